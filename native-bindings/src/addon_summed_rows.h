@@ -24,6 +24,9 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
                         InstanceMethod<&SummedRowsHandle::forget>("forget"),
                         InstanceMethod<&SummedRowsHandle::open_window>("openWindow"),
                         InstanceMethod<&SummedRowsHandle::take_hidden>("takeHidden"),
+                        InstanceMethod<&SummedRowsHandle::is_waiting>("isWaiting"),
+                        InstanceMethod<&SummedRowsHandle::take_waiting>("takeWaiting"),
+                        InstanceMethod<&SummedRowsHandle::sum_waiting>("sumWaiting"),
                         InstanceMethod<&SummedRowsHandle::take_json>("takeJson"),
                         InstanceMethod<&SummedRowsHandle::take_cells>("takeCells")});
   }
@@ -108,7 +111,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
     const auto recent = [&tables](const char* name) {
       return array_of<Napi::Int32Array>(tables.Get(name), ConnectionTables::kRecent);
     };
-    tables_ = {bits("answered"), bits("open"),     bits("waiting"), array_of<Napi::Int32Array>(tables.Get("isFull"), 1),
+    tables_ = {bits("answered"), bits("open"),     bits("waiting"), array_of<Napi::Int32Array>(tables.Get("counts"), 2),
                recent("beyond"), recent("recent"), nullptr,         0,
                nullptr};
     rows_.set_tables(tables_);
@@ -148,16 +151,54 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
     return Napi::Number::New(info.Env(), static_cast<double>(rows_.take_hidden()));
   }
 
+  // Keys and values have bytes of any kind, as characters of Latin-1.
+  static std::string latin1_of(const Napi::Value& value) {
+    size_t length = 0;
+    napi_get_value_string_latin1(value.Env(), value, nullptr, 0, &length);
+    std::string text(length + 1, '\0');
+    napi_get_value_string_latin1(value.Env(), value, text.data(), text.size(), &length);
+    text.resize(length);
+    return text;
+  }
+
+  static Napi::Value latin1(Napi::Env env, const std::string& text) {
+    napi_value value = nullptr;
+    napi_create_string_latin1(env, text.data(), text.size(), &value);
+    return {env, value};
+  }
+
+  Napi::Value is_waiting(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), rows_.is_waiting(latin1_of(info[0])));
+  }
+
+  Napi::Value take_waiting(const Napi::CallbackInfo& info) {
+    const std::string packed = rows_.take_waiting(latin1_of(info[0]));
+    return packed.empty() ? info.Env().Null() : latin1(info.Env(), packed);
+  }
+
+  // (flags, most rows)
+  Napi::Value sum_waiting(const Napi::CallbackInfo& info) {
+    const uint32_t flags = number_of(info[0]);
+    const std::vector<std::string> others = rows_.sum_waiting(state_of(0, flags, 0), number_of(info[1]));
+    Napi::Array texts = Napi::Array::New(info.Env(), others.size());
+    for (uint32_t i = 0; i < others.size(); ++i) texts.Set(i, latin1(info.Env(), others[i]));
+    return texts;
+  }
+
+  static ReaderState state_of(size_t form, uint32_t flags, uint8_t separator) {
+    return {
+        form,     (flags & kReadsKind) != 0, (flags & kHasNames) != 0, (flags & kMayWait) != 0, (flags & kMayHide) != 0,
+        separator};
+  }
+
   FieldPlaces places() { return {starts_.data(), ends_.data(), written_.data(), starts_.size()}; }
 
   // (bytes, start, form, flags, separator of answers, …)
   template <typename Read>
   void take(const Napi::CallbackInfo& info, Read read) {
     const Span bytes = span_of(info[0]);
-    const uint32_t flags = number_of(info[3]);
-    const ReaderState state{number_of(info[2]),       (flags & kReadsKind) != 0,
-                            (flags & kHasNames) != 0, (flags & kMayWait) != 0,
-                            (flags & kMayHide) != 0,  static_cast<uint8_t>(number_of(info[4]))};
+    const ReaderState state = state_of(number_of(info[2]), number_of(info[3]),
+                                       static_cast<uint8_t>(number_of(info[4])));
     const TakenRows taken = rows_.take(bytes, number_of(info[1]), state, places(), read);
     const std::array<double, kTakenNumbers> numbers{
         static_cast<double>(taken.end),      static_cast<double>(taken.count), static_cast<double>(taken.first_us),

@@ -399,7 +399,7 @@ export interface NativeSummedRows {
     forms: Int16Array,
     maxId: number,
     tables: Readonly<
-      Record<'answered' | 'open' | 'unlisted' | 'waiting' | 'isFull' | 'beyond' | 'recent', Int32Array>
+      Record<'answered' | 'open' | 'unlisted' | 'waiting' | 'counts' | 'beyond' | 'recent', Int32Array>
     >,
   ): void;
   setNamed(hashes: Int32Array | null, count: Int32Array | null): void;
@@ -418,6 +418,15 @@ export interface NativeSummedRows {
   openWindow(window: number): void;
   /** Finishes the batch of hidden rows, which the next row overwrites; its length, 0 for none. */
   takeHidden(): number;
+  /** A row with this key waits for its name. Keys and values have one character for each byte. */
+  isWaiting(key: string): boolean;
+  /** Its values, as `Fields.pack` writes them; null for none. It waits no more. */
+  takeWaiting(key: string): string | null;
+  /**
+   * Sums rows that no name came for. Returns the values of those that are not summed, at most so many; there are more rows while
+   * the second number of `counts` is not 0, for which the batch of hidden rows has no room until it is taken.
+   */
+  sumWaiting(flags: number, most: number): string[];
   /** Sums rows from `start` on, and sets the numbers of `taken`. `between`: the byte between answers, 0 for a list of JSON. */
   takeJson(bytes: Uint8Array, start: number, form: number, flags: number, between: number): void;
   takeCells(

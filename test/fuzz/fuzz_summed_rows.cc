@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Span bytes{data + 2, size - 2};
   const ReaderState state{size_t{data[0]} % 5, (data[0] & 64) != 0, (data[0] & 32) != 0,
                           (data[0] & 16) != 0, (data[0] & 8) != 0,  data[1]};
-  log.is_full[0] = data[1] & 1;
+  log.waiting_counts[0] = (data[1] & 1) != 0 ? WaitingRows::kMaxRows : 0;
   const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   const TakenRows taken = log.rows.take(bytes, 0, state, log.field_places(), [&](Span line, size_t start) {
     return (data[0] & 128) != 0 ? log.scanner.json(line, start)
@@ -22,6 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (taken.end > bytes.size || taken.need_start > taken.need_end || taken.need_end > bytes.size) std::abort();
   if (taken.count > 0 && (taken.end == 0 || bytes.data[taken.end - 1] != '\n')) std::abort();
   if (taken.need == Need::kRoom && log.rows.take_hidden() == 0) std::abort();
+  if ((data[1] & 2) != 0) {
+    log.rows.sum_waiting(state, 256);
+    log.rows.take_hidden();
+  }
+  if (log.waiting_counts[1] < 0 || log.waiting_counts[1] > WaitingRows::kMaxRows) std::abort();
   if (log.count[0] < 0 || log.named_count[0] * 2 > static_cast<int32_t>(log.named.size())) std::abort();
   return 0;
 }

@@ -39,7 +39,8 @@ struct Log {
   std::vector<int32_t> bits = std::vector<int32_t>(ConnectionTables::kBits);
   std::vector<int32_t> recent = std::vector<int32_t>(ConnectionTables::kRecent);
   std::vector<int32_t> beyond = std::vector<int32_t>(ConnectionTables::kRecent);
-  std::array<int32_t, 1> is_full{};
+  std::vector<int32_t> waiting = std::vector<int32_t>(ConnectionTables::kBits);
+  std::array<int32_t, 2> waiting_counts{};
   std::vector<uint8_t> hidden = std::vector<uint8_t>(EventWriter::kMinBatchBytes);
   std::vector<int32_t> named = std::vector<int32_t>(64);
   std::array<int32_t, 1> named_count{};
@@ -84,8 +85,8 @@ struct Log {
     for (const auto& [cell, field] : others) flow.fields[static_cast<size_t>(cell)] = field;
     rows.set_forms({flow, name, question});
     rows.set_max_id(64);
-    rows.set_tables({bits.data(), bits.data(), bits.data(), is_full.data(), beyond.data(), recent.data(), named.data(),
-                     named.size(), named_count.data()});
+    rows.set_tables({bits.data(), bits.data(), waiting.data(), waiting_counts.data(), beyond.data(), recent.data(),
+                     named.data(), named.size(), named_count.data()});
     rows.set_hidden(hidden.data(), hidden.size());
     rows.set_unlisted({unlisted.data()});
     learn(TextKind::kKind, "flow", {1, -1, 0, 0});

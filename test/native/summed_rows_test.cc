@@ -147,6 +147,40 @@ TEST_CASE("a row that JavaScript must answer for counts nothing") {
   CHECK(log.totals[kFlows] == 0);
 }
 
+TEST_CASE("a flow waits for the row with its name, and is summed once it came or will not") {
+  constexpr std::string_view kService = "\"v\":\"ssl\"";
+  const std::string lines(summed_log::kLines);
+  const size_t flow_at = lines.find('\n') + 1;
+  const std::string name = lines.substr(0, flow_at);
+  const std::string flow = lines.substr(flow_at, lines.find('\n', flow_at) + 1 - flow_at);
+  REQUIRE(flow.find(kService) != std::string::npos);
+  const std::string key = "C1 10.0.0.1 1 192.0.2.7 443";
+  summed_log::Log log;
+  log.learn(TextKind::kService, "ssl", {kIsNaming | kIsHello | kMayWait | kMayHideName, -1, 0, 0});
+  CHECK(log.take(flow).count == 1);
+  CHECK(log.rows.is_waiting(key));
+  CHECK(log.waiting_counts[1] == 1);
+  CHECK(log.totals[kFlows] == 0);
+  CHECK(log.take(name).count == 1);
+  CHECK_FALSE(log.rows.is_waiting(key));
+  CHECK(log.waiting_counts[1] == 0);
+  CHECK(log.totals[kBytes] == 11);
+  CHECK(log.numbers[2] == 7);
+
+  summed_log::Log other;
+  other.learn(TextKind::kService, "ssl", {kIsNaming | kIsHello | kMayWait | kMayHideName, -1, 0, 0});
+  CHECK(other.take(flow).count == 1);
+  CHECK(other.rows.sum_waiting({0, true, true, false, true, 0}, 256).empty());
+  CHECK(other.waiting_counts[1] == 0);
+  CHECK(other.totals[kBytes] == 11);
+  CHECK(other.rows.take_hidden() > 0);
+  CHECK(other.take(flow).count == 1);
+  other.rows.forget();
+  CHECK(other.rows.sum_waiting({0, true, true, false, true, 0}, 256).size() == 1);
+  CHECK(other.take(flow).count == 0);
+  CHECK(other.rows.take_waiting(key).empty());
+}
+
 TEST_CASE("a flow without the row of its name is hidden, once no further row may wait") {
   summed_log::Log log;
   constexpr std::string_view kFlow =
@@ -154,8 +188,7 @@ TEST_CASE("a flow without the row of its name is hidden, once no further row may
       "443,"
       "\"x\":\"tcp\",\"v\":\"ssl\",\"u\":5,\"w\":6,\"g\":7}\n";
   log.learn(TextKind::kService, "ssl", {kIsNaming | kIsHello | kMayWait | kMayHideName, -1, 0, 0});
-  CHECK(log.take(kFlow).count == 0);
-  log.is_full[0] = 1;
+  log.waiting_counts[0] = WaitingRows::kMaxRows;
   const size_t most = (log.hidden.size() - 8 * 1024 - sizeof(BatchHeader)) / sizeof(HostTotalsRecord);
   for (size_t i = 0; i < most; ++i) CHECK(log.take(kFlow).count == 1);
   CHECK(log.totals[kBytes] == 11.0 * static_cast<double>(most));

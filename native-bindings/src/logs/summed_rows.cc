@@ -195,12 +195,11 @@ bool SummedRows::read_ends(Connection* connection) {
 }
 
 bool SummedRows::read_connection(Connection* connection) {
-  int64_t client_port = 0;
   const Span id = text(Cell::kId);
   if (!has(Cell::kId) || id.size > max_id_ || !read_ends(connection)) return false;
-  if (!read_count(Cell::kClientPort, &client_port)) return false;
+  if (!read_count(Cell::kClientPort, &connection->client_port)) return false;
   if (!read_count(Cell::kServerPort, &connection->server_port)) return false;
-  const uint32_t ends = hash_of_end(connection->client->hash, client_port) +
+  const uint32_t ends = hash_of_end(connection->client->hash, connection->client_port) +
                         hash_of_end(connection->server->hash, connection->server_port);
   connection->hash = std::max<uint32_t>(fnv1a_of(id) ^ ends, 1);
   return true;
@@ -223,11 +222,12 @@ bool SummedRows::sum_flow(const ReaderState& state) {
   if (port == kDnsOverTlsPort || (is_udp && port == kHttpsPort && (service->flags & kIsQuic) == 0)) return false;
   const uint32_t hash = connection.hash;
   if (has_bit(tables_.open, hash)) return false;
-  if (is_naming && (tables_.named == nullptr || !(state.has_names || state.may_hide))) return false;
+  if (is_naming && tables_.named == nullptr) return false;
   const bool is_read = is_naming && has_name(hash);
-  const bool waits = state.may_wait && (service->flags & kMayWait) != 0 && !is_recent(tables_.recent, hash);
-  if (waits && *tables_.is_full == 0) return false;
-  const auto [_, client, server, __] = connection;
+  const bool waits = !is_early_ && state.may_wait && (service->flags & kMayWait) != 0 &&
+                     !is_recent(tables_.recent, hash);
+  const KnownText* client = connection.client;
+  const KnownText* server = connection.server;
   const bool is_of_note = (server->flags & kIsVendors) != 0 || has_bit(tables_.answered, server->canonical_hash);
   if (!is_read && is_of_note) return false;
   int64_t up = 0;
@@ -238,6 +238,19 @@ bool SummedRows::sum_flow(const ReaderState& state) {
       !read_count(Cell::kPacketsUp, &packets_up) || !read_count(Cell::kPacketsDown, &packets_down)) {
     return false;
   }
+  bool is_beyond = false;
+  if (waits) {
+    is_beyond = is_full();
+    const std::string key = is_beyond ? std::string() : read_key(connection);
+    // JavaScript may have a row of the same connection.
+    if (!is_beyond && (key.empty() || (tables_.counts[0] > 0 && has_bit(tables_.waiting, hash)))) return false;
+    if (!is_beyond && !waiting_.has(key)) {
+      if (!is_open(first_us / window_us_) || !keep(key, hash)) return false;
+      note_written(written_us);
+      return true;
+    }
+  }
+  if (is_naming && !state.has_names && !state.may_hide) return false;
   const bool is_counted = (client->flags & kIsLocal) != 0 || (server->flags & kIsLocal) == 0;
   const bool is_hidden = is_naming && !is_read && (service->flags & kMayHideName) != 0 && up + down > 0;
   if (is_hidden && !is_counted) return false;
@@ -265,9 +278,85 @@ bool SummedRows::sum_flow(const ReaderState& state) {
     totals_[kHellos] += hellos;
     totals_[kLastUs] = std::max(totals_[kLastUs], static_cast<double>(last_us));
   }
-  if (waits) tables_.beyond[hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(hash);
-  note_written(written_us);
+  if (is_beyond) tables_.beyond[hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(hash);
+  if (!is_early_) note_written(written_us);
   return true;
+}
+
+std::string SummedRows::read_key(const Connection& connection) const {
+  uint32_t number = 0;
+  const auto write = [&](Cell address, int64_t port) {
+    const Span written = text(address);
+    if (!parse_ip4(written, &number)) return std::string();
+    return std::string(reinterpret_cast<const char*>(written.data), written.size) + ' ' + std::to_string(port);
+  };
+  const std::string client = write(Cell::kClient, connection.client_port);
+  const std::string server = write(Cell::kServer, connection.server_port);
+  if (client.empty() || server.empty()) return {};
+  const Span id = text(Cell::kId);
+  return std::string(reinterpret_cast<const char*>(id.data), id.size) + ' ' + std::min(client, server) + ' ' +
+         std::max(client, server);
+}
+
+bool SummedRows::keep(const std::string& key, uint32_t hash) {
+  std::string packed = pack_fields(line_, places_);
+  if (packed.empty()) return false;
+  waiting_.add(key, static_cast<size_t>(form_ - forms_.data()), std::move(packed));
+  ++tables_.counts[1];
+  const uint32_t place = (hash * kFirstMix) >> 12;
+  tables_.waiting[place >> 5] |= static_cast<int32_t>(1U << (place & 31));
+  return true;
+}
+
+std::string SummedRows::take_waiting(const std::string& key) {
+  const WaitingRow* row = waiting_.find(key);
+  if (row == nullptr) return {};
+  std::string packed = row->packed;
+  waiting_.remove(key);
+  --tables_.counts[1];
+  return packed;
+}
+
+bool SummedRows::sum_early(const WaitingRow& row, const ReaderState& state) {
+  const FieldPlaces places = places_;
+  const Span line = line_;
+  const RowForm* form = form_;
+  const size_t count = places.count;
+  early_starts_.resize(count);
+  early_ends_.resize(count);
+  early_written_.resize(count);
+  places_ = {early_starts_.data(), early_ends_.data(), early_written_.data(), count};
+  line_ = {reinterpret_cast<const uint8_t*>(row.packed.data()), row.packed.size()};
+  form_ = &forms_[row.form];
+  unpack_fields(row.packed, places_);
+  is_early_ = true;
+  const bool is_summed = sum_flow(state);
+  is_early_ = false;
+  // A text that is not known stands in another memory than that of the lines.
+  if (taken_.need != Need::kRoom && taken_.need != Need::kWindow) taken_.need = Need::kNothing;
+  places_ = places;
+  line_ = line;
+  form_ = form;
+  return is_summed;
+}
+
+std::vector<std::string> SummedRows::sum_waiting(const ReaderState& state, size_t most) {
+  std::vector<std::string> others;
+  if (next_left_ == left_.size()) {
+    left_ = waiting_.take_all();
+    next_left_ = 0;
+  }
+  taken_ = {};
+  while (next_left_ < left_.size() && others.size() < most) {
+    WaitingRow& row = left_[next_left_];
+    const bool is_summed = sum_early(row, state);
+    if (!is_summed && taken_.need == Need::kRoom) break;
+    taken_.need = Need::kNothing;
+    if (!is_summed) others.push_back(std::move(row.packed));
+    ++next_left_;
+    --tables_.counts[1];
+  }
+  return others;
 }
 
 bool SummedRows::is_open(int64_t window) {
@@ -359,9 +448,18 @@ bool SummedRows::sum_name(const ReaderState& state) {
   if (has(Cell::kName) && !is_unlisted(Cell::kName)) return false;
   if (!read_connection(&connection)) return false;
   const uint32_t hash = connection.hash;
-  if (is_recent(tables_.beyond, hash) || has_bit(tables_.waiting, hash)) return false;
+  if (is_recent(tables_.beyond, hash)) return false;
+  const bool may_wait = has_bit(tables_.waiting, hash);
+  if (may_wait && tables_.counts[0] > 0) return false;
+  const std::string key = may_wait && tables_.counts[1] > 0 ? read_key(connection) : std::string();
   if (has(Cell::kName) && !add_name(hash)) return false;
   tables_.recent[hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(hash);
+  if (const WaitingRow* row = key.empty() ? nullptr : waiting_.find(key); row != nullptr) {
+    // JavaScript reads both rows otherwise; it may add the name again.
+    if (!sum_early(*row, state)) return false;
+    waiting_.remove(key);
+    --tables_.counts[1];
+  }
   note_written(written_us);
   return true;
 }

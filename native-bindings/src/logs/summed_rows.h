@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "../base/event_writer.h"
 #include "field_scanner.h"
 #include "known_texts.h"
+#include "waiting_rows.h"
 
 namespace wiretally {
 
@@ -90,8 +92,8 @@ struct ConnectionTables {
 
   const int32_t* answered = nullptr;  // bits of addresses in answers for listed names
   const int32_t* open = nullptr;      // bits of connections to listed names
-  const int32_t* waiting = nullptr;   // bits of rows that wait for their names
-  const int32_t* is_full = nullptr;   // one number: not 0 while no further row may wait
+  int32_t* waiting = nullptr;         // bits of rows that wait for their names
+  int32_t* counts = nullptr;          // of such rows: those in JavaScript, and those here
   int32_t* beyond = nullptr;          // recent rows that could not wait
   int32_t* recent = nullptr;          // recent connections whose names came
   int32_t* named = nullptr;           // all of these, by open addressing; null: a row that needs them is not summed
@@ -153,10 +155,18 @@ class SummedRows {
   // Finishes the batch of hidden rows and returns its length, 0 for none. The next row overwrites it.
   size_t take_hidden();
 
+  bool is_waiting(const std::string& key) const { return waiting_.has(key); }
+  // The values of a row that waits, which waits no more; empty for none. Keys are those of src/reading/logs/join-table.ts.
+  std::string take_waiting(const std::string& key);
+  // Sums rows that no name came for. Returns the values of those that are not summed, once there are `most` of them, the batch of
+  // hidden rows is full, or none is left.
+  std::vector<std::string> sum_waiting(const ReaderState& state, size_t most);
+
   // Reads whole lines of bytes[start, …) up to the first that is not summed. `read` finds the fields of one in `places`.
   template <typename Read>
   TakenRows take(Span bytes, size_t start, const ReaderState& state, FieldPlaces places, Read read) {
     places_ = places;
+    is_early_ = false;
     taken_ = {};
     taken_.end = start;
     for (;;) {
@@ -180,11 +190,14 @@ class SummedRows {
     uint32_t hash = 0;
     const KnownText* client = nullptr;
     const KnownText* server = nullptr;
+    int64_t client_port = 0;
     int64_t server_port = 0;
   };
 
   // Each is false for a row that is not summed, of which nothing has been counted.
   bool sum(const ReaderState& state);
+  // The same of a row that waited.
+  bool sum_early(const WaitingRow& row, const ReaderState& state);
   bool sum_flow(const ReaderState& state);
   bool sum_name(const ReaderState& state);
   bool sum_question(const ReaderState& state);
@@ -193,6 +206,10 @@ class SummedRows {
   bool read_written(int64_t* us);
   bool read_connection(Connection* connection);
   bool read_ends(Connection* connection);
+  // Empty for ends that are not of IPv4.
+  std::string read_key(const Connection& connection) const;
+  bool is_full() const { return tables_.counts[0] + tables_.counts[1] >= WaitingRows::kMaxRows; }
+  bool keep(const std::string& key, uint32_t hash);
   // A cell that is absent counts 0.
   bool read_count(Cell cell, int64_t* count);
   bool read_bytes(Cell first, Cell other, int64_t* bytes);
@@ -237,6 +254,13 @@ class SummedRows {
   EventWriter hidden_;
   uint8_t* hidden_batch_ = nullptr;
   size_t hidden_size_ = 0;
+  WaitingRows waiting_;
+  std::vector<WaitingRow> left_;  // that no name came for, from `next_left_` on
+  size_t next_left_ = 0;
+  bool is_early_ = false;  // the row that is read waited
+  std::vector<int32_t> early_starts_;
+  std::vector<int32_t> early_ends_;
+  std::vector<uint8_t> early_written_;
 
   // State of the row that is read.
   FieldPlaces places_;

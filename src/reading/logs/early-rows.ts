@@ -4,6 +4,7 @@
 import { plural } from '../../text/quantity.ts';
 import { SeenHashes } from './join-table.ts';
 import { RecentHashes } from './recent-hashes.ts';
+import type { CoreRows } from './summed-form.ts';
 
 /** Above these the others count without names, and a note of the reader reports how many had listed ones. */
 const MAX_EARLY = 65_536;
@@ -24,19 +25,29 @@ export class EarlyRows {
   readonly #named = new RecentHashes();
   /** The same of connections whose rows came when too many waited. */
   readonly #beyond = new RecentHashes();
-  /** 1 while no further row may wait. */
-  readonly #isFull = new Int32Array(1);
+  /** Rows that wait: those here, and those in the core. */
+  readonly #counts = new Int32Array(2);
+  #core: CoreRows | null = null;
   /** Those of them that turned out to have listed names. */
   lost = 0;
 
   /** Its tables of hashes: connections whose names came, rows that wait for theirs, and rows that could not wait. */
-  get tables(): Readonly<Record<'recent' | 'waiting' | 'isFull' | 'beyond', Int32Array>> {
+  get tables(): Readonly<Record<'recent' | 'waiting' | 'counts' | 'beyond', Int32Array>> {
     return {
       recent: this.#named.places,
       waiting: this.#kept.bits,
-      isFull: this.#isFull,
+      counts: this.#counts,
       beyond: this.#beyond.places,
     };
+  }
+
+  /** The core keeps rows as well. */
+  share(core: CoreRows): void {
+    this.#core = core;
+  }
+
+  get #size(): number {
+    return (this.#counts[0] ?? 0) + (this.#counts[1] ?? 0);
   }
 
   /** A row with a name came, which `named` has where it is listed. Returns the row of its connection that came before; null: none. */
@@ -44,9 +55,9 @@ export class EarlyRows {
     const hash = row.hash();
     this.#named.add(hash);
     const wasBeyond = this.#beyond.has(hash);
-    if (!wasBeyond && (this.#rows.size === 0 || !this.#kept.mayHave(hash))) return null;
+    if (!wasBeyond && (this.#size === 0 || !this.#kept.mayHave(hash))) return null;
     const key = row.key();
-    const early = this.#rows.get(key);
+    const early = this.#rows.get(key) ?? this.#core?.take(key) ?? undefined;
     const isListed = wasBeyond && named.has(key);
     if (isListed || (wasBeyond && early !== undefined)) this.#beyond.remove(hash);
     if (early === undefined) {
@@ -54,7 +65,7 @@ export class EarlyRows {
       return null;
     }
     this.#rows.delete(key);
-    this.#isFull[0] = 0;
+    this.#counts[0] = this.#rows.size;
     return early;
   }
 
@@ -62,15 +73,15 @@ export class EarlyRows {
   keep(row: JoinedRow): boolean {
     const hash = row.hash();
     if (this.#named.has(hash)) return false;
-    if (this.#rows.size >= MAX_EARLY) {
+    if (this.#size >= MAX_EARLY) {
       this.#beyond.add(hash);
       return false;
     }
     const key = row.key();
-    if (this.#rows.has(key)) return false;
+    if (this.#rows.has(key) || this.#core?.has(key) === true) return false;
     this.#kept.add(hash);
     this.#rows.set(key, row.copy());
-    if (this.#rows.size >= MAX_EARLY) this.#isFull[0] = 1;
+    this.#counts[0] = this.#rows.size;
     return true;
   }
 
@@ -82,11 +93,11 @@ export class EarlyRows {
     ];
   }
 
-  /** Rows whose names never came. */
+  /** Rows whose names never came, without those in the core. */
   takeAll(): readonly string[] {
     const rows = [...this.#rows.values()];
     this.#rows.clear();
-    this.#isFull[0] = 0;
+    this.#counts[0] = 0;
     return rows;
   }
 }

@@ -53,7 +53,7 @@ export class LineSplitter {
         return;
       }
       this.#hold(chunk.subarray(0, end));
-      this.#giveHeld();
+      this.#giveHeld(true);
       start = end + 1;
     }
     for (;;) {
@@ -73,7 +73,7 @@ export class LineSplitter {
 
   /** The last line, where no newline ends it. */
   end(): void {
-    if (this.#heldBytes > 0 || this.#isSkipping) this.#giveHeld();
+    if (this.#heldBytes > 0 || this.#isSkipping) this.#giveHeld(false);
   }
 
   #hold(part: Buffer): void {
@@ -91,7 +91,7 @@ export class LineSplitter {
     this.#heldBytes += part.length;
   }
 
-  #giveHeld(): void {
+  #giveHeld(isEnded: boolean): void {
     const held = this.#held;
     this.#held = [];
     this.#heldBytes = 0;
@@ -101,8 +101,9 @@ export class LineSplitter {
       this.#visitor.tooLong();
       return;
     }
-    const line = Buffer.concat(held);
-    this.#give(line, 0, line.length);
+    const line = Buffer.concat(isEnded ? [...held, Buffer.of(this.#ending)] : held);
+    const start = isEnded && !this.#isFirst ? (this.#visitor.take?.(line, 0) ?? 0) : 0;
+    if (start < line.length) this.#give(line, start, isEnded ? line.length - 1 : line.length);
   }
 
   #give(bytes: Buffer, start: number, end: number): void {

@@ -35,6 +35,13 @@ export const SERVICE = { naming: 1, hello: 2, mayWait: 4, hidden: 8, quic: 16, m
 /** Receives the table and its count, which the core uses as well; null for both once a second table is in use. */
 export type ShareHashes = (places: Int32Array | null, count: Int32Array | null) => void;
 
+/** Rows that the core keeps until those with their names come. */
+export interface CoreRows {
+  has(key: string): boolean;
+  /** The values of a row, which is kept no more; null for none. */
+  take(key: string): string | null;
+}
+
 /** How a format writes rows that may be summed, and what it knows of them. */
 export interface SummedFormat {
   /** Names of each field. */
@@ -51,7 +58,9 @@ export interface SummedFormat {
     get(bytes: Buffer, start: number, end: number): string | null;
   };
   readonly early: {
-    readonly tables: Readonly<Record<'recent' | 'waiting' | 'isFull' | 'beyond', Int32Array>>;
+    /** The second of the counts is that of the core. */
+    readonly tables: Readonly<Record<'recent' | 'waiting' | 'counts' | 'beyond', Int32Array>>;
+    share(core: CoreRows): void;
   };
   readonly named: { share(share: ShareHashes): void };
   /** Connections to listed names. */
@@ -90,4 +99,6 @@ export interface RowSums {
   readonly lines: number;
   /** Gives the rows with a hidden name to the collector. */
   giveHidden(): void;
+  /** Sums the rows that no name came for. Gives those that are not summed; each reading of one may change the state. */
+  sumWaiting(findState: () => Pick<RowState, 'hasNames' | 'lacksNames'>): Iterable<string>;
 }

@@ -34,6 +34,8 @@ const [END, COUNT, FIRST_US, LAST_US, NEEDED, NEED_START, NEED_END, WINDOW, TAKE
 const MAX_ANSWERS = 64;
 /** Records of hidden rows. */
 const HIDDEN_BYTES = 65_536;
+/** Rows that waited and are not summed, given at once. */
+const LEFT_AT_ONCE = 256;
 /** After lines that were not summed, so many are not tried at most. */
 const MAX_PAUSE = 64;
 
@@ -79,6 +81,10 @@ export class SummedRows implements RowSums {
     ]);
     const tables = { answered, open: open.bits, unlisted: names.unlisted, ...early.tables };
     this.#native.open(fields.plain, Int16Array.from(numbers), maxId, tables);
+    early.share({
+      has: (key) => this.#native.isWaiting(key),
+      take: (key) => this.#native.takeWaiting(key),
+    });
     named.share((hashes, count) => this.#native.setNamed(hashes, count));
     sums.onForget = () => this.#native.forget();
   }
@@ -112,13 +118,17 @@ export class SummedRows implements RowSums {
     if (length > 0) this.#context.addTotals(this.#hidden, length);
   }
 
+  *sumWaiting(findState: () => Pick<RowState, 'hasNames' | 'lacksNames'>): Iterable<string> {
+    const { counts } = this.#format.early.tables;
+    while ((counts[1] ?? 0) > 0) {
+      yield* this.#native.sumWaiting(nameFlags(findState()), LEFT_AT_ONCE);
+      this.giveHidden();
+    }
+  }
+
   #scan(bytes: Buffer, start: number, state: RowState, cells: CellForm | null): void {
     const { form, separator } = state;
-    const flags =
-      (state.hasNames ? 1 : 0) |
-      (state.mayWait ? 2 : 0) |
-      (state.readsKind ? 4 : 0) |
-      (state.hasNames || state.lacksNames ? 8 : 0);
+    const flags = nameFlags(state) | (state.mayWait ? 2 : 0) | (state.readsKind ? 4 : 0);
     const between = separator?.length === 1 ? separator.charCodeAt(0) & 0xff : 0;
     if (cells === null) this.#native.takeJson(bytes, start, form, flags, between);
     else {
@@ -183,3 +193,6 @@ export class SummedRows implements RowSums {
     this.#native.learn(KIND.address, bytes, start, end, flags, host, hashAddress(address), fnv1a(address));
   }
 }
+
+const nameFlags = ({ hasNames, lacksNames }: Pick<RowState, 'hasNames' | 'lacksNames'>): number =>
+  (hasNames ? 1 : 0) | (lacksNames ? 8 : 0);

@@ -214,8 +214,14 @@ class EveReader implements LogReader, LineReader, JoinedRow {
             fields: FIELDS,
             forms: FORMS,
             maxId: MAX_FLOW_ID,
-            formOf: (event) => FORM_NUMBERS[event] ?? 0,
-            serviceFlags,
+            formOf: (event) => {
+              if (event === 'flow') this.#noteFlows();
+              return FORM_NUMBERS[event] ?? 0;
+            },
+            serviceFlags: (service) => {
+              this.#hasProtocols = true;
+              return serviceFlags(service);
+            },
             names: this.#names,
             early: this.#early,
             named: this.#withNames,
@@ -342,6 +348,8 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   finish(): readonly string[] {
     this.#readFlows(this.#netflow.takeAll());
     for (const packed of this.#early?.takeAll() ?? []) this.#readEarly(packed);
+    const findState = () => ({ hasNames: this.#facts.has(HAS_NAMES), lacksNames: this.#lacksNames });
+    for (const packed of this.#summed?.sumWaiting(findState) ?? []) this.#readEarly(packed);
     for (const named of this.#named.values()) this.#emitNamed(named);
     const open = this.#named.size - (this.#early?.lost ?? 0);
     return [

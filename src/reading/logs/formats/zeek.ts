@@ -315,6 +315,8 @@ class ZeekReader implements LogReader {
 
   finish(): readonly string[] {
     for (const packed of this.#early?.takeAll() ?? []) this.#readEarly(packed);
+    const findState = () => ({ hasNames: this.#facts.has(HAS_NAMES), lacksNames: this.#lacksNames });
+    for (const packed of this.#summed?.sumWaiting(findState) ?? []) this.#readEarly(packed);
     for (const [key, flow] of this.interim) if (!this.ended.has(key)) this.records.flow(flow);
     let open = 0;
     for (const [key, named] of this.named) {

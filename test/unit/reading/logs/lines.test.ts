@@ -16,3 +16,21 @@ it.each([1, 2, 3, 7, 64])('gives each line whole where the buffer of %i bytes is
   splitter.end();
   expect(lines.join('\n')).toBe(text);
 });
+
+it.each([3, 7, 64])('offers lines that end in another piece, as those within one, of %i bytes', (size) => {
+  const text = 'first\nsecond line\nthird\r\n\nlast';
+  const [taken, given]: [string[], string[]] = [[], []];
+  const splitter = new LineSplitter({
+    line: (bytes, start, end) => given.push(bytes.toString('utf8', start, end)),
+    take(bytes, start) {
+      const end = bytes.lastIndexOf(0x0a) + 1;
+      if (end > start) taken.push(bytes.toString('utf8', start, end));
+      return Math.max(start, end);
+    },
+    tooLong: () => given.push('too long'),
+  });
+  for (let at = 0; at < text.length; at += size) splitter.push(Buffer.from(text.slice(at, at + size)));
+  splitter.end();
+  expect(given).toEqual(['first', 'last']);
+  expect(taken.join('')).toBe('second line\nthird\r\n\n');
+});

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../../bench/random.ts';
-import { BATCH, HOST_TOTALS } from '../../../../src/native/record-layout.ts';
+import { BATCH, HOST_TOTALS, RECORD } from '../../../../src/native/record-layout.ts';
 import { RecordWriter } from '../../../../src/native/record-writer.ts';
 import { LogCollector } from '../../../../src/reading/logs/collect.ts';
 import { SURICATA } from '../../../../src/reading/logs/formats/suricata.ts';
@@ -23,6 +23,45 @@ interface Outcome {
   readonly summed: number;
 }
 
+const TOTALS_SUMS = [
+  HOST_TOTALS.packets,
+  HOST_TOTALS.bytesUp,
+  HOST_TOTALS.bytesDown,
+  HOST_TOTALS.flows,
+  HOST_TOTALS.hellosComplete,
+];
+
+/** Records of totals by all that they do not sum: the collector adds them up in any order. */
+class Totals {
+  readonly #sums = new Map<string, { first: bigint; last: bigint; readonly counts: bigint[] }>();
+
+  add(batch: Uint8Array, length: number): void {
+    const view = new DataView(batch.buffer, batch.byteOffset);
+    for (let at: number = BATCH.size; at < length; at += HOST_TOTALS.size) {
+      const read = (field: number): bigint => view.getBigUint64(at + field, true);
+      const [first, last] = [read(HOST_TOTALS.firstNs), read(HOST_TOTALS.lastNs)];
+      const texts = [
+        [RECORD.flags, RECORD.flags + 2],
+        [HOST_TOTALS.address, HOST_TOTALS.kindFlows],
+        [HOST_TOTALS.appHint, HOST_TOTALS.size],
+      ].map(([from = 0, to = 0]) => Buffer.from(batch.subarray(at + from, at + to)).toString('hex'));
+      const key = `${texts.join(' ')} ${first / 900_000_000_000n}`;
+      const known = this.#sums.get(key);
+      this.#sums.set(key, {
+        first: known !== undefined && known.first < first ? known.first : first,
+        last: known !== undefined && known.last > last ? known.last : last,
+        counts: TOTALS_SUMS.map((field, i) => read(field) + (known?.counts[i] ?? 0n)),
+      });
+    }
+  }
+
+  list(): string[] {
+    return [...this.#sums]
+      .map(([key, { first, last, counts }]) => [key, first, last, counts].join(' '))
+      .sort();
+  }
+}
+
 /** Reads logs in their order, in chunks of any size. */
 function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isSummed: boolean): Outcome {
   const given: unknown[] = [];
@@ -35,21 +74,17 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
     networkOf: (address: string) => (address.startsWith('198.51.100.') ? 'vendor' : null),
   };
   const writer = new RecordWriter();
-  const totals: string[] = [];
-  const addWrittenTotals = (batch: Uint8Array, length: number): void => {
-    for (let at: number = BATCH.size; at < length; at += HOST_TOTALS.size)
-      totals.push(Buffer.from(batch.subarray(at, at + HOST_TOTALS.size)).toString('hex'));
-  };
+  const totals = new Totals();
   const collector = new LogCollector({
     aggregator: {
       addTotals(sums) {
         for (const sum of sums) {
           writer.totals(sum);
           const { bytes, length } = writer.take();
-          addWrittenTotals(bytes, length);
+          totals.add(bytes, length);
         }
       },
-      addWrittenTotals,
+      addWrittenTotals: (batch, length) => totals.add(batch, length),
       addDns: give('dns'),
       addObservation: give('observation'),
       addLogged: give('flow'),
@@ -95,8 +130,6 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
   });
   const notes = [...reader.finish(), ...collector.finish()];
   const { packets, bytes, flows, hellos, lastUs } = collector;
-  // Totals add up in any order.
-  totals.sort();
   const text = JSON.stringify(
     { results, notes, packets, bytes, flows, hellos, lastUs, given, totals },
     null,
