@@ -568,7 +568,7 @@ function quic({ quic: flows, cells }: NameFacts): Finding[] {
       failures: flows.flows,
       cells: [],
       evidence: [
-        `${times(flows.flows, 'QUIC connection')} to UDP port 443 got no answer`,
+        `${times(flows.flows, 'QUIC connection')} to UDP port 443 got no QUIC packet in return`,
         ...(overTcp.some(({ kind }) => kind === 'served') ? ['TCP to the same name worked'] : []),
       ],
     },

@@ -1,6 +1,7 @@
 // The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
 
 import type { Confidence } from '../../model/confidence.ts';
+import { hidesNames } from '../../model/window-words.ts';
 import { bannedBy } from '../text/banned.ts';
 import { countClients } from '../text/client-hosts.ts';
 import type { ReportWords } from '../text/english-words.ts';
@@ -270,7 +271,10 @@ function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: 
 function facts(model: PageModel, ways: Ways): Html {
   const { document, messages } = model;
   const words = messages.page.verdict;
-  const notVisible = notVisibleRows(document)
+  // Other kinds are no part of the share: a flow with lost packets may be attributed.
+  const spots = notVisibleRows(document).filter(({ kind }) => hidesNames(kind));
+  const isOverlapping = spots.reduce((sum, { share }) => sum + share, 0) > 1;
+  const notVisible = spots
     .slice(0, 3)
     .map((spot) => `${messages.blindSpots.kinds[spot.kind]} ${messages.share(spot.share)}`);
   const { packets, kernelDrops } = document.stats;
@@ -280,7 +284,11 @@ function facts(model: PageModel, ways: Ways): Html {
     notVisible.length === 0
       ? words.nothingHidden
       : marked(
-          words.hidden(messages.share(notVisibleShare(document)), notVisible.join(messages.listSeparator)),
+          words.hidden(
+            messages.share(notVisibleShare(document)),
+            notVisible.join(messages.listSeparator),
+            isOverlapping,
+          ),
         );
   return html`<dl class="facts"><div><dt>${words.howSure}</dt><dd>${howSure(model)}</dd></div>
 <div><dt>${words.whatCouldChange}</dt><dd>${hidden}${lost} <a href="${ways.section('unseen')}">${words.details}</a></dd></div>

@@ -50,7 +50,15 @@ type Count = Words<
     'toolCount top total traced uses weeks windowDays',
   ]
 >[number];
-type Flag = 'hasCaptures' | 'isAbove' | 'isDaily' | 'isOne' | 'isPseudonym' | 'isService' | 'isWhole';
+type Flag =
+  | 'hasCaptures'
+  | 'isAbove'
+  | 'isDaily'
+  | 'isOne'
+  | 'isOverlapping'
+  | 'isPseudonym'
+  | 'isService'
+  | 'isWhole';
 type List = 'files' | 'groups' | 'names' | 'parts' | 'states';
 
 type TypeOf<Name extends string> = Name extends keyof ArgumentTypes ? ArgumentTypes[Name] : string;

@@ -162,7 +162,11 @@ describe('a page without a browser', () => {
 
   it('says that kinds of hidden traffic overlap where they exceed all bytes', async () => {
     const document = sampleDocument();
-    const spot = (kind: 'oneWay' | 'tunnel', share: number) => ({ ...document.notVisible[0], kind, share });
+    const spot = (kind: 'oneWay' | 'tunnel' | 'loss', share: number) => ({
+      ...document.notVisible[0],
+      kind,
+      share,
+    });
     const said = async (shares: readonly [number, number]): Promise<string> =>
       await renderReport(
         { ...document, notVisible: [spot('oneWay', shares[0]), spot('tunnel', shares[1])] } as ReportDocument,
@@ -171,6 +175,16 @@ describe('a page without a browser', () => {
       );
     expect(await said([0.996, 0.14])).toContain('VPN and tunnels 14 %; some bytes count in several of these');
     expect(await said([0.5, 0.14])).not.toContain('some bytes count');
+    const page = async (...shares: readonly [number, number]): Promise<string> =>
+      await pageOf({
+        ...document,
+        notVisible: [spot('loss', 0.9), spot('oneWay', shares[0]), spot('tunnel', shares[1])],
+      } as ReportDocument);
+    expect(await page(0.996, 0.14)).toContain('VPN and tunnels 14 %; some bytes count in several of these)');
+    // Lost packets are no part of the share.
+    expect(await page(0.5, 0.14)).toContain(
+      'could not be attributed (one direction only 50 %, VPN and tunnels 14 %)',
+    );
   });
 
   it('escapes every name and names its hidden signs', async () => {
