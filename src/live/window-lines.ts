@@ -6,11 +6,11 @@ import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { sortHosts } from '../net/address.ts';
 import { withOpenUse } from '../report/document/open-requests.ts';
-import { clockTime } from '../report/text/instant-text.ts';
+import { clockTime, secondTime } from '../report/text/instant-text.ts';
 import { requestsText, sentAndReceived } from '../report/text/use-bytes.ts';
 import { plural } from '../text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
-import { US } from '../time/units.ts';
+import { MINUTE_SECONDS, US } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { listShares, type ShareSize, withFewerRows } from '../window/split-by-host.ts';
 import { WorkPacer } from './work-pacer.ts';
@@ -77,8 +77,12 @@ export class WindowLines {
     catalogue: Catalogue,
     zone: Zone,
   ): Promise<void> {
-    const start = `window ${clockTime(formatInstant(startSeconds * US), zone)}:`;
-    const endSeconds = startSeconds + Math.max(...together.map(({ lengthSeconds }) => lengthSeconds));
+    const lengthSeconds = Math.max(...together.map((window) => window.lengthSeconds));
+    const endSeconds = startSeconds + lengthSeconds;
+    const begin = formatInstant(startSeconds * US);
+    // Several windows that are shorter begin in one minute.
+    const clock = lengthSeconds < MINUTE_SECONDS ? secondTime(begin, zone).slice(11) : clockTime(begin, zone);
+    const start = `window ${clock}:`;
     const users = sortHosts(listUsers(together));
     const { windows } = withFewerRows(together, MAX_ROWS_OF_HOST);
     let [lines, shares, hostsLeft] = [0, 0, users.length];

@@ -45,6 +45,12 @@ it('names the first twenty tools of a window, and counts the others', async () =
   expect(lines.at(-1)).toBe('window 14:01: and 10 more tools on hosts');
 });
 
+it('tells windows of one minute apart', async () => {
+  const windows = [0, 5].map((second) => ({ ...users(1, START + second), lengthSeconds: 5 }));
+  const { lines } = await linesOf(windows);
+  expect(lines.map((line) => line.slice(0, 16))).toEqual(['window 14:00:00:', 'window 14:00:05:']);
+});
+
 it('lets others have the thread between hosts, and says how many it did not look at', async () => {
   const { lines, turns } = await linesOf([users(5000)]);
   expect(turns).toBeGreaterThanOrEqual(16);
