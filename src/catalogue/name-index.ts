@@ -1,6 +1,7 @@
 // Index of server names: exact, by longest suffix, or by a pattern with "*" inside, which matches one
 // or more characters.
 
+import { addTo } from '../model/grouped-by.ts';
 import { matchesGlob } from '../text/glob.ts';
 
 export interface Found<T> {
@@ -28,9 +29,9 @@ export class NameIndex<T> {
 
   add(pattern: string, value: T): void {
     this.#found.clear();
-    if (!pattern.includes('*')) push(this.#exact, pattern, value);
+    if (!pattern.includes('*')) addTo(this.#exact, pattern, value);
     else if (pattern.startsWith('*.') && !pattern.slice(1).includes('*')) {
-      push(this.#suffixes, pattern.slice(1), value);
+      addTo(this.#suffixes, pattern.slice(1), value);
     } else {
       const key = lastTwoLabels(pattern);
       const list = this.#globs.get(key) ?? [];
@@ -84,12 +85,6 @@ export function matchesName(pattern: string, name: string): boolean {
 
 export const isAmong = (patterns: readonly string[], name: string): boolean =>
   patterns.some((pattern) => matchesName(pattern, name));
-
-function push<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
-}
 
 function lastTwoLabels(name: string): string {
   const last = name.lastIndexOf('.');

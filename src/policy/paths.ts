@@ -2,6 +2,7 @@
 
 import type { Role } from '../model/catalogue-words.ts';
 import { PATH_RULE } from '../model/findings.ts';
+import { addTo } from '../model/grouped-by.ts';
 import type { HostIdentity, Rule, Via } from '../model/policy.ts';
 import type { PathFacts } from '../model/policy-summary.ts';
 import type { EvidenceItem, PathDay, RuleSummary } from '../model/report.ts';
@@ -172,9 +173,7 @@ function listItems(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
   const groups = new Map<string, RowOnPath[]>();
   for (const entry of rows) {
     const key = `${entry.row.name}: ${entry.why}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [entry]);
-    else group.push(entry);
+    addTo(groups, key, entry);
   }
   return [...groups]
     .sort((a, b) => compareText(a[0], b[0]))

@@ -5,6 +5,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { HealthAnswer, HealthFacts, HealthKnowledge } from '../diagnosis/health.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';
+import { addTo } from '../model/grouped-by.ts';
 import type { StepCells } from '../model/health.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { withoutPrivate } from '../net/private-networks.ts';
@@ -31,9 +32,7 @@ export function listSteps(
   for (const { startSeconds, outcomes } of windows) {
     if (outcomes === undefined) continue;
     const start = stepStart(startSeconds, step, zone);
-    const lists = steps.get(start);
-    if (lists === undefined) steps.set(start, [outcomes]);
-    else lists.push(outcomes);
+    addTo(steps, start, outcomes);
   }
   return [...steps]
     .sort((a, b) => a[0] - b[0])

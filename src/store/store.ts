@@ -1,6 +1,7 @@
 // Interface of all stores of windows: .usage files, folders of them, DuckDB, and stores on servers.
 
 import { errorAt, type WiretallyError } from '../model/errors.ts';
+import { addTo } from '../model/grouped-by.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -202,9 +203,7 @@ export async function clashesWith(
   const days = new Map<number, UsageWindow[]>();
   for (const window of windows) {
     const day = Math.floor(window.startSeconds / DAY_SECONDS);
-    const list = days.get(day);
-    if (list === undefined) days.set(day, [window]);
-    else list.push(window);
+    addTo(days, day, window);
   }
   const clashes: UsageWindow[] = [];
   for (const ofDay of days.values()) {

@@ -9,6 +9,7 @@ import { isLockName, withLock } from '../files/process-lock.ts';
 import { causeRefusal, openBounded } from '../files/read-bounded.ts';
 import { isDraftName } from '../files/temporary-names.ts';
 import { errorAt, WiretallyError } from '../model/errors.ts';
+import { addTo } from '../model/grouped-by.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { plural } from '../text/quantity.ts';
@@ -185,9 +186,7 @@ export async function appendByDay(
   const files = new Map<string, UsageWindow[]>();
   for (const window of windows) {
     const file = formatDayFile(folder, window);
-    const list = files.get(file);
-    if (list === undefined) files.set(file, [window]);
-    else list.push(window);
+    addTo(files, file, window);
   }
   for (const [file, list] of files) {
     if (left.get(file) !== (await readStamp(file))) await setTornTailAside(file);

@@ -1,5 +1,6 @@
 // Merges windows: a set with the key (sensor, start, revision), and the sum of what several sensors saw at one time.
 
+import { addTo, groupedBy } from '../model/grouped-by.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
@@ -60,9 +61,7 @@ export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: nu
   const parts = new Map<string, UsageWindow[]>();
   const moved = windows.map((window) => {
     const longer = moveWindow(window, lengthSeconds);
-    const known = parts.get(windowKey(longer));
-    if (known === undefined) parts.set(windowKey(longer), [window]);
-    else known.push(window);
+    addTo(parts, windowKey(longer), window);
     return longer;
   });
   return sumGroups(moved, windowKey).map((sum) => {
@@ -107,12 +106,7 @@ function moveWindow(window: UsageWindow, lengthSeconds: number): UsageWindow {
 }
 
 function sumGroups(windows: readonly UsageWindow[], groupOf: (window: UsageWindow) => string): UsageWindow[] {
-  const groups = new Map<string, UsageWindow[]>();
-  for (const window of windows) {
-    const group = groups.get(groupOf(window));
-    if (group === undefined) groups.set(groupOf(window), [window]);
-    else group.push(window);
-  }
+  const groups = groupedBy(windows, (window) => groupOf(window));
   return [...groups.values()].map(sumGroup).sort(compareWindows);
 }
 

@@ -1,6 +1,7 @@
 // Sums of facts with the same key: the merge rules declared in src/model/usage.ts.
 
 import { addToolSums, HOST_SUMS, STATS_SUMS, type ToolSums, zerosOf } from '../model/counters.ts';
+import { groupedBy } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
 import {
   buildRow,
@@ -497,12 +498,7 @@ export function keepExchanges(raw: readonly UsageExchange[], cells: readonly Exc
 
 /** Sorts by content, and numbers flows in the order of their sorted exchanges. */
 function numberFlows(raw: readonly UsageExchange[]): UsageExchange[] {
-  const byFlow = new Map<number, UsageExchange[]>();
-  for (const exchange of raw) {
-    const list = byFlow.get(exchange.flow);
-    if (list === undefined) byFlow.set(exchange.flow, [exchange]);
-    else list.push(exchange);
-  }
+  const byFlow = groupedBy(raw, (exchange) => exchange.flow);
   const flows = [...byFlow.values()];
   for (const list of flows) list.sort(compareContent);
   flows.sort(compareLists);

@@ -1,6 +1,7 @@
 // Groups the signs of builds by days of a zone: which builds can have run, and whether every use has a start that is
 // placed.
 
+import { addTo } from '../../model/grouped-by.ts';
 import type { BuildDay, BuildsSeen } from '../../model/report.ts';
 import type { BuildSign, SignDay } from '../../model/tool.ts';
 import { intersectSpans, uniteSpans, type VersionSpan } from '../../text/version.ts';
@@ -52,9 +53,7 @@ export function signDays(signs: readonly BuildSign[], zone: Zone, make: DayMaker
   const days = new Map<string, BuildSign[]>();
   for (const sign of [...signs].sort(byTime)) {
     const date = zone.dayOf(Math.floor(sign.atUs / US));
-    const day = days.get(date);
-    if (day === undefined) days.set(date, [sign]);
-    else day.push(sign);
+    addTo(days, date, sign);
   }
   return [...days].map(([date, list]) => make.signDay(date, list));
 }

@@ -3,7 +3,7 @@
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, isDerived, isOwnName } from '../../catalogue/rules.ts';
 import { computedOnce } from '../../model/computed-once.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { addTo, groupedBy } from '../../model/grouped-by.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/channel.ts';
 import { firstFrom } from './near-times.ts';
@@ -221,9 +221,7 @@ function startUpTimes({ tool }: CompiledTool, channels: readonly Channel[]): Map
         const nearest = sizes.reduce((best, size) => (off(size) < off(best) ? size : best), 0);
         if (off(nearest) > START_UP_SLACK) continue;
         const key = `${name} ${nearest}`;
-        const times = matched.get(key);
-        if (times === undefined) matched.set(key, [startUs]);
-        else times.push(startUs);
+        addTo(matched, key, startUs);
       }
     }
   }

@@ -2,6 +2,7 @@
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, type Rule } from '../../catalogue/rules.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channel.ts';
 import { describe, type GatheredItem, isNameless, item } from './item.ts';
@@ -104,9 +105,7 @@ function hellosByProgram(channels: readonly Channel[]): ReadonlyMap<string, read
     const programs = names.get(name) ?? new Map<string, Channel[]>();
     names.set(name, programs);
     const key = runtime?.versions.join(' ') ?? '';
-    const known = programs.get(key);
-    if (known === undefined) programs.set(key, [channel]);
-    else known.push(channel);
+    addTo(programs, key, channel);
   }
   return new Map([...names].map(([name, programs]) => [name, [...programs.values()].map(buildHellos)]));
 }

@@ -315,9 +315,7 @@ function collectProviders(
   for (const channel of free) {
     const provider = providerFor(channel, relayed, catalogue);
     if (provider === undefined) continue;
-    const list = rows.get(provider);
-    if (list === undefined) rows.set(provider, [channel]);
-    else list.push(channel);
+    addTo(rows, provider, channel);
   }
   return rows;
 }
@@ -402,9 +400,7 @@ function agentLikeItems(free: readonly Channel[], catalogue: Catalogue): Gathere
     // Unknown hellos of one cipher list are one program in its several forms.
     const program = runtime.id === 'unknown' ? (channel.fingerprint?.ja4.split('_')[1] ?? '') : runtime.id;
     const key = `${name} ${program}`;
-    const channels = programs.get(key);
-    if (channels === undefined) programs.set(key, [channel]);
-    else channels.push(channel);
+    addTo(programs, key, channel);
   }
   return [...programs.values()].flatMap((channels) => {
     const calls = channels.flatMap(({ exchanges }) =>

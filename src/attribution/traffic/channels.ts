@@ -2,6 +2,7 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { addedUp, ofHosts } from '../../model/entries.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import { ATTEMPT_KINDS, PASSED_KINDS } from '../../model/outcome.ts';
 import type { HostTotals, OutcomeCell, QueriedName, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
@@ -195,9 +196,7 @@ function visitsNear(slices: readonly Slice[]): (query: QueriedName) => boolean {
 function visitsByName(slices: readonly Slice[]): ReadonlyMap<string, readonly TimestampUs[]> {
   const visits = new Map<string, TimestampUs[]>();
   for (const { row } of [...slices].sort((a, b) => a.row.firstUs - b.row.firstUs)) {
-    const times = visits.get(row.name);
-    if (times === undefined) visits.set(row.name, [row.firstUs]);
-    else times.push(row.firstUs);
+    addTo(visits, row.name, row.firstUs);
   }
   return visits;
 }
@@ -235,9 +234,7 @@ function makeOpenings(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
   for (const { row } of slices) {
     const key = channelKey(row);
     if (row.flows === 0) continue;
-    const known = rows.get(key);
-    if (known === undefined) rows.set(key, [row]);
-    else known.push(row);
+    addTo(rows, key, row);
   }
   for (const list of rows.values()) list.sort((a, b) => a.firstUs - b.firstUs);
   return ({ windowSeconds, row }) => {
@@ -375,9 +372,7 @@ function listChannels(
   const groups = new Map<string, Slice[]>();
   for (const slice of slices) {
     const key = channelKey(slice.row);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [slice]);
-    else group.push(slice);
+    addTo(groups, key, slice);
   }
   return [...groups.entries()]
     .sort((a, b) => compareText(a[0], b[0]))

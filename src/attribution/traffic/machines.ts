@@ -1,6 +1,7 @@
 // Finds which machine used an address at which time, by the MAC addresses of frames. Packets that are forged without the
 // host's MAC appear as frames of two machines in turn.
 
+import { addTo } from '../../model/grouped-by.ts';
 import type { HostTotals, SharedMac } from '../../model/usage.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
 import { listFrames } from '../../window/sums.ts';
@@ -101,9 +102,7 @@ function stretchesByMac(slices: readonly Slice[]): ReadonlyMap<string, readonly 
   const byMac = new Map<string, Stretch[]>();
   for (const { row } of slices) {
     for (const mac of row.macs) {
-      const known = byMac.get(mac);
-      if (known === undefined) byMac.set(mac, [row]);
-      else known.push(row);
+      addTo(byMac, mac, row);
     }
   }
   for (const stretches of byMac.values()) stretches.sort((a, b) => a.firstUs - b.firstUs);

@@ -1,5 +1,6 @@
 // Groups and exceptions with so few hosts that they would identify a pseudonym.
 
+import { groupedBy } from '../../model/grouped-by.ts';
 import type { HostIdentity, Policy } from '../../model/policy.ts';
 import type { Finding } from '../../model/report.ts';
 import { evaluate } from '../evaluate.ts';
@@ -87,11 +88,6 @@ function touchedBy(
 }
 
 function byHost(findings: readonly Finding[]): ReadonlyMap<string, Finding[]> {
-  const hosts = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const known = hosts.get(finding.host);
-    if (known === undefined) hosts.set(finding.host, [finding]);
-    else known.push(finding);
-  }
+  const hosts = groupedBy(findings, (finding) => finding.host);
   return hosts;
 }
