@@ -5,6 +5,7 @@
 import { groupedBy } from '../model/grouped-by.ts';
 import { DERIVED_SENSOR_NAME } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow, WindowStats } from '../model/usage.ts';
+import { countBefore } from '../time/sorted.ts';
 import {
   findHull,
   joinedSpans,
@@ -225,15 +226,10 @@ class FrameCounts {
 
   /** Frames of the windows that overlap the span, at most MAX_FRAMES_PER_SECOND per second of each. */
   between(fromUs: TimestampUs, untilUs: TimestampUs): number {
-    let [low, high] = [0, this.#windows.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      // No window is longer than a quarter hour.
-      if ((this.#windows[middle]?.fromUs ?? 0) <= fromUs - QUARTER_SECONDS * US) low = middle + 1;
-      else high = middle;
-    }
+    // No window is longer than a quarter hour.
+    const first = countBefore(this.#windows, (window) => window.fromUs <= fromUs - QUARTER_SECONDS * US);
     let frames = 0;
-    for (let i = low; i < this.#windows.length; i++) {
+    for (let i = first; i < this.#windows.length; i++) {
       const window = this.#windows[i];
       if (window === undefined || window.fromUs >= untilUs) break;
       if (window.untilUs > fromUs) frames += window.frames;

@@ -3,6 +3,7 @@
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts } from '../../catalogue/schema.ts';
 import { EXCHANGE_FLAGS } from '../../model/usage.ts';
+import { countBefore } from '../../time/sorted.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import type { Channel } from '../traffic/channel.ts';
 
@@ -73,7 +74,8 @@ export function listStarts(telling: readonly Channel[], facts: BuildFacts['start
     const from = Math.max(atUs, openUntil + 1) - STEP_US;
     const until = atUs + START_US;
     if (sizes.between(from, until) < (isAfterSilence ? afterSilence : LEAST_CALLS.inUse)) continue;
-    if ((opening[firstBehind(opening, from)]?.atUs ?? Number.POSITIVE_INFINITY) > until) continue;
+    const first = opening[countBefore(opening, (seen) => seen.atUs <= from)];
+    if (first === undefined || first.atUs > until) continue;
     starts.push({ atUs, calls: between(calls, from, until), hellos: between(hellos, from, until) });
     openUntil = until;
   }
@@ -133,21 +135,10 @@ function between<T extends { readonly atUs: TimestampUs }>(
   to: TimestampUs,
 ): T[] {
   const found: T[] = [];
-  let index = firstBehind(sorted, from);
+  let index = countBefore(sorted, ({ atUs }) => atUs <= from);
   for (let item = sorted[index]; item !== undefined && item.atUs <= to; item = sorted[++index])
     found.push(item);
   return found;
-}
-
-/** Index of the first of a list in order of time that lies behind `from`. */
-function firstBehind(sorted: readonly { readonly atUs: TimestampUs }[], from: TimestampUs): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle]?.atUs ?? 0) <= from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function listHellos({ name, fingerprint, runtime, helloTimesUs }: Channel): SeenHello[] {

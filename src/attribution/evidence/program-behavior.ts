@@ -4,9 +4,9 @@ import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, isDerived, isOwnName } from '../../catalogue/rules.ts';
 import { computedOnce } from '../../model/computed-once.ts';
 import { addTo, groupedBy } from '../../model/grouped-by.ts';
+import { countBefore } from '../../time/sorted.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/channel.ts';
-import { firstFrom } from './near-times.ts';
 
 export type Manners = ReadonlyMap<Channel, Manner>;
 /** True if a name is that of a service itself: listed, and no gateway. */
@@ -188,9 +188,9 @@ function areMostCalls(
 
 /** A request to a model follows soon, or is just being made, and none was made in the same form shortly before. */
 function isBeginOfWork(time: number, models: readonly number[], sameForm: readonly number[]): boolean {
-  const next = models[firstFrom(models, time - WORK_US.before)];
+  const next = models[countBefore(models, (us) => us < time - WORK_US.before)];
   if (next === undefined || next > time + WORK_US.after) return false;
-  const before = sameForm[firstFrom(sameForm, time - AT_WORK_US)];
+  const before = sameForm[countBefore(sameForm, (us) => us < time - AT_WORK_US)];
   return before === undefined || before >= time - WORK_US.before;
 }
 

@@ -6,6 +6,7 @@ import { addTo } from '../../model/grouped-by.ts';
 import { ATTEMPT_KINDS, PASSED_KINDS } from '../../model/outcome.ts';
 import type { HostTotals, OutcomeCell, QueriedName, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
+import { countBefore } from '../../time/sorted.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
 import { listFrames } from '../../window/sums.ts';
@@ -182,12 +183,7 @@ function visitsNear(slices: readonly Slice[]): (query: QueriedName) => boolean {
   return ({ name, firstUs }) => {
     visits ??= visitsByName(slices);
     const times = visits.get(name) ?? [];
-    let [from, to] = [0, times.length];
-    while (from < to) {
-      const middle = Math.floor((from + to) / 2);
-      if ((times[middle] ?? 0) < firstUs - PERIOD_GAP_US) from = middle + 1;
-      else to = middle;
-    }
+    const from = countBefore(times, (us) => us < firstUs - PERIOD_GAP_US);
     return (times[from] ?? Number.POSITIVE_INFINITY) <= firstUs + PERIOD_GAP_US;
   };
 }
@@ -240,21 +236,12 @@ function makeOpenings(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
   return ({ windowSeconds, row }) => {
     if (row.openSeconds === 0) return row.firstUs;
     const openedUs = (windowSeconds - row.openSeconds) * US;
-    const opening = lastUpTo(rows.get(channelKey(row)) ?? [], openedUs);
-    const isSeen = opening !== null && opening.lastUs >= openedUs - US && sharesFlow(opening, row);
+    const sorted = rows.get(channelKey(row)) ?? [];
+    // The last that begins by then: the opening is known to the second.
+    const opening = sorted[countBefore(sorted, ({ firstUs }) => firstUs <= openedUs) - 1];
+    const isSeen = opening !== undefined && opening.lastUs >= openedUs - US && sharesFlow(opening, row);
     return isSeen ? Math.max(openedUs, opening.firstUs) : row.firstUs;
   };
-}
-
-/** `rows` are sorted: the last that begins by then, and the opening is known to the second. */
-function lastUpTo(rows: readonly UsageRow[], us: TimestampUs): UsageRow | null {
-  let [from, to] = [0, rows.length];
-  while (from < to) {
-    const middle = Math.floor((from + to) / 2);
-    if ((rows[middle]?.firstUs ?? 0) <= us) from = middle + 1;
-    else to = middle;
-  }
-  return rows[from - 1] ?? null;
 }
 
 /** Rows list some of their flows: where a list is full, it may be one that is not on it. */

@@ -3,6 +3,7 @@
 
 import { addTo } from '../../model/grouped-by.ts';
 import type { HostTotals, SharedMac } from '../../model/usage.ts';
+import { countBefore } from '../../time/sorted.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
 import { listFrames } from '../../window/sums.ts';
 import type { Slice } from './channel.ts';
@@ -113,7 +114,8 @@ const isAnswered = ({ row }: Slice): boolean => row.answeredSlices > row.contrad
 
 /** Some stretch is no further from the row than `us`. `stretches` are sorted by their begin. */
 function isWithin({ firstUs, lastUs }: Stretch, stretches: readonly Stretch[], us: number): boolean {
-  const next = stretches[firstFrom(stretches, firstUs - us - QUARTER_SECONDS * US)];
+  const next =
+    stretches[countBefore(stretches, (other) => other.firstUs < firstUs - us - QUARTER_SECONDS * US)];
   return next !== undefined && next.firstUs <= lastUs + us;
 }
 
@@ -121,7 +123,9 @@ function isWithin({ firstUs, lastUs }: Stretch, stretches: readonly Stretch[], u
 function isInTurn({ firstUs, lastUs }: Stretch, stretches: readonly Stretch[]): boolean {
   let isBefore = false;
   let isBehind = false;
-  for (let i = firstFrom(stretches, firstUs - IN_TURN_US - QUARTER_SECONDS * US); i < stretches.length; i++) {
+  // No window, and so no stretch, is longer than a quarter hour.
+  const fromUs = firstUs - IN_TURN_US - QUARTER_SECONDS * US;
+  for (let i = countBefore(stretches, (other) => other.firstUs < fromUs); i < stretches.length; i++) {
     const other = stretches[i];
     if (other === undefined || other.firstUs > lastUs + IN_TURN_US) break;
     if (other.firstUs <= lastUs + AT_ONCE_US && other.lastUs >= firstUs - AT_ONCE_US) return true;
@@ -130,15 +134,4 @@ function isInTurn({ firstUs, lastUs }: Stretch, stretches: readonly Stretch[]): 
     if (isBefore && isBehind) return true;
   }
   return false;
-}
-
-/** Index of the first that begins at `us` or later. No window, and so no stretch, is longer than a quarter hour. */
-function firstFrom(stretches: readonly Stretch[], us: TimestampUs): number {
-  let [low, high] = [0, stretches.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((stretches[middle]?.firstUs ?? 0) < us) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { distanceTo, firstFrom, Intervals } from '../../../src/attribution/evidence/near-times.ts';
+import { distanceTo, Intervals } from '../../../src/attribution/evidence/near-times.ts';
 
 describe('the nearest of some times', () => {
   const times = [10, 20, 40];
@@ -17,7 +17,6 @@ describe('the nearest of some times', () => {
 
   it('is infinitely far where there is none', () => {
     expect(distanceTo([], 5)).toBe(Number.POSITIVE_INFINITY);
-    expect(firstFrom([], 5)).toBe(0);
   });
 });
 
