@@ -2,7 +2,7 @@
 
 import type { ALLOW_NEEDS, ListedName } from '../../model/profile.ts';
 import { plural } from '../../text/quantity.ts';
-import { podPolicy } from './cilium.ts';
+import { CILIUM, podPolicy } from './cilium.ts';
 import { type ListForm, type ListFormat, listEntries } from './lists.ts';
 import { CLOUDFLARE, FORTIGATE, PALOALTO, UMBRELLA } from './name-lists.ts';
 import { type BlockedName, comment, type ExportContext, type ExportFile, HOST_NAME } from './plan.ts';
@@ -110,16 +110,7 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
     lets: 'these names, for pods with the label wiretally.io/ai=allowed, and nothing else',
     ...{ sign: '#', hasGlobs: true },
     files: singleFile('cilium.yaml', (names, { tool }) =>
-      podPolicy(
-        `wiretally-allow-${tool}`,
-        linesIn(names, {
-          exact: (name) => [name],
-          suffix: (name) => [name, `**.${name}`],
-          glob: (name) => [name],
-        })
-          .trimEnd()
-          .split('\n'),
-      ),
+      podPolicy(`wiretally-allow-${tool}`, linesIn(names, CILIUM).trimEnd().split('\n')),
     ),
   },
 };

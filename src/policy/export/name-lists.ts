@@ -5,7 +5,7 @@ import { type ExportContext, type ExportFile, planBlocks } from './plan.ts';
 
 /** The names as they are; below: the name and all names below it have an entry each. */
 const NAMES: ListForm = { exact: (name) => [name], suffix: (name) => [name], glob: null };
-const NAMES_BELOW: ListForm = { ...NAMES, suffix: (name) => [name, `*.${name}`] };
+export const NAMES_BELOW: ListForm = { ...NAMES, suffix: (name) => [name, `*.${name}`] };
 const OTHER_RESOLVER = 'clients that ask another resolver (DNS over HTTPS too) or know the address';
 
 /** A destination list of Cisco Umbrella, one domain in a line: each means its subdomains too. */

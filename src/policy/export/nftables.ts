@@ -40,21 +40,13 @@ function table(plan: BlockPlan): string {
     const who = sources.length > 0 ? `${key} saddr @sources_${family} ` : '';
     rules.push(`    ${who}${key} daddr @blocked_${family} counter reject`);
   }
-  lines.push(
-    '  chain forward {',
-    '    type filter hook forward priority filter; policy accept;',
+  const chain = (hook: string): string[] => [
+    `  chain ${hook} {`,
+    `    type filter hook ${hook} priority filter; policy accept;`,
     ...rules,
     '  }',
-  );
-  lines.push(
-    '  chain output {',
-    '    type filter hook output priority filter; policy accept;',
-    ...rules,
-    '  }',
-    '}',
-    '',
-  );
-  return lines.join('\n');
+  ];
+  return [...lines, ...chain('forward'), ...chain('output'), '}', ''].join('\n');
 }
 
 /** Elements may be given a timeout by the operator: `nft add element … { 160.79.104.0/23 timeout 30d }`. */

@@ -1,14 +1,9 @@
 // A PowerShell script of query resolution policies for DNS servers of Windows Server 2016 and later.
 
 import { parseNetwork } from '../../net/address.ts';
-import { type ListForm, listEntries } from './lists.ts';
+import { listEntries } from './lists.ts';
+import { NAMES_BELOW } from './name-lists.ts';
 import type { BlockPlan, PlanFormat } from './plan.ts';
-
-const NAMES: ListForm = {
-  exact: (name) => [name],
-  suffix: (name) => [name, `*.${name}`],
-  glob: null,
-};
 
 /** Names in one policy: its conditions are one line of text. */
 const NAMES_OF_POLICY = 50;
@@ -43,7 +38,7 @@ function listScript(plan: BlockPlan): string[] {
     ...(passing === null ? [] : [`NE,${passing}`]),
   ];
   const condition = who.length === 0 ? '' : ` -ClientSubnet ${quoted(who.join(';'))}`;
-  const names = listEntries(plan, NAMES).map(({ line }) => line);
+  const names = listEntries(plan, NAMES_BELOW).map(({ line }) => line);
   for (let at = 0; at < names.length; at += NAMES_OF_POLICY) {
     const part = names.slice(at, at + NAMES_OF_POLICY).join(',');
     const name = quoted(`${base}-${at / NAMES_OF_POLICY + 1}`);

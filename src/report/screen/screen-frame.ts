@@ -17,8 +17,8 @@ import { OUTCOME_WORDS } from '../text/words.ts';
 import { type Focus, ORDERS, type ScreenRows } from './focus.ts';
 import { findingLines, sensorLine, verdictHead } from './head.ts';
 import { type Brush, type Line, paintLine, textLine } from './line.ts';
-import { connectionRows, hostRows, type ToolRow, toolRows } from './screen-rows.ts';
-import { connectionTable, hostTable, sensorTable, toolTable } from './screen-tables.ts';
+import { connectionRows, hostRows, toolRows } from './screen-rows.ts';
+import { connectionTable, type Drawn, hostTable, sensorTable, toolTable } from './screen-tables.ts';
 import type { ScreenState } from './state.ts';
 
 export interface Size {
@@ -83,7 +83,9 @@ function buildBody(state: ScreenState, focus: Focus, size: Size, glyphs: Glyphs)
   if (focus.opened !== null) return openedBody(document, focus.opened, size, glyphs);
   return focus.view === 'hosts'
     ? hostsBody(state, document, focus, size, glyphs)
-    : toolsBody(state, toolRows(document, focus), focus, size, glyphs);
+    : tableBody('TOOLS', toolRows(document, focus), focus, size, size.lines - 2, (place) =>
+        toolTable(state, { ...place, glyphs }),
+      );
 }
 
 /** Names that hosts asked servers for, without figures: a hello is not yet a use. */
@@ -110,22 +112,12 @@ function hostsBody(
 ): Body {
   const tools = size.lines + 9 >= LINES_FOR_BOTH ? toolRows(document, { ...focus, filter: '' }) : [];
   const rows = hostRows(document, focus);
-  // Tools use the lines that hosts leave free.
   const below = tools.slice(0, Math.max(LEAST_TOOLS_BELOW, size.lines - 4 - Math.max(1, rows.length)));
+  const none = focus.filter === '' ? 'No AI coding tool was seen yet.' : 'Nothing fits the filter.';
   const room = size.lines - 2 - (below.length === 0 ? 0 : below.length + 2);
-  const { from, marked } = buildPlace(rows, focus.marked, room);
-  const part = rows.slice(from, from + room);
-  const drawn = { rows: part, marked: marked - from, width: size.columns, glyphs };
-  const table =
-    rows.length === 0
-      ? [
-          textLine(
-            focus.filter === '' ? 'No AI coding tool was seen yet.' : 'Nothing fits the filter.',
-            'quiet',
-          ),
-        ]
-      : hostTable(state, document, drawn);
-  const lines = [rule(formatTitle('HOSTS', focus, rows.length, from, part.length), size), ...table];
+  const { lines, shown } = tableBody('HOSTS', rows, focus, size, room, (place) =>
+    rows.length === 0 ? [textLine(none, 'quiet')] : hostTable(state, document, { ...place, glyphs }),
+  );
   const second =
     below.length === 0
       ? []
@@ -133,38 +125,36 @@ function hostsBody(
           rule(`TOOLS, ${below.length} of ${tools.length}`, size),
           ...toolTable(state, { rows: below, marked: -1, width: size.columns, glyphs }),
         ];
-  return { lines: [...lines, ...second], shown: { rows, room, lines: 0 } };
-}
-
-function toolsBody(
-  state: ScreenState,
-  rows: readonly ToolRow[],
-  focus: Focus,
-  size: Size,
-  glyphs: Glyphs,
-): Body {
-  const room = size.lines - 2;
-  const { from, marked } = buildPlace(rows, focus.marked, room);
-  const part = rows.slice(from, from + room);
-  const drawn = { rows: part, marked: marked - from, width: size.columns, glyphs };
-  const lines = [
-    rule(formatTitle('TOOLS', focus, rows.length, from, part.length), size),
-    ...toolTable(state, drawn),
-  ];
-  return { lines, shown: { rows, room, lines: 0 } };
+  return { lines: [...lines, ...second], shown };
 }
 
 function connectionsBody({ connections }: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): Body {
   const rows = connections === null ? [] : connectionRows(connections, focus);
-  const room = size.lines - 2;
-  const { from, marked } = buildPlace(rows, focus.marked, room);
-  const part = rows.slice(from, from + room);
-  const table =
+  return tableBody('CONNECTIONS', rows, focus, size, size.lines - 2, (place) =>
     rows.length === 0
       ? [textLine('No connection to a name of an AI coding tool was seen yet.', 'quiet')]
-      : connectionTable({ rows: part, marked: marked - from, width: size.columns, glyphs });
-  const title = rule(formatTitle('CONNECTIONS', focus, rows.length, from, part.length), size);
-  return { lines: [title, ...table], shown: { rows, room, lines: 0 } };
+      : connectionTable({ ...place, glyphs }),
+  );
+}
+
+/** The rows around the marked one that `room` has lines for, under their title. */
+function tableBody<Row extends ScreenRows['rows'][number]>(
+  name: string,
+  rows: readonly Row[],
+  focus: Focus,
+  size: Size,
+  room: number,
+  table: (place: Omit<Drawn<Row>, 'glyphs'>) => Line[],
+): Body {
+  const marked = Math.max(
+    0,
+    rows.findIndex((row) => row.key === focus.marked),
+  );
+  const from = Math.max(0, Math.min(marked - Math.floor(room / 2), rows.length - room));
+  const part = rows.slice(from, from + room);
+  const title = rule(formatTitle(name, focus, rows.length, from, part.length), size);
+  const lines = table({ rows: part, marked: marked - from, width: size.columns });
+  return { lines: [title, ...lines], shown: { rows, room, lines: 0 } };
 }
 
 function openedBody(
@@ -186,15 +176,6 @@ function openedBody(
 }
 
 /** Selects the rows to show, so that the marked one is among them. */
-function buildPlace(rows: readonly { readonly key: string }[], key: string | null, room: number) {
-  const marked = Math.max(
-    0,
-    rows.findIndex((row) => row.key === key),
-  );
-  const from = Math.max(0, Math.min(marked - Math.floor(room / 2), rows.length - room));
-  return { from, marked };
-}
-
 function formatTitle(name: string, focus: Focus, all: number, from: number, count: number): string {
   const part = count < all ? `${from + 1} to ${from + count} of ${all}` : String(all);
   const order = ORDERS[focus.view][focus.order[focus.view]] ?? '';

@@ -20,7 +20,7 @@ import { byteLine, type Line, padText } from './line.ts';
 import { type ConnectionRow, type HostRow, listNames, type ToolRow } from './screen-rows.ts';
 import type { ScreenState } from './state.ts';
 
-interface Drawn<T> {
+export interface Drawn<T> {
   readonly rows: readonly T[];
   /** Place of the marked row among them; -1 without one. */
   readonly marked: number;
