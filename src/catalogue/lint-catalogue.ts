@@ -3,7 +3,7 @@
 import type { Role } from '../model/catalogue-words.ts';
 import { compareText } from '../net/address.ts';
 import { compareVersions, intersectSpans, uniteSpans, type VersionSpan } from '../text/version.ts';
-import { words } from '../text/words.ts';
+import { words } from '../text/word-lists.ts';
 import { DRAFT } from './draft-entry.ts';
 import { isAmong, matchesName } from './name-index.ts';
 import { isProviderKind, PROGRAM_ROLES } from './rules.ts';

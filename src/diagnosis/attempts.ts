@@ -12,7 +12,7 @@ import {
 import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
-import { words } from '../text/words.ts';
+import { words } from '../text/word-lists.ts';
 import { formatInstant } from '../time/instant.ts';
 import { listFaults, type NameFault } from './diagnose.ts';
 import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';

@@ -9,7 +9,7 @@ import type { OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
 import { DOH_NAMES } from '../model/window-words.ts';
 import { compareHosts, compareText, endpointAddress, formatEndpoint, isResolver } from '../net/address.ts';
-import { words } from '../text/words.ts';
+import { words } from '../text/word-lists.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { connectionFindings } from './connection-rules.ts';

@@ -5,7 +5,7 @@ import { addTo, groupedBy } from '../model/grouped-by.ts';
 import { TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { words } from '../text/words.ts';
+import { words } from '../text/word-lists.ts';
 import {
   cellCount,
   DNS_ANSWERS,

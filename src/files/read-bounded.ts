@@ -2,7 +2,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { words } from '../text/words.ts';
+import { words } from '../text/word-lists.ts';
 
 /** The reason why a file was not read; the caller adds the error code and the fix. */
 export class FileRefused extends Error {}

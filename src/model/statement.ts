@@ -2,7 +2,7 @@
 // and one sentence.
 
 import { z } from 'zod';
-import { words } from '../text/words.ts';
+import { words } from '../text/word-lists.ts';
 import type { Immutable } from './immutable.ts';
 import { NOT_VISIBLE_KINDS } from './window-words.ts';
 

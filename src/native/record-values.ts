@@ -2,7 +2,7 @@
 
 import type { FlowRecord, HostObservationRecord } from '../model/flow.ts';
 import { PROXY_KINDS, type ProxyKind, TRANSPORTS, type Transport } from '../model/window-words.ts';
-import { words } from '../text/words.ts';
+import { words } from '../text/word-lists.ts';
 import { readableText } from './byte-text.ts';
 
 export const CLIENT_KNOWN_BY: readonly FlowRecord['clientKnownBy'][] = [

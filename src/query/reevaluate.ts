@@ -3,7 +3,7 @@
 import { packageVersion } from '../files/package-version.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { Statement } from '../model/statement.ts';
-import { words } from '../text/words.ts';
+import { words } from '../text/word-lists.ts';
 import { applyPolicy } from './apply-policy.ts';
 import { buildPeriod, statementAgain } from './attest.ts';
 import { BUNDLE_FILES } from './inputs/bundle-files.ts';

@@ -2,7 +2,7 @@
 
 import type { Finding, HostReport, ReportDocument, ToolTotals, ToolUse } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
-import { words } from '../text/words.ts';
+import { words } from '../text/word-lists.ts';
 import { PageError } from './page-error.ts';
 
 export const ORDERS = words('address name tool hosts minutes sent received first last findings');

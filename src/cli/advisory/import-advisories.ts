@@ -15,7 +15,7 @@ import { affectedText } from '../../report/text/exposure-words.ts';
 import { plural } from '../../text/quantity.ts';
 import type { Column } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { words } from '../../text/words.ts';
+import { words } from '../../text/word-lists.ts';
 import type { CommonOptions } from '../input/options.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printSkippedFiles } from '../output/read-summary.ts';

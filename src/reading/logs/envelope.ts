@@ -8,7 +8,7 @@
 // OpenTelemetry, Datadog, LogScale and Telegraf, fields of a log; Fluent Bit, outputs "stdout" and "file" (fluent/fluent-bit#247);
 // kcat, option -J, and Kafka Connect, JsonConverter with schemas; SeisoLLC/zeek-kafka, tag_json.
 
-import { words } from '../../text/words.ts';
+import { words } from '../../text/word-lists.ts';
 import { batchIn, MAX_MESSAGES } from './batches.ts';
 import { parseMonth } from './dns-row.ts';
 import { openTable, type TableRow } from './exported-table.ts';

@@ -2,7 +2,7 @@
 
 import type { HostTotalsRecord, NotVisibleSums } from '../../model/flow.ts';
 import type { AppHint } from '../../model/window-words.ts';
-import { words } from '../../text/words.ts';
+import { words } from '../../text/word-lists.ts';
 import { DNS_OVER_TLS_PORT, UNKNOWN_UDP_BYTES } from '../collector/not-visible.ts';
 
 /** Protocols that carry others, by parts of the words with which Zeek and Suricata name them. */

@@ -2,7 +2,7 @@
 
 import { computedOnce } from '../../model/computed-once.ts';
 import type { Breakdown, BreakdownRow, Exposure, ReportDocument } from '../../model/report.ts';
-import { words } from '../../text/words.ts';
+import { words } from '../../text/word-lists.ts';
 import { SECTIONS } from '../sections/section-list.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';

@@ -4,7 +4,7 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
-import type { Words } from '../../text/words.ts';
+import type { Words } from '../../text/word-lists.ts';
 import { type Gap, readingState } from '../text/blind-spots.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import {

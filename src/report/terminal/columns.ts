@@ -5,7 +5,7 @@ import type { HostReport, ToolUse } from '../../model/report.ts';
 import { formatCount, formatRange, percentNumber } from '../../text/quantity.ts';
 import { type Cell, type Column, type Role, tableWidth } from '../../text/text-layout.ts';
 import { shorten, visibleText } from '../../text/visible-text.ts';
-import { type Words, words } from '../../text/words.ts';
+import { type Words, words } from '../../text/word-lists.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { UseRow } from '../document/use-rows.ts';
 import { type DayAxis, dayStrip, stripHead } from '../text/day-strip.ts';

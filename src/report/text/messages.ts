@@ -2,7 +2,7 @@
 // argument with "?" may be null, which its message calls "null". A list NAME gives NAME, NAME_and and NAME_count; an
 // object gives NAME_FIELD.
 
-import type { Words } from '../../text/words.ts';
+import type { Words } from '../../text/word-lists.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 export interface CompiledMessages {

@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import { renderCsv } from '../../report/format/csv.ts';
 import { csvLine } from '../../report/format/csv-line.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
-import { words } from '../../text/words.ts';
+import { words } from '../../text/word-lists.ts';
 import type { FleetStates } from '../documents.ts';
 
 /** Tables of a document by name. */

@@ -3,7 +3,7 @@
 // (developers.cloudflare.com/logs/logpush/logpush-job/datasets/account), and samples of them in Elastic's "Cloudflare Logpush"
 // integration; read on 2026-11-27. "Zero Trust Network Session Logs" of the same, which alone have bytes; read on 2026-11-28.
 
-import { words } from '../../../text/words.ts';
+import { words } from '../../../text/word-lists.ts';
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';

@@ -2,7 +2,7 @@
 // Source: Fortinet, "FortiOS Log Message Reference" 7.4 (docs.fortinet.com/document/fortigate/7.4.5/fortios-log-message-reference),
 // sections "Log schema structure", "Traffic", "Webfilter", "DNS", "CEF support"; read on 2026-11-27.
 
-import { words } from '../../../text/words.ts';
+import { words } from '../../../text/word-lists.ts';
 import { gatewayFormat } from '../gateways/format.ts';
 import { F, type GatewayRow } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';

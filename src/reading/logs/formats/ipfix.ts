@@ -1,6 +1,6 @@
 // Exports of IPFIX flows: ipfixprobe as text with a typed header, nProbe as text or JSON with the names of its template.
 
-import { words } from '../../../text/words.ts';
+import { words } from '../../../text/word-lists.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';

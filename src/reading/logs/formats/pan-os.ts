@@ -1,7 +1,7 @@
 // The meaning of traffic and URL logs of PAN-OS, whether a firewall writes them or the service in the cloud that forwards them.
 // Source: Palo Alto Networks, "Syslog Field Descriptions" 10.2; paloalto.ts and strata.ts have the addresses.
 
-import { words } from '../../../text/words.ts';
+import { words } from '../../../text/word-lists.ts';
 import { F, type GatewayTable } from '../gateways/table.ts';
 
 export const PAN_OS: Omit<GatewayTable, 'id' | 'title' | 'text' | 'fields'> = {

@@ -3,7 +3,7 @@
 
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
-import { words } from '../../../text/words.ts';
+import { words } from '../../../text/word-lists.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields } from '../fields.ts';
 import { computeFingerprint, isCode, listAlpn, loggedFingerprint } from '../fingerprints.ts';
