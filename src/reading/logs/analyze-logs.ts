@@ -42,6 +42,8 @@ type LogResult = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
 /** Holds what was read from the logs of one product. */
 interface ProductRead extends Pick<LogResult, 'captures' | 'errors' | 'notes' | 'interrupted' | 'reading'> {
   readonly isWithoutRow: boolean;
+  /** No row can show a tool. */
+  readonly isBlind: boolean;
   readonly windows: readonly UsageWindow[];
   /** Lines that were not read, by format and reason. */
   readonly malformed: Readonly<Record<string, number>>;
@@ -61,7 +63,8 @@ export async function analyzeLogs(
       await analyzeProduct(format, own, { ...options, ...(sensor === undefined ? {} : { sensor }) }),
     );
   }
-  const isLost = products.some(({ isWithoutRow }) => isWithoutRow);
+  const isLost =
+    products.some(({ isWithoutRow }) => isWithoutRow) || products.every(({ isBlind }) => isBlind);
   const made = products.flatMap(({ windows }) => windows);
   const windows = (isLost ? withIgnored(made, [ALL_TIME]) : made).sort(
     (a, b) => a.startSeconds - b.startSeconds || (a.sensor < b.sensor ? -1 : 1),
@@ -100,6 +103,8 @@ async function analyzeProduct(
   await reading.run(inOrder(reader, logs));
   if (reading.isBare) reading.errors.push(noRow(format, reading.logs, logs, options));
   const notes = [...reading.notes, ...reader.finish(), ...collector.finish()];
+  const { blindness = null } = reader;
+  if (blindness !== null) notes.push(`${format.title}: ${blindness}`);
   const malformed = buildCounts(reading.malformed);
   const name = formatReading(format, logs, options);
   const rows = reading.logs.reduce((sum, { span }) => sum + span.rows, 0);
@@ -120,6 +125,7 @@ async function analyzeProduct(
     reading: name,
     malformed,
     isWithoutRow: hasNoRow(reading.logs),
+    isBlind: blindness !== null,
   };
 }
 

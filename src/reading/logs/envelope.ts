@@ -596,6 +596,9 @@ export function inEnvelopes(format: LogFormat): LogFormat {
           return envelope === null ? lines : new UnwrappingReader(lines, envelope);
         },
         finish: () => reader.finish(),
+        get blindness() {
+          return reader.blindness ?? null;
+        },
       };
     },
     review: (samples, definitions) =>

@@ -243,6 +243,8 @@ export interface LogReader {
    * After the last file: gives what waits for a later row, and keeps it. Returns sentences about what the logs leave open.
    */
   finish(): readonly string[];
+  /** After the last file: the reason why no row can show a tool; null: some can. Absent: each row that is read can. */
+  readonly blindness?: string | null;
   /** Rows leave these for later rows; absent if each row stands for itself. */
   readonly tables?: JoinTables;
 }

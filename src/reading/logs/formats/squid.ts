@@ -144,6 +144,37 @@ function beginsWith(bytes: Buffer, start: number, end: number, text: Buffer): bo
   return true;
 }
 
+/** So many rows, with so many names, show whether their names are whole. */
+const LEAST_ROWS = 20;
+const LEAST_NAMES = 5;
+
+/** Finds logs whose rows cannot show a tool: clear-text HTTP alone, or names that were cut to registered domains. */
+class NamesSeen {
+  readonly #names = new Set<string>();
+  #clear = 0;
+  #encrypted = 0;
+  #isWhole = false;
+
+  /** The host of a target. */
+  add(isClear: boolean, bytes: Buffer, start: number, end: number): void {
+    if (isClear) this.#clear++;
+    else this.#encrypted++;
+    if (isClear || this.#isWhole) return;
+    const labels = bytes.toString('latin1', start, end).split('.');
+    if (labels[0] !== '*' && labels.length > 2) this.#isWhole = true;
+    else if (this.#names.size < LEAST_NAMES) this.#names.add(labels.join('.'));
+  }
+
+  get blindness(): string | null {
+    if (this.#clear > 0 && this.#encrypted === 0)
+      return 'all requests are clear-text HTTP, and AI tools use HTTPS: log CONNECT requests, or what passes the proxy';
+    const areCut = !this.#isWhole && this.#encrypted >= LEAST_ROWS && this.#names.size >= LEAST_NAMES;
+    return areCut
+      ? 'every name is a registered domain alone, and tools differ by the names below it: log whole names'
+      : null;
+  }
+}
+
 class SquidReader implements LogReader {
   readonly #records: LogRecords;
   readonly #definitions: readonly string[];
@@ -152,6 +183,7 @@ class SquidReader implements LogReader {
   readonly #addresses = new AddressCache();
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   readonly #host = new HostIn();
+  readonly #seen = new NamesSeen();
   /** Connections to listed names that a proxy which decrypts opened, and in which no request came yet. */
   readonly #opened = new JoinTable<LoggedFlow>();
   readonly tables = { opened: this.#opened };
@@ -197,6 +229,10 @@ class SquidReader implements LogReader {
     return [];
   }
 
+  get blindness(): string | null {
+    return this.#seen.blindness;
+  }
+
   /** `hasHostAlone`: targets are hosts (%>rd), not URLs. */
   #row(lastUs: TimestampUs, hasHostAlone: boolean): LineResult {
     if (!(lastUs > 0 && lastUs < LATEST_US)) return 'no time';
@@ -211,6 +247,7 @@ class SquidReader implements LogReader {
     const startUs = lastUs - (fields.count(F.duration) ?? 0) * 1000;
     const firstUs = startUs > 0 ? startUs : lastUs;
     const scheme = this.#findHost(isTunnel || hasHostAlone);
+    this.#seen.add(scheme === 'http' && !isTunnel, bytes, this.#host.start, this.#host.end);
     const asked = this.#names.get(bytes, this.#host.start, this.#host.end);
     const sni = fields.has(F.sni) ? this.#names.get(bytes, fields.start(F.sni), fields.end(F.sni)) : null;
     const name = asked ?? sni;

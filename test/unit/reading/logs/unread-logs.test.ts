@@ -356,3 +356,25 @@ describe('the answer', () => {
     expect((await wiretallyHere(['analyze', dirname(file)])).code).toBe(code);
   });
 });
+
+it.each([
+  ['clear-text HTTP alone', ['GET http://www.example.org/page'], 'clear-text HTTP'],
+  ['HTTP and tunnels', ['GET http://www.example.org/page', 'CONNECT www.example.org:443'], null],
+  [
+    'registered domains alone',
+    ['a', 'b', 'c', 'd', 'e'].map((name) => `CONNECT ${name}.com:443`),
+    'registered domain',
+  ],
+  ['stars', ['a', 'b', 'c', 'd', 'e'].map((name) => `CONNECT *.${name}.com:443`), 'registered domain'],
+  ['one whole name', ['a', 'b', 'c', 'd', 'www.e'].map((name) => `CONNECT ${name}.com:443`), null],
+  ['few names', ['CONNECT a.com:443', 'CONNECT b.com:443'], null],
+])('says where no row can show a tool: %s', async (name, requests, reason) => {
+  const line = (i: number): string =>
+    `${1_795_000_000 + i}.500 50 10.20.1.5 TCP_MISS/200 5321 ${requests[i % requests.length]} - HIER_DIRECT/198.51.100.20 -`;
+  const { notes, windows } = await read(write(`blind-${name.replaceAll(' ', '-')}.log`, lines(40, line)));
+  expect(notes.filter((note) => reason !== null && note.includes(reason))).toHaveLength(
+    reason === null ? 0 : 1,
+  );
+  const ignored = windows.flatMap(({ gaps = [] }) => gaps).filter((gap) => gap.reason === 'logIgnored');
+  expect(ignored.length > 0).toBe(reason !== null);
+});
