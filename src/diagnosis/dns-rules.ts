@@ -5,6 +5,7 @@ import { addTo, groupedBy } from '../model/grouped-by.ts';
 import { TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import { isLoopback } from '../net/private-networks.ts';
 import { words } from '../text/word-lists.ts';
 import {
   cellCount,
@@ -103,13 +104,13 @@ const isOnIp6Alone = computedOnce(({ names }: HostFacts): boolean => {
 const listEmpty = (facts: NameFacts, host: HostFacts): OutcomeCell[] =>
   ofKind(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A || isOnIp6Alone(host));
 
-/** The client itself (RFC 1122 section 3.2.1.3): filter lists answer blocked names with it, as with 0.0.0.0. */
-const isLoopback = ({ by }: OutcomeCell): boolean => by.startsWith('127.') || by === '::1';
+/** Filter lists answer blocked names with the address of the client itself, as with 0.0.0.0. */
+const isBlockedByLoopback = ({ by }: OutcomeCell): boolean => isLoopback(by);
 
 function empty(facts: NameFacts, host: HostFacts): Finding[] {
-  const loopback = ofKind(facts, 'dnsPrivate').filter(isLoopback);
+  const loopback = ofKind(facts, 'dnsPrivate').filter(isBlockedByLoopback);
   const cells = [...ofKind(facts, 'dnsZero'), ...loopback, ...listEmpty(facts, host)];
-  const usable = ofKind(facts, 'dnsAnswered', 'dnsPrivate').filter((cell) => !isLoopback(cell));
+  const usable = ofKind(facts, 'dnsAnswered', 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
   const works = [...usable, ...served(facts)];
   if (cells.length === 0 || withinFailures(works, cells).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
@@ -184,7 +185,7 @@ function blockPage(facts: NameFacts, host: HostFacts): Finding[] {
 }
 
 function sinkhole(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'dnsPrivate').filter((cell) => !isLoopback(cell));
+  const cells = ofKind(facts, 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
   const inside = new Set(cells.map(({ by }) => by));
   const failed = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => inside.has(server));
   if (cells.length === 0 || failed.length === 0 || withinFailures(served(facts), failed).length > 0)

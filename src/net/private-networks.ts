@@ -27,9 +27,12 @@ export function isPrivate(address: string): boolean {
 export const isPrivateBlock = (network: Network): boolean =>
   PARSED.some((block) => block.bits < 128 && includesNetwork(network, block));
 
+/** Each machine has these addresses for itself (RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3): they name none. */
+export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+
 /** Returns the pseudonym of a private address if machines have pseudonyms; other addresses are those of servers outside. */
 export const renamePrivate = (address: string, nameOf: (host: string) => string): string =>
-  isPrivate(address) ? nameOf(address) : address;
+  isPrivate(address) && !isLoopback(address) ? nameOf(address) : address;
 
 /** A private address, or the pseudonym of one. */
 export const isInside = (address: string): boolean =>
@@ -40,7 +43,7 @@ export const withoutPrivate = (text: string): string =>
   text.replace(ADDRESSES, (all, word: string, port?: string) => {
     const colon = /[^:]:$/.test(word) ? ':' : '';
     const address = word.slice(0, word.length - colon.length).replace(/[[\]]/g, '');
-    if (!isPrivate(address)) return all;
+    if (!isPrivate(address) || isLoopback(address)) return all;
     return port === undefined ? `a private address${colon}` : `a private address, port ${port}`;
   });
 
