@@ -10,7 +10,8 @@ namespace wiretally {
 
 namespace {
 
-// Below this number of packets one way and none back, the flow was refused or unanswered; above, half is not captured.
+// Below this number of packets one way and none back, the flow was refused or unanswered; above, half is not captured. A SYN
+// that a firewall drops is sent up to seven times, and carries nothing.
 constexpr uint64_t kMinOneWayPackets = 4;
 // HTTP/3's port, RFC 9114 §3.1.
 constexpr uint16_t kQuicPort = 443;
@@ -73,7 +74,8 @@ bool is_host_discovery_port(uint16_t port) {
 bool may_see_half(const Flow& flow) { return flow.is_tcp && (flow.packets_up == 0 || flow.packets_down == 0); }
 
 bool is_one_way(const Flow& flow) {
-  return flow.has(kFlowFirstSlice) && may_see_half(flow) && flow.packets() >= kMinOneWayPackets;
+  if (!flow.has(kFlowFirstSlice) || flow.payload() == 0) return false;
+  return may_see_half(flow) && flow.packets() >= kMinOneWayPackets;
 }
 
 bool may_still_greet(const Flow& flow) {

@@ -49,6 +49,7 @@ bool is_unknown_udp(const FlowRecord& record) {
 // has crossed once does so to its end.
 bool is_one_way(const FlowRecord& record, bool is_first) {
   if (record.protocol != 6 || !is_first || (record.packets_up > 0 && record.packets_down > 0)) return false;
+  if (record.payload_up + record.payload_down == 0) return false;
   return record.packets_up + record.packets_down >= kMinOneWayPackets;
 }
 
