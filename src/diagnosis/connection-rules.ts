@@ -22,7 +22,7 @@ import {
   withinFailures,
 } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
-import { type Doubt, type Finding, finding, span, times } from './finding.ts';
+import { type Doubt, type Finding, finding, formatAlert, span, times } from './finding.ts';
 
 /** ICMP 3/9, 3/10, 3/13 and ICMPv6 1/1: administratively prohibited. */
 const PROHIBITED: ReadonlySet<number> = new Set([3 * 256 + 9, 3 * 256 + 10, 3 * 256 + 13, 256 + 1]);
@@ -134,7 +134,7 @@ function prohibited(
 
 /** A network that requires a proxy looks the same to a program that goes direct. */
 const noOtherName = (others: readonly string[]): string[] =>
-  others.length > 0 ? [] : ['no other name of the host worked: the network may require a proxy'];
+  others.length > 0 ? [] : ['this host reached no other AI service: the network may require a proxy'];
 
 /** The network has a proxy, and connections to the name ignore it; null: no sign of a proxy. */
 function ignoredProxy(
@@ -434,7 +434,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const isNear = isFromNear(cells, measureOutside(host, facts.name)) ?? false;
   const near = kind === 'helloReset' ? 'sni-reset' : 'sni-alert';
   const isContinued = cells.every(({ continued, count }) => continued === count);
-  const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${cell.detail} in clear`;
+  const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${formatAlert(cell.detail)} in clear`;
   const delay = delayRange(cells) ?? span(0);
   const program = isNear && !isContinued ? ofProgram(facts) : null;
   const fault = !isNear ? 'provider-tls' : program?.isLarge === true ? 'split-hello' : near;

@@ -226,12 +226,12 @@ function countAttempts({ cells, exchanges }: NameFacts, found?: Finding): number
 export const listAlternatives = (alike: readonly Fault[], name: string, ends: Ends): string[] =>
   alike.flatMap((fault) => {
     if (fault === 'none') return [];
-    const { summary, advice } = FAULT_TABLE[fault];
+    const { summary, advice, possible = summary } = FAULT_TABLE[fault];
     const resolvers = ends.servers.filter(isResolver).map(endpointAddress).join(', ');
     const at = resolvers === '' || fault === 'dns-sinkhole' ? UNPLACED : resolvers;
     // Addresses by a doubtful resolver are not those of the server.
     const servers = resolvers === '' ? ends.servers : [];
-    return `${fault}: ${summary(name, at)}. ${advice(name, at, { ...ends, servers })}`;
+    return `${fault}: ${possible(name, at)}. ${advice(name, at, { ...ends, servers })}`;
   });
 
 function buildDiagnosis(found: Finding, facts: NameFacts, knowledge: NameKnowledge, host: string): Diagnosis {

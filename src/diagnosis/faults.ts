@@ -8,6 +8,8 @@ interface FaultEntry {
   readonly alike: readonly Fault[];
   /** The fault in one sentence without its full stop. `at`: the device, resolver or proxy that the packets name. */
   readonly summary: (name: string, at: string) => string;
+  /** In place of the summary where the fault is one of several that look the same. */
+  readonly possible?: (name: string, at: string) => string;
   /** States in one sentence what an administrator changes. */
   readonly advice: (name: string, at: string, ends: Ends) => string;
 }
@@ -93,7 +95,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   },
   'tcp-blackhole': {
     leg: 'local-firewall',
-    alike: ['proxy-ignored', 'data-blackhole'],
+    alike: ['proxy-ignored'],
     summary: (name) => `Connections to ${name} are dropped without an answer`,
     advice: (name, _at, ends) => `On each firewall between the client and the Internet: ${allow(name, ends)}`,
   },
@@ -213,6 +215,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'client',
     alike: ['tcp-blackhole', 'tcp-refused', 'icmp-prohibited'],
     summary: (name) => `The host uses a proxy, but connections to ${name} go direct and are stopped`,
+    possible: () => 'The network requires a proxy that the client does not use',
     advice: (_name, _at, { host }) =>
       `On the client ${host}, set the proxy in the settings of the tool. Open the firewall only if the policy allows connections without the proxy.`,
   },
@@ -300,7 +303,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'provider-auth': {
     leg: 'provider',
     alike: ['provider-error', 'block-page'],
-    summary: (name) => `${name} answers every request with the same short refusal`,
+    summary: (name) => `${name} answers requests with the same short refusal`,
     advice: () => 'Check the key or login of the tool, and whether the provider serves this region.',
   },
   'provider-slow': {

@@ -64,6 +64,24 @@ export const span = (us: number): string =>
       ? `${Math.round(us / 1000)} ms`
       : `${(us / 1000).toFixed(1)} ms`;
 
+/** RFC 8446, section 6. */
+const ALERTS: Readonly<Record<number, string>> = {
+  ...{
+    0: 'close',
+    20: 'bad record',
+    40: 'handshake failure',
+    42: 'bad certificate',
+    43: 'unsupported certificate',
+  },
+  ...{ 44: 'revoked certificate', 45: 'expired certificate', 46: 'unknown certificate', 48: 'unknown CA' },
+  ...{ 49: 'access denied', 50: 'decoding error', 51: 'decryption error', 70: 'protocol version' },
+  ...{ 80: 'internal error', 112: 'unknown name', 116: 'certificate required', 120: 'no common protocol' },
+};
+
+/** "48 (unknown CA)". */
+export const formatAlert = (alert: number): string =>
+  ALERTS[alert] === undefined ? String(alert) : `${alert} (${ALERTS[alert]})`;
+
 export const times = (count: number, noun: string, nouns = `${noun}s`): string =>
   `${count} ${count === 1 ? noun : nouns}`;
 export const queries = (count: number): string => times(count, 'DNS query', 'DNS queries');

@@ -8,6 +8,7 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { responseCode } from './dns-rules.ts';
 import { cellCount, firstOf, lastOf } from './facts.ts';
+import { formatAlert } from './finding.ts';
 
 /** Details of rare kinds make more rows than a reader compares. */
 const MAX_OUTCOMES = 20;
@@ -42,10 +43,10 @@ const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>
   helloReset: 'Reset after the ClientHello',
   helloClosed: 'Closed after the ClientHello',
   helloUnanswered: 'ClientHello acknowledged, not answered',
-  serverAlert: (detail) => `TLS alert ${detail} of the server`,
+  serverAlert: (detail) => `TLS alert ${formatAlert(detail)} in answer to the ClientHello`,
   answerFrontLost: 'First segments of the ServerHello lost',
   answerRefused: (detail) =>
-    detail === 0 ? 'Client left after the certificate' : `TLS alert ${detail - 1} of the client`,
+    detail === 0 ? 'Client left after the certificate' : `TLS alert ${formatAlert(detail - 1)} of the client`,
   requestUnheard: 'Request sent, later packets not acknowledged',
   resetInSilence: 'Idle connection reset',
   closedInAnswer: 'Connection ended in an answer',

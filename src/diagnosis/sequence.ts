@@ -6,7 +6,7 @@ import { groupedBy } from '../model/grouped-by.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { responseCode } from './dns-rules.ts';
 import { cellCount, sumOf, type TimedExchange } from './facts.ts';
-import { type Finding, span, times } from './finding.ts';
+import { type Finding, formatAlert, span, times } from './finding.ts';
 
 /** More courses than these are variants that a reader does not compare. */
 const MAX_SEQUENCES = 2;
@@ -44,7 +44,8 @@ function courseOfExchanges(list: readonly TimedExchange[]): Sequence {
     count: list.length,
     steps: [
       step('client', 'provider', `request of ${up} bytes`, 0),
-      step('provider', 'client', `answer of ${down} bytes`, Math.min(...waits) * MS),
+      // Waits are counted in whole tenths of a second.
+      step('provider', 'client', `answer of ${down} bytes`, Math.min(...waits) * MS || null),
     ],
   };
 }
@@ -152,7 +153,7 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
   helloUnanswered: (course) => [...hello(course), step(course.far, 'client', 'ACK, then no answer', null)],
   serverAlert: (course) => [
     ...hello(course),
-    step(course.device, 'client', `TLS alert ${course.detail}`, course.endUs),
+    step(course.device, 'client', `TLS alert ${formatAlert(course.detail)}`, course.endUs),
   ],
   answerFrontLost: (course) => [
     ...hello(course),
@@ -164,7 +165,9 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
     step(
       'client',
       course.far,
-      course.detail === 0 ? 'end, without a request' : `TLS alert ${course.detail - 1}, no request`,
+      course.detail === 0
+        ? 'end, without a request'
+        : `TLS alert ${formatAlert(course.detail - 1)}, no request`,
       null,
     ),
   ],

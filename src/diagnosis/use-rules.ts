@@ -18,10 +18,11 @@ import {
   type TimedExchange,
   withinFailures,
 } from './facts.ts';
-import { type Doubt, type Finding, finding, span, times } from './finding.ts';
+import { type Doubt, type Finding, finding, formatAlert, span, times } from './finding.ts';
 
 const MS = 1000;
 const EXPIRED = 45;
+const UNKNOWN_CA = 48;
 /** Details are alert + 1: 0 is no alert in clear. */
 const findAlert = (detail: number): number | null => (detail === 0 ? null : detail - 1);
 
@@ -95,12 +96,13 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const fault =
     alert === EXPIRED
       ? 'cert-expired'
-      : isNear || alert === 48 || split !== null
+      : isNear || alert === UNKNOWN_CA || split !== null
         ? 'interception-untrusted'
         : all.length > 1 && refused.length === all.length
           ? 'clock-wrong'
           : 'cert-wrongname';
-  const said = alerts.length > 0 ? `sent the TLS alert ${alerts.join(', ')}` : 'left without a request';
+  const said =
+    alerts.length > 0 ? `sent the TLS alert ${alerts.map(formatAlert).join(', ')}` : 'left without a request';
   return [
     finding(fault, confidence, cells, {
       evidence: [
@@ -114,6 +116,8 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
         ...(split === null ? [] : [split.text]),
       ],
       against: works > 0 ? [`${times(works, 'connection')} carried requests`] : [],
+      ...(alert === EXPIRED ? { alike: ['clock-wrong'] } : {}),
+      ...(alert === UNKNOWN_CA ? { alike: ['cert-wrongname', 'block-page'] } : {}),
       ...(split === null || fault === 'cert-expired'
         ? { ...(alerts.length === 0 && DOUBTS[fault] !== undefined ? { doubt: DOUBTS[fault] } : {}) }
         : { summary: split.summary(facts.name), advice: split.advice }),
@@ -128,8 +132,8 @@ const DOUBTS: Readonly<Partial<Record<Finding['fault'], Doubt>>> = {
     test: 'Compare the clock of the client with another one (date -u).',
   },
   'clock-wrong': {
-    causes: 'its clock is wrong, or TLS is inspected with an unknown CA',
-    test: 'Read the issuer of a certificate on the client ("openssl s_client").',
+    causes: 'TLS is inspected with a CA that it does not know, or its clock is wrong',
+    test: 'Read the issuer of a certificate on the client ("openssl s_client"): if it is an inspection, install its CA for the program (Node: NODE_EXTRA_CA_CERTS) or exempt the names.',
   },
 };
 
@@ -337,8 +341,12 @@ function answers(facts: NameFacts): Finding[] {
   return found;
 }
 
+/** Waits are counted in whole tenths of a second. */
+const longestWait = (exchanges: readonly TimedExchange[]): string =>
+  span((Math.max(...exchanges.map(({ waitMs }) => waitMs)) + 100) * MS);
+
 const allowWebSockets = (name: string): string =>
-  `Allow WebSockets (HTTP/1.1 Upgrade) to ${name} on proxy and gateway, or disable them in the tool.`;
+  `Disable WebSockets in the tool, or, if a proxy or gateway inspects TLS, allow HTTP/1.1 Upgrade to ${name} there.`;
 
 /** Requests without an answer, each given up and made again: a WebSocket whose upgrade is never answered looks the same. */
 function givenUp({ name, exchanges }: NameFacts): Finding | null {
@@ -477,7 +485,7 @@ function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
     if (isAnswered && !(isRetried && better.some(isStreamed))) continue;
     if (!(isLarge || isRetried || isMany)) continue;
     return exchangesFound('provider-error', same, [
-      `${times(same.length, 'request')} of ${first.bytesUp} bytes, each answered by ${first.bytesDown} bytes within ${span(Math.max(...same.map(({ waitMs }) => waitMs), 100) * MS)}`,
+      `${times(same.length, 'request')} of ${first.bytesUp} bytes, each answered by ${first.bytesDown} bytes within ${longestWait(same)}`,
     ]);
   }
   return null;
@@ -498,7 +506,7 @@ function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
     'provider-auth',
     short,
     [
-      `${times(short.length, 'request')} of ${first.bytesUp} bytes and similar were answered by ${first.bytesDown} bytes within ${span(Math.max(...short.map(({ waitMs }) => waitMs), 100) * MS)}`,
+      `${times(short.length, 'request')} of ${first.bytesUp} bytes and similar were answered by ${first.bytesDown} bytes within ${longestWait(short)}`,
       worked ? 'no request was answered at length afterwards' : 'no request was answered at length',
     ],
     worked || short.length < 3 ? 'possible' : 'likely',

@@ -24,6 +24,11 @@ const RESULTS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
   ...{ 'provider-error': REFUSED, 'provider-auth': REFUSED },
 };
 
+/** Connections that are cut carried a part of their answers. */
+const ENDS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
+  'proxy-lifetime': 'no answer was complete',
+};
+
 /** "3 of 21 connections failed". `isNamed`: with the name that they were for. */
 export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const { fault, failures, attempts, neverWorked, effect, name, sequences } = diagnosis;
@@ -36,7 +41,8 @@ export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const result = RESULTS[fault] ?? 'failed';
   if (result === REFUSED) return `${counted(all)} ${result}`;
   if (isAll && !neverWorked) return `${counted('')} ${result}, others were answered`;
-  const end = QUERIES[fault] === undefined ? 'no request was answered' : 'no connection worked';
+  const end =
+    ENDS[fault] ?? (QUERIES[fault] === undefined ? 'no request was answered' : 'no connection worked');
   return `${counted(all)} ${result}${neverWorked ? `; ${end}` : ''}`;
 }
 

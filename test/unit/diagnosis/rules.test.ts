@@ -49,7 +49,7 @@ describe('ICMP messages that prohibit', () => {
   it('are likely where no other name works: a proxy may be required', () => {
     expect(said(message, silent)).toEqual(['api.anthropic.com icmp-prohibited likely']);
     expect(against(message, silent)).toEqual([
-      'no other name of the host worked: the network may require a proxy',
+      'this host reached no other AI service: the network may require a proxy',
     ]);
   });
 
@@ -783,7 +783,7 @@ describe('requests to a model', () => {
         'degraded',
       ]);
       expect(found?.summary).toContain('WebSockets to api.anthropic.com are refused');
-      expect(found?.advice).toContain('Allow WebSockets');
+      expect(found?.advice).toContain('allow HTTP/1.1 Upgrade');
     });
 
     it('have no times in a capture of one direction', () => {
