@@ -16,9 +16,11 @@ export class UnseenScope {
   constructor(policy: Policy, { scope }: Rule) {
     const groups = policy.groups.filter(({ id, exclude }) => !exclude && scope.groups.includes(id));
     for (const { networks, hosts, macs, vlans } of [scope, ...groups]) {
-      // All private addresses stand for the own network as such, and no network uses each block of them.
+      // All private addresses stand for the own network as such, and no network uses each block of them. Prefixes of IPv6 beside
+      // those of IPv4 are of the same hosts, which may well not use them.
+      const hasIp4 = networks.some(isIp4);
       for (const network of networks)
-        if (!isPrivateBlock(network) && !isLeftOut(policy, network))
+        if (!isPrivateBlock(network) && !isLeftOut(policy, network) && (isIp4(network) || !hasIp4))
           this.#networks.set(formatNetwork(network), network);
       for (const host of hosts) if (!isLeftOut(policy, parseNetwork(host))) this.#entries.add(host);
       for (const entry of [...macs, ...vlans.map(formatVlan)]) this.#entries.add(entry);
@@ -49,4 +51,5 @@ export class UnseenScope {
   }
 }
 
+const isIp4 = ({ bytes }: Network): boolean => bytes.length === 4;
 const formatVlan = (vlan: number): string => `VLAN ${vlan}`;
