@@ -4,7 +4,7 @@ import { RELAY_ID } from '../model/catalogue-words.ts';
 import { DOUBTS } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
-import type { HostIdentity, Policy, Rule, Scope, ServiceMatch } from '../model/policy.ts';
+import type { HostIdentity, Policy, Rule, RuleTool, Scope, ServiceMatch } from '../model/policy.ts';
 import type { RuleFacts, UseFacts } from '../model/policy-summary.ts';
 import type {
   EvidenceItem,
@@ -299,7 +299,8 @@ const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[]): OptedOu
 
 /**
  * Requests of a program that is not known to an API: tools that call such APIs with a key of the user may be the program, if
- * they run on its runtime, or if they were seen at that time.
+ * they run on its runtime, or if they were seen at that time. An earlier rule about the API decides nothing about a tool that
+ * a rule names; it decides for the default, which is about what no rule names.
  */
 function callsOfOwnKey(
   policy: Policy,
@@ -308,24 +309,36 @@ function callsOfOwnKey(
   matched: readonly Seen[],
 ): { host: string; tool: string }[] {
   if (rule.ownKey.size === 0) return [];
-  const calls = subject.providers
+  const rows = subject.providers
     .filter(({ use }) => use.tool !== RELAY_ID && !matched.some((seen) => seen.use === use))
-    .map(({ use, quarters }) => {
-      const { after } = splitPhases(policy, rule, subject, { use, quarters }).quarters;
-      return { use, after: after.filter((quarter) => hasUse(MODEL_USE, [quarter])) };
-    })
-    .filter(({ after }) => after.length > 0 && mayMeet(rule, addUp(MODEL_USE, after)));
-  const isNear = (tool: string): boolean => {
+    .map(({ use, quarters }) => ({
+      use,
+      quarters: quarters.filter((quarter) => hasUse(MODEL_USE, [quarter])),
+    }));
+  const isNear = (tool: string, after: readonly UsageQuarter[]): boolean => {
     const starts = matched
       .filter(({ use, api }) => api === undefined && use.tool === tool)
       .flatMap(({ phases }) => phases.quarters.after.map(({ startSeconds }) => startSeconds));
-    return calls.some(({ after }) =>
-      after.some(({ startSeconds }) => starts.some((at) => Math.abs(at - startSeconds) <= QUARTER_SECONDS)),
+    return after.some(({ startSeconds }) =>
+      starts.some((at) => Math.abs(at - startSeconds) <= QUARTER_SECONDS),
     );
   };
-  return [...rule.ownKey]
-    .filter(([tool, labels]) => calls.some(({ use }) => mayRunOn(labels, use)) || isNear(tool))
-    .map(([tool]) => ({ host: subject.identity.host, tool }));
+  const mayCall = (tool: RuleTool, labels: ReadonlySet<string> | null): boolean =>
+    rows.some(({ use, quarters }) => {
+      const caller = rule === policy.rest ? { use } : buildUse(tool);
+      const { after } = splitPhases(policy, rule, subject, { ...caller, quarters }).quarters;
+      return (
+        after.length > 0 &&
+        mayMeet(rule, addUp(MODEL_USE, after)) &&
+        (mayRunOn(labels, use) || isNear(tool.id, after))
+      );
+    });
+  return rule.subjects.flatMap((tool) => {
+    if (!('id' in tool)) return [];
+    const labels = rule.ownKey.get(tool.id);
+    const isOpen = labels !== undefined && mayCall(tool, labels);
+    return isOpen ? [{ host: subject.identity.host, tool: tool.id }] : [];
+  });
 }
 
 const MODEL_USE: Pick<Rule, 'evidence'> = {

@@ -233,6 +233,38 @@ it.each<[string, string, string, string | null | undefined, string[]]>([
   expect(summaryOf([], [onlyUpdated(row)])).toEqual(['compliant']);
 });
 
+it.each([
+  ['deny', '{ tools: [api] }, action: allow', 'inconclusive'],
+  ['deny', '{ kind: [api] }, action: observe', 'inconclusive'],
+  ['deny', '{ vendors: [api] }, action: deny', 'inconclusive'],
+  ['deny', '{ tools: [byok] }, action: allow', 'compliant'],
+  ['default', '{ kind: [api] }, action: allow', 'compliant'],
+])(
+  'an unknown program that may be a tool called an API: verdict of a %s below a rule about %s',
+  (id, above, verdict) => {
+    const rules = `rules:\n  - { id: A, title: a, match: ${above}, scope: { cidr: [10.0.0.1/32] } }\n`;
+    const denial =
+      id === 'default'
+        ? `default: { action: deny, effective: 2026-07-10 }\n${rules}`
+        : `${rules}  - { id: deny, title: t, match: { tools: [byok, mine] }, action: deny, effective: 2026-07-10 }\n`;
+    const { policy, errors } = parsePolicy(`version: 1\nname: p\ntimezone: UTC\n${denial}`, {
+      ...facts,
+      tools: [...facts.tools, { ...tool('byok'), ownKey: [FETCH] }],
+    });
+    if (policy === null) throw new Error(JSON.stringify(errors));
+    const providers = subject('', { api: ['2026-07-12'] }).tools.map((row) => ({
+      ...row,
+      use: {
+        ...row.use,
+        kind: 'api',
+        fingerprints: [{ ja4: '', ja3: '', alpn: [], flows: 1, runtime: FETCH }],
+      },
+    }));
+    const { rules: found } = evaluate(policy, [{ ...subject('10.0.0.1', {}), providers }]);
+    expect(found.find((each) => each.rule === id)?.verdict).toBe(verdict);
+  },
+);
+
 it.each<[string, number, string, string[]]>([
   ['much was exchanged in them', 8193, '2026-07-12', ['inconclusive', 'suspected 1']],
   ['they were idle', 8192, '2026-07-12', ['compliant']],
