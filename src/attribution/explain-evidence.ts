@@ -97,7 +97,7 @@ export const NOT_PLACED = {
   laterBuilds:
     'cannot say: only builds that were released after this day match (the time of the capture may be wrong)',
   unknownCalls:
-    'cannot say: too many of its calls have sizes that no recorded build makes (a key of another length, another program)',
+    'cannot say: some of its calls have recorded sizes, but too many have those of no recorded build (a key of another length, a newer build, another program)',
 } as const;
 
 /** Each start, with its marks on request, and what the catalogue says where it knows no builds. */
@@ -110,9 +110,8 @@ function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
     const builds =
       spans === null ? `${newer}${NOT_PLACED[why ?? 'fewMarks']}` : spans.map(spanText).join(', ');
     const shown = marks.length === 0 ? '; no mark was seen' : `; marks: ${marks.join(', ')}`;
-    const started = `started${wording.isVerbose === true ? shown : ''}`;
-    const what = kind === 'start' ? started : 'fetched an update of this size';
-    return `  ${wording.time(formatInstant(atUs))}: ${builds} (${what})`;
+    const what = kind === 'start' ? 'start' : 'download of an update of this size';
+    return `  ${wording.time(formatInstant(atUs))}, ${what}: ${builds}${kind === 'start' && wording.isVerbose === true ? shown : ''}`;
   });
   const more = listed.length - lines.length;
   const open = (signDays ?? []).filter(({ state }) => state !== 'placed').map(({ date }) => date);
@@ -205,15 +204,29 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
     lines.push(`about ${wording.bytes(use.modelPayloadUp)} of requests to the model`);
   if (use.telemetry !== null && use.telemetry.payloadUp > 0) {
     const how = use.telemetry.method === 'name' ? 'by name' : 'by the shape of exchanges';
-    lines.push(`about ${wording.bytes(use.telemetry.payloadUp)} of telemetry, ${how}`);
+    const { min, payloadUp } = use.telemetry;
+    const amount =
+      min < payloadUp
+        ? `${wording.bytes(min)} to ${wording.bytes(payloadUp)}`
+        : `about ${wording.bytes(payloadUp)}`;
+    lines.push(`${amount} of telemetry, ${how}`);
   }
   if (use.calibration !== undefined) lines.push(`how good these estimates are: ${use.calibration}`);
   const fields = new Map<string, string[]>();
   for (const { field, reason } of use.withheld) fields.set(reason, [...(fields.get(reason) ?? []), field]);
   for (const [reason, names] of fields)
-    lines.push(`${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} withheld: ${reason}`);
+    lines.push(`not known: ${joinWords(names.map((name) => FIELD_WORDS[name] ?? name))}; ${reason}`);
   return lines.length === 0 ? ['nothing but asking for names'] : lines;
 }
+
+const FIELD_WORDS: Readonly<Record<string, string>> = {
+  activeMinutes: 'active minutes',
+  modelPayloadUp: 'bytes of model requests',
+  bytesUp: 'bytes sent',
+  payloadUp: 'payload sent',
+  bytesDown: 'bytes received',
+  payloadDown: 'payload received',
+};
 
 function whatWouldSettle(use: ToolUse): string[] {
   if (use.confidence === 'certain') return ['A name of its own settles it.'];

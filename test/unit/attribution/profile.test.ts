@@ -112,7 +112,7 @@ describe('explain', () => {
       })),
     }));
     const text = explainTool(lossy, '10.77.0.2', 'claude-code', wording).join('\n');
-    expect(text).toContain('requests, prompts are withheld: packets are missing');
+    expect(text).toContain('not known: requests, prompts; packets are missing');
     expect(text.split('packets are missing')).toHaveLength(2);
   });
 
