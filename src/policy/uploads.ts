@@ -6,7 +6,7 @@ import type { Policy, Rule, UploadLimit } from '../model/policy.ts';
 import type { EvidenceItem, FindingUpload } from '../model/report.ts';
 import type { UsageQuarter } from '../model/tool.ts';
 import { formatInstant } from '../time/instant.ts';
-import { US } from '../time/units.ts';
+import { HOUR_SECONDS, US } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { Seen } from './finding.ts';
 import { splitPhases } from './phases.ts';
@@ -47,13 +47,10 @@ export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, see
 
 /** Sums one phase: exempt use, or use before the rule, counts to no other limit. */
 function above(quarters: readonly UsageQuarter[], { above: most, per }: UploadLimit, zone: Zone): Interval[] {
-  const intervals = new Map<string, Interval>();
+  const intervals = new Map<string | number, Interval>();
   for (const quarter of quarters) {
     const { startSeconds } = quarter;
-    const key =
-      per === 'day'
-        ? zone.dayOf(startSeconds)
-        : String(Math.floor((startSeconds + zone.offsetAt(startSeconds)) / 3600));
+    const key = per === 'day' ? zone.dayOf(startSeconds) : hourStart(startSeconds, zone);
     const interval = intervals.get(key) ?? { quarters: [], bytes: 0 };
     intervals.set(key, interval);
     interval.quarters.push(quarter);
@@ -61,6 +58,10 @@ function above(quarters: readonly UsageQuarter[], { above: most, per }: UploadLi
   }
   return [...intervals.values()].filter(({ bytes }) => bytes > most).sort((a, b) => b.bytes - a.bytes);
 }
+
+/** When clocks are set back, an hour comes twice: two hours of one name begin at two times. */
+const hourStart = (startSeconds: number, zone: Zone): number =>
+  startSeconds - ((startSeconds + zone.offsetAt(startSeconds)) % HOUR_SECONDS);
 
 const partsIn = (parts: readonly Interval[], some: ReadonlySet<number>): Interval[] =>
   parts

@@ -91,6 +91,20 @@ describe('a limit of uploads', () => {
     expect(judge(ruleWith(`${between}, per: hour`), both).said).toEqual([]);
   });
 
+  it.each([
+    ['that comes twice as two', '2026-10-25T00:00:00Z', 0],
+    ['that comes once as one', '2026-10-25T03:00:00Z', 1],
+  ])('counts an hour %s', (_, start, found) => {
+    const first = Math.min(...windows.map(({ startSeconds }) => startSeconds));
+    const shift = Date.parse(start) / 1000 - Math.floor(first / 3600) * 3600;
+    const next = found === 0 ? 3600 : 900;
+    const { sent } = judge(ruleWith('above: 1 MB, per: day'), windows);
+    const more = `above: ${((1.5 * sent('claude-code')) / 1e6).toFixed(3)} MB, per: hour`;
+    const text = ruleWith(more).replace('UTC', 'Europe/Berlin');
+    const { said } = judge(text, [...later(shift), ...later(shift + next)]);
+    expect(said).toHaveLength(found);
+  });
+
   it('counts nothing before it takes effect', () => {
     expect(judge(ruleWith('above: 1 kB, per: day', ', effective: 2030-01-01'), windows).said).toEqual([]);
   });
