@@ -55,7 +55,7 @@ describe('verify', () => {
     expect(out).toContain('5 files match the manifest; signed by the key given');
     expect(out).toContain('evaluated again: the same verdict and findings');
     expect(out).toMatch(/^VIOLATED {2}Claude Code is banned/m);
-    expect(out).toMatch(/^violation\/high {2}10\.20\.1\.13 {2}claude-code {2}AI-0710 rev 2/m);
+    expect(out).toMatch(/^violation \(high\) {2}10\.20\.1\.13 {2}Claude Code {2}AI-0710 rev 2/m);
   });
 
   it('does not rest on a key that lies in the bundle', async () => {
