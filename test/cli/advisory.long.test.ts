@@ -360,7 +360,7 @@ describe('advisory', () => {
   it('explains a start, and with -v its marks', async () => {
     const words = ['explain', capture('2.1.143-p1'), '--host', '10.77.0.2', '--tool', 'claude-code'];
     const [brief, verbose] = [await wiretally(words), await wiretally([...words, '-v'])];
-    expect(brief.out).toMatch(/Which build ran:\n {2}.*2\.1\.140 to 2\.1\.145 \(started\)/);
-    expect(verbose.out).toMatch(/2\.1\.140 to 2\.1\.145 \(started; marks: .*metrics-355/);
+    expect(brief.out).toMatch(/Which build ran:\n {2}.*, start: 2\.1\.140 to 2\.1\.145$/m);
+    expect(verbose.out).toMatch(/start: 2\.1\.140 to 2\.1\.145; marks: .*metrics-355/);
   });
 });
