@@ -71,6 +71,11 @@ export interface ProxyRule {
   readonly name: string;
   /** 0: no answer. */
   readonly status: number;
+  /** The connection ends in place of an answer. */
+  readonly isEnded?: boolean;
+  /** Of its refusal. */
+  readonly body?: string;
+  readonly delayMs?: number;
   /** A pattern over the head of the CONNECT; others pass. */
   readonly head?: string;
   /** Clients with credentials pass. */

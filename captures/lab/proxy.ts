@@ -38,9 +38,14 @@ function answer(client: Socket, head: string, names: LabNames, rules: readonly P
   );
   const isLoggedIn = rule?.isLogin === true && /\r\nProxy-Authorization: /i.test(head);
   const status = name === '' ? 400 : isLoggedIn ? 200 : (rule?.status ?? 200);
-  if (status === 0) return;
+  if (status === 0) {
+    if (rule?.isEnded === true) client.end();
+    return;
+  }
   if (status !== 200) {
-    client.end(`HTTP/1.1 ${status} Refused\r\n${status === 407 ? CHALLENGE : ''}Content-Length: 0\r\n\r\n`);
+    const { body = '', delayMs = 0 } = rule ?? {};
+    const head = `HTTP/1.1 ${status} Refused\r\n${status === 407 ? CHALLENGE : ''}Content-Length: ${body.length}\r\n\r\n`;
+    setTimeout(() => client.end(head + body), delayMs);
     return;
   }
   const server = connect(443, names.addressOf(name), () => {
