@@ -411,6 +411,23 @@ TEST_CASE("the status of a proxy") {
   CHECK_EQ(kept.record.detail, 403u);
 }
 
+TEST_CASE("a proxy that ends the connection in place of an answer to CONNECT") {
+  Bytes connect;
+  bytes::add_text(&connect, "CONNECT api.example:443 HTTP/1.1\r\n\r\n");
+  const std::vector<Step> asked = {kSynStep, kSynAckStep, {38, true, kAck, 101, 501, connect}};
+  const auto ended_at = [&](uint32_t sequence) {
+    std::vector<Step> steps = asked;
+    steps.push_back({40, false, kFin | kAck, sequence, 137});
+    return static_cast<OutcomeKind>(outcome_of(steps).record.kind);
+  };
+  CHECK_EQ(ended_at(501), OutcomeKind::kConnectUnanswered);
+  // The answer was not captured.
+  CHECK_EQ(ended_at(540), OutcomeKind::kOpened);
+  std::vector<Step> left = asked;
+  left.push_back({40, true, kFin | kAck, 137, 501});
+  CHECK_EQ(static_cast<OutcomeKind>(outcome_of(left).record.kind), OutcomeKind::kOpened);
+}
+
 TEST_CASE("a request to a proxy for the client itself") {
   Bytes status;
   bytes::add_text(&status, "HTTP/1.1 403 Forbidden\r\n\r\n");

@@ -671,7 +671,7 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
       set(OutcomeKind::kConnectStatus, w.status_ns);
       record->detail = w.status;
       record->delay_us = micros(w.status_delay_ns);
-    } else if (w.last_ns - w.last_client_ns >= kWaitNs || (w.is_reset && !w.is_by_client) ||
+    } else if (w.last_ns - w.last_client_ns >= kWaitNs || (w.is_reset && !w.is_by_client) || is_ended_unanswered(w) ||
                (w.is_by_client && std::max(w.end_silence_ns, w.unheard_silence_ns) >= kWaitNs)) {
       set(OutcomeKind::kConnectUnanswered, w.last_client_ns);
     }
@@ -720,6 +720,11 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
   } else if (w.unheard >= kUnheard && w.last_client_ns - w.unheard_ns >= kUnheardNs) {
     set_unheard(w, record);
   }
+}
+
+// The server ended the connection behind its last byte that was asked for, and not one byte came since.
+bool ConnectionWatch::is_ended_unanswered(const Watched& w) {
+  return w.is_closed && !w.is_by_client && w.end_position <= w.server_base + 1;
 }
 
 // The end of the connection has a number behind bytes that were not captured. Or there is no end, and silence follows bytes

@@ -132,6 +132,7 @@ class ConnectionWatch {
   static void note_request(Watched* w, const Packet& packet);
   static void decide(const Watched& w, bool is_proxied, OutcomeRecord* record);
   static bool is_cut_off(const Watched& w);
+  static bool is_ended_unanswered(const Watched& w);
   static void decide_hello(const Watched& w, OutcomeRecord* record);
   static void decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record);
   static void set_unheard(const Watched& w, OutcomeRecord* record);
