@@ -309,6 +309,7 @@ function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
     ...lostPart(facts, 'helloFrontLost'),
     ...lostPart(facts, 'helloRestLost'),
     ...lostPart(facts, 'answerFrontLost'),
+    ...lostAnswer(facts),
     ...rejection(facts, host, 'helloReset'),
     ...rejection(facts, host, 'serverAlert'),
     ...closing(facts),
@@ -415,6 +416,30 @@ function lostPart(facts: NameFacts, kind: keyof typeof LOST): Finding[] {
         ...(program === null ? [] : [program.text]),
       ],
       against: workedText(facts),
+    }),
+  ];
+}
+
+/** Servers answer a ClientHello at once. */
+const HELLO_WAIT_US = 4_000_000;
+
+/** All packets of an answer were too large for the path, or the server sent none: only small packets are known to arrive. */
+function lostAnswer(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'helloUnanswered').filter(
+    ({ delayMinUs, cutOff, count }) => delayMinUs >= HELLO_WAIT_US && cutOff < count,
+  );
+  if (cellCount(cells) < MORE_THAN_ONE) return [];
+  return [
+    finding('mtu-blackhole', 'possible', cells, {
+      alike: [...FAULT_TABLE['mtu-blackhole'].alike, 'provider-slow'],
+      summary: `${facts.name} takes ClientHellos, and no answer arrives`,
+      evidence: [
+        `${times(cellCount(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${span(Math.min(...cells.map(({ delayMinUs }) => delayMinUs)))}`,
+      ],
+      against: [
+        'the acknowledgements are small and arrive: the server itself may not answer',
+        ...workedText(facts),
+      ],
     }),
   ];
 }

@@ -587,6 +587,16 @@ it('a proxy that takes requests and answers none cannot reach the name', () => {
   expect(said(silent, cell('served', { count: 3, proxied: 3 }))).toEqual([]);
 });
 
+it('a ClientHello that is acknowledged and not answered lost its answer, or has a server that hangs', () => {
+  const lost = (waitMs: number, more: Partial<OutcomeCell> = {}) =>
+    cell('helloUnanswered', { count: 3, delayMinUs: waitMs * MS, delayMaxUs: 9000 * MS, ...more });
+  expect(said(lost(6000))).toEqual(['api.anthropic.com mtu-blackhole possible']);
+  // The client or the capture ended soon.
+  expect(said(lost(900))).toEqual([]);
+  expect(said(lost(6000, { cutOff: 3 }))).toEqual([]);
+  expect(said(lost(6000, { count: 1 }))).toEqual([]);
+});
+
 it('a name that a resolver gives the address of the client itself is blocked, like 0.0.0.0', () => {
   const given = (by: string) => cell('dnsPrivate', { server: GATEWAY, port: 53, count: 3, by });
   expect(said(given('127.0.0.1'))).toEqual(['api.anthropic.com dns-blocked likely']);
