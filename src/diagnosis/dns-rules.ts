@@ -73,7 +73,9 @@ function errors(facts: NameFacts): Finding[] {
       isBefore ||
       withinFailures(answered, cells).length === 0 ||
       (others !== '' && cellCount(cells) > 1 && !areParallel(cells, answered));
-    const confidence = answered.length === 0 ? 'certain' : isApart ? 'likely' : 'possible';
+    // Clients ask the next resolver after such an error, and nobody notices where it answers at once.
+    const isPassedOn = !isNxdomain && others !== '' && areParallel(cells, answered);
+    const confidence = answered.length === 0 ? 'certain' : isApart && !isPassedOn ? 'likely' : 'possible';
     const codes = [...new Set(cells.map(({ detail }) => responseCode(detail)))].sort().join(', ');
     return [
       finding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {

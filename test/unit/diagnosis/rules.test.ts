@@ -587,6 +587,18 @@ it('a proxy that takes requests and answers none cannot reach the name', () => {
   expect(said(silent, cell('served', { count: 3, proxied: 3 }))).toEqual([]);
 });
 
+it('an error of one resolver that the next one makes good at once stops nobody', () => {
+  const failed = cell('dnsError', { server: GATEWAY, port: 53, detail: 2 });
+  const answered = (afterMs: number) =>
+    cell('dnsAnswered', {
+      ...{ server: '10.1.0.2', port: 53 },
+      ...{ firstUs: failed.firstUs + afterMs * MS, lastUs: failed.lastUs + afterMs * MS },
+    });
+  expect(said(failed, answered(3))).toEqual(['api.anthropic.com dns-refused possible']);
+  expect(said(failed, answered(1800))).toEqual(['api.anthropic.com dns-refused likely']);
+  expect(said({ ...failed, detail: 3 }, answered(3))).toEqual(['api.anthropic.com dns-nxdomain likely']);
+});
+
 it('a ClientHello that is acknowledged and not answered lost its answer, or has a server that hangs', () => {
   const lost = (waitMs: number, more: Partial<OutcomeCell> = {}) =>
     cell('helloUnanswered', { count: 3, delayMinUs: waitMs * MS, delayMaxUs: 9000 * MS, ...more });
