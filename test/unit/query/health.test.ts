@@ -9,7 +9,7 @@ import { rollUpWindows } from '../../../src/window/merge-windows.ts';
 
 const FOLDER = 'captures/faults';
 /** Windows of these have no connection: their names are a resolver's or a proxy's, or end in a search domain. */
-const WITHOUT_NAMES = /^curl-doh-doh-(?!healthy)|-dns-search-wildcard\.|-proxy-name-silent\./;
+const WITHOUT_NAMES = /^curl-doh-doh-(?!healthy)|-dns-search-wildcard\.|-proxy-name-(?:silent|servfail)\./;
 const PRIVATE = /\b(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)(?:\.\d+){2,3}\b/;
 const policy = {
   advisories: [],
