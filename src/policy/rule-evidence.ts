@@ -105,7 +105,7 @@ export function addUp(rule: Evidenced, quarters: readonly UsageQuarter[]): RuleE
     provenRequests: proven.reduce((sum, quarter) => sum + (quarter.requests?.min ?? 0), 0),
     provenMinutes: findMinutes(proven)?.size ?? 0,
     qualifies: proven.length > 0,
-    requests: sumRanges(counted),
+    requests: sumRequests(counted),
     activeMinutes: findMinutes(counted)?.size ?? null,
     payloadUp: counted.reduce((sum, quarter) => sum + quarter.payloadUp, 0),
   };
@@ -121,7 +121,7 @@ export function meets(rule: Evidenced, evidence: RuleEvidence): boolean {
 }
 
 /** True unless a threshold exceeds the upper bound. */
-export function mayMeet(rule: Evidenced, { requests }: RuleEvidence): boolean {
+export function mayMeet(rule: Evidenced, { requests }: Pick<RuleEvidence, 'requests'>): boolean {
   return requests === null || requests.max >= rule.evidence.minRequests;
 }
 
@@ -136,7 +136,7 @@ function findMinutes(quarters: readonly UsageQuarter[]): Set<number> | null {
   return known.length === 0 ? null : new Set(known.flatMap((quarter) => quarter.activeMinutes ?? []));
 }
 
-function sumRanges(quarters: readonly UsageQuarter[]): Range | null {
+export function sumRequests(quarters: readonly UsageQuarter[]): Range | null {
   const known = quarters.flatMap((quarter) => (quarter.requests === null ? [] : [quarter.requests]));
   if (known.length === 0) return null;
   return known.reduce((sum, range) => ({ min: sum.min + range.min, max: sum.max + range.max }), {
