@@ -8,7 +8,8 @@
 using namespace wiretally;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
+  // The line is made twice, and then read.
+  const cost::Ceiling ceiling(size, 2 * cost::kStepsPerByte, 10'000);
   static std::string line;
   line.clear();
   file_of_hello({data, size});
