@@ -34,10 +34,14 @@ export function attemptsIn(
   catalogue: Catalogue,
 ): { readonly attempts?: readonly ReportAttempt[] } {
   const attempts = listAttempts(cells, nameKnowledge(catalogue));
-  const nameTool = (id: string): string => catalogue.tool(id)?.name ?? id;
   return attempts.length === 0
     ? {}
-    : { attempts: attempts.map((attempt) => ({ ...attempt, toolNames: attempt.tools.map(nameTool) })) };
+    : {
+        attempts: attempts.map((attempt) => ({
+          ...attempt,
+          toolNames: attempt.tools.map((id) => catalogue.toolName(id)),
+        })),
+      };
 }
 
 /** Connections to the names of each tool since the start: as many sums as the catalogue has tools. */

@@ -81,6 +81,11 @@ export class Catalogue implements UsageLookup {
     return this.#byId.get(id);
   }
 
+  /** Display name of a tool; the ID for one that the catalogue does not have. */
+  toolName(id: string): string {
+    return this.tool(id)?.name ?? id;
+  }
+
   /** Tool by id or display name, in any case. A name of two tools matches neither. */
   toolWritten(text: string): ToolEntry | undefined {
     return this.written.find(text);

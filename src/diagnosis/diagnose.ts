@@ -102,17 +102,16 @@ const findingsOf = <T>(
   hosts.flatMap((host) => {
     const missing = missingAnswers(host);
     const isClientAlone = findOnlySide(host) === 'client';
-    return host.names.filter(isAsked).flatMap((facts) =>
-      ranked(
-        withPortal(
-          doubtSilence(findingsByRules(facts, host), missing).filter(
-            ({ cells }) => !isClientAlone || !cells.every(({ kind }) => kind === 'dnsUnanswered'),
-          ),
-          host,
-        ),
-      ).map((found) => build(found, facts)),
-    );
+    return host.names.filter(isAsked).flatMap((facts) => {
+      const all = doubtSilence(findingsByRules(facts, host), missing);
+      const findings = isClientAlone ? all.filter((found) => !isUnansweredQuery(found)) : all;
+      return ranked(withPortal(findings, host)).map((found) => build(found, facts));
+    });
   });
+
+/** A capture of the client's packets alone has no answers of resolvers. */
+const isUnansweredQuery = ({ cells }: Finding): boolean =>
+  cells.every(({ kind }) => kind === 'dnsUnanswered');
 
 const shownName = ({ name, cells }: NameFacts): string => (name === '' ? (cells[0]?.server ?? '') : name);
 

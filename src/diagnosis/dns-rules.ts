@@ -73,7 +73,7 @@ function errors(facts: NameFacts): Finding[] {
       isBefore ||
       withinFailures(answered, cells).length === 0 ||
       (others !== '' && cellCount(cells) > 1 && !areParallel(cells, answered));
-    // Clients ask the next resolver after such an error, and nobody notices where it answers at once.
+    // Clients ask the next resolver after such an error: where it answers at once, the tool works.
     const isPassedOn = !isNxdomain && others !== '' && areParallel(cells, answered);
     const confidence = answered.length === 0 ? 'certain' : isApart && !isPassedOn ? 'likely' : 'possible';
     const codes = [...new Set(cells.map(({ detail }) => responseCode(detail)))].sort().join(', ');

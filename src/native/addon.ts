@@ -423,7 +423,7 @@ export interface NativeSummedRows {
   /** Its values, as `Fields.pack` writes them; null for none. It waits no more. */
   takeWaiting(key: string): string | null;
   /**
-   * Sums rows that no name came for. Returns the values of those that are not summed, at most so many; there are more rows while
+   * Sums rows that no name came for. Returns the values of those that are not summed, `most` at a time; there are more rows while
    * the second number of `counts` is not 0, for which the batch of hidden rows has no room until it is taken.
    */
   sumWaiting(flags: number, most: number): string[];

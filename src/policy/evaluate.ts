@@ -315,15 +315,7 @@ function callsOfOwnKey(
     .map(({ use, quarters }) => ({
       use,
       quarters: quarters.filter((quarter) => hasUse(MODEL_USE, [quarter])),
-      fingerprints: use.fingerprints,
-    }))
-    .filter(({ quarters }) => quarters.length > 0)
-    // The default is about the program as it was seen, whichever tool it may be.
-    .map((row) => ({
-      ...row,
-      after: rule === policy.rest ? splitPhases(policy, rule, subject, row).quarters.after : null,
     }));
-  if (rows.length === 0) return [];
   const isNear = (tool: string, after: readonly UsageQuarter[]): boolean => {
     const starts = matched
       .filter(({ use, api }) => api === undefined && use.tool === tool)
@@ -333,16 +325,13 @@ function callsOfOwnKey(
     );
   };
   const mayCall = (tool: RuleTool, labels: ReadonlySet<string> | null): boolean =>
-    rows.some(({ quarters, fingerprints, after: ofDefault }) => {
-      // Nearly all tools run on another runtime: the rules above are looked at for the others alone.
-      const isOnRuntime = mayRunOn(labels, fingerprints);
-      if (!isOnRuntime && !isNear(tool.id, quarters)) return false;
-      const after =
-        ofDefault ?? splitPhases(policy, rule, subject, { ...buildUse(tool), quarters }).quarters.after;
+    rows.some(({ use, quarters }) => {
+      const caller = rule === policy.rest ? { use } : buildUse(tool);
+      const { after } = splitPhases(policy, rule, subject, { ...caller, quarters }).quarters;
       return (
         after.length > 0 &&
         mayMeet(rule, { requests: sumRequests(after) }) &&
-        (isOnRuntime || isNear(tool.id, after))
+        (mayRunOn(labels, use) || isNear(tool.id, after))
       );
     });
   return rule.subjects.flatMap((tool) => {
@@ -358,7 +347,7 @@ const MODEL_USE: Pick<Rule, 'evidence'> = {
 };
 
 /** Logs may have no hello, and new builds of a runtime have a new one. */
-const mayRunOn = (labels: ReadonlySet<string> | null, fingerprints: ToolUse['fingerprints']): boolean =>
+const mayRunOn = (labels: ReadonlySet<string> | null, { fingerprints }: ToolUse): boolean =>
   labels === null ||
   fingerprints.length === 0 ||
   fingerprints.some(({ runtime }) => runtime === null || labels.has(runtime));

@@ -2,7 +2,7 @@
 
 import type { Role } from '../model/catalogue-words.ts';
 import { PATH_RULE } from '../model/findings.ts';
-import { addTo } from '../model/grouped-by.ts';
+import { groupedBy } from '../model/grouped-by.ts';
 import type { HostIdentity, Rule, Via } from '../model/policy.ts';
 import type { PathFacts } from '../model/policy-summary.ts';
 import type { EvidenceItem, PathDay, RuleSummary } from '../model/report.ts';
@@ -170,12 +170,7 @@ const networkText = (network: Via['networks'][number]): string => {
 
 function listItems(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
   const isHidden = rows.some(({ row }) => isPseudonym(row.host));
-  const groups = new Map<string, RowOnPath[]>();
-  for (const entry of rows) {
-    const key = `${entry.row.name}: ${entry.why}`;
-    addTo(groups, key, entry);
-  }
-  return [...groups]
+  return [...groupedBy(rows, ({ row, why }) => `${row.name}: ${why}`)]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([key, group]): EvidenceItem => {
       const detail = `${key}; the rule names ${listGateways(via).join(', ')}`;

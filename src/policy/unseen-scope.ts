@@ -16,8 +16,8 @@ export class UnseenScope {
   constructor(policy: Policy, { scope }: Rule) {
     const groups = policy.groups.filter(({ id, exclude }) => !exclude && scope.groups.includes(id));
     for (const { networks, hosts, macs, vlans } of [scope, ...groups]) {
-      // All private addresses stand for the own network as such, and no network uses each block of them. Prefixes of IPv6 beside
-      // those of IPv4 are of the same hosts, which may well not use them.
+      // Whole private blocks stand for "the internal network"; no site uses all of them. An IPv6 prefix next to an IPv4 network
+      // belongs to the same hosts, which may not use IPv6.
       const hasIp4 = networks.some(isIp4);
       for (const network of networks)
         if (!isPrivateBlock(network) && !isLeftOut(policy, network) && (isIp4(network) || !hasIp4))

@@ -20,7 +20,7 @@ import { within } from './source-part.ts';
 
 export const healthKnowledge = (catalogue: Catalogue): HealthKnowledge => ({
   ...nameKnowledge(catalogue),
-  titleOf: (tool) => catalogue.tool(tool)?.name ?? tool,
+  titleOf: (tool) => catalogue.toolName(tool),
 });
 
 export function listSteps(

@@ -119,7 +119,7 @@ class OpenWindows {
   std::vector<std::unique_ptr<Window>> take(int64_t until_us);
 
  private:
-  // So many windows are left as they are.
+  // Nothing is packed up to this number of open windows.
   static constexpr size_t kUnpacked = 64;
 
   int64_t window_us_;

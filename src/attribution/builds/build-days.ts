@@ -1,7 +1,7 @@
 // Groups the signs of builds by days of a zone: which builds can have run, and whether every use has a start that is
 // placed.
 
-import { addTo } from '../../model/grouped-by.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
 import type { BuildDay, BuildsSeen } from '../../model/report.ts';
 import type { BuildSign, SignDay } from '../../model/tool.ts';
 import { intersectSpans, uniteSpans, type VersionSpan } from '../../text/version.ts';
@@ -50,11 +50,7 @@ export class SharedDays implements DayMaker {
 
 /** Signs of any periods of one tool on one host, in any order; oldest day first. */
 export function signDays(signs: readonly BuildSign[], zone: Zone, make: DayMaker = PLAIN): SignDay[] {
-  const days = new Map<string, BuildSign[]>();
-  for (const sign of [...signs].sort(byTime)) {
-    const date = zone.dayOf(Math.floor(sign.atUs / US));
-    addTo(days, date, sign);
-  }
+  const days = groupedBy([...signs].sort(byTime), ({ atUs }) => zone.dayOf(Math.floor(atUs / US)));
   return [...days].map(([date, list]) => make.signDay(date, list));
 }
 

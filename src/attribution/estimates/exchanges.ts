@@ -315,9 +315,9 @@ function withRetries(classified: readonly Classified[]): Classified[] {
  * A model request that is refused each time leaves posts of one size, and a server that refuses all calls gives them one answer:
  * both may as well be telemetry.
  */
-function withRefused(classified: readonly Classified[]): Classified[] {
+function withRefused(classified: Classified[]): Classified[] {
   const posts = classified.filter((exchange) => exchange.class === 'telemetry' && !exchange.byName);
-  if (posts.length === 0) return [...classified];
+  if (posts.length === 0) return classified;
   const refusing = listRefusing(classified);
   const refused = new Set(posts.filter(({ channel }) => refusing.has(channel.name)));
   const last = new Map<string, Classified>();

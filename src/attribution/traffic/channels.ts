@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { addedUp, ofHosts } from '../../model/entries.ts';
-import { addTo } from '../../model/grouped-by.ts';
+import { addTo, groupedBy } from '../../model/grouped-by.ts';
 import { ATTEMPT_KINDS, PASSED_KINDS } from '../../model/outcome.ts';
 import type { HostTotals, OutcomeCell, QueriedName, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
@@ -226,12 +226,8 @@ function listMarks({ slices, queries, midFlows }: PeriodFacts): Mark[] {
 /** When the oldest connection of a slice was opened, where that was seen; else when the slice begins. */
 function makeOpenings(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
   if (slices.every(({ row }) => row.openSeconds === 0)) return ({ row }) => row.firstUs;
-  const rows = new Map<string, UsageRow[]>();
-  for (const { row } of slices) {
-    const key = channelKey(row);
-    if (row.flows === 0) continue;
-    addTo(rows, key, row);
-  }
+  const withFlows = slices.map(({ row }) => row).filter(({ flows }) => flows > 0);
+  const rows = groupedBy(withFlows, channelKey);
   for (const list of rows.values()) list.sort((a, b) => a.firstUs - b.firstUs);
   return ({ windowSeconds, row }) => {
     if (row.openSeconds === 0) return row.firstUs;
@@ -356,12 +352,7 @@ function listChannels(
   catalogue: Catalogue,
   onlyTried: ReadonlySet<string>,
 ): Channel[] {
-  const groups = new Map<string, Slice[]>();
-  for (const slice of slices) {
-    const key = channelKey(slice.row);
-    addTo(groups, key, slice);
-  }
-  return [...groups.entries()]
+  return [...groupedBy(slices, ({ row }) => channelKey(row))]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([, group]) => findChannel(group, midFlowSums, catalogue, onlyTried.has(group[0]?.row.name ?? '')))
     .filter((channel) => channel !== null);

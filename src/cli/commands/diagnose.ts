@@ -114,7 +114,7 @@ export const command = defineCommand({
         compared === null || options.behind.length > 0
           ? buildDiagnosis(source, question, compared)
           : comparedDiagnosis(source, cutToCompare(compared, since, against, zone), question);
-      const titleOf = (tool: string): string => whole.catalogue.tool(tool)?.name ?? tool;
+      const titleOf = (tool: string): string => whole.catalogue.toolName(tool);
       const text = { ...buildTerminal(options), titleOf };
       await writeOut(await renderDiagnosis(options.format, result, zone, text));
     }

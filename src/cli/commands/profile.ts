@@ -125,7 +125,7 @@ export const command = defineCommand({
     if (profile === null) {
       throw new WiretallyError(
         'INPUT_UNREADABLE',
-        `the input has no evidence for ${catalogue.tool(tool)?.name ?? tool}`,
+        `the input has no evidence for ${catalogue.toolName(tool)}`,
         {
           next: 'wiretally analyze with the same input says what was seen',
         },

@@ -313,7 +313,7 @@ export class LivePolicyCheck {
     const dated = until === null ? finding : { ...finding, provisionalUntil: formatInstant(until * US) };
     const single = this.#documentOf(withOpenFinding(dated, this.#settledSeconds), document);
     const [shown = finding] = single.findings ?? [];
-    const toolName = livePolicy.catalogue.tool(finding.tool)?.name ?? finding.tool;
+    const toolName = livePolicy.catalogue.toolName(finding.tool);
     const alert = {
       id: `${shown.id}/${day.date}${corrections === 0 ? '' : `/${corrections}`}`,
       time: shown.last,
@@ -396,7 +396,7 @@ export class LivePolicyCheck {
       id: `${raised.rule}/${change.rule.rev}/${host}/${tool}/${state}/${day.date}/${corrections}`,
       host,
       tool,
-      toolName: this.#livePolicy.catalogue.tool(tool)?.name ?? tool,
+      toolName: this.#livePolicy.catalogue.toolName(tool),
       time: formatInstant(this.#lastSeconds * US),
     };
     const { id, time } = correction;

@@ -77,7 +77,9 @@ function touchedBy(
   const left = new Set<string>();
   if (policy === null || exceptions.size === 0) return { touched, left };
   const bare = { ...policy, exceptions: policy.exceptions.filter(({ id }) => !exceptions.has(id)) };
-  const [now, without] = [policy, bare].map((variant) => byHost(evaluate(variant, subjects).findings));
+  const [now, without] = [policy, bare].map((variant) =>
+    groupedBy(evaluate(variant, subjects).findings, ({ host }) => host),
+  );
   for (const { identity } of subjects) {
     const found = now?.get(identity.host) ?? [];
     if (JSON.stringify(found) === JSON.stringify(without?.get(identity.host) ?? [])) continue;
@@ -85,9 +87,4 @@ function touchedBy(
     if (withoutSmallExceptions(found, { exceptions }).length > 0) left.add(identity.host);
   }
   return { touched, left };
-}
-
-function byHost(findings: readonly Finding[]): ReadonlyMap<string, Finding[]> {
-  const hosts = groupedBy(findings, (finding) => finding.host);
-  return hosts;
 }

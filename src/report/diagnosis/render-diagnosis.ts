@@ -44,14 +44,14 @@ export async function renderDiagnosis(
   { width, sha256, titleOf = (tool) => tool }: DiagnosisText,
 ): Promise<string> {
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
-  const named = answer.diagnoses.map((one) => ({ ...one, tools: one.tools.map(titleOf) }));
+  const diagnoses = answer.diagnoses.map((one) => ({ ...one, tools: one.tools.map(titleOf) }));
   if (format === 'html')
     return await diagnosisPage(
-      { ...answer, diagnoses: named },
+      { ...answer, diagnoses },
       { timezone, checks: formatChecks(answer.checked), sha256 },
     );
-  const { diagnoses, checked, halfSeen, comparison } = answer;
-  const blocks = diagnoses.map((diagnosis) => listBlock(diagnosis, timezone, width, titleOf));
+  const { checked, halfSeen, comparison } = answer;
+  const blocks = diagnoses.map((diagnosis) => listBlock(diagnosis, timezone, width));
   if (comparison !== undefined) {
     const zone = openZone(timezone);
     const text = changeSentences(comparison, (instant) => secondTime(instant, zone)).join(' ');
@@ -90,14 +90,9 @@ const halfSeenBlock = (halfSeen: readonly HalfSeenName[], width: number): string
   ...labelled('  Hidden:', HALF_SEEN, width, LABELS),
 ];
 
-function listBlock(
-  diagnosis: Diagnosis,
-  timezone: string,
-  width: number,
-  titleOf: (tool: string) => string,
-): string[] {
+function listBlock(diagnosis: Diagnosis, timezone: string, width: number): string[] {
   const zone = openZone(timezone);
-  const titles = diagnosis.tools.slice(0, MAX_TOOLS).map(titleOf);
+  const titles = diagnosis.tools.slice(0, MAX_TOOLS);
   const tools = titles.length === 0 ? '' : ` (${joinWords(titles)})`;
   const degree = diagnosis.effect === 'degraded' ? `${diagnosis.confidence}, degraded` : diagnosis.confidence;
   const line = (label: string, text: string): string[] =>

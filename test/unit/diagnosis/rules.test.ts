@@ -587,7 +587,7 @@ it('a proxy that takes requests and answers none cannot reach the name', () => {
   expect(said(silent, cell('served', { count: 3, proxied: 3 }))).toEqual([]);
 });
 
-it('an error of one resolver that the next one makes good at once stops nobody', () => {
+it('an error of one resolver is possible at most where the next one answers at once', () => {
   const failed = cell('dnsError', { server: GATEWAY, port: 53, detail: 2 });
   const answered = (afterMs: number) =>
     cell('dnsAnswered', {

@@ -93,7 +93,7 @@ describe('what to do about a finding', () => {
       line,
     ].join('\n');
     const facts = catalogueFacts(await loadCatalogue());
-    // Nobody gets an exception that ended before the policy was read: its last day must be entered.
+    // An exception that has already ended exempts no host: its last day must be entered.
     expect(parsePolicy(text, facts).errors).toMatchObject([{ path: 'exceptions[0].until' }]);
     const { policy, errors } = parsePolicy(text.replace('enter the last day', '2026-12-31'), facts);
     expect(errors).toEqual([]);

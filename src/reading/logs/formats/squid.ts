@@ -144,7 +144,7 @@ function beginsWith(bytes: Buffer, start: number, end: number, text: Buffer): bo
   return true;
 }
 
-/** So many rows, with so many names, show whether their names are whole. */
+/** Fewer encrypted requests, or fewer different names, do not show that names are cut. */
 const LEAST_ROWS = 20;
 const LEAST_NAMES = 5;
 
