@@ -17,8 +17,8 @@ export const zerosOf = <K extends string>(table: Readonly<Record<K, number>>): R
   Object.fromEntries(Object.keys(table).map((name) => [name, 0])) as Record<K, number>;
 
 /**
- * Counters of a row: `merge` adds them. The number is that of the field on the wire. The type, the wire form and
- * zeros come from this table, rows and their sums from `buildRow`; its order is that of WIRETALLY_ROW_SUMS of
+ * Counters of a row: `merge` adds them. The number is that of the field on the wire. Types, forms
+ * and zeros come from this table, sums of rows from `sumRows`; its order is that of WIRETALLY_ROW_SUMS of
  * native-bindings/src/collector/row.h.
  */
 export const ROW_SUMS = {
@@ -56,7 +56,6 @@ export const ROW_SUMS = {
   largeLogged: 41,
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
-export type RowSums = Readonly<Record<RowSum, number>>;
 export const ROW_ZEROS = zerosOf(ROW_SUMS);
 
 /** Counters that periods, reports and stores sum for each tool; all of them are columns of stores. */

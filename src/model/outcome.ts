@@ -171,8 +171,6 @@ export function addCounts(
   return long.map((count, i) => count + (short[i] ?? 0));
 }
 
-type Numbers<T extends readonly string[]> = Readonly<Record<T[number], number>>;
-
 /** A connection as a log has it: without delays, TTLs and retransmissions. */
 export interface OutcomeRecord {
   readonly tsUs: number;
@@ -187,11 +185,3 @@ export interface OutcomeRecord {
   readonly name: string;
   readonly isProxied: boolean;
 }
-
-/** Numbers of a cell, by their merge law. */
-export type OutcomeNumbers = Numbers<typeof OUTCOME_SUMS> &
-  Numbers<typeof OUTCOME_MAXIMA> &
-  Numbers<typeof OUTCOME_MINIMA> & {
-    /** Counts by bucket, up to the last one above zero. Absent without any. */
-    readonly [K in (typeof OUTCOME_DELAYS)[number]]?: readonly number[];
-  };

@@ -4,9 +4,11 @@
 import { isSameNetwork } from '../net/address.ts';
 import { compareVersions } from '../text/version.ts';
 import type { ServiceClass } from './catalogue-words.ts';
+import { MAX_SIGNS, MAX_VERSIONS } from './ceilings.ts';
 import type { Confidence } from './confidence.ts';
 import type { ServiceSign } from './service-signs.ts';
 import type { ServiceSeen } from './usage.ts';
+import { MCP_CLASSES } from './window-words.ts';
 
 export interface ServiceName {
   readonly product: string;
@@ -148,15 +150,6 @@ export function findServiceName(signs: ReadonlySet<string>, port: number): Servi
   if (found === undefined) return null;
   return { product: found.product, class: found.class, confidence: found.confidence };
 }
-
-/** Signs of one entry of a window. */
-export const MAX_SIGNS = 64;
-
-/** Versions of one entry of a window: of a service that was updated, or of several behind one port. */
-export const MAX_VERSIONS = 8;
-
-/** Classes of the methods of MCP: initialize and server/discover, lists, contents, calls of tools. */
-export const MCP_CLASSES = ['sessions', 'lists', 'reads', 'calls'] as const;
 
 /** Answered requests of MCP by class. */
 export const sumMcp = (all: readonly Pick<ServiceSeen, 'mcp'>[]): readonly number[] =>

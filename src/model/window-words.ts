@@ -190,3 +190,6 @@ export type AppHint = (typeof APP_HINTS)[number];
 export const CLAIM_SOURCES = ['dhcp', 'dhcp6', 'arp', 'ndp', 'mdns', 'nbns'] as const;
 
 export type ClaimSource = (typeof CLAIM_SOURCES)[number];
+
+/** Classes of the methods of MCP: initialize and server/discover, lists, contents, calls of tools. */
+export const MCP_CLASSES = ['sessions', 'lists', 'reads', 'calls'] as const;

@@ -1,38 +1,38 @@
-// Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc.
+// Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc. Its messages
+// have their fields in the order of src/model/usage.ts.
 
 import type { Mutable } from '../model/immutable.ts';
-import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
 import {
-  buildRow,
-  type ClientFingerprint,
-  type EchConfigCount,
   type Entries,
   type EntrySums,
+  emptyValues,
+  type Field,
+  NO_ENTRIES,
+  type Schema,
+} from '../model/message.ts';
+import {
+  CLAIM,
+  DESTINATION,
+  ECH_CONFIG,
   type ExchangeCell,
   type HelloCounts,
   type HiddenDestination,
   type HostAccount,
   type HostClaim,
   type HostTotals,
+  MAC_SEEN,
   type MacSeen,
+  NOT_VISIBLE,
   type NotVisibleTraffic,
+  OUTCOME,
   type OutcomeCell,
+  QUERIED_NAME,
   type QueriedName,
+  ROW,
   type UsageExchange,
   type UsageRow,
   type WindowStats,
 } from '../model/usage.ts';
-import {
-  APP_HINTS,
-  type AppHint,
-  CLAIM_SOURCES,
-  ECH_OUTER_NAMES,
-  ECH_SEEN,
-  NAME_SOURCES,
-  NOT_VISIBLE_KINDS,
-  PROXY_KINDS,
-  TRANSPORTS,
-} from '../model/window-words.ts';
 import type { MacSource } from '../net/mac-source.ts';
 import { US } from '../time/units.ts';
 
@@ -88,7 +88,6 @@ const HELLO_NUMBERS = 6;
 const ACCOUNT_NUMBERS = 6;
 const HEAD_BYTES = 32;
 const NUMBER_BYTES = 8;
-const NONE: readonly never[] = [];
 
 /** A mark of the order of bytes is a character as any other. */
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -339,11 +338,11 @@ class ImageReader {
       heardSeconds: this.#list(() => this.#next()),
       mayShareMacs: this.#next() === 1,
       hosts: this.#entries(HOSTS),
-      rows: this.#list(() => this.#row()),
-      queriedNames: this.#list(() => this.#question()),
+      rows: this.#messages(ROW).map((row) => this.#finishRow(row)),
+      queriedNames: this.#messages(QUERIED_NAME),
       hellos: this.#entries(HELLOS),
       account: this.#entries(ACCOUNTS),
-      outcomes: this.#list(() => this.#outcome()),
+      outcomes: this.#messages(OUTCOME),
     };
   }
 
@@ -355,18 +354,9 @@ class ImageReader {
     return this.texts.list[this.#next()] ?? '';
   }
 
-  #textOrNull(): string | null {
-    const number = this.#next();
-    return number === 0 ? null : (this.texts.list[number] ?? null);
-  }
-
-  #word<T>(words: readonly T[], otherwise: T): T {
-    return words[this.#next()] ?? otherwise;
-  }
-
   #list<T>(read: () => T): readonly T[] {
     const count = this.#next();
-    if (count === 0) return NONE;
+    if (count === 0) return NO_ENTRIES;
     // Nearly all have one entry: V8 keeps room for 17 where the first is pushed.
     const list = [read()];
     for (let i = 1; i < count; i++) list.push(read());
@@ -378,7 +368,7 @@ class ImageReader {
     const end = this.#next();
     const isNarrow = this.#next() === 1;
     const count = this.#next();
-    if (count === 0) return NONE;
+    if (count === 0) return NO_ENTRIES;
     const [from, before] = [this.#at, count * kind.stride];
     this.#at += end;
     const entries = this.#numbers.subarray(from, from + before);
@@ -414,15 +404,15 @@ class ImageReader {
       host: this.texts.list[numbers[at] ?? 0] ?? '',
       mac: mac === 0 ? null : (this.texts.list[mac] ?? null),
       macFrom: MAC_PROOFS[bits & PROOF_BITS] ?? null,
-      names: NONE as readonly string[],
-      vlans: NONE as readonly number[],
+      names: NO_ENTRIES as readonly string[],
+      vlans: NO_ENTRIES as readonly number[],
       flows: numbers[at + 3] ?? 0,
       packets: numbers[at + 4] ?? 0,
       bytesUp: numbers[at + 5] ?? 0,
       bytesDown: numbers[at + 6] ?? 0,
       firstUs: this.startUs + (numbers[at + 7] ?? 0),
       lastUs: this.startUs + (numbers[at + 8] ?? 0),
-      notVisible: NONE as readonly NotVisibleTraffic[],
+      notVisible: NO_ENTRIES as readonly NotVisibleTraffic[],
     };
     const listsAt = numbers[at + 9] ?? 0;
     // Nearly all hosts are so.
@@ -430,21 +420,12 @@ class ImageReader {
     this.#at = listsAt - this.#before;
     totals.names = this.#list(() => this.#text());
     totals.vlans = this.#list(() => this.#next());
-    totals.notVisible = this.#list(() => this.#notVisible());
-    const frames = this.#list(() => this.#frames());
-    const said = this.#list(() => this.#claim());
+    totals.notVisible = this.#messages(NOT_VISIBLE);
+    const frames = this.#messages(MAC_SEEN);
+    const said = this.#messages(CLAIM);
     const isOneMac = (bits & IS_ONE_MAC) !== 0;
     if (said.length === 0 && totals.notVisible.length < 2 && (isOneMac || frames.length === 0)) return totals;
     return this.#finish.host({ totals, frames: isOneMac ? null : frames, said });
-  }
-
-  #echConfig(): EchConfigCount {
-    const outer = this.#text();
-    return {
-      outer: ECH_OUTER_NAMES.find((name) => name === outer) ?? '',
-      id: this.#next(),
-      hellos: this.#next(),
-    };
   }
 
   hellos(numbers: EntryNumbers, at: number): HelloCounts {
@@ -456,7 +437,7 @@ class ImageReader {
       ech: numbers[at + 2] ?? 0,
       hidden: numbers[at + 3] ?? 0,
       unlistedRequests: numbers[at + 4] ?? 0,
-      echConfigs: listsAt === 0 ? NONE : this.#list(() => this.#echConfig()),
+      echConfigs: listsAt === 0 ? NO_ENTRIES : this.#messages(ECH_CONFIG),
     };
   }
 
@@ -468,181 +449,56 @@ class ImageReader {
       lookedInto: numbers[at + 1] ?? 0,
       harmless: numbers[at + 2] ?? 0,
       inside: numbers[at + 3] ?? 0,
-      hidden: listsAt === 0 ? NONE : this.#finish.notVisible(this.#list(() => this.#notVisible())),
-      destinations: listsAt === 0 ? NONE : this.#finish.destinations(this.#list(() => this.#destination())),
+      hidden: listsAt === 0 ? NO_ENTRIES : this.#finish.notVisible(this.#messages(NOT_VISIBLE)),
+      destinations: listsAt === 0 ? NO_ENTRIES : this.#finish.destinations(this.#messages(DESTINATION)),
     };
   }
 
-  #destination(): HiddenDestination {
-    return {
-      kind: this.#word(NOT_VISIBLE_KINDS, 'ech'),
-      address: this.#text(),
-      name: this.#text(),
-      bytes: this.#next(),
-    };
+  #finishRow(row: Mutable<UsageRow>): UsageRow {
+    row.helloTimesUs = this.#finish.helloTimes(row.helloTimesUs);
+    return Object.assign(row, this.#finish.exchanges(row.exchanges, row.cells));
   }
 
-  #notVisible(): NotVisibleTraffic {
-    return {
-      kind: this.#word(NOT_VISIBLE_KINDS, 'ech'),
-      hint: this.#word<AppHint>(APP_HINTS, 'unknown'),
-      flows: this.#next(),
-      bytes: this.#next(),
-      firstUs: this.#next(),
-      lastUs: this.#next(),
-    };
+  #messages<T>(schema: Schema<T>): readonly T[] {
+    return this.#list(() => this.#message(schema) as T);
   }
 
-  #frames(): MacSeen {
-    return {
-      mac: this.#text(),
-      firstUs: this.#next(),
-      lastUs: this.#next(),
-      isAnswered: this.#next() === 1,
-    };
+  #message(schema: Schema): unknown {
+    const values = emptyValues(schema);
+    for (const field of schema) {
+      const value = this.#value(field);
+      if (value !== NO_ENTRIES) values[field.name] = value;
+    }
+    return values;
   }
 
-  #claim(): HostClaim {
-    return {
-      name: this.#textOrNull(),
-      mac: this.#textOrNull(),
-      from: CLAIM_SOURCES[this.#next() - 1] ?? 'arp',
-      isOwn: this.#next() === 1,
-    };
-  }
-
-  #fingerprint(): ClientFingerprint | null {
-    if (this.#next() === 0) return null;
-    const transport = this.#text();
-    const ja4 = this.#text();
-    const ja3 = this.#text();
-    const ech = this.#text();
-    return {
-      transport: TRANSPORTS.find((word) => word === transport) ?? 'tcp',
-      ja4,
-      ja3,
-      alpn: this.#list(() => this.#text()),
-      ech: ECH_SEEN.find((word) => word === ech) ?? 'none',
-    };
-  }
-
-  #row(): UsageRow {
-    const key = {
-      host: this.#text(),
-      name: this.#text(),
-      nameFrom: this.#word(NAME_SOURCES, 'sni'),
-      proxy: PROXY_KINDS[this.#next() - 1] ?? null,
-      userAgent: this.#textOrNull(),
-      fingerprint: this.#fingerprint(),
-    };
-    const facts = {
-      firstUs: this.#next(),
-      lastUs: this.#next(),
-      openSeconds: this.#next(),
-      helloBytesMin: this.#next(),
-      helloBytesMax: this.#next(),
-      helloTimesUs: this.#finish.helloTimes(this.#list(() => this.#next())),
-      servers: this.#list(() => this.#text()),
-      serverPorts: this.#list(() => this.#next()),
-      communityIds: this.#list(() => this.#text()),
-      macs: this.#list(() => this.#text()),
-      exchanges: this.#list(() => this.#exchange()),
-      cells: this.#list(() => this.#cell()),
-    };
-    const kept = this.#finish.exchanges(facts.exchanges, facts.cells);
-    facts.exchanges = kept.exchanges;
-    facts.cells = kept.cells;
-    return buildRow(key, facts, () => this.#next());
-  }
-
-  #exchange(): UsageExchange {
-    return {
-      startMs: this.#next(),
-      bytesUp: this.#next(),
-      bytesDown: this.#next(),
-      recordsUp: this.#next(),
-      recordsDown: this.#next(),
-      largestUp: this.#next(),
-      largestDown: this.#next(),
-      firstDown: this.#next(),
-      waitMs: this.#next(),
-      answerMs: this.#next(),
-      largestGapMs: this.#next(),
-      uploadMs: this.#next(),
-      messagesUp: this.#next(),
-      flags: this.#next(),
-      flow: this.#next(),
-    };
-  }
-
-  #cell(): ExchangeCell {
-    return {
-      upClass: this.#next(),
-      answerClass: this.#next(),
-      count: this.#next(),
-      bytesUp: this.#next(),
-      bytesDown: this.#next(),
-    };
-  }
-
-  #question(): QueriedName {
-    return {
-      host: this.#text(),
-      name: this.#text(),
-      count: this.#next(),
-      firstUs: this.#next(),
-      lastUs: this.#next(),
-      addresses: this.#list(() => this.#text()),
-      offersEch: this.#next() === 1,
-      isLogged: this.#next() === 1,
-      echAnswers: this.#list(() => ({
-        resolver: this.#text(),
-        firstUs: this.#next(),
-        ttlSeconds: this.#next(),
-      })),
-    };
-  }
-
-  #outcome(): OutcomeCell {
-    return {
-      host: this.#text(),
-      name: this.#text(),
-      server: this.#text(),
-      port: this.#next(),
-      kind: this.#word(OUTCOME_KINDS, 'opened'),
-      detail: this.#next(),
-      count: this.#next(),
-      proxied: this.#next(),
-      outOfWindow: this.#next(),
-      continued: this.#next(),
-      tls12: this.#next(),
-      byClient: this.#next(),
-      cutOff: this.#next(),
-      repeated: this.#next(),
-      segments: this.#next(),
-      delayMs: this.#next(),
-      value: this.#next(),
-      delayMaxUs: this.#next(),
-      handshakeMaxUs: this.#next(),
-      ttlMax: this.#next(),
-      handshakeTtlMax: this.#next(),
-      valueMax: this.#next(),
-      fastestKbit: this.#next(),
-      delayMinUs: this.#next(),
-      handshakeMinUs: this.#next(),
-      ttlMin: this.#next(),
-      handshakeTtlMin: this.#next(),
-      valueMin: this.#next(),
-      firstUs: this.#next(),
-      lastUs: this.#next(),
-      by: this.#text(),
-      ...this.#delays('handshakeDelays'),
-      ...this.#delays('answerDelays'),
-    };
-  }
-
-  #delays(name: (typeof OUTCOME_DELAYS)[number]): Pick<OutcomeCell, typeof name> {
-    const counts = this.#list(() => this.#next());
-    return counts.length === 0 ? {} : { [name]: counts };
+  #value({ kind, schema = [], words = [], otherWord }: Field): unknown {
+    switch (kind) {
+      case 'bool':
+        return this.#next() === 1;
+      case 'text':
+        return this.#text();
+      case 'textOrNull':
+        return this.#text() || null;
+      case 'word': {
+        // Below zero: the number of its text.
+        const number = this.#next();
+        const word = number < 0 ? this.texts.list[-number] : words[number];
+        return word !== undefined && words.includes(word) ? word : (otherWord ?? words[0]);
+      }
+      case 'wordOrNull':
+        return words[this.#next() - 1] ?? null;
+      case 'texts':
+        return this.#list(() => this.#text());
+      case 'numbers':
+      case 'times':
+        return this.#list(() => this.#next());
+      case 'message':
+        return this.#next() === 0 ? null : this.#message(schema);
+      case 'messages':
+        return this.#messages(schema);
+      default:
+        return this.#next();
+    }
   }
 }

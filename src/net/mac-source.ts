@@ -5,7 +5,7 @@ const STRENGTH = { dhcp: 4, ndp: 3, arp: 2, frame: 1 } as const;
 
 export type MacSource = keyof typeof STRENGTH;
 
-export const MAC_SOURCES: readonly string[] = Object.keys(STRENGTH);
+export const MAC_SOURCES = Object.keys(STRENGTH) as readonly MacSource[];
 
 /** Higher is stronger; 0: no source. */
 export function macStrength(source: MacSource | null): number {

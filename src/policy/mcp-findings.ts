@@ -1,11 +1,12 @@
 // Findings about MCP servers that `mcp.allow` does not list: names of the catalogue with the role mcp that a host used, and
 // MCP servers of the local networks that it runs.
 
+import { MAX_SERVERS } from '../model/ceilings.ts';
 import { MCP_RULE } from '../model/findings.ts';
 import type { McpMatch, Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
-import { MAX_SERVERS, type UsageRow } from '../model/usage.ts';
+import type { UsageRow } from '../model/usage.ts';
 import { compareText, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { isPseudonym } from '../text/pseudonym.ts';

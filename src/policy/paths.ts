@@ -1,13 +1,14 @@
 // Finds the paths of use: through the gateways and proxies that a rule names, around them, or not known.
 
 import type { Role } from '../model/catalogue-words.ts';
+import { MAX_SERVERS } from '../model/ceilings.ts';
 import { PATH_RULE } from '../model/findings.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { HostIdentity, Rule, Via } from '../model/policy.ts';
 import type { PathFacts } from '../model/policy-summary.ts';
 import type { EvidenceItem, PathDay, RuleSummary } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
-import { MAX_SERVERS, type UsageRow } from '../model/usage.ts';
+import type { UsageRow } from '../model/usage.ts';
 import {
   canonicalAddress,
   compareHosts,

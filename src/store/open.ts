@@ -4,8 +4,8 @@ import { type FileHandle, open as openFile, readdir, stat } from 'node:fs/promis
 import { dirname } from 'node:path';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../files/duckdb-head.ts';
 import { removeLeftDrafts } from '../files/temporary-names.ts';
+import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
 import { errorAt, usageError, WiretallyError } from '../model/errors.ts';
-import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
 import { decodeWindows, lengthOfFirst } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
 import { SERVER_SCHEMES } from './on-server.ts';

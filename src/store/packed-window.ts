@@ -1,9 +1,9 @@
 // A window deflated: as it is carried, and as stores hold it.
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
 import { type DecodedWindows, decodeOnly, encodeWindow } from '../window/codec.ts';
 
 /** The length before a window, and more. */

@@ -3,10 +3,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { appendAlone, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
+import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
 import { nextWindow } from '../window/codec.ts';
 
 /** A varint of the longest message. */

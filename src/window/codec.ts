@@ -1,7 +1,7 @@
 // Windows to bytes and back: length-delimited protobuf messages (docs/usage.proto), one after the other.
 
+import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { MAX_WINDOW_BYTES } from './ceilings.ts';
 import {
   CHECKSUM_BYTES,
   CHECKSUM_TAG,

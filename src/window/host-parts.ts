@@ -1,12 +1,13 @@
 // Lists of a window that are absent where empty: services, hellos, accounts and outcomes. One table says how the entries of
 // each merge, and whose they are.
 
+import { MAX_HIDDEN_DESTINATIONS, MAX_OUTCOMES } from '../model/ceilings.ts';
 import { sumEchConfigs } from '../model/ech-configs.ts';
 import type { Mutable } from '../model/immutable.ts';
+import type { Entries } from '../model/message.ts';
 import { addCounts, OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
 import { isFromOtherNetwork, serviceKey, sumServices } from '../model/services.ts';
 import type {
-  Entries,
   HelloCounts,
   HiddenDestination,
   HostAccount,
@@ -15,7 +16,6 @@ import type {
   UsageWindow,
 } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { MAX_HIDDEN_DESTINATIONS, MAX_OUTCOMES } from './ceilings.ts';
 import {
   destinationKey,
   getHost,

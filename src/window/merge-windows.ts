@@ -1,9 +1,9 @@
 // Merges windows: a set with the key (sensor, start, revision), and the sum of what several sensors saw at one time.
 
+import { mostEntries } from '../model/ceilings.ts';
 import { addTo, groupedBy } from '../model/grouped-by.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { mostEntries } from './ceilings.ts';
 import { keepLatest } from './clash.ts';
 import { unionHeard } from './heard.ts';
 import { unionParts } from './host-parts.ts';

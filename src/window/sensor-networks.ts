@@ -1,8 +1,9 @@
 // Networks whose hosts each sensor may report, and what sensors report outside of them.
 
+import type { Entries } from '../model/message.ts';
 import type { ScopeSeen } from '../model/policy.ts';
 import type { OutsideNetworks } from '../model/report.ts';
-import type { Entries, UsageWindow } from '../model/usage.ts';
+import type { UsageWindow } from '../model/usage.ts';
 import {
   compareText,
   formatNetwork,

@@ -1,21 +1,32 @@
 // Sums of facts with the same key: the merge rules declared in src/model/usage.ts.
 
+import {
+  MAX_CLAIMS,
+  MAX_COMMUNITY_IDS,
+  MAX_ECH_ANSWERS,
+  MAX_EXCLUDED,
+  MAX_FLAWS,
+  MAX_HELLO_TIMES,
+  MAX_MACS,
+  MAX_OF_HOST,
+  MAX_QUERIED_ADDRESSES,
+  MAX_RAW_EXCHANGES,
+  MAX_SERVER_PORTS,
+  MAX_SERVERS,
+  MAX_SHARED_MACS,
+} from '../model/ceilings.ts';
 import { addToolSums, HOST_SUMS, STATS_SUMS, type ToolSums, zerosOf } from '../model/counters.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
+import type { Entries } from '../model/message.ts';
 import {
-  buildRow,
   type CaptureGap,
   type EchAnswer,
-  type Entries,
   EXCHANGE_COUNTS,
   type ExchangeCell,
   type HiddenDestination,
   type HostClaim,
   type HostTotals,
-  MAX_HELLO_TIMES,
-  MAX_RAW_EXCHANGES,
-  MAX_SERVERS,
   type MacSeen,
   type NotVisibleTraffic,
   type QueriedName,
@@ -29,18 +40,6 @@ import { compareText } from '../net/address.ts';
 import { macStrength } from '../net/mac-source.ts';
 import { listSharedMacs } from '../net/macs-seen.ts';
 import { isInside } from '../net/private-networks.ts';
-import {
-  MAX_CLAIMS,
-  MAX_COMMUNITY_IDS,
-  MAX_ECH_ANSWERS,
-  MAX_EXCLUDED,
-  MAX_FLAWS,
-  MAX_MACS,
-  MAX_OF_HOST,
-  MAX_QUERIED_ADDRESSES,
-  MAX_SERVER_PORTS,
-  MAX_SHARED_MACS,
-} from './ceilings.ts';
 
 /** Between the parts of a key: no name, address or fingerprint holds it. */
 const SEPARATOR = '\u0000';
@@ -144,25 +143,54 @@ export function addName(sum: Mutable<Servers & ToolSums>, more: Servers & ToolSu
   if (isNew) Object.assign(sum, joinServers(sum, { servers, serverPorts: more.serverPorts }));
 }
 
+/** One literal: a loop over names takes many times as long. */
 export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
-  const kept = joinExchanges(a, b);
-  const facts = {
+  const { exchanges, cells } = joinExchanges(a, b);
+  const { servers, serverPorts } = joinServers(a, b);
+  return {
+    host: a.host,
+    name: a.name,
+    nameFrom: a.nameFrom,
+    proxy: a.proxy,
+    userAgent: a.userAgent,
+    fingerprint: a.fingerprint,
     firstUs: Math.min(a.firstUs, b.firstUs),
     lastUs: Math.max(a.lastUs, b.lastUs),
     openSeconds: Math.max(a.openSeconds, b.openSeconds),
     helloBytesMin: smallestAboveZero(a.helloBytesMin, b.helloBytesMin),
     helloBytesMax: Math.max(a.helloBytesMax, b.helloBytesMax),
     helloTimesUs: keepHelloTimes([...a.helloTimesUs, ...b.helloTimesUs]),
-    ...joinServers(a, b),
+    servers,
+    serverPorts,
     communityIds: smallestTexts([...a.communityIds, ...b.communityIds], MAX_COMMUNITY_IDS),
     macs: smallestTexts([...a.macs, ...b.macs], MAX_MACS),
-    exchanges: kept.exchanges,
-    cells: kept.cells,
+    exchanges,
+    cells,
+    flows: a.flows + b.flows,
+    establishedFlows: a.establishedFlows + b.establishedFlows,
+    failedFlows: a.failedFlows + b.failedFlows,
+    resumedFlows: a.resumedFlows + b.resumedFlows,
+    midFlow: a.midFlow + b.midFlow,
+    oneWay: a.oneWay + b.oneWay,
+    http2Flows: a.http2Flows + b.http2Flows,
+    cutShortFlows: a.cutShortFlows + b.cutShortFlows,
+    answeredSlices: a.answeredSlices + b.answeredSlices,
+    contradictedSlices: a.contradictedSlices + b.contradictedSlices,
+    copiedHellos: a.copiedHellos + b.copiedHellos,
+    packetsUp: a.packetsUp + b.packetsUp,
+    packetsDown: a.packetsDown + b.packetsDown,
+    bytesUp: a.bytesUp + b.bytesUp,
+    bytesDown: a.bytesDown + b.bytesDown,
+    payloadUp: a.payloadUp + b.payloadUp,
+    payloadDown: a.payloadDown + b.payloadDown,
+    lostUp: a.lostUp + b.lostUp,
+    lostDown: a.lostDown + b.lostDown,
+    loggedSlices: a.loggedSlices + b.loggedSlices,
+    unsizedUp: a.unsizedUp + b.unsizedUp,
+    unsizedDown: a.unsizedDown + b.unsizedDown,
+    largeLogged: a.largeLogged + b.largeLogged,
   };
-  return buildRow(a, facts, addUp, a, b);
 }
-
-const addUp = (a: number, b: number): number => a + b;
 
 /** 0: none. */
 export function smallestAboveZero(a: number, b: number): number {

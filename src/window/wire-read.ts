@@ -1,8 +1,6 @@
-// Decodes protobuf messages by the tables of wire-schema.ts; bytes are untrusted.
+// Decodes protobuf messages by the declaration of src/model/usage.ts; bytes are untrusted.
 
 import protobuf from 'protobufjs/minimal.js';
-import type { UsageWindow } from '../model/usage.ts';
-import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 import {
   MAX_DISTANCE_US,
   MAX_REPEATED,
@@ -12,9 +10,20 @@ import {
   MAX_WEIGHT,
   MESSAGE_WEIGHT,
   mostEntries,
-} from './ceilings.ts';
+} from '../model/ceilings.ts';
+import {
+  CHECKSUM_FIELD,
+  emptyValue,
+  emptyValues,
+  type Field,
+  NO_ENTRIES,
+  type Schema,
+  STRINGS_FIELD,
+  type MessageValues as Values,
+} from '../model/message.ts';
+import { type UsageWindow, WINDOW_SCHEMA } from '../model/usage.ts';
+import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 import { crc32 } from './crc32.ts';
-import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD, WINDOW_SCHEMA } from './wire-schema.ts';
 
 /** Tag and value of the checksum at the end of a message. */
 export const CHECKSUM_BYTES = 5;
@@ -44,8 +53,6 @@ export function readWindow(message: Uint8Array, wants: WantsHost | null = null):
     throw new WireError('the window is not well formed', { cause: error });
   }
 }
-
-type Values = Record<string, unknown>;
 
 class WindowReader {
   readonly #texts: string[] = [];
@@ -323,7 +330,7 @@ function toList(field: Field, values: Values): unknown[] {
 const ROOM_OF_FIRST = 17;
 
 function trimLists(schema: Schema, values: Values): void {
-  for (const name of TEMPLATES.get(schema)?.lists ?? []) {
+  for (const { name } of schema) {
     const list = values[name];
     if (Array.isArray(list) && list.length > 0 && list.length < ROOM_OF_FIRST) values[name] = list.slice();
   }
@@ -340,58 +347,4 @@ function findField(schema: Schema, number: number): Field | undefined {
     FIELDS_BY_NUMBER.set(schema, table);
   }
   return table[number];
-}
-
-interface Template {
-  readonly values: Values;
-  /** Fields whose empty value must be a new object each time. */
-  readonly own: readonly Field[];
-  readonly lists: readonly string[];
-}
-
-/** Most lists of most hosts are empty and share one instance. */
-const NO_ENTRIES: readonly never[] = Object.freeze([]);
-
-const TEMPLATES = new WeakMap<Schema, Template>();
-
-/** Copying a template costs a third of building the object field by field. */
-function emptyValues(schema: Schema): Values {
-  let template = TEMPLATES.get(schema);
-  if (template === undefined) {
-    const fields = schema.filter((field) => !field.isOptional);
-    const empty = fields.map((field) => [field, emptyValue(field)] as const);
-    template = {
-      values: Object.fromEntries(empty.map(([{ name }, value]) => [name, value])),
-      own: empty
-        .filter(([, value]) => typeof value === 'object' && value !== null && value !== NO_ENTRIES)
-        .map(([field]) => field),
-      lists: empty.filter(([, value]) => value === NO_ENTRIES).map(([{ name }]) => name),
-    };
-    TEMPLATES.set(schema, template);
-  }
-  const values = { ...template.values };
-  for (const field of template.own) values[field.name] = emptyValue(field);
-  return values;
-}
-
-function emptyValue(field: Field): unknown {
-  switch (field.kind) {
-    case 'number':
-    case 'signed':
-    case 'time':
-      return 0;
-    case 'bool':
-      return false;
-    case 'text':
-    case 'word':
-      return '';
-    case 'textOrNull':
-    case 'wordOrNull':
-    case 'message':
-      return null;
-    case 'counts':
-      return {};
-    default:
-      return NO_ENTRIES;
-  }
 }

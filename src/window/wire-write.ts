@@ -1,12 +1,12 @@
-// Encodes protobuf messages by the tables of wire-schema.ts.
+// Encodes protobuf messages by the declaration of src/model/usage.ts.
 
 import protobuf from 'protobufjs/minimal.js';
-import type { UsageWindow } from '../model/usage.ts';
+import { MAX_TEXT_LENGTH } from '../model/ceilings.ts';
+import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD } from '../model/message.ts';
+import { type UsageWindow, WINDOW_SCHEMA } from '../model/usage.ts';
 import { US } from '../time/units.ts';
-import { MAX_TEXT_LENGTH } from './ceilings.ts';
 import { crc32 } from './crc32.ts';
 import { isList } from './is-list.ts';
-import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD, WINDOW_SCHEMA } from './wire-schema.ts';
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
@@ -50,7 +50,7 @@ class WindowWriter {
   }
 
   #message(schema: Schema, values: Values): void {
-    for (const field of schema) this.#field(field, values[field.name]);
+    for (const field of inOrder(schema)) this.#field(field, values[field.name]);
   }
 
   #field(field: Field, value: unknown): void {
@@ -110,6 +110,15 @@ class WindowWriter {
     this.#texts.set(text, reference);
     return reference;
   }
+}
+
+const IN_ORDER = new WeakMap<Schema, readonly Field[]>();
+
+/** Fields are written in the order of their numbers. */
+function inOrder(schema: Schema): readonly Field[] {
+  const known = IN_ORDER.get(schema) ?? schema.toSorted((a, b) => a.number - b.number);
+  IN_ORDER.set(schema, known);
+  return known;
 }
 
 function tag(number: number, wireType: number): number {

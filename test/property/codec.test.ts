@@ -3,15 +3,9 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
-import type { UsageWindow } from '../../src/model/usage.ts';
+import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD } from '../../src/model/message.ts';
+import { type UsageWindow, WINDOW_SCHEMA } from '../../src/model/usage.ts';
 import { decodeWindows, encodeWindow, encodeWindows } from '../../src/window/codec.ts';
-import {
-  CHECKSUM_FIELD,
-  type Field,
-  type Schema,
-  STRINGS_FIELD,
-  WINDOW_SCHEMA,
-} from '../../src/window/wire-schema.ts';
 import { anyWindow, anyWindows } from './arbitrary-windows.ts';
 
 describe('the codec', () => {
@@ -105,7 +99,7 @@ describe('docs/usage.proto', () => {
 });
 
 const PROTO_HEAD = `// The wire form of usage windows; usage-window.md says what each field means and how it merges. Made of the tables in
-// src/window/wire-schema.ts: npx vitest run test/property/codec.test.ts -u
+// src/model/usage.ts: npx vitest run test/property/codec.test.ts -u
 // A .usage file is a sequence of UsageWindow messages, each after its length as a varint.
 // Fields are only ever added; a reader skips those that it does not know.
 // Times (*_us) are microseconds after the start of the window.
@@ -130,9 +124,9 @@ function protoText(): string {
     for (const field of schema)
       if (field.schema !== undefined && !names.has(field.schema))
         names.set(field.schema, field.kind === 'counts' ? 'Count' : capital(singular(field.name)));
-    const fields = schema.map(
-      (field) => `  ${protoType(field, names)} ${protoName(field)} = ${field.number};`,
-    );
+    const fields = schema
+      .toSorted((a, b) => a.number - b.number)
+      .map((field) => `  ${protoType(field, names)} ${protoName(field)} = ${field.number};`);
     const lines = schema === WINDOW_SCHEMA ? [...TEXTS, ...fields, ...CHECKSUM] : fields;
     messages.push(`message ${name} {\n${lines.join('\n')}\n}\n`);
   }

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_RAW_EXCHANGES } from '../../src/model/ceilings.ts';
 import type { UsageExchange } from '../../src/model/usage.ts';
-import { MAX_RAW_EXCHANGES } from '../../src/model/usage.ts';
 import { joinWindows, mergeWindows, rollUpWindows } from '../../src/window/merge-windows.ts';
 import { joinExchanges, keepExchanges } from '../../src/window/sums.ts';
 import { anyWindows } from './arbitrary-windows.ts';

@@ -15,7 +15,7 @@ constexpr size_t kMaxHostNames = 16;
 constexpr size_t kMaxHostVlans = 16;
 // Distinct claims about one host in one window; further ones are dropped.
 constexpr size_t kMaxSaid = 64;
-// MAX_MACS of src/window/ceilings.ts.
+// MAX_MACS of src/model/ceilings.ts.
 constexpr size_t kMaxHostMacs = 4;
 
 MacProof proof_of(ObservationSource source) {

@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kHostNumbers = 10;
 constexpr size_t kHelloNumbers = 6;
 constexpr size_t kAccountNumbers = 6;
-// MAX_HIDDEN_DESTINATIONS of src/window/ceilings.ts.
+// MAX_HIDDEN_DESTINATIONS of src/model/ceilings.ts.
 constexpr size_t kMaxDestinations = 16;
 
 }  // namespace
@@ -255,7 +255,7 @@ void WindowImage::put_lists(const HostLists& lists) {
   for (const Claim& claim : lists.said) {
     put_text(claim.name);
     put_mac(claim.mac);
-    put(static_cast<unsigned>(claim.from));
+    put(static_cast<unsigned>(claim.from) - 1);
     put(claim.is_own ? 1 : 0);
   }
 }
@@ -284,7 +284,7 @@ void WindowImage::put_hellos() {
     begin_lists(entries_at, own, kHelloNumbers);
     put(lists->ech_configs.size());
     for (const EchConfig& config : lists->ech_configs) {
-      put_text(config.outer_name);
+      put_word(config.outer_name);
       put(size_t{config.id});
       put(config.hellos);
     }
@@ -375,10 +375,10 @@ void WindowImage::put_row(const Row& row) {
   put_text(identity.user_agent);
   put(identity.fingerprint == nullptr ? 0 : 1);
   if (identity.fingerprint != nullptr) {
-    put_text(identity.fingerprint->transport);
+    put_word(identity.fingerprint->transport);
     put_text(identity.fingerprint->ja4);
     put_text(identity.fingerprint->ja3);
-    put_text(identity.fingerprint->ech);
+    put_word(identity.fingerprint->ech);
     put_texts(identity.fingerprint->alpn);
   }
   put(row.first_us);

@@ -1,5 +1,5 @@
-// The image of a closed window: numbers and texts in the order in which src/native/closed-window.ts reads them. It is made
-// and read by one version of the program and never stored.
+// The image of a closed window: numbers and texts in the order in which src/native/closed-window.ts reads them, and fields of
+// messages in that of src/model/usage.ts. It is made and read by one version of the program and never stored.
 #pragma once
 
 #include <cstdint>
@@ -111,6 +111,8 @@ class WindowImage {
   void begin_lists(size_t entries_at, size_t entry, size_t numbers);
   void end_entries(size_t at, size_t numbers);
   void put_text(std::string_view text) { put(texts_->number_of(text)); }
+  // A word of a closed list that is no number of an enum.
+  void put_word(std::string_view word) { put(-static_cast<double>(texts_->number_of(word))); }
   void put_texts(const std::vector<std::string>& texts);
   void put_address(const Address& address) { put(texts_->of(address).number); }
   void put_mac(Mac mac) { put(texts_->number_of(mac)); }

@@ -12,7 +12,7 @@ namespace {
 
 // Machines that send one query with one address: one, two behind redundant routers; more indicate an attacker.
 constexpr size_t kMaxMachines = 4;
-// MAX_ASKED_ADDRESSES of src/window/ceilings.ts.
+// MAX_QUERIED_ADDRESSES of src/model/ceilings.ts.
 constexpr size_t kMaxAddresses = 8;
 // MAX_ECH_ANSWERS there. A host has two or three resolvers.
 constexpr size_t kMaxEchAnswers = 4;

@@ -14,7 +14,7 @@ namespace {
 
 // Lists of a row are cut to their ceilings when they have grown this many times over.
 constexpr size_t kSlack = 8;
-// src/model/usage.ts and src/window/ceilings.ts have the same limits.
+// src/model/usage.ts and src/model/ceilings.ts have the same limits.
 constexpr size_t kMaxRawExchanges = 256;
 constexpr size_t kMaxHelloTimes = 32;
 constexpr int64_t kMaxOpenSeconds = 7 * 24 * 3600;

@@ -29,7 +29,7 @@ struct WindowStats {
 
 class Window {
  public:
-  // Limits in addition to that of hosts; MAX_OF_SENSOR_WINDOW of src/window/ceilings.ts. A hostile window takes about
+  // Limits in addition to that of hosts; MAX_OF_SENSOR_WINDOW of src/model/ceilings.ts. A hostile window takes about
   // 100 MB.
   static constexpr size_t kMaxRows = 65'536;
   static constexpr size_t kMaxAsked = 65'536;

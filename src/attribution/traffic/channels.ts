@@ -1,6 +1,7 @@
 // Turns rows of merged windows into channels: all that one host did with one name in one form of the hello, in one period.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { MAX_COMMUNITY_IDS } from '../../model/ceilings.ts';
 import { addedUp, ofHosts } from '../../model/entries.ts';
 import { addTo, groupedBy } from '../../model/grouped-by.ts';
 import { ATTEMPT_KINDS, PASSED_KINDS } from '../../model/outcome.ts';
@@ -8,7 +9,6 @@ import type { HostTotals, OutcomeCell, QueriedName, UsageRow, UsageWindow } from
 import { compareText, sortHosts } from '../../net/address.ts';
 import { countBefore } from '../../time/sorted.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
-import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
 import { listFrames } from '../../window/sums.ts';
 import {
   type ActivityPeriod,

@@ -1,6 +1,7 @@
 // Finds rows of several captures that hold the same packets, so that they count once.
 
-import { MAX_RAW_EXCHANGES, type UsageExchange, type UsageRow } from '../../model/usage.ts';
+import { MAX_RAW_EXCHANGES } from '../../model/ceilings.ts';
+import type { UsageExchange, UsageRow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import type { Slice } from './channel.ts';

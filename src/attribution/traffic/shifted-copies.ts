@@ -1,10 +1,10 @@
 // Capture points whose clocks differ show one flow at two times: the same ends, name and form of the hello, and hellos at
 // one distance from each other. The fuller copy counts.
 
+import { MAX_COMMUNITY_IDS } from '../../model/ceilings.ts';
 import type { UsageRow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
-import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
 import type { Slice } from './channel.ts';
 import { areOfOneSensor } from './copies.ts';
 

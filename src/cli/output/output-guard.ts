@@ -3,12 +3,12 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
+import { MAX_WINDOW_BYTES } from '../../model/ceilings.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { SEAL_HEAD_BYTES, type SealKind, startsLike } from '../../store/sealed.ts';
 import { DAY_FILE, isSpoolName } from '../../store/usage-file.ts';
 import { shellWord } from '../../text/shell-word.ts';
-import { MAX_WINDOW_BYTES } from '../../window/ceilings.ts';
 import { decodeWindows } from '../../window/codec.ts';
 
 /**

@@ -2,8 +2,8 @@
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { MAX_WINDOW_BYTES } from '../../model/ceilings.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { MAX_WINDOW_BYTES } from '../../window/ceilings.ts';
 import { lengthOfFirst, nextWindow } from '../../window/codec.ts';
 
 /** Read size; a larger window is read as a whole. */

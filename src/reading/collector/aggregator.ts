@@ -9,6 +9,7 @@ import {
   mayBeCall,
   mayBeSideCall,
 } from '../../catalogue/agent-loop.ts';
+import { MAX_OF_SENSOR_WINDOW } from '../../model/ceilings.ts';
 import type {
   Counters,
   DnsRecord,
@@ -37,7 +38,6 @@ import { BATCH_PARTS, LOG_MARKS } from '../../native/collector-parts.ts';
 import { RecordWriter } from '../../native/record-writer.ts';
 import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
-import { MAX_OF_SENSOR_WINDOW } from '../../window/ceilings.ts';
 import { flawsOfCounters, type LeftOut } from '../../window/flaws.ts';
 import { withOutcomes } from '../../window/host-parts.ts';
 import {

@@ -1,13 +1,13 @@
 // Puts the records of log readers into windows. A row is a whole flow: it is spread over the windows of its duration, evenly,
 // because a log knows nothing finer.
 
+import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import { INSPECTIONS, type OutcomeRecord } from '../../model/outcome.ts';
 import type { CaptureDrops } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
-import { MAX_DISTANCE_US } from '../../window/ceilings.ts';
 import { smallestTexts } from '../../window/sums.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { newSpan, type WrittenSpan } from './gaps.ts';

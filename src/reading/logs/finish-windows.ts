@@ -1,10 +1,10 @@
 // The windows of one product, once all of its rows that are known have been collected.
 
+import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
 import type { AnalyzeOptions } from '../../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
 import type { TimeSpan } from '../../time/spans.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
-import { MAX_DISTANCE_US } from '../../window/ceilings.ts';
 import { unionGaps } from '../../window/sums.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { finishedWindows } from '../end-of-reading.ts';

@@ -7,6 +7,7 @@ import type {
   SeenTotals,
   SensorTime,
 } from '../../attribution/traffic/host-sensors.ts';
+import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
 import type { StepCells } from '../../model/health.ts';
 import {
   addCounts,
@@ -17,7 +18,6 @@ import {
   type OutcomeKind,
 } from '../../model/outcome.ts';
 import type { CoverageDay } from '../../model/report.ts';
-import { MCP_CLASSES } from '../../model/services.ts';
 import type {
   CaptureGap,
   EchConfigCount,
@@ -27,7 +27,7 @@ import type {
   ServedWindow,
   ServiceSeen,
 } from '../../model/usage.ts';
-import { ECH_OUTER_NAMES } from '../../model/window-words.ts';
+import { ECH_OUTER_NAMES, MCP_CLASSES } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
 import type { Accounts } from '../../report/document/accounts.ts';
 import type { EchFacts } from '../../report/document/ech-rows.ts';
@@ -35,7 +35,6 @@ import { collectFacts, type HostFacts, type HostPart } from '../../report/docume
 import type { Step } from '../../time/steps.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { MAX_DISTANCE_US } from '../../window/ceilings.ts';
 import { coverageDays } from '../../window/coverage.ts';
 import { sumOutcomes } from '../../window/host-parts.ts';
 import {

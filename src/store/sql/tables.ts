@@ -19,7 +19,6 @@ import {
   TOOL_SUMS,
 } from '../../model/counters.ts';
 import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
-import { MCP_CLASSES } from '../../model/services.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import type {
   HelloCounts,
@@ -31,7 +30,7 @@ import type {
   UsageRow,
   UsageWindow,
 } from '../../model/usage.ts';
-import { hidesNames } from '../../model/window-words.ts';
+import { hidesNames, MCP_CLASSES } from '../../model/window-words.ts';
 import { type EchAnswerTo, listEchAnswers } from '../../report/document/ech-rows.ts';
 import { hiddenWithoutHost } from '../../report/document/host-facts.ts';
 import { US } from '../../time/units.ts';

@@ -1,12 +1,7 @@
 // Hidden traffic limits verdicts and statements, unless the policy accepts its kind and its destination.
 
 import { describe, expect, it } from 'vitest';
-import {
-  OUTCOME_MAXIMA,
-  OUTCOME_MINIMA,
-  OUTCOME_SUMS,
-  type OutcomeNumbers,
-} from '../../../src/model/outcome.ts';
+import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../../src/model/outcome.ts';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type {
   HelloCounts,
@@ -85,7 +80,7 @@ function resultOf(windows: readonly UsageWindow[], more = '', scope = OWN) {
 
 const NO_NUMBERS = Object.fromEntries(
   [...OUTCOME_SUMS, ...OUTCOME_MAXIMA, ...OUTCOME_MINIMA].map((field) => [field, 0]),
-) as unknown as OutcomeNumbers;
+) as Record<(typeof OUTCOME_SUMS | typeof OUTCOME_MAXIMA | typeof OUTCOME_MINIMA)[number], number>;
 const hello = (host: string): HelloCounts => ({
   ...{ host, hellos: 1, ech: 0, hidden: 0, unlistedRequests: 0, echConfigs: [] },
 });

@@ -3,14 +3,14 @@
 import { deflateRawSync } from 'node:zlib';
 import protobuf from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
-import type { HostTotals, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
+import { MAX_OF_SENSOR_WINDOW, MAX_TEXT_BYTES, mostEntries } from '../../../src/model/ceilings.ts';
+import type { Schema } from '../../../src/model/message.ts';
+import { type HostTotals, type UsageRow, type UsageWindow, WINDOW_SCHEMA } from '../../../src/model/usage.ts';
 import { unpackWindow } from '../../../src/store/packed-window.ts';
-import { MAX_OF_SENSOR_WINDOW, MAX_TEXT_BYTES, mostEntries } from '../../../src/window/ceilings.ts';
 import { decodeWindows, encodeWindow } from '../../../src/window/codec.ts';
 import { crc32 } from '../../../src/window/crc32.ts';
 import { rollUpWindows } from '../../../src/window/merge-windows.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
-import { type Schema, WINDOW_SCHEMA } from '../../../src/window/wire-schema.ts';
 import { BARE_HOST, BARE_ROW } from '../../bare-facts.ts';
 
 const START = 1_783_900_800;

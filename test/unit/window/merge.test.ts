@@ -1,8 +1,8 @@
 // What a sum of windows keeps where it would be larger than a window may be.
 
 import { expect, it } from 'vitest';
+import { MAX_OF_SENSOR_WINDOW } from '../../../src/model/ceilings.ts';
 import type { HostTotals, UsageWindow } from '../../../src/model/usage.ts';
-import { MAX_OF_SENSOR_WINDOW } from '../../../src/window/ceilings.ts';
 import { rollUpWindows } from '../../../src/window/merge-windows.ts';
 import { BARE_HOST } from '../../bare-facts.ts';
 import { row, START, window } from '../attribution/rows.ts';

@@ -1,11 +1,11 @@
 // Reads the rows of a firewall or web gateway: what each says of its connection, and which rows are of one.
 
+import { MAX_DISTANCE_US } from '../../../model/ceilings.ts';
 import type { NotVisibleSums } from '../../../model/flow.ts';
 import type { Inspection } from '../../../model/outcome.ts';
 import { LARGE_LOGGED_BYTES } from '../../../model/usage.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
 import { plural } from '../../../text/quantity.ts';
-import { MAX_DISTANCE_US } from '../../../window/ceilings.ts';
 import { addDnsRow, type LocalTime } from '../dns-row.ts';
 import { EarlySessions, FollowedSessions, type KeptSessions } from '../early-sessions.ts';
 import { WRITTEN } from '../fields.ts';

@@ -1,18 +1,22 @@
 // Ceilings of one window: what sensors and stores write at most, and what readers accept before they allocate memory.
 
-import { APP_HINTS, ECH_CONFIG_IDS, ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from '../model/window-words.ts';
-import { DAY_SECONDS, LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
-
 /** Maximum hosts, rows and DNS names, each, in one window of a sensor: a full /16. */
 export const MAX_OF_SENSOR_WINDOW = 65_536;
-/** Default window length of a sensor. */
+/** Default window length of a sensor, and the longest of a store. */
 const USUAL_SECONDS = 60;
+const LONGEST_SECONDS = 900;
 
 /** Maximum hosts, rows or DNS names in a stored window: a store sums the minutes of a quarter hour into one window. */
 export const mostEntries = (lengthSeconds: number): number =>
-  MAX_OF_SENSOR_WINDOW * Math.max(1, Math.ceil(Math.min(lengthSeconds, QUARTER_SECONDS) / USUAL_SECONDS));
+  MAX_OF_SENSOR_WINDOW * Math.max(1, Math.ceil(Math.min(lengthSeconds, LONGEST_SECONDS) / USUAL_SECONDS));
 
 /** Maximum length of the lists of one row, DNS name or host. Aggregation and sums truncate lists to it. */
+/** Raw exchanges of one row; further ones are counted in cells. */
+export const MAX_RAW_EXCHANGES = 256;
+/** Hello times of one row; the earliest and the latest are always among them. */
+export const MAX_HELLO_TIMES = 32;
+/** A list of this length may lack servers. */
+export const MAX_SERVERS = 8;
 export const MAX_SERVER_PORTS = 4;
 export const MAX_COMMUNITY_IDS = 8;
 export const MAX_QUERIED_ADDRESSES = 8;
@@ -28,12 +32,14 @@ export const MAX_SHARED_MACS = 256;
 export const MAX_OF_HOST = 256;
 /** Protocols of one hello: browsers and tools offer three at most. */
 export const MAX_ALPN = 64;
-export const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
 /** Destinations of a host's hidden traffic in a sum of windows; a sensor records at most 16. */
 export const MAX_HIDDEN_DESTINATIONS = 256;
 /** Classes of requests times classes of answers: window/sums.ts. */
 export const MAX_CELLS = 26 * 20;
-export const MAX_ECH_CONFIGS = ECH_OUTER_NAMES.length * ECH_CONFIG_IDS;
+/** Signs of one entry of services. */
+export const MAX_SIGNS = 64;
+/** Versions of one entry: of a service that was updated, or of several behind one port. */
+export const MAX_VERSIONS = 8;
 export const MAX_GAPS = 65_536;
 /** Begins and ends of runs of seconds: those of a quarter hour, each second one apart. */
 export const MAX_HEARD = 1024;
@@ -64,8 +70,6 @@ export const MAX_REPEATED = 1024;
 /** A window that is longer than this is refused. */
 export const MAX_WINDOW_BYTES = 64 * 1024 * 1024;
 /** Maximum distance of a time from the start of its window: flows and clock steps span a few hours. */
-export const MAX_DISTANCE_US = 7 * DAY_SECONDS * US;
-/** The same of gaps: a sensor may have been switched off for years. */
-export const MAX_GAP_DISTANCE_US = LATEST_SECONDS * US;
+export const MAX_DISTANCE_US = 7 * 24 * 3600 * 1_000_000;
 /** The largest revision: 32 bits with a sign, as columns of stores keep it. */
 export const MAX_REVISION = 2_147_483_647;
