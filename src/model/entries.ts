@@ -1,6 +1,6 @@
 // Entries of some hosts and sums of entries, of lists in memory and of those that are made as they are read.
 
-import type { Entries, EntrySums } from './message.ts';
+import type { Entries, EntrySums } from './field.ts';
 
 /** Keeps their order. */
 export const ofHosts = <T extends { readonly host: string }>(

@@ -3,55 +3,9 @@
 
 import { MAC_SOURCES } from '../net/mac-source.ts';
 import { LATEST_SECONDS, US } from '../time/units.ts';
-import {
-  MAX_ALPN,
-  MAX_CELLS,
-  MAX_CLAIMS,
-  MAX_COMMUNITY_IDS,
-  MAX_COUNTS,
-  MAX_ECH_ANSWERS,
-  MAX_EXCLUDED,
-  MAX_FLAWS,
-  MAX_GAPS,
-  MAX_HEARD,
-  MAX_HELLO_TIMES,
-  MAX_HIDDEN_DESTINATIONS,
-  MAX_MACS,
-  MAX_OF_HOST,
-  MAX_OUTCOMES,
-  MAX_QUERIED_ADDRESSES,
-  MAX_RAW_EXCHANGES,
-  MAX_SERVER_PORTS,
-  MAX_SERVERS,
-  MAX_SHARED_MACS,
-  MAX_SIGNS,
-  MAX_VERSIONS,
-} from './ceilings.ts';
+import * as ceilings from './ceilings.ts';
 import { HOST_SUMS, ROW_SUMS, STATS_SUMS } from './counters.ts';
-import {
-  bool,
-  count,
-  counts,
-  countsFrom,
-  entries,
-  lacking,
-  message,
-  messages,
-  nested,
-  nestedOrNull,
-  numbers,
-  optional,
-  signed,
-  sums,
-  type TypeOf,
-  text,
-  textOrNull,
-  texts,
-  time,
-  times,
-  word,
-  wordOrNull,
-} from './message.ts';
+import * as field from './field.ts';
 import { DELAY_BOUNDS_MS, OUTCOME_KINDS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from './outcome.ts';
 import {
   APP_HINTS,
@@ -109,326 +63,326 @@ export const EXCHANGE_FLAGS = {
   allAnswered: 256,
 } as const;
 
-const EXCHANGE = message({
-  startMs: signed(1), // from the start of the window; negative for an exchange that began before it
-  ...countsFrom(2, EXCHANGE_COUNTS),
+const EXCHANGE = field.message({
+  startMs: field.signed(1), // from the start of the window; negative for an exchange that began before it
+  ...field.countsFrom(2, EXCHANGE_COUNTS),
   /** Distinguishes the flows of one row within one window; renumbered on merge by first start. */
-  flow: count(15),
+  flow: field.count(15),
 });
 /** One stored exchange, in the steps of native-bindings/src/collector/row.cc: bytes inside TLS records, times from the window's start. */
-export type UsageExchange = TypeOf<typeof EXCHANGE>;
+export type UsageExchange = field.TypeOf<typeof EXCHANGE>;
 
-const CELL = message({
-  upClass: count(1), // key: half octaves from 512 B
-  answerClass: count(2), // key: see window/sums.ts
-  count: count(3), // sum
-  bytesUp: count(4), // sum
-  bytesDown: count(5), // sum
+const CELL = field.message({
+  upClass: field.count(1), // key: half octaves from 512 B
+  answerClass: field.count(2), // key: see window/sums.ts
+  count: field.count(3), // sum
+  bytesUp: field.count(4), // sum
+  bytesDown: field.count(5), // sum
 });
 /** Exchanges beyond MAX_RAW_EXCHANGES: a cell of request size × answer class. */
-export type ExchangeCell = TypeOf<typeof CELL>;
+export type ExchangeCell = field.TypeOf<typeof CELL>;
 
-const FINGERPRINT = message({
-  transport: word(1, TRANSPORTS),
-  ja4: text(2),
+const FINGERPRINT = field.message({
+  transport: field.word(1, TRANSPORTS),
+  ja4: field.text(2),
   /** Lower-case hex MD5. */
-  ja3: text(3),
-  ech: word(5, ECH_SEEN),
-  alpn: texts(4, MAX_ALPN),
+  ja3: field.text(3),
+  ech: field.word(5, ECH_SEEN),
+  alpn: field.texts(4, ceilings.MAX_ALPN),
 });
 /** The form of a ClientHello: constant over the hellos of a program. */
-export type ClientFingerprint = TypeOf<typeof FINGERPRINT>;
+export type ClientFingerprint = field.TypeOf<typeof FINGERPRINT>;
 
-export const ROW = message({
-  host: text(1), // key: client address, or pseudonym
+export const ROW = field.message({
+  host: field.text(1), // key: client address, or pseudonym
   /** key: server name, lower case; the address in brackets ("[160.79.104.10]") for a flow without a name. */
-  name: text(2),
+  name: field.text(2),
   /** key: how the name is known. */
-  nameFrom: word(3, NAME_SOURCES),
-  proxy: wordOrNull(5, PROXY_KINDS), // key
+  nameFrom: field.word(3, NAME_SOURCES),
+  proxy: field.wordOrNull(5, PROXY_KINDS), // key
   /** key: product token of a clear-text client that the catalogue names. */
-  userAgent: textOrNull(6),
+  userAgent: field.textOrNull(6),
   /** key: null for flows without a hello. */
-  fingerprint: nestedOrNull(4, FINGERPRINT),
-  firstUs: time(23), // min
-  lastUs: time(24), // max
+  fingerprint: field.nestedOrNull(4, FINGERPRINT),
+  firstUs: field.time(23), // min
+  lastUs: field.time(24), // max
   /** How long before the window the oldest of its flows was opened, MAX_OPEN_SECONDS at most; 0: in it. */
-  openSeconds: count(37), // max
-  helloBytesMin: count(25), // min, 0 = none
-  helloBytesMax: count(26), // max
+  openSeconds: field.count(37), // max
+  helloBytesMin: field.count(25), // min, 0 = none
+  helloBytesMax: field.count(26), // max
   /** Completing times of the hellos, sorted. */
-  helloTimesUs: times(27, MAX_HELLO_TIMES), // union
-  servers: texts(28, MAX_SERVERS), // union, sorted
-  serverPorts: numbers(29, MAX_SERVER_PORTS), // union, sorted
-  communityIds: texts(30, MAX_COMMUNITY_IDS), // union, sorted
+  helloTimesUs: field.times(27, ceilings.MAX_HELLO_TIMES), // union
+  servers: field.texts(28, ceilings.MAX_SERVERS), // union, sorted
+  serverPorts: field.numbers(29, ceilings.MAX_SERVER_PORTS), // union, sorted
+  communityIds: field.texts(30, ceilings.MAX_COMMUNITY_IDS), // union, sorted
   /** MAC addresses of frames that the host sent in these flows. */
-  macs: texts(36, MAX_MACS), // union, sorted
-  exchanges: messages(31, EXCHANGE, { most: MAX_RAW_EXCHANGES }), // union
-  cells: messages(32, CELL, { most: MAX_CELLS }), // sum by key
-  ...sums(ROW_SUMS),
+  macs: field.texts(36, ceilings.MAX_MACS), // union, sorted
+  exchanges: field.messages(31, EXCHANGE, { most: ceilings.MAX_RAW_EXCHANGES }), // union
+  cells: field.messages(32, CELL, { most: ceilings.MAX_CELLS }), // sum by key
+  ...field.sums(ROW_SUMS),
 });
 /** One host's traffic with one server name in one form of the hello. */
-export type UsageRow = TypeOf<typeof ROW>;
+export type UsageRow = field.TypeOf<typeof ROW>;
 
 const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
-export const NOT_VISIBLE = message({
-  kind: word(1, NOT_VISIBLE_KINDS), // key
-  hint: word(2, APP_HINTS, { otherWord: 'unknown' }), // key
-  flows: count(3), // sum
-  bytes: count(4), // sum
-  firstUs: time(5), // min
-  lastUs: time(6), // max
+export const NOT_VISIBLE = field.message({
+  kind: field.word(1, NOT_VISIBLE_KINDS), // key
+  hint: field.word(2, APP_HINTS, { otherWord: 'unknown' }), // key
+  flows: field.count(3), // sum
+  bytes: field.count(4), // sum
+  firstUs: field.time(5), // min
+  lastUs: field.time(6), // max
 });
-export type NotVisibleTraffic = TypeOf<typeof NOT_VISIBLE>;
+export type NotVisibleTraffic = field.TypeOf<typeof NOT_VISIBLE>;
 
-export const MAC_SEEN = message({
-  mac: text(1), // key
-  firstUs: time(2), // min
-  lastUs: time(3), // max
+export const MAC_SEEN = field.message({
+  mac: field.text(1), // key
+  firstUs: field.time(2), // min
+  lastUs: field.time(3), // max
   /** Traffic of this MAC was answered: more than unsolicited messages. */
-  isAnswered: bool(4), // or
+  isAnswered: field.bool(4), // or
 });
-export type MacSeen = TypeOf<typeof MAC_SEEN>;
+export type MacSeen = field.TypeOf<typeof MAC_SEEN>;
 
-export const CLAIM = message({
-  name: textOrNull(1), // key
-  mac: textOrNull(2), // key
-  from: word(3, CLAIM_SOURCES), // key
+export const CLAIM = field.message({
+  name: field.textOrNull(1), // key
+  mac: field.textOrNull(2), // key
+  from: field.word(3, CLAIM_SOURCES), // key
   /** Sent by the machine with this MAC, or by a DHCP relay for it: other machines can claim anything. */
-  isOwn: bool(4), // or
+  isOwn: field.bool(4), // or
 });
 /** Claim of a message about an address: a host name, a MAC, or both. */
-export type HostClaim = TypeOf<typeof CLAIM>;
+export type HostClaim = field.TypeOf<typeof CLAIM>;
 
-const HOST = message({
-  host: text(1), // key
-  mac: textOrNull(2), // of DHCP, ARP or NDP proof, else the frame's; highest evidence wins, then smallest
-  macFrom: wordOrNull(3, MAC_SOURCES),
-  names: texts(4, MAX_OF_HOST), // union, sorted: host names by DHCP, mDNS, NBNS
-  vlans: numbers(5, MAX_OF_HOST), // union, sorted
-  ...sums(HOST_SUMS),
-  firstUs: time(10), // min
-  lastUs: time(11), // max
+const HOST = field.message({
+  host: field.text(1), // key
+  mac: field.textOrNull(2), // of DHCP, ARP or NDP proof, else the frame's; highest evidence wins, then smallest
+  macFrom: field.wordOrNull(3, MAC_SOURCES),
+  names: field.texts(4, ceilings.MAX_OF_HOST), // union, sorted: host names by DHCP, mDNS, NBNS
+  vlans: field.numbers(5, ceilings.MAX_OF_HOST), // union, sorted
+  ...field.sums(HOST_SUMS),
+  firstUs: field.time(10), // min
+  lastUs: field.time(11), // max
   /** Flows and bytes that are not visible, by kind. */
-  notVisible: messages(12, NOT_VISIBLE, { most: MAX_NOT_VISIBLE }), // sum by kind
+  notVisible: field.messages(12, NOT_VISIBLE, { most: MAX_NOT_VISIBLE }), // sum by kind
   /** All addresses of the machine, `host` among them; absent where that is the only one known. */
-  addresses: optional(texts(13, MAX_OF_HOST)), // union, sorted
+  addresses: field.optional(field.texts(13, ceilings.MAX_OF_HOST)), // union, sorted
   /** MAC addresses of frames that the host sent, with times; absent where all of them show `mac`. */
-  macs: optional(messages(14, MAC_SEEN, { most: MAX_MACS })), // union by MAC, sorted
+  macs: field.optional(field.messages(14, MAC_SEEN, { most: ceilings.MAX_MACS })), // union by MAC, sorted
   /** Claimed names, and MACs that its frames do not show; absent without any. */
-  claims: optional(messages(15, CLAIM, { most: MAX_CLAIMS })), // union by key, sorted
+  claims: field.optional(field.messages(15, CLAIM, { most: ceilings.MAX_CLAIMS })), // union by key, sorted
 });
 /** Totals of all traffic of a local host. Key: host. */
-export type HostTotals = TypeOf<typeof HOST>;
+export type HostTotals = field.TypeOf<typeof HOST>;
 
-const SHARED_MAC = message({
-  mac: text(1), // key
+const SHARED_MAC = field.message({
+  mac: field.text(1), // key
   /** IPv4 hosts, or /64 networks of IPv6, whichever are more; at most 8. */
-  hosts: count(2), // max
+  hosts: field.count(2), // max
 });
 /** A router's, or that of a machine which sends packets of other addresses than its own. */
-export type SharedMac = TypeOf<typeof SHARED_MAC>;
+export type SharedMac = field.TypeOf<typeof SHARED_MAC>;
 
-export const DESTINATION = message({
-  kind: word(1, NOT_VISIBLE_KINDS, { otherWord: 'unknown' }), // key
-  address: text(2), // key
+export const DESTINATION = field.message({
+  kind: field.word(1, NOT_VISIBLE_KINDS, { otherWord: 'unknown' }), // key
+  address: field.text(2), // key
   /** A name of the closed lists of resolvers and tunnels; empty: none of them. */
-  name: text(3), // key
-  bytes: count(4), // sum
+  name: field.text(3), // key
+  bytes: field.count(4), // sum
 });
-export type HiddenDestination = TypeOf<typeof DESTINATION>;
+export type HiddenDestination = field.TypeOf<typeof DESTINATION>;
 
-const ACCOUNT = message({
+const ACCOUNT = field.message({
   /** Empty: traffic without a local end, and frames without an address. */
-  host: text(1), // key
+  host: field.text(1), // key
   /** A protocol was parsed to its answer, and the name or purpose is known. */
-  lookedInto: count(2), // sum
+  lookedInto: field.count(2), // sum
   /** Cannot carry a tool, by content: TCP without payload, ARP, DHCP, NTP. */
-  harmless: count(3), // sum
+  harmless: field.count(3), // sum
   /** Not parsed, between local networks or to a group address: it can hide a relay, not the provider. */
-  inside: count(4), // sum
+  inside: field.count(4), // sum
   /** Everything else. */
-  hidden: messages(5, NOT_VISIBLE, { most: MAX_NOT_VISIBLE }), // sum by key, sorted by key
+  hidden: field.messages(5, NOT_VISIBLE, { most: MAX_NOT_VISIBLE }), // sum by key, sorted by key
   /** Destinations with the most of `hidden`: 16 of a sensor's window; the other bytes have no destination. */
-  destinations: messages(6, DESTINATION, { most: MAX_HIDDEN_DESTINATIONS }), // sum by key, the smallest keys, sorted by key
+  destinations: field.messages(6, DESTINATION, { most: ceilings.MAX_HIDDEN_DESTINATIONS }), // sum by key, the smallest keys, sorted by key
 });
 /** The account of traffic of a host: each byte of whole frames on the wire is in one class. Key: host. */
-export type HostAccount = TypeOf<typeof ACCOUNT>;
+export type HostAccount = field.TypeOf<typeof ACCOUNT>;
 
-const SERVICE = message({
-  host: text(1), // key: client address, or pseudonym
-  server: text(2), // key
-  port: count(3), // key
-  firstUs: time(4), // min
-  lastUs: time(5), // max
+const SERVICE = field.message({
+  host: field.text(1), // key: client address, or pseudonym
+  server: field.text(2), // key
+  port: field.count(3), // key
+  firstUs: field.time(4), // min
+  lastUs: field.time(5), // max
   /** Words of SERVICE_SIGNS, sorted: what the flows of this host show. */
-  signs: texts(6, MAX_SIGNS), // union
-  flows: count(7), // sum
-  requests: count(8), // sum
+  signs: field.texts(6, ceilings.MAX_SIGNS), // union
+  flows: field.count(7), // sum
+  requests: field.count(8), // sum
   /** Answered requests that do more than ask which service it is. */
-  uses: count(9), // sum
+  uses: field.count(9), // sum
   /** There may be more requests than are counted. */
-  isUncounted: bool(10), // or
-  bytesUp: count(11), // sum
-  bytesDown: count(12), // sum
+  isUncounted: field.bool(10), // or
+  bytesUp: field.count(11), // sum
+  bytesDown: field.count(12), // sum
   /** Pseudonyms show no network, so this states that the client was outside that of the server. */
-  isOtherNetwork: bool(13), // or
+  isOtherNetwork: field.bool(13), // or
   /** Versions that its answers state: two or three numbers. Absent without any. */
-  versions: optional(texts(14, MAX_VERSIONS)), // union, the oldest first
+  versions: field.optional(field.texts(14, ceilings.MAX_VERSIONS)), // union, the oldest first
   /** Answered requests of MCP by class, in the order of MCP_CLASSES. Absent without any. */
-  mcp: optional(numbers(15, MCP_CLASSES.length)), // sum by place
+  mcp: field.optional(field.numbers(15, MCP_CLASSES.length)), // sum by place
 });
 /** One host's use of a service of a local network in clear text. Key: (host, server, port). */
-export type ServiceSeen = TypeOf<typeof SERVICE>;
+export type ServiceSeen = field.TypeOf<typeof SERVICE>;
 
-export const ECH_CONFIG = message({
+export const ECH_CONFIG = field.message({
   // A closed list: a window of a hostile sensor cannot add another name to a store.
-  outer: word(1, ECH_OUTER_NAMES, { otherWord: '' }), // key
+  outer: field.word(1, ECH_OUTER_NAMES, { otherWord: '' }), // key
   /** Configuration id, RFC 9849 section 4. */
-  id: count(2), // key: 0 to 255
-  hellos: count(3), // sum
+  id: field.count(2), // key: 0 to 255
+  hellos: field.count(3), // sum
 });
 /** Hellos with a known public name as outer name, and one configuration of ECH. Key: (outer, id). */
-export type EchConfigCount = TypeOf<typeof ECH_CONFIG>;
+export type EchConfigCount = field.TypeOf<typeof ECH_CONFIG>;
 
-const HELLOS = message({
-  host: text(1), // key
-  hellos: count(2), // sum
+const HELLOS = field.message({
+  host: field.text(1), // key
+  hellos: field.count(2), // sum
   /** Counts those with Encrypted ClientHello or its GREASE, which look alike. */
-  ech: count(3), // sum
+  ech: field.count(3), // sum
   /** Counts those with an outer name that is known to stand for others. */
-  hidden: count(4), // sum
+  hidden: field.count(4), // sum
   /** Requests of AI runtimes to unlisted names that are as large as a model call or a side call of one. */
-  unlistedRequests: count(5), // sum
+  unlistedRequests: field.count(5), // sum
   /** Configurations of `hidden`, whose extension has the form of RFC 9849. */
-  echConfigs: messages(6, ECH_CONFIG, { most: ECH_OUTER_NAMES.length * ECH_CONFIG_IDS }), // sum by key, sorted by key
+  echConfigs: field.messages(6, ECH_CONFIG, { most: ECH_OUTER_NAMES.length * ECH_CONFIG_IDS }), // sum by key, sorted by key
 });
 /** Counts the hellos of a host over all names. Key: host. */
-export type HelloCounts = TypeOf<typeof HELLOS>;
+export type HelloCounts = field.TypeOf<typeof HELLOS>;
 
 /** In the order of OUTCOME_SUMS, which is that of the core; the newest has the last number. */
 const OUTCOME_COUNTS = {
-  ...countsFrom(10, OUTCOME_SUMS),
-  ...countsFrom(
+  ...field.countsFrom(10, OUTCOME_SUMS),
+  ...field.countsFrom(
     10,
     OUTCOME_SUMS.filter((name) => name !== 'cutOff'),
   ),
-  cutOff: count(33),
+  cutOff: field.count(33),
 };
 const DELAY_BUCKETS = DELAY_BOUNDS_MS.length + 1;
 
-export const OUTCOME = message({
-  host: text(1),
+export const OUTCOME = field.message({
+  host: field.text(1),
   /** Empty: not known. */
-  name: text(2),
+  name: field.text(2),
   /** Address of the server; of a DNS query the resolver. */
-  server: text(3),
-  port: count(4),
-  kind: word(5, OUTCOME_KINDS, { otherWord: 'opened' }),
+  server: field.text(3),
+  port: field.count(4),
+  kind: field.word(5, OUTCOME_KINDS, { otherWord: 'opened' }),
   /** The kind decides its meaning: response code, ICMP type and code, TLS alert, status of a proxy. */
-  detail: count(6),
+  detail: field.count(6),
   ...OUTCOME_COUNTS, // sum
-  ...countsFrom(20, OUTCOME_MAXIMA), // max
-  ...countsFrom(26, OUTCOME_MINIMA), // min above 0
-  firstUs: time(7), // min
-  lastUs: time(8), // max
+  ...field.countsFrom(20, OUTCOME_MAXIMA), // max
+  ...field.countsFrom(26, OUTCOME_MINIMA), // min above 0
+  firstUs: field.time(7), // min
+  lastUs: field.time(8), // max
   /** Sender of an ICMP message, or the address that DNS answered: the smallest of the cell; empty without one. */
-  by: text(9),
-  handshakeDelays: optional(numbers(31, DELAY_BUCKETS)), // sum by place
-  answerDelays: optional(numbers(32, DELAY_BUCKETS)), // sum by place
+  by: field.text(9),
+  handshakeDelays: field.optional(field.numbers(31, DELAY_BUCKETS)), // sum by place
+  answerDelays: field.optional(field.numbers(32, DELAY_BUCKETS)), // sum by place
 });
 /**
  * Outcomes of one host with one name at one server, of one kind and detail, in one window. Key: the first five fields and
  * `port`.
  */
-export type OutcomeCell = TypeOf<typeof OUTCOME>;
+export type OutcomeCell = field.TypeOf<typeof OUTCOME>;
 
-const ECH_ANSWER = message({
-  resolver: text(1), // key: address, or pseudonym
-  firstUs: time(2), // min
+const ECH_ANSWER = field.message({
+  resolver: field.text(1), // key: address, or pseudonym
+  firstUs: field.time(2), // min
   /** Caches count it down: the largest is nearest to that of the record. */
-  ttlSeconds: count(3), // max
+  ttlSeconds: field.count(3), // max
 });
 /** A resolver that answered a name with an ECH configuration (RFC 9460, `ech`). Key: resolver. */
-export type EchAnswer = TypeOf<typeof ECH_ANSWER>;
+export type EchAnswer = field.TypeOf<typeof ECH_ANSWER>;
 
-export const QUERIED_NAME = message({
-  host: text(1), // key
-  name: text(2), // key
-  count: count(3), // sum
-  firstUs: time(4), // min
-  lastUs: time(5), // max
-  addresses: texts(6, MAX_QUERIED_ADDRESSES), // union, sorted
-  offersEch: bool(7), // or
+export const QUERIED_NAME = field.message({
+  host: field.text(1), // key
+  name: field.text(2), // key
+  count: field.count(3), // sum
+  firstUs: field.time(4), // min
+  lastUs: field.time(5), // max
+  addresses: field.texts(6, ceilings.MAX_QUERIED_ADDRESSES), // union, sorted
+  offersEch: field.bool(7), // or
   /** Known from rows of a log: such an answer is a statement of another program. */
-  isLogged: bool(8), // or
-  echAnswers: messages(9, ECH_ANSWER, { most: MAX_ECH_ANSWERS }), // union by resolver, sorted
+  isLogged: field.bool(8), // or
+  echAnswers: field.messages(9, ECH_ANSWER, { most: ceilings.MAX_ECH_ANSWERS }), // union by resolver, sorted
 });
 /** A catalogued name that a host queried. Key: (host, name). */
-export type QueriedName = TypeOf<typeof QUERIED_NAME>;
+export type QueriedName = field.TypeOf<typeof QUERIED_NAME>;
 
-const STATS = message({
-  ...sums(STATS_SUMS),
-  malformed: counts(9, MAX_COUNTS),
+const STATS = field.message({
+  ...field.sums(STATS_SUMS),
+  malformed: field.counts(9, ceilings.MAX_COUNTS),
   /** Packets of `packets` that belong to no flow; known at the end of a capture only, so the last window has them. */
-  undecoded: lacking(count(10)), // sum, absent = 0
+  undecoded: field.lacking(field.count(10)), // sum, absent = 0
   /** Facts dropped at a limit of native-bindings/src/collector/, by name of the limit. */
-  overflow: lacking(counts(11, MAX_COUNTS)), // sum by key
+  overflow: field.lacking(field.counts(11, ceilings.MAX_COUNTS)), // sum by key
   /** Captured frames, those that a filter removed and that belong to no flow too. */
-  frames: lacking(count(12)), // sum, absent = 0
+  frames: field.lacking(field.count(12)), // sum, absent = 0
 });
-export type WindowStats = TypeOf<typeof STATS>;
+export type WindowStats = field.TypeOf<typeof STATS>;
 
 /** A sensor may have been switched off for years. */
 const FAR = { farthestUs: LATEST_SECONDS * US };
-const GAP = message({
-  fromUs: time(1, FAR),
-  toUs: time(2, FAR),
-  reason: word(3, GAP_REASONS, { otherWord: 'notRunning' }),
+const GAP = field.message({
+  fromUs: field.time(1, FAR),
+  toUs: field.time(2, FAR),
+  reason: field.word(3, GAP_REASONS, { otherWord: 'notRunning' }),
 });
 /**
  * A time in which the sensor could not observe. Belongs to the window in which it begins. An end
  * equal to its beginning: duration unknown.
  */
-export type CaptureGap = TypeOf<typeof GAP>;
+export type CaptureGap = field.TypeOf<typeof GAP>;
 
 /** Without its table of texts (1) and its checksum (15), which are the codec's own. */
-export const WINDOW_SCHEMA = message({
-  sensor: text(2), // key
-  startSeconds: count(3), // key: Unix time
-  revision: count(4), // key: the highest wins
-  lengthSeconds: count(5),
-  stats: nested(6, STATS),
-  hosts: entries(7, HOST), // sorted by host
-  rows: messages(8, ROW), // sorted by key
-  queriedNames: messages(9, QUERIED_NAME), // sorted by key
+export const WINDOW_SCHEMA = field.message({
+  sensor: field.text(2), // key
+  startSeconds: field.count(3), // key: Unix time
+  revision: field.count(4), // key: the highest wins
+  lengthSeconds: field.count(5),
+  stats: field.nested(6, STATS),
+  hosts: field.entries(7, HOST), // sorted by host
+  rows: field.messages(8, ROW), // sorted by key
+  queriedNames: field.messages(9, QUERIED_NAME), // sorted by key
   /** Absent without any. */
-  gaps: optional(messages(10, GAP, { most: MAX_GAPS })), // union, sorted by time
+  gaps: field.optional(field.messages(10, GAP, { most: ceilings.MAX_GAPS })), // union, sorted by time
   /**
    * MAC addresses in frames of more than one host: derived from `hosts`, for readers of some hosts only. Absent without
    * any.
    */
-  sharedMacs: optional(messages(11, SHARED_MAC, { most: MAX_SHARED_MACS })), // max by MAC, sorted
+  sharedMacs: field.optional(field.messages(11, SHARED_MAC, { most: ceilings.MAX_SHARED_MACS })), // max by MAC, sorted
   /** AI services of the local networks; absent without any. */
-  services: optional(messages(12, SERVICE)), // sum by key, sorted by key
+  services: field.optional(field.messages(12, SERVICE)), // sum by key, sorted by key
   /** How connections and DNS queries went. Absent without any. */
-  outcomes: optional(messages(13, OUTCOME, { most: MAX_OUTCOMES })), // sum by key, sorted
+  outcomes: field.optional(field.messages(13, OUTCOME, { most: ceilings.MAX_OUTCOMES })), // sum by key, sorted
   /** Hosts with a hello; absent without any. */
-  hellos: optional(entries(14, HELLOS)), // sum by key, sorted by key
+  hellos: field.optional(field.entries(14, HELLOS)), // sum by key, sorted by key
   /** Bytes on the wire by host and class; of logs, those of rows. Absent in windows without any byte. */
-  account: optional(entries(16, ACCOUNT)), // sum by key, sorted by key
+  account: field.optional(field.entries(16, ACCOUNT)), // sum by key, sorted by key
   /**
    * Begin and end of each run of seconds that shows by its packets, or by the log, that the sensor was on. Absent: the sensor
    * itself states that it was, all the time.
    */
-  heard: optional(times(17, MAX_HEARD)), // union, sorted
+  heard: field.optional(field.times(17, ceilings.MAX_HEARD)), // union, sorted
   /** READING_FLAWS; a newer version may have others. Absent without any. */
-  flaws: optional(texts(18, MAX_FLAWS)), // union, sorted
+  flaws: field.optional(field.texts(18, ceilings.MAX_FLAWS)), // union, sorted
   /** Local networks that were left out, or ANY_NETWORK alone. Absent without any, and in windows of version 0.1.0. */
-  excluded: optional(texts(19, MAX_EXCLUDED)), // union, sorted; ANY_NETWORK absorbs the others
+  excluded: field.optional(field.texts(19, ceilings.MAX_EXCLUDED)), // union, sorted; ANY_NETWORK absorbs the others
 });
 /** Facts of one half-open span of time, aligned to UTC; its length divides 900 s. */
-export type UsageWindow = TypeOf<typeof WINDOW_SCHEMA>;
+export type UsageWindow = field.TypeOf<typeof WINDOW_SCHEMA>;
 
 /** The part of a window that lists services. */
 export type ServedWindow = Pick<UsageWindow, 'startSeconds' | 'services'>;

@@ -1,7 +1,6 @@
 // Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc. Its messages
 // have their fields in the order of src/model/usage.ts.
 
-import type { Mutable } from '../model/immutable.ts';
 import {
   type Entries,
   type EntrySums,
@@ -9,7 +8,8 @@ import {
   type Field,
   NO_ENTRIES,
   type Schema,
-} from '../model/message.ts';
+} from '../model/field.ts';
+import type { Mutable } from '../model/immutable.ts';
 import {
   CLAIM,
   DESTINATION,

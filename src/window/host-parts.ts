@@ -3,8 +3,8 @@
 
 import { MAX_HIDDEN_DESTINATIONS, MAX_OUTCOMES } from '../model/ceilings.ts';
 import { sumEchConfigs } from '../model/ech-configs.ts';
+import type { Entries } from '../model/field.ts';
 import type { Mutable } from '../model/immutable.ts';
-import type { Entries } from '../model/message.ts';
 import { addCounts, OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
 import { isFromOtherNetwork, serviceKey, sumServices } from '../model/services.ts';
 import type {

@@ -1,6 +1,6 @@
 // Networks whose hosts each sensor may report, and what sensors report outside of them.
 
-import type { Entries } from '../model/message.ts';
+import type { Entries } from '../model/field.ts';
 import type { ScopeSeen } from '../model/policy.ts';
 import type { OutsideNetworks } from '../model/report.ts';
 import type { UsageWindow } from '../model/usage.ts';

@@ -16,9 +16,9 @@ import {
   MAX_SHARED_MACS,
 } from '../model/ceilings.ts';
 import { addToolSums, HOST_SUMS, STATS_SUMS, type ToolSums, zerosOf } from '../model/counters.ts';
+import type { Entries } from '../model/field.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
-import type { Entries } from '../model/message.ts';
 import {
   type CaptureGap,
   type EchAnswer,

@@ -20,7 +20,7 @@ import {
   type Schema,
   STRINGS_FIELD,
   type MessageValues as Values,
-} from '../model/message.ts';
+} from '../model/field.ts';
 import { type UsageWindow, WINDOW_SCHEMA } from '../model/usage.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 import { crc32 } from './crc32.ts';

@@ -2,7 +2,7 @@
 
 import protobuf from 'protobufjs/minimal.js';
 import { MAX_TEXT_LENGTH } from '../model/ceilings.ts';
-import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD } from '../model/message.ts';
+import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD } from '../model/field.ts';
 import { type UsageWindow, WINDOW_SCHEMA } from '../model/usage.ts';
 import { US } from '../time/units.ts';
 import { crc32 } from './crc32.ts';

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
-import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD } from '../../src/model/message.ts';
+import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD } from '../../src/model/field.ts';
 import { type UsageWindow, WINDOW_SCHEMA } from '../../src/model/usage.ts';
 import { decodeWindows, encodeWindow, encodeWindows } from '../../src/window/codec.ts';
 import { anyWindow, anyWindows } from './arbitrary-windows.ts';

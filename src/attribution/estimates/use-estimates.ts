@@ -1,6 +1,7 @@
 // Classified exchanges as figures: requests, prompts and sessions as ranges, minutes, bytes to the model, telemetry.
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
+import type { ToolSums } from '../../model/counters.ts';
 import type { Range, ToolUse } from '../../model/report.ts';
 import { EXCHANGE_FLAGS } from '../../model/usage.ts';
 import { NO_ESTIMATES, NO_REQUEST_SEEN } from '../../model/withheld.ts';
@@ -44,15 +45,13 @@ const NO_BYTES = withheldFor(
 );
 
 interface Unsized {
-  readonly flows: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
+  readonly traffic: Pick<ToolSums, 'flows' | 'bytesUp' | 'bytesDown'>;
   readonly shortfall: Pick<Shortfall, 'unsizedUp' | 'unsizedDown'>;
 }
 
 /** Sums that a log does not count, and those of no connection at all, are unknown, and not zero. */
-export function unsizedFields({ flows, bytesUp, bytesDown, shortfall }: Unsized): UseEstimates['withheld'] {
-  if (flows + bytesUp + bytesDown === 0) return NO_BYTES;
+export function unsizedFields({ traffic, shortfall }: Unsized): UseEstimates['withheld'] {
+  if (traffic.flows + traffic.bytesUp + traffic.bytesDown === 0) return NO_BYTES;
   const { unsizedUp, unsizedDown } = shortfall;
   const reason = (of: number): string =>
     `the log counts no bytes of ${of === 1 ? 'one part' : `${of} parts`} of the connections`;
@@ -194,7 +193,7 @@ export function buildTelemetry(counted: readonly Counted[]): TelemetrySum {
 interface TelemetrySums {
   /** Index into GRADES. */
   readonly grade: number;
-  readonly telemetryPayloadUp: number;
+  readonly estimates: Pick<Estimates, 'telemetryPayloadUp'>;
   readonly isTelemetryByName: boolean;
 }
 
@@ -204,7 +203,7 @@ interface TelemetrySums {
  */
 export function tellsTelemetry({ kind }: ToolEntry, sums: TelemetrySums): boolean {
   if (kind === 'api' || kind === 'gateway') return false;
-  return sums.grade > 0 || (sums.isTelemetryByName && sums.telemetryPayloadUp > 0);
+  return sums.grade > 0 || (sums.isTelemetryByName && sums.estimates.telemetryPayloadUp > 0);
 }
 
 export function buildEstimates(counted: readonly Counted[]): Estimates {

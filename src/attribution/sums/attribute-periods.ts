@@ -283,9 +283,7 @@ function buildSums(
   const { tool, isProvider, grade, firstUs, lastUs, held, counted, items } = found;
   const carried = held.filter(({ counts }) => counts);
   const estimated = held.filter(({ role }) => ESTIMATED.has(role));
-  const { requestsMin, requestsMax, modelPayloadUp, telemetryPayloadUp } = buildEstimates(counted);
   const telemetry = buildTelemetry(counted);
-  const { flows, bytesUp, bytesDown, payloadUp, payloadDown } = buildTraffic(carried);
   // Written out: behind `...`, each further field of a literal takes a step of its own.
   return {
     tool: tool.id,
@@ -293,15 +291,8 @@ function buildSums(
     grade,
     firstUs: Number.isFinite(firstUs) ? firstUs : null,
     lastUs: Number.isFinite(lastUs) ? lastUs : null,
-    flows,
-    bytesUp,
-    bytesDown,
-    payloadUp,
-    payloadDown,
-    requestsMin,
-    requestsMax,
-    modelPayloadUp,
-    telemetryPayloadUp,
+    traffic: buildTraffic(carried),
+    estimates: buildEstimates(counted),
     prompts: runs.prompts,
     sessions: runs.sessions,
     shortfall: buildShortfall(estimated.map(({ channel }) => channel)),

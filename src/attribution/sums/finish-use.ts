@@ -42,7 +42,7 @@ export function finishUse(
   zone: Zone,
   make?: DayMaker,
 ): FinishedUse {
-  const { firstUs, lastUs } = sums;
+  const { firstUs, lastUs, traffic } = sums;
   const everUs = Math.min(firstSeenEverUs ?? firstUs, firstUs);
   const firstSeen = formatInstant(firstUs);
   const measured = buildUseEstimates(tool, sums);
@@ -60,11 +60,11 @@ export function finishUse(
     firstSeen,
     lastSeen: lastUs === firstUs ? firstSeen : formatInstant(lastUs),
     firstSeenEver: everUs === firstUs ? firstSeen : formatInstant(everUs),
-    flows: sums.flows,
-    bytesUp: sums.bytesUp,
-    bytesDown: sums.bytesDown,
-    payloadUp: sums.payloadUp,
-    payloadDown: sums.payloadDown,
+    flows: traffic.flows,
+    bytesUp: traffic.bytesUp,
+    bytesDown: traffic.bytesDown,
+    payloadUp: traffic.payloadUp,
+    payloadDown: traffic.payloadDown,
     activeMinutes: estimates.activeMinutes,
     modelPayloadUp: estimates.modelPayloadUp,
     requests: estimates.requests,
@@ -102,11 +102,11 @@ function buildUseEstimates(tool: ToolEntry, sums: SpanSums): UseEstimates {
   if (tool.kind === 'chat') return unknownEstimates();
   const reason = reasonToWithhold(sums.shortfall);
   if (reason !== null) return withheldEstimates(reason);
-  const { modelPayloadUp: model, telemetryPayloadUp: telemetry } = sums;
+  const { requestsMin, requestsMax, modelPayloadUp: model, telemetryPayloadUp: telemetry } = sums.estimates;
   return {
     activeMinutes: sums.activeMinutes,
     modelPayloadUp: model,
-    requests: { min: sums.requestsMin, max: sums.requestsMax },
+    requests: { min: requestsMin, max: requestsMax },
     prompts: sums.prompts,
     sessions: sums.sessions,
     telemetry: tellsTelemetry(tool, sums)
@@ -123,13 +123,10 @@ function buildUseEstimates(tool: ToolEntry, sums: SpanSums): UseEstimates {
 }
 
 /** Unknown where most of it may be refused model requests, and where all requests may be those of another program. */
-function getTelemetryShare({
-  modelPayloadUp: model,
-  telemetryPayloadUp: telemetry,
-  ...sums
-}: SpanSums): number | null {
-  if (model + telemetry === 0 || sums.telemetryMin * 2 < telemetry) return null;
-  if (sums.isTelemetryByName && model === 0 && sums.requestsMax > 0) return null;
+function getTelemetryShare({ estimates, telemetryMin, isTelemetryByName }: SpanSums): number | null {
+  const { requestsMax, modelPayloadUp: model, telemetryPayloadUp: telemetry } = estimates;
+  if (model + telemetry === 0 || telemetryMin * 2 < telemetry) return null;
+  if (isTelemetryByName && model === 0 && requestsMax > 0) return null;
   return telemetry / (model + telemetry);
 }
 

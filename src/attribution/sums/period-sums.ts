@@ -25,7 +25,9 @@ export interface SummedPeriod {
 }
 
 /** Sums of one activity period for one tool or provider. The comment of each field: how it adds up over periods. */
-export interface PeriodSums extends Traffic, Estimates, Runs {
+export interface PeriodSums extends Runs {
+  readonly traffic: Traffic; // sum
+  readonly estimates: Estimates; // sum
   readonly tool: string; // key
   readonly isProvider: boolean; // key
   /** Index into GRADES. */
@@ -55,10 +57,7 @@ export interface PeriodSums extends Traffic, Estimates, Runs {
   readonly isDoubted: boolean; // key
 }
 
-/**
- * The fields are written out when sums are put into a result, once for each period or quarter hour: `...` costs ten times
- * as much, and more than all the sums. The type demands every one.
- */
+/** An object of its own: fields that are copied into a result, once for each period or quarter hour, cost more than all the sums. */
 export type Traffic = ToolSums;
 
 /** Runs of model requests without a longer pause. A run counts in the period in which it begins. */
@@ -68,7 +67,9 @@ export interface Runs {
 }
 
 /** One quarter hour of a period, by the role of the names. */
-export interface QuarterSums extends Traffic, Estimates {
+export interface QuarterSums {
+  readonly traffic: Traffic; // sum
+  readonly estimates: Estimates; // sum
   readonly startSeconds: number; // key
   readonly role: Role; // key
   /** False when other rows carry all of its bytes. */

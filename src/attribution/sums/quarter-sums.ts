@@ -72,20 +72,12 @@ function quarterFor(quarters: Map<string, Building>, seconds: number, role: Role
 
 function finished(quarter: Building): QuarterSums {
   const { startSeconds, role, isCarried, traffic, counted } = quarter;
-  const { requestsMin, requestsMax, modelPayloadUp, telemetryPayloadUp } = buildEstimates(counted);
   return {
     startSeconds,
     role,
     isCarried,
-    flows: traffic.flows,
-    bytesUp: traffic.bytesUp,
-    bytesDown: traffic.bytesDown,
-    payloadUp: traffic.payloadUp,
-    payloadDown: traffic.payloadDown,
-    requestsMin,
-    requestsMax,
-    modelPayloadUp,
-    telemetryPayloadUp,
+    traffic,
+    estimates: buildEstimates(counted),
     minutes: collectMinutes(counted),
     times: buildTimes(quarter),
   };

@@ -14,7 +14,9 @@ import {
   addEstimates,
   type EvidenceSums,
   type FirstLast,
+  noEstimates,
   noSpan,
+  noTraffic,
   type PeriodSums,
   type Runs,
   type Traffic,
@@ -26,7 +28,9 @@ import {
  * their traffic is in a provider's sums, which count all. Grade, evidence and the last time are those of all periods:
  * use that is only possible may go on, but does not tell since when a tool is used.
  */
-export interface SpanSums extends Traffic, Estimates, Runs {
+export interface SpanSums extends Runs {
+  readonly traffic: Traffic;
+  readonly estimates: Estimates;
   /** Index into GRADES: of the strongest period. */
   readonly grade: number;
   readonly firstUs: TimestampUs;
@@ -117,20 +121,13 @@ function buildSpanSums(
     isCut: false,
   };
   const prompts = { min: 0, max: 0 };
+  const [traffic, estimates] = [noTraffic(), noEstimates()];
   const sums: Mutable<SpanSums> = {
-    // Written out, as in buildSums.
-    flows: 0,
-    bytesUp: 0,
-    bytesDown: 0,
-    payloadUp: 0,
-    payloadDown: 0,
+    traffic,
+    estimates,
     grade,
     firstUs,
     lastUs,
-    requestsMin: 0,
-    requestsMax: 0,
-    modelPayloadUp: 0,
-    telemetryPayloadUp: 0,
     shortfall,
     prompts,
     sessions: 0,
@@ -141,8 +138,8 @@ function buildSpanSums(
     sensors,
   };
   for (const period of counted) {
-    addToolSums(sums, period);
-    addEstimates(sums, period);
+    addToolSums(traffic, period.traffic);
+    addEstimates(estimates, period.estimates);
     addShortfall(shortfall, period.shortfall);
     prompts.min += period.prompts.min;
     prompts.max += period.prompts.max;
@@ -209,12 +206,12 @@ function listDays(counted: readonly PeriodSums[], minutes: Minutes, zone: Zone):
     return day;
   };
   for (const { quarters, grade } of counted) {
-    for (const { startSeconds, isCarried, flows, bytesUp, bytesDown } of quarters) {
+    for (const { startSeconds, isCarried, traffic } of quarters) {
       if (!isCarried) continue;
       const day = dayFor(startSeconds);
-      day.flows += flows;
-      day.bytesUp += bytesUp;
-      day.bytesDown += bytesDown;
+      day.flows += traffic.flows;
+      day.bytesUp += traffic.bytesUp;
+      day.bytesDown += traffic.bytesDown;
       day.grade = Math.max(day.grade, grade);
     }
   }

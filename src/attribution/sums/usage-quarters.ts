@@ -99,13 +99,13 @@ function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodInQuarters
   if (Number.isFinite(times.firstUs)) quarter.grade = Math.max(quarter.grade, grade);
   widen(quarter, times);
   for (const mac of times.macs) quarter.macs.add(mac);
-  addEstimates(quarter.estimates, sums);
+  addEstimates(quarter.estimates, sums.estimates);
   for (const [start, bits] of sums.minutes)
     for (const minute of minutesIn(start, bits)) quarter.minutes.add(minute);
   if (times.carried === null) return;
   const role = quarter.byRole.get(sums.role) ?? { ...noTraffic(), ...noSpan(), asked: null };
   quarter.byRole.set(sums.role, role);
-  addToolSums(role, sums);
+  addToolSums(role, sums.traffic);
   widen(role, times.carried);
   const { asked } = times.carried;
   if (asked === null) return;

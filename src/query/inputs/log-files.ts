@@ -53,90 +53,106 @@ export interface LogOptions {
   readonly logColumns?: string;
 }
 
+interface OpenedLog {
+  readonly input: LogInput;
+  readonly isFolder: boolean;
+}
+
+type Sorted = { [K in keyof SortedInputs]: SortedInputs[K][number][] };
+
 /** Throws INPUT_UNREADABLE for a file of columns that is not understood. */
-export async function sortInputs(
-  paths: readonly string[],
-  { inputFormat: asked, logColumns }: LogOptions = {},
-): Promise<SortedInputs> {
-  const captures: string[] = [];
-  const logs: RecognizedLog[] = [];
-  const errors: WiretallyError[] = [];
-  const definitions: string[] =
-    logColumns === undefined
-      ? []
-      : [...(await import('../../reading/logs/columns-file.ts')).readLogColumns(logColumns, asked)];
-  const strange: string[] = [];
-  const notes: string[] = [];
-  const opened: { readonly input: LogInput; readonly isFolder: boolean }[] = [];
+export async function sortInputs(paths: readonly string[], options: LogOptions = {}): Promise<SortedInputs> {
+  const { inputFormat: asked, logColumns } = options;
+  const sorted: Sorted = { captures: [], logs: [], leftOut: [], errors: [], definitions: [], notes: [] };
+  if (logColumns !== undefined)
+    sorted.definitions.push(
+      ...(await import('../../reading/logs/columns-file.ts')).readLogColumns(logColumns, asked),
+    );
+  const opened: OpenedLog[] = [];
   let fileIndex = 0;
   for (const path of paths) {
     const isFolder = isFolderAt(path);
     const found = isFolder ? walkFolder(path) : ONE_FILE;
-    errors.push(...found.errors, ...hiddenCaptures(found));
-    strange.push(...found.others);
-    for (const file of isFolder ? withoutDuplicateFiles(found.files, notes) : [path]) {
+    sorted.errors.push(...found.errors, ...hiddenCaptures(found));
+    sorted.leftOut.push(...found.others);
+    for (const file of isFolder ? withoutDuplicateFiles(found.files, sorted.notes) : [path]) {
       const isOfPackets = file === '-' ? asked === undefined && (await isCaptureOnStdin()) : isCapture(file);
-      if (asked === 'capture' || isOfPackets) {
-        captures.push(file);
-        continue;
-      }
-      if (file !== '-' && statSync(file, { throwIfNoEntry: false }) === undefined) {
-        captures.push(file); // its reader says what is wrong
+      // The reader of captures says what is wrong with a file that is not there.
+      if (asked === 'capture' || isOfPackets || isMissing(file)) {
+        sorted.captures.push(file);
         continue;
       }
       try {
-        const input = await openLog(file, fileIndex++);
-        if (asked === undefined && input.stream === null && isCaptureHead(input.head)) captures.push(file);
-        else if (input.head.subarray(0, SQLITE.length).equals(SQLITE)) errors.push(databaseInput(file));
-        else if (isFolder && (OF_WINDOWS.test(file) || startsLikeDuckdb(input.head)))
-          errors.push(recordsAmongFiles(file));
-        else if (isFolder && unreadPacking(input.head) !== null)
-          errors.push(unreadFile(file, `${unreadPacking(input.head)} data, which are not unpacked`));
-        else if (isDefinition(input.sample)) definitions.push(...input.sample.lines);
-        else opened.push({ input, isFolder });
+        const log = sortLog(sorted, { input: await openLog(file, fileIndex++), isFolder }, asked);
+        if (log !== null) opened.push(log);
       } catch (error) {
         if (!(error instanceof WiretallyError)) throw error;
-        errors.push(error);
+        sorted.errors.push(error);
       }
     }
   }
-  if (opened.length > 0) {
-    // Loaded for logs alone: a capture needs no format.
-    const [{ formatNamed, LOG_FORMATS, productsIn, recognize }, { isList, convertibleLog }] =
-      await Promise.all([
-        import('../../reading/logs/formats.ts'),
-        import('../../reading/logs/convertible-log.ts'),
-      ]);
-    const known = LOG_FORMATS.map(({ id }) => id);
-    const recognized = (sample: LogSample): LogFormat | null => {
-      const format = recognize(sample, definitions);
-      return isList(sample) && format?.id !== 'arkime' ? null : format;
-    };
-    // Definitions of formats may stand behind the logs that have them.
-    for (const { input, isFolder } of opened) {
-      const format = asked === undefined ? recognized(input.sample) : (formatNamed(asked) ?? null);
-      const named = format ?? formatNamed(/^columns (\S+)/.exec(definitions[0] ?? '')?.[1] ?? '');
-      const misfit = named?.misfit?.(input.sample, definitions) ?? null;
-      if (misfit !== null && logColumns !== undefined) {
-        errors.push(misfitting(input.name, logColumns, misfit));
-        continue;
-      }
-      const form = format === null && asked === undefined ? convertibleLog(input, recognized) : null;
-      if (format !== null) {
-        const products = asked === undefined && input.stream === null ? productsIn(input.sample, format) : [];
-        if (products.length < 2) logs.push({ input, format });
-        else for (const product of products) logs.push({ input, format: product, products });
-      } else if (form !== null) errors.push(convertible(input.name, form));
-      else if (isFolder && isStrange(input)) strange.push(input.name);
-      else if ((input.stream === null && !isOfColumns(input)) || asked !== undefined)
-        captures.push(input.name);
-      else errors.push(unknownInput(input, known));
+  // Loaded for logs alone: a capture needs no format.
+  if (opened.length > 0) await recognizeLogs(sorted, opened, options);
+  const { captures, logs, leftOut, errors, notes } = sorted;
+  if (captures.length + logs.length + errors.length === 0 && leftOut.length > 0)
+    errors.push(nothingIn(paths, leftOut));
+  notes.push(...leftOutNotes(leftOut, 'log or capture'));
+  return sorted;
+}
+
+const isMissing = (file: string): boolean =>
+  file !== '-' && statSync(file, { throwIfNoEntry: false }) === undefined;
+
+/** Null for what its first bytes show to be no log. */
+function sortLog(
+  { captures, errors, definitions }: Sorted,
+  { input, isFolder }: OpenedLog,
+  asked: string | undefined,
+): OpenedLog | null {
+  const { name, stream, head, sample } = input;
+  if (asked === undefined && stream === null && isCaptureHead(head)) captures.push(name);
+  else if (head.subarray(0, SQLITE.length).equals(SQLITE)) errors.push(databaseInput(name));
+  else if (isFolder && (OF_WINDOWS.test(name) || startsLikeDuckdb(head)))
+    errors.push(recordsAmongFiles(name));
+  else if (isFolder && unreadPacking(head) !== null)
+    errors.push(unreadFile(name, `${unreadPacking(head)} data, which are not unpacked`));
+  else if (isDefinition(sample)) definitions.push(...sample.lines);
+  else return { input, isFolder };
+  return null;
+}
+
+/** Definitions of formats may stand behind the logs that have them, so that all inputs were opened before. */
+async function recognizeLogs(
+  { captures, logs, leftOut, errors, definitions }: Sorted,
+  opened: readonly OpenedLog[],
+  { inputFormat: asked, logColumns }: LogOptions,
+): Promise<void> {
+  const [{ formatNamed, LOG_FORMATS, productsIn, recognize }, { isList, convertibleLog }] = await Promise.all(
+    [import('../../reading/logs/formats.ts'), import('../../reading/logs/convertible-log.ts')],
+  );
+  const known = LOG_FORMATS.map(({ id }) => id);
+  const recognized = (sample: LogSample): LogFormat | null => {
+    const format = recognize(sample, definitions);
+    return isList(sample) && format?.id !== 'arkime' ? null : format;
+  };
+  for (const { input, isFolder } of opened) {
+    const format = asked === undefined ? recognized(input.sample) : (formatNamed(asked) ?? null);
+    const named = format ?? formatNamed(/^columns (\S+)/.exec(definitions[0] ?? '')?.[1] ?? '');
+    const misfit = named?.misfit?.(input.sample, definitions) ?? null;
+    if (misfit !== null && logColumns !== undefined) {
+      errors.push(misfitting(input.name, logColumns, misfit));
+      continue;
     }
+    const form = format === null && asked === undefined ? convertibleLog(input, recognized) : null;
+    if (format !== null) {
+      const products = asked === undefined && input.stream === null ? productsIn(input.sample, format) : [];
+      if (products.length < 2) logs.push({ input, format });
+      else for (const product of products) logs.push({ input, format: product, products });
+    } else if (form !== null) errors.push(convertible(input.name, form));
+    else if (isFolder && isStrange(input)) leftOut.push(input.name);
+    else if ((input.stream === null && !isOfColumns(input)) || asked !== undefined) captures.push(input.name);
+    else errors.push(unknownInput(input, known));
   }
-  if (captures.length + logs.length + errors.length === 0 && strange.length > 0)
-    errors.push(nothingIn(paths, strange));
-  notes.push(...leftOutNotes(strange, 'log or capture'));
-  return { captures, logs, errors, definitions, leftOut: strange, notes };
 }
 
 /** Captures alone, in the place of folders: for commands that read packets. Notes name the logs. */

@@ -2,6 +2,7 @@
 
 import type { SpanSums } from '../../attribution/sums/span-sums.ts';
 import { compareText } from '../../net/address.ts';
+import { mapFields } from '../../window/sums.ts';
 import type { UseSums } from '../period-source.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
 import type { SqlRow, SqlStore } from './dialect.ts';
@@ -73,15 +74,14 @@ function buildSpanSums(values: SqlRow): SpanSums {
   const number = (column: string): number => Number(cellOf(column) ?? 0);
   const time = (column: string): number => Number(cellOf(column) ?? Number.NaN);
   const is = (column: string): boolean => number(column) === 1;
-  const amounts = {} as Record<(typeof TRAFFIC)[number] | (typeof ESTIMATES)[number], number>;
-  for (const field of [...TRAFFIC, ...ESTIMATES]) amounts[field] = number(columnName(field));
   const shortfall = {} as Record<(typeof SHORTFALL)[number][0], number>;
   for (const [field, column] of SHORTFALL) shortfall[field] = number(column);
   return {
     grade: number('best'),
     firstUs: time('first_us'),
     lastUs: time('last_us'),
-    ...amounts,
+    traffic: mapFields(TRAFFIC, (field) => number(columnName(field))),
+    estimates: mapFields(ESTIMATES, (field) => number(columnName(field))),
     telemetryMin: number('telemetry_min'),
     isTelemetryByName: is('is_telemetry_by_name'),
     isCutByPackets: is('is_cut_by_packets'),

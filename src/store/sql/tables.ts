@@ -351,7 +351,11 @@ const TOOL_KEY: readonly Column<unknown, ToolInPeriod>[] = [
 export const TRAFFIC: readonly (keyof Traffic)[] = TOOL_SUMS;
 export const ESTIMATES = Object.keys(noEstimates()) as (keyof Estimates)[];
 /** The same as columns. */
-const AMOUNTS = fields('whole', [...TRAFFIC, ...ESTIMATES]);
+type Amounts = Pick<QuarterSums, 'traffic' | 'estimates'>;
+const AMOUNTS: readonly Column<Amounts>[] = [
+  ...TRAFFIC.map((name) => column<Amounts>(columnName(name), 'whole', ({ traffic }) => traffic[name])),
+  ...ESTIMATES.map((name) => column<Amounts>(columnName(name), 'whole', ({ estimates }) => estimates[name])),
+];
 
 /** Fields of a shortfall that are added up, with their columns. */
 export const SHORTFALL: readonly (readonly [Exclude<keyof Shortfall, 'isCut'>, string])[] = [
@@ -412,7 +416,7 @@ const PERIOD_QUARTERS: Table<ToolInPeriod, QuarterRow> = {
   ],
 };
 
-const NOTHING = { ...noTraffic(), ...noEstimates(), isCarried: false };
+const NOTHING = { traffic: noTraffic(), estimates: noEstimates(), isCarried: false };
 
 /** A request that outlasts its quarter hour is active in others: a row for each of those, with nothing but minutes. */
 function quarterRows({ quarters }: PeriodSums): QuarterRow[] {

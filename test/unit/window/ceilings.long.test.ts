@@ -4,7 +4,7 @@ import { deflateRawSync } from 'node:zlib';
 import protobuf from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
 import { MAX_OF_SENSOR_WINDOW, MAX_TEXT_BYTES, mostEntries } from '../../../src/model/ceilings.ts';
-import type { Schema } from '../../../src/model/message.ts';
+import type { Schema } from '../../../src/model/field.ts';
 import { type HostTotals, type UsageRow, type UsageWindow, WINDOW_SCHEMA } from '../../../src/model/usage.ts';
 import { unpackWindow } from '../../../src/store/packed-window.ts';
 import { decodeWindows, encodeWindow } from '../../../src/window/codec.ts';
