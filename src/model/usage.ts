@@ -63,7 +63,7 @@ export const EXCHANGE_FLAGS = {
   allAnswered: 256,
 } as const;
 
-const EXCHANGE = field.message({
+export const EXCHANGE = field.message({
   startMs: field.signed(1), // from the start of the window; negative for an exchange that began before it
   ...field.countsFrom(2, EXCHANGE_COUNTS),
   /** Distinguishes the flows of one row within one window; renumbered on merge by first start. */

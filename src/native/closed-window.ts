@@ -14,6 +14,7 @@ import {
   CLAIM,
   DESTINATION,
   ECH_CONFIG,
+  EXCHANGE,
   type ExchangeCell,
   type HelloCounts,
   type HiddenDestination,
@@ -459,6 +460,27 @@ class ImageReader {
     return Object.assign(row, this.#finish.exchanges(row.exchanges, row.cells));
   }
 
+  /** Written out: most messages of captures with many requests are exchanges, and a literal costs a fraction of a loop. */
+  #exchange(): UsageExchange {
+    return {
+      startMs: this.#next(),
+      bytesUp: this.#next(),
+      bytesDown: this.#next(),
+      recordsUp: this.#next(),
+      recordsDown: this.#next(),
+      largestUp: this.#next(),
+      largestDown: this.#next(),
+      firstDown: this.#next(),
+      waitMs: this.#next(),
+      answerMs: this.#next(),
+      largestGapMs: this.#next(),
+      uploadMs: this.#next(),
+      messagesUp: this.#next(),
+      flags: this.#next(),
+      flow: this.#next(),
+    };
+  }
+
   #messages<T>(schema: Schema<T>): readonly T[] {
     return this.#list(() => this.#message(schema) as T);
   }
@@ -496,7 +518,7 @@ class ImageReader {
       case 'message':
         return this.#next() === 0 ? null : this.#message(schema);
       case 'messages':
-        return this.#messages(schema);
+        return schema === EXCHANGE ? this.#list(() => this.#exchange()) : this.#messages(schema);
       default:
         return this.#next();
     }
