@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { analyze, loadCatalogue } from '../../../src/index.ts';
+import { ROW_SUMS } from '../../../src/model/counters.ts';
 import { addedUp, ofHosts } from '../../../src/model/entries.ts';
 import type { HelloCounts, HostTotals } from '../../../src/model/usage.ts';
 import { WindowReader } from '../../../src/native/closed-window.ts';
@@ -21,13 +22,13 @@ function imageOf(
   firstText: number,
   texts: readonly string[],
   hosts: readonly number[],
-  { room = 0, isNarrow = true } = {},
+  { room = 0, isNarrow = true, rows = [0], queriedNames = [0] } = {},
 ): ArrayBuffer {
   const stats = [1, 2, 3, 4, 5, 0];
   const heard = [7, 2, 3, 9];
   const totals = hosts.flatMap((text) => [text, 0, 1, 1, 2, 3, 4, 5, 6, 0]);
   const entries = [totals.length, isNarrow ? 1 : 0, hosts.length, ...totals];
-  const numbers = [600, ...stats, ...heard, 0, ...entries, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  const numbers = [600, ...stats, ...heard, 0, ...entries, ...rows, ...queriedNames, 0, 0, 0, 0, 0, 0, 0];
   const bytes = new TextEncoder().encode(texts.join(''));
   const head = [numbers.length, texts.length, firstText, bytes.length];
   const doubles = Float64Array.from([...head, ...numbers, ...texts.map((text) => text.length)]);
@@ -96,6 +97,37 @@ describe('images of closed windows', () => {
         .hosts.map((host) => [host.bytesUp, host.firstUs, host.lastUs]);
     });
     expect(found).toEqual(bytesUp.map((bytes) => [[bytes, 600_000_005, 600_000_006]]));
+  });
+
+  test('have the fields of messages in the order of their declaration, and words as numbers or as texts', () => {
+    const texts = ['10.0.0.1', 'api.example', 'quic', 'q13d', 'esni', 'h3', 'node'];
+    const fingerprint = [1, -3, 4, 0, -5, 1, 6];
+    // Host, name, source, proxy, product; times, openSeconds, bytes; a hello time; six empty lists; counters.
+    const row = [1, 2, 2, 3, 7, ...fingerprint, 11, 12, 13, 14, 15, 1, 16, 0, 0, 0, 0, 0, 0];
+    const sums = Object.keys(ROW_SUMS).map((_, i) => 100 + i);
+    const queriedName = [1, 2, 3, 21, 22, 1, 2, 1, 0, 1, 7, 23, 24];
+    const image = imageOf(1, texts, [], {
+      rows: [1, ...row, ...sums],
+      queriedNames: [1, ...queriedName],
+    });
+    const read = reader().read(image);
+    expect(read.rows).toEqual([
+      {
+        ...{ host: '10.0.0.1', name: 'api.example', nameFrom: 'dns', proxy: 'socks5', userAgent: 'node' },
+        fingerprint: { transport: 'quic', ja4: 'q13d', ja3: '', ech: 'esni', alpn: ['h3'] },
+        ...{ firstUs: 11, lastUs: 12, openSeconds: 13, helloBytesMin: 14, helloBytesMax: 15 },
+        ...{ helloTimesUs: [16], servers: [], serverPorts: [], communityIds: [], macs: [] },
+        ...{ exchanges: [], cells: [] },
+        ...Object.fromEntries(Object.keys(ROW_SUMS).map((name, i) => [name, 100 + i])),
+      },
+    ]);
+    expect(read.queriedNames).toEqual([
+      {
+        ...{ host: '10.0.0.1', name: 'api.example', count: 3, firstUs: 21, lastUs: 22 },
+        ...{ addresses: ['api.example'], offersEch: true, isLogged: false },
+        echAnswers: [{ resolver: 'node', firstUs: 23, ttlSeconds: 24 }],
+      },
+    ]);
   });
 
   test('are compared by what they say', () => {
