@@ -48,8 +48,16 @@ export interface BatchVisitor {
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
   onService?(service: ServiceRecord): void;
-  /** Raw hellos and flows in the batch, `length` bytes at `at`, valid during the call. */
+  /** Raw hellos and flows that lie together in the batch, `length` bytes at `at`, valid during the call. */
   onBytes?(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void;
+}
+
+/** The end of the hellos and flows that begin at `at`, which is `at` for another record. */
+function endOfRaw(view: DataView, at: number, length: number): number {
+  // They have the lowest numbers.
+  while (at < length && view.getUint16(at + RECORD.type, true) <= RECORD_TYPE.hello)
+    at += view.getUint32(at + RECORD.length, true);
+  return at;
 }
 
 /** Reads batches. Caches recent names and addresses, so use one reader for all batches of a decoder. */
@@ -71,13 +79,15 @@ export class BatchReader {
     if (view.getUint16(BATCH.layoutVersion, true) !== LAYOUT_VERSION) {
       throw new Error('the native core is of another version; run "npm run build:native"');
     }
-    for (let at = BATCH.size; at < length; ) {
-      const bytes = view.getUint32(at + RECORD.length, true);
-      // Flows and hellos have the lowest numbers.
-      if (visitor.onBytes !== undefined && view.getUint16(at + RECORD.type, true) <= RECORD_TYPE.hello)
-        visitor.onBytes(batch, at, bytes);
-      else this.#visit(at, visitor);
-      at += bytes;
+    for (let at: number = BATCH.size; at < length; ) {
+      const rawEnd = visitor.onBytes === undefined ? at : endOfRaw(view, at, length);
+      if (rawEnd > at) {
+        visitor.onBytes?.(batch, at, rawEnd - at);
+        at = rawEnd;
+      } else {
+        this.#visit(at, visitor);
+        at += view.getUint32(at + RECORD.length, true);
+      }
     }
     return readUs(view, BATCH.clockNs);
   }

@@ -70,7 +70,7 @@ export function readHelloLines(
   let bytesOfLines = new Uint8Array(0);
   return readHellos(files, options, ({ bytes }, places) => {
     for (let i = 0; i < places.length; i += LINES_AT_ONCE) {
-      const length = lines.make(bytes, Uint32Array.from(places.slice(i, i + LINES_AT_ONCE)));
+      const length = lines.make(bytes, places.subarray(i, i + LINES_AT_ONCE));
       if (length > bytesOfLines.length) bytesOfLines = new Uint8Array(length);
       lines.copy(bytesOfLines);
       if (!emit(bytesOfLines.subarray(0, length))) bytesOfLines = new Uint8Array(0);

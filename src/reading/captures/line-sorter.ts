@@ -4,7 +4,7 @@
 import type { FlowRecord, HelloRecord } from '../../model/flow.ts';
 import { readFlow, readHello } from '../../native/read-records.ts';
 import { RecordContext } from '../../native/record-context.ts';
-import { FLOW, HELLO } from '../../native/record-layout.ts';
+import { FLOW, HELLO, RECORD } from '../../native/record-layout.ts';
 import { readUs } from '../../native/record-values.ts';
 import { compareText } from '../../net/address.ts';
 
@@ -26,13 +26,16 @@ export interface LineKind<T> {
 }
 
 /** Records at these places of the bytes of `context`, in their order; the bytes are overwritten afterwards. */
-export type EmitRecords = (context: RecordContext, places: readonly number[]) => void;
+export type EmitRecords = (context: RecordContext, places: Uint32Array) => void;
 
 export const recordEmitter =
   <T>({ read }: LineKind<T>, emit: (record: T) => void): EmitRecords =>
   (context, places) => {
     for (const at of places) emit(read(context, at));
   };
+
+/** A list of this many records holds most captures; it doubles where they are more. */
+const FIRST_LENGTH = 1 << 12;
 
 export class LineSorter<T> {
   readonly #kind: LineKind<T>;
@@ -42,8 +45,9 @@ export class LineSorter<T> {
   readonly #bytes = new Uint8Array(HELD_BYTES);
   #used = 0;
   /** Per buffered record, in order of arrival. */
-  #times: number[] = [];
-  #places: number[] = [];
+  #count = 0;
+  #times = new Float64Array(FIRST_LENGTH);
+  #places = new Uint32Array(FIRST_LENGTH);
   /** Time up to which the input is complete. */
   #completeUs = Number.NEGATIVE_INFINITY;
   #lastUs = Number.NEGATIVE_INFINITY;
@@ -60,12 +64,14 @@ export class LineSorter<T> {
     return this.#late;
   }
 
+  /** Adds records that lie one behind the other. */
   add(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void {
-    while (this.#used + length > HELD_BYTES) this.#giveOutEarliest();
-    this.#bytes.set(batch.subarray(at, at + length), this.#used);
-    this.#times.push(readUs(this.#context.view, this.#used + this.#kind.timeAt));
-    this.#places.push(this.#used);
-    this.#used += length;
+    const end = at + length;
+    while (at < end) {
+      const added = this.#addFitting(batch.subarray(at, Math.min(end, at + HELD_BYTES - this.#used)));
+      if (added === 0) this.#giveOutEarliest();
+      at += added;
+    }
   }
 
   /** Every record of an earlier time has been added. */
@@ -77,27 +83,56 @@ export class LineSorter<T> {
     this.#giveOut(this.#sorted());
   }
 
+  /** Adds the whole records of these bytes; returns their length. */
+  #addFitting(records: Uint8Array<ArrayBuffer>): number {
+    const { view } = this.#context;
+    this.#bytes.set(records, this.#used);
+    const from = this.#used;
+    const end = from + records.length;
+    while (this.#used + RECORD.size <= end) {
+      const next = this.#used + view.getUint32(this.#used + RECORD.length, true);
+      if (next > end) break;
+      if (this.#count === this.#times.length) this.#makeRoom();
+      this.#times[this.#count] = readUs(view, this.#used + this.#kind.timeAt);
+      this.#places[this.#count++] = this.#used;
+      this.#used = next;
+    }
+    return this.#used - from;
+  }
+
+  #makeRoom(): void {
+    const [times, places] = [this.#times, this.#places];
+    this.#times = new Float64Array(2 * this.#count);
+    this.#times.set(times);
+    this.#places = new Uint32Array(2 * this.#count);
+    this.#places.set(places);
+  }
+
   /** Emits half of the buffer, or less if that suffices and only complete times are emitted. */
   #giveOutEarliest(): void {
     const sorted = this.#sorted();
     const half = sorted.length >> 1;
     const incomplete = sorted.findIndex((i) => (this.#times[i] ?? 0) >= this.#completeUs);
     const isEnough = incomplete < 0 || incomplete > half >> 1;
-    this.#giveOut(sorted.slice(0, isEnough && incomplete >= 0 ? Math.min(incomplete, half) : half));
+    this.#giveOut(sorted.subarray(0, isEnough && incomplete >= 0 ? Math.min(incomplete, half) : half));
   }
 
-  #sorted(): number[] {
+  #sorted(): Uint32Array {
     const { compare, read } = this.#kind;
     const context = this.#context;
     const times = this.#times;
     const places = this.#places;
     const recordAt = (i: number): T => read(context, places[i] ?? 0);
-    const order = Array.from(times.keys());
-    return order.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || compare(recordAt(a), recordAt(b)));
+    const compareAt = (a: number, b: number): number =>
+      (times[a] ?? 0) - (times[b] ?? 0) || compare(recordAt(a), recordAt(b));
+    const order = new Uint32Array(this.#count).map((_, i) => i);
+    // One thread gives nearly all records in order.
+    const isSorted = order.every((i) => i === 0 || compareAt(i - 1, i) <= 0);
+    return isSorted ? order : order.sort(compareAt);
   }
 
-  #giveOut(first: readonly number[]): void {
-    const isOut = new Uint8Array(this.#times.length);
+  #giveOut(first: Uint32Array): void {
+    const isOut = new Uint8Array(this.#count);
     for (const i of first) {
       const us = this.#times[i] ?? 0;
       if (us < this.#lastUs) this.#late++;
@@ -111,23 +146,22 @@ export class LineSorter<T> {
     this.#closeUp(isOut);
   }
 
-  /** Moves the remaining records to the front, in order of arrival. */
+  /** Moves the remaining records to the front, in order of arrival; those that lie together in one step. */
   #closeUp(isOut: Uint8Array): void {
-    const times: number[] = [];
-    const places: number[] = [];
-    let used = 0;
+    const placeAt = (i: number): number => (i < isOut.length ? (this.#places[i] ?? 0) : end);
+    const end = this.#used;
+    this.#used = this.#count = 0;
     for (let i = 0; i < isOut.length; i++) {
       if (isOut[i] === 1) continue;
-      const place = this.#places[i] ?? 0;
-      const end = this.#places[i + 1] ?? this.#used;
-      this.#bytes.copyWithin(used, place, end);
-      times.push(this.#times[i] ?? 0);
-      places.push(used);
-      used += end - place;
+      const from = placeAt(i);
+      const moved = from - this.#used;
+      for (; i < isOut.length && isOut[i] === 0; i++) {
+        this.#times[this.#count] = this.#times[i] ?? 0;
+        this.#places[this.#count++] = placeAt(i) - moved;
+      }
+      this.#bytes.copyWithin(this.#used, from, placeAt(i));
+      this.#used = placeAt(i) - moved;
     }
-    this.#times = times;
-    this.#places = places;
-    this.#used = used;
   }
 }
 

@@ -52,7 +52,7 @@ function secondReading(bytes: Uint8Array<ArrayBuffer>): string {
   context.open(bytes);
   recordEmitter(HELLO_LINES, (hello) => lines.push(helloLine({ file: FILES[hello.fileIndex] ?? '', hello })))(
     context,
-    [0],
+    Uint32Array.of(0),
   );
   return `${lines.join('\n')}\n`;
 }

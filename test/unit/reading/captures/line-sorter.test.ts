@@ -73,6 +73,22 @@ describe('a sorter of lines', () => {
     expect(mostHeld).toBeLessThanOrEqual(HELD);
   });
 
+  it('gives the same of records that lie together as of single ones, with room for part of them', () => {
+    const times = ascending(3 * HELD + 7).map((us) => us + ((us * 7919) % (2 * HELD)));
+    const batch = new Uint8Array(times.length * RECORD_BYTES);
+    for (const [i, us] of times.entries()) batch.set(helloBytes(us), i * RECORD_BYTES);
+    const given: number[] = [];
+    const sorter = new LineSorter(
+      HELLO_LINES,
+      recordEmitter(HELLO_LINES, ({ tsUs }) => given.push(tsUs)),
+    );
+    sorter.add(batch, 0, batch.length);
+    sorter.finish();
+    const single = sort(times, Number.POSITIVE_INFINITY);
+    expect(sorter.late).toBeGreaterThan(0);
+    expect({ given, late: sorter.late }).toEqual({ given: single.given, late: single.late });
+  });
+
   it('orders records of one time by their addresses and ports', () => {
     const given: number[] = [];
     const sorter = new LineSorter(
