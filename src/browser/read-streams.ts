@@ -92,7 +92,7 @@ async function openInputs(
   for (const [fileIndex, capture] of captures.entries()) {
     if (signal?.aborted === true) break;
     if (performance.now() - shownAt >= PROGRESS_EVERY_MS) {
-      onProgress?.({ bytesRead: 0, bytesTotal, file: capture.name });
+      onProgress?.({ bytesRead: 0, bytesTotal, file: capture.name, isLog: false });
       shownAt = performance.now();
     }
     try {
@@ -255,6 +255,7 @@ class Reading {
       bytesRead: this.#bytesBefore + this.#bytesOfInput,
       bytesTotal: this.#bytesTotal,
       file: this.#file,
+      isLog: false,
     });
   }
 }

@@ -1,6 +1,7 @@
 // When V8 optimizes functions. Measured for Node 20 alone: other versions gain nothing of the flag, or refuse it.
 
 import { setFlagsFromString } from 'node:v8';
+import type { ReadProgress } from '../model/sensor.ts';
 
 const isNode20 = process.versions.v8.startsWith('11.3.');
 
@@ -21,11 +22,11 @@ export function optimizeFor(windows: readonly { readonly rows: readonly unknown[
   if (isNode20 && rows >= MANY_ROWS) setFlagsFromString('--interrupt-budget=400000');
 }
 
-/** The same for bytes of logs, of which each is looked at. */
+/** JavaScript looks at each byte of a log, and the core at those of a capture. */
 const MANY_BYTES = 32 << 20;
 
-export function optimizeAfter(bytesRead: number): void {
-  if (!isNode20 || bytesRead < MANY_BYTES || isOptimizedEarly) return;
+export function optimizeAfter({ bytesRead, isLog }: Pick<ReadProgress, 'bytesRead' | 'isLog'>): void {
+  if (!isNode20 || !isLog || bytesRead < MANY_BYTES || isOptimizedEarly) return;
   isOptimizedEarly = true;
   setFlagsFromString('--interrupt-budget=135168');
 }

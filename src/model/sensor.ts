@@ -29,6 +29,8 @@ export interface ReadProgress {
   readonly bytesTotal: number | null;
   /** Name of the input being read. */
   readonly file: string;
+  /** A log of another sensor, not a capture. */
+  readonly isLog: boolean;
 }
 
 export interface ReadOptions {

@@ -19,7 +19,7 @@ export async function openInputs(files: readonly string[], options: InputOptions
   const supervise = async <T>(read: (control: ReadControl) => Promise<T>): Promise<T> => {
     const progress = openProgress(options.quiet === true);
     const onProgress: typeof progress.update = (status) => {
-      optimizeAfter(status.bytesRead);
+      optimizeAfter(status);
       progress.update(status);
     };
     return await interruptible((signal) => read({ signal, onProgress })).finally(() => progress.end());

@@ -243,7 +243,7 @@ class CaptureReader {
     this.#shownAt = now;
     const isPlainFile = input.stream === null && input.compression === 'none';
     const bytesRead = isPlainFile ? this.#decoder.bytesRead() : this.#storedBefore + this.#storedOfStream;
-    onProgress({ bytesRead, bytesTotal: this.#bytesTotal, file: input.name });
+    onProgress({ bytesRead, bytesTotal: this.#bytesTotal, file: input.name, isLog: false });
   }
 }
 

@@ -250,6 +250,7 @@ class ProductReading {
             bytesRead: this.#storedBefore + stored,
             bytesTotal: null,
             file: input.name,
+            isLog: true,
           });
         },
         this.#options.signal,

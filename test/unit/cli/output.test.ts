@@ -151,7 +151,12 @@ describe('an output', () => {
 });
 
 describe('the line of progress', () => {
-  const progress = { file: 'captures/demo.pcap', bytesRead: 500_000_000, bytesTotal: 1_000_000_000 };
+  const progress = {
+    file: 'captures/demo.pcap',
+    bytesRead: 500_000_000,
+    bytesTotal: 1_000_000_000,
+    isLog: false,
+  };
 
   it('shows share, sizes, rate and remaining time', () => {
     const text = progressText(progress, 2000, 100, false);
