@@ -101,3 +101,18 @@ test('lines of two products in one file, by a sensor that is killed', { timeout:
   expect(rowsIn(followed).length).toBeGreaterThan(0);
   expect(rowsIn(followed)).toEqual(rowsIn(analyzed));
 });
+
+test('a proxy whose requests are clear-text HTTP, by a sensor that is killed', {
+  timeout: 60_000,
+}, async () => {
+  const lines = Array.from(
+    { length: 24 },
+    (_, i) =>
+      `${1_795_000_000 + i}.500     50 10.20.1.5 TCP_MISS/200 5321 GET http://www.example.org/ - HIER_DIRECT/198.51.100.20 -`,
+  );
+  const { followed, analyzed, errors } = await followRows(lines, lines.length);
+  expect(errors).toContain('clear-text HTTP');
+  const gaps = followed.flatMap((window) => window.gaps ?? []).map(({ reason }) => reason);
+  expect(gaps).toContain('logIgnored');
+  expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
+});

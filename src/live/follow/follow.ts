@@ -10,7 +10,7 @@ import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type LogStatus } fro
 import type { UsageWindow } from '../../model/usage.ts';
 import { convertibleLog } from '../../reading/logs/convertible-log.ts';
 import { formatNamed, productsIn, recognize } from '../../reading/logs/formats.ts';
-import { hasNoRow } from '../../reading/logs/gaps.ts';
+import { hasNoRow, showNothing } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
 import { isDefinition, type LogFormat } from '../../reading/logs/records.ts';
 import { US } from '../../time/units.ts';
@@ -72,6 +72,8 @@ class Follower {
   readonly #failed = new Map<string, string>();
   /** Windows that had not ended were left out. */
   #hasOpen = false;
+  /** The windows that were delivered last clear no host, whatever their product. */
+  #wasLost = false;
   /** Lines of the beginnings of files, by the file, in which products were looked for. */
   readonly #looked = new Map<number, number>();
   #definitions: readonly string[] = [];
@@ -214,9 +216,11 @@ class Follower {
       }
     }
     this.#isCaughtUp ||= startMs > this.#firstMs + GRACE_MS;
-    for (const product of this.#isCaughtUp ? this.#products : [])
+    for (const product of this.#isCaughtUp ? this.#products : []) {
       if (this.#hasNoRow(product))
         this.#sayOnce(`${product.format.title}: no line so far states a connection or a question`);
+      if (product.blindness !== null) this.#sayOnce(`${product.format.title}, so far: ${product.blindness}`);
+    }
   }
 
   #addStrangers({ places, strangers, unread }: SeenFiles): void {
@@ -345,11 +349,19 @@ class Follower {
 
   /** Delivers windows that differ from those delivered before: the ended ones, or all. */
   #emit(isLast: boolean): boolean {
-    const changed = this.#products.filter(({ hasChanged }) => hasChanged || this.#hasOpen || isLast);
+    const isLost = showNothing(
+      this.#products.map((product) => ({
+        isWithoutRow: this.#hasNoRow(product),
+        isBlind: product.blindness !== null,
+      })),
+    );
+    const isAll = this.#hasOpen || isLast || isLost !== this.#wasLost;
+    const changed = this.#products.filter(({ hasChanged }) => hasChanged || isAll);
     if (changed.length === 0 || !this.#isCaughtUp) return false;
     const nowSeconds = Date.now() / 1000;
     const revision = Math.max(this.#revision + 1, Math.floor(nowSeconds) - REVISIONS_FROM);
-    const made = changed.flatMap((product) => this.#windowsOf(product, revision));
+    const made = changed.flatMap((product) => this.#windowsOf(product, revision, isLost));
+    this.#wasLost = isLost;
     const ended = made.filter(
       ({ startSeconds, lengthSeconds }) =>
         isLast || startSeconds + lengthSeconds + SETTLE_SECONDS <= nowSeconds,
@@ -365,11 +377,10 @@ class Follower {
     return true;
   }
 
-  #windowsOf(product: FollowedProduct, revision: number): UsageWindow[] {
+  #windowsOf(product: FollowedProduct, revision: number, isLost: boolean): UsageWindow[] {
     const { sensor } = this.#options;
     // The first product has the name of the sensor: with one alone it stays plain.
     const name = this.#products[0] === product ? sensor : `${sensor}.${product.format.id}`;
-    const isLost = this.#products.some((other) => other !== product && this.#hasNoRow(other));
     return product.windows(name, revision, this.#filesOf(product), isLost);
   }
 

@@ -78,6 +78,11 @@ export class FollowedProduct {
     return this.#held.late;
   }
 
+  /** The reason why no row so far can show a tool; null: some can. */
+  get blindness(): string | null {
+    return this.#reader.blindness ?? null;
+  }
+
   /** Records were added since the last windows were made. */
   get hasChanged(): boolean {
     return this.#held.hasChanged;
@@ -180,12 +185,7 @@ export class FollowedProduct {
   }
 
   /** Windows of all rows so far that may still change. */
-  windows(
-    sensor: string,
-    revision: number,
-    files: readonly FileState[],
-    isAnotherWithoutRow: boolean,
-  ): UsageWindow[] {
+  windows(sensor: string, revision: number, files: readonly FileState[], isLost: boolean): UsageWindow[] {
     const { windowSeconds } = this.#options;
     const aggregator = aggregatorFor(this.#options, windowSeconds, loadAddon());
     const filter = buildFilter(this.#options);
@@ -196,7 +196,7 @@ export class FollowedProduct {
     const logs = files.map(({ path, span, ...counts }) => ({ file: path, span: span ?? newSpan(), counts }));
     const finishing = { sensor, revision, malformed: this.malformed, gaps: gapsOfLogs(logs), logs };
     const made = finishWindows(aggregator, collector, finishing);
-    return (isAnotherWithoutRow ? withIgnored(made, [ALL_TIME]) : made).filter(
+    return (isLost ? withIgnored(made, [ALL_TIME]) : made).filter(
       ({ startSeconds }) => startSeconds * US >= this.#held.finalUs,
     );
   }

@@ -15,7 +15,7 @@ import { aggregatorFor } from '../collector/records-into.ts';
 import { buildResult, capRevision, notesWithOverflow } from '../end-of-reading.ts';
 import { LogCollector } from './collect.ts';
 import { buildCounts, buildFilter, finishWindows, withIgnored } from './finish-windows.ts';
-import { ALL_TIME, type CountedLog, gapsOfLogs, hasNoRow } from './gaps.ts';
+import { ALL_TIME, type CountedLog, gapsOfLogs, hasNoRow, type Sight, showNothing } from './gaps.ts';
 import { feedLog, type LogInput, type RecognizedLog } from './inputs.ts';
 import { isIgnored, LineCounts } from './line-counts.ts';
 import { LineSplitter } from './lines.ts';
@@ -40,10 +40,9 @@ interface OpenLog extends RecognizedLog {
 type LogResult = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
 
 /** Holds what was read from the logs of one product. */
-interface ProductRead extends Pick<LogResult, 'captures' | 'errors' | 'notes' | 'interrupted' | 'reading'> {
-  readonly isWithoutRow: boolean;
-  /** No row can show a tool. */
-  readonly isBlind: boolean;
+interface ProductRead
+  extends Sight,
+    Pick<LogResult, 'captures' | 'errors' | 'notes' | 'interrupted' | 'reading'> {
   readonly windows: readonly UsageWindow[];
   /** Lines that were not read, by format and reason. */
   readonly malformed: Readonly<Record<string, number>>;
@@ -63,8 +62,7 @@ export async function analyzeLogs(
       await analyzeProduct(format, own, { ...options, ...(sensor === undefined ? {} : { sensor }) }),
     );
   }
-  const isLost =
-    products.some(({ isWithoutRow }) => isWithoutRow) || products.every(({ isBlind }) => isBlind);
+  const isLost = showNothing(products);
   const made = products.flatMap(({ windows }) => windows);
   const windows = (isLost ? withIgnored(made, [ALL_TIME]) : made).sort(
     (a, b) => a.startSeconds - b.startSeconds || (a.sensor < b.sensor ? -1 : 1),

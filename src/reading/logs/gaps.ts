@@ -37,6 +37,17 @@ export function ignoredTimes(logs: readonly CountedLog[]): TimeSpan[] {
 export const hasNoRow = (logs: readonly Pick<CountedLog, 'counts'>[]): boolean =>
   logs.length > 0 && logs.every(({ counts }) => counts.rows === 0);
 
+/** What the logs of one product can show. */
+export interface Sight {
+  readonly isWithoutRow: boolean;
+  /** No row can show a tool. */
+  readonly isBlind: boolean;
+}
+
+/** True where the products together clear no host: one of them was not read, or none of them can show a tool. */
+export const showNothing = (products: readonly Sight[]): boolean =>
+  products.some(({ isWithoutRow }) => isWithoutRow) || products.every(({ isBlind }) => isBlind);
+
 export const ALL_TIME: TimeSpan = { fromUs: Number.NEGATIVE_INFINITY, untilUs: Number.POSITIVE_INFINITY };
 
 /** Zeek writes a line of conn.log for each connection, those of DNS included: other logs do not show that it was there. */

@@ -9,6 +9,7 @@ import { HostIn } from '../host-in.ts';
 import { JoinTable } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
 import { compileFormats, type LineFormat } from '../logformat.ts';
+import { NamesSeen } from '../names-seen.ts';
 import {
   EMPTY_FLOW,
   type LineReader,
@@ -144,37 +145,6 @@ function beginsWith(bytes: Buffer, start: number, end: number, text: Buffer): bo
   return true;
 }
 
-/** Fewer encrypted requests, or fewer different names, do not show that names are cut. */
-const LEAST_ROWS = 20;
-const LEAST_NAMES = 5;
-
-/** Finds logs whose rows cannot show a tool: clear-text HTTP alone, or names that were cut to registered domains. */
-class NamesSeen {
-  readonly #names = new Set<string>();
-  #clear = 0;
-  #encrypted = 0;
-  #isWhole = false;
-
-  /** The host of a target. */
-  add(isClear: boolean, bytes: Buffer, start: number, end: number): void {
-    if (isClear) this.#clear++;
-    else this.#encrypted++;
-    if (isClear || this.#isWhole) return;
-    const labels = bytes.toString('latin1', start, end).split('.');
-    if (labels[0] !== '*' && labels.length > 2) this.#isWhole = true;
-    else if (this.#names.size < LEAST_NAMES) this.#names.add(labels.join('.'));
-  }
-
-  get blindness(): string | null {
-    if (this.#clear > 0 && this.#encrypted === 0)
-      return 'all requests are clear-text HTTP, and AI tools use HTTPS: log CONNECT requests, or what passes the proxy';
-    const areCut = !this.#isWhole && this.#encrypted >= LEAST_ROWS && this.#names.size >= LEAST_NAMES;
-    return areCut
-      ? 'every name is a registered domain alone, and tools differ by the names below it: log whole names'
-      : null;
-  }
-}
-
 class SquidReader implements LogReader {
   readonly #records: LogRecords;
   readonly #definitions: readonly string[];
@@ -186,7 +156,7 @@ class SquidReader implements LogReader {
   readonly #seen = new NamesSeen();
   /** Connections to listed names that a proxy which decrypts opened, and in which no request came yet. */
   readonly #opened = new JoinTable<LoggedFlow>();
-  readonly tables = { opened: this.#opened };
+  readonly tables = { opened: this.#opened, seen: this.#seen.table };
   /** squid.conf, cache_peer: the address is that of another proxy. */
   readonly #isPeer = matchCache(/PARENT|SIBLING|CARP|ROUNDROBIN|HASH/);
   /** Results of rows that stand for no connection of their own. Versions before 5 write TAG_NONE or NONE. */
@@ -247,7 +217,8 @@ class SquidReader implements LogReader {
     const startUs = lastUs - (fields.count(F.duration) ?? 0) * 1000;
     const firstUs = startUs > 0 ? startUs : lastUs;
     const scheme = this.#findHost(isTunnel || hasHostAlone);
-    this.#seen.add(scheme === 'http' && !isTunnel, bytes, this.#host.start, this.#host.end);
+    // Errors in front of a request, and requests to the proxy itself, have no host.
+    if (this.#host.start < this.#host.end) this.#noteRequest(scheme === 'http' && !isTunnel);
     const asked = this.#names.get(bytes, this.#host.start, this.#host.end);
     const sni = fields.has(F.sni) ? this.#names.get(bytes, fields.start(F.sni), fields.end(F.sni)) : null;
     const name = asked ?? sni;
@@ -277,6 +248,12 @@ class SquidReader implements LogReader {
       server === '' ? null : server,
     );
     return scheme === 'error' ? NO_ROW : null;
+  }
+
+  #noteRequest(isClear: boolean): void {
+    const { start, end, isAddress } = this.#host;
+    this.#seen.addRequest(isClear);
+    if (!isClear && !isAddress) this.#seen.addName(this.fields.bytes, start, end);
   }
 
   /** A client that does not trust the proxy's CA sends no request: what it asked for is the only trace of it. */

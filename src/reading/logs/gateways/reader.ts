@@ -13,6 +13,7 @@ import { loggedFingerprint } from '../fingerprints.ts';
 import { HostIn } from '../host-in.ts';
 import { JoinTable, type JoinTables } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
+import { NamesSeen } from '../names-seen.ts';
 import { RecentHashes } from '../recent-hashes.ts';
 import {
   EMPTY_FLOW,
@@ -81,6 +82,7 @@ export class GatewayReader implements LogReader {
   readonly #zone: string;
   readonly #names: ListedNames;
   readonly #host = new HostIn();
+  readonly #seen = new NamesSeen();
   /** The row has the name of its server, listed or not. */
   #hasName = false;
   readonly #transports = transportCache();
@@ -116,7 +118,7 @@ export class GatewayReader implements LogReader {
     this.#zone = zone;
     const isJoined = table.isJoined && table.parts === undefined && table.fields.url !== undefined;
     const followed = isWhole ? null : new FollowedSessions<Session>();
-    const tables = { open: this.#open, counted: this.#counted };
+    const tables = { open: this.#open, counted: this.#counted, seen: this.#seen.table };
     this.tables = followed === null ? tables : { ...tables, early: followed.table };
     this.#early = isJoined || table.isTwice === true ? (followed ?? new EarlySessions()) : null;
     this.#records = records;
@@ -189,6 +191,10 @@ export class GatewayReader implements LogReader {
     ];
   }
 
+  get blindness(): string | null {
+    return this.#seen.blindness;
+  }
+
   #read(bytes: Buffer, start: number, end: number, modifiedUs: number, isWhole: boolean): LineResult {
     const kind = this.#table.kindOf(this.#row);
     if (kind === null) return this.#isOfProduct() ? NO_ROW : FOREIGN;
@@ -227,6 +233,9 @@ export class GatewayReader implements LogReader {
 
   #question(us: number, client: string): LineResult {
     const row = this.#row;
+    const { fields } = row;
+    this.#seen.addRequest(false);
+    this.#seen.addName(fields.bytes, fields.start(F.question), fields.end(F.question));
     const isBlocked = this.#isBlocked();
     const written = row.text(F.answers);
     const code = row.text(F.rcode)?.toUpperCase();
@@ -372,9 +381,18 @@ export class GatewayReader implements LogReader {
     const host = this.#host;
     const bytes = this.#findHost(field);
     if (bytes === null) return null;
-    this.#hasName ||= this.#isName(bytes, field);
+    const isName = this.#isName(bytes, field);
+    if (isName && !this.#hasName && !this.#seen.isDecided) this.#noteName(bytes);
+    this.#hasName ||= isName;
     const name = this.#names.get(bytes, host.start, host.end);
     return name === null ? null : { name, port: host.port };
+  }
+
+  /** A name that any gateway can read says nothing of those that it cannot. */
+  #noteName(bytes: Buffer): void {
+    const isClear = this.#isClearText();
+    this.#seen.addRequest(isClear);
+    if (!isClear) this.#seen.addName(bytes, this.#host.start, this.#host.end);
   }
 
   /** Words for an absent name have no dot. */
@@ -544,6 +562,7 @@ export class GatewayReader implements LogReader {
       return null;
     }
     const before = connection.isUpdate === true ? this.#takeEarly(name, connection) : undefined;
+    if (!this.#hasName) this.#seen.addConnection();
     const state = before?.state ?? this.#stateOf(connection);
     const session: Session = {
       connection: before === undefined ? connection : withUpdate(before.connection, connection),

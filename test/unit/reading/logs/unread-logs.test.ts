@@ -378,3 +378,63 @@ it.each([
   const ignored = windows.flatMap(({ gaps = [] }) => gaps).filter((gap) => gap.reason === 'logIgnored');
   expect(ignored.length > 0).toBe(reason !== null);
 });
+
+const SUFFIXES = ['com', 'co.uk', 'net', 'com.br', 'org'];
+const cutNames = (i: number): string => `${'abcde'[i % 5]}.${SUFFIXES[i % 5]}`;
+const wholeNames = (i: number): string => (i % 4 === 0 ? `www.n${i}.example.com` : cutNames(i));
+/** One row in twenty has a registered domain of three labels, as hosting platforms have them. */
+const platforms = (i: number): string => (i % 20 === 0 ? 'd111111abcdef8.cloudfront.net' : cutNames(i));
+
+const zscalerRow = (protocol: string, nameIn: (i: number) => string) => (i: number) =>
+  JSON.stringify({
+    sourcetype: 'zscalernss-web',
+    event: {
+      ...{
+        time: `Fri Nov 20 06:22:${String(i % 60).padStart(2, '0')} 2026`,
+        cip: '10.0.0.5',
+        sip: '203.0.113.7',
+      },
+      ...{
+        proto: protocol,
+        action: 'Allowed',
+        reqsize: '100',
+        respsize: '200',
+        respcode: '200',
+        eurl: nameIn(i),
+      },
+    },
+  });
+const sophosRow = (scheme: string, nameIn: (i: number) => string) => (i: number) =>
+  `<30>device="SFW" date=2026-11-20 time=06:22:${String(i % 60).padStart(2, '0')} timezone="UTC" device_name="XG" log_type="Content Filtering" log_component="HTTP" log_subtype="Allowed" url="${scheme}://${nameIn(i)}/" status_code="200" sent_bytes=100 recv_bytes=200 src_ip=10.0.0.5 dst_ip=203.0.113.7 protocol="TCP" src_port=${4000 + i} dst_port=${scheme === 'http' ? 80 : 443}`;
+const sophosSession = (i: number): string =>
+  `<30>device="SFW" date=2026-11-20 time=06:22:${String(i % 60).padStart(2, '0')} timezone="UTC" device_name="XG" log_type="Firewall" log_component="Firewall Rule" log_subtype="Allowed" duration=10 connevent="Stop" sent_bytes=1520 recv_bytes=9520 sent_pkts=10 recv_pkts=10 src_ip=10.0.0.5 dst_ip=203.0.113.7 protocol="TCP" src_port=${5000 + i} dst_port=443`;
+const umbrellaQuestion = (nameIn: (i: number) => string) => (i: number) =>
+  `"2026-11-20 06:22:${String(i % 60).padStart(2, '0')}","HQ","HQ","10.0.0.5","192.0.2.1","Allowed","1 (A)","NOERROR","${nameIn(i)}.","Software","Networks","Networks",""`;
+
+it.each([
+  ['Zscaler, clear-text HTTP', zscalerRow('HTTP', wholeNames), 'clear-text HTTP'],
+  ['Zscaler, whole names', zscalerRow('HTTPS', wholeNames), null],
+  ['Zscaler, cut names', zscalerRow('HTTPS', cutNames), 'registered domain'],
+  ['Zscaler, cut names and platforms', zscalerRow('HTTPS', platforms), 'registered domain'],
+  ['Sophos, clear-text HTTP', sophosRow('http', wholeNames), 'clear-text HTTP'],
+  [
+    'Sophos, clear-text HTTP and sessions',
+    (i: number) => (i % 2 === 0 ? sophosRow('http', wholeNames)(i) : sophosSession(i)),
+    null,
+  ],
+  [
+    'Sophos, cut names and sessions',
+    (i: number) => (i % 2 === 0 ? sophosRow('https', cutNames)(i) : sophosSession(i)),
+    'registered domain',
+  ],
+  ['Umbrella, questions', umbrellaQuestion(wholeNames), null],
+  ['Umbrella, cut questions', umbrellaQuestion(cutNames), 'registered domain'],
+] as const)('says where no row of a gateway can show a tool: %s', async (name, line, reason) => {
+  const file = write(`gateway-${name.replaceAll(/\W/g, '-')}.log`, lines(200, line));
+  const { notes, windows } = await read(file);
+  const said = notes.filter((note) => /clear-text HTTP|registered domain/.test(note));
+  expect(said.map((note) => reason !== null && note.includes(reason))).toEqual(reason === null ? [] : [true]);
+  const ignored = windows.flatMap(({ gaps = [] }) => gaps).filter((gap) => gap.reason === 'logIgnored');
+  // Names of no interest make no window.
+  expect(ignored.length > 0).toBe(reason !== null && windows.length > 0);
+});

@@ -1,0 +1,78 @@
+// Finds logs of requests whose rows cannot show a tool: clear-text HTTP alone, or names that were cut to registered domains.
+
+import { fnv1a } from '../../text/fnv1a.ts';
+import { JoinTable } from './join-table.ts';
+
+/** Fewer encrypted requests, or fewer different names, do not show that names are cut. */
+const LEAST_ROWS = 20;
+const LEAST_NAMES = 5;
+/** Some registered domains have three labels, as those below a hosting platform: one name in ten is whole in no cut log. */
+const LEAST_SHARE = 0.1;
+const [CLEAR, ENCRYPTED, CONNECTIONS, ROWS, WHOLE, NAMES, DECIDED] = [
+  'clear',
+  'encrypted',
+  'connections',
+  'rows',
+  'whole',
+  'names',
+  'decided',
+] as const;
+
+/** Registered domains of countries: example.co.uk, example.com.br. */
+const BELOW_COUNTRY = /^[^.]+\.[a-z]{1,3}\.[a-z]{2}$/i;
+
+const isWhole = (name: string): boolean =>
+  !name.startsWith('*.') && name.split('.').length > 2 && !BELOW_COUNTRY.test(name);
+
+export class NamesSeen {
+  /** Counts, which a follower keeps over a restart. No name is in it. */
+  readonly table = new JoinTable<number>();
+
+  /** Most names are whole: later rows change nothing. */
+  get isDecided(): boolean {
+    return this.table.has(DECIDED);
+  }
+
+  /** A request, which the gateway could read or not. */
+  addRequest(isClear: boolean): void {
+    const fact = isClear ? CLEAR : ENCRYPTED;
+    if (!this.table.has(fact)) this.table.set(fact, 1);
+  }
+
+  /** A connection without a name: what no request names is hidden, and clears no host. */
+  addConnection(): void {
+    if (!this.table.has(CONNECTIONS)) this.table.set(CONNECTIONS, 1);
+  }
+
+  /** The name of an encrypted request, or of a question. */
+  addName(bytes: Buffer, start: number, end: number): void {
+    if (this.isDecided || start === end) return;
+    const name = bytes.toString('latin1', start, end).replace(/\.$/, '');
+    const rows = this.#count(ROWS);
+    if (isWhole(name)) {
+      const whole = this.#count(WHOLE);
+      if (whole >= LEAST_ROWS && whole >= LEAST_SHARE * rows) this.table.set(DECIDED, 1);
+    }
+    const key = `name ${fnv1a(name) & 0xffff}`;
+    if ((this.table.get(NAMES) ?? 0) < LEAST_NAMES && !this.table.has(key)) {
+      this.table.set(key, 1);
+      this.#count(NAMES);
+    }
+  }
+
+  #count(key: string): number {
+    const count = (this.table.get(key) ?? 0) + 1;
+    this.table.set(key, count);
+    return count;
+  }
+
+  /** The reason why no row can show a tool; null: some can. */
+  get blindness(): string | null {
+    const [rows = 0, whole = 0, names = 0] = [ROWS, WHOLE, NAMES].map((key) => this.table.get(key) ?? 0);
+    if (this.table.has(CLEAR) && !this.table.has(ENCRYPTED) && !this.table.has(CONNECTIONS))
+      return 'all requests are clear-text HTTP, and AI tools use HTTPS: log encrypted requests too, as CONNECT or with their names';
+    return !this.isDecided && rows >= LEAST_ROWS && names >= LEAST_NAMES && whole < LEAST_SHARE * rows
+      ? 'every name is a registered domain alone, and tools differ by the names below it: log whole names'
+      : null;
+  }
+}
