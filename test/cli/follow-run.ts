@@ -57,7 +57,7 @@ export async function followUnderRotation(run: FollowRun): Promise<Compared> {
 }
 
 /** Rows of a log that are appended in turn to a file, which is renamed between them. */
-export async function followRows(lines: readonly string[], rows: number): Promise<Compared> {
+export async function followRows(lines: readonly string[], rows: number): Promise<Compared & Shipped> {
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-follow-'));
   try {
     const logs = join(folder, 'logs');
@@ -84,10 +84,37 @@ export async function followRows(lines: readonly string[], rows: number): Promis
     // A sensor that starts waits for logs that may lie beside.
     await setTimeout(CAUGHT_UP_MS);
     await sensor.stop();
-    return await comparedWithAnalyze(folder, logs, sensor);
+    return { ...(await comparedWithAnalyze(folder, logs, sensor)), ...(await ship(folder)) };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+interface Shipped {
+  /** Windows of the folder to which the sensor delivers. */
+  readonly delivered: readonly UsageWindow[];
+  /** Sensors as the fleet lists them a minute after the last window. */
+  readonly sensors: readonly { readonly sensor: string; readonly state: string; readonly program: string }[];
+}
+
+/** Delivers the windows that a sensor wrote, twice. */
+async function ship(folder: string): Promise<Shipped> {
+  const [windows, fleet] = [join(folder, 'windows'), join(folder, 'fleet')];
+  for (const _ of ['new', 'nothing']) {
+    const { code, err } = await wiretally(['fleet', 'ship', windows, '--to', fleet, '--once', '--quiet']);
+    if (code !== 0) throw new Error(err);
+  }
+  const delivered = await windowsIn(fleet);
+  const last = Math.max(...delivered.map(({ startSeconds, lengthSeconds }) => startSeconds + lengthSeconds));
+  const at = new Date((last + 60) * 1000).toISOString();
+  const { out } = await wiretally(['fleet', 'sensors', fleet, '--json', '--at', at]);
+  return { delivered, sensors: JSON.parse(out).sensors };
+}
+
+async function windowsIn(folder: string): Promise<readonly UsageWindow[]> {
+  const days = await dayFilesIn(folder);
+  const kept = await Promise.all(days.map((day) => openUsageFile(join(folder, day)).windows({})));
+  return unrevised(kept.flat());
 }
 
 const CAUGHT_UP_MS = 6000;
@@ -97,12 +124,9 @@ const isHeader = (line: string): boolean => /^(?:#|version )/.test(line);
 async function comparedWithAnalyze(folder: string, logs: string, { errors }: Sensor): Promise<Compared> {
   const file = join(folder, 'all.usage');
   const whole = await wiretally(['analyze', logs, '--sensor', 'zeek', '--write', file, '--quiet']);
-  const windows = join(folder, 'windows');
-  const days = await dayFilesIn(windows);
-  const kept = await Promise.all(days.map((day) => openUsageFile(join(windows, day)).windows({})));
   const analyzed = await openUsageFile(file).windows({});
   return {
-    followed: unrevised(kept.flat()),
+    followed: await windowsIn(join(folder, 'windows')),
     analyzed: unrevised(analyzed),
     errors: errors + (whole.code === 0 ? '' : whole.err),
   };

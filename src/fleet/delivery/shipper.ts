@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { WiretallyError } from '../../model/errors.ts';
+import { LOG_FORMAT_IDS } from '../../model/input-format.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { openSpool, type SensorFacts, type Spool } from '../../store/spool.ts';
 import { dayFilesIn } from '../../store/usage-file.ts';
@@ -156,7 +157,7 @@ export class Shipper {
   }
 
   #deliveryOf({ instance, sensors }: Spool, window: UsageWindow): Delivery {
-    const { program, catalogue, policy, keepsName, signedConfig } = sensors[window.sensor] ?? NOTHING_SAID;
+    const { program, catalogue, policy, keepsName, signedConfig } = findFacts(sensors, window.sensor);
     const facts = { program, catalogue, policy, keepsName, signedConfig };
     return { window, sender: { instance, keptFrom: this.#keptFrom, ...facts } };
   }
@@ -171,6 +172,13 @@ export class Shipper {
 
 /** A sensor without metadata: its windows were copied into the spool. */
 const NOTHING_SAID: SensorFacts = { program: '', catalogue: '', policy: null, keepsName: false };
+
+/** A sensor of logs of several products has windows of each: "hq.zscaler" is a part of "hq". */
+function findFacts(sensors: Spool['sensors'], name: string): SensorFacts {
+  const product = LOG_FORMAT_IDS.find((id) => name.endsWith(`.${id}`));
+  const whole = product === undefined ? name : name.slice(0, -product.length - 1);
+  return sensors[name] ?? sensors[whole] ?? NOTHING_SAID;
+}
 
 /** Replaces the first lost window: its gap covers the time of all lost ones. */
 function gapWindow({ sensor, startSeconds, revision, lengthSeconds, untilSeconds }: GivenUp): UsageWindow {
