@@ -27,8 +27,15 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
                         InstanceMethod<&SummedRowsHandle::is_waiting>("isWaiting"),
                         InstanceMethod<&SummedRowsHandle::take_waiting>("takeWaiting"),
                         InstanceMethod<&SummedRowsHandle::sum_waiting>("sumWaiting"),
+                        InstanceMethod<&SummedRowsHandle::set_gateway>("setGateway"),
+                        InstanceMethod<&SummedRowsHandle::learn_class>("learnClass"),
+                        InstanceMethod<&SummedRowsHandle::learn_time>("learnTime"),
+                        InstanceMethod<&SummedRowsHandle::set_columns>("setColumns"),
                         InstanceMethod<&SummedRowsHandle::take_json>("takeJson"),
-                        InstanceMethod<&SummedRowsHandle::take_cells>("takeCells")});
+                        InstanceMethod<&SummedRowsHandle::take_cells>("takeCells"),
+                        InstanceMethod<&SummedRowsHandle::take_columns>("takeColumns"),
+                        InstanceMethod<&SummedRowsHandle::take_pairs>("takePairs"),
+                        InstanceMethod<&SummedRowsHandle::take_header>("takeHeader")});
   }
 
   // (columns of sums, totals, taken, length of a window, batch of hidden rows), see NativeSummedRows.
@@ -50,6 +57,10 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   static constexpr uint32_t kMayWait = 2;
   static constexpr uint32_t kReadsKind = 4;
   static constexpr uint32_t kMayHide = 8;
+  // Flags of a gateway.
+  static constexpr uint32_t kIsJoined = 1;
+  static constexpr uint32_t kIsTwice = 2;
+  static constexpr uint32_t kWaits = 4;
 
   // The memory of an array of this length at least; TypeScript makes no other.
   template <typename Array>
@@ -81,14 +92,14 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
 
   void keep(const Napi::Value& value) { kept_.push_back(Napi::Persistent(value.As<Napi::Object>())); }
 
-  // (names of each field, forms, longest identifier, tables): see NativeSummedRows.
+  // (names of each field, forms, longest identifier, tables, by rank): see NativeSummedRows.
   void open(const Napi::CallbackInfo& info) {
     const Napi::Array fields = info[0].As<Napi::Array>();
     const size_t count = fields.Length();
     starts_.resize(count);
     ends_.resize(count);
     written_.resize(count);
-    scanner_ = FieldScanner(places(), false);
+    scanner_ = FieldScanner(places(), info[4].As<Napi::Boolean>().Value());
     for (uint32_t field = 0; field < count; ++field) {
       const Napi::Array names = fields.Get(field).As<Napi::Array>();
       for (uint32_t rank = 0; rank < names.Length(); ++rank) {
@@ -132,6 +143,36 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
       count_ = Napi::Persistent(info[1].As<Napi::Object>());
     }
     rows_.set_tables(tables_);
+  }
+
+  // (flags, fields of a class)
+  void set_gateway(const Napi::CallbackInfo& info) {
+    const uint32_t flags = number_of(info[0]);
+    rows_.set_gateway({(flags & kIsJoined) != 0, (flags & kIsTwice) != 0, (flags & kWaits) != 0, fields_of(info[1])});
+  }
+
+  void learn_class(const Napi::CallbackInfo& info) { rows_.learn_class(number_of(info[0])); }
+
+  void learn_time(const Napi::CallbackInfo& info) { rows_.learn_time(info[0].As<Napi::Number>().Int64Value()); }
+
+  // (forms): each the place of its kind, the texts of that, and its columns.
+  void set_columns(const Napi::CallbackInfo& info) {
+    const Napi::Array forms = info[0].As<Napi::Array>();
+    column_forms_.clear();
+    for (uint32_t i = 0; i < forms.Length(); ++i) {
+      const Napi::Object form = forms.Get(i).As<Napi::Object>();
+      const Napi::Array texts = form.Get("texts").As<Napi::Array>();
+      ColumnForm read{number_of(form.Get("place")), {}, fields_of(form.Get("columns"))};
+      for (uint32_t at = 0; at < texts.Length(); ++at) {
+        read.texts.push_back(texts.Get(at).As<Napi::String>().Utf8Value());
+      }
+      column_forms_.push_back(std::move(read));
+    }
+  }
+
+  static std::vector<int16_t> fields_of(const Napi::Value& value) {
+    const Napi::Int16Array fields = value.As<Napi::Int16Array>();
+    return {fields.Data(), fields.Data() + fields.ElementLength()};
   }
 
   // (kind, bytes, start, end, flags, host, hash, hash of the canonical form)
@@ -220,6 +261,25 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
     });
   }
 
+  // (…, separator, may have more columns)
+  void take_columns(const Napi::CallbackInfo& info) {
+    const auto separator = static_cast<uint8_t>(number_of(info[5]));
+    const bool has_more = info[6].As<Napi::Boolean>().Value();
+    take(info, [this, separator, has_more](Span line, size_t start) {
+      return scanner_.columns(line, start, separator, column_forms_, has_more);
+    });
+  }
+
+  // (…, separator, mark)
+  void take_pairs(const Napi::CallbackInfo& info) {
+    const PairForm form{static_cast<uint8_t>(number_of(info[5])), static_cast<uint8_t>(number_of(info[6]))};
+    take(info, [this, form](Span line, size_t start) { return scanner_.pairs(line, start, form); });
+  }
+
+  void take_header(const Napi::CallbackInfo& info) {
+    take(info, [this](Span line, size_t start) { return scanner_.header(line, start); });
+  }
+
   SummedRows rows_;
   double* taken_;
   ConnectionTables tables_;
@@ -227,6 +287,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   std::vector<int32_t> ends_;
   std::vector<uint8_t> written_;
   FieldScanner scanner_{{}, false};
+  std::vector<ColumnForm> column_forms_;
   std::vector<Napi::ObjectReference> kept_;  // which rows are added to
   Napi::ObjectReference named_;
   Napi::ObjectReference count_;

@@ -401,6 +401,20 @@ export interface NativeSummedRows {
     tables: Readonly<
       Record<'answered' | 'open' | 'unlisted' | 'waiting' | 'counts' | 'beyond' | 'recent', Int32Array>
     >,
+    isRanked: boolean,
+  ): void;
+  /** Rows of a gateway, whose words in these fields decide their class. */
+  setGateway(flags: number, classFields: Int16Array): void;
+  /** Stores the class that was asked for. */
+  learnClass(flags: number): void;
+  /** Stores the time that was asked for, in microseconds; 0: it is none. */
+  learnTime(us: number): void;
+  setColumns(
+    forms: readonly {
+      readonly place: number;
+      readonly texts: readonly string[];
+      readonly columns: Int16Array;
+    }[],
   ): void;
   setNamed(hashes: Int32Array | null, count: Int32Array | null): void;
   /** Stores what the text bytes[start, end) stands for. */
@@ -440,6 +454,27 @@ export interface NativeSummedRows {
     unset: Uint8Array,
     empty: Uint8Array,
   ): void;
+  /** Reads lines in the columns that were set. */
+  takeColumns(
+    bytes: Uint8Array,
+    start: number,
+    form: number,
+    flags: number,
+    between: number,
+    separator: number,
+    hasMore: boolean,
+  ): void;
+  takePairs(
+    bytes: Uint8Array,
+    start: number,
+    form: number,
+    flags: number,
+    between: number,
+    separator: number,
+    mark: number,
+  ): void;
+  /** Lines of CEF and LEEF. */
+  takeHeader(bytes: Uint8Array, start: number, form: number, flags: number, between: number): void;
 }
 
 export interface NativeAddon {

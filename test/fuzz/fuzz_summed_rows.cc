@@ -1,5 +1,7 @@
-// Any bytes as rows that may be summed, of JSON and in cells: what is counted are whole lines, and what is asked for is in one.
+// Any bytes as rows that may be summed, of JSON, in cells and in columns by their kind: what is counted are whole lines, and what is
+// asked for is in one.
 #include <cstdlib>
+#include <vector>
 
 #include "../cost.h"
 #include "../native/summed_log.h"
@@ -14,11 +16,22 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ReaderState state{size_t{data[0]} % 5, (data[0] & 64) != 0, (data[0] & 32) != 0,
                           (data[0] & 16) != 0, (data[0] & 8) != 0,  data[1]};
   log.waiting_counts[0] = (data[1] & 1) != 0 ? WaitingRows::kMaxRows : 0;
-  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
-  const TakenRows taken = log.rows.take(bytes, 0, state, log.field_places(), [&](Span line, size_t start) {
-    return (data[0] & 128) != 0 ? log.scanner.json(line, start)
-                                : log.scanner.cells(line, start, {'\t', {}, {}}, kColumns, std::size(kColumns));
-  });
+  static const std::vector<ColumnForm> forms{{0, {"a", "b"}, {0, 1, 2, 3, 4, 5, 6, 7}},
+                                             {1, {}, {kColumns, kColumns + std::size(kColumns)}}};
+  const auto read = [&](Span line, size_t start) {
+    if ((data[0] & 128) != 0) return log.scanner.json(line, start);
+    if ((data[1] & 4) != 0) return log.scanner.columns(line, start, ',', forms, (data[1] & 8) != 0);
+    return log.scanner.cells(line, start, {'\t', {}, {}}, kColumns, std::size(kColumns));
+  };
+  TakenRows taken;
+  {
+    // Texts that are learned may make room for many later ones.
+    const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
+    taken = log.rows.take(bytes, 0, state, log.field_places(), read);
+  }
+  // What is learned counts for the inputs that follow.
+  if (taken.need == Need::kRowClass) log.rows.learn_class(data[1]);
+  if (taken.need == Need::kTime || taken.need == Need::kStart) log.rows.learn_time(1'795'155'720'000'000 + data[1]);
   if (taken.end > bytes.size || taken.need_start > taken.need_end || taken.need_end > bytes.size) std::abort();
   if (taken.count > 0 && (taken.end == 0 || bytes.data[taken.end - 1] != '\n')) std::abort();
   if (taken.need == Need::kRoom && log.rows.take_hidden() == 0) std::abort();

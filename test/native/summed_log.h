@@ -25,6 +25,15 @@ inline constexpr std::string_view kLines =
     "{\"k\":\"name\",\"t\":1795155742.5,\"i\":\"C3\",\"c\":\"10.0.0.1\",\"p\":1,\"s\":\"192.0.2.7\",\"q\":443,\"n\":"
     "\"listed.example\"}\n";
 
+// A request and a session of a gateway, then a session whose server is listed.
+inline constexpr std::string_view kGatewayLines =
+    "{\"t\":\"2026/11/20 06:22:42.5\",\"i\":\"7\",\"c\":\"10.0.0.1\",\"p\":4000,\"s\":\"192.0.2.7\",\"q\":443,\"k\":"
+    "\"request\",\"a\":\"https://a.example/x\"}\n"
+    "{\"t\":\"2026/11/20 06:22:43\",\"i\":\"7\",\"c\":\"10.0.0.1\",\"p\":4000,\"s\":\"192.0.2.7\",\"q\":443,\"k\":"
+    "\"session\",\"v\":\"ssl\",\"u\":5,\"w\":6,\"g\":7}\r\n"
+    "{\"t\":\"2026/11/20 06:22:43\",\"i\":\"8\",\"c\":\"10.0.0.1\",\"p\":4001,\"s\":\"192.0.2.8\",\"q\":443,\"k\":"
+    "\"session\",\"v\":\"ssl\",\"n\":\"listed.example\"}\n";
+
 struct Log {
   static constexpr size_t kFields = 15;
   static constexpr int64_t kWindowUs = 900'000'000;
@@ -83,7 +92,18 @@ struct Log {
                                                           {Cell::kBytesDown, 11},
                                                           {Cell::kPacketsUp, 12}}};
     for (const auto& [cell, field] : others) flow.fields[static_cast<size_t>(cell)] = field;
-    rows.set_forms({flow, name, question});
+    RowForm gateway = form;
+    gateway.kind = RowKind::kGateway;
+    const std::array<std::pair<Cell, int16_t>, 7> cells{{{Cell::kKind, -1},
+                                                         {Cell::kAnswers, -1},
+                                                         {Cell::kClock, 2},
+                                                         {Cell::kUrl, 14},
+                                                         {Cell::kBytesUp, 10},
+                                                         {Cell::kBytesDown, 11},
+                                                         {Cell::kPacketsUp, 12}}};
+    for (const auto& [cell, field] : cells) gateway.fields[static_cast<size_t>(cell)] = field;
+    rows.set_forms({flow, name, question, gateway});
+    rows.set_gateway({true, false, true, {0, 8, 9}});
     rows.set_max_id(64);
     rows.set_tables({bits.data(), bits.data(), waiting.data(), waiting_counts.data(), beyond.data(), recent.data(),
                      named.data(), named.size(), named_count.data()});
@@ -122,6 +142,34 @@ struct Log {
   TakenRows take_span(Span lines, size_t form = 0, uint8_t separator = 0) {
     return rows.take(lines, 0, {form, true, true, true, true, separator}, field_places(),
                      [this](Span line, size_t start) { return scanner.json(line, start); });
+  }
+
+  // As src/reading/logs/gateways/reader.ts answers, for lines with "request" or "session" in them.
+  TakenRows take_gateway(Span lines) {
+    TakenRows all;
+    for (int answers = 0; answers < 16; ++answers) {
+      const TakenRows taken = rows.take(lines, all.end, {4, false, true, false, false, 0}, field_places(),
+                                        [this](Span line, size_t start) { return scanner.json(line, start); });
+      all.count += taken.count;
+      all.end = taken.end;
+      all.need = taken.need;
+      all.need_start = taken.need_start;
+      all.need_end = taken.need_end;
+      const std::string_view line{reinterpret_cast<const char*>(lines.data) + taken.need_start,
+                                  taken.need_end - taken.need_start};
+      if (taken.need == Need::kRowClass) {
+        const bool is_session = line.find("\"session\"") != std::string_view::npos;
+        const bool is_request = line.find("\"request\"") != std::string_view::npos;
+        rows.learn_class(is_session ? kIsSession | kIsTcpRow | kHasOpaqueService : is_request ? kIsRequest : 0U);
+      } else if (taken.need == Need::kTime) {
+        // 42.5 s into the minute, or 43.
+        rows.learn_time(1'795'155'720'000'000 +
+                        (line.find("42.5") != std::string_view::npos ? 42'500'000 : 43'000'000));
+      } else {
+        break;
+      }
+    }
+    return all;
   }
 
   TakenRows take(std::string_view lines) {

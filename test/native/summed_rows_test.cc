@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <string>
@@ -208,4 +209,136 @@ TEST_CASE("a flow without the row of its name is hidden, once no further row may
   CHECK(totals.peer[3] == 7);
   CHECK(log.rows.take_hidden() == 0);
   CHECK(log.take(kFlow).count == 1);
+}
+
+TEST_CASE("a request names its session, and both are summed up to the first with a listed name") {
+  summed_log::Log log;
+  CHECK(log.take_gateway(span_of(summed_log::kGatewayLines)).count == 2);
+  CHECK(log.totals[kFlows] == 1);
+  CHECK(log.totals[kBytes] == 11);
+  CHECK(log.totals[kLastUs] == 1'795'155'763'000'000.0);
+  CHECK(log.numbers[2] == 7);
+  // Without its request, a session may wait.
+  const std::string_view session = summed_log::kGatewayLines.substr(summed_log::kGatewayLines.find('\n') + 1);
+  summed_log::Log other;
+  CHECK(other.take_gateway(span_of(session)).count == 0);
+  CHECK(other.count[0] == 0);
+}
+
+TEST_CASE("every prefix of rows of a gateway has as many rows as it has whole lines") {
+  const std::string_view text = summed_log::kGatewayLines;
+  const bytes::Bytes all(text.begin(), text.end());
+  for (size_t size = 0; size <= all.size(); ++size) {
+    const bytes::Prefix prefix(all, size);
+    summed_log::Log log;
+    const TakenRows taken = log.take_gateway(prefix.span());
+    const auto whole = std::count(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(size), '\n');
+    CHECK(taken.count == std::min<size_t>(2, static_cast<size_t>(whole)));
+    CHECK(taken.end <= size);
+    CHECK(taken.need_start <= taken.need_end);
+    CHECK(taken.need_end <= size);
+  }
+}
+
+TEST_CASE("a time as a number has any unit") {
+  CHECK(parse_number_time(span_of("1795155743.30266")).value_or(kNone) == 1'795'155'743'302'660);
+  CHECK(parse_number_time(span_of("1795155743302")).value_or(kNone) == 1'795'155'743'302'000);
+  CHECK(parse_number_time(span_of("1795155743302660")).value_or(kNone) == 1'795'155'743'302'660);
+  CHECK(parse_number_time(span_of("1795155743302660123")).value_or(kNone) == 1'795'155'743'302'660);
+  for (const std::string_view text : {"", "0", ".5", "1.2.3", "-1", "1e9", "99999999999999999999999999"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_number_time(span_of(text)).has_value());
+  }
+}
+
+TEST_CASE("the host of a target, and of every prefix of it") {
+  struct HostCase {
+    std::string_view target;
+    std::string_view host;
+    bool is_address;
+    bool is_pattern;
+  };
+  constexpr HostCase kCases[] = {
+      {"", "", false, false},
+      {"a.example", "a.example", false, false},
+      {"a.example:443", "a.example", false, false},
+      {"https://u:p@a.example:8443/x?y#z", "a.example", false, false},
+      {"https://a.example?u@b", "a.example", false, false},
+      {"192.0.2.7:443", "192.0.2.7", true, false},
+      {"[2001:db8::7]:443", "2001:db8::7", true, false},
+      {"2001:db8::7", "2001", true, false},
+      {"*.example.com", "*.example.com", false, true},
+      {"/x", "", false, false},
+      {"://", "", false, false},
+  };
+  for (const HostCase& one : kCases) {
+    const std::string_view target = one.target;
+    CAPTURE(target);
+    const HostPlace found = find_host(span_of(target));
+    CHECK(std::string_view(reinterpret_cast<const char*>(found.host.data), found.host.size) == one.host);
+    CHECK(found.is_address == one.is_address);
+    CHECK(found.is_pattern == one.is_pattern);
+    const bytes::Bytes all(target.begin(), target.end());
+    for (size_t size = 0; size < all.size(); ++size) {
+      const bytes::Prefix prefix(all, size);
+      CHECK(find_host(prefix.span()).host.size <= size);
+    }
+  }
+}
+
+TEST_CASE("a clock is read once for each minute, in every form") {
+  ClockTimes clocks;
+  int64_t us = 0;
+  const auto find = [&](std::string_view clock, std::string_view zone = "") {
+    return clocks.find(1, {span_of(clock), {}, span_of(zone)}, &us);
+  };
+  constexpr int64_t kMinute = 1'795'155'720'000'000;
+  CHECK(find("Fri Nov 20 06:22:42 2026") == ClockAnswer::kUnknown);
+  clocks.learn(kMinute + 42'000'000);
+  CHECK(find("Fri Nov 20 06:22:59 2026") == ClockAnswer::kTime);
+  CHECK(us == kMinute + 59'000'000);
+  CHECK(find("Fri Nov 20 06:22:59.000123 2026") == ClockAnswer::kTime);
+  CHECK(us == kMinute + 59'000'123);
+  CHECK(find("Fri Nov 20 06:22:59,1234567 2026") == ClockAnswer::kTime);
+  CHECK(us == kMinute + 59'123'456);
+  CHECK(find("Fri Nov 20 06:23:00 2026") == ClockAnswer::kUnknown);
+  CHECK(find("Fri Nov 20 06:22:42 2026", "CET") == ClockAnswer::kUnknown);
+  clocks.learn(0);
+  CHECK(find("Fri Nov 20 06:22:43 2026", "CET") == ClockAnswer::kNone);
+  for (const std::string_view text :
+       {"", ":00:00", "06:22:60", "06:22:4", "06:22:422", "06:22:42.", "06:22:42.1234567890"}) {
+    CAPTURE(text);
+    CHECK(find(text) == ClockAnswer::kNone);
+  }
+  constexpr std::string_view kText = "06:22:42.123Z";
+  const bytes::Bytes all(kText.begin(), kText.end());
+  for (size_t size = 0; size < all.size(); ++size) {
+    const bytes::Prefix prefix(all, size);
+    clocks.find(2, {prefix.span(), prefix.span(), prefix.span()}, &us);
+    clocks.learn(kMinute);
+  }
+}
+
+TEST_CASE("columns by the kind of a line, and of every prefix of it") {
+  std::array<int32_t, 2> starts{};
+  std::array<int32_t, 2> ends{};
+  std::array<uint8_t, 2> written{};
+  FieldScanner scanner({starts.data(), ends.data(), written.data(), 2}, false);
+  const std::vector<ColumnForm> forms{{2, {"END", "START"}, {0, -1, -1, 1}}, {1, {"URL"}, {1, -1, 0, -1}}};
+  constexpr std::string_view kLines[] = {"a,\"b,c\", \"END\",d", "a,URL,b,c", "a,START,ENDS,d"};
+  constexpr std::string_view kFirst[] = {"a", "b", ""};
+  for (size_t i = 0; i < 3; ++i) {
+    written = {};
+    const LineFault fault = scanner.columns(span_of(kLines[i]), 0, ',', forms, false);
+    CHECK((fault == LineFault::kNone) == (i < 2));
+    const std::string_view first = written[0] == 0 ? ""
+                                                   : kLines[i].substr(static_cast<size_t>(starts[0]),
+                                                                      static_cast<size_t>(ends[0] - starts[0]));
+    CHECK(first == kFirst[i]);
+    const bytes::Bytes all(kLines[i].begin(), kLines[i].end());
+    for (size_t size = 0; size < all.size(); ++size) {
+      const bytes::Prefix prefix(all, size);
+      scanner.columns(prefix.span(), 0, ',', forms, true);
+    }
+  }
 }

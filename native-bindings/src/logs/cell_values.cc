@@ -1,12 +1,14 @@
 #include "cell_values.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <string_view>
 
 namespace wiretally {
 
 namespace {
 
-constexpr int64_t kSecondUs = 1'000'000;
 constexpr int64_t kMaxCount = int64_t{1} << 45;
 // Eleven digits may count milliseconds.
 constexpr size_t kMaxSecondDigits = 10;
@@ -14,8 +16,6 @@ constexpr size_t kMaxCountDigits = 14;
 constexpr size_t kFractionDigits = 6;
 // "2026-11-16T08:00:00".
 constexpr size_t kClockLength = 19;
-
-bool is_digit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
 
 // The digits of [*at, …), at least one and at most `most`.
 std::optional<int64_t> read_digits(Span cell, size_t* at, size_t most) {
@@ -121,6 +121,67 @@ std::optional<int64_t> parse_plain_seconds(Span cell) {
   if (at < cell.size && cell.data[at] == '.') micros = read_fraction(cell, &++at);
   if (at != cell.size) return std::nullopt;
   return *seconds * kSecondUs + micros;
+}
+
+std::optional<int64_t> parse_number_time(Span cell) {
+  // Above these, a number counts milliseconds, microseconds or nanoseconds. JavaScript computes in the same steps: a number of
+  // nanoseconds has more digits than a double.
+  constexpr double kLeastMs = 1e11;
+  constexpr double kLeastUs = 1e14;
+  constexpr double kLeastNs = 1e17;
+  double seconds = 0;
+  size_t at = 0;
+  for (; at < cell.size && is_digit(cell.data[at]); ++at) seconds = seconds * 10 + (cell.data[at] - '0');
+  if (at == 0) return std::nullopt;
+  int64_t micros = 0;
+  if (at < cell.size && cell.data[at] == '.') micros = read_fraction(cell, &++at);
+  if (at != cell.size) return std::nullopt;
+  const double us = seconds * kSecondUs + static_cast<double>(micros);
+  const double number = us / kSecondUs;
+  double found = us;
+  if (number >= kLeastNs) {
+    found = std::floor(number / 1000 + 0.5);
+  } else if (number >= kLeastUs) {
+    found = std::floor(number + 0.5);
+  } else if (number >= kLeastMs) {
+    found = std::floor(number * 1000 + 0.5);
+  }
+  // Also for no number.
+  if (!(found > 0 && found < static_cast<double>(kLatestUs))) return std::nullopt;
+  return static_cast<int64_t>(found);
+}
+
+HostPlace find_host(Span target) {
+  const uint8_t* data = target.data;
+  const size_t size = target.size;
+  size_t from = 0;
+  size_t to = 0;
+  for (; to < size; ++to) {
+    const uint8_t byte = data[to];
+    if (byte == ':' && from == 0 && size - to > 2 && data[to + 1] == '/' && data[to + 2] == '/') {
+      to += 2;
+      from = to + 1;
+    } else if (byte == '@') {
+      from = to + 1;
+    } else if (byte == '/' || byte == '?' || byte == '#') {
+      break;
+    }
+  }
+  const bool is_bracketed = from < to && data[from] == '[';
+  if (is_bracketed) ++from;
+  size_t behind = from;
+  while (behind < to && data[behind] != (is_bracketed ? ']' : ':')) ++behind;
+  bool is_number = behind > from;
+  for (size_t at = from; at < behind; ++at) is_number &= data[at] == '.' || is_digit(data[at]);
+  const bool has_more = behind < to && std::find(data + behind + 1, data + to, ':') != data + to;
+  return {{data + from, behind - from}, is_bracketed || is_number || has_more, behind > from && data[from] == '*'};
+}
+
+bool is_absent(Span cell) {
+  constexpr std::string_view kAbsent[] = {"", "-", "N/A", "n/a", "NA", "None", "none", "null", "Unknown"};
+  return std::any_of(std::begin(kAbsent), std::end(kAbsent), [cell](std::string_view word) {
+    return cell.size == word.size() && std::equal(word.begin(), word.end(), cell.data);
+  });
 }
 
 std::optional<int64_t> parse_plain_time(Span cell) {

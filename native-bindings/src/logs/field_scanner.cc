@@ -77,6 +77,30 @@ uint32_t hash_escaped(Span key, uint32_t path) {
   return hash;
 }
 
+// The same as in src/reading/logs/gateways/line.ts: quotes may stand around the column, and commas in others with quotes.
+bool has_form(Span line, size_t start, const ColumnForm& form) {
+  if (form.texts.empty()) return true;
+  const uint8_t* data = line.data;
+  size_t at = start;
+  size_t column = 0;
+  bool is_quoted = false;
+  for (; at < line.size && column < form.place; ++at) {
+    if (data[at] == '"') {
+      is_quoted = !is_quoted;
+    } else if (data[at] == ',' && !is_quoted) {
+      ++column;
+    }
+  }
+  if (column < form.place) return false;
+  while (at < line.size && data[at] == ' ') ++at;
+  if (at < line.size && data[at] == '"') ++at;
+  return std::any_of(form.texts.begin(), form.texts.end(), [&](const std::string& text) {
+    if (line.size - at < text.size() || !std::equal(text.begin(), text.end(), data + at)) return false;
+    const size_t behind = at + text.size();
+    return behind == line.size || data[behind] == ',' || data[behind] == '"';
+  });
+}
+
 // "|", "^", "x09" or "0x09".
 uint8_t parse_delimiter(Span text) {
   if (text.size == 0) return '\t';
@@ -303,6 +327,15 @@ LineFault FieldScanner::columns(Span bytes, size_t start, uint8_t separator, con
     if (field >= 0 && static_cast<size_t>(field) < places_.count) set_trimmed(field, from, at);
   }
   return column < count && !has_more ? LineFault::kFewerColumns : LineFault::kNone;
+}
+
+LineFault FieldScanner::columns(Span bytes, size_t start, uint8_t separator, const std::vector<ColumnForm>& forms,
+                                bool has_more) {
+  for (const ColumnForm& form : forms) {
+    if (!has_form(bytes, start, form)) continue;
+    return columns(bytes, start, separator, form.columns.data(), form.columns.size(), has_more);
+  }
+  return LineFault::kNoHeader;
 }
 
 LineFault FieldScanner::cells(Span bytes, size_t start, const CellForm& form, const int16_t* columns, size_t count) {

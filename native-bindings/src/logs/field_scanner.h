@@ -8,6 +8,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -51,6 +52,14 @@ struct PairForm {
   uint8_t mark = '=';
 };
 
+// Columns of the lines of one kind: fields, -1 for others. `texts`: of the column at `place`, where products write several kinds;
+// none: of all lines.
+struct ColumnForm {
+  size_t place = 0;
+  std::vector<std::string> texts;
+  std::vector<int16_t> columns;
+};
+
 // How the cells of a line of Zeek are written: a cell that is `unset` or `empty` is absent. No byte is -1.
 struct CellForm {
   int separator = '\t';
@@ -77,6 +86,9 @@ class FieldScanner {
   // Values in the order of `columns`: fields, -1 for others. A quoted value may hold the separator. `has_more`: a line may
   // have more columns, or fewer.
   LineFault columns(Span bytes, size_t start, uint8_t separator, const int16_t* columns, size_t count, bool has_more);
+
+  // The same by the first of the forms that the line has.
+  LineFault columns(Span bytes, size_t start, uint8_t separator, const std::vector<ColumnForm>& forms, bool has_more);
 
   // The same without quotes and spaces around values.
   LineFault cells(Span bytes, size_t start, const CellForm& form, const int16_t* columns, size_t count);

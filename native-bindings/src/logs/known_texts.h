@@ -9,7 +9,7 @@
 
 namespace wiretally {
 
-enum class TextKind : uint8_t { kAddress = 1, kTransport = 2, kService = 3, kKind = 4 };
+enum class TextKind : uint8_t { kAddress = 1, kTransport = 2, kService = 3, kKind = 4, kRowClass = 5 };
 
 // `flags`: summed_rows.h has them by kind.
 struct KnownText {

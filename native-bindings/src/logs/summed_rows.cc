@@ -4,40 +4,13 @@
 #include <optional>
 
 #include "cell_values.h"
+#include "row_hashes.h"
 
 namespace wiretally {
 
 namespace {
 
-// The latest time that records hold: the year 2255.
-constexpr int64_t kLatestUs = int64_t{1} << 53;
 constexpr int64_t kHttpsPort = 443;
-constexpr int64_t kDnsOverTlsPort = 853;
-constexpr uint32_t kFirstMix = 0x9e3779b1;
-constexpr uint32_t kSecondMix = 0x85ebca6b;
-
-bool is_time(int64_t us) { return us > 0 && us < kLatestUs; }
-
-uint32_t fnv1a_of(Span bytes) {
-  uint32_t hash = 0x811c9dc5;
-  for (size_t i = 0; i < bytes.size; ++i) hash = (hash ^ bytes.data[i]) * 0x01000193;
-  return hash;
-}
-
-// The same as in src/reading/logs/join-table.ts.
-uint32_t hash_of_end(uint32_t address, int64_t port) {
-  const uint32_t hash = (address ^ (static_cast<uint32_t>(port) * kFirstMix)) * kSecondMix;
-  return hash ^ (hash >> 15);
-}
-
-bool has_bit(const int32_t* bits, uint32_t hash) {
-  const uint32_t place = (hash * kFirstMix) >> 12;
-  return ((static_cast<uint32_t>(bits[place >> 5]) >> (place & 31)) & 1) != 0;
-}
-
-bool is_recent(const int32_t* recent, uint32_t hash) {
-  return static_cast<uint32_t>(recent[hash & (ConnectionTables::kRecent - 1)]) == hash;
-}
 
 // The same as in src/reading/logs/named-connections.ts.
 size_t named_place(const ConnectionTables& tables, uint32_t hash) {
@@ -95,6 +68,12 @@ void SummedRows::set_need(Need need, Span text) {
   taken_.need_end = taken_.need_start + text.size;
 }
 
+void SummedRows::need_line(Need need) {
+  taken_.need = need;
+  taken_.need_start = line_start_;
+  taken_.need_end = line_.size;
+}
+
 const KnownText* SummedRows::known(TextKind kind, Cell cell, Need need) {
   if (!is_plain(cell)) return nullptr;
   const Span written = text(cell);
@@ -143,6 +122,7 @@ bool SummedRows::sum(const ReaderState& state) {
     case RowKind::kFlow: return sum_flow(state);
     case RowKind::kName: return sum_name(state);
     case RowKind::kQuestion: return sum_question(state);
+    case RowKind::kGateway: return sum_gateway(state);
   }
   return false;
 }
@@ -199,8 +179,8 @@ bool SummedRows::read_connection(Connection* connection) {
   if (!has(Cell::kId) || id.size > max_id_ || !read_ends(connection)) return false;
   if (!read_count(Cell::kClientPort, &connection->client_port)) return false;
   if (!read_count(Cell::kServerPort, &connection->server_port)) return false;
-  const uint32_t ends = hash_of_end(connection->client->hash, connection->client_port) +
-                        hash_of_end(connection->server->hash, connection->server_port);
+  const uint32_t ends = mix(connection->client->hash, static_cast<uint32_t>(connection->client_port)) +
+                        mix(connection->server->hash, static_cast<uint32_t>(connection->server_port));
   connection->hash = std::max<uint32_t>(fnv1a_of(id) ^ ends, 1);
   return true;
 }

@@ -1,6 +1,7 @@
 // SummedRows: reads the rows of a log that count in sums alone, without an object in JavaScript: flows without a listed name,
-// also those whose name is hidden, names that are not listed, and questions for them. JavaScript reads every other row, and answers what a text stands for; both
-// use the same sums and tables, so a log has the same windows with and without the core.
+// also those whose name is hidden, names that are not listed, questions for them, and rows of gateways. JavaScript reads every
+// other row, and answers what a text stands for; both use the same sums and tables, so a log has the same windows with and
+// without the core.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 
 #include "../base/cursor.h"
 #include "../base/event_writer.h"
+#include "clock_times.h"
 #include "field_scanner.h"
 #include "known_texts.h"
 #include "waiting_rows.h"
@@ -35,6 +37,24 @@ enum ServiceFlag : uint32_t {
 
 // Flags of a transport.
 enum TransportFlag : uint32_t { kIsTcp = 1, kIsUdp = 2 };
+
+// Flags of the rows of a gateway whose words are the same; 0: they are not summed here.
+enum RowClassFlag : uint32_t {
+  kIsSession = 1,
+  kIsRequest = 2,
+  kIsBlocked = 4,
+  kIsTcpRow = 8,
+  kHasOpaqueService = 16,  // it carries any name: a request may name it
+  kHidesName = 32,         // without a name, its bytes may be hidden
+};
+
+// A gateway writes its rows in this way.
+struct GatewayRules {
+  bool is_joined = false;             // by the ports of their clients
+  bool is_twice = false;              // sessions and requests have the same traffic, and no number that joins them
+  bool may_wait = false;              // a session may wait for its requests, which JavaScript does
+  std::vector<int16_t> class_fields;  // their words, and which fields there are, make the class of a row
+};
 
 // Cells of a row, src/reading/logs/summed-rows.ts.
 enum class Cell : uint8_t {
@@ -59,11 +79,17 @@ enum class Cell : uint8_t {
   kName,
   kAnswers,
   kMac,  // a row with one is not summed here
+  kUrl,
+  kOuterClient,  // where the client is absent
+  kClock,        // behind the date of the row
+  kZone,
+  kMilliseconds,
+  kMicroseconds,
   kCount,
 };
 constexpr size_t kCells = static_cast<size_t>(Cell::kCount);
 
-enum class RowKind : uint8_t { kFlow = 1, kName = 2, kQuestion = 3 };
+enum class RowKind : uint8_t { kFlow = 1, kName = 2, kQuestion = 3, kGateway = 4 };
 
 // How a format writes one kind of row.
 struct RowForm {
@@ -101,6 +127,12 @@ struct ConnectionTables {
   int32_t* named_count = nullptr;
 };
 
+constexpr int64_t kDnsOverTlsPort = 853;
+
+inline bool is_recent(const int32_t* recent, uint32_t hash) {
+  return static_cast<uint32_t>(recent[hash & (ConnectionTables::kRecent - 1)]) == hash;
+}
+
 // Hashes of names that are not listed, src/reading/logs/listed-names.ts.
 struct UnlistedNames {
   static constexpr size_t kPlaces = 1 << 18;
@@ -112,7 +144,20 @@ struct UnlistedNames {
 enum Total : uint8_t { kPackets, kBytes, kFlows, kHellos, kLastUs, kTotals };
 
 // JavaScript answers this before the next row is summed.
-enum class Need : uint8_t { kNothing, kClient, kServer, kService, kTransport, kName, kKind, kWindow, kRoom };
+enum class Need : uint8_t {
+  kNothing,
+  kClient,
+  kServer,
+  kService,
+  kTransport,
+  kName,
+  kKind,
+  kWindow,
+  kRoom,
+  kRowClass,  // of the whole line, as the others below
+  kTime,
+  kStart,
+};
 
 struct TakenRows {
   size_t end = 0;  // where the first row begins that was not summed
@@ -146,7 +191,12 @@ class SummedRows {
 
   void set_unlisted(const UnlistedNames& names) { unlisted_ = names; }
 
+  void set_gateway(GatewayRules rules) { gateway_ = std::move(rules); }
+
   void learn(TextKind kind, Span text, const KnownText& known);
+  // The answer to kRowClass, and to kTime and kStart: the time in microseconds, or anything else for a text that is none.
+  void learn_class(uint32_t flags);
+  void learn_time(int64_t us) { clocks_.learn(us); }
   void forget();
   void open_window(int64_t window) { windows_.insert(window); }
 
@@ -177,6 +227,7 @@ class SummedRows {
       if (end == start || bytes.data[start] == '#') break;
       std::fill_n(places.written, places.count, uint8_t{0});
       line_ = {bytes.data, end};
+      line_start_ = start;
       if (read(line_, start) != LineFault::kNone || !sum(state)) break;
       start = next + 1;
       taken_.end = start;
@@ -194,6 +245,20 @@ class SummedRows {
     int64_t server_port = 0;
   };
 
+  // A row of a gateway. `server` is null where it is not known.
+  struct GatewayRow {
+    uint32_t flags = 0;
+    int64_t first_us = 0;
+    int64_t last_us = 0;
+    Connection ends;
+    int64_t up = 0;
+    int64_t down = 0;
+    int64_t packets = 0;
+    bool has_name = false;
+    uint32_t ends_hash = 0;  // 0: nothing joins its rows
+    uint32_t name_hash = 0;  // of the connection and its number
+  };
+
   // Each is false for a row that is not summed, of which nothing has been counted.
   bool sum(const ReaderState& state);
   // The same of a row that waited.
@@ -201,6 +266,25 @@ class SummedRows {
   bool sum_flow(const ReaderState& state);
   bool sum_name(const ReaderState& state);
   bool sum_question(const ReaderState& state);
+  bool sum_gateway(const ReaderState& state);
+  bool sum_request(const GatewayRow& row);
+  bool sum_session(const GatewayRow& row);
+  bool read_gateway(GatewayRow* row);
+  bool read_gateway_times(GatewayRow* row);
+  bool read_gateway_ends(GatewayRow* row);
+  // Null for a class that JavaScript must tell first.
+  const KnownText* row_class();
+  // False where a name may be listed, or where only JavaScript knows whether the row has one.
+  bool read_names(bool* has_name);
+  // A time with its clock, or as a number.
+  bool read_clock(Cell cell, int64_t* us);
+  // The address of a cell with one; null in `known` for an absent one.
+  bool read_address(Cell cell, Need need, const KnownText** known);
+  // Words that stand for an absent value count as 0.
+  bool read_sparse_count(Cell cell, int64_t* count);
+  bool is_requested(const GatewayRow& row) const;
+  bool total(const GatewayRow& row);
+  void need_line(Need need);
   // Times of a flow.
   bool read_times(int64_t* first_us, int64_t* last_us, int64_t* written_us);
   bool read_written(int64_t* us);
@@ -249,6 +333,9 @@ class SummedRows {
   UnlistedNames unlisted_;
   KnownTexts texts_;
   KnownIp4 addresses_;
+  GatewayRules gateway_;
+  ClockTimes clocks_;
+  std::vector<uint8_t> class_key_;
   std::unordered_set<int64_t> windows_;  // that rows have opened
   int64_t last_window_ = -1;
   EventWriter hidden_;
@@ -265,6 +352,7 @@ class SummedRows {
   // State of the row that is read.
   FieldPlaces places_;
   Span line_;
+  size_t line_start_ = 0;
   const RowForm* form_ = nullptr;
   TakenRows taken_;
 };

@@ -1,7 +1,7 @@
 // Session rows that stand in front of the rows of their requests, as in exports sorted newest first, or where a device logs a
 // request later. Each is kept until its request is read, or a number of later sessions are.
 
-import { JoinTable } from './join-table.ts';
+import { JoinTable, SeenHashes } from './join-table.ts';
 import { RecentHashes } from './recent-hashes.ts';
 
 /** Enough for the longest usual connection, except at busy sites. */
@@ -66,6 +66,8 @@ export class EarlySessions<T> implements KeptSessions<T> {
   readonly #hashes = new Int32Array(MAX_EARLY);
   readonly #places = new Map<number, number>();
   readonly #gone = new RecentHashes();
+  /** Hashes of all sessions that were kept: the core leaves their requests to the reader. */
+  readonly kept = new SeenHashes();
   #next = 0;
   lost = 0;
 
@@ -74,7 +76,10 @@ export class EarlySessions<T> implements KeptSessions<T> {
     this.#release(this.#places.get(hash), settle);
     this.#sessions[this.#next] = session;
     this.#hashes[this.#next] = hash;
-    if (hash !== 0) this.#places.set(hash, this.#next);
+    if (hash !== 0) {
+      this.#places.set(hash, this.#next);
+      this.kept.add(hash);
+    }
     this.#next = (this.#next + 1) % MAX_EARLY;
   }
 

@@ -37,7 +37,7 @@ export function ignoredTimes(logs: readonly CountedLog[]): TimeSpan[] {
 export const hasNoRow = (logs: readonly Pick<CountedLog, 'counts'>[]): boolean =>
   logs.length > 0 && logs.every(({ counts }) => counts.rows === 0);
 
-/** What the logs of one product can show. */
+/** Says whether the logs of one product can show a tool. */
 export interface Sight {
   readonly isWithoutRow: boolean;
   /** No row can show a tool. */

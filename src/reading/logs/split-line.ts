@@ -3,6 +3,7 @@
 
 import { loadAddon, type NativeAddon, type NativeFieldScanner } from '../../native/addon.ts';
 import { type FieldNames, FieldPlaces, type Fields } from './fields.ts';
+import { JSON_LINES, type LineForm } from './summed-form.ts';
 
 const [SPACE, TAB, EQUALS, PIPE, COMMA] = [0x20, 0x09, 0x3d, 0x7c, 0x2c];
 const [COLON, SEMICOLON] = [0x3a, 0x3b];
@@ -23,6 +24,8 @@ const FAULTS = [
 
 /** Finds the wanted fields of a line. Returns the reason why it is ignored, or null. */
 export interface FieldLine {
+  /** How the lines are written, for rows that the core sums. */
+  readonly form: LineForm;
   read(bytes: Buffer, start: number, end: number): string | null;
 }
 
@@ -106,11 +109,14 @@ abstract class ScannedLine implements FieldLine {
     this.#bytes = NO_BYTES;
   }
 
+  abstract readonly form: LineForm;
   protected abstract scan(bytes: Buffer, start: number, end: number, most: number): number;
 }
 
 /** One JSON object a line. */
 export class JsonLine extends ScannedLine {
+  override readonly form = JSON_LINES;
+
   protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
     return this.scanner.json(bytes, start, end, most);
   }
@@ -123,6 +129,7 @@ export class ColumnLine extends ScannedLine {
   readonly #separator: number;
   readonly #hasMore: boolean;
   #columns = NO_COLUMNS;
+  #form: LineForm | null = null;
 
   /** `hasMore`: versions of the product add columns at the end. */
   constructor(names: FieldNames, fields: Fields, separator: string, hasMore = false) {
@@ -133,7 +140,18 @@ export class ColumnLine extends ScannedLine {
 
   set columns(columns: Int16Array<ArrayBuffer>) {
     this.#columns = columns;
+    this.#form = null;
     this.forget();
+  }
+
+  override get form(): LineForm {
+    this.#form ??= {
+      kind: 'columns',
+      separator: this.#separator,
+      hasMore: this.#hasMore,
+      forms: [{ place: 0, texts: [], columns: this.#columns }],
+    };
+    return this.#form;
   }
 
   protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
@@ -148,6 +166,11 @@ export class CellLine extends ScannedLine {
   separator = '\t';
   unset = Buffer.from('-');
   empty = Buffer.from('(empty)');
+
+  override get form(): LineForm {
+    const { byte, columns, unset, empty } = this;
+    return { kind: 'cells', separator: byte, columns, unset, empty };
+  }
 
   /** Byte that separates cells, or -1. */
   get byte(): number {
@@ -186,6 +209,10 @@ export class PairLine extends ScannedLine {
     this.#form = parsePairForm(first);
   }
 
+  override get form(): LineForm {
+    return { kind: 'pairs', ...this.#form };
+  }
+
   protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
     return this.scanner.pairs(bytes, start, end, most, this.#form.separator, this.#form.mark);
   }
@@ -193,6 +220,8 @@ export class PairLine extends ScannedLine {
 
 /** CEF and LEEF. */
 export class HeaderLine extends ScannedLine {
+  override readonly form: LineForm = { kind: 'header' };
+
   protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
     return this.scanner.header(bytes, start, end, most);
   }

@@ -23,10 +23,16 @@ export const CELLS = [
   'name',
   'answers',
   'mac',
+  'url',
+  'outerClient',
+  'clock',
+  'zone',
+  'milliseconds',
+  'microseconds',
 ] as const;
 /** One kind of row: the field of each cell that it has. */
 export interface RowForm {
-  readonly row: 'flow' | 'name' | 'question';
+  readonly row: 'flow' | 'name' | 'question' | 'gateway';
   readonly cells: Partial<Readonly<Record<(typeof CELLS)[number], number>>>;
 }
 
@@ -42,16 +48,46 @@ export interface CoreRows {
   take(key: string): string | null;
 }
 
-/** How a format writes rows that may be summed, and what it knows of them. */
-export interface SummedFormat {
-  /** Names of each field. */
-  readonly fields: { readonly plain: readonly (readonly string[])[] };
-  readonly forms: readonly RowForm[];
-  readonly maxId: number;
+/** Flags of rows with the same words, RowClassFlag in the core; 0: their reader reads them. */
+export const ROW_CLASS = {
+  session: 1,
+  request: 2,
+  blocked: 4,
+  tcp: 8,
+  opaque: 16,
+  hidesName: 32,
+} as const;
+
+/** Meanings of the words of a sensor. */
+export interface SensorWords {
   /** Number of the form, from 1, of a row of this kind; 0: none. */
   formOf(kind: string): number;
   /** Flags of SERVICE. */
   serviceFlags(word: string): number;
+}
+
+/** Rows of a gateway. Its reader answers what the core asks of a line. */
+export interface GatewayRows {
+  readonly isJoined: boolean;
+  readonly isTwice: boolean;
+  /** Sessions may wait for their requests. */
+  readonly mayWait: boolean;
+  /** The words of these fields, and which fields a row has, decide its class. */
+  readonly classFields: readonly number[];
+  /** Flags of ROW_CLASS. */
+  classOf(bytes: Buffer, start: number, end: number): number;
+  /** The time of a row, or of the start of its connection; NaN for an unreadable one. */
+  timeOf(bytes: Buffer, start: number, end: number, isStart: boolean): number;
+}
+
+/** How a format writes rows that may be summed, and what it knows of them. */
+export interface SummedFormat {
+  /** Names of each field. */
+  readonly fields: { readonly plain: readonly (readonly string[])[]; readonly isRanked: boolean };
+  readonly forms: readonly RowForm[];
+  readonly maxId: number;
+  readonly words?: SensorWords;
+  readonly gateway?: GatewayRows;
   readonly names: {
     /** Hashes of names that are not listed. */
     readonly unlisted: Int32Array;
@@ -60,9 +96,9 @@ export interface SummedFormat {
   readonly early: {
     /** The second of the counts is that of the core. */
     readonly tables: Readonly<Record<'recent' | 'waiting' | 'counts' | 'beyond', Int32Array>>;
-    share(core: CoreRows): void;
+    share?(core: CoreRows): void;
   };
-  readonly named: { share(share: ShareHashes): void };
+  readonly named?: { share(share: ShareHashes): void };
   /** Connections to listed names. */
   readonly open: { readonly bits: Int32Array };
 }
@@ -81,18 +117,38 @@ export interface RowState {
   readonly separator?: string | null;
 }
 
-/** How lines have their cells. */
-export interface CellForm {
-  readonly separator: number;
+/** How lines are written. Columns of another header are another object. */
+export type LineForm =
+  | { readonly kind: 'json' }
+  | { readonly kind: 'header' }
+  | {
+      readonly kind: 'cells';
+      readonly separator: number;
+      readonly columns: Int16Array;
+      readonly unset: Uint8Array;
+      readonly empty: Uint8Array;
+    }
+  | {
+      readonly kind: 'columns';
+      readonly separator: number;
+      readonly hasMore: boolean;
+      readonly forms: readonly ColumnForm[];
+    }
+  | { readonly kind: 'pairs'; readonly separator: number; readonly mark: number };
+
+/** Columns of the lines that have one of `texts` at a place; without texts, of all lines. */
+export interface ColumnForm {
+  readonly place: number;
+  readonly texts: readonly string[];
   readonly columns: Int16Array;
-  readonly unset: Uint8Array;
-  readonly empty: Uint8Array;
 }
+
+export const JSON_LINES: LineForm = { kind: 'json' };
 
 /** Sums the rows of one product. */
 export interface RowSums {
-  /** Sums the lines of `bytes` from `start` to the first that has its reader. `cells` is null for lines of JSON. */
-  take(bytes: Buffer, start: number, state: RowState, cells: CellForm | null): void;
+  /** Sums the lines of `bytes` from `start` to the first that has its reader. */
+  take(bytes: Buffer, start: number, state: RowState, lines: LineForm): void;
   /** The first line that was not summed begins there. */
   readonly end: number;
   /** Lines that were summed. */

@@ -6,11 +6,11 @@ import { loadAddon, type NativeSummedRows } from '../../native/addon.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { HostSums } from './host-sums.ts';
-import { CELLS, type CellForm, type RowState, type RowSums, type SummedFormat } from './summed-form.ts';
-import { hashAddress, parseLoggedAddress, transportCache, wordCache } from './values.ts';
+import { CELLS, type LineForm, type RowState, type RowSums, type SummedFormat } from './summed-form.ts';
+import { hashAddress, LATEST_US, parseLoggedAddress, transportCache, wordCache } from './values.ts';
 
 /** Numbers of the core. */
-const ROW_KINDS = { flow: 1, name: 2, question: 3 } as const;
+const ROW_KINDS = { flow: 1, name: 2, question: 3, gateway: 4 } as const;
 
 const ADDRESS = { isAddress: 1, isLocal: 2, isVendors: 4 } as const;
 const TRANSPORT = { tcp: 1, udp: 2 } as const;
@@ -25,7 +25,11 @@ const NEED = {
   kind: 6,
   window: 7,
   room: 8,
+  rowClass: 9,
+  time: 10,
+  start: 11,
 } as const;
+const GATEWAY = { joined: 1, twice: 2, mayWait: 4 } as const;
 /** Numbers that a call of the core gives. */
 const [END, COUNT, FIRST_US, LAST_US, NEEDED, NEED_START, NEED_END, WINDOW, TAKEN] = [
   0, 1, 2, 3, 4, 5, 6, 7, 8,
@@ -65,6 +69,8 @@ export class SummedRows implements RowSums {
   /** Lines that are not tried, and how many they will be after the next one that is not summed. */
   #pause = 0;
   #nextPause = 0;
+  /** The core has its columns. */
+  #lines: LineForm | null = null;
   end = 0;
   lines = 0;
 
@@ -72,7 +78,7 @@ export class SummedRows implements RowSums {
     this.#format = format;
     this.#context = context;
     const { sums, totals, windowUs, answered } = context;
-    const { fields, forms, maxId, names, early, named, open } = format;
+    const { fields, forms, maxId, names, early, named, open, gateway } = format;
     const { NativeSummedRows } = loadAddon();
     this.#native = new NativeSummedRows(sums.columns, totals, this.#taken, windowUs, this.#hidden);
     const numbers = forms.flatMap(({ row, cells }) => [
@@ -80,17 +86,22 @@ export class SummedRows implements RowSums {
       ...CELLS.map((cell) => cells[cell] ?? -1),
     ]);
     const tables = { answered, open: open.bits, unlisted: names.unlisted, ...early.tables };
-    this.#native.open(fields.plain, Int16Array.from(numbers), maxId, tables);
-    early.share({
+    this.#native.open(fields.plain, Int16Array.from(numbers), maxId, tables, fields.isRanked);
+    if (gateway !== undefined) {
+      const { isJoined, isTwice, mayWait, classFields } = gateway;
+      const flags =
+        (isJoined ? GATEWAY.joined : 0) | (isTwice ? GATEWAY.twice : 0) | (mayWait ? GATEWAY.mayWait : 0);
+      this.#native.setGateway(flags, Int16Array.from(classFields));
+    }
+    early.share?.({
       has: (key) => this.#native.isWaiting(key),
       take: (key) => this.#native.takeWaiting(key),
     });
-    named.share((hashes, count) => this.#native.setNamed(hashes, count));
+    named?.share((hashes, count) => this.#native.setNamed(hashes, count));
     sums.onForget = () => this.#native.forget();
   }
 
-  /** Sums the lines of `bytes` from `start` to the first that has its reader. `cells` is null for lines of JSON. */
-  take(bytes: Buffer, start: number, state: RowState, cells: CellForm | null): void {
+  take(bytes: Buffer, start: number, state: RowState, lines: LineForm): void {
     this.end = start;
     this.lines = 0;
     if (this.#pause > 0) {
@@ -98,7 +109,7 @@ export class SummedRows implements RowSums {
       return;
     }
     for (let answers = 0; answers < MAX_ANSWERS; answers++) {
-      this.#scan(bytes, this.end, state, cells);
+      this.#scan(bytes, this.end, state, lines);
       const taken = this.#taken;
       const count = taken[COUNT] ?? 0;
       if (count > 0) {
@@ -126,28 +137,36 @@ export class SummedRows implements RowSums {
     }
   }
 
-  #scan(bytes: Buffer, start: number, state: RowState, cells: CellForm | null): void {
+  #scan(bytes: Buffer, start: number, state: RowState, lines: LineForm): void {
     const { form, separator } = state;
     const flags = nameFlags(state) | (state.mayWait ? 2 : 0) | (state.readsKind ? 4 : 0);
     const between = separator?.length === 1 ? separator.charCodeAt(0) & 0xff : 0;
-    if (cells === null) this.#native.takeJson(bytes, start, form, flags, between);
-    else {
-      const { separator: byte, columns, unset, empty } = cells;
-      this.#native.takeCells(bytes, start, form, flags, between, byte, columns, unset, empty);
+    const native = this.#native;
+    if (lines.kind === 'json') native.takeJson(bytes, start, form, flags, between);
+    else if (lines.kind === 'header') native.takeHeader(bytes, start, form, flags, between);
+    else if (lines.kind === 'pairs')
+      native.takePairs(bytes, start, form, flags, between, lines.separator, lines.mark);
+    else if (lines.kind === 'cells') {
+      const { separator: byte, columns, unset, empty } = lines;
+      native.takeCells(bytes, start, form, flags, between, byte, columns, unset, empty);
+    } else {
+      if (lines !== this.#lines) native.setColumns(lines.forms);
+      this.#lines = lines;
+      native.takeColumns(bytes, start, form, flags, between, lines.separator, lines.hasMore);
     }
   }
 
   /** Answers what the next row needs; false where it has its reader. */
   #answer(bytes: Buffer, need: number): boolean {
     const [start, end] = [this.#taken[NEED_START] ?? 0, this.#taken[NEED_END] ?? 0];
-    const { names } = this.#format;
+    const { names, words, gateway } = this.#format;
     switch (need) {
       case NEED.client:
       case NEED.server:
         this.#learnAddress(bytes, start, end, need === NEED.client);
         return true;
       case NEED.service: {
-        const flags = this.#format.serviceFlags(this.#words.get(bytes, start, end));
+        const flags = words?.serviceFlags(this.#words.get(bytes, start, end)) ?? 0;
         this.#native.learn(KIND.service, bytes, start, end, flags, -1, 0, 0);
         return true;
       }
@@ -158,7 +177,7 @@ export class SummedRows implements RowSums {
         return true;
       }
       case NEED.kind: {
-        const form = this.#format.formOf(this.#words.get(bytes, start, end));
+        const form = words?.formOf(this.#words.get(bytes, start, end)) ?? 0;
         this.#native.learn(KIND.kind, bytes, start, end, form, -1, 0, 0);
         return true;
       }
@@ -173,6 +192,17 @@ export class SummedRows implements RowSums {
       case NEED.room:
         this.giveHidden();
         return true;
+      case NEED.rowClass: {
+        const flags = gateway?.classOf(bytes, start, end) ?? 0;
+        this.#native.learnClass(flags);
+        return flags !== 0;
+      }
+      case NEED.time:
+      case NEED.start: {
+        const us = gateway?.timeOf(bytes, start, end, need === NEED.start) ?? Number.NaN;
+        this.#native.learnTime(us > 0 && us < LATEST_US ? us : 0);
+        return us > 0;
+      }
       default:
         return false;
     }

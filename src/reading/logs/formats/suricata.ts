@@ -33,7 +33,7 @@ import {
   went,
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
-import { type RowForm, type RowSums, SERVICE } from '../summed-form.ts';
+import { JSON_LINES, type RowForm, type RowSums, SERVICE } from '../summed-form.ts';
 import { otherTotals, unlistedTotals } from '../totals.ts';
 import { isNamingService, isTunnelService } from '../unseen.ts';
 import {
@@ -214,13 +214,15 @@ class EveReader implements LogReader, LineReader, JoinedRow {
             fields: FIELDS,
             forms: FORMS,
             maxId: MAX_FLOW_ID,
-            formOf: (event) => {
-              if (event === 'flow') this.#noteFlows();
-              return FORM_NUMBERS[event] ?? 0;
-            },
-            serviceFlags: (service) => {
-              this.#hasProtocols = true;
-              return serviceFlags(service);
+            words: {
+              formOf: (event) => {
+                if (event === 'flow') this.#noteFlows();
+                return FORM_NUMBERS[event] ?? 0;
+              },
+              serviceFlags: (service) => {
+                this.#hasProtocols = true;
+                return serviceFlags(service);
+              },
             },
             names: this.#names,
             early: this.#early,
@@ -233,7 +235,8 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     if (this.#summed === null) return null;
     const hasNames = this.#facts.has(HAS_NAMES);
     const lacksNames = this.#lacksNames;
-    this.#summed.take(bytes, start, { form: 0, readsKind: true, hasNames, mayWait: true, lacksNames }, null);
+    const state = { form: 0, readsKind: true, hasNames, mayWait: true, lacksNames };
+    this.#summed.take(bytes, start, state, JSON_LINES);
     return this.#summed;
   }
 

@@ -31,7 +31,14 @@ import {
   went,
 } from '../records.ts';
 import { CellLine, JsonLine } from '../split-line.ts';
-import { type CellForm, type RowForm, type RowState, type RowSums, SERVICE } from '../summed-form.ts';
+import {
+  JSON_LINES,
+  type LineForm,
+  type RowForm,
+  type RowState,
+  type RowSums,
+  SERVICE,
+} from '../summed-form.ts';
 import { hostTotals, unlistedTotals } from '../totals.ts';
 import { isNamingService, isTunnelService } from '../unseen.ts';
 import {
@@ -272,8 +279,7 @@ class ZeekReader implements LogReader {
             fields: FIELDS,
             forms: FORMS,
             maxId: MAX_UID,
-            formOf: (path) => formNumber(path.replace(/^json_streaming_/, '')),
-            serviceFlags,
+            words: { formOf: (path) => formNumber(path.replace(/^json_streaming_/, '')), serviceFlags },
             names: this.names,
             early: this.#early,
             named: this.#withNames,
@@ -286,19 +292,19 @@ class ZeekReader implements LogReader {
     bytes: Buffer,
     start: number,
     kind: string | null,
-    cells: CellForm | null,
+    lines: LineForm,
     separator: string | null,
   ): RowSums | null {
     if (this.#summed === null) return null;
     const state: RowState = {
       form: formNumber(kind ?? ''),
-      readsKind: cells === null,
+      readsKind: lines.kind === 'json',
       hasNames: this.#facts.has(HAS_NAMES),
       mayWait: this.#mayWait,
       lacksNames: this.#lacksNames,
       separator,
     };
-    this.#summed.take(bytes, start, state, cells);
+    this.#summed.take(bytes, start, state, lines);
     return this.#summed;
   }
 
@@ -921,7 +927,7 @@ class JsonLines implements LineReader {
   }
 
   take(bytes: Buffer, start: number): RowSums | null {
-    return this.#reader.take(bytes, start, this.#fileKind, null, null);
+    return this.#reader.take(bytes, start, this.#fileKind, JSON_LINES, null);
   }
 }
 
@@ -1020,9 +1026,7 @@ class TextLines implements LineReader {
 
   take(bytes: Buffer, start: number): RowSums | null {
     if (!this.#hasColumns || this.#kind === null) return null;
-    const { byte, columns, unset, empty } = this.#cells;
-    const cells = { separator: byte, columns, unset, empty };
-    return this.#reader.take(bytes, start, this.#kind, cells, this.#row.setSeparator);
+    return this.#reader.take(bytes, start, this.#kind, this.#cells.form, this.#row.setSeparator);
   }
 
   get context(): readonly string[] {

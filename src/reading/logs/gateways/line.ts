@@ -35,6 +35,13 @@ export interface GatewayLine extends FieldLine {
 
 const noHeader = { isHeader: () => false, context: [], isWhole: false };
 
+const withoutHeader = (line: FieldLine, isWhole: boolean): GatewayLine => ({
+  ...noHeader,
+  isWhole,
+  form: line.form,
+  read: (...part) => line.read(...part),
+});
+
 export function buildLine(
   table: GatewayTable,
   row: Row,
@@ -44,19 +51,16 @@ export function buildLine(
   const { names, fields } = row;
   const first = lines.find((line) => !line.startsWith('#')) ?? '';
   if (/(?:CEF:\d|LEEF:\d\.\d)\|/.test(first.slice(0, 600))) {
-    const line = new HeaderLine(names, fields);
-    return { ...noHeader, read: (...part) => line.read(...part) };
+    return withoutHeader(new HeaderLine(names, fields), false);
   }
   if (first.startsWith('{')) {
-    const line = new JsonLine(names, fields);
-    return { ...noHeader, isWhole: true, read: (...part) => line.read(...part) };
+    return withoutHeader(new JsonLine(names, fields), true);
   }
   const columns = columnNames(table, definitions);
   if (columns !== null) return namedLine(columns, names, fields, lines);
   const header = lines.map((line) => findHeader(names, line)).find((found) => found !== null) ?? null;
   if (header === null && (table.text === 'pairs' || isInPairs(first))) {
-    const line = new PairLine(names, fields, first);
-    return { ...noHeader, read: (...part) => line.read(...part) };
+    return withoutHeader(new PairLine(names, fields, first), false);
   }
   if (header === null && table.fixed !== undefined) return fixedLine(table, row);
   return headedLine(header ?? [], names, fields, separatorIn(lines, false));
@@ -76,6 +80,9 @@ function namedLine(
   return {
     isWhole: false,
     read: (...part) => line.read(...part),
+    get form() {
+      return line.form;
+    },
     get context() {
       return line.context;
     },
@@ -110,6 +117,9 @@ function headedLine(
   return {
     isWhole: false,
     read: (...part) => line.read(...part),
+    get form() {
+      return line.form;
+    },
     get context() {
       return written === '' ? [] : [written];
     },
@@ -152,13 +162,20 @@ function fixedLine({ fixed = [], separator = ',' }: GatewayTable, row: Row): Gat
   const forms = fixed.map(({ kind, names: places }) => {
     const line = new ColumnLine(names, fields, separator, true);
     const count = Math.max(...Object.keys(places).map(Number)) + 1;
-    line.columns = Int16Array.from({ length: count }, (_, place) =>
+    const columns = Int16Array.from({ length: count }, (_, place) =>
       places[place] === undefined ? -1 : names.find(places[place]),
     );
-    return { kind, line };
+    line.columns = columns;
+    return { kind, line, columns };
   });
   return {
     ...noHeader,
+    form: {
+      kind: 'columns',
+      separator: separator.charCodeAt(0),
+      hasMore: true,
+      forms: forms.map(({ kind: [place, ...texts] = [0], columns }) => ({ place, texts, columns })),
+    },
     read(bytes, start, end) {
       for (const { kind, line } of forms)
         if (kind === undefined || isColumn(bytes, start, end, kind)) return line.read(bytes, start, end);

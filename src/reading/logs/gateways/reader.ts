@@ -11,7 +11,7 @@ import { EarlySessions, FollowedSessions, type KeptSessions } from '../early-ses
 import { WRITTEN } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { HostIn } from '../host-in.ts';
-import { JoinTable, type JoinTables } from '../join-table.ts';
+import { JoinTable, type JoinTables, SeenHashes } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
 import { NamesSeen } from '../names-seen.ts';
 import { RecentHashes } from '../recent-hashes.ts';
@@ -31,8 +31,9 @@ import {
   refused,
   went,
 } from '../records.ts';
+import { ROW_CLASS, type RowForm, type RowSums, type SummedFormat } from '../summed-form.ts';
 import { hostTotals } from '../totals.ts';
-import { unseenIn, unseenOfProtocol } from '../unseen.ts';
+import { isNamingService, isTunnelService, unseenIn, unseenOfProtocol } from '../unseen.ts';
 import { LATEST_US, transportCache } from '../values.ts';
 import {
   type Connection,
@@ -52,7 +53,7 @@ import {
   withSession,
   withUpdate,
 } from './connection.ts';
-import { buildLine, FOREIGN, OTHER } from './line.ts';
+import { buildLine, FOREIGN, type GatewayLine, OTHER } from './line.ts';
 import { Row, WrongType } from './row.ts';
 import { type Decision, decisionBy, F, type FieldNumber, type GatewayTable, type RowKind } from './table.ts';
 
@@ -75,6 +76,26 @@ const DOT = 0x2e;
 const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
+const FORMS: readonly RowForm[] = [
+  {
+    row: 'gateway',
+    cells: {
+      ...{ written: F.time, clock: F.clock, zone: F.zone, start: F.start },
+      ...{ duration: F.seconds, milliseconds: F.milliseconds, microseconds: F.microseconds },
+      ...{ client: F.client, outerClient: F.outerClient, clientPort: F.clientPort },
+      ...{ server: F.server, serverPort: F.serverPort, id: F.session, name: F.name, url: F.url },
+      ...{ bytesUp: F.bytesUp, bytesDown: F.bytesDown },
+      ...{ packetsUp: F.packetsUp, packetsDown: F.packetsDown },
+    },
+  },
+];
+/** The kind of a row, and what was decided, depend on these words and on which fields there are. */
+const CLASS_FIELDS = [
+  ...[F.kind, F.part, F.record, F.protocol, F.service],
+  ...[F.action, F.inspection, F.bypass],
+] as const;
+const ROW_STATE = { form: 1, readsKind: false, mayWait: false, lacksNames: false } as const;
+
 export class GatewayReader implements LogReader {
   readonly #table: GatewayTable;
   readonly #records: LogRecords;
@@ -95,6 +116,11 @@ export class GatewayReader implements LogReader {
   readonly #early: KeptSessions<Session> | null;
   /** Connections, or ends of requests, whose name was logged. */
   #named: RecentHashes | null = null;
+  /** Sums rows of names that are not listed; null: this reader reads all. */
+  readonly #summed: RowSums | null;
+  /** Lines of the file that is being read, for what the core asks of one. */
+  #lines: GatewayLine | null = null;
+  #modifiedUs = 0;
   /** Sessions whose requests were logged as well. */
   #copies = 0;
   readonly #settled = (session: Session): void => this.#settle(session);
@@ -120,7 +146,8 @@ export class GatewayReader implements LogReader {
     const followed = isWhole ? null : new FollowedSessions<Session>();
     const tables = { open: this.#open, counted: this.#counted, seen: this.#seen.table };
     this.tables = followed === null ? tables : { ...tables, early: followed.table };
-    this.#early = isJoined || table.isTwice === true ? (followed ?? new EarlySessions()) : null;
+    const early = isWhole ? new EarlySessions<Session>() : null;
+    this.#early = isJoined || table.isTwice === true ? (followed ?? early) : null;
     this.#records = records;
     this.#row = new Row(table, at);
     this.#names = new ListedNames((name) => records.isListed(name));
@@ -130,6 +157,63 @@ export class GatewayReader implements LogReader {
     );
     this.#withoutAction = decisionBy(table, '');
     this.#lastOfSession = table.fields.action?.includes('header.event') ? F.protocol : F.action;
+    // Rows of others are parts of one connection.
+    const isSummed = isWhole && table.parts === undefined && table.hasUpdates !== true;
+    this.#summed = isSummed
+      ? (records.sumRows?.(this.#summedFormat(early?.kept ?? new SeenHashes())) ?? null)
+      : null;
+  }
+
+  #summedFormat(sessions: SeenHashes): SummedFormat {
+    this.#named = new RecentHashes();
+    const { places } = this.#named;
+    return {
+      fields: this.#row.names,
+      forms: FORMS,
+      maxId: 0,
+      names: this.#names,
+      early: {
+        tables: { recent: places, waiting: sessions.bits, counts: new Int32Array(2), beyond: places },
+      },
+      open: this.#open,
+      gateway: {
+        isJoined: this.#table.isJoined,
+        isTwice: this.#table.isTwice === true,
+        mayWait: this.#early !== null,
+        classFields: CLASS_FIELDS,
+        classOf: (...line) => (this.#isRead(...line) ? this.#classOfRow() : 0),
+        timeOf: (bytes, start, end, isStart) => {
+          if (!this.#isRead(bytes, start, end)) return Number.NaN;
+          return isStart ? this.#row.time(F.start) : this.#row.timeOf(bytes, start, end, this.#modifiedUs);
+        },
+      },
+    };
+  }
+
+  #isRead(bytes: Buffer, start: number, end: number): boolean {
+    return this.#lines?.read(bytes, start, end) === null;
+  }
+
+  /** Flags of ROW_CLASS: of rows with the same words, and with the same fields. */
+  #classOfRow(): number {
+    const [row, table] = [this.#row, this.#table];
+    const kind = table.kindOf(row);
+    const decision = this.#decision();
+    const blocked = decision === 'blocked' ? ROW_CLASS.blocked : 0;
+    if (kind === 'request') return ROW_CLASS.request | blocked;
+    const isCut = table.isJoined && table.fields.action !== undefined && !row.has(this.#lastOfSession);
+    const transport = row.has(F.protocol) ? this.#transport() : 'tcp';
+    if (kind !== 'session' || decision === 'unknown' || isCut || transport === null) return 0;
+    if (!row.has(F.name) && !row.has(F.url)) this.#seen.addConnection();
+    const service = row.word(F.service);
+    const hidesName = service === '' || isTunnelService(service) || isNamingService(service);
+    return (
+      ROW_CLASS.session |
+      blocked |
+      (transport === 'tcp' ? ROW_CLASS.tcp : 0) |
+      (table.opaque?.has(service) === true ? ROW_CLASS.opaque : 0) |
+      (hidesName ? ROW_CLASS.hidesName : 0)
+    );
   }
 
   describe(sample: LogSample): LogKind {
@@ -156,6 +240,12 @@ export class GatewayReader implements LogReader {
         const fault = line.read(bytes, start, end);
         if (fault !== null) return fault === OTHER ? NO_ROW : fault;
         return this.#read(bytes, start, end, sample.modifiedUs, line.isWhole);
+      },
+      take: (bytes, start) => {
+        this.#lines = line;
+        this.#modifiedUs = sample.modifiedUs;
+        this.#summed?.take(bytes, start, { ...ROW_STATE, hasNames: this.#seen.isDecided }, line.form);
+        return this.#summed;
       },
       get context() {
         return line.context;

@@ -6,8 +6,15 @@ import { Random } from '../../../../bench/random.ts';
 import { BATCH, HOST_TOTALS, RECORD } from '../../../../src/native/record-layout.ts';
 import { RecordWriter } from '../../../../src/native/record-writer.ts';
 import { LogCollector } from '../../../../src/reading/logs/collect.ts';
+import { CLOUDFLARE } from '../../../../src/reading/logs/formats/cloudflare.ts';
+import { FORTIGATE } from '../../../../src/reading/logs/formats/fortigate.ts';
+import { NETSKOPE } from '../../../../src/reading/logs/formats/netskope.ts';
+import { PALO_ALTO } from '../../../../src/reading/logs/formats/paloalto.ts';
+import { SOPHOS } from '../../../../src/reading/logs/formats/sophos.ts';
 import { SURICATA } from '../../../../src/reading/logs/formats/suricata.ts';
+import { UMBRELLA } from '../../../../src/reading/logs/formats/umbrella.ts';
 import { ZEEK } from '../../../../src/reading/logs/formats/zeek.ts';
+import { ZSCALER } from '../../../../src/reading/logs/formats/zscaler.ts';
 import { buildSample } from '../../../../src/reading/logs/inputs.ts';
 import { LineCounts } from '../../../../src/reading/logs/line-counts.ts';
 import { LineSplitter } from '../../../../src/reading/logs/lines.ts';
@@ -107,7 +114,7 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
     lost: (firstUs, lastUs, count) => collector.lost(firstUs, lastUs, count),
     sumRows: (form) => (isSummed ? collector.sumRows(form) : null),
   };
-  const reader = format.reader(records, { zone: 'UTC', definitions: [], isWhole: true });
+  const reader = format.reader(records, { zone: 'Europe/Berlin', definitions: [], isWhole: true });
   const results = logs.map((log) => {
     const bytes = Buffer.from(log, 'latin1');
     const span = collector.startFile();
@@ -303,6 +310,129 @@ const asJson = (row: Made, kind: string): string => {
   return JSON.stringify({ _path: kind, ...Object.fromEntries(values.filter(([, value]) => value !== '-')) });
 };
 
+const iso = (us: number): string => new Date(us / 1000).toISOString();
+const slashed = (us: number): string => iso(us).slice(0, 19).replaceAll('-', '/').replace('T', ' ');
+/** "Fri Nov 20 08:00:00 2026". */
+const spelt = (us: number): string =>
+  new Date(us / 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) ([\d:]+) GMT$/, '$1 $3 $2 $5 $4');
+const urlIn = ({ id, name }: Made): string =>
+  byNumber(
+    [`https://${name}/a?b=c`, `${name}:443`, name, `http://u:p@${name}`, '203.0.113.7:443', '*.example.net'],
+    id % 23,
+  );
+const actionIn = (id: number, allowed: string, blocked: string): string =>
+  id % 17 === 0 ? 'frobnicated' : id % 7 === 0 ? blocked : allowed;
+
+/** A request or the session of a connection, by products. */
+type WriteGatewayRow = (row: Made, isRequest: boolean) => string;
+
+const fortigateRow: WriteGatewayRow = (
+  { id, us, client, port, server, name, service, counts },
+  isRequest,
+) => {
+  const head = `date=${iso(us).slice(0, 10)} time=${iso(us).slice(11, 19)} devid="FG1" ${id % 3 === 0 ? '' : `eventtime=${us}${id % 3 === 1 ? '000' : ''} `}tz="+0100" logid="${isRequest ? '0317013312' : id % 11 === 0 ? '0000000020' : '0000000013'}" type="${isRequest ? 'utm' : 'traffic'}" subtype="${isRequest ? 'webfilter' : 'forward'}" srcip=${client} srcport=${port} dstip=${server} dstport=443 sessionid=${id} proto=${service === 'quic' ? 17 : service === 'ssh' ? 1 : 6}`;
+  if (isRequest)
+    return `${head} hostname="${name}" action="${actionIn(id, 'passthrough', 'blocked')}" url="https://${name}/" sentbyte=517 rcvdbyte=0`;
+  return `${head} action="${actionIn(id, 'close', 'deny')}" app="${service}" duration=${counts[0]} sentbyte=${counts[1]} rcvdbyte=${counts[2]} sentpkt=${counts[3]} rcvdpkt=${counts[4]}`;
+};
+
+const panRow: WriteGatewayRow = (row, isRequest) => {
+  const { id, us, client, port, server, service, counts } = row;
+  const rest = isRequest
+    ? `${actionIn(id, 'alert', 'block-url')},"${urlIn(row)}",(9999),any,informational`
+    : `${actionIn(id, 'allow', 'deny')},1,${counts[0]},${counts[1]},0,${slashed(us - (counts[2] ?? 0) * 1_000_000)},${counts[3]},any,0,1,0x0,a,b,0,${counts[4]},${counts[5]},tcp-fin`;
+  return `<14>Nov 20 06:22:42 PA 1,${slashed(us)},0128,${isRequest ? 'THREAT,url' : 'TRAFFIC,end'},2561,${slashed(us)},${client},${server},192.0.2.1,${server},"out, of",,,${service},vsys1,a,b,e1,e2,fwd,${slashed(us)},${id},1,${port},443,1,443,0x0,${service === 'quic' ? 'udp' : 'tcp'},${rest}`;
+};
+
+const panHeaderRow: WriteGatewayRow = (row, isRequest) => {
+  const { id, us, client, port, server, service, counts } = row;
+  const [, month, day, clock] = /, (\d+) (\w+) \d+ ([\d:]+)/.exec(new Date(us / 1000).toUTCString()) ?? [];
+  const head = `CEF:0|Palo Alto Networks|PAN-OS|11.1|${isRequest ? 'url|THREAT' : 'end|TRAFFIC'}|1|rt=${day} ${month} 2026 ${clock} GMT src=${client} dst=${server} app=${service} cn1Label=SessionID cn1=${id} spt=${port} dpt=443 proto=tcp`;
+  return isRequest
+    ? `${head} act=alert request="${urlIn(row)}"`
+    : `${head} act=${actionIn(id, 'allow', 'deny')} in=${counts[0]} out=${counts[1]} cn3=${counts[2]} PanOSPacketsSent=${counts[3]}`;
+};
+
+const zscalerRow: WriteGatewayRow = (row, isRequest) => {
+  const { id, us, client, server, name, service, counts } = row;
+  return JSON.stringify({
+    sourcetype: isRequest ? 'zscalernss-web' : 'zscalernss-fw',
+    event: isRequest
+      ? {
+          ...{ time: spelt(us), cip: client, sip: id % 5 === 0 ? 'NA' : server, proto: 'HTTPS' },
+          ...{ eurl: urlIn(row), action: actionIn(id, 'Allowed', 'Blocked'), respcode: '200' },
+          ...{ reqsize: `${counts[0]}`, respsize: `${counts[1]}`, ctime: `${counts[2]}` },
+        }
+      : {
+          ...{ datetime: spelt(us), csip: client, csport: `${row.port}`, cdip: server, cdport: '443' },
+          ...{
+            ipproto: service === 'quic' ? 'UDP' : 'TCP',
+            nwapp: service,
+            action: actionIn(id, 'Allow', 'Drop'),
+          },
+          ...{
+            cdfqdn: id % 4 === 0 ? name : 'None',
+            inbytes: counts[0],
+            outbytes: counts[1],
+            durationms: counts[2],
+          },
+        },
+  });
+};
+
+const netskopeRow: WriteGatewayRow = ({ id, us, client, server, name, counts }) =>
+  `${iso(us).slice(0, 10)} ${iso(us).slice(11, id % 4 === 0 ? 23 : 19)} ${counts[0]} ${counts[1]} ${counts[2]} ${client} ${server} "tool (x)" 200 ${name === '' ? '-' : name} 443 ${actionIn(id, 'allow', 'block')} ${id}`;
+const NETSKOPE_HEADER =
+  '#Fields: date time time-taken cs-bytes sc-bytes c-ip s-ip cs-user-agent sc-status cs-host cs-uri-port x-policy-action x-cs-session-id\n';
+
+const umbrellaRow: WriteGatewayRow = (row, isRequest) => {
+  const { id, us, client, server, name, service, counts } = row;
+  const at = `"${iso(us).slice(0, 19).replace('T', ' ')}"`;
+  return isRequest
+    ? `${at},"HQ","${client}","192.0.2.1","${server}","text/html","${actionIn(id, 'ALLOWED', 'BLOCKED')}","${urlIn(row)}","","a, b","200","${counts[0]}","${counts[1]}","","","AI"`
+    : `${at},"1","HQ","Network","OUTBOUND","${service === 'quic' ? 17 : 6}","1","${client}","${row.port}","${server}","${id % 2 === 0 ? 443 : 22}","","5","${id % 7 === 0 ? 'BLOCK' : 'ALLOW'}","${id % 3 === 0 ? name : ''}"`;
+};
+
+const sophosRow: WriteGatewayRow = (row, isRequest) => {
+  const { id, us, client, port, server, name, service, counts } = row;
+  const head = `device_name="XG" timestamp="${iso(us).slice(0, 19)}+0100" log_type="${isRequest ? 'Content Filtering' : 'Firewall'}" log_subtype="${actionIn(id, 'Allowed', 'Denied')}" src_ip="${client}" dst_ip="${server}" protocol="${service === 'quic' ? 'UDP' : 'TCP'}" src_port=${port} dst_port=443`;
+  return isRequest
+    ? `${head} url="${urlIn(row)}" domain="${name}" http_status="200" bytes_sent=1 bytes_received=1`
+    : `${head} duration=${counts[0]} con_event="${id % 9 === 0 ? 'Start' : 'Stop'}" bytes_sent=${counts[1]} bytes_received=${counts[2]} packets_sent=${counts[3]}`;
+};
+
+const cloudflareRow: WriteGatewayRow = (row, isRequest) => {
+  const { id, us, client, port, server, name, counts } = row;
+  return JSON.stringify(
+    isRequest
+      ? {
+          ...{ Action: actionIn(id, 'allow', 'block'), Datetime: iso(us), DeviceID: 'd', SNI: name },
+          ...{ SourceIP: client, SourcePort: port, DestinationIP: server, DestinationPort: 443 },
+        }
+      : {
+          ...{
+            SessionStartTime: iso(us - (counts[0] ?? 0) * 1000),
+            SessionEndTime: iso(us),
+            Protocol: 'TCP',
+          },
+          ...{ SourceIP: client, SourcePort: port, OriginIP: server, OriginPort: 443 },
+          ...{ BytesSent: counts[1], BytesReceived: counts[2] },
+        },
+  );
+};
+
+/** Requests and sessions in one log, behind names that show that they are whole. */
+const gatewayLog =
+  (write: WriteGatewayRow, head = '') =>
+  (random: Random): string[] => {
+    const whole = Array.from({ length: 40 }, (_, i) =>
+      write({ ...made(random, 1 + 17 * i), name: `n${i}.example.net` }, true),
+    );
+    return [
+      `${head}${whole.join('\n')}\n${lines(random, 3 * COUNT, (row) => write(row, random.below(3) > 0))}`,
+    ];
+  };
+
 /** `count` rows of each kind; every second connection has a row of each. */
 function lines(random: Random, count: number, write: (row: Made) => string): string {
   const written: string[] = [];
@@ -338,6 +468,14 @@ const LOGS: readonly (readonly [name: string, format: LogFormat, logs: (random: 
       ),
     ],
   ],
+  ['FortiGate', FORTIGATE, gatewayLog(fortigateRow)],
+  ['Palo Alto', PALO_ALTO, gatewayLog(panRow)],
+  ['Palo Alto, CEF', PALO_ALTO, gatewayLog(panHeaderRow)],
+  ['Zscaler', ZSCALER, gatewayLog(zscalerRow)],
+  ['Netskope', NETSKOPE, gatewayLog(netskopeRow, NETSKOPE_HEADER)],
+  ['Umbrella', UMBRELLA, gatewayLog(umbrellaRow)],
+  ['Sophos', SOPHOS, gatewayLog(sophosRow)],
+  ['Cloudflare', CLOUDFLARE, gatewayLog(cloudflareRow)],
 ];
 
 describe.each(LOGS)('%s', (_, format, makeLogs) => {

@@ -1,0 +1,31 @@
+// Hashes by which rows of logs are joined: the same as in JavaScript.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../base/cursor.h"
+
+namespace wiretally {
+
+constexpr uint32_t kFirstMix = 0x9e3779b1;
+constexpr uint32_t kSecondMix = 0x85ebca6b;
+
+inline uint32_t fnv1a_of(Span bytes) {
+  uint32_t hash = 0x811c9dc5;
+  for (size_t i = 0; i < bytes.size; ++i) hash = (hash ^ bytes.data[i]) * 0x01000193;
+  return hash;
+}
+
+// One number of two, all of whose bits depend on both: src/reading/logs/join-table.ts and src/reading/logs/gateways/connection.ts.
+inline uint32_t mix(uint32_t one, uint32_t other) {
+  const uint32_t hash = (one ^ (other * kFirstMix)) * kSecondMix;
+  return hash ^ (hash >> 15);
+}
+
+inline bool has_bit(const int32_t* bits, uint32_t hash) {
+  const uint32_t place = (hash * kFirstMix) >> 12;
+  return ((static_cast<uint32_t>(bits[place >> 5]) >> (place & 31)) & 1) != 0;
+}
+
+}  // namespace wiretally
