@@ -157,6 +157,7 @@ const OF_BRANCH = 'branch.example$|home.arpa$|site.example$';
 const FURTHER_VALUES: Readonly<Record<string, LabFault>> = {
   'healthy-satellite': like('healthy', { way: { delayMs: 160, hops: 13 } }),
   'healthy-think-4s': like('healthy', { answers: { status: 200, delayMs: 4000 }, way: CLOSE }),
+  'healthy-think-700': like('healthy', { answers: { status: 200, delayMs: 700 } }),
   'healthy-gate-login': like('healthy-proxy-login', {
     ...{ ...useGate(8081), env: proxyEnv('http://lab:lab@outbound.branch.example:8081'), way: FAR },
     proxy: [{ name: '.', status: 407, isLogin: true }],

@@ -446,6 +446,9 @@ const SLOW_KBIT = 200;
 const LOSS_SHARE = 0.03;
 const SHORT_WAY_US = 10_000;
 const MIN_REPEATED = 6;
+/** In a short recording, fewer losses are no chance where they are this dense. */
+const FEW_REPEATED = 3;
+const DENSE_SHARE = 0.05;
 /** Loss has a direction where one has this many times the losses of the other. */
 const ONE_WAY = 5;
 const MIN_SEGMENTS = 40;
@@ -478,14 +481,16 @@ function pathFindings({ outside: own }: NameFacts, { outside: all }: HostFacts):
   const data = all.filter((cell) => carriesData(cell) && cell.handshakeMinUs >= SHORT_WAY_US);
   const repeated = sumOf(data, 'repeated');
   const segments = sumOf(data, 'segments');
-  if (repeated < MIN_REPEATED || segments < MIN_SEGMENTS || repeated < segments * LOSS_SHARE) return [];
+  const isSure = repeated >= MIN_REPEATED && repeated >= segments * LOSS_SHARE;
+  const isDense = repeated >= FEW_REPEATED && repeated >= segments * DENSE_SHARE;
+  if (segments < MIN_SEGMENTS || !(isSure || isDense)) return [];
   // The value of other kinds has another meaning.
   const answered = data.filter(({ kind }) => kind === 'served');
   const holes = sumOf(answered, 'value');
   const sent = sumOf(answered, 'repeated') - holes;
   const way = sent > holes * ONE_WAY ? 'from' : holes > sent * ONE_WAY ? 'to' : null;
   return [
-    finding('loss', repeated >= 20 ? 'certain' : 'likely', own, {
+    finding('loss', !isSure ? 'possible' : repeated >= 20 ? 'certain' : 'likely', own, {
       ...(way === null
         ? {}
         : { summary: `Many packets are lost on the way ${way} the client, few on the way back` }),

@@ -33,6 +33,9 @@ const RESPONSE_CODES: Readonly<Record<number, string>> = {
 export const responseCode = (code: number): string => RESPONSE_CODES[code] ?? `response code ${code}`;
 /** Answers that take longer are noticed. */
 const SLOW_MS = 1000;
+/** A resolver looks a name up in less: longer for each of several answers is no chance. */
+const LATE_MS = 500;
+const MIN_LATE = 4;
 
 export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [
@@ -40,7 +43,7 @@ export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
     ...empty(facts, host),
     ...sinkhole(facts, host),
     ...unanswered(facts, host),
-    ...slow(facts),
+    ...slow(facts, host),
     ...slowSearch(facts),
     ...wrongSearch(facts),
   ];
@@ -326,17 +329,26 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-function slow(facts: NameFacts): Finding[] {
+function slow(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsAnswered', 'dnsEmpty', 'dnsPrivate');
   const count = cellCount(cells);
-  if (count === 0 || sumOf(cells, 'delayMs') / count < SLOW_MS) return [];
+  const onAverageMs = count === 0 ? 0 : sumOf(cells, 'delayMs') / count;
+  const isSlow = onAverageMs >= SLOW_MS;
+  const leastUs = Math.min(...cells.map(({ delayMinUs }) => delayMinUs));
+  // Over a long way, each answer takes long.
+  const wayUs = Math.min(...host.outside.map(({ handshakeMinUs }) => handshakeMinUs));
+  const isLate =
+    count >= MIN_LATE && leastUs >= LATE_MS * 1000 && (leastUs >= wayUs * 2 || host.outside.length === 0);
+  // Answers without an address are a fault of their own.
+  if (cells.every(({ kind }) => kind === 'dnsEmpty') || (!isSlow && !isLate)) return [];
   const at = cellResolvers(cells);
   return [
-    finding('dns-slow', 'certain', cells, {
+    finding('dns-slow', isSlow ? 'certain' : 'likely', cells, {
       at,
-      evidence: [
-        `${at} took ${span((sumOf(cells, 'delayMs') / count) * 1000)} on average for ${times(count, 'answer')}`,
-      ],
+      ...(isSlow
+        ? {}
+        : { summary: `The resolver ${at} takes ${span(onAverageMs * 1000)} to look up ${facts.name}` }),
+      evidence: [`${at} took ${span(onAverageMs * 1000)} on average for ${times(count, 'answer')}`],
     }),
   ];
 }

@@ -60,7 +60,7 @@ export interface TimedExchange extends UsageExchange {
 
 /** Answers that are longer may come from a model. */
 export const SMALL_ANSWER = 1_500;
-export const STREAMED_RECORDS = 4;
+const STREAMED_RECORDS = 4;
 
 /** A model streams this much: a refusal has one or two records. */
 export const isStreamed = ({ bytesDown, recordsDown }: UsageExchange): boolean =>

@@ -23,8 +23,10 @@ import { type Finding, finding, queries, span, times } from './finding.ts';
 const AUTHENTICATION = 407;
 /** One connection has two with NTLM (RFC 4559 §5). */
 const MAX_CHALLENGES = 3;
-/** Ages of connections are compared from here on, in seconds. */
-const MIN_AGE_S = 3;
+/** Ages of connections are compared from here on, in milliseconds; younger ones must be nearly the same. */
+const MIN_AGE_MS = 3_000;
+const MIN_EQUAL_AGE_MS = 1_000;
+const EQUAL_AGE_MS = 300;
 
 /** Names of networks of one house alone (RFC 6762 §3, RFC 8375 §4, ICANN's "internal" of 2024). */
 const INSIDE_NAME = /^[^.]+$|\.(?:internal|local|home\.arpa|localhost)$/;
@@ -135,9 +137,12 @@ function statusFindings(facts: NameFacts): Finding[] {
 
 /** Ends at the same age. `detail` is the age in seconds, twice, plus one for a reset. */
 function lifetime(facts: NameFacts): Finding[] {
-  const cells = ofKind(facts, 'closedInAnswer').filter(
-    ({ proxied, detail }) => proxied > 0 && detail >= MIN_AGE_S * 2,
-  );
+  const ended = ofKind(facts, 'closedInAnswer').filter(({ proxied }) => proxied > 0);
+  const isOfOneAge =
+    cellCount(ended) > 1 &&
+    Math.max(...ended.map(({ valueMax }) => valueMax)) - Math.min(...ended.map(({ valueMin }) => valueMin)) <=
+      EQUAL_AGE_MS;
+  const cells = ended.filter(({ valueMin }) => valueMin >= (isOfOneAge ? MIN_EQUAL_AGE_MS : MIN_AGE_MS));
   const [most] = cells.toSorted((a, b) => b.count - a.count || b.detail - a.detail);
   if (most === undefined) return [];
   const same = cells.filter(({ detail }) => Math.abs(detail - most.detail) <= 3);

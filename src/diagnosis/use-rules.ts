@@ -12,7 +12,6 @@ import {
   type RuntimeUse,
   runtimeLabels,
   SMALL_ANSWER,
-  STREAMED_RECORDS,
   splitRuntimes,
   sumOf,
   type TimedExchange,
@@ -42,6 +41,18 @@ const AT_ONCE_MS = 300;
 const MIN_RESET_AGE_S = 5;
 const SMALL_WAIT_MS = 2_000;
 const MODEL_UPLOAD = 2_000;
+/** Prompts of two requests alone: shorter posts may be those of telemetry. */
+const MIN_PROMPT = 4_000;
+const PAGE_RECORD = 1_000;
+const TIMEOUT_SPREAD = 0.1;
+const LONGER = 1.3;
+const MIN_LOOP = 4;
+const LOOP_PAUSE_MS = 600;
+const MANY = 5;
+const THOUGHT_MS = 500;
+/** The head and the shortest body of a model's answer in one piece. */
+const SHORTEST_ANSWER = 300;
+const REFUSED_SHARE = 0.8;
 /** A prompt with the context of an agent. */
 const CALL_BYTES = 10_000;
 const SMALL_UPLOAD = 600;
@@ -335,7 +346,6 @@ function answers(facts: NameFacts): Finding[] {
     refusedUpgrades(facts) ??
     repeatedRefusals(facts) ??
     sameAnswers(exchanges) ??
-    samePages(facts) ??
     (facts.isMixed ? null : shortAnswers(exchanges));
   if (refused !== null) found.push(refused);
   return found;
@@ -452,19 +462,68 @@ function listRetries(first: TimedExchange, same: readonly TimedExchange[]): Time
   return retries;
 }
 
-/** The same upload, answered by the same few bytes each time. */
-function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
+/** A refusal of a content network or gateway is a page of several kB, in full records: a model streams short ones. */
+const isPage = ({ bytesDown, recordsDown, answerMs }: TimedExchange): boolean =>
+  bytesDown > SMALL_ANSWER && bytesDown >= recordsDown * PAGE_RECORD && answerMs <= AT_ONCE_MS;
+
+/** Gateways that wait for a server in vain refuse after a fixed time: a model needs another time for each answer. */
+const areAtOnce = (list: readonly TimedExchange[]): boolean => {
+  const waits = list.map(({ waitMs }) => waitMs);
+  const [least, most] = [Math.min(...waits), Math.max(...waits)];
+  return most <= SMALL_WAIT_MS || most - least <= Math.max(AT_ONCE_MS, least * TIMEOUT_SPREAD);
+};
+
+/** A model answers a short question after this time; refusals of this size come sooner. */
+const areThought = (list: readonly TimedExchange[]): boolean =>
+  list.every(
+    ({ waitMs, bytesDown }) =>
+      waitMs >= THOUGHT_MS &&
+      waitMs <= SMALL_WAIT_MS &&
+      bytesDown >= SHORTEST_ANSWER &&
+      bytesDown <= SMALL_ANSWER,
+  );
+
+const listPauses = (same: readonly TimedExchange[]): number[] =>
+  same.slice(1).map(({ startUs }, i) => startUs - (same[i]?.startUs ?? 0));
+
+/** Clients wait longer before each retry: a program that asks the next question does not. */
+function isBackOff(same: readonly TimedExchange[]): boolean {
+  const pauses = listPauses(same);
+  const [first = 0, last = 0] = [pauses[0], pauses.at(-1)];
+  const longer = pauses.filter((us, i) => i > 0 && us >= (pauses[i - 1] ?? 0) * LONGER);
+  return last >= first * 2 && longer.length * 2 > pauses.length - 1;
+}
+
+/** A program that works through a list asks the next question as soon as it has an answer. */
+function isLoop(same: readonly TimedExchange[]): boolean {
+  if (same.length < MIN_LOOP) return false;
+  const pauses = listPauses(same);
+  const soon = pauses.filter((us, i) => {
+    const { uploadMs = 0, waitMs = 0, answerMs = 0 } = same[i] ?? {};
+    return us <= (uploadMs + waitMs + answerMs + LOOP_PAUSE_MS) * MS;
+  });
+  return soon.length * RARE > pauses.length * (RARE - 1);
+}
+
+/** Prompts that are each answered by the same few bytes, or by the same page. */
+function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | null {
+  const isRefusal = (exchange: TimedExchange): boolean =>
+    isPage(exchange) ||
+    (exchange.recordsDown <= 2 && exchange.bytesDown > 0 && exchange.bytesDown <= SMALL_ANSWER);
   for (const first of exchanges) {
-    if (!isSmall(first) || first.bytesUp < 1000) continue;
-    const isSameUpload = (exchange: TimedExchange): boolean =>
-      Math.abs(exchange.bytesUp - first.bytesUp) <= Math.max(64, first.bytesUp * 0.005);
-    const same = listRetries(
-      first,
-      exchanges.filter(
-        (exchange) =>
-          isSameUpload(exchange) && isSmall(exchange) && Math.abs(exchange.bytesDown - first.bytesDown) <= 8,
-      ),
+    if (!isRefusal(first) || first.bytesUp < 1000) continue;
+    const isSameUpload = ({ bytesUp }: TimedExchange): boolean =>
+      Math.abs(bytesUp - first.bytesUp) <= Math.max(64, first.bytesUp * 0.005);
+    // Posts of telemetry to the same name have other sizes, and short answers.
+    const least = isMixed ? CALL_BYTES : MODEL_UPLOAD;
+    const isAlike = (exchange: TimedExchange): boolean =>
+      isSameUpload(exchange) ||
+      (Math.min(exchange.bytesUp, first.bytesUp) >= least && (!isMixed || isPage(first)));
+    const alike = exchanges.filter(
+      (exchange) =>
+        isAlike(exchange) && isRefusal(exchange) && Math.abs(exchange.bytesDown - first.bytesDown) <= 8,
     );
+    const same = listRetries(first, alike);
     const lastUs = same.at(-1)?.startUs ?? 0;
     const better = exchanges.filter(
       (exchange) =>
@@ -474,22 +533,50 @@ function repeatedRefusals({ exchanges, isMixed }: NameFacts): Finding | null {
         exchange.startUs <= lastUs + RETRY_US,
     );
     const isAnswered = exchanges.some(
-      (exchange) => isStreamed(exchange) && exchange.startUs > first.startUs && exchange.startUs < lastUs,
+      (exchange) =>
+        isStreamed(exchange) &&
+        !isPage(exchange) &&
+        exchange.startUs > first.startUs &&
+        exchange.startUs < lastUs,
     );
     const closes = same.filter(({ flags }) => (flags & CLOSED_FIRST) === CLOSED_FIRST);
-    // Posts of telemetry are alike too.
-    const isLarge = first.bytesUp >= (isMixed ? CALL_BYTES : MODEL_UPLOAD) && same.length >= 3;
+    const isLarge = first.bytesUp >= least && same.length >= 3;
     const isRetried = first.bytesUp >= MODEL_UPLOAD && same.length >= 2 && better.length > 0;
-    const isMany = closes.length >= 5;
+    const isPair = !isMixed && same.length >= 2 && same.every(({ bytesUp }) => bytesUp >= MIN_PROMPT);
+    const isMany = closes.length >= MANY;
+    const between = exchanges.filter(
+      ({ startUs, bytesUp }) => bytesUp >= least && startUs >= first.startUs && startUs <= lastUs,
+    );
+    // Answers of one size among others are chance.
+    if (!isMixed && same.length < between.length * REFUSED_SHARE) continue;
     // Other calls may be answered between two refusals.
     if (isAnswered && !(isRetried && better.some(isStreamed))) continue;
-    if (!(isLarge || isRetried || isMany)) continue;
-    return exchangesFound('provider-error', same, [
-      `${times(same.length, 'request')} of ${first.bytesUp} bytes, each answered by ${first.bytesDown} bytes within ${longestWait(same)}`,
-    ]);
+    if (!(isLarge || isRetried || isPair || isMany) || !areAtOnce(same)) continue;
+    if (!isRetried && (isLoop(alike) || areThought(same))) continue;
+    const isSure = isRetried || isBackOff(same);
+    const uploads = [...new Set(same.map(({ bytesUp }) => bytesUp))].sort((a, b) => a - b);
+    return {
+      ...exchangesFound(
+        isPage(first) || same.every(isSameUpload) ? 'provider-error' : 'provider-auth',
+        same,
+        [
+          `${times(same.length, 'request')} of ${formatSizes(uploads)} bytes, each answered by ${first.bytesDown} bytes within ${longestWait(same)}`,
+        ],
+        isSure ? 'likely' : 'possible',
+      ),
+      ...(isSure ? {} : { summary: `${name} answers each prompt with the same few bytes`, doubt: LOOP }),
+    };
   }
   return null;
 }
+
+const LOOP: Doubt = {
+  causes: 'it refuses them, or a program asks short questions in a loop',
+  test: 'Read the message that the tool shows.',
+};
+
+const formatSizes = (sorted: readonly number[]): string =>
+  [...new Set([sorted[0], sorted.at(-1)])].join(' to ');
 
 const isCall = ({ bytesUp }: TimedExchange): boolean => bytesUp >= CALL_BYTES;
 
@@ -500,7 +587,7 @@ function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
     (exchange) => exchange.startUs > lastStreamed && isCall(exchange) && isSmall(exchange),
   );
   const [first] = short;
-  if (first === undefined) return null;
+  if (first === undefined || isLoop(short) || areThought(short)) return null;
   const worked = lastStreamed > Number.NEGATIVE_INFINITY;
   return exchangesFound(
     'provider-auth',
@@ -509,7 +596,7 @@ function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
       `${times(short.length, 'request')} of ${first.bytesUp} bytes and similar were answered by ${first.bytesDown} bytes within ${longestWait(short)}`,
       worked ? 'no request was answered at length afterwards' : 'no request was answered at length',
     ],
-    worked || short.length < 3 ? 'possible' : 'likely',
+    'possible',
   );
 }
 
@@ -536,27 +623,6 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
     return null;
   return exchangesFound('provider-auth', most, [
     `${times(most.length, 'request')} of ${uploads.size} different sizes were all answered by ${most[0]?.bytesDown ?? 0} bytes`,
-  ]);
-}
-
-/** A refusal of a content network or gateway is a page of several kB. */
-const isPage = ({ bytesDown, recordsDown, waitMs, answerMs }: TimedExchange): boolean =>
-  bytesDown > SMALL_ANSWER &&
-  recordsDown < STREAMED_RECORDS &&
-  waitMs <= SMALL_WAIT_MS &&
-  answerMs <= AT_ONCE_MS;
-const MIN_PAGES = 3;
-
-/** Each prompt is answered at once by a page of the same size: a model's answers differ. */
-function samePages({ exchanges, isMixed }: NameFacts): Finding | null {
-  const prompts = exchanges.filter(({ bytesUp }) => bytesUp >= (isMixed ? CALL_BYTES : MODEL_UPLOAD));
-  const [first] = prompts;
-  if (first === undefined || prompts.length < MIN_PAGES) return null;
-  const isSame = (exchange: TimedExchange): boolean =>
-    isPage(exchange) && Math.abs(exchange.bytesDown - first.bytesDown) <= 8;
-  if (!prompts.every(isSame)) return null;
-  return exchangesFound('provider-error', prompts, [
-    `${times(prompts.length, 'request')} of at least ${Math.min(...prompts.map(({ bytesUp }) => bytesUp))} bytes were each answered at once by ${first.bytesDown} bytes`,
   ]);
 }
 

@@ -31,7 +31,7 @@ const ENDS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
 
 /** "3 of 21 connections failed". `isNamed`: with the name that they were for. */
 export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
-  const { fault, failures, attempts, neverWorked, effect, name, sequences } = diagnosis;
+  const { fault, failures, attempts, neverWorked, effect, name, sequences, confidence } = diagnosis;
   const of = sequences[0]?.of ?? 'connection';
   const isAll = failures >= attempts;
   const counted = (total: string): string =>
@@ -39,7 +39,8 @@ export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const all = ` of ${formatCount(attempts)}`;
   if (effect === 'degraded') return `${counted(isAll ? '' : all)} affected; requests were answered`;
   const result = RESULTS[fault] ?? 'failed';
-  if (result === REFUSED) return `${counted(all)} ${result}`;
+  if (result === REFUSED)
+    return `${counted(all)} ${confidence === 'possible' ? 'got a short answer' : result}`;
   if (isAll && !neverWorked) return `${counted('')} ${result}, others were answered`;
   const end =
     ENDS[fault] ?? (QUERIES[fault] === undefined ? 'no request was answered' : 'no connection worked');

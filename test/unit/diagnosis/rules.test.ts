@@ -740,8 +740,9 @@ describe('requests to a model', () => {
   it('that are answered by a few bytes were refused', () => {
     expect(saidOf([call(0, 60_000, refused)])).toEqual(['provider-auth possible']);
     const three = [60_000, 50_000, 40_000].map((bytes, i) => call(i * 1000, bytes, refused));
-    expect(saidOf(three)).toEqual(['provider-auth likely']);
-    expect(saidOf([...three, call(9000, 60_000, streamed)])).toEqual([]);
+    expect(saidOf(three)).toEqual(['provider-auth possible']);
+    expect(saidOf([...three, call(9000, 70_000, streamed)])).toEqual(['provider-auth possible']);
+    expect(saidOf([...three.slice(2), call(9000, 60_000, streamed)])).toEqual([]);
     expect(saidOf([call(0, 60_000, streamed), call(9000, 60_000, refused)])).toEqual([
       'provider-auth possible',
     ]);
@@ -751,11 +752,39 @@ describe('requests to a model', () => {
     const page = (bytesUp: number, i: number, more: Partial<UsageExchange> = {}) =>
       call(i * 1000, bytesUp, { bytesDown: 5600, recordsDown: 1, waitMs: 100, answerMs: 0, ...more });
     const pages = [6000, 9000, 14_000].map((bytes, i) => page(bytes, i));
-    expect(saidOf(pages)).toEqual(['provider-error likely']);
-    expect(saidOf(pages.slice(1))).toEqual([]);
+    expect(saidOf(pages)).toEqual(['provider-error possible']);
+    expect(saidOf(pages.slice(1))).toEqual(['provider-error possible']);
+    expect(saidOf(pages.slice(2))).toEqual([]);
     expect(saidOf(pages, true)).toEqual([]);
-    for (const other of [{ bytesDown: 5700 }, { recordsDown: 9 }, { waitMs: 2500 }, { answerMs: 900 }])
-      expect(saidOf([...pages, page(9000, 9, other)])).toEqual([]);
+    // Content networks send the first records short.
+    expect(saidOf(pages.map((one) => ({ ...one, recordsDown: 5 })))).toEqual(['provider-error possible']);
+    for (const other of [{ bytesDown: 5700 }, { recordsDown: 9 }, { answerMs: 900 }])
+      expect(saidOf([page(9000, -9, other), ...pages.slice(2), page(9000, 9, other)])).toEqual([]);
+    // A gateway that waits for its server gives up after a fixed time.
+    const withWaits = (...waits: readonly number[]) =>
+      saidOf(pages.map((one, i) => ({ ...one, waitMs: waits[i] ?? 0 })));
+    expect(withWaits(4000, 4000, 4100)).toEqual(['provider-error possible']);
+    expect(withWaits(4000, 2600, 5400)).toEqual([]);
+  });
+
+  it('that a program repeats in a loop are no refusals', () => {
+    const loop = (pauseMs: number, waitMs: number, bytesDown: number, bytesUp = 3500) =>
+      Array.from({ length: 8 }, (_, i) => call(i * pauseMs, bytesUp, { ...refused, bytesDown, waitMs }));
+    // The next question follows each answer, or the answers come after the time of a model.
+    expect(saidOf(loop(200, 100, 480))).toEqual([]);
+    expect(saidOf(loop(3000, 700, 480))).toEqual([]);
+    expect(saidOf(loop(3000, 100, 480))).toEqual(['provider-error possible']);
+    // Embeddings of one size.
+    expect(saidOf(loop(200, 0, 503, 11_760))).toEqual([]);
+    expect(saidOf(loop(500, 0, 236, 11_232))).toEqual([]);
+    // Clients wait longer before each retry.
+    const backOff = [0, 1000, 3000, 7000].map((at) => call(at, 3500, { ...refused, bytesDown: 480 }));
+    expect(saidOf(backOff)).toEqual(['provider-error likely']);
+    // Answers of one size among others are chance.
+    const answered = loop(3000, 100, 480).map((one, i) =>
+      i % 2 === 0 ? one : { ...one, bytesDown: 400 + 30 * i },
+    );
+    expect(saidOf(answered)).toEqual([]);
   });
 
   it('may be telemetry on a name that takes both', () => {
@@ -763,7 +792,7 @@ describe('requests to a model', () => {
     // A batch of the same size at each start; the starts are minutes apart.
     const batches = (pauseMs: number) => [0, 1, 2].map((i) => call(i * pauseMs, 60_000, refused));
     expect(saidOf(batches(300_000), true)).toEqual([]);
-    expect(saidOf(batches(30_000), true)).toEqual(['provider-error likely']);
+    expect(saidOf(batches(30_000), true)).toEqual(['provider-error possible']);
     // A call that is answered in between was no retry.
     expect(saidOf([...batches(30_000), call(45_000, 90_000, streamed)], true)).toEqual([]);
   });
@@ -971,6 +1000,44 @@ it('a request whose later bytes alone are acknowledged meets a black hole of the
     cell('requestUnheard', { count: 2, value: 12, detail, delayMaxUs: 9 * MS });
   expect(said(unheard(1))).toEqual(['api.anthropic.com mtu-blackhole likely']);
   expect(said(unheard(0))).toEqual(['api.anthropic.com data-blackhole possible']);
+});
+
+it.each([
+  [4, 80, ['api.anthropic.com loss possible']],
+  [6, 80, ['api.anthropic.com loss likely']],
+  [3, 100, []],
+  [2, 40, []],
+])('%i losses in %i segments of a short recording', (repeated, segments, expected) => {
+  expect(said(cell('served', { count: 2, handshakeMinUs: 36 * MS, segments, repeated }))).toEqual(expected);
+});
+
+it('answers of a resolver that are all late are no chance', () => {
+  const asked = (count: number, delayMs: number, more: Partial<OutcomeCell> = {}) =>
+    cell('dnsAnswered', {
+      ...{ server: GATEWAY, port: 53, detail: 1, count, delayMs: delayMs * count },
+      ...{ delayMinUs: delayMs * MS, delayMaxUs: delayMs * MS, ...more },
+    });
+  expect(said(asked(6, 900))).toEqual(['api.anthropic.com dns-slow likely']);
+  expect(said(asked(2, 900))).toEqual([]);
+  expect(said(asked(6, 900, { delayMinUs: 30 * MS }))).toEqual([]);
+  expect(said(asked(6, 450))).toEqual([]);
+  // Each round trip to the outside takes nearly as long.
+  expect(said(asked(6, 900), cell('served', { handshakeMinUs: 480 * MS }))).toEqual([]);
+  expect(said(asked(2, 1200))).toEqual(['api.anthropic.com dns-slow certain']);
+  expect(said(asked(2, 1200, { kind: 'dnsEmpty' }))).toEqual(['api.anthropic.com dns-blocked likely']);
+});
+
+it.each([
+  [[2500, 2580], ['api.anthropic.com proxy-lifetime likely']],
+  [[2500, 2900], []],
+  [[700, 720], []],
+  [[4500, 4600], ['api.anthropic.com proxy-lifetime likely']],
+])('a proxy that ends connections at %j ms', ([least = 0, most = 0], expected) => {
+  const ended = cell('closedInAnswer', {
+    ...{ server: '10.1.0.9', port: 3128, proxied: 2, count: 2, handshakeMinUs: MS, delayMinUs: 2000 * MS },
+    ...{ detail: Math.floor(least / 1000) * 2, valueMin: least, valueMax: most, value: least + most },
+  });
+  expect(said(ended)).toEqual(expected);
 });
 
 it.each([

@@ -89,6 +89,17 @@ it.each([
   expect(failuresText(counted as Diagnosis)).toBe(text);
 });
 
+it('does not call equal short answers refusals while they are only possible', () => {
+  const counted = {
+    fault: 'provider-error',
+    failures: 3,
+    attempts: 4,
+    confidence: 'possible',
+    sequences: [],
+  };
+  expect(failuresText(counted as Partial<Diagnosis> as Diagnosis)).toContain('got a short answer');
+});
+
 it('names what the connections or lookups were for, where several names are listed', () => {
   const counted = {
     fault: 'proxy-auth',
