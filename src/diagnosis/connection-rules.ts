@@ -231,14 +231,14 @@ function otherNames(facts: NameFacts, host: HostFacts): string[] {
   const others = host.names.filter(
     ({ name, cells }) => name !== facts.name && cells.some(({ kind }) => kind === 'served'),
   );
-  return others.length === 0
-    ? []
-    : [
-        `${times(others.length, 'other name')} of the host worked: ${others
-          .map(({ name }) => name)
-          .slice(0, 3)
-          .join(', ')}`,
-      ];
+  if (others.length === 0)
+    return host.isDirect ? ['the host exchanged data with other servers, without a proxy'] : [];
+  return [
+    `${times(others.length, 'other name')} of the host worked: ${others
+      .map(({ name }) => name)
+      .slice(0, 3)
+      .join(', ')}`,
+  ];
 }
 
 function refusal(
@@ -312,7 +312,7 @@ function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
     ...lostAnswer(facts),
     ...rejection(facts, host, 'helloReset'),
     ...rejection(facts, host, 'serverAlert'),
-    ...closing(facts),
+    ...closing(facts, host),
   ];
 }
 
@@ -452,11 +452,32 @@ const splitDoubt = ({ name }: NameFacts): Doubt => ({
   test: `As a test, run "openssl s_client -connect ${name}:443 -servername ${name} -groups X25519", whose ClientHello fits in one packet: an answer means that the size is the cause, and the device needs an update.`,
 });
 
+/** The SYN-ACK of a tunnel is that of its proxy, and tells nothing about the way to the server. */
+const PROXY_US = 10_000;
+
+function isRejectedNear(cells: readonly OutcomeCell[], host: HostFacts, name: string): boolean {
+  if (cells.every(({ proxied }) => proxied > 0))
+    return cells.every(({ delayMinUs }) => delayMinUs < PROXY_US);
+  return isFromNear(cells, measureOutside(host, name)) ?? false;
+}
+
+/** A proxy that ends its tunnels to one name filters the name. */
+const byProxy = ({ name }: NameFacts, cells: readonly OutcomeCell[]): Partial<Finding> => {
+  const [cell] = cells;
+  if (cell === undefined || cells.some(({ proxied }) => proxied === 0)) return {};
+  const at = formatEndpoint(cell.server, cell.port);
+  return {
+    ...{ leg: 'proxy', at },
+    summary: `The proxy ${at} opens tunnels to ${name}, and they end after the ClientHello`,
+    advice: `On the proxy ${at} and the firewall behind it: allow ${name}.`,
+  };
+};
+
 function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serverAlert'): Finding[] {
   const cells = ofKind(facts, kind);
   const [cell] = cells;
   if (cell === undefined) return [];
-  const isNear = isFromNear(cells, measureOutside(host, facts.name)) ?? false;
+  const isNear = isRejectedNear(cells, host, facts.name);
   const near = kind === 'helloReset' ? 'sni-reset' : 'sni-alert';
   const isContinued = cells.every(({ continued, count }) => continued === count);
   const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${formatAlert(cell.detail)} in clear`;
@@ -466,6 +487,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const isSplit = fault === 'sni-reset' && program === null && cells.every(({ detail }) => detail === IN_TWO);
   return [
     finding(fault, isContinued ? 'possible' : asLikely(cells, facts), cells, {
+      ...(isNear ? byProxy(facts, cells) : {}),
       ...program,
       ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
       evidence: [
@@ -482,14 +504,28 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   ];
 }
 
-function closing(facts: NameFacts): Finding[] {
-  const cells = ofKind(facts, 'helloClosed').filter(({ server }) => !isInside(server));
+function closing(facts: NameFacts, host: HostFacts): Finding[] {
+  const cells = ofKind(facts, 'helloClosed').filter(
+    ({ server, proxied }) => proxied > 0 || !isInside(server),
+  );
   if (cellCount(cells) < MORE_THAN_ONE || withinFailures(served(facts), cells).length > 0) return [];
+  const isProxied = cells.every(({ proxied }) => proxied > 0);
+  const isNear = !isProxied && isFromNear(cells, measureOutside(host, facts.name)) === true;
+  const who = isProxied ? 'the proxy' : isNear ? 'a device between client and server' : 'the server';
   return [
-    finding('provider-tls', 'possible', cells, {
-      evidence: [
-        `${times(cellCount(cells), 'connection')}: the server closed before the handshake was complete`,
-      ],
-    }),
+    finding(
+      isProxied ? 'proxy-bad-gateway' : isNear ? 'sni-reset' : 'provider-tls',
+      isNear ? 'likely' : 'possible',
+      cells,
+      {
+        ...(isProxied
+          ? { ...byProxy(facts, cells), alike: ['proxy-denied', 'sni-reset', 'provider-tls'] }
+          : {}),
+        evidence: [
+          `${times(cellCount(cells), 'connection')}: ${who} closed before the handshake was complete${isNear ? `, ${delayRange(cells) ?? span(0)} after the ClientHello${ttlText(cells, host, facts.name)}` : ''}`,
+        ],
+        against: workedText(facts),
+      },
+    ),
   ];
 }

@@ -326,6 +326,10 @@ function findSearched(name: string, knowledge: NameKnowledge): string | null {
   return null;
 }
 
+/** A query and its answer at most, and a handshake of TLS at least, in bytes on the wire. */
+const LOOKUP_BYTES = 600;
+const HANDSHAKE_BYTES = 4_000;
+
 /** Rows and cells of all windows, by host and name. */
 function listHosts(
   cells: readonly OutcomeCell[],
@@ -356,13 +360,20 @@ function listHosts(
   }
   const elsewhere = new Set<string>();
   const sent = new Map<string, number>();
+  /** Bytes that were read and belong to no row. */
+  const others = new Map<string, number>();
+  for (const cell of cells)
+    if (DNS.test(cell.kind)) others.set(cell.host, (others.get(cell.host) ?? 0) - cell.count * LOOKUP_BYTES);
   // Windows of logs have no packets.
   const isCaptured = windows.length > 0 && windows.every(({ stats }) => stats.packets > 0);
   for (const window of windows) {
     for (const { host, bytesUp } of window.hosts) sent.set(host, (sent.get(host) ?? 0) + bytesUp);
-    for (const { host, harmless, hidden } of window.account ?? [])
+    for (const { host, lookedInto, harmless, hidden } of window.account ?? []) {
       if (harmless > 0 || hidden.length > 0) elsewhere.add(host);
+      others.set(host, (others.get(host) ?? 0) + lookedInto);
+    }
     for (const row of window.rows) {
+      others.set(row.host, (others.get(row.host) ?? 0) - row.bytesUp - row.bytesDown);
       // Only names whose connections were watched: rows hold relays and addresses as well.
       if (!hosts.get(row.host)?.has(row.name)) continue;
       const draft = at(row.host, row.name);
@@ -398,6 +409,9 @@ function listHosts(
       return {
         ...{ host, names, outside: names.flatMap(({ outside }) => outside) },
         isElsewhere: elsewhere.has(host),
+        isDirect:
+          (others.get(host) ?? 0) > HANDSHAKE_BYTES &&
+          names.every(({ cells: own }) => own.every(({ proxied }) => proxied === 0)),
         ...{ isCaptured, bytesUp: sent.get(host) ?? null },
       };
     });
@@ -448,7 +462,7 @@ const SHORT_WAY_US = 10_000;
 const MIN_REPEATED = 6;
 /** In a short recording, fewer losses are no chance where they are this dense. */
 const FEW_REPEATED = 3;
-const DENSE_SHARE = 0.05;
+const DENSE_SHARE = 0.045;
 /** Loss has a direction where one has this many times the losses of the other. */
 const ONE_WAY = 5;
 const MIN_SEGMENTS = 40;
@@ -477,17 +491,18 @@ function pathFindings({ outside: own }: NameFacts, { outside: all }: HostFacts):
       }),
     ];
   }
-  // On short ways a client repeats what was only late: tail loss probes (RFC 8985 §7) fire after milliseconds.
-  const data = all.filter((cell) => carriesData(cell) && cell.handshakeMinUs >= SHORT_WAY_US);
-  const repeated = sumOf(data, 'repeated');
+  const data = all.filter(carriesData);
   const segments = sumOf(data, 'segments');
-  const isSure = repeated >= MIN_REPEATED && repeated >= segments * LOSS_SHARE;
-  const isDense = repeated >= FEW_REPEATED && repeated >= segments * DENSE_SHARE;
-  if (segments < MIN_SEGMENTS || !(isSure || isDense)) return [];
   // The value of other kinds has another meaning.
   const answered = data.filter(({ kind }) => kind === 'served');
   const holes = sumOf(answered, 'value');
-  const sent = sumOf(answered, 'repeated') - holes;
+  // On short ways a client repeats what was only late: tail loss probes (RFC 8985 §7) fire after milliseconds.
+  const isLong = ({ handshakeMinUs }: OutcomeCell): boolean => handshakeMinUs >= SHORT_WAY_US;
+  const sent = sumOf(data.filter(isLong), 'repeated') - sumOf(answered.filter(isLong), 'value');
+  const repeated = holes + sent;
+  const isSure = repeated >= MIN_REPEATED && repeated >= segments * LOSS_SHARE;
+  const isDense = repeated >= FEW_REPEATED && repeated >= segments * DENSE_SHARE;
+  if (segments < MIN_SEGMENTS || !(isSure || isDense)) return [];
   const way = sent > holes * ONE_WAY ? 'from' : holes > sent * ONE_WAY ? 'to' : null;
   return [
     finding('loss', !isSure ? 'possible' : repeated >= 20 ? 'certain' : 'likely', own, {

@@ -335,12 +335,12 @@ function slow(facts: NameFacts, host: HostFacts): Finding[] {
   const onAverageMs = count === 0 ? 0 : sumOf(cells, 'delayMs') / count;
   const isSlow = onAverageMs >= SLOW_MS;
   const leastUs = Math.min(...cells.map(({ delayMinUs }) => delayMinUs));
-  // Over a long way, each answer takes long.
   const wayUs = Math.min(...host.outside.map(({ handshakeMinUs }) => handshakeMinUs));
-  const isLate =
-    count >= MIN_LATE && leastUs >= LATE_MS * 1000 && (leastUs >= wayUs * 2 || host.outside.length === 0);
+  const isLate = count >= MIN_LATE && leastUs >= LATE_MS * 1000;
   // Answers without an address are a fault of their own.
   if (cells.every(({ kind }) => kind === 'dnsEmpty') || (!isSlow && !isLate)) return [];
+  // Over a long way, each answer takes long.
+  if (host.outside.length > 0 && onAverageMs * 1000 < wayUs * 2) return [];
   const at = cellResolvers(cells);
   return [
     finding('dns-slow', isSlow ? 'certain' : 'likely', cells, {

@@ -103,6 +103,8 @@ export interface HostFacts {
   readonly outside: readonly OutcomeCell[];
   /** The host sent packets to addresses outside, other than DNS queries. */
   readonly isElsewhere: boolean;
+  /** The host exchanged data with servers of other names, without a proxy. */
+  readonly isDirect: boolean;
   /** Sent by the host in captures. */
   readonly bytesUp: number | null;
   /** All that is known of the host is from captures. */

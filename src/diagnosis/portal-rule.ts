@@ -17,6 +17,10 @@ const isNear = ({ handshakeTtlMax, handshakeMinUs }: OutcomeCell): boolean =>
   handshakeMinUs > 0 &&
   (handshakeMinUs < NEAR_US || (findHops(handshakeTtlMax) ?? NEAR_HOPS + 1) <= NEAR_HOPS);
 
+/** The device lets the SYN pass, and answers the request in place of the server. */
+const isAnsweredNear = ({ delayMinUs, handshakeMinUs }: OutcomeCell): boolean =>
+  delayMinUs > 0 && delayMinUs * 4 < handshakeMinUs;
+
 /** Requests of the host in clear text that led to another site. */
 const listRedirections = ({ names }: HostFacts): OutcomeCell[] =>
   names.flatMap(({ name, cells }) =>
@@ -27,7 +31,7 @@ const listRedirections = ({ names }: HostFacts): OutcomeCell[] =>
         cell.proxied === 0 &&
         cell.port === CLEAR_PORT &&
         (Math.floor(cell.detail / 100) === 3 || cell.detail === NETWORK_LOGIN) &&
-        isNear(cell),
+        (isNear(cell) || isAnsweredNear(cell)),
     ),
   );
 

@@ -4,8 +4,10 @@ import { EXCHANGE_FLAGS } from '../model/usage.ts';
 import {
   cellCount,
   findHops,
+  firstOf,
   type HostFacts,
   isStreamed,
+  lastOf,
   measureOutside,
   type NameFacts,
   ofKind,
@@ -33,6 +35,7 @@ const UNUSED = 1;
 /** Silence after which a connection counts as idle. */
 const IDLE_US = 8_000_000;
 const LATE_MS = 20_000;
+const SOON_US = 60_000_000;
 /** Fewer than one in this many may be answers that a model takes long for. */
 const RARE = 10;
 const HELD_MS = 2_000;
@@ -48,6 +51,8 @@ const TIMEOUT_SPREAD = 0.1;
 const LONGER = 1.3;
 const MIN_LOOP = 4;
 const LOOP_PAUSE_MS = 600;
+const MANY_REGULAR = 8;
+const REGULAR_PAUSE_US = 1_600_000;
 const MANY = 5;
 const THOUGHT_MS = 500;
 /** The head and the shortest body of a model's answer in one piece. */
@@ -94,7 +99,14 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const works = split === null ? cellCount(withinFailures(passed, cells)) : 0;
   // Programs open connections in advance and close them unused.
   if (works >= count || (works > 0 && (count < 3 || alerts.length === 0))) return [];
-  const isRare = alerts.length === 0 && count < 3;
+  // Without an alert, a program that carries requests soon afterwards took the certificate.
+  const isTakenSoon =
+    alerts.length === 0 &&
+    split === null &&
+    passed.some(
+      ({ firstUs, lastUs }) => lastUs >= firstOf(cells) - SOON_US && firstUs <= lastOf(cells) + SOON_US,
+    );
+  const isRare = (alerts.length === 0 && count < 3) || isTakenSoon;
   const confidence = works > 0 || isRare ? 'possible' : 'likely';
   const all = host.names.filter((nameFacts) =>
     nameFacts.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0),
@@ -104,14 +116,13 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   );
   const isNear = answersFromNear(facts, host);
   const [alert] = alerts;
+  const isOfAll = all.length > 1 && refused.length === all.length;
   const fault =
     alert === EXPIRED
       ? 'cert-expired'
-      : isNear || alert === UNKNOWN_CA || split !== null
+      : isNear || alert === UNKNOWN_CA || split !== null || isOfAll
         ? 'interception-untrusted'
-        : all.length > 1 && refused.length === all.length
-          ? 'clock-wrong'
-          : 'cert-wrongname';
+        : 'cert-wrongname';
   const said =
     alerts.length > 0 ? `sent the TLS alert ${alerts.map(formatAlert).join(', ')}` : 'left without a request';
   return [
@@ -130,22 +141,30 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
       ...(alert === EXPIRED ? { alike: ['clock-wrong'] } : {}),
       ...(alert === UNKNOWN_CA ? { alike: ['cert-wrongname', 'block-page'] } : {}),
       ...(split === null || fault === 'cert-expired'
-        ? { ...(alerts.length === 0 && DOUBTS[fault] !== undefined ? { doubt: DOUBTS[fault] } : {}) }
+        ? alerts.length > 0
+          ? {}
+          : {
+              ...(isOfAll && !isNear
+                ? { doubt: INSPECTED }
+                : fault === 'cert-wrongname'
+                  ? { doubt: ISSUER }
+                  : {}),
+            }
         : { summary: split.summary(facts.name), advice: split.advice }),
     }),
   ];
 }
 
 /** TLS 1.3 encrypts the certificate and the alert of the client. */
-const DOUBTS: Readonly<Partial<Record<Finding['fault'], Doubt>>> = {
-  'cert-wrongname': {
-    causes: 'an unknown issuer, another name or date, or a wrong clock',
-    test: 'Compare the clock of the client with another one (date -u).',
-  },
-  'clock-wrong': {
-    causes: 'TLS is inspected with a CA that it does not know, or its clock is wrong',
-    test: 'Read the issuer of a certificate on the client ("openssl s_client"): if it is an inspection, install its CA for the program (Node: NODE_EXTRA_CA_CERTS) or exempt the names.',
-  },
+const ISSUER: Doubt = {
+  causes: 'an unknown issuer, another name or date, or a wrong clock',
+  test: 'Compare the clock of the client with another one (date -u).',
+};
+
+/** The certificates of all names are refused. */
+const INSPECTED: Doubt = {
+  causes: 'TLS is inspected with a CA that it does not know, or its clock is wrong',
+  test: 'Read the issuer of a certificate on the client ("openssl s_client"), and compare its clock with another one (date -u).',
 };
 
 /** How programs of a runtime are told of another authority. */
@@ -324,7 +343,8 @@ function answers(facts: NameFacts): Finding[] {
   const isCut =
     ofKind(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0 ||
     ofKind(facts, 'opened').some(({ segments, detail }) => segments > 0 && detail !== UNUSED);
-  const unanswered = isCut || late.length > 0 || !facts.isModel ? null : givenUp(facts);
+  const unanswered =
+    isCut || late.length > 0 || !facts.isModel ? null : (givenUp(facts) ?? endedAtOnce(facts));
   if (unanswered !== null) found.push(unanswered);
   const held = exchanges.filter(
     (exchange) =>
@@ -392,6 +412,27 @@ function givenUp({ name, exchanges }: NameFacts): Finding | null {
     ...found,
     summary: `${name} answers some requests, and WebSockets probably not at all`,
     advice: allowWebSockets(name),
+  };
+}
+
+/** Each prompt ends without an answer, soon and on a connection of its own, as streams of HTTP/2 that a server resets (RFC 9113 §6.4). */
+function endedAtOnce({ name, exchanges, isMixed }: NameFacts): Finding | null {
+  const prompts = exchanges.filter(({ bytesUp }) => bytesUp >= (isMixed ? CALL_BYTES : MODEL_UPLOAD));
+  const ended = prompts.filter(
+    ({ bytesDown, flags }) => bytesDown === 0 && (flags & EXCHANGE_FLAGS.closed) !== 0,
+  );
+  if (ended.length < MIN_UPGRADES || ended.length < prompts.length) return null;
+  return {
+    ...exchangesFound(
+      'provider-error',
+      ended,
+      [
+        `${times(ended.length, 'request')} of at least ${Math.min(...ended.map(({ bytesUp }) => bytesUp))} bytes, each on a connection that ended without an answer`,
+      ],
+      'possible',
+    ),
+    alike: ['provider-auth', 'provider-slow'],
+    summary: `${name} answers no prompt, and its connections end`,
   };
 }
 
@@ -494,7 +535,7 @@ function isBackOff(same: readonly TimedExchange[]): boolean {
   return last >= first * 2 && longer.length * 2 > pauses.length - 1;
 }
 
-/** A program that works through a list asks the next question as soon as it has an answer. */
+/** A program that works through a list asks the next question as soon as it has an answer, or at a steady pace. */
 function isLoop(same: readonly TimedExchange[]): boolean {
   if (same.length < MIN_LOOP) return false;
   const pauses = listPauses(same);
@@ -502,7 +543,9 @@ function isLoop(same: readonly TimedExchange[]): boolean {
     const { uploadMs = 0, waitMs = 0, answerMs = 0 } = same[i] ?? {};
     return us <= (uploadMs + waitMs + answerMs + LOOP_PAUSE_MS) * MS;
   });
-  return soon.length * RARE > pauses.length * (RARE - 1);
+  const [least, most] = [Math.min(...pauses), Math.max(...pauses)];
+  const isRegular = same.length >= MANY_REGULAR && most <= least * 1.5 && most <= REGULAR_PAUSE_US;
+  return isRegular || soon.length * 3 >= pauses.length * 2;
 }
 
 /** Prompts that are each answered by the same few bytes, or by the same page. */

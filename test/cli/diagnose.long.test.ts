@@ -18,9 +18,11 @@ describe('diagnose', () => {
   it('makes a page with the place, the change and the course of the connections', async () => {
     const { code, out } = await wiretally(['diagnose', CAPTURE, '--format', 'html']);
     expect(code).toBe(0);
+    expect(out).toContain('<h1>Connections to api.anthropic.com are dropped without an answer.</h1>');
     expect(out).toContain(
-      '<h1>Connections to api.anthropic.com are dropped without an answer: a firewall stops them, or the network requires a proxy.</h1>',
+      '<span>claude-tcp-blackhole-name.pcap.gz</span><span>records from <time>2026-11-21 ',
     );
+    expect(out).not.toContain('captures/');
     expect(out).toMatch(/<li class="at" aria-current="true"><b><svg .*?<\/svg>Firewall<\/b>/);
     expect(out).toContain('allow TCP from 10.77.0.2 to api.anthropic.com (now 198.51.100.5), port 443.</p>');
     expect(out).toMatch(

@@ -327,6 +327,8 @@ TEST_CASE("a client that takes more of the server after its own flight, and leav
   };
   CHECK_EQ(static_cast<OutcomeKind>(left_at(5'000, true).kind), OutcomeKind::kOpened);
   CHECK_EQ(left_at(5'000, true).detail, 1u);
+  // A handshake that was whole for some time was accepted.
+  CHECK_EQ(static_cast<OutcomeKind>(left_at(178, true).kind), OutcomeKind::kOpened);
   // Node checks the certificate behind its Finished.
   CHECK_EQ(static_cast<OutcomeKind>(left_at(122, true).kind), OutcomeKind::kAnswerRefused);
   CHECK_EQ(static_cast<OutcomeKind>(left_at(5'000, false).kind), OutcomeKind::kAnswerRefused);
@@ -426,6 +428,23 @@ TEST_CASE("a proxy that ends the connection in place of an answer to CONNECT") {
   std::vector<Step> left = asked;
   left.push_back({40, true, kFin | kAck, 137, 501});
   CHECK_EQ(static_cast<OutcomeKind>(outcome_of(left).record.kind), OutcomeKind::kOpened);
+}
+
+TEST_CASE("a proxy that opens a tunnel and closes it without a byte") {
+  Bytes connect, status;
+  bytes::add_text(&connect, "CONNECT api.example:443 HTTP/1.1\r\n\r\n");
+  bytes::add_text(&status, "HTTP/1.1 200 OK\r\n\r\n");
+  const auto heard = static_cast<uint32_t>(101 + connect.size());
+  const auto next = static_cast<uint32_t>(501 + status.size());
+  std::vector<Step> steps = {kSynStep,
+                             kSynAckStep,
+                             {38, true, kAck, 101, 501, connect},
+                             {60, false, kAck, 501, heard, status},
+                             {61, false, kFin | kAck, next, heard}};
+  CHECK_EQ(kind_of(steps), OutcomeKind::kHelloClosed);
+  steps.back().up = true;
+  steps.back().sequence = heard;
+  CHECK_EQ(kind_of(steps), OutcomeKind::kOpened);
 }
 
 TEST_CASE("a request to a proxy for the client itself") {
@@ -666,6 +685,43 @@ TEST_CASE("copies of a second mirror port and reordered segments are no repetiti
   // SYNs likewise.
   CHECK_EQ(outcome_of({kSynStep, {1, true, kSyn, 100, 0}}).record.value, 1u);
   CHECK_EQ(outcome_of({kSynStep, {1, true, kSyn, 100, 0}, {1000, true, kSyn, 100, 0}}).record.value, 2u);
+}
+
+TEST_CASE("a path that swaps neighbouring packets loses none") {
+  // The hello in two segments, and the flight of the server in two.
+  const Bytes hello = record(22, 1995);
+  Bytes flight = record(22, 1500);
+  bytes::add(&flight, record(23, 900));
+  const auto part = [](const Bytes& all, size_t from, size_t to) { return Bytes(all.begin() + from, all.begin() + to); };
+  std::vector<Step> steps = {kSynStep,
+                             kSynAckStep,
+                             {38, true, kAck, 1501, 501, part(hello, 1400, 2000)},
+                             {38, true, kAck, 101, 501, part(hello, 0, 1400)},
+                             {76, false, kAck, 1901, 2101, part(flight, 1400, 2410)},
+                             {76, false, kAck, 501, 2101, part(flight, 0, 1400)}};
+  std::vector<Step> left = steps;
+  left.push_back({78, true, kFin | kAck, 2101, 2911});
+  CHECK_EQ(kind_of(left), OutcomeKind::kAnswerRefused);
+  steps.push_back({78, true, kAck, 2101, 2911, record(23, 53)});
+  steps.push_back({79, true, kAck, 2159, 2911, record(23, 600)});
+  steps.push_back({120, false, kAck, 2911, 2764, record(23, 700)});
+  const Kept kept = outcome_of(steps);
+  CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kServed);
+  CHECK_EQ(kept.record.repeated, 0u);
+  // A part that never comes leaves the rest unread.
+  steps.erase(steps.begin() + 5);
+  CHECK_EQ(outcome_of(steps).record.repeated, 0u);
+}
+
+TEST_CASE("a segment that is sent again at once in smaller ones was not lost") {
+  std::vector<Step> steps = served();
+  const uint32_t before = outcome_of(steps).record.repeated;
+  steps.push_back({300, true, kAck, 1169, 2216, Bytes(1400, 1)});
+  std::vector<Step> late = steps;
+  steps.push_back({307, true, kAck, 1169, 2216, Bytes(1300, 1)});
+  CHECK_EQ(outcome_of(steps).record.repeated, before);
+  late.push_back({345, true, kAck, 1169, 2216, Bytes(1300, 1)});
+  CHECK_EQ(outcome_of(late).record.repeated, before + 1);
 }
 
 TEST_CASE("long streams of either side are followed to their end") {

@@ -34,6 +34,7 @@ constexpr int64_t kInFlightNs = kSecond;
 // A second mirror port copies packets within it, and sensors reorder within it. Repetitions wait for a round trip and more
 // (RFC 6298 §2.4, RFC 8985 §6.2).
 constexpr int64_t kCopyNs = kSecond / 200;
+constexpr int64_t kSwappedNs = kSecond / 50;
 constexpr uint32_t kFullSegment = 1000;
 constexpr uint16_t kRunSegments = 2;
 constexpr uint32_t kPairBytes = 200;
@@ -44,6 +45,8 @@ constexpr uint32_t kUploadBytes = 10'000;
 constexpr uint16_t kUnheard = 3;
 constexpr int64_t kUnheardNs = 2 * kSecond;
 constexpr int64_t kWaitNs = 3 * kSecond;
+// Node checks a certificate after the handshake, and leaves at once.
+constexpr int64_t kTakenNs = kSecond / 12;
 constexpr int64_t kSilenceNs = 3 * kSecond;
 // A SYN is repeated after pauses of 1 to 32 s (RFC 6298 §5.5: each is twice the one before), then after a minute.
 constexpr int64_t kFailedNs = 40 * kSecond;
@@ -241,23 +244,34 @@ void ConnectionWatch::follow(const Packet& packet, uint32_t next, uint32_t* firs
   *first = packet.sequence + packet.payload_bytes - next;
 }
 
+// One gap is followed: links of a bundle swap neighbouring packets.
+void ConnectionWatch::Records::close_gap(uint32_t from, uint32_t to) {
+  if (from == gap_begin) gap_begin = to;
+  if (to == gap_end) gap_end = from;
+  if (gap_begin >= gap_end) gap_begin = gap_end = 0;
+}
+
 // Whether all data of a segment of the client was recorded less than kCopyNs ago.
 bool ConnectionWatch::is_copy(const Watched& w, const Packet& packet) {
   const uint32_t position = packet.sequence - w.client_first;
+  if (w.records[kClient].fills_gap(position, position + packet.payload_bytes)) return false;
   if (packet.payload_bytes <= 1 || position >= kMaxDistance || position + packet.payload_bytes > w.client_next)
     return false;
   if (packet.ts_ns - w.new_data_ns >= kCopyNs) return false;
   return position >= (packet.ts_ns - w.mark_ns >= kCopyNs ? w.mark : w.old_mark);
 }
 
+// A hole that is filled before a quarter of a round trip was one of order: no lost packet is sent again so soon (RFC 8985 §6.2).
 // Acknowledgements that arrive out of order repeat what later ones say.
-void ConnectionWatch::note_hole(Watched* w, uint32_t heard, bool is_hole) {
+void ConnectionWatch::note_hole(Watched* w, uint32_t heard, bool is_hole, int64_t ts_ns) {
   if (heard < w->server_heard) return;
-  if (is_hole && !w->was_sacked) {
+  if (is_hole && w->hole_ns == 0) w->hole_ns = ts_ns;
+  if (is_hole || w->hole_ns == 0 || heard == w->server_heard) return;
+  if (ts_ns - w->hole_ns >= std::max(kCopyNs, std::min(kSwappedNs, (w->open_ns - w->last_syn_ns) / 4))) {
     increase(&w->repeated);
     increase(&w->holes);
   }
-  if (is_hole || heard > w->server_heard) w->was_sacked = is_hole;
+  w->hole_ns = 0;
 }
 
 ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packet) {
@@ -276,7 +290,7 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
     const SackBlock sack = packet.segment.size > 32 ? read_sack(packet.segment) : SackBlock{};
     const bool is_hole = sack.is_present && sack.begin - packet.acknowledgement - 1 < kMaxDistance;
     if (heard < kMaxDistance) {
-      note_hole(w, heard, is_hole);
+      note_hole(w, heard, is_hole, packet.ts_ns);
       w->server_heard = std::max(w->server_heard, heard);
     }
     if (is_hole && heard <= w->server_base) {
@@ -321,7 +335,21 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
       w->hello_first = end;
       w->records[kClient].next = w->client_base;
     }
-    if (end > w->client_next) {
+    Records& records = w->records[kClient];
+    if (records.fills_gap(position, end)) {
+      records.close_gap(position, end);
+      if (w->hello_end != 0 && position < w->hello_end) {
+        increase(&w->hello_segments);
+        if (w->hello_ns == 0) w->hello_ns = packet.ts_ns;
+      }
+      if (w->hello_end != 0) scan(w, kClient, packet, position);
+      if (w->hello_end != 0 && w->client_next >= w->hello_end) step = Step::kHelloWhole;
+      if (position == 0 && !may_lead_to_name(packet.payload)) step = Step::kOtherProtocol;
+    } else if (end > w->client_next) {
+      if (position > w->client_next) {
+        records.gap_begin = w->client_next;
+        records.gap_end = position;
+      }
       if (packet.payload_bytes > sizeof Records::header + kLongFarewellBytes) w->is_waiting = true;
       if (w->client_heard >= w->client_next) {
         w->busy_ns = packet.ts_ns;
@@ -342,7 +370,9 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
       if (w->hello_end != 0 && end >= w->hello_end) step = Step::kHelloWhole;
       if (position == 0 && !may_lead_to_name(packet.payload)) step = Step::kOtherProtocol;
     } else {
-      increase(&w->repeated);
+      // No client takes what it has just sent for lost so soon: a router asked for smaller packets (RFC 1191 §6).
+      const bool is_at_once = position >= w->mark && packet.ts_ns - w->mark_ns < (w->open_ns - w->last_syn_ns) / 4;
+      if (!is_at_once) increase(&w->repeated);
       if (w->hello_end != 0 && position < w->hello_end) increase(&w->hello_copies);
     }
   }
@@ -390,6 +420,8 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
   if ((packet.tcp_flags & kAck) != 0) {
     const uint32_t heard = packet.acknowledgement - w->client_first;
     if (heard < kMaxDistance && heard > w->client_heard && heard <= w->client_next + 1) {
+      const uint32_t newly = heard - w->client_heard;
+      if (w->sent_most >= kFullSegment && newly >= w->sent_most) w->heard_most = std::max(w->heard_most, w->sent_most);
       w->client_heard = heard;
       w->is_sacked_behind = false;
       if (heard >= w->client_next) {
@@ -408,6 +440,9 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
         w->hello_end != 0) {
       w->is_sacked_behind = true;
     }
+    // A block below the acknowledgement: both copies of a segment came, and none was lost (RFC 2883 §4).
+    const bool is_twice = sack.is_present && packet.acknowledgement - sack.begin - 1 < kMaxDistance;
+    if (is_twice && w->repeated > w->holes) --w->repeated;
   }
   if (packet.payload_bytes > 0 && position < kMaxDistance) {
     const uint32_t end = position + packet.payload_bytes;
@@ -416,7 +451,17 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
       on_status(w, packet, end);
     } else if (w->hello_end != 0) {
       w->has_server_data = true;
-      if (end > w->server_next) scan(w, kServer, packet, position);
+      Records& records = w->records[kServer];
+      if (records.fills_gap(position, end)) {
+        records.close_gap(position, end);
+        scan(w, kServer, packet, position);
+      } else if (end > w->server_next) {
+        if (position > w->server_next) {
+          records.gap_begin = w->server_next;
+          records.gap_end = position;
+        }
+        scan(w, kServer, packet, position);
+      }
       if (w->request_ns != 0) {
         if (!w->is_answered) w->answer_delay_ns = packet.ts_ns - w->request_ns;
         w->is_answered = true;
@@ -510,6 +555,7 @@ void ConnectionWatch::scan(Watched* w, unsigned side, const Packet& packet, uint
   // A few records tell all that is asked; a position is searched at most once for each of its bytes.
   while (records.next + records.header_bytes < end) {
     const uint32_t at_byte = records.next + records.header_bytes;
+    if (at_byte < position && records.awaits(at_byte)) return;
     if (at_byte < position || at_byte - position >= packet.payload.size) {
       records.is_lost = true;
       return;
@@ -677,7 +723,13 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
     }
     return;
   }
-  if (w.hello_end == 0) return;
+  if (w.hello_end == 0) {
+    if (!w.is_connect || !is_ended_unanswered(w)) return;
+    set(OutcomeKind::kHelloClosed, w.end_ns);
+    record->ttl = w.end_ttl;
+    record->delay_us = micros(w.end_delay_ns);
+    return;
+  }
   if (!w.has_server_data && w.sacks_at_begin == 0) {
     decide_hello(w, record);
     return;
@@ -704,15 +756,15 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
   const Records& client = w.records[kClient];
   const bool has_left = (w.is_reset || w.is_closed) && w.is_by_client;
   // A client that takes more of the server after its own flight refuses nothing: it opened the connection in advance.
-  const bool has_gone_on = w.flight_ns != 0 && w.last_down_ns > w.flight_ns && w.end_ns - w.flight_ns >= kSecond;
+  const bool has_gone_on = w.flight_ns != 0 && w.last_down_ns > w.flight_ns && w.end_ns - w.flight_ns >= kTakenNs;
   if (has_left && has_gone_on && client.alert <= 1) {
     record->detail = 1;
-  } else if ((client.alert > 1 || has_left) && server.handshakes != 0 && !client.is_lost) {
+  } else if ((client.alert > 1 || (has_left && server.handshakes != 0)) && !client.is_broken()) {
     const int64_t left_ns = client.alert > 1 ? w.alert_ns[kClient] : w.end_ns;
     set(OutcomeKind::kAnswerRefused, left_ns);
     record->detail = client.alert;
     record->delay_us = micros(left_ns - w.hello_ns);
-  } else if ((w.is_reset || w.is_closed) && !w.is_by_client && !client.is_lost) {
+  } else if ((w.is_reset || w.is_closed) && !w.is_by_client && !client.is_broken()) {
     set(w.is_reset ? OutcomeKind::kHelloReset : OutcomeKind::kHelloClosed, w.end_ns);
     record->detail = 3;  // after the answer
     record->ttl = w.end_ttl;
@@ -738,6 +790,7 @@ bool ConnectionWatch::is_cut_off(const Watched& w) {
 }
 
 void ConnectionWatch::end(Id id, WatchedName name, EventSink* sink) {
+  note_hole(&at(id), at(id).server_heard + 1, false, at(id).last_ns);
   const Watched& w = at(id);
   if (w.local_name != 0) {
     const std::string_view local = kLocalNames[w.local_name - 1];

@@ -70,6 +70,12 @@ class ConnectionWatch {
     uint16_t encrypted = 0;            // records of application data with more than a farewell
     uint8_t alert = 0;                 // description + 1 of the first clear alert
     bool ends_with_farewell = false;   // the last record is as long as an encrypted alert, or is one
+    uint32_t gap_begin = 0, gap_end = 0;  // bytes that later ones came before; the end is 0 without such bytes
+
+    bool fills_gap(uint32_t from, uint32_t to) const { return gap_end != 0 && from >= gap_begin && to <= gap_end; }
+    void close_gap(uint32_t from, uint32_t to);
+    bool awaits(uint32_t at_byte) const { return at_byte >= gap_begin && at_byte < gap_end; }
+    bool is_broken() const { return is_lost || awaits(next + header_bytes); }
   };
   // The fields that every packet of an open connection touches come first: four lines of the cache.
   struct alignas(64) Watched {
@@ -83,7 +89,7 @@ class ConnectionWatch {
     uint32_t repeated, segments;
     Records records[2];  // 0 client, 1 server
     uint16_t run_segments, unheard;
-    bool is_open, is_alive, is_kept, is_asked, is_connect, is_status_due, is_sacked_behind, was_sacked;
+    bool is_open, is_alive, is_kept, is_asked, is_connect, is_status_due, is_sacked_behind;
     bool is_reset, is_closed, is_by_client, is_out_of_window, is_continued, is_answered, has_server_data;
     bool is_waiting;  // the last data of both sides is of the client, and no farewell
     uint32_t mark,
@@ -96,7 +102,7 @@ class ConnectionWatch {
     int64_t status_ns, status_delay_ns;            // answer of a proxy to CONNECT
     int64_t alert_ns[2], alert_delay_ns;           // first clear alert of each side; of the server: after the hello
     int64_t unheard_ns, unheard_silence_ns;        // first packet of the client that was not acknowledged
-    int64_t first_sack_ns;
+    int64_t first_sack_ns, hole_ns;
     uint32_t end_position;  // of the side that ended: no byte of it follows
     uint16_t syns, hello_segments, hello_copies, status, end_hello_segments, sacks_at_begin, holes;
     uint8_t open_ttl, end_ttl, alert_ttl, client_address[16], server_address[16];
@@ -118,7 +124,7 @@ class ConnectionWatch {
   static bool is_in_reach(const Watched& w, const Packet& packet, bool from_client);
   static void follow(const Packet& packet, uint32_t next, uint32_t* first);
   static bool is_copy(const Watched& w, const Packet& packet);
-  static void note_hole(Watched* w, uint32_t heard, bool is_hole);
+  static void note_hole(Watched* w, uint32_t heard, bool is_hole, int64_t ts_ns);
   static Step on_client(Watched* w, const Packet& packet);
   static void on_server(Watched* w, const Packet& packet);
   static void note_client_size(Watched* w, uint32_t bytes);

@@ -1,6 +1,8 @@
 // `wiretally diagnose SOURCE… [--host H] [--tool ID] [--name N] [--behind CAPTURE]`: why connections of AI tools fail.
 
+import { basename } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { packageVersion } from '../../files/package-version.ts';
 import { usageError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
@@ -16,7 +18,9 @@ import { requireKnownRow } from '../../query/known-tool.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { within } from '../../query/source-part.ts';
 import { renderDiagnosis } from '../../report/diagnosis/render-diagnosis.ts';
+import type { DiagnosedSource } from '../../report/html/diagnosis-page.ts';
 import type { Span } from '../../store/span.ts';
+import { formatInstant } from '../../time/instant.ts';
 import { defineCommand, example } from '../command.ts';
 import { list, type OptionValues, option } from '../input/declare-option.ts';
 import {
@@ -115,7 +119,7 @@ export const command = defineCommand({
           ? buildDiagnosis(source, question, compared)
           : comparedDiagnosis(source, cutToCompare(compared, since, against, zone), question);
       const titleOf = (tool: string): string => whole.catalogue.toolName(tool);
-      const text = { ...buildTerminal(options), titleOf };
+      const text = { ...buildTerminal(options), titleOf, source: describeSource(files, source) };
       await writeOut(await renderDiagnosis(options.format, result, zone, text));
     }
     return code === EXIT.done ? otherCode : code;
@@ -123,6 +127,21 @@ export const command = defineCommand({
 });
 
 type Options = OptionValues<typeof options>;
+
+/** Folders and addresses of stores stay out of a page that is handed on. */
+function describeSource(files: readonly string[], { windows }: SourceRead): DiagnosedSource {
+  const names = files.map((file) =>
+    file === '-' ? 'standard input' : file.includes('://') ? 'a store' : basename(file),
+  );
+  const cells = windows.flatMap(({ outcomes = [] }) => outcomes);
+  const times = cells.flatMap(({ firstUs, lastUs }) => [firstUs, lastUs]);
+  const [from, to] = times.reduce(
+    ([least, most], us) => [Math.min(least, us), Math.max(most, us)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  const span = times.length === 0 ? {} : { from: formatInstant(from), to: formatInstant(to) };
+  return { files: names, version: packageVersion(), ...span };
+}
 
 /** The source of another place or time; null without one. */
 async function readOther(source: SourceRead, options: Options & InputOptions): Promise<SourceRead | null> {

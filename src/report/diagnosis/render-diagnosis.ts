@@ -6,7 +6,7 @@ import { joinWords, plural } from '../../text/quantity.ts';
 import { labelled, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
-import { diagnosisPage } from '../html/diagnosis-page.ts';
+import { type DiagnosedSource, diagnosisPage } from '../html/diagnosis-page.ts';
 import { changeSentences } from '../text/change-words.ts';
 import { failuresText, HALF_SEEN, HALF_SEEN_TITLE } from '../text/failures.ts';
 import { secondTime } from '../text/instant-text.ts';
@@ -35,20 +35,21 @@ const GAP = 2;
 interface DiagnosisText extends Pick<RenderOptions, 'width' | 'sha256'> {
   /** Name of a tool by its ID. */
   readonly titleOf?: (tool: string) => string;
+  readonly source?: DiagnosedSource;
 }
 
 export async function renderDiagnosis(
   format: 'terminal' | 'json' | 'html',
   answer: DiagnosisResult,
   timezone: string,
-  { width, sha256, titleOf = (tool) => tool }: DiagnosisText,
+  { width, sha256, source, titleOf = (tool) => tool }: DiagnosisText,
 ): Promise<string> {
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
   const diagnoses = answer.diagnoses.map((one) => ({ ...one, tools: one.tools.map(titleOf) }));
   if (format === 'html')
     return await diagnosisPage(
       { ...answer, diagnoses },
-      { timezone, checks: formatChecks(answer.checked), sha256 },
+      { timezone, checks: formatChecks(answer.checked), sha256, source },
     );
   const { checked, halfSeen, comparison } = answer;
   const blocks = diagnoses.map((diagnosis) => listBlock(diagnosis, timezone, width));

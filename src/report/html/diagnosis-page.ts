@@ -6,7 +6,7 @@ import { openZone } from '../../time/zone.ts';
 import { SCRIPT } from '../client/page.script.js';
 import { changeSentences } from '../text/change-words.ts';
 import { HALF_SEEN_TITLE } from '../text/failures.ts';
-import { secondTime } from '../text/instant-text.ts';
+import { type ReaderZone, secondTime } from '../text/instant-text.ts';
 import type { Sha256 } from '../text/render-options.ts';
 import { checkedPart, troublePart, troublesIn } from './diagnosis-section.ts';
 import { Html, html, NOTHING } from './markup.ts';
@@ -16,6 +16,16 @@ import { STYLE } from './style.ts';
 /** Shown as links in the bar. */
 const MAX_LINKS = 6;
 
+/** The page says what it was made from, and with which version. */
+export interface DiagnosedSource {
+  /** Names of files without their folders. */
+  readonly files: readonly string[];
+  readonly version: string;
+  /** Of what was diagnosed; absent without any record. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
 /** `checks`: what a look at a name covers. */
 export async function diagnosisPage(
   result: DiagnosisResult,
@@ -23,7 +33,13 @@ export async function diagnosisPage(
     timezone,
     checks,
     sha256,
-  }: { readonly timezone: string; readonly checks: string; readonly sha256?: Sha256 | undefined },
+    source,
+  }: {
+    readonly timezone: string;
+    readonly checks: string;
+    readonly sha256?: Sha256 | undefined;
+    readonly source?: DiagnosedSource | undefined;
+  },
 ): Promise<string> {
   const zone = openZone(timezone);
   const { diagnoses, checked, halfSeen, comparison } = result;
@@ -40,7 +56,7 @@ ${await pageHead({ title: `Diagnosis: ${title}`, style: STYLE, script: SCRIPT, s
 <body>
 <a class="skip" href="#diagnosis">Skip to the diagnosis</a>
 <header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Diagnoses">${links}<a href="#limits">Limits</a></nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
-<main id="diagnosis"><div class="head"><span><b>Diagnosis of connections</b></span><span>times in ${timezone}</span></div>
+<main id="diagnosis"><div class="head"><span><b>Diagnosis of connections</b></span>${source === undefined ? NOTHING : sourceParts(source, zone)}<span>times in ${timezone}</span></div>
 <h1>${title}.</h1>
 ${comparison === undefined ? NOTHING : html`<h2>What changed</h2>${changeSentences(comparison, (instant) => secondTime(instant, zone)).map((text) => html`<p class="lead">${text}</p>`)}`}
 ${troubles.length < 2 ? NOTHING : html`<p class="lead">${plural(troubles.length - 1, 'more fault')} below.</p>`}
@@ -51,4 +67,16 @@ ${troubles.map((trouble, i) => troublePart(trouble, i, zone, i === 0))}${checked
 </body>
 </html>
 `.markup;
+}
+
+const MAX_FILES = 3;
+
+function sourceParts({ files, version, from, to }: DiagnosedSource, zone: ReaderZone): Html {
+  const left = files.length - MAX_FILES;
+  const names = `${files.slice(0, MAX_FILES).join(', ')}${left > 0 ? ` and ${plural(left, 'more file')}` : ''}`;
+  const span =
+    from === undefined || to === undefined
+      ? NOTHING
+      : html`<span>records from <time>${secondTime(from, zone)}</time> to <time>${secondTime(to, zone)}</time></span>`;
+  return html`<span>${names}</span>${span}<span>Wiretally ${version}</span>`;
 }

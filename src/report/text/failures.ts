@@ -29,22 +29,23 @@ const ENDS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
   'proxy-lifetime': 'no answer was complete',
 };
 
-/** "3 of 21 connections failed". `isNamed`: with the name that they were for. */
+/** "3 of 21 connections failed", "all 30 connections failed". `isNamed`: with the name that they were for. */
 export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const { fault, failures, attempts, neverWorked, effect, name, sequences, confidence } = diagnosis;
   const of = sequences[0]?.of ?? 'connection';
   const isAll = failures >= attempts;
-  const counted = (total: string): string =>
-    `${formatCount(failures)}${total} ${COURSE_NOUNS[of][attempts === 1 ? 0 : 1]}${isNamed ? ` ${of === 'question' ? 'for' : 'to'} ${name}` : ''}`;
-  const all = ` of ${formatCount(attempts)}`;
-  if (effect === 'degraded') return `${counted(isAll ? '' : all)} affected; requests were answered`;
+  const counted = (number: string): string =>
+    `${number} ${COURSE_NOUNS[of][attempts === 1 ? 0 : 1]}${isNamed ? ` ${of === 'question' ? 'for' : 'to'} ${name}` : ''}`;
+  const count = formatCount(failures);
+  const share = `${count} of ${formatCount(attempts)}`;
+  const all = counted(!isAll ? share : attempts === 1 ? 'the only' : `all ${count}`);
+  if (effect === 'degraded') return `${counted(isAll ? count : share)} affected; requests were answered`;
   const result = RESULTS[fault] ?? 'failed';
-  if (result === REFUSED)
-    return `${counted(all)} ${confidence === 'possible' ? 'got a short answer' : result}`;
-  if (isAll && !neverWorked) return `${counted('')} ${result}, others were answered`;
+  if (result === REFUSED) return `${all} ${confidence === 'possible' ? 'got a short answer' : result}`;
+  if (isAll && !neverWorked) return `${counted(count)} ${result}, others were answered`;
   const end =
     ENDS[fault] ?? (QUERIES[fault] === undefined ? 'no request was answered' : 'no connection worked');
-  return `${counted(all)} ${result}${neverWorked ? `; ${end}` : ''}`;
+  return `${all} ${result}${neverWorked ? `; ${end}` : ''}`;
 }
 
 /** Names whose packets were captured in one direction only. */

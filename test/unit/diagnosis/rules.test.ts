@@ -72,6 +72,14 @@ describe('ICMP messages that prohibit', () => {
   });
 });
 
+it('connections left after the certificate, soon before requests are carried, may have been opened in advance', () => {
+  const left = cell('answerRefused', { count: 6, handshakeMinUs: 60 * MS, handshakeTtlMax: 52 });
+  const works = (afterS: number) =>
+    cell('served', { count: 2, handshakeMinUs: 60 * MS, firstUs: AT_US + afterS * 1000 * MS });
+  expect(said(left, works(4)).join()).toContain('possible');
+  expect(said(left, works(400)).join()).toContain('likely');
+});
+
 it('one connection that the client left after the certificate may have been opened in advance', () => {
   const left = (count: number) => cell('answerRefused', { count, handshakeMinUs: MS, handshakeTtlMax: 64 });
   expect(said(left(1))).toEqual(['api.anthropic.com interception-untrusted possible']);
@@ -107,6 +115,30 @@ describe('two causes of the same packets are both in the sentence, with what dec
     const [found] = diagnose([cell(kind, { count: 4, ...more }), ...silent, ...others], [], known).diagnoses;
     expect(found?.summary).toContain(cause);
     expect(found?.advice).toContain(test);
+  });
+
+  it('a proxy is not required where the host exchanges data without one', () => {
+    const silent = cell('synSilent', { count: 4, value: 12 });
+    const read = (lookedInto: number): UsageWindow => ({
+      ...window([]),
+      account: [{ host: HOST, lookedInto, harmless: 0, inside: 0, hidden: [], destinations: [] }],
+    });
+    const summary = (of: UsageWindow, ...more: readonly OutcomeCell[]) =>
+      diagnose([silent, ...more], [of], known).diagnoses[0]?.summary;
+    expect(summary(read(900))).toContain('requires a proxy');
+    expect(summary(read(22_000))).not.toContain('proxy');
+    // These bytes are those of DNS, or went through a proxy.
+    expect(summary(read(22_000), cell('dnsAnswered', { count: 60 }))).toContain('requires a proxy');
+    const proxied = cell('served', { name: 'github.com', server: '10.1.0.9', port: 3128, proxied: 1 });
+    expect(summary(read(22_000), proxied)).toContain('uses a proxy');
+  });
+
+  it('an inspection comes before the clock where the certificates of all names are refused', () => {
+    const refused = cell('answerRefused', { count: 4, handshakeMinUs: 30 * MS, handshakeTtlMax: 50 });
+    const [found] = diagnose([refused, { ...refused, name: 'chatgpt.com' }], [], known).diagnoses;
+    expect(found?.fault).toBe('interception-untrusted');
+    expect(found?.summary).toContain('or its clock is wrong');
+    expect(found?.advice).toContain('date -u');
   });
 
   it('no doubt is left where another packet decides', () => {
@@ -158,6 +190,12 @@ describe('a login that the network requires', () => {
     }
     const insecure = cell('served', { name: 'github.com', server: '192.0.2.8', ...near });
     expect(said(refused, redirected, insecure)).toEqual(['api.anthropic.com captive-portal likely']);
+  });
+
+  it('is known by an answer that comes sooner than the server can give it', () => {
+    const far = { ...redirected, handshakeMinUs: 53 * MS, handshakeTtlMax: 54 };
+    expect(said(reset, { ...far, delayMinUs: 300 })).toEqual(['api.anthropic.com captive-portal likely']);
+    expect(said(reset, { ...far, delayMinUs: 54 * MS }).join()).not.toContain('captive');
   });
 
   it.each<[string, readonly OutcomeCell[]]>([
@@ -712,6 +750,44 @@ describe('silence in a capture of one direction', () => {
   });
 });
 
+describe('a tunnel of a proxy', () => {
+  const ended = (kind: OutcomeKind, delayMs: number) =>
+    cell(kind, {
+      ...{ server: '10.1.0.9', port: 8118, proxied: 4, count: 4, detail: kind === 'serverAlert' ? 80 : 1 },
+      ...{ handshakeMinUs: MS, handshakeTtlMin: 64, ttlMin: 64, delayMinUs: delayMs * MS },
+    });
+  const placed = (found: OutcomeCell) =>
+    diagnose([found], [], known).diagnoses.map(({ fault, leg }) => `${fault} ${leg}`);
+
+  it('has the SYN-ACK of the proxy, which tells nothing about the provider', () => {
+    expect(placed(ended('helloReset', 1))).toEqual(['sni-reset proxy']);
+    expect(placed(ended('serverAlert', 1))).toEqual(['sni-alert proxy']);
+    expect(placed(ended('serverAlert', 90))).toEqual(['provider-tls provider']);
+  });
+
+  it('that ends without a byte was not opened by the proxy', () => {
+    expect(placed(ended('helloClosed', 150))).toEqual(['proxy-bad-gateway proxy']);
+    expect(diagnose([ended('helloClosed', 1)], [], known).diagnoses[0]?.summary).toContain(
+      'The proxy 10.1.0.9:8118',
+    );
+  });
+});
+
+it('a FIN after the hello from a device near the client is compared like a reset', () => {
+  const closed = (delayMinUs: number, ttlMin: number) =>
+    cell('helloClosed', { count: 4, handshakeMinUs: 84 * MS, handshakeTtlMin: 49, ttlMin, delayMinUs });
+  expect(said(closed(300, 62))).toEqual(['api.anthropic.com sni-reset likely']);
+  expect(said(closed(86 * MS, 49))).toEqual(['api.anthropic.com provider-tls possible']);
+});
+
+it('answers of DNS that take as long as each round trip are not slow', () => {
+  const way = cell('served', { handshakeMinUs: 1730 * MS, count: 3 });
+  const asked = cell('dnsAnswered', {
+    ...{ server: '8.8.8.8', port: 53, detail: 1, count: 4, delayMs: 4 * 1730, delayMinUs: 1725 * MS },
+  });
+  expect(said(way, asked)).toEqual(['api.anthropic.com delay certain']);
+});
+
 it('a reset in place of an answer is possible from five seconds on', () => {
   const reset = (ageS: number) => cell('closedInAnswer', { detail: ageS * 2 + 1, valueMin: ageS * 1000 });
   expect(said(reset(15))).toEqual(['api.anthropic.com idle-cut-reset possible']);
@@ -774,6 +850,10 @@ describe('requests to a model', () => {
     expect(saidOf(loop(200, 100, 480))).toEqual([]);
     expect(saidOf(loop(3000, 700, 480))).toEqual([]);
     expect(saidOf(loop(3000, 100, 480))).toEqual(['provider-error possible']);
+    // At a steady pace, and several at once.
+    expect(saidOf(loop(1000, 200, 363))).toEqual([]);
+    const atOnce = loop(0, 200, 245).map((one, i) => ({ ...one, startMs: Math.floor(i / 4) * 4000 }));
+    expect(saidOf(atOnce)).toEqual([]);
     // Embeddings of one size.
     expect(saidOf(loop(200, 0, 503, 11_760))).toEqual([]);
     expect(saidOf(loop(500, 0, 236, 11_232))).toEqual([]);
@@ -785,6 +865,14 @@ describe('requests to a model', () => {
       i % 2 === 0 ? one : { ...one, bytesDown: 400 + 30 * i },
     );
     expect(saidOf(answered)).toEqual([]);
+  });
+
+  it('that end without an answer on connections of their own were refused', () => {
+    const ended = [0, 1000, 2000].map((at) => call(at, 14_240, unanswered));
+    expect(saidOf(ended)).toEqual(['provider-error possible']);
+    expect(saidOf(ended.slice(1))).toEqual([]);
+    expect(saidOf([...ended, call(9000, 14_240, streamed)])).toEqual([]);
+    expect(saidOf(ended.map((one) => ({ ...one, flags: 1 })))).toEqual([]);
   });
 
   it('may be telemetry on a name that takes both', () => {
@@ -1007,8 +1095,16 @@ it.each([
   [6, 80, ['api.anthropic.com loss likely']],
   [3, 100, []],
   [2, 40, []],
+  [4, 88, ['api.anthropic.com loss possible']],
 ])('%i losses in %i segments of a short recording', (repeated, segments, expected) => {
   expect(said(cell('served', { count: 2, handshakeMinUs: 36 * MS, segments, repeated }))).toEqual(expected);
+});
+
+it('on a short way, holes are losses and repetitions are none', () => {
+  const near = (value: number) =>
+    cell('served', { count: 6, handshakeMinUs: 8 * MS, segments: 300, repeated: 20, value });
+  expect(said(near(20))).toEqual(['api.anthropic.com loss certain']);
+  expect(said(near(0))).toEqual([]);
 });
 
 it('answers of a resolver that are all late are no chance', () => {

@@ -69,13 +69,13 @@ describe('amounts of a window', () => {
 });
 
 it.each([
-  ['tcp-blackhole', 'connection', 30, 30, true, '30 of 30 connections failed; no request was answered'],
+  ['tcp-blackhole', 'connection', 30, 30, true, 'all 30 connections failed; no request was answered'],
   ['tcp-blackhole', 'connection', 3, 21, false, '3 of 21 connections failed'],
-  ['proxy-auth', 'connection', 1, 1, true, '1 of 1 connection failed; no request was answered'],
+  ['proxy-auth', 'connection', 1, 1, true, 'the only connection failed; no request was answered'],
   ['dns-nxdomain', 'question', 30, 30, false, '30 DNS queries got no usable address, others were answered'],
-  ['dns-blocked', 'question', 4, 4, true, '4 of 4 DNS queries got no usable address; no connection worked'],
+  ['dns-blocked', 'question', 4, 4, true, 'all 4 DNS queries got no usable address; no connection worked'],
   ['dns-timeout', 'question', 3, 5, true, '3 of 5 DNS queries got no answer; no connection worked'],
-  ['provider-error', 'request', 4, 4, false, '4 of 4 requests got a refusal'],
+  ['provider-error', 'request', 4, 4, false, 'all 4 requests got a refusal'],
 ] as const)('%s: %s, %i of %i', (fault, of, failures, attempts, neverWorked, text) => {
   const sequences = [{ of, count: failures, steps: [] }];
   const counted = {
@@ -109,7 +109,7 @@ it('names what the connections or lookups were for, where several names are list
     neverWorked: true,
   } as const;
   const named = { ...counted, name: 'api.openai.com', sequences: [] as Diagnosis['sequences'] };
-  expect(failuresText(named as Diagnosis, true)).toMatch(/^24 of 24 connections to api\.openai\.com failed/);
+  expect(failuresText(named as Diagnosis, true)).toMatch(/^all 24 connections to api\.openai\.com failed/);
 });
 
 it.each([

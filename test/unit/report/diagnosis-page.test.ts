@@ -85,7 +85,7 @@ it('a proxy that does not accept connections is no provider, and what else it ma
   expect(text).toContain(
     '</b><span class="mono">proxy.corp.example, 10.1.0.3:3128</span><span>the fault is here',
   );
-  expect(text).toContain('<b>Provider</b><span class="mono"></span>');
+  expect(text).toContain('<b>Provider</b><span class="soft">no address in these packets</span>');
   expect(text).toContain('<li>tcp-refused: ');
   for (const other of ['tcp-blackhole: ', 'dns-nxdomain: ']) expect(text).not.toContain(other);
 });
@@ -104,12 +104,23 @@ it('all outcomes of a name are listed with counts and times, and what is not sho
     cell('served', { count: 2, proxied: 2, lastUs: AT_US + 60_000_000 }),
   );
   expect(text).toMatch(
-    /<th scope="row">SYN without an answer<\/th><td class="n">4<\/td><td>2026-09-21 16:13:20</,
+    /<th scope="row">SYN without an answer<\/th><td class="n" data-l="Count">4<\/td><td data-l="First">2026-09-21 16:13:20</,
   );
   expect(text).toMatch(
-    /<th scope="row">Request answered, through a proxy<\/th><td class="n">2<\/td><td>2026-09-21 16:13:20<\/td><td>2026-09-21 16:14:20</,
+    /<th scope="row">Request answered, through a proxy<\/th><td class="n" data-l="Count">2<\/td><td data-l="First">2026-09-21 16:13:20<\/td><td data-l="Last">2026-09-21 16:14:20</,
   );
   expect(text).toContain('Not shown: the issuer of a certificate.');
+});
+
+it('the head names files, times and version, and nothing that is not known', async () => {
+  const result = diagnose([cell('synSilent', { value: 24 })], [], known);
+  const source = { files: ['office.pcap.gz', 'b', 'c', 'd'], version: '1.2.3' };
+  const made = (more: object) =>
+    renderDiagnosis('html', result, 'UTC', { width: 80, source: { ...source, ...more } });
+  expect(await made({ from: '2026-07-14T08:00:00Z', to: '2026-07-14T09:30:00Z' })).toContain(
+    '<span>office.pcap.gz, b, c and 1 more file</span><span>records from <time>2026-07-14 08:00:00</time> to <time>2026-07-14 09:30:00</time></span><span>Wiretally 1.2.3</span>',
+  );
+  expect(await made({})).toContain('1 more file</span><span>Wiretally 1.2.3</span>');
 });
 
 it('response codes have their names', async () => {
@@ -134,7 +145,7 @@ describe('names with the same fault', () => {
     expect(text).toContain(
       '\nServer names: api.openai.com, chatgpt.com\nConnected to: 192.0.2.9:443, 192.0.2.7:443\n',
     );
-    expect(text).toContain('\nCount: 4 of 4 connections to chatgpt.com failed');
+    expect(text).toContain('\nCount: all 4 connections to chatgpt.com failed');
     expect(text).toContain('<code>api.openai.com\nchatgpt.com</code>');
     expect(text).toContain(
       '<code>The client refuses the certificate for api.openai.com. The same for: chatgpt.com.\n',
