@@ -111,6 +111,7 @@ function prohibited(
   return finding(fault, confidence, icmp, {
     at,
     ...(isDoubtful || proxied !== null || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
+    ...withoutProxy(fault, others),
     failures: cellCount(silent),
     ...proxied,
     devices: [...senders, ...(proxied?.devices ?? [])],
@@ -131,6 +132,10 @@ function prohibited(
     ],
   });
 }
+
+/** Other names that work show that the network requires no proxy. */
+const withoutProxy = (fault: Finding['fault'], others: readonly string[]): Partial<Finding> =>
+  others.length === 0 ? {} : { alike: FAULT_TABLE[fault].alike.filter((alike) => alike !== 'proxy-ignored') };
 
 /** A network that requires a proxy looks the same to a program that goes direct. */
 const noOtherName = (others: readonly string[]): string[] =>
@@ -217,6 +222,7 @@ function silence(
     finding('tcp-blackhole', isRare || isIp6Untried ? 'possible' : 'likely', cells, {
       ...(isIp6Untried ? { advice: IP6_ONLY } : {}),
       ...(isIp6Untried || direct.length > 0 || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
+      ...withoutProxy('tcp-blackhole', others),
       evidence,
       against: [
         ...against,
@@ -259,6 +265,7 @@ function refusal(
   return finding(fault, isDoubtful ? 'possible' : 'likely', cells, {
     ...proxied,
     ...(isAlone ? { doubt: REQUIRED_PROXY } : {}),
+    ...withoutProxy(fault, others),
     evidence: [
       `${times(cellCount(cells), 'SYN')} answered by a reset${delay === null ? '' : ` after ${delay}`}${ttlText(cells, host, facts.name)}`,
       ...others,

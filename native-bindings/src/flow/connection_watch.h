@@ -66,10 +66,10 @@ class ConnectionWatch {
     uint8_t header_bytes = 0;
     bool is_lost = false;
     uint8_t handshakes = 0;
-    bool has_encrypted_first = false;  // application data before any was asked for: TLS 1.3
-    uint16_t encrypted = 0;            // records of application data with more than a farewell
-    uint8_t alert = 0;                 // description + 1 of the first clear alert
-    bool ends_with_farewell = false;   // the last record is as long as an encrypted alert, or is one
+    bool has_encrypted_first = false;     // application data before any was asked for: TLS 1.3
+    uint16_t encrypted = 0;               // records of application data with more than a farewell
+    uint8_t alert = 0;                    // description + 1 of the first clear alert
+    bool ends_with_farewell = false;      // the last record is as long as an encrypted alert, or is one
     uint32_t gap_begin = 0, gap_end = 0;  // bytes that later ones came before; the end is 0 without such bytes
 
     bool fills_gap(uint32_t from, uint32_t to) const { return gap_end != 0 && from >= gap_begin && to <= gap_end; }

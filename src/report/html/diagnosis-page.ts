@@ -21,7 +21,7 @@ export interface DiagnosedSource {
   /** Names of files without their folders. */
   readonly files: readonly string[];
   readonly version: string;
-  /** Of what was diagnosed; absent without any record. */
+  /** First and last record that was diagnosed; absent without any. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }

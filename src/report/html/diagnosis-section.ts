@@ -198,7 +198,9 @@ function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
       servers.filter((server) => !isResolver(server)),
     ),
     `Place: ${WORDS[leg]?.toLowerCase() ?? leg}. Fault: ${fault}, ${confidence}.`,
-    `Time: ${secondTime(firstTime(all), zone)} to ${secondTime(lastTime(all), zone)} (${zone.name})`,
+    // Short lines do not break within a date.
+    `From: ${secondTime(firstTime(all), zone)} (${zone.name})`,
+    `To: ${secondTime(lastTime(all), zone)} (${zone.name})`,
     ...all.slice(0, MAX_NAMES).map((one) => `Count: ${failuresText(one, true)}.`),
     ...forAll(all, ({ advice }) => [advice]).map((advice) => `Change: ${advice}`),
     `Test: ${testText(first)}`,

@@ -127,6 +127,8 @@ describe('two causes of the same packets are both in the sentence, with what dec
       diagnose([silent, ...more], [of], known).diagnoses[0]?.summary;
     expect(summary(read(900))).toContain('requires a proxy');
     expect(summary(read(22_000))).not.toContain('proxy');
+    expect(diagnose([silent], [read(900)], known).diagnoses[0]?.alike).toEqual(['proxy-ignored']);
+    expect(diagnose([silent], [read(22_000)], known).diagnoses[0]?.alike).toEqual([]);
     // These bytes are those of DNS, or went through a proxy.
     expect(summary(read(22_000), cell('dnsAnswered', { count: 60 }))).toContain('requires a proxy');
     const proxied = cell('served', { name: 'github.com', server: '10.1.0.9', port: 3128, proxied: 1 });

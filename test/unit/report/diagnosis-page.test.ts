@@ -190,7 +190,9 @@ describe('names with the same fault', () => {
     expect(text).toMatch(/<desc id="d0s0d">0 ms SYN; 0\.7 ms RST<\/desc>/);
     expect(text).not.toContain('× marks');
     expect(text).toContain('<h4>Could also be</h4><ul><li>provider-refused: The server of api.openai.com');
-    expect(text).toContain('\nTime: 2026-09-21 16:13:20 to 2026-09-21 16:13:20 (Europe/Berlin)\n');
+    expect(text).toContain(
+      '\nFrom: 2026-09-21 16:13:20 (Europe/Berlin)\nTo: 2026-09-21 16:13:20 (Europe/Berlin)\n',
+    );
     expect(text).toContain('the fault is probably here');
   });
 });
