@@ -38,12 +38,13 @@ function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {
   return !hasOtherParts && advisories.every(({ platforms }) => platforms.length === 0);
 }
 
-/** The windows of the span as they are evaluated, for outputs other than the document. */
+/** The windows of the span as they are evaluated, for an evidence bundle: nothing of it comes from the time before. */
 export async function evaluate(source: Source, question: Question): Promise<Evaluated> {
   const making = { ...question, timezone: source.timezone };
   const { sinceSeconds, untilSeconds } = question.span ?? {};
   const by = (await makeEvaluator(question.policy)) ?? evaluateWithoutPolicy;
-  return by(within(await readFor(source, question), sinceSeconds, untilSeconds, source.timezone), making);
+  const read = { ...(await readFor(source, question)), firstUses: [] };
+  return by(within(read, sinceSeconds, untilSeconds, source.timezone), making);
 }
 
 /** Health of the connections in the span. Throws as `ask`. */

@@ -8,9 +8,12 @@ import { advisoriesText } from '../policy/parse-advisory.ts';
 import { listMemberships, unseenMembership } from '../policy/pseudonyms/scope-lists.ts';
 import { buildSmallGroups } from '../policy/pseudonyms/small-groups.ts';
 import { incompleteSentences, readingState } from '../report/text/blind-spots.ts';
-import type { BundleContent, BundleFile, BundleInput } from '../store/bundle-manifest.ts';
+import type { BundleContent, BundleFile, BundleInput, BundleManifest } from '../store/bundle-manifest.ts';
+import type { WindowQuery } from '../store/store.ts';
 import { jsonChunks } from '../text/json-text.ts';
 import { inParts } from '../text/text-parts.ts';
+import { formatInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
 import { encodeWindows } from '../window/codec.ts';
 import { pseudonymizeWindows } from '../window/pseudonymize-windows.ts';
 import { outsidePairs } from '../window/sensor-networks.ts';
@@ -46,6 +49,7 @@ export function bundleContent(
     complete: readingState(document) === 'whole',
     interrupted: source.interrupted,
     incomplete: incompleteSentences(document),
+    ...(source.asked === undefined ? {} : { period: formatPeriod(source.asked) }),
     inputs: [...inputs],
     files: [
       jsonFile(BUNDLE_FILES.report, withoutOwners(document)),
@@ -61,6 +65,11 @@ export function bundleContent(
     ],
   };
 }
+
+const formatPeriod = ({ sinceSeconds, untilSeconds }: WindowQuery): BundleManifest['period'] => ({
+  since: sinceSeconds === undefined ? null : formatInstant(sinceSeconds * US),
+  until: untilSeconds === undefined ? null : formatInstant(untilSeconds * US),
+});
 
 function aroundPeriod({ windows, around = [], asked = {} }: SourceRead): BundleFile[] {
   const presences = presencesAround(around, windows, asked);

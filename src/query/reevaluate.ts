@@ -10,6 +10,7 @@ import { BUNDLE_FILES } from './inputs/bundle-files.ts';
 import type { BundleReader } from './inputs/bundle-reader.ts';
 import { reportOn } from './reported.ts';
 import { readOfWindows } from './source.ts';
+import { within } from './source-part.ts';
 
 export interface Reevaluated {
   readonly document: ReportDocument;
@@ -35,14 +36,18 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const windows = await bundle.windows();
   const by = { catalogue, networks: await bundle.networks() };
   const statement = await bundle.statement();
-  const source = readOfWindows(windows, by, timezone, {
-    ...(statement === null ? {} : { asked: buildPeriod(statement), around: await bundle.around() }),
+  const around = await bundle.around();
+  const span = statement === null ? bundle.period() : {};
+  const read = readOfWindows(windows, by, timezone, {
+    ...(statement === null ? {} : { asked: buildPeriod(statement) }),
+    ...(around.length === 0 ? {} : { around }),
     recordsFrom: said.recordsFrom,
     recordsUntil: said.recordsUntil,
     interrupted: manifest.interrupted,
     incomplete: said.incomplete ?? [],
   });
-  const reported = reportOn(source, { command: said.command, timezone });
+  const source = within(read, span.sinceSeconds, span.untilSeconds, timezone);
+  const reported = reportOn(source, { command: said.command, timezone, span });
   const view = await bundle.view(catalogue);
   const document = applyPolicy(reported.document, source, reported.attributions, view);
   const policy = view.onDisk?.policy;

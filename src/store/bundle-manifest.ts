@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 
 export const MANIFEST = 'manifest.json';
 export const MAX_BUNDLE_FILES = 1000;
@@ -9,6 +10,7 @@ const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 const sum = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().min(0);
+const instant = z.iso.datetime({ precision: 6 });
 export const bundleManifest = z.strictObject({
   schema: z.literal(1),
   wiretally: z.string(),
@@ -19,6 +21,8 @@ export const bundleManifest = z.strictObject({
   /** True: the audit was interrupted. */
   interrupted: z.boolean(),
   incomplete: z.array(z.string()),
+  /** The requested period, where the bundle is not about the whole input; null: no limit on this side. */
+  period: z.strictObject({ since: instant.nullable(), until: instant.nullable() }).optional(),
   inputs: z.array(
     z.strictObject({
       file: z.string(),
@@ -73,6 +77,7 @@ export function manifestBytes(content: BundleContent, sums: BundleManifest['file
     complete: content.complete,
     interrupted: content.interrupted,
     incomplete: content.incomplete,
+    ...omitUndefined({ period: content.period }),
     inputs: content.inputs,
     files: sums,
   };

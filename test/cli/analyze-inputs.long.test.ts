@@ -38,7 +38,7 @@ describe('analyze', () => {
     expect(await documentOf('analyze', kept)).toMatchObject({ stats: { packets: expect.any(Number) } });
   });
 
-  it('writes an evidence bundle, of the whole input alone', async () => {
+  it('writes an evidence bundle of all hosts and tools', async () => {
     const policy = ['--policy', 'captures/demo-policy.yaml'];
     const bundle = join(work, 'bundle');
     const evaluated = await documentOf('analyze', usage, ...policy);
@@ -54,11 +54,11 @@ describe('analyze', () => {
       ...policy,
       '--bundle',
       join(work, 'b'),
-      '--since',
-      'today',
+      '--host',
+      '10.20.1.13',
     ]);
     expect(part).toMatchObject({ code: 2, out: '' });
-    expect(part.err).toContain('leave --since out');
+    expect(part.err).toContain('remove --host');
   });
 
   it('takes times relative to now', async () => {

@@ -4,6 +4,8 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parseInstant } from '../../src/time/instant.ts';
+import { decodeWindows } from '../../src/window/codec.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { wiretally } from './run.ts';
 
@@ -190,6 +192,62 @@ exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01-01, re
     // Networks would tell who is behind a pseudonym.
     expect(existsSync(join(at('named'), 'hosts.csv'))).toBe(false);
     expect(readFileSync(join(at('named'), 'memberships.json'), 'utf8')).not.toMatch(/10\.20\.|02:00:/);
+  });
+});
+
+describe('a bundle about a period', () => {
+  const period = ['--since', '2026-07-14', '--until', '2026-07-16'];
+  const since = '2026-07-13T16:00:00.000000Z';
+  const until = '2026-07-15T16:00:00.000000Z';
+
+  it.each(['of captures', 'of a folder of records', 'of a store'])(
+    '%s is verified with it',
+    async (source) => {
+      const place = {
+        'of captures': DEMO,
+        'of a folder of records': at('records/'),
+        'of a store': at('demo.duckdb'),
+      }[source];
+      if (source === 'of a folder of records')
+        await wiretally(['analyze', DEMO, '--write', `${at('records')}/`]);
+      if (source === 'of a store') await wiretally(['analyze', DEMO, '--store', at('demo.duckdb')]);
+      const bundle = at(`period-${source.replaceAll(' ', '-')}`);
+      const words = ['analyze', place ?? '', '--policy', POLICY, ...period];
+      const answer = await wiretally([...words, '--bundle', bundle, '--format', 'json']);
+      expect(answer.code).toBe(1);
+      const { summary, findings } = JSON.parse((await wiretally([...words, '--format', 'json'])).out);
+      expect(JSON.parse(answer.out)).toMatchObject({ summary, findings });
+      const { code, out } = await wiretally(['verify', bundle, '--unsigned']);
+      expect(out).toMatch(/^period 2026-07-14 00:00:00 to 2026-07-16 00:00:00 \(Asia\/Shanghai\)$/m);
+      expect(out).toContain('evaluated again: the same verdict and findings');
+      expect(code).toBe(0);
+      expect(JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'))).toMatchObject({
+        period: { since, until },
+      });
+    },
+  );
+
+  it('contains no use outside it', () => {
+    const bundle = at('period-of-captures');
+    const { hosts, coverage, findings } = JSON.parse(readFileSync(join(bundle, 'report.json'), 'utf8'));
+    const times = JSON.stringify([hosts, coverage, findings]).match(/2026-\d\d-\d\dT[\d:.]+Z/g) ?? [];
+    expect(times.length).toBeGreaterThan(100);
+    expect(times.filter((time) => time < since || time >= until)).toEqual([]);
+    const { windows } = decodeWindows(readFileSync(join(bundle, 'windows.usage')));
+    expect(windows.filter(({ startSeconds }) => startSeconds * 1e6 < parseInstant(since))).toEqual([]);
+    const around = decodeWindows(readFileSync(join(bundle, 'around.usage'))).windows;
+    expect(around.length).toBeGreaterThan(0);
+    expect(around.flatMap(({ hosts, rows, queriedNames }) => [hosts, rows, queriedNames].flat())).toEqual([]);
+  });
+
+  it('is refused where its period was changed', async () => {
+    const copy = at('period-forged');
+    cpSync(at('period-of-captures'), copy, { recursive: true });
+    const path = join(copy, 'manifest.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(since, '2026-07-12T16:00:00.000000Z'));
+    const { code, out } = await wiretally(['verify', copy, '--unsigned']);
+    expect(out).toContain('DIFFERENT report.json: period');
+    expect(code).toBe(1);
   });
 });
 

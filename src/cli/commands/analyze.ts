@@ -5,7 +5,7 @@ import type { Command as ParsedCommand } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { isFolder } from '../../files/error-code.ts';
 import { packageVersion } from '../../files/package-version.ts';
-import { optionError, type WiretallyError } from '../../model/errors.ts';
+import { optionError } from '../../model/errors.ts';
 import { ask, evaluate } from '../../query/ask.ts';
 import type { PolicyOnDisk, PolicyView } from '../../query/inputs/policy-file.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
@@ -32,7 +32,13 @@ import {
   windowOptions,
 } from '../input/options.ts';
 import { policyOptions } from '../input/policy-options.ts';
-import { questionOptions, readQuestion, requestedPart } from '../input/question-options.ts';
+import {
+  questionOptions,
+  readQuestion,
+  requestedPart,
+  requestedSpan,
+  typedSpan,
+} from '../input/question-options.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/print-errors.ts';
@@ -105,13 +111,16 @@ export const command = defineCommand({
       'From one day on, with verdicts',
     ),
     example('analyze office.usage --policy policy.yaml --bundle evidence/', 'Write an evidence bundle'),
+    example(
+      'analyze office.usage --policy policy.yaml --since 2026-07-01 --until 2026-08-01 --bundle july/',
+      'Write an evidence bundle about a month',
+    ),
   ],
   async run(files, options, { parsed }) {
     const inputs = inputFiles(files, options);
-    const [part] = requestedPart(options);
     if (options.out !== undefined) requireLogFolder(options.out, options.format);
     if (options.bundle !== undefined) {
-      if (part !== undefined) throw wholeOnly(part);
+      requireAllHosts(options);
       return await bundle(parsed, inputs, options.bundle, options);
     }
     if (options.signKey !== undefined)
@@ -198,9 +207,12 @@ async function bundle(
     hostsText: textOf(options.hosts),
     sensorsText: textOf(options.sensors),
   };
+  const timezone = zoneFor(options, view.onDisk?.policy.timezone);
+  const { since, until } = requestedSpan(options, timezone);
   const answer = await runWithReadSummary(options, async (onRead) =>
     evaluate(await openForPolicy(inputs, options, view.onDisk, onRead), {
-      ...buildCommand(parsed, inputs),
+      ...buildCommand(parsed, inputs, typedSpan(options, timezone)),
+      span: { sinceSeconds: since, untilSeconds: until },
       policy: view,
       generated: options.stamp === true ? new Date() : null,
     }),
@@ -226,12 +238,16 @@ async function requireSafe(inputs: readonly string[], options: Options): Promise
   requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
 }
 
-const wholeOnly = (part: string): WiretallyError =>
-  optionError(
+/** A bundle may be about a period; without some hosts or tools its verdict would be another one. */
+function requireAllHosts(options: Options): void {
+  const part = requestedPart(options).find((name) => name !== '--since' && name !== '--until');
+  if (part === undefined) return;
+  throw optionError(
     part,
-    `an evidence bundle holds the whole input: ${part} cannot be combined with it`,
-    `leave ${part} out`,
+    `an evidence bundle contains all hosts and tools: ${part} cannot be combined with it`,
+    `remove ${part}`,
   );
+}
 
 /** The list of captures of a sensor is stored next to its windows, and a server has no such place. */
 function requireLedger({ sensor, store }: Options): void {

@@ -20,6 +20,7 @@ import { readSignedConfig, type SignedConfig } from '../../store/signed-config.t
 import { readPublicText, readTrusted } from '../../store/signing.ts';
 import { plural } from '../../text/quantity.ts';
 import { painter } from '../../text/text-layout.ts';
+import { openZone } from '../../time/zone.ts';
 import { defineCommand, example } from '../command.ts';
 import { flag, type OptionValues, option } from '../input/declare-option.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
@@ -75,7 +76,7 @@ export const command = defineCommand({
     // A bundle that differs from its manifest is not what was evaluated.
     const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
     const lines = [
-      ...manifestLines(verdict.manifest),
+      ...manifestLines(verdict.manifest, again === null || typeof again === 'string' ? null : again.document),
       ...signatureLines(verdict, options),
       ...(again === null ? [] : typeof again === 'string' ? notEvaluated(again) : evaluatedLines(again)),
     ];
@@ -124,8 +125,18 @@ export function exitCodeOfBundle(
   return differs || !manifest.complete ? EXIT.damaged : EXIT.done;
 }
 
-function manifestLines(manifest: BundleManifest): string[] {
+/** Times are in the zone of the policy, where the bundle could be evaluated again. */
+function manifestLines(manifest: BundleManifest, document: ReportDocument | null): string[] {
+  const { period } = manifest;
+  const zone = document === null ? openZone('UTC') : policyZone(document);
+  const end = (instant: string | null, open: string): string =>
+    instant === null ? open : secondTime(instant, zone);
   return [
+    ...(period === undefined
+      ? []
+      : [
+          `period ${end(period.since, 'first record')} to ${end(period.until, 'last record')} (${zone.name})`,
+        ]),
     `wiretally ${manifest.wiretally}, catalogue ${manifest.catalogue}, policy sha256 ${manifest.policySha256}`,
     ...manifest.inputs.map(inputLine),
     ...(manifest.interrupted ? ['INTERRUPTED the reading was ended before its inputs ended'] : []),

@@ -99,11 +99,7 @@ export async function readQuestion(
   const { since, until } = requestedSpan(options, timezone);
   const against = againstSpan(options, since, timezone);
   return {
-    ...buildCommand(parsed, inputs, {
-      tool: options.tool,
-      since: typedTime(options.since, since, timezone),
-      until: typedTime(options.until, until, timezone),
-    }),
+    ...buildCommand(parsed, inputs, { tool: options.tool, ...typedSpan(options, timezone) }),
     span: { sinceSeconds: since, untilSeconds: until },
     against,
     hasTrend: against === null,
@@ -131,6 +127,15 @@ export function requestedSpan(
   if (from !== undefined && to !== undefined && from >= to)
     throw optionError('--since', '--since must be before --until');
   return { since: from, until: to };
+}
+
+/** The same as a command repeats it. */
+export function typedSpan(options: Pick<QuestionOptions, 'since' | 'until'>, timezone: string) {
+  const { since, until } = requestedSpan(options, timezone);
+  return {
+    since: typedTime(options.since, since, timezone),
+    until: typedTime(options.until, until, timezone),
+  };
 }
 
 /** Names of the tools that are asked for, by id. Throws USAGE. */

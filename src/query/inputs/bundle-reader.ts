@@ -17,7 +17,10 @@ import { loadAdvisories } from '../../policy/parse-advisory.ts';
 import { loadPolicy } from '../../policy/parse-policy.ts';
 import { readBundleFile, verifyBundle } from '../../store/bundle.ts';
 import type { BundleManifest } from '../../store/bundle-manifest.ts';
+import type { WindowQuery } from '../../store/store.ts';
 import { shellWord } from '../../text/shell-word.ts';
+import { parseInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import { decodeWindows } from '../../window/codec.ts';
 import { mergeWindows } from '../../window/merge-windows.ts';
@@ -68,6 +71,15 @@ export class BundleReader {
     for (const name of names.sort())
       own.push({ file: join(this.#folder, name), text: (await this.#text(name)) ?? '' });
     return await catalogueWith([...own, ...directories.flatMap(ownTexts)], this.#folder);
+  }
+
+  /** Empty for a bundle about the whole input. */
+  period(): WindowQuery {
+    const { since = null, until = null } = this.manifest.period ?? {};
+    return {
+      ...(since === null ? {} : { sinceSeconds: parseInstant(since) / US }),
+      ...(until === null ? {} : { untilSeconds: parseInstant(until) / US }),
+    };
   }
 
   report(): Promise<ReportSaid> {
