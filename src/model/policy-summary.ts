@@ -60,6 +60,8 @@ export interface HiddenOfHost {
 /** Bytes of one host while the rule was in force for it, grace left out. */
 export interface HostBytes {
   readonly host: string;
+  /** A router, resolver or address server, which asked for nothing; absent: not. */
+  readonly isSighted?: true;
   readonly bytes: number;
   readonly notVisible: number;
   /** Not parsed, between local networks. */

@@ -212,7 +212,7 @@ function evaluateHost(
     unnamed: rule === policy.rest ? listUnnamed(policy, rule, subject) : NONE,
     optOuts: opted?.map(({ use }) => use) ?? NONE,
     visible: {
-      ...{ identity, activity, ...omitUndefined({ identities }) },
+      ...{ identity, activity, ...omitUndefined({ identities, isSighted: subject.isSighted }) },
       isQueriedAlone: tries !== null && isQueriedAlone(policy, rule, subject, tries),
     },
   };

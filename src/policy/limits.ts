@@ -1,5 +1,6 @@
 // Limits of the verdict of a rule: its time in force, and the observed part of that time and of its hosts.
 
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostIdentity, Policy, Rule, ScopeSeen } from '../model/policy.ts';
 import type { HiddenOfHost, HostBytes, LimitFacts } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
@@ -36,7 +37,7 @@ type Limits = Pick<
 >;
 
 /** The bytes of a host by quarter hour, its machines, and whether a query for a name of the rule has no connection. */
-export type BytesOfHost = Pick<PolicySubject, 'identity' | 'identities' | 'activity'> & {
+export type BytesOfHost = Pick<PolicySubject, 'identity' | 'identities' | 'activity' | 'isSighted'> & {
   readonly isQueriedAlone: boolean;
 };
 
@@ -295,7 +296,7 @@ const isWithin = (startSeconds: number, span: TimeSpan | null): boolean =>
 function bytesSeen(
   policy: Policy,
   rule: Rule,
-  { identity, identities, activity, isQueriedAlone }: BytesOfHost,
+  { identity, identities, activity, isSighted, isQueriedAlone }: BytesOfHost,
   span: TimeSpan | null,
   hidings: HiddenInTime,
 ): HostBytes {
@@ -316,7 +317,7 @@ function bytesSeen(
     isAnswered ||= quarter.isAnswered === true;
     isConnected ||= quarter.isConnected === true;
     isQueried ||= quarter.isQueried === true;
-    isSeen ||= quarter.isInside !== true;
+    isSeen ||= quarter.bytes > 0 && quarter.isInside !== true;
   }
   const hidden = hidings.host(identity.host, isMeant);
   const isUnconnected = isQueriedAlone || (!isConnected && (isAnswered || (isQueried && bytes === 0)));
@@ -324,6 +325,7 @@ function bytesSeen(
   if (!isSeen) bytes = 0;
   return {
     host: identity.host,
+    ...omitUndefined({ isSighted }),
     bytes,
     notVisible,
     inside,
@@ -369,7 +371,7 @@ function whatWasSeen(
     sums.notVisible += notVisible;
   }
   return {
-    inScope: hosts.length,
+    inScope: hosts.filter(({ isSighted }) => isSighted !== true).length,
     hostsSeen: sums.hostsSeen,
     hostsNotVisible: sums.hostsNotVisible,
     notVisibleShare: sums.hostsSeen === 0 ? null : sums.notVisible / Math.max(1, sums.bytes),

@@ -24,6 +24,8 @@ export interface PolicySubject {
   readonly toolIdentities?: ReadonlyMap<string, HostIdentity>;
   /** Contradictory claims about the address. */
   readonly contradictions?: readonly string[];
+  /** Routers, resolvers and address servers: ARP, DHCP or answers show the address, and it asked for nothing. Absent: not. */
+  readonly isSighted?: true;
   readonly tools: readonly HostTool[];
   readonly providers: readonly HostTool[];
   /** AI services that the host runs; absent without any. */
@@ -52,7 +54,7 @@ export interface PolicySubject {
     readonly isQueried?: true;
     /** The last packets of a connection are not in the capture; absent: not known. */
     readonly isCutOff?: true;
-    /** Nothing but unknown protocols between local hosts; absent: not. */
+    /** Nothing but unknown protocols between local hosts, and protocols that carry no tool; absent: not. */
     readonly isInside?: true;
   }[];
 }
@@ -79,6 +81,7 @@ export interface HostService {
 }
 
 interface Gathered {
+  isClient: boolean;
   readonly macs: MacsSeen;
   readonly vlans: Set<number>;
   readonly addresses: Set<string>;
@@ -258,6 +261,7 @@ export function makeSubjects(
       tools: own?.tools ?? [],
       providers: own?.providers ?? [],
       activity: listActivity(facts),
+      ...(facts.isClient ? {} : { isSighted: true as const }),
       ...(said.length === 0 ? {} : { contradictions: said }),
       ...(!isShared && claimed.names.length === identity.names.length ? {} : { claimed: inGroups(claimed) }),
     };
@@ -279,6 +283,10 @@ export function makeSubjects(
   };
   return { hosts: [...hosts.keys()], build };
 }
+
+/** Hosts that opened a connection or asked for a name. */
+export const clientsIn = (windows: readonly UsageWindow[]): Set<string> =>
+  new Set([...gatherHosts(windows)].flatMap(([host, { isClient }]) => (isClient ? [host] : [])));
 
 function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   const hosts = new Map<string, Gathered>();
@@ -308,12 +316,9 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       const account = accounts?.get(totals.host);
       const hidden = account?.hidden;
       quarter.insideBytes += account?.inside ?? 0;
-      const isInside =
-        account !== undefined &&
-        account.inside > 0 &&
-        account.lookedInto === 0 &&
-        account.hidden.length === 0;
-      quarter.isInside = isInside && (quarter.bytes === bytes || quarter.isInside);
+      const isInside = account !== undefined && account.lookedInto === 0 && account.hidden.length === 0;
+      if (bytes > 0) quarter.isInside = isInside && (quarter.bytes === bytes || quarter.isInside);
+      if (totals.flows + bytes > 0 && (!isInside || account.inside > 0)) host.isClient = true;
       const ofAccount =
         hidden === undefined ? [] : totals.notVisible.filter(({ kind }) => NAMED_KINDS.has(kind));
       const parts = accounts === null ? totals.notVisible : [...ofAccount, ...(hidden ?? [])];
@@ -333,6 +338,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
     for (const row of window.rows) {
       const host = hosts.get(row.host);
       const quarter = host?.quarters.get(start);
+      if (host !== undefined) host.isClient = true;
       for (const mac of row.macs) for (const list of [host, quarter]) list?.frames.add(mac);
       if (quarter === undefined) continue;
       if (row.payloadUp > 0) quarter.isConnected = true;
@@ -353,8 +359,11 @@ function noteConnections(
   start: number,
 ): void {
   const note = (field: 'isAnswered' | 'isConnected' | 'isQueried' | 'isCutOff', host: string): void => {
-    const quarter = hosts.get(host)?.quarters.get(start);
-    if (quarter !== undefined) quarter[field] = true;
+    const client = hosts.get(host);
+    const quarter = client?.quarters.get(start);
+    if (client === undefined || quarter === undefined) return;
+    client.isClient = true;
+    quarter[field] = true;
   };
   for (const { host, addresses, isLogged } of queriedNames) {
     if (!isLogged && addresses.length > 0) note('isAnswered', host);
@@ -483,7 +492,8 @@ const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
       ...(seen.isConnected ? { isConnected: true as const } : {}),
       ...(seen.isQueried ? { isQueried: true as const } : {}),
       ...(seen.isCutOff ? { isCutOff: true as const } : {}),
-      ...(seen.isInside ? { isInside: true as const } : {}),
+      // Packets without payload of a connection that nothing answered were sent by a client.
+      ...(seen.isInside && (seen.insideBytes > 0 || !seen.isConnected) ? { isInside: true as const } : {}),
     }))
     .sort((a, b) => a.startSeconds - b.startSeconds);
 
@@ -509,6 +519,7 @@ function gather(hosts: Map<string, Gathered>, host: string): Gathered {
   const known = hosts.get(host);
   if (known !== undefined) return known;
   const fresh: Gathered = {
+    isClient: false,
     macs: new MacsSeen(),
     claims: new Map(),
     frames: new Set(),

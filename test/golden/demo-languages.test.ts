@@ -58,8 +58,8 @@ describe.each([
       expect(texts).toContain({ de: 'VERLETZT', zh: '违反' }[language]);
       expect(texts.join('\n')).toContain(
         {
-          de: 'Auf 5 von 31 Rechnern im Geltungsbereich wurde nach dem Ende der Übergangsfrist Claude Code verwendet.',
-          zh: '宽限期结束后，范围内 31 台主机中有 5 台使用了 Claude Code。',
+          de: 'Auf 5 von 26 Rechnern im Geltungsbereich wurde nach dem Ende der Übergangsfrist Claude Code verwendet.',
+          zh: '宽限期结束后，范围内 26 台主机中有 5 台使用了 Claude Code。',
         }[language],
       );
     }

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildDemo, type HostTruth, type RecordingTruth, type UseTruth } from '../../captures/demo.ts';
 import { readPcap, writePcap } from '../../captures/pcap.ts';
 import type { HostReport, ReportDocument, ToolUse } from '../../src/model/report.ts';
+import { countClients } from '../../src/report/text/client-hosts.ts';
 
 const CAPTURE = 'captures/demo.pcap.gz';
 const MOST_OUTPUT_BYTES = 64 << 20;
@@ -133,6 +134,15 @@ it('names no tool on anything but a client of the office', () => {
       [...tools, ...providers].map(({ tool }) => `${host} ${tool}`),
     ),
   ).toEqual([]);
+});
+
+it('counts the clients of the office, and not its routers, which sent DHCP and ARP', () => {
+  const clients = new Set(truth.hosts.flatMap(({ host, host6 }) => [host, host6]));
+  const [inOffice, others] = [true, false].map((isClient) =>
+    report.hosts.filter(({ host }) => clients.has(host) === isClient),
+  );
+  expect(others?.length).toBeGreaterThan(0);
+  expect(countClients(report)).toBe(inOffice?.length);
 });
 
 it('reads every packet of it', () => {

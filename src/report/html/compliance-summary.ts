@@ -53,7 +53,7 @@ export async function renderSummary(
     html`<ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
   const body = html`<div class="brief"><h1>${words.heading}</h1>
 <h2>${words.asked}</h2>
-<p>${words.question(policy, span, document.period.timezone, countClients(document.hosts))}</p>
+<p>${words.question(policy, span, document.period.timezone, countClients(document))}</p>
 <h2>${words.answer}</h2>
 ${policy === null ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : answer(document, judged, messages)}
 <h2>${words.sure}</h2>

@@ -33,7 +33,7 @@ export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways
   const isWatching = model.bans !== null;
   const shown = model.rows.slice(from, from + count);
   const columns = (isWatching ? 2 : 1) * model.cells.days.length + (isWatching ? 3 : 2);
-  const noTool = Math.max(0, countClients(model.document.hosts) - model.rows.length);
+  const noTool = Math.max(0, countClients(model.document) - model.rows.length);
   const hidden = model.rows.length - shown.length;
   const onPaper = new Set(shown.slice(0, ROWS_ON_PAPER));
   const { messages } = model;

@@ -186,13 +186,13 @@ function plainHead(model: PageModel): Html {
             names.slice(0, MAX_NAMED),
             Math.max(0, names.length - MAX_NAMED),
             named,
-            countClients(document.hosts),
+            countClients(document),
           );
   const tallies: [string, number, string][] = [
     ['ok', hosts.certain, words.certain],
     ['info', hosts.likely, words.likely],
     ['susp', only, words.unsure],
-    ['none', Math.max(0, countClients(document.hosts) - rows.length), words.noneSeen],
+    ['none', Math.max(0, countClients(document) - rows.length), words.noneSeen],
   ];
   const about =
     document.policy === undefined ? 'none' : document.selection === undefined ? 'noBan' : 'notAsked';

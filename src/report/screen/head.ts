@@ -82,8 +82,8 @@ function noVerdict(document: ReportDocument): Line {
   const seen = document.tools.filter(({ hosts }) => hosts > 0);
   const words =
     seen.length === 0
-      ? `No AI coding tool was seen on ${plural(countClients(document.hosts), 'host')}`
-      : `${plural(seen.length, 'tool')} on ${users.length} of ${plural(countClients(document.hosts), 'host')}`;
+      ? `No AI coding tool was seen on ${plural(countClients(document), 'host')}`
+      : `${plural(seen.length, 'tool')} on ${users.length} of ${plural(countClients(document), 'host')}`;
   return [
     { text: words, role: 'head' },
     {

@@ -60,7 +60,8 @@ export function summaryLines(
   return headed('SUMMARY', lines, paint);
 }
 
-function toolLines({ hosts, tools }: ReportDocument, width: number, glyphs: Glyphs): string[] {
+function toolLines(document: ReportDocument, width: number, glyphs: Glyphs): string[] {
+  const { hosts, tools } = document;
   const hasRows = hosts.some((host) => host.tools.length + host.providers.length > 0);
   if (!hasRows) return [];
   const isUser = (host: HostReport): boolean =>
@@ -76,8 +77,8 @@ function toolLines({ hosts, tools }: ReportDocument, width: number, glyphs: Glyp
     );
   const used =
     seen.length === 0
-      ? `no AI coding tool identified on ${plural(countClients(hosts), 'host')}`
-      : `${plural(seen.length, 'tool')} on ${users} of ${plural(countClients(hosts), 'host')}: ${list(seen, (tool) => tool.hosts)}`;
+      ? `no AI coding tool identified on ${plural(countClients(document), 'host')}`
+      : `${plural(seen.length, 'tool')} on ${users} of ${plural(countClients(document), 'host')}: ${list(seen, (tool) => tool.hosts)}`;
   const maybe = list(possible, ({ hostsByConfidence }) => hostsByConfidence.possible);
   return [
     ...label('tools', used, width),

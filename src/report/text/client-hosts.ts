@@ -1,11 +1,22 @@
-// Counts the hosts of a report as its sentences do: servers that only answered are listed, and used nothing.
+// Counts the hosts of a report as its sentences do: routers, address servers, and servers that only answered are listed, and
+// used nothing.
 
-import type { HostReport } from '../../model/report.ts';
+import type { HostReport, ReportDocument } from '../../model/report.ts';
 
-type Counted = Pick<HostReport, 'flows' | 'bytes' | 'tools' | 'providers'>;
+type Counted = Pick<HostReport, 'host' | 'flows' | 'bytes' | 'mac' | 'account' | 'tools' | 'providers'>;
 
-/** Logs of DNS servers name hosts that asked, without flows and bytes. */
-const isClient = ({ flows, bytes, tools, providers }: Counted): boolean =>
-  flows > 0 || bytes === 0 || tools.length + providers.length > 0;
+export function countClients({
+  hosts,
+  attempts = [],
+}: { readonly hosts: readonly Counted[] } & Pick<ReportDocument, 'attempts'>): number {
+  const trying = new Set(attempts.map(({ host }) => host));
+  return hosts.filter((host) => isClient(host) || trying.has(host.host)).length;
+}
 
-export const countClients = (hosts: readonly Counted[]): number => hosts.filter(isClient).length;
+function isClient({ flows, bytes, mac, account, tools, providers }: Counted): boolean {
+  if (tools.length + providers.length > 0) return true;
+  // Logs of DNS servers name hosts that asked, without flows, bytes and MAC.
+  if (flows + bytes === 0) return mac === null;
+  const isHarmless = account !== undefined && account.harmless === account.wireBytes;
+  return flows > 0 && !isHarmless;
+}

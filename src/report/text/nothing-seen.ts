@@ -51,12 +51,12 @@ export function nothingSeen(document: ReportDocument, words: ReportWords = ENGLI
   if (isNothingObserved(document)) return nothingObserved(document, words);
   if (hosts.length === 0 && hasRowsAlone(document)) return words.nothingSeen.noToolInLogs;
   if (selection === undefined || selection.toolNames.length === 0)
-    return words.nothingSeen.noTool(countClients(hosts));
+    return words.nothingSeen.noTool(countClients(document));
   const { first, last, count: days } = reportDays(document, readerZone(document));
   const notVisible = notVisibleShare(document);
   return words.nothingSeen.noneOf(
     selection.toolNames.map(visibleText).join(words.listSeparator),
-    countClients(hosts),
+    countClients(document),
     days === 0 ? null : words.span(first, last),
     notVisible === 0 ? null : words.share(notVisible),
   );

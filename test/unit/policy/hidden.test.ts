@@ -6,6 +6,7 @@ import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type {
   HelloCounts,
   HiddenDestination,
+  HostAccount,
   NotVisibleTraffic,
   QueriedName,
   UsageRow,
@@ -176,6 +177,42 @@ describe('a verdict', () => {
       resultOf(windows).reasons.map(({ reason }) => reason);
     expect(reasons([inside(first), inside(second)])).toEqual(['noHosts']);
     expect(reasons([inside(first), second])).toEqual([]);
+  });
+
+  it('of routers and address servers alone, which are no hosts of the scope', () => {
+    const [first, second] = windowsWith([], { quarters: 2 });
+    if (first === undefined || second === undefined) throw new TypeError('no windows');
+    const sums = (window: UsageWindow, account: Partial<HostAccount>): UsageWindow => ({
+      ...window,
+      account: [...(window.account ?? [])].map((one) => ({ ...one, lookedInto: 0, ...account })),
+    });
+    const quiet = (window: UsageWindow): UsageWindow => ({
+      ...window,
+      account: [],
+      hosts: [...window.hosts].map((one) => ({
+        ...{ ...one, mac: '02:00:00:00:00:01', macFrom: 'arp' },
+        ...{ flows: 0, packets: 0, bytesUp: 0, bytesDown: 0 },
+      })),
+    });
+    const result = (...windows: readonly UsageWindow[]) => {
+      const { inScope, hostsSeen, reasons } = resultOf(windows);
+      return { inScope, hostsSeen, reasons: reasons.map(({ reason }) => reason) };
+    };
+    const none = { inScope: 0, hostsSeen: 0, reasons: ['noHosts'] };
+    // DHCP and neighbors: a router, also where its ARP is all that a later window shows.
+    expect(result(sums(first, { harmless: 10_000_000 }))).toEqual(none);
+    expect(result(sums(first, { harmless: 10_000_000 }), quiet(second))).toEqual(none);
+    expect(result(quiet(first))).toEqual(none);
+    // A client that also asks for an address.
+    expect(result(sums(first, { harmless: 10_000_000 }), second)).toMatchObject({ inScope: 1, hostsSeen: 1 });
+    // SYN packets that nothing answers carry nothing, and their sender is a client.
+    const silent = { ...NO_NUMBERS, host: HOST, name: 'api.anthropic.com', server: VENDOR, port: 443 };
+    const time = { firstUs: START * 1e6, lastUs: START * 1e6, by: '', detail: 0 };
+    const outcomes = [{ ...silent, ...time, kind: 'synSilent' as const }];
+    expect(result({ ...sums(first, { harmless: 10_000_000 }), outcomes })).toMatchObject({
+      inScope: 1,
+      hostsSeen: 1,
+    });
   });
 
   it('of nothing but connections that a gateway refused, as a log of these alone', () => {
