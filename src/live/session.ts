@@ -62,7 +62,7 @@ export interface SessionHooks extends Pick<KeepHooks, 'openDelivery'> {
   readonly readRules: () => Promise<SensorRules>;
   /** Loads what the report needs that `report` prints, while everything can be read. */
   readonly prepareReport: () => Promise<void>;
-  /** The report at the end of a run that keeps nothing on disk. */
+  /** The report at the end of a run that keeps nothing on disk, or that has a duration. */
   readonly report: (windows: readonly UsageWindow[]) => Promise<void>;
   /** Becomes the user that is named; null where none is. */
   readonly becomeUser: (() => void) | null;
@@ -139,7 +139,7 @@ export class Session {
     const { becomeUser, confine, refusePrivileges, prepareReport } = this.#hooks;
     const { say } = this.#views;
     // Files are read now, because they could not be read as another user later, and nothing is read while a ring fills.
-    if (!this.#kept.isKeeping) await prepareReport();
+    if (this.#isReporting) await prepareReport();
     await this.#kept.load();
     const isFollowing = this.#options.follow.length > 0;
     // Logs are read with the rights that are kept.
@@ -231,7 +231,7 @@ export class Session {
     if (!this.#views.hasScreen && this.#options.quiet !== true) this.#lines.add(windows, catalogue, timezone);
     this.#kept.add(this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf));
     // The report at the end evaluates by groups, so that it needs hosts as they are.
-    if (!this.#kept.isKeeping) this.#memory.add(windows);
+    if (this.#isReporting) this.#memory.add(windows);
   }
 
   /** Resolves at the end of --duration, on SIGINT or SIGTERM, or when the terminal is closed that it was started on. */
@@ -281,14 +281,21 @@ export class Session {
     await this.#views.close();
     const failures = await this.#kept.close();
     await this.#findings.close();
-    if (!this.#kept.isKeeping) {
+    if (this.#isReporting) {
       if (this.#memory.hasForgotten)
         this.#views.say(
-          'the report covers the last day: older windows were forgotten (keep them with --write)',
+          this.#kept.isKeeping
+            ? 'the report covers the last day: wiretally analyze reports on all that was written'
+            : 'the report covers the last day: older records were forgotten (keep them with --write)',
         );
       await this.#hooks.report(this.#memory.all());
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** A sensor that writes until it is stopped is read with `analyze`; a run of a given time ends with its result. */
+  get #isReporting(): boolean {
+    return !this.#kept.isKeeping || this.#options.duration !== undefined;
   }
 
   #tellHealth(): void {

@@ -1,8 +1,11 @@
 // Logs that are followed under rotation by a sensor that is killed at any moment make the windows of one reading of all.
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { packageVersion } from '../../src/files/package-version.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { followRows, followUnderRotation } from './follow-run.ts';
 
 const RUNS = [
@@ -122,4 +125,25 @@ test('a proxy whose requests are clear-text HTTP, by a sensor that is killed', {
   const gaps = followed.flatMap((window) => window.gaps ?? []).map(({ reason }) => reason);
   expect(gaps).toContain('logIgnored');
   expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
+});
+
+test.each([
+  ['of a given time reports', ['--duration', '600'], /^HOST .*\n10\.77\.0\.2 /],
+  ['until it is stopped does not', [], /^$/],
+] as const)('a run that writes records, and is %s', { timeout: 60_000 }, async (_, words, report) => {
+  const folder = temporaryFolder('watched');
+  cpSync(join(import.meta.dirname, '../../captures/logs/eve8-noflow'), join(folder, 'logs'), {
+    recursive: true,
+  });
+  const child = spawn(process.execPath, [
+    ...['dist/cli/main.js', 'watch', '--follow', join(folder, 'logs')],
+    ...['--write', join(folder, 'windows/'), ...words],
+  ]);
+  const printed = text(child.stdout);
+  let said = '';
+  child.stderr.on('data', (bytes: Buffer) => {
+    said += bytes.toString();
+    if (/: window /.test(said)) child.kill('SIGINT');
+  });
+  expect(await printed).toMatch(report);
 });
