@@ -202,7 +202,7 @@ describe('the screen', () => {
     const at = lines.findIndex((line) => line.includes('CONNECTIONS 2, by stopped'));
     expect(lines.slice(at + 1, at + 4).map((line) => line.replace(/ +/g, ' ').trim())).toEqual([
       'TOOL HOSTS TRIED PASSED STOPPED CONNECTION FIRST ANSWER SENT AGAIN STOPPED AT',
-      '>Claude Code 3 1 000 900 100 (10 %) 20–30 ms 200–300 ms 2.0 % proxy 60, not known 40',
+      '>Claude Code 3 1 000 900 100 (10 %) 20–30 ms 200–300 ms 2.0 % proxy 60, no fault found 40',
       'Codex 1 4 4 0 – – –',
     ]);
     const none = draw(state(), { ...FIRST_FOCUS, view: 'connections' }).lines.join('\n');
