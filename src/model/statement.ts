@@ -53,7 +53,11 @@ export const statement = z.strictObject({
   tool: z.string(),
   toolName: z.string(),
   scope: z.array(z.string()).describe('networks, addresses and groups; empty: every host'),
-  period: z.strictObject({ since: time, until: time }),
+  period: z.strictObject({
+    since: time,
+    until: time,
+    timezone: z.string().exactOptional().describe('zone of the times in `sentence`; absent: UTC'),
+  }),
   limits,
   via: z
     .array(z.string())

@@ -17,9 +17,10 @@ import { LEAST_LOST_BYTES } from '../model/withheld.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { joinWords, plural } from '../text/quantity.ts';
-import { formatInstant, shortInstant } from '../time/instant.ts';
+import { formatInstant, parseInstant, shortInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
+import { localTime, openZone, type Zone } from '../time/zone.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { MOST_TO_VENDOR } from './hidden-limits.ts';
 import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden-traffic.ts';
@@ -33,6 +34,7 @@ import {
   type Path,
   pathsTaken,
 } from './paths.ts';
+import { clientsIn } from './subjects.ts';
 
 /** The catalogue has these facts about the tool and about names. */
 export interface ToolAsked {
@@ -71,7 +73,9 @@ export interface StatementFacts {
   /** True for a window in place of those that a silent sensor did not send. */
   readonly isSilent: (window: UsageWindow) => boolean;
   /** Records around the period: their sensors exist. */
-  readonly around: readonly Pick<UsageWindow, 'sensor'>[];
+  readonly around: readonly Pick<UsageWindow, 'sensor' | 'startSeconds' | 'lengthSeconds'>[];
+  /** Zone of the times in sentences. */
+  readonly zone: Zone;
   /** When hosts of the scope were on the network. */
   readonly presence: readonly TimeSpan[];
   /** Parts of the scope without a host. */
@@ -101,7 +105,7 @@ export function buildStatement(facts: StatementFacts): Statement {
       ...{ from: formatInstant(fromUs), to: formatInstant(toUs), reason },
     })),
   };
-  const hosts = new Set(windows.flatMap((window) => window.hosts.map(({ host }) => host)));
+  const hosts = clientsIn(windows);
   const reasons: Reason[] = [
     ...ofPaths(traced),
     ...ofFound(tool, found.hosts, limits),
@@ -125,7 +129,11 @@ export function buildStatement(facts: StatementFacts): Statement {
         ]),
   ];
   const result = reasons.length > 0 ? 'noStatement' : facts.via === null ? 'notObserved' : 'allPassed';
-  const period = { since: formatInstant(span.fromUs), until: formatInstant(span.untilUs) };
+  const { zone } = facts;
+  const period = {
+    ...{ since: formatInstant(span.fromUs), until: formatInstant(span.untilUs) },
+    ...(zone.name === 'UTC' ? {} : { timezone: zone.name }),
+  };
   const where = scope.length === 0 ? 'the network' : scope.join(', ');
   return {
     ...{ schema: 1, wiretally: facts.wiretally, catalogue: facts.catalogue },
@@ -138,7 +146,7 @@ export function buildStatement(facts: StatementFacts): Statement {
             facts.via === null
               ? `${tool.name} was not observed`
               : `All ${plural(traced.flows.through, 'connection')} of ${tool.name} passed ${listGateways(facts.via).join(' or ')}`
-          } on the ${hosts.size === 1 ? 'only host' : `${hosts.size} hosts`} of ${where} that ${hosts.size === 1 ? 'was' : 'were'} seen from ${shortInstant(period.since)} to ${shortInstant(period.until)}, under the conditions of this statement.`,
+          } on the ${hosts.size === 1 ? 'only host' : `${hosts.size} hosts`} of ${where} that ${hosts.size === 1 ? 'was' : 'were'} seen from ${periodText(period)}, under the conditions of this statement.`,
     ...{ reasons, observed },
     hosts: {
       ...{ seen: hosts.size, hidden: hidden.hosts },
@@ -148,6 +156,17 @@ export function buildStatement(facts: StatementFacts): Statement {
     ...(hidden.advice.length === 0 ? {} : { advice: hidden.advice }),
     ...{ bytes, sensors: listSensors(facts), conditions: listConditions(facts), found: found.counts },
   };
+}
+
+/** An instant of UTC, or the time in another zone. */
+const timeText = (seconds: number, zone: Zone): string =>
+  zone.name === 'UTC' ? shortInstant(formatInstant(seconds * US)) : localTime(seconds, zone);
+
+/** "2026-07-14 08:00:00 to 2026-07-14 18:00:00 (Asia/Shanghai)". */
+export function periodText({ since, until, timezone = 'UTC' }: Statement['period']): string {
+  const zone = openZone(timezone);
+  const [from, to] = [since, until].map((instant) => timeText(parseInstant(instant) / US, zone));
+  return `${from} to ${to}${timezone === 'UTC' ? '' : ` (${timezone})`}`;
 }
 
 const CONDITIONS: readonly string[] = [
@@ -276,6 +295,8 @@ function findHosts({ tool, windows, attributions }: StatementFacts): {
       if (isName(name) && !explained.has(`${host} ${name}`)) hosts.attempts.add(host);
   }
   for (const host of hosts.uses) for (const list of [hosts.possible, hosts.telemetry]) list.delete(host);
+  // The tool itself asked for its names.
+  for (const host of [...hosts.uses, ...hosts.telemetry]) hosts.attempts.delete(host);
   const counts = Object.fromEntries(Object.entries(hosts).map(([key, list]) => [key, list.size]));
   return { hosts, counts: counts as Statement['found'] };
 }
@@ -346,10 +367,9 @@ function ofHosts(seen: number, absent: readonly string[]): Reason[] {
 
 const isIgnored = ({ reason }: Break): boolean => reason === 'ignored';
 
-function ofTime(
-  { limits, windows, isSilent, observed: { interrupted, unread, ignored, breaks } }: StatementFacts,
-  { share, longestGapMinutes }: Statement['observed'],
-): Reason[] {
+function ofTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['observed']): Reason[] {
+  const { limits, observed } = facts;
+  const { interrupted, unread, ignored, breaks } = observed;
   const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
   return [
     ...(interrupted ? [said('interrupted', 'the reading was interrupted')] : []),
@@ -367,12 +387,7 @@ function ofTime(
       : [said('ignored', 'a log was not understood: it has no row, or lines of it were ignored')]),
     ...(share >= limits.observed
       ? []
-      : [
-          said(
-            'unobserved',
-            `only ${percent(share)} of the period was observed${unobservedReason({ windows, isSilent })}`,
-          ),
-        ]),
+      : [said('unobserved', `only ${percent(share)} of the period was observed${unobservedReason(facts)}`)]),
     ...(longestGapMinutes <= limits.longestGapMinutes
       ? []
       : [said('gap', `nothing was observed for ${plural(longestGapMinutes, 'minute')} at a stretch`)]),
@@ -380,7 +395,13 @@ function ofTime(
 }
 
 /** Names the sensors that were silent in a part of the period. */
-function unobservedReason({ windows, isSilent }: Pick<StatementFacts, 'windows' | 'isSilent'>): string {
+function unobservedReason({ windows, isSilent, around, sinceSeconds, zone }: StatementFacts): string {
+  const cut = around.find(
+    ({ startSeconds, lengthSeconds }) =>
+      startSeconds < sinceSeconds && sinceSeconds < startSeconds + lengthSeconds,
+  );
+  if (cut !== undefined && windows.every(({ startSeconds }) => startSeconds >= sinceSeconds))
+    return `, as records are read from their begin: begin the period at ${timeText(cut.startSeconds, zone)}`;
   if (windows.length === 0) return ', as no sensor has records in it';
   const silent = [...new Set(windows.filter(isSilent).map(({ sensor }) => sensor))].sort(compareText);
   const names = joinWords(silent.slice(0, MAX_NAMED));

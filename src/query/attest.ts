@@ -29,6 +29,7 @@ import { listIdentities } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
 import { joinedSpans, type TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
+import { isTimeZone, openZone } from '../time/zone.ts';
 import { partSpan } from '../window/heard.ts';
 import { isSilentWindow } from '../window/silence.ts';
 import { applyPolicy, observedIn, subjectsFor, vendorNetworks } from './apply-policy.ts';
@@ -37,7 +38,7 @@ import { type Reported, reportOn } from './reported.ts';
 import { readOfWindows, type SourceRead } from './source.ts';
 import { sourceWithout, within } from './source-part.ts';
 
-/** Statements speak of instants, not of days. */
+/** Statements are about instants, not days: a zone changes nothing but the times in their sentences. */
 const ZONE = 'UTC';
 
 export interface StatementQuestion {
@@ -46,6 +47,8 @@ export interface StatementQuestion {
   readonly scope: readonly string[];
   readonly sinceSeconds: number;
   readonly untilSeconds: number;
+  /** Zone of the times in its sentence. */
+  readonly timezone: string;
   /** Gateways that all traffic is said to have passed: addresses, networks and server names; none: a statement of non-use. */
   readonly via: readonly string[];
   /** Groups and thresholds; null: none, and the strict ones. */
@@ -104,13 +107,13 @@ export function attest(read: SourceRead, question: StatementQuestion): Attested 
   return { statement, document, reported, source, view };
 }
 
-type Spoken = Pick<StatementQuestion, 'tool' | 'scope' | 'sinceSeconds' | 'untilSeconds'>;
+type Spoken = Pick<StatementQuestion, 'tool' | 'scope' | 'sinceSeconds' | 'untilSeconds' | 'timezone'>;
 
 function statementFor(
   source: SourceRead,
   attributions: readonly HostAttribution[],
   policy: Policy,
-  { tool, scope, sinceSeconds, untilSeconds }: Spoken,
+  { tool, scope, sinceSeconds, untilSeconds, timezone }: Spoken,
 ): Statement {
   const { catalogue, windows } = source;
   const [rule] = policy.rules;
@@ -134,7 +137,7 @@ function statementFor(
       mayRun: mayRun(tool, catalogue),
     },
     ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, accept: policy.accept },
-    ...{ windows, attributions, traffic, via: rule?.via ?? null },
+    ...{ windows, attributions, traffic, via: rule?.via ?? null, zone: openZone(timezone) },
     toVendor: ({ address }) => rule !== undefined && traffic.isOfVendor(rule, address),
     observed: observedIn(source),
     inScope: scopeSeen(policy, scopeOfRule, [...inScope, ...pseudonyms]),
@@ -165,7 +168,7 @@ function partOfScope({ groups }: Policy, text: string): Scope {
   return network === null ? { ...NO_SCOPE, groups: [text] } : { ...NO_SCOPE, networks: [network] };
 }
 
-/** The same again, from what a bundle holds: null for a tool that this catalogue does not know. */
+/** The same again, from what a bundle holds: null for a tool that this catalogue does not know, or an unknown time zone. */
 export function statementAgain(
   source: SourceRead,
   attributions: readonly HostAttribution[],
@@ -175,7 +178,9 @@ export function statementAgain(
   const tool = source.catalogue.tool(id);
   const asked = buildPeriod({ period });
   if (tool === undefined || !Number.isFinite(asked.sinceSeconds + asked.untilSeconds)) return null;
-  return statementFor(source, attributions, policy, { ...{ tool, scope }, ...asked });
+  const { timezone = ZONE } = period;
+  if (!isTimeZone(timezone)) return null;
+  return statementFor(source, attributions, policy, { ...{ tool, scope, timezone }, ...asked });
 }
 
 export const buildPeriod = ({ period }: Pick<Statement, 'period'>) => ({

@@ -58,6 +58,25 @@ describe('a signed statement', () => {
     expect(verified.code).toBe(0);
   });
 
+  it('is read in the zone of the policy, and says where its period can begin', async () => {
+    // The demo begins on 8 July in Shanghai; windows have 60 seconds.
+    const period = ['--since', '2026-07-08T08:30:30', '--until', '2026-07-08T08:32:00'];
+    const words = ['attest', DEMO, '--tool', 'cursor', '--policy', 'captures/demo-policy.yaml', ...period];
+    const { out } = await wiretally([...words, '--bundle', at('zone')]);
+    expect(out).toMatch(/^period {5}2026-07-08 08:30:30 to 2026-07-08 08:32:00 \(Asia\/Shanghai\)$/m);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('begin the period at 2026-07-08 08:30:00');
+    expect(out).not.toMatch(/\dZ\b/);
+    const verified = await wiretally(['verify', at('zone'), '--unsigned']);
+    expect(verified.out).toContain('evaluated again: the same');
+  });
+
+  it('does not count a host with use as one that asked for names alone', async () => {
+    const { out } = await attest('claude-code', 'counts', '--scope', '10.20.1.13', '--format', 'json');
+    const { found, reasons } = JSON.parse(out);
+    expect(found).toMatchObject({ uses: 1, attempts: 0 });
+    expect(reasons.map(({ reason }: { reason: string }) => reason)).not.toContain('asked');
+  });
+
   it('is refused after a change of one word', async () => {
     await attest('cursor', 'changed', '--sign-key', at('key.pem'));
     cpSync(at('changed'), at('forged'), { recursive: true });

@@ -207,6 +207,7 @@ async function stated(one: Case, name: string): Promise<Statement> {
       via: [],
       policy: null,
       command: 'attest',
+      timezone: 'UTC',
     },
   }).statement;
 }

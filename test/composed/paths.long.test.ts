@@ -224,7 +224,7 @@ function stated(source: SourceRead, { of, proxies }: Office): Statement {
   if (tool === undefined) throw new Error(`no tool ${of.tool}`);
   return attest(source, {
     ...{ tool, scope: [], via: listed(proxies), sinceSeconds: SINCE, untilSeconds: SINCE + 900 },
-    ...{ policy: null, command: 'attest' },
+    ...{ policy: null, command: 'attest', timezone: 'UTC' },
   }).statement;
 }
 

@@ -64,7 +64,7 @@ const options = {
   store: option(
     '--store <file>',
     'Output',
-    `Add the records to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
+    `Add the records to a store: FILE.duckdb, FILE.usage, a folder/, or ${SERVER_SCHEMES}`,
     { isCommon: true, persists: true },
   ),
   out: option('--out <dir>', 'Output', 'With --format zeek: write one file per log to this new folder', {
@@ -89,7 +89,7 @@ export const command = defineCommand({
     {
       name: '[file...]',
       description:
-        'Captures (pcap or pcapng) and logs of other sensors (Zeek, Suricata, Squid, firewalls, web gateways, Arkime, IPFIX, DNS servers), plain, gzip or zstd, folders of them or "-" for stdin; or a store (DuckDB file, .usage file or folder), or an evidence bundle',
+        'Captures (pcap or pcapng) and logs of other sensors (Zeek, Suricata, Squid, firewalls, web gateways, Arkime, IPFIX, DNS servers), plain, gzip or zstd, folders of them or "-" for stdin; or a store, or an evidence bundle',
     },
   ],
   options,

@@ -2,7 +2,9 @@
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { optionError, usageError } from '../../model/errors.ts';
+import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Statement } from '../../model/statement.ts';
+import { periodText } from '../../policy/attest.ts';
 import { attest } from '../../query/attest.ts';
 import { BUNDLE_FILES } from '../../query/inputs/bundle-files.ts';
 import { readPolicy, readTextFile } from '../../query/inputs/policy-file.ts';
@@ -12,7 +14,7 @@ import { writeAnswerBundle } from '../../query/write-bundle.ts';
 import { readPrivateText } from '../../store/signing.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { parseInstant, shortInstant } from '../../time/instant.ts';
+import { parseInstant } from '../../time/instant.ts';
 import { HOUR_SECONDS, US } from '../../time/units.ts';
 import { defineCommand, example } from '../command.ts';
 import { list, option } from '../input/declare-option.ts';
@@ -50,7 +52,7 @@ const options = {
     { isCommon: true },
   ),
   policy: option('--policy <file>', 'Input', 'Policy with groups, and thresholds under "attest"'),
-  timezone: timezoneOption('--since and --until (default: UTC)'),
+  timezone: timezoneOption('--since and --until (default: the zone of the policy, else UTC)'),
   bundle: bundleOptions.bundle,
   signKey: bundleOptions.signKey,
   ...plainFormat,
@@ -81,7 +83,11 @@ export const command = defineCommand({
   ],
   async run(files, options) {
     const inputs = inputFiles(files, {});
-    const zone = options.timezone ?? 'UTC';
+    const onDisk =
+      options.policy === undefined
+        ? null
+        : readPolicy(options.policy, await loadCatalogue(options.catalogue));
+    const zone = options.timezone ?? onDisk?.policy.timezone ?? 'UTC';
     const sinceSeconds = parseDateTime('--since', options.since, zone);
     const untilSeconds = parseDateTime('--until', options.until, zone);
     if (untilSeconds <= sinceSeconds) throw optionError('--until', 'the period ends before it begins');
@@ -89,10 +95,7 @@ export const command = defineCommand({
       options.signKey === undefined ? null : readPrivateText(options.signKey, 'option --sign-key');
     if (signKeyPem !== null && options.bundle === undefined)
       throw usageError('--sign-key signs a bundle', 'add --bundle DIR');
-    const lookedUp =
-      options.policy === undefined
-        ? []
-        : acceptedNames(readPolicy(options.policy, await loadCatalogue(options.catalogue)));
+    const lookedUp = acceptedNames(onDisk);
     const read = await readSource(inputs, { ...options, lookedUp });
     const code = printReadSummary(read, options);
     if (code === EXIT.failed) {
@@ -101,7 +104,7 @@ export const command = defineCommand({
     const { statement, document, reported, source, view } = attest(read, {
       tool: requireKnownTool(read.catalogue, options.tool),
       ...{ scope: [...options.scope], via: [...options.via] },
-      ...{ sinceSeconds, untilSeconds },
+      ...{ sinceSeconds, untilSeconds, timezone: zone },
       policy: options.policy === undefined ? null : readPolicy(options.policy, read.catalogue).policy,
       command: 'attest',
     });
@@ -131,12 +134,17 @@ function observedTime({ observed, period }: Statement): string {
   return `${observed.share === 0 ? 0 : amount(part)} of ${amount(whole)} ${unit}`;
 }
 
-function sensorLine({ sensor, first, last, packets, silent = [] }: Statement['sensors'][number]): string {
+function sensorLine(
+  { sensor, first, last, packets, silent = [] }: Statement['sensors'][number],
+  { timezone }: Statement['period'],
+): string {
+  const spanText = (since: string, until: string): string =>
+    periodText({ since, until, ...omitUndefined({ timezone }) });
   const seen =
     first === null || last === null
       ? 'no records in the period'
-      : `${shortInstant(first)} to ${shortInstant(last)}, ${plural(packets, 'packet')}`;
-  const pauses = silent.map(({ from, to }) => `; silent ${shortInstant(from)} to ${shortInstant(to)}`);
+      : `${spanText(first, last)}, ${plural(packets, 'packet')}`;
+  const pauses = silent.map(({ from, to }) => `; silent ${spanText(from, to)}`);
   return `sensor     ${visibleText(sensor)}: ${seen}${pauses.join('')}`;
 }
 
@@ -146,7 +154,7 @@ function statementLines(statement: Statement): string[] {
   return [
     visibleText(sentence),
     '',
-    `period     ${shortInstant(period.since)} to ${shortInstant(period.until)}`,
+    `period     ${periodText(period)}`,
     `observed   ${observedTime(statement)} (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${plural(observed.longestGapMinutes, 'minute')}`,
     `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much that is hidden`,
     `bytes      ${formatBytes(bytes.total)}, looked into: ${share}`,
@@ -162,8 +170,8 @@ function statementLines(statement: Statement): string[] {
         `  accepted ${kind} to ${visibleText(to.join(', '))}: ${formatBytes(size)}`,
     ),
     ...(statement.advice ?? []).map((line) => `to fix     ${visibleText(line)}`),
-    ...sensors.map(sensorLine),
-    `found      ${plural(found.uses, 'host')} with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${plural(found.attempts, 'attempt')}, ${plural(found.nearby, 'unknown program')}, ${plural(found.unknownNames, 'unlisted name')}, ${plural(found.unlisted, 'request')} to unlisted names, ${plural(found.services, 'own service')}`,
+    ...sensors.map((sensor) => sensorLine(sensor, period)),
+    `found      ${plural(found.uses, 'host')} with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} that asked for its names alone, ${plural(found.nearby, 'unknown program')}, ${plural(found.unknownNames, 'unlisted name')}, ${plural(found.unlisted, 'request')} to unlisted names, ${plural(found.services, 'own service')}`,
     ...(flows === undefined
       ? []
       : [

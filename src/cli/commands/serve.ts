@@ -16,7 +16,7 @@ export const command = defineCommand({
   arguments: [
     {
       name: '<source...>',
-      description: `Store (file, folder or ${SERVER_SCHEMES}), .usage files, or an evidence bundle`,
+      description: `Store (file, folder or ${SERVER_SCHEMES}), or an evidence bundle`,
     },
   ],
   options: {

@@ -138,7 +138,8 @@ describe('a statement over a store with pseudonyms', () => {
   it.each([[hidden], [[clear, ...hidden]]])('is not made for a network', (windows) => {
     if (tool === undefined) throw new Error('the catalogue has no Claude Code');
     const read = readOfWindows(windows, { catalogue, networks: null }, 'UTC');
-    const asked = { tool, sinceSeconds: START, untilSeconds: START + 60, via: [], policy: null, command: '' };
+    const span = { sinceSeconds: START, untilSeconds: START + 60, timezone: 'UTC' };
+    const asked = { tool, ...span, via: [], policy: null, command: '' };
     const { statement } = attest(read, { ...asked, scope: ['10.20.0.0/16'] });
     expect(statement.result).toBe('noStatement');
     const [reason] = statement.reasons.filter((found) => found.reason === 'pseudonyms');
