@@ -42,8 +42,11 @@ const scopeFields = {
   host: oneOrMany(z.string().min(1).max(253)).optional(),
 };
 
-const scope = z.strictObject({ groups: oneOrMany(id).optional(), ...scopeFields });
-const group = scope.extend({ exclude: z.boolean().optional() });
+const exampleScope = { cidr: ['10.20.0.0/16'] };
+const scope = z
+  .strictObject({ groups: oneOrMany(id).optional(), ...scopeFields })
+  .meta({ examples: [exampleScope] });
+const group = scope.extend({ exclude: z.boolean().optional() }).meta({ examples: [exampleScope] });
 
 const toolSet = z.strictObject({
   tools: oneOrMany(tool).optional(),
@@ -51,24 +54,26 @@ const toolSet = z.strictObject({
   kind: oneOrMany(kind).optional(),
   sets: oneOrMany(id).optional(),
 });
-const match = z.strictObject({
-  tools: oneOrMany(tool).optional(),
-  vendors: oneOrMany(text).optional(),
-  kind: oneOrMany(kind).optional(),
-  toolSet: oneOrMany(id).optional(),
-  advisory: oneOrMany(id).optional(),
-  /** AI services that hosts of the scope run. */
-  services: z
-    .union([
-      z.literal('all'),
-      z.strictObject({
-        class: oneOrMany(serviceClass).optional(),
-        product: oneOrMany(product).optional(),
-        exposed: z.literal(true).optional(),
-      }),
-    ])
-    .optional(),
-});
+const match = z
+  .strictObject({
+    tools: oneOrMany(tool).optional(),
+    vendors: oneOrMany(text).optional(),
+    kind: oneOrMany(kind).optional(),
+    toolSet: oneOrMany(id).optional(),
+    advisory: oneOrMany(id).optional(),
+    /** AI services that hosts of the scope run. */
+    services: z
+      .union([
+        z.literal('all'),
+        z.strictObject({
+          class: oneOrMany(serviceClass).optional(),
+          product: oneOrMany(product).optional(),
+          exposed: z.literal(true).optional(),
+        }),
+      ])
+      .optional(),
+  })
+  .meta({ examples: [{ tools: ['claude-code'] }] });
 
 const evidence = z.strictObject({
   confidence: confidence.optional(),
@@ -78,13 +83,15 @@ const evidence = z.strictObject({
 });
 
 /** Gateways and proxies that the use has to go through. */
-const via = z.strictObject({
-  cidr: oneOrMany(z.string()).optional(),
-  host: oneOrMany(z.string().min(1).max(253)).optional(),
-  name: oneOrMany(z.string().min(1).max(253)).optional(),
-  /** Sensors that read the logs of these gateways. */
-  log: oneOrMany(z.string().min(1).max(128)).optional(),
-});
+const via = z
+  .strictObject({
+    cidr: oneOrMany(z.string()).optional(),
+    host: oneOrMany(z.string().min(1).max(253)).optional(),
+    name: oneOrMany(z.string().min(1).max(253)).optional(),
+    /** Sensors that read the logs of these gateways. */
+    log: oneOrMany(z.string().min(1).max(128)).optional(),
+  })
+  .meta({ examples: [{ cidr: ['10.0.0.5/32'] }] });
 
 /** Common fields of rules. */
 const ruleFields = {
@@ -93,7 +100,10 @@ const ruleFields = {
   announced: dateTime.optional(),
   effective: dateTime.optional(),
   until: dateTime.optional(),
-  grace: z.strictObject({ until: dateTime, severity: severity.optional() }).optional(),
+  grace: z
+    .strictObject({ until: dateTime, severity: severity.optional() })
+    .meta({ examples: [{ until: '2026-07-13' }] })
+    .optional(),
   severity: severity.optional(),
   evidence: z.union([id, evidence]).optional(),
   also: z
@@ -103,6 +113,7 @@ const ruleFields = {
       relaySuspected: severity.optional(),
       attempted: severity.optional(),
     })
+    .meta({ examples: [{ telemetryOnly: 'low' }] })
     .optional(),
   references: oneOrMany(text).optional(),
   owner: text.optional(),
@@ -203,7 +214,10 @@ export const policySchema = z.strictObject({
       relays: z.enum(['hides', 'ignored']).optional(),
     })
     .optional(),
-  groups: z.record(id, group).optional(),
+  groups: z
+    .record(id, group)
+    .meta({ examples: [{ developers: exampleScope }] })
+    .optional(),
   toolSets: z.record(id, toolSet).optional(),
   evidence: z.record(id, evidence).optional(),
   rules: z.array(rule).min(1).max(1000),

@@ -12,16 +12,33 @@ export function nearestWord(word: string, words: Iterable<string>): string | nul
   let best: string | null = null;
   let bestDistance = (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))) + 1;
   let whole: string | null = null;
-  for (const candidate of words) {
+  const known = [...words];
+  for (const candidate of known) {
     const d = distance(typed, clip(candidate));
     if (d < bestDistance) {
       bestDistance = d;
       best = candidate;
     }
-    const isPart = word.length > 2 && candidate.toLowerCase().split(/[-. ]/).includes(lower);
+    const isPart = word.length > 2 && partsOf(candidate).includes(lower);
     if (isPart && (whole === null || candidate.length < whole.length)) whole = candidate;
   }
-  return bestDistance > 1 ? (whole ?? best) : best;
+  return (bestDistance > 1 ? (whole ?? best) : best) ?? sharingPart(partsOf(typed), known);
+}
+
+const partsOf = (word: string): string[] => word.toLowerCase().split(/[-. ()/]+/);
+
+/** More words than this share a part like "code", which says nothing about the one that was meant. */
+const FEW = 4;
+
+/** The shortest word with a part of the typed one ("kimi-cli": "kimi-code"). */
+function sharingPart(typed: readonly string[], known: readonly string[]): string | null {
+  if (typed.length < 2) return null;
+  for (const part of typed.filter(({ length }) => length > 3)) {
+    const sharing = known.filter((candidate) => partsOf(candidate).includes(part));
+    if (sharing.length > 0 && sharing.length < FEW)
+      return sharing.reduce((short, candidate) => (candidate.length < short.length ? candidate : short));
+  }
+  return null;
 }
 
 /** Levenshtein distance: the number of insertions, deletions and substitutions. */

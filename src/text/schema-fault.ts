@@ -54,7 +54,8 @@ function listFaults(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): 
     default:
       if (path.length === 0 && value !== null && typeof value !== 'object')
         return fault('contains no "key: value" lines');
-      return fault(value === undefined && issue.code === 'invalid_type' ? 'is missing' : describe(issue));
+      if (value === undefined && issue.code === 'invalid_type') return fault('is missing');
+      return fault(`${describe(issue)}${exampleAt(schema, path)}`);
   }
 }
 
@@ -80,6 +81,23 @@ function unionFaults(
   }
   const wanted = new Set(issue.errors.flatMap((branch) => branch.map(describe)));
   return [{ path, message: [...wanted].join(', or ') }];
+}
+
+/** ", as { until: 2026-07-13 }", of the schema at the place; empty without an example. */
+function exampleAt(schema: z.ZodType, path: FaultPath): string {
+  const examples = schemasAt(schema, path).flatMap((branch) =>
+    branch instanceof z.ZodType ? (z.globalRegistry.get(branch)?.examples ?? []) : [],
+  );
+  return examples.length === 0 ? '' : `, as ${inOneLine(examples[0])}`;
+}
+
+/** As YAML. */
+function inOneLine(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inOneLine).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `{ ${Object.entries(value)
+    .map(([key, part]) => `${key}: ${inOneLine(part)}`)
+    .join(', ')} }`;
 }
 
 function notAmong(value: string, values: readonly string[]): string {

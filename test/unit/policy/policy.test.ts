@@ -111,6 +111,11 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
     says: /^1 version: must be 1/,
   },
   { name: 'no rules', text: `${head}rules: []\n`, says: /rules: must not be empty/ },
+  {
+    name: 'groups that are a list, with an example',
+    text: `${head}groups: [a]\nrules: []\n`,
+    says: /groups: must be a map, as \{ developers: \{ cidr: \[10\.20\.0\.0\/16\] \} \}/,
+  },
   { name: 'rules that are a map', text: `${head}rules: { a: 1 }\n`, says: /rules: must be a list/ },
   {
     name: 'a zone that does not exist',
