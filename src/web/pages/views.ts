@@ -1,7 +1,7 @@
 // The pages: sections of the report, each on a page of its own, with filters.
 
 import type { Diagnosis } from '../../model/diagnosis.ts';
-import { FINDING_STATES, type FindingState } from '../../model/findings.ts';
+import { FINDING_STATES, type FindingResult, type FindingState } from '../../model/findings.ts';
 import type { Health } from '../../model/health.ts';
 import type { Finding, HostReport, ReportDocument, ReportService } from '../../model/report.ts';
 import { compareHosts } from '../../net/address.ts';
@@ -20,7 +20,7 @@ import { TELEMETRY } from '../../report/sections/telemetry.ts';
 import { TOOLS } from '../../report/sections/tools.ts';
 import { UNSEEN } from '../../report/sections/unseen.ts';
 import { VIOLATORS } from '../../report/sections/violators.ts';
-import { longTime } from '../../report/text/english-words.ts';
+import { ENGLISH_WORDS, longTime } from '../../report/text/english-words.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
@@ -300,7 +300,7 @@ export function search(document: ReportDocument, question: Question): View {
         .slice(0, FOUND)
         .map(
           (finding) =>
-            html`<a href="${getAddress(FINDINGS_PATH, span, { host: finding.host, tool: finding.tool })}">${finding.result}: <span class="mono">${finding.host}</span>, ${toolName(model.document, finding.tool)}</a>`,
+            html`<a href="${getAddress(FINDINGS_PATH, span, { host: finding.host, tool: finding.tool })}">${ENGLISH_WORDS.outcomes[finding.result]}: <span class="mono">${finding.host}</span>, ${toolName(model.document, finding.tool)}</a>`,
         ),
       getAddress(FINDINGS_PATH, span, filter),
     ),
@@ -311,7 +311,7 @@ export function search(document: ReportDocument, question: Question): View {
 
 /** A form offers these in addition to words, groups and tools. */
 interface Choices {
-  readonly results?: readonly string[];
+  readonly results?: readonly FindingResult[];
   readonly rules?: readonly string[];
   readonly states?: readonly FindingState[];
   readonly orders?: OrderWords;
@@ -345,7 +345,7 @@ export function hostForm(
     'result',
     'Result',
     result,
-    results.map((option) => [option, option]),
+    results.map((option) => [option, ENGLISH_WORDS.outcomes[option]]),
   )}${choice(
     'rule',
     'Rule',

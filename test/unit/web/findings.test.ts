@@ -204,7 +204,11 @@ describe('acknowledging the findings of a host or rule at once', () => {
     expect(ofRule.length).toBeGreaterThan(1);
     expect(await text(list())).toContain(`Acknowledge ${ofRule.length} new findings</button>`);
     expect(await text(list(), EVE)).not.toContain('Acknowledge');
-    expect(await text('/findings')).toContain('To acknowledge several findings at once, filter');
+    const page = await text('/findings');
+    expect(page).toContain('To acknowledge several findings at once, filter');
+    // The filter and the search name results in words.
+    expect(page).toContain('<option value="grace">in grace</option>');
+    expect(await text('/search?q=claude')).toContain('>in grace: ');
     expect(await tokenIn('/findings')).toBe('');
     expect(await text(list({ rule, state: 'closed' }))).not.toContain(
       '</button><span class="sm soft">Findings',
