@@ -58,6 +58,8 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     (tool) => tool.use.tool !== use.tool && tool.use.confidence !== 'possible',
   );
   const isProvider = attribution.providers.includes(found);
+  // The same traffic of another program has other figures: those of the provider are next to them.
+  const isAssumed = use.confidence === 'possible';
   const confidence =
     isProvider && use.confidence === 'certain' ? PROVIDER_CERTAIN : CONFIDENCE_WORDS[use.confidence];
   return [
@@ -79,10 +81,10 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
       ? []
       : [`  Also on this host: ${joinWords(rivals.map(({ use: other }) => other.name))}.`]),
     '',
-    'What it did:',
+    isAssumed ? `What it did, if it was ${use.name}:` : 'What it did:',
     ...whatItDid(use, wording).map((line) => `  ${line}`),
     ...weakerDays(found),
-    ...startsSeen(found, wording),
+    ...(isAssumed ? [] : startsSeen(found, wording)),
     ...(isProvider ? [] : updatesSeen(use, wording)),
     ...(isProvider ? [] : ['', ...whatWouldSettle(use)]),
   ];
@@ -211,7 +213,8 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
         : `about ${wording.bytes(payloadUp)}`;
     lines.push(`${amount} of telemetry, ${how}`);
   }
-  if (use.calibration !== undefined) lines.push(`how good these estimates are: ${use.calibration}`);
+  if (use.calibration !== undefined && use.confidence !== 'possible')
+    lines.push(`how good these estimates are: ${use.calibration}`);
   const fields = new Map<string, string[]>();
   for (const { field, reason } of use.withheld) fields.set(reason, [...(fields.get(reason) ?? []), field]);
   for (const [reason, names] of fields)

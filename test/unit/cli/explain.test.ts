@@ -20,6 +20,13 @@ it('names the programs that can send the same', async () => {
   expect(text).not.toMatch(/Programs that can reach these names from the same runtime: [^.]*Claude Code/);
 });
 
+it('gives figures of a tool that is only possible as an assumption, without its recordings and builds', async () => {
+  const text = await explain();
+  expect(text).toContain('What it did, if it was Claude Code:');
+  expect(text).not.toContain('requests exact in');
+  expect(text).not.toContain('Which build ran:');
+});
+
 it('has times with seconds, and sentences without the IDs of rules and connections unless asked', async () => {
   const text = await explain();
   expect(text).toMatch(/from 2026-11-20 06:21:45 to 2026-11-20 06:21:4\d \(UTC\)/);
