@@ -37,6 +37,9 @@ export function spanText({ since, until }: ComparedSpan, zone: Zone, words: Repo
   );
 }
 
+/** A hundred percent are said of the whole alone. */
+const NEARLY_WHOLE = 0.9999;
+
 /** "7.0 days, 98 % of them observed; 31 hosts on the network". */
 export function coverageText({ seconds, observedSeconds, hosts }: ComparedSpan, words: ReportWords): string {
   const days = seconds / DAY_SECONDS;
@@ -45,8 +48,7 @@ export function coverageText({ seconds, observedSeconds, hosts }: ComparedSpan, 
       ? words.comparison.length(words.amount(trim(days)), 'day', days === 1)
       : words.comparison.length(words.amount(trim(seconds / 3600)), 'hour', false);
   const share = seconds === 0 ? 0 : Math.min(1, observedSeconds / seconds);
-  // Rounded down: what is whole is said of the whole alone.
-  const seen = share === 1 ? null : words.share(Math.floor(share * 1000) / 1000);
+  const seen = share === 1 ? null : words.share(Math.min(share, NEARLY_WHOLE));
   return words.comparison.coverage(length, seen, hosts);
 }
 

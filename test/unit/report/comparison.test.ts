@@ -4,7 +4,8 @@ import type { Comparison, HostReport, ReportDocument } from '../../../src/model/
 import { compare, compareParts } from '../../../src/report/comparison/compare-documents.ts';
 import { toolTotals } from '../../../src/report/document/report-totals.ts';
 import { COMPARISON_FORMATS, renderReport } from '../../../src/report/render.ts';
-import { limitSentences } from '../../../src/report/sections/comparison.ts';
+import { coverageText, limitSentences } from '../../../src/report/sections/comparison.ts';
+import { ENGLISH_WORDS } from '../../../src/report/text/english-words.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { sampleAudit, sampleDocument, sampleUse } from './sample-document.ts';
 
@@ -90,6 +91,16 @@ describe('a comparison', () => {
       '10.0.0.3 used absent',
       '10.0.0.4 notSeen used',
     ]);
+  });
+
+  it.each([
+    [0.0053, '0.53 %'],
+    [0.99999, '99.99 %'],
+  ])('names a share of %d as the sentence about it does', (share, text) => {
+    const span = { since: instant('2026-07-13'), until: instant('2026-07-20'), seconds: 604_800 };
+    const facts = { sensors: [], hosts: 3, lossShare: 0, notVisibleShare: 0 };
+    const said = coverageText({ ...span, ...facts, observedSeconds: share * 604_800 }, ENGLISH_WORDS);
+    expect(said).toBe(`7 days, ${text} observed, 3 hosts on the network`);
   });
 
   it('excludes possible use from sums, and reports no host as new for it', () => {
