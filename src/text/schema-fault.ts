@@ -91,7 +91,7 @@ function exampleAt(schema: z.ZodType, path: FaultPath): string {
   return examples.length === 0 ? '' : `, as ${inOneLine(examples[0])}`;
 }
 
-/** As YAML. */
+/** Writes a value as YAML does. */
 function inOneLine(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inOneLine).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);

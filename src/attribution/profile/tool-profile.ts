@@ -43,6 +43,7 @@ export function profileOfPeriods(
   const all = periods.flatMap(({ exchanges }) => exchanges.map((exchange) => ({ exchange, isSure: true })));
   const telemetry = buildTelemetry(all);
   const model = sumModelPayload(all);
+  const total = model + telemetry.payloadUp;
   const names = listNames(periods, tool, catalogue);
   const idleNames = names.filter(({ cadence }) => cadence.idle.exchanges > 0);
   const best = mostOf(periods.map(({ grade }) => GRADES.indexOf(grade)));
@@ -59,7 +60,7 @@ export function profileOfPeriods(
     modelPayloadUp: model,
     telemetry: {
       payloadUp: telemetry.payloadUp,
-      share: model + telemetry.payloadUp === 0 ? null : telemetry.payloadUp / (model + telemetry.payloadUp),
+      share: total === 0 || telemetry.min !== telemetry.max ? null : telemetry.payloadUp / total,
       min: telemetry.min,
       max: telemetry.max,
     },

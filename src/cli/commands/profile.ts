@@ -198,18 +198,13 @@ function written(profile: ToolProfile, changes: ProfileChanges | null, options: 
 // A tool's profile as Markdown: the document that is attached to a decision about the tool.
 
 function profileMarkdown(profile: ToolProfile, changes: ProfileChanges | null, wiretally: string): string {
-  const { telemetry } = profile;
-  const share =
-    telemetry.share === null
-      ? 'not known'
-      : `${formatShare(telemetry.share)} of model requests and telemetry`;
   const lines = [
     `# What ${md(profile.name)} talks to`,
     '',
     `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.periods, 'stay')}.`,
     '',
-    `- Model requests: ${formatRange(profile.requests, 'host')}, with about ${formatBytes(profile.modelPayloadUp)}`,
-    `- Telemetry: ${telemetryText(telemetry)}; ${share}`,
+    `- Model requests: ${formatRange(profile.requests, 'host')}, with ${modelText(profile)}`,
+    `- Telemetry: ${telemetryText(profile)}`,
     `- Built on: ${profile.runtimes.map(md).join(', ') || 'not known'}`,
     `- ${md(idleSentence(profile))}`,
     `- ${md(relaySentence(profile))}`,
@@ -259,16 +254,14 @@ function changeList(changes: ProfileChanges): string[] {
 function profileText(profile: ToolProfile, changes: ProfileChanges | null, terminal: RenderOptions): string {
   const paint = painter(terminal.color);
   const { dash } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
-  const { telemetry, names } = profile;
-  const share =
-    telemetry.share === null ? '' : `, ${formatShare(telemetry.share)} of model requests and telemetry`;
+  const { names } = profile;
   const fact = (label: string, text: string): string[] => labelled(`  ${label}`, text, terminal.width, 19);
   const lines = [
     `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
     '',
     ...fact('requests', formatRange(profile.requests, 'host', dash)),
-    ...fact('sent to models', formatBytes(profile.modelPayloadUp)),
-    ...fact('telemetry', `${telemetryText(telemetry)}${share}`),
+    ...fact('sent to models', modelText(profile)),
+    ...fact('telemetry', telemetryText(profile)),
     ...fact('built on', profile.runtimes.join(', ') || 'not known'),
     '',
     ...(names.length === 0
@@ -289,10 +282,28 @@ function profileText(profile: ToolProfile, changes: ProfileChanges | null, termi
   return `${lines.join('\n')}\n`;
 }
 
+type Sums = Pick<ToolProfile, 'requests' | 'modelPayloadUp' | 'telemetry'>;
+
+const toRange = (min: number, max: number, format: (value: number) => string): string =>
+  min === max ? format(min) : `${format(min)} to ${format(max)}`;
+
+/** The bytes of an unknown number of requests are not exact either. */
+const about = ({ min, max }: ToolProfile['requests']): string => (min === max ? '' : 'about ');
+
+/** Posts that are indistinguishable from requests are bytes of either. */
+export function modelText({ requests, modelPayloadUp, telemetry: { min, max } }: Sums): string {
+  return `${min === max ? about(requests) : ''}${toRange(modelPayloadUp, modelPayloadUp + max - min, formatBytes)}`;
+}
+
 /** A range where posts and requests to one name are indistinguishable. */
-function telemetryText({ min, max, payloadUp }: ToolProfile['telemetry']): string {
-  if (min === max) return formatBytes(payloadUp);
-  return `${formatBytes(min)} to ${formatBytes(max)}: posts to the name of the model are indistinguishable from requests`;
+export function telemetryText({ requests, modelPayloadUp, telemetry: { min, max } }: Sums): string {
+  const all = modelPayloadUp + max;
+  const share =
+    all === 0
+      ? ''
+      : `, ${min === max ? about(requests) : ''}${toRange(min / all, max / all, formatShare)} of model requests and telemetry`;
+  const why = min === max ? '' : ': posts to the name of the model are indistinguishable from requests';
+  return `${toRange(min, max, formatBytes)}${share}${why}`;
 }
 
 /** Between the ends of a range, and for what is not known. */

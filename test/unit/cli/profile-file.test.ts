@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { modelText, telemetryText } from '../../../src/cli/commands/profile.ts';
 import { readProfile } from '../../../src/cli/input/profile-file.ts';
 import type { ToolProfile } from '../../../src/model/profile.ts';
 import { temporaryFolder } from '../../temporary.ts';
@@ -66,5 +67,29 @@ describe('a profile of an earlier analysis', () => {
     ['a number as text', JSON.stringify({ ...PROFILE, periods: '1' }), /is no profile: periods/],
   ])('is refused if it is %s', (_, content, message) => {
     expect(() => read(content)).toThrow(message);
+  });
+});
+
+describe('figures that are not sure', () => {
+  const sums = { requests: { min: 3, max: 3 }, modelPayloadUp: 60_000 };
+  const exact = { payloadUp: 40_000, share: 0.4, min: 40_000, max: 40_000 };
+
+  it.each([
+    ['exact', { ...sums, telemetry: exact }, '60 kB', '40 kB, 40 % of model requests and telemetry'],
+    [
+      'of an unknown number of requests',
+      { ...sums, requests: { min: 2, max: 4 }, telemetry: exact },
+      'about 60 kB',
+      '40 kB, about 40 % of model requests and telemetry',
+    ],
+    [
+      'of posts that may be requests',
+      { ...sums, requests: { min: 0, max: 3 }, telemetry: { ...exact, share: null, min: 10_000 } },
+      '60 kB to 90 kB',
+      '10 kB to 40 kB, 10 % to 40 % of model requests and telemetry: posts to the name of the model are indistinguishable from requests',
+    ],
+  ] as const)('are no exact numbers: %s', (_, profile, model, telemetry) => {
+    expect(modelText(profile)).toBe(model);
+    expect(telemetryText(profile)).toBe(telemetry);
   });
 });
