@@ -91,7 +91,7 @@ export class WindowLines {
       for (const { host, tools } of attribute(share, catalogue, { zone })) {
         for (const { use } of tools) {
           if (++lines > MOST_LINES) continue;
-          const amounts = `${formatRequests(use, endSeconds)}${sentAndReceived(use)}`;
+          const amounts = amountsText(use, endSeconds);
           this.#say(`${start} ${this.#nameOf?.(host) ?? host} ${use.name} ${use.confidence}, ${amounts}`);
         }
       }
@@ -103,9 +103,14 @@ export class WindowLines {
   }
 }
 
-function formatRequests(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
+function amountsText(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
   const { requests } = withOpenUse(use, endSeconds);
-  return requests === null ? '' : `${requestsText(requests)}, `;
+  const text = requests === null ? [] : [requestsText(requests)];
+  // The packets of a request that ended here are in the window before, and a name that was asked for has none.
+  const isQuiet = use.flows + use.bytesUp + use.bytesDown === 0;
+  if (!isQuiet) text.push(sentAndReceived(use));
+  else text.push(requests === null ? 'its name was asked for' : 'bytes in an earlier window');
+  return text.join(', ');
 }
 
 const listUsers = (windows: readonly UsageWindow[]): string[] => [

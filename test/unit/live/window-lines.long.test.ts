@@ -71,6 +71,18 @@ it('says that requests may still be counted', async () => {
   expect(lines[0]).toMatch(/^window 14:00: 10\.77\.0\.0 Claude Code \w+, \d+\+? requests?, .* sent, /);
 });
 
+it('says of a request that ended after its last packets where its bytes are', async () => {
+  const one = users(1);
+  const ended = one.rows.map((of) => ({
+    ...{ ...of, flows: 0, packetsUp: 0, packetsDown: 0 },
+    ...{ bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 },
+  }));
+  const { lines } = await linesOf([{ ...one, rows: ended }]);
+  expect(lines[0]).toMatch(
+    /^window 14:00: 10\.77\.0\.0 Claude Code \w+, .*requests?, bytes in an earlier window$/,
+  );
+});
+
 it('lists what two sensors recorded of the same traffic once', async () => {
   const whole = users(2);
   const { lines } = await linesOf([whole, { ...whole, sensor: 'sensor-2' }]);
