@@ -2,6 +2,7 @@
 
 import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
+import { withheldByReason } from '../model/withheld.ts';
 import { joinWords } from '../text/quantity.ts';
 import { spanText } from '../text/version.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -215,21 +216,10 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
   }
   if (use.calibration !== undefined && use.confidence !== 'possible')
     lines.push(`how good these estimates are: ${use.calibration}`);
-  const fields = new Map<string, string[]>();
-  for (const { field, reason } of use.withheld) fields.set(reason, [...(fields.get(reason) ?? []), field]);
-  for (const [reason, names] of fields)
-    lines.push(`not known: ${joinWords(names.map((name) => FIELD_WORDS[name] ?? name))}; ${reason}`);
+  for (const { figures, reason } of withheldByReason(use.withheld))
+    lines.push(`not known: ${figures}; ${reason}`);
   return lines.length === 0 ? ['nothing but asking for names'] : lines;
 }
-
-const FIELD_WORDS: Readonly<Record<string, string>> = {
-  activeMinutes: 'active minutes',
-  modelPayloadUp: 'bytes of model requests',
-  bytesUp: 'bytes sent',
-  payloadUp: 'payload sent',
-  bytesDown: 'bytes received',
-  payloadDown: 'payload received',
-};
 
 function whatWouldSettle(use: ToolUse): string[] {
   if (use.confidence === 'certain') return ['A name of its own settles it.'];

@@ -1,6 +1,8 @@
 // Figures of a use that are not known, and why they are withheld.
 
+import { joinWords } from '../text/quantity.ts';
 import { NO_TOOL_SUMS } from './counters.ts';
+import { groupedBy } from './grouped-by.ts';
 
 /** Above this share of missing bytes, estimates are withheld. */
 export const MAX_LOSS = 0.05;
@@ -33,3 +35,22 @@ export const UNMEASURED_USE = {
   fingerprints: [],
   evidence: [],
 } as const;
+
+const FIGURES: Readonly<Record<string, string>> = {
+  activeMinutes: 'active minutes',
+  modelPayloadUp: 'bytes of model requests',
+  bytesUp: 'bytes sent',
+  payloadUp: 'payload sent',
+  bytesDown: 'bytes received',
+  payloadDown: 'payload received',
+};
+
+/** "requests, prompts and active minutes", once for each reason. */
+export function withheldByReason(
+  withheld: readonly { readonly field: string; readonly reason: string }[],
+): { readonly figures: string; readonly reason: string }[] {
+  return [...groupedBy(withheld, ({ reason }) => reason)].map(([reason, entries]) => ({
+    figures: joinWords(entries.map(({ field }) => FIGURES[field] ?? field)),
+    reason,
+  }));
+}

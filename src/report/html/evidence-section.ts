@@ -8,6 +8,7 @@ import type {
   ReportDocument,
   ToolUse,
 } from '../../model/report.ts';
+import { withheldByReason } from '../../model/withheld.ts';
 import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Rows } from '../sections/section.ts';
@@ -237,7 +238,9 @@ function amounts(use: ToolUse, messages: ReportWords): Html {
     ...bytes('bytesDown', words.received),
     messages.flows(use.flows),
   ];
-  const withheld = use.withheld.map((entry) => `${entry.field}: ${entry.reason}`).join('; ');
+  const withheld = withheldByReason(use.withheld)
+    .map(({ figures, reason }) => `${figures} (${reason})`)
+    .join('; ');
   return html`<p>${parts.join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld === '' ? '' : html` ${words.withheld}: ${inEnglish(`${withheld}.`, messages)}`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inEnglish(use.calibration, messages)}</p>`}${buildsLine(use, messages)}`;
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_TOOL_SUMS } from '../../../src/model/counters.ts';
 import type { ToolUse } from '../../../src/model/report.ts';
-import { NO_REQUEST_SEEN } from '../../../src/model/withheld.ts';
+import { NO_REQUEST_SEEN, withheldByReason } from '../../../src/model/withheld.ts';
 import { withKnownAbsence } from '../../../src/report/document/document.ts';
 import type { HostFacts } from '../../../src/report/document/host-facts.ts';
 import { sampleUse } from './sample-document.ts';
@@ -100,4 +100,15 @@ describe('a tool without a model request', () => {
       false,
     );
   });
+});
+
+it('is said in words, once for each reason', () => {
+  const logged = { field: 'bytesUp', reason: 'the log counts none' };
+  expect(withheldByReason([...silent.withheld, logged])).toEqual([
+    {
+      figures: 'requests, prompts, active minutes, bytes of model requests',
+      reason: NO_REQUEST_SEEN,
+    },
+    { figures: 'bytes sent', reason: 'the log counts none' },
+  ]);
 });
