@@ -3,7 +3,7 @@
 import type { Role } from '../model/catalogue-words.ts';
 import type { Confidence } from '../model/confidence.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
-import type { CatalogueFacts } from '../model/policy.ts';
+import type { CallsOfTool, CatalogueFacts } from '../model/policy.ts';
 import type { Catalogue } from './catalogue.ts';
 import { isProviderKind, listRules } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
@@ -27,13 +27,21 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
         isKnown: tool.optOut !== undefined || tool.calibration?.telemetry !== undefined,
         contacts: tool.optOut?.contacts ?? [],
       },
-      ...(tool.ownKey === true ? { ownKey: runtimeLabels(catalogue, tool) } : {}),
-      ...omitUndefined({ formerly: tool.formerly, ended: tool.ended }),
+      ...omitUndefined({ calls: findCalls(catalogue, tool), formerly: tool.formerly, ended: tool.ended }),
     })),
   };
 }
 
-function runtimeLabels({ data }: Catalogue, { runtimes }: ToolEntry): string[] | null {
+function findCalls(catalogue: Catalogue, tool: ToolEntry): CallsOfTool | undefined {
+  if (tool.ownKey === true)
+    return { runtimes: runtimeLabels(catalogue, tool.runtimes), names: null, minUp: 0 };
+  const upload = tool.evidence?.find((rule) => rule.kind === 'upload');
+  if (upload === undefined) return undefined;
+  const { runtimes = tool.runtimes, names, minUp } = upload;
+  return { runtimes: runtimeLabels(catalogue, runtimes), names, minUp };
+}
+
+function runtimeLabels({ data }: Catalogue, runtimes: readonly string[] | undefined): string[] | null {
   if (runtimes === undefined) return null;
   return data.runtimes
     .filter(({ id }) => runtimes.includes(id))

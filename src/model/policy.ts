@@ -146,8 +146,8 @@ export interface Rule {
   };
   readonly references: readonly string[];
   readonly owner: string | null;
-  /** Tools of the rule that call the APIs of other vendors with a key of the user, with the labels of their runtimes; null: not known. */
-  readonly ownKey: ReadonlyMap<string, ReadonlySet<string> | null>;
+  /** Tools of the rule that call APIs of other vendors. */
+  readonly calls: ReadonlyMap<string, CallsOfTool>;
   /** Required evidence that is never available, for all or some of its tools; null: all of it is available. */
   readonly unprovable: {
     readonly isWhole: boolean;
@@ -228,6 +228,16 @@ export interface Policy {
   readonly tests: readonly PolicyTest[];
 }
 
+/** Calls of a tool to APIs of other vendors, which look like those of any program on its runtime. */
+export interface CallsOfTool {
+  /** Labels; null: not known. */
+  readonly runtimes: readonly string[] | null;
+  /** Names of these APIs, with `*`; null: any API, with a key of the user. */
+  readonly names: readonly string[] | null;
+  /** Bytes that it sends in a quarter hour at least. */
+  readonly minUp: number;
+}
+
 export interface CatalogueFacts {
   readonly version: string;
   /** Names with the role mcp, as in the catalogue. */
@@ -247,8 +257,8 @@ export interface CatalogueFacts {
     /** False where requests and active minutes are never reported. */
     readonly tellsRequests?: boolean;
     readonly telemetry?: TelemetryFacts;
-    /** It calls the APIs of other vendors with a key of the user, from runtimes with these labels; null: not known. */
-    readonly ownKey?: readonly string[] | null;
+    /** Absent: it calls no API of another vendor. */
+    readonly calls?: CallsOfTool;
     readonly formerly?: readonly { readonly name: string }[];
     /** Discontinued parts; successors are ids, or names where the catalogue has no entry. */
     readonly ended?: readonly {

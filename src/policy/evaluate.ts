@@ -4,7 +4,15 @@ import { RELAY_ID } from '../model/catalogue-words.ts';
 import { DOUBTS } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
-import type { HostIdentity, Policy, Rule, RuleTool, Scope, ServiceMatch } from '../model/policy.ts';
+import type {
+  CallsOfTool,
+  HostIdentity,
+  Policy,
+  Rule,
+  RuleTool,
+  Scope,
+  ServiceMatch,
+} from '../model/policy.ts';
 import type { RuleFacts, UseFacts } from '../model/policy-summary.ts';
 import type {
   EvidenceItem,
@@ -18,6 +26,7 @@ import type {
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
+import { matchesGlob } from '../text/glob.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { ExposedTime } from './advisory-exposure.ts';
@@ -231,7 +240,7 @@ function evaluateHost(
   });
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
   const isBroken = all.some(({ found: { result } }) => result === ruleBreach(rule) || result === 'bypass');
-  if (!isBroken && rule.telemetry === null) open.push(...callsOfOwnKey(policy, rule, subject, matched));
+  if (!isBroken && rule.telemetry === null) open.push(...callsOfUnknown(policy, rule, subject, matched));
   if (!isBroken && rule.action === 'deny') open.push(...callsOfAnother(rule, subject, matched));
   if (rule.match.advisories !== undefined)
     open.push(
@@ -299,17 +308,17 @@ const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[]): OptedOu
   matched.filter(({ api }) => api === undefined).map((seen) => buildOptOut(policy, rule, seen));
 
 /**
- * Requests of a program that is not known to an API: tools that call such APIs with a key of the user may be the program, if
- * they run on its runtime, or if they were seen at that time. An earlier rule about the API decides nothing about a tool that
- * a rule names; it decides for the default, which is about what no rule names.
+ * Requests of a program that is not known to an API: tools that call this API may be the program, if they run on its runtime,
+ * or if they were seen at that time. An earlier rule about the API decides nothing about a tool that a rule names; it decides
+ * for the default, which is about what no rule names.
  */
-function callsOfOwnKey(
+function callsOfUnknown(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
   matched: readonly Seen[],
 ): { host: string; tool: string }[] {
-  if (rule.ownKey.size === 0) return [];
+  if (rule.calls.size === 0) return [];
   const rows = subject.providers
     .filter(({ use }) => use.tool !== RELAY_ID && !matched.some((seen) => seen.use === use))
     .map(({ use, quarters }) => ({
@@ -324,20 +333,23 @@ function callsOfOwnKey(
       starts.some((at) => Math.abs(at - startSeconds) <= QUARTER_SECONDS),
     );
   };
-  const mayCall = (tool: RuleTool, labels: ReadonlySet<string> | null): boolean =>
+  const mayCall = (tool: RuleTool, { runtimes, names, minUp }: CallsOfTool): boolean =>
     rows.some(({ use, quarters }) => {
+      const isCalled = ({ name }: { readonly name: string }): boolean =>
+        names?.some((pattern) => matchesGlob(pattern, name, 1)) === true;
+      if (names !== null && !use.names.some(isCalled)) return false;
       const caller = rule === policy.rest ? { use } : buildUse(tool);
       const { after } = splitPhases(policy, rule, subject, { ...caller, quarters }).quarters;
       return (
-        after.length > 0 &&
+        after.some(({ payloadUp }) => payloadUp >= minUp) &&
         mayMeet(rule, { requests: sumRequests(after) }) &&
-        (mayRunOn(labels, use) || isNear(tool.id, after))
+        (mayRunOn(runtimes, use) || isNear(tool.id, after))
       );
     });
   return rule.subjects.flatMap((tool) => {
     if (!('id' in tool)) return [];
-    const labels = rule.ownKey.get(tool.id);
-    const isOpen = labels !== undefined && mayCall(tool, labels);
+    const calls = rule.calls.get(tool.id);
+    const isOpen = calls !== undefined && mayCall(tool, calls);
     return isOpen ? [{ host: subject.identity.host, tool: tool.id }] : [];
   });
 }
@@ -347,10 +359,10 @@ const MODEL_USE: Pick<Rule, 'evidence'> = {
 };
 
 /** Logs may have no hello, and new builds of a runtime have a new one. */
-const mayRunOn = (labels: ReadonlySet<string> | null, { fingerprints }: ToolUse): boolean =>
+const mayRunOn = (labels: CallsOfTool['runtimes'], { fingerprints }: ToolUse): boolean =>
   labels === null ||
   fingerprints.length === 0 ||
-  fingerprints.some(({ runtime }) => runtime === null || labels.has(runtime));
+  fingerprints.some(({ runtime }) => runtime === null || labels.includes(runtime));
 
 /**
  * A tool was seen without use, and in the same quarter hour requests that count for another tool may be its own, or there was

@@ -1,8 +1,8 @@
 // Dates and times of a policy as instants: a bare date begins in the zone of the policy, and every instant is a
 // quarter hour of UTC, the granularity of summed windows.
 
-import { QUARTER_SECONDS } from '../time/units.ts';
-import type { Zone } from '../time/zone.ts';
+import { DAY_SECONDS, QUARTER_SECONDS } from '../time/units.ts';
+import { formatOffset, localTime, type Zone } from '../time/zone.ts';
 
 const PATTERN = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?$/;
 
@@ -28,6 +28,20 @@ export function parseDateTime(text: string, zone: Zone, onQuarter: 'quarter' | '
     return `"${text}" does not fall on a quarter hour of UTC; rules begin and end on quarter hours`;
   }
   return at;
+}
+
+/**
+ * States that a local time without an offset comes twice, or never, because clocks are changed; null: it comes once. `at`: the
+ * instant that it is taken for.
+ */
+export function describeClockChange(text: string, at: number, zone: Zone): string | null {
+  if (!/T[\d:]+$/.test(text)) return null;
+  const local = localTime(at, zone);
+  if (!local.startsWith(text.replace('T', ' ')))
+    return `"${text}" does not exist in ${zone.name}, because clocks are set forward: it is taken for ${local}`;
+  const [offset, later] = [zone.offsetAt(at), zone.offsetAt(at + DAY_SECONDS)];
+  if (later >= offset || zone.offsetAt(at + offset - later) !== later) return null;
+  return `"${text}" comes twice in ${zone.name}, because clocks are set back: it is taken for the first; write ${text}${formatOffset(offset)} or ${text}${formatOffset(later)}`;
 }
 
 function offsetSeconds(text: string): number {

@@ -30,7 +30,7 @@ import { plainWord, WrittenNames } from '../text/written-name.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { isEvaluated, matchesService, matchesTool } from './match.ts';
 import type { PolicyErrors } from './policy-errors.ts';
-import { parseDateTime } from './policy-time.ts';
+import { describeClockChange, parseDateTime } from './policy-time.ts';
 import { unprovable } from './provable.ts';
 import { DEFAULT_EVIDENCE } from './rule-evidence.ts';
 import type { PolicyFile, ScopeFile } from './schema.ts';
@@ -237,9 +237,13 @@ function groupsWithin({ file, errors }: Context, named: readonly string[], path:
 function dateTime(context: Context, text: string | undefined, path: Path, grain: DateTime): number | null {
   if (text === undefined) return null;
   const at = parseDateTime(text, context.zone, grain);
-  if (typeof at === 'number') return at;
-  context.errors.error(path, at);
-  return null;
+  if (typeof at === 'string') {
+    context.errors.error(path, at);
+    return null;
+  }
+  const change = describeClockChange(text, at, context.zone);
+  if (change !== null) context.errors.warn(path, change);
+  return at;
 }
 
 /** A policy treats everything that no rule names in this way. */
@@ -427,9 +431,9 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
-    ownKey: new Map(
-      listTools(context, match).flatMap(({ id, ownKey }) =>
-        ownKey === undefined ? [] : [[id, ownKey === null ? null : new Set(ownKey)] as const],
+    calls: new Map(
+      listTools(context, match).flatMap(({ id, calls }) =>
+        calls === undefined ? [] : [[id, calls] as const],
       ),
     ),
     unprovable: !isJudged ? null : unprovable({ evidence }, listTools(context, match)),

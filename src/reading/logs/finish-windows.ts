@@ -1,8 +1,9 @@
 // The windows of one product, once all of its rows that are known have been collected.
 
 import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
 import type { AnalyzeOptions } from '../../model/sensor.ts';
-import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
+import type { CaptureGap, HostTotals, UsageWindow } from '../../model/usage.ts';
 import type { TimeSpan } from '../../time/spans.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { unionGaps } from '../../window/sums.ts';
@@ -32,7 +33,35 @@ export function finishWindows(
   const counters = { ...NO_COUNTERS, packets, bytes, flows, hellosComplete: hellos, malformed };
   const finished = aggregator.finish(sensor, revision, counters, lastUs);
   const named = users?.addTo(finished) ?? finished;
-  return withIgnored(finishedWindows(withTimes(named, logs), gaps, drops), ignoredTimes(logs));
+  const timed = withTimes(named.map(withUploads), logs);
+  return withIgnored(finishedWindows(timed, gaps, drops), ignoredTimes(logs));
+}
+
+/** The smallest upload in one window that may be a request of a tool to a relay, as in packets. */
+const LEAST_UPLOAD = 20_000;
+/** An agent sends its context again with each request: more than the answers have. Other connections send and receive alike. */
+const UP_TO_DOWN = 3;
+
+/**
+ * No log keeps the program of a connection to an unlisted name. A host that sends much more there than it receives does what
+ * a tool with a relay does.
+ */
+function withUploads(window: UsageWindow): UsageWindow {
+  if (!window.hosts.some(({ bytesUp }) => bytesUp >= LEAST_UPLOAD)) return window;
+  const listed = groupedBy(window.rows, ({ host }) => host);
+  const addRelay = (totals: HostTotals): HostTotals => {
+    const { host, bytesUp, notVisible, firstUs, lastUs } = totals;
+    if (bytesUp < LEAST_UPLOAD) return totals;
+    const rows = listed.get(host) ?? [];
+    const lessRows = (field: 'bytesUp' | 'bytesDown' | 'flows'): number =>
+      rows.reduce((left, row) => left - row[field], totals[field]);
+    const up = notVisible.reduce((left, { bytes }) => left - bytes, lessRows('bytesUp'));
+    const down = lessRows('bytesDown');
+    if (up < LEAST_UPLOAD || up < UP_TO_DOWN * down) return totals;
+    const sums = { flows: lessRows('flows'), bytes: up + down, firstUs, lastUs };
+    return { ...totals, notVisible: [...notVisible, { kind: 'relay', hint: 'unknown', ...sums }] };
+  };
+  return { ...window, hosts: window.hosts.map(addRelay) };
 }
 
 /** Between the first and the last row of a log silence is silence: a window reaches back to the one before it. */

@@ -209,8 +209,8 @@ it.each<[string, string, string, string | null | undefined, string[]]>([
 ])('a denied tool was updated, an unknown program called an API: %s', (_, id, day, runtime, expected) => {
   const text = `rules:\n  - { id: R, title: t, match: { tools: [${id}] }, action: deny, effective: 2026-07-10, also: { updateOnly: info } }\n`;
   const byok = [
-    { ...tool('byok'), ownKey: [FETCH] },
-    { ...tool('any'), ownKey: null },
+    { ...tool('byok'), calls: { runtimes: [FETCH], names: null, minUp: 0 } },
+    { ...tool('any'), calls: { runtimes: null, names: null, minUp: 0 } },
   ];
   const withKey = { ...facts, tools: [...facts.tools, ...byok] };
   const { policy } = parsePolicy(`version: 1\nname: p\ntimezone: UTC\n${text}`, withKey);
@@ -249,7 +249,7 @@ it.each([
         : `${rules}  - { id: deny, title: t, match: { tools: [byok, mine] }, action: deny, effective: 2026-07-10 }\n`;
     const { policy, errors } = parsePolicy(`version: 1\nname: p\ntimezone: UTC\n${denial}`, {
       ...facts,
-      tools: [...facts.tools, { ...tool('byok'), ownKey: [FETCH] }],
+      tools: [...facts.tools, { ...tool('byok'), calls: { runtimes: [FETCH], names: null, minUp: 0 } }],
     });
     if (policy === null) throw new Error(JSON.stringify(errors));
     const providers = subject('', { api: ['2026-07-12'] }).tools.map((row) => ({
@@ -264,6 +264,31 @@ it.each([
     expect(found.find((each) => each.rule === id)?.verdict).toBe(verdict);
   },
 );
+
+it.each([
+  ['of a cloud that the tool calls', 'eu.models.example', 20_000, 'inconclusive'],
+  ['of another cloud', 'models.example.test', 20_000, 'compliant'],
+  ['of a cloud that the tool calls, with little sent', 'eu.models.example', 19_999, 'compliant'],
+])('an unknown program of a log called an API %s', (_, name, payloadUp, verdict) => {
+  const calls = { runtimes: [FETCH], names: ['*.models.example'], minUp: 20_000 };
+  const text =
+    'rules:\n  - { id: R, title: t, match: { tools: [cloud] }, action: deny, effective: 2026-07-10 }\n';
+  const { policy } = parsePolicy(`version: 1\nname: p\ntimezone: UTC\n${text}`, {
+    ...facts,
+    tools: [...facts.tools, { ...tool('cloud'), calls }],
+  });
+  if (policy === null) throw new Error('no policy');
+  const providers = subject('', { api: ['2026-07-12'] }).tools.map((row) => ({
+    use: {
+      ...row.use,
+      ...{ kind: 'api' as const, fingerprints: [] },
+      names: row.use.names.map((seen) => ({ ...seen, name })),
+    },
+    quarters: row.quarters.map((part) => ({ ...part, payloadUp })),
+  }));
+  const [summary] = evaluate(policy, [{ ...subject('10.0.0.1', {}), providers }]).rules;
+  expect(summary?.verdict).toBe(verdict);
+});
 
 it.each<[string, number, string, string[]]>([
   ['much was exchanged in them', 8193, '2026-07-12', ['inconclusive', 'suspected 1']],

@@ -531,6 +531,24 @@ tests:
   });
 });
 
+it.each([
+  ['2026-10-25T02:30:00', /comes twice .*T02:30:00\+02:00 or .*T02:30:00\+01:00/],
+  ['2026-10-25T01:45:00', null],
+  ['2026-10-25T03:00:00', null],
+  ['2026-10-25T02:30:00+01:00', null],
+  ['2026-10-25', null],
+  ['2026-03-29T02:30:00', /does not exist .* is taken for 2026-03-29 03:00:00$/],
+  ['2026-03-29T03:00:00', null],
+])('a rule from %s, when clocks are changed, has the warning %s', (effective, warning) => {
+  const { errors, warnings } = parsePolicy(
+    `version: 1\nname: P\ntimezone: Europe/Berlin\nrules:\n  - { id: R, title: T, match: { tools: [claude-code] }, action: deny, effective: "${effective}" }\n`,
+    facts,
+  );
+  expect(errors).toEqual([]);
+  const messages = warnings.map(({ message }) => message);
+  expect(messages).toEqual(warning === null ? [] : [expect.stringMatching(warning)]);
+});
+
 it('says of a bad effective date nothing but that, whatever the grace period', () => {
   const text =
     head + rule.replace('effective: 2026-07-10', 'effective: 2026-02-30, grace: { until: 2026-08-01 }');

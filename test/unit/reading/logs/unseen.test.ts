@@ -172,3 +172,35 @@ it.each<[string, Readonly<Record<string, string>>, number]>([
   expect(hidden.reduce((sum, part) => sum + part.bytes, 0)).toBe(bytes);
   expect(hidden.every(({ kind }) => kind === 'unnamed')).toBe(true);
 });
+
+it.each<[string, readonly [name: string, up: number, down: number][], number]>([
+  ['sends a prompt to an unlisted name', [['gate.corp.example', 52_000, 5_000]], 57_000],
+  ['sends little there', [['gate.corp.example', 19_999, 5_000]], 0],
+  ['sends there as much as it receives', [['gate.corp.example', 52_000, 52_000]], 0],
+  [
+    'receives more under a listed name',
+    [
+      ['gate.corp.example', 52_000, 5_000],
+      ['api.openai.com', 3_000, 900_000],
+    ],
+    57_000,
+  ],
+  ['sends under a listed name alone', [['api.openai.com', 52_000, 5_000]], 0],
+])('a log of names: a host that %s has %3$i bytes of a suspected relay', async (title, tunnels, expected) => {
+  const rows = tunnels.map(
+    ([name, up, down]) =>
+      `1783900800.500 400 10.0.0.2:50000 TCP_TUNNEL/200 ${down} ${up} CONNECT ${name}:443 - HIER_DIRECT/203.0.113.9 ${name} - "-"\n`,
+  );
+  const path = join(folder, title);
+  mkdirSync(path);
+  writeFileSync(
+    join(path, 'squid.conf'),
+    'logformat own %ts.%03tu %tr %>a:%>p %Ss/%03>Hs %<st %>st %rm %ru %[un %Sh/%<a %ssl::>sni %ssl::bump_mode "%{User-Agent}>h"\naccess_log stdio:/var/log/squid/access.log own\n',
+  );
+  writeFileSync(join(path, 'access.log'), rows.join(''));
+  const { windows } = await (await openSource([path])).read();
+  const parts = windows.flatMap(({ hosts }) => hosts.flatMap(({ notVisible }) => notVisible));
+  expect(parts.filter(({ kind }) => kind === 'relay').reduce((sum, { bytes }) => sum + bytes, 0)).toBe(
+    expected,
+  );
+});
