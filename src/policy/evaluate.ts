@@ -47,7 +47,7 @@ import { type BytesOfHost, limitFacts, machinesInForce } from './limits.ts';
 import { allRules, buildUse, isEvaluated, matchesProvider, matchesUse } from './match.ts';
 import { matchTraffic } from './matched-traffic.ts';
 import { remoteMcpIn, unlistedServer } from './mcp-findings.ts';
-import type { Observed } from './observed.ts';
+import { type EndsIn, findEnds, type Observed } from './observed.ts';
 import { noPaths } from './paths.ts';
 import { isEverInScope, type Phases, rulesAbove, splitPhases } from './phases.ts';
 import {
@@ -110,6 +110,7 @@ export class Evaluation {
   readonly #rules: readonly Rule[];
   readonly #paths: readonly (OnPathsNoted | null)[];
   readonly #rulesOfDays: RulesOfDays;
+  readonly #endsIn: EndsIn;
   readonly #unseen: readonly UnseenScope[];
   /** Facts of each host, one for each rule in the order of the rules. */
   readonly #hosts: { readonly host: string; readonly ofRules: readonly (HostOfRule | null)[] }[] = [];
@@ -120,6 +121,7 @@ export class Evaluation {
     this.#rules = [...allRules(policy)];
     this.#paths = this.#rules.map(({ via }) => (via === null ? null : noPaths()));
     this.#rulesOfDays = new RulesOfDays(seeing.zone);
+    this.#endsIn = findEnds(seeing.observed);
     this.#unseen = this.#rules.map((rule) => new UnseenScope(policy, rule));
   }
 
@@ -133,7 +135,10 @@ export class Evaluation {
         for (const machine of machinesInForce(rule, subject, this.#seeing.observed)) unseen.see(machine);
       const isMeant = (identity: HostIdentity): boolean => isEverInScope(policy, rule, identity);
       if (identities.some(isMeant))
-        return evaluateHost(policy, rule, subject, this.#seeing, this.#paths[i] ?? null, this.#rulesOfDays);
+        return evaluateHost(policy, rule, subject, {
+          ...{ zone: this.#seeing.zone, tries: this.#seeing.tries, endsIn: this.#endsIn },
+          ...{ paths: this.#paths[i] ?? null, rulesOfDays: this.#rulesOfDays },
+        });
       if (identities.some((identity) => hidesMembership(policy, rule.scope, identity))) return UNKNOWN;
       return subject.claimed !== undefined && isMeant(subject.claimed) ? CONTESTED : null;
     });
@@ -195,19 +200,23 @@ const CONTESTED: HostOfRule = {
 };
 const UNKNOWN: HostOfRule = { ...CONTESTED };
 
+interface HostEvaluation extends Pick<Seeing, 'zone' | 'tries'> {
+  readonly endsIn: EndsIn;
+  readonly paths: OnPathsNoted | null;
+  readonly rulesOfDays: RulesOfDays;
+}
+
 function evaluateHost(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-  { zone, tries }: Seeing,
-  paths: OnPathsNoted | null,
-  rulesOfDays: RulesOfDays,
+  { zone, tries, endsIn, paths, rulesOfDays }: HostEvaluation,
 ): HostOfRule {
   const { host } = subject.identity;
   const matched = seenIn(policy, rule, subject).map((seenUse): Seen => ({ subject, ...seenUse, zone }));
   // The days of a tool have the rules about the tool.
   if (rule.match.mcp === undefined) rulesOfDays.add(rule, matched);
-  const opted = rule.telemetry === null ? null : optedOut(policy, rule, matched);
+  const opted = rule.telemetry === null ? null : optedOut(policy, rule, matched, endsIn);
   const judged = opted?.map(({ seen }) => seen) ?? judgedUse(policy, rule, matched);
   const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
   if (paths !== null) for (const onPaths of divided ?? []) notePaths(paths, rule, onPaths);
@@ -241,7 +250,7 @@ function evaluateHost(
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
   const isBroken = all.some(({ found: { result } }) => result === ruleBreach(rule) || result === 'bypass');
   if (!isBroken && rule.telemetry === null) open.push(...callsOfUnknown(policy, rule, subject, matched));
-  if (!isBroken && rule.action === 'deny') open.push(...callsOfAnother(rule, subject, matched));
+  if (!isBroken && rule.action === 'deny') open.push(...unseenCalls(rule, subject, matched, endsIn));
   if (rule.match.advisories !== undefined)
     open.push(
       ...seenIn(policy, rule, subject, 'undecided')
@@ -304,8 +313,8 @@ function judgedUse(policy: Policy, rule: Rule, matched: readonly Seen[]): readon
 }
 
 /** The telemetry of tools as use that the rule denies. Traffic with an API of other tools is theirs. */
-const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[]): OptedOut[] =>
-  matched.filter(({ api }) => api === undefined).map((seen) => buildOptOut(policy, rule, seen));
+const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[], endsIn: EndsIn): OptedOut[] =>
+  matched.filter(({ api }) => api === undefined).map((seen) => buildOptOut(policy, rule, seen, endsIn));
 
 /**
  * Requests of a program that is not known to an API: tools that call this API may be the program, if they run on its runtime,
@@ -367,11 +376,13 @@ const mayRunOn = (labels: CallsOfTool['runtimes'], { fingerprints }: ToolUse): b
 /**
  * A tool was seen without use, and in the same quarter hour requests that count for another tool may be its own, or there was
  * traffic of connections that began before the capture, or whose last packets are not in it: one of them may be the tool's.
+ * What a tool at work did next is not known where observation ended.
  */
-function callsOfAnother(
+function unseenCalls(
   rule: Rule,
   { identity, activity }: PolicySubject,
   matched: readonly Seen[],
+  endsIn: EndsIn,
 ): { host: string; tool: string }[] {
   const partial = new Set(
     activity
@@ -381,7 +392,11 @@ function callsOfAnother(
   const mayHaveSent = ({ phases: { quarters } }: Seen): boolean => {
     const { requests } = addUp(rule, quarters.after);
     if (requests !== null && requests.max > 0 && requests.max >= rule.evidence.minRequests) return true;
-    return quarters.after.some(({ startSeconds }) => partial.has(startSeconds));
+    return quarters.after.some(
+      (quarter) =>
+        partial.has(quarter.startSeconds) ||
+        (quarter.confidence !== 'possible' && quarter.payloadUp > 0 && endsIn(quarter)),
+    );
   };
   return matched.filter(mayHaveSent).map(({ use }) => ({ host: identity.host, tool: use.tool }));
 }

@@ -3,9 +3,10 @@
 import { groupedBy } from '../model/grouped-by.ts';
 import type { ScopeSeen } from '../model/policy.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
+import type { UsageQuarter } from '../model/tool.ts';
 import type { CaptureGap } from '../model/usage.ts';
 import type { TimeSpan } from '../time/spans.ts';
-import type { TimestampUs } from '../time/units.ts';
+import { QUARTER_SECONDS, type TimestampUs, US } from '../time/units.ts';
 
 /** Reading ended before its input did. */
 export interface Break {
@@ -66,6 +67,26 @@ export function lostShare(traffic: Observed['traffic'], { sees }: Observed, scop
     if (drops > 0 && sees(sensor, scope)) most = Math.max(most, drops / (packets + drops));
   }
   return most;
+}
+
+/** Behind its last packet a tool may still wait for a prompt, or for the answer of a model. */
+const AT_WORK_US = 60 * US;
+
+/** Tells whether observation ended in the time of a tool in a quarter hour, or so soon behind it. */
+export type EndsIn = (
+  quarter: Pick<UsageQuarter, 'startSeconds' | 'firstUs' | 'lastUs'>,
+  behindUs?: number,
+) => boolean;
+
+/** `observed` null: all time was observed. */
+export function findEnds(observed: Observed | null): EndsIn {
+  if (observed === null) return () => false;
+  const ends = [...observed.gaps.map(({ fromUs }) => fromUs), observed.whole?.untilUs ?? 0];
+  const byQuarter = groupedBy(ends, (us) => Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS);
+  return ({ startSeconds, firstUs, lastUs }, behindUs = AT_WORK_US) =>
+    [startSeconds, startSeconds + QUARTER_SECONDS].some((start) =>
+      byQuarter.get(start)?.some((us) => us >= firstUs && us <= lastUs + behindUs),
+    );
 }
 
 /** Returns how much of a span was observed, and the longest part of it that was not. */

@@ -9,6 +9,7 @@ import type { UsageExchange, UsageRow } from '../model/usage.ts';
 import { formatInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Seen } from './finding.ts';
+import type { EndsIn } from './observed.ts';
 import { splitPhases } from './phases.ts';
 
 /** A check of settings is smaller; telemetry of a quarter hour is at least 1.5 kB in the recordings. */
@@ -17,6 +18,10 @@ const LEAST_SENT = 1000;
 const HANDSHAKE_UP = 2000;
 /** Records of an answer that is streamed: what it answers was no telemetry. */
 const STREAMED = 3;
+/** A post of telemetry is acknowledged in a few words. */
+const ACKNOWLEDGED_DOWN = 300;
+/** The answer of a model begins, and goes on, within this time. */
+const ANSWER_US = 10 * US;
 /** A refused request comes again with the same body, give or take a header. */
 const SAME_SIZE = 64;
 const LEAST_REFUSED = 4000;
@@ -39,10 +44,10 @@ export interface OptedOut {
 }
 
 /** The telemetry of a tool as use that the rule denies, and what the answer depends on. */
-export function buildOptOut(policy: Policy, rule: Rule, seen: Seen): OptedOut {
+export function buildOptOut(policy: Policy, rule: Rule, seen: Seen, endsIn: EndsIn): OptedOut {
   const { subject, use, whole } = seen;
   const facts = rule.telemetry?.get(use.tool) ?? NOT_KNOWN;
-  const sent = sentBy(whole, facts);
+  const sent = sentBy(whole, facts, endsIn);
   const phases = splitPhases(policy, rule, subject, { use, quarters: telemetryQuarters(sent) });
   const used = seen.phases.quarters.after;
   const starts = new Set(used.map(({ startSeconds }) => startSeconds));
@@ -88,7 +93,7 @@ function listReasons(
   return reasons.filter(([, applies]) => applies).map(([reason]) => reason);
 }
 
-function sentBy(tool: HostTool, { contacts }: TelemetryFacts): Sent[] {
+function sentBy(tool: HostTool, { contacts }: TelemetryFacts, endsIn: EndsIn): Sent[] {
   const { telemetry } = tool.use;
   const unsure = telemetry === null ? 0 : telemetry.payloadUp - telemetry.min;
   const isRelayed = tool.quarters.some(({ byRole }) => byRole.relay !== undefined);
@@ -103,8 +108,10 @@ function sentBy(tool: HostTool, { contacts }: TelemetryFacts): Sent[] {
     if (isContact(found.names, bytes, flows, contacts))
       return { quarter, bytes: 0, isSure: false, isContacted: false, relays };
     const byShape = Math.max(0, bytes - payload);
+    // Its answer may have gone on where observation ended: then it was a model request.
+    const doubtful = found.doubtful + (endsIn(quarter, ANSWER_US) ? found.last.bytesUp : 0);
     // A log does not say whose collector a name is that many programs share.
-    const doubt = known === null && found.isShared ? bytes : unsure + Math.min(found.doubtful, byShape);
+    const doubt = known === null && found.isShared ? bytes : unsure + Math.min(doubtful, byShape);
     const isSure = bytes - doubt >= LEAST_SENT && quarter.isDoubted !== true;
     return { quarter, bytes, isSure, isContacted: bytes === 0 && flows > 0, relays };
   });
@@ -115,11 +122,20 @@ interface Found {
   readonly names: Set<string>;
   isShared: boolean;
   doubtful: number;
+  /** The upload that began last, where its answer is more than an acknowledgement, and not streamed. */
+  last: { readonly rowUs: number; readonly startMs: number; readonly bytesUp: number };
   readonly relays: UsageRow[];
 }
 
+const NO_UPLOAD: Found['last'] = { rowUs: 0, startMs: 0, bytesUp: 0 };
 const NO_ROWS: ReadonlyMap<number, Found> = new Map();
-const nothing = (): Found => ({ names: new Set(), isShared: false, doubtful: 0, relays: [] });
+const nothing = (): Found => ({
+  names: new Set(),
+  isShared: false,
+  doubtful: 0,
+  last: NO_UPLOAD,
+  relays: [],
+});
 const NOTHING = nothing();
 
 function rowsByQuarter(tool: HostTool): ReadonlyMap<number, Found> {
@@ -135,11 +151,23 @@ function rowsByQuarter(tool: HostTool): ReadonlyMap<number, Found> {
     if (role === 'telemetry') {
       found.names.add(row.name);
       found.isShared ||= shared.has(row.name);
-    } else found.doubtful += refusedIn(row);
+    } else {
+      found.doubtful += refusedIn(row);
+      found.last = row.exchanges.reduce((last, exchange) => findLater(last, row, exchange), found.last);
+    }
     if (role === 'relay') found.relays.push(row);
     return false;
   });
   return quarters;
+}
+
+/** An answer that may go on is in the row with the last packet. */
+function findLater(last: Found['last'], { lastUs: rowUs }: UsageRow, exchange: UsageExchange): Found['last'] {
+  const { startMs, bytesUp, bytesDown, recordsDown } = exchange;
+  if (bytesUp < LEAST_SENT || rowUs < last.rowUs || (rowUs === last.rowUs && startMs < last.startMs))
+    return last;
+  const mayGoOn = recordsDown < STREAMED && bytesDown > ACKNOWLEDGED_DOWN;
+  return { rowUs, startMs, bytesUp: mayGoOn ? bytesUp : 0 };
 }
 
 /** Every upload to a relay got a streamed answer of its own, so that none was a post of telemetry. */

@@ -6,6 +6,7 @@ import { explainPolicy } from '../../../src/policy/explain-decision.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { measureObserved } from '../../../src/query/observed.ts';
 import { sampleUse } from '../report/sample-document.ts';
 import { partOf } from './part-of.ts';
 import { at, quarter } from './quarter.ts';
@@ -313,6 +314,33 @@ it.each<[string, number, string, string[]]>([
       summary?.verdict,
       ...(summary?.reasons ?? []).map(({ reason, detail }) => `${reason} ${detail}`),
     ]).toEqual(expected);
+  },
+);
+
+it.each([
+  ['a minute behind its last packet', 60, 'likely', true],
+  ['later', 61, 'likely', false],
+  ['a minute behind a tool that is only possible', 60, 'possible', false],
+] as const)(
+  'a denied tool sent telemetry alone, and observation ended %s',
+  (_, seconds, confidence, expected) => {
+    const { policy } = policyOf(
+      'rules:\n  - { id: R, title: t, match: { tools: [other] }, action: deny, effective: 2026-07-10 }\n',
+    );
+    const whole = subject('10.0.0.1', { other: ['2026-07-12'] });
+    const tools = whole.tools.map((row) => {
+      const updated = onlyUpdated(row);
+      return { ...updated, quarters: updated.quarters.map((part) => ({ ...part, confidence })) };
+    });
+    const lastUs = at('2026-07-12') * 1e6;
+    const reading = { interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null };
+    const ended = {
+      ...measureObserved([], reading),
+      whole: { fromUs: lastUs - 900e6, untilUs: lastUs + seconds * 1e6 },
+    };
+    const [summary] = evaluate(policy, [{ ...whole, tools }], ended).rules;
+    const isOpen = summary?.reasons.some(({ reason }) => reason === 'suspected');
+    expect(isOpen).toBe(expected);
   },
 );
 

@@ -161,6 +161,28 @@ describe('telemetry that is switched off', () => {
     expect(answers.every((answer) => answer.includes('cannotSay'))).toBe(true);
   });
 
+  it('is not accused for a request whose answer had begun when observation ended', () => {
+    const rows = windowsOf(OFF).flatMap((window) => window.rows);
+    const isLarge = ({ bytesUp }: { readonly bytesUp: number }): boolean => bytesUp > 20_000;
+    const lastUs = Math.max(
+      ...rows.filter(({ exchanges }) => exchanges.some(isLarge)).map((row) => row.lastUs),
+    );
+    const begun = withRows(OFF, (row) => {
+      const large = row.exchanges.findLast(isLarge);
+      const small = row.exchanges.filter(({ bytesUp }) => bytesUp < 1000);
+      return large === undefined || row.lastUs < lastUs
+        ? { ...row, exchanges: small }
+        : { ...row, exchanges: [...small, { ...large, bytesDown: 794, recordsDown: 1 }] };
+    });
+    const facts = { interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null };
+    const ended = judge(ruleWith(), begun, measureObserved(begun, facts));
+    expect([judge(ruleWith(), begun).said, ended.said]).toEqual([
+      ['claude-code telemetrySent likely'],
+      ['claude-code suspected possible'],
+    ]);
+    expect(ended.answers[0]).toMatch(/^claude-code cannotSay doubtful/);
+  });
+
   it('is not accused for a request that got no answer', () => {
     const stopped = withRows(OFF, (row) => ({
       ...row,
