@@ -9,6 +9,7 @@ import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { ruledName } from '../text/finding-words.ts';
 import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant-text.ts';
 import {
+  formatBreach,
   gravestOutcome,
   indexOutcomes,
   OUTCOME_ORDER,
@@ -165,13 +166,15 @@ function findBans(
     what: hosts.banned(
       tools.size === 1 && only !== undefined
         ? bannedBy(first.rule, toolName(document, only))
-        : all.some(({ rule }) => rule.id === DEFAULT_RULE)
-          ? 'unlisted'
-          : all.every(({ rule }) => rule.services !== undefined)
-            ? 'services'
-            : all.every(({ rule }) => rule.id === MCP_RULE)
-              ? 'mcp'
-              : 'tools',
+        : all.every(({ rule }) => formatBreach(rule) !== 'violation')
+          ? 'limited'
+          : all.some(({ rule }) => rule.id === DEFAULT_RULE)
+            ? 'unlisted'
+            : all.every(({ rule }) => rule.services !== undefined)
+              ? 'services'
+              : all.every(({ rule }) => rule.id === MCP_RULE)
+                ? 'mcp'
+                : 'tools',
     ),
     from: days('effective'),
     graceUntil: days('graceUntil'),

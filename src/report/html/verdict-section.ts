@@ -8,7 +8,7 @@ import type { ReportWords } from '../text/english-words.ts';
 import type { Banned, Since } from '../text/messages.ts';
 import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
-import { OUTCOME_ORDER, type OutcomeKind } from '../text/policy-outcome.ts';
+import { formatBreach, isBreach, OUTCOME_ORDER, type OutcomeKind } from '../text/policy-outcome.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
 import { isViolated, ruleTitle, sensorView, type Verdict } from '../text/verdict.ts';
 import { type DayBar, type DayMark, dayBars, shareBar } from './charts.ts';
@@ -61,8 +61,12 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: 
   const [tone, sign] = tag[summary.verdict];
   const banned = describeBan(model, verdict);
   const since: Since = rule.effective === null ? null : rule.graceUntil === null ? 'inForce' : 'grace';
+  const breach = formatBreach(rule);
   const sentence = {
-    violated: words.violated(summary.after, summary.hostsSeen, banned, since),
+    violated:
+      breach === 'violation'
+        ? words.violated(summary.after, summary.hostsSeen, banned, since)
+        : formatSentence(verdict.sentence, messages),
     compliant: verdict.isClear
       ? words.clear(summary.hostsSeen, banned, verdict.time)
       : formatSentence(verdict.sentence, messages),
@@ -72,7 +76,9 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: 
     [
       'viol',
       summary.after,
-      days.saidGraceUntil === null ? words.usedInForce : words.usedFrom(sayDay(model, days.saidGraceUntil)),
+      days.saidGraceUntil === null
+        ? words.brokenInForce(breach)
+        : words.brokenFrom(breach, sayDay(model, days.saidGraceUntil)),
     ],
     ['susp', summary.suspected, words.suspected],
     ['info', summary.grace, words.lastInGrace],
@@ -100,6 +106,8 @@ function otherVerdict(verdict: Verdict, { messages }: PageModel): Html {
 
 /** An old document has no name for a tool that was not seen, and the tool's id is no word for a headline. */
 function describeBan({ document }: PageModel, { rule }: Verdict): Banned {
+  const breach = formatBreach(rule);
+  if (breach !== 'violation') return { kind: breach };
   const [only] = rule.tools?.length === 1 ? rule.tools : [];
   return bannedBy(rule, only === undefined ? null : knownName(document, only));
 }
@@ -135,9 +143,10 @@ const MARKS: readonly (readonly [CountedAs, OutcomeKind])[] = [
 ];
 
 /** One mark for each host and result of the rule; where they are many, one bar of their shares. */
-function marks(model: PageModel, { found }: Verdict, ways: Ways): Html {
+function marks(model: PageModel, { found, rule }: Verdict, ways: Ways): Html {
   const { hosts: hostWords, verdict: own } = model.messages.page;
-  const shown = MARKS.flatMap(([counted, kind]) => {
+  const shown = MARKS.flatMap(([counted, outcome]) => {
+    const kind = counted === 'violation' ? formatBreach(rule) : outcome;
     const words = counted === 'aside' ? own.asideGroup : hostWords.groups[kind];
     return found.hosts[counted].map((countedHost) => ({ ...countedHost, kind, words }));
   });
@@ -297,7 +306,7 @@ function facts(model: PageModel, ways: Ways): Html {
 
 /** Under a policy, only the confidence of violations is shown: that of other rows does not apply to them. */
 function howSure(model: PageModel): Html | string {
-  const violations = (model.document.findings ?? []).filter(({ result }) => result === 'violation');
+  const violations = (model.document.findings ?? []).filter(isBreach);
   const hasPolicy = model.verdicts.length > 0;
   const { messages } = model;
   const words = messages.page.verdict;
@@ -337,7 +346,7 @@ function buildConfidences(items: Iterable<{ readonly confidence: Confidence }>):
 
 function nextStep(model: PageModel, ways: Ways): Html {
   const findings = model.document.findings ?? [];
-  const violations = findings.filter((finding) => finding.result === 'violation').length;
+  const violations = findings.filter(isBreach).length;
   const words = model.messages.page.verdict;
   if (violations > 0) return marked(words.checkFindings(violations), ways.section('findings'));
   if (model.rows.length > 0) return marked(words.openEvidence, ways.section('evidence'));

@@ -13,6 +13,7 @@ import { OUTCOME_ROLES } from '../terminal/columns.ts';
 import { countClients } from '../text/client-hosts.ts';
 import { formatToolName, isGrave } from '../text/finding-words.ts';
 import { clockTime, readerZone, unixSeconds } from '../text/instant-text.ts';
+import { isBreach } from '../text/policy-outcome.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { isViolated, VERDICT_ROLES, type Verdict, verdicts } from '../text/verdict.ts';
 import { blindSentences, OUTCOME_WORDS } from '../text/words.ts';
@@ -98,8 +99,7 @@ export function findingLines({ document, isNew }: ScreenState, most: number): Li
   if (document === null) return [];
   const zone = readerZone(document);
   const grave = (document.findings ?? []).filter(isGrave);
-  const rank = ({ id, result }: Finding): number =>
-    (isNew.has(id) ? 0 : 2) + (result === 'violation' ? 0 : 1);
+  const rank = (finding: Finding): number => (isNew.has(finding.id) ? 0 : 2) + (isBreach(finding) ? 0 : 1);
   return grave
     .toSorted((a, b) => rank(a) - rank(b) || compareText(b.last, a.last))
     .slice(0, most)

@@ -2,6 +2,7 @@
 // argument with "?" may be null, which its message calls "null". A list NAME gives NAME, NAME_and and NAME_count; an
 // object gives NAME_FIELD.
 
+import type { BREACHES } from '../../model/findings.ts';
 import type { Words } from '../../text/word-lists.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -9,8 +10,9 @@ export interface CompiledMessages {
   readonly [key: string]: CompiledMessages | string | ((values: Values) => string);
 }
 
-/** A rule bans one of these. */
+/** A rule bans or limits one of these. */
 export type Banned =
+  | { readonly kind: Exclude<(typeof BREACHES)[number], 'violation'> }
   | { readonly kind: 'services' }
   | { readonly kind: 'mcp' }
   | { readonly kind: 'unlisted' }

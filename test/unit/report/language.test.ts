@@ -84,6 +84,8 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'page.lists.inData': ['WORD0', 'host'],
   'page.lists.elsewhere': ['WORD0', 'line'],
   'page.verdict.violated': ['WORD1', 'WORD2', TOOL_BANNED, 'inForce'],
+  'page.verdict.brokenInForce': ['violation'],
+  'page.verdict.brokenFrom': ['violation', 'WORD1'],
   'page.verdict.clear': ['WORD1', TOOL_BANNED, 'grace'],
   'page.verdict.noViolation': ['WORD0', null],
   'page.verdict.joined': [['WORD0', 'WORD1']],

@@ -149,3 +149,42 @@ describe('two violated rules', () => {
     expect(section('tools')).toMatch(/GitHub Copilot[\s\S]*?approved/);
   });
 });
+
+describe('a rule that limits an allowed tool', () => {
+  /** The rule about Codex allows it, and a finding says that the limit was passed. */
+  const limited = async (
+    limit: Pick<PolicyHeader['rules'][number], 'telemetry' | 'via' | 'upload'>,
+    result: Finding['result'],
+  ): Promise<string> => {
+    const audit = twoViolated();
+    const rules = (audit.policy?.rules ?? []).map((rule) =>
+      rule.id === CODEX
+        ? { ...rule, ...limit, action: 'allow' as const, severity: 'critical' as const }
+        : rule,
+    );
+    const findings = (audit.findings ?? []).map((finding) =>
+      finding.rule === CODEX ? { ...finding, result, severity: 'critical' as const } : finding,
+    );
+    const { policy } = audit;
+    if (policy === undefined) throw new Error('the sample has no policy');
+    const page = await renderReport({ ...audit, policy: { ...policy, rules }, findings }, 'html');
+    return page.slice(
+      page.indexOf('class="vrule"'),
+      page.indexOf('class="vrule"', page.indexOf('class="vrule"') + 1),
+    );
+  };
+
+  it.each([
+    [{ telemetry: 'off' as const }, 'telemetrySent' as const, 'sent telemetry while the rule was in force'],
+    [
+      { upload: { bytes: 1 } as never },
+      'uploaded' as const,
+      'sent more than it permits while the rule was in force',
+    ],
+    [{ via: [] as never }, 'bypass' as const, 'around the required gateways'],
+  ])('accuses no host of using it on the first screen: %j', async (limit, result, says) => {
+    const first = await limited(limit, result);
+    expect(first).toContain(says);
+    expect(first).not.toMatch(/used it while|Used while the rule|Hosts with Codex|banned tool/);
+  });
+});
