@@ -311,6 +311,26 @@ describe('rules for a device', () => {
     for (const name of names) expect(statSync(join(at('new-rules'), name)).mode & 0o777).toBe(0o640);
     expect(statSync(at('new-rules')).mode & 0o027).toBe(0);
   });
+
+  it('are written to one stream where one document has them all', async () => {
+    const rule = (id: string, tool: string): string =>
+      `- {id: ${id}, title: t, match: {tools: [${tool}]}, action: deny}`;
+    writeFileSync(
+      at('two.yaml'),
+      ['version: 1', 'name: t', 'timezone: UTC', 'rules:', rule('A', 'cursor'), rule('B', 'openai-codex')].join(
+        '\n',
+      ),
+    );
+    for (const format of ['rpz', 'misp', 'stix']) {
+      const { code, err } = await inFolder(['policy', 'export', 'two.yaml', '--format', format]);
+      expect(code).toBe(2);
+      expect(err).toContain('add --out DIR');
+    }
+    expect((await inFolder(['policy', 'export', 'two.yaml', '--format', 'sigma'])).code).toBe(0);
+    const { err } = await inFolder(['policy', 'export', 'two.yaml', '--format', 'rpz', '--out', 'zones']);
+    expect(err).toContain('2 files written to zones');
+    expect(readdirSync(at('zones'))).toEqual(['wiretally-A.rpz', 'wiretally-B.rpz']);
+  });
 });
 
 describe('texts of a policy', () => {

@@ -51,6 +51,8 @@ interface ExportFormat {
   readonly canOnlyAlert?: true;
   /** It writes lists of several kinds, which one stream would mix. */
   readonly needsFolder?: true;
+  /** Each file is a whole document: no program reads two of them from one stream. */
+  readonly isDocument?: true;
 }
 
 const resolver = (names: Reach['names'], hasGlobs = false, hasScope = false): Reach => ({
@@ -77,7 +79,12 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     },
     canOnlyAlert: true,
   },
-  rpz: { describes: 'a DNS response policy zone', write: plans(RPZ), reach: resolver('asWritten') },
+  rpz: {
+    describes: 'a DNS response policy zone',
+    write: plans(RPZ),
+    reach: resolver('asWritten'),
+    isDocument: true,
+  },
   squid: {
     describes: 'access lists for Squid',
     write: plans(SQUID),
@@ -132,6 +139,6 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     reach: { sees: ['packets'], names: 'none', hasGlobs: false, hasNetworks: true, hasScope: false },
   },
   sigma: { describes: 'Sigma rules for DNS and proxy logs', write: exportSigma, reach: null },
-  misp: { describes: 'a MISP event', write: exportMisp, reach: null },
-  stix: { describes: 'a STIX 2.1 bundle', write: exportStix, reach: null },
+  misp: { describes: 'a MISP event', write: exportMisp, reach: null, isDocument: true },
+  stix: { describes: 'a STIX 2.1 bundle', write: exportStix, reach: null, isDocument: true },
 };

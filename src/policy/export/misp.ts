@@ -1,5 +1,6 @@
 // A MISP event (core format): blocked names and vendor-owned networks as attributes.
 
+import { openZone } from '../../time/zone.ts';
 import {
   type BlockPlan,
   describePlan,
@@ -35,7 +36,7 @@ function event(context: ExportContext, plan: BlockPlan): object {
   return {
     uuid: stableUuid(context, `misp:${rule.id}`),
     info: `${rule.id}: ${rule.title}`,
-    date: new Date(seconds * 1000).toISOString().slice(0, 10),
+    date: openZone(context.policy.timezone).dayOf(seconds),
     timestamp: String(seconds),
     threat_level_id: THREAT_LEVEL[rule.severity],
     analysis: '2',

@@ -63,5 +63,9 @@ function sigmaFile(
     level: LEVELS[rule.severity],
     tags: ['attack.command-and-control'],
   };
-  return { name: `wiretally-${rule.id}-${kind}.sigma.yml`, text: stringify(document, { lineWidth: 0 }) };
+  return {
+    name: `wiretally-${rule.id}-${kind}.sigma.yml`,
+    // The line begins a YAML document: rules of one stream stay apart.
+    text: `---\n${stringify(document, { lineWidth: 0 })}`,
+  };
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { EXPORT_FORMATS } from '../../../src/policy/export/export-formats.ts';
 import type { ExportContext, ExportFile } from '../../../src/policy/export/plan.ts';
@@ -224,7 +224,10 @@ describe('the real programs accept', () => {
 
 describe('the exchange formats', () => {
   it('write Sigma rules with every required field', () => {
-    for (const file of write('sigma')) {
+    const files = write('sigma');
+    // All in one stream, as without --out.
+    expect(parseAllDocuments(files.map(({ text }) => text).join(''))).toHaveLength(files.length);
+    for (const file of files) {
       const rule: unknown = parse(file.text);
       expect(rule).toMatchObject({
         title: expect.any(String),
@@ -238,7 +241,8 @@ describe('the exchange formats', () => {
 
   it('write a MISP event and a STIX bundle with valid identifiers and spans', () => {
     expect(JSON.parse(write('misp')[0]?.text ?? '')).toMatchObject({
-      Event: { info: 'AI-0710: Claude Code is banned', date: '2026-07-09' },
+      // The day of the policy's zone, on which the rule takes effect.
+      Event: { info: 'AI-0710: Claude Code is banned', date: '2026-07-10' },
     });
     const bundle: { objects: { type: string; id: string; valid_from?: string; valid_until?: string }[] } =
       JSON.parse(write('stix')[0]?.text ?? '');

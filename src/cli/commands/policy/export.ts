@@ -13,6 +13,7 @@ import type { ExportFile } from '../../../policy/export/plan.ts';
 import { exportContext, readPolicy, sha1 } from '../../../query/inputs/policy-file.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
 import { didYouMean } from '../../../text/near-word.ts';
+import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';
 import { flag, list, type OptionValues, option } from '../../input/declare-option.ts';
 import { catalogueOptions, inputFiles, OF_TOOLS, REPLACES_A_FILE } from '../../input/options.ts';
@@ -86,6 +87,14 @@ export const command = defineCommand({
     }
     const catalogue = await loadCatalogue(options.catalogue);
     const written = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });
+    const documents = written.filter(({ isNotes }) => isNotes !== true).length;
+    if (format.isDocument === true && options.out === undefined && documents > 1) {
+      throw optionError(
+        '--format',
+        `${options.format} writes ${documents} documents, one for each rule, and one stream holds one document`,
+        'add --out DIR',
+      );
+    }
     if (written.length === 0)
       process.stderr.write(
         `wiretally: ${file}: no rule with "action: deny" that ${options.format} can carry; --for-tool TOOL writes the names that an allowed tool needs\n`,
@@ -110,6 +119,8 @@ async function writeFiles(
     else if (out === undefined) await writeOut(written.text);
     else await saveFile(out, written.name, written.text);
   }
+  if (out !== undefined)
+    process.stderr.write(`wiretally: ${plural(files.length, 'file')} written to ${out}\n`);
 }
 
 /** Throws USAGE. */
