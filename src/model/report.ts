@@ -194,7 +194,7 @@ export const toolUse = z
     firstSeen: time.describe(
       'first of its flows when the tool was certain or likely; of all its flows if it never was',
     ),
-    lastSeen: time.describe('last of its flows'),
+    lastSeen: time.describe('the last of them, in the same way'),
     firstSeenEver: time.describe('first of its flows in the whole store, if there is one'),
     activeMinutes: count
       .nullable()

@@ -72,10 +72,13 @@ describe('sums of a host that used everything', () => {
   it('are those of its rows, and the same out of a store', async () => {
     const { document, breakdowns } = reported(windows, 'Europe/Berlin');
     expectWholeSums(document, breakdowns);
-    // A day on which a tool is only possible is not the first of its use.
+    // A day on which a tool is only possible is neither the first nor the last of its use.
     const zone = openZone('Europe/Berlin');
     for (const use of document.hosts.flatMap(({ tools }) => tools))
-      expect([use.tool, zone.dayOf(unixSeconds(use.firstSeen))]).toEqual([use.tool, use.days[0]?.date]);
+      expect([use.tool, ...[use.firstSeen, use.lastSeen].map((at) => zone.dayOf(unixSeconds(at)))]).toEqual([
+        use.tool,
+        ...[use.days[0], use.days.at(-1)].map((day) => day?.date),
+      ]);
     const attributor = buildAttributor(catalogue, 'test');
     const path = join(folder, 'all.duckdb');
     const store = await openDuckdb(path, { mode: 'write', attributor });

@@ -77,8 +77,8 @@ export function countsIn(
 export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: SpanSums; lists: SpanLists } {
   const grade = all.reduce((best, period) => Math.max(best, period.grade), 0);
   const counted = all.filter((period) => countsIn(grade, period));
-  const [span, countedSpan] = [findSpan(all), findSpan(counted)];
-  if (Number.isFinite(countedSpan.firstUs)) span.firstUs = countedSpan.firstUs;
+  const countedSpan = findSpan(counted);
+  const span = Number.isFinite(countedSpan.firstUs) ? countedSpan : findSpan(all);
   const minutes = buildMinutes(counted);
   return {
     sums: buildSpanSums(counted, grade, span, countBits(minutes), listSensors(all)),

@@ -25,11 +25,13 @@ const OTHERS = [
 /** Leaves the grades of the rows in the temporary table `best`, and minutes that several periods share in `busy`. */
 export async function readSums(store: SqlStore, chosen: ChosenRows): Promise<UseSums[]> {
   const { dialect } = store;
+  const isCounted = 'grade > 0 OR is_provider';
   await store.keep(
     'best',
     `SELECT ${dialect.rowNumber} AS no, s.* FROM (
        SELECT ${KEY}, max(grade) AS best,
-         coalesce(${dialect.aggregateIf('min', 'first_us', 'grade > 0 OR is_provider')}, min(first_us)) AS seen_first, max(last_us) AS seen_last,
+         coalesce(${dialect.aggregateIf('min', 'first_us', isCounted)}, min(first_us)) AS seen_first,
+         coalesce(${dialect.aggregateIf('max', 'last_us', isCounted)}, max(last_us)) AS seen_last,
          ${dialect.joinedDistinct('sensors', '\n')} AS seen_by
        FROM ${chosen('period_sums')} AS t GROUP BY ${KEY}) AS s`,
   );
