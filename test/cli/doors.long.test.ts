@@ -317,9 +317,14 @@ describe('rules for a device', () => {
       `- {id: ${id}, title: t, match: {tools: [${tool}]}, action: deny}`;
     writeFileSync(
       at('two.yaml'),
-      ['version: 1', 'name: t', 'timezone: UTC', 'rules:', rule('A', 'cursor'), rule('B', 'openai-codex')].join(
-        '\n',
-      ),
+      [
+        'version: 1',
+        'name: t',
+        'timezone: UTC',
+        'rules:',
+        rule('A', 'cursor'),
+        rule('B', 'openai-codex'),
+      ].join('\n'),
     );
     for (const format of ['rpz', 'misp', 'stix']) {
       const { code, err } = await inFolder(['policy', 'export', 'two.yaml', '--format', format]);
@@ -327,9 +332,9 @@ describe('rules for a device', () => {
       expect(err).toContain('add --out DIR');
     }
     expect((await inFolder(['policy', 'export', 'two.yaml', '--format', 'sigma'])).code).toBe(0);
-    const { err } = await inFolder(['policy', 'export', 'two.yaml', '--format', 'rpz', '--out', 'zones']);
-    expect(err).toContain('2 files written to zones');
-    expect(readdirSync(at('zones'))).toEqual(['wiretally-A.rpz', 'wiretally-B.rpz']);
+    const { err } = await inFolder(['policy', 'export', 'two.yaml', '--format', 'rpz', '--out', 'new-zones']);
+    expect(err).toContain('2 files written to ');
+    expect(readdirSync(at('new-zones'))).toEqual(['wiretally-A.rpz', 'wiretally-B.rpz']);
   });
 });
 
