@@ -473,6 +473,20 @@ const LOGS: readonly (readonly [name: string, format: LogFormat, logs: (random: 
   ['Palo Alto, CEF', PALO_ALTO, gatewayLog(panHeaderRow)],
   ['Zscaler', ZSCALER, gatewayLog(zscalerRow)],
   ['Netskope', NETSKOPE, gatewayLog(netskopeRow, NETSKOPE_HEADER)],
+  [
+    'Netskope, with other columns in mid-file',
+    NETSKOPE,
+    (random) => {
+      const [log = ''] = gatewayLog(netskopeRow, NETSKOPE_HEADER)(random);
+      const others = lines(random, COUNT, (row) => {
+        const [date, clock, ...rest] = netskopeRow(row, true).split(' ');
+        return [...rest, date, clock].join(' ');
+      });
+      const [, ...names] = NETSKOPE_HEADER.trimEnd().split(' ');
+      const [date, clock, ...rest] = names;
+      return [`${log}#Fields: ${[...rest, date, clock].join(' ')}\n${others}`];
+    },
+  ],
   ['Umbrella', UMBRELLA, gatewayLog(umbrellaRow)],
   ['Sophos', SOPHOS, gatewayLog(sophosRow)],
   ['Cloudflare', CLOUDFLARE, gatewayLog(cloudflareRow)],
