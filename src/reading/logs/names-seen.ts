@@ -27,14 +27,18 @@ const isWhole = (name: string): boolean =>
 export class NamesSeen {
   /** Counts, which a follower keeps over a restart. No name is in it. */
   readonly table = new JoinTable<number>();
+  /** Asked by each row: a table costs more. */
+  #isDecided = false;
 
   /** Most names are whole: later rows change nothing. */
   get isDecided(): boolean {
-    return this.table.has(DECIDED);
+    this.#isDecided ||= this.table.has(DECIDED);
+    return this.#isDecided;
   }
 
   /** A request, which the gateway could read or not. */
   addRequest(isClear: boolean): void {
+    if (this.isDecided) return;
     const fact = isClear ? CLEAR : ENCRYPTED;
     if (!this.table.has(fact)) this.table.set(fact, 1);
   }

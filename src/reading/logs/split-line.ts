@@ -184,37 +184,29 @@ export class CellLine extends ScannedLine {
 }
 
 /** How pairs of a line are written. */
-interface PairForm {
-  readonly separator: number;
-  /** Between key and value. */
-  readonly mark: number;
-}
+type PairForm = Extract<LineForm, { readonly kind: 'pairs' }>;
 
 function parsePairForm(line: string): PairForm {
-  if (/\[\w+:{1,2}"/.test(line)) return { separator: SEMICOLON, mark: COLON };
+  if (/\[\w+:{1,2}"/.test(line)) return { kind: 'pairs', separator: SEMICOLON, mark: COLON };
   const counts = [SPACE, COMMA, TAB, PIPE].map((separator) => ({
     separator,
     count: line.split(new RegExp(`[${String.fromCharCode(separator)}] ?"?[\\w-]+=`)).length,
   }));
   const { separator } = counts.reduce((most, candidate) => (candidate.count > most.count ? candidate : most));
-  return { separator, mark: EQUALS };
+  return { kind: 'pairs', separator, mark: EQUALS };
 }
 
 /** `key=value key="a value"`, as a first line has them. */
 export class PairLine extends ScannedLine {
-  readonly #form: PairForm;
+  override readonly form: PairForm;
 
   constructor(names: FieldNames, fields: Fields, first: string) {
     super(names, fields);
-    this.#form = parsePairForm(first);
-  }
-
-  override get form(): LineForm {
-    return { kind: 'pairs', ...this.#form };
+    this.form = parsePairForm(first);
   }
 
   protected override scan(bytes: Buffer, start: number, end: number, most: number): number {
-    return this.scanner.pairs(bytes, start, end, most, this.#form.separator, this.#form.mark);
+    return this.scanner.pairs(bytes, start, end, most, this.form.separator, this.form.mark);
   }
 }
 

@@ -134,6 +134,7 @@ export type LineForm =
       readonly hasMore: boolean;
       readonly forms: readonly ColumnForm[];
     }
+  /** `mark`: between key and value. */
   | { readonly kind: 'pairs'; readonly separator: number; readonly mark: number };
 
 /** Columns of the lines that have one of `texts` at a place; without texts, of all lines. */

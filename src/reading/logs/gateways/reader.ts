@@ -94,7 +94,9 @@ const CLASS_FIELDS = [
   ...[F.kind, F.part, F.record, F.protocol, F.service],
   ...[F.action, F.inspection, F.bypass],
 ] as const;
-const ROW_STATE = { form: 1, readsKind: false, mayWait: false, lacksNames: false } as const;
+const WHOLE_NAMES = { form: 1, readsKind: false, hasNames: true, mayWait: false, lacksNames: false } as const;
+/** Names may be cut: rows with one are for the reader. */
+const ANY_NAMES = { ...WHOLE_NAMES, hasNames: false } as const;
 
 export class GatewayReader implements LogReader {
   readonly #table: GatewayTable;
@@ -244,7 +246,7 @@ export class GatewayReader implements LogReader {
       take: (bytes, start) => {
         this.#lines = line;
         this.#modifiedUs = sample.modifiedUs;
-        this.#summed?.take(bytes, start, { ...ROW_STATE, hasNames: this.#seen.isDecided }, line.form);
+        this.#summed?.take(bytes, start, this.#seen.isDecided ? WHOLE_NAMES : ANY_NAMES, line.form);
         return this.#summed;
       },
       get context() {
@@ -324,8 +326,10 @@ export class GatewayReader implements LogReader {
   #question(us: number, client: string): LineResult {
     const row = this.#row;
     const { fields } = row;
-    this.#seen.addRequest(false);
-    this.#seen.addName(fields.bytes, fields.start(F.question), fields.end(F.question));
+    if (!this.#seen.isDecided) {
+      this.#seen.addRequest(false);
+      this.#seen.addName(fields.bytes, fields.start(F.question), fields.end(F.question));
+    }
     const isBlocked = this.#isBlocked();
     const written = row.text(F.answers);
     const code = row.text(F.rcode)?.toUpperCase();
