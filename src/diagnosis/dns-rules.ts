@@ -5,7 +5,7 @@ import { addTo, groupedBy } from '../model/grouped-by.ts';
 import { TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { isLoopback } from '../net/private-networks.ts';
+import { isInside, isLoopback } from '../net/private-networks.ts';
 import { words } from '../text/word-lists.ts';
 import {
   cellCount,
@@ -342,8 +342,10 @@ function slow(facts: NameFacts, host: HostFacts): Finding[] {
   // Over a long way, each answer takes long.
   if (host.outside.length > 0 && onAverageMs * 1000 < wayUs * 2) return [];
   const at = cellResolvers(cells);
+  const way = slowWay(cells, onAverageMs * 1000, host);
+  if (way !== null) return [way];
   return [
-    finding('dns-slow', isSlow ? 'certain' : 'likely', cells, {
+    finding('dns-slow', count === 1 ? 'possible' : isSlow ? 'certain' : 'likely', cells, {
       at,
       ...(isSlow
         ? {}
@@ -351,6 +353,23 @@ function slow(facts: NameFacts, host: HostFacts): Finding[] {
       evidence: [`${at} took ${span(onAverageMs * 1000)} on average for ${times(count, 'answer')}`],
     }),
   ];
+}
+
+/** How far two measures of one way may differ. */
+const SAME_WAY = 0.15;
+
+/** A resolver outside answers as late as servers answer requests: SYNs that are repeated meanwhile hide the time of the way. */
+function slowWay(cells: readonly OutcomeCell[], lookupUs: number, host: HostFacts): Finding | null {
+  const answers = host.outside.filter(({ kind, delayMinUs }) => kind === 'served' && delayMinUs > 0);
+  const answerUs = Math.min(...answers.map(({ delayMinUs }) => delayMinUs));
+  if (answers.length === 0 || cells.some(({ server }) => isInside(server))) return null;
+  if (Math.abs(answerUs - lookupUs) > lookupUs * SAME_WAY) return null;
+  return finding('delay', 'likely', cells, {
+    alike: ['dns-slow'],
+    evidence: [
+      `${cellResolvers(cells)} took ${span(lookupUs)} on average for an answer, and no server answered a request sooner than after ${span(answerUs)}`,
+    ],
+  });
 }
 
 /** Resolvers of programs ask for both families at once, and for one search domain after the other. */

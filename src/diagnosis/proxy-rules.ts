@@ -147,7 +147,9 @@ function lifetime(facts: NameFacts): Finding[] {
   if (most === undefined) return [];
   const same = cells.filter(({ detail }) => Math.abs(detail - most.detail) <= 3);
   const isReset = same.some(({ detail }) => detail % 2 === 1);
-  const isSilent = most.delayMinUs > 5_000_000;
+  // Behind whole answers, a silence before the end is that of an idle connection.
+  const isAnswered = facts.exchanges.length > 0 && facts.exchanges.every(({ bytesDown }) => bytesDown > 0);
+  const isSilent = most.delayMinUs > (isAnswered ? 1_000_000 : 5_000_000);
   if (isSilent) return [];
   return [
     finding('proxy-lifetime', cellCount(same) > 1 || isReset ? 'likely' : 'possible', same, {

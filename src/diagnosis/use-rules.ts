@@ -596,7 +596,15 @@ function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | nu
     if (isAnswered && !(isRetried && better.some(isStreamed))) continue;
     if (!(isLarge || isRetried || isPair || isMany) || !areAtOnce(same)) continue;
     if (!isRetried && (isLoop(alike) || areThought(same))) continue;
-    const isSure = isRetried || isBackOff(same);
+    // Tokens are counted before each prompt: short and long answers to the same request come in turn.
+    const inTurn = exchanges.filter(
+      (exchange) =>
+        isStreamed(exchange) &&
+        isSameUpload(exchange) &&
+        exchange.startUs > (alike[0]?.startUs ?? 0) &&
+        exchange.startUs < (alike.at(-1)?.startUs ?? 0),
+    );
+    const isSure = inTurn.length < 2 && (isRetried || isBackOff(same));
     const uploads = [...new Set(same.map(({ bytesUp }) => bytesUp))].sort((a, b) => a - b);
     return {
       ...exchangesFound(

@@ -788,6 +788,13 @@ it('answers of DNS that take as long as each round trip are not slow', () => {
     ...{ server: '8.8.8.8', port: 53, detail: 1, count: 4, delayMs: 4 * 1730, delayMinUs: 1725 * MS },
   });
   expect(said(way, asked)).toEqual(['api.anthropic.com delay certain']);
+  // The SYN that was repeated meanwhile hides the way; requests are answered as late.
+  const answered = (delayMinUs: number) => cell('served', { ...way, handshakeMinUs: 130 * MS, delayMinUs });
+  expect(said(answered(1740 * MS), asked)).toEqual(['api.anthropic.com delay likely']);
+  expect(said(answered(60 * MS), asked)).toEqual(['api.anthropic.com dns-slow certain']);
+  expect(said(answered(60 * MS), { ...asked, count: 1, delayMs: 1730 })).toEqual([
+    'api.anthropic.com dns-slow possible',
+  ]);
 });
 
 it('a reset in place of an answer is possible from five seconds on', () => {
@@ -862,6 +869,12 @@ describe('requests to a model', () => {
     // Clients wait longer before each retry.
     const backOff = [0, 1000, 3000, 7000].map((at) => call(at, 3500, { ...refused, bytesDown: 480 }));
     expect(saidOf(backOff)).toEqual(['provider-error likely']);
+    // Tokens are counted before each prompt.
+    const counted = [0, 3, 6, 9].flatMap((second) => [
+      call(second * 1000, 30_224, { ...refused, bytesDown: 105 }),
+      call(second * 1000 + 500, 30_224, streamed),
+    ]);
+    expect(saidOf(counted, true)).toEqual(['provider-error possible']);
     // Answers of one size among others are chance.
     const answered = loop(3000, 100, 480).map((one, i) =>
       i % 2 === 0 ? one : { ...one, bytesDown: 400 + 30 * i },
