@@ -105,7 +105,10 @@ export function buildStatement(facts: StatementFacts): Statement {
       ...{ from: formatInstant(fromUs), to: formatInstant(toUs), reason },
     })),
   };
-  const hosts = clientsIn(windows);
+  const clients = clientsIn(windows);
+  // On a quiet network hosts show themselves by ARP, DHCP and the like, and nothing was used there.
+  const hosts =
+    clients.size > 0 ? clients : new Set(windows.flatMap((window) => window.hosts.map(({ host }) => host)));
   const reasons: Reason[] = [
     ...ofPaths(traced),
     ...ofFound(tool, found.hosts, limits),
