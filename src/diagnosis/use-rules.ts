@@ -564,9 +564,11 @@ function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | nu
       (Math.min(exchange.bytesUp, first.bytesUp) >= least && (!isMixed || isPage(first)));
     const alike = exchanges.filter(
       (exchange) =>
-        isAlike(exchange) && isRefusal(exchange) && Math.abs(exchange.bytesDown - first.bytesDown) <= 8,
+        Math.abs(exchange.bytesDown - first.bytesDown) <= 8 && isAlike(exchange) && isRefusal(exchange),
     );
+    if (alike.length < 2) continue;
     const same = listRetries(first, alike);
+    if (same.length < 2) continue;
     const lastUs = same.at(-1)?.startUs ?? 0;
     const better = exchanges.filter(
       (exchange) =>
