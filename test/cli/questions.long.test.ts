@@ -185,7 +185,7 @@ describe('questions about what is nowhere', () => {
       const run = await wiretally(['analyze', usage, '--tool', 'windsurf', '--format', format]);
       expect(run.code).toBe(0);
       expect(run.out.replaceAll(/\s+/g, ' ')).toContain(
-        'Devin Desktop (formerly Windsurf): not seen on 33 hosts, 7 to 14 July 2026; ',
+        'Devin Desktop (formerly Windsurf): not seen on 27 hosts, 7 to 14 July 2026; ',
       );
       expect(run.out).not.toContain('No AI coding tool');
     }
