@@ -316,7 +316,13 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       const account = accounts?.get(totals.host);
       const hidden = account?.hidden;
       quarter.insideBytes += account?.inside ?? 0;
-      const isInside = account !== undefined && account.lookedInto === 0 && account.hidden.length === 0;
+      // A router or address server sends and gets nothing; a host that asks for the time gets an answer.
+      const isOneWay = totals.bytesUp === 0 || totals.bytesDown === 0;
+      const isInside =
+        account !== undefined &&
+        account.lookedInto === 0 &&
+        account.hidden.length === 0 &&
+        (account.inside > 0 || isOneWay);
       if (bytes > 0) quarter.isInside = isInside && (quarter.bytes === bytes || quarter.isInside);
       if (totals.flows + bytes > 0 && (!isInside || account.inside > 0)) host.isClient = true;
       const ofAccount =

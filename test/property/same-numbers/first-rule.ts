@@ -246,6 +246,24 @@ function compareViolations(
   }
 }
 
+/** Hosts that asked for something: routers, resolvers and address servers only answer. */
+function listClients(windows: readonly UsageWindow[]): ReadonlySet<string> {
+  return new Set(
+    windows.flatMap(({ hosts, account, rows, queriedNames, hellos, outcomes }) => {
+      const accounts = new Map((account ?? []).map((own) => [own.host, own]));
+      const opening = hosts.filter(({ host, flows, bytesUp, bytesDown }) => {
+        if (flows + bytesUp + bytesDown === 0) return false;
+        const own = accounts.get(host);
+        const isExchange = bytesUp > 0 && bytesDown > 0;
+        return own === undefined || isExchange || own.lookedInto + own.inside > 0 || own.hidden.length > 0;
+      });
+      return [opening, rows, queriedNames, hellos ?? [], outcomes ?? []].flatMap((list) =>
+        list.map(({ host }) => host),
+      );
+    }),
+  );
+}
+
 /** Hosts for which the rule is the first for some tool that it is about. */
 function compareScopes(
   said: ReportDocument,
@@ -256,8 +274,10 @@ function compareScopes(
 ): void {
   if (asked.length > 0) return;
   const quarters = new Map<string, Set<number>>();
+  const clients = listClients(windows);
   for (const { startSeconds, hosts } of windows)
     for (const { host, bytesUp, bytesDown } of hosts) {
+      if (!clients.has(host)) continue;
       const known = quarters.get(host) ?? new Set();
       quarters.set(host, known);
       if (bytesUp + bytesDown > 0) known.add(Math.floor(startSeconds / 900) * 900);

@@ -182,8 +182,9 @@ describe('a verdict', () => {
   it('of routers and address servers alone, which are no hosts of the scope', () => {
     const [first, second] = windowsWith([], { quarters: 2 });
     if (first === undefined || second === undefined) throw new TypeError('no windows');
-    const sums = (window: UsageWindow, account: Partial<HostAccount>): UsageWindow => ({
+    const sums = (window: UsageWindow, account: Partial<HostAccount>, bytesDown = 0): UsageWindow => ({
       ...window,
+      hosts: [...window.hosts].map((one) => ({ ...one, bytesUp: 10_000_000, bytesDown })),
       account: [...(window.account ?? [])].map((one) => ({ ...one, lookedInto: 0, ...account })),
     });
     const quiet = (window: UsageWindow): UsageWindow => ({
@@ -203,6 +204,8 @@ describe('a verdict', () => {
     expect(result(sums(first, { harmless: 10_000_000 }))).toEqual(none);
     expect(result(sums(first, { harmless: 10_000_000 }), quiet(second))).toEqual(none);
     expect(result(quiet(first))).toEqual(none);
+    // A client that asks for the time, and is answered.
+    expect(result(sums(first, { harmless: 10_000_000 }, 10_000))).toMatchObject({ inScope: 1, hostsSeen: 1 });
     // A client that also asks for an address.
     expect(result(sums(first, { harmless: 10_000_000 }), second)).toMatchObject({ inScope: 1, hostsSeen: 1 });
     // SYN packets that nothing answers carry nothing, and their sender is a client.
