@@ -693,7 +693,7 @@ TEST_CASE("a path that swaps neighbouring packets loses none") {
   Bytes flight = record(22, 1500);
   bytes::add(&flight, record(23, 900));
   const auto part = [](const Bytes& all, size_t from, size_t to) {
-    return Bytes(all.begin() + from, all.begin() + to);
+    return Bytes(all.data() + from, all.data() + to);
   };
   std::vector<Step> steps = {kSynStep,
                              kSynAckStep,

@@ -169,8 +169,9 @@ HostPlace find_host(Span target) {
   }
   const bool is_bracketed = from < to && data[from] == '[';
   if (is_bracketed) ++from;
+  const uint8_t end = is_bracketed ? uint8_t{']'} : uint8_t{':'};
   size_t behind = from;
-  while (behind < to && data[behind] != (is_bracketed ? ']' : ':')) ++behind;
+  while (behind < to && data[behind] != end) ++behind;
   bool is_number = behind > from;
   for (size_t at = from; at < behind; ++at) is_number &= data[at] == '.' || is_digit(data[at]);
   const bool has_more = behind < to && std::find(data + behind + 1, data + to, ':') != data + to;
