@@ -30,7 +30,7 @@ export function withoutNames(windows: readonly UsageWindow[], lookup: UsageLooku
 
 function hiddenRow(row: UsageRow, lookup: UsageLookup, agents: ReadonlySet<string>): UsageRow[] {
   const unnamed = { ...row, userAgent: null };
-  const owned = row.servers.find((address) => lookup.networkOf(address) !== null);
+  const owned = row.servers.find((address) => lookup.findNetworkOwner(address) !== null);
   if (owned !== undefined) return [{ ...unnamed, name: `[${owned}]`, nameFrom: 'network' }];
   const place = findPlace(row);
   return place !== null && agents.has(place) && isOfAi(row, lookup)

@@ -14,8 +14,8 @@ export interface AnalyzeOptions extends BrowserAnalyzeOptions {
 }
 
 /**
- * Captures, given together one capture: pcap or pcapng, plain, gzip or zstd. Throws POLICY_INVALID with every fault of the
- * policy, and the error of the first capture where none could be read.
+ * Analyzes all captures as one: pcap or pcapng, plain, gzip or zstd. Throws POLICY_INVALID with every error of the policy. If no
+ * capture can be read, throws the error of the first.
  */
 export async function analyze(
   captures: readonly CaptureBytes[],

@@ -15,11 +15,11 @@ export interface EndpointOf {
   readonly endpoint: Endpoint;
 }
 
-/** A connection of such a runtime to an unlisted name matters after one call, or only after a loop of calls. */
+/** Evidence that a flow of a relay runtime to an unlisted name needs: one call, or a loop of calls. */
 type RelayNeed = 'call' | 'loop';
 
 /**
- * Sensors need this part of a catalogue. Plain data that a build keeps, because a capture without tools needs nothing else.
+ * Part of a catalogue that sensors need. The build stores it as plain data, because a capture without tools needs nothing else.
  */
 export interface SensorPart {
   readonly watchlist: Required<RecordFilter>;
@@ -30,7 +30,7 @@ export interface SensorPart {
   readonly networks: readonly { readonly id: string; readonly cidr: string }[];
 }
 
-/** Sum of what is known; compiled once, look-ups build their indexes when first asked. */
+/** Compiled catalogue. The first lookup builds the index that it needs. */
 export class Catalogue implements UsageLookup {
   readonly version: string;
   readonly collectors: Collectors;
@@ -47,7 +47,7 @@ export class Catalogue implements UsageLookup {
   #relayIds: ReadonlyMap<string, RelayNeed> | null = null;
   #networks: { id: string; network: Network }[] | null = null;
 
-  /** `sensorPart`: that of the data, where it is known already. */
+  /** `sensorPart` is that of `data`, if a build has stored it. */
   constructor(data: CatalogueData, sensorPart: SensorPart | null = null) {
     this.data = data;
     this.version = data.version;
@@ -65,13 +65,13 @@ export class Catalogue implements UsageLookup {
     return this.#sensorPart;
   }
 
-  /** The same with one entry more, or with that in the place of the entry that has its id. */
+  /** Returns a copy with the entry added; it replaces an entry with the same ID. */
   with(entry: ToolEntry): Catalogue {
     const others = this.tools.filter(({ id }) => id !== entry.id);
     return new Catalogue({ ...this.data, tools: [...others, entry] });
   }
 
-  /** All that is evaluated by, as one text: the same text, the same results. */
+  /** Data of the catalogue as text. Catalogues with the same text give the same results. */
   text(): string {
     return JSON.stringify(this.data);
   }
@@ -86,12 +86,12 @@ export class Catalogue implements UsageLookup {
     return this.tool(id)?.name ?? id;
   }
 
-  /** Tool by id or display name, in any case. A name of two tools matches neither. */
+  /** Finds a tool by ID or display name, case-insensitive. A display name of two tools finds neither. */
   toolWritten(text: string): ToolEntry | undefined {
     return this.written.find(text);
   }
 
-  /** Tools as people write them. */
+  /** Index of tools by ID and display name. */
   get written(): WrittenNames<ToolEntry> {
     this.#written ??= new WrittenNames(this.tools);
     return this.#written;
@@ -118,24 +118,27 @@ export class Catalogue implements UsageLookup {
     return this.runtimes.seen(fingerprint);
   }
 
-  /** Runtimes that a relay rule or the entry of suspected relays names: only those make an unlisted name interesting. */
+  /**
+   * ID of the runtime if a relay rule or the entry of suspected relays lists it, otherwise null. Flows of other runtimes to
+   * unlisted names are ignored.
+   */
   runtimeOf(fingerprint: ClientFingerprint): string | null {
     const seen = this.runtimes.seen(fingerprint);
     return this.#relayRuntimes().has(seen.id) ? seen.id : null;
   }
 
-  /** No relay rule names the runtime: it is that of many programs that are no AI tools. */
+  /** True if only the entry of suspected relays lists the runtime: many programs that are no AI tools use it. */
   needsLoop(fingerprint: ClientFingerprint): boolean {
     const { id } = this.runtimes.seen(fingerprint);
     return this.#relayRuntimes().get(id) === 'loop';
   }
 
-  /** Runtimes of a tool that make no unlisted name interesting; without browsers, which go to names of the vendor. */
+  /** Runtimes of a tool whose flows to unlisted names are ignored. Browsers are omitted: they use names of the vendor. */
   unwatchedRuntimes({ runtimes = [] }: Pick<ToolEntry, 'runtimes'>): string[] {
     return runtimes.filter((id) => id !== 'browser' && !this.#relayRuntimes().has(id));
   }
 
-  /** A tool opens its WebSockets in this form: such a connection keeps the conversation, and messages need not grow. */
+  /** True if a tool opens WebSockets with this hello: the server keeps the conversation, so that requests need not grow. */
   keepsConversation(fingerprint: ClientFingerprint): boolean {
     const { id } = this.runtimes.seen(fingerprint);
     const { sockets } = this.sensorPart;
@@ -144,8 +147,8 @@ export class Catalogue implements UsageLookup {
     return sockets.some((socket) => socket.runtime === id && socket.alpn === alpn);
   }
 
-  /** The API (else the first entry) whose vendor owns the address. */
-  networkOf(address: string): string | null {
+  /** ID of the tool that owns the address: APIs first, then the longest prefix. */
+  findNetworkOwner(address: string): string | null {
     const bytes = parseAddress(address);
     if (bytes === null) return null;
     this.#networks ??= this.sensorPart.networks.flatMap(({ id, cidr }) => {
@@ -160,7 +163,7 @@ export class Catalogue implements UsageLookup {
     return this.lookup(name).find(({ value }) => standsForProvider(value))?.value ?? null;
   }
 
-  /** The entry of MCP servers that the name belongs to; those of a tool are part of the tool. */
+  /** Provider entry that lists the name as an MCP server. MCP servers of a tool belong to the tool. */
   mcpServerOf(name: string): ToolEntry | null {
     const found = this.lookup(name).find(
       ({ value: { tool, endpoint } }) => endpoint.role === 'mcp' && isProviderKind(tool),
@@ -205,7 +208,7 @@ export class Catalogue implements UsageLookup {
     return this.sensorPart.watchlist;
   }
 
-  /** Cached, because every flow with a hello needs it: unlisted names of interest, by runtime. */
+  /** Evidence that each relay runtime needs. Cached, because every flow with a hello needs it. */
   #relayRuntimes(): ReadonlyMap<string, RelayNeed> {
     this.#relayIds ??= new Map(this.sensorPart.relayRuntimes);
     return this.#relayIds;

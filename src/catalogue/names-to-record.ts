@@ -31,7 +31,7 @@ export function namesToRecord(
       runtimeOf: (form) => catalogue.runtimeOf(form),
       needsLoop: (form) => catalogue.needsLoop(form),
       keepsConversation: (form) => catalogue.keepsConversation(form),
-      networkOf: (address) => catalogue.networkOf(address),
+      findNetworkOwner: (address) => catalogue.findNetworkOwner(address),
     },
     watchlist: {
       ...watchlist,

@@ -22,7 +22,7 @@ export interface Example {
 /** Without the name of the program. */
 export const example = (line: string, says: string): Example => ({ line: `wiretally ${line}`, says });
 
-/** Stands for the arguments of a command, as something that is written. */
+/** Stands for the command's arguments in `writes`. */
 export const ARGUMENT = 'argument';
 
 /** A command may do this in addition to reading what its arguments and options name; rights/rights.ts enforces it. */
@@ -31,7 +31,7 @@ export interface Permissions<Name extends string = string> {
   readonly writes?: readonly (Name | typeof ARGUMENT)[];
   /** Files that no argument or option names. */
   readonly reads?: () => readonly string[];
-  /** The command confines itself, later than the others, or not at all. */
+  /** The command drops its rights itself, after setup; the dispatcher does not. `doctor` keeps them. */
   readonly confinesItself?: true;
 }
 
@@ -52,11 +52,11 @@ export interface CommonValues {
 /** A command is called with this in addition to its own arguments and options. */
 export interface Call {
   readonly parsed: ParsedCommand;
-  wholeProgram(): Promise<ParsedCommand>;
+  buildFullProgram(): Promise<ParsedCommand>;
 }
 
 interface CommandFacts<Name extends string> {
-  /** Heading of the help; absent for a command of another command. */
+  /** Heading in the help of the program; subcommands have none. */
   readonly group?: CommandGroup;
   readonly summary: string;
   /** Replaces what is derived from arguments and options. */
@@ -64,13 +64,16 @@ interface CommandFacts<Name extends string> {
   readonly arguments?: readonly CommandArgument[];
   /** Absent: it reads what its arguments and options name, and writes nothing. */
   readonly permissions?: Permissions<Name>;
-  /** It works whatever is wrong with a configuration, and takes nothing from one. */
+  /** Runs with an invalid configuration and reads no settings from it. */
   readonly ignoresConfig?: true;
-  /** A test runs those of all commands in a folder that holds office.pcap.gz and policy.yaml: what one writes, another reads. */
+  /**
+   * A test runs the examples of all commands in one folder with office.pcap.gz and policy.yaml. An example may read a file that
+   * another one writes.
+   */
   readonly examples: readonly Example[];
 }
 
-/** command-list.ts gives its name; its place below commands/ is that of the command line. */
+/** command-list.ts has the name of the command. A subcommand is in the folder of its command: commands/policy/check.ts. */
 export interface Command extends CommandFacts<string> {
   readonly options: OptionTable;
   act(call: Call): Promise<ExitCode>;
@@ -92,7 +95,7 @@ export function noteDeclaration(parsed: ParsedCommand, command: Command): void {
   DECLARED.set(parsed, command);
 }
 
-/** Undefined for the program, a command of commands, and one that was not asked for. */
+/** Undefined for the program, for commands with subcommands, and for commands that are not loaded. */
 export const findDeclaration = (parsed: ParsedCommand): Command | undefined => DECLARED.get(parsed);
 
 /** Returns the name of a command: "analyze", "policy check". */

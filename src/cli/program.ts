@@ -98,7 +98,7 @@ function declare(
     .addHelpText('after', moreOptions(parsed, isWhole))
     .addHelpText('after', exampleText(examples))
     .action(async () => {
-      done(await command.act({ parsed, wholeProgram: () => buildProgram('all') }));
+      done(await command.act({ parsed, buildFullProgram: () => buildProgram('all') }));
     });
 }
 

@@ -1,4 +1,4 @@
-// Creates folders with those above them.
+// Creates a folder and its missing parent folders.
 
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';

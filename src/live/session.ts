@@ -55,20 +55,23 @@ export interface SessionOptions
   readonly hardwareTime?: boolean;
 }
 
-/** The interface does this for a session: it reads what options name, confines the process, and prints. */
+/** The command line provides these functions: they read configured files, confine the process, and print. */
 export interface SessionHooks extends Pick<KeepHooks, 'openDelivery'> {
   readonly lines: Pick<OperatorLines, 'print' | 'printError'>;
-  /** Catalogue, policy and hosts file again; throws, and the former ones stay in force. */
+  /** Reloads catalogue, policy and hosts file. If it throws, the previous ones stay in force. */
   readonly readRules: () => Promise<SensorRules>;
   /** Loads what the report needs that `report` prints, while everything can be read. */
   readonly prepareReport: () => Promise<void>;
   /** The report at the end of a run that keeps nothing on disk, or that has a duration. */
   readonly report: (windows: readonly UsageWindow[]) => Promise<void>;
-  /** Becomes the user that is named; null where none is. */
+  /** Changes to the configured user; null if none is configured. */
   readonly becomeUser: (() => void) | null;
-  /** No new rights. `say`: what the kernel cannot do. */
+  /** Prevents new privileges. `say` reports protections that the kernel does not support. */
   readonly refusePrivileges: (say: (text: string) => void) => void;
-  /** Only opening an interface again needs a right from here on. `views`: processes that are ended when they hang. */
+  /**
+   * Drops all rights except those to open an interface again and to reach configured files and servers. `views` are child
+   * processes that the sensor may kill.
+   */
   readonly confine: (views: readonly number[], say: (text: string) => void) => void;
   /** The terminal that the sensor was started on is closed. */
   readonly isTerminalGone: () => boolean;
@@ -122,7 +125,7 @@ export class Session {
     );
   }
 
-  /** Throws whatever keeps it from listening; see docs/errors.md. */
+  /** Starts listening. Throws the error that prevents it; see docs/errors.md. */
   async open(programs: ViewPrograms, sinks: readonly AlertSink[]): Promise<void> {
     if (this.#options.backend === 'cap') this.#views.say(PORTABLE_LIMITS);
     try {
@@ -142,12 +145,12 @@ export class Session {
     if (this.#isReporting) await prepareReport();
     await this.#kept.load();
     const isFollowing = this.#options.follow.length > 0;
-    // Logs are read with the rights that are kept.
+    // Followed logs are opened by the user that reads them later, so the user changes first.
     if (isFollowing) becomeUser?.();
     this.#watch = await this.#start();
     try {
       refusePrivileges(say);
-      // Nothing needs a right from here on, and every file is made by the user that is to own it.
+      // The process changes user before it creates files, so that this user owns them.
       if (!isFollowing) becomeUser?.();
       await this.#openOutputs(sinks);
       confine(this.#views.processes, say);
@@ -158,7 +161,7 @@ export class Session {
     }
   }
 
-  /** Names of the policy in force have their addresses looked up. */
+  /** Names to record: those of the catalogue, and names of the policy whose DNS answers are needed. */
   #recorded() {
     const { catalogue, inForce } = this.#rules;
     const lookedUp = inForce?.live.policy.accept.flatMap(({ names }) => names) ?? [];
@@ -248,14 +251,14 @@ export class Session {
         resolve();
       };
       this.#end = resolve;
-      // A shell passes on what the kernel sends as well: twice is not a wish to end at once.
+      // When a terminal closes, kernel and shell both send SIGHUP: the second one must not end the process at once.
       const reloadOrEnd = (): void => {
         if (!isTerminalGone()) void this.#reload();
         else if (!isEnding) end();
       };
       listeners.push(['SIGINT', end], ['SIGTERM', end], ['SIGHUP', reloadOrEnd]);
       for (const [signal, listener] of listeners) process.on(signal, listener);
-      // Not before: who reads it may send a signal at once.
+      // Printed after the listeners are set, because a script may send a signal as soon as it reads this line.
       this.#views.say(`${watchedText(this.#options)}, a window every ${window} s`);
       if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
       if (this.#views.url !== null) this.#views.say(`serving ${this.#views.url}`);
@@ -285,8 +288,8 @@ export class Session {
       if (this.#memory.hasForgotten)
         this.#views.say(
           this.#kept.isKeeping
-            ? 'the report covers the last day: wiretally analyze reports on all that was written'
-            : 'the report covers the last day: older records were forgotten (keep them with --write)',
+            ? 'the report does not cover the whole run: older windows were evicted from memory (wiretally analyze reports on all written windows)'
+            : 'the report does not cover the whole run: older windows were evicted from memory (keep them with --write)',
         );
       await this.#hooks.report(this.#memory.all());
     }
@@ -342,14 +345,14 @@ export class Session {
         say('other networks are never to be recorded: that takes a restart');
     } catch (error) {
       this.#views.tellError(error);
-      say('the catalogue and policy from before stay in force');
+      say('the previous catalogue and policy stay in force');
     }
   }
 }
 
 function watchedText({ follow, interface: interfaces }: SessionOptions): string {
   if (follow.length === 0) return `watching ${interfaces.join(', ')}`;
-  // A log may be rotated or not yet written; a slip of the pen looks the same.
+  // A missing path may be a rotated log or a typing error, so the line names it.
   const names = follow.map((path) =>
     existsSync(path) ? path : `${path} (no such file or folder; it is read when it appears)`,
   );

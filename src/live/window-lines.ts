@@ -15,11 +15,11 @@ import { openZone, type Zone } from '../time/zone.ts';
 import { listShares, type ShareSize, withFewerRows } from '../window/split-by-host.ts';
 import { WorkPacer } from './work-pacer.ts';
 
-/** A log of each minute stays readable; pages, screen and stores have all. */
+/** Maximum number of lines per window, so that the log stays readable. Pages, screen and stores have all hosts. */
 const MOST_LINES = 20;
 
 /**
- * Limits what is attributed at once, while no packets are read, and in all: more hosts may use a tool than lines are for.
+ * Limits of one share, which delays the reading of packets, and of all shares: a window may have many more hosts than lines.
  */
 const AT_ONCE: ShareSize = { hosts: 256, entries: 2048 };
 const MOST_SHARES = 16;
@@ -28,7 +28,7 @@ const MAX_ROWS_OF_HOST = 2048;
 /** Windows that wait for their lines; a clock that jumps closes many at once. */
 const MOST_WAITING = 16;
 
-/** "window 14:45: 10.20.2.31 Qwen Code certain, 3+ requests, 1.2 MB sent, 44 kB received". What one window shows by itself. */
+/** Prints lines such as "window 14:45: 10.20.2.31 Qwen Code certain, 3+ requests, 1.2 MB sent, 44 kB received", from one window each. */
 export class WindowLines {
   readonly #nameOf: ((host: string) => string) | null;
   readonly #say: (text: string) => void;
@@ -42,8 +42,8 @@ export class WindowLines {
   }
 
   /**
-   * Windows as they close. Their lines come soon, between the records of others. Windows of one time are listed together:
-   * several sensors may have recorded the same traffic.
+   * Queues closed windows; their lines are printed between the processing of records. Windows of the same time are listed
+   * together, because several sensors may have recorded the same traffic.
    */
   add(windows: readonly UsageWindow[], catalogue: Catalogue, timezone: string): void {
     const zone = openZone(timezone);
@@ -59,7 +59,7 @@ export class WindowLines {
     });
   }
 
-  /** Resolves when all lines are said; nothing is received meanwhile. */
+  /** Resolves when all lines are printed. No packets are received any more, so there are no pauses. */
   async end(): Promise<void> {
     this.#breath.isHurried = true;
     await this.#work;
@@ -80,7 +80,7 @@ export class WindowLines {
     const lengthSeconds = Math.max(...together.map((window) => window.lengthSeconds));
     const endSeconds = startSeconds + lengthSeconds;
     const begin = formatInstant(startSeconds * US);
-    // Several windows that are shorter begin in one minute.
+    // Windows shorter than a minute need seconds: several begin in the same minute.
     const clock = lengthSeconds < MINUTE_SECONDS ? secondTime(begin, zone).slice(11) : clockTime(begin, zone);
     const start = `window ${clock}:`;
     const users = sortHosts(listUsers(together));

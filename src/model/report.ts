@@ -100,7 +100,7 @@ export type EvidenceItem = Immutable<z.infer<typeof evidence>>;
 
 const toolDay = z.strictObject({
   date,
-  activeMinutes: count.nullable(),
+  activeMinutes: count.nullable().describe('as for the whole period'),
   flows: count,
   bytesUp: count,
   bytesDown: count,
@@ -139,8 +139,8 @@ export type ToolFingerprint = Immutable<z.infer<typeof toolFingerprint>>;
 
 const telemetryEstimate = z.strictObject({
   payloadUp: z.number().describe('request bodies as estimated'),
-  min: z.number(),
-  max: z.number(),
+  min: z.number().describe('lower bound of `payloadUp`'),
+  max: z.number().describe('upper bound of `payloadUp`'),
   share: share
     .nullable()
     .describe(
@@ -278,7 +278,7 @@ export type TrafficAccount = Immutable<z.infer<typeof trafficAccount>>;
 export const host = z
   .strictObject({
     host: z.string().describe('address, MAC or pseudonym, according to `identity`'),
-    identity: z.enum(['address', 'mac', 'pseudonym']),
+    identity: z.enum(['address', 'mac', 'pseudonym']).describe('kind of the value of `host`'),
     mac: z
       .string()
       .nullable()
@@ -294,7 +294,7 @@ export const host = z
     addresses: words
       .exactOptional()
       .describe('all addresses of a machine with IPv4 and IPv6; absent if only `host` is known'),
-    groups: words,
+    groups: words.describe('groups that contain the host'),
     bytes: count.describe('all its traffic'),
     flows: count.describe('all its flows'),
     presence: dates.describe('days on which it was seen'),
@@ -324,8 +324,12 @@ export const tool = z
     vendor: z.string(),
     kind: z.string(),
     hosts: count.describe('hosts with certain or likely use'),
-    hostsByConfidence: z.strictObject({ certain: count, likely: count, possible: count }),
-    hostsByDay: z.array(z.strictObject({ date, hosts: count })),
+    hostsByConfidence: z
+      .strictObject({ certain: count, likely: count, possible: count })
+      .describe('hosts by confidence of the tool'),
+    hostsByDay: z
+      .array(z.strictObject({ date, hosts: count }))
+      .describe('hosts with certain or likely use, by day'),
     ...traffic,
     activeMinutes: count.nullable(),
     requests: range.nullable(),
@@ -356,7 +360,7 @@ const capture = z.strictObject({
   firstPacket: time.nullable(),
   lastPacket: time.nullable(),
   linkTypes: z.array(z.number().int()).describe('link-layer header types (LINKTYPE_ numbers)'),
-  truncated: z.boolean(),
+  truncated: z.boolean().describe('true: the file ends inside a record'),
   clockBackSeconds: z
     .number()
     .exactOptional()
@@ -411,7 +415,7 @@ export type SensorTime = Immutable<z.infer<typeof sensorTime>>;
 export const coverage = z.strictObject({
   date,
   packets: count.describe('packets of flows'),
-  kernelDrops: count,
+  kernelDrops: count.describe('packets that the capturing machine dropped'),
   gaps: z.array(
     z.strictObject({
       from: time,
@@ -462,10 +466,10 @@ export type ServiceUpstream = Immutable<z.infer<typeof serviceUpstream>>;
 const service = z
   .strictObject({
     product: z.string().describe('product, or the interface where no product is known'),
-    class: z.enum(SERVICE_CLASSES),
-    host: z.string(),
-    port: count,
-    confidence,
+    class: z.enum(SERVICE_CLASSES).describe('interface of the service ([services.md](services.md))'),
+    host: z.string().describe('host that runs the service'),
+    port: count.describe('TCP port'),
+    confidence: confidence.describe('of product and interface'),
     exposed: z
       .boolean()
       .describe('a client outside the network of the service (/24, IPv6 /64) got an answer'),
@@ -505,7 +509,13 @@ const echDay = z
     ),
     real: count.describe('with a known public name as outer name: the real name is hidden'),
     configs: z
-      .array(z.strictObject({ outer: z.enum(ECH_OUTER_NAMES), id: count, hellos: count }))
+      .array(
+        z.strictObject({
+          outer: z.enum(ECH_OUTER_NAMES).describe('public name in the hello'),
+          id: count.describe('configuration ID'),
+          hellos: count.describe('hellos with this name and ID'),
+        }),
+      )
       .describe(
         'configurations of `real` by public name and id; several ids: another configuration since, or a retry after a rejection',
       ),
@@ -516,7 +526,7 @@ export type EchDay = Immutable<z.infer<typeof echDay>>;
 const echName = z
   .strictObject({
     name: z.string().describe('name of the catalogue'),
-    resolver: z.string(),
+    resolver: z.string().describe('address of the resolver'),
     since: time.describe('first answer of this resolver with an ECH configuration'),
     ttlSeconds: count.describe('largest TTL of these answers'),
     hosts: words.describe('hosts that got such an answer'),
@@ -551,10 +561,14 @@ export type FindingUpload = Immutable<z.infer<typeof findingUpload>>;
 
 const findingLife = z
   .strictObject({
-    state: z.enum(FINDING_STATES),
+    state: z.enum(FINDING_STATES).describe('current state'),
     changes: count.describe('entries of the log about this finding'),
     last: z
-      .strictObject({ time, who: z.string(), why: z.string() })
+      .strictObject({
+        time,
+        who: z.string().describe('name of the editor'),
+        why: z.string().describe('reason'),
+      })
       .nullable()
       .describe('last entry; null without any'),
     assignee: z.string().nullable().describe('of the last entry that assigns it'),
@@ -626,18 +640,18 @@ const findingLog = z
 export type FindingLogFacts = Immutable<z.infer<typeof findingLog>>;
 
 const verdictReason = z.strictObject({
-  reason: z.enum(VERDICT_LIMITS),
-  since: time.exactOptional(),
-  until: time.nullable().exactOptional().describe('null: unknown'),
+  reason: z.enum(VERDICT_LIMITS).describe('word for the reason ([policy.md](policy.md))'),
+  since: time.exactOptional().describe('start of the time that it concerns'),
+  until: time.nullable().exactOptional().describe('end of that time; null: unknown'),
   share: share.exactOptional().describe('share of packets, bytes or time'),
   detail: z.string().exactOptional().describe('names of inputs, or the evidence that is not available'),
   unmet: z
     .array(
       z.strictObject({
-        requirement: z.enum(REQUIREMENTS),
+        requirement: z.enum(REQUIREMENTS).describe('field of the rule'),
         required: z.array(z.string()).describe('confidence, roles or counts, as the rule has them'),
         tools: z.array(z.string()).describe('ids of the first tools that never meet it'),
-        moreTools: z.number().int().nonnegative(),
+        moreTools: z.number().int().nonnegative().describe('number of further tools'),
       }),
     )
     .exactOptional()
@@ -776,8 +790,8 @@ const ruleSummary = z
       .strictObject({
         since: time,
         until: time,
-        seconds: z.number(),
-        share,
+        seconds: z.number().describe('observed seconds of the period'),
+        share: share.describe('observed share of the period'),
         sensors: z
           .array(z.strictObject({ sensor: z.string(), share }))
           .exactOptional()
@@ -801,7 +815,7 @@ const ruleSummary = z
         z.strictObject({
           kind: z.enum(NOT_VISIBLE_KINDS),
           to: words.describe('as written in the policy'),
-          bytes: count,
+          bytes: count.describe('bytes of accepted traffic'),
         }),
       )
       .exactOptional()
@@ -864,18 +878,18 @@ export const policy = z
       .array(
         z.strictObject({
           id: z.string(),
-          rev: z.number().int(),
+          rev: z.number().int().describe('revision of the rule'),
           title: z.string(),
           action: z.enum(['deny', 'allow', 'observe']),
           severity: severity.describe('of its violations'),
-          announced: time.nullable(),
-          effective: time.nullable(),
-          graceUntil: time.nullable(),
+          announced: time.nullable().describe('time of its announcement; null: none stated'),
+          effective: time.nullable().describe('effective date; null: none'),
+          graceUntil: time.nullable().describe('end of the grace period; null: none'),
           owner: z.string().nullable(),
           via: words.exactOptional().describe('gateways that the use has to go through'),
           telemetry: z.literal('off').exactOptional().describe('telemetry of its tools is switched off'),
           upload: z
-            .strictObject({ above: count, per: z.enum(['hour', 'day']) })
+            .strictObject({ above: count.describe('limit in bytes'), per: z.enum(['hour', 'day']) })
             .exactOptional()
             .describe('most bytes from a host to names of each of its tools'),
           tools: words.exactOptional().describe('catalogue IDs of its tools'),
@@ -898,7 +912,7 @@ const breakdownRow = z
       .describe(
         'start of the hour (with its offset where the hour comes twice), day, first day of the week, ID of the tool, host, or role',
       ),
-    label: z.string(),
+    label: z.string().describe('`key` in words, for example the name of a tool'),
     hosts: count,
     tools: count,
     flows: count,
@@ -925,7 +939,10 @@ export type BreakdownRow = Immutable<z.infer<typeof breakdownRow>>;
 const breakdown = z.strictObject({ by: z.enum(BREAKDOWNS), rows: z.array(breakdownRow) });
 export type Breakdown = Immutable<z.infer<typeof breakdown>>;
 
-const twoCounts = z.strictObject({ before: count, after: count });
+const twoCounts = z.strictObject({
+  before: count.describe('in the previous period'),
+  after: count.describe('in this period'),
+});
 const groupUse = z
   .strictObject({
     leastHosts: count.describe('fewest hosts of a group that is shown: `minGroup` of the policy'),
@@ -959,7 +976,9 @@ const trend = z
     goneHosts: words.describe('seen in the previous period and not in this one'),
     movers: z
       .array(z.strictObject({ tool: z.string(), name: z.string(), before: count, after: count }))
-      .describe('the largest changes of the bytes of one tool, largest first'),
+      .describe(
+        'the largest changes of the bytes of one tool, in the previous and in this period, largest first',
+      ),
     names: z
       .record(z.string(), z.string())
       .exactOptional()
@@ -973,7 +992,7 @@ const comparedSpan = z
   .strictObject({
     since: time,
     until: time,
-    seconds: z.number(),
+    seconds: z.number().describe('length of the period'),
     observedSeconds: z
       .number()
       .describe(

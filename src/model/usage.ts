@@ -403,5 +403,5 @@ export interface UsageLookup {
   /** True for the form in which a tool opens connections that keep the conversation; absent: for none. */
   keepsConversation?(fingerprint: ClientFingerprint): boolean;
   /** Id of the vendor-owned network that holds the address, else null. */
-  networkOf(address: string): string | null;
+  findNetworkOwner(address: string): string | null;
 }

@@ -35,7 +35,7 @@ export function readSettled(batch: Uint8Array<ArrayBuffer>): number | null {
   return view.getInt32(BATCH.settledNs + 4, true) === NOT_SETTLED_HIGH ? null : readUs(view, BATCH.settledNs);
 }
 
-/** The upper half of kNotSettled, the least number of 64 bits. */
+/** Upper 32 bits of kNotSettled (INT64_MIN). */
 const NOT_SETTLED_HIGH = -(2 ** 31);
 
 /** Callbacks by record type; records without a callback are skipped. */

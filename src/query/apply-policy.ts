@@ -297,7 +297,7 @@ export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'
   const vendorOf = (address: string): string | null => {
     const known = vendors.get(address);
     if (known !== undefined) return known;
-    const owner = address === '' ? null : catalogue.networkOf(address);
+    const owner = address === '' ? null : catalogue.findNetworkOwner(address);
     const vendor = owner === null ? null : (catalogue.tool(owner)?.vendor ?? null);
     vendors.set(address, vendor);
     return vendor;

@@ -410,7 +410,7 @@ function buildRules(options: SourceOptions, catalogue: Catalogue): ReturnType<ty
     lookup: {
       isListed: () => true,
       runtimeOf: (form) => catalogue.runtimeOf(form),
-      networkOf: (address) => catalogue.networkOf(address),
+      findNetworkOwner: (address) => catalogue.findNetworkOwner(address),
     },
     watchlist: { ...catalogue.watchlist(), names: ['*'], listed: ['*'] },
   };

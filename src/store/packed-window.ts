@@ -4,7 +4,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { type DecodedWindows, decodeOnly, encodeWindow } from '../window/codec.ts';
+import { type DecodedWindows, decodeSingleWindow, encodeWindow } from '../window/codec.ts';
 
 /** The length before a window, and more. */
 const ROOM_FOR_LENGTH = 8;
@@ -16,7 +16,7 @@ const LEAST_LIMIT_BYTES = 1 << 20;
 export const packWindow = (window: UsageWindow): Buffer => deflateRawSync(encodeWindow(window));
 
 /** Throws what zlib throws for bytes that cannot be inflated, or that hold more than a window of this size may. */
-export const unpackWindow = (packed: Uint8Array): DecodedWindows => decodeOnly(inflateWindow(packed));
+export const unpackWindow = (packed: Uint8Array): DecodedWindows => decodeSingleWindow(inflateWindow(packed));
 
 /** Throws as `unpackWindow` does. */
 export function inflateWindow(packed: Uint8Array): Uint8Array {

@@ -22,7 +22,7 @@ const SEARCH_FACTOR = 8;
 export function encodeWindow(window: UsageWindow): Uint8Array {
   const message = writeWindow(window);
   if (message.length > MAX_WINDOW_BYTES) {
-    throw new RangeError(`a window of ${message.length} bytes is more than a file may hold`);
+    throw new RangeError(`window of ${message.length} bytes exceeds the limit of ${MAX_WINDOW_BYTES} bytes`);
   }
   const length: number[] = [];
   for (let rest = message.length; ; rest = Math.floor(rest / 128)) {
@@ -84,15 +84,15 @@ export function decodeWindows(bytes: Uint8Array): DecodedWindows {
   return { windows, damage };
 }
 
-/** The same of bytes that hold one window and nothing else; of others nothing is read. Facts of unwanted hosts may be skipped. */
-export function decodeOnly(bytes: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
+/** Decodes bytes that contain exactly one window; anything else is damage. With `wants`, facts of other hosts may be skipped. */
+export function decodeSingleWindow(bytes: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
   const windows: UsageWindow[] = [];
   const frame = frameAt(bytes, 0);
   const reason =
     typeof frame === 'string'
       ? frame
       : frame.end < bytes.length
-        ? 'more stands behind the window'
+        ? 'trailing bytes after the window'
         : readInto(windows, frame.message, wants);
   return {
     windows,
@@ -115,6 +115,8 @@ interface Frame {
   readonly end: number;
 }
 
+const LENGTH_TOO_LARGE = `the length of a window exceeds the limit of ${MAX_WINDOW_BYTES} bytes`;
+
 /** The message at an offset if its checksum is valid, else the fault. */
 function frameAt(bytes: Uint8Array, offset: number): Frame | string {
   let length = 0;
@@ -124,12 +126,12 @@ function frameAt(bytes: Uint8Array, offset: number): Frame | string {
     if (byte === undefined) return 'the file ends inside the length of a window';
     length += (byte & 127) * scale;
     if (byte < 128) break;
-    if (start - offset >= MAX_LENGTH_BYTES) return 'the length of a window is larger than can be';
+    if (start - offset >= MAX_LENGTH_BYTES) return LENGTH_TOO_LARGE;
   }
   const end = start + length;
-  if (length > MAX_WINDOW_BYTES) return 'the length of a window is larger than can be';
+  if (length > MAX_WINDOW_BYTES) return LENGTH_TOO_LARGE;
   if (end > bytes.length) return 'the file ends inside a window';
-  if (length <= CHECKSUM_BYTES) return 'the length of a window is smaller than can be';
+  if (length <= CHECKSUM_BYTES) return 'the length of a window is too small for its checksum';
   const message = bytes.subarray(start, end);
   return hasChecksum(message) ? { message, end } : 'the checksum of a window is wrong';
 }

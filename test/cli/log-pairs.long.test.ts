@@ -73,7 +73,7 @@ function inLog(format: string, files: readonly { readonly name: string; readonly
       isListed: () => true,
       agentOf: () => null,
       wrote: ignored,
-      isOfNote: () => true,
+      hasListedServer: () => true,
       flow: ({ fingerprint, ...flow }) =>
         flows.push({ ...flow, ja3: fingerprint?.ja3 ?? '', ja4: fingerprint?.ja4 ?? '' }),
       totals: ignored,

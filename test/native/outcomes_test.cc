@@ -692,9 +692,7 @@ TEST_CASE("a path that swaps neighbouring packets loses none") {
   const Bytes hello = record(22, 1995);
   Bytes flight = record(22, 1500);
   bytes::add(&flight, record(23, 900));
-  const auto part = [](const Bytes& all, size_t from, size_t to) {
-    return Bytes(all.data() + from, all.data() + to);
-  };
+  const auto part = [](const Bytes& all, size_t from, size_t to) { return Bytes(all.data() + from, all.data() + to); };
   std::vector<Step> steps = {kSynStep,
                              kSynAckStep,
                              {38, true, kAck, 1501, 501, part(hello, 1400, 2000)},

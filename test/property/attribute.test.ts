@@ -225,7 +225,7 @@ describe('forged controls: ordinary programs renamed to the API of a vendor', ()
   const everything: UsageLookup = {
     isListed: () => true,
     runtimeOf: (fingerprint) => catalogue.runtimeOf(fingerprint),
-    networkOf: () => null,
+    findNetworkOwner: () => null,
   };
   const byName = new Map(recordings.map((one) => [one.name, one]));
 

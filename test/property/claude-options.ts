@@ -5,7 +5,7 @@ export const CLAUDE_OPTIONS: AnalyzeOptions = {
   lookup: {
     isListed: (name) => name.endsWith('anthropic.com') || name.endsWith('claude.ai'),
     runtimeOf: (fingerprint) => (fingerprint.ja4.includes('_5b57614c22b0_') ? 'bun' : null),
-    networkOf: () => null,
+    findNetworkOwner: () => null,
   },
   watchlist: {
     names: ['.anthropic.com', '.claude.ai', 'claude.ai'],

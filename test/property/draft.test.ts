@@ -26,7 +26,7 @@ describe('learning a tool that the catalogue does not have', () => {
       lookup: {
         isListed: () => true,
         runtimeOf: () => null,
-        networkOf: () => null,
+        findNetworkOwner: () => null,
       },
       watchlist: { ...without.watchlist(), names: ['*'], listed: ['*'], networks: [] },
     });

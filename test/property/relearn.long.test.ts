@@ -15,7 +15,7 @@ import { accusationsIn } from '../../src/cli/learn/known-recordings.ts';
 import { builtInTexts } from '../../src/files/catalogue-files.ts';
 import { isNamed as isUseNamed, judge, recordings, windowsOf } from './judged-recordings.ts';
 
-const ALL = { isListed: () => true, runtimeOf: () => null, networkOf: () => null };
+const ALL = { isListed: () => true, runtimeOf: () => null, findNetworkOwner: () => null };
 const texts = builtInTexts();
 const built = new Catalogue(parseCatalogue(texts));
 

@@ -18,7 +18,7 @@ interface Interval {
   readonly lastUs: TimestampUs;
 }
 
-/** Intervals, of which any may lie near another one. */
+/** A set of intervals, to find whether one of them lies near another interval. */
 export class Intervals {
   readonly #firsts: readonly TimestampUs[];
   /** The latest end of the intervals up to each. */
@@ -34,7 +34,7 @@ export class Intervals {
     });
   }
 
-  /** True when one of them ends no earlier than `spanUs` before, and begins no later than that behind. */
+  /** True if one of them ends at most `spanUs` before the interval begins, and begins at most `spanUs` after it ends. */
   haveNear({ firstUs, lastUs }: Interval, spanUs: number): boolean {
     const count = countBefore(this.#firsts, (us) => us < lastUs + spanUs + 1);
     return count > 0 && firstUs - (this.#lasts[count - 1] ?? 0) <= spanUs;

@@ -1,5 +1,5 @@
-// Rules that recordings of one tool suggest, one for each name: whatever kinds the entries written by hand have, where the
-// recordings show what they ask for. Which of them may stay is decided by tests (select-rules.ts).
+// Drafts evidence rules from recordings of one tool, of the kinds that hand-written entries use. Tests decide which drafts
+// remain (select-rules.ts).
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { bearsTool, type DraftOptions } from '../../catalogue/draft-entry.ts';
@@ -21,19 +21,19 @@ export interface DraftedRules {
 
 /** The rules of the built-in entries use the same time. */
 const COMPANION_SECONDS = 600;
-/** Names that a start asks at once, in every recording: so many together are no chance. */
+/** A start that asks for this many provider names within this time, in every recording, is no coincidence. */
 const TOGETHER = { names: 4, withinSeconds: 60 } as const;
 const PAIR_SECONDS = 15;
-const PAIR_UPLOAD = 5000;
+const PAIR_UPLOAD_BYTES = 5000;
 const SIDE_CALLS = { calls: 3, sizes: 3, maxUp: 1000, withinSeconds: 10 } as const;
-const UPLOAD_OR_SIZES = { upload: PAIR_UPLOAD, sizes: 6 } as const;
+const UPLOAD_OR_SIZES = { upload: PAIR_UPLOAD_BYTES, sizes: 6 } as const;
 
-/** Calls of a start come in one record of such a size, so soon after the first hello. */
+/** A start-up call is one TLS record of this size, within 30 s of a hello. */
 const START_US = 30_000_000;
-const START_CALL = { leastUp: 130, mostUp: 1000, mostDownRecords: 2 } as const;
+const START_CALL = { minUpBytes: 130, maxUpBytes: 1000, maxDownRecords: 2 } as const;
 /** A version in the product token is a few digits longer or shorter: the rule allows as much. */
-const SIZE_SLACK = 4;
-/** Each size lets nine through: more of them would fit any program's calls. */
+const SIZE_SLACK_BYTES = 4;
+/** Each size matches nine byte counts (±4), so that more sizes would match the calls of any program. */
 const MAX_SIZES = 6;
 /** Recordings that must have made a call for it to be the tool's, where there are as many. */
 const MIN_RECORDINGS = 2;
@@ -46,8 +46,8 @@ interface NameSeen {
 }
 
 /**
- * `entry`: with the names that the recordings show. `rivals`: other tools that the catalogue names in them; what their names
- * show is theirs.
+ * `entry` has the names of the recordings. `rivals` are other tools that the catalogue finds in the recordings: their names get
+ * no rules.
  */
 export function draftRules(
   own: readonly Recorded[],
@@ -57,7 +57,7 @@ export function draftRules(
   rivals: readonly ToolEntry[],
 ): DraftedRules {
   const names = namesSeen(own, entry).filter(
-    ({ name }) => !isCollector(name, catalogue) && !rivals.some((tool) => lists(tool, name)),
+    ({ name }) => !isSharedTelemetry(name, catalogue) && !rivals.some((tool) => lists(tool, name)),
   );
   const cite = { source: about.source, date: about.date };
   const startUp = names.flatMap((seen) => listStartUp(seen, own, cite));
@@ -72,7 +72,7 @@ export function draftRules(
   return { rules, startUp };
 }
 
-/** Names of its own that a program fetches when it starts are no page, though the fetch is as small. */
+/** Changes the role of own names that a start requests from `web` to `update`: such a request is as small as a page visit. */
 export function withStartRoles(entry: ToolEntry, { startUp }: DraftedRules): ToolEntry {
   const begun = new Set(startUp.flatMap(({ names }) => names));
   const endpoints = entry.endpoints.map((endpoint) =>
@@ -88,7 +88,7 @@ type Cite = Pick<DraftOptions, 'source' | 'date'>;
 const slug = (name: string): string => name.replaceAll(/[^a-z0-9.-]+/g, '-');
 
 /** Telemetry of thousands of products goes there. */
-function isCollector(name: string, { collectors }: Catalogue): boolean {
+function isSharedTelemetry(name: string, { collectors }: Catalogue): boolean {
   return isAmong(collectors.names, name);
 }
 
@@ -110,7 +110,7 @@ function namesSeen(own: readonly Recorded[], entry: ToolEntry): NameSeen[] {
   });
 }
 
-/** A name that other programs may ask, but none that is built as this tool is. */
+/** Drafts a rule for a shared name if no other tool requests it with a runtime of this tool. */
 function nameRule(
   seen: NameSeen,
   own: readonly Recorded[],
@@ -122,7 +122,7 @@ function nameRule(
   if (endpoint.specificity === 'tool') return [];
   const others = listOthers(name, entry, catalogue);
   if (others.some((tool) => mayAsk(tool, endpoint, runtimes))) return [];
-  // A vendor that the catalogue lists needs more than one recording; else its own word must be in the name.
+  // A name of the vendor must be in several recordings; otherwise the name must contain the ID of the tool.
   const recordings = channels.filter((channel) => channel.length > 0).length;
   const isVendors = endpoint.specificity === 'vendor' && recordings >= Math.min(MIN_RECORDINGS, own.length);
   if (!bearsTool(name, entry.id) && !isVendors) return [];
@@ -146,8 +146,8 @@ function companionRules(
   const models = names.filter(
     ({ endpoint: { role, specificity } }) => role === 'inference' && specificity !== 'shared',
   );
-  return names.flatMap((beside): EvidenceRule[] => {
-    const { name, endpoint } = beside;
+  return names.flatMap((companion): EvidenceRule[] => {
+    const { name, endpoint } = companion;
     if (endpoint.role === 'inference' || endpoint.role === 'update') return [];
     if (endpoint.specificity === 'shared' && endpoint.role !== 'telemetry') return [];
     // Another tool that talks to both names cannot be distinguished from this one by them.
@@ -155,7 +155,7 @@ function companionRules(
     const mine = models.filter((model) => !rivals.some((tool) => lists(tool, model.name)));
     const [first, ...more] = mine.map((model) => model.name);
     if (first === undefined) return [];
-    const runtimes = [...new Set([...mine, beside].flatMap((nameSeen) => nameSeen.runtimes))].sort(
+    const runtimes = [...new Set([...mine, companion].flatMap((nameSeen) => nameSeen.runtimes))].sort(
       compareText,
     );
     return [
@@ -222,7 +222,7 @@ const lists = (tool: ToolEntry, name: string): boolean =>
 function pairRules({ name, channels, runtimes }: NameSeen, cite: Cite): EvidenceRule[] {
   const isWorking = channels
     .flat()
-    .some(({ exchanges }) => exchanges.some(({ exchange }) => exchange.bytesUp >= PAIR_UPLOAD));
+    .some(({ exchanges }) => exchanges.some(({ exchange }) => exchange.bytesUp >= PAIR_UPLOAD_BYTES));
   if (!isWorking) return [];
   return runtimes.flatMap((runtime) => {
     const pairs = new Map<string, readonly [string[], string[]]>();
@@ -244,7 +244,7 @@ function pairRules({ name, channels, runtimes }: NameSeen, cite: Cite): Evidence
         runtime,
         alpn: [alpn[0], alpn[1]],
         withinSeconds: PAIR_SECONDS,
-        upload: PAIR_UPLOAD,
+        upload: PAIR_UPLOAD_BYTES,
         ...cite,
       }),
     );
@@ -275,8 +275,8 @@ function startCalls(channels: readonly ProgramChannel[]): number[] {
   const hellos = channels.flatMap(({ helloTimesUs }) => helloTimesUs);
   return channels.flatMap(({ exchanges }) =>
     exchanges.flatMap(({ startUs, exchange: { bytesUp, recordsUp, recordsDown } }) => {
-      const isSmall = bytesUp >= START_CALL.leastUp && bytesUp <= START_CALL.mostUp && recordsUp === 1;
-      if (!isSmall || recordsDown > START_CALL.mostDownRecords) return [];
+      const isSmall = bytesUp >= START_CALL.minUpBytes && bytesUp <= START_CALL.maxUpBytes && recordsUp === 1;
+      if (!isSmall || recordsDown > START_CALL.maxDownRecords) return [];
       return hellos.some((time) => startUs >= time - START_US && startUs <= time + START_US) ? [bytesUp] : [];
     }),
   );
@@ -287,15 +287,15 @@ function listClusters(sizes: readonly ReadonlySet<number>[]): { size: number; re
   const left = new Set(sizes.flatMap((size) => [...size]));
   const clusters: { size: number; recordings: number }[] = [];
   const near = (size: number): number =>
-    sizes.filter((set) => [...set].some((other) => Math.abs(other - size) <= SIZE_SLACK)).length;
+    sizes.filter((set) => [...set].some((other) => Math.abs(other - size) <= SIZE_SLACK_BYTES)).length;
   while (left.size > 0) {
     const counted = [...left].map((size) => ({ size, recordings: near(size) }));
     const [best] = counted.sort((a, b) => b.recordings - a.recordings || a.size - b.size);
     if (best === undefined) break;
     clusters.push(best);
-    // Two calls of one start may be nearly as large; sizes that no start has both are one call of two versions.
+    // Two calls of one start can have similar sizes. Sizes that never occur in one start are the same call of two versions.
     const isOneCall = (size: number): boolean =>
-      Math.abs(size - best.size) <= 2 * SIZE_SLACK &&
+      Math.abs(size - best.size) <= 2 * SIZE_SLACK_BYTES &&
       !sizes.some((set) => set.has(size) && set.has(best.size));
     left.delete(best.size);
     for (const size of [...left]) if (isOneCall(size)) left.delete(size);

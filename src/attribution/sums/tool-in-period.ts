@@ -242,7 +242,7 @@ export function providerFor(
 ): ToolEntry | undefined {
   if (channel.runtime?.isBrowser === true && !channel.runtime.isDoubtful) return undefined;
   if (channel.nameFrom === 'network') {
-    const id = catalogue.networkOf(channel.name.replace(/^\[|\]$/g, ''));
+    const id = catalogue.findNetworkOwner(channel.name.replace(/^\[|\]$/g, ''));
     const tool = id === null ? undefined : catalogue.tool(id);
     return tool !== undefined && isProviderKind(tool) ? tool : undefined;
   }

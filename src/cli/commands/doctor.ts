@@ -31,11 +31,11 @@ export const command = defineCommand({
     example('doctor', 'Check this machine; print fixes'),
     example('doctor --json', 'The same for programs'),
   ],
-  async run(paths, options, { wholeProgram }) {
+  async run(paths, options, { buildFullProgram }) {
     const checks =
       paths.length > 0
         ? await checkInputs(paths, options)
-        : [...runChecks(), await storeEngine(), checkConfiguration(await wholeProgram())];
+        : [...runChecks(), await storeEngine(), checkConfiguration(await buildFullProgram())];
     const terminal = buildTerminal(options);
     if (options.format === 'json') await writeJson(checks);
     else await writeOut(text(checks, terminal.width, painter(terminal.color)));

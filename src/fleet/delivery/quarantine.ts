@@ -1,5 +1,4 @@
-// SetAside: quarantine of messages that a store rejects, in a folder of their own with descriptive names,
-// for inspection by an administrator.
+// Quarantine for messages that a store rejects. Messages are named by SHA-256, windows by sensor and instance.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, stat } from 'node:fs/promises';
@@ -22,22 +21,23 @@ export class SetAside {
 
   /** Stores data that are not a window, named by their hash. Null without space. Throws STORE_WRITE. */
   async message(body: Uint8Array): Promise<string | null> {
-    if (!(await this.#hasRoom(body.length))) return null;
+    if (!(await this.#reserve(body.length))) return null;
     const path = join(this.folder, `${createHash('sha256').update(body).digest('hex').slice(0, 32)}.message`);
     await replaceFile(path, body);
     return path;
   }
 
-  /** A whole window that has no place in the store: to be read with the verbs that read .usage files. */
+  /** Stores a valid window that the store rejects, as a .usage file. Null without space. Throws STORE_WRITE. */
   async window(window: UsageWindow, instance: string): Promise<string | null> {
     const bytes = encodeWindow(window);
-    if (!(await this.#hasRoom(bytes.length))) return null;
+    if (!(await this.#reserve(bytes.length))) return null;
     const path = join(this.folder, `${sensorToken(window.sensor)}-${instance.slice(0, 8)}.usage`);
     await appendAlone(path, bytes);
     return path;
   }
 
-  async #hasRoom(bytes: number): Promise<boolean> {
+  /** Counts the bytes towards the size limit. Returns false, and counts none, if they exceed it. */
+  async #reserve(bytes: number): Promise<boolean> {
     await mkdir(this.folder, { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
       throw writeError(this.folder, cause);
     });

@@ -1,5 +1,5 @@
-// LivePolicyCheck: compares the windows of the day with a policy as they close, and raises each finding once a day,
-// and corrects it where the rest of the day says less.
+// LivePolicyCheck: checks the windows of the day against a policy as they close. It raises each finding once per day and corrects
+// it if later windows lower its severity.
 
 import { attribute } from '../../attribution/attribute.ts';
 import { BREACHES, type FindingResult } from '../../model/findings.ts';
@@ -34,7 +34,7 @@ import type { Alert } from './sinks.ts';
 
 /** A day of 25 hours, as it comes with daylight saving. */
 const QUARTERS_OF_A_DAY = 100;
-/** Raised once more when it turns out graver. An exempt use is not reported. */
+/** Results by rising severity: a finding is raised again if its severity rises. Exempt uses are not raised. */
 const SEVERITY_ORDER: readonly FindingResult[] = [
   'updateOnly',
   'telemetryOnly',
@@ -48,7 +48,7 @@ const AT_ONCE: ShareSize = { hosts: 512, entries: 2048 };
 const MAX_ROWS_OF_HOST = 2048;
 /** Hosts that are named in a day for having more. */
 const MAX_CUT_HOSTS = 20;
-/** Evaluating takes longer than windows take to come: findings are late. */
+/** Findings are reported as late if the evaluation of new windows takes this long: windows of a minute close faster. */
 const LATE_MS = 60_000;
 /** Limit of a day: as many as a window has hosts. A finding takes 250 bytes here and 1.4 kB on its way out. */
 const MAX_RAISED = 65_536;
@@ -65,7 +65,7 @@ export interface LivePolicyCheckOptions {
   readonly maxRaised?: number;
 }
 
-/** A finding that goes to and fro is corrected so often in a day; a report has the last word. */
+/** Maximum corrections of a finding per day, because its severity may alternate. Reports have the final result. */
 const MAX_CORRECTIONS = 2;
 /** Rank of what is no finding at all. */
 const NOTHING = -1;
@@ -123,7 +123,7 @@ export class LivePolicyCheck {
   /** Days that are over, of which provisional findings are not confirmed yet. */
   #endedDays: Day[] = [];
   #lastSeconds = 0;
-  /** End of the window before it: what was silent for long enough then is counted. */
+  /** Start of the latest window. Requests are final if their tool was silent for long enough before this time. */
   #settledSeconds = 0;
   #work: Promise<void> | null = null;
   readonly #breath = new WorkPacer();
@@ -233,7 +233,7 @@ export class LivePolicyCheck {
     await this.#confirm();
   }
 
-  /** Findings that have stood since they were raised, also where nothing came since. */
+  /** Confirms provisional findings after their time has passed, also for hosts without new windows. */
   async #confirm(): Promise<void> {
     const livePolicy = this.#livePolicy;
     const endedDays = this.#endedDays.splice(0);
@@ -264,7 +264,7 @@ export class LivePolicyCheck {
       say(
         cut.size > MAX_CUT_HOSTS
           ? `further hosts have more names on ${date} than live findings are made of: a report has them all`
-          : `${pseudonymOf?.(host) ?? host}: live findings rest on ${MAX_ROWS_OF_HOST} of its rows, those that were answered first; ` +
+          : `${pseudonymOf?.(host) ?? host}: live findings rest on ${MAX_ROWS_OF_HOST} of its rows (answered rows first, then largest payload); ` +
               `${rows} more are in a report alone`,
       );
     }
@@ -327,8 +327,8 @@ export class LivePolicyCheck {
   }
 
   /**
-   * Finds raised findings of these hosts that are less grave by all that the day has shown since: a few minutes of a
-   * monitor may look like a tool. Nothing is taken back because windows or a rule are gone.
+   * Raises a finding once per day; again if its severity rises; corrects it at most twice if it falls; removed rules or
+   * evicted windows cause no correction.
    */
   #lighter(
     hosts: ReadonlySet<string>,

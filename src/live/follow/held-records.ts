@@ -72,8 +72,8 @@ export class HeldRecords implements LogRecords {
     return this.#filter.agentOf(text);
   }
 
-  isOfNote(client: string, server: string, firstUs: TimestampUs): boolean {
-    return this.#filter.isOfNote(client, server, firstUs);
+  hasListedServer(client: string, server: string, firstUs: TimestampUs): boolean {
+    return this.#filter.hasListedServer(client, server, firstUs);
   }
 
   wrote(us: TimestampUs): void {

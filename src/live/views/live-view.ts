@@ -1,5 +1,5 @@
-// LiveView: a process that shows what the sensor sees, as the sensor sees it: its pages, or its screen. A process of its
-// own, so that neither its readers nor a fault there cost a packet: it receives messages, and the sensor never waits for it.
+// LiveView: child process that serves the pages or draws the screen. The sensor never waits for it, so a fault there loses no
+// packets.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -17,11 +17,11 @@ export interface ViewProgram {
   readonly program: URL;
   /** Messages name it in this way: "the pages". */
   readonly name: string;
-  /** The option that it is there for. */
+  /** Option that starts the process, for error messages. */
   readonly option: string;
-  /** It owns the terminal: its keys and its lines. */
+  /** True for the process that reads keys from the terminal and draws on it. */
   readonly isScreen: boolean;
-  /** Its stderr is the sensor's; null: it comes as lines to `say`. */
+  /** `inherit`: the process writes to stderr of the sensor. `lines`: its stderr is passed to `say` by line. */
   readonly stderr: 'inherit' | 'lines';
 }
 
@@ -53,7 +53,7 @@ export class LiveView {
       if (message.kind === 'took') this.#sent();
       if (message.kind === 'end') onEnd();
     });
-    child.on('error', () => undefined); // what cannot be sent to it is not missed
+    child.on('error', () => undefined); // The sensor ignores messages that cannot be sent.
     this.#ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         const isEnding = this.#isEnding;
@@ -77,7 +77,7 @@ export class LiveView {
     return !this.#isEnding;
   }
 
-  /** While the process has its rights: it opens what it needs, and gives them up by itself. Throws what keeps it from that. */
+  /** Starts the process while the sensor has its rights; the process drops its own after setup. Throws the error of its setup. */
   static async start(
     { program, name, option, isScreen, stderr }: ViewProgram,
     start: unknown,
@@ -111,7 +111,7 @@ export class LiveView {
     return new LiveView(child, await answer, name, hooks);
   }
 
-  /** Windows as they close, with hosts as they are. */
+  /** Adds closed windows, with real host addresses. If the process is too slow, the oldest windows are discarded. */
   add(windows: readonly UsageWindow[]): void {
     if (this.#isEnding) return;
     this.#waiting.push(...windows);
@@ -133,7 +133,7 @@ export class LiveView {
     });
   }
 
-  /** Not more than FirstHellos lets through in all, so that none waits for an answer. */
+  /** Sent without waiting for a reply: FirstHellos limits the total number of hellos. */
   tellHellos(hellos: readonly FirstHello[], isCut: boolean): void {
     if (this.#child.connected) this.#tell({ kind: 'hellos', hellos, isCut });
   }

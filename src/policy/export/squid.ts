@@ -12,6 +12,7 @@ export const SQUID: PlanFormat = {
   text: (plan) => `${listLines(plan).join('\n')}\n`,
 };
 
+/** ACL names end in _s (sources), _x (exempt), _n (domains) or _g (patterns). The base is cut to fit Squid's limit for names. */
 const formatBase = (id: string): string => `wiretally_${id.replace(/[^A-Za-z0-9]/g, '_')}`.slice(0, 28);
 
 function listLines(plan: BlockPlan): string[] {
@@ -19,11 +20,11 @@ function listLines(plan: BlockPlan): string[] {
   const { lines, lists } = buildAcls(base, plan.names);
   lines.push(...plan.sources.map((cidr) => `acl ${base}_s src ${cidr}`));
   lines.push(...plan.passing.map((cidr) => `acl ${base}_x src ${cidr}`));
-  const who = `${plan.sources.length > 0 ? ` ${base}_s` : ''}${plan.passing.length > 0 ? ` !${base}_x` : ''}`;
-  return [...lines, ...lists.map((list) => `http_access deny ${list}${who}`)];
+  const clients = `${plan.sources.length > 0 ? ` ${base}_s` : ''}${plan.passing.length > 0 ? ` !${base}_x` : ''}`;
+  return [...lines, ...lists.map((list) => `http_access deny ${list}${clients}`)];
 }
 
-/** Lists of names, and what they are called. */
+/** Builds ACL lines for server names. `lists` are the names of these ACLs. */
 function buildAcls(
   base: string,
   names: readonly Pick<BlockedName, 'name' | 'match'>[],

@@ -1,4 +1,4 @@
-// Captures into windows of facts, for files and streams: what is asked of the decoder, and what its records result in.
+// Analysis of captures, from files and streams: builds the options of the decoder, and the result from its records.
 
 import type { AnalyzeOptions, AnalyzeResult, ReadSummary } from '../../model/sensor.ts';
 import type { DecoderOptions } from '../../native/addon.ts';
@@ -13,7 +13,7 @@ import type { Sha1 } from './first-packet.ts';
 
 export const DEFAULT_WINDOW_SECONDS = 60;
 
-/** Servers that another capture names: their connections are followed too. */
+/** Addresses of entries in the format "address name". Connections to them are recorded, because another capture names them. */
 const listAddresses = ({ addressNames = [] }: AnalyzeOptions): string[] =>
   addressNames.flatMap((text) => text.split(' ', 1));
 
@@ -42,9 +42,10 @@ export function buildAnalysis(
   const spans = listSpans(summary);
   const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
   const gaps = [...gapsBehindCuts(spans), ...(summary.interrupted ? gapOfInterruption(spans) : [])];
-  const placedApart = { ...summary.counters, kernelDrops: 0 };
+  // `summary.drops` has the drops with their times.
+  const countersWithoutDrops = { ...summary.counters, kernelDrops: 0 };
   const revision = capRevision(summary.counters.packets);
-  const finished = aggregator.finish(sensor, revision, placedApart, lastUs);
+  const finished = aggregator.finish(sensor, revision, countersWithoutDrops, lastUs);
   const windows = finishedWindows(finished, gaps, summary.drops);
   const notes = notesWithOverflow([...summary.notes, ...flawNotes(summary.counters)], windows);
   return buildResult({ ...summary, notes, reading }, windows, options.timezone);
@@ -66,8 +67,8 @@ function listSpans({ captures, errors }: ReadSummary): CaptureSpan[] {
 }
 
 /**
- * A name derived from stable properties: the first packet, and the configured exclusions. It does not change when the
- * capture grows or the read is interrupted.
+ * Default name of the sensor: a hash of the first packet, the filter and the excluded networks. It does not change when the
+ * capture grows or the analysis is interrupted.
  */
 function formatReading(
   { captures, captureStart }: ReadSummary,

@@ -141,8 +141,8 @@ export class LogCollector implements LogRecords {
     return this.#filter.agentOf(text);
   }
 
-  isOfNote(client: string, server: string, firstUs: TimestampUs): boolean {
-    return this.#filter.isOfNote(client, server, firstUs);
+  hasListedServer(client: string, server: string, firstUs: TimestampUs): boolean {
+    return this.#filter.hasListedServer(client, server, firstUs);
   }
 
   flow(flow: LoggedFlow): void {

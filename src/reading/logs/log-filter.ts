@@ -1,4 +1,5 @@
-// Decides what of a log may be kept, and what is evidence: readers ask before they make a record.
+// LogFilter: decides which names and hosts of a log may be recorded, and which connections are evidence. Readers call it before
+// they create a record.
 
 import type { DnsRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { UsageLookup } from '../../model/usage.ts';
@@ -19,7 +20,7 @@ const MAX_AGENT = 64;
 const LATE_ANSWER_US = 50_000;
 
 export interface LogFilterOptions {
-  readonly lookup: Pick<UsageLookup, 'isListed' | 'networkOf'>;
+  readonly lookup: Pick<UsageLookup, 'isListed' | 'findNetworkOwner'>;
   readonly localNets: readonly string[];
   readonly exclude: readonly string[];
   /** Product tokens of clear-text clients that the catalogue names. */
@@ -70,7 +71,7 @@ export class LogFilter {
     return this.#userAgents.some((agent) => token.startsWith(agent)) ? token.slice(0, MAX_AGENT) : null;
   }
 
-  isOfNote(client: string, server: string, firstUs: TimestampUs): boolean {
+  hasListedServer(client: string, server: string, firstUs: TimestampUs): boolean {
     if (this.#answered.mayHave(fnv1a(server))) {
       const answeredUs = this.#answers.get(client)?.get(server);
       if (answeredUs !== undefined && answeredUs <= firstUs + LATE_ANSWER_US) return true;
@@ -82,7 +83,7 @@ export class LogFilter {
   isVendors(server: string): boolean {
     let answer = this.#ofVendors.get(server);
     if (answer < 0) {
-      answer = this.#lookup.networkOf(server) === null ? 0 : 1;
+      answer = this.#lookup.findNetworkOwner(server) === null ? 0 : 1;
       this.#ofVendors.set(server, answer);
     }
     return answer === 1;
@@ -115,8 +116,8 @@ export class LogFilter {
   }
 
   /**
-   * A connection as the totals of its local end may count it; null where they do not. `server`: null for none. Of a connection
-   * that no local host began, only what cannot be seen counts.
+   * Returns the totals of a connection for its local host; null if they do not count. `server` is null for a host without a
+   * connection. If no local host opened the connection, only traffic that is not visible counts.
    */
   counted(totals: HostTotalsRecord, server: string | null): HostTotalsRecord | null {
     const { host, bytesUp, bytesDown, notVisible } = totals;

@@ -178,7 +178,7 @@ export interface LogRecords {
   /** A row was written at this time. */
   wrote(us: TimestampUs): void;
   /** True where an address is evidence: a vendor's network, or the answer to an earlier question for a listed name. */
-  isOfNote(client: string, server: string, firstUs: TimestampUs): boolean;
+  hasListedServer(client: string, server: string, firstUs: TimestampUs): boolean;
   flow(flow: LoggedFlow): void;
   /** A flow of no interest: it counts in the totals of its host alone. `server`: null for a host that was only seen. */
   totals(totals: HostTotalsRecord, server: string | null): void;

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { HostTotals, OutcomeCell, UsageWindow } from '../../model/usage.ts';
-import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/codec.ts';
+import { type DecodedWindows, decodeSingleWindow, encodeWindow } from '../../window/codec.ts';
 import { withOutcomes } from '../../window/host-parts.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
@@ -215,4 +215,4 @@ export const windowIn = (message: string): DecodedWindows =>
   unpackOrDamage(Buffer.from(message, 'base64'), unpackWindow);
 
 export const usageIn = (text: string, wants: WantsHost | null): DecodedWindows =>
-  unpackOrDamage(Buffer.from(text, 'base64'), (bytes) => decodeOnly(bytes, wants));
+  unpackOrDamage(Buffer.from(text, 'base64'), (bytes) => decodeSingleWindow(bytes, wants));

@@ -2,7 +2,7 @@
 
 import { deflateRawSync } from 'node:zlib';
 import type { UsageWindow } from '../../model/usage.ts';
-import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/codec.ts';
+import { type DecodedWindows, decodeSingleWindow, encodeWindow } from '../../window/codec.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
 import { inflateWindow, unpackOrDamage } from '../packed-window.ts';
@@ -59,4 +59,4 @@ export function unpackParts(message: Uint8Array, usage: Uint8Array): DecodedWind
 }
 
 export const unpackWindow = (packed: Uint8Array, wants: WantsHost | null = null): DecodedWindows =>
-  unpackOrDamage(packed, (bytes) => decodeOnly(inflate(bytes), wants));
+  unpackOrDamage(packed, (bytes) => decodeSingleWindow(inflate(bytes), wants));

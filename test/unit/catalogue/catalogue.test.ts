@@ -110,9 +110,9 @@ describe('look-up', () => {
   });
 
   it('finds the owner of an address', () => {
-    expect(catalogue.networkOf('160.79.104.10')).toBe('anthropic-api');
-    expect(catalogue.networkOf('2607:6bc0::1')).toBe('anthropic-api');
-    expect(catalogue.networkOf('192.0.2.1')).toBeNull();
+    expect(catalogue.findNetworkOwner('160.79.104.10')).toBe('anthropic-api');
+    expect(catalogue.findNetworkOwner('2607:6bc0::1')).toBe('anthropic-api');
+    expect(catalogue.findNetworkOwner('192.0.2.1')).toBeNull();
   });
 
   it('gives native code names, ciphers and product tokens to watch for', () => {

@@ -316,7 +316,7 @@ describe('a host that fills a window', () => {
     evaluate.add([{ ...flooded(5000, [real]), startSeconds: START + 60 }]);
     await evaluate.settled();
     expect(said).toEqual([
-      '10.77.0.0: live findings rest on 2048 of its rows, those that were answered first; 2953 more are in a report alone',
+      '10.77.0.0: live findings rest on 2048 of its rows (answered rows first, then largest payload); 2953 more are in a report alone',
     ]);
   });
 

@@ -196,7 +196,7 @@ describe('a deflated window', () => {
     const { windows, damage } = unpackWindow(deflateRawSync(Buffer.concat([one, one])));
     expect({ windows, reasons: damage.map(({ reason }) => reason) }).toEqual({
       windows: [],
-      reasons: ['more stands behind the window'],
+      reasons: ['trailing bytes after the window'],
     });
   });
 

@@ -21,8 +21,8 @@ export const command = defineCommand({
     example('config check', 'Check the active configuration'),
     example('config check wiretally.yaml', 'Check another file'),
   ],
-  async run([file], options, { wholeProgram }) {
-    const program = await wholeProgram();
+  async run([file], options, { buildFullProgram }) {
+    const program = await buildFullProgram();
     const { config, problems, settings } = loadConfig(program, file ?? options.config);
     const settables = actingCommands(program).flatMap(listSettables);
     const faults = [

@@ -27,8 +27,8 @@ export const command = defineCommand({
     example('config show', 'Values that are set, with their source'),
     example('config show analyze --config wiretally.yaml', 'Every option of one command'),
   ],
-  async run(words, options, { wholeProgram }) {
-    const program = await wholeProgram();
+  async run(words, options, { buildFullProgram }) {
+    const program = await buildFullProgram();
     const { config, settings, problems } = loadConfig(program, options.config);
     if (config !== null) refuseProblems(config.file, problems);
     const commands = commandsNamed(

@@ -23,7 +23,7 @@ import { TerminalScreen } from './terminal-screen.ts';
 
 measureWideText();
 const terminal = new TerminalScreen();
-// The sensor is sent these too, and says when it ends.
+// The sensor receives these signals too; this process ends when the sensor disconnects.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('exit', () => terminal.close());
 process.on('disconnect', () => endProcess(0));
@@ -84,7 +84,7 @@ async function hear(message: ToWatchView): Promise<void> {
 }
 
 async function begin({ options, user }: ViewStart): Promise<Open> {
-  // Whatever decodes packets goes first.
+  // Packet threads have priority over the screen.
   setPriority(constants.priority.PRIORITY_LOW);
   const nameOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
   const source = new LiveSource(options, await readWatchConfig(options, null), nameOf);
@@ -114,7 +114,7 @@ async function renewConnections(source: LiveSource, screen: LiveScreen): Promise
   screen.setConnections(buildHealth(facts, facts.known, view));
 }
 
-/** All of it or nothing, as the sensor does, which says so. */
+/** Reloads the whole configuration or none of it. The sensor does the same and reports the reload. */
 async function reload({ options, source, renewal }: Open): Promise<void> {
   try {
     source.setConfig(await readWatchConfig(options, source.config));
@@ -132,7 +132,7 @@ function hearKey(key: Parameters<LiveScreen['press']>[0]): void {
     screen.say('ending: the open window is being closed');
     answer({ kind: 'end' });
   }
-  // They are summed only while they are looked at.
+  // Connections are summed only while the screen shows them.
   if (screen.showsConnections && !before) renewal.soon();
   draw();
 }

@@ -173,10 +173,10 @@ class ArkimeReader implements LogReader {
     const key = rootId === null ? null : connectionKey(rootId, ends);
     const [packetsUp, packetsDown] = [this.#fields.count(F.packetsUp), this.#fields.count(F.packetsDown)];
     const [payloadUp, payloadDown] = [this.#fields.count(F.payloadUp), this.#fields.count(F.payloadDown)];
-    const isOfNote = !isEncrypted && this.#records.isOfNote(client, server, firstUs);
+    const hasListedServer = !isEncrypted && this.#records.hasListedServer(client, server, firstUs);
     const isKnownPart = key !== null && this.#parts.has(key);
     const isUnread = protocol === UDP && ends.serverPort === 443 && !isEncrypted;
-    if (sni === null && !isOfNote && !isKnownPart && !isUnread) {
+    if (sni === null && !hasListedServer && !isKnownPart && !isUnread) {
       this.#countOnly(ends, { firstUs, lastUs }, { protocols, isNamed: hosts.length > 0 });
       return null;
     }

@@ -242,7 +242,7 @@ class IpfixReader implements LogReader {
     const service = written === null ? this.#service() : 'tls';
     const isUdp = flow.protocol === 'udp';
     const packets = (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0);
-    if (this.#records.isOfNote(client, server, firstUs) && flow.serverPort !== 53) {
+    if (this.#records.hasListedServer(client, server, firstUs) && flow.serverPort !== 53) {
       this.#records.flow(flow);
       return;
     }

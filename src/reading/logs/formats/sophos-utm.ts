@@ -1,8 +1,8 @@
-// Web filter logs of Sophos UTM (SG): pairs of keys and values behind a time with colons. Its packet filter logs single packets:
-// they state no connection.
+// Web filter logs of Sophos UTM (SG): key-value pairs after a time with colons. Packet filter logs are not read: they contain
+// single packets, not connections.
 // Source: Sophos, "UTM 9: Logging & Reporting" (docs.sophos.com/nsg/sophos-utm/utm/9.7/help), lines of "httpproxy" and "ulogd" in
 // community.sophos.com/utm-firewall, and samples of both in Elastic's "Sophos" integration (github.com/elastic/integrations,
-// packages/sophos, utm); read on 2026-11-28. "size" is that of the answer, "fullreqtime" counts microseconds.
+// packages/sophos, utm); read on 2026-11-28. "size" is the size of the response, "fullreqtime" counts microseconds.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
@@ -27,7 +27,7 @@ export const SOPHOS_UTM: LogFormat = gatewayFormat({
     bytesDown: ['size'],
     agent: ['ua'],
   },
-  // A warning that the user passed is logged a second time, without an action.
+  // A request that the user continues after a warning is logged again without an action; only the first row counts.
   kindOf: (row) => (row.is(F.part, 'http') && row.has(F.url) && row.has(F.action) ? 'request' : null),
   blocked: new Set(['warn']),
   isJoined: false,

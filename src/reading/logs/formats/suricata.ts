@@ -640,7 +640,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const isRead = isNamed && isTls;
     if (isTls && !this.#facts.has(HAS_NAMES)) this.#lacksNames = true;
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && named === null;
-    if (named === null && !isUnread && (isRead || !this.#records.isOfNote(client, server, firstUs))) {
+    if (named === null && !isUnread && (isRead || !this.#records.hasListedServer(client, server, firstUs))) {
       this.#countOnly(ends, { firstUs, lastUs, isTcp, isNamed });
       return null;
     }

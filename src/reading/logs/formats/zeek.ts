@@ -446,8 +446,8 @@ class ZeekReader implements LogReader {
     const mayWait =
       this.#mayWait && !isNamed && !isInterim && !isEarly && service !== null && NAMING.test(service);
     if (mayWait && this.#early?.keep(row) === true) return null;
-    const isOfNote = !isRead && this.records.isOfNote(client, server, tsUs);
-    if (!isNamed && !isOfNote && !isUnread(row)) {
+    const hasListedServer = !isRead && this.records.hasListedServer(client, server, tsUs);
+    if (!isNamed && !hasListedServer && !isUnread(row)) {
       if (!isInterim) this.#countOnly(row, { client, server, firstUs: tsUs, lastUs, isRead });
       return null;
     }

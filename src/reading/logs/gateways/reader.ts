@@ -697,7 +697,7 @@ export class GatewayReader implements LogReader {
     mayFollow = true,
   ): void {
     const { client, server, serverPort, firstUs, protocol } = connection;
-    if (serverPort !== DNS_PORT && this.#records.isOfNote(client, server, firstUs)) {
+    if (serverPort !== DNS_PORT && this.#records.hasListedServer(client, server, firstUs)) {
       const flow = this.#flow(connection, state);
       const noted = state.isBlocked ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
       const mayJoin = mayFollow && ends !== 0 && this.#open.size < MAX_OPEN;

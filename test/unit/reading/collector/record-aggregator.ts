@@ -27,7 +27,7 @@ import { TUNNEL_NAMES } from '../../../../src/reading/collector/not-visible.ts';
 /** JA4_b of the runtimes in the catalogues of these tests: Bun and Node. */
 const CIPHERS = ['5b57614c22b0', 'b262b3658495'];
 
-/** Those of the vendors in `networkOf` of their lookups. */
+/** Those of the vendors in `findNetworkOwner` of their lookups. */
 const NETWORKS = ['160.79.104.0/24'];
 
 export interface RecordAggregatorOptions {

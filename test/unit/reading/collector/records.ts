@@ -17,7 +17,7 @@ const BUN_JA4 = 't13d1714h1_5b57614c22b0_43ade6aba3df';
 export const LOOKUP: UsageLookup = {
   isListed: (name) => name === 'api.anthropic.com' || name.endsWith('.openai.com'),
   runtimeOf: (fingerprint) => (fingerprint.ja4 === BUN_JA4 ? 'bun' : null),
-  networkOf: (address) => (address.startsWith('160.79.104.') ? 'anthropic-api' : null),
+  findNetworkOwner: (address) => (address.startsWith('160.79.104.') ? 'anthropic-api' : null),
 };
 
 let nextFlowId = 1;

@@ -10,7 +10,7 @@ const filter = (exclude: readonly string[]) =>
   new LogFilter({
     lookup: {
       isListed: (name: string) => name === 'api.example',
-      networkOf: (address: string) => (address === NOTED ? 'network' : null),
+      findNetworkOwner: (address: string) => (address === NOTED ? 'network' : null),
     } as unknown as ConstructorParameters<typeof LogFilter>[0]['lookup'],
     localNets: [],
     exclude,
@@ -57,8 +57,8 @@ describe('an address is evidence', () => {
     ['a little before the answer was logged', '10.0.0.5', '198.51.100.7', 950_000, true],
     ['long before the answer', '10.0.0.5', '198.51.100.7', 949_999, false],
     ['that another host was told', '10.0.0.6', '198.51.100.7', 2_000_000, false],
-  ])('%s', (_, client, server, firstUs, isOfNote) => {
-    expect(learned().isOfNote(client, server, firstUs)).toBe(isOfNote);
+  ])('%s', (_, client, server, firstUs, hasListedServer) => {
+    expect(learned().hasListedServer(client, server, firstUs)).toBe(hasListedServer);
   });
 });
 

@@ -37,7 +37,7 @@ export function keeping() {
     isListed: (name) => name === NAME,
     agentOf: (text) => (text.startsWith('tool/') ? text.split(' ')[0] : null) ?? null,
     wrote: () => undefined,
-    isOfNote: (_, server) => server === '203.0.113.200',
+    hasListedServer: (_, server) => server === '203.0.113.200',
     flow: (flow) => flows.push(flow),
     totals: (row) => totals.push(row),
     dns: (record) => questions.push(record),

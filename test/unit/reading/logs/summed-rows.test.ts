@@ -78,7 +78,7 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
       void given.push(kind, record);
   const lookup = {
     isListed: (name: string) => name === LISTED,
-    networkOf: (address: string) => (address.startsWith('198.51.100.') ? 'vendor' : null),
+    findNetworkOwner: (address: string) => (address.startsWith('198.51.100.') ? 'vendor' : null),
   };
   const writer = new RecordWriter();
   const totals = new Totals();
@@ -105,7 +105,7 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
     isListed: (name) => collector.isListed(name),
     agentOf: (text) => collector.agentOf(text),
     wrote: (us) => collector.wrote(us),
-    isOfNote: (client, server, us) => collector.isOfNote(client, server, us),
+    hasListedServer: (client, server, us) => collector.hasListedServer(client, server, us),
     flow: (flow) => collector.flow(flow),
     totals: (totals, server) => collector.totals(totals, server),
     dns: (record) => collector.dns(record),

@@ -7,14 +7,17 @@ import { NAME, readAll } from './read-lines.ts';
 
 const AT = 1_783_670_400;
 
-/** The flows of some rows, and what the reader says at the end. `isOfNote`: their server is of a vendor. */
-function read(rows: readonly object[], isOfNote = false): { flows: LoggedFlow[]; notes: readonly string[] } {
+/** The flows of some rows, and what the reader says at the end. `hasListedServer`: their server is of a vendor. */
+function read(
+  rows: readonly object[],
+  hasListedServer = false,
+): { flows: LoggedFlow[]; notes: readonly string[] } {
   const flows: LoggedFlow[] = [];
   const records = {
     isListed: (name: string) => name === 'api.example',
     agentOf: () => null,
     wrote: () => undefined,
-    isOfNote: () => isOfNote,
+    hasListedServer: () => hasListedServer,
     totals: () => undefined,
     flow: (flow: LoggedFlow) => flows.push(flow),
   } as unknown as LogRecords;
