@@ -1,4 +1,4 @@
-// When V8 optimizes functions. Measured for Node 20 alone: other versions gain nothing of the flag, or refuse it.
+// Sets how early V8 optimizes functions, on Node 20 alone: other versions gain nothing from the flag, or refuse it.
 
 import { setFlagsFromString } from 'node:v8';
 import type { ReadProgress } from '../model/sensor.ts';
@@ -22,9 +22,9 @@ export function optimizeFor(windows: readonly { readonly rows: readonly unknown[
   if (isNode20 && rows >= MANY_ROWS) setFlagsFromString('--interrupt-budget=400000');
 }
 
-/** JavaScript looks at each byte of a log, and the core at those of a capture. */
 const MANY_BYTES = 32 << 20;
 
+/** Logs are scanned in JavaScript, so early optimization pays; captures are decoded in the core. */
 export function optimizeAfter({ bytesRead, isLog }: Pick<ReadProgress, 'bytesRead' | 'isLog'>): void {
   if (!isNode20 || !isLog || bytesRead < MANY_BYTES || isOptimizedEarly) return;
   isOptimizedEarly = true;

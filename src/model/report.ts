@@ -804,7 +804,9 @@ const ruleSummary = z
     reasons: z
       .array(verdictReason)
       .describe('reasons for `inconclusive`, or with `violated` for possibly missed violations'),
-    inScope: count.describe('hosts of the scope that opened a connection or asked for a name at any time'),
+    inScope: count.describe(
+      'hosts of the scope that opened a connection, asked for a name, or received answers, at any time',
+    ),
     hostsSeen: count.describe('hosts of the scope with traffic while the rule was in force, without grace'),
     hostsNotVisible: count.describe('of these, hosts with more than half of the bytes not visible'),
     notVisibleShare: share

@@ -54,7 +54,7 @@ export interface PolicySubject {
     readonly isQueried?: true;
     /** The last packets of a connection are not in the capture; absent: not known. */
     readonly isCutOff?: true;
-    /** Nothing but unknown protocols between local hosts, and protocols that carry no tool; absent: not. */
+    /** Nothing but unknown protocols between local hosts, or packets in one direction that carry no tool; absent: not. */
     readonly isInside?: true;
   }[];
 }
@@ -284,7 +284,7 @@ export function makeSubjects(
   return { hosts: [...hosts.keys()], build };
 }
 
-/** Hosts that opened a connection or asked for a name. */
+/** Hosts that opened a connection, asked for a name, or received answers. */
 export const clientsIn = (windows: readonly UsageWindow[]): Set<string> =>
   new Set([...gatherHosts(windows)].flatMap(([host, { isClient }]) => (isClient ? [host] : [])));
 
@@ -316,7 +316,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       const account = accounts?.get(totals.host);
       const hidden = account?.hidden;
       quarter.insideBytes += account?.inside ?? 0;
-      // A router or address server sends and gets nothing; a host that asks for the time gets an answer.
+      // Routers and address servers only send; a client receives answers, if only to the time that it asks for.
       const isOneWay = totals.bytesUp === 0 || totals.bytesDown === 0;
       const isInside =
         account !== undefined &&

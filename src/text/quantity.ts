@@ -48,13 +48,14 @@ function roundOutwards(range: Range, grain: 'host' | 'total'): Range {
   return { min: Math.floor(range.min / step) * step, max: Math.ceil(range.max / step) * step };
 }
 
-/** "310–520"; one number when both ends meet; "38+" while more is under way. */
 /** Both ends in their own format, or one where they are the same. */
 export const formatBetween = (
   { min, max }: Pick<Range, 'min' | 'max'>,
   format: (value: number) => string,
-): string => (min === max ? format(min) : `${format(min)}–${format(max)}`);
+  between = '–',
+): string => (min === max ? format(min) : `${format(min)}${between}${format(max)}`);
 
+/** "310–520"; one number when both ends meet; "38+" while more is under way. */
 export function formatRange(range: Range, grain: 'host' | 'total', dash = '–'): string {
   const { min, max } = roundOutwards(range, grain);
   const text = min === max ? formatCount(min) : `${formatCount(min)}${dash}${formatCount(max)}`;

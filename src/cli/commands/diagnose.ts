@@ -21,6 +21,7 @@ import { renderDiagnosis } from '../../report/diagnosis/render-diagnosis.ts';
 import type { DiagnosedSource } from '../../report/html/diagnosis-page.ts';
 import type { Span } from '../../store/span.ts';
 import { formatInstant } from '../../time/instant.ts';
+import { leastOf, mostOf } from '../../window/sums.ts';
 import { defineCommand, example } from '../command.ts';
 import { list, type OptionValues, option } from '../input/declare-option.ts';
 import {
@@ -135,11 +136,8 @@ function describeSource(files: readonly string[], { windows }: SourceRead): Diag
   );
   const cells = windows.flatMap(({ outcomes = [] }) => outcomes);
   const times = cells.flatMap(({ firstUs, lastUs }) => [firstUs, lastUs]);
-  const [from, to] = times.reduce(
-    ([least, most], us) => [Math.min(least, us), Math.max(most, us)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  );
-  const span = times.length === 0 ? {} : { from: formatInstant(from), to: formatInstant(to) };
+  const span =
+    times.length === 0 ? {} : { from: formatInstant(leastOf(times)), to: formatInstant(mostOf(times)) };
   return { files: names, version: packageVersion(), ...span };
 }
 

@@ -27,7 +27,14 @@ import { requireKnownTool } from '../../query/known-tool.ts';
 import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { md, table } from '../../text/markdown-text.ts';
-import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../text/quantity.ts';
+import {
+  formatBetween,
+  formatBytes,
+  formatCount,
+  formatRange,
+  formatShare,
+  plural,
+} from '../../text/quantity.ts';
 import { type Column, labelled, painter, wrap } from '../../text/text-layout.ts';
 import { MAX_TEXT_BYTES } from '../../text/text-size.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -284,26 +291,23 @@ function profileText(profile: ToolProfile, changes: ProfileChanges | null, termi
 
 type Sums = Pick<ToolProfile, 'requests' | 'modelPayloadUp' | 'telemetry'>;
 
-const toRange = (min: number, max: number, format: (value: number) => string): string =>
-  min === max ? format(min) : `${format(min)} to ${format(max)}`;
-
 /** The bytes of an unknown number of requests are not exact either. */
 const about = ({ min, max }: ToolProfile['requests']): string => (min === max ? '' : 'about ');
 
 /** Posts that are indistinguishable from requests are bytes of either. */
 export function modelText({ requests, modelPayloadUp, telemetry: { min, max } }: Sums): string {
-  return `${min === max ? about(requests) : ''}${toRange(modelPayloadUp, modelPayloadUp + max - min, formatBytes)}`;
+  const bytes = { min: modelPayloadUp, max: modelPayloadUp + max - min };
+  return `${min === max ? about(requests) : ''}${formatBetween(bytes, formatBytes, ' to ')}`;
 }
 
 /** A range where posts and requests to one name are indistinguishable. */
 export function telemetryText({ requests, modelPayloadUp, telemetry: { min, max } }: Sums): string {
   const all = modelPayloadUp + max;
+  const shares = formatBetween({ min: min / all, max: max / all }, formatShare, ' to ');
   const share =
-    all === 0
-      ? ''
-      : `, ${min === max ? about(requests) : ''}${toRange(min / all, max / all, formatShare)} of model requests and telemetry`;
+    all === 0 ? '' : `, ${min === max ? about(requests) : ''}${shares} of model requests and telemetry`;
   const why = min === max ? '' : ': posts to the name of the model are indistinguishable from requests';
-  return `${toRange(min, max, formatBytes)}${share}${why}`;
+  return `${formatBetween({ min, max }, formatBytes, ' to ')}${share}${why}`;
 }
 
 /** Between the ends of a range, and for what is not known. */

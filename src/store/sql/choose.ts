@@ -22,6 +22,9 @@ import type { ZoneSql } from './zone-sql.ts';
  */
 export const COUNTS = '(grade > 0 OR best = 0 OR is_provider)';
 
+/** The same without `best`: periods in which a tool is more than possible. */
+export const COUNTED = '(grade > 0 OR is_provider)';
+
 /** Prefix of temporary tables of one query; the rest of the name equals that of the stored tables. */
 const MADE = 'made_';
 /** First number of periods that are computed for a query: above those of stored periods. */

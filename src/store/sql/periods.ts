@@ -17,7 +17,7 @@ import type { ReportedHost } from '../../window/sensor-networks.ts';
 import type { Choice, CountedRow, PeriodSource, SpanFacts, UseKey, UseSums } from '../period-source.ts';
 import type { HostSpan, Span } from '../span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
-import { addMade, type ChosenRows, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
+import { addMade, type ChosenRows, COUNTED, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
 import type { Dialect, SqlStore } from './dialect.ts';
 import { KEY, readSums } from './selected-sums.ts';
 import {
@@ -161,7 +161,7 @@ export class SqlPeriods implements PeriodSource {
       const kept = async (): Promise<string> =>
         `(SELECT * FROM period_sums WHERE ${await store.countedPeriods()})`;
       const rows = of === 'kept' ? await kept() : this.#chosen('period_sums');
-      const counted = aggregateIf('min', 'first_us', 'grade > 0 OR is_provider');
+      const counted = aggregateIf('min', 'first_us', COUNTED);
       const found = await store.rows(
         `SELECT host, tool, ${number('min(first_us)')}, ${number(counted)}
          FROM ${rows} AS s WHERE first_us IS NOT NULL GROUP BY host, tool`,
@@ -220,9 +220,6 @@ export class SqlPeriods implements PeriodSource {
 // Parts of a breakdown by hour, day, week, tool, host or role: sums of the selected periods.
 
 type Part = Omit<PartSums, 'notVisibleShare'>;
-
-/** COUNTS has the same condition: a tool's row in a breakdown is never only possible. */
-const COUNTED = '(grade > 0 OR is_provider)';
 
 const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up'];
 const ESTIMATES = ['requests_min', 'requests_max', 'model_payload_up'];

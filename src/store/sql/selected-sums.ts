@@ -4,7 +4,7 @@ import type { SpanSums } from '../../attribution/sums/span-sums.ts';
 import { compareText } from '../../net/address.ts';
 import { mapFields } from '../../window/sums.ts';
 import type { UseSums } from '../period-source.ts';
-import { type ChosenRows, COUNTS } from './choose.ts';
+import { type ChosenRows, COUNTED, COUNTS } from './choose.ts';
 import type { SqlRow, SqlStore } from './dialect.ts';
 import { columnName, ESTIMATES, SHORTFALL, TRAFFIC } from './tables.ts';
 
@@ -25,13 +25,12 @@ const OTHERS = [
 /** Leaves the grades of the rows in the temporary table `best`, and minutes that several periods share in `busy`. */
 export async function readSums(store: SqlStore, chosen: ChosenRows): Promise<UseSums[]> {
   const { dialect } = store;
-  const isCounted = 'grade > 0 OR is_provider';
   await store.keep(
     'best',
     `SELECT ${dialect.rowNumber} AS no, s.* FROM (
        SELECT ${KEY}, max(grade) AS best,
-         coalesce(${dialect.aggregateIf('min', 'first_us', isCounted)}, min(first_us)) AS seen_first,
-         coalesce(${dialect.aggregateIf('max', 'last_us', isCounted)}, max(last_us)) AS seen_last,
+         coalesce(${dialect.aggregateIf('min', 'first_us', COUNTED)}, min(first_us)) AS seen_first,
+         coalesce(${dialect.aggregateIf('max', 'last_us', COUNTED)}, max(last_us)) AS seen_last,
          ${dialect.joinedDistinct('sensors', '\n')} AS seen_by
        FROM ${chosen('period_sums')} AS t GROUP BY ${KEY}) AS s`,
   );

@@ -1,8 +1,9 @@
 // Traffic and URL logs of PAN-OS: columns of syslog, CEF or LEEF.
 // Source: Palo Alto Networks, "Syslog Field Descriptions" 10.2, sections "Traffic Log Fields", "Threat Log Fields" and "URL
 // Filtering Log Fields" (docs.paloaltonetworks.com/pan-os/10-2/pan-os-admin/monitoring/use-syslog-for-monitoring); "CEF
-// Configuration Guide" (docs.paloaltonetworks.com/resources/cef), whose "in" is the bytes that the client sent; Palo Alto Networks, "LEEF"; read on
-// 2026-11-27. Bytes include Ethernet headers: rows of ICMP echo requests have 98 bytes per packet.
+// Configuration Guide" (docs.paloaltonetworks.com/resources/cef), whose "in" is the bytes that the client
+// sent; Palo Alto Networks, "LEEF"; read on 2026-11-27. Bytes include Ethernet headers: rows of ICMP echo requests have 98
+// bytes per packet.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
