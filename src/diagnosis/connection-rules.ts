@@ -1,6 +1,7 @@
 // Connections up to the first byte of the server: which device answered the SYN? Was the hello acknowledged?
 
 import type { Confidence } from '../model/confidence.ts';
+import { leastOf, mostOf } from '../model/extremes.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
@@ -279,7 +280,7 @@ function refusal(
 function formatRange(values: readonly number[], format: (value: number) => string): string | null {
   const known = values.filter((value) => value > 0);
   if (known.length === 0) return null;
-  const [least, most] = [format(Math.min(...known)), format(Math.max(...known))];
+  const [least, most] = [format(leastOf(known)), format(mostOf(known))];
   return least === most ? least : `${least} to ${most}`;
 }
 
@@ -336,8 +337,8 @@ function ofProgram(
 ): (Partial<Finding> & { readonly text: string; readonly isLarge: boolean }) | null {
   const split = splitRuntimes(facts);
   if (split === null) return null;
-  const least = Math.min(...split.refusing.map(({ helloBytesMin }) => helloBytesMin));
-  const most = Math.max(...split.accepting.map(({ helloBytesMax }) => helloBytesMax));
+  const least = leastOf(split.refusing.map(({ helloBytesMin }) => helloBytesMin));
+  const most = mostOf(split.accepting.map(({ helloBytesMax }) => helloBytesMax));
   const isLarge = least >= LARGE_HELLO && most < LARGE_HELLO;
   const [refusing, accepting] = [runtimeLabels(split.refusing), runtimeLabels(split.accepting)];
   return {
@@ -441,7 +442,7 @@ function lostAnswer(facts: NameFacts): Finding[] {
       alike: [...FAULT_TABLE['mtu-blackhole'].alike, 'provider-slow'],
       summary: `${facts.name} takes ClientHellos, and no answer arrives`,
       evidence: [
-        `${times(cellCount(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${span(Math.min(...cells.map(({ delayMinUs }) => delayMinUs)))}`,
+        `${times(cellCount(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${span(leastOf(cells.map(({ delayMinUs }) => delayMinUs)))}`,
       ],
       against: [
         'the acknowledgements are small and arrive: the server itself may not answer',

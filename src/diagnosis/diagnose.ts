@@ -2,6 +2,7 @@
 
 import { CONFIDENCES } from '../model/confidence.ts';
 import type { CheckedName, Diagnosis, DiagnosisResult, HalfSeenName } from '../model/diagnosis.ts';
+import { leastOf, mostOf } from '../model/extremes.ts';
 import { FAULTS, type Fault } from '../model/faults.ts';
 import { addTo } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
@@ -474,19 +475,19 @@ const carriesData = ({ kind }: OutcomeCell): boolean =>
 function pathFindings({ outside: own }: NameFacts, { outside: all }: HostFacts): Finding[] {
   if (own.length === 0) return [];
   // A slow line delays the packets behind others, a long way each packet: the first SYN-ACK of a squeezed host comes soon.
-  const least = Math.min(...all.map(({ handshakeMinUs }) => handshakeMinUs));
+  const least = leastOf(all.map(({ handshakeMinUs }) => handshakeMinUs));
   if (least >= LONG_ROUND_TRIP_US) {
     const count = cellCount(all);
     const evidence = [`no SYN-ACK of ${times(count, 'connection')} came sooner than ${span(least)}`];
     return [finding('delay', count >= MIN_MEASURED ? 'certain' : 'possible', own, { evidence })];
   }
-  const rate = Math.max(...all.map(({ fastestKbit }) => fastestKbit));
+  const rate = mostOf(all.map(({ fastestKbit }) => fastestKbit));
   if (rate > 0 && rate < SLOW_KBIT) {
     return [
       finding('squeeze', cellCount(all) > 1 ? 'likely' : 'possible', own, {
         evidence: [
           `full segments came at ${rate} kbit/s at most`,
-          `a SYN-ACK took up to ${span(Math.max(...own.map((cell) => cell.handshakeMaxUs)))}`,
+          `a SYN-ACK took up to ${span(mostOf(own.map((cell) => cell.handshakeMaxUs)))}`,
         ],
       }),
     ];

@@ -1,6 +1,7 @@
 // DNS: was the name answered, with what, and after which time?
 
 import { computedOnce } from '../model/computed-once.ts';
+import { leastOf, mostOf } from '../model/extremes.ts';
 import { addTo, groupedBy } from '../model/grouped-by.ts';
 import { TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
@@ -315,7 +316,7 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
       evidence: [
         isRefused
           ? `${queries(count)} to ${at} came back in ICMP errors: no resolver listens there`
-          : `${queries(count)} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`,
+          : `${queries(count)} to ${at} got no answer within ${span(mostOf(cells.map((cell) => cell.delayMaxUs)))}`,
       ],
       against: [
         ...missing,
@@ -334,8 +335,8 @@ function slow(facts: NameFacts, host: HostFacts): Finding[] {
   const count = cellCount(cells);
   const onAverageMs = count === 0 ? 0 : sumOf(cells, 'delayMs') / count;
   const isSlow = onAverageMs >= SLOW_MS;
-  const leastUs = Math.min(...cells.map(({ delayMinUs }) => delayMinUs));
-  const wayUs = Math.min(...host.outside.map(({ handshakeMinUs }) => handshakeMinUs));
+  const leastUs = leastOf(cells.map(({ delayMinUs }) => delayMinUs));
+  const wayUs = leastOf(host.outside.map(({ handshakeMinUs }) => handshakeMinUs));
   const isLate = count >= MIN_LATE && leastUs >= LATE_MS * 1000;
   // Answers without an address are a fault of their own.
   if (cells.every(({ kind }) => kind === 'dnsEmpty') || (!isSlow && !isLate)) return [];
@@ -361,7 +362,7 @@ const SAME_WAY = 0.15;
 /** A resolver outside answers as late as servers answer requests: SYNs that are repeated meanwhile hide the time of the way. */
 function slowWay(cells: readonly OutcomeCell[], lookupUs: number, host: HostFacts): Finding | null {
   const answers = host.outside.filter(({ kind, delayMinUs }) => kind === 'served' && delayMinUs > 0);
-  const answerUs = Math.min(...answers.map(({ delayMinUs }) => delayMinUs));
+  const answerUs = leastOf(answers.map(({ delayMinUs }) => delayMinUs));
   if (answers.length === 0 || cells.some(({ server }) => isInside(server))) return null;
   if (Math.abs(answerUs - lookupUs) > lookupUs * SAME_WAY) return null;
   return finding('delay', 'likely', cells, {

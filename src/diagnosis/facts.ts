@@ -1,5 +1,6 @@
 // The facts of one host, by name, as rules read them.
 
+import { leastOf } from '../model/extremes.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
 import type { ClientFingerprint, OutcomeCell, UsageExchange } from '../model/usage.ts';
 import { isInside } from '../net/private-networks.ts';
@@ -250,7 +251,7 @@ export function measureOutside({ names }: HostFacts, except: string): Outside | 
 export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean | null {
   const delays = cells.flatMap(({ delayMinUs }) => (delayMinUs > 0 ? [delayMinUs] : []));
   const rtts = cells.flatMap(({ handshakeMinUs }) => (handshakeMinUs > 0 ? [handshakeMinUs] : []));
-  const rttUs = rtts.length > 0 ? Math.min(...rtts) : (outside?.rttUs ?? null);
+  const rttUs = rtts.length > 0 ? leastOf(rtts) : (outside?.rttUs ?? null);
   const ttl = cells.find(({ ttlMin }) => ttlMin > 0)?.ttlMin ?? 0;
   const own = new Set(
     cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax]),
@@ -258,7 +259,7 @@ export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | nul
   own.delete(0);
   const expected = own.size > 0 ? own : outside?.ttls;
   const isOtherTtl = ttl > 0 && expected !== undefined && expected.size > 0 && !expected.has(ttl);
-  const delayUs = delays.length === 0 ? 0 : Math.min(...delays);
+  const delayUs = delays.length === 0 ? 0 : leastOf(delays);
   if (rttUs !== null) return isOtherTtl || delayUs * 2 < rttUs;
   const hops = findHops(ttl);
   if (hops !== null) return hops <= 2;

@@ -1,5 +1,6 @@
 // Proxies: does the proxy answer, and what does it say?
 
+import { leastOf, mostOf } from '../model/extremes.ts';
 import type { Fault } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { LOCAL_NAMES } from '../model/window-words.ts';
@@ -140,7 +141,7 @@ function lifetime(facts: NameFacts): Finding[] {
   const ended = ofKind(facts, 'closedInAnswer').filter(({ proxied }) => proxied > 0);
   const isOfOneAge =
     cellCount(ended) > 1 &&
-    Math.max(...ended.map(({ valueMax }) => valueMax)) - Math.min(...ended.map(({ valueMin }) => valueMin)) <=
+    mostOf(ended.map(({ valueMax }) => valueMax)) - leastOf(ended.map(({ valueMin }) => valueMin)) <=
       EQUAL_AGE_MS;
   const cells = ended.filter(({ valueMin }) => valueMin >= (isOfOneAge ? MIN_EQUAL_AGE_MS : MIN_AGE_MS));
   const [most] = cells.toSorted((a, b) => b.count - a.count || b.detail - a.detail);

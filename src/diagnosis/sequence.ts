@@ -1,6 +1,7 @@
 // The course of connections that ended in the same way, drawn from their outcomes: windows keep no packets.
 
 import type { Sequence, Step } from '../model/diagnosis.ts';
+import { leastOf } from '../model/extremes.ts';
 import type { Leg } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { OutcomeCell } from '../model/usage.ts';
@@ -45,14 +46,14 @@ function courseOfExchanges(list: readonly TimedExchange[]): Sequence {
     steps: [
       step('client', 'provider', `request of ${up} bytes`, 0),
       // Waits are counted in whole tenths of a second.
-      step('provider', 'client', `answer of ${down} bytes`, Math.min(...waits) * MS || null),
+      step('provider', 'client', `answer of ${down} bytes`, leastOf(waits) * MS || null),
     ],
   };
 }
 
 const least = (cells: readonly OutcomeCell[], of: (cell: OutcomeCell) => number): number | null => {
   const all = cells.map(of).filter((us) => us > 0);
-  return all.length === 0 ? null : Math.min(...all);
+  return all.length === 0 ? null : leastOf(all);
 };
 
 /** The text of a course is written from these facts. */

@@ -1,5 +1,6 @@
 // After the handshake: did the client send a request, was it acknowledged, and how did the answer come?
 
+import { leastOf, mostOf } from '../model/extremes.ts';
 import { EXCHANGE_FLAGS } from '../model/usage.ts';
 import {
   cellCount,
@@ -131,7 +132,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
         `${times(count, 'connection')}: the client ${said} after the certificate`,
         ...(isNear
           ? [
-              `the SYN-ACK came from a device between client and server, after ${span(Math.min(...cells.map((cell) => cell.handshakeMinUs)))}`,
+              `the SYN-ACK came from a device between client and server, after ${span(leastOf(cells.map((cell) => cell.handshakeMinUs)))}`,
             ]
           : []),
         ...(refused.length > 1 ? [`the same for ${times(refused.length, 'name')}`] : []),
@@ -227,8 +228,8 @@ function answersFromNear(facts: NameFacts, host: HostFacts): boolean {
   const cells = ofKind(facts, 'answerRefused').filter(({ handshakeMinUs }) => handshakeMinUs > 0);
   if (cells.length === 0) return false;
   const outside = measureOutside(host, facts.name);
-  const rttUs = Math.min(...cells.map(({ handshakeMinUs }) => handshakeMinUs));
-  const hops = findHops(Math.max(...cells.map(({ handshakeTtlMax }) => handshakeTtlMax)));
+  const rttUs = leastOf(cells.map(({ handshakeMinUs }) => handshakeMinUs));
+  const hops = findHops(mostOf(cells.map(({ handshakeTtlMax }) => handshakeTtlMax)));
   if (outside !== null && outside.rttUs > rttUs * 4) return true;
   return hops !== null ? hops <= 2 : rttUs < 5 * MS;
 }
@@ -255,7 +256,7 @@ function idleSilent(facts: NameFacts): Finding[] {
       }),
     ];
   const evidence = [
-    `${times(cellCount(cells), 'connection')}: packets of the client were no longer acknowledged, after ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))} of silence`,
+    `${times(cellCount(cells), 'connection')}: packets of the client were no longer acknowledged, after ${span(mostOf(cells.map((cell) => cell.delayMaxUs)))} of silence`,
   ];
   const isRare = cellCount(cells) * 4 < cellCount(ofKind(facts, 'served'));
   return [
@@ -269,8 +270,8 @@ function idleReset(facts: NameFacts): Finding[] {
   const cells = ofKind(facts, 'resetInSilence');
   const [cell] = cells;
   if (cell === undefined) return [];
-  const least = Math.min(...cells.map(({ delayMinUs }) => delayMinUs));
-  const most = Math.max(...cells.map(({ delayMaxUs }) => delayMaxUs));
+  const least = leastOf(cells.map(({ delayMinUs }) => delayMinUs));
+  const most = mostOf(cells.map(({ delayMaxUs }) => delayMaxUs));
   const count = cellCount(cells);
   const isRegular = count > 1 && most - least <= Math.max(1_000_000, least * 0.05);
   const isOther = cell.ttlMin > 0 && cell.handshakeTtlMin > 0 && cell.ttlMin !== cell.handshakeTtlMin;
@@ -295,7 +296,7 @@ function resetInAnswer(facts: NameFacts): Finding[] {
   return [
     finding('idle-cut-reset', 'possible', cells, {
       evidence: [
-        `${times(cellCount(cells), 'connection')}: a reset in place of an answer, at an age of ${span(Math.min(...cells.map(({ valueMin }) => valueMin)) * MS)}`,
+        `${times(cellCount(cells), 'connection')}: a reset in place of an answer, at an age of ${span(leastOf(cells.map(({ valueMin }) => valueMin)) * MS)}`,
       ],
       against: ['the server may have ended them'],
     }),
@@ -316,8 +317,8 @@ const exchangesFound = (
 ): Finding => ({
   fault,
   confidence,
-  firstUs: Math.min(...list.map(({ startUs }) => startUs)),
-  lastUs: Math.max(...list.map(({ startUs }) => startUs)),
+  firstUs: leastOf(list.map(({ startUs }) => startUs)),
+  lastUs: mostOf(list.map(({ startUs }) => startUs)),
   failures: list.length,
   cells: [],
   exchanges: list,
@@ -329,7 +330,7 @@ function answers(facts: NameFacts): Finding[] {
   const found: Finding[] = [];
   const late = exchanges.filter((exchange) => exchange.waitMs >= LATE_MS && exchange.bytesDown > 0);
   if (late.length > 0) {
-    const wait = Math.max(...late.map(({ waitMs }) => waitMs));
+    const wait = mostOf(late.map(({ waitMs }) => waitMs));
     found.push(
       exchangesFound(
         'provider-slow',
@@ -373,7 +374,7 @@ function answers(facts: NameFacts): Finding[] {
 
 /** Waits are counted in whole tenths of a second. */
 const longestWait = (exchanges: readonly TimedExchange[]): string =>
-  span((Math.max(...exchanges.map(({ waitMs }) => waitMs)) + 100) * MS);
+  span((mostOf(exchanges.map(({ waitMs }) => waitMs)) + 100) * MS);
 
 const allowWebSockets = (name: string): string =>
   `Disable WebSockets in the tool, or, if a proxy or gateway inspects TLS, allow HTTP/1.1 Upgrade to ${name} there.`;
@@ -398,7 +399,7 @@ function givenUp({ name, exchanges }: NameFacts): Finding | null {
     'provider-slow',
     silent,
     [
-      `${times(silent.length, 'request')} got no answer, and the client asked again after ${span(Math.min(...waited))}`,
+      `${times(silent.length, 'request')} got no answer, and the client asked again after ${span(leastOf(waited))}`,
       ...(answered > 0
         ? [
             `${times(answered, 'other request')} were answered: the client may have gone from a WebSocket to HTTPS`,
@@ -427,7 +428,7 @@ function endedAtOnce({ name, exchanges, isMixed }: NameFacts): Finding | null {
       'provider-error',
       ended,
       [
-        `${times(ended.length, 'request')} of at least ${Math.min(...ended.map(({ bytesUp }) => bytesUp))} bytes, each on a connection that ended without an answer`,
+        `${times(ended.length, 'request')} of at least ${leastOf(ended.map(({ bytesUp }) => bytesUp))} bytes, each on a connection that ended without an answer`,
       ],
       'possible',
     ),
@@ -510,7 +511,7 @@ const isPage = ({ bytesDown, recordsDown, answerMs }: TimedExchange): boolean =>
 /** Gateways that wait for a server in vain refuse after a fixed time: a model needs another time for each answer. */
 const areAtOnce = (list: readonly TimedExchange[]): boolean => {
   const waits = list.map(({ waitMs }) => waitMs);
-  const [least, most] = [Math.min(...waits), Math.max(...waits)];
+  const [least, most] = [leastOf(waits), mostOf(waits)];
   return most <= SMALL_WAIT_MS || most - least <= Math.max(AT_ONCE_MS, least * TIMEOUT_SPREAD);
 };
 
@@ -543,7 +544,7 @@ function isLoop(same: readonly TimedExchange[]): boolean {
     const { uploadMs = 0, waitMs = 0, answerMs = 0 } = same[i] ?? {};
     return us <= (uploadMs + waitMs + answerMs + LOOP_PAUSE_MS) * MS;
   });
-  const [least, most] = [Math.min(...pauses), Math.max(...pauses)];
+  const [least, most] = [leastOf(pauses), mostOf(pauses)];
   const isRegular = same.length >= MANY_REGULAR && most <= least * 1.5 && most <= REGULAR_PAUSE_US;
   return isRegular || soon.length * 3 >= pauses.length * 2;
 }

@@ -1,6 +1,7 @@
 // Interface of all stores of windows: .usage files, folders of them, DuckDB, and stores on servers.
 
 import { errorAt, type WiretallyError } from '../model/errors.ts';
+import { leastOf, mostOf } from '../model/extremes.ts';
 import { addTo } from '../model/grouped-by.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
@@ -15,7 +16,7 @@ import {
   type SensorObserved,
   type WindowTimes,
 } from '../window/observed.ts';
-import { leastOf, mostOf, windowKey } from '../window/sums.ts';
+import { windowKey } from '../window/sums.ts';
 import type { Attributor } from './attributor.ts';
 import type { Span } from './span.ts';
 

@@ -1,6 +1,7 @@
 // Merges windows: a set with the key (sensor, start, revision), and the sum of what several sensors saw at one time.
 
 import { mostEntries } from '../model/ceilings.ts';
+import { mostOf } from '../model/extremes.ts';
 import { addTo, groupedBy } from '../model/grouped-by.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
@@ -10,7 +11,6 @@ import { unionParts } from './host-parts.ts';
 import {
   EMPTY_STATS,
   getHost,
-  mostOf,
   queriedNameKey,
   rebaseExchanges,
   rowKey,

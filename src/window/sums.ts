@@ -82,14 +82,6 @@ export function smallestTexts(texts: readonly string[], limit: number): string[]
   return [...new Set(texts)].sort(compareText).slice(0, limit);
 }
 
-/** Does not spread: a call takes some 120 000 arguments, and a hostile file has more of anything. Infinity of none. */
-export const leastOf = (numbers: readonly number[]): number =>
-  numbers.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-
-/** Like `leastOf`; minus infinity of none. */
-export const mostOf = (numbers: readonly number[]): number =>
-  numbers.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-
 export function smallestNumbers(numbers: Iterable<number>, limit: number): number[] {
   return [...new Set(numbers)].sort((a, b) => a - b).slice(0, limit);
 }

@@ -3,9 +3,9 @@
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, isDerived, isOwnName } from '../../catalogue/rules.ts';
 import { computedOnce } from '../../model/computed-once.ts';
+import { leastOf, mostOf } from '../../model/extremes.ts';
 import { addTo, groupedBy } from '../../model/grouped-by.ts';
 import { countBefore } from '../../time/sorted.ts';
-import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/channel.ts';
 
 export type Manners = ReadonlyMap<Channel, Manner>;

@@ -6,10 +6,10 @@ import { bearsTool, type DraftOptions } from '../../catalogue/draft-entry.ts';
 import { isAmong, matchesName } from '../../catalogue/name-index.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from '../../catalogue/schema.ts';
+import { leastOf } from '../../model/extremes.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
-import { leastOf } from '../../window/sums.ts';
 import { type ProgramChannel, programChannels, type Recorded } from './recorded.ts';
 
 export type StartUp = NonNullable<ToolEntry['startUp']>[number];

@@ -2,11 +2,11 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
+import { mostOf } from '../../model/extremes.ts';
 import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
-import { mostOf } from '../../window/sums.ts';
 import { endpointFor } from '../estimates/channel-role.ts';
 import type { Classified } from '../estimates/classified.ts';
 import { buildRequests, buildTelemetry, sumModelPayload } from '../estimates/use-estimates.ts';

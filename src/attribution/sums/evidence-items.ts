@@ -1,11 +1,12 @@
 // Pieces of evidence as a reader sees them: those of a whole row, and those of some quarter hours alone.
 
+import { leastOf, mostOf } from '../../model/extremes.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { EvidenceItem } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
-import { leastOf, mostOf, smallestTexts } from '../../window/sums.ts';
+import { smallestTexts } from '../../window/sums.ts';
 import type { GatheredItem } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { listReporters } from '../traffic/copies.ts';

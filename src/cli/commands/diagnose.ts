@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/package-version.ts';
 import { usageError } from '../../model/errors.ts';
+import { leastOf, mostOf } from '../../model/extremes.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import {
@@ -21,7 +22,6 @@ import { renderDiagnosis } from '../../report/diagnosis/render-diagnosis.ts';
 import type { DiagnosedSource } from '../../report/html/diagnosis-page.ts';
 import type { Span } from '../../store/span.ts';
 import { formatInstant } from '../../time/instant.ts';
-import { leastOf, mostOf } from '../../window/sums.ts';
 import { defineCommand, example } from '../command.ts';
 import { list, type OptionValues, option } from '../input/declare-option.ts';
 import {

@@ -1,11 +1,12 @@
 // Stores windows in a ClickHouse server: a fleet's history that several collectors write and any client may query.
 
 import { errorAt, WiretallyError } from '../../model/errors.ts';
+import { leastOf, mostOf } from '../../model/extremes.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { clashesAmong } from '../../window/clash.ts';
 import { compareWindows, mergeWindows } from '../../window/merge-windows.ts';
-import { leastOf, mostOf, windowKey } from '../../window/sums.ts';
+import { windowKey } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import type { PeriodSource } from '../period-source.ts';
 import { requireVersion } from '../schema-version.ts';

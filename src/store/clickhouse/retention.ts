@@ -1,6 +1,6 @@
 // Deletes from a ClickHouse store: windows of a time with all dependent rows, and rows that no longer count.
 
-import { leastOf, mostOf } from '../../window/sums.ts';
+import { leastOf, mostOf } from '../../model/extremes.ts';
 import type { Attributor } from '../attributor.ts';
 import type { Span } from '../span.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
