@@ -1,7 +1,7 @@
 // The logs of one product that are followed: its reader, its records, and the windows that they make.
 
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { AnalyzeOptions } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { loadAddon } from '../../native/addon.ts';
@@ -267,10 +267,8 @@ async function readPlain(
   const handle = await open(name, 'r').catch(() => null);
   if (handle === null) return null; // renamed or deleted
   try {
-    // The name may have become that of another file, or the file been emptied and begun again.
-    const first = Buffer.alloc(head.bytes);
-    const { bytesRead: there } = await handle.read(first, 0, head.bytes, 0);
-    if (!hasHead(first.subarray(0, there), head)) return null;
+    // The name may have become that of another file.
+    if (!(await beginsWith(handle, head))) return null;
     const splitter = buildSplitter(lines, position);
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let at = position;
@@ -281,7 +279,8 @@ async function readPlain(
         error = cause;
         return { bytesRead: 0 };
       });
-      if (read.bytesRead === 0) break;
+      // The file may have been emptied and begun again since: these are bytes of its next content.
+      if (read.bytesRead === 0 || !(await beginsWith(handle, head))) break;
       at += read.bytesRead;
       splitter.push(buffer.subarray(0, read.bytesRead));
     }
@@ -290,6 +289,12 @@ async function readPlain(
   } finally {
     await handle.close();
   }
+}
+
+async function beginsWith(handle: FileHandle, head: FileHead): Promise<boolean> {
+  const first = Buffer.alloc(head.bytes);
+  const { bytesRead } = await handle.read(first, 0, head.bytes, 0);
+  return hasHead(first.subarray(0, bytesRead), head);
 }
 
 async function readPacked(input: LogInput, position: number, lines: PartLines): Promise<Part> {

@@ -36,13 +36,7 @@ export async function openLog(name: string, fileIndex: number): Promise<LogInput
   try {
     const stats = name === '-' ? fstatSync(0) : await stat(name);
     if (name === '-' || !stats.isFile()) return await openStream(name, fileIndex);
-    const stored = Buffer.alloc(Math.min(SAMPLE_BYTES, stats.size));
-    const handle = await open(name, 'r');
-    try {
-      await handle.read(stored, 0, stored.length, 0);
-    } finally {
-      await handle.close();
-    }
+    const { stored, size } = await readStored(name, stats.size);
     const compression = headCompression(stored);
     requireUnpacker(compression);
     const { head, damage } =
@@ -51,9 +45,22 @@ export async function openLog(name: string, fileIndex: number): Promise<LogInput
         : await beginning(createReadStream(name), compression);
     const sample = buildSample(name, head, stats.mtimeMs * 1000);
     const isDamaged = damage !== null;
-    return { name, fileIndex, compression, isDamaged, size: stats.size, sample, head, stream: null };
+    return { name, fileIndex, compression, isDamaged, size, sample, head, stream: null };
   } catch (error) {
     throw unreadable(name, error);
+  }
+}
+
+/** Reads the first bytes of a file that its writer may empty at any moment: what is gone is neither content nor size. */
+async function readStored(name: string, knownSize: number): Promise<{ stored: Buffer; size: number }> {
+  const handle = await open(name, 'r');
+  try {
+    const first = Buffer.alloc(Math.min(SAMPLE_BYTES, knownSize));
+    const { bytesRead } = await handle.read(first, 0, first.length, 0);
+    const { size } = await handle.stat();
+    return { stored: first.subarray(0, bytesRead), size: Math.min(knownSize, size) };
+  } finally {
+    await handle.close();
   }
 }
 
