@@ -1,4 +1,4 @@
-// `--finding-log`: the log of findings, read and verified, and the document with the state of each finding.
+// Reads and verifies the log of `--finding-log`, and adds the state of each finding to the document.
 
 import type { KeyObject } from 'node:crypto';
 import type { FindingLogFacts, ReportDocument } from '../model/report.ts';
@@ -14,7 +14,7 @@ export interface FindingLog {
 
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-/** `keyFiles`: without any, the chain of digests alone is verified. Throws USAGE. */
+/** Without `keyFiles` only the chain of digests is verified. Throws USAGE. */
 export const openFindingLog = (path: string, keyFiles: readonly string[]): FindingLog =>
   openFindingLogBy(path, keyFiles.length === 0 ? null : readTrusted(keyFiles));
 
@@ -34,7 +34,7 @@ export function openFindingLogBy(
   return { read, lives: buildLives(read.entries), facts };
 }
 
-/** Null for a log that holds to its end. */
+/** Null if the whole log is valid. */
 export function logFault({ fault, incompleteBytes }: FindingLogRead): string | null {
   if (fault !== null) return `line ${fault.line} does not hold: ${fault.what}`;
   return incompleteBytes === 0 ? null : `its last ${incompleteBytes} bytes are no whole entry`;

@@ -1,4 +1,4 @@
-// Puts a policy's result into a report document, and makes the document obey the policy's privacy settings.
+// Adds the result of a policy to a report document, and applies the privacy settings of the policy.
 
 import { nameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -44,7 +44,7 @@ import type { PolicyView } from './inputs/policy-file.ts';
 import { measureObserved } from './observed.ts';
 import { requirePseudonyms } from './require-pseudonyms.ts';
 
-/** A reading gives windows, and states how complete it was. */
+/** Windows of a reading, and how complete the reading was. */
 export interface Reading {
   readonly catalogue: Catalogue;
   readonly windows: readonly UsageWindow[];
@@ -53,7 +53,7 @@ export interface Reading {
   readonly interrupted: boolean;
   /** Inputs that were not read to their end, or not at all. */
   readonly incomplete: readonly IncompleteInput[];
-  /** Windows that were read, where `windows` is a part: they decide what was observed at its edges. */
+  /** All windows that were read, if `windows` is a part of them: they decide what was observed at its edges. */
   readonly around?: readonly WindowTimes[];
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
@@ -61,7 +61,7 @@ export interface Reading {
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
 }
 
-/** The hosts of what was read, as the evaluation sees them. */
+/** Lists the hosts of a reading as subjects of the policy. */
 export function subjectsFor(
   source: Pick<Reading, 'windows' | 'networks'>,
   attributions: readonly HostAttribution[],
@@ -70,7 +70,7 @@ export function subjectsFor(
   return buildSubjects(makeSubjectsFor(source, hosts), attributions);
 }
 
-/** The same one by one. */
+/** Yields these subjects one by one. */
 export function makeSubjectsFor(
   source: Pick<Reading, 'windows' | 'networks'>,
   hosts: HostsFile | null,
@@ -88,7 +88,7 @@ export function makeSubjectsFor(
   return { ...making, build };
 }
 
-/** Addresses that more than one machine showed. */
+/** Addresses that more than one machine used. */
 function hostsOfSeveral(windows: Reading['windows']): ReadonlySet<string> {
   const macs = new Map<string, MacsSeen>();
   for (const { hosts } of windows) {
@@ -176,7 +176,7 @@ const NONE_SMALL: SmallGroups = {
   ...{ excluded: new Set(), withheld: new Set(), exempted: new Set() },
 };
 
-/** Hosts with their real addresses show no more through their groups. */
+/** Groups reveal nothing more about hosts that are shown with their real addresses. */
 function smallGroupsIn(
   subjects: readonly PolicySubject[],
   policy: Policy | null,
@@ -193,7 +193,7 @@ function withoutWithheld(document: ReportDocument, { withheld, leastHosts }: Sma
   return { ...left, withheld: { hosts: withheld.size, leastHosts } };
 }
 
-/** An excluded host is not in it. */
+/** Excluded hosts are left out. */
 function keepAttempts(document: ReportDocument, hosts: readonly HostReport[]): ReportDocument {
   const { attempts, ...rest } = document;
   if (attempts === undefined) return document;

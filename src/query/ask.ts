@@ -20,7 +20,7 @@ import { answerOfWindows, compared, filterDocument, spanToRead } from './windows
  */
 export async function ask(source: Source, question: Question): Promise<ReportDocument> {
   const making = { ...question, timezone: source.timezone };
-  // A policy evaluates quarter hours, which kept period sums have added up, and names are hidden in windows: both take them.
+  // Both need windows: a policy evaluates quarter hours, which period sums no longer contain, and names are hidden in windows.
   const needsWindows = !isByAdvisoriesAlone(question.policy) || question.withoutNames === true;
   const answer = needsWindows ? null : await answerOfSums(source, making);
   if (answer !== null) return answer;
@@ -28,7 +28,7 @@ export async function ask(source: Source, question: Question): Promise<ReportDoc
   return answerOfWindows(await readFor(source, question), making, evaluate);
 }
 
-/** Sums keep the signs of builds, but not their platforms. */
+/** Period sums contain the signs of builds, but not their platforms. */
 function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {
   if (view === undefined || view === null) return true;
   const { onDisk, hosts, register, pseudonymOf, memberships, advisories = [] } = view;
@@ -38,7 +38,7 @@ function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {
   return !hasOtherParts && advisories.every(({ platforms }) => platforms.length === 0);
 }
 
-/** The windows of the span as they are evaluated, for an evidence bundle: nothing of it comes from the time before. */
+/** The windows of the span for an evidence bundle. Nothing in it comes from earlier time. */
 export async function evaluate(source: Source, question: Question): Promise<Evaluated> {
   const making = { ...question, timezone: source.timezone };
   const { sinceSeconds, untilSeconds } = question.span ?? {};
@@ -133,7 +133,7 @@ async function readFor(source: Source, question: Question): Promise<SourceRead> 
   return read;
 }
 
-/** Loaded where it is asked for: most captures are read without a policy. */
+/** Imported on demand: most captures are read without a policy. */
 async function makeEvaluator(view: PolicyView | null | undefined): Promise<Evaluate | null> {
   if (view === undefined || view === null) return null;
   return (await import('./evaluator.ts')).evaluateBy(view);

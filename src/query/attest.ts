@@ -38,20 +38,20 @@ import { type Reported, reportOn } from './reported.ts';
 import { readOfWindows, type SourceRead } from './source.ts';
 import { sourceWithout, within } from './source-part.ts';
 
-/** Statements are about instants, not days: a zone changes nothing but the times in their sentences. */
+/** Statements are about instants, not days: the zone affects only the times in their sentences. */
 const ZONE = 'UTC';
 
 export interface StatementQuestion {
   readonly tool: ToolEntry;
-  /** Networks, addresses and groups of the policy; none: every host. */
+  /** Networks, addresses and groups of the policy; an empty list means every host. */
   readonly scope: readonly string[];
   readonly sinceSeconds: number;
   readonly untilSeconds: number;
   /** Zone of the times in its sentence. */
   readonly timezone: string;
-  /** Gateways that all traffic is said to have passed: addresses, networks and server names; none: a statement of non-use. */
+  /** Gateways that all traffic must have passed: addresses, networks and server names. Without any it is a statement of non-use. */
   readonly via: readonly string[];
-  /** Groups and thresholds; null: none, and the strict ones. */
+  /** Groups and thresholds. Null: no groups, and the strict thresholds. */
   readonly policy: Policy | null;
   readonly command: string;
 }
@@ -91,11 +91,11 @@ export function attest(read: SourceRead, question: StatementQuestion): Attested 
           !isExcluded(onDisk.policy, identity),
       ),
   );
-  // A server that only answered stays: hosts of the scope may have used it.
+  // A host that only acted as a server stays: hosts of the scope may have used it.
   const observed = new Set(whole.windows.flatMap(({ hosts }) => hosts.map(({ host }) => host)));
   const hidden = new Set(outside.map(({ identity }) => identity.host).filter((host) => observed.has(host)));
   const left = sourceWithout(whole, hidden).windows.map((window, i) => {
-    // Wherever a service runs, what hosts of the scope did with it is about them.
+    // Use of a service counts for the hosts of the scope, wherever the service runs.
     const services = whole.windows[i]?.services?.filter(({ host }) => !hidden.has(host)) ?? [];
     return services.length === 0 ? window : { ...window, services };
   });
@@ -153,7 +153,7 @@ function statementFor(
   });
 }
 
-/** A tool that takes another key, or a gateway, can ask any provider. */
+/** A tool that accepts other API keys or a gateway can reach any provider. */
 function mayRun(tool: ToolEntry, catalogue: Catalogue): ToolAsked['mayRun'] {
   if (tool.ownKey !== true && tool.ownGateway === undefined) return () => false;
   const compiled = catalogue.compiled(tool);
@@ -168,7 +168,7 @@ function partOfScope({ groups }: Policy, text: string): Scope {
   return network === null ? { ...NO_SCOPE, groups: [text] } : { ...NO_SCOPE, networks: [network] };
 }
 
-/** The same again, from what a bundle holds: null for a tool that this catalogue does not know, or an unknown time zone. */
+/** Repeats the statement from the content of a bundle. Null for a tool that this catalogue does not know, or an unknown time zone. */
 export function statementAgain(
   source: SourceRead,
   attributions: readonly HostAttribution[],
@@ -188,7 +188,7 @@ export const buildPeriod = ({ period }: Pick<Statement, 'period'>) => ({
   untilSeconds: parseInstant(period.until) / US,
 });
 
-/** One rule, which any sign of the tool breaks, with the groups and thresholds that the statement rests on. */
+/** A policy of one rule that any sign of the tool violates, with the groups and thresholds of the statement. */
 function policyOfStatement(
   { tool, scope, via, policy }: StatementQuestion,
   catalogue: Catalogue,
@@ -250,7 +250,7 @@ function policyOfStatement(
   };
 }
 
-/** A policy lists gateways in these two fields. */
+/** The two fields in which a policy lists gateways. */
 function gatewaysWritten(via: readonly string[]): { readonly cidr?: string[]; readonly name?: string[] } {
   const isNetwork = (text: string): boolean => parseNetwork(text) !== null;
   const [cidr, name] = [via.filter(isNetwork).map(networkText), via.filter((text) => !isNetwork(text))];
@@ -272,6 +272,6 @@ function buildFields({ networks, macs, vlans, names, hosts }: Scope): object {
   };
 }
 
-/** Time in which hosts were on the network, joined. It says nothing about when a sensor was on: a laptop sleeps. */
+/** Joined time in which hosts were on the network. It does not tell when a sensor was on: a laptop may have been asleep. */
 const listPresence = (windows: readonly UsageWindow[]): TimeSpan[] =>
   joinedSpans(windows.filter(({ hosts }) => hosts.length > 0).map(partSpan));

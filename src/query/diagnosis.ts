@@ -1,4 +1,4 @@
-// Answers why names fail: windows in, diagnoses out.
+// Makes diagnoses from windows: why connections to a name fail.
 
 import { listOutcomes, nameKnowledge } from '../attribution/attempts.ts';
 import type { MoreNames } from '../catalogue/names-to-record.ts';
@@ -57,7 +57,7 @@ export function buildDiagnosis(
   };
 }
 
-/** A row without a host is one of any host. Throws USAGE for an unknown host. */
+/** A row without a host applies to every host. Throws USAGE for an unknown host. */
 function askedBy(
   source: SourceRead,
   { host, tool, name }: DiagnosisQuestion,
@@ -74,7 +74,7 @@ function askedBy(
 export const firstStart = ({ windows }: Pick<SourceRead, 'windows'>): number =>
   windows.reduce((first, { startSeconds }) => Math.min(first, startSeconds), windows[0]?.startSeconds ?? 0);
 
-/** The later one of two sources, with what changed since the earlier one. Throws as `diagnosisOf`. */
+/** Diagnoses the later of two sources, with the changes since the earlier one. Throws as `diagnosisOf`. */
 export function comparedDiagnosis(
   sourceRead: SourceRead,
   other: SourceRead,

@@ -4,7 +4,7 @@ import type { FirstUse } from '../attribution/first-use.ts';
 import type { EarlierUse } from '../report/document/trend.ts';
 import { type TimestampUs, US } from '../time/units.ts';
 
-/** When a host was first seen with a tool, use that is only possible apart where there is more; null: never seen. */
+/** Time at which a host was first seen with a tool, separately for use that is only possible. Null: never seen. */
 export function makeFirstSeen(
   firstUses: readonly FirstUse[],
 ): (host: string, tool: string) => TimestampUs | null {
@@ -14,7 +14,7 @@ export function makeFirstSeen(
   return (host, tool) => first.get(`${tool} ${host}`) ?? null;
 }
 
-/** Hosts and tools that were used before a time, of those that are asked for. */
+/** Finds which of the requested hosts and tools were used before a time. */
 export function earlierUse(
   firstUses: readonly FirstUse[],
   beforeSeconds: number,

@@ -1,4 +1,4 @@
-// Windows evaluated by a policy, a hosts file, advisories and pseudonyms. Loaded only where one of them is asked for.
+// Evaluates windows by a policy, a hosts file, advisories and pseudonyms. Loaded only if one of them is given.
 
 import { ofHosts } from '../model/entries.ts';
 import type { Policy } from '../model/policy.ts';
@@ -22,7 +22,7 @@ import { type AskedQuestion, buildDocument, type Evaluate, type Evaluated, repor
 import type { SourceRead } from './source.ts';
 import { sourceWithout } from './source-part.ts';
 
-/** Hosts that the policy withholds are in nothing of it: what else is made of the windows is made without them too. */
+/** Hosts that the policy withholds are absent, also from everything else that is made of the windows. */
 export const evaluateBy =
   (view: PolicyView): Evaluate =>
   (all, making, packing) => {
@@ -44,7 +44,7 @@ export const evaluateBy =
     return { reported, source, hidden, document };
   };
 
-/** The policy, where no host is left out and nothing else asks for all rows at once; else null. */
+/** The policy if no host is left out and nothing else needs all rows at once; otherwise null. */
 function policyAlone(
   { onDisk, register, pseudonymOf, memberships, advisories = [] }: PolicyView,
   { windows }: SourceRead,
@@ -63,7 +63,7 @@ function policyAlone(
   return arePseudonyms ? null : onDisk.policy;
 }
 
-/** Host by host: the rows of a large network do not fit into memory. */
+/** Works host by host, because the rows of a large network do not fit into memory. */
 function evaluateInTurn(
   source: SourceRead,
   making: AskedQuestion,

@@ -21,7 +21,7 @@ export interface FleetPart {
   readonly silences: readonly Silence[];
 }
 
-/** `inPart`: what there is of each sensor in the part that is asked for. */
+/** `inPart`: the records of each sensor in the requested part. */
 export function fleetPart(
   { sensors, keepsName }: Fleet,
   inPart: readonly SensorSpan[],
@@ -52,13 +52,13 @@ export function fleetPart(
   };
 }
 
-/** Windows around a part, and the span that was asked for. */
+/** Windows around a part, and the requested span. */
 export interface BeyondSpan {
   readonly around?: readonly WindowTimes[];
   readonly asked?: WindowQuery;
 }
 
-/** With a window that holds a gap in the place of those that a silent sensor did not send. */
+/** Adds windows that hold a gap, in place of those that a silent sensor did not send. */
 export function windowsOfFleet(
   fleet: Fleet,
   windows: readonly UsageWindow[],

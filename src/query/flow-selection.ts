@@ -49,7 +49,7 @@ export function selectFlows(document: ReportDocument, question: SliceQuestion): 
 const findUse = ({ tools, providers }: HostReport, tool: string) =>
   [...tools, ...providers].find((use) => use.tool === tool);
 
-/** An attempt is no use, so it has no row. */
+/** An attempt is not use, so it has no row. */
 const namesTried = ({ attempts = [] }: ReportDocument, { host, tool }: Finding): { name: string }[] =>
   attempts.filter((attempt) => attempt.host === host && attempt.tools.includes(tool));
 

@@ -1,4 +1,4 @@
-// Health of connections and diagnoses of a host, from windows that are evaluated as reports are.
+// Health of connections, and the diagnoses of a host. Windows are evaluated in the same way as for reports.
 
 import { attemptsIn, listOutcomes, nameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -39,7 +39,7 @@ export function listSteps(
     .map(([startSeconds, lists]) => ({ startSeconds, cells: sumOutcomes(lists) }));
 }
 
-/** The length of the span is counted as far as there are records. */
+/** The span is counted only where records exist. */
 function computeLength({ recordsFrom, recordsUntil }: SourceRead, { span = {} }: AskedQuestion): number {
   if (recordsFrom === null || recordsUntil === null) return 0;
   const from = Math.max(span.sinceSeconds ?? 0, unixSeconds(recordsFrom));
@@ -49,7 +49,7 @@ function computeLength({ recordsFrom, recordsUntil }: SourceRead, { span = {} }:
 const listCells = (steps: readonly StepCells[]): OutcomeCell[] =>
   sumOutcomes(steps.map(({ cells }) => cells));
 
-/** From what a store sums itself, where nothing steers the answer. */
+/** Answers from sums that the store computes itself, if no policy affects the answer. */
 export const healthOfSteps = (
   facts: Pick<HealthFacts, 'step' | 'steps'>,
   catalogue: Catalogue,
@@ -60,7 +60,7 @@ export const healthOfSteps = (
   leastHosts: 1,
 });
 
-/** Outcomes of a window; all of a quarter hour have its start. */
+/** Outcomes of a window. Windows of one quarter hour have the same start. */
 export type OutcomeWindow = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' | 'outcomes'>;
 
 /**
@@ -106,7 +106,7 @@ interface ShownWindows {
   readonly leastHosts: number;
 }
 
-/** Reads the windows of the span, without hosts that a policy withholds. */
+/** Reads the windows of the span, without the hosts that a policy withholds. */
 function shownWindows(source: SourceRead, making: AskedQuestion, evaluate: Evaluate | null): ShownWindows {
   const { span = {}, policy = null, timezone } = making;
   const part = within(source, span.sinceSeconds, span.untilSeconds, timezone);
@@ -153,7 +153,7 @@ export function diagnosisOfWindows(
   };
 }
 
-/** From what a store sums itself, and the windows of the host. */
+/** Answers from sums that the store computes itself, and from the windows of the host. */
 export const diagnosisOfSteps = (
   { steps, known }: HealthAnswer,
   windows: readonly UsageWindow[],

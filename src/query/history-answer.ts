@@ -27,7 +27,7 @@ import { type AskedQuestion, buildBounds, generatedAt, sensorTimes } from './rep
 import type { ReadOutcome, StoreSource } from './source.ts';
 import { areBothObserved, isHostOfTrend } from './windows-answer.ts';
 
-/** A store that is open, and its answer. */
+/** An open store and its answer. */
 export interface HistoryAnswer {
   readonly document: ReportDocument;
   readonly outcome: ReadOutcome;
@@ -43,7 +43,7 @@ const ALL = { from: 0, to: END_OF_TIME };
 export const readHistory = ({ path, catalogue, networks }: StoreSource): Promise<History | null> =>
   openHistory(path, buildAttributor(catalogue, packageVersion(), networks));
 
-/** Null as above. */
+/** Null for a store that keeps no period sums. */
 export async function askHistory(store: StoreSource, making: AskedQuestion): Promise<HistoryAnswer | null> {
   const { path, catalogue, notes } = store;
   const history = await readHistory(store);
@@ -105,7 +105,7 @@ const withExposure = (
     ? document
     : { ...document, advisories: advisoryHeaders(advisories), exposure: exposures.finish() };
 
-/** A sensor that was silent is one of those that the report is about. */
+/** A silent sensor still counts among the sensors of the report. */
 function withFleet(part: HistoryPart, fleet: FleetPart | null, zone: Zone): HistoryPart {
   if (fleet === null) return part;
   const silent = fleet.silences.map(({ sensor }) => sensor);

@@ -19,7 +19,7 @@ export function incompleteInputs(
   for (const { file, lastPacket, log } of captures) {
     if (log?.unread != null && !found.has(file)) found.set(file, { file, reason: log.unread, lastPacket });
   }
-  // A few lines of a log that are damaged leave it understood.
+  // A few damaged lines do not make a log incomplete.
   const counted = new Set(captures.flatMap(({ file, log }) => (log === undefined ? [] : [file])));
   for (const error of errors) {
     const file = error.where ?? files[0] ?? '';

@@ -1,4 +1,4 @@
-// Refuses hosts and groups that are nowhere in the input, with the nearest ones named.
+// Refuses hosts and groups that do not occur in the input, and names the nearest ones.
 
 import { optionError, type WiretallyError } from '../model/errors.ts';
 import type { HostReport } from '../model/report.ts';
@@ -9,7 +9,7 @@ import { plural } from '../text/quantity.ts';
 /** Up to this number, all names are listed. */
 const FEW = 6;
 
-/** The hosts that a word means: by address, name, MAC or pseudonym. Throws USAGE when there is none. */
+/** Finds hosts by address, name, MAC or pseudonym. Throws USAGE if there is none. */
 export function requireKnownHost<T extends KnownHost>(
   hosts: readonly T[],
   word: string,
@@ -22,7 +22,7 @@ export function requireKnownHost<T extends KnownHost>(
   throw nowhere('host', word, known, all);
 }
 
-/** Users name hosts by these words. */
+/** The words by which users name a host. */
 export const listWords = (hosts: readonly KnownHost[]): string[] =>
   hosts.flatMap(({ host, name, mac }) => [host, name, mac].filter((identifier) => identifier !== null));
 

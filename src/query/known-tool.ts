@@ -7,12 +7,12 @@ import { usageError } from '../model/errors.ts';
 import { compareText } from '../net/address.ts';
 import { nearestWord } from '../text/near-word.ts';
 
-/** Id and name of what a report has rows of, written as either. Throws as below. */
+/** Finds a subject of report rows by its id or name. Throws as below. */
 export function requireKnownRow(catalogue: Catalogue, text: string): Pick<ToolEntry, 'id' | 'name'> {
   return text === RELAY_ID ? { id: RELAY_ID, name: 'Suspected relay' } : requireKnownTool(catalogue, text);
 }
 
-/** `how`: what else to do about a tool that the catalogue does not have. Throws USAGE with the nearest ids. */
+/** `how`: advice for a tool that the catalogue does not have. Throws USAGE with the nearest ids. */
 export function requireKnownTool(catalogue: Catalogue, text: string, how = ''): ToolEntry {
   const tool = catalogue.toolWritten(text);
   if (tool !== undefined) return tool;
@@ -23,7 +23,7 @@ export function requireKnownTool(catalogue: Catalogue, text: string, how = ''): 
   );
 }
 
-/** So many are named. */
+/** Maximum number of suggestions. */
 const FEW = 4;
 
 /** Ids of the tools whose id or name holds the word ("claude", "codex"), else the nearest id or those with the nearest part. */
@@ -32,7 +32,7 @@ function nearestTools(catalogue: Catalogue, text: string): string[] {
   const holding = idsHolding(catalogue, word);
   if (holding.length > 0) return holding;
   const ids = catalogue.tools.map((tool) => tool.id);
-  // Not of words that many share, as "code".
+  // Words that many names share, such as "code", do not count.
   const parts = ids
     .flatMap((id) => id.split('-'))
     .filter((part) => part.length > 3 && idsHolding(catalogue, part).length < FEW);

@@ -1,4 +1,4 @@
-// Readings as programs ask for them: by a catalogue and, where there is one, a policy whose exclusions hold.
+// Functions of the library that read captures, by a catalogue and an optional policy whose exclusions apply.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { namesToRecord } from '../catalogue/names-to-record.ts';
@@ -22,7 +22,7 @@ import {
 import type { PolicyOnDisk } from './inputs/policy-file.ts';
 import { acceptedNames, excludedNetworks } from './policy-view.ts';
 
-/** These values steer every reading. */
+/** Options of every reading. */
 interface Steering {
   /** The catalogue decides which names and programs matter. */
   readonly catalogue: Catalogue;
@@ -46,7 +46,7 @@ type RequiredToWatch = Pick<WatchOptions, 'interfaces' | 'lookup' | 'watchlist' 
 interface WatchWindowsOptions
   extends RequiredToWatch,
     Partial<Omit<WatchOptions, keyof RequiredToWatch | 'onWindows'>> {
-  /** Ends the watch: the open window is closed and given, then the iteration ends. */
+  /** Ends the watch: the open window is closed and yielded, then the iteration ends. */
   readonly signal?: AbortSignal;
 }
 
@@ -100,7 +100,7 @@ export function readHandshakes(
   return readUntilAborted(readHandshakeLines, files, options, emit);
 }
 
-/** A batch has many lines: those behind the one at which the program aborted are left out. */
+/** A batch has many lines: those after the line at which the program aborted are dropped. */
 async function readUntilAborted<T>(
   readLines: (
     files: readonly string[],

@@ -1,4 +1,4 @@
-// Questions as programs ask them: in their own words for times, and of windows that are in memory already.
+// Functions of the library that make reports, with times in several forms, also from windows in memory.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { BreakdownBy } from '../model/breakdowns.ts';
@@ -29,11 +29,11 @@ import { answerOfWindows } from './windows-answer.ts';
 /** A date, a date and time in the zone of the report, an RFC 3339 instant, or Unix seconds. */
 export type Time = string | number;
 
-/** A field that is absent is not asked. */
+/** Absent fields do not restrict the question. */
 export interface LibraryQuestion extends View {
   readonly since?: Time;
   readonly until?: Time;
-  /** The span that a comparison is with; it ends where the other begins, where no end is given. */
+  /** The span to compare with. Without an end it ends where the reported span begins. */
   readonly againstSince?: Time;
   readonly againstUntil?: Time;
   readonly by?: BreakdownBy;
@@ -47,13 +47,13 @@ export interface LibraryQuestion extends View {
   readonly advisories?: readonly Advisory[];
   /** Shown instead of a host: see readPseudonyms. A policy may demand it. */
   readonly pseudonymOf?: (host: string) => string;
-  /** The document repeats it; default: the command that asks the same, as far as one can. */
+  /** Command line that the document repeats. Default: the command that asks the same question, if one exists. */
   readonly command?: string;
-  /** When it was made; absent: the same input gives the same bytes. */
+  /** Time of creation. Without it the same input gives the same bytes. */
   readonly generated?: Date;
 }
 
-/** Takes the result of `analyze`, or windows of a store with the catalogue and the policy that evaluate them. */
+/** The result of `analyze`, or windows of a store with the catalogue and the policy that evaluate them. */
 export interface ReportSubject {
   /** Merged, as stores and `analyze` give them. */
   readonly windows: readonly UsageWindow[];
@@ -77,7 +77,7 @@ export interface LibraryReportOptions extends LibraryQuestion {
   readonly timezone?: string;
 }
 
-/** The report of the command line about windows in memory, findings included where there is a policy. */
+/** Makes the report of the command line from windows in memory, with findings if a policy is given. */
 export function makeReport(subject: ReportSubject, options: LibraryReportOptions = {}): ReportDocument {
   const {
     windows,
@@ -110,7 +110,7 @@ export interface LibrarySourceOptions
   extends Omit<SourceOptions, 'catalogue' | 'loadedCatalogue' | 'supervise' | 'timezone'> {
   /** Instead of the built-in one; a bundle brings its own. */
   readonly catalogue?: Catalogue;
-  /** Networks of its groups with `exclude: true` are never recorded, and it evaluates what is asked. */
+  /** The policy evaluates each question. Networks of its groups with `exclude: true` are never recorded. */
   readonly policy?: PolicyOnDisk;
   /** Zone of the days. Default: the policy's, else UTC. */
   readonly timezone?: string;

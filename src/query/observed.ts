@@ -109,7 +109,7 @@ const withoutUnread = (
     return parts.length === 0 ? sensor : { ...sensor, spans: spansWithout(sensor.spans, parts) };
   });
 
-/** Joins a window with its gaps: one at the end does not shorten the time. */
+/** Joins a window with its gaps, so that a gap at its end does not shorten the time. */
 const listReach = (window: WindowTimes): TimeSpan[] => [
   ...(findRuns(window) ?? [partSpan(window)]),
   ...(window.gaps ?? []).map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs })),
@@ -140,7 +140,7 @@ function isInSpan(
 
 type HostsOf = ReadonlyMap<string, { readonly sensor: SensorTime; readonly hosts: Set<string> }>;
 
-/** One sensor needs no list: whatever is in scope, it reported. */
+/** A single sensor needs no list: it reported everything in scope. */
 function hostsBySensor(sensors: readonly SensorTime[], windows: readonly UsageWindow[]): HostsOf {
   if (sensors.length < 2) return new Map();
   const byName = new Map(
@@ -190,7 +190,7 @@ function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: Sc
   const whole = findHull(counted.flatMap(({ range }) => range ?? []));
   const pauses = counted.flatMap((sensor) => {
     const own = spansWithout(listSensorTimes(sensor, whole), sensor.spans);
-    // Most sensors have none, and need not be compared with all others.
+    // Most sensors have no gaps and need no comparison with the others.
     if (own.length === 0) return [];
     return spansWithout(
       own,
@@ -214,7 +214,7 @@ function byNetworks(
   return others.reduce(spansInBoth, first);
 }
 
-/** Observed time is derived from some windows around a span: of each sensor those near to it, the first and the last. */
+/** Chooses the windows around a span from which observed time is derived: for each sensor the nearest, the first and the last. */
 export function presencesAround(
   around: readonly WindowTimes[],
   windows: readonly WindowTimes[],

@@ -1,4 +1,4 @@
-// A policy, a hosts file, advisories, a register or pseudonyms for commands that can do without; loaded only where one of them is asked for.
+// Optional inputs of commands: policy, hosts file, advisories, register, pseudonyms. Loaded only if one of them is given.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../files/catalogue-files.ts';
@@ -25,7 +25,7 @@ export async function readOptionalView(
   return await readPolicyView(files, await loadCatalogue(files.catalogue));
 }
 
-/** Loaded here and not above: the parsers of policies cost as much time as a small capture. */
+/** Imported on demand: loading the policy parser takes as long as reading a small capture. */
 export async function readPolicyView(files: PolicyFiles, catalogue: Catalogue): Promise<PolicyView> {
   const [{ readHostsFile, readPolicy, readRegister }, { readPseudonyms }] = await Promise.all([
     import('./inputs/policy-file.ts'),
@@ -56,11 +56,11 @@ export async function readOptionalAdvisories(
   return { advisories, skippedAdvisories };
 }
 
-/** Networks of groups that are never recorded: left out when captures are read. */
+/** Networks of groups that are never recorded. They are dropped while captures are read. */
 export const excludedNetworks = (onDisk: PolicyOnDisk | null): string[] =>
   onDisk === null ? [] : networksExcludedBy(onDisk.policy);
 
-/** Names in the lines of a policy that accept hidden traffic: their addresses are looked up when captures are read. */
+/** Names for which a policy accepts hidden traffic. Their addresses are looked up while captures are read. */
 export const acceptedNames = (onDisk: PolicyOnDisk | null): string[] =>
   onDisk === null ? [] : onDisk.policy.accept.flatMap(({ names }) => names);
 

@@ -1,4 +1,4 @@
-// A question of a command, page or program: its period, comparison, policy, and the part of the answer that is shown.
+// A question of a command, page or program: its period, its comparison, its policy, and which part of the answer to show.
 
 import type { BreakdownBy } from '../model/breakdowns.ts';
 import type { HostReport } from '../model/report.ts';
@@ -9,28 +9,28 @@ import type { PolicyView } from './inputs/policy-file.ts';
 import type { View } from './view.ts';
 
 export interface Question extends View {
-  /** The document repeats the command that asks the same. */
+  /** Command line that asks this question; the document repeats it. */
   readonly command: string;
-  /** The same as data; without it the document names no further commands. */
+  /** The same command line as data. Without it the document suggests no further commands. */
   readonly request?: ReportRequest;
-  /** Windows that begin in it, in Unix seconds. */
+  /** Requested span in Unix seconds: the windows that begin in it. */
   readonly span?: WindowQuery;
-  /** The span before, which a comparison is with. */
+  /** The earlier span to compare with. */
   readonly against?: Span | null;
-  /** Compare the span with as long a span just before. */
+  /** Compare with the span of equal length just before. */
   readonly hasTrend?: boolean;
   readonly by?: BreakdownBy | undefined;
   /** Reports the findings that would remain if every server name were hidden. */
   readonly withoutNames?: boolean | undefined;
-  /** Policy, hosts file, advisories and pseudonyms that it is answered by. */
+  /** Policy, hosts file, advisories and pseudonyms that apply to the answer. */
   readonly policy?: PolicyView | null;
-  /** When the answer was made. Absent: the same input gives the same bytes. */
+  /** Time of the answer. Without it the same input gives the same bytes. */
   readonly generated?: Date | null;
-  /** Called with the hosts as they are, before pseudonyms stand for them. */
+  /** Called with the real hosts, before pseudonyms replace them. */
   readonly onHosts?: (hosts: readonly HostReport[]) => void;
-  /** The document is read many times, so that its rows are kept as they are. */
+  /** Keep the rows unpacked, because the document will be read many times. */
   readonly isReread?: boolean;
-  /** Called with each of `hosts` that is silent in the span; without a span such a host is an error. */
+  /** Called with each of `hosts` that has no traffic in the span. Without a span such a host is an error. */
   readonly onSilentHost?: (host: string) => void;
 }
 

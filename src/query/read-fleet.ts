@@ -8,7 +8,7 @@ export async function readFleet(
   stores: readonly string[],
   sensorsOf: () => Promise<readonly SensorSpan[]>,
 ): Promise<Fleet | null> {
-  // Not at the top: a capture has no fleet, and reading notes takes a third of a start.
+  // Imported on demand: a capture has no fleet, and loading this takes a third of the start-up time.
   const { buildSensorNotes } = await import('../store/sensor-notes.ts');
   const notes = (await Promise.all(stores.map((store) => buildSensorNotes(store).list()))).flat();
   if (notes.length === 0) return null;

@@ -14,15 +14,15 @@ import { within } from './source-part.ts';
 
 export interface Reevaluated {
   readonly document: ReportDocument;
-  /** Parts of report.json and findings.json that are not what was evaluated now; empty when all of it is. */
+  /** Parts of report.json and findings.json that differ from the new evaluation; empty if all are equal. */
   readonly differences: readonly string[];
-  /** Made again, where the bundle holds one. */
+  /** The statement, made again; only if the bundle holds one. */
   readonly statement: Statement | null;
-  /** Set where another version evaluated: then a difference may be its own. */
+  /** Set if another version made the bundle: then the version may explain a difference. */
   readonly otherVersion: string | null;
 }
 
-/** Parts of a report that follow from windows and policy. The others say how it was made. */
+/** Parts of a report that follow from windows and policy. The other parts describe how it was made. */
 const EVALUATED_PARTS = words(
   'period sensor coverage outsideNetworks hosts tools notVisible policy summary findings',
   'advisories exposure',
@@ -72,7 +72,7 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   };
 }
 
-/** Entry by entry: the hosts of a large network are longer as one text than a string can be. */
+/** Compares entry by entry: the hosts of a large network, as one text, exceed the maximum length of a string. */
 function isSame(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return JSON.stringify(a) === JSON.stringify(b);
   return a.length === b.length && a.every((value, i) => JSON.stringify(value) === JSON.stringify(b[i]));

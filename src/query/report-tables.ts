@@ -6,7 +6,7 @@ import type { AddedTable } from '../store/duckdb/export-answer.ts';
 
 interface Column<Row> {
   readonly name: string;
-  /** In DuckDB. */
+  /** Column type in DuckDB. */
   readonly type: 'VARCHAR' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'TIMESTAMP' | 'DATE';
   readonly of: (row: Row) => Cell;
 }
@@ -76,7 +76,7 @@ const REPORT_DAYS: readonly Column<DayRow>[] = [
   { name: 'bytes_down', type: 'BIGINT', of: ({ day }) => day.bytesDown },
 ];
 
-/** True if a question in SQL may mean one of them. It is not parsed: a table that is not read does no harm. */
+/** True if a query may refer to one of the tables. The SQL is not parsed: an unused table does no harm. */
 export const namesReportTable = (question: string): boolean => /\breport_(tools|days)\b/i.test(question);
 
 export function reportTables({ hosts }: Pick<ReportDocument, 'hosts'>): readonly AddedTable[] {

@@ -1,4 +1,4 @@
-// The document of windows, before any policy: the one place where report documents of windows are assembled. Nothing here
+// Assembles report documents from windows, before any policy; no other module does. Nothing here
 // needs Node but the version, for which the library for pages has a constant.
 
 import { attemptsIn, listOutcomes } from '../attribution/attempts.ts';
@@ -24,37 +24,37 @@ export interface Reported {
   readonly attributions: readonly HostAttribution[];
 }
 
-/** Windows evaluated by whatever steers the answer. */
+/** Windows, evaluated by the policy if there is one. */
 export interface Evaluated {
   readonly reported: Reported;
-  /** Without the hosts that are withheld. */
+  /** The windows without withheld hosts. */
   readonly source: SourceRead;
   readonly hidden: ReadonlySet<string>;
-  /** With groups, findings and pseudonyms, where there are any. */
+  /** The document with groups, findings and pseudonyms. */
   readonly document: ReportDocument;
 }
 
 /** With a packing the rows are not needed afterwards: then `attributions` may be empty. */
 export type Evaluate = (source: SourceRead, making: AskedQuestion, packing?: Packing) => Evaluated;
 
-/** A question in the zone of its source. */
+/** A question with the time zone of its source. */
 export interface AskedQuestion extends Question {
   readonly timezone: string;
 }
 
-/** The document of what was read, before any policy. */
+/** Builds the document of what was read, before any policy. */
 export function reportOn(source: SourceRead, making: AskedQuestion): Reported {
   const attributions = attribute(source.windows, source.catalogue, attributeOptions(source, making));
   return { document: buildReport(buildInput(source, making, attributions)), attributions };
 }
 
-/** The same where nothing steers it. */
+/** Builds the document if there is no policy. */
 export function evaluateWithoutPolicy(source: SourceRead, making: AskedQuestion): Evaluated {
   const reported = reportOn(source, making);
   return { reported, source, hidden: new Set(), document: reported.document };
 }
 
-/** The document alone, of which a large network does not fill the memory. */
+/** Builds only the document, in a form that fits into memory for a large network. */
 export function buildDocument(
   source: SourceRead,
   making: AskedQuestion,
@@ -145,7 +145,7 @@ export const observedBy = ({ windows, around = [] }: SourceRead, asked: WindowQu
     ),
   );
 
-/** The same from what a store sums up. */
+/** Finds the same times from the sums of a store. */
 export function sensorTimes(spans: readonly SensorSpan[]): SensorTime[] {
   return spans.flatMap(({ sensor, range }) =>
     range === null

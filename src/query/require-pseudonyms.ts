@@ -1,4 +1,4 @@
-// Checks that a policy gets the pseudonyms that it asks for. Alone in its file: a page needs it without the files of Node.
+// Checks that a policy gets the pseudonyms that it requires. A separate file, because pages use it without Node.
 
 import { usageError } from '../model/errors.ts';
 import type { PolicyView } from './inputs/policy-file.ts';

@@ -1,4 +1,4 @@
-// The part of a source that lies in a span of time.
+// Cuts a source to a span of time.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { statsOfWindows } from '../report/document/window-totals.ts';
@@ -34,7 +34,7 @@ export function within(
   };
 }
 
-/** The same of other hosts alone. */
+/** Cuts a source to other hosts of the same span. */
 export function sourceWithout(source: SourceRead, hosts: ReadonlySet<string>): SourceRead {
   if (hosts.size === 0) return source;
   return {

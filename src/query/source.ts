@@ -32,10 +32,10 @@ import { windowFolders } from './inputs/window-folders.ts';
 import { readFleet } from './read-fleet.ts';
 import { workersFor } from './workers.ts';
 
-/** Windows that are wanted of a source that ends at a time, in Unix seconds. */
+/** Chooses the span of windows to read, from the end of the source in Unix seconds. */
 export type SpanToRead = (lastSeconds: number) => WindowQuery;
 
-/** A reading of captures takes a signal that ends it, and reports its progress. */
+/** Reads captures until a signal ends it, and reports progress. */
 export interface ReadControl {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ReadProgress) => void;
@@ -44,7 +44,7 @@ export interface ReadControl {
 export interface SourceOptions extends MoreNames, LogOptions {
   /** Folders of own entries. */
   readonly catalogue?: readonly string[];
-  /** Instead of the built-in catalogue and those folders; a bundle brings its own. */
+  /** Replaces the built-in catalogue and those folders. A bundle brings its own. */
   readonly loadedCatalogue?: Catalogue;
   readonly workers?: number;
   readonly filter?: string;
@@ -63,20 +63,20 @@ export interface SourceOptions extends MoreNames, LogOptions {
   readonly users?: string;
   /** Name of the sensor in windows of captures. */
   readonly sensor?: string;
-  /** Runs a reading of captures. */
+  /** Runs the reading of captures. */
   readonly supervise?: <T>(read: (control: ReadControl) => Promise<T>) => Promise<T>;
-  /** Called with what a reading met on its way, before a question is answered from it. */
+  /** Called with the warnings of a reading, before a question is answered from it. */
   readonly onRead?: (outcome: ReadOutcome) => void;
 }
 
 export interface ReadOutcome {
   readonly errors: readonly WiretallyError[];
   readonly notes: readonly string[];
-  /** Inputs of which at least something was read. */
+  /** Inputs that were read at least partly. */
   readonly inputsRead: number;
   readonly interrupted: boolean;
   readonly captures?: readonly CaptureSummary[];
-  /** Absent where kept sums answer. */
+  /** Absent if period sums answer the question. */
   readonly windows?: readonly UsageWindow[];
 }
 
@@ -89,7 +89,7 @@ export interface SourceRead
   readonly windows: readonly UsageWindow[];
   /** Limits the hosts that each sensor may report; null without a sensors file. */
   readonly networks: SensorNetworks | null;
-  /** Names what was read of captures. */
+  /** Describes the captures that were read. */
   readonly reading?: string;
   readonly errors: readonly WiretallyError[];
   readonly notes: readonly string[];
@@ -101,25 +101,25 @@ export interface SourceRead
   readonly around?: readonly WindowTimes[];
   /** Requested part of the time, in Unix seconds. */
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
-  /** Absent for a source that is no store of a fleet. */
+  /** Absent unless the source is the store of a fleet. */
   readonly fleet?: Fleet;
-  /** Over all that is kept, where a part of it was asked for; else the windows themselves tell. */
+  /** First uses in the whole store if only a part was requested; otherwise the windows tell. */
   readonly firstUses: readonly FirstUse[];
 }
 
 export interface Source {
   /** Zone of days. */
   readonly timezone: string;
-  /** A store may keep period sums, from which a question is answered without its windows. */
+  /** Set for a store with period sums, from which questions are answered without reading windows. */
   readonly store: StoreSource | null;
-  /** Captures are read whole, everything else as far as it is wanted. */
+  /** Captures are read completely, other sources only for the requested span. */
   read(wanted?: SpanToRead): Promise<SourceRead>;
   readonly onRead: ((outcome: ReadOutcome) => void) | undefined;
 }
 
 export interface StoreSource extends AttributedBy {
   readonly path: string;
-  /** Said of each answer. */
+  /** Notes that are printed with each answer. */
   readonly notes: readonly string[];
 }
 
@@ -200,7 +200,7 @@ function buildSource(
   });
 }
 
-/** Windows as a source gives them; what is not said of their making follows from them. */
+/** Makes a source of windows in memory. Facts that the caller does not state are derived from the windows. */
 export function readOfWindows(
   windows: readonly UsageWindow[],
   { catalogue, networks }: AttributedBy,
@@ -233,7 +233,7 @@ interface BundleRead extends AttributedBy {
   readonly notes: readonly string[];
 }
 
-/** The windows of an evidence bundle, with the own entries of its catalogue. */
+/** Opens the windows of an evidence bundle, with the own entries of its catalogue. */
 async function readBundle(folder: string, options: SourceOptions): Promise<BundleRead> {
   const { BundleReader } = await import('./inputs/bundle-reader.ts');
   const bundle = await BundleReader.open(folder);
@@ -274,7 +274,7 @@ interface Kept
 
 type FilesRead = Pick<Kept, 'windows' | 'errors' | 'notes' | 'inputsRead'> & { readonly fleet: Fleet | null };
 
-/** Files of windows and folders of them, read as one folder. */
+/** Opens .usage files and folders of them as one folder. */
 async function readFiles(files: readonly string[]): Promise<FilesRead> {
   const { readUsageFiles } = await import('./inputs/usage-files.ts');
   const { errors, notes, filesRead, ...read } = await readUsageFiles(files);
@@ -293,7 +293,7 @@ function keptOfFiles(
   return { ...part, ...withFleet(fleet, part.windows), ...read };
 }
 
-/** The windows that are asked for, and what all of them say of the time before. */
+/** Gives the requested windows, and what all windows tell about earlier time. */
 function buildPart(
   all: readonly UsageWindow[],
   wanted: SpanToRead | undefined,
@@ -309,7 +309,7 @@ function buildPart(
   };
 }
 
-/** When each host was first seen with each tool, over all windows there are. */
+/** Finds when each host was first seen with each tool, over all windows. */
 export const firstUsesIn = (
   windows: readonly UsageWindow[],
   { catalogue, networks }: AttributedBy,
@@ -403,7 +403,7 @@ function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, con
   };
 }
 
-/** Native code gives every flow with its exchanges where all names are kept. */
+/** The core gives every flow with its exchanges if all names are kept. */
 function buildRules(options: SourceOptions, catalogue: Catalogue): ReturnType<typeof namesToRecord> {
   if (options.keepsAllNames !== true) return namesToRecord(catalogue, options);
   return {
@@ -416,7 +416,7 @@ function buildRules(options: SourceOptions, catalogue: Catalogue): ReturnType<ty
   };
 }
 
-/** Captures as one, and the logs of each product as one. */
+/** Reads all captures as one input, and the logs of each product as one. */
 async function readInputs(
   { captures, logs, errors, definitions, notes }: SortedInputs,
   options: AnalyzeOptions,

@@ -1,4 +1,4 @@
-// The part of a document that is shown: some hosts, groups and tools, words that are looked for, one result.
+// Narrows a document to the hosts, groups, tools, search words and result that the user asked for.
 
 import { omitUndefined } from '../model/omit-undefined.ts';
 import { findFacts, withFacts } from '../model/policy-summary.ts';
@@ -19,11 +19,11 @@ export interface View extends Partial<Narrowing> {
   readonly text?: string;
   readonly result?: string;
   readonly rule?: string;
-  /** Findings in this state alone; without a log of findings none has one. */
+  /** Only findings in this state. Without a finding log no finding has a state. */
   readonly state?: string;
 }
 
-/** Totals follow the rows that are left. */
+/** Totals are computed from the remaining rows. */
 export function applyView(document: ReportDocument, view: View): ReportDocument {
   const { text = '', result = '', rule = '', state = '' } = view;
   const part = narrow(document, buildNarrowing(view));
@@ -31,7 +31,7 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
   const words = text.toLowerCase();
   const found = text === '' ? part : narrowTo(part, (host) => holds(host, words), []);
   const hosts = new Set(found.hosts.map((host) => host.host));
-  // A finding is found by its own words, too: a rule or a result is no part of a host.
+  // The search also covers findings, because a rule or a result is not part of a host.
   const findings = part.findings?.filter(
     (finding) =>
       (result === '' || finding.result === result) &&
@@ -57,10 +57,10 @@ function withVerdicts(part: ReportDocument, document: ReportDocument, view: View
   return { ...part, summary: withFacts(rules, findFacts(summary) ?? facts) };
 }
 
-/** The rule is about the tools in `all`: returns nothing if none of them is in `tools` (none: all). */
+/** The rule is about the tools in `all`. Returns nothing if none of them is in `tools`; an empty `tools` means all. */
 function ofTools(rule: RuleSummary, all: readonly string[], tools: readonly string[]): RuleSummary[] {
   if (tools.length === 0) return [rule];
-  // A rule about an API speaks of each of its clients.
+  // A rule about an API applies to each of its clients.
   const found = rule.after + rule.grace + rule.suspected + rule.exempt;
   if (!all.some((tool) => tools.includes(tool)) && found === 0) return [];
   const isWhole = all.every((tool) => tools.includes(tool));
@@ -68,7 +68,7 @@ function ofTools(rule: RuleSummary, all: readonly string[], tools: readonly stri
   return [{ ...rule, verdict: 'inconclusive', reasons: [{ reason: 'part' }, ...rule.reasons] }];
 }
 
-/** Two whole documents of one source, compared as far as the view shows them. */
+/** Compares two complete documents of one source within the view. */
 export function compareViews(before: ReportDocument, after: ReportDocument, view: View): Comparison | null {
   const wanted = buildNarrowing(view);
   const words = (view.text ?? '').toLowerCase();

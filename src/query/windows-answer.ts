@@ -44,7 +44,7 @@ export function spanToRead({ span = {}, against, hasTrend }: Question, lastSecon
   return { sinceSeconds: against?.from ?? before, ...omitUndefined({ untilSeconds }) };
 }
 
-/** `evaluate`: by a policy and what goes with it; null without any. */
+/** `evaluate` applies a policy and its companions; null without a policy. */
 export function answerOfWindows(
   source: SourceRead,
   making: AskedQuestion,
@@ -65,7 +65,7 @@ function answerFromWindows(
   const { span = {}, against = null, policy = null } = making;
   const { sinceSeconds, untilSeconds } = span;
   const whole = within(source, sinceSeconds, untilSeconds, making.timezone);
-  // Attributions are kept only if the question needs them: those of a large network do not fit into memory.
+  // Attributions are kept only if the question needs them, because those of a large network do not fit into memory.
   const needsRowsAlone = making.by === undefined && sinceSeconds === undefined && making.isReread !== true;
   if (evaluate === null && needsRowsAlone)
     return filterDocument(buildDocument(whole, making, PACKING), making, source.catalogue);
@@ -112,13 +112,13 @@ export function filterDocument(
       });
 }
 
-/** Rows may be of a tool that the catalogue in force has no more. */
+/** Rows may name a tool that the current catalogue no longer has. */
 const parseToolId = (text: string, { hosts }: ReportDocument, catalogue: Catalogue): string =>
   hosts.some((host) => [...host.tools, ...host.providers].some(({ tool }) => tool === text))
     ? text
     : requireKnownRow(catalogue, text).id;
 
-/** A host that is silent in the span asked for may be known all the same; without a span it is nowhere. */
+/** A host without traffic in the span may still be known. Without a span, a host without traffic is unknown. */
 function requireHosts(hosts: readonly HostReport[], words: readonly string[], question: Question): void {
   for (const word of words) {
     if (!hasSpan(question)) requireKnownHost(hosts, word);
@@ -126,7 +126,7 @@ function requireHosts(hosts: readonly HostReport[], words: readonly string[], qu
   }
 }
 
-/** `before` and `after` are whole; the document is narrowed to what is shown. */
+/** `before` and `after` are complete; the document is narrowed to the requested part. */
 export function compared(
   document: ReportDocument,
   before: ReportDocument,
@@ -137,7 +137,7 @@ export function compared(
   return comparison === null ? document : { ...document, comparison };
 }
 
-/** A trend follows the rule of every comparison: what is new, gone or more is unknown where a span was not observed. */
+/** A trend follows the rule of every comparison: nothing is called new, gone or more where a span was not observed. */
 export function areBothObserved(
   { period, coverage, observedBy }: ReportDocument,
   before: ObservedTime,
@@ -154,7 +154,7 @@ export function areBothObserved(
   );
 }
 
-/** True for hosts whose use a trend compares: those that are shown, and those asked for that are silent. */
+/** True for hosts whose use a trend compares: those shown, and requested ones without traffic. */
 export function isHostOfTrend(
   document: ReportDocument,
   { hosts = [], groups = [] }: Question,
@@ -170,7 +170,7 @@ interface Known {
   readonly part: SourceRead;
 }
 
-/** Hosts as the document shows them: a breakdown or a trend must not tell who a pseudonym is. */
+/** Names hosts as the document shows them, so that a breakdown or a trend does not reveal a pseudonym. */
 function renamed({ reported, source, part }: Known, shown: (host: string) => string): Known {
   const rename = <T extends { readonly host: string }>(of: T): T => ({ ...of, host: shown(of.host) });
   const read = (from: SourceRead): SourceRead => ({
@@ -191,7 +191,7 @@ function renamed({ reported, source, part }: Known, shown: (host: string) => str
   };
 }
 
-/** A breakdown where one is asked for, and a trend where the source reaches back before the span. */
+/** Adds the requested breakdown, and a trend if the source has earlier windows. */
 function withHistory(
   document: ReportDocument,
   { reported, source, part }: Known,
@@ -229,7 +229,7 @@ function withHistory(
   return { ...document, ...breakdown, trend };
 }
 
-/** Packs rows of a document that wait in memory. The quickest level: rows of hosts are much alike, and a twentieth is left of them. */
+/** Compresses rows that wait in memory. The fastest level shrinks them to a twentieth, because rows of hosts are alike. */
 const PACKING: Packing = {
   pack: (text) => deflateRawSync(text, { level: 1 }),
   unpack: (bytes) => inflateRawSync(bytes).toString(),

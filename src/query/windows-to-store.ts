@@ -1,4 +1,4 @@
-// Windows as a policy and pseudonyms let them be written: without groups that are never recorded, hosts by their pseudonyms.
+// Prepares windows for writing: removes groups that are never recorded, and replaces hosts by pseudonyms.
 
 import { excludedHosts } from '../policy/pseudonyms/small-groups.ts';
 import { excludesHosts } from '../policy/scope.ts';

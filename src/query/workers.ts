@@ -1,9 +1,9 @@
-// Default number of decoding threads: one per core, and one where starting more costs more.
+// Default number of decoding threads: one per core, but a single one where starting more costs more than it saves.
 
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-/** Below this, start and report take most of the time: a second thread saved none of 8 MB and of 33 MB. */
+/** Below this size, start-up and report take most of the time: a second thread saved nothing for 8 MB or 33 MB. */
 const WORTH_HELPERS_BYTES = 32 * 1024 * 1024;
 
 export function workersFor(files: readonly string[], workers: number | undefined): number {

@@ -1,4 +1,4 @@
-// Gathers what an auditor needs into an evidence bundle, from files: sums of the inputs, and own entries of the catalogue.
+// Writes an evidence bundle, with digests of the input files and the own entries of the catalogue.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -39,7 +39,7 @@ async function readInput(input: string, source: SourceRead): Promise<BundleInput
       files.push({ file: `${basename(input)}/${name}`, ...(await hashFile(join(input, name))), ...read });
     return files;
   }
-  // A pipe gives its bytes once.
+  // A pipe can be read only once.
   const sum = stats?.isFile() === true ? await hashFile(input) : { bytes: null, sha256: null };
   return [{ file: input === '-' ? '-' : basename(input), ...sum, ...read }];
 }

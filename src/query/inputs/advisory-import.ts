@@ -15,10 +15,10 @@ import { AdvisoryFault } from '../../policy/advisories/published.ts';
 import { readPublished } from '../../policy/advisories/published-formats.ts';
 
 export interface ImportedFiles extends Imported {
-  /** Advisories that were read, and those of them about other packages. */
+  /** Number of advisories read, and of those about other packages. */
   readonly read: number;
   readonly other: number;
-  /** Files that are damaged or no advisories. */
+  /** Files that are damaged or are not advisories. */
   readonly skipped: readonly SkippedFile[];
 }
 
@@ -39,7 +39,7 @@ const ZIP_LIMITS = {
   totalBytes: 4 * 2 ** 30,
 };
 
-/** In any order the same result. Damaged files are listed and skipped. */
+/** The result does not depend on the order. Damaged files are listed and skipped. */
 export async function importAdvisories(
   paths: readonly string[],
   catalogue: Catalogue,
@@ -83,14 +83,14 @@ async function takeArchive(
 
 export function buildJson(bytes: Buffer): unknown {
   try {
-    // A decoder drops the mark that some editors write at the beginning.
+    // The decoder drops a byte order mark.
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     throw new AdvisoryFault('not JSON');
   }
 }
 
-/** Files as they are named, and *.json and *.zip of folders. */
+/** Lists the named files, and the *.json and *.zip files of folders. */
 function filesIn(paths: readonly string[], skipped: SkippedFile[]): string[] {
   const files: string[] = [];
   const open = paths.map((path) => ({ path, depth: 0 })).reverse();
@@ -119,7 +119,7 @@ function isFolder(path: string, isInside: boolean): boolean {
   }
 }
 
-/** Last name first, since the last one is taken next. */
+/** Reverse order, because the last one is taken next. */
 function namesIn(folder: string, skipped: SkippedFile[]): string[] {
   try {
     return readdirSync(folder).sort(compareText).reverse();
@@ -129,7 +129,7 @@ function namesIn(folder: string, skipped: SkippedFile[]): string[] {
   }
 }
 
-/** Packages and repositories of tools and services, as advisories name them. */
+/** Lists packages and repositories of tools and services as advisories name them. */
 export function publishedNames(tools: readonly ToolEntry[]): PublishedName[] {
   const plain = { hasOtherVersions: false, tagPrefix: '' };
   return [

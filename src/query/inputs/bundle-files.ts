@@ -1,4 +1,4 @@
-// Names the files of an evidence bundle; apart from its reader, which needs more to be loaded.
+// Names the files of an evidence bundle. A separate file, because its reader loads more modules.
 
 export const BUNDLE_FILES = {
   report: 'report.json',
@@ -7,7 +7,7 @@ export const BUNDLE_FILES = {
   /** Windows around the period show when their sensors were on; they contain no host. */
   around: 'around.usage',
   policy: 'policy.yaml',
-  /** Those that versions were compared with. */
+  /** The advisories that versions were compared with. */
   advisories: 'advisories.json',
   /** A statement of non-use, where one was asked for. */
   statement: 'statement.json',

@@ -1,4 +1,4 @@
-// Reads the parts of an evidence bundle: all that its windows are evaluated by.
+// Reads the parts of an evidence bundle by which its windows are evaluated.
 
 import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -41,10 +41,10 @@ const making = z.looseObject({
   incomplete: z.array(incompleteInput.strip()).optional(),
   leftOut: leftOutFiles.strip().optional(),
 });
-/** The stored report; everything except its making is compared with the new evaluation. */
+/** The stored report. All of it, except how it was made, is compared with the new evaluation. */
 export type ReportSaid = z.infer<typeof making> & Pick<ReportDocument, 'incomplete' | 'leftOut'>;
 
-/** Every method throws BUNDLE_INVALID where a part is missing or is no such part. */
+/** Every method throws BUNDLE_INVALID if a part is missing or has another form. */
 export class BundleReader {
   readonly manifest: BundleManifest;
   readonly #folder: string;
@@ -54,7 +54,7 @@ export class BundleReader {
     this.manifest = manifest;
   }
 
-  /** Opens only a bundle that is whole. */
+  /** Opens only a complete bundle. */
   static async open(folder: string): Promise<BundleReader> {
     const { manifest, faults } = await verifyBundle(folder, null);
     const [fault] = faults;
@@ -64,7 +64,7 @@ export class BundleReader {
     });
   }
 
-  /** With its own entries, and those of further folders. */
+  /** The catalogue with the own entries of the bundle, and those of further folders. */
   async catalogue(directories: readonly string[] = []): Promise<Catalogue> {
     const names = this.manifest.files.map(({ name }) => name).filter(isOwnCatalogueFile);
     const own: { file: string; text: string }[] = [];
@@ -90,7 +90,7 @@ export class BundleReader {
     return this.#json(BUNDLE_FILES.findings, z.array(z.unknown()));
   }
 
-  /** Null where it holds none. */
+  /** Null if the bundle has none. */
   async statement(): Promise<Statement | null> {
     const has = this.manifest.files.some(({ name }) => name === BUNDLE_FILES.statement);
     return has ? await this.#json<Statement>(BUNDLE_FILES.statement, statement) : null;
@@ -102,7 +102,7 @@ export class BundleReader {
     return windows;
   }
 
-  /** Windows around its period, with nothing but when their sensors were on. */
+  /** Windows around the period, which contain only when their sensors were on. */
   async around(): Promise<UsageWindow[]> {
     return (await this.#windowsIn(BUNDLE_FILES.around)) ?? [];
   }
@@ -116,7 +116,7 @@ export class BundleReader {
     return mergeWindows(windows);
   }
 
-  /** Null where no sensors file was given. */
+  /** Null if no sensors file was given. */
   async networks(): Promise<SensorNetworks | null> {
     const has = (file: string): boolean => this.manifest.files.some(({ name }) => name === file);
     if (has(BUNDLE_FILES.outside))

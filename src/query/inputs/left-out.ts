@@ -1,10 +1,10 @@
-// Files of a folder that are not what is read of folders.
+// Reports the files of a folder that are not read.
 
 import type { LeftOutFiles } from '../../model/report.ts';
 
 const NAMED_FILES = 3;
 
-/** Undefined without any. */
+/** Undefined if no file was left out. */
 export const countLeftOut = (files: readonly string[]): LeftOutFiles | undefined =>
   files.length === 0 ? undefined : { files: files.length, first: files.slice(0, NAMED_FILES) };
 

@@ -1,4 +1,4 @@
-// Decides by content which inputs are logs of other sensors, and which are captures. Folders stand for the files in them.
+// Decides by content which inputs are logs of other sensors and which are captures. A folder means the files in it.
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
@@ -29,7 +29,7 @@ const PIHOLE_EXPORT =
 /** The first bytes of a database, sqlite.org/fileformat2.html §1.3. */
 const SQLITE = Buffer.from('SQLite format 3\0', 'latin1');
 
-/** A folder with files, none of which is a window: of logs, of captures, or of both. */
+/** A folder of logs, captures or both, without files of windows. */
 export function isFolderOfFiles(path: string): boolean {
   if (namesIn(path).some((name) => OF_WINDOWS.test(name))) return false;
   return Object.values(walkFolder(path, 1)).some(({ length }) => length > 0);
@@ -38,7 +38,7 @@ export function isFolderOfFiles(path: string): boolean {
 export interface SortedInputs {
   readonly captures: readonly string[];
   readonly logs: readonly RecognizedLog[];
-  /** Files of folders that are neither. */
+  /** Files of folders that are neither logs nor captures. */
   readonly leftOut: readonly string[];
   readonly errors: readonly WiretallyError[];
   /** Lines of squid.conf in the same folder as its logs. */
@@ -47,7 +47,7 @@ export interface SortedInputs {
 }
 
 export interface LogOptions {
-  /** Every input is "capture" or a format of logs. Default: by its content. */
+  /** Treat every input as "capture" or as this log format. Default: decided by content. */
   readonly inputFormat?: string;
   /** A file with the names of columns of logs without a header. */
   readonly logColumns?: string;
@@ -77,7 +77,7 @@ export async function sortInputs(paths: readonly string[], options: LogOptions =
     sorted.leftOut.push(...found.others);
     for (const file of isFolder ? withoutDuplicateFiles(found.files, sorted.notes) : [path]) {
       const isOfPackets = file === '-' ? asked === undefined && (await isCaptureOnStdin()) : isCapture(file);
-      // The reader of captures says what is wrong with a file that is not there.
+      // The capture reader reports a missing file.
       if (asked === 'capture' || isOfPackets || isMissing(file)) {
         sorted.captures.push(file);
         continue;
@@ -91,7 +91,7 @@ export async function sortInputs(paths: readonly string[], options: LogOptions =
       }
     }
   }
-  // Loaded for logs alone: a capture needs no format.
+  // Imported on demand: a capture needs no log format.
   if (opened.length > 0) await recognizeLogs(sorted, opened, options);
   const { captures, logs, leftOut, errors, notes } = sorted;
   if (captures.length + logs.length + errors.length === 0 && leftOut.length > 0)
@@ -103,7 +103,7 @@ export async function sortInputs(paths: readonly string[], options: LogOptions =
 const isMissing = (file: string): boolean =>
   file !== '-' && statSync(file, { throwIfNoEntry: false }) === undefined;
 
-/** Null for what its first bytes show to be no log. */
+/** Null if the first bytes show that the input is not a log. */
 function sortLog(
   { captures, errors, definitions }: Sorted,
   { input, isFolder }: OpenedLog,
@@ -155,7 +155,7 @@ async function recognizeLogs(
   }
 }
 
-/** Captures alone, in the place of folders: for commands that read packets. Notes name the logs. */
+/** Replaces folders by their captures, for commands that read packets. Notes name the logs left out. */
 export async function capturesOf(
   paths: readonly string[],
 ): Promise<Pick<SortedInputs, 'captures' | 'errors'> & { readonly notes: readonly string[] }> {
@@ -176,15 +176,15 @@ const isFolderAt = (path: string): boolean =>
 
 const ONE_FILE: FolderFiles = { files: [], errors: [], others: [], hidden: [] };
 
-/** A file of a folder that neither its content nor its name claims to be a capture, or to hold one. */
+/** True for a file in a folder that neither by content nor by name is a capture or contains one. */
 const isStrange = ({ name, head, isDamaged }: LogInput): boolean =>
   !isDamaged &&
   !hasCaptureName(name) &&
   !isForeignCapture(head) &&
-  // A line end alone is no capture that was cut, although pcapng begins with one.
+  // A single line end is not a truncated capture, although pcapng begins with one.
   (!isCutMagic(head) || (head.length === 1 && head[0] === 0x0a));
 
-/** Bytes that tell files of one size apart: sizes of rotated captures are often the same. */
+/** Number of bytes that are compared between files of equal size: rotated captures often have the same size. */
 const COMPARED_BYTES = 64 << 10;
 
 /** Leaves out captures that another file of the folder repeats byte for byte, as backups do: their packets would count twice. */
@@ -201,7 +201,7 @@ function withoutDuplicateFiles(files: readonly string[], notes: string[]): strin
   });
 }
 
-/** False for files that cannot be read: their reader says why. */
+/** False for files that cannot be read; their reader reports the reason. */
 function hasSameBytes(a: string, b: string, size: number): boolean {
   const handles: number[] = [];
   try {
@@ -222,7 +222,7 @@ function hasSameBytes(a: string, b: string, size: number): boolean {
   }
 }
 
-/** A capture that is still being copied has a hidden name, and so may one that was set aside. */
+/** A capture that is still being copied has a hidden name, and a quarantined one may have one too. */
 const hiddenCaptures = ({ hidden }: FolderFiles): WiretallyError[] =>
   hidden.filter(isCapture).map((file) => unreadFile(file, 'a capture with a hidden name, which is not read'));
 
@@ -275,7 +275,7 @@ export async function reviewInputs(
   return { ...others, products };
 }
 
-/** Uncompressed captures; compressed ones are known when their beginning was unpacked. */
+/** Recognizes uncompressed captures. Compressed ones are recognized after their beginning is unpacked. */
 function isCapture(file: string): boolean {
   if (file === '-') return false;
   const head = Buffer.alloc(4);
@@ -296,7 +296,7 @@ function isCapture(file: string): boolean {
 
 const LEAST_COLUMNS = 4;
 
-/** Text in columns: a log that nobody knows, and no capture. */
+/** Text in columns is an unknown log and not a capture. */
 function isOfColumns({ head, sample }: LogInput): boolean {
   const isText = !head
     .subarray(0, 1024)
@@ -308,7 +308,7 @@ function isOfColumns({ head, sample }: LogInput): boolean {
   );
 }
 
-/** The kind of a stream must be known before it is unpacked: its bytes are given back. */
+/** The kind of a stream must be known before it is unpacked, so the bytes read for it are put back. */
 async function isCaptureOnStdin(): Promise<boolean> {
   const head = await firstBytes(process.stdin, 4, false);
   if (head.length > 0) process.stdin.unshift(head);
@@ -322,7 +322,7 @@ async function isCaptureOnStdin(): Promise<boolean> {
   }
 }
 
-/** The long-term database of Pi-hole is the one of a resolver. */
+/** The long-term database of Pi-hole belongs to a resolver. */
 const databaseInput = (name: string): WiretallyError =>
   errorAt('INPUT_UNREADABLE', name, 'an SQLite database, which cannot be read directly', {
     next: `export the queries of Pi-hole, and pass queries.json: ${PIHOLE_EXPORT}`,

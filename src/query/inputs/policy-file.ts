@@ -1,4 +1,4 @@
-// Policy and hosts files from disk, with what they must know of the catalogue.
+// Reads policy and hosts files, and checks them against the catalogue.
 
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -21,17 +21,17 @@ export interface PolicyOnDisk {
   readonly policy: Policy;
 }
 
-/** All that steers a result and is shown with it. */
+/** Inputs that affect a result and are shown with it. */
 export interface PolicyView {
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;
-  /** Compared with the versions that hosts started; absent: none. */
+  /** Advisories, compared with the versions that hosts started. */
   readonly advisories?: readonly Advisory[];
-  /** Damaged files among them; absent: none. */
+  /** Damaged advisory files. */
   readonly skippedAdvisories?: readonly SkippedFile[];
-  /** Compared with use; absent: none. */
+  /** Register of approved tools, compared with use. */
   readonly register?: Register;
-  /** Null: hosts are shown as they are. */
+  /** Null: hosts are shown by their real names. */
   readonly pseudonymOf: ((host: string) => string) | null;
   /** Windows have pseudonyms already: this list states which scope each belongs to. */
   readonly memberships?: readonly HostMembership[];
@@ -46,7 +46,7 @@ export function readPolicy(
   return parsePolicy(readTextFile(file), file, catalogue, advisories);
 }
 
-/** The same of a text; `file` is the name in its error messages. Throws POLICY_INVALID. */
+/** Parses a policy from text. `file` is the name in its error messages. Throws POLICY_INVALID. */
 export function parsePolicy(
   text: string,
   file: string,
@@ -73,10 +73,10 @@ export function readRegister(
   return { sha256: createHash('sha256').update(text).digest('hex'), entries };
 }
 
-/** Ceiling of a file that a command works by: hosts files of large companies have a few MiB, keys and policies less. */
+/** Maximum size of a configuration file: hosts files of large companies have a few MiB, keys and policies less. */
 const MAX_TEXT_FILE_BYTES = 32 << 20;
 
-/** Reads a file that sets how a command works: throws USAGE, as for any invalid option. */
+/** Reads a configuration file of a command. Throws USAGE, as for any invalid option. */
 export function readTextFile(file: string): string {
   const bytes = buildBytes(file);
   // Names with replacement characters would match no host and show no owner.

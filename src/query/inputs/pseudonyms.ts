@@ -1,4 +1,4 @@
-// Keyed pseudonyms on the command line: the key comes from a file, and looking names up again is logged.
+// Keyed pseudonyms for the command line. The key comes from a file, and each reidentification is logged.
 
 import { createHmac } from 'node:crypto';
 import { causeRefusal, readGuarded } from '../../files/read-bounded.ts';
@@ -8,18 +8,18 @@ import { formatPseudonym, isPseudonym, MIN_KEY_BYTES } from '../../text/pseudony
 /** HMAC-SHA-256 uses 64 bytes as they are, and a hash of more (RFC 2104, section 2): a longer file was made for something else. */
 const MAX_KEY_BYTES = 1024;
 
-/** In errors: what named the key file, and what to do. */
+/** For error messages: the option that named the key file, and what to do. */
 interface KeyAdvice {
   readonly where: string;
   readonly next: string;
 }
 
-// Never the file that was given: it may be of value for something else.
+// Never overwrites the given file: it may be in use for something else.
 const makeKey = `"head -c ${MIN_KEY_BYTES} /dev/urandom > office.key" makes a key: keep it, a new one gives other names`;
 
 const PSEUDONYMIZE: KeyAdvice = { where: 'option --pseudonymize', next: makeKey };
 
-/** Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104), made once; what is one already stays. */
+/** Gives each host a pseudonym by HMAC-SHA-256 (RFC 2104), computed once. Existing pseudonyms stay. */
 export function readPseudonyms(keyFile: string, advice = PSEUDONYMIZE): (host: string) => string {
   const key = readKey(keyFile, advice);
   const known = new Map<string, string>();

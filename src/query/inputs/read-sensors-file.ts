@@ -4,7 +4,7 @@ import type { SensorNetworks } from '../../window/sensor-networks.ts';
 
 /** Limits the hosts that each sensor may report. Throws SENSORS_INVALID; USAGE when it cannot be read. */
 export async function readSensorsFile(file: string): Promise<SensorNetworks> {
-  // Loaded here and not above: the parser costs as much time as a small capture.
+  // Imported on demand: loading the parser takes as long as reading a small capture.
   const [{ readTextFile }, { parseSensorsFile }] = await Promise.all([
     import('./policy-file.ts'),
     import('../../window/sensors-file.ts'),

@@ -39,7 +39,7 @@ export async function openSignedConfig(config: SensorConfig, where: string): Pro
   };
 }
 
-/** The words of a refusal of any kind; null for an error that is none. */
+/** Returns the message of a refusal; null for any other error. */
 export function signedConfigRefusal(error: unknown): string | null {
   if (error instanceof SealRefused) return error.message;
   const isFault =

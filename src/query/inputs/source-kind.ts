@@ -60,7 +60,7 @@ export const holdsWindows = (file: string): boolean => isUsageFile(file) || isUs
 const isUsageFolder = (file: string): boolean =>
   !isOnServer(file) && isFolder(file) && kindOfInput(file) === 'store';
 
-/** A folder with a manifest and without captures, which may have a manifest too; what stands in it, its reader says. */
+/** True for a folder with a manifest and without captures (folders of captures may have one too). The reader checks its content. */
 const isBundle = (folder: string): boolean =>
   existsSync(join(folder, 'manifest.json')) && !namesIn(folder).some(hasCaptureName);
 
@@ -74,7 +74,7 @@ function isDuckdb(file: string): boolean {
       closeSync(handle);
     }
   } catch {
-    // The reader of captures says why it cannot be read.
+    // The capture reader reports why it cannot be read.
     return false;
   }
   return startsLikeDuckdb(head);

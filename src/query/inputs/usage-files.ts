@@ -1,4 +1,4 @@
-// Reads .usage files and folders of them: takes whole windows and reports the offset of everything else.
+// Reads .usage files and folders of them: takes complete windows and reports the offset of anything else.
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -9,7 +9,7 @@ import { clashesAmong } from '../../window/clash.ts';
 import { isUsageFile } from './source-kind.ts';
 
 export interface UsageFiles {
-  /** Windows are those in the files: not merged. */
+  /** The windows as they stand in the files, not merged. */
   readonly windows: UsageWindow[];
   readonly errors: WiretallyError[];
   /** Names the files that hold no windows. */

@@ -1,10 +1,10 @@
-// Folders of windows of several sensors in one folder.
+// Finds the folders of windows of several sensors in one folder.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isOnServer } from '../../store/on-server.ts';
 
-/** Folders of sites, with those of their sensors in them. */
+/** Depth of the search: folders of sites contain folders of sensors. */
 const MAX_DEPTH = 3;
 
 /** Files of a folder of windows. */
@@ -27,7 +27,7 @@ export function windowFolders(path: string, depth = 0): string[] | null {
       found.push(...inside);
     }
   } catch {
-    // Its reader says why it cannot be read.
+    // The reader reports why it cannot be read.
     return null;
   }
   return found.length === 0 ? null : found.sort();
