@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { packageVersion } from '../../src/files/package-version.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { followRows, followUnderRotation } from './follow-run.ts';
+import { wiretally } from './run.ts';
 
 const RUNS = [
   { seed: 1, isJson: false, rotation: 'compress', kills: [9, 23, 40, 61, 90] },
@@ -125,6 +126,15 @@ test('a proxy whose requests are clear-text HTTP, by a sensor that is killed', {
   const gaps = followed.flatMap((window) => window.gaps ?? []).map(({ reason }) => reason);
   expect(gaps).toContain('logIgnored');
   expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
+});
+
+test('a run that ends before the logs are read says so', { timeout: 60_000 }, async () => {
+  const { out, err } = await wiretally([
+    ...['watch', '--follow', join(import.meta.dirname, '../../captures/logs/eve8-noflow')],
+    ...['--duration', '1'],
+  ]);
+  expect(out).toContain('Nothing was read');
+  expect(err).toContain('stopped before the first reading of the logs was complete');
 });
 
 test.each([

@@ -36,6 +36,9 @@ const MAX_GONE_FILES = 20_000;
 /** Revisions count seconds since 2026, at least: also a sensor that lost its journal goes on above what it has written. */
 const REVISIONS_FROM = 1_767_225_600;
 const MAX_WARNINGS = 100;
+/** A sensor that keeps its state goes on from there. */
+const EARLY_END =
+  'stopped before the first reading of the logs was complete, which takes at least 3 s: no line of them is in a window yet';
 
 /** Throws USAGE, STORE_BUSY, STORE_WRITE. */
 export async function startFollow(options: FollowOptions): Promise<Watch> {
@@ -162,6 +165,7 @@ class Follower {
   async stop(): Promise<void> {
     this.#end.abort();
     await this.#work;
+    if (!this.#isCaughtUp) this.#sayOnce(EARLY_END);
     this.#emit(true);
     this.#journal.close();
     this.#release();
