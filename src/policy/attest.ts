@@ -34,7 +34,6 @@ import {
   type Path,
   pathsTaken,
 } from './paths.ts';
-import { clientsIn } from './subjects.ts';
 
 /** The catalogue has these facts about the tool and about names. */
 export interface ToolAsked {
@@ -76,6 +75,8 @@ export interface StatementFacts {
   readonly around: readonly Pick<UsageWindow, 'sensor' | 'startSeconds' | 'lengthSeconds'>[];
   /** Zone of the times in sentences. */
   readonly zone: Zone;
+  /** Hosts that opened a connection, asked for a name, or received answers. */
+  readonly clients: ReadonlySet<string>;
   /** When hosts of the scope were on the network. */
   readonly presence: readonly TimeSpan[];
   /** Parts of the scope without a host. */
@@ -105,10 +106,11 @@ export function buildStatement(facts: StatementFacts): Statement {
       ...{ from: formatInstant(fromUs), to: formatInstant(toUs), reason },
     })),
   };
-  const clients = clientsIn(windows);
   // On a quiet network hosts show themselves by ARP, DHCP and the like, and nothing was used there.
   const hosts =
-    clients.size > 0 ? clients : new Set(windows.flatMap((window) => window.hosts.map(({ host }) => host)));
+    facts.clients.size > 0
+      ? facts.clients
+      : new Set(windows.flatMap((window) => window.hosts.map(({ host }) => host)));
   const reasons: Reason[] = [
     ...ofPaths(traced),
     ...ofFound(tool, found.hosts, limits),

@@ -284,10 +284,6 @@ export function makeSubjects(
   return { hosts: [...hosts.keys()], build };
 }
 
-/** Hosts that opened a connection, asked for a name, or received answers. */
-export const clientsIn = (windows: readonly UsageWindow[]): Set<string> =>
-  new Set([...gatherHosts(windows)].flatMap(([host, { isClient }]) => (isClient ? [host] : [])));
-
 function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   const hosts = new Map<string, Gathered>();
   for (const window of windows) {

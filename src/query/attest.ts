@@ -118,9 +118,8 @@ function statementFor(
   const { catalogue, windows } = source;
   const [rule] = policy.rules;
   const traffic = hiddenTraffic(windows, policy, vendorNetworks(catalogue));
-  const seen = subjectsFor(source, attributions, null).filter(
-    (subject) => !isExcluded(policy, subject.identity),
-  );
+  const subjects = subjectsFor(source, attributions, null);
+  const seen = subjects.filter((subject) => !isExcluded(policy, subject.identity));
   const scopeOfRule = rule?.scope ?? NO_SCOPE;
   const hostsIn = (part: Scope, isMeant = scopeIncludes): string[] =>
     seen
@@ -144,6 +143,9 @@ function statementFor(
     mayInclude: (network) => mayInclude(policy, scopeOfRule, network),
     isSilent: isSilentWindow,
     around: source.around ?? [],
+    clients: new Set(
+      subjects.flatMap(({ isSighted, identity }) => (isSighted === true ? [] : [identity.host])),
+    ),
     presence: listPresence(windows),
     absent:
       pseudonyms.length > 0 ? [] : scope.filter((text) => hostsIn(partOfScope(policy, text)).length === 0),

@@ -49,10 +49,11 @@ interface ExportFormat {
   readonly reach: Reach | null;
   /** True if --alert-only affects it. */
   readonly canOnlyAlert?: true;
-  /** It writes lists of several kinds, which one stream would mix. */
-  readonly needsFolder?: true;
-  /** Each file is a whole document: no program reads two of them from one stream. */
-  readonly isDocument?: true;
+  /**
+   * Files that one stream cannot hold: lists of several kinds, which it would mix, or more than one document, as no program
+   * reads two of them from one stream. Absent: it can hold all.
+   */
+  readonly inFolder?: 'lists' | 'documents';
 }
 
 const resolver = (names: Reach['names'], hasGlobs = false, hasScope = false): Reach => ({
@@ -83,7 +84,7 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     describes: 'a DNS response policy zone',
     write: plans(RPZ),
     reach: resolver('asWritten'),
-    isDocument: true,
+    inFolder: 'documents',
   },
   squid: {
     describes: 'access lists for Squid',
@@ -99,7 +100,7 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     describes: 'external dynamic lists of domains and URLs for PAN-OS',
     write: lists(PALOALTO),
     reach: { sees: ['dns', 'tls'], names: 'asWritten', hasGlobs: false, hasNetworks: false, hasScope: false },
-    needsFolder: true,
+    inFolder: 'lists',
   },
   fortigate: {
     describes: 'external resources of domains and addresses for FortiOS',
@@ -108,7 +109,7 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
       ...{ sees: ['dns', 'packets'], names: 'asWritten', hasGlobs: true },
       ...{ hasNetworks: true, hasScope: false },
     },
-    needsFolder: true,
+    inFolder: 'lists',
   },
   umbrella: {
     describes: 'a destination list for Cisco Umbrella',
@@ -119,7 +120,7 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     describes: 'lists of hosts and domains for Cloudflare Gateway',
     write: exportCloudflare,
     reach: { sees: ['dns', 'tls'], names: 'asWritten', hasGlobs: false, hasNetworks: false, hasScope: false },
-    needsFolder: true,
+    inFolder: 'lists',
   },
   pihole: { describes: 'a list for Pi-hole', write: lists(PIHOLE), reach: resolver('asWritten') },
   adguard: {
@@ -139,6 +140,6 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     reach: { sees: ['packets'], names: 'none', hasGlobs: false, hasNetworks: true, hasScope: false },
   },
   sigma: { describes: 'Sigma rules for DNS and proxy logs', write: exportSigma, reach: null },
-  misp: { describes: 'a MISP event', write: exportMisp, reach: null, isDocument: true },
-  stix: { describes: 'a STIX 2.1 bundle', write: exportStix, reach: null, isDocument: true },
+  misp: { describes: 'a MISP event', write: exportMisp, reach: null, inFolder: 'documents' },
+  stix: { describes: 'a STIX 2.1 bundle', write: exportStix, reach: null, inFolder: 'documents' },
 };

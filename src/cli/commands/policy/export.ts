@@ -78,23 +78,10 @@ export const command = defineCommand({
     if (alertOnly && format.canOnlyAlert !== true) {
       throw optionError('--alert-only', `--alert-only is for suricata: ${options.format} has no alerts`);
     }
-    if (format.needsFolder === true && options.out === undefined) {
-      throw optionError(
-        '--format',
-        `${options.format} has several lists, which one stream would mix`,
-        'add --out DIR',
-      );
-    }
     const catalogue = await loadCatalogue(options.catalogue);
     const written = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });
     const documents = written.filter(({ isNotes }) => isNotes !== true).length;
-    if (format.isDocument === true && options.out === undefined && documents > 1) {
-      throw optionError(
-        '--format',
-        `${options.format} writes ${documents} documents, one for each rule, and one stream holds one document`,
-        'add --out DIR',
-      );
-    }
+    requireFolder(options.format, options.out, documents);
     if (written.length === 0)
       process.stderr.write(
         `wiretally: ${file}: no rule with "action: deny" that ${options.format} can carry; --for-tool TOOL writes the names that an allowed tool needs\n`,
@@ -103,6 +90,17 @@ export const command = defineCommand({
     return EXIT.done;
   },
 });
+
+/** Throws USAGE for files that one stream cannot hold. */
+function requireFolder(name: string, out: string | undefined, files: number): void {
+  const inFolder = EXPORT_FORMATS[name]?.inFolder;
+  if (out !== undefined || inFolder === undefined || (inFolder === 'documents' && files < 2)) return;
+  const why =
+    inFolder === 'lists'
+      ? 'has several lists, which one stream would mix'
+      : `writes ${files} documents, one for each rule, and one stream holds one document`;
+  throw optionError('--format', `${name} ${why}`, 'add --out DIR');
+}
 
 /** `uses`: what the files must not replace. */
 async function writeFiles(
@@ -134,8 +132,7 @@ async function exportForTool(
   if (format === undefined)
     throw optionError('--format', `${name} has no allow list of names`, `use one of ${formats.join(', ')}`);
   if (alertOnly === true) throw optionError('--alert-only', 'an allow list has no alerts');
-  if (EXPORT_FORMATS[name]?.needsFolder === true && out === undefined)
-    throw optionError('--format', `${name} has several lists, which one stream would mix`, 'add --out DIR');
+  requireFolder(name, out, 1);
   const needs = INCLUDES.filter((need) => need === 'needed' || include.includes(need));
   const unknown = include.find((need) => !INCLUDES.some((word) => word === need));
   if (unknown !== undefined)
