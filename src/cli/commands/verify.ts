@@ -10,7 +10,7 @@ import { openSignedConfig } from '../../query/inputs/signed-config-file.ts';
 import { type Reevaluated, reevaluate } from '../../query/reevaluate.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { formatToolName } from '../../report/text/finding-words.ts';
-import { policyZone, secondTime } from '../../report/text/instant-text.ts';
+import { secondTime } from '../../report/text/instant-text.ts';
 import { verdictLines } from '../../report/text/verdict.ts';
 import { type BundleVerdict, verifyBundle } from '../../store/bundle.ts';
 import type { BundleManifest } from '../../store/bundle-manifest.ts';
@@ -128,7 +128,7 @@ export function exitCodeOfBundle(
 /** Times are in the zone of the policy, where the bundle could be evaluated again. */
 function manifestLines(manifest: BundleManifest, document: ReportDocument | null): string[] {
   const { period } = manifest;
-  const zone = document === null ? openZone('UTC') : policyZone(document);
+  const zone = openZone(document?.policy?.timezone ?? 'UTC');
   const end = (instant: string | null, open: string): string =>
     instant === null ? open : secondTime(instant, zone);
   return [
@@ -205,7 +205,7 @@ function evaluatedLines({ document, differences, otherVersion, statement }: Reev
 
 /** The rule of a statement is its own: a sign of the tool is no violation of a policy. */
 function findingLines(document: ReportDocument, isStatement: boolean): string[] {
-  const zone = policyZone(document);
+  const zone = openZone(document.policy?.timezone ?? 'UTC');
   const span = (first: string, last: string): string =>
     `${secondTime(first, zone)} to ${secondTime(last, zone)} (${zone.name})`;
   return (document.findings ?? []).map((finding) => {

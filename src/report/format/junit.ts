@@ -4,10 +4,10 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { isBreach, type PolicyRule } from '../text/policy-outcome.ts';
-import { type Verdict, verdicts } from '../text/verdict.ts';
+import { utcVerdicts } from '../text/verdict.ts';
 
 export function* renderJunit(document: ReportDocument): Iterable<string> {
-  const all = verdicts(document);
+  const all = utcVerdicts(document);
   const suites = (document.policy?.rules ?? []).map((rule) => buildSuite(document, rule, all));
   const tests = suites.reduce((sum, suite) => sum + suite.tests, 0);
   const failures = suites.reduce((sum, suite) => sum + suite.failures, 0);
@@ -16,6 +16,8 @@ export function* renderJunit(document: ReportDocument): Iterable<string> {
   for (const suite of suites) yield* suiteLines(suite);
   yield '</testsuites>\n';
 }
+
+type Verdict = ReturnType<typeof utcVerdicts>[number];
 
 interface Suite {
   readonly rule: PolicyRule;
@@ -52,10 +54,8 @@ function* suiteLines({ rule, findings, open, tests, failures }: Suite): Iterable
 }
 
 /** An inconclusive rule has neither passed nor failed. */
-function verdictCase({ rule, sentence, observed, limits }: Verdict): string {
-  const message = attribute(
-    ['inconclusive', sentence, ...limits, observed].filter((part) => part !== '').join('; '),
-  );
+function verdictCase({ rule, text }: Verdict): string {
+  const message = attribute(`inconclusive; ${text}`);
   return `    <testcase name="verdict" classname=${attribute(rule.id)}>\n      <skipped message=${message}/>\n    </testcase>`;
 }
 

@@ -4,6 +4,7 @@ import type { AdvisorySeverity } from '../../model/exposure-answers.ts';
 import type { FindingResult, Severity } from '../../model/findings.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
+import { REQUEST } from '../../model/request.ts';
 import { jsonChunks } from '../../text/json-text.ts';
 import { exposureMatrix, type MatrixRow } from '../sections/advisories.ts';
 import {
@@ -16,7 +17,7 @@ import {
 import { ANSWERS, affectedText, buildsOfAnswer, getReason } from '../text/exposure-words.ts';
 import { STATE_WORDS } from '../text/finding-life-words.ts';
 import { exactNumbers } from '../text/finding-words.ts';
-import { verdicts } from '../text/verdict.ts';
+import { utcVerdicts } from '../text/verdict.ts';
 
 const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   critical: 'error',
@@ -94,10 +95,10 @@ function buildInvocation(document: ReportDocument): object {
     toolExecutionNotifications: notes.map((text) => ({ level: 'warning', message: { text } })),
     properties: {
       reading: readingState(document),
-      verdicts: verdicts(document).map(({ rule, summary, sentence, observed, limits }) => ({
+      verdicts: utcVerdicts(document).map(({ rule, summary, text }) => ({
         rule: rule.id,
         verdict: summary.verdict,
-        text: [sentence, observed, ...limits].filter((part) => part !== '').join('; '),
+        text,
         observed: summary.observed,
         reasons: summary.reasons,
       })),
@@ -149,14 +150,19 @@ function buildResult(document: ReportDocument, finding: Finding): object {
 const fileUri = (file: string): string =>
   `${file.startsWith('/') ? 'file://' : ''}${encodeURI(file).replace(/[#?]/g, encodeURIComponent)}`;
 
-/** Code hosts show a result only at a line of a file (§3.29): that is the first capture, a binary file. */
-function listLocations({ captures: [capture] }: ReportDocument, host: string): object[] {
-  const physicalLocation = capture && {
-    artifactLocation: { uri: fileUri(capture.file), index: 0 },
-    region: { startLine: 1 },
-  };
+/**
+ * Code hosts refuse a result without a line of a file (§3.29): that is the first capture, a binary file. Records of a store
+ * have none: there it is the store, or the program in place of a server, whose address may hold a password.
+ */
+function listLocations({ captures: [capture], [REQUEST]: request }: ReportDocument, host: string): object[] {
+  const store = request?.inputs.find((input) => !input.includes('://')) ?? 'wiretally';
+  const artifactLocation =
+    capture === undefined ? { uri: fileUri(store) } : { uri: fileUri(capture.file), index: 0 };
   return [
-    { ...(physicalLocation && { physicalLocation }), logicalLocations: [{ name: host, kind: 'resource' }] },
+    {
+      physicalLocation: { artifactLocation, region: { startLine: 1 } },
+      logicalLocations: [{ name: host, kind: 'resource' }],
+    },
   ];
 }
 

@@ -68,7 +68,7 @@ export function troublePart(trouble: Trouble, index: number, zone: ReaderZone, i
   return html`<article class="dg" id="d${index}" aria-labelledby="d${index}h"><p class="eyebrow"><span class="tag ${className}">${icon(sign)}${text}</span><span class="sm soft">${fault}, ${confidence}</span></p>
 <h3 id="d${index}h"${isTitled ? html` class="sr"` : ''}>${summary}.</h3>
 <dl class="act"><dt>What to change</dt><dd>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span>${tools.length === 0 ? '' : ` (${joinWords(tools.slice(0, MAX_TOOLS))})`}</dd></dl>
-<p class="lead"><span class="mono">${name}</span>: ${failuresText(first)}. First seen <time>${secondTime(firstTime(all), zone)}</time>, last seen <time>${secondTime(lastTime(all), zone)}</time> (${zone.name}).</p>
+<p class="lead"><span class="mono">${name}</span>: ${failuresText(first)}. First seen <time>${secondTime(firstTime(all), zone)}</time>, last seen <time>${secondTime(lastTime(all), zone)}</time>.</p>
 ${others.length === 0 ? NOTHING : html`<p>The same for ${left > 0 ? `${shown.join('; ')}; and ${plural(left, 'more name')}` : shown.join('; ')}.</p>`}
 ${chain(first)}
 <div class="cpb"><h4>Text to copy</h4>${copyable('For a ticket', ticket(all, zone), null)}${namesPart(all)}${filterPart(all)}</div>
@@ -324,7 +324,7 @@ function outcomesPart({ name, outcomes }: Diagnosis, zone: ReaderZone): Html {
   if (outcomes.length === 0) return NOTHING;
   const row = ({ text, count, firstSeen, lastSeen }: TriedOutcome): Html =>
     html`<tr><th scope="row">${text}</th><td class="n" data-l="Count">${formatCount(count)}</td><td data-l="First">${secondTime(firstSeen, zone)}</td><td data-l="Last">${secondTime(lastSeen, zone)}</td></tr>`;
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Outcomes"><table class="ev"><caption>All outcomes at <span class="mono">${name}</span>: connections, DNS queries and ICMP messages (${zone.name})</caption><thead><tr><th scope="col">Outcome</th><th scope="col" class="n">Count</th><th scope="col">First</th><th scope="col">Last</th></tr></thead><tbody>${outcomes.map(row)}</tbody></table></div>`;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Outcomes"><table class="ev"><caption>All outcomes at <span class="mono">${name}</span>: connections, DNS queries and ICMP messages</caption><thead><tr><th scope="col">Outcome</th><th scope="col" class="n">Count</th><th scope="col">First</th><th scope="col">Last</th></tr></thead><tbody>${outcomes.map(row)}</tbody></table></div>`;
 }
 
 function evidencePart({ evidence, against }: Diagnosis, alternatives: readonly string[]): Html {

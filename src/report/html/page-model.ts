@@ -7,7 +7,7 @@ import { bannedBy } from '../text/banned.ts';
 import { formatMeasure, listParts, type ReportDays, reportDays } from '../text/day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { ruledName } from '../text/finding-words.ts';
-import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant-text.ts';
+import { type ReaderZone, readerZone, unixSeconds } from '../text/instant-text.ts';
 import {
   formatBreach,
   gravestOutcome,
@@ -68,12 +68,8 @@ export interface Bans {
 
 /** When a rule took effect and its grace period ended. */
 export interface RuleDays {
-  /** Days of the report's zone. */
   readonly from: string | null;
   readonly graceUntil: string | null;
-  /** The same as days of the policy's zone, as its sentences say them. */
-  readonly saidFrom: string | null;
-  readonly saidGraceUntil: string | null;
 }
 
 export type DaysFound = ReadonlyMap<string, Partial<Record<FindingResult, ReadonlySet<string>>>>;
@@ -181,16 +177,13 @@ function findBans(
   };
 }
 
-export function ruleDays({ document, zone }: PageModel, { effective, graceUntil }: PolicyRule): RuleDays {
-  const saidZone = policyZone(document);
-  const day = (instant: string | null, of: Zone): string | null =>
-    instant === null ? null : of.dayOf(unixSeconds(instant));
-  return {
-    from: day(effective, zone),
-    graceUntil: day(graceUntil, zone),
-    saidFrom: day(effective, saidZone),
-    saidGraceUntil: day(graceUntil, saidZone),
-  };
+export function ruleDays(
+  { zone }: Pick<PageModel, 'zone'>,
+  { effective, graceUntil }: Pick<PolicyRule, 'effective' | 'graceUntil'>,
+): RuleDays {
+  const day = (instant: string | null): string | null =>
+    instant === null ? null : zone.dayOf(unixSeconds(instant));
+  return { from: day(effective), graceUntil: day(graceUntil) };
 }
 
 /** Days of a use that rules with a verdict decide about, or will. */

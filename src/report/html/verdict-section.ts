@@ -52,7 +52,10 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: 
   const { messages } = model;
   const words = messages.page.verdict;
   const { summary, rule, aside, found } = verdict;
-  const days = ruleDays(model, rule);
+  const since = (instant: string | null): string | null =>
+    instant === null ? null : messages.dayOrTime(instant, model.zone);
+  const from = since(rule.effective);
+  const counted = since(rule.graceUntil);
   const tag = {
     violated: ['viol', 'violation'],
     compliant: ['ok', 'good'],
@@ -60,12 +63,12 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: 
   } as const;
   const [tone, sign] = tag[summary.verdict];
   const banned = describeBan(model, verdict);
-  const since: Since = rule.effective === null ? null : rule.graceUntil === null ? 'inForce' : 'grace';
+  const ruleSince: Since = rule.effective === null ? null : rule.graceUntil === null ? 'inForce' : 'grace';
   const breach = formatBreach(rule);
   const sentence = {
     violated:
       breach === 'violation'
-        ? words.violated(summary.after, summary.hostsSeen, banned, since)
+        ? words.violated(summary.after, summary.hostsSeen, banned, ruleSince)
         : formatSentence(verdict.sentence, messages),
     compliant: verdict.isClear
       ? words.clear(summary.hostsSeen, banned, verdict.time)
@@ -76,22 +79,16 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: 
     [
       'viol',
       summary.after,
-      days.saidGraceUntil === null
-        ? words.brokenInForce(breach)
-        : words.brokenFrom(breach, sayDay(model, days.saidGraceUntil)),
+      counted === null ? words.brokenInForce(breach) : words.brokenFrom(breach, counted),
     ],
     ['susp', summary.suspected, words.suspected],
     ['info', summary.grace, words.lastInGrace],
     ['exempt', summary.exempt, words.exempt],
     ['info', aside, words.aside],
     ['info', found.hosts.attempted.length, words.attempted],
-    [
-      'ok',
-      summary.notSeenSince,
-      words.notSeenSince(days.saidFrom === null ? null : sayDay(model, days.saidFrom)),
-    ],
+    ['ok', summary.notSeenSince, words.notSeenSince(from)],
   ];
-  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${verdict.label}</span> <span class="soft sm">${words.rule(ruleTitle(rule, messages), rule.id, rule.rev, days.saidFrom === null ? null : sayDay(model, days.saidFrom))}</span></p>
+  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${verdict.label}</span> <span class="soft sm">${words.rule(ruleTitle(rule, messages), rule.id, rule.rev, from)}</span></p>
 ${isFirst ? html`<h1 id="vh">${sentence}</h1>` : html`<h2>${sentence}</h2>`}
 ${isFirst ? selectionLine(model) : ''}${restsOn(verdict, messages)}
 ${marks(model, verdict, ways)}
@@ -111,8 +108,6 @@ function describeBan({ document }: PageModel, { rule }: Verdict): Banned {
   const [only] = rule.tools?.length === 1 ? rule.tools : [];
   return bannedBy(rule, only === undefined ? null : knownName(document, only));
 }
-
-const sayDay = ({ zone, messages }: PageModel, day: string): string => messages.dayIn(day, zone);
 
 /** Names the hosts and tools of the page, if it does not cover all. */
 function selectionLine({ document, messages }: PageModel): Html {
@@ -236,9 +231,14 @@ function chart(model: PageModel, verdict: Verdict | null): Html {
 function listMarks(model: PageModel, verdict: Verdict | null): DayMark[] {
   if (verdict === null) return [];
   const words = model.messages.page.verdict;
-  const { from, graceUntil, saidFrom } = ruleDays(model, verdict.rule);
-  if (from === null || saidFrom === null || (model.cells.days.at(-1) ?? '') < from) return [];
-  const ban = { day: from, label: words.inForceFrom(sayDay(model, saidFrom)), isGrace: false };
+  const { effective } = verdict.rule;
+  const { from, graceUntil } = ruleDays(model, verdict.rule);
+  if (from === null || effective === null || (model.cells.days.at(-1) ?? '') < from) return [];
+  const ban = {
+    day: from,
+    label: words.inForceFrom(model.messages.dayOrTime(effective, model.zone)),
+    isGrace: false,
+  };
   return graceUntil === null || graceUntil <= from
     ? [ban]
     : [ban, { day: graceUntil, label: words.graceOver, isGrace: true }];

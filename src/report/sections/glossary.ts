@@ -2,7 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import type { ReportWords } from '../text/english-words.ts';
-import { policyZone, previousDay, unixSeconds } from '../text/instant-text.ts';
+import { readerZone, unixSeconds } from '../text/instant-text.ts';
 import { verdicts } from '../text/verdict.ts';
 import type { Section, SectionTable } from './section.ts';
 
@@ -35,9 +35,8 @@ function graceText(document: ReportDocument, words: ReportWords): string | null 
   const [first] = verdicts(document);
   const { effective = null, graceUntil = null } = first?.rule ?? {};
   if (effective === null || graceUntil === null) return null;
-  const zone = policyZone(document);
-  const dayOf = (instant: string): string => zone.dayOf(unixSeconds(instant));
-  return words.span(dayOf(effective), previousDay(dayOf(graceUntil)));
+  const zone = readerZone(document);
+  return words.span(zone.dayOf(unixSeconds(effective)), zone.dayOf(unixSeconds(graceUntil) - 1));
 }
 
 export const GLOSSARY: Section = {

@@ -58,6 +58,10 @@ function phrasingFrom({ writing }: Said) {
     const [year = '', month = '', last = ''] = day.split('-');
     return writing.shortDay(last, month, isPlain(day, zone.plainYear) ? null : year);
   };
+  const atMidnight = (day: string, instant: string, zone: ReaderZone): string => {
+    const clock = clockTime(instant, zone);
+    return clock === '00:00' ? day : `${day} ${clock}`;
+  };
   const amount = (digits: string): string => digits.replace('.', writing.decimalPoint);
   return {
     ...writing,
@@ -81,6 +85,10 @@ function phrasingFrom({ writing }: Said) {
     /** The same with seconds. */
     exactTime: (instant: string, zone: ReaderZone) =>
       `${dayIn(dayOf(instant, zone), zone)} ${secondTime(instant, zone).slice(11)}`,
+    /** A date of a policy: days begin in the zone of the policy, which may be another one. */
+    dateOrTime: (instant: string, zone: ReaderZone) => atMidnight(date(dayOf(instant, zone)), instant, zone),
+    dayOrTime: (instant: string, zone: ReaderZone) =>
+      atMidnight(dayIn(dayOf(instant, zone), zone), instant, zone),
     /** The form for narrow columns. */
     weekday: (day: string) => weekdays[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? '',
     month: (day: string) => monthName(day).slice(0, 3),

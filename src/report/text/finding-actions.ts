@@ -5,7 +5,7 @@ import { parseAddress } from '../../net/address.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { ReportWords } from './english-words.ts';
-import { policyZone } from './instant-text.ts';
+import { readerZone } from './instant-text.ts';
 import { policyFile } from './next-command.ts';
 import { ruleTitle } from './verdict.ts';
 
@@ -48,7 +48,7 @@ function mail(
   // A suspicion justifies no mail.
   const opening = actions.opening(finding.result);
   if (opening === null) return [];
-  const zone = policyZone(document);
+  const zone = readerZone(document);
   const name = host?.name ?? null;
   const shown = name === null ? finding.host : `${finding.host} (${oneLine(name)})`;
   const time = words.between(words.time(finding.first, zone), words.time(finding.last, zone));
@@ -64,7 +64,7 @@ function mail(
         '',
         actions.host(shown),
         actions.tool(toolName, words.confidences[finding.confidence]),
-        actions.time(time, document.policy?.timezone ?? 'UTC'),
+        actions.time(time, zone.name),
         actions.rule(`${rule.id}: ${oneLine(ruleTitle(rule, words))}`),
         ...(finding.result === 'grace' && graceUntil !== null
           ? [actions.graceEnds(words.time(graceUntil, zone))]

@@ -9,19 +9,13 @@ export interface ReaderZone extends Zone {
 }
 
 /**
- * The zone of a report's days. The current year is taken to be that of the catalogue: the same document makes the same
+ * The one zone of a report. The current year is taken to be that of the catalogue: the same document makes the same
  * text whatever the clock says, and dates of any other year carry it.
  */
-export const readerZone = (document: ReportDocument): ReaderZone =>
-  withPlainYear(document.period.timezone, document);
-
-/** The zone in which a policy says its dates. */
-export const policyZone = (document: ReportDocument): ReaderZone =>
-  withPlainYear(document.policy?.timezone ?? document.period.timezone, document);
-
-function withPlainYear(timezone: string, { catalogue }: ReportDocument): ReaderZone {
+export function readerZone({ period, catalogue }: ReportDocument): ReaderZone {
+  const zone = openZone(period.timezone);
   const year = Number.parseInt(catalogue, 10);
-  return Number.isNaN(year) ? openZone(timezone) : { ...openZone(timezone), plainYear: year };
+  return Number.isNaN(year) ? zone : { ...zone, plainYear: year };
 }
 
 /** Unix seconds of an RFC 3339 text of UTC, the fraction cut off. */

@@ -75,7 +75,7 @@ function nothingObserved(document: ReportDocument, words: ReportWords): string {
         : since !== null && recordsUntil !== null && recordsUntil <= since
           ? { end: 'end', time: words.time(recordsUntil, zone) }
           : null;
-    return words.nothingSeen.nothingObserved(time(since), time(until), zone.name, records);
+    return words.nothingSeen.nothingObserved(time(since), time(until), records);
   }
   if (stats.packets === 0) return words.nothingSeen.noPackets;
   if (filter !== undefined && stats.flows === 0)

@@ -19,7 +19,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { bannedBy } from './banned.ts';
 import { ENGLISH_WORDS, type ReportWords, wordIn } from './english-words.ts';
-import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
+import { clockTime, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
 import { formatBreach, type PolicyRule } from './policy-outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 
@@ -79,6 +79,14 @@ const rank = ({ summary }: Verdict): number => VERDICT_WORDS.indexOf(summary.ver
 const severity = ({ rule, summary }: Verdict): number =>
   summary.verdict === 'violated' ? SEVERITIES.indexOf(rule.severity) : 0;
 
+/** Verdicts for programs, whose times are UTC, with their text. */
+export const utcVerdicts = (document: ReportDocument): (Verdict & { readonly text: string })[] =>
+  verdicts({ ...document, period: { ...document.period, timezone: 'UTC' } }).map((verdict) => {
+    const { sentence, observed, limits } = verdict;
+    const parts = [sentence, observed, ...limits].filter((part) => part !== '');
+    return { ...verdict, text: `${parts.join('; ')} (times are UTC)` };
+  });
+
 export const isViolated = ({ summary }: Verdict): boolean => summary.verdict === 'violated';
 
 export function buildVerdict(
@@ -88,16 +96,15 @@ export function buildVerdict(
   words: ReportWords,
 ): Verdict {
   const phrases = words.verdict;
-  const zone = policyZone(document);
-  const dayOf = (instant: string): string => zone.dayOf(unixSeconds(instant));
+  const zone = readerZone(document);
   const { graceUntil, effective } = rule;
   const found = countRule(document, summary);
   const title = visibleText(ruleTitle(rule, words));
-  const from = effective === null ? null : words.date(dayOf(effective));
+  const from = effective === null ? null : words.dateOrTime(effective, zone);
   const aside = found.hosts.aside.length;
   const { hostsSeen, reasons } = summary;
   const since =
-    graceUntil === null ? phrases.whileInForce : phrases.afterGrace(words.dayIn(dayOf(graceUntil), zone));
+    graceUntil === null ? phrases.whileInForce : phrases.afterGrace(words.dayOrTime(graceUntil, zone));
   const time = observedTime(summary, words);
   const breach = formatBreach(rule);
   const possible = breach === 'violation' ? found.hosts.possible.length : 0;
@@ -233,7 +240,7 @@ const MAX_SENSORS = 5;
 /** The minutes of the ends of a shorter span may be the same. */
 const EXACT_SECONDS = 300;
 
-/** "38 of 42 hours from 13 July 00:00 to 14 July 18:00 (Asia/Shanghai) were observed"; empty where nothing is known. */
+/** "38 of 42 hours from 13 July 00:00 to 14 July 18:00 were observed"; empty where nothing is known. */
 function observedText({ observed }: RuleSummary, words: ReportWords, zone: ReaderZone): string {
   if (observed === null) return '';
   const { since, until, share, sensors = [] } = observed;
@@ -244,7 +251,6 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
   const said = words.verdict.observed(
     time(since, zone),
     time(until, zone),
-    zone.name,
     share === 1 ? null : words.share(share),
     {
       unit: unit?.unit ?? null,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Finding, ReportDocument } from '../../../src/model/report.ts';
+import { REQUEST } from '../../../src/model/request.ts';
 import { signatureId } from '../../../src/report/format/eve.ts';
 import { FORMAT_NAMES, renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
@@ -481,6 +482,22 @@ describe('sarif', () => {
         '{"artifactLocation":{"uri":"file:///span/port%20%231.pcap","index":0},"region":{"startLine":1}}',
       ]),
     );
+  });
+});
+
+describe('records of a store, as sarif', () => {
+  it.each([
+    [['office.usage'], 'office.usage'],
+    [['clickhouse://name:secret@db/wiretally'], 'wiretally'],
+    [[], 'wiretally'],
+  ])('are at a line of a file too: %s', async (inputs, uri) => {
+    const document = { ...sampleAudit(), captures: [], [REQUEST]: { inputs, options: [] } };
+    const log = JSON.parse(await renderReport(document, 'sarif', PLAIN));
+    expect(faultsOf(z.fromJSONSchema(SARIF_SCHEMA), log)).toEqual([]);
+    expect(log.runs[0].results[0].locations[0].physicalLocation).toEqual({
+      artifactLocation: { uri },
+      region: { startLine: 1 },
+    });
   });
 });
 

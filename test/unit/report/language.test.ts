@@ -126,6 +126,8 @@ const OTHER_TESTS = new Set([
     'shortDay',
     'shortTime',
     'exactTime',
+    'dateOrTime',
+    'dayOrTime',
   ],
   ...['page.frame.scriptWords', 'page.frame.englishParts'],
   ...[
