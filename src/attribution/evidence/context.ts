@@ -67,7 +67,7 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
 
 /** Names that no catalogue lists, and whose traffic counts as the tool's: the reader must be able to doubt it. */
 export function gatewayItems(
-  { compiled, items }: Candidate,
+  { compiled, grade, items }: Candidate,
   held: readonly Channel[],
   isListed: (name: string) => boolean,
 ): GatheredItem[] {
@@ -76,7 +76,11 @@ export function gatewayItems(
   const spoken = new Set(items.flatMap(({ channels }) => channels));
   const behind = unlisted.filter((channel) => !spoken.has(channel));
   if (behind.length === 0) return [];
-  const detail = `${describe(behind)}: counts as requests of ${compiled.tool.name} through a gateway: its runtime, and none to names of its own; another program may have made them`;
+  const { name } = compiled.tool;
+  const detail =
+    grade === 'possible'
+      ? `${describe(behind)}: may be requests of ${name} through a gateway: its runtime, after ${name} began; another program may have made them`
+      : `${describe(behind)}: counts as requests of ${name} through a gateway: its runtime, and none to names of its own; another program may have made them`;
   return [contextItem('gateway', 'fingerprint', true, detail, behind)];
 }
 

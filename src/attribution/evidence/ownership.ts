@@ -64,7 +64,7 @@ export interface Ownership {
   readonly settled: ReadonlyMap<UsageExchange, Candidate>;
 }
 
-/** Only a likely tool owns anything. */
+/** Only a likely tool owns anything, and one that began its work may have asked what no tool owns. */
 const NOTHING_OWNED: Ownership = {
   owners: new Map(),
   perhaps: new Map(),
@@ -78,10 +78,10 @@ export function buildOwnership(
   catalogue: Catalogue,
 ): Ownership {
   const strong = candidates.filter(({ grade }) => isStrong(grade)).map(buildProfile);
-  if (strong.length === 0) return NOTHING_OWNED;
+  const beginners = listBeginners(candidates);
+  if (strong.length + beginners.length === 0) return NOTHING_OWNED;
   const owners = new Map<Channel, Candidate[]>();
   const byShape = new Set<Channel>();
-  const beginners = listBeginners(candidates);
   const begun = new Set(beginners.flatMap(({ channels }) => channels));
   for (const channel of period.channels) {
     const claims = strong
@@ -94,7 +94,7 @@ export function buildOwnership(
     owners.set(channel, decide(claims, channel));
     if (top <= CLAIM.evidence) byShape.add(channel);
   }
-  const found = withGateways(period, strong, owners, catalogue);
+  const found = withGateways(period, strong, owners, beginners, catalogue);
   const { doubtful, settled } = settle(found.owners, candidates, beginners, catalogue);
   for (const channel of [...besideOwnRequests(owners, byShape), ...onOtherVersions(found.owners, strong)])
     doubtful.set(channel, doubtful.get(channel) ?? []);
@@ -261,15 +261,16 @@ function settle(
 
 const NO_EXCHANGES: ReadonlySet<UsageExchange> = new Set();
 
-/** A name of the owner's own, and one that no provider has, is not asked with the user's own key. */
+/** A name of the owner's own, and one of neither a provider nor a gateway, is not asked with the user's own key. */
 function mayHaveAsked(
   { channels }: Beginner,
-  owner: Candidate,
+  owner: Candidate | undefined,
   channel: Channel,
   catalogue: Catalogue,
 ): boolean {
-  if (owner.compiled.names.find(channel.name)[0]?.value.specificity === 'tool') return false;
-  if (!isProviderName(channel.name, catalogue)) return false;
+  if (owner?.compiled.names.find(channel.name)[0]?.value.specificity === 'tool') return false;
+  if (!isProviderName(channel.name, catalogue) && !(isUnlisted(channel, catalogue) && asksModel(channel)))
+    return false;
   const versions = listVersions(channel.runtime);
   return channels.some((channel) =>
     listVersions(channel.runtime).some((version) => versions.includes(version)),
@@ -279,12 +280,13 @@ function mayHaveAsked(
 /**
  * A name that no catalogue lists, and that is talked to as a model is, may be the gateway of a tool on this host: of one
  * that takes such an address, and was seen on the same runtime. One that surely asked a model elsewhere may have, too:
- * then the owner is unknown.
+ * then the owner is unknown. So may one that is only possible, since it began.
  */
 function withGateways(
   period: ActivityPeriod,
   strong: readonly Profile[],
   direct: ReadonlyMap<Channel, Candidate[]>,
+  beginners: readonly Beginner[],
   catalogue: Catalogue,
 ): Pick<Ownership, 'owners' | 'perhaps'> {
   const owners = new Map(direct);
@@ -313,9 +315,13 @@ function withGateways(
       rivals.length === 0
         ? narrow(others, channel)
         : others.filter(({ forms }) => forms.has(fingerprintClass));
+    const begun = beginners.filter(
+      (beginner) =>
+        beginner.fromUs <= channel.lastUs && mayHaveAsked(beginner, undefined, channel, catalogue),
+    );
     perhaps.set(
       channel,
-      left.map(({ candidate }) => candidate),
+      [...left, ...begun].map(({ candidate }) => candidate),
     );
   }
   return { owners, perhaps };

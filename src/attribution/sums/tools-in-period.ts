@@ -262,12 +262,13 @@ function strongShare(candidate: Candidate, { owners, perhaps, doubtful, settled 
     else elsewhere.push(channel);
   }
   for (const [channel, others] of perhaps) if (others.includes(candidate)) elsewhere.push(channel);
-  const isOwn =
-    settled.size === 0
-      ? NONE_SETTLED
-      : new Map([...settled].map(([exchange, owner]) => [exchange, owner === candidate]));
-  return { sure, shared, elsewhere, isOwn };
+  return { sure, shared, elsewhere, isOwn: settledFor(candidate, settled) };
 }
+
+const settledFor = (candidate: Candidate, settled: Ownership['settled']): Share['isOwn'] =>
+  settled.size === 0
+    ? NONE_SETTLED
+    : new Map([...settled].map(([exchange, owner]) => [exchange, owner === candidate]));
 
 /** Requests that a tool which is only possible may have made. */
 function doubtItems(candidate: Candidate, { owners, doubtful }: Ownership): GatheredItem[] {
@@ -282,24 +283,28 @@ function doubtItems(candidate: Candidate, { owners, doubtful }: Ownership): Gath
 }
 
 /**
- * Returns the traffic that a possible tool may explain: its traffic that no likely tool owns, or else that of an owner whose
- * requests it may have made. None of both: nothing to report.
+ * Returns the traffic that a possible tool may explain: its traffic that no likely tool owns, and requests of an owner, or of
+ * no known program, that it may have made. None of both: nothing to report.
  */
 function possibleShare(
   candidate: Candidate,
   free: readonly Channel[],
-  { doubtful }: Ownership,
+  { doubtful, perhaps, settled }: Ownership,
 ): Share | null {
   const none = { sure: [], shared: [], elsewhere: [], isOwn: NONE_SETTLED };
   const speaking = candidate.items.filter(({ grade }) => grade !== null);
   const own = new Set(speaking.flatMap((item) => item.channels));
   const sure = free.filter((channel) => own.has(channel));
-  if (sure.length > 0) return { ...none, sure };
+  const others = [...new Map([...doubtful, ...perhaps]).keys()].filter(
+    (channel) =>
+      !sure.includes(channel) &&
+      [doubtful, perhaps].some((rivals) => rivals.get(channel)?.includes(candidate) === true),
+  );
+  if (sure.length > 0) return { ...none, sure, elsewhere: others, isOwn: settledFor(candidate, settled) };
   if (speaking.some((item) => item.queriedNames.length > 0 && item.channels.length === 0)) return none;
   const weakened = speaking.filter((item) => item.isWeakened).flatMap((item) => item.channels);
   if (weakened.length > 0) return { ...none, shared: [...new Set(weakened)] };
-  const shared = [...doubtful].flatMap(([channel, others]) => (others.includes(candidate) ? [channel] : []));
-  return shared.length > 0 ? { ...none, shared } : null;
+  return others.length > 0 ? { ...none, shared: others, isOwn: settledFor(candidate, settled) } : null;
 }
 
 /** Traffic that no tool can be named for: by API, cloud, gateway, or as a suspected relay. */

@@ -1,8 +1,12 @@
 // An API that several tools of one host ask: requests count for one of them only where no other can have made them.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageExchange, UsageRow } from '../../../src/model/usage.ts';
+import { evaluate } from '../../../src/policy/evaluate.ts';
+import { loadPolicy } from '../../../src/policy/parse-policy.ts';
+import { listSubjects } from '../../../src/policy/subjects.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { exchange, FORMS, row, smallCall, window } from './rows.ts';
 
@@ -111,6 +115,55 @@ it('gives a gateway to no single tool where two tools may stand behind it and sh
   expect(requestsIn(rows)).toEqual({
     'claude-code': { min: 1, max: 3 },
     'kilo-code': { min: 0, max: 2 },
+  });
+});
+
+describe('a gateway that an allowed tool asks, and a banned one that began meanwhile', () => {
+  const GATEWAY = 'ai-gateway.corp.example';
+  const relayed = (exchanges: readonly UsageExchange[]): UsageRow =>
+    row(GATEWAY, FORMS.bun1314, { exchanges });
+  const droid = row('api.factory.ai', FORMS.bun1314, {
+    exchanges: [500, 600, 700].map((up) => smallCall(up)),
+  });
+  const droidAtWork = row('api.factory.ai', FORMS.bun1314, { exchanges: [asks(1000, 0)] });
+  const kilo = row('api.kilo.ai', FORMS.bun1314, {
+    exchanges: [{ ...smallCall(205, 9000), bytesDown: 41_000, recordsDown: 3 }],
+  });
+  const asked = [asks(1000, 0, 40_000), asks(14_000, 1, 51_000), asks(17_000, 1, 60_000)];
+
+  /** The banned tools that may have been used. */
+  function listOpen(rows: readonly UsageRow[]): string[] {
+    const rules = ['kilo-code', 'cline'].map(
+      (tool) => `  - { id: ${tool}, title: t, match: { tools: [${tool}] }, action: deny }`,
+    );
+    const text = `version: 1\nname: p\ntimezone: UTC\nrules:\n${rules.join('\n')}\n`;
+    const policy = loadPolicy(text, 'p.yaml', catalogueFacts(catalogue));
+    const windows = [window(rows)];
+    const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
+    const judged = evaluate(policy, listSubjects(windows, attributions)).rules;
+    return judged.filter(({ reasons }) => reasons.some((r) => r.reason === 'suspected')).map((r) => r.rule);
+  }
+
+  it('is no all-clear for the banned one, whoever of both holds the requests', () => {
+    expect(listOpen([droid, relayed(asked), kilo])).toEqual(['kilo-code']);
+    expect(listOpen([droidAtWork, relayed(asked), kilo])).toEqual(['kilo-code']);
+  });
+
+  it('widens the range of the one that holds them from where the other began', () => {
+    expect(requestsIn([droid, relayed(asked)])).toEqual({ factory: { min: 3, max: 3 } });
+    expect(requestsIn([droid, relayed(asked), kilo])).toEqual({ factory: { min: 1, max: 3 } });
+  });
+
+  it.each([
+    { name: 'where nothing of the banned one was seen', rows: [] },
+    { name: 'where it runs on another runtime', rows: [{ ...kilo, fingerprint: FORMS.node22Fetch }] },
+  ])('is as clear as before $name', ({ rows }) => {
+    expect(listOpen([droid, relayed(asked), ...rows])).toEqual([]);
+    expect(listOpen([droidAtWork, relayed(asked), ...rows])).toEqual([]);
+  });
+
+  it('is as clear as before where all was asked before it began', () => {
+    expect(listOpen([droid, relayed([asks(1000, 0), asks(2000, 1)]), kilo])).toEqual([]);
   });
 });
 
