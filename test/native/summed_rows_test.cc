@@ -319,6 +319,24 @@ TEST_CASE("a clock is read once for each minute, in every form") {
   }
 }
 
+TEST_CASE("minutes that alternate are rarely read twice") {
+  ClockTimes clocks;
+  int64_t us = 0;
+  int unknown = 0;
+  for (int round = 0; round < 10; ++round) {
+    for (int minute = 0; minute < 60; ++minute) {
+      const std::string clock = "2026/11/16 08:" + std::string(minute < 10 ? "0" : "") + std::to_string(minute) + ":07";
+      for (const uint8_t kind : {uint8_t{1}, uint8_t{2}}) {
+        if (clocks.find(kind, {span_of(clock), {}, {}}, &us) != ClockAnswer::kUnknown) continue;
+        clocks.learn(1'795'155'720'000'000);
+        ++unknown;
+      }
+    }
+  }
+  CHECK(unknown >= 120);
+  CHECK(unknown < 240);
+}
+
 TEST_CASE("columns by the kind of a line, and of every prefix of it") {
   std::array<int32_t, 2> starts{};
   std::array<int32_t, 2> ends{};

@@ -30,8 +30,8 @@ class ClockTimes {
   void clear();
 
  private:
-  // The minutes of the connections that end in one.
-  static constexpr size_t kPlaces = 256;
+  // Rows of one minute alternate with starts in all minutes of their connections: two that share a place are read again and again.
+  static constexpr size_t kPlaces = 4096;
   static constexpr int64_t kNoTime = -1;
 
   struct Minute {

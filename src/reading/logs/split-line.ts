@@ -31,6 +31,10 @@ export interface FieldLine {
 
 /** Lines that the core reads at once: each call of it costs as much as some lines. */
 const MAX_LINES = 256;
+/** After lines that were read ahead in vain, at most so many are read alone. */
+const MAX_ALONE = 64;
+/** Lines follow each other closely again after a call that gave more than these. */
+const MAX_GIVEN_IN_VAIN = 4;
 /** Numbers of a line: start, end and why it is ignored. */
 const LINE_NUMBERS = 3;
 const NO_BYTES = Buffer.alloc(0);
@@ -53,6 +57,9 @@ abstract class ScannedLine implements FieldLine {
   #next = 0;
   #given = 0;
   #most = 1;
+  /** Calls that read one line, and how many they will be after the next lines that are read in vain. */
+  #alone = 0;
+  #nextAlone = 1;
   protected scanner: NativeFieldScanner;
 
   constructor(names: FieldNames, fields: Fields) {
@@ -93,9 +100,18 @@ abstract class ScannedLine implements FieldLine {
     return this.#next < this.#count && lines[at] === start && lines[at + 1] === end;
   }
 
-  /** Lines of other forms stand between those of this one and are read in vain: never more than a few for each that is given. */
+  /**
+   * Lines of other forms, and those that the core sums, stand between those of this one and are read in vain: never more than a
+   * few for each that is given, and hardly any where that goes on.
+   */
   #readLines(bytes: Buffer, start: number, end: number): void {
-    const mayGrow = bytes.length > end && this.#given * 4 >= this.#count;
+    const isVain = this.#given * 4 < this.#count;
+    if (isVain) {
+      this.#alone = this.#nextAlone;
+      this.#nextAlone = Math.min(2 * this.#nextAlone, MAX_ALONE);
+    } else if (this.#alone > 0) this.#alone--;
+    else if (this.#given > MAX_GIVEN_IN_VAIN) this.#nextAlone = 1;
+    const mayGrow = bytes.length > end && this.#alone === 0;
     this.#most = mayGrow ? Math.min(2 * this.#most, MAX_LINES) : 1;
     if (this.#most > 1 && this.#lines.length === LINE_NUMBERS) this.scanner = this.#makeRoom(MAX_LINES);
     this.#count = this.scan(bytes, start, end, this.#most);

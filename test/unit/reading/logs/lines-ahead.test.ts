@@ -75,3 +75,26 @@ it('reads lines behind a header with its columns', () => {
     expect([fields.text(F.name), fields.text(F.host)]).toEqual(['b', isFirst ? null : 'a']);
   }
 });
+
+class CountedLine extends JsonLine {
+  scanned = 0;
+
+  protected override scan(...part: Parameters<JsonLine['scan']>): number {
+    const count = super.scan(...part);
+    this.scanned += count;
+    return count;
+  }
+}
+
+it.each([
+  [1, 1.1],
+  [2, 2.1],
+  [12, 1.5],
+  [100, 1.5],
+])('reads few lines in vain where every %i. line is wanted', (step, most) => {
+  const bytes = Buffer.from('{"name":"a"}\n'.repeat(60_000));
+  const json = new CountedLine(NAMES, new Fields(NAMES.count));
+  const wanted = placesIn(bytes).filter((_, i) => i % step === 0);
+  for (const [start, end] of wanted) json.read(bytes, start, end);
+  expect(json.scanned / wanted.length).toBeLessThan(most);
+});
