@@ -60,6 +60,8 @@ export interface LivePolicyCheckOptions {
   readonly pseudonymOf: ((host: string) => string) | null;
   /** Resolves when the alert is safe; the next hosts are evaluated then. */
   readonly raise: (alert: Alert, policySha256: string) => Promise<void>;
+  /** Tells whether an alert of this id was raised before, also by an earlier run. */
+  readonly wasRaised: (id: string, policySha256: string) => boolean;
   readonly say: (text: string) => void;
   /** Findings that are raised in a day; 65 536 when left out. */
   readonly maxRaised?: number;
@@ -78,6 +80,8 @@ interface Raised {
   /** Index into SEVERITY_ORDER; below 0 once nothing is left of it. */
   rank: number;
   corrections: number;
+  /** An earlier run raised it on this day, from windows that this run does not have. */
+  readonly isOfEarlierRun: boolean;
   /** Unix seconds; null once it has a final state. */
   provisionalUntil: number | null;
   /** The policy is the one under which the finding was raised: its later states go to the same receivers. */
@@ -299,20 +303,15 @@ export class LivePolicyCheck {
     const ruleHeader = livePolicy.header.rules.find(({ id }) => id === rule);
     if (ruleHeader === undefined) return;
     const policySha256 = livePolicy.header.sha256;
-    const raised = {
-      rule,
-      host,
-      tool,
-      rank,
-      corrections,
-      provisionalUntil: until,
-      ruleHeader,
-      policySha256,
-    };
-    day.raised.set(key, raised);
     const dated = until === null ? finding : { ...finding, provisionalUntil: formatInstant(until * US) };
     const single = this.#documentOf(withOpenFinding(dated, this.#settledSeconds), document);
     const [shown = finding] = single.findings ?? [];
+    const raised = {
+      ...{ rule, host, tool, rank, corrections, ruleHeader, policySha256 },
+      provisionalUntil: until,
+      isOfEarlierRun: before?.isOfEarlierRun ?? this.#wasRaised(shown, day, policySha256),
+    };
+    day.raised.set(key, raised);
     const toolName = livePolicy.catalogue.toolName(finding.tool);
     const alert = {
       id: `${shown.id}/${day.date}${corrections === 0 ? '' : `/${corrections}`}`,
@@ -326,9 +325,17 @@ export class LivePolicyCheck {
     await this.#options.raise(alert, policySha256);
   }
 
+  /** With any result: an earlier run may have seen more. */
+  #wasRaised({ id, result }: Finding, { date }: Day, policySha256: string): boolean {
+    const subject = id.slice(0, id.length - result.length);
+    return SEVERITY_ORDER.some((other) =>
+      this.#options.wasRaised(`${subject}${other}/${date}`, policySha256),
+    );
+  }
+
   /**
-   * Raises a finding once per day; again if its severity rises; corrects it at most twice if it falls; removed rules or
-   * evicted windows cause no correction.
+   * Raises a finding once per day; again if its severity rises; corrects it at most twice if it falls; removed rules,
+   * evicted windows and those of an earlier run cause no correction.
    */
   #lighter(
     hosts: ReadonlySet<string>,
@@ -345,7 +352,7 @@ export class LivePolicyCheck {
     const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
     const alerts: [Alert, string][] = [];
     for (const [key, raised] of day.raised) {
-      if (!hosts.has(raised.host)) continue;
+      if (!hosts.has(raised.host) || raised.isOfEarlierRun) continue;
       const rule = rules.get(raised.rule);
       const result = now.get(key) ?? null;
       const rank = result === null ? NOTHING : SEVERITY_ORDER.indexOf(result);

@@ -95,6 +95,10 @@ export class Outbox {
     return isNew;
   }
 
+  isKnown(id: string): boolean {
+    return this.#known.has(id);
+  }
+
   /** Gives provisional findings of earlier runs, which ended without a final state, that of a stopped sensor. */
   async endProvisional(): Promise<Alert[]> {
     const ended = [...this.#provisional.values()];

@@ -33,6 +33,8 @@ export interface Alerts {
   admit(policySha256: string): Promise<void>;
   /** Resolves when it is on disk; never rejects. */
   raise(alert: Alert, policySha256: string): Promise<void>;
+  /** Tells whether an alert of this id is known, also from an earlier run. */
+  wasRaised(id: string, policySha256: string): boolean;
   /** Not yet taken, and given up. */
   count(): { readonly waiting: number; readonly dropped: number };
   close(): Promise<void>;
@@ -172,6 +174,10 @@ class PolicyOutboxes implements Alerts {
         `finding: ${alert.text} (cannot be kept: ${error instanceof Error ? error.message : error})`,
       );
     }
+  }
+
+  wasRaised(id: string, policySha256: string): boolean {
+    return this.#open.get(policySha256)?.outbox.isKnown(id) === true;
   }
 
   count(): { readonly waiting: number; readonly dropped: number } {

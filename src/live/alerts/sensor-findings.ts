@@ -7,7 +7,7 @@ import { LivePolicyCheck, type LivePolicyCheckOptions } from './live-policy-chec
 import type { Alerts } from './policy-outboxes.ts';
 import type { Alert } from './sinks.ts';
 
-type Options = Omit<LivePolicyCheckOptions, 'raise'>;
+type Options = Omit<LivePolicyCheckOptions, 'raise' | 'wasRaised'>;
 
 export class SensorFindings {
   readonly #options: Options;
@@ -39,6 +39,7 @@ export class SensorFindings {
       this.#check = new LivePolicyCheck(policy.live, {
         ...this.#options,
         raise: (alert, policySha256) => alerts.raise(alert, policySha256),
+        wasRaised: (id, policySha256) => alerts.wasRaised(id, policySha256),
       });
     } else {
       this.#check = null;

@@ -42,6 +42,7 @@ function checkOf(maxRaised?: number, of = policy) {
       sensor: 'span-1',
       wiretally: '0.0.0',
       pseudonymOf: null,
+      wasRaised: () => false,
       raise: async (alert, policySha256) => {
         alerts.push(alert);
         policies.push(policySha256);
