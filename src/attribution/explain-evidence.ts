@@ -217,7 +217,7 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
   if (use.calibration !== undefined && use.confidence !== 'possible')
     lines.push(`how good these estimates are: ${use.calibration}`);
   for (const { figures, reason } of withheldByReason(use.withheld))
-    lines.push(`not known: ${figures}; ${reason}`);
+    lines.push(`not known: ${joinWords(figures)}; ${reason}`);
   return lines.length === 0 ? ['nothing but asking for names'] : lines;
 }
 

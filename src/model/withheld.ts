@@ -1,6 +1,5 @@
 // Figures of a use that are not known, and why they are withheld.
 
-import { joinWords } from '../text/quantity.ts';
 import { NO_TOOL_SUMS } from './counters.ts';
 import { groupedBy } from './grouped-by.ts';
 
@@ -45,12 +44,12 @@ const FIGURES: Readonly<Record<string, string>> = {
   payloadDown: 'payload received',
 };
 
-/** "requests, prompts and active minutes", once for each reason. */
+/** "requests", "prompts" and "active minutes", once for each reason. */
 export function withheldByReason(
   withheld: readonly { readonly field: string; readonly reason: string }[],
-): { readonly figures: string; readonly reason: string }[] {
+): { readonly figures: readonly string[]; readonly reason: string }[] {
   return [...groupedBy(withheld, ({ reason }) => reason)].map(([reason, entries]) => ({
-    figures: joinWords(entries.map(({ field }) => FIGURES[field] ?? field)),
+    figures: entries.map(({ field }) => FIGURES[field] ?? field),
     reason,
   }));
 }

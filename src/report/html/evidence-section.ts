@@ -25,7 +25,7 @@ import type { HostUse } from './host-row.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
 import { type PageModel, toolName, usesOfRows } from './page-model.ts';
-import { copyable, inEnglish, onPaperOnly } from './phrases.ts';
+import { copyable, inLanguage, onPaperOnly } from './phrases.ts';
 import { figuresOf, isNotFound } from './row-figures.ts';
 import type { Ways } from './section-links.ts';
 
@@ -238,10 +238,11 @@ function amounts(use: ToolUse, messages: ReportWords): Html {
     ...bytes('bytesDown', words.received),
     messages.flows(use.flows),
   ];
-  const withheld = withheldByReason(use.withheld)
-    .map(({ figures, reason }) => `${figures} (${reason})`)
-    .join('; ');
-  return html`<p>${parts.join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld === '' ? '' : html` ${words.withheld}: ${inEnglish(`${withheld}.`, messages)}`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inEnglish(use.calibration, messages)}</p>`}${buildsLine(use, messages)}`;
+  const withheld = withheldByReason(use.withheld).map(
+    ({ figures, reason }) =>
+      html`${figures.map((figure) => messages.stated(figure) ?? figure).join(messages.listSeparator)} (${inLanguage(reason, messages)})`,
+  );
+  return html`<p>${parts.join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld.length === 0 ? '' : html` ${words.withheld}: ${join(withheld, messages.clauseSeparator)}${messages.fullStop.trimEnd()}`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inLanguage(use.calibration, messages)}</p>`}${buildsLine(use, messages)}`;
 }
 
 function findingFacts(model: PageModel, finding: Finding): Html {
@@ -305,7 +306,7 @@ function evidenceTable(model: PageModel, tool: string, items: readonly EvidenceI
   const when = ({ first, last, flows }: EvidenceItem): string =>
     `${spanText(first, last, model)}${messages.listSeparator}${messages.flows(flows)}`;
   if (evidence.length === 0) return NOTHING;
-  return html`<table class="ev"><caption class="sr">${words.evidence}</caption><thead><tr><th scope="col">${words.evidence}</th><th scope="col">${words.whatWireShowed}</th><th scope="col">${words.when}</th><th scope="col">${words.catalogueLine}</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${messages.evidenceKinds[item.kind]}</th><td>${inEnglish(item.detail, messages)}</td><td>${when(item)}${ids(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
+  return html`<table class="ev"><caption class="sr">${words.evidence}</caption><thead><tr><th scope="col">${words.evidence}</th><th scope="col">${words.whatWireShowed}</th><th scope="col">${words.when}</th><th scope="col">${words.catalogueLine}</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${messages.evidenceKinds[item.kind]}</th><td>${inLanguage(item.detail, messages)}</td><td>${when(item)}${ids(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
 }
 
 function actions(
@@ -347,7 +348,7 @@ function nameTable(use: ToolUse, most: number, messages: ReportWords): Html {
 
 function fingerprintTable(use: ToolUse, most: number, messages: ReportWords): Html {
   const words = messages.page.evidence;
-  return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((fingerprint) => html`<tr><th scope="row"><code>${fingerprint.ja4}</code></th><td>${fingerprint.runtime === null ? messages.notKnown : inEnglish(fingerprint.runtime, messages)}</td><td>${fingerprint.alpn.join(', ') || messages.none}</td><td class="n">${formatCount(fingerprint.flows)}</td></tr>`)}</tbody></table>`;
+  return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((fingerprint) => html`<tr><th scope="row"><code>${fingerprint.ja4}</code></th><td>${fingerprint.runtime === null ? messages.notKnown : fingerprint.runtime}</td><td>${fingerprint.alpn.join(', ') || messages.none}</td><td class="n">${formatCount(fingerprint.flows)}</td></tr>`)}</tbody></table>`;
 }
 
 function against(
@@ -361,7 +362,10 @@ function against(
   const words = messages.page.evidence;
   const speaks = [...new Map(items.map((item) => [item.detail, item])).values()].slice(0, MAX_AGAINST);
   const doubts = new Set(speaks.flatMap(({ rule }) => words.doubt(rule) ?? []));
-  const statements = speaks.map(({ detail }) => detail).join('. ');
+  const statements = join(
+    speaks.map(({ detail }) => inLanguage(detail, messages)),
+    messages.fullStop,
+  );
   const command = explainCommand(model.document, { host, tool });
-  return html`<dl class="ag"><div><dt>${words.against}</dt><dd>${speaks.length === 0 ? words.nothingAgainst : html`${[...doubts].map((doubt) => `${doubt} `)}${inEnglish(`${statements}.`, messages)}`}</dd></div>${next === null ? '' : html`<div><dt>${words.nextStep}</dt><dd>${next}</dd></div>`}${command === null ? '' : html`<div><dt>${words.seeAgain}</dt><dd><code>${command}</code></dd></div>`}</dl>`;
+  return html`<dl class="ag"><div><dt>${words.against}</dt><dd>${speaks.length === 0 ? words.nothingAgainst : html`${[...doubts].map((doubt) => `${doubt} `)}${statements}${messages.fullStop.trimEnd()}`}</dd></div>${next === null ? '' : html`<div><dt>${words.nextStep}</dt><dd>${next}</dd></div>`}${command === null ? '' : html`<div><dt>${words.seeAgain}</dt><dd><code>${command}</code></dd></div>`}</dl>`;
 }

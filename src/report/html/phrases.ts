@@ -12,9 +12,11 @@ export const onPaperOnly = (
   { page: { lists } }: Pick<ReportWords, 'page'>,
 ): Html => (count <= printed ? NOTHING : html`<p class="po sm">${lists.onPaper(printed, count, noun)}</p>`);
 
-/** Text of a document that has it in English alone. */
-export const inEnglish = (text: string, { tag }: Pick<ReportWords, 'tag'>): Html =>
-  tag === 'en' ? html`${text}` : html`<span lang="en">${text}</span>`;
+/** A sentence of a document, which has it in English: in the language of the page, else marked. */
+export function inLanguage(sentence: string, { stated }: Pick<ReportWords, 'stated'>): Html {
+  const text = stated(sentence);
+  return text === null ? html`<span lang="en">${sentence}</span>` : html`${text}`;
+}
 
 /** A text to copy into another program; the script of the page adds a button. Line ends are part of the text. */
 export const copyable = (what: string, text: string, note: string | null): Html =>

@@ -10,6 +10,7 @@ import { MESSAGES } from '../messages/en.messages.js';
 import { clockTime, isPlain, type ReaderZone, secondTime, unixSeconds } from './instant-text.ts';
 import { type Language, OTHER_LANGUAGES } from './languages.ts';
 import { type Banned, buildMessages, type CompiledMessages, type MessagesOf } from './messages.ts';
+import { buildForms, statementsIn } from './statements.ts';
 
 /** The script of the page uses these texts; it contains the English ones itself. */
 export interface ScriptWords {
@@ -234,6 +235,19 @@ function sheetsFrom({ employee }: Said) {
   };
 }
 
+/** The English messages tell the form of a sentence. */
+const listForms = (): ReturnType<typeof buildForms> => {
+  const { statements } = MESSAGES as unknown as { readonly statements: object };
+  return buildForms(Object.keys(statements), ENGLISH_WORDS.statements);
+};
+
+const statementsFrom = ({ statements, writing }: Said, isEnglish: boolean) => ({
+  /** A sentence of a document, which has it in English; null where the language has no message of its form. */
+  stated: isEnglish
+    ? (sentence: string): string | null => sentence
+    : statementsIn(listForms(), statements, writing.clauseSeparator),
+});
+
 function messagesIn(compiled: CompiledMessages) {
   const { listSeparator, lastSeparator } = (compiled as unknown as Pick<Said, 'writing'>).writing;
   const said = buildMessages<File>(compiled, {
@@ -244,7 +258,12 @@ function messagesIn(compiled: CompiledMessages) {
         : `${items.slice(0, -1).join(listSeparator)}${lastSeparator}${items.at(-1)}`,
   });
   const phrasing = phrasingFrom(said);
-  return { ...wordsFrom(said, phrasing), ...sheetsFrom(said), page: pageFrom(said, phrasing.tag === 'en') };
+  return {
+    ...statementsFrom(said, phrasing.tag === 'en'),
+    ...wordsFrom(said, phrasing),
+    ...sheetsFrom(said),
+    page: pageFrom(said, phrasing.tag === 'en'),
+  };
 }
 
 export type ReportWords = ReturnType<typeof messagesIn>;

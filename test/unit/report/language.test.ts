@@ -129,6 +129,7 @@ const OTHER_TESTS = new Set([
     'dateOrTime',
     'dayOrTime',
   ],
+  'stated',
   ...['page.frame.scriptWords', 'page.frame.englishParts'],
   ...[
     'blindSpots.effect',

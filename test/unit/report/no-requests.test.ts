@@ -106,9 +106,9 @@ it('is said in words, once for each reason', () => {
   const logged = { field: 'bytesUp', reason: 'the log counts none' };
   expect(withheldByReason([...silent.withheld, logged])).toEqual([
     {
-      figures: 'requests, prompts, active minutes, bytes of model requests',
+      figures: ['requests', 'prompts', 'active minutes', 'bytes of model requests'],
       reason: NO_REQUEST_SEEN,
     },
-    { figures: 'bytes sent', reason: 'the log counts none' },
+    { figures: ['bytes sent'], reason: 'the log counts none' },
   ]);
 });

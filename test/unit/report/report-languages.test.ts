@@ -64,9 +64,14 @@ describe.each(OTHERS)('a report in %s', (language) => {
       expect(shape(await pageIn(document, language))).toBe(shape(await pageIn(document, 'en')));
   });
 
-  it('marks statements of evidence as English, and says so once', async () => {
-    const page = await pageIn(sampleAudit(), language);
-    const detail = sampleAudit().findings?.[0]?.evidence[0]?.detail ?? 'no evidence';
+  it('marks a statement of no known form as English, and says once what is in English', async () => {
+    const audit = sampleAudit();
+    const detail = 'a sentence that no message has';
+    const findings = audit.findings?.map((finding) => ({
+      ...finding,
+      evidence: finding.evidence.map((item) => ({ ...item, detail })),
+    }));
+    const page = await pageIn({ ...audit, findings: findings ?? [] }, language);
     expect(page).toContain(`<span lang="en">${detail}</span>`);
     expect(page.split(MESSAGES[language].page.frame.englishParts() ?? 'nothing')).toHaveLength(2);
     expect(await pageIn(sampleAudit(), 'en')).not.toContain('lang="en"><');
