@@ -317,7 +317,7 @@ function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
     ...lostPart(facts, 'helloFrontLost'),
     ...lostPart(facts, 'helloRestLost'),
     ...lostPart(facts, 'answerFrontLost'),
-    ...lostAnswer(facts),
+    ...lostAnswer(facts, host),
     ...rejection(facts, host, 'helloReset'),
     ...rejection(facts, host, 'serverAlert'),
     ...closing(facts, host),
@@ -432,18 +432,39 @@ function lostPart(facts: NameFacts, kind: keyof typeof LOST): Finding[] {
 const HELLO_WAIT_US = 4_000_000;
 
 /** All packets of an answer were too large for the path, or the server sent none: only small packets are known to arrive. */
-function lostAnswer(facts: NameFacts): Finding[] {
+function lostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'helloUnanswered').filter(
     ({ delayMinUs, cutOff, count }) => delayMinUs >= HELLO_WAIT_US && cutOff < count,
   );
   if (cellCount(cells) < MORE_THAN_ONE) return [];
+  const evidence = [
+    `${times(cellCount(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${span(leastOf(cells.map(({ delayMinUs }) => delayMinUs)))}`,
+  ];
+  const [cell] = cells;
+  if (cell !== undefined && cells.every(({ proxied }) => proxied > 0)) {
+    const at = formatEndpoint(cell.server, cell.port);
+    return [
+      finding('proxy-bad-gateway', 'likely', cells, {
+        ...{ at, evidence, against: workedText(facts) },
+        alike: ['provider-tls', 'sni-drop', 'data-blackhole'],
+        summary: `The proxy ${at} opens tunnels to ${facts.name}, and no answer comes through them`,
+        advice: `On the proxy ${at}: connect to ${facts.name}, and check the firewall and the route behind the proxy.`,
+      }),
+    ];
+  }
+  // Answers of other names came over the same link.
+  const others = otherNames(facts, host);
+  const byServer: Partial<Finding> = {
+    alike: ['mtu-blackhole', 'data-blackhole', 'sni-drop'],
+    advice:
+      "Check the provider's status page. As a test, set the MTU of the client to 1280: an answer means that full-size packets are lost on the way back.",
+  };
   return [
-    finding('mtu-blackhole', 'possible', cells, {
+    finding(others.length > 0 ? 'provider-tls' : 'mtu-blackhole', 'possible', cells, {
       alike: [...FAULT_TABLE['mtu-blackhole'].alike, 'provider-slow'],
+      ...(others.length > 0 ? byServer : {}),
       summary: `${facts.name} takes ClientHellos, and no answer arrives`,
-      evidence: [
-        `${times(cellCount(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${span(leastOf(cells.map(({ delayMinUs }) => delayMinUs)))}`,
-      ],
+      evidence: [...evidence, ...others],
       against: [
         'the acknowledgements are small and arrive: the server itself may not answer',
         ...workedText(facts),

@@ -7,7 +7,7 @@ import { FAULTS, type Fault } from '../model/faults.ts';
 import { addTo } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
-import type { OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
+import type { ClientFingerprint, OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
 import { DOH_NAMES } from '../model/window-words.ts';
 import { compareHosts, compareText, endpointAddress, formatEndpoint, isResolver } from '../net/address.ts';
 import { words } from '../text/word-lists.ts';
@@ -284,12 +284,17 @@ const isSoonAfter = (us: number, lastUs: number): boolean => us > lastUs && us <
 
 /** An answer long before or after the fault is no sign that the tool works with it. */
 function formatEffect(
-  { fault, cells, failures, firstUs, lastUs, isOfProgram }: Finding,
+  { fault, cells, exchanges = [], failures, firstUs, lastUs, isOfProgram }: Finding,
   facts: NameFacts,
 ): Diagnosis['effect'] {
   // Answers to other programs are no help to the one that fails.
   if (isOfProgram === true) return 'fails';
   const works = served(facts);
+  // Records of a handshake follow the first request: they are no answer.
+  if (exchanges.length > 0 && exchanges.every(({ bytesDown }) => bytesDown === 0)) {
+    const isAnswered = facts.exchanges.some(({ bytesDown, startUs }) => bytesDown > 0 && startUs >= firstUs);
+    return isAnswered ? 'degraded' : 'fails';
+  }
   if (
     cells.length === 0 &&
     facts.exchanges.some((exchange) => isStreamed(exchange) && isSoonAfter(exchange.startUs, lastUs))
@@ -387,7 +392,7 @@ function listHosts(
         draft.exchanges.push({ ...exchange, startUs: window.startSeconds * US + exchange.startMs * 1000 });
       if (row.fingerprint === null) continue;
       if (row.fingerprint.transport === 'quic') draft.quic = addQuic(draft.quic, row);
-      else addRuntime(draft.runtimes, knowledge.runtimeOf(row.fingerprint), row);
+      else addRuntime(draft.runtimes, knowledge.runtimeOf(row.fingerprint), row.fingerprint, row);
     }
   }
   return [...hosts]
@@ -418,9 +423,16 @@ function listHosts(
     });
 }
 
+/** A program that resumes a session sends other extensions with the same ciphers. */
+function nameByCiphers({ ja4 }: ClientFingerprint): RuntimeName | null {
+  const [, ciphers] = ja4.split('_');
+  return ciphers === undefined ? null : { id: `ciphers ${ciphers}`, label: `the program with JA4 ${ja4}` };
+}
+
 function addRuntime(
   all: Map<string, Mutable<RuntimeUse>>,
-  runtime: RuntimeName | null,
+  known: RuntimeName | null,
+  fingerprint: ClientFingerprint,
   {
     flows,
     exchanges,
@@ -428,12 +440,14 @@ function addRuntime(
     helloBytesMax,
   }: Pick<UsageRow, 'flows' | 'exchanges' | 'helloBytesMin' | 'helloBytesMax'>,
 ): void {
+  const runtime = known ?? nameByCiphers(fingerprint);
   if (runtime === null) return;
-  const sum = all.get(runtime.label) ?? {
-    ...runtime,
+  const key = known === null ? runtime.id : runtime.label;
+  const sum = all.get(key) ?? {
+    ...{ ...runtime, isKnown: known !== null },
     ...{ flows: 0, answered: 0, helloBytesMax: 0, helloBytesMin: Number.POSITIVE_INFINITY },
   };
-  all.set(runtime.label, sum);
+  all.set(key, sum);
   sum.helloBytesMax = Math.max(sum.helloBytesMax, helloBytesMax);
   if (helloBytesMin > 0) sum.helloBytesMin = Math.min(sum.helloBytesMin, helloBytesMin);
   sum.flows += flows;

@@ -170,7 +170,14 @@ function blockPage(facts: NameFacts, host: HostFacts): Finding[] {
     ({ by }) => isKnownBlockPage(by) || (listOwners(host).get(by)?.size ?? 0) >= MIN_OWNERS,
   );
   const pages = new Set(cells.map(({ by }) => by));
-  const failed = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => pages.has(server));
+  const own = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => pages.has(server));
+  // A SYN has no name: those to one address of several names count for one of them.
+  const failed =
+    own.length > 0
+      ? own
+      : host.names.flatMap((other) =>
+          ofKind(other, ...FAILED_KINDS).filter(({ server }) => pages.has(server)),
+        );
   if (failed.length === 0 || [...pages].some((page) => listServed(host).has(page))) return [];
   const at = [...pages].sort().join(', ');
   const owners = new Set([...pages].flatMap((page) => [...(listOwners(host).get(page) ?? [])]));
@@ -308,11 +315,22 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
     ...(isRefused ? [] : unrepeated(cells, answered)),
   ];
   const isSure = count >= 2 && missing.length === 0 && isApart;
+  const own = new Set(cells.map(({ server }) => server));
+  const toOthers = host.names.flatMap((other) =>
+    other === facts ? [] : ofKind(other, ...DNS_ANSWERS).filter(({ server }) => own.has(server)),
+  );
+  const isOfName = answered.length === 0 && withinFailures(toOthers, cells).length > 0;
   // An absent answer is no message that states the fault.
   const confidence = !isSure ? 'possible' : isRefused && answered.length === 0 ? 'certain' : 'likely';
   return [
     finding('dns-timeout', confidence, cells, {
       at,
+      ...(isOfName
+        ? {
+            summary: `The resolver ${at} answers other names, and not ${facts.name}`,
+            advice: `On the resolver ${at} and the DNS filters before it: check the rules for ${facts.name}, and the forwarder for its zone.`,
+          }
+        : {}),
       evidence: [
         isRefused
           ? `${queries(count)} to ${at} came back in ICMP errors: no resolver listens there`

@@ -28,6 +28,8 @@ export interface RuntimeUse extends RuntimeName {
   readonly flows: number;
   /** Requests that were answered. */
   readonly answered: number;
+  /** The catalogue knows the runtime; other programs are told apart by their ciphers. */
+  readonly isKnown: boolean;
   /** Size of the largest and the smallest hello. */
   readonly helloBytesMax: number;
   readonly helloBytesMin: number;
@@ -41,12 +43,21 @@ export interface RuntimeSplit {
   readonly accepting: readonly RuntimeUse[];
 }
 
-/** Runtimes of the host that got answers from a name, and those that got none; null: no such difference. */
-export function splitRuntimes({ runtimes }: NameFacts): RuntimeSplit | null {
+/**
+ * Runtimes of the host that got answers from a name, and those that got none; null: no such difference. `isCompared`: the
+ * runtimes that may be among those without answers.
+ */
+export function splitRuntimes(
+  { runtimes }: NameFacts,
+  isCompared: (runtime: RuntimeUse) => boolean = ({ isKnown }) => isKnown,
+): RuntimeSplit | null {
   const accepting = runtimes.filter(({ answered }) => answered > 0);
   const refusing = runtimes.filter(
-    ({ id, answered, flows }) =>
-      answered === 0 && flows >= MIN_REFUSED && accepting.every((runtime) => runtime.id !== id),
+    (runtime) =>
+      isCompared(runtime) &&
+      runtime.answered === 0 &&
+      runtime.flows >= MIN_REFUSED &&
+      accepting.every(({ id }) => id !== runtime.id),
   );
   return refusing.length === 0 || accepting.length === 0 ? null : { refusing, accepting };
 }

@@ -96,7 +96,7 @@ function statusFindings(facts: NameFacts): Finding[] {
     const loggedIn = fault === 'proxy-auth' ? withinFailures(works, [cell]) : [];
     // A challenge that is answered is part of the login.
     if (lastOf(loggedIn) >= firstOf([cell]) && cell.count <= cellCount(loggedIn) * MAX_CHALLENGES) return [];
-    const passing = runtimeLabels(facts.runtimes.filter(({ answered }) => answered > 0));
+    const passing = runtimeLabels(facts.runtimes.filter(({ isKnown, answered }) => isKnown && answered > 0));
     const isPlaced = cell.server !== NO_SERVER;
     const proxy = isPlaced ? `the proxy ${cellPlace(cell)}` : 'the proxy';
     return [

@@ -1,7 +1,7 @@
 // After the handshake: did the client send a request, was it acknowledged, and how did the answer come?
 
 import { leastOf, mostOf } from '../model/extremes.ts';
-import { EXCHANGE_FLAGS } from '../model/usage.ts';
+import { EXCHANGE_FLAGS, type OutcomeCell } from '../model/usage.ts';
 import {
   cellCount,
   findHops,
@@ -36,6 +36,8 @@ const UNUSED = 1;
 /** Silence after which a connection counts as idle. */
 const IDLE_US = 8_000_000;
 const LATE_MS = 20_000;
+const TOO_LATE_MS = 45_000;
+const MIN_LATE = 3;
 const SOON_US = 60_000_000;
 /** Fewer than one in this many may be answers that a model takes long for. */
 const RARE = 10;
@@ -43,6 +45,10 @@ const HELD_MS = 2_000;
 const HELD_BYTES = 8_000;
 const AT_ONCE_MS = 300;
 const MIN_RESET_AGE_S = 5;
+/** Servers reset single connections for reasons of their own. */
+const MIN_RESETS = 3;
+const RESETS_SHARE = 2;
+const NEAR_HOPS = 2;
 const SMALL_WAIT_MS = 2_000;
 const MODEL_UPLOAD = 2_000;
 /** Prompts of two requests alone: shorter posts may be those of telemetry. */
@@ -78,6 +84,7 @@ export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
     ...refusedCertificate(facts, host),
     ...idleSilent(facts),
     ...idleReset(facts),
+    ...resetInUse(facts),
     ...resetInAnswer(facts),
     ...answers(facts),
     ...quic(facts),
@@ -95,7 +102,10 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
     (alert) => alert >= 40,
   );
   const count = cellCount(cells);
-  const split = splitByRuntime(facts) ?? splitOfOther(facts, host);
+  const isNear = answersFromNear(facts, host);
+  // Monitors read certificates and leave: without an alert or an inspection, their leaving states nothing.
+  const isCompared = ({ isKnown }: RuntimeUse): boolean => isKnown || isNear || alerts.length > 0;
+  const split = splitByRuntime(facts, isCompared) ?? splitOfOther(facts, host, isCompared);
   // The outcome of another runtime with the certificate shows nothing about this one.
   const works = split === null ? cellCount(withinFailures(passed, cells)) : 0;
   // Programs open connections in advance and close them unused.
@@ -115,7 +125,6 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const refused = all.filter(
     (nameFacts) => ofKind(nameFacts, 'answerRefused').length > 0 && !worked(nameFacts),
   );
-  const isNear = answersFromNear(facts, host);
   const [alert] = alerts;
   const isOfAll = all.length > 1 && refused.length === all.length;
   const fault =
@@ -151,7 +160,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
                   ? { doubt: ISSUER }
                   : {}),
             }
-        : { summary: split.summary(facts.name), advice: split.advice }),
+        : { isOfProgram: true, summary: split.summary(facts.name), advice: split.advice }),
     }),
   ];
 }
@@ -177,6 +186,10 @@ const TRUST: Readonly<Record<string, { readonly runtime: string; readonly settin
   'native-tls': { runtime: 'native-tls', setting: 'SSL_CERT_FILE' },
 };
 
+type IsCompared = (runtime: RuntimeUse) => boolean;
+
+const atStart = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
 interface Split {
   readonly refusing: readonly RuntimeUse[];
   readonly summary: (name: string) => string;
@@ -185,8 +198,8 @@ interface Split {
 }
 
 /** Runtimes of the host that accept the certificate of a name, and those that accept none; null: no such difference. */
-function splitByRuntime(facts: NameFacts): Split | null {
-  const split = splitRuntimes(facts);
+function splitByRuntime(facts: NameFacts, isCompared: IsCompared): Split | null {
+  const split = splitRuntimes(facts, isCompared);
   if (split === null) return null;
   const { refusing, accepting } = split;
   const { name } = facts;
@@ -197,7 +210,7 @@ function splitByRuntime(facts: NameFacts): Split | null {
   return {
     refusing,
     summary: (shown) =>
-      `${runtimeLabels(refusing)} refuses the certificate for ${shown}, and ${runtimeLabels(accepting)} accepts ${shown === name ? 'it' : `that for ${name}`}`,
+      `${atStart(runtimeLabels(refusing))} refuses the certificate for ${shown}, and ${runtimeLabels(accepting)} accepts ${shown === name ? 'it' : `that for ${name}`}`,
     text: `the certificate for ${name} was accepted by ${runtimeLabels(accepting)}, and by no connection of ${runtimeLabels(refusing)}`,
     advice:
       settings.length === 0
@@ -207,10 +220,10 @@ function splitByRuntime(facts: NameFacts): Split | null {
 }
 
 /** A runtime that refuses the inspection of one name refuses that of the others. */
-function splitOfOther(facts: NameFacts, host: HostFacts): Split | null {
+function splitOfOther(facts: NameFacts, host: HostFacts, isCompared: IsCompared): Split | null {
   const ids = new Set(facts.runtimes.map(({ id }) => id));
   for (const other of host.names) {
-    const split = other.name === facts.name ? null : splitByRuntime(other);
+    const split = other.name === facts.name ? null : splitByRuntime(other, isCompared);
     if (
       split !== null &&
       ids.size > 0 &&
@@ -286,11 +299,60 @@ function idleReset(facts: NameFacts): Finding[] {
   ];
 }
 
-/** A keep-alive of the client may hide the silence before the reset of a device. `detail`: the age in seconds, twice, plus one for a reset. */
+/** The other end of the tunnel is the proxy. `detail`: the age in seconds, twice, plus one for a reset. */
+const listResets = (facts: NameFacts): OutcomeCell[] =>
+  ofKind(facts, 'closedInAnswer').filter(({ proxied, detail }) => proxied === 0 && detail % 2 === 1);
+
+/** The reset has another TTL than the SYN-ACK of its connection. */
+const isOfDevice = ({ ttlMin, handshakeTtlMin }: OutcomeCell): boolean =>
+  ttlMin > 0 && handshakeTtlMin > 0 && ttlMin !== handshakeTtlMin;
+
+/** Each retry meets the same reset within a request or its answer: by size, by content, or by a broken server. */
+function resetInUse(facts: NameFacts): Finding[] {
+  const all = listResets(facts);
+  const byDevice = all.filter(isOfDevice);
+  const cells = cellCount(byDevice) >= MIN_RESETS ? byDevice : all;
+  const count = cellCount(cells);
+  const works = cellCount(withinFailures(ofKind(facts, 'served'), cells));
+  if (count < MIN_RESETS || works > count * RESETS_SHARE) return [];
+  const [cell] = cells;
+  const isDevice = cells === byDevice;
+  const hops = isDevice ? findHops(cell?.ttlMin ?? 0) : null;
+  const ages = cells.flatMap(({ valueMin, valueMax }) => [valueMin, valueMax]);
+  const { name } = facts;
+  return [
+    finding(
+      isDevice ? 'sni-reset' : 'provider-error',
+      isDevice && works <= count ? 'likely' : 'possible',
+      cells,
+      {
+        leg: !isDevice ? 'provider' : hops !== null && hops <= NEAR_HOPS ? 'local-firewall' : 'path',
+        alike: ['idle-cut-reset', 'proxy-lifetime', isDevice ? 'provider-error' : 'sni-reset'],
+        summary: isDevice
+          ? `A device between client and server resets connections to ${name} within requests or answers`
+          : `Connections to ${name} are reset within requests or answers`,
+        evidence: [
+          `${times(count, 'connection')}: a reset within a request or its answer, ${span(leastOf(ages) * MS)} to ${span(mostOf(ages) * MS)} after the SYN`,
+          ...(cell === undefined || cell.ttlMin === 0
+            ? []
+            : [
+                isDevice
+                  ? `TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`
+                  : `TTL ${cell.ttlMin}, as the SYN-ACK: the server, or a device that copies its TTL`,
+              ]),
+        ],
+        against: works === 0 ? [] : [`${times(works, 'connection')} carried answered requests meanwhile`],
+        advice: isDevice
+          ? `On the firewalls and gateways of the path: check content inspection, data loss prevention and size limits for ${name}.`
+          : "Check the provider's status page, then content inspection on the gateways of the path.",
+      },
+    ),
+  ];
+}
+
+/** A keep-alive of the client may hide the silence before the reset of a device. */
 function resetInAnswer(facts: NameFacts): Finding[] {
-  const cells = ofKind(facts, 'closedInAnswer').filter(
-    ({ proxied, detail }) => proxied === 0 && detail % 2 === 1 && detail >= MIN_RESET_AGE_S * 2,
-  );
+  const cells = listResets(facts).filter(({ detail }) => detail >= MIN_RESET_AGE_S * 2);
   const [cell] = cells;
   if (cell === undefined || ofKind(facts, 'resetInSilence').length > 0) return [];
   return [
@@ -329,17 +391,8 @@ function answers(facts: NameFacts): Finding[] {
   const { exchanges } = facts;
   const found: Finding[] = [];
   const late = exchanges.filter((exchange) => exchange.waitMs >= LATE_MS && exchange.bytesDown > 0);
-  if (late.length > 0) {
-    const wait = mostOf(late.map(({ waitMs }) => waitMs));
-    found.push(
-      exchangesFound(
-        'provider-slow',
-        late,
-        [`${times(late.length, 'request')}: the first record of the answer came after ${span(wait * MS)}`],
-        late.length * RARE < exchanges.length ? 'possible' : 'likely',
-      ),
-    );
-  }
+  const slow = slowAnswers(facts, late);
+  if (slow !== null) found.push(slow);
   // The end of a connection is not known where its records could not be read, as after packets in another order.
   const isCut =
     ofKind(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0 ||
@@ -370,6 +423,21 @@ function answers(facts: NameFacts): Finding[] {
     (facts.isMixed ? null : shortAnswers(exchanges));
   if (refused !== null) found.push(refused);
   return found;
+}
+
+/** Models that reason take half a minute for single answers: only longer waits, or many, are a fault. */
+function slowAnswers({ exchanges }: NameFacts, late: readonly TimedExchange[]): Finding | null {
+  const longest = late.filter(({ waitMs }) => waitMs >= TOO_LATE_MS);
+  if (longest.length === 0 && (late.length < MIN_LATE || late.length * 2 < exchanges.length)) return null;
+  const wait = mostOf(late.map(({ waitMs }) => waitMs));
+  return exchangesFound(
+    'provider-slow',
+    late,
+    [
+      `${times(late.length, 'request')} of ${exchanges.length}: the first record of the answer came after up to ${span(wait * MS)}`,
+    ],
+    longest.length > 1 && late.length * RARE >= exchanges.length ? 'likely' : 'possible',
+  );
 }
 
 /** Waits are counted in whole tenths of a second. */
@@ -408,7 +476,10 @@ function givenUp({ name, exchanges }: NameFacts): Finding | null {
     ],
     silent.length > 2 ? 'likely' : 'possible',
   );
-  if (!isFallback) return found;
+  if (!isFallback)
+    return answered > 0
+      ? found
+      : { ...found, summary: `${name} takes requests and does not answer before the client gives up` };
   return {
     ...found,
     summary: `${name} answers some requests, and WebSockets probably not at all`,
@@ -434,6 +505,8 @@ function endedAtOnce({ name, exchanges, isMixed }: NameFacts): Finding | null {
     ),
     alike: ['provider-auth', 'provider-slow'],
     summary: `${name} answers no prompt, and its connections end`,
+    advice:
+      "Check the provider's status page, and whether the server requires a client certificate. On proxies and gateways of the path: check limits of size and time.",
   };
 }
 

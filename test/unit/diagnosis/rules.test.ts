@@ -335,7 +335,9 @@ describe('an address of many names', () => {
   const three = [to('api.anthropic.com'), to('chatgpt.com'), to('api.mistral.ai')];
 
   it('is that of a block page where connections to it fail', () => {
-    expect(said(...three, failed())).toContain('api.anthropic.com dns-sinkhole likely');
+    expect(said(...three, failed()).toSorted()).toEqual(
+      ['api.anthropic.com', 'api.mistral.ai', 'chatgpt.com'].map((name) => `${name} dns-sinkhole likely`),
+    );
   });
 
   it.each([
@@ -643,6 +645,9 @@ it('a ClientHello that is acknowledged and not answered lost its answer, or has 
   const lost = (waitMs: number, more: Partial<OutcomeCell> = {}) =>
     cell('helloUnanswered', { count: 3, delayMinUs: waitMs * MS, delayMaxUs: 9000 * MS, ...more });
   expect(said(lost(6000))).toEqual(['api.anthropic.com mtu-blackhole possible']);
+  // Answers of another name came over the same link.
+  expect(said(lost(6000), elsewhere)).toEqual(['api.anthropic.com provider-tls possible']);
+  expect(said(lost(6000, { proxied: 3 }))).toEqual(['api.anthropic.com proxy-bad-gateway likely']);
   // The client or the capture ended soon.
   expect(said(lost(900))).toEqual([]);
   expect(said(lost(6000, { cutOff: 3 }))).toEqual([]);
@@ -797,6 +802,35 @@ it('answers of DNS that take as long as each round trip are not slow', () => {
   ]);
 });
 
+describe('a reset within a request or its answer', () => {
+  const reset = (count: number, ttl: number) =>
+    cell('closedInAnswer', {
+      ...{ count, detail: 3, valueMin: 1500, valueMax: 1900 },
+      ...{ ttlMin: ttl, ttlMax: ttl, handshakeMinUs: 40 * MS, handshakeTtlMin: 54, handshakeTtlMax: 54 },
+    });
+  const placed = (...cells: readonly OutcomeCell[]) =>
+    diagnose(cells, [], known).diagnoses.map(({ fault, leg, confidence }) => `${fault} ${leg} ${confidence}`);
+
+  it('lies with the device whose TTL it has', () => {
+    expect(placed(reset(3, 64))).toEqual(['sni-reset local-firewall likely']);
+    expect(placed(reset(3, 58))).toEqual(['sni-reset path likely']);
+    expect(placed(reset(3, 54))).toEqual(['provider-error provider possible']);
+  });
+
+  it('is none where it is rare', () => {
+    expect(placed(reset(2, 64))).toEqual([]);
+    expect(placed(reset(3, 64), cell('served', { count: 30, handshakeMinUs: 40 * MS }))).toEqual([]);
+  });
+});
+
+it('a name without an answer is one of the resolver where it answers other names meanwhile', () => {
+  const silent = cell('dnsUnanswered', { server: GATEWAY, port: 53, count: 4, delayMaxUs: 3000 * MS });
+  const other = cell('dnsAnswered', { name: 'github.com', server: GATEWAY, port: 53 });
+  const [found] = diagnose([silent, other], [], known).diagnoses;
+  expect(found?.summary).toBe('The resolver 10.1.0.1 answers other names, and not api.anthropic.com');
+  expect(diagnose([silent], [], known).diagnoses[0]?.summary).toBe('The resolver 10.1.0.1 does not answer');
+});
+
 it('a reset in place of an answer is possible from five seconds on', () => {
   const reset = (ageS: number) => cell('closedInAnswer', { detail: ageS * 2 + 1, valueMin: ageS * 1000 });
   expect(said(reset(15))).toEqual(['api.anthropic.com idle-cut-reset possible']);
@@ -821,6 +855,28 @@ describe('requests to a model', () => {
       ({ fault, confidence }) => `${fault} ${confidence}`,
     );
   };
+
+  it('that are answered after a long thought work; longer waits, and many, are a fault', () => {
+    const late = (waitMs: number, count = 1) =>
+      saidOf(Array.from({ length: count }, (_, i) => call(i * 60_000, 30_000, { ...streamed, waitMs })));
+    expect(late(26_000, 2)).toEqual([]);
+    expect(late(26_000, 3)).toEqual(['provider-slow possible']);
+    expect(late(60_000)).toEqual(['provider-slow possible']);
+    expect(late(60_000, 2)).toEqual(['provider-slow likely']);
+    const soon = Array.from({ length: 5 }, (_, i) => call(60_000 * (i + 1), 60_000, streamed));
+    expect(saidOf([call(0, 60_000, { ...streamed, waitMs: 26_000 }), ...soon])).toEqual([]);
+  });
+
+  it('that are never answered fail, whatever a handshake sent', () => {
+    const exchanges = [0, 15_000, 30_000].map((startMs) => call(startMs, 30_000, unanswered));
+    const rows = [row(NAME, FORMS.node22Fetch, { host: HOST, exchanges })];
+    const of = { ...known, isModel: () => true };
+    const [found] = diagnose([cell('served', { count: 3 })], [window(rows)], of).diagnoses;
+    expect([found?.fault, found?.effect]).toEqual(['provider-slow', 'fails']);
+    expect(found?.summary).toBe(
+      'api.anthropic.com takes requests and does not answer before the client gives up',
+    );
+  });
 
   it('that are answered by a few bytes were refused', () => {
     expect(saidOf([call(0, 60_000, refused)])).toEqual(['provider-auth possible']);
@@ -898,13 +954,6 @@ describe('requests to a model', () => {
     expect(saidOf(batches(30_000), true)).toEqual(['provider-error possible']);
     // A call that is answered in between was no retry.
     expect(saidOf([...batches(30_000), call(45_000, 90_000, streamed)], true)).toEqual([]);
-  });
-
-  it('that wait long are a slow provider, but few among many may be long thoughts', () => {
-    const late = call(0, 60_000, { ...streamed, waitMs: 25_000 });
-    const prompt = (_: unknown, i: number) => call(60_000 * (i + 1), 60_000, streamed);
-    expect(saidOf([late, ...Array.from({ length: 5 }, prompt)])).toEqual(['provider-slow likely']);
-    expect(saidOf([late, ...Array.from({ length: 15 }, prompt)])).toEqual(['provider-slow possible']);
   });
 
   it('of a resolver with a closed port came back in ICMP errors', () => {
@@ -1020,6 +1069,33 @@ describe('of two programs of a host', () => {
     const one = found(failed, helloBytes);
     expect([one?.fault, one?.confidence, one?.effect]).toEqual([fault, 'likely', 'fails']);
     expect(one?.summary).toMatch(/Node 22-26 fetch.* and .*curl/);
+  });
+
+  it.each<[string, Partial<OutcomeCell>, string[]]>([
+    ['an inspection', { detail: 0, handshakeMinUs: MS, handshakeTtlMax: 64 }, ['interception-untrusted']],
+    ['an alert', { detail: 49, handshakeMinUs: 36 * MS, handshakeTtlMax: 54 }, ['interception-untrusted']],
+    // Monitors read the certificate and leave.
+    ['neither', { detail: 0, handshakeMinUs: 36 * MS, handshakeTtlMax: 54 }, []],
+  ])('an unknown one that refuses a certificate is compared with %s', (_, more, faults) => {
+    const times = { firstUs: AT_US, lastUs: AT_US + 9000 * MS };
+    const rows = [
+      row('api.anthropic.com', FORMS.unknown, { host: HOST, flows: 4 }),
+      row('api.anthropic.com', FORMS.curl, {
+        ...{ host: HOST, flows: 9 },
+        exchanges: [exchange({ bytesDown: 3000, recordsDown: 9 })],
+      }),
+    ];
+    const ofCurl = ({ ja4 }: { readonly ja4: string }) =>
+      ja4 === FORMS.curl.ja4 ? { id: 'openssl', label: 'curl' } : null;
+    const refused = cell('answerRefused', { count: 4, ...times, ...more });
+    const { diagnoses } = diagnose([refused, works], [window(rows)], { ...known, runtimeOf: ofCurl });
+    expect(diagnoses.filter(({ confidence }) => confidence === 'likely').map(({ fault }) => fault)).toEqual(
+      faults,
+    );
+    if (faults.length > 0)
+      expect(diagnoses[0]?.summary).toBe(
+        `The program with JA4 ${FORMS.unknown.ja4} refuses the certificate for api.anthropic.com, and curl accepts it`,
+      );
   });
 
   it('a status of the proxy for one of them is no rule about the name', () => {
