@@ -25,6 +25,11 @@ inline constexpr std::string_view kLines =
     "{\"k\":\"name\",\"t\":1795155742.5,\"i\":\"C3\",\"c\":\"10.0.0.1\",\"p\":1,\"s\":\"192.0.2.7\",\"q\":443,\"n\":"
     "\"listed.example\"}\n";
 
+// Questions of a gateway: the second is for a listed name.
+inline constexpr std::string_view kGatewayQuestions =
+    "{\"t\":\"2026/11/20 06:22:42\",\"c\":\"10.0.0.1\",\"k\":\"question\",\"x\":\"a.example\"}\n"
+    "{\"t\":\"2026/11/20 06:22:43\",\"c\":\"10.0.0.1\",\"k\":\"question\",\"x\":\"listed.example\"}\n";
+
 // A request and a session of a gateway, then a session whose server is listed.
 inline constexpr std::string_view kGatewayLines =
     "{\"t\":\"2026/11/20 06:22:42.5\",\"i\":\"7\",\"c\":\"10.0.0.1\",\"p\":4000,\"s\":\"192.0.2.7\",\"q\":443,\"k\":"
@@ -94,8 +99,9 @@ struct Log {
     for (const auto& [cell, field] : others) flow.fields[static_cast<size_t>(cell)] = field;
     RowForm gateway = form;
     gateway.kind = RowKind::kGateway;
-    const std::array<std::pair<Cell, int16_t>, 7> cells{{{Cell::kKind, -1},
+    const std::array<std::pair<Cell, int16_t>, 8> cells{{{Cell::kKind, -1},
                                                          {Cell::kAnswers, -1},
+                                                         {Cell::kQuestion, 8},
                                                          {Cell::kClock, 2},
                                                          {Cell::kUrl, 14},
                                                          {Cell::kBytesUp, 10},
@@ -144,7 +150,7 @@ struct Log {
                      [this](Span line, size_t start) { return scanner.json(line, start); });
   }
 
-  // As src/reading/logs/gateways/reader.ts answers, for lines with "request" or "session" in them.
+  // As src/reading/logs/gateways/reader.ts answers, for lines with "request", "session" or "question" in them.
   TakenRows take_gateway(Span lines) {
     TakenRows all;
     for (int answers = 0; answers < 16; ++answers) {
@@ -160,7 +166,11 @@ struct Log {
       if (taken.need == Need::kRowClass) {
         const bool is_session = line.find("\"session\"") != std::string_view::npos;
         const bool is_request = line.find("\"request\"") != std::string_view::npos;
-        rows.learn_class(is_session ? kIsSession | kIsTcpRow | kHasOpaqueService : is_request ? kIsRequest : 0U);
+        const bool is_question = line.find("\"question\"") != std::string_view::npos;
+        rows.learn_class(is_session    ? kIsSession | kIsTcpRow | kHasOpaqueService
+                         : is_request  ? kIsRequest
+                         : is_question ? kIsQuestion
+                                       : 0U);
       } else if (taken.need == Need::kTime) {
         // 42.5 s into the minute, or 43.
         rows.learn_time(1'795'155'720'000'000 +

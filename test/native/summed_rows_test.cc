@@ -225,6 +225,25 @@ TEST_CASE("a request names its session, and both are summed up to the first with
   CHECK(other.count[0] == 0);
 }
 
+TEST_CASE("a question for a name that is not listed counts nothing, and every prefix of its row is for the reader") {
+  const std::string_view text = summed_log::kGatewayQuestions;
+  summed_log::Log log;
+  const TakenRows taken = log.take_gateway(span_of(text));
+  CHECK(taken.count == 1);
+  CHECK(taken.need == Need::kName);
+  CHECK(text.substr(taken.need_start, taken.need_end - taken.need_start) == "listed.example");
+  CHECK(log.count[0] == 0);
+  CHECK(log.totals[kFlows] == 0);
+  const bytes::Bytes all(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(text.find('\n')));
+  for (size_t size = 0; size <= all.size(); ++size) {
+    std::string line(text.substr(0, size));
+    line += '\n';
+    const bytes::Bytes cut(line.begin(), line.end());
+    summed_log::Log other;
+    CHECK(other.take_gateway(bytes::Prefix(cut, cut.size()).span()).count == (size == all.size() ? 1 : 0));
+  }
+}
+
 TEST_CASE("every prefix of rows of a gateway has as many rows as it has whole lines") {
   const std::string_view text = summed_log::kGatewayLines;
   const bytes::Bytes all(text.begin(), text.end());

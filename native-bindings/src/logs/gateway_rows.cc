@@ -162,8 +162,10 @@ bool SummedRows::sum_gateway(const ReaderState& state) {
   GatewayRow row;
   if (!read_gateway(&row)) return false;
   // JavaScript sees as many names as it needs to know that they are whole.
-  if (row.has_name && !state.has_names) return false;
-  const bool is_summed = (row.flags & kIsSession) != 0 ? sum_session(row) : sum_request(row);
+  const bool is_question = (row.flags & kIsQuestion) != 0;
+  if ((row.has_name || is_question) && !state.has_names) return false;
+  const bool is_session = (row.flags & kIsSession) != 0;
+  const bool is_summed = is_question ? is_unlisted(Cell::kQuestion) : is_session ? sum_session(row) : sum_request(row);
   if (is_summed) note_written(row.last_us);
   return is_summed;
 }

@@ -46,6 +46,7 @@ enum RowClassFlag : uint32_t {
   kIsTcpRow = 8,
   kHasOpaqueService = 16,  // it carries any name: a request may name it
   kHidesName = 32,         // without a name, its bytes may be hidden
+  kIsQuestion = 64,
 };
 
 // A gateway writes its rows in this way.
@@ -85,6 +86,7 @@ enum class Cell : uint8_t {
   kZone,
   kMilliseconds,
   kMicroseconds,
+  kQuestion,
   kCount,
 };
 constexpr size_t kCells = static_cast<size_t>(Cell::kCount);

@@ -49,10 +49,15 @@ export interface LoggedAnswer {
 
 const NO_ADDRESS = /^(?:0\.0\.0\.0|::)$/;
 
-/** Adds the question, and its answer where the row has one, if the name is listed. */
+/** Adds a row: its time, the question, and its answer where the row has one, if the name is listed. */
 export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): LineResult {
   if (!(row.us > 0 && row.us < LATEST_US)) return 'no time';
   records.wrote(row.us);
+  return addQuestion(records, row, isQuestion);
+}
+
+/** The same of a row whose time is valid and was added. */
+export function addQuestion(records: LogRecords, row: DnsRow, isQuestion = true): LineResult {
   // A link-local address may have an interface.
   const client = row.client.includes('%') ? row.client.replace(/%\w+$/, '') : row.client;
   if (!isAddress(client)) return 'no client address'; // a host name, or an anonymized address

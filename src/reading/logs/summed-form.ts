@@ -29,6 +29,7 @@ export const CELLS = [
   'zone',
   'milliseconds',
   'microseconds',
+  'question',
 ] as const;
 /** One kind of row: the field of each cell that it has. */
 export interface RowForm {
@@ -56,6 +57,7 @@ export const ROW_CLASS = {
   tcp: 8,
   opaque: 16,
   hidesName: 32,
+  question: 64,
 } as const;
 
 /** Meanings of the words of a sensor. */

@@ -6,7 +6,7 @@ import type { Inspection } from '../../../model/outcome.ts';
 import { LARGE_LOGGED_BYTES } from '../../../model/usage.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
 import { plural } from '../../../text/quantity.ts';
-import { addDnsRow, type LocalTime } from '../dns-row.ts';
+import { addQuestion, type LocalTime } from '../dns-row.ts';
 import { EarlySessions, FollowedSessions, type KeptSessions } from '../early-sessions.ts';
 import { WRITTEN } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
@@ -83,7 +83,8 @@ const FORMS: readonly RowForm[] = [
       ...{ written: F.time, clock: F.clock, zone: F.zone, start: F.start },
       ...{ duration: F.seconds, milliseconds: F.milliseconds, microseconds: F.microseconds },
       ...{ client: F.client, outerClient: F.outerClient, clientPort: F.clientPort },
-      ...{ server: F.server, serverPort: F.serverPort, id: F.session, name: F.name, url: F.url },
+      ...{ server: F.server, serverPort: F.serverPort, id: F.session },
+      ...{ name: F.name, url: F.url, question: F.question },
       ...{ bytesUp: F.bytesUp, bytesDown: F.bytesDown },
       ...{ packetsUp: F.packetsUp, packetsDown: F.packetsDown },
     },
@@ -202,6 +203,7 @@ export class GatewayReader implements LogReader {
     const kind = table.kindOf(row);
     const decision = this.#decision();
     const blocked = decision === 'blocked' ? ROW_CLASS.blocked : 0;
+    if (kind === 'question') return ROW_CLASS.question;
     if (kind === 'request') return ROW_CLASS.request | blocked;
     const isCut = table.isJoined && table.fields.action !== undefined && !row.has(this.#lastOfSession);
     const transport = row.has(F.protocol) ? this.#transport() : 'tcp';
@@ -339,7 +341,7 @@ export class GatewayReader implements LogReader {
       ? { addresses: isBlocked ? [] : (written ?? '').split(/[^0-9a-f:.]+/i), rcode, isBlocked }
       : null;
     const type = (row.text(F.type) ?? '').replace(/^\d+ \((.*)\)$|^(\S+) record$/i, '$1$2');
-    return addDnsRow(this.#records, { us, client, name: row.text(F.question) ?? '', type, answer });
+    return addQuestion(this.#records, { us, client, name: row.text(F.question) ?? '', type, answer });
   }
 
   #isBlocked(): boolean {
