@@ -1,5 +1,5 @@
-// FirstHellos: hellos to names of the catalogue until the first whole window of a sensor has closed, for pages that show
-// something from the first hello on.
+// FirstHellos: collects hellos to names of the catalogue until the first whole window of a sensor closes, so that pages show
+// use from the first hello on.
 
 import type { HelloRecord } from '../model/flow.ts';
 import type { FirstHello } from '../model/sensor.ts';
@@ -19,12 +19,12 @@ export class FirstHellos {
     this.#startSeconds = startSeconds;
   }
 
-  /** True where there may have been more hellos than were read. */
+  /** True if there may have been more hellos than were read. */
   get isCut(): boolean {
     return this.#read >= MAX_FIRST_HELLOS;
   }
 
-  /** Returns true for a hello that is to be shown: the first of its host, name and form. */
+  /** Returns true for a hello to show: the first of its host, name and form. */
   add({ tsUs, source, destination, destinationPort, sni, fingerprint, helloBytes }: HelloRecord): boolean {
     if (this.#isOver || sni === null || this.isCut) return false;
     this.#read++;
@@ -46,7 +46,7 @@ export class FirstHellos {
     return true;
   }
 
-  /** Hellos since the last call. */
+  /** Returns the hellos since the last call. */
   take(): FirstHello[] {
     return this.#waiting.splice(0);
   }

@@ -1,4 +1,4 @@
-// HealthReporter: how a sensor is doing, for its pages and for a monitoring system.
+// HealthReporter: collects the health of a sensor for its pages and for a monitoring system.
 
 import { statfsSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -8,13 +8,13 @@ import type { LiveStatus, SensorHealth } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { WindowWriter } from './window-writer.ts';
 
-/** Delays are those of the last minute. */
+/** Period of the reported event loop delays. */
 const DELAYS_OF_MS = 60_000;
 const NANOSECONDS = 1e9;
 
 export class HealthReporter {
   readonly #windowSeconds: number;
-  /** Folder or file of the windows; null: they are not kept. */
+  /** Folder or file of the windows; null if they are not stored. */
   readonly #place: string | null;
   readonly #delays = monitorEventLoopDelay();
   #delaysSince = performance.now();
@@ -82,7 +82,7 @@ export class HealthReporter {
       const { bavail, blocks, bsize } = statfsSync(place);
       return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
     } catch {
-      // It no longer exists; the number of waiting windows shows that they are not stored.
+      // The folder no longer exists. The number of waiting windows shows that they are not stored.
       return null;
     }
   }

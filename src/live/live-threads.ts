@@ -1,4 +1,4 @@
-// LiveThreads: the threads of all interfaces. Starts them, replaces crashed ones, and reopens rings of interfaces that
+// LiveThreads: starts the threads of all interfaces, replaces crashed ones, and reopens rings of interfaces that
 // are up again.
 
 import type { DecoderOptions, LinkState } from '../native/addon.ts';
@@ -15,10 +15,10 @@ import type {
 } from '../reading/threads/thread-messages.ts';
 import { type DecodeThread, type ThreadEvents, WorkerThreads } from '../reading/threads/worker-threads.ts';
 
-/** Batches of one thread: one being filled, the others on their way or waiting for the order of the capture. */
+/** Batches per thread: one is being filled; the others are in transit or wait for the order of the capture. */
 const BUFFERS = 8;
 const BUFFER_BYTES = 1 << 20;
-/** Flow numbers keep 8 bits for their decoder. */
+/** Flow numbers contain 8 bits for their decoder. */
 const NUMBERS = 256;
 /** Restart delay of a thread that crashes repeatedly. */
 const RESTART_MS = 1000;
@@ -46,7 +46,7 @@ export interface LiveThreadsOptions {
 interface Member {
   readonly source: LiveSource;
   thread: DecodeThread | null;
-  /** Null until it is open, and for rings, which their threads open. */
+  /** Null before it is open, and for rings, which their threads open. */
   portable: PortableSource | null;
   state: LinkState;
   stats: ThreadStats | null;
@@ -79,10 +79,10 @@ export class LiveThreads {
     }));
   }
 
-  /** Resolves when all rings are open; rejects with the first that cannot be. */
+  /** Resolves when all rings are open; rejects with the error of the first that fails. */
   async start(): Promise<void> {
     try {
-      // Sequentially: each joins the fanout group that the first one created.
+      // Rings open sequentially, because each joins the fanout group that the first one created.
       for (const [slot, member] of this.#members.entries()) {
         const { source } = member;
         if (source.backend === 'cap') {
@@ -113,13 +113,13 @@ export class LiveThreads {
     this.#tell(slot, { kind: 'fail' });
   }
 
-  /** Other names matter from now on, in threads that will take over too. */
+  /** Sets the names to watch, also for replacement threads. */
   setWatchlist(watchlist: LiveWatchlist): void {
     this.#watchlist = watchlist;
     for (const slot of this.#members.keys()) this.#tell(slot, { kind: 'watchlist', watchlist });
   }
 
-  /** Stops listening; resolves when everything received has been given. */
+  /** Stops listening; resolves when all received records were passed on. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     if (this.#reopener !== null) clearInterval(this.#reopener);
@@ -148,7 +148,7 @@ export class LiveThreads {
     const decoder = { ...this.#options.decoder, ...this.#watchlist, number };
     const thread = this.#threads.start({ source, decoder }, this.#eventsOf(slot, member));
     member.thread = thread;
-    // A thread that takes over begins a new stream.
+    // A replacement thread begins a new stream.
     if (member.portable !== null) this.#giveBytes(slot, member.portable.header.slice());
     let isOpen = false;
     void thread.ended.then((failure) => {
@@ -180,7 +180,7 @@ export class LiveThreads {
     };
   }
 
-  /** A fanout group belongs to the current instance of the interface: all its rings must use it, whenever they open. */
+  /** A fanout group belongs to the current instance of the interface. All rings of the interface must use the same group. */
   #renewed(source: LiveSource): LiveSource {
     if (source.backend === 'cap' || source.ring.fanoutGroup === undefined) return source;
     return {

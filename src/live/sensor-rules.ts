@@ -6,7 +6,7 @@ import type { PolicyHeader } from '../model/report.ts';
 import type { SignedConfigKey } from '../store/spool.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 
-/** Findings are raised with these. */
+/** Rules by which findings are raised. */
 export interface LivePolicy {
   readonly policy: Policy;
   readonly header: PolicyHeader;
@@ -17,7 +17,7 @@ export interface LivePolicy {
   readonly groupsOf?: (host: HostIdentity) => readonly string[];
 }
 
-/** The policy in force: its checksum, and what it is checked with. */
+/** The policy in force, with its checksum and the rules of its check. */
 export interface PolicyInForce {
   readonly sha256: string;
   readonly live: LivePolicy;

@@ -39,7 +39,7 @@ export interface SessionOptions
     Pick<WatchOptions, 'backend' | 'exclude' | 'filter' | 'flowTable' | 'promiscuous' | 'ringMib'> {
   /** Seconds. */
   readonly window: number;
-  /** Seconds until it ends by itself. */
+  /** Maximum duration of the run in seconds. */
   readonly duration?: number;
   /** Seconds between lines of status. */
   readonly status?: number;
@@ -60,9 +60,9 @@ export interface SessionHooks extends Pick<KeepHooks, 'openDelivery'> {
   readonly lines: Pick<OperatorLines, 'print' | 'printError'>;
   /** Reloads catalogue, policy and hosts file. If it throws, the previous ones stay in force. */
   readonly readRules: () => Promise<SensorRules>;
-  /** Loads what the report needs that `report` prints, while everything can be read. */
+  /** Loads the modules of the report before the process drops its rights. */
   readonly prepareReport: () => Promise<void>;
-  /** The report at the end of a run that keeps nothing on disk, or that has a duration. */
+  /** Prints the report at the end of a run that stores nothing on disk, or that has a duration. */
   readonly report: (windows: readonly UsageWindow[]) => Promise<void>;
   /** Changes to the configured user; null if none is configured. */
   readonly becomeUser: (() => void) | null;
@@ -73,9 +73,9 @@ export interface SessionHooks extends Pick<KeepHooks, 'openDelivery'> {
    * processes that the sensor may kill.
    */
   readonly confine: (views: readonly number[], say: (text: string) => void) => void;
-  /** The terminal that the sensor was started on is closed. */
+  /** True if the controlling terminal of the sensor was closed. */
   readonly isTerminalGone: () => boolean;
-  /** At the second signal. */
+  /** Ends the process at the second signal. */
   readonly endAtOnce: () => never;
 }
 
@@ -83,7 +83,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #hooks: SessionHooks;
   readonly #pseudonymOf: ((host: string) => string) | null;
-  /** Each run without a name is a sensor of its own. */
+  /** Each run without a name counts as a separate sensor. */
   readonly #sensor: string;
   readonly #memory = new WindowBuffer(QUARTERS_IN_MEMORY);
   /** Windows that closed before everything was open. */
@@ -233,11 +233,11 @@ export class Session {
     this.#views.add(windows);
     if (!this.#views.hasScreen && this.#options.quiet !== true) this.#lines.add(windows, catalogue, timezone);
     this.#kept.add(this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf));
-    // The report at the end evaluates by groups, so that it needs hosts as they are.
+    // The report at the end evaluates by groups, so it needs real host addresses.
     if (this.#isReporting) this.#memory.add(windows);
   }
 
-  /** Resolves at the end of --duration, on SIGINT or SIGTERM, or when the terminal is closed that it was started on. */
+  /** Resolves at the end of --duration, on SIGINT or SIGTERM, or when the controlling terminal is closed. */
   async ended(): Promise<void> {
     const { duration, status, signedConfig, window } = this.#options;
     const { endAtOnce, isTerminalGone } = this.#hooks;
@@ -296,7 +296,7 @@ export class Session {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** A sensor that writes until it is stopped is read with `analyze`; a run of a given time ends with its result. */
+  /** A run that stores nothing, or that has a duration, ends with a report. Stored windows are read with `analyze`. */
   get #isReporting(): boolean {
     return !this.#kept.isKeeping || this.#options.duration !== undefined;
   }
@@ -361,7 +361,7 @@ function watchedText({ follow, interface: interfaces }: SessionOptions): string 
 
 const LOOK_EVERY_MS = 2_000;
 
-/** Calls when a file was replaced: by what the file system says of it, since a folder may be mounted from elsewhere. */
+/** Calls after a file was replaced. Polls the file status, because a mounted folder may send no events. */
 function onChange(file: string, call: () => void): NodeJS.Timeout {
   let known = fileState(file);
   return setInterval(() => {
@@ -377,11 +377,11 @@ function fileState(file: string): string {
     const { ino, size, mtimeMs } = statSync(file);
     return `${ino} ${size} ${mtimeMs}`;
   } catch {
-    return ''; // gone, or not to be looked at: reading it says why
+    return ''; // deleted or unreadable: the next read reports the reason
   }
 }
 
-// The one line that says how a live sensor is doing.
+// Formats the status line of a live sensor.
 
 const STATE_WORDS = { up: '', noCarrier: ' no carrier', down: ' DOWN', gone: ' GONE' } as const;
 

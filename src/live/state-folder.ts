@@ -1,4 +1,4 @@
-// The folder of what a sensor must not forget: undelivered findings, and positions in followed logs.
+// Finds the folder for the persistent state of a sensor: undelivered findings, and positions in followed logs.
 
 import { closeSync, constants, fchownSync, fstatSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { writeError } from '../files/durable-file.ts';
 import { makeFolder } from '../files/make-folder.ts';
 
-/** A sensor that root starts for another user keeps its state here. */
+/** State folder of a sensor that root starts for another user. */
 const SYSTEM_STATE = '/var/lib/wiretally';
 
 export interface StateOptions {
-  /** The folder, where one is named. */
+  /** The configured folder. */
   readonly state?: string;
   /** User that the process becomes. */
   readonly user?: string;
@@ -21,18 +21,18 @@ export interface RaisingOptions {
   readonly signedConfig?: string;
 }
 
-/** A policy is given, or a signed configuration may bring one. */
+/** True with a policy, or with a signed configuration that may contain one. */
 export function mayRaise({ policy, signedConfig }: RaisingOptions): boolean {
   return policy !== undefined || signedConfig !== undefined;
 }
 
-/** Undelivered findings, or positions in logs. */
+/** True for a sensor with undelivered findings or positions in logs. */
 export const keepsState = (options: RaisingOptions & { readonly follow: readonly string[] }): boolean =>
   mayRaise(options) || options.follow.length > 0;
 
 /**
- * The folder is the configured one, else systemd's StateDirectory=, else where programs of a system or of a user keep their
- * state.
+ * Returns the configured folder, else systemd's StateDirectory=, else the usual state folder of a system service or of a
+ * user.
  */
 export function stateFolder({ state, user }: StateOptions): string {
   if (state !== undefined) return state;
@@ -42,7 +42,7 @@ export function stateFolder({ state, user }: StateOptions): string {
   return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'wiretally');
 }
 
-/** While the process is root: the program's own state folder becomes the user's. One that was named is left alone. */
+/** Changes the owner of the default state folder to the user, while the process is root. A configured folder is unchanged. */
 export function giveStateFolder(
   options: StateOptions & Parameters<typeof keepsState>[0],
   { uid, gid }: { readonly uid: number; readonly gid: number },
@@ -51,7 +51,7 @@ export function giveStateFolder(
   const folder = stateFolder(options);
   try {
     makeFolder(folder, 0o700);
-    // The handle is used, because the name could have become another's meanwhile.
+    // Uses the handle, because the path may name another file meanwhile.
     const handle = openSync(folder, constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
       if (fstatSync(handle).uid === 0) fchownSync(handle, uid, gid);

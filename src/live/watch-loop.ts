@@ -1,4 +1,4 @@
-// Live interfaces into windows of facts: the loop of `watch`.
+// Makes windows from the packets of live interfaces: the loop of `watch`.
 
 import type { Counters, HelloRecord, RecordFilter } from '../model/flow.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
@@ -31,13 +31,13 @@ const ASKS_FOR_TAGS = /\bvlan\b/;
 
 export interface Watch {
   status(): LiveStatus;
-  /** Another catalogue from now on. */
+  /** Replaces the catalogue. */
   setCatalogue(catalogue: Pick<WatchOptions, 'lookup' | 'watchlist'>): void;
   /** Crashes a thread for tests; it is logged and replaced. */
   failWorker(slot: number): void;
-  /** The sensor did not run from then until now; the next windows contain this gap. */
+  /** Adds a gap from this time until now to the next windows, because the sensor did not run. */
   noteSilenceSince(fromUs: number): void;
-  /** Stops listening, closes the open window, hands everything on. */
+  /** Stops listening, and closes and delivers the open window. */
   stop(): Promise<void>;
 }
 
@@ -128,7 +128,7 @@ function decoderOptions(options: WatchOptions, threads: number): DecoderOptions 
 
 function listSources(options: WatchOptions): LiveSource[] {
   const { filter, workers } = options;
-  // Any number will do that no other program on the interface uses.
+  // Any number that no other program uses on this interface is valid.
   const group = (process.pid * 8) & 0xffff;
   return options.interfaces.flatMap((name, index) => {
     if (options.backend === 'cap') return [{ backend: 'cap', name, index, filter: filter ?? null }];
@@ -146,7 +146,7 @@ function listSources(options: WatchOptions): LiveSource[] {
 
 type RingCount = 'received' | 'ringDrops' | 'freezes';
 
-/** Totals of all rings, of threads that are no more too. */
+/** Totals of all rings, including those of ended threads. */
 class RingTotals {
   readonly #latest: Readonly<Record<RingCount, number>>[];
   readonly #past: Record<RingCount, number> = { received: 0, ringDrops: 0, freezes: 0 };
@@ -277,7 +277,7 @@ export class Outages {
   }
 }
 
-/** A clock that jumps must not make windows of silence without end. */
+/** Limits the silent windows after a clock jump. */
 const MAX_SILENT_WINDOWS = 1440;
 
 interface LiveWindowsOptions {
@@ -293,7 +293,7 @@ interface LiveWindowsOptions {
   readonly onHello?: (hello: HelloRecord) => void;
 }
 
-/** A sensor that ran during the whole window states so; else the window has the time in which it ran. */
+/** A window states that its sensor ran all the time, or contains the time in which it ran. */
 function statedBy(
   { heard: _, ...window }: UsageWindow,
   fromSeconds: number,
@@ -347,7 +347,7 @@ class LiveWindows {
     onWindows(windows.map((window) => statedBy(window, this.#startSeconds, untilSeconds)));
   }
 
-  /** A window of silence is a window too. */
+  /** Also closes windows without packets. */
   #keepWindows(untilSeconds: number): void {
     const { aggregator, windowSeconds } = this.#options;
     const first = Math.max(this.#closedSeconds, untilSeconds - MAX_SILENT_WINDOWS * windowSeconds);

@@ -1,4 +1,4 @@
-// WindowKeeper: takes the windows of a sensor to what keeps them: a folder, a store, and a server by way of the folder.
+// WindowKeeper: stores the windows of a sensor in a folder or a store, or delivers them from the folder to a server.
 
 import { dirname } from 'node:path';
 import { packageVersion } from '../files/package-version.ts';
@@ -14,19 +14,19 @@ import type { SensorRules } from './sensor-rules.ts';
 import { WindowWriter } from './window-writer.ts';
 
 export interface KeepOptions {
-  /** Folder with a file for each day. */
+  /** Folder with one file per day. */
   readonly write?: string;
   readonly store?: string;
-  /** Absent: each run is a sensor of its own. */
+  /** Name of the sensor. Without one, each run counts as a separate sensor. */
   readonly sensor?: string;
   /** Logs that are followed, instead of interfaces. */
   readonly follow: readonly string[];
 }
 
-/** Windows of a folder on their way to a server. */
+/** Delivers the windows of a folder to a server. */
 export interface Delivery {
   start(): void;
-  /** Delivers the last windows, or says where they wait. */
+  /** Delivers the last windows, or prints where they are kept. */
   close(): Promise<void>;
 }
 
@@ -35,11 +35,11 @@ export interface KeepHooks {
   readonly printError: (error: unknown) => void;
   /** Opens the delivery of a folder to the store of a server. */
   readonly openDelivery: (folder: string, store: string, say: (text: string) => void) => Promise<Delivery>;
-  /** The sensor did not run since then. */
+  /** Called with the time since which the sensor did not run. */
   readonly noteSilenceSince: (fromUs: number) => void;
 }
 
-/** Windows go there by the folder. */
+/** True for a store to which windows are delivered from the folder. */
 export const isDelivered = (store: string | undefined): store is string =>
   store !== undefined && isOnServer(store);
 
@@ -56,7 +56,7 @@ export class WindowKeeper {
     this.#hooks = hooks;
   }
 
-  /** False: nothing is kept on disk. */
+  /** True if windows are stored on disk. */
   get isKeeping(): boolean {
     return this.#options.write !== undefined || this.#options.store !== undefined;
   }
@@ -69,13 +69,13 @@ export class WindowKeeper {
     return this.#writers;
   }
 
-  /** The folder of the stored windows; null where none are stored. */
+  /** The folder of the stored windows; null if none are stored. */
   get place(): string | null {
     const { write, store } = this.#options;
     return write ?? (store === undefined ? null : dirname(store));
   }
 
-  /** While everything can be read. */
+  /** Loads the engine of a store in a file before the process drops its rights. */
   async load(): Promise<void> {
     const { store } = this.#options;
     if (store !== undefined && !isDelivered(store)) await loadEngine();
@@ -107,7 +107,7 @@ export class WindowKeeper {
 
   /** Reads the windows of the previous run, if the sensor keeps its name. */
   async #lastWindows(of: (sensor: string) => Promise<UsageWindow[]>): Promise<UsageWindow[]> {
-    // Windows of logs are made of all rows, those of earlier runs too: a later one replaces what is there.
+    // Windows of logs are made from all rows, including those of earlier runs, and replace the stored ones.
     if (this.#options.sensor === undefined || this.#options.follow.length > 0) return [];
     const last = await of(this.#sensor);
     const end = last.at(-1);
@@ -115,7 +115,7 @@ export class WindowKeeper {
     return last;
   }
 
-  /** Writes the note about this sensor from which the fleet learns of it. */
+  /** Writes the note by which the fleet knows this sensor. */
   async noteSensor({ catalogue, inForce, signedConfig }: SensorRules): Promise<void> {
     const { write, sensor } = this.#options;
     if (write === undefined) return;
@@ -126,7 +126,7 @@ export class WindowKeeper {
       keepsName: sensor !== undefined,
       ...(signedConfig === null ? {} : { signedConfig }),
     };
-    // A disk that is full now may have room later: it keeps no sensor from listening.
+    // A full disk may have free space later, so the sensor still starts.
     await noteSensor(write, this.#sensor, facts).catch(this.#hooks.printError);
   }
 

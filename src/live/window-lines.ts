@@ -1,4 +1,4 @@
-// Hosts and tools of a window as lines, for a watch without a screen.
+// Prints the hosts and tools of a window as lines, for a watch without a screen.
 
 import { attribute } from '../attribution/attribute.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -19,13 +19,14 @@ import { WorkPacer } from './work-pacer.ts';
 const MOST_LINES = 20;
 
 /**
- * Limits of one share, which delays the reading of packets, and of all shares: a window may have many more hosts than lines.
+ * Limits of one share, and of all shares. Each share delays the reading of packets, and a window may have many more hosts
+ * than lines.
  */
 const AT_ONCE: ShareSize = { hosts: 256, entries: 2048 };
 const MOST_SHARES = 16;
 const MAX_ROWS_OF_HOST = 2048;
 
-/** Windows that wait for their lines; a clock that jumps closes many at once. */
+/** Maximum number of windows that wait for their lines: a clock jump closes many at once. */
 const MOST_WAITING = 16;
 
 /** Prints lines such as "window 14:45: 10.20.2.31 Qwen Code certain, 3+ requests, 1.2 MB sent, 44 kB received", from one window each. */
@@ -106,7 +107,7 @@ export class WindowLines {
 function amountsText(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
   const { requests } = withOpenUse(use, endSeconds);
   const text = requests === null ? [] : [requestsText(requests)];
-  // The packets of a request that ended here are in the window before, and a name that was asked for has none.
+  // Packets of a request that ended here may be in the previous window, and a queried name has none.
   const isQuiet = use.flows + use.bytesUp + use.bytesDown === 0;
   if (!isQuiet) text.push(sentAndReceived(use));
   else text.push(requests === null ? 'its name was asked for' : 'bytes in an earlier window');

@@ -5,7 +5,7 @@ import type { WindowSink } from '../store/usage-log.ts';
 import { plural } from '../text/quantity.ts';
 import { MAX_ENTRIES, windowEntries } from '../window/window-buffer.ts';
 
-/** Windows that wait at most for a store that fails: a day of minutes, unless they are large. */
+/** Maximum number of windows that wait for a failing store: a day of minutes, unless they are large. */
 const MAX_WAITING = 1440;
 
 export class WindowWriter {
@@ -62,7 +62,7 @@ export class WindowWriter {
   }
 }
 
-/** Retains the last windows up to the limit; the newest in any case. */
+/** Keeps the newest windows up to the limits, and always the last one. */
 function latest(windows: readonly UsageWindow[]): UsageWindow[] {
   let entries = 0;
   const tooOld = windows.findLastIndex((window, i) => {

@@ -3,7 +3,7 @@
 
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** A machine that was asleep took no part of this time. */
+/** Limits the pause after the machine was asleep during a piece of work. */
 const LONGEST_MS = 1_000;
 
 export class WorkPacer {
@@ -11,12 +11,12 @@ export class WorkPacer {
   /** True after the end of reception: the rest is processed without pauses. */
   isHurried = false;
 
-  /** A piece of work begins. */
+  /** Marks the start of a piece of work. */
   begin(): void {
     this.#sinceMs = performance.now();
   }
 
-  /** After a piece of work. */
+  /** Pauses after a piece of work. */
   async take(): Promise<void> {
     const tookMs = Math.min(LONGEST_MS, performance.now() - this.#sinceMs);
     if (this.isHurried || tookMs < 1) await setImmediate();

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Alert } from './sinks.ts';
 
-/** `sinks` of a finding: who is to get it. */
+/** `sinks`: names of the receivers of a finding. */
 export type JournalEntry =
   | { readonly alert: Alert; readonly sinks: readonly string[] }
   | { readonly known: string; readonly sinks: readonly string[] }
@@ -12,18 +12,18 @@ export type JournalEntry =
   | { readonly atStop: Alert };
 
 export interface JournalRead {
-  /** Names of the sinks that each finding was for, by id, the oldest first. */
+  /** Names of the receivers of each finding, by id, the oldest first. */
   readonly known: ReadonlyMap<string, readonly string[]>;
-  /** No delivery is recorded of these alerts; they are found by sink and id. */
+  /** Alerts without a recorded delivery, by sink and id. */
   readonly waiting: ReadonlyMap<string, ReadonlyMap<string, Alert>>;
   /** Final states of provisional findings that have none yet, by subject. */
   readonly provisional: ReadonlyMap<string, Alert>;
   readonly lines: number;
-  /** It ends inside a line. */
+  /** True if the journal ends inside a line. */
   readonly isTorn: boolean;
 }
 
-/** Lines that a crash cut short were never acknowledged, and are left out. */
+/** Reads a journal. A line that a crash truncated was never acknowledged and is skipped. */
 export function readJournal(file: string): JournalRead {
   const known = new Map<string, readonly string[]>();
   const waiting = new Map<string, Map<string, Alert>>();
@@ -74,7 +74,7 @@ export function undelivered({ known, waiting, provisional }: JournalRead): Alert
   return [...[...known.keys()].flatMap((id) => alerts.get(id) ?? []), ...provisional.values()];
 }
 
-/** Thousands of findings go to the same few receivers: one list for all of them. */
+/** Thousands of findings go to the same few receivers, so they share one list. */
 function sameSinks(shared: Map<string, readonly string[]>, sinks: readonly string[]): readonly string[] {
   const key = sinks.join('\n');
   const there = shared.get(key) ?? sinks;

@@ -1,5 +1,5 @@
 // Opens the journals of a sensor's findings: one for each policy, so that none is sent under a policy that never raised it,
-// and none is silent because another run has raised it.
+// and none is suppressed because another run has raised it.
 
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ import type { Alert } from './sinks.ts';
 const SUFFIX = '.ndjson';
 /** Runs of one sensor and policy that listen at the same time, each with a journal of its own. */
 const MAX_RUNS = 16;
-/** A finding is raised once a day: ids of days that are over are of no use. */
+/** A finding is raised once a day, so ids of past days are no longer needed. */
 const STALE_MS = 2 * DAY_SECONDS * 1000;
 const SLUG_LENGTH = 40;
 
@@ -34,7 +34,7 @@ export class AlertState {
   readonly folder: string;
   readonly #prefix: string;
 
-  /** `sensor`: its name; of a run without one, what it listens to. */
+  /** `sensor`: the name of the sensor; without one, the interfaces or logs that it reads. */
   constructor(
     folder: string,
     sensor: { readonly name: string } | { readonly interfaces: readonly string[] },
@@ -46,7 +46,7 @@ export class AlertState {
     this.#prefix = `alerts-${slug}-${digest(`${kind}\n${text}`).slice(0, 8)}-`;
   }
 
-  /** The journal of a policy, for this process alone. Throws STORE_WRITE, STORE_BUSY. */
+  /** Opens and locks the journal of a policy. Throws STORE_WRITE, STORE_BUSY. */
   hold(policySha256: string): HeldJournal {
     requireFolder(this.folder, 0o700);
     const name = `${this.#prefix}${digest(policySha256).slice(0, 12)}`;

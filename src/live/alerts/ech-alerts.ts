@@ -9,13 +9,13 @@ import { formatInstant } from '../../time/instant.ts';
 import type { Alert } from './sinks.ts';
 
 export interface EchAlertOptions {
-  /** Null: resolvers of the network are named as they are. */
+  /** Null: resolvers of the network keep their addresses. */
   readonly pseudonymOf: ((host: string) => string) | null;
   readonly raise: (alert: Alert) => void;
   readonly say: (text: string) => void;
 }
 
-/** Anybody can ask for subdomains of a name of the catalogue, and forge their answers. */
+/** Any host can query subdomains of a catalogue name and forge the answers. */
 const MAX_NAMES = 256;
 
 export class EchAlerts {
@@ -26,7 +26,7 @@ export class EchAlerts {
     this.#options = options;
   }
 
-  /** Windows as they close. Each name is raised once in a run. */
+  /** Takes closed windows. Raises each name once per run. */
   add(windows: readonly Pick<UsageWindow, 'queriedNames'>[]): void {
     const firsts = new Map<string, EchAnswer>();
     for (const { queriedNames } of windows)

@@ -32,7 +32,7 @@ import type { LivePolicy } from '../sensor-rules.ts';
 import { WorkPacer } from '../work-pacer.ts';
 import type { Alert } from './sinks.ts';
 
-/** A day of 25 hours, as it comes with daylight saving. */
+/** A day has up to 25 hours, at the end of daylight saving time. */
 const QUARTERS_OF_A_DAY = 100;
 /** Results by rising severity: a finding is raised again if its severity rises. Exempt uses are not raised. */
 const SEVERITY_ORDER: readonly FindingResult[] = [
@@ -42,34 +42,34 @@ const SEVERITY_ORDER: readonly FindingResult[] = [
   'grace',
   ...BREACHES.toReversed(),
 ];
-/** Evidence takes some 10 kB for each host while it is evaluated, and no packets are read meanwhile: a tenth of a second. */
+/** Evidence takes about 10 kB per host during evaluation. No packets are read meanwhile, so a share takes about 0.1 s. */
 const AT_ONCE: ShareSize = { hosts: 512, entries: 2048 };
-/** Rows, and names asked, of one host and day: busy developers have some hundred. */
+/** Maximum rows and queried names of one host per day: busy developers have some hundred. */
 const MAX_ROWS_OF_HOST = 2048;
-/** Hosts that are named in a day for having more. */
+/** Maximum hosts per day that are reported for exceeding MAX_ROWS_OF_HOST. */
 const MAX_CUT_HOSTS = 20;
 /** Findings are reported as late if the evaluation of new windows takes this long: windows of a minute close faster. */
 const LATE_MS = 60_000;
-/** Limit of a day: as many as a window has hosts. A finding takes 250 bytes here and 1.4 kB on its way out. */
+/** Maximum findings per day: as many as a window has hosts. A finding takes 250 bytes here and 1.4 kB in the outbox. */
 const MAX_RAISED = 65_536;
 
 export interface LivePolicyCheckOptions {
   readonly sensor: string;
   readonly wiretally: string;
-  /** Null: hosts are named as they are. */
+  /** Null: hosts keep their addresses. */
   readonly pseudonymOf: ((host: string) => string) | null;
-  /** Resolves when the alert is safe; the next hosts are evaluated then. */
+  /** Resolves when the alert is on disk; the next hosts are evaluated after that. */
   readonly raise: (alert: Alert, policySha256: string) => Promise<void>;
   /** Tells whether an alert of this id was raised before, also by an earlier run. */
   readonly wasRaised: (id: string, policySha256: string) => boolean;
   readonly say: (text: string) => void;
-  /** Findings that are raised in a day; 65 536 when left out. */
+  /** Maximum findings per day (default: 65,536). */
   readonly maxRaised?: number;
 }
 
 /** Maximum corrections of a finding per day, because its severity may alternate. Reports have the final result. */
 const MAX_CORRECTIONS = 2;
-/** Rank of what is no finding at all. */
+/** Rank of the absence of a finding. */
 const NOTHING = -1;
 
 /** The last finding of a rule, a host and a tool. */
@@ -77,7 +77,7 @@ interface Raised {
   readonly rule: string;
   readonly host: string;
   readonly tool: string;
-  /** Index into SEVERITY_ORDER; below 0 once nothing is left of it. */
+  /** Index into SEVERITY_ORDER; below 0 after the finding was withdrawn. */
   rank: number;
   corrections: number;
   /** An earlier run raised it on this day, from windows that this run does not have. */
@@ -107,7 +107,7 @@ interface Frame {
   readonly document: ReportDocument;
 }
 
-/** Hosts that use a name, or run a service. */
+/** Lists hosts that use a name or run a service. */
 const hostsIn = (windows: readonly UsageWindow[]): ReadonlySet<string> =>
   new Set(
     windows.flatMap(({ rows, queriedNames, services = [] }) => [
@@ -119,12 +119,12 @@ const hostsIn = (windows: readonly UsageWindow[]): ReadonlySet<string> =>
 export class LivePolicyCheck {
   readonly #options: LivePolicyCheckOptions;
   readonly #buffer = new WindowBuffer(QUARTERS_OF_A_DAY);
-  /** Hosts of which windows said something new since they were evaluated. */
+  /** Hosts with new facts since their last evaluation. */
   readonly #changed = new Set<string>();
   #livePolicy: LivePolicy;
   #zone: Zone;
   #day: Day = buildDay('');
-  /** Days that are over, of which provisional findings are not confirmed yet. */
+  /** Past days with provisional findings that are not confirmed yet. */
   #endedDays: Day[] = [];
   #lastSeconds = 0;
   /** Start of the latest window. Requests are final if their tool was silent for long enough before this time. */
@@ -138,10 +138,10 @@ export class LivePolicyCheck {
     this.#zone = openZone(livePolicy.policy.timezone);
   }
 
-  /** Windows as they close, with hosts as they are. They are evaluated soon, some hosts at a time. */
+  /** Takes closed windows with real host addresses. They are evaluated soon, some hosts at a time. */
   add(windows: readonly UsageWindow[]): void {
     const last = windows.at(-1);
-    // Later revisions of a day that is over are left to its report.
+    // Later revisions of a past day appear only in its report.
     if (last === undefined || this.#zone.dayOf(last.startSeconds) < this.#day.date) return;
     this.#lastSeconds = last.startSeconds + last.lengthSeconds;
     this.#settledSeconds = last.startSeconds;
@@ -151,7 +151,7 @@ export class LivePolicyCheck {
       this.#day = buildDay(date);
       this.#buffer.forgetBefore(this.#zone.startOfDay(date));
     }
-    // Findings are about hosts that use something.
+    // Only hosts that use a name or run a service can have findings.
     const users = windows
       .filter((window) => this.#zone.dayOf(window.startSeconds) === date)
       .map(withUsersOnly);
@@ -162,21 +162,21 @@ export class LivePolicyCheck {
     this.#evaluateSoon(users);
   }
 
-  /** Another policy or catalogue: the day so far is evaluated again. */
+  /** Applies another policy or catalogue, and evaluates the day so far again. */
   setPolicy(livePolicy: LivePolicy): void {
     this.#livePolicy = livePolicy;
     this.#zone = openZone(livePolicy.policy.timezone);
     this.#evaluateSoon(this.#buffer.all());
   }
 
-  /** Resolves when all that was added has been evaluated, and its findings are safe; nothing is received meanwhile. */
+  /** Resolves when all added windows are evaluated and their findings are on disk. No packets are received meanwhile. */
   async settled(): Promise<void> {
     this.#breath.isHurried = true;
     while (this.#work !== null) await this.#work;
     this.#breath.isHurried = false;
   }
 
-  /** Evaluates all that was added, then gives provisional findings their final state: no window follows. */
+  /** Evaluates all added windows, then gives provisional findings their final state, because no window follows. */
   async end(): Promise<void> {
     await this.settled();
     for (const day of [...this.#endedDays, this.#day])
@@ -259,7 +259,7 @@ export class LivePolicyCheck {
     }
   }
 
-  /** Each host once a day, some hosts. */
+  /** Reports each host with too many rows once per day, up to MAX_CUT_HOSTS. */
   #tellCut({ cut, date }: Day, leftOut: ReadonlyMap<string, number>): void {
     const { say, pseudonymOf } = this.#options;
     for (const [host, rows] of leftOut) {
@@ -438,7 +438,7 @@ export class LivePolicyCheck {
     };
   }
 
-  /** The finding alone, in the document that every output is made of. */
+  /** Builds a report document that contains only this finding: all outputs are made from report documents. */
   #documentOf(finding: Finding, frame: ReportDocument): ReportDocument {
     const generated = formatInstant(Date.parse(finding.last) * 1000);
     const document = { ...frame, generated, findings: [finding] };

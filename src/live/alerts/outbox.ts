@@ -8,22 +8,22 @@ import { RetryPause } from '../../time/retry-pause.ts';
 import { type JournalEntry, noteState, readJournal } from './alert-journal.ts';
 import { type Alert, type AlertSink, MessageRefused, RetryLater } from './sinks.ts';
 
-/** Alerts that wait at most; a receiver that is away for months must not fill the memory. 1.4 kB each: 92 MB. */
+/** Maximum number of waiting alerts: a receiver that is down for months must not fill the memory. 1.4 kB each: 92 MB. */
 export const MAX_WAITING = 65_536;
-/** Ids that are known at most, those of today and yesterday where both days were full: 16 MB. */
+/** Maximum number of known ids: those of today and yesterday if both days reach their limit: 16 MB. */
 export const MAX_KNOWN = 131_072;
 const LONGEST_PAUSE_MS = 300_000;
-/** The journal is rewritten when it holds this many lines, and most of them are of no use any more. */
+/** The journal is rewritten when it has this many lines and most of them are obsolete. */
 const COMPACT_LINES = 10_000;
 const USELESS_FACTOR = 4;
 
 export interface OutboxOptions {
-  /** The journal, in a folder that is there. */
+  /** Path of the journal. Its folder exists. */
   readonly file: string;
-  /** Findings that earlier runs raised are sent again when they are raised again. */
+  /** Sends findings of earlier runs again if this run raises them again. */
   readonly replays?: true;
   readonly sinks: readonly AlertSink[];
-  /** The clock: waits. Rejects or resolves early when the signal is aborted. */
+  /** Waits. Rejects or resolves early when the signal is aborted. */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly onTrouble: (sink: string, error: unknown, waiting: number) => void;
 }
@@ -36,12 +36,12 @@ interface Write {
 
 export class Outbox {
   readonly #options: OutboxOptions;
-  /** Sinks that each finding is for, by id, the oldest first. */
+  /** Names of the receivers of each finding, by id, the oldest first. */
   readonly #known = new Map<string, readonly string[]>();
   /** Alerts of earlier runs that this one has not raised. */
   readonly #earlier = new Set<string>();
   readonly #waiting = new Map<string, Alert[]>();
-  /** Lines of sinks that an earlier run had and this one does not. */
+  /** Alerts for sinks that an earlier run had and this run does not have. */
   readonly #absent = new Map<string, readonly Alert[]>();
   /** Final states of provisional findings that have none yet, by subject. */
   readonly #provisional = new Map<string, Alert>();
@@ -53,7 +53,7 @@ export class Outbox {
   #lines = 0;
   /** The journal may end inside a line. */
   #isTorn = false;
-  /** Lines that the next write takes, all of them at once: a disk takes as long for one. */
+  /** Lines of the next write. They are written together, because a disk takes as long for one line as for many. */
   #writes: Write[] = [];
   #writing: Promise<void> | null = null;
   dropped = 0;
@@ -64,14 +64,14 @@ export class Outbox {
     for (const sink of options.sinks) this.#waiting.set(sink.name, []);
   }
 
-  /** Reads what an earlier run left, and begins to send. */
+  /** Reads the undelivered alerts of earlier runs, and begins to send. */
   async open(): Promise<void> {
     this.#restore();
     this.#journal = await open(this.#options.file, 'a', 0o600);
     for (const sink of this.#options.sinks) this.#running.push(this.#deliver(sink));
   }
 
-  /** True when the id is new. A finding that a sink was given is not sent to it again, unless findings are replayed. */
+  /** Returns true for a new id. A finding is sent to each sink once, unless findings are replayed. */
   async add(alert: Alert): Promise<boolean> {
     const known = this.#known.get(alert.id);
     const isReplayed = this.#options.replays === true && this.#earlier.has(alert.id);
@@ -99,14 +99,14 @@ export class Outbox {
     return this.#known.has(id);
   }
 
-  /** Gives provisional findings of earlier runs, which ended without a final state, that of a stopped sensor. */
+  /** Sets the final state of provisional findings whose run ended without one: that of a stopped sensor. */
   async endProvisional(): Promise<Alert[]> {
     const ended = [...this.#provisional.values()];
     for (const alert of ended) await this.add(alert);
     return ended;
   }
 
-  /** The oldest ids are those of days that are over, which are not raised again. */
+  /** Drops the oldest ids first: they belong to past days, whose findings are not raised again. */
   #learn(id: string, sinks: readonly string[]): void {
     this.#known.set(id, sinks);
     if (this.#known.size <= MAX_KNOWN) return;
@@ -118,7 +118,7 @@ export class Outbox {
     return Math.max(0, ...[...this.#waiting.values()].map((list) => list.length));
   }
 
-  /** Ends sending; what was not taken stays in the journal for the next run. */
+  /** Ends sending. Undelivered alerts stay in the journal for the next run. */
   async close(): Promise<void> {
     this.#stop.abort();
     for (const wake of this.#wake.values()) wake();
@@ -157,7 +157,7 @@ export class Outbox {
       try {
         await sink.send(alert);
         if (list[0] === alert) list.shift();
-        // Not waited for: what a crash takes of it is sent twice, and the receiver knows it by its id.
+        // Not awaited: after a crash the alert is sent twice, and the receiver recognizes it by its id.
         this.#write({ sent: alert.id, sink: sink.name }).catch((error: unknown) =>
           this.#options.onTrouble(sink.name, error, list.length),
         );
@@ -186,7 +186,7 @@ export class Outbox {
       const writes = this.#writes;
       this.#writes = [];
       try {
-        // A part of a line that a full disk or a crash left would take the next line with it.
+        // A full disk or a crash may leave a partial line, which would also damage the next line.
         await this.#journal?.appendFile(
           `${this.#isTorn ? '\n' : ''}${writes.map(({ line }) => line).join('')}`,
         );
@@ -203,7 +203,7 @@ export class Outbox {
     }
   }
 
-  /** A full disk leaves the lines that are written already in place. */
+  /** If the disk is full, the existing journal stays in place. */
   async #compactOrTell(): Promise<void> {
     try {
       await this.#compact();
@@ -219,13 +219,13 @@ export class Outbox {
     return Math.max(COMPACT_LINES, USELESS_FACTOR * used);
   }
 
-  /** Keeps the ids, so that nothing is said twice, and the texts of what waits. */
+  /** Keeps all ids, so that no finding is sent twice, and the texts of waiting alerts. */
   async #compact(): Promise<void> {
     const { file } = this.#options;
     const temporary = `${file}.partial`;
     rmSync(temporary, { force: true });
     const handle = await open(temporary, 'w', 0o600);
-    // After the wait above: what was just written waits for its receivers by now.
+    // Read after the wait above, because alerts that were just written now wait for their receivers.
     const entries: JournalEntry[] = [...this.#known].map(([known, sinks]) => ({ known, sinks }));
     for (const [sink, alerts] of [...this.#waiting, ...this.#absent])
       for (const { subject: _, atStop: __, ...alert } of alerts) entries.push({ alert, sinks: [sink] });
@@ -244,7 +244,7 @@ export class Outbox {
   }
 }
 
-/** One message that a receiver refuses must not hold up the others; those of its subject keep their order. */
+/** A message that a receiver refuses must not delay the others. Messages of its subject keep their order. */
 function moveBehind(list: Alert[], refused: Alert): void {
   const isOfSubject = (alert: Alert): boolean =>
     alert === refused || (refused.subject !== undefined && alert.subject === refused.subject);
@@ -255,7 +255,7 @@ function moveBehind(list: Alert[], refused: Alert): void {
   });
 }
 
-/** So many lines are one write. */
+/** Maximum number of lines per write. */
 const LINES_AT_ONCE = 1000;
 
 function* listLines(entries: readonly JournalEntry[]): Generator<string> {

@@ -10,7 +10,7 @@ import { receiverSink } from './receiver-sinks.ts';
 import type { Receiver } from './receivers-file.ts';
 import { type Alert, type AlertSink, fileSink, syslogSink, webhookSink } from './sinks.ts';
 
-/** Sinks that answer get this long at the end; what they did not take waits for the next run. */
+/** Time to deliver the last alerts at the end. Undelivered alerts wait for the next run. */
 const LAST_WAIT_MS = 3000;
 const POLL_EVERY_MS = 20;
 
@@ -21,7 +21,7 @@ export interface SinkOptions {
 }
 
 export interface AlertOptions extends StateOptions {
-  /** Name of the sensor; without one its interfaces stand for it. */
+  /** Name of the sensor; without one its interfaces identify it. */
   readonly sensor?: string;
   readonly interface: readonly string[];
   /** Findings of earlier runs are sent again. */
@@ -29,18 +29,18 @@ export interface AlertOptions extends StateOptions {
 }
 
 export interface Alerts {
-  /** The policy may raise findings from now on. Throws STORE_WRITE, STORE_BUSY for the first one. */
+  /** Allows the policy to raise findings. For the first policy it throws STORE_WRITE, STORE_BUSY. */
   admit(policySha256: string): Promise<void>;
   /** Resolves when it is on disk; never rejects. */
   raise(alert: Alert, policySha256: string): Promise<void>;
   /** Tells whether an alert of this id is known, also from an earlier run. */
   wasRaised(id: string, policySha256: string): boolean;
-  /** Not yet taken, and given up. */
+  /** Counts the alerts that wait for a receiver, and the dropped ones. */
   count(): { readonly waiting: number; readonly dropped: number };
   close(): Promise<void>;
 }
 
-/** Throws USAGE for an address that is none. */
+/** Throws USAGE for an invalid address. */
 export function listSinks(options: SinkOptions, receivers: readonly Receiver[]): AlertSink[] {
   return [
     ...(options.alertsFile === undefined ? [] : [fileSink(options.alertsFile)]),
@@ -50,7 +50,7 @@ export function listSinks(options: SinkOptions, receivers: readonly Receiver[]):
   ];
 }
 
-/** `tell`: a line for the operator, also with --quiet; `say`: one that --quiet leaves out. */
+/** `tell` prints a line for the operator also with --quiet; `say` does not. */
 export function buildAlerts(
   options: AlertOptions,
   sinks: readonly AlertSink[],
@@ -71,7 +71,7 @@ interface OpenOutbox {
 /** Policies of one run; undelivered alerts of the oldest ones are left to --replay-alerts. */
 const MAX_OPEN = 16;
 
-/** An outbox for each policy that was in force: what one raised is sent until the run ends, and by no run under another. */
+/** One outbox per policy: its findings are sent until the run ends, and never by a run under another policy. */
 class PolicyOutboxes implements Alerts {
   readonly #state: AlertState;
   readonly #sinks: readonly AlertSink[];
@@ -104,7 +104,7 @@ class PolicyOutboxes implements Alerts {
       if (isFirst) await this.#takeLeft(outbox);
     } catch (error) {
       if (isFirst) throw error;
-      // It goes on listening; each finding says that it is not kept.
+      // The sensor continues to listen; each finding reports that it is not stored.
       this.#tell(error instanceof Error ? error.message : String(error));
     }
     const [oldest] = this.#open;

@@ -1,5 +1,5 @@
 // Sinks of the receivers file: webhooks of chats and pagers, and mail. The outbox in front of them tries again with growing
-// pauses; a receiver that names a pause gets that one.
+// pauses, or after the pause that the receiver requests.
 
 import { createHash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
@@ -17,9 +17,9 @@ import {
 } from './receivers-file.ts';
 import { type Alert, type AlertSink, buildRefusal, postJson, TIMEOUT_MS } from './sinks.ts';
 
-/** Subjects of which a message was sent in this run: those of a full day. */
+/** Maximum number of subjects with a message in this run: those of a full day. */
 const MAX_SENT = 65_536;
-/** A server that sends a line every few seconds never reaches the limit of silence; a mail takes several answers. */
+/** Total time of one mail: a server that sends a line every few seconds never reaches the idle timeout. */
 const MAIL_MS = 30_000;
 
 export function receiverSink(receiver: Receiver, mailMs = MAIL_MS): AlertSink {
@@ -31,7 +31,7 @@ export function receiverSink(receiver: Receiver, mailMs = MAIL_MS): AlertSink {
     name: `${receiver.type} ${receiver.name}`,
     async send(alert) {
       const { severity, subject } = alert;
-      // Later states of a finding that was sent are sent, too.
+      // After a finding was sent, its later states are sent too.
       const isWanted = SEVERITIES.indexOf(severity) >= least || (subject !== undefined && sent.has(subject));
       if (!isWanted) return;
       await send(alert, buildMessage(alert));
@@ -101,7 +101,7 @@ function mailSender(receiver: MailReceiver, mailMs: number): Send {
   };
 }
 
-/** Codes alone: a text of the other side may repeat an address or a password. */
+/** Returns error codes only: a text of the server may repeat an address or a password. */
 function errorReason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   if (error.name === 'TimeoutError') return 'no answer within 10 s';
@@ -121,9 +121,9 @@ const MAX_SUBJECT_SIGNS = 150;
 interface Message {
   readonly title: string;
   readonly facts: readonly (readonly [label: string, value: string])[];
-  /** Nothing is left of what was sent before. */
+  /** The finding that was sent before is withdrawn. */
   readonly isResolved: boolean;
-  /** The same for every message about one finding of a day. */
+  /** All messages about one finding of a day have the same key. */
   readonly key: string;
 }
 
@@ -155,7 +155,7 @@ function buildMessage({ id, line, severity, text, time, subject }: Alert): Messa
   };
 }
 
-/** The fields of the project in the line of an event; none where it has none. */
+/** Returns the fields of the project in the line of an event; an empty object without them. */
 function ownFields(line: string): Readonly<Record<string, unknown>> {
   try {
     const event: unknown = JSON.parse(line);
@@ -212,7 +212,7 @@ function teamsBody({ title, facts }: Message): object {
   };
 }
 
-/** Invisible, so that "@all" mentions no one and "www.evil.example" is no link. */
+/** A zero-width space, so that "@all" mentions no one and "www.evil.example" is no link. */
 const BREAK = '\u200b';
 
 /** Incoming webhook, Markdown. */
@@ -261,7 +261,7 @@ interface Mail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** The same for a message that is sent twice. */
+  /** A message that is sent twice has the same id. */
   readonly messageId: string;
 }
 

@@ -1,4 +1,4 @@
-// The receivers file: chats, pagers and mailboxes that live findings are sent to, as people write it. Its faults repeat no
+// Parses the receivers file: the chats, pagers and mailboxes that receive live findings. Its error messages repeat no
 // value: addresses, keys and passwords are secrets.
 
 import { z } from 'zod';
@@ -12,7 +12,7 @@ const MAX_MAILBOXES = 20;
 const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
 const SMTP_PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
 
-/** Traffic to this machine cannot be read on the way. */
+/** Nobody else can read traffic to this machine, so it needs no TLS. */
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(host);
 
 const secret = (most: number): z.ZodString => z.string().min(1).max(most);
@@ -32,7 +32,7 @@ const mailServer = secret(512).refine(
   },
   { error: 'must be smtp://HOST:587 (with STARTTLS) or smtps://HOST:465, without a user' },
 );
-/** No list, no name and no comment: one mailbox. */
+/** Accepts one plain mailbox: no list, no display name and no comment. */
 const mailbox = z
   .string()
   .max(254)
@@ -42,7 +42,7 @@ const mailbox = z
 
 const common = {
   name: z.string().regex(/^[\w.-]{1,64}$/, { error: 'must have 1 to 64 letters, digits, dots or hyphens' }),
-  /** Findings below it are not sent. */
+  /** Findings of a lower severity are not sent. */
   severity: z.enum(SEVERITIES).optional(),
 };
 const webhook = <T extends string>(type: T) =>
@@ -130,7 +130,7 @@ export function serverOfReceiver(receiver: Receiver): { readonly host: string; r
   return { host: url.hostname, port: Number(url.port) || byDefault };
 }
 
-/** TLS from the first byte; else the server must offer it, unless it is on this machine. */
+/** Uses TLS from the first byte; otherwise the server must offer STARTTLS, unless it is on this machine. */
 export function mailSecurity({ smtp }: MailReceiver): {
   readonly secure: boolean;
   readonly requireTLS: boolean;

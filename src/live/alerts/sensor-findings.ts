@@ -23,13 +23,13 @@ export class SensorFindings {
     this.#ech = new EchAlerts({ pseudonymOf, say, raise: (alert) => this.#raiseWithoutRule(alert) });
   }
 
-  /** `alerts`: null where no policy may come. Throws STORE_WRITE, STORE_BUSY. */
+  /** `alerts`: null if the sensor can have no policy. Throws STORE_WRITE, STORE_BUSY. */
   async open(alerts: Alerts | null): Promise<void> {
     this.#alerts = alerts;
     await this.setPolicy(this.#policy);
   }
 
-  /** Findings are raised by the policy that is in force from now on; by none where it is null. */
+  /** Sets the policy that raises findings; null raises none. */
   async setPolicy(policy: PolicyInForce | null): Promise<void> {
     this.#policy = policy;
     const [check, alerts] = [this.#check, this.#alerts];
@@ -47,7 +47,7 @@ export class SensorFindings {
     }
   }
 
-  /** False while the policy in force is not checked yet: its windows wait. */
+  /** False until the check of the policy in force exists; windows wait for it. */
   get isReady(): boolean {
     return this.#policy === null || this.#check !== null;
   }
@@ -57,7 +57,7 @@ export class SensorFindings {
     this.#ech.add(windows);
   }
 
-  /** Null where no policy may come. */
+  /** Null if the sensor can have no policy. */
   count(): ReturnType<Alerts['count']> | null {
     return this.#alerts?.count() ?? null;
   }
@@ -67,7 +67,7 @@ export class SensorFindings {
     await this.#alerts?.close();
   }
 
-  /** Kept with the findings of the policy in force; without one it is a line alone. */
+  /** Stores the alert with the findings of the policy in force; without a policy it only prints a line. */
   #raiseWithoutRule(alert: Alert): void {
     if (this.#policy === null || this.#alerts === null) this.#options.say(alert.text);
     else void this.#alerts.raise(alert, this.#policy.sha256);

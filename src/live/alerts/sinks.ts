@@ -1,4 +1,4 @@
-// Sends live findings to the terminal, a file, syslog (RFC 5424) or a webhook. A sink says when it has taken one.
+// Sends live findings to the terminal, a file, syslog (RFC 5424) or a webhook. A sink reports when it has accepted one.
 
 import { createSocket } from 'node:dgram';
 import { appendFile } from 'node:fs/promises';
@@ -7,9 +7,9 @@ import { hostname } from 'node:os';
 import { usageError } from '../../model/errors.ts';
 import type { Severity } from '../../model/findings.ts';
 
-/** One event on its way out: a finding in the shape of the NDJSON output, as one line without a line break. */
+/** An event to deliver: a finding as in the NDJSON output, as one line without a line break. */
 export interface Alert {
-  /** Known to receivers: the same finding keeps its id, so that what comes twice counts once. */
+  /** A finding keeps its id, so that receivers can ignore duplicates. */
   readonly id: string;
   /** RFC 3339. */
   readonly time: string;
@@ -25,11 +25,11 @@ export interface Alert {
 
 export interface AlertSink {
   readonly name: string;
-  /** Resolves when the alert has been taken, rejects when it must be tried again. */
+  /** Resolves when the alert was accepted; rejects when it must be sent again. */
   send(alert: Alert): Promise<void>;
 }
 
-/** A receiver refused, and may name when it is to be tried again. */
+/** The receiver refused the alert, and may request a pause before the next attempt. */
 export class RetryLater extends Error {
   readonly pauseMs: number;
 
@@ -39,19 +39,19 @@ export class RetryLater extends Error {
   }
 }
 
-/** A receiver takes other messages, but not this one. */
+/** The receiver accepts other messages, but not this one. */
 export class MessageRefused extends Error {}
 
 /** RFC 9110: bad request, content too large, unprocessable content. */
 const ABOUT_THE_MESSAGE: ReadonlySet<number> = new Set([400, 413, 422]);
 
-/** The error of an answer that is no 2xx. */
+/** Builds the error for an answer other than 2xx. */
 export const buildRefusal = (status: number, pauseMs = 0): Error =>
   ABOUT_THE_MESSAGE.has(status)
     ? new MessageRefused(`answered ${status}`)
     : new RetryLater(`answered ${status}`, pauseMs);
 
-/** A receiver that does not answer for so long has failed. */
+/** A receiver that does not answer within this time has failed. */
 export const TIMEOUT_MS = 10_000;
 
 /** RFC 5424 §6.2.1, severities of syslog. */
@@ -71,7 +71,7 @@ export function fileSink(path: string): AlertSink {
     name: `file ${path}`,
     async send(alert) {
       const start = isTorn ? '\n' : '';
-      isTorn = true; // a full disk leaves a part of a line, which must not take the next one with it
+      isTorn = true; // a full disk may leave a partial line, which must not damage the next one
       await appendFile(path, `${start}${alert.line}\n`);
       isTorn = false;
     },

@@ -1,4 +1,4 @@
-// The files that are followed, by their content: what was read of each, under which names it is there now, and how much of it
+// FileTable: identifies followed files by their content. It knows how far each was read, its current names, and how much of it
 // may be read.
 
 import { statSync } from 'node:fs';
@@ -13,10 +13,10 @@ export interface FileState {
   readonly id: number;
   /** The format decides the product. */
   readonly product: string;
-  /** All that write the file, where they are several: each has a state of its own. */
+  /** All products that write the file, if there are several: each has its own state. */
   readonly products?: readonly string[];
   readonly head: FileHead;
-  /** Its shortest head, up to the end of its first row. */
+  /** The shortest head of the file, up to the end of its first row. */
   readonly firstRow: FileHead;
   /** Path at which the file was last seen. */
   readonly path: string;
@@ -35,10 +35,10 @@ export interface FileState {
   readonly context: readonly string[];
 }
 
-/** A name under which a file is there. */
+/** A current name of a file. */
 export interface FilePlace {
   readonly input: LogInput;
-  /** Stored bytes that were there at these times, the latest last. */
+  /** Sizes of the stored file at these times, the latest last. */
   readonly sizes: readonly { readonly bytes: number; readonly atMs: number }[];
 }
 
@@ -50,7 +50,7 @@ interface KnownPath {
   readonly sizes: readonly { readonly bytes: number; readonly atMs: number }[];
 }
 
-/** Sizes of a file that grows at each look; older ones are not asked for. */
+/** Maximum number of recorded sizes of a growing file; older ones are not needed. */
 const MAX_SIZES = 64;
 
 export class FileTable {
@@ -59,7 +59,7 @@ export class FileTable {
   readonly #byHead = new StatesByKey();
   readonly #byFirstRow = new StatesByKey();
   readonly #byId = new Map<number, FileState>();
-  /** Compressed files that were read whole, as they were then. */
+  /** Signatures of compressed files that were read completely, by path and id. */
   readonly #done = new Map<string, Map<number, string>>();
   #there: ReadonlySet<number> = new Set();
   #nextId = 1;
@@ -97,12 +97,12 @@ export class FileTable {
     this.#byFirstRow.remove(fileHeadKey(state.firstRow), state);
   }
 
-  /** True after the last look found the file under some name. */
+  /** True if the last scan found the file. */
   isThere(id: number): boolean {
     return this.#there.has(id);
   }
 
-  /** True where this compressed file, as it is now, was read to its end. */
+  /** True if the current content of this compressed file was read to its end. */
   isDone(id: number, { name }: LogInput): boolean {
     const signature = this.#known.get(name)?.signature;
     return signature !== undefined && this.#done.get(name)?.get(id) === signature;
@@ -114,7 +114,7 @@ export class FileTable {
     this.#done.set(name, done);
   }
 
-  /** Inspects all names. `fail` receives what cannot be read. */
+  /** Inspects all names. `fail` receives files that cannot be read. */
   async scan(nowMs: number, fail: (path: string, error: unknown) => void): Promise<SeenFiles> {
     const places = new Map<number, FilePlace[]>();
     const strangers: Stranger[] = [];
@@ -128,7 +128,7 @@ export class FileTable {
       const isNamed = isDefinition(known.input.sample);
       if (isNamed) definitions.push(...known.input.sample.lines);
       if (known.heads.length === 0) {
-        // A definition names the columns of logs, and is none.
+        // A definition file names the columns of logs, and is not a log.
         if (!isNamed) unread.push(known.input);
         continue;
       }
@@ -160,13 +160,13 @@ export class FileTable {
     if (path !== state.path || head !== state.head) this.set({ ...state, path, head });
   }
 
-  /** One for each product of the file. `heads`: the longest first, at least one. */
+  /** Returns one state for each product of the file. `heads`: the longest first, at least one. */
   match(heads: readonly FileHead[]): readonly FileState[] {
     for (const head of heads) {
       const states = this.#byHead.get(fileHeadKey(head));
       if (states.length > 0) return states;
     }
-    // A copy or a compressed file that is being written is shorter than the head of what it will be.
+    // A copy or a compressed file that is still being written is shorter than its final head.
     const [longest, firstRow] = [heads[0], heads.at(-1)];
     if (longest === undefined || firstRow === undefined) return [];
     return this.#byFirstRow.get(fileHeadKey(firstRow)).filter((state) => state.head.bytes > longest.bytes);
@@ -203,7 +203,7 @@ export class FileTable {
   }
 }
 
-/** States of the products of one file; of a product, the latest file with the key. */
+/** Finds the states of the products of a file. If a product has several files with a key, the latest counts. */
 class StatesByKey {
   readonly #states = new Map<string, readonly FileState[]>();
 
@@ -237,7 +237,7 @@ export interface Stranger {
 export interface SeenFiles {
   readonly places: Map<number, FilePlace[]>;
   readonly strangers: readonly Stranger[];
-  /** Files that the look before found, and this one did not: deleted, or renamed while it looked. */
+  /** Files that the previous scan found and this one did not: deleted, or renamed during the scan. */
   readonly gone: readonly number[];
   /** Lines of squid.conf. */
   /** Lists the files without a complete row. */

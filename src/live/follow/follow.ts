@@ -1,5 +1,5 @@
-// Logs that other sensors write, followed: the loop of `watch --follow`. What was read and the records made of it are in one
-// journal, so that a restart, at any moment, neither loses nor doubles a row.
+// Follows logs that other sensors write: the loop of `watch --follow`. Positions and the records read up to them are in one
+// journal, so that a restart at any moment neither loses nor duplicates a row.
 
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -21,19 +21,19 @@ import { Journal, type JournalStep } from './journal.ts';
 
 const POLL_MS = 1000;
 const MAX_REST_MS = 5000;
-/** Logs of one product are written by threads of their own: rows of names are there this long after those of bytes. */
+/** A product writes each log in its own thread: rows of names may arrive this long after rows of bytes. */
 const GRACE_MS = 3000;
-/** Rows of connections, as readers rank them: names come before. */
+/** Rank of the rows of connections for readers: names have lower ranks. */
 const BYTES_RANK = 4;
-/** After the end of a window: what ends in it is written. */
+/** Wait after the end of a window, until the rows of connections that ended in it are written. */
 const SETTLE_SECONDS = 15;
-/** Windows are computed in a twentieth of the time at most. */
+/** Windows are computed in at most a twentieth of the time. */
 const REST_FACTOR = 20;
-/** A compressed file that cannot be read: it is no longer being written. */
+/** An unreadable compressed file that has not changed for this long is damaged, and not just incomplete. */
 const DAMAGED_MS = 60_000;
-/** Files that are gone are forgotten when their rows can no longer come back. */
+/** Maximum number of deleted files that one step forgets. Their rows can no longer come back. */
 const MAX_GONE_FILES = 20_000;
-/** Revisions count seconds since 2026, at least: also a sensor that lost its journal goes on above what it has written. */
+/** Revisions are at least the seconds since 2026, so that a sensor that lost its journal continues above its earlier ones. */
 const REVISIONS_FROM = 1_767_225_600;
 const MAX_WARNINGS = 100;
 /** A sensor that keeps its state goes on from there. */
@@ -48,7 +48,7 @@ export async function startFollow(options: FollowOptions): Promise<Watch> {
     status: () => follower.status(),
     setCatalogue: (catalogue) => follower.setCatalogue(catalogue),
     failWorker: () => undefined,
-    // Rows that were written meanwhile are read.
+    // Nothing is missing: rows written meanwhile are read.
     noteSilenceSince: () => undefined,
     stop: () => follower.stop(),
   };
@@ -64,20 +64,20 @@ class Follower {
   #work: Promise<void> = Promise.resolve();
   /** Time of the first check of the files. */
   #firstMs: number | null = null;
-  /** All that was there at the first look has been read: windows before that would lack what is not. */
+  /** True after all rows that existed at the first scan were read. Earlier windows would lack the others. */
   #isCaughtUp = false;
   #revision = 0;
   #nextMs = 0;
   /** Content of the windows that were delivered. */
   readonly #given = new Map<string, string>();
   readonly #said = new Set<string>();
-  /** The reason why files could not be read to their end. */
+  /** The reasons why files could not be read to their end, by file. */
   readonly #failed = new Map<string, string>();
-  /** Windows that had not ended were left out. */
+  /** True if the last delivery left out open windows. */
   #hasOpen = false;
-  /** The windows that were delivered last clear no host, whatever their product. */
+  /** True if the last delivered windows clear no host, whatever their product. */
   #wasLost = false;
-  /** Lines of the beginnings of files, by the file, in which products were looked for. */
+  /** Number of lines at the beginning of each file that were searched for products. */
   readonly #looked = new Map<number, number>();
   #definitions: readonly string[] = [];
   #unreadBytes = 0;
@@ -100,7 +100,7 @@ class Follower {
 
   async open(): Promise<void> {
     try {
-      // Definitions stand in files as well: readers of earlier steps need them.
+      // Definitions are also in files, and readers of earlier steps need them.
       const seen = await this.#files.scan(Date.now(), () => undefined);
       this.#definitions = [...(this.#options.definitions ?? []), ...seen.definitions];
       await this.#restore();
@@ -137,7 +137,7 @@ class Follower {
     return made;
   }
 
-  /** The first product has the name of the sensor: which one that is must not change. */
+  /** The first product has the plain name of the sensor, so the first product must stay the same. */
   #productFor(format: LogFormat): FollowedProduct {
     if (!this.#products.some((product) => product.format === format))
       this.#journal.add({ product: format.id });
@@ -157,7 +157,7 @@ class Follower {
     return { ...EMPTY_STATUS, malformed, logs };
   }
 
-  /** Rows from now on; those that were read stay as they were judged. */
+  /** The catalogue applies to new rows. Rows that were read before keep their result. */
   setCatalogue(catalogue: Pick<FollowOptions, 'lookup' | 'watchlist'>): void {
     this.#catalogue = catalogue;
   }
@@ -182,7 +182,7 @@ class Follower {
       } catch (error) {
         this.#sayOnce(error instanceof Error ? error.message : String(error));
       }
-      // The first look at a large archive takes long, and those that follow do not.
+      // The first scan of a large archive takes long, and later ones do not.
       const restMs = Math.min(MAX_REST_MS, Math.max(POLL_MS, performance.now() - startMs));
       await setTimeout(restMs, undefined, { signal: this.#end.signal }).catch(() => undefined);
     }
@@ -190,14 +190,14 @@ class Follower {
 
   async #takeCatalogue(): Promise<void> {
     if (this.#catalogue === null) return;
-    // Readers remember what was not listed: new ones are made of what the journal holds.
+    // Readers remember names that were not listed, so new readers are made from the journal.
     this.#options = { ...this.#options, ...this.#catalogue };
     this.#catalogue = null;
     this.#journal.close();
     await this.#restore();
   }
 
-  /** Reads all that is there: names before bytes. */
+  /** Reads all available rows: names before bytes. */
   async #poll(): Promise<void> {
     const startMs = Date.now();
     this.#firstMs ??= startMs;
@@ -207,7 +207,7 @@ class Follower {
     this.#addStrangers(seen);
     this.#addProducts(seen);
     const { places, gone } = seen;
-    // A file of names may have been renamed while it was looked for.
+    // A file of names may have been renamed during the scan.
     let hasAllNames = !gone.some((id) => (this.#files.get(id)?.rank ?? 0) < BYTES_RANK);
     const known = this.#files.files.filter(({ id }) => places.has(id)).sort(inOrder);
     this.#unreadBytes = 0;
@@ -250,7 +250,7 @@ class Follower {
       return products.map((product) => ({ place, heads, products, product: this.#productFor(product) }));
     });
     for (const { place, heads, products, product } of found) {
-      // Two names of one new file.
+      // The new file may have two names.
       const same = this.#files.match(heads).find((file) => file.product === product.format.id);
       const state = same ?? product.stateOf(this.#files.newId(), place.input, heads, products);
       if (state === null) {
@@ -262,7 +262,7 @@ class Follower {
     }
   }
 
-  /** A file that was short at the first look may get lines of other products: they are those of its beginning as it is now. */
+  /** A file that was short at the first scan may later contain lines of other products, so its beginning is searched again. */
   #addProducts({ places }: SeenFiles): void {
     for (const state of this.#files.files) {
       const [place] = places.get(state.id) ?? [];
@@ -287,7 +287,7 @@ class Follower {
     }
   }
 
-  /** True for a log in a form that is not read. */
+  /** True for a log in an unsupported form, which is reported. */
   #sayForm(input: LogInput): boolean {
     const form = convertibleLog(input, (sample) => recognize(sample, this.#definitions));
     if (form !== null)
@@ -295,7 +295,7 @@ class Follower {
     return form !== null;
   }
 
-  /** False where the file has another name by now. */
+  /** False if the file was renamed meanwhile. */
   async #read(id: number, place: FilePlace, nowMs: number): Promise<boolean> {
     const { input } = place;
     for (;;) {
@@ -331,7 +331,7 @@ class Follower {
     }
   }
 
-  /** A compressed file may be half written: it is read again when it has changed. */
+  /** A compressed file may be incomplete: it is read again after it has changed. */
   #sayDamaged({ input, sizes }: FilePlace, nowMs: number): void {
     const reason = this.#failed.get(input.name);
     if (reason === undefined) return;
@@ -351,7 +351,7 @@ class Follower {
     this.#nextMs = Math.max(boundary * 1000, restedMs);
   }
 
-  /** Delivers windows that differ from those delivered before: the ended ones, or all. */
+  /** Delivers windows that differ from those delivered before. Open windows are delivered only at the end. */
   #emit(isLast: boolean): boolean {
     const isLost = showNothing(
       this.#products.map((product) => ({
@@ -383,7 +383,7 @@ class Follower {
 
   #windowsOf(product: FollowedProduct, revision: number, isLost: boolean): UsageWindow[] {
     const { sensor } = this.#options;
-    // The first product has the name of the sensor: with one alone it stays plain.
+    // The first product has the plain name of the sensor, so a single product does not change the name.
     const name = this.#products[0] === product ? sensor : `${sensor}.${product.format.id}`;
     return product.windows(name, revision, this.#filesOf(product), isLost);
   }
@@ -406,13 +406,13 @@ class Follower {
     return true;
   }
 
-  /** Old windows become final, and the journal short again. */
+  /** Makes old windows final, and shortens the journal. */
   async #tidy(): Promise<void> {
     for (const product of this.#products) {
       if (product.hasChanged) continue; // its windows are delivered first
       const finalUs = product.finalize();
       if (finalUs === null) continue;
-      // Files that are gone since long: those that are there stay known, or they would be read again.
+      // Only deleted files are forgotten: an existing file would be read again.
       const gone = this.#filesOf(product).filter(
         ({ id, span }) => !this.#files.isThere(id) && (span?.lastUs ?? 0) < finalUs,
       );
@@ -443,11 +443,11 @@ class Follower {
 const journalName = (sensor: string): string =>
   `follow-${sensor.replaceAll(/[^A-Za-z0-9._@-]/g, '_')}.journal`;
 
-/** `analyze` reads files in the same order: names before bytes, then by the first row. */
+/** Same order as in `analyze`: names before bytes, then by the first row. */
 const inOrder = (a: FileState, b: FileState): number =>
   a.rank - b.rank || (a.firstUs ?? 0) - (b.firstUs ?? 0) || a.id - b.id;
 
-/** Stored bytes that may be read now: rows of connections wait for those of their names. */
+/** Returns how many stored bytes may be read now: rows of connections wait for the rows of their names. */
 function readableBytes({ rank }: FileState, { input, sizes }: FilePlace, nowMs: number): number {
   if (rank < BYTES_RANK) return input.size ?? 0;
   const known = sizes.filter(({ atMs }) => atMs <= nowMs - GRACE_MS).at(-1);

@@ -1,4 +1,4 @@
-// The logs of one product that are followed: its reader, its records, and the windows that they make.
+// FollowedProduct: the followed logs of one product, with their reader, records and windows.
 
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -24,9 +24,9 @@ import type { JournalStep } from './journal.ts';
 
 /** How long the windows of a connection may change after it began: a day, and an hour for its rotation. */
 const REVISED_US = 25 * 3600 * US;
-/** A row may be written a little ahead of the clock; a damaged one is years ahead. */
+/** A row may be slightly ahead of the clock; a damaged row is years ahead. */
 const AHEAD_US = 3600 * US;
-/** Records of one line of the journal. */
+/** Maximum number of records per line of the journal. */
 const MAX_STEP_RECORDS = 10_000;
 
 export interface FollowedProductOptions
@@ -60,7 +60,7 @@ export class FollowedProduct {
     this.#held = new HeldRecords(buildFilter(options), options.windowSeconds);
     const { zone, definitions } = options;
     this.#reader = format.reader(this.#held, { zone, definitions });
-    // Changes are known from here on.
+    // Later calls report only the changes since now.
     for (const table of Object.values(this.#reader.tables ?? {})) table.takeChanges();
   }
 
@@ -73,7 +73,7 @@ export class FollowedProduct {
     return buildCounts(this.#malformed);
   }
 
-  /** Rows that came when their windows were final. */
+  /** Number of rows that arrived after their windows became final. */
   get late(): number {
     return this.#held.late;
   }
@@ -88,7 +88,7 @@ export class FollowedProduct {
     return this.#held.hasChanged;
   }
 
-  /** The first state of a file with these heads; null where it is none that grows by lines. */
+  /** Returns the initial state of a file with these heads; null for a file that does not grow by lines. */
   stateOf(
     id: number,
     input: LogInput,
@@ -156,7 +156,7 @@ export class FollowedProduct {
     return { product: this.format.id, tables, records: this.#held.takeBatch(), malformed: this.malformed };
   }
 
-  /** A step of an earlier run. */
+  /** Applies a step of an earlier run. */
   restore({ tables, records, malformed, finalUs, files }: JournalStep, nowMs: number): void {
     for (const [name, changes] of Object.entries(tables ?? {})) this.#reader.tables?.[name]?.apply(changes);
     if (records !== undefined) this.#held.restore(records);
@@ -168,7 +168,7 @@ export class FollowedProduct {
     if (finalUs !== undefined) this.#held.finalize(finalUs);
   }
 
-  /** All of it, as steps of a new journal. */
+  /** Returns the complete state as steps of a new journal. */
   *steps(files: readonly FileState[]): Iterable<JournalStep> {
     const product = this.format.id;
     const { finalUs } = this.#held;
@@ -184,7 +184,7 @@ export class FollowedProduct {
     if (Number.isFinite(finalUs)) yield { product, finalUs };
   }
 
-  /** Windows of all rows so far that may still change. */
+  /** Makes the windows of all rows so far that may still change. */
   windows(sensor: string, revision: number, files: readonly FileState[], isLost: boolean): UsageWindow[] {
     const { windowSeconds } = this.#options;
     const aggregator = aggregatorFor(this.#options, windowSeconds, loadAddon());
@@ -201,12 +201,12 @@ export class FollowedProduct {
     );
   }
 
-  /** Makes old windows final. Returns the time before which they are; null: none has become final. */
+  /** Makes old windows final. Returns the time before which windows are final; null if none became final. */
   finalize(): number | null {
     const windowUs = this.#options.windowSeconds * US;
     const untilUs = Math.floor((this.#newestUs - REVISED_US) / windowUs) * windowUs;
     const { finalUs } = this.#held;
-    // Each step goes over all records, so that steps of an hour are cheaper.
+    // Each step iterates over all records, so it runs at most once per hour of records.
     if (!(untilUs >= (Number.isFinite(finalUs) ? finalUs + 3600 * US : untilUs))) return null;
     this.#held.finalize(untilUs);
     return untilUs;
@@ -222,14 +222,14 @@ function* listParts<T>(list: readonly T[]): Iterable<readonly T[]> {
 }
 
 const CHUNK_BYTES = 1 << 20;
-/** One step reads at most this much: the next step follows when these lines are on disk. */
+/** Maximum bytes per step: the next step follows when these lines are on disk. */
 const MAX_PART_BYTES = 8 << 20;
 
 interface Part {
   readonly position: number;
   /** More is there. */
   readonly isCut: boolean;
-  /** The reason why the reading ended early; what came before it counts. */
+  /** The reason why the reading ended early; the rows before it count. */
   readonly error: unknown;
 }
 
@@ -242,8 +242,8 @@ const buildSplitter = ({ visitor, ending }: PartLines, position: number): LineSp
   new LineSplitter(visitor, { isFirst: position === 0, ending });
 
 /**
- * Reads at most some megabytes. `untilBytes`: no further, of a file that is not compressed. A last line without its end
- * waits, unless the file is compressed and so will not grow. Null: the file is another one by now.
+ * Reads at most some megabytes. `untilBytes`: end of the readable part of an uncompressed file. A last line without its end
+ * waits, unless the file is compressed and so will not grow. Null: the path now names another file.
  */
 async function readPart(
   input: LogInput,
@@ -267,7 +267,7 @@ async function readPlain(
   const handle = await open(name, 'r').catch(() => null);
   if (handle === null) return null; // renamed or deleted
   try {
-    // The name may have become that of another file.
+    // The path may now name another file.
     if (!(await beginsWith(handle, head))) return null;
     const splitter = buildSplitter(lines, position);
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -279,7 +279,7 @@ async function readPlain(
         error = cause;
         return { bytesRead: 0 };
       });
-      // The file may have been emptied and begun again since: these are bytes of its next content.
+      // The file may have been truncated and restarted meanwhile, so these bytes belong to its next content.
       if (read.bytesRead === 0 || !(await beginsWith(handle, head))) break;
       at += read.bytesRead;
       splitter.push(buffer.subarray(0, read.bytesRead));
@@ -312,7 +312,7 @@ async function readPacked(input: LogInput, position: number, lines: PartLines): 
       if (skipped < bytes.length) splitter.push(bytes.subarray(skipped));
     }
   } catch (cause) {
-    error = cause; // it may be written just now
+    error = cause; // the file may still be being written
   } finally {
     stored.destroy();
     inside.destroy();

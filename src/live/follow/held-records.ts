@@ -1,5 +1,6 @@
-// Records of a product that may still change windows. Windows are made of all of them together, as if all files had just been
-// read: the row of a connection is written at its end and changes windows that are long over.
+// HeldRecords: records of a product that may still change windows. Windows are made from all of them, as if all files had
+// just been
+// read, because the row of a connection is written at its end and changes earlier windows.
 
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { Mutable } from '../../model/immutable.ts';
@@ -11,12 +12,12 @@ import { addTotals, type TotalsSum } from '../../reading/logs/totals.ts';
 import { FewBytes } from '../../reading/logs/unseen.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 
-/** Answers name later connections, and connections of one moment are compared: records before a window matter to it. */
+/** Records before a window matter to it: DNS answers name later connections, and concurrent connections are compared. */
 const CONTEXT_US = 3 * 3600 * US;
 
 export type Loss = readonly [firstUs: TimestampUs, lastUs: TimestampUs, count: number];
 
-/** Holds the records since the last batch. */
+/** Records since the last batch. */
 export interface RecordBatch {
   readonly flows: readonly LoggedFlow[];
   readonly totals: readonly HostTotalsRecord[];
@@ -45,17 +46,17 @@ export class HeldRecords implements LogRecords {
   readonly #few = new FewBytes();
   readonly #windowUs: number;
   #held = emptyBatch();
-  /** Sums are found by host, window and kind: each kind has the times of its own connections. The records of `#held`. */
+  /** The records of `#held`, by host, window and kind, because each kind has the times of its own connections. */
   #totals = new Map<string, TotalsSum>();
   #batch = emptyBatch();
   #batchTotals = new Map<string, TotalsSum>();
-  /** Rows that wait for later rows, while these are asked for. */
+  /** Rows that wait for later rows, while a collector reads them. */
   #open: Open | null = null;
-  /** Windows before it are final. */
+  /** Windows before this time are final. */
   #finalUs = Number.NEGATIVE_INFINITY;
   /** Span of the file that is being read. */
   span: WrittenSpan = newSpan();
-  /** Rows that came too late for their windows. */
+  /** Number of rows that arrived after their windows became final. */
   late = 0;
   hasChanged = false;
 
@@ -124,7 +125,7 @@ export class HeldRecords implements LogRecords {
     this.hasChanged = true;
   }
 
-  /** Sensors keep no users. */
+  /** Sensors store no users. */
   user(): void {}
 
   lost(...loss: Loss): void {
@@ -133,7 +134,7 @@ export class HeldRecords implements LogRecords {
     this.hasChanged = true;
   }
 
-  /** A batch that was taken by an earlier run. */
+  /** Adds a batch of an earlier run. */
   restore(batch: RecordBatch): void {
     for (const record of batch.dns) this.#filter.learn(record);
     for (const totals of batch.totals) merge(this.#totals, this.#held.totals, this.#keyOf(totals), totals);
@@ -151,12 +152,12 @@ export class HeldRecords implements LogRecords {
     return batch;
   }
 
-  /** All that is held, as one batch. */
+  /** All held records as one batch. */
   get all(): RecordBatch {
     return this.#held;
   }
 
-  /** Gives everything to a collector, with what `reader` has of connections whose end is not written yet. */
+  /** Gives all records to a collector, with the rows in `reader` of connections whose end is not logged yet. */
   giveTo(collector: LogCollector, reader: LogReader): void {
     for (const totals of this.#held.totals) collector.totals(totals, null);
     for (const record of this.#held.dns) collector.dns(record);

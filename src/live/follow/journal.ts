@@ -1,4 +1,4 @@
-// Stores what was read of the followed logs on disk: positions and the records that windows are made of are in one line, so
+// Stores the state of followed logs on disk: positions and the records that windows are made of are in one line, so
 // that a crash at any moment leaves both or neither.
 
 import { createHash } from 'node:crypto';
@@ -14,9 +14,9 @@ import type { RecordBatch } from './held-records.ts';
 
 const VERSION = 2;
 const CHECK_LENGTH = 16;
-/** A journal is rewritten when it has grown by as much as it holds, and by this much. */
+/** A journal is rewritten when it is larger than twice its size after the last rewrite, plus this much. */
 const LEAST_GROWTH = 4 << 20;
-/** The records of some megabytes of a log take less than these. */
+/** Maximum size of a step: the records of some megabytes of a log take less. */
 const MAX_STEP_BYTES = 480 << 20;
 
 export interface JournalHead {
@@ -30,9 +30,9 @@ export interface JournalStep {
   readonly forgotten?: readonly number[];
   readonly tables?: Readonly<Record<string, readonly (readonly [key: string, value: unknown])[]>>;
   readonly records?: RecordBatch;
-  /** Lines that were not read so far, by reason. */
+  /** Number of malformed lines so far, by reason. */
   readonly malformed?: Readonly<Record<string, number>>;
-  /** Windows before it are final. */
+  /** Windows before this time are final. */
   readonly finalUs?: TimestampUs;
   /** The next windows are delivered with this revision. */
   readonly revision?: number;
@@ -42,7 +42,7 @@ export class Journal {
   readonly path: string;
   readonly #head: JournalHead;
   #handle: number | null = null;
-  /** Lines that the disk has not taken yet, in order. */
+  /** Lines that are not on disk yet, in order. */
   #waiting: Buffer[] = [];
   #bytes = 0;
   #bytesWhenWritten = 0;
@@ -52,7 +52,7 @@ export class Journal {
     this.#head = { version: VERSION, windowSeconds };
   }
 
-  /** Gives the steps of earlier runs. A torn or damaged end is cut off. Throws USAGE, STORE_WRITE. */
+  /** Calls `visit` with the steps of earlier runs, and removes a torn or damaged end. Throws USAGE, STORE_WRITE. */
   async open(visit: (step: JournalStep) => void): Promise<void> {
     let intact = 0;
     let isIntact = true;
@@ -104,7 +104,7 @@ export class Journal {
     });
   }
 
-  /** On disk when this returns; after an error it waits for the next one. Throws STORE_WRITE. */
+  /** Writes a step to disk before it returns. After an error the step waits for the next call. Throws STORE_WRITE. */
   add(step: JournalStep | JournalHead): void {
     if (this.#handle === null) throw new TypeError('the journal is not open');
     this.#waiting.push(buildLine(step));
@@ -116,7 +116,7 @@ export class Journal {
       }
       fsyncSync(this.#handle);
     } catch (cause) {
-      // A part of the line may be there: what follows must not stand behind it.
+      // Removes a partial line, so that nothing is appended to it.
       truncateSync(this.path, this.#bytes);
       throw writeError(this.path, cause);
     }

@@ -15,7 +15,7 @@ const END_MS = 2_000;
 
 export interface ViewProgram {
   readonly program: URL;
-  /** Messages name it in this way: "the pages". */
+  /** Name in messages: "the pages". */
   readonly name: string;
   /** Option that starts the process, for error messages. */
   readonly option: string;
@@ -27,7 +27,7 @@ export interface ViewProgram {
 
 interface Hooks {
   readonly say: (text: string) => void;
-  /** Its user wants the sensor to end. */
+  /** Called when the user of the screen ends the sensor. */
   readonly onEnd: () => void;
 }
 

@@ -1,5 +1,4 @@
-// SensorViews: the processes that show what a sensor sees, its pages and its screen, and the lines for its operator, which a
-// screen takes.
+// SensorViews: the child processes for pages and screen of a sensor. Lines for its operator go to the screen if there is one.
 
 import type { HelloRecord } from '../../model/flow.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
@@ -7,20 +6,20 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { FirstHellos } from '../first-hellos.ts';
 import { LiveView, type ViewProgram } from './live-view.ts';
 
-/** Lines that a screen hid are printed when it is gone; the oldest are discarded. */
+/** Maximum number of lines that are printed after the screen has ended; the oldest are discarded. */
 const MOST_HIDDEN_LINES = 200;
-/** Hellos of this time go to the pages together. */
+/** Hellos are sent to the pages in batches at this interval. */
 const HELLOS_EVERY_MS = 200;
 
 export interface ViewPrograms {
-  /** Null: there are none. */
+  /** Null without pages. */
   readonly pages: ViewProgram | null;
   readonly screen: ViewProgram | null;
-  /** The processes need this to begin. */
+  /** Start message of the processes. */
   readonly start: unknown;
 }
 
-/** How lines reach the operator where no screen takes them. */
+/** Prints lines for the operator if there is no screen. */
 export interface OperatorLines {
   readonly isQuiet: boolean;
   print(text: string): void;
@@ -39,10 +38,10 @@ export class SensorViews {
     this.#lines = lines;
   }
 
-  /** `onEnd`: the user of the screen wants the sensor to end. Throws what keeps a view from its start. */
+  /** `onEnd` is called when the user of the screen ends the sensor. Throws the error of a view that cannot start. */
   async start({ pages, screen, start }: ViewPrograms, onEnd: () => void): Promise<void> {
     const hooks = { say: this.say, onEnd };
-    // Before anything listens to packets: a port that is taken is said at once.
+    // Started before the capture, so that a port in use is reported at once.
     if (pages !== null) this.#pages = await LiveView.start(pages, start, hooks);
     if (screen !== null) this.#screen = await LiveView.start(screen, start, hooks);
   }
@@ -67,7 +66,7 @@ export class SensorViews {
     return this.#pages?.url ?? null;
   }
 
-  /** Takes the first hellos; undefined where nothing shows them. */
+  /** Receives the first hellos; undefined without pages that show them. */
   get onHello(): ((hello: HelloRecord) => void) | undefined {
     return this.isNone ? undefined : (hello) => this.#takeHello(hello);
   }
@@ -82,7 +81,7 @@ export class SensorViews {
     }, HELLOS_EVERY_MS);
   }
 
-  /** Windows as they close, with hosts as they are. */
+  /** Takes closed windows with real host addresses. */
   add(windows: readonly UsageWindow[]): void {
     this.#hellos.closed(windows);
     for (const view of this.#all()) view.add(windows);
@@ -92,7 +91,7 @@ export class SensorViews {
     for (const view of this.#all()) view.tellHealth(health);
   }
 
-  /** The sensor listens: a screen may be drawn. */
+  /** Tells the screen that the sensor listens, so that it can be drawn. */
   tellListening(): void {
     this.#screen?.tellListening();
   }
@@ -101,7 +100,7 @@ export class SensorViews {
     for (const view of this.#all()) view.reload();
   }
 
-  /** No more hellos come. */
+  /** Sends the last hellos. */
   endHellos(): void {
     if (this.#helloTimer !== null) clearTimeout(this.#helloTimer);
   }
@@ -111,12 +110,12 @@ export class SensorViews {
     for (const text of this.#hidden.splice(0)) this.#lines.print(text);
   }
 
-  /** A line that a quiet operator does not want. */
+  /** Prints a line unless --quiet is set. */
   readonly say = (text: string): void => {
     if (!this.#lines.isQuiet) this.tell(text);
   };
 
-  /** To the screen where there is one, and to stderr, at once or when the screen is gone. */
+  /** Prints a line on the screen if there is one, and on stderr, at once or after the screen has ended. */
   readonly tell = (text: string): void => {
     if (this.#screen?.isThere !== true) {
       this.#lines.print(text);

@@ -1,9 +1,9 @@
-// Defines the messages between a sensor and a process that shows what it sees: its pages, or its screen.
+// Defines the messages between a sensor and the process of its pages or its screen.
 
 import type { ErrorCode } from '../../model/errors.ts';
 import type { FirstHello, SensorHealth } from '../../model/sensor.ts';
 
-/** `Start`: what the process needs to begin. */
+/** Messages to the process. `Start`: its start message. */
 export type ToView<Start> =
   | { readonly kind: 'start'; readonly start: Start }
   /** Windows as .usage files have them. */
@@ -15,13 +15,13 @@ export type ToView<Start> =
   | { readonly kind: 'listening' }
   /** A line for the operator of the sensor. */
   | { readonly kind: 'line'; readonly text: string }
-  /** Catalogue, policy and hosts file are to be read again. */
+  /** Catalogue, policy and hosts file must be reloaded. */
   | { readonly kind: 'reload' };
 
 export type FromView =
-  /** It is ready to show messages; pages report their address. */
+  /** The process is ready for messages; pages report their address. */
   | { readonly kind: 'ready'; readonly url: string | null }
-  /** It could not begin, and ends. */
+  /** The process could not start, and ends. */
   | {
       readonly kind: 'failed';
       readonly code: ErrorCode;
@@ -29,7 +29,7 @@ export type FromView =
       readonly where: string | null;
       readonly next: string | null;
     }
-  /** The windows were taken: more may be sent. */
+  /** The windows were processed: more may be sent. */
   | { readonly kind: 'took' }
-  /** The user of the screen wants the sensor to end. */
+  /** The user of the screen ends the sensor. */
   | { readonly kind: 'end' };
