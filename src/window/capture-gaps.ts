@@ -1,10 +1,10 @@
-// Gaps after captures that ended early, each in the window in which it begins. Silences are no such gaps: observed.ts.
+// Adds the gaps after captures that ended early to the windows in which they begin. For gaps by silence see observed.ts.
 
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';
 import { unionGaps } from './sums.ts';
 
-/** A pause between two captures that is worth a word: rotation takes milliseconds, a quiet network seconds. */
+/** Shortest reported pause between two captures: rotation takes milliseconds, a quiet network seconds. */
 export const MIN_GAP_US = 60 * US;
 
 /** First and last packet of one capture, as far as it was read. */
@@ -15,7 +15,7 @@ export interface CaptureSpan {
   readonly isCut?: boolean;
 }
 
-/** After each capture that was not read to its end, until the next one begins; open-ended without a next one. */
+/** Lists the gaps from the end of each incompletely read capture to the start of the next one, if any. */
 export function gapsBehindCuts(captures: readonly CaptureSpan[]): CaptureGap[] {
   return captures
     .filter(({ isCut }) => isCut === true)
@@ -25,7 +25,7 @@ export function gapsBehindCuts(captures: readonly CaptureSpan[]): CaptureGap[] {
     });
 }
 
-/** After the last packet of an interrupted read, in the current capture. */
+/** Returns the gap after the last packet of an interrupted reading. */
 export function gapOfInterruption(captures: readonly CaptureSpan[]): CaptureGap[] {
   const lastUs = captures.at(-1)?.lastUs;
   return lastUs === undefined ? [] : [{ fromUs: lastUs, toUs: lastUs, reason: 'interrupted' }];

@@ -1,4 +1,4 @@
-// Windows with the same key and revision and different content: two sensors use the same name.
+// Detects windows with the same key and revision and different content: two sensors use the same name.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { joinedSpans, spansWithout, type TimeSpan } from '../time/spans.ts';
@@ -24,8 +24,9 @@ const collectFields = (value: object): Map<string, unknown> =>
   new Map(Object.entries(isList(value) ? [...value] : value));
 
 /**
- * Keeps the window with the higher revision if two windows have one key. What only the other saw is a gap, because its rows
- * are gone: two captures of one night may share a window.
+ * Keeps the window with the higher revision if two windows have one key. Time that only the other observed is a gap,
+ * because its rows
+ * are lost: two captures of one night may share a window.
  */
 export function keepLatest(a: UsageWindow, b: UsageWindow): UsageWindow {
   if (a === b) return a;
@@ -42,7 +43,7 @@ export function keepLatest(a: UsageWindow, b: UsageWindow): UsageWindow {
   return { ...latest, ...unionGaps([latest, { gaps }]) };
 }
 
-/** When the readings of a window had packets: its own, and those that it replaced. */
+/** Lists the times with packets in the readings of a window: its own, and those that it replaced. */
 function seenBy(window: UsageWindow): TimeSpan[] {
   const gaps = window.gaps ?? [];
   const spansOf = (isReplaced: boolean): TimeSpan[] =>
@@ -65,7 +66,7 @@ function chooseStable(a: UsageWindow, b: UsageWindow): UsageWindow {
   return isSameWindow(a, b) || JSON.stringify(a) <= JSON.stringify(b) ? a : b;
 }
 
-/** One of each pair that clashes, in the order given. */
+/** Returns one window of each clashing pair, in the given order. */
 export function clashesAmong(windows: readonly UsageWindow[]): UsageWindow[] {
   const known = new Map<string, UsageWindow>();
   return windows.filter((window) => {

@@ -1,4 +1,4 @@
-// Windows to bytes and back: length-delimited protobuf messages (docs/usage.proto), one after the other.
+// Encodes and decodes windows: length-delimited protobuf messages (docs/usage.proto), one after the other.
 
 import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -12,7 +12,7 @@ import {
 } from './wire-read.ts';
 import { writeWindow } from './wire-write.ts';
 
-/** A varint of MAX_WINDOW_BYTES. */
+/** Length of MAX_WINDOW_BYTES as a varint. */
 const MAX_LENGTH_BYTES = 4;
 
 /** Limit of bytes that resynchronization may checksum, as a multiple of the file size: bounds the cost of hostile input. */
@@ -168,7 +168,7 @@ export type NextWindow =
   /** No whole window here or later; the file may still grow. */
   | { readonly kind: 'part'; readonly reason: string };
 
-/** The window at an offset, or where the next whole one begins. */
+/** Returns the window at an offset, or the offset of the next whole one. */
 export function nextWindow(bytes: Uint8Array, offset: number): NextWindow {
   const frame = frameAt(bytes, offset);
   if (typeof frame === 'string') {

@@ -1,4 +1,4 @@
-// Computes on which days packets were seen, with drops, by day of a zone, from windows.
+// Computes from windows on which days of a zone packets were captured, and how many were dropped.
 
 import type { CoverageDay } from '../model/report.ts';
 import type { CaptureGap, UsageWindow, WindowStats } from '../model/usage.ts';
@@ -14,7 +14,7 @@ export interface CountedWindow extends Pick<UsageWindow, 'startSeconds'> {
   readonly stats: Pick<WindowStats, 'packets' | 'undecoded' | 'kernelDrops'>;
 }
 
-/** `around`: windows beyond the span that was asked for. */
+/** `around`: windows outside of the requested span. */
 export const listCoverage = (
   windows: readonly UsageWindow[],
   zone: Zone,

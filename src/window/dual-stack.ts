@@ -15,7 +15,7 @@ const MAX_IPV6 = 8;
 interface Machine {
   readonly ip4: Set<string>;
   readonly ip6: Set<string>;
-  /** False where only frames showed the MAC to be an address's own: they may be a router's. */
+  /** False if only frames connect the MAC with an address: it may be the MAC of a router. */
   isProven: boolean;
 }
 
@@ -35,7 +35,7 @@ export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
   });
 }
 
-/** The same over several sensors, each by its own evidence: for example, stored windows of a live sensor. */
+/** Like joinDualStack, for windows of several sensors: each sensor is judged by its own evidence. */
 export function joinDualStackBySensor(windows: readonly UsageWindow[]): UsageWindow[] {
   const bySensor = new Map<string, UsageWindow[]>();
   for (const window of windows) {
@@ -63,7 +63,7 @@ function byDay(windows: readonly UsageWindow[]): Map<number, UsageWindow[]> {
   return days;
 }
 
-/** MACs that several IPv4 addresses show in their frames, at any time. */
+/** Lists MACs in the frames of several IPv4 addresses, at any time. */
 function sharedFrameMacs(windows: readonly UsageWindow[]): Set<string> {
   const first = new Map<string, string>();
   const shared = new Set<string>();
@@ -79,7 +79,7 @@ function sharedFrameMacs(windows: readonly UsageWindow[]): Set<string> {
   return shared;
 }
 
-/** Each IPv6 address to the one that its machine is called by. */
+/** Maps each IPv6 address to the address that names its machine. */
 function collectLeaders(windows: readonly UsageWindow[], routers: ReadonlySet<string>): Map<string, string> {
   const leaders = new Map<string, string>();
   for (const [mac, machine] of collectMachines(windows)) {

@@ -1,4 +1,4 @@
-// Lists why the packets of a reading are not all of the network, or not as they were.
+// Lists reasons why the packets of a reading are incomplete or altered.
 
 import type { AnalyzeOptions } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -9,7 +9,7 @@ import { findHull } from '../time/spans.ts';
 import { US } from '../time/units.ts';
 import { findRuns, partSpan } from './heard.ts';
 
-/** Above this share of the packets, wrong records are no single fault of a disk or a writer. */
+/** Above this share of the packets, wrong records are more than a single fault of a disk or a writer. */
 const MOST_WRONG = 0.001;
 
 /** Counters of records that were corrected. */
@@ -37,7 +37,7 @@ interface Counted {
   readonly malformed: Readonly<Record<string, number>>;
 }
 
-/** Options that leave out traffic limit the reading. */
+/** Lists the flaws that come from options which leave out traffic. */
 export function leftOutBy({
   filter,
   exclude = [],
@@ -60,30 +60,30 @@ export function leftOutBy({
 const listNetworks = (texts: readonly string[]): Network[] =>
   texts.flatMap((text) => parseNetwork(text) ?? []);
 
-/** Wrong records limit the reading. */
+/** Lists the flaws that come from wrong records. */
 export const flawsOfCounters = ({ packets, malformed }: Counted): ReadingFlaw[] =>
   WRONG.flatMap(([counter, flaw]) => ((malformed[counter] ?? 0) > packets * MOST_WRONG ? [flaw] : []));
 
-/** A sentence for each kind of wrong record. */
+/** Returns a sentence for each kind of wrong record. */
 export const flawNotes = ({ packets, malformed }: Counted): string[] =>
   WRONG.flatMap(([counter, , words]) => {
     const count = malformed[counter] ?? 0;
     return count === 0 ? [] : [`${count} of ${packets} packets have ${words}`];
   });
 
-/** Shares of bytes that are missing, and of connections that were joined and their bytes, where every packet was captured. */
+/** Shares above which packets are missing: of lost bytes, and of connections (and their bytes) that begin in their middle. */
 const MOST_MISSING = 0.15;
 const MOST_JOINED = 0.2;
 const MOST_JOINED_BYTES = 0.3;
 const LEAST_FLOWS = 5;
 const LEAST_HELLOS = 3;
-/** Connections whose last packets are missing, as a packet broker leaves them that passes the first packets of each, and their share. */
+/** Number and share of connections without their last packets: some packet brokers forward only the first packets of each. */
 const LEAST_CUT_OFF = 2;
 const MOST_CUT_OFF = 0.1;
-/** A capture that ends cuts off the connections of its last moments: those that end then count with others of long before. */
+/** The end of a capture cuts connections off, so connections that are cut off in its last moments do not suffice. */
 const LAST_MOMENTS_US = 2 * US;
 const LONG_BEFORE_US = 10 * US;
-/** The kernel counts what it loses: that is another reason. */
+/** Above this share of kernel drops, the drops explain the missing packets. */
 const MOST_DROPPED = 0.01;
 
 type Sampled = Pick<
@@ -92,8 +92,8 @@ type Sampled = Pick<
 >;
 
 /**
- * One packet in N, the first N packets of connections, packets without most of their bytes, or so much loss that it makes no
- * difference: connections begin in their middle long after the capture did, bytes are missing in those that begin whole, and
+ * True if the capture has one packet in N, the first N packets of connections, packets without most of their bytes, or as much
+ * loss: connections begin in their middle long after the start of the capture, bytes are missing in complete ones, and
  * connections end in their middle.
  */
 export function isSampled(windows: readonly Sampled[]): boolean {

@@ -1,4 +1,4 @@
-// The merge law of the seconds in which a capture had packets.
+// Merges the times in which captures had packets.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { joinedSpans, type TimeSpan } from '../time/spans.ts';
@@ -6,7 +6,7 @@ import { US } from '../time/units.ts';
 
 type Part = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' | 'heard'>;
 
-/** Runs of a window; null: it states that its sensor was on all the time. */
+/** Lists the times with packets of a window; null for a window that states that its sensor was on all the time. */
 export function findRuns({ heard }: Pick<Part, 'heard'>): TimeSpan[] | null {
   if (heard === undefined) return null;
   const runs: TimeSpan[] = [];
@@ -15,7 +15,7 @@ export function findRuns({ heard }: Pick<Part, 'heard'>): TimeSpan[] | null {
   return runs;
 }
 
-/** Never empty: without a run the window would state that its sensor was on. */
+/** Returns a list that is never empty: an empty list would state that the sensor was on all the time. */
 function listHeardTimes(runs: readonly TimeSpan[], { startSeconds }: Pick<Part, 'startSeconds'>): number[] {
   const joined = joinedSpans(runs).flatMap(({ fromUs, untilUs }) => [fromUs, untilUs]);
   return joined.length === 0 ? [startSeconds * US, startSeconds * US] : joined;
@@ -26,7 +26,7 @@ export const partSpan = ({ startSeconds, lengthSeconds }: Omit<Part, 'heard'>): 
   untilUs: (startSeconds + lengthSeconds) * US,
 });
 
-/** Unites the parts of one window. Absent where its sensors state that they were on all the time. */
+/** Unites the times of the parts of one window. Absent if its sensors state that they were on all the time. */
 export function unionHeard(parts: readonly Part[], whole: Omit<Part, 'heard'>): Pick<Part, 'heard'> {
   const runs = joinedSpans(parts.flatMap((part) => findRuns(part) ?? [partSpan(part)]));
   const { fromUs, untilUs } = partSpan(whole);

@@ -1,5 +1,5 @@
-// Lists of a window that are absent where empty: services, hellos, accounts and outcomes. One table says how the entries of
-// each merge, and whose they are.
+// Lists of a window that are absent if empty: services, hellos, accounts and outcomes. One table declares how entries of
+// each list merge, and to which hosts they belong.
 
 import { MAX_HIDDEN_DESTINATIONS, MAX_OUTCOMES } from '../model/ceilings.ts';
 import { sumEchConfigs } from '../model/ech-configs.ts';
@@ -38,9 +38,9 @@ type Rename = (host: string) => string;
 type IsLeft = (host: string) => boolean;
 
 interface Part<T> {
-  /** Entries with one key are summed; sorted by key. */
+  /** Sums entries with the same key, sorted by key. */
   union(lists: readonly Entries<T>[]): readonly T[];
-  /** Hosts get other names; `addressOf` renames servers and those that answered in their place. */
+  /** Renames hosts. `addressOf` renames servers and hosts that answered in their place. */
   rename(entry: T, nameOf: Rename, addressOf: Rename): T;
   isLeft(entry: T, isLeft: IsLeft): boolean;
 }
@@ -48,7 +48,7 @@ interface Part<T> {
 const PARTS: { readonly [K in PartName]: Part<EntryTypes[K]> } = {
   services: {
     union: (lists) => sumByKey(lists, serviceKey, sumServices),
-    // Clients and servers get names that show no network.
+    // Clients and servers get names that reveal no network.
     rename: (seen, nameOf) => ({
       ...seen,
       host: nameOf(seen.host),
@@ -80,7 +80,7 @@ const PARTS: { readonly [K in PartName]: Part<EntryTypes[K]> } = {
         hidden: sumByKey([a.hidden, b.hidden], notVisibleKey, sumNotVisible),
         destinations: sumDestinations([a.destinations, b.destinations]),
       })),
-    // Traffic without a host stays.
+    // Traffic without a host has no name to replace.
     rename: (hostAccount, nameOf, addressOf) => ({
       ...hostAccount,
       host: hostAccount.host === '' ? '' : nameOf(hostAccount.host),
@@ -126,13 +126,13 @@ const buildEntries = <K extends PartName>(window: Parts, name: K): Entries<Entry
 export const unionParts = (windows: readonly Parts[]): Parts =>
   buildParts((name, part) => part.union(windows.map((window) => buildEntries(window, name))));
 
-/** Parts of hosts that get one name are summed. */
+/** Renames hosts, and sums the parts of hosts with the same new name. */
 export const renameParts = (window: Parts, nameOf: Rename, addressOf: Rename = (address) => address): Parts =>
   buildParts((name, part) =>
     part.union([buildEntries(window, name).map((entry) => part.rename(entry, nameOf, addressOf))]),
   );
 
-/** The window without the hosts for which `isLeft` is false; of a service, client and server must be left. */
+/** Removes the hosts for which `isLeft` is false. A service stays if its client and its server stay. */
 export function filterParts<T extends Parts>(window: T, isLeft: IsLeft): Omit<T, PartName> & Parts {
   const { services: _, hellos: __, account: ___, outcomes: ____, ...others } = window;
   return {
@@ -141,12 +141,12 @@ export function filterParts<T extends Parts>(window: T, isLeft: IsLeft): Omit<T,
   };
 }
 
-// Outcome cells: sums, minima and maxima. They are many: sums are added to one cell in place.
+// Outcome cells: sums, minima and maxima. Sums are added to a cell in place, because cells are many.
 
 type CellKey = Pick<OutcomeCell, 'host' | 'name' | 'server' | 'port' | 'kind' | 'detail'>;
 export type CellNumbers = Omit<OutcomeCell, keyof CellKey>;
 
-/** Joined: a template gives a text in parts, which is put together again in each comparison. */
+/** Joins the parts, because a template string is flattened again in each comparison. */
 const outcomeKey = ({ host, name, server, port, kind, detail }: CellKey): string =>
   [host, name, server, port, kind, detail].join(' ');
 
@@ -176,6 +176,6 @@ export function sumOutcomes(lists: readonly Iterable<OutcomeCell>[]): OutcomeCel
   return [...cells].sort((a, b) => compareText(a[0], b[0])).map(([, cell]) => cell);
 }
 
-/** Absent where there are none. */
+/** Absent without outcomes. */
 export const withOutcomes = (cells: readonly OutcomeCell[] | undefined): Pick<UsageWindow, 'outcomes'> =>
   cells === undefined || cells.length === 0 ? {} : { outcomes: sumOutcomes([cells]).slice(0, MAX_OUTCOMES) };

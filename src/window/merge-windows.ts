@@ -1,4 +1,4 @@
-// Merges windows: a set with the key (sensor, start, revision), and the sum of what several sensors saw at one time.
+// Merges windows as a set with the key (sensor, start, revision), and sums windows of several sensors.
 
 import { mostEntries } from '../model/ceilings.ts';
 import { mostOf } from '../model/extremes.ts';
@@ -32,8 +32,9 @@ export function compareWindows(a: UsageWindow, b: UsageWindow): number {
 }
 
 /**
- * Union of windows: duplicates count once, the highest revision wins; of two that clash, the same one wins in any order.
- * What only a replaced window saw is a gap.
+ * Returns the union of windows: duplicates count once, the highest revision wins; of two clashing ones, the same wins in
+ * any order.
+ * Time that only a replaced window observed is a gap.
  * Associative, commutative, idempotent; [] is the identity. Sorted by start, then sensor.
  */
 export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): UsageWindow[] {
@@ -49,14 +50,14 @@ export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): Usa
 }
 
 /**
- * One window for each span of time: what all sensors saw, summed, for evaluating. The sensor of a sum is the sorted list
+ * Returns one window per span of time, for evaluation: the sum over all sensors. The sensor of a sum is the sorted list
  * of its parts, joined by '+'.
  */
 export function joinWindows(windows: readonly UsageWindow[]): UsageWindow[] {
   return sumGroups(mergeWindows(windows), (window) => `${window.startSeconds} ${window.lengthSeconds}`);
 }
 
-/** Windows of one sensor summed into longer ones, aligned to UTC. `lengthSeconds` is a multiple of every length. */
+/** Sums windows of one sensor into longer ones, aligned to UTC. `lengthSeconds` is a multiple of every length. */
 export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: number): UsageWindow[] {
   const parts = new Map<string, UsageWindow[]>();
   const moved = windows.map((window) => {
@@ -65,16 +66,19 @@ export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: nu
     return longer;
   });
   return sumGroups(moved, windowKey).map((sum) => {
-    // A minute that is missing was not observed: the sum tells so.
+    // A missing minute was not observed, so the sum states the observed time.
     const { heard: _, ...rest } = cutToCeilings(sum);
     return { ...rest, ...unionHeard(parts.get(windowKey(sum)) ?? [], sum) };
   });
 }
 
-/** Lists with a ceiling by the length of the window, in addition to hosts. */
+/** Lists whose limit depends on the length of the window, in addition to hosts. */
 const CUT_LISTS = ['rows', 'queriedNames', 'services', 'hellos', 'account'] as const;
 
-/** The seconds of a flood sum to more than a window may hold. Hosts with tool use are retained; dropped ones are counted. */
+/**
+ * Limits a sum: short windows of a flood add up to more than a window may contain. Hosts with tool use are kept; dropped
+ * ones are counted.
+ */
 function cutToCeilings(window: UsageWindow): UsageWindow {
   const { hosts, lengthSeconds, stats } = window;
   const most = mostEntries(lengthSeconds);
@@ -151,7 +155,7 @@ export interface WindowSpan {
   readonly lastSeconds: number;
 }
 
-/** Null without windows. */
+/** Returns the span of windows; null without windows. */
 export function findSpan(windows: readonly UsageWindow[]): WindowSpan | null {
   if (windows.length === 0) return null;
   let firstSeconds = Number.POSITIVE_INFINITY;

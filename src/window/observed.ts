@@ -24,34 +24,34 @@ export interface WindowTimes
   readonly stats?: Pick<WindowStats, 'frames'>;
 }
 
-/** Silences of a capture up to this are no gap. */
+/** A silence of a capture up to this length is not a gap. */
 const MIN_SILENCE_SECONDS = 60;
-/** Longer silences are always a gap: the hour around one says nothing about a longer time. */
+/** Longer silences are always a gap: the hour around one is no evidence for a longer time. */
 const MAX_SILENCE_SECONDS = 3600;
 /** Between the two a silence is a gap if it is this many times the 99th percentile of the packet intervals around it. */
 const TIMES_USUAL = 20;
 const USUAL_SHARE = 0.99;
-/** On each side of a silence. */
+/** Evaluated time on each side of a silence. */
 const AROUND_SECONDS = 1800;
 
-/** Windows outside a span that decide on the time in it: a silence and the time around it. */
+/** Distance outside a span within which windows affect it: a silence and the time around it. */
 const REACH_SECONDS = MAX_SILENCE_SECONDS + AROUND_SECONDS + QUARTER_SECONDS;
 
-/** A source has to read this span so that the time in the given one is known. */
+/** Returns the span that a source must read to determine the observed time of the given span. */
 export const widened = ({ sinceSeconds, untilSeconds }: AskedSpan) => ({
   ...(sinceSeconds == null ? {} : { sinceSeconds: sinceSeconds - REACH_SECONDS }),
   ...(untilSeconds == null ? {} : { untilSeconds: untilSeconds + REACH_SECONDS }),
 });
 
-/** Packets of a second that count: those of a burst are no evidence that the pause behind it is unusual. */
+/** Maximum counted packets per second: a burst is no evidence that the pause after it is unusual. */
 export const MAX_FRAMES_PER_SECOND = 4;
 
-/** The time of one sensor, or of all captures without a sensor's name. */
+/** The observed time of one sensor, or of all captures without a sensor name. */
 export interface SensorTime {
   readonly names: ReadonlySet<string>;
-  /** When it was on, without its gaps. */
+  /** Times at which the sensor was on, without its gaps. */
   readonly spans: readonly TimeSpan[];
-  /** Between its first and its last sign, gaps included. */
+  /** From its first to its last record, gaps included. */
   readonly range: TimeSpan | null;
   readonly gaps: readonly CaptureGap[];
 }
@@ -63,7 +63,7 @@ export const sensorTimes = (windows: readonly WindowTimes[]): SensorTime[] =>
 
 export interface SensorObserved {
   readonly observedSeconds: number;
-  /** Between its first and its last sign in the span, gaps included; null without any. */
+  /** From its first to its last record in the span, gaps included; null without any. */
   readonly range: TimeSpan | null;
 }
 
@@ -105,13 +105,13 @@ function buildTime(windows: readonly WindowTimes[]): SensorTime {
   };
 }
 
-/** Times within the range of a sensor that it neither saw nor declared as a gap. */
+/** Lists times within the range of a sensor that it neither observed nor declared as a gap. */
 const silencesIn = ({ spans, range, gaps }: SensorTime): TimeSpan[] =>
   range === null
     ? []
     : spansWithout([range], [...spans, ...gaps.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }))]);
 
-/** The windows themselves and those around them, each once. */
+/** Returns the windows and those around them, each once. */
 export function knownWindows(
   windows: readonly UsageWindow[],
   around: readonly WindowTimes[],
@@ -127,7 +127,7 @@ export interface AskedSpan {
   readonly untilSeconds?: number | null | undefined;
 }
 
-/** Gaps that sensors declare, and those that follow from their windows, as far as they lie in a span. Sorted. */
+/** Lists the gaps in a span, sorted: those that sensors declare, and those that follow from their windows. */
 export function gapsIn(
   windows: readonly WindowTimes[],
   span: AskedSpan = {},
@@ -146,7 +146,7 @@ export function gapsIn(
   return unionGaps([{ gaps: within }]).gaps ?? [];
 }
 
-/** Runs of seconds with packets, joined over silences that are no gaps. */
+/** Lists runs of seconds with packets, joined over silences that are not gaps. */
 function spansOfCaptures(windows: readonly WindowTimes[]): TimeSpan[] {
   const runs = joinedSpans(windows.flatMap((window) => findRuns(window) ?? []).map(wholeSeconds));
   const counts = new FrameCounts(windows);
@@ -176,7 +176,7 @@ function isGap(runs: readonly TimeSpan[], at: number, seconds: number, counts: F
   return seconds > TIMES_USUAL * usualGap(runs, at, counts);
 }
 
-/** The 99th percentile of the gaps between packets in the hour around the silence before run `at`, in seconds. */
+/** Computes the 99th percentile of packet intervals in the hour around the silence before run `at`, in seconds. */
 function usualGap(runs: readonly TimeSpan[], at: number, counts: FrameCounts): number {
   const [before, after] = [runs[at - 1], runs[at]];
   if (before === undefined || after === undefined) return 0;
@@ -199,7 +199,7 @@ function usualGap(runs: readonly TimeSpan[], at: number, counts: FrameCounts): n
     add(run, i === at ? null : silenceOf(last, run));
   }
   const frames = Math.min(counts.between(fromUs, untilUs), MAX_FRAMES_PER_SECOND * seconds);
-  // One gap less than packets, and one for the silence itself.
+  // There is one interval less than packets, and the silence itself is one.
   const gaps = Math.max(frames, seconds) - 2;
   const short = gaps - long.length;
   const rank = Math.ceil(USUAL_SHARE * gaps);
@@ -224,7 +224,7 @@ class FrameCounts {
     this.#windows = [...counts.values()].sort((a, b) => a.fromUs - b.fromUs || a.untilUs - b.untilUs);
   }
 
-  /** Frames of the windows that overlap the span, at most MAX_FRAMES_PER_SECOND per second of each. */
+  /** Counts the frames of windows that overlap the span, at most MAX_FRAMES_PER_SECOND per second of each. */
   between(fromUs: TimestampUs, untilUs: TimestampUs): number {
     // No window is longer than a quarter hour.
     const first = countBefore(this.#windows, (window) => window.fromUs <= fromUs - QUARTER_SECONDS * US);

@@ -1,4 +1,4 @@
-// Limits that were reached, in words: parts of a capture that are missing in its windows.
+// Describes reached limits: parts of a capture that are missing in its windows.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { sumCounts } from './sums.ts';
@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<string, string>> = {
   notVisibleFlows: 'flows may be counted more than once as not visible',
 };
 
-/** One sentence, null when no limit was reached. */
+/** Returns one sentence; null if no limit was reached. */
 export function overflowNote(windows: readonly Pick<UsageWindow, 'stats'>[]): string | null {
   const counts = windows.reduce<Record<string, number>>(
     (sum, { stats }) => sumCounts(sum, stats.overflow ?? {}),

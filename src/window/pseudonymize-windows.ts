@@ -8,10 +8,7 @@ import { isPseudonym } from '../text/pseudonym.ts';
 import { renameParts } from './host-parts.ts';
 import { sumEchAnswers } from './sums.ts';
 
-/**
- * The same windows with other names for hosts and for every private address; MACs, host names, VLANs and community IDs
- * go.
- */
+/** Replaces the names of hosts and every private address, and removes MACs, host names, VLANs and Community IDs. */
 export function pseudonymizeWindows(
   windows: readonly UsageWindow[],
   nameOf: (host: string) => string,
@@ -42,7 +39,7 @@ export function pseudonymizeWindows(
   }));
 }
 
-/** A network of one address is a host: the window then records only that some hosts were left out. */
+/** An excluded network of one address identifies a host, so the window records only that some hosts were left out. */
 const withoutHosts = ({ excluded }: UsageWindow): Pick<UsageWindow, 'excluded'> =>
   excluded?.some(isOneAddress) === true ? { excluded: [ANY_NETWORK] } : {};
 
@@ -51,7 +48,7 @@ function isOneAddress(text: string): boolean {
   return network !== null && network.bits === network.bytes.length * 8;
 }
 
-/** No address of the network, and no fact that could identify a host: flow ids are unkeyed sums of addresses. */
+/** True if the window has no local address and no fact that could identify a host. Flow ids are unkeyed hashes of addresses. */
 export function holdsPseudonymsAlone(window: UsageWindow): boolean {
   let isClear = window.sharedMacs === undefined;
   pseudonymizeWindows([window], (host) => {
@@ -83,7 +80,7 @@ const renameRow = (row: UsageRow, nameOf: (host: string) => string): UsageRow =>
 const renameAll = (addresses: readonly string[], nameOf: (host: string) => string): string[] =>
   addresses.map((address) => renamePrivate(address, nameOf)).sort(compareText);
 
-/** A resolver with a private address is a machine of the network. */
+/** Renames resolvers with a private address, because they are machines of the network. */
 function renameResolvers(answers: readonly EchAnswer[], nameOf: (host: string) => string): EchAnswer[] {
   const renamed = ({ resolver, ...answer }: EchAnswer): EchAnswer => ({
     ...answer,

@@ -1,4 +1,4 @@
-// Networks whose hosts each sensor may report, and what sensors report outside of them.
+// Limits the networks whose hosts each sensor may report, and lists reported hosts outside of them.
 
 import type { Entries } from '../model/field.ts';
 import type { ScopeSeen } from '../model/policy.ts';
@@ -14,7 +14,7 @@ import {
 } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 
-/** Between the names of the sensors of a sum. */
+/** Separates the names of the sensors of a sum. */
 const SUM = '+';
 
 export interface SensorEntry {
@@ -24,7 +24,7 @@ export interface SensorEntry {
 }
 
 export interface SensorNetworks {
-  /** Joins entries with equal content. */
+  /** Entries with equal content have the same key. */
   readonly key: string;
   /** False for a host outside the sensor's networks. */
   covers(sensor: string, host: string): boolean;
@@ -63,7 +63,7 @@ export class ListedNetworks implements SensorNetworks {
     );
   }
 
-  /** Networks of the scope, as they are shared out among sensors. One that no sensor sees is a part too. */
+  /** Splits the networks of the scope by sensor. Networks that no sensor sees are also parts. */
   #partsOf({ networks, hosts }: ScopeSeen): readonly Network[] {
     const listed = this.#entries.flatMap((entry) => entry.networks);
     if (networks === 'all') return distinct(listed);
@@ -99,7 +99,7 @@ const distinct = (networks: readonly Network[]): readonly Network[] => [
 
 export type ReportedHost = readonly [sensor: string, host: string];
 
-/** Pseudonyms are in no network, so the hosts outside the networks of a sensor are listed. */
+/** Limits sensors by a list of outside hosts, because pseudonyms belong to no network. */
 export function outsideListed(pairs: readonly ReportedHost[]): SensorNetworks {
   const listed = new Set(pairs.map((pair) => JSON.stringify(pair)));
   return {
@@ -108,7 +108,7 @@ export function outsideListed(pairs: readonly ReportedHost[]): SensorNetworks {
   };
 }
 
-/** Each once, sorted. */
+/** Lists the hosts outside of the networks of their sensors, each once, sorted. */
 export function outsidePairs(networks: SensorNetworks, windows: readonly UsageWindow[]): ReportedHost[] {
   const found = new Map<string, ReportedHost>();
   for (const pair of hostsReported(windows))
@@ -116,7 +116,7 @@ export function outsidePairs(networks: SensorNetworks, windows: readonly UsageWi
   return [...found].sort((a, b) => compareText(a[0], b[0])).map(([, pair]) => pair);
 }
 
-/** Results are sorted by sensor name; pairs of a sensor and a host come in any order, each once or several times. */
+/** Groups outside hosts by sensor name, sorted. Pairs may come in any order and repeatedly. */
 export function outsideHosts(networks: SensorNetworks, pairs: Iterable<ReportedHost>): OutsideNetworks[] {
   const outside = new Map<string, Set<string>>();
   for (const [sensor, host] of pairs) {
@@ -129,13 +129,13 @@ export function outsideHosts(networks: SensorNetworks, pairs: Iterable<ReportedH
     .sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
-/** Hosts in windows, including those of rows and DNS names. */
+/** Lists hosts in windows, including those of rows and DNS names. */
 export function* hostsReported(windows: readonly UsageWindow[]): Iterable<ReportedHost> {
   for (const { sensor, hosts, rows, queriedNames } of windows)
     for (const list of [hosts, rows, queriedNames]) for (const { host } of list) yield [sensor, host];
 }
 
-/** Windows without hosts outside the networks of their sensors; the same list if there are none. */
+/** Removes hosts outside the networks of their sensors. Returns the same list if there are none. */
 export function withinNetworks(
   networks: SensorNetworks | null,
   windows: readonly UsageWindow[],

@@ -1,4 +1,4 @@
-// The sensors file: which networks each sensor reports, as people write it.
+// Parses the sensors file, which lists the networks of each sensor.
 
 import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
@@ -7,7 +7,7 @@ import { schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, type Problem, readTree } from '../text/text-tree.ts';
 import { ListedNetworks } from './sensor-networks.ts';
 
-/** Ceilings: the largest fleets have some thousand sites, and a site some hundred networks. */
+/** Limits of the file: the largest fleets have some thousand sites, and a site some hundred networks. */
 const MAX_SENSORS = 10_000;
 const MAX_NETWORKS = 10_000;
 

@@ -1,4 +1,4 @@
-// Silence of a sensor while others of the fleet report: traffic that it alone sees was not observed.
+// Finds silences of a sensor while others of the fleet report: traffic that only it sees was not observed.
 
 import type { CoverageDay } from '../model/report.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
@@ -26,7 +26,10 @@ interface SensorEnd {
   readonly range?: TimeSpan | null;
 }
 
-/** From the last sign of each sensor with a persistent name to the last window of the fleet, within the requested span. */
+/**
+ * Lists the times from the last window of each sensor with a persistent name to the last window of the fleet, within the
+ * span.
+ */
 export function listSilences(
   sensors: readonly SensorEnd[],
   keepsName: (sensor: string) => boolean,
@@ -42,7 +45,7 @@ export function listSilences(
   });
 }
 
-/** A window in place of the missing ones: it contains the gap and nothing else. */
+/** Makes a window in place of the missing ones that contains only the gap. */
 export function silentWindow({ sensor, fromSeconds, untilSeconds }: Silence): UsageWindow {
   const gap: CaptureGap = { fromUs: fromSeconds * US, toUs: untilSeconds * US, reason: 'silent' };
   const key = { sensor, startSeconds: fromSeconds, revision: 0, lengthSeconds: 1 };
@@ -52,7 +55,7 @@ export function silentWindow({ sensor, fromSeconds, untilSeconds }: Silence): Us
 export const isSilentWindow = ({ gaps, lengthSeconds }: UsageWindow): boolean =>
   lengthSeconds === 1 && gaps?.[0]?.reason === 'silent';
 
-/** Equals coverageOf with the windows of silence included. */
+/** Adds silences to the coverage, as if their windows were included. */
 export function withSilences(
   coverage: readonly CoverageDay[],
   silences: readonly Silence[],

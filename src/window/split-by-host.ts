@@ -10,7 +10,7 @@ export interface ShareSize {
   readonly entries: number;
 }
 
-/** The windows once per share, restricted to the hosts of the share. */
+/** Yields the windows once per share, restricted to the hosts of the share. */
 export function* listShares(
   windows: readonly UsageWindow[],
   hosts: Iterable<string>,
@@ -51,7 +51,7 @@ export function* listShares(
   }
 }
 
-/** Keeps all of their clients: a service belongs to the host that runs it. */
+/** Selects the services of the hosts with all clients, because a service belongs to the host that runs it. */
 function servicesOfShare(
   { services }: UsageWindow,
   isOfShare: (server: string) => boolean,

@@ -1,4 +1,4 @@
-// Sums of facts with the same key: the merge rules declared in src/model/usage.ts.
+// Sums facts with the same key, by the merge rules of src/model/usage.ts.
 
 import {
   MAX_CLAIMS,
@@ -41,10 +41,10 @@ import { macStrength } from '../net/mac-source.ts';
 import { listSharedMacs } from '../net/macs-seen.ts';
 import { isInside } from '../net/private-networks.ts';
 
-/** Between the parts of a key: no name, address or fingerprint holds it. */
+/** Separates the parts of a key: no name, address or fingerprint contains it. */
 const SEPARATOR = '\u0000';
 
-/** Two windows with one key are the same one, revisions aside. */
+/** Two windows with the same key are revisions of one window. */
 export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>): string {
   return `${window.sensor}\u0000${window.startSeconds}`;
 }
@@ -76,7 +76,7 @@ export function destinationKey({ kind, address, name }: HiddenDestination): stri
   return [kind, address, name].join(SEPARATOR);
 }
 
-/** The `limit` smallest of a union, sorted: a cap that does not depend on the order of joining. */
+/** Returns the `limit` smallest texts of a union, sorted, so that the result does not depend on the order of joining. */
 export function smallestTexts(texts: readonly string[], limit: number): string[] {
   if (texts.length < 2) return texts.slice(0, limit);
   return [...new Set(texts)].sort(compareText).slice(0, limit);
@@ -86,7 +86,7 @@ export function smallestNumbers(numbers: Iterable<number>, limit: number): numbe
   return [...new Set(numbers)].sort((a, b) => a - b).slice(0, limit);
 }
 
-/** The earliest times of a union, and its latest. */
+/** Keeps the earliest times of a union, and the latest one. */
 export function keepHelloTimes(times: Iterable<number>): number[] {
   const sorted = smallestNumbers(times, Number.POSITIVE_INFINITY);
   const latest = sorted.at(-1);
@@ -100,7 +100,7 @@ const listNames = <K extends string>(table: Readonly<Record<K, number>>): readon
 const HOST_SUM_NAMES = listNames(HOST_SUMS);
 export const STATS_SUM_NAMES = listNames(STATS_SUMS);
 
-/** A loop, and not Object.fromEntries: rows are summed by the hundred thousand. */
+/** Uses a loop instead of Object.fromEntries, because hundreds of thousands of rows are summed. */
 export function mapFields<K extends string, V = number>(
   names: readonly K[],
   of: (name: K) => V,
@@ -124,18 +124,18 @@ export const joinServers = (a: Servers, b: Servers): Servers => ({
 });
 
 /**
- * Sums the traffic of a name, and joins its servers outside the network: one inside, such as a proxy, has a pseudonym where
+ * Sums the traffic of a name, and joins its servers outside the network. A server inside, such as a proxy, has a pseudonym if
  * hosts have one.
  */
 export function addName(sum: Mutable<Servers & ToolSums>, more: Servers & ToolSums): void {
   addToolSums(sum, more);
   const servers = more.servers.filter((server) => !sum.servers.includes(server) && !isInside(server));
   const isNew = servers.length > 0 || more.serverPorts.some((port) => !sum.serverPorts.includes(port));
-  // Most names keep their server, and rows are many.
+  // Skipped for known servers, because most names keep their server and rows are many.
   if (isNew) Object.assign(sum, joinServers(sum, { servers, serverPorts: more.serverPorts }));
 }
 
-/** One literal: a loop over names takes many times as long. */
+/** Sums rows in one object literal, because a loop over field names takes many times as long. */
 export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
   const { exchanges, cells } = joinExchanges(a, b);
   const { servers, serverPorts } = joinServers(a, b);
@@ -184,7 +184,7 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
   };
 }
 
-/** 0: none. */
+/** Returns the smaller value above 0; 0 means no value. */
 export function smallestAboveZero(a: number, b: number): number {
   if (a === 0) return b;
   return b === 0 ? a : Math.min(a, b);
@@ -192,7 +192,7 @@ export function smallestAboveZero(a: number, b: number): number {
 
 export type MacProof = Pick<HostTotals, 'mac' | 'macFrom'>;
 
-/** The MAC with the stronger proof; of two with equal proof the smaller, so that order does not matter. */
+/** Returns the MAC with the stronger proof; with equal proof the smaller one, so that order does not matter. */
 export function strongerMac(a: MacProof, b: MacProof): MacProof {
   const x = macStrength(a.macFrom);
   const y = macStrength(b.macFrom);
@@ -238,7 +238,7 @@ export function listFrames({
   return mac === null || macFrom !== 'frame' ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }];
 }
 
-/** The list, if it adds to the facts of the host. */
+/** Returns the list if it adds to the facts of the host. */
 export function withMacs(host: FramesOfHost, frames: readonly MacSeen[]): Pick<HostTotals, 'macs'> {
   const { mac, macFrom, firstUs, lastUs, bytesDown } = host;
   const known = listFrames({ mac, macFrom, firstUs, lastUs, bytesDown });
@@ -252,7 +252,7 @@ export function withMacs(host: FramesOfHost, frames: readonly MacSeen[]): Pick<H
   return isKnown && frames.length === known.length ? {} : { macs: frames };
 }
 
-/** The smallest MACs of a union, each with all of its time. */
+/** Keeps the smallest MACs of a union, each with its complete time. */
 export function unionFrames(a: readonly MacSeen[], b: readonly MacSeen[]): MacSeen[] {
   return sumByKey([a, b], ({ mac }) => mac, sumFrames).slice(0, MAX_MACS);
 }
@@ -330,7 +330,7 @@ export function sumQueriedName(a: QueriedName, b: QueriedName): QueriedName {
   };
 }
 
-/** The smallest addresses are kept, so that the result does not depend on the order. */
+/** Keeps the smallest addresses, so that the result does not depend on the order. */
 export function sumEchAnswers(lists: readonly (readonly EchAnswer[])[]): EchAnswer[] {
   const sums = sumByKey(
     lists,
@@ -344,7 +344,7 @@ export function sumEchAnswers(lists: readonly (readonly EchAnswer[])[]): EchAnsw
   return sums.slice(0, MAX_ECH_ANSWERS);
 }
 
-/** Written out: a capture of days has a hundred thousand windows. */
+/** Sums field by field for speed: a capture of days has a hundred thousand windows. */
 export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
   return {
     packets: a.packets + b.packets,
@@ -378,11 +378,11 @@ export function unionFlaws(windows: readonly LeftOut[]): LeftOut {
   };
 }
 
-/** Local networks that a window lacks. Version 0.1.0 recorded that there are some, and not which. */
+/** Lists local networks that a window lacks. Version 0.1.0 recorded only that there are some. */
 export const networksExcluded = ({ flaws, excluded }: LeftOut): readonly string[] =>
   excluded ?? (flaws?.includes('excludedLocal') === true ? [ANY_NETWORK] : []);
 
-/** All distinct gaps in order of time; absent when there is none. */
+/** Returns all distinct gaps in order of time; absent without gaps. */
 export function unionGaps(windows: readonly Pick<UsageWindow, 'gaps'>[]): Pick<UsageWindow, 'gaps'> {
   const gaps = new Map<string, CaptureGap>();
   for (const gap of windows.flatMap((window) => window.gaps ?? [])) {
@@ -416,7 +416,7 @@ export const EMPTY_STATS: WindowStats = {
   overflow: {},
 };
 
-/** All items of some lists, those with one key summed, sorted by key. */
+/** Joins lists, and sums items with the same key. Sorted by key. */
 export function sumByKey<T>(
   lists: Iterable<readonly T[] | Entries<T>>,
   keyOf: (item: T) => string,
@@ -438,7 +438,7 @@ export function sumByKey<T>(
     .map(([key, first]) => sumInPairs([first, ...(others.get(key) ?? [])], sum) ?? first);
 }
 
-/** Pairwise tree of sums: a linear chain would iterate over everything gathered so far at every step. */
+/** Sums pairwise as a tree: a linear chain would iterate over the whole sum at every step. */
 function sumInPairs<T>(items: readonly T[], sum: (a: T, b: T) => T): T | undefined {
   let left = items;
   while (left.length > 1) {
@@ -459,17 +459,20 @@ const ANSWER_RECORD_EDGES = [2, 3, 8] as const;
 const SMALLEST_UP_BYTES = 512;
 const MAX_UP_CLASS = 25;
 
-/** 0 below 512 bytes, then one class per half octave: 1 from 512, 2 from 724.1, 3 from 1024, … 25 from 2 MiB. */
+/** Returns 0 below 512 bytes, then one class per half octave: 1 from 512, 2 from 724.1, 3 from 1024, … 25 from 2 MiB. */
 function classifyUpload(bytesUp: number): number {
   if (bytesUp < SMALLEST_UP_BYTES) return 0;
-  // Squares, so that the edges between octaves need no logarithm that could differ between machines.
+  // Compares squares, because a logarithm could differ between machines.
   const square = (bytesUp / SMALLEST_UP_BYTES) ** 2;
   let upClass = 1;
   for (let edge = 2; square >= edge && upClass < MAX_UP_CLASS; edge *= 2) upClass++;
   return upClass;
 }
 
-/** Number of records (1, 2, 3–7, 8 and more) times 5, plus size (< 256, < 512, < 1024, < 2048, more). */
+/**
+ * Returns the class of the number of records (1, 2, 3–7, 8 and more) times 5, plus that of the size (< 256, < 512, < 1024, <
+ * 2048, more).
+ */
 function computeAnswerClass(recordsDown: number, bytesDown: number): number {
   return (
     computeClass(recordsDown, ANSWER_RECORD_EDGES) * (ANSWER_SIZE_EDGES.length + 1) +
@@ -498,7 +501,7 @@ function compareContent(a: UsageExchange, b: UsageExchange): number {
   return 0;
 }
 
-/** The earliest MAX_RAW_EXCHANGES raw, the rest in cells; flow numbers are unchanged. Idempotent. */
+/** Keeps the earliest MAX_RAW_EXCHANGES raw, and sums the rest in cells. Flow numbers are unchanged. Idempotent. */
 export function keepEarliest(raw: readonly UsageExchange[], cells: readonly ExchangeCell[]): KeptExchanges {
   const ordered = [...raw].sort((a, b) => compareContent(a, b) || a.flow - b.flow);
   const beyond = ordered.slice(MAX_RAW_EXCHANGES).map(buildCell);
@@ -537,7 +540,7 @@ function compareLists(a: readonly UsageExchange[], b: readonly UsageExchange[]):
   return a.length - b.length;
 }
 
-/** Exchanges of two rows: their flows are different ones, so the numbers of the second move up. */
+/** Joins the exchanges of two rows. Their flows are different, so the numbers of the second are shifted. */
 export function joinExchanges(a: KeptExchanges, b: KeptExchanges): KeptExchanges {
   if (b.exchanges.length === 0 && b.cells.length === 0) return a;
   if (a.exchanges.length === 0 && a.cells.length === 0) return b;
@@ -546,7 +549,7 @@ export function joinExchanges(a: KeptExchanges, b: KeptExchanges): KeptExchanges
   return keepExchanges([...a.exchanges, ...moved], [...a.cells, ...b.cells]);
 }
 
-/** The same exchanges in a window that starts `shiftMs` earlier. */
+/** Converts exchanges to a window that starts `shiftMs` earlier. */
 export function rebaseExchanges(exchanges: readonly UsageExchange[], shiftMs: number): UsageExchange[] {
   return exchanges.map((exchange) => ({ ...exchange, startMs: exchange.startMs + shiftMs }));
 }

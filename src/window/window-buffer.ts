@@ -1,23 +1,23 @@
-// WindowBuffer: windows of the hours just past, in bounded memory: as they are while their quarter hour runs, summed per
-// quarter hour behind it.
+// WindowBuffer: keeps recent windows in bounded memory: unchanged during their quarter hour, and summed per
+// quarter hour after it.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { sumCounts } from '../window/sums.ts';
 import { mergeWindows, rollUpWindows } from './merge-windows.ts';
 
-/** A sensor without a disk remembers this much, and its pages show as much: a day. */
+/** Quarter hours that a sensor without a disk keeps and shows on its pages: a day. */
 export const QUARTERS_IN_MEMORY = 96;
-/** Hosts and rows over all windows: some 100 MB. */
+/** Maximum number of hosts and rows in all windows: about 100 MB. */
 export const MAX_ENTRIES = 100_000;
 
 export class WindowBuffer {
   readonly #maxQuarters: number;
   #quarters: UsageWindow[] = [];
   #recent: UsageWindow[] = [];
-  /** Windows of logs, of which a later revision replaces an earlier one: they are never summed. */
+  /** Windows of logs. They are never summed, because a later revision replaces an earlier one. */
   readonly #revised = new Map<string, UsageWindow>();
-  /** True once windows were forgotten because there were too many. */
+  /** True after windows were discarded because of the limit. */
   hasForgotten = false;
 
   constructor(maxQuarters: number) {
@@ -56,7 +56,7 @@ export class WindowBuffer {
     this.#recent = this.#recent.filter((window) => quarterStart(window) >= beforeSeconds);
     this.#quarters = rollUpWindows([...this.#quarters, ...done], QUARTER_SECONDS);
     while (this.#quarters.length > this.#maxQuarters) this.#forgetOldest();
-    // Hosts that use nothing go first, the oldest ones: a flood of hosts must not shorten the memory of the others.
+    // Hosts without use are discarded first, from the oldest windows on: a flood of hosts must not displace the others.
     for (let i = 0; i < this.#quarters.length && windowEntries(this.#quarters) > MAX_ENTRIES; i++) {
       this.#quarters = this.#quarters.map((window, at) => (at === i ? withUsersOnly(window) : window));
     }
@@ -83,7 +83,7 @@ export class WindowBuffer {
   }
 }
 
-/** Omits totals of hosts without rows, DNS names and services; overflow counts them. */
+/** Omits totals of hosts without rows, DNS names and services. The window counts omitted hosts as overflow. */
 export function withUsersOnly(window: UsageWindow): UsageWindow {
   const servers = (window.services ?? []).map(({ server }) => server);
   const users = new Set([...[...window.rows, ...window.queriedNames].map(({ host }) => host), ...servers]);

@@ -29,7 +29,7 @@ import { crc32 } from './crc32.ts';
 export const CHECKSUM_BYTES = 5;
 export const CHECKSUM_TAG = (CHECKSUM_FIELD << 3) | 5;
 
-/** The bytes are no window: `message` is the reason, in the words of the report. */
+/** The bytes are not a window. `message` is the reason, as reports show it. */
 export class WireError extends Error {}
 
 export function hasChecksum(message: Uint8Array): boolean {
@@ -39,7 +39,7 @@ export function hasChecksum(message: Uint8Array): boolean {
   return stored === crc32(message.subarray(0, at));
 }
 
-/** True if facts of a host are wanted; others are skipped, which is much faster than decoding. */
+/** True for hosts whose facts are needed. Other facts are skipped, which is much faster than decoding. */
 export type WantsHost = (host: string) => boolean;
 
 /** Decodes one message with a verified checksum. Throws WireError. */
@@ -85,7 +85,7 @@ class WindowReader {
       throw new WireError('the window begins in no year of four digits');
     }
     if (values.stats === null) values.stats = this.#empty(WINDOW_SCHEMA.find((f) => f.name === 'stats'));
-    // The border: every field was read by its kind, so the shape is that of the tables, which a test holds to the type.
+    // Every field was read by its kind, so the object has the shape of the tables. A test compares the tables with the type.
     return values as unknown as UsageWindow;
   }
 
@@ -112,13 +112,13 @@ class WindowReader {
       if (kind === 'messages' && (counts.get(number) ?? 0) > most) throw tooMany(name, most);
   }
 
-  /** Estimated memory of a part of the window. */
+  /** Adds the estimated memory of a part of the window. */
   #weigh(weight: number): void {
     this.#weight += weight;
     if (this.#weight > MAX_WEIGHT) throw new WireError('the window has more parts than can be');
   }
 
-  /** Texts and the start come first, but any order is valid: a separate pass collects them. */
+  /** Reads texts and the start in a separate pass: they usually come first, but any order is valid. */
   #readTexts(): void {
     const reader = this.#in;
     while (reader.pos < reader.len) {
@@ -186,7 +186,7 @@ class WindowReader {
     list.push(values);
   }
 
-  /** Thousands of repetitions take a few bytes on the wire and gigabytes in memory. */
+  /** Refuses too many repetitions, which take few bytes on the wire and gigabytes in memory. */
   #refuseRepeated({ number }: Field, { host, name, fingerprint }: Values): void {
     const form = typeof fingerprint === 'object' && fingerprint !== null ? Object.values(fingerprint) : [];
     const before = this.#entries.size;
@@ -195,7 +195,7 @@ class WindowReader {
     throw new WireError('the window has the same host, row or name again and again');
   }
 
-  /** This version writes the host first in its facts; with another order the facts are decoded in full. */
+  /** Skips facts by their first field: this version writes the host first. With another order, facts are decoded completely. */
   #isOfOtherHost(field: Field, end: number): boolean {
     const first = field.schema?.[0];
     if (this.#wants === null || first?.name !== 'host' || end > this.#in.len) return false;
@@ -279,7 +279,7 @@ class WindowReader {
     return text;
   }
 
-  /** uint64 as a number; beyond 2^53 a window is not to be believed. */
+  /** Reads a uint64 as a number. Values above 2^53 are invalid. */
   #varint(): number {
     const { buf } = this.#in;
     let value = 0;
@@ -315,7 +315,7 @@ function requireFewer(count: number, { name, most = Number.POSITIVE_INFINITY }: 
   if (count >= most) throw tooMany(name, most);
 }
 
-/** The list of a field, which is its own from the first entry on. */
+/** Returns the list of a field, and creates it for the first entry. */
 function toList(field: Field, values: Values): unknown[] {
   const known = values[field.name];
   const isShared = known === NO_ENTRIES;
@@ -326,7 +326,7 @@ function toList(field: Field, values: Values): unknown[] {
   return own;
 }
 
-/** The first push allocates 16 entries, which in a large window would be most of its memory. */
+/** Shorter lists are copied to their exact size: the first push allocates 16 entries, most of the memory of a large window. */
 const ROOM_OF_FIRST = 17;
 
 function trimLists(schema: Schema, values: Values): void {

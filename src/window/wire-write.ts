@@ -14,7 +14,7 @@ const FIXED_32 = 5;
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** One window as a protobuf message, without its length. */
+/** Encodes one window as a protobuf message, without its length. */
 export function writeWindow(window: UsageWindow): Uint8Array {
   const writer = new WindowWriter(window.startSeconds * US);
   return writer.write(window as unknown as Values);
@@ -32,7 +32,7 @@ class WindowWriter {
   write(window: Values): Uint8Array {
     this.#message(WINDOW_SCHEMA, window);
     const body = this.#out.finish();
-    // The texts are known only now; messages with the same fields in another order are the same.
+    // All texts are known only now, so they are encoded last and placed first.
     const texts = protobuf.Writer.create();
     for (const text of this.#texts.keys()) texts.uint32(tag(STRINGS_FIELD, LENGTH_DELIMITED)).string(text);
     const head = texts.finish();
@@ -71,7 +71,7 @@ class WindowWriter {
     this.#out.ldelim();
   }
 
-  /** Aggregation and sums apply the same limits, so every written window is readable. */
+  /** Cuts lists to the limits that readers enforce, so that every written window is readable. */
   #list(field: Field, whole: readonly unknown[]): void {
     if (whole.length === 0) return;
     const { most = whole.length } = field;
@@ -114,7 +114,7 @@ class WindowWriter {
 
 const IN_ORDER = new WeakMap<Schema, readonly Field[]>();
 
-/** Fields are written in the order of their numbers. */
+/** Sorts fields by their number. */
 function inOrder(schema: Schema): readonly Field[] {
   const known = IN_ORDER.get(schema) ?? schema.toSorted((a, b) => a.number - b.number);
   IN_ORDER.set(schema, known);
