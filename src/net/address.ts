@@ -8,7 +8,7 @@ export function parseAddress(text: string): Uint8Array | null {
   return text.includes(':') ? parseIp6(text) : parseIp4(text);
 }
 
-/** Character by character: this runs for every flow and every displayed row. */
+/** Reads character by character, because this runs for every flow and every displayed row. */
 function parseIp4(text: string): Uint8Array | null {
   const bytes = new Uint8Array(4);
   let at = 0;
@@ -91,7 +91,7 @@ export function parseNetwork(text: string): Network | null {
 export const endpointAddress = (endpoint: string): string =>
   endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 export const endpointPort = (endpoint: string): string => endpoint.slice(endpoint.lastIndexOf(':') + 1);
-/** DNS has a port of its own. */
+/** True for an endpoint on the DNS port. */
 export const isResolver = (endpoint: string): boolean => endpointPort(endpoint) === '53';
 
 export const formatEndpoint = (address: string, port: number): string =>
@@ -110,7 +110,7 @@ export function canonicalAddress(text: string): string {
   return bytes.length === 4 ? ip4Text(bytes, 0) : ip6Text(bytes, 0);
 }
 
-/** Joined, not concatenated: a concatenated string retains its parts, and a large report has many addresses. */
+/** Joins the parts, because a concatenated string retains its parts and a large report has many addresses. */
 export function ip4Text(bytes: Uint8Array, start: number): string {
   return [bytes[start], bytes[start + 1], bytes[start + 2], bytes[start + 3]].join('.');
 }
@@ -135,13 +135,13 @@ function groupAt(bytes: Uint8Array, start: number, group: number): number {
   return ((bytes[start + 2 * group] ?? 0) << 8) | (bytes[start + 2 * group + 1] ?? 0);
 }
 
-/** IPv4-mapped addresses keep their dotted form, RFC 5952 §5. */
+/** True for an IPv4-mapped address, which keeps its dotted form (RFC 5952 §5). */
 function isMapped(bytes: Uint8Array, start: number): boolean {
   for (let group = 0; group < 5; group++) if (groupAt(bytes, start, group) !== 0) return false;
   return groupAt(bytes, start, 5) === 0xffff;
 }
 
-/** The run of zero groups that "::" replaces: the longest, the first of equals, never a single one (RFC 5952 §4.2). */
+/** Finds the run of zero groups that "::" replaces: the longest, the first of equals, never a single one (RFC 5952 §4.2). */
 function longestZeroRun(bytes: Uint8Array, start: number): { start: number; length: number } {
   let best = { start: -1, length: 0 };
   for (let group = 0; group < 8; group++) {
@@ -168,7 +168,7 @@ export function networkContains(network: Network, address: Uint8Array): boolean 
 export const includesNetwork = (outer: Network, inner: Network): boolean =>
   outer.bits <= inner.bits && networkContains(outer, inner.bytes);
 
-/** IPv4 before IPv6, each by number; texts that are no addresses (pseudonyms) last, by code unit. */
+/** Orders IPv4 before IPv6, each by number; other texts (pseudonyms) come last, by code unit. */
 export function compareHosts(a: string, b: string): number {
   const x = parseAddress(a);
   const y = parseAddress(b);
@@ -181,7 +181,7 @@ export function compareHosts(a: string, b: string): number {
   return 0;
 }
 
-/** A new list in the order of compareHosts; each address is read once, which matters for hundreds of thousands. */
+/** Returns a new list in the order of compareHosts. Parses each address once, which matters for hundreds of thousands. */
 export function sortHosts(hosts: readonly string[]): string[] {
   return hosts
     .map((host) => ({ host, key: orderKey(host) }))
@@ -194,7 +194,7 @@ function orderKey(host: string): string {
   return bytes === null ? `x${host}` : (bytes.length === 4 ? '4' : '6') + String.fromCharCode(...bytes);
 }
 
-/** Order by UTF-16 code unit, independent of machine and locale. */
+/** Orders by UTF-16 code unit, independent of machine and locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -202,7 +202,7 @@ export function compareText(a: string, b: string): number {
 const NETWORK_BYTES_4 = 3;
 const NETWORK_BYTES_6 = 8;
 
-/** True if two addresses are in one network of usual size: /24, or /64 of IPv6. True where one is no address. */
+/** True if two addresses are in one network of usual size: /24, or /64 of IPv6. Also true if one is not an address. */
 export function isSameNetwork(a: string, b: string): boolean {
   const [x, y] = [parseAddress(a), parseAddress(b)];
   if (x === null || y === null) return true;

@@ -3,21 +3,21 @@
 
 import { compareHosts, compareText } from './address.ts';
 
-/** A name that a machine at an address gave itself. */
+/** A name that a machine at an address announced for itself. */
 export interface NameClaim {
   readonly host: string;
   readonly name: string;
-  /** Null: it is known by its address alone. */
+  /** Null if the machine is known only by its address. */
   readonly mac: string | null;
 }
 
-/** Hosts and names that a text lists. */
+/** Maximum number of hosts and names in a text. */
 const MAX_LISTED = 4;
 const NONE: readonly never[] = [];
 
 /** Names that more than one machine claims. */
 export class Claimants {
-  /** Hosts are found by name in lower case, each with the machines that claim the name there. */
+  /** Hosts by name in lower case, each with the machines that claim the name there. */
   readonly #names = new Map<string, Map<string, Set<string>>>();
 
   /** `claims` is read twice: most names have one machine and need no list. */
@@ -36,7 +36,7 @@ export class Claimants {
     }
   }
 
-  /** Hosts of other machines that claim the name as well, sorted. One machine may have several addresses. */
+  /** Lists the hosts of other machines that claim the name, sorted. One machine may have several addresses. */
   othersOf(name: string, host: string): readonly string[] {
     const hosts = this.#names.get(name.toLowerCase());
     if (hosts === undefined) return NONE;
@@ -47,7 +47,7 @@ export class Claimants {
       .sort(compareHosts);
   }
 
-  /** Evidence against findings of the host; the part behind the colon lists names and hosts. */
+  /** Sentences of evidence against findings of the host. The part after the colon lists names and hosts. */
   sentencesOf(host: string): string[] {
     const claimed = [...this.#names.keys()]
       .filter((name) => this.#names.get(name)?.has(host))

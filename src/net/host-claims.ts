@@ -18,7 +18,7 @@ const FROM_SERVER: ReadonlySet<string> = new Set(['dhcp', 'dhcp6']);
 
 export const isGranted = ({ from }: Pick<Claim, 'from'>): boolean => FROM_SERVER.has(from);
 
-/** The machine behind the address, where all claims agree on one. */
+/** The machine at the address, if all claims agree on one. */
 export interface Machine {
   readonly mac: string | null;
   /** Lower case, sorted. */
@@ -41,10 +41,10 @@ export function buildMachine(claims: readonly Claim[], own: OwnMacs): Machine {
 const collectMacs = (claims: readonly Claim[]): Set<string> =>
   new Set(claims.flatMap(({ mac }) => (mac === null ? [] : [mac])));
 
-/** The rule, as evidence against a finding. */
+/** Name of the rule of this evidence against a finding. */
 export const CLAIMS = 'contradicting-claims';
 
-/** The sentence without the names and MACs that it lists. */
+/** Removes the listed names and MACs from the sentence. */
 export const withoutClaims = (sentence: string): string => sentence.replace(/:.*$/, '');
 
 const SOURCES: Readonly<Record<string, string>> = {
@@ -56,7 +56,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   nbns: 'NetBIOS',
 };
 
-/** A sentence for names, and one for MACs, of which an address has more than one machine can have. */
+/** Returns a sentence for names and one for MACs, if an address has more of them than one machine can have. */
 export function contradictions(
   claims: readonly Claim[],
   own: OwnMacs,

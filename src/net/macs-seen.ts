@@ -1,4 +1,4 @@
-// The MAC that an address was seen with, and whether it was one machine's all the time.
+// Finds the MAC of an address, and detects addresses that several machines used.
 
 import { compareText, parseAddress } from './address.ts';
 import { type MacSource, macStrength } from './mac-source.ts';
@@ -17,7 +17,7 @@ export function listFrameMacs({ mac, macFrom, macs }: FramesOfHost): readonly st
   return mac === null || macFrom !== 'frame' ? NONE : [mac];
 }
 
-/** Hosts counted for one MAC. */
+/** Maximum number of hosts counted per MAC. */
 const MAX_SHARING = 8;
 
 interface HostOfFrames extends FramesOfHost {
@@ -47,7 +47,7 @@ export function listSharedMacs(
     .filter((shared) => shared.hosts > 1);
 }
 
-/** Most MACs have one address: they need no list. */
+/** Selects MACs with several addresses first: most MACs have one and need no list. */
 function macsOfSeveral(hosts: readonly HostOfFrames[]): Set<string> {
   const owners = new Map<string, string>();
   const several = new Set<string>();
@@ -63,21 +63,21 @@ function macsOfSeveral(hosts: readonly HostOfFrames[]): Set<string> {
   return several;
 }
 
-/** An address of IPv4, or a network of IPv6. */
+/** Returns an IPv4 address unchanged, and an IPv6 address as its network. */
 export function hostPlace(host: string): string {
   const bytes = host.includes(':') ? parseAddress(host) : null;
   return bytes === null ? host : bytes.subarray(0, 8).join('.');
 }
 
-/** A MAC in the frames of more addresses than a machine has is a router's. */
+/** A MAC in the frames of more addresses than this belongs to a router. */
 const MAX_ADDRESSES = 4;
 /** A MAC that this many addresses claim answers for other machines (proxy ARP). */
 const MAX_CLAIMED = 8;
 
-/** Enough to detect that an address moved to another machine. */
+/** Maximum number of MACs per address: enough to detect that the address moved to another machine. */
 const MAX_MACS = 16;
 
-/** Replaced, not extended: most have one entry or none, and a growing set or list takes much more memory. */
+/** Lists are replaced, not extended: most have at most one entry, and a growing set or list takes much more memory. */
 type Macs = readonly string[];
 const NONE: Macs = [];
 
@@ -105,7 +105,7 @@ export class MacsSeen {
     return this.#from;
   }
 
-  /** Null for none, and for more than one. */
+  /** The MAC of the address; null if there is none or more than one. */
   get mac(): string | null {
     const [only = null] = this.#best;
     return this.areSeveral ? null : only;
@@ -134,7 +134,7 @@ export class MacsSeen {
   }
 }
 
-/** Machines and addresses, where they are not one for one. */
+/** Addresses that do not belong to exactly one machine, or the reverse. */
 export interface MachineDoubts {
   /** Addresses that several machines used: consecutively, or simultaneously at different sites. */
   readonly several: ReadonlySet<string>;

@@ -1,4 +1,4 @@
-// Addresses that no public network has: the local networks without any configuration.
+// Lists private address ranges: the local networks by default.
 
 import { includesNetwork, type Network, networkContains, parseAddress, parseNetwork } from './address.ts';
 
@@ -17,7 +17,7 @@ export const PRIVATE_NETWORKS: readonly string[] = [
 
 const PARSED = PRIVATE_NETWORKS.map(parseNetwork).filter((network): network is Network => network !== null);
 
-/** False for texts that are no address. */
+/** True for a private address; false for other texts. */
 export function isPrivate(address: string): boolean {
   const bytes = parseAddress(address);
   return bytes !== null && PARSED.some((network) => networkContains(network, bytes));
@@ -27,7 +27,7 @@ export function isPrivate(address: string): boolean {
 export const isPrivateBlock = (network: Network): boolean =>
   PARSED.some((block) => block.bits < 128 && includesNetwork(network, block));
 
-/** Each machine has these addresses for itself (RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3): they name none. */
+/** Every machine has these addresses (RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3), so they identify none. */
 export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 
 /** Returns the pseudonym of a private address if machines have pseudonyms; other addresses are those of servers outside. */
@@ -38,7 +38,7 @@ export const renamePrivate = (address: string, nameOf: (host: string) => string)
 export const isInside = (address: string): boolean =>
   address !== '' && (parseAddress(address) === null || isPrivate(address));
 
-/** Private addresses are those of machines: where hosts are pseudonyms they are not shown. */
+/** Removes private addresses: they belong to machines, so reports with pseudonyms do not show them. */
 export const withoutPrivate = (text: string): string =>
   text.replace(ADDRESSES, (all, word: string, port?: string) => {
     const colon = /[^:]:$/.test(word) ? ':' : '';
@@ -47,7 +47,7 @@ export const withoutPrivate = (text: string): string =>
     return port === undefined ? `a private address${colon}` : `a private address, port ${port}`;
   });
 
-/** Matches a possible address, the length of a prefix, the port. A colon behind an IPv6 address may be of the sentence. */
+/** Matches a possible address, prefix length and port. A colon after an IPv6 address may belong to the sentence. */
 const ADDRESSES = new RegExp(
   [
     /(\[[0-9a-fA-F:.]+\]|(?:[0-9a-fA-F]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4})|\d{1,3}(?:\.\d{1,3}){3})/,

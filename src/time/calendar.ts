@@ -1,4 +1,4 @@
-// Dates and times of day that exist.
+// Validates dates and times of day.
 
 export type DateTime = readonly [
   year: number,
@@ -9,7 +9,7 @@ export type DateTime = readonly [
   second: number,
 ];
 
-/** True for a date and a time of day in the calendar; a leap second is one. */
+/** True for an existing date and time of day, including leap seconds. */
 export const isDateTime = (...[year, month, day, hour, minute, second]: DateTime): boolean =>
   month >= 1 &&
   month <= 12 &&

@@ -1,4 +1,4 @@
-// A time as people write it: a date, a date and time in a zone, or an instant with its own offset.
+// Parses times that users write: a date, a date and time in a zone, or an instant with an offset.
 
 import { DAY_SECONDS } from './units.ts';
 import { openZone, type Zone } from './zone.ts';
@@ -30,7 +30,7 @@ function offsetSeconds(text: string): number | null {
   return (text.startsWith('-') ? -1 : 1) * (hours * 3600 + minutes * 60);
 }
 
-// A time relative to now: today, yesterday, a weekday, or an age like 7d.
+// Parses times relative to now: today, yesterday, a weekday, or an age like 7d.
 
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
@@ -59,11 +59,11 @@ export function secondsOfRelative(text: string, nowSeconds: number, zone: Zone):
   return count === undefined ? null : Math.floor(nowSeconds) - Number(count) * (UNIT_SECONDS[unit] ?? 0);
 }
 
-/** Days of the calendar, whatever their length in the zone. */
+/** Counts calendar days, whatever their length in the zone. */
 const daysBefore = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) - days * DAY_SECONDS * 1000).toISOString().slice(0, 10);
 
-/** YYYY-MM-DD that is in the calendar. */
+/** True for an existing date as YYYY-MM-DD. */
 export function isDay(day: string): boolean {
   const time = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);

@@ -5,16 +5,16 @@ import { DAY_SECONDS, type TimestampUs, US } from './units.ts';
 const DAY_US = DAY_SECONDS * US;
 const TWO_DIGITS = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'));
 
-/** Reports have many instants of few days, and `Date` is slow. */
+/** Caches the last day: reports have many instants of few days, and `Date` is slow. */
 let lastDay = Number.NaN;
 let dateOfDay = '';
-/** A row of a report says the time of one connection several times: they share one text. */
+/** Caches the last instant: a row of a report repeats the time of a connection, and the copies share one text. */
 let lastUs = Number.NaN;
 let lastText = '';
 
 /**
- * For example "2026-07-08T07:12:03.004500Z"; exact for every microsecond until 2255, when they are more than 2^53.
- * RangeError for no instant.
+ * For example "2026-07-08T07:12:03.004500Z". Exact to the microsecond until 2255, when microseconds exceed 2^53.
+ * Throws RangeError for an invalid instant.
  */
 export function formatInstant(us: TimestampUs): string {
   if (us !== lastUs) {
@@ -36,7 +36,7 @@ function formatText(us: TimestampUs): string {
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
   const micros = String(ofDay - seconds * US + US).slice(1);
-  // Joined, not concatenated: a concatenated string retains its parts.
+  // Joins the parts, because a concatenated string retains them.
   return [
     dateOfDay,
     TWO_DIGITS[hours],
@@ -55,5 +55,5 @@ export function parseInstant(text: string): TimestampUs {
   return toMillis * 1000 + Number(text.slice(23, 26));
 }
 
-/** Without a fraction that is zero: windows and periods begin and end at whole seconds. */
+/** Removes a fraction of zero: windows and periods begin and end at whole seconds. */
 export const shortInstant = (instant: string): string => instant.replace('.000000Z', 'Z');

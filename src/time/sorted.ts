@@ -1,6 +1,6 @@
 // Finds places in sorted lists in logarithmic time: hostile traffic has tens of thousands of names and times.
 
-/** How many entries at the beginning of a sorted list lie before a place: the index of the first one that does not. */
+/** Counts the entries of a sorted list for which `isBefore` is true: the index of the first other entry. */
 export function countBefore<T>(sorted: readonly T[], isBefore: (entry: T) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {

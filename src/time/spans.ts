@@ -2,13 +2,13 @@
 
 import type { TimestampUs } from './units.ts';
 
-/** Half-open. */
+/** A half-open span. */
 export interface TimeSpan {
   readonly fromUs: TimestampUs;
   readonly untilUs: TimestampUs;
 }
 
-/** Sorted; spans that overlap or touch are joined. */
+/** Sorts spans, and joins those that overlap or touch. */
 export function joinedSpans(spans: readonly TimeSpan[]): TimeSpan[] {
   const joined: TimeSpan[] = [];
   for (const span of [...spans].sort((a, b) => a.fromUs - b.fromUs)) {
@@ -21,7 +21,7 @@ export function joinedSpans(spans: readonly TimeSpan[]): TimeSpan[] {
   return joined;
 }
 
-/** Returns the parts of `spans` that lie in none of `holes`; `spans` are joined. */
+/** Returns the parts of `spans` outside of all `holes`; `spans` must be joined. */
 export function spansWithout(spans: readonly TimeSpan[], holes: readonly TimeSpan[]): TimeSpan[] {
   const sorted = joinedSpans(holes);
   const left: TimeSpan[] = [];
@@ -40,11 +40,11 @@ export function spansWithout(spans: readonly TimeSpan[], holes: readonly TimeSpa
   return left;
 }
 
-/** Returns the time that lies in both; each is joined. */
+/** Returns the time in both lists; each list must be joined. */
 export const spansInBoth = (a: readonly TimeSpan[], b: readonly TimeSpan[]): TimeSpan[] =>
   spansWithout(a, spansWithout(a, b));
 
-/** Reaches from the begin of the first to the end of the last; none without any. */
+/** Returns the span from the first start to the last end; null without spans. */
 export function findHull(spans: readonly TimeSpan[]): TimeSpan | null {
   let [fromUs, untilUs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const span of spans) {

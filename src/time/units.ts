@@ -1,4 +1,4 @@
-// Units of time that windows, days and reports are counted in.
+// Defines the units of time of windows, days and reports.
 
 /** Microseconds of a second: instants are microseconds, spans of windows seconds. */
 export const US = 1_000_000;

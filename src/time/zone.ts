@@ -42,10 +42,10 @@ export const zonedTime = (unixSeconds: number, zone: Zone): string =>
   `${localTime(unixSeconds, zone)} (${zone.name})`;
 
 const dayTexts = new Map<number, string>();
-/** Thirty years of days; hostile times may name more. */
+/** Maximum number of cached days, thirty years: hostile input may contain more. */
 const MAX_DAY_TEXTS = 11_000;
 
-/** One text for all hosts of a day: those of a large network take most of a report's memory otherwise. */
+/** Returns one shared text per day: otherwise these texts take most memory of the report on a large network. */
 function dayText(localSeconds: number): string {
   const day = Math.floor(localSeconds / DAY_SECONDS);
   const known = dayTexts.get(day);
@@ -58,7 +58,10 @@ function dayText(localSeconds: number): string {
 
 const dayNumbers = new Map<string, number>();
 
-/** Days from 1970-01-01 to a day (YYYY-MM-DD): a report asks the same days for every host. */
+/**
+ * Counts the days from 1970-01-01 to a day (YYYY-MM-DD). Results are cached, because a report needs the same days for every
+ * host.
+ */
 export function dayNumber(day: string): number {
   const known = dayNumbers.get(day);
   if (known !== undefined) return known;
@@ -118,7 +121,7 @@ export function openZone(name: string): Zone {
     for (const offset of candidates) {
       if (offsetAt(wall - offset) === offset) return wall - offset;
     }
-    // In a gap: the instant of the change to summer time.
+    // A local time in a gap means the instant of the change to daylight saving time.
     let low = wall - (candidates[0] ?? 0);
     let high = wall - (candidates[1] ?? 0);
     const before = offsetAt(Math.min(low, high));
