@@ -1,4 +1,4 @@
-// Reads the question in the address of a page: span, filters, order, page. The same words for pages, tables and the API.
+// Reads the question in the address of a page: span, filters, order, page. Pages, tables and the API use the same words.
 
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ReportDocument } from '../model/report.ts';
@@ -7,17 +7,17 @@ import { secondsOfDateTime } from '../time/datetime.ts';
 import { readSort, type Sort } from './order.ts';
 import { PageError } from './page-error.ts';
 
-/** Half-open, in Unix seconds; what is left out is open. */
+/** A half-open span in Unix seconds; an absent bound is open. */
 export interface RequestedSpan {
   readonly since?: number;
   readonly until?: number;
 }
 
 export interface Question {
-  /** Times are as the user wrote them. */
+  /** Time as the user wrote it. */
   readonly since: string;
   readonly until: string;
-  /** The span that it is compared with. */
+  /** Start of the span to compare with. */
   readonly againstSince: string;
   readonly againstUntil: string;
   readonly host: string;
@@ -31,11 +31,11 @@ export interface Question {
   /** State of a finding, as the log of findings has it. */
   readonly state: string;
   readonly sort: Sort;
-  /** From 1 on. */
+  /** Page number, from 1 on. */
   readonly page: number;
 }
 
-/** Words of an address, as the API describes them; order and page in addition. */
+/** Parameters of an address with their descriptions for the API, without order and page. */
 export const QUESTION_WORDS: readonly (readonly [string, string])[] = [
   ['since', 'From this date or time on: 2026-07-10, 2026-07-10T09:30 or RFC 3339.'],
   ['until', 'Before this date or time.'],
@@ -69,7 +69,7 @@ export function readQuestion(parameters: URLSearchParams): Question {
       throw new PageError(400, `${name} is longer than ${MAX_WORD} signs`, 'ask for less');
     return value.trim();
   };
-  /** The pickers of a form have the day and the time in fields of their own. */
+  /** Forms send the day and the time in separate fields. */
   const picked = (name: string): string => {
     const [value, time] = [word(name), word(`${name}_time`)];
     return PICKED_DAY.test(value) && PICKED_TIME.test(time) ? `${value}T${time}` : value;
@@ -94,17 +94,20 @@ export function readQuestion(parameters: URLSearchParams): Question {
   };
 }
 
-/** Rows of a document show which tools it has. */
+/** The rows of a document, which name its tools. */
 type Rows = Pick<ReportDocument, 'hosts'>;
 
-/** The question with the id of the tool that it names by id or displayed name, in any case. Throws PageError 400. */
+/** Replaces the tool of the question, an id or a displayed name in any case, by its id. Throws PageError 400. */
 export function withToolId(question: Question, tools: WrittenNames<Named>, rows: Rows): Question {
   return question.tool === ''
     ? question
     : { ...question, tool: parseToolId(question.tool, tools, rows, 400) };
 }
 
-/** Rows may be of a tool that the catalogue in force has no more. Throws PageError with the near match. */
+/**
+ * Returns the id of a tool. Rows may name a tool that the current catalogue no longer contains. Throws PageError with the
+ * near match.
+ */
 export function parseToolId(
   text: string,
   tools: WrittenNames<Named>,
@@ -142,7 +145,7 @@ function findDateTime(name: string, value: string, timezone: string): number | u
   return seconds;
 }
 
-/** The two spans of a comparison; null until both are chosen. Throws PageError 400. */
+/** Returns the two spans of a comparison; null until both are chosen. Throws PageError 400. */
 export function readComparedSpans(
   question: Question,
   timezone: string,
@@ -166,7 +169,7 @@ export function readComparedSpans(
   };
 }
 
-/** Names of the words in an address where they are not those of the question. */
+/** Names of parameters that differ from the fields of the question. */
 const NAMES: Readonly<Partial<Record<keyof Question, string>>> = {
   againstSince: 'against_since',
   againstUntil: 'against_until',
@@ -180,14 +183,14 @@ export function listParameters(question: Question): [name: string, value: string
     .map(([name, value]) => [NAMES[name] ?? name, String(value)]);
 }
 
-/** Address of another page, or of another view of the same, which keeps what was asked for. */
+/** Returns the address of another page or view for the same question. */
 export function getAddress(path: string, question: Question, changes: Partial<Question> = {}): string {
   const parameters = new URLSearchParams(listParameters({ ...question, page: 1, ...changes }));
   const text = parameters.toString();
   return text === '' ? path : `${path}?${text}`;
 }
 
-/** To another page: the span alone goes along. */
+/** Keeps only the span of the question, for links to other pages. */
 export function keepSpan({ since, until }: Question): Question {
   return { ...NO_QUESTION, since, until };
 }

@@ -1,15 +1,15 @@
-// The static page that analyses captures in the browser of a visitor, from this server's own origin. Its files are built
-// where emscripten is installed; without them, its address says how to build them.
+// Serves the static page that analyzes captures in the browser, from the origin of this server. Its files are built
+// where emscripten is installed; without them, its address shows how to build them.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_FOLDER } from '../files/program-files.ts';
 
-/** With the slash: its files are next to it. */
+/** Ends with a slash, because its files are next to it. */
 export const ANALYZER_PATH = '/analyze/';
 
 const PAGE = 'index.html';
-/** The files next to it. */
+/** Media types of the files next to the page. */
 const TYPES: Readonly<Record<string, string>> = {
   'page.css': 'text/css; charset=utf-8',
   'page.js': 'text/javascript; charset=utf-8',
@@ -27,13 +27,13 @@ export interface AnalyzerFile {
 }
 
 export interface Analyzer {
-  /** Goes into its content security policy: it allows WebAssembly, and the script and style of the report in its frame. */
+  /** Content security policy: it allows WebAssembly, and the script and style of the report in its frame. */
   readonly policy: string;
-  /** Files are found by name; the page itself is ''. */
+  /** Files by name; the name of the page itself is ''. */
   readonly files: ReadonlyMap<string, AnalyzerFile>;
 }
 
-/** Null where it is not built. */
+/** Returns null if the page is not built. */
 export function readAnalyzer(folder = join(PACKAGE_FOLDER, 'dist/browser')): Analyzer | null {
   if ([PAGE, ...Object.keys(TYPES)].some((name) => !existsSync(join(folder, name)))) return null;
   const files = new Map<string, AnalyzerFile>();
@@ -46,5 +46,5 @@ export function readAnalyzer(folder = join(PACKAGE_FOLDER, 'dist/browser')): Ana
   return { policy: `${policy}; frame-ancestors 'none'`, files };
 }
 
-/** Read at once: a process that confines itself may not read the package later. */
+/** Read at startup, because a confined process may not read the package later. */
 export const ANALYZER = readAnalyzer();

@@ -1,4 +1,4 @@
-// Builds the server as a function from request to answer: routes, and the checks before them. It has no socket.
+// Builds the server as a function from request to answer: routes, and the checks before them. It opens no socket.
 
 import { setTimeout } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
@@ -30,10 +30,10 @@ import { PAGES, PLACES } from './pages/pages.ts';
 import { hostPage } from './pages/views.ts';
 import { selectPart } from './selection.ts';
 
-/** They say nothing of what was seen. */
+/** Assets need no access control, because they contain no data of the network. */
 const ASSETS = [STYLE_ASSET, SCRIPT_ASSET, ZOOM_ASSET];
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...ASSETS.map(({ path }) => path)]);
-/** Lists of an answer go entry by entry. */
+/** Depth down to which lists of an answer are written entry by entry. */
 const JSON_DEPTH = 2;
 
 export function makeApp(site: Site): Hono<WebEnv> {
@@ -60,11 +60,11 @@ export function makeApp(site: Site): Hono<WebEnv> {
   return app;
 }
 
-/** A browser shows an empty window while it waits for the first reading of a large store. */
+/** Wait before a browser gets an interim page, instead of an empty window, while a large store is read for the first time. */
 const READ_SOON_MS = 1000;
 const LOOK_AGAIN_SECONDS = 1;
 
-/** False if a browser waits for the first reading. Programs wait for their answer. */
+/** False if a browser needs an interim page during the first reading. Programs wait for their answer. */
 async function isReadSoon({ documents }: Site, c: Context<WebEnv>, made: Promise<unknown>): Promise<boolean> {
   if (documents.isReady || c.req.header('accept')?.includes('text/html') !== true) return true;
   const hasEnded = made.then(
@@ -86,7 +86,7 @@ function pageBeforeReading(c: Context<WebEnv>): Response | Promise<Response> {
   );
 }
 
-/** Routes what watches the server, and the files of its pages. */
+/** Routes health checks, metrics, and the assets of the pages. */
 function routeSystem(app: Hono<WebEnv>, { documents, metrics, now }: Site): void {
   app.get('/healthz', (c) => c.text('alive\n'));
   app.get('/readyz', (c) =>
@@ -110,7 +110,7 @@ function routeSystem(app: Hono<WebEnv>, { documents, metrics, now }: Site): void
     );
 }
 
-/** Routes what a visitor sends: each form is on a page that shows it. */
+/** Routes the forms. */
 function routeForms(
   app: Hono<WebEnv>,
   { openings, states }: Forms,
@@ -122,7 +122,7 @@ function routeForms(
     app.post('/hosts/:host/identity', async (c) => {
       const { question, document } = await asking(c).asked();
       const host = c.req.param('host');
-      // A host that is not shown has nothing to be opened.
+      // Only hosts on the page can be looked up.
       const shown = (note: Html) =>
         hostPage(document, question, host, { health: null, diagnoses: [], more: note });
       shown(NOTHING);
@@ -181,7 +181,7 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
     ...(site.identities === null ? [] : [OPENING_PATH]),
     ...(site.findings === null || site.findings.editors.size === 0 ? [] : [FINDING_FORMS]),
   ];
-  // Runs last, as it is the first: the analyzer has a policy of its own.
+  // Registered first, so its second half runs last: the analyzer page has its own content security policy.
   app.use(async (c, next) => {
     await next();
     const policy = c.get('policy');
@@ -258,7 +258,7 @@ function* jsonLines(value: unknown): Iterable<string> {
   yield '\n';
 }
 
-/** Details that do not concern the visitor stay in the log. */
+/** Builds the error page. Internal details appear only in the log. */
 function buildRefusal(error: Error, { say }: Site): PageError {
   if (error instanceof PageError) return error;
   if (error instanceof WiretallyError) return new PageError(503, error.message, error.next);
@@ -272,7 +272,7 @@ function refuse(c: Context, { status, message, next }: PageError): Response {
   return c.html(plainPage(TITLES[status], words), status);
 }
 
-/** A message that begins with the name of a file keeps it as it is spelled. */
+/** Begins a message with a capital letter, unless it begins with the name of a file. */
 const sentence = (words: string): string =>
   /^\S+:/.test(words) ? `${words}.` : `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
@@ -291,7 +291,7 @@ const TITLES: Readonly<Record<PageError['status'], string>> = {
 
 const PART_LENGTH = 65_536;
 
-/** A text that is written while it is made, as fast as the other side reads it. */
+/** Streams a text while it is made, as fast as the client reads it. */
 function textStream(chunks: Iterable<string>): ReadableStream<Uint8Array> {
   const parts = inParts(chunks, PART_LENGTH)[Symbol.iterator]();
   const encoder = new TextEncoder();

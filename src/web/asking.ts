@@ -1,4 +1,4 @@
-// Answers one request: the documents that it asks for, as the site may show them.
+// Prepares the documents of one request, as the site may show them.
 
 import type { Context } from 'hono';
 import type { Diagnosis } from '../model/diagnosis.ts';
@@ -37,14 +37,14 @@ import {
 } from './selection.ts';
 
 export interface Site extends WaysIn {
-  /** The page that analyses captures in the browser; null where it is not built. */
+  /** The page that analyzes captures in the browser; null if it is not built. */
   readonly analyzer: Analyzer | null;
   readonly documents: Documents;
   readonly fleet: FleetSensors;
   readonly metrics: Metrics;
   /** Returns the sensor's last status; null without a sensor, or before the first. */
   readonly health: () => SensorHealth | null;
-  /** Rates and the open window of a running sensor; null where there is none, or before. */
+  /** Rates and the open window of a running sensor; null without a sensor, or before the first. */
   readonly now: () => LiveNow | null;
   /** Hellos that no window contains yet; null after the first whole window, and without a sensor. */
   readonly early: () => EarlyHellos | null;
@@ -64,7 +64,7 @@ export interface Site extends WaysIn {
   readonly say: (text: string) => void;
 }
 
-/** Forms that change something, where the site has them. */
+/** The forms of the site. */
 export interface Forms {
   readonly openings: Openings | null;
   readonly states: StateForms | null;
@@ -86,7 +86,7 @@ export class Asking {
     this.c = c;
   }
 
-  /** `knowsHost`: whether documents have all hosts that can be asked for. */
+  /** `knowsHost`: true if documents contain all valid hosts. */
   async asked(knowsHost = true): Promise<Asked> {
     const { documents, tools } = this.site;
     const written = this.#written();
@@ -105,7 +105,7 @@ export class Asking {
     return readQuestion(new URL(this.c.req.url).searchParams);
   }
 
-  /** A document as the site shows it. */
+  /** Returns the document as the site shows it. */
   shown(document: ReportDocument): ReportDocument {
     const shown = this.site.findings?.show(document) ?? document;
     return this.forms.openings === null ? shown : withoutSmallGroups(shown);
@@ -115,7 +115,7 @@ export class Asking {
     return this.c.req.param('host') ?? '';
   }
 
-  /** Id of the tool of the path. Throws PageError 404. */
+  /** Returns the id of the tool in the path. Throws PageError 404. */
   toolIn(document: ReportDocument): string {
     return parseToolId(this.c.req.param('tool') ?? '', this.site.tools(), document, 404);
   }
@@ -124,7 +124,7 @@ export class Asking {
     const { documents, tools } = this.site;
     const written = this.#written();
     const spans = readComparedSpans(written, documents.timezone);
-    // One after the other, as all documents are made.
+    // Documents are made one after the other.
     const document = this.shown(
       await documents.about(spans?.after ?? buildSpan(written, documents.timezone)),
     );
@@ -149,7 +149,7 @@ export class Asking {
     const { facts, health, attempts } = await this.#connections(asked, host);
     const span = buildSpan(question, documents.timezone);
     const found = host === null ? null : await documents.diagnosis(span, host);
-    // A host without any use is known by its connections alone.
+    // A host without use is known only by its connections.
     if (found !== null && found.diagnoses.length + found.checked.length + found.halfSeen.length === 0)
       this.#requireKnown(question, document);
     const fits = ofTool(facts.known, question.tool);
@@ -161,7 +161,7 @@ export class Asking {
     return { question, document, shown: { health, attempts, host, diagnosis } };
   }
 
-  /** For the time line of a host; none where the source cannot be read any more: pages stay. */
+  /** Returns diagnoses for the timeline of a host; none if the source has become unreadable, so that the page still appears. */
   async hostDiagnoses({ question, document }: Asked, host: string): Promise<readonly Diagnosis[]> {
     const { documents } = this.site;
     return (
@@ -173,7 +173,7 @@ export class Asking {
     );
   }
 
-  /** For the time axis of a short span; null for a long one, and where the source cannot be read any more: pages stay. */
+  /** Returns health for the time axis of a short span; null for a long span, or if the source has become unreadable. */
   async shortHealth(answer: Asked, host: string | null = null): Promise<Health | null> {
     const { since, until } = answer.document.period;
     if (since === null || until === null || formatStep(unixSeconds(until) - unixSeconds(since)) === 'day')
@@ -193,9 +193,9 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
 
 export const noSuchPage = (): PageError => new PageError(404, 'there is no such page', 'begin at /');
 
-// Pages with pseudonyms leave out groups and totals of few hosts: a pseudonym among so few can be resolved.
+// Pages with pseudonyms omit groups and totals of few hosts, because pseudonyms among few hosts can be resolved.
 
-/** A policy may require more: then its own limit applies. */
+/** Minimum number of hosts; a policy can require more. */
 const LEAST_GROUP = 5;
 
 export function withoutSmallGroups(document: ReportDocument): ReportDocument {

@@ -1,4 +1,5 @@
-// Style and script of the pages: those of the report and additions. Names contain a hash of the content, so browsers may
+// Serves style and scripts of the pages: those of the report and additions. Names contain a hash of the content, so browsers
+// may
 // cache them without expiry.
 
 import { createHash } from 'node:crypto';
@@ -23,7 +24,7 @@ figure.health{margin:1rem 0 .4rem}.health svg{display:block;width:100%}.health f
 @media print{.live,.ask,.pager,.as,.who,.bar form{display:none!important}.ev code{font-size:inherit}}
 `;
 
-/** Without script there is nothing to drag over; the bars are drawn by uPlot in the colours of the page. */
+/** Hides the chart without script. uPlot draws the bars in the colours of the page. */
 const ZOOM_STYLE = `.zoom{margin:1rem 0}html:not(.js) .zoom{display:none}.zoom figcaption{font-size:13px;max-width:none;display:flex;flex-wrap:wrap;gap:.1rem .8rem}.zoom output{font-weight:600;color:var(--ink);margin-left:auto}.zoom .zc{height:132px;overflow:hidden}.zoom .u-over{cursor:crosshair}.zoom .u-select{background:var(--link);opacity:.22}
 @media print{.zoom{display:none}}
 `;
@@ -39,7 +40,7 @@ function asset(name: string, ending: string, type: string, text: string): Asset 
   return { path: `/assets/${name}-${sum}.${ending}`, type, text };
 }
 
-/** Read at once: a process that becomes another user, or confines itself, may not read packages later. */
+/** Read at startup, because a process that changes its user or confines itself may not read packages later. */
 const packaged = createRequire(import.meta.url);
 const formatFile = (name: string): string => readFileSync(packaged.resolve(name), 'utf8');
 

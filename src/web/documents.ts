@@ -1,5 +1,6 @@
-// Caches documents of a source, so that a page costs no second reading: few of them, one made at a time, made again in the
-// background when the source has changed.
+// Caches a few documents of a source, so that pages need no second reading. Makes one document at a time, and makes it again
+// in the
+// background after the source has changed.
 
 import { createHash } from 'node:crypto';
 import type { HealthAnswer } from '../diagnosis/health.ts';
@@ -11,25 +12,28 @@ import type { RequestedSpan } from './address-question.ts';
 import type { Identity } from './identity/identities.ts';
 import { PageError } from './page-error.ts';
 
-/** Pages are made from documents about spans of time, from any source that keeps windows. */
+/** Source of the pages: makes documents about spans of time from stored windows. */
 export interface PageSource {
-  /** Zone of days and of times without one. */
+  /** Time zone of days, and of times without a zone. */
   readonly timezone: string;
-  /** Changes with the stored data. Throws WiretallyError if that is unknown. */
+  /** Identifies the state of the stored data. Throws WiretallyError if the state is unknown. */
   version(): string | Promise<string>;
-  /** The report about a span. Throws WiretallyError where what is kept cannot be read. */
+  /** Makes the report about a span. Throws WiretallyError if the stored data cannot be read. */
   document(span: RequestedSpan): Promise<ReportDocument>;
-  /** Health of the connections in a span, with hosts as the document names them. Throws as `document`. */
+  /** Computes the health of connections in a span, with the host names of the document. Throws as `document`. */
   health(span: RequestedSpan): Promise<HealthAnswer>;
-  /** Diagnoses of a host, by the name that the document has for it. Throws as `document`. */
+  /** Makes the diagnoses of a host, by its name in the document. Throws as `document`. */
   diagnosis(span: RequestedSpan, host: string): Promise<DiagnosisResult>;
-  /** The sensors that deliver to it, at a time in Unix seconds; absent: none do. Throws as `document`. */
+  /**
+   * Lists the sensors that deliver to the source, at a time in Unix seconds; absent without deliveries. Throws as
+   * `document`.
+   */
   sensors?(nowSeconds: number): Promise<readonly FleetSensor[]>;
-  /** Who stands behind a pseudonym of a document; null where that is not kept. */
+  /** Finds the host of a pseudonym; null if it is not stored. */
   identity(pseudonym: string): Identity | null;
 }
 
-/** A document of 2000 hosts over 90 days takes some 60 MB. */
+/** Maximum number of cached documents: one of 2000 hosts over 90 days takes about 60 MB. */
 const MOST = 4;
 /** Above this number of waiting requests, further ones get a retry response. */
 const MAX_WAITING = 16;
@@ -42,14 +46,14 @@ export class Documents {
   readonly #diagnoses = new Map<string, Promise<DiagnosisResult>>();
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
-  /** The source described itself in this way when it was last read. */
+  /** Version of the source at the last reading. */
   #read = '';
   #version = parseVersion('');
   readonly #listeners = new Set<() => void>();
   /** The reason why the source could not be read again, while older documents are still shown. */
   trouble: WiretallyError | null = null;
   isReady = false;
-  /** About all that is kept, as it was read last. */
+  /** The last document about all stored data. */
   latest: ReportDocument | null = null;
 
   constructor(source: PageSource) {
@@ -60,18 +64,18 @@ export class Documents {
     return this.#source.timezone;
   }
 
-  /** Another word after each change: what was made of another version is old. */
+  /** Changes after each change of the data: content of another version is outdated. */
   get version(): string {
     return this.#version;
   }
 
-  /** Calls after each change; returns what ends that. */
+  /** Calls the listener after each change; returns a function that removes it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Throws PageError when too many questions wait already, and what the source throws. */
+  /** Throws PageError if too many requests wait, and the errors of the source. */
   async about(span: RequestedSpan): Promise<ReportDocument> {
     const document = await this.#known(this.#made, spanKey(span), () => this.#source.document(span));
     this.isReady = true;
@@ -91,7 +95,7 @@ export class Documents {
   async #known<T>(all: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
     const known = all.get(key);
     if (known !== undefined) {
-      // Behind the others: the one asked for longest ago goes first.
+      // Moved to the end: the least recently used document is evicted first.
       all.delete(key);
       all.set(key, known);
       return await known;
@@ -112,7 +116,7 @@ export class Documents {
     }
   }
 
-  /** Reads again when the source has changed. Until that is done the older documents are shown. Never rejects. */
+  /** Reads again after the source has changed. Until then, older documents are shown. Never rejects. */
   async refresh(): Promise<void> {
     try {
       const said = await this.#source.version();
@@ -120,7 +124,7 @@ export class Documents {
         this.trouble = null;
         return;
       }
-      // Requests that came before the first document wait for the same one.
+      // Requests before the first document wait for the same one.
       const document = this.isReady
         ? await this.#inTurn(() => this.#source.document({}))
         : await this.about({});
@@ -155,7 +159,7 @@ function keep<T>(all: Map<string, T>, key: string, made: T): void {
   if (all.size > MOST && oldest !== undefined) all.delete(oldest);
 }
 
-/** Short, and without the paths and sizes of what is kept. */
+/** Shortens a version to a hash without paths and sizes of stored files. */
 function parseVersion(said: string): string {
   return createHash('sha256').update(said).digest('base64url').slice(0, VERSION_SIGNS);
 }
@@ -167,21 +171,21 @@ export interface FleetStates {
 }
 
 const LEAST_AGE_MS = 10_000;
-/** Queries take a tenth of the time at most: a store with a writer is copied for each. */
+/** Queries take at most a tenth of the time, because each copies a store that is being written. */
 const SHARE = 9;
 
-/** The sensors that deliver to a source: asked of it now and then, however many look. */
+/** Caches the sensors that deliver to a source, independent of the number of requests. */
 export class FleetSensors {
   readonly #source: PageSource;
   #answer: Promise<FleetStates> | null = null;
-  /** Until when it holds. */
+  /** Time until which the cached answer is valid. */
   #freshUntilMs = 0;
 
   constructor(source: PageSource) {
     this.#source = source;
   }
 
-  /** Throws what the source throws. */
+  /** Throws the errors of the source. */
   states(): Promise<FleetStates> {
     if (this.#answer !== null && Date.now() < this.#freshUntilMs) return this.#answer;
     this.#freshUntilMs = Number.POSITIVE_INFINITY;

@@ -12,7 +12,7 @@ import type { WebEnv } from './guard/visitors.ts';
 export interface ListenAddress {
   /** An address, without brackets. */
   readonly host: string;
-  /** 0: any that is free. */
+  /** Port; 0 means any free port. */
   readonly port: number;
 }
 
@@ -23,10 +23,10 @@ export interface TlsKeys {
   readonly clientCa: string | Buffer | null;
 }
 
-/** Head and body of a request must be there by then, in milliseconds. */
+/** Time limits for the head and the complete request, in milliseconds. */
 const HEAD_MS = 5_000;
 const REQUEST_MS = 10_000;
-/** Neither side said anything for so long. Events of the live page come more often. */
+/** Idle timeout of a connection. Events of live pages are sent more often. */
 const IDLE_MS = 30_000;
 const BETWEEN_REQUESTS_MS = 5_000;
 const POLL_EVERY_MS = 1_000;
@@ -54,7 +54,7 @@ export async function listen(
     connectionsCheckingInterval: POLL_EVERY_MS,
     maxHeaderSize: MAX_HEAD_BYTES,
   };
-  // The globals of Node stay what they are.
+  // The adapter must not replace the globals of Node.
   const answerAll = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const answer: RequestListener = (request, response) => {
     const isOfReserve = connections.isOfReserve(request.socket);

@@ -1,4 +1,4 @@
-// Sorts the lists of pages: by what their readers look for, the largest first, texts and first times from their beginning.
+// Sorts the lists of pages: amounts with the largest first, texts and first times in ascending order.
 
 import type { Finding, HostReport, ReportDocument, ToolTotals, ToolUse } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
@@ -8,7 +8,7 @@ import { PageError } from './page-error.ts';
 export const ORDERS = words('address name tool hosts minutes sent received first last findings');
 export type Order = (typeof ORDERS)[number];
 
-/** An address names an order, or the reverse order behind a minus. */
+/** Order in an address; a leading minus reverses it. */
 export type Sort = Order | `-${Order}` | '';
 
 /** Throws PageError 400. */
@@ -22,17 +22,17 @@ export function readSort(text: string): Sort {
   );
 }
 
-/** The order, and whether it is turned round. */
+/** Splits the parameter into the order and its direction. */
 export const buildOrder = (sort: Sort): { readonly order: Order | null; readonly isTurned: boolean } => ({
   order: ORDERS.find((candidate) => candidate === sort.replace(/^-/, '')) ?? null,
   isTurned: sort.startsWith('-'),
 });
 
-/** Rows are sorted by it: amounts with the most first, texts as in a book; null is last either way. */
+/** Sort key of a row: amounts in descending order, texts in ascending order; null is always last. */
 type Key = number | string | null;
 type Keys<T> = Partial<Readonly<Record<Order, (of: T) => Key>>>;
 
-/** Rows that are only possible are in no sum. */
+/** Lists the uses that sums include: possible ones are excluded. */
 export const countedUses = ({ tools, providers }: HostReport): readonly ToolUse[] => [
   ...tools.filter(({ confidence }) => confidence !== 'possible'),
   ...providers,
@@ -49,7 +49,7 @@ const findEdge = (host: HostReport, of: (use: ToolUse) => string, isLast: boolea
   return times.at(isLast ? -1 : 0) ?? null;
 };
 
-/** Hosts are sorted by their use of tools and providers. */
+/** Sort keys of hosts, by their use of tools and providers. */
 export function hostKeys(findings: readonly Finding[]): Keys<HostReport> {
   const counts = countBy(findings, ({ host }) => host);
   return {
@@ -108,7 +108,7 @@ function countBy<T>(all: readonly T[], of: (item: T) => string): ReadonlyMap<str
   return counts;
 }
 
-/** Times and texts begin at their beginning, the latest time and amounts with the most. */
+/** Orders that are ascending by default; last times and amounts are descending. */
 const RISING: ReadonlySet<Order> = new Set(['address', 'name', 'tool', 'first']);
 
 function sorted<T>(all: readonly T[], keys: Keys<T>, sort: Sort): readonly T[] {
@@ -117,7 +117,7 @@ function sorted<T>(all: readonly T[], keys: Keys<T>, sort: Sort): readonly T[] {
   if (order === null || key === undefined) return isTurned && order === 'address' ? [...all].reverse() : all;
   const sign = RISING.has(order) === isTurned ? -1 : 1;
   const keyed = all.map((item) => ({ each: item, by: key(item) }));
-  // Array.sort is stable: what is alike stays in the order of the document.
+  // Array.sort is stable: equal rows stay in the order of the document.
   return keyed.sort((a, b) => compareKeys(a.by, b.by, sign)).map(({ each }) => each);
 }
 
@@ -127,7 +127,7 @@ function compareKeys(a: Key, b: Key, sign: number): number {
   return sign * compareText(String(a), String(b));
 }
 
-/** Lists of a document in the order that is asked for, each by what it has; without one as they are. */
+/** Sorts the lists of a document in the requested order, as far as they have its key. Without an order they are unchanged. */
 export function inOrder(document: ReportDocument, sort: Sort): ReportDocument {
   if (sort === '') return document;
   const { hosts, tools, findings } = document;

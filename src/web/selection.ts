@@ -1,4 +1,4 @@
-// The part of a document that an address asks for, in the order that it asks for.
+// Selects the part of a document that an address requests, in the requested order.
 
 import { buildHealth, type HealthAnswer, type HealthView, wantedBy } from '../diagnosis/health.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';
@@ -18,13 +18,13 @@ function buildView({ host, group, tool, q }: Question): View {
   return { hosts: list(host), groups: list(group), tools: list(tool), text: q };
 }
 
-/** Hosts, tools and groups that fit, and what was found of them. */
+/** Selects the matching hosts, tools and groups, and their findings. */
 export function selectPart(document: ReportDocument, question: Question): ReportDocument {
   const { result, rule, state, sort } = question;
   return inOrder(applyView(document, { ...buildView(question), result, rule, state }), sort);
 }
 
-/** Comparison of both documents, restricted to the requested hosts and tools. */
+/** Compares both documents, restricted to the requested hosts and tools. */
 export function comparePart(
   before: ReportDocument,
   after: ReportDocument,
@@ -34,7 +34,7 @@ export function comparePart(
 }
 
 /**
- * Words are compared with closed lists and with the data; silent hosts of a span are known from all data. Throws PageError
+ * Checks the filters against closed lists and the data. Hosts without use in the span are known from all data. Throws PageError
  * 400 with the near match.
  */
 export function requireKnownWords(
@@ -58,7 +58,7 @@ export function requireKnownWords(
   requireOneOf('state', state, FINDING_STATES);
 }
 
-/** Rules of the policy, and those that findings name. */
+/** Lists the rules of the policy, and those that findings name. */
 export const listRules = ({ policy, findings = [] }: Pick<ReportDocument, 'findings' | 'policy'>): string[] =>
   [...new Set([...(policy?.rules ?? []).map(({ id }) => id), ...findings.map(({ rule }) => rule)])].sort();
 
@@ -73,20 +73,20 @@ export function unknownWord(
   return new PageError(status, what, near === null ? next : `did you mean ${near}?`);
 }
 
-/** A host as documents name it, by address, name or MAC; one without any use is known by its connections alone. */
+/** Finds the name of a host in documents by address, name or MAC. A host without use is known only by its connections. */
 export const getHostName = ({ hosts }: ReportDocument, word: string): string =>
   hosts.find((host) => isHost(host, word))?.host ?? word;
 
-/** A page shows these facts about connections. */
+/** Facts about connections that a page shows. */
 export interface HealthShown {
   readonly health: Health;
   readonly attempts: readonly ReportAttempt[];
-  /** Host of the question; null without one. */
+  /** Requested host; null without one. */
   readonly host: string | null;
   readonly diagnosis: DiagnosisResult | null;
 }
 
-/** Health of what is asked for. One host has its page anyway: only sums over several are left out where they are small. */
+/** Selects the requested health. One host is always shown; only sums over few hosts are omitted. */
 export function healthPart(
   facts: HealthAnswer,
   { hosts }: ReportDocument,
@@ -105,13 +105,13 @@ export function healthPart(
   return { health: buildHealth(facts, facts.known, view), attempts: facts.attempts.filter(isWanted) };
 }
 
-/** True if a name is one of the tool that is asked for. */
+/** True if the requested tool uses the name. */
 export const ofTool =
   ({ toolsOf }: HealthAnswer['known'], tool: string) =>
   ({ name }: { readonly name: string }): boolean =>
     tool === '' || toolsOf(name).includes(tool);
 
-/** One host, with all of it. Throws PageError 404. */
+/** Selects one host with all its facts. Throws PageError 404. */
 export function hostPart(document: ReportDocument, word: string): ReportDocument & { host: HostReport } {
   const host = document.hosts.find((candidate) => isHost(candidate, word));
   if (host === undefined)
@@ -125,7 +125,7 @@ export function hostPart(document: ReportDocument, word: string): ReportDocument
   return { ...applyView(document, { hosts: [host.host] }), host };
 }
 
-/** One tool or provider, on all hosts. Throws PageError 404. */
+/** Selects one tool or provider on all hosts. Throws PageError 404. */
 export function toolPart(document: ReportDocument, id: string): ReportDocument {
   const part = applyView(document, { tools: [id] });
   const hosts = part.hosts.filter(({ tools, providers }) => tools.length + providers.length > 0);

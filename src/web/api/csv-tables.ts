@@ -1,4 +1,4 @@
-// Tables as CSV: those of the report, and those that it has none of.
+// Writes tables as CSV: those of the report, and those that only the API has.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { renderCsv } from '../../report/format/csv.ts';

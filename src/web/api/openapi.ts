@@ -1,4 +1,4 @@
-// The interface for programs: what each address answers, and its description (OpenAPI 3.1), made of the shapes of answers.
+// Defines the HTTP API: the answer of each address, and the description (OpenAPI 3.1), which is generated from the schemas.
 
 import { z } from 'zod';
 import { checkedName, diagnosis, halfSeenName } from '../../model/diagnosis.ts';
@@ -30,14 +30,14 @@ import { hostPart, selectPart, toolPart } from '../selection.ts';
 import { sensorsCsv, TABLES } from './csv-tables.ts';
 
 interface Route {
-  /** "{host}" and "{tool}" stand for what is asked for. */
+  /** Path with the placeholders "{host}" and "{tool}". */
   readonly path: string;
   readonly says: string;
   readonly answer: AnswerName;
   readonly give: (asking: Asking) => unknown;
 }
 
-/** An answer about the document alone. */
+/** Builds an answer that needs only the document. */
 const of =
   (give: (document: ReportDocument, question: Question, asking: Asking) => unknown): Route['give'] =>
   async (asking) => {
@@ -91,7 +91,7 @@ export const ROUTES: readonly Route[] = [
     path: '/health',
     says: 'Connections by tool and server name: tried, passed, stopped, latency, over time. With host: its diagnoses.',
     answer: 'Health',
-    // Diagnoses are those of one host, as `wiretally diagnose --format json` has them.
+    // Diagnoses of one host have the form of `wiretally diagnose --format json`.
     give: async (asking) => {
       const { document, shown } = await asking.health();
       return { ...buildHead(document), health: shown.health, ...shown.diagnosis };
@@ -185,7 +185,7 @@ const PARAMETERS = [
   },
 ];
 
-/** They know no span and no filter. */
+/** Answers without span and filters. */
 const OF_NOW: ReadonlySet<AnswerName> = new Set(['Status', 'Sensors']);
 
 export function openApi(wiretally: string): object {
@@ -234,8 +234,8 @@ const buildJson = (answer: AnswerName) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${answer}` } },
 });
 
-// Describes the answers of the interface for programs: parts of the documents of src/model. Strict: the test that compares
-// answers with it finds a field that is not here.
+// Schemas of the API: parts of the documents of src/model. They are strict, so that the test that compares
+// answers with them finds fields that are missing here.
 
 const ANSWERS = {
   Report: report,
@@ -282,7 +282,7 @@ const ANSWERS = {
 
 type AnswerName = keyof typeof ANSWERS;
 
-// Each address of the interface for programs answers with a part of the report document, by its own words.
+// Answers of the API: each address returns a part of the report document.
 
 const buildHead = ({ wiretally, catalogue, period }: ReportDocument) => ({ wiretally, catalogue, period });
 

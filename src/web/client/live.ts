@@ -1,13 +1,13 @@
-// The script of pages that change: loads new content when the server announces it, and reports a server that is silent. A
-// page in use (scrolled into details, moved through by keyboard) is not replaced: a button offers the new content.
+// Script of live pages: loads new content when the server announces it, and shows when the server is silent. A
+// page in use (open details, keyboard focus) is not replaced: a button offers the new content.
 
 {
-  /** Events come every eight seconds at least, see events.ts. */
+  /** The server sends an event at least every eight seconds (event-stream.ts). */
   const SILENT_MS = 25_000;
   const RETRY_MS = 5000;
   const CLOSED = 2;
 
-  /** The line that says of when the page is, that it is stale, or that there is something new. */
+  /** Status line: shows the time of the page, that it is stale, or that new content is available. */
   class StatusLine {
     readonly place: HTMLElement;
     isStale = false;
@@ -20,7 +20,7 @@
       if (this.place.textContent !== text) this.place.textContent = text;
     }
 
-    /** False: it said so already. */
+    /** Returns false if the line already showed this state. */
     markStale(isStale: boolean): boolean {
       if (isStale === this.isStale) return false;
       this.isStale = isStale;
@@ -49,7 +49,7 @@
     );
   }
 
-  /** Replaces what is shown; details that were open stay open. */
+  /** Replaces the content; open details stay open. */
   function replace(main: HTMLElement, next: HTMLElement): void {
     const open = [...main.querySelectorAll('details[open][id]')].map(({ id }) => id);
     main.replaceChildren(...[...next.childNodes].map((node) => document.adoptNode(node)));
@@ -60,7 +60,7 @@
     main.dataset.version = next.dataset.version ?? '';
   }
 
-  /** The page as the server has it now; null where it has none. */
+  /** Loads the current page; null if the server has none. */
   async function fetched(): Promise<{ main: HTMLElement; words: string } | null> {
     const answer = await fetch(location.pathname + location.search);
     if (!answer.ok) return null;
@@ -69,7 +69,7 @@
     return main === null || line === null ? null : { main, words: line.textContent ?? '' };
   }
 
-  /** Figures of a running sensor, by their place on the page. */
+  /** Shows the figures of a running sensor, by their place on the page. */
   function showFigures(main: HTMLElement, figures: Readonly<Record<string, string>>): void {
     for (const [name, text] of Object.entries(figures)) {
       const at = main.querySelector(`[data-live="${name}"]`);

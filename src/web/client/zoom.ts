@@ -1,7 +1,7 @@
-// The script of the time axis: draws the figures of a page by step; a dragged period becomes the period of the address.
+// Script of the time axis: draws the figures of a page by step. Dragging over a period opens its page.
 
 {
-  /** Loaded before this script: src/web/assets.ts. */
+  /** src/web/assets.ts loads uPlot before this script. */
   type Chart = uPlot;
 
   /** Written by src/web/pages/time-axis.ts. */
@@ -9,9 +9,9 @@
     readonly values: readonly (number | null)[];
     readonly labels: readonly string[];
     readonly short: readonly string[];
-    /** Start of each step, then the end of the last: days, or instants. */
+    /** Start of each step, then the end of the last one, as days or instants. */
     readonly starts: readonly string[];
-    /** Steps between two labels. */
+    /** Possible numbers of steps between two labels. */
     readonly ticks: readonly number[];
     readonly unit: string;
     readonly units: string;
@@ -40,7 +40,7 @@
     return `${labels[index]}: ${value === null ? 'not observed' : `${value} ${value === 1 ? unit : units}`}`;
   }
 
-  /** Steps without observation are shaded: no bar is not a zero. */
+  /** Shades steps without observation, so that a missing bar is not taken for a zero. */
   function shadeUnobserved({ values }: ZoomData, { ctx, bbox, valToPos }: Chart): void {
     ctx.fillStyle = colour('--g1');
     for (const [i, value] of values.entries()) {

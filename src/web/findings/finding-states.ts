@@ -1,4 +1,4 @@
-// States of findings on pages: every visitor sees them; an editor changes them with a reason, which is logged first.
+// Shows states of findings on pages to all users. An editor changes a state with a reason, which is logged first.
 
 import type { Context } from 'hono';
 import { FINDING_STATES, type FindingState } from '../../model/findings.ts';
@@ -18,26 +18,26 @@ import { FINDING_PATH, FINDINGS_PATH } from '../pages/links.ts';
 
 /** The log behind the pages. */
 export interface FindingStates {
-  /** Names of visitors that may change a state; none: it is shown alone. */
+  /** Names of users that may change a state; without any, states are only shown. */
   readonly editors: ReadonlySet<string>;
-  /** The document with the state of each finding, as the log has it now. */
+  /** Adds the current state of each finding to the document. */
   show(document: ReportDocument): ReportDocument;
   /** Returns the changes of one finding, in the order of the log. */
   changesOf(id: string): readonly FindingChange[];
   /** Resolves when all are on disk. Throws FINDING_LOG_INVALID, STORE_WRITE, STORE_BUSY. */
   change(changes: readonly FindingChange[]): Promise<void>;
-  /** One line of a length that the log takes. */
+  /** True for one line of a length that the log accepts. */
   isText(text: string, kind: 'reason' | 'name'): boolean;
 }
 
 export const FINDING_FORMS = /^\/findings?$/;
-/** A stolen token must not close all findings of a network. */
+/** Maximum changes per hour: a stolen token must not close all findings of a network. */
 const CHANGES = 120;
 const CHANGES_SECONDS = 3_600;
-/** Findings that one form acknowledges: an editor reads no more at once. */
+/** Maximum number of findings that one form acknowledges: an editor does not read more at once. */
 const MAX_AT_ONCE = 1_000;
 const ACKNOWLEDGED_AT_ONCE = 5_000;
-/** More are in the log. */
+/** Maximum number of changes on a page; the log has all. */
 const MOST_SHOWN = 50;
 
 export class StateForms {
@@ -50,7 +50,7 @@ export class StateForms {
     this.#states = states;
   }
 
-  /** Its changes, and for an editor the form. */
+  /** Shows the changes of a finding, and for an editor the form. */
   section(document: ReportDocument, { id, life }: Finding, visitor: string | null): Html {
     const zone = readerZone(document);
     const changes = this.#states.changesOf(id);
@@ -71,7 +71,7 @@ export class StateForms {
     return html`<form class="ask note" method="post" action="${FINDING_PATH}"><input type="hidden" name="form" value="${token}"><input type="hidden" name="id" value="${id}"><label>New state <select name="state">${states.map((state) => html`<option value="${state}">${STATE_WORDS[state]}</option>`)}</select></label><label>Assigned to <input name="assignee" maxlength="${MAX_NAME_LENGTH}" size="16" autocomplete="off"></label><label>Reason <input name="why" required maxlength="${MAX_WHY_LENGTH}" size="40" autocomplete="off"></label><button class="btn">Change the state</button><span class="sm soft">Time, ${visitor} and the reason are recorded.</span></form>`;
   }
 
-  /** Records what the form says; returns the id of the finding. Throws PageError, and what keeps it from being recorded. */
+  /** Records the change of the form; returns the id of the finding. Throws PageError, and errors of the log. */
   async change(c: Context<WebEnv>, document: ReportDocument): Promise<string> {
     const { visitor, fields } = await takeForm(c, this.#rules('finding'), (form) => only(form, 'id'));
     const id = only(fields, 'id');
@@ -84,8 +84,8 @@ export class StateForms {
   }
 
   /**
-   * The form that acknowledges the new findings of one host or rule at once. It is good for the findings that the page showed:
-   * one that arrives later needs a new form.
+   * Shows the form that acknowledges all new findings of one host or rule. It is valid for the findings that the page showed:
+   * a finding that arrives later needs a new form.
    */
   formAtOnce(question: Question, part: ReportDocument, visitor: string | null): Html {
     if (visitor === null || !this.#states.editors.has(visitor)) return NOTHING;
@@ -97,7 +97,7 @@ export class StateForms {
     return html`<form class="ask note" method="post" action="${getAddress(FINDINGS_PATH, question)}"><input type="hidden" name="form" value="${this.#forms.make(visitor, ids.join('\n'))}"><label>Reason <input name="why" required maxlength="${MAX_WHY_LENGTH}" size="40" autocomplete="off"></label><button class="btn">Acknowledge${count} ${plural(all, 'new finding')}</button><span class="sm soft">Findings of this list on all its pages. The log gets an entry for each, with the time, ${visitor} and the reason.</span></form>`;
   }
 
-  /** Records what the form says of the new findings of the list. Throws PageError, and what keeps them from being recorded. */
+  /** Acknowledges the new findings of the list. Throws PageError, and errors of the log. */
   async acknowledge(c: Context<WebEnv>, question: Question, part: ReportDocument): Promise<void> {
     if (!isNarrow(question))
       throw new PageError(400, 'findings are acknowledged by rule or by host', 'filter by one of them');
@@ -138,7 +138,7 @@ export class StateForms {
 
 const isNarrow = ({ host, rule }: Question): boolean => host !== '' || rule !== '';
 
-/** The new findings of a list, at most as many as one form acknowledges. */
+/** Lists the new findings, at most as many as one form acknowledges. */
 function listNew({ findings = [] }: ReportDocument): {
   readonly ids: readonly string[];
   readonly all: number;

@@ -1,5 +1,5 @@
-// Decides by which names a server may be asked. Any address, since no foreign page can make a browser ask for one under its
-// own name; of names only the own ones (DNS rebinding).
+// Decides which Host headers are allowed: any address, because no other website can make a browser send one under its
+// own name, and only the configured names (DNS rebinding).
 
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -14,23 +14,21 @@ export function isOwnName(host: string, publicNames: readonly string[]): boolean
   return word === 'localhost' || isIP(word) === 4 || publicNames.includes(word);
 }
 
-// The name in the certificate that a visitor showed.
-
-/** Common name of the client certificate; TLS accepts only certificates of the configured authority. */
+/** Returns the common name of the client certificate. TLS accepts only certificates of the configured authority. */
 export function certificateName({ env }: Context): string | null {
   const { socket } = (env as HttpBindings).incoming;
   const name = socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;
   return typeof name === 'string' ? name : null;
 }
 
-// Clients are counted by address, or by the network of IPv6 that one client has at least.
+// Clients are counted by IPv4 address, or by the smallest IPv6 network that one client usually has.
 
-/** RFC 6177: a site is given many networks of 64 bits, a host one of them whole. */
+/** RFC 6177: a site gets many /64 networks, and a host may use all addresses of one. */
 const HOST_BYTES = 8;
 /** ::ffff:0:0/96 of RFC 4291 §2.5.5.2. */
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
-/** Null for what is no address; a zone ("%eth0") is left out. */
+/** Returns null for other text than an address; ignores a zone ("%eth0"). */
 export function clientGroup(text: string): string | null {
   const bytes = parseAddress(text.replace(/%.*$/, ''));
   if (bytes === null) return null;

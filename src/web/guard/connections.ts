@@ -1,15 +1,15 @@
-// Number of open connections per client and in total, so that no client takes those of all, or of what checks health.
+// Limits open connections per client and in total, so that no client exhausts those of other clients or of health checks.
 
 import type { Socket } from 'node:net';
 import { clientGroup } from './clients.ts';
 
-/** Answered with all connections in use, and by a request limit of their own: what supervises the server asks for them. */
+/** Monitoring requests these paths. They are answered even if all connections are in use, with a separate request limit. */
 export const HEALTH_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
-/** Half of all that the server takes. A browser opens six, and visitors may share an address. */
+/** Half of all connections. A browser opens six, and users may share an address. */
 const MOST_OF_CLIENT = 128;
 const MOST_OPEN = 256;
-/** Further ones, of a client and in total, which are answered for health and metrics alone. */
+/** Additional connections, per client and in total, for health and metrics only. */
 const RESERVE_OF_CLIENT = 8;
 const RESERVE = 32;
 export const MAX_CONNECTIONS = MOST_OPEN + RESERVE;
@@ -17,17 +17,17 @@ export const MAX_CONNECTIONS = MOST_OPEN + RESERVE;
 export class Connections {
   readonly #open = new Map<string, number>();
   readonly #proxies = new Set<string>();
-  /** Connections are found by the client's end: over TLS a request has another socket than its connection. */
+  /** Connections by the endpoint of the client: over TLS a request has another socket than its connection. */
   readonly #reserve = new Set<string>();
   #total = 0;
 
-  /** Ends a connection of a client that has too many. */
+  /** Counts a connection, and closes it if its client has too many. */
   take(socket: Socket): void {
     const client = clientGroup(socket.remoteAddress ?? '');
     const open = client === null ? 0 : (this.#open.get(client) ?? 0);
     const isProxy = client !== null && this.#proxies.has(client);
     const over = isProxy ? -1 : open - MOST_OF_CLIENT;
-    // Without an address: it has ended already.
+    // A socket without an address has already ended.
     if (client === null || over >= RESERVE_OF_CLIENT) {
       socket.destroy();
       return;
@@ -46,7 +46,7 @@ export class Connections {
     return this.#reserve.has(remoteEnd(socket));
   }
 
-  /** An address that has shown the proxy's token: all visitors of the proxy come from there. */
+  /** Exempts an address that sent the token of the proxy, because all users of the proxy come from it. */
   trust(address: string): void {
     const client = clientGroup(address);
     if (client !== null) this.#proxies.add(client);

@@ -1,5 +1,6 @@
-// Access tokens: names with tokens, sent by the login dialog of a browser (Basic) or by programs (Bearer). No cookie and no
-// session: there is nothing that another page could ride on.
+// Access tokens: names with tokens, sent by the login dialog of a browser (Basic) or by programs (Bearer). There is no
+// cookie and no
+// session that another website could use.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 
@@ -14,13 +15,13 @@ export class Credentials {
     this.#sums = sums;
   }
 
-  /** Lines of "name token"; "#" begins a remark. Throws Error with line and fault. */
+  /** Parses lines of "name token"; "#" begins a comment. Throws Error with line and fault. */
   static parse(text: string): Credentials {
     const sums = new Map<string, Buffer>();
     text.split(/\r?\n/).forEach((line, i) => {
       if (line.trim() === '' || line.startsWith('#')) return;
       const { name, token } = LINE.exec(line.trim())?.groups ?? {};
-      // The line itself is not repeated: it holds a secret.
+      // The message does not repeat the line, because it contains a secret.
       if (name === undefined || token === undefined) throw new Error(`line ${i + 1} is not "name token"`);
       if (token.length < MIN_TOKEN)
         throw new Error(
@@ -38,7 +39,7 @@ export class Credentials {
     return new Set(this.#sums.keys());
   }
 
-  /** The name behind a header, or null. Every token is compared, in the same time. */
+  /** Returns the user name for an Authorization header, or null. Compares every token, in constant time. */
   visitor(header: string): string | null {
     const [, scheme = '', word = ''] = /^(Basic|Bearer) +(\S+)$/i.exec(header) ?? [];
     if (scheme.toLowerCase() === 'bearer') return this.#nameOf(word, null);

@@ -1,5 +1,5 @@
-// Forms of the pages: the few requests by POST. A form is taken from a page of this server alone, and is good for one
-// visitor, one subject and an hour.
+// Checks forms, the only POST requests. A form must come from a page of this server, and is valid for one
+// user, one subject and one hour.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
@@ -9,7 +9,7 @@ import type { WebEnv } from './visitors.ts';
 const FORM = 'application/x-www-form-urlencoded';
 const MAX_FORM_BYTES = 4_096;
 
-/** Throws PageError for a request that is neither asked for by GET nor a form of one of these paths. */
+/** Throws PageError for a request that is neither a GET nor a form on one of these paths. */
 export function requireAsking(c: Context, forms: readonly RegExp[]): void {
   const { method, path } = c.req;
   const length = Number(c.req.header('content-length') ?? 0);
@@ -27,13 +27,13 @@ export function requireAsking(c: Context, forms: readonly RegExp[]): void {
 export interface FormRules {
   readonly tokens: FormTokens;
   readonly users: ReadonlySet<string>;
-  /** "identities are opened by investigators". */
+  /** Reason for other users, for example "identities are opened by investigators". */
   readonly refusal: string;
-  /** "host": whose page has the form. */
+  /** Kind of the page with the form, for example "host". */
   readonly page: string;
 }
 
-/** The fields of a form that this visitor was given about the subject. Throws PageError 400, 403. */
+/** Reads a form that was issued to this user for this subject. Throws PageError 400, 403. */
 export async function takeForm(
   c: Context<WebEnv>,
   { tokens, users, refusal, page }: FormRules,
@@ -48,13 +48,13 @@ export async function takeForm(
   return { visitor, fields };
 }
 
-/** A field that is given once; empty where it is not. */
+/** Returns a field that occurs exactly once; otherwise an empty text. */
 export function only(fields: URLSearchParams, name: string): string {
   const values = fields.getAll(name);
   return values.length === 1 ? (values[0] ?? '') : '';
 }
 
-/** Every browser of today says where a form came from; what says nothing must still know the token in it. */
+/** Current browsers send the origin of a form. Without an origin, only the token of the form is checked. */
 function requireOwnForm(c: Context): void {
   const site = c.req.header('sec-fetch-site');
   const origin = c.req.header('origin');
@@ -69,7 +69,8 @@ function requireOwnForm(c: Context): void {
 
 const findHost = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
 
-// FormTokens: a form is good for the visitor and the host or finding that it was made for, and for an hour. Another page cannot make one.
+// FormTokens: a form is valid for the user and the host or finding that it was made for, and for one hour. Other websites
+// cannot make one.
 
 const KEY_BYTES = 32;
 const GOOD_FOR_MS = 3_600_000;

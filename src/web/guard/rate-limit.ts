@@ -1,13 +1,13 @@
-// Limits how often one client may ask, and how often it may be wrong.
+// Limits the requests and the wrong tokens of one client.
 
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { PageError } from '../page-error.ts';
 
-/** A page is three requests; no reader loads a hundred pages in ten seconds. */
+/** Maximum requests per client in ten seconds: a page takes three, and no user loads a hundred pages in that time. */
 const REQUESTS = 300;
 const SECONDS = 10;
 
-/** Wrong tokens from one client. */
+/** Maximum number of wrong tokens of one client. */
 const GUESSES = 10;
 const GUESS_SECONDS = 60;
 
@@ -24,13 +24,13 @@ export class RateLimit {
   }
 }
 
-/** Wrong tokens. Once there were too many, right ones are refused too: else who guesses would learn which is right. */
+/** Limits wrong tokens. After too many, correct ones are refused too, so that an attacker cannot detect a correct guess. */
 export class GuessLimit {
   readonly #limiter = new RateLimiterMemory({ points: GUESSES, duration: GUESS_SECONDS });
 
   /** Throws PageError 429. */
   async count(client: string, isRight: boolean): Promise<void> {
-    // Both count before anything is awaited, so that requests which come at once are counted one after the other.
+    // Counts before any await, so that concurrent requests are counted one after the other.
     const taken = this.#limiter.consume(client);
     if (isRight) void this.#limiter.reward(client);
     await within(taken, 'too many wrong tokens came from this address');

@@ -7,34 +7,34 @@ import type { Credentials } from './credentials.ts';
 import { GuessLimit } from './rate-limit.ts';
 
 export interface WebEnv {
-  /** The visitor's name; null where anybody may look. The content security policy of a page that has its own. */
+  /** `visitor`: name of the user; null without access control. `policy`: content security policy of a page with its own. */
   Variables: { visitor: string | null; client: string; policy?: string };
 }
 
-/** A proxy that has asked who the visitor is. It alone has the token; no visitor's token makes a request one of its own. */
+/** A proxy that authenticates users. Only the proxy knows its token, and no access token of a user can replace it. */
 export interface TrustedProxy {
   /** Header with the authenticated user, in lower case. */
   readonly header: string;
-  /** Its own token, under a name that is not used. */
+  /** Token of the proxy, under a name that is not used. */
   readonly token: Credentials;
 }
 
 export interface WaysIn {
-  /** Null: visitors have no tokens. */
+  /** Access tokens; null without any. */
   readonly credentials: Credentials | null;
-  /** Null: none is believed. */
+  /** The trusted proxy; null without one. */
   readonly proxy: TrustedProxy | null;
-  /** The name in the certificate that the visitor showed; null where none is asked for. */
+  /** Returns the name in the client certificate; null if none is required. */
   readonly certificateName: ((context: Context) => string | null) | null;
   readonly addressOf: (context: Context) => string;
-  /** Hears of an address that showed the token of the proxy. */
+  /** Called with each address that sent the token of the proxy. */
   readonly onProxy: (address: string) => void;
 }
 
 export interface Asking {
-  /** Identifies clients whose requests are counted together. */
+  /** Requests with the same value are counted together. */
   readonly countedAs: string;
-  /** Null where it is not known. */
+  /** User name; null if unknown. */
   readonly name: string | null;
 }
 
@@ -49,13 +49,13 @@ export class Visitors {
     this.#ways = ways;
   }
 
-  /** Anybody may look. */
+  /** True without access control. */
   get takesAnybody(): boolean {
     const { credentials, proxy, certificateName } = this.#ways;
     return credentials === null && proxy === null && certificateName === null;
   }
 
-  /** Throws PageError 429 where too many wrong tokens came from. */
+  /** Identifies the client. Throws PageError 429 after too many wrong tokens. */
   async recognize(c: Context): Promise<Asking> {
     const { credentials, proxy, certificateName, addressOf, onProxy } = this.#ways;
     const address = addressOf(c);
@@ -63,7 +63,7 @@ export class Visitors {
     const header = c.req.header('authorization') ?? '';
     const isProxy = proxy !== null && proxy.token.visitor(header) !== null;
     const byToken = isProxy ? null : (credentials?.visitor(header) ?? null);
-    // Who has not said anything yet has not guessed.
+    // A request without credentials does not count as a guess.
     if (header !== '' && (credentials !== null || proxy !== null))
       await this.#guesses.count(client, isProxy || byToken !== null);
     if (isProxy) {
@@ -98,11 +98,12 @@ export class Visitors {
 }
 
 /**
- * A visitor is the address that the proxy saw and the name that it found: colleagues may share the one, and one may have
- * several of the other.
+ * Identifies a user of the proxy by the address that the proxy saw and by the user name: users may share an address, and a
+ * user may have
+ * several addresses.
  */
 function behindProxy(c: Context, { header }: TrustedProxy, proxy: string): Asking {
-  // One that was sent twice comes joined by a comma, and is no name.
+  // A header that was sent twice is joined by a comma, and is not a name.
   const given = c.req.header(header) ?? '';
   const name = NAME.test(given) ? given : null;
   // The proxy appends the peer address; any client can send the entries before it.

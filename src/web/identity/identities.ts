@@ -3,10 +3,10 @@
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport } from '../../model/report.ts';
 
-/** A host showed these facts of itself. */
+/** Facts that identify a host. */
 export type Identity = Pick<HostReport, 'host' | 'name' | 'mac' | 'addresses'>;
 
-/** A line of the log: the same as `reidentify` writes. */
+/** A line of the log, as `reidentify` writes it. */
 export interface Opening {
   /** RFC 3339. */
   readonly time: string;
@@ -16,15 +16,15 @@ export interface Opening {
 }
 
 export interface Identities {
-  /** Names of visitors. */
+  /** Names of users with this role. */
   readonly investigators: ReadonlySet<string>;
-  /** Null where the windows hold no more than the pseudonym. */
+  /** Finds the host of a pseudonym; null if the windows contain only the pseudonym. */
   behind(pseudonym: string): Identity | null;
-  /** Resolves when it is on disk. Throws STORE_WRITE. */
+  /** Logs a lookup. Resolves when it is on disk. Throws STORE_WRITE. */
   writeDown(opening: Opening): Promise<void>;
 }
 
-/** Hosts that pages remember for lookups of pseudonyms. The oldest are forgotten first. */
+/** Maximum number of hosts that are kept for pseudonym lookups. The oldest are discarded first. */
 const MOST_HOSTS = 100_000;
 
 export class KnownHosts {
@@ -33,7 +33,7 @@ export class KnownHosts {
   remember(hosts: readonly HostReport[], nameOf: (host: string) => string): void {
     for (const { host, name, mac, addresses } of hosts) {
       const pseudonym = nameOf(host);
-      // A window that holds pseudonyms already says no more.
+      // A window that already contains pseudonyms has no real hosts.
       if (pseudonym === host) continue;
       this.#hosts.delete(pseudonym);
       this.#hosts.set(pseudonym, { host, name, mac, ...omitUndefined({ addresses }) });

@@ -1,5 +1,5 @@
-// Handles the form that looks up a pseudonym: for investigators, with a reason that is logged first, and never for a form
-// of another page.
+// Handles the form that looks up a pseudonym: only for investigators, with a reason that is logged first, and never for a form
+// of another website.
 
 import type { Context } from 'hono';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
@@ -13,7 +13,7 @@ import type { Identities, Identity } from './identities.ts';
 export const OPENING_PATH = /^\/hosts\/[^/]+\/identity$/;
 const LEAST_REASON = 8;
 const MOST_REASON = 500;
-/** A stolen session must not reveal a whole network. */
+/** Maximum lookups per hour: a stolen token must not reveal a whole network. */
 const OPENINGS = 30;
 const OPENING_SECONDS = 3_600;
 
@@ -26,7 +26,7 @@ export class Openings {
     this.#identities = identities;
   }
 
-  /** Shows a visitor the lookup form on the page of a host. */
+  /** Returns the lookup form on the page of a host. */
   form(visitor: string | null, host: string): Html {
     if (visitor === null || !this.#identities.investigators.has(visitor)) return NOTHING;
     if (this.#identities.behind(host) === null)
@@ -35,7 +35,7 @@ export class Openings {
     return html`<form class="ask note" method="post" action="${hostPath(host)}/identity"><input type="hidden" name="form" value="${token}"><label>Why this host must be known <input name="reason" required minlength="${LEAST_REASON}" maxlength="${MOST_REASON}" size="40" autocomplete="off"></label><button class="btn">Open the identity</button><span class="sm soft">Time, ${visitor} and the reason are written down.</span></form>`;
   }
 
-  /** Who it is, once that is written down. Throws PageError, and what keeps it from being written down. */
+  /** Logs the lookup, then returns the host. Throws PageError, and errors of the log. */
   async open(c: Context<WebEnv>, host: string): Promise<Identity> {
     const rules = {
       ...{ tokens: this.#forms, users: this.#identities.investigators },
@@ -67,7 +67,7 @@ function getReason(given: string): string {
   return reason;
 }
 
-/** An opened page shows this. */
+/** Shows the result of a lookup. */
 export function identityNote({ host, name, mac, addresses = [] }: Identity): Html {
   const facts = [
     ['Host', host],

@@ -1,4 +1,4 @@
-// Sends server-sent events: there is new data, and the server is still alive.
+// Sends server-sent events about new data, and that the server is still alive.
 
 import type { Context } from 'hono';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
@@ -6,16 +6,19 @@ import type { Documents } from '../documents.ts';
 import type { WebEnv } from '../guard/visitors.ts';
 import { PageError } from '../page-error.ts';
 
-/** Each is a connection: fewer than the server takes, and of one client fewer than it may open. */
+/** Each listener uses a connection, so these limits are below those of connections in total and per client. */
 const MAX_LISTENERS = 128;
 const MAX_LISTENERS_OF_CLIENT = 32;
-/** A page that hears nothing for three of them says that it is stale; shorter than what cuts an idle connection. */
+/**
+ * A page without an event for three of these intervals shows that it is stale. Shorter than the idle timeout of a
+ * connection.
+ */
 const ALIVE_MS = 8_000;
 const COME_BACK_MS = 2_000;
-/** Figures of a running sensor. */
+/** Interval of the figures of a running sensor. */
 const FIGURES_MS = 1_000;
 
-/** Answers with events until the visitor leaves. `figures`: those of a running sensor as JSON; null without one. */
+/** Sends events until the client disconnects. `figures`: those of a running sensor as JSON; null without one. */
 export function makeEvents(
   documents: Documents,
   figures: () => string | null,
@@ -58,7 +61,7 @@ async function tell(
     let lastSent: string | null = null;
     while (!stream.aborted) {
       const { version } = documents;
-      // Who comes back says by it what is shown there.
+      // A client that reconnects sends this id, which names its content.
       const shown = figures();
       const isChange = version !== lastSent;
       lastSent = version;

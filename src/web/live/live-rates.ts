@@ -1,4 +1,4 @@
-// Shows a running sensor between two windows: rates of the last second, and hellos that are in no window yet.
+// Figures of a running sensor between two windows: rates of the last second, and hellos that are in no window yet.
 
 import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
@@ -18,11 +18,11 @@ export interface LiveNow {
   readonly packets: number;
   readonly lost: number;
   readonly windowSeconds: number;
-  /** When the open window ends, in Unix seconds. */
+  /** End of the open window, in Unix seconds. */
   readonly windowEndSeconds: number;
 }
 
-/** Rates from totals as a sensor tells them. */
+/** Computes rates from the totals that a sensor reports. */
 export class Rates {
   #last: { readonly packets: number; readonly bytes: number; readonly atMs: number } | null = null;
   #perSecond: { readonly packets: number; readonly bits: number } | null = null;
@@ -51,7 +51,7 @@ export class Rates {
   }
 }
 
-/** The figures that change every second, by the name of their place on the page. */
+/** Figures that change every second, by the name of their place on the page. */
 export const LIVE_FIGURES = ['rate', 'bits', 'lost', 'closes'] as const;
 export type LiveFigures = Readonly<Record<(typeof LIVE_FIGURES)[number], string>>;
 

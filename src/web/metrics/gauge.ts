@@ -1,8 +1,8 @@
-// A gauge of ours: each has the same prefix and one registry.
+// Adds a gauge with the prefix of this program to a registry.
 
 import { Gauge, type Registry } from 'prom-client';
 
-/** `name` without the prefix that all of ours have. */
+/** `name`: without the common prefix. */
 export function addGauge<L extends string>(
   registry: Registry,
   name: string,

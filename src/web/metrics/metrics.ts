@@ -1,4 +1,4 @@
-// Metrics in the Prometheus text format: of the shown data, of the sensor if there is one, and of this process.
+// Exports metrics in the Prometheus text format: of the shown data, of the sensor if there is one, and of this process.
 
 import { collectDefaultMetrics, type Gauge, Registry } from 'prom-client';
 import { EXPOSURE_ANSWERS } from '../../model/exposure-answers.ts';
@@ -50,7 +50,10 @@ export function registerMetrics(
   ];
 }
 
-/** Gauges of prom-client with the suffix of counters, which `promtool check metrics` rejects; each is a sum of a gauge that stays. */
+/**
+ * Gauges of prom-client that are removed: `promtool check metrics` rejects their suffix of counters. Each is the sum of
+ * another gauge.
+ */
 const MISNAMED = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
@@ -77,7 +80,7 @@ const SECOND_MS = 1000;
 type Figure = readonly [name: string, help: string, value: (sensor: FleetSensor) => number | null];
 
 /**
- * Only sensors that keep their name have these: each run without one is a sensor of its own, and would add a permanent
+ * Only sensors with a persistent name have these: each run without a name is a separate sensor, and would add a permanent
  * series.
  */
 const FIGURES: readonly Figure[] = [
@@ -114,7 +117,7 @@ const FIGURES: readonly Figure[] = [
   ],
 ];
 
-/** The result is called before each scrape. An unavailable source has no series. */
+/** Registers the metrics of a fleet. The result is called before each scrape. An unavailable source has no series. */
 function addFleetMetrics(registry: Registry, fleet: FleetSensors): () => Promise<void> {
   const sums = addGauge(registry, 'sensors', 'Sensors of a fleet by state.', ['state']);
   const gauges = FIGURES.map(
@@ -269,7 +272,7 @@ const DOCUMENT_METRICS: readonly DocumentMetric[] = [
   ],
 ];
 
-/** To be called before each scrape. Takes what was made last; a scrape makes no document. */
+/** Registers the metrics of the last document. The result is called before each scrape, and makes no document. */
 function addDocumentMetrics(
   registry: Registry,
   documents: Documents,

@@ -84,7 +84,10 @@ const GAUGES: readonly Figure[] = [
   ['store_size_bytes', 'Size of the file system with the windows.', ({ store }) => store?.sizeBytes ?? null],
 ];
 
-/** The result is called before each scrape. `health`: the last report of the sensor, null before the first one. */
+/**
+ * Registers the metrics of a sensor. The result is called before each scrape. `health`: its last status, null before the
+ * first.
+ */
 export function addSensorMetrics(registry: Registry, health: () => SensorHealth | null): () => void {
   const registers = [registry];
   const gauges = GAUGES.map(([name, help, value]) => [addGauge(registry, name, help), value] as const);
@@ -149,7 +152,7 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
   };
 
   return () => {
-    // The sensor counts: earlier values are replaced, not added to.
+    // The sensor reports totals, so earlier values are replaced.
     for (const [metric] of counters) metric.reset();
     for (const metric of [dropped, malformed, connections, link, down, worker, fill, load]) metric.reset();
     const said = health();

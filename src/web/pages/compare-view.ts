@@ -14,7 +14,7 @@ import { hidden, type PageContent, picker } from './page-frame.ts';
 
 const PATH = '/compare';
 const HOSTS = 100;
-/** The comparison before a choice. */
+/** Default length of a comparison. */
 const USUAL_DAYS = 7;
 const WEEK_DAYS = 7;
 const FOUR_WEEKS_DAYS = 28;
@@ -53,7 +53,7 @@ function chooser(document: ReportDocument, question: Question, keptUntil: string
 
 type Spans = Pick<Question, 'since' | 'until' | 'againstSince' | 'againstUntil'>;
 
-/** Days are written as days, so that an address can be read. */
+/** Lists the quick choices. Days are written as days, so that addresses are readable. */
 function quickChoices(
   document: ReportDocument,
   question: Question,
@@ -98,13 +98,13 @@ const endOfDay = (seconds: number, zone: Zone): number => {
   return start === seconds ? seconds : sameClock(start, 1, zone);
 };
 
-/** So many days on by the calendar: clocks may be set in between. */
+/** Adds calendar days at the same clock time, also across a clock change. */
 function sameClock(seconds: number, days: number, zone: Zone): number {
   const moved = seconds + days * DAY_SECONDS;
   return moved + zone.offsetAt(seconds) - zone.offsetAt(moved);
 }
 
-/** "2026-07-10" where a day begins, else the instant. */
+/** Returns "2026-07-10" for the start of a day, else the instant. */
 function formatWord(seconds: number, zone: Zone): string {
   const day = zone.dayOf(seconds);
   return zone.startOfDay(day) === seconds ? day : `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;

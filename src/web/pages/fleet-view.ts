@@ -1,4 +1,4 @@
-// The page about the sensors of a fleet: who delivers, who is silent, and by what each evaluates.
+// The page about the sensors of a fleet: deliveries, silent sensors, and the versions and policies of each.
 
 import type { FleetSensor, FleetSensorState } from '../../model/fleet.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';

@@ -1,4 +1,4 @@
-// The page about the sensor: what it counted, what it lost, when it was away.
+// The page about the sensor: its counters, losses and gaps.
 
 import type { ReportDocument } from '../../model/report.ts';
 import type { LiveStatus, SensorHealth } from '../../model/sensor.ts';
@@ -18,7 +18,7 @@ export function healthBody(document: ReportDocument, health: SensorHealth | null
   return html`<h1 class="title">Sensor</h1>${health === null ? NOTHING : html`${now(health, zone)}${health.status.logs === undefined ? threads(health) : NOTHING}`}${kept(document)}${days(document, zone)}`;
 }
 
-/** The file holds secrets, and pages make no sensor send: a person tests it in a shell. */
+/** Shows how to test the receivers file in a shell: the file contains secrets, and pages cannot make a sensor send. */
 export const receiversSection = (file: string | null): Html =>
   file === null
     ? NOTHING

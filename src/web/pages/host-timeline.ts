@@ -1,4 +1,4 @@
-// The time line of one host: its tools, findings and diagnoses, one below the other on one axis, over the time that was
+// The timeline of one host: its tools, findings and diagnoses on one axis, and the time that was
 // not observed.
 
 import type { Diagnosis } from '../../model/diagnosis.ts';
@@ -16,11 +16,11 @@ import { parseInstant } from '../../time/instant.ts';
 import { joinedSpans, spanLength, spansWithout, type TimeSpan } from '../../time/spans.ts';
 import { DAY_SECONDS, HOUR_SECONDS, US } from '../../time/units.ts';
 
-/** Lanes of each kind; the sections below list all. */
+/** Maximum number of lanes of each kind; the sections below list all. */
 const MAX_LANES = 20;
 /** Marks closer than one unit are drawn as one, so that a lane has at most this many. */
 const UNITS = 1_000;
-/** A mark of a short use must be visible. */
+/** Minimum width of a mark, so that short use is visible. */
 const LEAST_UNITS = 3;
 const MAX_LINES = 31;
 
@@ -41,7 +41,7 @@ function buildLanes(
 ): readonly LaneGroup[] {
   const between = (first: string, last: string): string =>
     messages.between(longTime(first, zone), longTime(last, zone));
-  /** Days, of which the first and the last are cut to what was seen. */
+  /** Returns the spans of days, with the first and the last cut to the observed use. */
   const daySpans = (days: readonly string[], first: string, last: string): TimeSpan[] => {
     const [fromUs, untilUs] = [parseInstant(first), parseInstant(last)];
     return days.map((day) => ({
@@ -104,7 +104,7 @@ export function hostTimeline(
   const { since, until } = document.period;
   if (since === null || until === null) return NOTHING;
   const span = { fromUs: parseInstant(since), untilUs: parseInstant(until) };
-  // A document of no asked span has no times of its sensors: its span is theirs.
+  // A document without a requested span has no times of its sensors, so its own span applies.
   const observedBy = [{ sensor: '', first: since, last: until }];
   const hidden = spansWithout([span], observedSpans({ observedBy, ...document }, span, zone));
   const groups = buildLanes(model, host, diagnoses, ways);
@@ -137,7 +137,7 @@ export function hostTimeline(
 `;
 }
 
-/** One unit is a thousandth of the axis. */
+/** Draws spans as rectangles. One unit is a thousandth of the axis. */
 function rectangles(spans: readonly TimeSpan[], axis: TimeSpan, y: number, height: number): Html[] {
   const unit = (us: number): number =>
     Math.min(Math.max(((us - axis.fromUs) / (axis.untilUs - axis.fromUs)) * UNITS, 0), UNITS);
@@ -151,7 +151,9 @@ function rectangles(spans: readonly TimeSpan[], axis: TimeSpan, y: number, heigh
   );
 }
 
-/** Lines of hours, days or weeks from the start of the first day on, and the words for their distance. */
+/**
+ * Draws grid lines of hours, days or weeks from the start of the first day on. Returns them with the text of their distance.
+ */
 function drawLines(axis: TimeSpan, startUs: number): readonly [Html[], string] {
   const length = axis.untilUs - axis.fromUs;
   const [seconds, words] = LINES.find(([interval]) => length / US / interval <= MAX_LINES) ?? [

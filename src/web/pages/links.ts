@@ -1,4 +1,4 @@
-// How sections lead on when they stand on pages of a server.
+// Links of sections on the pages of a server.
 
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import type { Ways } from '../../report/html/section-links.ts';
@@ -38,14 +38,14 @@ export function waysOnPages(path: string, question: Question): Ways {
   };
 }
 
-/** Texts and first times rise by themselves, amounts fall. */
+/** Returns the current direction of a column: texts and first times are ascending by default, amounts descending. */
 function sortedBy(by: ToolColumn, sort: Question['sort']): 'ascending' | 'descending' | null {
   const rises = by === 'name' || by === 'first';
   if (sort === by) return rises ? 'ascending' : 'descending';
   return sort === `-${by}` ? (rises ? 'descending' : 'ascending') : null;
 }
 
-/** On the page of one host its evidence is on the page itself. */
+/** Links on the page of one host, which contains its evidence. */
 export function waysOnHost(path: string, question: Question): Ways {
   return { ...waysOnPages(path, question), use: ({ anchor }) => `#${anchor}` };
 }
@@ -70,7 +70,7 @@ const TABLE_WORDS: Readonly<Record<string, string>> = {
   coverage: 'All days',
 };
 
-/** The same as data, with the filters and in the order of the page. */
+/** Links to the CSV and JSON data, with the filters and the order of the page. */
 export function asData(table: string, question: Question, json = table): Html {
   const words = TABLE_WORDS[table] ?? 'This table';
   return html`<p class="as">${words} as <a href="${getAddress(`/api/v1/${table}.csv`, question)}">CSV</a> or <a href="${getAddress(`/api/v1/${json}`, question)}">JSON</a>.</p>`;

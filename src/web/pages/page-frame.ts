@@ -12,7 +12,7 @@ import { getAddress, keepSpan, listParameters, type Question } from '../address-
 import { ANALYZER_PATH } from '../analyzer-page.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
 
-/** Pages state their source with these facts. */
+/** Facts about the source that every page shows. */
 export interface Standing {
   readonly places: readonly (readonly [path: string, name: string])[];
   readonly wiretally: string;
@@ -20,11 +20,11 @@ export interface Standing {
   readonly version: string;
   /** A warning on every page: the source cannot be read again. */
   readonly trouble: string | null;
-  /** There is a page that analyses captures in the browser. */
+  /** True if there is a page that analyzes captures in the browser. */
   readonly hasAnalyzer: boolean;
-  /** The same of interfaces of the sensor that are down. */
+  /** Warnings about interfaces of the sensor that are down. */
   readonly blind: readonly string[];
-  /** Until the open window of a running sensor closes; null without a sensor. */
+  /** Time until the open window of a running sensor closes; null without a sensor. */
   readonly closes: string | null;
 }
 
@@ -34,10 +34,10 @@ export interface PageContent {
   readonly question: Question;
   readonly document: ReportDocument;
   readonly standing: Standing;
-  /** It stays as it is when there is something new. */
+  /** True for a page that does not change when new data arrives. */
   readonly isStill: boolean;
   readonly body: Html;
-  /** Chooses a span; absent: the form that most pages have. */
+  /** Form that chooses a span; most pages have the default form. */
   readonly chooser?: Html;
 }
 
@@ -70,11 +70,11 @@ function emptyNote({ path, question, document, standing: { closes } }: PageConte
   return html`<p class="note">${words}</p>`;
 }
 
-/** Sensors of a fleet have a page where there are some. */
+/** Lists the pages of the navigation. The page about sensors exists only for a fleet. */
 const listPlaces = ({ places }: Standing, { sensors }: ReportDocument): Standing['places'] =>
   places.filter(([place]) => place !== '/sensors' || sensors !== undefined);
 
-/** A page without a document: a refusal, or what comes before there is one. */
+/** Builds a page without a document: an error, or the interim page before the first document. */
 export function plainPage(title: string, body: Html): string {
   return shell(
     title,
@@ -125,7 +125,7 @@ function spanForm(path: string, question: Question, document: ReportDocument): H
   const { since, until, ...rest } = question;
   const end = document.period.until;
   const zone = openZone(document.period.timezone);
-  // Back from the end of what is kept, not from now: a store may be years old.
+  // Counts back from the end of the stored data, not from now: a store may be years old.
   const back = (ms: number): string => (end === null ? '' : formatInstant(Date.parse(end) - ms));
   // One host or tool may have no row in an hour.
   const leastMs = path.indexOf('/', 1) > 0 ? DAY_MS : 0;
@@ -139,13 +139,13 @@ function spanForm(path: string, question: Question, document: ReportDocument): H
   return html`<form class="ask" action="${path}">${hidden({ ...rest, since: '', until: '' })}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}<button class="btn">Show</button><span class="presets"><a href="${getAddress(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}${since === '' && until === '' ? '' : moved}</span></form>`;
 }
 
-/** The browser's own pickers of a day and a time: they work without script. `value` as the address has it. */
+/** Builds date and time inputs, which work without script. `value`: time in the form of the address. */
 export function picker(name: string, label: string, value: string, zone: Zone): Html {
   const [day, time] = splitDateTime(value, zone);
   return html`<label>${label} <input type="date" name="${name}" value="${day}"></label><label class="at"><span class="sr">${label}, time</span><input type="time" name="${name}_time" value="${time}"></label>`;
 }
 
-/** Day and time in the zone of the document; midnight is left out. */
+/** Splits a time into day and time in the zone of the document; midnight is omitted. */
 function splitDateTime(value: string, zone: Zone): readonly [day: string, time: string] {
   const seconds = value === '' ? null : secondsOfDateTime(value, zone.name);
   if (seconds === null) return ['', ''];
@@ -154,7 +154,7 @@ function splitDateTime(value: string, zone: Zone): readonly [day: string, time: 
   return [zone.dayOf(seconds), time === '00:00' ? '' : time];
 }
 
-/** The span before, the one after, and one twice as long around it. */
+/** Lists the previous span, the next span, and one twice as long. */
 function spanMoves({ period }: ReportDocument): (readonly [words: string, since: string, until: string])[] {
   if (period.since === null || period.until === null) return [];
   const [from, to] = [Date.parse(period.since), Date.parse(period.until)];
@@ -168,5 +168,5 @@ function spanMoves({ period }: ReportDocument): (readonly [words: string, since:
   ];
 }
 
-/** Whole seconds, as the address has them. */
+/** Formats an instant in whole seconds, as in addresses. */
 export const formatInstant = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

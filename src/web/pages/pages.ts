@@ -1,4 +1,4 @@
-// Every page of the server, by its address.
+// Lists every page of the server by its path.
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { diagnosisSection } from '../../report/html/diagnosis-section.ts';
@@ -33,12 +33,12 @@ type PageView = Omit<PageContent, 'standing' | 'isStill'>;
 
 interface Page {
   readonly path: string;
-  /** Its name in the navigation; absent: another page leads to it. */
+  /** Name in the navigation; absent for pages that other pages link to. */
   readonly place?: string;
   readonly view: (asking: Asking) => Promise<PageView>;
 }
 
-/** A page about the document alone. */
+/** Builds a page that needs only the document. */
 const of =
   (
     view: (
@@ -52,7 +52,7 @@ const of =
     return { question, ...(await view(document, question, asking)) };
   };
 
-/** In the order of the navigation. */
+/** Pages in the order of the navigation. */
 export const PAGES: readonly Page[] = [
   {
     path: '/',
@@ -169,7 +169,7 @@ function healthPage(
   const zone = readerZone(document);
   const span = keepSpan(question);
   const { tool } = question;
-  // A host or tool of which there is no use has no other page.
+  // A host or tool without use has no other page.
   const hasHost = document.hosts.some((candidate) => candidate.host === host);
   const hasTool = document.hosts.some(({ tools, providers }) =>
     [...tools, ...providers].some((use) => use.tool === tool),
@@ -196,9 +196,9 @@ function healthPage(
 
 // The part of the Overview about a running sensor: rates, loss, the end of the open window, and provisional rows.
 
-/** Hosts with provisional rows on the page; the first window shows all of them. */
+/** Maximum number of hosts with provisional rows; the first window shows all of them. */
 const MAX_HOSTS = 100;
-/** Names of tools in one row. */
+/** Maximum number of tools in one row. */
 const MAX_NAMES = 6;
 
 const FIGURES: readonly (readonly [keyof LiveFigures, string])[] = [

@@ -1,5 +1,5 @@
-// The time axis of a page: what was used day by day, or connections by minutes or quarter hours of a short span, of which a
-// stretch is chosen by dragging. Drawn by a script; without one the heads of the strip, the form and its links lead to the
+// The time axis of a page: use by day, or connections by minutes or quarter hours of a short span. Dragging
+// selects a part of it. A script draws it; without script, the heads of the strip, the form and its links lead to the
 // same spans.
 
 import type { Health } from '../../model/health.ts';
@@ -15,15 +15,15 @@ import { ZOOM_ASSET } from '../assets.ts';
 import { countedUses } from '../order.ts';
 import { formatInstant } from './page-frame.ts';
 
-/** Hosts by day, with `name` those of a tool; of a short span connections, see stepAxis. */
+/** Shows hosts by day, with `name` those of a tool; for a short span it shows connections (stepAxis). */
 export const timeAxis = (model: PageModel, health: Health | null, name: string | null = null): Html =>
   stepAxis(model, health, name) ?? hostsZoom(model, name);
 
-/** Draws one host's use by day; in a short span its connections. */
+/** Shows the use of one host by day; for a short span its connections. */
 export const hostAxis = (model: PageModel, health: Health | null): Html =>
   stepAxis(model, health, null) ?? useZoom(model);
 
-/** More would be thinner than what a hand can choose. */
+/** Maximum number of bars: narrower ones are too thin to select. */
 const MAX_PARTS = 400;
 const WEEK_DAYS = 7;
 const BYTES_PER_MB = 1_000_000;
@@ -36,13 +36,13 @@ interface Axis {
 }
 
 interface Drawn {
-  /** With "per day" behind it. */
+  /** Title, followed by "per day". */
   readonly title: string;
   readonly unit: string;
   readonly units: string;
 }
 
-/** Hosts with a tool or provider by day; with `tool`, those with that one. */
+/** Counts hosts with a tool or provider by day; with `name`, hosts with that one. */
 function hostsZoom(model: PageModel, name: string | null): Html {
   const axis = findAxis(model);
   if (axis === null) return NOTHING;
@@ -53,7 +53,7 @@ function hostsZoom(model: PageModel, name: string | null): Html {
   return figure(model, axis, hosts, { title, unit: 'host', units: 'hosts' });
 }
 
-/** Draws one host's use by day, in the measure of its strip. */
+/** Shows the use of one host by day, in the unit of its strip. */
 function useZoom(model: PageModel): Html {
   const axis = findAxis(model);
   if (axis === null) return NOTHING;
@@ -81,7 +81,7 @@ function partsUsed(host: HostReport, { days, daysPerPart }: Axis): ReadonlySet<n
   );
 }
 
-/** Null where there is nothing to choose of. */
+/** Returns null if there is nothing to select. */
 function findAxis({ days, rows }: PageModel): Axis | null {
   if (days.count < 2 || rows.length === 0) return null;
   const daysPerPart = days.count <= MAX_PARTS ? 1 : WEEK_DAYS * Math.ceil(days.count / MAX_PARTS / WEEK_DAYS);
@@ -105,16 +105,16 @@ function figure(model: PageModel, axis: Axis, amounts: readonly number[], drawn:
   return markup(`${drawn.title}, per ${unit}`, data);
 }
 
-/** Steps between two labels. */
+/** Possible numbers of days between two labels. */
 const DAY_TICKS = [1, 2, 5, 7, 14, 28, 56, 91, 182];
 const STEP_TICKS: Readonly<Record<Exclude<Step, 'day'>, readonly number[]>> = {
   minute: [5, 10, 15, 30],
   quarter: [1, 2, 4, 8, 12, 24, 48],
 };
-/** A stretch of two days by quarter hours. */
+/** Two days in quarter hours fit below this limit. */
 const MAX_STEPS = 200;
 
-/** Connections of a short span that passed; null for a long one, or where there is nothing to choose of. */
+/** Counts the connections of a short span that passed; null for a long span, or if there is nothing to select. */
 function stepAxis({ document, zone }: PageModel, health: Health | null, name: string | null): Html | null {
   if (health === null || health.step === 'day') return null;
   const { step } = health;
@@ -138,12 +138,12 @@ function stepAxis({ document, zone }: PageModel, health: Health | null, name: st
         : null,
     ),
   };
-  // A name may be one of several tools.
+  // Several tools may use a name.
   const to = name === null ? 'names of AI tools and providers' : `names that ${name} uses`;
   return markup(`Connections to ${to}, per ${STEP_WORDS[step]}`, data);
 }
 
-/** Nothing of the step was observed. */
+/** True if no part of the step was observed. */
 const isInGap = (from: number, to: number, coverage: readonly CoverageDay[]): boolean =>
   coverage.some(({ gaps }) =>
     gaps.some((gap) => unixSeconds(gap.from) <= from && (gap.to === null || unixSeconds(gap.to) >= to)),

@@ -1,4 +1,4 @@
-// The pages: sections of the report, each on a page of its own, with filters.
+// Builds the pages: sections of the report on separate pages, with filters.
 
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { FINDING_STATES, type FindingResult, type FindingState } from '../../model/findings.ts';
@@ -44,7 +44,7 @@ import { hostAxis, timeAxis } from './time-axis.ts';
 
 const isFiltered = ({ q, group, host, tool }: Question): boolean => `${q}${group}${host}${tool}` !== '';
 
-/** A page shows at most this much of a list at once. */
+/** Maximum number of entries of a list on one page. */
 const HOSTS = 100;
 const LINES = 100;
 const FOUND = 50;
@@ -53,7 +53,7 @@ const ALL_DETAIL = { names: 400, evidence: 200, filters: 'all' } as const;
 
 type View = Pick<PageContent, 'title' | 'path' | 'document' | 'body'>;
 
-/** `health`: of the connections of a short span, for its time axis. `live`: what a running sensor shows above the verdict. */
+/** `health`: connections of a short span, for the time axis. `live`: figures of a running sensor, above the verdict. */
 export function overview(
   document: ReportDocument,
   question: Question,
@@ -86,7 +86,7 @@ export function hosts(document: ReportDocument, question: Question, health: Heal
   return { title: 'Hosts', path: '/hosts', document, body };
 }
 
-/** The page of a host has these in addition to its document. */
+/** Content of the page of a host in addition to its document. */
 interface AroundHost {
   readonly health: Health | null;
   readonly diagnoses: readonly Diagnosis[];
@@ -153,13 +153,13 @@ export function toolPage(
   const ways = waysOnPages(path, question);
   const name = toolName(part, id);
   const rows = buildRows(question, HOSTS);
-  // One list for all three: a page has the hosts, their evidence and as many findings.
+  // One page number applies to all three lists: the hosts, their evidence and the findings.
   const all = Math.max(model.rows.length, part.findings?.length ?? 0);
   const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${timeAxis(model, health, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', ways)}${sectionPart(TOOLS, model, ways)}${sectionPart(TELEMETRY, model, ways)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${sectionsOn('tool', model, ways)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
   return { title: name, path, document, body };
 }
 
-/** `form`: what an editor can do with the findings of the list. */
+/** `form`: the form of an editor for the findings of the list. */
 export function findings(
   document: ReportDocument,
   question: Question,
@@ -309,7 +309,7 @@ export function search(document: ReportDocument, question: Question): View {
   return { title: 'Search', path: '/search', document, body };
 }
 
-/** A form offers these in addition to words, groups and tools. */
+/** Choices of a form in addition to search words, groups and tools. */
 interface Choices {
   readonly results?: readonly FindingResult[];
   readonly rules?: readonly string[];
@@ -372,7 +372,7 @@ function choice(
   return html`<label>${label} <select name="${name}"><option value="">${none}</option>${all.map(([value, text]) => html`<option value="${value}"${value === chosen ? html` selected` : ''}>${text}</option>`)}</select></label>`;
 }
 
-// Orders as the pages offer them, and what stands in the column of the one that was chosen.
+// Orders that the pages offer, and the text in the column of the chosen order.
 
 type OrderWords = readonly (readonly [Sort, string])[];
 
@@ -407,7 +407,7 @@ const FINDING_ORDERS: OrderWords = [
   ['last', 'last'],
 ];
 
-/** Null for the usual order, by outcome. */
+/** Returns null for the default order, by outcome. */
 function chosenOrder(document: ReportDocument, sort: Sort): ChosenOrder | null {
   const { order, isTurned } = buildOrder(sort);
   const words = HOST_ORDERS.find(([key]) => key === order)?.[1];
@@ -424,7 +424,7 @@ function chosenOrder(document: ReportDocument, sort: Sort): ChosenOrder | null {
   return { words: `${words}, as was chosen${isTurned ? ', the other way round' : ''}`, column };
 }
 
-/** Null where a row says it anyway. */
+/** Returns null if a row already shows the value. */
 function makeText(order: Order, timezone: string): ((key: number | string | null) => string) | null {
   if (order === 'address' || order === 'name' || order === 'tool' || order === 'hosts') return null;
   const zone = openZone(timezone);
@@ -438,10 +438,10 @@ function makeText(order: Order, timezone: string): ((key: number | string | null
 // A map of AI services and their clients: services down, clients across, requests in the cells.
 
 const MAX_SERVICES = 60;
-/** The clients of most services. */
+/** Maximum number of clients: most services have fewer. */
 const MAX_CLIENTS = 24;
 
-/** NOTHING without services. */
+/** Returns NOTHING without services. */
 function serviceMapSection({ document }: PageModel, question: Question): Html {
   const services = document.services.filter(({ clients }) => clients.length > 0);
   if (services.length === 0) return NOTHING;
