@@ -19,14 +19,14 @@ import { endProcess } from './start-terminal.ts';
 
 const PROGRAM_OPTIONS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
 
-/** Ends the process. All output has been taken then; a standard input that stays open must not keep it. */
+/** Ends the process after all output was written, even if standard input stays open. */
 export async function runAndEnd(words: readonly string[]): Promise<never> {
   optimizeLate();
   growHeapSlowly();
   endProcess(await runCommandLine(words));
 }
 
-/** Errors are printed, and become exit codes. */
+/** Prints errors, and converts them to exit codes. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
   measureWideText();
   try {
@@ -34,7 +34,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
       await writeOut(`wiretally ${packageVersion()}\n`);
       return EXIT.done;
     }
-    // The shell asks this at the tab key.
+    // The shell runs this command at the tab key.
     if (words[0] === 'completion-server') {
       const { complete } = await import('./completion/completion-server.ts');
       await writeOut((await complete(words.slice(2), process.env)).map((line) => `${line}\n`).join(''));
@@ -76,7 +76,7 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
         .exitOverride()
         .hook('preAction', (_, command) => {
           configureFirst(command);
-          // Rights are given up before anything is opened. Only `doctor` reports what could not be given up.
+          // Rights are dropped before anything is opened. Only `doctor` reports rights that cannot be dropped.
           confineCommand(command, command.opts().verbose === true ? printWarning : () => undefined);
         }),
     asksAll,
@@ -96,7 +96,7 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
       await writeOut(help);
       return EXIT.done;
     }
-    // A command of commands, named alone: its list says more than an error could.
+    // A command without its subcommand prints the list of subcommands instead of an error.
     if (error.code === 'commander.help') {
       process.stderr.write(wrong);
       return EXIT.usage;
@@ -105,21 +105,21 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** "help fleet ship" is "fleet ship --help": the parser's own help command knows one word only. */
+/** Converts "help fleet ship" to "fleet ship --help": the help command of the parser accepts only one word. */
 function listHelp(words: readonly string[]): readonly string[] {
   if (words[0] !== 'help') return words;
   const named = words.slice(1).filter((word) => !word.startsWith('-'));
   return [...named.flatMap((word) => word.split(/\s+/)), '--help'];
 }
 
-/** A help text for another command than the one named would hide the error. */
+/** Refuses unknown commands: the help text of another command would hide the error. */
 function requireCommand(program: Command, names: readonly string[]): void {
   const found = commandsNamed(program, names);
   const unknown = names[found.length];
   if (unknown !== undefined) throw usageError(`unknown command '${unknown}'`, found);
 }
 
-/** The command that the words name, after those that it belongs to; without words that are no commands. */
+/** Returns the named command after its parent commands; ignores other words. */
 function commandsNamed(program: Command, names: readonly string[]): Command[] {
   const found: Command[] = [];
   for (const name of names) {
@@ -131,7 +131,7 @@ function commandsNamed(program: Command, names: readonly string[]): Command[] {
 }
 
 /**
- * A first word that is no command but names an input, or an option of an analysis, is analyzed: "wiretally office.pcap".
+ * Inserts `analyze` if the first word is an input or an option of `analyze`: "wiretally office.pcap".
  */
 function withCommand(words: readonly string[]): readonly string[] {
   const [first] = words;
@@ -142,7 +142,7 @@ function withCommand(words: readonly string[]): readonly string[] {
 }
 
 /**
- * The environment and a file set the options that the words leave open; they are read now and set once words are parsed.
+ * The environment and a file set options that the command line omits. They are read now, and set after the words are parsed.
  */
 async function configuring(
   program: Command,
@@ -158,14 +158,14 @@ async function configuring(
   return (acting) => configure(acting, configured);
 }
 
-/** Only words before "--" ask a command; the others are inputs. */
+/** True if the words request help. Words after "--" are inputs. */
 function asksHelp(words: readonly string[]): boolean {
   const end = words.indexOf('--');
   const options = end < 0 ? words : words.slice(0, end);
   return options.includes('--help') || options.includes('-h') || options[0] === 'help';
 }
 
-/** Before words are parsed, because what a file sets need not stand among them. */
+/** Finds --config before words are parsed, because a file can set mandatory options. */
 function namedConfig(words: readonly string[]): string | undefined {
   const end = words.indexOf('--');
   const options = end < 0 ? words : words.slice(0, end);
@@ -175,7 +175,7 @@ function namedConfig(words: readonly string[]): string | undefined {
   return word === '--config' ? options[at + 1] : word.slice('--config='.length);
 }
 
-/** Commander says "error: unknown option '--fromat'\n(Did you mean --format?)". */
+/** Converts messages such as "error: unknown option '--fromat'\n(Did you mean --format?)" of commander. */
 function usageError(message: string, commands: readonly Command[]): WiretallyError {
   const [what = '', ...hints] = message.replace(/^error: /, '').split('\n');
   const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
@@ -195,7 +195,7 @@ function usageError(message: string, commands: readonly Command[]): WiretallyErr
   });
 }
 
-/** Commander's words for arguments name its own terms. */
+/** Replaces the internal terms in messages of commander about arguments. */
 function rephrase(what: string): string {
   return what
     .replace(
@@ -212,7 +212,7 @@ function rephrase(what: string): string {
     );
 }
 
-/** Before options are parsed: a program that asks for JSON wants its errors so, whatever else is wrong. */
+/** Finds the style of messages before options are parsed: a program that requests JSON gets every error as JSON. */
 function messageStyle(words: readonly string[]): MessageStyle {
   if (words.includes('--json') || says(words, '--format', 'json')) return 'json';
   return says(words, '--color', 'never') ? 'plain' : 'lines';

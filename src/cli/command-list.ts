@@ -1,4 +1,4 @@
-// The list of commands, in the order of the help. Each is loaded when it is asked for, so that a short command starts fast.
+// Lists the commands in the order of the help. Each is loaded on demand, so that short commands start fast.
 
 import type { Command, CommandGroup } from './command.ts';
 

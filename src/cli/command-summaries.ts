@@ -1,4 +1,4 @@
-// Groups and summaries of the commands, without their code. tools/bundle.mjs replaces this module by what it returns.
+// Returns groups and summaries of the commands. tools/bundle.mjs replaces this module by its result, without their code.
 
 import type { CommandGroup } from './command.ts';
 import { COMMANDS } from './command-list.ts';
@@ -8,7 +8,7 @@ interface CommandSummary {
   readonly summary: string;
 }
 
-/** Summaries are found by the words of the command. Loads all commands. */
+/** Returns summaries by the words of the command. Loads all commands. */
 export async function readSummaries(): Promise<Readonly<Record<string, CommandSummary>>> {
   const listed = COMMANDS.flatMap((command) =>
     'load' in command

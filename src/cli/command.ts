@@ -19,15 +19,15 @@ export interface Example {
   readonly says: string;
 }
 
-/** Without the name of the program. */
+/** Builds an example. `line`: without the name of the program. */
 export const example = (line: string, says: string): Example => ({ line: `wiretally ${line}`, says });
 
 /** Stands for the command's arguments in `writes`. */
 export const ARGUMENT = 'argument';
 
-/** A command may do this in addition to reading what its arguments and options name; rights/rights.ts enforces it. */
+/** Permissions of a command in addition to reading its arguments and options; rights/rights.ts enforces them. */
 export interface Permissions<Name extends string = string> {
-  /** Options that name what is written, or the arguments that are changed. */
+  /** Options that name outputs, or the arguments if they are changed. */
   readonly writes?: readonly (Name | typeof ARGUMENT)[];
   /** Files that no argument or option names. */
   readonly reads?: () => readonly string[];
@@ -36,7 +36,7 @@ export interface Permissions<Name extends string = string> {
 }
 
 export interface CommandArgument {
-  /** The usage shows this name: "<store>", "[file...]". */
+  /** Name in the usage: "<store>", "[file...]". */
   readonly name: string;
   readonly description?: string;
   readonly choices?: readonly string[];
@@ -49,7 +49,7 @@ export interface CommonValues {
   readonly config?: string;
 }
 
-/** A command is called with this in addition to its own arguments and options. */
+/** Parameters of a call in addition to its own arguments and options. */
 export interface Call {
   readonly parsed: ParsedCommand;
   buildFullProgram(): Promise<ParsedCommand>;
@@ -59,10 +59,10 @@ interface CommandFacts<Name extends string> {
   /** Heading in the help of the program; subcommands have none. */
   readonly group?: CommandGroup;
   readonly summary: string;
-  /** Replaces what is derived from arguments and options. */
+  /** Replaces the usage that is derived from arguments and options. */
   readonly usage?: string;
   readonly arguments?: readonly CommandArgument[];
-  /** Absent: it reads what its arguments and options name, and writes nothing. */
+  /** Absent for a command that only reads its arguments and options, and writes nothing. */
   readonly permissions?: Permissions<Name>;
   /** Runs with an invalid configuration and reads no settings from it. */
   readonly ignoresConfig?: true;

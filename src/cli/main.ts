@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The entry of the command line: sets up the process, runs a command, and ends with its exit code.
+// Entry point of the command line: sets up the process, runs a command, and ends with its exit code.
 
 import { runAndEnd } from './command-line.ts';
 

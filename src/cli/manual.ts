@@ -1,4 +1,4 @@
-// The manual as man(7) pages, made at build from what `--help` is made of: one for the program, one for each verb.
+// Makes the man(7) pages at build time from the declarations behind `--help`: one for the program, one for each command.
 
 import type { Command } from 'commander';
 import { packageVersion } from '../files/package-version.ts';
@@ -14,13 +14,13 @@ const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
   ['130', 'Interrupted; what had been read is printed.'],
 ];
 
-/** Texts of the pages by the names of their files. */
+/** Returns the texts of the pages by file name. */
 export async function manualPages(): Promise<ReadonlyMap<string, string>> {
   const program = await buildProgram('all');
   const pages = new Map([['wiretally.1', formatPage(program, [])]]);
   for (const verb of program.commands) {
     pages.set(`${pageName(verb)}.1`, formatPage(verb, verb.commands));
-    // "man wiretally fleet ship": the page of its verb has all of them.
+    // "man wiretally fleet ship" opens the page of the command, which contains all subcommands.
     for (const sub of verb.commands)
       pages.set(`${pageName(verb)}-${sub.name()}.1`, `.so man1/${pageName(verb)}.1\n`);
   }
@@ -56,7 +56,7 @@ function detailsOfSub(sub: Command): string[] {
   return [`.SH ${plain(sub.name().toUpperCase())}`, plain(sub.description()), ...listDetails(sub, '.SS')];
 }
 
-/** `heading`: .SH, or .SS below a command of a verb. */
+/** `heading`: .SH, or .SS for a subcommand. */
 function listDetails(command: Command, heading: string): string[] {
   const help = command.createHelp();
   const args = help
@@ -91,7 +91,7 @@ function seeAlso(command: Command): string[] {
 
 const pageName = (verb: Command): string => `wiretally-${verb.name()}`;
 
-/** Nothing of it is taken for a request: groff_man(7), groff(7) "Escapes". */
+/** Escapes a text so that groff finds no request in it: groff_man(7), groff(7) "Escapes". */
 function plain(text: string): string {
   const escaped = text
     .replaceAll('\\', '\\e')

@@ -1,4 +1,4 @@
-// Sets how early V8 optimizes functions, on Node 20 alone: other versions gain nothing from the flag, or refuse it.
+// Sets how early V8 optimizes functions, only on Node 20: other versions gain nothing from the flag, or refuse it.
 
 import { setFlagsFromString } from 'node:v8';
 import type { ReadProgress } from '../model/sensor.ts';
@@ -6,17 +6,17 @@ import type { ReadProgress } from '../model/sensor.ts';
 const isNode20 = process.versions.v8.startsWith('11.3.');
 
 /**
- * Functions that a command runs for a second only are not optimized: a fifth of the CPU time of the demo
+ * Delays optimization, because optimizing functions that run for only a second takes a fifth of the CPU time of the demo
  * (bench/start-results.md).
  */
 export function optimizeLate(): void {
   if (isNode20) setFlagsFromString('--interrupt-budget=1200000');
 }
 
-/** From so many rows on, optimized functions save more than the second that their compilation takes. */
+/** From this number of rows on, optimized functions save more than the second that their compilation takes. */
 const MANY_ROWS = 8000;
 
-/** Goes a part of the way to the default of V8 where there is enough work. */
+/** Optimizes earlier if there is enough work. */
 export function optimizeFor(windows: readonly { readonly rows: readonly unknown[] }[]): void {
   const rows = windows.reduce((sum, window) => sum + window.rows.length, 0);
   if (isNode20 && rows >= MANY_ROWS) setFlagsFromString('--interrupt-budget=400000');
@@ -33,7 +33,10 @@ export function optimizeAfter({ bytesRead, isLog }: Pick<ReadProgress, 'bytesRea
 
 let isOptimizedEarly = false;
 
-/** The heap else grows to three times what is alive: a report of 40,000 hosts took a third more memory. */
+/**
+ * Limits the growth of the heap, which otherwise becomes three times the live data: a report of 40,000 hosts took a third
+ * more memory.
+ */
 export function growHeapSlowly(): void {
   if (isNode20) setFlagsFromString('--heap-growing-percent=40');
 }

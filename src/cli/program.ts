@@ -1,4 +1,4 @@
-// The program with its commands: as words are parsed, and as completion and manual pages describe it.
+// Builds the program with its commands, for parsing, completion and manual pages.
 
 import { Help, type HelpConfiguration, Option, Command as ParsedCommand } from 'commander';
 import { packageVersion } from '../files/package-version.ts';
@@ -10,12 +10,12 @@ import { addOptions, findFacts, flag, OPTION_GROUPS } from './input/declare-opti
 import { configOption } from './input/options.ts';
 import type { ExitCode } from './output/exit-code.ts';
 
-/** The words of a command, as far as they are known. */
+/** The known words of a command. */
 type Wanted = readonly string[];
 
 /**
- * Declares the command that is wanted, or those of its family, or all; the others are known by name and summary alone, which
- * is faster. Commands take over what `prepare` sets. `isWhole`: the help lists every option, not the common ones alone.
+ * Declares the wanted command, or those of its family, or all. Other commands have only a name and a summary, which
+ * is faster. Commands inherit the settings of `prepare`. `isWhole`: the help lists every option instead of the common ones.
  */
 export async function buildProgram(
   wanted: Wanted | 'all',
@@ -35,7 +35,7 @@ export async function buildProgram(
         .description('Print help of a command')
         .helpGroup('Setup:'),
     )
-    // Options of a command are the command's, even where one is called --version.
+    // An option after a command belongs to the command, even --version.
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .configureHelp(helpStyle(isWhole));
@@ -63,7 +63,7 @@ export async function buildProgram(
 
 const NO_SUMMARY = { group: undefined, summary: '' };
 
-/** Every command has this option: its permissions are what the sandbox allows. */
+/** Every command has this option, because the sandbox allows only its permissions. */
 const sandboxOption = {
   sandbox: flag(
     '--no-sandbox',
@@ -73,7 +73,7 @@ const sandboxOption = {
   ),
 };
 
-/** Gives what is parsed the arguments, options and action of a command, and what every command has. */
+/** Adds the arguments, options and action of a command to the parser, and the options of every command. */
 function declare(
   parsed: ParsedCommand,
   command: Command,
@@ -108,17 +108,17 @@ function exampleText(examples: readonly Example[]): string {
 }
 const HELP_WIDTH = 80;
 
-/** Indented by two columns; a command that is wider than the help continues after a backslash. */
+/** Formats an example, indented by two columns; a command that is wider than the help continues after a backslash. */
 function exampleLines({ line, says }: Example): string {
   const command = wrapCommand(line, HELP_WIDTH - 2).map((part) => `  ${part}\n`);
   return `${command.join('')}      ${says}\n`;
 }
-// How a help text lists options: by group in a fixed order, the common ones alone unless all are asked for.
+// Lists options in help texts by group in a fixed order; only common ones unless all are requested.
 
 const HEADINGS: readonly string[] = OPTION_GROUPS.map((group) => `${group}:`);
 const plain = new Help();
 
-/** Headings of options come in the order of their groups; those of commands in that of their list. */
+/** Groups items: options in the order of OPTION_GROUPS, commands in the order of their list. */
 function groupItems<T extends ParsedCommand | Option>(
   unsorted: T[],
   visible: T[],
@@ -134,31 +134,31 @@ function groupItems<T extends ParsedCommand | Option>(
   );
 }
 
-/** `isWhole`: every option of a command. */
+/** `isWhole`: lists every option of a command. */
 const helpStyle = (isWhole: boolean): HelpConfiguration => ({
   groupItems,
   visibleOptions: (command) => plain.visibleOptions(command).filter((made) => isWhole || isCommon(made)),
   optionDescription,
-  // Arguments stand in the usage of a command; in a list of commands they leave no room for the summaries.
+  // Lists of commands omit arguments, because the summaries need the width. The usage of a command shows them.
   subcommandTerm: (command) => command.name(),
   commandUsage: (command) =>
     plain.commandUsage(command).replaceAll(' | ', `\n       wiretally ${commandName(command)} `),
 });
 
-/** If the short help leaves options out, tells how to list them. */
+/** Returns how to list further options, if the short help omits some. */
 function moreOptions(command: ParsedCommand, isWhole: boolean): string {
   const all = plain.visibleOptions(command);
   if (isWhole || all.every(isCommon)) return '';
   return `\n"wiretally ${commandName(command)} --help --all" lists all ${all.length} options.\n`;
 }
 
-/** Options that no table declares are those of the program itself. */
+/** True for common options. Options without a declaration belong to the program itself. */
 function isCommon(made: Option): boolean {
   const facts = findFacts(made);
   return facts === undefined || facts.isCommon === true || facts.isMandatory === true;
 }
 
-/** Choices and defaults as a user types them. */
+/** Describes choices and defaults as a user types them. */
 function optionDescription(made: Option): string {
   const { description, argChoices, defaultValue, defaultValueDescription } = made;
   const shown = defaultValueDescription ?? parseText(defaultValue);

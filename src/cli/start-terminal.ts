@@ -1,4 +1,4 @@
-// The terminal that the program was started on, and the end of the process when it is gone.
+// Detects that the controlling terminal is closed, and ends the process in this case.
 
 import { fstatSync, type Stats } from 'node:fs';
 
@@ -7,14 +7,17 @@ const MEMORY_DEVICES = 1;
 
 const STREAMS = [0, 1, 2].filter(isTerminal);
 
-/** Asks the module of terminals last: it loads those of sockets and streams, which most short commands need not. */
+/**
+ * Checks the type of the stream first: the terminal module loads those of sockets and streams, which short commands do not
+ * need.
+ */
 function isTerminal(stream: number): boolean {
   const about = findStat(stream);
   if (about?.isCharacterDevice() !== true || about.rdev >> 8 === MEMORY_DEVICES) return false;
   return process.getBuiltinModule('node:tty').isatty(stream);
 }
 
-/** Null for a stream that is closed. */
+/** Returns null for a closed stream. */
 function findStat(stream: number): Stats | null {
   try {
     return fstatSync(stream);
@@ -23,12 +26,12 @@ function findStat(stream: number): Stats | null {
   }
 }
 
-/** Closing the window of a terminal sends SIGHUP, as people do who want a reload. */
+/** Distinguishes a closed terminal from a request to reload: both send SIGHUP. */
 export const isTerminalGone = (): boolean => STREAMS.length > 0 && !STREAMS.some(isTerminal);
 
 /**
- * Ends the process. Node brings each terminal back into the state that it had at the start, and crashes where it is gone:
- * there the process ends by SIGHUP, as it would without a handler.
+ * Ends the process. Node restores the initial state of each terminal, and crashes if a terminal is closed:
+ * then the process ends by SIGHUP, as it would without a handler.
  */
 export function endProcess(code: number): never {
   if (isTerminalGone()) {

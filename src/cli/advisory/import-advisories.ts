@@ -1,4 +1,4 @@
-// `wiretally advisory import FILE|DIR…`: published advisories about catalogued tools, as advisory files.
+// `wiretally advisory import FILE|DIR…`: converts published advisories about catalogued tools to advisory files.
 
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,7 +54,10 @@ export async function importFiles(files: readonly string[], options: Options): P
 
 const FORMATS: ReadonlySet<string> = new Set(['terminal', 'json', 'csv']);
 
-/** Not forced to disk: an import can be repeated. A file that is there is removed first, so that no link is followed. */
+/**
+ * Writes without forcing to disk, because an import can be repeated. Removes an existing file first, so that no link is
+ * followed.
+ */
 function writeAdvisories(folder: string, advisories: readonly Advisory[]): void {
   makeFolder(folder);
   for (const advisory of advisories) {

@@ -1,4 +1,4 @@
-// wiretally advisory: which hosts ran a version that an advisory names, on which days, and for which this is unknown.
+// `wiretally advisory`: lists which hosts ran an affected version on which days, and for which hosts this is unknown.
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { optionError, usageError } from '../../model/errors.ts';
@@ -89,7 +89,7 @@ export const command = defineCommand({
     }
     requireOptionOfFormat(options, 'html or md');
     const inputs = inputFiles(files, options);
-    // Everything that can be wrong with the question is said before captures are read for minutes.
+    // All faults of the question are reported before captures are read for minutes.
     const known = await loadCatalogue(options.catalogue);
     const view = await readPolicyView(options, known);
     printSkippedAdvisories(view, options);
@@ -127,7 +127,7 @@ function listText(document: ReportDocument, options: Options): string[] {
   ];
 }
 
-/** `wiretally advisory check FILE…`: what is wrong is thrown, what is right is said. */
+/** `wiretally advisory check FILE…`: throws the faults, and prints valid advisories. */
 async function check(files: readonly string[], options: Options): Promise<void> {
   if (files.length === 0) {
     throw usageError('no advisory was named', 'wiretally advisory check FILE');

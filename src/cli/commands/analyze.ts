@@ -1,4 +1,4 @@
-// `wiretally analyze SOURCE…`: captures, windows, a store or a bundle into usage per host and tool.
+// `wiretally analyze SOURCE…`: reports usage per host and tool from captures, windows, a store or a bundle.
 
 import { statSync } from 'node:fs';
 import type { Command as ParsedCommand } from 'commander';
@@ -134,7 +134,7 @@ async function report(parsed: ParsedCommand, inputs: readonly string[], options:
   const startMs = uptimeMs();
   const stored = options.store ?? options.write;
   const isKeeping = stored !== undefined;
-  // The terminal shows how long the reading of captures took.
+  // The terminal shows the duration of reading captures.
   const showsRun = requestedPart(options).length === 0 && (isKeeping || sourceKind(inputs) === 'captures');
   const question = addStored(await readQuestion(parsed, inputs, options), stored);
   const log = await readFindingLog(options);
@@ -156,7 +156,7 @@ async function report(parsed: ParsedCommand, inputs: readonly string[], options:
   return codeOfAnswer(answer.made, options.failOn, answer.code);
 }
 
-/** Read in the zone of the policy, without what the policy never records. */
+/** Opens the source in the time zone of the policy, without hosts that the policy never records. */
 async function openForPolicy(
   inputs: readonly string[],
   options: Options,
@@ -174,7 +174,7 @@ async function applyPrivacy(view: PolicyView, read: SourceRead): Promise<SourceR
   return readToKeep(read, view);
 }
 
-/** Captures or .usage files evaluated by a policy into findings and an evidence bundle. */
+/** Evaluates captures or .usage files by a policy, and writes an evidence bundle. */
 async function bundle(
   parsed: ParsedCommand,
   inputs: readonly string[],
@@ -197,7 +197,7 @@ async function bundle(
     );
   }
   const log = await readFindingLog(options);
-  // Everything that can be wrong with the question is said before captures are read for minutes.
+  // All faults of the question are reported before captures are read for minutes.
   const view = await readPolicyView(options, await loadCatalogue(options.catalogue));
   printSkippedAdvisories(view, options);
   const textOf = (file: string | undefined): string | null =>
@@ -222,23 +222,23 @@ async function bundle(
   const { attributions } = reported;
   const { catalogue: catalogues } = options;
   await writeAnswerBundle(folder, { document, inputs, source, attributions, view, catalogues, ...parts });
-  // The bundle has no states: its windows and its policy do not give them again.
+  // The bundle contains no states, because its windows and its policy cannot reproduce them.
   await printReport(log?.show(document) ?? document, options);
   return codeOfAnswer(document, options.failOn, answer.code);
 }
 
-/** Throws USAGE before anything is read, where what is to be written would be lost or taken for something else. */
+/** Throws USAGE before anything is read, if an output would be lost or misleading. */
 async function requireSafe(inputs: readonly string[], options: Options): Promise<void> {
   requireLedger(options);
   if (options.write === undefined && options.store === undefined) return;
-  // Loaded when there is something to guard: what reads windows would take a tenth of every start.
+  // Loaded on demand, because the reader of windows would take a tenth of every start.
   const { requireSafeOutputs, requireSafeSpool } = await import('../output/output-guard.ts');
   const spool = options.write !== undefined && isFolder(options.write) ? options.write : null;
   if (spool !== null) requireSafeSpool('--write', spool);
   requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
 }
 
-/** A bundle may be about a period; without some hosts or tools its verdict would be another one. */
+/** Refuses filters of hosts or tools, which would change the verdict of a bundle. A bundle may be about a period. */
 function requireAllHosts(options: Options): void {
   const part = requestedPart(options).find((name) => name !== '--since' && name !== '--until');
   if (part === undefined) return;
@@ -249,7 +249,7 @@ function requireAllHosts(options: Options): void {
   );
 }
 
-/** The list of captures of a sensor is stored next to its windows, and a server has no such place. */
+/** Refuses --sensor with a server: the list of read captures is stored next to the windows, and a server has no such place. */
 function requireLedger({ sensor, store }: Options): void {
   if (sensor === undefined || store === undefined || !isOnServer(store)) return;
   throw optionError(
@@ -304,7 +304,7 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
   }
 }
 
-/** The address of a server may contain a user, which a command on a screen would show. */
+/** Adds the store to the question, but not the address of a server, which may contain a user name. */
 const addStored = (question: Question, stored: string | undefined): Question =>
   stored === undefined || isOnServer(stored) || question.request === undefined
     ? question
@@ -320,7 +320,7 @@ function confirmKept(place: string, { added, replaced, ignored }: PutResult, { q
   printWarning(`${place}: ${parts.join(', ')}`);
 }
 
-/** Under a name of its own a night goes on from the one before; else each capture is a sensor. */
+/** Stores the windows. With --sensor, captures continue earlier ones; without it each capture counts as a sensor. */
 async function putReading(
   ledger: string,
   store: Store,

@@ -1,4 +1,4 @@
-// wiretally attest: a statement that a tool was not observed, or why none is possible; signed with all that it rests on.
+// `wiretally attest`: makes a statement that a tool was not observed, or lists why none is possible; signed with its evidence.
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { optionError, usageError } from '../../model/errors.ts';
@@ -124,12 +124,12 @@ export const command = defineCommand({
   },
 });
 
-/** "20 of 3600 seconds", "1.5 of 24 hours": hours of a short time would be rounded to nothing. */
+/** Returns "20 of 3600 seconds" or "1.5 of 24 hours": hours of a short time would be rounded to 0. */
 function observedTime({ observed, period }: Statement): string {
   const whole = (parseInstant(period.until) - parseInstant(period.since)) / US;
   const [unit, seconds] = whole > 2 * HOUR_SECONDS ? ['hours', HOUR_SECONDS] : ['seconds', 1];
   const amount = (part: number): number => Math.floor((part / seconds) * 100) / 100;
-  // A share is cut after a millionth.
+  // The share is truncated to millionths.
   const part = Math.min(whole, (observed.share + 1e-6) * whole);
   return `${observed.share === 0 ? 0 : amount(part)} of ${amount(whole)} ${unit}`;
 }

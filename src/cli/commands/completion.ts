@@ -1,4 +1,4 @@
-// `wiretally completion SHELL`: the script that makes the tab key complete commands, options, tools and files.
+// `wiretally completion SHELL`: prints the script that completes commands, options, tools and files at the tab key.
 
 import { defineCommand, example } from '../command.ts';
 import { SCRIPTS } from '../completion/scripts.ts';

@@ -1,4 +1,4 @@
-// `wiretally diagnose SOURCE… [--host H] [--tool ID] [--name N] [--behind CAPTURE]`: why connections of AI tools fail.
+// `wiretally diagnose SOURCE… [--host H] [--tool ID] [--name N] [--behind CAPTURE]`: finds why connections of AI tools fail.
 
 import { basename } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -92,7 +92,7 @@ export const command = defineCommand({
   async run(files, options) {
     const inputs = inputFiles(files, {});
     const isBundle = sourceKind(inputs) === 'bundle';
-    // Stated before captures are read for minutes; a bundle brings entries of its own.
+    // Checked before captures are read for minutes. A bundle may contain its own entries.
     if (options.tool !== undefined && !isBundle)
       requireKnownRow(await loadCatalogue(options.catalogue), options.tool);
     const zone = zoneFor(options);
@@ -129,7 +129,7 @@ export const command = defineCommand({
 
 type Options = OptionValues<typeof options>;
 
-/** Folders and addresses of stores stay out of a page that is handed on. */
+/** Describes the source without folders and addresses of stores, because the page may be passed on. */
 function describeSource(files: readonly string[], { windows }: SourceRead): DiagnosedSource {
   const names = files.map((file) =>
     file === '-' ? 'standard input' : file.includes('://') ? 'a store' : basename(file),
@@ -141,14 +141,14 @@ function describeSource(files: readonly string[], { windows }: SourceRead): Diag
   return { files: names, version: packageVersion(), ...span };
 }
 
-/** The source of another place or time; null without one. */
+/** Reads the source of another place or time; null without one. */
 async function readOther(source: SourceRead, options: Options & InputOptions): Promise<SourceRead | null> {
   if (options.compare.length > 0) return await readSource(options.compare, options);
   if (options.behind.length === 0) return null;
   return await readSource(options.behind, { ...options, addressNames: listAddressNames(source) });
 }
 
-/** A source that begins before the diagnosed time is compared up to that time: it may be the same store. */
+/** Cuts the earlier source at the start of the diagnosed time, because it may be the same store. */
 function cutToCompare(
   source: SourceRead,
   since: number | undefined,

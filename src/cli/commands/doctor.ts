@@ -1,4 +1,4 @@
-// `wiretally doctor`: whether the engine, the rights, the interfaces and the versions are as a capture needs them.
+// `wiretally doctor`: checks that the engine, the rights, the interfaces and the versions are sufficient for a capture.
 
 import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
@@ -24,7 +24,7 @@ export const command = defineCommand({
     },
   ],
   options: { ...outputOptions, logColumns: logOptions.logColumns, ...commonOptions },
-  /** It prints which rights it was given, and reads nothing that others made. */
+  /** It keeps its rights, because it reports them. It reads no untrusted files. */
   permissions: { confinesItself: true },
   ignoresConfig: true,
   examples: [
@@ -39,7 +39,7 @@ export const command = defineCommand({
     const terminal = buildTerminal(options);
     if (options.format === 'json') await writeJson(checks);
     else await writeOut(text(checks, terminal.width, painter(terminal.color)));
-    // Without the engine nothing works; without a right only `watch` does not.
+    // Without the engine no command works; a missing right affects only `watch`.
     return checks.some((check) => check.name === 'engine' && check.state === 'bad') ? EXIT.failed : EXIT.done;
   },
 });
@@ -91,7 +91,8 @@ function text(checks: readonly Check[], width: number, paint: ReturnType<typeof 
 }
 
 /**
- * Checks the inputs of `wiretally doctor PATH`: what they are, what they can show, and what their configuration leaves out.
+ * Checks the inputs of `wiretally doctor PATH`: their kind, the facts that they can show, and those that their
+ * configuration omits.
  */
 async function checkInputs(paths: readonly string[], options: LogOptions): Promise<Check[]> {
   const { captures, products, errors, notes } = await reviewInputs(paths, options);

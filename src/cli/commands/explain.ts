@@ -1,4 +1,5 @@
-// `wiretally explain SOURCE… --host H [--tool ID]` or `--finding ID`: evidence for and against, in words, and how to find the packets.
+// `wiretally explain SOURCE… --host H [--tool ID]` or `--finding ID`: prints evidence for and against, and how to find the
+// packets.
 
 import { explainTool, NOT_PLACED, type Wording } from '../../attribution/explain-evidence.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
@@ -108,7 +109,7 @@ export const command = defineCommand({
     const inputs = inputFiles(files, {});
     const written = { ...rawOptions, ...buildSubject(rawOptions) };
     const pseudonymOf = written.pseudonymize === undefined ? null : readPseudonyms(written.pseudonymize);
-    // Said before captures are read for minutes; a bundle brings entries of its own.
+    // Checked before captures are read for minutes. A bundle may contain its own entries.
     if (written.tool !== undefined && sourceKind(inputs) !== 'bundle')
       requireKnownRow(await loadCatalogue(written.catalogue), written.tool);
     const source = await readSource(inputs, written);
@@ -163,7 +164,8 @@ function buildSubject({ finding, host, tool }: Written): { host: string; tool: s
 const MAX_ALIKE = 12;
 
 /**
- * Other programs of the catalogue that send the same: they run on a runtime of the use, and reach its names or any API for
+ * Lists other programs of the catalogue with the same traffic: they run on a runtime of the use, and reach its names or any
+ * API for
  * which the user has a key.
  */
 function alikeLines({ tool, confidence, names, fingerprints }: ToolUse, catalogue: Catalogue): string[] {
@@ -195,7 +197,7 @@ function alikeLines({ tool, confidence, names, fingerprints }: ToolUse, catalogu
   ];
 }
 
-/** How to find the flows of a use: a display filter, and the command that writes its packets. */
+/** Prints how to find the flows of a use: a display filter, and the command that writes its packets. */
 function findingLines(
   { document }: Reported,
   host: HostReport,
@@ -217,7 +219,7 @@ function findingLines(
   ];
 }
 
-/** Several hosts may have one name: each is printed. */
+/** Selects all hosts with the name, because several hosts may have the same one. */
 function selectHosts(
   { document }: Reported,
   options: Options,
@@ -227,7 +229,7 @@ function selectHosts(
   return pseudonymOf === null ? hosts : pseudonymizeReport({ ...document, hosts }, pseudonymOf).hosts;
 }
 
-/** Hosts and rows as a report has them (docs/report-json.md), of what was asked. */
+/** Returns the requested hosts and rows in the form of a report (docs/report-json.md). */
 function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonyms): object {
   const { schema, wiretally, catalogue, period } = reported.document;
   const asked = (use: ToolUse): boolean => options.tool === undefined || use.tool === options.tool;
@@ -296,7 +298,7 @@ function explanation(
   });
 }
 
-/** Attempts of a host at names of the tool, with its name as it is printed. */
+/** Selects attempts of a host at names of the tool, with the printed name of the host. */
 const selectAttempts = (
   { document: { attempts = [] } }: Reported,
   host: string,
@@ -307,7 +309,7 @@ const selectAttempts = (
     .map((attempt) => ({ ...attempt, host: pseudonymOf?.(attempt.host) ?? attempt.host }))
     .filter((row) => row.host === host && (tool === undefined || row.tools.includes(tool)));
 
-/** Services that the host runs or used, with its name as it is printed; of a tool those that send its requests on. */
+/** Selects services that the host runs or used, with its printed name; with a tool those that forward its requests. */
 function selectServices(
   { document }: Reported,
   host: string,
@@ -374,7 +376,7 @@ function attemptLines(attempts: readonly ReportAttempt[], wording: Wording): str
   ];
 }
 
-/** With the rows of the document, which hold nothing that a pseudonym is to hide. */
+/** Replaces the rows by those of the document, which contain no facts that a pseudonym must hide. */
 function asShown(attribution: HostAttribution, host: HostReport): HostAttribution {
   const shown = (row: HostTool): HostTool => {
     const use = [...host.tools, ...host.providers].find(({ tool }) => tool === row.use.tool);
@@ -403,10 +405,10 @@ function wordingIn(timezone: string, isVerbose: boolean): Wording {
   };
 }
 
-/** Starts that are listed under one advisory: the earliest. */
+/** Maximum number of starts per advisory; the earliest are listed. */
 const MAX_STARTS = 10;
 
-/** Lines of text; empty where no advisory is about the tool. `timeOf` writes an RFC 3339 instant. */
+/** Returns lines of text; none if no advisory is about the tool. `timeOf` formats an RFC 3339 instant. */
 export function advisoryLines(
   host: string,
   tool: HostTool,
@@ -437,7 +439,7 @@ function exposureLines({ answer, first, last, days: list }: Exposure, advisory: 
   ];
 }
 
-/** Advisories about the services that are shown; one about a tool that also runs as a service is above. */
+/** Prints advisories about the shown services. advisoryLines prints those about a tool that also runs as a service. */
 function servedLines(
   exposures: readonly Exposure[],
   services: readonly ReportService[],
@@ -470,7 +472,7 @@ function startLines(
   ];
 }
 
-/** `+`: an affected version was started; `-`: none was; `?`: not known. */
+/** Returns `+` if an affected version was started, `-` if none was, `?` if this is unknown. */
 function weighed(
   { kind, spans, why, platforms }: BuildSign,
   advisory: Advisory,

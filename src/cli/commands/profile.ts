@@ -1,4 +1,4 @@
-// `wiretally profile FILE… --tool ID`: what a tool talks to, how often, and how much of it is telemetry.
+// `wiretally profile FILE… --tool ID`: prints the servers of a tool, how often it contacts them, and its share of telemetry.
 
 import { buildAllowList, type ListEntry, listEntries } from '../../attribution/profile/allow-list.ts';
 import {
@@ -172,13 +172,13 @@ function listText(file: string): string {
   }
 }
 
-/** Windows keep only names that the catalogue has, so "--all-names" helps with captures only. */
+/** Finds a catalogued tool. Windows contain only catalogued names, so "--all-names" has an effect only with captures. */
 function knownTool(catalogue: Catalogue, inputs: readonly string[], text: string): string {
   const how = '; for a tool that the catalogue does not have, pass --all-names with captures of it alone';
   return requireKnownTool(catalogue, text, sourceKind(inputs) === 'captures' ? how : '').id;
 }
 
-/** A known tool under "--all-names" would be given the traffic of everything else in the capture. */
+/** Refuses a catalogued tool with "--all-names": it would get all other traffic of the capture. */
 function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Options): string {
   const known = catalogue.toolWritten(tool);
   if (known !== undefined)
@@ -202,7 +202,7 @@ function written(profile: ToolProfile, changes: ProfileChanges | null, options: 
   return `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`;
 }
 
-// A tool's profile as Markdown: the document that is attached to a decision about the tool.
+// Formats the profile of a tool as Markdown: the document that is attached to a decision about the tool.
 
 function profileMarkdown(profile: ToolProfile, changes: ProfileChanges | null, wiretally: string): string {
   const lines = [
@@ -257,7 +257,7 @@ function changeList(changes: ProfileChanges): string[] {
   return ['## Since the baseline', '', ...lines.map((line) => `- ${md(line.trim())}`), ''];
 }
 
-/** A tool's profile for a terminal: the ledger first, then every name, then the traffic without a user. */
+/** Formats the profile of a tool for a terminal: first the totals, then every name, then traffic without a user. */
 function profileText(profile: ToolProfile, changes: ProfileChanges | null, terminal: RenderOptions): string {
   const paint = painter(terminal.color);
   const { dash } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
@@ -291,16 +291,16 @@ function profileText(profile: ToolProfile, changes: ProfileChanges | null, termi
 
 type Sums = Pick<ToolProfile, 'requests' | 'modelPayloadUp' | 'telemetry'>;
 
-/** The bytes of an unknown number of requests are not exact either. */
+/** Marks bytes as inexact if the number of requests is unknown. */
 const about = ({ min, max }: ToolProfile['requests']): string => (min === max ? '' : 'about ');
 
-/** Posts that are indistinguishable from requests are bytes of either. */
+/** Formats bytes of model requests. Bytes of posts that are indistinguishable from requests may belong to either. */
 export function modelText({ requests, modelPayloadUp, telemetry: { min, max } }: Sums): string {
   const bytes = { min: modelPayloadUp, max: modelPayloadUp + max - min };
   return `${min === max ? about(requests) : ''}${formatBetween(bytes, formatBytes, ' to ')}`;
 }
 
-/** A range where posts and requests to one name are indistinguishable. */
+/** Formats bytes of telemetry: a range if posts and requests to one name are indistinguishable. */
 export function telemetryText({ requests, modelPayloadUp, telemetry: { min, max } }: Sums): string {
   const all = modelPayloadUp + max;
   const shares = formatBetween({ min: min / all, max: max / all }, formatShare, ' to ');
@@ -310,7 +310,7 @@ export function telemetryText({ requests, modelPayloadUp, telemetry: { min, max 
   return `${formatBetween({ min, max }, formatBytes, ' to ')}${share}${why}`;
 }
 
-/** Between the ends of a range, and for what is not known. */
+/** Texts between the ends of a range, and for unknown values. */
 interface CellWords {
   readonly dash: string;
   readonly unknown: string;
@@ -342,7 +342,7 @@ const nameColumns = (names: readonly ProfileName[], dash: string): Column[] =>
     cells: names.map((name) => ({ text: text(name, { dash, unknown: dash }) })),
   }));
 
-/** Explains the moments of a cadence to a reader. */
+/** Headings of the phases of use. */
 const PHASES: readonly { readonly phase: UsePhase; readonly head: string }[] = [
   { phase: 'start', head: 'AT START' },
   { phase: 'activity', head: 'IN USE' },
@@ -408,9 +408,9 @@ function changeLines(changes: ProfileChanges): string[] {
   ];
 }
 
-// An allow list: for a terminal and as Markdown the same tables.
+// Formats an allow list: terminal and Markdown have the same tables.
 
-/** A name of the catalogue that no recording and no host here shows in use. */
+/** True for a catalogued name that no recording and no host here used. */
 const isUnproven = ({ need, recordings, hosts }: ListedName): boolean =>
   need === 'needed' && recordings === 0 && (hosts ?? 0) === 0;
 

@@ -1,4 +1,4 @@
-// wiretally reidentify: which host a pseudonym stands for. A separate act that is written down before it is answered.
+// `wiretally reidentify`: prints the host of a pseudonym. The lookup is logged before it is answered.
 
 import { appendFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -14,7 +14,7 @@ import { EXIT } from '../output/exit-code.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
 import { writeOut } from '../output/stdout.ts';
 
-/** Ceiling of addresses tried: a /12 of IPv4; IPv6 hosts must be listed. */
+/** Maximum number of tried addresses: a /12 of IPv4; IPv6 hosts must be listed. */
 const MAX_CANDIDATES = 1_048_576;
 
 const options = {
@@ -25,7 +25,7 @@ const options = {
   list: option('--list <file>', 'Input', 'File with hosts to try, one per line'),
 };
 
-/** A new key would give other names. */
+/** A new key would make other pseudonyms. */
 const MADE_WITH = { where: 'option --key', next: 'pass the key that made the pseudonyms' };
 
 type Options = OptionValues<typeof options>;
@@ -48,7 +48,7 @@ export const command = defineCommand({
     if (!isPseudonym(pseudonym)) throw usageError(`"${pseudonym}" is no pseudonym`);
     const nameOf = readPseudonyms(options.key, MADE_WITH);
     const candidates = listCandidates(options);
-    // The log comes first: a look-up that cannot be written down is not made.
+    // Logged first: a lookup that cannot be logged is not answered.
     writeLog(options, pseudonym);
     const found = candidates.filter((host) => nameOf(host) === pseudonym);
     await writeOut(

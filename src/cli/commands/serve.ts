@@ -1,4 +1,4 @@
-// `wiretally serve SOURCE…`: pages for a browser, and an interface for programs, over what is kept.
+// `wiretally serve SOURCE…`: serves pages for browsers and an API for programs from stored data.
 
 import { SERVER_SCHEMES } from '../../store/on-server.ts';
 import { defineCommand, example } from '../command.ts';
@@ -26,7 +26,7 @@ export const command = defineCommand({
     ...catalogueOptions,
     ...commonOptions,
   },
-  /** It listens first: serve/run-serve.ts. */
+  /** It drops its rights after it listens: serve/run-serve.ts. */
   permissions: { confinesItself: true },
   examples: [
     example('serve history.duckdb --listen 127.0.0.1:7577', 'Serve pages to local browsers'),

@@ -1,4 +1,5 @@
-// `wiretally slice CAPTURE… --finding ID --policy P --write OUT.pcapng`: the packets of a finding, or of a tool on a host.
+// `wiretally slice CAPTURE… --finding ID --policy P --write OUT.pcapng`: writes the packets of a finding, or of a tool on a
+// host.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
@@ -95,7 +96,7 @@ export const command = defineCommand({
   },
 });
 
-/** Throws USAGE for anything but one finding, or one host and tool. */
+/** Throws USAGE unless one finding, or one host and tool are given. */
 async function readQuestion({ finding, host, tool, policy, catalogue }: Options): Promise<SliceQuestion> {
   if (finding !== undefined && host === undefined && tool === undefined) {
     if (policy !== undefined) return { finding };
@@ -106,7 +107,7 @@ async function readQuestion({ finding, host, tool, policy, catalogue }: Options)
   throw usageError('pass --finding ID, or --host HOST and --tool ID', 'wiretally slice --help');
 }
 
-/** Captures are read three times: for the report, the flows and the packets. */
+/** Requires files, because captures are read three times: for the report, the flows and the packets. */
 function requireCaptures(inputs: readonly string[]): void {
   if (inputs.includes('-'))
     throw usageError(
@@ -120,7 +121,7 @@ function requireCaptures(inputs: readonly string[]): void {
     );
 }
 
-/** A name of another format would be believed. */
+/** Requires the suffix .pcapng, because users would trust the suffix of another format. */
 function requirePcapng(path: string): void {
   const ending = extname(path);
   if (ending === '' || ending === '.pcapng') return;

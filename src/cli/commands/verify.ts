@@ -1,4 +1,4 @@
-// wiretally verify: compares an evidence bundle with its manifest and signature, and evaluates its windows again.
+// `wiretally verify`: compares an evidence bundle with its manifest and signature, and evaluates its windows again.
 
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
@@ -73,14 +73,14 @@ export const command = defineCommand({
       folder,
       options.key === undefined ? null : readPublicText(options.key, 'option --key'),
     );
-    // A bundle that differs from its manifest is not what was evaluated.
+    // A bundle that differs from its manifest is not the evaluated one.
     const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
     const lines = [
       ...manifestLines(verdict.manifest, again === null || typeof again === 'string' ? null : again.document),
       ...signatureLines(verdict, options),
       ...(again === null ? [] : typeof again === 'string' ? notEvaluated(again) : evaluatedLines(again)),
     ];
-    // A name or a reason of a forged bundle must not pass for a line of ours.
+    // A name or a reason in a forged bundle must not look like a line of this program.
     await writeWrapped(lines);
     return exitCodeOfBundle(verdict, options, again);
   },
@@ -101,7 +101,7 @@ function requireOneWay(place: string, { key, unsigned }: Options): void {
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
-/** A bundle whose parts cannot be evaluated is reported, not thrown: the lines about its manifest are worth reading. */
+/** Reports a bundle that cannot be evaluated instead of throwing, so that the lines about its manifest are printed. */
 async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reevaluated | string> {
   try {
     return await reevaluate(new BundleReader(folder, manifest));
@@ -111,7 +111,7 @@ async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reeva
   }
 }
 
-/** 1: not to be relied on; 4: whole, but of a part of its inputs, or not confirmed by this version. */
+/** Returns 1 for an unreliable bundle; 4 for a valid one with incomplete inputs, or that this version does not confirm. */
 export function exitCodeOfBundle(
   { faults, signature, manifest }: BundleVerdict,
   { unsigned }: Options,
@@ -125,7 +125,7 @@ export function exitCodeOfBundle(
   return differs || !manifest.complete ? EXIT.damaged : EXIT.done;
 }
 
-/** Times are in the zone of the policy, where the bundle could be evaluated again. */
+/** Shows times in the zone of the policy if the bundle could be evaluated again. */
 function manifestLines(manifest: BundleManifest, document: ReportDocument | null): string[] {
   const { period } = manifest;
   const zone = openZone(document?.policy?.timezone ?? 'UTC');
@@ -203,7 +203,7 @@ function evaluatedLines({ document, differences, otherVersion, statement }: Reev
   ];
 }
 
-/** The rule of a statement is its own: a sign of the tool is no violation of a policy. */
+/** A statement has its own rule: a sign of the tool is not a violation of a policy. */
 function findingLines(document: ReportDocument, isStatement: boolean): string[] {
   const zone = openZone(document.policy?.timezone ?? 'UTC');
   const span = (first: string, last: string): string =>
@@ -218,9 +218,9 @@ function findingLines(document: ReportDocument, isStatement: boolean): string[] 
   });
 }
 
-// wiretally verify FILE…: what sealed documents hold, and whether the key that is trusted has signed them.
+// `wiretally verify FILE…`: prints the content of signed documents, and checks that the trusted key signed them.
 
-/** The worst of them counts. Throws INPUT_UNREADABLE, USAGE, and the faults in the parts of a signed configuration. */
+/** Returns the worst exit code. Throws INPUT_UNREADABLE, USAGE, and the faults in the parts of a signed configuration. */
 async function verifySealed(files: readonly string[], keyFile: string | undefined): Promise<ExitCode> {
   const [first = ''] = files;
   if (keyFile === undefined) {

@@ -1,4 +1,5 @@
-// `wiretally watch -i IFACE` and `wiretally watch --follow PATH`: live interfaces, or logs as they are written, into windows,
+// `wiretally watch -i IFACE` and `wiretally watch --follow PATH`: reads live interfaces, or logs as they are written, and
+// makes windows,
 // reports and findings.
 
 import { usageError } from '../../model/errors.ts';
@@ -10,7 +11,7 @@ export const command = defineCommand({
   group: 'Live',
   summary: 'Monitor live interfaces, or logs of other sensors, and report AI tool use',
   options: watchOptions,
-  /** It opens interfaces first: watch/confine-watch.ts. */
+  /** It drops its rights after it opens interfaces: watch/confine-watch.ts. */
   permissions: { confinesItself: true },
   examples: [
     example('watch -i eth0 --store history.duckdb --user wiretally', 'Sensor that stores its records'),

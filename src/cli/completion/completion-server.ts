@@ -16,7 +16,7 @@ interface Item {
   readonly description?: string;
 }
 
-/** `words` as the shell has them, the name of the program first; `env` says where the cursor is, and of which shell. */
+/** `words`: the command line, with the program name first. `env`: the shell, and the position of the cursor. */
 export async function complete(words: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
   const { SHELL: shell, COMP_CWORD } = env;
   const at = Number(COMP_CWORD);
@@ -26,7 +26,7 @@ export async function complete(words: readonly string[], env: NodeJS.ProcessEnv)
   if (shell === 'zsh')
     return items.map(({ name, description }) => formatLine(escapeColons(name), ':', description));
   if (shell === 'fish') return items.map(({ name, description }) => formatLine(name, '\t', description));
-  // The other shells leave out what does not fit.
+  // Other shells filter the items themselves.
   return items.map(({ name }) => name).filter((name) => name.startsWith(word));
 }
 
@@ -37,7 +37,7 @@ function formatLine(name: string, mark: string, description = ''): string {
 /** A colon ends the value in zsh. */
 const escapeColons = (name: string): string => name.replaceAll(':', '\\:');
 
-/** null: the name of a file. */
+/** Returns null if a file name is expected. */
 async function itemsAfter(before: readonly string[], word: string): Promise<readonly Item[] | null> {
   const plain = before.filter((word) => !word.startsWith('-'));
   const isHelp = plain[0] === 'help';
@@ -80,7 +80,7 @@ function listOptions(command: Command): Item[] {
     .flatMap(({ long, description }) => (long === undefined ? [] : [{ name: long, description }]));
 }
 
-/** The argument that the next plain word is, when `words` stand before it. */
+/** Returns the argument at the next word after `words` plain words. */
 function argumentAt(command: Command, words: number): Argument | undefined {
   const own = words - (command.parent?.parent == null ? 1 : 2);
   const all = command.registeredArguments;
@@ -88,13 +88,13 @@ function argumentAt(command: Command, words: number): Argument | undefined {
   return all[own] ?? (last?.variadic === true ? last : undefined);
 }
 
-// Hosts and tools of the store that stands on the line: what can be said in the time that a key may take, else nothing.
+// Completes hosts and tools of the store on the command line, if they are available fast enough for a key press.
 
 const MOST_MS = 200;
-/** Only such words are offered to a shell: a store may be a file of another user with any content. */
+/** Only these words are offered to a shell: a store may be a file of another user with any content. */
 const PLAIN = /^[0-9A-Za-z][0-9A-Za-z.:_-]{0,63}$/;
 
-/** null: no word is a store. */
+/** Returns null if no word is a store. */
 export async function namesOfStore(
   words: readonly string[],
   kind: ListedNames,
@@ -112,14 +112,14 @@ async function ask(store: string, kind: ListedNames): Promise<readonly string[]>
     confinePlaces([], [store], [], () => undefined);
     return await listNames(store, kind);
   } catch {
-    // It is damaged, in use or no store: the command says so.
+    // The file is damaged, in use or not a store; the command will report this.
     return [];
   }
 }
 
-// Words that an option or an argument takes, where they are a list.
+// Completes options and arguments with a closed list of values.
 
-/** null: no list, so that it may be a file. `given`: the arguments before the cursor. */
+/** Returns null without a list, so that a file name may be expected. `given`: the arguments before the cursor. */
 function findValues(
   command: Command,
   part: Option | Argument | undefined,

@@ -1,7 +1,7 @@
-// Data: what each shell runs at the tab key. All of them ask `wiretally completion-server`, which gets the words, the name of
-// the shell and the number of the word at the cursor, and answers one value a line, or that a file is meant.
+// Scripts that each shell runs at the tab key. All of them call `wiretally completion-server` with the words, the name of
+// the shell and the index of the word at the cursor. It prints one value per line, or FILES.
 
-/** The answer where the shell itself is to complete the name of a file. */
+/** The answer that makes the shell complete a file name itself. */
 export const FILES = '__wiretally_files__';
 
 const BASH = `_wiretally_completion() {

@@ -1,4 +1,4 @@
-// Gives a command the options that its words leave open: those of the environment, then those of the file.
+// Sets options that the command line omits: from the environment, then from the file.
 
 import type { Command } from 'commander';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
@@ -19,13 +19,13 @@ import {
 
 export interface Configured {
   readonly file: string | null;
-  /** Settings are found by long name; those of the environment come before the file's. */
+  /** Settings by long name; the environment takes precedence over the file. */
   readonly settings: ReadonlyMap<string, Setting>;
 }
 
 const NOTHING: Configured = { file: null, settings: new Map() };
 
-/** Throws CONFIG_INVALID with every fault of the file; `whole` gives the program with all of its verbs. */
+/** Throws CONFIG_INVALID with every fault of the file. `whole` returns the program with all commands. */
 export async function readConfiguration(
   command: Command,
   named: string | undefined,
@@ -35,7 +35,7 @@ export async function readConfiguration(
   if (findDeclaration(command)?.ignoresConfig === true) return NOTHING;
   const own = listSettables(command);
   const ofEnvironment = environmentSettings(own, env);
-  // Most are of other commands, which are loaded only then.
+  // Most of them belong to other commands, which are loaded only in this case.
   if (unknownVariables(own, env).length > 0)
     for (const text of unknownVariables(actingCommands(await whole()).flatMap(listSettables), env))
       printWarning(text);
@@ -53,13 +53,13 @@ async function settingsIn({ file, text }: ConfigText, whole: () => Promise<Comma
   return settings;
 }
 
-/** Before words are parsed: what is set need not be said again. */
+/** Makes mandatory options optional if they are set. Called before words are parsed. */
 export function dropMandatory(command: Command, { settings }: Configured): void {
   for (const { name, option } of listSettables(command))
     if (option.mandatory && settings.has(name)) option.makeOptionMandatory(false);
 }
 
-/** After words are parsed, before anything else is done. */
+/** Sets the options. Called directly after words are parsed. */
 export function configure(command: Command, { settings }: Configured): void {
   const isQuiet = command.getOptionValueSource('quiet') === 'cli';
   for (const settable of listSettables(command)) {

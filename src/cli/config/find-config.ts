@@ -8,10 +8,10 @@ import { WiretallyError } from '../../model/errors.ts';
 
 const NAME = 'wiretally.yaml';
 const OF_THE_MACHINE = `/etc/wiretally/${NAME}`;
-/** Names the file, or none where it is empty. */
+/** Variable with the path of the file; an empty value means no file. */
 export const CONFIG_VARIABLE = 'WIRETALLY_CONFIG';
 
-/** Its reader takes at most this much; that reader is loaded when there is something to read. */
+/** Maximum size of the file. The parser is loaded only if a file exists. */
 const MAX_CONFIG_BYTES = 1 << 20;
 
 export interface ConfigText {
@@ -19,14 +19,14 @@ export interface ConfigText {
   readonly text: string;
 }
 
-/** A file is searched here when none is named; only the first that exists counts. */
+/** Lists the default paths. Only the first existing file applies. */
 export function placesOfConfig(env: NodeJS.ProcessEnv): string[] {
   const { XDG_CONFIG_HOME: xdg = '', HOME: home = '' } = env;
   const folder = isAbsolute(xdg) ? xdg : isAbsolute(home) ? join(home, '.config') : null;
   return [...(folder === null ? [] : [join(folder, 'wiretally', NAME)]), OF_THE_MACHINE];
 }
 
-/** Null where there is none. Throws USAGE where it cannot be read or trusted. */
+/** Returns null without a file. Throws USAGE for a file that is unreadable or not trusted. */
 export function findConfig(named: string | undefined, env: NodeJS.ProcessEnv): ConfigText | null {
   const asked = named ?? env[CONFIG_VARIABLE];
   if (asked === '') return null;
@@ -37,7 +37,7 @@ export function findConfig(named: string | undefined, env: NodeJS.ProcessEnv): C
   return { file, text: read(file) };
 }
 
-/** A link that leads nowhere is there: what it should say is not known. */
+/** True also for a broken link: its intended settings are unknown, so it is an error. */
 function isThere(file: string): boolean {
   try {
     lstatSync(file);
@@ -45,13 +45,13 @@ function isThere(file: string): boolean {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'ENOENT' || code === 'ENOTDIR') return false;
-    // A home of another user, as after su: nothing of it counts here.
+    // The home belongs to another user, as after su, so its file does not apply.
     if (code === 'EACCES') return false;
     throw unreadable(file, error);
   }
 }
 
-/** "sudo" may leave HOME as it was: then the file is another user's, who would say what root does. */
+/** Requires own files: "sudo" may keep HOME, and then the file of another user would control root. */
 function requireOwn(file: string): void {
   const stats = regularOrNull(file);
   const me = process.geteuid?.();
@@ -63,7 +63,7 @@ function requireOwn(file: string): void {
     throw new WiretallyError('CONFIG_INVALID', `${file}: every user may write to it`, { next });
 }
 
-/** The reader reports any other kind of file. */
+/** Returns null for other kinds of file, which the reader reports. */
 function regularOrNull(file: string): Stats | null {
   try {
     const stats = statSync(file);

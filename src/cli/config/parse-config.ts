@@ -1,5 +1,5 @@
-// The text of a configuration into settings of commands: a schema that is made of the options' own definitions, and the
-// options' own checks of their values.
+// Parses a configuration into settings of commands. The schema is made from the definitions of the options, and the
+// options check their values.
 
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Command } from 'commander';
@@ -18,10 +18,10 @@ import {
   type Value,
 } from './settings.ts';
 
-/** The part whose options are those of every command that has them. */
+/** Section whose options apply to every command that has them. */
 export const ALL = 'all';
 
-/** Settings are found by the words of the command, then by the long name of the option. */
+/** Settings by the words of the command, then by the long name of the option. */
 export type Settings = ReadonlyMap<string, ReadonlyMap<string, Setting>>;
 
 export interface ParsedConfig {
@@ -29,7 +29,7 @@ export interface ParsedConfig {
   readonly problems: readonly Problem[];
 }
 
-/** No command is given more of one. */
+/** Maximum number of values of one option. */
 const MAX_LIST = 1000;
 const scalar = z.union([z.string(), z.int()]);
 
@@ -69,9 +69,9 @@ export function configSchema(program: Command): z.ZodType {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Every fault, and the settings of what has none. */
+/** Returns every fault, and the valid settings. */
 export function parseConfig(text: string, file: string, program: Command): ParsedConfig {
-  // An example whose every line is put aside.
+  // In an example file every line is a comment.
   if (text.split('\n').every((line) => /^\s*(?:#|$)/.test(line)))
     return { settings: new Map(), problems: [] };
   const read = readTree(text);
@@ -106,7 +106,7 @@ export function parseConfig(text: string, file: string, program: Command): Parse
   return { settings: faults.length === 0 ? settings : new Map(), problems: once(problems) };
 }
 
-/** Values under "all" are checked for each command that has them: the first command that refuses one reports it. */
+/** Removes duplicates: values under "all" are checked for each command, and only the first fault is reported. */
 function once(problems: readonly Problem[]): Problem[] {
   const byPath = new Map<string, Problem>();
   for (const problem of problems) if (!byPath.has(problem.path)) byPath.set(problem.path, problem);
@@ -123,7 +123,7 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 
 const ADDRESS = /^[a-z][a-z0-9+]*:\/\//;
 
-/** Paths are relative to the file that names them: a command is run anywhere. A store may be an address. */
+/** Resolves paths relative to the file, because a command may run in any folder. A store may be an address. */
 function writtenValue(written: unknown, { isPath }: Settable, file: string): Value {
   if (typeof written === 'boolean') return written;
   const words = [written].flat().map(String);
@@ -131,11 +131,11 @@ function writtenValue(written: unknown, { isPath }: Settable, file: string): Val
   return isPath ? words.map((word) => (isWhole(word) ? word : join(dirname(file), word))) : words;
 }
 
-/** Lines for people: "wiretally.yaml:4:3: analyze.workrs: the key …". */
+/** Formats lines such as "wiretally.yaml:4:3: analyze.workrs: the key …". */
 export const problemLines = (file: string, problems: readonly Problem[]): string[] =>
   problems.map((problem) => formatProblem(file, problem));
 
-/** Throws `CONFIG_INVALID` with a line a problem, where there are any. */
+/** Throws `CONFIG_INVALID` with one line per problem, if there are any. */
 export function refuseProblems(file: string, problems: readonly Problem[]): void {
   if (problems.length > 0)
     throw new WiretallyError('CONFIG_INVALID', problemLines(file, problems).join('\n'));

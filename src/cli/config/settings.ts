@@ -1,4 +1,4 @@
-// Lists what a configuration may set: the options of every command, read from their definitions, and values for them, of a
+// Lists the options that a configuration may set, from the definitions of all commands, and their values in a
 // file or of the environment: WIRETALLY_ and the long name, WIRETALLY_LOCAL_NET for --local-net.
 
 import type { Command, Option } from 'commander';
@@ -15,7 +15,7 @@ export interface Settable {
   readonly isFlag: boolean;
   readonly isList: boolean;
   readonly isPath: boolean;
-  /** The reason why it can stand on the command line alone; null: it may be set. */
+  /** The reason why the option is allowed only on the command line; null if it may be set. */
   readonly refused: string | null;
 }
 
@@ -43,16 +43,16 @@ export function actingCommands(program: Command): Command[] {
 
 export type Value = boolean | readonly string[];
 
-/** One option as the file, or a variable of the environment, sets it. */
+/** One option, set by the file or by an environment variable. */
 export interface Setting {
   readonly value: Value;
   /** "wiretally.yaml:12", "WIRETALLY_TIMEZONE" */
   readonly from: string;
-  /** Checks and reports name the place of the setting in this way. */
+  /** Place of the setting in checks and reports. */
   readonly where: string;
 }
 
-/** Returns the option's own reason to refuse the value. */
+/** Returns the reason why the option refuses the value. */
 export function findFault({ option, isList }: Settable, value: Value): string | null {
   if (typeof value === 'boolean') return null;
   if (!isList && value.length > 1) return 'takes one value, not a list';
@@ -64,7 +64,7 @@ export function findFault({ option, isList }: Settable, value: Value): string | 
   }
 }
 
-/** The command line would give the same value. */
+/** Returns the value that the command line would give. */
 export function parsed(option: Settable['option'], words: readonly string[]): unknown {
   const { parseArg, defaultValue } = option;
   if (parseArg === undefined) return words[0];
@@ -75,7 +75,7 @@ export function parsed(option: Settable['option'], words: readonly string[]): un
 const PREFIX = 'WIRETALLY_';
 const FLAGS: Readonly<Record<string, boolean>> = { true: true, 1: true, false: false, 0: false };
 
-/** Variables that set no option. */
+/** Variables of this program that set no option. */
 const OTHER_VARIABLES = [
   'CACHE',
   'DEBUG',
@@ -103,7 +103,7 @@ export function environmentSettings(
 
 interface EnvironmentRead {
   readonly settings: ReadonlyMap<string, Setting>;
-  /** Faults are found by variable: values that an option does not take, and options that the environment may not set. */
+  /** Faults by variable: invalid values, and options that the environment may not set. */
   readonly faults: ReadonlyMap<string, string>;
 }
 
@@ -124,13 +124,13 @@ export function readEnvironment(settables: readonly Settable[], env: NodeJS.Proc
   return { settings, faults };
 }
 
-/** Null: neither true nor false. */
+/** Returns null for a flag that is neither true nor false. */
 function valueIn(text: string, { isFlag, isList }: Settable): Value | null {
   if (isFlag) return FLAGS[text.toLowerCase()] ?? null;
   return isList ? text.split(',') : [text];
 }
 
-/** A sentence for each variable that would be of this program, and sets no option of `settables`. */
+/** Returns a sentence for each variable with the prefix of this program that sets no option of `settables`. */
 export function unknownVariables(settables: readonly Settable[], env: NodeJS.ProcessEnv): string[] {
   const known = [...OTHER_VARIABLES, ...settables.map(({ name }) => formatVariable(name))];
   return Object.keys(env)

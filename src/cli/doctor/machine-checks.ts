@@ -1,4 +1,4 @@
-// Checks the machine for `wiretally doctor`: each check reports what it found and, if something is missing, what to do.
+// Checks the machine for `wiretally doctor`: each check reports its result and, if something is missing, the next step.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -58,7 +58,7 @@ function engine(addon: NativeAddon | Error): Check {
   };
 }
 
-/** The core loads libraries: without it their presence is unknown. */
+/** Checks libpcap. The core loads it, so without the core its presence is unknown. */
 function libpcap(addon: NativeAddon): Check {
   const version = findVersion(addon);
   if (version !== null) return good('libpcap', `${version}: filters (-f) can be used`);
@@ -81,7 +81,7 @@ function libzstd(addon: NativeAddon): Check {
   };
 }
 
-/** An addon of another version may lack the questions. */
+/** Returns null for an addon of another version without this function. */
 function findVersion(addon: Partial<NativeAddon>): string | null {
   return addon.libpcapVersion?.() ?? null;
 }
@@ -89,7 +89,7 @@ function findVersion(addon: Partial<NativeAddon>): string | null {
 /** The interface that every Linux has. */
 const LOOPBACK = 'lo';
 
-/** Opens one, as watch would: a capability that is there says nothing of a container's network. */
+/** Opens a ring as `watch` does: a capability alone is no evidence for the network of a container. */
 function captureRight(addon: NativeAddon | Error): Check {
   const name = 'capture right';
   if (addon instanceof Error)
@@ -127,7 +127,7 @@ const NOTHING: DecoderOptions = {
   emitExchanges: false,
 };
 
-/** Shows what the kernel has to confine commands with, and what already confines this process. */
+/** Shows the protections of the kernel for confining commands, and those already in force. */
 function confinement(addon: NativeAddon | Error): Check[] {
   const has = addon instanceof Error ? null : findConfinement(addon);
   const status = readOrNull('/proc/self/status');
@@ -137,7 +137,7 @@ function confinement(addon: NativeAddon | Error): Check[] {
   const files = has.landlock > 0 ? `Landlock ${has.landlock}` : 'no Landlock';
   const calls = has.syscallFilter ? 'seccomp' : 'no seccomp';
   const isWhole = has.landlock > 0 && has.syscallFilter;
-  // An addon of another version does not know the question.
+  // An addon of another version may lack this field.
   const hasScopes = has.hasScopes !== false;
   const means = !isWhole
     ? 'commands do without what is missing'
@@ -158,7 +158,7 @@ function confinement(addon: NativeAddon | Error): Check[] {
   ];
 }
 
-/** An addon of another version may lack the question. */
+/** Returns null for an addon of another version without this function. */
 function findConfinement(addon: Partial<NativeAddon>): ReturnType<NativeAddon['confinement']> | null {
   return addon.confinement?.() ?? null;
 }

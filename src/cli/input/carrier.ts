@@ -1,4 +1,4 @@
-// Declares the places that windows are delivered to and collected from: addresses, and their secrets, which are never given
+// Declares options for the servers of deliveries: addresses, and their secrets, which are never passed
 // on the command line.
 
 import { readPassword } from '../../files/read-secret.ts';
@@ -6,7 +6,7 @@ import type { CarrierAccess } from '../../fleet/delivery/nats.ts';
 import { optionError, usageError } from '../../model/errors.ts';
 import { type OptionValues, option } from './declare-option.ts';
 
-/** For programs that give secrets to others in their environment. */
+/** Environment variable for programs that pass secrets in the environment. */
 const PASSWORD_VARIABLE = 'WIRETALLY_PASSWORD';
 export const NATS_PORT = 4222;
 
@@ -70,17 +70,17 @@ export function findPassword(file: string | undefined, env: NodeJS.ProcessEnv): 
   return file === undefined ? (env[PASSWORD_VARIABLE] ?? null) : readPassword(file, 'option --password-file');
 }
 
-/** For messages: without what follows the name of the user. */
+/** Removes the password from an address, for messages. */
 export function withoutPassword(address: string): string {
   return address.replace(/^([a-z+]+:\/\/[^:/@]*):.*@/, '$1@');
 }
 
-/** Files that are read whenever a connection is opened. */
+/** Lists files that each new connection reads. */
 export function carrierFiles({ creds, passwordFile, tlsCa, tlsCert, tlsKey }: CarrierOptions): string[] {
   return [creds, passwordFile, tlsCa, tlsCert, tlsKey].filter((file) => file !== undefined);
 }
 
-/** Without TLS, everything on the path can read which host uses what. */
+/** True without TLS: then everyone on the path can read which host uses which tool. */
 export function carriesInClear({ url, caFile }: CarrierAccess): boolean {
   const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   return !isHere && url.protocol !== 'tls:' && caFile === null;

@@ -1,5 +1,5 @@
 // An option is declared once: parsing, help, completion, manual page, configuration and the command that a report repeats
-// are derived from its declaration. The values of a table of declarations are typed by it.
+// are derived from its declaration. A table of declarations determines the types of its values.
 
 import { type Command, Option } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
@@ -16,33 +16,33 @@ export interface Facts<T> {
   /** Checks and converts a value; `before` is the value of an option that was given several times. */
   parse?(value: string, before: T): T;
   readonly byDefault?: T;
-  /** The default as a user types it, where its value is no text or number. */
+  /** The default as a user types it, if its value is neither text nor number. */
   readonly defaultText?: string;
   readonly isMandatory?: true;
-  /** The short help lists it, as one that is mandatory; without it only --help --all does. */
+  /** The short help lists the option, like mandatory ones; otherwise only --help --all does. */
   readonly isCommon?: true;
-  /** Another value can give another report, so that the report's command repeats it. */
+  /** The value can change the report, so the command in the report repeats it. */
   readonly changesResult?: true;
-  /** All values that it takes: checked, listed in the help, offered at the tab key. */
+  /** All valid values: checked, listed in the help, offered at the tab key. */
   readonly choices?: readonly string[];
-  /** Values offered at the tab key, where they are too many for the help or take time to list. */
+  /** Values offered at the tab key that are too many for the help or slow to list. */
   readonly suggest?: () => Promise<readonly string[]>;
-  /** A store on the line has the values. */
+  /** A store on the command line contains the values. */
   readonly stored?: 'host' | 'tool';
-  /** A command with this option needs this in addition. */
+  /** Declares further requirements of the command. */
   attach?(command: Command): void;
-  /** The reason why a configuration cannot set it. */
+  /** The reason why a configuration cannot set the option. */
   readonly notInConfig?: string;
   /** Values of the command line and of a configuration count together. */
   readonly isMerged?: true;
-  /** A configuration that sets it adds the windows of captures to a store on every run, which a warning says each time. */
+  /** In a configuration the option adds windows to a store on every run; each run prints a warning about this. */
   readonly persists?: true;
 }
 
 export interface Declared<T> {
   readonly flags: string;
   readonly facts: Facts<unknown>;
-  /** For types alone: that of its value. */
+  /** Type of the value; exists only for the compiler. */
   readonly value?: T;
 }
 
@@ -62,7 +62,7 @@ export function option<T>(
   return { flags, facts: { group, description, ...more } };
 }
 
-/** A switch without a value. */
+/** Declares a switch without a value. */
 export function flag(
   ...declared: [flags: string, group: OptionGroup, description: string, more: More<boolean> & Given<boolean>]
 ): Declared<boolean>;
@@ -75,7 +75,7 @@ export function flag(
   return option<boolean>(...declared);
 }
 
-/** An option that may be given several times; an empty list where it is not. */
+/** Declares a repeatable option. Its default is an empty list. */
 export const list = (
   flags: string,
   group: OptionGroup,
@@ -126,7 +126,7 @@ export function wholeNumber(
   return option<number>(flags, group, description, { ...more, parse });
 }
 
-/** The same option with other facts, for a command where it means more or less. */
+/** Copies an option with other facts, for a command where its meaning differs. */
 export function but<T>(
   declared: Declared<T>,
   other: Partial<Facts<T>> & Given<Exclude<T, undefined>>,
@@ -139,7 +139,7 @@ export function but<T>({ flags, facts }: Declared<T>, other: Partial<Facts<T>>):
 export type OptionTable = Readonly<Record<string, Declared<unknown>>>;
 type ValueOf<D> = D extends { readonly value?: infer T } ? T : never;
 
-/** The values of a table as an action gets them: optional where nothing is given by default. */
+/** The values of a table as an action receives them; optional without a default. */
 export type OptionValues<T> = {
   readonly [K in keyof T as undefined extends ValueOf<T[K]> ? never : K]: ValueOf<T[K]>;
 } & {
@@ -170,7 +170,7 @@ function buildOption(declared: Declared<unknown>): Option {
   return made;
 }
 
-/** "--since" of "--since <time>". */
+/** Returns "--since" for "--since <time>". */
 export const longFlag = (flags: string): string => /--[\w-]+/.exec(flags)?.[0] ?? flags;
 
 /** Throws USAGE. */
@@ -184,8 +184,8 @@ export function refuse(name: string, demand: string, value: string, next?: strin
 type Printed = string | number | boolean | readonly string[] | undefined;
 
 /**
- * The command as the document repeats it: options that can change the result, where they are not the default. `resolved`: by
- * attribute, what stands for a value that was typed another way.
+ * Builds the command that the document repeats: options that can change the result and differ from the default. `resolved`:
+ * values by attribute that replace typed ones.
  */
 export function buildCommand(
   command: Command,
@@ -199,6 +199,6 @@ export function buildCommand(
     return value === made.defaultValue ? [] : [[made.long ?? made.flags, value]];
   });
   const made = formatCommand(command.name(), inputs, Object.fromEntries(values));
-  // Next commands name a folder as it was typed, and not the files in it.
+  // Next commands contain a folder as the user typed it, and not the files in it.
   return command.args.length === 0 ? made : { ...made, request: { ...made.request, inputs: command.args } };
 }

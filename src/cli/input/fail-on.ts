@@ -1,4 +1,4 @@
-// Results that cause exit code 1 in addition to a violation: the value of --fail-on.
+// Parses --fail-on: results that cause exit code 1 in addition to a violation.
 
 import { optionError } from '../../model/errors.ts';
 import { FINDING_RESULTS } from '../../model/findings.ts';
@@ -22,7 +22,7 @@ export function parseFailOn(value: string): FailOn {
   return wanted;
 }
 
-/** 1 when a violation was found, or what --fail-on names; it beats every other code but an interruption. */
+/** Returns 1 for a violation or a result of --fail-on. Only the code of an interruption has priority. */
 export function exitCodeOfFindings(document: ReportDocument, failOn: FailOn, reading: ExitCode): ExitCode {
   if (reading === EXIT.interrupted) return reading;
   const isFailing = (document.findings ?? []).some(

@@ -1,4 +1,4 @@
-// Commands that change the state of findings share this: options, and the entries that they add to the log.
+// Shared code of the commands that change the state of findings: options, and the entries that they add to the log.
 
 import { createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -46,14 +46,14 @@ const changeOptions = {
   ...commonOptions,
 };
 
-/** The declarations of these commands share these parts. */
+/** Common parts of the declarations of these commands. */
 export const OF_CHANGES = {
   arguments: [{ name: '<id...>' }],
   options: changeOptions,
   permissions: { writes: ['findingLog'] },
 } as const;
 
-/** A command that gives findings one state. `examples`: hosts of the findings, the reason of the change, and a sentence. */
+/** Declares a command that sets a state. `examples`: hosts of the findings, the reason of the change, and a sentence. */
 export const changeCommand = (
   verb: string,
   state: FindingState,
@@ -106,7 +106,7 @@ export async function changeFindings(
   return EXIT.done;
 }
 
-/** A signed entry cannot be removed: an ID must be one that a finding can have. */
+/** Requires a possible ID of a finding, because a signed entry cannot be removed. */
 function requireId(id: string, catalogue: Catalogue): void {
   const [result = '', tool = '', host = ''] = id.split('/').reverse();
   const isComplete = isFindingId(id);
@@ -123,7 +123,7 @@ function requireId(id: string, catalogue: Catalogue): void {
   if (!SERVICE_PRODUCTS.has(tool)) requireKnownRow(catalogue, tool);
 }
 
-/** A wrong host or rule gives an ID that looks right. */
+/** Requires IDs of the report, because a wrong host or rule gives a well-formed ID. */
 function requireListed(ids: readonly string[], report: string): void {
   const listed = readReportFindings(report);
   for (const id of ids) {

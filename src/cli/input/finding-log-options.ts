@@ -1,4 +1,4 @@
-// `--finding-log FILE`: the log of findings, of reports and of the commands that change it.
+// `--finding-log FILE`: reads the log of findings for reports and for the commands that change it.
 
 import { optionError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
@@ -29,7 +29,7 @@ export const logOptions = {
   findingKey: but(findingLogOptions.findingKey, { isCommon: true }),
 };
 
-/** Null where no log is given. Throws USAGE before captures are read for minutes. */
+/** Returns null without a log. Throws USAGE before captures are read for minutes. */
 export async function readFindingLog({
   findingLog,
   findingKey,

@@ -1,4 +1,4 @@
-// Stores as commands about them open them.
+// Opens stores for the commands about stores.
 
 import { statSync } from 'node:fs';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -19,17 +19,17 @@ export const storeArgument = {
 
 type AttributedBy = CatalogueOptions & SensorsOptions;
 
-/** Windows are attributed with this when they are written. */
+/** Reads the catalogue that attributes windows when they are written. */
 export const readAttributor = async (by: AttributedBy): Promise<Attributor> =>
   buildAttributor(await loadCatalogue(by.catalogue), packageVersion(), await readSensors(by));
 
-/** Opened for reading, or for writing with what it is attributed by. */
+/** Opens a store for reading, or for writing with an attributor, and closes it after the action. */
 export async function withStore<T>(
   path: string,
   by: AttributedBy | null,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  // Opening for writing would make a store where there is none.
+  // Opening for writing would create a missing store.
   requireThere(path);
   const attributor = by === null ? null : await readAttributor(by);
   const store = await openSummed(path, { mode: attributor === null ? 'read' : 'write' }, attributor);

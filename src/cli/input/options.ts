@@ -1,4 +1,4 @@
-// Options that mean the same with every command, and how their values are checked.
+// Declares options with the same meaning in every command, and checks their values.
 
 import { readdirSync, statSync } from 'node:fs';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -22,7 +22,7 @@ const toolIds = async (): Promise<readonly string[]> => {
 /** Facts of options that take a tool of the catalogue. */
 export const OF_TOOLS = { suggest: toolIds, stored: 'tool' } as const;
 
-/** A day that exists, as YYYY-MM-DD. */
+/** Checks for an existing date as YYYY-MM-DD. */
 export function day(value: string): string {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value);
   const time = isDay ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;
@@ -33,7 +33,7 @@ export function day(value: string): string {
 
 const WINDOW_UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60 };
 
-/** Windows divide a quarter hour, so that a day of any time zone is a sum of windows. */
+/** Checks that windows divide a quarter hour, so that a day of any time zone is a sum of windows. */
 function windowSeconds(value: string): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= 1 && number <= QUARTER_SECONDS && QUARTER_SECONDS % number === 0)
@@ -64,7 +64,7 @@ export function network(name: string): (value: string, before: readonly string[]
   };
 }
 
-/** `says`: what is in the zone, and the default. */
+/** Declares --timezone. `says`: its use and default, for the help. */
 export const timezoneOption = (says: string) =>
   option('--timezone <zone>', 'Output', `Time zone of ${says}`, {
     parse: timezone,
@@ -72,7 +72,7 @@ export const timezoneOption = (says: string) =>
     suggest: () => Promise.resolve(['UTC', ...Intl.supportedValuesOf('timeZone')]),
   });
 
-/** Commands that print something else than a report have this option. */
+/** Declares --format of commands that print no report. */
 export const formatOption = <const F extends string>(...names: readonly ['terminal', ...F[]]) =>
   oneOf<'terminal' | F>('--format <name>', 'Output', 'Output format', names, {
     byDefault: 'terminal',
@@ -102,7 +102,7 @@ export const catalogueOptions = {
 };
 export type CatalogueOptions = OptionValues<typeof catalogueOptions>;
 
-/** The addon keeps no more entries (kMaxFlows), whatever it is given. */
+/** Limit of the addon (kMaxFlows). */
 const MAX_FLOWS = 134_217_728;
 
 export const decodingOptions = {
@@ -175,7 +175,7 @@ const localNetOption = {
   }),
 };
 
-/** Commands that read files and sensors have these options. */
+/** Options of commands that make windows. */
 export const windowOptions = {
   window: option<number>(
     '--window <seconds>',
@@ -202,7 +202,7 @@ function sensorName(value: string): string {
   );
 }
 
-/** The usual short word for the format that programs read. */
+/** Declares --json, the usual alias of --format json. */
 export const jsonAlias = {
   json: flag('--json', 'Output', 'Same as --format json', {
     notInConfig: 'write "format: json"',
@@ -218,10 +218,10 @@ export const jsonAlias = {
   }),
 };
 
-/** Commands that print text, and the same for programs, have these options. */
+/** Options of commands that print text or JSON. */
 export const outputOptions = { ...plainFormat, ...jsonAlias };
 
-/** Throws USAGE where a format has no such option. `translated`: formats of the command that have languages. */
+/** Throws USAGE for an option that the format does not have. `translated`: formats of the command with languages. */
 export function requireOptionOfFormat(
   { format = 'terminal', language = 'en', wholeData }: Partial<ReportOptions>,
   translated = 'html, md or summary',
@@ -297,7 +297,7 @@ export function inputFiles(
   );
 }
 
-/** FILE arguments and -r files in the order given, of a folder of folders of windows these; at least one. */
+/** Lists FILE arguments and -r files in the given order, at least one. A folder of folders of windows is replaced by these. */
 export function namedInputs(
   files: readonly string[],
   options: { readonly read?: readonly string[] },
@@ -312,7 +312,7 @@ export function namedInputs(
   return all;
 }
 
-/** False for a folder that cannot be read: its reader says why. */
+/** False for a folder that cannot be read: its reader reports the reason. */
 function isEmptyFolder(path: string): boolean {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
   try {

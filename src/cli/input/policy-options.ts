@@ -1,4 +1,4 @@
-// Options of every verb that can evaluate by a policy, and their reading.
+// Declares and reads the options of every command that can evaluate a policy.
 
 import { type OptionValues, option } from './declare-option.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';

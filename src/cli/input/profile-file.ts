@@ -1,11 +1,11 @@
-// A profile made before, read back from its JSON.
+// Reads the JSON of an earlier profile.
 
 import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import { type ToolProfile, toolProfile } from '../../model/profile.ts';
 import { formatPath } from '../../text/text-tree.ts';
 
-/** Ceiling of a profile: a hundred names make 50 kB. */
+/** Maximum size of a profile: a hundred names take 50 kB. */
 const MAX_PROFILE_BYTES = 8 << 20;
 
 /** Throws USAGE with the option that named the file. */

@@ -1,4 +1,4 @@
-// The options that ask for a part of a history, each with its field of the question.
+// Declares the options that select a part of a history, each with its field of the question.
 
 import type { Command as ParsedCommand } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -81,7 +81,7 @@ export function requestedPart(options: QuestionOptions): string[] {
 
 type Asked = QuestionOptions & CommonOptions & CatalogueOptions & ReportOptions & PolicyOptions;
 
-/** Throws USAGE for what cannot be asked, or that the format does not show. */
+/** Throws USAGE for an invalid question, or for a part that the format does not show. */
 export async function readQuestion(
   parsed: ParsedCommand,
   inputs: readonly string[],
@@ -117,7 +117,7 @@ export async function readQuestion(
   };
 }
 
-/** Unix seconds. Throws USAGE for a span that ends before it begins. */
+/** Returns the requested span in Unix seconds. Throws USAGE for a span that ends before it begins. */
 export function requestedSpan(
   { since, until }: Pick<QuestionOptions, 'since' | 'until'>,
   timezone: string,
@@ -129,7 +129,7 @@ export function requestedSpan(
   return { since: from, until: to };
 }
 
-/** The same as a command repeats it. */
+/** Returns the requested span as the repeated command contains it. */
 export function typedSpan(options: Pick<QuestionOptions, 'since' | 'until'>, timezone: string) {
   const { since, until } = requestedSpan(options, timezone);
   return {
@@ -138,7 +138,7 @@ export function typedSpan(options: Pick<QuestionOptions, 'since' | 'until'>, tim
   };
 }
 
-/** Names of the tools that are asked for, by id. Throws USAGE. */
+/** Returns the names of the requested tools by id. Throws USAGE. */
 async function requestedTools({ tool, catalogue }: Asked): Promise<ReadonlyMap<string, string>> {
   if (tool.length === 0) return new Map();
   const known = await loadCatalogue(catalogue);
@@ -154,7 +154,7 @@ function requireFormat(formats: readonly FormatName[], format: FormatName, name:
     );
 }
 
-/** Asks for changes since an earlier report: from its end on, compared with its period. */
+/** Requests the time since the end of an earlier report, compared with its period. */
 async function sinceReport({
   against,
   againstSince,
@@ -180,7 +180,7 @@ export interface AgainstOptions {
   readonly againstUntil?: string;
 }
 
-/** Null where none is chosen. Throws USAGE where nothing could be compared, or nothing would show it. */
+/** Returns null without a comparison. Throws USAGE if nothing can be compared, or the format does not show comparisons. */
 export function againstSpan(
   options: AgainstOptions,
   since: number | undefined,

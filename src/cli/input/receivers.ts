@@ -1,4 +1,4 @@
-// `--receivers FILE`: where live findings are sent to, in a file that its owner alone can read.
+// `--receivers FILE`: reads the receivers of live findings from a file that only its owner can read.
 
 import { statSync } from 'node:fs';
 import { causeRefusal, readGuarded } from '../../files/read-bounded.ts';

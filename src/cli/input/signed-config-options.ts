@@ -1,4 +1,4 @@
-// The file of the signed configuration of a sensor, and the keys that may sign it.
+// Declares options for the file of the signed configuration of a sensor, and the keys that may sign it.
 
 import { optionError } from '../../model/errors.ts';
 import { list, type OptionValues, option, wholeNumber } from './declare-option.ts';
@@ -7,7 +7,7 @@ export const signedConfigOptions = {
   signedConfig: option('--signed-config <file>', 'Policy', 'Signed configuration of this sensor'),
   trust: list('--trust <public.pem>', 'Policy', 'Ed25519 public key that may sign it'),
 };
-/** Commands with spools of sensors have this option. */
+/** Option of commands with spools of sensors. */
 export const keepDaysOption = wholeNumber(
   '--keep-days <n>',
   'General',

@@ -1,4 +1,4 @@
-// The zone of days and times where none is asked for: the policy's, else the reader's, else UTC for programs.
+// Finds the default time zone: that of the policy, else that of the user, or UTC for output to programs.
 
 import { readlinkSync } from 'node:fs';
 import { optionError } from '../../model/errors.ts';
@@ -8,7 +8,7 @@ import { openZone } from '../../time/zone.ts';
 
 interface Asked {
   readonly timezone?: string;
-  /** Absent: for people. */
+  /** Format of the output; without it, output is for people. */
   readonly format?: FormatName;
 }
 
@@ -18,10 +18,10 @@ export function zoneFor({ timezone, format }: Asked, policyZone?: string): strin
   return format === undefined || isForPeople(format) ? systemZone() : 'UTC';
 }
 
-/** UTC under each of its names, and where the system has no zone. */
+/** Names of UTC, and the name for a system without a time zone. */
 const UTC_NAMES = /^(?:Etc\/)?(?:UTC|UCT|GMT|GMT[+-]?0|Greenwich|Universal|Zulu|Unknown)$/;
 
-/** Without asking Intl, whose first use costs a short command a tenth of its time. */
+/** Detects UTC without Intl, whose first use takes a tenth of the time of a short command. */
 function isSystemUtc(): boolean {
   const { TZ } = process.env;
   if (TZ !== undefined && TZ !== '') return UTC_NAMES.test(TZ);
@@ -39,10 +39,11 @@ function systemZone(): string {
   return timeZone === undefined || UTC_NAMES.test(timeZone) ? 'UTC' : timeZone;
 }
 
-// Times on the command line: a date, a date and time, or a time relative to now, in the zone of the report.
+// Parses times on the command line: a date, a date and time, or a time relative to now, in the zone of the report.
 
 /**
- * Unix seconds of "2026-07-10", "2026-07-10T09:30" (in the zone), an RFC 3339 instant with its own offset, or a time relative
+ * Returns the Unix seconds of "2026-07-10", "2026-07-10T09:30" (in the zone), an RFC 3339 instant with an offset, or a time
+ * relative
  * to now: today, yesterday, monday, 7d.
  */
 export function parseDateTime(option: string, value: string, timezone: string): number {
@@ -56,7 +57,7 @@ export function parseDateTime(option: string, value: string, timezone: string): 
   );
 }
 
-/** A time as a report repeats it: what is relative to now would mean another time later. */
+/** Returns the time that a report repeats. A time relative to now is converted, because later it would mean another time. */
 export function typedTime(
   text: string | undefined,
   seconds: number | undefined,

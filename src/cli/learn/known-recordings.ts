@@ -1,4 +1,4 @@
-// Recordings with known content that a draft is tested on: in which of them would it name a tool that did not run?
+// Tests a draft on recordings with known content: lists those in which it would name a tool that did not run.
 
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,13 +17,13 @@ import { readSource } from '../reading/read-source.ts';
 const MAX_MANIFEST_BYTES = 64 << 20;
 /** At most this many lines of evidence are printed for each recording. */
 const MAX_LINES = 4;
-/** Captures of a folder without a manifest. */
+/** Matches captures in a folder without a manifest. */
 const CAPTURE = /\.(pcap|pcapng|cap)(\.(gz|zst|xz|bz2|lz4))?$/i;
 
 const manifestSchema = z.object({
   captures: z.array(
     z.object({
-      /** Inside the folder: a manifest opens nothing else. */
+      /** Path inside the folder: a manifest cannot name other files. */
       file: z.string().regex(/^(?!.*(^|\/)\.\.(\/|$))[^/].*$/, 'a path inside the folder'),
       expect: z.object({ tools: z.array(z.string()).optional(), possible: z.array(z.string()).optional() }),
     }),
@@ -37,23 +37,23 @@ export interface Accusation {
   readonly evidence: readonly Pick<EvidenceItem, 'rule' | 'detail'>[];
 }
 
-/** Recordings in addition to those that the draft is made from. */
+/** Recordings other than those of the draft. */
 export interface KnownRecordings {
-  /** The tool ran. */
+  /** Recordings in which the tool ran. */
   readonly own: readonly Recorded[];
-  /** It did not. */
+  /** Recordings in which the tool did not run. */
   readonly others: readonly Recorded[];
 }
 
-/** The recordings of the project, where this is a checkout of it; a package has none. */
+/** Lists the recordings of the project in a checkout; a package has none. */
 export function projectRecordings(): readonly string[] {
   const folder = join(PACKAGE_FOLDER, 'captures');
   return existsSync(join(folder, 'manifest.json')) ? [folder] : [];
 }
 
 /**
- * Reads the recordings of `folders`, but those of `given`. `own`: folders of own entries. A recording that may hold the
- * tool, as its manifest says, tests nothing.
+ * Reads the recordings of `folders` except those of `given`. `own`: folders of own entries. A recording that may contain the
+ * tool according to its manifest is not used.
  */
 export async function readRecordings(
   tool: string,
@@ -80,7 +80,7 @@ export async function readRecordings(
   return known;
 }
 
-/** In which recordings of other programs the entry names its tool, and in how many it calls it possible. */
+/** Lists recordings of other programs in which the entry names its tool, and counts those in which the tool is possible. */
 export function accusationsIn(
   entry: ToolEntry,
   catalogue: Catalogue,
@@ -111,7 +111,7 @@ interface KnownCapture {
   readonly possible: readonly string[];
 }
 
-/** Without a manifest, every capture of the folder is one in which the tool did not run. */
+/** Lists the captures of a folder. Without a manifest, the tool did not run in any of them. */
 function listCaptures(dir: string): readonly KnownCapture[] {
   const path = join(dir, 'manifest.json');
   if (existsSync(dir) && !existsSync(path)) {

@@ -1,4 +1,4 @@
-// Exit codes of every verb, and which of them an error means.
+// Defines the exit codes of all commands, and maps errors to them.
 
 import { ERRORS, WiretallyError } from '../../model/errors.ts';
 
@@ -9,7 +9,7 @@ export const EXIT = {
   /** Wrong usage, or a faulty policy, catalogue or hosts file. */
   usage: 2,
   failed: 3,
-  /** Done, but some input was unread, truncated or damaged, or nothing was observed of what was asked for. */
+  /** Done, but some input was unread, truncated or damaged, or nothing of the question was observed. */
   damaged: 4,
   /** An analysis was interrupted and printed what it had. */
   interrupted: 130,
@@ -21,7 +21,7 @@ export function errorExitCode(error: unknown): ExitCode {
   return error instanceof WiretallyError ? ERRORS[error.code].exit : EXIT.failed;
 }
 
-/** The results of the reading were printed: 3 when nothing could be read, 4 when something was left. */
+/** Returns the exit code after the results of a reading: 3 if nothing could be read, 4 if a part was not read. */
 export function exitCodeOfReading(reading: {
   readonly errors: readonly WiretallyError[];
   readonly capturesRead: number;

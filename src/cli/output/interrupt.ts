@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM: the first lets the work end as it should, and what was read be printed; the second ends the process.
+// Handles SIGINT and SIGTERM: the first signal ends the work in order and prints the results so far; the second ends the
+// process.
 
 import { setTimeout } from 'node:timers/promises';
 import { EXIT } from './exit-code.ts';
@@ -20,7 +21,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
-/** Resolves early when the signal is aborted. */
+/** Waits. Resolves early when the signal is aborted. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-// Refuses outputs that would destroy something: an input of the same command, or a file that is not ours.
+// Refuses outputs that would destroy an input of the same command, or a file that this program did not write.
 
 import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -12,19 +12,20 @@ import { shellWord } from '../../text/shell-word.ts';
 import { decodeWindows } from '../../window/codec.ts';
 
 /**
- * A window is searched in this many bytes of a file that is to be replaced: most windows are this small, and the largest no
+ * Sizes of the head of an existing file in which a window is searched: most windows fit into the first, and all into the
+ * second.
  * larger.
  */
 const HEAD_BYTES = [1 << 20, MAX_WINDOW_BYTES + 8];
 
 export interface Outputs {
-  /** One .usage file, replaced as a whole. */
+  /** Path of a .usage file that is replaced completely. */
   readonly write?: string | undefined;
   readonly store?: string | undefined;
   readonly bundle?: string | undefined;
 }
 
-/** Throws USAGE; called before anything is read, as a refusal must not come after minutes. */
+/** Throws USAGE. Called before anything is read, because a refusal must not come after minutes. */
 export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs): void {
   if (outputs.write !== undefined) {
     refuseInput('--write', outputs.write, inputs);
@@ -44,7 +45,7 @@ export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs):
   }
 }
 
-/** A folder of windows that is added to. Throws USAGE. */
+/** Checks a folder of windows to which windows are added. Throws USAGE. */
 export function requireSafeSpool(option: string, folder: string): void {
   requireParent(option, folder);
   const there = findStats(folder);
@@ -56,8 +57,8 @@ export function requireSafeSpool(option: string, folder: string): void {
 }
 
 /**
- * Finds the file that has the name of an output, or null. Throws USAGE for an input, a name without a folder, and other
- * things.
+ * Finds the existing file at the path of an output, or null. Throws USAGE for an input, a missing folder, and anything but
+ * a file.
  */
 function thereAlready(option: string, path: string, uses: readonly string[]): Stats | null {
   refuseInput(option, path, uses);
@@ -67,7 +68,7 @@ function thereAlready(option: string, path: string, uses: readonly string[]): St
   return there;
 }
 
-/** An answer that is written to a file of its own, an earlier one of the same kind replaced. Throws USAGE. */
+/** Checks the file of an answer, which may replace only an earlier one of the same kind. Throws USAGE. */
 export function requireSafeAnswer(
   option: string,
   path: string,
@@ -88,7 +89,7 @@ export function requireSafeAnswer(
     refuse(option, path, 'contains windows, and would be overwritten', 'name another file');
 }
 
-/** A file of lines that grows: what is there already must be lines of JSON, so that no other file is spoilt. Throws USAGE. */
+/** Checks a growing file of lines: an existing file must contain JSON lines, so that no other file is damaged. Throws USAGE. */
 export function requireSafeLog(option: string, path: string, uses: readonly string[]): void {
   const there = thereAlready(option, path, uses);
   if (there === null) return;
@@ -97,7 +98,7 @@ export function requireSafeLog(option: string, path: string, uses: readonly stri
   }
 }
 
-/** A sealed document, which takes the place of one of its kind alone. Throws USAGE. */
+/** Checks the file of a signed document, which may replace only one of its kind. Throws USAGE. */
 export function requireSafeSealed(
   option: string,
   path: string,
@@ -115,7 +116,7 @@ export function requireSafeSealed(
     );
 }
 
-/** A folder that files are written into. Throws USAGE when one of them would take the place of a file in use. */
+/** Checks a folder for output files. Throws USAGE if one of them would replace a file in use. */
 export function requireSafeFolder(
   option: string,
   folder: string,
@@ -141,7 +142,7 @@ function refuse(option: string, path: string, reason: string, next: string): nev
   throw optionError(option, `${path}: ${reason}`, next);
 }
 
-/** Files are compared by device and inode, so that links and other spellings of a path are recognized. */
+/** Compares files by device and inode, so that links and other spellings of a path are recognized. */
 function refuseInput(option: string, path: string, inputs: readonly string[]): void {
   const there = findStats(path);
   for (const input of inputs) {
@@ -193,7 +194,7 @@ function readHead(path: string, most: number): Buffer {
   try {
     const handle = openSync(path, 'r');
     try {
-      // The bytes are those of the opened file: another process may put a new file in its place at any time.
+      // Reads from the open file, because another process may replace the path at any time.
       const head = Buffer.alloc(Math.min(most, fstatSync(handle).size));
       return head.subarray(0, readSync(handle, head, 0, head.length, 0));
     } finally {
@@ -208,7 +209,7 @@ function findStats(path: string | number): Stats | null {
   try {
     return typeof path === 'number' ? fstatSync(path) : statSync(path);
   } catch {
-    // Not there, or not to be looked at: then writing it says why.
+    // The file does not exist or is unreadable; writing it will report the reason.
     return null;
   }
 }

@@ -8,7 +8,7 @@ import { wantsColor } from './terminal.ts';
 /** `plain`: lines without color. */
 export type MessageStyle = 'lines' | 'plain' | 'json';
 
-/** Errors are JSON when the results are: a program that reads one reads the other. */
+/** Prints an error. Errors are JSON if the results are, because the same program reads both. */
 export function printError(error: unknown, style: MessageStyle): void {
   writeError(errorText(error, style));
 }
@@ -50,7 +50,7 @@ export const operatorLines = ({
 
 let isWatching = false;
 
-/** A closed stderr, or a terminal that is gone, is no reason to fail: without a listener the error would end the process. */
+/** Ignores a closed stderr or terminal: without a listener the error would end the process. */
 function writeError(text: string): void {
   if (!isWatching) process.stderr.on('error', () => undefined);
   isWatching = true;

@@ -1,4 +1,4 @@
-// One line on stderr while a long reading goes on: how far, how fast, how long yet. Only where a person looks on.
+// Shows one line of progress on stderr during a long reading: share, rate and remaining time. Only on a terminal.
 
 import type { ReadProgress } from '../../model/sensor.ts';
 import { uptimeMs } from '../../reading/captures/uptime.ts';
@@ -6,14 +6,14 @@ import { formatBytes } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { showsUnicode } from './terminal.ts';
 
-/** Shorter work needs no line. */
+/** Shorter work shows no progress. */
 const QUIET_MS = 1000;
 const BAR_SIGNS = 36;
 const DEFAULT_COLUMNS = 80;
 
 export interface ProgressLine {
   update(progress: ReadProgress): void;
-  /** Wipes the line, so that results do not stand behind it. */
+  /** Erases the line, so that results are not appended to it. */
   end(): void;
 }
 
@@ -35,7 +35,7 @@ export function openProgress(isQuiet: boolean): ProgressLine {
   };
 }
 
-/** "demo.pcap  ━━━───  62 %  1.2 GB of 1.9 GB, 540 MB/s  0:02" */
+/** Formats a line such as "demo.pcap  ━━━───  62 %  1.2 GB of 1.9 GB, 540 MB/s  0:02". */
 export function progressText(
   progress: ReadProgress,
   elapsedMs: number,

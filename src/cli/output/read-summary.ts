@@ -1,4 +1,4 @@
-// Reports on stderr what a reading met, and returns its exit code.
+// Prints warnings and errors of a reading on stderr, and returns its exit code.
 
 import type { CaptureSummary } from '../../model/report.ts';
 import type { SkippedFile } from '../../query/inputs/advisory-import.ts';
@@ -8,7 +8,7 @@ import { formatBytes, plural } from '../../text/quantity.ts';
 import { type ExitCode, exitCodeOfReading } from './exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './print-errors.ts';
 
-/** Errors are said even when warnings are not wanted. */
+/** Prints errors even if warnings are disabled. */
 export function printReadSummary(
   source: ReadOutcome,
   options: { readonly quiet?: boolean; readonly verbose?: boolean; readonly format?: string },
@@ -35,7 +35,7 @@ function captureLine(capture: CaptureSummary): string {
   return `${capture.file}: ${plural(capture.packets, 'packet')}, ${formatBytes(capture.bytes)}, ${span}, ${links}`;
 }
 
-/** Damaged files among advisories that are named: the others are used. */
+/** Maximum number of damaged advisory files that are listed. */
 const MAX_SKIPPED_LINES = 20;
 
 export function printSkippedFiles(skipped: readonly SkippedFile[]): void {

@@ -1,4 +1,4 @@
-// Writes results to stdout: in large pieces, to the end before the process ends, and quiet when the reader has gone.
+// Writes results to stdout in large pieces, completes writing before the process ends, and ignores a closed pipe.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { jsonText } from '../../text/json-text.ts';
@@ -19,7 +19,7 @@ let readerIsGone = false;
 let failure: Error | null = null;
 let isWatching = false;
 
-/** True after EPIPE or a failed write: nothing more needs to be made. */
+/** True after EPIPE or a failed write: no more output is needed. */
 export function isReaderGone(): boolean {
   return readerIsGone || failure !== null;
 }
@@ -30,22 +30,23 @@ function note(error: NodeJS.ErrnoException): void {
 }
 
 /**
- * The last door: whatever a caller forgot to make visible, nothing that moves a cursor or rings a bell leaves. Colours
+ * Last protection if a caller forgot to escape a text: no control sequence that moves the cursor or rings the bell is
+ * written. Colors
  * (ECMA-48 §8.3.117, SGR) and line ends pass. Bytes come from the core alone, which makes lines safe (hello_line.h).
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control signs are what this is about
 const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\r(?!\n)|\x1b(?!\[[0-9;]*m)/g;
 
-/** Nearly all output: recognized at half the cost of a search for unsafe characters. */
+/** Matches nearly all output, at half the cost of a search for unsafe characters. */
 const PLAIN = /^[\x20-\x7e\n]*$/;
 
 export const harmless = (text: string): string =>
   PLAIN.test(text) ? text : text.replace(UNSAFE, visibleText);
 
-/** A line, or the bytes of lines with their line ends that are safe to display already. */
+/** A line, or bytes of complete lines that are already safe to display. */
 export type Lines = string | Uint8Array;
 
-/** Never fails: what went wrong is remembered, and said once by requireTaken. */
+/** Never fails: requireTaken reports errors once. */
 function put(text: Lines, taken?: () => void): void {
   if (!isWatching) {
     isWatching = true;
@@ -56,7 +57,7 @@ function put(text: Lines, taken?: () => void): void {
     return;
   }
   try {
-    // A failed write comes to the error listener as well, which decides what it means.
+    // The error listener also receives a failed write, and evaluates it.
     process.stdout.write(typeof text === 'string' ? harmless(text) : text, taken);
   } catch (error) {
     // Writes to files are synchronous, and may throw instead.
@@ -65,7 +66,7 @@ function put(text: Lines, taken?: () => void): void {
   }
 }
 
-/** Throws STORE_WRITE when stdout took not all that was written; a reader who left is no fault. */
+/** Throws STORE_WRITE if output could not be written; a closed pipe is not an error. */
 function requireTaken(): void {
   if (failure === null) return;
   const code = 'code' in failure ? String(failure.code) : '';
@@ -74,23 +75,23 @@ function requireTaken(): void {
   });
 }
 
-/** Resolves when the text has been taken; at once when the reader is gone. Throws STORE_WRITE. */
+/** Resolves when the text was written, or at once after the pipe was closed. Throws STORE_WRITE. */
 export async function writeOut(text: string): Promise<void> {
   await new Promise<void>((resolve) => put(text, resolve));
   requireTaken();
 }
 
-/** A document for programs. Throws STORE_WRITE. */
+/** Writes a document for programs. Throws STORE_WRITE. */
 export const writeJson = (document: unknown): Promise<void> => writeOut(`${jsonText(document, 2)}\n`);
 
-/** Lines of texts that others may have written: none of them can lay a line of its own. Throws STORE_WRITE. */
+/** Writes lines with untrusted texts, which cannot add lines. Throws STORE_WRITE. */
 export async function writeLines(lines: readonly string[]): Promise<void> {
   await writeOut(`${lines.map(visibleText).join('\n')}\n`);
 }
 
 /**
- * Writes a text that is made piece by piece, and waits for each part to be taken before more is made; a piece cuts no line
- * end and no colour in two. Ends early when the reader has gone. Throws STORE_WRITE.
+ * Writes a text that is made in pieces, and waits until each is written before it makes more. A piece never splits a line
+ * end or a color sequence. Ends early after the pipe was closed. Throws STORE_WRITE.
  */
 export async function writeChunks(chunks: Iterable<string>): Promise<void> {
   for (const part of inParts(chunks, CHUNK_LENGTH)) {
@@ -103,7 +104,7 @@ export class LineWriter {
   #pending: string[] = [];
   #length = 0;
 
-  /** False while bytes wait to be written: they must not change. */
+  /** Returns false while bytes wait to be written, because they must not change. */
   add(lines: Lines): boolean {
     if (typeof lines !== 'string') {
       if (this.#length > 0) put(this.#take());
@@ -112,12 +113,12 @@ export class LineWriter {
     }
     this.#pending.push(lines);
     this.#length += lines.length + 1;
-    // Nothing waits for it to be taken: what waits keeps the text, and thousands of lines are added in one turn.
+    // Not awaited: a callback would retain the text, and thousands of lines are added in one turn.
     if (this.#length >= CHUNK_LENGTH) put(this.#take());
     return true;
   }
 
-  /** Resolves when what was written has been taken, or its reader has ended; null when more can be written. */
+  /** Resolves when the output was written, or the pipe was closed; null if more can be written. */
   whenReady(): Promise<void> | null {
     const { stdout } = process;
     if (!stdout.writableNeedDrain || isReaderGone()) return null;
@@ -130,7 +131,7 @@ export class LineWriter {
     });
   }
 
-  /** Throws STORE_WRITE when any piece was not taken. */
+  /** Writes the rest. Throws STORE_WRITE if a piece could not be written. */
   end(): Promise<void> {
     return writeOut(this.#take());
   }

@@ -1,4 +1,4 @@
-// Finds what the output's destination can show: width, colours, signs beyond ASCII.
+// Finds the abilities of the output: width, colors, characters beyond ASCII.
 
 import { existsSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
@@ -16,13 +16,13 @@ interface OutputStream {
 
 const WIDTH_WHEN_UNKNOWN = 80;
 
-/** NO_COLOR: https://no-color.org, any value that is not empty. */
+/** NO_COLOR disables color with any non-empty value: https://no-color.org. */
 export function wantsColor(choice: ColorChoice, output: OutputStream): boolean {
   if (choice !== 'auto') return choice === 'always';
   return output.isTTY === true && (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb';
 }
 
-/** POSIX: LC_ALL before LC_CTYPE before LANG. Windows consoles of today speak UTF-8 whatever these say. */
+/** POSIX: LC_ALL before LC_CTYPE before LANG. Current Windows consoles use UTF-8 independent of these. */
 export function showsUnicode(): boolean {
   if (process.platform === 'win32') return true;
   const locale = process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || '';
@@ -31,11 +31,11 @@ export function showsUnicode(): boolean {
 
 const NAME = 'wiretally';
 
-/** Returns the words that start the program in a pasted command: the name alone if a shell finds it. */
+/** Returns the words that start the program in a copied command: only the name if a shell finds it. */
 function startedBy(): string {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   if (folders.some((folder) => existsSync(join(folder, NAME)))) {
-    // npx puts it there for as long as the command runs.
+    // npx adds the program to PATH only while the command runs.
     return process.env.npm_command === 'exec' ? `npx ${NAME}` : NAME;
   }
   const entry = process.argv[1] ?? NAME;
@@ -60,7 +60,7 @@ export function buildTerminal(
   const terminal = {
     width: width ?? WIDTH_WHEN_UNKNOWN,
     ...(width === null && !isTerminal ? { hasWholeTables: true } : {}),
-    // A search in a pipe or a file must not miss a row.
+    // Pipes and files get all rows, so that a search misses none.
     ...((options.detail ?? (isTerminal ? 'brief' : 'full')) === 'brief' ? { isBrief: true } : {}),
     ...(options.legend === true ? { hasLegend: true } : {}),
     color: wantsColor(options.color, process.stdout),
@@ -69,6 +69,6 @@ export function buildTerminal(
     ...omitUndefined({ language: options.language }),
     ...(options.wholeData === true ? { hasWholeData: true } : {}),
   };
-  // The time that a run took is for an interactive user; in a file it would make equal runs differ.
+  // Only a terminal shows the duration: in a file it would make equal runs differ.
   return run === undefined || process.stdout.isTTY !== true ? terminal : { ...terminal, run };
 }

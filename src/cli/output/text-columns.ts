@@ -1,4 +1,4 @@
-// Columns of texts, as tables of commands have them.
+// Formats columns of texts for the tables of commands.
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import {
@@ -10,7 +10,7 @@ import {
 import { type Column, fitTable, painter } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
-/** A third part says to what width the texts of a column may be cut. */
+/** Builds columns. The optional third element is the minimum width to which texts of the column may be cut. */
 export function listColumns<T>(
   items: readonly T[],
   columns: readonly (readonly [string, (item: T) => string, number?])[],
@@ -23,7 +23,7 @@ export function listColumns<T>(
   }));
 }
 
-/** In the width of the terminal. */
+/** Fits a table into the width of the terminal. */
 export const fitted = (table: readonly Column[], terminal: RenderOptions): string[] =>
   fitTable(
     table,

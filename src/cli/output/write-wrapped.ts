@@ -1,10 +1,10 @@
-// Writes text wrapped to the width of the terminal. In a pipe or a file lines stay whole: programs read them.
+// Writes text wrapped to the width of the terminal. In a pipe or a file lines stay whole, because programs read them.
 
 import { displayWidth, wrapCommand, wrapIndented } from '../../text/text-layout.ts';
 import { writeLines } from './stdout.ts';
 import { buildTerminal, type ColorChoice } from './terminal.ts';
 
-/** Indent of filters and commands. They are copied: a filter stays whole, a command continues after a backslash. */
+/** Indent of filters and commands. Users copy them, so a filter stays whole and a command continues after a backslash. */
 export const COPIED = '    ';
 
 export async function writeWrapped(

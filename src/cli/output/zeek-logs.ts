@@ -1,11 +1,11 @@
-// Logs of Zeek's format as Zeek itself keeps them: one file for each, named by its path.
+// Writes logs in the format of Zeek as Zeek does: one file per log, named by its path.
 
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../../files/make-folder.ts';
 import { optionError } from '../../model/errors.ts';
 
-/** Throws USAGE before anything is read: a folder may hold logs of Zeek with the same names. */
+/** Throws USAGE before anything is read, because a folder may contain logs of Zeek with the same names. */
 export function requireLogFolder(folder: string, format: string): void {
   if (format !== 'zeek')
     throw optionError('--out', `--format ${format} has no separate logs`, 'add --format zeek');
@@ -18,7 +18,7 @@ export function requireLogFolder(folder: string, format: string): void {
   throw optionError('--out', `${folder}: the folder is not empty`, 'name a new folder');
 }
 
-/** Each log begins with its header, which is one piece of the report. */
+/** Writes each log to its file. A log begins with its header, which is one piece of the report. */
 export function writeZeekLogs(pieces: Iterable<string>, folder: string): void {
   let file: number | null = null;
   try {

@@ -13,15 +13,15 @@ import { writeChunks } from '../output/stdout.ts';
 import { buildTerminal } from '../output/terminal.ts';
 import { writeZeekLogs } from '../output/zeek-logs.ts';
 
-/** Holds the result for a source, and the outcome of its reading. */
+/** The result for a source, and the outcome of its reading. */
 export interface Made<T> {
   readonly made: T;
   readonly code: ExitCode;
 }
 
 /**
- * Prints what a reading meets. Null where nothing was read: the errors say why, and a table of nothing would hide them.
- * `make` opens its source itself, so that windows are gone while a format is written.
+ * Prints the warnings and errors of a reading. Returns null if nothing was read: an empty table would hide the errors.
+ * `make` opens its source itself, so that the memory of windows is free while a format is written.
  */
 export async function runWithReadSummary<T>(
   options: { readonly quiet?: boolean; readonly verbose?: boolean; readonly format?: string },
@@ -40,7 +40,7 @@ export async function runWithReadSummary<T>(
   }
 }
 
-/** The reading was whole: 4 if nothing was observed of the requested span, hosts or filter. */
+/** Returns the exit code after a complete reading: 4 if nothing was observed of the requested span, hosts or filter. */
 export function codeOfAnswer(
   document: ReportDocument,
   failOn: FailOn | undefined,

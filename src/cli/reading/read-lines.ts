@@ -1,4 +1,4 @@
-// Reading captures into lines on stdout: progress, interruption, and an end when the reader has gone.
+// Reads captures and writes lines to stdout, with progress and interruption; ends early after the pipe was closed.
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReadOptions, ReadSummary } from '../../model/sensor.ts';

@@ -1,4 +1,4 @@
-// Sources as commands open them: captures are read with a line of progress, and until a signal ends that.
+// Opens sources for commands: captures are read with a line of progress, and a signal ends the reading.
 
 import {
   openSource,

@@ -6,9 +6,9 @@ import { listFolders, nearest, placesOfNetwork, placesOfProgram } from './places
 import { portsTo, type ServerPlace, socketsTo } from './server-ports.ts';
 
 export interface CarrierPlaces {
-  /** Folders that are written, made where they are not there. */
+  /** Output folders; missing ones are created. */
   readonly folders: readonly string[];
-  /** Files that are written, with the files next to them. */
+  /** Output files; files next to them are also writable. */
   readonly files: readonly string[];
   readonly reads: readonly string[];
   readonly servers: readonly ServerPlace[];

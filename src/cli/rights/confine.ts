@@ -1,15 +1,17 @@
-// Confines a command once it need not open more: gives up for good what the kernel allows to give up, and reports the rest.
+// Confines a command after it has opened its inputs: drops rights permanently as far as the kernel allows, and reports the
+// rest.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { type ConfineOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';
 
 /**
- * Linux capabilities(7). CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: files that were named to root are accessible, whichever user owns
- * them. CAP_NET_RAW: an interface that was created again and a thread that died are opened again.
+ * Linux capabilities(7). CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: files on the command line of root are accessible, whichever
+ * user owns
+ * them. CAP_NET_RAW: rings of recreated interfaces and of crashed threads can be opened again.
  */
 export const CAPABILITY = { dacOverride: 1, dacReadSearch: 2, netRaw: 13 };
 
-/** Linux alone has it: elsewhere it is not missed. */
+/** Confines the process on Linux; other systems have no such protection. */
 export function confine(options: ConfineOptions, say: (text: string) => void): void {
   if (process.platform !== 'linux') return;
   const addon = addonOrNull();
@@ -23,7 +25,7 @@ export function confine(options: ConfineOptions, say: (text: string) => void): v
     say('this Node works by rings of io_uring: what they carry out passes the filter of system calls');
 }
 
-/** Without the native core nothing can be decoded: commands that decode report it, and the others work. */
+/** Returns null without the native core: commands that decode report this, and the others work. */
 export function addonOrNull(): NativeAddon | null {
   try {
     return loadAddon();

@@ -1,21 +1,21 @@
-// Places in the file system that a confined command has to do with: of the system, of the program, of a path.
+// Lists the paths that a confined command may access: those of the system, of the program, and of its inputs.
 
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { PACKAGE_FOLDER } from '../../files/program-files.ts';
 
-/** Libraries, time zones, processors, limits of groups of processes, counters of interfaces. */
+/** Libraries, time zones, processors, limits of control groups, counters of interfaces. */
 const OF_THE_SYSTEM = [
   ...['/usr', '/lib', '/lib64', '/proc'],
   ...['/sys/devices', '/sys/class/net', '/sys/fs/cgroup', '/sys/kernel/mm'],
 ];
 /**
- * Any process may read these devices. Others of /dev are disks, memory and keyboards, which root opens as the files that
- * they are.
+ * Any process may read these devices. Other devices in /dev are disks, memory and keyboards, which root could
+ * read.
  */
 const OF_DEVICES = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => `/dev/${name}`);
-/** File by file, since passwords, keys and settings of other programs are in the same folder. */
+/** Single files, because passwords, keys and settings of other programs are in the same folder. */
 const OF_SETTINGS = [
   ...['ld.so.cache', 'ld.so.preload', 'localtime', 'timezone', 'passwd', 'group', 'nsswitch.conf'],
   ...['ssl/openssl.cnf', 'ssl/certs', 'ssl/cert.pem', 'crypto-policies', 'ca-certificates'],
@@ -24,9 +24,9 @@ const OF_SETTINGS = [
 /** The C library looks up names with these files. */
 const RESOLVER = '/etc/resolv.conf';
 const OF_NAMES = ['hosts', 'host.conf', 'gai.conf', 'services', 'protocols'].map((name) => `/etc/${name}`);
-/** libpcap may lie elsewhere, and is loaded when a filter is asked for. */
+/** Further folders of libraries: libpcap may be in one of them, and is loaded when a filter is used. */
 const OF_LIBRARIES = 'LD_LIBRARY_PATH';
-/** Certificates, where OpenSSL looks in addition to /etc. */
+/** Variables with further paths of certificates for OpenSSL. */
 const OF_TLS = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 
 /** Any command reads these: modules and libraries are loaded when they are needed. */
@@ -46,8 +46,8 @@ export function placesOfProgram(): string[] {
 
 /** A command that connects to others reads these: names of machines, and certificates. */
 export function placesOfNetwork(): string[] {
-  // Programs that manage networks replace the file, which only its folder shows. Where that is /etc,
-  // root would read every secret in it: root goes on with the servers that were named when it began.
+  // Network managers replace the file, which only its folder shows. In /etc,
+  // root could then read every secret, so root continues with the servers at its start.
   const folders = listFolders(RESOLVER).filter((folder) => folder !== '/etc' || process.geteuid?.() !== 0);
   return [RESOLVER, ...OF_NAMES, ...folders, ...placesInEnvironment(...OF_TLS)];
 }
@@ -56,27 +56,27 @@ function placesInEnvironment(...names: readonly string[]): string[] {
   return names.flatMap((name) => (process.env[name] ?? '').split(':')).filter((place) => place !== '');
 }
 
-/** The folders that a file is in, by its name and behind links; with a folder itself. */
+/** Lists the folders of a path, before and after resolving links, and the path itself if it is a folder. */
 export function listFolders(path: string): string[] {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const real = existsSync(path) ? realpathSync(path) : resolve(path);
   return isFolder ? [real] : [nearest(dirname(resolve(path))), nearest(dirname(real))];
 }
 
-/** The folder, or what is there of the way to it. */
+/** Returns the folder, or its nearest existing parent. */
 export function nearest(folder: string): string {
   let place = resolve(folder);
   while (!existsSync(place)) place = dirname(place);
   return place;
 }
 
-/** A folder with all that links in it lead to: windows and catalogues may be kept so. */
+/** Lists a folder and all targets of links in it, because windows and catalogues may be linked. */
 export function withLinked(folder: string): string[] {
   try {
     const links = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
     return [folder, ...links.map(({ name }) => join(folder, name))];
   } catch {
-    // Who reads it says why it cannot be read.
+    // Its reader reports why it cannot be read.
     return [folder];
   }
 }

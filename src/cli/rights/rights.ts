@@ -14,13 +14,13 @@ import { listFolders, placesOfNetwork, placesOfProgram, withLinked } from './pla
 import { portsTo, socketsTo } from './server-ports.ts';
 
 /**
- * The user and group that root becomes where nothing is written: no account has this number, so that no other process is
- * allowed to touch what it makes. Many processes share the user `nobody`.
+ * The user and group of root for commands without outputs: no account has this number, so that no other process is
+ * allowed to access its files. Many processes share the user `nobody`.
  */
 const NO_ACCOUNT = 65_533;
 const OTHERS_WRITE = 0o002;
 
-/** Before the command acts; for good. `say` reports what the kernel cannot do. */
+/** Confines the process permanently before the command runs. `say` reports protections that the kernel does not support. */
 export function confineCommand(command: Command, say: (text: string) => void): void {
   const { writes = [], reads, confinesItself } = findDeclaration(command)?.permissions ?? {};
   if (confinesItself === true) return;
@@ -40,8 +40,8 @@ export function confineCommand(command: Command, say: (text: string) => void): v
 }
 
 /**
- * Before anything is read: what the words name may be read, and the outputs written. No port may be connected to but a
- * store's. Root becomes a user without an account, except in a command that makes files: they are to belong to root.
+ * Called before anything is read: the paths on the command line may be read, and the outputs written. Only ports of a
+ * store may be connected to. Root becomes a user without an account, except in a command whose outputs belong to root.
  * `appended` are outputs that exist and only grow.
  */
 export function confinePlaces(
@@ -66,7 +66,7 @@ export function confinePlaces(
   const becomes = written.length === 0 && process.geteuid?.() === 0;
   const write = [
     ...[...written, ...appended].flatMap(listFolders),
-    // A store that another process writes is read from a copy; large questions lay something aside.
+    // A store that another process writes is read from a copy, and large queries use temporary files.
     ...(stores.length > 0 ? [tmpdir()] : []),
     '/dev/null',
   ];
@@ -82,7 +82,10 @@ export function confinePlaces(
   );
 }
 
-/** Files are opened by name, late and in threads: what was named to root is read, whichever user owns it. */
+/**
+ * Returns the capabilities of a reader: threads open files late, and files on the command line of root are read whichever
+ * user owns them.
+ */
 function keepOfReader(needsTemporaryFiles: boolean): number[] {
   const isOpenToAll = (statSync(tmpdir(), { throwIfNoEntry: false })?.mode ?? 0) & OTHERS_WRITE;
   return needsTemporaryFiles && isOpenToAll === 0
@@ -90,13 +93,13 @@ function keepOfReader(needsTemporaryFiles: boolean): number[] {
     : [CAPABILITY.dacReadSearch];
 }
 
-/** Arguments and values of options: whatever is a path among them was meant to be read. */
+/** Lists arguments and values of options: every path among them may be read. */
 function listWords(args: readonly string[], options: Readonly<Record<string, unknown>>): string[] {
   return [...args, ...Object.values(options).flat()].filter((word) => typeof word === 'string');
 }
 
 function readPlaces(named: readonly string[], stores: readonly string[]): string[] {
   const places = named.flatMap((word) => (kindOfInput(word) === 'bundle' ? [word] : withLinked(word)));
-  // The log of a store is next to it, and not always there.
+  // The log of a store is next to the store, and may not exist yet.
   return [...placesOfProgram(), ...places, ...stores.flatMap(listFolders)];
 }

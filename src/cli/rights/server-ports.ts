@@ -1,4 +1,4 @@
-// Lists what a confined command needs to reach servers: their ports, and sockets of few kinds.
+// Lists the ports and socket types that a confined command needs to reach servers.
 
 import type { SocketKind } from '../../native/addon.ts';
 import { parseAddress } from '../../net/address.ts';
@@ -21,7 +21,7 @@ export function portsTo(servers: readonly ServerPlace[]): number[] {
   return servers.some(isNamed) ? [DNS_PORT, ...ports] : ports;
 }
 
-/** None where no server is reached; of UDP only where a name is looked up or something is sent by it. */
+/** Returns no sockets without servers. UDP sockets are allowed only for name resolution or UDP servers. */
 export function socketsTo(servers: readonly ServerPlace[]): SocketKind[] {
   const isUdp = servers.some((server) => server.isUdp === true || isNamed(server));
   const isTcp = servers.some((server) => server.isUdp !== true || isNamed(server));

@@ -1,4 +1,4 @@
-// Gives the rights of root up: another user, with its groups, for the rest of the process.
+// Drops the rights of root: changes to another user and its groups for the rest of the process.
 
 import { userInfo } from 'node:os';
 import { WiretallyError } from '../../model/errors.ts';
@@ -14,7 +14,7 @@ export interface User {
 
 const WHERE = { where: 'option --user' };
 
-/** Users are found by the system's own look-up, so that users of a directory are found too. Throws USAGE and PERMISSION. */
+/** Finds users by the lookup of the system, which includes users of a directory service. Throws USAGE and PERMISSION. */
 export function findUser(name: string): User {
   const { seteuid, geteuid } = process;
   if (seteuid === undefined || geteuid === undefined)
@@ -30,7 +30,7 @@ export function findUser(name: string): User {
   return user;
 }
 
-/** Node tells numbers only of the user that the process is: for that moment it is the one asked for. */
+/** Finds the id of a user by becoming this user for a moment: Node reports only the ids of the process. */
 function asUser(name: string, become: (user: string | number) => void, before: number): Omit<User, 'name'> {
   try {
     become(name);
@@ -47,7 +47,7 @@ function asUser(name: string, become: (user: string | number) => void, before: n
   }
 }
 
-/** Groups first: after the user there is no right to change them. Throws PERMISSION. */
+/** Changes the groups first, because the new user has no right to change them. Throws PERMISSION. */
 export function becomeUser({ name, uid, gid }: User): void {
   try {
     (process as WithGroups).initgroups?.(name, gid);

@@ -1,4 +1,4 @@
-// Access control: this machine alone, or clients with a token, over TLS. Every fault is reported before anything listens.
+// Access control: only this machine, or clients with a token, over TLS. Every fault is reported before the server listens.
 
 import { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
@@ -47,7 +47,7 @@ export function readAccess(options: ListenOptions, now = Date.now()): Access {
   };
 }
 
-/** Headers that say something else. */
+/** Headers with another meaning, which cannot contain the user name. */
 const TAKEN =
   /^(?:authorization|cookie|host|connection|content-.*|transfer-encoding|origin|referer|sec-.*|forwarded|x-forwarded-(?:for|host|proto))$/;
 
@@ -85,7 +85,7 @@ function trustedProxy(
 function readToken(file: string): string {
   requireClosed('--proxy-token-file', file);
   const text = read('--proxy-token-file', file).toString('utf8').trim();
-  // The text itself is not repeated: it is a secret.
+  // The message does not repeat the text, because it is a secret.
   if (!/^[\x21-\x7e]{32,512}$/.test(text))
     throw optionError(
       '--proxy-token-file',
@@ -149,7 +149,7 @@ function read(option: string, file: string): Buffer {
   }
 }
 
-/** A secret that others can read is none. */
+/** Refuses the file of a secret that other users can read. */
 function requireClosed(option: string, file: string): void {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & OPEN_TO_OTHERS) !== 0)

@@ -1,5 +1,6 @@
-// `serve --finding-log`: the log behind the pages, and the visitors that may change it. Every fault is reported before
-// anything listens.
+// `serve --finding-log`: opens the log of findings for the pages, and lists the users that may change it. Every fault is
+// reported before
+// the server listens.
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { statSync } from 'node:fs';
@@ -25,7 +26,7 @@ export type FindingStateOptions = Pick<
   | 'trustedUserHeader'
 >;
 
-/** Throws USAGE. `inputs`: what is read, and must not be written into. */
+/** Throws USAGE. `inputs`: files that must not be written. */
 export function requireFindingLog(options: FindingStateOptions, inputs: readonly string[]): void {
   const { findingLog, findingKey, findingEditor, findingSignKey, policy } = options;
   if (findingLog === undefined) {
@@ -64,7 +65,7 @@ export async function startFindingLog({ findingLog, findingEditor }: FindingStat
   else findingLogBytes(findingLog);
 }
 
-/** Null without a log. Keys are read now: later the process may not. Throws USAGE. */
+/** Returns null without a log. Keys are read now, because the confined process may not. Throws USAGE. */
 export function findFindingStates(
   options: Pick<FindingStateOptions, 'findingLog' | 'findingKey' | 'findingEditor' | 'findingSignKey'>,
 ): FindingStates | null {
@@ -82,7 +83,7 @@ class LoggedStates implements FindingStates {
   readonly #trusted: readonly KeyObject[];
   readonly #key: KeyObject | null;
   #log: FindingLog | null = null;
-  /** Size and time of the file that was read. */
+  /** Size and time of the file at the last reading. */
   #read = '';
 
   constructor(
@@ -115,7 +116,7 @@ class LoggedStates implements FindingStates {
   isText = (text: string, kind: 'reason' | 'name'): boolean =>
     isLogText(text, kind === 'reason' ? MAX_WHY_LENGTH : MAX_NAME_LENGTH);
 
-  /** Read again when the file has changed: by another process, too. */
+  /** Reads the file again after it changed, also by another process. */
   #current(): FindingLog {
     const { size, mtimeMs } = statSync(this.#path, { throwIfNoEntry: false }) ?? { size: -1, mtimeMs: 0 };
     const read = `${size} ${mtimeMs}`;

@@ -1,4 +1,4 @@
-// Users with access to the hosts of pseudonyms, and the log of it. Every fault is reported before anything listens.
+// Users that may look up pseudonyms, and the log of lookups. Every fault is reported before the server listens.
 
 import { appendToFile } from '../../files/durable-file.ts';
 import { optionError } from '../../model/errors.ts';
@@ -15,7 +15,7 @@ interface Using extends ListenOptions {
   readonly sensors?: string;
 }
 
-/** Throws USAGE. `inputs`: what is read, and must not be written into. */
+/** Throws USAGE. `inputs`: files that must not be written. */
 export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: readonly string[]): void {
   const { investigator, identityLog, pseudonymize, accessTokens, clientCa, trustedUserHeader } = options;
   if (investigator.length === 0) {
@@ -47,7 +47,7 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
   );
 }
 
-/** Null where no user may. Throws USAGE. */
+/** Returns null without such users. Throws USAGE. */
 export function findIdentities(
   { investigator, identityLog }: ListenOptions,
   { credentials, proxy }: Access,

@@ -1,4 +1,4 @@
-// Checks where pages are served: the same for `serve` and `watch`.
+// Declares the options of a server for pages, for `serve` and `watch`.
 
 import { isIP } from 'node:net';
 import { optionError } from '../../model/errors.ts';
@@ -37,7 +37,7 @@ export const listenOptions = {
 
 export type ListenOptions = OptionValues<typeof listenOptions> & { readonly listen: ListenAddress };
 
-/** "127.0.0.1:7577", "[::1]:7577" */
+/** Parses "127.0.0.1:7577" or "[::1]:7577". */
 function listenAddress(value: string): ListenAddress {
   const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value);
   const host = parts?.[1] ?? parts?.[2] ?? '';

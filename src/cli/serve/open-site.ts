@@ -1,4 +1,4 @@
-// Pages of a source, listened for: what `serve` and the pages of `watch` have in common.
+// Opens the server for the pages of a source: shared code of `serve` and the pages of `watch`.
 
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
@@ -27,9 +27,9 @@ export interface Shown {
   /** States of findings; absent or null without a log. */
   readonly findings?: FindingStates | null;
   readonly say: (text: string) => void;
-  /** Site has the same field; absent: there is none. */
+  /** The same field as in Site; absent without a receivers file. */
   readonly receivers?: string | null;
-  /** Only a running sensor has these, as Site does; absent: there is none. */
+  /** The same fields as in Site; absent without a running sensor. */
   readonly now?: () => LiveNow | null;
   readonly early?: () => EarlyHellos | null;
 }

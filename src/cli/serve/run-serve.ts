@@ -1,4 +1,4 @@
-// Runs `serve`: listens, gives its rights up, reads, and reads again whenever the source has grown.
+// Runs `serve`: listens, drops its rights, reads, and reads again whenever the source has changed.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ import type { ServeOptions } from './serve-options.ts';
 const POLL_EVERY_MS = 2_000;
 const READING_SHARE = 9;
 
-/** Ends on SIGINT or SIGTERM. Throws LISTEN_FAILED, and what keeps the source from being read the first time. */
+/** Ends on SIGINT or SIGTERM. Throws LISTEN_FAILED, and errors of the first reading. */
 export async function runServe(inputs: readonly string[], options: ServeOptions): Promise<void> {
   const say = (text: string): void => {
     if (options.quiet !== true) printWarning(text);
@@ -45,7 +45,7 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
   requireFindingLog(options, inputs);
   const source = await openPageSource(inputs, options);
   const catalogue = await loadCatalogue(options.catalogue);
-  // A port is taken before the right to listen is given up, and before anything that others made is read.
+  // The port is opened before the right to listen is dropped, and before untrusted files are read.
   const site = await openSite(options, {
     source,
     catalogue: () => catalogue,
@@ -145,7 +145,7 @@ async function readSensors(inputs: readonly string[], nowSeconds: number): Promi
   return sensors.flat().sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
-/** None where no sensor delivers to the store. */
+/** Returns an empty list if no sensor delivers to the store. */
 async function sensorsOfStore(path: string, nowSeconds: number): Promise<FleetSensor[]> {
   const notes = await buildSensorNotes(path).list();
   if (notes.length === 0) return [];
@@ -157,7 +157,7 @@ async function sensorsOfStore(path: string, nowSeconds: number): Promise<FleetSe
   }
 }
 
-/** Opened again for each question: the store may have changed. */
+/** Opens the source again for each question, because the store may have changed. */
 const openServedSource = (
   inputs: readonly string[],
   options: ServeOptions,
@@ -229,11 +229,11 @@ async function readState(path: string): Promise<string> {
   return (await findServer(path)?.state(path)) ?? stateOnDisk(path);
 }
 
-/** Sizes and times of what is there: another text when something was written. */
+/** Returns sizes and times of the files as a text, which changes after each write. */
 function stateOnDisk(path: string): string {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return `${path} gone`;
-  // A store of DuckDB keeps what is new in a log next to it.
+  // A DuckDB store keeps new rows in a log next to it.
   const files = stats.isDirectory()
     ? readdirSync(path)
         .sort()

@@ -1,4 +1,4 @@
-// The options of `serve`, as they come from the command line.
+// Declares the options of `serve`.
 
 import { list, type OptionValues, option } from '../input/declare-option.ts';
 import { findingLogOptions } from '../input/finding-log-options.ts';

@@ -1,4 +1,4 @@
-// Rights of `watch` once it listens: to open an interface again and to reach what its options name.
+// Rights of `watch` while it listens: to reopen interfaces, and to access the files and servers of its options.
 
 import { resolve } from 'node:path';
 import { keepsState, stateFolder } from '../../live/state-folder.ts';
@@ -17,13 +17,13 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'udp:': 514,
 };
 
-/** New privileges and bounding sets: while there still is the right to give them up. */
+/** Prevents new privileges and drops the bounding set, while the process still has the right to do so. */
 export function refusePrivileges(say: (text: string) => void): void {
   confine({}, say);
 }
 
 /**
- * `views`: the processes of its pages and its screen, which it ends when they hang. `receivers`: servers of its receivers file.
+ * `views`: processes of pages and screen, which the sensor ends if they hang. `receivers`: servers of its receivers file.
  */
 export function confineWatch(
   options: WatchOptions,
@@ -39,7 +39,7 @@ export function confineWatch(
   confineTo({ keep: [CAPABILITY.dacOverride, CAPABILITY.netRaw], landlock, syscalls }, options, say);
 }
 
-/** Rights of the process of the pages: it reads what is read again, writes its log alone, and connects nowhere. */
+/** Confines the process of the pages: it reads files of reloads, writes only its logs, and makes no connections. */
 export function confinePages(options: WatchOptions, say: (text: string) => void): void {
   const { identityLog } = options;
   const log = identityLog === undefined ? [] : listFolders(identityLog);
@@ -57,7 +57,7 @@ function confineTo(
   confine(isSealed ? rest : { keep: rest.keep }, say);
 }
 
-/** Folders of what is written, since files are replaced and created. */
+/** Lists the folders of outputs, because files are replaced and created. */
 function writtenPlaces(options: WatchOptions): string[] {
   const store = serverOfStore(options) === null ? options.store : undefined;
   const files = [store, options.alertsFile].filter((file): file is string => file !== undefined);
@@ -76,7 +76,7 @@ function readPlaces(options: WatchOptions): string[] {
   );
   // The spool records which signed configuration was in force.
   const spool = signedConfig === undefined || write === undefined ? [] : [nearest(write)];
-  // Followed files may be replaced: their folder is read.
+  // Folders of followed files are read too, because the files may be replaced.
   const logs = options.follow.flatMap((path) => [resolve(path), ...listFolders(path)]);
   return [
     ...placesOfProgram(),

@@ -1,4 +1,4 @@
-// Windows in the memory of a sensor as a report: at the end of a run that keeps nothing on disk, and for its pages.
+// Makes reports from the windows in the memory of a sensor: at the end of a run, and for its pages.
 
 import type { HealthAnswer } from '../../diagnosis/health.ts';
 import type { DiagnosisResult } from '../../model/diagnosis.ts';
@@ -18,22 +18,22 @@ import type { WatchOptions } from './watch-options.ts';
 
 type PseudonymOf = ((host: string) => string) | null;
 
-/** A span, half-open, and what is down while it is asked for. */
+/** A half-open span, and the interfaces that are down. */
 interface MemoryPart {
   readonly since?: number;
   readonly until?: number;
   readonly down?: readonly InterfaceDown[];
-  /** Called with the hosts as they are. */
+  /** Called with the real hosts. */
   readonly onHosts?: (hosts: readonly HostReport[]) => void;
 }
 
-/** Windows in memory as a document, by policy, hosts file and pseudonyms, about a part of them where one is asked for. */
+/** Makes a document from windows in memory, by policy, hosts file and pseudonyms, optionally about a part of them. */
 export function documentOfMemory(...question: MemoryQuestion): ReportDocument {
   const { source, making, evaluate } = buildMemoryQuestion(...question);
   return answerOfWindows(source, making, evaluate);
 }
 
-/** Health of the connections in the same; `minutes`: as in healthOfWindows. */
+/** Computes the health of connections in these windows; `minutes`: as in healthOfWindows. */
 export function healthOfMemory(
   minutes: readonly OutcomeWindow[] | null,
   ...question: MemoryQuestion
@@ -42,7 +42,7 @@ export function healthOfMemory(
   return healthOfWindows(source, making, evaluate, minutes);
 }
 
-/** Diagnoses of a host in the same. */
+/** Makes the diagnoses of a host from these windows. */
 export function diagnosisOfMemory(host: string, ...question: MemoryQuestion): DiagnosisResult {
   const { source, making, evaluate } = buildMemoryQuestion(...question);
   return diagnosisOfWindows(source, making, evaluate, host);

@@ -32,7 +32,7 @@ function requireOneInput({ follow, interface: interfaces, inputFormat, logColumn
     throw optionError('--input-format', '--input-format is that of followed logs', 'leave it out');
 }
 
-/** Throws USAGE; a folder of windows is only ever added to. */
+/** Throws USAGE for unsafe outputs. Windows are only added to a folder. */
 function requireSafeWatchOutputs(options: WatchOptions): void {
   const { write, store, policy, advisories, hosts, sensors, pseudonymize } = options;
   const inputs = [policy, advisories, hosts, sensors, pseudonymize].filter(
@@ -50,7 +50,7 @@ function requireSafeWatchOutputs(options: WatchOptions): void {
   );
 }
 
-/** A sensor never waits for a server. Throws USAGE. */
+/** Requires --write with a server, because a sensor never waits for a server. Throws USAGE. */
 function requireSpoolBefore({ store, write }: WatchOptions): void {
   const server = store === undefined ? null : findServer(store);
   if (store === undefined || server === null) return;
@@ -63,7 +63,7 @@ function requireSpoolBefore({ store, write }: WatchOptions): void {
   );
 }
 
-/** Throws USAGE: the pages show the log of findings, nothing else of a sensor does. */
+/** Throws USAGE for a log of findings without pages, which are its only use. */
 function requireShownLog(options: WatchOptions): void {
   if (options.findingLog === undefined || (options.listen !== undefined && mayRaise(options))) return;
   throw optionError(
@@ -73,7 +73,7 @@ function requireShownLog(options: WatchOptions): void {
   );
 }
 
-/** Throws USAGE: access control without pages has no effect. */
+/** Throws USAGE for access control without pages. */
 function requireListen(options: WatchOptions): void {
   const { listen, tlsCert, tlsKey, accessTokens, clientCa, trustedUserHeader, proxyTokenFile, identityLog } =
     options;

@@ -1,4 +1,4 @@
-// Runs `watch`: reads what its options name, and does for the session what concerns terminal, rights and report.
+// Runs `watch`: reads the files of its options, and provides the session with terminal, rights and report.
 
 import { programBeside } from '../../files/program-files.ts';
 import { ServerDelivery } from '../../fleet/server-delivery.ts';
@@ -26,7 +26,7 @@ import type { ViewStart } from './view/view-start.ts';
 import { readWatchConfig, type WatchConfig } from './watch-config.ts';
 import type { WatchOptions } from './watch-options.ts';
 
-/** Throws whatever keeps it from listening; see docs/errors.md. */
+/** Throws the error that prevents listening; see docs/errors.md. */
 export async function runWatch(options: WatchOptions): Promise<void> {
   if (options.backend === 'cap' && new Set(options.interface).size > 1) {
     throw optionError(
@@ -81,7 +81,7 @@ async function readConfig(options: WatchOptions, before: WatchConfig | null): Pr
   return config;
 }
 
-/** `stderr`: lines where a screen owns the terminal. */
+/** `stderr`: `lines` if a screen owns the terminal. */
 function pagesProgram(stderr: ViewProgram['stderr']): ViewProgram {
   const program = programBeside(import.meta.url, 'pages-process');
   return { program, name: 'the pages', option: '--listen', isScreen: false, stderr };

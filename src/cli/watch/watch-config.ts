@@ -1,4 +1,4 @@
-// Catalogue, policy and hosts file of `watch`: read together, so that a reload takes all of them or none.
+// Reads catalogue, policy and hosts file of `watch` together, so that a reload replaces all of them or none.
 
 import { catalogueFacts } from '../../catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -34,8 +34,9 @@ export interface WatchConfig extends SensorRules {
 }
 
 /**
- * `before`: what is in force while it listens, which an unusable signed configuration does not change; null at the start,
- * where such a one leaves what the command line names: a sensor that does not listen sees nothing at all. Throws
+ * `before`: the rules in force while the sensor listens, which an unusable signed configuration does not change; null at
+ * the start,
+ * where the options of the command line then apply, because a sensor that does not start records nothing. Throws
  * CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, USAGE, SIGNED_CONFIG_INVALID.
  */
 export async function readWatchConfig(
@@ -85,14 +86,14 @@ async function configNamed(options: WatchOptions, refused: string | null): Promi
   return { ...parts, ...buildRules(parts, options), signedConfig: null, refused };
 }
 
-/** Null where there is none yet. Throws SealRefused, USAGE. */
+/** Returns null if no signed configuration exists yet. Throws SealRefused, USAGE. */
 function signedConfigFor(
   { signedConfig: file, trust, sensor, write }: WatchOptions,
   before: WatchConfig | null,
 ): SignedConfig | null {
   if (file === undefined) return null;
   const signed = readSignedConfigFile(file, readTrusted(trust));
-  // The spool remembers what a sensor evaluated by, so that an older package does not come back with a restart.
+  // The spool records the newest signed configuration in force, so that a restart does not accept an older one.
   const noted = write === undefined || sensor === undefined ? 0 : readNewestSignedConfig(write, sensor);
   const known = Math.max(noted, before?.signedConfig?.revision ?? 0);
   if (signed === null) {

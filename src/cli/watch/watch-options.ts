@@ -1,4 +1,4 @@
-// The options of `watch`, as they come from the command line.
+// Declares the options of `watch`.
 
 import { createHash } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
@@ -27,7 +27,7 @@ import {
 import { signedConfigOptions } from '../input/signed-config-options.ts';
 import { listenOptions } from '../serve/listen-options.ts';
 
-/** More rings than this are not fed by one interface. */
+/** Maximum number of rings per interface. */
 const MAX_WORKERS = 32;
 const MAX_SECONDS = 10 * 366 * DAY_SECONDS;
 
@@ -131,20 +131,20 @@ export const watchOptions = {
   ...commonOptions,
 };
 
-/** The command line gives these options. */
+/** Options of the command line. */
 type GivenWatchOptions = OptionValues<typeof watchOptions> & CommonValues;
 
-/** With the values that depend on what is watched. */
+/** Options with the defaults that depend on the input. */
 export type WatchOptions = Omit<GivenWatchOptions, 'window'> & { readonly window: number };
 
 const INTERFACE_WINDOW_SECONDS = 60;
-/** A row of a log is a whole flow, and says nothing of single minutes. */
+/** A row of a log is a whole flow, and has no facts about single minutes. */
 const LOG_WINDOW_SECONDS = 900;
 
 export function withDefaults(options: GivenWatchOptions): WatchOptions {
   const { follow, sensor, window } = options;
   if (follow.length === 0) return { ...options, window: window ?? INTERFACE_WINDOW_SECONDS };
-  // Positions are kept under the name of the sensor: without one it is that of the machine and of what is followed.
+  // Positions are stored by the name of the sensor. Without a name it is made from the host name and the followed paths.
   const paths = follow.map((path) => resolve(path)).sort();
   const digest = createHash('sha1').update(JSON.stringify(paths)).digest('hex').slice(0, 8);
   const name = `${hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-')}-logs-${digest}`;

@@ -1,4 +1,4 @@
-// `wiretally alerts test`: whether the receivers of live findings work.
+// `wiretally alerts test`: checks that the receivers of live findings work.
 
 import { randomUUID } from 'node:crypto';
 import { receiverSink } from '../../../live/alerts/receiver-sinks.ts';
@@ -29,7 +29,7 @@ export const command = defineCommand({
     example('alerts test --receivers receivers.yaml', 'Send a test message to each receiver'),
     example('alerts test --receivers receivers.yaml --receiver soc', 'To one of them'),
   ],
-  /** 3: a receiver took it not. Throws USAGE, RECEIVERS_INVALID. */
+  /** Returns 3 if a receiver did not accept the alert. Throws USAGE, RECEIVERS_INVALID. */
   async run(_, options) {
     const all = await readReceivers(options.receivers);
     const wanted = options.receiver;
@@ -65,7 +65,7 @@ async function testReceiver({
   }
 }
 
-/** A pager gets the end of the incident, too. */
+/** Builds the test alerts. A pager also gets the end of the incident. */
 function testAlerts(type: Receiver['type']): Alert[] {
   const id = `test/${randomUUID()}`;
   const test = (more: object): Alert => ({

@@ -1,5 +1,6 @@
-// `wiretally catalogue learn`: what recordings of one tool would change in the catalogue, tested on them and on recordings of
-// other programs, as a diff for a person to sign.
+// `wiretally catalogue learn`: drafts changes of the catalogue from recordings of one tool, tests them on these and on
+// recordings of
+// other programs, and prints them as a diff for a person to sign.
 
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -78,7 +79,7 @@ export const command = defineCommand({
   options,
   permissions: { writes: ['write'] },
   examples: [],
-  /** Drafts, prints, tests, and writes what a person signed. */
+  /** Drafts, tests and prints the entry, and writes it if a person signed it. */
   async run(files, options) {
     checkSignature(options);
     const read = await readTestedRecordings(files, options);
@@ -139,7 +140,7 @@ interface TestedRecordings {
   readonly recordsFrom: string | null;
 }
 
-/** Every file is one recording: what comes again in several of them is the tool's. */
+/** Reads each file as one recording: names that occur in several of them belong to the tool. */
 async function readTestedRecordings(
   files: readonly string[],
   options: LearnOptions,
@@ -173,7 +174,7 @@ function checkSignature({ sign, write }: LearnOptions): void {
     throw optionError('--sign', '--sign takes a name of at most 100 characters');
 }
 
-/** The id of a tool that the catalogue has, or one that a new entry may have. */
+/** Returns the id of a catalogued tool, or a valid id of a new entry. */
 function toolToLearn(text: string, catalogue: Catalogue): string {
   const known = catalogue.toolWritten(text);
   if (known !== undefined && isProviderKind(known))
@@ -195,7 +196,7 @@ function toolToLearn(text: string, catalogue: Catalogue): string {
   );
 }
 
-/** A word that was mistyped makes a new entry: the nearest known one is named. */
+/** Names the nearest known tool, because a typing error would make a new entry. */
 function newLine(tool: string, catalogue: Catalogue): string {
   const near = nearestWord(
     tool,
@@ -232,7 +233,7 @@ function buildDraft(
   };
 }
 
-/** The entry of a new tool; of one that the catalogue has, what is new. */
+/** Formats the entry of a new tool, or the changes of a catalogued one. */
 function formatJson(
   { before, entry }: Draft,
   own: readonly Recorded[],
@@ -248,7 +249,7 @@ function formatJson(
 
 const parseText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-/** The folder of the catalogue has one of tools in it; one of own entries holds them itself. */
+/** Returns the paths in the folder of the catalogue, which has a subfolder of tools, or in a folder of own entries. */
 function pathsIn(folder: string, tool: string): { readonly tool: string; readonly runtimes: string | null } {
   const isWhole = folder === CATALOGUE || existsSync(join(folder, 'tools'));
   return isWhole
@@ -289,7 +290,7 @@ async function writeSigned(
   if (paths.runtimes !== null && isNew) await write(paths.runtimes, parseText({ runtimes }));
 }
 
-/** Faults of the entry that its file would be refused for; a missing signature is none. */
+/** Lists the faults for which the file of the entry would be refused; a missing signature is not one. */
 function listFaults(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
   const text = entryText(entry);
   return lintCatalogue(catalogue.with(entry).data, new Set([entry.id]))
@@ -305,14 +306,14 @@ function accusationLines(entry: ToolEntry, { recording, confidence, evidence }: 
   });
 }
 
-// Prints for people what a draft was tested on and what it could not learn.
+// Prints the tests of a draft, and the facts that it could not learn.
 
-/** Lines of one kind. */
+/** Maximum number of lines of one kind. */
 const MAX_LINES = 12;
 
 interface LearningTests {
   readonly given: readonly Tested[];
-  /** The same, each with what the others teach. */
+  /** The same recordings, each tested with a draft from the others. */
   readonly leftOneOut: readonly Tested[];
   /** More recordings of the tool, which the draft was not made from. */
   readonly more: readonly Tested[];
@@ -343,7 +344,7 @@ function testLines({ given, leftOneOut, more, others }: LearningTests): string[]
   ];
 }
 
-/** Recordings of one tool should name no other. */
+/** Warns of recordings that identify another tool. */
 function alreadyLine(
   [tool, named]: readonly [{ readonly id: string; readonly name: string }, number],
   recordings: number,
@@ -351,14 +352,14 @@ function alreadyLine(
   return `the catalogue names ${tool.name} in ${named} of ${plural(recordings, 'recording')}: if it is the same program, pass --tool ${tool.id}; if it ran too, record the tool alone`;
 }
 
-/** Possible evidence is counted apart: other programs produce the same. */
+/** Counts possible evidence separately, because other programs produce the same traffic. */
 function testedCounts(tested: readonly Tested[]): string {
   const named = tested.filter(({ confidence }) => isNamed(confidence)).length;
   const possible = tested.filter(({ confidence }) => confidence === 'possible').length;
   return `certain or likely in ${named}, possible in ${possible}, not seen in ${tested.length - named - possible}`;
 }
 
-/** `why`: of a recording in which the tool is not named. */
+/** `why`: reasons for recordings in which the tool is not identified. */
 function unlearnedLines(
   tested: readonly Tested[],
   leftOut: readonly LeftOut[],
@@ -384,9 +385,9 @@ function limited(lines: readonly string[]): string[] {
   return [...lines.slice(0, MAX_LINES), `and ${lines.length - MAX_LINES} more of this kind`];
 }
 
-// A change of one text file as people read and programs apply it: a unified diff.
+// Makes a unified diff of one text file.
 
-/** Lines; none when nothing changes. `before` null: the file is new. */
+/** Returns the lines of the diff; none without a change. `before` is null for a new file. */
 export function fileDiff(name: string, before: string | null, after: string): string[] {
   if (before === after) return [];
   const from = before === null ? '/dev/null' : `a/${name}`;

@@ -1,4 +1,4 @@
-// `wiretally catalogue lint`: whether the catalogue keeps its rules.
+// `wiretally catalogue lint`: checks the catalogue against its rules.
 
 import { plural } from '../../../text/quantity.ts';
 import { defineCommand } from '../../command.ts';

@@ -1,4 +1,4 @@
-// `wiretally catalogue list`: tools, APIs, gateways and hubs of the catalogue.
+// `wiretally catalogue list`: lists tools, APIs, gateways and hubs of the catalogue.
 
 import type { ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';

@@ -1,4 +1,4 @@
-// `wiretally catalogue page ID`: the sheet that explains a tool to the people who use it.
+// `wiretally catalogue page ID`: prints a sheet that explains a tool to its users.
 
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../../catalogue/schema.ts';

@@ -1,4 +1,4 @@
-// `wiretally catalogue show ID`: one tool with its names, networks, rules and sources.
+// `wiretally catalogue show ID`: prints one tool with its names, networks, rules and sources.
 
 import type { Rule } from '../../../catalogue/rules.ts';
 import type { ToolEntry } from '../../../catalogue/schema.ts';
@@ -69,7 +69,7 @@ function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptio
   return `${lines.join('\n')}\n`;
 }
 
-/** Dates of the tool and its parts, as `catalogue status` prints ended ones. */
+/** Lists dates of the tool and its parts, as `catalogue status` prints ended ones. */
 function partLines({ since = [], ended = [] }: ToolEntry, width: number): string[] {
   const parts = [
     ...since.map(({ day, what }) => `since ${day}: ${what}`),

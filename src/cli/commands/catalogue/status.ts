@@ -1,4 +1,4 @@
-// `wiretally catalogue status`: the age of facts, recorded and known versions, ended tools.
+// `wiretally catalogue status`: prints the age of facts, recorded and known versions, and ended tools.
 
 import { listStatus, type ToolStatus } from '../../../catalogue/freshness.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
@@ -77,7 +77,10 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
   return `${lines.join('\n')}\n`;
 }
 
-/** A start of a newer build fits no recorded one, or those of which the newest marks are open to later versions. */
+/**
+ * Lists the newest recorded build per tool. A start of a newer one matches none, or those whose newest signs fit later
+ * versions too.
+ */
 function buildLines(tools: readonly ToolStatus[], width: number): string[] {
   const parts = tools.flatMap(({ tool, builds }) =>
     builds === null ? [] : [`${tool} since ${builds.date} (${builds.newest})`],

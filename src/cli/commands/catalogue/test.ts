@@ -1,4 +1,4 @@
-// `wiretally catalogue test NAME`: lines of the catalogue that match a server name.
+// `wiretally catalogue test NAME`: prints the catalogue lines that match a server name.
 
 import type { EndpointOf } from '../../../catalogue/catalogue.ts';
 import type { Found } from '../../../catalogue/name-index.ts';
@@ -38,12 +38,12 @@ export const command = defineCommand({
     const tool = found.length > 0 ? undefined : catalogue.toolWritten(name);
     if (tool !== undefined && options.quiet !== true)
       printWarning(`"${name}" is a tool, no server name: wiretally catalogue show ${tool.id}`);
-    // So that a script can ask.
+    // Scripts can test the exit code.
     return found.length === 0 ? EXIT.failed : EXIT.done;
   },
 });
 
-/** The name has the form that handshakes carry. What people paste is an address of a page. */
+/** Returns the name in the form of handshakes. Users may paste the address of a page. */
 function serverName(text: string): string {
   const name = text.toLowerCase().replace(/\.$/, '');
   if (/^[\w-]+(\.[\w-]+)*$/.test(name)) return name;

@@ -1,4 +1,4 @@
-// `wiretally config check [FILE]`: faults of a configuration by line.
+// `wiretally config check [FILE]`: lists faults of a configuration by line.
 
 import { plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';

@@ -1,4 +1,4 @@
-// `wiretally config show [COMMAND]`: which value a command would use, with where it comes from.
+// `wiretally config show [COMMAND]`: prints the values that a command would use, with their sources.
 
 import type { Command } from 'commander';
 import { usageError } from '../../../model/errors.ts';
@@ -82,7 +82,7 @@ function commandsNamed(program: Command, words: readonly string[]): Command[] {
   throw usageError(`no command is called "${words.join(' ')}"${didYouMean(words.join(' '), names)}`);
 }
 
-/** `isWhole`: also options that are not set. */
+/** `isWhole` includes options that are not set. */
 function listShownSettings(
   command: Command,
   settings: ParsedConfig['settings'],

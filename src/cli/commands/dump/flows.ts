@@ -1,4 +1,4 @@
-// `wiretally dump flows FILE…`: one NDJSON line per flow; nothing is kept.
+// `wiretally dump flows FILE…`: prints one NDJSON line per flow, and stores nothing.
 
 import { hash } from 'node:crypto';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
@@ -39,14 +39,14 @@ export const command = defineCommand({
   },
 });
 
-// Names the tool of one flow by its server name alone, and only where no other program uses that name.
+// Names the tool of one flow by its server name alone, and only if no other program uses that name.
 
 function toolOfFlow(flow: FlowRecord, catalogue: Catalogue): NamedTool | null {
   const name = flow.sni ?? findHost(flow.proxy?.target ?? null);
   if (name === null) return null;
   const found = catalogue.lookup(name.toLowerCase());
   const own = found.find(({ value }) => value.endpoint.specificity === 'tool' && !isProviderKind(value.tool));
-  // One flow does not show what a program does with the name: a monitor opens the same.
+  // One flow does not show how a program uses the name: a monitor opens the same connection.
   return own === undefined ? null : { tool: own.value.tool.id, confidence: 'possible' };
 }
 
@@ -62,7 +62,7 @@ interface NamedTool {
 
 const sha1 = (bytes: Uint8Array): string => hash('sha1', bytes, 'base64');
 
-/** Put together by hand: there are as many lines as flows, and JSON.stringify of an object costs thrice as much. */
+/** Concatenates the line, because JSON.stringify of an object takes three times as long and each flow has a line. */
 function flowLine(file: string, flow: FlowRecord, named: NamedTool | null): string {
   const { hello, proxy } = flow;
   return (

@@ -1,4 +1,4 @@
-// `wiretally dump hellos FILE…`: one NDJSON line per complete ClientHello; nothing is kept.
+// `wiretally dump hellos FILE…`: prints one NDJSON line per complete ClientHello, and stores nothing.
 
 import { readHelloLines } from '../../../reading/captures/analyze-captures.ts';
 import { defineCommand, example } from '../../command.ts';

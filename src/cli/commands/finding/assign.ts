@@ -1,4 +1,4 @@
-// `wiretally finding assign ID…`: an entry of the log for each finding.
+// `wiretally finding assign ID…`: adds an entry to the log for each finding.
 
 import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';

@@ -1,4 +1,4 @@
-// `wiretally finding list`: findings of the log with their state, who changed it, when and why.
+// `wiretally finding list`: prints findings of the log with their state, and the user, time and reason of its change.
 
 import { optionError } from '../../../model/errors.ts';
 import { FINDING_STATES } from '../../../model/findings.ts';
@@ -37,7 +37,7 @@ export const command = defineCommand({
       'Every change of one finding',
     ),
   ],
-  /** 4: the log holds in part. Throws USAGE. */
+  /** Returns 4 if only a part of the log is valid. Throws USAGE. */
   async run(_, options) {
     const { findingLog, findingKey, only, finding, format } = options;
     const { read, lives, facts } = openFindingLog(findingLog, findingKey);

@@ -1,4 +1,4 @@
-// `wiretally finding reopen ID…`: an entry of the log for each finding.
+// `wiretally finding reopen ID…`: adds an entry to the log for each finding.
 
 import { changeCommand } from '../../input/finding-change.ts';
 

@@ -1,4 +1,4 @@
-// `wiretally finding request-exception ID…`: an entry of the log for each finding.
+// `wiretally finding request-exception ID…`: adds an entry to the log for each finding.
 
 import { changeCommand } from '../../input/finding-change.ts';
 

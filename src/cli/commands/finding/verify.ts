@@ -1,4 +1,4 @@
-// `wiretally finding verify`: whether chain and signatures of the log hold.
+// `wiretally finding verify`: verifies chain and signatures of the log.
 
 import { optionError, usageError } from '../../../model/errors.ts';
 import { logFault, openFindingLog } from '../../../query/apply-finding-log.ts';
@@ -35,7 +35,7 @@ export const command = defineCommand({
       'Save the SHA-256 for a later --head',
     ),
   ],
-  /** 1: an entry does not hold; 4: the log ends inside an entry. Throws USAGE. */
+  /** Returns 1 if an entry is invalid, 4 if the log ends inside an entry. Throws USAGE. */
   async run(_, { findingLog, findingKey, head }) {
     if (findingKey.length === 0) {
       findingLogBytes(findingLog);

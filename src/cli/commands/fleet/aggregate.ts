@@ -1,4 +1,4 @@
-// `wiretally fleet aggregate STORE --shard I/N`: makes the period sums that reports are answered from.
+// `wiretally fleet aggregate STORE --shard I/N`: makes the period sums from which reports are answered.
 
 import { usageError, type WiretallyError } from '../../../model/errors.ts';
 import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
@@ -36,7 +36,7 @@ export const command = defineCommand({
     example('fleet aggregate history.duckdb --shard 1/1 --json', 'Print JSON; a server takes --shard 2/3'),
   ],
   async run([path = ''], options) {
-    // Opening for writing would make a store where there is none.
+    // Opening for writing would create a missing store.
     requireThere(path);
     if (isOnServer(path)) await (await openStore(path, { mode: 'read' })).close();
     const attributor = await readAttributor(options);

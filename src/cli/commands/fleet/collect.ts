@@ -1,4 +1,4 @@
-// `wiretally fleet collect nats://… --store STORE`: takes what sensors ship into a store.
+// `wiretally fleet collect nats://… --store STORE`: stores the windows that sensors deliver.
 
 import { resolve } from 'node:path';
 import { usageError } from '../../../model/errors.ts';
@@ -48,7 +48,7 @@ export const command = defineCommand({
     },
   ],
   options,
-  /** It connects, and knows what it writes once its words are understood: confine-carrier.ts. */
+  /** It connects to servers, and knows its outputs only after parsing its options: confine-carrier.ts. */
   permissions: { confinesItself: true },
   examples: [
     example(

@@ -1,4 +1,5 @@
-// `wiretally fleet configure --policy FILE --sign-key KEY --to URL`: gives policy, hosts file and catalogue entries to sensors, signed.
+// `wiretally fleet configure --policy FILE --sign-key KEY --to URL`: distributes signed policy, hosts file and catalogue
+// entries to sensors.
 
 import { basename } from 'node:path';
 import { loadCatalogue, ownTexts } from '../../../files/catalogue-files.ts';
@@ -51,7 +52,7 @@ type Options = OptionValues<typeof options>;
 export const command = defineCommand({
   summary: 'Sign and distribute policy, hosts file and catalogue to sensors',
   options,
-  /** It connects, and knows what it writes once its words are understood: confine-carrier.ts. */
+  /** It connects to servers, and knows its outputs only after parsing its options: confine-carrier.ts. */
   permissions: { confinesItself: true },
   examples: [
     example(
@@ -98,7 +99,7 @@ export const command = defineCommand({
   },
 });
 
-/** Validates what it reads: an unusable part is never signed. */
+/** Reads and validates the parts, so that an unusable part is never signed. */
 async function readContent(options: Options): Promise<Omit<SensorConfig, 'revision'>> {
   const { policy, hosts, sensors, advisories, catalogue, keepDays } = options;
   const [{ readTextFile }, { openSignedConfig }] = await Promise.all([
@@ -110,7 +111,7 @@ async function readContent(options: Options): Promise<Omit<SensorConfig, 'revisi
     sensors: options.for.length === 0 ? ['*'] : [...options.for],
     policy: policy === undefined ? null : readTextFile(policy),
     hosts: hosts === undefined ? null : readTextFile(hosts),
-    // Older programs take no package with a part that they do not know.
+    // Older programs reject a configuration with an unknown part.
     ...(sensors === undefined ? {} : { sensorNetworks: readTextFile(sensors) }),
     ...(advisories === undefined ? {} : { advisories: await advisoriesFor(options, advisories) }),
     catalogue: catalogue.flatMap(ownTexts).map(({ file, text }) => ({ name: basename(file), text })),

@@ -1,4 +1,4 @@
-// `wiretally fleet sensors STORE`: who delivers to a store, and how they are.
+// `wiretally fleet sensors STORE`: lists the sensors that deliver to a store, and their state.
 
 import { optionError } from '../../../model/errors.ts';
 import type { FleetSensor, FleetSensorState } from '../../../model/fleet.ts';

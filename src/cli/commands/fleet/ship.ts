@@ -1,4 +1,4 @@
-// `wiretally fleet ship DIR --to URL`: delivers what a sensor keeps, and loses nothing on the way.
+// `wiretally fleet ship DIR --to URL`: delivers the stored windows of a sensor without loss.
 
 import { statSync } from 'node:fs';
 import type { SignedConfigLoop } from '../../../fleet/configuration/signed-config-loop.ts';
@@ -18,7 +18,7 @@ import { confineCarrier } from '../../rights/confine-carrier.ts';
 import { urlPlace } from '../../rights/server-ports.ts';
 
 const MIB = 1 << 20;
-/** Reserved for the other programs of the machine, the sensor first of all. */
+/** Free space that is reserved for other programs, above all for the sensor. */
 const LEAST_FREE_MIB = 64;
 
 const options = {
@@ -68,7 +68,7 @@ export const command = defineCommand({
     },
   ],
   options,
-  /** It connects, and knows what it writes once its words are understood: confine-carrier.ts. */
+  /** It connects to servers, and knows its outputs only after parsing its options: confine-carrier.ts. */
   permissions: { confinesItself: true },
   examples: [
     example('fleet ship windows --to delivered --once', 'Deliver records to another folder'),
@@ -81,7 +81,7 @@ export const command = defineCommand({
     const { say, sayMore } = operatorLines(options);
     requireSpool(folder);
     const addresses = [...new Set(options.to)];
-    // A list is never missing for commander: it is empty.
+    // Commander cannot require a list, which is empty by default.
     if (addresses.length === 0) throw optionError('--to', 'no destination was named', 'add --to ADDRESS');
     const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
     for (const carrierAccess of access)
@@ -148,7 +148,7 @@ function requireFolder(spool: string, to: string): void {
   if (!there.isDirectory()) refuse('is a file', 'name a folder');
 }
 
-/** Null where none are wanted. Throws USAGE. */
+/** Returns null if none are requested. Throws USAGE. */
 async function receiveSignedConfigs(
   folder: string,
   from: readonly CarrierAccess[],

@@ -1,4 +1,4 @@
-// `wiretally policy check POLICY`: faults of a policy by line, and rules that can never match.
+// `wiretally policy check POLICY`: lists faults of a policy by line, and rules that can never match.
 
 import { catalogueFacts } from '../../../catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';

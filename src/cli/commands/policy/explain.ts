@@ -1,4 +1,4 @@
-// `wiretally policy explain POLICY HOST TOOL DATE`: which rule applies, and why the others do not.
+// `wiretally policy explain POLICY HOST TOOL DATE`: prints which rule applies, and why the others do not.
 
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
@@ -93,7 +93,7 @@ const buildIdentity = (host: string, { mac, name, vlan }: Options): HostIdentity
   groups: [],
 });
 
-/** A word that is no address would match no network, and the answer would be about no host. */
+/** Refuses unknown names: they match no network, so the answer would be about no host. */
 function requireHost({ groups, rules, exceptions }: Policy, host: string, { name, mac }: Options): void {
   if (parseAddress(host) !== null || isPseudonym(host) || name !== undefined || mac !== undefined) return;
   const scopes = [...groups, ...[...rules, ...exceptions].map(({ scope }) => scope)];

@@ -1,4 +1,4 @@
-// `wiretally policy export POLICY --format F`: rules for other devices. With --for-tool the names that a tool needs.
+// `wiretally policy export POLICY --format F`: writes rules for other devices, or with --for-tool the names that a tool needs.
 
 import { join } from 'node:path';
 import { buildAllowList } from '../../../attribution/profile/allow-list.ts';
@@ -102,7 +102,7 @@ function requireFolder(name: string, out: string | undefined, files: number): vo
   throw optionError('--format', `${name} ${why}`, 'add --out DIR');
 }
 
-/** `uses`: what the files must not replace. */
+/** `uses`: files that must not be replaced. */
 async function writeFiles(
   files: readonly ExportFile[],
   out: string | undefined,

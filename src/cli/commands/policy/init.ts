@@ -1,4 +1,4 @@
-// `wiretally policy init`: a first policy out of a decision, printed.
+// `wiretally policy init`: prints a first policy from a decision.
 
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/policy-facts.ts';
@@ -74,7 +74,7 @@ export const command = defineCommand({
   },
 });
 
-/** Each once. Throws USAGE for what is no tool. */
+/** Returns each tool once. Throws USAGE for an unknown tool. */
 function toolIds(catalogue: Catalogue, option: string, written: readonly string[]): string[] {
   const ids = written.map((text) => {
     const { id, kind } = requireKnownTool(catalogue, text);

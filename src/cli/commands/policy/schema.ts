@@ -1,4 +1,4 @@
-// `wiretally policy schema`: the JSON Schema of a policy file, or of another document that programs write or read.
+// `wiretally policy schema`: prints the JSON Schema of a policy file, or of another document that programs write or read.
 
 import { z } from 'zod';
 import { allowList } from '../../../model/profile.ts';

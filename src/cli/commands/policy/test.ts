@@ -1,4 +1,4 @@
-// `wiretally policy test POLICY`: the tests of a policy, or what its exports would have done to recorded traffic.
+// `wiretally policy test POLICY`: runs the tests of a policy, or shows the effect of its exports on recorded traffic.
 
 import { attribute } from '../../../attribution/attribute.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
@@ -62,7 +62,7 @@ export const command = defineCommand({
   },
 });
 
-/** Shows what the exports of a policy would have done to recorded traffic. */
+/** Shows the effect of the exports of a policy on recorded traffic. */
 async function testOnTraffic(
   onDisk: PolicyOnDisk,
   catalogue: Catalogue,

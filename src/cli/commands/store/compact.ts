@@ -1,4 +1,4 @@
-// `wiretally store compact STORE`: space of replaced revisions, and windows that are not attributed yet.
+// `wiretally store compact STORE`: frees the space of replaced revisions, and attributes pending windows.
 
 import { formatBytes } from '../../../text/quantity.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';

@@ -1,4 +1,4 @@
-// `wiretally store info STORE`: sensors, period, windows and damage of a store.
+// `wiretally store info STORE`: prints sensors, period, windows and damage of a store.
 
 import { secondTime } from '../../../report/text/instant-text.ts';
 import type { StoreInfo } from '../../../store/store.ts';

@@ -1,4 +1,5 @@
-// `wiretally store merge FILE.usage|DIR… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
+// `wiretally store merge FILE.usage|DIR… --write OUT.usage`: merges many sensors or files into one; duplicate windows count
+// once.
 
 import { usageError } from '../../../model/errors.ts';
 import { holdsWindows } from '../../../query/inputs/source-kind.ts';

@@ -1,4 +1,4 @@
-// `wiretally store prune STORE…`: retention that really deletes, of all sensors or some, in one store or several, with one
+// `wiretally store prune STORE…`: deletes expired windows of all sensors or some, in one store or several, and writes one
 // proof.
 
 import { replaceFile } from '../../../files/durable-file.ts';
@@ -67,8 +67,8 @@ export const command = defineCommand({
     ),
   ],
   /**
-   * 3 when a fresh look at the disk still finds what was to be deleted, or a place could not be worked in. Throws what keeps
-   * one store alone from being worked in; of several, the others are still worked in.
+   * Returns 3 if deleted windows are still on the disk afterwards, or if one of several stores failed. Throws the error of
+   * a single store; of several stores, the others are still processed.
    */
   async run(paths, options) {
     const { proof: file, signKey, sensor } = options;
@@ -115,7 +115,7 @@ function requireProofOptions(paths: readonly string[], { proof, signKey }: Prune
   if (proof !== undefined) requireSafeSealed('--proof', proof, PROOF_SEAL, [...paths, signKey ?? '']);
 }
 
-/** Null: all. */
+/** Returns null for all sensors. */
 async function namesIn(store: Store, patterns: readonly string[]): Promise<readonly string[] | null> {
   if (patterns.length === 0) return null;
   const sensors = await store.sensors();

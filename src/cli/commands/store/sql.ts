@@ -1,4 +1,4 @@
-// `wiretally store sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
+// `wiretally store sql STORE "…"`: runs a read-only SQL query, and prints a table, CSV or JSON.
 
 import { statSync } from 'node:fs';
 import { usageError, WiretallyError } from '../../../model/errors.ts';
@@ -43,11 +43,11 @@ interface AnswerFile {
 
 interface Asking {
   readonly mostSeconds: number;
-  /** The answer goes to this file; null: to the caller. */
+  /** Output file of the answer; null returns it to the caller. */
   readonly file: AnswerFile | null;
-  /** Made for this question. */
+  /** Tables that exist only for this query. */
   readonly tables: readonly AddedTable[];
-  /** Ceilings of this process, from when the store is open; `aside`: what is to be removed when one is met. */
+  /** Applies the limits of this process after the store is open. `aside`: file to remove if a limit is reached. */
   readonly limit: (aside: string) => void;
 }
 
@@ -56,10 +56,10 @@ interface Answered {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** Null when the answer is in its file. */
+/** Returns null if the answer was written to its file. */
 type Ask = (path: string, question: string, asking: Asking) => Promise<Answered | null>;
 
-/** Half of it for the engine, the rest for Node, stacks and the answer. */
+/** Memory limit: half for the engine, the rest for Node, stacks and the answer. */
 const MOST_BYTES = 2 ** 31;
 const MOST_SECONDS = 60;
 
@@ -106,7 +106,7 @@ export const command = defineCommand({
     if (!isServer) requireDuckdb(path);
     const file = isExport(options) ? buildExport(options) : null;
     if (file !== null) requireSafeAnswer('--out', file.path, ['.csv', '.parquet'], isServer ? [] : [path]);
-    // Loaded for who asks it: the code of a server and that of DuckDB.
+    // Only the code of the store in use is loaded.
     const ask = isServer ? askOfServer : askOfDuckdb;
     const tables = await tablesFor(path, question, options);
     const limit = (aside: string): void => limitQuestion(options, aside);
@@ -116,9 +116,9 @@ export const command = defineCommand({
   },
 });
 
-/** Figures of a report are made before the store is open for the question: the report reads it by itself. */
+/** Makes the figures of a report before the store is open for the query, because the report opens it itself. */
 async function tablesFor(path: string, question: string, options: Options): Promise<readonly AddedTable[]> {
-  // A list of tables needs no figures.
+  // A list of tables requires no figures.
   if (/^\s*(show|describe)\s+(all\s+)?tables\b/i.test(question) && !isOnServer(path))
     return reportTables({ hosts: [] });
   const isAsked = namesReportTable(question);
@@ -151,7 +151,7 @@ function formatText({ columns, rows }: Answered, options: Options): string {
   return `${jsonText(objects, 2)}\n`;
 }
 
-/** Windows in a file or a folder are whole, and no tables. What is none of these the engine looks into. */
+/** Refuses windows in a file or a folder, which have no tables. The engine checks other files. */
 function requireDuckdb(path: string): void {
   const kind = kindOfInput(path);
   if (kind === 'captures' || (kind === 'store' && !statSync(path).isDirectory())) return;
@@ -166,7 +166,7 @@ function requireDuckdb(path: string): void {
   );
 }
 
-/** Ceilings that hold while the engine prepares a question too, when no other code of this process runs. */
+/** Sets limits that also apply while the engine plans a query, when no other code of this process runs. */
 function limitQuestion({ format, maxSeconds }: Options, aside: string): void {
   const style = format === 'json' ? 'json' : 'lines';
   const words = (what: string, next: string): string =>
@@ -190,7 +190,7 @@ function limitQuestion({ format, maxSeconds }: Options, aside: string): void {
 
 const isExport = ({ out, format }: Options): boolean => out !== undefined || format === 'parquet';
 
-/** The file's name tells the format where no option does. */
+/** Derives the format from the file name without --format. */
 function buildExport({ out, format }: Options): AnswerFile {
   if (out === undefined) {
     throw usageError('--format parquet needs a file: a terminal cannot show it', 'add --out ANSWER.parquet');
@@ -217,9 +217,9 @@ function table(names: readonly string[], rows: readonly (readonly Cell[])[], col
   return `${renderTable(columns, painter(color)).join('\n')}\n`;
 }
 
-/** Questions of `sql` to a store on a server. DuckDB writes the answer as Parquet, as it does that of a DuckDB store. */
+/** Queries a store on a server. DuckDB writes the answer as Parquet, as for a DuckDB store. */
 const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) => {
-  // Before the connection: where files may be opened no more later.
+  // Loaded before the connection, because files may not be opened later.
   if (file?.format === 'parquet') await loadEngine();
   limit('');
   const answer = await findServer(path)?.ask(path, question, mostSeconds);
@@ -239,7 +239,7 @@ const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) =>
   return null;
 };
 
-/** Questions of `sql` to a DuckDB store. */
+/** Queries a DuckDB store. */
 const askOfDuckdb: Ask = async (path, question, { mostSeconds, file, limit, tables }) => {
   const { openDuckdb } = await loadEngine();
   const store = await openDuckdb(path, { mode: 'read' });

@@ -1,4 +1,4 @@
-// The process of the pages of a sensor: listens, drops its rights, and shows what it receives. It ends when the sensor
+// The process of the pages of a sensor: listens, drops its rights, and shows the received windows. It ends when the sensor
 // does, and acknowledges what it received.
 
 import { constants, setPriority } from 'node:os';
@@ -19,7 +19,7 @@ import { answer, buildFailure, type ToWatchView, type ViewStart } from '../view/
 import { readWatchConfig } from '../watch-config.ts';
 import type { WatchOptions } from '../watch-options.ts';
 
-// A terminal sends these to the sensor and to this process, and the sensor says when it ends.
+// A terminal sends these signals to the sensor and to this process. This process ends when the sensor disconnects.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => endProcess(0));
 process.on('message', (message: ToWatchView) => void hear(message));
@@ -65,7 +65,7 @@ async function hear(message: ToWatchView): Promise<void> {
 }
 
 async function begin({ options, user }: ViewStart): Promise<Open> {
-  // Whatever decodes packets goes first.
+  // Packet threads have priority over pages.
   setPriority(constants.priority.PRIORITY_LOW);
   const say = options.quiet === true ? () => undefined : printWarning;
   const { listen } = options;
@@ -79,13 +79,13 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
     {
       ...{ source, catalogue: () => source.config.catalogue, health: () => health, findings, say },
       receivers: options.receivers ?? null,
-      // Logs close their windows by the time of their rows.
+      // Windows of logs close by the time of their rows.
       now: () =>
         health === null || health.status.logs !== undefined ? null : rates.now(health, Date.now() / 1000),
       early: () => source.early(),
     },
   );
-  // The sensor says what the kernel cannot do.
+  // The sensor reports protections that the kernel does not support.
   refusePrivileges(() => undefined);
   if (user !== null) becomeUser(user);
   await startIdentityLog(options);
@@ -95,7 +95,7 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
   return { options, source, site, renewal: new Renewal(() => site.documents.refresh()) };
 }
 
-/** All of it or nothing, as the sensor does, which says so. */
+/** Reloads the whole configuration or none of it. The sensor does the same and reports the reload. */
 async function reload(): Promise<void> {
   if (open === null) return;
   try {

@@ -1,4 +1,4 @@
-// LiveScreen: the state of the sensor, the selected view, and the frame that both make.
+// LiveScreen: draws the state of the sensor in the selected view.
 
 import type { Health } from '../../../model/health.ts';
 import type { ReportDocument } from '../../../model/report.ts';
@@ -12,14 +12,14 @@ import { NO_RATES, ratesAfter, type ScreenState, type StatusAt } from '../../../
 import { openZone, type Zone } from '../../../time/zone.ts';
 
 const MOST_MESSAGES = 20;
-/** So long a finding is called new. */
+/** Time during which a finding is marked as new. */
 const NEW_MS = 15 * 60_000;
 
 export class LiveScreen {
   readonly #zone: Zone;
   readonly #brush: Brush;
   readonly #activity = new Activity();
-  /** When each finding was there for the first time; those of the first report are not new. */
+  /** Time at which each finding appeared; those of the first report are not new. */
   readonly #since = new Map<string, number>();
   #lastStatus: StatusAt | null = null;
   #state: Omit<ScreenState, 'isNew' | 'clock'>;
@@ -41,7 +41,7 @@ export class LiveScreen {
     };
   }
 
-  /** Windows as they close; `nameOf` gives hosts the names that the report has for them. */
+  /** Takes closed windows; `nameOf` returns the names of hosts in the report. */
   add(windows: readonly UsageWindow[], nameOf: ((host: string) => string) | null): void {
     this.#activity.add(windows, nameOf ?? undefined);
   }
@@ -55,12 +55,12 @@ export class LiveScreen {
     this.#state = { ...this.#state, document, trouble: null };
   }
 
-  /** Connections of the time before the first report. */
+  /** Sets the connections before the first report. */
   setEarly(early: ReportDocument | null): void {
     this.#state = { ...this.#state, early };
   }
 
-  /** True if what `setConnections` takes is looked at. */
+  /** True if the view shows the connections of `setConnections`. */
   get showsConnections(): boolean {
     return this.#focus.view === 'connections';
   }
@@ -83,7 +83,7 @@ export class LiveScreen {
     this.#state = { ...this.#state, messages: [...this.#state.messages, text].slice(-MOST_MESSAGES) };
   }
 
-  /** True when the visitor wants to leave. */
+  /** Handles a key. Returns true if the user ends the screen. */
   press(key: Key): boolean {
     const next = press(this.#focus, key, this.#shown);
     if (next === 'end') return true;

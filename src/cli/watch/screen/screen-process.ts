@@ -1,5 +1,5 @@
-// The process of the screen of a sensor: drops its rights, and draws what it receives. It ends when the sensor does, and
-// the terminal is then as it was before.
+// The process of the screen of a sensor: drops its rights, and draws the received windows. It ends when the sensor does, and
+// then restores the terminal.
 
 import { constants, setPriority } from 'node:os';
 import { buildHealth } from '../../../diagnosis/health.ts';
@@ -91,7 +91,7 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
   const { color, unicode } = buildTerminal(options);
   const glyphs = unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const screen = new LiveScreen(source.timezone, { glyphs, paint: painter(color), unicode });
-  // The sensor says what the kernel cannot do.
+  // The sensor reports protections that the kernel does not support.
   refusePrivileges(() => undefined);
   if (user !== null) becomeUser(user);
   confinePages(options, () => undefined);

@@ -1,5 +1,5 @@
-// TerminalScreen: the terminal while a screen is on it: keys one by one, lines where they changed, and everything as it was
-// when it ends.
+// TerminalScreen: controls the terminal of the screen: reads single keys, draws changed lines, and restores the terminal
+// at the end.
 
 import { emitKeypressEvents } from 'node:readline';
 import type { Key } from '../../../report/screen/focus.ts';
@@ -25,7 +25,7 @@ const ANSI = {
   showCursor: `${ESC}?25h`,
   clear: `${ESC}2J${ESC}H`,
   clearLineEnd: `${ESC}K`,
-  /** Shown at once by terminals that know the mode; others pass over it. */
+  /** Synchronized update: terminals that support the mode show the frame at once; others ignore it. */
   beginUpdate: `${ESC}?2026h`,
   endUpdate: `${ESC}?2026l`,
 } as const;
@@ -59,7 +59,7 @@ export class TerminalScreen {
     process.stdout.write(ANSI.alternativeScreen + ANSI.hideCursor + ANSI.clear);
   }
 
-  /** Writes what is another than before. A terminal that takes nothing is not written to. */
+  /** Writes the changed lines. Skips a terminal that does not accept output. */
   draw(lines: readonly string[]): void {
     if (!this.#isOpen || this.#isWaiting) return;
     const isAnew = this.#drawn.length !== lines.length;

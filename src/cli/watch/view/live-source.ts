@@ -1,4 +1,4 @@
-// The windows of a running sensor, of the last day at most, as documents for pages: the report that `watch` would print.
+// Makes documents for pages from the windows of a running sensor, at most of the last day: the report that `watch` would print.
 
 import type { HealthAnswer } from '../../../diagnosis/health.ts';
 import type { DiagnosisResult } from '../../../model/diagnosis.ts';
@@ -29,12 +29,12 @@ export class LiveSource implements PageSource {
   readonly #provisional = new ProvisionalFindings();
   readonly #memory = new WindowBuffer(QUARTERS_IN_MEMORY);
   readonly #minutes = new MinuteOutcomes();
-  /** A new one after each start: what a page showed before is old. */
+  /** Changes with each start, so that older pages are outdated. */
   readonly #start = Date.now();
   #config: WatchConfig;
   #changes = 0;
   #endSeconds = 0;
-  /** End of the window before: requests that were silent for long enough then stand in the last window. */
+  /** End of the previous window. The last window contains requests that were silent for long enough at this time. */
   #settledSeconds = 0;
   #down: readonly InterfaceDown[] = [];
   /** Hellos that no closed window contains; null once the first whole window has closed. */
@@ -75,7 +75,8 @@ export class LiveSource implements PageSource {
   }
 
   /**
-   * The hellos as a report, by the policy, hosts file and pseudonyms of the other pages; null once the first whole window
+   * Makes a report from the hellos, by the policy, hosts file and pseudonyms of the other pages; null after the first whole
+   * window
    * has closed.
    */
   early(): EarlyHellos | null {
@@ -93,7 +94,7 @@ export class LiveSource implements PageSource {
     return this.#early.shown;
   }
 
-  /** True where another interface is down than before, or one is back: what is shown is old then. */
+  /** Returns true if the interfaces that are down have changed, so that pages are outdated. */
   setHealth({ status: { down = [] } }: SensorHealth): boolean {
     const nameOf = (interfaceDown: InterfaceDown): string =>
       `${interfaceDown.interface} ${interfaceDown.sinceSeconds}`;
@@ -142,7 +143,7 @@ export class LiveSource implements PageSource {
     return diagnosisOfMemory(host, windows, this.#config, this.#pseudonymOf, this.#options, span);
   }
 
-  /** With what of an open outage no window tells yet: it counts from its first second. */
+  /** Returns the windows with the part of an open outage that no window contains yet. */
   #windows(): readonly UsageWindow[] {
     const windows = this.#memory.all();
     if (windows.length === 0 || this.#down.length === 0) return windows;
@@ -158,27 +159,27 @@ export class LiveSource implements PageSource {
   }
 }
 
-/** Windows are summed by quarter hours: a shorter span would show none of them. */
+/** Extends the span to quarter hours, because windows are summed by quarter hours. */
 const wholeQuarters = ({ since, until }: RequestedSpan): RequestedSpan => ({
   ...(since === undefined ? {} : { since: Math.floor(since / QUARTER_SECONDS) * QUARTER_SECONDS }),
   ...(until === undefined ? {} : { until: Math.ceil(until / QUARTER_SECONDS) * QUARTER_SECONDS }),
 });
 
-/** Cells over all windows: some 15 MB. */
+/** Maximum number of cells in all windows: about 15 MB. */
 const MAX_CELLS = 50_000;
 
 type OutcomeWindow = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' | 'outcomes'>;
 
-/** MinuteOutcomes: how connections of the last MOST_MINUTES went, by windows as they closed, in bounded memory. */
+/** MinuteOutcomes: outcomes of connections in the last MOST_MINUTES, by closed window, in bounded memory. */
 export class MinuteOutcomes {
   #windows: OutcomeWindow[] = [];
   #cells = 0;
-  /** All that began since then is kept. */
+  /** All windows since this time are kept. */
   #wholeFromSeconds = Number.NEGATIVE_INFINITY;
 
   add(windows: readonly UsageWindow[]): void {
     for (const { startSeconds, lengthSeconds, outcomes, revision } of windows) {
-      // Windows of logs come in any order, and are corrected later.
+      // Windows of logs come in any order and may be revised, so they are skipped.
       if (revision > 0 || outcomes === undefined) continue;
       this.#windows.push({ startSeconds, lengthSeconds, outcomes });
       this.#cells += outcomes.length;
@@ -197,7 +198,7 @@ export class MinuteOutcomes {
     }
   }
 
-  /** Windows that begin in the span; null where not all of the span is kept. */
+  /** Returns the windows that begin in the span; null if a part of the span is no longer kept. */
   within(fromSeconds: number, toSeconds: number): readonly OutcomeWindow[] | null {
     if (fromSeconds < this.#wholeFromSeconds) return null;
     return this.#windows.filter(

@@ -1,4 +1,4 @@
-// Renewal: renders pages again soon after each change, one at a time, and for half of the time at most.
+// Renewal: renders pages again soon after each change, one at a time, for at most half of the time.
 
 import { setTimeout } from 'node:timers/promises';
 

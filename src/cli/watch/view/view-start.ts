@@ -1,4 +1,4 @@
-// Defines the start message and the answer of a process that shows what a sensor sees.
+// Defines the start message and the answer of the process of pages or screen.
 
 import type { FromView, ToView } from '../../../live/views/view-messages.ts';
 import { WiretallyError } from '../../../model/errors.ts';
