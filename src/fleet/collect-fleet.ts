@@ -21,7 +21,7 @@ interface CollectOptions extends Omit<CollectorOptions, 'store' | 'guard' | 'asi
   readonly isOnce: boolean;
 }
 
-/** Throws STORE_BUSY, and where it collects once CARRIER_FAILED, STORE_WRITE. */
+/** Throws STORE_BUSY, and with `isOnce` also CARRIER_FAILED, STORE_WRITE. */
 export async function collect(options: CollectOptions): Promise<void> {
   const { path, attributor, asideFolder, isOnce, ...given } = options;
   const { access, durable, say } = given;
@@ -47,8 +47,8 @@ export async function collect(options: CollectOptions): Promise<void> {
 }
 
 /**
- * A folder is added to at the ends of its files, where what comes twice counts once when it is read: to look for it first
- * would mean to read a day of a fleet for every few windows.
+ * Opens the store. Windows are appended to the files of a folder, and readers ignore duplicates: to search for them first
+ * would require reading a day of a fleet for every few windows.
  */
 async function openCollected(
   path: string,

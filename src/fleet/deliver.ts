@@ -1,4 +1,4 @@
-// Delivers a spool: one loop for each destination, with signed configurations that are received meanwhile.
+// Delivers a spool with one loop per destination, and receives signed configurations meanwhile.
 
 import type { SignedConfigLoop } from './configuration/signed-config-loop.ts';
 import { Cursor } from './delivery/cursor.ts';
@@ -14,14 +14,14 @@ export interface DeliverOptions extends Pick<ShipperOptions, 'folder' | 'say' | 
   readonly isOnce: boolean;
   /** Interval of the search for new windows. */
   readonly everyMs: number;
-  /** Maximum size of the spool; null: none. */
+  /** Maximum size of the spool; null for no limit. */
   readonly mostBytes: number | null;
   readonly leastFreeBytes: number;
-  /** Days that delivered windows are kept, where no signed configuration says otherwise; null: as long as there is space. */
+  /** Retention days of delivered windows without a signed configuration; null means as long as there is space. */
   readonly keepDays: number | null;
 }
 
-/** Until the signal, or once. Throws STORE_BUSY, and where it delivers once what a destination throws. */
+/** Delivers until the signal, or once. Throws STORE_BUSY, and with `isOnce` also the errors of a destination. */
 export async function deliver(options: DeliverOptions): Promise<void> {
   const { folder, destinations, signedConfigs, isOnce, everyMs, say, pause, signal } = options;
   const release = lockSpool(folder);
@@ -29,7 +29,7 @@ export async function deliver(options: DeliverOptions): Promise<void> {
     const shippers = listShippers(options);
     if (!isOnce) say(`delivering ${folder} to ${destinations.map(({ name }) => name).join(', ')}`);
     const runs = shippers.map(({ shipper }) => (isOnce ? shipper.once() : shipper.follow(everyMs)));
-    // Receiving continues as long as something is delivered.
+    // Receiving continues during the delivery.
     const delivering = new AbortController();
     const receiving = isOnce
       ? signedConfigs?.once()
@@ -69,7 +69,7 @@ function listShippers({
   };
   let making = Promise.resolve();
   const makeRoomOnce = (): Promise<void> => {
-    // Destinations that this process does not deliver to count too: what they lack is not theirs yet.
+    // Includes destinations of other processes: their undelivered windows must be kept.
     const others = Cursor.all(folder).filter(({ path }) => !paths.has(path));
     making = making.catch(() => undefined).then(() => makeRoom(room, [...cursors, ...others]));
     return making;

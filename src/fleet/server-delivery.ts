@@ -10,7 +10,7 @@ import { lockSpool } from './delivery/spool-lock.ts';
 import { storeDestination } from './delivery/store-destination.ts';
 
 const EVERY_MS = 1000;
-/** Time to deliver the last windows; a sensor that is stopped does not wait for a server. */
+/** Time to deliver the last windows: a stopped sensor does not wait longer for a server. */
 const END_MS = 5000;
 /** The default of `ship`. */
 const LEAST_FREE_BYTES = 64 << 20;
@@ -33,9 +33,9 @@ export class ServerDelivery {
     this.#release = lockSpool(folder);
   }
 
-  /** Loads what it takes; nothing is sent yet. Throws STORE_BUSY, STORE_WRITE. */
+  /** Loads code and position, and sends nothing yet. Throws STORE_BUSY, STORE_WRITE. */
   static async open(folder: string, store: string, hooks: Hooks): Promise<ServerDelivery> {
-    // The store's code is loaded now, because a command may be allowed to read less later.
+    // The code of the store is loaded now, because the confined process may not read it later.
     await findServer(store)?.load();
     return new ServerDelivery(folder, store, hooks);
   }
@@ -50,7 +50,7 @@ export class ServerDelivery {
       });
   }
 
-  /** Delivers the last windows, or says where they wait. */
+  /** Delivers the last windows, or prints where they are kept. */
   async close(): Promise<void> {
     this.#stopped.abort();
     const last = new AbortController();
@@ -90,7 +90,7 @@ export class ServerDelivery {
       freeBytes: folderFreeBytes,
       say,
     };
-    // Destinations that this process does not deliver to count too: what they lack is not theirs yet.
+    // Includes destinations of other processes: their undelivered windows must be kept.
     const others = (): Cursor[] => Cursor.all(folder).filter(({ path }) => path !== cursor.path);
     const shipper = { folder, to: this.#to, cursor, say, pause, signal };
     return new Shipper({ ...shipper, makeRoom: () => makeRoom(room, [cursor, ...others()]) });

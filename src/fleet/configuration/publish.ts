@@ -1,4 +1,4 @@
-// Publishes a signed configuration: under one revision, in files and on brokers.
+// Publishes a signed configuration with one revision in files and on brokers.
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { replaceFile } from '../../files/durable-file.ts';
@@ -16,7 +16,7 @@ import { SignedConfigStream } from './signed-config-stream.ts';
 
 interface Place {
   readonly name: string;
-  /** The highest revision that this key has signed there; 0 for none. */
+  /** Returns the highest revision in this place that the key has signed; 0 for none. */
   revision(): Promise<number>;
   put(signed: SignedConfig): Promise<void>;
   close(): Promise<void>;
@@ -25,7 +25,7 @@ interface Place {
 interface PublishOptions {
   readonly files: readonly string[];
   readonly brokers: readonly CarrierAccess[];
-  /** Null: the highest that is present, plus one. */
+  /** Revision to publish; null means the highest existing one plus 1. */
   readonly revision: number | null;
   /** Called with each line about what was published. */
   readonly print: (line: string) => Promise<void>;
@@ -56,7 +56,7 @@ export async function publishConfig(
   }
 }
 
-/** The highest revision that is there. Throws USAGE where it is not below the one that is asked for. */
+/** Returns the highest existing revision. Throws USAGE if it is not below the requested one. */
 async function newestIn(places: readonly Place[], revision: number | null): Promise<number> {
   let known = 0;
   for (const place of places) {
@@ -102,7 +102,7 @@ function brokerPlace(stream: SignedConfigStream, name: string, publicKey: KeyObj
           return readSignedConfig(bytes, [publicKey]).config.revision;
         } catch (error) {
           if (!(error instanceof SealRefused)) throw error;
-          return 0; // of another key: its sensors count for themselves
+          return 0; // signed with another key, whose sensors have separate revisions
         }
       });
       return Math.max(0, ...revisions);

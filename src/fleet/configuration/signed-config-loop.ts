@@ -1,4 +1,4 @@
-// Signed configurations from brokers, as long as windows are delivered.
+// Receives signed configurations from brokers while windows are delivered.
 
 import type { KeyObject } from 'node:crypto';
 import { SealRefused } from '../../store/sealed.ts';
@@ -10,7 +10,7 @@ import { type CarrierAccess, carrierName } from '../delivery/nats.ts';
 import { SignedConfigReceiver, type SignedConfigReceiverOptions } from './signed-config-receiver.ts';
 import { SignedConfigStream } from './signed-config-stream.ts';
 
-/** Policies change in days, and a look costs the broker one small answer. */
+/** Poll interval: policies change in days, and a poll costs the broker one small answer. */
 const EVERY_MS = 30_000;
 const LONGEST_PAUSE_MS = 600_000;
 
@@ -23,9 +23,9 @@ interface ReceiveOptions extends Pick<SignedConfigReceiverOptions, 'file' | 'fau
   readonly from: readonly CarrierAccess[];
 }
 
-/** Receives from each broker until the signal, or once. */
+/** Receives configurations from each broker until the signal, or once. */
 export interface SignedConfigLoop {
-  /** Days that the configuration in force sets; null: the machine decides. */
+  /** Retention days of the configuration in force; null if the local setting applies. */
   keepDays(): number | null;
   once(): Promise<void>;
   follow(signal: AbortSignal, pause: Pause): Promise<void>;
@@ -52,7 +52,7 @@ export function openSignedConfigLoop({
     sensors: async () => Object.keys((await openSpool(folder)).sensors),
     faultOf,
   });
-  /** One at a time: brokers may have different ones. */
+  /** Brokers may have different configurations, so one is processed at a time. */
   let last: Promise<unknown> = Promise.resolve();
   const takeFrom = async (stream: SignedConfigStream): Promise<void> => {
     const packages = await stream.packages();
@@ -78,7 +78,7 @@ export function openSignedConfigLoop({
   };
 }
 
-/** A damaged file is as none: the receiver reports it. */
+/** Returns null also for a damaged file, which the receiver reports. */
 function inFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
   try {
     return readSignedConfigFile(file, trusted);

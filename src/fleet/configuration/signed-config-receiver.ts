@@ -46,7 +46,7 @@ export class SignedConfigReceiver {
     const { file, say, faultOf, keepHighest } = this.#options;
     const highest = await this.#options.highest();
     const known = this.#inForce(highest);
-    // An administrator copied the file here.
+    // An administrator may have copied the file here.
     if (known !== null && known.config.revision > (highest?.revision ?? 0))
       await keepHighest(buildKey(known));
     const newest = await this.#newestOf(packages);
@@ -97,7 +97,7 @@ export class SignedConfigReceiver {
     }
   }
 
-  /** Newest package that is addressed to one of these sensors. */
+  /** Finds the newest package for one of these sensors. */
   async #newestOf(packages: readonly Uint8Array[]): Promise<SignedConfig | null> {
     const { trusted, sensors } = this.#options;
     const names = await sensors();
@@ -120,7 +120,7 @@ export class SignedConfigReceiver {
     return newest;
   }
 
-  /** The same condition recurs with every poll of the broker. */
+  /** Logs each message once, because a condition recurs with every poll of the broker. */
   #logOnce(text: string): void {
     if (this.#logged.has(text)) return;
     if (this.#logged.size < MAX_LOGGED) this.#logged.add(text);

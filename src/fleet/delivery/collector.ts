@@ -21,18 +21,18 @@ import type { SetAside } from './quarantine.ts';
 const BATCH_BYTES = 16 << 20;
 const BATCH_ENTRIES = 200_000;
 const WAIT_MS = 1_000;
-/** A message that ended the process so often while no other was in hand is not read again. */
+/** A message is quarantined after it was alone in progress at this number of crashes. */
 const MAX_ENDS = 4;
-/** A window that the store did not take so often, while it took others, is not tried again. */
+/** A window is quarantined after the store rejected it this many times and accepted others. */
 const MAX_TRIES = 5;
 /** Redelivery delay of a message that could not be quarantined for lack of disk space. */
 const LATER_MS = 600_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** Clock error that is reported. */
+/** Clock errors above this limit are reported. */
 const AHEAD_MS = 60_000;
 /** Windows that begin further in the future are rejected: they would make all other windows look old. */
 const MAX_AHEAD_SECONDS = QUARTER_SECONDS;
-/** 2020-01-01: no sensor is older, and a clock that was never set is. */
+/** 2020-01-01: no sensor is older, but clocks that were never set are. */
 const EARLIEST_SECONDS = 1_577_836_800;
 
 export interface CollectorOptions {
@@ -43,7 +43,7 @@ export interface CollectorOptions {
   readonly guard: NameGuard;
   readonly aside: SetAside;
   readonly inHand: InHand;
-  /** Windows with hosts as they are have no place here. */
+  /** Rejects windows without pseudonyms. */
   readonly onlyPseudonyms: boolean;
   readonly say: (text: string) => void;
   readonly nowMs: () => number;
@@ -76,7 +76,7 @@ export class Collector {
     return this.#collected;
   }
 
-  /** Takes what waits, until nothing does. Throws CARRIER_FAILED, STORE_WRITE. */
+  /** Stores all waiting messages. Throws CARRIER_FAILED, STORE_WRITE. */
   async once(): Promise<void> {
     const { access, durable } = this.#options;
     const carrier = await openCarrier(access);
@@ -139,7 +139,7 @@ export class Collector {
     }
     const count = fetched.getReceived();
     await this.#keep(messages);
-    // No messages wait for it.
+    // The queue is empty, so no message is delayed.
     if (count > 0 && count < BATCH_MESSAGES) await this.#options.store.settle?.();
     return count;
   }
@@ -197,7 +197,7 @@ export class Collector {
     }
   }
 
-  /** Sets aside a message that is not read, or not read again. */
+  /** Quarantines a message that is unreadable or must not be read again. */
   async #setAside(message: JsMsg, reason: string): Promise<void> {
     const path = await this.#options.aside.message(message.data);
     await this.#refuse(message, path, `message ${message.seq} on ${message.subject}: ${reason}`, reason);
@@ -241,7 +241,7 @@ export class Collector {
     for (const { message } of accepted) message.ack();
   }
 
-  /** The window, or null for a message that is done with otherwise. */
+  /** Returns the window, or null for a message that needs no storing. */
   async #accept(message: JsMsg): Promise<UsageWindow | null> {
     const token = tokenIn(message);
     const body = message.data;
@@ -307,7 +307,7 @@ export class Collector {
     message.ack();
   }
 
-  /** Each thing once: a sensor that is wrong is so with every window. */
+  /** Logs each text once, because a misconfigured sensor repeats its fault with every window. */
   #tell(key: string, text: string): void {
     if (this.#logged.has(key)) return;
     if (this.#logged.size < 10_000) this.#logged.add(key);
@@ -317,7 +317,7 @@ export class Collector {
 
 const tokenIn = ({ subject }: JsMsg): string => subject.split('.').at(-1) ?? '';
 
-/** Decoded from the token of its name; an invalid token names no sensor. */
+/** Decodes the sensor name from its subject token; returns an empty text for an invalid token. */
 function tokenSensor(token: string): string {
   try {
     return decodeURIComponent(token);
@@ -337,11 +337,11 @@ export function collectedText({ added, replaced, ignored, refused }: Collected):
   return parts.join(', ');
 }
 
-// The consumer of a collector: its place on the broker, and how often the broker delivers one message.
+// The consumer of a collector: its position on the broker, and the number of deliveries per message.
 
 /** Messages per fetch: bounds memory, and redeliveries after a crash. */
 const BATCH_MESSAGES = 256;
-/** Not acknowledged yet, of all collectors of a stream. */
+/** Maximum unacknowledged messages of all collectors of a stream. */
 const MAX_IN_FLIGHT = 4 * BATCH_MESSAGES;
 /** Redelivery timeout of messages of a killed collector. */
 const ACK_WAIT_NS = 60 * 1e9;
@@ -351,7 +351,7 @@ const ACK_WAIT_NS = 60 * 1e9;
  */
 export const MAX_DELIVER = 10_000;
 
-/** Created if missing: a durable consumer retains its position on the broker. Limits of older ones are updated. */
+/** Opens or creates a durable consumer, which retains its position on the broker. Updates the limits of older ones. */
 async function openConsumer(
   { connection, manager }: Carrier,
   stream: string,

@@ -1,4 +1,4 @@
-// Position of one destination in a spool: a small file next to the windows, written after acknowledgements.
+// Cursor: position of one destination in a spool, in a small file next to the windows that is written after acknowledgements.
 
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readdirSync, readSync, type Stats } from 'node:fs';
@@ -26,7 +26,7 @@ export type GivenUp = z.infer<typeof GAP>;
 const CURSOR = z.strictObject({
   /** The destination, without a password. */
   to: z.string(),
-  /** Files are found by name: acknowledged bytes, and the identity of the file. */
+  /** Acknowledged bytes and identity of each file, by name. */
   files: z.record(z.string(), z.strictObject({ bytes: z.number(), inode: z.number(), head: z.string() })),
   /** Losses not yet reported to the destination. */
   givenUp: z.array(GAP),
@@ -77,7 +77,7 @@ export class Cursor {
   bytesOf(path: string, { ino, size }: Pick<Stats, 'ino' | 'size'>): number {
     const known = this.files[basename(path)];
     if (known?.inode !== ino || known.bytes > size) return 0;
-    // Numbers of files are given again: one that has grown must begin as it did.
+    // Inode numbers are reused, so a grown file must still have the same beginning.
     return known.bytes === size || formatHead(path, known.bytes) === known.head ? known.bytes : 0;
   }
 

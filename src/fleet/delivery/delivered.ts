@@ -1,4 +1,4 @@
-// Finds the part of a spool that every destination has: nothing else may be deleted.
+// Finds the part of a spool that every destination has received: only this part may be deleted.
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import { DAY_FILE } from '../../store/usage-file.ts';
 import { Cursor } from './cursor.ts';
 
-/** Throws STORE_BUSY where days before a time wait to be delivered; a folder that is delivered nowhere has none. */
+/** Throws STORE_BUSY if days before a time are not delivered yet. A folder without destinations has none. */
 export function requireDelivered(folder: string, beforeSeconds: number): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return;
   const beforeDay = `${new Date(beforeSeconds * 1000).toISOString().slice(0, 10)}.usage`;

@@ -1,4 +1,4 @@
-// Destinations of windows, and the metadata of a delivery.
+// Defines destinations of windows, and the metadata of a delivery.
 
 import type { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -7,7 +7,7 @@ import type { SensorFacts } from '../../store/spool.ts';
 /** Metadata of the sensor of the delivered windows. */
 export interface Sender extends SensorFacts {
   readonly instance: string;
-  /** The first day of UTC that the spool still holds. */
+  /** The first UTC day in the spool. */
   readonly keptFrom?: string | undefined;
 }
 
@@ -17,7 +17,10 @@ export interface Delivery {
 }
 
 export interface Destination {
-  /** Resolves when all of it was acknowledged: it is on the destination's disk. May be called with the same again. */
+  /**
+   * Resolves when all windows were acknowledged and are on the disk of the destination. May be repeated with the same
+   * windows.
+   */
   deliver(deliveries: readonly Delivery[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,7 +32,7 @@ export interface DestinationAddress {
   open(): Promise<Destination>;
 }
 
-/** A permanent refusal: a retry does not help. */
+/** True for a permanent refusal, which a retry cannot change. */
 export function isFinal(error: unknown): boolean {
   const code = (error as Partial<WiretallyError> | null)?.code;
   return code === 'USAGE' || code === 'SENSOR_NAME';

@@ -15,10 +15,10 @@ const ENDS = z.array(z.tuple([z.string().max(64), z.number().int().min(1)])).max
 export class InHand {
   readonly #folder: string;
   readonly #path: string;
-  /** How often a process ended with a message in hand, were this one to end now. */
+  /** Number of crashes per message, if this process crashed now. */
   readonly #ends: Map<string, number>;
 
-  /** `durable`: collectors of several names may set aside into one folder. */
+  /** `durable`: name of the collector. Collectors of several names may share the folder. */
   constructor(folder: string, durable: string) {
     this.#folder = folder;
     this.#path = join(folder, `.in-hand-${durable}.json`);
@@ -26,8 +26,8 @@ export class InHand {
   }
 
   /**
-   * Notes that a message is taken in hand. Returns how often a process ended with it in hand. The disk need not have the
-   * file: a power cut is no fault of a message. Throws STORE_WRITE.
+   * Records that a message is in progress. Returns the number of crashes during it. The file is not forced to
+   * disk, because a power failure is not caused by a message. Throws STORE_WRITE.
    */
   take(message: string): number {
     const ends = this.#ends.get(message) ?? 0;
@@ -39,7 +39,7 @@ export class InHand {
     return ends;
   }
 
-  /** The process outlived the message. */
+  /** Records that the process has finished the message. */
   release(message: string): void {
     this.#ends.delete(message);
     this.#write();
@@ -62,7 +62,7 @@ export class InHand {
       const ends = ENDS.safeParse(JSON.parse(readBounded(this.#path, MAX_BYTES).toString('utf8')));
       return ends.success ? ends.data : [];
     } catch {
-      return []; // none is in hand, or the file was cut
+      return []; // no message is in progress, or the file was truncated
     }
   }
 }

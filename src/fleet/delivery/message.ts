@@ -1,4 +1,4 @@
-// A window as a message of the broker: metadata in the headers, the window in the body.
+// Encodes a window as a message of the broker: metadata in the headers, the window in the body.
 
 import type { UsageWindow } from '../../model/usage.ts';
 import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../../store/packed-window.ts';
@@ -8,7 +8,7 @@ import type { Delivery, Sender } from './destination.ts';
 /** Incremented for incompatible changes. New fields of windows are compatible and do not increment it. */
 const MESSAGE_FORMAT = '1';
 
-/** NATS-compatible: JetStream takes a message with one of these once within its window of duplicates. */
+/** NATS header with the message ID: JetStream ignores duplicates within its deduplication window. */
 export const ID_HEADER = 'Nats-Msg-Id';
 const FORMAT = 'Wiretally-Format';
 const INSTANCE = 'Wiretally-Instance';
@@ -38,7 +38,7 @@ export function sensorToken(sensor: string): string {
 export function buildMessage({ window, sender }: Delivery, sentMs: number): Message {
   const { instance, program, catalogue, policy, keepsName, signedConfig, keptFrom } = sender;
   const { startSeconds, revision, sensor } = window;
-  // Owner of the spool: distinguishes two sensors with one name.
+  // The owner of the spool distinguishes two sensors with one name.
   const id = `${sensorToken(sensor)}:${startSeconds}:${revision}:${instance}`;
   return {
     headers: new Map([

@@ -21,13 +21,13 @@ export class NameGuard {
     this.#notes = notes;
   }
 
-  /** False where another spool has the name. Throws STORE_WRITE. */
+  /** Returns false if another spool owns the name. Throws STORE_WRITE. */
   async admits(arrival: Arrival): Promise<boolean> {
     const { sensor, instance } = arrival;
     const fresh = { ...arrival, refused: null };
     let known = this.#known.get(sensor);
     if (known === undefined || known.note.instance !== instance) {
-      // Read again: an administrator may have released the name.
+      // Claims again, because an administrator may have released the name.
       known = { note: await this.#notes.claim(fresh), savedMs: 0, isChanged: false };
       this.#known.set(sensor, known);
     }

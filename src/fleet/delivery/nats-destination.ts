@@ -1,4 +1,4 @@
-// JetStream as a destination: the cursor of the spool advances only after the broker acknowledged a window.
+// Delivers to JetStream: the cursor of the spool advances only after the broker has acknowledged a window.
 
 import { jetstream } from '@nats-io/jetstream';
 import { headers as natsHeaders } from '@nats-io/transport-node';

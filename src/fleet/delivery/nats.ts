@@ -1,4 +1,4 @@
-// Transport by NATS JetStream: connection, and the stream of windows.
+// Connects to NATS JetStream, and opens the stream of windows.
 
 import {
   DiscardPolicy,
@@ -31,7 +31,7 @@ export interface Link {
 }
 
 export interface Carrier extends Link {
-  /** Windows of a sensor go to this, and its token. */
+  /** Subject of windows, followed by the token of the sensor. */
   readonly subject: string;
 }
 
@@ -39,7 +39,7 @@ export function carrierName({ url, stream }: CarrierAccess): string {
   return `${url.protocol}//${url.username === '' ? '' : `${url.username}@`}${url.host}/${stream}`;
 }
 
-/** The connection, and the stream that windows wait in. Throws CARRIER_FAILED. */
+/** Opens a connection and the stream of windows. Throws CARRIER_FAILED. */
 export async function openCarrier(access: CarrierAccess): Promise<Carrier> {
   const link = await connectTo(access);
   try {
@@ -52,7 +52,7 @@ export async function openCarrier(access: CarrierAccess): Promise<Carrier> {
   }
 }
 
-/** Throws CARRIER_FAILED when it is unreachable or refuses access. */
+/** Throws CARRIER_FAILED if the broker is unreachable or refuses access. */
 export async function connectTo(access: CarrierAccess): Promise<Link> {
   const { url, password, credsFile, caFile, certFile, keyFile } = access;
   const tlsFiles = { ca: caFile, cert: certFile, key: keyFile };
@@ -62,7 +62,7 @@ export async function connectTo(access: CarrierAccess): Promise<Link> {
     ),
   );
   const isTls = url.protocol === 'tls:' || Object.keys(secrets).length > 0;
-  // The name in the certificate: without it the client verifies "localhost" as an address.
+  // The name to verify in the certificate: without it the client treats "localhost" as an address.
   const tls = { ...secrets, host: url.hostname.replace(/^\[|\]$/g, '') };
   let connection: NatsConnection | null = null;
   try {
@@ -105,7 +105,7 @@ function causeReason(cause: unknown): string {
 }
 
 /**
- * Created if missing: windows are stored on the broker until a collector acknowledges them; when its limit is reached, the
+ * Creates a missing stream. The broker stores windows until a collector acknowledges them; at its limit, the
  * broker rejects more, so that they remain in the spools. An existing stream is not changed.
  */
 async function ensureStream(manager: JetStreamManager, name: string, subject: string): Promise<void> {

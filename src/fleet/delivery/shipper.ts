@@ -25,16 +25,16 @@ export interface ShipperOptions {
   readonly to: DestinationAddress;
   readonly cursor: Cursor;
   readonly say: (text: string) => void;
-  /** Before each round, whether the destination can be reached or not. */
+  /** Frees space before each round, even if the destination is unreachable. */
   readonly makeRoom: () => Promise<void>;
-  /** The clock: waits. Resolves early when the signal is aborted. */
+  /** Waits. Resolves early when the signal is aborted. */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 export interface Shipped {
   readonly windows: number;
-  /** Stretches of files that held no window. */
+  /** Number of damaged ranges in files. */
   readonly damaged: number;
 }
 
@@ -170,17 +170,17 @@ export class Shipper {
   }
 }
 
-/** A sensor without metadata: its windows were copied into the spool. */
+/** Metadata of a sensor without any: its windows were copied into the spool. */
 const NOTHING_SAID: SensorFacts = { program: '', catalogue: '', policy: null, keepsName: false };
 
-/** A sensor of logs of several products has windows of each: "hq.zscaler" is a part of "hq". */
+/** Finds the metadata of a sensor. Logs of several products have separate names: "hq.zscaler" belongs to "hq". */
 function findFacts(sensors: Spool['sensors'], name: string): SensorFacts {
   const product = LOG_FORMAT_IDS.find((id) => name.endsWith(`.${id}`));
   const whole = product === undefined ? name : name.slice(0, -product.length - 1);
   return sensors[name] ?? sensors[whole] ?? NOTHING_SAID;
 }
 
-/** Replaces the first lost window: its gap covers the time of all lost ones. */
+/** Makes a window in place of the first lost one, with a gap over the time of all lost ones. */
 function gapWindow({ sensor, startSeconds, revision, lengthSeconds, untilSeconds }: GivenUp): UsageWindow {
   const gap = { fromUs: startSeconds * US, toUs: untilSeconds * US, reason: 'givenUp' } as const;
   const key = { sensor, startSeconds, revision, lengthSeconds };

@@ -13,9 +13,9 @@ export interface RoomOptions {
   readonly folder: string;
   /** Maximum size of windows; null: limited by the free space. */
   readonly mostBytes: number | null;
-  /** To be left on the disk. */
+  /** Minimum free space on the disk. */
   readonly leastFreeBytes: number;
-  /** Retention period of delivered days; null: until space is needed. */
+  /** Retention days of delivered windows; null until space is needed. */
   readonly keepDays: () => number | null;
   readonly nowSeconds: () => number;
   readonly freeBytes: (folder: string) => number;
@@ -72,8 +72,8 @@ function isOld(name: string, { keepDays, nowSeconds }: RoomOptions): boolean {
 }
 
 /**
- * Recorded before the deletion: a crash between the two reports the loss twice, never not at all. On a
- * completely full disk the record cannot be written: then the file is deleted first, since nothing else frees space.
+ * Records the loss before the deletion, so that a crash between the two may report it twice but never hides it. On a
+ * completely full disk the record cannot be written, so the file is deleted first.
  */
 async function giveUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<void> {
   const concerned = await noteGivenUp(file, cursors);
@@ -86,7 +86,7 @@ async function giveUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<void
   }
 }
 
-/** Returns the cursors of the destinations that lack something of the file. Changes memory only. */
+/** Returns the cursors of destinations that lack a part of the file. Changes memory only. */
 async function noteGivenUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<Cursor[]> {
   const concerned: Cursor[] = [];
   for (const cursor of cursors) {

@@ -1,9 +1,9 @@
-// One process delivers a spool at a time: two would each write down their own place.
+// Locks a spool for one delivering process: two processes would overwrite each other's positions.
 
 import { tryLock } from '../../files/process-lock.ts';
 import { errorAt } from '../../model/errors.ts';
 
-/** Returns how to give it back. Throws STORE_BUSY while another process lives that has it; STORE_WRITE. */
+/** Returns a function that releases the lock. Throws STORE_BUSY while another running process holds it; STORE_WRITE. */
 export function lockSpool(folder: string): () => void {
   const release = tryLock(folder, 'ship');
   if (release !== null) return release;

@@ -8,16 +8,16 @@ import { lengthOfFirst, nextWindow } from '../../window/codec.ts';
 
 /** Read size; a larger window is read as a whole. */
 const CHUNK_BYTES = 1 << 20;
-/** A varint of the longest message. */
+/** Length of the varint of the longest message. */
 const LENGTH_BYTES = 4;
 
 export type SpoolItem =
   | { readonly kind: 'window'; readonly window: UsageWindow; readonly end: number }
-  /** Bytes that are no window, up to `end`. */
+  /** Bytes up to `end` that are not a window. */
   | { readonly kind: 'damage'; readonly reason: string; readonly offset: number; readonly end: number };
 
 /**
- * Content after an offset. `grows`: a writer may be appending, so a partial window at the end is read
+ * Yields the content after an offset. `grows`: a writer may be appending, so a partial window at the end is read
  * later; otherwise it is damage.
  */
 export async function* readSpoolFile(
@@ -28,8 +28,8 @@ export async function* readSpoolFile(
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     let bytes = Buffer.alloc(0);
-    let start = offset; // of `bytes` in the file
-    let at = 0; // in `bytes`
+    let start = offset; // position of `bytes` in the file
+    let at = 0; // position in `bytes`
     let isAtEnd = false;
     const more = async (wanted: number): Promise<void> => {
       const chunk = Buffer.alloc(Math.max(wanted, CHUNK_BYTES));

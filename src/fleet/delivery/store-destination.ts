@@ -1,4 +1,4 @@
-// A store as a destination: a folder of .usage files, on another disk or mounted from another machine, or a server.
+// Delivers to a store: a folder of .usage files, on another disk or mounted from another machine, or a server.
 
 import type { UsageWindow } from '../../model/usage.ts';
 import { isOnServer } from '../../store/on-server.ts';
@@ -46,7 +46,7 @@ const folderPlace = (folder: string): string => (folder.endsWith('/') ? folder :
 
 async function openSink(to: string): Promise<WindowSink> {
   if (isOnServer(to)) return await openStore(to, { mode: 'write' });
-  // Refuses a folder that holds other things.
+  // Refuses a folder with other files.
   await (await openStore(folderPlace(to), { mode: 'write' })).close();
   // Windows are appended to its files; readers ignore duplicates.
   return await openUsageLog(folderPlace(to));
