@@ -1,4 +1,4 @@
-// Analyzes captures in a page: streams of bytes into the report document of the command line. Nothing leaves the page.
+// Analyzes captures in a page: makes the report document of the command line from streams of bytes. Nothing leaves the page.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/policy-facts.ts';
@@ -21,28 +21,28 @@ import type { BrowserCore } from './core.ts';
 import { type BrowserReadOptions, type CaptureBytes, type LeftOut, readCaptures } from './read-streams.ts';
 
 export interface BrowserAnalyzeOptions extends BrowserReadOptions {
-  /** Zone of the days. Default: the policy's, else UTC. */
+  /** Time zone of the days (default: that of the policy, else UTC). */
   readonly timezone?: string;
   /** Local networks in addition to private and unique-local ranges: CIDR texts. */
   readonly localNets?: readonly string[];
-  /** Evaluated as `--policy` does. Default: none. */
+  /** Policy to evaluate, as with `--policy` (default: none). */
   readonly policy?: PolicyText;
 }
 
 /** A policy, in YAML or JSON. */
 export interface PolicyText {
-  /** Errors and the report's command show this name. */
+  /** Name in errors and in the command of the report. */
   readonly name: string;
   readonly text: string;
 }
 
 export interface BrowserAnalysis {
   readonly report: ReportDocument;
-  /** One for each capture that was not read to its end, or not at all. */
+  /** One error for each capture that was not read completely. */
   readonly errors: readonly WiretallyError[];
-  /** Further remarks for the reader of the report. */
+  /** Notes for the reader of the report. */
   readonly notes: readonly string[];
-  /** It was stopped by its signal: the report is of what was read until then. */
+  /** True if the signal stopped the reading: the report covers the part read so far. */
   readonly interrupted: boolean;
 }
 
@@ -52,8 +52,8 @@ export interface Engine {
 }
 
 /**
- * Captures, given together one capture. Throws POLICY_INVALID with every fault of the policy, and the error of the first
- * capture where none could be read.
+ * Analyzes captures as one capture. Throws POLICY_INVALID with every fault of the policy, and the error of the first
+ * capture if none could be read.
  */
 export async function analyzeWith(
   engine: Engine,
@@ -73,14 +73,14 @@ export interface Steering {
   readonly exclude: readonly string[];
 }
 
-/** A key would have to be kept in the page. */
+/** Error for a policy with pseudonyms, whose key the page would have to store. */
 const withoutKey = (file: string): WiretallyError =>
   usageError(
     `${file}: the policy asks for pseudonyms, and a browser has no key for them`,
     `wiretally analyze CAPTURE --policy ${shellWord(file)} --pseudonymize KEYFILE`,
   );
 
-/** Throws POLICY_INVALID, and USAGE where the policy asks for what a page cannot do. */
+/** Throws POLICY_INVALID, and USAGE if the policy requires a feature that pages lack. */
 export function buildSteering({ core, catalogue }: Engine, options: BrowserAnalyzeOptions): Steering {
   const { policy: written, timezone } = options;
   if (written === undefined) return { timezone: timezone ?? 'UTC', policy: null, exclude: [] };
@@ -94,7 +94,7 @@ export function buildSteering({ core, catalogue }: Engine, options: BrowserAnaly
   };
 }
 
-/** Holds what was read, for any number of reports. */
+/** The result of a reading, for any number of reports. */
 export type PageSource = SourceRead & LeftOut;
 
 export async function readWith(
@@ -150,7 +150,7 @@ export function makeReport(
   return buildDocument(source, buildQuestion(source, captures, options, steering));
 }
 
-/** Evaluates the policy, and returns all that an evidence bundle is made of. */
+/** Evaluates the policy, and returns the content of an evidence bundle. */
 export function buildEvaluation(
   source: PageSource,
   captures: readonly CaptureBytes[],

@@ -1,19 +1,20 @@
-// Streams of a page, read into buffers of a chosen size.
+// Reads streams of a page into buffers of a chosen size.
 
 export interface ByteReader {
-  /** Takes the buffer over and fills it; less than full only at the end of the stream. */
+  /** Transfers the buffer and fills it; returns a partly filled one only at the end of the stream. */
   fill(buffer: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>>;
-  /** To be called once no more is read. */
+  /** Must be called after the last read. */
   cancel(): Promise<void>;
 }
 
 /**
- * Chromium collects the stream of a file whose bytes are awaited, as nothing else refers to it: the read never ends
- * (Chromium 156, seen in 1 of 55 readings of a 400 kB file). What is read is referred to here until it is cancelled.
+ * Keeps references to streams until they are cancelled. Otherwise Chromium may collect a stream during a read, which then
+ * never ends
+ * (Chromium 156, in 1 of 55 readings of a 400 kB file).
  */
 const reading = new Set<object>();
 
-/** Files fill buffers themselves: in Chromium at twice the speed of the chunks that other streams give. */
+/** Uses byte streams of files if possible: in Chromium they are twice as fast as the chunks of other streams. */
 export function buildByteReader(stream: ReadableStream<Uint8Array>): ByteReader {
   try {
     return fillingReader(stream.getReader({ mode: 'byob' }));
@@ -64,7 +65,7 @@ function chunkReader(reader: ReadableStreamDefaultReader<Uint8Array>): ByteReade
   };
 }
 
-/** Rejects where the stream has failed, which the reader of the bytes knows already. */
+/** Cancels, and ignores the error of a failed stream, which the reader of the bytes has already received. */
 async function cancelled(reader: { cancel(): Promise<void> }): Promise<void> {
   await reader.cancel().catch(() => undefined);
   reading.delete(reader);

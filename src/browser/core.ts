@@ -1,4 +1,4 @@
-// The native core as WebAssembly, with the calls of the addon that a reading of captures makes.
+// Starts the native core as WebAssembly, with the functions of the addon for reading captures.
 
 import type {
   CollectorLookup,
@@ -19,7 +19,7 @@ interface ModuleDecoder {
   delete(): void;
 }
 
-/** Decompresses one input: what `read` returns instead of an object is what is wrong with the data. */
+/** Decompresses one input. If `read` returns a text, it names the fault of the data. */
 interface ModuleUnpacker {
   read(stored: Uint8Array, chunk: Uint8Array): Unpacked | string;
   delete(): void;
@@ -36,7 +36,7 @@ type ModuleCollector = Pick<
   'add' | 'settle' | 'keepWindow' | 'close' | 'finish' | 'nextWindow' | 'takeOverflow'
 > & { delete(): void };
 
-/** native-bindings/wasm/module.cc gives this; a text instead of an object names the fault of an option. */
+/** Functions of native-bindings/wasm/module.cc. A text instead of an object names the fault of an option. */
 interface CoreModule {
   createDecoder(options: DecoderOptions): ModuleDecoder | string;
   createCollector(options: CollectorOptions, lookup: CollectorLookup): ModuleCollector | string;
@@ -81,7 +81,7 @@ export interface BrowserCore {
   sha256(bytes: Uint8Array): string;
 }
 
-/** A fresh memory for each reading: what a hostile capture leaves behind goes with it. */
+/** Starts the module with new memory for each reading, so that a hostile capture cannot affect the next one. */
 export async function openCore(start: StartModule, wasmBinary: ArrayBuffer): Promise<BrowserCore> {
   const module = await start({ wasmBinary });
   return {

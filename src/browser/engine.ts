@@ -1,11 +1,11 @@
-// Loads what a reading needs, once, from the folder of the library.
+// Loads the core and the catalogue once from the folder of the library.
 
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueData } from '../catalogue/schema.ts';
 import type { Engine } from './analyze-in-page.ts';
 import { openCore, type StartModule } from './core.ts';
 
-/** Other files of dist/browser, where a page has read them itself. */
+/** Files of dist/browser that a page has loaded itself. */
 export interface EngineFiles {
   readonly wasm: ArrayBuffer;
   readonly catalogue: CatalogueData;
@@ -17,7 +17,7 @@ interface CoreScript {
 
 let fetched: Promise<EngineFiles> | null = null;
 
-/** A fresh one for each reading. Default of `files`: fetched once from the folder of this file. */
+/** Opens a new engine for each reading. By default `files` are fetched once from the folder of this file. */
 export async function openEngine(files?: EngineFiles): Promise<Engine> {
   const { wasm, catalogue } = files ?? (await fetchOnce());
   const { default: start } = (await import(new URL('core.mjs', import.meta.url).href)) as CoreScript;
@@ -29,7 +29,7 @@ async function fetchOnce(): Promise<EngineFiles> {
   try {
     return await fetched;
   } catch (error) {
-    fetched = null; // the next call may find them
+    fetched = null; // the next call tries again
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-// The library for pages, in one file of dist/browser.
+// Entry point of the library for pages, one file of dist/browser.
 
 import { analyzeWith, type BrowserAnalysis, type BrowserAnalyzeOptions } from './analyze-in-page.ts';
 import { type EngineFiles, openEngine } from './engine.ts';
@@ -9,7 +9,7 @@ export type { EngineFiles } from './engine.ts';
 export type { CaptureBytes } from './read-streams.ts';
 
 export interface AnalyzeOptions extends BrowserAnalyzeOptions {
-  /** Default: fetched once from the folder of this file. */
+  /** Files of the library (default: fetched once from the folder of this file). */
   readonly files?: EngineFiles;
 }
 

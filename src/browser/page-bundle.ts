@@ -1,5 +1,5 @@
-// An evidence bundle of what a page has read, as one zip archive: the folder that `wiretally analyze --bundle` writes,
-// without a signature, as a page has no key.
+// Makes an evidence bundle in a page as one zip archive: the folder that `wiretally analyze --bundle` writes,
+// without a signature, because a page has no key.
 
 import { Zip, ZipDeflate } from 'fflate';
 import { bundleContent, howFarRead, textFile } from '../query/bundle-content.ts';
@@ -21,7 +21,7 @@ import { type CaptureBytes, notReadable } from './read-streams.ts';
 import { storedPieces } from './unpack.ts';
 
 const FOLDER = 'wiretally-bundle';
-/** Same content, same bytes: the earliest date that a zip archive can name. */
+/** The earliest date of a zip archive, so that the same content gives the same bytes. */
 const MODIFIED = '1980-01-01T00:00';
 
 const UNSIGNED = `This evidence bundle is not signed.
@@ -37,7 +37,7 @@ To make a signed bundle of the same captures:
   wiretally analyze CAPTURE... --policy policy.yaml --bundle DIR --sign-key KEY.pem
 `;
 
-/** Pieces of the archive. Reads each capture to its end for its checksum; rejects where one has changed since. */
+/** Returns the parts of the archive. Reads each capture again for its checksum; rejects if one has changed. */
 export async function zippedBundle(
   core: BrowserCore,
   { document, reported, source }: Evaluated,
@@ -83,7 +83,7 @@ async function sumOfStream(core: BrowserCore, stream: ReadableStream<Uint8Array>
 
 type AddFile = (core: BrowserCore, file: BundleFile) => BundleManifest['files'][number];
 
-/** Throws what the compressor throws. */
+/** Throws the errors of the compressor. */
 function zipped(fill: (add: AddFile) => void): Uint8Array<ArrayBuffer>[] {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const zip = new Zip((error, piece) => {

@@ -1,4 +1,4 @@
-// Reads captures that are given as streams of bytes, one after the other as one capture, with the core of the browser.
+// Reads captures from streams of bytes as one capture, one after the other, with the WebAssembly core.
 
 import { errorAt, type WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord } from '../model/flow.ts';
@@ -24,29 +24,29 @@ import { buildByteReader } from './byte-reader.ts';
 import type { BrowserCore, BrowserDecoder } from './core.ts';
 import { unpacked } from './unpack.ts';
 
-/** A capture: pcap or pcapng, plain, gzip or zstd. A File of a page has all of it. */
+/** A capture: pcap or pcapng, plain, gzip or zstd. A File of a page has these fields. */
 export interface CaptureBytes {
-  /** The report shows this name. */
+  /** Name in the report. */
   readonly name: string;
-  /** Bytes as stored. */
+  /** Size as stored, in bytes. */
   readonly size: number;
   /** Each call opens the stream from its beginning. */
   stream(): ReadableStream<Uint8Array>;
   /**
-   * The file comes from a folder and is not named as a capture: if it is none, it is left out, with a note. Default: an
+   * True for a file of a folder without the name of a capture: if it is none, it is skipped with a note. By default it is an
    * error.
    */
   readonly isOptional?: boolean;
 }
 
 export interface LeftOut {
-  /** Names of files that are no captures, and need not be. */
+  /** Names of skipped files that are not captures. */
   readonly leftOutNames: readonly string[];
 }
 
 export interface BrowserReadOptions {
   readonly signal?: AbortSignal;
-  /** Called at most some ten times a second. */
+  /** Called about ten times per second at most. */
   readonly onProgress?: (progress: ReadProgress) => void;
 }
 
@@ -99,11 +99,11 @@ async function openInputs(
       const magic = await readMagic(capture);
       const compression = headCompression(magic);
       if (capture.isOptional === true && compression === 'none' && !isCaptureHead(magic)) {
-        leftOut.push(capture.name); // of thousands of files, none is opened twice
+        leftOut.push(capture.name); // a folder may have thousands of files, so none is opened twice
         continue;
       }
       const inside = unpacked(capture.stream(), compression, core);
-      // Damage is found and named by the reading proper.
+      // The actual reading reports damage.
       const head = await readHead(inside, HEAD_BYTES).catch(() => null);
       if (capture.isOptional === true && head !== null && !isCaptureHead(head)) {
         leftOut.push(capture.name);
@@ -119,7 +119,10 @@ async function openInputs(
   return orderByTime(inputs);
 }
 
-/** Browsers give no reason where a file is another one than was chosen: Chromium says "network error". */
+/**
+ * Explains a read error: browsers give no reason if a file was replaced after it was chosen. Chromium reports "network
+ * error".
+ */
 export function notReadable(name: string, error: unknown): WiretallyError {
   const isLost =
     error instanceof Error && (error.name === 'NotReadableError' || error.message === 'network error');
@@ -230,7 +233,7 @@ class Reading {
       : notReadable(capture.name, error);
   }
 
-  /** False when the decoder has nothing more to do for now. */
+  /** Returns false if the decoder has no pending work. */
   #pollOnce(): boolean {
     const length = this.#decoder.poll(this.#batch, POLL_MS);
     if (length === 0) return false;
@@ -238,7 +241,7 @@ class Reading {
     return true;
   }
 
-  /** Messages of a page, such as one that cancels, are received between two batches. */
+  /** Yields between two batches, so that messages of the page, such as a cancellation, are received. */
   async #pause(): Promise<void> {
     if (performance.now() - this.#pausedAt < POLL_MS) return;
     this.#tellProgress();
@@ -260,7 +263,7 @@ class Reading {
   }
 }
 
-/** A turn of the event loop. Browsers make a timer that is set by a timer wait for 4 ms. */
+/** Waits for one turn of the event loop. Browsers delay nested timers by 4 ms. */
 const nextTurn = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -1,15 +1,16 @@
-// The bytes of a capture in pieces, decompressed with the core.
+// Yields the bytes of a capture in pieces, decompressed with the core.
 
 import type { Compression } from '../reading/captures/compression.ts';
 import { unpackStream } from '../reading/captures/unpack-stream.ts';
 import { buildByteReader } from './byte-reader.ts';
 import type { BrowserCore } from './core.ts';
 
-/** The command line reads files in pieces of the same size: the output of a damaged piece is discarded in both. */
+/** The command line uses the same size, so that both discard the same output of a damaged piece. */
 const PIECE_BYTES = 1 << 20;
 
 /**
- * Damaged data end it with an error; the bytes before the damage remain valid. A piece is valid until the next one is asked
+ * Decompresses a stream. Damaged data end it with an error; the bytes before the damage remain valid. A piece is valid
+ * until the next one is
  * for.
  */
 export async function* unpacked(
@@ -29,7 +30,7 @@ export async function* unpacked(
 }
 
 /**
- * Yields the stored bytes. One piece is read while the one before is processed; a piece is valid until the next one is
+ * Yields the stored bytes. One piece is read while the previous one is processed. A piece is valid until the next one is
  * asked for.
  */
 export async function* storedPieces(

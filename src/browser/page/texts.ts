@@ -1,4 +1,4 @@
-// The texts of the page and of the report element, in each language that they can be had in. Errors and notes of a reading
+// Returns the texts of the page and of the report element in each supported language. Errors and notes of a reading
 // are those of the command line, in English.
 
 import { buildMessages, type CompiledMessages, type MessagesOf } from '../../report/text/messages.ts';
@@ -19,7 +19,7 @@ const textsIn = (compiled: CompiledMessages): PageTexts => buildMessages(compile
 const IN_ENGLISH = textsIn(ENGLISH);
 export const PAGE_LANGUAGES: readonly PageTexts[] = [IN_ENGLISH, textsIn(GERMAN), textsIn(CHINESE)];
 
-/** The texts of the first of these BCP 47 tags that there are any for; else English. */
+/** Returns the texts for the first supported BCP 47 tag, else English. */
 export function textsFor(tags: readonly string[]): PageTexts {
   for (const tag of tags) {
     const [language = ''] = tag.toLowerCase().split('-');

@@ -1,14 +1,14 @@
 // Defines the messages between the page and its worker. Files stay with the browser: the worker reads them as streams.
 
-/** A capture, by the name that the report shows. */
+/** A capture with its name in the report. */
 export interface ChosenFile {
   readonly name: string;
   readonly file: Blob;
-  /** The file comes from a folder and is not named as a capture: if it is none, it is left out, with a note. */
+  /** True for a file of a folder without the name of a capture: if it is none, it is skipped with a note. */
   readonly isOptional?: boolean;
 }
 
-/** The last reading can be saved in these formats. */
+/** Formats in which the last reading can be saved. */
 export type SavedFormat = 'html' | 'json' | 'csv' | 'usage' | 'bundle';
 
 /** A policy file, or one that the form has made. */
@@ -17,10 +17,10 @@ export interface ChosenPolicy {
   readonly text: string;
 }
 
-/** A ban, as the form asks for it. */
+/** A ban from the form. */
 export interface Ban {
   readonly tools: readonly string[];
-  /** YYYY-MM-DD, in the zone. */
+  /** Date as YYYY-MM-DD, in the time zone. */
   readonly from: string;
   readonly timezone: string;
 }
@@ -28,12 +28,12 @@ export interface Ban {
 export type ToWorker =
   | {
       readonly kind: 'read';
-      /** Another number for other files: the same files are not read again for another policy. */
+      /** Number of the reading, which changes with the files. Another policy does not read the same files again. */
       readonly reading: number;
-      /** Repeated in the answer. */
+      /** Number of the request; the answer repeats it. */
       readonly request: number;
       readonly files: readonly ChosenFile[];
-      /** Applies if the policy has no zone. */
+      /** Time zone if the policy has none. */
       readonly timezone: string;
       readonly policy: ChosenPolicy | null;
     }
@@ -50,11 +50,11 @@ export interface ReadReport {
   readonly html: Blob;
   readonly packets: number;
   readonly captures: number;
-  /** It was cancelled: the report is of what was read until then. */
+  /** True if the reading was cancelled: the report covers the part read so far. */
   readonly interrupted: boolean;
-  /** A policy was evaluated: there can be an evidence bundle. */
+  /** True if a policy was evaluated, so that an evidence bundle is possible. */
   readonly hasPolicy: boolean;
-  /** One for each capture that was not read to its end. */
+  /** One error for each incompletely read capture. */
   readonly errors: readonly ErrorText[];
   readonly notes: readonly string[];
 }
@@ -83,6 +83,6 @@ export type FromWorker =
       readonly name: string;
       readonly rules: number;
     }
-  /** A failure leaves the report as it is. */
+  /** A failure does not change the report. */
   | { readonly kind: 'failed'; readonly of: 'start' | 'policy' | 'save'; readonly error: ErrorText }
   | { readonly kind: 'saved'; readonly format: SavedFormat; readonly name: string; readonly content: Blob };

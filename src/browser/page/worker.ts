@@ -1,4 +1,4 @@
-// The worker of the page: reads captures and makes reports, so that the page stays usable. Windows never leave it.
+// Worker of the page: reads captures and makes reports, so that the page stays responsive. Windows never leave it.
 
 import { catalogueFacts } from '../../catalogue/policy-facts.ts';
 import { usageError } from '../../model/errors.ts';
@@ -28,7 +28,7 @@ import { zippedBundle } from '../page-bundle.ts';
 import type { CaptureBytes } from '../read-streams.ts';
 import type { Ban, ChosenPolicy, ErrorText, FromWorker, SavedFormat, ToWorker } from './worker-messages.ts';
 
-/** The part of the worker's global scope that is used here; the project compiles without the DOM. */
+/** Used parts of the global scope of the worker: the project compiles without the DOM library. */
 interface WorkerScope {
   postMessage(message: FromWorker): void;
   addEventListener(type: 'message', listener: (event: { readonly data: ToWorker }) => void): void;
@@ -51,7 +51,7 @@ interface Format {
   readonly render: (answer: Answer, core: BrowserCore) => Content | Promise<Content>;
 }
 
-/** Imported as they are: after the page is loaded, nothing more is requested. */
+/** Imported statically, so that the page makes no request after it is loaded. */
 const FORMATS: Readonly<Record<SavedFormat, Format>> = {
   html: {
     name: 'wiretally-report.html',
@@ -86,7 +86,7 @@ const FORMATS: Readonly<Record<SavedFormat, Format>> = {
   },
 };
 
-/** Holds the last reading, for reports by other policies. */
+/** The last reading, for reports with other policies. */
 interface Reading {
   readonly number: number;
   readonly source: PageSource;
@@ -118,7 +118,7 @@ function showProgress({ bytesRead, bytesTotal, file }: ReadProgress): void {
   });
 }
 
-/** A reading takes an engine of its own: what a hostile capture leaves in its memory goes with it. */
+/** Returns a new engine for each reading, so that a hostile capture cannot affect the next one. */
 async function engineReady(): Promise<Engine> {
   engine ??= openEngine();
   try {
@@ -168,7 +168,7 @@ async function read(
   });
 }
 
-/** The same windows and days. */
+/** True if both give the same windows and days. */
 const isReadAs = (a: Steering, b: Steering): boolean =>
   a.timezone === b.timezone && a.exclude.join() === b.exclude.join();
 
@@ -204,7 +204,7 @@ async function answerTo(message: ToWorker, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** One after the other; what fails is shown. The engine of the next one is opened ahead. */
+/** Answers messages one after the other, and shows errors. Opens the engine of the next reading in advance. */
 async function answered(message: ToWorker, signal: AbortSignal): Promise<void> {
   try {
     await answerTo(message, signal);

@@ -1,16 +1,17 @@
-// The worker that reads captures, for the page and the report element.
+// Starts the worker that reads captures, for the page and the report element.
 
 import type { FromWorker, ToWorker } from '../worker-messages.ts';
 
 export interface Analyzer {
   send(message: ToWorker): void;
-  /** Ends it: what it reads is discarded. */
+  /** Ends the worker and discards its reading. */
   close(): void;
 }
 
 /**
- * `onFailure`: the worker has ended, for lack of memory as a rule; `reason` is empty where it could not be loaded. It is
- * started again where it was ready once.
+ * `onFailure` is called after the worker has ended, usually for lack of memory. `reason` is empty if it could not be
+ * loaded. It is
+ * restarted if it was ready before.
  */
 export function startAnalyzer(
   address: string | URL,

@@ -1,11 +1,11 @@
-// Files that were chosen or dropped, as captures of the worker. Folders are read as the command line reads them.
+// Lists chosen or dropped files as captures for the worker. Folders are read as by the command line.
 
 import { hasCaptureName } from '../../../reading/captures/recognize-capture.ts';
 import type { ChosenFile } from '../worker-messages.ts';
 
-/** All folders together may have this many. Each is opened twice, and its name is in the report. */
+/** Maximum number of files in all folders. Each is opened twice, and its name is in the report. */
 export const MAX_FILES = 10_000;
-/** Folders in folders, as the command line. */
+/** Maximum nesting of folders, as in the command line. */
 const MAX_DEPTH = 12;
 
 /** The folders hold more than MAX_FILES files. */
@@ -14,7 +14,7 @@ export class TooManyFiles extends Error {}
 const byName = (a: ChosenFile, b: ChosenFile): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 const isHidden = (name: string): boolean => name.startsWith('.');
 
-/** A file of a folder, below it or below folders in it. Null: hidden, or empty and not named as a capture. */
+/** Returns a file of a folder or its subfolders. Null for hidden files, and for empty files without the name of a capture. */
 function ofFolder(path: string, file: File): ChosenFile | null {
   const [, ...names] = path.split('/');
   if (names.some(isHidden) || names.length - 1 > MAX_DEPTH) return null;
@@ -36,8 +36,9 @@ export const filesOfList = (list: FileList | null): ChosenFile[] =>
   sorted([...(list ?? [])].map(readChosenFile));
 
 /**
- * Sorted by name. Rejects with TooManyFiles, and where a file cannot be read. Entries are valid during the event alone: all
- * are taken before the first is awaited.
+ * Lists dropped files, sorted by name. Rejects with TooManyFiles, or if a file cannot be read. Entries are valid only
+ * during the event, so all
+ * are read before the first await.
  */
 export async function filesOfDrop(transfer: DataTransfer): Promise<ChosenFile[]> {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
@@ -62,7 +63,7 @@ async function addFiles(entry: FileSystemEntry, depth: number, found: ChosenFile
   if (depth > MAX_DEPTH || (depth > 0 && isHidden(entry.name))) return;
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   for (;;) {
-    // Chromium lists a hundred at a time.
+    // Chromium lists at most a hundred entries per call.
     const part = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );

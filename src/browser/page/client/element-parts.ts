@@ -3,7 +3,7 @@
 import type { PageTexts } from '../texts.ts';
 import type { ErrorText } from '../worker-messages.ts';
 
-/** Colours and letters are those of the page around it. */
+/** Style of the element. Colors and fonts are those of the page around it. */
 const STYLE = `:host{display:block}
 [hidden]{display:none}
 p,ul{margin:.4em 0}
@@ -21,11 +21,11 @@ export interface ElementHandlers {
 }
 
 export interface ElementParts {
-  /** The report is put into this element. */
+  /** The report is added to this element. */
   readonly frame: Element;
   word(texts: PageTexts): void;
   showChooser(): void;
-  /** `share`: 0 to 1, null where it is not known. */
+  /** `share`: 0 to 1; null if unknown. */
   showProgress(share: number | null, text: string): void;
   showResult(summary: string, errors: readonly ErrorText[], notes: readonly string[]): void;
   showFailure(title: string, error: ErrorText, canChoose: boolean): void;
@@ -57,7 +57,7 @@ function takeDrops(drop: HTMLElement, handlers: ElementHandlers): void {
 }
 
 export function makeParts(root: ShadowRoot, handlers: ElementHandlers): ElementParts {
-  // A style sheet made here: policies that allow no inline style allow it.
+  // A constructed style sheet also works with policies that forbid inline style.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [sheet];

@@ -1,6 +1,6 @@
-// The script of the example page: how a page of another application uses the report element.
+// Script of the example page, which shows how another application uses the report element.
 
-// A page of another application imports 'wiretally/browser/element' for these types.
+// Other applications import these types from 'wiretally/browser/element'.
 import type { WiretallyReport } from './report-element.ts';
 
 const report = document.querySelector<WiretallyReport>('#report');

@@ -1,4 +1,4 @@
-// The script of the page: takes files, passes them to the worker, shows progress, errors and the report. It sends nothing.
+// Script of the page: passes files to the worker, and shows progress, errors and the report. It sends nothing.
 
 import { PAGE_LANGUAGES, progressText, summaryText, textsFor } from '../texts.ts';
 import type {
@@ -58,13 +58,13 @@ let texts = textsFor(navigator.languages);
 let sample: Blob | null = null;
 let isReading = false;
 let policy: ChosenPolicy | null = null;
-/** The files of the report that is shown, or being made. */
+/** The files of the current report. */
 let chosen: readonly ChosenFile[] = [];
 let reading = 0;
 /** Captures that were dropped with a policy, until the policy is read. */
 let waiting: readonly ChosenFile[] | null = null;
 
-/** Texts that change, by the element that shows them: worded again in another language. */
+/** Functions of changing texts by element, for another language. */
 const worded = new Map<string, () => string>();
 
 function word(selector: string, text: () => string): void {
@@ -75,7 +75,7 @@ function word(selector: string, text: () => string): void {
 function useLanguage(tags: readonly string[]): void {
   texts = textsFor(tags);
   root.lang = texts.tag;
-  // The elements name texts without an argument alone.
+  // Elements refer only to texts without arguments.
   const textOf = (key: string | undefined): string => String(texts[key as keyof typeof texts]);
   document.title = texts.title;
   for (const element of document.querySelectorAll<HTMLElement>('[data-text]'))
@@ -188,7 +188,7 @@ const analyzer = startAnalyzer('worker.js', receive, (reason) => {
   showFailure([texts.workerFailed(reason === '' ? texts.workerNotLoaded : reason)]);
 });
 
-/** The sample too is loaded now: later there is no request. */
+/** Loads the sample too, so that the page makes no later request. */
 async function loaded(tools: readonly NamedTool[]): Promise<void> {
   if (root.dataset.ready !== undefined) return;
   const response = await fetch(SAMPLE).catch(() => null);
@@ -205,7 +205,7 @@ async function loaded(tools: readonly NamedTool[]): Promise<void> {
   await keepOffline();
 }
 
-/** Browsers have service workers for addresses that they trust: https, and the machine itself. */
+/** Registers the service worker. Browsers allow it for https and the local machine. */
 async function keepOffline(): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
   try {
@@ -214,7 +214,7 @@ async function keepOffline(): Promise<void> {
     root.dataset.offline = '';
     word('#state', () => texts.readyOffline);
   } catch {
-    // Private windows and some settings refuse it: the page works, online.
+    // Private windows and some settings refuse it; the page still works online.
   }
 }
 
@@ -241,7 +241,7 @@ function makeReport(): void {
 
 const zoneHere = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** A report that is shown is made again with it; the captures are not read again. */
+/** Applies a policy: makes the current report again, without reading the captures again. */
 function usePolicy(used: ChosenPolicy | null, state: () => string): void {
   policy = used;
   word('#policy-state', state);
@@ -265,7 +265,7 @@ async function readPolicy(file: Blob, name: string): Promise<void> {
   else analyzer.send({ kind: 'policy', policy: { name, text: await file.text() } });
 }
 
-/** Policies are known by their names; everything else is a capture. In a folder, files of these names are other things. */
+/** Sorts files: policies are recognized by their names, all others are captures. Files in folders are never policies. */
 function take(files: readonly ChosenFile[]): void {
   const policies = files.filter(({ name, isOptional }) => isOptional === undefined && POLICY_FILE.test(name));
   const captures = files.filter((file) => !policies.includes(file));
@@ -278,7 +278,7 @@ function take(files: readonly ChosenFile[]): void {
   void readPolicy(first.file, first.name);
 }
 
-/** While a capture is read nothing else is taken. */
+/** Accepts no other files while a capture is read. */
 async function takeWhenListed(list: () => ChosenFile[] | Promise<ChosenFile[]>): Promise<void> {
   if (isReading) return;
   try {

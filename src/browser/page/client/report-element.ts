@@ -1,4 +1,4 @@
-// <wiretally-report>: a capture, and its report where the element stands. For pages of others: tickets, wikis. It reads in
+// <wiretally-report>: shows the report of a capture in pages of other applications, such as tickets and wikis. It reads in
 // a worker; packets, windows and the report stay in the browser.
 
 import { type PageTexts, progressText, summaryText, textsFor } from '../texts.ts';
@@ -15,18 +15,18 @@ import { filesOfDrop, filesOfList, MAX_FILES, TooManyFiles } from './chosen-file
 import { type ElementParts, makeParts } from './element-parts.ts';
 import { ReportFrame } from './report-frame.ts';
 
-/** `save` takes these; "usage" is the windows for other commands. */
+/** Formats of `save`; "usage" contains the windows for other commands. */
 export type ReportFormat = SavedFormat;
 
-/** A `File` has both. */
+/** A blob with a name, such as a `File`. */
 export interface NamedBlob extends Blob {
-  /** The report shows this name. */
+  /** Name in the report. */
   readonly name: string;
 }
 
 /** A policy, in YAML or JSON. */
 export interface NamedPolicy {
-  /** Errors and the command of the report show this name. */
+  /** Name in errors and in the command of the report. */
   readonly name: string;
   readonly text: string;
 }
@@ -40,18 +40,18 @@ export interface ReportProgress {
 
 export interface ReportDone {
   readonly packets: number;
-  /** Captures that were read. */
+  /** Number of captures read. */
   readonly captures: number;
-  /** It was cancelled: the report is of what was read until then. */
+  /** True if the reading was cancelled: the report covers the part read so far. */
   readonly interrupted: boolean;
-  /** Lines for captures that were not read to their end: the same that the command line prints. */
+  /** Lines of errors for incompletely read captures, as the command line prints them. */
   readonly errors: readonly (readonly string[])[];
   readonly notes: readonly string[];
 }
 
-/** There is no report. */
+/** Detail of the event without a report. */
 export interface ReportFailed {
-  /** The lines that the command line prints. */
+  /** Lines of the error, as the command line prints them. */
   readonly error: readonly string[];
 }
 
@@ -69,7 +69,7 @@ declare global {
   }
 }
 
-/** Another request came while this one was loaded. */
+/** A later request replaced this one during loading. */
 class Superseded extends Error {}
 
 interface Save {
@@ -79,8 +79,8 @@ interface Save {
 
 /**
  * Attributes: `src`, address of a capture; `policy-src`, address of a policy; `time-zone`, an IANA name (default: the
- * policy's, else the browser's). Its words are in the language of the nearest `lang`. Without `src` and `captures` it
- * shows a place to choose files. Its height: the CSS property `--wiretally-report-height`.
+ * policy's, else the browser's). Texts are in the language of the nearest `lang`. Without `src` and `captures` it
+ * shows a place to choose files. The CSS property `--wiretally-report-height` sets its height.
  */
 export class WiretallyReport extends HTMLElement {
   static readonly observedAttributes: readonly string[] = ['src', 'policy-src', 'time-zone'];
@@ -91,15 +91,15 @@ export class WiretallyReport extends HTMLElement {
   #texts: PageTexts = textsFor([]);
   #captures: readonly NamedBlob[] | null = null;
   #policy: NamedPolicy | null = null;
-  /** Chosen in the element itself. */
+  /** Files chosen in the element itself. */
   #chosen: readonly ChosenFile[] | null = null;
-  /** Files that `src` named. */
+  /** Files loaded from `src`. */
   #fetched: readonly ChosenFile[] | null = null;
   #loading = new AbortController();
   #isPlanned = false;
-  /** Another number for other files: the same files are not read again for another policy. */
+  /** Number of the reading, which changes with the files. Another policy does not read the same files again. */
   #reading = 0;
-  /** Answers to earlier requests are discarded. */
+  /** Number of the current request. Answers to earlier ones are discarded. */
   #request = 0;
   #isReading = false;
   #hasReport = false;
@@ -115,7 +115,7 @@ export class WiretallyReport extends HTMLElement {
     this.#frame = new ReportFrame(this.#parts.frame);
   }
 
-  /** Files to read as one capture; null: those of `src`, or the place to choose files. Setting them starts a reading. */
+  /** Files to read as one capture; null uses `src`, or shows the place to choose files. Setting them starts a reading. */
   get captures(): readonly NamedBlob[] | null {
     return this.#captures;
   }
@@ -125,7 +125,7 @@ export class WiretallyReport extends HTMLElement {
     this.#plan();
   }
 
-  /** Instead of `policy-src`. Setting it makes the report again. */
+  /** Policy instead of `policy-src`. Setting it makes the report again. */
   get policy(): NamedPolicy | null {
     return this.#policy;
   }
@@ -141,13 +141,13 @@ export class WiretallyReport extends HTMLElement {
     this.setAttribute('src', address);
   }
 
-  /** Ends a reading; the report is of what was read until then. */
+  /** Ends a reading; the report covers the part read so far. */
   cancel(): void {
     if (this.#isReading) this.#analyzer?.send({ kind: 'stop' });
     else this.#loading.abort(new Error('cancelled'));
   }
 
-  /** The report as a file, "bundle" with a policy alone. Rejects where there is no report. */
+  /** Returns the report as a file; "bundle" requires a policy. Rejects without a report. */
   save(format: ReportFormat): Promise<Blob> {
     const analyzer = this.#analyzer;
     if (analyzer === null || !this.#hasReport) return Promise.reject(new Error('there is no report to save'));
@@ -191,7 +191,7 @@ export class WiretallyReport extends HTMLElement {
     this.#plan();
   }
 
-  /** Once for all that is set in one turn. */
+  /** Updates once for all properties that are set in one turn. */
   #plan(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
@@ -246,7 +246,7 @@ export class WiretallyReport extends HTMLElement {
     return { name: nameIn(address), text: await (await this.#fetch(address, signal)).text() };
   }
 
-  /** Sends the cookies of the page, as the load of an image does. */
+  /** Fetches with the cookies of the page, as the browser does for images. */
   async #fetch(address: string, signal: AbortSignal): Promise<Blob> {
     try {
       const response = await fetch(new URL(address, document.baseURI), { signal });

@@ -1,8 +1,8 @@
-// Shows a report in a frame of its own.
+// Shows a report in an isolated frame.
 
 /**
- * A document without an origin: should a text of a capture ever pass for markup, it reaches neither the page around the
- * frame nor its storage. A shadow tree is part of that page and gives no such border.
+ * A document without an origin: if a text of a capture ever became markup, it could access neither the page around the
+ * frame nor its storage. A shadow tree is part of that page and is not isolated.
  */
 export class ReportFrame {
   readonly #place: Element;

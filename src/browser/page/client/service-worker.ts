@@ -1,10 +1,10 @@
-// Keeps the files of the page in the browser, so that the page opens without a network. It answers for these files alone.
+// Caches the files of the page, so that the page opens without a network. It answers requests for these files only.
 
-/** Set by the build: a digest of all files, and their names. */
+/** The build sets a digest of all files, and their names. */
 declare const VERSION: string;
 declare const FILES: readonly string[];
 
-/** The part of the scope of a service worker that is used here: the DOM library has no types for it. */
+/** Used parts of the scope of a service worker: the DOM library has no types for it. */
 interface Kept extends Event {
   waitUntil(done: Promise<unknown>): void;
 }
@@ -21,7 +21,7 @@ const known = new Set(FILES.map(fileAddress));
 addEventListener('install', (event) => {
   const keep = async (): Promise<void> => {
     const cache = await caches.open(NAME);
-    // Files of one version: the browser asks whether what it has is still the newest.
+    // `no-cache` revalidates cached files, so that all belong to one version.
     await cache.addAll(FILES.map((file) => new Request(fileAddress(file), { cache: 'no-cache' })));
   };
   (event as Kept).waitUntil(keep());
