@@ -1,25 +1,26 @@
-// Records of CSV (RFC 4180) that people write: quoted cells may hold separators, doubled quotes and line breaks; a line that begins
+// Parses CSV (RFC 4180) that people write: quoted cells may contain separators, doubled quotes and line breaks; a line that
+// begins
 // with "#" is a comment. Memory and time are bounded.
 
 export interface CsvRecord {
-  /** On which it begins, from 1. */
+  /** Number of its first line, from 1. */
   readonly line: number;
   readonly cells: readonly string[];
-  /** Null: it was read to its end; else the record ends with its line. */
+  /** Fault of a record that was cut at the end of its line; null for a complete record. */
   readonly fault: string | null;
 }
 
-/** Maximum length of a cell: an unclosed quote would take the rest of the file. */
+/** Maximum length of a cell: an unclosed quote would include the rest of the file. */
 const MAX_CELL = 8192;
 const MAX_CELLS = 100;
 
-/** Spreadsheets write semicolons where the comma is a decimal sign. */
+/** Spreadsheets write semicolons if the comma is the decimal separator. */
 const SEPARATORS = [',', ';', '\t'];
 
-/** First line of a file of Excel: it names the separator, and is no record. */
+/** Matches the first line of an Excel file, which names the separator and is not a record. */
 const NAMED_SEPARATOR = /^\uFEFF?sep=([,;\t])[,;\t]*\r?\n/i;
 
-/** The separator is the one that the file names, else the first one in its header. */
+/** Returns the separator that the file names, else the first one in its header. */
 function parseSeparator(text: string): string {
   const named = NAMED_SEPARATOR.exec(text)?.[1];
   if (named !== undefined) return named;
@@ -27,7 +28,7 @@ function parseSeparator(text: string): string {
   return SEPARATORS.find((sign) => header.includes(sign)) ?? ',';
 }
 
-/** A byte order mark is left out. Empty lines are records of one empty cell. */
+/** Yields the records without a byte order mark. Empty lines are records of one empty cell. */
 export function* csvRecords(text: string): Iterable<CsvRecord> {
   const separator = parseSeparator(text);
   const quoted = new RegExp(`[ \\t]*"((?:[^"]|""){0,${MAX_CELL}})"[ \\t]*(${separator}|\\r?\\n|$)`, 'y');

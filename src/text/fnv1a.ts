@@ -1,7 +1,7 @@
-// FNV-1a (32 bits) over UTF-16 units. Stores keep results of it, and rules of other programs have their numbers by it: it must
+// FNV-1a (32 bits) over UTF-16 units. Stores persist its results, and exported rules are numbered by it, so it must
 // never change.
 
-/** Signed. */
+/** Returns a signed 32-bit number. */
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5 | 0;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

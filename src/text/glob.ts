@@ -4,9 +4,9 @@
 /** Minimum number of characters that "*" matches. */
 export type StarLength = 0 | 1;
 
-/** True when `text` is `pattern` with each "*" replaced by some characters. */
+/** True if `text` matches `pattern`, in which each "*" stands for at least `leastOfStar` characters. */
 export function matchesGlob(pattern: string, text: string, leastOfStar: StarLength): boolean {
-  // Most patterns end otherwise than the name: that is seen without taking the pattern apart.
+  // Compares the ends first, because most patterns already differ there.
   if (!text.endsWith(pattern.slice(pattern.lastIndexOf('*') + 1))) return false;
   const parts = pattern.split('*');
   const [first = '', ...rest] = parts;

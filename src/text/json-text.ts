@@ -2,7 +2,7 @@
 
 const HIDDEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 const PLAIN = /^[\x20-\x7e\n]*$/;
-/** Needs no escape in JSON. */
+/** Matches text that needs no escape in JSON. */
 const BARE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const INDENT = '  ';
 
@@ -10,26 +10,27 @@ export function jsonText(value: unknown, indent?: number): string {
   return shown(JSON.stringify(value, null, indent));
 }
 
-/** jsonText of a string, for lines that are assembled from strings because there are many of them. */
+/** Writes a string like jsonText, for the many lines that are assembled from strings. */
 export function jsonString(text: string): string {
   return BARE.test(text) ? `"${text}"` : jsonText(text);
 }
 
-/** jsonText of texts. */
+/** Writes a list of texts like jsonText. */
 export function jsonStrings(texts: readonly string[]): string {
   return texts.length === 0 ? '[]' : `[${texts.map(jsonString).join(',')}]`;
 }
 
-/** Writes a value that stands below `levels` brackets, as jsonText(…, 2) does. */
+/** Writes a value nested in `levels` brackets, as jsonText(…, 2) does. */
 export type JsonWriter = (value: unknown, levels: number) => string;
 
-/** Writers of pieces below keys of the whole. */
+/** Writers of values by key of the document. */
 export type JsonWriters = ReadonlyMap<string, JsonWriter>;
 
 const NO_WRITERS: JsonWriters = new Map();
 
 /**
- * The text of jsonText(value, 2), in pieces: the largest reports are longer than a string can be. Objects above `depth`
+ * Yields the text of jsonText(value, 2) in pieces, because the largest reports exceed the length of a string. Objects above
+ * `depth`
  * and lists down to it are written entry by entry, all else as one piece. The value is plain data.
  */
 export function jsonChunks(
@@ -62,7 +63,7 @@ function* parseChunks(
 
 export const jsonPiece: JsonWriter = (value, levels) => shown(indented(value, levels));
 
-/** The same of an object, of which the last value is a list of texts. */
+/** Yields an object whose last value is a list of texts. */
 export function jsonWithList(value: object, key: string, texts: readonly string[], levels: number): string {
   const piece = jsonPiece({ ...value, [key]: [] }, levels);
   if (texts.length === 0) return piece;
@@ -117,7 +118,7 @@ export function escapeSign(sign: string): string {
   return escaped;
 }
 
-/** Returns null for a text that is no JSON. */
+/** Returns null for a text other than JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

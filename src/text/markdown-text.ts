@@ -1,10 +1,10 @@
-// Text and tables of Markdown documents, in which nothing from a capture can be markup.
+// Writes text and tables of Markdown documents, in which no text of a capture can become markup.
 
 import { visibleText } from './visible-text.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Hidden signs are named, and what Markdown or HTML would take for markup inside a line is escaped. */
+/** Names hidden characters, and escapes inline markup of Markdown and HTML. */
 export function md(text: string): string {
   return visibleText(text)
     .replace(/[\\`*_{}[\]#|~]/g, '\\$&')

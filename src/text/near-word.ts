@@ -1,11 +1,14 @@
-// The known word nearest to a mistyped one, for error messages.
+// Finds the known word nearest to a mistyped one, for error messages.
 
-/** Words may come from hostile files, and the cost is quadratic in their length. */
+/** Maximum length: words may come from hostile files, and the cost is quadratic in their length. */
 const MAX_WORD = 64;
 
 const clip = (word: string): string => word.toLowerCase().slice(0, MAX_WORD);
 
-/** The nearest known word, null when none is near: a slip of one sign, a part between dashes ("codex"), more slips. */
+/**
+ * Returns the nearest known word, or null: first one typing error, then a shared part between dashes ("codex"), then more
+ * errors.
+ */
 export function nearestWord(word: string, words: Iterable<string>): string | null {
   const lower = word.toLowerCase();
   const typed = clip(word);
@@ -27,10 +30,10 @@ export function nearestWord(word: string, words: Iterable<string>): string | nul
 
 const partsOf = (word: string): string[] => word.toLowerCase().split(/[-. ()/]+/);
 
-/** More words than this share a part like "code", which says nothing about the one that was meant. */
+/** A part that more words than this share, such as "code", does not identify the intended word. */
 const FEW = 4;
 
-/** The shortest word with a part of the typed one ("kimi-cli": "kimi-code"). */
+/** Returns the shortest word with a part of the typed one ("kimi-code" for "kimi-cli"). */
 function sharingPart(typed: readonly string[], known: readonly string[]): string | null {
   if (typed.length < 2) return null;
   for (const part of typed.filter(({ length }) => length > 3)) {
@@ -41,7 +44,7 @@ function sharingPart(typed: readonly string[], known: readonly string[]): string
   return null;
 }
 
-/** Levenshtein distance: the number of insertions, deletions and substitutions. */
+/** Computes the Levenshtein distance: the number of insertions, deletions and substitutions. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {
@@ -55,7 +58,7 @@ function distance(from: string, to: string): number {
   return row[to.length] ?? 0;
 }
 
-/** ' (did you mean "x"?)' for the nearest known word, '' when none is near. */
+/** Returns ' (did you mean "x"?)' for the nearest known word, or ''. */
 export function didYouMean(word: string, words: Iterable<string>): string {
   const nearest = nearestWord(word, words);
   return nearest === null ? '' : ` (did you mean "${nearest}"?)`;

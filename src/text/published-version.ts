@@ -1,4 +1,4 @@
-// Versions as registries and advisories write them, and their ranges as spans of versions of three numbers.
+// Parses versions of registries and advisories, and converts their ranges to spans of versions of three numbers.
 
 import {
   compareVersions,
@@ -9,18 +9,18 @@ import {
   versionBefore,
 } from './version.ts';
 
-/** "1.2.3-beta.4", "v2.3", "0.9.1rc2", "1.2.3.4". */
+/** A version such as "1.2.3-beta.4", "v2.3", "0.9.1rc2" or "1.2.3.4". */
 export interface PublishedVersion {
   /** The first three numbers; missing ones are 0. */
   readonly numbers: string;
-  /** Below 0: released before the version of these numbers. Above 0: after it. */
+  /** Negative for a release before the version of these numbers, positive for one after it. */
   readonly rank: -1 | 0 | 1;
   /** Orders versions of the same numbers and rank. */
   readonly suffix: string;
 }
 
 /**
- * Versions of three numbers: all builds of `whole` are in the range. Of `partly`, only some builds are, for instance
+ * Versions of three numbers: all builds of `whole` are in the range. Only some builds of `partly` are, for example
  * pre-releases.
  */
 export interface VersionSets {
@@ -33,11 +33,11 @@ export const NO_VERSIONS: VersionSets = { whole: [], partly: [] };
 const MAX_LENGTH = 128;
 const NUMBERS = /^[vV]?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,10}))?(?!\d)/;
 const FURTHER_NUMBER = /^\.\d/;
-/** Semantic versioning, and PEP 440: "-beta.1", "rc1", ".dev3". */
+/** Matches suffixes of pre-releases in semantic versioning and PEP 440: "-beta.1", "rc1", ".dev3". */
 const BEFORE = /^(?:-|[._-]?(?:a|b|c|rc|alpha|beta|pre|preview|dev)(?![a-z]))/i;
 const AFTER = /^[._-]?post(?![a-z])/i;
 
-/** Null: not a version, or one with numbers of more than six digits; the third may have ten, since it may be a time. */
+/** Returns null for other text, and for numbers of more than six digits; the third may have ten, because it may be a time. */
 export function parsePublished(text: string): PublishedVersion | null {
   if (text.length > MAX_LENGTH) return null;
   const found = NUMBERS.exec(text);
@@ -55,7 +55,7 @@ export function comparePublished(a: PublishedVersion, b: PublishedVersion): numb
   return compareVersions(a.numbers, b.numbers) || a.rank - b.rank || compareSuffixes(a.suffix, b.suffix);
 }
 
-/** Part by part; numbers by value and before words, as in semantic versioning. */
+/** Compares part by part; numbers by value and before words, as in semantic versioning. */
 function compareSuffixes(a: string, b: string): number {
   const [x, y] = [listParts(a), listParts(b)];
   for (let i = 0; i < Math.min(x.length, y.length); i++) {
@@ -74,7 +74,7 @@ function compareSteps(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-/** One end of a range; null: open to that side. */
+/** One end of a range; null for an open end. */
 export type RangeEnd = { readonly version: PublishedVersion; readonly isInside: boolean } | null;
 
 export function versionsBetween(from: RangeEnd, to: RangeEnd): VersionSets {
@@ -100,7 +100,7 @@ function spansTo(end: RangeEnd): VersionSpan[] {
   return numbers === '0.0.0' ? [] : [[null, versionBefore(numbers)]];
 }
 
-/** An end in the midst of the builds of one version of three numbers. */
+/** Returns the version that an end divides: only some of its builds are in the range. */
 const partlyAt = ({ version: { numbers, rank } }: NonNullable<RangeEnd>): VersionSpan[] =>
   rank === 0 ? [] : [[numbers, numbers]];
 
@@ -114,7 +114,7 @@ export function uniteSets(all: readonly VersionSets[]): VersionSets {
   };
 }
 
-/** Versions of both; a version is whole where it is whole in both. */
+/** Intersects two sets. A version is whole if it is whole in both. */
 export function intersectSets(a: VersionSets, b: VersionSets): VersionSets {
   const either = (sets: VersionSets): VersionSpan[] => [...sets.whole, ...sets.partly];
   const common = intersectSpans(either(a), either(b));

@@ -1,6 +1,6 @@
-// Amounts as people read them: bytes, counts, ranges and shares, never with more digits than they bear.
+// Formats amounts for people: bytes, counts, ranges and shares, with no more digits than are significant.
 
-/** Ends of a range; isOpen: more is under way. */
+/** Ends of a range. `isOpen`: further requests are in progress. */
 interface Range {
   readonly min: number;
   readonly max: number;
@@ -9,7 +9,7 @@ interface Range {
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
-/** "812 B", "3.0 MB", "104 MB": two significant digits below ten, none behind the point above. Powers of 1000. */
+/** Formats "812 B", "3.0 MB", "104 MB": two significant digits below ten, no decimals above. Powers of 1000. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -21,12 +21,12 @@ export function formatBytes(bytes: number): string {
   return `${text} ${BYTE_UNITS[unit] ?? ''}`;
 }
 
-/** "31 207": digits in groups of three. */
+/** Formats "31 207", with digits in groups of three. */
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
 }
 
-/** "2.4 M", "31 207": counts without their last digits. */
+/** Formats "2.4 M" or "31 207": large counts are shortened. */
 export function formatLargeCount(count: number): string {
   if (count < 1_000_000) return formatCount(count);
   const [value, unit] = count < 1_000_000_000 ? [count / 1e6, 'M'] : [count / 1e9, 'G'];
@@ -39,8 +39,9 @@ export const plural = (count: number, noun: string, nouns = `${noun}s`): string 
 const STEPS = [100, 10, 1] as const;
 
 /**
- * Rounded outwards, so that the truth stays inside: small counts as they are, then to tens, in totals to hundreds.
- * Never coarser than the range is wide: what is known exactly is said exactly.
+ * Rounds outwards, so that the true value stays inside: small counts are unchanged, larger ones rounded to tens, in totals
+ * to hundreds.
+ * Never rounds more than the width of the range, so that exact counts stay exact.
  */
 function roundOutwards(range: Range, grain: 'host' | 'total'): Range {
   const coarsest = range.max < 20 ? 1 : grain === 'host' || range.max < 200 ? 10 : 100;
@@ -48,21 +49,21 @@ function roundOutwards(range: Range, grain: 'host' | 'total'): Range {
   return { min: Math.floor(range.min / step) * step, max: Math.ceil(range.max / step) * step };
 }
 
-/** Both ends in their own format, or one where they are the same. */
+/** Formats both ends, or one if both texts are equal. */
 export const formatBetween = (
   { min, max }: Pick<Range, 'min' | 'max'>,
   format: (value: number) => string,
   between = '–',
 ): string => (min === max ? format(min) : `${format(min)}${between}${format(max)}`);
 
-/** "310–520"; one number when both ends meet; "38+" while more is under way. */
+/** Formats "310–520", one number if both ends are equal, or "38+" while requests are in progress. */
 export function formatRange(range: Range, grain: 'host' | 'total', dash = '–'): string {
   const { min, max } = roundOutwards(range, grain);
   const text = min === max ? formatCount(min) : `${formatCount(min)}${dash}${formatCount(max)}`;
   return range.isOpen === true ? `${text}+` : text;
 }
 
-/** A share of 0 to 1 in percent with two significant digits: "0.04", "1.9", "83", "99.96" stays "99.96". */
+/** Formats a share of 0 to 1 in percent with two significant digits: "0.04", "1.9", "83"; but "99.96" is not rounded to 100. */
 export function percentNumber(share: number): string {
   const percent = share * 100;
   if (percent === 0) return '0';
@@ -80,15 +81,15 @@ export function addRanges(a: Range | null, b: Range | null): Range | null {
   return { min: a.min + b.min, max: a.max + b.max };
 }
 
-/** "a, b"; "a (x, y); b" where a comma is part of a word. */
+/** Joins words as "a, b", or as "a (x, y); b" if a word contains a comma. */
 export const joinWords = (words: readonly string[]): string =>
   words.join(words.some((word) => word.includes(',')) ? '; ' : ', ');
 
-/** Sum of what is known; null when nothing is. */
+/** Adds known values; null if both are unknown. */
 export function addKnown(a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : a + b;
 }
 
-/** "a, b and 3 more". */
+/** Formats "a, b and 3 more". */
 export const listSome = (words: readonly string[], most: number): string =>
   words.slice(0, most).join(', ') + (words.length > most ? ` and ${words.length - most} more` : '');

@@ -15,7 +15,7 @@ type Shape = Readonly<Record<string, unknown>>;
 /** Maximum number of faults reported in one run. */
 export const MAX_FAULTS = 200;
 
-/** Schema faults of `root`; above the maximum the last line has the number of the others. */
+/** Lists the schema faults of `root`; above the maximum the last line has the number of the others. */
 export function schemaFaults(error: z.ZodError, schema: z.ZodType, root: unknown): SchemaFault[] {
   const reported: SchemaFault[] = [];
   let found = 0;
@@ -83,7 +83,7 @@ function unionFaults(
   return [{ path, message: [...wanted].join(', or ') }];
 }
 
-/** ", as { until: 2026-07-13 }", of the schema at the place; empty without an example. */
+/** Returns the example of the schema at the path, such as ", as { until: 2026-07-13 }"; empty without one. */
 function exampleAt(schema: z.ZodType, path: FaultPath): string {
   const examples = schemasAt(schema, path).flatMap((branch) =>
     branch instanceof z.ZodType ? (z.globalRegistry.get(branch)?.examples ?? []) : [],
@@ -141,7 +141,7 @@ function originUnit(origin: string): string {
   return origin === 'string' ? ' characters' : '';
 }
 
-/** Location where an unknown key is valid, or the key that was probably meant. */
+/** Returns the location where an unknown key is valid, or the key that was probably meant. */
 function unknownKey(key: string, path: FaultPath, schema: z.ZodType): string {
   const says = `the key "${key}" is not known`;
   const here = shapesAt(schema, path);
@@ -158,7 +158,7 @@ function upper(key: string, above: FaultPath | null, around: readonly Shape[]): 
   return above.length === 0 ? 'at the top of the file' : 'one level up';
 }
 
-/** The nested map whose schema has the key. */
+/** Finds the nested map whose schema has the key. */
 function mapWith(key: string, shapes: readonly Shape[]): string | null {
   for (const shape of shapes) {
     for (const [name, field] of Object.entries(shape)) {
@@ -173,7 +173,7 @@ const listKeys = (shapes: readonly Shape[]): string[] => [...new Set(shapes.flat
 const inside = (shapes: readonly Shape[]): Shape[] =>
   shapes.flatMap((shape) => Object.values(shape).flatMap(listShapes));
 
-/** Path of the map around `path`; list entries and named entries are not levels. */
+/** Returns the path of the map around `path`; list entries and named entries are not levels. */
 function enclosing(schema: z.ZodType, path: FaultPath): FaultPath | null {
   for (let length = path.length - 1; length >= 0; length--) {
     const step = path[length];
@@ -192,7 +192,7 @@ function shapesAt(schema: z.ZodType, path: FaultPath): Shape[] {
   return schemasAt(schema, path).flatMap(listShapes);
 }
 
-/** Schemas of the value at `path`: several for a union. */
+/** Lists the schemas of the value at `path`: several for a union. */
 function schemasAt(schema: z.ZodType, path: FaultPath): unknown[] {
   let at: unknown[] = choices(schema);
   for (const step of path) {
@@ -211,14 +211,14 @@ function buildField(schema: unknown, step: string | number): unknown {
   return schema instanceof z.ZodObject && Object.hasOwn(schema.shape, step) ? schema.shape[step] : undefined;
 }
 
-/** The schema itself without "optional", or each branch of a choice. */
+/** Lists the schema itself without "optional", or each branch of a union. */
 function choices(schema: unknown): unknown[] {
   if (schema instanceof z.ZodOptional) return choices(schema.unwrap());
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(choices);
   return [schema];
 }
 
-/** Map schemas of a value, directly or as entries of a list or record. */
+/** Lists the map schemas of a value, directly or as entries of a list or record. */
 function listShapes(schema: unknown): Shape[] {
   return choices(schema).flatMap((choice) => {
     if (choice instanceof z.ZodObject) return [choice.shape];

@@ -1,8 +1,8 @@
-// A word as a POSIX shell reads it, for commands that a person may copy.
+// Quotes words for a POSIX shell, for commands that users may copy.
 
 import { visibleText } from './visible-text.ts';
 
-/** Hidden signs are named: such a word is for the eye, not for the shell. */
+/** Quotes a word. Hidden characters are named, so a word with them is only for display. */
 export function shellWord(word: string): string {
   const visible = visibleText(word);
   return /^[\w@%+=:,./-]+$/.test(visible) ? visible : `'${visible.replaceAll("'", "'\\''")}'`;

@@ -1,6 +1,6 @@
-// Lays out text for a terminal by display width: tables with columns that may be dropped, wrapped prose, colours.
+// Lays out text for a terminal by display width: tables with optional columns, wrapped prose, colors.
 
-/** Roles by meaning, not by colour; only the 16 colours of the terminal's own theme are used. */
+/** Roles by meaning instead of color; only the 16 colors of the terminal theme are used. */
 export type Role = 'bad' | 'warn' | 'note' | 'good' | 'head' | 'quiet' | 'mark' | 'plain';
 
 const CODES: Readonly<Record<Role, string>> = {
@@ -24,7 +24,7 @@ export function painter(color: boolean): Painter {
 export interface Cell {
   readonly text: string;
   readonly role?: Role;
-  /** Painted parts of a text of mixed roles; `text` then gives the width only. */
+  /** Painted parts of a text with mixed roles; then `text` only determines the width. */
   readonly parts?: readonly { readonly text: string; readonly role: Role }[];
 }
 
@@ -32,15 +32,15 @@ export interface Column {
   readonly head: string;
   readonly align: 'left' | 'right';
   readonly cells: readonly Cell[];
-  /** Left out where the table is too wide: the other formats have it. */
+  /** The column is dropped if the table is too wide; other formats contain it. */
   readonly isOptional?: true;
-  /** Cells may be cut to this width where the table is still too wide. */
+  /** Cells may be cut to this width if the table is still too wide. */
   readonly leastWidth?: number;
 }
 
 const GAP = 1;
 
-/** ASCII, and the signs that the tables themselves are drawn with; asking for the width of others is dear. */
+/** Matches ASCII, and the characters of tables: computing the width of others is slow. */
 const NARROW = /^[\x20-\x7e–“”…·│▁-█]*$/;
 
 export const displayWidth = (text: string): number => (NARROW.test(text) ? text.length : widthOfWide(text));
@@ -48,7 +48,10 @@ export const displayWidth = (text: string): number => (NARROW.test(text) ? text.
 type WidthOf = (text: string) => number;
 let widthOfWide: WidthOf = (text) => [...text].length;
 
-/** How wide other texts are, in columns; characters without it. The program gives it, since it must load a package. */
+/**
+ * Sets the function for the width of other texts in columns; by default characters are counted. Pure code cannot load the
+ * package.
+ */
 export function setWidthOfWide(of: WidthOf): void {
   widthOfWide = of;
 }
@@ -84,7 +87,7 @@ export function renderTable(columns: readonly Column[], paint: Painter): string[
 }
 
 /**
- * A table within `width`: drops optional columns, the last first; then truncates long texts; if that is not enough, prints
+ * Fits a table into `width`: drops optional columns, the last first; then truncates long texts; if that is not enough, prints
  * each row as a block of lines with all fields.
  */
 export function fitTable(
@@ -166,7 +169,10 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** Lines of one command for a POSIX shell: each but the last ends with a backslash, and no quoted word, option or comment is broken. */
+/**
+ * Wraps one command for a POSIX shell: each line but the last ends with a backslash, and no quoted word, option or comment
+ * is broken.
+ */
 export function wrapCommand(command: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -180,14 +186,14 @@ export function wrapCommand(command: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** A line of text, with the lines that follow it two columns further in. */
+/** Wraps text, with all lines but the first indented by two columns. */
 export function wrapIndented(text: string, width: number): string[] {
   const indent = /^ */.exec(text)?.[0] ?? '';
   const [first = '', ...rest] = wrap(text.trimStart(), Math.max(20, width - indent.length - 2));
   return [indent + first, ...rest.map((line) => `${indent}  ${line}`)];
 }
 
-/** "label   text", with the text wrapped in its column. */
+/** Formats "label   text", with the text wrapped in its column. */
 export function labelled(label: string, text: string, width: number, column: number): string[] {
   const indent = ' '.repeat(column);
   const [first = '', ...rest] = wrap(text, Math.max(20, width - column));

@@ -1,5 +1,5 @@
-// A text that people write (a policy, a catalogue entry) as a tree with positions: YAML or JSON is read here, and every
-// complaint gets its line and path.
+// Parses texts that people write (policies, catalogue entries) as a tree with positions: reads YAML or JSON, and gives every
+// fault its line and path.
 
 import {
   Composer,
@@ -21,10 +21,10 @@ import {
 } from 'yaml';
 import { MAX_TEXT_BYTES } from './text-size.ts';
 
-/** Ceiling of nesting: the schemas need eight. */
+/** Maximum nesting: the schemas need eight levels. */
 const MAX_DEPTH = 32;
 const TOO_DEEP = 'values are nested too deeply';
-/** Ceiling of values, keys among them: a megabyte of the shortest would take three seconds. */
+/** Maximum number of values, including keys: a megabyte of the shortest would take three seconds. */
 const MAX_VALUES = 100_000;
 const TOO_MANY = `the file holds more than ${MAX_VALUES} values`;
 const VALUE_TYPES: ReadonlySet<string | null> = new Set([
@@ -35,14 +35,14 @@ const VALUE_TYPES: ReadonlySet<string | null> = new Set([
 export interface Problem {
   readonly line: number;
   readonly column: number;
-  /** Like "rules[2].effective"; empty for the file as a whole. */
+  /** Path such as "rules[2].effective"; empty for the whole file. */
   readonly path: string;
   readonly message: string;
 }
 
 export interface TextTree {
   readonly value: unknown;
-  /** Position of the value at a path (or of its nearest parent). */
+  /** Returns the position of the value at a path, or of its nearest parent. */
   locate(path: readonly (string | number)[]): { line: number; column: number };
 }
 
@@ -58,7 +58,7 @@ export const problemAt = (tree: TextTree, path: readonly (string | number)[], me
   message,
 });
 
-/** Reads the text; problems instead of a tree when it is no plain YAML or JSON document. */
+/** Parses the text. Returns problems instead of a tree unless it is a plain YAML or JSON document. */
 export function readTree(text: string): { tree: TextTree } | { problems: Problem[] } {
   if (text.length > MAX_TEXT_BYTES) {
     return { problems: [whole(`the file is larger than ${MAX_TEXT_BYTES} bytes`)] };
@@ -131,7 +131,7 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
   };
 }
 
-/** Pairs of maps by key: avoids a linear search per lookup in large maps. */
+/** Indexes pairs of maps by key, to avoid a linear search per lookup in large maps. */
 class PairIndex {
   readonly #byMap = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
@@ -147,7 +147,8 @@ class PairIndex {
 }
 
 /**
- * The document, or the exceeded limit and its offset. Limits are checked before the tree is built: the library builds it
+ * Returns the document, or the exceeded limit and its offset. Limits are checked before the tree is built: the library
+ * builds it
  * by recursion, whose stack overflow depth varies between runs, and each of a hundred thousand brackets costs a
  * kilobyte.
  */
@@ -161,14 +162,14 @@ function parse(
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
-    // The document, its collections and a scalar.
+    // The stack contains the document, its collections and a scalar.
     if (parser.stack.length > MAX_DEPTH + 2) return { excess: TOO_DEEP, offset: parser.offset };
     if (VALUE_TYPES.has(CST.tokenType(lexeme)) && ++values > MAX_VALUES)
       return { excess: TOO_MANY, offset: parser.offset };
   }
   tokens.push(...parser.end());
   const composer = new Composer({
-    uniqueKeys: false, // below, in time that does not grow with the square of their number
+    uniqueKeys: false, // checked below, because the check of the library takes quadratic time
     merge: false,
   });
   const [document, second] = composer.compose(tokens, true, text.length);
@@ -182,7 +183,7 @@ function parse(
   return { document };
 }
 
-/** Ceiling of repeated keys that are named. */
+/** Maximum number of repeated keys in messages. */
 const MAX_REPEATED = 20;
 
 function repeatedKeys(

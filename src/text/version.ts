@@ -1,6 +1,6 @@
-// Versions of builds and ranges of them: three numbers and an order; vendor suffixes are ignored. The third may be a time.
+// Compares versions of builds and their ranges: three numbers, without suffixes of vendors. The third may be a time.
 
-/** First and last version of a span, both in it; null: open to that side. */
+/** First and last version of a span, both included; null for an open end. */
 export type VersionSpan = readonly [first: string | null, last: string | null];
 
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,10}$/;
@@ -8,13 +8,13 @@ const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,10}$/;
 const LAST_MINOR = 999_999;
 const LAST_PATCH = 9_999_999_999;
 
-/** Three numbers with dots. */
+/** True for three numbers separated by dots. */
 export const isVersion = (text: string): boolean => VERSION.test(text);
 
-/** Below, at or above 0 as `a` is older than, the same as or newer than `b`. */
+/** Returns a number below, equal to or above 0 if `a` is older than, equal to or newer than `b`. */
 export function compareVersions(a: string, b: string): number {
   if (a === b) return 0;
-  // Digit by digit: placing the starts of a large network compares versions many millions of times.
+  // Compares digits without parsing: placing the starts of a large network compares versions millions of times.
   let [i, j] = [0, 0];
   for (let part = 0; part < 3; part++) {
     let [x, y] = [0, 0];
@@ -30,7 +30,7 @@ export function compareVersions(a: string, b: string): number {
 const DOT = '.'.charCodeAt(0);
 const ZERO = '0'.charCodeAt(0);
 
-/** Null counts as older than any first version, and as newer than any last one. */
+/** Compare ends of spans. Null is older than any first version, and newer than any last one. */
 const compareFirst = (a: string | null, b: string | null): number =>
   a === null || b === null ? Number(b === null) - Number(a === null) : compareVersions(a, b);
 const compareLast = (a: string | null, b: string | null): number =>
@@ -39,7 +39,7 @@ const compareLast = (a: string | null, b: string | null): number =>
 const isEmpty = ([first, last]: VersionSpan): boolean =>
   first !== null && last !== null && compareVersions(first, last) > 0;
 
-/** Intersection of two lists of ranges, in one pass over both: published advisories list thousands. */
+/** Intersects two lists of ranges in one pass over both, because published advisories list thousands. */
 export function intersectSpans(a: readonly VersionSpan[], b: readonly VersionSpan[]): VersionSpan[] {
   const [left, right] = [uniteSpans(a), uniteSpans(b)];
   const found: VersionSpan[] = [];
@@ -55,7 +55,7 @@ export function intersectSpans(a: readonly VersionSpan[], b: readonly VersionSpa
   return found;
 }
 
-/** The same versions in as few spans as possible, oldest first. */
+/** Joins spans to as few as possible, oldest first. */
 export function uniteSpans(spans: readonly VersionSpan[]): VersionSpan[] {
   if (spans.length < 2) return [...spans];
   const sorted = [...spans].sort((a, b) => compareFirst(a[0], b[0]) || compareLast(a[1], b[1]));
@@ -68,14 +68,14 @@ export function uniteSpans(spans: readonly VersionSpan[]): VersionSpan[] {
   return united;
 }
 
-/** True when `b` starts no later than the version after the end of `a`. */
+/** True if `b` starts at most at the version after the end of `a`. */
 function touches(a: VersionSpan, b: VersionSpan): boolean {
   const [last, first] = [a[1], b[0]];
   if (last === null || first === null || compareVersions(first, last) <= 0) return true;
   return first === versionAfter(last);
 }
 
-/** The version that follows one, as vendors count. */
+/** Returns the next version, as vendors count. */
 export function versionAfter(version: string): string {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   if (patch < LAST_PATCH) return `${major}.${minor}.${patch + 1}`;
@@ -90,14 +90,14 @@ export function liesWithin(inner: readonly VersionSpan[], outer: readonly Versio
   );
 }
 
-/** The last version before another one; 0.0.0 has none before it. */
+/** Returns the last version before another one; 0.0.0 has none. */
 export function versionBefore(version: string): string {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   if (patch > 0) return `${major}.${minor}.${patch - 1}`;
   return minor > 0 ? `${major}.${minor - 1}.${LAST_PATCH}` : `${major - 1}.${LAST_MINOR}.${LAST_PATCH}`;
 }
 
-/** "2.1.133 to 2.1.190", "2.1.302 and later", "0.38.x and earlier". */
+/** Formats "2.1.133 to 2.1.190", "2.1.302 and later" or "0.38.x and earlier". */
 export function spanText([first, last]: VersionSpan): string {
   if (last === null) return first === null ? 'any version' : `${first} and later`;
   const end = lastVersion(last);
@@ -105,7 +105,7 @@ export function spanText([first, last]: VersionSpan): string {
   return first === last ? first : `${first} to ${end}`;
 }
 
-/** "x" stands for the highest number. */
+/** Formats a last version, in which "x" means the highest number. */
 export function lastVersion(version: string): string {
   const [major, minor, patch] = version.split('.');
   if (Number(patch) !== LAST_PATCH) return version;

@@ -6,12 +6,12 @@
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\u115F\u1160\u3164\uFFA0\u2800]/gu;
 
-/** Every hidden sign as <U+001B>; for terminals, CSV and logs. */
+/** Replaces every hidden character by a text such as <U+001B>; for terminals, CSV and logs. */
 export function visibleText(text: string): string {
   return name(text, '<', '>');
 }
 
-/** Every hidden sign as ⟨U+202E⟩; for pages, where < and > are escaped and would be hard to read. */
+/** Replaces every hidden character by a text such as ⟨U+202E⟩; for pages, where escaped < and > would be hard to read. */
 export function visibleOnPage(text: string): string {
   return name(text, '⟨', '⟩');
 }
@@ -23,7 +23,7 @@ function name(text: string, open: string, close: string): string {
   });
 }
 
-/** Maximum length in tables; JSON has the whole text. */
+/** Shortens a text for tables; JSON contains the whole text. */
 export function shorten(text: string, signs: number, ellipsis = '…'): string {
   const points = [...text];
   return points.length <= signs

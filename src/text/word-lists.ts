@@ -1,4 +1,4 @@
-// Closed lists of words, written as texts: `words('tcp udp')` is `['tcp', 'udp']`, of the same type.
+// Makes closed lists of words from texts: `words('tcp udp')` is `['tcp', 'udp']`, of the same type.
 
 type WordsOf<Text extends string> = Text extends `${infer First} ${infer Rest}`
   ? [First, ...WordsOf<Rest>]
@@ -11,6 +11,6 @@ export type Words<Lines extends readonly string[]> = Lines extends readonly [
   ? [...WordsOf<First>, ...Words<Rest>]
   : [];
 
-/** The words of all lines; one space stands between two words. */
+/** Returns the words of all lines, which are separated by single spaces. */
 export const words = <const Lines extends readonly string[]>(...lines: Lines): Readonly<Words<Lines>> =>
   lines.flatMap((line) => line.split(' ')) as readonly string[] as Readonly<Words<Lines>>;

@@ -1,34 +1,37 @@
-// The entry of a list that a person wrote, by its id or its displayed name.
+// Finds the entry of a list that a user named by its id or its displayed name.
 
 import { nearestWord } from './near-word.ts';
 
 export interface Named {
   readonly id: string;
   readonly name: string;
-  /** Names that it had before. */
+  /** Former names. */
   readonly formerly?: readonly { readonly name: string }[] | undefined;
 }
 
-/** Lower case, with one dash for spaces, dashes and underscores: "Claude  Code" and "claude_code" are "claude-code". */
+/**
+ * Converts to lower case, with one dash for spaces, dashes and underscores: "Claude  Code" and "claude_code" become
+ * "claude-code".
+ */
 export const plainWord = (text: string): string =>
   text
     .trim()
     .toLowerCase()
     .replace(/[\s_-]+/g, '-');
 
-/** "Devin Desktop (formerly Windsurf)" is "Devin Desktop" too. */
+/** Lists the names of an entry: "Devin Desktop (formerly Windsurf)" is also "Devin Desktop". */
 const listNames = ({ name, formerly = [] }: Named): string[] => [
   name,
   ...name.replace(/ \(formerly .*\)$/, '').split(' / '),
   ...formerly.map((former) => former.name),
 ];
 
-/** Built once for a list: files may name thousands. */
+/** Index of a list, built once because files may name thousands of entries. */
 export class WrittenNames<T extends Named> {
   readonly #entries: readonly T[];
   readonly #byId = new Map<string, T>();
   readonly #byPlainId = new Map<string, T>();
-  /** Null for a name that two entries have: it names none of them. */
+  /** Entries by name; null for an ambiguous name of two entries. */
   readonly #byName = new Map<string, T | null>();
 
   constructor(entries: readonly T[]) {
@@ -40,7 +43,7 @@ export class WrittenNames<T extends Named> {
       for (const name of new Set(listNames(entry).map(plainWord)))
         this.#byName.set(name, this.#byName.has(name) ? null : entry);
     }
-    // "Qwen", a part of "Qwen / DashScope", is the begin of "Qwen Code" too.
+    // "Qwen", a part of "Qwen / DashScope", is also the beginning of "Qwen Code".
     for (const [name, entry] of this.#byName)
       if (entry !== null && plainWord(entry.name) !== name && this.#begins(name, entry))
         this.#byName.set(name, null);
@@ -56,7 +59,7 @@ export class WrittenNames<T extends Named> {
     return this.#entries.some((entry) => entry !== but && plainWord(entry.name).startsWith(`${name}-`));
   }
 
-  /** Id of the entry whose id or name is nearest to a word that names none; null when none is near. */
+  /** Returns the id of the entry whose id or name is nearest to an unknown word; null if none is near. */
   near(text: string): string | null {
     const word = plainWord(text);
     const byId = nearestWord(
@@ -69,7 +72,7 @@ export class WrittenNames<T extends Named> {
     return byName === null ? null : (names.get(byName) ?? null);
   }
 
-  /** ' (did you mean "x"?)' with the id of the nearest entry, '' when none is near. */
+  /** Returns ' (did you mean "x"?)' with the id of the nearest entry, or ''. */
   didYouMean(text: string): string {
     const near = this.near(text);
     return near === null ? '' : ` (did you mean "${near}"?)`;
