@@ -9,9 +9,8 @@ import type { BrowserCore } from './core.ts';
 const PIECE_BYTES = 1 << 20;
 
 /**
- * Decompresses a stream. Damaged data end it with an error; the bytes before the damage remain valid. A piece is valid
- * until the next one is
- * for.
+ * Decompresses a stream. Damaged data end it with an error; the bytes before the damage remain valid. A piece is valid until
+ * the next one is requested.
  */
 export async function* unpacked(
   stored: ReadableStream<Uint8Array>,

@@ -1,6 +1,5 @@
 // Parses CSV (RFC 4180) that people write: quoted cells may contain separators, doubled quotes and line breaks; a line that
-// begins
-// with "#" is a comment. Memory and time are bounded.
+// begins with "#" is a comment. Memory and time are bounded.
 
 export interface CsvRecord {
   /** Number of its first line, from 1. */

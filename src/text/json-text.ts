@@ -30,8 +30,7 @@ const NO_WRITERS: JsonWriters = new Map();
 
 /**
  * Yields the text of jsonText(value, 2) in pieces, because the largest reports exceed the length of a string. Objects above
- * `depth`
- * and lists down to it are written entry by entry, all else as one piece. The value is plain data.
+ * `depth` and lists down to it are written entry by entry, all else as one piece. The value is plain data.
  */
 export function jsonChunks(
   value: unknown,

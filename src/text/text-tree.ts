@@ -148,8 +148,7 @@ class PairIndex {
 
 /**
  * Returns the document, or the exceeded limit and its offset. Limits are checked before the tree is built: the library
- * builds it
- * by recursion, whose stack overflow depth varies between runs, and each of a hundred thousand brackets costs a
+ * builds it by recursion, whose stack overflow depth varies between runs, and each of a hundred thousand brackets costs a
  * kilobyte.
  */
 function parse(

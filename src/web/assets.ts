@@ -1,6 +1,5 @@
 // Serves style and scripts of the pages: those of the report and additions. Names contain a hash of the content, so browsers
-// may
-// cache them without expiry.
+// may cache them without expiry.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,5 @@
 // Caches a few documents of a source, so that pages need no second reading. Makes one document at a time, and makes it again
-// in the
-// background after the source has changed.
+// in the background after the source has changed.
 
 import { createHash } from 'node:crypto';
 import type { HealthAnswer } from '../diagnosis/health.ts';

@@ -24,9 +24,8 @@ const collectFields = (value: object): Map<string, unknown> =>
   new Map(Object.entries(isList(value) ? [...value] : value));
 
 /**
- * Keeps the window with the higher revision if two windows have one key. Time that only the other observed is a gap,
- * because its rows
- * are lost: two captures of one night may share a window.
+ * Keeps the window with the higher revision if two windows have one key. Time that only the other observed is a gap, because
+ * its rows are lost: two captures of one night may share a window.
  */
 export function keepLatest(a: UsageWindow, b: UsageWindow): UsageWindow {
   if (a === b) return a;

@@ -165,8 +165,7 @@ const MAX_ALIKE = 12;
 
 /**
  * Lists other programs of the catalogue with the same traffic: they run on a runtime of the use, and reach its names or any
- * API for
- * which the user has a key.
+ * API for which the user has a key.
  */
 function alikeLines({ tool, confidence, names, fingerprints }: ToolUse, catalogue: Catalogue): string[] {
   if (confidence === 'certain') return [];

@@ -1,6 +1,5 @@
 // `wiretally watch -i IFACE` and `wiretally watch --follow PATH`: reads live interfaces, or logs as they are written, and
-// makes windows,
-// reports and findings.
+// makes windows, reports and findings.
 
 import { usageError } from '../../model/errors.ts';
 import { defineCommand, example } from '../command.ts';

@@ -1,5 +1,5 @@
-// Lists the options that a configuration may set, from the definitions of all commands, and their values in a
-// file or of the environment: WIRETALLY_ and the long name, WIRETALLY_LOCAL_NET for --local-net.
+// Lists the options that a configuration may set, from the definitions of all commands, and parses their values in a
+// file or in the environment: WIRETALLY_ and the long name, such as WIRETALLY_LOCAL_NET for --local-net.
 
 import type { Command, Option } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';

@@ -1,5 +1,4 @@
-// Declares options for the servers of deliveries: addresses, and their secrets, which are never passed
-// on the command line.
+// Declares options for the servers of deliveries: addresses, and their secrets, which are never passed on the command line.
 
 import { readPassword } from '../../files/read-secret.ts';
 import type { CarrierAccess } from '../../fleet/delivery/nats.ts';

@@ -43,8 +43,7 @@ function systemZone(): string {
 
 /**
  * Returns the Unix seconds of "2026-07-10", "2026-07-10T09:30" (in the zone), an RFC 3339 instant with an offset, or a time
- * relative
- * to now: today, yesterday, monday, 7d.
+ * relative to now: today, yesterday, monday, 7d.
  */
 export function parseDateTime(option: string, value: string, timezone: string): number {
   const seconds =

@@ -14,7 +14,6 @@ import { decodeWindows } from '../../window/codec.ts';
 /**
  * Sizes of the head of an existing file in which a window is searched: most windows fit into the first, and all into the
  * second.
- * larger.
  */
 const HEAD_BYTES = [1 << 20, MAX_WINDOW_BYTES + 8];
 

@@ -31,8 +31,8 @@ function note(error: NodeJS.ErrnoException): void {
 
 /**
  * Last protection if a caller forgot to escape a text: no control sequence that moves the cursor or rings the bell is
- * written. Colors
- * (ECMA-48 §8.3.117, SGR) and line ends pass. Bytes come from the core alone, which makes lines safe (hello_line.h).
+ * written. Colors (ECMA-48 §8.3.117, SGR) and line ends pass. Bytes come from the core alone, which makes lines safe
+ * (hello_line.h).
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control signs are what this is about
 const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\r(?!\n)|\x1b(?!\[[0-9;]*m)/g;

@@ -6,8 +6,7 @@ import { type ConfineOptions, loadAddon, type NativeAddon } from '../../native/a
 
 /**
  * Linux capabilities(7). CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: files on the command line of root are accessible, whichever
- * user owns
- * them. CAP_NET_RAW: rings of recreated interfaces and of crashed threads can be opened again.
+ * user owns them. CAP_NET_RAW: rings of recreated interfaces and of crashed threads can be opened again.
  */
 export const CAPABILITY = { dacOverride: 1, dacReadSearch: 2, netRaw: 13 };
 

@@ -10,10 +10,7 @@ const OF_THE_SYSTEM = [
   ...['/usr', '/lib', '/lib64', '/proc'],
   ...['/sys/devices', '/sys/class/net', '/sys/fs/cgroup', '/sys/kernel/mm'],
 ];
-/**
- * Any process may read these devices. Other devices in /dev are disks, memory and keyboards, which root could
- * read.
- */
+/** Any process may read these devices. Others in /dev are disks, memory and keyboards, which root could read. */
 const OF_DEVICES = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => `/dev/${name}`);
 /** Single files, because passwords, keys and settings of other programs are in the same folder. */
 const OF_SETTINGS = [
@@ -46,8 +43,8 @@ export function placesOfProgram(): string[] {
 
 /** A command that connects to others reads these: names of machines, and certificates. */
 export function placesOfNetwork(): string[] {
-  // Network managers replace the file, which only its folder shows. In /etc,
-  // root could then read every secret, so root continues with the servers at its start.
+  // Network managers replace the file, which only its folder shows. In /etc, root could then read every secret, so root
+  // continues with the servers at its start.
   const folders = listFolders(RESOLVER).filter((folder) => folder !== '/etc' || process.geteuid?.() !== 0);
   return [RESOLVER, ...OF_NAMES, ...folders, ...placesInEnvironment(...OF_TLS)];
 }

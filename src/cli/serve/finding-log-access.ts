@@ -1,6 +1,5 @@
 // `serve --finding-log`: opens the log of findings for the pages, and lists the users that may change it. Every fault is
-// reported before
-// the server listens.
+// reported before the server listens.
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { statSync } from 'node:fs';

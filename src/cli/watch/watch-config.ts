@@ -34,9 +34,8 @@ export interface WatchConfig extends SensorRules {
 }
 
 /**
- * `before`: the rules in force while the sensor listens, which an unusable signed configuration does not change; null at
- * the start,
- * where the options of the command line then apply, because a sensor that does not start records nothing. Throws
+ * `before`: the rules in force while the sensor listens, which an unusable signed configuration does not change; null at the
+ * start, where the options of the command line then apply, because a sensor that does not start records nothing. Throws
  * CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, USAGE, SIGNED_CONFIG_INVALID.
  */
 export async function readWatchConfig(

@@ -1,6 +1,5 @@
 // HeldRecords: records of a product that may still change windows. Windows are made from all of them, as if all files had
-// just been
-// read, because the row of a connection is written at its end and changes earlier windows.
+// just been read, because the row of a connection is written at its end and changes earlier windows.
 
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { Mutable } from '../../model/immutable.ts';

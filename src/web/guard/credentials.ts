@@ -1,6 +1,5 @@
 // Access tokens: names with tokens, sent by the login dialog of a browser (Basic) or by programs (Bearer). There is no
-// cookie and no
-// session that another website could use.
+// cookie and no session that another website could use.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 

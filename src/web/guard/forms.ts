@@ -1,5 +1,5 @@
-// Checks forms, the only POST requests. A form must come from a page of this server, and is valid for one
-// user, one subject and one hour.
+// Checks forms, the only POST requests. A form must come from a page of this server, and is valid for one user, one subject
+// and one hour.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';

@@ -99,8 +99,7 @@ export class Visitors {
 
 /**
  * Identifies a user of the proxy by the address that the proxy saw and by the user name: users may share an address, and a
- * user may have
- * several addresses.
+ * user may have several addresses.
  */
 function behindProxy(c: Context, { header }: TrustedProxy, proxy: string): Asking {
   // A header that was sent twice is joined by a comma, and is not a name.

@@ -1,5 +1,4 @@
-// The timeline of one host: its tools, findings and diagnoses on one axis, and the time that was
-// not observed.
+// The timeline of one host: its tools, findings and diagnoses on one axis, and the time that was not observed.
 
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import type { Finding, HostReport, ToolUse } from '../../model/report.ts';

@@ -9,9 +9,8 @@ export interface Analyzer {
 }
 
 /**
- * `onFailure` is called after the worker has ended, usually for lack of memory. `reason` is empty if it could not be
- * loaded. It is
- * restarted if it was ready before.
+ * `onFailure` is called after the worker has ended, usually for lack of memory. `reason` is empty if it could not be loaded.
+ * It is restarted if it was ready before.
  */
 export function startAnalyzer(
   address: string | URL,

@@ -36,9 +36,8 @@ export const filesOfList = (list: FileList | null): ChosenFile[] =>
   sorted([...(list ?? [])].map(readChosenFile));
 
 /**
- * Lists dropped files, sorted by name. Rejects with TooManyFiles, or if a file cannot be read. Entries are valid only
- * during the event, so all
- * are read before the first await.
+ * Lists dropped files, sorted by name. Rejects with TooManyFiles, or if a file cannot be read. Entries are valid only during
+ * the event, so all are read before the first await.
  */
 export async function filesOfDrop(transfer: DataTransfer): Promise<ChosenFile[]> {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);

@@ -1,6 +1,5 @@
 // `wiretally catalogue learn`: drafts changes of the catalogue from recordings of one tool, tests them on these and on
-// recordings of
-// other programs, and prints them as a diff for a person to sign.
+// recordings of other programs, and prints them as a diff for a person to sign.
 
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -67,7 +67,7 @@ export const command = defineCommand({
     ),
   ],
   /**
-   * Returns 3 if deleted windows are still on the disk afterwards, or if one of several stores failed. Throws the error of
+   * Returns 3 if windows to delete are still on the disk afterwards, or if one of several stores failed. Throws the error of
    * a single store; of several stores, the others are still processed.
    */
   async run(paths, options) {

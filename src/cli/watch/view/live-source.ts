@@ -76,8 +76,7 @@ export class LiveSource implements PageSource {
 
   /**
    * Makes a report from the hellos, by the policy, hosts file and pseudonyms of the other pages; null after the first whole
-   * window
-   * has closed.
+   * window has closed.
    */
   early(): EarlyHellos | null {
     if (this.#hellos === null || this.#options.follow.length > 0) return null;
