@@ -1,4 +1,4 @@
-// Identity of an attribution: catalogue and built-in rules, under a key that a store records with its sums.
+// Builds the identity of an attribution: catalogue and built-in rules, with a key that a store records with its sums.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ export interface Attributor {
   readonly catalogue: Catalogue;
   /** A sensors file lists these networks: each sensor may report hosts of its own networks only. */
   readonly networks: SensorNetworks | null;
-  /** Another one whenever it may attribute otherwise. */
+  /** Changes whenever the attribution may change. */
   readonly key: string;
 }
 
@@ -20,7 +20,7 @@ const RULE_FOLDERS = ['../catalogue/', '../attribution/'].map((folder) =>
 );
 const IS_RULE = /^[^.]+\.(ts|js)$/;
 
-/** Read once, before the process may have given up its rights. */
+/** Read at startup, because a confined process may not read the files later. */
 const RULES = rulesDigest();
 
 const hashText = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -36,7 +36,9 @@ export function buildAttributor(
   return { catalogue, networks, key: `${program} ${RULES} ${catalogue.version} ${digest}${bound}` };
 }
 
-/** The program's own rules as one digest of their files. Changes with every rule, so that no version has to be raised manually. */
+/**
+ * Digest of the files with the rules of the program. It changes with every rule, so that no version must be raised manually.
+ */
 export function rulesDigest(folders: readonly string[] = RULE_FOLDERS): string {
   const digest = createHash('sha256');
   for (const folder of folders) {

@@ -30,7 +30,7 @@ export const bundleManifest = z.strictObject({
       bytes: count.nullable(),
       sha256: sum.nullable(),
       read: z.enum(['whole', 'part', 'none']),
-      /** How far it was read; null where that is not known, or it has no packets. */
+      /** Number of packets read; null if unknown, or if the input has no packets. */
       packets: count.nullable(),
       lastPacket: z.string().nullable(),
     }),
@@ -42,7 +42,7 @@ export const bundleManifest = z.strictObject({
 export type BundleManifest = z.infer<typeof bundleManifest>;
 export type BundleInput = BundleManifest['inputs'][number];
 
-/** Its bytes, or its text in parts, which may be longer than a string can be. */
+/** Content of a file: bytes, or text in parts, because it may exceed the length of a string. */
 export interface BundleFile {
   readonly name: string;
   readonly bytes: Uint8Array | Iterable<string>;
@@ -53,7 +53,7 @@ export interface BundleContent extends Omit<BundleManifest, 'schema' | 'files'> 
   readonly files: readonly BundleFile[];
 }
 
-/** Keeps the order of the manifest. Throws INTERNAL. */
+/** Returns the files in the order of the manifest. Throws INTERNAL. */
 export function bundleFiles({ files }: BundleContent): BundleFile[] {
   for (const { name } of files)
     if (!SAFE_NAME.test(name))
@@ -67,7 +67,7 @@ export function* encodedParts({ bytes }: BundleFile): Iterable<Uint8Array> {
   for (const part of bytes) yield encoder.encode(part);
 }
 
-/** Same content, same bytes. `sums`: of `bundleFiles`, in their order. */
+/** Writes the manifest. The same content gives the same bytes. `sums`: those of `bundleFiles`, in their order. */
 export function manifestBytes(content: BundleContent, sums: BundleManifest['files']): Uint8Array {
   const manifest: BundleManifest = {
     schema: 1,

@@ -27,10 +27,10 @@ const SIGNATURE = 'manifest.sig';
 const PUBLIC_KEY = 'public-key.pem';
 /** Maximum size of a manifest: about 200 bytes per input, and folders have thousands of inputs. */
 const MAX_MANIFEST_BYTES = 16 << 20;
-/** Ceiling of a signature, and of a key. */
+/** Maximum size of a signature, and of a key. */
 const MAX_SIGNATURE_BYTES = 64 << 10;
 
-/** Writes the bundle to a folder that does not exist yet or is empty, inside one that does; same content and key, same bytes. */
+/** Writes the bundle to a new or empty folder in an existing one. The same content and key give the same bytes. */
 export async function writeBundle(
   folder: string,
   content: BundleContent,
@@ -101,13 +101,13 @@ async function writePart(folder: string, part: BundleFile): Promise<BundleManife
 
 export interface BundleVerdict {
   readonly manifest: BundleManifest;
-  /** Lists the mismatches; empty for a whole bundle. */
+  /** Mismatches; empty for an intact bundle. */
   readonly faults: readonly string[];
   /** valid: with the given key; ownKey: only with the key in the bundle; none: the bundle is not signed. */
   readonly signature: 'valid' | 'ownKey' | 'invalid' | 'none';
 }
 
-/** One file that the manifest names; null when it names none such. */
+/** Reads one file of the manifest; null if the manifest does not name it. */
 export async function readBundleFile(
   folder: string,
   { files }: BundleManifest,
@@ -125,7 +125,7 @@ export async function readBundleFile(
   }
 }
 
-/** Mismatch of a file, or null. Reads in pieces, up to the expected size. */
+/** Returns the mismatch of a file, or null. Reads in pieces, up to the expected size. */
 async function readFault(folder: string, file: BundleManifest['files'][number]): Promise<string | null> {
   let handle: FileHandle;
   try {
@@ -201,7 +201,7 @@ function checkSignature(
   return publicKeyPem === null ? 'ownKey' : 'valid';
 }
 
-/** Null without the file; for other content, enough of it to match nothing. */
+/** Reads a short file; null without it. A longer file is truncated so that it matches nothing. */
 function shortText(path: string): string | null {
   try {
     return readBounded(path, MAX_SIGNATURE_BYTES).toString('utf8');
@@ -210,7 +210,7 @@ function shortText(path: string): string | null {
   }
 }
 
-/** An input takes more than this in a manifest. */
+/** Minimum size of an input in a manifest. */
 const LEAST_INPUT_BYTES = 60;
 
 /** Limits the number of faults: half a million would be collected before the first is reported. */

@@ -1,4 +1,4 @@
-// Answers to questions in SQL as CSV: the same lines in a file as on the terminal, so that no text of a store is run as a
+// Writes results of SQL queries as CSV: the same lines in a file as on the terminal, so that no text of a store is run as a
 // formula by a spreadsheet, and no control character reaches a screen.
 
 import { type FileHandle, open } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { csvLine } from '../report/format/csv-line.ts';
 
 export type Cell = string | number | boolean | null;
 
-/** Rows are written in parts that fit in memory. Returns the number of rows. Throws STORE_WRITE. */
+/** Writes rows in parts that fit in memory. Returns the number of rows. Throws STORE_WRITE. */
 export async function writeCsvFile(
   file: string,
   columns: readonly string[],
@@ -28,7 +28,10 @@ export async function writeCsvFile(
   return rows;
 }
 
-/** Values as plain JSON: whole numbers that a double holds as numbers, bytes as their number, all else as DuckDB writes it. */
+/**
+ * Converts values to plain JSON: whole numbers that fit a double to numbers, bytes to their count, all others as DuckDB
+ * writes them.
+ */
 export function parseCell(value: unknown): Cell {
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
     return value;
@@ -38,6 +41,6 @@ export function parseCell(value: unknown): Cell {
   return String(value);
 }
 
-/** Packed windows say nothing on a screen. The engine's class is not loaded for a store on a server. */
+/** True for bytes, such as packed windows. The class of DuckDB is not loaded for a store on a server. */
 const isBlob = (value: unknown): value is { readonly bytes: Uint8Array } =>
   typeof value === 'object' && value !== null && 'bytes' in value && value.bytes instanceof Uint8Array;

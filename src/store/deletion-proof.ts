@@ -1,4 +1,4 @@
-// Proof of deletion over several stores: what was deleted in each, and the result of a verification.
+// Defines the proof of deletion over several stores: the deleted windows of each, and the result of a verification.
 
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
@@ -11,9 +11,9 @@ const count = z.number().int().min(0);
 const placeSchema = z.strictObject({
   /** The place as the user named it, without a password. */
   place: z.string(),
-  /** The reason why nothing is proven of it; null where something is. */
+  /** The reason why the place has no proof; null with a proof. */
   failed: z.string().nullable(),
-  /** Null where it failed. */
+  /** Null if the deletion failed. */
   proof: z
     .strictObject({
       beforeSeconds: z.number().int(),
@@ -32,7 +32,7 @@ const proofSchema = z.strictObject({
   schema: z.literal(1),
   wiretally: z.string(),
   made: z.iso.datetime(),
-  /** Windows that end by then. */
+  /** Windows that end at or before this time were deleted. */
   before: z.string(),
   /** Requested patterns of sensors; null: all sensors. */
   sensors: z.array(z.string()).nullable(),
@@ -50,6 +50,6 @@ export function readProof(bytes: Uint8Array, keys: readonly KeyObject[]): Deleti
   return content.data;
 }
 
-/** False where a place failed, or something was found afterwards. */
+/** False if a place failed, or deleted windows were found afterwards. */
 export const isProven = ({ places }: Pick<DeletionProof, 'places'>): boolean =>
   places.every(({ proof }) => proof !== null && proof.foundAfterwards === 0);

@@ -1,5 +1,5 @@
-// The log of findings: JSON lines, one for each change. Each line holds the SHA-256 of every byte before it and an Ed25519
-// signature (RFC 8032) of itself, so that a changed, removed or inserted line shows.
+// Reads and writes the log of findings: one JSON line per change. Each line contains the SHA-256 of every byte before it and
+// an Ed25519 signature (RFC 8032) of itself, so that a changed, removed or inserted line shows.
 
 import { createHash, type Hash, type KeyObject, sign, verify } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -12,21 +12,21 @@ import { errorAt, optionError, WiretallyError } from '../model/errors.ts';
 import { FINDING_STATES } from '../model/findings.ts';
 import { type FindingChange, isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../policy/finding-life.ts';
 
-/** A team that changes a hundred findings a day needs more than a year. */
+/** Maximum number of entries: a team that changes a hundred findings a day needs more than a year. */
 export const MAX_LOG_ENTRIES = 65_536;
 const MAX_LOG_BYTES = 64 << 20;
 /** Prevents the reuse of signatures of other documents. */
 const SIGNED_AS = 'wiretally-finding 1\n';
 
-/** No line end and no character that moves a cursor: an entry is one line everywhere. */
+/** Matches text without line ends and control characters, so that an entry is one line everywhere. */
 const ONE_LINE = /^[^\p{Cc}\u2028\u2029]+$/u;
 const text = (most: number): z.ZodString => z.string().max(most).regex(ONE_LINE);
 
-/** One line of 1 to `most` characters. */
+/** True for one line of 1 to `most` characters. */
 export const isLogText = (value: string, most: number): boolean => text(most).safeParse(value).success;
 
 const entrySchema = z.strictObject({
-  /** The first has number 1. */
+  /** Number of the entry, from 1. */
   entry: z.number().int().min(1).max(MAX_LOG_ENTRIES),
   time: z.iso.datetime(),
   finding: z.string().refine(isFindingId),
@@ -34,7 +34,7 @@ const entrySchema = z.strictObject({
   who: text(MAX_NAME_LENGTH),
   why: text(MAX_WHY_LENGTH),
   assignee: text(MAX_NAME_LENGTH).exactOptional(),
-  /** The line before it is no entry: a crash or a full disk left a part of one. */
+  /** The previous line is an incomplete entry, after a crash or a full disk. */
   afterIncomplete: z.literal(true).exactOptional(),
   /** SHA-256 of every byte before this line. */
   before: z.string().regex(/^[0-9a-f]{64}$/),
@@ -54,11 +54,11 @@ export interface FindingLogRead {
   readonly entries: readonly FindingEntry[];
   /** SHA-256 of the log up to each of them, its line end included. */
   readonly heads: readonly string[];
-  /** The first line that does not hold; nothing after it is used. */
+  /** The first invalid line; no later line is used. */
   readonly fault: { readonly line: number; readonly what: string } | null;
-  /** Bytes at the end that are no whole entry. */
+  /** Bytes of an incomplete entry at the end. */
   readonly incompleteBytes: number;
-  /** The last line has no line end. */
+  /** True if the last line has no line end. */
   readonly isOpen: boolean;
 }
 
@@ -86,7 +86,7 @@ export function readFindingLog(
     const parsed = parseLine(line.toString('utf8'));
     if (parsed === null) {
       if (isLast && isOpen && !isAfterIncomplete) return done(null, line.length);
-      // The entry after it may state that a part of one stands here.
+      // The next entry may state that this one is incomplete.
       if (isAfterIncomplete || isLast)
         return done({ line: isAfterIncomplete ? number - 1 : number, what: NO_ENTRY });
       isAfterIncomplete = true;
@@ -141,7 +141,7 @@ interface Expected {
   readonly isAfterIncomplete: boolean;
 }
 
-/** Null for an entry that holds. */
+/** Returns null for a valid entry. */
 function findFault(
   { entry, signed, signature }: ParsedLine,
   { number, head, keys, isAfterIncomplete }: Expected,
@@ -158,14 +158,14 @@ const signedBytes = (body: string): Buffer => Buffer.from(SIGNED_AS + body);
 
 const hashHead = (hash: Hash): string => hash.copy().digest('hex');
 
-/** The line of a change, without its line end. */
+/** Returns the line of a change without a line end. */
 export function entryLine(entry: FindingEntry, key: KeyObject): string {
   const body = JSON.stringify(entrySchema.parse(entry));
   const signature = sign(null, signedBytes(body), key).toString('base64');
   return `${body.slice(0, -1)},"signature":"${signature}"}`;
 }
 
-/** The bytes of a log. Throws USAGE. */
+/** Reads the bytes of a log. Throws USAGE. */
 export function findingLogBytes(path: string): Buffer {
   try {
     return readBounded(path, MAX_LOG_BYTES);
@@ -183,7 +183,7 @@ export function findingLogBytes(path: string): Buffer {
 interface AppendOptions {
   readonly key: KeyObject;
   readonly trusted: readonly KeyObject[];
-  /** `readFindingLog` takes the same set. */
+  /** Verified heads, as in `readFindingLog`. */
   readonly known?: ReadonlySet<string>;
 }
 

@@ -1,4 +1,4 @@
-// State of the sensors of a fleet: stored windows and delivery metadata of each.
+// Computes the state of the sensors of a fleet from the stored windows and the delivery metadata of each.
 
 import type { FleetSensor } from '../model/fleet.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -6,7 +6,7 @@ import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { SensorNote } from './sensor-note.ts';
 import type { SensorSpan } from './store.ts';
 
-/** Sorted by name. */
+/** Lists the sensors, sorted by name. */
 export function listFleetSensors(
   spans: readonly SensorSpan[],
   notes: readonly SensorNote[],
@@ -51,7 +51,7 @@ export function listFleetSensors(
   });
 }
 
-/** Twice the longest window: the open one, and the one in transit. */
+/** Twice the longest window: one window is open, and one is in transit. */
 const SILENT_AFTER_SECONDS = 2 * QUARTER_SECONDS;
 
 function getState(lagSeconds: number | null, note: SensorNote | undefined): FleetSensor['state'] {

@@ -38,9 +38,9 @@ import { type HostSpan, joinSpans, type Span, wholeQuarters } from './span.ts';
 import type { SensorSpan, WindowSpan } from './store.ts';
 
 export interface HistoryPart extends SpanFacts {
-  /** Known with a sensors file only. */
+  /** Present only with a sensors file. */
   readonly outsideNetworks?: readonly OutsideNetworks[];
-  /** Leaves out quarter hours: the store retains those, and `breakdown` sums them. */
+  /** Contain no quarter hours, which stay in the store and which `breakdown` sums. */
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
   readonly accounts: Accounts;
@@ -54,19 +54,19 @@ export interface HistoryPart extends SpanFacts {
 export interface HistoryQuestion {
   readonly span: Span;
   readonly zone: Zone;
-  /** When a host was first seen with a tool over the whole history; null where that is not known. */
+  /** Returns when a host was first seen with a tool over the whole history; null if unknown. */
   readonly firstSeen: (host: string, tool: string) => number | null;
   /** Called with the signs of builds of each tool, by day; absent without any. */
   readonly onSigns?: (host: string, use: ToolUse, days: readonly SignDay[] | undefined) => void;
 }
 
-/** The windows of one row take this much while a query attributes them, measured: 4.5 GB for 817 000 rows. */
+/** Memory per row while a query attributes windows, measured: 4.5 GB for 817,000 rows. */
 const BYTES_OF_ROW = 5500;
 
 /** Home sensors of the hosts. */
 type HostsKnown = Pick<HostSensorFacts, 'times' | 'totals'>;
 
-/** A store that is open for reading. One question at a time. */
+/** A store that is open for reading. It answers one question at a time. */
 export class History {
   readonly #source: PeriodSource;
   readonly #attributor: Attributor;
@@ -77,7 +77,7 @@ export class History {
     this.#attributor = attributor;
   }
 
-  /** Start of the first window and end of the last; null in an empty store. */
+  /** Returns the start of the first window and the end of the last; null in an empty store. */
   async span(): Promise<WindowSpan | null> {
     this.#span ??= this.#source.span();
     return await this.#span;
@@ -87,7 +87,7 @@ export class History {
     return await this.#source.sensors(await this.#within(span));
   }
 
-  /** Statistics and coverage alone. */
+  /** Reads only statistics and coverage. */
   async facts(span: Span, zone: Zone): Promise<SpanFacts> {
     return await this.#source.facts(await this.#within(span), zone);
   }
@@ -119,12 +119,12 @@ export class History {
     };
   }
 
-  /** Windows with services in a span. */
+  /** Reads the windows with services in a span. */
   async services(span: Span): Promise<readonly ServedWindow[]> {
     return await this.#source.services(await this.#within(span));
   }
 
-  /** Covers the span of the last `part` call. */
+  /** Answers for the span of the last call of `part`. */
   async breakdown(
     by: BreakdownBy,
     { span, zone }: HistoryQuestion,
@@ -152,7 +152,7 @@ export class History {
     return (await this.#source.usage(await this.#within(span), isWanted)).windows;
   }
 
-  /** Rows with sums only, for a trend. Null without windows in the span. */
+  /** Returns rows with sums only, for a trend; null without windows in the span. */
   async sums(question: HistoryQuestion): Promise<HostAttribution[] | null> {
     const span = await this.#within(question.span);
     if (!(await this.#source.holds(span))) return null;
@@ -173,7 +173,7 @@ export class History {
     await this.#source.close();
   }
 
-  /** Limited to the stored windows: default bounds are far away. */
+  /** Limits the span to the stored windows, because default bounds are far away. */
   async #within({ from, to }: Span): Promise<Span> {
     const whole = await this.span();
     if (whole === null) return { from: 0, to: 0 };
@@ -213,7 +213,7 @@ export class History {
     return damage;
   }
 
-  /** A process would run out of memory after minutes. */
+  /** Refuses too many rows, with which the process would run out of memory after minutes. */
   async #refuseTooMany(spans: readonly Span[]): Promise<void> {
     let rows = 0;
     for (const span of spans) rows += await this.#source.usageRows(span);
@@ -229,7 +229,7 @@ export class History {
     );
   }
 
-  /** At the ends of the history the whole of a quarter hour is what there is of it. */
+  /** Reduces the span to whole quarter hours, except at the ends of the history, beyond which no records exist. */
   async #quartersIn({ from, to }: Span): Promise<Span> {
     const whole = await this.span();
     return {
@@ -238,7 +238,7 @@ export class History {
     };
   }
 
-  /** The store retains their quarter hours. */
+  /** Attributes the hosts. Their quarter hours stay in the store. */
   async #attributions(
     { firstSeen, zone, onSigns }: HistoryQuestion,
     readLists: (() => ReturnType<PeriodSource['lists']>) | null,
@@ -292,7 +292,7 @@ function wanting(
   };
 }
 
-/** A store with period sums, opened for reading; null for one without. */
+/** Opens a store with period sums for reading; null for a store without them. */
 export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
   const server = findServer(path);
   if (server !== null) {

@@ -1,4 +1,4 @@
-// Windows of a sensor with a persistent name: a window that spans two runs is summed, and counts once.
+// Adds windows of a sensor with a persistent name: a window that spans two runs is summed and counts once.
 
 import { join } from 'node:path';
 import { withLock } from '../files/process-lock.ts';
@@ -15,7 +15,7 @@ import type { WindowSink } from './usage-log.ts';
 /** Stores keep a revision in 32 bits. */
 const MAX_REVISION = 2 ** 31 - 1;
 
-/** Both in one, as a revision above both. */
+/** Sums both windows, with a revision above both. */
 function joined(stored: UsageWindow, added: UsageWindow): UsageWindow {
   const [sum] = rollUpWindows([stored, added], stored.lengthSeconds);
   if (sum === undefined) throw new RangeError('the sum of two windows is one');
@@ -25,7 +25,7 @@ function joined(stored: UsageWindow, added: UsageWindow): UsageWindow {
 /** Days that are searched for the end of the previous run: after a longer break the run starts new windows. */
 const DAYS_BACK = 3;
 
-/** The windows of a sensor with which its last run ended, of a store that need not be read whole for them. */
+/** Reads the last windows of the previous run of a sensor, without reading the whole store. */
 export async function readLastWindows(store: Store, sensor: string): Promise<UsageWindow[]> {
   const span = await store.span();
   if (span === null) return [];
@@ -33,7 +33,7 @@ export async function readLastWindows(store: Store, sensor: string): Promise<Usa
   return windows.filter((window) => window.sensor === sensor);
 }
 
-/** The same for a folder with one file per day. */
+/** Reads these windows from a folder with one file per day. */
 export async function lastWindowsIn(folder: string, sensor: string): Promise<UsageWindow[]> {
   const days = await dayFilesIn(folder).catch(() => []);
   for (const day of days.slice(-DAYS_BACK).reverse()) {
@@ -43,7 +43,7 @@ export async function lastWindowsIn(folder: string, sensor: string): Promise<Usa
   return [];
 }
 
-/** A live sensor that continues under its name: the last window of the previous run is summed with that of this run. */
+/** Continues the windows of a live sensor: sums the last window of the previous run with the one of this run. */
 export function goingOn(sink: WindowSink, last: readonly UsageWindow[]): WindowSink {
   const known = new Map(last.map((window) => [window.startSeconds, window]));
   return {
@@ -60,7 +60,7 @@ export function goingOn(sink: WindowSink, last: readonly UsageWindow[]): WindowS
   };
 }
 
-/** A nightly capture. */
+/** A capture of a sensor, for example of one night. */
 export interface NamedReading {
   readonly sensor: string;
   /** Derived from the first packets: identifies a repeated or longer read. */
@@ -94,7 +94,7 @@ async function addAlone(ledger: string, store: Store, reading: NamedReading): Pr
       const before = seams[window.startSeconds];
       const kept = known.get(window.startSeconds);
       if (before === undefined || kept === undefined) return [window];
-      // Summed already, where this reading was added before.
+      // The window is already summed if this reading was added before.
       return kept.revision === before ? [joined(kept, window)] : [];
     }),
   );

@@ -1,4 +1,4 @@
-// Addresses of stores on servers, recognized by their text alone: readers of inputs need no more, and load no store.
+// Recognizes addresses of stores on servers by their text, so that readers of inputs load no store.
 
 import { CLICKHOUSE_ADDRESS } from './clickhouse/clickhouse-address.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -7,7 +7,7 @@ const ADDRESSES: readonly ServerAddress[] = [CLICKHOUSE_ADDRESS];
 
 export const isOnServer = (path: string): boolean => ADDRESSES.some(({ isAddress }) => isAddress(path));
 
-/** The command that computes the sums of a store. */
+/** Returns the command that computes the sums of a store. */
 export const summingCommand = (path: string): string =>
   isOnServer(path) ? 'wiretally fleet aggregate' : 'wiretally store compact';
 

@@ -79,7 +79,7 @@ export async function kindOnDisk(path: string, options: OpenOptions): Promise<Ki
   }
   if (stats.size === 0 && stats.isFile()) {
     if (options.mode === 'write') return null;
-    // The result of a capture without packets.
+    // An empty file is the result of a capture without packets.
     if (path.endsWith(USAGE_EXTENSION)) return 'file';
     throw noStore(path, 'is empty');
   }
@@ -99,7 +99,7 @@ function kindByName(path: string, options: OpenOptions): Kind {
   return path.endsWith(USAGE_EXTENSION) ? 'file' : 'duckdb';
 }
 
-/** A folder that holds other things, and no day of windows, is not ours; one that holds nothing has no windows yet. */
+/** Refuses a folder with other files and no day of windows. An empty folder is a store without windows. */
 async function requireStoreFolder(path: string, { mode }: OpenOptions): Promise<void> {
   const names = await readdir(path).catch((cause: unknown) => {
     throw noStore(path, 'the folder cannot be read', cause);
@@ -135,7 +135,7 @@ async function readHead(file: FileHandle, bytes: number): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-/** Through one handle: another process may replace the file at any time. */
+/** Works through one handle, because another process may replace the file at any time. */
 async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
   try {
     const file = await openFile(path, 'r');

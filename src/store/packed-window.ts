@@ -1,4 +1,4 @@
-// A window deflated: as it is carried, and as stores hold it.
+// Packs a window with deflate for deliveries and stores.
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
@@ -6,16 +6,19 @@ import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { type DecodedWindows, decodeSingleWindow, encodeWindow } from '../window/codec.ts';
 
-/** The length before a window, and more. */
+/** Space for the length before a window. */
 const ROOM_FOR_LENGTH = 8;
-/** Windows shrink to a fifth. 65 536 rows of one host with names in one series shrink to an eighteenth; a bomb to a thousandth. */
+/**
+ * Maximum ratio: windows usually shrink to a fifth, 65,536 rows of one host with similar names to an eighteenth, a zip bomb
+ * to a thousandth.
+ */
 const MAX_RATIO = 100;
-/** Small windows may shrink more. */
+/** Size up to which the ratio is not limited. */
 const LEAST_LIMIT_BYTES = 1 << 20;
 
 export const packWindow = (window: UsageWindow): Buffer => deflateRawSync(encodeWindow(window));
 
-/** Throws what zlib throws for bytes that cannot be inflated, or that hold more than a window of this size may. */
+/** Unpacks a window. Throws the error of zlib for invalid bytes, or for more content than a window of this size may have. */
 export const unpackWindow = (packed: Uint8Array): DecodedWindows => decodeSingleWindow(inflateWindow(packed));
 
 /** Throws as `unpackWindow` does. */
@@ -43,7 +46,7 @@ export const holdsTooMuch = (error: unknown): boolean =>
 
 export const TOO_MUCH = 'it holds more than a window of its size can: it is no window, or an attack';
 
-/** The window of a row whose key is (sensor, start), or none, and its damage. A window under the key of another is damage. */
+/** Returns the window of a row with the key (sensor, start), or its damage. A window with another key counts as damage. */
 export function acceptStored(
   store: string,
   key: { readonly sensor: unknown; readonly start: unknown },

@@ -82,7 +82,7 @@ export interface PeriodSource {
   ech(span: Span, zone: Zone): Promise<EchFacts>;
   /** Outcomes of connections in the windows of a span, summed. */
   outcomes(span: Span): Promise<readonly OutcomeCell[]>;
-  /** The same by quarter hour or day of a zone, sorted by time. */
+  /** Outcomes by quarter hour or day of a zone, sorted by time. */
   outcomeSteps(span: Span, step: Step, zone: Zone): Promise<readonly StepCells[]>;
   /** Unobserved share of bytes, 0 to 1, by part (a time or a host). */
   notVisible(by: BreakdownBy, span: Span, zone: Zone): Promise<Map<string, number>>;
@@ -107,7 +107,7 @@ export interface UseSums extends UseKey {
   readonly sums: SpanSums;
 }
 
-/** A row of the report that counts in a breakdown: those that are only possible do not. */
+/** A row of the report that counts in a breakdown: rows that are only possible do not count. */
 export interface CountedRow extends UseKey {
   readonly name: string;
   readonly areRequestsKnown: boolean;

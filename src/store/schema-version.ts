@@ -1,4 +1,4 @@
-// The version of a store's tables, and the refusal of every other one.
+// Defines the version of the tables of a store, and refuses other versions.
 
 import { type ErrorCode, errorAt } from '../model/errors.ts';
 
@@ -8,7 +8,7 @@ import { type ErrorCode, errorAt } from '../model/errors.ts';
  */
 export const SCHEMA_VERSION = 1;
 
-/** Throws where a store has tables of another version. */
+/** Throws for tables of another version. */
 export function requireVersion(code: ErrorCode, path: string, version: number): void {
   if (version === SCHEMA_VERSION) return;
   throw errorAt(

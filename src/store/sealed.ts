@@ -4,7 +4,7 @@
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 
 const HEAD = /^(wiretally-[a-z]{1,32}) (\d{1,4}) ([A-Za-z0-9+/]{86}==)\n/;
-/** Longer than any first line. */
+/** Size that contains every first line. */
 export const SEAL_HEAD_BYTES = 160;
 
 /** Name of a kind of document, and the version of its content: incremented for incompatible changes. */
@@ -21,14 +21,14 @@ function signedBytes({ word, format }: SealKind, body: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${word} ${format}\n`), body]);
 }
 
-/** Same content and key, same bytes. */
+/** Signs a document. The same content and key give the same bytes. */
 export function seal(kind: SealKind, content: unknown, key: KeyObject): Buffer {
   const body = Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
   const signature = sign(null, signedBytes(kind, body), key).toString('base64');
   return Buffer.concat([Buffer.from(`${kind.word} ${kind.format} ${signature}\n`), body]);
 }
 
-/** The content, as JSON has it. Throws SealRefused. */
+/** Returns the content as parsed JSON. Throws SealRefused. */
 export function openSealed(kind: SealKind, bytes: Uint8Array, keys: readonly KeyObject[]): unknown {
   const { word, format, mostBytes } = kind;
   if (bytes.length > mostBytes) throw new SealRefused(`it is larger than ${mostBytes >> 20} MiB`);
@@ -52,7 +52,7 @@ export function openSealed(kind: SealKind, bytes: Uint8Array, keys: readonly Key
   }
 }
 
-/** Signed, and yet it may be what another version wrote. */
+/** Error for signed content that this version does not understand. */
 export const contentRefused = (): SealRefused =>
   new SealRefused('it is signed, and its content is none that this version reads');
 

@@ -3,12 +3,12 @@
 import { z } from 'zod';
 import { SIGNED_CONFIG } from './spool.ts';
 
-/** Characters of a reason; a note is a small file. */
+/** Maximum length of a reason: a note is a small file. */
 export const MAX_REASON = 400;
 
 const NOTE = z.strictObject({
   sensor: z.string().min(1),
-  /** Owner: the spool of its windows. */
+  /** Owner of the name: the spool of its windows. */
   instance: z.string(),
   program: z.string(),
   catalogue: z.string(),
@@ -17,13 +17,13 @@ const NOTE = z.strictObject({
   signedConfig: SIGNED_CONFIG.optional(),
   /** First UTC day in its spool at the last delivery; absent: unknown. */
   keptFrom: z.string().max(10).optional(),
-  /** False: a run or a capture is a sensor of its own, and ends. */
+  /** False for a single run or capture, which counts as a separate sensor and ends. */
   keepsName: z.boolean(),
   /** Clock of the sensor minus clock of the receiver, in milliseconds; null when unknown. */
   clockAheadMs: z.number().nullable(),
   /** Time of the last delivery, Unix time in milliseconds. */
   arrivedMs: z.number(),
-  /** Windows under this name that were set aside, when last, and why that one. */
+  /** Quarantined windows with this name, and time and reason of the last one. */
   refused: z
     .strictObject({
       windows: z.number(),
@@ -35,7 +35,7 @@ const NOTE = z.strictObject({
 export type SensorNote = z.infer<typeof NOTE>;
 
 export interface SensorNotes {
-  /** Sorted by name. What cannot be read is left out. */
+  /** Lists notes sorted by name, without unreadable ones. */
   list(): Promise<SensorNote[]>;
   get(sensor: string): Promise<SensorNote | null>;
   /** Binds a name to the first sender: returns the note of the owner. Throws STORE_WRITE. */

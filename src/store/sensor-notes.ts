@@ -17,7 +17,7 @@ const MAX_NOTE_BYTES = 16 << 10;
 /** Maximum number of sensors in lists. */
 const MAX_SENSORS = 10_000;
 
-/** Inside a folder of windows, or next to a file of them. */
+/** Returns the folder of notes: inside a folder of windows, or next to a file. */
 export function storeNotesFolder(store: string): string {
   return isFolder(store) ? join(store, '.sensors') : `${store}.sensors`;
 }
@@ -68,7 +68,7 @@ function inFolder(store: string): SensorNotes {
       if (known !== null) return known;
       try {
         makeFolder(folder, 0o750);
-        // O_EXCL: of two concurrent senders one wins.
+        // With O_EXCL only one of two concurrent senders succeeds.
         await (await open(path, 'wx', 0o640)).close();
       } catch (cause) {
         if (!hasCode(cause, 'EEXIST')) throw writeError(path, cause);

@@ -1,8 +1,8 @@
-// Addresses of stores on servers: a leaf, as readers of inputs need to recognize them and no store.
+// Defines addresses of stores on servers. Readers of inputs use it without loading a store.
 
 export interface ServerAddress {
-  /** Decides by the text alone. */
+  /** True for an address of this server, by its text alone. */
   isAddress(path: string): boolean;
-  /** The form in help texts. */
+  /** Form of the address in help texts. */
   readonly form: string;
 }

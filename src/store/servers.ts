@@ -1,10 +1,10 @@
-// Servers that can store windows. Another one is a folder, a line here and a line in on-server.ts.
+// Lists servers that can store windows. A new one needs a folder, a line here and a line in on-server.ts.
 
 import { CLICKHOUSE } from './clickhouse/clickhouse-server.ts';
 import type { StoreServer } from './period-source.ts';
 
 const SERVERS: readonly StoreServer[] = [CLICKHOUSE];
 
-/** Null for a store that is a file or a folder. */
+/** Returns null for a store in a file or a folder. */
 export const findServer = (path: string): StoreServer | null =>
   SERVERS.find((server) => server.isAddress(path)) ?? null;

@@ -1,5 +1,5 @@
-// Signed configuration: policy, hosts file, advisories and catalogue entries of sensors in one sealed package. One file, so that its
-// replacement is atomic.
+// Signed configuration: policy, hosts file, advisories and catalogue entries of sensors in one signed package. It is one
+// file, so that its replacement is atomic.
 
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
@@ -78,7 +78,7 @@ export function isFor(config: SensorConfig, sensor: string): boolean {
   return config.sensors.some((pattern) => matchesGlob(pattern, sensor, 0));
 }
 
-/** Null where there is none yet. Throws SealRefused. */
+/** Returns null without a file. Throws SealRefused. */
 export function readSignedConfigFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
   let bytes: Buffer;
   try {

@@ -34,7 +34,7 @@ export function readPublicText(file: string, option: string): string {
 
 /** `where`: the file of the key. Throws USAGE. */
 export function readPublicKey(pem: string, where: string): KeyObject {
-  // A private key would do as well, and has no business where signatures are only checked.
+  // A private key would also work, but must not be stored where signatures are only verified.
   const key = readPem(pem, 'PUBLIC KEY', createPublicKey);
   if (key !== null) return key;
   throw usageError(
@@ -43,7 +43,7 @@ export function readPublicKey(pem: string, where: string): KeyObject {
   );
 }
 
-/** Null for any other text: what OpenSSL says of it names its own functions. */
+/** Returns null for other text, because messages of OpenSSL name its internal functions. */
 function readPem(pem: string, label: string, create: (pem: string) => KeyObject): KeyObject | null {
   if (parseLabel(pem) !== label) return null;
   try {

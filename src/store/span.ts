@@ -1,4 +1,4 @@
-// Spans of window starts, and how near to each other they matter.
+// Spans of window starts, and the distance within which they affect each other.
 
 import { PERIOD_GAP_US } from '../attribution/traffic/channel.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -10,7 +10,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** Covers one host. */
+/** A span of one host. */
 export interface HostSpan extends Span {
   readonly host: string;
 }
@@ -20,13 +20,13 @@ export interface HostSpan extends Span {
  * and its facts lie within it.
  */
 export const REACH_US = PERIOD_GAP_US + QUARTER_SECONDS * US;
-/** The whole quarter hours of a span: what sensors say of each other's hosts is kept by quarter hour. */
+/** Extends a span to whole quarter hours, because sensors are compared by quarter hour. */
 export const wholeQuarters = ({ from, to }: Span): Span => ({
   from: Math.floor(from / QUARTER_SECONDS) * QUARTER_SECONDS,
   to: Math.ceil(to / QUARTER_SECONDS) * QUARTER_SECONDS,
 });
 
-/** Spans that are nearer to each other become one. */
+/** Spans with a smaller distance are joined. */
 const JOIN_SECONDS = 3600;
 
 export function joinSpans(spans: readonly Span[]): Span[] {

@@ -12,17 +12,17 @@ import { errorAt } from '../model/errors.ts';
 import { parseJson } from '../text/json-text.ts';
 
 const SPOOL_FILE = '.spool.json';
-/** A sensor each, and a line for each capture that was read under its name. */
+/** Maximum size of the metadata: sensors, each with a line per capture that was read with its name. */
 const MAX_SPOOL_BYTES = 4 << 20;
 /** Maximum number of remembered captures: five years of nightly ones. */
 const MAX_READINGS = 2000;
-/** Sensors that are remembered. */
+/** Maximum number of remembered sensors. */
 const MAX_RUNS = 1000;
 
 const READING = z.strictObject({
   /** Derived from the first packets of the capture. */
   id: z.string().max(64),
-  /** Windows that another capture had begun already: their start, and their revision before this one was added. */
+  /** Windows that an earlier capture had begun: their start, and their revision before this capture was added. */
   seams: z.record(z.string(), z.number()),
 });
 export type SpoolReading = z.infer<typeof READING>;
@@ -37,9 +37,9 @@ export type SignedConfigKey = z.infer<typeof SIGNED_CONFIG>;
 const SENSOR = z.strictObject({
   program: z.string().max(64),
   catalogue: z.string().max(64),
-  /** SHA-256 of the policy that it evaluates by; null without one. */
+  /** SHA-256 of the policy in force; null without one. */
   policy: z.string().max(64).nullable(),
-  /** It has a persistent name: its silence is a fault. */
+  /** True for a sensor with a persistent name, whose silence is a fault. */
   keepsName: z.boolean(),
   /** Signed configuration in force; absent: none. */
   signedConfig: SIGNED_CONFIG.optional(),
@@ -57,7 +57,7 @@ const SPOOL = z.strictObject({
 });
 export type Spool = z.infer<typeof SPOOL>;
 
-/** Null where the folder is no spool yet. Throws STORE_DAMAGED. */
+/** Returns null if the folder is not a spool yet. Throws STORE_DAMAGED. */
 function readSpool(folder: string): Spool | null {
   const path = join(folder, SPOOL_FILE);
   let text: string;
@@ -81,10 +81,10 @@ export async function openSpool(folder: string): Promise<Spool> {
   return readSpool(folder) ?? (await changing(folder, () => makeSpool(folder)));
 }
 
-/** Two concurrent writers would each overwrite the changes of the other. */
+/** Runs work under a lock: two concurrent writers would overwrite each other's changes. */
 const changing = <T>(folder: string, work: () => Promise<T>): Promise<T> => withLock(folder, 'spool', work);
 
-/** Another process may have made it in the meantime. The caller holds the lock. */
+/** Creates the metadata unless another process has done so. The caller holds the lock. */
 async function makeSpool(folder: string): Promise<Spool> {
   const known = readSpool(folder);
   if (known !== null) return known;
@@ -138,7 +138,7 @@ export async function noteSensor(folder: string, sensor: string, facts: SensorFa
   });
 }
 
-/** Notes that a capture is being added under the name of a sensor. The oldest are forgotten. */
+/** Records that a capture is being added with the name of a sensor. The oldest records are dropped. */
 export async function noteReading(folder: string, sensor: string, reading: SpoolReading): Promise<void> {
   const nothing = { program: '', catalogue: '', policy: null, keepsName: true, readings: [] };
   await openSpool(folder);
@@ -148,7 +148,7 @@ export async function noteReading(folder: string, sensor: string, reading: Spool
   });
 }
 
-/** Runs without a persistent name are one sensor each: the oldest are evicted. */
+/** Changes the record of a sensor. Each run without a persistent name is a sensor, so the oldest are dropped. */
 async function changeSensor(
   folder: string,
   sensor: string,

@@ -1,4 +1,4 @@
-// Interface of all stores of windows: .usage files, folders of them, DuckDB, and stores on servers.
+// Defines the interface of all stores of windows: .usage files, folders of them, DuckDB, and stores on servers.
 
 import { errorAt, type WiretallyError } from '../model/errors.ts';
 import { leastOf, mostOf } from '../model/extremes.ts';
@@ -22,7 +22,7 @@ import type { Span } from './span.ts';
 
 export type { WindowSpan };
 
-/** A half-open span of time; windows that begin in it are meant. Absent: no bound. */
+/** Selects windows that begin in a half-open span. An absent bound is open. */
 export interface WindowQuery {
   readonly sinceSeconds?: number | undefined;
   readonly untilSeconds?: number | undefined;
@@ -94,7 +94,7 @@ export interface MadeSums {
 
 export interface WindowsRead {
   readonly windows: UsageWindow[];
-  /** STORE_DAMAGED with file and place, one for each stretch that is left out. */
+  /** STORE_DAMAGED with file and place, one for each skipped range. */
   readonly damage: WiretallyError[];
 }
 
@@ -115,14 +115,14 @@ export interface Store {
    * window again changes nothing, a higher revision replaces a lower one. Throws STORE_WRITE, STORE_BUSY.
    */
   put(windows: readonly UsageWindow[]): Promise<PutResult>;
-  /** The windows, of each the highest revision, sorted by start and sensor. */
+  /** Reads the windows in their highest revision, sorted by start and sensor. */
   windows(query?: WindowQuery): Promise<UsageWindow[]>;
-  /** The same, with what of it could not be read. */
+  /** Reads the windows, and lists read errors. */
   read(query?: WindowQuery): Promise<WindowsRead>;
   /** Start of the first window and end of the last; null in an empty store. */
   span(): Promise<WindowSpan | null>;
   info(): Promise<StoreInfo>;
-  /** Covers the windows of a span. Sorted by name. */
+  /** Lists the content of a span by sensor, sorted by name. */
   sensors(query?: WindowQuery): Promise<SensorSpan[]>;
   /** Deletes the windows that end before or at a time, from the disk too: of some sensors, or of all (null). */
   prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof>;
@@ -138,7 +138,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** `around`: windows beyond the span that was asked for. */
+/** `around`: windows outside of the requested span. */
 export function sensorSpans(
   windows: readonly UsageWindow[],
   { around = [], asked = {} }: { around?: readonly WindowTimes[]; asked?: WindowQuery } = {},
@@ -161,7 +161,7 @@ export function sensorSpans(
   return [...sensors.values()].sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
-/** First and last second of each sensor, where they are beyond what was read. */
+/** Lists the first and last second of each sensor, if they are outside of the read windows. */
 export const listEdges = (
   sensors: readonly Pick<SensorSpan, 'sensor' | 'firstSeconds' | 'lastSeconds'>[],
   wide: WindowQuery,
@@ -172,7 +172,7 @@ export const listEdges = (
       .map((startSeconds) => ({ sensor, startSeconds, lengthSeconds: 1 })),
   );
 
-/** Windows by what a store has of them: revisions by `windowKey`. */
+/** Sorts windows by the revisions in a store, which are given by `windowKey`. */
 export function byRevision(
   windows: readonly UsageWindow[],
   revisions: ReadonlyMap<string, number>,
@@ -185,7 +185,7 @@ export function byRevision(
   };
 }
 
-/** `clashes`: windows with known revisions and other content. */
+/** `clashes`: windows with stored revisions and other content. */
 export function putResult(
   given: readonly UsageWindow[],
   { added, replacing }: Readonly<Record<'added' | 'replacing', readonly UsageWindow[]>>,
@@ -196,7 +196,7 @@ export function putResult(
   return clashes.length === 0 ? counts : { ...counts, clashes };
 }
 
-/** Compares windows with stored ones of the same revision; day by day, to bound memory. */
+/** Compares windows with stored ones of the same revision, day by day to bound memory. */
 export async function clashesWith(
   windows: readonly UsageWindow[],
   read: (span: Span) => Promise<WindowsRead>,
@@ -215,7 +215,7 @@ export async function clashesWith(
   return clashes;
 }
 
-/** Serves readers of several stores. */
+/** Builds the error for a clash, for readers of several stores. */
 export function clashError(where: string, { sensor, startSeconds, revision }: UsageWindow): WiretallyError {
   const at = formatInstant(startSeconds * US);
   return errorAt(

@@ -1,4 +1,4 @@
-// Partial windows that a crash or a full disk left in a .usage file: removed at its end, and reported elsewhere.
+// Handles partial windows that a crash or a full disk left in a .usage file: removes them at its end, and reports others.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { appendAlone, writeError } from '../files/durable-file.ts';
@@ -9,7 +9,7 @@ import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { nextWindow } from '../window/codec.ts';
 
-/** A varint of the longest message. */
+/** Length of the varint of the longest message. */
 const LENGTH_BYTES = 4;
 
 /**
@@ -44,7 +44,7 @@ export async function setTornTailAside(path: string): Promise<void> {
   }
 }
 
-/** Offset of the last window by the lengths, or of the first invalid byte; and the offset of the previous one. */
+/** Finds the offset of the last window by the lengths, or of the first invalid byte, and the offset of the previous window. */
 async function lastStart(
   handle: FileHandle,
   size: number,
@@ -59,7 +59,7 @@ async function lastStart(
   }
 }
 
-/** Null where no length of a window is. */
+/** Returns null without a valid length of a window. */
 function findWindowEnd(head: Uint8Array, start: number): number | null {
   let length = 0;
   for (const [i, byte] of head.entries()) {
@@ -74,7 +74,7 @@ async function bytesAt(handle: FileHandle, offset: number, length: number): Prom
   return buffer.subarray(0, bytesRead);
 }
 
-/** Time of the missing windows after the N-th window of a file, estimated from its neighbors. */
+/** Describes the time of the missing windows after the N-th window of a file, estimated from its neighbors. */
 export function lossText(windows: readonly UsageWindow[], windowsBefore: number): string {
   const [before, after] = [windows[windowsBefore - 1], windows[windowsBefore]];
   const at = (window: UsageWindow): string => formatInstant(window.startSeconds * US);
@@ -87,7 +87,7 @@ export function lossText(windows: readonly UsageWindow[], windowsBefore: number)
   return `they lie between the windows of ${at(before)} and ${at(after)}; ${loss}`;
 }
 
-/** After them every sensor continues where it stopped before them. */
+/** True if every sensor continues without a gap after the missing range. */
 function isWhole(windows: readonly UsageWindow[], windowsBefore: number): boolean {
   const ends = new Map<string, number>();
   for (const { sensor, startSeconds, lengthSeconds } of windows.slice(0, windowsBefore))

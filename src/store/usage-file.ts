@@ -1,4 +1,4 @@
-// Windows in .usage files: one file, or a folder with a file per day of UTC that only grows at its end.
+// Stores windows in .usage files: one file, or a folder with one file per UTC day that only grows at its end.
 
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
@@ -37,25 +37,25 @@ import {
 import { lossText, setTornTailAside } from './torn-tail.ts';
 
 export const USAGE_EXTENSION = '.usage';
-/** Names of the files of a folder: one per day of UTC. */
+/** Matches the names of files in a folder: one per UTC day. */
 export const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.usage$/;
-/** Empty: a folder that a capture without packets was written to. */
+/** Name of an empty file, which marks a folder with the result of a capture without packets. */
 const BEGUN_FILE = USAGE_EXTENSION;
-/** Files in a spool that are no windows: what is in it, and how far each destination has come. */
+/** Matches other files in a spool: its metadata, and the position of each destination. */
 const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|sensors|usage)$/;
 export const isSpoolName = (name: string): boolean =>
   OWN_NAME.test(name) || isLockName(name) || isDraftName(name);
-/** Ceiling of what one file may be read as: a buffer of Node holds no more. */
+/** Maximum size of a file: a buffer of Node is no larger. */
 const MAX_FILE_BYTES = 2 ** 31;
-/** Damaged ranges that are named one by one: hostile files may have any number. */
+/** Maximum number of damaged ranges in messages: hostile files may have any number. */
 const MAX_EXPLAINED = 16;
 
 export interface ReadUsage {
-  /** Windows are those in the file: not merged. */
+  /** Windows of the file, not merged. */
   readonly windows: UsageWindow[];
-  /** STORE_DAMAGED, one for each stretch of bytes that is no window; many behind the first are summed up in one. */
+  /** STORE_DAMAGED for each damaged range; after the first ones, one error for all others. */
   readonly damage: WiretallyError[];
-  /** The bytes of those ranges, in sequence. */
+  /** The bytes of these ranges, in sequence. */
   readonly damagedBytes: Uint8Array;
 }
 
@@ -111,7 +111,7 @@ async function setDamageAside(path: string, read: ReadUsage): Promise<string | n
   return aside;
 }
 
-/** Writes windows as one file, merged; an existing file is replaced as a whole. */
+/** Writes merged windows as one file; an existing file is replaced completely. */
 export async function writeUsageFile(path: string, windows: readonly UsageWindow[]): Promise<void> {
   await replaceFile(path, encodeWindows(mergeWindows(windows)));
 }
@@ -125,7 +125,7 @@ export function sha256OfKeys(
   return createHash('sha256').update(keys.sort(compareText).join('\n')).digest('hex');
 }
 
-/** Lock for writes and rewrites of files of a folder: two concurrent ones would undo each other. */
+/** Locks a folder for writes and rewrites of files: concurrent ones would undo each other. */
 export async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
   requireFolder(folder, 0o700);
   return await withLock(folder, 'write', work);
@@ -136,12 +136,12 @@ interface Files {
   readonly kind: 'usageFile' | 'usageFolder';
   alone<T>(work: () => Promise<T>): Promise<T>;
   list(): Promise<string[]>;
-  /** Lists the files in which some windows are, or would be. */
+  /** Lists the files that contain windows, or would contain them. */
   holding(windows: readonly UsageWindow[]): Promise<string[]>;
   write(windows: readonly UsageWindow[]): Promise<void>;
-  /** Leaves something behind where nothing is: a part without windows is read as one, and an empty folder is not. */
+  /** Creates an empty file if there is none: it is read as a store without windows, and an empty folder is not. */
   begin(): Promise<void>;
-  /** Rewrites a file without some windows, or deletes it when none is left. */
+  /** Rewrites a file with these windows, or deletes it if none are left. */
   rewrite(path: string, windows: readonly UsageWindow[]): Promise<void>;
 }
 
@@ -171,7 +171,7 @@ function singleFile(path: string): Files {
 const formatDayFile = (folder: string, { startSeconds }: UsageWindow): string =>
   join(folder, new Date(startSeconds * 1000).toISOString().slice(0, 10) + USAGE_EXTENSION);
 
-/** Unchanged day files end with a whole window. */
+/** Stamps of day files that end with a whole window. */
 export type LeftWhole = Map<string, string>;
 
 /**
@@ -197,13 +197,13 @@ export async function appendByDay(
   }
 }
 
-/** Changes whenever the file does; undefined without one. */
+/** Returns a text that changes whenever the file does; undefined without a file. */
 async function readStamp(path: string): Promise<string | undefined> {
   const there = await stat(path, { bigint: true }).catch(() => null);
   return there === null ? undefined : `${there.ino} ${there.size} ${there.ctimeNs}`;
 }
 
-/** Names of the files of a folder, days in order. Throws INPUT_UNREADABLE. */
+/** Lists the files of a folder in order of days. Throws INPUT_UNREADABLE. */
 export async function dayFilesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw errorAt('INPUT_UNREADABLE', folder, 'the folder cannot be read', { cause });
@@ -253,7 +253,7 @@ export function openUsageFile(path: string): Store {
   return new UsageStore(path, singleFile(path));
 }
 
-/** Any number of processes may write a folder, one after the other, and any number may read it. */
+/** Opens a folder. Several processes may write to it in turn, and any number may read it. */
 export function openUsageFolder(path: string): Store {
   return new UsageStore(path, folder(path));
 }

@@ -1,4 +1,4 @@
-// Stores period sums next to their windows: computes the pending ones in steps.
+// Computes pending period sums in steps, and stores them next to their windows.
 
 import { setImmediate } from 'node:timers/promises';
 import { attributedPeriods, type RunKey } from '../attribution/sums/attribute-periods.ts';
@@ -22,15 +22,18 @@ export interface PeriodWriter {
    * after N others. Null without one.
    */
   reach(span: Span, windows: number): Promise<{ readonly from: number | null; readonly to: number | null }>;
-  /** Size of what `usage` reads of a span, as it is stored: it takes up to a hundred times as much in memory. */
+  /** Stored size of the windows that `usage` reads: they take up to a hundred times as much in memory. */
   packedBytes(span: Span): Promise<number>;
-  /** The windows that begin in a span; notes those that cannot be read. Of `made`, a part of it, sums are made for every host. */
+  /**
+   * Reads the windows that begin in a span, and records unreadable ones. Sums are made for every host in `made`, a part of
+   * it.
+   */
   usage(span: Span, made: Span): Promise<readonly UsageWindow[]>;
-  /** Times of the hosts with DNS names of the catalogue by sensor; empty for a single sensor. */
+  /** Returns times of hosts with DNS names of the catalogue by sensor; empty for a single sensor. */
   hostQuarters(span: Span): Promise<HostQuartersBySensor>;
-  /** Every block with a period that ends and begins in these bounds, each in order of time. */
+  /** Returns every block with a period that ends and begins within these bounds, in order of time. */
   blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]>;
-  /** When the last model request of each run ended in some periods of a host. */
+  /** Returns the end of the last model request of each run in some periods of a host. */
   lastRequests(periods: readonly number[]): Promise<(run: RunKey) => TimestampUs | null>;
   replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void>;
   inTransaction<T>(work: () => Promise<T>): Promise<T>;
@@ -45,13 +48,13 @@ export interface KeptPeriod {
   readonly lastUs: TimestampUs;
 }
 
-/** Size of one step: a day of two thousand hosts takes about 0.7 s. Several days if they have fewer windows. */
+/** Length of one step: a day of two thousand hosts takes about 0.7 s. Days with few windows are combined. */
 const STEP_SECONDS = DAY_SECONDS;
 const STEP_WINDOWS = 1440;
-/** No step of several days has more: quarter hours of ten thousand hosts are few windows and large ones. */
+/** Maximum size of a step of several days: quarter hours of ten thousand hosts are few but large windows. */
 const STEP_BYTES = 4 << 20;
 
-/** A live sensor computes sums in the thread that consumes records: interval of its pauses. */
+/** Interval of pauses: a live sensor computes sums in the thread that consumes records. */
 const MAX_BUSY_MS = 50;
 
 /** Computes all pending sums in atomic steps. Returns the number of periods. */
@@ -89,17 +92,17 @@ async function nextStep(writer: PeriodWriter, spans: readonly Span[]): Promise<S
   return null;
 }
 
-/** Halves the days until the span is one day or small. */
+/** Halves the number of days until the span is one day or small. */
 async function withoutMuch(writer: PeriodWriter, { from, to }: Span): Promise<Span> {
   const days = Math.ceil((to - from) / STEP_SECONDS);
   if (days === 1 || (await writer.packedBytes({ from, to })) <= STEP_BYTES) return { from, to };
   return await withoutMuch(writer, { from, to: from + Math.floor(days / 2) * STEP_SECONDS });
 }
 
-/** Recomputed part of one host. */
+/** The recomputed part of one host. */
 interface Reopened {
   span: Span;
-  /** The block that continues in it, if its first period is not the first of its block. */
+  /** The block that continues in this part, if its first period is not the first of the block. */
   readonly goesOn: { readonly blockSeconds: number; readonly before: readonly number[] } | null;
 }
 

@@ -7,13 +7,13 @@ import { BUCKETS, bucketsIn } from './buckets.ts';
 import { type Connection, readValues } from './connect.ts';
 
 export const HOUR_SECONDS = 3600;
-/** An hour without windows has this mark. */
+/** Mark of an hour without windows. */
 export const NO_MARK = '0';
 
 /** Marks by number of the hour: one hash of all its live windows, which changes with each of them. */
 export type Marks = ReadonlyMap<number, string>;
 
-/** Buckets with the same past. */
+/** Buckets with the same steps. */
 export interface BucketGroup {
   readonly buckets: readonly number[];
   /** The last step; null before the first. */
@@ -24,7 +24,7 @@ export interface BucketGroup {
 
 export interface CountedSteps {
   readonly groups: readonly BucketGroup[];
-  /** Steps that count, of some bucket at least. */
+  /** Steps that count for at least one bucket. */
   readonly steps: readonly string[];
   /** Invalid steps: two processes attributed the same hosts concurrently, and the other one won. */
   readonly passedOver: readonly { readonly step: string; readonly bucket: number }[];
@@ -90,7 +90,7 @@ function togetherIn(steps: readonly Step[]): { buckets: number[]; texts: Set<str
   return [...groups.values()];
 }
 
-/** The longest chain wins; of two equal ones, the one with the lower last number. Oldest first. */
+/** Returns the longest chain of steps, oldest first; of equal ones, the one with the lower last number. */
 function listChain(steps: readonly Step[]): Step[] {
   const byStep = new Map(steps.map((step) => [step.step, step]));
   const chain: Step[] = [];
@@ -110,7 +110,7 @@ function findLastStep(steps: readonly Step[]): Step | undefined {
   );
 }
 
-/** Marks describe the current windows. */
+/** Reads the marks of the current windows. */
 export async function readMarks(connection: Connection, span: Span | null = null): Promise<Marks> {
   const within = span === null ? '' : `WHERE start_seconds >= ${span.from} AND start_seconds < ${span.to}`;
   const rows = await readValues<[number, string]>(
@@ -120,14 +120,14 @@ export async function readMarks(connection: Connection, span: Span | null = null
   return new Map(rows);
 }
 
-/** Hours whose windows differ from those of the sums. */
+/** Lists hours whose windows differ from those of the sums. */
 export function listPendingHours({ marks }: Pick<BucketGroup, 'marks'>, now: Marks): Span[] {
   const hours = new Set([...now.keys(), ...marks.keys()]);
   const changed = [...hours].filter((hour) => (now.get(hour) ?? NO_MARK) !== (marks.get(hour) ?? NO_MARK));
   return joinSpans(changed.map((hour) => ({ from: hour * HOUR_SECONDS, to: (hour + 1) * HOUR_SECONDS })));
 }
 
-/** Condition on rows of a table of periods: those of steps that count, and that no later step has ended. */
+/** SQL condition for rows of period tables: their step counts, and no later step has replaced them. */
 export function liveCondition({ steps, passedOver }: Pick<CountedSteps, 'steps' | 'passedOver'>): string {
   if (steps.length === 0) return 'false';
   const others = passedOver.map(({ step, bucket }) => `(${step}, ${bucket})`).join(', ');

@@ -1,4 +1,4 @@
-// ClickHouse as a store on a server: all that the rest of the program knows of it. Its code loads when a store is opened.
+// Registers ClickHouse as a store on a server. Other modules use only this file; further code loads when a store is opened.
 
 import type { StoreServer } from '../period-source.ts';
 import { CLICKHOUSE_ADDRESS, clickhouseAddress, storeSecrets } from './clickhouse-address.ts';
@@ -19,8 +19,8 @@ export const CLICKHOUSE: StoreServer = {
 };
 
 /**
- * Block numbers count inserts, also after merges, and data versions count deletions. Notes are written with each delivery:
- * of these only the names are compared.
+ * Block numbers count inserts, also after merges, and data versions count deletions. Sensor notes are written with each
+ * delivery, so only their names are compared.
  */
 const STATE = `SELECT partition_id AS part, max(max_block_number) AS blocks, max(data_version) AS version
   FROM system.parts WHERE active AND database = currentDatabase() AND table = 'windows'

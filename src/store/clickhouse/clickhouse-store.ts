@@ -240,7 +240,7 @@ async function attributeShard(
   }
 }
 
-/** Buckets of a shard of which the same is pending. */
+/** Groups the buckets of a shard by their pending hours. */
 function groupBuckets(counted: CountedSteps, now: Marks, mine: ReadonlySet<number>): BucketsTogether[] {
   const byPending = new Map<string, BucketsTogether & { buckets: number[]; heads: string[] }>();
   for (const group of counted.groups) {
@@ -260,7 +260,7 @@ function groupBuckets(counted: CountedSteps, now: Marks, mine: ReadonlySet<numbe
   return [...byPending.values()];
 }
 
-/** The part of the buckets that fits in memory. */
+/** Selects the buckets that fit in memory. */
 async function readSlices(connection: Connection, together: BucketsTogether): Promise<BucketsTogether[]> {
   const { pending, buckets } = together;
   const span: Span = { from: pending[0]?.from ?? 0, to: pending.at(-1)?.to ?? 0 };
@@ -309,7 +309,7 @@ async function readVersion(connection: Connection): Promise<number | null> {
   });
 }
 
-/** A writer that is killed in it leaves no version: the next one starts again. */
+/** Creates the tables. A writer that is killed meanwhile leaves no version, so the next one starts again. */
 async function makeTables(connection: Connection): Promise<void> {
   for (const query of [...TABLES, NOTE_VERSION]) await connection.client.command({ query });
 }

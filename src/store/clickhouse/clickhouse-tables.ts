@@ -75,5 +75,5 @@ export const OWN_NAMES: readonly string[] = TABLES.flatMap(
   (sql) => /^CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)/.exec(sql)?.[1] ?? [],
 );
 
-/** Last: a store that has it is whole. */
+/** Written last, so that a store with a version is complete. */
 export const NOTE_VERSION = `INSERT INTO meta SELECT ${SCHEMA_VERSION} WHERE (SELECT max(schema_version) FROM meta) < ${SCHEMA_VERSION}`;

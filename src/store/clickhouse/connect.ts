@@ -1,4 +1,4 @@
-// A connection to a ClickHouse server, its secrets, and its errors in the project's words.
+// Connects to a ClickHouse server, reads its secrets, and converts its errors.
 
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:https';
@@ -62,7 +62,7 @@ export function connectTo(
   return { address, client };
 }
 
-/** Does work over a connection of its own. Throws the errors of the server with this code. */
+/** Runs work over a separate connection. Throws errors of the server with this code. */
 export async function withServer<T>(
   store: string,
   code: 'INPUT_UNREADABLE' | 'STORE_WRITE',
@@ -109,7 +109,7 @@ export async function insertRows(
   }
 }
 
-/** Resolves when a change of rows is done everywhere. */
+/** Runs a command. Resolves when rows are changed on all replicas. */
 export async function runCommand({ client }: Connection, query: string, params: Params = {}): Promise<void> {
   await client.command({
     query,
@@ -118,7 +118,7 @@ export async function runCommand({ client }: Connection, query: string, params: 
   });
 }
 
-/** Error of the server or the network for a query or an insert. */
+/** Builds the error of a query or an insert that failed on the server or the network. */
 export function serverError(code: ErrorCode, { address }: Connection, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
   const message = cause instanceof Error ? cause.message.split('\n')[0] || cause.name : String(cause);
@@ -132,7 +132,7 @@ export function serverError(code: ErrorCode, { address }: Connection, cause: unk
   });
 }
 
-/** Advice is found by the message of the system or OpenSSL. */
+/** Advice by the message of the system or OpenSSL. */
 const NEXT: readonly (readonly [words: RegExp, next: string])[] = [
   [/ECONNREFUSED/, 'check that the server runs and listens on this port'],
   [/ENOTFOUND|EAI_AGAIN/, 'check the name of the server'],

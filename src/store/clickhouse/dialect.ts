@@ -1,4 +1,4 @@
-// ClickHouse as the shared SQL statements see it.
+// Implements the SQL dialect of ClickHouse for the shared statements.
 
 import { ClickHouseError } from '@clickhouse/client';
 import { joinSpans, type Span } from '../span.ts';
@@ -17,7 +17,7 @@ import { readUsage } from './windows.ts';
 
 const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
 
-/** Tables with the number of their window; in the others a window is known by three columns. */
+/** Tables with the number of their window; other tables identify a window by three columns. */
 const NUMBERED: ReadonlySet<string> = new Set(['host_totals', 'host_dark', 'damaged_windows']);
 const THREE = 'sensor, start_seconds, revision';
 
@@ -55,7 +55,7 @@ const CLICKHOUSE: Dialect = {
   },
 };
 
-/** These parts of a store ask without temporary tables. */
+/** Parts of a store that need no temporary tables. */
 export const openQueries = (connection: Connection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => ({
   dialect: CLICKHOUSE,
   rows: (sql) => readValues<SqlRow>(connection, sql),
@@ -68,9 +68,9 @@ interface Counted extends CountedSteps {
   readonly pending: Span[];
 }
 
-/** `key` of the attributor of the requested sums: those of others are ignored. */
+/** `key`: attributor of the requested sums; sums of others are ignored. */
 export function clickhouseStore(connection: Connection, key: string): SqlStore {
-  // The valid set is fixed while this is open: later attributions count as pending.
+  // The valid steps are fixed while the store is open, and later attributions count as pending.
   let counted: Promise<Counted> | null = null;
   const countedSteps = (): Promise<Counted> => {
     counted ??= readCounted(connection, key);

@@ -1,5 +1,5 @@
-// Writes period sums of some buckets of hosts into a ClickHouse store. A transaction is a step: its rows come first, and
-// count when its row in `attribution_steps` exists, which refers to the previous step.
+// Writes period sums of some buckets of hosts into a ClickHouse store. A step is a transaction: its rows are written first, and
+// count only after its row in `attribution_steps` exists, which refers to the previous step.
 
 import { randomBytes } from 'node:crypto';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
@@ -51,7 +51,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   #step = '';
   #left: readonly Span[] | null = null;
   #read: Marks = new Map();
-  /** Numbers of periods in the store, by those that were given out for them. */
+  /** Numbers of periods in the store, by the number that was assigned to them. */
   readonly #periods: { readonly period: string; readonly bucket: number }[] = [];
 
   constructor(connection: Connection, key: string, counted: CountedSteps, together: BucketsTogether) {
@@ -65,7 +65,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     this.#pending = together.pending;
   }
 
-  /** Chains of other attributors are apart: there is nothing to forget. */
+  /** Returns the own key: other attributors have separate chains, so there are no sums to delete. */
   async attributedBy(): Promise<string> {
     return this.#key;
   }
@@ -82,7 +82,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     this.#left = spans;
   }
 
-  /** Whole hours, because steps record what was read by hour. */
+  /** Returns whole hours, because steps record the read windows by hour. */
   async reach(span: Span, windows: number): Promise<{ from: number | null; to: number | null }> {
     const within = `start_seconds >= ${span.from} AND start_seconds < ${span.to}`;
     const [[found, first] = [0, 0]] = await this.#values<[number, number]>(
@@ -110,7 +110,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     return bytes;
   }
 
-  /** Marks first: a window inserted between both queries makes the hour pending again. */
+  /** Reads the marks first, so that a window inserted between both queries makes the hour pending again. */
   async usage(span: Span, made: Span): Promise<readonly UsageWindow[]> {
     this.#read = await readMarks(this.#connection, made);
     const { windows, damage } = await readUsage(this.#connection, span, { buckets: this.#buckets });
@@ -171,7 +171,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     return result;
   }
 
-  /** Throws OvertakenError. A concurrent step between the query and the insert loses, or wins over this one. */
+  /** Throws OvertakenError. If another process inserts a step concurrently, only one of both counts. */
   async #commit(left: readonly Span[]): Promise<void> {
     const later = await readValues<[string]>(
       this.#connection,
@@ -210,7 +210,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   }
 }
 
-/** Hours of spans that are no longer pending. */
+/** Lists the hours of spans that are no longer pending. */
 function listHours(all: readonly Span[], left: readonly Span[]): number[] {
   return all.flatMap(({ from, to }) => {
     const hours: number[] = [];

@@ -1,5 +1,5 @@
-// Questions in SQL to a ClickHouse store, as people ask them: only read, only of the store's own tables, with ceilings that
-// the server keeps.
+// Runs SQL queries of users on a ClickHouse store: read-only, only on the tables of the store, with limits that
+// the server enforces.
 
 import { text as textOf } from 'node:stream/consumers';
 import { ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
@@ -11,7 +11,7 @@ import { type Connection, connectTo, readRows, serverError } from './connect.ts'
 const MOST_ROWS = 1_000_000;
 /** Limit of a result in memory, as counted by the server. */
 const MOST_BYTES = 2 ** 29;
-/** The server may use this much for one question. */
+/** Memory limit of the server for one query. */
 const MOST_MEMORY = 2 ** 31;
 const SPARE_MS = 30_000;
 
@@ -55,13 +55,13 @@ const LIMITS: ClickHouseSettings = {
   max_result_rows: String(MOST_ROWS),
   max_result_bytes: String(MOST_BYTES),
   max_memory_usage: String(MOST_MEMORY),
-  // Numbers as they are: a double holds 53 bits.
+  // Numbers are not quoted: a double has 53 bits.
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_denormals: 1,
   output_format_json_quote_decimals: 1,
 };
 
-/** The client would name the format of the answer in the question itself, as a part of it. */
+/** Runs EXPLAIN without a FORMAT clause of the client, which would become a part of the query. */
 async function readParts({ client }: Connection, question: string): Promise<string[]> {
   const clickhouse_settings = { default_format: 'JSONEachRow' as const };
   const { stream } = await client.exec({ query: partsQuery(question), clickhouse_settings });
@@ -69,7 +69,7 @@ async function readParts({ client }: Connection, question: string): Promise<stri
   return rows.map((row) => String((JSON.parse(row) as { explain?: unknown }).explain));
 }
 
-/** `isFree`: this user is not bound to reading. */
+/** `isFree`: the user is not restricted to reading. */
 async function readAskable(connection: Connection): Promise<{ askable: Askable; isFree: boolean }> {
   const tables = await readRows<{ name: string }>(
     connection,
@@ -215,14 +215,14 @@ const FUNCTIONS = new Set(
     .toLowerCase()
     .split(/\s+/),
 );
-/** Families of the same; no table function begins so. */
+/** Prefixes of further such functions; no table function begins with one. */
 const FAMILIES =
   /^(to|date|format(datetime|readable)|parsedatetime|add(s|m|h|d|w|q|y)|subtract(s|m|h|d|w|q|y)|array|tuple|map|bit(and|or|xor|not|shift|test|mask)|grouparray|groupuniqarray|groupbit|quantiles?|median|substring|position|replace|split|string|extract|trim|isnull|json|simplejson|regexp|argmin|argmax)/;
 /** Suffixes of aggregate functions. */
 const COMBINATORS = /(if|distinct|ornull|ordefault|foreach|array)+$/;
 
 const BEGIN = /^[\s(]*(?:select|with|from)\b/i;
-/** Words that end a query or change its output; refused inside texts and names too, where none is needed. */
+/** Words that end a query or change its output. They are also refused inside texts and names, which do not need them. */
 const ENDINGS = /\b(outfile|settings)\b/i;
 const LINE = /^ *([A-Za-z:]+)(?: (.*?))??(?: \(alias .*\))?(?: \(children \d+\))?$/;
 const NAME = /^[A-Za-z_]\w*$/;

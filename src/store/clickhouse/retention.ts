@@ -21,9 +21,9 @@ import { newNumber } from './period-writer.ts';
 
 const ALL_FACTS = ['windows', ...FACT_NAMES];
 const IS_OLD = 'start_seconds + length_seconds <= {before: Int64}';
-/** Names hold any signs: on their way to a server quotes and backslashes mean something. */
+/** Names are sent as Base64, because they may contain any characters, including quotes and backslashes. */
 const IS_MEANT = "has(JSONExtract(base64Decode({sensors: String}), 'Array(String)'), sensor)";
-/** Periods of a block depend on each other. */
+/** Selects whole blocks, because the periods of a block depend on each other. */
 const RESTS_ON = `(host, block_seconds) IN (
   SELECT host, block_seconds FROM periods WHERE last_seconds >= {from: Int64} AND first_seconds < {to: Int64})`;
 /** Tombstone of a deleted period. */
@@ -56,7 +56,7 @@ export async function pruneWindows(
   );
   const starts = old.map(({ startSeconds }) => startSeconds);
   const gone = sensors === null ? { from: 0, to: beforeSeconds } : buildSpan(starts);
-  // Again after it, for concurrent attribution: the remaining windows of these sums are pending from then on.
+  // Repeated after the deletion because of concurrent attribution: the remaining windows of these sums become pending.
   const rested = await restedOn(connection, gone);
   await makePending(connection, rested);
   const going: readonly (readonly [table: string, condition: string])[] = [
@@ -100,7 +100,7 @@ async function restedOn(connection: Connection, { from, to }: Span): Promise<Spa
   return periods === 0 ? { from, to } : { from: Math.min(from, first), to: Math.max(to, last + 1) };
 }
 
-/** Steps that have read no hour of a span. */
+/** Makes the hours of a span pending: writes steps that have read none of them. */
 async function makePending(connection: Connection, { from, to }: Span): Promise<void> {
   const isIn = (hour: number): boolean => (hour + 1) * HOUR_SECONDS > from && hour * HOUR_SECONDS < to;
   const keys = await readValues<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
@@ -139,7 +139,7 @@ export async function deleteReplaced(connection: Connection): Promise<void> {
 /** Grace time: running queries and attributions started with the previous set. */
 const STILL_ASKED_MS = 3_600_000;
 
-/** Replaced periods, those of unfinished steps, and those of replaced attributors. */
+/** Deletes replaced periods, those of unfinished steps, and those of replaced attributors. */
 export async function deleteEnded(connection: Connection, attributor: Attributor | null): Promise<void> {
   const old = Date.now() - STILL_ASKED_MS;
   if (attributor !== null) await forgetOthers(connection, attributor, old);
@@ -158,7 +158,7 @@ export async function deleteEnded(connection: Connection, attributor: Attributor
     await runCommand(connection, `ALTER TABLE ${table} DELETE WHERE ${IS_REST}`);
 }
 
-/** When nothing is pending: until then programs of the other version may still query them. */
+/** Deletes sums of other attributors only if nothing is pending: before, programs of another version may still query them. */
 async function forgetOthers(connection: Connection, { key }: Attributor, old: number): Promise<void> {
   const { groups } = await readSteps(connection, key);
   const now = await readMarks(connection);
@@ -182,7 +182,7 @@ function findEnds({ steps, passedOver }: CountedSteps, old: number): string | nu
   ].join(' AND ');
 }
 
-/** Each table as few parts, with what replaces each other merged. */
+/** Merges the parts of each table, and rows that replace each other. */
 export async function mergeParts(connection: Connection): Promise<void> {
   for (const table of [...ALL_FACTS, ...PERIOD_TABLES, 'period_ends'])
     await runCommand(connection, `OPTIMIZE TABLE ${table} FINAL`);

@@ -1,4 +1,4 @@
-// Columns of a ClickHouse store: those of all engines with its own keys; windows into rows, and back.
+// Declares the columns of a ClickHouse store: those of all engines, with its own keys. Converts windows to rows.
 
 import { createHash } from 'node:crypto';
 import type { HostTotals, OutcomeCell, UsageWindow } from '../../model/usage.ts';
@@ -40,7 +40,7 @@ const TYPES: Readonly<Record<ColumnType, string>> = {
   period: 'UInt64',
 };
 
-/** Columns with an empty text where other engines have none. */
+/** Columns with an empty text instead of NULL. */
 const EMPTY_FOR_NULL: ReadonlySet<string> = new Set(['runtime']);
 
 export function columnType({ name, type, isNullable }: Pick<Column, 'name' | 'type' | 'isNullable'>): string {
@@ -49,7 +49,7 @@ export function columnType({ name, type, isNullable }: Pick<Column, 'name' | 'ty
   return type === 'word' ? 'LowCardinality(Nullable(String))' : `Nullable(${plain})`;
 }
 
-/** Rows of a table that belong to some windows or periods, each with the names of its columns. */
+/** Makes the rows of a table for some windows or periods, each with the names of its columns. */
 export function rowsIn<Of>({ columns, rowsOf }: Table<Of>, ofs: readonly Of[]): Row[] {
   const rows: Row[] = [];
   for (const of of ofs) {
@@ -65,7 +65,7 @@ export function rowsIn<Of>({ columns, rowsOf }: Table<Of>, ofs: readonly Of[]): 
   return rows;
 }
 
-/** 64 bits, as the text of a whole number: JavaScript's numbers have fewer. */
+/** Hashes to 64 bits, as the text of a whole number: numbers of JavaScript have fewer bits. */
 export function hash64(text: string): string {
   return createHash('sha256').update(text).digest().readBigUInt64LE().toString();
 }
@@ -89,7 +89,7 @@ export const STORED_WINDOWS: Table<UsageWindow, UsageWindow> = {
   ],
 };
 
-/** More columns of facts of hosts: the number of their window, and a hash of their identity with its texts. */
+/** Further columns of host facts: the number of their window, and a hash of their identity with its texts. */
 const MORE: Readonly<Record<string, readonly Column<HostTotals, UsageWindow>[]>> = {
   [HOST_TOTALS.name]: [WINDOW, column('identity', 'count', hostIdentity), ...IDENTITY],
   [NOT_VISIBLE.name]: [WINDOW],
@@ -182,7 +182,7 @@ function hostIdentity(host: HostTotals): string {
   return identity;
 }
 
-/** Facts for attribution, and flows that may continue those of another capture. */
+/** Splits the facts for attribution, and flows that may continue those of another capture, by bucket. */
 function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow][] {
   const { sensor, startSeconds, revision, lengthSeconds } = window;
   const parts = new Map<number, Mutable>();
@@ -195,7 +195,7 @@ function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow
   for (const row of window.rows) partOf(row.host).rows.push(row);
   for (const queried of window.queriedNames) partOf(queried.host).queriedNames.push(queried);
   for (const host of midFlowHosts(window)) partOf(host.host).hosts.push(host);
-  // Attempts are no use: attribution asks of the names that it meets.
+  // Attempts alone are not use: attribution needs them only for names with other facts.
   for (const outcome of window.outcomes ?? []) parts.get(hostBucket(outcome.host))?.outcomes.push(outcome);
   const key = { sensor, startSeconds, revision, lengthSeconds, stats: EMPTY_STATS };
   return [...parts].map(([bucket, { outcomes, ...part }]) => [

@@ -1,4 +1,4 @@
-// Windows into a ClickHouse store, and out of it: whole, or their facts for attribution by bucket of hosts.
+// Writes windows to a ClickHouse store and reads them: complete, or only their facts for attribution by bucket of hosts.
 
 import type { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -12,7 +12,7 @@ import { FACT_TABLES, rowsIn, STORED_WINDOWS, usageIn, WINDOW_USAGE, windowIn } 
 
 export const IN_SPAN = 'start_seconds >= {from: Int64} AND start_seconds < {to: Int64}';
 
-/** Rows first, windows last: an incomplete insert does not count. */
+/** Writes rows first and windows last, so that an incomplete insert does not count. */
 export async function putWindows(connection: Connection, windows: readonly UsageWindow[]): Promise<void> {
   for (const table of [...FACT_TABLES, WINDOW_USAGE])
     await insertRows(connection, table.name, rowsIn(table, windows));
@@ -50,7 +50,7 @@ async function readAs({ client, address }: Connection, query: string, params: Pa
 
 export interface UsageRead {
   readonly windows: UsageWindow[];
-  /** One for each window that is left out, or a part of it. */
+  /** One entry for each window that was skipped, completely or in part. */
   readonly damage: {
     readonly window: string;
     readonly startSeconds: number;

@@ -1,4 +1,4 @@
-// DuckDB as the shared SQL statements see it.
+// Implements the SQL dialect of DuckDB for the shared statements.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Span } from '../span.ts';
@@ -32,7 +32,7 @@ const DUCKDB: Dialect = {
   antiJoin: 'ANTI JOIN',
   facts: (table, { from, to }) => `${table} WHERE start_seconds >= ${from} AND start_seconds < ${to}`,
   periods: (table) => `${table} WHERE true`,
-  // Joined to sums: numbers are grouped faster than texts.
+  // Identities are joined after summing, because numbers are grouped faster than texts.
   identity: {
     sums: '',
     result: 'host, mac, mac_from, names, addresses',
@@ -40,9 +40,9 @@ const DUCKDB: Dialect = {
   },
 };
 
-/** These parts of a store ask without temporary tables. */
+/** Parts of a store that need no temporary tables. */
 export const openQueries = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => {
-  // Chunk by chunk: the whole result at once would stand in memory twice.
+  // Reads chunk by chunk: the whole result at once would be in memory twice.
   const each: SqlStore['each'] = async (sql, take) => {
     for await (const chunk of await connection.stream(sql)) {
       for (const row of chunk.getRows()) take(plainRow(row));
@@ -60,7 +60,7 @@ export const openQueries = (connection: DuckDBConnection): Pick<SqlStore, 'diale
 };
 
 /**
- * Facts for attribution, with the outcomes of connections, which have a table of their own: a window has those of all
+ * Reads facts for attribution, with the outcomes of connections, which have a separate table: a window has those of all
  * sensors at its start.
  */
 export async function readUsageToAttribute(

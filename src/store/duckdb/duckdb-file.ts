@@ -23,7 +23,7 @@ const LIMITS = {
  */
 const SEALED = {
   ...LIMITS,
-  // Groups by a number below 2^17 need no hash: hosts of a store are summed by theirs.
+  // Groups by a number below 2^17 need no hash, and hosts are summed by their number.
   perfect_ht_threshold: '17',
   max_temp_directory_size: '4GB',
   enable_external_access: 'false',
@@ -35,7 +35,7 @@ const SNAPSHOT_PAUSE_MS = 100;
 const COPY_BYTES = 1 << 20;
 
 export interface DuckdbFile {
-  /** The file as its user named it, also where a snapshot is read. */
+  /** The path that the user named, also if a snapshot is read. */
   readonly path: string;
   readonly connection: DuckDBConnection;
   /** False for a file or snapshot that is only read. */
@@ -48,7 +48,7 @@ export interface DuckdbFile {
 /** An open file for statements, and its path for errors. */
 export type Database = Pick<DuckdbFile, 'path' | 'connection'>;
 
-/** All of it or nothing. Throws STORE_WRITE. */
+/** Runs work in a transaction. Throws STORE_WRITE. */
 export async function inTransaction<T>({ path, connection }: Database, work: () => Promise<T>): Promise<T> {
   await connection.run('BEGIN');
   try {
@@ -64,16 +64,16 @@ export async function inTransaction<T>({ path, connection }: Database, work: () 
 
 export async function openForWriting(path: string): Promise<DuckdbFile> {
   const file = await connect(path, { ...LIMITS }, null, async () => {});
-  // Drafts of killed rewrites of any process: only the owner of the store gets here, and only owners have drafts.
+  // Removes drafts of killed rewrites: only the owner of the store reaches this line, and only owners have drafts.
   for (const name of draftsIn(dirname(path), `${basename(path)}.`))
     await rm(join(dirname(path), name), { force: true });
   return file;
 }
 
-/** A store is rewritten next to itself. */
+/** Returns the path of the draft of a rewrite, next to the store. */
 export const pathDraft = (path: string): string => `${path}.${ownerName()}.draft`;
 
-/** Removes its log as well, which would be worked into the next draft. */
+/** Removes a draft and its log, which would otherwise be applied to the next draft. */
 export function forgetDraft(draft: string): void {
   for (const left of [draft, `${draft}.wal`]) rmSync(left, { force: true });
 }
@@ -96,7 +96,7 @@ export async function openForReading(path: string): Promise<DuckdbFile> {
   }
 }
 
-/** Throws STORE_BUSY while another process writes it; nothing is laid aside. */
+/** Opens the file for reading without a copy. Throws STORE_BUSY while another process writes it. */
 export async function openWithoutWaiting(path: string): Promise<DuckdbFile> {
   return await connect(
     path,
@@ -157,7 +157,7 @@ const findInode = (path: string): bigint | null =>
   statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
 
 interface OpenedFile extends DuckdbFile {
-  /** Leaves out the work that is done when a file is closed for good. */
+  /** Closes only the engine, without the cleanup of a final close. */
   closeEngine(): void;
 }
 
@@ -208,7 +208,7 @@ function openError(path: string, cause: unknown): WiretallyError {
   return damaged(path, cause);
 }
 
-/** DuckDB cannot make sense of the file. */
+/** Builds the error for a file that DuckDB cannot read. */
 export function damaged(path: string, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
   return errorAt(

@@ -1,4 +1,4 @@
-// Questions in SQL to a DuckDB store, as people ask them.
+// Runs SQL queries of users on a DuckDB store.
 
 import type { DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
@@ -15,8 +15,8 @@ const MOST_ROWS = 1_000_000;
 const MOST_SECONDS = 60;
 
 /**
- * Throws USAGE when the question is not well formed, or would write; QUESTION_LIMIT when it takes too long or its answer
- * is too large; STORE_DAMAGED when the file cannot be read on.
+ * Throws USAGE for an invalid query, or one that would write; QUESTION_LIMIT if it takes too long or its result
+ * is too large; STORE_DAMAGED if the file is damaged.
  */
 export async function askInSql(
   { path, connection }: Database,
@@ -45,7 +45,7 @@ export async function askInSql(
 const limited = (what: string, cause?: unknown): WiretallyError =>
   new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'ask for less at once' });
 
-/** The same, for an answer that is written to a file and need not be in memory. */
+/** Streams the result of a query, for a file that need not fit in memory. Throws as askInSql. */
 export async function streamAnswer({ path, connection }: Database, sql: string): Promise<DuckDBResult> {
   try {
     await requireQuestion(connection, sql);

@@ -58,7 +58,7 @@ import { readWindows, startOfRank } from './windows.ts';
 /** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
 const ROLL_UP_AFTER_SECONDS = 14 * DAY_SECONDS;
 
-/** So much is left to each question before sums are made once for all. */
+/** Length of pending time above which sums are stored; shorter times are summed by each query. */
 const SUM_AFTER_SECONDS = DAY_SECONDS / 4;
 
 /** Number of newest windows that `info` checks for damage, and batch size: about 0.2 ms each. */
@@ -70,15 +70,15 @@ export interface DuckdbStore extends Store {
   /** Spill folder of this process for results that exceed memory; null when it was opened for writing. */
   readonly aside: string | null;
   /**
-   * Answers a question in SQL, with the ceilings of askInSql. While the engine prepares a question, only those of
-   * `wiretally store sql` hold, which end a process. Throws what askInSql throws.
+   * Runs an SQL query with the limits of askInSql. While the engine plans a query, only the limits of
+   * `wiretally store sql` apply, which end the process. Throws as askInSql.
    */
   query(sql: string, maxSeconds?: number): Promise<QueryResult>;
-  /** Adds a table for questions, which is gone when the store is closed. */
+  /** Adds a table for queries, which is dropped when the store is closed. */
   addTable(table: AddedTable): Promise<void>;
   /** True if windows wait for their sums, so that the tables of sums lack them. */
   hasPending(): Promise<boolean>;
-  /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */
+  /** Writes the result of a query to a file; an existing file is replaced. Returns the number of rows. */
   exportQuery(sql: string, file: string, format: ExportFormat): Promise<number>;
   /** Sums the windows that end by a time into quarter hours. Later revisions of summed windows are ignored. */
   rollUp(beforeSeconds: number): Promise<{ readonly summed: number; readonly into: number }>;
@@ -249,7 +249,7 @@ class Duckdb implements DuckdbStore {
     return await this.#reading(() => readSpan(openQueries(this.#file.connection)));
   }
 
-  /** Some at a time, from the newest: a history of months has no place in memory, and one without end takes no end. */
+  /** Checks windows in batches from the newest on, up to a limit: a history of months does not fit in memory. */
   async #damage(): Promise<{ readonly damage: WiretallyError[]; readonly checked: number }> {
     const span = await this.span();
     const damage: WiretallyError[] = [];
@@ -364,7 +364,7 @@ class Duckdb implements DuckdbStore {
         await spoil(old);
         await this.#file.close();
       } finally {
-        // Not earlier: closing any descriptor of a file releases the lock of the process on it.
+        // Closed only now, because closing any descriptor of a file releases the lock of the process on it.
         await old.close();
       }
     } catch (error) {
@@ -408,7 +408,7 @@ class Duckdb implements DuckdbStore {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     try {
-      // To end quickly matters more than to attribute the whole history by another catalogue.
+      // A quick end is more important than attributing the whole history by another catalogue.
       const key = await attributedBy(this.#file.connection);
       if (key === null || key === this.#attributor?.key) await this.#sumPending();
     } finally {
@@ -422,12 +422,12 @@ class Duckdb implements DuckdbStore {
   }
 }
 
-/** A writer that has opened the replaced file and waits for its lock must not find a store in it. A renamed copy is unchanged. */
+/** Invalidates the replaced file: a writer that waits for its lock must not find a store in it. A renamed copy is unchanged. */
 async function spoil(old: FileHandle): Promise<void> {
   if ((await old.stat()).nlink === 0) await old.write(REPLACED_MAGIC, DUCKDB_MAGIC_AT);
 }
 
-/** A writer that waited has the file as soon as it is free. */
+/** Explains STORE_BUSY after a rewrite: a waiting writer has opened the file meanwhile. */
 function takenSince(path: string, cause: unknown): unknown {
   if (!(cause instanceof WiretallyError) || cause.code !== 'STORE_BUSY') return cause;
   return errorAt(

@@ -1,4 +1,4 @@
-// The tables of a DuckDB store: made, and checked whenever one is opened. docs/store.md describes them for users.
+// Creates the tables of a DuckDB store, and checks them whenever it is opened. docs/store.md describes them for users.
 
 import { errorAt, type WiretallyError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
@@ -8,8 +8,8 @@ import { type Database, type DuckdbFile, inTransaction } from './duckdb-file.ts'
 import { getType, TABLES } from './rows.ts';
 
 /**
- * Definitions of columns by table. No index: sorted by time, DuckDB skips whole blocks, and a constraint would be checked
- * against rows that the same transaction has deleted.
+ * Definitions of columns by table. There is no index: DuckDB skips whole blocks in tables sorted by time, and a constraint
+ * would be checked against rows that the same transaction has deleted.
  */
 const DEFINITIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['meta', ['schema_version INTEGER NOT NULL', 'attributed_by VARCHAR']],
@@ -25,11 +25,14 @@ const DEFINITIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ]),
 ]);
 
-/** Makes the tables of an empty store that is written. Throws STORE_DAMAGED for any file that is no store of this version. */
+/**
+ * Creates the tables of an empty store opened for writing. Throws STORE_DAMAGED for any file other than a store of this
+ * version.
+ */
 export async function prepareTables(file: DuckdbFile): Promise<void> {
   const { path, connection } = file;
   await refuseWhatActs(file);
-  // Names and types of the columns of each table, in their order.
+  // Reads names and types of the columns of each table, in their order.
   const reader = await connection.runAndReadAll(
     `SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
      FROM system.main.duckdb_columns() WHERE database_name = current_database() AND NOT internal GROUP BY table_name`,
@@ -50,7 +53,7 @@ export async function prepareTables(file: DuckdbFile): Promise<void> {
 const damagedStore = (path: string, what: string, next?: string): WiretallyError =>
   errorAt('STORE_DAMAGED', path, what, omitUndefined({ next }));
 
-/** Tables that came after 0.1.0. One that is only read has them empty, for the time that it is open. */
+/** Tables added after 0.1.0. A store that is only read gets them as empty temporary tables. */
 const LATER: ReadonlySet<string> = new Set([HOST_ACCOUNTS.name]);
 
 async function addTables(
@@ -62,7 +65,7 @@ async function addTables(
     if (!stored.has(table)) await connection.run(`CREATE ${kind} ${table} (${definitions.join(', ')})`);
 }
 
-/** Rows are appended by position: every table has the declared columns in their order. */
+/** Requires the declared columns in their order, because rows are appended by position. */
 async function requireTables(
   { path, connection }: Database,
   stored: ReadonlyMap<string, string>,

@@ -46,7 +46,7 @@ async function* listRows(
   for await (const chunk of listChunks(answer, asError)) yield chunk.getRows();
 }
 
-/** A failure between chunks is a fault of the question, and not of the file that is written. */
+/** Yields the chunks. A failure between chunks is an error of the query, and not of the output file. */
 async function* listChunks(
   answer: DuckDBResult,
   asError: (cause: unknown) => Error,
@@ -66,7 +66,7 @@ export interface TextColumn {
   readonly type: string;
 }
 
-/** The same as Parquet, for a result from another source. */
+/** Writes a result from another source as Parquet. */
 export async function exportTexts(
   columns: readonly TextColumn[],
   rows: readonly (readonly unknown[])[],
@@ -78,14 +78,14 @@ export async function exportTexts(
   });
 }
 
-/** A table for questions, for the time that a store is open. */
+/** A table for queries that exists while a store is open. */
 export interface AddedTable {
   readonly name: string;
   readonly columns: readonly TextColumn[];
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** Makes a table for the time of the connection. */
+/** Creates a temporary table. */
 export async function loadTexts(
   connection: DuckDBConnection,
   table: string,

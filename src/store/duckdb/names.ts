@@ -1,4 +1,4 @@
-// Hosts and tools of a store that are available without attribution, for shell completion.
+// Lists hosts and tools of a store that are available without attribution, for shell completion.
 
 import { openWithoutWaiting } from './duckdb-file.ts';
 
@@ -8,11 +8,11 @@ export type ListedNames = keyof typeof LISTS;
 
 const MOST_NAMES = 1000;
 
-/** Empty for a store that another process writes, or without such a table: the store is not copied. */
+/** Returns an empty list without the table, or for a store that another process writes, because copying it takes too long. */
 export async function listNames(path: string, kind: ListedNames): Promise<readonly string[]> {
   const { connection, close } = await openWithoutWaiting(path);
   try {
-    // A view of the name may be anything.
+    // A view with this name could run any query.
     const table = LISTS[kind];
     const tables = await connection.runAndReadAll(
       `SELECT 1 FROM duckdb_tables() WHERE table_name = '${table}'`,

@@ -1,4 +1,4 @@
-// Messages of windows in a DuckDB store: one with hosts and statistics, one with the facts for attribution.
+// Packs windows for a DuckDB store: one message with hosts and statistics, and one with the facts for attribution.
 
 import { deflateRawSync } from 'node:zlib';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -8,16 +8,16 @@ import type { WantsHost } from '../../window/wire-read.ts';
 import { inflateWindow, unpackOrDamage } from '../packed-window.ts';
 import { midFlowHosts } from '../sql/tables.ts';
 
-/** Levels go from 1 to 9. */
+/** Level of deflate, from 1 to 9. */
 const PACKING_LEVEL = 4;
 
-/** Smaller messages are stored as they are: deflating takes ten times as long as all else that is done with them. */
+/** Smaller messages are stored without deflating, which takes ten times as long as all other steps. */
 const LEAST_DEFLATED_BYTES = 256;
 /** RFC 1951 §3.2.4: a stored block that is the last one, LEN and NLEN. */
 const STORED = 1;
 const STORED_HEADER_BYTES = 5;
 
-/** A window as a message of docs/usage.proto with its length, deflated (RFC 1951). */
+/** Packs a window as a message of docs/usage.proto with its length, deflated (RFC 1951). */
 function packWindow(window: UsageWindow): Uint8Array {
   const bytes = encodeWindow(window);
   if (bytes.length >= LEAST_DEFLATED_BYTES) return deflateRawSync(bytes, { level: PACKING_LEVEL });
@@ -35,7 +35,7 @@ function inflate(packed: Uint8Array): Uint8Array {
   return isStored ? packed.subarray(STORED_HEADER_BYTES) : inflateWindow(packed);
 }
 
-/** Facts for attribution are separate from the hosts, which are many: attribution need not decompress them. */
+/** Packs the hosts separately from the facts for attribution: hosts are many, and attribution need not decompress them. */
 export const packHosts = (window: UsageWindow): Uint8Array =>
   packWindow({ ...window, rows: [], queriedNames: [] });
 
@@ -45,7 +45,7 @@ export function packUsage(window: UsageWindow): Uint8Array {
   return packWindow({ ...key, stats: EMPTY_STATS, hosts: midFlowHosts(window), rows, queriedNames });
 }
 
-/** Both parts of a window as one. */
+/** Unpacks both parts into one window. */
 export function unpackParts(message: Uint8Array, usage: Uint8Array): DecodedWindows {
   const first = unpackWindow(message);
   const second = unpackWindow(usage);

@@ -1,4 +1,4 @@
-// Spans of a DuckDB store whose windows changed since their sums were computed, and the attributor of the sums.
+// Records the spans of a DuckDB store whose windows changed since their sums were computed, and the attributor of the sums.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { joinSpans, type Span } from '../span.ts';
@@ -41,7 +41,7 @@ export async function forgetPeriods(connection: DuckDBConnection, beforeSeconds:
     await addPending(connection, [{ from: beforeSeconds, to: forgotten.to }]);
 }
 
-/** The same after windows of some sensors were deleted: those of others are summed again. */
+/** Deletes sums after windows of some sensors were deleted, so that windows of other sensors are summed again. */
 export async function forgetPeriodsAround(
   connection: DuckDBConnection,
   deleted: readonly { readonly startSeconds: number }[],

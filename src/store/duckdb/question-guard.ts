@@ -38,7 +38,7 @@ export async function requireQuestion(connection: DuckDBConnection, sql: string)
   );
   const views = new Set(await readNames(connection, 'SELECT view_name FROM system.main.duckdb_views()'));
   for (const name of parts.flatMap(namedQueries)) {
-    // Out of its reach, the name would mean the engine's own view, or a file.
+    // Outside of the WITH query, the name would refer to a view of the engine or a file.
     if (views.has(name) || !PLAIN_NAME.test(name)) throw refused(`WITH ${name} is not for questions`);
     tables.add(name);
   }
@@ -58,7 +58,7 @@ async function readTree(connection: DuckDBConnection, sql: string): Promise<Part
   return tree;
 }
 
-/** The engine writes an infinite number into its JSON as it is. */
+/** Parses the JSON of the engine, which contains infinite numbers. */
 function parsed(json: string): Part {
   try {
     return JSON.parse(json) as Part;
@@ -71,7 +71,7 @@ async function readNames(connection: DuckDBConnection, sql: string): Promise<str
   return (await connection.runAndReadAll(sql)).getRows().map(([name]) => String(name).toLowerCase());
 }
 
-/** Walks without recursion: the question decides how deep it is. */
+/** Walks without recursion, because the query determines the depth. */
 function allParts(tree: Part): Part[] {
   const parts: Part[] = [];
   const left: unknown[] = [tree];
@@ -84,7 +84,7 @@ function allParts(tree: Part): Part[] {
   return parts;
 }
 
-/** Names that WITH gives to queries. */
+/** Lists the names of queries in WITH. */
 function namedQueries({ cte_map: named }: Part): string[] {
   const entries = (named as { readonly map?: readonly { readonly key?: unknown }[] } | undefined)?.map ?? [];
   return entries.map(({ key }) => String(key).toLowerCase());
@@ -101,11 +101,11 @@ function requireReading(part: Part, tables: ReadonlySet<string>): void {
   if (expression === 'FUNCTION' || expression === 'WINDOW') requireFunction(part, FUNCTIONS);
 }
 
-/** A name in front of a function may be a schema or a value: the function is the same. */
+/** Checks only the name of a function: a prefix may be a schema or a value, and does not change the function. */
 function requireFunction(part: unknown, allowed: ReadonlySet<string>): void {
   const { function_name: name, export_state: isState } = part as Part;
   const word = String(name);
-  // The state of an aggregate is bytes of memory.
+  // The state of an aggregate contains raw memory.
   if (allowed.has(word.toLowerCase()) && isState !== true) return;
   throw refused(`the function ${word} is not for questions`);
 }
@@ -135,7 +135,7 @@ function refused(reason: string, next?: string): WiretallyError {
   return usageError(reason, next ?? 'ask with one SELECT; docs/store.md names tables, columns and functions');
 }
 
-// Data: the functions that a question in SQL to a DuckDB store may call. Each only computes from its arguments. Left out are
+// Functions that an SQL query on a DuckDB store may call. Each only computes from its arguments. The lists exclude
 // functions that read settings, files, memory addresses or other catalogs, wait, write a log, or run a query from a text.
 
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
@@ -218,7 +218,7 @@ const OTHERS = words(`
   alias constant_or_null error gen_random_uuid is_histogram_other_bin nullif typeof uuid uuid_extract_timestamp
   uuid_extract_version uuidv4 uuidv7 version`);
 
-/** All of them, in lower case: the engine parses the call of a table function as a nested call. */
+/** All allowed functions in lower case, including table functions, because the engine parses their calls as nested calls. */
 export const FUNCTIONS: ReadonlySet<string> = new Set([
   ...TABLE_FUNCTIONS,
   ...OPERATORS,

@@ -13,10 +13,10 @@ export interface RolledUp {
   readonly into: number;
 }
 
-/** A step costs something, however little is in it. */
+/** Number of windows per step: each step has a fixed cost. */
 const STEP_WINDOWS = 1440;
 
-/** Windows that end by a time, day by day. */
+/** Sums the windows that end before a time, day by day. */
 export async function rollUp(database: Database, beforeSeconds: number): Promise<RolledUp> {
   const until = Math.floor(beforeSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
   let summed = 0;
@@ -31,14 +31,14 @@ export async function rollUp(database: Database, beforeSeconds: number): Promise
   return { summed, into };
 }
 
-/** Whole days: one, or several with few windows. */
+/** Returns the end of a step of whole days: one day, or several with few windows. */
 async function endOfStep({ connection }: Database, span: Span): Promise<number> {
   const isShort = `length_seconds < ${QUARTER_SECONDS}`;
   const many = (await startOfRank(connection, span, STEP_WINDOWS, 'ASC', isShort)) ?? span.to;
   return Math.max(Math.floor(span.from / DAY_SECONDS) + 1, Math.floor(many / DAY_SECONDS)) * DAY_SECONDS;
 }
 
-/** Start of the quarter hour of the first window that is shorter than one and begins before a time. */
+/** Finds the first window before a time that is shorter than a quarter hour; returns the start of its quarter hour. */
 async function firstShort({ connection }: Database, untilSeconds: number): Promise<number | null> {
   const reader = await connection.runAndReadAll(
     'SELECT min(start_seconds) FROM windows WHERE length_seconds < $1 AND start_seconds < $2',
@@ -48,7 +48,7 @@ async function firstShort({ connection }: Database, untilSeconds: number): Promi
   return first === null ? null : Math.floor(Number(first) / QUARTER_SECONDS) * QUARTER_SECONDS;
 }
 
-/** Within whole quarter hours: merges late windows into summed ones. */
+/** Sums a span of whole quarter hours, and merges late windows into summed ones. */
 async function rollUpSpan(database: Database, from: number, to: number): Promise<RolledUp> {
   const { connection } = database;
   const { windows, damage } = await readWindows(database, { from, to });

@@ -1,4 +1,4 @@
-// Columns of a DuckDB store, and appending of rows to them by name.
+// Declares the columns of a DuckDB store, and appends rows.
 
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { HostTotals, UsageWindow } from '../../model/usage.ts';
@@ -47,7 +47,7 @@ const STORED_WINDOWS: DuckdbTable<UsageWindow, UsageWindow> = {
   ],
 };
 
-/** Facts of windows; a host with a number for address, MAC and names. */
+/** Tables of window facts, in which a number replaces address, MAC and names of a host. */
 function factTables(identityOf: (host: HostTotals) => number): DuckdbTable<UsageWindow>[] {
   const identity = column<HostTotals>('identity', 'small', identityOf);
   return FACT_TABLES.map((table): DuckdbTable<UsageWindow> => {
@@ -56,7 +56,7 @@ function factTables(identityOf: (host: HostTotals) => number): DuckdbTable<Usage
   });
 }
 
-/** Hosts as they were known in a window: sums over months group by a number and not by texts. */
+/** Address, MAC and names of hosts, so that sums over months group by a number instead of texts. */
 const HOST_IDENTITIES: DuckdbTable<readonly [number, Identity], readonly [number, Identity]> = {
   name: 'host_identities',
   rowsOf: (row) => [row],
@@ -82,7 +82,7 @@ export const TABLES: readonly DuckdbTable<never>[] = [
 /** Tables with rows of each window, all with (sensor, start_seconds). */
 export const WINDOW_TABLES: readonly string[] = [WINDOWS, ...FACT_TABLES].map(({ name }) => name);
 
-/** Identities without a window. */
+/** Deletes identities without a window. */
 export const FORGET_IDENTITIES =
   'DELETE FROM host_identities WHERE identity NOT IN (SELECT DISTINCT identity FROM host_totals)';
 
@@ -105,7 +105,7 @@ export async function appendPeriods(
   for (const table of TOOL_TABLES) await appendRows(connection, table, tools);
 }
 
-/** Numbers by `identityText`, as they were after the last `identify` of a connection. */
+/** Numbers by `identityText` after the last `identify` of a connection. */
 const IDENTITIES = new WeakMap<DuckDBConnection, Map<string, number>>();
 
 /** Looks up or creates the number of every host in the windows, within the transaction of the caller. */
@@ -117,7 +117,7 @@ async function identify(
     (await connection.runAndReadAll(`${sql} FROM host_identities`)).getRows();
   const [[count, most] = []] = await read('SELECT count(*), coalesce(max(identity), -1)');
   let numbers = IDENTITIES.get(connection);
-  // A rollback and FORGET_IDENTITIES leave fewer rows than are known.
+  // After a rollback or FORGET_IDENTITIES the table has fewer rows than the cache.
   if (numbers?.size !== Number(count)) {
     const stored = await read('SELECT identity, host, mac, mac_from, names, addresses');
     numbers = new Map(stored.map(([identity, ...texts]) => [JSON.stringify(texts), Number(identity)]));
@@ -135,7 +135,7 @@ async function identify(
     }
   }
   await appendRows(connection, HOST_IDENTITIES, added);
-  // Windows that were read from a file build other host objects each time: only the text is the same.
+  // Each reading of a file makes new host objects, so identities are compared as texts.
   return (host) => {
     const number = known.get(identityText(host));
     if (number === undefined) throw new Error(`no identity of ${host.host} is known`);

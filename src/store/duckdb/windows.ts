@@ -11,11 +11,11 @@ import type { Database } from './duckdb-file.ts';
 import { unpackParts, unpackWindow } from './packed-parts.ts';
 
 export interface StoredWindows extends WindowsRead {
-  /** Starts of the windows that `damage` names, one for one. */
+  /** Starts of the damaged windows, in the order of `damage`. */
   readonly damagedAt: readonly number[];
 }
 
-/** Start of the window with this rank in order of time within a span, or from the end; null beyond the last. */
+/** Returns the start of the window with this rank in order of time within a span, or from the end; null beyond the last. */
 export async function startOfRank(
   connection: DuckDBConnection,
   { from, to }: Span,
@@ -32,7 +32,7 @@ export async function startOfRank(
   return start === null ? null : Number(start);
 }
 
-/** Windows that begin in the span, by start and sensor; what cannot be read is named. */
+/** Reads windows that begin in the span, by start and sensor. `damage` lists unreadable ones. */
 export async function readWindows(
   database: Database,
   span: Span,
@@ -43,7 +43,7 @@ export async function readWindows(
   return await readAs(database, span, 'message, usage', decode, most);
 }
 
-/** Leaves out statistics, and of hosts all but their flows without a beginning; other hosts may be omitted. */
+/** Reads windows without statistics, and only flows without a beginning of their hosts. Unwanted hosts may be omitted. */
 export async function readUsage(
   database: Database,
   span: Span,
@@ -98,7 +98,7 @@ interface ReadLimits {
 
 const READ_LIMITS: ReadLimits = { windows: 4_000_000, bytes: 2 ** 30, entries: 12_000_000 };
 
-/** A small file can hold the same bytes a million times. */
+/** Refuses too many windows: a small file can refer to the same bytes a million times. */
 async function refuseTooMuch(
   { path, connection }: Database,
   columns: string,

@@ -17,12 +17,12 @@ import {
 import type { ZoneSql } from './zone-sql.ts';
 
 /**
- * Sums of a tool exclude weaker periods, whose traffic is in a provider row. Without a stronger one they include
- * all, as those of providers do. `best` is the strongest of the row.
+ * Sums of a tool exclude periods in which it is only possible, whose traffic is in a provider row. Without a stronger period
+ * they include all, as those of providers do. `best` is the strongest of the row.
  */
 export const COUNTS = '(grade > 0 OR best = 0 OR is_provider)';
 
-/** The same without `best`: periods in which a tool is more than possible. */
+/** Condition without `best`: periods in which a tool is more than possible. */
 export const COUNTED = '(grade > 0 OR is_provider)';
 
 /** Prefix of temporary tables of one query; the rest of the name equals that of the stored tables. */
@@ -62,7 +62,7 @@ export async function chooseNone(store: SqlStore): Promise<void> {
   await store.fill(CANDIDATES, []);
 }
 
-/** Periods that may be selected; `day` as it is without a look at their requests. */
+/** Periods that may be selected; `day` does not consider their requests yet. */
 const CANDIDATES: Table<unknown> = {
   name: 'candidates',
   rowsOf: () => [],
@@ -79,7 +79,7 @@ const FOREIGN_SENSORS: Table<ForeignSensor, ForeignSensor> = {
   rowsOf: (foreignSensor) => [foreignSensor],
   columns: [
     column('host', 'text', ({ host }) => host),
-    // Lists of sensors are JSON, and so is the name here.
+    // The name is written as JSON, as in lists of sensors.
     column('sensor', 'text', ({ sensor }) => JSON.stringify(sensor)),
   ],
 };
@@ -126,7 +126,9 @@ export async function chooseBlocks(
   return cut.map(([host, first, end]) => ({ host: String(host), from: Number(first), to: Number(end) }));
 }
 
-/** Times in microseconds near pending spans, joined where they overlap: each is a condition on every block. */
+/**
+ * Returns times in microseconds near pending spans. Overlapping ones are joined, because each is a condition on every block.
+ */
 function joinNearby(pending: readonly Span[]): [begin: number, end: number][] {
   const near: [number, number][] = [];
   for (const { from, to } of [...pending].sort((a, b) => a.from - b.from)) {
@@ -151,7 +153,7 @@ export async function addMade(
   const [[far, all] = []] = await store.rows(
     `SELECT coalesce(${store.dialect.number('sum(CASE WHEN is_far THEN 1 ELSE 0 END)')}, 0), count(*) FROM long_periods`,
   );
-  // The exception is the rule nowhere: most queries know no such period.
+  // Most queries have no such period.
   const isSplit = Number(far) > 0 ? 'period > 0' : 'period IN (SELECT period FROM long_periods)';
   const day = Number(all) === 0 ? 'day' : `CASE WHEN ${isSplit} THEN NULL ELSE day END`;
   await store.keep('chosen', `SELECT period, began_us, last_us, ${day} AS day FROM candidates`);
@@ -169,16 +171,19 @@ async function fillMade(store: SqlStore, periods: readonly SummedPeriod[], zone:
   );
 }
 
-/** The day that contains period `p`; null when it extends over midnight. */
+/** SQL of the day that contains period `p`; null if it extends over midnight. */
 function oneDay(zone: ZoneSql): string {
   const first = zone.day('p.first_seconds');
   return `CASE WHEN ${first} = ${zone.day('p.last_seconds')} THEN ${first} END`;
 }
 
-/** Far less than the distance between two blocks. */
+/**
+ * A period whose requests end later than this after it is not used as a whole. Far less than the distance between two
+ * blocks.
+ */
 const OVERRUN_US = 1_800_000_000;
 
-/** Requests that extend beyond the day of their period, or long after it: then no part of it can be used as a whole. */
+/** Stores periods with requests that extend beyond their day or long after the period: these cannot be used as a whole. */
 async function keepLong(store: SqlStore, sums: string, zone: ZoneSql): Promise<void> {
   const isFar = `model_last_us > ended_us + ${OVERRUN_US}`;
   await store.keep(

@@ -1,4 +1,4 @@
-// Periods that a store keeps, as the writers of all engines ask for them.
+// Queries stored periods for the writers of all engines.
 
 import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
@@ -8,11 +8,11 @@ import type { SqlRow, SqlStore } from './dialect.ts';
 
 type Asked = Pick<SqlStore, 'rows'>;
 
-/** How an engine knows its periods. */
+/** Names and conditions by which an engine identifies periods. */
 interface Known {
-  /** Condition on those that count. */
+  /** Condition for periods that count. */
   readonly live: string;
-  /** Columns of the number of a period. */
+  /** Columns that identify a period. */
   readonly columns: string;
   numberOf(values: SqlRow): number;
 }
@@ -42,7 +42,7 @@ export async function readBlocksNear(
   return [...groupedBy(periods, ({ blockSeconds, host }) => `${blockSeconds} ${host}`).values()];
 }
 
-/** Implements PeriodWriter; `periods` are those of the store. */
+/** Implements lastRequests of PeriodWriter. `periods`: numbers of periods in the store. */
 export async function readLastRequests(
   { rows }: Asked,
   periods: readonly (number | string)[],

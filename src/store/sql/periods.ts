@@ -1,4 +1,4 @@
-// A store in SQL as a source of period sums.
+// Implements PeriodSource for stores in SQL.
 
 import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
@@ -44,7 +44,7 @@ const NOTHING: Span = { from: 0, to: 0 };
 export class SqlPeriods implements PeriodSource {
   readonly path: string;
   readonly #store: SqlStore;
-  /** Covers the span that was chosen last. */
+  /** Zone of the last chosen span. */
   #zone: ZoneSql;
   #span: Span = NOTHING;
   #chosen: ChosenRows;
@@ -210,14 +210,14 @@ export class SqlPeriods implements PeriodSource {
     try {
       return await question(this.#store);
     } catch (error) {
-      // A fault of the program, not of the store.
+      // These are faults of the program, not of the store.
       if (error instanceof TypeError || error instanceof ReferenceError) throw error;
       throw this.#store.asError(error);
     }
   }
 }
 
-// Parts of a breakdown by hour, day, week, tool, host or role: sums of the selected periods.
+// Computes the parts of a breakdown by hour, day, week, tool, host or role: sums of the selected periods.
 
 type Part = Omit<PartSums, 'notVisibleShare'>;
 
@@ -250,7 +250,7 @@ async function readParts(
   });
 }
 
-/** One row for each host and tool of a part: few remain. */
+/** SQL with one row per host and tool of a part, so that few rows remain. */
 function partsSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
   const ofDay = keyOfDay(dialect, by);
   const columns = `${KEY}, ${SUMMED.join(', ')}`;
@@ -272,8 +272,7 @@ function partsSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: Z
 }
 
 /**
- * A minute of one host counts once for all its tools; where a single row has minutes, its periods
- * have counted them.
+ * A minute of one host counts once for all its tools. If only one row has minutes, its periods have already counted them.
  */
 function minutesSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
   const masks = (which: 'all' | 'plain' | 'others', condition: string): string => `
@@ -297,14 +296,14 @@ function minutesSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone:
     ) AS all_minutes GROUP BY key`;
 }
 
-/** The same for a day number, where a period lies within one day. Null for keys that a day does not determine. */
+/** SQL of the key by day number, for periods within one day. Null for keys that a day does not determine. */
 function keyOfDay(dialect: Dialect, by: BreakdownBy): string | null {
   if (by === 'hour' || by === 'role') return null;
   if (by === 'day') return 'day * 86400';
   return by === 'week' ? `(${dialect.divide('day + 3', 7)} * 7 - 3) * 86400` : by;
 }
 
-/** The numbers: hosts, tools, and SUMMED. */
+/** Builds a part from its numbers: hosts, tools, and SUMMED. */
 function buildPart(
   key: string,
   numbers: readonly (number | null)[],
@@ -328,7 +327,7 @@ function buildPart(
   };
 }
 
-/** PartSums has the same key. */
+/** SQL of the key of PartSums. */
 function getKey(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): string {
   switch (by) {
     case 'hour':
@@ -343,7 +342,7 @@ function getKey(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): string 
 }
 
 interface NumberedRow extends CountedRow {
-  /** True if no other row of its host knows minutes. */
+  /** True if no other row of its host has minutes. */
   readonly isAlone: boolean;
   readonly hostNo: number;
   readonly toolNo: number;
@@ -372,7 +371,7 @@ function numberedRows(rows: readonly CountedRow[]): NumberedRow[] {
   }));
 }
 
-/** Texts are dearer to group by than numbers. */
+/** Returns a number for a text, because grouping by numbers is faster. */
 function internText(numbers: Map<string, number>, text: string): number {
   const number = numbers.get(text) ?? numbers.size;
   numbers.set(text, number);

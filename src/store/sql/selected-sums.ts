@@ -1,4 +1,4 @@
-// Sums of the selected periods: one row for each host, tool, and whether it is a provider.
+// Computes sums of the selected periods: one row per host and tool or provider.
 
 import type { SpanSums } from '../../attribution/sums/span-sums.ts';
 import { compareText } from '../../net/address.ts';
@@ -22,7 +22,7 @@ const OTHERS = [
   'sensors',
 ];
 
-/** Leaves the grades of the rows in the temporary table `best`, and minutes that several periods share in `busy`. */
+/** Reads the sums. Stores the grades of rows in the temporary table `best`, and minutes of several periods in `busy`. */
 export async function readSums(store: SqlStore, chosen: ChosenRows): Promise<UseSums[]> {
   const { dialect } = store;
   await store.keep(
@@ -97,7 +97,7 @@ function buildSpanSums(values: SqlRow): SpanSums {
   };
 }
 
-/** Lines of lists of names (JSON). */
+/** Parses lines, each a JSON list of names. */
 function listSensors(lines: string): string[] {
   const lists = lines.split('\n').filter((line) => line !== '');
   return [...new Set(lists.flatMap((list) => JSON.parse(list) as string[]))].sort(compareText);

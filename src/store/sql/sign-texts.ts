@@ -1,37 +1,37 @@
-// Signs of builds as a store keeps them, for many periods at once: most say the same at another time.
+// Parses stored signs of builds for many periods at once: most differ only in time.
 
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import { US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { isSign, type KeptSign, type KeptText, signsOfKept, updatesIn } from './tables.ts';
 
-/** Holds the content of the signs, once for all periods, and their times. */
+/** Content of signs, shared by all periods, and their times. */
 export interface KeptSigns {
   readonly said: readonly KeptSign[];
   readonly times: readonly number[];
   readonly updates: readonly UpdateTraffic[];
 }
 
-/** Hostile stores know more; a catalogue has some hundred builds. */
+/** Maximum number of distinct signs: a catalogue has some hundred builds, but hostile stores may have more. */
 const MAX_SAID = 10_000;
-/** Texts of use that are tried before a text is parsed. */
+/** Maximum number of known texts that are compared before a text is parsed. */
 const MAX_USES = 32;
 
 const NONE: readonly never[] = [];
 
-/** Keeps the first use of a day in one form, whatever the order: use that follows cannot change which builds the day shows. */
+/** Keeps the first use of a day in one form, in any order: later use cannot change the builds of the day. */
 export class SignTexts {
   readonly #dayOf: Zone['dayOf'];
-  /** Signs are found by their text without the time. */
+  /** Signs by their text without the time. */
   readonly #said = new Map<string, KeptSign>();
-  /** Those of use, which most periods have alone, by the text behind the time. */
+  /** Signs of use by the text after the time: most periods have only these. */
   readonly #uses = new Map<string, KeptSign>();
 
   constructor({ dayOf }: Pick<Zone, 'dayOf'>) {
     this.#dayOf = dayOf;
   }
 
-  /** Takes a tenth of the memory of the text, as a rule. */
+  /** Parses a text. The result usually takes a tenth of its memory. */
   keep(text: string): KeptSigns {
     for (const [behind, use] of this.#uses) {
       const times = timesIn(text, behind);
@@ -92,7 +92,7 @@ export class SignTexts {
   }
 }
 
-/** Times of signs that are all followed by one text; null if the signs differ. */
+/** Returns the times of signs with the same text; null if the signs differ. */
 function timesIn(text: string, behind: string): number[] | null {
   const times: number[] = [];
   for (let at = 1; at < text.length - 1; at++) {
@@ -104,5 +104,5 @@ function timesIn(text: string, behind: string): number[] | null {
   return times.length === 0 ? null : times;
 }
 
-/** Signs that say the same share their builds. */
+/** Lists the signs. Signs with the same text share their builds. */
 export const listSigns = ({ said, times }: KeptSigns): BuildSign[] => signsOfKept(said, (i) => times[i] ?? 0);

@@ -1,4 +1,4 @@
-// Facts of a span in addition to period sums: hosts, sensors, statistics, coverage and unobserved traffic, from columns.
+// Reads facts of a span in addition to period sums: hosts, sensors, statistics, coverage and unobserved traffic.
 
 import type {
   HostQuartersBySensor,
@@ -71,7 +71,7 @@ export async function readSpan({ rows }: Asked): Promise<WindowSpan | null> {
   return span;
 }
 
-/** Content of a span by sensor, sorted by name. */
+/** Reads the content of a span by sensor, sorted by name. */
 export async function readSensors({ dialect, rows }: Asked, span: Span): Promise<SensorSpan[]> {
   const sums = ['packets', 'kernel_drops'].map((name) => dialect.number(`sum(${name})`));
   const observed = observedBySensor(await readWindowTimes({ dialect, rows }, span), querySpan(span));
@@ -106,9 +106,9 @@ export async function readHosts(
   const all = `(SELECT *, ${day} AS on_day FROM ${dialect.facts('host_totals', span)}) AS seen`;
   const questions = wordsToAsk(words.map(([word]) => Number(word)));
   for (const asked of questions) {
-    // Most hosts were there on the same days: they share one list.
+    // Most hosts were active on the same days, so they share one list.
     const lists = new Map<string, string[]>();
-    // A condition on all rows is a quarter of the time.
+    // A condition on all rows would take a quarter of the time.
     const from = questions.length === 1 ? all : rowsOnDays(all, asked);
     for (const row of await rows(hostsSql(dialect, asked, from))) {
       const bits = numbersIn(row.at(-1));
@@ -140,7 +140,7 @@ export async function readAccounts({ dialect, rows }: Asked, span: Span): Promis
   );
 }
 
-/** Sums of each identity over the rows of `from`, with `on_day`, and their days in some words. */
+/** SQL of the sums of each identity over the rows of `from`, with `on_day`, and its days in some words. */
 function hostsSql(dialect: Dialect, words: readonly number[], from: string): string {
   const { number, identity } = dialect;
   const bits = words.map((word) => {
@@ -177,7 +177,7 @@ function partOfSums([host, mac, macFrom, names, addresses, flows, up, down]: Sql
 
 const numbersIn = (list: SqlRow[number] | undefined): readonly number[] => (Array.isArray(list) ? list : []);
 
-/** Hosts with DNS names of the catalogue, whose sensors are compared. Replaced revisions add none that matter. */
+/** SQL of hosts with DNS names of the catalogue, whose sensors are compared. Replaced revisions add no relevant ones. */
 const talkers = (span: Span): string =>
   `SELECT host FROM usage_rows WHERE ${within(span)} UNION DISTINCT SELECT host FROM names_asked WHERE ${within(span)}`;
 
@@ -192,7 +192,7 @@ async function readTimes({ rows }: Asked, span: Span): Promise<SensorTime[]> {
   }));
 }
 
-/** Observations of each sensor of all of a host; see hostSensorsOf. */
+/** Reads the totals of each host by sensor, for buildHostSensors. */
 export async function readHostTotals(
   store: Asked,
   span: Span,
@@ -246,10 +246,10 @@ export async function readServices({ dialect, rows }: Asked, span: Span): Promis
 const columnNames = (columns: readonly { readonly name: string }[]): string =>
   columns.map(({ name }) => name).join(', ');
 
-/** Blanks separate the parts of the text. */
+/** Splits a text at blanks. */
 const listParts = (text: string): string[] => text.split(' ').filter((part) => part !== '');
 
-/** Hellos by host and day, and answers with an ECH configuration. */
+/** Reads hellos by host and day, and answers with an ECH configuration. */
 export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSql): Promise<EchFacts> {
   const { number } = dialect;
   const sums = ['hellos', 'ech', 'hidden'].map((name) => number(`sum(${name})`));
@@ -279,7 +279,7 @@ export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSq
   };
 }
 
-/** The same text occurs in this many windows. */
+/** Parses a text that occurs in this many windows. */
 function configsIn(text: string, windows: number): EchConfigCount[] {
   return listParts(text).map((part) => {
     const [outer = '', id, hellos] = part.split(':');
@@ -291,12 +291,12 @@ function configsIn(text: string, windows: number): EchConfigCount[] {
   });
 }
 
-/** Summed over the windows of a span. */
+/** Reads outcomes, summed over the windows of a span. */
 export async function readOutcomes(store: Asked, span: Span): Promise<readonly OutcomeCell[]> {
   return [...(await outcomesBy(store, span, '0')).values()][0] ?? [];
 }
 
-/** The same by quarter hour or day, as `stepStart` gives its start. */
+/** Reads outcomes by quarter hour or day, with the start of `stepStart`. */
 export async function readOutcomeSteps(
   store: Asked,
   span: Span,
@@ -316,11 +316,11 @@ export async function readOutcomeSteps(
   return steps.sort((a, b) => a.startSeconds - b.startSeconds);
 }
 
-/** Outcomes of connections to names, by start of their window. */
+/** Reads outcomes of connections to names, by start of their window. */
 export const readOutcomesByStart = (store: Asked, span: Span): Promise<Map<number, readonly OutcomeCell[]>> =>
   outcomesBy(store, span, 'start_seconds', `name <> ''`);
 
-/** Cells are found by the number that an expression gives for the start of a window. */
+/** Reads cells by the number that an expression computes from the start of a window. */
 async function outcomesBy(
   { dialect, rows }: Asked,
   span: Span,
@@ -355,7 +355,7 @@ async function outcomesBy(
   return new Map([...parts].map(([at, cells]) => [at, sumOutcomes([cells])]));
 }
 
-/** Texts are joined counts. */
+/** Parses texts of joined counts. */
 function delaysIn(texts: readonly (SqlRow[number] | undefined)[]): Partial<OutcomeCell> {
   const lists = OUTCOME_DELAYS.flatMap((name, i) => {
     const counts = String(texts[i] ?? '')
@@ -368,7 +368,7 @@ function delaysIn(texts: readonly (SqlRow[number] | undefined)[]): Partial<Outco
   return Object.fromEntries(lists);
 }
 
-/** When each sensor saw a host; see hostSensorsOf. */
+/** Reads the quarter hours in which each sensor saw a host, for buildHostSensors. */
 export async function readHostQuarters(store: Asked, span: Span): Promise<HostQuartersBySensor> {
   if ((await readTimes(store, span)).length < 2) return new Map();
   const { dialect } = store;
@@ -415,7 +415,7 @@ export async function readFacts(store: Asked, span: Span, zone: Zone, columns: Z
   };
 }
 
-/** Counts by reason are stored as JSON: windows with the same text are read once. */
+/** Sums counts by reason. They are stored as JSON, and the same text is parsed once for all windows. */
 async function readMalformed({ dialect, rows }: Asked, span: Span): Promise<Record<string, number>> {
   const found = await rows(
     `SELECT malformed, count(*) FROM ${dialect.facts('windows', span)} AND malformed IS NOT NULL GROUP BY malformed`,
@@ -453,7 +453,7 @@ async function readCoverage(
 const querySpan = ({ from, to }: Span) => ({ sinceSeconds: from, untilSeconds: to });
 
 /**
- * Observed time of a span is derived from these windows. Windows of live sensors follow each other without end: a run of
+ * Reads the windows from which the observed time of a span is derived. Live sensors have continuous windows: a run of
  * them is one row, as is one of captures with the same seconds.
  */
 async function readWindowTimes({ dialect, rows }: Asked, span: Span): Promise<WindowTimes[]> {
@@ -499,7 +499,7 @@ async function readWindowTimes({ dialect, rows }: Asked, span: Span): Promise<Wi
   return [...near, ...beyond, ...(await readDistantGaps({ dialect, rows }, wide, span))];
 }
 
-/** Gaps that windows further away declare: their times may lie at a distance from their window. */
+/** Reads gaps of more distant windows: the time of a gap may be far from its window. */
 async function readDistantGaps(
   { dialect, rows }: Asked,
   { sinceSeconds = 0, untilSeconds = Number.MAX_SAFE_INTEGER }: ReturnType<typeof widened>,
@@ -517,7 +517,7 @@ async function readDistantGaps(
   }));
 }
 
-/** Share of unobserved bytes, by a key in SQL over host_totals. */
+/** Reads the share of unobserved bytes, by a key in SQL over host_totals. */
 export async function readNotVisible(
   { dialect, rows }: Asked,
   span: Span,
@@ -535,10 +535,13 @@ export async function readNotVisible(
   );
 }
 
-/** Days of a host as bits: grouping by host and day takes twice as long. The number of bits that a double holds exactly. */
+/**
+ * Number of days per word: a double holds these bits exactly. Days of a host are bits, because grouping by host and day
+ * takes twice as long.
+ */
 const WORD_DAYS = 48;
 
-/** `rows`: a host, a sensor, seconds and bytes; each pair once. */
+/** `rows`: host, sensor, seconds and bytes; each pair occurs once. */
 function totalsOfRows(rows: readonly SqlRow[]): HostTotalsBySensor {
   const totals = new Map<string, Map<string, SeenTotals>>();
   for (const [name, sensor, seconds, bytes] of rows) {
@@ -555,8 +558,8 @@ type PartOfHost = { days: string[]; hosts: HostPart[] };
 const MAX_WORDS = 256;
 
 /**
- * Bit words of the days of a host, for days with windows only: one window with a wrong time would otherwise add a column
- * per 48 days for centuries. Split into parts of one query each.
+ * Lists the bit words of days, only for days with windows: one window with a wrong time would otherwise add a column
+ * per 48 days for centuries. The result is split into parts of one query each.
  */
 function wordsToAsk(words: readonly number[]): (readonly number[])[] {
   return Array.from({ length: Math.ceil(words.length / MAX_WORDS) }, (_, i) =>
@@ -564,13 +567,13 @@ function wordsToAsk(words: readonly number[]): (readonly number[])[] {
   );
 }
 
-/** The days of a word, half-open, as numbers since 1970. */
+/** Returns the half-open range of days of a word, as numbers since 1970. */
 const daysOfWord = (word: number): readonly [from: number, to: number] => [
   word * WORD_DAYS,
   (word + 1) * WORD_DAYS,
 ];
 
-/** Days of the bits that are set, in the words of a question. */
+/** Lists the days of the bits that are set in the words of a query. */
 function daysIn(dayWords: readonly number[], words: readonly number[]): number[] {
   const days: number[] = [];
   for (const [i, word] of words.entries()) {
@@ -580,7 +583,7 @@ function daysIn(dayWords: readonly number[], words: readonly number[]): number[]
   return days;
 }
 
-/** Unobserved traffic of a host, of one kind and hint. */
+/** Converts a row to the unobserved traffic of a host, of one kind and hint. */
 function partOfNotVisible([host, kind, hint, ...counts]: SqlRow): PartOfHost {
   const [flows = 0, bytes = 0, firstUs = 0, lastUs = 0] = counts.map(Number);
   const notVisible: NotVisibleTraffic = {

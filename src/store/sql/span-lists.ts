@@ -1,4 +1,4 @@
-// Lists of the selected periods: days, names, fingerprints, evidence and signs of builds.
+// Reads lists of the selected periods: days, names, fingerprints, evidence and signs of builds.
 
 import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
 import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
@@ -22,7 +22,7 @@ export async function readLists(
   zone: Zone,
 ): Promise<(use: UseKey) => SpanLists> {
   const sql = listsSql(store.dialect, chosen, columns);
-  // Rows are grouped as they come: those of all lists at once take hundreds of megabytes.
+  // Rows are grouped while they are read, because rows of all lists take hundreds of megabytes.
   const grouped = async <T>(query: string, read: (rest: SqlRow) => T): Promise<Groups<T>> => {
     const groups: Groups<T> = new Map();
     await store.each(query, (row) => addRow(groups, row, read));
@@ -40,9 +40,9 @@ export async function readLists(
 
 type Groups<T> = Map<string, T[]>;
 
-/** Columns after the key of each row: */
+/** Columns after the key of each row. */
 interface OfLists<T> {
-  /** One text of numbers: of each day its own, flows, bytes up and down, grade, and minutes. */
+  /** One text of numbers: for each day its number, flows, bytes up and down, grade, and minutes. */
   readonly days: T;
   /** Name, role, specificity, lines of addresses and ports of servers (JSON), traffic. */
   readonly names: T;
@@ -50,7 +50,7 @@ interface OfLists<T> {
   readonly fingerprints: T;
   /** Columns: true if it is evidence for; kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
   readonly evidence: T;
-  /** One text of a period: see signsText. */
+  /** One text per period: see signsText. */
   readonly signs: T;
 }
 
@@ -103,7 +103,7 @@ interface GroupedLists {
   readonly signs: Groups<KeptSigns>;
 }
 
-/** Each is read when it is asked for, and removed: as values, those of all hosts take ten times the memory. */
+/** Converts each list on request and removes it: converted lists of all hosts take ten times the memory. */
 function makeLists(lists: GroupedLists): (use: UseKey) => SpanLists {
   const dayText = dayTexts();
   return ({ host, tool, isProvider }) => {
@@ -127,7 +127,7 @@ function makeLists(lists: GroupedLists): (use: UseKey) => SpanLists {
 
 const NONE: readonly never[] = [];
 
-/** Truths are true or 1. */
+/** Builds a key. Booleans may be true or 1. */
 const getKey = (host: unknown, tool: unknown, isProvider: unknown): string =>
   `${Number(isProvider)} ${String(tool)} ${String(host)}`;
 
@@ -139,7 +139,7 @@ function addRow<T>(
   addTo(groups, getKey(host, tool, isProvider), read(rest));
 }
 
-/** Words of a day in the text of all days. */
+/** Numbers per day in the text of all days. */
 const DAY_WORDS = 6;
 
 function listDays(text: string, dayText: (day: number) => string): DaySums[] {

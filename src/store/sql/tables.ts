@@ -36,7 +36,7 @@ import { hiddenWithoutHost } from '../../report/document/host-facts.ts';
 import { US } from '../../time/units.ts';
 
 /**
- * `word`: a text of few distinct ones. `count`: 64 bits, not negative. `whole`: 64 bits. `small`: 32 bits. `tiny`: 8 bits.
+ * `word`: a text with few distinct values. `count`: 64 bits, not negative. `whole`: 64 bits. `small`: 32 bits. `tiny`: 8 bits.
  * `period`: the number of a period.
  */
 export type ColumnType = 'text' | 'word' | 'count' | 'whole' | 'small' | 'tiny' | 'truth' | 'period';
@@ -64,7 +64,7 @@ export const column = <Row, Of = unknown>(
 
 export const nullable = <Row, Of>(of: Column<Row, Of>): Column<Row, Of> => ({ ...of, isNullable: true });
 
-/** "payloadUp" as "payload_up". */
+/** Converts "payloadUp" to "payload_up". */
 export const columnName = (field: string): string =>
   field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -74,14 +74,14 @@ export const fields = <Name extends string>(
 ): Column<Readonly<Record<Name, ColumnValue>>>[] =>
   names.map((name) => column(columnName(name), type, (row) => row[name]));
 
-/** Values of a row by the fields of its columns; of each column the field has its name. */
+/** Returns the values of a row by field; the field of a column has its name. */
 export const fieldsIn = (
   columns: readonly Pick<Column, 'name' | 'type'>[],
   values: readonly unknown[],
 ): Record<string, ColumnValue> =>
   Object.fromEntries(columns.map(({ name, type }, i) => [fieldName(name), valueIn(type, values[i])]));
 
-/** "payload_up" as "payloadUp". */
+/** Converts "payload_up" to "payloadUp". */
 const fieldName = (column: string): string =>
   column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
@@ -96,7 +96,7 @@ const listNames = <Name extends string>(table: Readonly<Record<Name, number>>): 
 /** Counters of a window, summed over a span. */
 export const STATS_COUNTERS: readonly StatsSum[] = listNames(STATS_SUMS);
 
-/** After the start, so that windows without a silence have the same text. */
+/** Formats the times relative to the start, so that windows without a silence have the same text. */
 function heardText({ startSeconds, heard }: UsageWindow): string | null {
   return heard === undefined ? null : JSON.stringify(heard.map((us) => us - startSeconds * US));
 }
@@ -141,7 +141,7 @@ export const HOST_TOTALS: Table<UsageWindow, HostTotals> = {
 
 export type Identity = Pick<HostTotals, 'host' | 'mac' | 'macFrom' | 'names' | 'addresses'>;
 
-/** A host as it was known in a window, besides its address and MAC. */
+/** Columns of the identity of a host in a window, in addition to its address and MAC. */
 export const IDENTITY: readonly Column<Identity>[] = [
   nullable(column('mac_from', 'word', ({ macFrom }) => macFrom)),
   column('names', 'word', ({ names }) => JSON.stringify(names)),
@@ -151,7 +151,7 @@ export const IDENTITY: readonly Column<Identity>[] = [
 const addressesText = (addresses: Identity['addresses']): string | null =>
   addresses === undefined ? null : JSON.stringify(addresses);
 
-/** The notation of the columns, for comparison without parsing. */
+/** Formats an identity as its columns, for comparison without parsing. */
 export const identityText = ({ host, mac, macFrom, names, addresses }: Identity): string =>
   JSON.stringify([host, mac, macFrom, JSON.stringify(names), addressesText(addresses)]);
 
@@ -204,7 +204,7 @@ export const USAGE_ROWS: Table<UsageWindow, UsageRow> = {
     nullable(column('ja3', 'text', ({ fingerprint }) => fingerprint?.ja3 ?? null)),
     ...fields('text', ['proxy']).map(nullable),
     ...fields('count', ROW_COLUMNS),
-    // Model requests and other calls.
+    // Counts model requests and other calls.
     column('exchanges', 'count', ({ exchanges, cells }) =>
       cells.reduce((sum, { count }) => sum + count, exchanges.length),
     ),
@@ -262,7 +262,7 @@ export const SERVICES_SEEN: Table<UsageWindow, ServiceSeen> = {
 
 export const OUTCOME_KEYS = ['host', 'name', 'server', 'port', 'kind', 'detail'] as const;
 
-/** Its numbers have a merge law each; times are microseconds of Unix time. */
+/** Each number has its own merge rule. Times are microseconds of Unix time. */
 export const OUTCOMES: Table<UsageWindow, OutcomeCell> = {
   name: 'outcomes',
   rowsOf: ({ outcomes }) => outcomes ?? [],
@@ -273,7 +273,7 @@ export const OUTCOMES: Table<UsageWindow, OutcomeCell> = {
     ...fields('count', ['detail', ...OUTCOME_SUMS, ...OUTCOME_MAXIMA, ...OUTCOME_MINIMA]),
     ...fields('whole', ['firstUs', 'lastUs']),
     column('answered_by', 'text', ({ by }) => by),
-    // Counts by bucket, joined by blanks.
+    // Counts by bucket are joined by blanks.
     ...OUTCOME_DELAYS.map((name) =>
       column<OutcomeCell>(columnName(name), 'text', (cell) => (cell[name] ?? []).join(' ')),
     ),
@@ -293,7 +293,7 @@ export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   OUTCOMES,
 ];
 
-/** Flows that may continue those of another capture: their hosts, with these flows only. */
+/** Lists hosts with flows that may continue those of another capture, with these flows only. */
 export function midFlowHosts({ hosts }: UsageWindow): readonly HostTotals[] {
   return hosts.flatMap(({ host, firstUs, lastUs, notVisible }) => {
     const midFlow = notVisible.filter(({ kind }) => kind === 'midFlow');
@@ -312,7 +312,7 @@ const NO_TOTALS = {
   bytesDown: 0,
 } as const;
 
-/** A period with its number in the tables: decimal digits where a number of JavaScript has too few. */
+/** A period with its number in the tables: as decimal digits if a number of JavaScript has too few bits. */
 export interface NumberedPeriod extends SummedPeriod {
   readonly period: number | string;
 }
@@ -347,7 +347,7 @@ const TOOL_KEY: readonly Column<unknown, ToolInPeriod>[] = [
   column('grade', 'tiny', (_, { sums }) => sums.grade),
 ];
 
-/** Fields of periods that are added up. */
+/** Fields of periods that are summed. */
 export const TRAFFIC: readonly (keyof Traffic)[] = TOOL_SUMS;
 export const ESTIMATES = Object.keys(noEstimates()) as (keyof Estimates)[];
 /** The same as columns. */
@@ -357,7 +357,7 @@ const AMOUNTS: readonly Column<Amounts>[] = [
   ...ESTIMATES.map((name) => column<Amounts>(columnName(name), 'whole', ({ estimates }) => estimates[name])),
 ];
 
-/** Fields of a shortfall that are added up, with their columns. */
+/** Fields of a shortfall that are summed, with their columns. */
 export const SHORTFALL: readonly (readonly [Exclude<keyof Shortfall, 'isCut'>, string])[] = [
   ['lost', 'lost'],
   ['payload', 'estimated_payload'],
@@ -418,7 +418,7 @@ const PERIOD_QUARTERS: Table<ToolInPeriod, QuarterRow> = {
 
 const NOTHING = { traffic: noTraffic(), estimates: noEstimates(), isCarried: false };
 
-/** A request that outlasts its quarter hour is active in others: a row for each of those, with nothing but minutes. */
+/** Lists quarter hours. A request that lasts longer is active in later ones, which get rows with only minutes. */
 function quarterRows({ quarters }: PeriodSums): QuarterRow[] {
   const rows: QuarterRow[] = [];
   for (const quarter of quarters) {
@@ -466,7 +466,7 @@ const PERIOD_EVIDENCE: Table<ToolInPeriod, PeriodSums['evidence'][number]> = {
   ],
 };
 
-/** One text per period: lists are read as a whole, and most tools have none. */
+/** Signs of builds as one text per period: lists are read completely, and most tools have none. */
 const PERIOD_BUILDS: Table<ToolInPeriod, Pick<PeriodSums, 'builds' | 'updates'>> = {
   name: 'period_builds',
   rowsOf: ({ sums: { builds, updates } }) =>
@@ -474,7 +474,7 @@ const PERIOD_BUILDS: Table<ToolInPeriod, Pick<PeriodSums, 'builds' | 'updates'>>
   columns: [...TOOL_KEY, column('signs', 'text', ({ builds, updates }) => signsText(builds, updates))],
 };
 
-/** Times, kinds and spans of signs, without their marks; a start that is possibly of a newer build has a date as well. */
+/** Times, kinds and spans of signs, without their marks; a start of a possibly newer build also has a date. */
 export type KeptSign = readonly [
   atUs: number,
   kind: BuildSign['kind'],
@@ -501,7 +501,7 @@ export function signsText(signs: readonly BuildSign[], updates: readonly UpdateT
   ]);
 }
 
-/** A text of signs and updates, parsed. */
+/** A parsed text of signs and updates. */
 export type KeptText = readonly (KeptSign | KeptUpdate)[];
 
 export const isSign = (entry: KeptSign | KeptUpdate): entry is KeptSign => entry[1] !== 'channel';
@@ -530,5 +530,5 @@ export const TOOL_TABLES = [
   PERIOD_BUILDS,
 ] as const satisfies readonly Table<ToolInPeriod>[];
 
-/** `periods` first: retention deletes by its time. */
+/** `periods` is first, because retention deletes by its time. */
 export const PERIOD_TABLES: readonly string[] = [PERIODS, ...TOOL_TABLES].map(({ name }) => name);

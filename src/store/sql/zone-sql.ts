@@ -1,19 +1,19 @@
-// Days, hours and weeks of a time zone as whole numbers in SQL: offsets of the zone written out for a span.
+// Writes SQL for days, hours and weeks of a time zone as whole numbers, with the offsets of the zone in a span.
 
 import { DAY_SECONDS, HOUR_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Dialect } from './dialect.ts';
 
-/** Takes the Unix time in a column. Days and weeks are numbers since 1970-01-01T00:00 in the zone. */
+/** SQL expressions over a column of Unix time. Days and weeks are counted from 1970-01-01T00:00 in the zone. */
 export interface ZoneSql {
-  /** Unix time at which the hour of a clock of the zone begins. */
+  /** Unix time of the start of the local hour. */
   startOfHour(column: string): string;
   day(column: string): string;
-  /** Counted from Monday, 1969-12-29. */
+  /** Number of the week, counted from Monday, 1969-12-29. */
   week(column: string): string;
 }
 
-/** Valid for times from one to another, in Unix seconds. */
+/** Builds expressions that are valid from one Unix time to another. */
 export function zoneSql(
   zone: Pick<Zone, 'offsetAt'>,
   from: number,
@@ -41,7 +41,7 @@ interface OffsetPeriod {
   readonly offset: number;
 }
 
-/** Stretches of one offset each. No zone changes its offset twice in a day, or within a quarter hour. */
+/** Lists periods of constant offset. No zone changes its offset twice in a day, or within a quarter hour. */
 function listOffsets(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): OffsetPeriod[] {
   const start = Math.floor(from / DAY_SECONDS) * DAY_SECONDS;
   const periods: OffsetPeriod[] = [{ until: start, offset: zone.offsetAt(start) }];
@@ -55,7 +55,7 @@ function listOffsets(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): Of
   return periods;
 }
 
-/** The first quarter hour with the offset of the end. */
+/** Finds the first quarter hour with the offset of the end. */
 function changeWithin(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): number {
   let [low, high] = [from, to];
   const after = zone.offsetAt(to);
@@ -67,7 +67,10 @@ function changeWithin(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): n
   return high;
 }
 
-/** YYYY-MM-DD by a day's number, each written once: a report of months names the same days for every host. */
+/**
+ * Returns YYYY-MM-DD by the number of a day. Texts are cached, because a report of months names the same days for every
+ * host.
+ */
 export function dayTexts(): (day: number) => string {
   const known = new Map<number, string>();
   return (day) => {
