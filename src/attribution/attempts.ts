@@ -1,4 +1,4 @@
-// Finds attempts to reach names of a catalogue, and what activity periods show of them.
+// Finds attempts to reach names of a catalogue, from the outcomes of connections and from activity periods.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { listAttempts } from '../diagnosis/attempts.ts';
@@ -24,11 +24,11 @@ export const nameKnowledge = (catalogue: Catalogue): NameKnowledge => ({
   },
 });
 
-/** The outcomes of all windows, summed. */
+/** Sums the outcomes of all windows. */
 export const listOutcomes = (windows: readonly Pick<UsageWindow, 'outcomes'>[]): OutcomeCell[] =>
   sumOutcomes(windows.flatMap(({ outcomes }) => (outcomes === undefined ? [] : [outcomes])));
 
-/** Attempts of hosts at the names of the catalogue, as a part of a document; absent without any. */
+/** Returns attempts of hosts to reach names of the catalogue, as a part of a document; absent without any. */
 export function attemptsIn(
   cells: readonly OutcomeCell[],
   catalogue: Catalogue,
@@ -44,7 +44,7 @@ export function attemptsIn(
       };
 }
 
-/** Connections to the names of each tool since the start: as many sums as the catalogue has tools. */
+/** Counts connections to the names of each tool since the start, in one sum per tool of the catalogue. */
 export class ConnectionCounts {
   readonly #counts = new Map<string, Record<ConnectionResult, number>>();
 
@@ -62,7 +62,7 @@ export class ConnectionCounts {
     }
   }
 
-  /** Sorted by tool. */
+  /** All counts, sorted by tool. */
   get all(): ConnectionCount[] {
     return [...this.#counts]
       .map(([tool, counts]) => ({ tool, ...counts }))

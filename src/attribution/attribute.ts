@@ -31,13 +31,13 @@ import { type PeriodInQuarters, usageQuarters } from './sums/usage-quarters.ts';
 import { buildHostSensors, type HostSensors } from './traffic/host-sensors.ts';
 
 export interface AttributeOptions {
-  /** Zone of the days in `days`. */
+  /** Time zone of the days in `days`. */
   readonly zone: Zone;
-  /** When a store knows earlier windows: the first time a tool was ever seen on the host. */
+  /** Returns the first time of a tool on the host in earlier windows of a store. */
   readonly firstSeenEver?: (host: string, tool: string) => TimestampUs | null;
   /** A sensors file lists these networks: each sensor may report hosts of its own networks only. */
   readonly networks?: SensorNetworks | null;
-  /** Windows that are a part of the report need the sensors of the whole report. */
+  /** Sensors of the whole report, if the windows are a part of it. */
   readonly sensors?: HostSensors;
 }
 
@@ -50,7 +50,7 @@ export function attribute(
   return [...attributeInTurn(windows, catalogue, options)];
 }
 
-/** The same host by host, by address: those of a large network need not be in memory at once. */
+/** Attributes host by host in order of address, so that the results of a large network need not be in memory at once. */
 export function* attributeInTurn(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -69,14 +69,14 @@ interface Making {
   readonly zone: Zone;
 }
 
-/** Holds one tool on one host: its sums, and what they rest on, period by period. */
+/** One tool on one host: its sums, and their evidence by period. */
 interface Row {
   readonly tool: ToolEntry;
   readonly isProvider: boolean;
   readonly periods: RowPeriod[];
 }
 
-/** A part of a row is asked for no parts of its own. */
+/** Period of a part of a row, which has no further parts. */
 interface RowPeriod extends ApiSums {
   readonly apis?: AskedApis;
   readonly part?: PartSumsOf;
@@ -110,7 +110,7 @@ function listRows(periods: readonly AttributedPeriod[], catalogue: Catalogue): I
   return rows.values();
 }
 
-/** Lists of one period are the most, and V8 keeps room for 17 where the first is pushed. */
+/** Adds a period. Creates lists as literals, because most have one period and V8 reserves 17 entries at the first push. */
 function addPeriod(rows: Map<string, Row>, tool: ToolEntry, isProvider: boolean, period: RowPeriod): void {
   const key = `${isProvider} ${tool.id}`;
   const row = rows.get(key);
@@ -127,14 +127,17 @@ function finishRow(row: Row, firstSeenEverUs: TimestampUs | null, making: Making
   return new FinishedTool(finished, sums.grade, row, making, lists.signs);
 }
 
-/** Holds what of a period is kept for questions of policies and breakdowns: all hosts of a network are kept at once. */
+/**
+ * The facts of a period that policies and breakdowns need. They are few, because all hosts of a network are in memory at
+ * once.
+ */
 interface KeptPeriod extends PeriodInQuarters {
   readonly evidence: PeriodEvidence;
   readonly apis: AskedApis | undefined;
   readonly part: PartSumsOf | undefined;
 }
 
-/** Keeps what quarter hours, parts, and evidence of some quarter hours are made from. */
+/** A finished row that can compute quarter hours, parts, and evidence of some quarter hours. */
 class FinishedTool implements HostTool {
   readonly use: HostTool['use'];
   readonly signs?: readonly BuildSign[];
@@ -189,7 +192,7 @@ class FinishedTool implements HostTool {
     return this.#apis;
   }
 
-  /** The same row of the rows of windows that are meant alone; null without any. */
+  /** Returns the row for the selected rows of windows only; null without any. */
   partOf(isMeant: IsMeantRow): HostTool | null {
     const periods = this.#periods.flatMap(({ part }) => part?.(isMeant) ?? []);
     if (periods.length === 0) return null;
@@ -211,7 +214,7 @@ class FinishedTool implements HostTool {
 
 const NO_APIS: readonly ApiPart[] = [];
 
-/** A rule is about few APIs: the sums of the others are not computed. */
+/** Computes the sums of each API on request, because a rule is about few APIs. */
 function listApis(queriedApis: readonly AskedApis[], making: Making): readonly ApiPart[] {
   if (queriedApis.length === 0) return NO_APIS;
   const apis = new Map<string, ToolEntry>();
@@ -221,7 +224,7 @@ function listApis(queriedApis: readonly AskedApis[], making: Making): readonly A
     api: { tool: api.id, vendor: api.vendor, kind: api.kind },
     get part(): HostTool {
       parts ??= finishApis(queriedApis, making);
-      // Each API that is named has sums.
+      // Every listed API has sums.
       return parts.get(api.id) as HostTool;
     },
   }));

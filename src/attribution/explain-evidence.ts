@@ -1,4 +1,4 @@
-// Explains in plain words the evidence for and against a tool on a host, and the basis of its figures.
+// Explains the evidence for and against a tool on a host, and the basis of its figures.
 
 import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
@@ -18,17 +18,17 @@ const CONFIDENCE_WORDS = {
 /** The name of a provider is certain, but it never shows the program. */
 const PROVIDER_CERTAIN = 'certain: a name of its own was reached; which program did so is not known';
 
-/** How amounts and times are written; the reports' way is the command line's to give. */
+/** Functions that format amounts and times. The command line passes those of reports. */
 export interface Wording {
   bytes(count: number): string;
   count(count: number): string;
   time(instant: string): string;
   readonly timezone: string;
-  /** With the IDs of rules, of connections, and of marks of builds. */
+  /** Includes the IDs of rules, connections, and marks of builds. */
   readonly isVerbose?: boolean;
 }
 
-/** Lines of text, of every row of the host when no tool is asked for; they state it when there is no evidence for the tool. */
+/** Returns lines of text about the tool, or about every row of the host. Without evidence, the text says so. */
 export function explainTool(
   attributions: readonly HostAttribution[],
   host: string,
@@ -59,7 +59,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     (tool) => tool.use.tool !== use.tool && tool.use.confidence !== 'possible',
   );
   const isProvider = attribution.providers.includes(found);
-  // The same traffic of another program has other figures: those of the provider are next to them.
+  // The figures assume this tool. The row of the provider has figures without this assumption.
   const isAssumed = use.confidence === 'possible';
   const confidence =
     isProvider && use.confidence === 'certain' ? PROVIDER_CERTAIN : CONFIDENCE_WORDS[use.confidence];
@@ -91,7 +91,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
   ];
 }
 
-/** Maximum number of starts in the list: the earliest. */
+/** Maximum number of listed starts; the earliest are listed. */
 const MAX_STARTS = 40;
 
 export const NOT_PLACED = {
@@ -103,7 +103,7 @@ export const NOT_PLACED = {
     'cannot say: some of its calls have recorded sizes, but too many have those of no recorded build (a key of another length, a newer build, another program)',
 } as const;
 
-/** Each start, with its marks on request, and what the catalogue says where it knows no builds. */
+/** Lists each start, with its marks on request, and the note of the catalogue if it has no builds. */
 function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
   if (signs === undefined) return [];
   const listed = signs.filter(({ kind }) => kind !== 'used');
@@ -129,7 +129,7 @@ function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
   ];
 }
 
-/** Maximum number of days in the list: the latest. */
+/** Maximum number of listed days; the latest are listed. */
 const MAX_UPDATES = 20;
 
 /** Lists traffic from names from which only this tool fetches its releases. */
@@ -154,7 +154,7 @@ function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
   ];
 }
 
-/** Days (UTC) on which a tool that is likely elsewhere was only possible: another row carries their figures. */
+/** Lists UTC days on which a tool that is likely on other days was only possible: another row has their figures. */
 function weakerDays({ use, quarters }: HostTool): string[] {
   if (use.confidence === 'possible') return [];
   const days = quarters
@@ -166,7 +166,7 @@ function weakerDays({ use, quarters }: HostTool): string[] {
     : [`  Only possible on ${list}: the figures of those days stand with the provider or relay.`];
 }
 
-/** Evidence against a tool may be older: it is of other programs as well. */
+/** Returns the span of the flows. Evidence against a tool may be older, because it also comes from other programs. */
 function spanOfFlows(use: ToolUse, wording: Wording): string {
   const span = `from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)} (${wording.timezone})`;
   if (use.flows === 0) return `Seen ${span}, without a flow.`;

@@ -7,7 +7,7 @@ export interface FirstUse {
   readonly host: string;
   readonly tool: string;
   readonly firstUs: TimestampUs;
-  /** The same of what sums count: tools more than possible, and providers. null: never. */
+  /** First time of use that sums count: of tools more than possible, and of providers. Null: never. */
   readonly countedUs: TimestampUs | null;
 }
 

@@ -1,4 +1,4 @@
-// Windows as a sensor would make them if every server name were hidden: what is left to attribute tools by.
+// Simulates windows in which every server name is hidden, to show the remaining evidence for tools.
 
 import {
   findMessage,
@@ -11,13 +11,13 @@ import type { UsageLookup, UsageRow, UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';
 import { rowKey, sumByKey, sumRows } from '../window/sums.ts';
 
-/** One large request of a runtime that few programs have: native-bindings/src/collector/tracked_flow.cc. */
+/** Limits of a large request of a rare runtime, as in native-bindings/src/collector/tracked_flow.cc. */
 const MODEL_CALL = { minUp: 20_000, minRecordsDown: 3, minDown: 2000 } as const;
 
 /**
- * Hides names in hellos, DNS, proxy requests and clear-text HTTP. What is left of a row stands under an address: that of a
- * network which a vendor owns, or one that a program talks to as an agent talks to a model. Windows have no rows of other
- * traffic, so names outside the catalogue in a vendor's network do not count.
+ * Hides names in hellos, DNS, proxy requests and clear-text HTTP. The name of a remaining row is an address: that of a
+ * network of a vendor, or one with traffic of an agent and a model. Windows have no rows of other traffic, so names outside
+ * the catalogue in a vendor's network do not count.
  */
 export function withoutNames(windows: readonly UsageWindow[], lookup: UsageLookup): UsageWindow[] {
   const agents = agentsIn(windows, lookup);
@@ -41,7 +41,7 @@ function hiddenRow(row: UsageRow, lookup: UsageLookup, agents: ReadonlySet<strin
 const isOfAi = ({ fingerprint }: UsageRow, lookup: UsageLookup): boolean =>
   fingerprint !== null && lookup.runtimeOf(fingerprint) !== null;
 
-/** Null for a row without an address, which other captures or logs left out. */
+/** Returns null for a row without an address, as from some captures and logs. */
 function findPlace({ host, servers: [address] }: UsageRow): string | null {
   return address === undefined ? null : `${host} ${address}`;
 }
@@ -52,7 +52,7 @@ interface Talk {
   hasModelCall: boolean;
 }
 
-/** Hosts and addresses between which a runtime of AI tools talked as an agent does. */
+/** Lists pairs of hosts and addresses with agent traffic of a runtime of AI tools. */
 function agentsIn(windows: readonly UsageWindow[], lookup: UsageLookup): Set<string> {
   const talks = new Map<string, Talk>();
   for (const { startSeconds, rows } of windows) {

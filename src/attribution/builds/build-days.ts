@@ -1,5 +1,5 @@
-// Groups the signs of builds by days of a zone: which builds can have run, and whether every use has a start that is
-// placed.
+// Groups the signs of builds by days of a time zone: which builds can have run, and if every use has a placed
+// start.
 
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { BuildDay, BuildsSeen } from '../../model/report.ts';
@@ -8,10 +8,10 @@ import { intersectSpans, uniteSpans, type VersionSpan } from '../../text/version
 import { US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 
-/** The exchanges of a start may seem a little earlier than it: their times are in tenths of a second. */
+/** The exchanges of a start may seem slightly earlier than the start, because their times are in tenths of a second. */
 const EARLIER_US = US;
 
-/** Makes days of signs, and of those the days of a report. */
+/** Makes days from signs, and the days of a report from these. */
 export interface DayMaker {
   signDay(date: string, signs: readonly BuildSign[]): SignDay;
   buildDay(day: SignDay): BuildDay;
@@ -19,13 +19,13 @@ export interface DayMaker {
 
 const PLAIN: DayMaker = { signDay, buildDay };
 
-/** Equal days of signs that share their spans are one object: thousands of hosts run the same few builds. */
+/** Shares equal days as one object, because thousands of hosts run the same few builds. */
 export class SharedDays implements DayMaker {
   readonly #numbers = new Map<BuildSign['spans'], number>();
   readonly #signDays = new Map<string, SignDay>();
   readonly #buildDays = new Map<SignDay, BuildDay>();
 
-  /** `signs`: without platforms, which stores do not keep. */
+  /** `signs`: without platforms, which stores do not contain. */
   signDay(date: string, signs: readonly BuildSign[]): SignDay {
     let key = date;
     for (const { kind, spans, newerSince = '' } of signs)
@@ -48,17 +48,17 @@ export class SharedDays implements DayMaker {
   }
 }
 
-/** Signs of any periods of one tool on one host, in any order; oldest day first. */
+/** Groups signs of one tool on one host, in any order. Returns the oldest day first. */
 export function signDays(signs: readonly BuildSign[], zone: Zone, make: DayMaker = PLAIN): SignDay[] {
   const days = groupedBy([...signs].sort(byTime), ({ atUs }) => zone.dayOf(Math.floor(atUs / US)));
   return [...days].map(([date, list]) => make.signDay(date, list));
 }
 
-/** A start before the use that it opens. */
+/** Orders a start before the use that it opens. */
 const byTime = (a: BuildSign, b: BuildSign): number => sortTime(a) - sortTime(b) || a.atUs - b.atUs;
 const sortTime = ({ kind, atUs }: BuildSign): number => (kind === 'used' ? atUs : atUs - EARLIER_US);
 
-/** A class is never carried over midnight: what was open then is use without a start. */
+/** Makes a day. A start never counts after midnight: use that continues then has no start. */
 function signDay(date: string, signs: readonly BuildSign[]): SignDay {
   // Starts are grouped by their marks, because thousands of fetches may show the same ones.
   const opened = new Map<string, readonly VersionSpan[] | null>();
@@ -94,7 +94,7 @@ function covers(open: readonly VersionSpan[] | null, used: BuildSign['spans']): 
   return intersectSpans(open, used).length > 0;
 }
 
-/** Sets unite over a day, because a host may run two builds. `days` are those of the signs. */
+/** Unites the builds of a day, because a host may run two builds. `days`: those of the signs. */
 export function buildsSeen(
   signs: readonly BuildSign[],
   days: readonly SignDay[],

@@ -1,4 +1,4 @@
-// Finds the builds of a tool in an activity period: its starts, what was fetched, and use that no start goes with.
+// Finds signs of builds of a tool in an activity period: its starts, downloads, and use without a start.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../catalogue/schema.ts';
@@ -17,13 +17,13 @@ import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { isOpening, listStarts, type SeenHello, type Start, tellsBuilds } from './starts.ts';
 
-/** Roles whose names are use wherever they are seen; those that tell builds are use as well. */
+/** Roles whose names always count as use, in addition to names that identify builds. */
 const USED: ReadonlySet<Role> = new Set(['inference', 'relay']);
-/** Headers, and earlier requests of the same flow, in addition to the program. */
+/** Bytes in addition to a downloaded program: headers, and earlier requests of the same flow. */
 const FETCH_SLACK_BYTES = 8192;
 
 /**
- * `held`: channels of the tool with their roles; `all`: those of the period, some of which another tool may hold.
+ * `held`: channels of the tool with their roles; `all`: those of the period, including channels of other tools.
  * `isNamed`: the tool is more than possible.
  */
 export function listBuildSigns(
@@ -37,7 +37,7 @@ export function listBuildSigns(
   const telling = all.filter((channel) => tellsBuilds(facts, channel));
   const tells = new Set(telling);
   const used = held.filter(({ role, channel }) => USED.has(role) && !tells.has(channel));
-  // Names that other tools share say nothing of one that is only possible, where it holds none of them.
+  // Shared names are no evidence for a tool that is only possible and holds none of them.
   const isMine = isNamed || telling.some((channel) => mine.has(channel));
   const signs = [
     ...(isMine ? startSigns(facts, telling, listRivals(facts, all)) : NONE),
@@ -48,7 +48,7 @@ export function listBuildSigns(
   return withoutRepeats(signs);
 }
 
-/** Use of one quarter hour and of one form once, however many names it went to; in order of time. */
+/** Lists use in order of time, once per quarter hour and form, independent of the number of names. */
 function withoutRepeats(signs: readonly BuildSign[]): readonly BuildSign[] {
   if (signs.length < 2) return signs;
   const known = new Set<string>();
@@ -63,7 +63,7 @@ function withoutRepeats(signs: readonly BuildSign[]): readonly BuildSign[] {
 const NONE: readonly never[] = [];
 const BARE = { marks: NONE, why: null, platforms: NONE } as const;
 
-/** When programs that make the same calls sent a hello to names of their own. */
+/** Lists the times at which programs with the same calls sent a hello to their own names. */
 function listRivals({ start, lines }: BuildFacts, all: readonly Channel[]): TimestampUs[] {
   const rivals = start?.rivals ?? NONE;
   if (rivals.length === 0) return [];
@@ -73,7 +73,7 @@ function listRivals({ start, lines }: BuildFacts, all: readonly Channel[]): Time
     .flatMap(({ helloTimesUs }) => helloTimesUs);
 }
 
-/** Builds on different runtimes are different programs: two that start together are two starts. */
+/** Finds starts per runtime: builds on different runtimes are different programs, so two of them can start together. */
 function startSigns(
   facts: BuildFacts,
   telling: readonly Channel[],
@@ -92,7 +92,7 @@ function startSigns(
 }
 
 /**
- * A tool whose models have any operator sends its hello to any name. No build is found where the hello is not a form of the
+ * A tool with freely chosen model servers sends its hello to any name. No build is found if the hello is not a form of the
  * tool.
  */
 function anywhere(facts: BuildFacts, channel: Channel): readonly VersionSpan[] {
@@ -100,7 +100,7 @@ function anywhere(facts: BuildFacts, channel: Channel): readonly VersionSpan[] {
   return uniteSpans(names.flatMap((name) => findHint(facts, { ...channel, name }) ?? []));
 }
 
-/** Builds that send the hellos of a channel; null where its form says nothing. */
+/** Finds the builds that send the hellos of a channel; null if its form does not identify builds. */
 function findHint(facts: BuildFacts, { name, fingerprint }: Channel): readonly VersionSpan[] | null {
   if (fingerprint === null) return null;
   const spans = (formMarksOf(facts).get(fingerprint.ja4) ?? []).flatMap((mark) =>
@@ -111,7 +111,7 @@ function findHint(facts: BuildFacts, { name, fingerprint }: Channel): readonly V
 
 type FormMark = Extract<BuildMark, { kind: 'form' }>;
 
-/** Marks are found by each of their JA4. */
+/** Marks by each of their JA4 fingerprints. */
 const formMarksOf = computedOnce(({ lines }: BuildFacts): ReadonlyMap<string, readonly FormMark[]> => {
   const byJa4 = new Map<string, FormMark[]>();
   for (const mark of lines.flatMap(({ marks }) => marks)) {
@@ -150,13 +150,13 @@ function fetchSigns({ download }: BuildFacts, { name, exchanges }: Channel): Bui
 const RIVAL_US = 60 * US;
 const RIVALLED: Placement = { spans: null, why: 'unknownCalls', marks: [], platforms: [] };
 
-/** Fewer say too little: two sizes agree by chance. */
+/** Minimum number of marks, because two sizes may match by chance. */
 const LEAST_MARKS = 3;
-/** For each small call that a build of the line is known to make, at most this many may be unknown to all of them. */
+/** Maximum number of unknown small calls per call that a build of the line is known to make. */
 const MOST_UNKNOWN = 0.5;
 
 interface Placement {
-  /** Builds that can have made the start; null: nothing can be said. */
+  /** Builds that can have made the start; null if unknown. */
   readonly spans: readonly VersionSpan[] | null;
   readonly why: NotPlaced | null;
   /** Ids of the marks that were seen, sorted. */
@@ -167,7 +167,7 @@ interface Placement {
   readonly platforms: readonly string[];
 }
 
-/** One way of using the builds of one line, and what of a start fits it. */
+/** One way of using the builds of one line, and the matching facts of a start. */
 interface Way {
   readonly line: BuildLine;
   readonly marks: readonly BuildMark[];
@@ -175,7 +175,7 @@ interface Way {
   readonly unknown: number;
 }
 
-/** `date`: day of UTC of the start; younger builds cannot have made it. */
+/** `date`: UTC day of the start. Builds released later cannot have made it. */
 export function placeStart(start: Start, facts: BuildFacts, date: string): Placement {
   const ways = facts.lines.flatMap((line) => listWays(line, start));
   const most = ways.reduce((best, { marks }) => Math.max(best, marks.length), 0);
@@ -211,8 +211,8 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
 }
 
 /**
- * If use makes the calls of a start, their sizes do not show a newer build: only the hello that opens a start does, in a
- * form of no build. A resumed session has more extensions than the form that it resumes.
+ * If normal use makes the calls of a start, their sizes do not show a newer build: only the hello that opens a start does, in a
+ * form of no known build. A resumed session has more extensions than the form that it resumes.
  */
 function mayBeNewer(why: NotPlaced, { hellos }: Start, facts: BuildFacts): boolean {
   const { start } = facts;
@@ -224,16 +224,16 @@ function mayBeNewer(why: NotPlaced, { hellos }: Start, facts: BuildFacts): boole
   );
 }
 
-/** Transport, version, numbers of ciphers and extensions, ALPN. */
+/** Returns the first part of a JA4: transport, version, numbers of ciphers and extensions, ALPN. */
 const ja4Extensions = (ja4: string): string => ja4.slice(0, ja4.indexOf('_'));
 
-/** Sizes that no form of the hello goes with must be three by themselves. */
+/** Without a matching form of the hello, at least three sizes must match. */
 function isEnough({ marks, calls }: Way): boolean {
   const hasForm = marks.some(({ kind }) => kind === 'form');
   return marks.length >= LEAST_MARKS && (hasForm || calls >= LEAST_MARKS);
 }
 
-/** Key or login, each directly or through a proxy that may stand between the host and the sensor. */
+/** Lists the ways of use: key or login, each directly or through a proxy between host and sensor. */
 function listWays(line: BuildLine, start: Start): Way[] {
   const isMine = ({ runtime }: { readonly runtime: string }): boolean => line.runtimes.includes(runtime);
   const marksOfSize = callMarksOf(line);
@@ -266,8 +266,8 @@ const ANY_BUILD: VersionSpan[] = [[null, null]];
 type CallMark = Extract<BuildMark, { kind: 'call' }>;
 
 /**
- * Marks are found by each of their sizes, directly or through a proxy, in the order of the line: a line has hundreds, a
- * size a few.
+ * Marks by each of their sizes, directly or through a proxy, in the order of the line: a line has hundreds of marks, and a
+ * size only a few.
  */
 const callMarksOf = computedOnce((line: BuildLine): ReadonlyMap<number, readonly CallMark[]> => {
   const bySize = new Map<number, CallMark[]>();
@@ -284,7 +284,7 @@ type StartFacts = Pick<Start, 'calls' | 'hellos'>;
 
 const sameAlpn = (a: readonly string[], b: readonly string[]): boolean => a.join(',') === b.join(',');
 
-/** Forms and names, which no way of use changes. */
+/** True for seen marks of forms and names, which are the same in every way of use. */
 function isShown(mark: BuildMark, { hellos }: StartFacts): boolean {
   if (mark.kind === 'name') return hellos.some(({ name }) => isAmong(mark.names, name));
   return hellos.some((hello) => isSameForm(mark, hello));
@@ -318,13 +318,13 @@ const byVersion = computedOnce((dates: Readonly<Record<string, string>>) =>
   Object.entries(dates).sort((a, b) => compareVersions(a[0], b[0])),
 );
 
-/** Builds that were there on a day. A date is an upper bound: a build is no younger than those that follow it. */
+/** Lists builds that existed on a day. A date is an upper bound: a build is not released after its successors. */
 function bornBy(date: string, dates: Readonly<Record<string, string>>): VersionSpan[] {
   const later = firstBornAfter(date, dates);
   return [[null, later === null ? null : versionBefore(later)]];
 }
 
-/** The oldest build that was not there on a day; null: all were, or no date is known. */
+/** Returns the oldest build that did not exist on a day; null if all existed, or no date is known. */
 export function firstBornAfter(date: string, dates: Readonly<Record<string, string>>): string | null {
   let first: string | null = null;
   for (const [version, born] of [...byVersion(dates)].reverse()) {

@@ -1,4 +1,4 @@
-// Finds the starts of a tool: new flows after a silence, and what a start shows of its build.
+// Finds the starts of a tool: new flows after a silence, and the facts of a start that depend on its build.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts } from '../../catalogue/schema.ts';
@@ -7,17 +7,17 @@ import { countBefore } from '../../time/sorted.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import type { Channel } from '../traffic/channel.ts';
 
-/** A start shows itself in this time … */
+/** Duration of a start. */
 const START_US = 30 * US;
-/** … after so long without a new flow. */
+/** Minimum time without a new flow before a start. */
 const SILENCE_US = 60 * US;
-/** So many different small calls are those of a start: behind a silence, or in the midst of use, where some belong to it. */
+/** Minimum number of different small calls of a start: after a silence, or during use, which makes some of them as well. */
 const LEAST_CALLS = { afterSilence: 2, inUse: 3 } as const;
-/** Calls that tell builds are no larger; smaller ones are frames of HTTP/2. */
+/** Sizes of calls that identify builds. Smaller ones are frames of HTTP/2. */
 const CALL_BYTES = { least: 130, most: 1000 } as const;
-/** Exchanges are kept in steps of a tenth of a second, rounded down. */
+/** Times of exchanges are rounded down to a tenth of a second. */
 const STEP_US = US / 10;
-/** Sizes that were filled in, or cut otherwise than by records. */
+/** Flags of inexact sizes: estimated, or not cut by records. */
 const UNSURE = EXCHANGE_FLAGS.bytesMissing | EXCHANGE_FLAGS.byPackets | EXCHANGE_FLAGS.plain;
 
 /** A small call in one record. */
@@ -45,7 +45,7 @@ export interface Start {
   readonly hellos: readonly SeenHello[];
 }
 
-/** The names that tell builds, on the runtimes of their lines. */
+/** True for names that identify builds, on the runtimes of their lines. */
 export function tellsBuilds(facts: BuildFacts, { name, fingerprint, runtime }: Channel): boolean {
   return facts.lines.some(
     ({ runtimes, marks }) =>
@@ -56,7 +56,7 @@ export function tellsBuilds(facts: BuildFacts, { name, fingerprint, runtime }: C
   );
 }
 
-/** Starts of programs among channels that tell builds, in order of time. */
+/** Finds starts of programs among channels that identify builds, in order of time. */
 export function listStarts(telling: readonly Channel[], facts: BuildFacts['start'] = {}): Start[] {
   const afterSilence = facts.calls ?? LEAST_CALLS.afterSilence;
   const hellos = telling.flatMap(listHellos).sort((a, b) => a.atUs - b.atUs);
@@ -82,7 +82,7 @@ export function listStarts(telling: readonly Channel[], facts: BuildFacts['start
   return starts;
 }
 
-/** Every hello opens a start where no fact says which one does. */
+/** True for a hello that opens a start. Without a fact about this, every hello does. */
 export function isOpening(
   { runtime, alpn }: SeenHello,
   { hello }: NonNullable<BuildFacts['start']>,
@@ -90,7 +90,7 @@ export function isOpening(
   return hello === undefined || (hello.runtime === runtime && hello.alpn.join(',') === alpn.join(','));
 }
 
-/** How many different calls lie in a stretch of time; stretches are asked for in order of time. */
+/** Counts different calls in ranges of time, which are requested in order of time. */
 class SizesAhead {
   readonly #calls: readonly SeenCall[];
   readonly #counts = new Map<string, number>();
@@ -101,7 +101,7 @@ class SizesAhead {
     this.#calls = calls;
   }
 
-  /** Behind `from` and no later than `to`. */
+  /** Returns the calls after `from` and up to `to`. */
   between(from: TimestampUs, to: TimestampUs): number {
     for (
       let call = this.#calls[this.#end];
@@ -128,7 +128,7 @@ class SizesAhead {
   }
 }
 
-/** Those of a list in order of time that lie behind `from` and no later than `to`. */
+/** Returns the entries of a sorted list after `from` and up to `to`. */
 function between<T extends { readonly atUs: TimestampUs }>(
   sorted: readonly T[],
   from: TimestampUs,

@@ -1,4 +1,4 @@
-// Use of the own update channel of a tool: what was received from it, and when.
+// Finds use of the update channel of a tool: received bytes and times.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts, ToolEntry } from '../../catalogue/schema.ts';
@@ -14,7 +14,7 @@ import type { Zone } from '../../time/zone.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { firstBornAfter } from './build-sums.ts';
 
-/** Less in one day is taken as a check for a new release. */
+/** Less received bytes in one day count as a check for a new release. */
 const LEAST_RELEASE_BYTES = 1 << 20;
 
 function sumBySpan(
@@ -35,7 +35,7 @@ function sumBySpan(
   return [...found.values()];
 }
 
-/** Updates are grouped by name and quarter hour, in order of time. `held`: channels of the tool in an activity period. */
+/** Groups updates by name and quarter hour, in order of time. `held`: channels of the tool in an activity period. */
 export function listUpdates(
   tool: ToolEntry,
   held: readonly { readonly channel: Channel }[],
@@ -52,7 +52,7 @@ export function listUpdates(
     .sort((a, b) => a.firstUs - b.firstUs || compareText(a.name, b.name));
 }
 
-/** Updates are summed by day of the zone and by name. `updates`: of any periods of one tool on one host, in any order. */
+/** Sums updates by day of the zone and by name. `updates`: those of one tool on one host, in any order. */
 export function updateDays(updates: readonly UpdateTraffic[], zone: Zone): UpdateDay[] {
   const dayOf = (seconds: number): string => zone.dayOf(seconds);
   return sumBySpan(updates, dayOf)
@@ -64,7 +64,7 @@ export function updateDays(updates: readonly UpdateTraffic[], zone: Zone): Updat
     .sort((a, b) => compareText(a.date, b.date) || compareText(a.name, b.name));
 }
 
-/** Days of use with the last download before them. */
+/** Adds the last earlier download to days of use. */
 export function withDownloads(
   days: readonly SignDay[],
   updates: readonly UpdateDay[],
@@ -73,7 +73,7 @@ export function withDownloads(
   return days.map((day) => {
     const found = updates.findLast(({ date, isRelease }) => isRelease && date < day.date);
     if (found === undefined || day.state !== 'cannotSay') return day;
-    // Builds have dates of UTC, days those of the zone.
+    // Builds have UTC dates, days have dates of the zone.
     const later = firstBornAfter(found.last.slice(0, 'YYYY-MM-DD'.length), facts?.dates ?? {});
     return {
       ...day,

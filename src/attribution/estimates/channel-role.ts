@@ -10,11 +10,11 @@ import type { ChannelRole } from './classified.ts';
 export type ChannelEndpoint = Pick<Endpoint, 'role' | 'specificity'>;
 
 export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalogue): ChannelEndpoint {
-  // Whatever its name is listed for.
+  // Applies to every role of the name in the catalogue.
   if (tool.id === RELAY_ID) return { role: 'relay', specificity: 'shared' };
   const own = catalogue.compiled(tool).names.find(channel.name)[0]?.value;
   const posted = isAmong(tool.exchange?.telemetry ?? [], channel.name);
-  // Pages that people visit, and to which the program posts: what it holds of them is its posts.
+  // On pages that users visit and to which the program posts, only the posts belong to the program.
   if (posted && own !== undefined && own.specificity !== 'shared')
     return { role: 'telemetry', specificity: own.specificity };
   if (own !== undefined && own.specificity !== 'shared') return own;

@@ -1,9 +1,9 @@
-// A classified exchange: what it was, and what it counts for.
+// Defines a classified exchange: its class, and the requests and bytes that it counts as.
 
 import type { Range } from '../../model/report.ts';
 import type { Channel, TimedExchange } from '../traffic/channel.ts';
 
-/** A channel's name has this role for the tool whose traffic is classified. */
+/** Role of the name of a channel for the tool whose traffic is classified. */
 export type ChannelRole = 'inference' | 'telemetry' | 'other';
 
 export type ExchangeClass =
@@ -17,15 +17,15 @@ export interface Classified {
   readonly channel: Channel;
   readonly at: TimedExchange;
   readonly class: ExchangeClass;
-  /** Model requests in it, at least and at most. */
+  /** Minimum and maximum number of model requests in the exchange. */
   readonly requests: Range;
-  /** Bytes of the request's body as estimated: headers and framing taken off. */
+  /** Estimated bytes of the request body, without headers and framing. */
   readonly bodyUp: number;
-  /** The class rests on the name alone, not on the exchange's shape. */
+  /** The class follows from the name alone, not from the shape of the exchange. */
   readonly byName: boolean;
-  /** Telemetry that may be a model request, stopped or refused: in no lower end. */
+  /** Telemetry that may be a stopped or refused model request: it does not count in the lower end. */
   readonly mayBeRequest?: boolean;
-  /** A short answer to more than the tool ever posts to a name that carries its telemetry. */
+  /** A request with a short answer, larger than any post of the tool to a name with its telemetry. */
   readonly isOversized?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Tells what an exchange was (a model request, a telemetry post, something small), from sizes and shape alone.
+// Classifies an exchange as model request, telemetry post or small call, from sizes and shape alone.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
@@ -14,12 +14,12 @@ import { channelLoss, DEFAULT_FLOOR, mergedExchanges, STREAM_RECORDS, SURE_UP } 
 const AMBIGUOUS_UP = 2000;
 /** Telemetry posts on a name that carries model requests as well are at least this large. */
 const TELEMETRY_UP = 1000;
-/** A smaller one with an answer of many records may be a script's first question: 494 to 1118 B in the recordings. */
+/** A smaller request with an answer of many records may be the first request of a script: 494 to 1118 B in the recordings. */
 const SMALL_UP = 480;
 const SMALL_STREAM_RECORDS = 8;
 /** A follow-up message with its headers takes 0.3 to 1.3 kB in the recordings, some 200 B over HTTP/2. */
 const FOLLOW_UP = 240;
-/** A streamed answer in pieces of some words has 125 to 170 B a record in the recordings; a file fills its records. */
+/** A streamed answer has 125 to 170 B per record in the recordings; a file fills its records. */
 const MAX_MEAN_PIECE = 600;
 /**
  * A smaller one than any ambiguous one whose answer is this much longer than an acknowledgement may ask for one word: an
@@ -38,11 +38,11 @@ const TICKET_RECORDS = 2;
 const TICKET_BYTES = 600;
 /** Request headers where the tool's entry does not say more, medians of the recordings: docs/estimates.md. */
 const HEADER_BYTES = { model: 420, telemetry: 300, http2: 150, webSocket: 14 } as const;
-/** A refused attempt comes again with the same body, give or take a header, within this time. */
+/** A refused attempt is repeated within this time with the same body, except for some headers. */
 const RETRY_US = 60_000_000;
 const RETRY_UP = 4000;
 const RETRY_DIFFERENCE = 64;
-/** Over HTTP/2 acknowledgements of posts come in records of their own, 9 to 46 bytes each: words of a model do not. */
+/** Over HTTP/2, acknowledgements of posts have separate records of 9 to 46 bytes; words of a model do not. */
 const HTTP2_STREAM_BYTES = 64;
 
 interface Floors {
@@ -52,7 +52,7 @@ interface Floors {
   readonly single: ReadonlyMap<string, number>;
 }
 
-/** Classes of all exchanges of the channels, in order of time within each channel. */
+/** Classifies all exchanges of the channels, in order of time within each channel. */
 export function classifyExchanges(
   channels: readonly Channel[],
   facts: ExchangeFacts | undefined,
@@ -92,33 +92,33 @@ export function classifyExchanges(
   return withRefused(withRetries(out));
 }
 
-/** Telemetry by its shape that got no answer may as well be a model request that was stopped. */
+/** True for telemetry by shape without an answer, which may also be a stopped model request. */
 const isUnansweredPost = (
   kind: ExchangeClass,
   role: ChannelRole,
   { bytesUp, recordsDown }: UsageExchange,
 ): boolean => kind === 'telemetry' && role !== 'telemetry' && recordsDown === 0 && bytesUp >= AMBIGUOUS_UP;
 
-/** Next to a request that is large enough to be sure, a small one with a streamed answer continues a thread. */
+/** A small request with a streamed answer continues a conversation if a certain model request is near. */
 function inThread(own: ExchangeClass, exchange: UsageExchange): ExchangeClass {
   const { bytesUp, recordsDown } = exchange;
   if (bytesUp < FOLLOW_UP || bytesUp >= SURE_UP || recordsDown < STREAM_RECORDS) return own;
   return isInPieces(exchange) ? 'model' : 'maybe';
 }
 
-/** An answer in pieces of some words each, as a model gives it: a file fills its records. */
+/** True for an answer in small pieces, as a model sends it: a file fills its records. */
 export function isInPieces({ bytesDown, recordsDown }: UsageExchange): boolean {
   const piece = bytesDown / recordsDown;
   return recordsDown >= SMALL_STREAM_RECORDS && piece >= HTTP2_STREAM_BYTES && piece <= MAX_MEAN_PIECE;
 }
 
-/** An exchange that another flow may hold as well counts in the upper end only. */
+/** An exchange that may be a copy in another flow counts only in the upper end. */
 const ofCopy = ({ flags }: UsageExchange, range: Range): Range =>
   (flags & COPIED_FLAG) === 0 ? range : { ...range, min: 0 };
 
 /**
- * Over HTTP/2 several requests may be under way before the first is answered. Where bytes are missing, a piece of the
- * handshake may look like an answer.
+ * Counts requests. Over HTTP/2 several requests may be in progress before the first is answered. If bytes are missing, a
+ * part of the handshake may look like an answer.
  */
 function requestsIn(
   kind: ExchangeClass,
@@ -127,7 +127,7 @@ function requestsIn(
   isMerged: boolean,
 ): Range {
   const isDamaged = (exchange.flags & EXCHANGE_FLAGS.bytesMissing) !== 0;
-  // The rest of a handshake is in the answer only where bytes of the server are missing.
+  // The rest of a handshake is in the answer only if bytes of the server are missing.
   const mayHoldHandshake =
     (exchange.flags & EXCHANGE_FLAGS.first) !== 0 && channel.slices.some(({ row }) => row.lostDown > 0);
   const more = isMerged ? 1 : 0;
@@ -142,11 +142,14 @@ function requestsIn(
   return { min: 0, max: kind === 'maybe' ? 1 + more : more };
 }
 
-/** Behind a late packet several small calls and their answers of one record each look like one streamed answer. */
+/** After a delayed packet, several small calls with answers of one record look like one streamed answer. */
 const isOfSmallCalls = ({ isHttp2 }: Channel, { messagesUp, recordsDown }: UsageExchange): boolean =>
   !isHttp2 && messagesUp > 1 && recordsDown < messagesUp + STREAM_RECORDS - 1;
 
-/** At most: as many as there were heads of requests, each with a body that is no setting. */
+/**
+ * Returns the maximum number of parallel requests: the number of request heads that can each have a body larger than a
+ * setting.
+ */
 function parallelIn(channel: Channel, { messagesUp, bytesUp }: UsageExchange): number {
   if (!channel.isHttp2) return 1;
   return Math.max(1, Math.min(messagesUp, Math.floor(bytesUp / SURE_UP)));
@@ -154,11 +157,11 @@ function parallelIn(channel: Channel, { messagesUp, bytesUp }: UsageExchange): n
 
 interface Traits {
   readonly isMixed: boolean;
-  /** Some tool posts telemetry to the name: a large request with a short answer may be that. */
+  /** True if a tool posts telemetry to the name, so that a large request with a short answer may be telemetry. */
   readonly isPostedTo: boolean;
   /** Smallest request among the messages of a WebSocket; null for other flows. */
   readonly webSocketUp: number | null;
-  /** The same where the hello is missing, so that the flow may be one or not. */
+  /** Smallest such request if the hello is missing, so that the flow may be a WebSocket. */
   readonly maybeWebSocketUp: number | null;
   readonly isCopiedTo: boolean;
   readonly carriesTelemetry: boolean;
@@ -240,8 +243,8 @@ function requestClass(
     return 'model';
   if (traits.smallInferenceUp !== null && recordsDown > 0 && bytesUp >= traits.smallInferenceUp) {
     if (exchange.bytesDown > MAX_SMALL_DOWN) return 'other';
-    // Behind the first request of a flow HTTP/2 repeats no header (RFC 7541 §2.3.2): what is this large has a body, and
-    // nothing but completions is posted to these names.
+    // After the first request of a flow, HTTP/2 repeats no header (RFC 7541 §2.3.2): a request of this size has a body, and
+    // only completions are posted to these names.
     return channel.isHttp2 && (exchange.flags & EXCHANGE_FLAGS.first) === 0 ? 'model' : 'maybe';
   }
   if (bytesUp >= SMALL_UP && bytesUp < SURE_UP && recordsDown >= SMALL_STREAM_RECORDS) return 'maybe';
@@ -259,13 +262,13 @@ function mayAskForQuota(
   return bytesDown >= (floors.single.get(name) ?? DEFAULT_FLOOR) + OVER_ACKNOWLEDGEMENT;
 }
 
-/** A large request with a short answer on a mixed name: a post, or a model request that was refused. */
+/** Classifies a large request with a short answer on a mixed name: a post, or a refused model request. */
 function postClass(bytesUp: number, { carriesTelemetry, telemetryUp }: Traits): ExchangeClass {
   if (!carriesTelemetry || bytesUp < (telemetryUp?.min ?? 0)) return 'other';
   return bytesUp > (telemetryUp?.max ?? Number.POSITIVE_INFINITY) ? 'maybe' : 'telemetry';
 }
 
-/** The first exchange is the upgrade; after it each message that is answered is a request. */
+/** Classifies messages of a WebSocket: the first exchange is the upgrade; later, each answered message is a request. */
 function webSocketClass(exchange: UsageExchange, leastUp: number): ExchangeClass {
   if ((exchange.flags & EXCHANGE_FLAGS.first) !== 0) return 'other';
   return exchange.bytesUp >= leastUp && exchange.recordsDown > 0 ? 'model' : 'other';
@@ -286,8 +289,8 @@ function isStreamed(exchange: UsageExchange, name: string, traits: Traits, floor
 }
 
 /**
- * A refused attempt looks like a telemetry post: a large request, a short answer; but its body comes again. Where it
- * comes next on the same flow it surely is one; elsewhere a post may be as large as a request by chance.
+ * A refused attempt looks like a telemetry post: a large request, a short answer; but its body is repeated. If it is
+ * repeated next on the same flow, the class is certain; elsewhere a post may have the same size by chance.
  */
 function withRetries(classified: readonly Classified[]): Classified[] {
   const out: Classified[] = [...classified];
@@ -312,8 +315,9 @@ function withRetries(classified: readonly Classified[]): Classified[] {
 }
 
 /**
- * A model request that is refused each time leaves posts of one size, and a server that refuses all calls gives them one answer:
- * both may as well be telemetry.
+ * A repeatedly refused model request looks like posts of one size, and a server that refuses all calls always sends the
+ * same answer:
+ * both may also be telemetry.
  */
 function withRefused(classified: Classified[]): Classified[] {
   const posts = classified.filter((exchange) => exchange.class === 'telemetry' && !exchange.byName);
@@ -338,12 +342,15 @@ function withRefused(classified: Classified[]): Classified[] {
   );
 }
 
-/** Programs that start call a name in several forms of the hello for several purposes, whose answers differ. */
+/**
+ * Minimum number of hello forms: at a start, programs call a name in several forms for several purposes, with different
+ * answers.
+ */
 const LEAST_FORMS = 3;
-/** A call without a key, such as one that only opens the connection, has fewer bytes and its own answer. */
+/** Minimum size of a call with a key: a call without one, such as one that only opens the connection, has another answer. */
 const LEAST_KEYED_UP = 200;
 
-/** Names whose answers all have one size, whatever was requested. */
+/** Lists names whose answers all have the same size for every request. */
 function listRefusing(classified: readonly Classified[]): Set<string> {
   const names = new Map<string, { readonly sizes: Set<number>; readonly forms: Set<Channel> }>();
   for (const { channel, at } of classified) {
@@ -371,13 +378,13 @@ function afterRefusal(exchange: Classified, next: Classified | undefined, later:
   return { ...exchange, class: 'maybe', requests: { min: 0, max: 1 } };
 }
 
-/** When requests of one size to one name began: the earliest of those looked at, and the earliest behind that. */
+/** Start times of requests of one size to one name: the earliest so far, and the next later one. */
 interface Begun {
   firstUs: TimestampUs;
   nextUs: TimestampUs;
 }
 
-/** Model requests, the latest added first, by name and size. */
+/** Model requests by name and size. They are added in descending order of time. */
 class LaterModels {
   readonly #names = new Map<string, Map<number, Begun>>();
 
@@ -399,7 +406,7 @@ class LaterModels {
     for (let difference = -RETRY_DIFFERENCE; difference <= RETRY_DIFFERENCE; difference++) {
       const begun = sizes.get(exchange.bytesUp + difference);
       if (begun === undefined) continue;
-      // At the same time it is no later one.
+      // A request at the same time is not later.
       const laterUs = begun.firstUs > startUs ? begun.firstUs : begun.nextUs;
       if (laterUs - startUs <= RETRY_US) return true;
     }

@@ -1,4 +1,4 @@
-// Requests that no exchange shows: behind holes, in flows whose beginning was not seen, and in the cells of busy rows.
+// Estimates requests without an exchange: in capture gaps, in flows without a beginning, and in the cells of busy rows.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
@@ -16,7 +16,7 @@ import { hasSocketForm } from '../traffic/socket.ts';
 import type { Classified, RoleOf } from './classified.ts';
 import { channelLoss, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
-/** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
+/** A smaller hole contains no relevant record, only acknowledgements of settings, alerts, or the Finished of a client. */
 const LEAST_MISSING_BYTES = 60;
 /** A flow without recognized records may hold one request per this number of bytes: the size of small ones in recordings. */
 const UNCUT_BYTES = 5000;
@@ -27,7 +27,7 @@ const NO_EXCHANGE: UsageExchange = {
   flow: 0,
 };
 
-/** Lists the traffic that no exchange of the channels shows, each with the requests that it may hold at most. */
+/** Lists traffic without exchanges, with the maximum number of requests in each. */
 export function hiddenRequests(
   channels: readonly Channel[],
   roleOf: RoleOf,
@@ -45,7 +45,7 @@ export function hiddenRequests(
 }
 
 /**
- * No DNS answer names a gateway, so a connection to it whose hello is lost stays unnamed. It may hold as many requests as
+ * No DNS answer names a gateway, so a connection to it without a captured hello has no name. It may contain as many requests as
  * each of the others.
  */
 function flowsWithoutHello(relays: readonly Channel[]): Classified[] {
@@ -77,7 +77,7 @@ function behindHoles(channel: Channel, facts: ExchangeFacts | undefined): Classi
   return found.length > 0 || isSocket ? found : inUnrecognizedBytes(channel);
 }
 
-/** Captures that begin later contain flows without a known owner: all of them may be continuations of these. */
+/** Captures that begin later contain flows without a known owner, which may all continue these flows. */
 function crossedFlows(channels: readonly Channel[]): Classified[] {
   return listMidFlowSums(channels).flatMap((midFlowSums) => {
     const channel = channels.find((candidate) => candidate.midFlowSums === midFlowSums);
@@ -93,7 +93,7 @@ const SMALL_UP = 1;
 const SIZES_OF_ANSWERS = 5;
 const STREAMED = 2 * SIZES_OF_ANSWERS;
 const LONG_STREAM = 3 * SIZES_OF_ANSWERS;
-/** Headers of a request, as exchanges.ts has them. */
+/** Bytes of request headers, as in exchanges.ts. */
 const HEADER_BYTES = 420;
 
 function requestsOfCell({ upClass, answerClass, count }: ExchangeCell): Range {
@@ -101,7 +101,7 @@ function requestsOfCell({ upClass, answerClass, count }: ExchangeCell): Range {
   return { min: 0, max: upClass >= SMALL_UP && answerClass >= LONG_STREAM ? count : 0 };
 }
 
-/** Exchanges beyond the limit of a row came after those that it keeps, until its last packet. */
+/** Estimates exchanges beyond the limit of a row: they came after the kept ones, until its last packet. */
 function inCells(channel: Channel, { row, windowSeconds }: Slice): Classified[] {
   const lastMs = row.exchanges.reduce((last, { startMs }) => Math.max(last, startMs), 0);
   const startUs = windowSeconds * 1_000_000 + lastMs * 1000;
@@ -121,7 +121,7 @@ function inCells(channel: Channel, { row, windowSeconds }: Slice): Classified[] 
   });
 }
 
-/** A flow whose hello is missing goes unnamed, with all that it holds: as many as the loss makes likely. */
+/** Estimates requests of flows that have no name because their hello is missing, by the share of lost bytes. */
 function lostFlows(channels: readonly Channel[]): Classified[] {
   const loss = channelLoss(channels);
   const [channel] = channels;
@@ -131,11 +131,11 @@ function lostFlows(channels: readonly Channel[]): Classified[] {
   return [hidden(channel, slice, Math.ceil(flows * loss))];
 }
 
-/** Payload that may be handshake, record headers and the rounding of sizes (collector/row.cc). */
+/** Payload of handshake, record headers and rounding of sizes (collector/row.cc). */
 const HANDSHAKE_BYTES = 200;
 const ROUNDING = 0.03;
 
-/** If bytes are missing, the records behind a hole may be unreadable: their bytes are in no exchange. */
+/** Estimates requests in bytes without an exchange: if bytes are missing, the records after a hole may be unreadable. */
 function inUnrecognizedBytes(channel: Channel): Classified[] {
   const [slice] = channel.slices;
   if (slice === undefined || channel.fingerprint === null) return [];
@@ -165,8 +165,8 @@ function mostHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | und
 }
 
 /**
- * Messages of a WebSocket are small and follow each other closely: a hole may hold one with its answer, or the answer
- * between two that look like one then. Each has some segments of its own.
+ * Messages of a WebSocket are small and close to each other: a hole may contain one with its answer, or the answer
+ * between two, which then look like one. Each has some separate segments.
  */
 function mostInSocket({ row }: Slice): number {
   const lost =

@@ -1,5 +1,5 @@
-// Damaged exchanges that may hold two requests: the whole answer between two uploads is missing, or the whole upload
-// between two answers. Scattered holes are no such thing, so each must have the size and the pause of two.
+// Finds damaged exchanges that may contain two requests: the whole answer between two uploads is missing, or the whole upload
+// between two answers. Scattered holes do not have this effect, so each must have the size and the pause of two.
 
 import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
 import type { Channel, TimedExchange } from '../traffic/channel.ts';
@@ -11,14 +11,14 @@ interface Smallest {
   readonly waitMs: number;
 }
 
-/** An answer of this many records streams. */
+/** An answer with this many records is streamed. */
 export const STREAM_RECORDS = 3;
 /** A request of this size with a streamed answer is a model request; smaller ones are settings, tokens, pings. */
 export const SURE_UP = 1500;
-/** An empty answer has this size when no small call shows its size. */
+/** Size of an empty answer if no small call shows it. */
 export const DEFAULT_FLOOR = 150;
 
-/** Exchanges of the channels that one more request may be part of. */
+/** Lists exchanges of the channels that may contain one more request. */
 export function mergedExchanges(channels: readonly Channel[]): ReadonlySet<TimedExchange> {
   const damaged = channels
     .flatMap(({ exchanges }) => exchanges)
@@ -39,7 +39,7 @@ export function mergedExchanges(channels: readonly Channel[]): ReadonlySet<Timed
   return merged;
 }
 
-/** Null when no request of the channels can be compared with. Undamaged ones are preferred: holes move times. */
+/** Returns null without a request to compare with. Undamaged ones are preferred, because holes shift times. */
 function findSmallest(channels: readonly Channel[]): Smallest | null {
   const streamed = channels
     .flatMap(({ exchanges }) => exchanges.map(({ exchange }) => exchange))
@@ -58,22 +58,22 @@ function findSmallest(channels: readonly Channel[]): Smallest | null {
 
 const isDamaged = ({ flags }: UsageExchange): boolean => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0;
 
-/** Two uploads, the later one behind the answer that is missing. */
+/** True for two uploads with a missing answer between them. */
 function lacksAnswer({ bytesUp, uploadMs }: UsageExchange, { bytesUp: least, waitMs }: Smallest): boolean {
   return bytesUp >= least + SURE_UP && uploadMs >= waitMs;
 }
 
-/** Two answers, and between them the pause in which the model read the upload that is missing. */
+/** True for two answers with the pause of a missing upload between them. */
 function lacksUpload({ bytesDown, largestGapMs }: UsageExchange, smallest: Smallest): boolean {
   return bytesDown >= smallest.bytesDown + DEFAULT_FLOOR && largestGapMs >= smallest.waitMs;
 }
 
-/** Above this share of missing bytes a hole may well have swallowed an answer, so that two requests look like one … */
+/** Above this share of missing bytes, an answer may be missing completely, so that two requests look like one. */
 const MUCH_LOSS = 0.015;
-/** … but holes of a few segments say nothing of how much is missing elsewhere. */
+/** Fewer missing bytes, a few segments, are no evidence for further loss. */
 const LEAST_LOST_BYTES = 6000;
 
-/** Share of the bytes that are missing from the capture, where it is so much that exchanges may be missing; else 0. */
+/** Returns the share of missing bytes if it is so large that exchanges may be missing; else 0. */
 export function channelLoss(channels: readonly Channel[]): number {
   let lost = 0;
   let payload = 0;

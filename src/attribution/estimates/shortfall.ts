@@ -1,4 +1,4 @@
-// Estimates of a use as sums, and the reasons to withhold them.
+// Defines estimates of a use as sums, and the reasons to withhold them.
 
 import { LEAST_LOST_BYTES, MAX_LOSS, NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
 
@@ -12,14 +12,14 @@ export interface Shortfall {
   readonly established: number;
   /** Payload of flows without recognized records. */
   readonly uncut: number;
-  /** Slices known from rows of logs, and those of them whose bytes of one direction the log does not count. */
+  /** Number of slices from rows of logs, and of those with bytes of one direction only. */
   readonly logged: number;
   readonly unsizedUp: number;
   readonly unsizedDown: number;
   readonly isCut: boolean;
 }
 
-/** Computed also where a report withholds them: that is decided over all periods. */
+/** Estimates are always computed, because they are withheld by a decision over all periods. */
 export interface Estimates {
   readonly requestsMin: number; // sum
   readonly requestsMax: number; // sum
@@ -30,7 +30,7 @@ export interface Estimates {
 /** Above this share of payload in flows that could not be cut into exchanges, estimates are withheld. */
 const MAX_UNCUT = 0.05;
 
-/** The reason why estimates that rest on this cannot be given; null when they can. */
+/** Returns the reason to withhold estimates; null if they can be reported. */
 export function reasonToWithhold(shortfall: Shortfall): string | null {
   const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut, logged } = shortfall;
   if (logged > 0) return NO_REQUESTS_IN_LOGS;

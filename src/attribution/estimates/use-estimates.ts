@@ -1,4 +1,4 @@
-// Classified exchanges as figures: requests, prompts and sessions as ranges, minutes, bytes to the model, telemetry.
+// Computes figures from classified exchanges: requests, prompts and sessions as ranges, minutes, bytes to the model, telemetry.
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolSums } from '../../model/counters.ts';
@@ -10,12 +10,12 @@ import { listMidFlowSums } from '../traffic/mid-flows.ts';
 import type { Classified } from './classified.ts';
 import type { Estimates, Shortfall } from './shortfall.ts';
 
-/** Pauses that may stand between two prompts of a person; the true count lies between the counts at the ends. */
+/** Limits of the pause between two prompts of a person: the true count is between the counts of both limits. */
 export const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as const;
 export const SESSION_PAUSE_US = 1_800_000_000;
 const MINUTE_US = 60_000_000;
 
-/** An exchange and whether it is surely the row's: with rivals it only counts in the upper end. */
+/** An exchange, and if it certainly belongs to the row: otherwise it counts only in the upper end. */
 export interface Counted {
   readonly exchange: Classified;
   readonly isSure: boolean;
@@ -25,7 +25,7 @@ export type UseEstimates = Pick<ToolUse, keyof typeof NO_ESTIMATES>;
 
 const ESTIMATES = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp', 'telemetry'] as const;
 
-/** There are some thousand reasons: rows of a large network share the estimates that they withhold. */
+/** Shared results by reason, because rows of a large network withhold the same estimates. */
 const WITHHELD = new Map<string, UseEstimates>();
 
 export function withheldEstimates(reason: string): UseEstimates {
@@ -49,7 +49,7 @@ interface Unsized {
   readonly shortfall: Pick<Shortfall, 'unsizedUp' | 'unsizedDown'>;
 }
 
-/** Sums that a log does not count, and those of no connection at all, are unknown, and not zero. */
+/** Lists the unknown fields: sums that a log does not count, or without a connection, are not zero. */
 export function unsizedFields({ traffic, shortfall }: Unsized): UseEstimates['withheld'] {
   if (traffic.flows + traffic.bytesUp + traffic.bytesDown === 0) return NO_BYTES;
   const { unsizedUp, unsizedDown } = shortfall;
@@ -69,8 +69,8 @@ const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] a
 const NO_REQUESTS = withheldFor(OF_REQUESTS, NO_REQUEST_SEEN);
 
 /**
- * The absence of requests is never certain: the tool may have asked through a gateway, a relay or another address of
- * the machine. Of an API, what went to it was seen.
+ * The absence of requests is never certain: the tool may have used a gateway, a relay or another address of the machine.
+ * Requests to an API were observed.
  */
 export function withoutSureZero(estimates: UseEstimates, { kind }: ToolEntry): UseEstimates {
   if (estimates.requests === null || estimates.requests.max > 0 || kind === 'api' || kind === 'gateway')
@@ -93,8 +93,8 @@ export function unknownEstimates(): UseEstimates {
 const LEAST_UNCUT_BYTES = 2000;
 
 /**
- * Payload that no exchange was read from: of flows whose handshake was not seen, so that the start of their records is
- * unknown, and of flows whose application data the capture left out.
+ * Returns payload without exchanges: of flows whose handshake was not captured, so that the start of their records is
+ * unknown, and of flows whose application data is not in the capture.
  */
 function uncutPayload({ fingerprint, exchanges, slices }: Channel): number {
   if (exchanges.length > 0) return 0;
@@ -139,7 +139,7 @@ export function buildRequests(counted: readonly Counted[]): Range {
   return { min, max };
 }
 
-/** True when some of it was cut by packets, because record headers were not in the capture. */
+/** True if some exchanges were cut by packets, because record headers were not in the capture. */
 export function isCutByPackets(counted: readonly Counted[]): boolean {
   return counted.some(
     ({ exchange }) =>
@@ -147,11 +147,11 @@ export function isCutByPackets(counted: readonly Counted[]): boolean {
   );
 }
 
-/** Minutes of UTC (Unix time / 60) with a model request under way, sorted. */
+/** Lists minutes of UTC (Unix time / 60) with a model request in progress, sorted. */
 export function listActiveMinutes(counted: readonly Counted[]): number[] {
   const minutes: number[] = [];
   const asked = counted.filter(({ exchange, isSure }) => exchange.class === 'model' && isSure);
-  // In order of time, so that a minute in which many were under way is looked at once.
+  // In order of time, so that a minute with many requests is visited once.
   for (const { exchange } of asked.sort((a, b) => a.exchange.at.startUs - b.exchange.at.startUs)) {
     const first = Math.max(
       Math.floor(exchange.at.startUs / MINUTE_US),
@@ -198,7 +198,7 @@ interface TelemetrySums {
 }
 
 /**
- * Telemetry of an API belongs to no tool, and so does that of a tool that is only possible, unless it went to a name of its
+ * True if telemetry belongs to the tool: not for an API, and for a tool that is only possible only if it went to a name of its
  * collectors.
  */
 export function tellsTelemetry({ kind }: ToolEntry, sums: TelemetrySums): boolean {

@@ -1,4 +1,4 @@
-// The context of the evidence: the runtime that fits, and the reasons for doubt.
+// Finds the context of the evidence: the matching runtime, and reasons for doubt.
 
 import { formatMatch, isOwnName } from '../../catalogue/rules.ts';
 import { compareText } from '../../net/address.ts';
@@ -7,11 +7,11 @@ import type { Channel, SensorDoubt, Slice } from '../traffic/channel.ts';
 import { listMidFlowSums } from '../traffic/mid-flows.ts';
 import { type Candidate, contextItem, describe, type GatheredItem } from './item.ts';
 
-/** The rule that says so in a row's evidence, where reports look for it. */
+/** Rule name of packets that were captured twice; reports search for it. */
 const SEEN_TWICE = 'seen-twice';
 const CROSSED = 'crossed-captures';
 
-/** For and against one tool, from the channels its evidence rests on. */
+/** Lists items for and against one tool, from the channels of its evidence. */
 export function listContext(candidate: Candidate, candidates: readonly Candidate[]): GatheredItem[] {
   const { compiled, grade, items } = candidate;
   const channels = [...new Set(items.filter((item) => item.grade !== null).flatMap((item) => item.channels))];
@@ -46,7 +46,7 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
   }
   const failed = channels.filter(({ failedFlows }) => failedFlows > 0);
   if (failed.length > 0) {
-    // Without numbers: items with one text are added up over periods, and only their flows are summed.
+    // The text contains no numbers, because items with the same text are summed over periods.
     const isAll = failed.every(({ failedFlows, flows }) => failedFlows >= flows);
     const detail = isAll ? 'no handshake was completed' : 'not every handshake was completed';
     out.push(contextItem('handshake-failed', 'name', false, detail, failed));
@@ -65,7 +65,7 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
   return out;
 }
 
-/** Names that no catalogue lists, and whose traffic counts as the tool's: the reader must be able to doubt it. */
+/** Lists unlisted names whose traffic is assigned to the tool, so that readers can question it. */
 export function gatewayItems(
   { compiled, grade, items }: Candidate,
   held: readonly Channel[],
@@ -84,13 +84,13 @@ export function gatewayItems(
   return [contextItem('gateway', 'fingerprint', true, detail, behind)];
 }
 
-/** A hello and the end of a handshake take at most this many of the bytes that a client sends. */
+/** Maximum bytes of a client for a hello and the end of a handshake. */
 const GREETING_BYTES = 2600;
 const MIN_EXCHANGED_BYTES = 20_000;
-/** Between what retransmissions add at worst, a few per cent, and a second copy of everything. */
+/** Ratio between the effect of retransmissions, at most some percent, and a second copy of all packets. */
 const COPIED = 1.7;
 
-/** Requests are cut from the stream, where a copy of a packet adds nothing; bytes are counted by packets. */
+/** Detects duplicate packets: they add bytes, which are counted by packets, but no requests, which are read from the stream. */
 export function seenTwice(channels: readonly Channel[]): GatheredItem[] {
   const whole = channels.filter(({ slices }) => slices.every(({ row }) => row.cells.length === 0));
   const copied = whole.filter(({ slices, exchanges, flows }) => {
@@ -103,7 +103,7 @@ export function seenTwice(channels: readonly Channel[]): GatheredItem[] {
   return [contextItem(SEEN_TWICE, 'network', false, detail, copied)];
 }
 
-/** Captures that were analysed apart: what follows each other cuts flows, what overlaps holds them twice. */
+/** Warns of captures that were analyzed separately: consecutive ones cut flows, overlapping ones contain them twice. */
 export function seenInParts(channels: readonly Channel[]): GatheredItem[] {
   const crossed = channels.filter(({ midFlowSums }) => midFlowSums !== null);
   const flows = listMidFlowSums(crossed).reduce((sum, midFlowSums) => sum + midFlowSums.flows, 0);
@@ -120,8 +120,9 @@ export function seenInParts(channels: readonly Channel[]): GatheredItem[] {
 const MAX_SENSORS = 4;
 
 /**
- * Sensors that saw one address use the tool at one time, in no flow together: they stand at several sites, where ranges of
- * addresses may overlap, or on several ways of one. `all`: of the period; one flow that two of them saw proves one network.
+ * Warns of sensors that saw one address use the tool at one time, but in no common flow: they may be at several sites with
+ * overlapping address ranges, or on several paths of one site. `all`: channels of the period; one common flow proves one
+ * network.
  */
 export function seenApart(channels: readonly Channel[], all: readonly Channel[]): GatheredItem[] {
   if (all.some(({ slices }) => slices.some(({ copies }) => copies.length > 0))) return [];
@@ -135,7 +136,7 @@ export function seenApart(channels: readonly Channel[], all: readonly Channel[])
 }
 
 /**
- * Sensors that may not report the host alone are the only source: the item holds the names asked if the host has no flows.
+ * Warns if only sensors report the host that may not do so alone. The item contains the queried names if the host has no flows.
  */
 export function doubtItem(
   { rule, detail }: SensorDoubt,
@@ -145,11 +146,11 @@ export function doubtItem(
   return { ...contextItem(rule, 'network', false, detail, channels), queriedNames };
 }
 
-/** Those of which the rows of one overlap in time with the rows of another. Sorted. */
+/** Lists the sensors whose rows overlap in time with rows of another one, sorted. */
 function sensorsApart(slices: readonly Slice[]): string[] {
   if (slices.length < 2) return [];
   const found = new Set<string>();
-  // The last end so far, and that of any other sensor than the one that it is of.
+  // The last end so far with its sensor, and the last end of any other sensor.
   let last: { readonly sensor: string; readonly us: TimestampUs } | null = null;
   let other: { readonly sensor: string; readonly us: TimestampUs } | null = null;
   for (const { sensor, row } of [...slices].sort(byTime)) {

@@ -1,4 +1,4 @@
-// Applies the rules of one tool to one activity period: every piece of evidence, with its grade after the check of the
+// Applies the rules of one tool to one activity period. Returns every item of evidence, with its grade after the check of the
 // runtime.
 
 import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
@@ -16,7 +16,7 @@ import { companionEvidence, dnsEvidence, excludeEvidence, nameEvidence } from '.
 import { atMostPage } from './web-page.ts';
 
 /**
- * Claims rest on flows in which both ends took part. Other flows give `possible` at most: any sender of packets on the
+ * Evidence requires flows with packets of both ends. Other flows give `possible` at most: any sender of packets on the
  * network can forge them.
  */
 export function gatherEvidence(
@@ -26,7 +26,7 @@ export function gatherEvidence(
 ): GatheredItem[] {
   const seen = period.channels.filter(({ isLogged }) => !isLogged);
   if (seen.length === period.channels.length) return evidenceOfBoth(compiled, period, isDirect);
-  // Evidence from packets alone keeps its grade; evidence that needs a row of a log is worth less.
+  // Evidence from packets keeps its grade; evidence that needs rows of logs gets a lower one.
   const ofPackets = evidenceOfBoth(compiled, { ...period, channels: seen }, isDirect);
   const ofAll = evidenceOfBoth(compiled, period, isDirect);
   const isLogged = ({ channels, queriedNames }: GatheredItem): boolean =>
@@ -37,7 +37,7 @@ export function gatherEvidence(
   ];
 }
 
-/** A row of a log has no requests and no rhythm: the manner of use, which makes a name certain, is not in it. */
+/** Limits evidence from logs to likely: a row has no requests and no rhythm, which make a name certain. */
 function atMostLikely(item: GatheredItem): GatheredItem {
   return item.grade === 'certain' ? { ...item, grade: 'likely' } : item;
 }
@@ -86,7 +86,7 @@ function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsD
   return items;
 }
 
-/** A vendor's name that was asked for is weak evidence if a log of DNS queries is all there is. */
+/** Returns queried names of a vendor as weak evidence if the only source is a log of DNS queries. */
 function askedInLogs(
   { names, rules }: CompiledTool,
   { queriedNames, channels }: ActivityPeriod,

@@ -1,26 +1,26 @@
-// A piece of evidence: one rule that fired, what it is worth, and the flows it rests on.
+// Defines an item of evidence: one rule that matched, its grade, and its flows.
 
 import type { CompiledTool, Grade, Rule } from '../../catalogue/rules.ts';
 import type { QueriedName } from '../../model/usage.ts';
 import { isEchPublicName } from '../../model/window-words.ts';
 import type { Channel, Manner } from '../traffic/channel.ts';
 
-/** The client names itself in clear text. */
+/** Rule for a client that names itself in clear text. */
 export const USER_AGENT_RULE = 'user-agent';
 
 export interface GatheredItem {
   readonly rule: string;
   readonly ruleKind: Rule['kind'] | 'userAgent' | 'context';
   readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion';
-  /** null: it only qualifies the other pieces, or is evidence against the tool. */
+  /** Grade of the evidence; null for an item that qualifies other items, or is evidence against the tool. */
   readonly grade: Grade | null;
   readonly speaksFor: boolean;
   readonly detail: string;
   readonly channels: readonly Channel[];
   readonly queriedNames: readonly QueriedName[];
-  /** The rule would have given more, were the flows not explained by another tool. */
+  /** Another tool explains the flows, so that the rule gives less. */
   readonly isWeakened: boolean;
-  /** Evidence by name records in what manner the channels met it. */
+  /** Manner in which the channels used the name. */
   readonly manner?: Manner;
 }
 
@@ -59,7 +59,7 @@ export function item(
   };
 }
 
-/** An address, or a public name that stands for all sites of one provider: what the flow went to is not known. */
+/** True for an address, or a public name for all sites of a provider: the destination of the flow is unknown. */
 export const isNameless = ({ name }: Pick<Channel, 'name'>): boolean =>
   name.startsWith('[') || isEchPublicName(name);
 
@@ -88,7 +88,7 @@ export function contextItem(
     grade: null,
     speaksFor,
     detail,
-    // A filtered list has room for 16 more.
+    // Copied, because a filtered list reserves memory for 16 more entries.
     channels: channels.slice(),
     queriedNames: [],
     isWeakened: false,

@@ -1,9 +1,9 @@
-// Finds in logarithmic time whether something happened near a time: hostile traffic has tens of thousands of names.
+// Searches for events near a time in logarithmic time, because hostile traffic has tens of thousands of names.
 
 import { countBefore } from '../../time/sorted.ts';
 import type { TimestampUs } from '../../time/units.ts';
 
-/** Distance from a time to the nearest of some sorted times; infinite where there is none. */
+/** Returns the distance from a time to the nearest of some sorted times; infinite without any. */
 export function distanceTo(sorted: readonly TimestampUs[], time: TimestampUs): number {
   const at = countBefore(sorted, (us) => us < time);
   const [before, behind] = [sorted[at - 1], sorted[at]];
@@ -18,7 +18,7 @@ interface Interval {
   readonly lastUs: TimestampUs;
 }
 
-/** A set of intervals, to find whether one of them lies near another interval. */
+/** A set of intervals, searched for one near another interval. */
 export class Intervals {
   readonly #firsts: readonly TimestampUs[];
   /** The latest end of the intervals up to each. */

@@ -13,17 +13,17 @@ import { hasSocketForm, isToolSocket } from '../traffic/socket.ts';
 import type { Candidate, GatheredItem } from './item.ts';
 import { listStartUpTimes } from './program-behavior.ts';
 
-/** How strong a tool's claim on a channel is; only the strongest count. */
+/** Strength of the claim of a tool on a channel; only the strongest claims count. */
 const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;
 
 interface Profile {
   readonly candidate: Candidate;
-  /** Runtimes and forms seen in what made the tool likely. */
+  /** Runtimes and forms in the evidence that made the tool likely. */
   readonly runtimes: ReadonlySet<string>;
   readonly forms: ReadonlySet<string>;
   readonly versions: ReadonlySet<string>;
   readonly strongChannels: ReadonlySet<Channel>;
-  /** These channels carry any evidence for the tool. */
+  /** Channels with evidence for the tool. */
   readonly speaking: ReadonlySet<Channel>;
 }
 
@@ -31,7 +31,7 @@ function buildProfile(candidate: Candidate): Profile {
   const strong = candidate.items.filter(({ grade }) => isStrong(grade));
   const channels = new Set(strong.flatMap((item) => item.channels));
   const runtimes = new Set([...channels].map(({ runtime }) => runtime?.id ?? ''));
-  // Evidence without a hello (a name asked for): whatever the tool is built on.
+  // Evidence without a hello, such as a queried name, counts for all runtimes of the tool.
   if (channels.size === 0) for (const id of candidate.compiled.tool.runtimes ?? []) runtimes.add(id);
   const forms = new Set([...channels].map(({ runtime }) => runtime?.fingerprintClass ?? ''));
   const versions = new Set([...channels].flatMap(({ runtime }) => listVersions(runtime)));
@@ -46,7 +46,7 @@ function listVersions(runtime: RuntimeSeen | null): string[] {
   return runtime === null ? [] : runtime.versions.map((version) => `${runtime.id} ${version}`);
 }
 
-/** A request to a model: smaller ones are settings, lists and titles. */
+/** Minimum size of a request to a model: smaller ones are settings, lists and titles. */
 const MODEL_UP = 4000;
 const STREAM_RECORDS = 3;
 
@@ -54,17 +54,17 @@ const asksModel = ({ exchanges }: Channel): boolean =>
   exchanges.some(({ exchange }) => exchange.bytesUp >= MODEL_UP && exchange.recordsDown >= STREAM_RECORDS);
 
 export interface Ownership {
-  /** For each channel, the likely and certain tools it may belong to: one is an owner, several share a range. */
+  /** Likely and certain tools per channel: a single one owns it; with several, the estimates are ranges. */
   readonly owners: ReadonlyMap<Channel, Candidate[]>;
-  /** Tools that may have made a channel's requests as well, which others hold or no tool does. */
+  /** Further tools that may have made requests of a channel, which has other owners or none. */
   readonly perhaps: ReadonlyMap<Channel, Candidate[]>;
-  /** Channels of one owner that may not have made all requests, with the possible tools that may have. */
+  /** Channels whose owner may not have made all requests, with the possible tools that may have. */
   readonly doubtful: ReadonlyMap<Channel, readonly Candidate[]>;
-  /** Exchanges of shared and doubtful channels that one tool alone can have made. */
+  /** Exchanges of shared and doubtful channels that only one tool can have made. */
   readonly settled: ReadonlyMap<UsageExchange, Candidate>;
 }
 
-/** Only a likely tool owns anything, and one that began its work may have asked what no tool owns. */
+/** Ownership without likely tools and beginners: only a likely tool owns channels. */
 const NOTHING_OWNED: Ownership = {
   owners: new Map(),
   perhaps: new Map(),
@@ -89,7 +89,7 @@ export function buildOwnership(
       .filter(({ claim }) => claim > 0);
     if (claims.length === 0) continue;
     const top = mostOf(claims.map(({ claim }) => claim));
-    // A tool that takes any key does not hold what shows the tool that begins on the name.
+    // A tool for any API key does not own a channel that shows the start of the vendor's tool.
     if (top === CLAIM.ownKey && begun.has(channel)) continue;
     owners.set(channel, decide(claims, channel));
     if (top <= CLAIM.evidence) byShape.add(channel);
@@ -101,11 +101,14 @@ export function buildOwnership(
   return { ...found, doubtful, settled };
 }
 
-/** A program that is left idle for longer shows itself again, or another one on its runtime may have sent what follows. */
+/**
+ * Idle time after which a session ends: a program must show evidence again, because another one on its runtime may send
+ * later traffic.
+ */
 const SESSION_GAP_US = 15 * 60_000_000;
 
 /**
- * Traffic that likely tools would own by their runtime alone, in sessions without evidence for any of them, with these
+ * Finds traffic that likely tools would own by their runtime alone, in sessions without evidence for any of them, with these
  * tools. Any program of the runtime may have sent it.
  */
 export function findSlicesApart(
@@ -132,7 +135,7 @@ export function findSlicesApart(
 const NO_SLICES: ReadonlyMap<Slice, readonly Candidate[]> = new Map();
 
 interface Session {
-  /** True where some of its traffic is evidence for the tool. */
+  /** True if some of its traffic is evidence for the tool. */
   isShown: boolean;
   readonly slices: Slice[];
 }
@@ -141,7 +144,7 @@ interface SessionPart {
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
   readonly isShown: boolean;
-  /** Null of a name that was asked for. */
+  /** Null for a queried name. */
   readonly slice: Slice | null;
 }
 
@@ -158,7 +161,7 @@ function listSessions(profile: Profile, channels: readonly Channel[], catalogue:
       continue;
     for (const slice of channel.slices) {
       const { firstUs, lastUs, openSeconds } = slice.row;
-      // A connection keeps the owner that it had when it was opened.
+      // A connection keeps its owner from when it was opened.
       const fromUs = openSeconds === 0 ? firstUs : (slice.windowSeconds - openSeconds) * US;
       parts.push({ firstUs: fromUs, lastUs, isShown, slice });
     }
@@ -178,7 +181,7 @@ function listSessions(profile: Profile, channels: readonly Channel[], catalogue:
 }
 
 /**
- * Large requests to a name that is not the tool's may be its own through a gateway; of a tool that surely asked a model
+ * Large requests to another name may be requests of the tool through a gateway. If the tool certainly used a model
  * elsewhere, the owner is unknown.
  */
 function besideOwnRequests(
@@ -196,8 +199,8 @@ function besideOwnRequests(
 }
 
 /**
- * Model requests from a version of the runtime that no evidence shows for the tool: a script with the same runtime sends
- * them, or another build of the tool. Only small calls of the tool in the same form would show the build.
+ * Finds model requests from a version of the runtime without evidence for the tool: a script with the same runtime sends
+ * them, or another build of the tool. Only small calls of the tool in the same form would identify the build.
  */
 function onOtherVersions(
   owners: ReadonlyMap<Channel, readonly Candidate[]>,
@@ -216,7 +219,7 @@ function onOtherVersions(
   });
 }
 
-/** A tool asks for its lists first, then a model: the two may overlap by this much. */
+/** Maximum overlap of the first calls of a tool, such as lists, and its first model request. */
 const BEGIN_US = 5_000_000;
 
 function settle(
@@ -244,7 +247,7 @@ function settle(
       (beginner) => beginner.candidate !== owner && mayHaveAsked(beginner, owner, channel, catalogue),
     );
     const doubts = new Set(begun.map(({ candidate }) => candidate));
-    // Small calls are not its own: the vendor's tool is on this form as well, though it cannot be named.
+    // The small calls belong to the vendor's tool, which also uses this form although it cannot be identified.
     const hasCaller = caller === undefined && ofCaller.size > 0 && owner.compiled.tool.ownKey === true;
     if (hasCaller) for (const candidate of callers) doubts.add(candidate);
     if (doubts.size === 0) continue;
@@ -261,7 +264,10 @@ function settle(
 
 const NO_EXCHANGES: ReadonlySet<UsageExchange> = new Set();
 
-/** A name of the owner's own, and one of neither a provider nor a gateway, is not asked with the user's own key. */
+/**
+ * False for own names of the owner, and for names of neither a provider nor a gateway, which are not used with the user's
+ * own key.
+ */
 function mayHaveAsked(
   { channels }: Beginner,
   owner: Candidate | undefined,
@@ -278,9 +284,9 @@ function mayHaveAsked(
 }
 
 /**
- * A name that no catalogue lists, and that is talked to as a model is, may be the gateway of a tool on this host: of one
- * that takes such an address, and was seen on the same runtime. One that surely asked a model elsewhere may have, too:
- * then the owner is unknown. So may one that is only possible, since it began.
+ * An unlisted name with traffic like that of a model may be the gateway of a tool on this host: of a tool that accepts such
+ * an address, and was seen on the same runtime. A tool that certainly used a model elsewhere may also use it: then the owner
+ * is unknown. So may one that is only possible, since it began.
  */
 function withGateways(
   period: ActivityPeriod,
@@ -372,7 +378,7 @@ interface Claim {
   readonly claim: number;
 }
 
-/** The strongest claims win; among equals the version of the runtime; still equal, all of them. */
+/** Returns the tools with the strongest claims; among equal ones those on the version of the runtime, else all of them. */
 function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
   const top = mostOf(claims.map(({ claim }) => claim));
   const strongest = narrow(
@@ -386,11 +392,11 @@ function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
 }
 
 /**
- * A vendor's name is asked with the user's own key by other tools as well. The vendor's tool keeps the channel, unless
- * an own-key tool was seen in this very form: then both share it, or it alone has it where the vendor's tool was seen
- * in other versions of the runtime only, and small calls do not show another version of it in this form. One that was
- * seen on this version of the runtime, in another form, may share it as well: several versions of the vendor's tool, on
- * several runtimes, leave no form that is its alone.
+ * Other tools also use the name of a vendor with the user's own key. The vendor's tool keeps the channel, unless
+ * an own-key tool was seen in the same form: then both share it, or the own-key tool owns it if the vendor's tool was seen only
+ * in other versions of the runtime, and small calls do not show another version of it in this form. An own-key tool that was
+ * seen on this version of the runtime in another form may also share it: several versions of the vendor's tool, on
+ * several runtimes, leave no form that only it uses.
  */
 function withOwnKeys(
   vendors: readonly Profile[],
@@ -414,7 +420,7 @@ function withOwnKeys(
   return callers.length > 0 && sideFlowExchanges(channel).size > 0 ? [...callers, ...exact] : exact;
 }
 
-/** A version of a runtime has several forms, and a program may use each: one that was seen on the version stays. */
+/** Keeps rivals that were seen on the version of the runtime: it has several forms, and a program may use each. */
 function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[] {
   const { runtime } = channel;
   if (rivals.length < 2 || runtime === null) return rivals;
@@ -429,18 +435,21 @@ function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[
   return [...exact, ...onThisVersion];
 }
 
-/** A possible tool that made the calls it begins with: it may have asked a model since. */
+/** A possible tool that made its start-up calls, and may have used a model since. */
 interface Beginner {
   readonly candidate: Candidate;
-  /** Channels of the calls: their runtimes are the tool's. */
+  /** Channels of the calls, whose runtimes belong to the tool. */
   readonly channels: readonly Channel[];
   readonly fromUs: TimestampUs;
 }
 
-/** Another tool, which begins alike, explains one call: of several, one may be this tool's. */
+/**
+ * Minimum number of calls if another tool with the same start explains them: it explains one, but of several one may belong
+ * to this tool.
+ */
 const WEAKENED_CALLS = 2;
 
-/** Tools that ask models with the user's own key. Unanswered calls may be forged. */
+/** Lists tools that use models with the user's own key. Unanswered calls are ignored, because they may be forged. */
 function listBeginners(candidates: readonly Candidate[]): Beginner[] {
   return candidates.flatMap((candidate): Beginner[] => {
     const { compiled, grade, items } = candidate;
@@ -456,16 +465,16 @@ function listBeginners(candidates: readonly Candidate[]): Beginner[] {
   });
 }
 
-/** Settings, flags and greetings; a list of models is longer, and an answer of a model comes in more records. */
+/** Sizes of settings, flags and greetings; a list of models is longer, and an answer of a model has more records. */
 const SIDE_CALL = { leastUp: 100, mostUp: 1000, mostDown: 2000, mostRecordsDown: 2 } as const;
-/** Sizes that were filled in, or cut otherwise than by records. */
+/** Flags of inexact sizes: estimated, or not cut by records. */
 const UNSURE = EXCHANGE_FLAGS.bytesMissing | EXCHANGE_FLAGS.byPackets | EXCHANGE_FLAGS.plain;
 
-/** True if the tool is known to make small calls and to post telemetry to the name that its model requests go to. */
+/** True if the tool is known to make small calls and to post telemetry to the name of its model requests. */
 const callsBeside = ({ tool }: CompiledTool, { name }: Channel): boolean =>
   isAmong(tool.exchange?.mixed ?? [], name);
 
-/** Exchanges of the flows that hold a small call. A number tells flows of one row apart. */
+/** Returns exchanges of the flows with a small call. Flows of one row are distinguished by number. */
 function sideFlowExchanges({ slices }: Channel): ReadonlySet<UsageExchange> {
   const found = new Set<UsageExchange>();
   for (const { row } of slices) {

@@ -1,4 +1,4 @@
-// Decides in what manner programs met the names of one tool: as the tool does, or as any monitor, crawler or script would.
+// Decides in what manner programs used the names of one tool: as the tool does, or as any monitor, crawler or script.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, isDerived, isOwnName } from '../../catalogue/rules.ts';
@@ -9,38 +9,38 @@ import { countBefore } from '../../time/sorted.ts';
 import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/channel.ts';
 
 export type Manners = ReadonlyMap<Channel, Manner>;
-/** True if a name is that of a service itself: listed, and no gateway. */
+/** True for the name of a service itself: listed, and not a gateway. */
 export type IsDirect = (name: string) => boolean;
 
-/** None of 833 recorded requests of ordinary programs was this large; 36 of the 45 recordings with an own name sent one. */
+/** No request of 833 recorded ones of ordinary programs was this large; 36 of 45 recordings with an own name contain one. */
 const UPLOAD_BYTES = 1000;
-/** Requests of one size below this, again and again, are a probe with a body. */
+/** Repeated requests of one size below this limit are a probe with a body. */
 const PROBE_BYTES = 4000;
-/** A GET without cookies stays below; calls with a token or a body do not. Who reads pages is answered with more. */
+/** Limits of calls: a GET without cookies is smaller than calls with a token or a body, and pages have larger answers. */
 const CALL = { leastUp: 500, mostDown: 2000, sizes: 3 } as const;
-/** Sizes this near to each other are one: a cookie, a digit. */
+/** Sizes with a smaller difference are equal: a cookie or a digit may differ. */
 const SAME_SIZE = 8;
 /** A version in the product token is a few digits longer or shorter. */
 const START_UP_SLACK = 4;
-/** So many of the calls that a tool begins with are no chance. */
+/** Minimum number of start-up calls that do not match by chance. */
 const START_UP_CALLS = 2;
-/** A request to a model with a streamed answer. */
+/** Minimum size of a request to a model with a streamed answer. */
 const MODEL_UP = 2000;
 const MODEL_RECORDS = 3;
-/** A proxy that gathers an answer into one record leaves at least this many bytes. */
+/** Minimum size of an answer that a proxy has combined into one record. */
 const MODEL_DOWN = 2000;
-/** Tools ask for their settings, then work: 75 s later where a person types first. */
+/** Time around a start for the first model request: tools load settings first, and a person may type for 75 s. */
 const WORK_US = { before: 5_000_000, after: 120_000_000 } as const;
-/** An agent gets a page when a model asks for it: a call this soon after a request to a model begins nothing. */
+/** A call within this time after a request to a model is not a start: an agent loads pages on request of a model. */
 const AT_WORK_US = 20_000_000;
-/** This many calls are a rhythm, when no pause is half as long again as another. */
+/** Minimum number of calls of a rhythm, in which no pause exceeds another by half. */
 const RHYTHM_CALLS = 3;
-/** A person may begin three sessions at equal distances. */
+/** Minimum number of visits of a clock: a person may begin three sessions at equal intervals. */
 const CLOCK_VISITS = 5;
 const RHYTHM_PAUSE = { leastUs: 5_000_000, ratio: 1.5 } as const;
-/** A hello and the end of a handshake take at most this many of the bytes that a client sends. */
+/** Maximum bytes of a client for a hello and the end of a handshake. */
 const GREETING_BYTES = 2600;
-/** A program whose handshakes fail tries again at once; a monitor waits for its next turn. */
+/** A program retries at once after a failed handshake; a monitor waits for its next interval. */
 const RETRIES = { times: 3, withinUs: 10_000_000 } as const;
 
 /**
@@ -90,8 +90,8 @@ function formatManner(
 }
 
 /**
- * A logged connection to a name of the tool's own, whose bytes the log counts: no other program has a reason for it but a
- * monitor, which comes by the clock.
+ * True for a logged connection with bytes to an own name of the tool: no other program has a reason for it except a
+ * monitor, which has a fixed interval.
  */
 function isOwnVisit(compiled: CompiledTool, channel: Channel): boolean {
   const { isLogged, isAnswered, name, slices, helloTimesUs } = channel;
@@ -103,7 +103,7 @@ function isOwnVisit(compiled: CompiledTool, channel: Channel): boolean {
   return isSized && !isByTheClock(helloTimesUs);
 }
 
-/** A rule ties the name to the tool on this runtime, which the log shows. */
+/** True if a rule assigns the name on this runtime to the tool, and the log shows the runtime. */
 function isNamedByRule(compiled: CompiledTool, channel: Channel): boolean {
   return compiled.rules.some(
     (rule) =>
@@ -124,7 +124,7 @@ function isByTheClock(timesUs: readonly number[]): boolean {
 const largest = (exchanges: readonly TimedExchange[]): number =>
   exchanges.reduce((most, { exchange }) => Math.max(most, exchange.bytesUp), 0);
 
-/** Something was sent up: more than to ask whether the server is there, or what it has. */
+/** True if more was sent than a check of availability, or a request for content. */
 export function isUse(channels: readonly Channel[]): boolean {
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   const most = largest(exchanges);
@@ -152,7 +152,7 @@ function distinct(sizes: readonly number[]): number {
   return count;
 }
 
-/** Several of the calls that the tool was recorded to begin with; or one of them, and then work with a model. */
+/** True for several recorded start-up calls of the tool; or one of them followed by model requests. */
 function hasBegun(
   compiled: CompiledTool,
   channels: readonly Channel[],
@@ -168,11 +168,11 @@ function hasBegun(
   const sameForm = modelTimes(asking.filter(({ runtime }) => forms.has(runtime?.fingerprintClass)));
   const times = [...calls.values()].flat();
   const begins = (time: number): boolean => isBeginOfWork(time, models, sameForm);
-  // A job that runs by the clock works each time; a monitor next to a program that works does so by chance.
+  // A scheduled job works after each start; a monitor next to a working program does so only by chance.
   return isRhythm ? times.every(begins) : times.some(begins);
 }
 
-/** A crawler reads many pages, and some have the size of a recorded call by chance. A monitor's calls have one size. */
+/** True if most calls match recorded ones: a crawler reads many pages, some of which match by chance. */
 function areMostCalls(
   { tool }: CompiledTool,
   channels: readonly Channel[],
@@ -186,7 +186,7 @@ function areMostCalls(
   return matched.size * 2 > new Set(sizes).size;
 }
 
-/** A request to a model follows soon, or is just being made, and none was made in the same form shortly before. */
+/** True if a request to a model follows soon or is in progress, and none was made in the same form shortly before. */
 function isBeginOfWork(time: number, models: readonly number[], sameForm: readonly number[]): boolean {
   const next = models[countBefore(models, (us) => us < time - WORK_US.before)];
   if (next === undefined || next > time + WORK_US.after) return false;
@@ -194,7 +194,7 @@ function isBeginOfWork(time: number, models: readonly number[], sameForm: readon
   return before === undefined || before >= time - WORK_US.before;
 }
 
-/** The channels among these whose program began as the tool does. */
+/** Selects the channels whose program started like the tool. */
 export function begunAmong(
   compiled: CompiledTool,
   channels: readonly Channel[],
@@ -210,7 +210,7 @@ export function listStartUpTimes(compiled: CompiledTool, channels: readonly Chan
   return [...startUpTimes(compiled, channels).values()].flat();
 }
 
-/** The same by name and recorded size. */
+/** Returns the times of start-up calls by name and recorded size. */
 function startUpTimes({ tool }: CompiledTool, channels: readonly Channel[]): Map<string, number[]> {
   const matched = new Map<string, number[]>();
   for (const { names, sizes } of tool.startUp ?? []) {
@@ -228,7 +228,7 @@ function startUpTimes({ tool }: CompiledTool, channels: readonly Channel[]): Map
   return matched;
 }
 
-/** Channels of the same runtime that worked with a model, on other names that the tool may send its requests to. */
+/** Lists channels of the same runtime that used a model under other names to which the tool may send requests. */
 function askingBeside(
   { names, tool }: CompiledTool,
   channels: readonly Channel[],
@@ -243,14 +243,14 @@ function askingBeside(
   return asking.filter((channel) => !own.has(channel) && mayAsk(channel));
 }
 
-/** Sorted. */
+/** Lists the sorted times of requests to a model. */
 function modelTimes(channels: readonly Channel[]): number[] {
   return channels
     .flatMap(({ exchanges }) => exchanges.filter(isModelCall).map(({ startUs }) => startUs))
     .sort((a, b) => a - b);
 }
 
-/** Channels of known runtimes that worked with a model, by program: found once for all programs of a period. */
+/** Groups channels of known runtimes that used a model by program, once for all programs of a period. */
 const groupAskingChannels = computedOnce(
   ({ channels }: ActivityPeriod): ReadonlyMap<string, readonly Channel[]> => {
     const asking = channels.filter(
@@ -264,7 +264,7 @@ function isModelCall({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExc
   return bytesUp >= MODEL_UP && (recordsDown >= MODEL_RECORDS || bytesDown >= MODEL_DOWN);
 }
 
-/** In some window the exchanges are not known, but more was sent than a greeting and a small request. */
+/** True if in some window the exchanges are unknown, and more was sent than a handshake and a small request. */
 export function isBusy({ slices }: Channel): boolean {
   return slices.some(
     ({
@@ -287,7 +287,7 @@ export function isBusy({ slices }: Channel): boolean {
   );
 }
 
-/** The first call of the tool was repeated at once and often: a launcher that gets no download tries a few times. */
+/** True if a start-up call of the tool was retried at once, as by a launcher whose download fails. */
 function isStartRetried(compiled: CompiledTool, channels: readonly Channel[]): boolean {
   return [...startUpTimes(compiled, channels).values()].some(isTriedAtOnce);
 }
@@ -300,7 +300,7 @@ function isTriedAtOnce(timesUs: readonly number[]): boolean {
   });
 }
 
-/** One name was tried again and again, and no handshake was completed. */
+/** True if connections to one name were retried, and no handshake was completed. */
 function isRetried(channels: readonly Channel[]): boolean {
   return [...groupedBy(channels, ({ name }) => name).values()].some((named) => {
     const failed = named.flatMap(({ slices }) => slices).filter(({ row }) => row.failedFlows >= row.flows);
@@ -308,7 +308,7 @@ function isRetried(channels: readonly Channel[]): boolean {
   });
 }
 
-/** The pause between calls of one size, where they come in a rhythm. */
+/** Returns the pause between calls of one size if they have a rhythm. */
 function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
   if (exchanges.length < RHYTHM_CALLS) return null;
   const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
@@ -322,7 +322,7 @@ function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
     : null;
 }
 
-/** The reason to doubt the manner; null without one. */
+/** Returns the reason to doubt the manner; null without one. */
 export function findDoubt(manner: Manner, channels: readonly Channel[]): string | null {
   if (manner === 'unseen')
     return `${channelNames(channels)}: what was sent was not seen, only how much, or how often it was tried`;
@@ -346,7 +346,7 @@ function channelNames(channels: readonly Channel[]): string {
   return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
 }
 
-/** No connection of it carried a request: it was blocked, or failed before. What is answered over QUIC passed. */
+/** True if no connection carried a request: it was blocked, or failed before. An answered QUIC connection has passed. */
 export const isAttempt = ({ slices, isOnlyTried, fingerprint }: Channel): boolean =>
   isOnlyTried &&
   slices.every(({ row }) => row.exchanges.length + row.cells.length === 0) &&

@@ -1,4 +1,4 @@
-// The calls that builds of a tool were recorded to make when they start: behavior that no script shares.
+// Finds the recorded start-up calls of builds of a tool: behavior that no script shares.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { CompiledTool } from '../../catalogue/rules.ts';
@@ -9,13 +9,13 @@ import type { ClientFingerprint } from '../../model/usage.ts';
 import { intersectSpans, type VersionSpan } from '../../text/version.ts';
 import type { Channel } from '../traffic/channel.ts';
 
-/** A start shows its calls in this time. */
+/** Duration of a start. */
 const START_US = 30_000_000;
-/** Sizes in which recorded calls come. */
+/** Sizes of recorded calls. */
 const CALL_BYTES = { least: 130, most: 1000 } as const;
-/** A key may be this much longer or shorter than that of the recordings: all calls that carry it are. */
+/** Maximum difference between the lengths of a key and the recorded one, which affects all calls with the key. */
 const KEY_SLACK = 4;
-/** Calls that are looked at; a host that makes more is no start. */
+/** Maximum number of evaluated calls: more are not a start. */
 const MOST_CALLS = 20_000;
 
 type CallMark = Extract<BuildMark, { kind: 'call' }>;
@@ -36,7 +36,7 @@ interface Call {
   readonly marks: readonly { readonly mark: CallMark; readonly off: number }[];
 }
 
-/** The start that shows most of what one build was recorded to do, where this is most of its small calls. */
+/** Finds the start with the most recorded calls of one build, if these are most of its small calls. */
 export function buildRecordedStart({ tool }: CompiledTool, channels: readonly Channel[]): RecordedStart {
   return (tool.builds?.lines ?? []).reduce((most, line) => {
     const calls = listCalls(line, channels);
@@ -66,11 +66,11 @@ function listCalls(line: BuildLine, channels: readonly Channel[]): Call[] {
     .sort((a, b) => a.atUs - b.atUs);
 }
 
-/** Marks that channels are compared with, found once for all channels: a catalogue has few forms and calls. */
+/** Marks to compare channels with, computed once for all channels: a catalogue has few forms and calls. */
 class LineMarks {
   readonly #calls = new Map<string, CallMark[]>();
   readonly #forms = new Map<string, FormMark[]>();
-  /** Tells for each set of marks of forms whether builds with such a form make the call. */
+  /** For each set of form marks: true for calls of builds with such a form. */
   readonly #shares = new Map<string, Map<CallMark, boolean>>();
   readonly #numbers = new Map<FormMark, number>();
 
@@ -83,7 +83,7 @@ class LineMarks {
     }
   }
 
-  /** Calls to the name by builds that were recorded with this form of the hello; all, where the form is of a newer build. */
+  /** Returns calls to the name of builds that were recorded with this hello form; all calls if the form is unknown. */
   callsTo(name: string, fingerprint: ClientFingerprint): CallMark[] {
     const named = (this.#calls.get(fingerprint.alpn.join(',')) ?? []).filter(({ names }) =>
       isAmong(names, name),
@@ -117,7 +117,7 @@ function mostInOneStart(calls: readonly Call[]): RecordedStart {
   let most = NO_START;
   let end = 0;
   for (const [i, { atUs }] of calls.entries()) {
-    // A stretch begins with the first call that is not in the stretch before.
+    // A start begins with the first call after the previous one.
     if (i < end) continue;
     while ((calls[end]?.atUs ?? Number.POSITIVE_INFINITY) <= atUs + START_US) end++;
     most = larger(most, mostOfOneBuild(calls.slice(i, end)));
@@ -125,7 +125,7 @@ function mostInOneStart(calls: readonly Call[]): RecordedStart {
   return most;
 }
 
-/** One way to sign in, with one length of the key; the builds that make all of these calls. */
+/** Finds the most calls of one build, with one way to sign in and one length of the key. */
 function mostOfOneBuild(calls: readonly Call[]): RecordedStart {
   let most = NO_START;
   const sizes = new Set(calls.map(({ size }) => size)).size;
@@ -142,7 +142,7 @@ function mostOfOneBuild(calls: readonly Call[]): RecordedStart {
   return most;
 }
 
-/** The marks of one build that makes most of them. */
+/** Returns the marks of the build with the most matching calls. */
 function largestOfOneBuild(channelsByMark: ReadonlyMap<CallMark, ReadonlySet<Channel>>): RecordedStart {
   let most = NO_START;
   for (const first of channelsByMark.keys()) {

@@ -1,4 +1,4 @@
-// Rules about behaviour: pairs of hello forms, small side calls, large requests to clouds and to unlisted names.
+// Applies rules about behavior: pairs of hello forms, small side calls, large requests to clouds and to unlisted names.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, type Rule } from '../../catalogue/rules.ts';
@@ -10,13 +10,13 @@ import { distanceTo } from './near-times.ts';
 import { begunAmong, type IsDirect, isUse } from './program-behavior.ts';
 import { buildRecordedStart } from './recorded-start.ts';
 
-/** So many recorded calls of one start are no chance; with a pair and an upload two are enough. */
+/** Minimum number of recorded calls of one start that do not match by chance; with a pair and an upload, two are enough. */
 const START_CALLS = { alone: 3, withUpload: 2 } as const;
-/** A post of telemetry is acknowledged in a few words; an answer of a model, and its refusal, are longer. */
+/** Limits of telemetry posts: their answers are short; an answer of a model, and its refusal, are longer. */
 const TELEMETRY = { leastUp: 2000, mostDown: 300 } as const;
-/** A program whose handshakes fail tries each form again. */
+/** Minimum number of hellos per form of a program that retries failed handshakes. */
 const RETRIED_HELLOS = 3;
-/** Connections in each of two forms, of a tool in one prompt. */
+/** Minimum number of connections in each of two forms for one prompt of a tool. */
 const LOGGED_HELLOS = { ofOne: 3, ofOther: 2 } as const;
 
 export function pairEvidence(
@@ -51,8 +51,8 @@ export function pairEvidence(
 }
 
 /**
- * One script with two ways to ask shows both forms, and large requests: a tool begins as it was recorded to, posts
- * telemetry as well, or tries again and again.
+ * A script with two HTTP clients shows both forms and large requests. A tool starts as recorded, also posts
+ * telemetry, or retries repeatedly.
  */
 function isPairAtWork(
   { alpn, upload }: Extract<Rule, { kind: 'pair' }>,
@@ -72,7 +72,7 @@ function isPairAtWork(
   });
 }
 
-/** A log has no calls. A script with two ways to ask uses each once; a tool opens connections of both again and again. */
+/** True for repeated connections in both forms: a log has no calls, and a script with two HTTP clients uses each only once. */
 function isLoggedAtWork(alpn: readonly (readonly string[])[], mine: readonly Channel[]): boolean {
   if (!mine.some(({ slices }) => slices.some(({ row }) => row.largeLogged > 0))) return false;
   const hellos = alpn.map((list) => {
@@ -87,7 +87,7 @@ function isTelemetryPost({ exchange: { bytesUp, bytesDown, recordsDown } }: Time
   return bytesUp >= TELEMETRY.leastUp && isShort;
 }
 
-/** Channels of one name and of the same versions of the runtime, with the times of all their hellos. */
+/** Channels of one name and the same versions of the runtime, with the times of all their hellos. */
 interface ProgramHellos {
   readonly versions: readonly string[];
   readonly channels: readonly Channel[];
@@ -95,7 +95,7 @@ interface ProgramHellos {
 }
 
 /**
- * Groups hellos by name and program. A runtime has few versions that its hello tells apart, while a name may have any
+ * Groups hellos by name and program. Few versions of a runtime are distinguishable by hello, while a name may have any
  * number of forms.
  */
 function hellosByProgram(channels: readonly Channel[]): ReadonlyMap<string, readonly ProgramHellos[]> {
@@ -116,7 +116,7 @@ const buildHellos = (channels: readonly Channel[]): ProgramHellos => ({
   timesUs: channels.flatMap(({ helloTimesUs }) => helloTimesUs).sort((a, b) => a - b),
 });
 
-/** Channels with a hello near one of the other form, where both may be of one version. */
+/** Yields channels with a hello near one of the other form, if both may belong to one version. */
 function* pairedWith(
   programs: readonly ProgramHellos[],
   others: readonly ProgramHellos[],
@@ -136,12 +136,12 @@ function* pairedWith(
   }
 }
 
-/** False when the two forms are of different versions of the runtime. */
+/** False if the two forms belong to different versions of the runtime. */
 function mayBeOneProgram(versions: readonly string[], others: readonly string[]): boolean {
   return versions.length === 0 || others.length === 0 || versions.some((version) => others.includes(version));
 }
 
-/** An answer of one or two records with little in it: a setting, a flag, an acknowledgement. */
+/** Maximum number of records of a short answer: a setting, a flag, an acknowledgement. */
 const SHORT_ANSWER_RECORDS = 2;
 
 export function sideCallEvidence(
@@ -224,7 +224,7 @@ export function relayEvidence(
   const channels = period.channels.filter(
     (channel) =>
       !isDirect(channel.name) &&
-      // Behind a hidden name any API may be: the shape of its requests names no tool.
+      // A hidden name may be any API, so the shape of its requests identifies no tool.
       !isNameless(channel) &&
       formatMatch(compiled, channel, rule.runtimes) === 'yes' &&
       channel.exchanges.some(({ exchange }) => looksRelayed(exchange, rule)),
@@ -238,7 +238,7 @@ export function relayEvidence(
   return [item(rule, 'companion', rule.gives, detail, [...channels, ...beside])];
 }
 
-/** Channels of the names on the runtime that talked to the relay. */
+/** Lists channels of the names on the runtime that connected to the relay. */
 function besideRelay(
   names: readonly string[],
   relayed: readonly Channel[],

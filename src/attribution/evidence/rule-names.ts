@@ -1,4 +1,4 @@
-// Rules about names: those that flows went to, those seen together, those asked for, those that exclude.
+// Applies rules about names: names of flows, names that occur together, queried names, and excluding names.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import {
@@ -32,7 +32,7 @@ interface Group {
   readonly channels: Channel[];
 }
 
-/** One piece for each grade that the flows of the rule's names reach, and one for what lowered them. */
+/** Returns one item for each grade of the flows of the rule's names, and one for each reason that lowered a grade. */
 export function nameEvidence(
   rule: NameRule,
   compiled: CompiledTool,
@@ -49,12 +49,12 @@ export function nameEvidence(
     const seen = manners.get(channel);
     const grade = gradeFor(gives, compiled, channel, match, seen);
     if (grade === null) continue;
-    // Another tool asks for the name as well, and what would tell them apart was not seen.
+    // Another tool also uses the name, and the facts that distinguish them were not seen.
     const isUnclear = rule.weakenedBy !== undefined && (seen === 'unseen' || isCutShort(channel));
     const isClaimed = isUnclear || explained.has(channel.runtime?.fingerprintClass ?? '');
     const isWeakened = isClaimed && grade !== 'possible';
     const given = isWeakened ? 'possible' : grade;
-    // Only what the manner decides is said of it.
+    // The manner is reported only if it decides the grade.
     const decides = gradeFor(gives, compiled, channel, match, 'use') !== 'possible';
     const manner = decides ? seen : undefined;
     const key = `${given} ${isWeakened} ${channelKind(channel)} ${manner}`;
@@ -66,7 +66,7 @@ export function nameEvidence(
   return [...groups.values()].flatMap((group) => listChunks(rule, group));
 }
 
-/** Hellos of other flows may be too long for the capture: their names are missing then. */
+/** True if hellos of other flows may be truncated, so that their names are missing. */
 function isCutShort({ slices }: Channel): boolean {
   return slices.some(({ row }) => row.cutShortFlows > 0);
 }
@@ -83,21 +83,21 @@ function listChunks(rule: NameRule, { grade, kind, isWeakened, manner, channels 
   const doubt = findDoubt(manner, channels);
   if (doubt === null) return [{ ...found, manner }];
   const against = item({ id: 'request-pattern', kind: 'context' }, 'name', null, doubt, channels);
-  // Names of many tools that are met in one manner make one piece of evidence.
+  // Names of many tools that are used in the same manner give one item of evidence.
   return manner === 'call' ? [found, { ...against, manner }] : [{ ...found, manner }, against];
 }
 
-/** A browser, or no known program: a hello that was not seen, a name in clear text, may be a browser's. */
+/** True for a browser or an unknown program: a missing hello or a name in clear text may belong to a browser. */
 function mayBeVisit({ runtime, userAgent, isLogged, slices }: Channel): boolean {
   if (userAgent !== null) return false;
   if (isLogged && runtime === null) return !isNoPage(slices);
   return runtime === null || runtime.isBrowser || runtime.id === 'unknown';
 }
 
-/** A handshake and a page measure more; an answer to a program less. */
+/** Minimum bytes of a handshake and a page; an answer to a program is smaller. */
 const LEAST_PAGE_BYTES = 6000;
 
-/** A browser receives pages, and more than it sends: a log without fingerprints shows that as well. */
+/** True if the bytes exclude a page: a browser receives more than it sends. Works for logs without fingerprints. */
 function isNoPage(slices: Channel['slices']): boolean {
   const rows = slices.map(({ row }) => row);
   const sum = (of: (row: (typeof rows)[number]) => number): number =>
@@ -132,7 +132,7 @@ export function companionEvidence(
   const times = buildTimes(together);
   const beside = rest.flat().filter((other) => isNear(other, times, spanUs));
   const all = [...together, ...beside];
-  // A monitor asks for both as well; what works with them sends something to each.
+  // A monitor may also contact both, but only a working program sends data to each.
   const near = new Set(all);
   const works = sets.every((channels) => {
     const mine = channels.filter((channel) => near.has(channel));
@@ -148,7 +148,7 @@ const buildTimes = (channels: readonly Channel[]): Intervals =>
 const isNear = ({ slices }: Channel, others: Intervals, spanUs: number): boolean =>
   slices.some(({ row }) => others.haveNear(row, spanUs));
 
-/** A name asked for and not visited; visits are evaluated by the other rules. */
+/** Returns evidence of queried names without visits; other rules evaluate visits. */
 export function dnsEvidence(
   rule: Extract<Rule, { kind: 'dns' }>,
   compiled: CompiledTool,
@@ -158,7 +158,7 @@ export function dnsEvidence(
   if (queriedNames.length === 0 || period.channels.some(({ name }) => matchesName(rule, compiled, name)))
     return [];
   const names = [...new Set(queriedNames.map(({ name }) => name))].slice(0, 4).join(', ');
-  // Any web page can have a browser ask for any name.
+  // Any web page can make a browser query any name.
   const found = { ...item(rule, 'dns', 'possible', `asked for ${names}`, []), queriedNames };
   const isProven =
     queriedNames.some(({ count }) => count > 0) && queriedNames.some(({ addresses }) => addresses.length > 0);
@@ -190,7 +190,10 @@ const LOWERED: Readonly<Record<Grade, Grade>> = {
   possible: 'possible',
 };
 
-/** The grade that is left when the runtime does not fit, the program did nothing of its own, or the name is only guessed. */
+/**
+ * Returns the grade after reductions: the runtime does not match, the behavior is not that of the tool, or the name is
+ * estimated.
+ */
 function gradeFor(
   gives: Grade,
   compiled: CompiledTool,
@@ -202,7 +205,7 @@ function gradeFor(
   if (match === 'browser')
     return channel.runtime?.isDoubtful === true && gives === 'certain' ? 'possible' : null;
   if (match === 'otherProgram') grade = gives === 'certain' ? 'possible' : null;
-  // A log without fingerprints says nothing of the runtime, for or against.
+  // A log without fingerprints is no evidence for or against the runtime.
   else if (match === 'unknown' && channel.isLogged && channel.fingerprint === null)
     grade = gives === 'certain' ? 'likely' : LOWERED[gives];
   else if (match === 'unknown') grade = LOWERED[gives];
@@ -213,12 +216,12 @@ function gradeFor(
   return grade === 'certain' && canBeCertain(compiled, channel, manner) ? 'certain' : 'likely';
 }
 
-/** Who opens the page of a chat in a browser uses it: there is no program to tell from a monitor. */
+/** True for a visit of a chat page with a browser, which is use of the chat. */
 function isVisitToChat({ tool }: CompiledTool, { runtime }: Channel): boolean {
   return tool.kind === 'chat' && runtime?.isBrowser === true;
 }
 
-/** Its name is well known to be its own, what it is built on was recorded, and what it did was seen. */
+/** True if the name certainly belongs to the tool, its runtime was recorded, and its behavior was seen. */
 function canBeCertain(compiled: CompiledTool, { name }: Channel, manner: Manner): boolean {
   if (manner === 'varied' || manner === 'unseen') return false;
   if (compiled.tool.runtimes === undefined && compiled.tool.userAgents === undefined) return false;

@@ -1,20 +1,20 @@
-// Describes what a web page can make a browser send. Any page that is opened can look up, connect to and call any name,
+// Describes traffic that a web page can make a browser send. Any open page can look up, connect to and call any name,
 // with a body of any size: the name, the sizes and the answers prove no tool.
 
 import { type CompiledTool, isBrowserBuilt, mayBeBrowser } from '../../catalogue/rules.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item } from './item.ts';
 
-/** Settings, windows and pings of HTTP/2 and HTTP/3 are smaller, a request of a page with its method and path is not. */
+/** Minimum size of a request with method and path: settings, windows and pings of HTTP/2 and HTTP/3 are smaller. */
 const LEAST_REQUEST_BYTES = 100;
-/** A page of a chat, and a file that it loads. */
+/** Minimum number of requests of a visit: a page and a file. */
 const VISIT_REQUESTS = 2;
-/** A post of another page is larger than what a page of the chat loads. */
+/** Maximum size of requests of a page for its files: a post is larger. */
 const MOST_GET_BYTES = 1000;
-/** A browser sends at most this much to open a connection without a request. */
+/** Maximum bytes of a browser for a connection without a request. */
 const LOGGED_GREETING_BYTES = 2600;
 
-/** Confidence in evidence that a web page can make: *possible*, with the reason. Chats are visited in a browser. */
+/** Limits evidence that a web page can cause to *possible*, with the reason. Chats are visited in a browser. */
 export function atMostPage(compiled: CompiledTool, found: GatheredItem): GatheredItem[] {
   const { grade, channels } = found;
   if (grade === null || grade === 'possible' || channels.length === 0) return [found];
@@ -34,7 +34,7 @@ export function atMostPage(compiled: CompiledTool, found: GatheredItem): Gathere
   ];
 }
 
-/** The program of the channel may be a browser that a page steers. Clear text names its program only by a product token. */
+/** True if the program may be a browser under control of a page. In clear text only a product token identifies the program. */
 function mayBePage({ tool }: CompiledTool, channel: Channel): boolean {
   const { runtime, userAgent, nameFrom } = channel;
   if (tool.userAgents?.some(({ token }) => userAgent?.startsWith(token))) return false;
@@ -43,14 +43,14 @@ function mayBePage({ tool }: CompiledTool, channel: Channel): boolean {
   return channel.isLogged ? isBrowserBuilt(tool) : nameFrom === 'host';
 }
 
-/** A browser loads a page and its files. An image, a form or a connection that is opened in advance is one request, or none. */
+/** True for a page with its files. An image, a form or a preconnect of another page is at most one request. */
 function isVisit(channels: readonly Channel[]): boolean {
   const sizes = channels.flatMap(({ exchanges }) => exchanges.map(({ exchange }) => exchange.bytesUp));
   const gets = new Set(sizes.filter((bytes) => bytes >= LEAST_REQUEST_BYTES && bytes < MOST_GET_BYTES));
   return gets.size >= VISIT_REQUESTS || channels.some(isLoggedVisit);
 }
 
-/** A log counts bytes alone. */
+/** True for a visit in a log, which contains only bytes. */
 function isLoggedVisit({ isLogged, slices }: Channel): boolean {
   return (
     isLogged &&

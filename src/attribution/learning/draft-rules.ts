@@ -19,9 +19,9 @@ export interface DraftedRules {
   readonly startUp: readonly StartUp[];
 }
 
-/** The rules of the built-in entries use the same time. */
+/** Same time as in the rules of the built-in entries. */
 const COMPANION_SECONDS = 600;
-/** A start that asks for this many provider names within this time, in every recording, is no coincidence. */
+/** Minimum number of provider names that a start contacts within this time in every recording. */
 const TOGETHER = { names: 4, withinSeconds: 60 } as const;
 const PAIR_SECONDS = 15;
 const PAIR_UPLOAD_BYTES = 5000;
@@ -31,11 +31,11 @@ const UPLOAD_OR_SIZES = { upload: PAIR_UPLOAD_BYTES, sizes: 6 } as const;
 /** A start-up call is one TLS record of this size, within 30 s of a hello. */
 const START_US = 30_000_000;
 const START_CALL = { minUpBytes: 130, maxUpBytes: 1000, maxDownRecords: 2 } as const;
-/** A version in the product token is a few digits longer or shorter: the rule allows as much. */
+/** Tolerance of sizes: a version in the product token may have a few digits more or less. */
 const SIZE_SLACK_BYTES = 4;
 /** Each size matches nine byte counts (±4), so that more sizes would match the calls of any program. */
 const MAX_SIZES = 6;
-/** Recordings that must have made a call for it to be the tool's, where there are as many. */
+/** Minimum number of recordings with a call, if there are as many. */
 const MIN_RECORDINGS = 2;
 
 interface NameSeen {
@@ -87,7 +87,7 @@ type Cite = Pick<DraftOptions, 'source' | 'date'>;
 
 const slug = (name: string): string => name.replaceAll(/[^a-z0-9.-]+/g, '-');
 
-/** Telemetry of thousands of products goes there. */
+/** True for a telemetry service of thousands of products. */
 function isSharedTelemetry(name: string, { collectors }: Catalogue): boolean {
   return isAmong(collectors.names, name);
 }
@@ -130,13 +130,16 @@ function nameRule(
   return [{ id, kind: 'name', gives: 'likely', names: [name], runtimes: [...runtimes], ...cite }];
 }
 
-/** Any client with a key asks an API, but posts no telemetry to it; programs of a tool send the hellos of its runtimes. */
+/**
+ * True if another tool may use the name: any client with a key uses an API, but posts no telemetry to it. Programs of a tool
+ * send the hellos of its runtimes.
+ */
 function mayAsk(tool: ToolEntry, { role }: Endpoint, runtimes: readonly string[]): boolean {
   if (isProviderKind(tool)) return role !== 'telemetry';
   return tool.runtimes === undefined || tool.runtimes.some((id) => runtimes.includes(id));
 }
 
-/** Names that the tool talks to in addition to those of its models. */
+/** Drafts rules for names that the tool contacts in addition to those of its models. */
 function companionRules(
   names: readonly NameSeen[],
   entry: ToolEntry,
@@ -150,7 +153,7 @@ function companionRules(
     const { name, endpoint } = companion;
     if (endpoint.role === 'inference' || endpoint.role === 'update') return [];
     if (endpoint.specificity === 'shared' && endpoint.role !== 'telemetry') return [];
-    // Another tool that talks to both names cannot be distinguished from this one by them.
+    // Another tool that contacts both names is not distinguishable by them.
     const rivals = listOthers(name, entry, catalogue).filter((tool) => !isProviderKind(tool));
     const mine = models.filter((model) => !rivals.some((tool) => lists(tool, model.name)));
     const [first, ...more] = mine.map((model) => model.name);
@@ -173,8 +176,8 @@ function companionRules(
 }
 
 /**
- * Providers whose lists of models a start of the tool fetches together: each name has other clients, all at once may have
- * none. Its calls are as small as those of a monitor, so the tool is only possible.
+ * Drafts a rule for providers whose lists of models a start fetches together: each name has other clients, but all together
+ * may have none. Its calls are as small as those of a monitor, so the tool is only possible.
  */
 function togetherRule(own: readonly Recorded[], catalogue: Catalogue, cite: Cite): EvidenceRule[] {
   const [first, ...more] = own.map((recording) => askedAtOnce(programChannels(recording), catalogue));
@@ -218,7 +221,7 @@ function askedAtOnce(
 const lists = (tool: ToolEntry, name: string): boolean =>
   tool.endpoints.some(({ host }) => matchesName(host, name));
 
-/** Two forms of hello to one name, soon one after the other, where a large request went too. */
+/** Drafts rules for two hello forms to one name in close succession, with a large request. */
 function pairRules({ name, channels, runtimes }: NameSeen, cite: Cite): EvidenceRule[] {
   const isWorking = channels
     .flat()
@@ -256,7 +259,7 @@ const areNear = (a: ProgramChannel, b: ProgramChannel): boolean =>
     b.helloTimesUs.some((other) => Math.abs(other - time) <= PAIR_SECONDS * 1_000_000),
   );
 
-/** Sizes of small calls that recordings of the tool begin with. */
+/** Lists the sizes of small calls at the start of recordings of the tool. */
 function listStartUp(
   { name, endpoint, channels }: NameSeen,
   own: readonly Recorded[],
@@ -282,7 +285,7 @@ function startCalls(channels: readonly ProgramChannel[]): number[] {
   );
 }
 
-/** Sizes that differ by no more than a version does, with how many recordings have one of them. */
+/** Groups sizes that differ at most by the length of a version, with the number of recordings of each group. */
 function listClusters(sizes: readonly ReadonlySet<number>[]): { size: number; recordings: number }[] {
   const left = new Set(sizes.flatMap((size) => [...size]));
   const clusters: { size: number; recordings: number }[] = [];
@@ -303,7 +306,7 @@ function listClusters(sizes: readonly ReadonlySet<number>[]): { size: number; re
   return clusters;
 }
 
-/** Not for an API that the catalogue lists: scripts make small calls of any size to it. */
+/** Drafts a rule for start-up calls, but not for listed APIs: scripts make small calls of any size to them. */
 function startUpRule(
   { name, endpoint, runtimes }: NameSeen,
   startUp: readonly StartUp[],
@@ -318,7 +321,7 @@ function startUpRule(
   return [{ id, kind: 'startUp', gives: 'likely', names: [name], runtimes: [...runtimes], ...cite }];
 }
 
-/** Calls of one start in the sizes that the builds of the entry have: three of them on one name are no chance. */
+/** Drafts rules for recorded calls of one start: three of them on one name do not match by chance. */
 function sideCallRules(names: readonly NameSeen[], { builds }: ToolEntry, cite: Cite): EvidenceRule[] {
   const calls = (builds?.lines ?? []).flatMap(({ marks }) => marks.filter(({ kind }) => kind === 'call'));
   return names

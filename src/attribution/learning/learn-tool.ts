@@ -16,12 +16,12 @@ export interface Learnt {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Each recording left out costs a draft; the first ones are enough to tell. */
+/** Maximum number of recordings that are left out: each requires a draft, and the first ones are sufficient. */
 const MAX_LEFT_OUT = 12;
 
 /**
- * `others`: recordings in which the tool did not run; a rule that names it there is left out. An entry that the catalogue
- * has keeps its rules, and gets new ones where it does not name the tool in some of its recordings.
+ * `others`: recordings in which the tool did not run; a rule that finds it there is dropped. A catalogued entry
+ * keeps its rules, and gets new ones if it does not find the tool in some of its recordings.
  */
 export function learnTool(
   own: readonly Recorded[],
@@ -43,7 +43,7 @@ export function learnTool(
   return selectRules(begun, rules, own, others, catalogue, isFixed);
 }
 
-/** Each recording, tested with what the other ones teach; empty for one alone. */
+/** Tests each recording with a draft from the others; empty for a single recording. */
 export function testLeftOut(
   own: readonly Recorded[],
   others: readonly Recorded[],
@@ -57,9 +57,9 @@ export function testLeftOut(
   });
 }
 
-// The reason why a draft does not name its tool in a recording of it: what the recording shows, name by name.
+// Explains by name why a draft does not find its tool in a recording.
 
-/** At most this many names of one recording are listed. */
+/** Maximum number of listed names per recording. */
 const MAX_NAMES = 5;
 
 /** `seenElsewhere`: names in recordings of other programs. */

@@ -1,4 +1,4 @@
-// A recording that a draft is made from or tested on: its windows, and the channels of programs in them.
+// Defines a recording for making or testing a draft: its windows, and the channels of programs in them.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
@@ -8,12 +8,12 @@ import { listActivityPeriods } from '../traffic/channels.ts';
 
 export interface Recorded {
   readonly name: string;
-  /** Read with all names kept. */
+  /** Windows that contain all names. */
   readonly windows: readonly UsageWindow[];
   readonly periods: readonly ActivityPeriod[];
 }
 
-/** A channel of a program: its hello is that of a known runtime, no browser and no tool for the hand. */
+/** A channel of a program: its hello belongs to a known runtime other than a browser or an interactive tool such as curl. */
 export interface ProgramChannel extends Channel {
   readonly runtime: RuntimeSeen;
 }
@@ -33,7 +33,7 @@ function isOfProgram(channel: Channel): channel is ProgramChannel {
   return runtime.id !== 'unknown' && !runtime.isBrowser && !runtime.isHandTool;
 }
 
-/** Names that were visited, on any runtime. */
+/** Lists visited names of all runtimes. */
 export function namesVisited(recordings: readonly Recorded[]): ReadonlySet<string> {
   return new Set(
     recordings.flatMap(({ windows }) => windows.flatMap(({ rows }) => rows.map(({ name }) => name))),

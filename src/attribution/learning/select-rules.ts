@@ -1,5 +1,5 @@
-// Selects the rules and names of a draft that may stay: those that name the tool in no recording of another program, and in
-// one of its own.
+// Selects the rules and names of a draft to keep: those that find the tool in no recording of another program, and in
+// at least one of its own.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
@@ -11,10 +11,10 @@ import { isDirectIn } from '../sums/tools-in-period.ts';
 import type { DraftedRules } from './draft-rules.ts';
 import type { Recorded } from './recorded.ts';
 
-/** A draft leaves out this rule or name, with the reason. */
+/** A dropped rule or name, with the reason. */
 export interface LeftOut {
   readonly what: string;
-  /** A recording in which it would name the tool, which did not run; null: it names the tool in none of its own. */
+  /** A recording in which it would find the tool, which did not run; null if it finds the tool in none of its own. */
   readonly recording: string | null;
 }
 
@@ -23,7 +23,7 @@ export interface Selected {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** A change of names may let another rule speak; each round takes away at least one. */
+/** Maximum number of rounds: a removed name may enable another rule, and each round removes at least one. */
 const MAX_ROUNDS = 20;
 
 /** `isFixed`: names of an entry that people wrote are not changed. */
@@ -64,7 +64,7 @@ interface StrongItem {
   readonly item: GatheredItem;
 }
 
-/** Evidence that makes the tool certain or likely, or as much as its rule can give. */
+/** Lists evidence that makes the tool certain or likely, or that has the highest grade of its rule. */
 function strongItems(entry: ToolEntry, recordings: readonly Recorded[], catalogue: Catalogue): StrongItem[] {
   const weak = new Set(
     (entry.evidence ?? []).flatMap((rule) =>
@@ -83,7 +83,7 @@ function strongItems(entry: ToolEntry, recordings: readonly Recorded[], catalogu
   );
 }
 
-/** Names alone the tool's, as the entry says, that name it where it did not run: with such a recording. */
+/** Lists exclusive names of the entry that find the tool in a recording in which it did not run. */
 function strangeNames(
   { endpoints, evidence }: ToolEntry,
   accusing: readonly StrongItem[],
@@ -108,7 +108,7 @@ const withShared = (entry: ToolEntry, names: ReadonlyMap<string, string>): ToolE
   ),
 });
 
-/** Sizes of a start are kept where a rule or an own name of the entry asks for them. */
+/** Adds rules to the entry. Sizes of a start are kept if a rule or an own name needs them. */
 function withRules(entry: ToolEntry, { rules, startUp }: DraftedRules): ToolEntry {
   const own = new Set(entry.endpoints.filter((e) => e.specificity === 'tool').map(({ host }) => host));
   const asked = new Set(rules.flatMap((rule) => (rule.kind === 'startUp' ? rule.names : [])));
@@ -128,7 +128,7 @@ function describeRule(rule: EvidenceRule): string {
   return `${word} ${(names ?? []).join(', ')}`.trim();
 }
 
-/** The first set of a rule with two sets holds names that many tools have. */
+/** Returns the names that identify the tool: of two sets, only the second, because many tools have names of the first. */
 const namesBeside = ({ names }: Extract<EvidenceRule, { kind: 'companion' }>): string[] =>
   names.length > 2 ? names.flat() : (names.at(-1) ?? []);
 
@@ -140,7 +140,7 @@ const KIND_WORDS: Readonly<Partial<Record<EvidenceRule['kind'], string>>> = {
   sideCalls: 'small calls to',
 };
 
-/** Rules of one kind that differ in one name are one rule. */
+/** Merges rules of one kind that differ in one name. */
 function merged(rules: readonly EvidenceRule[]): EvidenceRule[] {
   const groups = new Map<string, EvidenceRule[]>();
   for (const rule of rules) {

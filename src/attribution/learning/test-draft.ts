@@ -1,4 +1,4 @@
-// Tests of a draft: how sure a reader is with it that the tool ran, in its own recordings and in those of other programs.
+// Tests a draft: computes the confidence for the tool in its own recordings and in those of other programs.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
@@ -10,7 +10,7 @@ import { attribute } from '../attribute.ts';
 import { GRADES } from '../evidence/item.ts';
 import type { Recorded } from './recorded.ts';
 
-/** A recording, and how sure the draft makes it that the tool ran there; null: the tool is not seen. */
+/** A recording with the confidence of the draft that the tool ran there; null if the tool is not found. */
 export interface Tested {
   readonly recording: Recorded;
   readonly confidence: Confidence | null;
@@ -23,7 +23,7 @@ export function testDraft(entry: ToolEntry, recordings: readonly Recorded[], cat
   }));
 }
 
-/** Other tools that the catalogue names in the recordings, with how many of them; most first. */
+/** Lists other tools that the catalogue finds in the recordings, with the number of recordings; most first. */
 export function namedAlready(
   recordings: readonly Recorded[],
   catalogue: Catalogue,
@@ -41,7 +41,7 @@ export function namedAlready(
   return [...counts].sort((a, b) => b[1] - a[1] || compareText(a[0].id, b[0].id));
 }
 
-/** The strongest of all hosts. */
+/** Returns the strongest confidence of all hosts. */
 export function useIn(
   { windows }: Pick<Recorded, 'windows'>,
   entry: ToolEntry,
