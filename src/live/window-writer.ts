@@ -1,4 +1,4 @@
-// WindowWriter: writes closed windows to a store, one put after the other, and retries after a full disk.
+// WindowWriter: writes closed windows to a store, one put after the other; windows that failed are written with the next ones.
 
 import type { UsageWindow } from '../model/usage.ts';
 import type { WindowSink } from '../store/usage-log.ts';
