@@ -95,8 +95,8 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
 const MAX_STARTS = 40;
 
 export const NOT_PLACED = {
-  fewMarks: 'cannot say: fewer than three marks',
-  contradiction: 'cannot say: the marks contradict each other',
+  fewMarks: 'cannot say: too few of its calls have a recorded size',
+  contradiction: 'cannot say: its calls contradict each other',
   laterBuilds:
     'cannot say: only builds that were released after this day match (the time of the capture may be wrong)',
   unknownCalls:
@@ -134,12 +134,7 @@ const MAX_UPDATES = 20;
 
 /** Lists traffic from names from which only this tool fetches its releases. */
 function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
-  if (updates === undefined)
-    return [
-      '',
-      'Update channel:',
-      '  updates are not visible: no name of the catalogue is used for them alone',
-    ];
+  if (updates === undefined) return ['', 'Updates:', '  not visible: no known name is used for them alone'];
   const shown = updates.slice(-MAX_UPDATES);
   const more = updates.length - shown.length;
   const lines = shown.map(
@@ -148,7 +143,7 @@ function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
   );
   return [
     '',
-    'Update channel:',
+    'Updates:',
     ...(more > 0 ? [`  ${wording.count(more)} earlier`] : []),
     ...(lines.length === 0 ? ['  not used'] : lines),
   ];
@@ -191,7 +186,7 @@ const range = ({ min, max }: Range, noun: string, { count }: Wording): string =>
 function whatItDid(use: ToolUse, wording: Wording): string[] {
   const lines = use.names.map(
     (name) =>
-      `${name.name}: ${name.role}, ${flows(name.flows, wording)}, ${wording.bytes(name.payloadUp)} of payload up`,
+      `${name.name}: ${name.role}, ${flows(name.flows, wording)}, ${wording.bytes(name.payloadUp)} of payload up, with handshakes`,
   );
   const roles = new Set(use.names.map(({ role }) => role));
   const isUse = roles.has('inference') || roles.has('mcp') || roles.has('relay');
@@ -206,7 +201,7 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
   if (use.modelPayloadUp !== null)
     lines.push(`about ${wording.bytes(use.modelPayloadUp)} of requests to the model`);
   if (use.telemetry !== null && use.telemetry.payloadUp > 0) {
-    const how = use.telemetry.method === 'name' ? 'by name' : 'by the shape of exchanges';
+    const how = use.telemetry.method === 'name' ? 'by name' : 'by the sizes of requests';
     const { min, payloadUp } = use.telemetry;
     const amount =
       min < payloadUp

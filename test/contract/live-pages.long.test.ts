@@ -134,7 +134,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
       net.send(capture, 60, 4000);
       await holds('a provisional row', () => ask('/').includes('possible, provisional'));
       const page = ask('/');
-      expect(page).toContain('No window has closed yet');
+      expect(page).toContain('No records yet');
       expect(page).toContain('may be Claude Code');
       expect(page).not.toMatch(/certain|likely|violation|VIOLATED/);
       expect(page).not.toContain('api.anthropic.com');

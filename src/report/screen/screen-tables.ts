@@ -139,16 +139,16 @@ export function sensorTable(health: SensorHealth, document: ReportDocument | nul
     ['Flows that left a full table', formatCount(status.evictedFlows)],
     ['Not understood to their end', formatCount(malformed)],
     ['Captured in part', formatCount(status.snaplenCut)],
-    ['Windows closed', formatCount(windows.closed)],
-    ['Windows that wait for a store', formatCount(windows.waiting)],
-    ['Windows given up', formatCount(windows.lost)],
+    ['Records written', formatCount(windows.closed)],
+    ['Records that wait for a store', formatCount(windows.waiting)],
+    ['Records given up', formatCount(windows.lost)],
     ['Findings that wait', formatCount(alerts.waiting)],
     ['Memory', formatBytes(memoryBytes)],
     ['Longest wait of its loop', `${Math.round(eventLoopDelaySeconds.max * 1000)} ms in the last minute`],
     ...(store === null
       ? []
       : ([
-          ['Room for windows', `${formatBytes(store.freeBytes)} of ${formatBytes(store.sizeBytes)}`],
+          ['Space for records', `${formatBytes(store.freeBytes)} of ${formatBytes(store.sizeBytes)}`],
         ] as const)),
     ...status.workers.map(
       (worker, i) =>

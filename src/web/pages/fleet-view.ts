@@ -28,7 +28,7 @@ export function fleetBody({ sensors, atMs }: FleetStates, timezone: string): Htm
   const zone = openZone(timezone);
   const at = longTime(new Date(atMs).toISOString(), zone);
   if (sensors.length === 0)
-    return html`<h1 class="title">Sensors</h1><p class="lead">No sensor of a fleet delivers to this store. A sensor appears here after <code>wiretally fleet collect</code> receives its first window.</p>`;
+    return html`<h1 class="title">Sensors</h1><p class="lead">No sensor of a fleet delivers to this store. A sensor appears here after <code>wiretally fleet collect</code> receives its first records.</p>`;
   const silent = sensors.filter(({ state }) => state === 'silent').length;
   const lead =
     silent === 0
@@ -65,7 +65,7 @@ function listColumns(hasSignedConfig: boolean, zone: Zone): Column[] {
   return [
     ['Sensor', ({ sensor }) => sensor],
     ['State', ({ state }) => html`<span class="tag ${TAGS[state]}">${state}</span>`],
-    ['Last window', ({ last }) => (last === null ? NONE : longTime(last, zone))],
+    ['Last records', ({ last }) => (last === null ? NONE : longTime(last, zone))],
     ['Lag', ({ lagSeconds }) => (lagSeconds === null ? NONE : lagText(lagSeconds)), true],
     ['Coverage', ({ coverage }) => (coverage === null ? NONE : coverageText(coverage)), true],
     ['Lost packets', ({ kernelDrops }) => formatCount(kernelDrops), true],

@@ -57,15 +57,15 @@ function now({ status, windows, alerts, memoryBytes, store }: SensorHealth, zone
         ];
   return table('hn', 'Since it was started', [
     ...inputs,
-    ['Last window closed', timeText(lastEndSeconds, zone)],
-    ['Windows that wait for a store', formatCount(windows.waiting)],
-    ['Windows given up', formatCount(windows.lost)],
+    ['Last records', timeText(lastEndSeconds, zone)],
+    ['Records that wait for a store', formatCount(windows.waiting)],
+    ['Records given up', formatCount(windows.lost)],
     ['Findings that wait for a receiver', formatCount(alerts.waiting)],
     ['Memory', formatBytes(memoryBytes)],
     ...(store === null
       ? []
       : ([
-          ['Room left for windows', `${formatBytes(store.freeBytes)} of ${formatBytes(store.sizeBytes)}`],
+          ['Space for records', `${formatBytes(store.freeBytes)} of ${formatBytes(store.sizeBytes)}`],
         ] as const)),
   ]);
 }

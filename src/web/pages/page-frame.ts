@@ -65,7 +65,7 @@ function emptyNote({ path, question, document, standing: { closes } }: PageConte
     recordsFrom !== null && recordsUntil !== null
       ? html`Nothing is stored of this time. The stored data covers ${longTime(recordsFrom, zone)} to ${longTime(recordsUntil, zone)}: <a href="${getAddress(path, question, { since: '', until: '' })}">show all of it</a>.`
       : closes !== null
-        ? html`The sensor is running. The first data appears here when the open window closes, in <span data-live="closes">${closes}</span>. Until then the <a href="/">Overview</a> shows what was seen so far.`
+        ? html`The sensor is running. The first data appears here in <span data-live="closes">${closes}</span>. Until then the <a href="/">Overview</a> shows what was seen so far.`
         : html`No data is stored yet. This page updates itself within seconds after <code>wiretally watch --write</code>, <code>analyze --store</code> or <code>fleet collect</code> writes the first.`;
   return html`<p class="note">${words}</p>`;
 }

@@ -205,7 +205,7 @@ const FIGURES: readonly (readonly [keyof LiveFigures, string])[] = [
   ['rate', 'Packets per second'],
   ['bits', 'Traffic'],
   ['lost', 'Lost since the start'],
-  ['closes', 'Open window closes in'],
+  ['closes', 'Next records in'],
 ];
 
 function liveSection(
@@ -224,12 +224,12 @@ function liveSection(
 
 function provisionalRows({ document, isCut }: EarlyHellos, zone: Zone): Html {
   const hosts = document.hosts.filter(({ tools, providers }) => tools.length + providers.length > 0);
-  const head = html`<h3 id="ph">Before the first window</h3>`;
+  const head = html`<h3 id="ph">Before the first records</h3>`;
   if (hosts.length === 0)
-    return html`${head}<p class="soft">No ClientHello to an AI service was seen yet. The first whole window shows what was used.</p>`;
-  const cut = isCut ? ' More hellos were sent than are evaluated before the first window.' : '';
+    return html`${head}<p class="soft">No ClientHello to an AI service was seen yet. The first records show what was used.</p>`;
+  const cut = isCut ? ' More hellos were sent than are evaluated before the first records.' : '';
   const more = hosts.length - MAX_HOSTS;
-  return html`${head}<p class="soft">Provisional: ClientHellos only. A server name alone proves no use. The first whole window shows whether a connection was established, and what for.${cut}</p><div class="scroll" role="region" aria-label="Provisional rows, table" tabindex="0"><table class="un prov"><caption class="sr">Hosts with a ClientHello to an AI service, before the first window</caption><thead><tr><th scope="col">Host</th><th scope="col">Tool or service</th><th scope="col">Confidence</th><th scope="col">First hello</th></tr></thead><tbody>${hosts.slice(0, MAX_HOSTS).map((host) => provisionalRow(host, zone))}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${plural(more, 'more host')}.</p>` : NOTHING}`;
+  return html`${head}<p class="soft">Provisional: ClientHellos only. A server name alone proves no use. The first records show whether a connection was established, and what for.${cut}</p><div class="scroll" role="region" aria-label="Provisional rows, table" tabindex="0"><table class="un prov"><caption class="sr">Hosts with a ClientHello to an AI service, before the first window</caption><thead><tr><th scope="col">Host</th><th scope="col">Tool or service</th><th scope="col">Confidence</th><th scope="col">First hello</th></tr></thead><tbody>${hosts.slice(0, MAX_HOSTS).map((host) => provisionalRow(host, zone))}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${plural(more, 'more host')}.</p>` : NOTHING}`;
 }
 
 function provisionalRow(host: HostReport, zone: Zone): Html {

@@ -65,7 +65,7 @@ export function overview(
   if (isEarly)
     return {
       ...{ title: 'Overview', path: '/', document },
-      body: html`<h1 class="title">No window has closed yet</h1>${live}`,
+      body: html`<h1 class="title">No records yet</h1>${live}`,
     };
   const shown = {
     ...document,
@@ -230,7 +230,7 @@ export function notVisible(document: ReportDocument, question: Question): View {
 
 export function services(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
-  const none = html`<p class="lead">No AI service was seen on these networks. That does not prove that there is none. One appears here after the first window with its clear-text HTTP.</p>`;
+  const none = html`<p class="lead">No AI service was seen on these networks. That does not prove that there is none. One appears here after the first records with its clear-text HTTP.</p>`;
   const body = html`<h1 class="title">AI services</h1>${hostForm('/services', document, question)}${serviceMapSection(model, question)}${model.document.services.length === 0 ? none : ''}${sectionsOn('services', model, waysOnPages('/services', question))}`;
   return { title: 'AI services', path: '/services', document, body };
 }

@@ -206,7 +206,7 @@ describe('a download before the fixed version', () => {
     const { updates: _, ...hidden } = tool.use;
     const other = { ...host, tools: [{ use: hidden, quarters: [] }] };
     expect(explainTool([other], host.host, 'claude-code', wording).join('\n')).toContain(
-      'updates are not visible',
+      'not visible: no known name',
     );
   });
 });
