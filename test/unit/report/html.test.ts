@@ -246,3 +246,30 @@ describe('a page without a browser', () => {
     expect(csv[0]).toContain(',40000000,0,');
   });
 });
+
+it('has the head of each cell below a finding, where a narrow page shows no heads', async () => {
+  const page = await pageOf(sampleAudit());
+  const tables = page.match(/<table class="ev nt">.*?<\/table>/gs) ?? [];
+  expect(tables.length).toBeGreaterThan(1);
+  for (const table of tables) {
+    const heads = [...table.matchAll(/<th scope="col"[^>]*>([^<]*)</g)].map(([, head]) => head).slice(1);
+    const cells = [...table.matchAll(/<td[^>]*? data-l="([^"]*)"/g)].map(([, label]) => label);
+    expect(cells.slice(0, heads.length)).toEqual(heads);
+    expect(cells).toHaveLength(table.match(/<td/g)?.length ?? 0);
+  }
+});
+
+it('says that a share is of all sensors at once, next to the share of each', async () => {
+  const audit = sampleAudit();
+  const [rule] = audit.summary?.rules ?? [];
+  if (rule?.observed === undefined || rule.observed === null) throw new Error('the sample was not observed');
+  const sensors = [
+    { sensor: 'day', share: 0.5 },
+    { sensor: 'night', share: 0.5 },
+  ];
+  const observed = { ...rule.observed, seconds: 0, share: 0, sensors };
+  const text = await renderReport({ ...audit, summary: { rules: [{ ...rule, observed }] } }, 'md', PLAIN);
+  expect(text).toMatch(
+    /\(0 %\) from .* by all sensors at once; each sees its own hosts .*: day 50 %, night 50 %/,
+  );
+});
