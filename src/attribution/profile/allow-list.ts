@@ -1,4 +1,4 @@
-// The names that the work of a tool needs, with the evidence for each, and what an existing allow list makes of them.
+// Lists the names that a tool needs, with the evidence for each, and compares them with an existing allow list.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Endpoint, ToolEntry } from '../../catalogue/schema.ts';
@@ -12,29 +12,29 @@ import { US } from '../../time/units.ts';
 
 export interface ListEntry {
   readonly line: number;
-  /** In lower case; "*." before it: names below it. */
+  /** Name in lower case; "*." at its beginning means names below it. */
   readonly name: string;
-  /** It means the name and all names below it. */
+  /** True for an entry that includes all names below it. */
   readonly isBelow: boolean;
 }
 
-/** A longer list is of no tool. */
+/** Maximum number of entries: no tool has a longer list. */
 export const MAX_ENTRIES = 20_000;
 
-/** A server name, with what stands before it in lists of resolvers, proxies and firewalls for the names below it. */
+/** Matches a server name, with the prefixes of lists of resolvers, proxies and firewalls for names below it. */
 const ENTRY = /(\|\|?|\*\.|\.|\/)?((?:[a-z0-9_*-]{1,63}\.){1,20}[a-z][a-z0-9-]{0,62})(?=$|[\s/^,;"':#])/g;
 const COMMENT = /^\s*(?:[#!;]|\/\/)/;
 
-/** Rules of Suricata name what they match in "content"; one name has rules for several protocols. */
+/** Matches rules of Suricata, which contain the name in "content". One name has rules for several protocols. */
 const IDS_RULE = /^\s*(?:alert|drop|pass|reject\w*) \w+ /;
 const CONTENT = /content:"([^"]+)"/g;
 const NETWORK_POLICY = /^kind: *cilium/im;
-/** Values of other resources and keys are no names. */
+/** Matches names in policies; values of other resources and keys are not names. */
 const POLICY_NAME = /^[\s-]*match(?:name|pattern): *(.*)/;
 const RECORD = /\s(?:cname|in\s)/;
 
 /**
- * Reads a list with one name a line, a hosts file, or an export: names of resolvers, proxies, filters, IDS rules and
+ * Reads a list with one name per line, a hosts file, or an export: names of resolvers, proxies, filters, IDS rules and
  * policies.
  */
 export function listEntries(text: string): ListEntry[] {
@@ -86,7 +86,7 @@ interface Seen {
   lastUs: number;
 }
 
-/** `profile` null: the tool was not seen. `sinceSeconds` null: an entry is used if it ever was. */
+/** `profile`: null if the tool was not seen. `sinceSeconds`: null counts use at any time. */
 export function buildAllowList(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -119,7 +119,7 @@ type NamedNeed = Pick<ListedName, 'name' | 'role' | 'need'>;
 const formatPattern = ({ host, match }: Endpoint): string =>
   match === 'suffix' ? `*.${host.replace(/^\*?\./, '')}` : host;
 
-/** A name with one source alone is needed where it was seen. */
+/** Lists names of the entry. A name with only one source is needed if it was seen. */
 function catalogued({ endpoints, recordedNames = [] }: ToolEntry): NamedNeed[] {
   return endpoints
     .filter(({ ended }) => ended === undefined)
@@ -133,11 +133,11 @@ function catalogued({ endpoints, recordedNames = [] }: ToolEntry): NamedNeed[] {
     });
 }
 
-/** Providers and gateways of this place, and collectors, which the entry of the tool does not list. */
+/** Lists names of the source that the entry does not list: providers, gateways, and collectors. */
 function ofSource({ endpoints }: ToolEntry, profile: ToolProfile | null): NamedNeed[] {
   return (
     (profile?.names ?? [])
-      // A name on the wire is no pattern.
+      // A name on the wire is not a pattern.
       .filter(({ name }) => !name.includes('*'))
       .filter(({ name }) => !endpoints.some((endpoint) => isNamed(formatPattern(endpoint), name)))
       .map(({ name, role, requests }) => {
@@ -147,7 +147,7 @@ function ofSource({ endpoints }: ToolEntry, profile: ToolProfile | null): NamedN
   );
 }
 
-/** Names of rows: what captures, logs and stores keep of names of the catalogue. */
+/** Lists the names of rows, which captures, logs and stores record for catalogued names. */
 function namesSeen(windows: readonly UsageWindow[]): Map<string, Seen> {
   const names = new Map<string, Seen>();
   for (const { rows } of windows)
@@ -161,7 +161,7 @@ function namesSeen(windows: readonly UsageWindow[]): Map<string, Seen> {
   return names;
 }
 
-/** A pattern names a name, or is the same pattern. */
+/** True if the pattern matches the name, or both are the same pattern. */
 const isNamed = (pattern: string, name: string): boolean =>
   pattern === name || (pattern.includes('*') && matchesGlob(pattern, name, 0));
 

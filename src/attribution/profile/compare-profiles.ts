@@ -1,10 +1,10 @@
-// Two profiles of one tool side by side: names that are new, gone or grown.
+// Compares two profiles of one tool: new, missing and grown names.
 
 import type { ProfileName, ToolProfile } from '../../model/profile.ts';
 
-/** A name has grown (or shrunk) when its bytes per stay changed by more than this factor … */
+/** A name has grown or shrunk if its bytes per activity period changed by more than this factor. */
 const FACTOR = 1.5;
-/** … and by more than this many bytes. */
+/** Minimum change in bytes, in addition to the factor. */
 const LEAST_BYTES = 2000;
 
 export interface NameChange {
@@ -18,12 +18,12 @@ export interface ProfileChanges {
   readonly baseline: { readonly catalogue: string; readonly periods: number };
   readonly newNames: readonly { readonly name: string; readonly role: string; readonly bytesUp: number }[];
   readonly goneNames: readonly { readonly name: string; readonly role: string; readonly bytesUp: number }[];
-  /** Payload up per stay. */
+  /** Names with changed payload up per activity period. */
   readonly grown: readonly NameChange[];
   readonly shrunk: readonly NameChange[];
   readonly newRuntimes: readonly string[];
   readonly goneRuntimes: readonly string[];
-  /** Telemetry per stay, in bytes. */
+  /** Bytes of telemetry per activity period. */
   readonly telemetry: { readonly before: number; readonly after: number };
   readonly telemetryShare: { readonly before: number | null; readonly after: number | null };
 }

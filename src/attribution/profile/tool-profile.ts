@@ -1,4 +1,4 @@
-// The profile of a tool: what it talks to, when, how much of it is telemetry, and what changed since an older one.
+// Computes the profile of a tool: its servers, times of contact, and share of telemetry.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
@@ -14,14 +14,14 @@ import { GRADES } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { listTraffic, type ToolPeriod } from './tool-traffic.ts';
 
-/** Up to this long after the first flow, before any model request, an exchange belongs to the start. */
+/** Time after the first flow during which an exchange before any model request belongs to the start. */
 const START_US = 15_000_000;
-/** Up to this long after a model request has ended, an exchange follows the activity. */
+/** Time after the end of a model request during which an exchange belongs to the activity. */
 const AFTER_US = 30_000_000;
-/** The last exchanges of a stay belong to the exit, when the user was idle before. */
+/** Time before the end of an activity period in which exchanges belong to the exit, if the user was idle before. */
 const EXIT_US = 5_000_000;
 
-/** Windows of one or many captures; null when they contain no evidence for the tool. */
+/** Computes a profile from windows of captures; null if they contain no evidence for the tool. */
 export function findProfile(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -33,7 +33,7 @@ export function findProfile(
     : profileOfPeriods(listTraffic(windows, catalogue, toolId), tool, catalogue);
 }
 
-/** Null without a stay. */
+/** Returns null without an activity period. */
 export function profileOfPeriods(
   periods: readonly ToolPeriod[],
   tool: ToolEntry,
@@ -91,7 +91,7 @@ function buildRelay(names: readonly ProfileName[], tool: ToolEntry): ToolProfile
   return { inUse, visible: visible.map(({ name }) => name) };
 }
 
-/** When the exchanges of a stay were sent, seen from the user's side: one for one. */
+/** Returns the phase of use of each exchange of an activity period. */
 function listPhases({ channels, exchanges }: ToolPeriod): UsePhase[] {
   const first = channels.reduce((least, { firstUs }) => Math.min(least, firstUs), Number.POSITIVE_INFINITY);
   const last = exchanges.reduce((most, { at }) => Math.max(most, at.startUs), 0);

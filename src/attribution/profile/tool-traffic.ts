@@ -1,4 +1,4 @@
-// All traffic of one tool over many hosts, with its exchanges classified: the input of a profile.
+// Lists all traffic of one tool on many hosts, with classified exchanges: the input of a profile.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Grade } from '../../catalogue/rules.ts';
@@ -20,7 +20,7 @@ export interface ToolPeriod {
   readonly exchanges: readonly Classified[];
 }
 
-/** Stays in which the tool was likely or certain; where it nowhere was, those in which it was possible. */
+/** Lists activity periods in which the tool was likely or certain; without any, those in which it was possible. */
 export function listTraffic(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,

@@ -1,4 +1,4 @@
-// The profile of a tool that no catalogue has: all that the hosts of a capture talked to, under its id.
+// Computes the profile of an uncatalogued tool from all traffic of the hosts in a capture.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { draftEntry, saysTelemetry } from '../../catalogue/draft-entry.ts';
@@ -11,10 +11,10 @@ import { listActivityPeriods } from '../traffic/channels.ts';
 import { profileOfPeriods } from './tool-profile.ts';
 import { listExchanges, type ToolPeriod } from './tool-traffic.ts';
 
-/** So many hosts are named. */
+/** Maximum number of named hosts. */
 const FEW = 3;
 
-/** Null without a name. Windows should hold one tool's recording, read with all names kept. */
+/** Returns null without a name. Windows should contain the recording of one tool, with all names. */
 export function unknownToolProfile(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -48,12 +48,15 @@ export function unknownToolProfile(
   return { ...profile, confidence: null, telemetry, names };
 }
 
-/** Headers of one post, at least and at most: of the recorded tools 150 to 430 bytes, less where HTTP/2 names them again. */
+/**
+ * Minimum and maximum bytes of the headers of a post: recorded tools have 150 to 430, and less for repeated headers of
+ * HTTP/2.
+ */
 const HEADERS = { http: { least: 120, most: 700 }, http2: { least: 20, most: 400 } } as const;
 
 /**
- * Calls to the name of the tool's model, or to an API that it also asks, cannot be distinguished from a request: any call
- * without a long answer may be telemetry. Headers are not known either, so there is a least and a most of all.
+ * Computes a range of telemetry. Calls to the name of the model, or to another API of the tool, cannot be distinguished from
+ * requests: any call without a long answer may be telemetry. Headers are unknown too, so all bytes are ranges.
  */
 function telemetryRange(periods: readonly ToolPeriod[], catalogue: Catalogue): ToolProfile['telemetry'] {
   const all = periods.flatMap(({ exchanges }) => exchanges);
@@ -82,13 +85,13 @@ function bodyWithout({ at, channel }: Classified, headers: 'least' | 'most'): nu
   return Math.max(0, at.exchange.bytesUp - (channel.isHttp2 ? http2 : http)[headers]);
 }
 
-/** A share of a wider range would look more exact than it is. */
+/** Maximum width of a range for which a share is computed: a share of a wider one would look too exact. */
 const MAX_WIDTH = 0.1;
 
-/** A post is as large as a batch of events; what is smaller asks for settings, or for anything else of an API. */
+/** Minimum size of a post, a batch of events: smaller calls load settings or other data of an API. */
 const POST_UP = 1000;
 
-/** Names that say so, and those that are posted to more often than they are asked. */
+/** Finds collectors: names that state this, and names with more posts than other calls. */
 function collectCollectors(all: readonly Classified[], catalogue: Catalogue): ReadonlySet<string> {
   const balance = new Map<string, number>();
   for (const { at, channel } of all) {
@@ -105,7 +108,7 @@ function isCollector(name: string, catalogue: Catalogue): boolean {
   return catalogue.lookup(name)[0]?.value.endpoint.role === 'telemetry';
 }
 
-/** Records of an answer from which on it is no acknowledgement of a post. */
+/** Number of records from which an answer is more than the acknowledgement of a post. */
 const LONG_ANSWER = 8;
 
 const mayBePost = ({ at }: Classified): boolean => at.exchange.recordsDown < LONG_ANSWER;

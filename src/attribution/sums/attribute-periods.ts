@@ -1,4 +1,5 @@
-// Turns windows into period sums: activity periods of each host, in each the tools, and of each tool its sums.
+// Computes period sums from windows: finds the activity periods of each host, the tools of each period, and the sums of each
+// tool.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
@@ -44,23 +45,23 @@ import { type Held, holding, providerFor, providerRow, type ToolInPeriod } from 
 import { type FoundAlone, judgeParts } from './tools-in-period.ts';
 
 export interface AttributedPeriod extends SummedPeriod {
-  /** Lists the evidence of each of its sums, in the same order. */
+  /** Evidence of each of the sums, in the same order. */
   readonly evidence: readonly PeriodEvidence[];
-  /** Lists, in the order of its sums, what of each went to APIs. Rules about an API ask. */
+  /** Traffic of each of the sums to APIs, in the same order. Rules about an API need it. */
   readonly apis: readonly AskedApis[];
-  /** Lists, in the order of its sums, the part in some of its rows. Rules about paths ask. */
+  /** Functions that compute the part of each of the sums in some rows, in the same order. Rules about paths need them. */
   readonly parts: readonly PartSumsOf[];
 }
 
-/** Both are computed on demand: classified exchanges are not kept. */
+/** Traffic to APIs. Both lists are computed on demand, because classified exchanges are not kept. */
 export interface AskedApis {
-  /** Lists each API once. */
+  /** Returns each API once. */
   readonly names: () => Iterable<ToolEntry>;
-  /** Lists the sums of each, in the same order. */
+  /** Returns the sums of each API, in the same order. */
   readonly sums: () => readonly ApiSums[];
 }
 
-/** Null where no row of it is meant. */
+/** Returns null if no row is selected. */
 export type PartSumsOf = (isMeant: IsMeantRow) => ApiSums | null;
 
 export interface ApiSums {
@@ -68,15 +69,15 @@ export interface ApiSums {
   readonly evidence: PeriodEvidence;
 }
 
-/** When the last model request ended in the earlier periods of a block that goes on; null: there is none. */
+/** Returns the end of the last model request in the earlier periods of a continued block; null without one. */
 export type LastRequest = (block: RunKey) => TimestampUs | null;
 
-/** Requests of one host run on from period to period among those that are added up together. */
+/** Runs of requests continue from period to period within sums with the same key. */
 export interface RunKey {
   readonly host: string;
   readonly tool: string;
   readonly isProvider: boolean;
-  /** True for more than possible: sums of a tool leave weaker periods out, and those of a provider none. */
+  /** True for use that is more than possible: sums of a tool exclude weaker periods, and those of a provider include all. */
   readonly isStrong: boolean;
 }
 
@@ -86,7 +87,7 @@ export interface PeriodContext {
   readonly lastRequest?: LastRequest;
 }
 
-/** Windows must be merged. Host by host, the periods of each in order of time. */
+/** Yields the periods of each host in order of time. Windows must be merged. */
 export function* attributedPeriods(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -107,7 +108,7 @@ export function* attributedPeriods(
   }
 }
 
-/** The same without what the sums rest on. */
+/** Returns these periods without their evidence. */
 export function attributePeriods(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -156,10 +157,10 @@ function buildEdges(
   return { firstSeconds, lastSeconds, ...span };
 }
 
-/** The same for all blocks of all hosts. */
+/** Results that all blocks of all hosts share. */
 interface FoundSoFar {
   readonly alone: FoundAlone;
-  /** The window in which each name was asked for. */
+  /** The window in which each name was queried. */
   readonly queriedIn: ReadonlyMap<QueriedName, number>;
 }
 
@@ -198,7 +199,7 @@ function sumBlock(
 
 const NO_APIS: AskedApis = { names: () => [], sums: () => [] };
 
-/** Requests stay what they are in the whole: where only some slices of a channel are meant, those that these show. */
+/** Computes sums of selected slices. Requests keep their class from the whole period. */
 function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: ActivityPeriod): PartSumsOf {
   return (isMeant) => {
     const whole = new Set<Channel>();
@@ -226,7 +227,7 @@ function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: Activit
   };
 }
 
-/** The traffic of a possible tool is in the rows of the APIs itself. */
+/** Returns the traffic to APIs. Traffic of a possible tool is in the rows of the APIs. */
 function askApis(
   found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
   catalogue: Catalogue,
@@ -284,7 +285,7 @@ function buildSums(
   const carried = held.filter(({ counts }) => counts);
   const estimated = held.filter(({ role }) => ESTIMATED.has(role));
   const telemetry = buildTelemetry(counted);
-  // Written out: behind `...`, each further field of a literal takes a step of its own.
+  // Written without a spread, after which each further field of a literal takes a separate step.
   return {
     tool: tool.id,
     isProvider,
@@ -325,7 +326,7 @@ function reportersIn({ channels, items }: ToolInPeriod, { queriedBy }: ActivityP
   return [...reporters].sort(compareText);
 }
 
-/** Roles whose traffic estimates rest on. */
+/** Roles whose traffic is the basis of estimates. */
 const ESTIMATED: ReadonlySet<Role> = new Set(['inference', 'relay', 'telemetry']);
 
 function buildTraffic(held: readonly Held[]): Traffic {
@@ -374,7 +375,7 @@ function channelsByApi(held: readonly Held[], catalogue: Catalogue): Map<ToolEnt
   return apis;
 }
 
-/** One part for each API that a tool asked. Requests are classified as in the tool's own sums. */
+/** Returns one part for each API that the tool used. Requests are classified as in the sums of the tool. */
 function listApiParts(
   { tool, held, isOwn }: Pick<ToolInPeriod, 'tool' | 'held' | 'isOwn'>,
   catalogue: Catalogue,
@@ -407,7 +408,7 @@ const NO_CHANNELS: ReadonlySet<Channel> = new Set();
 const namesOfChannels = (channels: readonly Channel[]): string =>
   [...new Set(channels.map(({ name }) => name))].join(', ');
 
-// Runs of model requests: prompts and sessions, separated by the pauses between requests.
+// Counts runs of model requests: prompts and sessions, which pauses between requests separate.
 
 export interface RequestSpan {
   readonly start: TimestampUs;
@@ -421,8 +422,8 @@ function requestSpans(counted: readonly Counted[]): RequestSpan[] {
 }
 
 /**
- * The runs of the periods of one block, one for one; each counts where it begins. `endUs`: when the last request before
- * these ended.
+ * Returns the runs of each period of a block; a run counts in the period in which it begins. `endUs`: end of the last
+ * request before these periods.
  */
 export function runsIn(periods: readonly (readonly RequestSpan[])[], endUs: TimestampUs | null): Runs[] {
   const runs = periods.map(() => ({ min: 0, max: 0, sessions: 0 }));

@@ -1,4 +1,4 @@
-// Pieces of evidence as a reader sees them: those of a whole row, and those of some quarter hours alone.
+// Builds the reported items of evidence: those of a whole row, and those of some quarter hours.
 
 import { leastOf, mostOf } from '../../model/extremes.ts';
 import type { Mutable } from '../../model/immutable.ts';
@@ -12,16 +12,16 @@ import type { Channel } from '../traffic/channel.ts';
 import { listReporters } from '../traffic/copies.ts';
 import { type EvidenceSums, noSpan, widen } from './period-sums.ts';
 
-/** How many community ids an item of evidence lists. */
+/** Maximum number of Community IDs per item of evidence. */
 const MAX_COMMUNITY_IDS = 8;
 
-/** One activity period gives this evidence for a tool, with the channels that carry it. */
+/** The evidence of one activity period for a tool, with its channels. */
 export interface PeriodEvidence {
   readonly channels: readonly Channel[];
   readonly items: readonly GatheredItem[];
 }
 
-/** The same said once; what nothing was seen of is left out. */
+/** Sums equal items, and omits items without a time. */
 export function listEvidenceSums(items: readonly GatheredItem[]): EvidenceSums[] {
   const sums: EvidenceSums[] = [];
   for (const { rule, kind, speaksFor, detail, channels, queriedNames } of items) {
@@ -44,7 +44,7 @@ export function listEvidenceSums(items: readonly GatheredItem[]): EvidenceSums[]
   return addEvidence(sums);
 }
 
-/** Adds up what is said several times, of one or of many periods. */
+/** Sums equal items of one or many periods. */
 export function addEvidence(all: readonly EvidenceSums[]): EvidenceSums[] {
   const sums = new Map<string, Mutable<EvidenceSums>>();
   for (const evidenceSums of all) {
@@ -68,7 +68,7 @@ const firstIds = (ids: readonly string[]): string[] => smallestTexts(ids, MAX_CO
 const evidenceSumsOrder = ({ speaksFor, kind, rule, detail }: EvidenceSums): string =>
   `${speaksFor ? 0 : 1} ${kind} ${rule} ${detail}`;
 
-/** For the tool first; each item must be there once. */
+/** Sorts items with those for the tool first. Each item must occur once. */
 export function finishEvidence(sums: readonly EvidenceSums[]): EvidenceItem[] {
   if (sums.length < 2) return sums.map(finishItem);
   return sums
@@ -84,12 +84,12 @@ function finishItem(sums: EvidenceSums): EvidenceItem {
   return { kind, rule, detail, for: speaksFor, first, last, flows, communityIds: firstIds(communityIds) };
 }
 
-/** Said of evidence that an attribution rests on, and that lies outside the quarter hours asked for. */
+/** Text of evidence for the period that lies outside of the requested quarter hours. */
 const ELSEWHEN = 'before or after this finding, in the same period of activity';
 
 /**
- * Lists the evidence of the periods that reach into the quarter hours (their starts, Unix time): each piece has the times
- * and flows that lie in them. A piece that has none there is still evidence for the whole period: it keeps its own times
+ * Lists the evidence of the periods that overlap the quarter hours (their starts, Unix time): each item has the times
+ * and flows that lie in them. An item without any is still evidence for the whole period: it keeps its own times
  * and states this. With `rules`, only the evidence of these rules is listed.
  */
 export function evidenceIn(
@@ -109,7 +109,7 @@ export function evidenceIn(
   return finishEvidence(listEvidenceSums(items.map((item) => buildPart(item, isIn))));
 }
 
-/** Sensors that report channels of the quarter hours (their starts, Unix time). Sorted. */
+/** Lists sensors that report channels of the quarter hours (their starts, Unix time), sorted. */
 export function sensorsIn(periods: readonly PeriodEvidence[], quarters: ReadonlySet<number>): string[] {
   const isIn = within(quarters);
   const reporters = periods

@@ -1,4 +1,4 @@
-// A report's row of one host and one tool, from sums: memory and stores give the same.
+// Makes the row of one host and one tool in a report from sums, with equal results for memory and stores.
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { ownUpdateNames } from '../../catalogue/update-names.ts';
@@ -24,16 +24,16 @@ import { GRADES, USER_AGENT_RULE } from '../evidence/item.ts';
 import { finishEvidence } from './evidence-items.ts';
 import { type DaySums, fingerprintOrder, type SpanLists, type SpanSums } from './span-sums.ts';
 
-/** Holds the estimates from sums, and states which of them a row shows. */
+/** The estimates from sums, and which of them a row shows. */
 export interface FinishedUse {
   readonly use: ToolUse;
-  /** If a row withholds an estimate, its quarter hours do as well. */
+  /** Estimates that are not withheld, in the row and in its quarter hours. */
   readonly known: { readonly requests: boolean; readonly telemetry: boolean };
   /** Absent without signs of builds. */
   readonly signDays?: readonly SignDay[];
 }
 
-/** `firstSeenEverUs`: null where nothing is known of the time before the span. `zone`: of its days. */
+/** `firstSeenEverUs`: null if the time before the span is unknown. `zone`: time zone of the days. */
 export function finishUse(
   tool: ToolEntry,
   sums: SpanSums,
@@ -85,13 +85,13 @@ export function finishUse(
   return { use, known, ...(days === undefined ? {} : { signDays: days }) };
 }
 
-/** An address says whose it is, and not which of the vendor's services; a client that names itself says which. */
+/** True if only addresses are known: an address identifies the vendor but not the service, unless the client names itself. */
 const isByAddress = ({ names, evidence }: SpanLists): boolean =>
   names.length > 0 &&
   names.every(({ name }) => name.startsWith('[')) &&
   !evidence.some(({ rule }) => rule === USER_AGENT_RULE);
 
-/** A name that is derived from content says nothing where there is one alone. */
+/** Returns the sensors. A single sensor is omitted if it has no name, or a name that is derived from content. */
 export function sensorsNamed(sensors: readonly string[]): { readonly sensors?: readonly string[] } {
   const [only = ''] = sensors;
   const isUnnamed = sensors.length < 2 && (only === '' || DERIVED_SENSOR_NAME.test(only));
@@ -122,7 +122,10 @@ function buildUseEstimates(tool: ToolEntry, sums: SpanSums): UseEstimates {
   };
 }
 
-/** Unknown where most of it may be refused model requests, and where all requests may be those of another program. */
+/**
+ * Returns the share of telemetry. It is unknown if most of it may be refused model requests, or if all requests may belong
+ * to another program.
+ */
 function getTelemetryShare({ estimates, telemetryMin, isTelemetryByName }: SpanSums): number | null {
   const { requestsMax, modelPayloadUp: model, telemetryPayloadUp: telemetry } = estimates;
   if (model + telemetry === 0 || telemetryMin * 2 < telemetry) return null;
@@ -157,7 +160,7 @@ export function byStrength(a: HostTool, b: HostTool): number {
   return strength || bytes || (a.use.tool < b.use.tool ? -1 : 1);
 }
 
-/** How recordings with known content confirm the estimates of a tool, in one sentence. */
+/** Describes in one sentence how recordings with known content confirm the estimates of a tool. */
 function formatCalibration(tool: ToolEntry, isCutByPackets: boolean): string {
   const said = `${calibrationOfTool(tool)}${formatCompression(tool)}`;
   return isCutByPackets
@@ -165,7 +168,7 @@ function formatCalibration(tool: ToolEntry, isCutByPackets: boolean): string {
     : said;
 }
 
-/** Bytes are counted as sent. */
+/** Describes compression, because bytes are counted as sent. */
 function formatCompression({ exchange }: ToolEntry): string {
   if (exchange?.compressed === undefined) return '';
   const { since, telemetryTimes } = exchange.compressed;

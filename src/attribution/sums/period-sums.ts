@@ -1,5 +1,5 @@
-// Period sums: what one host did with one tool in one activity period. All that a report says of a host and a tool is
-// made from them. A store keeps them as they are, and adds them up in its own SQL.
+// Period sums: the use of one tool by one host in one activity period. All report facts about a host and a tool are
+// made from them. A store keeps them unchanged, and sums them in its SQL.
 
 import type { Role } from '../../model/catalogue-words.ts';
 import { NO_TOOL_SUMS, type ToolSums, toolSums } from '../../model/counters.ts';
@@ -9,22 +9,22 @@ import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
 
-/** One activity period of one host. Only whole blocks may be added up: where a block is cut, its periods are others. */
+/** One activity period of one host. Only whole blocks may be summed: a cut block has different periods. */
 export interface SummedPeriod {
   readonly host: string;
-  /** Start of the first window of the block: periods that follow each other without a long silence. */
+  /** Start of the first window of the block, a sequence of periods without a long silence. */
   readonly blockSeconds: number;
   /** Starts of the first and the last window of the period. */
   readonly firstSeconds: number;
   readonly lastSeconds: number;
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
-  /** Sensors that report any of it. Sorted. */
+  /** Sensors that report a part of the period, sorted. */
   readonly sensors: readonly string[];
   readonly sums: readonly PeriodSums[];
 }
 
-/** Sums of one activity period for one tool or provider. The comment of each field: how it adds up over periods. */
+/** Sums of one activity period for one tool or provider. The comment of each field is its merge rule over periods. */
 export interface PeriodSums extends Runs {
   readonly traffic: Traffic; // sum
   readonly estimates: Estimates; // sum
@@ -32,18 +32,18 @@ export interface PeriodSums extends Runs {
   readonly isProvider: boolean; // key
   /** Index into GRADES. */
   readonly grade: number; // max
-  /** null where nothing has a time. */
+  /** Null without a time. */
   readonly firstUs: TimestampUs | null; // min
   readonly lastUs: TimestampUs | null; // max
   readonly shortfall: Shortfall; // sum, or
   readonly isCutByPackets: boolean; // or
-  /** True when some of its bytes are in this row. */
+  /** True if some of its bytes are in this row. */
   readonly isCarried: boolean; // or
-  /** Minutes with a model request under way; two periods of one block may share one. */
+  /** Minutes with a model request in progress; two periods of one block may share a minute. */
   readonly activeMinutes: number; // union of the minutes of `quarters`
   readonly telemetryMin: number; // sum
   readonly isTelemetryByName: boolean; // and
-  /** End of the last model request: with it, runs of requests go on in the next period of the block. */
+  /** End of the last model request, so that runs of requests can continue in the next period of the block. */
   readonly modelLastUs: TimestampUs | null; // max
   readonly quarters: readonly QuarterSums[]; // by (start, role)
   readonly names: readonly ToolName[]; // by name: sum; role and specificity of the latest
@@ -51,16 +51,16 @@ export interface PeriodSums extends Runs {
   readonly evidence: readonly EvidenceSums[]; // by (for, kind, rule, detail)
   readonly builds: readonly BuildSign[]; // all of them
   readonly updates: readonly UpdateTraffic[]; // all of them
-  /** Sensors that report it. Sorted. */
+  /** Sensors that report the tool in this period, sorted. */
   readonly sensors: readonly string[]; // union
-  /** No sensor that may report the host alone reports it. Policies ask; no store keeps it. */
+  /** True if only sensors report the host that may not do so alone. Policies need it; stores do not contain it. */
   readonly isDoubted: boolean; // key
 }
 
-/** An object of its own: fields that are copied into a result, once for each period or quarter hour, cost more than all the sums. */
+/** A separate object: copying its fields into each period and quarter hour would cost more than all sums. */
 export type Traffic = ToolSums;
 
-/** Runs of model requests without a longer pause. A run counts in the period in which it begins. */
+/** Runs of model requests without a long pause. A run counts in the period in which it begins. */
 export interface Runs {
   readonly prompts: Range; // sum
   readonly sessions: number; // sum
@@ -72,33 +72,33 @@ export interface QuarterSums {
   readonly estimates: Estimates; // sum
   readonly startSeconds: number; // key
   readonly role: Role; // key
-  /** False when other rows carry all of its bytes. */
+  /** False if all of its bytes are in other rows. */
   readonly isCarried: boolean; // or
   /**
-   * Minutes in which a request was under way that began in this quarter hour: bits by the start of the quarter hour in
-   * which they lie. A store has a row for each.
+   * Minutes with a request in progress that began in this quarter hour: bits by the start of the quarter hour in
+   * which the minutes lie. A store has one row per entry.
    */
   readonly minutes: ReadonlyMap<number, number>; // or
-  /** Policies also need these times. They take it from windows: no store keeps it. */
+  /** Times for policies, which read them from windows: stores do not contain them. */
   readonly times: QuarterTimes;
 }
 
 export interface QuarterTimes extends FirstLast {
-  /** MACs of the host's frames in its flows. Sorted. */
+  /** MACs in frames of the host's flows, sorted. */
   readonly macs: readonly string[];
-  /** Covers what the row carries itself; null if that is nothing. */
+  /** Times of the traffic in the row itself; null without any. */
   readonly carried:
     | (FirstLast & { readonly asked: (FirstLast & { readonly requests: Range }) | null })
     | null;
 }
 
-/** Infinite the wrong way around where nothing was seen. */
+/** First and last time. Without any, the first is infinite and the last is minus infinite. */
 export interface FirstLast {
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
 }
 
-/** An item of evidence as it adds up: the same said once. */
+/** Sum of equal items of evidence. */
 export interface EvidenceSums {
   readonly speaksFor: boolean; // key
   readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion'; // key
@@ -112,7 +112,7 @@ export interface EvidenceSums {
 
 export const noTraffic = (): Mutable<Traffic> => toolSums(NO_TOOL_SUMS);
 
-/** Written out as sums are: copies of an object that keeps its first form take the slow way. */
+/** Returns a new literal, because copies of a shared object are slower to update. */
 export const noEstimates = (): Mutable<Estimates> => ({
   requestsMin: 0,
   requestsMax: 0,

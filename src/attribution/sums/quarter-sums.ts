@@ -1,5 +1,5 @@
-// A tool's activity period by quarter hours of UTC and roles. Traffic is where its packets were, and a request where it
-// began, whenever its flow was opened.
+// Splits the activity period of a tool by UTC quarter hours and roles. Traffic counts at the time of its packets, and a
+// request when it began, independent of the start of its flow.
 
 import type { Role } from '../../model/catalogue-words.ts';
 import { addToolSums } from '../../model/counters.ts';
@@ -31,7 +31,7 @@ interface Building {
   readonly counted: HeldExchange[];
 }
 
-/** In order of first mention. */
+/** Returns the quarter hours in order of first occurrence. */
 export function listQuarterSums(held: readonly Held[], counted: readonly HeldExchange[]): QuarterSums[] {
   const quarters = new Map<string, Building>();
   for (const { channel, counts, role } of held) {
@@ -83,7 +83,7 @@ function finished(quarter: Building): QuarterSums {
   };
 }
 
-/** One for all quarter hours without a request: most have none, and a report keeps them all. */
+/** Shared by all quarter hours without a request, which are most. */
 const NO_MINUTES: ReadonlyMap<number, number> = new Map();
 
 function collectMinutes(counted: readonly HeldExchange[]): ReadonlyMap<number, number> {
@@ -96,7 +96,7 @@ function collectMinutes(counted: readonly HeldExchange[]): ReadonlyMap<number, n
   return minutes;
 }
 
-/** Minutes of UTC (Unix time / 60) in the bits of a quarter hour, sorted. */
+/** Lists the minutes of UTC (Unix time / 60) in the bits of a quarter hour, sorted. */
 export function minutesIn(quarterSeconds: number, bits: number): number[] {
   const first = quarterSeconds / 60;
   return Array.from({ length: MINUTES_OF_QUARTER }, (_, i) => first + i).filter(

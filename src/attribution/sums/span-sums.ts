@@ -1,4 +1,4 @@
-// Adds up periods for one host and one tool over a span: here in memory, in a store in its own SQL.
+// Sums the periods of one host and one tool over a span in memory. Stores do this in their SQL.
 
 import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
@@ -24,14 +24,14 @@ import {
 } from './period-sums.ts';
 
 /**
- * Sums over the periods that count: a tool's leave out those in which it is only possible, unless it never is more;
- * their traffic is in a provider's sums, which count all. Grade, evidence and the last time are those of all periods:
- * use that is only possible may go on, but does not tell since when a tool is used.
+ * Sums over the periods that count: sums of a tool exclude periods in which it is only possible, unless all are;
+ * their traffic is in the sums of a provider, which include all. Grade, evidence and the last time are those of all periods:
+ * use that is only possible may continue the use of a tool, but does not determine its start.
  */
 export interface SpanSums extends Runs {
   readonly traffic: Traffic;
   readonly estimates: Estimates;
-  /** Index into GRADES: of the strongest period. */
+  /** Index into GRADES of the strongest period. */
   readonly grade: number;
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
@@ -40,11 +40,11 @@ export interface SpanSums extends Runs {
   readonly telemetryMin: number;
   readonly isTelemetryByName: boolean;
   readonly activeMinutes: number;
-  /** Sensors that report any of all periods. Sorted. */
+  /** Sensors of all periods, sorted. */
   readonly sensors: readonly string[];
 }
 
-/** A row lists each of these once, in any order. */
+/** Lists of a row. Each entry occurs once, in any order. */
 export interface SpanLists {
   readonly days: readonly DaySums[];
   readonly names: readonly ToolName[];
@@ -65,7 +65,7 @@ export interface DaySums {
   readonly activeMinutes: number;
 }
 
-/** True if a period is in the sums of its tool; `best` is the grade of the strongest. */
+/** True if a period counts in the sums of its tool. `best`: grade of the strongest period. */
 export function countsIn(
   best: number,
   { grade, isProvider }: Pick<PeriodSums, 'grade' | 'isProvider'>,
@@ -73,7 +73,7 @@ export function countsIn(
   return grade > 0 || best === 0 || isProvider;
 }
 
-/** `all` are the periods of one host and one tool, in order of time. */
+/** `all`: the periods of one host and one tool, in order of time. */
 export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: SpanSums; lists: SpanLists } {
   const grade = all.reduce((best, period) => Math.max(best, period.grade), 0);
   const counted = all.filter((period) => countsIn(grade, period));
@@ -171,7 +171,7 @@ function addShortfall(sum: Mutable<Shortfall>, more: Shortfall): void {
   sum.isCut ||= more.isCut;
 }
 
-/** Bits by the start of their quarter hour, with the strongest grade of those who were busy in it. */
+/** Bits by the start of their quarter hour, with the strongest grade of the active periods in it. */
 type Minutes = Map<number, { bits: number; grade: number }>;
 
 function buildMinutes(counted: readonly PeriodSums[]): Minutes {
@@ -196,7 +196,10 @@ function bitCount(bits: number): number {
   return count;
 }
 
-/** Minutes are where their request was under way: that may be after the midnight before which its packets are. */
+/**
+ * Lists the days. Minutes count while their request was in progress, which may be after midnight although its packets are
+ * before.
+ */
 function listDays(counted: readonly PeriodSums[], minutes: Minutes, zone: Zone): DaySums[] {
   const days = new Map<string, Mutable<DaySums>>();
   const dayFor = (seconds: number): Mutable<DaySums> => {

@@ -1,4 +1,4 @@
-// One tool in one activity period: the channels and exchanges that it holds, with their roles, and the evidence for it.
+// Defines one tool in one activity period: its channels and exchanges with their roles, and the evidence for it.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type Grade, isProviderKind } from '../../catalogue/rules.ts';
@@ -19,9 +19,9 @@ import { type FirstLast, noSpan, widen } from './period-sums.ts';
 
 export interface Held {
   readonly channel: Channel;
-  /** False when another tool's sums carry its bytes. */
+  /** False if its bytes are in the sums of another tool. */
   readonly counts: boolean;
-  /** False where it may be another tool's. */
+  /** False if it may belong to another tool. */
   readonly isSure: boolean;
   readonly role: Role;
   readonly specificity: Specificity;
@@ -43,13 +43,13 @@ export interface ToolInPeriod extends PeriodEvidence, FirstLast {
   readonly isOwn: SettledExchanges;
 }
 
-/** Channels whose figures a tool carries: those that are surely its own, and those it may share. */
+/** Channels with figures in the sums of a tool: certain ones, and shared ones. */
 export interface Share {
   readonly sure: readonly Channel[];
   readonly shared: readonly Channel[];
-  /** Shared ones whose bytes another tool carries, so that sums count them once. */
+  /** Shared channels whose bytes are in the sums of another tool, so that they count once. */
   readonly elsewhere: readonly Channel[];
-  /** Exchanges of shared channels that are surely its own, and those that are surely another tool's. */
+  /** Exchanges of shared channels that certainly belong to this tool, or to another one. */
   readonly isOwn: SettledExchanges;
 }
 
@@ -67,7 +67,7 @@ export function namedTool(
   const found = holding(tool, share, catalogue);
   const span = { firstUs: found.firstUs, lastUs: found.lastUs };
   for (const { queriedNames } of candidate.items) for (const queried of queriedNames) widen(span, queried);
-  // All evidence for it may belong to another tool: then its times are those of that tool.
+  // All evidence for the tool may belong to another one, whose times then apply.
   if (found.channels.length === 0)
     for (const { channels } of candidate.items) for (const channel of channels) widen(span, channel);
   const isListed = (name: string): boolean => catalogue.isListed(name);
@@ -79,7 +79,7 @@ export function namedTool(
   return { channels, held, counted, isOwn, firstUs, lastUs, tool, isProvider: false, grade, items };
 }
 
-/** `pieces`: what else the channels say of the program that opened them. */
+/** `pieces`: further items about the program that opened the channels. */
 export function providerRow(
   tool: ToolEntry,
   channels: readonly Channel[],
@@ -135,7 +135,7 @@ export function providerRow(
   };
 }
 
-/** A listed name may be claimed by any server of one's own. */
+/** Returns the reason to suspect a relay: any private server may use a listed name. */
 const whyRelay = (channels: readonly Channel[], catalogue: Catalogue): string =>
   channels.some(({ name }) => catalogue.isListed(name))
     ? 'listed for another purpose or program'
@@ -151,13 +151,13 @@ const isList = (held: HeldExchange): boolean =>
   held.exchange.at.exchange.bytesDown > MAX_SMALL_DOWN &&
   !isInPieces(held.exchange.at.exchange);
 
-/** Words of a model arrive over some time, 40 ms apart in the recordings; a long list in pieces arrives at once. */
+/** Minimum duration of a streamed answer: words of a model arrive 40 ms apart in the recordings, and a long list at once. */
 const LEAST_STREAM_MS = 300;
 
 const isStream = ({ exchange }: TimedExchange): boolean =>
   isInPieces(exchange) && exchange.bytesDown > MAX_SMALL_DOWN && exchange.answerMs >= LEAST_STREAM_MS;
 
-/** A question of a few words is as small as a setting: where an API answered nothing larger, each may be one. */
+/** Counts small calls as possible requests if an API had no larger one: a question of a few words is as small as a setting. */
 function withSmallCalls(counted: readonly HeldExchange[]): readonly HeldExchange[] {
   if (buildRequests(counted).max > 0) return counted;
   return counted.map((held): HeldExchange => {
@@ -171,7 +171,7 @@ const listChannels = (counted: readonly HeldExchange[]): Channel[] => [
   ...new Set(counted.filter(isList).map(({ exchange }) => exchange.channel)),
 ];
 
-/** Some programs ask many providers for their lists when they start, and use none of them. */
+/** Item for a program that loads the model lists of providers at its start and uses none of them. */
 const modelListOnly = (names: string, channels: readonly Channel[]): GatheredItem =>
   contextItem(
     'model-list',
@@ -181,7 +181,7 @@ const modelListOnly = (names: string, channels: readonly Channel[]): GatheredIte
     channels,
   );
 
-/** The entry is a program that shares a name with the provider that it calls: the row is about the provider. */
+/** Item for an entry that shares a name with the provider that it calls: the row is about the provider. */
 const sharedName = (
   { kind }: ToolEntry,
   named: boolean,
@@ -192,7 +192,7 @@ const sharedName = (
     ? [contextItem('shared-name', 'name', false, `${names}: not a name of this tool alone`, channels)]
     : [];
 
-/** `tool`: whose exchanges they are. */
+/** `tool`: owner of the exchanges. */
 export function holding(
   tool: ToolEntry,
   { sure, shared, elsewhere, isOwn }: Share,
@@ -200,7 +200,7 @@ export function holding(
 ): Pick<ToolInPeriod, 'channels' | 'items' | 'held' | 'counted' | 'isOwn' | 'firstUs' | 'lastUs'> {
   const endpoints = new Map<Channel, ChannelEndpoint>();
   const span = noSpan();
-  // Nearly all channels are sure, and their list is used as it is: a copy that grows would reserve memory for each host.
+  // Nearly all channels are certain, and their list is used without a copy, which would reserve memory for each host.
   const channels = shared.length + elsewhere.length === 0 ? sure : sure.concat(shared, elsewhere);
   const [isSure, isElsewhere] = [new Set(sure), new Set(elsewhere)];
   const held = channels.map((channel): Held => {
@@ -232,8 +232,8 @@ export function holding(
 }
 
 /**
- * A browser's channel belongs to no provider. `relayed`: channels that may go to a model behind a name that no catalogue
- * lists.
+ * Finds the provider of a channel; a channel of a browser has none. `relayed`: channels that may reach a model through an
+ * unlisted name.
  */
 export function providerFor(
   channel: Channel,
@@ -251,8 +251,8 @@ export function providerFor(
   return (relayed.has(channel) ? catalogue.tool(RELAY_ID) : catalogue.mcpServerOf(channel.name)) ?? undefined;
 }
 
-// Evidence against flows themselves: one side alone, packets that contradict each other, frames of another machine, a
-// hello that was sent twice. Any sender of packets on the network can forge all of these.
+// Evidence against flows themselves: packets of one direction only, contradicting packets, frames of another machine, a
+// repeated hello. Any sender of packets on the network can forge such flows.
 
 function trustItems(channels: readonly Channel[]): GatheredItem[] {
   return [

@@ -1,4 +1,4 @@
-// Finds the tools of one activity period: the candidates, the owner of each channel, and the providers that are left.
+// Finds the tools of one activity period: the candidates, the owner of each channel, and the providers of other channels.
 
 import {
   type AgentLoop,
@@ -42,17 +42,17 @@ import {
   type ToolInPeriod,
 } from './tool-in-period.ts';
 
-/** Found in periods of one row without requests, by the facts of the row: on a large network many have equal ones. */
+/** Cached results for periods of one row without requests, by the facts of the row: on a large network many are equal. */
 export type FoundAlone = Map<string, readonly ToolInPeriod[]>;
 const MAX_FOUND_ALONE = 4096;
 
-/** Part of an activity period that is judged by itself, with its tools and providers, each once. */
+/** Part of an activity period that is evaluated separately, with its tools and providers, each once. */
 export interface JudgedPart {
   readonly period: ActivityPeriod;
   readonly tools: readonly ToolInPeriod[];
 }
 
-/** The period, and behind it what is in sessions apart from the evidence for the tools that would own it. */
+/** Evaluates the period, and separately the traffic in sessions without evidence for the tools that would own it. */
 export function judgeParts(
   period: ActivityPeriod,
   catalogue: Catalogue,
@@ -95,7 +95,7 @@ function splitPeriod(
   ];
 }
 
-/** The tools that were seen at other times may have sent what is apart. */
+/** Adds tools of other times, which may have sent the separate traffic. */
 function withToolsOfOtherTimes(
   candidates: readonly Candidate[],
   { channels }: ActivityPeriod,
@@ -124,7 +124,7 @@ const AT_OTHER_TIMES = { id: 'seen-at-other-times', kind: 'context' } as const;
 
 const NONE: readonly never[] = [];
 
-/** The facts that no time, no machine and no other row adds to; null for any other period. */
+/** Returns a key of the facts of a period with one simple row; null for any other period. */
 function keyOfLone({ channels, queriedNames, midFlowSums, doubt }: ActivityPeriod): string | null {
   const [channel] = channels;
   const [slice] = channel?.slices ?? NONE;
@@ -138,7 +138,7 @@ function keyOfLone({ channels, queriedNames, midFlowSums, doubt }: ActivityPerio
   return JSON.stringify([facts, sensor, unknownLossyFlows, channel.isOnlyTried, row.helloTimesUs.length]);
 }
 
-/** The same of another channel, the only one of its period. */
+/** Copies a result for another channel, the only one of its period. */
 function withChannel(found: ToolInPeriod, channel: Channel, only: readonly Channel[]): ToolInPeriod {
   const inPlace = (some: readonly Channel[]): readonly Channel[] => (some.length === 0 ? some : only);
   return {
@@ -200,7 +200,7 @@ const withoutOwners = (claimed: Ownership, disguised: ReadonlySet<Channel>): Own
   owners: new Map([...claimed.owners].filter(([channel]) => !disguised.has(channel))),
 });
 
-/** Sensors that saw the host in the same quarter hours, and none of these flows. */
+/** Warns of sensors that saw the host in the same quarter hours, but none of these flows. */
 function notSeenBy(host: string, channels: readonly Channel[], sensors: HostSensors): GatheredItem[] {
   if (!sensors.isCompared(host)) return [];
   const slices = channels.flatMap((channel) => channel.slices);
@@ -212,7 +212,7 @@ function notSeenBy(host: string, channels: readonly Channel[], sensors: HostSens
   return [contextItem('not-seen-by-sensor', 'network', false, detail, channels)];
 }
 
-/** Connections that were blocked or failed before any request are attempts, and no use. */
+/** False for connections that were blocked or failed before any request: they are attempts, not use. */
 const isUse = ({ channels }: ToolInPeriod): boolean =>
   channels.length === 0 || channels.some((channel) => !isAttempt(channel));
 
@@ -222,13 +222,13 @@ const askedIn = (items: readonly GatheredItem[]): QueriedName[] => [
   ...new Set(items.flatMap(({ queriedNames }) => queriedNames)),
 ];
 
-/** Names of services themselves: listed, and no gateway. */
+/** True for names of services themselves: listed, and not a gateway. */
 export const isDirectIn =
   (catalogue: Catalogue): IsDirect =>
   (name) =>
     catalogue.isListed(name) && catalogue.providerOf(name)?.tool.kind !== 'gateway';
 
-/** Every tool with evidence in the period, strongest first within the order of the catalogue. */
+/** Lists every tool with evidence in the period, strongest first, else in the order of the catalogue. */
 export function listCandidates(period: ActivityPeriod, catalogue: Catalogue): Candidate[] {
   const isDirect = isDirectIn(catalogue);
   const compiled = new Set<CompiledTool>();
@@ -270,7 +270,7 @@ const settledFor = (candidate: Candidate, settled: Ownership['settled']): Share[
     ? NONE_SETTLED
     : new Map([...settled].map(([exchange, owner]) => [exchange, owner === candidate]));
 
-/** Requests that a tool which is only possible may have made. */
+/** Warns of requests that a possible tool may have made. */
 function doubtItems(candidate: Candidate, { owners, doubtful }: Ownership): GatheredItem[] {
   const channels = [...doubtful]
     .filter(([channel, others]) => others.length > 0 && owners.get(channel)?.includes(candidate))
@@ -284,7 +284,7 @@ function doubtItems(candidate: Candidate, { owners, doubtful }: Ownership): Gath
 
 /**
  * Returns the traffic that a possible tool may explain: its traffic that no likely tool owns, and requests of an owner, or of
- * no known program, that it may have made. None of both: nothing to report.
+ * no known program, that it may have made. Without either, there is nothing to report.
  */
 function possibleShare(
   candidate: Candidate,
@@ -307,7 +307,7 @@ function possibleShare(
   return others.length > 0 ? { ...none, shared: others, isOwn: settledFor(candidate, settled) } : null;
 }
 
-/** Traffic that no tool can be named for: by API, cloud, gateway, or as a suspected relay. */
+/** Collects traffic without a known tool by API, cloud, gateway, or as a suspected relay. */
 function collectProviders(
   free: readonly Channel[],
   found: readonly Pick<Candidate, 'items'>[],
@@ -329,7 +329,7 @@ function suspectsRelay(item: GatheredItem): boolean {
   return item.ruleKind === 'relay' || isAgentLike(item);
 }
 
-// Combines the names of many tools that one program met in one manner: they show a monitor, a crawler or a resolver, not
+// Combines the names of many tools that one program used in one manner: they show a monitor, a crawler or a resolver, not
 // many tools.
 
 interface Found {
@@ -337,12 +337,12 @@ interface Found {
   readonly items: readonly GatheredItem[];
 }
 
-/** From so many tools' names, asked for and none visited, a resolver, a scanner or a block list speaks. */
+/** Minimum number of tools with queried but unvisited names that indicates a resolver, a scanner or a block list. */
 const MANY_ASKED = 2;
-/** One program is not so many tools: from this many on, what each of them shows is that of a crawler. */
+/** Minimum number of tools by manner that indicates a crawler, because one program cannot be so many tools. */
 const MANY: Readonly<Partial<Record<Manner, number>>> = { call: 3, varied: 2, modest: 4 };
 
-/** The evidence of each tool, lowered where many tools show the same, and saying so. */
+/** Lowers the evidence of tools if many tools have the same, and states this. */
 function withManyTools(found: readonly Found[]): Found[] {
   const asked = found.filter(({ items }) => items.some(isOnlyAsked)).length;
   const programs = toolsByProgram(found);
@@ -369,7 +369,7 @@ function lowered(item: GatheredItem, why: string): GatheredItem {
   return { ...item, grade, detail: `${item.detail}, ${why}` };
 }
 
-/** A program, as far as its hello tells, with the manner in which it met a name. */
+/** Lists keys of programs, identified by their hello, with the manner in which they used a name. */
 function listKeys({ channels, manner }: GatheredItem): string[] {
   if (manner === undefined) return [];
   return [...new Set(channels.map(({ runtime }) => `${manner} ${runtime?.fingerprintClass ?? ''}`))];
@@ -387,8 +387,8 @@ function toolsByProgram(found: readonly Found[]): Map<string, Set<CompiledTool>>
   return programs;
 }
 
-// Programs that no tool is named for, and that talk to a model as an agent does: evidence for a provider's row, and the
-// reason to suspect a relay behind a name that no catalogue lists. It is never evidence for a tool.
+// Programs without a known tool that have traffic of an agent with a model: evidence for the row of a provider, and the
+// reason to suspect a relay behind an unlisted name. It is never evidence for a tool.
 
 const RULE = { id: 'agent-like', kind: 'context' } as const;
 
@@ -396,13 +396,13 @@ function isAgentLike({ rule }: Pick<GatheredItem, 'rule'>): boolean {
   return rule === RULE.id;
 }
 
-/** One piece for each program and name; `free` are channels that no tool owns. */
+/** Returns one item for each program and name. `free`: channels without an owner. */
 function agentLikeItems(free: readonly Channel[], catalogue: Catalogue): GatheredItem[] {
   const programs = new Map<string, Channel[]>();
   for (const channel of free) {
     const { name, runtime } = channel;
     if (runtime === null || runtime.isBrowser || !mayBeModel(channel, catalogue)) continue;
-    // Unknown hellos of one cipher list are one program in its several forms.
+    // Unknown hellos with the same cipher list count as several forms of one program.
     const program = runtime.id === 'unknown' ? (channel.fingerprint?.ja4.split('_')[1] ?? '') : runtime.id;
     const key = `${name} ${program}`;
     addTo(programs, key, channel);
@@ -433,8 +433,8 @@ function messageLoop(channels: readonly Channel[], catalogue: Catalogue): AgentL
 }
 
 /**
- * A provider's name for model requests, or any that a suspected runtime talks to: a server of one's own can stand behind
- * each name, of a collector or of another tool.
+ * True for a name of model requests of a provider, or any name that a suspected runtime uses: a private server can be behind
+ * each name, also that of a collector or of another tool.
  */
 function mayBeModel({ name, nameFrom, fingerprint }: Channel, catalogue: Catalogue): boolean {
   if (nameFrom === 'network' || catalogue.providerOf(name) !== null) return true;
@@ -447,7 +447,7 @@ function mayAskModel(tool: ToolEntry, channel: Channel, catalogue: Catalogue): b
   return getExchangeRole(endpointFor(tool, channel, catalogue).role) === 'inference';
 }
 
-/** Channels of a tool that explain an agent loop; the program behind an unlisted name or a provider's is not known. */
+/** Lists channels of a tool that explain an agent loop. For an unlisted name or that of a provider, the program is unknown. */
 const modelChannels = ({ tool, channels }: ToolInPeriod, catalogue: Catalogue): Channel[] =>
   channels.filter(
     (channel) =>
@@ -459,8 +459,8 @@ const modelChannels = ({ tool, channels }: ToolInPeriod, catalogue: Catalogue): 
 const NO_CHANNELS: ReadonlySet<Channel> = new Set();
 
 /**
- * Channels with an agent loop under a name that its owners use for telemetry, updates or a login only: what answers there
- * is not the owners' server.
+ * Lists channels with an agent loop under a name that its owners use only for telemetry, updates or login: the server
+ * there does not belong to the owners.
  */
 function disguisedIn({ owners }: Ownership, catalogue: Catalogue): ReadonlySet<Channel> {
   if (owners.size === 0) return NO_CHANNELS;

@@ -1,4 +1,4 @@
-// The quarter hours of a row, the grain policies are evaluated on, finished from period sums.
+// Makes the quarter hours of a row from period sums: policies are evaluated by quarter hour.
 
 import type { Role } from '../../model/catalogue-words.ts';
 import { addToolSums } from '../../model/counters.ts';
@@ -40,14 +40,17 @@ interface Building extends Mutable<FirstLast> {
   readonly byRole: Map<Role, RoleSum>;
 }
 
-/** Quarter hours are made from this part of a period. */
+/** The part of a period from which quarter hours are made. */
 export interface PeriodInQuarters
   extends Pick<PeriodSums, 'grade' | 'isProvider' | 'isDoubted' | 'quarters'> {
-  /** Its own traffic gives estimates: that of another period, as of a log, may withhold those of the row. */
+  /**
+   * True if its own traffic gives estimates, which traffic of another period, for example of a log, may withhold for the
+   * row.
+   */
   readonly isEstimated: boolean;
 }
 
-/** `periods` are those of one host and one tool; `best` is the grade of its strongest period. */
+/** `periods`: those of one host and one tool. `best`: grade of the strongest period. */
 export function usageQuarters(
   periods: readonly PeriodInQuarters[],
   best: number,
@@ -95,7 +98,7 @@ function quarterFor(
 
 function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodInQuarters): void {
   const { times } = sums;
-  // Without a packet of its own, a quarter hour has no evidence of its own either.
+  // A quarter hour without a packet has no evidence either.
   if (Number.isFinite(times.firstUs)) quarter.grade = Math.max(quarter.grade, grade);
   widen(quarter, times);
   for (const mac of times.macs) quarter.macs.add(mac);

@@ -1,26 +1,28 @@
-// Describes what one host did with one name, and with all names of the catalogue, in one activity period.
+// Defines the traffic of one host with one name, and with all names of the catalogue, in one activity period.
 
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import type { DOUBT } from '../../model/confidence.ts';
 import type { ClientFingerprint, QueriedName, UsageExchange, UsageRow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 
-/** One window's part of a channel. */
+/** Part of a channel in one window. */
 export interface Slice {
   readonly sensor: string;
   readonly windowSeconds: number;
   readonly row: UsageRow;
-  /** Rows of other captures with the same flows at the same time, which are left out. */
+  /** Omitted rows of other captures with the same flows at the same time. */
   readonly copies: readonly Copy[];
-  /** Its frames came from another machine than the one that used the address at that time. */
+  /** True if its frames came from another machine than the one that used the address at that time. */
   readonly isForeign: boolean;
-  /** Flows of the host in the window that lost bytes, and whose protocol is unknown: a hello may be among the bytes. */
+  /** Number of flows of the host in the window with lost bytes and unknown protocol: the bytes may contain a hello. */
   readonly unknownLossyFlows: number;
 }
 
 export interface Copy {
   readonly sensor: string;
-  /** True where it has the same name and form of the hello: its sensor reports the same, and not its packets alone. */
+  /**
+   * True if the copy has the same name and hello form, so that its sensor reports the same facts, not only the same packets.
+   */
   readonly isSame: boolean;
 }
 
@@ -33,13 +35,13 @@ export interface MidFlowSums {
   readonly windows: readonly number[];
 }
 
-/** The reason why what some sensors alone report of a host names no user. */
+/** The reason why reports of only some sensors about a host identify no user. */
 export interface SensorDoubt {
   readonly rule: 'outside-networks' | typeof DOUBT.unusualSensor;
   readonly detail: string;
 }
 
-/** An activity period ends with this much silence towards every name of the catalogue … */
+/** An activity period ends after this time without traffic to any name of the catalogue. */
 export const PERIOD_GAP_US = 4 * 3_600_000_000;
 
 export interface TimedExchange {
@@ -59,33 +61,33 @@ export interface Channel {
   readonly slices: readonly Slice[];
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
-  /** Both ends of some flow took part, and nothing contradicts it. What is not so anybody may have sent. */
+  /** True if a flow has packets of both ends and no contradiction. Any sender can forge other flows. */
   readonly isAnswered: boolean;
-  /** Some of it is known from rows of a log alone: one row for each connection, and nothing of what it carried. */
+  /** True if a part is known only from rows of a log: one row per connection without its content. */
   readonly isLogged: boolean;
   readonly flows: number;
   readonly failedFlows: number;
-  /** The outcomes of connections to the name show attempts in the period, and no request. */
+  /** True if the outcomes of connections to the name show only attempts in the period, and no request. */
   readonly isOnlyTried: boolean;
   readonly helloTimesUs: readonly TimestampUs[];
   readonly exchanges: readonly TimedExchange[];
   readonly communityIds: readonly string[];
-  /** Sums what later captures saw the middle of, and what may go on from here; one object in all channels of a period. */
+  /** Flows that may continue in later captures; one object for all channels of a period. */
   readonly midFlowSums: MidFlowSums | null;
 }
 
-/** Describes what one host did with the names of the catalogue without a long silence. */
+/** The traffic of one host with names of the catalogue without a long silence. */
 export interface ActivityPeriod {
   readonly host: string;
   readonly channels: readonly Channel[];
   readonly queriedNames: readonly QueriedName[];
-  /** The sensor that reports each of them. */
+  /** The sensor that reports each query. */
   readonly queriedBy: ReadonlyMap<QueriedName, string>;
-  /** Windows of other captures that belong to it for its crossing alone. */
+  /** Flows of the period that may continue in later captures. */
   readonly midFlowSums: MidFlowSums | null;
-  /** Sensors that its channels and names come from. Sorted. */
+  /** Sensors of its channels and names, sorted. */
   readonly sensors: readonly string[];
-  /** The reason why it names no user, where none of these sensors may report the host alone. */
+  /** The reason why the period identifies no user, if none of these sensors may report the host alone. */
   readonly doubt: SensorDoubt | null;
 }
 

@@ -1,4 +1,4 @@
-// Turns rows of merged windows into channels: all that one host did with one name in one form of the hello, in one period.
+// Makes channels from rows of merged windows: all traffic of one host with one name in one hello form, in one period.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { MAX_COMMUNITY_IDS } from '../../model/ceilings.ts';
@@ -26,7 +26,8 @@ import { listMidFlows, type MidFlows, MidFlowWatch } from './mid-flows.ts';
 import { withoutShifted } from './shifted-copies.ts';
 
 /**
- * … or when it has lasted this long, and no connection of that time goes on: what was seen a day ago says nothing of now.
+ * An activity period also ends after this duration if no connection continues, because facts of a day ago are no evidence
+ * for later use.
  */
 const PERIOD_MAX_US = 24 * 3_600_000_000;
 
@@ -54,8 +55,8 @@ interface PeriodFacts {
 const NO_COPIES: Slice['copies'] = [];
 
 /**
- * Hosts by address, one by one; periods of each, those of sensors that may not report the host alone behind the others.
- * `sensors`: absent, every sensor may report every host.
+ * Yields hosts by address with their periods; those of sensors that may not report the host alone are last.
+ * `sensors`: if absent, every sensor may report every host.
  */
 export function* listActivityPeriods(
   windows: readonly UsageWindow[],
@@ -91,7 +92,7 @@ export function* listActivityPeriods(
       });
     for (const query of window.queriedNames)
       factsOf(query.host).queries.push({ sensor, windowSeconds, query });
-    // A sensor that may not report the host alone says nothing of its machines either.
+    // Sensors that may not report the host alone are no evidence for its machines either.
     for (const total of totals)
       if (sensors.mayReport(total.host, sensor)) factsOf(total.host).machines.add(total, sharedMacs);
     for (const cell of window.outcomes ?? [])
@@ -111,8 +112,8 @@ export function* listActivityPeriods(
 const UNKNOWN_HINTS: ReadonlySet<string> = new Set(['unknown', 'encrypted']);
 
 /**
- * Hosts with facts whose totals say anything of them: with frames of several machines, or with loss. They are few, and
- * totals are the most that long captures have.
+ * Selects totals of hosts with facts, frames of several machines, or loss. They are few, and totals are the largest part of
+ * long captures.
  */
 function totalsToRead(windows: readonly UsageWindow[], withFacts: ReadonlySet<string>): ReadonlySet<string> {
   const found = new Set<string>();
@@ -141,7 +142,8 @@ function unknownLossyFlows(totals: readonly HostTotals[]): ReadonlyMap<string, n
 }
 
 /**
- * Traffic that only sensors report that may not report the host is attributed apart: it adds to nothing, and hides nothing.
+ * Traffic that is reported only by sensors which may not report the host is attributed separately: it neither adds to other
+ * traffic nor hides it.
  */
 function periodsOfHost(
   host: string,
@@ -151,14 +153,14 @@ function periodsOfHost(
 ): ActivityPeriod[] {
   const isOutside = ({ sensor }: { readonly sensor: string }): boolean => sensors.isOutside(host, sensor);
   const [outside, inside] = partition(slices, isOutside);
-  // If two sensors report a flow, it is enough that one of them may report the host.
+  // If several sensors report a flow, one that may report the host is sufficient.
   const once = withoutCopies(withoutShifted(inside, channelKey));
   const [strange, familiar] = partition(once, (slice) =>
     listReporters(slice).every((sensor) => sensors.isForeign(host, sensor)),
   );
   const known = withoutLoggedCopies(familiar);
   const others = [...withoutCopies(withoutShifted(outside, channelKey)), ...strange];
-  // A sensor at a resolver hears names asked of hosts whose visits others see.
+  // A sensor at a resolver records queries of hosts whose visits other sensors see.
   const isVisited = visitsNear(known);
   const [otherQueries, ownQueries] = partition(
     queries,
@@ -177,7 +179,7 @@ function periodsOfHost(
   return [...own, ...cutIntoPeriods(host, apart, catalogue, doubtOf)];
 }
 
-/** True if a queried name is visited in the same block of periods. Asked for hosts that several sensors report alone. */
+/** True if a queried name is visited in the same block of periods. Used for hosts that several sensors report separately. */
 function visitsNear(slices: readonly Slice[]): (query: QueriedName) => boolean {
   let visits: ReadonlyMap<string, readonly TimestampUs[]> | null = null;
   return ({ name, firstUs }) => {
@@ -188,7 +190,7 @@ function visitsNear(slices: readonly Slice[]): (query: QueriedName) => boolean {
   };
 }
 
-/** Sorted. */
+/** Lists sorted times of visits by name. */
 function visitsByName(slices: readonly Slice[]): ReadonlyMap<string, readonly TimestampUs[]> {
   const visits = new Map<string, TimestampUs[]>();
   for (const { row } of [...slices].sort((a, b) => a.row.firstUs - b.row.firstUs)) {
@@ -212,7 +214,7 @@ interface Mark {
 }
 
 /**
- * A connection keeps its identification: it belongs to the period in which it was opened, however long it was silent since.
+ * A connection belongs to the period in which it was opened, independent of later silences.
  */
 function listMarks({ slices, queries, midFlows }: PeriodFacts): Mark[] {
   const opened = makeOpenings(slices);
@@ -223,7 +225,7 @@ function listMarks({ slices, queries, midFlows }: PeriodFacts): Mark[] {
   ].sort((a, b) => a.first - b.first || a.last - b.last);
 }
 
-/** When the oldest connection of a slice was opened, where that was seen; else when the slice begins. */
+/** Returns when the oldest connection of a slice was opened, if its opening was seen; else the start of the slice. */
 function makeOpenings(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
   if (slices.every(({ row }) => row.openSeconds === 0)) return ({ row }) => row.firstUs;
   const withFlows = slices.map(({ row }) => row).filter(({ flows }) => flows > 0);
@@ -233,19 +235,19 @@ function makeOpenings(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
     if (row.openSeconds === 0) return row.firstUs;
     const openedUs = (windowSeconds - row.openSeconds) * US;
     const sorted = rows.get(channelKey(row)) ?? [];
-    // The last that begins by then: the opening is known to the second.
+    // Selects the last slice that begins by then, because the opening is known to the second.
     const opening = sorted[countBefore(sorted, ({ firstUs }) => firstUs <= openedUs) - 1];
     const isSeen = opening !== undefined && opening.lastUs >= openedUs - US && sharesFlow(opening, row);
     return isSeen ? Math.max(openedUs, opening.firstUs) : row.firstUs;
   };
 }
 
-/** Rows list some of their flows: where a list is full, it may be one that is not on it. */
+/** True if two rows may share a flow. Rows list only some of their flows: a full list may omit it. */
 const sharesFlow = (a: UsageRow, b: UsageRow): boolean =>
   Math.max(a.communityIds.length, b.communityIds.length) >= MAX_COMMUNITY_IDS ||
   a.communityIds.some((id) => b.communityIds.includes(id));
 
-/** The sensors of a period may be a reason to doubt all of it. */
+/** Returns the reason to doubt a whole period because of its sensors. */
 type DoubtOf = (sensors: readonly string[]) => SensorDoubt;
 
 function cutIntoPeriods(
@@ -265,7 +267,7 @@ function cutIntoPeriods(
     open.add(mark);
   }
   if (!open.isEmpty) periods.push(open.close(catalogue, doubtOf));
-  // A period of questions before attempts holds nothing: it has no time.
+  // A period with only queries of attempts is empty and has no time.
   return periods.filter(({ channels, queriedNames }) => channels.length + queriedNames.length > 0);
 }
 
@@ -277,7 +279,7 @@ class OpenPeriod {
   readonly #tries: HostTries;
   #begin: TimestampUs | null = null;
   #end = Number.NEGATIVE_INFINITY;
-  /** Up to here some connection of its first day went on. */
+  /** End of the last connection that was opened on the first day of the period. */
   #heldUs = Number.NEGATIVE_INFINITY;
 
   constructor(host: string, tries: HostTries) {
@@ -312,7 +314,7 @@ class OpenPeriod {
     for (const slice of this.#slices) addReporters(reporters, slice);
     const sensors = [...reporters].sort(compareText);
     const onlyTried = this.#onlyTried();
-    // A question before connections that were all stopped is a part of the attempt.
+    // A query before connections that were all stopped is a part of the attempt.
     const queries = this.#queries.filter(({ query }) => !onlyTried.has(query.name));
     return {
       host: this.#host,
@@ -358,7 +360,7 @@ function listChannels(
     .filter((channel) => channel !== null);
 }
 
-/** The channel without the slices that are not meant; null where none is left. */
+/** Returns the channel with the selected slices only; null without any. */
 export function narrowChannel(
   channel: Channel,
   isMeant: (slice: Slice) => boolean,
@@ -428,7 +430,7 @@ function findChannel(
   };
 }
 
-/** Contradicted slices are taken off: see `UsageRow`. */
+/** True if slices prove an answered flow. Contradicted flows are subtracted: see `UsageRow`. */
 function areProven(slices: readonly Slice[]): boolean {
   const own = slices.filter(({ isForeign }) => !isForeign);
   return own.reduce((sum, { row }) => sum + row.answeredSlices - row.contradictedSlices, 0) > 0;
@@ -442,27 +444,27 @@ function timedExchanges({ windowSeconds, row }: Slice): TimedExchange[] {
   });
 }
 
-// Names to which no connection of a host carried a request.
+// Finds names to which no connection of a host carried a request.
 
-/** The windows of one host record these attempts to connect to a name. */
+/** Attempts of a host to connect to a name, by window. */
 interface Tries {
   readonly windowSeconds: number;
   readonly name: string;
   readonly isPassed: boolean;
 }
 
-/** Connections of one host that failed before any request, and those that did not, by window. */
+/** Failed and successful connections of one host, by window. A connection failed if it ended before any request. */
 export class HostTries {
   readonly #tries: Tries[] = [];
 
   add(windowSeconds: number, { name, kind }: OutcomeCell): void {
-    // A client that refuses a certificate was stopped by nothing but itself: the program ran.
+    // A client that refuses a certificate was not blocked, so the program ran.
     const isPassed = PASSED_KINDS.has(kind) || kind === 'answerRefused';
     if (name !== '' && (isPassed || ATTEMPT_KINDS.has(kind)))
       this.#tries.push({ windowSeconds, name, isPassed });
   }
 
-  /** Names to which no connection carried a request from the one window to the other. */
+  /** Lists names to which no connection carried a request between the two windows. */
   onlyTried(fromSeconds: number, toSeconds: number): ReadonlySet<string> {
     const within = this.#tries.filter(
       ({ windowSeconds }) => windowSeconds >= fromSeconds && windowSeconds <= toSeconds,

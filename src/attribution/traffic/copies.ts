@@ -7,14 +7,14 @@ import { QUARTER_SECONDS } from '../../time/units.ts';
 import type { Slice } from './channel.ts';
 
 /**
- * Rows of one flow and quarter hour that another row may be a copy of: fifteen windows of each of sixty sensors. Forged
- * windows have more, and those count as often as they come.
+ * Maximum number of rows of one flow and quarter hour that are compared: fifteen windows of each of sixty sensors. Forged
+ * windows may have more, which are not recognized as copies.
  */
 const MAX_OF_FLOW = 1024;
-/** Exchanges of a row and of its copies. */
+/** Maximum number of exchanges of a row and its copies. */
 const MAX_UNITED = 2 * MAX_RAW_EXCHANGES;
 
-/** Sensors that report what the slice says. */
+/** Lists the sensors that report the facts of the slice. */
 export const listReporters = ({ sensor, copies }: Slice): string[] => [
   sensor,
   ...copies.filter(({ isSame }) => isSame).map((copy) => copy.sensor),
@@ -25,24 +25,24 @@ export function addReporters(reporters: Set<string>, { sensor, copies }: Slice):
   for (const copy of copies) if (copy.isSame) reporters.add(copy.sensor);
 }
 
-/** Sensors that saw packets of it, each once or several times. */
+/** Lists the sensors that saw packets of the slice, possibly repeatedly. */
 export const listSensors = ({ sensor, copies }: Slice): string[] => [
   sensor,
   ...copies.map((copy) => copy.sensor),
 ];
 
-/** Nearly all hosts have one, and then there is nothing to compare. */
+/** True for slices of one sensor, as of nearly all hosts: then there is nothing to compare. */
 export const areOfOneSensor = (slices: readonly Slice[]): boolean =>
   slices.every(({ sensor }) => sensor === slices[0]?.sensor);
 
-/** Copies of one exchange begin at one time, give or take what buffers of a switch and clocks that are kept in step do … */
+/** Maximum difference of the start times of copies of one exchange, by buffers of a switch and synchronized clocks. */
 const SAME_START_MS = 1000;
-/** … or they have the same size, where a clock is off. */
+/** Maximum difference with a wrong clock, if the sizes are equal. */
 const CLOCK_ERROR_MS = 120_000;
 
 /**
- * The slices of one host, with those of one flow at one time in two captures made one: that with more packets stays, with
- * what only the other saw of exchanges. A 5-tuple carries one flow at a time.
+ * Merges slices of one host with the same flow at the same time in two captures: the one with more packets stays, with
+ * the exchanges that only the other one saw. A 5-tuple has one flow at a time.
  */
 export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
   if (areOfOneSensor(slices)) return slices;
@@ -50,10 +50,10 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
   const kept: Slice[] = [];
   const byFlow = new Map<string, number[]>();
   for (const slice of ordered) {
-    // No window reaches over a quarter hour: copies are in one.
+    // No window extends over a quarter hour, so copies are in the same one.
     const quarter = Math.floor(slice.windowSeconds / QUARTER_SECONDS);
     const keys = listIds(slice.row).map((id) => `${quarter} ${id}`);
-    // A slice of another name or form can only be a copy if it was seen from the middle on.
+    // A slice with another name or form can be a copy only if its capture began in the middle of the flow.
     const form = slice.row.fingerprint === null ? '' : ` ${slice.row.name} ${fingerprintText(slice.row)}`;
     const at = keys
       .flatMap((key) => byFlow.get(`${key}${form}`) ?? [])
@@ -74,8 +74,8 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
 }
 
 /**
- * Leaves out rows of logs whose connections are all in rows of other sensors with the same name, of packets or of logs: two
- * products log one connection with different fingerprints, or one of them with none. The row that knows less goes.
+ * Omits rows of logs whose connections are all in rows of packets or logs of other sensors with the same name: two
+ * products may log one connection with different fingerprints, or one of them without any. The row with fewer facts is omitted.
  */
 export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] {
   if (areOfOneSensor(slices)) return slices;
@@ -114,7 +114,7 @@ const countForms = ({ row: { fingerprint } }: Slice): number =>
 
 const isSized = ({ unsizedUp, unsizedDown }: UsageRow): boolean => unsizedUp + unsizedDown === 0;
 
-/** A row without bytes, or with fewer fingerprints, is no substitute. */
+/** True if the other row can replace the slice: not without bytes, or with fewer fingerprints. */
 const covers = (other: Slice, slice: Slice): boolean =>
   other.sensor !== slice.sensor &&
   countForms(other) >= countForms(slice) &&
@@ -122,8 +122,8 @@ const covers = (other: Slice, slice: Slice): boolean =>
   Math.max(other.row.firstUs, slice.row.firstUs) <= Math.min(other.row.lastUs, slice.row.lastUs);
 
 /**
- * Packets before rows of logs, which have no exchanges; then the fuller copy. Which of equal ones does not hang on the order
- * in which windows come.
+ * Orders packets before rows of logs, which have no exchanges; then the fuller copy first. The result does not depend on the
+ * order of windows.
  */
 function byFullness(a: Slice, b: Slice): number {
   return (
@@ -142,7 +142,7 @@ const fingerprintText = ({ fingerprint }: Slice['row']): string =>
     ? ''
     : [fingerprint.transport, fingerprint.ja4, fingerprint.ja3, ...fingerprint.alpn].join(' ');
 
-/** Windows with pseudonyms have no ids: there hellos at one time tell. */
+/** Lists the Community IDs of a row. Windows with pseudonyms have none, so the times of hellos replace them. */
 function listIds({ communityIds, name, fingerprint }: Slice['row']): readonly string[] {
   return communityIds.length > 0 ? communityIds : [`${name} ${fingerprint?.ja4 ?? ''}`];
 }
@@ -153,7 +153,7 @@ function shareHello(a: Slice['row'], b: Slice['row']): boolean {
 
 const sumPackets = ({ row }: Slice): number => row.packetsUp + row.packetsDown;
 
-/** A flow is in both captures where one ends and the next begins, but at no time at once. */
+/** True for a copy. Consecutive captures may both contain a flow, but never at the same time. */
 function isCopy(original: Slice | undefined, slice: Slice): boolean {
   if (original === undefined || original.sensor === slice.sensor) return false;
   const [a, b] = [original.row, slice.row];
@@ -161,7 +161,7 @@ function isCopy(original: Slice | undefined, slice: Slice): boolean {
   if (a.communityIds.length === 0 && !shareHello(a, b)) return false;
   if (saysTheSame(a, b)) return true;
   if (a.loggedSlices > 0 && b.loggedSlices > 0) return false;
-  // Seen from the middle on, a flow has another name: what it carried after the other capture's end is in this one alone.
+  // Without its beginning, a flow has another name. Traffic after the end of the other capture is only in this one.
   return b.fingerprint === null && b.exchanges.length === 0 && b.lastUs <= a.lastUs + SAME_START_MS * 1000;
 }
 

@@ -1,4 +1,4 @@
-// Decides which sensors saw a host, and whose report of it alone names no user: a sensor that reports a host of another
+// Decides which sensors saw a host, and which of them cannot identify a user alone: sensors that report a host of another
 // site.
 
 import { DOUBT } from '../../model/confidence.ts';
@@ -22,7 +22,7 @@ export type HostTotalsBySensor = ReadonlyMap<string, ReadonlyMap<string, SeenTot
 /** Starts of the quarter hours in which the sensor saw the host, by host and sensor. */
 export type HostQuartersBySensor = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<number>>>;
 
-/** When a sensor was at work. */
+/** Time in which a sensor was on. */
 export interface SensorTime {
   readonly sensor: string;
   /** Starts of its first and of its last window. */
@@ -30,7 +30,7 @@ export interface SensorTime {
   readonly lastSeconds: number;
 }
 
-/** A sensor to which a host is not known, while it is to others. */
+/** A sensor that does not usually see a host that others see. */
 export interface ForeignSensor {
   readonly sensor: string;
   readonly host: string;
@@ -39,9 +39,9 @@ export interface ForeignSensor {
 /** A sensor that sees a host for less than this part of the time of another one, or of its bytes, is unusual for it. */
 const USUAL_TIME = 1 / 2;
 const USUAL_BYTES = 1 / 10;
-/** Sensors of each kind that others are compared with. */
+/** Maximum number of sensors of each kind to compare others with. */
 const MAX_USUAL = 8;
-/** Sensors that a text names. */
+/** Maximum number of sensors in a text. */
 const MAX_NAMED = 4;
 
 const NONE: readonly never[] = [];
@@ -66,22 +66,22 @@ export class HostSensors {
     this.#times = new Map(facts.times.map((time) => [time.sensor, time]));
   }
 
-  /** True for a host that the sensors file gives to others. */
+  /** True for a host that the sensors file assigns to other sensors. */
   isOutside(host: string, sensor: string): boolean {
     return this.facts.networks?.covers(sensor, host) === false;
   }
 
-  /** True for a sensor that is not among those that usually see the host. A sensors file says who is: then none is. */
+  /** True for a sensor that does not usually see the host. Always false with a sensors file, which states the usual sensors. */
   isForeign(host: string, sensor: string): boolean {
     return this.facts.networks === null && this.#usualBesides(host, sensor).length > 0;
   }
 
-  /** True where what the sensor alone reports of the host counts. */
+  /** True if a report of only this sensor about the host counts. */
   mayReport(host: string, sensor: string): boolean {
     return !this.isOutside(host, sensor) && !this.isForeign(host, sensor);
   }
 
-  /** All of them. Sorted by host and sensor. */
+  /** Lists the sensors that do not usually see a host, sorted by host and sensor. */
   foreignSensors(): ForeignSensor[] {
     return [...this.facts.totals]
       .flatMap(([host, bySensor]) => [...bySensor.keys()].map((sensor) => ({ sensor, host })))
@@ -89,7 +89,7 @@ export class HostSensors {
       .sort((a, b) => compareText(a.host, b.host) || compareText(a.sensor, b.sensor));
   }
 
-  /** Said of what these sensors alone report of the host. */
+  /** Returns the doubt about a host that only these sensors report. */
   doubtOf(host: string, sensors: readonly string[]): SensorDoubt {
     const { networks } = this.facts;
     const who = named(sensors);
@@ -102,12 +102,12 @@ export class HostSensors {
     return { rule: DOUBT.unusualSensor, detail };
   }
 
-  /** True if more than one sensor was at work, and any of them saw the host. */
+  /** True if more than one sensor was on, and one of them saw the host. */
   isCompared(host: string): boolean {
     return this.facts.quarters.has(host);
   }
 
-  /** Sensors that saw the host in any of some quarter hours. Sorted. */
+  /** Lists the sensors that saw the host in any of these quarter hours, sorted. */
   seenIn(host: string, quarters: Iterable<number>): string[] {
     const bySensor = this.facts.quarters.get(host);
     if (bySensor === undefined) return [];
@@ -118,7 +118,7 @@ export class HostSensors {
       .sort(compareText);
   }
 
-  /** Sensors at work at the same time as this one to which the host is far better known. */
+  /** Lists sensors that were on at the same time and see the host far more. */
   #usualBesides(host: string, sensor: string): readonly string[] {
     const bySensor = this.facts.totals.get(host);
     if (bySensor === undefined) return NONE;
@@ -140,7 +140,7 @@ export class HostSensors {
       .map(([other]) => other);
   }
 
-  /** Those that see the host longest, and those that see most of it: the others are unusual. */
+  /** Lists the sensors that see the host longest, and those that see most of its bytes: the others are unusual. */
   #bestKnown(bySensor: ReadonlyMap<string, SeenTotals>): readonly (readonly [string, SeenTotals])[] {
     const known = this.#best.get(bySensor);
     if (known !== undefined) return known;
@@ -153,8 +153,8 @@ export class HostSensors {
   }
 
   /**
-   * False for a run after a run, and a capture after a capture: the later one may begin in the window in which the
-   * earlier one ends, and goes on.
+   * False for consecutive runs and captures: the later one may begin in the window in which the earlier one ends, and
+   * continues it.
    */
   #areTogether(a: string, b: string): boolean {
     const [one, other] = [this.#times.get(a), this.#times.get(b)];
@@ -168,7 +168,7 @@ export class HostSensors {
   }
 }
 
-/** Nothing is known of who sees which host but what a sensors file says. */
+/** Builds sensors of hosts from a sensors file only. */
 export const boundSensors = (networks: SensorNetworks | null): HostSensors =>
   new HostSensors({ networks, totals: new Map(), times: [], quarters: new Map() });
 
@@ -238,7 +238,7 @@ function listTimes(windows: readonly UsageWindow[]): SensorTime[] {
 
 const quarterStart = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
 
-/** Starts of the quarter hours in which windows begin. */
+/** Returns the starts of the quarter hours in which windows begin. */
 export const quartersIn = (windowSeconds: Iterable<number>): Set<number> =>
   new Set([...windowSeconds].map(quarterStart));
 
@@ -256,7 +256,7 @@ function buildQuarters(windows: readonly UsageWindow[], wanted: ReadonlySet<stri
   return quarters;
 }
 
-/** A sum of windows has the names of its parts, joined by '+': it is not unusual for what one of them sees. */
+/** True for sums of windows with a common sensor. Their name joins the sensors by '+', so neither is unusual for the other. */
 function shareParts(a: string, b: string): boolean {
   const parts = new Set(a.split('+'));
   return b.split('+').some((part) => parts.has(part));

@@ -9,23 +9,23 @@ import { listFrames } from '../../window/sums.ts';
 import type { Slice } from './channel.ts';
 
 /**
- * A laptop that leaves its dock goes on with another MAC, and may come back. Frames of the first MAC before and behind
- * those of the second within so much time are of two machines.
+ * A laptop that leaves its dock continues with another MAC, and may return. Frames of the first MAC before and after
+ * those of the second within this time belong to two machines.
  */
 const IN_TURN_US = 15 * 60_000_000;
-/** A person needs longer to leave a dock, get a network and work on: then two machines have the address at once. */
+/** With frames within this time, two machines have the address: a person needs longer to leave a dock and connect again. */
 const AT_ONCE_US = 60_000_000;
-/** The MAC of a machine that has an address of its own, and not of a router: in frames of so many hosts. */
+/** Number of hosts with the MAC of a machine that uses further addresses: a router has more. */
 const BORROWED_BY = { least: 2, most: 3 } as const;
-/** Another machine's MAC on an address is no second network card of its owner, who was seen within this time. */
+/** If the owner of an address was seen within this time, the MAC of another machine is not its second network card. */
 const BORROWED_US = 3600 * US;
-/** A machine that was seen in so many times more windows than another is the one that has the address. */
+/** The machine with this many times more windows than another owns the address. */
 const OWNER_RATIO = 4;
 
 /** One laptop may use an address with two network cards. With this many MAC addresses in turn, the machine is unknown. */
 const MANY_MACHINES = 3;
 
-/** Enough to know that an address has several; what an attacker adds costs no more. */
+/** Maximum number of machines per address: enough to detect several, and a limit for attackers. */
 const MAX_MACHINES = 16;
 
 interface Stretch {
@@ -35,13 +35,13 @@ interface Stretch {
 
 export class Machines {
   readonly #stretches = new Map<string, Stretch[]>();
-  /** How many hosts showed a MAC, where more than this one did. */
+  /** Number of hosts per MAC, if more than this host used it. */
   readonly #hosts = new Map<string, number>();
 
   add(totals: HostTotals, sharedMacs: readonly SharedMac[]): void {
     for (const { mac, hosts } of sharedMacs) this.#hosts.set(mac, Math.max(hosts, this.#hosts.get(mac) ?? 1));
     for (const { mac, firstUs, lastUs, isAnswered } of listFrames(totals)) {
-      // One packet in the name of another machine asks for nothing: it is no use of the address.
+      // A single packet with the address of another machine is not use of the address.
       if (!isAnswered) continue;
       const known = this.#stretches.get(mac);
       if (known === undefined && this.#stretches.size >= MAX_MACHINES) continue;
@@ -50,16 +50,16 @@ export class Machines {
     }
   }
 
-  /** The same slices, with those marked that another machine than the owner of the address sent. */
+  /** Marks the slices of another machine than the owner of the address. */
   markForeign(slices: readonly Slice[]): readonly Slice[] {
     const own = [...this.#stretches].filter(([mac]) => !this.#isRouters(mac));
     if (own.length < 2) return slices; // nearly all
     for (const [, stretches] of own) stretches.sort((a, b) => a.firstUs - b.firstUs);
-    // Machines that use tools at one address are reported; each of them may have it.
+    // Machines that use tools with one address are reported, because each of them may own it.
     const users = new Set(slices.filter(isAnswered).flatMap(({ row }) => row.macs));
     const foreign = slices.filter((slice) => this.#isForeign(slice, own, users));
     if (foreign.length === 0) return slices;
-    // A machine that is another one goes on when the owner of the address is silent.
+    // A separate machine continues while the owner of the address is silent.
     const byMac = stretchesByMac(foreign);
     return slices.map((slice) =>
       slice.row.macs.some((mac) => isWithin(slice.row, byMac.get(mac) ?? [], IN_TURN_US))
@@ -87,7 +87,7 @@ export class Machines {
     return rivals.some(([mac, stretches]) => !users.has(mac) && isInTurn(row, stretches));
   }
 
-  /** It says nothing of the host behind. */
+  /** True for the MAC of a router, which is no evidence for the host behind it. */
   #isRouters(mac: string): boolean {
     return (this.#hosts.get(mac) ?? 1) > BORROWED_BY.most;
   }
@@ -98,7 +98,7 @@ export class Machines {
   }
 }
 
-/** Sorted by their begin. */
+/** Groups traffic by MAC, sorted by its start. */
 function stretchesByMac(slices: readonly Slice[]): ReadonlyMap<string, readonly Stretch[]> {
   const byMac = new Map<string, Stretch[]>();
   for (const { row } of slices) {
@@ -112,14 +112,14 @@ function stretchesByMac(slices: readonly Slice[]): ReadonlyMap<string, readonly 
 
 const isAnswered = ({ row }: Slice): boolean => row.answeredSlices > row.contradictedSlices;
 
-/** Some stretch is no further from the row than `us`. `stretches` are sorted by their begin. */
+/** True if the row is within `us` of a stretch. `stretches` are sorted by their start. */
 function isWithin({ firstUs, lastUs }: Stretch, stretches: readonly Stretch[], us: number): boolean {
   const next =
     stretches[countBefore(stretches, (other) => other.firstUs < firstUs - us - QUARTER_SECONDS * US)];
   return next !== undefined && next.firstUs <= lastUs + us;
 }
 
-/** `stretches` are sorted by their begin. */
+/** True if the row is between two stretches. `stretches` are sorted by their start. */
 function isInTurn({ firstUs, lastUs }: Stretch, stretches: readonly Stretch[]): boolean {
   let isBefore = false;
   let isBehind = false;

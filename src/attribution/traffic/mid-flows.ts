@@ -1,10 +1,10 @@
-// Flows that cross from one capture into the next: analysed apart, the later part sees them without a beginning.
+// Finds flows that continue from one capture into the next: a separate analysis of the later one sees no beginning.
 
 import type { NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { MidFlowSums } from './channel.ts';
 
-/** One window's mid-flow traffic of a host: flows whose beginning the capture did not see. */
+/** Mid-flow traffic of a host in one window: flows without a captured beginning. */
 export interface MidFlows {
   readonly host: string;
   readonly sensor: string;
@@ -15,15 +15,15 @@ export interface MidFlows {
   readonly bytes: number;
 }
 
-/** Closing alerts and acknowledgements of flows that are over; no request is as small. */
+/** Minimum bytes: alerts and acknowledgements at the end of flows are smaller, requests are not. */
 const LEAST_BYTES = 2000;
-/** TLS in mid-flow has one of these hints; SSH, databases and the like have hints of their own. */
+/** Hints of TLS in mid-flow; SSH, databases and others have separate hints. */
 const HINTS: ReadonlySet<NotVisibleTraffic['hint']> = new Set(['tls', 'quic', 'unknown']);
 
-/** Between the names of the sensors of a sum. */
+/** Separates the names of the sensors of a sum. */
 const SENSORS = '+';
 
-/** None where one sensor saw everything: it saw the beginning of what it could see. */
+/** Lists mid-flow traffic; none for a single sensor, which saw the beginnings of its flows. */
 export function* listMidFlows(windows: readonly UsageWindow[]): Iterable<MidFlows> {
   const [first] = windows;
   if (windows.every(({ sensor }) => sensor === first?.sensor && !isSum(sensor))) return;
@@ -37,9 +37,9 @@ export function* listMidFlows(windows: readonly UsageWindow[]): Iterable<MidFlow
   }
 }
 
-/** Watches one period, in the order of time. The sensor that saw it begin saw its flows begin; others may have come later. */
+/** Follows one period in order of time. The sensor that saw its start saw its flows begin; others may have started later. */
 export class MidFlowWatch {
-  /** Sensors with traffic up to the first hello, that one's among them. */
+  /** Sensors with traffic up to and including the first hello. */
   readonly #early = new Set<string>();
   #hasHello = false;
   readonly #found: MidFlows[] = [];
@@ -49,10 +49,10 @@ export class MidFlowWatch {
     this.#hasHello ||= isHello;
   }
 
-  /** True when the flows may be those that another capture saw begin. */
+  /** True if another capture may have seen the beginning of the flows. */
   takes(flows: MidFlows): boolean {
     if (!this.#hasHello) this.#early.add(flows.sensor);
-    // A sum of several sensors does not tell which of them saw what.
+    // A sum of several sensors does not record which of them saw a flow.
     if (!this.#hasHello || (this.#early.has(flows.sensor) && !isSum(flows.sensor))) return false;
     this.#found.push(flows);
     return true;
@@ -78,7 +78,7 @@ function isSum(sensor: string): boolean {
   return sensor.includes(SENSORS);
 }
 
-/** Those of some channels, each once. */
+/** Lists the sums of some channels, each once. */
 export function listMidFlowSums(
   channels: readonly { readonly midFlowSums: MidFlowSums | null }[],
 ): MidFlowSums[] {

@@ -1,5 +1,5 @@
-// Capture points whose clocks differ show one flow at two times: the same ends, name and form of the hello, and hellos at
-// one distance from each other. The fuller copy counts.
+// Finds copies from capture points with different clocks, which show one flow at two times: same endpoints, name and hello
+// form, and hellos at a constant distance. The fuller copy counts.
 
 import { MAX_COMMUNITY_IDS } from '../../model/ceilings.ts';
 import type { UsageRow } from '../../model/usage.ts';
@@ -8,29 +8,29 @@ import { US } from '../../time/units.ts';
 import type { Slice } from './channel.ts';
 import { areOfOneSensor } from './copies.ts';
 
-/** Up to here rows of one time are compared as they are: src/attribution/traffic/copies.ts. */
+/** Step of time shifts; copies.ts compares rows with a smaller shift. */
 const STEP_US = US;
-/** A copy that is shifted by more than the silence that ends an activity period is in another period. */
+/** Maximum shift: a copy with a larger one than the silence after an activity period is in another period. */
 const MAX_SHIFT_US = 4 * 3600 * US;
-/** Sensors that another may copy, the fullest: capture points of one host are few. */
+/** Maximum number of compared sensors, the fullest ones: capture points of one host are few. */
 const MAX_COMPARED = 8;
-/** Hellos of a sensor that are compared. */
+/** Maximum number of compared hellos per sensor. */
 const MAX_HELLOS = 64;
-/** Hellos of the sensor with fewer hellos: at least this share must lie at one distance. */
+/** Minimum share of the hellos of the sensor with fewer hellos that must have one distance. */
 const LEAST_SHARE = 0.8;
 
-/** All that one sensor saw of one channel of a host. */
+/** Traffic of one channel of a host at one sensor. */
 interface Seen {
   readonly sensor: string;
   readonly slices: Slice[];
   readonly ids: Set<string>;
   readonly hellosUs: number[];
   packets: number;
-  /** False where rows list some of their flows only. */
+  /** False if rows list only some of their flows. */
   isListed: boolean;
 }
 
-/** `keyOf`: the channel of a row. Slices keep their order. */
+/** `keyOf` returns the channel of a row. Slices keep their order. */
 export function withoutShifted(slices: readonly Slice[], keyOf: (row: UsageRow) => string): readonly Slice[] {
   if (areOfOneSensor(slices)) return slices;
   const channels = new Map<string, Map<string, Seen>>();
@@ -92,7 +92,7 @@ function isShifted(original: Seen, copy: Seen): boolean {
     for (const b of copy.hellosUs) {
       const shiftUs = b - a;
       if (Math.abs(shiftUs) > MAX_SHIFT_US) continue;
-      // Half steps, each for two: what lies at the edge of one is in the middle of the next.
+      // Steps overlap by half, so that a shift at the edge of one is in the middle of the next.
       const step = Math.floor(shiftUs / STEP_US);
       for (const near of [step, step + 1]) votes.set(near, (votes.get(near) ?? 0) + 1);
     }
@@ -104,6 +104,6 @@ function isShifted(original: Seen, copy: Seen): boolean {
     most = count;
   }
   const hellos = Math.min(original.hellosUs.length, copy.hellosUs.length);
-  // Without a shift they are copies of one time, which copies.ts has found.
+  // Copies without a shift were already found by copies.ts.
   return most > 0 && Math.abs(best) > 1 && most >= hellos * LEAST_SHARE;
 }

@@ -1,4 +1,4 @@
-// Decides whether a channel carries the messages of a tool's WebSocket: the tool may ask everything else on another runtime.
+// Detects channels with the WebSocket of a tool, which may use another runtime for all other requests.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
@@ -9,7 +9,10 @@ export function isToolSocket(facts: ExchangeFacts | undefined, channel: Channel)
   return hasSocketForm(facts, channel) && isAmong(names, channel.name);
 }
 
-/** In the form of the hello in which the tool opens WebSockets, whatever the name: a gateway stands in for the model's. */
+/**
+ * True for the hello form in which the tool opens WebSockets, with any name, because a gateway may replace that of the
+ * model.
+ */
 export function hasSocketForm(
   facts: ExchangeFacts | undefined,
   { runtime, fingerprint }: Pick<Channel, 'runtime' | 'fingerprint'>,
