@@ -88,7 +88,51 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
   else if (silent.length > 0 && (sumOf(silent, 'value') > cellCount(silent) || cellCount(silent) > 2))
     found.push(...silence(facts, silent, open, host));
   if (reset.length > 0) found.push(refusal(facts, reset, open, host));
+  found.push(...lateOpening(facts, open, host));
   return found;
+}
+
+/** Detail of a served connection: this much and the seconds from the first SYN to the SYN-ACK, from one second on. */
+const LATE_DETAIL = 2;
+const waitedSeconds = ({ detail }: OutcomeCell): number => detail - LATE_DETAIL;
+/** At least three SYNs in a row without an answer (RFC 6298 §5.5): no chance on a line that loses single packets. */
+const LONG_WAIT_S = 6;
+const TOO_LONG_WAIT_S = 14;
+const MIN_LATE = 2;
+const LATE_SHARE = 4;
+
+/** Connections that opened after repeated SYNs: works, with seconds lost each time. */
+function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostFacts): Finding[] {
+  const late = ofKind(facts, 'served').filter(
+    (cell) => cell.proxied === 0 && cell.handshakeMinUs > 0 && waitedSeconds(cell) >= 1,
+  );
+  const count = cellCount(late);
+  const long = late.filter((cell) => waitedSeconds(cell) >= LONG_WAIT_S);
+  const total = cellCount(open.filter(({ proxied }) => proxied === 0));
+  const isOften = count >= MIN_LATE && count * LATE_SHARE >= total;
+  const others = host.names.filter((other) => other !== facts && ofKind(other, 'served').length > 0);
+  const isOfName = long.length > 0 && others.length > 0;
+  // A way of a second and more makes clients repeat each SYN (RFC 6298 §2.1).
+  const isLongWay = host.outside.every((cell) => cell.kind !== 'served' || waitedSeconds(cell) >= 1);
+  if (isLongWay || (!isOften && !isOfName)) return [];
+  const isStopped = cellCount(long) * 2 >= count;
+  const most = mostOf(late.map(waitedSeconds));
+  const isSure = (isOften && count > MIN_LATE) || cellCount(long) > 1 || most >= TOO_LONG_WAIT_S;
+  return [
+    finding(isStopped ? 'tcp-blackhole' : 'loss', isSure ? 'likely' : 'possible', late, {
+      ...(isStopped ? { alike: ['loss'] } : { alike: ['tcp-blackhole'] }),
+      summary: `Connections to ${facts.name} open late: their first SYNs get no answer`,
+      evidence: [
+        `${count} of ${times(total, 'connection')} opened after repeated SYNs, up to ${most} s after the first one`,
+        ...(isOfName ? otherNames(facts, host) : []),
+      ],
+      ...(isStopped
+        ? {
+            advice: `On the firewalls of the path: check limits of new connections and of half-open ones for ${host.host}, and dropped SYNs to ${facts.name}.`,
+          }
+        : {}),
+    }),
+  ];
 }
 
 /** Certain: the client gave up at each message, so it took the quoted packet for its own; and other names work. */
@@ -218,6 +262,21 @@ function silence(
       }),
     ];
   }
+  const line = findLineDown(host);
+  if (line !== null)
+    return [
+      finding('tcp-blackhole', 'likely', cells, {
+        leg: 'path',
+        alike: ['data-blackhole'],
+        summary: `No answer comes from outside any more: connections to ${times(line, 'name')} fail at the same time`,
+        evidence: [
+          `${times(cellCount(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
+          `all ${times(line, 'name')} of the host failed from then on, and none before`,
+        ],
+        advice:
+          'Check the line of the client first: Wi-Fi, router, VPN and uplink. Rules for single names are not the cause.',
+      }),
+    ];
   const isIp6Untried = cells.every(onIp6) && !host.names.some((other) => opened(other).some(onIp6));
   return [
     finding('tcp-blackhole', isRare || isIp6Untried ? 'possible' : 'likely', cells, {
@@ -233,6 +292,31 @@ function silence(
     }),
   ];
 }
+
+const LINE_KINDS = ['synSilent', 'helloSilent', 'requestUnheard'] as const;
+
+/** The number of names, two at least, that worked and then all lost their answers; null: no such time. */
+function findLineDown({ names }: HostFacts): number | null {
+  const own = names.filter(({ cells }) =>
+    cells.some(({ kind, proxied }) => proxied === 0 && !isLookup(kind)),
+  );
+  const failed = own.flatMap((facts) => ofKind(facts, ...LINE_KINDS).filter(({ proxied }) => proxied === 0));
+  const servers = new Set(failed.map(({ server }) => server));
+  if (own.length < 2 || servers.size < 2) return null;
+  const fromUs = firstOf(failed);
+  const isLost = own.every(
+    (facts) =>
+      ofKind(facts, ...LINE_KINDS).length > 0 &&
+      facts.cells.every(({ kind, lastUs, handshakeMinUs }) =>
+        isLookup(kind) || handshakeMinUs === 0 || isLineKind(kind) ? true : lastUs <= fromUs,
+      ),
+  );
+  const worked = own.some((facts) => ofKind(facts, 'served').length > 0);
+  return isLost && worked ? own.length : null;
+}
+
+const isLookup = (kind: OutcomeCell['kind']): boolean => kind.startsWith('dns') || kind === 'icmp';
+const isLineKind = (kind: OutcomeCell['kind']): boolean => LINE_KINDS.some((one) => one === kind);
 
 function otherNames(facts: NameFacts, host: HostFacts): string[] {
   const others = host.names.filter(

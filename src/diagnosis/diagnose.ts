@@ -305,7 +305,13 @@ function formatEffect(
   if (isRetried && works.some((cell) => cell.firstUs < lastUs + RETRIED_US)) return 'degraded';
   if (HINDERS.has(fault)) return works.length > 0 ? 'degraded' : 'fails';
   if (cells.length === 0 || cellCount(cells) < failures) return 'fails';
-  return cellCount(withinFailures(works, cells)) > failures ? 'degraded' : 'fails';
+  // Connections that opened late carried their requests.
+  if (cells.every(({ kind }) => kind === 'served')) return 'degraded';
+  // A line that broke carried requests before.
+  const since = cells.every(({ kind }) => kind === 'synSilent')
+    ? works.filter((cell) => cell.lastUs >= firstUs)
+    : works;
+  return cellCount(withinFailures(since, cells)) > failures ? 'degraded' : 'fails';
 }
 
 const MAX_SERVERS = 8;
@@ -390,7 +396,10 @@ function listHosts(
       // Without a packet of the server, no answer has a time.
       for (const exchange of row.packetsDown === 0 ? [] : row.exchanges)
         draft.exchanges.push({ ...exchange, startUs: window.startSeconds * US + exchange.startMs * 1000 });
-      if (row.fingerprint === null) continue;
+      if (row.fingerprint === null) {
+        if (areInitials(row)) draft.quic = addQuic(draft.quic, row);
+        continue;
+      }
       if (row.fingerprint.transport === 'quic') draft.quic = addQuic(draft.quic, row);
       else addRuntime(draft.runtimes, knowledge.runtimeOf(row.fingerprint), row.fingerprint, row);
     }
@@ -453,6 +462,17 @@ function addRuntime(
   sum.flows += flows;
   sum.answered += exchanges.filter(({ bytesDown }) => bytesDown > 0).length;
 }
+
+/** RFC 9000 §14.1: the datagram of an Initial has at least 1,200 bytes, and its client repeats it. */
+const INITIAL_BYTES = 1_200;
+const areInitials = (
+  row: Pick<UsageRow, 'serverPorts' | 'packetsUp' | 'packetsDown' | 'payloadUp' | 'loggedSlices'>,
+): boolean =>
+  row.loggedSlices === 0 &&
+  row.packetsDown === 0 &&
+  row.packetsUp > 0 &&
+  row.payloadUp >= row.packetsUp * INITIAL_BYTES &&
+  row.serverPorts.every((port) => port === 443);
 
 type QuicRow = Pick<UsageRow, 'flows' | 'packetsDown' | 'firstUs' | 'lastUs'>;
 

@@ -25,6 +25,8 @@ import { type Doubt, type Finding, finding, formatAlert, span, times } from './f
 const MS = 1000;
 const EXPIRED = 45;
 const UNKNOWN_CA = 48;
+/** OpenSSL sends it for a certificate that is not valid yet. */
+const BAD_CERTIFICATE = 42;
 /** Details are alert + 1: 0 is no alert in clear. */
 const findAlert = (detail: number): number | null => (detail === 0 ? null : detail - 1);
 
@@ -35,7 +37,14 @@ const UNHEARD_FULL = 2;
 const UNUSED = 1;
 /** Silence after which a connection counts as idle. */
 const IDLE_US = 8_000_000;
+/** The same for each of several connections. */
+const PAUSED_US = 3_000_000;
 const LATE_MS = 20_000;
+const UPLOAD_BYTES = 20_000;
+const FULL_RECORD = 8_000;
+const SLOW_UPLOAD_KBIT = 200;
+/** Losses slow down single requests: a narrow line slows all of them to one rate. */
+const EQUAL_RATE = 1.6;
 const TOO_LATE_MS = 45_000;
 const MIN_LATE = 3;
 const SOON_US = 60_000_000;
@@ -86,7 +95,8 @@ export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
     ...idleReset(facts),
     ...resetInUse(facts),
     ...resetInAnswer(facts),
-    ...answers(facts),
+    ...answers(facts, host),
+    ...slowUploads(facts),
     ...quic(facts),
   ];
 }
@@ -127,8 +137,16 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   );
   const [alert] = alerts;
   const isOfAll = all.length > 1 && refused.length === all.length;
-  const fault =
-    alert === EXPIRED
+  const ofAll = new Set(
+    refused.flatMap((nameFacts) =>
+      ofKind(nameFacts, 'answerRefused').flatMap(({ detail }) => findAlert(detail) ?? []),
+    ),
+  );
+  const isClock =
+    isOfAll && !isNear && split === null && ofAll.has(BAD_CERTIFICATE) && !ofAll.has(UNKNOWN_CA);
+  const fault = isClock
+    ? 'clock-wrong'
+    : alert === EXPIRED
       ? 'cert-expired'
       : isNear || alert === UNKNOWN_CA || split !== null || isOfAll
         ? 'interception-untrusted'
@@ -154,7 +172,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
         ? alerts.length > 0
           ? {}
           : {
-              ...(isOfAll && !isNear
+              ...(isOfAll && !isNear && !isClock
                 ? { doubt: INSPECTED }
                 : fault === 'cert-wrongname'
                   ? { doubt: ISSUER }
@@ -259,7 +277,8 @@ function idleSilent(facts: NameFacts): Finding[] {
         ],
       }),
     ];
-  const isIdle = cells.some(({ delayMaxUs }) => delayMaxUs >= IDLE_US);
+  const isPaused = cellCount(cells) > 1 && leastOf(cells.map(({ delayMinUs }) => delayMinUs)) >= PAUSED_US;
+  const isIdle = isPaused || cells.some(({ delayMaxUs }) => delayMaxUs >= IDLE_US);
   if (!isIdle && cells.every(({ detail }) => detail === UNHEARD_FULL))
     return [
       finding('mtu-blackhole', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
@@ -387,7 +406,7 @@ const exchangesFound = (
   evidence,
 });
 
-function answers(facts: NameFacts): Finding[] {
+function answers(facts: NameFacts, host: HostFacts): Finding[] {
   const { exchanges } = facts;
   const found: Finding[] = [];
   const late = exchanges.filter((exchange) => exchange.waitMs >= LATE_MS && exchange.bytesDown > 0);
@@ -421,8 +440,51 @@ function answers(facts: NameFacts): Finding[] {
     repeatedRefusals(facts) ??
     sameAnswers(exchanges) ??
     (facts.isMixed ? null : shortAnswers(exchanges));
-  if (refused !== null) found.push(refused);
+  if (refused !== null) found.push(byDevice(refused, facts, host) ?? refused);
   return found;
+}
+
+/** The same short answers from a device nearby, where servers of other names are far: a page of an inspection. */
+function byDevice(refused: Finding, facts: NameFacts, host: HostFacts): Finding | null {
+  const cells = ofKind(facts, 'served').filter(
+    ({ proxied, handshakeMinUs }) => proxied === 0 && handshakeMinUs > 0,
+  );
+  const outside = measureOutside(host, facts.name);
+  const rttUs = cells.length === 0 ? 0 : mostOf(cells.map(({ handshakeMaxUs }) => handshakeMaxUs));
+  const hops = findHops(
+    cells.length === 0 ? 0 : leastOf(cells.map(({ handshakeTtlMin }) => handshakeTtlMin)),
+  );
+  if (cells.length === 0 || outside === null || rttUs * 4 > outside.rttUs) return null;
+  if (hops !== null && hops > NEAR_HOPS) return null;
+  return {
+    ...refused,
+    fault: 'block-page',
+    alike: ['provider-error', 'provider-auth'],
+    summary: `A device near the client answers for ${facts.name}, with the same few bytes each time`,
+    evidence: [
+      ...refused.evidence,
+      `the SYN-ACK came after ${span(rttUs)}, those of other names after ${span(outside.rttUs)} at least`,
+    ],
+    advice: `Check the category of ${facts.name} and the block page log of the proxy or firewall that inspects TLS.`,
+  };
+}
+
+/** A program hands its request over in one piece, in full records: only the line spreads it over seconds. */
+function slowUploads({ exchanges }: NameFacts): Finding[] {
+  const large = exchanges.filter(
+    ({ bytesUp, recordsUp }) => bytesUp >= UPLOAD_BYTES && bytesUp >= recordsUp * FULL_RECORD,
+  );
+  const rates = large.map(({ bytesUp, uploadMs }) => (bytesUp * 8) / Math.max(uploadMs, 1));
+  if (large.length < 2 || mostOf(rates) > SLOW_UPLOAD_KBIT || mostOf(rates) > leastOf(rates) * EQUAL_RATE)
+    return [];
+  return [
+    {
+      ...exchangesFound('squeeze', large, [
+        `${times(large.length, 'request')} of at least ${leastOf(large.map(({ bytesUp }) => bytesUp))} bytes went up at ${Math.round(mostOf(rates))} kbit/s at most`,
+      ]),
+      summary: 'The line carries very few bits per second from the client',
+    },
+  ];
 }
 
 /** Models that reason take half a minute for single answers: only longer waits, or many, are a fault. */
@@ -681,13 +743,21 @@ function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | nu
         exchange.startUs < (alike.at(-1)?.startUs ?? 0),
     );
     const isSure = inTurn.length < 2 && (isRetried || isBackOff(same));
-    const uploads = [...new Set(same.map(({ bytesUp }) => bytesUp))].sort((a, b) => a - b);
+    // Messages of refusals differ in length.
+    const refused = listRetries(
+      first,
+      exchanges.filter(
+        (exchange) => same.includes(exchange) || (isSameUpload(exchange) && isSmall(exchange)),
+      ),
+    );
+    const uploads = sortedSizes(refused.map(({ bytesUp }) => bytesUp));
+    const answered = sortedSizes(refused.map(({ bytesDown }) => bytesDown));
     return {
       ...exchangesFound(
         isPage(first) || same.every(isSameUpload) ? 'provider-error' : 'provider-auth',
-        same,
+        refused,
         [
-          `${times(same.length, 'request')} of ${formatSizes(uploads)} bytes, each answered by ${first.bytesDown} bytes within ${longestWait(same)}`,
+          `${times(refused.length, 'request')} of ${formatSizes(uploads)} bytes, each answered by ${formatSizes(answered)} bytes within ${longestWait(refused)}`,
         ],
         isSure ? 'likely' : 'possible',
       ),
@@ -701,6 +771,8 @@ const LOOP: Doubt = {
   causes: 'it refuses them, or a program asks short questions in a loop',
   test: 'Read the message that the tool shows.',
 };
+
+const sortedSizes = (sizes: readonly number[]): number[] => [...new Set(sizes)].sort((a, b) => a - b);
 
 const formatSizes = (sorted: readonly number[]): string =>
   [...new Set([sorted[0], sorted.at(-1)])].join(' to ');
@@ -755,9 +827,7 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
 
 function quic({ quic: flows, cells }: NameFacts): Finding[] {
   if (flows === null || flows.isAnswered || flows.flows === 0) return [];
-  const overTcp = cells.filter(
-    ({ handshakeMinUs, firstUs }) => handshakeMinUs > 0 && firstUs >= flows.firstUs,
-  );
+  const overTcp = cells.filter(({ handshakeMinUs, lastUs }) => handshakeMinUs > 0 && lastUs >= flows.firstUs);
   // The answer to a single one may be behind the end of the capture.
   if (flows.flows === 1 && overTcp.length === 0) return [];
   return [

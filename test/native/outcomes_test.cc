@@ -540,6 +540,19 @@ std::vector<Step> with(std::vector<Step> steps, size_t behind, Step forged) {
   return steps;
 }
 
+TEST_CASE("a connection that opens after repeated SYNs states the seconds that it waited") {
+  const auto waited = [](int64_t ms) {
+    std::vector<Step> steps = served();
+    for (Step& step : steps) step.ms += ms;
+    steps.insert(steps.begin(), kSynStep);
+    return outcome_of(steps).record;
+  };
+  CHECK_EQ(outcome_of(served()).record.detail, 0u);
+  CHECK_EQ(waited(3000).detail, 5u);
+  CHECK_EQ(waited(900).detail, 0u);
+  CHECK_EQ(waited(3000).handshake_us, 37'000u);
+}
+
 TEST_CASE("packets with numbers that no host accepts change nothing, wherever they come") {
   constexpr uint32_t kFar = 1u << 26;
   const Kept whole = outcome_of(served());

@@ -456,7 +456,8 @@ enum OutcomeFlags : uint16_t {
 };
 // Words of CONNECTION_OUTCOMES in src/model/outcome.ts, in this order.
 enum class OutcomeKind : uint8_t {
-  kServed = 0,          // a request was answered; value: holes in the data of the server
+  kServed = 0,          // a request was answered; value: holes in the data of the server; detail: 2 + the seconds from
+                        // the first SYN to the SYN-ACK where SYNs were repeated for one second or more, else 0
   kOpened = 1,          // the SYN was answered, and nothing decides about the rest; detail: 1 when the client completed
                         // the handshake and left without a request, some time after it
   kSynSilent = 2,       // no answer to the SYN; value: SYNs

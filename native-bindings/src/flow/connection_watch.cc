@@ -50,6 +50,9 @@ constexpr int64_t kTakenNs = kSecond / 12;
 constexpr int64_t kSilenceNs = 3 * kSecond;
 // A SYN is repeated after pauses of 1 to 32 s (RFC 6298 §5.5: each is twice the one before), then after a minute.
 constexpr int64_t kFailedNs = 40 * kSecond;
+// LATE_DETAIL of src/diagnosis/connection-rules.ts. Linux gives up after two minutes (tcp_syn_retries).
+constexpr uint32_t kLateDetail = 2;
+constexpr int64_t kMaxLateSeconds = 240;
 
 // Clock of the sender in the usual place of the option (RFC 7323 appendix A); 0: not there.
 uint32_t time_stamp_of(const Packet& packet) {
@@ -688,7 +691,12 @@ void ConnectionWatch::decide_request(const Watched& w, bool is_proxied, OutcomeR
   }
   record->delay_us = micros(w.is_answered ? w.answer_delay_ns : w.last_ns - w.request_ns);
   record->value = w.holes;
-  if (!w.is_answered) record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnanswered);
+  if (!w.is_answered) {
+    record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnanswered);
+  } else if (const int64_t late_ns = w.open_ns - w.syn_ns; w.syns > 1 && late_ns >= kSecond) {
+    // One cell for each second: the first values are those of logs.
+    record->detail = kLateDetail + static_cast<uint32_t>(std::min<int64_t>(late_ns / kSecond, kMaxLateSeconds));
+  }
 }
 
 void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* record) {

@@ -228,6 +228,16 @@ describe('QUIC without an answer', () => {
     expect(found([quicRow(0, 2)])).toEqual(['quic-blocked likely']);
   });
 
+  it('is blocked where its Initials cannot be read, by their size', () => {
+    const initials = (payloadUp: number, packetsDown = 0) =>
+      row('api.anthropic.com', null, {
+        ...{ host: HOST, flows: 2, packetsUp: 8, packetsDown, payloadUp, serverPorts: [443] },
+      });
+    expect(found([initials(9600)])).toEqual(['quic-blocked likely']);
+    expect(found([initials(9000)])).toEqual([]);
+    expect(found([initials(9600, 8)])).toEqual([]);
+  });
+
   it('is none if the answer is in the next window, or behind the end of the capture', () => {
     expect(found([quicRow(0, 1), quicRow(5, 0)], later)).toEqual([]);
     expect(found([quicRow(0, 1)])).toEqual([]);
@@ -802,6 +812,82 @@ it('answers of DNS that take as long as each round trip are not slow', () => {
   ]);
 });
 
+describe('connections that open after repeated SYNs', () => {
+  const opened = (count: number, waitedS: number) =>
+    cell('served', { count, detail: waitedS === 0 ? 0 : waitedS + 2, handshakeMinUs: 40 * MS });
+  const placed = (...cells: readonly OutcomeCell[]) =>
+    diagnose(cells, [], known).diagnoses.map(
+      ({ fault, confidence, effect }) => `${fault} ${confidence} ${effect}`,
+    );
+
+  it('are a loss where they are many, and a block where each waits long', () => {
+    expect(placed(opened(5, 0), opened(2, 1), opened(1, 3))).toEqual(['loss likely degraded']);
+    expect(placed(opened(6, 0), opened(2, 1))).toEqual(['loss possible degraded']);
+    expect(placed(opened(1, 0), opened(4, 19))).toEqual(['tcp-blackhole likely degraded']);
+    expect(placed(opened(1, 0), opened(1, 31), elsewhere)).toEqual(['tcp-blackhole likely degraded']);
+    expect(placed(opened(1, 0), opened(1, 7), elsewhere)).toEqual(['tcp-blackhole possible degraded']);
+  });
+
+  it('are chance where they are few, and an outage where no other name works', () => {
+    expect(placed(opened(4, 0), opened(1, 3), elsewhere)).toEqual([]);
+    expect(placed(opened(1, 31))).toEqual([]);
+    // Each SYN is repeated before its answer can come.
+    expect(placed(opened(4, 1))).toEqual([]);
+  });
+});
+
+describe('answers that stop for every name at the same time', () => {
+  const other = { name: 'chatgpt.com', server: '104.18.32.47' };
+  const at = (s: number): Partial<OutcomeCell> => ({
+    firstUs: AT_US + s * 1000 * MS,
+    lastUs: AT_US + s * 1000 * MS,
+  });
+  const worked = [
+    cell('served', { handshakeMinUs: MS, count: 3 }),
+    cell('served', { ...other, handshakeMinUs: MS }),
+  ];
+  const stopped = [
+    cell('synSilent', { count: 3, value: 12, ...at(20) }),
+    cell('synSilent', { ...other, count: 3, value: 12, ...at(21) }),
+  ];
+  const placed = (...cells: readonly OutcomeCell[]) =>
+    diagnose(cells, [], known).diagnoses.map(({ name, leg, effect }) => `${name} ${leg} ${effect}`);
+
+  it('are a fault of the line', () => {
+    expect(placed(...worked, ...stopped)).toEqual(['api.anthropic.com path fails', 'chatgpt.com path fails']);
+  });
+
+  it('are none where they never came, or a third name works on', () => {
+    expect(placed(...stopped).join()).not.toContain('path');
+    const third = cell('served', {
+      name: 'github.com',
+      server: '140.82.121.4',
+      handshakeMinUs: MS,
+      ...at(30),
+    });
+    expect(placed(...worked, ...stopped, third).join()).not.toContain('path');
+  });
+});
+
+it('requests that are left unheard after pauses of several seconds met a cut of idle connections', () => {
+  const unheard = (count: number, pauseMs: number) =>
+    cell('requestUnheard', { count, value: 9, delayMinUs: pauseMs * MS, delayMaxUs: pauseMs * MS });
+  expect(said(unheard(2, 5000))).toEqual(['api.anthropic.com idle-cut-silent likely']);
+  expect(said(unheard(1, 5000))).toEqual(['api.anthropic.com data-blackhole possible']);
+  expect(said(unheard(2, 1000))).toEqual(['api.anthropic.com data-blackhole possible']);
+});
+
+it('certificates of every name that are refused as bad ones show a wrong clock', () => {
+  const refused = (name: string, detail: number) =>
+    cell('answerRefused', { name, detail, count: 3, handshakeMinUs: 40 * MS, handshakeTtlMax: 54 });
+  const all = (detail: number) => said(refused('api.anthropic.com', 0), refused('github.com', detail));
+  expect(all(43)).toEqual(['api.anthropic.com clock-wrong likely', 'github.com clock-wrong likely']);
+  expect(all(49)).toEqual([
+    'api.anthropic.com interception-untrusted likely',
+    'github.com interception-untrusted likely',
+  ]);
+});
+
 describe('a reset within a request or its answer', () => {
   const reset = (count: number, ttl: number) =>
     cell('closedInAnswer', {
@@ -865,6 +951,50 @@ describe('requests to a model', () => {
     expect(late(60_000, 2)).toEqual(['provider-slow likely']);
     const soon = Array.from({ length: 5 }, (_, i) => call(60_000 * (i + 1), 60_000, streamed));
     expect(saidOf([call(0, 60_000, { ...streamed, waitMs: 26_000 }), ...soon])).toEqual([]);
+  });
+
+  it('that all go up at one low rate meet a narrow line', () => {
+    const up = (uploadMs: readonly number[], recordsUp = 4) =>
+      saidOf(uploadMs.map((ms, i) => call(i * 60_000, 60_000, { ...streamed, uploadMs: ms, recordsUp })));
+    expect(up([5600, 6400])).toEqual(['squeeze likely']);
+    // A program that sends piece by piece, a single loss, and a single request.
+    expect(up([5600, 6400], 60)).toEqual([]);
+    expect(up([5600, 100])).toEqual([]);
+    expect(up([5600])).toEqual([]);
+  });
+
+  it('that are refused in words of different length are counted together', () => {
+    const sizes = [560, 560, 560, 590, 605];
+    const exchanges = sizes.map((bytesDown, i) =>
+      call(i * i * 1500, 25_000, { ...refused, waitMs: 300, bytesDown }),
+    );
+    const rows = [row(NAME, FORMS.node22Fetch, { host: HOST, exchanges })];
+    const [found] = diagnose([cell('served')], [window(rows)], { ...known, isModel: () => true }).diagnoses;
+    expect(found?.evidence[0]).toMatch(/^5 requests of 25000 bytes, each answered by 560 to 605 bytes/);
+  });
+
+  it('that a device nearby answers with one page are blocked by it', () => {
+    const page = { bytesDown: 4352, recordsDown: 1, waitMs: 0, answerMs: 0, flags: 1 };
+    const rows = [
+      row(NAME, FORMS.node22Fetch, {
+        host: HOST,
+        exchanges: [0, 2000, 4000, 6000].map((startMs) => call(startMs, 30_000, page)),
+      }),
+    ];
+    const from = (ms: number, ttl: number) =>
+      cell('served', {
+        handshakeMinUs: ms * MS,
+        handshakeMaxUs: ms * MS,
+        handshakeTtlMin: ttl,
+        handshakeTtlMax: ttl,
+      });
+    const far = { ...elsewhere, handshakeTtlMin: 54, handshakeTtlMax: 54 };
+    const found = (near: OutcomeCell) =>
+      diagnose([near, far], [window(rows)], { ...known, isModel: () => true }).diagnoses.map(
+        ({ fault, leg }) => `${fault} ${leg}`,
+      );
+    expect(found(from(2, 64))).toEqual(['block-page proxy']);
+    expect(found(from(25, 54))).toEqual(['provider-error provider']);
   });
 
   it('that are never answered fail, whatever a handshake sent', () => {
