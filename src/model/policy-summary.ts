@@ -49,6 +49,8 @@ export interface ControlFacts {
 
 /** Hidden traffic of a host in the time of a rule. */
 export interface HiddenOfHost {
+  /** Most in one quarter hour, with what has no local end. */
+  readonly inQuarter: number;
   readonly onDay: number;
   readonly toVendor: number;
   /** Neither accepted nor to the vendor. */

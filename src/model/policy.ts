@@ -212,8 +212,8 @@ export interface Policy {
     readonly retentionDays: { readonly windows: number | null; readonly findings: number | null };
   };
   readonly accept: readonly Accepted[];
-  /** Most hidden bytes of a host on a day for the verdict `compliant`. */
-  readonly hiddenBytes: number;
+  /** Most hidden bytes of a host for the verdict `compliant`. */
+  readonly hiddenBytes: { readonly onDay: number; readonly inQuarter: number };
   /** Thresholds of statements of non-use. */
   readonly attest: StatementLimits;
   readonly groups: readonly Group[];

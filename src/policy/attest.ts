@@ -22,8 +22,8 @@ import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
 import { localTime, openZone, type Zone } from '../time/zone.ts';
 import { adviceOn } from './hidden-advice.ts';
-import { MOST_TO_VENDOR } from './hidden-limits.ts';
-import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden-traffic.ts';
+import { MOST_TO_VENDOR, openQuarters } from './hidden-limits.ts';
+import { acceptedTraffic, type HiddenTraffic } from './hidden-traffic.ts';
 import { type Break, buildCover, lostShare, type Observed } from './observed.ts';
 import {
   completedFlows,
@@ -500,17 +500,15 @@ function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: Statem
   const over: { readonly parts: readonly HiddenDestination[] }[] = [];
   const accepted = accept.map(() => 0);
   let [inQuarter, toVendor] = [0, 0];
-  const leftIn = (list: readonly HiddenPart[] = []): HiddenPart[] => list.filter(({ line }) => line === -1);
   for (const [host, quarters] of traffic.hosts) {
     const unowned = host === '' ? undefined : traffic.hosts.get('');
     const large: HiddenDestination[] = [];
     const vendors: HiddenDestination[] = [];
-    for (const [start, list] of quarters) {
+    for (const list of quarters.values())
       for (const { line, bytes } of list) if (line !== -1) accepted[line] = (accepted[line] ?? 0) + bytes;
-      const own = leftIn(list);
-      const left = own.length === 0 ? [] : [...own, ...leftIn(unowned?.get(start))];
-      if (countBytes(left) > limits.hiddenBytes) large.push(...left);
-      vendors.push(...left.filter(isToVendor));
+    for (const { parts, bytes } of openQuarters(quarters, unowned)) {
+      if (bytes > limits.hiddenBytes) large.push(...parts);
+      vendors.push(...parts.filter(isToVendor));
     }
     const isOfVendor = countBytes(vendors) > MOST_TO_VENDOR;
     if (large.length > 0) inQuarter++;

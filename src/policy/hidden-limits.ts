@@ -1,4 +1,5 @@
-// Limits of a verdict by hidden traffic: of a host on a day, and to networks of the vendor whose tools a rule is about.
+// Limits of verdicts and statements by hidden traffic: of a host in a quarter hour and on a day, and to networks of the
+// vendor whose tools a rule is about.
 
 import type { Policy, Rule } from '../model/policy.ts';
 import type { HiddenOfHost } from '../model/policy-summary.ts';
@@ -7,10 +8,30 @@ import type { HiddenDestination } from '../model/usage.ts';
 import { isTunnel } from '../model/window-words.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { adviceOn } from './hidden-advice.ts';
-import { acceptedTraffic, type HiddenTraffic } from './hidden-traffic.ts';
+import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden-traffic.ts';
 
 /** Most hidden bytes to networks of the vendor: a handshake that was not captured has less, a request of an agent more. */
 export const MOST_TO_VENDOR = 4000;
+
+type Quarters = ReadonlyMap<number, readonly HiddenPart[]>;
+
+const leftOpen = (parts: readonly HiddenPart[] = []): HiddenPart[] => parts.filter(({ line }) => line === -1);
+
+/**
+ * The parts of each quarter hour that no line accepts, with those without a local end, which may be that of each host.
+ * Verdicts and statements find with it in which quarter hours too much was hidden.
+ */
+export function* openQuarters(
+  quarters: Quarters,
+  unowned: Quarters | undefined,
+): Iterable<{ readonly start: number; readonly parts: readonly HiddenPart[]; readonly bytes: number }> {
+  for (const [start, list] of quarters) {
+    const own = leftOpen(list);
+    if (own.length === 0) continue;
+    const parts = [...own, ...leftOpen(unowned?.get(start))];
+    yield { start, parts, bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+}
 
 interface AcceptedBytes {
   all: number;
@@ -47,8 +68,12 @@ export class HiddenInTime {
     const days = new Map<string, number>();
     const accepted = this.#policy.accept.map(() => 0);
     const parts: HiddenDestination[] = [];
-    let toVendor = 0;
-    for (const [start, list] of this.#hidden?.hosts.get(host) ?? []) {
+    let [toVendor, inQuarter] = [0, 0];
+    const quarters = this.#hidden?.hosts.get(host) ?? NO_QUARTERS;
+    const unowned = host === '' ? undefined : this.#hidden?.hosts.get('');
+    for (const { start, bytes } of openQuarters(quarters, unowned))
+      if (isMeant(start)) inQuarter = Math.max(inQuarter, bytes);
+    for (const [start, list] of quarters) {
       if (!isMeant(start)) continue;
       const day = this.#zone.dayOf(start);
       for (const part of list) {
@@ -61,9 +86,11 @@ export class HiddenInTime {
         if (this.#hidden?.isOfVendor(this.#rule, part.address) === true) toVendor += part.bytes;
       }
     }
-    return { onDay: Math.max(0, ...days.values()), toVendor, parts, accepted };
+    return { inQuarter, onDay: Math.max(0, ...days.values()), toVendor, parts, accepted };
   }
 }
+
+const NO_QUARTERS: Quarters = new Map();
 
 /** `unowned`: traffic without a local end, which may be that of each host. */
 export function hiddenReasons(
@@ -77,7 +104,8 @@ export function hiddenReasons(
       const [own, others] = [bytesOf(host), host === unowned ? 0 : bytesOf(unowned)];
       return own > 0 && own + others > most;
     });
-  const over = above(hiddenBytes, ({ onDay }) => onDay);
+  const overDay = above(hiddenBytes.onDay, ({ onDay }) => onDay);
+  const over = hosts.filter((host) => host.inQuarter > hiddenBytes.inQuarter || overDay.includes(host));
   const toVendor = above(MOST_TO_VENDOR, (hiddenOfHost) => hiddenOfHost.toVendor).length;
   const accepted = acceptedTraffic(accept, (line) =>
     hosts.reduce((sum, host) => sum + (host.accepted[line] ?? 0), 0),

@@ -93,7 +93,7 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
       },
     },
     accept: (file.accept ?? []).map((line, i) => resolveAccepted(context, line, ['accept', i])),
-    hiddenBytes: file.verdict?.hiddenBytes ?? HIDDEN_BYTES,
+    hiddenBytes: hiddenLimits(file),
     attest: limitsWritten(file.attest),
     groups,
     rules: [...rules].sort((a, b) => b.priority - a.priority),
@@ -126,6 +126,13 @@ function limitsWritten(written: PolicyFile['attest'] = {}): StatementLimits {
 
 /** Most hidden bytes of a host on a day. */
 const HIDDEN_BYTES = 256_000;
+
+/** A verdict is no clearer than a statement of the same policy, unless the policy has its own limit for verdicts. */
+function hiddenLimits({ verdict, attest }: PolicyFile): Policy['hiddenBytes'] {
+  const written = verdict?.hiddenBytes;
+  if (written !== undefined) return { onDay: written, inQuarter: written };
+  return { onDay: HIDDEN_BYTES, inQuarter: limitsWritten(attest).hiddenBytes };
+}
 
 /** A wider network, in bytes of its prefix, is no destination. */
 const LEAST_PREFIX = { 4: 8, 16: 16 } as const;

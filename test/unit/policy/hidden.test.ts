@@ -288,9 +288,22 @@ describe('a verdict', () => {
   });
 
   it.each<[string, UsageWindow[], string, string[]]>([
-    ['few hidden bytes', windowsWith([ssh(256_000)]), '', []],
-    ['more of a host on a day', windowsWith([ssh(256_001)]), '', ['hidden']],
-    ['the same in many quarter hours', windowsWith([ssh(64_001)], { quarters: 4 }), '', ['hidden']],
+    ['few hidden bytes', windowsWith([ssh(10_000)]), '', []],
+    ['more of a host in a quarter hour', windowsWith([ssh(10_001)]), '', ['hidden']],
+    [
+      'fewer than a statement of the policy accepts',
+      windowsWith([ssh(50_000)]),
+      'attest: { hiddenBytes: 50000 }',
+      [],
+    ],
+    ['few in each of many quarter hours', windowsWith([ssh(10_000)], { quarters: 25 }), '', []],
+    ['more of a host on a day', windowsWith([ssh(10_000)], { quarters: 26 }), '', ['hidden']],
+    [
+      'few of the host, and of no local end that may be its own',
+      [...windowsWith([ssh(6000)]), ...windowsWith([ssh(6000, '')], { host: '' })],
+      '',
+      ['hidden'],
+    ],
     ['less than a limit of the policy', windowsWith([ssh(400_000)]), 'verdict: { hiddenBytes: 400000 }', []],
     ['traffic without a local end', windowsWith([ssh(300_000, '')], { host: '' }), '', ['hidden']],
     [
@@ -401,5 +414,6 @@ it('a verdict counts hidden traffic without a local end as that of any host', ()
   ];
   expect(resultOf([{ ...window, hosts: small }]).reasons).toMatchObject([
     { reason: 'notVisible', share: 2 / 3 },
+    { reason: 'hidden', detail: '1' },
   ]);
 });
