@@ -2,6 +2,7 @@
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
+import { mostOf } from '../../model/extremes.ts';
 import type { Range } from '../../model/report.ts';
 import { COPIED_FLAG, EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -61,6 +62,7 @@ export function classifyExchanges(
   const floors = buildFloors(channels);
   const model = channels.filter((channel) => roleOf(channel) === 'inference');
   const merged = channelLoss(model) > 0 ? mergedExchanges(model) : new Set<TimedExchange>();
+  const lastUs = mostOf(channels.map((channel) => channel.lastUs));
   const out: Classified[] = [];
   for (const channel of channels) {
     const role = roleOf(channel);
@@ -72,7 +74,7 @@ export function classifyExchanges(
     for (const [i, at] of channel.exchanges.entries()) {
       const own = kinds[i] ?? 'other';
       const kind = hasThread ? inThread(own, at.exchange) : own;
-      const mayBeRequest = isUnansweredPost(kind, role, at.exchange);
+      const mayBeRequest = isUnansweredPost(kind, role, at.exchange) || isAnswerOpen(kind, role, at, lastUs);
       out.push({
         channel,
         at,
@@ -98,6 +100,27 @@ const isUnansweredPost = (
   role: ChannelRole,
   { bytesUp, recordsDown }: UsageExchange,
 ): boolean => kind === 'telemetry' && role !== 'telemetry' && recordsDown === 0 && bytesUp >= AMBIGUOUS_UP;
+
+/** A post of telemetry is acknowledged with fewer bytes than the head of a streamed answer has. */
+const MOST_ACKNOWLEDGED = 300;
+/** Times of an exchange are rounded to 0.1 s, three of them. */
+const END_US = 500_000;
+
+/**
+ * Telemetry by its shape, with the last packets of the tool: its answer may have gone on, and then it was a model request.
+ * A capture that ends, or a hole in it, cuts the answer of the last request to a few records.
+ */
+function isAnswerOpen(
+  kind: ExchangeClass,
+  role: ChannelRole,
+  { endUs, exchange }: TimedExchange,
+  lastUs: TimestampUs,
+): boolean {
+  const { bytesUp, bytesDown, flags } = exchange;
+  if (kind !== 'telemetry' || role === 'telemetry' || bytesUp < AMBIGUOUS_UP) return false;
+  if (bytesDown <= MOST_ACKNOWLEDGED || (flags & EXCHANGE_FLAGS.closed) !== 0) return false;
+  return endUs >= lastUs - END_US;
+}
 
 /** A small request with a streamed answer continues a conversation if a certain model request is near. */
 function inThread(own: ExchangeClass, exchange: UsageExchange): ExchangeClass {
