@@ -170,7 +170,7 @@ function findTools(
         : strongShare(candidate, ownership);
     if (share === null) continue;
     const named = namedTool(candidate, share, candidates, catalogue);
-    const doubts = doubtItems(candidate, ownership);
+    const doubts = doubtItems(candidate, named.channels, ownership);
     found.push(doubts.length === 0 ? named : { ...named, items: named.items.concat(doubts) });
   }
   const explained = new Set(found.flatMap((toolInPeriod) => modelChannels(toolInPeriod, catalogue)));
@@ -270,13 +270,22 @@ const settledFor = (candidate: Candidate, settled: Ownership['settled']): Share[
     ? NONE_SETTLED
     : new Map([...settled].map(([exchange, owner]) => [exchange, owner === candidate]));
 
-/** Warns of requests that a possible tool may have made. */
-function doubtItems(candidate: Candidate, { owners, doubtful }: Ownership): GatheredItem[] {
-  const channels = [...doubtful]
-    .filter(([channel, others]) => others.length > 0 && owners.get(channel)?.includes(candidate))
-    .map(([channel]) => channel);
+/** Warns of requests of an owner, or of no known program, that a possible tool may have made. */
+function doubtItems(
+  candidate: Candidate,
+  held: readonly Channel[],
+  { owners, perhaps, doubtful }: Ownership,
+): GatheredItem[] {
+  const listOthers = (channel: Channel): readonly Candidate[] => {
+    if (owners.get(channel)?.includes(candidate)) return doubtful.get(channel) ?? [];
+    // Each tool that may have sent what no tool owns is named.
+    const isOpen = candidate.grade === 'possible' && !owners.has(channel);
+    return isOpen ? (perhaps.get(channel) ?? []) : [];
+  };
+  const channels = held.filter((channel) => listOthers(channel).some((other) => other !== candidate));
   if (channels.length === 0) return [];
-  const others = new Set(channels.flatMap((channel) => [...(doubtful.get(channel) ?? [])]));
+  const others = new Set(channels.flatMap(listOthers));
+  others.delete(candidate);
   const names = [...others].map(({ compiled }) => compiled.tool.name).join(', ');
   const detail = `${names} may have made some of these requests: ${describe(channels)}`;
   return [contextItem('rival', 'companion', false, detail, channels)];

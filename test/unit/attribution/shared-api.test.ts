@@ -149,6 +149,21 @@ describe('a gateway that an allowed tool asks, and a banned one that began meanw
     expect(listOpen([droidAtWork, relayed(asked), kilo])).toEqual(['kilo-code']);
   });
 
+  it('names the one that began where a third tool is suspected', () => {
+    const large = asked.map((request) => ({
+      ...request,
+      bytesUp: request.bytesUp + 30_000,
+      recordsDown: 60,
+    }));
+    const rows = [droidAtWork, relayed(large), kilo];
+    const [host] = attribute([window(rows)], catalogue, { zone: openZone('UTC') });
+    const suspects = (host?.tools ?? []).filter(({ use }) => use.tool === 'claude-code');
+    const against = suspects.flatMap(({ use }) => use.evidence.filter(({ rule }) => rule === 'rival'));
+    expect(against.map(({ detail }) => detail)).toContain(
+      'Factory (Droid), Kilo Code may have made some of these requests: ai-gateway.corp.example from Bun 1.3.14-1.4.0',
+    );
+  });
+
   it('widens the range of the one that holds them from where the other began', () => {
     expect(requestsIn([droid, relayed(asked)])).toEqual({ factory: { min: 3, max: 3 } });
     expect(requestsIn([droid, relayed(asked), kilo])).toEqual({ factory: { min: 1, max: 3 } });
