@@ -98,18 +98,30 @@ TEST_CASE("every prefix of cells, and cells that are absent") {
 }
 
 TEST_CASE("every prefix of columns, pairs, CEF and LEEF") {
+  const auto span_of = [](std::string_view text) {
+    return Span{reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+  };
   constexpr int16_t kColumns[] = {-1, 0, 1, 99};
   check_prefixes(R"(x, "a ""b"",c" ,- , y)", [&](FieldScanner& scanner, Span line) {
     return scanner.columns(line, 0, ',', kColumns, 4, line.size % 2 == 0);
   });
   for (const PairForm form : {PairForm{}, PairForm{',', '='}, PairForm{';', ':'}}) {
-    check_prefixes(R"(x [name:"a;b"; src_ip="1\"2" "name=q" name= src_ip=1,name=-)",
+    check_prefixes(R"(x[1]: [x@1 y="z:"] [name:"a;b"; src_ip="1\"2" "name=q" name= src_ip=1,name=-)",
                    [&](FieldScanner& scanner, Span line) { return scanner.pairs(line, 0, form); });
   }
   for (const std::string_view text : {kCef, kLeef, std::string_view("LEEF:1.0|v|p|1|event|name=a|src_ip=b")}) {
     check_prefixes(text, [](FieldScanner& scanner, Span line) { return scanner.header(line, 0); });
   }
   Scan scan;
+  // Brackets of a program and of RFC 5424 in front of those of the pairs.
+  for (const std::string_view head : {"", "x[1]: ", "1 - [x@1 y=\"z\"] ", "[", "[:\"", "[a:b] "}) {
+    const std::string line = std::string(head) + R"([name:"a"; src_ip:"10.0.0.1"])";
+    CAPTURE(line);
+    Scan pairs;
+    CHECK(pairs.scanner.pairs(span_of(line), 0, {';', ':'}) == LineFault::kNone);
+    CHECK(value_of(pairs, 0, line) == "a");
+    CHECK(value_of(pairs, 1, line) == "10.0.0.1");
+  }
   CHECK(scan.scanner.header(bytes::Prefix({kCef.begin(), kCef.end()}, kCef.size()).span(), 0) == LineFault::kNone);
   CHECK(value_of(scan, 0, kCef) == R"(a b\=c src)");
   CHECK(value_of(scan, 1, kCef) == "10.0.0.1");

@@ -33,6 +33,11 @@ bool is_literal(uint8_t byte) {
   return byte > 0x20 && byte != ',' && byte != '}' && byte != ']' && byte != ':' && byte != '"';
 }
 
+bool is_word(uint8_t byte) {
+  const int letter = byte | 0x20;
+  return (letter >= 'a' && letter <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
+}
+
 int hex_value(uint8_t byte) {
   if (byte >= '0' && byte <= '9') return byte - '0';
   const int letter = byte | 0x20;
@@ -391,10 +396,17 @@ bool FieldScanner::read_pairs(size_t start, PairForm form) {
   return has_pair;
 }
 
+bool FieldScanner::begins_pair(size_t at) const {
+  const size_t start = at;
+  while (at < line_.size && is_word(line_.data[at])) ++at;
+  if (at == start || !is_at(at, ':')) return false;
+  return is_at(at + 1, '"') || (is_at(at + 1, ':') && is_at(at + 2, '"'));
+}
+
 LineFault FieldScanner::pairs(Span bytes, size_t start, PairForm form) {
   line_ = bytes;
-  // Pairs with ":" stand in brackets, because a time in front of them has it as well.
-  while (form.mark == ':' && start < line_.size && line_.data[start++] != '[') {
+  // Pairs with ":" stand in brackets, because a time in front of them has it as well. Headers of syslog have other brackets.
+  while (form.mark == ':' && start < line_.size && !(line_.data[start++] == '[' && begins_pair(start))) {
   }
   return read_pairs(start, form) ? LineFault::kNone : LineFault::kNoPair;
 }

@@ -128,6 +128,8 @@ class FieldScanner {
   bool read_pairs(size_t start, PairForm form);
   void read_extension(size_t start);
   void read_attributes(size_t start, bool may_name_delimiter);
+  // A key with ":" and a quoted value.
+  bool begins_pair(size_t at) const;
   bool is_at(size_t at, uint8_t byte) const { return at < line_.size && line_.data[at] == byte; }
 
   FieldPlaces places_;

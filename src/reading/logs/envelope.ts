@@ -479,7 +479,7 @@ function findSingle(
     for (const isDated of depth === 0 ? [false] : [true, false]) {
       const inside = { ...sample, lines: isDated ? messages.map(dated) : texts };
       if (!isMessage(inside)) continue;
-      if (depth === 0) return plain;
+      if (depth === 0) return findInObjects(sample, isMessage, hasPrefixes) ?? plain;
       const given = (message: Message): string => (isDated ? dated(message) : message.text);
       const own = messages.filter((message) => isMessage({ ...sample, lines: [given(message)] }));
       const programs = new Set(own.flatMap(({ tag }) => (tag === null ? [] : [tagProgram(tag)])));
@@ -488,6 +488,21 @@ function findSingle(
     }
   }
   return least === 0 && isMessage(sample) ? plain : null;
+}
+
+/**
+ * Finds the texts of messages in objects, whose other fields may have the names of a row: "date" of Fluent Bit is a field of
+ * FortiGate.
+ */
+function findInObjects(
+  sample: LogSample,
+  isMessage: (sample: LogSample) => boolean,
+  hasPrefixes: boolean,
+): FoundMessages | null {
+  const isObject = (line: string): boolean => line.startsWith('{');
+  if (!hasPrefixes || !sample.lines.every(isObject)) return null;
+  const inside = findSingle(sample, isMessage, hasPrefixes, 1);
+  return inside?.envelope == null || inside.sample.lines.some(isObject) ? null : inside;
 }
 
 class UnwrappingReader implements LineReader {

@@ -674,6 +674,24 @@ it.each(EXPORTS)(
   },
 );
 
+/** Objects whose other fields have names of rows as well. */
+const IN_OBJECTS: Readonly<Record<string, (message: string) => unknown>> = {
+  'Fluent Bit': (log) => ({ date: AT_US / 1e6, log }),
+  'Splunk HEC': (event) => ({ time: AT_US / 1e6, host: 'gw', source: 'udp:514', event }),
+  GELF: (text) => ({ version: '1.1', host: 'gw', short_message: text, timestamp: AT_US / 1e6, level: 6 }),
+};
+
+describe.each(Object.entries(IN_OBJECTS))('as texts of %s', (_, wrap) => {
+  const texts = EXPORTS.filter(([, , lines]) => lines.every((line) => !/^[{[]/.test(line)));
+  it.each(texts)('%s: %s', (product, __, lines) => {
+    const alone = readAll(lines);
+    const { format, flows, results } = readAll(lines.map((line) => JSON.stringify(wrap(line))));
+    expect(format).toBe(product);
+    expect(results.filter((one) => typeof one === 'string' && one !== 'no row')).toEqual([]);
+    expect(flows).toEqual(alone.flows);
+  });
+});
+
 describe('every export', () => {
   const address = (product: string): string =>
     product === 'gcp-flow' || product === 'aws-flow' || product === 'azure-flow' ? '203.0.113.200' : NAME;
