@@ -90,7 +90,7 @@ def tcp_frame(macs, src, dst, ports, seq, ack, flags, data=b'', ttl=TTL_NEAR):
 class Box:
     def __init__(self, inside, outside, rules):
         self.ports = [self.open(inside), self.open(outside)]
-        self.rules, self.queue, self.order, self.flows = rules, [], 0, {}
+        self.rules, self.queue, self.order, self.flows, self.free = rules, [], 0, {}, {}
         self.random = random.Random(1)
 
     @staticmethod
@@ -135,6 +135,13 @@ class Box:
         if rule is not None:
             if rule['do'] == 'delay':
                 delay += rule['ms'] / 1000
+            elif rule['do'] == 'squeeze':
+                # A queue in front of a slow line: each packet waits for those before it.
+                free = max(self.free.get(is_up, 0.0), now) + len(frame) * 8 / (rule['kbit'] * 1000)
+                self.free[is_up] = free
+                delay += free - now
+            elif rule['do'] == 'reset-open':
+                self.reset_open(packet, delay)
             else:
                 self.act(rule, packet, flow, is_up)
                 if not rule.get('forward'):
@@ -142,6 +149,14 @@ class Box:
         if is_outside and not is_up:
             frame = with_ttl(packet, TTL_NEAR - HOPS)
         return self.send(to, frame, delay)
+
+    def reset_open(self, packet, delay):
+        """The SYN-ACK passes, and both sides get a reset right behind it."""
+        macs, ports = packet.frame[:12], (packet.sport, packet.dport)
+        client, server = self.ports
+        self.send(client, tcp_frame(macs, packet.src, packet.dst, ports, packet.seq + 1, packet.ack, RST | ACK), delay + 0.0004)
+        back = macs[6:] + macs[:6]
+        self.send(server, tcp_frame(back, packet.dst, packet.src, ports[::-1], packet.ack, 0, RST))
 
     def flow_of(self, packet, is_up):
         ends = (packet.src, packet.sport, packet.dst, packet.dport)
@@ -171,6 +186,7 @@ class Box:
             'name' not in rule or rule['name'].encode() in flow['head'],
             'longer' not in rule or packet.length > rule['longer'],
             'syn' not in rule or (packet.flags & (SYN | ACK) == SYN) == rule['syn'],
+            'accepts' not in rule or (packet.flags & (SYN | ACK) == SYN | ACK) == rule['accepts'],
             'data' not in rule or (len(packet.data) > 0) == rule['data'],
             'answered' not in rule or flow['server'] > rule['answered'],
             'sent' not in rule or flow['bytes'] > rule['sent'],

@@ -4,7 +4,7 @@ import { PROXY, SECOND_RESOLVER, SERVER } from './network.ts';
 
 /** What bridge.py does to a packet that fits every field. */
 export interface BridgeRule {
-  readonly do: 'drop' | 'reset' | 'alert' | 'icmp' | 'delay';
+  readonly do: 'drop' | 'reset' | 'reset-open' | 'alert' | 'icmp' | 'delay' | 'squeeze';
   readonly way?: 'up' | 'down';
   readonly proto?: 6 | 17;
   readonly v6?: boolean;
@@ -17,6 +17,10 @@ export interface BridgeRule {
   /** Bytes of the IP packet. */
   readonly longer?: number;
   readonly syn?: boolean;
+  /** The segment is a SYN-ACK. */
+  readonly accepts?: boolean;
+  /** Of a squeeze. */
+  readonly kbit?: number;
   /** The segment carries data. */
   readonly data?: boolean;
   /** Bytes of the server, of the client so far. */
@@ -48,6 +52,8 @@ export interface NameRule {
   /** For AAAA alone. */
   readonly address6?: string;
   readonly isEmpty?: boolean;
+  /** The answer over UDP has no records and its TC bit set (RFC 1035 §4.1.1). */
+  readonly isTruncated?: boolean;
   readonly isSilent?: boolean;
   readonly delayMs?: number;
 }
@@ -83,6 +89,19 @@ export interface ProxyRule {
   readonly endAfterMs?: number;
 }
 
+/** How the SOCKS proxy answers. */
+export interface SocksRule {
+  /** Codes of the reply, by patterns over names and addresses; the others pass. SOCKS 4 has its own codes. */
+  readonly replies?: Readonly<Record<string, number>>;
+  /** Of a server of SOCKS 5: 255 accepts none. */
+  readonly method?: number;
+  /** Users and passwords fail. */
+  readonly isLoginRefused?: boolean;
+  /** It takes the request and does not answer. */
+  readonly isSilent?: boolean;
+  readonly port?: number;
+}
+
 /** What the server does with a WebSocket: the status of its refusal, no answer, or an end after it was accepted. */
 export type UpgradeRule =
   | { readonly status: number }
@@ -104,6 +123,9 @@ export interface LabFault {
   readonly answers?: AnswerRule;
   readonly upgrade?: UpgradeRule;
   readonly proxy?: readonly ProxyRule[];
+  readonly socks?: SocksRule;
+  /** The resolvers answer over TCP. */
+  readonly hasTcpNames?: boolean;
   readonly hasIp6?: boolean;
   /** A second address in resolv.conf, before or behind the first. */
   readonly resolvers?: readonly string[];

@@ -1,6 +1,6 @@
 // The lab's DNS: every name has its own address, and all of them belong to the lab server. RFC 1035.
 import { createSocket, type Socket } from 'node:dgram';
-import { isIP } from 'node:net';
+import { createServer, isIP, type Server } from 'node:net';
 import type { NameRule } from './faults.ts';
 import { ALL_NAMES_6 } from './network.ts';
 
@@ -8,6 +8,7 @@ const HEADER_BYTES = 12;
 const TYPE_A = 1;
 const TYPE_AAAA = 28;
 const ANSWER_FLAGS = 0x8180;
+const TRUNCATED = 0x0200;
 const TTL_SECONDS = 300;
 /** 198.18.0.0/15 is for tests of networks: RFC 2544. */
 const FIRST = (198 << 24) | (18 << 16);
@@ -22,16 +23,16 @@ export class LabNames {
 
   /** The answer to a query; null for other messages. */
   answer(query: Buffer, rule: Partial<NameRule> = {}): Buffer | null {
-    const { rcode = 0, isEmpty = false } = rule;
+    const { rcode = 0, isEmpty = false, isTruncated = false } = rule;
     const end = endOfQuestion(query);
     if (end === null) return null;
     const question = query.subarray(HEADER_BYTES, end);
     const type = query.readUInt16BE(end - 4);
     const number = this.#numberOf(nameOf(question));
-    const data = rcode > 0 || isEmpty ? null : this.#addressOf(type, number, rule);
+    const data = rcode > 0 || isEmpty || isTruncated ? null : this.#addressOf(type, number, rule);
     const header = Buffer.alloc(HEADER_BYTES);
     query.copy(header, 0, 0, 2);
-    header.writeUInt16BE(ANSWER_FLAGS | rcode, 2);
+    header.writeUInt16BE(ANSWER_FLAGS | rcode | (isTruncated ? TRUNCATED : 0), 2);
     header.writeUInt16BE(1, 4);
     header.writeUInt16BE(data === null ? 0 : 1, 6);
     if (data === null) return Buffer.concat([header, question]);
@@ -123,4 +124,28 @@ export function serveNames(
     setTimeout(() => socket.send(answer, from.port, from.address), rule?.delayMs ?? 0);
   });
   return new Promise((resolve) => socket.bind(port, address, () => resolve(socket)));
+}
+
+/** The same names over TCP, without rules (RFC 1035 §4.2.2). */
+export function serveNamesOverTcp(
+  names: LabNames,
+  { port, address }: { readonly port: number; readonly address: string },
+): Promise<Server> {
+  const server = createServer((client) => {
+    client.on('error', () => client.destroy());
+    let held = Buffer.alloc(0);
+    client.on('data', (data: Buffer) => {
+      held = Buffer.concat([held, data]);
+      while (held.length >= 2 && held.length >= 2 + held.readUInt16BE(0)) {
+        const end = 2 + held.readUInt16BE(0);
+        const answer = names.answer(held.subarray(2, end));
+        held = held.subarray(end);
+        if (answer === null) continue;
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(answer.length, 0);
+        client.write(Buffer.concat([length, answer]));
+      }
+    });
+  });
+  return new Promise((resolve) => server.listen(port, address, () => resolve(server)));
 }

@@ -1,5 +1,6 @@
 // Faults with other values than those that the rules of `diagnose` were written from: ways, times, statuses, ports, sizes.
 import { type BridgeRule, LAB_FAULTS, type LabFault, proxyEnv } from './faults.ts';
+import { LATER_FAULTS } from './later-faults.ts';
 import { PROXY, SECOND_RESOLVER, SERVER } from './network.ts';
 
 const FAR = { delayMs: 70, hops: 17 };
@@ -324,7 +325,7 @@ const FURTHER_VALUES: Readonly<Record<string, LabFault>> = {
 
 /** The fault with the names of a plan. */
 export function faultOf(name: string, model: string): LabFault {
-  const all = { ...LAB_FAULTS, ...OTHER_VALUES, ...FURTHER_VALUES };
+  const all = { ...LAB_FAULTS, ...OTHER_VALUES, ...FURTHER_VALUES, ...LATER_FAULTS };
   const fault = all[name];
   if (fault === undefined)
     throw new Error(`no fault "${name}"; there are: ${Object.keys(all).sort().join(', ')}`);

@@ -2,6 +2,7 @@
 
 import type { Confidence } from '../model/confidence.ts';
 import { leastOf, mostOf } from '../model/extremes.ts';
+import { BEFORE_DATA } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
@@ -89,6 +90,8 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
     found.push(...silence(facts, silent, open, host));
   if (reset.length > 0) found.push(refusal(facts, reset, open, host));
   found.push(...lateOpening(facts, open, host));
+  const early = listResetsAtOnce(facts);
+  if (early.length > 0) found.push(resetAtOnce(facts, early, host));
   return found;
 }
 
@@ -368,6 +371,46 @@ function formatRange(values: readonly number[], format: (value: number) => strin
   return least === most ? least : `${least} to ${most}`;
 }
 
+const isBeforeData = ({ detail }: OutcomeCell): boolean => detail === BEFORE_DATA;
+
+/** A ClientHello that has just left crosses such a reset. */
+const CROSSED_US = 5_000;
+
+/** Resets before any data, and those that a ClientHello crossed. */
+function listResetsAtOnce(facts: NameFacts): OutcomeCell[] {
+  const cells = ofKind(facts, 'helloReset');
+  return cells.some(isBeforeData)
+    ? cells.filter((cell) => isBeforeData(cell) || cell.delayMaxUs < CROSSED_US)
+    : [];
+}
+
+/** The SYN-ACK came, and a reset right behind it: no byte of the client was asked for, so the address decides. */
+function resetAtOnce(facts: NameFacts, cells: readonly OutcomeCell[], host: HostFacts): Finding {
+  const isProxied = cells.every(({ proxied }) => proxied > 0);
+  const isNear = isFromNear(cells, measureOutside(host, facts.name)) ?? true;
+  const isContinued = cells.every(({ continued, count }) => continued === count);
+  const proxied = isNear && !isProxied && !isContinued ? ignoredProxy(facts, host, cells) : null;
+  const fault = proxied !== null ? 'proxy-ignored' : isNear ? 'tcp-refused' : 'provider-refused';
+  const others = otherNames(facts, host);
+  const before = cells.filter(isBeforeData);
+  const crossed = cellCount(cells) - cellCount(before);
+  return finding(fault, isContinued ? 'possible' : asLikely(cells, facts), cells, {
+    ...(fault === 'tcp-refused' ? { alike: ['provider-refused', 'sni-reset', 'proxy-ignored'] } : {}),
+    ...proxied,
+    ...(others.length > 0 && fault === 'tcp-refused' ? { alike: ['provider-refused', 'sni-reset'] } : {}),
+    evidence: [
+      `${times(cellCount(before), 'connection')}: a reset ${delayRange(before) ?? 'right'} after the SYN-ACK, before any data${ttlText(cells, host, facts.name)}`,
+      ...(crossed === 0 ? [] : [`${times(crossed, 'connection')}: a reset as soon as the ClientHello left`]),
+      ...others,
+      ...(proxied?.evidence ?? []),
+    ],
+    against: [
+      ...workedText(facts),
+      ...(isContinued ? ['the server went on after the reset: it may be forged'] : []),
+    ],
+  });
+}
+
 const delayRange = (cells: readonly OutcomeCell[]): string | null =>
   formatRange(
     cells.flatMap(({ delayMinUs, delayMaxUs }) => [delayMinUs, delayMaxUs]),
@@ -587,7 +630,8 @@ const byProxy = ({ name }: NameFacts, cells: readonly OutcomeCell[]): Partial<Fi
 };
 
 function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serverAlert'): Finding[] {
-  const cells = ofKind(facts, kind);
+  const atOnce = kind === 'helloReset' ? listResetsAtOnce(facts) : [];
+  const cells = ofKind(facts, kind).filter((cell) => !atOnce.includes(cell));
   const [cell] = cells;
   if (cell === undefined) return [];
   const isNear = isRejectedNear(cells, host, facts.name);

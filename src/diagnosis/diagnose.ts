@@ -37,7 +37,7 @@ import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 import { listOutcomesTried } from './outcomes.ts';
 import { withPortal } from './portal-rule.ts';
-import { proxyFindings, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
+import { proxyFindings, refusedLogin, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
 import { useFindings } from './use-rules.ts';
 
@@ -143,8 +143,9 @@ const restsOnSilence = ({ fault, cells }: Finding): boolean =>
   fault === 'squeeze' || cells.every(({ kind }) => SILENT.has(kind));
 
 function findingsByRules(facts: NameFacts, host: HostFacts): Finding[] {
-  if (facts.name === '') return unreachableProxy(facts, host);
-  if (isProxyName(facts.name)) return [...unresolvedProxy(facts, host), ...unreachableProxy(facts, host)];
+  if (facts.name === '') return [...unreachableProxy(facts, host), ...refusedLogin(facts, host)];
+  if (isProxyName(facts.name))
+    return [...unresolvedProxy(facts, host), ...unreachableProxy(facts, host), ...refusedLogin(facts, host)];
   if (isDohName(facts.name)) return lookupsOverHttps(facts, host);
   const early = [...dnsFindings(facts, host), ...connectionFindings(facts, host), ...proxyFindings(facts)];
   return [...early, ...useFindings(facts, host), ...pathFindings(facts, host)];

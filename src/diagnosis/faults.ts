@@ -186,14 +186,14 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'proxy-auth': {
     leg: 'proxy',
     alike: [],
-    summary: (_name, at) => `The proxy ${at} requires authentication (407)`,
+    summary: (_name, at) => `The proxy ${at} requires authentication`,
     advice: (name, at, { host }) =>
       `Configure the tool with a login for the proxy (HTTPS_PROXY=http://USER:PASSWORD@${at === UNPLACED ? 'ADDRESS:PORT' : at}), or on the proxy allow client ${host} without a login to: ${name}.`,
   },
   'proxy-denied': {
     leg: 'proxy',
     alike: [],
-    summary: (name, at) => `The proxy ${at} refuses ${name} (403)`,
+    summary: (name, at) => `The proxy ${at} refuses ${name}`,
     advice: (name, at, { host }) =>
       `On the proxy ${at === UNPLACED ? '' : `${at} `}add to the allow list for the client ${host}: ${name}.`,
   },

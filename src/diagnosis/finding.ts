@@ -2,6 +2,7 @@
 
 import type { Confidence } from '../model/confidence.ts';
 import type { Fault, Leg } from '../model/faults.ts';
+import { SOCKS_STATUS } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { cellCount, firstOf, lastOf, type TimedExchange } from './facts.ts';
 
@@ -81,6 +82,32 @@ const ALERTS: Readonly<Record<number, string>> = {
 /** "48 (unknown CA)". */
 export const formatAlert = (alert: number): string =>
   ALERTS[alert] === undefined ? String(alert) : `${alert} (${ALERTS[alert]})`;
+
+/** RFC 1928 §6. */
+const SOCKS_REPLIES: Readonly<Record<number, string>> = {
+  ...{ 1: 'general failure', 2: 'not allowed by the rules', 3: 'network unreachable', 4: 'host unreachable' },
+  ...{ 5: 'connection refused', 6: 'TTL expired', 7: 'command not supported' },
+  8: 'address type not supported',
+};
+/** SOCKS 4, "SOCKS: A protocol for TCP proxy across firewalls". */
+const SOCKS4_REPLIES: Readonly<Record<number, string>> = {
+  91: 'rejected or failed',
+  92: 'no identd on the client',
+  93: 'another user ID than identd',
+};
+
+export const isSocks = (status: number): boolean => status >= SOCKS_STATUS.reply4;
+
+/** The refusal of a proxy: "status 403", "SOCKS 5 reply 2 (not allowed by the rules)". */
+export function formatRefusal(status: number): string {
+  if (status === SOCKS_STATUS.noMethod) return 'SOCKS 5 method 255 (no acceptable method)';
+  if (status === SOCKS_STATUS.loginFailed) return 'a failed SOCKS 5 login';
+  if (status > SOCKS_STATUS.reply5) return formatReply(5, status - SOCKS_STATUS.reply5, SOCKS_REPLIES);
+  return isSocks(status) ? formatReply(4, status - SOCKS_STATUS.reply4, SOCKS4_REPLIES) : `status ${status}`;
+}
+
+const formatReply = (version: number, code: number, texts: Readonly<Record<number, string>>): string =>
+  `SOCKS ${version} reply ${code}${texts[code] === undefined ? '' : ` (${texts[code]})`}`;
 
 export const times = (count: number, noun: string, nouns = `${noun}s`): string =>
   `${count} ${count === 1 ? noun : nouns}`;

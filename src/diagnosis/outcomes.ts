@@ -8,7 +8,7 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { responseCode } from './dns-rules.ts';
 import { cellCount, firstOf, lastOf } from './facts.ts';
-import { formatAlert } from './finding.ts';
+import { formatAlert, formatRefusal } from './finding.ts';
 
 /** Details of rare kinds make more rows than a reader compares. */
 const MAX_OUTCOMES = 20;
@@ -50,7 +50,7 @@ const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>
   requestUnheard: 'Request sent, later packets not acknowledged',
   resetInSilence: 'Idle connection reset',
   closedInAnswer: 'Connection ended in an answer',
-  connectStatus: (detail) => `Refused with status ${detail}`,
+  connectStatus: (detail) => `Refused with ${formatRefusal(detail)}`,
   connectUnanswered: 'CONNECT without an answer',
   requestUnanswered: 'Request without an answer',
   dnsAnswered: 'DNS query answered with an address',

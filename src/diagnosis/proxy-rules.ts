@@ -2,6 +2,8 @@
 
 import { leastOf, mostOf } from '../model/extremes.ts';
 import type { Fault } from '../model/faults.ts';
+import { groupedBy } from '../model/grouped-by.ts';
+import { SOCKS_STATUS } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { LOCAL_NAMES } from '../model/window-words.ts';
 import { formatEndpoint } from '../net/address.ts';
@@ -19,7 +21,7 @@ import {
   served,
   withinFailures,
 } from './facts.ts';
-import { type Finding, finding, queries, span, times } from './finding.ts';
+import { type Finding, finding, formatRefusal, isSocks, queries, span, times } from './finding.ts';
 
 const AUTHENTICATION = 407;
 /** One connection has two with NTLM (RFC 4559 §5). */
@@ -39,9 +41,21 @@ const cellPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(serv
 /** Logs of proxies have the address of the server, or none where it was not asked. */
 const NO_SERVER = '0.0.0.0';
 
+const { reply4, reply5, noMethod, loginFailed } = SOCKS_STATUS;
+/** Faults of SOCKS replies: a general failure and "rejected or failed" may be either. */
+const SOCKS_FAULTS: Readonly<Record<number, Exclude<Fault, 'none'>>> = {
+  ...{ [noMethod]: 'proxy-auth', [loginFailed]: 'proxy-auth' },
+  ...{ [reply4 + 91]: 'proxy-denied', [reply4 + 92]: 'proxy-auth', [reply4 + 93]: 'proxy-auth' },
+  ...{ [reply5 + 2]: 'proxy-denied', [reply5 + 7]: 'proxy-denied' },
+};
+const EITHER: ReadonlySet<number> = new Set([reply4 + 91, reply5 + 1]);
+/** The proxy refuses before it is asked for a name. */
+const isLoginRefused = ({ detail }: OutcomeCell): boolean => detail === noMethod || detail === loginFailed;
+
 /** A firewall or gateway on the path refuses in the place of the server: its client asked no proxy. */
 function cellFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
   if (proxied === 0) return 'gateway-denied';
+  if (isSocks(status)) return SOCKS_FAULTS[status] ?? 'proxy-bad-gateway';
   if (status === AUTHENTICATION) return 'proxy-auth';
   return status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied';
 }
@@ -78,6 +92,53 @@ const BY_PROGRAM =
 const isBetween = (cells: readonly OutcomeCell[], works: readonly OutcomeCell[]): boolean =>
   firstOf(works) < lastOf(cells) && lastOf(works) > firstOf(cells);
 
+/** The status that the proxy gave, in place of the usual one of the fault. */
+function statusSummary(
+  fault: Fault,
+  status: number,
+  { at, name }: { readonly at: string; readonly name: string },
+): Pick<Finding, 'summary'> | null {
+  const proxy = at.replace('the', 'The');
+  if (isSocks(status)) return null;
+  if (fault === 'proxy-auth') return { summary: `${proxy} requires authentication (${status})` };
+  if (status >= 300 && status < 400)
+    return { summary: `${proxy} redirects requests for ${name} to another page (${status})` };
+  return fault === 'proxy-denied' ? { summary: `${proxy} refuses ${name} (${status})` } : null;
+}
+
+/** The texts of a SOCKS refusal: a reply that fits two faults names the other one, and the advice names settings of SOCKS clients. */
+function socksTexts(
+  fault: Fault,
+  { detail, count }: OutcomeCell,
+  { at, name }: { readonly at: string; readonly name: string },
+): Partial<Finding> {
+  if (!isSocks(detail)) return {};
+  const evidence = [`${at} answered ${times(count, 'request')} with ${formatRefusal(detail)}`];
+  if (fault === 'proxy-auth')
+    return {
+      evidence,
+      advice:
+        detail === reply4 + 92 || detail === reply4 + 93
+          ? `Set ${at} up for clients without identd, or use SOCKS 5.`
+          : `Configure the tool with a login for ${at} (socks5h://USER:PASSWORD@…), or allow the client there without one.`,
+    };
+  if (detail === reply5 + 7 || detail === reply5 + 8)
+    return {
+      evidence,
+      summary: `${at.replace('the', 'The')} does not support the request for ${name}`,
+      advice:
+        detail === reply5 + 8
+          ? 'Change the kind of address that the client asks for: socks5h:// sends names, socks5:// addresses.'
+          : 'Use a client that asks for connections (CONNECT) alone, or another proxy.',
+    };
+  return {
+    evidence,
+    ...(EITHER.has(detail)
+      ? { alike: [fault === 'proxy-denied' ? 'proxy-bad-gateway' : 'proxy-denied'] }
+      : {}),
+  };
+}
+
 /** Whatever the proxy answers, the client should not have asked it. */
 const sentToProxy = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> => ({
   leg: 'client',
@@ -100,31 +161,33 @@ function statusFindings(facts: NameFacts): Finding[] {
     const isPlaced = cell.server !== NO_SERVER;
     const proxy = isPlaced ? `the proxy ${cellPlace(cell)}` : 'the proxy';
     return [
-      finding(fault, loggedIn.length > 0 ? 'likely' : 'certain', [cell], {
+      finding(fault, loggedIn.length > 0 || EITHER.has(cell.detail) ? 'likely' : 'certain', [cell], {
         ...(isPlaced ? { at: cellPlace(cell) } : {}),
+        ...(isProxied ? statusSummary(fault, cell.detail, { at: proxy, name: facts.name }) : {}),
         ...(loggedIn.length > 0
           ? {
-              summary: `The proxy ${cellPlace(cell)} asks a program for a login again and again (407), and lets another one pass`,
+              summary: `The proxy ${cellPlace(cell)} asks a program for a login again and again, and lets another one pass`,
             }
           : {}),
         ...(fault === 'proxy-denied' && passing !== '' && isBetween([cell], works)
           ? {
               ...{ isOfProgram: true, advice: BY_PROGRAM },
-              summary: `A program gets status ${cell.detail} from ${proxy} for ${facts.name}, and ${passing} passes`,
+              summary: `A program gets ${formatRefusal(cell.detail)} from ${proxy} for ${facts.name}, and ${passing} passes`,
             }
           : {}),
         ...(direct.length > 0
           ? {
-              summary: `${partText(isSocket)} goes to ${facts.name} through ${proxy}, which answers with status ${cell.detail}, and requests without a proxy are answered`,
+              summary: `${partText(isSocket)} goes to ${facts.name} through ${proxy}, which answers with ${formatRefusal(cell.detail)}, and requests without a proxy are answered`,
               advice: `On the client, add ${facts.name} to NO_PROXY${isSocket ? ', or disable WebSockets in the tool' : ''}; or allow ${facts.name} on the proxy.`,
             }
           : {}),
         ...(isProxied && isOwnService(facts.name) ? sentToProxy(facts.name) : {}),
         evidence: [
           isProxied
-            ? `${proxy} answered ${times(cell.count, isOwnService(facts.name) ? 'request' : 'CONNECT request')} with status ${cell.detail}`
+            ? `${proxy} answered ${times(cell.count, isOwnService(facts.name) ? 'request' : 'CONNECT request')} with ${formatRefusal(cell.detail)}`
             : `a firewall or web gateway on the path refused ${times(cell.count, 'connection')}${isPlaced ? ` to ${cellPlace(cell)}` : ''}`,
         ],
+        ...socksTexts(fault, cell, { at: proxy, name: facts.name }),
         against:
           works.length === 0
             ? []
@@ -194,6 +257,32 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
       against: sure.length > 0 ? [] : [`port ${cell.port} may be that of another server`],
     }),
   ];
+}
+
+/** A SOCKS proxy that takes no client without a login, or not with this one: no name is known yet. */
+export function refusedLogin(facts: NameFacts, host: HostFacts): Finding[] {
+  return [...groupedBy(ofKind(facts, 'connectStatus').filter(isLoginRefused), cellPlace)].flatMap(
+    ([at, cells]) => {
+      const [cell] = cells;
+      const works = host.names
+        .flatMap(served)
+        .filter((other) => other.proxied > 0 && cellPlace(other) === at);
+      if (cell === undefined) return [];
+      return [
+        finding('proxy-auth', works.length === 0 ? 'certain' : 'likely', cells, {
+          at,
+          evidence: [],
+          against:
+            works.length === 0 ? [] : [`${times(cellCount(works), 'connection')} through the proxy worked`],
+          ...socksTexts(
+            'proxy-auth',
+            { ...cell, count: cellCount(cells) },
+            { at: `the proxy ${at}`, name: '' },
+          ),
+        }),
+      ];
+    },
+  );
 }
 
 /** The name of a proxy that cannot be resolved. */

@@ -4,10 +4,11 @@ import type { Sequence, Step } from '../model/diagnosis.ts';
 import { leastOf } from '../model/extremes.ts';
 import type { Leg } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
+import { BEFORE_DATA } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { responseCode } from './dns-rules.ts';
 import { cellCount, sumOf, type TimedExchange } from './facts.ts';
-import { type Finding, formatAlert, span, times } from './finding.ts';
+import { type Finding, formatAlert, formatRefusal, isSocks, span, times } from './finding.ts';
 
 /** More courses than these are variants that a reader does not compare. */
 const MAX_SEQUENCES = 2;
@@ -149,7 +150,10 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
     step('client', course.far, 'ClientHello, second segment', course.handshakeUs, true),
     ...repetitions(course),
   ],
-  helloReset: (course) => [...hello(course), step(course.device, 'client', 'RST', course.endUs)],
+  helloReset: (course) => [
+    ...(course.detail === BEFORE_DATA ? opening(course) : hello(course)),
+    step(course.device, 'client', 'RST', course.endUs),
+  ],
   helloClosed: (course) => [...hello(course), step(course.far, 'client', 'FIN', course.endUs)],
   helloUnanswered: (course) => [...hello(course), step(course.far, 'client', 'ACK, then no answer', null)],
   serverAlert: (course) => [
@@ -192,8 +196,13 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
   ],
   connectStatus: (course) => [
     ...opening(course),
-    step('client', course.far, `CONNECT ${course.name}`, course.handshakeUs),
-    step(course.far, 'client', `status ${course.detail}`, course.endUs),
+    step(
+      'client',
+      course.far,
+      isSocks(course.detail) ? 'SOCKS request' : `CONNECT ${course.name}`,
+      course.handshakeUs,
+    ),
+    step(course.far, 'client', formatRefusal(course.detail), course.endUs),
   ],
   connectUnanswered: (course) => [
     ...opening(course),

@@ -26,6 +26,19 @@ export const CONNECTION_OUTCOMES = [
 ] as const;
 export type ConnectionOutcome = (typeof CONNECTION_OUTCOMES)[number];
 
+/** Details of `connectStatus` of a SOCKS proxy: SocksStatus of native-bindings/src/base/event.h. */
+export const SOCKS_STATUS = {
+  /** And the code of the reply, 91 to 93. */
+  reply4: 4000,
+  /** And the code of the reply (RFC 1928 §6), 1 to 8. */
+  reply5: 5000,
+  noMethod: 5255,
+  loginFailed: 5300,
+} as const;
+
+/** Detail of `helloReset`: a reset before any byte of the client. */
+export const BEFORE_DATA = 4;
+
 /** Kinds of a cell: those of connections, then those of DNS queries. */
 export const OUTCOME_KINDS = [
   ...CONNECTION_OUTCOMES,

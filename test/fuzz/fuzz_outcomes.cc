@@ -9,6 +9,7 @@
 #include "../../native-bindings/src/protocol/http.h"
 #include "../../native-bindings/src/protocol/icmp_quote.h"
 #include "../../native-bindings/src/protocol/mptcp.h"
+#include "../../native-bindings/src/protocol/proxy.h"
 #include "../../native-bindings/src/protocol/tcp_sack.h"
 #include "../cost.h"
 
@@ -79,6 +80,10 @@ void read_parsers(Span bytes) {
   const MultipathOption option = read_multipath(bytes);
   require(sack.is_present || (sack.begin == 0 && sack.end == 0));
   require(!option.is_join || bytes.size >= 32);
+  for (const auto read : {read_socks4_reply, read_socks5_method, read_socks5_login_reply, read_socks5_reply}) {
+    uint8_t code = 0;
+    require(read(bytes, &code) != Progress::kDone || bytes.size >= 2);
+  }
   const uint16_t status = read_http_status(bytes);
   require(status == 0 || (status >= 100 && status <= 599 && may_begin_http(bytes)));
   for (const uint8_t version : {uint8_t{4}, uint8_t{6}}) {

@@ -252,6 +252,88 @@ OutcomeKind kind_of(const std::vector<Step>& steps) { return static_cast<Outcome
 const Step kSynStep = {0, true, kSyn, 100, 0};
 const Step kSynAckStep = {37, false, kSyn | kAck, 500, 101};
 
+// Messages in turn, the client first, after an open connection to a proxy.
+std::vector<Step> talk(const std::vector<const char*>& messages) {
+  std::vector<Step> steps = {kSynStep, kSynAckStep};
+  uint32_t next[2] = {101, 501};
+  int64_t ms = 40;
+  for (size_t i = 0; i < messages.size(); ++i) {
+    const bool up = i % 2 == 0;
+    const Bytes payload = bytes::hex(messages[i]);
+    steps.push_back({ms += 10, up, kAck, next[up ? 0 : 1], next[up ? 1 : 0], payload});
+    next[up ? 0 : 1] += static_cast<uint32_t>(payload.size());
+  }
+  return steps;
+}
+
+TEST_CASE("what a SOCKS proxy refuses is read from its replies") {
+  const char* const request = "05010003 03 612e62 01bb";
+  const char* const refused = "05020001 00000000 0000";
+  struct Talk {
+    std::vector<const char*> messages;
+    uint16_t port;
+    OutcomeKind kind;
+    uint32_t detail;
+  };
+  const Talk talks[] = {
+      {{"050100", "0500", request, refused}, 9050, OutcomeKind::kConnectStatus, kSocks5Status + 2},
+      {{"05020002", "0502", "01016101 62", "0100", request, refused},
+       1080,
+       OutcomeKind::kConnectStatus,
+       kSocks5Status + 2},
+      {{"05020002", "0502", "01016101 62", "0101"}, 1080, OutcomeKind::kConnectStatus, kSocksLoginStatus},
+      {{"050100", "05ff"}, 9050, OutcomeKind::kConnectStatus, kSocksMethodStatus},
+      {{"040101bb0000000100 612e6200", "005b000000000000"}, 9050, OutcomeKind::kConnectStatus, kSocks4Status + 91},
+      // Another method than those that are read, another protocol, and a reply that is granted.
+      {{"05020001", "0501", "0101", "05ff"}, 1080, OutcomeKind::kOpened, 0},
+      {{"050100", "48545450", "0500", "05ff"}, 1080, OutcomeKind::kOpened, 0},
+      {{"050100", "0500", request, "05000001 00000000 0000"}, 1080, OutcomeKind::kOpened, 0},
+  };
+  for (const Talk& one : talks) {
+    CAPTURE(one.messages.back());
+    const std::vector<Step> steps = talk(one.messages);
+    const Kept kept = outcome_of(steps, kWhole, one.port);
+    CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), one.kind);
+    CHECK_EQ(kept.record.detail, one.detail);
+    // Of each message only some bytes were captured.
+    for (size_t captured = 0; captured < 2; ++captured)
+      CHECK_EQ(outcome_of(steps, captured, one.port).record.detail, 0u);
+  }
+  // No reply to a request, from the port of a proxy, and from another one.
+  std::vector<Step> silent = talk({"050100"});
+  silent.push_back({9000, false, kAck, 501, 104});
+  CHECK_EQ(static_cast<OutcomeKind>(outcome_of(silent, kWhole, 1080).record.kind), OutcomeKind::kConnectUnanswered);
+  CHECK_EQ(static_cast<OutcomeKind>(outcome_of(silent, kWhole, 9050).record.kind), OutcomeKind::kOpened);
+}
+
+TEST_CASE("a hello in a tunnel of SOCKS is that of a connection") {
+  std::vector<Step> steps = talk({"050100", "0500", "05010003 03 612e62 01bb", "05000001 00000000 0000"});
+  steps.push_back({100, true, kAck, 114, 513, record(22, 95)});
+  steps.push_back({140, false, kRst, 513, 214, {}});
+  const Kept kept = outcome_of(steps, kWhole, 1080);
+  CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kHelloReset);
+  CHECK((kept.flags & kOutcomeProxied) != 0);
+}
+
+TEST_CASE("a reset right behind the SYN-ACK comes before any data") {
+  constexpr uint32_t kBeforeData = 4;
+  const Step reset = {38, false, kRst | kAck, 501, 101, {}, 64};
+  const Step hello = {39, true, kAck, 101, 501, record(22, 95)};
+  for (const auto& steps :
+       {std::vector<Step>{kSynStep, kSynAckStep, reset}, std::vector<Step>{kSynStep, kSynAckStep, reset, hello}}) {
+    const Kept kept = outcome_of(steps);
+    CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kHelloReset);
+    CHECK_EQ(kept.record.detail, kBeforeData);
+    CHECK_EQ(kept.record.delay_us, 1000u);
+    CHECK_EQ(kept.record.ttl, 64);
+  }
+  // A connection that was opened in advance, and the end by the client.
+  const Step late = {9000, false, kRst | kAck, 501, 101};
+  CHECK_EQ(kind_of({kSynStep, kSynAckStep, late}), OutcomeKind::kOpened);
+  const Step own = {39, true, kRst, 101, 0};
+  CHECK_EQ(kind_of({kSynStep, kSynAckStep, own}), OutcomeKind::kOpened);
+}
+
 TEST_CASE("a SYN without an answer, and with a reset") {
   CHECK_EQ(kind_of({kSynStep, {1000, true, kSyn, 100, 0}}), OutcomeKind::kSynSilent);
   const Kept reset = outcome_of({kSynStep, {1, false, kRst | kAck, 0, 101}});

@@ -157,6 +157,47 @@ TEST_CASE("reads every prefix of a request") {
   }
 }
 
+TEST_CASE("reads each reply of a SOCKS proxy, and no prefix of it") {
+  struct Reply {
+    Progress (*read)(Span, uint8_t*);
+    const char* text;
+    int code;  // -1: no reply
+  };
+  const Reply replies[] = {
+      {read_socks5_method, "0500", 0},
+      {read_socks5_method, "05ff", kSocksNoMethod},
+      {read_socks5_method, "0400", -1},
+      {read_socks5_login_reply, "0100", 0},
+      {read_socks5_login_reply, "0101", 1},
+      {read_socks5_login_reply, "0500", -1},
+      {read_socks5_reply, "05000001 0a000001 0438", 0},
+      {read_socks5_reply, "05010001 00000000 0000", 1},
+      {read_socks5_reply, "05080003 02 6162 0000", 8},
+      {read_socks5_reply, "05040004 20010db8000000000000000000000001 0000", 4},
+      {read_socks5_reply, "05090001 00000000 0000", -1},
+      {read_socks5_reply, "05020101 00000000 0000", -1},
+      {read_socks5_reply, "05020002 00000000 0000", -1},
+      {read_socks4_reply, "005a 0000 00000000", 90},
+      {read_socks4_reply, "005d 01bb 0a000001", 93},
+      {read_socks4_reply, "045b 0000 00000000", -1},
+      {read_socks4_reply, "005e 0000 00000000", -1},
+      {read_socks4_reply, "0059 0000 00000000", -1},
+  };
+  for (const Reply& reply : replies) {
+    CAPTURE(reply.text);
+    const Bytes whole = bytes::hex(reply.text);
+    for (size_t size = 0; size < whole.size(); ++size) {
+      const bytes::Prefix prefix(whole, size);
+      uint8_t code = 0;
+      CHECK((reply.read(prefix.span(), &code) != Progress::kDone));
+    }
+    uint8_t code = 0;
+    const Progress progress = reply.read(bytes::span(whole), &code);
+    CHECK((progress == (reply.code < 0 ? Progress::kNo : Progress::kDone)));
+    if (reply.code >= 0) CHECK_EQ(code, reply.code);
+  }
+}
+
 TEST_CASE("refuses what is no request") {
   const auto read = [](const Bytes& data, auto reader) {
     size_t consumed = 0;

@@ -466,8 +466,9 @@ enum class OutcomeKind : uint8_t {
   kHelloSilent = 5,     // no byte of the hello was acknowledged; value: copies
   kHelloFrontLost = 6,  // bytes behind the first segment were acknowledged, the segment never; value: copies
   kHelloRestLost = 7,   // the first segment was acknowledged, the rest never; value: copies
-  kHelloReset = 8,      // a reset came before the first byte of the server; value: segments of the hello by then
-  kHelloClosed = 9,     // the same with FIN
+  kHelloReset = 8,   // a reset came before the first byte of the server; value: segments of the hello by then; detail:
+                     // 1 the hello was not whole, 2 it was, 3 after the answer, 4 before any byte of the client
+  kHelloClosed = 9,  // the same with FIN
   kHelloUnanswered = 10,  // the hello was acknowledged, and no answer came
   kServerAlert = 11,      // a clear alert in place of a ServerHello; detail: its description
   kAnswerFrontLost = 12,  // the client acknowledged later bytes of the answer, its first ones never
@@ -479,9 +480,17 @@ enum class OutcomeKind : uint8_t {
   kClosedInAnswer = 16,   // the server ended the connection without close_notify; delay: silence, value: age in
                           // ms, detail: age in s * 2 + 1 when it was a reset
   kConnectStatus = 17,  // detail: status of the proxy's answer to CONNECT; without a proxy, of an answer in clear text
-                        // that leads to another site
+                        // that leads to another site; of SOCKS one of SocksStatus
   kConnectUnanswered = 18,
   kRequestUnanswered = 19,  // a request was acknowledged, and no answer came; delay: time waited
+};
+
+// Refusals of SOCKS proxies, apart from each status of HTTP: SOCKS_STATUS in src/model/outcome.ts.
+enum SocksStatus : uint16_t {
+  kSocks4Status = 4000,       // and the code of the reply: 91 to 93
+  kSocks5Status = 5000,       // and the code of the reply (RFC 1928 section 6): 1 to 8
+  kSocksMethodStatus = 5255,  // the proxy accepts no method of the client
+  kSocksLoginStatus = 5300,   // the user name and password failed (RFC 1929)
 };
 
 struct OutcomeRecord {

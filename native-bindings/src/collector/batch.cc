@@ -1,6 +1,8 @@
 // Batches: records out of bytes. The words are those of src/model/usage.ts and flow.ts.
 #include "batch.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -170,6 +172,15 @@ bool read_exchange(Span bytes, Exchange* exchange) {
   return true;
 }
 
+// The address that a text is, other than those of the client itself.
+std::optional<Address> read_address(const std::string& text) {
+  uint8_t bytes[16] = {};
+  const bool is_ip6 = text.find(':') != std::string::npos;
+  if (inet_pton(is_ip6 ? AF_INET6 : AF_INET, text.c_str(), bytes) != 1) return std::nullopt;
+  if (is_ip6 ? text == "::1" : bytes[0] == 127) return std::nullopt;
+  return Address::of(bytes, is_ip6 ? 6 : 4);
+}
+
 bool read_outcome(Span bytes, Outcome* outcome) {
   Cursor cursor(bytes);
   OutcomeRecord record;
@@ -207,6 +218,8 @@ bool read_outcome(Span bytes, Outcome* outcome) {
   numbers.sums[kSumValue] = record.value;
   if (key.kind == static_cast<uint8_t>(OutcomeKind::kIcmp))
     numbers.by = Address::of(record.by, record.ip_version).text();
+  if (is_set(kOutcomeProxied) != 0) outcome->target = read_address(key.name);
+  if (outcome->target) key.name.clear();
   outcome->numbers = std::move(numbers);
   return true;
 }

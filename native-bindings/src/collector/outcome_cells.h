@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -104,6 +105,8 @@ struct OutcomeNumbers {
 // A connection or an ICMP message.
 struct Outcome {
   OutcomeKey key;  // without a name: not known from the connection itself
+  // The address that the client asked a proxy for in place of a name.
+  std::optional<Address> target;
   uint16_t client_port = 0;
   OutcomeNumbers numbers{0};
 };

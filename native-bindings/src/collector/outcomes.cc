@@ -79,8 +79,9 @@ void Outcomes::name(Outcome* outcome) {
   }
   const bool is_proxied = outcome->numbers.sums[kSumProxied] != 0;
   const bool is_of_network = is_redirection(key) && !is_proxied;
-  const std::string* name = is_of_network ? nullptr : dns_->name_of(key.host, key.server, ts_us);
-  if (name == nullptr && !is_of_network) name = noted_name(key.server, ts_us);
+  const Address& server = outcome->target.value_or(key.server);
+  const std::string* name = is_of_network ? nullptr : dns_->name_of(key.host, server, ts_us);
+  if (name == nullptr && !is_of_network) name = noted_name(server, ts_us);
   if (name != nullptr) {
     key.name = *name;
   } else if (!is_of_network && !is_proxied && (!is_proxy_port(key.port) || !is_private(key.server))) {

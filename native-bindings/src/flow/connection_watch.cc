@@ -1,5 +1,7 @@
 #include "connection_watch.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cstring>
 #include <iterator>
@@ -8,6 +10,7 @@
 #include "../base/ports.h"
 #include "../base/text.h"
 #include "../protocol/http.h"
+#include "../protocol/proxy.h"
 #include "../protocol/tcp_sack.h"
 
 namespace wiretally {
@@ -129,6 +132,16 @@ uint32_t read_redirection(Span head) {
   const std::string_view target = find_field(head, "location:");
   const size_t host = target.find("//");
   return host == std::string_view::npos || host > sizeof "https:" - 1 ? 0 : read_site(target.substr(host + 2));
+}
+
+// Whether a DNS answer gave the address, as text, for a name of interest.
+bool is_answered(const ExportFilter& rules, Span address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.size >= sizeof text) return false;
+  std::memcpy(text, address.data, address.size);
+  uint8_t bytes[16] = {};
+  const bool is_ip6 = std::memchr(text, ':', address.size) != nullptr;
+  return inet_pton(is_ip6 ? AF_INET6 : AF_INET, text, bytes) == 1 && rules.answered->contains(bytes);
 }
 
 template <typename T>
@@ -332,6 +345,7 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
       w->is_connect = w->is_status_due = true;
       w->server_base = w->server_next;
     }
+    if (position == w->client_next) note_socks(w, packet, position);
     if (position == w->client_base && packet.payload.size >= 5 && packet.payload.data[0] == kRecordHandshake &&
         w->hello_end == 0) {
       w->hello_end = w->client_base + 5u + (uint32_t{packet.payload.data[3]} << 8 | packet.payload.data[4]);
@@ -381,6 +395,27 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
   }
   if (has_fin) on_end(w, packet, true);
   return step;
+}
+
+// RFC 1928 §3 to §6, RFC 1929 §2. What begins with these bytes is SOCKS when the other side answers as a proxy does, or
+// listens on the port of one.
+void ConnectionWatch::note_socks(Watched* w, const Packet& packet, uint32_t position) {
+  if (position != 0 && w->socks == SocksStep::kNone) return;
+  size_t consumed = 0;
+  ProxyTarget target;
+  if (position == 0) {
+    const bool is_greeting = read_socks5_greeting(packet.payload, &consumed) == Progress::kDone;
+    const bool is_request4 = !is_greeting && read_socks4(packet.payload, &consumed, &target) == Progress::kDone;
+    if ((!is_greeting && !is_request4) || consumed != packet.payload_bytes) return;
+    w->socks = is_greeting ? SocksStep::kMethod : SocksStep::kReply4;
+    w->is_connect = is_proxy_port(w->server_port);
+  } else if (w->socks == SocksStep::kLogin) {
+    w->socks = SocksStep::kLoginReply;
+  } else if (w->socks == SocksStep::kRequest) {
+    w->socks = SocksStep::kReply;
+  }
+  w->is_status_due = true;
+  w->server_base = w->server_next;
 }
 
 void ConnectionWatch::note_client_size(Watched* w, uint32_t bytes) {
@@ -481,6 +516,10 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
 // The answer of a proxy to CONNECT, or to a request in clear text, up to `end`; interim answers (RFC 9110 §15.2) go before
 // it.
 void ConnectionWatch::on_status(Watched* w, const Packet& packet, uint32_t end) {
+  if (w->socks != SocksStep::kNone) {
+    on_socks(w, packet, end);
+    return;
+  }
   const uint16_t status = read_http_status(packet.payload);
   if (status == 0) {
     if (w->is_clear) w->is_status_due = false;
@@ -499,10 +538,53 @@ void ConnectionWatch::on_status(Watched* w, const Packet& packet, uint32_t end) 
     w->is_redirected = status == kNetworkLogin || (target != 0 && target != w->site);
     return;
   }
-  if (status >= 300) return;
+  if (status < 300) open_tunnel(w, end);
+}
+
+// The bytes of the tunnel follow the answer of the proxy.
+void ConnectionWatch::open_tunnel(Watched* w, uint32_t end) {
   w->client_base = w->client_next;
   w->server_base = end;
   w->records[kServer].next = end;
+}
+
+// One reply of a SOCKS proxy, in one segment as proxies send them.
+void ConnectionWatch::on_socks(Watched* w, const Packet& packet, uint32_t end) {
+  const SocksStep step = w->socks;
+  uint8_t code = 0;
+  const Progress progress = step == SocksStep::kMethod       ? read_socks5_method(packet.payload, &code)
+                            : step == SocksStep::kLoginReply ? read_socks5_login_reply(packet.payload, &code)
+                            : step == SocksStep::kReply      ? read_socks5_reply(packet.payload, &code)
+                            : step == SocksStep::kReply4     ? read_socks4_reply(packet.payload, &code)
+                                                             : Progress::kNo;
+  w->is_status_due = false;
+  w->socks = SocksStep::kNone;
+  if (progress != Progress::kDone) {
+    // The answer is of another protocol, or was not captured whole.
+    w->is_connect = false;
+    return;
+  }
+  w->is_connect = true;
+  const bool is_reply = step == SocksStep::kReply || step == SocksStep::kReply4;
+  const bool is_granted = code == (step == SocksStep::kReply4 ? kSocks4Granted : 0);
+  if (step == SocksStep::kMethod && code != kSocksNoMethod) {
+    w->socks = code == kSocksLogin ? SocksStep::kLogin : code == 0 ? SocksStep::kRequest : SocksStep::kNone;
+    // Messages of another method are not read: nothing is known of the rest.
+    if (w->socks == SocksStep::kNone) w->is_connect = false;
+  } else if (step == SocksStep::kLoginReply && code == 0) {
+    w->socks = SocksStep::kRequest;
+  } else if (is_reply && is_granted) {
+    constexpr uint16_t kOk = 200;
+    w->status = kOk;
+    open_tunnel(w, end);
+  } else {
+    w->status = step == SocksStep::kMethod ? uint16_t{kSocksMethodStatus}
+                : step == SocksStep::kLoginReply
+                    ? uint16_t{kSocksLoginStatus}
+                    : static_cast<uint16_t>((step == SocksStep::kReply4 ? kSocks4Status : kSocks5Status) + code);
+    w->status_ns = packet.ts_ns;
+    w->status_delay_ns = packet.ts_ns - w->last_client_ns;
+  }
 }
 
 // Whether the other side accepts this FIN or RST: its number is the one that it expects, or for FIN lies behind.
@@ -544,6 +626,7 @@ void ConnectionWatch::on_end(Watched* w, const Packet& packet, bool from_client)
   w->end_ns = packet.ts_ns;
   w->end_ttl = ttl_of(packet);
   w->end_hello_segments = w->hello_segments;
+  w->is_before_data = w->client_next == 0 && w->server_next == 0;
   w->end_position = packet.sequence - (from_client ? w->client_first : w->server_first) + packet.payload_bytes +
                     (is_reset ? 0 : 1);
   w->end_silence_ns = is_cut ? w->unheard_silence_ns : packet.ts_ns - std::max(w->last_client_ns, w->last_server_ns);
@@ -630,6 +713,10 @@ bool ConnectionWatch::has_failed(Id id, int64_t now_ns) const {
 void ConnectionWatch::decide_hello(const Watched& w, OutcomeRecord* record) {
   record->ts_ns = w.hello_ns != 0 ? w.hello_ns : w.last_client_ns;
   record->value = w.hello_copies;
+  if (is_reset_at_once(w)) {
+    set_reset_at_once(w, record);
+    return;
+  }
   if ((w.is_reset || w.is_closed) && !w.is_by_client) {
     record->kind = static_cast<uint8_t>(w.is_reset ? OutcomeKind::kHelloReset : OutcomeKind::kHelloClosed);
     record->ts_ns = w.end_ns;
@@ -732,6 +819,7 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
     return;
   }
   if (w.hello_end == 0) {
+    if (!w.is_connect && is_reset_at_once(w)) return set_reset_at_once(w, record);
     if (!w.is_connect || !is_ended_unanswered(w)) return;
     set(OutcomeKind::kHelloClosed, w.end_ns);
     record->ttl = w.end_ttl;
@@ -782,6 +870,21 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
   }
 }
 
+// A reset in the name of the server right behind its SYN-ACK, before any byte of the client. Connections that a program opens
+// in advance are reset later.
+bool ConnectionWatch::is_reset_at_once(const Watched& w) {
+  return w.is_reset && !w.is_by_client && w.is_before_data && w.end_ns - w.open_ns < kSilenceNs;
+}
+
+void ConnectionWatch::set_reset_at_once(const Watched& w, OutcomeRecord* record) {
+  record->kind = static_cast<uint8_t>(OutcomeKind::kHelloReset);
+  record->ts_ns = w.end_ns;
+  record->ttl = w.end_ttl;
+  record->delay_us = micros(w.end_ns - w.open_ns);
+  record->value = 0;
+  record->detail = 4;
+}
+
 // The server ended the connection behind its last byte that was asked for, and not one byte came since.
 bool ConnectionWatch::is_ended_unanswered(const Watched& w) {
   return w.is_closed && !w.is_by_client && w.end_position <= w.server_base + 1;
@@ -805,7 +908,10 @@ void ConnectionWatch::end(Id id, WatchedName name, EventSink* sink) {
     name.name = Span{reinterpret_cast<const uint8_t*>(local.data()), local.size()};
   }
   bool is_wanted = w.is_kept || rules_ == nullptr;
-  if (!is_wanted && name.name.size != 0) is_wanted = rules_->names->has_name(name.name);
+  if (!is_wanted && name.name.size != 0) {
+    is_wanted = rules_->names->has_name(name.name) ||
+                ((w.is_connect || name.is_proxied) && is_answered(*rules_, name.name));
+  }
   if (!is_wanted && name.name.size == 0) {
     const bool is_web = w.server_port == kWebPort;
     is_wanted = (is_web && rules_->answered->contains(w.server_address)) ||

@@ -77,6 +77,8 @@ class ConnectionWatch {
     bool awaits(uint32_t at_byte) const { return at_byte >= gap_begin && at_byte < gap_end; }
     bool is_broken() const { return is_lost || awaits(next + header_bytes); }
   };
+  // The step of the client at a SOCKS proxy: a reply that it waits for, or a message that it sends next.
+  enum class SocksStep : uint8_t { kNone, kMethod, kLogin, kLoginReply, kRequest, kReply, kReply4 };
   // The fields that every packet of an open connection touches come first: four lines of the cache.
   struct alignas(64) Watched {
     int64_t last_ns, last_client_ns, last_server_ns, last_down_ns, request_ns, busy_ns, run_ns;
@@ -111,6 +113,8 @@ class ConnectionWatch {
     // the largest since then.
     uint16_t unheard_least, heard_most, sent_most;
     uint8_t ip_version, shard, local_name;
+    SocksStep socks;
+    bool is_before_data;           // no byte of either side came before the end
     bool is_clear, is_redirected;  // a request in clear text, and its answer leads to another site
     uint32_t site;                 // of that request
     int64_t flight_ns;             // the second flight of the client
@@ -129,7 +133,10 @@ class ConnectionWatch {
   static void on_server(Watched* w, const Packet& packet);
   static void note_client_size(Watched* w, uint32_t bytes);
   static void note_rate(Watched* w, const Packet& packet, bool is_next);
+  static void note_socks(Watched* w, const Packet& packet, uint32_t position);
   static void on_status(Watched* w, const Packet& packet, uint32_t end);
+  static void on_socks(Watched* w, const Packet& packet, uint32_t end);
+  static void open_tunnel(Watched* w, uint32_t end);
   static void on_end(Watched* w, const Packet& packet, bool from_client);
   static bool can_end(const Watched& w, const Packet& packet, bool from_client);
   static void take_back_end(Watched* w);
@@ -139,6 +146,8 @@ class ConnectionWatch {
   static void decide(const Watched& w, bool is_proxied, OutcomeRecord* record);
   static bool is_cut_off(const Watched& w);
   static bool is_ended_unanswered(const Watched& w);
+  static bool is_reset_at_once(const Watched& w);
+  static void set_reset_at_once(const Watched& w, OutcomeRecord* record);
   static void decide_hello(const Watched& w, OutcomeRecord* record);
   static void decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record);
   static void set_unheard(const Watched& w, OutcomeRecord* record);

@@ -237,4 +237,40 @@ Progress read_proxy_header(Span bytes, size_t* consumed, ProxyTarget* target) {
   return there < sizeof kProxy2Signature ? Progress::kMore : read_proxy2(bytes, consumed, target);
 }
 
+Progress read_socks4_reply(Span bytes, uint8_t* code) {
+  Cursor cursor(bytes);
+  const uint8_t version = cursor.u8();
+  *code = cursor.u8();
+  if (version != 0 || (cursor.ok() && (*code < kSocks4Granted || *code > kSocks4Granted + 3))) return Progress::kNo;
+  cursor.skip(6);
+  return cursor.ok() ? Progress::kDone : Progress::kMore;
+}
+
+Progress read_socks5_method(Span bytes, uint8_t* code) {
+  Cursor cursor(bytes);
+  if (cursor.u8() != 5) return Progress::kNo;
+  *code = cursor.u8();
+  return cursor.ok() ? Progress::kDone : Progress::kMore;
+}
+
+Progress read_socks5_login_reply(Span bytes, uint8_t* code) {
+  Cursor cursor(bytes);
+  if (cursor.u8() != 1) return Progress::kNo;
+  *code = cursor.u8();
+  return cursor.ok() ? Progress::kDone : Progress::kMore;
+}
+
+Progress read_socks5_reply(Span bytes, uint8_t* code) {
+  constexpr uint8_t kMostReply = 8;
+  Cursor cursor(bytes);
+  const uint8_t version = cursor.u8();
+  *code = cursor.u8();
+  const uint8_t reserved = cursor.u8();
+  if (version != 5 || *code > kMostReply || reserved != 0) return Progress::kNo;
+  const uint8_t type = cursor.u8();
+  if (cursor.ok() && type != 1 && type != 3 && type != 4) return Progress::kNo;
+  cursor.skip((type == 1 ? 4u : type == 4 ? 16u : cursor.u8()) + 2u);
+  return cursor.ok() ? Progress::kDone : Progress::kMore;
+}
+
 }  // namespace wiretally

@@ -1,6 +1,6 @@
 // Client requests to a proxy for a connection to another host: HTTP CONNECT (RFC 9110 §9.3.6),
 // SOCKS 4 and 4a, SOCKS 5 (RFC 1928, RFC 1929), and the PROXY protocol 1 and 2 (haproxy, proxy-protocol.txt).
-// Replies are not needed: the request contains the target.
+// Replies of SOCKS say whether the proxy refuses; the target is in the request.
 #pragma once
 
 #include <cstdint>
@@ -35,5 +35,14 @@ Progress read_socks5_greeting(Span bytes, size_t* consumed);
 Progress read_socks5_login(Span bytes, size_t* consumed);
 Progress read_socks5_request(Span bytes, size_t* consumed, ProxyTarget* target);
 Progress read_proxy_header(Span bytes, size_t* consumed, ProxyTarget* target);
+
+// Replies of a SOCKS proxy. Each parses the start of `bytes`; at kDone `code` is what it says.
+constexpr uint8_t kSocks4Granted = 90;    // SOCKS 4; 91 to 93 refuse
+constexpr uint8_t kSocksNoMethod = 0xff;  // RFC 1928 §3
+constexpr uint8_t kSocksLogin = 2;
+Progress read_socks4_reply(Span bytes, uint8_t* code);
+Progress read_socks5_method(Span bytes, uint8_t* code);       // the method that the proxy selects
+Progress read_socks5_login_reply(Span bytes, uint8_t* code);  // RFC 1929 §2: 0 is success
+Progress read_socks5_reply(Span bytes, uint8_t* code);        // RFC 1928 §6: 0 is success, 1 to 8 refuse
 
 }  // namespace wiretally

@@ -1,7 +1,7 @@
 // How sure a rule is: what other packets of the host say for and against a fault.
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
-import type { OutcomeKind } from '../../../src/model/outcome.ts';
+import { BEFORE_DATA, type OutcomeKind, SOCKS_STATUS } from '../../../src/model/outcome.ts';
 import type { HostTotals, OutcomeCell, UsageExchange, UsageWindow } from '../../../src/model/usage.ts';
 import { exchange, FORMS, row, window } from '../attribution/rows.ts';
 import { numbersAt } from '../cell-numbers.ts';
@@ -174,6 +174,55 @@ describe('a port of proxies that does not answer', () => {
     const through = { ...elsewhere, server: '10.1.0.9', port: 8080, proxied: 1, handshakeMinUs: 0 };
     expect(said(reset(8080), through)).toEqual(['10.1.0.9 proxy-unreachable certain']);
     expect(said(reset(8000), through)).toEqual(['10.1.0.9 proxy-unreachable possible']);
+  });
+});
+
+describe('a refusal of a proxy', () => {
+  const { reply4, reply5, noMethod, loginFailed } = SOCKS_STATUS;
+  const refused = (detail: number, more: Partial<OutcomeCell> = {}) =>
+    cell('connectStatus', { server: '10.1.0.9', port: 1080, proxied: 3, count: 3, detail, ...more });
+
+  it.each([
+    [302, 'proxy-denied certain', 'redirects requests for api.anthropic.com to another page (302)'],
+    [451, 'proxy-denied certain', 'refuses api.anthropic.com (451)'],
+    [407, 'proxy-auth certain', 'requires authentication (407)'],
+    [reply5 + 1, 'proxy-bad-gateway likely', 'cannot reach'],
+    [reply5 + 2, 'proxy-denied certain', 'refuses'],
+    [reply5 + 5, 'proxy-bad-gateway certain', 'cannot reach'],
+    [reply5 + 8, 'proxy-bad-gateway certain', 'does not support'],
+    [reply4 + 91, 'proxy-denied likely', 'refuses'],
+    [reply4 + 93, 'proxy-auth certain', 'requires authentication'],
+  ])('%i is %s', (detail, fault, text) => {
+    expect(said(refused(detail))).toEqual([`api.anthropic.com ${fault}`]);
+    const [found] = diagnose([refused(detail)], [], known).diagnoses;
+    expect(found?.summary).toContain(`The proxy 10.1.0.9:1080 ${text}`);
+  });
+
+  it.each([noMethod, loginFailed])('before a name is asked for: %i', (detail) => {
+    const nameless = refused(detail, { name: '' });
+    expect(said(nameless)).toEqual(['10.1.0.9 proxy-auth certain']);
+    const through = { ...elsewhere, server: '10.1.0.9', port: 1080, proxied: 1 };
+    expect(said(nameless, through)).toEqual(['10.1.0.9 proxy-auth likely']);
+    // Of a request for a name that is not followed, nothing is said.
+    expect(said(refused(reply5 + 2, { name: '' }))).toEqual([]);
+  });
+});
+
+describe('a reset right behind the SYN-ACK', () => {
+  const server = { handshakeMinUs: 40 * MS, handshakeTtlMin: 52, handshakeTtlMax: 52 };
+  const reset = (more: Partial<OutcomeCell> = {}) =>
+    cell('helloReset', { ...server, detail: BEFORE_DATA, count: 2, delayMinUs: 400, ttlMin: 64, ...more });
+
+  it('is of a device near the client, or of the server', () => {
+    expect(said(reset(), elsewhere)).toEqual(['api.anthropic.com tcp-refused likely']);
+    const far = reset({ delayMinUs: 41 * MS, ttlMin: 52 });
+    expect(said(far, elsewhere)).toEqual(['api.anthropic.com provider-refused likely']);
+  });
+
+  it('explains those that a ClientHello crossed, and no later ones', () => {
+    const crossed = reset({ detail: 2, delayMaxUs: 1200 });
+    expect(said(reset(), crossed, elsewhere)).toEqual(['api.anthropic.com tcp-refused likely']);
+    expect(said(crossed, elsewhere)).toEqual(['api.anthropic.com sni-reset likely']);
   });
 });
 
