@@ -2,7 +2,7 @@
 
 import type { TriedOutcome } from '../model/diagnosis.ts';
 import { groupedBy } from '../model/grouped-by.ts';
-import type { OutcomeKind } from '../model/outcome.ts';
+import { findAlert, type OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -45,8 +45,12 @@ const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>
   helloUnanswered: 'ClientHello acknowledged, not answered',
   serverAlert: (detail) => `TLS alert ${formatAlert(detail)} in answer to the ClientHello`,
   answerFrontLost: 'First segments of the ServerHello lost',
-  answerRefused: (detail) =>
-    detail === 0 ? 'Client left after the certificate' : `TLS alert ${formatAlert(detail - 1)} of the client`,
+  answerRefused: (detail) => {
+    const alert = findAlert(detail);
+    return alert === null
+      ? 'Client left after the certificate'
+      : `TLS alert ${formatAlert(alert)} of the client`;
+  },
   requestUnheard: 'Request sent, later packets not acknowledged',
   resetInSilence: 'Idle connection reset',
   closedInAnswer: 'Connection ended in an answer',

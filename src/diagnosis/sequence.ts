@@ -4,7 +4,7 @@ import type { Sequence, Step } from '../model/diagnosis.ts';
 import { leastOf } from '../model/extremes.ts';
 import type { Leg } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
-import { BEFORE_DATA } from '../model/outcome.ts';
+import { BEFORE_DATA, findAlert } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { responseCode } from './dns-rules.ts';
 import { cellCount, sumOf, type TimedExchange } from './facts.ts';
@@ -170,7 +170,7 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
     step(
       'client',
       course.far,
-      course.detail === 0
+      findAlert(course.detail) === null
         ? 'end, without a request'
         : `TLS alert ${formatAlert(course.detail - 1)}, no request`,
       null,

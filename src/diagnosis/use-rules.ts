@@ -1,6 +1,7 @@
 // After the handshake: did the client send a request, was it acknowledged, and how did the answer come?
 
 import { leastOf, mostOf } from '../model/extremes.ts';
+import { ENDED_IN_ORDER, findAlert } from '../model/outcome.ts';
 import { EXCHANGE_FLAGS, type OutcomeCell } from '../model/usage.ts';
 import {
   cellCount,
@@ -27,8 +28,9 @@ const EXPIRED = 45;
 const UNKNOWN_CA = 48;
 /** OpenSSL sends it for a certificate that is not valid yet. */
 const BAD_CERTIFICATE = 42;
-/** Details are alert + 1: 0 is no alert in clear. */
-const findAlert = (detail: number): number | null => (detail === 0 ? null : detail - 1);
+
+/** Runtime of curl and of the command that administrators read certificates with. */
+const OPENSSL = 'openssl';
 
 /** Details of segments without an acknowledgement: a later one has it (RFC 2018); they are full, and smaller ones had it. */
 const HEARD_BEHIND = 1;
@@ -102,12 +104,15 @@ export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
 }
 
 function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'answerRefused');
-  if (cells.length === 0) return [];
   const passed = ofKind(
     facts,
     ...(['served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'] as const),
   );
+  // A program that ends TLS in order has verified the authority: it refuses the name, or reads the certificate as monitors do.
+  const cells = ofKind(facts, 'answerRefused').filter(
+    ({ detail }) => detail !== ENDED_IN_ORDER || passed.length === 0,
+  );
+  if (cells.length === 0) return [];
   const alerts = [...new Set(cells.flatMap(({ detail }) => findAlert(detail) ?? []))].filter(
     (alert) => alert >= 40,
   );
@@ -128,7 +133,9 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
       ({ firstUs, lastUs }) => lastUs >= firstOf(cells) - SOON_US && firstUs <= lastOf(cells) + SOON_US,
     );
   const isRare = (alerts.length === 0 && count < 3) || isTakenSoon;
-  const confidence = works > 0 || isRare ? 'possible' : 'likely';
+  const isMonitor =
+    cells.every(({ detail }) => detail === ENDED_IN_ORDER) && facts.runtimes.some(({ id }) => id === OPENSSL);
+  const confidence = works > 0 || isRare || isMonitor ? 'possible' : 'likely';
   const all = host.names.filter((nameFacts) =>
     nameFacts.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0),
   );

@@ -82,6 +82,13 @@ export const ATTEMPT_KINDS: ReadonlySet<OutcomeKind> = new Set([
   'connectUnanswered',
 ]);
 
+/** Detail of "answerRefused" where the client ended TLS 1.3 in order; otherwise its alert in clear + 1, or 0. */
+export const ENDED_IN_ORDER = 300;
+
+/** The alert in clear of the client; null: none. */
+export const findAlert = (detail: number): number | null =>
+  detail === 0 || detail === ENDED_IN_ORDER ? null : detail - 1;
+
 /** Questions that got no address. */
 export const UNRESOLVED_KINDS: ReadonlySet<OutcomeKind> = new Set([
   'dnsError',

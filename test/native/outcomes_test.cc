@@ -414,6 +414,13 @@ TEST_CASE("a client that takes more of the server after its own flight, and leav
   // Node checks the certificate behind its Finished.
   CHECK_EQ(static_cast<OutcomeKind>(left_at(122, true).kind), OutcomeKind::kAnswerRefused);
   CHECK_EQ(static_cast<OutcomeKind>(left_at(5'000, false).kind), OutcomeKind::kAnswerRefused);
+  CHECK_EQ(left_at(122, true).detail, 0u);
+  // Monitors end TLS in order, and so do programs that refuse the name.
+  const Step farewell = {80, true, kAck, 564, 1511, record(23, 19)};
+  const OutcomeRecord ended =
+      outcome_of({kSynStep, kSynAckStep, hello, answer, finished, farewell, {80, true, kFin | kAck, 588, 1511}}).record;
+  CHECK_EQ(static_cast<OutcomeKind>(ended.kind), OutcomeKind::kAnswerRefused);
+  CHECK_EQ(ended.detail, 300u);
 }
 
 TEST_CASE("full segments that are never acknowledged, behind smaller ones that were") {

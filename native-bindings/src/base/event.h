@@ -472,7 +472,8 @@ enum class OutcomeKind : uint8_t {
   kHelloUnanswered = 10,  // the hello was acknowledged, and no answer came
   kServerAlert = 11,      // a clear alert in place of a ServerHello; detail: its description
   kAnswerFrontLost = 12,  // the client acknowledged later bytes of the answer, its first ones never
-  kAnswerRefused = 13,    // the client left after the answer, without a request; detail: its clear alert + 1, else 0
+  kAnswerRefused = 13,    // the client left after the answer, without a request; detail: its clear alert + 1, else 300
+                          // when it ended TLS in order behind its Finished, else 0
   kRequestUnheard = 14,   // packets of the client were no longer acknowledged; value: packets, delay: silence before,
                           // detail: 1 when later bytes than theirs were, 2 when they were full and smaller ones were
                           // acknowledged

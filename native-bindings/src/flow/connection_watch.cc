@@ -30,6 +30,7 @@ constexpr uint32_t kFarewellBytes = 19;
 constexpr uint32_t kLongFarewellBytes = 26;
 // The Finished of a client has 36 or 52 bytes before encryption (RFC 8446 §4.4.4).
 constexpr uint16_t kRecordsWithFinished = 2;
+constexpr uint32_t kEndedInOrder = 300;
 
 constexpr uint32_t kMaxDistance = 1u << 24;
 // A host that accepted a reset sends nothing else: what it had sent before has arrived by then.
@@ -853,12 +854,15 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
   const bool has_left = (w.is_reset || w.is_closed) && w.is_by_client;
   // A client that takes more of the server after its own flight refuses nothing: it opened the connection in advance.
   const bool has_gone_on = w.flight_ns != 0 && w.last_down_ns > w.flight_ns && w.end_ns - w.flight_ns >= kTakenNs;
+  // Programs that verify the authority within the handshake send the Finished of TLS 1.3 (RFC 8446 §4.4.4) behind it, and
+  // those that verify it later leave without a farewell.
+  const bool has_ended = server.has_encrypted_first && client.encrypted != 0 && client.ends_with_farewell;
   if (has_left && has_gone_on && client.alert <= 1) {
     record->detail = 1;
   } else if ((client.alert > 1 || (has_left && server.handshakes != 0)) && !client.is_broken()) {
     const int64_t left_ns = client.alert > 1 ? w.alert_ns[kClient] : w.end_ns;
     set(OutcomeKind::kAnswerRefused, left_ns);
-    record->detail = client.alert;
+    record->detail = client.alert == 0 && has_ended ? kEndedInOrder : client.alert;
     record->delay_us = micros(left_ns - w.hello_ns);
   } else if ((w.is_reset || w.is_closed) && !w.is_by_client && !client.is_broken()) {
     set(w.is_reset ? OutcomeKind::kHelloReset : OutcomeKind::kHelloClosed, w.end_ns);

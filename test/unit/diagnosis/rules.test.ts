@@ -87,6 +87,28 @@ it('one connection that the client left after the certificate may have been open
   expect(said(left(3))).toEqual(['api.anthropic.com interception-untrusted likely']);
 });
 
+describe('connections of which the client ended TLS in order', () => {
+  const ended = cell('answerRefused', {
+    count: 6,
+    detail: 300,
+    handshakeMinUs: 60 * MS,
+    handshakeTtlMax: 52,
+  });
+  const of = { ...known, runtimeOf: () => ({ id: 'openssl', label: 'openssl s_client 3.0' }) };
+
+  it('refuse the name where nothing passed', () =>
+    expect(said(ended)).toEqual(['api.anthropic.com cert-wrongname likely']));
+
+  it('refuse nothing where another program passed, which the name would have stopped', () =>
+    expect(said(ended, cell('served', { count: 2, firstUs: AT_US + 400_000 * MS }))).toEqual([]));
+
+  it('may be of a monitor that reads the certificate', () => {
+    const rows = [row('api.anthropic.com', FORMS.curl, { host: HOST, flows: 6 })];
+    const [found] = diagnose([ended], [window(rows)], of).diagnoses;
+    expect([found?.fault, found?.confidence]).toEqual(['cert-wrongname', 'possible']);
+  });
+});
+
 describe('two causes of the same packets are both in the sentence, with what decides', () => {
   const near = { ttlMin: 64, handshakeTtlMin: 54, handshakeMinUs: 30 * MS, delayMinUs: MS };
 
