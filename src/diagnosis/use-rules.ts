@@ -83,6 +83,8 @@ const SMALL_UPLOAD = 600;
 const MAX_UPGRADE = 6_000;
 const MIN_UPGRADE = 300;
 const MIN_UPGRADES = 3;
+/** Before each of several prompts, fewer are enough; a single request may ask for a status. */
+const MIN_REPEATED = 2;
 const UPGRADE_SHARE = 0.75;
 /** Between the last refusal and the prompt over HTTPS. */
 const FALLBACK_US = 15_000_000;
@@ -446,6 +448,7 @@ function answers(facts: NameFacts, host: HostFacts): Finding[] {
     refusedUpgrades(facts) ??
     repeatedRefusals(facts) ??
     sameAnswers(exchanges) ??
+    refusedDials(facts) ??
     (facts.isMixed ? null : shortAnswers(exchanges));
   if (refused !== null) found.push(byDevice(refused, facts, host) ?? refused);
   return found;
@@ -599,11 +602,21 @@ function isAmongOthers(
   return starts.size < same.length || same.length < all.length * UPGRADE_SHARE;
 }
 
-/** The same small request is refused several times, then a whole prompt goes up and is answered: a tool that falls back to HTTPS. */
-function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
+const isSameRefusal = (one: TimedExchange, other: TimedExchange): boolean =>
+  Math.abs(one.bytesUp - other.bytesUp) <= 8 && Math.abs(one.bytesDown - other.bytesDown) <= 8;
+
+/** Refused upgrades before one prompt. */
+interface UpgradeRound {
+  readonly refused: readonly TimedExchange[];
+  readonly first: TimedExchange;
+  /** From the first refusal to the prompt. */
+  readonly waitedUs: number;
+}
+
+/** The same small request is refused several times, then a whole prompt goes up and is answered. */
+function listUpgradeRounds(exchanges: readonly TimedExchange[]): UpgradeRound[] {
+  const rounds: UpgradeRound[] = [];
   let fallenBackUs = Number.NEGATIVE_INFINITY;
-  let waitedUs = 0;
-  const refused: TimedExchange[] = [];
   for (const call of exchanges.filter((exchange) => isCall(exchange) && isStreamed(exchange))) {
     const before = exchanges.filter(
       (exchange) =>
@@ -612,25 +625,65 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
     fallenBackUs = call.startUs;
     const last = before.at(-1);
     if (last === undefined || call.startUs - last.startUs > FALLBACK_US) continue;
-    const same = before.filter(
-      ({ bytesUp, bytesDown }) =>
-        Math.abs(bytesUp - last.bytesUp) <= 8 && Math.abs(bytesDown - last.bytesDown) <= 8,
-    );
-    const [first] = same;
-    if (first === undefined || same.length < MIN_UPGRADES || isAmongOthers(same, call, exchanges)) continue;
-    refused.push(...same);
-    waitedUs = Math.max(waitedUs, call.startUs - first.startUs);
+    const refused = before.filter((exchange) => isSameRefusal(exchange, last));
+    const [first] = refused;
+    if (first === undefined || refused.length < MIN_REPEATED || isAmongOthers(refused, call, exchanges))
+      continue;
+    rounds.push({ refused, first, waitedUs: call.startUs - first.startUs });
   }
-  const [first] = refused;
-  if (first === undefined) return null;
+  return rounds;
+}
+
+/** A tool that falls back to HTTPS: after many refusals, or before each prompt after the same few. */
+function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
+  const all = listUpgradeRounds(exchanges);
+  const rounds = all.filter(
+    (round) =>
+      round.refused.length >= MIN_UPGRADES ||
+      all.some((other) => other !== round && isSameRefusal(other.first, round.first)),
+  );
+  const [round] = rounds;
+  if (round === undefined) return null;
+  const { first } = round;
+  const refused = rounds.flatMap((one) => one.refused);
   return {
     ...exchangesFound('provider-error', refused, [
       `${times(refused.length, 'connection')} with one request of ${first.bytesUp} bytes, refused with ${first.bytesDown} bytes, like the handshake of a WebSocket`,
-      `a prompt was then answered on another connection, up to ${span(waitedUs)} after the first refusal`,
+      `${rounds.length === 1 ? 'a prompt was' : `${times(rounds.length, 'prompt')} were`} then answered on another connection, up to ${span(mostOf(rounds.map(({ waitedUs }) => waitedUs)))} after the first refusal`,
     ]),
     summary: `WebSockets to ${name} are refused, and the tool falls back to HTTPS`,
     advice: allowWebSockets(name),
   };
+}
+
+/** A tool without a fallback dials again and again, after longer and longer pauses, and sends little else to the name. */
+function refusedDials({ name, exchanges }: NameFacts): Finding | null {
+  const dials = exchanges.filter((exchange) => isRefusedUpgrade(exchange) && exchange.bytesUp >= MIN_UPGRADE);
+  for (const first of dials) {
+    const same = listRetries(
+      first,
+      dials.filter((exchange) => isSameRefusal(exchange, first)),
+    );
+    const last = same.at(-1);
+    if (last === undefined || same.length < MANY || !isBackOff(same)) continue;
+    const meanwhile = exchanges.filter(({ startUs }) => startUs >= first.startUs && startUs <= last.startUs);
+    if (isAmongOthers(same, last, exchanges) || meanwhile.some(isStreamed)) continue;
+    return {
+      ...exchangesFound(
+        'provider-error',
+        same,
+        [
+          `${times(same.length, 'connection')} with one request of ${first.bytesUp} bytes, each answered with ${first.bytesDown} bytes, like a refused handshake of a WebSocket`,
+          'the client waited longer before the next ones',
+        ],
+        'possible',
+      ),
+      summary: `${name} answers the same short request again and again with the same few bytes`,
+      doubt: POLL,
+      advice: `Check the key or login of the tool. ${allowWebSockets(name)}`,
+    };
+  }
+  return null;
 }
 
 /** The pause before a retry is shorter: the same telemetry of another start comes later. */
@@ -777,6 +830,11 @@ function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | nu
 const LOOP: Doubt = {
   causes: 'it refuses them, or a program asks short questions in a loop',
   test: 'Read the message that the tool shows.',
+};
+
+const POLL: Doubt = {
+  causes: 'it refuses a WebSocket, or a program polls for a result',
+  test: LOOP.test,
 };
 
 const sortedSizes = (sizes: readonly number[]): number[] => [...new Set(sizes)].sort((a, b) => a - b);

@@ -1206,6 +1206,56 @@ describe('requests to a model', () => {
     ])('are not where %s', (_, exchanges) => {
       expect(saidOf(exchanges)).toEqual([]);
     });
+
+    // Two refusals, then the prompt, each time; the sizes are those of a status 403.
+    const round = (at: number, more: Partial<UsageExchange> = {}) => [
+      dial(at, { bytesUp: 870, bytesDown: 267, ...more }),
+      dial(at + 800, { bytesUp: 870, bytesDown: 267, ...more }),
+      call(at + 1300, 22_400, streamed),
+    ];
+
+    it('are refused where each of several prompts follows a pair of them', () => {
+      for (const isMixed of [false, true])
+        expect(saidOf([...round(0), ...round(5000), ...round(10_000)], isMixed)).toEqual([
+          'provider-error likely',
+        ]);
+    });
+
+    it.each([
+      ['one prompt follows a pair', round(0)],
+      ['one request asks for a status before each prompt', [...round(0).slice(1), ...round(5000).slice(1)]],
+      ['the answers differ', [...round(0), ...round(5000, { bytesDown: 700 })]],
+      ['the requests differ', [...round(0), ...round(5000, { bytesUp: 930 })]],
+      ['the answers are longer', [...round(0, { recordsDown: 2 }), ...round(5000, { recordsDown: 2 })]],
+      [
+        'other requests run meanwhile',
+        [0, 5000].flatMap((at) => [...round(at), call(at + 400, 900, refused)]),
+      ],
+    ])('are not before several prompts where %s', (_, exchanges) => {
+      expect(saidOf(exchanges)).toEqual([]);
+    });
+
+    const at403 = { bytesUp: 870, bytesDown: 387 };
+    const backOff = [0, 800, 2000, 4100, 7400, 11_000].map((at) => dial(at, at403));
+
+    it('may be refused where the client dials again after longer and longer pauses', () => {
+      expect(saidOf(backOff)).toEqual(['provider-error possible']);
+      expect(saidOf([...backOff, call(60_000, 60_000, streamed)])).toEqual(['provider-error possible']);
+    });
+
+    it.each([
+      ['they are few', backOff.slice(0, 4)],
+      ['a program polls at a steady pace', [0, 1, 2, 3, 4, 5].map((i) => dial(i * 5000, at403))],
+      ['an answer streams meanwhile', [...backOff, call(3000, 5000, streamed)]],
+      [
+        'other requests run meanwhile',
+        [...backOff, ...[1, 2, 3, 4].map((i) => call(2000 * i, 700 + 20 * i, refused))],
+      ],
+      ['the requests are too short', backOff.map((one) => ({ ...one, bytesUp: 200 }))],
+      ['their connection stays open', backOff.map((one) => ({ ...one, flags: 1 }))],
+    ])('are not refused dials where %s', (_, exchanges) => {
+      expect(saidOf(exchanges)).toEqual([]);
+    });
   });
 
   it('of one runtime, and a certificate that another one refuses: an inspection', () => {
