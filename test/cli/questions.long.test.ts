@@ -169,14 +169,12 @@ describe('questions about what is nowhere', () => {
     const after = await wiretally(['analyze', DEMO, '--since', '2026-08-01']);
     expect([after.code, after.out]).toEqual([
       4,
-      expect.stringMatching(
-        /^Nothing was observed from 1 August 00:00 on \(UTC\); the records end on 14 July/,
-      ),
+      expect.stringMatching(/^Nothing was observed from 1 August 00:00 on; the records end on 14 July/),
     ]);
     const before = await wiretally(['analyze', DEMO, '--until', '2026-07-01']);
     expect([before.code, before.out]).toEqual([
       4,
-      expect.stringMatching(/^Nothing was observed before 1 July 00:00 \(UTC\); the records begin on 7 July/),
+      expect.stringMatching(/^Nothing was observed before 1 July 00:00; the records begin on 7 July/),
     ]);
   });
 
