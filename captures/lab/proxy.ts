@@ -48,8 +48,14 @@ function answer(client: Socket, head: string, names: LabNames, rules: readonly P
     setTimeout(() => client.end(head + body), delayMs);
     return;
   }
-  const server = connect(443, names.addressOf(name), () => {
-    client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+  const end = passThrough(client, names.addressOf(name), 'HTTP/1.1 200 Connection established\r\n\r\n');
+  if (rule?.endAfterMs !== undefined) setTimeout(end, rule.endAfterMs);
+}
+
+/** Connects a client of a proxy to port 443 of a server, behind the answer that grants it. Returns how to end both. */
+export function passThrough(client: Socket, address: string, granted: string | Buffer): () => void {
+  const server = connect(443, address, () => {
+    client.write(granted);
     client.pipe(server).pipe(client);
   });
   const end = (): void => {
@@ -58,7 +64,7 @@ function answer(client: Socket, head: string, names: LabNames, rules: readonly P
   };
   server.on('error', end);
   client.on('error', end);
-  if (rule?.endAfterMs !== undefined) setTimeout(end, rule.endAfterMs);
+  return end;
 }
 
 /** What a browser or a setting fetches to find the proxy. */

@@ -1,7 +1,8 @@
 // The lab's SOCKS proxy, with the refusals of a fault: SOCKS 4 and 4a, SOCKS 5 (RFC 1928, RFC 1929).
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { SocksRule } from './faults.ts';
 import type { LabNames } from './names.ts';
+import { passThrough } from './proxy.ts';
 
 const LOGIN = 2;
 const NO_METHOD = 255;
@@ -49,7 +50,7 @@ async function talk(client: Socket, names: LabNames, rule: SocksRule): Promise<v
   const reply = findReply(target, rule) ?? 0;
   const granted = Buffer.from([5, reply, 0, 1, 0, 0, 0, 0, 0, 0]);
   if (reply !== 0) return void client.end(granted);
-  pass(client, type === BY_NAME ? names.addressOf(target) : target, granted);
+  passThrough(client, type === BY_NAME ? names.addressOf(target) : target, granted);
 }
 
 function answer4(client: Socket, request: Buffer, names: LabNames, rule: SocksRule): void {
@@ -61,21 +62,8 @@ function answer4(client: Socket, request: Buffer, names: LabNames, rule: SocksRu
   const reply = findReply(target, rule) ?? 90;
   const answer = Buffer.from([0, reply, 0, 0, 0, 0, 0, 0]);
   if (reply !== 90) return void client.end(answer);
-  pass(client, isNamed ? names.addressOf(name) : address, answer);
+  passThrough(client, isNamed ? names.addressOf(name) : address, answer);
 }
 
 const findReply = (target: string, { replies = {} }: SocksRule): number | undefined =>
   Object.entries(replies).find(([pattern]) => new RegExp(pattern).test(target))?.[1];
-
-function pass(client: Socket, address: string, granted: Buffer): void {
-  const server = connect(443, address, () => {
-    client.write(granted);
-    client.pipe(server).pipe(client);
-  });
-  const end = (): void => {
-    client.destroy();
-    server.destroy();
-  };
-  server.on('error', end);
-  client.on('error', end);
-}

@@ -310,8 +310,9 @@ function findLineDown({ names }: HostFacts): number | null {
   const isLost = own.every(
     (facts) =>
       ofKind(facts, ...LINE_KINDS).length > 0 &&
-      facts.cells.every(({ kind, lastUs, handshakeMinUs }) =>
-        isLookup(kind) || handshakeMinUs === 0 || isLineKind(kind) ? true : lastUs <= fromUs,
+      facts.cells.every(
+        ({ kind, lastUs, handshakeMinUs }) =>
+          isLookup(kind) || handshakeMinUs === 0 || isLineKind(kind) || lastUs <= fromUs,
       ),
   );
   const worked = own.some((facts) => ofKind(facts, 'served').length > 0);

@@ -304,7 +304,7 @@ function possibleShare(
   const speaking = candidate.items.filter(({ grade }) => grade !== null);
   const own = new Set(speaking.flatMap((item) => item.channels));
   const sure = free.filter((channel) => own.has(channel));
-  const others = [...new Map([...doubtful, ...perhaps]).keys()].filter(
+  const others = [...new Set([...doubtful.keys(), ...perhaps.keys()])].filter(
     (channel) =>
       !sure.includes(channel) &&
       [doubtful, perhaps].some((rivals) => rivals.get(channel)?.includes(candidate) === true),

@@ -307,7 +307,13 @@ export class LivePolicyCheck {
     const single = this.#documentOf(withOpenFinding(dated, this.#settledSeconds), document);
     const [shown = finding] = single.findings ?? [];
     const raised = {
-      ...{ rule, host, tool, rank, corrections, ruleHeader, policySha256 },
+      rule,
+      host,
+      tool,
+      rank,
+      corrections,
+      ruleHeader,
+      policySha256,
       provisionalUntil: until,
       isOfEarlierRun: before?.isOfEarlierRun ?? this.#wasRaised(shown, day, policySha256),
     };

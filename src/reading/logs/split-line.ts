@@ -31,7 +31,7 @@ export interface FieldLine {
 
 /** Lines that the core reads at once: each call of it costs as much as some lines. */
 const MAX_LINES = 256;
-/** After lines that were read ahead in vain, at most so many are read alone. */
+/** Maximum number of lines that are read one by one after lines were read ahead without use. */
 const MAX_ALONE = 64;
 /** Lines follow each other closely again after a call that gave more than these. */
 const MAX_GIVEN_IN_VAIN = 4;
