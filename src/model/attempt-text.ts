@@ -4,7 +4,10 @@ import type { ReportAttempt } from './report.ts';
 
 type Stopped = Pick<ReportAttempt, 'attempts' | 'result' | 'fault' | 'leg' | 'confidence'>;
 
-/** "54 blocked before any request, certain proxy-denied (proxy)". `count`: of the attempts, in words. */
+/**
+ * Returns a text such as "54 blocked before any request, certain proxy-denied (proxy)". `count`: the number of
+ * attempts, in words.
+ */
 export function stoppedText(
   { attempts, result, fault, leg, confidence }: Stopped,
   count = String(attempts),

@@ -1,5 +1,5 @@
-// Advice on hidden traffic that no policy could accept. Documents have it in English; reports in other languages know it by
-// its words.
+// Recognizes advice on hidden traffic that no policy could accept. Documents have it in English, so reports in other
+// languages find it by its words.
 
 export const CAPTURE_ADVICE = {
   fromTheBeginning: 'capture from before the connections begin, with whole packets (snap length 0)',
@@ -12,7 +12,7 @@ export const CAPTURE_ADVICE = {
 
 export type CaptureAdvice = keyof typeof CAPTURE_ADVICE;
 
-/** Null for other lines. */
+/** Parses a line of advice; null for other lines. */
 export const parseCaptureAdvice = (line: string): CaptureAdvice | null =>
   (Object.keys(CAPTURE_ADVICE) as CaptureAdvice[]).find((key) => CAPTURE_ADVICE[key] === line) ?? null;
 

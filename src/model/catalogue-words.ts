@@ -1,6 +1,6 @@
-// Words of the catalogue: roles of names, kinds of tools, how specific a name is.
+// Lists the words of the catalogue: roles of names, kinds of tools, and how specific a name is.
 
-/** Id of the provider entry for unlisted names; its runtimes are those of agents. */
+/** The provider entry for unlisted names. Its runtimes are those of agents. */
 export const RELAY_ID = 'relay';
 
 export const ROLES = [
@@ -33,10 +33,16 @@ export const TOOL_KINDS = [
 
 export type ToolKind = (typeof TOOL_KINDS)[number];
 
-/** Many programs use these kinds: a report has a provider's row for them, and a policy can only suspect by them. */
+/**
+ * Many programs use these kinds: a report has a row for the provider, and a policy can only raise suspected findings
+ * from them.
+ */
 export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-runtime', 'model-hub'];
 
-/** Programs on a host. Other programs can call the APIs of their vendors: such a row does not prove the program. */
+/**
+ * Kinds of programs on a host. Other programs can call the APIs of their vendors, so a row of one does not prove the
+ * program.
+ */
 export const PROGRAM_KINDS: ReadonlySet<string> = new Set<ToolKind>([
   'cli',
   'ide',
@@ -44,7 +50,7 @@ export const PROGRAM_KINDS: ReadonlySet<string> = new Set<ToolKind>([
   'remote-control',
 ]);
 
-/** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
+/** tool: only this tool uses the name; vendor: any product of the vendor uses it; shared: a third party owns it. */
 export const SPECIFICITIES = ['tool', 'vendor', 'shared'] as const;
 
 export type Specificity = (typeof SPECIFICITIES)[number];

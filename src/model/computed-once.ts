@@ -1,6 +1,6 @@
-// A value of an object, computed at its first use and kept as long as the object.
+// Caches a value that is computed from an object, for the lifetime of the object.
 
-/** The object must not change after the first call. */
+/** Returns a function that computes the value at its first call. The object must not change after this call. */
 export function computedOnce<K extends object, V>(compute: (of: K) => V): (of: K) => V {
   const known = new WeakMap<K, V>();
   return (of) => {

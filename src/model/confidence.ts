@@ -1,4 +1,4 @@
-// Words of evidence: degrees of confidence, and reasons for doubt.
+// Lists the words of evidence: degrees of confidence, and reasons for doubt.
 
 export const CONFIDENCES = ['certain', 'likely', 'possible'] as const;
 
@@ -12,7 +12,7 @@ export const DOUBT = {
   contradicted: 'contradicted',
   /** Frames carry the MAC of another machine. */
   otherMachine: 'other-machine',
-  /** A sensor reports a host that other sensors see usually. */
+  /** A sensor reports a host that usually other sensors report. */
   unusualSensor: 'unusual-sensor',
 } as const;
 

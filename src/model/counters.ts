@@ -1,6 +1,6 @@
-// Counters of packets and flows that add up: of an analysis and a window, of a row, of a host, of a tool.
+// Declares the counters of packets and flows that `merge` adds: of an analysis, a window, a row, a host and a tool.
 
-/** Counters that add up over threads, and over windows by `merge`. The number is that of the field on the wire. */
+/** Counters that add up over threads, and over windows by `merge`. Each number is the field number on the wire. */
 export const STATS_SUMS = {
   packets: 1,
   bytes: 2,
@@ -17,8 +17,8 @@ export const zerosOf = <K extends string>(table: Readonly<Record<K, number>>): R
   Object.fromEntries(Object.keys(table).map((name) => [name, 0])) as Record<K, number>;
 
 /**
- * Counters of a row: `merge` adds them. The number is that of the field on the wire. Types, forms
- * and zeros come from this table, sums of rows from `sumRows`; its order is that of WIRETALLY_ROW_SUMS of
+ * Counters of a row, which `merge` adds. Each number is the field number on the wire. Types, forms and zeros come from
+ * this table, sums of rows from `sumRows`. Its order is that of WIRETALLY_ROW_SUMS in
  * native-bindings/src/collector/row.h.
  */
 export const ROW_SUMS = {
@@ -33,11 +33,17 @@ export const ROW_SUMS = {
   oneWay: 12,
   http2Flows: 13,
   cutShortFlows: 14,
-  /** Slices of flows whose two ends had answered each other by then; contradicted slices count as well. */
+  /** Slices of flows whose two ends had answered each other before the slice ended, including contradicted slices. */
   answeredSlices: 33,
-  /** Slices of `answeredSlices` whose packets contradict each other, or differ from other flows of the host: they prove nothing. */
+  /**
+   * Slices of `answeredSlices` whose packets contradict each other or differ from other flows of the host, so that they
+   * prove nothing.
+   */
   contradictedSlices: 34,
-  /** Flows with a hello that another flow sent too, and no proxy or address translation between them explains it. */
+  /**
+   * Flows with a hello that another flow sent too, without a proxy or address translation between them that explains
+   * it.
+   */
   copiedHellos: 35,
   packetsUp: 15,
   packetsDown: 16,
@@ -47,12 +53,12 @@ export const ROW_SUMS = {
   payloadDown: 20,
   lostUp: 21,
   lostDown: 22,
-  /** Slices known from rows of another sensor's log: no packet of them was seen. */
+  /** Slices that come from rows of another sensor's log, without any packet. */
   loggedSlices: 38,
-  /** These slices come from a log that does not count the bytes of one direction: they are not zero but unknown. */
+  /** Slices of a log that does not count the bytes of one direction. These bytes are unknown, not zero. */
   unsizedUp: 39,
   unsizedDown: 40,
-  /** Logged flows that sent more than a greeting and a small request: LARGE_LOGGED_BYTES. */
+  /** Logged flows that sent more than a greeting and a small request (LARGE_LOGGED_BYTES). */
   largeLogged: 41,
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
@@ -69,7 +75,10 @@ export const TOOL_SUMS = [
 type ToolSum = (typeof TOOL_SUMS)[number];
 export type ToolSums = Readonly<Record<ToolSum, number>>;
 
-/** Copies the counters alone. Written out, as are sums: `...` and loops over names take many times as long. */
+/**
+ * Copies only the counters. It names each one, as the sums do, because `...` and loops over names take many times as
+ * long.
+ */
 export const toolSums = (of: ToolSums): Record<ToolSum, number> => ({
   flows: of.flows,
   bytesUp: of.bytesUp,
@@ -88,11 +97,11 @@ export function addToolSums(sum: Record<ToolSum, number>, more: ToolSums): void 
   sum.payloadDown += more.payloadDown;
 }
 
-/** Counters that are columns of `usage_rows` in a store; the messages of windows hold all. */
+/** Counters with a column of `usage_rows` in a store. The messages of windows contain all counters. */
 export const ROW_COLUMNS: readonly RowSum[] = [
   ...new Set<RowSum>(['flows', 'establishedFlows', 'packetsUp', 'packetsDown', ...TOOL_SUMS]),
 ];
 
-/** Counters of a host: `merge` adds them. The number is that of the field on the wire. */
+/** Counters of a host, which `merge` adds. Each number is the field number on the wire. */
 export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
 export type HostSum = keyof typeof HOST_SUMS;

@@ -1,4 +1,4 @@
-// Diagnoses: what failed between a host and a name, where, and what to do about it.
+// Describes diagnoses: the fault between a host and a name, its place, and its fix.
 
 import { z } from 'zod';
 import { CONFIDENCES } from './confidence.ts';
@@ -135,10 +135,10 @@ export type TimesCompared = Immutable<z.infer<typeof comparison>>;
 
 export interface DiagnosisResult {
   readonly diagnoses: readonly Diagnosis[];
-  /** Names that were tried and showed no fault. */
+  /** Names with attempts and without a fault. */
   readonly checked: readonly CheckedName[];
   /** Names without a diagnosis, captured in one direction only. */
   readonly halfSeen: readonly HalfSeenName[];
-  /** Compared with an earlier time; absent: with none. */
+  /** The comparison with an earlier time, if there was one. */
   readonly comparison?: TimesCompared;
 }

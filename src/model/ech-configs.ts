@@ -1,10 +1,10 @@
-// Configurations of Encrypted ClientHello: their merge law.
+// Merges counts of Encrypted ClientHello configurations.
 
 import { compareText } from '../net/address.ts';
 import type { EchConfigCount } from './usage.ts';
 import { ECH_CONFIG_IDS } from './window-words.ts';
 
-/** Sums by name and id, in this order; an id that is no byte is left out. */
+/** Sums by name and id, sorted by both. An id that is not a byte is omitted. */
 export function sumEchConfigs(lists: readonly (readonly EchConfigCount[])[]): EchConfigCount[] {
   const sums = new Map<string, EchConfigCount>();
   for (const echConfigCount of lists.flat()) {

@@ -1,16 +1,16 @@
-// Entries of some hosts and sums of entries, of lists in memory and of those that are made as they are read.
+// Selects and sums entries of hosts, both of lists in memory and of lists that are computed while they are read.
 
 import type { Entries, EntrySums } from './field.ts';
 
-/** Keeps their order. */
+/** Selects the entries of some hosts and keeps their order. */
 export const ofHosts = <T extends { readonly host: string }>(
   entries: Entries<T>,
   isWanted: (host: string) => boolean,
 ): readonly T[] => entries.ofHosts?.(isWanted) ?? entries.filter(({ host }) => isWanted(host));
 
 /**
- * Entries that add up to those of all these lists, of each host in their order. What several windows say of a host is one
- * entry where nothing but counters and times differs: its times are a span then, of which parts may be silent.
+ * Sums the entries of all lists by host, in order. Entries of several windows become one if they differ in counters and
+ * times only. Its times are then a span, which may contain silent parts.
  */
 export function* addedUp<T>(lists: Iterable<Entries<T>>): Iterable<T> {
   let sums: EntrySums<T> | null = null;

@@ -1,15 +1,15 @@
-// The error class of the project: stable codes, and messages with what, where, and the next step.
+// Defines the error class of the project, its stable codes, and messages with what failed, where, and the next step.
 
 interface ErrorFacts {
-  /** Exit code of a command that ends with it. */
+  /** Exit code of a command that fails with this error. */
   readonly exit: 1 | 2 | 3 | 4 | 130;
   readonly exitNote?: string;
-  /** Markdown, as is `action`. */
+  /** Markdown, like `action`. */
   readonly cause: string;
   readonly action?: string;
 }
 
-/** Closed list of errors: each code with its exit code, its cause and the action that fixes it; docs/errors.md is made of it. */
+/** All errors: each code with its exit code, its cause and its fix. docs/errors.md is generated from this list. */
 export const ERRORS = {
   USAGE: {
     exit: 2,
@@ -171,7 +171,7 @@ export type ErrorCode = keyof typeof ERRORS;
 const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(ERRORS, text);
 export const ERROR_CODES: readonly ErrorCode[] = Object.keys(ERRORS).filter(isErrorCode);
 
-/** Location of an error and its fix, if they have a line of their own. */
+/** Location of an error and its fix, printed on separate lines. */
 export interface ErrorDetails {
   readonly cause?: unknown;
   /** For example "acme.yaml:31:5, exceptions[0]". */
@@ -203,11 +203,11 @@ export const errorAt = (
   details: Omit<ErrorDetails, 'where'> = {},
 ): WiretallyError => new WiretallyError(code, `${where}: ${message}`, { ...details, where });
 
-/** A wrong command line or input. `next` is the fix. */
+/** Creates an error about a wrong command line or input. `next` is the fix. */
 export const usageError = (message: string, next?: string): WiretallyError =>
   new WiretallyError('USAGE', message, next === undefined ? {} : { next });
 
-/** A wrong value of an option. `option` as it is typed, "--to". */
+/** Creates an error about a wrong value of an option. `option` is written as the user types it: "--to". */
 export function optionError(option: string, message: string, next?: string): WiretallyError {
   const where = `option ${option}`;
   return new WiretallyError('USAGE', message, next === undefined ? { where } : { where, next });

@@ -1,9 +1,12 @@
-// The least and the greatest number of a list of any length.
+// Finds the minimum and maximum of a list of any length.
 
-/** Does not spread: a call takes some 120 000 arguments, and a hostile file has more of anything. Infinity of none. */
+/**
+ * Returns the minimum, Infinity for an empty list. It does not spread the list: a call accepts about 120,000 arguments,
+ * and hostile files have more entries.
+ */
 export const leastOf = (numbers: readonly number[]): number =>
   numbers.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
 
-/** Like `leastOf`; minus infinity of none. */
+/** Returns the maximum, minus Infinity for an empty list. */
 export const mostOf = (numbers: readonly number[]): number =>
   numbers.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);

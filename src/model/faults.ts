@@ -1,10 +1,10 @@
-// Faults of connections and the places where they lie.
+// Lists the faults of connections and their places.
 
-/** A fault lies on one of these legs, listed from the program outwards. */
+/** Places of a fault, from the program outwards. */
 export const LEGS = ['client', 'resolver', 'local-firewall', 'proxy', 'path', 'provider', 'none'] as const;
 export type Leg = (typeof LEGS)[number];
 
-/** The closed list of faults. */
+/** All faults. */
 export const FAULTS = [
   'none',
   'dns-nxdomain',

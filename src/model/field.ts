@@ -1,7 +1,7 @@
-// Messages: each field is declared once, with its number and encoding on the wire and its limits. The types of a message,
-// its codec and the images of closed windows are derived from it.
+// Declares each field of a message once, with its number and encoding on the wire and its limits. The types of a
+// message, its codec and the images of closed windows are derived from these declarations.
 
-/** How a field is written. Texts are numbers into the window's table of texts; times are relative to its start. */
+/** Encoding of a field. Texts are indexes into the text table of the window; times are relative to its start. */
 export type FieldKind =
   | 'number' // uint64, not negative
   | 'signed' // sint64
@@ -18,24 +18,27 @@ export type FieldKind =
   | 'messages'
   | 'counts'; // Record<string, number>
 
-/** Numbers of the table of texts and of the checksum of a window, which the codec writes. */
+/** Field numbers of the text table and the checksum of a window, which only the codec writes. */
 export const STRINGS_FIELD = 1;
 export const CHECKSUM_FIELD = 15;
 
-/** A field whose values have the type T, which `type` says and no object has. */
+/** A field whose values have the type T. `type` exists for the compiler only; no object has it. */
 interface Declared<T> {
   readonly type?: T;
   readonly number: number;
   readonly kind: FieldKind;
   readonly schema?: Schema;
   readonly words?: readonly string[];
-  /** Absent from the value when it is empty. */
+  /** The value has no such field if it is empty. */
   readonly isOptional?: boolean;
-  /** Entries of a list at most; readers refuse a window with more. Absent: known by the length of the window. */
+  /**
+   * Maximum entries of a list; readers refuse a window with more. If absent, the length of the window determines the
+   * maximum.
+   */
   readonly most?: number;
   /** Maximum distance of times from the start of the window; default MAX_DISTANCE_US. */
   readonly farthestUs?: number;
-  /** Replaces an enum value of a newer version; without it such a window is not readable. */
+  /** Replaces a word that only a newer version knows; without it such a window is not readable. */
   readonly otherWord?: string;
 }
 
@@ -43,7 +46,7 @@ export interface Field extends Declared<unknown> {
   readonly name: string;
 }
 
-/** In the order of images of closed windows; on the wire, fields stand in the order of their numbers. */
+/** In the order of images of closed windows. On the wire, fields are ordered by number. */
 export type Schema<T = unknown> = readonly Field[] & { readonly type?: T };
 
 type Fields = Readonly<Record<string, Declared<unknown>>>;
@@ -57,23 +60,23 @@ type Values<F extends Fields> = {
   readonly [K in keyof F as K extends OptionalName<F> ? K : never]?: ValueIn<F[K]>;
 };
 
-/** The values of a message. */
+/** The type of a message's values. */
 export type TypeOf<S> = S extends Schema<infer T> ? T : never;
 
 export const message = <F extends Fields>(fields: F): Schema<Values<F>> =>
   Object.entries(fields).map(([name, field]) => ({ ...field, name }));
 
-/** Adds entries of several lists up, as far as those of a host that follow each other differ in counters and times alone. */
+/** Sums entries of several lists. Consecutive entries of a host add up if they differ in counters and times only. */
 export interface EntrySums<T> {
-  /** Sums and entries to which nothing more is added, in the order of each host. Null: this list is made in another way. */
+  /** Returns completed sums and entries, in the order of each host; null if the list has another implementation. */
   add(list: Entries<T>): readonly T[] | null;
-  /** The other sums. */
+  /** Returns the remaining sums. */
   end(): readonly T[];
 }
 
 /**
- * Entries of a window, in their order. In a window that was just closed they are made each time the list is read:
- * entries that are not kept do not stay in memory.
+ * Entries of a window, in order. A window that was just closed computes them at each read, so that entries that are not
+ * kept use no memory.
  */
 export interface Entries<T> extends Iterable<T> {
   readonly length: number;
@@ -82,9 +85,9 @@ export interface Entries<T> extends Iterable<T> {
   flatMap<U>(of: (entry: T) => readonly U[]): readonly U[];
   some(is: (entry: T) => boolean): boolean;
   every(is: (entry: T) => boolean): boolean;
-  /** Entries of some hosts, selected before they are made; absent where they are in memory: ofHosts of entries.ts. */
+  /** Selects the entries of some hosts before they are computed. Lists in memory use ofHosts of entries.ts instead. */
   ofHosts?(isWanted: (host: string) => boolean): readonly T[];
-  /** Sums of lists that are made in the same way; absent where they are in memory: addedUp of entries.ts. */
+  /** Begins sums of lists with the same implementation. Lists in memory use addedUp of entries.ts instead. */
   beginSums?(): EntrySums<T>;
 }
 
@@ -137,7 +140,7 @@ export const messages = <T>(
   limits: Pick<Field, 'most'> = {},
 ): Declared<readonly T[]> => ({ number, kind: 'messages', schema, ...limits });
 
-/** Messages that may be made each time they are read. */
+/** Declares messages that may be computed at each read. */
 export const entries = <T>(number: number, schema: Schema<T>): Declared<Entries<T>> => ({
   ...{ number, kind: 'messages', schema },
 });
@@ -148,26 +151,26 @@ export const counts = (number: number, most: number): Declared<Readonly<Record<s
   ...{ number, kind: 'counts', schema: COUNT, most },
 });
 
-/** Absent from the value when it is empty. */
+/** Declares a field that a value lacks if it is empty. */
 export const optional = <T>(field: Declared<T>): Declared<T> & { readonly isOptional: true } => ({
   ...field,
   isOptional: true,
 });
 
-/** Its maker may leave it out; readers of the wire form give the empty value. */
+/** Declares a field that a writer may omit. Readers of the wire form then set the empty value. */
 export const lacking = <T>(field: Declared<T>): Declared<T> & { readonly mayLack: true } => ({
   ...field,
   mayLack: true,
 });
 
-/** Counters with consecutive numbers from `first`. */
+/** Declares counters with consecutive numbers from `first`. */
 export const countsFrom = <K extends string>(
   first: number,
   names: readonly K[],
 ): Readonly<Record<K, Declared<number>>> =>
   sums(Object.fromEntries(names.map((name, i) => [name, first + i])) as Record<K, number>);
 
-/** Counters with the numbers of a table. */
+/** Declares counters with the numbers of a table. */
 export const sums = <K extends string>(
   table: Readonly<Record<K, number>>,
 ): Readonly<Record<K, Declared<number>>> =>
@@ -184,7 +187,7 @@ interface Template {
   readonly own: readonly Field[];
 }
 
-/** Most lists of most hosts are empty and share one instance. */
+/** The empty list that most lists of most hosts share. */
 export const NO_ENTRIES: readonly never[] = Object.freeze([]);
 
 const TEMPLATES = new WeakMap<Schema, Template>();

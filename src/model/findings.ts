@@ -1,4 +1,4 @@
-// Words of policies: results and states of findings, verdicts and what limits them.
+// Lists the words of policies: results and states of findings, verdicts, and limits of verdicts.
 
 export const FINDING_RESULTS = [
   'violation',
@@ -7,20 +7,21 @@ export const FINDING_RESULTS = [
   'updateOnly',
   'telemetryOnly',
   'exempt',
-  /** Use of a tool around the gateways that its rule names. */
+  /** Use of a tool that did not pass the gateways of its rule. */
   'bypass',
-  /** Telemetry of a tool of which the rule says that it is switched off. */
+  /** Telemetry of a tool whose rule requires that it is switched off. */
   'telemetrySent',
   /** More bytes from a host to names of a tool or provider than its rule permits. */
   'uploaded',
-  /** Connections to names of a tool that were stopped before any request: no use. */
+  /** Connections to names of a tool that were stopped before any request. They are not use. */
   'attempted',
 ] as const;
 
 export type FindingResult = (typeof FINDING_RESULTS)[number];
 
 /**
- * A rule forbids these, with the evidence that it requires: any of them makes its verdict `violated`. The gravest first.
+ * Results that a rule forbids, with the evidence that it requires. Any of them makes its verdict `violated`. Most
+ * severe first.
  */
 export const BREACHES = [
   'violation',
@@ -32,21 +33,21 @@ export const BREACHES = [
 /** Answers of the check that the telemetry of a tool stays switched off. */
 export const OPT_OUT_ANSWERS = ['kept', 'notKept', 'cannotSay'] as const;
 
-/** The reason why the answer is `cannotSay`. */
+/** Reasons why the answer is `cannotSay`. */
 export const OPT_OUT_REASONS = [
-  /** It is only possible that the tool was used. */
+  /** The use of the tool is only possible. */
   'possible',
   /** No estimate of its telemetry is possible. */
   'noEstimate',
   /** No recording shows what the tool sends by default. */
   'notRecorded',
-  /** The bytes may be of another tool, a refused request, or no telemetry. */
+  /** The bytes may belong to another tool, to a refused request, or to no telemetry. */
   'doubtful',
-  /** Connections to names of telemetry, and no upload in them. */
+  /** Connections to names of telemetry have no upload. */
   'contacted',
   /** No model request was seen. */
   'noRequest',
-  /** An upload to a relay has no streamed answer of its own: it may be telemetry. */
+  /** An upload to a relay has no streamed answer of its own, so it may be telemetry. */
   'relay',
   /** Less than ten minutes were observed since the first use. */
   'short',
@@ -57,43 +58,43 @@ export const OPT_OUT_REASONS = [
 export type OptOutReason = (typeof OPT_OUT_REASONS)[number];
 
 /**
- * A register gives one of these results for a use: no entry of the tool, none for the host, none for the time, or it is not
- * clear.
+ * Results of a register for a use: it has no entry of the tool, none for the host, none for the time, or the result is
+ * unclear.
  */
 export const REGISTER_RESULTS = ['noEntry', 'outsideScope', 'outsideTime', 'unclear'] as const;
 
 export type RegisterResult = (typeof REGISTER_RESULTS)[number];
 
-/** Use under an entry of a register: seen, only possible, not seen, or nothing was observed. */
+/** Use under an entry of a register: observed, only possible, not observed, or not observable. */
 export const ENTRY_USES = ['used', 'possible', 'unused', 'cannotSay'] as const;
 
 export type EntryUse = (typeof ENTRY_USES)[number];
 
-/** The life of a finding, in order; each is set by a person but the first. */
+/** States of a finding, in order. A person sets each one except the first. */
 export const FINDING_STATES = ['new', 'acknowledged', 'assigned', 'exceptionRequested', 'closed'] as const;
 
 export type FindingState = (typeof FINDING_STATES)[number];
 
-/** Evidence of the path of a use. */
+/** Names the rule of evidence for the path of a use. */
 export const PATH_RULE = 'path';
 
-/** Evidence of uploads above a limit. */
+/** Names the rule of evidence for uploads above a limit. */
 export const UPLOAD_RULE = 'upload';
 
-/** Evidence of telemetry that was sent. */
+/** Names the rule of evidence for telemetry that was sent. */
 export const TELEMETRY_RULE = 'telemetry';
 
-/** Ordered from the mildest to the gravest. */
+/** Least severe first. */
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 
 export type Severity = (typeof SEVERITIES)[number];
 
-/** The worst first. */
+/** Most severe first. */
 export const VERDICT_WORDS = ['violated', 'inconclusive', 'compliant'] as const;
 
 export type VerdictWord = (typeof VERDICT_WORDS)[number];
 
-/** Limits of a verdict. All but `someEvidence` and `hiddenServices` prevent the verdict `compliant`. */
+/** Limits of a verdict. All except `someEvidence` and `hiddenServices` prevent the verdict `compliant`. */
 export const VERDICT_LIMITS = [
   /** An interface of the sensor is down now. */
   'blind',
@@ -103,7 +104,7 @@ export const VERDICT_LIMITS = [
   'cut',
   /** An input, or a part of one, was unreadable, and its time is unknown. */
   'unread',
-  /** A log was not understood: it has no row, or more than 1 % of its lines was ignored. */
+  /** No row of a log was understood, or more than 1 % of its lines were ignored. */
   'ignored',
   /** All data lie before the rule. */
   'notYetInForce',
@@ -111,9 +112,9 @@ export const VERDICT_LIMITS = [
   'onlyGrace',
   /** All data lie after the end of the rule. */
   'ended',
-  /** No host of the scope was on the network while the rule was in force, grace left out. */
+  /** No host of the scope was on the network while the rule was in force after its grace period. */
   'noHosts',
-  /** Hosts or networks that the scope lists had no traffic in that time. */
+  /** Hosts or networks of the scope had no traffic in that time. */
   'notSeen',
   /** Too much of that time was unobserved. */
   'unobserved',
@@ -129,13 +130,13 @@ export const VERDICT_LIMITS = [
   'loss',
   /** One packet in N was captured, or a part of each. */
   'sampled',
-  /** A capture filter left packets out. */
+  /** A capture filter removed packets. */
   'filtered',
-  /** Hosts queried names of AI tools, and no connection that followed was seen. */
+  /** Hosts queried names of AI tools, and no connection followed in the capture. */
   'unconnected',
-  /** Packets of networks that are not local were left out. */
+  /** The sensor excluded networks that are not local. */
   'excluded',
-  /** Local networks were left out that the scope may include. */
+  /** The sensor excluded local networks, which the scope may include. */
   'excludedLocal',
   /** Packets have an original length below the captured one. */
   'wrongLengths',
@@ -151,25 +152,27 @@ export const VERDICT_LIMITS = [
   'pseudonyms',
   /** Use of hosts in scope may violate the rule: its program, or the number of its requests, is uncertain. */
   'suspected',
-  /** Only the default has it: unknown programs called APIs, gateways or suspected relays, which no rule is about. */
+  /**
+   * Unknown programs called APIs, gateways or suspected relays without a rule. Only the default rule has this limit.
+   */
   'otherPrograms',
-  /** Use of hosts in scope is only suspected because its flows were not seen whole, or contradict themselves. */
+  /** Use of hosts in scope is only suspected because packets of its flows are missing or contradict each other. */
   'unproven',
-  /** Logs of hosts in scope do not show which proxy their use went through. */
+  /** Logs of hosts in scope do not show the proxy of their use. */
   'path',
-  /** It cannot be said whether tools of the rule sent telemetry. */
+  /** It is unknown if tools of the rule sent telemetry. */
   'optOut',
   /** The evidence that the rule requires is never available. */
   'evidence',
-  /** The same of some of its tools. */
+  /** The evidence that the rule requires is never available for some of its tools. */
   'someEvidence',
-  /** The rule is about AI services, of which some are never visible. */
+  /** The rule applies to AI services, and some of these are never visible. */
   'hiddenServices',
   /** Only some of the tools of the rule were requested. */
   'part',
 ] as const;
 
-/** Requirements of a rule that use of a tool may never meet. */
+/** Requirements of a rule that the use of a tool may never meet. */
 export const REQUIREMENTS = ['confidence', 'roles', 'counts'] as const;
 
 export type Requirement = (typeof REQUIREMENTS)[number];

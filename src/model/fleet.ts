@@ -1,4 +1,5 @@
-// State of a sensor, for administrators of the fleet: one schema. Import types only where no schema is needed.
+// Describes the state of a sensor for administrators of the fleet: one schema. Import types only where no schema is
+// needed.
 
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-// Records of native code: one type for each record of the border (native-bindings/src/base/event.h).
+// Declares the records of native code: one type for each record of the border (native-bindings/src/base/event.h).
 
 import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
@@ -6,17 +6,17 @@ import type { ServiceSign } from './service-signs.ts';
 import type { ClientFingerprint, ExchangeCounts, ServiceSeen } from './usage.ts';
 import type { AppHint, ClaimSource, ProxyKind } from './window-words.ts';
 
-// Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
+// Words in the order of their numbers in native-bindings/src/base/event.h; a test compares both.
 export const FLOW_ENDS = ['open', 'idle', 'fin', 'reset', 'endOfInput', 'evicted', 'reused'] as const;
 
 export type FlowEnd = (typeof FLOW_ENDS)[number];
 
 /** The slice of one flow that falls into one window; self-contained. */
 export interface FlowRecord {
-  /** Links slices and exchanges of one flow within one run. Never printed, never stored. */
+  /** Links slices and exchanges of one flow within one run. It is never printed or stored. */
   readonly flowId: number;
   readonly isFirstSlice: boolean;
-  /** The flow has ended. The slice is empty when all packets are in earlier slices: then it counts nothing. */
+  /** The flow has ended. If all packets are in earlier slices, this slice is empty and counts nothing. */
   readonly isLastSlice: boolean;
   readonly synSeen: boolean;
   readonly isMidFlow: boolean;
@@ -30,13 +30,13 @@ export interface FlowRecord {
   readonly flowFirstUs: TimestampUs;
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
-  /** Completing packet of the ClientHello; null without one. */
+  /** Time of the packet that completes the ClientHello; null without one. */
   readonly helloUs: TimestampUs | null;
   readonly client: string;
   readonly server: string;
   readonly clientPort: number;
   readonly serverPort: number;
-  /** Colon-separated lower-case hex; null when the link carries none. */
+  /** Colon-separated lower-case hex; null if the link type has none. */
   readonly clientMac: string | null;
   readonly serverMac: string | null;
   readonly protocol: 'tcp' | 'udp';
@@ -67,27 +67,33 @@ export interface FlowRecord {
         readonly legacyVersion: number;
       })
     | null;
-  /** 16 hex digits, hash of the ClientHello message; null without a hello. Legs of one proxied connection share it. */
+  /**
+   * Hash of the ClientHello message, 16 hex digits; null without a hello. Both legs of a proxied connection have the
+   * same.
+   */
   readonly helloHash: string | null;
-  /** Each side acknowledged data of the other; in QUIC each used the connection id of the other. */
+  /** Each side acknowledged data of the other; in QUIC, each used the connection ID of the other. */
   readonly isAnswered: boolean;
-  /** Packets of the flow cannot all be of one connection: see kFlowContradicted in event.h. */
+  /** The packets of the flow cannot all belong to one connection, see kFlowContradicted in event.h. */
   readonly isContradicted: boolean;
-  /** A subflow of the multipath TCP connection that `multipathToken` identifies: it carries parts of its data. */
+  /** A subflow of the multipath TCP connection that `multipathToken` identifies. It transports a part of its data. */
   readonly isJoined: boolean;
-  /** Names the multipath TCP connection that the flow began or joined; 0: none. */
+  /** Identifies the multipath TCP connection that the flow began or joined; 0: none. */
   readonly multipathToken: number;
-  /** Clear text that was parsed to its answer and kept its form: HTTP by message, DNS over TCP. */
+  /** Clear text that was valid up to its answer: HTTP by message, or DNS over TCP. */
   readonly isParsed: boolean;
-  /** Kinds as which totals of its host hold earlier slices; absent = none. */
+  /** Kinds under which the totals of its host count earlier slices; absent = none. */
   readonly countedKinds?: readonly CountedKind[];
   /** Server name of a hello that contradicts the first one. */
   readonly otherSni: string | null;
-  /** Present on a row of another sensor's log: which bytes the log has. Absent: the record is made of packets. */
+  /**
+   * States which bytes the log counts, if the record is a row of another sensor's log. Absent: the record comes from
+   * packets.
+   */
   readonly logged?: LoggedBytes;
 }
 
-/** A log may count the bytes of one direction, of both or of none. What it does not count is 0 in the record. */
+/** Directions whose bytes a log counts: one, both or none. Bytes that it does not count are 0 in the record. */
 export interface LoggedBytes {
   readonly hasUp: boolean;
   readonly hasDown: boolean;
@@ -104,7 +110,7 @@ export interface HelloRecord {
   readonly destinationPort: number;
   readonly fileIndex: number;
   readonly fingerprint: ClientFingerprint;
-  /** All hellos of one program share it, resumed or padded or not: docs/evidence.md, "Families". */
+  /** Identical for all hellos of one program, resumed or padded or not: docs/evidence.md, "Families". */
   readonly family: string;
   readonly sni: string | null;
   readonly legacyVersion: number;
@@ -134,13 +140,13 @@ export interface DnsRecord {
   readonly name: string;
   readonly cnames: readonly string[];
   readonly addresses: readonly string[];
-  /** A row of another sensor's log; absent: packets. */
+  /** The answer is a row of another sensor's log; absent: it comes from packets. */
   readonly isLogged?: true;
-  /** Only logs state it: the resolver refused to answer. Absent: it did not, or the log does not say. */
+  /** The resolver refused to answer, which only logs state. Absent: it answered, or the log does not say. */
   readonly isBlocked?: true;
   /** The last four bytes of the MAC at the client's end of the frame; 0 without one. */
   readonly clientMacTail: number;
-  /** Only packets have it. */
+  /** Absent for rows of logs. */
   readonly clientPort?: number;
   readonly messageId?: number;
 }
@@ -158,13 +164,13 @@ export interface HostObservationRecord {
   readonly vlan: number;
 }
 
-/** An upstream run of data and the downstream run that answered it. */
+/** Data that a client sent without a pause, and the server's answer to it. */
 export interface ExchangeRecord extends ExchangeCounts {
   readonly flowId: number;
   readonly startUs: TimestampUs;
 }
 
-/** One input was read, to its end or to damage that stops the reader. */
+/** The result of reading one input, to its end or to damage that stops the reader. */
 export interface CaptureRecord {
   readonly fileIndex: number;
   readonly packets: number;
@@ -180,25 +186,31 @@ export interface CaptureRecord {
   readonly linkTypes: readonly number[];
   readonly truncated: boolean;
   readonly damaged: boolean;
-  /** Byte offset and reason where reading ended early; null when the whole input was read. */
+  /** Error code, byte offset and reason if reading ended early; null after the whole input. */
   readonly error: { readonly code: number; readonly offset: number; readonly reason: string } | null;
 }
 
-/** Kinds of unobserved traffic that native code adds up, by bit: NotVisibleKinds of event.h. */
+/** Kinds of unobserved traffic that native code sums, by bit: NotVisibleKinds of event.h. */
 export const COUNTED_KINDS = ['tunnel', 'dns', 'midFlow', 'loss', 'conflict', 'unnamed'] as const;
 export type CountedKind = (typeof COUNTED_KINDS)[number];
 
 export interface NotVisibleSums {
   readonly kind: CountedKind;
   readonly hint: AppHint;
-  /** Not counted under this kind before. */
+  /** Flows that were not counted under this kind before. */
   readonly flows: number;
   readonly bytes: number;
-  /** A row of a log has too few bytes, or one way only, unless others of the same hosts add up to more. */
+  /**
+   * A row of a log has too few bytes, or those of one direction only. It does not count, unless rows of the same hosts
+   * sum to more.
+   */
   readonly isFew?: true;
 }
 
-/** Sums the flows of no interest of one host in one window. There may be several of one key: they add up. */
+/**
+ * Sums the flows of one host in one window that are not relevant for AI tools. Several records may have the same key;
+ * they add up.
+ */
 export interface HostTotalsRecord {
   readonly host: string;
   readonly mac: string | null;
@@ -206,7 +218,7 @@ export interface HostTotalsRecord {
   /** Smallest and largest packet time of the slices. */
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
-  /** Both ways. */
+  /** Both directions. */
   readonly packets: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -216,16 +228,16 @@ export interface HostTotalsRecord {
   /** Counts hellos with Encrypted ClientHello or its GREASE. */
   readonly echHellos?: number;
   readonly evictedFlows: number;
-  /** Applies to all of these flows alike. */
+  /** The kinds apply to all of these flows. */
   readonly notVisible: readonly NotVisibleSums[];
-  /** Server of rows of a log that are not visible; absent: not known, or several. */
+  /** Server of rows of a log that are not visible; absent if unknown or several. */
   readonly peer?: string;
 }
 
-/** The slice of a clear-text HTTP flow shows these facts about the service of its server. */
+/** Facts about the service of a server, from a slice of a clear-text HTTP flow. */
 export interface ServiceRecord extends Omit<ServiceSeen, 'signs' | 'isOtherNetwork'> {
   readonly signs: readonly ServiceSign[];
-  /** 1 in the slice in which the flow began. */
+  /** 1 in the first slice of the flow, else 0. */
   readonly flows: number;
 }
 
@@ -235,11 +247,11 @@ export interface Counters extends Readonly<Record<StatsSum, number>> {
   readonly fragments: number;
   /** Packets of networks that are never recorded; absent = 0. */
   readonly excluded?: number;
-  /** Connections whose outcome was not followed, as the table was full; absent = 0. */
+  /** Connections without an outcome because the table was full; absent = 0. */
   readonly unwatched?: number;
-  /** Packets that the capture filter did not let pass; absent = 0. */
+  /** Packets that the capture filter removed; absent = 0. */
   readonly filtered?: number;
-  /** Counts by layer and reason, for example "tcp.data_offset"; values above zero only. */
+  /** Counts by layer and reason, for example "tcp.data_offset". Counts of zero are absent. */
   readonly malformed: Readonly<Record<string, number>>;
 }
 
@@ -251,7 +263,7 @@ export interface RecordFilter {
   readonly ciphers: readonly string[];
   /** Product tokens of clear-text clients. */
   readonly userAgents: readonly string[];
-  /** Every name of the catalogue, with patterns unchanged: `names` may be narrower. */
+  /** Every name of the catalogue, including patterns. `names` may be a part of it. */
   readonly listed?: readonly string[];
   /** CIDR texts of vendor-owned networks. */
   readonly networks?: readonly string[];

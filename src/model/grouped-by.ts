@@ -1,6 +1,6 @@
-// Groups of a list by a key.
+// Groups a list by a key.
 
-/** Groups in the order in which their first items come. */
+/** Returns the groups in the order of their first items. */
 export function groupedBy<T, K>(all: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of all) addTo(groups, keyOf(item), item);

@@ -1,4 +1,4 @@
-// Health of connections: how many were tried, passed and stopped, where, and how fast they were, over time.
+// Describes the health of connections over time: attempts, passed and stopped connections, their places and delays.
 
 import { z } from 'zod';
 import { STEPS } from '../time/steps.ts';

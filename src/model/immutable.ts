@@ -1,6 +1,6 @@
-// Immutable: a type that is read only at every level.
+// Defines a type that is read-only at every level.
 
-/** Documents are not changed after they are made. */
+/** Documents do not change after their creation. */
 export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -1,6 +1,6 @@
-// Lists the kinds of input, by the names of --input-format.
+// Lists the kinds of input by their names in --input-format.
 
-/** Formats of logs of other sensors; each has a reader in src/reading/logs/formats/, which a test verifies. */
+/** Log formats of other sensors. Each has a reader in src/reading/logs/formats/, which a test verifies. */
 export const LOG_FORMAT_IDS = [
   'zeek',
   'suricata',

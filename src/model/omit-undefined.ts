@@ -1,4 +1,4 @@
-// Makes objects in which a field without a value is absent, as documents and options require it (docs/adr/0032).
+// Creates objects in which a field without a value is absent, as documents and options require (docs/adr/0032).
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 

@@ -1,7 +1,7 @@
-// Outcomes of connections and DNS queries: what was tried, how it ended, and the measurements that place a fault.
-// Facts, not verdicts: diagnosis/ reads them.
+// Declares outcomes of connections and DNS queries: the attempt, its end, and measurements that locate a fault. These
+// are facts; diagnosis/ derives verdicts.
 
-/** OutcomeKind of native-bindings/src/base/event.h, by number; it documents each. */
+/** Words of OutcomeKind in native-bindings/src/base/event.h, by number. That file documents each. */
 export const CONNECTION_OUTCOMES = [
   'served',
   'opened',
@@ -26,11 +26,11 @@ export const CONNECTION_OUTCOMES = [
 ] as const;
 export type ConnectionOutcome = (typeof CONNECTION_OUTCOMES)[number];
 
-/** Details of `connectStatus` of a SOCKS proxy: SocksStatus of native-bindings/src/base/event.h. */
+/** Values of the detail of `connectStatus` for a SOCKS proxy: SocksStatus of native-bindings/src/base/event.h. */
 export const SOCKS_STATUS = {
-  /** And the code of the reply, 91 to 93. */
+  /** The code of the reply, 91 to 93, is added. */
   reply4: 4000,
-  /** And the code of the reply (RFC 1928 §6), 1 to 8. */
+  /** The code of the reply (RFC 1928 §6), 1 to 8, is added. */
   reply5: 5000,
   noMethod: 5255,
   loginFailed: 5300,
@@ -42,21 +42,21 @@ export const BEFORE_DATA = 4;
 /** Kinds of a cell: those of connections, then those of DNS queries. */
 export const OUTCOME_KINDS = [
   ...CONNECTION_OUTCOMES,
-  /** An address was answered. */
+  /** The answer contains an address. */
   'dnsAnswered',
   /** Detail: the response code. */
   'dnsError',
-  /** No error and no address. */
+  /** The answer has no error and no address. */
   'dnsEmpty',
-  /** 0.0.0.0 or :: was answered. */
+  /** The answer is 0.0.0.0 or ::. */
   'dnsZero',
-  /** A private address was answered for the name. */
+  /** The answer is a private address. */
   'dnsPrivate',
   'dnsUnanswered',
 ] as const;
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 
-/** The connection carried a request: whatever it met before let it pass. */
+/** The connection transported a request, so all middleboxes before it let it pass. */
 export const PASSED_KINDS: ReadonlySet<OutcomeKind> = new Set([
   'served',
   'requestUnheard',
@@ -65,7 +65,7 @@ export const PASSED_KINDS: ReadonlySet<OutcomeKind> = new Set([
   'requestUnanswered',
 ]);
 
-/** The connection was blocked or failed before any request: an attempt, and no use. */
+/** The connection was blocked or failed before any request. It counts as an attempt, not as use. */
 export const ATTEMPT_KINDS: ReadonlySet<OutcomeKind> = new Set([
   'synSilent',
   'synReset',
@@ -85,11 +85,11 @@ export const ATTEMPT_KINDS: ReadonlySet<OutcomeKind> = new Set([
 /** Detail of "answerRefused" where the client ended TLS 1.3 in order; otherwise its alert in clear + 1, or 0. */
 export const ENDED_IN_ORDER = 300;
 
-/** The alert in clear of the client; null: none. */
+/** Returns the client's alert in clear text; null: none. */
 export const findAlert = (detail: number): number | null =>
   detail === 0 || detail === ENDED_IN_ORDER ? null : detail - 1;
 
-/** Questions that got no address. */
+/** Queries that got no address. */
 export const UNRESOLVED_KINDS: ReadonlySet<OutcomeKind> = new Set([
   'dnsError',
   'dnsEmpty',
@@ -97,32 +97,37 @@ export const UNRESOLVED_KINDS: ReadonlySet<OutcomeKind> = new Set([
   'dnsUnanswered',
 ]);
 
-/** The record types of questions for an IPv4 address (RFC 1035 §3.2.2). */
+/** DNS record type of queries for an IPv4 address (RFC 1035 §3.2.2). */
 export const TYPE_A = 1;
 
-/** passed: a request went out. stopped: none did. unresolved: no address for the name was answered. */
+/**
+ * passed: a request was sent. stopped: no request was sent. unresolved: no answer contained an address for the name.
+ */
 export const CONNECTION_RESULTS = ['passed', 'stopped', 'unresolved'] as const;
 export type ConnectionResult = (typeof CONNECTION_RESULTS)[number];
 
-/** Null for what is neither: a connection without an end, an answered question. Most names have no IPv6 address: no failure. */
+/**
+ * Returns null for connections without an end and answered queries. An IPv6 query without an address is no failure,
+ * because most names have none.
+ */
 export function connectionResult(kind: OutcomeKind, detail: number): ConnectionResult | null {
   if (PASSED_KINDS.has(kind)) return 'passed';
   if (ATTEMPT_KINDS.has(kind)) return 'stopped';
   return UNRESOLVED_KINDS.has(kind) && (kind !== 'dnsEmpty' || detail === TYPE_A) ? 'unresolved' : null;
 }
 
-/** Connections to names of one tool; a name of several tools counts for each. */
+/** Connections to the names of one tool. A name of several tools counts for each of them. */
 export interface ConnectionCount extends Readonly<Record<ConnectionResult, number>> {
   readonly tool: string;
 }
 
 /** Flags of a connection, as counts of a cell. */
 export const OUTCOME_FLAG_COUNTS = [
-  /** Through a proxy. */
+  /** The connection went through a proxy. */
   'proxied',
-  /** A reset or SYN-ACK with a number that no host accepts. */
+  /** A reset or SYN-ACK has a sequence number that no host accepts. */
   'outOfWindow',
-  /** The same side went on after the packet that decides. */
+  /** The same side continued after the packet that decides. */
   'continued',
   'tls12',
   'byClient',
@@ -141,8 +146,8 @@ export const OUTCOME_SUMS = [
 ] as const;
 
 /**
- * States whether the gateway that logged a connection decrypted it, by the detail of `served`. Packets and most logs do
- * not tell: unknown.
+ * States if the gateway that logged a connection decrypted it, by the detail of `served`. Packets and most logs do not
+ * show it: unknown.
  */
 export const INSPECTIONS = ['unknown', 'inspected', 'notInspected'] as const;
 export type Inspection = (typeof INSPECTIONS)[number];
@@ -166,8 +171,8 @@ export const OUTCOME_MINIMA = [
 ] as const;
 
 /**
- * Delays of a cell, as counts by bucket: bucket 0 is up to the first bound, the last one above all bounds. In ms: a figure
- * made of them is known to a third of itself.
+ * Upper bounds of the delay buckets in ms. The last bucket has none. A figure from these buckets is accurate to a third
+ * of itself.
  */
 export const DELAY_BOUNDS_MS = [
   ...[1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700],
@@ -175,13 +180,13 @@ export const DELAY_BOUNDS_MS = [
 ] as const;
 
 export const OUTCOME_DELAYS = [
-  /** Time between SYN and SYN-ACK; through a proxy, those of the proxy. */
+  /** Time between SYN and SYN-ACK; through a proxy, of the connection to the proxy. */
   'handshakeDelays',
   /** Time between the first request and its answer. */
   'answerDelays',
 ] as const;
 
-/** Counts by bucket of both; undefined: none. */
+/** Adds counts by bucket; undefined: no counts. */
 export function addCounts(
   a: readonly number[] | undefined,
   b: readonly number[] | undefined,
@@ -191,7 +196,7 @@ export function addCounts(
   return long.map((count, i) => count + (short[i] ?? 0));
 }
 
-/** A connection as a log has it: without delays, TTLs and retransmissions. */
+/** A connection in a log: it has no delays, TTLs and retransmissions. */
 export interface OutcomeRecord {
   readonly tsUs: number;
   readonly lastUs: number;
@@ -201,7 +206,7 @@ export interface OutcomeRecord {
   readonly serverPort: number;
   readonly kind: ConnectionOutcome;
   readonly detail: number;
-  /** Empty: not known from the connection itself. */
+  /** Empty: unknown, or known only from another source than the connection. */
   readonly name: string;
   readonly isProxied: boolean;
 }

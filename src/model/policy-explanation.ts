@@ -1,5 +1,5 @@
-// Defines the answer of `policy explain`: which rule decides about a tool on a host at a time, and why each other one does
-// not.
+// Defines the answer of `policy explain`: the rule that decides about a tool on a host at a time, and the reason why
+// each other rule does not.
 
 import { z } from 'zod';
 import { SEVERITIES } from './findings.ts';
@@ -19,7 +19,7 @@ const membership = z.strictObject({
     .describe('list of that group which names the host'),
   value: z.string().nullable().describe('entry of that list; null for a hosts file'),
 });
-/** How a host comes into a group. */
+/** The entry through which a host is a member of a group. */
 export type GroupMembership = Immutable<z.infer<typeof membership>>;
 
 const explainedException = z.strictObject({

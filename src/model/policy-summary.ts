@@ -1,4 +1,5 @@
-// Facts that the summary of a policy is a sum of. A document carries them with its summary, so that a part of it has verdicts too.
+// Declares the facts from which the summary of a policy is computed. A document contains them, so that a part of it has
+// verdicts too.
 
 import { HIDDEN_ENTRY } from '../text/pseudonym.ts';
 import type { TimeSpan } from '../time/spans.ts';
@@ -15,21 +16,21 @@ interface UseOfHost {
 export interface UseFacts extends UseOfHost {
   /** Use that the evidence of the rule accepts, before the rule was announced. */
   readonly isBeforeAnnounced: boolean;
-  /** Days of such use before the rule took effect. */
+  /** Days of use that the rule's evidence accepts, before the rule took effect. */
   readonly before: readonly string[];
   /** Any use, proved or not. */
   readonly isSeen: boolean;
-  /** Its flows in the time of the rule show one end only, or contradict themselves. */
+  /** Its flows in the time of the rule show only one end, or contradict each other. */
   readonly isUnproven: boolean;
-  /** Such use while the rule was in force, grace and exceptions included. */
+  /** Use that the rule's evidence accepts while the rule was in force, including grace period and exceptions. */
   readonly isInForce: boolean;
 }
 
-/** One use of a tool under a rule that wants its telemetry switched off. */
+/** Use of a tool under a rule that requires its telemetry to be switched off. */
 export interface OptOutUse extends UseOfHost {
-  /** Null where no estimate is possible. */
+  /** Null if no estimate is possible. */
   readonly payloadUp: Range | null;
-  /** Times of telemetry that was surely sent; null: none was. */
+  /** Times at which telemetry was certainly sent; null if none was. */
   readonly times: { readonly firstUs: number; readonly lastUs: number } | null;
   readonly firstUseUs: number;
   readonly reasons: readonly OptOutReason[];
@@ -49,20 +50,20 @@ export interface ControlFacts {
 
 /** Hidden traffic of a host in the time of a rule. */
 export interface HiddenOfHost {
-  /** Most in one quarter hour, with what has no local end. */
+  /** Maximum in one quarter hour, including traffic without a local end. */
   readonly inQuarter: number;
   readonly onDay: number;
   readonly toVendor: number;
-  /** Neither accepted nor to the vendor. */
+  /** Hidden traffic that the policy does not accept and that did not go to the vendor. */
   readonly parts: readonly HiddenDestination[];
   /** Bytes by line of the policy. */
   readonly accepted: readonly number[];
 }
 
-/** Bytes of one host while the rule was in force for it, grace left out. */
+/** Bytes of one host while the rule was in force after its grace period. */
 export interface HostBytes {
   readonly host: string;
-  /** A router, resolver or address server, which asked for nothing; absent: not. */
+  /** The host is a router, resolver or address server and made no requests of its own; absent: it is not. */
   readonly isSighted?: true;
   readonly bytes: number;
   readonly notVisible: number;
@@ -74,31 +75,31 @@ export interface HostBytes {
   readonly tunnels: number;
   /** Missing bytes of captured flows. */
   readonly lost: number;
-  /** Names were asked for and answered, and no connection was captured. */
+  /** The host queried names and got answers, but no connection was captured. */
   readonly isUnconnected: boolean;
   readonly hidden: HiddenOfHost;
 }
 
-/** The time of a verdict and its hosts: what limits the verdict is a sum over these, or over some of them. */
+/** The time and hosts of a verdict. Limits of the verdict are sums over all or some of these. */
 export interface LimitFacts extends Pick<RuleSummary, 'observed'> {
-  /** Null: there is no such time. */
+  /** Null if the data contain no such time. */
   readonly span: TimeSpan | null;
   /** Observed parts of the time; null: all of it. */
   readonly spans: readonly TimeSpan[] | null;
-  /** Reasons that do not depend on hosts: those of the time, of reading, and those that come last. */
+  /** Reasons that do not depend on hosts, but on the time or on the reading of inputs. */
   readonly ofTime: readonly VerdictReason[];
   readonly ofReading: readonly VerdictReason[];
   readonly last: readonly VerdictReason[];
-  /** Starts of windows without an account of traffic, in Unix seconds. */
+  /** Starts of windows that lack an account of traffic, in Unix seconds. */
   readonly withoutAccount: readonly number[];
   readonly hosts: readonly HostBytes[];
   /** Hidden traffic without a local end. */
   readonly unowned: HiddenOfHost;
-  /** Hosts that the rule may mean by names that other machines claim too. */
+  /** Hosts that the rule matches only by names that other machines claim too. */
   readonly contested: readonly string[];
-  /** Pseudonyms that the rule may mean: its scope lists what they hide. */
+  /** Pseudonyms that the rule may match: its scope lists attributes that they hide. */
   readonly pseudonyms: readonly string[];
-  /** Entries of the scope without a host that had traffic. */
+  /** Entries of the scope whose hosts had no traffic. */
   readonly notSeen: readonly string[];
   readonly policy: Pick<Policy, 'accept' | 'hiddenBytes'>;
 }
@@ -117,23 +118,25 @@ export interface PathFacts {
 export interface RuleFacts {
   readonly rule: Rule;
   readonly findings: readonly (UseOfHost & { readonly result: FindingResult })[];
-  /** Suspected findings whose violation of the rule is undecidable. */
+  /** Findings that are only suspected: it is undecidable if they violate the rule. */
   readonly open: readonly UseOfHost[];
   readonly uses: readonly UseFacts[];
-  /** Only the default has entries: APIs, gateways and relays that programs without a name called, and no rule is about. */
+  /**
+   * APIs, gateways and relays that unnamed programs called and that no rule covers. Only the default rule has entries.
+   */
   readonly unnamed: readonly UseOfHost[];
   /** Hosts by path, for a rule with a required path; null for others. */
   readonly paths: PathFacts | null;
-  /** Only a rule that wants telemetry switched off has entries. */
+  /** Entries exist only for a rule that requires telemetry to be switched off. */
   readonly optOuts: readonly OptOutUse[];
-  /** Attempts to use what a deny rule denies. */
+  /** Attempts to use tools that a deny rule forbids. */
   readonly control: readonly ControlFacts[];
   readonly limits: LimitFacts;
 }
 
 export interface SummaryFacts {
   readonly rules: readonly RuleFacts[];
-  /** Tools that the document was narrowed to; empty: all. */
+  /** Tools that the document was limited to; empty: all. */
   readonly tools: readonly string[];
 }
 
@@ -143,17 +146,17 @@ const FACTS = Symbol('facts');
 export const withFacts = (rules: readonly RuleSummary[], facts: SummaryFacts): PolicySummary =>
   Object.defineProperty({ rules }, FACTS, { value: facts });
 
-/** Undefined for a summary that was read from JSON. */
+/** Returns undefined for a summary that was read from JSON. */
 export const findFacts = (summary: PolicySummary): SummaryFacts | undefined => Reflect.get(summary, FACTS);
 
-/** The same facts by other names of hosts. */
+/** Replaces the names of hosts in the facts. */
 export function renameFacts({ rules, tools }: SummaryFacts, nameOf: (host: string) => string): SummaryFacts {
   const rename = <T extends { readonly host: string }>(item: T): T => ({ ...item, host: nameOf(item.host) });
   const renameAll = (hosts: ReadonlySet<string>): Set<string> => new Set([...hosts].map(nameOf));
   const renamed = rules.map(
     ({ findings, open, uses, unnamed, paths, optOuts, control, limits, ...facts }): RuleFacts => ({
       ...facts,
-      // A finding has more fields, and names its host in them.
+      // A finding has more fields, and some contain the name of its host.
       findings: findings.map(({ host, tool, result }) => ({ host: nameOf(host), tool, result })),
       open: open.map(rename),
       uses: uses.map(rename),

@@ -1,5 +1,5 @@
-// A policy as it is evaluated: names resolved, dates as instants, defaults filled in. Import types only where no schema is
-// needed.
+// Declares a policy as it is evaluated: names are resolved, dates are instants, and defaults are set. Import types only
+// where no schema is needed.
 
 import { z } from 'zod';
 import type { Network } from '../net/address.ts';
@@ -13,21 +13,21 @@ import type { NotVisibleKind } from './window-words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
 
-/** A host is inside a scope when any of the lists names it; an empty scope contains every host. */
+/** A host is in a scope if any of the lists contains it. An empty scope contains every host. */
 export interface Scope {
-  /** Includes the groups inside them. */
+  /** Includes nested groups. */
   readonly groups: readonly string[];
   readonly networks: readonly Network[];
   readonly macs: readonly string[];
   readonly vlans: readonly number[];
-  /** Lower-case host names, `*` for any run of characters. */
+  /** Lower-case host names; `*` matches any run of characters. */
   readonly names: readonly string[];
   readonly hosts: readonly string[];
 }
 
-/** The hosts that a rule or a statement is about, as far as sensors can see them. */
+/** Hosts of a rule or statement, as far as sensors can identify them. */
 export interface ScopeSeen {
-  /** Null: not by networks alone. */
+  /** Null if networks alone do not determine the hosts. */
   readonly networks: readonly Network[] | 'all' | null;
   /** Hosts of the group that were on the network. */
   readonly hosts: ReadonlySet<string>;
@@ -35,7 +35,7 @@ export interface ScopeSeen {
 
 export interface Group extends Scope {
   readonly id: string;
-  /** Never recorded, never evaluated. */
+  /** Traffic of the group is never recorded or evaluated. */
   readonly exclude: boolean;
 }
 
@@ -44,39 +44,39 @@ export interface ToolMatch {
   readonly tools: readonly string[];
   readonly vendors: readonly string[];
   readonly kinds: readonly ToolKind[];
-  /** Instead of tools: days on which an affected version ran or may have run. */
+  /** Advisories, instead of tools: the rule matches days on which an affected version ran or may have run. */
   readonly advisories?: readonly Advisory[];
-  /** Instead of tools: services that hosts of the scope run. */
+  /** Services that hosts of the scope run, instead of tools. */
   readonly services?: ServiceMatch;
-  /** Instead of tools: MCP servers outside this list. */
+  /** Instead of tools: MCP servers that this list does not contain. */
   readonly mcp?: McpMatch;
 }
 
 export interface McpMatch {
-  /** Names of the catalogue, lower case; `*` stands for any run of characters. */
+  /** Names of the catalogue, lower case; `*` matches any run of characters. */
   readonly names: readonly string[];
   readonly networks: readonly Network[];
 }
 
-/** AI services of the local networks match by class or product; empty lists: every one. */
+/** Matches AI services of local networks by class or product. Empty lists match every service. */
 export interface ServiceMatch {
   readonly classes: readonly ServiceClass[];
   readonly products: readonly string[];
-  /** Only the part that hosts of other networks reached. */
+  /** Only services that hosts of other networks reached. */
   readonly isExposed: boolean;
 }
 
-/** The use that a rule allows has to go through one of these gateways. */
+/** Gateways that allowed use must pass. */
 export interface Via {
-  /** Addresses of gateways and proxies: those that clients connect to, and those that they connect from. */
+  /** Addresses of gateways and proxies: both those that clients connect to and those that connect to the server. */
   readonly networks: readonly Network[];
-  /** Server names of gateways, lower case, `*` for any run of characters. */
+  /** Server names of gateways, lower case; `*` matches any run of characters. */
   readonly names: readonly string[];
-  /** Sensors whose rows are the logs of gateways, `*` for any run of characters. */
+  /** Names of sensors whose rows are logs of gateways; `*` matches any run of characters. */
   readonly logs: readonly string[];
 }
 
-/** Evidence that a rule requires for a use. Counts are lower bounds over the time in which the rule is in force. */
+/** Evidence that a rule requires for a use. Counts are lower bounds over the time while the rule is in force. */
 export interface EvidenceThreshold {
   readonly confidence: Confidence;
   readonly roles: readonly Role[];
@@ -84,7 +84,7 @@ export interface EvidenceThreshold {
   readonly minActiveMinutes: number;
 }
 
-/** A tool, an API or similar as rules match it. */
+/** A tool, API, gateway or relay in the form that rules match. */
 export interface RuleTool {
   readonly id: string;
   readonly vendor: string;
@@ -98,13 +98,16 @@ export interface UploadLimit {
 }
 
 export interface TelemetryFacts {
-  /** Its telemetry was recorded, and recognized. */
+  /** The tool's telemetry was recorded and identified. */
   readonly isKnown: boolean;
-  /** Names of telemetry that it contacts with telemetry switched off, too, and the largest upload in one connection. */
+  /**
+   * Names of telemetry that the tool contacts even with telemetry switched off, and the largest upload in one
+   * connection.
+   */
   readonly contacts: readonly { readonly name: string; readonly up: number }[];
 }
 
-/** A service of a host as rules match it. */
+/** A service of a host in the form that rules match. */
 export interface RuleService {
   readonly product: string;
   readonly class: string;
@@ -118,16 +121,21 @@ export interface Rule {
   readonly title: string;
   readonly priority: number;
   readonly match: ToolMatch;
-  /** Everything known that it matches: a host for which earlier rules decide on all of it is not in the scope of this one. */
+  /**
+   * All known tools and services that the rule matches. If earlier rules decide about all of them on a host, the host
+   * is not in the scope of this rule.
+   */
   readonly subjects: readonly (RuleTool | RuleService)[];
   readonly related: readonly string[];
   readonly scope: Scope;
   readonly action: Action;
   /** Required path of an allowing rule; null: any. */
   readonly via: Via | null;
-  /** Telemetry facts of its tools, by ID, if an allowing rule wants telemetry switched off; null for any other rule. */
+  /**
+   * Telemetry facts of its tools by id, if an allow rule requires telemetry to be switched off; null for other rules.
+   */
   readonly telemetry: ReadonlyMap<string, TelemetryFacts> | null;
-  /** Most bytes that an allowing rule permits; null: any. */
+  /** Maximum bytes that an allow rule permits; null: no limit. */
   readonly upload: UploadLimit | null;
   readonly severity: Severity;
   /** Unix time from which the rule is in force; null: always. */
@@ -137,7 +145,7 @@ export interface Rule {
   readonly graceUntil: number | null;
   readonly graceSeverity: Severity;
   readonly evidence: EvidenceThreshold;
-  /** Severity of a finding of that kind; null: no finding. */
+  /** Severity of these additional findings; null: no finding. */
   readonly also: {
     readonly telemetryOnly: Severity | null;
     readonly updateOnly: Severity | null;
@@ -148,7 +156,9 @@ export interface Rule {
   readonly owner: string | null;
   /** Tools of the rule that call APIs of other vendors. */
   readonly calls: ReadonlyMap<string, CallsOfTool>;
-  /** Required evidence that is never available, for all or some of its tools; null: all of it is available. */
+  /**
+   * Evidence that the rule requires and that some or all of its tools never give; null if all evidence is available.
+   */
   readonly unprovable: {
     readonly isWhole: boolean;
     readonly why: string;
@@ -156,11 +166,11 @@ export interface Rule {
   } | null;
 }
 
-/** Hidden traffic that a policy accepts: a kind, and where it goes to. */
+/** Hidden traffic that a policy accepts: its kind and its destinations. */
 export interface Accepted {
   readonly kind: NotVisibleKind;
   readonly networks: readonly Network[];
-  /** Lower case, by DNS; `*` for any run of characters. */
+  /** Lower-case DNS names; `*` matches any run of characters. */
   readonly names: readonly string[];
   /** Destinations as the user wrote them. */
   readonly to: readonly string[];
@@ -186,15 +196,15 @@ export interface PolicyTest {
   readonly mac: string | null;
   /** Empty for the test of a service. */
   readonly tool: string;
-  /** Name of a remote MCP server that was asked; null: the test is about something else. */
+  /** Name of a remote MCP server; null: the test does not concern one. */
   readonly mcp: string | null;
-  /** A service that the host runs, and whether hosts of other networks reach it; null: the test is about a tool. */
+  /** A service of the host, and if hosts of other networks reach it; null: the test concerns a tool. */
   readonly service: { readonly product: string; readonly isExposed: boolean } | null;
   readonly confidence: Confidence;
   readonly requests: number;
   readonly minutes: number;
   readonly roles: readonly Role[];
-  /** Address that the host connected to; null: not known. */
+  /** Server address of the connection; null: unknown. */
   readonly to: string | null;
   /** "none", "violation/high", "grace/info", "suspected", "exempt", …: result, or result/severity. */
   readonly expect: string;
@@ -212,29 +222,29 @@ export interface Policy {
     readonly retentionDays: { readonly windows: number | null; readonly findings: number | null };
   };
   readonly accept: readonly Accepted[];
-  /** Most hidden bytes of a host for the verdict `compliant`. */
+  /** Maximum hidden bytes of a host for the verdict `compliant`. */
   readonly hiddenBytes: { readonly onDay: number; readonly inQuarter: number };
   /** Thresholds of statements of non-use. */
   readonly attest: StatementLimits;
   readonly groups: readonly Group[];
   readonly rules: readonly Rule[]; // highest priority first, then in the order of the file
-  /** Severity and dates of `default: deny` for tools without a rule; null for another default. */
+  /** The rule that `default: deny` creates for tools without a rule; null for another default. */
   readonly rest: Rule | null;
-  /** The same of `services: deny`, for AI services without a rule. */
+  /** The rule that `services: deny` creates for AI services without a rule. */
   readonly otherServices: Rule | null;
-  /** That of `mcp`: any MCP server outside its list. */
+  /** The rule that `mcp` creates for MCP servers outside its list. */
   readonly otherMcp: Rule | null;
   readonly exceptions: readonly PolicyException[];
   readonly tests: readonly PolicyTest[];
 }
 
-/** Calls of a tool to APIs of other vendors, which look like those of any program on its runtime. */
+/** Calls of a tool to APIs of other vendors. They look like calls of any other program on its runtime. */
 export interface CallsOfTool {
-  /** Labels; null: not known. */
+  /** Labels of runtimes; null: unknown. */
   readonly runtimes: readonly string[] | null;
   /** Names of these APIs, with `*`; null: any API, with a key of the user. */
   readonly names: readonly string[] | null;
-  /** Bytes that it sends in a quarter hour at least. */
+  /** Minimum bytes that it sends in a quarter hour. */
   readonly minUp: number;
 }
 
@@ -242,25 +252,25 @@ export interface CatalogueFacts {
   readonly version: string;
   /** Names with the role mcp, as in the catalogue. */
   readonly mcpNames?: readonly string[];
-  /** Advisories that were given with the policy. */
+  /** Advisories that the user passed with the policy. */
   readonly advisories?: readonly Advisory[];
   readonly tools: readonly {
     readonly id: string;
     readonly name: string;
     readonly vendor: string;
     readonly kind: string;
-    /** True when some name belongs to this tool only, so that "certain" is attainable. */
+    /** A name belongs to this tool only, so that "certain" is attainable. */
     readonly hasOwnName: boolean;
-    /** The most that its rules can give. */
+    /** Maximum confidence that its rules give. */
     readonly best?: Confidence;
     readonly roles?: readonly Role[];
-    /** False where requests and active minutes are never reported. */
+    /** False if requests and active minutes are never reported. */
     readonly tellsRequests?: boolean;
     readonly telemetry?: TelemetryFacts;
     /** Absent: it calls no API of another vendor. */
     readonly calls?: CallsOfTool;
     readonly formerly?: readonly { readonly name: string }[];
-    /** Discontinued parts; successors are ids, or names where the catalogue has no entry. */
+    /** Discontinued parts. A successor is an id, or a name if the catalogue has no entry. */
     readonly ended?: readonly {
       readonly what: string;
       readonly since: string;
@@ -277,20 +287,20 @@ const membership = z.object({
   gatewayOf: z.array(z.string()).exactOptional(),
   /** An exception by MAC cannot be checked without a MAC. */
   isMacKnown: z.boolean(),
-  /** Rules and exceptions that may mean the host: it is a pseudonym in the windows, too. */
+  /** Rules and exceptions that may match the host: it is a pseudonym in the windows too. */
   unknown: z.array(z.string()).exactOptional(),
 });
 export type Membership = Immutable<z.infer<typeof membership>>;
 
 const hostMembership = membership.extend({
   host: z.string(),
-  /** More than one machine showed the address. */
+  /** Several machines used the address. */
   isOfSeveral: z.literal(true).exactOptional(),
-  /** The address changed hands: its machines by quarter hour (Unix time). */
+  /** Machines of an address that moved from one to another, by quarter hour (Unix time). */
   quarters: z.record(z.string().regex(/^\d{1,12}$/), membership).exactOptional(),
-  /** Several machines used it in one quarter hour: its machines by time and tool. */
+  /** Machines of an address that several used in one quarter hour, by time and tool. */
   tools: z.record(z.string().regex(/^\d{1,12} [\w.-]{1,64}$/), membership).exactOptional(),
-  /** Other machines claim a name of the host as well: the host with that name. */
+  /** Membership of the host by a name that other machines claim too. */
   claimed: membership.exactOptional(),
   /** Claims about the address, without names and MACs. */
   contradictions: z.array(z.string()).exactOptional(),
@@ -307,8 +317,8 @@ export interface HostIdentity {
   readonly vlans: readonly number[];
   readonly names: readonly string[];
   readonly groups: readonly string[];
-  /** The part of `names` that a proxy authenticated: any machine can announce the others. Absent: none. */
+  /** The part of `names` that a proxy authenticated, because any machine can announce the others. Absent: none. */
   readonly provenNames?: readonly string[];
-  /** The part of `groups` that depends on no announced name; absent: all. */
+  /** The part of `groups` that depends on no announced name. Absent: all. */
   readonly provenGroups?: readonly string[];
 }

@@ -1,5 +1,5 @@
-// The profile of a tool, printed by `profile --format json` and read back as a baseline: one schema. Import types only where
-// no schema is needed.
+// Describes the profile of a tool: the schema that `profile --format json` prints and that is read back as a baseline.
+// Import types only where no schema is needed.
 
 import { z } from 'zod';
 import { ROLES, SPECIFICITIES } from './catalogue-words.ts';
@@ -14,7 +14,7 @@ const range = z.object({ min: z.number(), max: z.number(), isOpen: z.literal(tru
 const phaseSum = z.object({ exchanges: count, bytesUp: count });
 export type PhaseSum = Immutable<z.infer<typeof phaseSum>>;
 
-/** Every exchange, by the time at which it was sent; a model request is activity itself. */
+/** Every exchange, by the time at which it was sent. A model request itself counts as activity. */
 const cadence = z.object({ start: phaseSum, activity: phaseSum, idle: phaseSum, exit: phaseSum });
 export type UsePhase = keyof z.infer<typeof cadence>;
 
@@ -30,7 +30,7 @@ const profileName = z.object({
   payloadUp: count,
   payloadDown: count,
   requests: range,
-  /** Null where telemetry and requests are indistinguishable. */
+  /** Null if telemetry and requests are indistinguishable. */
   telemetryPayloadUp: z.number().nullable(),
   cadence,
 });
@@ -53,15 +53,17 @@ export const toolProfile = z.object({
   runtimes: words,
   names: z.array(profileName),
   relay: z.object({
-    /** The capture shows model requests to a name that is not of the vendor. */
+    /** The capture contains model requests to a name that does not belong to the vendor. */
     inUse: z.boolean(),
-    /** Names that stay visible next to a relay: seen next to one in use, otherwise all that are not of the model. */
+    /**
+     * Names that stay visible with a relay: observed next to a relay in use, otherwise all names without a model role.
+     */
     visible: words,
   }),
 });
 export type ToolProfile = Immutable<z.infer<typeof toolProfile>>;
 
-/** The work of a tool needs a name in one of these degrees. */
+/** Degrees in which a tool needs a name for its work. */
 export const ALLOW_NEEDS = ['needed', 'optional', 'update', 'telemetry'] as const;
 export type AllowNeed = (typeof ALLOW_NEEDS)[number];
 
@@ -99,7 +101,7 @@ const listEntry = z.strictObject({
     ),
 });
 
-/** Document of `profile --allow-list --format json`. */
+/** The document of `profile --allow-list --format json`. */
 export const allowList = z.strictObject({
   schema: z.literal(1),
   tool: z.string(),

@@ -1,5 +1,6 @@
-// The document of analyze, report and audit, printed by --format json: one schema. The types, the description of the API and
-// the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
+// Describes the document of analyze, report and audit, printed by --format json: one schema. Types, the API description
+// and the tables of docs/report-json.md are generated from it. Import types only where no schema is needed: zod is slow
+// to load.
 
 import { z } from 'zod';
 import { BREAKDOWNS } from './breakdowns.ts';
@@ -25,30 +26,32 @@ import { LOG_FORMAT_IDS } from './input-format.ts';
 import type { REQUEST, ReportRequest } from './request.ts';
 import { ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from './window-words.ts';
 
-/** Attempts that are no use: stopped by a middlebox or resolver that may mean it, or for another reason. */
+/**
+ * Results of attempts that are not use: stopped by a middlebox or resolver that may intend it, or for another reason.
+ */
 export const ATTEMPT_RESULTS = ['blocked', 'failed'] as const;
 
 export const COMPARISON_LIMITS = [
-  /** Less than half of the span was observed: nothing is compared. */
+  /** Less than half of the span was observed, so nothing is compared. */
   'notObserved',
   'partly',
   /** The length of a gap in the span is unknown. */
   'openGap',
   /** A sensor was silent while others reported. */
   'silent',
-  /** The reading of the span was ended before its inputs ended, or an input is damaged. */
+  /** The read ended before the end of the inputs of the span, or an input is damaged. */
   'incomplete',
   /** Packets were lost. */
   'loss',
-  /** Sensors with data in this span only. */
+  /** Some sensors have data in this span only. */
   'sensors',
-  /** The spans are not equally long. */
+  /** The spans differ in length. */
   'length',
-  /** The spans have not equally many days of the weekend. */
+  /** The spans differ in the number of weekend days. */
   'weekend',
-  /** A much larger share could not be inspected than in the other span. */
+  /** A much larger share of traffic was not inspectable than in the other span. */
   'notVisible',
-  /** A rule was not in force in all of the span, so violations are not compared. */
+  /** A rule was not in force during the whole span, so violations are not compared. */
   'rule',
 ] as const;
 
@@ -56,17 +59,17 @@ const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
 /** RFC 3339 in UTC. */
 const time = z.string();
-/** A day of the time zone of the document. */
+/** A day in the time zone of the document. */
 const date = z.string();
 const dates = z.array(date);
 const words = z.array(z.string());
 const isSet = z.literal(true).exactOptional();
 const confidence = z.enum(CONFIDENCES);
 const severity = z.enum(SEVERITIES);
-/** First and last version of each range; null: open to that side. */
+/** First and last version of each range; null: no bound. */
 const versions = z.array(z.tuple([z.string().nullable(), z.string().nullable()]));
 
-/** The true value lies between both bounds. */
+/** The true value lies between the bounds. */
 const range = z
   .strictObject({
     min: z.number(),
@@ -371,7 +374,7 @@ const capture = z.strictObject({
     .describe('byte offset and reason if reading ended early; otherwise absent'),
 });
 export type CaptureSummary = Immutable<z.infer<typeof capture>> & {
-  /** The input is a log of another sensor, whose rows state `packets`; `inputs` of a report. */
+  /** The input is a log of another sensor; `packets` counts its rows. */
   readonly log?: Omit<LogInput, 'path'> & { readonly unread: 'ignored' | 'noRow' | null };
 };
 
@@ -548,7 +551,7 @@ const findingService = z
     probes: count.describe('other hosts that only asked which service it is'),
   })
   .meta({ title: 'The service of a finding' });
-/** Relates to the time that the finding is about. */
+/** Fields refer to the time of the finding. */
 export type FindingService = Immutable<z.infer<typeof findingService>>;
 
 export const findingUpload = z
@@ -935,7 +938,7 @@ const breakdownRow = z
       .describe('share of the bytes of that time or host; null for other keys'),
   })
   .meta({ title: 'A row of a breakdown' });
-/** One part of a breakdown; sums leave possible rows out. */
+/** One part of a breakdown. Its sums omit rows that are only possible. */
 export type BreakdownRow = Immutable<z.infer<typeof breakdownRow>>;
 
 const breakdown = z.strictObject({ by: z.enum(BREAKDOWNS), rows: z.array(breakdownRow) });
@@ -1052,7 +1055,7 @@ const changes = {
       'findings with the result `violation`; its difference is null if a rule was not in force during both periods',
     ),
 };
-/** Rows that are only possible are in none. */
+/** Rows that are only possible are in no list. */
 export type Changes = Pick<ComparedTool, keyof typeof changes>;
 
 const hostList = words.nullable();
@@ -1069,7 +1072,7 @@ const comparedTool = z
     suppressed: isSet.describe('so few hosts that figures would identify people; otherwise absent'),
   })
   .meta({ title: 'Comparison of a tool' });
-/** A tool, or a provider where no tool can be named. */
+/** A tool, or a provider if no tool is identified. */
 export type ComparedTool = Immutable<z.infer<typeof comparedTool>>;
 
 const hostState = z
@@ -1152,9 +1155,9 @@ export type AdvisoryHeader = Immutable<z.infer<typeof advisory>>;
 
 /** An advisory about versions of a tool. */
 export interface Advisory extends AdvisoryHeader {
-  /** Platforms have the names of the lines of builds; empty: all. */
+  /** Platforms by the names of the lines of builds; empty: all. */
   readonly platforms: readonly string[];
-  /** Days on which it matters that one ran, both in it; null: open to that side. */
+  /** Days, both inclusive, on which the use of an affected version matters; null: no bound. */
   readonly since: string | null;
   readonly until: string | null;
 }
@@ -1190,7 +1193,7 @@ export const leftOutFiles = z.strictObject({
 });
 export type LeftOutFiles = Immutable<z.infer<typeof leftOutFiles>>;
 
-/** Requested selection of a document; an empty list: all. */
+/** The selection that the user requested; an empty list selects all. */
 const selection = z.strictObject({
   hosts: words,
   groups: words,
@@ -1198,7 +1201,7 @@ const selection = z.strictObject({
   toolNames: words.describe('their names, in the same order'),
 });
 
-/** Every part of a document begins with these fields. */
+/** The first fields of every part of a document. */
 export const head = {
   wiretally: z.string().describe('version of the program'),
   catalogue: z.string().describe('version of the catalogue'),
@@ -1234,7 +1237,7 @@ const attempt = z
     lastSeen: time,
   })
   .meta({ title: 'Attempts of a host at a name' });
-/** Connections that were blocked or failed before any request: no use. */
+/** Connections that were blocked or failed before any request. They are not use. */
 export type ReportAttempt = Immutable<z.infer<typeof attempt>>;
 
 const namedPart = z

@@ -1,4 +1,4 @@
-// Options and results of reading captures into windows.
+// Declares options and results of reading captures into windows.
 
 import type { TimestampUs } from '../time/units.ts';
 import type { WiretallyError } from './errors.ts';
@@ -8,24 +8,26 @@ import type { CaptureSummary, CoverageDay, ReportStats } from './report.ts';
 import type { ClientFingerprint, UsageLookup, UsageWindow } from './usage.ts';
 
 /**
- * An answered exchange is counted when its connection was silent for so long. Answers of models pause for less: they send
+ * An answered exchange counts when its connection was silent for this long. Answers of models pause for less: they send
  * something every fifteen seconds at the latest.
  */
 export const SETTLE_SECONDS = 30;
 
-/** Time after its first evidence during which a live finding is provisional, by the clock of the windows. */
+/** Time after its first evidence during which a live finding is provisional, in the clock of the windows. */
 export const PROVISIONAL_SECONDS = 120;
 
-/** Entries of a flow table. */
+/** Maximum flows in the flow table. */
 export const DEFAULT_FLOW_TABLE = 262_144;
 
-/** Captures and logs without a sensor's name get one derived from their content: a different one each time. */
+/**
+ * Captures and logs of a sensor without a name get one that is derived from their content, different for each content.
+ */
 export const DERIVED_SENSOR_NAME = /^(capture|log)-[0-9a-f]{16}$/;
 
 export interface ReadProgress {
-  /** Bytes of input read so far, as stored (compressed bytes of compressed files). */
+  /** Bytes of input read, before decompression. */
   readonly bytesRead: number;
-  /** Bytes of all inputs; null when one of them is a stream of unknown length. */
+  /** Bytes of all inputs; null if one of them is a stream of unknown length. */
   readonly bytesTotal: number | null;
   /** Name of the input being read. */
   readonly file: string;
@@ -36,7 +38,7 @@ export interface ReadProgress {
 export interface ReadOptions {
   /** Decoding threads; default 1. Output does not depend on it. */
   readonly workers?: number;
-  /** Flow table entries over all workers; default 262144, or as many as small files may need. */
+  /** Maximum flows in all tables together; default 262144, or as many as small files may need. */
   readonly flowTable?: number;
   /** BPF expression. */
   readonly filter?: string;
@@ -44,9 +46,9 @@ export interface ReadOptions {
   readonly exclude?: readonly string[];
   /** Stops the read; the result contains the data so far, with `interrupted` set. */
   readonly signal?: AbortSignal;
-  /** Called at most some ten times a second. */
+  /** Called about ten times a second at most. */
   readonly onProgress?: (progress: ReadProgress) => void;
-  /** Back pressure, checked between batches: reading waits for the consumer; null when it is ready. */
+  /** Back pressure: reading waits for the promise between batches; null if the consumer is ready. */
   readonly whenReady?: () => Promise<void> | null;
 }
 
@@ -57,20 +59,19 @@ export interface AnalyzeOptions extends ReadOptions {
   readonly windowSeconds?: number;
   /** Local networks in addition to private and unique-local ranges: CIDR texts. */
   readonly localNets?: readonly string[];
-  /** "address name": servers of connections without a name, as another capture knows them. */
+  /** Lines "address name": server names, known from another capture, for connections without one. */
   readonly addressNames?: readonly string[];
-  /** Zone of the days in `coverage`; default 'UTC'. */
+  /** Time zone of the days in `coverage`; default 'UTC'. */
   readonly timezone?: string;
   /**
-   * Name of the sensor in the windows. Default: derived from the first packets of the captures, so that a capture
-   * counts once when it is analysed twice, a longer read of it replaces a shorter one, and two different captures have
-   * different names.
+   * Name of the sensor in the windows. The default is derived from the first packets of the captures: a capture that is
+   * analyzed twice counts once, a longer read replaces a shorter one, and two captures have different names.
    */
   readonly sensor?: string;
 }
 
 /** State of the inputs of a read. */
-/** Packets that were dropped between the first and the last packet of one capture; more than 0. */
+/** Packets dropped between the first and the last packet of one capture; more than 0. */
 export interface CaptureDrops {
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
@@ -78,16 +79,19 @@ export interface CaptureDrops {
 }
 
 export interface ReadSummary {
-  /** Sorted by the time of the first packet, which is the order in which they are read. Inputs of which nothing could be read are not among them. */
+  /**
+   * Sorted by the time of the first packet, which is the order of reading. Inputs without any readable packet are
+   * absent.
+   */
   readonly captures: readonly CaptureSummary[];
   readonly counters: Counters;
   readonly stats: ReportStats;
   /**
-   * One error per input that was unreadable or damaged. INPUT_UNREADABLE: nothing was read (exit code
-   * 3 when that holds for all). INPUT_DAMAGED: the intact part was read (exit code 4).
+   * One error per input that is unreadable or damaged. INPUT_UNREADABLE: nothing was read (exit code 3 if this is true
+   * for all). INPUT_DAMAGED: the intact part was read (exit code 4).
    */
   readonly errors: readonly WiretallyError[];
-  /** Sentences for stderr: gaps and overlaps between rotated captures, ceilings that were reached. */
+  /** Sentences for stderr: gaps and overlaps between rotated captures, and limits that were reached. */
   readonly notes: readonly string[];
   readonly interrupted: boolean;
   /** Drops that the capturing machines reported. */
@@ -101,7 +105,7 @@ export interface AnalyzeResult extends ReadSummary {
   readonly windows: readonly UsageWindow[];
   /** Identifies the captures by their first packets: the default name of the sensor. */
   readonly reading: string;
-  /** Days of `timezone`. */
+  /** Days in `timezone`. */
   readonly coverage: readonly CoverageDay[];
   /** Time of the first packet, RFC 3339; null without packets. */
   readonly recordsFrom: string | null;
@@ -114,7 +118,7 @@ export type WatchBackend = 'ring' | 'cap';
 export interface WatchOptions {
   readonly interfaces: readonly string[];
   readonly backend: WatchBackend;
-  /** Rings, and threads, for each interface. */
+  /** Number of rings, and of threads, per interface. */
   readonly workers: number;
   readonly lookup: UsageLookup;
   readonly watchlist: RecordFilter;
@@ -128,14 +132,14 @@ export interface WatchOptions {
   /** Memory of the rings of one interface in MiB; default 64. */
   readonly ringMib?: number;
   readonly promiscuous: boolean;
-  /** Only what arrives: for mirror ports. */
+  /** Captures incoming packets only, for mirror ports. */
   readonly ignoreOutgoing: boolean;
   readonly hardwareTime: boolean;
-  /** One run is one sensor: its windows never merge with those of an earlier run. */
+  /** Each run is a sensor of its own: its windows never merge with those of an earlier run. */
   readonly sensor: string;
-  /** Windows that are closed, in order; they are forgotten when this returns. */
+  /** Receives closed windows, in order. They are released after it returns. */
   readonly onWindows: (windows: readonly UsageWindow[]) => void;
-  /** Called with the first hellos to watched names, as they come: a bounded number of each thread. */
+  /** Receives the first hellos to watched names immediately. Their number per thread is limited. */
   readonly onHello?: (hello: HelloRecord) => void;
   readonly say: (text: string) => void;
 }
@@ -147,67 +151,67 @@ export interface FollowOptions
     'lookup' | 'watchlist' | 'windowSeconds' | 'localNets' | 'exclude' | 'onWindows' | 'say'
   > {
   readonly paths: readonly string[];
-  /** Format by its name in --input-format; absent: each file is recognized. */
+  /** Format by its name in --input-format; absent: each file is recognized by its content. */
   readonly format?: string;
-  /** Columns of logs without a header, in addition to those that files among the logs define. */
+  /** Columns of logs without a header, in addition to those defined in files next to the logs. */
   readonly definitions?: readonly string[];
-  /** Folder of the positions. */
+  /** Folder for the positions in followed logs. */
   readonly state: string;
-  /** A persistent name: its windows of one time replace each other. */
+  /** A persistent name: windows with the same time replace each other. */
   readonly sensor: string;
-  /** Local times in logs without an offset are in this zone. */
+  /** Time zone of local times in logs that have no offset. */
   readonly zone: string;
 }
 
 export interface LogStatus {
   readonly files: number;
-  /** Read so far, also in earlier runs. */
+  /** Rows read, including earlier runs. */
   readonly rows: number;
-  /** There, and not read yet. */
+  /** Bytes that exist and are not read yet. */
   readonly unreadBytes: number;
   /** Time of the newest row; null before the first. */
   readonly newestSeconds: number | null;
-  /** Rows that came when their windows were final. */
+  /** Rows that arrived after their window was final. */
   readonly lateRows: number;
 }
 
 /** State of a live sensor; totals since its start. */
 export interface LiveStatus {
-  /** Packets read from the rings, their bytes on the wire, flows begun. */
+  /** Packets read from the rings; with their bytes on the wire, and flows. */
   readonly packets: number;
   readonly bytes: number;
   readonly flows: number;
   readonly evictedFlows: number;
   readonly openFlows: number;
-  /** Entries of the flow tables. */
+  /** Flows in the flow tables. */
   readonly tableFlows: number;
-  /** Packets that reached a ring, or would have had it not been full. */
+  /** Packets that reached a ring, including those that found it full. */
   readonly received: number;
-  /** Counts those of them that were lost because the ring was full. */
+  /** Packets of `received` that were lost because the ring was full. */
   readonly ringDrops: number;
   /** Times a ring was full. */
   readonly freezes: number;
   /** Packets that never reached a ring: dropped by the interface or its kernel queue. */
   readonly interfaceDrops: number;
-  /** Packets that were not understood to their end, by "layer.reason". */
+  /** Packets that were not completely parsed, by "layer.reason". */
   readonly malformed: Readonly<Record<string, number>>;
   readonly snaplenCut: number;
   readonly workers: readonly {
     readonly interface: string;
     readonly state: 'up' | 'noCarrier' | 'down' | 'gone';
     readonly isAlive: boolean;
-    /** Share of one core, 0 to 1; null where the system does not report it. */
+    /** Share of one core, 0 to 1; null if the system does not report it. */
     readonly load: number | null;
-    /** The most of the ring that waited to be read in the last half second, 0 to 1; null without a ring. */
+    /** Maximum share of the ring that was unread in the last half second, 0 to 1; null without a ring. */
     readonly ringFill: number | null;
   }[];
-  /** Absent where packets are captured. */
+  /** Absent for packet capture. */
   readonly logs?: LogStatus;
-  /** Interfaces that are down, sorted by name; absent where none is. */
+  /** Interfaces that are down, sorted by name; absent without any. */
   readonly down?: readonly InterfaceDown[];
 }
 
-/** Before the first packet. */
+/** The state before the first packet. */
 export const EMPTY_STATUS: LiveStatus = {
   packets: 0,
   bytes: 0,
@@ -224,7 +228,7 @@ export const EMPTY_STATUS: LiveStatus = {
   workers: [],
 };
 
-/** An interface that gives no packets, and since when (Unix seconds). */
+/** An interface without packets, and the time since when (Unix seconds). */
 export interface InterfaceDown {
   readonly interface: string;
   readonly sinceSeconds: number;
@@ -236,20 +240,20 @@ export interface SensorHealth {
   readonly windowSeconds: number;
   readonly windows: {
     readonly closed: number;
-    /** Taken by a store, each store for itself. */
+    /** Windows that stores accepted, counted per store. */
     readonly delivered: number;
     readonly waiting: number;
     readonly lost: number;
-    /** End of the window that was closed last; null before the first. */
+    /** End of the last closed window; null before the first. */
     readonly lastEndSeconds: number | null;
-    /** Time between its end and its closing. */
+    /** Time from the end of this window to its closing. */
     readonly lagSeconds: number | null;
   };
   readonly alerts: { readonly waiting: number; readonly dropped: number };
   /** Connections to names of the catalogue since the start, by tool. */
   readonly connections: readonly ConnectionCount[];
   readonly memoryBytes: number;
-  /** Maximum wait for the thread that closes windows, in the last minute. */
+  /** Maximum delay of the thread that closes windows, in the last minute. */
   readonly eventLoopDelaySeconds: { readonly p99: number; readonly max: number };
   /** Store of the windows; null without one. */
   readonly store: { readonly freeBytes: number; readonly sizeBytes: number } | null;
@@ -262,13 +266,13 @@ export interface FirstHello {
   readonly host: string;
   readonly server: string;
   readonly serverPort: number;
-  /** Lower case, without the dot of the root. */
+  /** Lower case, without the trailing dot. */
   readonly name: string;
   readonly fingerprint: ClientFingerprint;
   readonly helloBytes: number;
 }
 
-/** One ClientHello, or one flow, with the input that holds it. */
+/** One ClientHello or one flow, with its input. */
 export interface HelloLine {
   readonly file: string;
   readonly hello: HelloRecord;

@@ -1,6 +1,8 @@
-// Signs by which native code knows AI services.
+// Lists the signs by which native code identifies AI services.
 
-/** Describes each sign for people, by number of ServiceSign (native-bindings/src/base/event.h, which a test compares). */
+/**
+ * Describes each sign for people, by number of ServiceSign (native-bindings/src/base/event.h; a test compares both).
+ */
 export const SIGN_WORDS = {
   llamaServer: 'the Server header of llama.cpp',
   llamaAnswer: 'an answer with fields that llama.cpp alone sends',
@@ -44,8 +46,8 @@ export const SIGN_WORDS = {
 } as const satisfies Readonly<Record<string, string>>;
 export type ServiceSign = keyof typeof SIGN_WORDS;
 
-/** Words of windows and reports. */
+/** Signs as words of windows and reports. */
 export const SERVICE_SIGNS = Object.keys(SIGN_WORDS) as readonly ServiceSign[];
 
-/** A sign of a newer version has no words. */
+/** Returns the sign itself if only a newer version knows it. */
 export const signWords = (sign: string): string => (SIGN_WORDS as Record<string, string>)[sign] ?? sign;

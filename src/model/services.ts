@@ -1,5 +1,5 @@
-// AI services on a network: the signs by which native code knows them, and the products that signs name. A product is named
-// by the first entry that fits; the order is that of how much an entry says.
+// Names AI services on a network by their signs. The first matching entry names a product, so the entries are ordered
+// by how specific they are.
 
 import { isSameNetwork } from '../net/address.ts';
 import { compareVersions } from '../text/version.ts';
@@ -17,9 +17,9 @@ export interface ServiceName {
 }
 
 interface Entry extends ServiceName {
-  /** Any of them is enough. */
+  /** The entry matches with any of these signs. */
   readonly signs: readonly ServiceSign[];
-  /** Only on this port: its signs alone name no product. */
+  /** The entry matches on this port only, because its signs alone identify no product. */
   readonly port?: number;
 }
 
@@ -30,7 +30,7 @@ const entry = (
   ...signs: readonly ServiceSign[]
 ): Entry => ({ product, class: serviceClass, confidence, signs });
 
-/** Relays come before what they pass on, products before protocols. */
+/** Relays come before the products behind them, products before protocols. */
 const ENTRIES: readonly Entry[] = [
   entry('litellm', 'openai-compatible', 'certain', 'liteLlmField'),
   entry('codex-app-server', 'agent-server', 'certain', 'codexAnswer'),
@@ -54,7 +54,7 @@ const ENTRIES: readonly Entry[] = [
   entry('mcp', 'mcp', 'certain', 'mcpInitialize', 'mcpField', 'mcpEndpoint'),
   entry('a2a', 'agent-server', 'certain', 'agentCard', 'agentTask'),
   entry('openai-compatible', 'openai-compatible', 'likely', 'openAiModels'),
-  // opencode sends its field to any server, also to a model server: whatever an answer says comes first.
+  // opencode sends its field to any server, also to a model server. All signs in answers therefore come first.
   entry('opencode', 'agent-server', 'likely', 'openCodeField'),
   entry('unknown', 'other', 'possible', 'chatRequest'),
   entry('tls-service', 'other', 'possible', 'serverName'),
@@ -65,8 +65,8 @@ export const SERVICE_PRODUCTS: ReadonlyMap<string, ServiceClass> = new Map(
 );
 
 /**
- * Products whose answers may state a version: the names under which databases publish advisories, by ecosystem. An advisory
- * about a product that is a tool of the catalogue is one about the tool.
+ * Products whose answers may state a version, with the names that databases publish advisories under, by ecosystem. An
+ * advisory about a product that is also a tool of the catalogue applies to the tool.
  */
 export const SERVICE_PACKAGES = {
   ollama: [['Go', 'github.com/ollama/ollama']],
@@ -81,14 +81,16 @@ export const SERVICE_PACKAGES = {
   'text-generation-inference': [['GIT', 'https://github.com/huggingface/text-generation-inference']],
 } as const satisfies Readonly<Record<string, readonly (readonly [ecosystem: string, name: string])[]>>;
 
-/** Tools of the catalogue by the product that they are as a service. */
+/** Tools of the catalogue by the product that they show as a service. */
 const SERVED_TOOLS: Readonly<Record<string, string>> = { opencode: 'opencode', 'qwen-serve': 'qwen-code' };
 
-/** The subject of advisories about a product; null where no answer states its version. */
+/** Returns the subject of advisories about a product; null if no answer states its version. */
 export const advisedAs = (product: string): string | null =>
   product in SERVICE_PACKAGES ? product : (SERVED_TOOLS[product] ?? null);
 
-/** True where signs name the product for certain, and no other product whose version the answers may have stated. */
+/**
+ * True if signs identify the product with certainty, and the answers cannot have stated the version of another product.
+ */
 export const isOnly = ({ product, confidence }: ServiceName, signs: ReadonlySet<string>): boolean =>
   confidence === 'certain' &&
   ENTRIES.every(
@@ -99,7 +101,7 @@ export const isOnly = ({ product, confidence }: ServiceName, signs: ReadonlySet<
       !other.signs.some((sign) => signs.has(sign)),
   );
 
-/** Products that pass requests of their clients on to a model. */
+/** Products that forward requests of their clients to a model. */
 const RELAYS: ReadonlySet<string> = new Set([
   'litellm',
   'claude-code-router',
@@ -120,7 +122,7 @@ export function signsOfName({ product, class: serviceClass, confidence }: Servic
   );
 }
 
-/** An answer came: a request without one reached nothing. */
+/** The server answered: a request without an answer reached nothing. */
 export const isReached = ({ signs, uses }: Pick<ServiceSeen, 'signs' | 'uses'>): boolean =>
   signs.length > 0 || uses > 0;
 
@@ -128,7 +130,7 @@ export const isReached = ({ signs, uses }: Pick<ServiceSeen, 'signs' | 'uses'>):
 export const isFromOtherNetwork = ({ host, server, isOtherNetwork }: ServiceSeen): boolean =>
   isOtherNetwork || !isSameNetwork(host, server);
 
-/** Requests of a client; the upper end is open where not all were counted. */
+/** Counts the requests of a client. The upper bound is open if some were not counted. */
 export const requestRange = ({
   requests,
   isUncounted,
@@ -137,10 +139,10 @@ export const requestRange = ({
   max: isUncounted ? null : requests,
 });
 
-/** More than a question which service it is. */
+/** True if the client did more than ask which service it is. */
 export const isClient = ({ uses }: Pick<ServiceSeen, 'uses'>): boolean => uses > 0;
 
-/** Null: the signs name nothing. Signs of a newer version count for nothing. */
+/** Returns null if the signs name nothing. It ignores signs of a newer version. */
 export function findServiceName(signs: ReadonlySet<string>, port: number): ServiceName | null {
   const found = ENTRIES.find(
     (candidate) =>
@@ -151,13 +153,13 @@ export function findServiceName(signs: ReadonlySet<string>, port: number): Servi
   return { product: found.product, class: found.class, confidence: found.confidence };
 }
 
-/** Answered requests of MCP by class. */
+/** Sums answered MCP requests by class. */
 export const sumMcp = (all: readonly Pick<ServiceSeen, 'mcp'>[]): readonly number[] =>
   MCP_CLASSES.map((_, place) => all.reduce((sum, { mcp }) => sum + (mcp?.[place] ?? 0), 0));
 
 const VERSION = /^\d{1,5}(\.\d{1,5}){1,2}$/;
 
-/** Versions of entries, the oldest first. Windows come from other machines, so that texts are checked. */
+/** Lists versions, oldest first. It validates the texts, because windows come from other machines. */
 export const versionsIn = (all: readonly Pick<ServiceSeen, 'versions'>[]): string[] =>
   [...new Set(all.flatMap(({ versions = [] }) => versions))]
     .filter((text) => VERSION.test(text))
@@ -166,7 +168,7 @@ export const versionsIn = (all: readonly Pick<ServiceSeen, 'versions'>[]): strin
 export const serviceKey = ({ host, server, port }: Pick<ServiceSeen, 'host' | 'server' | 'port'>): string =>
   `${host}\u0000${server}\u0000${port}`;
 
-/** The merge law of entries with one key. */
+/** Merges two entries with the same key. */
 export function sumServices(a: ServiceSeen, b: ServiceSeen): ServiceSeen {
   return {
     host: a.host,

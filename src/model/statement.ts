@@ -1,5 +1,5 @@
-// A statement of non-use, or that all use passed certain gateways: what was looked for, what could be seen, what was found,
-// and one sentence.
+// Describes a statement of non-use, or that all use passed certain gateways: what it covers, what was observable, what
+// was found, and one sentence.
 
 import { z } from 'zod';
 import { words } from '../text/word-lists.ts';
@@ -18,7 +18,7 @@ export const acceptedTraffic = z.strictObject({
 /** Hidden traffic that a line of a policy accepts. */
 export type AcceptedTraffic = Immutable<z.infer<typeof acceptedTraffic>>;
 
-/** Each of these prevents a statement of non-use. */
+/** Any of these prevents a statement of non-use. */
 export const STATEMENT_LIMITS = words(
   'used possible around unclear notUsed nearby unknownNames unlisted service runtime asked',
   'noHosts pseudonyms unobserved gap unread ignored interrupted cut loss sampled filtered',
@@ -37,7 +37,7 @@ const limits = z.strictObject({
 });
 export type StatementLimits = Immutable<z.infer<typeof limits>>;
 
-/** A statement cannot be had with less by an oversight: a policy has to say it. */
+/** Default limits. Only a policy can relax them, so that no one does so by accident. */
 export const STRICT_LIMITS: StatementLimits = {
   observed: 0.99,
   longestGapMinutes: 15,

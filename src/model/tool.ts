@@ -1,4 +1,4 @@
-// Catalogued tools, and attributions: which tool a host used, with the evidence for it.
+// Declares catalogued tools and attributions: the tool that a host used, and the evidence for it.
 
 import type { VersionSpan } from '../text/version.ts';
 import type { TimestampUs } from '../time/units.ts';
@@ -7,20 +7,20 @@ import type { Confidence } from './confidence.ts';
 import type { BuildDay, EvidenceItem, Range, ToolUse } from './report.ts';
 import type { UsageRow } from './usage.ts';
 
-/** A package or repository of a tool, as advisories name it. */
+/** A package or repository of a tool, under the name that advisories use. */
 export interface PublishedName {
   readonly tool: string;
-  /** Ecosystem by its name in OSV; empty: advisories give none. */
+  /** Ecosystem under its name in OSV; empty if advisories give none. */
   readonly ecosystem: string;
   readonly name: string;
-  /** Its versions are not those of the recorded builds. */
+  /** Its versions differ from those of the recorded builds. */
   readonly hasOtherVersions: boolean;
   readonly tagPrefix: string;
 }
 
 /** Traffic with names of one role in a quarter hour. */
 export interface RoleTraffic {
-  /** First request that began in it, and end of the last, if any; else of the packets. */
+  /** First request that began in the quarter hour, and end of the last. Without requests, times of packets. */
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
   readonly flows: number;
@@ -28,7 +28,7 @@ export interface RoleTraffic {
   readonly bytesDown: number;
   readonly payloadUp: number;
   readonly payloadDown: number;
-  /** Model requests that began in it; null where they are not known, or no name of the role takes any. */
+  /** Model requests that began in the quarter hour; null if unknown, or if no name of the role accepts any. */
   readonly requests: Range | null;
 }
 
@@ -36,15 +36,15 @@ export interface RoleTraffic {
 export interface UsageQuarter extends RoleTraffic {
   /** Unix time, multiple of 900. */
   readonly startSeconds: number;
-  /** Follows from the evidence of the whole span up to 10 minutes around, see docs/evidence.md. */
+  /** Confidence from the evidence of the whole span up to 10 minutes around, see docs/evidence.md. */
   readonly confidence: Confidence;
-  /** False: its evidence is weaker than the row's, and its traffic is in no sum of the row. */
+  /** False if its evidence is weaker than the row's. Its traffic is then in no sum of the row. */
   readonly isInRow: boolean;
-  /** No sensor that covers the host reports it: it proves nothing, for any rule. */
+  /** No sensor that covers the host reports it, so that it proves nothing for any rule. */
   readonly isDoubted?: true;
-  /** MACs of the host's frames in its flows, sorted; absent without any. */
+  /** MACs of frames that the host sent in its flows, sorted; absent without any. */
   readonly macs?: readonly string[];
-  /** Minutes of UTC (Unix time / 60) with at least one model request under way; null where not known. */
+  /** Minutes of UTC (Unix time / 60) with at least one model request in progress; null if unknown. */
   readonly activeMinutes: readonly number[] | null;
   readonly telemetryPayloadUp: number | null;
   readonly modelPayloadUp: number | null;
@@ -57,17 +57,20 @@ export type NotPlaced = 'fewMarks' | 'contradiction' | 'unknownCalls' | 'laterBu
 /** Evidence, or missing evidence, for a build of a tool. */
 export interface BuildSign {
   readonly atUs: TimestampUs;
-  /** start: a program began. fetched: an update. used: first use of a quarter hour, in one form of the hello. */
+  /**
+   * start: a program started. fetched: an update was downloaded. used: first use of a quarter hour, in one form of the
+   * hello.
+   */
   readonly kind: 'start' | 'fetched' | 'used';
   /**
-   * Candidate builds. At a start null: unknown. In use null: any started build; empty: none of
-   * those, since the use shows no start.
+   * Candidate builds. For a start, null: unknown. For use, null: any started build; empty: no started build, because
+   * the use has no start.
    */
   readonly spans: readonly VersionSpan[] | null;
-  /** Starts have ids of the observed marks, and the reason why they were not sufficient. Neither is stored. */
+  /** Ids of the marks seen at a start, and the reason why they were not sufficient. Neither is stored. */
   readonly marks: readonly string[];
   readonly why: NotPlaced | null;
-  /** The start fits no recorded build and is later than the last recording: the date of that. */
+  /** Date of the last recording, if the start matches no recorded build and is later. */
   readonly newerSince?: string;
   /** Platforms on which the recognized start was recorded. */
   readonly platforms: readonly string[];
@@ -85,49 +88,54 @@ export interface UpdateTraffic {
 export interface SignDay {
   readonly date: string;
   readonly state: BuildDay['state'];
-  /** Starts that are placed, and updates: each with the builds that it can have been. */
+  /** Candidate builds of each placed start and each update. */
   readonly sets: readonly Pick<BuildSign, 'kind' | 'spans' | 'platforms'>[];
-  /** The day cannot be answered: a start was seen, and none fits the recorded builds. */
+  /** The day has no answer: a start was observed, and no recorded build matches it. */
   readonly hasStart?: true;
-  /** A start is possibly of a build newer than the recordings: their date. */
+  /** Date of the recordings, if a start may come from a newer build. */
   readonly newerSince?: string;
   /**
-   * The day has no matched start: the last earlier day with a download of a release. `newest`: no later build existed on
-   * that day; null: not known.
+   * The last earlier download of a release, if the day has no matched start. `newest`: no later build existed on that
+   * day; null: unknown.
    */
   readonly downloaded?: { readonly date: string; readonly newest: string | null };
 }
 
-/** Requests of a named tool to one API, gateway or similar. A rule about that API applies to it, whatever the tool. */
+/**
+ * Requests of a named tool to one API, gateway or relay. A rule about this API applies to them, whichever tool sent
+ * them.
+ */
 export interface ApiPart {
   readonly api: Pick<ToolUse, 'tool' | 'vendor' | 'kind'>;
   readonly part: HostTool;
 }
 
-/** A row of a window, with the role of its name for the tool, whether its frames came from another machine, and its sensor. */
+/** Selects a row of a window by the role of its name for the tool, by frames of another machine, and by its sensor. */
 export type IsMeantRow = (row: UsageRow, role: Role, isForeign: boolean, sensor: string) => boolean;
 
 /** One tool (or provider) on one host, over the whole span, and by quarter hours. */
 export interface HostTool {
   readonly use: ToolUse;
-  /** Quarters are sorted by time; a quarter hour occurs twice if its beginning is stronger or weaker than its end. */
+  /** Sorted by time. A quarter hour occurs twice if its beginning is stronger or weaker than its end. */
   readonly quarters: readonly UsageQuarter[];
-  /** Signs of builds in order of time, and by days of the zone; absent without any. */
+  /** Signs of builds in order of time, and grouped by days of the time zone; absent without any. */
   readonly signs?: readonly BuildSign[];
   readonly signDays?: readonly SignDay[];
   /**
-   * Evidence for and against the tool in some of its quarter hours (their starts) only; with `rules` at least that of these
-   * rules. Absent without any.
+   * Returns evidence for and against the tool in some quarter hours (their starts) only; with `rules`, at least the
+   * evidence of these rules. Absent without any.
    */
   readonly evidenceIn?: (
     quarters: ReadonlySet<number>,
     rules?: ReadonlySet<string>,
   ) => readonly EvidenceItem[];
-  /** Traffic of a certain or likely tool with APIs, one part for each. Absent without any. */
+  /** Traffic of a certain or likely tool with APIs, by API. Absent without any. */
   readonly apis?: readonly ApiPart[];
-  /** Sensors that report it in some of its quarter hours, as `use.sensors`. Absent without them. */
+  /** Returns the sensors that report it in some quarter hours, in the form of `use.sensors`. Absent without them. */
   readonly sensorsIn?: (quarters: ReadonlySet<number>) => readonly string[];
-  /** The same use in some rows of the windows alone, as confident as the whole; null where none is meant. */
+  /**
+   * Returns the use in selected rows of the windows only, with the confidence of the whole; null if no row is selected.
+   */
   readonly partOf?: (isMeant: IsMeantRow) => HostTool | null;
 }
 

@@ -1,5 +1,6 @@
-// UsageWindow: all that leaves a sensor. Facts, not verdicts. Each field has its number and form on the wire, and its merge
-// rule: key, sum, min, max, or (union of lists, capped, sorted). docs/usage-window.md is its page.
+// Declares UsageWindow, the only output of a sensor. It contains facts, not verdicts. Each field has its number and
+// form on the wire, and its merge rule: key, sum, min, max, or (union of lists, capped, sorted). docs/usage-window.md
+// documents it.
 
 import { MAC_SOURCES } from '../net/mac-source.ts';
 import { LATEST_SECONDS, US } from '../time/units.ts';
@@ -21,17 +22,17 @@ import {
   TRANSPORTS,
 } from './window-words.ts';
 
-/** One more bit of EXCHANGE_FLAGS: the exchange may belong to an earlier flow at another capture point. */
+/** An additional bit of EXCHANGE_FLAGS: the exchange may belong to an earlier flow at another capture point. */
 export const COPIED_FLAG = 65_536;
-/** Ceiling of `openSeconds`: a week. */
+/** Maximum of `openSeconds`: a week. */
 export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
 /**
- * A client sends at least this much in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few
- * hundred.
+ * Minimum bytes that a client sends in a logged flow with requests. A hello and its end take at most 2600 bytes, a
+ * probe a few hundred.
  */
 export const LARGE_LOGGED_BYTES = 4000;
 
-/** Measurements of an exchange, from native code to the window: sizes are bytes inside TLS records. */
+/** Measurements of an exchange, from native code to the window. Sizes are bytes inside TLS records. */
 export const EXCHANGE_COUNTS = [
   'bytesUp',
   'bytesDown',
@@ -50,7 +51,7 @@ export const EXCHANGE_COUNTS = [
 ] as const;
 export type ExchangeCounts = Readonly<Record<(typeof EXCHANGE_COUNTS)[number], number>>;
 
-/** ExchangeFlags of native-bindings/src/base/event.h, which documents each; a test compares them. */
+/** ExchangeFlags of native-bindings/src/base/event.h, which documents each bit; a test compares both. */
 export const EXCHANGE_FLAGS = {
   first: 1,
   ticketsUncertain: 2,
@@ -66,7 +67,7 @@ export const EXCHANGE_FLAGS = {
 export const EXCHANGE = field.message({
   startMs: field.signed(1), // from the start of the window; negative for an exchange that began before it
   ...field.countsFrom(2, EXCHANGE_COUNTS),
-  /** Distinguishes the flows of one row within one window; renumbered on merge by first start. */
+  /** Distinguishes the flows of one row within one window. Merge renumbers them by first start. */
   flow: field.count(15),
 });
 /** One stored exchange, in the steps of native-bindings/src/collector/row.cc: bytes inside TLS records, times from the window's start. */
@@ -106,11 +107,14 @@ export const ROW = field.message({
   fingerprint: field.nestedOrNull(4, FINGERPRINT),
   firstUs: field.time(23), // min
   lastUs: field.time(24), // max
-  /** How long before the window the oldest of its flows was opened, MAX_OPEN_SECONDS at most; 0: in it. */
+  /**
+   * Time from the start of the oldest of its flows to the start of the window, at most MAX_OPEN_SECONDS; 0: the flow
+   * began in it.
+   */
   openSeconds: field.count(37), // max
   helloBytesMin: field.count(25), // min, 0 = none
   helloBytesMax: field.count(26), // max
-  /** Completing times of the hellos, sorted. */
+  /** Times at which the hellos were complete, sorted. */
   helloTimesUs: field.times(27, ceilings.MAX_HELLO_TIMES), // union
   servers: field.texts(28, ceilings.MAX_SERVERS), // union, sorted
   serverPorts: field.numbers(29, ceilings.MAX_SERVER_PORTS), // union, sorted
@@ -139,7 +143,7 @@ export const MAC_SEEN = field.message({
   mac: field.text(1), // key
   firstUs: field.time(2), // min
   lastUs: field.time(3), // max
-  /** Traffic of this MAC was answered: more than unsolicited messages. */
+  /** Traffic of this MAC got answers, so that it is more than unsolicited messages. */
   isAnswered: field.bool(4), // or
 });
 export type MacSeen = field.TypeOf<typeof MAC_SEEN>;
@@ -148,7 +152,7 @@ export const CLAIM = field.message({
   name: field.textOrNull(1), // key
   mac: field.textOrNull(2), // key
   from: field.word(3, CLAIM_SOURCES), // key
-  /** Sent by the machine with this MAC, or by a DHCP relay for it: other machines can claim anything. */
+  /** Sent by the machine with this MAC, or by a DHCP relay for it. Any other machine can claim anything. */
   isOwn: field.bool(4), // or
 });
 /** Claim of a message about an address: a host name, a MAC, or both. */
@@ -167,7 +171,7 @@ const HOST = field.message({
   notVisible: field.messages(12, NOT_VISIBLE, { most: MAX_NOT_VISIBLE }), // sum by kind
   /** All addresses of the machine, `host` among them; absent where that is the only one known. */
   addresses: field.optional(field.texts(13, ceilings.MAX_OF_HOST)), // union, sorted
-  /** MAC addresses of frames that the host sent, with times; absent where all of them show `mac`. */
+  /** MAC addresses of frames that the host sent, with times; absent if all frames have `mac`. */
   macs: field.optional(field.messages(14, MAC_SEEN, { most: ceilings.MAX_MACS })), // union by MAC, sorted
   /** Claimed names, and MACs that its frames do not show; absent without any. */
   claims: field.optional(field.messages(15, CLAIM, { most: ceilings.MAX_CLAIMS })), // union by key, sorted
@@ -180,30 +184,35 @@ const SHARED_MAC = field.message({
   /** IPv4 hosts, or /64 networks of IPv6, whichever are more; at most 8. */
   hosts: field.count(2), // max
 });
-/** A router's, or that of a machine which sends packets of other addresses than its own. */
+/** A MAC that many addresses share: of a router, or of a machine that sends packets of other addresses. */
 export type SharedMac = field.TypeOf<typeof SHARED_MAC>;
 
 export const DESTINATION = field.message({
   kind: field.word(1, NOT_VISIBLE_KINDS, { otherWord: 'unknown' }), // key
   address: field.text(2), // key
-  /** A name of the closed lists of resolvers and tunnels; empty: none of them. */
+  /** Name from the closed lists of resolvers and tunnels; empty: not listed. */
   name: field.text(3), // key
   bytes: field.count(4), // sum
 });
 export type HiddenDestination = field.TypeOf<typeof DESTINATION>;
 
 const ACCOUNT = field.message({
-  /** Empty: traffic without a local end, and frames without an address. */
+  /** Empty for traffic without a local end and frames without an address. */
   host: field.text(1), // key
-  /** A protocol was parsed to its answer, and the name or purpose is known. */
+  /** Bytes of protocols that were parsed up to their answer and whose name or purpose is known. */
   lookedInto: field.count(2), // sum
-  /** Cannot carry a tool, by content: TCP without payload, ARP, DHCP, NTP. */
+  /** Bytes whose content cannot belong to a tool: TCP without payload, ARP, DHCP, NTP. */
   harmless: field.count(3), // sum
-  /** Not parsed, between local networks or to a group address: it can hide a relay, not the provider. */
+  /**
+   * Bytes that were not parsed, between local networks or to a group address: they can hide a relay, not the provider.
+   */
   inside: field.count(4), // sum
-  /** Everything else. */
+  /** All other bytes. */
   hidden: field.messages(5, NOT_VISIBLE, { most: MAX_NOT_VISIBLE }), // sum by key, sorted by key
-  /** Destinations with the most of `hidden`: 16 of a sensor's window; the other bytes have no destination. */
+  /**
+   * Destinations with the most bytes of `hidden`: at most 16 in a sensor's window. The remaining bytes have no
+   * destination.
+   */
   destinations: field.messages(6, DESTINATION, { most: ceilings.MAX_HIDDEN_DESTINATIONS }), // sum by key, the smallest keys, sorted by key
 });
 /** The account of traffic of a host: each byte of whole frames on the wire is in one class. Key: host. */
@@ -221,13 +230,13 @@ const SERVICE = field.message({
   requests: field.count(8), // sum
   /** Answered requests that do more than ask which service it is. */
   uses: field.count(9), // sum
-  /** There may be more requests than are counted. */
+  /** The service may have had more requests than were counted. */
   isUncounted: field.bool(10), // or
   bytesUp: field.count(11), // sum
   bytesDown: field.count(12), // sum
-  /** Pseudonyms show no network, so this states that the client was outside that of the server. */
+  /** States that the client was in another network than the server, because pseudonyms do not show networks. */
   isOtherNetwork: field.bool(13), // or
-  /** Versions that its answers state: two or three numbers. Absent without any. */
+  /** Versions that its answers state, as two or three numbers. Absent without any. */
   versions: field.optional(field.texts(14, ceilings.MAX_VERSIONS)), // union, the oldest first
   /** Answered requests of MCP by class, in the order of MCP_CLASSES. Absent without any. */
   mcp: field.optional(field.numbers(15, MCP_CLASSES.length)), // sum by place
@@ -236,23 +245,23 @@ const SERVICE = field.message({
 export type ServiceSeen = field.TypeOf<typeof SERVICE>;
 
 export const ECH_CONFIG = field.message({
-  // A closed list: a window of a hostile sensor cannot add another name to a store.
+  // The list is closed, so that the window of a hostile sensor cannot add other names to a store.
   outer: field.word(1, ECH_OUTER_NAMES, { otherWord: '' }), // key
   /** Configuration id, RFC 9849 section 4. */
   id: field.count(2), // key: 0 to 255
   hellos: field.count(3), // sum
 });
-/** Hellos with a known public name as outer name, and one configuration of ECH. Key: (outer, id). */
+/** Hellos with a known public name as outer name and one ECH configuration. Key: (outer, id). */
 export type EchConfigCount = field.TypeOf<typeof ECH_CONFIG>;
 
 const HELLOS = field.message({
   host: field.text(1), // key
   hellos: field.count(2), // sum
-  /** Counts those with Encrypted ClientHello or its GREASE, which look alike. */
+  /** Hellos with Encrypted ClientHello or its GREASE, which look alike. */
   ech: field.count(3), // sum
-  /** Counts those with an outer name that is known to stand for others. */
+  /** Hellos with an outer name that is known to stand for other names. */
   hidden: field.count(4), // sum
-  /** Requests of AI runtimes to unlisted names that are as large as a model call or a side call of one. */
+  /** Requests of AI runtimes to unlisted names that are as large as a model call or one of its side calls. */
   unlistedRequests: field.count(5), // sum
   /** Configurations of `hidden`, whose extension has the form of RFC 9849. */
   echConfigs: field.messages(6, ECH_CONFIG, { most: ECH_OUTER_NAMES.length * ECH_CONFIG_IDS }), // sum by key, sorted by key
@@ -260,7 +269,7 @@ const HELLOS = field.message({
 /** Counts the hellos of a host over all names. Key: host. */
 export type HelloCounts = field.TypeOf<typeof HELLOS>;
 
-/** In the order of OUTCOME_SUMS, which is that of the core; the newest has the last number. */
+/** Ordered like OUTCOME_SUMS, which is the order of the core. A new counter gets the next number. */
 const OUTCOME_COUNTS = {
   ...field.countsFrom(10, OUTCOME_SUMS),
   ...field.countsFrom(
@@ -273,20 +282,20 @@ const DELAY_BUCKETS = DELAY_BOUNDS_MS.length + 1;
 
 export const OUTCOME = field.message({
   host: field.text(1),
-  /** Empty: not known. */
+  /** Empty: unknown. */
   name: field.text(2),
-  /** Address of the server; of a DNS query the resolver. */
+  /** Address of the server; for a DNS query, of the resolver. */
   server: field.text(3),
   port: field.count(4),
   kind: field.word(5, OUTCOME_KINDS, { otherWord: 'opened' }),
-  /** The kind decides its meaning: response code, ICMP type and code, TLS alert, status of a proxy. */
+  /** The kind determines the meaning: response code, ICMP type and code, TLS alert, or status of a proxy. */
   detail: field.count(6),
   ...OUTCOME_COUNTS, // sum
   ...field.countsFrom(20, OUTCOME_MAXIMA), // max
   ...field.countsFrom(26, OUTCOME_MINIMA), // min above 0
   firstUs: field.time(7), // min
   lastUs: field.time(8), // max
-  /** Sender of an ICMP message, or the address that DNS answered: the smallest of the cell; empty without one. */
+  /** Sender of an ICMP message, or the address in a DNS answer, the smallest of the cell; empty without one. */
   by: field.text(9),
   handshakeDelays: field.optional(field.numbers(31, DELAY_BUCKETS)), // sum by place
   answerDelays: field.optional(field.numbers(32, DELAY_BUCKETS)), // sum by place
@@ -300,7 +309,7 @@ export type OutcomeCell = field.TypeOf<typeof OUTCOME>;
 const ECH_ANSWER = field.message({
   resolver: field.text(1), // key: address, or pseudonym
   firstUs: field.time(2), // min
-  /** Caches count it down: the largest is nearest to that of the record. */
+  /** Caches decrease it, so the largest is nearest to the TTL of the record. */
   ttlSeconds: field.count(3), // max
 });
 /** A resolver that answered a name with an ECH configuration (RFC 9460, `ech`). Key: resolver. */
@@ -314,7 +323,7 @@ export const QUERIED_NAME = field.message({
   lastUs: field.time(5), // max
   addresses: field.texts(6, ceilings.MAX_QUERIED_ADDRESSES), // union, sorted
   offersEch: field.bool(7), // or
-  /** Known from rows of a log: such an answer is a statement of another program. */
+  /** The name comes from rows of a log, which is a statement of another program. */
   isLogged: field.bool(8), // or
   echAnswers: field.messages(9, ECH_ANSWER, { most: ceilings.MAX_ECH_ANSWERS }), // union by resolver, sorted
 });
@@ -324,16 +333,18 @@ export type QueriedName = field.TypeOf<typeof QUERIED_NAME>;
 const STATS = field.message({
   ...field.sums(STATS_SUMS),
   malformed: field.counts(9, ceilings.MAX_COUNTS),
-  /** Packets of `packets` that belong to no flow; known at the end of a capture only, so the last window has them. */
+  /**
+   * Packets of `packets` without a flow. They are known only at the end of a capture, so the last window contains them.
+   */
   undecoded: field.lacking(field.count(10)), // sum, absent = 0
   /** Facts dropped at a limit of native-bindings/src/collector/, by name of the limit. */
   overflow: field.lacking(field.counts(11, ceilings.MAX_COUNTS)), // sum by key
-  /** Captured frames, those that a filter removed and that belong to no flow too. */
+  /** Captured frames, including those that a filter removed and those without a flow. */
   frames: field.lacking(field.count(12)), // sum, absent = 0
 });
 export type WindowStats = field.TypeOf<typeof STATS>;
 
-/** A sensor may have been switched off for years. */
+/** Maximum duration of a gap: a sensor may have been switched off for years. */
 const FAR = { farthestUs: LATEST_SECONDS * US };
 const GAP = field.message({
   fromUs: field.time(1, FAR),
@@ -341,12 +352,12 @@ const GAP = field.message({
   reason: field.word(3, GAP_REASONS, { otherWord: 'notRunning' }),
 });
 /**
- * A time in which the sensor could not observe. Belongs to the window in which it begins. An end
- * equal to its beginning: duration unknown.
+ * A time during which the sensor could not observe. The window of its start contains it. End equal to start: unknown
+ * duration.
  */
 export type CaptureGap = field.TypeOf<typeof GAP>;
 
-/** Without its table of texts (1) and its checksum (15), which are the codec's own. */
+/** The text table (1) and the checksum (15) are absent, because only the codec uses them. */
 export const WINDOW_SCHEMA = field.message({
   sensor: field.text(2), // key
   startSeconds: field.count(3), // key: Unix time
@@ -359,26 +370,26 @@ export const WINDOW_SCHEMA = field.message({
   /** Absent without any. */
   gaps: field.optional(field.messages(10, GAP, { most: ceilings.MAX_GAPS })), // union, sorted by time
   /**
-   * MAC addresses in frames of more than one host: derived from `hosts`, for readers of some hosts only. Absent without
-   * any.
+   * MAC addresses in frames of more than one host. They are derived from `hosts`, for readers that read some hosts
+   * only. Absent without any.
    */
   sharedMacs: field.optional(field.messages(11, SHARED_MAC, { most: ceilings.MAX_SHARED_MACS })), // max by MAC, sorted
   /** AI services of the local networks; absent without any. */
   services: field.optional(field.messages(12, SERVICE)), // sum by key, sorted by key
-  /** How connections and DNS queries went. Absent without any. */
+  /** Results of connections and DNS queries. Absent without any. */
   outcomes: field.optional(field.messages(13, OUTCOME, { most: ceilings.MAX_OUTCOMES })), // sum by key, sorted
   /** Hosts with a hello; absent without any. */
   hellos: field.optional(field.entries(14, HELLOS)), // sum by key, sorted by key
-  /** Bytes on the wire by host and class; of logs, those of rows. Absent in windows without any byte. */
+  /** Bytes on the wire by host and class; for logs, bytes of rows. Absent in windows without any byte. */
   account: field.optional(field.entries(16, ACCOUNT)), // sum by key, sorted by key
   /**
-   * Begin and end of each run of seconds that shows by its packets, or by the log, that the sensor was on. Absent: the sensor
-   * itself states that it was, all the time.
+   * Start and end of each run of seconds in which packets or the log show that the sensor was on. Absent: the sensor
+   * itself states that it was on all the time.
    */
   heard: field.optional(field.times(17, ceilings.MAX_HEARD)), // union, sorted
-  /** READING_FLAWS; a newer version may have others. Absent without any. */
+  /** Words of READING_FLAWS; a newer version may have others. Absent without any. */
   flaws: field.optional(field.texts(18, ceilings.MAX_FLAWS)), // union, sorted
-  /** Local networks that were left out, or ANY_NETWORK alone. Absent without any, and in windows of version 0.1.0. */
+  /** Local networks that were excluded, or ANY_NETWORK only. Absent without any, and in windows of version 0.1.0. */
   excluded: field.optional(field.texts(19, ceilings.MAX_EXCLUDED)), // union, sorted; ANY_NETWORK absorbs the others
 });
 /** Facts of one half-open span of time, aligned to UTC; its length divides 900 s. */
@@ -391,17 +402,17 @@ export type ServedWindow = Pick<UsageWindow, 'startSeconds' | 'services'>;
 export interface UsageLookup {
   /** True when the catalogue lists this server name (lower case), exactly or by suffix. */
   isListed(name: string): boolean;
-  /** True for other names whose addresses are to be known, those of a policy; absent: none. */
+  /** True for other names whose addresses are needed, for example those of a policy; absent: none. */
   isLookedUp?(name: string): boolean;
-  /** Id of the runtime when AI tools are written for it ("bun", "node", "rustls", …), else null. */
+  /** Returns the id of the runtime if AI tools are written for it ("bun", "node", "rustls", …), else null. */
   runtimeOf(fingerprint: ClientFingerprint): string | null;
   /**
-   * True when so many other programs use the runtime that an unlisted name matters only with an agent loop;
-   * absent: one large request with a streamed answer is enough.
+   * True if many other programs use the runtime, so that an unlisted name is relevant only with an agent loop; absent:
+   * one large request with a streamed answer is sufficient.
    */
   needsLoop?(fingerprint: ClientFingerprint): boolean;
-  /** True for the form in which a tool opens connections that keep the conversation; absent: for none. */
+  /** True for the form in which a tool opens connections that transport the conversation; absent: no form. */
   keepsConversation?(fingerprint: ClientFingerprint): boolean;
-  /** Id of the vendor-owned network that holds the address, else null. */
+  /** Returns the id of the vendor-owned network that contains the address, else null. */
   findNetworkOwner(address: string): string | null;
 }

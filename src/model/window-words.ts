@@ -1,10 +1,10 @@
-// Words of windows: where a name comes from, kinds of traffic that is not visible, reasons of gaps, protocols.
+// Lists the words of windows: sources of names, kinds of traffic that is not visible, reasons of gaps, protocols.
 
 export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
 
 export type NameSource = (typeof NAME_SOURCES)[number];
 
-/** Public resolvers of DNS over HTTPS, by their operators' own pages. */
+/** Public DNS-over-HTTPS resolvers, from the pages of their operators. */
 export const DOH_NAMES: readonly string[] = [
   'cloudflare-dns.com',
   'chrome.cloudflare-dns.com',
@@ -27,16 +27,16 @@ export const DOH_NAMES: readonly string[] = [
   'doh.cleanbrowsing.org',
 ];
 
-/** Names of the host itself: a proxy never reaches what they mean to the client (RFC 6761 §6.3). */
+/** Names of the host itself. Through a proxy they cannot reach the machine that the client means (RFC 6761 §6.3). */
 export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
 
-/** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
+/** Outer name that clients of Cloudflare send, from its announcement of Encrypted ClientHello (September 2023). */
 export const ECH_PUBLIC_NAMES = ['cloudflare-ech.com'] as const;
 
 export const isEchPublicName = (name: string): boolean =>
   ECH_PUBLIC_NAMES.some((publicName) => publicName === name);
 
-/** The empty one: a name that only a newer version knows. */
+/** The empty name stands for a name that only a newer version knows. */
 export const ECH_OUTER_NAMES = ['', ...ECH_PUBLIC_NAMES] as const;
 
 /** Configuration ids are bytes, RFC 9849 section 4. */
@@ -56,22 +56,22 @@ export const NOT_VISIBLE_KINDS = [
   'conflict',
   /** Media of calls: STUN, then encrypted packets. */
   'media',
-  /** DNS with messages that are larger than names need. */
+  /** DNS with messages that are larger than name resolution needs. */
   'dnsTunnel',
-  /** TLS or QUIC without a name, to an address that no DNS answer named. */
+  /** TLS or QUIC without a name, to an address that no DNS answer contained. */
   'unnamed',
   /** A hello without its answer. */
   'unanswered',
-  /** TCP or UDP with bytes of no known protocol. */
+  /** TCP or UDP with bytes of an unknown protocol. */
   'unknown',
   /** No TCP or UDP header: SCTP, unknown Ethernet types, large ICMP. */
   'protocol',
-  /** A header is malformed or cut, or a datagram was never whole. */
+  /** A header is malformed or truncated, or a datagram was never complete. */
   'damaged',
   'ssh',
-  /** TLS with a name that Tor makes up. */
+  /** TLS with a name that Tor generates. */
   'tor',
-  /** A mail protocol, and then other bytes. */
+  /** A mail protocol that other bytes follow. */
   'mail',
   /** IPsec to a gateway of a mobile network. */
   'wifiCalling',
@@ -79,37 +79,40 @@ export const NOT_VISIBLE_KINDS = [
 
 export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
 
-/** Their names are known, or they are no bytes of the host. */
+/** Kinds whose names are known, or that are not bytes of the host. */
 export const NAMED_KINDS: ReadonlySet<NotVisibleKind> = new Set(['relay', 'cloud', 'loss']);
 /** Kinds of hidden traffic, which a policy may accept. */
 export const ACCEPTED_KINDS = NOT_VISIBLE_KINDS.filter((kind) => !NAMED_KINDS.has(kind));
 
-/** All of a host's work may be inside. */
+/** True for kinds that may contain all traffic of a host. */
 export const isTunnel = (kind: NotVisibleKind): boolean =>
   kind === 'tunnel' || kind === 'tor' || kind === 'wifiCalling';
 
-/** A tunnel carries anything: whatever else of no known protocol goes to its end is accepted with it. */
+/**
+ * True for traffic of unknown protocols. It is accepted together with a tunnel to the same address, because a tunnel
+ * transports anything.
+ */
 export const goesWithTunnel = (kind: NotVisibleKind): boolean =>
   kind === 'unknown' || kind === 'midFlow' || kind === 'oneWay' || kind === 'protocol';
 
-/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
+/** True for kinds that hide whose traffic it is. Encrypted DNS and loss only weaken the evidence. */
 export const hidesNames = (kind: NotVisibleKind): boolean => kind !== 'dns' && kind !== 'loss';
 
-/** The reason why a sensor does not have all packets, or not as they were. */
+/** Reasons why a sensor lacks packets or received them altered. */
 export const READING_FLAWS = [
   /** A capture filter was set. */
   'filtered',
-  /** Networks that are not local were left out. */
+  /** Networks that are not local were excluded. */
   'excluded',
-  /** Local networks were left out. */
+  /** Local networks were excluded. */
   'excludedLocal',
-  /** Too many packets have an original length below the captured one. */
+  /** Too many packets have an original length below the captured length. */
   'wrongLengths',
-  /** Too many packets have nanoseconds in a format of microseconds. */
+  /** Too many packets have nanoseconds in a format with microseconds. */
   'wrongTimes',
 ] as const;
 
-/** Stands for excluded networks that are not known: those of windows of version 0.1.0, or too many. */
+/** Stands for excluded networks that are unknown (windows of version 0.1.0) or too many to list. */
 export const ANY_NETWORK = '*';
 
 export type ReadingFlaw = (typeof READING_FLAWS)[number];
@@ -124,19 +127,19 @@ export const GAP_REASONS = [
   'givenUp',
   /** A log of these hours is missing: rotated away, or never copied. */
   'logMissing',
-  /** A sensor with a persistent name was silent while others reported. */
+  /** A sensor with a persistent name was silent while other sensors reported. */
   'silent',
-  /** Another reading of one sensor has the window, and did not see this part of it. */
+  /** Another reading of the same sensor replaced the window and lacks this part. */
   'replaced',
-  /** Nothing was captured: derived from windows, never in one. */
+  /** Nothing was captured. The gap is derived from windows and never stored in one. */
   'silence',
-  /** A log of this time was not understood: it has no row, or more than 1 % of its lines was ignored. */
+  /** No row of a log of this time was understood, or more than 1 % of its lines were ignored. */
   'logIgnored',
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];
 
-/** Texts in reports. */
+/** Reasons of gaps as texts in reports. */
 export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   interfaceDown: 'the interface was down',
   notRunning: 'the sensor was not running',
@@ -174,11 +177,11 @@ export const APP_HINTS = [
   'ipsec',
   'dns',
   'encrypted',
-  /** DHCP, NTP, mDNS and the like, each datagram of which parses. */
+  /** DHCP, NTP, mDNS and similar, if each datagram is valid. */
   'naming',
   /** STUN, then media. */
   'stun',
-  /** DNS with messages that are larger than names need. */
+  /** DNS with messages that are larger than name resolution needs. */
   'dnsTunnel',
   /** SMTP, IMAP, POP3. */
   'mail',
@@ -186,10 +189,10 @@ export const APP_HINTS = [
 
 export type AppHint = (typeof APP_HINTS)[number];
 
-/** Protocols that name hosts. */
+/** Protocols that announce names of hosts. */
 export const CLAIM_SOURCES = ['dhcp', 'dhcp6', 'arp', 'ndp', 'mdns', 'nbns'] as const;
 
 export type ClaimSource = (typeof CLAIM_SOURCES)[number];
 
-/** Classes of the methods of MCP: initialize and server/discover, lists, contents, calls of tools. */
+/** Classes of MCP methods: initialize and server/discover, lists, contents, tool calls. */
 export const MCP_CLASSES = ['sessions', 'lists', 'reads', 'calls'] as const;

@@ -1,15 +1,18 @@
-// Figures of a use that are not known, and why they are withheld.
+// Withholds figures of a use that are unknown, with the reason.
 
 import { NO_TOOL_SUMS } from './counters.ts';
 import { groupedBy } from './grouped-by.ts';
 
-/** Above this share of missing bytes, estimates are withheld. */
+/** Above this share of missing bytes, no estimates are reported. */
 export const MAX_LOSS = 0.05;
 
-/** Missing bytes up to this withhold nothing: gaps of a few segments are filled from sequence numbers. */
+/**
+ * Estimates are reported up to this number of missing bytes, because gaps of a few segments are filled from sequence
+ * numbers.
+ */
 export const LEAST_LOST_BYTES = 10_000;
 
-/** The reason why requests are withheld of a tool that was seen without any. */
+/** The reason for withheld requests of a tool that was seen without any. */
 export const NO_REQUEST_SEEN =
   'no model request was seen; one that went through a gateway or a relay would not show here';
 
@@ -25,7 +28,7 @@ export const NO_ESTIMATES = {
   withheld: [],
 } as const;
 
-/** A use of which nothing was measured, and no evidence is listed. */
+/** A use without any measurement and evidence. */
 export const UNMEASURED_USE = {
   ...NO_TOOL_SUMS,
   ...NO_ESTIMATES,
@@ -44,7 +47,7 @@ const FIGURES: Readonly<Record<string, string>> = {
   payloadDown: 'payload received',
 };
 
-/** "requests", "prompts" and "active minutes", once for each reason. */
+/** Returns "requests", "prompts" and "active minutes", once for each reason. */
 export function withheldByReason(
   withheld: readonly { readonly field: string; readonly reason: string }[],
 ): { readonly figures: readonly string[]; readonly reason: string }[] {
