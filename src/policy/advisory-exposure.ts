@@ -1,4 +1,4 @@
-// Compares advisories with the started builds: a result for each host that used the tool, by day.
+// Compares advisories with the started builds and gives a result for each host that used the tool, by day.
 
 import {
   ADVISORY_SEVERITIES,
@@ -19,7 +19,7 @@ import { openZone, type Zone } from '../time/zone.ts';
 import { servicesByHost } from './host-services.ts';
 import type { HostService } from './subjects.ts';
 
-/** Takes whole attributions; see Exposures. */
+/** Lists exposures from whole attributions; see Exposures. */
 export function listExposures(
   attributions: readonly HostAttribution[],
   advisories: readonly Advisory[],
@@ -33,12 +33,12 @@ export function listExposures(
   return exposures.finish();
 }
 
-/** The answer of a day depends on these fields. */
+/** Fields that determine the answer of a day. */
 type Answerable = Pick<SignDay, 'state' | 'sets' | 'downloaded'>;
 
-/** A day as it is asked for. */
+/** A day on which advisories are checked. */
 interface CheckedDay extends SignDay {
-  /** No build of the tool is recorded, or no answer of the service stated its version. */
+  /** The catalogue has no recorded build of the tool, or no answer of the service stated its version. */
   readonly unknown?: 'noBuilds' | 'noVersion';
 }
 
@@ -50,11 +50,13 @@ interface UseDays {
   readonly updates?: readonly Pick<UpdateDay, 'date' | 'isRelease'>[];
 }
 
-/** Signs of a day have this content, whichever host and day it is: thousands of hosts run the same few builds. */
+/**
+ * The signs of a day, independent of host and day. Thousands of hosts share them, because they run the same few builds.
+ */
 interface DayContent {
   readonly day: DayFacts;
   readonly spans: readonly VersionSpan[];
-  /** Answers are indexed by number of the advisory. */
+  /** Answers by number of the advisory. */
   readonly answers: (ExposureAnswer | undefined)[];
   readonly days: Map<string, DaysByAnswer>;
 }
@@ -64,13 +66,13 @@ interface FoundOfUse {
   readonly host: string;
   /** Numbers of the advisories about the tool. */
   readonly numbers: readonly number[];
-  /** Has one entry for each of these advisories; null if no day is asked for. */
+  /** One entry for each of these advisories; null if no day matters. */
   readonly exposures: readonly (Exposure | null)[];
 }
 
 type DaysByAnswer = Partial<Record<ExposureAnswer, ExposureDay>>;
 
-/** Collects tool by tool; equal days are one object, since advisories times hosts times days are millions. */
+/** Collects exposures by tool. Equal days are one object, because advisories times hosts times days are millions. */
 export class Exposures {
   readonly #advisories: readonly Advisory[];
   /** Numbers of the advisories, by tool. */
@@ -85,7 +87,7 @@ export class Exposures {
     this.#byTool = groupedBy([...this.#advisories.keys()], (number) => this.#advisories[number]?.tool ?? '');
   }
 
-  /** Services by the versions that their answers stated. */
+  /** Adds services by the versions that their answers stated. */
   addServices(windows: readonly ServedWindow[], zone: Zone): void {
     if (this.#byTool.size === 0) return;
     for (const [host, services] of servicesByHost(windows))
@@ -101,7 +103,7 @@ export class Exposures {
     const exposures = numbers.map((number): Exposure | null => {
       const advisory = this.#advisories[number];
       if (advisory === undefined) return null;
-      // Most advisories give a host the same answers on the same days: only the first ones take memory.
+      // Most advisories give a host the same answers on the same days, so only the first ones use memory.
       let key = '';
       for (const day of days) key += signIn(day, advisory, number);
       const known = lists.get(key) ?? answered(days, key);
@@ -114,7 +116,7 @@ export class Exposures {
     this.#found.push({ host, numbers, exposures });
   }
 
-  /** Exposures are sorted by advisory, the gravest first, and host; hosts without a day that matters are left out. */
+  /** Returns the exposures by advisory, most severe first, and by host, without hosts that have no day that matters. */
   finish(): Exposure[] {
     const byHost = groupedBy(this.#found, ({ host }) => host);
     const byAdvisory = this.#advisories.map((): Exposure[] => []);
@@ -152,7 +154,7 @@ export class Exposures {
   }
 }
 
-/** The result of an advisory on a day, for a key. */
+/** Returns the result of an advisory on a day as a part of a key. */
 function signIn(day: DayOfUse, advisory: Advisory, number: number): string {
   const { date, content, signs } = day;
   const known =
@@ -174,7 +176,7 @@ function daysOn({ days }: DayContent, date: string): DaysByAnswer {
   return known;
 }
 
-/** A sign for each day, as a key of answers. */
+/** One character for each answer, for keys. */
 const ANSWER_SIGNS = { ran: 'r', may: 'm', cannotSay: 'c', notSeen: 'n' } as const satisfies Readonly<
   Record<ExposureAnswer, string>
 >;
@@ -196,7 +198,7 @@ function answered(days: readonly DayOfUse[], key: string): Answered {
 interface DayOfUse {
   readonly date: string;
   readonly content: DayContent;
-  /** Signs are indexed by number of the advisory. */
+  /** Signs by number of the advisory. */
   readonly signs: (string | undefined)[];
   readonly byAnswer: DaysByAnswer;
 }
@@ -214,7 +216,7 @@ function dayWith({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer):
   return known;
 }
 
-/** The reason why a day has no answer. */
+/** Returns the reason why a day has no answer. */
 function dayFactsReason({ state, hasStart, newerSince, unknown }: DayFacts): ExposureReason {
   if (state !== 'cannotSay') return 'unmapped';
   if (unknown !== undefined) return unknown;
@@ -222,14 +224,14 @@ function dayFactsReason({ state, hasStart, newerSince, unknown }: DayFacts): Exp
   return hasStart ? 'startUnknown' : 'noStart';
 }
 
-/** The gravest result of some days, and the first and last day with it. */
+/** Finds the most severe result of some days, and the first and last day with it. */
 function findGravest(days: readonly ExposureDay[]): Pick<Exposure, 'answer' | 'first' | 'last'> {
   const answer = GRAVEST_FIRST.find((candidate) => days.some((day) => day.answer === candidate)) ?? 'notSeen';
   const dates = days.filter((day) => day.answer === answer).map(({ date }) => date);
   return { answer, first: dates[0] ?? '', last: dates.at(-1) ?? '' };
 }
 
-/** Advisories of documents are sorted by severity, then by ID. */
+/** Sorts the advisories of documents by severity, then by ID. */
 export const sortAdvisories = <T extends Pick<AdvisoryHeader, 'id' | 'severity'>>(
   advisories: readonly T[],
 ): T[] =>
@@ -242,7 +244,7 @@ export const sortAdvisories = <T extends Pick<AdvisoryHeader, 'id' | 'severity'>
 export const advisoryHeaders = (advisories: readonly Advisory[]): AdvisoryHeader[] =>
   sortAdvisories(advisories).map(buildHeader);
 
-/** In one order of fields, whatever file it is from: bundles compare bytes. */
+/** Copies the header with a fixed order of fields, because bundles compare bytes. */
 function buildHeader(advisory: Advisory): AdvisoryHeader {
   const { id, title, tool, affected, possible, unmapped, severity, score, vector } = advisory;
   const { aliases, published, modified, sources, action } = advisory;
@@ -252,7 +254,10 @@ function buildHeader(advisory: Advisory): AdvisoryHeader {
   };
 }
 
-/** Without recorded builds of the tool, every day of use is undecidable. `unknown`: such days, to be shared. */
+/**
+ * Lists the days of a use. Without recorded builds of the tool, every day is undecidable. `unknown`: cache of such
+ * days.
+ */
 function listDays(
   { days, updates = [] }: Pick<UseDays, 'days' | 'updates'>,
   signDays: readonly CheckedDay[] | undefined,
@@ -272,8 +277,8 @@ function listDays(
 }
 
 /**
- * Days of the services of one product on one host, in order. A stated version holds for the port and the day; where the
- * signs name further products, it may be that of another one.
+ * Lists days of the services of one product on one host, in order. A stated version is valid for the port and the day.
+ * If the signs name several products, the version may belong to another one.
  */
 export function serviceDays(services: readonly HostService[], zone: Zone): CheckedDay[] {
   const seen = services.flatMap(({ name, port, entries }) => entries.map((entry) => ({ name, port, entry })));
@@ -300,7 +305,9 @@ export function serviceDays(services: readonly HostService[], zone: Zone): Check
     });
 }
 
-/** A host used a tool and runs it as a service: the gravest answer of each day counts. */
+/**
+ * Joins exposures of a host that used a tool and also runs it as a service: the more severe answer of each day counts.
+ */
 function joinExposures(a: Exposure, b: Exposure): Exposure {
   const days = [...groupedBy([...a.days, ...b.days], ({ date }) => date).values()]
     .map((own) => own.find(({ answer }) => answer === findGravest(own).answer))
@@ -328,18 +335,21 @@ export function formatAnswer({ state, sets, downloaded }: Answerable, advisory: 
 }
 
 /**
- * `newest`: no later build existed on the day of the last download. It is affected, and a fixed version came later; versions that
- * are affected without an end have none.
+ * True if the last download was affected and a fixed version followed. `newest`: no later build existed on the day of
+ * that download. Versions that are affected without an end have no fix.
  */
 function isDownloadedBeforeFix(newest: string | null, either: readonly VersionSpan[]): boolean {
   if (newest === null) return false;
   return either.some((span) => span[1] !== null && liesWithin([[newest, newest]], [span]));
 }
 
-/** Quarter hours of days on which an affected version ran or may have run; or of those of which neither is known. */
+/** Quarter hours of days on which an affected version ran or may have run, or of days for which neither is known. */
 export type ExposedTime = 'affected' | 'undecided';
 
-/** A use in its quarter hours of that kind. The zone must be that of the days; it is opened for affected tools alone. */
+/**
+ * Selects the quarter hours of a use of that kind. The time zone must be that of the days; it is opened for affected
+ * tools only.
+ */
 export function exposedPart(
   tool: HostTool,
   advisories: readonly Advisory[],
@@ -362,7 +372,7 @@ export function exposedPart(
   ];
 }
 
-/** On days with *may*, use is no more than possible. */
+/** Lowers the confidence of use to *possible* on days with *may*. */
 export function exposedQuarters(
   quarters: readonly UsageQuarter[],
   days: readonly CheckedDay[],

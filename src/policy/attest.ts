@@ -1,4 +1,5 @@
-// Makes a statement of non-use from windows and attributions, or says why none is possible. Every doubt counts against it.
+// Creates a statement of non-use from windows and attributions, or gives the reasons why none is possible. Every doubt
+// prevents it.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
@@ -35,7 +36,7 @@ import {
   pathsTaken,
 } from './paths.ts';
 
-/** The catalogue has these facts about the tool and about names. */
+/** Facts of the catalogue about the tool and about names. */
 export interface ToolAsked {
   readonly id: string;
   readonly name: string;
@@ -43,9 +44,12 @@ export interface ToolAsked {
   readonly isListed: (name: string) => boolean;
   /** Ids of all entries of its vendor. */
   readonly vendorEntries: readonly string[];
-  /** Runtimes of its programs of which requests to unlisted names are not counted: too many other programs use them. */
+  /**
+   * Runtimes of its programs whose requests to unlisted names are not counted, because too many other programs use
+   * them.
+   */
   readonly unwatchedRuntimes: readonly string[];
-  /** True for the hello of a program that may be the tool, and may ask any provider. */
+  /** True for the hello of a program that may be the tool and may call any provider. */
   readonly mayRun: (fingerprint: ClientFingerprint) => boolean;
 }
 
@@ -57,31 +61,31 @@ export interface StatementFacts {
   readonly untilSeconds: number;
   readonly limits: StatementLimits;
   readonly accept: readonly Accepted[];
-  /** Contains only the hosts in scope and the period. */
+  /** Windows with the hosts of the scope and the period only. */
   readonly windows: readonly UsageWindow[];
   readonly attributions: readonly HostAttribution[];
   readonly traffic: HiddenTraffic;
-  /** True for a part to a network of the tool's vendor. */
+  /** True for a part that went to a network of the tool's vendor. */
   readonly toVendor: (part: HiddenDestination) => boolean;
   readonly observed: Observed;
   readonly inScope: ScopeSeen;
-  /** True for a local network that was left out, with hosts that the scope may mean. */
+  /** True for an excluded local network that may contain hosts of the scope. */
   readonly mayInclude: (network: string) => boolean;
-  /** Gateways that all traffic is said to have passed; null: there was none. */
+  /** Gateways that all traffic is expected to pass; null: none. */
   readonly via: Via | null;
-  /** True for a window in place of those that a silent sensor did not send. */
+  /** True for a window that stands for windows missing from a silent sensor. */
   readonly isSilent: (window: UsageWindow) => boolean;
-  /** Records around the period: their sensors exist. */
+  /** Records before and after the period, which show that their sensors exist. */
   readonly around: readonly Pick<UsageWindow, 'sensor' | 'startSeconds' | 'lengthSeconds'>[];
-  /** Zone of the times in sentences. */
+  /** Time zone of the times in sentences. */
   readonly zone: Zone;
-  /** Hosts that opened a connection, asked for a name, or received answers. */
+  /** Hosts that opened a connection, queried a name, or received answers. */
   readonly clients: ReadonlySet<string>;
-  /** When hosts of the scope were on the network. */
+  /** Times at which hosts of the scope were on the network. */
   readonly presence: readonly TimeSpan[];
   /** Parts of the scope without a host. */
   readonly absent: readonly string[];
-  /** Hosts that the scope may mean: they are pseudonyms, which hide it. */
+  /** Number of hosts that the scope may match: they are pseudonyms, which hide their attributes. */
   readonly pseudonyms: number;
   readonly wiretally: string;
   readonly catalogue: string;
@@ -106,7 +110,7 @@ export function buildStatement(facts: StatementFacts): Statement {
       ...{ from: formatInstant(fromUs), to: formatInstant(toUs), reason },
     })),
   };
-  // On a quiet network hosts show themselves by ARP, DHCP and the like, and nothing was used there.
+  // On a quiet network, hosts are visible by ARP, DHCP and similar only, and nothing was used.
   const hosts =
     facts.clients.size > 0
       ? facts.clients
@@ -115,7 +119,7 @@ export function buildStatement(facts: StatementFacts): Statement {
     ...ofPaths(traced),
     ...ofFound(tool, found.hosts, limits),
     ...ofRuntime(tool, limits),
-    // A mirror whose encapsulation is not known shows nothing but traffic inside.
+    // A mirror with an unknown encapsulation shows only traffic inside.
     ...ofHosts(bytes.lookedInto === 0 && bytes.inside > 0 ? 0 : hosts.size, absent),
     ...(facts.pseudonyms === 0
       ? []
@@ -163,11 +167,11 @@ export function buildStatement(facts: StatementFacts): Statement {
   };
 }
 
-/** An instant of UTC, or the time in another zone. */
+/** Formats an instant in UTC or another time zone. */
 const timeText = (seconds: number, zone: Zone): string =>
   zone.name === 'UTC' ? shortInstant(formatInstant(seconds * US)) : localTime(seconds, zone);
 
-/** "2026-07-14 08:00:00 to 2026-07-14 18:00:00 (Asia/Shanghai)". */
+/** Returns a text such as "2026-07-14 08:00:00 to 2026-07-14 18:00:00 (Asia/Shanghai)". */
 export function periodText({ since, until, timezone = 'UTC' }: Statement['period']): string {
   const zone = openZone(timezone);
   const [from, to] = [since, until].map((instant) => timeText(parseInstant(instant) / US, zone));
@@ -198,13 +202,19 @@ const said = (reason: StatementLimit, detail: string, hosts?: number): Reason =>
 });
 
 const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts;
-/** Observed time is never overstated. */
+/** Rounds down, so that observed time is never overstated. */
 const floored = (value: number): number => Math.floor(value * 1e6) / 1e6;
 
-/** Facts without what passed the gateways, and without the gateways themselves, whose own traffic goes on to providers. */
+/**
+ * Facts without the traffic that passed the gateways, and without the gateways themselves, which forward it to
+ * providers.
+ */
 interface Traced extends StatementFacts {
   readonly flows: Readonly<Record<Path, number>>;
-  /** Hosts of which all use passed, and which reached names of the tool in another way too: no program is named for that. */
+  /**
+   * Hosts whose identified use all passed, but which also reached names of the tool directly, without an identified
+   * program.
+   */
   readonly besides: ReadonlySet<string>;
 }
 
@@ -270,7 +280,7 @@ function findHosts({ tool, windows, attributions }: StatementFacts): {
     ...{ unlisted: none(), services: none() },
   };
   const isName = makeNames(tool);
-  /** Names that a program used which is known to be another one. */
+  /** Names that a program used which is certainly another one. */
   const explained = new Set<string>();
   const unexplained = new Set<string>();
   for (const { host, tools, providers } of attributions) {
@@ -284,7 +294,7 @@ function findHosts({ tool, windows, attributions }: StatementFacts): {
       const isNear =
         use.tool === tool.id || use.tool === RELAY_ID || use.names.some(({ name }) => isName(name));
       if (isNear || isNamelessUse(tool, use)) hosts.nearby.add(host);
-      // No program is named for these requests.
+      // No program is identified for these requests.
       if (use.requests?.max !== 0) for (const { name } of use.names) unexplained.add(`${host} ${name}`);
     }
   }
@@ -300,13 +310,13 @@ function findHosts({ tool, windows, attributions }: StatementFacts): {
       if (isName(name) && !explained.has(`${host} ${name}`)) hosts.attempts.add(host);
   }
   for (const host of hosts.uses) for (const list of [hosts.possible, hosts.telemetry]) list.delete(host);
-  // The tool itself asked for its names.
+  // The tool itself queried its names.
   for (const host of [...hosts.uses, ...hosts.telemetry]) hosts.attempts.delete(host);
   const counts = Object.fromEntries(Object.entries(hosts).map(([key, list]) => [key, list.size]));
   return { hosts, counts: counts as Statement['found'] };
 }
 
-/** Use of an address of the tool's vendor: the connection had no name. */
+/** True for use of an address of the tool's vendor over a connection without a name. */
 const isNamelessUse = (tool: ToolAsked, use: HostTool['use']): boolean =>
   tool.vendorEntries.includes(use.tool) && use.names.some(({ name }) => name.startsWith('['));
 
@@ -399,7 +409,7 @@ function ofTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['
   ];
 }
 
-/** Names the sensors that were silent in a part of the period. */
+/** Names the sensors that were silent during a part of the period. */
 function unobservedReason({ windows, isSilent, around, sinceSeconds, zone }: StatementFacts): string {
   const cut = around.find(
     ({ startSeconds, lengthSeconds }) =>
@@ -415,7 +425,7 @@ function unobservedReason({ windows, isSilent, around, sinceSeconds, zone }: Sta
   return `, as sensor${silent.length === 1 ? '' : 's'} ${names}${more > 0 ? ` and ${more} more` : ''} ${silent.length === 1 ? 'was' : 'were'} silent`;
 }
 
-/** A sentence is no list of sensors. */
+/** Maximum number of sensors in a sentence. */
 const MAX_NAMED = 4;
 
 function ofPackets(
@@ -427,7 +437,7 @@ function ofPackets(
   const oneSided = new Set<string>();
   for (const { stats, hosts, rows, heard } of windows) {
     for (const count of Object.values(stats.overflow ?? {})) overflow += count;
-    // A window of a log has times, and no frames.
+    // A window of a log has times and no frames.
     const isOfLog = stats.packets === 0 || (heard !== undefined && (stats.frames ?? 0) === 0);
     if (isOfLog) for (const { host, flows } of hosts) if (flows > 0) logged.add(host);
     for (const { host, loggedSlices, oneWay } of rows) {
@@ -486,7 +496,7 @@ function ofFlaws({ observed, inScope, mayInclude }: StatementFacts): Reason[] {
 }
 
 interface Hiding {
-  /** Those with too many hidden bytes in a quarter hour, those with too many to the vendor, and all of these. */
+  /** Hosts with too many hidden bytes in a quarter hour, hosts with too many to the vendor, and the union of both. */
   readonly inQuarter: number;
   readonly toVendor: number;
   readonly hosts: number;
@@ -495,7 +505,10 @@ interface Hiding {
   readonly accepted: readonly AcceptedTraffic[];
 }
 
-/** Hosts by what is hidden of them and the policy does not accept. What has no local end may be that of each host. */
+/**
+ * Measures the hidden traffic of each host that the policy does not accept. Traffic without a local end may belong to
+ * any host.
+ */
 function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: StatementFacts): Hiding {
   const over: { readonly parts: readonly HiddenDestination[] }[] = [];
   const accepted = accept.map(() => 0);
@@ -550,7 +563,7 @@ function ofHidden({ inQuarter, toVendor, kinds }: Hiding, { hiddenBytes }: State
   ];
 }
 
-/** Traffic of a window that is not visible; of what has no local end, that of its account. */
+/** Lists the traffic of a window that is not visible. The part without a local end comes from its account. */
 const notVisibleParts = ({ account = [], hosts }: UsageWindow): readonly NotVisibleTraffic[] => [
   ...hosts.flatMap(({ notVisible }) => notVisible),
   ...account.flatMap(({ host, hidden }) => (host === '' ? hidden : [])),
@@ -573,7 +586,7 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
       hidden += own;
       inside += bytesOfHost.inside;
     }
-    // The name of a suspected relay was looked into; what it passes on was not.
+    // The name of a suspected relay was observed, but not the traffic that it forwards.
     for (const { notVisible } of account === undefined ? [] : hosts)
       for (const { kind, bytes } of notVisible) if (kind === 'relay') hidden += bytes;
     if (account !== undefined) continue;
@@ -595,7 +608,10 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
   };
 }
 
-/** Sensors with records in the period, those that were silent in it, and those with records before or after it alone. */
+/**
+ * Lists sensors with records in the period, sensors that were silent in it, and sensors with records only before or
+ * after it.
+ */
 function listSensors({ windows, around, isSilent }: StatementFacts): Statement['sensors'] {
   const none = () => ({ first: Infinity, last: 0, packets: 0, silent: [] as CaptureGap[] });
   const sensors = new Map(around.map(({ sensor }) => [sensor, none()]));

@@ -1,4 +1,4 @@
-// Finds use around the gateways that a rule names, and use for which that cannot be decided.
+// Finds use that did not pass the gateways of a rule, and use for which this is undecidable.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Policy, Rule, Via } from '../model/policy.ts';
@@ -13,7 +13,7 @@ import { identityAt, ruleBefore, splitPhases } from './phases.ts';
 import { addUp, hasUse, isProven, mayMeet, meets } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
 
-/** Use of a tool of a rule with a required path; null where nothing of it went that way. */
+/** Use of a tool under a rule with a required path; null if no part of it took that path. */
 export interface OnPaths {
   readonly seen: Seen;
   readonly around: Seen | null;
@@ -21,7 +21,7 @@ export interface OnPaths {
   readonly paths: ToolPaths;
 }
 
-/** A gateway is no user: its clients are. */
+/** Divides use by its path. A gateway is not a user: its clients are. */
 export function dividedByPath(
   policy: Policy,
   rule: Rule,
@@ -49,8 +49,8 @@ export function dividedByPath(
 }
 
 /**
- * Programs that cannot be named, with an API of the vendor; and, where a tool of the rule was seen too, with a suspected
- * relay. A tool that is possible behind a relay has a row of its own.
+ * Selects unknown programs with an API of the vendor and, if a tool of the rule was observed too, with a suspected
+ * relay. A tool that is possible behind a relay has its own row.
  */
 function unseenIn(
   policy: Policy,
@@ -72,7 +72,7 @@ function unseenIn(
     });
 }
 
-/** Traffic around the path is judged like use of a denied tool; unclear traffic is suspected. */
+/** Creates findings: traffic outside the path is like use of a denied tool; unclear traffic is suspected. */
 export function listBypasses(rule: Rule, { around, unclear }: OnPaths): Found[] {
   const shown = around ?? unclear;
   if (shown?.isUnseen === true) return findUnclear(rule, shown);
@@ -115,7 +115,7 @@ function findUnclear(rule: Rule, seen: Seen): Found[] {
   return [{ found, isOpen: mayMeet(rule, sum) }];
 }
 
-/** A capture on this side cannot tell this from a direct connection. */
+/** Adds the reason for doubt that a capture on this side cannot distinguish the traffic from a direct connection. */
 function withLookalikes(found: Found['found']): Found['found'] {
   const { first, last } = found;
   const item: EvidenceItem = {
@@ -126,7 +126,7 @@ function withLookalikes(found: Found['found']): Found['found'] {
   return { ...found, against: [...found.against, item] };
 }
 
-/** Hosts and connections by path, while the rule is in force after its grace period. */
+/** Adds the hosts and connections by path, while the rule is in force after its grace period. */
 export function notePaths(hosts: FoundPaths, rule: Rule, { seen, around, unclear, paths }: OnPaths): void {
   const { host } = seen.subject.identity;
   const quarters = new Set(inForce(seen).map(({ startSeconds }) => startSeconds));
@@ -143,8 +143,8 @@ export function notePaths(hosts: FoundPaths, rule: Rule, { seen, around, unclear
 const inForce = ({ phases }: Seen): readonly UsageQuarter[] => phases.quarters.after;
 
 /**
- * Traffic with a gateway that the rule names is no suspected relay, and that of a tool about which an earlier rule decides
- * is none for this one: nothing of it is unaccounted for.
+ * Removes relays that are accounted for. Traffic with a gateway of the rule is no suspected relay, and traffic of a
+ * tool that an earlier rule governs does not concern this rule.
  */
 export function withoutKnownRelays(
   policy: Policy,

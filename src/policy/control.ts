@@ -1,5 +1,5 @@
-// Decides whether a control stops what a rule denies: connections to names of its tools that were tried while it was in
-// force, and how far they came. Attempts are no use.
+// Checks if a control blocks what a rule denies: lists connections to names of its tools while it was in force, and
+// their results. Attempts are not use.
 
 import { stoppedText } from '../model/attempt-text.ts';
 import type { Severity } from '../model/findings.ts';
@@ -16,13 +16,16 @@ import { buildUse, matchesTool } from './match.ts';
 import { isAllowedAt, phaseAt } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
-/** Holds the attempts of hosts, and the catalogue's facts about the names. */
+/** Attempts of hosts, and facts of the catalogue about the names. */
 export interface Tries {
-  /** Outcomes of the connections of a host, by the start of their quarter hours. */
+  /** Returns the outcomes of a host's connections, by the start of their quarter hours. */
   of(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
-  /** Names that a log has as queried by the host and no connection follows, by the start of their quarter hours. */
+  /**
+   * Returns names that a log has as queried by the host without a following connection, by the start of their quarter
+   * hours.
+   */
   queriedAlone(host: string): ReadonlyMap<number, readonly string[]>;
-  /** Tools and providers of a name; none for names that other programs share. */
+  /** Returns the tools and providers of a name; none for names that other programs share. */
   toolsOf(name: string): readonly RuleTool[];
   attemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
 }
@@ -36,7 +39,7 @@ export function listControl(
 ): ControlFacts[] {
   const { host } = subject.identity;
   const byName = new Map<string, { tools: readonly RuleTool[]; cells: OutcomeCell[]; days: Set<string> }>();
-  // Connections to other names at the same time: the place of a fault is found by comparison.
+  // Connections to other names at the same time, because the place of a fault is found by comparison.
   const around: OutcomeCell[] = [];
   for (const [startSeconds, cells] of tries.of(host)) {
     let isInForce = false;
@@ -63,17 +66,23 @@ export function listControl(
     .sort((a, b) => compareText(a.name, b.name));
 }
 
-/** True when a log has a query for a name of a denied tool, and no connection follows: another way may carry it. */
+/**
+ * True if a log has a query for a name of a denied tool and no connection follows: it may take a path that is not
+ * observed.
+ */
 export const isQueriedAlone = (policy: Policy, rule: Rule, subject: PolicySubject, tries: Tries): boolean =>
   [...tries.queriedAlone(subject.identity.host)].some(([start, names]) =>
     names.some((name) => deniedTools(policy, rule, subject, tries.toolsOf(name), start).length > 0),
   );
 
-/** Connections that carried a request. */
+/** Counts connections that transported a request. */
 const countPassed = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((sum, { kind, count }) => sum + (PASSED_KINDS.has(kind) ? count : 0), 0);
 
-/** None of a name that a tool which is allowed uses as well: a connection to it does not break the rule. */
+/**
+ * Returns the denied tools of a name. Returns none if an allowed tool uses the name as well, because a connection to it
+ * does not violate the rule.
+ */
 function deniedTools(
   policy: Policy,
   rule: Rule,
@@ -90,7 +99,7 @@ function deniedTools(
   return isShared ? [] : denied;
 }
 
-/** A finding for each tool that explains the most of what one host tried. `facts`: of that host. */
+/** Creates one finding for each tool that explains most attempts of one host. `facts`: those of that host. */
 export function attemptedFindings(
   rule: Rule,
   severity: Severity,
@@ -108,7 +117,7 @@ export function attemptedFindings(
   return findings.sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool));
 }
 
-/** If several tools match, prefers one that the host was seen to have, and one that the rule names itself. */
+/** Selects among matching tools: prefers one that was observed on the host, and one that the rule names itself. */
 function mostTried(
   { match }: Rule,
   facts: readonly ControlFacts[],
@@ -155,7 +164,7 @@ function attemptedFinding(
     rule: rule.id,
     rev: rule.rev,
     ...{ host, tool, result: 'attempted', severity },
-    // A name says what was tried, and not which program tried it.
+    // A name identifies what was tried, not the program that tried it.
     confidence: others.length > 0 ? 'possible' : 'likely',
     ...{ first, last },
     days: [...new Set(facts.flatMap(({ days }) => days))].sort(compareText),

@@ -1,5 +1,4 @@
-// Drafts a first policy: tools that are banned from a date, or the only tools that are allowed from it, with tests of its
-// boundary cases.
+// Drafts a first policy that bans tools from a date or allows only some tools, with tests of its boundary cases.
 
 import { stringify } from 'yaml';
 import { PROVIDER_KINDS } from '../model/catalogue-words.ts';
@@ -11,9 +10,9 @@ import type { PolicyFile } from './schema.ts';
 
 export interface PolicyWish {
   readonly ban: readonly string[];
-  /** The only tools that may be used; empty: no allow list. */
+  /** The only allowed tools; empty: no allow list. */
   readonly allow: readonly string[];
-  /** Days: YYYY-MM-DD, in the zone. */
+  /** Days in the time zone: YYYY-MM-DD. */
   readonly from: string;
   readonly graceUntil?: string;
   readonly exempt: readonly Network[];
@@ -82,7 +81,7 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
 const toolNames = (tools: readonly Tool[]): string =>
   tools.length > FEW ? `${tools.length} tools` : tools.map(({ name }) => name).join(', ');
 
-/** Time and severity of a denial, in a rule and in the default alike. */
+/** Formats the time and severity of a denial, for a rule and for the default. */
 const denyFields = ({ from, graceUntil }: PolicyWish) => ({
   effective: from,
   ...(graceUntil === undefined ? {} : { grace: { until: graceUntil, severity: 'info' as const } }),
@@ -96,7 +95,7 @@ function buildBan(wish: PolicyWish, tools: readonly Tool[]): PolicyFile['rules']
     match: { tools: [...wish.ban] },
     action: 'deny',
     ...denyFields(wish),
-    // Requests of a chat are never reported.
+    // Requests of a chat are never reported, so a rule about chats requires none.
     ...(tools.some(({ kind }) => kind === 'chat') ? { evidence: { minRequests: 0 } } : {}),
     also: { telemetryOnly: 'low', updateOnly: 'info', relaySuspected: 'medium', attempted: 'info' },
   };
@@ -135,7 +134,7 @@ function listTests(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyF
   ];
 }
 
-/** A tool that the list does not have, for its tests: one whose use can be proved. */
+/** Finds a tool outside the list, for its tests, whose use can be proved. */
 function unlisted({ ban, allow }: PolicyWish, { tools }: CatalogueFacts): string | undefined {
   const known = new Set([...ban, ...allow]);
   const others = tools.filter(
@@ -149,7 +148,7 @@ function contains(network: Network, address: string): boolean {
   return bytes !== null && networkContains(network, bytes);
 }
 
-/** Adds days; may be negative. */
+/** Adds days. `days` may be negative. */
 export function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_SECONDS * 1000).toISOString().slice(0, 10);
 }

@@ -1,4 +1,4 @@
-// Evaluates the use of hosts by quarter hours against the rules of a policy, at the time of the event.
+// Evaluates the use of hosts by quarter hours against the rules of a policy, as they were in force at that time.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import { DOUBTS } from '../model/confidence.ts';
@@ -72,15 +72,15 @@ import { buildUploads } from './uploads.ts';
 export interface PolicyResult {
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleSummary[];
-  /** With its facts. */
+  /** The summary with its facts. */
   readonly summary: PolicySummary;
   readonly rulesOfDays: RulesOfDays;
 }
 
 /**
- * Evaluates every host against every rule. Independent of the order of subjects. `observed` null: the caller needs
- * findings only, and the verdicts cover all time. Days are of `zone`, that of the report. `tries` null: the connections that
- * were stopped are not known. `hidden` null: no hidden traffic is known.
+ * Evaluates every host against every rule, independent of the order of subjects. `observed` null: the caller needs
+ * findings only, and the verdicts cover all time. Days are of `zone`, that of the report. `tries` null: the attempts
+ * are unknown. `hidden` null: no hidden traffic is known.
  */
 export function evaluate(
   policy: Policy,
@@ -103,7 +103,7 @@ export interface Seeing {
   readonly hidden: HiddenTraffic | null;
 }
 
-/** Takes one host after the other, in any order: the rows of a host are not kept. */
+/** Evaluates one host after the other, in any order, without keeping the rows of a host. */
 export class Evaluation {
   readonly #policy: Policy;
   readonly #seeing: Seeing;
@@ -112,7 +112,7 @@ export class Evaluation {
   readonly #rulesOfDays: RulesOfDays;
   readonly #endsIn: EndsIn;
   readonly #unseen: readonly UnseenScope[];
-  /** Facts of each host, one for each rule in the order of the rules. */
+  /** Facts of each host, one entry for each rule, in the order of the rules. */
   readonly #hosts: { readonly host: string; readonly ofRules: readonly (HostOfRule | null)[] }[] = [];
 
   constructor(policy: Policy, seeing: Seeing) {
@@ -189,7 +189,10 @@ interface EvaluatedRule extends RuleFacts {
 /** Facts of one rule about one host. */
 interface HostOfRule
   extends Pick<EvaluatedRule, 'findings' | 'open' | 'uses' | 'unnamed' | 'optOuts' | 'control'> {
-  /** Null: the rule may mean the host, because other machines claim the names by which it would, or a pseudonym hides it. */
+  /**
+   * Null if it is unclear that the rule matches the host, because other machines claim the names that match, or a
+   * pseudonym hides them.
+   */
   readonly visible: BytesOfHost | null;
 }
 
@@ -214,7 +217,7 @@ function evaluateHost(
 ): HostOfRule {
   const { host } = subject.identity;
   const matched = seenIn(policy, rule, subject).map((seenUse): Seen => ({ subject, ...seenUse, zone }));
-  // The days of a tool have the rules about the tool.
+  // Only rules about tools govern the days of a tool.
   if (rule.match.mcp === undefined) rulesOfDays.add(rule, matched);
   const opted = rule.telemetry === null ? null : optedOut(policy, rule, matched, endsIn);
   const judged = opted?.map(({ seen }) => seen) ?? judgedUse(policy, rule, matched);
@@ -267,8 +270,9 @@ function evaluateHost(
 }
 
 /**
- * A tool and the API of its vendor may share an ID of the catalogue and have a row each, but an ID of a finding means one
- * finding. It has the figures of the row that sent most: the row of a possible tool may repeat the traffic of the provider.
+ * Gives each finding its own ID. A tool and the API of its vendor may share an ID of the catalogue and have a row each.
+ * The finding gets the figures of the row that sent most, because the row of a possible tool may repeat the traffic of
+ * the provider.
  */
 function withOwnIds(all: readonly Found[]): Found[] {
   const byId = new Map<string, Found>();
@@ -302,24 +306,24 @@ function seenIn(
     : servicesIn(policy, rule, subject);
 }
 
-/** A log does not count all bytes of it, so that its uploads are a lower bound. */
+/** True if a log does not count all bytes of the row, so that its uploads are a lower bound. */
 const isUnsized = ({ use, phases }: Seen): boolean =>
   phases.quarters.after.length > 0 && use.withheld.some(({ field }) => field === 'bytesUp');
 
-/** Returns the use that the rule denies: with a condition, the part that breaks it. */
+/** Returns the use that the rule denies; for a rule with a condition, the part that violates it. */
 function judgedUse(policy: Policy, rule: Rule, matched: readonly Seen[]): readonly Seen[] {
   const { upload } = rule;
   return upload === null ? matched : matched.map((seen) => buildUploads(policy, rule, upload, seen));
 }
 
-/** The telemetry of tools as use that the rule denies. Traffic with an API of other tools is theirs. */
+/** Returns the telemetry of tools as use that the rule denies. Traffic with an API of other tools belongs to these. */
 const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[], endsIn: EndsIn): OptedOut[] =>
   matched.filter(({ api }) => api === undefined).map((seen) => buildOptOut(policy, rule, seen, endsIn));
 
 /**
- * Requests of a program that is not known to an API: tools that call this API may be the program, if they run on its runtime,
- * or if they were seen at that time. An earlier rule about the API decides nothing about a tool that a rule names; it decides
- * for the default, which is about what no rule names.
+ * Finds requests of an unknown program to an API. The program may be a tool that calls this API, if the tool runs on
+ * the same runtime or was observed at that time. An earlier rule about the API does not govern a tool that a rule
+ * names, but it governs the default, which covers everything without a rule.
  */
 function callsOfUnknown(
   policy: Policy,
@@ -367,16 +371,16 @@ const MODEL_USE: Pick<Rule, 'evidence'> = {
   evidence: { confidence: 'possible', roles: ['inference'], minRequests: 1, minActiveMinutes: 0 },
 };
 
-/** Logs may have no hello, and new builds of a runtime have a new one. */
+/** True if the runtimes match or are unknown: logs may have no hello, and new builds of a runtime have a new one. */
 const mayRunOn = (labels: CallsOfTool['runtimes'], { fingerprints }: ToolUse): boolean =>
   labels === null ||
   fingerprints.length === 0 ||
   fingerprints.some(({ runtime }) => runtime === null || labels.includes(runtime));
 
 /**
- * A tool was seen without use, and in the same quarter hour requests that count for another tool may be its own, or there was
- * traffic of connections that began before the capture, or whose last packets are not in it: one of them may be the tool's.
- * What a tool at work did next is not known where observation ended.
+ * Finds a tool without observed use whose requests may count for another tool in the same quarter hour, or may be in
+ * connections that began before the capture or continue after it. It is unknown what a working tool did after the
+ * observation ended.
  */
 function unseenCalls(
   rule: Rule,
@@ -401,7 +405,7 @@ function unseenCalls(
   return matched.filter(mayHaveSent).map(({ use }) => ({ host: identity.host, tool: use.tool }));
 }
 
-/** The default is about tools: what calls an API without being known may be one. */
+/** Lists unknown programs that called an API, for the default rule: the program may be a tool. */
 const listUnnamed = (policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] =>
   subject.providers
     .filter((row) => !matchesProvider(rule.match, { id: row.use.tool, kind: row.use.kind }))
@@ -422,7 +426,7 @@ const ruleBreach = ({ telemetry, upload }: Rule): 'violation' | 'telemetrySent' 
 
 const NO_PHASES: Phases = { quarters: { before: [], grace: [], after: [], exempt: [] }, exception: null };
 
-/** A rule with a required path uses only the traffic around it. */
+/** For a rule with a required path, uses only the traffic that did not take it. */
 function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & Partial<OnPaths>): UseFacts {
   const { subject, use, zone } = seen;
   const {
@@ -444,9 +448,9 @@ function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & P
 }
 
 /**
- * Exceptions that were not applied, and why: by MAC, when that of the host is not known, so that it may be one of the
- * machines they mean; by what a pseudonym hides, as are earlier rules that allow; by a host name alone, which any machine
- * can announce.
+ * Lists exceptions that were not applied, with the reason. The MAC of the host is unknown, so that it may be one of the
+ * listed machines. A pseudonym hides the attribute, also for earlier allow rules. Or only a host name matches, which
+ * any machine can announce.
  */
 function doubtsOfExceptions(
   policy: Policy,
@@ -492,7 +496,7 @@ function doubtsOfExceptions(
   return doubts.flatMap(([ids, id, detail]) => (ids === '' ? [] : [[id, detail] as const]));
 }
 
-/** An address is not a machine: if several used it, each of them may be the subject. */
+/** Adds doubt if several machines used the address, because each of them may be the subject. */
 function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Finding {
   if (isOfSeveral !== true) return found;
   const detail =
@@ -500,12 +504,12 @@ function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Findi
   return withDoubt(found, 'several-machines', detail);
 }
 
-/** If messages contradict each other, an exemption is in doubt as well. */
+/** Adds contradictory messages as doubt, to exempt use too. */
 function withContradictions(found: Finding, { contradictions = [] }: PolicySubject): Finding {
   return contradictions.reduce((doubted, detail) => against(doubted, CLAIMS, detail), found);
 }
 
-/** Evidence against a finding as a whole; none where it is exempt. */
+/** Adds evidence against a finding as a whole, except to an exempt one. */
 function withDoubt(found: Finding, rule: string, detail: string): Finding {
   return found.result === 'exempt' ? found : against(found, rule, detail);
 }
@@ -549,7 +553,7 @@ function listFindings(
   return all;
 }
 
-/** Traffic of an unknown program with an API of the vendor, or with a suspected relay. */
+/** True for traffic of an unknown program with an API of the vendor, or with a suspected relay. */
 function isUnseenAgent({ match, also }: Rule, { use }: Pick<HostTool, 'use'>): boolean {
   return match.vendors.includes(use.vendor) || (use.tool === RELAY_ID && also.relaySuspected !== null);
 }
@@ -584,20 +588,20 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
   return all;
 }
 
-/** Suspected use, and its quarter hours. */
+/** Suspected use and its quarter hours. */
 interface Side {
   readonly result: 'suspected' | 'telemetryOnly' | 'updateOnly';
   readonly severity: Severity;
   readonly quarters: readonly UsageQuarter[];
 }
 
-/** The tool ran and called its model's name without a request coming through. */
+/** The tool ran and called the name of its model, but no request was completed. */
 function attempt(rule: Rule, quarters: readonly UsageQuarter[]): Side | null {
   const tried = quarters.filter((quarter) => quarter.confidence !== 'possible' && isAttempt(rule, quarter));
   return tried.length === 0 ? null : { result: 'suspected', severity: 'low', quarters: tried };
 }
 
-/** Update checks or telemetry without any use: a finding only when the rule includes them. */
+/** Update checks or telemetry without any use. They create a finding only if the rule includes them. */
 function sideActivity(rule: Rule, quarters: readonly UsageQuarter[]): Side | null {
   for (const [role, result, severity] of [
     ['update', 'updateOnly', rule.also.updateOnly],
@@ -609,7 +613,10 @@ function sideActivity(rule: Rule, quarters: readonly UsageQuarter[]): Side | nul
   return null;
 }
 
-/** Figures that are unknown in the row of a tool are unknown in its findings, too: zero seen is not zero made. */
+/**
+ * Makes figures unknown in findings if they are unknown in the row of the tool: no observed request does not prove that
+ * there was none.
+ */
 export function withKnownFigures(
   findings: readonly Finding[],
   rows: readonly Pick<HostReport, 'host' | 'tools' | 'providers'>[],
@@ -624,14 +631,13 @@ export function withKnownFigures(
   });
 }
 
-// States which rules decide about each day of a row of the report: the evaluation computes it once, and every view reads it
-// there.
+// States which rules govern each day of a row of the report. The evaluation computes it once for all views.
 
 type RulesOfDay = Pick<ToolDay, 'rules' | 'upcomingRules'>;
 
 class RulesOfDays {
   readonly #zone: Zone;
-  /** Rules are found by host and tool, then by day. */
+  /** Rules by host and tool, then by day. */
   readonly #uses = new Map<string, Map<string, RulesOfDay>>();
   readonly #hosts = new Set<string>();
 
@@ -639,7 +645,7 @@ class RulesOfDays {
     this.#zone = zone;
   }
 
-  /** Called with the rules in the order of the policy. `uses`: what the rule matches. */
+  /** Must be called with the rules in the order of the policy. `uses`: use that the rule matches. */
   add({ id }: Rule, uses: readonly Pick<Seen, 'subject' | 'use' | 'phases'>[]): void {
     for (const { subject, use, phases } of uses) {
       const { before, grace, after, exempt } = phases.quarters;
@@ -657,12 +663,12 @@ class RulesOfDays {
     }
   }
 
-  /** False: no row of the host has any. */
+  /** Returns false if no row of the host has rules. */
   has(host: string): boolean {
     return this.#hosts.has(host);
   }
 
-  /** The rows of a host with the rules of their days. */
+  /** Returns the rows of a host with the rules of their days. */
   noteIn(host: string, uses: readonly ToolUse[]): readonly ToolUse[] {
     return uses.map((use) => {
       const rules = this.#uses.get(useKey(host, use.tool));

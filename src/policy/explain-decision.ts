@@ -1,4 +1,4 @@
-// Explains which rule decides about one host, tool and time: rule by rule, with its reason.
+// Explains which rule governs one host, tool and time: rule by rule, with its reason.
 
 import type { HostIdentity, Policy, PolicyException, Rule, RuleService, RuleTool } from '../model/policy.ts';
 import type {
@@ -58,7 +58,7 @@ export function explainPolicy(policy: Policy, question: Question): PolicyExplana
   };
 }
 
-/** Groups of the host, one line per rule and per exception of it, and the default. */
+/** Lists the groups of the host, one line per rule and per exception of it, and the default. */
 export function explanationLines(explanation: PolicyExplanation, timezone: string): string[] {
   const { host, at, groups, excluded, rules, rule } = explanation;
   const when = timeIn(timezone);
@@ -75,13 +75,13 @@ export function explanationLines(explanation: PolicyExplanation, timezone: strin
   ];
 }
 
-/** From the group down to one whose own lists name the host. */
+/** Finds the path from the group to a nested group whose own lists contain the host. */
 function membershipIn(policy: Policy, id: string, host: HostIdentity): GroupMembership {
   const groups = new Map(policy.groups.map((group) => [group.id, group]));
   const path = [id];
   let group = groups.get(id);
   while (group !== undefined && !groupLists(group, host)) {
-    // Among the inner groups that hold the host, selects one that no other of them holds.
+    // Among the inner groups that contain the host, this selects one that is not nested in another of them.
     const inner = group.groups.filter((name) => {
       const candidate = groups.get(name);
       return candidate !== undefined && groupIncludes(policy, candidate, host);
@@ -95,7 +95,7 @@ function membershipIn(policy: Policy, id: string, host: HostIdentity): GroupMemb
   return { group: id, path, ...(entry ?? { by: 'hostsFile', value: null }) };
 }
 
-/** "company (dept > web, cidr 10.1.0.0/24)". */
+/** Returns a text such as "company (dept > web, cidr 10.1.0.0/24)". */
 function membershipText({ group, path, by, value }: GroupMembership): string {
   const within = path.length > 1 ? `${path.slice(1).join(' > ')}, ` : '';
   return `${group} (${within}${value === null ? 'hosts file' : `${by} ${value}`})`;
@@ -175,7 +175,7 @@ function exceptionText({ id, answer, from, until }: ExplainedException, when: Ti
   return `  exception ${id} ${why}`;
 }
 
-/** States the result of use under the rule that decides; without one, under the default of the policy. */
+/** States the result of use under the governing rule, or else under the default of the policy. */
 function buildEffect(
   policy: Policy,
   rule: Rule | null,
@@ -227,7 +227,7 @@ function serviceEffect(rule: Rule, at: number, when: TimeText): string {
 const instant = (seconds: number | null): string | null =>
   seconds === null ? null : formatInstant(seconds * US);
 
-/** Writes Unix seconds or an RFC 3339 text of UTC as "2026-07-13 00:00:00 (Asia/Shanghai)". */
+/** Formats Unix seconds or an RFC 3339 text in UTC as "2026-07-13 00:00:00 (Asia/Shanghai)". */
 type TimeText = (time: number | string) => string;
 
 function timeIn(timezone: string): TimeText {

@@ -1,14 +1,14 @@
-// The life of a finding: which state the changes of a log give it, and when a closed one is new again.
+// Derives the state of a finding from the changes in a log, and reopens a closed one.
 
 import { FINDING_RESULTS, type FindingState } from '../model/findings.ts';
 import type { Finding, FindingLife, FindingLogFacts, ReportDocument } from '../model/report.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 
-/** Longest name and reason of a change, in characters. */
+/** Maximum length of names and reasons of a change, in characters. */
 export const MAX_NAME_LENGTH = 128;
 export const MAX_WHY_LENGTH = 500;
 
-/** One change, as a person made it. */
+/** One change by a person. */
 export interface FindingChange {
   /** RFC 3339. */
   readonly time: string;
@@ -16,16 +16,16 @@ export interface FindingChange {
   readonly state: FindingState;
   readonly who: string;
   readonly why: string;
-  /** With the state `assigned` alone. */
+  /** Present with the state `assigned` only. */
   readonly assignee?: string;
 }
 
-/** The state of each finding that a log names, without regard to its traffic. */
+/** The state of each finding in a log, independent of its traffic. */
 export type FindingLives = ReadonlyMap<string, FindingLife>;
 
 const NEW: FindingLife = { state: 'new', changes: 0, last: null, assignee: null };
 
-/** `changes` in the order of the log. */
+/** `changes` must be in the order of the log. */
 export function buildLives(changes: Iterable<FindingChange>): FindingLives {
   const lives = new Map<string, FindingLife>();
   for (const { finding, state, time, who, why, assignee } of changes) {
@@ -40,7 +40,7 @@ export function buildLives(changes: Iterable<FindingChange>): FindingLives {
   return lives;
 }
 
-/** A finding that was closed and was seen on a later day is new. */
+/** Sets a finding to new again if it was closed and then observed on a later day. */
 export function buildLife(
   lives: FindingLives,
   { id, last }: Pick<Finding, 'id' | 'last'>,
@@ -52,7 +52,7 @@ export function buildLife(
   return dayOf(last) > dayOf(life.last.time) ? { ...life, state: 'new', closedBefore: life.last.time } : life;
 }
 
-/** The document with the state of each finding. Verdicts, totals and the number of findings stay as they are. */
+/** Adds the state of each finding to the document. Verdicts, totals and the number of findings are unchanged. */
 export function withLives(
   document: ReportDocument,
   lives: FindingLives,
@@ -71,7 +71,7 @@ export function withLives(
 const REVISION = /^\d{1,9}$/;
 const MAX_ID_LENGTH = 512;
 
-/** RULE/REVISION/HOST/TOOL/RESULT; a rule may contain a slash. Null for any other text. */
+/** Parses RULE/REVISION/HOST/TOOL/RESULT. A rule may contain a slash. Returns null for any other text. */
 export function parseFindingId(text: string): { readonly host: string; readonly tool: string } | null {
   const [result, tool = '', host = '', rev = '', ...rule] = text.split('/').reverse();
   const parts = [tool, host, rule.join('/')];

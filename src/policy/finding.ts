@@ -1,4 +1,4 @@
-// A finding of a rule about one host and one tool, with the evidence of the quarter hours that it covers.
+// Builds a finding of a rule about one host and one tool, with the evidence of the quarter hours that it covers.
 
 import type { Confidence } from '../model/confidence.ts';
 import type { Severity } from '../model/findings.ts';
@@ -14,33 +14,35 @@ import { type RuleEvidence, weaker } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
 
 export interface SeenUse {
-  /** Findings are about the row of this use. */
+  /** The row that findings refer to. */
   readonly use: ToolUse;
-  /** The traffic that the rule means. */
+  /** The traffic that the rule matches. */
   readonly tool: Pick<HostTool, 'use' | 'evidenceIn' | 'sensorsIn'>;
-  /** The row that it is traffic of. */
+  /** The row that contains this traffic. */
   readonly whole: HostTool;
-  /** The rule matches an API: the API, and the names of it that the tool asked for. */
+  /** Present if the rule matches an API: the API, and its names that the tool requested. */
   readonly api?: ApiPart['api'];
   readonly names?: ReadonlySet<string>;
   readonly phases: Phases;
-  /** Confidence of the row where the rule matches an API: the API is more certain than its client. */
+  /**
+   * Maximum confidence if the rule matches an API: that of the row, because the API is more certain than its client.
+   */
   readonly atMost?: Confidence;
-  /** Above the limit of the rule, in some quarter hours (their starts). */
+  /** Returns the uploads above the limit of the rule in some quarter hours (their starts). */
   readonly uploadsIn?: (quarters: ReadonlySet<number>) => readonly FindingUpload[];
-  /** The host runs this service: returns its use in some quarter hours (their starts). */
+  /** Present if the host runs this service: returns its use in some quarter hours (their starts). */
   readonly serviceIn?: (quarters: ReadonlySet<number>) => FindingService;
 }
 
 export interface Seen extends SeenUse {
   readonly subject: PolicySubject;
-  /** Its program cannot be named: it is never more than suspected. */
+  /** The program is unknown, so that the finding is at most suspected. */
   readonly isUnseen?: true;
-  /** Days of the report begin in this zone. */
+  /** Time zone of the days in the report. */
   readonly zone: Zone;
 }
 
-/** `isOpen`: it is undecidable whether it breaks the rule. */
+/** `isOpen`: it is undecidable if the use violates the rule. */
 export interface Found {
   readonly found: Finding;
   readonly isOpen: boolean;
@@ -51,14 +53,14 @@ export const settled = (found: Finding): Found => ({ found, isOpen: false });
 export const listDays = (zone: Zone, quarters: readonly UsageQuarter[]): string[] =>
   [...new Set(quarters.map(({ startSeconds }) => zone.dayOf(startSeconds)))].sort(compareText);
 
-/** Thresholds apply to the whole time in force; a single phase requires one certain unit of each. */
+/** Applies the thresholds to the whole time in force. A single phase requires only one certain unit of each. */
 export function isShown(rule: Rule, evidence: RuleEvidence): boolean {
   const { minRequests, minActiveMinutes } = rule.evidence;
   if (!evidence.qualifies || evidence.provenRequests < Math.min(1, minRequests)) return false;
   return evidence.provenMinutes >= Math.min(1, minActiveMinutes);
 }
 
-/** Suspected use has a severity one step below that of proved use. */
+/** Returns the severity of suspected use, one step below that of proved use. */
 export function suspicion(severity: Severity): Severity {
   return severity === 'critical'
     ? 'high'
@@ -82,7 +84,7 @@ export const NEXT: Readonly<Record<Finding['result'], string>> = {
   attempted: 'no use: it was stopped; where it goes on, tell the owner that the tool is not allowed',
 };
 
-/** Sum of what all clients requested; null where not all is counted. */
+/** Sums the requests of all clients; null if some were not counted. */
 function findRequests({ clients }: FindingService): Finding['requests'] {
   let sum = 0;
   for (const { requests } of clients) {
@@ -92,7 +94,7 @@ function findRequests({ clients }: FindingService): Finding['requests'] {
   return { min: sum, max: sum };
 }
 
-/** The same about a service that a host runs. */
+/** The next steps for a service that a host runs. */
 const NEXT_OF_SERVICES: Readonly<Partial<Record<Finding['result'], string>>> = {
   violation: 'ask the owner of the host; stop the service, or let only hosts reach it that may',
   suspected: 'no proof: look at the host itself before anybody is asked',

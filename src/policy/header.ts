@@ -1,4 +1,4 @@
-// A policy as the report document repeats it.
+// Describes a policy in the report document.
 
 import type { CatalogueFacts, Policy, Rule, RuleTool } from '../model/policy.ts';
 import type { PolicyHeader } from '../model/report.ts';
@@ -44,11 +44,11 @@ function listTools(policy: Policy, rule: Rule, catalogue: CatalogueFacts): Tool[
     .sort((a, b) => compareText(a.id, b.id));
 }
 
-/** Rules that decide about a tool on some host and at some time, in their order. */
+/** Lists rules that govern a tool on some host at some time, in their order. */
 export const rulesAbout = (policy: Policy, tool: RuleTool): Rule[] =>
   allRules(policy).filter((rule) => decidesAbout(policy, rule, tool));
 
-/** False for what an earlier rule takes from the rule on every host and at any time. */
+/** False if an earlier rule governs the tool on every host at any time. */
 function decidesAbout(policy: Policy, rule: Rule, tool: RuleTool): boolean {
   const takes = (other: Rule): boolean => isWiderThan(other, rule) && matchesTool(other.match, tool);
   return matchesTool(rule.match, tool) && !rulesAbove(policy, rule).some(takes);

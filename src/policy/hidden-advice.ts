@@ -1,4 +1,4 @@
-// Suggests how to resolve hidden traffic: lines of a policy that accept it, local networks, or another way to capture.
+// Suggests fixes for hidden traffic: lines of a policy that accept it, local networks, or another way to capture.
 
 import { CAPTURE_ADVICE, moreDestinations } from '../model/capture-advice.ts';
 import type { VerdictReason } from '../model/report.ts';
@@ -6,11 +6,11 @@ import type { HiddenDestination } from '../model/usage.ts';
 import { goesWithTunnel, type NotVisibleKind } from '../model/window-words.ts';
 import { compareText, parseAddress } from '../net/address.ts';
 
-/** An advice is no list of all servers. */
+/** Maximum number of lines, so that an advice does not list all servers. */
 const MOST_LINES = 4;
 const MOST_DESTINATIONS = 16;
 
-/** A policy can name no destination for this traffic. */
+/** Advice for traffic without a destination that a policy could name. */
 const ADVICE: Partial<Record<NotVisibleKind, string>> = {
   midFlow: CAPTURE_ADVICE.fromTheBeginning,
   damaged: CAPTURE_ADVICE.wholePackets,
@@ -23,13 +23,13 @@ interface HiddenParts {
   readonly parts: readonly HiddenDestination[];
 }
 
-/** The kinds with the most bytes first. */
+/** Returns the kinds with the most bytes first. */
 export function adviceOn(hosts: readonly HiddenParts[]): Required<Pick<VerdictReason, 'kinds' | 'advice'>> {
   const parts = hosts.flatMap((host) => host.parts);
   const ends = new Set(
     parts.flatMap(({ kind, address }) => (kind === 'tunnel' && address !== '' ? address : [])),
   );
-  // One line accepts what a policy accepts with a tunnel.
+  // One line accepts the traffic that a policy accepts together with a tunnel.
   const lines = byKind(parts, ({ kind, address }) =>
     goesWithTunnel(kind) && ends.has(address) ? 'tunnel' : kind,
   );
@@ -71,7 +71,7 @@ function byKind(
   return [...kinds].sort((a, b) => b[1].bytes - a[1].bytes || compareText(a[0], b[0]));
 }
 
-/** A line that a policy can have as it is. */
+/** Returns lines that the user can copy into a policy. */
 function acceptLines(kind: NotVisibleKind, destinations: ReadonlyMap<string, number>): string[] {
   const largest = [...destinations].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
   const named = largest.slice(0, MOST_DESTINATIONS).map(([to]) => (isIp6(to) ? `"${to}"` : to));
@@ -82,5 +82,5 @@ function acceptLines(kind: NotVisibleKind, destinations: ReadonlyMap<string, num
   ];
 }
 
-/** A text with colons needs quotes in YAML. */
+/** YAML requires quotes around a text with colons. */
 const isIp6 = (text: string): boolean => parseAddress(text)?.length === 16;

@@ -1,5 +1,5 @@
-// Limits of verdicts and statements by hidden traffic: of a host in a quarter hour and on a day, and to networks of the
-// vendor whose tools a rule is about.
+// Limits verdicts and statements by hidden traffic: of a host in a quarter hour and on a day, and to networks of the
+// vendor whose tools a rule covers.
 
 import type { Policy, Rule } from '../model/policy.ts';
 import type { HiddenOfHost } from '../model/policy-summary.ts';
@@ -10,7 +10,10 @@ import { openZone, type Zone } from '../time/zone.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden-traffic.ts';
 
-/** Most hidden bytes to networks of the vendor: a handshake that was not captured has less, a request of an agent more. */
+/**
+ * Maximum hidden bytes to networks of the vendor. A handshake that was not captured has fewer, a request of an agent
+ * more.
+ */
 export const MOST_TO_VENDOR = 4000;
 
 type Quarters = ReadonlyMap<number, readonly HiddenPart[]>;
@@ -18,8 +21,8 @@ type Quarters = ReadonlyMap<number, readonly HiddenPart[]>;
 const leftOpen = (parts: readonly HiddenPart[] = []): HiddenPart[] => parts.filter(({ line }) => line === -1);
 
 /**
- * The parts of each quarter hour that no line accepts, with those without a local end, which may be that of each host.
- * Verdicts and statements find with it in which quarter hours too much was hidden.
+ * Yields the parts of each quarter hour that no line accepts, including those without a local end, which may belong to
+ * any host. Verdicts and statements use it to find quarter hours with too much hidden traffic.
  */
 export function* openQuarters(
   quarters: Quarters,
@@ -63,7 +66,7 @@ export class HiddenInTime {
     return sums;
   }
 
-  /** Over the quarter hours that count for the host. */
+  /** Sums the quarter hours that count for the host. */
   host(host: string, isMeant: (startSeconds: number) => boolean): HiddenOfHost {
     const days = new Map<string, number>();
     const accepted = this.#policy.accept.map(() => 0);
@@ -92,7 +95,7 @@ export class HiddenInTime {
 
 const NO_QUARTERS: Quarters = new Map();
 
-/** `unowned`: traffic without a local end, which may be that of each host. */
+/** `unowned`: traffic without a local end, which may belong to any host. */
 export function hiddenReasons(
   { accept, hiddenBytes }: Pick<Policy, 'accept' | 'hiddenBytes'>,
   unowned: HiddenOfHost,

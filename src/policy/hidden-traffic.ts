@@ -1,4 +1,5 @@
-// Hidden traffic of hosts by quarter hour, less what a policy accepts by its kind and its destination.
+// Computes hidden traffic of hosts by quarter hour, without the traffic that a policy accepts by its kind and
+// destination.
 
 import { addTo } from '../model/grouped-by.ts';
 import type { Accepted, Policy, Rule } from '../model/policy.ts';
@@ -9,18 +10,18 @@ import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 
-/** An address is empty where the destination is not known. */
+/** A part of hidden traffic. Its address is empty if the destination is unknown. */
 export interface HiddenPart extends HiddenDestination {
-  /** The number of the line of the policy that accepts it; -1: none. */
+  /** Index of the line of the policy that accepts it; -1: none. */
   readonly line: number;
 }
 
 export interface HiddenTraffic {
-  /** Parts are found by host and start of the quarter hour. The empty host has traffic without a local end. */
+  /** Parts by host and start of the quarter hour. The empty host has traffic without a local end. */
   readonly hosts: ReadonlyMap<string, ReadonlyMap<number, readonly HiddenPart[]>>;
-  /** Starts of quarter hours in which windows have packets and no account, as earlier versions wrote them. */
+  /** Starts of quarter hours whose windows have packets but no account, as earlier versions wrote them. */
   readonly withoutAccount: readonly number[];
-  /** True for an address of a network of the vendor whose tools a rule is about. */
+  /** True for an address in a network of the vendor whose tools a rule covers. */
   isOfVendor(rule: Rule, address: string): boolean;
 }
 
@@ -48,13 +49,13 @@ export function hiddenTraffic(
   return { hosts, withoutAccount: [...withoutAccount].sort((a, b) => a - b), isOfVendor };
 }
 
-/** Accepted bytes by line, as reports and statements print them. */
+/** Sums accepted bytes by line, for reports and statements. */
 export const acceptedTraffic = (
   accept: readonly Accepted[],
   bytesOf: (line: number) => number,
 ): AcceptedTraffic[] => accept.map(({ kind, to }, i) => ({ kind, to, bytes: bytesOf(i) }));
 
-/** Rows of logs have no packets, and a log without bytes has no account. */
+/** True for packets without an account. Rows of logs have no packets, and a log without bytes has no account. */
 const lacksAccount = ({ account, stats, hosts }: UsageWindow): boolean =>
   account === undefined &&
   stats.packets > 0 &&
@@ -68,7 +69,7 @@ function listParts({ account, hosts }: UsageWindow): { host: string; parts: Hidd
   return found.filter(({ parts }) => parts.length > 0);
 }
 
-/** Windows without an account give the traffic that is not visible; its destinations are not known. */
+/** Returns traffic that is not visible, for windows without an account. Its destinations are unknown. */
 const partsOfTotals = ({ notVisible }: HostTotals): HiddenDestination[] =>
   notVisible
     .filter(({ kind, bytes }) => bytes > 0 && !NAMED_KINDS.has(kind))
@@ -96,7 +97,7 @@ function accepts(
   return bytes !== null && networks.some((network) => networkContains(network, bytes));
 }
 
-/** For each line, the addresses that DNS answers gave its names. */
+/** Returns for each line the addresses that DNS answers gave its names. */
 function namedAddresses(windows: readonly UsageWindow[], accept: readonly Accepted[]): ReadonlySet<string>[] {
   const found = accept.map(() => new Set<string>());
   if (accept.every(({ names }) => names.length === 0)) return found;

@@ -1,4 +1,5 @@
-// AI services that hosts run, as rules see them: what hosts of the own network and what hosts of others do with each.
+// Prepares AI services that hosts run for rules: the use of each by hosts of its own network and by hosts of other
+// networks.
 
 import { groupedBy } from '../model/grouped-by.ts';
 import type { HostIdentity } from '../model/policy.ts';
@@ -8,7 +9,10 @@ import type { ServedWindow, ServiceSeen } from '../model/usage.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import type { HostService, PolicySubject, ServiceEntry, SubjectMaking } from './subjects.ts';
 
-/** Hosts with the services that they run; one that only answers has no totals of its own. `groupsOf`: of a hosts file. */
+/**
+ * Adds the services that hosts run. A host that only answers has no totals of its own. `groupsOf`: groups from a hosts
+ * file.
+ */
 export function withServices(
   { hosts, build }: SubjectMaking,
   windows: readonly ServedWindow[],
@@ -44,7 +48,7 @@ function buildServer(
   return { identity: { ...identity, groups }, tools: [], providers: [], services, activity };
 }
 
-/** Groups services by the host that runs them. The name rests on all that was read, as in the report. */
+/** Groups services by the host that runs them. All windows determine the name, as in the report. */
 export function servicesByHost(
   windows: readonly ServedWindow[],
 ): ReadonlyMap<string, readonly HostService[]> {
@@ -83,7 +87,10 @@ function listQuarters(entries: readonly ServiceEntry[], { confidence }: ServiceN
   );
 }
 
-/** That a service answered is what a rule asks about: requests are its clients' and have no threshold. */
+/**
+ * Builds a quarter hour of a service. A rule only requires that the service answered: requests belong to its clients
+ * and have no threshold.
+ */
 export function quarterStart(
   startSeconds: number,
   entries: readonly Pick<ServiceSeen, 'firstUs' | 'lastUs' | 'bytesUp' | 'bytesDown'>[],

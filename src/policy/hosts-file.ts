@@ -1,4 +1,4 @@
-// The hosts file: which group owns a network, a MAC or a host name, as CSV (RFC 4180) with the columns match and group.
+// Parses the hosts file: the group of a network, MAC or host name, as CSV (RFC 4180) with the columns match and group.
 
 import { WiretallyError } from '../model/errors.ts';
 import type { Group, HostIdentity } from '../model/policy.ts';
@@ -7,7 +7,7 @@ import { type CsvRecord, csvRecords } from '../text/csv-records.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { groupLists } from './scope.ts';
 
-/** Maximum number of lines; an address plan of a large company has fewer. */
+/** Maximum number of lines. The address plan of a large company has fewer. */
 const MAX_LINES = 200_000;
 const COLUMNS = ['match', 'group'] as const;
 
@@ -17,7 +17,7 @@ export interface HostsFile {
   groupsOf(host: HostIdentity): string[];
 }
 
-/** Throws HOSTS_INVALID with file and line for the first fault. */
+/** Throws HOSTS_INVALID with file and line of the first fault. */
 export function parseHostsFile(text: string, file: string): HostsFile {
   const [first, ...records] = listRecords(text, file);
   const header = (first?.cells ?? []).map((name) => name.trim().toLowerCase());

@@ -1,4 +1,4 @@
-// Limits of the verdict of a rule: its time in force, and the observed part of that time and of its hosts.
+// Determines the limits of a rule's verdict: its time in force, and the observed part of that time and of its hosts.
 
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostIdentity, Policy, Rule, ScopeSeen } from '../model/policy.ts';
@@ -17,40 +17,43 @@ import { isInScope } from './phases.ts';
 import { mayInclude, scopeSeen } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 
-/** Minimum observed share of the time in force for a compliant verdict … */
+/** Minimum observed share of the time in force for a compliant verdict. */
 const LEAST_OBSERVED = 0.95;
-/** … nor where so much of it at a stretch was not observed: time enough for a piece of work. */
+/** Maximum unobserved time without a break for a compliant verdict. A longer one is sufficient for a task. */
 const LONGEST_GAP_US = 3600 * US;
-/** Above this unobserved share, of bytes or of hosts, a verdict is inconclusive. */
+/** Maximum share of bytes or hosts that were not inspected, for a conclusive verdict. */
 export const MOST_NOT_VISIBLE = 0.5;
-/** Above this share of a host's bytes in tunnels, all of its work may be inside. */
+/** Above this share of tunnels in the bytes of a host, all of its work may be inside. */
 export const MOST_TUNNELLED = 0.9;
-/** Above this one-directional share of the bytes of a host, model requests may be among them. */
+/** Above this share of bytes with one captured direction, model requests may be among them. */
 const MOST_ONE_WAY = 0.1;
-/** Above this share of lost packets, or of missing bytes of a host, a verdict is withheld. */
+/** Maximum share of lost packets, or of missing bytes of a host, for a conclusive verdict. */
 const MOST_LOST = 0.01;
 
-/** A verdict over some hosts depends on these fields. */
+/** Fields that determine a verdict over some hosts. */
 type Limits = Pick<
   RuleSummary,
   'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsNotVisible' | 'notVisibleShare' | 'accepted'
 >;
 
-/** The bytes of a host by quarter hour, its machines, and whether a query for a name of the rule has no connection. */
+/** The bytes of a host by quarter hour, its machines, and if it queried a name of the rule without a connection. */
 export type BytesOfHost = Pick<PolicySubject, 'identity' | 'identities' | 'activity' | 'isSighted'> & {
   readonly isQueriedAlone: boolean;
 };
 
-/** Hosts of one rule: subjects that its scope means at any time, and hosts that it may mean by contested names or as pseudonyms. */
+/**
+ * Hosts of one rule: subjects in its scope at any time, and hosts that it may match by contested names or as
+ * pseudonyms.
+ */
 export interface HostsOfRule {
   readonly subjects: readonly BytesOfHost[];
   readonly contested: readonly string[];
   readonly pseudonyms: readonly string[];
-  /** Entries of the scope without a host that had traffic. */
+  /** Entries of the scope whose hosts had no traffic. */
   readonly notSeen: readonly string[];
 }
 
-/** `observed` and `hidden` as for `evaluate`. */
+/** `observed` and `hidden`: see `evaluate`. */
 export function limitFacts(
   policy: Policy,
   rule: Rule,
@@ -66,7 +69,7 @@ export function limitFacts(
     ...subjects.map(({ identity }) => identity.host),
     ...pseudonyms,
   ]);
-  // The log of a gateway shows nothing of what goes around it.
+  // True for the log of a gateway, which contains no traffic that does not pass it.
   const isBlind = (sensor: string): boolean => rule.via !== null && isLogOf(rule.via, sensor);
   const spans = observed?.spansOf(inScope, isBlind) ?? [];
   const cover = observed === null || span === null ? null : buildCover(spans, span);
@@ -110,7 +113,7 @@ export function limitsOver(facts: LimitFacts): Limits {
     ...(span === null || ofTime.length > 0
       ? []
       : [
-          // It is not known whether pseudonyms are in scope: their connections were seen.
+          // It is unknown if pseudonyms are in scope, but their connections were observed.
           ...(hosts.length === 0 && pseudonyms.length > 0
             ? []
             : ofHosts(seen, tunnelled, unownedShare(unowned, hosts))),
@@ -123,7 +126,7 @@ export function limitsOver(facts: LimitFacts): Limits {
     ...(lostShare === 0 ? [] : [{ reason: 'loss', share: lostShare } as const]),
     ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
     ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
-    // Pseudonyms may be these hosts, and without any host there is another reason.
+    // Pseudonyms may be these hosts, and without any host another reason applies.
     ...(notSeen.length === 0 || pseudonyms.length > 0 || seen.notVisibleShare === null || ofTime.length > 0
       ? []
       : [
@@ -139,7 +142,7 @@ export function limitsOver(facts: LimitFacts): Limits {
   return { observed, reasons, ...seen, ...accepted };
 }
 
-/** Seconds of the time of the verdict that were observed since an instant. */
+/** Returns the observed seconds of the verdict's time since an instant. */
 export function observedSince({ span, spans }: LimitFacts, us: number): number {
   if (spans === null) return Number.POSITIVE_INFINITY;
   if (span === null || us >= span.untilUs) return 0;
@@ -160,7 +163,7 @@ function observedPart(
     until: formatInstant(span.untilUs),
     seconds: Math.round(cover.observedUs / US),
     share: share(cover.observedUs),
-    // One silent sensor takes nothing from what the others saw of their hosts.
+    // A silent sensor does not limit what the others observed of their hosts.
     ...(own.some(({ us }) => us > cover.observedUs)
       ? { sensors: own.map(({ sensor, us }) => ({ sensor, share: share(us) })) }
       : {}),
@@ -168,8 +171,8 @@ function observedPart(
 }
 
 /**
- * Time in which use is a violation, within the requested span: a host with traffic was observed even during a gap.
- * Null where no time is known.
+ * Returns the time in which use is a violation, within the requested span. A host with traffic was observed even during
+ * a gap. Null if the time is unknown.
  */
 function timeInForce(rule: Rule, observed: Observed | null): TimeSpan | null {
   const from = enforcedFrom(rule);
@@ -182,7 +185,7 @@ function timeInForce(rule: Rule, observed: Observed | null): TimeSpan | null {
   };
 }
 
-/** The machines that a host with traffic was while use was a violation. */
+/** Lists the machines of a host with traffic while use was a violation. */
 export function machinesInForce(
   rule: Rule,
   subject: PolicySubject,
@@ -201,13 +204,13 @@ export function machinesInForce(
   return machines;
 }
 
-/** First instant at which use is a violation; null: never. */
+/** Returns the first instant at which use is a violation; null: never. */
 function enforcedFrom({ effective, graceUntil, until }: Rule): number | null {
   const from = graceUntil ?? effective ?? Number.NEGATIVE_INFINITY;
   return until !== null && until <= from ? null : from;
 }
 
-/** Time of the verdict: in force, after grace, and within the data or the requested span. */
+/** Returns the time of the verdict: in force after the grace period, within the data or the requested span. */
 function spanInForce(
   rule: Rule,
   observed: Observed | null,
@@ -235,8 +238,8 @@ function spanInForce(
 }
 
 /**
- * Breaks in the time in force, and inputs of unknown time. An interrupted read
- * leaves all time unknown: inputs that were not read may be of any time.
+ * Lists breaks in the time in force, and inputs of unknown time. An interrupted read leaves all time unknown, because
+ * the inputs that were not read may be of any time.
  */
 function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
   const fromUs = (enforcedFrom(rule) ?? Number.POSITIVE_INFINITY) * US;
@@ -273,7 +276,7 @@ function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
   ];
 }
 
-/** Each window of such a log has a part of its time: they are one reason. */
+/** Joins breaks of such logs into one reason, because each window has a part of the time. */
 function ofIgnored(breaks: readonly Break[], logs: readonly string[]): VerdictReason[] {
   const ignored = breaks.filter(({ reason }) => reason === 'ignored');
   if (ignored.length + logs.length === 0) return [];
@@ -289,7 +292,7 @@ function ofIgnored(breaks: readonly Break[], logs: readonly string[]): VerdictRe
 
 type Seen = Pick<RuleSummary, 'inScope' | 'hostsSeen' | 'hostsNotVisible' | 'notVisibleShare'>;
 
-/** True for a quarter hour with a part in the span. */
+/** True for a quarter hour that overlaps the span. */
 const isWithin = (startSeconds: number, span: TimeSpan | null): boolean =>
   span !== null && startSeconds * US + QUARTER_US > span.fromUs && startSeconds * US < span.untilUs;
 
@@ -321,7 +324,7 @@ function bytesSeen(
   }
   const hidden = hidings.host(identity.host, isMeant);
   const isUnconnected = isQueriedAlone || (!isConnected && (isAnswered || (isQueried && bytes === 0)));
-  // A mirror whose encapsulation is not known shows nothing but traffic inside.
+  // A mirror with an unknown encapsulation shows only traffic inside.
   if (!isSeen) bytes = 0;
   return {
     host: identity.host,
@@ -338,7 +341,7 @@ function bytesSeen(
   };
 }
 
-/** Observations of the hosts in scope in that time. */
+/** Sums the observations of the hosts in scope in that time. */
 function whatWasSeen(
   hosts: readonly HostBytes[],
 ): Seen & Readonly<Record<'conflicts' | 'oneWayHosts' | 'tunnelled' | 'unconnected' | 'lostShare', number>> {
@@ -361,10 +364,10 @@ function whatWasSeen(
     if (oneWay > bytes * MOST_ONE_WAY) sums.oneWayHosts++;
     if (bytes === 0) continue;
     sums.hostsSeen++;
-    // Traffic that was not parsed is no sign of use outside tunnels that have most of the bytes.
+    // Traffic that was not parsed does not hide use, except in tunnels with most of the bytes.
     const unparsed = tunnels * 2 > bytes ? Math.max(0, notVisible - tunnels) + inside : 0;
     if (tunnels + unparsed > bytes * MOST_TUNNELLED) sums.tunnelled++;
-    // Traffic inside that was not parsed shows no use, and does not make the hidden part of the rest smaller.
+    // Unparsed traffic inside shows no use, so it must not reduce the hidden share of the rest.
     const shown = Math.max(notVisible, bytes - inside);
     if (notVisible > shown * MOST_NOT_VISIBLE) sums.hostsNotVisible++;
     sums.bytes += shown;
@@ -390,13 +393,13 @@ const ofMembership = (
   { length }: readonly string[],
 ): VerdictReason[] => (length === 0 ? [] : [{ reason, detail: String(length) }]);
 
-/** Windows of earlier versions do not show what was hidden. */
+/** Reports windows of earlier versions, which do not count hidden traffic. */
 function ofAccount(starts: readonly number[]): VerdictReason[] {
   const [first] = starts;
   return first === undefined ? [] : [{ reason: 'noAccount', since: formatInstant(first * US) }];
 }
 
-/** Share of hidden traffic without a local end: it may be that of any host. */
+/** Returns the share of hidden traffic without a local end, which may belong to any host. */
 function unownedShare({ parts }: HiddenOfHost, hosts: readonly HostBytes[]): number {
   const hidden = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   const all = hosts.reduce((sum, { bytes }) => sum + bytes, hidden);
@@ -436,7 +439,7 @@ function ofLoss(observed: Observed, span: TimeSpan, scope: ScopeSeen): VerdictRe
   return share > MOST_LOST ? [{ reason: 'loss', share }] : [];
 }
 
-/** Packets that a sensor does not have, or not as they were, may be of any host. */
+/** Flaws of the capture that may affect the packets of any host. */
 const FLAWS_OF_VERDICTS = ['filtered', 'excluded', 'wrongLengths', 'wrongTimes'] as const;
 
 function ofFlaws(

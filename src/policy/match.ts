@@ -1,16 +1,16 @@
-// Defines the rules of a policy, and the tools that a rule matches.
+// Lists the rules of a policy and matches them with tools.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Policy, Rule, RuleService, RuleTool, ServiceMatch, ToolMatch } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 
-/** Rules of the file, and the defaults for everything else. */
+/** All rules: those of the file, and the defaults for everything else. */
 export const allRules = ({ rules, rest, otherServices, otherMcp }: Policy): readonly Rule[] => [
   ...rules,
   ...[rest, otherServices, otherMcp].filter((rule) => rule !== null),
 ];
 
-/** Rules that create findings: denying ones, and allowing ones with a condition. */
+/** True for rules that create findings: deny rules, and allow rules with a condition. */
 export const isEvaluated = ({
   action,
   via,
@@ -19,21 +19,21 @@ export const isEvaluated = ({
 }: Pick<Rule, 'action' | 'via' | 'telemetry' | 'upload'>): boolean =>
   action === 'deny' || via !== null || telemetry !== null || upload !== null;
 
-/** True when a match names the tool: by id, or by vendor or kind. */
+/** True if the match contains the tool: by id, vendor or kind. */
 export function matchesTool(match: ToolMatch, tool: RuleTool): boolean {
   return match.vendors.includes(tool.vendor) || matchesProvider(match, tool);
 }
 
 /**
- * True when a match names an API, a gateway or similar itself, by id or kind: such a row is traffic without a known tool.
- * A suspected relay is no gateway of a vendor: only its id matches it.
+ * True if the match contains an API, a gateway or a relay itself, by id or kind. Such a row is traffic without a known
+ * tool. A suspected relay belongs to no vendor, so only its id matches.
  */
 export function matchesProvider(match: ToolMatch, { id, kind }: Pick<RuleTool, 'id' | 'kind'>): boolean {
   return match.tools.includes(id) || (id !== RELAY_ID && match.kinds.some((named) => named === kind));
 }
 
 /**
- * True when a match names the tool or the API that it uses: a rule about an API, or about its vendor, applies to every
+ * True if the match contains the tool or the API that it uses. A rule about an API or its vendor applies to every
  * client of it.
  */
 export function matchesUse(match: ToolMatch, { use, api, service, isMcp }: UseOfTool): boolean {
@@ -46,12 +46,12 @@ export function matchesUse(match: ToolMatch, { use, api, service, isMcp }: UseOf
 
 type Part = Pick<ToolUse, 'tool' | 'vendor' | 'kind'>;
 
-/** A tool, or the part of its traffic with one API or with MCP servers; or a service. */
+/** A tool, the part of its traffic with one API or with MCP servers, or a service. */
 export interface UseOfTool {
   readonly use: Part;
   readonly api?: Part;
   readonly service?: RuleService;
-  /** Its use of MCP servers. */
+  /** The part is the use of MCP servers. */
   readonly isMcp?: true;
 }
 

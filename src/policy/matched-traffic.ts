@@ -1,4 +1,5 @@
-// Traffic of a host that a rule matches: of tools it names, and requests of any other client to an API it names.
+// Selects the traffic of a host that a rule matches: traffic of its tools, and requests of any other client to its
+// APIs.
 
 import { PROGRAM_KINDS } from '../model/catalogue-words.ts';
 import type { Policy, Rule } from '../model/policy.ts';
@@ -36,7 +37,7 @@ export function matchTraffic(
   ];
 }
 
-/** It is certain that an API of the vendor was called, not that the program called it. */
+/** Lowers the confidence to *possible*: the API was called with certainty, but not by the program with certainty. */
 function onlyPossible(row: HostTool): HostTool {
   const { use, partOf } = row;
   return {
@@ -55,7 +56,7 @@ function onlyPossible(row: HostTool): HostTool {
   };
 }
 
-/** Requests of other tools to APIs that the rule matches. */
+/** Selects requests of other tools to APIs that the rule matches. */
 function matchApiRequests(policy: Policy, rule: Rule, subject: PolicySubject, whole: HostTool): SeenUse[] {
   const { use, apis = [] } = whole;
   const matched = apis

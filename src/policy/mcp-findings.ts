@@ -1,5 +1,5 @@
-// Findings about MCP servers that `mcp.allow` does not list: names of the catalogue with the role mcp that a host used, and
-// MCP servers of the local networks that it runs.
+// Finds MCP servers that `mcp.allow` does not list: names of the catalogue with the role mcp that a host used, and MCP
+// servers of the local networks that it runs.
 
 import { MAX_SERVERS } from '../model/ceilings.ts';
 import { MCP_RULE } from '../model/findings.ts';
@@ -16,10 +16,10 @@ import type { SeenUse } from './finding.ts';
 import { splitPhases } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
-/** MCP servers of the catalogue that the host used. */
+/** Lists MCP servers of the catalogue that the host used. */
 export function remoteMcpIn(policy: Policy, rule: Rule, subject: PolicySubject, match: McpMatch): SeenUse[] {
   const { tools, providers } = subject;
-  // The rows of a possible tool are those of a provider as well.
+  // The rows of a possible tool are also rows of a provider.
   const rows = [
     ...tools.filter(({ use }) => use.confidence !== 'possible' || providers.length === 0),
     ...providers,
@@ -41,13 +41,16 @@ export function remoteMcpIn(policy: Policy, rule: Rule, subject: PolicySubject, 
       ],
       sensorsIn: (some) => part.sensorsIn?.(some) ?? use.sensors ?? [],
     };
-    // No rule about tools says which servers they may use.
+    // Rules about tools do not govern the servers that they use.
     const phases = splitPhases(policy, rule, subject, { use, isMcp: true, quarters });
     return [{ use, tool, whole, names: new Set(names), phases }];
   });
 }
 
-/** A connection that was stopped before an answer is no use, nor is one of which the handshake failed: a firewall answers too. */
+/**
+ * True if the server was reached. A connection that ended before an answer is not use, nor is one with a failed
+ * handshake, because a firewall answers too.
+ */
 const wasReached = ({
   answeredSlices,
   loggedSlices,
@@ -58,7 +61,10 @@ const wasReached = ({
 }: UsageRow): boolean =>
   answeredSlices + loggedSlices > 0 && (failedFlows < flows || exchanges.length + cells.length > 0);
 
-/** The address behind a proxy is not that of the server; a full list may lack a server. */
+/**
+ * True if the list allows the row. The address behind a proxy is not that of the server, and a full list may lack a
+ * server.
+ */
 const allows = ({ names, networks }: McpMatch, { name, proxy, servers }: UsageRow): boolean =>
   names.some((pattern) => matchesGlob(pattern, name, 0)) ||
   (proxy === null &&
@@ -71,7 +77,7 @@ function isIn(networks: McpMatch['networks'], address: string): boolean {
   return bytes !== null && networks.some((network) => networkContains(network, bytes));
 }
 
-/** MCP requests are no model requests: that the server answered is sufficient. */
+/** Selects quarter hours with an answer of the server, because MCP requests are not model requests. */
 function ofMcp(quarter: UsageQuarter): UsageQuarter[] {
   const { mcp } = quarter.byRole;
   if (mcp === undefined) return [];
@@ -98,11 +104,11 @@ function namesItem(
   ];
 }
 
-/** The host as far as the list does not allow the MCP servers that it runs; null where it allows them. */
+/** Returns the host with the MCP servers that it runs and the list does not allow; null if it allows all. */
 export function unlistedServer(subject: PolicySubject, { networks }: McpMatch): PolicySubject | null {
   const { host, addresses = [] } = subject.identity;
   if ([host, ...addresses].some((address) => isIn(networks, address))) return null;
-  // A pseudonym shows no network: whether the list means this server is not known.
+  // A pseudonym does not show a network, so it is unknown if the list contains this server.
   const isUnknown = networks.length > 0 && isPseudonym(host);
   return isUnknown ? { ...subject, services: (subject.services ?? []).map(onlyPossible) } : subject;
 }

@@ -1,4 +1,4 @@
-// Observed time, as verdicts read it: src/query/observed.ts derives it from windows.
+// Describes observed time for verdicts; src/query/observed.ts derives it from windows.
 
 import { groupedBy } from '../model/grouped-by.ts';
 import type { ScopeSeen } from '../model/policy.ts';
@@ -8,7 +8,7 @@ import type { CaptureGap } from '../model/usage.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../time/units.ts';
 
-/** Reading ended before its input did. */
+/** Reading ended before the end of the input. */
 export interface Break {
   readonly reason: 'cut' | 'interrupted' | 'ignored';
   readonly fromUs: TimestampUs;
@@ -18,11 +18,11 @@ export interface Break {
 
 export interface ReadingFacts {
   readonly interrupted: boolean;
-  /** Inputs, or parts of them, of unknown time. */
+  /** Inputs, or parts of them, whose time is unknown. */
   readonly unread: readonly string[];
-  /** Logs that were not understood: without a row, or with ignored lines. */
+  /** Logs without an understood row, or with ignored lines. */
   readonly ignored: readonly string[];
-  /** Interfaces of a live sensor that are down; absent where none is. */
+  /** Interfaces of a live sensor that are down; absent without any. */
   readonly down?: readonly InterfaceDown[];
   /** The requested span in Unix seconds; null: all data. */
   readonly sinceSeconds: number | null;
@@ -30,35 +30,35 @@ export interface ReadingFacts {
 }
 
 export interface Observed extends ReadingFacts {
-  /** When sensors that can see the scope were on: sorted, and none touches another. `isBlind`: sensors that do not count. */
+  /** Returns the times when sensors of the scope were on: sorted and disjoint. `isBlind`: sensors that do not count. */
   spansOf(scope: ScopeSeen, isBlind?: (sensor: string) => boolean): readonly TimeSpan[];
-  /** The same of each sensor with a name that sees the scope, by name: none sees the hosts of another one. */
+  /** Returns these times for each named sensor of the scope, by name. Sensors do not see hosts of other sensors. */
   spansBySensor(
     scope: ScopeSeen,
     isBlind?: (sensor: string) => boolean,
   ): readonly { readonly sensor: string; readonly spans: readonly TimeSpan[] }[];
-  /** From the first sign of a sensor to the last, gaps included; null without any. */
+  /** From the first sign of a sensor to the last, including gaps; null without any. */
   readonly whole: TimeSpan | null;
   readonly breaks: readonly Break[];
   /** All gaps of all sensors, sorted. */
   readonly gaps: readonly CaptureGap[];
-  /** True for a sensor that reported a host of the scope: what it did not see may be of these hosts. */
+  /** True for a sensor that reported a host of the scope, so that unobserved traffic may belong to these hosts. */
   readonly sees: (sensor: string, scope: ScopeSeen) => boolean;
-  /** Packets of the windows, and losses. */
+  /** Packets of the windows, with losses. */
   readonly traffic: readonly {
     readonly sensor: string;
     readonly startSeconds: number;
     readonly packets: number;
     readonly kernelDrops: number;
     readonly flaws: readonly string[];
-    /** Local networks that were left out, or ANY_NETWORK. */
+    /** Local networks that were excluded, or ANY_NETWORK. */
     readonly excluded: readonly string[];
   }[];
-  /** Sensors that captured a part of the packets, as one in N. */
+  /** Sensors that captured a part of the packets, for example one in N. */
   readonly sampled: readonly string[];
 }
 
-/** The largest share of packets that a sensor lost which sees the scope: others do not make it smaller. */
+/** Returns the largest share of lost packets of a sensor that sees the scope. Other sensors must not reduce it. */
 export function lostShare(traffic: Observed['traffic'], { sees }: Observed, scope: ScopeSeen): number {
   let most = 0;
   for (const [sensor, own] of groupedBy(traffic, (sample) => sample.sensor)) {
@@ -69,10 +69,10 @@ export function lostShare(traffic: Observed['traffic'], { sees }: Observed, scop
   return most;
 }
 
-/** Behind its last packet a tool may still wait for a prompt, or for the answer of a model. */
+/** After its last packet, a tool may wait for a prompt or for the answer of a model for this long. */
 const AT_WORK_US = 60 * US;
 
-/** Tells whether observation ended in the time of a tool in a quarter hour, or so soon behind it. */
+/** Tests if observation ended in or shortly after a quarter hour of a tool. */
 export type EndsIn = (
   quarter: Pick<UsageQuarter, 'startSeconds' | 'firstUs' | 'lastUs'>,
   behindUs?: number,
@@ -89,7 +89,7 @@ export function findEnds(observed: Observed | null): EndsIn {
     );
 }
 
-/** Returns how much of a span was observed, and the longest part of it that was not. */
+/** Returns the observed part of a span, and its longest unobserved part. */
 export function buildCover(
   spans: readonly TimeSpan[],
   span: TimeSpan,

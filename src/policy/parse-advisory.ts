@@ -18,7 +18,7 @@ const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, dig
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a date like 2026-07-10');
 const version = z.string().refine(isVersion, 'a version of three numbers like 2.1.196, in quotes if need be');
 
-/** Both ends in it; without `from` or `to` open to that side; `all`: open to both. */
+/** Both bounds are inclusive. Without `from` or `to` there is no bound; `all` has none. */
 const ranges = z
   .array(
     z.strictObject({ from: version.optional(), to: version.optional(), all: z.literal(true).optional() }),
@@ -31,12 +31,12 @@ const advisorySchema = z.strictObject({
   title: text,
   tool: z.string().min(1).max(128),
   affected: ranges,
-  /** Versions of which some builds may be affected. */
+  /** Versions with some builds that may be affected. */
   possible: ranges.optional(),
   /** The reason why a part of the affected versions is unknown. */
   unmapped: z.array(text).min(1).max(100).optional(),
   platforms: z.array(word).min(1).max(100).optional(),
-  /** Days on which it matters that one ran. */
+  /** Days on which the use of an affected version matters. */
   dates: z.strictObject({ from: date.optional(), until: date.optional() }).optional(),
   severity: z.enum(ADVISORY_SEVERITIES),
   score: z.number().min(0).max(10).optional(),
@@ -58,7 +58,10 @@ export interface ParsedAdvisory {
 
 const PRODUCTS = Object.keys(SERVICE_PACKAGES).map((id): Named => ({ id, name: id }));
 
-/** `tools`: of the catalogue, written by id or name; products of services are known. All errors are reported at once. */
+/**
+ * `tools`: tools of the catalogue, by id or name; the parser knows products of services. All errors are reported at
+ * once.
+ */
 export function parseAdvisory(source: string, tools: readonly Named[]): ParsedAdvisory {
   const read = readTree(source);
   if ('problems' in read) return { advisory: null, errors: read.problems };
@@ -139,7 +142,7 @@ function buildAdvisory(file: AdvisoryFile, names: WrittenNames<Named>): Advisory
 const listSpans = (ranges: AdvisoryFile['affected']): VersionSpan[] =>
   uniteSpans(ranges.map(({ from, to }) => [from ?? null, to ?? null]));
 
-/** The file of an advisory, as `parseAdvisory` reads it. */
+/** Builds the file of an advisory in the form that `parseAdvisory` reads. */
 export function advisoryFile(advisory: Advisory): AdvisoryFile {
   const { id, title, tool, severity, score, vector, aliases, published, modified } = advisory;
   const { platforms, since, until, possible, unmapped, sources, action } = advisory;
@@ -170,7 +173,7 @@ const listRanges = (spans: readonly VersionSpan[]): AdvisoryFile['affected'] =>
       : { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) },
   );
 
-/** Several advisories as one text, by ID, for a package that holds them. */
+/** Writes several advisories as one text, by ID, for a package that contains them. */
 export function advisoriesText(advisories: readonly Advisory[]): string {
   const files = [...advisories].sort((a, b) => compareText(a.id, b.id)).map(advisoryFile);
   return `${JSON.stringify(files, null, 2)}\n`;
@@ -178,7 +181,7 @@ export function advisoriesText(advisories: readonly Advisory[]): string {
 
 const listed = z.array(z.looseObject({ id: z.string() })).max(100_000);
 
-/** Reads what `advisoriesText` has written. Throws POLICY_INVALID. */
+/** Reads the output of `advisoriesText`. Throws POLICY_INVALID. */
 export function loadAdvisories(source: string, file: string, tools: readonly Named[]): Advisory[] {
   const files = listed.safeParse(parsedJson(source));
   if (!files.success) throw new WiretallyError('POLICY_INVALID', `${file}: not a list of advisories`);
@@ -187,7 +190,7 @@ export function loadAdvisories(source: string, file: string, tools: readonly Nam
   );
 }
 
-/** Undefined for a text that is no JSON. */
+/** Returns undefined for a text that is not JSON. */
 function parsedJson(source: string): unknown {
   try {
     return JSON.parse(source);
@@ -196,7 +199,7 @@ function parsedJson(source: string): unknown {
   }
 }
 
-/** Throws POLICY_INVALID with every error on a line of its own. */
+/** Throws POLICY_INVALID with one line per error. */
 export function loadAdvisory(source: string, file: string, tools: readonly Named[]): Advisory {
   const { advisory, errors } = parseAdvisory(source, tools);
   if (advisory !== null) return advisory;

@@ -16,7 +16,7 @@ export interface ParsedPolicy {
   readonly warnings: readonly Problem[];
 }
 
-/** Parses and validates; all or nothing: any fault means no policy, and all faults are reported together. */
+/** Parses and validates a policy. Any fault means no policy; all faults are reported together. */
 export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPolicy {
   const read = readTree(text);
   if ('problems' in read) return { policy: null, errors: read.problems, warnings: [] };
@@ -39,7 +39,7 @@ export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPoli
   return finish(null, errors);
 }
 
-/** Schema faults, and unknown zones. */
+/** Lists schema faults and unknown time zones. */
 function listFaults(value: unknown): SchemaFault[] {
   const parsed = policySchema.safeParse(value);
   const faults = parsed.success ? [] : schemaFaults(parsed.error, policySchema, value);
@@ -50,7 +50,7 @@ function listFaults(value: unknown): SchemaFault[] {
   return [...faults, { path: ['timezone'], message }];
 }
 
-/** Null where not even the parts that are left make a file. */
+/** Returns null if not even the remaining parts make a file. */
 function resolve(value: unknown, catalogue: CatalogueFacts, errors: PolicyErrors): Policy | null {
   const parsed = policySchema.safeParse(value);
   if (!parsed.success || !isTimeZone(parsed.data.timezone)) return null;
@@ -66,7 +66,7 @@ export function loadPolicy(text: string, file: string, catalogue: CatalogueFacts
   throw new WiretallyError('POLICY_INVALID', lines.join('\n'));
 }
 
-/** "acme.yaml:12:5: rules[0].effective: 2026-02-30 does not exist in the calendar". */
+/** Returns a text such as "acme.yaml:12:5: rules[0].effective: 2026-02-30 does not exist in the calendar". */
 export function formatProblem(file: string, problem: Problem): string {
   const path = problem.path === '' ? '' : `${problem.path}: `;
   return `${file}:${problem.line}:${problem.column}: ${path}${problem.message}`;

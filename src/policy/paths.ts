@@ -1,4 +1,4 @@
-// Finds the paths of use: through the gateways and proxies that a rule names, around them, or not known.
+// Finds the paths of use: through the gateways and proxies of a rule, directly to the provider, or unknown.
 
 import type { Role } from '../model/catalogue-words.ts';
 import { MAX_SERVERS } from '../model/ceilings.ts';
@@ -24,8 +24,8 @@ import { formatInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 
 /**
- * through: a named gateway. around: the provider itself, directly. unclear: another proxy, a private address, an unknown
- * name, or a flow that does not prove itself. unknown: nothing says where it went.
+ * through: a gateway of the rule. around: directly to the provider. unclear: another proxy, a private address, an
+ * unknown name, or a flow whose packets prove nothing. unknown: no record shows the path.
  */
 export const PATHS = ['through', 'around', 'unclear', 'unknown'] as const;
 export type Path = (typeof PATHS)[number];
@@ -34,34 +34,34 @@ interface RowOnPath {
   readonly row: UsageRow;
   readonly role: Role;
   readonly path: Path;
-  /** In words, of what is not `through`. */
+  /** The reason, for paths other than `through`. */
   readonly why: string;
 }
 
 export interface ToolPaths {
   readonly around: HostTool | null;
   readonly unclear: HostTool | null;
-  /** True if something went that way in some quarter hours (their starts, Unix time). */
+  /** True if traffic took that path in some quarter hours (their starts, Unix time). */
   readonly isOn: (path: Path, quarters: ReadonlySet<number>) => boolean;
-  /** Rows of a named gateway: no catalogue knows it, and the rule says what it is. */
+  /** Rows of a gateway of the rule. Only the rule describes it, because catalogues do not list it. */
   readonly gatewayRows: readonly UsageRow[];
-  /** Connections of some quarter hours, by day. */
+  /** Returns connections of some quarter hours, by day. */
   readonly daysIn: (quarters: ReadonlySet<number>, dayOf: (seconds: number) => string) => PathCounts[];
-  /** Evidence of the path in them. */
+  /** Returns evidence of the path in some quarter hours. */
   readonly evidenceIn: (path: Path, quarters: ReadonlySet<number>) => EvidenceItem[];
 }
 
-/** True for a gateway itself: its own traffic to the provider is what the rule wants. */
+/** True for a gateway itself, whose own traffic to the provider is allowed. */
 export function isGateway({ id, via }: Pick<Rule, 'id' | 'via'>, identity: HostIdentity): boolean {
   if (via === null) return false;
   if (identity.groups.includes(gatewayGroup(id))) return true;
   return [identity.host, ...(identity.addresses ?? [])].some((address) => isGatewayAddress(via, address));
 }
 
-/** Ids contain no blanks, so these groups cannot collide. */
+/** Returns a group whose name cannot collide with others, because ids contain no blanks. */
 export const gatewayGroup = (rule: string): string => `via ${rule}`;
 
-/** `names`: of the traffic that is meant; null: all. */
+/** `names`: names of the relevant traffic; null: all. */
 export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> | null = null): ToolPaths {
   const rows = listRows(via, tool, names);
   const partOf = (path: Path): HostTool | null => {
@@ -112,7 +112,7 @@ function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): 
   });
 }
 
-/** Flows of one program to one name and one set of servers. */
+/** Identifies flows of one program to one name and one set of servers. */
 const flowsKey = ({ name, fingerprint, proxy, servers }: UsageRow): string =>
   [name, fingerprint?.ja3 ?? '', fingerprint?.ja4 ?? '', proxy ?? '', ...servers].join(' ');
 
@@ -124,7 +124,7 @@ function buildPath(via: Via, row: UsageRow, role: Role, sensor: string): Pick<Ro
   const strange = servers.filter((server) => !isGatewayAddress(via, server));
   const where = servers.map(canonicalAddress).join(', ');
   if (servers.length > 0 && strange.length === 0) return { path: 'through', why: '' };
-  // The row of a proxy's log has the address of the provider, and none of the proxy.
+  // The row of a proxy's log has the address of the provider but not of the proxy.
   if (servers.length === 0 || (proxy !== null && row.loggedSlices > 0)) return { path: 'unknown', why: '' };
   if (strange.length < servers.length)
     return {
@@ -154,7 +154,7 @@ export function isGatewayAddress(via: Via, address: string): boolean {
   return bytes !== null && via.networks.some((network) => networkContains(network, bytes));
 }
 
-/** True for a sensor that reads the log of a gateway. A sum of windows has the names of its parts, joined by '+'. */
+/** True for a sensor that reads the log of a gateway. A sum of windows joins the names of its sensors with '+'. */
 export const isLogOf = ({ logs }: Via, sensor: string): boolean =>
   logs.length > 0 && sensor.split('+').every((part) => logs.some((pattern) => matchesGlob(pattern, part, 0)));
 
@@ -194,7 +194,7 @@ function listItems(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
 
 const MAX_IDS = 8;
 
-/** To be filled. */
+/** Collects hosts and days by path. */
 export type FoundPaths = Readonly<Record<Path, Set<string>>> & { readonly days: PathDay[] };
 
 export const noPaths = (): FoundPaths => ({
@@ -220,7 +220,7 @@ export function partOfPaths(
   };
 }
 
-/** The summary of a rule lists hosts in this form. */
+/** Lists hosts as in the summary of a rule. */
 export function listPaths(paths: PathFacts): NonNullable<RuleSummary['paths']> {
   const listed = (path: Path): string[] => [...paths[path]].sort(compareHosts);
   return {
@@ -234,11 +234,11 @@ export function listPaths(paths: PathFacts): NonNullable<RuleSummary['paths']> {
   };
 }
 
-/** True for a row that a gateway carried, whatever its name stands for. */
+/** True for a row that passed a gateway, independent of its name. */
 export const hasPassed = (via: Via, row: UsageRow, sensor: string): boolean =>
   buildPath(via, row, 'inference', sensor).path === 'through';
 
-/** Completed connections by path, and whether each row of the use is known to have passed a gateway. */
+/** Counts completed connections by path, and states if each row of the use certainly passed a gateway. */
 export function pathsTaken(
   via: Via,
   tool: HostTool,
@@ -251,10 +251,10 @@ export function pathsTaken(
 
 export const completedFlows = ({ flows, failedFlows }: UsageRow): number => Math.max(0, flows - failedFlows);
 
-/** A day of a host and tool, without either. */
+/** One day, without its host and tool. */
 export type PathCounts = Omit<PathDay, 'host' | 'tool'>;
 
-/** Completed connections by day; those that go on from an earlier window count there. */
+/** Counts completed connections by day. Those that continue from an earlier window count there. */
 function countDays(rows: readonly RowOnPath[], dayOf: (seconds: number) => string): PathCounts[] {
   const days = new Map<string, Record<Path, number> & { readonly direct: Map<string, Direct> }>();
   for (const { row, path } of rows) {

@@ -1,6 +1,6 @@
-// Decides which rule applies to a use of a host at a time: the first, in the order of the policy, that matches the use,
-// whose scope contains the host, and that is in force. And its phase then: before it, in its grace period, in force, or
-// exempt. Findings, verdicts, counts of hosts, rows and `policy explain` all ask here.
+// Decides which rule governs a use of a host at a time, and its phase: before it takes effect, in its grace period, in
+// force, or exempt. The first rule of the policy governs that matches the use, whose scope contains the host, and that
+// is in force. Findings, verdicts, counts of hosts, rows and `policy explain` all use this decision.
 
 import type { HostIdentity, Policy, PolicyException, Rule } from '../model/policy.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
@@ -9,7 +9,7 @@ import { buildUse, matchesUse, type UseOfTool } from './match.ts';
 import { exempts, ruleIncludes } from './scope.ts';
 import { type PolicySubject, toolTime } from './subjects.ts';
 
-/** The first rule above another one that decides about a use before it; null: none does. */
+/** Returns the first rule with a higher priority that governs a use; null if none does. */
 export function ruleBefore(
   policy: Policy,
   rule: Rule,
@@ -24,7 +24,7 @@ export function ruleBefore(
   return null;
 }
 
-/** The first rule of the file that decides about a use; null: the default does. */
+/** Returns the first rule of the file that governs a use; null if the default does. */
 export const firstRule = (policy: Policy, host: HostIdentity, use: UseOfTool, at: number): Rule | null =>
   policy.rules.find((rule) => decides(policy, rule, host, use, at)) ?? null;
 
@@ -35,13 +35,13 @@ function decides(policy: Policy, rule: Rule, host: HostIdentity, use: UseOfTool,
 export const isInForce = ({ effective, until }: Rule, at: number): boolean =>
   (effective === null || at >= effective) && (until === null || at < until);
 
-/** Every rule of the file is above a default. */
+/** Every rule of the file has priority over a default. */
 export function rulesAbove({ rules }: Policy, rule: Rule): readonly Rule[] {
   const at = rules.indexOf(rule);
   return at === -1 ? rules : rules.slice(0, at);
 }
 
-/** A rule above another one, and which of that one's subjects it decides about, by number. */
+/** A rule with priority over another one, and the indexes of the subjects that it takes from it. */
 interface Above {
   readonly rule: Rule;
   readonly takes: readonly number[];
@@ -50,7 +50,7 @@ interface Above {
 /** Results are cached by policy and rule. */
 const known = new WeakMap<Policy, WeakMap<Rule, readonly Above[]>>();
 
-/** Rules that together may take every subject of a rule; none where some subject is always left to it. */
+/** Lists rules that together may take every subject of a rule; none if some subject always remains. */
 function listTakers(policy: Policy, rule: Rule): readonly Above[] {
   const ofPolicy = known.get(policy) ?? new WeakMap<Rule, readonly Above[]>();
   known.set(policy, ofPolicy);
@@ -71,7 +71,7 @@ function listTakers(policy: Policy, rule: Rule): readonly Above[] {
 const takeAll = ({ subjects }: Rule, above: readonly Above[]): boolean =>
   subjects.length > 0 && new Set(above.flatMap(({ takes }) => takes)).size === subjects.length;
 
-/** True when the scope of a rule contains the host, and earlier rules leave it a part of what it is about. */
+/** True if the scope of a rule contains the host, and earlier rules leave it some of its subjects. */
 export function isInScope(policy: Policy, rule: Rule, host: HostIdentity, at: number): boolean {
   if (!ruleIncludes(policy, rule, host)) return false;
   const takers = listTakers(policy, rule);
@@ -82,9 +82,9 @@ export function isInScope(policy: Policy, rule: Rule, host: HostIdentity, at: nu
   return !takeAll(rule, taking);
 }
 
-/** The same at any time at which the rule is in force. */
+/** True if the host is in scope at any time at which the rule is in force. */
 export function isEverInScope(policy: Policy, rule: Rule, host: HostIdentity): boolean {
-  // More hosts are left to a rule only when an earlier rule ends.
+  // More hosts remain for a rule only when an earlier rule ends.
   const instants = listTakers(policy, rule).flatMap(({ rule: { until } }) => (until === null ? [] : [until]));
   return [rule.effective ?? Number.NEGATIVE_INFINITY, ...instants.filter((at) => isInForce(rule, at))].some(
     (at) => isInScope(policy, rule, host, at),
@@ -95,11 +95,11 @@ type Phase = 'before' | 'grace' | 'after' | 'exempt';
 
 export interface Phases {
   readonly quarters: Readonly<Record<Phase, readonly UsageQuarter[]>>;
-  /** Id of the exception that covers the first quarter hour that is exempt. */
+  /** Id of the exception for the first exempt quarter hour. */
   readonly exception: string | null;
 }
 
-/** Quarters of a tool on a host by phase of the rule; quarters that another rule governs are left out. */
+/** Sorts the quarters of a tool on a host by phase of the rule, without quarters that another rule governs. */
 export function splitPhases(
   policy: Policy,
   rule: Rule,
@@ -120,7 +120,7 @@ export function splitPhases(
   return { quarters, exception };
 }
 
-/** Null where the rule does not apply at that time. */
+/** Returns null if the rule does not apply at that time. */
 export const phaseAt = (
   policy: Policy,
   rule: Rule,
@@ -129,7 +129,7 @@ export const phaseAt = (
   at: number,
 ): Phase | null => standing(policy, rule, subject, tool, at)?.phase ?? null;
 
-/** Phases of several parts of one tool. */
+/** Joins the phases of several parts of one tool. */
 export function joinPhases(all: readonly Phases[]): Phases {
   const of = (phase: Phase): UsageQuarter[] => all.flatMap(({ quarters }) => quarters[phase]);
   return {
@@ -143,7 +143,7 @@ interface Standing {
   readonly exception: PolicyException | null;
 }
 
-/** Null where the rule does not apply at that time. */
+/** Returns null if the rule does not apply at that time. */
 function standing(
   policy: Policy,
   rule: Rule,
@@ -154,7 +154,7 @@ function standing(
   const identity = identityAt(subject, tool, at);
   if (rule.until !== null && at >= rule.until) return null;
   const isBefore = rule.effective !== null && at < rule.effective;
-  // Use that another rule has decided about since was not ended by this rule.
+  // Use that another rule has governed since then was not ended by this rule.
   const decidedAt = isBefore ? (rule.effective ?? at) : at;
   if (!isInScope(policy, rule, identity, decidedAt)) return null;
   if (ruleBefore(policy, rule, identity, tool, decidedAt) !== null) return null;
@@ -171,7 +171,7 @@ function standing(
   return { phase: isGrace ? 'grace' : 'after', exception: null };
 }
 
-/** The machine that the host was for a use at that time. */
+/** Returns the machine of the host for a use at that time. */
 export const identityAt = (
   subject: PolicySubject,
   { use }: { readonly use: { readonly tool: string } },
@@ -179,13 +179,16 @@ export const identityAt = (
 ): HostIdentity =>
   subject.toolIdentities?.get(toolTime(at, use.tool)) ?? subject.identities?.get(at) ?? subject.identity;
 
-/** True when the first rule that is in force for the host, the tool and the time allows it. */
+/** True if the first rule in force for the host, the tool and the time allows it. */
 export function isAllowedAt(policy: Policy, subject: PolicySubject, tool: UseOfTool, at: number): boolean {
   const host = identityAt(subject, tool, at);
   return firstRule(policy, host, tool, at)?.action === 'allow';
 }
 
-/** A request and its minutes belong to the time at which it began, even if it ended in another phase. */
+/**
+ * Ends a quarter hour. A request and its minutes belong to the time at which the request began, even if it ended in
+ * another phase.
+ */
 function endedAt(quarter: UsageQuarter, endSeconds: number): UsageQuarter {
   const lastUs = endSeconds * US - 1;
   const ended = <T extends { readonly lastUs: number }>(of: T): T => ({

@@ -1,11 +1,11 @@
-// Faults of a policy file, each with its location.
+// Collects faults of a policy file with their locations.
 
 import { formatPath, type Problem, type TextTree } from '../text/text-tree.ts';
 import type { SoundParts } from './sound-parts.ts';
 
 type Path = readonly (string | number)[];
 
-/** Collects problems with their place in the file. */
+/** Collects faults with their location in the file. */
 export class PolicyErrors {
   readonly errors: Problem[] = [];
   readonly warnings: Problem[] = [];

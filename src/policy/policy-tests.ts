@@ -1,4 +1,4 @@
-// Tests in a policy file: each describes one use, which is evaluated like a real one.
+// Runs the tests in a policy file: each describes one use, which is evaluated like observed use.
 
 import { PROVIDER_KINDS } from '../model/catalogue-words.ts';
 import { ROW_ZEROS } from '../model/counters.ts';
@@ -18,7 +18,7 @@ export interface PolicyTestResult {
   readonly line: number;
   readonly passed: boolean;
   readonly expected: string;
-  /** Result: "none", or result/severity of each finding, joined by ", ". */
+  /** "none", or result/severity of each finding, joined by ", ". */
   readonly actual: string;
 }
 
@@ -76,7 +76,7 @@ function buildService(test: PolicyTest, service: NonNullable<PolicyTest['service
   };
 }
 
-/** More than a check of settings. */
+/** More than a check of settings sends. */
 const SOME_TELEMETRY = {
   payloadUp: 10_000,
   min: 10_000,
@@ -144,7 +144,7 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
   };
 }
 
-/** The traffic of a test as a row of a window: a connection to this server, both ends seen. */
+/** Builds a row of a window with a connection to this server, with both ends observed. */
 function rowTo({ at, host, to, mcp }: PolicyTest): UsageRow {
   return {
     ...ROW_ZEROS,

@@ -1,12 +1,12 @@
-// Dates and times of a policy as instants: a bare date begins in the zone of the policy, and every instant is a
-// quarter hour of UTC, the granularity of summed windows.
+// Converts dates and times of a policy to instants. A bare date begins in the time zone of the policy. Every instant is
+// a quarter hour of UTC, the granularity of summed windows.
 
 import { DAY_SECONDS, QUARTER_SECONDS } from '../time/units.ts';
 import { formatOffset, localTime, type Zone } from '../time/zone.ts';
 
 const PATTERN = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** Unix seconds, or an error message. `onQuarter` refuses instants off a quarter hour. */
+/** Returns Unix seconds or an error message. `onQuarter` refuses instants within a quarter hour. */
 export function parseDateTime(text: string, zone: Zone, onQuarter: 'quarter' | 'any'): number | string {
   const match = PATTERN.exec(text);
   if (match === null)
@@ -31,8 +31,8 @@ export function parseDateTime(text: string, zone: Zone, onQuarter: 'quarter' | '
 }
 
 /**
- * States that a local time without an offset comes twice, or never, because clocks are changed; null: it comes once. `at`: the
- * instant that it is taken for.
+ * States that a local time without an offset occurs twice or never because clocks change; null: it occurs once. `at`:
+ * the assumed instant.
  */
 export function describeClockChange(text: string, at: number, zone: Zone): string | null {
   if (!/T[\d:]+$/.test(text)) return null;

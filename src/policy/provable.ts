@@ -1,4 +1,4 @@
-// Evidence that a rule requires and that the catalogue never provides: no finding then means nothing.
+// Finds evidence that a rule requires and the catalogue never provides: then the absence of findings proves nothing.
 
 import type { Confidence } from '../model/confidence.ts';
 import type { Requirement } from '../model/findings.ts';
@@ -12,10 +12,10 @@ const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, cer
 /** One requirement, and the tools that never meet it. */
 export interface Unprovable {
   readonly requirement: Requirement;
-  /** The confidence, the roles, or the counts, as the rule has them. */
+  /** The required confidence, roles or counts, as the rule has them. */
   readonly required: readonly string[];
   readonly tools: readonly Tool[];
-  /** With the tools and, if there is one, a fix. */
+  /** The reason, with the tools and, if there is one, a fix. */
   readonly why: string;
 }
 
@@ -71,10 +71,10 @@ export function listUnprovable(
 const bestConfidence = ({ best, hasOwnName }: Tool): Confidence =>
   best ?? (hasOwnName ? 'certain' : 'likely');
 
-/** A verdict is no list of the catalogue. */
+/** Maximum number of tools in a verdict. */
 const MOST_NAMED = 5;
 
-/** Null when every tool can be proved. */
+/** Returns null if every tool can be proved. */
 export function unprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Rule['unprovable'] {
   const found = listUnprovable(rule, tools, MOST_NAMED);
   if (found.length === 0) return null;

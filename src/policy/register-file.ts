@@ -1,4 +1,4 @@
-// A register of approved tools: who answers for a tool, for which hosts, from when, until when. CSV or YAML.
+// Parses a register of approved tools: the owner of an approval, its hosts and its dates, as CSV or YAML.
 
 import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
@@ -16,9 +16,9 @@ import { parseDateTime } from './policy-time.ts';
 import { dateTime, id, oneOrMany, text, tool } from './schema.ts';
 import { NO_LISTS } from './scope.ts';
 
-/** Maximum number of entries: a register that people keep has hundreds. */
+/** Maximum number of entries. Registers that people maintain have hundreds. */
 const MAX_ENTRIES = 10_000;
-/** … and of lines with empty ones. */
+/** Maximum number of lines, including empty ones. */
 const MAX_LINES = 100_000;
 
 const entrySchema = z.strictObject({
@@ -39,7 +39,10 @@ const registerSchema = z.strictObject({
   entries: z.array(entrySchema).min(1).max(MAX_ENTRIES),
 });
 
-/** JSON Schema (draft 2020-12) of a register in YAML; a register in CSV has the fields of an entry as columns. */
+/**
+ * Returns the JSON Schema (draft 2020-12) of a register in YAML. A register in CSV has the fields of an entry as
+ * columns.
+ */
 export const registerJsonSchema = (): object => ({
   $id: 'https://wiretally.example/register.schema.json',
   title: 'Wiretally register',
@@ -51,7 +54,7 @@ export interface RegisterEntry {
   readonly tool: Named;
   readonly owner: string | null;
   readonly scope: Scope;
-  /** Dates are kept as written, because they begin in the zone of the report. */
+  /** Dates as written, because they begin in the time zone of the report. */
   readonly from: string | null;
   readonly until: string | null;
 }
@@ -61,10 +64,10 @@ export interface Register {
   readonly entries: readonly RegisterEntry[];
 }
 
-/** Words of a register can name these. */
+/** Names that a register may contain. */
 export interface RegisterNames {
   readonly tools: readonly Named[];
-  /** Groups come from the policy and the hosts file. */
+  /** Groups of the policy and the hosts file. */
   readonly groups: readonly string[];
 }
 
@@ -78,7 +81,7 @@ interface Written {
   readonly entry: Entry;
 }
 
-/** YAML by the extension of the file, else CSV. Throws REGISTER_INVALID with every fault on a line of its own. */
+/** Parses YAML or CSV by the extension of the file. Throws REGISTER_INVALID with one line per fault. */
 export function parseRegister(source: string, file: string, names: RegisterNames): RegisterEntry[] {
   const faults: Fault[] = [];
   const isYaml = /\.(ya?ml|json)$/i.test(file);
@@ -100,7 +103,7 @@ export function parseRegister(source: string, file: string, names: RegisterNames
   });
 }
 
-/** The entries without a fault. */
+/** Returns the entries without a fault. */
 function ofYaml(source: string, faults: Fault[]): Written[] {
   const read = readTree(source);
   if ('problems' in read) {
@@ -121,7 +124,7 @@ function ofYaml(source: string, faults: Fault[]): Written[] {
 }
 
 const COLUMNS = Object.keys(entrySchema.shape);
-/** With several values in a cell, separated by blanks. */
+/** Columns whose cells contain several values, separated by blanks. */
 const LISTS: ReadonlySet<string> = new Set(['group', 'host']);
 
 function ofCsv(source: string, faults: Fault[]): Written[] {
@@ -183,7 +186,7 @@ function columnFaults(columns: readonly string[]): string[] {
 type Known = RegisterNames & { readonly known: WrittenNames<Named> };
 
 function resolved(line: number, entry: Entry, names: Known, faults: Fault[]): RegisterEntry {
-  // Near words cost time, and no more faults are listed.
+  // The message is computed on demand, because suggestions cost time and only the first faults are listed.
   const fault = (message: () => string): void => {
     faults.push({ line, message: faults.length > MAX_FAULTS ? '' : message() });
   };

@@ -1,4 +1,4 @@
-// Compares use with a register: use without an approval, and what became of each entry.
+// Compares use with a register: lists use without an approval, and the result of each entry.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { EntryUse, RegisterResult } from '../model/findings.ts';
@@ -24,11 +24,11 @@ export interface RegisterBasis {
   readonly subjects: readonly PolicySubject[];
   readonly groups: Groups['groups'];
   readonly observed: Observed;
-  /** Dates begin in the zone of the report. */
+  /** Time zone of the report, in which dates begin. */
   readonly zone: Zone;
-  /** With pseudonyms: an entry that means fewer hosts would identify them. */
+  /** Minimum hosts of an entry next to pseudonyms: an entry with fewer would identify them. */
   readonly leastHosts: number;
-  /** Null: hosts are shown as they are. */
+  /** Null: hosts have no pseudonyms. */
   readonly pseudonymOf: ((host: string) => string) | null;
 }
 
@@ -36,17 +36,17 @@ export interface RegisterBasis {
 interface Dated extends Pick<RegisterEntry, 'line' | 'tool' | 'owner' | 'scope'> {
   readonly from: number;
   readonly until: number;
-  /** Hosts that the scope means at any time. */
+  /** Hosts that are in scope at any time. */
   readonly inScope: readonly PolicySubject[];
   readonly approved: UsageQuarter[][];
   readonly after: UsageQuarter[][];
-  /** For some hosts it is not known whether the scope includes them. */
+  /** For some hosts it is unknown if they are in scope. */
   hasUnclear: boolean;
 }
 
 const USE = { evidence: DEFAULT_EVIDENCE };
 
-/** Use is what a rule takes for use, and as sure. */
+/** Compares use with the register. Use has the same definition and confidence as for a rule. */
 export function compareWithRegister({ sha256, entries }: Register, basis: RegisterBasis): RegisterReport {
   const dated = datedEntries(entries, basis);
   const byTool = groupedBy(dated, ({ tool }) => tool.id);
@@ -79,14 +79,17 @@ interface QuartersOfTool {
   readonly quarters: readonly UsageQuarter[];
 }
 
-/** A tool can have several rows. A suspected relay is no tool that a register could name. */
+/**
+ * Lists the tools of a host. A tool can have several rows; a suspected relay is not a tool that a register could
+ * contain.
+ */
 function listTools({ tools, providers }: PolicySubject): QuartersOfTool[] {
   const rows = groupedBy([...tools, ...providers], ({ use }) => use.tool);
   rows.delete(RELAY_ID);
   return [...rows].map(([tool, all]) => ({ tool, quarters: all.flatMap(({ quarters }) => quarters) }));
 }
 
-/** Pseudonyms that use such a tool could be told from what the entry says. */
+/** Lists tools whose users an entry would identify in spite of their pseudonyms. */
 function toolsOfFew(entries: readonly Dated[], leastHosts: number): ReadonlySet<string> {
   if (leastHosts < 2) return new Set();
   const few = entries.filter(({ inScope, scope }) => inScope.length < leastHosts && !isWholeNetwork(scope));
@@ -117,7 +120,7 @@ function datedEntries(
     return typeof at === 'number' ? at : otherwise;
   };
   return entries.map(({ line, tool, owner, scope: written, from, until }) => {
-    // Windows with pseudonyms hold no address: the key gives the one of an entry.
+    // Windows with pseudonyms contain no address, so the key computes the pseudonym for the address of an entry.
     const named = arePseudonyms && pseudonymOf !== null ? written.hosts.map(pseudonymOf) : written.hosts;
     const scope = { ...written, hosts: named };
     return {
@@ -129,7 +132,7 @@ function datedEntries(
   });
 }
 
-/** True if an entry means the machine; null: it cannot be said. */
+/** True if an entry includes the machine; null: unknown. */
 function means({ scope }: Dated, groups: Groups, identity: HostIdentity): boolean | null {
   if (exempts(groups, scope, identity)) return true;
   // Any machine can announce any host name.
@@ -137,7 +140,7 @@ function means({ scope }: Dated, groups: Groups, identity: HostIdentity): boolea
   return identity.mac === null && namesMacs(groups, scope) ? null : false;
 }
 
-/** Use of one tool on one host that no entry approves; what entries approve is added to them. */
+/** Lists use of one tool on one host that no entry approves. Approved use is added to the entries. */
 function listUses(
   subject: PolicySubject,
   use: QuartersOfTool,
@@ -185,7 +188,7 @@ function listUses(
   });
 }
 
-/** Null: approved. */
+/** Returns null if the use is approved. */
 function resultAt(
   at: number,
   entries: readonly Dated[],
@@ -207,7 +210,7 @@ function resultAt(
   return { result, lines: named.map(({ line }) => line) };
 }
 
-/** Logs show no requests: then the confidence alone decides. */
+/** True if use is certain. Logs show no requests, so the confidence alone decides for them. */
 const isSure = ({ qualifies, requests, provenRequests }: RuleEvidence): boolean =>
   qualifies && (requests === null || provenRequests > 0);
 
@@ -277,7 +280,7 @@ function observedUse(
   };
 }
 
-/** A host whose traffic is hidden for the most part was not seen. */
+/** True if a host was observable: most of its traffic was not hidden. */
 function isSeenIn({ activity }: PolicySubject, { from, until }: Times): boolean {
   let [bytes, hidden, tunnels] = [0, 0, 0];
   for (const quarter of activity) {

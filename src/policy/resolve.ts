@@ -40,14 +40,17 @@ type Path = readonly (string | number)[];
 type RuleFile = PolicyFile['rules'][number];
 type DateTime = 'quarter' | 'any';
 
-/** That a service answers, bytes were uploaded or telemetry was sent is all that a rule about it asks for. */
+/**
+ * Returns the evidence for rules about services, uploads or telemetry. They only require that the service answered,
+ * that bytes were uploaded, or that telemetry was sent.
+ */
 const withoutThresholds = (role: Role): Omit<EvidenceThreshold, 'confidence'> => ({
   roles: [role],
   minRequests: 0,
   minActiveMinutes: 0,
 });
 
-/** An allowing rule can have these conditions. */
+/** Conditions of an allow rule. */
 const CONDITIONS = ['via', 'telemetry', 'upload'] as const;
 
 const UNITS: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 };
@@ -63,7 +66,7 @@ interface Context {
   readonly tools: WrittenNames<CatalogueFacts['tools'][number]>;
 }
 
-/** Builds the policy; unresolved names are added to the faults. */
+/** Builds the policy and adds unresolved names to the faults. */
 export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, errors: PolicyErrors): Policy {
   const tools = new WrittenNames(catalogue.tools);
   const context: Context = { file, catalogue, errors, zone: openZone(file.timezone), tools };
@@ -124,17 +127,17 @@ function limitsWritten(written: PolicyFile['attest'] = {}): StatementLimits {
   };
 }
 
-/** Most hidden bytes of a host on a day. */
+/** Maximum hidden bytes of a host on a day. */
 const HIDDEN_BYTES = 256_000;
 
-/** A verdict is no clearer than a statement of the same policy, unless the policy has its own limit for verdicts. */
+/** Sets the limits of verdicts to those of statements, unless the policy has its own limits for verdicts. */
 function hiddenLimits({ verdict, attest }: PolicyFile): Policy['hiddenBytes'] {
   const written = verdict?.hiddenBytes;
   if (written !== undefined) return { onDay: written, inQuarter: written };
   return { onDay: HIDDEN_BYTES, inQuarter: limitsWritten(attest).hiddenBytes };
 }
 
-/** A wider network, in bytes of its prefix, is no destination. */
+/** Minimum prefix length in bits, by bytes of the address. A wider network is not a destination. */
 const LEAST_PREFIX = { 4: 8, 16: 16 } as const;
 
 const NAME_PATTERN = /^(\*\.)?[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+$/;
@@ -225,10 +228,10 @@ function resolveScope(
   };
 }
 
-/** More groups inside one another are a fault of the file. */
+/** Maximum nested groups; more are a fault of the file. */
 const MAX_GROUPS_WITHIN = 1000;
 
-/** Groups, and all groups inside them; each once. */
+/** Lists groups and all nested groups, each once. */
 function groupsWithin({ file, errors }: Context, named: readonly string[], path: Path): string[] {
   const found = new Set(named);
   for (const id of found) {
@@ -253,13 +256,13 @@ function dateTime(context: Context, text: string | undefined, path: Path, grain:
   return at;
 }
 
-/** A policy treats everything that no rule names in this way. */
+/** The treatment of everything without a rule. */
 interface Rest {
   readonly key: 'default' | 'services';
   readonly id: string;
   readonly title: string;
   readonly match: RuleFile['match'];
-  /** The warning about a missing date uses this word. */
+  /** Word for the warning about a missing date. */
   readonly use: string;
 }
 
@@ -275,20 +278,20 @@ const SERVICES_REST: Rest = {
   use: 'a service',
 };
 
-/** With `mcp`, its list says which MCP servers may run. */
+/** The list of `mcp` states which MCP servers may run. */
 const NO_MCP: Rest = {
   ...SERVICES_REST,
   match: { services: { class: SERVICE_CLASSES.filter((name) => name !== 'mcp') } },
 };
 
-/** `mcp` as a rule about every MCP server that its list does not name. */
+/** Converts `mcp` to a rule about every MCP server outside its list. */
 function resolveMcp(context: Context, rules: readonly Rule[]): Rule | null {
   const { errors, file } = context;
   if (file.mcp === undefined) return null;
   const { allow, ...fields } = file.mcp;
   if (rules.some(({ id }) => id === MCP_RULE))
     errors.error(['mcp'], `"${MCP_RULE}" is the id of the rule of "mcp": give the rule another id`);
-  // Services and MCP have the same fields: that a server answers is all that they ask for.
+  // Rules about services and MCP have the same fields: they only require that a server answered.
   const rule = resolveRule(
     context,
     {
@@ -335,8 +338,8 @@ function resolveAllowed(
 }
 
 /**
- * `default: deny` or `services: deny` as a rule. Without a date it takes effect with the first dated rule of its kind:
- * before that day the policy has no statement about any tool or service.
+ * Converts `default: deny` or `services: deny` to a rule. Without a date, it takes effect with the first dated rule of
+ * its kind: before that day the policy makes no statement about any tool or service.
  */
 function resolveRest(context: Context, rules: readonly Rule[], of: Rest): Rule | null {
   const { errors, file } = context;
@@ -467,14 +470,17 @@ function listSubjects(context: Context, match: ToolMatch): Rule['subjects'] {
     .filter((service) => matchesService(services, service));
 }
 
-/** Fields of rules about tools: a service answers or does not, and no count makes it more certain. */
+/**
+ * Refuses fields of rules about tools in a rule about services: a service answers or not, and no count makes this more
+ * certain.
+ */
 function refuseOfTools({ errors, file }: Context, rule: RuleFile, path: Path): void {
   for (const key of ['related', 'via', 'also'] as const)
     if (rule[key] !== undefined) errors.error([...path, key], `"${key}" belongs to a rule about tools`);
   refuseCounts({ errors, file }, rule, path, 'a rule about tools');
 }
 
-/** A rule has one condition: others have rules of their own. */
+/** Refuses a second condition, which needs its own rule. */
 function refuseOfUse(
   { errors, file }: Context,
   rule: RuleFile,
@@ -502,7 +508,7 @@ function refuseCounts(
       errors.error([...path, 'evidence'], `"${key}" belongs to ${owner}; give "confidence" alone`);
 }
 
-/** Use that the rule allows has to go through these gateways. */
+/** Resolves the gateways that allowed use must pass. */
 function resolveVia(context: Context, { via, action, match, related }: RuleFile, path: Path): Via | null {
   if (via === undefined) return null;
   const { errors } = context;
@@ -599,7 +605,10 @@ function resolveServices(
   };
 }
 
-/** Advisories are separate from the policy; a rule that refers to some refers to nothing else. */
+/**
+ * Resolves references to advisories. Advisories are separate from the policy, and a rule that refers to any may match
+ * nothing else.
+ */
 function resolveAdvisories(context: Context, match: RuleFile['match'], path: Path): Advisory[] {
   const { errors, catalogue } = context;
   if (Object.keys(match).length > 1)
@@ -656,7 +665,7 @@ function addSet(
   for (const inner of list(set.sets)) addSet(context, inner, into, [...trail, id], [...own, 'sets']);
 }
 
-/** Ids of the tools that the file names by id or displayed name, in any case. */
+/** Returns the ids of tools in the file, which have an id or a displayed name in any case. */
 function toolIds({ tools, errors }: Context, texts: readonly string[], path: Path): string[] {
   return texts.flatMap((text) => {
     const tool = tools.find(text);
@@ -666,7 +675,7 @@ function toolIds({ tools, errors }: Context, texts: readonly string[], path: Pat
   });
 }
 
-/** Vendors as the catalogue writes them. */
+/** Returns the vendors as the catalogue spells them. */
 function vendorNames({ catalogue, errors }: Context, texts: readonly string[], path: Path): string[] {
   const known = new Map(catalogue.tools.map(({ vendor }) => [plainWord(vendor), vendor]));
   return texts.flatMap((text) => {
@@ -722,7 +731,7 @@ function resolveException(
   };
 }
 
-/** The row of programs that are not known, with MCP servers of the catalogue. */
+/** The row of unknown programs with MCP servers of the catalogue. */
 const REMOTE_MCP = 'remote-mcp';
 
 function resolveTest(

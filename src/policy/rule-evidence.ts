@@ -6,7 +6,7 @@ import type { EvidenceThreshold, Rule } from '../model/policy.ts';
 import type { Range } from '../model/report.ts';
 import type { RoleTraffic, UsageQuarter } from '../model/tool.ts';
 
-/** The part of a rule that says what use is. */
+/** The part of a rule that defines use. */
 type Evidenced = Pick<Rule, 'evidence'>;
 
 export const DEFAULT_EVIDENCE: EvidenceThreshold = {
@@ -19,34 +19,34 @@ export const DEFAULT_EVIDENCE: EvidenceThreshold = {
 const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };
 
 export interface RuleEvidence {
-  /** The quarter hours that were added up. */
+  /** The quarter hours in the sums. */
   readonly quarters: readonly UsageQuarter[];
   readonly confidence: Confidence | null;
   readonly firstUs: number;
   readonly lastUs: number;
-  /** Over the quarter hours with at least the confidence of the rule. */
+  /** Requests in quarter hours with at least the confidence of the rule. */
   readonly provenRequests: number;
   readonly provenMinutes: number;
-  /** True when some quarter hour of use has the required confidence. */
+  /** True if some quarter hour of use has the required confidence. */
   readonly qualifies: boolean;
   readonly requests: Range | null;
   readonly activeMinutes: number | null;
   readonly payloadUp: number;
 }
 
-/** More payload than an idle open flow: pings, keep-alives, the closing alert. */
+/** Maximum payload of an idle open flow: pings, keep-alives, the closing alert. */
 export const IDLE_PAYLOAD_BYTES = 8192;
 
-/** Requests are use; where they are unknown, an opened flow, or one with more traffic than a ping. */
+/** True for traffic with requests; if these are unknown, for a new flow, or one with more traffic than a ping. */
 function isBusy({ requests, flows, payloadUp, payloadDown }: RoleTraffic): boolean {
   if (requests !== null) return requests.max > 0;
   return flows > 0 || payloadUp + payloadDown > IDLE_PAYLOAD_BYTES;
 }
 
 /**
- * A quarter hour counts as use with traffic in a role of this rule, unless it is known to be without model
- * requests. A flow that was opened in another quarter hour counts where its requests are. A suspected relay has
- * no role: its sign is a request with an answer like that of a model.
+ * Returns the use in a quarter hour: traffic in a role of this rule, unless it certainly had no model request. A flow
+ * that began in another quarter hour counts where its requests are. A suspected relay has no role; its evidence is a
+ * request with an answer like that of a model.
  */
 function useIn(rule: Evidenced, quarter: UsageQuarter): RoleTraffic[] {
   if (quarter.requests !== null && quarter.requests.max === 0) return [];
@@ -68,12 +68,14 @@ export function hasUse(rule: Evidenced, quarters: readonly UsageQuarter[]): bool
   return quarters.some((quarter) => isUse(rule, quarter));
 }
 
-/** Names that only use requests were called, and no request succeeded: an attempt, or a call of another program. */
+/**
+ * True if the tool connected to names for requests but no request succeeded: an attempt, or a call of another program.
+ */
 export function isAttempt(rule: Evidenced, quarter: UsageQuarter): boolean {
   return rule.evidence.roles.some((role) => (quarter.byRole[role]?.flows ?? 0) > 0);
 }
 
-/** Updates or telemetry, with or without use. */
+/** True for updates or telemetry, with or without use. */
 export function isSideActivity(role: 'telemetry' | 'update', quarter: UsageQuarter): boolean {
   if (role === 'telemetry' && (quarter.telemetryPayloadUp ?? 0) > 0) return true;
   return busyIn([role], quarter).length > 0;
@@ -85,7 +87,7 @@ export function isProven(rule: Evidenced, quarter: UsageQuarter): boolean {
   return isUse(rule, quarter) && RANK[quarter.confidence] >= RANK[rule.evidence.confidence];
 }
 
-/** Sums over the quarter hours of use (over all of them when none is): sums of ranges, minutes as a set. */
+/** Sums the quarter hours of use, or all of them without any use. Ranges add up; minutes are a set. */
 export function addUp(rule: Evidenced, quarters: readonly UsageQuarter[]): RuleEvidence {
   const used = quarters.filter((quarter) => isUse(rule, quarter));
   const counted = used.length > 0 ? used : quarters;
@@ -111,7 +113,7 @@ export function addUp(rule: Evidenced, quarters: readonly UsageQuarter[]): RuleE
   };
 }
 
-/** Thresholds apply to the lower bound of every range. */
+/** Compares thresholds with the lower bound of every range. */
 export function meets(rule: Evidenced, evidence: RuleEvidence): boolean {
   return (
     evidence.qualifies &&
@@ -125,12 +127,12 @@ export function mayMeet(rule: Evidenced, { requests }: Pick<RuleEvidence, 'reque
   return requests === null || requests.max >= rule.evidence.minRequests;
 }
 
-/** `atMost` null: nothing limits it. */
+/** `atMost` null: no limit. */
 export function weaker(confidence: Confidence, atMost: Confidence | null = null): Confidence {
   return atMost !== null && RANK[atMost] < RANK[confidence] ? atMost : confidence;
 }
 
-/** Null when no quarter hour has known minutes. */
+/** Returns null if no quarter hour has known minutes. */
 function findMinutes(quarters: readonly UsageQuarter[]): Set<number> | null {
   const known = quarters.filter((quarter) => quarter.activeMinutes !== null);
   return known.length === 0 ? null : new Set(known.flatMap((quarter) => quarter.activeMinutes ?? []));

@@ -1,4 +1,4 @@
-// The shape of a policy file: one zod schema, from which the published JSON Schema is made too.
+// Declares a policy file as one zod schema, from which the published JSON Schema is generated.
 
 import { z } from 'zod';
 import { ROLES, SERVICE_CLASSES, TOOL_KINDS } from '../model/catalogue-words.ts';
@@ -82,7 +82,7 @@ const evidence = z.strictObject({
   minActiveMinutes: count.optional(),
 });
 
-/** Gateways and proxies that the use has to go through. */
+/** Gateways and proxies that the use must pass. */
 const via = z
   .strictObject({
     cidr: oneOrMany(z.string()).optional(),
@@ -127,9 +127,9 @@ const rule = z.strictObject({
   related: z.strictObject({ tools: oneOrMany(tool), result: z.literal('suspected') }).optional(),
   action: z.enum(['deny', 'allow', 'observe']),
   via: via.optional(),
-  /** Telemetry of the allowed tools is switched off. */
+  /** The telemetry of the allowed tools must be switched off. */
   telemetry: z.literal('off').optional(),
-  /** Most bytes from a host to names of each tool, as sent. */
+  /** Maximum bytes that a host may send to names of each tool. */
   upload: z
     .strictObject({
       above: z.string().regex(/^\d{1,6}(\.\d{1,3})? ?[kMG]B$/, 'a number of bytes like 5 MB'),
@@ -139,7 +139,7 @@ const rule = z.strictObject({
   ...ruleFields,
 });
 
-/** The default with dates: a rule about every tool that no other rule governs. */
+/** The default with dates: a rule about every tool without another rule. */
 const dated = z.strictObject({ action: z.literal('deny'), title: text.optional(), ...ruleFields });
 
 const exception = z.strictObject({
@@ -159,11 +159,11 @@ const test = z.strictObject({
   name: z.string().min(1).max(253).optional(),
   mac: z.string().optional(),
   tool: tool.optional(),
-  /** Instead of a tool: a service that the host runs. */
+  /** A service that the host runs, instead of a tool. */
   service: product.optional(),
-  /** Server name of a remote MCP server that the tool asked, or any program. */
+  /** Server name of a remote MCP server that the tool, or any program, called. */
   mcp: z.string().min(1).max(253).optional(),
-  /** With `service`: hosts of other networks reach it. */
+  /** Hosts of other networks reach the service; only with `service`. */
   exposed: z.literal(true).optional(),
   confidence: confidence.optional(),
   requests: count.optional(),
@@ -196,7 +196,7 @@ export const policySchema = z.strictObject({
       retentionDays: z.strictObject({ windows: days.optional(), findings: days.optional() }).optional(),
     })
     .optional(),
-  /** Hidden traffic that prevents no verdict and no statement, by kind and destination. */
+  /** Hidden traffic that does not prevent verdicts and statements, by kind and destination. */
   accept: z
     .array(z.strictObject({ kind: z.enum(ACCEPTED_KINDS), to: oneOrMany(z.string().min(1).max(253)) }))
     .max(1000)
@@ -222,9 +222,9 @@ export const policySchema = z.strictObject({
   evidence: z.record(id, evidence).optional(),
   rules: z.array(rule).min(1).max(1000),
   default: z.union([z.enum(['deny', 'allow', 'observe']), dated]).optional(),
-  /** The same for AI services of the local networks. */
+  /** The default for AI services of the local networks. */
   services: z.union([z.enum(['deny', 'allow', 'observe']), dated]).optional(),
-  /** MCP servers that may be used: names of the catalogue, and networks. All others are denied. */
+  /** Allowed MCP servers: names of the catalogue, and networks. All others are denied. */
   mcp: z
     .strictObject({
       allow: z.array(z.string().min(1).max(253)).max(1000),
@@ -239,7 +239,7 @@ export const policySchema = z.strictObject({
 export type PolicyFile = z.infer<typeof policySchema>;
 export type ScopeFile = z.infer<typeof scope>;
 
-/** JSON Schema (draft 2020-12) of a policy file, for editors. */
+/** Returns the JSON Schema (draft 2020-12) of a policy file, for editors. */
 export function policyJsonSchema(): object {
   return {
     $id: 'https://wiretally.example/policy.schema.json',

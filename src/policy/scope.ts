@@ -1,4 +1,4 @@
-// Decides which hosts are in a scope: by network, MAC, VLAN, host name, host, or group.
+// Decides which hosts are in a scope: by network, MAC, VLAN, host name, host or group.
 
 import type { Group, HostIdentity, Policy, Rule, Scope, ScopeSeen } from '../model/policy.ts';
 import type { GroupMembership } from '../model/policy-explanation.ts';
@@ -43,7 +43,7 @@ function isListed({ hosts, networks }: Scope, host: string): boolean {
 }
 
 const NONE: readonly string[] = [];
-/** Cache by scope and list: an address that changes hands is evaluated for each quarter hour. */
+/** Cache by scope and list, because an address that changes its machine is evaluated for each quarter hour. */
 const listed = new WeakMap<Scope, WeakMap<readonly string[], boolean>>();
 
 function listsOne(scope: Scope, addresses: readonly string[]): boolean {
@@ -55,16 +55,16 @@ function listsOne(scope: Scope, addresses: readonly string[]): boolean {
   return answer;
 }
 
-/** True when one of the lists of the group itself names the host, or the hosts file puts it there. */
+/** True if a list of the group itself contains the host, or the hosts file assigns it. */
 export function groupLists(group: Group, host: HostIdentity): boolean {
   return host.groups.includes(group.id) || namedBy(group, host);
 }
 
-/** The same of the group, or of one inside it. */
+/** True if the group or a nested group contains the host. */
 export const groupIncludes = (policy: Groups, group: Group, host: HostIdentity): boolean =>
   groupLists(group, host) || anyIncludes(policy, group.groups, host);
 
-/** Groups with all groups inside them: a policy with lists alone has no definition of its own groups. */
+/** True if one of the groups contains the host. A policy with membership lists has no definition of its groups. */
 function anyIncludes({ groups }: Groups, ids: readonly string[], host: HostIdentity): boolean {
   return ids.some((id) => {
     const group = groups.find((candidate) => candidate.id === id);
@@ -74,7 +74,7 @@ function anyIncludes({ groups }: Groups, ids: readonly string[], host: HostIdent
 
 export const NO_LISTS: Scope = { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] };
 
-/** The first entry of the lists of a group that names the host; null where none of them does. */
+/** Finds the first entry of a group's lists that matches the host; null if none does. */
 export function findEntry(group: Group, host: HostIdentity): Pick<GroupMembership, 'by' | 'value'> | null {
   const entries = [
     ...group.hosts.map((value) => ({ by: 'host', value, alone: { hosts: [value] } }) as const),
@@ -89,7 +89,7 @@ export function findEntry(group: Group, host: HostIdentity): Pick<GroupMembershi
   return found === undefined ? null : { by: found.by, value: found.value };
 }
 
-/** Ids of the groups of a host, from the policy and from the hosts file, sorted. */
+/** Lists the ids of a host's groups from the policy and the hosts file, sorted. */
 export function listGroups(policy: Policy, host: HostIdentity): string[] {
   const found = new Set(host.groups);
   for (const group of policy.groups) {
@@ -99,37 +99,40 @@ export function listGroups(policy: Policy, host: HostIdentity): string[] {
   return [...found].sort();
 }
 
-/** True when some group is never recorded. */
+/** True if a group is never recorded. */
 export const excludesHosts = ({ groups }: Policy): boolean => groups.some(({ exclude }) => exclude);
 
-/** True when the host belongs to a group that is never recorded. */
+/** True if the host belongs to a group that is never recorded. */
 export function isExcluded(policy: Policy, host: HostIdentity): boolean {
   const proven = withoutNames(host);
   return policy.groups.some((group) => group.exclude && groupIncludes(policy, group, proven));
 }
 
-/** Any machine can announce any host name: such names are left out where a match exempts a host. */
+/** Removes names of the host, because any machine can announce any name. Used where a match exempts a host. */
 const withoutNames = (host: HostIdentity): HostIdentity =>
   host.names.length === 0
     ? host
     : { ...host, names: host.provenNames ?? NONE, groups: host.provenGroups ?? host.groups };
 
-/** True when an exemption means the host: by its address, MAC or VLAN; a host name alone exempts no host. */
+/** True if an exemption includes the host by its address, MAC or VLAN. A host name alone does not exempt a host. */
 export const exempts = (policy: Groups, scope: Scope, host: HostIdentity): boolean =>
   scopeIncludes(policy, scope, withoutNames(host));
 
-/** True when a rule means the host. A rule that allows or observes takes hosts out of later rules: it is an exemption. */
+/**
+ * True if a rule includes the host. Allow and observe rules exempt hosts from later rules, so they match like
+ * exemptions.
+ */
 export const ruleIncludes = (policy: Policy, { action, scope }: Rule, host: HostIdentity): boolean =>
   action === 'deny' ? scopeIncludes(policy, scope, host) : exempts(policy, scope, host);
 
-/** True when the scope means the host; an empty scope means every host. */
+/** True if the scope contains the host. An empty scope contains every host. */
 export function scopeIncludes(policy: Groups, scope: Scope, host: HostIdentity): boolean {
   if (isWholeNetwork(scope)) return true;
   if (namedBy(scope, host)) return true;
   return anyIncludes(policy, scope.groups, host);
 }
 
-/** `hosts`: those of the scope that were on the network. */
+/** `hosts`: hosts of the scope that were on the network. */
 export function scopeSeen(policy: Groups, scope: Scope, hosts: Iterable<string>): ScopeSeen {
   const seen = new Set(hosts);
   if (isWholeNetwork(scope)) return { networks: 'all', hosts: seen };
@@ -148,14 +151,14 @@ const listParts = ({ groups }: Groups, scope: Scope): Scope[] => [
   ...groups.filter(({ id }) => scope.groups.includes(id)),
 ];
 
-/** True when the scope, or a group that it lists, names machines by MAC. */
+/** True if the scope, or one of its groups, lists MACs. */
 export const namesMacs = (policy: Groups, scope: Scope): boolean =>
   listParts(policy, scope).some(({ macs }) => macs.length > 0);
 
-/** Lists of memberships put a host into this group where it may belong to the given one. */
+/** Returns the group for hosts that may belong to the given one, in lists of memberships. */
 export const unknownGroup = (id: string): string => `unknown ${id}`;
 
-/** True when a scope lists hosts by what a pseudonym hides, and the host is one: it may mean the host. */
+/** True if the host is a pseudonym that hides the attributes listed in the scope, so that the scope may contain it. */
 export function hidesMembership(policy: Groups, scope: Scope, { host, groups }: HostIdentity): boolean {
   if (scope.groups.some((id) => groups.includes(unknownGroup(id)))) return true;
   if (!isPseudonym(host)) return false;
@@ -166,7 +169,7 @@ export function hidesMembership(policy: Groups, scope: Scope, { host, groups }: 
   );
 }
 
-/** Networks of groups that are never recorded, and of those inside them: left out when captures are read. */
+/** Lists networks of groups that are never recorded, including nested ones. Captures are read without them. */
 export const networksExcludedBy = (policy: Policy): string[] => excludedNetworks(policy).map(formatNetwork);
 
 function excludedNetworks({ groups }: Policy): Network[] {
@@ -176,7 +179,7 @@ function excludedNetworks({ groups }: Policy): Network[] {
   return groups.filter(({ id }) => excluded.has(id)).flatMap(({ networks }) => networks);
 }
 
-/** True when a scope may mean a host of a local network that was left out, and the policy itself does not leave it out. */
+/** True if a scope may contain a host of an excluded local network, unless the policy itself excludes it. */
 export function mayInclude(policy: Policy, scope: Scope, left: string): boolean {
   const network = parseNetwork(left);
   if (network === null || isWholeNetwork(scope)) return !isLeftOut(policy, network);
@@ -196,14 +199,14 @@ export const isLeftOut = (policy: Policy, network: Network | null): boolean =>
 
 /** Groups and exceptions with so few hosts that they would identify a pseudonym. */
 export interface SmallGroups {
-  /** Minimum number of hosts for which a group, an exception and its effects are shown with pseudonyms. */
+  /** Minimum number of hosts for which a group, an exception and its effects are shown next to pseudonyms. */
   readonly leastHosts: number;
   readonly groups: ReadonlySet<string>;
   readonly exceptions: ReadonlySet<string>;
-  /** Hosts of groups with `exclude`: their group is in no output, however large it is. */
+  /** Hosts of groups with `exclude`. Their group is in no output, whatever its size. */
   readonly excluded: ReadonlySet<string>;
-  /** Hosts with only a small exception: their rows would reveal it by omission. */
+  /** Hosts with only a small exception. Without it, missing rows would reveal it. */
   readonly withheld: ReadonlySet<string>;
-  /** Further hosts that a small exception affects: without it their evaluation is not reproducible. */
+  /** Other hosts that a small exception affects: their evaluation is not reproducible without it. */
   readonly exempted: ReadonlySet<string>;
 }

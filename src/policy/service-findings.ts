@@ -1,4 +1,4 @@
-// Findings about AI services: which services of a host a rule means, and their evidence and clients.
+// Finds AI services that a rule matches on a host, with their evidence and clients.
 
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
@@ -26,7 +26,7 @@ import { matchesService } from './match.ts';
 import { joinPhases, splitPhases } from './phases.ts';
 import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
 
-/** Services that a rule matches, with the phases of their quarter hours: one for each port. */
+/** Lists services that a rule matches, one entry per port, with the phases of their quarter hours. */
 export function servicesIn(
   policy: Policy,
   rule: Rule,
@@ -41,7 +41,7 @@ export function servicesIn(
   });
 }
 
-/** Services about which a rule has advisories, by the versions that they stated: an answer is use. */
+/** Lists services that advisories of a rule affect, by the versions that they stated. An answer counts as use. */
 export function exposedServices(
   policy: Policy,
   rule: Rule,
@@ -50,7 +50,7 @@ export function exposedServices(
 ): SeenUse[] {
   const { advisories = [] } = rule.match;
   const known = subject.services ?? [];
-  // Nearly all rules and hosts end here: to open a zone takes longer than to evaluate a host.
+  // Almost all rules and hosts end here, because opening a time zone takes longer than evaluating a host.
   if (!known.some(({ product }) => advisories.some(({ tool }) => tool === advisedAs(product)))) return [];
   const zone = openZone(policy.timezone);
   return [...groupedBy(known, ({ port }) => port).values()].flatMap((parts) => {
@@ -72,7 +72,7 @@ export function exposedServices(
   });
 }
 
-/** An answer states the version: at least one request was answered. */
+/** At least one request was answered, because an answer states the version. */
 const ANSWERED: Range = { min: 1, max: 1 };
 
 function buildSeenUse(
@@ -101,7 +101,7 @@ function buildSeenUse(
 const entriesIn = (entries: readonly ServiceEntry[], starts: ReadonlySet<number>): ServiceEntry[] =>
   entries.filter(({ startSeconds }) => starts.has(startSeconds));
 
-/** The service looks like the row of a tool to parts that rules share. */
+/** Presents the service as the row of a tool, for code that all rules share. */
 function buildUse(id: string, { product, class: serviceClass, confidence }: ServiceName): ToolUse {
   return {
     ...{ tool: id, name: product, vendor: '', kind: serviceClass, confidence },
@@ -110,7 +110,10 @@ function buildUse(id: string, { product, class: serviceClass, confidence }: Serv
   };
 }
 
-/** Signs of the time in question; where it shows none of its own, those by which the service was known before or after. */
+/**
+ * Lists the signs of the time in question. If it has none, lists earlier or later signs by which the service was
+ * identified.
+ */
 function listEvidence(
   name: ServiceName,
   inTime: readonly ServiceEntry[],

@@ -14,7 +14,7 @@ export interface SoundParts {
 /** Placeholder for a required value. */
 const REQUIRED: Readonly<Record<string, unknown>> = { version: 1, name: 'unnamed', timezone: 'UTC' };
 
-/** Null where the file as a whole is at fault. */
+/** Returns null if the fault affects the whole file. */
 export function soundParts(root: unknown, faults: readonly Path[]): SoundParts | null {
   if (!isRecord(root) || faults.some((path) => path.length === 0)) return null;
   const value: Record<string, unknown> = { ...root };
@@ -49,13 +49,13 @@ export function soundParts(root: unknown, faults: readonly Path[]): SoundParts |
   return { value, placeOf, removed };
 }
 
-/** Keys of a rule that say when it applies: without them the rest of the rule can be checked. */
+/** Keys for the time of a rule. Without them, the rest of the rule can be checked. */
 const TIMES: ReadonlySet<string | number> = new Set(['effective', 'until', 'grace']);
 
 const isOfTime = ([key, , field]: Path): boolean =>
   key === 'rules' && field !== undefined && TIMES.has(field);
 
-/** All of them, because they refer to each other. */
+/** All these keys are removed, because they refer to each other. */
 const withoutTimes = (item: unknown): unknown =>
   isRecord(item) ? Object.fromEntries(Object.entries(item).filter(([name]) => !TIMES.has(name))) : item;
 

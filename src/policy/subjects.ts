@@ -11,26 +11,31 @@ import { buildMachine, contradictions, isGranted, type Machine } from '../net/ho
 import { hostPlace, listFrameMacs, listSharedMacs, MacsSeen } from '../net/macs-seen.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 
-/** One host as the evaluation sees it. */
+/** One host for the evaluation. */
 export interface PolicySubject {
   readonly identity: HostIdentity;
-  /** More than one machine used the address: the user is in doubt. */
+  /** Several machines used the address, so that the user is in doubt. */
   readonly isOfSeveral?: true;
-  /** The address changed hands: its machine, by quarter hour. */
+  /** The machine of an address that changed it, by quarter hour. */
   readonly identities?: ReadonlyMap<number, HostIdentity>;
-  /** Other machines claim a name of the host, or show its MAC, as well: the host as these describe it. They set no scope. */
+  /**
+   * The host as other machines describe it that also claim its name or show its MAC. It is in no scope by this
+   * identity.
+   */
   readonly claimed?: HostIdentity;
-  /** Frames of several machines had the address in one quarter hour: the machine of the flows of a tool, by toolTime. */
+  /** The machine of a tool's flows if frames of several machines had the address in one quarter hour, by toolTime. */
   readonly toolIdentities?: ReadonlyMap<string, HostIdentity>;
   /** Contradictory claims about the address. */
   readonly contradictions?: readonly string[];
-  /** Routers, resolvers and address servers: ARP, DHCP or answers show the address, and it asked for nothing. Absent: not. */
+  /**
+   * A router, resolver or address server: ARP, DHCP or answers show the address, but it made no requests. Absent: not.
+   */
   readonly isSighted?: true;
   readonly tools: readonly HostTool[];
   readonly providers: readonly HostTool[];
   /** AI services that the host runs; absent without any. */
   readonly services?: readonly HostService[];
-  /** All bytes of the host and those that could not be seen into, by quarter hour. */
+  /** All bytes of the host, and those that were not inspectable, by quarter hour. */
   readonly activity: readonly {
     readonly startSeconds: number;
     readonly bytes: number;
@@ -43,23 +48,26 @@ export interface PolicySubject {
     readonly tunnelBytes?: number;
     /** Bytes that are missing in captured flows; absent = 0. */
     readonly lostBytes?: number;
-    /** Not parsed, between local networks; absent = 0. */
+    /** Bytes between local networks that were not parsed; absent = 0. */
     readonly insideBytes?: number;
-    /** Bytes of flows that began before the capture, inside the site too; absent = 0. */
+    /** Bytes of flows that began before the capture, including those inside the site; absent = 0. */
     readonly joinedBytes?: number;
-    /** Packets show that a name was asked for and answered, or that it was connected to anything; absent: not. */
+    /** Packets show a query for a name and its answer, or a connection to any server; absent: they do not. */
     readonly isAnswered?: true;
     readonly isConnected?: true;
-    /** A log of a resolver has a query for a name of a tool; absent: not known. */
+    /** A log of a resolver has a query for a name of a tool; absent: unknown. */
     readonly isQueried?: true;
-    /** The last packets of a connection are not in the capture; absent: not known. */
+    /** The last packets of a connection are not in the capture; absent: unknown. */
     readonly isCutOff?: true;
-    /** Nothing but unknown protocols between local hosts, or packets in one direction that carry no tool; absent: not. */
+    /**
+     * The host had only unknown protocols between local hosts, or packets in one direction that cannot belong to a
+     * tool; absent: it had others.
+     */
     readonly isInside?: true;
   }[];
 }
 
-/** The machines that the host was, at any time and for any tool. */
+/** Lists the machines of the host, at any time and for any tool. */
 export const listIdentities = ({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] => [
   identity,
   ...(identities?.values() ?? []),
@@ -69,7 +77,7 @@ export const listIdentities = ({ identity, identities, toolIdentities }: PolicyS
 /** One client's use of a service in one quarter hour. */
 export type ServiceEntry = ServiceSeen & { readonly startSeconds: number };
 
-/** A service of a host: what hosts of its own network did with it, or what those of others did. */
+/** A service of a host, with the use by hosts of its own network or by hosts of other networks. */
 export interface HostService {
   readonly name: ServiceName;
   readonly product: string;
@@ -86,19 +94,18 @@ interface Gathered {
   readonly vlans: Set<number>;
   readonly addresses: Set<string>;
   readonly quarters: Map<number, Quarter>;
-  /** From windows that record the source of a name. */
+  /** Claims from windows that record the source of a name. */
   readonly claims: Map<string, DatedClaim>;
-  /** In frames with the address. */
+  /** MACs of frames with the address. */
   readonly frames: Set<string>;
   /**
-   * Windows without claims, such as those of users in proxy logs, give these names; `ofMac` has those of windows that show
-   * a MAC.
+   * Names from windows without claims, for example users in proxy logs. `ofMac`: names from windows that show a MAC.
    */
   readonly unclaimed: { readonly names: Set<string>; readonly ofMac: Map<string, Set<string>> };
 }
 
 interface DatedClaim extends HostClaim {
-  /** Begin of the first quarter hour with the claim. */
+  /** Start of the first quarter hour with the claim. */
   readonly since: number;
 }
 
@@ -120,7 +127,7 @@ interface Quarter {
   readonly frames: Set<string>;
 }
 
-/** With the groups of a hosts file. */
+/** Adds the groups of a hosts file. */
 export function withGroups(
   host: HostIdentity,
   groupsOf: (host: HostIdentity) => readonly string[],
@@ -130,9 +137,9 @@ export function withGroups(
   return { ...host, groups, provenGroups: [...groupsOf({ ...host, names: host.provenNames ?? [] })] };
 }
 
-/** Facts that all hosts of a network show together. */
+/** Facts that need all hosts of a network. */
 export interface NetworkFacts {
-  /** MACs that frames of several hosts show, at once or in turn. */
+  /** MACs in frames of several hosts, at once or one after the other. */
   readonly routers: ReadonlySet<string>;
   /** Machines that claim a host name. */
   readonly claimants: Claimants;
@@ -142,12 +149,14 @@ export function buildNetworkFacts(windows: readonly UsageWindow[]): NetworkFacts
   return { routers: listRouters(windows), claimants: new Claimants(() => claimsIn(windows)) };
 }
 
-/** A machine that has several addresses in turn keeps each for longer. */
+/** Minimum time with one address of a machine that has several addresses in turn. */
 const LEAST_KEPT_US = 3600 * US;
-/** A machine that had more addresses counts as a router: each is compared with all. */
+/**
+ * Maximum addresses of a machine. One with more counts as a router, because each address is compared with all others.
+ */
 const MOST_PLACES = 256;
 
-/** MACs that several hosts showed, without those of machines whose address changed: they show one at a time. */
+/** Lists MACs of several hosts, without those of machines that changed their address and show one at a time. */
 function listRouters(windows: readonly UsageWindow[]): ReadonlySet<string> {
   const shared = listSharedMacs(windows.flatMap(({ hosts }) => [...hosts])).map(({ mac }) => mac);
   const moving = new Map(shared.map((mac) => [mac, new Map<string, number>()]));
@@ -155,7 +164,7 @@ function listRouters(windows: readonly UsageWindow[]): ReadonlySet<string> {
   for (const { hosts } of inTime) {
     const frames = hosts.flatMap((totals) => {
       const place = `${totals.host.includes(':') ? 6 : 4} ${hostPlace(totals.host)}`;
-      // DHCP names the machine behind a router.
+      // True if DHCP names the machine behind a router.
       const isBehind = (mac: string): boolean =>
         totals.claims?.some((claim) => isGranted(claim) && claim.mac !== null && claim.mac !== mac) === true;
       const { firstUs, lastUs } = totals;
@@ -178,21 +187,24 @@ function listRouters(windows: readonly UsageWindow[]): ReadonlySet<string> {
   return new Set(shared.filter((mac) => !moving.has(mac)));
 }
 
-/** Messages of other machines about a host, as those of a sleep proxy, are no claims of the host. */
+/**
+ * Yields claims of the host itself. Messages of other machines about it, for example of a sleep proxy, do not count.
+ */
 function* claimsIn(windows: readonly UsageWindow[]): Iterable<NameClaim> {
   for (const { hosts } of windows)
     for (const { host, claims = [] } of hosts)
       for (const { name, mac, isOwn } of claims) if (isOwn && name !== null) yield { host, name, mac };
 }
 
-/** Names the time of a tool in `toolIdentities`. */
+/** Builds the key of a tool's time in `toolIdentities`. */
 export const toolTime = (startSeconds: number, tool: string): string => `${startSeconds} ${tool}`;
 
 /**
- * One subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC belongs to the host if its
- * frames show it, and a name if that machine claimed it: messages of other machines are no evidence. Behind a
- * router every frame has the MAC of the router; there DHCP decides. Where the address changed hands, or the machine its
- * name, each quarter hour has its own identity. `network` is passed when only some of many hosts are evaluated.
+ * Creates one subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC belongs to the
+ * host if its frames show it, and a name if that machine claimed it: messages of other machines are no evidence. Behind
+ * a router every frame has the MAC of the router, so DHCP decides. If the machine of the address changed, or the name
+ * of the machine, each quarter hour has its own identity. `network` is passed when only some of many hosts are
+ * evaluated.
  */
 export function listSubjects(
   windows: readonly UsageWindow[],
@@ -217,11 +229,11 @@ type GroupsOf = (host: HostIdentity) => readonly string[];
 export interface SubjectMaking {
   /** Hosts of the windows. */
   readonly hosts: readonly string[];
-  /** Called once for each host: its facts are not kept. */
+  /** Must be called once for each host, because it does not cache facts. */
   readonly build: (host: string, own?: HostAttribution) => PolicySubject;
 }
 
-/** Makes the subjects of `listSubjects` one by one. */
+/** Creates the subjects of `listSubjects` one by one. */
 export function makeSubjects(
   windows: readonly UsageWindow[],
   groupsOf?: GroupsOf,
@@ -308,11 +320,11 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
         if (kind === 'oneWay') quarter.oneWayBytes += bytes;
         if (kind === 'loss') quarter.lostBytes += bytes;
       }
-      // Traffic inside the site hides no provider.
+      // Traffic inside the site does not hide providers.
       const account = accounts?.get(totals.host);
       const hidden = account?.hidden;
       quarter.insideBytes += account?.inside ?? 0;
-      // Routers and address servers only send; a client receives answers, if only to the time that it asks for.
+      // Routers and address servers only send. A client receives answers, at least to its time requests.
       const isOneWay = totals.bytesUp === 0 || totals.bytesDown === 0;
       const isInside =
         account !== undefined &&
@@ -324,7 +336,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       const ofAccount =
         hidden === undefined ? [] : totals.notVisible.filter(({ kind }) => NAMED_KINDS.has(kind));
       const parts = accounts === null ? totals.notVisible : [...ofAccount, ...(hidden ?? [])];
-      // A flow may be unobserved for two reasons, and losses are not part of the observed bytes.
+      // A flow may be unobserved for two reasons, and losses are not included in the observed bytes.
       quarter.notVisibleBytes += Math.min(
         bytes,
         parts.reduce((sum, part) => sum + part.bytes, 0),
@@ -351,7 +363,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   return hosts;
 }
 
-/** Logged connections that never reached their server: a log of these alone shows nothing of the others. */
+/** True for logged connections that never reached their server. A log with only these shows no other traffic. */
 const isRefused = ({ loggedSlices, establishedFlows, answeredSlices }: UsageRow): boolean =>
   loggedSlices > 0 && establishedFlows === 0 && answeredSlices === 0;
 
@@ -376,7 +388,7 @@ function noteConnections(
     note('isQueried', host);
   }
   for (const { host } of hellos ?? []) note('isConnected', host);
-  // A capture of SYN packets alone shows connections that opened, and nothing in them.
+  // A capture of SYN packets only shows connections that opened, but not their content.
   for (const { host, kind, cutOff } of outcomes ?? []) {
     if (kind !== 'opened' && !kind.startsWith('dns')) note('isConnected', host);
     if (cutOff > 0) note('isCutOff', host);
@@ -417,7 +429,7 @@ const firstClaim = (claims: readonly DatedClaim[], name: string): number =>
     Number.POSITIVE_INFINITY,
   );
 
-/** Claims of one host, cached for each quarter hour of an address that changes hands. */
+/** Claims of one host, cached for each quarter hour of an address that changes its machine. */
 class Claims {
   readonly all: readonly DatedClaim[];
   readonly #ofMac = new Map<string, DatedClaim[]>();
@@ -431,23 +443,26 @@ class Claims {
     }
   }
 
-  /** True when the names of the host were not all claimed in one quarter hour. */
+  /** True if the names of the host were not all claimed in one quarter hour. */
   get areOfSeveralTimes(): boolean {
     const names = new Set(this.all.flatMap(({ name }) => name?.toLowerCase() ?? []));
     return names.size > 1 && new Set([...names].map((name) => firstClaim(this.all, name))).size > 1;
   }
 
-  /** `at`: a name belongs to the machine from the quarter hour of its claim; before the first one, it has the first. */
+  /**
+   * Returns the machine at a time. A name belongs to it from the quarter hour of the claim on; before the first claim,
+   * the first name applies.
+   */
   machineOf(own: ReadonlySet<string>, at: number): Machine {
     const claims = own.size > 0 ? [...own].flatMap((mac) => this.#ofMac.get(mac) ?? []) : this.all;
     const machine = buildMachine(claims, own);
-    if (machine.names.length < 2) return machine; // nearly all
+    if (machine.names.length < 2) return machine; // Most hosts have at most one name.
     const last = Math.max(at, Math.min(...machine.names.map((name) => firstClaim(claims, name))));
     return { ...machine, names: machine.names.filter((name) => firstClaim(claims, name) <= last) };
   }
 }
 
-/** `frames` and `macs`: of the time in question. */
+/** `frames` and `macs`: those of the time in question. */
 function buildIdentity(
   host: string,
   { unclaimed, macs: ever }: Gathered,
@@ -459,7 +474,7 @@ function buildIdentity(
 ): HostIdentity {
   const own = ownMacs(frames, isRouters);
   const machine = claims.machineOf(own, at);
-  // Without frames and claims: the best value of a window, provided that it was one machine.
+  // Without frames and claims, this uses the best value of a window if it was one machine.
   const known = macs.mac === null || isRouters(macs.mac) ? null : macs.mac;
   const mac = own.size > 0 || claims.all.length > 0 ? machine.mac : known;
   const unclaimedNames = ever.areSeveral
@@ -494,7 +509,7 @@ const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
       ...(seen.isConnected ? { isConnected: true as const } : {}),
       ...(seen.isQueried ? { isQueried: true as const } : {}),
       ...(seen.isCutOff ? { isCutOff: true as const } : {}),
-      // Packets without payload of a connection that nothing answered were sent by a client.
+      // Packets without payload of a connection without any answer came from a client.
       ...(seen.isInside && (seen.insideBytes > 0 || !seen.isConnected) ? { isInside: true as const } : {}),
     }))
     .sort((a, b) => a.startSeconds - b.startSeconds);

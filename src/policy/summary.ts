@@ -1,4 +1,4 @@
-// The verdict of a rule over all hosts, or over some of them, with its counts.
+// Computes the verdict of a rule, with its counts, over all hosts or some of them.
 
 import { BREACHES, type FindingResult, type OptOutReason } from '../model/findings.ts';
 import { groupedBy } from '../model/grouped-by.ts';
@@ -26,11 +26,11 @@ import { limitsOver, observedSince } from './limits.ts';
 import { isEvaluated } from './match.ts';
 import { listPaths, partOfPaths } from './paths.ts';
 
-/** Uses all facts: the tools are listed in the summary, but do not narrow it again. */
+/** Summarizes all facts. `tools` are listed in the summary and do not limit it. */
 export const policySummary = (rules: readonly RuleFacts[], tools: readonly string[] = []): PolicySummary =>
   withFacts(rules.map(summarise), { rules, tools });
 
-/** The summary of some hosts and tools (none: all), from the facts of a larger one. */
+/** Computes the summary of some hosts and tools (empty: all) from the facts of a larger one. */
 export function partOfSummary(
   { rules, tools: narrowed }: SummaryFacts,
   isWantedHost: (host: string) => boolean,
@@ -64,13 +64,13 @@ function buildPart(
       hosts: limits.hosts.filter(({ host }) => isWantedHost(host)),
       contested: limits.contested.filter(isWantedHost),
       pseudonyms: limits.pseudonyms.filter(isWantedHost),
-      // A part that leaves out hosts is about those hosts that it has.
+      // A part without some hosts makes a statement about the remaining hosts only.
       notSeen: limits.hosts.every(({ host }) => isWantedHost(host)) ? limits.notSeen : [],
     },
   };
 }
 
-/** Null for a rule that says nothing of telemetry. */
+/** Returns null for a rule without a condition on telemetry. */
 function findAnswers({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[] | null {
   if (rule.telemetry === null) return null;
   const byHost = groupedBy(facts.hosts, ({ host }) => host);
@@ -133,7 +133,7 @@ function summarise(facts: RuleFacts): RuleSummary {
     after: violators.size,
     suspected: [...suspected].filter((host) => !violators.has(host)).length,
     exempt: hostsWith(['exempt']).size,
-    // Without hosts since the effective date, none can be reported as missing.
+    // Without hosts since the effective date, none is reported as missing.
     notSeenSince: hostsSeen === 0 ? 0 : stopped.filter((host) => !found.has(host)).length,
     beforeAnnounced:
       rule.announced === null ? null : hostsOf(({ isBeforeAnnounced }) => isBeforeAnnounced).size,
@@ -152,10 +152,10 @@ function summarise(facts: RuleFacts): RuleSummary {
   };
 }
 
-/** They limit what a verdict covers, not whether there is one. */
+/** Reasons that limit the coverage of a verdict but do not prevent it. */
 const HARMLESS: ReadonlySet<VerdictReason['reason']> = new Set(['someEvidence', 'hiddenServices']);
 
-/** Findings remain valid despite unobserved traffic; the absence of findings is only as good as the coverage. */
+/** Findings remain valid in spite of unobserved traffic. The absence of findings depends on the coverage. */
 function getVerdict(rule: Rule, after: number, reasons: readonly VerdictReason[]): RuleSummary['verdict'] {
   if (isEvaluated(rule) && after > 0) return 'violated';
   return areHarmless(reasons) ? 'compliant' : 'inconclusive';
@@ -168,7 +168,7 @@ function sorted(hosts: readonly string[]): string[] {
   return [...hosts].sort(compareHosts);
 }
 
-/** Sums of what hosts tried while the rule was in force; null where nothing was tried. `users`: hosts with use that the rule denies. */
+/** Sums attempts while the rule was in force; null without any. `users`: hosts with use that the rule denies. */
 function controlSummary(facts: readonly ControlFacts[], users: ReadonlySet<string>): RuleControl | null {
   if (facts.length === 0) return null;
   const tried = facts.flatMap(({ attempts }) => attempts);
@@ -191,18 +191,18 @@ function controlSummary(facts: readonly ControlFacts[], users: ReadonlySet<strin
 const countAttempts = (attempts: readonly ReportAttempt[]): number =>
   attempts.reduce((sum, attempt) => sum + attempt.attempts, 0);
 
-/** The least observed time since the first use: a batch of events is sent within a minute, or when the program ends. */
+/** Minimum observed time since the first use: a batch of events is sent within a minute, or when the program ends. */
 const LEAST_OBSERVED_SECONDS = 600;
 
-/** The verdict of the rule uses these limits of one host. */
+/** Limits of one host for the verdict of the rule. */
 interface HostLimits {
-  /** Seconds observed since an instant. */
+  /** Returns the seconds observed since an instant. */
   readonly observedSince: (us: number) => number;
-  /** Nothing prevents a compliant verdict about the host alone. */
+  /** No limit prevents a compliant verdict about the host alone. */
   readonly isClear: boolean;
 }
 
-/** Answers are found by host and tool; a use without a quarter hour in force has no answer. */
+/** Lists answers by host and tool. A use without a quarter hour in force has no answer. */
 function optOuts(uses: readonly OptOutUse[], limitsOf: (host: string) => HostLimits): OptOut[] {
   return uses
     .filter(({ firstUseUs }) => Number.isFinite(firstUseUs))

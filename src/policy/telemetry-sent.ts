@@ -1,4 +1,4 @@
-// Telemetry of tools of which a rule says that it is switched off: what was sent, and why nothing can be said.
+// Finds telemetry of tools whose rule requires it to be switched off: the bytes sent, and reasons why they are unknown.
 
 import { type OptOutReason, TELEMETRY_RULE } from '../model/findings.ts';
 import type { Policy, Rule, TelemetryFacts } from '../model/policy.ts';
@@ -12,21 +12,26 @@ import type { Seen } from './finding.ts';
 import type { EndsIn } from './observed.ts';
 import { splitPhases } from './phases.ts';
 
-/** A check of settings is smaller; telemetry of a quarter hour is at least 1.5 kB in the recordings. */
+/**
+ * Minimum bytes of telemetry. A check of settings is smaller; telemetry of a quarter hour has at least 1.5 kB in the
+ * recordings.
+ */
 const LEAST_SENT = 1000;
-/** A connection that carried nothing but its handshake: a hello with a post-quantum key share has up to 1.9 kB. */
+/** Maximum bytes of a connection with a handshake only. A hello with a post-quantum key share has up to 1.9 kB. */
 const HANDSHAKE_UP = 2000;
-/** Records of an answer that is streamed: what it answers was no telemetry. */
+/** Minimum records of a streamed answer. An upload with such an answer was not telemetry. */
 const STREAMED = 3;
-/** A post of telemetry is acknowledged in a few words. */
+/** Maximum size of the acknowledgement for a post of telemetry. */
 const ACKNOWLEDGED_DOWN = 300;
-/** The answer of a model begins, and goes on, within this time. */
+/** Maximum time until the answer of a model begins, and between its parts. */
 const ANSWER_US = 10 * US;
-/** A refused request comes again with the same body, give or take a header. */
+/**
+ * Maximum difference between a refused request and its repetition, which has the same body and may have other headers.
+ */
 const SAME_SIZE = 64;
 const LEAST_REFUSED = 4000;
 
-/** Telemetry in one quarter hour has these figures. */
+/** Telemetry in one quarter hour. */
 interface Sent {
   readonly quarter: UsageQuarter;
   readonly bytes: number;
@@ -39,11 +44,11 @@ interface Sent {
 export interface OptedOut {
   readonly seen: Seen;
   readonly use: OptOutUse;
-  /** Traffic with relays that contains no upload like telemetry: all of it was looked into. */
+  /** Traffic with relays that was completely inspected and contains no upload like telemetry. */
   readonly relayRows: readonly UsageRow[];
 }
 
-/** The telemetry of a tool as use that the rule denies, and what the answer depends on. */
+/** Returns the telemetry of a tool as use that the rule denies, and the facts for the answer. */
 export function buildOptOut(policy: Policy, rule: Rule, seen: Seen, endsIn: EndsIn): OptedOut {
   const { subject, use, whole } = seen;
   const facts = rule.telemetry?.get(use.tool) ?? NOT_KNOWN;
@@ -73,7 +78,7 @@ export function buildOptOut(policy: Policy, rule: Rule, seen: Seen, endsIn: Ends
 
 const NOT_KNOWN: TelemetryFacts = { isKnown: false, contacts: [] };
 
-/** The reason why it cannot be said that nothing was sent. */
+/** Lists the reasons why it is unknown if telemetry was sent. */
 function listReasons(
   { use }: HostTool,
   { isKnown }: TelemetryFacts,
@@ -108,21 +113,21 @@ function sentBy(tool: HostTool, { contacts }: TelemetryFacts, endsIn: EndsIn): S
     if (isContact(found.names, bytes, flows, contacts))
       return { quarter, bytes: 0, isSure: false, isContacted: false, relays };
     const byShape = Math.max(0, bytes - payload);
-    // Its answer may have gone on where observation ended: then it was a model request.
+    // The answer may have continued after the end of observation. In that case the upload was a model request.
     const doubtful = found.doubtful + (endsIn(quarter, ANSWER_US) ? found.last.bytesUp : 0);
-    // A log does not say whose collector a name is that many programs share.
+    // A log does not show whose collector a name is if many programs share the name.
     const doubt = known === null && found.isShared ? bytes : unsure + Math.min(doubtful, byShape);
     const isSure = bytes - doubt >= LEAST_SENT && quarter.isDoubted !== true;
     return { quarter, bytes, isSure, isContacted: bytes === 0 && flows > 0, relays };
   });
 }
 
-/** Rows of names of telemetry, and uploads that may be no telemetry, in one quarter hour. */
+/** Rows of names of telemetry, and uploads that may not be telemetry, in one quarter hour. */
 interface Found {
   readonly names: Set<string>;
   isShared: boolean;
   doubtful: number;
-  /** The upload that began last, where its answer is more than an acknowledgement, and not streamed. */
+  /** The upload that began last, if its answer is larger than an acknowledgement and not streamed. */
   last: { readonly rowUs: number; readonly startMs: number; readonly bytesUp: number };
   readonly relays: UsageRow[];
 }
@@ -161,7 +166,7 @@ function rowsByQuarter(tool: HostTool): ReadonlyMap<number, Found> {
   return quarters;
 }
 
-/** An answer that may go on is in the row with the last packet. */
+/** Finds the latest upload. An answer that may continue is in the row with the last packet. */
 function findLater(last: Found['last'], { lastUs: rowUs }: UsageRow, exchange: UsageExchange): Found['last'] {
   const { startMs, bytesUp, bytesDown, recordsDown } = exchange;
   if (bytesUp < LEAST_SENT || rowUs < last.rowUs || (rowUs === last.rowUs && startMs < last.startMs))
@@ -170,7 +175,7 @@ function findLater(last: Found['last'], { lastUs: rowUs }: UsageRow, exchange: U
   return { rowUs, startMs, bytesUp: mayGoOn ? bytesUp : 0 };
 }
 
-/** Every upload to a relay got a streamed answer of its own, so that none was a post of telemetry. */
+/** True if every upload to a relay got a streamed answer of its own, so that none was a post of telemetry. */
 const isOfRequestsAlone = ({ exchanges, loggedSlices, payloadUp, flows }: UsageRow): boolean =>
   loggedSlices === 0 &&
   (exchanges.length > 0 || payloadUp <= flows * HANDSHAKE_UP) &&
@@ -179,7 +184,7 @@ const isOfRequestsAlone = ({ exchanges, loggedSlices, payloadUp, flows }: UsageR
       bytesUp < LEAST_SENT || (recordsDown >= STREAMED && messagesUp <= 1),
   );
 
-/** Uploads that came twice: a model request that was refused looks like telemetry. */
+/** Sums uploads that occurred twice, because a refused model request looks like telemetry. */
 function refusedIn({ exchanges }: UsageRow): number {
   const posts = exchanges.filter(
     ({ bytesUp, recordsDown }) => bytesUp >= LEAST_REFUSED && recordsDown < STREAMED,
@@ -191,7 +196,7 @@ function refusedIn({ exchanges }: UsageRow): number {
   return posts.filter(isRefused).reduce((sum, { bytesUp }) => sum + bytesUp, 0);
 }
 
-/** The tool sends this much with telemetry switched off, too. */
+/** True if the tool sends this much even with telemetry switched off. */
 function isContact(
   names: ReadonlySet<string>,
   bytes: number,
@@ -203,7 +208,7 @@ function isContact(
   return known.length === names.size && bytes <= flows * Math.max(...known.map(({ up }) => up));
 }
 
-/** Quarter hours with telemetry, as findings count them; what is not sure is no more than possible. */
+/** Returns quarter hours with telemetry for findings. Uncertain ones have the confidence *possible*. */
 const telemetryQuarters = (sent: readonly Sent[]): UsageQuarter[] =>
   sent
     .filter(({ bytes }) => bytes > 0)
@@ -218,7 +223,7 @@ const telemetryQuarters = (sent: readonly Sent[]): UsageQuarter[] =>
       };
     });
 
-/** Lower and upper bound of what was sent. */
+/** Returns the lower and upper bound of the bytes sent. */
 function buildRange(
   sent: readonly Sent[],
   { payloadUp, min }: NonNullable<HostTool['use']['telemetry']>,
@@ -227,7 +232,7 @@ function buildRange(
   return { min: Math.max(0, sum(sent.filter(({ isSure }) => isSure)) - (payloadUp - min)), max: sum(sent) };
 }
 
-/** The tool as findings show it, with the bytes of its telemetry as evidence. */
+/** Presents the tool for findings, with the bytes of its telemetry as evidence. */
 const buildTelemetry = (tool: HostTool, sent: readonly Sent[]): Seen['tool'] => ({
   use: tool.use,
   evidenceIn: (quarters) => [

@@ -1,4 +1,4 @@
-// Entries of a scope of which no host had traffic: the verdict over the other hosts says nothing about them.
+// Finds entries of a scope whose hosts had no traffic, because the verdict over the other hosts does not cover them.
 
 import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
 import { formatNetwork, type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
@@ -6,7 +6,7 @@ import { isPrivateBlock } from '../net/private-networks.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { isLeftOut } from './scope.ts';
 
-/** Takes hosts with traffic one after the other, in any order. */
+/** Removes entries for hosts with traffic, in any order of the hosts. */
 export class UnseenScope {
   readonly #networks = new Map<string, Network>();
   /** Addresses, pseudonyms, MACs and VLANs. */
@@ -28,7 +28,7 @@ export class UnseenScope {
     this.#names = new Set([scope, ...groups].flatMap(({ names }) => names));
   }
 
-  /** True if each entry has a host. */
+  /** True if each entry has a host with traffic. */
   get isSeen(): boolean {
     return this.#networks.size + this.#entries.size + this.#names.size === 0;
   }

@@ -1,4 +1,5 @@
-// Uploads above the limit that a rule sets: bytes of whole frames from the host, by hours or days of the policy's time zone.
+// Finds uploads above the limit of a rule: bytes of whole frames from the host, by hours or days of the policy's time
+// zone.
 
 import { computedOnce } from '../model/computed-once.ts';
 import { UPLOAD_RULE } from '../model/findings.ts';
@@ -11,7 +12,7 @@ import { openZone, type Zone } from '../time/zone.ts';
 import type { Seen } from './finding.ts';
 import { splitPhases } from './phases.ts';
 
-/** Intervals in a finding, the largest first. */
+/** Maximum intervals in a finding; the largest are listed. */
 const MOST_INTERVALS = 5;
 
 const CAVEAT =
@@ -24,7 +25,7 @@ interface Interval {
 
 const zoneOf = computedOnce(({ timezone }: Policy) => openZone(timezone));
 
-/** The quarter hours of intervals above the limit, as use that the rule denies. */
+/** Returns the quarter hours of intervals above the limit, as use that the rule denies. */
 export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, seen: Seen): Seen {
   const { subject, use, whole, tool } = seen;
   const zone = zoneOf(policy);
@@ -45,7 +46,7 @@ export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, see
   };
 }
 
-/** Sums one phase: exempt use, or use before the rule, counts to no other limit. */
+/** Sums one phase. Exempt use, and use before the rule, does not count towards other limits. */
 function above(quarters: readonly UsageQuarter[], { above: most, per }: UploadLimit, zone: Zone): Interval[] {
   const intervals = new Map<string | number, Interval>();
   for (const quarter of quarters) {
@@ -59,7 +60,7 @@ function above(quarters: readonly UsageQuarter[], { above: most, per }: UploadLi
   return [...intervals.values()].filter(({ bytes }) => bytes > most).sort((a, b) => b.bytes - a.bytes);
 }
 
-/** When clocks are set back, an hour comes twice: two hours of one name begin at two times. */
+/** Returns the start of an hour. When clocks are set back, two hours have the same name and begin at two times. */
 const hourStart = (startSeconds: number, zone: Zone): number =>
   startSeconds - ((startSeconds + zone.offsetAt(startSeconds)) % HOUR_SECONDS);
 
@@ -68,7 +69,7 @@ const partsIn = (parts: readonly Interval[], some: ReadonlySet<number>): Interva
     .filter(({ quarters }) => quarters.some(({ startSeconds }) => some.has(startSeconds)))
     .sort((a, b) => b.bytes - a.bytes);
 
-/** With requests or without: the bytes are what the rule is about. */
+/** Counts a quarter hour with or without requests, because the rule limits bytes. */
 function asUpload(quarter: UsageQuarter): UsageQuarter {
   const { firstUs, lastUs, flows, bytesUp, bytesDown, payloadUp, payloadDown } = quarter;
   const traffic = { firstUs, lastUs, bytesUp, bytesDown, payloadUp, payloadDown, requests: null };

@@ -1,4 +1,4 @@
-// Well-formed rules without effect, or with requirements that cannot be met.
+// Warns about well-formed rules without effect, or with requirements that cannot be met.
 
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
 import { matchesTool } from './match.ts';
@@ -6,7 +6,7 @@ import type { PolicyErrors } from './policy-errors.ts';
 import { listUnprovable } from './provable.ts';
 import { isWholeNetwork } from './scope.ts';
 
-/** Rules that never fire, are shadowed, or require evidence that names cannot provide. */
+/** Warns about rules that never match, are shadowed, or require evidence that names cannot provide. */
 export function warnAboutRules(
   rules: readonly Rule[],
   catalogue: CatalogueFacts,
@@ -48,7 +48,7 @@ export function warnAboutRules(
 
 type IsMatched = (tool: string) => boolean;
 
-/** A tool that a rule names goes on under the name of its successor, which no rule of the policy names. */
+/** Warns if a tool of a rule continues under the name of a successor that no rule contains. */
 function warnOfEnded(
   i: number,
   { match }: Rule,
@@ -69,7 +69,7 @@ function warnOfEnded(
     }
 }
 
-/** A title that promises all products of a vendor, of which no rule matches some. */
+/** Warns about a title that promises all products of a vendor if rules do not match all of them. */
 function warnOfTitle(
   i: number,
   { title, match }: Rule,
@@ -95,7 +95,7 @@ const ALL = String.raw`(?:\b(?:all|any|every|alle|allen|aller|jedes|sämtliche)\
 /** Words between "all" and the vendor: "all AI products of Anthropic". */
 const BETWEEN = String.raw`(?:[\s-]*(?:the|ai|ki|coding|products?|tools?|services?|of|from|by|von|der|produkte|werkzeuge|dienste|产品|工具|服务|来自|的)(?![a-z]))*`;
 
-/** In the languages of the reports. */
+/** Tests the title in the languages of the reports. */
 function promisesEveryProduct(vendor: string, title: string): boolean {
   const name = vendor.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   return new RegExp(
@@ -108,11 +108,11 @@ function isAbove(other: Rule, rule: Rule, isEarlier: boolean): boolean {
   return other.priority > rule.priority || (other.priority === rule.priority && isEarlier);
 }
 
-/** True when a rule is for every host, and in force whenever another one is. */
+/** True if a rule applies to every host and is in force whenever the other one is. */
 export const isWiderThan = (other: Rule, rule: Rule): boolean =>
   isWholeNetwork(other.scope) && takesAllOfItsTime(other, rule);
 
-/** True when a rule is in force whenever another one is. */
+/** True if a rule is in force whenever the other one is. */
 export function takesAllOfItsTime(other: Rule, rule: Rule): boolean {
   return (
     (other.effective === null || (rule.effective !== null && other.effective <= rule.effective)) &&

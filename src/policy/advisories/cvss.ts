@@ -1,10 +1,11 @@
-// Base scores of CVSS 2.0, 3.0 and 3.1 vectors. Version 4.0 needs a table of 270 scores: its vectors have no score here.
+// Computes base scores of CVSS 2.0, 3.0 and 3.1 vectors. Vectors of version 4.0 get no score, because they need a table
+// of 270 scores.
 
 import type { Severity } from '../../model/findings.ts';
 
 const MAX_LENGTH = 300;
 
-/** Null: not a vector of these versions, or one with a missing metric. */
+/** Returns null if the text is not a vector of these versions, or if a metric is missing. */
 export function cvssScore(vector: string): number | null {
   if (vector.length > MAX_LENGTH) return null;
   const metrics = new Map(
@@ -18,7 +19,7 @@ export function cvssScore(vector: string): number | null {
   return version === undefined ? scoreVersion2(metrics) : null;
 }
 
-/** Ranges of the specification of CVSS 3.1; scores of CVSS 2.0 have no "critical". */
+/** Uses the ranges of the CVSS 3.1 specification; scores of CVSS 2.0 have no "critical". */
 export function severityOfScore(score: number): Severity {
   if (score >= 9) return 'critical';
   if (score >= 7) return 'high';
@@ -40,7 +41,7 @@ const PRIVILEGES: Readonly<Record<string, Weights>> = {
   C: { N: 0.85, L: 0.68, H: 0.5 },
 };
 
-/** Section 7.1 of the specification. */
+/** Follows section 7.1 of the specification. */
 function scoreVersion3(metrics: Metrics): number | null {
   const scope = metrics.get('S') ?? '';
   const privileges = PRIVILEGES[scope];
@@ -60,7 +61,7 @@ function scoreVersion3(metrics: Metrics): number | null {
   return roundUp(Math.min(scope === 'U' ? sum : 1.08 * sum, 10));
 }
 
-/** CVSS 3.1 rounds in this way, so that errors of floating point do not add a tenth. */
+/** Rounds as CVSS 3.1 does, so that errors of floating point do not add a tenth. */
 function roundUp(score: number): number {
   const scaled = Math.round(score * 100_000);
   return scaled % 10_000 === 0 ? scaled / 100_000 : (Math.floor(scaled / 10_000) + 1) / 10;
@@ -73,7 +74,7 @@ const OF_2 = {
   IMPACT: { N: 0, P: 0.275, C: 0.66 },
 } as const satisfies Readonly<Record<string, Weights>>;
 
-/** Section 3.2.1 of the specification. */
+/** Follows section 3.2.1 of the specification. */
 function scoreVersion2(metrics: Metrics): number | null {
   const weights = [
     weight(metrics, 'AV', OF_2.AV),

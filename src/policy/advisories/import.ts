@@ -1,4 +1,5 @@
-// Published advisories about catalogued tools, as advisories of this program: one for each hole and tool.
+// Converts published advisories about catalogued tools to advisories of this program: one for each vulnerability and
+// tool.
 
 import { ADVISORY_SEVERITIES } from '../../model/exposure-answers.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
@@ -14,11 +15,11 @@ export interface Imported {
   readonly advisories: readonly Advisory[];
   /** Withdrawn advisories about catalogued tools. */
   readonly withdrawn: number;
-  /** Advisories that name the hole of another one. */
+  /** Advisories about a vulnerability that another advisory describes too. */
   readonly joined: number;
 }
 
-/** Collects advisories one at a time; those about other packages are dropped at once. */
+/** Collects advisories one at a time and drops those about other packages immediately. */
 export class AdvisoryImport {
   readonly #packages: ReadonlyMap<string, PublishedName>;
   readonly #byId = new Map<string, PublishedAdvisory>();
@@ -32,7 +33,7 @@ export class AdvisoryImport {
     );
   }
 
-  /** False: it is about other packages only. */
+  /** Returns false if the advisory is about other packages only. */
   add(published: PublishedAdvisory): boolean {
     const packages = published.packages.filter(
       (publishedPackage) => this.#find(publishedPackage) !== undefined,
@@ -100,7 +101,7 @@ export class AdvisoryImport {
     };
   }
 
-  /** Versions of several packages of one tool add up. */
+  /** Joins the versions of all packages of one tool. */
   #versionsOfPackages(packages: readonly PublishedPackage[]): MappedVersions {
     const mapped = packages.map((publishedPackage) => {
       const { hasOtherVersions = false, tagPrefix = '' } = this.#find(publishedPackage) ?? {};
@@ -120,15 +121,15 @@ export class AdvisoryImport {
 }
 
 /**
- * The later of two advisories with one ID is valid; equal times are ordered by content, so that the order of files changes
- * nothing.
+ * Selects the later of two advisories with one ID. Equal times are ordered by content, so that the order of files has
+ * no effect.
  */
 function isNewer(a: PublishedAdvisory, b: PublishedAdvisory): boolean {
   const order = a.modifiedMs - b.modifiedMs;
   return order > 0 || (order === 0 && compareText(JSON.stringify(a), JSON.stringify(b)) > 0);
 }
 
-/** IDs that were shortened to the same word get a number, in order of the advisories. */
+/** Adds numbers to IDs that were shortened to the same word, in order of the advisories. */
 function withOwnIds(advisories: readonly Advisory[]): Advisory[] {
   const used = new Set<string>();
   return advisories.map((advisory) => {
@@ -143,8 +144,8 @@ function withOwnIds(advisories: readonly Advisory[]): Advisory[] {
 }
 
 /**
- * Advisories of one hole that disagree: a version is affected where all say so, and possibly where one does. One that
- * names no version that can be mapped says nothing.
+ * Joins advisories about one vulnerability that disagree. A version is affected if all advisories say so, and possibly
+ * affected if one does. An advisory without a version that can be mapped is ignored.
  */
 function joinVersions(all: readonly MappedVersions[]): VersionSets {
   const telling = all.filter(({ whole, partly }) => whole.length + partly.length > 0);
@@ -159,7 +160,7 @@ function joinVersions(all: readonly MappedVersions[]): VersionSets {
   };
 }
 
-/** Versions that end a range, or that a database names next to it. */
+/** Lists versions that end a range, or that a database names in addition to it. */
 function fixedIn({ ranges, fixed }: PublishedPackage): string[] {
   const ends = ranges.flatMap((range) =>
     range.kind === 'events'
@@ -199,16 +200,16 @@ function buildHeading(
   };
 }
 
-/** Never empty: an advisory file names a source. */
+/** Lists at least one source, because an advisory file requires it. */
 const listSources = (id: string, links: readonly string[]): string[] =>
   links.length === 0 ? [id] : [...new Set(links)].slice(0, MAX_SOURCES);
 
-/** The ceilings of an advisory file are no lower. */
+/** An advisory file accepts names of at least this length. */
 const MAX_NAME = 200;
 const MAX_REASONS = 100;
 const MAX_ALIASES = 1000;
 const MAX_SOURCES = 40;
-/** The ceiling of `id` in an advisory file. */
+/** Maximum length of `id` in an advisory file. */
 const MAX_ID = 64;
 
 const formatWord = (id: string): string => id.replaceAll(':', '-').slice(0, MAX_ID);
@@ -218,7 +219,7 @@ const advisoryRank = ({ severity }: PublishedAdvisory): number =>
 
 const AUTHORITIES = ['GHSA-', 'CVE-'];
 
-/** IDs that most people know before others. */
+/** Orders better-known IDs first. */
 function byAuthority(a: string, b: string): number {
   const rank = (id: string): number => {
     const found = AUTHORITIES.findIndex((prefix) => id.startsWith(prefix));
@@ -227,13 +228,13 @@ function byAuthority(a: string, b: string): number {
   return rank(a) - rank(b) || compareText(a, b);
 }
 
-/** Advisories that name each other, or the same third one, as aliases; each group in order of IDs. */
+/** Groups advisories that name each other, or the same third one, as aliases. Each group is in order of IDs. */
 function listGroups(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
   const parents = new Map<string, string>();
   const rootOf = (id: string): string => {
     let root = id;
     for (let up = parents.get(root); up !== undefined && up !== root; up = parents.get(root)) root = up;
-    // The whole way is shortened: a chain of aliases may have as many steps as there are advisories.
+    // The loop shortens the whole path, because a chain of aliases may have as many steps as there are advisories.
     for (let at = id; at !== root; ) {
       const up = parents.get(at) ?? root;
       parents.set(at, root);
@@ -245,7 +246,9 @@ function listGroups(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
   return [...groupedBy(all, ({ id }) => rootOf(id)).values()];
 }
 
-/** Registries fold case and separators differently; repositories are written in several ways. */
+/**
+ * Returns a key, because registries fold case and separators differently and repositories are written in several ways.
+ */
 export function packageKey(ecosystem: string, name: string): string {
   const [registry = ''] = ecosystem.split(':', 1);
   if (registry === 'PyPI') return `PyPI ${name.toLowerCase().replace(/[-_.]+/g, '-')}`;

@@ -12,7 +12,7 @@ import {
   type RangeEvent,
 } from './published.ts';
 
-/** Ceilings of one advisory; the largest published ones have a tenth. */
+/** Limits of one advisory. The largest published ones have a tenth of this. */
 const MAX_ADVISORIES = 10_000;
 const MAX_PACKAGES = 2000;
 const MAX_RANGES = 500;
@@ -21,7 +21,7 @@ const MAX_VERSIONS = 50_000;
 const MAX_LINKS = 20;
 const MAX_ALIASES = 100;
 const MAX_TITLE = 200;
-/** CVSS scores end here. */
+/** Maximum CVSS score. */
 const MAX_SCORE = 10;
 
 const id = z
@@ -90,7 +90,7 @@ const githubSchema = z.object({
 });
 type GitHub = z.infer<typeof githubSchema>;
 
-/** One advisory, or the list of them that an API returns. Throws AdvisoryFault. */
+/** Reads one advisory, or the list of advisories that an API returns. Throws AdvisoryFault. */
 export function readPublished(value: unknown): PublishedAdvisory[] {
   if (!Array.isArray(value)) return [readPublishedAdvisory(value)];
   if (value.length > MAX_ADVISORIES) throw new AdvisoryFault(`more than ${MAX_ADVISORIES} advisories`);
@@ -131,7 +131,7 @@ function ofOsv(osv: Osv): PublishedAdvisory {
   };
 }
 
-/** The package, and each repository that its ranges name. */
+/** Lists the package and each repository of its ranges. */
 function packagesOfOsv(affected: NonNullable<Osv['affected']>[number]): PublishedPackage[] {
   const ranges = affected.ranges ?? [];
   const lastKnown = affected.database_specific?.last_known_affected_version_range;
@@ -146,7 +146,10 @@ function packagesOfOsv(affected: NonNullable<Osv['affected']>[number]): Publishe
   return [...repositories].map((name) => ({ ecosystem: 'GIT', name, ...rest }));
 }
 
-/** Databases whose advisories osv.dev shows by their ID (OSV schema, "database prefixes"), as far as tools have packages there. */
+/**
+ * Databases whose advisories osv.dev shows under their ID (OSV schema, "database prefixes"), if they contain packages
+ * of tools.
+ */
 const OF_OSV = /^(?:CVE|GHSA|GO|MAL|OSV|PYSEC|RUSTSEC)-/;
 
 const EVENTS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
@@ -163,13 +166,13 @@ function rangeOfOsv({
   if (type === 'GIT') return { kind: 'commits', repository: repo ?? null };
   if (type !== 'SEMVER' && type !== 'ECOSYSTEM') return { kind: 'unknown', type };
   const read = events.map(findEvents);
-  // Without an event that is not understood, the range would have another end.
+  // An event that is not understood may change the end of the range.
   return read.includes(null)
     ? { kind: 'unknown', type }
     : { kind: 'events', events: read.flatMap((range) => range ?? []) };
 }
 
-/** Null: an event of another kind. */
+/** Returns null for an event of another kind. */
 function findEvents(event: Readonly<Record<string, unknown>>): RangeEvent[] | null {
   const found = Object.entries(event).map(([name, version]) => {
     const type = EVENTS.find((event) => event === name);
@@ -178,7 +181,7 @@ function findEvents(event: Readonly<Record<string, unknown>>): RangeEvent[] | nu
   return found.length === 0 || found.includes(null) ? null : found.flatMap((event) => event ?? []);
 }
 
-/** OSV has these names for the ecosystems. */
+/** Names of the ecosystems in OSV. */
 const ECOSYSTEMS: Readonly<Record<string, string>> = {
   pip: 'PyPI',
   go: 'Go',
@@ -257,7 +260,7 @@ const LEVELS: Readonly<Record<string, Severity>> = {
   critical: 'critical',
 };
 
-/** The level of the database; without one, that of the first vector with a score. */
+/** Uses the level of the database, or else the first vector with a score. */
 function buildRating(
   level: unknown,
   vectors: readonly string[],

@@ -1,4 +1,4 @@
-// An advisory as a database publishes it, in one shape for all formats.
+// Describes an advisory as a database publishes it, in one form for all formats.
 
 import type { Severity } from '../../model/findings.ts';
 
@@ -6,13 +6,13 @@ export interface PublishedAdvisory {
   readonly id: string;
   readonly aliases: readonly string[];
   readonly title: string;
-  /** YYYY-MM-DD; null: not given. */
+  /** YYYY-MM-DD; null: unknown. */
   readonly published: string | null;
   readonly modified: string | null;
-  /** Milliseconds of Unix time; 0: not given. */
+  /** Milliseconds of Unix time; 0: unknown. */
   readonly modifiedMs: number;
   readonly isWithdrawn: boolean;
-  /** Null: neither a level nor a vector with a known score. */
+  /** Null if the advisory has neither a level nor a vector with a known score. */
   readonly severity: Severity | null;
   readonly score: number | null;
   readonly vector: string | null;
@@ -21,21 +21,21 @@ export interface PublishedAdvisory {
 }
 
 export interface PublishedPackage {
-  /** The ecosystem has OSV's name; empty: none is given. */
+  /** The ecosystem under its name in OSV; empty if the advisory has none. */
   readonly ecosystem: string;
   readonly name: string;
   readonly ranges: readonly PublishedRange[];
   readonly versions: readonly string[];
-  /** An upper end that a database gives next to open ranges, as comparators: "<= 1.2.3". */
+  /** Upper bound that a database states in addition to open ranges, as comparators: "<= 1.2.3". */
   readonly lastKnown: string | null;
-  /** Versions that fix it, where they are not ends of ranges. */
+  /** Fixed versions that are not ends of ranges. */
   readonly fixed: readonly string[];
 }
 
 export type PublishedRange =
   | { readonly kind: 'events'; readonly events: readonly RangeEvent[] }
   | { readonly kind: 'comparators'; readonly text: string }
-  /** Ends are commits. */
+  /** The ends of the range are commits. */
   | { readonly kind: 'commits'; readonly repository: string | null }
   | { readonly kind: 'unknown'; readonly type: string };
 
@@ -44,5 +44,5 @@ export interface RangeEvent {
   readonly version: string;
 }
 
-/** A file is not what it should be; the message says where. */
+/** Reports an invalid file; the message contains the location. */
 export class AdvisoryFault extends Error {}

@@ -1,4 +1,4 @@
-// Version ranges of published advisories as sets of versions, and what of them cannot be mapped.
+// Converts version ranges of published advisories to sets of versions, and lists the parts that cannot be mapped.
 
 import {
   comparePublished,
@@ -16,18 +16,18 @@ import { intersectSpans, type VersionSpan, versionAfter } from '../../text/versi
 import type { PublishedPackage, PublishedRange, RangeEvent } from './published.ts';
 
 export interface MappedVersions extends VersionSets {
-  /** Reasons why a part of the versions is unknown; empty: all are known. */
+  /** Reasons why a part of the versions is unknown; empty if all are known. */
   readonly unmapped: readonly string[];
 }
 
 /** A range, or the reason why it cannot be mapped. */
 type Mapped = VersionSets | string;
 
-/** `tagPrefix`: before the version in tags of a repository, for instance "rust-v". */
+/** `tagPrefix`: prefix of the version in tags of a repository, for example "rust-v". */
 export function buildVersions(publishedPackage: PublishedPackage, tagPrefix = ''): MappedVersions {
   const listed = publishedPackage.versions.map((text) => listedVersion(text, tagPrefix));
   const hasList = listed.some((mapped) => typeof mapped !== 'string');
-  // A list next to a range of commits contains the versions of those commits.
+  // A list next to a range of commits contains the versions of these commits.
   const ranges = publishedPackage.ranges
     .filter(({ kind }) => !(kind === 'commits' && hasList))
     .map((range) => versionsOfRange(range, publishedPackage.lastKnown));
@@ -39,11 +39,11 @@ export function buildVersions(publishedPackage: PublishedPackage, tagPrefix = ''
   return { whole, partly, unmapped: shortList([...new Set([...reasons, ...unmapped])]) };
 }
 
-/** An advisory about every release of a tool with a hundred minor versions has a hundred. */
+/** Maximum number of ranges. An advisory about every release of a tool with a hundred minor versions has a hundred. */
 const MAX_SPANS = 1000;
 const MAX_REASONS = 5;
 
-/** An advisory file can hold this many ranges; more are not mapped at all. */
+/** Maps no version if there are more ranges than an advisory file can contain. */
 export function withinLimit(sets: VersionSets): MappedVersions {
   if (sets.whole.length + sets.partly.length <= MAX_SPANS) return { ...sets, unmapped: [] };
   return { ...NO_VERSIONS, unmapped: [`there are more than ${MAX_SPANS} ranges`] };
@@ -78,11 +78,11 @@ function versionsOfRange(range: PublishedRange, lastKnown: string | null): Mappe
 
 interface ReadEvent {
   readonly type: RangeEvent['type'];
-  /** Null: before all versions, or for a limit after all. */
+  /** Null: before all versions; for a limit, after all versions. */
   readonly version: PublishedVersion | null;
 }
 
-/** The evaluation algorithm of the OSV schema. */
+/** Follows the evaluation algorithm of the OSV schema. */
 export function versionsOfEvents(events: readonly RangeEvent[]): Mapped {
   const read: ReadEvent[] = [];
   for (const { type, version: text } of events) {
@@ -115,7 +115,7 @@ export function versionsOfEvents(events: readonly RangeEvent[]): Mapped {
 const endOf = (version: PublishedVersion | null, isInside: boolean): RangeEnd =>
   version === null ? null : { version, isInside };
 
-/** Events are sorted by version; `introduced` is first at an equal version, so that the range can end there. */
+/** Sorts events by version. At an equal version `introduced` is first, so that the range can end there. */
 function byVersion(a: ReadEvent, b: ReadEvent): number {
   const order =
     a.version === null || b.version === null
@@ -125,8 +125,8 @@ function byVersion(a: ReadEvent, b: ReadEvent): number {
 }
 
 /**
- * A database may give the last version that is known to be affected next to a range without an end. Later versions are
- * neither confirmed nor excluded.
+ * Applies the last version that is known to be affected, which a database may state next to a range without an end.
+ * Later versions are neither confirmed nor excluded.
  */
 function boundedBy(mapped: Mapped, lastKnown: string | null): Mapped {
   if (typeof mapped === 'string' || lastKnown === null) return mapped;
@@ -147,7 +147,7 @@ function boundedBy(mapped: Mapped, lastKnown: string | null): Mapped {
 const COMPARATOR = /^\s*(<=|>=|=|<|>)\s*([^\s,<>=|]+)\s*(?:,|(?=[<>=])|$)/;
 const MAX_COMPARATORS = 200;
 
-/** ">= 1.0.0, < 1.2.3", alternatives separated by "||". */
+/** Parses ">= 1.0.0, < 1.2.3", with alternatives separated by "||". */
 export function versionsOfComparators(text: string): Mapped {
   const sets: VersionSets[] = [];
   let count = 0;

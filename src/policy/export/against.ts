@@ -1,4 +1,4 @@
-// Compares exported entries with recorded traffic of the tools of a rule: which entries would have matched, and which
+// Tests exported entries with recorded traffic of the tools of a rule: which entries would have matched, and which
 // traffic would have passed.
 
 import type { Role } from '../../model/catalogue-words.ts';
@@ -38,7 +38,7 @@ export const PASS_WORDS: Readonly<Record<PassReason, string>> = {
 
 export interface Outcome {
   readonly result: 'matched' | 'passed';
-  /** A match has the name or network as the policy exports it, and the form of the entry. */
+  /** The name or network as the policy exports it, in the form of the entry. */
   readonly entry: string | null;
   readonly by: 'name' | 'suffix' | 'pattern' | 'network' | null;
   readonly reason: PassReason | null;
@@ -53,7 +53,7 @@ export interface Attempt {
   readonly flows: number;
   readonly first: string;
   readonly last: string;
-  /** Outcomes are found by format of the export. */
+  /** Results by format of the export. */
   readonly formats: Readonly<Record<string, Outcome>>;
 }
 
@@ -67,7 +67,7 @@ export interface FormatSum {
 export interface AgainstRule {
   readonly rule: string;
   readonly title: string;
-  /** Flows by format, and the entries that matched some. */
+  /** Flows by format, and the entries that matched any. */
   readonly formats: readonly FormatSum[];
   readonly attempts: readonly Attempt[];
 }
@@ -83,7 +83,7 @@ interface Gathered {
   lastUs: number;
 }
 
-/** One part for each rule that the exports are made of, in their order. */
+/** Returns one part for each exported rule, in their order. */
 export function testAgainst(
   policy: Policy,
   plans: readonly BlockPlan[],
@@ -110,7 +110,7 @@ function isIn(cidr: string, host: string): boolean {
   return network !== null && address !== null && networkContains(network, address);
 }
 
-/** Hosts in scope at any time: an export has no dates. */
+/** Collects hosts that are in scope at any time, because an export has no dates. */
 function gather(
   policy: Policy,
   { rule, allowed }: BlockPlan,
@@ -210,7 +210,7 @@ function holds(blocked: BlockedName, name: string, { names, hasGlobs }: Reach): 
   return (blocked.match === 'suffix' || names === 'below') && name.endsWith(`.${blocked.name}`);
 }
 
-/** Null where the device sees the name. */
+/** Returns null if the device sees the name. */
 function whyUnseen(
   sees: Reach['sees'],
   { proxy, fingerprint }: UsageRow,

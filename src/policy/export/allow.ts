@@ -1,4 +1,5 @@
-// The names that the work of a tool needs, as entries that devices let pass. Each file lists the evidence, and what it leaves out.
+// Exports the names that a tool needs for its work, as entries that devices let pass. Each file lists the evidence and
+// the omitted names.
 
 import type { ALLOW_NEEDS, ListedName } from '../../model/profile.ts';
 import { plural } from '../../text/quantity.ts';
@@ -19,11 +20,11 @@ export interface Allowing extends Pick<ExportContext, 'sha1' | 'catalogueVersion
   readonly tool: string;
   readonly name: string;
   readonly names: readonly ListedName[];
-  /** Kinds of names on the lists. A gateway is on none unless it is asked for: one in use may not be approved. */
+  /** Kinds of names on the lists. Gateways are absent by default, because a gateway in use may not be approved. */
   readonly include: readonly Include[];
 }
 
-/** Files of one format; `sign` begins a comment, without it the notes are a file of their own. */
+/** Files of one format. `sign` begins a comment; without it, the notes are a separate file. */
 interface AllowFormat {
   readonly lets: string;
   readonly sign?: string;
@@ -39,7 +40,7 @@ const linesIn = (names: readonly BlockedName[], form: ListForm): string =>
     .map(({ line }) => `${line}\n`)
     .join('');
 
-/** Lists say which names; whether these pass or not, the rule says that uses the list. */
+/** Builds a list of names. The rule of the device that uses the list decides if they pass. */
 const listFormat = ({ lists }: ListFormat, lets: string): AllowFormat => ({
   lets,
   files: (names) =>
@@ -134,7 +135,7 @@ export function exportAllowed(wanted: Allowing, { lets, sign, hasGlobs, files }:
   return [...written, { name: `${base}.notes.txt`, text: notes, isNotes: true }];
 }
 
-/** Without it, an empty list looks complete: a device that refuses all other names would stop the tool. */
+/** Warns that an empty list looks complete: a device that refuses all other names would stop the tool. */
 export const nothingNeeded = (tool: string, names: readonly ListedName[]): string[] =>
   names.some(({ need }) => need === 'needed')
     ? []

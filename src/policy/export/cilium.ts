@@ -1,5 +1,5 @@
-// Cilium network policies for Kubernetes. Denials of Cilium know networks and no names; names can only be allowed, so that
-// pods with a label reach nothing else.
+// Exports Cilium network policies for Kubernetes. Cilium can deny networks but not names. It can only allow names, so
+// that pods with a label reach nothing else.
 
 import { stringify } from 'yaml';
 import { formatNetwork } from '../../net/address.ts';
@@ -38,7 +38,7 @@ export const CILIUM: ListForm = {
 
 const API = { apiVersion: 'cilium.io/v2', kind: 'CiliumClusterwideNetworkPolicy' } as const;
 
-/** Pods ask the DNS of the cluster, and Cilium learns the addresses from its answers. */
+/** Pods query the DNS of the cluster, and Cilium learns the addresses from its answers. */
 const DNS = {
   toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'kube-system', 'k8s-app': 'kube-dns' } }],
   toPorts: [{ ports: [{ port: '53', protocol: 'ANY' }], rules: { dns: [{ matchPattern: '*' }] } }],
@@ -56,14 +56,14 @@ function denial({ rule, networks }: BlockPlan): object {
     metadata: { name: objectName(`wiretally-deny-${rule.id}`) },
     spec: {
       endpointSelector: {},
-      // Without it a policy that only denies would also end all other traffic of the pods.
+      // Without this field, a policy that only denies would also block all other traffic of the pods.
       enableDefaultDeny: { egress: false, ingress: false },
       egressDeny: [{ toCIDRSet: networks.map(({ cidr }) => ({ cidr })) }],
     },
   };
 }
 
-/** Lists what rules allow: names, or the gateways that they require. Null where no rule allows anything. */
+/** Exports names that rules allow, or the gateways that they require. Returns null if no rule allows anything. */
 function allowance(context: ExportContext): ExportFile | null {
   const rules = context.policy.rules.filter(({ action }) => action === 'allow');
   const gateways = rules.flatMap(({ via }) => (via?.networks ?? []).map(formatNetwork));
@@ -92,7 +92,7 @@ function allowance(context: ExportContext): ExportFile | null {
   };
 }
 
-/** Pods with a label reach these names and networks, and nothing else. */
+/** Allows pods with a label to reach these names and networks only. */
 export function podPolicy(name: string, lines: readonly string[], networks: readonly string[] = []): string {
   const names = lines.filter((line) => FQDN.test(line)).sort();
   const policy = {
@@ -119,10 +119,10 @@ export function podPolicy(name: string, lines: readonly string[], networks: read
   return stringify(policy, { lineWidth: 0 });
 }
 
-/** The pattern of matchName and matchPattern in the definition of the resource. */
+/** Pattern of matchName and matchPattern in the definition of the resource. */
 const FQDN = /^([-a-zA-Z0-9_*]+[.]?)+$/;
 
-/** RFC 1123, as Kubernetes asks. */
+/** Follows RFC 1123, as Kubernetes requires. */
 const objectName = (text: string): string =>
   text
     .toLowerCase()

@@ -1,4 +1,4 @@
-// The table of export formats: adding one takes its file and a line here.
+// Lists the export formats. A new format needs its file and a line here.
 
 import { exportCilium } from './cilium.ts';
 import { exportLists, type ListFormat } from './lists.ts';
@@ -27,31 +27,28 @@ import { exportStix } from './stix.ts';
 import { exportSuricata } from './suricata.ts';
 import { WINDOWS_DNS } from './windows-dns.ts';
 
-/**
- * A device that loads a format can match these parts of the traffic. Questions about recorded attempts are answered from
- * it.
- */
+/** The traffic that a device can match with a format. `policy export --against` uses it. */
 export interface Reach {
   /** The device is a resolver, inspects TLS and QUIC handshakes, is a proxy, or filters packets. */
   readonly sees: readonly ('dns' | 'tls' | 'quic' | 'connect' | 'packets')[];
-  /** below: an entry for one name also means the names below it. none: it has no names. */
+  /** below: an entry for a name also matches the names below it. none: the format has no names. */
   readonly names: 'asWritten' | 'below' | 'none';
   readonly hasGlobs: boolean;
   readonly hasNetworks: boolean;
-  /** It tells clients of the scope, exceptions and gateways from others. */
+  /** The device distinguishes clients of the scope, exceptions and gateways from others. */
   readonly hasScope: boolean;
 }
 
 interface ExportFormat {
   readonly describes: string;
   readonly write: (context: ExportContext) => ExportFile[];
-  /** Null where it blocks nothing. */
+  /** Null if the format blocks nothing. */
   readonly reach: Reach | null;
   /** True if --alert-only affects it. */
   readonly canOnlyAlert?: true;
   /**
-   * Files that one stream cannot hold: lists of several kinds, which it would mix, or more than one document, as no program
-   * reads two of them from one stream. Absent: it can hold all.
+   * States which output needs a folder: lists of several kinds, or more than one document, because programs read only
+   * one from a stream. Absent: a stream can contain everything.
    */
   readonly inFolder?: 'lists' | 'documents';
 }

@@ -1,5 +1,4 @@
-// Exports of plain lists share these parts: names without those that others hold, and the notes of formats without
-// comments.
+// Exports plain lists: removes names that other entries cover, and writes notes for formats without comments.
 
 import {
   type BlockedName,
@@ -12,21 +11,21 @@ import {
   planBlocks,
 } from './plan.ts';
 
-/** A line of a list, and the blocked name behind it. */
+/** A line of a list, and its blocked name. */
 interface ListEntry {
   readonly line: string;
   readonly name: BlockedName;
 }
 
-/** Names as a format writes them; the notes list what it cannot write. */
+/** The form in which a format writes names. The notes list names that it cannot express. */
 export interface ListForm {
   readonly exact: (name: string) => readonly string[];
   readonly suffix: (name: string) => readonly string[];
-  /** Null: the format knows no "*" inside a name. */
+  /** Null if the format has no "*" inside a name. */
   readonly glob: ((name: string) => readonly string[]) | null;
 }
 
-/** Each line once; names below a blocked suffix are left out. */
+/** Lists each line once, without names below a blocked suffix. */
 export function listEntries({ names }: Pick<BlockPlan, 'names'>, form: ListForm): ListEntry[] {
   const suffixes = names.filter(({ match }) => match === 'suffix').map(({ name }) => name);
   const isHeld = ({ name, match }: BlockedName): boolean =>
@@ -41,7 +40,7 @@ export function listEntries({ names }: Pick<BlockPlan, 'names'>, form: ListForm)
 const listLines = (form: ListForm, { name, match }: BlockedName): readonly string[] =>
   match === 'glob' ? (form.glob?.(name) ?? []) : form[match](name);
 
-/** Lists in sentences what none of the lists carries over. */
+/** Describes everything that none of the lists can express. */
 function notCarried({ names, sources, passing }: BlockPlan, forms: readonly ListForm[]): string[] {
   return [
     ...names
@@ -55,11 +54,11 @@ function notCarried({ names, sources, passing }: BlockPlan, forms: readonly List
   ];
 }
 
-/** A format of lists: one file for each, for every rule that blocks. */
+/** A format of lists, with one file for each rule that blocks. */
 export interface ListFormat {
   readonly words: DeviceWords;
   readonly lists: readonly { readonly ending: string; readonly form: ListForm; readonly head?: string }[];
-  /** Begins a comment; without it the format has none, and the notes are a file of their own. */
+  /** Begins a comment. Without it, the format has no comments and the notes are a separate file. */
   readonly sign?: string;
 }
 

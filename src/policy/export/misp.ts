@@ -1,4 +1,4 @@
-// A MISP event (core format): blocked names and vendor-owned networks as attributes.
+// Exports a MISP event (core format) with blocked names and vendor-owned networks as attributes.
 
 import { openZone } from '../../time/zone.ts';
 import {

@@ -1,14 +1,14 @@
-// Formats that are lists of names alone: for resolvers, filters and firewalls that load a list.
+// Exports lists of names for resolvers, filters and firewalls.
 
 import { exportLists, type ListForm, type ListFormat, writeLists } from './lists.ts';
 import { type ExportContext, type ExportFile, planBlocks } from './plan.ts';
 
-/** The names as they are; below: the name and all names below it have an entry each. */
+/** Writes names unchanged. NAMES_BELOW adds an entry for all names below a suffix. */
 const NAMES: ListForm = { exact: (name) => [name], suffix: (name) => [name], glob: null };
 export const NAMES_BELOW: ListForm = { ...NAMES, suffix: (name) => [name, `*.${name}`] };
 const OTHER_RESOLVER = 'clients that ask another resolver (DNS over HTTPS too) or know the address';
 
-/** A destination list of Cisco Umbrella, one domain in a line: each means its subdomains too. */
+/** A destination list of Cisco Umbrella, one domain per line. Each includes its subdomains. */
 export const UMBRELLA: ListFormat = {
   words: {
     blocks:
@@ -18,7 +18,7 @@ export const UMBRELLA: ListFormat = {
   lists: [{ ending: 'umbrella.txt', form: NAMES }],
 };
 
-/** A DNS filter list for AdGuard Home: "|name^" is the name alone, "||name^" the name and all below it. */
+/** A DNS filter list for AdGuard Home: "|name^" matches the name only, "||name^" the name and all below it. */
 export const ADGUARD: ListFormat = {
   words: {
     blocks: 'DNS queries to AdGuard Home for these names; "*" inside a name also means several parts of it',
@@ -37,7 +37,7 @@ export const ADGUARD: ListFormat = {
   ],
 };
 
-/** A list for Pi-hole (5.16 and later): names alone, and "||name^" for a name with all below it. */
+/** A list for Pi-hole (5.16 and later): plain names, and "||name^" for a name with all below it. */
 export const PIHOLE: ListFormat = {
   words: { blocks: 'DNS queries to the Pi-hole for these names', lets: OTHER_RESOLVER },
   sign: '#',
@@ -46,7 +46,7 @@ export const PIHOLE: ListFormat = {
 
 const inDnsmasq = (name: string): string[] => [`address=/${name}/`];
 
-/** Configuration of dnsmasq: the name and all below it do not exist. */
+/** Configuration of dnsmasq that answers NXDOMAIN for the name and all below it. */
 export const DNSMASQ: ListFormat = {
   words: {
     blocks:
@@ -57,7 +57,9 @@ export const DNSMASQ: ListFormat = {
   lists: [{ ending: 'dnsmasq.conf', form: { exact: inDnsmasq, suffix: inDnsmasq, glob: null } }],
 };
 
-/** External dynamic lists of PAN-OS: one of domains, for DNS security and policies, and one of URLs, for URL filtering. */
+/**
+ * External dynamic lists of PAN-OS: one of domains, for DNS security and policies, and one of URLs, for URL filtering.
+ */
 export const PALOALTO: ListFormat = {
   words: {
     blocks:
@@ -68,11 +70,11 @@ export const PALOALTO: ListFormat = {
     { ending: 'paloalto-domains.txt', form: NAMES_BELOW },
     {
       ending: 'paloalto-urls.txt',
-      // With a slash at the end: without it an entry also means longer names that begin with it.
+      // The entry ends with a slash, because otherwise it also matches longer names that begin with it.
       form: {
         exact: (name) => [`${name}/`],
         suffix: (name) => [`${name}/`, `*.${name}/`],
-        // "*" stands for a whole part of the name.
+        // "*" matches a whole label of the name.
         glob: (name) =>
           name.split('.').every((part) => part === '*' || !part.includes('*')) ? [`${name}/`] : [],
       },
@@ -89,7 +91,9 @@ export const FORTIGATE: ListFormat = {
   lists: [{ ending: 'fortigate-domains.txt', form: { ...NAMES_BELOW, glob: (name) => [name] } }],
 };
 
-/** External resources of FortiOS: a list of domains for DNS filters, and one of addresses for firewall policies. */
+/**
+ * Exports external resources of FortiOS: a list of domains for DNS filters, and one of addresses for firewall policies.
+ */
 export function exportFortigate(context: ExportContext): ExportFile[] {
   return planBlocks(context).flatMap((plan) => {
     const files = writeLists(context, plan, FORTIGATE);
@@ -99,7 +103,7 @@ export function exportFortigate(context: ExportContext): ExportFile[] {
   });
 }
 
-/** A list on accounts without a contract has this limit. */
+/** Maximum entries of a list on accounts without a contract. */
 const MOST_ENTRIES = 1000;
 const NOTHING = (): readonly string[] => [];
 const HEAD = 'value\n';
@@ -116,8 +120,8 @@ export const CLOUDFLARE: ListFormat = {
 };
 
 /**
- * Lists of Cloudflare Gateway as CSV: hosts (selector "Host": the name alone) and domains (selector "Domain": names below
- * too).
+ * Exports lists of Cloudflare Gateway as CSV: hosts (selector "Host": the name only) and domains (selector "Domain":
+ * names below too).
  */
 export function exportCloudflare(context: ExportContext): ExportFile[] {
   return exportLists(context, CLOUDFLARE)
@@ -125,7 +129,7 @@ export function exportCloudflare(context: ExportContext): ExportFile[] {
     .flatMap((file) => (file.isNotes === true ? [file] : inParts(file)));
 }
 
-/** A list takes a thousand entries: what is more goes into further ones. */
+/** Splits entries above the maximum into further lists. */
 function inParts(file: ExportFile): ExportFile[] {
   const lines = file.text.slice(HEAD.length).split('\n').slice(0, -1);
   if (lines.length <= MOST_ENTRIES) return [file];

@@ -1,4 +1,5 @@
-// nftables: vendor-owned networks as sets whose elements expire with the rule, and a chain that rejects them.
+// Exports nftables rules: vendor-owned networks as sets whose elements expire with the rule, and a chain that rejects
+// them.
 
 import { parseNetwork } from '../../net/address.ts';
 import type { BlockPlan, PlanFormat } from './plan.ts';
@@ -49,7 +50,9 @@ function table(plan: BlockPlan): string {
   return [...lines, ...chain('forward'), ...chain('output'), '}', ''].join('\n');
 }
 
-/** Elements may be given a timeout by the operator: `nft add element … { 160.79.104.0/23 timeout 30d }`. */
+/**
+ * Builds a set. The operator may add a timeout to its elements: `nft add element … { 160.79.104.0/23 timeout 30d }`.
+ */
 function set(name: string, type: string, elements: readonly string[]): string[] {
   return [
     `  set ${name} {`,

@@ -1,5 +1,5 @@
-// The meaning of a policy for a blocking device: per deny rule the names and networks that can be blocked, the collateral
-// damage, and what cannot be blocked. Every export format prints one of these plans.
+// Plans what a device blocks: per deny rule, the names and networks that can be blocked, the collateral damage, and
+// what cannot be blocked. Every export format prints these plans.
 
 import type { Role, Specificity } from '../../model/catalogue-words.ts';
 import type { Policy, PolicyException, Rule, Scope } from '../../model/policy.ts';
@@ -28,7 +28,7 @@ export interface ExportTool {
   }[];
   /** CIDR texts of networks that the vendor owns. */
   readonly networks: readonly string[];
-  /** JA4 values that are evidence for the tool itself, not only for its runtime. */
+  /** JA4 values that identify the tool itself, not only its runtime. */
   readonly ja4: readonly string[];
 }
 
@@ -37,23 +37,23 @@ export interface ExportContext {
   readonly policySha256: string;
   readonly catalogueVersion: string;
   readonly tools: readonly ExportTool[];
-  /** Lower-case hex SHA-1 of UTF-8 text: names deterministic identifiers (RFC 9562 §5.5). */
+  /** Computes the lower-case hex SHA-1 of UTF-8 text, for deterministic identifiers (RFC 9562 §5.5). */
   readonly sha1: (text: string) => string;
   /** Alert-only entries, in formats that distinguish alerts from blocking. */
   readonly alertOnly?: boolean;
 }
 
-/** Actions of the device, as in the header of its file. */
+/** Verbs for the actions of the device, as in the header of its file. */
 export interface DeviceWords {
-  /** Null: it blocks nothing. */
+  /** Null if it blocks nothing. */
   readonly blocks: string | null;
-  /** Traffic that it passes or cannot see. */
+  /** Traffic that the device passes or cannot see. */
   readonly lets: string;
-  /** The device blocks for all its clients: scope, exceptions and allowed networks are not carried over. */
+  /** The device blocks for all its clients. It cannot express scope, exceptions and allowed networks. */
   readonly isForAllClients?: true;
 }
 
-/** Used where no device is meant: other programs read the file. */
+/** Used for files that other programs read, not a device. */
 export const INDICATORS: DeviceWords = {
   blocks: null,
   lets: 'everything: indicators are for other programs to act on',
@@ -62,16 +62,16 @@ export const INDICATORS: DeviceWords = {
 export interface ExportFile {
   readonly name: string;
   readonly text: string;
-  /** The file contains what other formats say in comments: the format of its neighbours has none. */
+  /** The file contains the notes for another file whose format has no comments. */
   readonly isNotes?: true;
 }
 
 export interface BlockedName {
-  /** Lower case; for a suffix without the leading "*.". */
+  /** Lower case; for a suffix, without the leading "*.". */
   readonly name: string;
   readonly match: 'exact' | 'suffix' | 'glob';
   readonly isVendorWide: boolean;
-  /** Some tool sends telemetry there. */
+  /** A tool sends telemetry to the name. */
   readonly isTelemetry: boolean;
   readonly tools: readonly string[];
 }
@@ -81,26 +81,26 @@ export interface BlockPlan {
   readonly names: readonly BlockedName[];
   readonly networks: readonly { readonly cidr: string; readonly tool: string }[];
   readonly ja4: readonly { readonly ja4: string; readonly tool: string }[];
-  /** Excluded names, with the reason. */
+  /** Names that are not blocked, with the reason. */
   readonly spared: readonly { readonly name: string; readonly why: string }[];
-  /** Networks that the rule's scope names; empty: everywhere. */
+  /** Networks of the rule's scope; empty: everywhere. */
   readonly sources: readonly string[];
-  /** Networks that an exception takes out, with its id and end. */
+  /** Networks that an exception exempts, with its id and end. */
   readonly exempt: readonly { readonly cidr: string; readonly exception: PolicyException }[];
-  /** Networks for which an earlier rule allows all that the rule denies, with its id. */
+  /** Networks for which an earlier rule allows everything that the rule denies, with its id. */
   readonly allowed: readonly { readonly cidr: string; readonly rule: string }[];
-  /** Addresses of the gateways of a required path: their own traffic passes, and traffic to them. Empty for a ban. */
+  /** Addresses of the gateways of a required path. Traffic from and to them passes. Empty for a ban. */
   readonly gateways: readonly string[];
-  /** Networks that pass: gateways, those of exceptions, and those that earlier rules allow. */
+  /** Networks that pass: gateways, exempt networks, and networks that earlier rules allow. */
   readonly passing: readonly string[];
-  /** Parts of the scope or of exceptions that a network device cannot see. */
+  /** Parts of the scope or of exceptions that a network device cannot match. */
   readonly notCarried: readonly string[];
 }
 
-/** Pages that describe a product are no use of it. */
+/** Pages that describe a product are not use of it. */
 const HARMLESS_ROLES: readonly Role[] = ['web', 'docs', 'cdn'];
 
-/** One plan per rule that denies tools and per rule with a required path, in the policy's order. */
+/** Returns one plan per rule that denies tools and per rule with a required path, in the policy's order. */
 export function planBlocks(context: ExportContext): BlockPlan[] {
   return context.policy.rules
     .filter(
@@ -110,13 +110,13 @@ export function planBlocks(context: ExportContext): BlockPlan[] {
     .map((rule) => planRule(context, rule));
 }
 
-/** Names reach configuration files and scripts of devices: whatever is no host name is left out. */
+/** Names are written to configuration files and scripts of devices, so texts that are not host names are omitted. */
 export const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_*-]{1,63}(\.[a-z0-9_*-]{1,63})+$/;
 
 function planRule(context: ExportContext, rule: Rule): BlockPlan {
   const { denied, earlier } = deniedTools(context, rule);
   const { names, spared } = denyNames(context, rule, denied);
-  // The names of telemetry are all that is denied of a tool that may be used.
+  // For a tool that may be used, only the names of its telemetry are denied.
   const destinations = rule.telemetry === null ? denied : [];
   const scope = describeScope(context.policy, rule.scope, `rule ${rule.id}`);
   const exceptions = context.policy.exceptions.filter((item) => item.rule === rule.id);
@@ -157,7 +157,7 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
   };
 }
 
-/** Names of denied tools that a device may block, and those that are left out, with the reason. */
+/** Lists names of denied tools that a device may block, and omitted names with the reason. */
 function denyNames(
   context: ExportContext,
   rule: Rule,
@@ -206,7 +206,7 @@ function denyNames(
   };
 }
 
-/** Earlier rules that do not deny, and the tools that none of them takes from the rule everywhere and at any time. */
+/** Lists earlier rules that do not deny, and the denied tools that none of them exempts everywhere and at any time. */
 function deniedTools(
   { policy, tools }: ExportContext,
   rule: Rule,
@@ -221,7 +221,7 @@ function deniedTools(
   };
 }
 
-/** A device knows networks: what an earlier rule allows in part, or for a time, is not carried over. */
+/** Lists networks that earlier rules allow. A partial or temporary permission is not expressible on a device. */
 function earlierNetworks(
   policy: Policy,
   rule: Rule,
@@ -244,7 +244,7 @@ function earlierNetworks(
   };
 }
 
-/** Names that an allowing rule needs and that the denied tools use too. */
+/** Lists names that an allow rule needs and that the denied tools use too. */
 function allowedNames(context: ExportContext, denied: ReadonlySet<string>): Map<string, string> {
   const names = new Map<string, string>();
   for (const rule of context.policy.rules) {
@@ -285,7 +285,7 @@ function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...seen].sort((a, b) => compareText(a[0], b[0])).map((entry) => entry[1]);
 }
 
-/** Comment lines (without a comment sign) that every text format begins a rule with. */
+/** Returns the comment lines (without a comment sign) with which every text format begins a rule. */
 export function describePlan(
   context: ExportContext,
   plan: BlockPlan,
@@ -337,7 +337,7 @@ export function describePlan(
   return lines;
 }
 
-/** Text from a policy on one line: comments and quoted strings must not be left by a line break. */
+/** Writes a text of a policy on one line, so that a line break cannot end a comment or quoted string. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ').slice(0, 900);
 }
@@ -346,12 +346,12 @@ export function comment(sign: string, lines: readonly string[]): string {
   return lines.map((line) => `${sign} ${oneLine(line)}\n`).join('');
 }
 
-/** A format of texts: a file for each rule that blocks, its notes as comments and then what the device reads. */
+/** A text format: one file for each rule that blocks, with its notes as comments and then the configuration. */
 export interface PlanFormat {
   readonly ending: string;
   readonly sign: string;
   readonly words: DeviceWords;
-  /** The notes contain these lines in addition to the plan. */
+  /** Lines of the notes in addition to the plan. */
   readonly notes?: (plan: BlockPlan) => readonly string[];
   readonly text: (plan: BlockPlan) => string;
 }
@@ -366,11 +366,11 @@ export const exportPlans = (
     text: comment(sign, [...describePlan(context, plan, words), ...(notes?.(plan) ?? [])]) + text(plan),
   }));
 
-/** For formats that know networks alone. */
+/** Selects plans for formats that support networks only. */
 export const plansWithNetworks = (context: ExportContext): BlockPlan[] =>
   planBlocks(context).filter(({ networks }) => networks.length > 0);
 
-/** Name-based UUID (RFC 9562 §5.5, version 5) in a namespace of this project. */
+/** Computes a name-based UUID (RFC 9562 §5.5, version 5) in a namespace of this project. */
 export function stableUuid(context: ExportContext, text: string): string {
   const hex = context.sha1(`wiretally:${context.policySha256}:${text}`).slice(0, 32).split('');
   hex[12] = '5';

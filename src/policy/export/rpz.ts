@@ -1,8 +1,11 @@
-// A DNS response policy zone (draft-vixie-dnsop-dns-rpz): NXDOMAIN for blocked names, one zone per denying rule.
+// Exports a DNS response policy zone (draft-vixie-dnsop-dns-rpz): NXDOMAIN for blocked names, one zone per deny rule.
 
 import type { PlanFormat } from './plan.ts';
 
-/** Serial of the zone: the effective date as YYYYMMDD and the rule's revision, so that a newer export is newer. */
+/**
+ * Builds the serial of the zone from the effective date as YYYYMMDD and the rule's revision, so that a newer export has
+ * a higher one.
+ */
 function formatSerial(effective: number | null, rev: number): string {
   const date =
     effective === null

@@ -1,4 +1,4 @@
-// Sigma rules (specification 2.0): DNS queries and proxy requests to blocked names, for a SIEM.
+// Exports Sigma rules (specification 2.0) that match DNS queries and proxy requests to blocked names, for a SIEM.
 
 import { stringify } from 'yaml';
 import { openZone } from '../../time/zone.ts';
@@ -65,7 +65,7 @@ function sigmaFile(
   };
   return {
     name: `wiretally-${rule.id}-${kind}.sigma.yml`,
-    // The line begins a YAML document: rules of one stream stay apart.
+    // The line begins a YAML document and separates the rules in one stream.
     text: `---\n${stringify(document, { lineWidth: 0 })}`,
   };
 }

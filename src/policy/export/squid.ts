@@ -1,4 +1,4 @@
-// Squid access lists (5 and later): CONNECT and plain requests to blocked names are refused.
+// Exports Squid access lists (5 and later) that refuse CONNECT and plain requests to blocked names.
 
 import type { BlockedName, BlockPlan, PlanFormat } from './plan.ts';
 
@@ -12,7 +12,10 @@ export const SQUID: PlanFormat = {
   text: (plan) => `${listLines(plan).join('\n')}\n`,
 };
 
-/** ACL names end in _s (sources), _x (exempt), _n (domains) or _g (patterns). The base is cut to fit Squid's limit for names. */
+/**
+ * Builds the base of ACL names, which end in _s (sources), _x (exempt), _n (domains) or _g (patterns). It is truncated
+ * to Squid's limit for names.
+ */
 const formatBase = (id: string): string => `wiretally_${id.replace(/[^A-Za-z0-9]/g, '_')}`.slice(0, 28);
 
 function listLines(plan: BlockPlan): string[] {
@@ -47,7 +50,7 @@ function buildAcls(
   return { lines, lists };
 }
 
-/** Requests to these names pass; they stand before what denies all others. */
+/** Allows requests to these names. The lines precede those that deny all others. */
 export function squidAllows(id: string, names: readonly Pick<BlockedName, 'name' | 'match'>[]): string[] {
   const { lines, lists } = buildAcls(formatBase(id), names);
   return [...lines, ...lists.map((list) => `http_access allow ${list}`)];

@@ -1,4 +1,4 @@
-// A STIX 2.1 bundle: one indicator per blocked name or network, with the rule's span as its validity.
+// Exports a STIX 2.1 bundle: one indicator per blocked name or network, valid while the rule is in force.
 
 import {
   type BlockPlan,

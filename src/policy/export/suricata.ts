@@ -1,4 +1,4 @@
-// Suricata rules (7.0): server names in TLS and QUIC, DNS queries, and JA4 where a fingerprint names a tool.
+// Exports Suricata rules (7.0) for server names in TLS and QUIC, DNS queries, and JA4 values that identify a tool.
 
 import { includesNetwork, parseNetwork } from '../../net/address.ts';
 import {
@@ -11,13 +11,13 @@ import {
   oneLine,
 } from './plan.ts';
 
-/** Rule numbers from 9 000 000: outside the ranges of the public rule sets. */
+/** First rule number, above the ranges of the public rule sets. */
 const FIRST_SID = 9_000_000;
 const SID_RANGE = 900_000;
 
 /**
- * TLS and DNS are rejected, so that a client fails immediately; QUIC packets are dropped, because a client
- * then falls back to TCP, where it is rejected.
+ * The rules reject TLS and DNS, so that a client fails immediately. They drop QUIC packets, because a client then falls
+ * back to TCP.
  */
 const ACTIONS: Readonly<Record<string, string>> = { tls: 'reject', dns: 'reject', quic: 'drop' };
 
@@ -45,7 +45,7 @@ function listLines(context: ExportContext, plan: BlockPlan, used: Set<number>): 
   const lines: string[] = [];
   const source = findSource(plan);
   if (source === null) return ['# Every network of this rule is exempt or allowed: nothing to watch for.'];
-  // A name inside a CONNECT tunnel goes to the gateway.
+  // A connection with a name inside a CONNECT tunnel goes to the gateway.
   const target =
     plan.gateways.length === 0 ? 'any' : `[${plan.gateways.map((cidr) => `!${cidr}`).join(',')}]`;
   const add = (protocol: string, keyword: string, what: string, match: string): void => {
@@ -67,7 +67,7 @@ function listLines(context: ExportContext, plan: BlockPlan, used: Set<number>): 
   return lines;
 }
 
-/** Handshakes and questions to these names pass, before what refuses all others. */
+/** Passes handshakes and queries to these names, before the rules that reject all others. */
 export function passRules(
   context: Pick<ExportContext, 'sha1'>,
   id: string,
@@ -86,7 +86,10 @@ export function passRules(
   );
 }
 
-/** A UDP flow is established after packets in both directions; the name of a QUIC flow is in its first packet. */
+/**
+ * Returns the flow keyword. A UDP flow is established after packets in both directions, but the name of a QUIC flow is
+ * in its first packet.
+ */
 function flow(protocol: string): string {
   if (protocol === 'dns') return '';
   return protocol === 'quic' ? 'flow:to_server; ' : 'flow:established,to_server; ';
@@ -104,9 +107,9 @@ function matches(name: Pick<BlockedName, 'name' | 'match'>): string[] {
   return name.match === 'exact' ? [exact] : [exact, `content:".${name.name}"; nocase; endswith;`];
 }
 
-/** Null where every network of the rule passes. */
+/** Returns null if every network of the rule passes. */
 function findSource(plan: BlockPlan): string | null {
-  // "[a,!a]" is a list of nothing, which Suricata refuses to load.
+  // "[a,!a]" is an empty list, which Suricata refuses to load.
   const exempt = new Set(plan.passing);
   const parts = plan.sources.filter((cidr) => !isWithinAny(cidr, plan.passing));
   if (parts.length === 0 && plan.sources.length > 0) return null;
@@ -123,7 +126,7 @@ function isWithinAny(cidr: string, networks: readonly string[]): boolean {
   });
 }
 
-/** A rule has the same number in every export, independent of other rules. */
+/** Computes the same rule number in every export, independent of other rules. */
 function computeSid(context: Pick<ExportContext, 'sha1'>, text: string, used: Set<number>): number {
   let sid = FIRST_SID + (Number.parseInt(context.sha1(text).slice(0, 8), 16) % SID_RANGE);
   while (used.has(sid)) sid = FIRST_SID + ((sid + 1 - FIRST_SID) % SID_RANGE);

@@ -1,11 +1,11 @@
-// A PowerShell script of query resolution policies for DNS servers of Windows Server 2016 and later.
+// Exports a PowerShell script with query resolution policies for DNS servers of Windows Server 2016 and later.
 
 import { parseNetwork } from '../../net/address.ts';
 import { listEntries } from './lists.ts';
 import { NAMES_BELOW } from './name-lists.ts';
 import type { BlockPlan, PlanFormat } from './plan.ts';
 
-/** Names in one policy: its conditions are one line of text. */
+/** Maximum names in one policy, because its conditions are one line of text. */
 const NAMES_OF_POLICY = 50;
 
 export const WINDOWS_DNS: PlanFormat = {
@@ -49,7 +49,7 @@ function listScript(plan: BlockPlan): string[] {
   return lines;
 }
 
-/** The name of a client subnet that the script makes; null without networks. */
+/** Returns the name of the client subnet that the script creates; null without networks. */
 function subnets(name: string, networks: readonly string[], lines: string[]): string | null {
   if (networks.length === 0) return null;
   const isFour = (cidr: string): boolean => parseNetwork(cidr)?.bytes.length === 4;
@@ -63,5 +63,5 @@ function subnets(name: string, networks: readonly string[], lines: string[]): st
   return name;
 }
 
-/** A literal string of PowerShell: nothing in it is expanded. */
+/** Quotes a literal string of PowerShell, in which nothing is expanded. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

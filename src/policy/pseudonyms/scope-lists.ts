@@ -1,4 +1,4 @@
-// Scope membership by name: replaces conditions on network, MAC or host name when hosts are pseudonyms.
+// Replaces scope conditions on network, MAC or host name by lists of memberships when hosts are pseudonyms.
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } from '../../model/policy.ts';
@@ -20,7 +20,7 @@ import {
 } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
 
-/** Small groups are left out, and small exceptions too where they make no difference. */
+/** Lists memberships without small groups, and without small exceptions that make no difference. */
 export function listMemberships(
   policy: Policy,
   subjects: readonly PolicySubject[],
@@ -67,7 +67,10 @@ export function listMemberships(
     .sort((a, b) => (a.host < b.host ? -1 : 1));
 }
 
-/** A host without a name stands for all that scopes list and that was not seen: its rules are those of such scopes. */
+/**
+ * Returns the memberships of a host without a name. It stands for all entries of scopes that were not observed, so the
+ * rules of these scopes apply.
+ */
 export function unseenMembership(summary: PolicySummary | undefined): HostMembership[] {
   const rules = (summary?.rules ?? [])
     .filter(({ reasons }) => reasons.some(({ reason }) => reason === 'notSeen'))
@@ -89,15 +92,15 @@ function buildRecord<K extends string | number>(
   return Object.fromEntries([...identities].map(([key, identity]) => [String(key), of(identity)]));
 }
 
-/** Ids contain no blanks, so these groups cannot collide. */
+/** Returns a group whose name cannot collide with others, because ids contain no blanks. */
 const ruleGroup = (id: string): string => `rule ${id}`;
 const exceptionGroup = (id: string): string => `exception ${id}`;
 export const isOwnGroup = (group: string): boolean => !group.includes(' ');
-/** Replaces a known MAC that is not revealed: no policy matches it. */
+/** Replaces a known MAC that must not be revealed. It matches no policy. */
 const SOME_MAC = 'known';
 const NO_MAC = 'none';
 
-/** The same policy and subjects, evaluated by membership lists. A host without an entry belongs to nothing. */
+/** Returns the policy and subjects for evaluation by membership lists. A host without an entry belongs to nothing. */
 export function narrowByLists(
   policy: Policy,
   subjects: readonly PolicySubject[],

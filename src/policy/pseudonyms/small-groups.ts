@@ -1,4 +1,4 @@
-// Groups and exceptions with so few hosts that they would identify a pseudonym.
+// Finds groups and exceptions with so few hosts that they would identify a pseudonym.
 
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { HostIdentity, Policy } from '../../model/policy.ts';
@@ -7,15 +7,15 @@ import { evaluate } from '../evaluate.ts';
 import { excludesHosts, exempts, isExcluded, listGroups, type SmallGroups } from '../scope.ts';
 import { listIdentities, type PolicySubject } from '../subjects.ts';
 
-/** Reports with pseudonyms have this limit if the policy sets no `minGroup`. */
+/** Minimum number of hosts in reports with pseudonyms if the policy sets no `minGroup`. */
 const LEAST_HOSTS = 5;
 
-/** Parts that must not appear next to pseudonyms; `policy`: null with a hosts file only. */
+/** Finds parts that must not appear next to pseudonyms. `policy`: null with a hosts file only. */
 export function buildSmallGroups(policy: Policy | null, subjects: readonly PolicySubject[]): SmallGroups {
   const leastHosts = policy?.privacy.minGroup ?? LEAST_HOSTS;
   const withheld = new Set<string>();
   const excluded = policy === null ? new Set<string>() : excludedHosts(policy, subjects);
-  // Without the hosts that are withheld other groups may be small too.
+  // Other groups may become small without the withheld hosts, so the loop repeats until nothing changes.
   for (;;) {
     const shown = subjects.filter(({ identity: { host } }) => !withheld.has(host) && !excluded.has(host));
     const small = smallAmong(policy, shown, leastHosts);
@@ -26,7 +26,7 @@ export function buildSmallGroups(policy: Policy | null, subjects: readonly Polic
   }
 }
 
-/** Hosts of groups that are never recorded, where windows have them all the same: they were written without the policy. */
+/** Lists hosts of excluded groups in windows that were written without the policy. */
 export function excludedHosts(policy: Policy, subjects: readonly PolicySubject[]): ReadonlySet<string> {
   if (!excludesHosts(policy)) return new Set();
   const isOut = (identity: HostIdentity): boolean => isExcluded(policy, identity);
@@ -35,7 +35,7 @@ export function excludedHosts(policy: Policy, subjects: readonly PolicySubject[]
   );
 }
 
-/** Findings that may appear next to pseudonyms. */
+/** Selects findings that may appear next to pseudonyms. */
 export function withoutSmallExceptions(
   findings: readonly Finding[],
   { exceptions }: Pick<SmallGroups, 'exceptions'>,
@@ -67,7 +67,7 @@ function smallAmong(
   return { groups: small(groups), exceptions: small(exceptions) };
 }
 
-/** Hosts that are evaluated to something else without the exceptions; `left`: those that have other findings as well. */
+/** Lists hosts with a different result without the exceptions. `left`: hosts that have other findings as well. */
 function touchedBy(
   policy: Policy | null,
   subjects: readonly PolicySubject[],
