@@ -1,21 +1,21 @@
-// Lists the output formats, one file each. A format is loaded when it is asked for, since some are large.
+// Lists the output formats, one file each. A format is loaded on demand, because some are large.
 
 import type { ReportDocument } from '../model/report.ts';
 import { PLAIN, type RenderOptions } from './text/render-options.ts';
 
-/** A text, or its pieces: whole lines, but for JSON. */
+/** A text, or pieces of it that are whole lines except for JSON. */
 type Rendered = string | Iterable<string>;
 
 type Render = (document: ReportDocument, options: RenderOptions) => Rendered | Promise<Rendered>;
 
-/** A breakdown by day, tool, host or role; a comparison of two spans; what would be found without names. */
+/** Parts on request: a breakdown by day, tool, host or role; a comparison of two spans; the result without names. */
 type OnRequest = 'breakdown' | 'comparison' | 'withoutNames';
 
 interface Format {
   readonly says: string;
-  /** Its days and times are the reader's. */
+  /** Its days and times are in the reader's time zone. */
   readonly isForPeople?: true;
-  /** It is in every language; the others are in English. */
+  /** The format exists in every language. Other formats are in English. */
   readonly hasLanguages?: true;
   /** The format shows these parts on request. */
   readonly shows?: readonly OnRequest[];
@@ -99,12 +99,12 @@ export function isForPeople(format: FormatName): boolean {
   return is === true;
 }
 
-/** Reads what writes a format: a process that gives its rights up may not be able to later. */
+/** Loads a format early, because a confined process may not be able to do so later. */
 export async function loadFormat(format: FormatName): Promise<void> {
   await FORMATS[format].load();
 }
 
-/** The report in pieces, each made when it is asked for: the whole of a large network is longer than a string can be. */
+/** Yields the report in pieces on demand, because the report of a large network is longer than a string can be. */
 export async function reportChunks(
   document: ReportDocument,
   format: FormatName,

@@ -1,5 +1,6 @@
-// The script of a report page. Everything is readable without it; it adds search, filters, sorting, tables as CSV, the data
-// of the report, the theme and printing. The search, filter and order of a file are kept behind the # of its address.
+// The script of a report page. The page is complete without it. It adds search, filters, sorting, CSV export of tables,
+// the data of the report, the theme and printing. It keeps search, filters and order of a file in the fragment of the
+// address.
 
 import type { ScriptWords } from '../text/english-words.ts';
 
@@ -13,7 +14,7 @@ import type { ScriptWords } from '../text/english-words.ts';
     ...within.querySelectorAll<E>(selector),
   ];
   const KEPT_URL_MS = 60_000;
-  /** A page in another language has its words with it. */
+  /** Words of the script, which a page in another language contains. */
   const words: ScriptWords = {
     ...{ asCsv: ' as CSV', thisTable: 'This table', theseLines: 'These lines', otherTools: 'other tools, ' },
     ...{ hosts: [' host, ', ' hosts, '], lines: [' line', ' lines'] },
@@ -43,7 +44,7 @@ import type { ScriptWords } from '../text/english-words.ts';
     setTimeout(() => URL.revokeObjectURL(link.href), KEPT_URL_MS);
   }
 
-  /** Only a report in a file has this button; pages of a server have the same data below /api. */
+  /** Only a report in a file has this button. Pages of a server have the same data below /api. */
   const json = one<HTMLButtonElement>('#json');
   const isFile = json !== null;
   const data = all('script.data');
@@ -87,7 +88,7 @@ import type { ScriptWords } from '../text/english-words.ts';
     return (clone.textContent ?? '').replaceAll(/[ \n]+/g, ' ').trim();
   }
 
-  /** RFC 4180; a cell that a spreadsheet would take for a formula begins with an apostrophe. */
+  /** Writes a line after RFC 4180. A cell that a spreadsheet would read as a formula begins with an apostrophe. */
   function csvLine(cells: readonly string[]): string {
     const quoted = cells.map((cell) => {
       const isFormula = /^[=+\-@]/.test(cell) && !/^-?[0-9.]+$/.test(cell);
@@ -226,7 +227,10 @@ import type { ScriptWords } from '../text/english-words.ts';
     }
   }
 
-  /** Pages without a secure context have no clipboard: there the text is selected, and copied as by hand. */
+  /**
+   * Copies the text of an element. Pages without a secure context have no clipboard API, so their text is selected and
+   * copied by command.
+   */
   async function copy(place: HTMLElement): Promise<boolean> {
     const selection = getSelection();
     selection?.selectAllChildren(place);
@@ -237,7 +241,7 @@ import type { ScriptWords } from '../text/english-words.ts';
     );
   }
 
-  /** One button for each text, when its line is opened: a report may have thousands. */
+  /** Adds one button for each text when its line is opened, because a report may have thousands. */
   function offerCopies(line: HTMLElement): void {
     for (const place of all('[data-copy]:not(.can)', line)) {
       const text = one('code', place);
@@ -256,7 +260,7 @@ import type { ScriptWords } from '../text/english-words.ts';
     }
   }
 
-  /** Applies what the address keeps, or opens the line that it names. */
+  /** Restores the state in the address, or opens the line that the address names. */
   function reveal(): void {
     const search = one<HTMLInputElement>('#hq');
     if (isFile && hasKept()) {
@@ -283,7 +287,7 @@ import type { ScriptWords } from '../text/english-words.ts';
   addEventListener('hashchange', reveal);
   reveal();
 
-  /** On paper evidence is open; what was closed is closed again after it. */
+  /** Printing opens all evidence. Afterwards the lines that were closed are closed again. */
   let opened: HTMLDetailsElement[] = [];
   addEventListener('beforeprint', () => {
     opened = all<HTMLDetailsElement>('.f:not(.np,[open])');

@@ -1,5 +1,4 @@
-// Two documents of one source, about two spans, compared by tool and by host, and only as far as both
-// spans were observed.
+// Compares two documents of one source about two spans, by tool and by host, as far as both spans were observed.
 
 import type {
   Change,
@@ -21,8 +20,8 @@ import { buildChange, buildChanges, type Comparing, Sums } from './comparison-su
 import { findObservation, isObserved, listLimits, type Side } from './observation.ts';
 
 /**
- * Compares the hosts that fit in either document, and some tools (none: all). A host that fits in one of them alone, by
- * what it used there, is looked for in both: else it would seem to have come or gone.
+ * Compares the hosts that match in either document, and some tools (empty: all). A host that matches in only one of
+ * them, because of its use there, is looked up in both. Otherwise it would seem to have appeared or disappeared.
  */
 export function compareParts(
   before: ReportDocument,
@@ -36,7 +35,7 @@ export function compareParts(
   return compare(part(before), part(after));
 }
 
-/** Null where one of the documents has no span: nothing is kept then. */
+/** Returns null if one of the documents has no span, because no windows are kept for it. */
 export function compare(before: ReportDocument, after: ReportDocument): Comparison | null {
   const zone = readerZone(after);
   const [old, now] = [findObservation(before, zone), findObservation(after, zone)];
@@ -65,7 +64,7 @@ export function compare(before: ReportDocument, after: ReportDocument): Comparis
   };
 }
 
-/** Above this share sums of both spans are not of the same time. */
+/** Above this difference in observed time, sums of both spans are not comparable. */
 const UNEQUAL = 0.005;
 
 function unequalDays(before: ComparedSpan, after: ComparedSpan): Comparing['days'] {
@@ -130,7 +129,9 @@ const toolSeen = ({ tool, name }: ToolUse, isProvider: boolean): ToolSeen => ({
   sums: Object.assign(new Sums(), { hosts: new Set<string>() }),
 });
 
-/** Rows that are only possible repeat the figures of another, or are in no sum. */
+/**
+ * Yields the uses that sums include. Rows that are only possible repeat the figures of another row, or are in no sum.
+ */
 function* countedUses({ tools, providers }: HostReport): Iterable<readonly [ToolUse, boolean]> {
   for (const use of tools) if (use.confidence !== 'possible') yield [use, false];
   for (const use of providers) yield [use, true];
@@ -240,7 +241,7 @@ function compareHost(host: string, before: Summed, after: Summed, comparing: Com
   };
 }
 
-/** Observed use counts, however little of the span was observed; use that was not observed may have been missed. */
+/** Observed use counts, even if little of the span was observed. Without observed use, use may have been missed. */
 function getState({ isObserved: isKnown }: Summed, sums: HostSums | undefined): HostState {
   if (sums !== undefined && sums.tools.size > 0) return 'used';
   if (hasRows(sums?.host)) return 'possible';

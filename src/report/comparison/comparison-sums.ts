@@ -1,21 +1,21 @@
-// Sums of one side of a comparison, and what became of them: a difference only where both sides can be held together.
+// Sums one side of a comparison and computes differences, if both sides are comparable.
 
 import type { Change, Changes, Range, RangeChange, ToolUse } from '../../model/report.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
 
-/** These facts hold for all of a comparison. */
+/** Facts about the whole comparison. */
 export interface Comparing {
   /** Both spans were observed. */
   readonly isComparable: boolean;
   readonly areObserved: { readonly before: boolean; readonly after: boolean };
   readonly hasPolicy: boolean;
-  /** All rules were in force in all of both spans. */
+  /** All rules were in force during the whole of both spans. */
   readonly areRulesAlike: boolean;
-  /** Observed days of both, where sums alone would mislead; else null. */
+  /** Observed days of both spans, if sums alone would be misleading; else null. */
   readonly days: { readonly before: number; readonly after: number } | null;
 }
 
-/** An estimate that is missing for one use is missing in the sum: a difference would be made of it. */
+/** Estimates. If one is missing for a use, the sum lacks it, and a difference would be wrong. */
 const ESTIMATES = ['activeMinutes', 'requests', 'telemetry'] as const;
 type Estimate = (typeof ESTIMATES)[number];
 
@@ -33,7 +33,7 @@ export class Sums {
     return this.bytesUp + this.bytesDown;
   }
 
-  /** True where nothing was used, which is known. */
+  /** True if it is certain that nothing was used. */
   get isEmpty(): boolean {
     return !this.#hasUse;
   }
@@ -63,14 +63,14 @@ export class Sums {
 
 export function buildChange(before: number, after: number, { isComparable, areObserved }: Comparing): Change {
   return {
-    // Observed use is reported even with little visibility; without observed use nothing is known.
+    // Observed use is reported even with little visibility. Without observed use the value is unknown.
     before: before > 0 || areObserved.before ? before : null,
     after: after > 0 || areObserved.after ? after : null,
     difference: isComparable ? after - before : null,
   };
 }
 
-/** Not of hosts: each is counted once in a span, however long. */
+/** Adds values per day. Not for hosts, which count once in a span of any length. */
 function withDays(change: Change, { days }: Comparing): Change {
   if (days === null) return change;
   const perDay = (value: number | null, count: number): number | null =>
@@ -105,7 +105,7 @@ function estimated(before: Sums, after: Sums, comparing: Comparing): Change {
 
 const NONE: Range = { min: 0, max: 0 };
 
-/** The difference holds the truth whichever truth the two ranges hold. */
+/** Computes a range that contains the true difference for all values in the two ranges. */
 function ranged(
   estimate: 'requests' | 'telemetry',
   before: Sums,

@@ -1,4 +1,4 @@
-// How much of a document's span was observed: what a comparison may rest on.
+// Determines how much of a document's span was observed, which limits its comparisons.
 
 import type { ComparedSpan, ComparisonLimit, ReportDocument } from '../../model/report.ts';
 import { DERIVED_SENSOR_NAME } from '../../model/sensor.ts';
@@ -9,7 +9,7 @@ import type { Zone } from '../../time/zone.ts';
 import { isWeekend, nextDay, unixSeconds } from '../text/instant-text.ts';
 import { notVisibleShare } from '../text/not-visible-text.ts';
 
-/** Null for a document without a span: nothing is kept of it. */
+/** Returns null for a document without a span: no windows are kept for it. */
 export function findObservation(document: ReportDocument, zone: Zone): ComparedSpan | null {
   const { since, until } = document.period;
   if (since === null || until === null) return null;
@@ -34,12 +34,12 @@ export function observedSeconds(when: ObservedTime, span: TimeSpan, zone: Zone):
   };
 }
 
-/** When sensors observed. */
+/** The times at which sensors observed. */
 export type ObservedTime = Pick<ReportDocument, 'coverage' | 'observedBy'>;
 
 /**
- * A sensor sees from its first window to the end of its last; a gap of any of them counts for all, since it is unknown what
- * it alone would have seen, and so does a day on which none has a window.
+ * Lists observed spans. A sensor observes from its first window to the end of its last. A gap of any sensor counts for
+ * all, because it is unknown what only this sensor would have seen. A day without any window counts as a gap too.
  */
 export function observedSpans(when: ObservedTime, span: TimeSpan, zone: Zone): TimeSpan[] {
   const seen = joinedSpans(
@@ -56,7 +56,7 @@ export function observedSpans(when: ObservedTime, span: TimeSpan, zone: Zone): T
   return spansWithout(seen, [...gaps, ...daysWithout(when, zone)]);
 }
 
-/** Between days with windows: stretches of days that have none. */
+/** Lists runs of days without windows between days that have some. */
 function daysWithout({ coverage }: ObservedTime, zone: Zone): TimeSpan[] {
   const seen = coverage.map(({ date }) => date);
   return seen.slice(1).flatMap((date, i) => {
@@ -65,20 +65,20 @@ function daysWithout({ coverage }: ObservedTime, zone: Zone): TimeSpan[] {
   });
 }
 
-// Finds the reasons that forbid or limit a comparison: each is reported, because an apparent change of habit may be a gap
-// in the observation.
+// Finds the reasons that prevent or limit a comparison. All are reported, because an apparent change of use may be a
+// gap in the observation.
 
-/** Below this share of a span that was observed nothing is compared … */
+/** Minimum observed share of a span for a comparison. */
 const LEAST_OBSERVED = 0.5;
-/** … and below this one it is reported. */
+/** Below this observed share, the share is reported. */
 const WHOLE = 0.995;
-/** Above this share of lost packets estimates are withheld elsewhere, too. */
+/** Above this share of lost packets, estimates are withheld elsewhere too. */
 const MOST_LOST = 0.01;
-/** Spans of whole days differ by an hour where clocks are set. */
+/** Spans of whole days differ by an hour if clocks change. */
 const SAME_LENGTH_SECONDS = 2 * 3600;
-/** If the share of hidden bytes grows by this much, a tool may have gone there. */
+/** Above this increase of the hidden share, a tool's traffic may have become hidden. */
 const MUCH_MORE_HIDDEN = 0.05;
-/** Days of longer spans are not walked: their weekends even out. */
+/** Maximum days whose weekends are counted. The weekends of longer spans are balanced. */
 const MAX_DAYS = 400;
 
 export interface Side {
@@ -105,7 +105,7 @@ const observedShare = ({ seconds, observedSeconds }: Observed): number =>
 
 type Observed = Pick<ComparedSpan, 'seconds' | 'observedSeconds'>;
 
-/** Less of a span than that is compared with no other. */
+/** True if enough of a span was observed for a comparison. */
 export const isObserved = (span: Observed): boolean => observedShare(span) >= LEAST_OBSERVED;
 
 function ofSide(span: Which, side: Side): ComparisonLimit[] {
@@ -159,7 +159,10 @@ function ofNotVisible(before: Side, after: Side): ComparisonLimit[] {
   return [{ limit: 'notVisible', span: more > 0 ? 'after' : 'before', share: Math.abs(more) }];
 }
 
-/** Before a rule, or in its grace period, nothing violates it: a rise from zero would be the rule's own doing. */
+/**
+ * Lists rules that were not in force. Before a rule and in its grace period nothing violates it, so a rise from zero
+ * would be caused by the rule.
+ */
 function ofRules(span: Which, { document, span: { since, until } }: Side): ComparisonLimit[] {
   const [from, to] = [unixSeconds(since), unixSeconds(until)];
   const names = (document.policy?.rules ?? [])

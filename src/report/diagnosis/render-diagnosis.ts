@@ -1,4 +1,4 @@
-// Diagnoses for the terminal, as JSON and as HTML.
+// Renders diagnoses for the terminal, as JSON and as HTML.
 
 import type { CheckedName, Diagnosis, DiagnosisResult, HalfSeenName } from '../../model/diagnosis.ts';
 import { jsonText } from '../../text/json-text.ts';
@@ -12,11 +12,11 @@ import { failuresText, HALF_SEEN, HALF_SEEN_TITLE } from '../text/failures.ts';
 import { secondTime } from '../text/instant-text.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 
-/** The check of a name without a fault covers these. */
+/** The checks of a name without a fault. */
 const CHECKS = 'DNS answers, SYN, ClientHello, certificate, request, answer, loss, delay and bandwidth';
 const CHECKS_OF_LOGS = 'the outcomes that the logs state. Logs have no handshakes, losses and delays';
 
-/** A name without a fault may have refused each request; only sizes and times show that, if anything does. */
+/** A name without a fault may have refused each request. Only sizes and times can show that. */
 const HIDDEN =
   'the status of an answer inside TLS (200, 401, 429 and 500 look alike), and faults of the program itself.';
 
@@ -29,11 +29,11 @@ const formatChecks = (checked: readonly CheckedName[]): string =>
 const MAX_TOOLS = 4;
 /** Width of the labels of a block. */
 const LABELS = 11;
-/** Between a host and the name. */
+/** Columns between a host and the name. */
 const GAP = 2;
 
 interface DiagnosisText extends Pick<RenderOptions, 'width' | 'sha256'> {
-  /** Name of a tool by its ID. */
+  /** Returns the name of a tool by its ID. */
   readonly titleOf?: (tool: string) => string;
   readonly source?: DiagnosedSource;
 }

@@ -1,10 +1,10 @@
-// The account of traffic of a report: bytes by class, of each host and of all.
+// Sums the account of traffic of a report: bytes by class, of each host and of all hosts.
 
 import { addedUp } from '../../model/entries.ts';
 import type { HostReport, ReportDocument, TrafficAccount } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 
-/** Accounts are found by host; the empty host has traffic without a local end. */
+/** Accounts by host. The empty host has traffic without a local end. */
 export type Accounts = ReadonlyMap<string, TrafficAccount>;
 
 export function buildAccounts(windows: readonly Pick<UsageWindow, 'account'>[]): Accounts {
@@ -28,12 +28,12 @@ const addAccounts = (a: TrafficAccount, b: TrafficAccount): TrafficAccount => ({
   hidden: a.hidden + b.hidden,
 });
 
-/** The field of a document; absent without any account. */
+/** Returns the field of a document; absent without any account. */
 export function accountTotal(accounts: Iterable<TrafficAccount>): Pick<ReportDocument, 'account'> {
   const [first, ...others] = accounts;
   return first === undefined ? {} : { account: others.reduce(addAccounts, first) };
 }
 
-/** The same for a part of the hosts. */
+/** Returns the field for a part of the hosts. */
 export const buildAccountTotal = (hosts: readonly HostReport[]): Pick<ReportDocument, 'account'> =>
   accountTotal(hosts.flatMap(({ account }) => (account === undefined ? [] : [account])));

@@ -1,5 +1,5 @@
-// Builds the report document from attributions and merged windows: the one shape behind every output format.
-// The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
+// Builds the report document from attributions and merged windows. Every output format reads this document. The same
+// input gives the same document, key by key, independent of the order of workers and inputs.
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type {
@@ -46,13 +46,13 @@ export interface HostIdentity {
 }
 
 export interface ReportInput extends ReportFrame {
-  /** One after the other where they need not be kept. */
+  /** Iterated once, so that they need not all be in memory. */
   readonly attributions: Iterable<HostAttribution>;
-  /** Merged: each (sensor, start) once. */
+  /** Merged windows: each (sensor, start) once. */
   readonly windows: readonly UsageWindow[];
 }
 
-/** Sums of windows other than attributions, added up by the caller. */
+/** Sums over windows, in addition to attributions, that the caller computed. */
 export interface ReportParts {
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
@@ -60,24 +60,24 @@ export interface ReportParts {
   readonly sensors: readonly string[];
   readonly services: readonly ReportService[];
   readonly ech: EchFacts;
-  /** Edges of the windows; null without any. */
+  /** Start of the first window and end of the last; null without any. */
   readonly span: { readonly since: number; readonly until: number } | null;
 }
 
-/** A report is built from these facts in addition to its windows. */
+/** Facts about the report in addition to its windows. */
 export interface ReportFrame {
   readonly captures: readonly CaptureSummary[];
   readonly stats: ReportStats;
   readonly coverage: readonly CoverageDay[];
   /** Absent without any. */
   readonly attempts?: readonly ReportAttempt[];
-  /** Absent: nothing is known of any. */
+  /** Absent: unknown for all connections. */
   readonly inspections?: InspectionsByName;
   /** Time of the first packet or window; null without any. */
   readonly recordsFrom: string | null;
   /** Time of the last packet, or the end of the last window; null without any. */
   readonly recordsUntil: string | null;
-  /** States that this reading was interrupted; interruptions of windows are in the coverage. */
+  /** This read was interrupted. Interruptions of windows are in the coverage. */
   readonly interrupted?: boolean;
   readonly incomplete?: readonly IncompleteInput[];
   readonly leftOut?: LeftOutFiles;
@@ -86,19 +86,19 @@ export interface ReportFrame {
   readonly command: string;
   readonly request?: ReportRequest;
   readonly timezone: string;
-  /** RFC 3339; null keeps the document free of the moment it was made. */
+  /** RFC 3339; null: the document does not contain its creation time. */
   readonly generated: string | null;
-  /** Half-open, Unix seconds; the edges of the windows when not asked for. */
+  /** Half-open, Unix seconds; default: start of the first and end of the last window. */
   readonly sinceSeconds?: number;
   readonly untilSeconds?: number;
-  /** Only a fleet has this list. */
+  /** Present for a fleet only. */
   readonly sensors?: readonly SensorReport[];
-  /** Only packets that it matches were read. */
+  /** BPF filter of the packets that were read. */
   readonly filter?: string;
   readonly down?: readonly InterfaceDown[];
-  /** When each sensor saw, where a span is asked for. */
+  /** Times at which each sensor observed, for a requested span. */
   readonly observedBy?: readonly SensorTime[];
-  /** Known with a sensors file only. */
+  /** Present with a sensors file only. */
   readonly outsideNetworks?: readonly OutsideNetworks[];
   readonly identify?: (host: string) => HostIdentity | null;
   /** Packs the rows of many hosts; absent: rows stay as they are. */
@@ -230,7 +230,7 @@ function buildInputs(captures: ReportFrame['captures']): Pick<ReportDocument, 'i
 
 type Recorded = Pick<ReportDocument, 'recordsFrom' | 'recordsUntil'>;
 
-/** A requested time that no record can have is not one in which nothing was used. */
+/** Lists requested time that no record covers. It is not time without use. */
 function findUnrecorded(
   { sinceSeconds, untilSeconds }: ReportFrame,
   { recordsFrom, recordsUntil }: Recorded,
@@ -259,7 +259,7 @@ function windowSpan(windows: readonly UsageWindow[]): { since: number; until: nu
   return windows.length === 0 ? null : { since, until };
 }
 
-/** True where no packet of the span is known to be missing. */
+/** True if no packet of the span is known to be missing. */
 const isSeenWhole = ({ stats, coverage, captures, interrupted, incomplete, down }: ReportFrame): boolean =>
   stats.kernelDrops + stats.evictedFlows + stats.snaplenCut === 0 &&
   coverage.every(({ gaps, kernelDrops }) => gaps.length === 0 && kernelDrops === 0) &&
@@ -278,7 +278,9 @@ function buildHosts({ hosts: facts, accounts, uses }: Parts, frame: ReportFrame)
   );
 }
 
-/** A function of its own: what reads a host's uses again holds on to nothing else of the report. */
+/**
+ * This is a separate function, so that the closure that reads a host's uses again retains nothing else of the report.
+ */
 function buildHost(
   host: string,
   { fact, account }: { readonly fact: HostFacts | undefined; readonly account: TrafficAccount | undefined },
@@ -320,7 +322,7 @@ function withAddresses(about: HostReport, addresses: readonly string[]): HostRep
   return { host, identity, mac, name, addresses, ...rest };
 }
 
-/** Behind all else, so that it can be put there later too. */
+/** Adds doubts as last fields, so that they can also be added later. */
 function withDoubts(about: HostReport, { isOfSeveral, isBehindRouter, sameMachine }: HostFacts): HostReport {
   if (!isOfSeveral && !isBehindRouter && sameMachine.length === 0) return about;
   return {
@@ -331,7 +333,7 @@ function withDoubts(about: HostReport, { isOfSeveral, isBehindRouter, sameMachin
   };
 }
 
-/** One list for all hosts of which there is nothing to say: a large network has many. */
+/** The empty list that hosts without entries share, because a large network has many. */
 const NONE: readonly never[] = [];
 
 const listSpots = (fact: HostFacts | undefined, bytes: number): NotVisible[] =>
@@ -344,7 +346,10 @@ const listSpots = (fact: HostFacts | undefined, bytes: number): NotVisible[] =>
     last: formatInstant(spot.lastUs),
   }));
 
-/** A suspected relay is a provider row; its traffic is not visible as well, because the provider behind it is not. */
+/**
+ * Lists the traffic of a host that is not visible. A suspected relay has a provider row, but its traffic also counts
+ * here, because the provider behind it is not visible.
+ */
 function hostNotVisible(
   fact: HostFacts | undefined,
   relay: Relayed | null,
@@ -365,7 +370,7 @@ function hostNotVisible(
   return spots.length === 0 ? NONE : spots.sort((a, b) => compareText(a.kind, b.kind));
 }
 
-/** A period that was asked for may end after the report was made. */
+/** Computes the age of the catalogue. A requested period may end after the report was created. */
 function catalogueAgeDays(
   { catalogue, generated }: Pick<ReportFrame, 'catalogue' | 'generated'>,
   until: string | null,
@@ -376,16 +381,16 @@ function catalogueAgeDays(
   return Math.max(0, Math.floor((end - Date.UTC(Number(year), Number(month))) / DAY_MS));
 }
 
-// Days that no capture can be of: the clock of a sensor was wrong, or its windows are forged. What is drawn by days leaves
-// them out, since one window would stretch every axis over centuries; what was seen on them stays in the rows.
+// Finds days that no capture can cover, because the clock of a sensor was wrong or its windows are forged. Charts by
+// day omit them, since one window would stretch every axis over centuries. Rows include their traffic.
 
 /** No sensor of this program is older. */
 const EARLIEST_DAY = '2000-01-01';
-/** A program is used so long after its catalogue was made, at most. */
+/** Maximum time that a program is used after its catalogue was created. */
 const MAX_YEARS_AHEAD = 10;
-/** A part of a history stands alone where so long nothing was seen before and after it, … */
+/** Minimum days without records before and after a part of a history that may be an error. */
 const ALONE_DAYS = 366;
-/** … and is an error where the largest part has so many times its days. */
+/** Such a part is an error if the largest part has this many times its days. */
 const ERROR_RATIO = 100;
 
 interface DateSpan {
@@ -398,7 +403,7 @@ interface DaysByClock {
   readonly wrong: readonly CoverageDay[];
 }
 
-/** Days are in order. Where none can be right, no day tells which are wrong. */
+/** Days must be in order. If none can be right, it is unknown which are wrong. */
 function daysByClock(coverage: readonly CoverageDay[], catalogue: string): DaysByClock {
   const madeIn = Number(/^\d{4}/.exec(catalogue)?.[0] ?? 2100 - MAX_YEARS_AHEAD);
   const latest = `${madeIn + MAX_YEARS_AHEAD}-12-31`;
@@ -410,7 +415,7 @@ function daysByClock(coverage: readonly CoverageDay[], catalogue: string): DaysB
   return { right: [...right], wrong: coverage.filter((day) => !right.has(day)) };
 }
 
-/** Days without a long silence between them. */
+/** Splits days into parts that are separated by a long time without records. */
 function listParts(days: readonly CoverageDay[]): CoverageDay[][] {
   const parts: CoverageDay[][] = [];
   let last = Number.NEGATIVE_INFINITY;
@@ -424,7 +429,7 @@ function listParts(days: readonly CoverageDay[]): CoverageDay[][] {
   return parts;
 }
 
-/** A span of windows by the days that can be right: an edge that lies in another moves to the nearest of these. */
+/** Limits a span of windows to plausible days: an edge on another day moves to the nearest of these. */
 function rightSpan(span: DateSpan, { right, wrong }: DaysByClock, zone: Zone): DateSpan {
   const [first, last] = [right[0], right.at(-1)];
   if (wrong.length === 0 || first === undefined || last === undefined) return span;
@@ -435,20 +440,20 @@ function rightSpan(span: DateSpan, { right, wrong }: DaysByClock, zone: Zone): D
   };
 }
 
-// Known absence of model requests. A tool that was seen without one may use a gateway or a relay; where the host sent
-// too little elsewhere for a request, it did not.
+// States that no model request was sent. A tool without observed requests may use a gateway or a relay, but not if the
+// host sent too few bytes elsewhere for a request.
 
 /**
- * Bytes that the first request of an agent needs. It carries instructions and tools: the smallest of the recordings has
- * a body of 5447 B, and with its connection 7 kB of frames.
+ * Minimum bytes of an agent's first request, which contains instructions and tools. The smallest in the recordings has
+ * a body of 5447 B, and 7 kB of frames with its connection.
  */
 const LEAST_REQUEST_BYTES = 5000;
 const LEAST_CONNECTION_BYTES = 6000;
 
-/** Roles whose exchanges are classified: a request there would have been counted. */
+/** Roles with classified exchanges: a request to them would have been counted. */
 const CLASSIFIED: ReadonlySet<string> = new Set(['inference', 'relay', 'telemetry']);
 
-/** `facts`: of the host in the same span. */
+/** `facts`: facts of the host in the same span. */
 export function withKnownAbsence(use: ToolUse, facts: HostFacts): ToolUse {
   const isUnseen = ({ reason }: { readonly reason: string }): boolean => reason === NO_REQUEST_SEEN;
   if (!use.withheld.some(isUnseen) || hasBlindSpot(facts)) return use;
@@ -467,6 +472,6 @@ export function withKnownAbsence(use: ToolUse, facts: HostFacts): ToolUse {
   };
 }
 
-/** Other machines, or other addresses of this one, may have sent what the facts of the host do not contain. */
+/** True if other machines, or other addresses of this one, may have sent traffic that the facts of the host lack. */
 const hasBlindSpot = ({ notVisible, isOfSeveral, isBehindRouter, sameMachine }: HostFacts): boolean =>
   notVisible.length > 0 || isOfSeveral || isBehindRouter || sameMachine.length > 0;

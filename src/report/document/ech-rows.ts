@@ -1,4 +1,5 @@
-// Encrypted ClientHello in a report: hellos by host and day, and catalogue names whose answers had an ECH configuration.
+// Builds the part about Encrypted ClientHello: hellos by host and day, and catalogue names whose answers had an ECH
+// configuration.
 
 import { sumEchConfigs } from '../../model/ech-configs.ts';
 import { addedUp } from '../../model/entries.ts';
@@ -9,7 +10,7 @@ import { compareHosts, compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
 
-/** Hellos of hosts on one day. There may be several of a day, and several counts of a host in it. */
+/** Hellos of hosts on one day. A day may occur several times, and a host may have several counts in it. */
 export interface HellosOfDay {
   readonly date: string;
   readonly hosts: Iterable<Omit<HelloCounts, 'unlistedRequests'>>;
@@ -43,7 +44,7 @@ export const listEchAnswers = (queriedNames: UsageWindow['queriedNames']): EchAn
     echAnswers.map((answer) => ({ ...answer, host, name })),
   );
 
-/** Absent without any hello with the extension, and any answer with a configuration. */
+/** Returns nothing if no hello has the extension and no answer has a configuration. */
 export function buildEch({ hellos, answers }: EchFacts): Pick<ReportDocument, 'ech'> {
   const ech = { hosts: listDays(hellos), names: listNames(answers) };
   return ech.hosts.length + ech.names.length === 0 ? {} : { ech };
@@ -84,7 +85,7 @@ function addHellos(
   if (echConfigs.length > 0) day.configs = sumEchConfigs([day.configs, echConfigs]);
 }
 
-/** Leaves out days without the extension. */
+/** Sorts days and omits those without the extension. */
 function sortedDays(ofDate: ReadonlyMap<string, DaySums>): EchDay[] {
   const days = [...ofDate.values()].filter(({ grease, real }) => grease + real > 0);
   return sortHosts(days.map(({ host }) => host)).flatMap((host) => ofDate.get(host) ?? []);
@@ -111,7 +112,7 @@ function listNames(answers: readonly EchAnswerTo[]): EchName[] {
     );
 }
 
-/** Leaves only the hosts that are asked for. */
+/** Selects the requested hosts. */
 export function narrowEch(
   { ech }: Pick<ReportDocument, 'ech'>,
   isWanted: (host: string) => boolean,

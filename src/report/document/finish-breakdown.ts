@@ -1,4 +1,4 @@
-// A breakdown by hour, day, week, tool, host or role, finished from the sums of its parts: the same for every source of sums.
+// Finishes a breakdown by hour, day, week, tool, host or role from the sums of its parts, for every source of sums.
 
 import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { Breakdown, BreakdownRow, Range } from '../../model/report.ts';
@@ -7,31 +7,31 @@ import { HOUR_SECONDS } from '../../time/units.ts';
 import { formatOffset, type Zone } from '../../time/zone.ts';
 import { formatDay, weekday } from '../text/english-words.ts';
 
-/** One part of a breakdown. Rows of a report that are only possible are in none. */
+/** One part of a breakdown, without rows of a report that are only possible. */
 export interface PartSums {
   /**
-   * Identifies the part. Hour: Unix time at which it begins. Day or week: seconds since 1970 at which it begins, as clocks
-   * of the zone show it. Else the tool, host or role.
+   * Identifies the part. Hour: Unix time of its start. Day or week: seconds since 1970 of its start on clocks of the
+   * time zone. Else the tool, host or role.
    */
   readonly key: string;
-  /** Different ones. */
+  /** Number of distinct hosts. */
   readonly hosts: number;
   readonly tools: number;
   readonly flows: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
   readonly payloadUp: number;
-  /** Null where no row of the part knows them, and of roles. */
+  /** Null if no row of the part knows them, and for roles. */
   readonly requests: Range | null;
   readonly modelPayloadUp: number | null;
   readonly telemetryPayloadUp: number | null;
-  /** Minutes of a host count once, whichever of its tools were busy, and only from rows that state requests. */
+  /** A minute of a host counts once for all its tools, and only from rows that have requests. */
   readonly activeMinutes: number;
-  /** Relates to all bytes of that time or host; null for other keys. */
+  /** Share of all bytes of that time or host; null for other keys. */
   readonly notVisibleShare: number | null;
 }
 
-/** `nameOf`: of a tool by its id. */
+/** `nameOf`: returns the name of a tool by its id. */
 export function finishBreakdown(
   by: BreakdownBy,
   parts: readonly PartSums[],
@@ -74,7 +74,7 @@ const TIMES: ReadonlySet<BreakdownBy> = new Set(['hour', 'day', 'week']);
 
 export const isTime = (by: BreakdownBy): by is TimeBy => TIMES.has(by);
 
-/** Weeks begin on Monday (ISO 8601). */
+/** Formats the label. Weeks begin on Monday (ISO 8601). */
 function timeLabel(by: TimeBy, key: number, zone: Zone): Pick<BreakdownRow, 'key' | 'label'> {
   if (by === 'hour') return hourLabel(key, zone);
   const day = new Date(key * 1000).toISOString().slice(0, 10);
@@ -84,7 +84,7 @@ function timeLabel(by: TimeBy, key: number, zone: Zone): Pick<BreakdownRow, 'key
   };
 }
 
-/** An hour that comes twice, when clocks are set back, has its offset. */
+/** Formats an hour. An hour that occurs twice, because clocks are set back, has its offset. */
 function hourLabel(unixSeconds: number, zone: Zone): Pick<BreakdownRow, 'key' | 'label'> {
   const ahead = offsetOfHour(unixSeconds, zone);
   const local = new Date((unixSeconds + ahead) * 1000).toISOString();
@@ -93,13 +93,13 @@ function hourLabel(unixSeconds: number, zone: Zone): Pick<BreakdownRow, 'key' | 
   return { key: `${local.slice(0, 13)}${offset}`, label: offset === '' ? label : `${label} ${offset}` };
 }
 
-/** Clocks that are set back by half an hour begin an hour at its middle. */
+/** If clocks are set back by half an hour, an hour begins in its middle. */
 function offsetOfHour(startSeconds: number, zone: Zone): number {
   const first = zone.offsetAt(startSeconds);
   return (startSeconds + first) % HOUR_SECONDS === 0 ? first : zone.offsetAt(startSeconds + HOUR_SECONDS / 2);
 }
 
-/** Clocks are set back by half an hour, an hour or two. */
+/** Clocks are set back by half an hour, one hour or two. */
 const SET_BACK_SECONDS = [1800, 3600, 7200];
 
 function comesTwice(startSeconds: number, zone: Zone): boolean {
@@ -110,7 +110,7 @@ function comesTwice(startSeconds: number, zone: Zone): boolean {
   return SET_BACK_SECONDS.some((by) => isSame(startSeconds - by) || isSame(startSeconds + by));
 }
 
-/** Unix time at which the hour of a clock of the zone begins. */
+/** Returns the Unix time at which the hour of a clock in the time zone begins. */
 export function startOfHour(unixSeconds: number, zone: Zone): number {
   const offset = zone.offsetAt(unixSeconds);
   return Math.floor((unixSeconds + offset) / HOUR_SECONDS) * HOUR_SECONDS - offset;

@@ -1,5 +1,5 @@
-// Since when groups use AI tools: hosts by the week of their first use, added up. It names no host, and a group whose count
-// would point at people is left out.
+// Counts hosts by group and week of their first use of AI tools. It names no host, and omits groups whose count would
+// identify people.
 
 import type { GroupUse, HostReport } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
@@ -7,11 +7,11 @@ import { parseInstant } from '../../time/instant.ts';
 import { DAY_MS, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 
-/** Weeks of one group; a store of hostile windows may span thousands of years. */
+/** Maximum weeks of one group, because a store of hostile windows may span thousands of years. */
 const MAX_WEEKS = 260;
 const WEEK_DAYS = 7;
 
-/** Undefined where no host has a group. */
+/** Returns undefined if no host has a group. */
 export function listGroupUse(
   hosts: readonly HostReport[],
   leastHosts: number,
@@ -34,8 +34,8 @@ export function listGroupUse(
 }
 
 /**
- * Without groups of few hosts, and without those that differ by few hosts from a larger group: the difference of the two counts
- * would be a count of these.
+ * Removes groups of few hosts, and groups that differ from a larger group by few hosts: the difference of two counts
+ * would be a count of these hosts.
  */
 function withoutSmall(
   members: ReadonlyMap<string, ReadonlySet<string>>,
@@ -56,7 +56,7 @@ function withoutSmall(
   return shown.sort((a, b) => compareText(a[0], b[0]));
 }
 
-/** The Monday of the week in which a tool was first used, certainly or likely. */
+/** Returns the Monday of the week in which a tool was first used, certainly or likely. */
 function findFirst({ host, tools }: HostReport, zone: Zone): (readonly [string, string])[] {
   const first = tools
     .filter(({ confidence }) => confidence !== 'possible')
@@ -67,7 +67,7 @@ function findFirst({ host, tools }: HostReport, zone: Zone): (readonly [string, 
   return [[host, new Date(monday).toISOString().slice(0, 10)]];
 }
 
-/** Hosts up to the end of each week, from the first week to the last in which a host began. */
+/** Sums hosts up to the end of each week, from the first to the last week with a new host. */
 function addUp(mondays: readonly string[]): GroupUse['groups'][number]['weeks'] {
   const sorted = mondays.toSorted(compareText);
   const [first, last] = [sorted[0], sorted.at(-1)];

@@ -1,4 +1,4 @@
-// Sums over all windows what is known of each host as a whole: bytes, flows, days, names, what was not visible.
+// Sums facts about each host over all windows: bytes, flows, days, names, and traffic that was not visible.
 
 import { addedUp, ofHosts } from '../../model/entries.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
@@ -24,16 +24,16 @@ export interface HostFacts {
   /** Part of `bytes` that the host sent. */
   readonly bytesUp: number;
   readonly flows: number;
-  /** Days of the zone, sorted. */
+  /** Days in the time zone, sorted. */
   readonly presence: readonly string[];
   readonly mac: string | null;
   readonly names: readonly string[];
-  /** Sorted; empty where the host's own is the only one known. */
+  /** Sorted; empty if the host's own address is the only one known. */
   readonly addresses: readonly string[];
   readonly notVisible: readonly NotVisibleRow[];
-  /** More than one machine showed the address. */
+  /** Several machines used the address. */
   readonly isOfSeveral: boolean;
-  /** Its frames carry the MAC of a router. */
+  /** Its frames have the MAC of a router. */
   readonly isBehindRouter: boolean;
   /** Other addresses of the same machine, sorted. */
   readonly sameMachine: readonly string[];
@@ -52,7 +52,7 @@ interface Gathering {
 
 const NONE: readonly never[] = [];
 
-/** Different texts. Most hosts have one or none, for which a set of their own would be most of a large report's memory. */
+/** Distinct texts. Most hosts have none or one, and a set for each would use most of a large report's memory. */
 type Texts = null | string[] | Set<string>;
 const MAX_LISTED = 8;
 
@@ -65,7 +65,7 @@ function withText(texts: Texts, text: string): Texts {
   return texts;
 }
 
-/** Different days. A list may be shared by many hosts, and does not change. */
+/** Distinct days. Many hosts may share a list, so it must not change. */
 type Days = readonly string[] | Set<string>;
 
 function withDays(before: Days, days: readonly string[]): Days {
@@ -79,13 +79,13 @@ function withDays(before: Days, days: readonly string[]): Days {
 
 const sorted = (texts: Texts): readonly string[] => (texts === null ? NONE : [...texts].sort(compareText));
 
-/** A host's totals in one window, or in several that were added up, give these fields. */
+/** Totals of a host in one window, or in a sum of windows. */
 export type HostPart = Pick<
   HostTotals,
   'host' | 'mac' | 'macFrom' | 'names' | 'flows' | 'bytesUp' | 'bytesDown' | 'notVisible' | 'addresses'
 >;
 
-/** The empty one has traffic without a local end that is not visible. */
+/** Collects hosts. The empty host has hidden traffic without a local end. */
 export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
   const byDay = groupedBy(windows, ({ startSeconds }) => zone.dayOf(startSeconds));
   return collectFacts([
@@ -102,13 +102,13 @@ const NO_HOST = {
   ...{ flows: 0, bytesUp: 0, bytesDown: 0 },
 };
 
-/** Hidden traffic without a local end: it is nobody's, and may be that of any host. */
+/** Returns hidden traffic without a local end, which may belong to any host. */
 export const hiddenWithoutHost = ({ account }: Pick<UsageWindow, 'account'>): readonly NotVisibleTraffic[] =>
   ofHosts(account ?? NONE, isNoHost)[0]?.hidden ?? NONE;
 
 const isNoHost = (host: string): boolean => host === '';
 
-/** Parts may come in any order, with the days on which they were seen. */
+/** Collects facts from parts in any order, with the days of each. */
 export function collectFacts(
   parts: Iterable<{ readonly days: readonly string[]; readonly hosts: Iterable<HostPart> }>,
 ): Map<string, HostFacts> {
@@ -151,7 +151,7 @@ export function collectFacts(
   return facts;
 }
 
-/** Most hosts were there on the same days: they share one list. */
+/** Returns the days of a host. Most hosts have the same days and share one list. */
 function listPresence(
   { days }: Gathering,
   listsByDays: Map<Days | string, readonly string[]>,
@@ -176,12 +176,12 @@ function* listClaims(
 ): Iterable<NameClaim> {
   for (const [host, { macs, names }] of hosts) {
     const mac = macs.mac === null || shared.has(macs.mac) ? null : macs.mac;
-    // A user whom a proxy authenticated may work at several hosts.
+    // A user whom a proxy authenticated may work on several hosts.
     for (const name of names ?? NONE) if (!isUserPseudonym(name)) yield { host, name, mac };
   }
 }
 
-/** MACs and names of all hosts together give these facts. */
+/** Facts from the MACs and names of all hosts together. */
 interface OfAll {
   readonly shared: ReadonlySet<string>;
   readonly doubts: MachineDoubts;
@@ -211,11 +211,14 @@ function finish(
   };
 }
 
-/** An address that changed hands has the names of several machines: the user of each flow is unknown. */
+/**
+ * Lists names. An address that several machines used has the names of all of them, because the user of each flow is
+ * unknown.
+ */
 function listNames(host: string, { macs, names }: Gathering, claimants: Claimants): readonly string[] {
   const own = sorted(names).map((name) => ({ name, others: claimants.othersOf(name, host) }));
   const isClaimed = own.some(({ others }) => others.length > 0);
-  // The names of the host alone come first: a name that it claims later does not replace them.
+  // Names of only this host come first, so that a name that it claims later does not replace them.
   const texts = [
     ...own.filter(({ others }) => others.length === 0).map(({ name }) => name),
     ...own.filter(({ others }) => others.length > 0).map(withOthers),
@@ -232,7 +235,7 @@ const withOthers = ({
   readonly others: readonly string[];
 }): string => `${name} (also claimed by ${listed(others)})`;
 
-/** They say nothing of any host. */
+/** MACs of routers say nothing about a host. */
 function collectRouters(hosts: ReadonlyMap<string, Gathering>): Set<string> {
   const all = [...hosts].map(([host, { macs }]) => ({ host, mac: macs.mac, macFrom: macs.from }));
   return new Set(listSharedMacs(all).map(({ mac }) => mac));
@@ -243,7 +246,7 @@ function addNotVisible(host: Gathering, totals: HostPart): void {
     const spot = host.notVisible?.find(({ kind }) => kind === notVisible.kind);
     if (spot === undefined) {
       const { kind, flows, bytes, firstUs, lastUs } = notVisible;
-      // Not pushed: a list that grows takes room for 16.
+      // The list is copied, because a list that grows by push reserves 16 entries.
       host.notVisible = [...(host.notVisible ?? NONE), { kind, flows, bytes, firstUs, lastUs }];
       continue;
     }

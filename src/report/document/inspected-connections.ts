@@ -1,4 +1,4 @@
-// Connections that gateways decrypted, passed on without a look inside, or said nothing of: of each use, by its names.
+// Counts, for each use, connections that gateways decrypted, passed without inspection, or made no statement about.
 
 import { INSPECTIONS, type Inspection } from '../../model/outcome.ts';
 import type { ToolUse } from '../../model/report.ts';
@@ -24,7 +24,7 @@ export function inspectionsIn(cells: readonly OutcomeCell[]): InspectionsByName 
   return found;
 }
 
-/** The same use without a statement where no log makes one. */
+/** Returns the use unchanged if no log makes a statement. */
 export function withInspection(host: string, use: ToolUse, inspections: InspectionsByName): ToolUse {
   const inspection = noCounts();
   for (const { name } of use.names) {

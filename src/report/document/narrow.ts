@@ -1,4 +1,4 @@
-// Narrows a document to some hosts and tools: the rows of the others go, and totals follow the rows that are left.
+// Narrows a document to some hosts and tools: removes other rows and computes the totals of the remaining ones.
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument, ReportService } from '../../model/report.ts';
@@ -10,16 +10,16 @@ import { narrowRows } from './rows-of-hosts.ts';
 import { suppressAlike } from './suppress.ts';
 
 export interface Narrowing {
-  /** Addresses, names or MACs of hosts; a host stays when any fits. Empty: all. */
+  /** Addresses, names or MACs of hosts. A host remains if any matches. Empty: all. */
   readonly hosts: readonly string[];
   readonly groups: readonly string[];
   /** Ids of tools and providers. Empty: all. */
   readonly tools: readonly string[];
-  /** Names by id, of tools that no row has. */
+  /** Names by id of tools without a row. */
   readonly toolNames?: ReadonlyMap<string, string>;
 }
 
-/** A part that is not given matches everything. */
+/** Builds a narrowing in which an omitted part matches everything. */
 export const buildNarrowing = ({
   hosts = [],
   groups = [],
@@ -50,7 +50,7 @@ function getName({ tools, hosts, policy }: ReportDocument, tool: string, { toolN
   return provider?.name ?? ruled?.toolNames?.[ruled.tools?.indexOf(tool) ?? -1] ?? tool;
 }
 
-/** The same for hosts of any kind; tools by id (none: all). Verdicts of a policy are left as they are. */
+/** Narrows to hosts of any kind and to tools by id (empty: all). Verdicts of a policy are unchanged. */
 export function narrowTo(
   document: ReportDocument,
   isWantedHost: (host: HostReport) => boolean,
@@ -85,7 +85,7 @@ export function narrowTo(
   };
 }
 
-/** Services of the hosts asked for, and services that they use, with these clients alone. */
+/** Selects services of the requested hosts, and services that they use, with these clients only. */
 function narrowServices(
   services: readonly ReportService[],
   hosts: ReadonlySet<string>,
@@ -101,7 +101,7 @@ function narrowServices(
 
 export type KnownHost = Pick<HostReport, 'host' | 'name' | 'mac'>;
 
-/** A word names a host by address (or pseudonym), name or MAC. */
+/** Tests if a word is the address (or pseudonym), name or MAC of the host. */
 export function isHost({ host, name, mac }: KnownHost, word: string): boolean {
   const plain = word.toLowerCase();
   return host === word || [host, name, mac].some((identifier) => identifier?.toLowerCase() === plain);
@@ -114,7 +114,7 @@ export function isWantedHost(host: HostReport, wanted: Narrowing): boolean {
   );
 }
 
-/** The same for what a breakdown or a trend sums: tools by id (none: all). */
+/** Narrows the sums of a breakdown or trend. Tools by id (empty: all). */
 export function narrowAttributions(
   attributions: readonly HostAttribution[],
   isWantedHost: (host: string) => boolean,

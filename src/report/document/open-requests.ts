@@ -1,4 +1,4 @@
-// Counts of a running sensor that lag: the last request of a connection is counted once the connection is silent.
+// Marks counts of a running sensor that lag: the last request of a connection counts when the connection is silent.
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Finding, HostReport, Range, ReportDocument, ToolUse } from '../../model/report.ts';
@@ -6,11 +6,11 @@ import { SETTLE_SECONDS } from '../../model/sensor.ts';
 import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import { unixSeconds } from '../text/instant-text.ts';
 
-/** True where a use was not silent for long enough at an end, in Unix seconds. */
+/** True if a use was not silent for long enough at an end, in Unix seconds. */
 const isOpenAt = ({ lastSeen }: Pick<ToolUse, 'lastSeen'>, endSeconds: number): boolean =>
   unixSeconds(lastSeen) > endSeconds - SETTLE_SECONDS;
 
-/** A finding with its requests marked where its last sign is not old enough. */
+/** Marks the requests of a finding if its last sign is too recent. */
 export function withOpenFinding(finding: Finding, endSeconds: number): Finding {
   const { requests, last } = finding;
   if (requests === null || !isOpenAt({ lastSeen: last }, endSeconds)) return finding;
@@ -20,8 +20,8 @@ export function withOpenFinding(finding: Finding, endSeconds: number): Finding {
 const UNDER_WAY = `the last request of a connection is counted after ${SETTLE_SECONDS} s of silence`;
 
 /**
- * A use as a running sensor may report it: its requests are marked where it was not silent for long enough. That no
- * request was seen is not said of it: the first may be under way.
+ * Marks the requests of a use if it was not silent for long enough. It does not state that no request was seen, because
+ * the first may be in progress.
  */
 export function withOpenUse<T extends Pick<ToolUse, 'requests' | 'withheld' | 'lastSeen'>>(
   use: T,

@@ -1,4 +1,4 @@
-// The parts of a breakdown, added up out of quarter hours: in memory what a store does in its own SQL.
+// Sums the parts of a breakdown from quarter hours in memory, as a store does in SQL.
 
 import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { Breakdown, Range } from '../../model/report.ts';
@@ -41,7 +41,7 @@ export function breakDown({ attributions, windows, zone, by }: BreakdownInput): 
 
 const isCounted = ({ use }: HostTool): boolean => use.confidence !== 'possible';
 
-/** A row of the report that counts. */
+/** A row of the report that sums include. */
 interface PartRow {
   readonly host: string;
   readonly tool: string;
@@ -90,7 +90,7 @@ export function listParts(
   }));
 }
 
-/** Each time is computed once: a quarter hour comes with every host and tool. */
+/** Caches the key of each time, because a quarter hour occurs with every host and tool. */
 function timeKeys(by: TimeBy, zone: Zone): (seconds: number) => string {
   const known = new Map<number, string>();
   return (seconds) => {
@@ -103,7 +103,7 @@ function timeKeys(by: TimeBy, zone: Zone): (seconds: number) => string {
   };
 }
 
-/** Days and weeks start as clocks of the zone show it. */
+/** Returns the start of days and weeks on clocks of the time zone. */
 function startOfDays(by: 'day' | 'week', seconds: number, zone: Zone): number {
   const [length, base] = by === 'day' ? [DAY_SECONDS, 0] : [7 * DAY_SECONDS, FIRST_MONDAY_SECONDS];
   return Math.floor((seconds + zone.offsetAt(seconds) - base) / length) * length + base;
@@ -136,13 +136,13 @@ function addQuarter(sum: Sum, quarter: UsageQuarter, { host, tool, areRequestsKn
   sum.bytesDown += quarter.bytesDown;
   sum.payloadUp += quarter.payloadUp;
   sum.telemetryPayloadUp = addKnown(sum.telemetryPayloadUp, quarter.telemetryPayloadUp);
-  // Quarter hours without a request say so to policies; a row that cannot be sure of it says nothing.
+  // Policies need to know that a quarter hour had no request. A row that is not certain of it does not count requests.
   if (!areRequestsKnown) return;
   sum.requests = addRanges(sum.requests, quarter.requests);
   sum.modelPayloadUp = addKnown(sum.modelPayloadUp, quarter.modelPayloadUp);
 }
 
-/** A minute of one host counts once, whichever of its tools were busy in it, and in the time in which it lies. */
+/** Counts a minute of one host once for all its tools, and at the time in which it lies. */
 class BusyMinutes {
   readonly #timeKey: ((seconds: number) => string) | null;
   readonly #minutes = new Map<string, Map<string, Set<number>>>();
@@ -177,7 +177,7 @@ function addRoles(sums: Map<string, Sum>, quarter: UsageQuarter, { host, tool }:
   }
 }
 
-/** Computes for each key of a part the share of bytes that are not visible. Only for times and hosts. */
+/** Computes the share of bytes that are not visible for each key, for times and hosts only. */
 export function notVisibleShares(
   by: BreakdownBy,
   windows: readonly UsageWindow[],

@@ -1,4 +1,5 @@
-// Findings of a running sensor that are too fresh to be sure of: a few minutes of a script may look like a tool.
+// Marks findings of a running sensor that are too recent to be certain, because a few minutes of a script may look like
+// a tool.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
@@ -7,18 +8,21 @@ import { US } from '../../time/units.ts';
 import { unixSeconds } from '../text/instant-text.ts';
 
 /**
- * When a finding that is new at the end of a window stops being provisional, in Unix seconds; null where its first sign is
- * older than that already: then the rest of the day had time to explain it.
+ * Returns the end of the provisional time of a finding that is new at the end of a window, in Unix seconds. Null if its
+ * first sign is older, because then the day had enough time to explain it.
  */
 export function provisionalUntil({ first }: Pick<Finding, 'first'>, endSeconds: number): number | null {
   return endSeconds - unixSeconds(first) < PROVISIONAL_SECONDS ? endSeconds + PROVISIONAL_SECONDS : null;
 }
 
-/** Since when each finding of a running sensor is known, by the clock of its windows. */
+/** Records the time since when each finding of a running sensor is known, in the clock of its windows. */
 export class ProvisionalFindings {
   #until = new Map<string, number | null>();
 
-  /** To be called with each document about all that is kept, and the end of its last window. Forgets what is found no more. */
+  /**
+   * Must be called with each document about all windows, and the end of its last window. Removes findings that no
+   * longer exist.
+   */
   follow({ findings = [] }: ReportDocument, endSeconds: number): void {
     const before = this.#until;
     this.#until = new Map(
@@ -30,7 +34,7 @@ export class ProvisionalFindings {
     );
   }
 
-  /** The document with its provisional findings marked, also one about a part of the time. */
+  /** Marks the provisional findings of a document, which may cover a part of the time. */
   marked(document: ReportDocument, endSeconds: number): ReportDocument {
     const { findings } = document;
     if (findings === undefined) return document;
@@ -44,5 +48,5 @@ export class ProvisionalFindings {
   }
 }
 
-/** Raised again when its result changes. */
+/** A finding with another result is raised again. */
 const getKey = ({ rule, host, tool, result }: Finding): string => `${rule}\n${host}\n${tool}\n${result}`;

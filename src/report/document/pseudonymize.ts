@@ -1,4 +1,4 @@
-// Takes hosts out of a document and puts pseudonyms in: addresses, MACs, host names, and what can be traced to them.
+// Replaces hosts in a document by pseudonyms: addresses, MACs, host names, and everything that leads to them.
 
 import { PATH_RULE } from '../../model/findings.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
@@ -20,7 +20,7 @@ import { CLAIMS, withoutClaims } from '../../net/host-claims.ts';
 import { isPrivate, renamePrivate, withoutPrivate } from '../../net/private-networks.ts';
 import { renameRows } from './rows-of-hosts.ts';
 
-/** The same document with other names for hosts. Community IDs go too: they are unkeyed sums of addresses. */
+/** Replaces the names of hosts. It removes Community IDs too, because they are unkeyed digests of addresses. */
 export function pseudonymizeReport(
   document: ReportDocument,
   nameOf: (host: string) => string,
@@ -47,7 +47,7 @@ export function pseudonymizeReport(
 
 type Ech = NonNullable<ReportDocument['ech']>;
 
-/** A resolver with a private address is a machine of the network. */
+/** Renames resolvers. One with a private address is a machine of the network. */
 const renameEch = ({ hosts, names }: Ech, nameOf: (host: string) => string): Ech => ({
   hosts: hosts
     .map((row) => ({ ...row, host: nameOf(row.host) }))
@@ -82,7 +82,7 @@ const renameClients = <T extends { readonly host: string }>(
     .map((client) => ({ ...client, host: nameOf(client.host) }))
     .sort((a, b) => compareText(a.host, b.host));
 
-/** A name that is an address of the network, such as that of a relay. */
+/** True for a name that is an address of the network, for example of a relay. */
 const isMachine = ({ name }: ToolUse['names'][number]): boolean =>
   name.startsWith('[') && isPrivate(name.slice(1, -1));
 
@@ -171,11 +171,11 @@ function renameFinding(finding: Finding, nameOf: (host: string) => string): Find
   };
 }
 
-/** A name that is an address. */
+/** Matches a name that is an address. */
 const BRACKETED = /\[[0-9a-f:.]+\]/g;
 const MAC = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g;
 
-/** Neither flows nor machines: claims about an address are reported without names and MACs. */
+/** Removes flows and machines. Claims about an address are reported without names and MACs. */
 function untraceable(item: EvidenceItem): EvidenceItem {
   const detail =
     item.rule === CLAIMS

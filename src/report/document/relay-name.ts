@@ -1,4 +1,4 @@
-// A suspected relay has no name of its own: the text for it is in the language of the report, unlike names of the catalogue.
+// Names suspected relays in the language of the report, because they have no name in the catalogue.
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
@@ -6,7 +6,7 @@ import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 
 export function withRelayName(document: ReportDocument, name: string): ReportDocument {
-  // Documents are in English: their hosts need not be unpacked.
+  // Documents are in English, so their hosts need not be unpacked.
   if (name === ENGLISH_WORDS.relayName) return document;
   const renamed = <T extends { readonly tool: string }>(row: T): T =>
     row.tool === RELAY_ID ? { ...row, name } : row;
@@ -18,7 +18,7 @@ export function withRelayName(document: ReportDocument, name: string): ReportDoc
   };
 }
 
-/** Hosts without a relay stay as they are, packed. */
+/** Hosts without a relay stay packed. */
 function withProviders(
   host: HostReport,
   renamed: <T extends { readonly tool: string }>(row: T) => T,

@@ -1,4 +1,4 @@
-// Totals over all hosts: per tool, and of traffic that is not visible with its effect.
+// Computes totals over all hosts: by tool, and of traffic that is not visible with its effect.
 
 import { NO_TOOL_SUMS, TOOL_SUMS } from '../../model/counters.ts';
 import type { HostReport, NotVisible, ToolTotals, ToolUse } from '../../model/report.ts';
@@ -8,7 +8,7 @@ import { addKnown, addRanges } from '../../text/quantity.ts';
 
 type Summing = { -readonly [K in keyof ToolTotals]: ToolTotals[K] };
 
-/** Rows that are only possible are counted as hosts, and left out of every sum: their traffic stands elsewhere. */
+/** Rows that are only possible count as hosts but not in sums, because another row has their traffic. */
 export function toolTotals(hosts: readonly HostReport[]): ToolTotals[] {
   const tools = new Map<string, Totalling>();
   for (const host of hosts) {
@@ -56,7 +56,7 @@ class Totalling {
   }
 }
 
-/** Each blind spot affects the statements of the report in this way. */
+/** The effect of each blind spot on the statements of the report. */
 const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   ech: 'The server name was hidden. Use of a tool behind it is not seen.',
   tunnel: 'Nothing inside a tunnel is seen. A host that opened one may have used any tool.',
@@ -109,7 +109,7 @@ export function notVisibleTotals(
     .sort((a, b) => compareText(a.kind, b.kind));
 }
 
-// RFC 3339 texts of one form sort like the instants that they name.
+// RFC 3339 texts of one form sort like their instants.
 const earlier = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && b < a) ? b : a;
 const later = (a: string | null, b: string | null): string | null =>

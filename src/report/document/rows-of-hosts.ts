@@ -1,4 +1,4 @@
-// Lists of rows about a host and its tools, narrowed and renamed alike.
+// Narrows and renames lists whose rows have a host and tools.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
@@ -11,16 +11,19 @@ interface RowOfHost {
 
 type Lists = Partial<Record<string, unknown>>;
 
-/** Functions of their own narrow and rename these: their rows name hosts in several fields. */
+/** These lists have their own functions, because their rows name hosts in several fields. */
 const OWN: ReadonlySet<string> = new Set([
   'hosts',
   'services',
   'findings',
 ] satisfies (keyof ReportDocument)[]);
-/** Its rows are in the order of their hosts for each advisory, and it is kept when it is empty. */
+/** Its rows are in the order of hosts for each advisory, and an empty list remains. */
 const EXPOSURE = 'exposure' satisfies keyof ReportDocument;
 
-/** Every list of the document whose rows have a host: a new one is narrowed and renamed without a word about it here. */
+/**
+ * Returns every list of the document whose rows have a host, so that a new list is narrowed and renamed without a
+ * change here.
+ */
 const listsIn = (document: Partial<ReportDocument>): [name: string, rows: readonly RowOfHost[]][] =>
   Object.entries(document).flatMap(([name, value]) =>
     hasHosts(value) && !OWN.has(name) ? [[name, value]] : [],
@@ -29,7 +32,7 @@ const listsIn = (document: Partial<ReportDocument>): [name: string, rows: readon
 const hasHosts = (value: unknown): value is readonly RowOfHost[] =>
   Array.isArray(value) && typeof value[0]?.host === 'string';
 
-/** Rows of wanted hosts with a wanted tool, in the document that is left without the lists that may be absent. */
+/** Selects rows of wanted hosts with a wanted tool. `document` lacks the lists that may be absent. */
 export function narrowRows<Document extends Partial<ReportDocument>>(
   document: Document,
   isWantedHost: (host: string) => boolean,

@@ -1,4 +1,4 @@
-// AI services of the local networks, from windows: one row for each host and port that its signs name.
+// Lists AI services of the local networks from windows: one row for each host and port that signs identify.
 
 import type { ReportService, ServiceClient } from '../../model/report.ts';
 import type { ServiceSign } from '../../model/service-signs.ts';

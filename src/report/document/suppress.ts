@@ -4,14 +4,14 @@ import { NO_TOOL_SUMS } from '../../model/counters.ts';
 import type { ToolTotals } from '../../model/report.ts';
 
 /**
- * With a limit of one host nothing is suppressed, not even a tool that is only possible, which has no host in its totals.
+ * With a limit of one host it suppresses nothing, not even a tool that is only possible and has no host in its totals.
  */
 export function suppressSmall(tools: readonly ToolTotals[], leastHosts: number): readonly ToolTotals[] {
   if (leastHosts <= 1) return tools;
   return tools.map((tool) => (tool.hosts >= leastHosts ? tool : suppressed(tool)));
 }
 
-/** A tool that is suppressed in the whole is suppressed in each part of it. */
+/** Suppresses a tool in each part if it is suppressed in the whole. */
 export function suppressAlike(parts: readonly ToolTotals[], whole: readonly ToolTotals[]): ToolTotals[] {
   const hidden = new Set(whole.filter((tool) => tool.suppressed === true).map(({ tool }) => tool));
   return parts.map((tool) => (hidden.has(tool.tool) ? suppressed(tool) : tool));

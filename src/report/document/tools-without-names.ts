@@ -1,4 +1,4 @@
-// Tools as reported, next to what would be left of them if every server name were hidden.
+// Compares tools as reported with tools that would be found if every server name were hidden.
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import type { HostReport, NamedPart, ReportDocument, ToolUse, WithoutNames } from '../../model/report.ts';
@@ -13,7 +13,7 @@ interface Row {
   traced: number;
 }
 
-/** Two documents about the same span, hosts and tools. Tools first, the strongest of them first, then providers. */
+/** Both documents must have the same span, hosts and tools. Tools come first, the strongest first, then providers. */
 export function nameTable(named: ReportDocument, unnamed: ReportDocument): WithoutNames[] {
   const rows = new Map<string, Row>();
   const traced = new Set(unnamed.hosts.filter(hasRow).map(({ host }) => host));

@@ -1,5 +1,4 @@
-// Compares a span with the span of the same length just before it: what is gone, what moved most, and what was never seen
-// before.
+// Compares a span with the span of the same length before it: lists tools that disappeared, changed most, or are new.
 
 import type { Trend } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
@@ -15,7 +14,7 @@ interface Seen {
   bytes: number;
 }
 
-/** Possible rows are in no sum, and are neither new nor gone. */
+/** Rows that are only possible are in no sum, and neither new nor gone. */
 function seenIn(attributions: readonly HostAttribution[]): Seen {
   const seen: Seen = { hosts: new Set(), tools: new Map(), bytes: 0 };
   for (const { host, tools, providers } of attributions) {
@@ -29,9 +28,7 @@ function seenIn(attributions: readonly HostAttribution[]): Seen {
   return seen;
 }
 
-/**
- * Lists everything that was used before a span: hosts and tools that are not in it are new, however long ago the use was.
- */
+/** Use before a span. Hosts and tools without any are new, however long ago other use was. */
 export interface EarlierUse {
   readonly hosts: ReadonlySet<string>;
   readonly tools: ReadonlySet<string>;

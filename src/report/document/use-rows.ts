@@ -1,4 +1,4 @@
-// The rows of a report table: one per host and tool, and which tools a provider row may stand for.
+// Lists the rows of a report table, one per host and tool, and the tools that a provider row may stand for.
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { MAX_TABLE_HOSTS } from '../sections/section.ts';
@@ -10,17 +10,17 @@ export interface UseRow {
   readonly isFirstOfHost: boolean;
   readonly use: ToolUse;
   readonly outcome: Outcome | null;
-  /** Tools that a provider row may stand for, by name. */
+  /** Names of tools that a provider row may stand for. */
   readonly possible: readonly string[];
 }
 
 export interface UseRows {
   readonly rows: readonly UseRow[];
-  /** Hosts with rows beyond the limit of a table. */
+  /** Number of hosts whose rows exceed the limit of a table. */
   readonly hostsLeftOut: number;
 }
 
-/** Rows come from the first hosts that have any. */
+/** Selects rows of the first hosts that have any. */
 export function useRows(
   { hosts }: ReportDocument,
   outcomes: OutcomeIndex | null,
@@ -40,7 +40,7 @@ export function useRows(
   return { rows, hostsLeftOut };
 }
 
-/** Said behind a table that ends early; nothing where it does not. */
+/** Returns the note after a truncated table; empty if it is complete. */
 export function leftOutSentence(
   hostsLeftOut: number,
   { hostsLeftOut: sentence }: ReportWords = ENGLISH_WORDS,
@@ -48,7 +48,7 @@ export function leftOutSentence(
   return hostsLeftOut === 0 ? '' : sentence(hostsLeftOut);
 }
 
-/** Tools that are named first; what only a vendor is known of next, with the tools that it may be. */
+/** Lists identified tools first, then providers with the tools that they may stand for. */
 function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
   const row = (use: ToolUse, possible: readonly string[] = []): Omit<UseRow, 'isFirstOfHost'> => ({
     host,
@@ -58,7 +58,7 @@ function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
   });
   const named = host.tools.filter((use) => use.confidence !== 'possible').map((use) => row(use));
   const possible = host.tools.filter((use) => use.confidence === 'possible');
-  // A possible tool has a line of its own where the policy says something about it, or where nothing else would carry it.
+  // A possible tool has its own row if the policy has a result for it, or if no other row represents it.
   const own = possible.filter(
     (use) =>
       outcomes?.of(host.host, use).finding || !host.providers.some((provider) => explains(use, provider)),
@@ -76,7 +76,10 @@ function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
   }));
 }
 
-/** A possible tool has the figures of the provider row that it may explain, by contract. */
+/**
+ * True if the provider row has the same figures: a possible tool copies the figures of the provider row that it may
+ * explain.
+ */
 function explains(tool: ToolUse, provider: ToolUse): boolean {
   return (
     tool.vendor === provider.vendor ||

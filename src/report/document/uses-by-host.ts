@@ -1,5 +1,5 @@
-// Holds the use of each host for the rows of a report. Most hosts of a large network are packed as bytes and read again
-// when they are rendered, because a format renders one host after the other, and all of them at once are gigabytes.
+// Stores the use of each host for the rows of a report. In a large network most hosts are compressed and read again
+// when they are rendered. A format renders one host after the other, and all of them in memory would be gigabytes.
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { Confidence } from '../../model/confidence.ts';
@@ -16,18 +16,18 @@ export interface HostUses {
 /** Traffic of a host with a suspected relay. */
 export type Relayed = Pick<ToolUse, 'flows' | 'bytesUp' | 'bytesDown' | 'firstSeen' | 'lastSeen'>;
 
-/** Makes a text small, and whole again. */
+/** Compresses a text and restores it. */
 export interface Packing {
   readonly pack: (text: string) => Uint8Array;
   readonly unpack: (bytes: Uint8Array) => string;
 }
 
-/** The first hosts stay as they are: 60 MB, and as many as 1 MB of windows has. */
+/** Maximum hosts in memory without compression: 60 MB, and the number in 1 MB of windows. */
 const MAX_PLAIN_HOSTS = 25_000;
-/** This many hosts are packed together: their texts repeat, and they are read one after the other. */
+/** Number of hosts that are compressed together. Their texts repeat, and they are read one after the other. */
 const HOSTS_A_BLOCK = 64;
 
-/** One list for all hosts of which there is nothing to say: a large network has many. */
+/** The empty list that hosts without entries share, because a large network has many. */
 const NONE: readonly never[] = [];
 const NO_USES: HostUses = { tools: NONE, providers: NONE };
 
@@ -42,8 +42,8 @@ export class UsesByHost {
   #open: { readonly block: number; readonly uses: readonly HostUses[] } | null = null;
 
   /**
-   * Hosts should come in the order in which they will be asked for. Without a packing all stay as they are. What else is
-   * known of a use is added before it is packed, because a format reads each host several times.
+   * Hosts should be added in the order in which they will be read. Without a packing all stay in memory. All facts
+   * about a use must be added before it is packed, because a format reads each host several times.
    */
   constructor(
     attributions: Iterable<HostAttribution>,
@@ -64,13 +64,13 @@ export class UsesByHost {
     return this.#numbers.keys();
   }
 
-  /** How to come by what the host used, null where that is nothing: asked twice, it may give two copies of the same. */
+  /** Returns a function that reads the use of a host, null without any. Each call may return a new copy. */
   of(host: string): (() => HostUses) | null {
     const number = this.#numbers.get(host);
     return number === undefined ? null : () => this.#read(number);
   }
 
-  /** Null where no relay is suspected. */
+  /** Returns null if no relay is suspected. */
   relayedOf(host: string): Relayed | null {
     return this.#relayed.get(host) ?? null;
   }
@@ -124,7 +124,7 @@ function sortUses(tools: HostAttribution['tools'], complete: (use: ToolUse) => T
     );
 }
 
-/** Keeps the place of `tools` and `providers`: formats print fields in their order. */
+/** Keeps the position of `tools` and `providers`, because formats print fields in this order. */
 export function withUses(about: HostReport, tools: () => Uses, providers: () => Uses): HostReport {
   const given = { enumerable: true, configurable: true };
   Object.defineProperty(about, 'tools', { ...given, get: tools });
@@ -134,7 +134,7 @@ export function withUses(about: HostReport, tools: () => Uses, providers: () => 
 
 type Uses = readonly ToolUse[];
 
-/** The host with other fields and rows: packed rows stay packed until they are read. */
+/** Replaces fields and rows of a host. Packed rows stay packed until they are read. */
 export function withRows(
   host: HostReport,
   fields: Partial<Omit<HostReport, keyof HostUses>>,

@@ -1,4 +1,4 @@
-// Adds up what windows record about the sensor rather than about hosts: the statistics of a report without captures.
+// Sums the records of windows about the sensor: the statistics of a report without captures.
 
 import type { StatsSum } from '../../model/counters.ts';
 import type { ReportDocument, ReportStats } from '../../model/report.ts';
@@ -27,7 +27,7 @@ export function statsOfWindows(windows: readonly UsageWindow[]): ReportStats {
   };
 }
 
-/** Start of the first window and end of the last, in Unix seconds; null without windows. */
+/** Returns the start of the first window and the end of the last, in Unix seconds; null without windows. */
 export const buildRecords = (
   span: { readonly firstSeconds: number; readonly lastSeconds: number } | null,
 ): Pick<ReportDocument, 'recordsFrom' | 'recordsUntil'> => ({

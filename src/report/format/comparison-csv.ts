@@ -1,4 +1,4 @@
-// A comparison of two spans as one table: a line for each tool, provider and host.
+// Writes a comparison of two spans as one CSV table: a line for each tool, provider and host.
 
 import type { Change, ComparedHost, ComparedTool, Comparison, RangeChange } from '../../model/report.ts';
 import { csvLine } from './csv-line.ts';

@@ -1,10 +1,10 @@
-// Lines of RFC 4180, with text that a spreadsheet would run made harmless.
+// Writes lines of RFC 4180 and escapes texts that a spreadsheet would run as a formula.
 
 import { visibleText } from '../../text/visible-text.ts';
 
 export type CsvValue = string | number | null;
 
-/** Beginnings that make a spreadsheet take a cell for a formula (OWASP, CSV injection). */
+/** Characters at the start of a cell that a spreadsheet reads as a formula (OWASP, CSV injection). */
 const FORMULA = /^[=+\-@\t\r]/;
 
 function cell(value: CsvValue): string {
@@ -15,7 +15,7 @@ function cell(value: CsvValue): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** One line of fields, ended as RFC 4180 has it. */
+/** Writes one line of fields with the line end of RFC 4180. */
 export function csvLine(values: readonly (CsvValue | boolean)[]): string {
   return `${values.map((value) => cell(typeof value === 'boolean' ? String(value) : value)).join(',')}\r\n`;
 }

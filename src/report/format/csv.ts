@@ -1,4 +1,4 @@
-// One line per host and tool, for spreadsheets.
+// Writes one CSV line per host and tool, for spreadsheets.
 
 import { computedOnce } from '../../model/computed-once.ts';
 import type { Breakdown, BreakdownRow, Exposure, ReportDocument } from '../../model/report.ts';
@@ -70,7 +70,10 @@ const stateColumns = ({ findingLog }: ReportDocument, outcomes: OutcomeIndex): C
         ['assignee', ({ host, use }) => outcomes.of(host.host, use).finding?.life?.assignee ?? null],
       ];
 
-/** Four for each advisory: its gravest answer, the first and last day with it, and the reason if that is a download. */
+/**
+ * Returns four columns for each advisory: its most severe answer, the first and last day with it, and the reason if
+ * that is a download.
+ */
 function advisoryColumns(document: ReportDocument): Columns {
   const byAdvisory = computedOnce(
     ({ host, use, isProvider }: EventOf<'use'>) =>
@@ -146,7 +149,7 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
         for (const line of csvLines(row)) yield underColumns(columns.length, line);
 }
 
-/** A line of `width` columns, with the values that are known: no column of use has one in a line of a section. */
+/** Writes a line of `width` columns. A line of a section has no values in the columns of use. */
 function underColumns(width: number, values: Readonly<Record<string, CsvValue>>): string {
   const cells = COLUMNS.map(([head]) => values[head] ?? null);
   return csvLine([...cells, ...Array.from({ length: width - cells.length }, () => null)]);

@@ -1,4 +1,5 @@
-// NDJSON in the Elastic Common Schema 8.17 (elastic.co, ECS Field Reference); its own figures stand under "wiretally".
+// Writes NDJSON in the Elastic Common Schema 8.17 (elastic.co, ECS Field Reference). Fields without an ECS equivalent
+// are below "wiretally".
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../../model/report.ts';
@@ -59,7 +60,7 @@ function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, 
         host,
         use.fingerprints.map(({ ja3 }) => ja3),
       ),
-      // ECS holds one hash here; all of them stand under wiretally.
+      // ECS has a field for one hash; wiretally has all of them.
       ...(use.fingerprints.length === 1 ? { tls: { client: { ja3: use.fingerprints[0]?.ja3 } } } : {}),
       wiretally: {
         row: event.isProvider ? 'provider' : 'tool',
@@ -92,7 +93,7 @@ function buildSource(host: HostReport): Record<string, unknown> {
   return {
     address: host.host,
     ...(parseAddress(host.host) === null ? {} : { ip: host.host }),
-    // ECS asks for the notation of RFC 7042: upper case, hyphens.
+    // ECS requires the notation of RFC 7042: upper case with hyphens.
     ...(host.mac === null ? {} : { mac: host.mac.toUpperCase().replaceAll(':', '-') }),
     ...(host.name === null ? {} : { domain: host.name }),
   };
@@ -103,7 +104,7 @@ const destinationFields = ({ address, port }: Destination): Record<string, unkno
   ...(port === null ? {} : { port }),
 });
 
-/** Analysts pivot on these fields. */
+/** Fields that analysts pivot on. */
 function buildRelated(
   host: HostReport,
   hashes: readonly string[],
@@ -140,7 +141,7 @@ function sensorEvent(document: ReportDocument, until: string): Record<string, un
 
 function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Record<string, unknown> {
   const { finding, rule, host, toolName } = event;
-  // The field is for a URL; a policy may name a notice or a paragraph.
+  // The field requires a URL, but a policy may name a notice or a paragraph.
   const url = finding.references.find((reference) => /^https?:\/\//.test(reference));
   const destination = findingDestination(event);
   const communityIds = [...new Set(finding.evidence.flatMap((item) => item.communityIds))];
@@ -163,7 +164,7 @@ function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Reco
       ? {}
       : { destination: destinationFields(destination) }),
     ...(host === null ? {} : { related: buildRelated(host, [], [], destination.addresses) }),
-    // One flow in ECS's field, all that are known under wiretally.
+    // ECS has a field for one flow; wiretally has all known flows.
     ...(communityIds.length === 0 ? {} : { network: { community_id: communityIds[0] } }),
     rule: {
       id: finding.rule,

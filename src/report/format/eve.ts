@@ -1,5 +1,5 @@
-// NDJSON in the shape of the EVE log of Suricata 8 (its etc/schema.json): uses, server names, alerts, statistics.
-// Suricata's own fields keep their names and types; what it has no field for stands under "wiretally".
+// Writes NDJSON in the form of Suricata 8's EVE log (its etc/schema.json): uses, server names, alerts, statistics.
+// Fields of Suricata keep their names and types. All other fields are below "wiretally".
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
@@ -35,7 +35,7 @@ export function* renderEve(document: ReportDocument): Iterable<string> {
   if (hasSensorEvent(document)) yield line(statsEvent(document, document.period.until ?? NO_TIME));
 }
 
-/** Pseudonyms are no addresses; they stand in wiretally.host alone. */
+/** Pseudonyms are not addresses, so only wiretally.host has them. */
 const buildSource = (host: string): Record<string, string> =>
   parseAddress(host) === null ? {} : { src_ip: host };
 
@@ -90,7 +90,7 @@ function eveEvent(event: ReportEvent): Record<string, unknown> {
   };
 }
 
-/** Only where a use has one fingerprint can a name be said to go with it. */
+/** A name belongs to a fingerprint only if the use has a single one. */
 function buildFingerprint(use: ToolUse): Record<string, unknown> {
   const [only, ...others] = use.fingerprints;
   if (only === undefined || others.length > 0) return {};
@@ -141,7 +141,7 @@ function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
   };
 }
 
-/** One line. Names the alerts that it is about by the rule, the host and the tool. */
+/** Writes one line. It identifies the corrected alerts by rule, host and tool. */
 export function renderEveCorrection(correction: Correction): string {
   const { id, rule, host, tool, was, result, time } = correction;
   const event = {
@@ -165,7 +165,7 @@ export function renderEveCorrection(correction: Correction): string {
   return `${JSON.stringify(event)}\n`;
 }
 
-/** A name of the catalogue that was answered with an ECH configuration. */
+/** A name of the catalogue whose answer had an ECH configuration. */
 export interface EchOffer {
   readonly id: string;
   readonly name: string;
@@ -175,7 +175,7 @@ export interface EchOffer {
   readonly time: string;
 }
 
-/** One line. */
+/** Writes one line. */
 export function renderEveEchOffer({ id, name, resolver, ttlSeconds, time }: EchOffer): string {
   const event = {
     timestamp: eveTime(time),
@@ -194,7 +194,7 @@ export function renderEveEchOffer({ id, name, resolver, ttlSeconds, time }: EchO
   return `${jsonText(event)}\n`;
 }
 
-/** A stable number in the range that Suricata leaves to local rules, 1 000 000 to 1 999 999 (FNV-1a of the rule's id). */
+/** Computes a stable number in Suricata's range for local rules, 1 000 000 to 1 999 999 (FNV-1a of the rule's id). */
 export function signatureId(rule: string): number {
   return 1_000_000 + ((fnv1a(rule) >>> 0) % 1_000_000);
 }

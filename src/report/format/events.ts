@@ -1,4 +1,5 @@
-// The report as events, before any output gives them its field names: uses, server names, findings, the sensor.
+// Converts the report to events, to which each output then gives its field names: uses, server names, findings, the
+// sensor.
 
 import type { FindingResult, Severity } from '../../model/findings.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
@@ -21,7 +22,7 @@ import type { PolicyRule } from '../text/policy-outcome.ts';
 
 export type ReportEvent =
   | { readonly type: 'use'; readonly host: HostReport; readonly use: ToolUse; readonly isProvider: boolean }
-  /** One server name of it; its counts add up to those of the use. */
+  /** One server name of a use. The counts of all names add up to those of the use. */
   | { readonly type: 'name'; readonly host: HostReport; readonly use: ToolUse; readonly name: ToolName }
   | {
       readonly type: 'finding';
@@ -34,7 +35,7 @@ export type ReportEvent =
 
 export type EventOf<K extends ReportEvent['type']> = Extract<ReportEvent, { readonly type: K }>;
 
-/** One by one: the events of a large network need not be in memory at once. */
+/** Yields events one by one, because those of a large network need not be in memory at once. */
 export function* reportEvents(document: ReportDocument): Iterable<ReportEvent> {
   for (const event of useEvents(document)) {
     yield event;
@@ -52,7 +53,7 @@ export function* useEvents({ hosts }: ReportDocument): Iterable<EventOf<'use'>> 
 }
 
 export function* nameEvents({ host, use }: EventOf<'use'>): Iterable<EventOf<'name'>> {
-  // A possible row repeats the figures of the provider's row; its names would be counted twice.
+  // A possible row repeats the figures of the provider's row, so its names would be counted twice.
   if (use.confidence === 'possible' && host.providers.length > 0) return;
   for (const name of use.names) yield { type: 'name', host, use, name };
 }
@@ -73,21 +74,21 @@ export function* findingEvents(document: ReportDocument): Iterable<EventOf<'find
   }
 }
 
-/** One server of an event, and the addresses of all; null where a log has none, or it has a pseudonym. */
+/** One server of an event, and the addresses of all. Null if a log has none or the server has a pseudonym. */
 export interface Destination {
   readonly address: string | null;
   readonly port: number | null;
   readonly addresses: readonly string[];
 }
 
-/** `names`: of the one that was sent most. */
+/** Selects the name that most bytes were sent to. */
 export function findDestination(names: readonly ToolName[]): Destination {
   const [most] = [...names].sort((a, b) => b.payloadUp - a.payloadUp);
   const addresses = (most?.servers ?? []).filter((server) => parseAddress(server) !== null);
   return { address: addresses[0] ?? null, port: most?.serverPorts[0] ?? null, addresses };
 }
 
-/** A service is found on the host itself. */
+/** Returns the host itself for a service. */
 export function findingDestination({ finding, use }: EventOf<'finding'>): Destination {
   if (finding.service === undefined) return findDestination(use?.names ?? []);
   const addresses = parseAddress(finding.host) === null ? [] : [finding.host];
@@ -102,7 +103,7 @@ export const SEVERITY_NUMBER: Readonly<Record<Severity, number>> = {
   info: 4,
 };
 
-/** The figures that only wiretally knows, in its own namespace in every event format. */
+/** Returns figures without an equivalent in other formats, in the namespace of wiretally. */
 export function ownFields(use: ToolUse): Record<string, unknown> {
   return {
     tool: use.tool,
@@ -130,14 +131,14 @@ export function ownFields(use: ToolUse): Record<string, unknown> {
   };
 }
 
-/** A report without a packet uses the beginning of time, as Zeek's logs do. */
+/** A report without a packet has the Unix epoch, as in Zeek's logs. */
 export const NO_TIME = '1970-01-01T00:00:00.000000Z';
 
-/** If nothing was read, only a verdict or an interruption makes an event. */
+/** Without any input, only a verdict or an interruption creates an event. */
 export const hasSensorEvent = (document: ReportDocument): boolean =>
   document.period.until !== null || document.summary !== undefined || document.interrupted === true;
 
-/** States what the sensor could read, and what it could not: without it an empty log would look like "nothing used". */
+/** States what the sensor could read and what it could not. Otherwise an empty log would look like "nothing used". */
 export function sensorFields(document: ReportDocument): Record<string, unknown> {
   const { stats } = document;
   return {
@@ -162,7 +163,7 @@ export function sensorFields(document: ReportDocument): Record<string, unknown> 
   };
 }
 
-/** A live finding that all of the day says less of than what was raised. */
+/** A live finding that the report of the whole day contradicts or weakens. */
 export interface Correction {
   readonly id: string;
   readonly rule: PolicyHeader['rules'][number];
@@ -170,9 +171,9 @@ export interface Correction {
   readonly tool: string;
   readonly toolName: string;
   readonly was: FindingResult;
-  /** Null: no finding any more. As it was: a provisional finding is confirmed, or stays unconfirmed. */
+  /** Null: the finding no longer exists. The same result: a provisional finding is confirmed or stays unconfirmed. */
   readonly result: FindingResult | null;
-  /** Monitoring ended before the provisional time did. */
+  /** Monitoring ended before the provisional time. */
   readonly isUnconfirmed?: true;
   /** RFC 3339. */
   readonly time: string;
@@ -211,11 +212,14 @@ export function serviceFields({ service }: Finding): Record<string, unknown> {
   return { service: { product, class: serviceClass, port, exposed, clients: hosts, probes } };
 }
 
-/** Behind the sentence of a finding that other signs may still explain. */
+/** Returns the text after the sentence of a finding that other signs may still explain. */
 export const provisionalWords = ({ provisionalUntil }: Finding): string =>
   provisionalUntil === undefined ? '' : `; provisional until ${provisionalUntil}`;
 
-/** "AI service ollama runs on 10.0.0.7:11434, reached from other networks, 2 clients (SVC-1 rev 1, certain)". */
+/**
+ * Returns a text such as "AI service ollama runs on 10.0.0.7:11434, reached from other networks, 2 clients (SVC-1 rev
+ * 1, certain)".
+ */
 function serviceSentence(
   { host, rule, rev, result, confidence }: Finding,
   { product, port, exposed, clients }: FindingService,
@@ -232,7 +236,7 @@ function serviceSentence(
   return `AI service ${product} ${verb} ${getPlace({ host, port })}${reached}, ${plural(clients.length, 'client')} (${rule} rev ${rev}, ${confidence})`;
 }
 
-/** One sentence for the message of an alert. */
+/** Returns one sentence for the message of an alert. */
 export function findingSentence(finding: Finding, toolName: string): string {
   if (finding.service !== undefined) return serviceSentence(finding, finding.service);
   const words = {

@@ -1,4 +1,5 @@
-// One line per finding, for an audit in a spreadsheet: rule, policy, host, tool, times, figures and the evidence.
+// Writes one CSV line per finding, for an audit in a spreadsheet: rule, policy, host, tool, times, figures and the
+// evidence.
 
 import type { EvidenceItem, Finding, FindingLife, HostReport, ReportDocument } from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';

@@ -1,12 +1,12 @@
-// The report document as JSON: two blanks of indent, keys in the order of the contract.
+// Writes the report document as JSON: indented by two spaces, keys in the documented order.
 
 import { computedOnce } from '../../model/computed-once.ts';
 import type { Exposure, ExposureDay, ReportDocument } from '../../model/report.ts';
 import { type JsonWriter, jsonChunks, jsonPiece, jsonWithList } from '../../text/json-text.ts';
 
-/** Lists of the document, and those of a breakdown and of a summary, go entry by entry. */
+/** Lists of the document, of a breakdown and of a summary are written entry by entry. */
 const DEPTH = 2;
-/** Days of an exposure are nested this deep. */
+/** Nesting depth of the days of an exposure. */
 const DAY_LEVELS = 4;
 
 export function* renderJson(document: ReportDocument): Iterable<string> {
@@ -14,7 +14,9 @@ export function* renderJson(document: ReportDocument): Iterable<string> {
   yield '\n';
 }
 
-/** Millions of days are a few thousand objects (see Exposures): each is written once. */
+/**
+ * Returns a writer that serializes each day object once. Millions of days are a few thousand objects (see Exposures).
+ */
 function exposureWriter(): JsonWriter {
   const textOf = computedOnce((day: ExposureDay) => jsonPiece(day, DAY_LEVELS));
   return (value, levels) => {

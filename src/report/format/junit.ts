@@ -1,4 +1,4 @@
-// JUnit XML for pipelines: one test suite per rule, one case per host that the rule concerns; a violation fails.
+// Writes JUnit XML for pipelines: one test suite per rule, one case per host of the rule. A violation fails.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';

@@ -1,4 +1,4 @@
-// The report as Markdown, for tickets and wikis: verdict, rows, what was not seen, how it was made.
+// Writes the report as Markdown, for tickets and wikis: verdict, rows, traffic that was not visible, method.
 
 import type { AdvisoryHeader, Breakdown, Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
@@ -82,7 +82,7 @@ export async function renderMarkdown(
   ].join('\n')}\n`;
 }
 
-/** Each table of a section under its own heading; nothing without rows. */
+/** Writes each table of a section under its own heading; nothing without rows. */
 function sectionParts(section: Section, document: ReportDocument, messages: ReportWords): string[] {
   const context = buildContext(document, messages, 'markdown');
   return (showSection(section, context) ?? []).flatMap((shown) => [
@@ -119,7 +119,7 @@ function restsOn({ control, observed, limits }: Verdict, end: string): string {
     .join('');
 }
 
-/** Figures are of the time that each finding is about; those of the rows are of the whole period. */
+/** Writes findings. Their figures cover the time of each finding; figures of rows cover the whole period. */
 function findingTable(document: ReportDocument, messages: ReportWords): string[] {
   const findings = bySeverity(document.findings ?? []);
   if (findings.length === 0) return [];

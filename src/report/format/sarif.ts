@@ -1,4 +1,5 @@
-// SARIF 2.1.0 (OASIS): rules of the policy as reporting descriptors, findings as results, the capture as artifact.
+// Writes SARIF 2.1.0 (OASIS): rules of the policy as reporting descriptors, findings as results, the capture as
+// artifact.
 
 import type { AdvisorySeverity } from '../../model/exposure-answers.ts';
 import type { FindingResult, Severity } from '../../model/findings.ts';
@@ -26,7 +27,7 @@ const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   low: 'note',
   info: 'note',
 };
-/** Results without a required action carry a suppression or are only informational. */
+/** Results that require no action have a suppression or are informational only. */
 const KIND: Readonly<Record<FindingResult, 'fail' | 'review' | 'informational'>> = {
   violation: 'fail',
   grace: 'informational',
@@ -82,7 +83,7 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
   yield '\n';
 }
 
-/** States if all was read, and the verdict of each rule: without them a log without results would look compliant. */
+/** States if all input was read, and the verdict of each rule. Otherwise a log without results would look compliant. */
 function buildInvocation(document: ReportDocument): object {
   const notes = [
     ...unrecordedSentences(document),
@@ -146,13 +147,14 @@ function buildResult(document: ReportDocument, finding: Finding): object {
   };
 }
 
-/** SARIF 2.1.0 §3.4.3: a relative reference, or a URI with its scheme. */
+/** Returns a relative reference or a URI with its scheme (SARIF 2.1.0 §3.4.3). */
 const fileUri = (file: string): string =>
   `${file.startsWith('/') ? 'file://' : ''}${encodeURI(file).replace(/[#?]/g, encodeURIComponent)}`;
 
 /**
- * Code hosts refuse a result without a line of a file (§3.29): that is the first capture, a binary file. Records of a store
- * have none: there it is the store, or the program in place of a server, whose address may hold a password.
+ * Lists a location, because code hosts refuse a result without a line of a file (§3.29): the first capture, a binary
+ * file. Reports from a store have the store instead. For a server they have the program, because an address may contain
+ * a password.
  */
 function listLocations({ captures: [capture], [REQUEST]: request }: ReportDocument, host: string): object[] {
   const store = request?.inputs.find((input) => !input.includes('://')) ?? 'wiretally';
@@ -166,7 +168,7 @@ function listLocations({ captures: [capture], [REQUEST]: request }: ReportDocume
   ];
 }
 
-/** SARIF 2.1.0 §3.35: the result stays in the log, with the reason and its status. */
+/** Builds suppressions (SARIF 2.1.0 §3.35). The result stays in the log, with the reason and its status. */
 function buildSuppressions({ exception, life }: Finding): object {
   const suppressions = [
     ...(exception === null ? [] : [{ kind: 'external', justification: `exception ${exception}` }]),
@@ -183,7 +185,7 @@ function buildSuppressions({ exception, life }: Finding): object {
   return suppressions.length === 0 ? {} : { suppressions };
 }
 
-/** Code scanners rank by a score: a score without a vector is the middle of its range. */
+/** Code scanners rank by a score. A severity without a vector gets the middle of its range. */
 const SECURITY_SEVERITY: Readonly<Record<AdvisorySeverity, string | null>> = {
   critical: '9.5',
   high: '8.0',
@@ -212,7 +214,7 @@ function advisoryRule({ advisory, hosts, downloads }: MatrixRow): object {
   };
 }
 
-/** Hosts that ran an affected version, or may have; the counts of the others are properties of the rule. */
+/** Returns hosts that ran an affected version or may have. The counts of other hosts are properties of the rule. */
 function exposureResults(document: ReportDocument): object[] {
   const severities = new Map(document.advisories?.map(({ id, severity }) => [id, severity]));
   return (document.exposure ?? [])

@@ -1,6 +1,6 @@
-// Tab-separated logs as Zeek's ASCII writer writes them (zeek 8, src/logging/writers/ascii and
-// src/threading/formatters/Ascii.cc): uses, server names, traffic that is not visible, and findings as notices.
-// Fields that Zeek has keep its names and types. Several logs follow one another, each with its own header.
+// Writes tab-separated logs like Zeek's ASCII writer (zeek 8, src/logging/writers/ascii and
+// src/threading/formatters/Ascii.cc): uses, server names, traffic that is not visible, and findings as notices. Fields
+// of Zeek keep their names and types. Several logs follow each other, each with its own header.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
@@ -42,7 +42,7 @@ const USE_LOG: Log<EventOf<'use'>> = {
     ['row', 'enum', ({ isProvider }) => (isProvider ? 'provider' : 'tool')],
     ['confidence', 'enum', ({ use }) => use.confidence],
     ['flows', 'count', ({ use }) => use.flows],
-    // Whole frames: conn.log's orig_ip_bytes leave the link header out.
+    // Bytes of whole frames. orig_ip_bytes of conn.log does not count the link header.
     ['orig_frame_bytes', 'count', ({ use }) => use.bytesUp],
     ['resp_frame_bytes', 'count', ({ use }) => use.bytesDown],
     ['orig_bytes', 'count', ({ use }) => use.payloadUp],
@@ -77,7 +77,7 @@ const NAME_LOG: Log<EventOf<'name'>> = {
   ],
 };
 
-/** An empty log would look like "nothing used" without it. */
+/** Without this log, an empty log would look like "nothing used". */
 const NOT_VISIBLE_LOG: Log<ReportDocument['notVisible'][number]> = {
   path: 'wiretally_not_visible',
   fields: [
@@ -102,7 +102,7 @@ const GAP_LOG: Log<Gap> = {
 
 type ReadState = Pick<ReportDocument, 'period'> & { readonly state: string };
 
-/** Only where the reading was not whole: then every other log is of a part. */
+/** Present only for an incomplete read, in which every other log covers a part. */
 const READING_LOG: Log<ReadState> = {
   path: 'wiretally_reading',
   fields: [
@@ -129,8 +129,8 @@ const unset = (): null => null;
 const empty = (): readonly string[] => [];
 
 /**
- * Every column of Zeek's notice.log in its order (scripts/base/frameworks/notice/main.zeek and actions/add-geodata.zeek
- * there): readers know them by heart.
+ * Has every column of Zeek's notice.log in its order (scripts/base/frameworks/notice/main.zeek and
+ * actions/add-geodata.zeek there), because readers rely on it.
  */
 const NOTICE_LOG: Log<EventOf<'finding'>> = {
   path: 'notice',
@@ -148,7 +148,7 @@ const NOTICE_LOG: Log<EventOf<'finding'>> = {
     ['note', 'enum', ({ finding }) => `Wiretally::${NOTE[finding.result]}`],
     ['msg', 'string', ({ finding, toolName }) => noticeText(finding, toolName)],
     ['sub', 'string', ({ finding }) => finding.id],
-    // The source address of a notice that is about no single connection.
+    // The source address of a notice without a single connection.
     ['src', 'addr', ({ finding }) => addressOrNull(finding.host)],
     ['dst', 'addr', (event) => findingDestination(event).address],
     ['p', 'port', (event) => findingDestination(event).port],
@@ -165,12 +165,15 @@ const NOTICE_LOG: Log<EventOf<'finding'>> = {
   ],
 };
 
-/** A notice has one time, that of the finding's last request; the rest of its figures stand in the text. */
+/**
+ * Returns the text of a notice. A notice has one time, that of the finding's last request, so the text contains the
+ * other figures.
+ */
 function noticeText(finding: Finding, tool: string): string {
   return `${findingSentence(finding, tool)}: ${finding.first} to ${finding.last}, ${exactNumbers(finding)}`;
 }
 
-/** Words of a notice type begin with capitals and are joined by underscores. */
+/** Names of notice types: capitalized words joined by underscores. */
 const NOTE: Readonly<Record<EventOf<'finding'>['finding']['result'], string>> = {
   violation: 'Violation',
   grace: 'Grace',
@@ -202,7 +205,7 @@ function* allNames(document: ReportDocument): Iterable<EventOf<'name'>> {
 }
 
 function* logLines<T>(document: ReportDocument, log: Log<T>, items: Iterable<T>): Iterable<string> {
-  // Zeek says when it opened and closed a log; the period does as well and keeps equal runs equal.
+  // Zeek writes when it opened and closed a log. The period replaces these times, so that equal runs give equal logs.
   const { generated, period } = document;
   const opened = logTime(generated ?? period.since);
   const closed = logTime(generated ?? period.until);
@@ -234,12 +237,12 @@ function field(type: ZeekType, value: Value): string {
   return type === 'time' ? epoch(value) : text(value);
 }
 
-/** Seconds with six decimals, without passing through a double. */
+/** Returns seconds with six decimals, without a conversion to double. */
 function epoch(instant: string): string {
   return `${Math.floor(Date.parse(instant) / 1000)}.${instant.slice(20, 26).padEnd(6, '0')}`;
 }
 
-/** A byte that would end a field, hide text or read as "unset" is written as \xHH. */
+/** Escapes bytes that would end a field, hide text or read as "unset", as \xHH. */
 function text(value: string): string {
   if (value === '') return '(empty)';
   if (value === '-' || value === '(empty)') return escapeBytes(value.charAt(0)) + value.slice(1);

@@ -1,4 +1,4 @@
-// Charts as SVG, made here and not in the browser: bars from zero with their counts printed, never a smoothed line.
+// Draws charts as SVG on the server: bars from zero with their counts printed, without smoothed lines.
 
 import type { ReportWords } from '../text/english-words.ts';
 import { dayOfMonth, isWeekend } from '../text/instant-text.ts';
@@ -6,14 +6,14 @@ import { type Html, html, join, place } from './markup.ts';
 
 export interface DayBar {
   readonly day: string;
-  /** Hosts, from the axis upwards. */
+  /** Numbers of hosts, from the axis upwards. */
   readonly parts: readonly {
     readonly phase: 'before' | 'grace' | 'violation' | 'plain';
     readonly count: number;
   }[];
-  /** Nothing of these days was observed: hosts of them are not zero but unknown. */
+  /** These days were not observed, so that their numbers are unknown, not zero. */
   readonly isUnobserved: boolean;
-  /** Suspected hosts: drawn as an outlined box on top, never added to the number. */
+  /** Suspected hosts, drawn as an outlined box on top and not included in the number. */
   readonly suspected: number;
 }
 
@@ -29,7 +29,7 @@ const LEFT = 28;
 const TOP = 36;
 const BASE = 150;
 
-/** Hosts per day. `title` names the chart, its description says every number; its id is of this chart alone. */
+/** Draws hosts per day. `title` names the chart and its description states every number; the id must be unique. */
 export function dayBars(
   bars: readonly DayBar[],
   marks: readonly DayMark[],
@@ -114,13 +114,13 @@ function barMarkup(
 }
 
 function markMarkup(mark: DayMark, x: number, marks: number): Html {
-  // The label stands on the side where there is room, and the grace period's below the ban's when both are close.
+  // The label is on the side with more space, and that of the grace period below that of the ban if both are close.
   const isRight = x < WIDTH * 0.62;
   const y = mark.isGrace && marks > 1 ? 27 : 12;
   return html`<line x1="${place(x)}" x2="${place(x)}" y1="${y - 8}" y2="${BASE}" class="ban${mark.isGrace ? ' g' : ''}"/><text x="${place(isRight ? x + 4 : x - 4)}" y="${y}" text-anchor="${isRight ? 'start' : 'end'}" class="bl${mark.isGrace ? ' g' : ''}">${mark.label}</text>`;
 }
 
-/** Small bars of one tool, all rows on one scale, so that small tools look small. */
+/** Draws small bars of one tool. All rows have one scale, so that small tools look small. */
 export function sparkBars(counts: readonly number[], top: number, label: string): Html {
   const slot = 11;
   const width = counts.length * slot;
@@ -134,7 +134,7 @@ export function sparkBars(counts: readonly number[], top: number, label: string)
   )}</svg>`;
 }
 
-/** Two bars of a ledger line in percent of the widest; the uncertain part of the second is paler. */
+/** Draws two bars of a ledger line in percent of the widest. The uncertain part of the second is paler. */
 export function ledgerBars(model: number, telemetryLow: number, telemetryHigh: number, top: number): Html {
   const percent = (value: number): string =>
     `${Math.max(value > 0 ? 0.2 : 0, (100 * value) / top).toFixed(2)}%`;
@@ -145,7 +145,7 @@ export function ledgerBars(model: number, telemetryLow: number, telemetryHigh: n
   return html`<svg width="100%" height="24" aria-hidden="true">${bar(0, model, 2, 'c-mod')}${bar(0, telemetryLow, 13, 'c-tel')}${bar(telemetryLow, telemetryHigh, 13, 'c-tel2')}</svg>`;
 }
 
-/** One bar of all bytes, cut into shares. */
+/** Draws one bar of all bytes, divided by shares. */
 export function shareBar(
   parts: readonly { readonly name: string; readonly share: number; readonly className: string }[],
   label: string,

@@ -1,5 +1,5 @@
-// The summary for managers, on one sheet: what was asked, the answer, what was found, what is not sure, what to do and by whom, and
-// what the words on it mean. Lists are cut, so that the sheet is one page whatever the report holds.
+// Renders the summary for managers on one sheet: the question, the answer, findings, doubts, tasks with their owners,
+// and a glossary. Lists are truncated, so that every report fits on one page.
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import { MCP_RULE } from '../../model/findings.ts';
@@ -27,7 +27,7 @@ const MAX_RULES = 3;
 const MAX_FINDINGS = 4;
 const MAX_DOUBTS = 4;
 const MAX_TOOLS = 5;
-/** Signs of a title, of a name, and of an address of IPv6. */
+/** Maximum characters of a title, of a name, and of an IPv6 address. */
 const MAX_TITLE = 60;
 const MAX_NAME = 26;
 const MAX_ADDRESS = 39;
@@ -72,7 +72,7 @@ ${todoList(judged, doubts, words)}
   return sheet(words.title(span), body, footer, messages.tag);
 }
 
-/** "OpenAI Codex (CLI, IDE, cloud)" is "OpenAI Codex". */
+/** Shortens "OpenAI Codex (CLI, IDE, cloud)" to "OpenAI Codex". */
 const shortName = (name: string): string =>
   cut([...name].length > MAX_NAME ? name.replace(/ \(.*$/, '') : name, MAX_NAME);
 
@@ -118,14 +118,14 @@ function verdictBox(
 
 const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
-/** Hosts of all rules count once. */
+/** Counts hosts of all rules once. */
 const hostsCounted = (judged: readonly Verdict[], as: CountedAs): number =>
   new Set(judged.flatMap(({ found }) => found.hosts[as].map(({ host }) => host))).size;
 
 function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWords): Html | '' {
   const words = messages.summary;
   const breaches = bySeverity(document.findings ?? []).filter(isBreach);
-  // Several rules can concern one use: the sheet has it once.
+  // Several rules may concern one use, which the sheet lists once.
   const findings = [...groupedBy(breaches, ({ host, tool }) => `${host} ${tool}`).values()].flatMap(
     ([gravest]) => gravest ?? [],
   );
@@ -137,7 +137,7 @@ function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWor
     const name = names.get(host) ?? null;
     return html`<tr><td>${messages.outcomes[result]}${finding.life === undefined ? '' : html` <span class="sm soft">${messages.findings.states[finding.life.state]}</span>`}</td><td><code>${cut(host, MAX_ADDRESS)}</code>${name === null ? '' : html` <code>${shortName(name)}</code>`}</td><td>${shortName(finding.service?.product ?? toolName(document, tool))}</td><td>${messages.confidences[confidence]}</td><td>${messages.time(first, zone)}</td><td>${messages.time(last, zone)}</td></tr>`;
   };
-  // The line that one more would need is as high as its row.
+  // The line about further rows would be as high as one row.
   const shown = findings.length === MAX_FINDINGS + 1 ? findings.length : MAX_FINDINGS;
   const more = findings.length - shown;
   return html`<div class="scroll" role="region" aria-label="${words.sure}" tabindex="0"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${findings.slice(0, shown).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
@@ -205,7 +205,7 @@ function unsureSentences(
   ];
 }
 
-/** Who does what, each once. The owner of a rule that was broken is named, where there is one alone. */
+/** Lists tasks, each once, with who does them. The owner of a violated rule is named if there is only one. */
 function todoList(judged: readonly Verdict[], doubts: readonly Doubt[], words: Words): Html {
   const violated = hostsCounted(judged, 'violation');
   const owners = new Set(
@@ -222,7 +222,7 @@ function todoList(judged: readonly Verdict[], doubts: readonly Doubt[], words: W
   return html`<dl class="todo">${[...tasks].map(([who, what]) => html`<dt>${who}</dt><dd>${what.join(' ')}</dd>`)}</dl>`;
 }
 
-/** Words that stand on the sheet. */
+/** Lists the terms that the sheet contains. */
 function listTerms(
   document: ReportDocument,
   judged: readonly Verdict[],

@@ -1,4 +1,4 @@
-// Diagnoses as one self-contained page, for those who run the firewall, the proxy or the resolver.
+// Renders diagnoses as one self-contained page for administrators of the firewall, proxy or resolver.
 
 import type { DiagnosisResult } from '../../model/diagnosis.ts';
 import { plural } from '../../text/quantity.ts';
@@ -13,20 +13,20 @@ import { Html, html, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { STYLE } from './style.ts';
 
-/** Shown as links in the bar. */
+/** Maximum links in the bar. */
 const MAX_LINKS = 6;
 
-/** The page says what it was made from, and with which version. */
+/** The source of the page, and the version of the program. */
 export interface DiagnosedSource {
   /** Names of files without their folders. */
   readonly files: readonly string[];
   readonly version: string;
-  /** First and last record that was diagnosed; absent without any. */
+  /** Time of the first and last diagnosed record; absent without any. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }
 
-/** `checks`: what a look at a name covers. */
+/** `checks`: the checks of a name. */
 export async function diagnosisPage(
   result: DiagnosisResult,
   {

@@ -1,5 +1,5 @@
-// Diagnoses on a page: the sentence, the chain from the program to the provider with the link that fails, what to change, the
-// course of a connection, and the evidence.
+// Renders diagnoses on a page: the sentence, the chain from the program to the provider with the failing link, the fix,
+// the course of a connection, and the evidence.
 
 import type { Diagnosis, DiagnosisResult, Sequence, Step, TriedOutcome } from '../../model/diagnosis.ts';
 import type { Fault, Leg } from '../../model/faults.ts';
@@ -13,12 +13,12 @@ import { type ReaderZone, secondTime } from '../text/instant-text.ts';
 import { type Html, html, icon, NOTHING, place } from './markup.ts';
 import { copyable } from './phrases.ts';
 
-/** All of them are in the data. */
+/** Maximum diagnoses; the data contain all of them. */
 const MAX_DIAGNOSES = 50;
 const MAX_NAMES = 200;
 const MAX_TOOLS = 4;
 
-/** Diagnoses of one host with the same fault at the same place: one change repairs them all. */
+/** Diagnoses of one host with the same fault at the same place, which have one fix. */
 interface Trouble {
   readonly first: Diagnosis;
   readonly others: readonly Diagnosis[];
@@ -29,7 +29,7 @@ export const troublesIn = (diagnoses: readonly Diagnosis[]): Trouble[] =>
     .flatMap(([first, ...others]) => (first === undefined ? [] : [{ first, others }]))
     .slice(0, MAX_DIAGNOSES);
 
-/** `host`: as the page names it. */
+/** `host`: its name on the page. */
 export function diagnosisSection(host: string, result: DiagnosisResult, zone: ReaderZone): Html {
   return html`<section id="diagnosis" aria-labelledby="dgh"><h2 id="dgh">Diagnosis of <span class="mono">${host}</span></h2>
 ${troublesIn(result.diagnoses).map((trouble, i) => troublePart(trouble, i, zone, false))}${checkedPart(result)}</section>`;
@@ -57,7 +57,7 @@ const EFFECT_TAGS = {
   degraded: ['susp', 'suspected', 'works, degraded'],
 } as const;
 
-/** `isTitled`: the sentence is the title of the page as well. */
+/** `isTitled`: the sentence is also the title of the page. */
 export function troublePart(trouble: Trouble, index: number, zone: ReaderZone, isTitled: boolean): Html {
   const { first, others } = trouble;
   const { host, name, tools, effect, confidence, fault, summary } = first;
@@ -96,7 +96,7 @@ const PLACED = { certain: 'is', likely: 'is probably', possible: 'may be' } as c
 
 const MAX_PLACES = 2;
 
-/** The device of a link, as far as packets name it. */
+/** Returns the device of a link, if packets identify it. */
 function linkAddress(link: Leg, { fault, host, name, servers, devices, isProxied }: Diagnosis): string {
   const isOfProxy = fault === 'proxy-unreachable';
   const proxies = isProxied || isOfProxy ? servers.filter((server) => !isResolver(server)) : [];
@@ -104,7 +104,7 @@ function linkAddress(link: Leg, { fault, host, name, servers, devices, isProxied
     client: [host],
     resolver: servers.filter(isResolver).map(endpointAddress),
     proxy: isOfProxy && !proxies.includes(name) ? [name, ...proxies] : proxies,
-    // ICMP messages name their sender; a proxy that was bypassed has a port.
+    // ICMP messages contain their sender; a proxy that was bypassed has a port.
     'local-firewall': devices.filter((device) => parseAddress(device) !== null),
     provider: isOfProxy ? [] : [name],
   };
@@ -129,7 +129,7 @@ function chain(diagnosis: Diagnosis): Html {
 
 // Text to copy.
 
-/** Faults that one program has: others that work are no test. */
+/** Faults of one program. Other programs work, so they are no test. */
 const OF_PROGRAM: ReadonlySet<Fault> = new Set([
   'interception-untrusted',
   'proxy-ignored',
@@ -145,7 +145,7 @@ const listAll = (
   of: (diagnosis: Diagnosis) => readonly string[],
 ): string[] => [...new Set(diagnoses.flatMap(of))].slice(0, MAX_NAMES);
 
-/** RFC 3339 in UTC sorts as text. */
+/** RFC 3339 texts in UTC sort by time. */
 const firstTime = (all: readonly Diagnosis[]): string =>
   all.map(({ firstSeen }) => firstSeen).sort()[0] ?? '';
 const lastTime = (all: readonly Diagnosis[]): string =>
@@ -154,11 +154,11 @@ const lastTime = (all: readonly Diagnosis[]): string =>
     .sort()
     .at(-1) ?? '';
 
-/** The name as a word of a sentence, not as a part of a command or of another name. */
+/** Matches the name as a word of a sentence, but not as a part of a command or of another name. */
 const matchWord = (name: string): RegExp =>
   new RegExp(`(?<![^ ])${name.replace(/[^\w]/g, '\\$&')}(?=[.,;:]?(?: |$))`, 'gm');
 
-/** Sentences that differ in the name alone become one with all names; those of the first diagnosis come first. */
+/** Joins sentences that differ only in the name into one with all names. Those of the first diagnosis come first. */
 function forAll(diagnoses: readonly Diagnosis[], textsOf: (one: Diagnosis) => readonly string[]): string[] {
   const texts = diagnoses
     .slice(0, MAX_NAMES)
@@ -170,7 +170,7 @@ function forAll(diagnoses: readonly Diagnosis[], textsOf: (one: Diagnosis) => re
   );
 }
 
-/** One sentence for all names that it is true of: "A, B answers" is none. */
+/** Joins sentences that are true for all names. A verb in the singular, as in "A, B answers", prevents it. */
 function summaries(all: readonly Diagnosis[]): string[] {
   const formed = all.map(({ name, summary }) => ({ name, summary, form: summary.replaceAll(name, '\0') }));
   return [...groupedBy(formed, ({ form }) => form).values()].slice(0, MAX_NAMES).flatMap(([one, ...same]) => {
@@ -180,7 +180,7 @@ function summaries(all: readonly Diagnosis[]): string[] {
   });
 }
 
-/** Lines without markup: mail programs and ticket systems keep them. */
+/** Returns lines without markup, which mail programs and ticket systems keep. */
 function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
   const [first] = all;
   if (first === undefined) return '';
@@ -207,7 +207,7 @@ function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
   ].join('\n');
 }
 
-/** A command that shows whether the change worked. */
+/** Returns a command that tests the change. */
 function testText({ name, servers, isProxied, leg, fault }: Diagnosis): string {
   const [server = 'PROXY'] = servers.filter((endpoint) => parseAddress(endpointAddress(endpoint)) !== null);
   if (OF_PROGRAM.has(fault) || leg === 'client')
@@ -222,7 +222,7 @@ function testText({ name, servers, isProxied, leg, fault }: Diagnosis): string {
 
 const icmpProtocol = (address: string): string => (address.includes(':') ? 'icmp6' : 'icmp');
 
-/** Firewalls and routers send ICMP messages from their own addresses. */
+/** Builds a filter. It includes the addresses of firewalls and routers, which send ICMP messages themselves. */
 function buildDisplayFilter(
   fault: Fault,
   host: string,
@@ -245,13 +245,13 @@ function buildDisplayFilter(
   const far = [...own, ...(own.length > 0 && fault === 'mtu-blackhole' ? [icmpProtocol(host)] : [])];
   const ofHost =
     far.length === 0 ? [] : [`host ${host} and ${far.length === 1 ? far[0] : `(${far.join(' or ')})`}`];
-  // A host with two families is known by one of its addresses.
+  // A host with IPv4 and IPv6 is known by one of its addresses.
   const others = listOf(!isOnIp6);
   if (others.length === 0) return ofHost.join('');
   return [...ofHost.map((text) => `(${text})`), ...others].join(' or ');
 }
 
-/** One name a line is what allow lists take; NO_PROXY takes commas. */
+/** Lists one name per line for allow lists. NO_PROXY requires commas. */
 function namesPart(all: readonly Diagnosis[]): Html {
   const names = listAll(all, ({ name }) => [name]);
   if (all.some(({ advice }) => advice.includes('NO_PROXY'))) {
@@ -265,7 +265,7 @@ function namesPart(all: readonly Diagnosis[]): Html {
   return names.length < 2 ? NOTHING : copyable('Server names, one per line', names.join('\n'), null);
 }
 
-/** Nothing for a pseudonym, which no packet contains. */
+/** Returns nothing for a pseudonym, which no packet contains. */
 function filterPart(all: readonly Diagnosis[]): Html {
   const [first] = all;
   if (first === undefined || parseAddress(first.host) === null) return NOTHING;
@@ -274,7 +274,7 @@ function filterPart(all: readonly Diagnosis[]): Html {
   return filter === '' ? NOTHING : copyable('Capture filter of these packets', filter, null);
 }
 
-// The course of a connection, as a diagram between its two ends and the place of the fault.
+// Draws the course of a connection between its two ends and the place of the fault.
 
 const WIDTH = 420;
 const LEFT = 74;
@@ -282,7 +282,7 @@ const RIGHT = 396;
 const MIDDLE = 270;
 const HEAD = 26;
 const ROW = 34;
-/** A text of this length fits between the two ends. */
+/** Maximum characters of a text between the two ends. */
 const MAX_TEXT = 50;
 
 /** Places between the two ends. */

@@ -1,5 +1,5 @@
-// The page that explains one tool to the people who use it: what it is, what it sends, what the policy says, what is
-// noted about them, contacts. One sheet of paper, made from catalogue, profile and policy.
+// Renders the page that explains one tool to its users: description, traffic, policy, recorded data, contacts. It is
+// one sheet of paper, generated from catalogue, profile and policy.
 
 import type { Role } from '../../model/catalogue-words.ts';
 import type { Policy, Rule } from '../../model/policy.ts';
@@ -22,13 +22,13 @@ export interface EmployeeInput {
     readonly endpoints: readonly { readonly host: string; readonly role: Role }[];
     readonly exchange?: { readonly mixed?: readonly string[] | undefined } | undefined;
   };
-  /** Facts of a profile of recordings; null when none was given. */
+  /** Facts of a profile from recordings; null without one. */
   readonly measured: {
     readonly modelPayloadUp: number;
     readonly telemetryPayloadUp: number;
     readonly telemetryShare: number | null;
   } | null;
-  /** Has the rules that decide about the tool, in their order: of two that match, the first applies. */
+  /** The rules that govern the tool, in their order: the first matching rule applies. */
   readonly policy: { readonly policy: Policy; readonly rules: readonly Rule[] } | null;
   readonly wiretally: string;
   readonly catalogue: string;
@@ -59,7 +59,7 @@ ${retention(input, messages)}
   return sheet(words.title(tool.name), body, made, messages.tag);
 }
 
-/** A rule decides only where those before it do not apply, so its box names them. */
+/** A rule applies only if no earlier rule does, so its box names the earlier rules. */
 function policyBox(input: EmployeeInput, at: number, zone: Zone, messages: ReportWords): Html {
   const words = messages.employee;
   if (input.policy === null) return html`<div class="box info"><b>${words.noPolicy}</b></div>`;
@@ -79,11 +79,11 @@ function policyBox(input: EmployeeInput, at: number, zone: Zone, messages: Repor
   return html`<div class="box viol"><b>${elsewhere}${words.doNotUse(name, where)}</b><br>${rev} ${words.inForce(since)}</div>`;
 }
 
-/** Leaves out groups inside another one of them. */
+/** Removes groups that are nested in another listed group. */
 const outerGroups = ({ groups }: Policy, ids: readonly string[]): string[] =>
   ids.filter((id) => !groups.some((outer) => ids.includes(outer.id) && outer.groups.includes(id)));
 
-/** The dates are those of the first rule that denies the tool. */
+/** Returns the dates of the first rule that denies the tool. */
 function policyDates(rule: Rule | null, zone: Zone, messages: ReportWords): Html {
   if (rule === null) return NOTHING;
   const words = messages.employee;

@@ -1,4 +1,4 @@
-// Draws the evidence: every finding, and every use of a tool on a host, with the evidence for and against it.
+// Renders the evidence: every finding, and every use of a tool on a host, with the evidence for and against it.
 
 import type {
   EvidenceItem,
@@ -29,21 +29,21 @@ import { copyable, inLanguage, onPaperOnly } from './phrases.ts';
 import { figuresOf, isNotFound } from './row-figures.ts';
 import type { Ways } from './section-links.ts';
 
-/** How much of each use stands on the page; less where there are many hosts. */
+/** The amount of detail for each use. Pages with many hosts have less. */
 export interface Detail {
   readonly names: number;
   readonly evidence: number;
-  /** Filters for other programs: all, those by name of findings, or none. */
+  /** Filters for other programs: all, only filters by name for findings, or none. */
   readonly filters: 'all' | 'findings' | 'none';
 }
 
-/** The same doubt comes up again for every name and runtime. */
+/** Maximum doubts, because the same doubt applies to every name and runtime. */
 const MAX_AGAINST = 5;
 
-/** On paper they are open, a few to a sheet; the rest is on the screen. */
+/** Lines that are open on paper, a few per sheet. The screen has all of them. */
 const LINES_ON_PAPER = 18;
 
-/** The first findings of a large report have texts to copy; pages of a server have them for all. */
+/** Maximum findings of a large report with texts to copy. Pages of a server have them for all findings. */
 const LINES_WITH_ACTIONS = 40;
 
 export function findingsSection(
@@ -72,13 +72,13 @@ function statesNote(document: ReportDocument, messages: ReportWords): Html {
   return texts.length === 0 ? NOTHING : html`<p class="sm soft">${texts.join(' ')}</p>`;
 }
 
-/** Lists every use without a policy; with one, the uses that it says nothing against. */
+/** Lists every use without a policy; with a policy, uses without a finding. */
 export function evidenceSection(model: PageModel, { from, count }: Rows, detail: Detail, ways: Ways): Html {
   const { shown, all } = notFound(model, { from, count });
   if (all === 0) return NOTHING;
   const { messages } = model;
   const words = messages.page.evidence;
-  // On paper findings come with their evidence; uses that the policy says nothing against do not.
+  // On paper, findings include their evidence; uses without a finding are absent.
   const isPrinted = model.outcomes === null;
   return html`<section id="evidence"${isPrinted ? '' : html` class="np"`} aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? words.evidence : words.otherUse} <span class="cnt">${all}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">${words.openAll}</button></div></div>
 <p class="sm soft">${words.evidenceLead}</p>
@@ -89,18 +89,18 @@ export function evidenceSection(model: PageModel, { from, count }: Rows, detail:
 interface Found {
   readonly finding: Finding;
   readonly tone: OutcomeStyle['tone'];
-  /** The row of its host and tool, where the report has one. */
+  /** The row of its host and tool, if the report has one. */
   readonly row: HostUse | null;
-  /** Null where the report has no such host. */
+  /** Null if the report does not contain the host. */
   readonly host: HostReport | null;
   readonly anchor: string;
 }
 
-/** The finding that decides a row has the row's anchor; each other finding of the row has its own. */
+/** Lists findings with anchors. The finding that decides a row has the row's anchor; every other one has its own. */
 function found(model: PageModel): Found[] {
   const findings = model.document.findings ?? [];
   const wanted = new Set(findings.map(({ host }) => host));
-  // A host that only attempted it has no row.
+  // A host with attempts only has no row.
   const hosts = new Map(
     model.document.hosts.filter(({ host }) => wanted.has(host)).map((host) => [host.host, host]),
   );
@@ -110,7 +110,7 @@ function found(model: PageModel): Found[] {
       hostUse,
     ]),
   );
-  // A chosen order stays.
+  // A selected order is not changed.
   return (model.chosen === null ? bySeverity(findings) : findings).map((finding, i) => {
     const row = rows.get(`${finding.host}\n${finding.tool}`) ?? null;
     const anchor = row !== null && row.outcome?.finding === finding ? row.anchor : `finding-${i}`;
@@ -119,7 +119,7 @@ function found(model: PageModel): Found[] {
   });
 }
 
-/** Some of the uses that no finding is about, and how many there are. Only rows that hold some of them are read. */
+/** Lists some of the uses without a finding, and their total number. It reads only rows that contain such uses. */
 function notFound(model: PageModel, { from, count }: Rows): { shown: HostUse[]; all: number } {
   const shown: HostUse[] = [];
   const { notFoundOfRow } = figuresOf(model);
@@ -134,7 +134,7 @@ function notFound(model: PageModel, { from, count }: Rows): { shown: HostUse[]; 
   return { shown, all };
 }
 
-/** Anchors that are on the page when each section has so many lines: nothing links to what was left out. */
+/** Lists the anchors on the page for this number of lines per section, so that no link leads to an omitted part. */
 export function shownAnchors(model: PageModel, maxRows: number): ReadonlySet<string> {
   const shown = [...found(model).slice(0, maxRows), ...notFound(model, { from: 0, count: maxRows }).shown];
   return new Set(shown.map(({ anchor }) => anchor));
@@ -191,7 +191,7 @@ const provisionalSentence = ({ provisionalUntil }: Finding, zone: Zone, { page }
 const nameLine = (host: HostReport | null): Html =>
   host === null || host.name === null ? NOTHING : html`<span class="fn soft"> ${host.name}</span>`;
 
-/** Search words of a line in addition to its text. */
+/** Returns search words of a line in addition to its text. */
 function searchWords(host: HostReport | null): Html {
   const words = host === null ? [] : [...(host.name === null ? [] : [host.name]), ...host.groups];
   return words.length === 0 ? NOTHING : html` data-q="${words.join(' ')}"`;
@@ -279,11 +279,11 @@ function serviceFacts(
   ];
 }
 
-/** "claude-code: pair" finds the line: one file for each tool, one id for each rule. */
+/** Returns "claude-code: pair" to find the line: one file for each tool, one id for each rule. */
 const catalogueLine = (tool: string, item: EvidenceItem): string =>
   item.rule.includes('/') ? item.rule : `${tool}: ${item.rule}`;
 
-/** "07-13 09:33 to 10:48", "07-13 09:33 to 07-14 10:48", "07-13 09:33". */
+/** Returns "07-13 09:33 to 10:48", "07-13 09:33 to 07-14 10:48", or "07-13 09:33". */
 function spanText(first: string, last: string, { zone, messages }: PageModel): string {
   const { shortTime, shortDay, between } = messages;
   const [from, to] = [shortTime(first, zone), shortTime(last, zone)];
@@ -291,7 +291,7 @@ function spanText(first: string, last: string, { zone, messages }: PageModel): s
   return between(from, shortDay(first, zone) === shortDay(last, zone) ? clockTime(last, zone) : to);
 }
 
-/** A page with little room for names has none for the identifiers that find a flow in other programs. */
+/** A page that lists fewer names than this omits the identifiers that find a flow in other programs. */
 const NAMES_WITH_IDS = 6;
 const MAX_IDS = 2;
 
@@ -320,7 +320,7 @@ function actions(
   return html`<div class="cps"><p class="sm soft">${messages.page.evidence.toCopy}</p>${texts.map(({ what, text, note }) => copyable(what, text, note))}</div>`;
 }
 
-/** Filters describe the finding, or the use if no finding is about it. */
+/** Builds filters for the finding, or for the use if it has no finding. */
 function filters(
   { document, messages }: PageModel,
   { host, use }: HostUse,

@@ -1,4 +1,4 @@
-// Health of connections on a page: a chart over time, a table of tools and one of names.
+// Renders the health of connections on a page: a chart over time, a table of tools and one of names.
 
 import type { DelayFigure, Health, HealthAt, HealthSums, Latency } from '../../model/health.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
@@ -20,7 +20,7 @@ export interface HealthWays {
   readonly name: (name: string) => string;
 }
 
-/** Rows of a table; all of them are in the data. */
+/** Maximum rows of a table; the data contain all of them. */
 const MAX_ROWS = 200;
 
 export function healthSection(health: Health, zone: ReaderZone, ways: HealthWays): Html {
@@ -35,7 +35,7 @@ ${table({ id: 'hm', title: 'Names', head: 'Name', rows: names.map((name) => ({ t
 <p class="sm soft">${DELAY_NOTE}</p>`;
 }
 
-// Charts. Bars lie on an axis of time; each is as wide as its step.
+// Draws charts. Bars are on an axis of time; each is as wide as its step.
 
 interface Axis {
   readonly fromSeconds: number;
@@ -43,7 +43,7 @@ interface Axis {
   readonly endOf: (startSeconds: number) => number;
 }
 
-/** Null without steps. */
+/** Returns null without steps. */
 function findAxis(steps: readonly HealthAt[], step: Health['step'], zone: ReaderZone): Axis | null {
   const [first, last] = [steps[0], steps.at(-1)];
   if (first === undefined || last === undefined) return null;
@@ -59,7 +59,7 @@ interface Bar {
   readonly parts: readonly (readonly [height: number, className: string])[];
 }
 
-/** Bars without text, so that they may be as wide as the page: the labels are around them. */
+/** Draws bars without text, because the page may stretch them. The labels are around them. */
 function bars(
   all: readonly Bar[],
   { fromSeconds, toSeconds, endOf }: Axis,
@@ -112,7 +112,7 @@ ${stepTable(steps, step, zone)}`;
 const edge = (seconds: number, zone: ReaderZone): string =>
   longTime(new Date(seconds * 1000).toISOString(), zone);
 
-/** Upper bounds of medians; nothing is drawn where nothing was measured. */
+/** Draws upper bounds of medians, and nothing without measurements. */
 function delayChart(
   title: string,
   steps: readonly HealthAt[],
@@ -153,7 +153,7 @@ function stepTable(steps: readonly HealthAt[], step: Health['step'], zone: Reade
 const cells = (all: readonly (readonly [label: string, text: string])[]): Html[] =>
   all.map(([label, text]) => html`<td class="n" data-l="${label}">${text}</td>`);
 
-// Tables of tools and of names.
+// Renders the tables of tools and names.
 
 interface Row {
   readonly text: string;
@@ -192,7 +192,7 @@ const latencyCell = (label: string, latency: Latency | null): Html =>
 
 const SPARK_HEIGHT = 22;
 
-/** Shares of the step: small tools have a line as well. */
+/** Draws shares of each step, so that small tools have a visible line. */
 function spark({ steps, tried, stopped, unresolved }: HealthSums, axis: Axis): Html {
   const drawn = steps.map((at): Bar => {
     const all = at.passed + failedAt(at);

@@ -1,4 +1,4 @@
-// The strip: one row per host, one cell per day with its number in it, grouped by outcome.
+// Renders the strip: one row per host, one cell per day with its number, grouped by outcome.
 
 import { formatBytes, formatCount, joinWords } from '../../text/quantity.ts';
 import type { Rows } from '../sections/section.ts';
@@ -21,10 +21,10 @@ import {
 import { onPaperOnly } from './phrases.ts';
 import type { Ways } from './section-links.ts';
 
-/** On paper. The hosts with findings come first. */
+/** Maximum rows on paper. Hosts with findings come first. */
 const ROWS_ON_PAPER = 25;
 
-/** Steps of a cell's shade. */
+/** Thresholds for the shade of a cell. */
 const MINUTE_STEPS = [15, 45, 90] as const;
 const BYTE_STEPS = [1e6, 10e6, 100e6] as const;
 
@@ -54,12 +54,12 @@ ${legend(model)}</section>
 `;
 }
 
-/** Outcomes of which no rule that denies speaks. */
+/** Outcomes that no deny rule has determined. */
 const ONLY_OTHERS: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>(['approved', 'observed']);
 
 /**
- * On a phone there is room for one block of days: rows of which the rule says nothing, and without traffic in its block, show
- * that of the other tools, and say so.
+ * A phone shows one block of days. True for rows without traffic or result in the block of the rule: they show the
+ * other tools, with a note.
  */
 const showsOthers = ({ outcome }: HostRow, ofWatched: readonly CellSum[]): boolean =>
   outcome !== null && ONLY_OTHERS.has(outcome) && ofWatched.every(({ amount }) => amount === null);
@@ -82,7 +82,7 @@ function buildSign(kind: OutcomeKind): Html {
   return name === null ? NOTHING : icon(name);
 }
 
-/** How many hosts are in a group, and how many of them are on the page. */
+/** Returns the number of hosts in a group and on the page. */
 function countText(model: PageModel, rows: readonly HostRow[]): string {
   const outcome = rows[0]?.outcome;
   const all = model.rows.filter((row) => row.outcome === outcome).length;
@@ -91,7 +91,7 @@ function countText(model: PageModel, rows: readonly HostRow[]): string {
     : formatCount(all);
 }
 
-/** Classes that draw the line of a ban or of the end of a grace period on the left of a cell. */
+/** Returns the classes that draw the line of a ban or of the end of a grace period on the left of a cell. */
 function edge(model: PageModel, cell: number): string {
   const { bans } = model;
   if (bans === null || cell === 0) return '';
@@ -151,13 +151,16 @@ function rowMarkup(model: PageModel, row: HostRow, ways: Ways, isOnScreenOnly: b
 `;
 }
 
-/** A use, and those of its days that are in the block. */
+/** A use with its days in the block. */
 interface UseInBlock {
   readonly use: HostUse;
   isMeant(day: string): boolean;
 }
 
-/** A use is in both blocks where a rule with a verdict decides about some of its days, and another rule about others. */
+/**
+ * Divides uses between blocks. A use is in both if a rule with a verdict governs some of its days and another rule the
+ * others.
+ */
 function dividedUses(
   model: PageModel,
   uses: readonly HostUse[],
@@ -167,7 +170,7 @@ function dividedUses(
   for (const use of uses) {
     const ruled = ruledDays(model, use.use);
     const days = new Set(use.use.days.map(({ date }) => date));
-    // A finding about a day that is not in the row is shown with the uses that a rule decides.
+    // A finding about a day without a row is shown with the uses that a rule governs.
     const isRuled = (day: string): boolean => (days.has(day) ? ruled.has(day) : ruled.size > 0);
     if (ruled.size > 0) watched.push({ use: use, isMeant: isRuled });
     if (ruled.size === 0 || ruled.size < days.size)
@@ -176,7 +179,7 @@ function dividedUses(
   return { watched, others };
 }
 
-/** Days of what the rules deny, of everything else, or of all where none denies anything. */
+/** Days that deny rules govern, all other days, or all days if no rule denies anything. */
 type Block = 'watched' | 'others' | 'all';
 
 function cellMarkup(model: PageModel, row: HostRow, cell: number, sum: CellSum, block: Block): Html {
@@ -212,9 +215,9 @@ function sumCell(
       !hostUse.isProvider && hostUse.use.confidence === 'possible' && row.host.providers.length > 0;
     const own = isRepeated && !isWatched ? null : amountIn(model, hostUse.use, cell, isMeant);
     const isViolation = isFoundIn(model, hostUse, 'violation', cell, isMeant);
-    // A use that a rule only suspects is drawn as suspected, however sure the name of the tool is.
+    // A use that a rule only suspects is drawn as suspected, even if the tool is certain.
     const isSuspect = !isViolation && isFoundIn(model, hostUse, 'suspected', cell, isMeant);
-    // A finding of a day may be in the row of a provider: then the use was seen all the same.
+    // A finding of a day may be in the row of a provider, so the use was seen even without a value here.
     const more = own === null && (isViolation || isSuspect) ? 'unknown' : own;
     if (more === null) continue;
     if (more !== 'unknown') sum.amount = (typeof sum.amount === 'number' ? sum.amount : 0) + more;
@@ -226,20 +229,20 @@ function sumCell(
   return sum;
 }
 
-/** Violations are those that a finding says, on the days that it says: no other use has their colour. */
+/** Selects the color. Only findings color violations, on their own days. */
 function shade(model: PageModel, sum: CellSum, amount: number | 'unknown', isWatched: boolean): string {
   const steps = model.measure === 'minutes' ? MINUTE_STEPS : BYTE_STEPS;
   const step = amount === 'unknown' ? 1 : steps.filter((edge) => amount >= edge).length + 1;
   if (sum.isViolation) return `o${step}`;
   if (!sum.isSure) return 's1';
-  // Nothing but updates or telemetry: no use, so no colour of one.
+  // Only updates or telemetry: this is not use and has no color of use.
   if (amount === 0) return 'g1';
   return `${isWatched && !sum.isExempt ? 'b' : model.bans === null ? 'b' : 'g'}${step}`;
 }
 
 function amountText(model: PageModel, amount: number): string {
   if (model.measure === 'minutes') return formatCount(amount);
-  // Cells are narrow: "12M", and the legend says bytes.
+  // Cells are narrow, so they contain "12M"; the legend explains it as bytes.
   return formatBytes(amount)
     .replace(/\.\d/, '')
     .replace(/ ?([kMGT]?)B$/, '$1');

@@ -1,8 +1,8 @@
-// Builds HTML that is safe by construction: every text put into a template is escaped, and hidden signs are named.
+// Builds HTML that is safe by construction: it escapes every text in a template and makes hidden characters visible.
 
 import { visibleOnPage } from '../../text/visible-text.ts';
 
-/** Markup that has been built by `html`; anything else is text. */
+/** Markup that `html` has built. Everything else is text. */
 export class Html {
   readonly markup: string;
 
@@ -33,7 +33,7 @@ function render(part: Part): string {
   return part.map(render).join('');
 }
 
-/** Tagged template: html`<td>${text}</td>`. */
+/** Builds markup from a tagged template: html`<td>${text}</td>`. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   let markup = strings[0] ?? '';
   parts.forEach((part, i) => {
@@ -48,7 +48,7 @@ export function join(parts: readonly Html[], separator = ''): Html {
   return new Html(parts.map((part) => part.markup).join(separator));
 }
 
-/** Signs next to words, so that no meaning depends on colour alone. */
+/** Signs next to words, so that no meaning depends on color alone. */
 const ICONS = {
   violation: '<path d="M6 .8 11.2 6 6 11.2.8 6z"/>',
   suspected: '<path d="M6 1.6 10.4 6 6 10.4 1.6 6z" fill="none" stroke="currentColor" stroke-width="1.6"/>',
@@ -66,10 +66,10 @@ export function icon(name: IconName): Html {
   );
 }
 
-/** One decimal is enough for a place on the page. */
+/** Rounds a coordinate to one decimal, which is sufficient on a page. */
 export const place = (value: number): string => String(Math.round(value * 10) / 10);
 
-/** A message whose **words** are strong and whose [words] are a link. */
+/** Converts **words** of a message to bold text and [words] to a link. */
 export function marked(message: string, to = ''): Html {
   const parts = message.split(/(\*\*[^*]+\*\*|\[[^\]]+\])/);
   return join(

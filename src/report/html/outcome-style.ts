@@ -1,4 +1,4 @@
-// How each outcome of a policy looks on the page: its class and its sign.
+// Maps each outcome of a policy to its class and sign on the page.
 
 import type { ReportWords } from '../text/english-words.ts';
 import type { OutcomeKind } from '../text/policy-outcome.ts';

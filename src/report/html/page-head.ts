@@ -1,5 +1,5 @@
-// Writes the head of every page: a content security policy that admits the page's own style and script by their hashes, and
-// nothing else.
+// Writes the head of every page, with a content security policy that permits only the page's own style and script, by
+// their hashes.
 
 import type { Sha256 } from '../text/render-options.ts';
 import { type Html, html, Html as Markup } from './markup.ts';
@@ -7,7 +7,7 @@ import { type Html, html, Html as Markup } from './markup.ts';
 interface PageHead {
   readonly title: string;
   readonly style: string;
-  /** None: no script may run. */
+  /** Absent: no script may run. */
   readonly script?: string;
   readonly sha256?: Sha256 | undefined;
 }
@@ -28,7 +28,7 @@ export async function pageHead({ title, style, script, sha256 }: PageHead): Prom
 </head>`;
 }
 
-/** A content security policy names a style or a script by this text. */
+/** Returns the text by which a content security policy permits a style or script. */
 export async function contentHash(text: string, sha256: Sha256 = ownSha256): Promise<string> {
   const digest = await sha256(new TextEncoder().encode(text));
   return `sha256-${btoa(String.fromCharCode(...digest))}`;
@@ -36,7 +36,7 @@ export async function contentHash(text: string, sha256: Sha256 = ownSha256): Pro
 
 const ownSha256: Sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 
-// The frame of pages that fit on one sheet of paper: no script at all, one style, light and dark, A4.
+// The frame of pages that fit on one sheet: no script, one style, light and dark, A4.
 
 const STYLE = `:root{color-scheme:light;--paper:#f7f7f5;--card:#fff;--ink:#1b2127;--soft:#525c66;--line:#dfe2e5;--link:#0a5599;--viol:#a83a06;--viol-bg:#fdeee4;--susp:#7a5600;--susp-bg:#fdf4dc;--ok:#17624f;--ok-bg:#e7f4ef;--info:#3f5f80;--info-bg:#ecf2f8;--model:#8aa4bd;--tele:#74306f}
 @media screen and (prefers-color-scheme:dark){:root{color-scheme:dark;--paper:#12161a;--card:#191e24;--ink:#e6e9ec;--soft:#a4aeb8;--line:#2b323a;--link:#82bdf2;--viol:#ff9c66;--viol-bg:#3a2216;--susp:#e6bd5a;--susp-bg:#332a12;--ok:#6fcab0;--ok-bg:#15302a;--info:#a3c0de;--info-bg:#1e2a37;--model:#6d8aa6;--tele:#d893d2}}

@@ -1,4 +1,4 @@
-// Prepares what every section of the page needs from the document, once: days, rows, outcomes, anchors.
+// Prepares the data that every section of the page needs: days, rows, outcomes, anchors.
 
 import { DEFAULT_RULE, type FindingResult, MCP_RULE } from '../../model/findings.ts';
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
@@ -21,7 +21,10 @@ import {
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import type { HostRow, HostUse } from './host-row.ts';
 
-/** Widest strip: one block of days, or two, of the banned tool and of the others. Longer periods go by weeks. */
+/**
+ * Maximum cells of a strip: in one block of days, or in two, of the banned tool and the others. Longer periods use
+ * weeks.
+ */
 const MAX_CELLS = { one: 31, two: 16 } as const;
 const WEEK_DAYS = 7;
 
@@ -32,7 +35,7 @@ export interface Cells {
 
 export interface ChosenOrder {
   readonly words: string;
-  /** Null where the address or the name says it. */
+  /** Null if the address or the name contains it. */
   readonly column: { readonly head: string; readonly text: (host: HostReport) => string } | null;
 }
 
@@ -44,11 +47,11 @@ export interface PageModel {
   readonly cells: Cells;
   readonly outcomes: OutcomeIndex | null;
   readonly verdicts: readonly Verdict[];
-  /** Hosts with at least one row, by outcome and address; in the order of the document where one was chosen. */
+  /** Hosts with at least one row, by outcome and address; in the order of the document if the user selected one. */
   readonly rows: readonly HostRow[];
-  /** The chosen order in words, and the text of its column. */
+  /** The selected order in words, and the text of its column. */
   readonly chosen: ChosenOrder | null;
-  /** Minutes where any use has them, else bytes. */
+  /** Minutes if any use has them, else bytes. */
   readonly measure: 'minutes' | 'bytes';
   /** All rules with a verdict; null without one. */
   readonly bans: Bans | null;
@@ -57,16 +60,16 @@ export interface PageModel {
 }
 
 export interface Bans {
-  /** Ids of the rules: the strip has a block of its own for the days that they decide about. */
+  /** Ids of the rules. The strip has a separate block for the days that they govern. */
   readonly rules: ReadonlySet<string>;
-  /** Head of that block: the tool where it is one. */
+  /** Head of that block: the tool, if there is only one. */
   readonly what: string;
-  /** Days of the report's zone on which the rules took effect and their grace periods ended. */
+  /** Days in the report's time zone on which the rules took effect and their grace periods ended. */
   readonly from: ReadonlySet<string>;
   readonly graceUntil: ReadonlySet<string>;
 }
 
-/** When a rule took effect and its grace period ended. */
+/** The days on which a rule took effect and its grace period ended. */
 export interface RuleDays {
   readonly from: string | null;
   readonly graceUntil: string | null;
@@ -119,7 +122,7 @@ function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null, isOrd
     });
   });
   if (isOrdered) return rows;
-  // Array.sort is stable: within one outcome the rows stay in the order of the document, by address.
+  // Array.sort is stable, so rows with one outcome stay in the order of the document, by address.
   return rows.sort((a, b) => rank(a.outcome) - rank(b.outcome));
 }
 
@@ -134,7 +137,7 @@ function listUses(host: HostReport, h: number, outcomes: OutcomeIndex | null): H
   }));
 }
 
-/** The use that decides the row, the first without a policy. */
+/** Returns the use that decides the row; without a policy, the first use. */
 export function findLeadingUse({ uses, outcome }: HostRow): HostUse | undefined {
   return uses.find((use) => outcome !== null && use.outcome?.kind === outcome) ?? uses[0];
 }
@@ -186,7 +189,7 @@ export function ruleDays(
   return { from: day(effective), graceUntil: day(graceUntil) };
 }
 
-/** Days of a use that rules with a verdict decide about, or will. */
+/** Returns days of a use that rules with a verdict govern, now or later. */
 export function ruledDays({ bans }: Pick<PageModel, 'bans'>, { days }: ToolUse): ReadonlySet<string> {
   const ruled = days.filter((day) => rulesOfDay(day).some((id) => bans?.rules.has(id) === true));
   return new Set(ruled.map(({ date }) => date));
@@ -208,7 +211,7 @@ function daysFound(document: ReportDocument): DaysFound {
   return found;
 }
 
-/** True if a use has that outcome on any day of a cell that is meant. */
+/** True if a use has this outcome on any selected day of a cell. */
 export function isFoundIn(
   model: PageModel,
   { host, use }: HostUse,
@@ -220,11 +223,11 @@ export function isFoundIn(
   return days !== undefined && [...days].some((day) => isInCell(model, day, cell) && isMeant(day));
 }
 
-/** Name of a tool by its id, as the rows know it; the id where none has it. */
+/** Returns the name of a tool by its id, as rows contain it; else the id. */
 export const toolName = (document: ReportDocument, id: string): string =>
   knownName(document, id) ?? ruledName(document, id) ?? id;
 
-/** The same, null where no row has the tool. */
+/** Returns null if no row has the tool. */
 export function knownName(document: ReportDocument, id: string): string | null {
   for (const host of document.hosts) {
     const use = [...host.tools, ...host.providers].find((candidate) => candidate.tool === id);
@@ -233,23 +236,23 @@ export function knownName(document: ReportDocument, id: string): string | null {
   return null;
 }
 
-/** Compared as texts: a row is drawn in time of its own days, not of all. */
+/** Compares texts, so that drawing a row takes time for its own days, not for all days. */
 export function isInCell({ cells: { days } }: Pick<PageModel, 'cells'>, day: string, cell: number): boolean {
   const [first, next] = [days[cell], days[cell + 1]];
   return first !== undefined && day >= first && (next === undefined || day < next);
 }
 
-/** False where no window is kept of any of its days, or where sensors were silent on all of them. */
+/** False if no windows are kept of its days, or if sensors were silent on all of them. */
 export const isCellObserved = (model: PageModel, cell: number): boolean =>
   model.document.coverage.some(
     ({ date, packets, gaps }) => (packets > 0 || gaps.length === 0) && isInCell(model, date, cell),
   );
 
-/** The cell that a day is in; -1 before the first. */
+/** Returns the cell of a day; -1 before the first. */
 export const dayCell = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>
   days.findLastIndex((first) => first <= day);
 
-/** Returns what a use did in one cell: minutes or bytes, 'unknown' if minutes are not known, null if none was seen. */
+/** Returns the amount of a use in one cell: minutes or bytes, 'unknown' if minutes are unknown, null without use. */
 export function amountIn(
   model: PageModel,
   use: ToolUse,
@@ -263,14 +266,14 @@ export function amountIn(
   return minutes.length === 0 ? 'unknown' : minutes.reduce((sum, count) => sum + count, 0);
 }
 
-/** True where a use may have been going on: 0 minutes are updates and telemetry alone. */
+/** True if there may have been use: 0 minutes are updates and telemetry only. */
 export const isUse = (amount: number | 'unknown' | null): boolean => amount !== null && amount !== 0;
 
-/** True if the host was on the network in a cell at all: "none seen" and "not there" are two things. */
+/** True if the host was on the network in a cell, because "none seen" and "not there" are different. */
 export function isPresent(model: PageModel, host: HostReport, cell: number): boolean {
   return host.presence.some((day) => isInCell(model, day, cell));
 }
 
-/** "per day", "per week", "per 4 weeks". */
+/** Returns "per day", "per week" or "per 4 weeks". */
 export const perCell = ({ cells: { daysPerCell }, messages }: PageModel): string =>
   messages.page.verdict.per(daysPerCell === 1 ? 0 : daysPerCell / WEEK_DAYS);

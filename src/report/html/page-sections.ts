@@ -1,4 +1,4 @@
-// A declared section on the page: its heading, what is to be said of it, and its tables, as cards on a narrow screen.
+// Renders a declared section on the page: its heading, its notes, and its tables, as cards on a narrow screen.
 
 import { daysOfAdvisory } from '../sections/advisories.ts';
 import {
@@ -29,13 +29,13 @@ import type { Ways } from './section-links.ts';
 
 const ROWS_ON_PAPER = 25;
 
-/** Fragment of a section on the page. */
+/** Returns the fragment of a section in the address of the page. */
 export const fragment = ({ id }: Section): string => id.replace(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`);
 
-/** These sections have a figure above their tables … */
+/** Figures above the tables of these sections. */
 const ABOVE: Partial<Record<Section['id'], (shown: Shown) => Html>> = { unseen: bytesBar };
 
-/** … and below them. */
+/** Figures below the tables of these sections. */
 const BELOW: Partial<Record<Section['id'], (shown: Shown, ways: Ways) => Html>> = {
   advisories: exposureParts,
   method: methodColumns,
@@ -49,7 +49,10 @@ const BELOW: Partial<Record<Section['id'], (shown: Shown, ways: Ways) => Html>> 
   },
 };
 
-/** NOTHING where there is nothing of it. A section with the title of its page shows it once; screen readers need both. */
+/**
+ * Returns NOTHING for a section without content. A section with the title of its page shows it once, but screen readers
+ * need both.
+ */
 export function sectionPart(section: Section, shown: Shown, ways: Ways, pageTitle = ''): Html {
   const { document, messages } = shown;
   const context = buildContext(document, messages, 'page');
@@ -121,7 +124,7 @@ function cell(
   return html`<td${classes === '' ? '' : html` class="${classes}"`}${label === '' ? '' : html` data-l="${label}"`}${value}>${content}</td>`;
 }
 
-/** On a narrow screen a text has the whole line. */
+/** On a narrow screen a text gets the whole line. */
 function columnClass(column: Column<unknown>): string {
   if (isNumeric(column)) return 'n';
   if (column.kind === 'bars') return column.keys === undefined ? '' : 'bars';
@@ -162,7 +165,7 @@ function cellMarkup(column: Column<unknown>, row: unknown, context: SectionConte
   }
 }
 
-/** Shows each advisory with its answers host by host. */
+/** Renders each advisory with its answers by host. */
 function exposureParts({ document, messages }: Shown, ways: Ways): Html {
   const words = messages.sections.advisories;
   const context = buildContext(document, messages, 'page');

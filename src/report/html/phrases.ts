@@ -1,10 +1,10 @@
-// Markup that several sections share.
+// Builds markup that several sections share.
 
 import type { ReportWords } from '../text/english-words.ts';
 import type { ListNoun } from '../text/messages.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 
-/** Said on paper alone of a list that is longer on the screen; its other lines have the class "np". */
+/** Builds a note for paper about a list that is longer on the screen. Its other lines have the class "np". */
 export const onPaperOnly = (
   count: number,
   printed: number,
@@ -12,13 +12,13 @@ export const onPaperOnly = (
   { page: { lists } }: Pick<ReportWords, 'page'>,
 ): Html => (count <= printed ? NOTHING : html`<p class="po sm">${lists.onPaper(printed, count, noun)}</p>`);
 
-/** A sentence of a document, which has it in English: in the language of the page, else marked. */
+/** Translates a sentence of a document to the language of the page; without a translation, marks it as English. */
 export function inLanguage(sentence: string, { stated }: Pick<ReportWords, 'stated'>): Html {
   const text = stated(sentence);
   return text === null ? html`<span lang="en">${sentence}</span>` : html`${text}`;
 }
 
-/** A text to copy into another program; the script of the page adds a button. Line ends are part of the text. */
+/** Builds a text to copy into another program; the script of the page adds a button. Line ends are part of the text. */
 export const copyable = (what: string, text: string, note: string | null): Html =>
   html`<div class="cpy" data-copy="${what}"><span class="soft">${what}${note === null ? '' : ` (${note})`}</span><pre><code>${join(
     text.split('\n').map((line) => html`${line}`),

@@ -1,4 +1,4 @@
-// The report as one self-contained page that asks nothing of the network, and its content security policy proves it.
+// Renders the report as one self-contained page without network requests, which its content security policy enforces.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { inParts } from '../../text/text-parts.ts';
@@ -25,28 +25,31 @@ import { type Ways, waysInFile } from './section-links.ts';
 import { STYLE } from './style.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
 
-/** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
+/**
+ * Maximum size of a page that opens immediately everywhere. Measurements of others show that 3 MB of inlined data
+ * already feel slow.
+ */
 export const MAX_PAGE_BYTES = 300_000;
 
-/** Compressed. A larger page is unusable; programs take JSON. */
+/** Maximum compressed data. A larger page is unusable; programs read JSON. */
 const MAX_DATA_BYTES = 512_000_000;
 
-/** A browser decodes this many bytes at once: a multiple of three, as base64 requires. */
+/** Bytes that a browser decodes in one step: a multiple of three, as base64 requires. */
 const DATA_PIECE_BYTES = 786_432;
 
-/** This many characters are compressed at once. */
+/** Characters that are compressed in one step. */
 const PART_LENGTH = 65_536;
 
 interface Plan {
-  /** Hosts in the strip. */
+  /** Maximum hosts in the strip. */
   readonly rows: number;
-  /** Findings, and lines of other use, that can be opened. */
+  /** Maximum findings, and maximum lines of other use, that can be opened. */
   readonly lines: number;
   readonly detail: Detail;
   readonly hasData: boolean;
 }
 
-/** Tried in this order until the page fits; what is left out is said on the page. */
+/** The renderer tries these in order until the page fits. The page states what it omits. */
 const PLANS: readonly Plan[] = [
   { rows: 400, lines: 400, detail: { names: 12, evidence: 16, filters: 'all' }, hasData: true },
   { rows: 400, lines: 400, detail: { names: 6, evidence: 8, filters: 'all' }, hasData: true },
@@ -55,7 +58,7 @@ const PLANS: readonly Plan[] = [
   { rows: 300, lines: 300, detail: { names: 2, evidence: 3, filters: 'findings' }, hasData: true },
   { rows: 200, lines: 200, detail: { names: 2, evidence: 5, filters: 'findings' }, hasData: false },
   { rows: 200, lines: 120, detail: { names: 1, evidence: 3, filters: 'findings' }, hasData: false },
-  // A row of the strip costs a third of a line that can be opened, and says more to most readers.
+  // A row of the strip has a third of the size of a line that can be opened, and is more informative for most readers.
   { rows: 180, lines: 80, detail: { names: 1, evidence: 3, filters: 'none' }, hasData: false },
   { rows: 150, lines: 40, detail: { names: 0, evidence: 3, filters: 'none' }, hasData: false },
   { rows: 120, lines: 25, detail: { names: 0, evidence: 2, filters: 'none' }, hasData: false },
@@ -63,7 +66,7 @@ const PLANS: readonly Plan[] = [
   { rows: 30, lines: 20, detail: { names: 0, evidence: 2, filters: 'none' }, hasData: false },
 ];
 
-/** The page, in pieces: what people look at, its data, its end. */
+/** Yields the page in pieces: the visible part, its data, its end. */
 export async function renderHtml(
   document: ReportDocument,
   { hasWholeData = false, language, sha256 }: Partial<RenderOptions> = {},
@@ -78,10 +81,10 @@ export async function renderHtml(
   });
   const data = await packedData(renderJson(document), hasWholeData ? MAX_DATA_BYTES : MAX_PAGE_BYTES);
   const end = pageEnd();
-  // Declared sections are the same in every plan, because their cells lead to no use: they are made once.
+  // Declared sections are identical in every plan, because their cells do not link to uses. They are built once.
   const ways = waysInFile(new Set(), model.messages);
   const sections = new Map(SECTIONS.map((section) => [section, sectionPart(section, model, ways)]));
-  // Requested data follows the page, so that the page opens at once.
+  // Requested data follow the page, so that the page opens immediately.
   const sizeInside = hasWholeData || data === null ? 0 : pieceSize(data);
   let [text, isInside] = ['', false];
   for (const plan of PLANS) {
@@ -97,8 +100,8 @@ export async function renderHtml(
 const pieceSize = (pieces: readonly string[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
 /**
- * The document, compressed, in elements that no browser runs: as text it would be as large as the page. Base64 has no sign
- * that could end an element. Null when it is larger than `most`, which ends the compressing.
+ * Compresses the document into elements that no browser runs, because as text it would be as large as the page. Base64
+ * has no character that could end an element. Returns null if it is larger than `most`; then compression stops.
  */
 async function packedData(chunks: Iterable<string>, most: number): Promise<string[] | null> {
   const { readable, writable } = new CompressionStream('deflate-raw');
@@ -123,7 +126,10 @@ async function packedData(chunks: Iterable<string>, most: number): Promise<strin
   return length > most ? null : pieces;
 }
 
-/** Part by part as each is taken: a stream that is piped takes all of a large report before any of it is compressed. */
+/**
+ * Writes each part after the stream has accepted the previous one. A piped stream would read all of a large report
+ * before compression begins.
+ */
 async function write(
   chunks: Iterable<string>,
   writable: CompressionStream['writable'],
@@ -146,7 +152,7 @@ function comparedPart(model: PageModel, rows: Rows, ways: Ways): Html {
   return comparison === undefined ? NOTHING : comparisonSection(comparison, model, rows, ways);
 }
 
-/** Up to its data, which follows or not. */
+/** Renders the page up to the position of its data. */
 function page(
   model: PageModel,
   sections: ReadonlyMap<Section, Html>,

@@ -1,5 +1,5 @@
-// Counts over the uses of all rows. One pass makes them all, because what a large network used is packed, and reading it
-// again for each chart and tally costs more than the rest of the page.
+// Counts the uses of all rows in one pass. In a large network uses are packed, and reading them again for each chart
+// and tally takes longer than the rest of the page.
 
 import { computedOnce } from '../../model/computed-once.ts';
 import type { Confidence } from '../../model/confidence.ts';
@@ -15,7 +15,7 @@ export interface RowFigures {
   readonly tools: Confidences;
   /** Rows with use of a tool that is more than possible, by cell. */
   readonly hostsInCell: readonly number[];
-  /** Uses that no finding is about, by row. */
+  /** Number of uses without a finding, by row. */
   readonly notFoundOfRow: readonly number[];
 }
 

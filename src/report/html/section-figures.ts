@@ -1,4 +1,5 @@
-// Draws what pages show in addition to the tables of sections: the bar of traffic that was not visible, and the method.
+// Draws figures of pages in addition to the tables of sections: the bar of traffic that was not visible, and the
+// method.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';
@@ -35,7 +36,10 @@ export function bytesBar({ document, messages }: Shown): Html {
   return html`${shareBar(parts, said.join(messages.listSeparator))}<p class="legend sm soft">${parts.map(({ className }, i) => html`<span class="lg"><i class="${className}"></i>${capital(said[i] ?? '')}</span>`)}</p>`;
 }
 
-/** Relayed traffic stands in a row, and among what is not visible: here it is counted there alone. */
+/**
+ * Computes the share of tools. Relayed traffic is both in a row and in traffic that is not visible; it counts only as
+ * the latter.
+ */
 function toolShare(document: ReportDocument): number {
   const all = document.hosts.reduce((sum, host) => sum + host.bytes, 0);
   let bytes = 0;
@@ -50,7 +54,7 @@ function toolShare(document: ReportDocument): number {
   return all === 0 ? 0 : Math.min(1, bytes / all);
 }
 
-/** Captures that the method names; all are in the data. */
+/** Maximum captures that the method lists; the data contain all of them. */
 const MAX_CAPTURES = 12;
 
 export function methodColumns({ document, messages }: Shown): Html {

@@ -1,4 +1,5 @@
-// The style of the page: data. Light and dark are the same tokens shifted; print is always light; phone below 700 px.
+// Contains the style of the page as data. Light and dark use the same tokens; print is always light; the layout for
+// phones applies below 700 px.
 
 const LIGHT = `--paper:#f7f7f5;--card:#fff;--ink:#1b2127;--soft:#525c66;--line:#dfe2e5;--line2:#c3c9cf;--link:#0a5599;
 --viol:#a83a06;--viol-bg:#fdeee4;--susp:#7a5600;--susp-bg:#fdf4dc;--info:#3f5f80;--info-bg:#ecf2f8;--ok:#17624f;--ok-bg:#e7f4ef;--exempt:#5b5566;--exempt-bg:#efedf3;

@@ -1,4 +1,4 @@
-// The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
+// Renders the first screen: one sentence, its marks and counts, one chart, and its limits.
 
 import type { Confidence } from '../../model/confidence.ts';
 import { hidesNames } from '../../model/window-words.ts';
@@ -18,12 +18,12 @@ import { isCellObserved, isInCell, knownName, type PageModel, perCell, ruleDays 
 import { type Confidences, figuresOf } from './row-figures.ts';
 import type { Ways } from './section-links.ts';
 
-/** More marks than this are a wall, not a picture: a bar shows the shares then. */
+/** Maximum marks. More are unreadable, so a bar shows the shares instead. */
 const MAX_MARKS = 51;
 
 export function verdictSection(model: PageModel, ways: Ways): Html {
   const { verdicts } = model;
-  // If nothing of a policy is violated, the first rule stands for the others.
+  // If no rule is violated, the first rule represents the others.
   const blocks = Math.max(1, verdicts.filter(isViolated).length);
   const others = verdicts.slice(blocks);
   const rules =
@@ -101,7 +101,10 @@ function otherVerdict(verdict: Verdict, { messages }: PageModel): Html {
   return html`<li><b>${label.toLowerCase()}</b>: ${headline}: ${messages.page.verdict.joined(parts)}</li>`;
 }
 
-/** An old document has no name for a tool that was not seen, and the tool's id is no word for a headline. */
+/**
+ * Describes the ban. An old document has no name for a tool that was not seen, and the tool's id does not suit a
+ * headline.
+ */
 function describeBan({ document }: PageModel, { rule }: Verdict): Banned {
   const breach = formatBreach(rule);
   if (breach !== 'violation') return { kind: breach };
@@ -109,13 +112,13 @@ function describeBan({ document }: PageModel, { rule }: Verdict): Banned {
   return bannedBy(rule, only === undefined ? null : knownName(document, only));
 }
 
-/** Names the hosts and tools of the page, if it does not cover all. */
+/** Names the selected hosts and tools of the page, if it does not cover all. */
 function selectionLine({ document, messages }: PageModel): Html {
   const words = selectionWords(document, messages);
   return words === null ? NOTHING : html`<p class="soft sm">${messages.page.verdict.only(words)}</p>`;
 }
 
-/** The time that the verdict speaks of, and what limits it. */
+/** Describes the time of the verdict and its limits. */
 function restsOn({ control, observed, limits }: Verdict, messages: ReportWords): Html {
   const sentences = [control, observed, ...limits]
     .filter((part) => part !== '')
@@ -126,7 +129,7 @@ function restsOn({ control, observed, limits }: Verdict, messages: ReportWords):
 const formatSentence = (words: string, { fullStop }: ReportWords): string =>
   `${words.charAt(0).toUpperCase()}${words.slice(1)}${fullStop.trimEnd()}`;
 
-/** Findings are shown in this order, as the tallies are. */
+/** The order of findings, which is that of the tallies. */
 const MARKS: readonly (readonly [CountedAs, OutcomeKind])[] = [
   ['violation', 'violation'],
   ['suspected', 'suspected'],
@@ -137,7 +140,7 @@ const MARKS: readonly (readonly [CountedAs, OutcomeKind])[] = [
   ['notSince', 'notSince'],
 ];
 
-/** One mark for each host and result of the rule; where they are many, one bar of their shares. */
+/** Draws one mark for each host and result of the rule, or a bar of their shares if there are many. */
 function marks(model: PageModel, { found, rule }: Verdict, ways: Ways): Html {
   const { hosts: hostWords, verdict: own } = model.messages.page;
   const shown = MARKS.flatMap(([counted, outcome]) => {
@@ -205,13 +208,13 @@ function plainHead(model: PageModel): Html {
 ${selectionLine(model)}<ul class="tally">${join(tallies.filter(([, number]) => number > 0).map(([kind, number, text]) => html`<li class="${kind}"><b>${number}</b> <span>${text}</span></li>`))}</ul>`;
 }
 
-/** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)": the table below has the whole name. */
+/** Shortens "OpenAI Codex (CLI, IDE, cloud)" to "OpenAI Codex". The table below contains the whole name. */
 const shortName = (name: string): string => name.replace(/ \(.*\)$/, '');
 
-/** Tools that the headline names. */
+/** Maximum tools in the headline. */
 const MAX_NAMED = 3;
 
-/** Draws one rule; without any, all tools. */
+/** Draws the chart of one rule, or of all tools. */
 function chart(model: PageModel, verdict: Verdict | null): Html {
   const { cells, rows, messages } = model;
   const words = messages.page.verdict;
@@ -227,7 +230,7 @@ function chart(model: PageModel, verdict: Verdict | null): Html {
   return html`<figure class="vchart">${dayBars(bars, listMarks(model, verdict), title, isDaily, messages)}<figcaption>${buildKeys(model, verdict, isPartial)}${words.chartCaption(banned, unit)}${weekends}</figcaption></figure>`;
 }
 
-/** The days on which the rule took effect and its grace period ended. */
+/** Lists the days on which the rule took effect and its grace period ended. */
 function listMarks(model: PageModel, verdict: Verdict | null): DayMark[] {
   if (verdict === null) return [];
   const words = model.messages.page.verdict;
@@ -254,9 +257,12 @@ function buildKeys({ messages }: PageModel, verdict: Verdict | null, isPartial: 
   return html`${effective === null ? '' : key('c-bef', words.before)}${graceUntil === null ? '' : key('c-grc', words.grace)}${key('c-vio', words.violation)}${key('c-sus', words.suspectedKey)}${unobserved}<br>`;
 }
 
-/** Shows what a rule found on these days, as the table of findings has it; without a rule, hosts with any tool that is named. */
+/**
+ * Builds the bar of a rule's findings on these days, as in the table of findings; without a rule, of hosts with any
+ * identified tool.
+ */
 function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: number): DayBar {
-  // Hosts are known even where only logs without packets are.
+  // True if nothing was observed. Hosts are known even from logs without packets.
   const isUnobserved = (hosts: number): boolean => hosts === 0 && !isCellObserved(model, cell);
   if (verdict === null) {
     const count = figuresOf(model).hostsInCell[cell] ?? 0;
@@ -280,7 +286,7 @@ function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: 
 function facts(model: PageModel, ways: Ways): Html {
   const { document, messages } = model;
   const words = messages.page.verdict;
-  // Other kinds are no part of the share: a flow with lost packets may be attributed.
+  // Other kinds are not part of the share, because a flow with lost packets may be attributed.
   const spots = notVisibleRows(document).filter(({ kind }) => hidesNames(kind));
   const isOverlapping = spots.reduce((sum, { share }) => sum + share, 0) > 1;
   const notVisible = spots
@@ -304,7 +310,7 @@ function facts(model: PageModel, ways: Ways): Html {
 <div><dt>${words.whatNext}</dt><dd>${nextStep(model, ways)} ${words.machine}</dd></div></dl>`;
 }
 
-/** Under a policy, only the confidence of violations is shown: that of other rows does not apply to them. */
+/** With a policy, shows the confidence of violations only, because that of other rows does not apply to them. */
 function howSure(model: PageModel): Html | string {
   const violations = (model.document.findings ?? []).filter(isBreach);
   const hasPolicy = model.verdicts.length > 0;
@@ -353,7 +359,7 @@ function nextStep(model: PageModel, ways: Ways): Html {
   return marked(words.seeUnseen, ways.section('unseen'));
 }
 
-/** "8–14 July 2026" of the page's period. */
+/** Returns the period of the page, for example "8–14 July 2026". */
 export function periodText(model: PageModel): string {
   const { first, last, count } = model.days;
   const { messages } = model;

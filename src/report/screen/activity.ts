@@ -1,15 +1,15 @@
-// Activity: how many bytes hosts moved under each name in the windows just past, for sparklines.
+// Records the bytes of hosts under each name in recent windows, for sparklines.
 
 import type { UsageWindow } from '../../model/usage.ts';
 
-/** The widest sparkline shows this many windows. */
+/** Number of windows in the widest sparkline. */
 export const MOST_WINDOWS = 60;
-/** Hosts with a name, over all windows: some 10 MB. */
+/** Maximum pairs of host and name over all windows, some 10 MB. */
 const MOST_ENTRIES = 50_000;
 
 interface Past {
   readonly startSeconds: number;
-  /** Bytes by host, a line end and the name. */
+  /** Bytes by host, a line feed and the name. */
   readonly bytes: Map<string, number>;
 }
 
@@ -40,7 +40,7 @@ export class Activity {
     return this.#windows.reduce((sum, { bytes }) => sum + bytes.size, 0);
   }
 
-  /** Bytes in each of the last windows, the oldest first; zeros before the first. */
+  /** Returns the bytes in each of the last windows, oldest first, with zeros before the first. */
   series(host: string, names: readonly string[], count: number): number[] {
     const shown = this.#windows.slice(-count);
     const values = shown.map(({ bytes }) =>

@@ -1,4 +1,4 @@
-// The selected part of the screen, and the effect of each key.
+// Holds the selected part of the screen, and applies the effect of each key.
 
 export const VIEWS = ['hosts', 'tools', 'connections', 'sensor'] as const;
 export type ViewName = (typeof VIEWS)[number];
@@ -17,9 +17,9 @@ export interface Focus {
   readonly filter: string;
   readonly isTyping: boolean;
   readonly isHelp: boolean;
-  /** Key of the row that is marked; null: the first. */
+  /** Key of the selected row; null: the first. */
   readonly marked: string | null;
-  /** The host that is opened, and how far its evidence is scrolled. */
+  /** The opened host, and the scroll position in its evidence. */
   readonly opened: { readonly host: string; readonly from: number } | null;
 }
 
@@ -33,7 +33,7 @@ export const FIRST_FOCUS: Focus = {
   opened: null,
 };
 
-/** The keyboard reports a name, or the character that was typed. */
+/** A key press: its name, or the character that was typed. */
 export interface Key {
   readonly name: string;
   readonly text: string;
@@ -41,17 +41,17 @@ export interface Key {
 }
 
 export interface ScreenRows {
-  /** Keys of the rows in their order, and the host of each; null for rows of tools. */
+  /** Keys of the rows in order, and the host of each; null for rows of tools. */
   readonly rows: readonly { readonly key: string; readonly host: string | null; readonly word: string }[];
-  /** Rows, or lines of evidence, that the screen has room for. */
+  /** Number of rows, or lines of evidence, that fit on the screen. */
   readonly room: number;
-  /** Lines of the evidence of the opened host. */
+  /** Number of evidence lines of the opened host. */
   readonly lines: number;
 }
 
 const MAX_FILTER = 64;
 
-/** The next focus; `end` when the visitor leaves. */
+/** Returns the next focus, or `end` if the user quits. */
 export function press(focus: Focus, key: Key, shown: ScreenRows): Focus | 'end' {
   if (key.isControl && (key.name === 'c' || key.name === 'd')) return 'end';
   if (focus.isHelp) return { ...focus, isHelp: false };
@@ -122,7 +122,7 @@ function pressInHost(
   return key.text === '?' ? { ...focus, isHelp: true } : focus;
 }
 
-/** How many rows a key goes; null for other keys. */
+/** Returns the number of rows that a key moves; null for other keys. */
 function findStep({ name, text }: Key, room: number): number | null {
   if (name === 'down' || text === 'j') return 1;
   if (name === 'up' || text === 'k') return -1;
@@ -142,7 +142,7 @@ function moved(marked: string | null, step: number, { rows }: ScreenRows): strin
   return rows[to]?.key ?? null;
 }
 
-/** A host down to its evidence; a tool: the hosts with it. */
+/** Opens a row: for a host its evidence, for a tool the hosts with it. */
 function opened(focus: Focus, { rows }: ScreenRows): Focus {
   const row = rows.find(({ key }) => key === focus.marked) ?? rows[0];
   if (row === undefined) return focus;

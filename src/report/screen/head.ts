@@ -1,4 +1,4 @@
-// The upper part of the screen: the verdict, the findings that came last, and how the sensor is doing.
+// Draws the upper part of the screen: the verdict, the latest findings, and the state of the sensor.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import type { LogStatus, SensorHealth } from '../../model/sensor.ts';
@@ -20,13 +20,13 @@ import { blindSentences, OUTCOME_WORDS } from '../text/words.ts';
 import { type Line, type Part, padText, rateLine, textLine } from './line.ts';
 import type { ScreenState } from './state.ts';
 
-/** Shows at most `most` lines. What is not observed comes first, then each violated rule. */
+/** Returns at most `most` lines. Unobserved interfaces come first, then each violated rule. */
 export function verdictHead(state: ScreenState, width: number, most: number): Line[] {
   const blind = blindLines(state).slice(0, most);
   return [...blind, ...listHead(state, width, most - blind.length)];
 }
 
-/** Before anything else: what is not observed now. */
+/** Returns lines about interfaces that are not observed now. */
 function blindLines({ document, health }: ScreenState): Line[] {
   const zone = document === null ? openZone('UTC') : readerZone(document);
   const at = document?.generated ?? null;
@@ -35,7 +35,7 @@ function blindLines({ document, health }: ScreenState): Line[] {
   );
 }
 
-/** Each violated rule in equal parts of the lines; of a policy of which nothing is violated, the first rule. */
+/** Gives each violated rule an equal part of the lines. If none is violated, lists the first rule. */
 function listHead({ document, health }: ScreenState, width: number, most: number): Line[] {
   if (document === null) {
     const within = health === null ? '' : ` within ${plural(health.windowSeconds, 'second')}`;
@@ -51,7 +51,7 @@ function listHead({ document, health }: ScreenState, width: number, most: number
   return [...shown.flatMap((verdict) => verdictLines(verdict, width).slice(0, share)), ...left];
 }
 
-/** The first lines carry the most information if the block is cut. */
+/** The first lines are the most important, because the block may be truncated. */
 function verdictLines(verdict: Verdict, width: number): Line[] {
   const { label, headline, sentence, counts, limits, summary } = verdict;
   const labelWidth = label.length + 2;
@@ -70,7 +70,7 @@ function verdictLines(verdict: Verdict, width: number): Line[] {
   ];
 }
 
-/** "1 more rule", "3 more rules, 1 violated". */
+/** Returns "1 more rule", or "3 more rules, 1 violated". */
 function leftLine(left: readonly Verdict[]): Line[] {
   if (left.length === 0) return [];
   const violated = left.filter(isViolated).length;
@@ -94,7 +94,7 @@ function noVerdict(document: ReportDocument): Line {
   ];
 }
 
-/** Lists breaches and suspected breaches: new ones first, then by time. */
+/** Lists violations and suspected violations, new ones first, then by time. */
 export function findingLines({ document, isNew }: ScreenState, most: number): Line[] {
   if (document === null) return [];
   const zone = readerZone(document);
@@ -119,7 +119,7 @@ export function findingLines({ document, isNew }: ScreenState, most: number): Li
 }
 
 const STATES = { up: 'up', noCarrier: 'no carrier', down: 'DOWN', gone: 'GONE' } as const;
-/** A ring that is fuller will not take the next burst. */
+/** Fill level above which a ring may overflow at the next burst. */
 const FULL = 0.8;
 const RATE_SIGNS = 20;
 
@@ -133,7 +133,7 @@ function logsLine({ files, rows, unreadBytes, newestSeconds }: LogStatus, memory
   ];
 }
 
-/** Packets, what was lost, ring, flow table, memory; parts are left out from the end. */
+/** Returns packets, drops, ring, flow table and memory. Parts are omitted from the end. */
 export function sensorLine({ health, rates }: ScreenState, width: number, glyphs: Glyphs): Line {
   if (health === null) return textLine('the sensor has not reported yet', 'quiet');
   const { status, memoryBytes } = health;
@@ -173,7 +173,7 @@ export function sensorLine({ health, rates }: ScreenState, width: number, glyphs
   return line;
 }
 
-/** The fullest ring; null without one. */
+/** Returns the fill level of the fullest ring; null without one. */
 export function ringFill({ status }: SensorHealth): number | null {
   const fills = status.workers.flatMap(({ ringFill: fill }) => (fill === null ? [] : [fill]));
   return fills.length === 0 ? null : Math.max(...fills);

@@ -1,4 +1,4 @@
-// A line of the screen: parts with roles, cut to the width by cells and not by signs, then painted.
+// Builds a line of the screen: parts with roles, truncated to the width in cells, not characters, and then colored.
 
 import { displayWidth, type Painter, type Role } from '../../text/text-layout.ts';
 import type { Glyphs } from '../text/render-options.ts';
@@ -10,7 +10,7 @@ export interface Part {
 }
 export type Line = readonly Part[];
 
-/** The terminal can show these glyphs and colors. */
+/** The capabilities of the terminal: glyphs and colors. */
 export interface Brush {
   readonly glyphs: Glyphs;
   readonly paint: Painter;
@@ -32,7 +32,7 @@ export function paintLine(line: Line, width: number, { paint, unicode }: Brush):
   return painted;
 }
 
-/** No wider than so many cells. */
+/** Truncates a text to this number of cells. */
 export function cutText(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let shown = '';
@@ -51,14 +51,14 @@ export function padText(text: string, width: number, align: 'left' | 'right' = '
   return align === 'left' ? shown + padding : padding + shown;
 }
 
-/** One sign for each value, the lowest step for what is more than nothing, the highest for `most`. */
+/** Draws one character for each value: the lowest step for values above zero, the highest for `most`. */
 export function rateLine(values: readonly number[], most: number, { steps, dot }: Glyphs): string {
   return values
     .map((value) => (value <= 0 ? dot : stepAt(steps, Math.ceil((value / Math.max(1, most)) * steps.length))))
     .join('');
 }
 
-/** Below it bytes have the lowest step; each step up is four times as much. */
+/** Bytes of the lowest step. Each further step has four times as many. */
 export const FIRST_STEP_BYTES = 4_096;
 const FACTOR = 4;
 

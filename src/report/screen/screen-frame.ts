@@ -1,4 +1,4 @@
-// The screen as lines of a given size: what is seen now, and what keys may move through.
+// Draws the screen as lines of a given size, and lists the rows that keys can select.
 
 import type { EvidenceItem, Finding, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { formatBytes, formatShare, plural } from '../../text/quantity.ts';
@@ -27,18 +27,18 @@ export interface Size {
 }
 
 export interface Frame {
-  /** There are as many lines as the screen has, each no wider than it. */
+  /** Exactly one line per line of the screen, each at most as wide as the screen. */
   readonly lines: readonly string[];
   readonly shown: ScreenRows;
 }
 
-/** Tools stand below the hosts from so many lines on. */
+/** Minimum lines of a screen that shows tools below hosts. */
 const LINES_FOR_BOTH = 34;
 const LEAST_TOOLS_BELOW = 8;
-/** Its headline, its sentence and its counts. */
+/** Lines of a rule: its headline, its sentence and its counts. */
 const LINES_OF_RULE = 3;
 
-/** Two lines and more for each violated rule, as far as a third of the screen has room for them. */
+/** Returns the lines of the head: at least two for each violated rule, within a third of the screen. */
 function headLines({ document }: ScreenState, lines: number): number {
   const least = lines >= LINES_FOR_BOTH ? 6 : 4;
   const violated = document === null ? 0 : verdicts(document).filter(isViolated).length;
@@ -88,7 +88,7 @@ function buildBody(state: ScreenState, focus: Focus, size: Size, glyphs: Glyphs)
       );
 }
 
-/** Names that hosts asked servers for, without figures: a hello is not yet a use. */
+/** Lists names that hosts requested, without figures, because a hello is not yet use. */
 function earlyLines({ early }: ScreenState, size: Size): Line[] {
   const rows = (early?.hosts ?? []).flatMap(({ host, tools, providers }) =>
     [...tools, ...providers].flatMap(({ names }) => names.map(({ name }) => ({ host, name }))),
@@ -137,7 +137,7 @@ function connectionsBody({ connections }: ScreenState, focus: Focus, size: Size,
   );
 }
 
-/** The rows around the marked one that `room` has lines for, under their title. */
+/** Draws the title and the rows around the selected one, within `room` lines. */
 function tableBody<Row extends ScreenRows['rows'][number]>(
   name: string,
   rows: readonly Row[],
@@ -243,7 +243,7 @@ const HELP = [
   '  “not seen” does not mean “not used”: NOT VISIBLE says what could not be looked into.',
 ];
 
-// One host, down to its evidence: what stands on the screen when it is opened, line by line.
+// Draws an opened host with its evidence, line by line.
 
 const MOST_EVIDENCE = 200;
 const MOST_NAMES = 50;

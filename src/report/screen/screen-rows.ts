@@ -1,4 +1,4 @@
-// The rows of the screen: hosts with their tools, and tools with their hosts, filtered and in the order asked for.
+// Lists the rows of the screen: hosts with their tools, and tools with their hosts, filtered and sorted.
 
 import type { Health, ToolHealth } from '../../model/health.ts';
 import type { HostReport, ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
@@ -51,7 +51,7 @@ type Compare<T> = (a: T, b: T) => number;
 
 const byHost: Compare<HostRow> = (a, b) =>
   compareHosts(a.host, b.host) || compareText(a.use.tool, b.use.tool);
-/** RFC 3339 texts of one form sort like the instants that they name. */
+/** RFC 3339 texts of one form sort like their instants. */
 const byLast: Compare<HostRow> = (a, b) => compareText(b.use.lastSeen, a.use.lastSeen) || byHost(a, b);
 
 function severity({ outcome }: HostRow): number {

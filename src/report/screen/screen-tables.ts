@@ -1,4 +1,4 @@
-// The tables of the screen: hosts with their tools, tools, and what the sensor counts.
+// Draws the tables of the screen: hosts with their tools, tools, connections, and counters of the sensor.
 
 import type { Latency, ToolHealth } from '../../model/health.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
@@ -22,13 +22,13 @@ import type { ScreenState } from './state.ts';
 
 export interface Drawn<T> {
   readonly rows: readonly T[];
-  /** Place of the marked row among them; -1 without one. */
+  /** Index of the selected row; -1 without one. */
   readonly marked: number;
   readonly width: number;
   readonly glyphs: Glyphs;
 }
 
-/** So many windows as the width bears. */
+/** Returns the number of windows that fit into the width. */
 function seriesLength(width: number): number {
   return Math.min(MOST_WINDOWS, width < 100 ? 8 : width < 160 ? 20 : 60);
 }
@@ -94,7 +94,7 @@ function sumActivity({ activity }: ScreenState, hosts: ToolRow['hosts'], count: 
   return sums;
 }
 
-/** Connections of each tool: how many were tried and stopped, where, and how fast they were. */
+/** Draws connections of each tool: attempts, stopped connections, their places and delays. */
 export function connectionTable({ rows, marked, width, glyphs }: Drawn<ConnectionRow>): Line[] {
   const columns: ScreenColumn<ConnectionRow>[] = [
     left('TOOL', ({ health }) => toolName(health.name, glyphs)),
@@ -165,12 +165,12 @@ export function sensorTable(health: SensorHealth, document: ReportDocument | nul
   return facts.map(([name, value]) => [{ text: padText(name, COLUMN), role: 'quiet' }, { text: value }]);
 }
 
-// A table of the screen: one line a row, columns given up from the last on where the line is too long, one row marked.
+// Draws a table: one line per row and one selected row. If the line is too long, columns are omitted from the last on.
 
 interface ScreenColumn<T> {
   readonly head: string;
   readonly align?: 'right';
-  /** Absent: never given up. The highest goes first. */
+  /** Columns with the highest value are omitted first. Absent: never omitted. */
   readonly givenUp?: number;
   readonly cell: (row: T) => { readonly text: string; readonly role?: Role };
 }
@@ -197,7 +197,7 @@ const right = <T>(head: string, text: (row: T) => string, look: ColumnLook = {})
 const MARK = '>';
 const GAP = ' ';
 
-/** Head and rows; the widths are those of the rows that are shown. */
+/** Draws head and rows. Widths fit the rows on the screen. */
 function tableLines<T>(
   columns: readonly ScreenColumn<T>[],
   rows: readonly T[],

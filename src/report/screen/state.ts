@@ -1,4 +1,4 @@
-// Defines the state that the screen is drawn from.
+// Defines the data of the screen.
 
 import type { Health } from '../../model/health.ts';
 import type { ReportDocument } from '../../model/report.ts';
@@ -6,36 +6,36 @@ import type { SensorHealth } from '../../model/sensor.ts';
 import type { Activity } from './activity.ts';
 
 export interface ScreenState {
-  /** Covers everything seen since the start; null before the first. */
+  /** Covers all time since the start; null before the first window. */
   readonly document: ReportDocument | null;
-  /** Shows which hosts talk to AI services now, from hellos alone, until there is a document. Null if none was seen. */
+  /** Hosts that connect to AI services now, from hellos only, until there is a document. Null without any. */
   readonly early: ReportDocument | null;
   /** Connections of tools in the same time; null before the first document. */
   readonly connections: Health | null;
   readonly activity: Activity;
   readonly health: SensorHealth | null;
   readonly rates: Rates;
-  /** Messages of the sensor, the newest last. */
+  /** Messages of the sensor, newest last. */
   readonly messages: readonly string[];
-  /** Findings that are there since a short while, by id. */
+  /** Ids of recent findings. */
   readonly isNew: ReadonlySet<string>;
-  /** Time of day in the report's zone. */
+  /** Time of day in the report's time zone. */
   readonly clock: string;
-  /** The reason why the report could not be updated; null when it was. */
+  /** The reason why the report could not be updated; null after an update. */
   readonly trouble: string | null;
 }
 
 export interface Rates {
   readonly packets: readonly number[];
   readonly bitsPerSecond: number;
-  /** Lost since the start, and in the last second. */
+  /** Packets dropped since the start; below, in the last second. */
   readonly dropped: number;
   readonly droppedNow: number;
 }
 
 export const NO_RATES: Rates = { packets: [], bitsPerSecond: 0, dropped: 0, droppedNow: 0 };
 
-/** The rates of the next second are measured from this status. */
+/** The status from which the rates of the next second are computed. */
 export interface StatusAt {
   readonly health: SensorHealth;
   readonly atMs: number;

@@ -1,4 +1,5 @@
-// Exposure to advisories: hosts with each result by advisory, and days with each result by host.
+// Declares the section on exposure to advisories: hosts with each result by advisory, and days with each result by
+// host.
 
 import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/exposure-answers.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
@@ -11,14 +12,14 @@ import type { Column, Section, SectionTable } from './section.ts';
 export interface MatrixRow {
   readonly advisory: AdvisoryHeader;
   readonly hosts: Readonly<Record<ExposureAnswer, number>>;
-  /** First and last day with the gravest result of all; null: no host used the tool. */
+  /** First and last day with the most severe result; null: no host used the tool. */
   readonly first: string | null;
   readonly last: string | null;
-  /** Hosts whose result is *may have run* and that downloaded a release before a day with it. */
+  /** Number of hosts with the result *may have run* that downloaded a release before such a day. */
   readonly downloads: number;
 }
 
-/** Advisories by severity, then those that ran first, as the document has them. */
+/** Lists advisories by severity, then those that ran first, in the order of the document. */
 export function exposureMatrix(document: ReportDocument): MatrixRow[] {
   const byAdvisory = groupedBy(document.exposure ?? [], ({ advisory }) => advisory);
   return (document.advisories ?? []).map((advisory) =>
@@ -43,7 +44,7 @@ function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): Matrix
   return { advisory, hosts, first, last, downloads };
 }
 
-/** The column of downloads is absent where none is a reason. */
+/** The column of downloads is absent if no result depends on one. */
 export const MATRIX: SectionTable<MatrixRow> = {
   texts: ({ advisories }) => advisories,
   rows: exposureMatrix,
@@ -80,7 +81,7 @@ export const MATRIX: SectionTable<MatrixRow> = {
 interface ExposureRow {
   readonly host: string;
   readonly days: Readonly<Record<ExposureAnswer, number>>;
-  /** Days on which an affected version ran or may have run; empty: there is none. */
+  /** Days on which an affected version ran or may have run; empty without any. */
   readonly dates: string;
   readonly builds: string;
   readonly reason: string;
@@ -98,7 +99,7 @@ export const daysOfAdvisory = (id: string): SectionTable<ExposureRow> => ({
     { head: heads.cannotSay, kind: 'number', of: ({ days }) => String(days.cannotSay) },
     { head: heads.notSeen, kind: 'number', of: ({ days }) => String(days.notSeen) },
     { head: heads.ranOrMay, kind: 'text', of: ({ dates }) => dates || '–' },
-    // The reason is never left out: builds are cut, or a row becomes a block of lines.
+    // The reason is never omitted. Builds are truncated instead, or a row becomes a block of lines.
     { head: heads.builds, kind: 'text', leastWidth: 16, of: ({ builds }) => builds || '–' },
     { head: heads.reason, kind: 'text', of: ({ reason }) => reason || '–' },
   ],
@@ -128,6 +129,6 @@ export const ADVISORIES: Section = {
   tables: [MATRIX],
   notes: ({ words }) => [words.sections.advisories.lead],
   pages: [],
-  // Terminal and Markdown have the days of each advisory as well, and make both by hand.
+  // Terminal and Markdown also have the days of each advisory, and their own code for both.
   places: ['page'],
 };

@@ -1,10 +1,10 @@
-// Attempts: connections that were stopped before the first request.
+// Declares the section on attempts: connections that were stopped before the first request.
 
 import type { ReportAttempt } from '../../model/report.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import type { Section, SectionTable } from './section.ts';
 
-/** Tools in a cell; all of them are in JSON. */
+/** Maximum tools in a cell; JSON has all of them. */
 const MAX_NAMED = 2;
 
 const table: SectionTable<ReportAttempt> = {

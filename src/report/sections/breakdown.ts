@@ -1,11 +1,12 @@
-// A breakdown by day, tool, host or role. It takes the place of the rows of hosts, so each format puts it there by hand.
+// Declares the columns of a breakdown by day, tool, host or role. It replaces the rows of hosts, so each format places
+// it itself.
 
 import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { BreakdownRow } from '../../model/report.ts';
 import { wordFor } from '../text/english-words.ts';
 import type { Column, SectionContext } from './section.ts';
 
-/** `head`: of the column that names a part. */
+/** `head`: head of the column with the names of the parts. */
 export function breakdownColumns(
   head: string,
   by: BreakdownBy,

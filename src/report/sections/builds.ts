@@ -1,4 +1,5 @@
-// Builds: a line for each host and tool of which a start is placed. Pages and Markdown have them with the evidence.
+// Declares the section on builds: a line for each host and tool with a placed start. Pages and Markdown have them with
+// the evidence.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { buildsText } from '../text/words.ts';
@@ -22,12 +23,12 @@ const table: SectionTable<BuildRow> = {
   most: { terminal: 20 },
 };
 
-/** None where no start is placed. */
+/** Returns no rows without a placed start. */
 function buildRows(
   { hosts, breakdown, comparison }: ReportDocument,
   { words }: Pick<SectionContext, 'words'>,
 ): BuildRow[] {
-  // They belong to the rows of hosts, whose place these take.
+  // Builds belong to the rows of hosts, which a breakdown or comparison replaces.
   if (breakdown !== undefined || comparison !== undefined) return [];
   return hosts.flatMap(({ host, tools }) =>
     tools.flatMap(({ name, builds }) => {

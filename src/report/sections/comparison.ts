@@ -1,4 +1,4 @@
-// Compares two spans: their basis, the limits, tools, then hosts.
+// Declares the comparison of two spans: their basis, the limits, tools, then hosts.
 
 import type {
   Change,
@@ -24,7 +24,7 @@ import {
   type SectionTable,
 } from './section.ts';
 
-/** "1–7 July 2026"; with times where the span does not begin and end with a day. */
+/** Returns "1–7 July 2026"; with times if the span does not begin and end at midnight. */
 export function spanText({ since, until }: ComparedSpan, zone: Zone, words: ReportWords): string {
   const [from, to] = [unixSeconds(since), unixSeconds(until)];
   const [first, last] = [zone.dayOf(from), zone.dayOf(to - 1)];
@@ -37,10 +37,10 @@ export function spanText({ since, until }: ComparedSpan, zone: Zone, words: Repo
   );
 }
 
-/** A hundred percent are said of the whole alone. */
+/** A share is rounded to 100 % only above this value. */
 const NEARLY_WHOLE = 0.9999;
 
-/** "7.0 days, 98 % of them observed; 31 hosts on the network". */
+/** Returns "7.0 days, 98 % of them observed; 31 hosts on the network". */
 export function coverageText({ seconds, observedSeconds, hosts }: ComparedSpan, words: ReportWords): string {
   const days = seconds / DAY_SECONDS;
   const length =
@@ -56,7 +56,7 @@ const trim = (value: number): string => value.toFixed(1).replace(/\.0$/, '');
 
 const MAX_NAMED = 6;
 
-/** One for each limit, the gravest first; without a full stop. */
+/** Returns one sentence for each limit, most severe first, without a full stop. */
 export function limitSentences(
   { before, after, limits }: Comparison,
   zone: Zone,
@@ -73,7 +73,7 @@ export function limitSentences(
 
 type Format = (value: number) => string;
 
-/** Signs of a difference; a true minus differs from the dash of a span. */
+/** Formats a difference. Its minus sign differs from the dash of a span. */
 const signed = (value: number, format: Format): string =>
   value === 0 ? '±0' : `${value > 0 ? '+' : '-'}${format(Math.abs(value))}`;
 
@@ -107,14 +107,14 @@ const rangeText = (
   perDay: '',
 });
 
-/** The direction is unknown where ranges overlap. */
+/** Returns the direction of a change, unknown if ranges overlap. */
 function direction({ min, max }: Range, { comparison }: ReportWords): string {
   if (min > 0) return comparison.more;
   if (max < 0) return comparison.less;
   return min === 0 && max === 0 ? '±0' : '';
 }
 
-/** Figures of a row, the most telling first. */
+/** Lists the figures of a row, most informative first. */
 function figures({ document, words }: SectionContext): readonly Column<ComparedTool | ComparedHost>[] {
   const { heads, bytes } = words;
   const tenth = (value: number): string =>
@@ -145,7 +145,7 @@ function figures({ document, words }: SectionContext): readonly Column<ComparedT
   return all.map((column, i) => (i < 2 ? column : { ...column, ...optional }));
 }
 
-/** A count that is not claimed is left out. */
+/** Omits a count that the comparison does not claim. */
 const hostCount = (hosts: readonly string[] | null): string => orDash(hosts?.length, formatCount);
 
 export const COMPARED_TOOLS: SectionTable<ComparedTool> = {

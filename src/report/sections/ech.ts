@@ -1,10 +1,10 @@
-// Encrypted ClientHello: names that offer it, and hellos by host and day.
+// Declares the section on Encrypted ClientHello: names that offer it, and hellos by host and day.
 
 import type { EchDay, EchName, ReportDocument } from '../../model/report.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import type { Section, SectionTable } from './section.ts';
 
-/** Rows of each table; all of them are in JSON. */
+/** Maximum rows of each table; JSON has all of them. */
 const MOST = { terminal: 20, page: 60 };
 
 const names: SectionTable<EchName> = {
@@ -23,7 +23,8 @@ const names: SectionTable<EchName> = {
 
 const days: SectionTable<EchDay> = {
   texts: ({ ech }) => ech.days,
-  // GREASE hides nothing: its days are on pages alone, below hidden names, since the table is cut at its end.
+  // GREASE hides nothing, so its days are only on pages, and below hidden names, because the table is truncated at its
+  // end.
   rows: (document, { place }) =>
     place === 'page'
       ? [...(document.ech?.hosts ?? [])].sort((a, b) => Math.sign(b.real) - Math.sign(a.real))
@@ -40,11 +41,11 @@ const days: SectionTable<EchDay> = {
   most: MOST,
 };
 
-/** Days with a hidden name. */
+/** Lists days with a hidden name. */
 const hiddenDays = ({ ech }: ReportDocument): readonly EchDay[] =>
   (ech?.hosts ?? []).filter(({ real }) => real > 0);
 
-/** "cloudflare-ech.com: 12 (3 hellos), 209 (1 hello)". */
+/** Returns "cloudflare-ech.com: 12 (3 hellos), 209 (1 hello)". */
 function configsText({ configs }: EchDay, { sections: { ech }, clauseSeparator }: ReportWords): string {
   const outers = [...new Set(configs.map(({ outer }) => outer))];
   return outers
@@ -55,7 +56,7 @@ function configsText({ configs }: EchDay, { sections: { ech }, clauseSeparator }
     .join(clauseSeparator);
 }
 
-/** Sums, and what is not visible. */
+/** Returns sums, and the part that is not visible. */
 function sumsText({ ech }: ReportDocument, { sections }: ReportWords): string {
   const all = ech?.hosts ?? [];
   const sum = (of: (day: EchDay) => number): number => all.reduce((sums, day) => sums + of(day), 0);

@@ -1,4 +1,4 @@
-// The words of the report, and what they mean.
+// Declares the glossary of the report.
 
 import type { ReportDocument } from '../../model/report.ts';
 import type { ReportWords } from '../text/english-words.ts';
@@ -17,7 +17,7 @@ const table: SectionTable<Term> = {
   ],
 };
 
-/** Leaves out terms of a policy where the document has none. */
+/** Omits terms of a policy if the document has none. */
 function listTerms(document: ReportDocument, words: ReportWords): Term[] {
   const grace = graceText(document, words);
   const shown = {
@@ -30,7 +30,7 @@ function listTerms(document: ReportDocument, words: ReportWords): Term[] {
   );
 }
 
-/** The days of the grace period of the rule that the report leads with. */
+/** Returns the days of the grace period of the report's first rule. */
 function graceText(document: ReportDocument, words: ReportWords): string | null {
   const [first] = verdicts(document);
   const { effective = null, graceUntil = null } = first?.rule ?? {};

@@ -1,11 +1,11 @@
-// Since when groups use AI tools, as a curve of hosts by week.
+// Declares the section on groups: hosts with AI tools by week, as a curve.
 
 import type { GroupUse } from '../../model/report.ts';
 import type { Section, SectionTable } from './section.ts';
 
 type Row = GroupUse['groups'][number];
 
-/** Signs of a curve of text: longer times have several weeks in one. */
+/** Maximum characters of a curve. In longer periods, one character stands for several weeks. */
 const MAX_SIGNS = 26;
 const STEPS = [...'▁▂▃▄▅▆▇█'];
 
@@ -36,7 +36,7 @@ const table: SectionTable<Row> = {
 
 const countUsed = ({ weeks }: Row): number => weeks.at(-1)?.hosts ?? 0;
 
-/** The last of the weeks that are one sign. */
+/** Selects the last of the weeks that one character stands for. */
 function thinned(weeks: Row['weeks']): number[] {
   const perSign = Math.max(1, Math.ceil(weeks.length / MAX_SIGNS));
   return weeks.flatMap(({ hosts }, i) => ((weeks.length - 1 - i) % perSign === 0 ? [hosts] : []));

@@ -1,4 +1,5 @@
-// Connections by what gateways say of them: decrypted, passed on without a look inside, or no statement.
+// Declares the section on connections by the statement of gateways: decrypted, passed without inspection, or no
+// statement.
 
 import type { ToolUse } from '../../model/report.ts';
 import type { Section, SectionTable } from './section.ts';

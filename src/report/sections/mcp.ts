@@ -1,4 +1,5 @@
-// Remote MCP servers: names of the catalogue with this role, and the hosts that connected to them.
+// Declares the section on remote MCP servers: names of the catalogue with this role, and the hosts that connected to
+// them.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
@@ -13,7 +14,7 @@ interface McpServer {
   bytes: number;
 }
 
-/** Hosts by name in a cell; all of them are in JSON. */
+/** Maximum hosts in a cell; JSON has all of them. */
 const MAX_NAMED = 4;
 
 const table: SectionTable<McpServer> = {

@@ -1,4 +1,5 @@
-// How a report is made, and how to get it again. Pages have it in columns, made by hand; Markdown has a list of its own.
+// Declares how a report is made and reproduced. Pages show it in columns with their own code; Markdown has its own
+// list.
 
 import type { Section } from './section.ts';
 

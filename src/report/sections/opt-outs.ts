@@ -1,4 +1,4 @@
-// Telemetry that a rule switches off: whether that was kept, by host and tool.
+// Declares the section on telemetry that a rule requires to be switched off: the answer by host and tool.
 
 import type { OptOut } from '../../model/report.ts';
 import { formatBetween } from '../../text/quantity.ts';

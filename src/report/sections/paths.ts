@@ -1,4 +1,5 @@
-// Required paths: how many connections of a tool passed a gateway of its rule, by host and day, and where the others went.
+// Declares the section on required paths: the connections of a tool that passed a gateway of its rule, by host and day,
+// and the paths of the others.
 
 import type { PathDay } from '../../model/report.ts';
 import { formatToolName } from '../text/finding-words.ts';
@@ -38,7 +39,7 @@ const table: SectionTable<PathRow> = {
   most: { terminal: 20 },
 };
 
-/** The share counts connections whose path is known or unclear; null without any. */
+/** Returns the share of connections through a gateway, among those whose path is known or unclear; null without any. */
 function shareThrough({ through, around, unclear }: PathDay): number | null {
   const all = through + around + unclear;
   return all === 0 ? null : through / all;

@@ -1,4 +1,4 @@
-// Use compared with a register: use without an approval, and what became of each entry.
+// Declares the section on the register: use without an approval, and the result of each entry.
 
 import type { RegisterEntryReport, RegisterUse } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';

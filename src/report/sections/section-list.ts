@@ -1,4 +1,4 @@
-// The sections of a report that are declared, in the order of every format.
+// Lists the declared sections of a report, in the order of every format.
 
 import { ADVISORIES } from './advisories.ts';
 import { ATTEMPTS } from './attempts.ts';
@@ -41,10 +41,10 @@ export const SECTIONS: readonly Section[] = [
   GLOSSARY,
 ];
 
-/** Stands in the order of a format for the sections that it does not name. */
+/** Stands for all sections that the order of a format does not name. */
 export const OTHERS = 'others';
 
-/** All sections, and between them what a format makes by hand. */
+/** Returns all sections in order, with the parts of a format between them. */
 export const inOrder = <Part>(order: readonly (Section | Part | typeof OTHERS)[]): (Section | Part)[] =>
   order.flatMap((part): (Section | Part)[] =>
     part === OTHERS ? SECTIONS.filter((section) => !order.includes(section)) : [part],

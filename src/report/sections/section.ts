@@ -1,5 +1,5 @@
-// A section of the report: tables of the document with the texts around them. Each is declared once, in a file of its own;
-// terminal, page, Markdown and CSV draw every section of the list.
+// Defines a section of the report: tables of the document with their texts. Each is declared once, in its own file;
+// terminal, page, Markdown and CSV render every listed section.
 
 import type { Confidence } from '../../model/confidence.ts';
 import type { Range, ReportDocument } from '../../model/report.ts';
@@ -13,7 +13,7 @@ type SectionWords = ReportWords['sections'];
 
 export type Place = 'terminal' | 'page' | 'markdown' | 'csv';
 
-/** Pages of a server that show sections of the report below their own parts. */
+/** Pages of a server that show sections after their own parts. */
 export type ServerPage = 'overview' | 'host' | 'tool' | 'services' | 'notVisible' | 'health';
 
 export interface SectionContext {
@@ -23,35 +23,35 @@ export interface SectionContext {
   readonly place: Place;
 }
 
-/** Columns of the table of tools that it can be sorted by. */
+/** Columns by which the table of tools can be sorted. */
 export type ToolColumn = 'name' | 'hosts' | 'minutes' | 'sent' | 'received' | 'first';
 
-/** Cells and heads of a page lead to these links; null if there is no such page. */
+/** Link targets of cells and heads; null without such a page. */
 export interface CellWays {
   tool(id: string): string | null;
   host(host: string): string | null;
-  /** To the health of the connections of a host or tool. */
+  /** Links to the health of the connections of a host or tool. */
   health(part: { readonly host?: string; readonly tool?: string }): string | null;
-  /** To a table in another order, and how it stands by that now; null where the script of the page puts it in order. */
+  /** Links to a table in another order, with its current order; null if the script of the page sorts it. */
   sortTools(
     by: ToolColumn,
   ): { readonly to: string; readonly sorted: 'ascending' | 'descending' | null } | null;
 }
 
-/** Two values, and what became of them. */
+/** Two values, and their difference. */
 export interface ChangeText {
   readonly before: string;
   readonly after: string;
-  /** Has its sign; empty where nothing is claimed. */
+  /** With its sign; empty if no difference is claimed. */
   readonly difference: string;
-  /** "1.2 MB to 3.4 MB"; empty where sums say it. */
+  /** "1.2 MB to 3.4 MB"; empty if the sums are sufficient. */
   readonly perDay: string;
 }
 
-/** Small bars of a row, all rows on one scale to `top`. */
+/** Small bars of a row. All rows have one scale up to `top`. */
 export type Bars =
   | { readonly of: 'days'; readonly counts: readonly number[]; readonly top: number; readonly label: string }
-  /** The uncertain part of telemetry is paler. */
+  /** The uncertain part of telemetry, drawn paler. */
   | {
       readonly of: 'payload';
       readonly model: number;
@@ -60,49 +60,49 @@ export type Bars =
       readonly top: number;
     };
 
-/** Rules deny a tool on all of its hosts, or on some. */
+/** The tool is denied on all hosts of the report, or on some. */
 export type BanOfTool = 'banned' | 'partlyBanned';
 
-/** A column describes the content of its cells; numbers are aligned right. */
+/** A column: the content of its cells. Numbers are right-aligned. */
 export type Column<Row> = {
   readonly head: string;
-  /** The head next to a cell where the screen is too narrow for columns; absent: the head. */
+  /** Head next to a cell on screens without columns; absent: the head. */
   readonly shortHead?: string;
-  /** Names the row; absent on every column: the first does. */
+  /** The column names the row. If absent on every column, the first one does. */
   readonly isRowHead?: true;
-  /** The terminal leaves the last of these out first where the line is too short; without any, the last column. */
+  /** If the line is too short, the terminal omits the last of these columns first; without any, the last column. */
   readonly isOptional?: true;
-  /** The terminal may cut texts to it. */
+  /** The terminal may truncate texts to this width. */
   readonly leastWidth?: number;
-  /** On the page the head of a row is an address or the like. */
+  /** On the page, the head of a row is code, for example an address. */
   readonly isCode?: true;
   tone?(row: Row): 'info' | 'susp' | 'none';
-  /** On the page, below the text. */
+  /** Text below the cell on the page. */
   below?(row: Row): string | null;
-  /** On the page: where the text leads. */
+  /** Link of the cell on the page. */
   to?(row: Row, ways: CellWays): string | null;
-  /** On the page the table can be sorted by it. */
+  /** The page can sort the table by this column. */
   readonly sort?: { readonly by: ToolColumn; value(row: Row): string | number };
 } & (
   | { readonly kind: 'text'; of(row: Row): string }
   /** A text is an amount in words. */
   | { readonly kind: 'number'; of(row: Row): number | string }
   | { readonly kind: 'seconds'; of(row: Row): number }
-  /** Null: not known. */
+  /** Null: unknown. */
   | { readonly kind: 'bytes'; of(row: Row): number | null }
   | { readonly kind: 'share'; of(row: Row): number | null }
   | { readonly kind: 'instant'; of(row: Row): string }
-  /** Shown with the name of its month; null: not known. */
+  /** With the name of the month; null: unknown. */
   | { readonly kind: 'time'; of(row: Row): string | null }
-  /** Undefined: there is nothing to estimate; null: no estimate is possible. */
+  /** Undefined: there is nothing to estimate. Null: no estimate is possible. */
   | { readonly kind: 'range'; of(row: Row): Range | null | undefined }
   /** Null: not found. */
   | { readonly kind: 'confidence'; of(row: Row): Confidence | null }
-  /** Null: no rule is about it. */
+  /** Null: no rule covers it. */
   | { readonly kind: 'outcome'; of(row: Row): OutcomeKind | BanOfTool | null }
-  /** Null: there is none. */
+  /** Null: no change. */
   | { readonly kind: 'change'; of(row: Row): ChangeText | null }
-  /** On the page alone. The head is a key of their colors, by class. */
+  /** On the page only. The head is a legend of the colors, by class. */
   | {
       readonly kind: 'bars';
       readonly keys?: readonly (readonly [className: string, text: string])[];
@@ -116,48 +116,51 @@ export interface TableTexts {
   /** Accessible name; absent: the title. */
   readonly label?: string;
   readonly caption: string;
-  /** Absent: for programs that read the page aloud. */
+  /** Absent: only screen readers use the caption. */
   readonly isCaptionShown?: true;
-  /** The table has two columns: terms, and their meaning. */
+  /** The table has two columns: terms and their meaning. */
   readonly isOfTerms?: true;
 }
 
 export interface SectionTable<Row = unknown> {
-  /** `all`: how many rows there are, shown or not. */
+  /** `all`: number of rows, shown or not. */
   texts(words: SectionWords, rows: readonly Row[], all: number): TableTexts;
   columns(context: SectionContext, rows: readonly Row[]): readonly Column<Row>[];
-  /** None where the place leaves the table out. */
+  /** Returns no rows if the place omits the table. */
   rows(document: ReportDocument, context: Pick<SectionContext, 'words' | 'place'>): readonly Row[];
-  /** Absent: nothing is said of rows that are left out, and all of them are on paper. */
+  /** Absent: the table has no note about omitted rows, and all rows are printed. */
   readonly noun?: ListNoun;
   readonly most?: Partial<Record<Place, number>>;
-  /** Lines of a row under the columns of the table of uses; absent: CSV leaves the table out. */
+  /** Returns lines of a row under the columns of the table of uses; absent: CSV omits the table. */
   csvLines?(row: Row): readonly Readonly<Record<string, string | number | null>>[];
 }
 
 export interface Section {
-  /** Names the texts of the section, and its place on the page. */
+  /** Key of the section's texts, and its fragment on the page. */
   readonly id: keyof SectionWords;
   readonly tables: readonly SectionTable[];
-  /** Fields of the document that are found from its other fields; absent: none. */
+  /** Computes fields of the document from its other fields; absent: none. */
   facts?(document: ReportDocument): Partial<ReportDocument>;
-  /** Sentences about the tables, those without text left out; `more` counts the rows that are left out. */
+  /** Returns sentences about the tables, without empty ones. `more` states the number of omitted rows. */
   notes(context: SectionContext, more: string): readonly string[];
   /** Pages of a server that show it. */
   readonly pages: readonly ServerPage[];
-  /** Absent: every place but CSV, where lines of tables stand. */
+  /** Absent: every place except CSV, which contains lines of tables. */
   readonly places?: readonly Place[];
-  /** Absent: a section without rows is not shown. Heads: its tables are, though they have no rows. */
+  /** Absent: a section without rows is not shown. 'heads': its tables are shown without rows. */
   isShown?(document: ReportDocument): boolean | 'heads';
 }
 
-/** Readers stop there, and the width of a column is known only when all of its rows are in memory. */
+/**
+ * Maximum hosts in a table. Readers do not read further, and the width of a column is known only when all of its rows
+ * are in memory.
+ */
 export const MAX_TABLE_HOSTS = 10_000;
 
-/** Rows of a table that has no limit of its own; all of them are in JSON. */
+/** Maximum rows of a table without a limit of its own; JSON has all of them. */
 const MOST: Partial<Record<Place, number>> = { page: 200 };
 
-/** A stretch of a list. */
+/** A part of a list. */
 export interface Rows {
   readonly from: number;
   readonly count: number;
@@ -170,12 +173,12 @@ export interface TableShown extends Required<Omit<TableTexts, 'isCaptionShown' |
   readonly noun: ListNoun | null;
   readonly columns: readonly Column<unknown>[];
   readonly rows: readonly unknown[];
-  /** Rows that are left out. */
+  /** Number of omitted rows. */
   readonly more: number;
   readonly context: SectionContext;
 }
 
-/** The tables with rows; null where the section is not shown. */
+/** Returns the tables with rows; null if the section is not shown. */
 export function showSection(
   { id, tables, places, isShown }: Section,
   context: SectionContext,
@@ -212,7 +215,7 @@ export function showTable<Row>(
   };
 }
 
-/** `more`: how many rows are left out; empty: none. */
+/** `more`: number of omitted rows in words; empty: none. */
 export const notesText = ({ notes }: Section, context: SectionContext, more = ''): string =>
   notes(context, more)
     .filter((note) => note !== '')
@@ -229,7 +232,7 @@ const NUMERIC: ReadonlySet<Column<unknown>['kind']> = new Set([
 
 export const isNumeric = ({ kind }: Column<unknown>): boolean => NUMERIC.has(kind);
 
-/** "12 to 15". */
+/** Returns "12 to 15". */
 export const both = ({ before, after }: ChangeText, words: ReportWords): string =>
   before === after ? before : words.comparison.change(before, after);
 
@@ -278,7 +281,7 @@ export function cellText(
   }
 }
 
-/** "12 to 15 (+3; a day 1.7 to 2.1)". */
+/** Returns "12 to 15 (+3; a day 1.7 to 2.1)". */
 function changeText(change: ChangeText, words: ReportWords): string {
   const { difference, perDay } = change;
   const more = [difference, perDay === '' ? '' : words.comparison.perDay(perDay)].filter(

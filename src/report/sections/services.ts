@@ -1,4 +1,4 @@
-// AI services of the local networks, and their clients.
+// Declares the section on AI services of the local networks and their clients.
 
 import type {
   Range,
@@ -16,7 +16,7 @@ import { US } from '../../time/units.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import type { Column, Section, SectionTable } from './section.ts';
 
-/** Clients by name in a cell; all of them are in JSON. */
+/** Maximum clients in a cell; JSON has all of them. */
 const MAX_NAMED = 3;
 
 const table: SectionTable<ReportService> = {
@@ -39,7 +39,7 @@ const table: SectionTable<ReportService> = {
       kind: 'text',
       of: ({ mcp }) => (mcp === undefined ? '–' : words.sections.services.mcp(mcp)),
     }),
-    // A request with a key does not show whether the service asks for one.
+    // A request with a key does not show if the service requires one.
     ...columnIf(document, answersWithoutKey, {
       head: words.heads.withoutCredentials,
       kind: 'text',
@@ -54,7 +54,7 @@ const table: SectionTable<ReportService> = {
     { head: words.heads.lastSeen, kind: 'instant', of: ({ lastSeen }) => lastSeen },
   ],
   noun: 'service',
-  /** One line for each client; without one, the host of the service stands in its place. */
+  /** Writes one line for each client; without clients, one line with the host of the service. */
   csvLines: (service) => {
     const { clients, product, class: kind, confidence } = service;
     const rows = clients.length > 0 ? clients : [{ ...service, requests: null }];
@@ -69,20 +69,20 @@ const table: SectionTable<ReportService> = {
 const hasMcp = ({ mcp }: ReportService): boolean => mcp !== undefined;
 const answersWithoutKey = ({ withoutCredentials }: ReportService): boolean => withoutCredentials === true;
 
-/** A column that most reports have no values for. */
+/** Adds a column only if the report has values for it, because most reports have none. */
 const columnIf = (
   { services }: ReportDocument,
   hasValue: (service: ReportService) => boolean,
   column: Column<ReportService>,
 ): Column<ReportService>[] => (services.some(hasValue) ? [column] : []);
 
-/** "Ollama 0.9.2, 0.9.10". */
+/** Returns "Ollama 0.9.2, 0.9.10". */
 const productText = ({ product, versions = [] }: ReportService, words: ReportWords): string =>
   versions.length === 0
     ? product
     : `${product} ${words.andMore(versions.slice(0, MAX_NAMED), versions.length - MAX_NAMED)}`;
 
-/** "OpenRouter (likely)". */
+/** Returns "OpenRouter (likely)". */
 export const upstreamText = ({ upstream = [] }: ReportService, words: ReportWords = ENGLISH_WORDS): string =>
   upstream.length === 0
     ? '–'
@@ -93,7 +93,7 @@ export const upstreamText = ({ upstream = [] }: ReportService, words: ReportWord
         })
         .join(words.listSeparator);
 
-/** "10.0.0.7:11434", "[fd00::7]:11434". */
+/** Returns "10.0.0.7:11434" or "[fd00::7]:11434". */
 export const getPlace = ({ host, port }: Pick<ReportService, 'host' | 'port'>): string =>
   formatEndpoint(host, port);
 
@@ -125,16 +125,16 @@ export const SERVICES: Section = {
   pages: ['services'],
 };
 
-// Both halves of a relay: its clients are the users, and its host sends their requests on. Nothing in the packets ties one
-// request to the other, so what the host sent is joined by time, number and size.
+// Joins both sides of a relay: its clients are the users, and its host sends their requests to the provider. No packet
+// links one request to the other, so requests are joined by time, number and size.
 
-/** A relay sends a request on at once. */
+/** Maximum delay after which a relay sends a request. */
 const SLACK_US = 60 * US;
-/** It may repeat a request, and translates bodies. */
+/** Maximum ratio, because a relay may repeat requests and translates bodies. */
 const MOST_REPEATS = 2;
 const MOST_GROWTH = 8;
 
-/** Services with `upstream` where they are relays; the others as they are. */
+/** Adds `upstream` to services that are relays. */
 export function withUpstreams({
   services,
   hosts,
@@ -190,7 +190,7 @@ function sentOn(relay: ReportService, use: ToolUse): ServiceUpstream[] {
 
 const SENT_TO: ReadonlySet<string> = new Set(['inference', 'relay']);
 
-/** The use has as many requests and bytes as the clients sent. */
+/** True if the use has as many requests and bytes as the clients sent. */
 function fits({ clients }: ReportService, { requests, bytesUp }: ToolUse): boolean {
   const min = clients.reduce((sum, client) => sum + (client.requests?.min ?? 0), 0);
   const max = clients.some(isOpen)

@@ -1,4 +1,5 @@
-// Payload sent by all hosts, by tool: model requests next to telemetry. Left out where they cannot be distinguished.
+// Declares the section on payload that all hosts sent, by tool: model requests and telemetry. Tools are absent if these
+// are indistinguishable.
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
 import { formatBetween, percentNumber } from '../../text/quantity.ts';

@@ -1,4 +1,4 @@
-// Lists every tool with its hosts, days and amounts.
+// Declares the section that lists every tool with its hosts, days and amounts.
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals } from '../../model/report.ts';
@@ -7,7 +7,7 @@ import type { ReportWords } from '../text/english-words.ts';
 import { graver, indexOutcomes, type OutcomeKind } from '../text/policy-outcome.ts';
 import type { BanOfTool, Bars, Column, Section, SectionContext, SectionTable } from './section.ts';
 
-/** Longer periods have no bars in the table. */
+/** Maximum days of a period with bars in the table. */
 const MAX_DAYS = 31;
 
 const isSeen = ({ hosts, suppressed }: ToolTotals): boolean => hosts > 0 || suppressed === true;
@@ -91,7 +91,7 @@ function firstUses({ hosts }: ReportDocument): Map<string, string> {
   return firsts;
 }
 
-/** Finds the outcome of each tool: that it is banned, else the gravest of its rows; null without a policy. */
+/** Finds the outcome of each tool: banned, or else the most severe outcome of its rows; null without a policy. */
 function makeOutcomes(document: ReportDocument): ((tool: string) => OutcomeKind | BanOfTool | null) | null {
   const outcomes = indexOutcomes(document);
   if (outcomes === null) return null;
@@ -132,7 +132,7 @@ function providerTotals({ hosts }: ReportDocument): ProviderTotals[] {
   return [...totals.values()].sort((a, b) => b.bytes - a.bytes);
 }
 
-/** Tools that are possible alone, and providers: in no row of the table. */
+/** Lists providers and tools that are only possible, which have no row in the table. */
 export function otherTools(document: ReportDocument, words: ReportWords): string[] {
   const own = words.sections.tools;
   const possible = document.tools

@@ -1,4 +1,4 @@
-// Lists what was not visible: traffic, time and packets, and the effect of each on the report.
+// Declares the section on traffic, time and packets that were not visible, and their effect on the report.
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { ReportDocument } from '../../model/report.ts';
@@ -15,7 +15,7 @@ interface Unseen {
   readonly what: string;
   readonly hosts: string;
   readonly share: string;
-  /** Describes what is visible on the wire. */
+  /** The visible part on the wire. */
   readonly wire: string;
   readonly effect: string;
 }
@@ -59,11 +59,11 @@ function trafficRows(document: ReportDocument, words: ReportWords): Unseen[] {
   }));
 }
 
-/** Rows that were not asked for are not in the document. */
+/** True if tools were selected. Then the document lacks other rows. */
 export const hasToolSelection = ({ selection }: ReportDocument): boolean =>
   (selection?.tools.length ?? 0) > 0;
 
-/** Hosts with a suspected relay are more than its rows where other traffic names the tool. */
+/** Hosts with a suspected relay outnumber its rows if other traffic identifies the tool. */
 function relayNote(document: ReportDocument, words: ReportWords, kind: NotVisibleKind): string {
   if (kind !== 'relay' || hasToolSelection(document)) return '';
   const named = document.hosts.filter(
@@ -73,7 +73,7 @@ function relayNote(document: ReportDocument, words: ReportWords, kind: NotVisibl
   return named === 0 ? '' : ` ${words.sections.unseen.relayed(named)}`;
 }
 
-/** These rows concern all hosts. */
+/** Lists rows that concern all hosts. */
 function sensorRows(document: ReportDocument, words: ReportWords): Unseen[] {
   const { packets, kernelDrops } = document.stats;
   const own = words.sections.unseen;
@@ -112,6 +112,6 @@ export const UNSEEN: Section = {
     return [words.sections.unseen.lead(notVisible === 0 ? null : words.share(notVisible))];
   },
   pages: [],
-  // Terminal and Markdown say it in sentences.
+  // Terminal and Markdown use sentences instead.
   places: ['page'],
 };

@@ -1,5 +1,5 @@
-// Lists under the verdict the hosts that broke a rule, since when, how much, how sure. The terminal has these rows among
-// its findings.
+// Declares the list of hosts that violated a rule, below the verdict: since when, how much, and how certain. The
+// terminal lists them among its findings.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { stateText } from '../text/finding-life-words.ts';
@@ -7,7 +7,7 @@ import { bySeverity, formatToolName, isGrave } from '../text/finding-words.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
 import type { Section, SectionTable } from './section.ts';
 
-/** The rest stands with the findings. */
+/** Maximum rows. The findings contain the others. */
 const MAX_ROWS = 12;
 
 const table: SectionTable<Finding> = {
@@ -49,7 +49,7 @@ function graveFindings({ findings = [] }: ReportDocument): Finding[] {
   return bySeverity(findings).filter(isGrave);
 }
 
-/** How many the table leaves out. */
+/** Returns the number of omitted rows. */
 export const moreViolators = (document: ReportDocument): number =>
   Math.max(0, graveFindings(document).length - MAX_ROWS);
 

@@ -1,4 +1,4 @@
-// Compares tools and providers with and without names: what would be found if no names were visible.
+// Compares tools and providers with and without names: the result if no name were visible.
 
 import type { NamedPart, WithoutNames } from '../../model/report.ts';
 import { type ReportWords, wordFor } from '../text/english-words.ts';

@@ -1,4 +1,4 @@
-// A breakdown and a trend for a terminal.
+// Renders a breakdown and a trend for a terminal.
 
 import type { ReportDocument, Trend } from '../../model/report.ts';
 import { formatBytes, formatCount, joinWords, plural } from '../../text/quantity.ts';
@@ -19,7 +19,7 @@ import { unixSeconds } from '../text/instant-text.ts';
 import { ACTIVE_MINUTES } from './columns.ts';
 import { listColumns } from './sections.ts';
 
-/** Given up first to last when the line is too long; the other formats have all. */
+/** Columns in the order in which they are omitted if the line is too long. Other formats have all. */
 const GIVEN_UP = [
   'RECEIVED',
   'FLOWS',
@@ -44,7 +44,7 @@ export function breakdownLines(
   const all = breakdownColumns(by, by, context).flatMap((column) => listColumns(column, rows, context));
   let columns = all.filter(
     ({ head, cells }, i) =>
-      // One tool has one tool, and one host one host.
+      // A row of one tool or host needs no column with the number of tools or hosts.
       i === 0 || (head !== `${by.toUpperCase()}S` && cells.some(({ text }) => text !== '–')),
   );
   for (const gone of GIVEN_UP) {

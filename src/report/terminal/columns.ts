@@ -1,4 +1,4 @@
-// The columns of a terminal table: what each shows, and which are given up first when the line is too long.
+// Declares the columns of a terminal table and the order in which they are omitted if the line is too long.
 
 import { BREACHES } from '../../model/findings.ts';
 import type { HostReport, ToolUse } from '../../model/report.ts';
@@ -24,9 +24,9 @@ export interface TableStyle {
   readonly outcomes: OutcomeIndex | null;
   readonly axis: DayAxis;
   readonly glyphs: Glyphs;
-  /** Advisory text of a row; null: no advisory applies to the report. */
+  /** Returns the advisory text of a row; null: no advisory applies to the report. */
   readonly advisoryOf: ((row: UseRow) => string | null) | null;
-  /** Sensors that report a row, where there are several in the report. */
+  /** Returns the sensors that report a row, if the report has several. */
   readonly reportersOf: (row: UseRow) => string;
 }
 
@@ -37,7 +37,7 @@ export type ColumnId = Words<
   ]
 >[number];
 
-/** Given up first to last when the line is too long. */
+/** Columns in the order in which they are omitted if the line is too long. */
 const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = words(
   'sensors name received requests last minutes sent telemetry first strip',
 );
@@ -45,7 +45,7 @@ const GIVEN_UP: readonly ColumnId[] = words(
   'sensors name requests last received minutes sent telemetry strip first',
 );
 
-/** On a line narrower than this, days replace times, and names of tools are cut before a column is dropped. */
+/** On a narrower line, days replace times, and names of tools are truncated before a column is omitted. */
 export const NARROW = 100;
 const LEAST_TOOL_SIGNS = 14;
 
@@ -58,7 +58,7 @@ export function chooseColumns(rows: readonly UseRow[], style: TableStyle, width:
     const gone = giveUp.shift();
     columns = columns.filter((column) => column.id !== gone);
   }
-  // Names are cut by no more than is missing.
+  // Names are truncated by no more than the missing width.
   const whole = columns;
   for (let signs = MAX_TOOL_SIGNS; tableWidth(columns) > width && signs > LEAST_TOOL_SIGNS; )
     columns = whole.map(withShortTools(style, --signs));
@@ -76,7 +76,7 @@ function withShortTools(
   };
 }
 
-/** Names that would be cut to the same text are cut in the middle: "GitHub C…CLI". */
+/** Truncates names in the middle if they would be equal when truncated at the end: "GitHub C…CLI". */
 function shortenApart(names: ReadonlySet<string>, signs: number, ellipsis: string): Map<string, string> {
   const cut = new Map([...names].map((name) => [name, shorten(name, signs, ellipsis)]));
   const apart = [...cut].map(([name, short]): [string, string] => {
@@ -103,7 +103,7 @@ const MAY_BE_UNKNOWN: ReadonlySet<ColumnId> = new Set([
   'telemetry',
 ]);
 
-/** A column in which nothing is known says nothing. */
+/** True if a column has at least one known value. */
 function isWorthShowing(column: NamedColumn, style: TableStyle): boolean {
   if (column.id === 'policy') return style.outcomes !== null;
   if (column.id === 'advisory') return style.advisoryOf !== null;
@@ -163,7 +163,7 @@ export const CONFIDENCE =
   'CONFIDENCE is certain for a name that only this tool uses, likely where several pieces of evidence agree, and possible where other programs produce the same traffic.';
 export const ACTIVE_MINUTES = 'ACTIVE MIN is minutes with a request under way.';
 
-/** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)" where the whole name is too long. */
+/** Shortens "OpenAI Codex (CLI, IDE, cloud)" to "OpenAI Codex" if the whole name is too long. */
 export function toolName(name: string, glyphs: Glyphs): string {
   const visible = visibleText(name);
   if (glyphs.hasWholeNames === true) return visible;
@@ -171,7 +171,7 @@ export function toolName(name: string, glyphs: Glyphs): string {
   return shorten(short, MAX_TOOL_SIGNS, glyphs.ellipsis);
 }
 
-/** Cut to a width, where names are cut at all. */
+/** Truncates a text to a width, if names are truncated at all. */
 export const cell = (text: string, most: number, glyphs: Glyphs): string =>
   glyphs.hasWholeNames === true ? text : shorten(text, most, glyphs.ellipsis);
 
@@ -183,7 +183,7 @@ function known<T>(value: T | null, format: (value: T) => string, glyphs: Glyphs)
   return value === null ? { text: glyphs.none, role: 'quiet' } : { text: format(value) };
 }
 
-/** A range where the method is an estimate: what is telemetry and what is a request shares one name. */
+/** Returns a range if telemetry and requests share one name, so that the share is an estimate. */
 function telemetryShare(use: ToolUse, glyphs: Glyphs): string {
   const telemetry = use.telemetry;
   if (telemetry === null || telemetry.share === null) return glyphs.none;
@@ -195,7 +195,7 @@ function telemetryShare(use: ToolUse, glyphs: Glyphs): string {
   return low === high ? `${low} %` : `${low}${glyphs.dash}${high} %`;
 }
 
-/** First days of the bans that speak of a tool in the table. */
+/** Lists the first days of bans that cover a tool in the table. */
 export function banDays(rows: readonly UseRow[], outcomes: OutcomeIndex | null, zone: Zone): Set<string> {
   const days = new Set<string>();
   for (const row of rows) {
@@ -221,7 +221,7 @@ export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
   observed: 'quiet',
 };
 
-/** The gravest in capitals, so that they stand out without colour. */
+/** The most severe outcomes are in capitals, so that they stand out without color. */
 const LOUD: ReadonlySet<Outcome['kind']> = new Set([...BREACHES, 'suspected']);
 
 export function policyCell(outcome: Outcome | null): Cell {

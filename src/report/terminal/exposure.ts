@@ -1,4 +1,4 @@
-// Exposure to advisories for a terminal: a line for each host, with how many days have which answer.
+// Renders exposure to advisories for a terminal: a line for each host, with the number of days for each answer.
 
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
 import { plural } from '../../text/quantity.ts';
@@ -9,7 +9,9 @@ import type { SectionTable, TableShown } from '../sections/section.ts';
 import { affectedText, buildsOfAnswer } from '../text/exposure-words.ts';
 import { fittedLines, type Lines, shownInTerminal, tableLines } from './sections.ts';
 
-/** Hosts on which an affected version ran, by severity of the advisory; all formats for programs have every host. */
+/**
+ * Hosts on which an affected version ran, by severity of the advisory. All machine-readable formats contain every host.
+ */
 const RAN: SectionTable<Exposure> = {
   texts: ({ advisories }) => advisories,
   rows: ({ exposure = [] }) => exposure.filter(({ answer }) => answer === 'ran'),
@@ -24,7 +26,10 @@ const RAN: SectionTable<Exposure> = {
   most: { terminal: 20 },
 };
 
-/** Advisories and hosts with each result, then the hosts that ran an affected version; nothing without advisories. */
+/**
+ * Returns advisories with the number of hosts for each result, then the hosts that ran an affected version; nothing
+ * without advisories.
+ */
 export function matrixLines(document: ReportDocument, lines: Lines): string[] {
   const matrix = shownInTerminal(MATRIX, document);
   if (matrix.rows.length === 0) return [];
@@ -46,7 +51,7 @@ function hostLines(ran: TableShown, lines: Lines): string[] {
   ];
 }
 
-/** Nothing where no advisory was asked about. */
+/** Returns nothing if no advisory was requested. */
 export function exposureLines(document: ReportDocument, lines: Lines): string[] {
   return (document.advisories ?? []).flatMap((advisory, i) => [
     ...(i === 0 ? [] : ['']),
@@ -54,7 +59,7 @@ export function exposureLines(document: ReportDocument, lines: Lines): string[] 
   ]);
 }
 
-/** Painted after it was wrapped: signs of colors have no width. */
+/** The text is colored after wrapping, because escape sequences have no width. */
 function head(id: string, title: string, { width, paint }: Lines): string[] {
   const [first = '', ...rest] = wrap(`${id}  ${title}`, width);
   return first.startsWith(id) ? [paint('head', id) + first.slice(id.length), ...rest] : [first, ...rest];

@@ -1,4 +1,5 @@
-// The findings of a policy for a terminal: under a heading for each result, with the figures of that result alone.
+// Renders the findings of a policy for a terminal: under a heading for each result, with the figures of that result
+// only.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../../text/quantity.ts';
@@ -15,15 +16,18 @@ import { OUTCOME_WORDS, reportersText } from '../text/words.ts';
 import { cell, getName, OUTCOME_ROLES, toolName } from './columns.ts';
 
 const INDENT = '  ';
-/** Below this width a finding is a short block of lines. */
+/** Minimum width of a table. On a narrower line, a finding is a short block of lines. */
 const NARROWEST_TABLE = 60;
-/** Given up first to last when the line is too long, times shortened to days between; the other formats have all. */
+/**
+ * Columns in the order in which they are omitted if the line is too long. Times are shortened to days in between. Other
+ * formats have all.
+ */
 const GIVEN_UP_FIRST: readonly string[] = ['ACTIVE MIN', 'REQUESTS'];
 const GIVEN_UP: readonly string[] = ['SENSORS', 'GROUP', 'NAME', 'PAYLOAD', 'CONFIDENCE', 'STATE'];
 const MAX_GROUP_SIGNS = 20;
 const MAX_STATE_SIGNS = 34;
 
-/** A report of one screen has the gravest of these; its verdict counts the others. */
+/** Maximum findings on one screen. The verdict counts the others. */
 const MAX_BRIEF = 12;
 
 export interface FindingSpace {
@@ -103,7 +107,7 @@ function giveUp(columns: readonly Column[], heads: readonly string[], width: num
 const has = (columns: readonly Column[], head: string): boolean =>
   columns.some((column) => column.head === head);
 
-/** "VIOLATION since 07-13 00:00 (AI-0710)", "exempt by EX-17 (AI-0710)". */
+/** Returns "VIOLATION since 07-13 00:00 (AI-0710)" or "exempt by EX-17 (AI-0710)". */
 function formatHeading(document: ReportDocument, finding: Finding, zone: Zone): string {
   const rule = document.policy?.rules.find(({ id }) => id === finding.rule);
   const { result, exception } = finding;

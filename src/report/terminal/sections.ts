@@ -1,4 +1,4 @@
-// A declared section for a terminal: as many columns as the line has room for.
+// Renders a declared section for a terminal, with as many columns as fit on the line.
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReportDocument } from '../../model/report.ts';
@@ -22,7 +22,7 @@ import {
 } from '../sections/section.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 
-/** Columns are left out from the last on where the line is too long. */
+/** Minimum number of columns. If the line is too short, columns are omitted from the last on. */
 const LEAST_COLUMNS = 4;
 
 export interface Lines {
@@ -47,14 +47,14 @@ export function sectionLines(section: Section, document: ReportDocument, lines: 
   ];
 }
 
-/** A table that stands among lines made by hand. */
+/** Returns a table between lines that have their own code. */
 export const shownInTerminal = <Row>(table: SectionTable<Row>, document: ReportDocument): TableShown =>
   showTable(table, '', buildContext(document, ENGLISH_WORDS, 'terminal'));
 
 const allColumns = ({ columns, rows, context }: TableShown): Column[] =>
   columns.flatMap((column) => listColumns(column, rows, context));
 
-/** Rows are blocks of lines where the line is too short. */
+/** Rows become blocks of lines if the line is too short. */
 export const fittedLines = (table: TableShown, { width, paint, ellipsis }: Lines): string[] =>
   fitTable(allColumns(table), paint, width, ellipsis);
 
@@ -67,7 +67,7 @@ export function tableLines(table: TableShown, lines: Lines): string[] {
   return fitTable(columns, paint, width, ellipsis);
 }
 
-/** A change has columns for both values and, if any row has them, columns for what became of them. */
+/** Lists the columns. A change has columns for both values and, if any row has one, a column for the difference. */
 export function listColumns(
   column: SectionColumn<unknown>,
   rows: readonly unknown[],

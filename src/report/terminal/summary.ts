@@ -1,4 +1,4 @@
-// The report of one screen: what was found and what limits it in about ten lines, and the hosts that matter most.
+// Renders the report of one screen: findings and their limits in about ten lines, and the most relevant hosts.
 
 import type { HostReport, ReportDocument, ToolTotals } from '../../model/report.ts';
 import { listSome, plural } from '../../text/quantity.ts';
@@ -28,15 +28,15 @@ import { toolName } from './columns.ts';
 
 const LABEL_COLUMN = 11;
 
-/** Sections that one screen counts; the others were asked for, and stand there whole. */
+/** Sections that one screen only counts. Sections on request are complete. */
 export const IN_FULL_ONLY: readonly Section[] = [BUILDS, ATTEMPTS, INSPECTION, SERVICES, MCP, ECH];
 
-/** Inputs that could not be read may be thousands. */
+/** Maximum sentences, because thousands of inputs may be unreadable. */
 const MAX_SENTENCES = 12;
 const MAX_BRIEF_SENTENCES = 3;
 const MAX_BRIEF_GAPS = 2;
 const MAX_BRIEF_TOOLS = 6;
-/** All hosts are shown where rows are fewer than this. */
+/** Below this number of rows, all hosts are shown. */
 const MAX_BRIEF_ROWS = 20;
 
 const label = (name: string, text: string, width: number): string[] =>
@@ -91,7 +91,7 @@ function toolLines(document: ReportDocument, width: number, glyphs: Glyphs): str
   ];
 }
 
-/** A service that other networks reach is a risk by itself, whatever tool was seen. */
+/** Lists services that other networks reach, because these are a risk even without an identified tool. */
 function exposedLines({ services }: ReportDocument, width: number): string[] {
   const exposed = services.filter(({ exposed: isExposed }) => isExposed);
   if (exposed.length === 0) return [];
@@ -99,7 +99,7 @@ function exposedLines({ services }: ReportDocument, width: number): string[] {
   return label('services', `reached from other networks: ${listSome(list, MAX_BRIEF_TOOLS)}`, width);
 }
 
-/** Lists what could not be seen, lost or read, each under its label. */
+/** Lists unobserved, lost and unread data, each with its label. */
 export function notVisibleLines(
   document: ReportDocument,
   width: number,
@@ -136,7 +136,7 @@ export function notVisibleLines(
 const moreSentences = (count: number): string =>
   `and ${plural(count, 'more sentence')} of the kind: --format json has all`;
 
-/** The sections that stand in the whole report alone, with their lines. */
+/** Lists the sections that only the whole report contains, with their number of lines. */
 function moreLines(document: ReportDocument, width: number): string[] {
   const context = buildContext(document, ENGLISH_WORDS, 'terminal');
   const parts = IN_FULL_ONLY.flatMap((section) => {
@@ -152,8 +152,8 @@ function moreLines(document: ReportDocument, width: number): string[] {
 }
 
 /**
- * Hosts with findings that may be breaches, then those that sent most, in the order of the document, and what is said of
- * the others. All hosts where the screen has room for them.
+ * Selects hosts with possible violations, then those that sent most, in the order of the document, and describes the
+ * others. It selects all hosts if they fit on the screen.
  */
 export function firstHosts(document: ReportDocument): { shown: ReportDocument; note: string } {
   const outcomes = indexOutcomes(document);

@@ -1,4 +1,4 @@
-// The table of a terminal report: one row per host and tool, or a block of lines each where it is narrow.
+// Renders the table of a terminal report: one row per host and tool, or a block of lines for each on a narrow line.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
@@ -27,7 +27,7 @@ import {
   policyCell,
 } from './columns.ts';
 
-/** Below this width a row is a short block of lines. */
+/** Minimum width of a table. On a narrower line, a row is a short block of lines. */
 const NARROWEST_TABLE = 60;
 
 export interface RowsLayout {
@@ -74,7 +74,7 @@ export function layoutRows(
   return { lines, legend: legend.join(' '), rows: rows.length };
 }
 
-/** "one of" under a provider row, indented to the tool column. */
+/** Adds "one of" below a provider row, indented to the tool column. */
 function withPossible(
   table: readonly string[],
   rows: readonly UseRow[],
@@ -94,10 +94,10 @@ function withPossible(
   return lines;
 }
 
-/** Evidence that an agent of no known name is at work: readers would not look for it in the row of a provider. */
+/** Evidence for an agent without a known name. Readers would not expect it in the row of a provider. */
 const AGENT_LIKE = 'agent-like';
 
-/** More names than a line or two would hide the rows; all of them stand in the other formats. */
+/** Maximum names. More would hide the rows; the other formats contain all of them. */
 const MAX_POSSIBLE_NAMES = 8;
 
 function possibleLines(row: UseRow, indent: string, paint: Painter, width: number): string[] {

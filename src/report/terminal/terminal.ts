@@ -1,4 +1,4 @@
-// The report for a terminal: the verdict first, then rows, then what was not visible, then what to do next.
+// Renders the report for a terminal: the verdict, then rows, then traffic that was not visible, then next commands.
 
 import type { Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
 import { formatBytes, formatLargeCount, plural } from '../../text/quantity.ts';
@@ -43,7 +43,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
   const glyphs: Glyphs = options.hasWholeTables === true ? { ...signs, hasWholeNames: true } : signs;
   const { width, isBrief = false } = options;
   const { breakdown, comparison, trend } = document;
-  // A breakdown or a comparison answers a question of its own, and comes first.
+  // A breakdown or a comparison answers a question of its own and comes first.
   const hasSummary = isBrief && breakdown === undefined && comparison === undefined;
   const hasLegend = !isBrief || options.hasLegend === true;
   const tableWidth = getTableWidth(options);
@@ -94,7 +94,7 @@ function rowLines(document: ReportDocument, space: RowSpace): string[] {
   return [...table.lines, ...(legend === '' ? [] : ['', ...quietly(legend, width, paint)])];
 }
 
-/** The reason why no packet was read stands next to it, unless a summary says so above. */
+/** The reason why no packet was read follows, unless a summary above states it. */
 function noRows(document: ReportDocument, width: number, hasSummary: boolean): string[] {
   const reasons =
     document.stats.packets > 0 || hasSummary
@@ -103,7 +103,7 @@ function noRows(document: ReportDocument, width: number, hasSummary: boolean): s
   return [`${nothingSeen(document)}.`, ...reasons].flatMap((words) => wrap(words, width));
 }
 
-/** Commands that lead on from here; the first goes down to the evidence of the row that matters most. */
+/** Returns follow-up commands. The first shows the evidence of the most relevant row. */
 function next(document: ReportDocument, options: RenderOptions, paint: Painter): string[] {
   const { width, program = 'wiretally' } = options;
   const commands: [string, string][] = [];
@@ -141,7 +141,7 @@ function firstSubject(document: ReportDocument): { host: string; tool: string } 
 function footer(document: ReportDocument, options: RenderOptions): string {
   const { stats, captures, inputs } = document;
   const hellos = stats.clientHellos.complete;
-  // A log of name lookups has neither bytes nor flows, and many logs have no counters of packets.
+  // A log of DNS queries has neither bytes nor flows, and many logs have no counters of packets.
   const parts = [
     ...(captures.length > 0 ? [plural(captures.length, 'file')] : []),
     ...(inputs === undefined
@@ -171,7 +171,7 @@ const COMPARISON_LEGEND = [
   'A change is shown if both spans support it; –: not distinguished. Requests and telemetry are estimates: more or less is shown if the ranges do not overlap.',
 ];
 
-/** A comparison of two spans for a terminal: what they rest on, what limits it, tools, then hosts. */
+/** Renders a comparison of two spans: their basis, the limits, tools, then hosts. */
 function comparisonLines(
   document: ReportDocument,
   comparison: Comparison,

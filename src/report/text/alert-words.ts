@@ -1,4 +1,4 @@
-// The words of messages about live findings, the same for every receiver.
+// Contains the texts of messages about live findings, identical for every receiver.
 
 export const ALERT_WORDS = {
   severity: 'Severity',

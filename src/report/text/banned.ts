@@ -1,4 +1,4 @@
-// Describes in words what a rule bans: a single tool by its name, several by their number.
+// Describes what a rule bans: a single tool by its name, several by their number.
 
 import { DEFAULT_RULE, MCP_RULE } from '../../model/findings.ts';
 import type { PolicyHeader } from '../../model/report.ts';
@@ -7,7 +7,7 @@ import type { Banned } from './messages.ts';
 
 type PolicyRule = PolicyHeader['rules'][number];
 
-/** `rowName` where only a row knows the name. */
+/** `rowName`: the name of the tool if only a row has it. */
 export function bannedBy(
   { id, services, tools = [], toolNames = [] }: PolicyRule,
   rowName: string | null,

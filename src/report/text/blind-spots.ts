@@ -1,4 +1,4 @@
-// Describes in words what was not visible: which shares of the traffic could not be attributed, what was lost or damaged.
+// Describes what was not visible: shares of traffic that could not be attributed, and lost or damaged packets.
 
 import type { CoverageDay, HostReport, LeftOutFiles, ReportDocument, ToolUse } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
@@ -11,7 +11,7 @@ import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, readerZone, unixSeconds } from './instant-text.ts';
 import { notVisibleRows, notVisibleShare } from './not-visible-text.ts';
 
-/** The item of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
+/** The evidence rule by which src/attribution/evidence/context.ts reports that packets were captured twice. */
 const SEEN_TWICE = 'seen-twice';
 
 export const NOT_VISIBLE_NAMES = ENGLISH_WORDS.blindSpots.kinds;
@@ -26,7 +26,7 @@ export function notVisibleSentence(document: ReportDocument): string {
   return `${formatShare(notVisibleShare(document))} of bytes: ${parts.join(', ')}${overlap}`;
 }
 
-/** Null when nothing was lost. The longest gaps are listed, the others counted. */
+/** Returns null without losses. It lists the longest gaps and counts the others. */
 export function lossSentence(
   document: ReportDocument,
   words: ReportWords = ENGLISH_WORDS,
@@ -53,7 +53,7 @@ export function lossSentence(
   return parts.length === 0 ? null : parts.join(words.clauseSeparator);
 }
 
-/** "no records from 1 July 00:00 to 8 July 01:04"; null where all of the requested span is recorded. */
+/** Returns "no records from 1 July 00:00 to 8 July 01:04"; null if records cover the whole requested span. */
 export function unrecordedSentence(
   document: ReportDocument,
   words: ReportWords = ENGLISH_WORDS,
@@ -67,7 +67,7 @@ export function unrecordedSentence(
   return spans.length === 0 ? null : words.blindSpots.noRecords(spans);
 }
 
-/** While one sensor of a fleet is silent, others go on: each silence is named after its sensor. */
+/** Lists silences by sensor, because other sensors of a fleet continue meanwhile. */
 const listSilences = ({ sensors = [] }: ReportDocument) =>
   sensors.flatMap(({ sensor, silent }) => silent.map(({ from, to }) => ({ sensor, from, to })));
 
@@ -76,12 +76,12 @@ const withoutSilences = (day: CoverageDay): CoverageDay => ({
   gaps: day.gaps.filter(({ reason }) => reason !== GAP_WORDS.silent),
 });
 
-/** Maximum number of gaps that texts list; JSON, Zeek and the event formats have all of them. */
+/** Maximum number of gaps in texts. JSON, Zeek and the event formats contain all of them. */
 const MAX_LISTED_GAPS = 24;
 
 export type Gap = CoverageDay['gaps'][number];
 
-/** Lists gaps with an unknown end, then the longest, in order of time; and counts the others. */
+/** Lists gaps with an unknown end, then the longest, in order of time, and counts the others. */
 export function listedGaps(
   coverage: readonly CoverageDay[],
   most: number = MAX_LISTED_GAPS,
@@ -101,7 +101,7 @@ export function listedGaps(
 const computeLength = ({ from, to }: Gap): number =>
   to === null ? Number.POSITIVE_INFINITY : Date.parse(to) - Date.parse(from);
 
-/** "gap 12 July 03:00 to 05:10", "from 12 July 03:00 on: the reading was interrupted". */
+/** Returns "gap 12 July 03:00 to 05:10", or "from 12 July 03:00 on: the reading was interrupted". */
 function gapWords(gap: Gap, zone: Zone, words: ReportWords): string {
   const { blindSpots, time } = words;
   const from = time(gap.from, zone);
@@ -112,23 +112,23 @@ function gapWords(gap: Gap, zone: Zone, words: ReportWords): string {
     : blindSpots.gap(from, to);
 }
 
-/** The end without its day where that is the day of the begin. */
+/** Formats the end, without its day if that is the day of the start. */
 const endWords = (from: string, to: string, zone: Zone, words: ReportWords): string =>
   zone.dayOf(unixSeconds(from)) === zone.dayOf(unixSeconds(to)) ? clockTime(to, zone) : words.time(to, zone);
 
 const isIgnored = ({ reason }: Gap): boolean => reason === GAP_WORDS.logIgnored;
 
-/** The gap is from a reading that ended early or did not understand its input: other gaps are of the sensor. */
+/** True for the gap of a read that ended early or did not understand its input. Other gaps belong to the sensor. */
 const isUnread = (gap: Gap): boolean => gap.to === null || isIgnored(gap);
 
-/** States if all of the input was read: `interrupted` beats `incomplete`. */
+/** States if all of the input was read. `interrupted` has priority over `incomplete`. */
 export function readingState(document: ReportDocument): 'whole' | 'incomplete' | 'interrupted' {
   if (document.interrupted === true) return 'interrupted';
   const isCut = document.coverage.some(({ gaps }) => gaps.some(isUnread));
   return isCut || document.incomplete !== undefined ? 'incomplete' : 'whole';
 }
 
-/** The reason why it was not; empty for a whole reading. */
+/** Returns the reasons why the read was incomplete; empty for a complete one. */
 export function incompleteSentences(document: ReportDocument): string[] {
   const zone = readerZone(document);
   return [
@@ -161,7 +161,9 @@ function readingSentences(
   ];
 }
 
-/** Inputs that could not be read to their end, packets that were cut or malformed; one sentence each. */
+/**
+ * Returns one sentence each about inputs that were not read to their end, and packets that were truncated or malformed.
+ */
 export function damageSentences(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string[] {
   const { blindSpots } = words;
   const { inputs = [] } = document;
@@ -180,12 +182,12 @@ export function damageSentences(document: ReportDocument, words: ReportWords = E
   ];
 }
 
-/** A tool changes its names and start-up calls within two months. */
+/** Maximum age of a catalogue without a note. A tool changes its names and start-up calls within two months. */
 const MAX_CATALOGUE_DAYS = 60;
 
 /**
- * Lists other limits of the figures: an old catalogue, clocks, hosts that are withheld or are no single machine, packets
- * that came twice.
+ * Lists other limits of the figures: an old catalogue, clocks, hosts that are withheld or are several machines, packets
+ * that were captured twice.
  */
 export function caveatSentences(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string[] {
   const { blindSpots } = words;
@@ -215,7 +217,10 @@ const leftOutSentence = ({ files, first }: LeftOutFiles, { blindSpots }: ReportW
     [...first.map(visibleText), ...(files > first.length ? ['…'] : [])].join(', '),
   );
 
-/** The reason why logs leave a tool possible, or a use suspected, and what would decide it: fingerprints or packets. */
+/**
+ * Returns the reason why logs leave a tool possible or a use suspected, and what would resolve it: fingerprints or
+ * packets.
+ */
 function logsAlone(
   { inputs = [], captures, hosts, findings = [] }: ReportDocument,
   { blindSpots }: ReportWords,
@@ -239,10 +244,10 @@ function logsAlone(
   return [...(isUndecided ? [decides] : []), ...(isUncounted ? [blindSpots.logsUncounted] : [])];
 }
 
-/** Reasons that a sentence names. */
+/** Maximum reasons in a sentence. */
 const MAX_REASONS = 3;
 
-/** Ignored lines of logs are malformed too: where a sentence states those of each log, they are not stated twice. */
+/** Removes ignored lines of logs from the malformed counts if other sentences state them for each log. */
 function withoutIgnored(
   malformed: ReportDocument['stats']['malformed'],
   inputs: NonNullable<ReportDocument['inputs']>,
@@ -252,7 +257,7 @@ function withoutIgnored(
   return Object.fromEntries(Object.entries(malformed).filter(([key]) => !isOfLog(key)));
 }
 
-/** "tcp.data_offset 12, dns 3, …". */
+/** Returns "tcp.data_offset 12, dns 3, …". */
 function largestCounts(counts: Readonly<Record<string, number>>): string {
   const reasons = Object.entries(counts).sort(([, a], [, b]) => b - a);
   const named = reasons.slice(0, MAX_REASONS).map(([reason, count]) => `${reason} ${formatCount(count)}`);
@@ -267,10 +272,10 @@ function malformedSentences(
   return total === 0 ? [] : [blindSpots.malformed(total, largestCounts(malformed))];
 }
 
-/** Hosts that a sentence names. */
+/** Maximum hosts in a sentence. */
 const MAX_NAMED = 5;
 
-/** Names hosts with use whose address and machine do not correspond one to one. */
+/** Names hosts with use if their address and machine do not correspond one to one. */
 function machineSentences(hosts: readonly HostReport[], { blindSpots }: ReportWords): string[] {
   const isUser = ({ tools, providers }: HostReport): boolean => tools.length + providers.length > 0;
   const several = hosts.filter((host) => host.severalMachines === true && isUser(host));

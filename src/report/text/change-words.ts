@@ -1,4 +1,4 @@
-// Describes in one paragraph what changed between two times.
+// Describes changes between two times in one paragraph.
 
 import type { NameChange, NameState, TimesCompared } from '../../model/diagnosis.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
@@ -6,11 +6,11 @@ import type { Latency } from '../../model/health.ts';
 import { plural } from '../../text/quantity.ts';
 import { delayText } from './health-words.ts';
 
-/** A paragraph is read, a list is searched: JSON has all of them. */
+/** Maximum sentences of the paragraph. JSON contains all changes. */
 const MAX_SENTENCES = 12;
 const MAX_HOSTS = 3;
 
-/** `at`: an instant as it is shown. */
+/** `at`: formats an instant. */
 export function changeSentences(
   { names, changes, onlyBefore, onlyAfter }: TimesCompared,
   at: (instant: string) => string,

@@ -1,5 +1,5 @@
-// Counts the hosts of a report as its sentences do: routers, address servers, and servers that only answered are listed, and
-// used nothing.
+// Counts the hosts of a report for its sentences. Routers, address servers, and servers that only answered are listed,
+// but used nothing.
 
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 
@@ -15,7 +15,7 @@ export function countClients({
 
 function isClient({ flows, bytes, mac, account, tools, providers }: Counted): boolean {
   if (tools.length + providers.length > 0) return true;
-  // Logs of DNS servers name hosts that asked, without flows, bytes and MAC.
+  // Logs of DNS servers name hosts that sent queries, without flows, bytes and MAC.
   if (flows + bytes === 0) return mac === null;
   const isHarmless = account !== undefined && account.harmless === account.wireBytes;
   return flows > 0 && !isHarmless;

@@ -1,15 +1,15 @@
-// The command as the document repeats it: what was asked, without what cannot change the result.
+// Formats the command in the document: the request, without options that cannot change the result.
 
 import type { ReportRequest } from '../../model/request.ts';
 import { shellWord } from '../../text/shell-word.ts';
 
-/** A command for people, and the same as data. */
+/** A command as text and as data. */
 export interface CommandRequest {
   readonly command: string;
   readonly request: ReportRequest;
 }
 
-/** Values in the order of the table; undefined, false and empty lists are left out. */
+/** Formats the options in the order of the table. It omits undefined, false and empty lists. */
 export function formatCommand(
   verb: string,
   inputs: readonly string[],
@@ -24,14 +24,14 @@ export function formatCommand(
   return { command: commandWords(verb, request).join(' '), request };
 }
 
-/** A request as it is typed. */
+/** Returns a request as the user types it. */
 export const commandWords = (verb: string, { inputs, options }: ReportRequest): string[] => [
   verb,
   ...inputs.map(shellWord),
   ...options.flatMap(optionWords),
 ];
 
-/** An option as it is typed. */
+/** Returns an option as the user types it. */
 export const optionWords = ([name, ...values]: ReportRequest['options'][number]): string[] => [
   name,
   ...values.map(shellWord),

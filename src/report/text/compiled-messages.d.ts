@@ -1,4 +1,4 @@
-/** The compiled texts of a language: tools/messages.mjs. */
+/** Declares the compiled texts of a language, see tools/messages.mjs. */
 declare module '*.messages.js' {
   export const MESSAGES: import('./messages.ts').CompiledMessages;
 }

@@ -1,4 +1,4 @@
-// The strip of days next to a row: one sign a day, in steps that the legend names, the ban drawn in.
+// Draws the strip of days next to a row: one character per day, in steps that the legend explains, with marks for bans.
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Cell } from '../../text/text-layout.ts';
@@ -8,7 +8,7 @@ import { ENGLISH_WORDS } from './english-words.ts';
 import { type ReaderZone, unixSeconds } from './instant-text.ts';
 import type { Glyphs } from './render-options.ts';
 
-/** Longest strip by the width of the line; longer spans put several days into one sign. */
+/** Maximum days of a strip on a narrow line. Longer spans put several days into one character. */
 const NARROW_STRIP = 100;
 const signsFor = (width: number): number => (width < NARROW_STRIP ? 10 : width < 180 ? 31 : 62);
 const MINUTES_PER_STEP = 16;
@@ -18,24 +18,27 @@ const BYTE_FACTOR = 4;
 export interface DayAxis {
   readonly days: ReportDays;
   readonly daysPerSign: number;
-  /** Its head has months only: a narrow line is too short for more, and telemetry follows. */
+  /** Its head has months only, because a narrow line is too short for more. */
   readonly hasShortHead: boolean;
-  /** Said behind the days where it is not the current one; empty where it is. */
+  /** The year after the days, if it is not the current one; else empty. */
   readonly year: string;
-  /** Minutes where any row has them, else bytes: never both in one table. */
+  /** Minutes if any row has them, else bytes: never both in one table. */
   readonly measure: 'minutes' | 'bytes';
 }
 
-/** Days of the report's zone that its period touches. No list of them: windows may be thousands of years apart. */
+/**
+ * Days in the report's time zone that its period contains. It is not a list, because windows may be thousands of years
+ * apart.
+ */
 export interface ReportDays {
-  /** YYYY-MM-DD; empty where there is none. */
+  /** YYYY-MM-DD; empty without days. */
   readonly first: string;
   readonly last: string;
   readonly count: number;
 }
 
 const NO_DAYS: ReportDays = { first: '', last: '', count: 0 };
-/** Returns the number of the part, from 0, that contains the day; each part has `daysPerPart` days. */
+/** Returns the index of the part that contains the day. Each part has `daysPerPart` days. */
 export const dayPart = ({ first }: ReportDays, daysPerPart: number, day: string): number =>
   Math.floor((dayNumber(day) - dayNumber(first)) / daysPerPart);
 
@@ -53,7 +56,7 @@ export function reportDays(document: ReportDocument, zone: Zone): ReportDays {
   return { first, last, count: dayNumber(last) - dayNumber(first) + 1 };
 }
 
-/** Minutes where any use has them. */
+/** Returns minutes if any use has them. */
 export function formatMeasure({ hosts }: ReportDocument): 'minutes' | 'bytes' {
   const areKnown = hosts.some(({ tools, providers }) =>
     [...tools, ...providers].some(({ activeMinutes }) => activeMinutes !== null),
@@ -79,7 +82,7 @@ function formatYear({ first, last }: ReportDays, { plainYear }: ReaderZone): str
   return plainYear === undefined || years.every((year) => Number(year) === plainYear) ? '' : years.join('-');
 }
 
-/** The strip of one row; every row carries the marks of all bans, so that the signs stand under each other. */
+/** Draws the strip of one row. Every row has the marks of all bans, so that the columns are aligned. */
 export function dayStrip(
   axis: DayAxis,
   host: HostReport,
@@ -130,7 +133,7 @@ function sign(axis: DayAxis, amount: number, seen: boolean, there: boolean, glyp
   return glyphs.steps[Math.min(glyphs.steps.length, Math.max(1, step)) - 1] ?? '';
 }
 
-/** Head of the strip's column: "8-14 JUL", "1 APR-19 JUL", or "APR-JUL" in a narrow column. */
+/** Returns the head of the column: "8-14 JUL", "1 APR-19 JUL", or "APR-JUL" in a narrow column. */
 export function stripHead(axis: DayAxis): string {
   const { first, last, count } = axis.days;
   if (count === 0) return '';

@@ -1,5 +1,5 @@
-// The messages of a language as reports say them, with what no message file can: dates, and choices that lie with the
-// document; and those of English. Sentences are without their full stop unless they say otherwise.
+// Provides the messages of a language for reports, with the parts that message files cannot contain: dates, and choices
+// that depend on the document. It also contains the English messages. Sentences have no full stop unless stated.
 
 import type { Finding } from '../../model/report.ts';
 import { GAP_WORDS, type GapReason } from '../../model/window-words.ts';
@@ -12,14 +12,14 @@ import { type Language, OTHER_LANGUAGES } from './languages.ts';
 import { type Banned, buildMessages, type CompiledMessages, type MessagesOf } from './messages.ts';
 import { buildForms, statementsIn } from './statements.ts';
 
-/** The script of the page uses these texts; it contains the English ones itself. */
+/** Texts for the script of the page, which contains the English ones itself. */
 export interface ScriptWords {
   readonly asCsv: string;
   readonly thisTable: string;
   readonly theseLines: string;
-  /** Stands in front of the head of a column. */
+  /** Text before the head of a column. */
   readonly otherTools: string;
-  /** Behind their numbers. */
+  /** Text after a number. */
   readonly hosts: readonly [one: string, more: string];
   readonly lines: readonly [one: string, more: string];
   readonly openAll: string;
@@ -44,7 +44,7 @@ export const wordIn = (words: Readonly<Record<string, string>>, name: string): s
   words[name] ?? null;
 const orNull = (text: string): string | null => (text === '' ? null : text);
 
-/** How a language writes dates, times, amounts and lists. Day texts are YYYY-MM-DD. */
+/** Returns how a language writes dates, times, amounts and lists. Day texts are YYYY-MM-DD. */
 function phrasingFrom({ writing }: Said) {
   const [months, weekdays] = [writing.months.split(' '), writing.weekdays.split(' ')];
   const monthName = (day: string): string => months[Number(day.slice(5, 7)) - 1] ?? '';
@@ -66,14 +66,14 @@ function phrasingFrom({ writing }: Said) {
   const amount = (digits: string): string => digits.replace('.', writing.decimalPoint);
   return {
     ...writing,
-    /** Digits with a decimal point, as the language writes them. */
+    /** Formats digits with a decimal point in the language. */
     amount,
     bytes: (bytes: number) => amount(formatBytes(bytes)),
-    /** Takes a share of 0 to 1. */
+    /** Formats a share from 0 to 1. */
     share: (share: number) => amount(formatShare(share)),
     date,
     day: dayText,
-    /** Has the year unless readers take that for granted. */
+    /** Includes the year unless it is the reader's current one. */
     dayIn,
     span(first: string, last: string): string {
       if (first === last) return date(first);
@@ -83,20 +83,20 @@ function phrasingFrom({ writing }: Said) {
     },
     time: (instant: string, zone: ReaderZone) =>
       `${dayIn(dayOf(instant, zone), zone)} ${clockTime(instant, zone)}`,
-    /** The same with seconds. */
+    /** Formats a time with seconds. */
     exactTime: (instant: string, zone: ReaderZone) =>
       `${dayIn(dayOf(instant, zone), zone)} ${secondTime(instant, zone).slice(11)}`,
-    /** A date of a policy: days begin in the zone of the policy, which may be another one. */
+    /** Formats a date of a policy. Its days begin in the time zone of the policy, which may differ. */
     dateOrTime: (instant: string, zone: ReaderZone) => atMidnight(date(dayOf(instant, zone)), instant, zone),
     dayOrTime: (instant: string, zone: ReaderZone) =>
       atMidnight(dayIn(dayOf(instant, zone), zone), instant, zone),
-    /** The form for narrow columns. */
+    /** The short form for narrow columns. */
     weekday: (day: string) => weekdays[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? '',
     month: (day: string) => monthName(day).slice(0, 3),
     shortDay,
     shortTime: (instant: string, zone: ReaderZone) =>
       `${shortDay(instant, zone)} ${clockTime(instant, zone)}`,
-    /** "a, b and 3 more". */
+    /** Returns "a, b and 3 more". */
     andMore: (names: readonly string[], more: number) =>
       writing.andMore(names, Math.max(0, more), names.length + more),
   };
@@ -111,7 +111,7 @@ function wordsFrom(said: Said, phrasing: Phrasing) {
     ...said,
     blindSpots: {
       ...blindSpots,
-      /** `reason`: one of GAP_WORDS. */
+      /** `reason`: a text of GAP_WORDS. */
       gapReason(reason: string): string {
         const [known] = GAP_REASONS.find(([, words]) => words === reason) ?? [];
         return known === undefined ? reason : blindSpots.gapReasons[known];
@@ -123,7 +123,7 @@ function wordsFrom(said: Said, phrasing: Phrasing) {
     },
     nothingSeen: {
       ...nothingSeen,
-      /** `span` and `notVisible`, a share of bytes, are null where there is none. */
+      /** `span` and `notVisible` (a share of bytes) are null if there is none. */
       noneOf: (tools: string, hosts: number, span: string | null, notVisible: string | null) =>
         nothingSeen.noneOf(
           tools,
@@ -135,13 +135,13 @@ function wordsFrom(said: Said, phrasing: Phrasing) {
     findings: {
       ...findings,
       clients: (names: readonly string[], more: number) => findings.clients(names, more, names.length + more),
-      /** `text`: by the document. */
+      /** `text`: the English text in the document. */
       next: ({ result, service }: Pick<Finding, 'result' | 'service'>, text: string) =>
         findings.next(result, service !== undefined, text),
     },
     actions: {
       ...actions,
-      /** Null: no mail is due. With its full stops. */
+      /** Returns null if the finding does not justify a mail. The text includes its full stops. */
       opening: (result: Finding['result']) => orNull(actions.opening(result)),
     },
     sections: {
@@ -184,25 +184,25 @@ function pageFrom({ page }: Said, isEnglish: boolean) {
               hosts: [frame.scriptWords.hosts.one, frame.scriptWords.hosts.more],
               lines: [frame.scriptWords.lines.one, frame.scriptWords.lines.more],
             },
-      /** About parts that are in English; null in English. */
+      /** Explains that some parts are in English; null in English. */
       englishParts: () => orNull(frame.englishParts),
     },
     verdict: {
       ...verdict,
-      /** Parts of sentences without full stops, as one sentence or several. */
+      /** Joins parts of sentences without full stops to one or several sentences. */
       joined: (parts: readonly string[]) => verdict.joined(parts.join(verdict.clauseBreak)),
       toolsSeen: (names: readonly string[], left: number, hostsWith: number, amount: number) =>
         verdict.toolsSeen(names, left, hostsWith, amount, names.length + left),
     },
     hosts: {
       ...hosts,
-      /** Head of the days of what rules ban. */
+      /** Returns the head of the days that rules ban. */
       banned: (banned: Banned | keyof typeof hosts.bannedBlocks) =>
         typeof banned === 'string' ? hosts.bannedBlocks[banned] : hosts.bannedBy(banned),
     },
     evidence: {
       ...evidence,
-      /** Explains evidence against a use by its rule, in front of its statement; null if the statement is enough. */
+      /** Explains evidence against a use by its rule, before its statement; null if the statement is sufficient. */
       doubt: (rule: string) => wordIn(doubts, rule),
     },
   };
@@ -214,7 +214,7 @@ function sheetsFrom({ employee }: Said) {
       ...employee,
       description: (tool: string, vendor: string, kind: string) =>
         employee.description(tool, vendor, wordIn(employee.kinds, kind) ?? employee.otherKind),
-      /** Lists row by row what is recorded and what is not. */
+      /** Lists, row by row, which data are recorded and which are not. */
       notes: (isPseudonym: boolean): readonly (readonly [string, string])[] => [
         [employee.notes.traffic.noted, employee.notes.traffic.notNoted],
         [employee.notes.hello.noted, employee.notes.hello.notNoted],
@@ -235,14 +235,14 @@ function sheetsFrom({ employee }: Said) {
   };
 }
 
-/** The English messages tell the form of a sentence. */
+/** The English messages define the forms of sentences. */
 const listForms = (): ReturnType<typeof buildForms> => {
   const { statements } = MESSAGES as unknown as { readonly statements: object };
   return buildForms(Object.keys(statements), ENGLISH_WORDS.statements);
 };
 
 const statementsFrom = ({ statements, writing }: Said, isEnglish: boolean) => ({
-  /** A sentence of a document, which has it in English; null where the language has no message of its form. */
+  /** Translates an English sentence of a document; null if the language has no message of its form. */
   stated: isEnglish
     ? (sentence: string): string | null => sentence
     : statementsIn(listForms(), statements, writing.clauseSeparator),
@@ -277,5 +277,5 @@ export const { shortDay, shortTime, span: formatDaySpan, weekday, month: shortMo
 export const messagesFor = async (language: Language = 'en'): Promise<ReportWords> =>
   language === 'en' ? ENGLISH_WORDS : messagesIn((await OTHER_LANGUAGES[language]()).MESSAGES);
 
-/** The word for one of a closed list; others as they are. */
+/** Returns the text for a word of a closed list; other words unchanged. */
 export const wordFor = (words: Readonly<Record<string, string>>, name: string): string => words[name] ?? name;

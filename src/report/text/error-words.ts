@@ -1,4 +1,4 @@
-// Describes errors in the words of the command line, for a terminal and for pages: what failed, where, and what fixes it.
+// Describes errors for a terminal and for pages, in the terms of the command line: what failed, where, and the fix.
 
 import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -10,7 +10,7 @@ export interface ErrorWords {
   readonly next: string | null;
 }
 
-/** These name every fault of a file, each on a line of its own. */
+/** Errors that list every fault of a file, each on its own line. */
 const HAS_LINES: ReadonlySet<ErrorCode> = new Set([
   ...([
     'POLICY_INVALID',
@@ -22,7 +22,7 @@ const HAS_LINES: ReadonlySet<ErrorCode> = new Set([
   ] as const),
 ]);
 
-/** Errors of lower floors do not know the words of the command line, so this table adds them. */
+/** Adds advice on the command line, because errors of lower layers do not know its options. */
 const ADVICE: Readonly<Partial<Record<ErrorCode, { readonly where?: string; readonly next?: string }>>> = {
   FILTER_INVALID: {
     where: 'option --filter',
@@ -64,7 +64,7 @@ export function errorWords(error: unknown): ErrorWords {
 export function errorLines({ what, where, next }: ErrorWords): string[] {
   return [
     what,
-    // Many messages begin with the file that they are about.
+    // Many messages begin with their file, so the location would repeat it.
     ...(where === null || what.startsWith(where) ? [] : [`  where: ${where}`]),
     ...(next === null ? [] : [`  next:  ${next}`]),
   ];

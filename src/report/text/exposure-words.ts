@@ -1,4 +1,4 @@
-// Exposure to advisories in words: versions, reasons, and a word for a row of any table.
+// Describes exposure to advisories: versions, reasons, and a text for a row of any table.
 
 import { computedOnce } from '../../model/computed-once.ts';
 import { EXPOSURE_REASONS, type ExposureAnswer, GRAVEST_FIRST } from '../../model/exposure-answers.ts';
@@ -7,10 +7,10 @@ import type { AdvisoryHeader, Exposure, HostReport, ReportDocument, ToolUse } fr
 import { uniteSpans, type VersionSpan } from '../../text/version.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 
-/** The gravest first. */
+/** Most severe first. */
 export const ANSWERS: Readonly<Record<ExposureAnswer, string>> = ENGLISH_WORDS.sections.advisories.answers;
 
-/** More ranges are counted instead of listed; JSON has all of them. */
+/** Maximum version ranges in a list. More are counted; JSON contains all of them. */
 const MAX_RANGES = 12;
 
 function rangesText(spans: readonly VersionSpan[], { sections, listSeparator }: ReportWords): string {
@@ -20,7 +20,7 @@ function rangesText(spans: readonly VersionSpan[], { sections, listSeparator }: 
   return left <= 0 ? shown : `${shown}${moreRanges(left)}`;
 }
 
-/** "2.1.91 to 2.1.196; possibly 2.1.197". */
+/** Returns "2.1.91 to 2.1.196; possibly 2.1.197". */
 export function affectedText(
   { affected, possible, unmapped }: Pick<AdvisoryHeader, 'affected' | 'possible' | 'unmapped'>,
   words: ReportWords = ENGLISH_WORDS,
@@ -33,8 +33,8 @@ export function affectedText(
 }
 
 /**
- * If days have no matched start, gives the last download, which decides the answer if that is "may". Without one, why
- * nothing can be said, where that is the gravest answer. Empty without either.
+ * Returns the last download if days have no matched start and the download determines the answer *may*. Else, if the
+ * most severe answer is unknown, returns the reason. Empty otherwise.
  */
 export function getReason({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string {
   for (const answer of GRAVEST_FIRST) {
@@ -52,26 +52,26 @@ function getReasons(days: Exposure['days'], words: ReportWords): string {
   }).join(words.listSeparator);
 }
 
-/** Date of the last download before days with an answer. */
+/** Returns the date of the last download before days with an answer. */
 export const lastDownload = (days: Exposure['days'], answer: ExposureAnswer): string | undefined =>
   days.findLast((day) => day.answer === answer && day.downloaded !== undefined)?.downloaded;
 
-/** Builds that the starts of the days with the gravest answer can have been. */
+/** Lists builds that match the starts of the days with the most severe answer. */
 export const buildsOfAnswer = ({ answer, days }: Pick<Exposure, 'answer' | 'days'>): string =>
   formatBuilds({ days: days.filter((day) => day.answer === answer) });
 
-/** Builds that the starts of the days can have been. */
+/** Lists builds that match the starts of the days. */
 export const formatBuilds = ({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string =>
   uniteSpans(days.flatMap(({ spans }) => spans))
     .map(words.sections.advisories.versions)
     .join(words.listSeparator);
 
-/** More are counted instead of named. */
+/** Maximum advisories in a text. More are counted. */
 const MAX_NAMED = 3;
 
 /**
- * Lists for one host and tool the gravest answer of each advisory: "id: ran, 3 days"; null if no advisory is about the
- * tool.
+ * Lists, for one host and tool, the most severe answer of each advisory: "id: ran, 3 days"; null if no advisory covers
+ * the tool.
  */
 export function exposureText(
   document: ReportDocument,
@@ -98,7 +98,10 @@ export function exposureText(
   return parts.length === 0 ? null : parts.join(words.clauseSeparator);
 }
 
-/** The same of a row. That of a provider stands for the tools that are only possible there: a matrix counts these hosts too. */
+/**
+ * Returns the text of a row. A provider's row represents the tools that are only possible there, because a matrix
+ * counts these hosts too.
+ */
 export function exposureOfRow(
   document: ReportDocument,
   host: Pick<HostReport, 'host' | 'tools'>,
@@ -114,7 +117,7 @@ export function exposureOfRow(
   );
 }
 
-/** About one host and tool, in the order of the document. */
+/** Selects the exposures of one host and tool, in the order of the document. */
 export const exposuresOfUse = (document: ReportDocument, host: string, tool: string): readonly Exposure[] =>
   indexOf(document).get(`${host} ${tool}`) ?? [];
 

@@ -1,16 +1,16 @@
-// How often a diagnosis was seen, in words.
+// Describes how often a diagnosis was observed.
 
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { formatCount } from '../../text/quantity.ts';
 
-/** Nouns for one course and for several. */
+/** Nouns for one connection and for several. */
 export const COURSE_NOUNS = {
   connection: ['connection', 'connections'],
   question: ['DNS query', 'DNS queries'],
   request: ['request', 'requests'],
 } as const;
 
-/** Queries of other faults failed. */
+/** Nouns for these faults. Queries of other faults failed. */
 const QUERIES: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
   'dns-nxdomain': 'got no usable address',
   'dns-refused': 'got no usable address',
@@ -24,12 +24,12 @@ const RESULTS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
   ...{ 'provider-error': REFUSED, 'provider-auth': REFUSED },
 };
 
-/** Connections that are cut carried a part of their answers. */
+/** Phrases for these faults, whose connections ended after a part of their answers. */
 const ENDS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
   'proxy-lifetime': 'no answer was complete',
 };
 
-/** "3 of 21 connections failed", "all 30 connections failed". `isNamed`: with the name that they were for. */
+/** Returns "3 of 21 connections failed" or "all 30 connections failed". `isNamed`: adds the name of their server. */
 export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const { fault, failures, attempts, neverWorked, effect, name, sequences, confidence } = diagnosis;
   const of = sequences[0]?.of ?? 'connection';
@@ -48,7 +48,7 @@ export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   return `${all} ${result}${neverWorked ? `; ${end}` : ''}`;
 }
 
-/** Names whose packets were captured in one direction only. */
+/** Title for names whose packets were captured in one direction only. */
 export const HALF_SEEN_TITLE = 'Only one direction was captured';
 export const HALF_SEEN =
   'Without the packets of the other side, a fault is neither found nor excluded. Mirror both directions of the link, or both links if the ways there and back differ.';

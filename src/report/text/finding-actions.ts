@@ -45,7 +45,7 @@ function mail(
   }: { readonly rule: PolicyRule; readonly toolName: string; readonly words: ReportWords },
 ): FindingAction[] {
   const { actions } = words;
-  // A suspicion justifies no mail.
+  // A suspected finding does not justify a mail.
   const opening = actions.opening(finding.result);
   if (opening === null) return [];
   const zone = readerZone(document);
@@ -79,8 +79,8 @@ function mail(
 }
 
 /**
- * A host behind a pseudonym has no scope that a policy file could name. The last day is left to its author: a document does not
- * know the day on which it is read, and a day that depends on the traffic may be past.
+ * Builds an exception. A host behind a pseudonym has no scope that a policy file could name. The author fills in the
+ * last day: a document does not contain the day on which it is read, and a day derived from the traffic may be past.
  */
 function exception(finding: Finding, host: HostReport | null, { actions }: ReportWords): FindingAction[] {
   const scope = findScope(host);
@@ -105,7 +105,7 @@ function findScope(host: HostReport | null): string | null {
   return networks.length === 0 ? null : `cidr: [${networks.join(', ')}]`;
 }
 
-/** Rules of the whole rule: a name of a vendor serves other programs too, which the export states. */
+/** Exports the whole rule. A name of a vendor serves other programs too, which the export states. */
 function deviceRules(document: ReportDocument, rule: PolicyRule, { actions }: ReportWords): FindingAction[] {
   const policy = policyFile(document);
   if (policy === undefined || rule.action !== 'deny' || rule.id === 'default') return [];
@@ -118,6 +118,6 @@ function deviceRules(document: ReportDocument, rule: PolicyRule, { actions }: Re
   ];
 }
 
-/** Names and titles come from packets and files. */
+/** Names and titles come from packets and files, so they are written on one line without control characters. */
 const oneLine = (text: string): string => visibleText(text).replaceAll(/\s+/gu, ' ').trim();
 const yamlWord = (text: string): string => (/^[A-Za-z][\w-]*$/u.test(text) ? text : JSON.stringify(text));

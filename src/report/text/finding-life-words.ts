@@ -1,4 +1,4 @@
-// The life of a finding in words: its state, who set it, when and why; the same in every output.
+// Describes the life of a finding: its state, who set it, when and why; identical in every output.
 
 import { FINDING_STATES, type FindingState } from '../../model/findings.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
@@ -8,7 +8,7 @@ import type { ReaderZone } from './instant-text.ts';
 
 export const STATE_WORDS: Readonly<Record<FindingState, string>> = ENGLISH_WORDS.findings.states;
 
-/** "assigned to ben", "new again, closed on 07-14"; empty without a log. */
+/** Returns "assigned to ben" or "new again, closed on 07-14"; empty without a log. */
 export function stateText(
   { life }: Pick<Finding, 'life'>,
   zone: ReaderZone,
@@ -22,7 +22,7 @@ export function stateText(
     : words.findings.states[state];
 }
 
-/** "07-14 10:12 by anna: program removed"; empty without an entry. */
+/** Returns "07-14 10:12 by anna: program removed"; empty without an entry. */
 export function lastChange({ life }: Pick<Finding, 'life'>, zone: ReaderZone, words: ReportWords): string {
   const last = life?.last ?? null;
   if (last === null) return '';
@@ -33,7 +33,7 @@ export function lastChange({ life }: Pick<Finding, 'life'>, zone: ReaderZone, wo
   );
 }
 
-/** "States of 5 findings: 3 new, 2 closed. Every state counts in the verdict."; empty without a log. */
+/** Returns "States of 5 findings: 3 new, 2 closed. Every state counts in the verdict."; empty without a log. */
 export function statesSentence(
   { findings = [], findingLog }: ReportDocument,
   words: ReportWords = ENGLISH_WORDS,
@@ -48,7 +48,7 @@ export function statesSentence(
   return words.findings.statesOf(findings.length, counts);
 }
 
-/** States which part of the log is not reliable; null for a whole log with verified signatures. */
+/** States which part of the log is not reliable; null for a complete log with verified signatures. */
 export function logSentence(
   { findingLog }: ReportDocument,
   words: ReportWords = ENGLISH_WORDS,

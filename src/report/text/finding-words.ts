@@ -1,4 +1,4 @@
-// Describes a finding in figures of its own time alone, the same in every output for people.
+// Describes a finding by figures of its own time, identical in every output for people.
 
 import { type FindingResult, SEVERITIES } from '../../model/findings.ts';
 import type { Finding, FindingService, ReportDocument } from '../../model/report.ts';
@@ -7,7 +7,7 @@ import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { hostsByName } from './hosts-by-name.ts';
 import { isBreach, SEVERITY_ORDER } from './policy-outcome.ts';
 
-/** "5 active minutes", "12 requests", "2.2 MB of payload sent"; what is not known is left out. */
+/** Returns "5 active minutes", "12 requests" and "2.2 MB of payload sent", without unknown figures. */
 export function findingNumbers(finding: Finding, dash = '–', words: ReportWords = ENGLISH_WORDS): string[] {
   const { activeMinutes, requests, payloadUp, service } = finding;
   const { findings } = words;
@@ -21,7 +21,7 @@ export function findingNumbers(finding: Finding, dash = '–', words: ReportWord
   ];
 }
 
-/** "reached from other networks", "clients 10.0.0.8, 10.0.0.9", "1 probe". */
+/** Returns "reached from other networks", "clients 10.0.0.8, 10.0.0.9" and "1 probe". */
 function serviceNumbers({ exposed, clients, probes }: FindingService, { findings }: ReportWords): string[] {
   const named = clients.slice(0, MAX_CLIENTS).map(({ host }) => host);
   return [
@@ -31,10 +31,10 @@ function serviceNumbers({ exposed, clients, probes }: FindingService, { findings
   ];
 }
 
-/** Clients by name; JSON has all. */
+/** Maximum clients in a text; JSON has all. */
 const MAX_CLIENTS = 8;
 
-/** The same to the last unit, for programs that have no fields for them. */
+/** Returns exact figures, for programs without fields for them. */
 export function exactNumbers({ activeMinutes, requests, payloadUp, service }: Finding): string {
   const range =
     requests === null ? '' : `${requests.min}${requests.max > requests.min ? ` to ${requests.max}` : ''}`;
@@ -46,11 +46,11 @@ export function exactNumbers({ activeMinutes, requests, payloadUp, service }: Fi
   ].join(', ');
 }
 
-/** A breach of the policy, or what may be one. */
+/** True for a violation of the policy, or a suspected one. */
 export const isGrave = (finding: Pick<Finding, 'result'>): boolean =>
   isBreach(finding) || finding.result === 'suspected';
 
-/** The gravest result first, and of one result the most severe rule; else in the order of the document. */
+/** Sorts the most severe result first, then the rule with the highest severity, then by the order of the document. */
 export function bySeverity(findings: readonly Finding[]): Finding[] {
   const rank = (result: FindingResult): number => SEVERITY_ORDER.indexOf(result);
   const ofRule = ({ rule, result }: Finding): string => `${result} ${rule}`;
@@ -63,7 +63,7 @@ export function bySeverity(findings: readonly Finding[]): Finding[] {
   return [...findings].sort((a, b) => rank(a.result) - rank(b.result) || severityOf(b) - severityOf(a));
 }
 
-/** The name of the tool; its id where neither a row of the report nor a rule has it. */
+/** Returns the name of the tool; its id if neither a row of the report nor a rule has it. */
 export function formatToolName(document: ReportDocument, finding: Pick<Finding, 'host' | 'tool'>): string {
   const host = hostsByName(document).get(finding.host);
   const rows = [...(host?.tools ?? []), ...(host?.providers ?? [])];
@@ -72,7 +72,7 @@ export function formatToolName(document: ReportDocument, finding: Pick<Finding, 
   );
 }
 
-/** The name of a tool that a rule names; null for others. */
+/** Returns the name of a tool in a rule; null for others. */
 export function ruledName({ policy }: Pick<ReportDocument, 'policy'>, tool: string): string | null {
   for (const { tools = [], toolNames = [] } of policy?.rules ?? []) {
     const name = toolNames[tools.indexOf(tool)];

@@ -1,4 +1,4 @@
-// Words and figures of a fleet's sensors, the same in a terminal and on a page.
+// Describes the sensors of a fleet, identically in a terminal and on a page.
 
 import type { FleetSensor, FleetSensorState } from '../../model/fleet.ts';
 import { plural } from '../../text/quantity.ts';
@@ -17,7 +17,7 @@ export const clockText = (ahead: number): string => `${ahead > 0 ? '+' : ''}${ah
 
 export const coverageText = (coverage: number): string => `${Math.floor(100 * coverage)} %`;
 
-/** Sentences about sensors that need attention. `shown`: a sensor's name as it may be shown. */
+/** Returns sentences about sensors that need attention. `shown`: formats a sensor's name. */
 export function fleetNotes(
   sensors: readonly FleetSensor[],
   shown: (sensor: string) => string = (sensor) => sensor,
@@ -31,7 +31,7 @@ export function fleetNotes(
         ],
   );
   const newest = newestSignedConfig(sensors);
-  // Sensors that have ended apply no configuration.
+  // Sensors that have ended do not apply a configuration.
   const older = sensors
     .filter(({ state, signedConfig }) => state !== 'ended' && newest > (signedConfig?.revision ?? 0))
     .map(({ sensor, signedConfig }) => {
@@ -42,7 +42,7 @@ export function fleetNotes(
   return [...refused, ...older];
 }
 
-/** Highest revision of a signed configuration; 0 for none. */
+/** Returns the highest revision of a signed configuration; 0 without any. */
 export const newestSignedConfig = (sensors: readonly FleetSensor[]): number =>
   sensors.reduce((newest, { signedConfig }) => Math.max(newest, signedConfig?.revision ?? 0), 0);
 

@@ -1,5 +1,5 @@
-// Filters that find the flows of a finding in other programs: Wireshark and logs of Zeek by host, name and time; Wireshark
-// and logs of Zeek, Suricata and others by Community ID.
+// Builds filters that find the flows of a finding in other programs: by host, name and time for Wireshark and logs of
+// Zeek; by Community ID for Wireshark and logs of Zeek, Suricata and others.
 
 import type { EvidenceItem, HostReport } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
@@ -9,11 +9,11 @@ import { unixSeconds } from './instant-text.ts';
 export interface FlowFilter {
   readonly program: string;
   readonly text: string;
-  /** Explains what the filter needs, or what it does not find; null: neither. */
+  /** States what the filter requires or does not find; null: neither. */
   readonly note: string | null;
 }
 
-/** A filter is made of these facts; `names` are server names of the use. */
+/** Facts for a filter; `names` are server names of the use. */
 export interface FilteredFlows {
   readonly host: Pick<HostReport, 'host' | 'addresses' | 'mac'>;
   readonly names: readonly string[];
@@ -22,10 +22,13 @@ export interface FilteredFlows {
 
 const MAX_NAMES = 12;
 const MAX_IDS = 16;
-/** A few lines of a log are enough to find the uid of the connection, and with it the others. */
+/**
+ * Maximum Community IDs in a filter of logs. A few lines are enough to find the uid of the connection, and with it the
+ * others.
+ */
 const MAX_LOG_IDS = 4;
 
-/** Empty for a pseudonym, which no packet contains. */
+/** Returns no filters for a pseudonym, which no packet contains. */
 export function flowFilters(flows: FilteredFlows, { filters }: ReportWords): FlowFilter[] {
   const items = flows.evidence.filter((item) => item.for && item.flows > 0);
   const ids = [...new Set(items.flatMap(({ communityIds }) => communityIds))].filter(isCommunityId).sort();
@@ -59,7 +62,7 @@ const byCommunityId = (
   },
 ];
 
-/** Whole seconds around the evidence. */
+/** Returns whole seconds around the evidence. */
 function buildSeconds(items: readonly EvidenceItem[]): { readonly first: number; readonly last: number } {
   return {
     first: Math.min(...items.map((item) => unixSeconds(item.first))),
@@ -70,7 +73,7 @@ function buildSeconds(items: readonly EvidenceItem[]): { readonly first: number;
 const namesNote = (names: readonly string[], filters: ReportWords['filters']): string[] =>
   names.length > MAX_NAMES ? [filters.someNames(MAX_NAMES, names.length)] : [];
 
-/** Handshakes: the only packets that contain a name. */
+/** Filters handshakes, the only packets that contain a name. */
 function handshakes(
   { host, names }: FilteredFlows,
   items: readonly EvidenceItem[],
@@ -93,7 +96,7 @@ function handshakes(
   return [handshake];
 }
 
-/** Prints the uid of each connection, for sensors without Community IDs. Columns are found by the header of the log. */
+/** Prints the uid of each connection, for sensors without Community IDs. It finds columns by the header of the log. */
 function zeekUids(
   { host, names }: FilteredFlows,
   items: readonly EvidenceItem[],
@@ -132,6 +135,6 @@ function hostTerm({ host, addresses, mac }: FilteredFlows['host']): string | nul
 
 const quoted = (texts: readonly string[]): string => texts.map((text) => `"${text}"`).join(', ');
 
-/** Names come from packets: only signs of host names enter a filter or a shell command. */
+/** Names come from packets, so only characters of host names may be in a filter or shell command. */
 const isServerName = (name: string): boolean => /^[\w.-]{1,253}$/u.test(name);
 const isCommunityId = (id: string): boolean => /^1:[\w+/]{27}=$/u.test(id);

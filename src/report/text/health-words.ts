@@ -1,11 +1,11 @@
-// Health of connections in words: delays as the buckets that they lie in, places, shares.
+// Describes the health of connections: delays by their buckets, places, shares.
 
 import type { DelayFigure, HealthSums } from '../../model/health.ts';
 import { formatCount, formatShare } from '../../text/quantity.ts';
 
 const S_MS = 1000;
 
-/** "20–30 ms", "1–1.5 s". */
+/** Returns "20–30 ms" or "1–1.5 s". */
 export function delayText(delay: DelayFigure | null): string {
   if (delay === null) return 'not measured';
   const { fromMs, toMs } = delay;
@@ -14,15 +14,15 @@ export function delayText(delay: DelayFigure | null): string {
   return toMs <= S_MS ? `${fromMs}–${toMs} ms` : `${fromMs / S_MS}–${toMs / S_MS} s`;
 }
 
-/** "proxy 12, no fault found 3". */
+/** Returns "proxy 12, no fault found 3". */
 export const placesText = ({ stoppedAt }: Pick<HealthSums, 'stoppedAt'>): string =>
   stoppedAt.map(({ leg, count }) => `${leg ?? 'no fault found'} ${formatCount(count)}`).join(', ');
 
-/** The share is one of the segments with data. */
+/** Formats the share of repeated segments among those with data. */
 export const repeatedText = ({ repeated, segments }: Pick<HealthSums, 'repeated' | 'segments'>): string =>
   segments === 0 ? 'not measured' : formatShare(repeated / segments);
 
-/** A count with its share of what was tried. */
+/** Formats a count with its share of attempts. */
 export const shareText = (count: number, { tried }: Pick<HealthSums, 'tried'>): string =>
   count === 0 || tried === 0 ? formatCount(count) : `${formatCount(count)} (${formatShare(count / tried)})`;
 

@@ -1,4 +1,4 @@
-// The hosts of a report by their names in it.
+// Indexes the hosts of a report by their names.
 
 import { computedOnce } from '../../model/computed-once.ts';
 import type { HostReport, ReportDocument } from '../../model/report.ts';

@@ -1,16 +1,16 @@
-// Instants as people read them in a zone: with their year, unless it is the one that readers take for granted.
+// Formats instants for people in a time zone: with the year, unless it is the reader's current one.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { localTime, openZone, type Zone } from '../../time/zone.ts';
 
-/** A zone, and the year that dates are said without; absent: dates have none. */
+/** A time zone, and the year that dates omit; absent: dates never have one. */
 export interface ReaderZone extends Zone {
   readonly plainYear?: number;
 }
 
 /**
- * The one zone of a report. The current year is taken to be that of the catalogue: the same document makes the same
- * text whatever the clock says, and dates of any other year carry it.
+ * Returns the time zone of a report. The current year is that of the catalogue, so that the same document gives the
+ * same text at any time. Dates of other years include the year.
  */
 export function readerZone({ period, catalogue }: ReportDocument): ReaderZone {
   const zone = openZone(period.timezone);
@@ -18,7 +18,7 @@ export function readerZone({ period, catalogue }: ReportDocument): ReaderZone {
   return Number.isNaN(year) ? zone : { ...zone, plainYear: year };
 }
 
-/** Unix seconds of an RFC 3339 text of UTC, the fraction cut off. */
+/** Returns the Unix seconds of an RFC 3339 text in UTC, without the fraction. */
 export function unixSeconds(instant: string): number {
   return Math.floor(Date.parse(instant) / 1000);
 }
@@ -37,12 +37,12 @@ export const previousDay = (day: string): string => daysAfter(day, -1);
 
 export const nextDay = (day: string): string => daysAfter(day, 1);
 
-/** Clock of the zone, "09:12". */
+/** Formats the time of day in the time zone, "09:12". */
 export const clockTime = (instant: string, zone: Zone): string => secondTime(instant, zone).slice(11, 16);
 
-/** For comparison with logs: "2026-07-10 09:12:30". */
+/** Formats a time for comparison with logs: "2026-07-10 09:12:30". */
 export const secondTime = (instant: string, zone: Zone): string => localTime(unixSeconds(instant), zone);
 
-/** Readers take the year of the day for granted. */
+/** True if the day is in the year that dates omit. */
 export const isPlain = (day: string, plainYear: number | undefined): boolean =>
   plainYear === undefined || Number(day.slice(0, 4)) === plainYear;

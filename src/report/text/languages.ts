@@ -1,4 +1,4 @@
-// The languages of reports, and the messages of each but English, loaded when they are asked for.
+// Lists the languages of reports. The messages of each except English are loaded on demand.
 
 import type { CompiledMessages } from './messages.ts';
 

@@ -1,4 +1,4 @@
-// Messages as callers use them: a text, or a function of the arguments that its key names: "mail(tool, host)". An
+// Defines messages for their callers: a text, or a function of the arguments in its key: "mail(tool, host)". An
 // argument with "?" may be null, which its message calls "null". A list NAME gives NAME, NAME_and and NAME_count; an
 // object gives NAME_FIELD.
 
@@ -10,7 +10,7 @@ export interface CompiledMessages {
   readonly [key: string]: CompiledMessages | string | ((values: Values) => string);
 }
 
-/** A rule bans or limits one of these. */
+/** What a rule bans or limits. */
 export type Banned =
   | { readonly kind: Exclude<(typeof BREACHES)[number], 'violation'> }
   | { readonly kind: 'services' }
@@ -19,19 +19,19 @@ export type Banned =
   | { readonly kind: 'several'; readonly count: number }
   | { readonly kind: 'tool'; readonly name: string | null };
 
-/** The records begin or end within the requested time. */
+/** Records that begin or end within the requested time. */
 export interface RecordsEnd {
   readonly end: 'begin' | 'end';
   readonly time: string;
 }
 
-/** Lists consist of these. */
+/** Nouns for the entries of lists. */
 export type ListNoun = 'host' | 'line' | 'advisory' | 'service' | 'server' | 'name' | 'tool';
 
-/** When a rule began to deny what it denies. */
+/** The start of a denial: in force, in its grace period, or unknown. */
 export type Since = 'inForce' | 'grace' | null;
 
-/** Names of arguments determine their types; the others are texts. */
+/** Types of arguments by their names. Other arguments are texts. */
 interface ArgumentTypes
   extends Record<Count, number>,
     Record<Flag, boolean>,
@@ -70,7 +70,7 @@ type Arguments<Names extends string> = Names extends `${infer First}, ${infer Mo
   : [Argument<Names>];
 type NameOf<Key> = Key extends `${infer Name}(${string}` ? Name : Key;
 
-/** `messagesOf` returns this type for a message file. */
+/** The type that `messagesOf` returns for a message file. */
 export type MessagesOf<File> = {
   readonly [Key in keyof File as NameOf<Key>]: Key extends `${string}(${infer Names})`
     ? (...values: Arguments<Names>) => string

@@ -1,14 +1,14 @@
-// Next commands after a report, ready to paste.
+// Builds next commands after a report, ready to paste.
 
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { REQUEST, type ReportRequest } from '../../model/request.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { commandWords, optionWords } from './command-text.ts';
 
-/** Maximum number of named inputs; a command that fills a screen is useless. */
+/** Maximum number of inputs in a command. A longer one fills the screen and is useless. */
 const MAX_INPUTS = 3;
 
-/** Options that the report was made with and that these commands take. */
+/** Options of the report that these commands accept too. */
 const OF_EXPLAIN = ['--catalogue', '--pseudonymize'];
 const OF_SLICE = ['--catalogue', '--hosts'];
 
@@ -19,14 +19,14 @@ function findRead(document: ReportDocument): ReportRequest {
   return request.stored === undefined ? request : { ...request, inputs: [request.stored] };
 }
 
-/** Null where the document does not say what it was made of. */
+/** Returns null if the document does not contain its inputs. */
 export function explainCommand(
   document: ReportDocument,
   { host, tool }: { readonly host: string; readonly tool: string },
   program = 'wiretally',
 ): string | null {
   const { inputs, options } = findRead(document);
-  // A service is no tool of the catalogue.
+  // A service is not a tool of the catalogue.
   if (inputs.length === 0 || tool.includes(':')) return null;
   const { timezone } = document.period;
   const words = [
@@ -44,7 +44,7 @@ export function explainCommand(
   return `${words.join(' ')}${more > 0 ? `  # and ${more} more ${more === 1 ? 'input' : 'inputs'}` : ''}`;
 }
 
-/** Null where it would name too many inputs. */
+/** Returns null if the command would contain too many inputs. */
 export function pageCommand(document: ReportDocument, program: string): string | null {
   const request = findRead(document);
   if (request.inputs.length === 0 || request.inputs.length > MAX_INPUTS) return null;
@@ -52,13 +52,13 @@ export function pageCommand(document: ReportDocument, program: string): string |
   return `${[program, ...commandWords(verb, request)].join(' ')} --format html > report.html`;
 }
 
-/** Stand for files that a document does not name. */
+/** Placeholders for files that a document does not name. */
 const CAPTURE = 'CAPTURE';
 const POLICY = 'POLICY.yaml';
 
 /**
- * Writes the packets of a finding, or of a use without one. `hasCaptures` false: the files that hold the packets must be
- * named. Null for a pseudonym, which no packet contains.
+ * Builds the command that writes the packets of a finding, or of a use without one. `hasCaptures` false: the user must
+ * name the capture files. Null for a pseudonym, which no packet contains.
  */
 export function sliceCommand(
   document: ReportDocument,
@@ -83,6 +83,6 @@ export function sliceCommand(
   return { text: words.join(' '), hasCaptures };
 }
 
-/** The policy file that the report was made with. */
+/** Returns the policy file of the report. */
 export const policyFile = (document: ReportDocument): string | undefined =>
   document[REQUEST]?.options.find(([name]) => name === '--policy')?.[1];

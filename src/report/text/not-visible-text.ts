@@ -1,9 +1,9 @@
-// Traffic that could not be attributed: its kinds, the largest first, and its share of the bytes.
+// Describes traffic that could not be attributed: its kinds, largest first, and its share of the bytes.
 
 import type { NotVisible, ReportDocument } from '../../model/report.ts';
 import { hidesNames } from '../../model/window-words.ts';
 
-/** The largest first. */
+/** Largest first. */
 export function notVisibleRows(document: ReportDocument): NotVisible[] {
   return document.notVisible.filter((spot) => spot.bytes > 0).sort((a, b) => b.share - a.share);
 }

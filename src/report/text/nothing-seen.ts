@@ -1,4 +1,4 @@
-// Writes the note for a report without tools: what was requested, for which days, and what could not be inspected.
+// Writes the note for a report without tools: the request, its days, and the traffic that could not be inspected.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { shellWord } from '../../text/shell-word.ts';
@@ -10,7 +10,7 @@ import { readerZone } from './instant-text.ts';
 import type { RecordsEnd } from './messages.ts';
 import { notVisibleShare } from './not-visible-text.ts';
 
-/** "host 10.20.1.13; tool Windsurf"; null where all was asked for. */
+/** Returns "host 10.20.1.13; tool Windsurf"; null if everything was requested. */
 export function selectionWords(
   { selection }: ReportDocument,
   words: ReportWords = ENGLISH_WORDS,
@@ -26,26 +26,29 @@ export function selectionWords(
 }
 
 /**
- * Nothing was observed of what was asked for: then "not seen" would say nothing either. Logs of proxies have flows without
- * packets, and logs of resolvers have hosts alone.
+ * True if nothing of the request was observed: then "not seen" would prove nothing. Logs of proxies have flows without
+ * packets, and logs of resolvers have only hosts.
  */
 export const isNothingObserved = (document: ReportDocument): boolean =>
   document.hosts.length === 0 &&
   (document.selection !== undefined || (document.stats.flows === 0 && !hasRowsAlone(document)));
 
-/** Rows of resolvers without a listed name: they leave no host, and all of them were read. */
+/** True for rows of resolvers without a listed name. They show no host, but all of them were read. */
 const hasRowsAlone = ({ inputs = [], period, stats }: ReportDocument): boolean =>
   stats.packets === 0 &&
   period.since === null &&
   period.until === null &&
   inputs.some(({ rows }) => rows > 0);
 
-/** A span, hosts or a filter were asked for, and nothing of that was observed: no answer, however whole the reading. */
+/**
+ * True if a span, hosts or a filter were requested and nothing of it was observed. Then the report has no answer, even
+ * after a complete read.
+ */
 export const isEmptyAnswer = (document: ReportDocument): boolean =>
   isNothingObserved(document) &&
   (document.observedBy !== undefined || document.selection !== undefined || document.filter !== undefined);
 
-/** A sentence without its full stop, for a report without a row. */
+/** Returns a sentence without its full stop, for a report without a row. */
 export function nothingSeen(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string {
   const { hosts, selection } = document;
   if (isNothingObserved(document)) return nothingObserved(document, words);

@@ -1,5 +1,5 @@
-// Describes what limits the answer of a report, in seven kinds that need no knowledge of networks, and who can do something
-// about each.
+// Describes the limits of a report's answer in seven kinds that need no knowledge of networks, and who can resolve
+// each.
 
 import type { ReportDocument, VerdictReason } from '../../model/report.ts';
 import { hidesNames } from '../../model/window-words.ts';
@@ -10,9 +10,9 @@ export type DoubtKind = 'time' | 'traffic' | 'packets' | 'inputs' | 'programs' |
 
 export interface Doubt {
   readonly kind: DoubtKind;
-  /** Null: no single share says how much. */
+  /** Null: no single share applies. */
   readonly share: number | null;
-  /** IDs of the inconclusive rules that it limits; none if it limits all of them. */
+  /** IDs of the inconclusive rules that it limits; empty if it limits all of them. */
   readonly rules: readonly string[];
 }
 
@@ -37,10 +37,10 @@ const BY: Readonly<Record<DoubtKind, 'network' | 'security' | 'owner'>> = {
   ...{ programs: 'security', evidence: 'owner', notInForce: 'owner' },
 };
 
-/** Who can do something about it. */
+/** Returns who can resolve it. */
 export const doneBy = (kind: DoubtKind): 'network' | 'security' | 'owner' => BY[kind];
 
-/** Each kind once: of the verdicts, and of what was read. */
+/** Lists each kind once, from the verdicts and from the read. */
 export function listDoubts(document: ReportDocument, judged: readonly Verdict[]): Doubt[] {
   const found = new Set(judged.flatMap(({ summary }) => summary.reasons.map(({ reason }) => KINDS[reason])));
   const { stats, coverage, unrecorded, interrupted, incomplete, clockErrors } = document;
@@ -70,7 +70,7 @@ function rulesLimited(judged: readonly Verdict[], kind: DoubtKind): string[] {
   return limited.length === open.length ? [] : limited.map(({ rule }) => rule.id);
 }
 
-/** Uses the rule of which the least was observed; null if all of it was, or none is known. */
+/** Returns the share of the least observed rule; null if all was observed, or if nothing is known. */
 function unobservedShare(judged: readonly Verdict[]): number | null {
   const shares = judged.flatMap(({ summary: { observed } }) =>
     observed === null ? [] : [1 - observed.share],

@@ -1,4 +1,4 @@
-// Finds the outcome of the policy for one host and one tool, from findings and rules; terminal, page and tables share it.
+// Finds the outcome of the policy for one host and one tool, from findings and rules, for terminal, page and tables.
 
 import { BREACHES, type FindingResult } from '../../model/findings.ts';
 import type {
@@ -17,21 +17,21 @@ export type OutcomeKind = FindingResult | 'notSince' | 'approved' | 'observed';
 export interface Outcome {
   readonly kind: OutcomeKind;
   readonly rule: PolicyRule | null;
-  /** The finding that decides; null where the policy found nothing. */
+  /** The finding that determines it; null without a finding. */
   readonly finding: Finding | null;
 }
 
 export const isBreach = ({ result }: Pick<Finding, 'result'>): boolean =>
   BREACHES.some((breach) => breach === result);
 
-/** Names the way in which the rule is broken. */
+/** Returns the kind of violation for a rule. */
 export function formatBreach({ via, telemetry, upload }: PolicyRule): (typeof BREACHES)[number] {
   if (upload !== undefined) return 'uploaded';
   if (telemetry !== undefined) return 'telemetrySent';
   return via === undefined ? 'violation' : 'bypass';
 }
 
-/** The gravest first: it decides the row. */
+/** Most severe first. The first one determines the row. */
 export const SEVERITY_ORDER: readonly FindingResult[] = [
   ...BREACHES,
   'suspected',
@@ -42,12 +42,10 @@ export const SEVERITY_ORDER: readonly FindingResult[] = [
   'attempted',
 ];
 
-/** The order of groups; within one, rows are by host: this is no ranking of people. */
+/** The order of groups. Within a group, rows are by host, so that people are not ranked. */
 export const OUTCOME_ORDER: readonly OutcomeKind[] = [...SEVERITY_ORDER, 'notSince', 'observed', 'approved'];
 
-/**
- * Requires a host with rows. A tool that is only possible, and of which nothing was found, does not say what the host uses.
- */
+/** Requires a host with rows. A tool that is only possible and has no finding does not determine the outcome. */
 export function gravestOutcome({ host, tools, providers }: HostReport, outcomes: OutcomeIndex): OutcomeKind {
   const all = [...tools, ...providers].map((use, i) => ({
     ...outcomes.of(host, use),
@@ -62,17 +60,17 @@ export const graver = (a: OutcomeKind, b: OutcomeKind): OutcomeKind =>
 
 export interface OutcomeIndex {
   of(host: string, use: ToolUse): Outcome;
-  /** Rules that deny a use on some of its days, or will. */
+  /** Returns rules that deny a use on some of its days, now or later. */
   bansOf(use: ToolUse): readonly PolicyRule[];
 }
 
-/** Rules that decide about a use on a day, and those that will. */
+/** Returns the rules that govern a use on a day, now or later. */
 export const rulesOfDay = ({ rules = [], upcomingRules = [] }: ToolDay): string[] => [
   ...rules,
   ...upcomingRules,
 ];
 
-/** Null without a policy: then no output speaks of one. */
+/** Returns null without a policy. Then no output mentions one. */
 export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
   const policy = document.policy;
   if (policy === undefined) return null;
@@ -88,7 +86,7 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
       findings.set(key, finding);
     }
   }
-  /** Keeps the order of the policy. */
+  /** Returns rules in the order of the policy. */
   const rulesOf = (use: ToolUse, action: PolicyRule['action']): PolicyRule[] => {
     const ids = new Set(use.days.flatMap(rulesOfDay));
     return policy.rules.filter((rule) => rule.action === action && ids.has(rule.id));
@@ -117,15 +115,15 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
 }
 
 interface EarlierUses {
-  /** Hosts and tools that the rule's evidence accepts use of, before it took effect. */
+  /** Hosts and tools with use that the rule's evidence accepts, before the rule took effect. */
   readonly used: ReadonlySet<string>;
-  /** Hosts without such use since, and of which nothing was found. */
+  /** Hosts without such use and without a finding since then. */
   readonly stopped: ReadonlySet<string>;
-  /** False where no host was seen while the rule was in force: then none can be said to be missing. */
+  /** False if no host was seen while the rule was in force. Then none counts as missing. */
   readonly isAnySeenSince: boolean;
 }
 
-/** Uses are found by rule; rules of documents without them are left out. */
+/** Indexes earlier uses by rule. Rules of documents without them are absent. */
 function earlierUses({ summary }: ReportDocument): Map<string, EarlierUses> {
   const uses = new Map<string, EarlierUses>();
   for (const rule of summary?.rules ?? []) {

@@ -1,40 +1,43 @@
-// How a text output may look: what the place it goes to can show. The document itself never depends on it.
+// Declares the options of a text output: the capabilities of its destination. The document never depends on them.
 
 import type { Language } from './languages.ts';
 
 export type Sha256 = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
 
 export interface RenderOptions {
-  /** Pages need it if the platform has none: browsers have one only for addresses that they trust. */
+  /** Pages require it if the platform has none. Browsers provide one only for secure contexts. */
   readonly sha256?: Sha256;
-  /** Sheets for people use this language; absent: English. */
+  /** Language of pages for people; absent: English. */
   readonly language?: Language;
-  /** A page contains all of its data, however large that makes it. */
+  /** A page contains all of its data, whatever its size. */
   readonly hasWholeData?: boolean;
   /** Columns of the terminal. */
   readonly width: number;
-  /** Tables are as wide as what they hold: for pipes and files, where nothing is cut to a width. */
+  /** Tables are as wide as their content, for pipes and files, where nothing is truncated. */
   readonly hasWholeTables?: boolean;
-  /** The terminal shows one screen: a summary, the gravest findings and the hosts that matter most. Absent: every section. */
+  /**
+   * The terminal shows one screen: a summary, the most severe findings and the most relevant hosts. Absent: every
+   * section.
+   */
   readonly isBrief?: boolean;
-  /** One screen also explains its columns; a whole report always does. */
+  /** One screen also explains its columns, as a whole report always does. */
   readonly hasLegend?: boolean;
   readonly color: boolean;
   /** False: ASCII only. */
   readonly unicode: boolean;
-  /** How this program is started where the reader sits; absent: by its name. */
+  /** The command that starts this program for the reader; absent: its name. */
   readonly program?: string;
-  /** Said in the footer where a person looks on; absent where bytes must not depend on the clock. */
+  /** Duration and threads for the footer of a terminal; absent if output must not depend on the clock. */
   readonly run?: { readonly seconds: number; readonly workers: number };
 }
 
-/** Infinite where tables are whole. */
+/** Returns Infinity for whole tables. */
 export const getTableWidth = ({ width, hasWholeTables }: RenderOptions): number =>
   hasWholeTables === true ? Number.POSITIVE_INFINITY : width;
 
 export const PLAIN: RenderOptions = { width: 80, color: false, unicode: true };
 
-/** Signs with their ASCII twins. */
+/** Characters and their ASCII replacements. */
 export interface Glyphs {
   readonly dash: string;
   readonly none: string;
@@ -44,7 +47,7 @@ export interface Glyphs {
   readonly openQuote: string;
   readonly closeQuote: string;
   readonly ellipsis: string;
-  /** No name is cut. */
+  /** Names are not truncated. */
   readonly hasWholeNames?: true;
 }
 

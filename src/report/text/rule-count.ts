@@ -1,13 +1,13 @@
-// Counts what a rule found: the hosts of each result, and those of each day. Headline, icons, chart and tables of every
-// output take their numbers from here, so that they agree.
+// Counts the findings of a rule: the hosts of each result, and those of each day. Headline, marks, chart and tables of
+// every output use these numbers, so that they agree.
 
 import type { FindingResult } from '../../model/findings.ts';
 import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
 import { isBreach } from './policy-outcome.ts';
 
 /**
- * aside: only telemetry or updates. attempted: stopped before any request. notSince: used before the rule took effect, and
- * not since. possible: no finding, but traffic that may be of a tool of the rule.
+ * aside: telemetry or updates only. attempted: stopped before any request. notSince: used before the rule took effect,
+ * and not since. possible: no finding, but traffic that may belong to a tool of the rule.
  */
 export type CountedAs =
   | 'violation'
@@ -21,16 +21,16 @@ export type CountedAs =
 
 export interface CountedHost {
   readonly host: string;
-  /** Tool of the first finding of the host with that result, which decides. */
+  /** Tool of the host's first finding with this result, which determines the count. */
   readonly tool: string;
 }
 
 export type DayPhase = 'before' | 'grace' | 'violation' | 'suspected';
 
 export interface RuleCount {
-  /** Each host once for each result; one with a violation is not suspected as well. */
+  /** Each host once for each result. A host with a violation is not suspected as well. */
   readonly hosts: Readonly<Record<CountedAs, readonly CountedHost[]>>;
-  /** Hosts by day of the report's zone. Use that is exempt, and what is no use, is on none. */
+  /** Hosts by day in the report's time zone. Exempt use, and traffic that is not use, is on no day. */
   readonly days: Readonly<Record<DayPhase, ReadonlyMap<string, ReadonlySet<string>>>>;
 }
 
@@ -92,7 +92,7 @@ function possible(
   });
 }
 
-/** Hosts that used it before and of which nothing was found since; none if no host was seen since. */
+/** Lists hosts that used it before and have no finding since; none if no host was seen since. */
 function notSince(summary: RuleSummary, findings: readonly Finding[]): CountedHost[] {
   if (summary.hostsSeen === 0 || summary.changes === undefined) return [];
   const found = hostsWith(findings, () => true);
@@ -106,7 +106,10 @@ function hostsWith(findings: readonly Finding[], isMeant: (finding: Finding) => 
   return new Set(findings.filter(isMeant).map(({ host }) => host));
 }
 
-/** Hosts of some days, each once, under the gravest that was seen of them; a suspicion does not end use before or in grace. */
+/**
+ * Counts hosts of some days, each once, under its most severe result. A suspicion does not replace use before the rule
+ * or in grace.
+ */
 export function countDays(
   { days }: RuleCount,
   isMeant: (day: string) => boolean,

@@ -1,5 +1,6 @@
-// Sentences that a document has in English: evidence, and reasons why figures are not known. Documents and stores identify
-// evidence by its sentence, so that another language takes the values out of it by the English message that has its form.
+// Translates English sentences of a document: evidence, and reasons why figures are unknown. Documents and stores
+// identify evidence by its sentence. For another language, the values are parsed from the sentence with the English
+// message of the same form.
 
 import type { Word } from './messages.ts';
 
@@ -11,20 +12,20 @@ export interface Statement {
 
 type Messages = Readonly<Record<string, Word>>;
 
-/** Stand for the values of a message: no text has a character of a private area. */
+/** Placeholders for the values of a message. No text has a character of a private use area. */
 const MARKS = Array.from({ length: 6 }, (_, i) => String.fromCharCode(0xe000 + i));
 const MARK = /([\ue000-\ue005])/;
 
 interface Form {
   readonly key: string;
   readonly names: readonly string[];
-  /** Text in front of the first value, between values, and behind the last. */
+  /** Texts before the first value, between values, and after the last. */
   readonly texts: readonly string[];
-  /** Places of the values in the key. */
+  /** Positions of the values in the key. */
   readonly places: readonly number[];
 }
 
-/** `keys`: as the file has them, with the names of their values. */
+/** `keys`: keys of the file, with the names of their values. */
 export function buildForms(keys: readonly string[], messages: Messages): Form[] {
   return keys.map((entry) => {
     const [key = '', list = ''] = entry.split(/[()]/);
@@ -39,10 +40,10 @@ export function buildForms(keys: readonly string[], messages: Messages): Form[] 
   });
 }
 
-/** Names of hosts have no spaces: a sentence of another form is not taken for one. */
+/** Matches names of hosts, which contain no spaces, so that a sentence of another form does not match. */
 const LISTED = /^\S+(?:, \S+)*$/;
 
-/** The values stand between the texts of the form, each as short as it can be; null for a sentence of another form. */
+/** Finds the values between the texts of the form, each as short as possible; null for a sentence of another form. */
 function valuesIn(
   { texts: [first = '', ...others], places, names }: Form,
   sentence: string,
@@ -71,10 +72,10 @@ export function readStatement(forms: readonly Form[], sentence: string): Stateme
   return null;
 }
 
-/** Their values are sentences, or parts of one, themselves. */
+/** Values that are sentences, or parts of one. */
 const NESTED = new Set('said what other calls pattern sensor outcome why'.split(' '));
 
-/** Says sentences in the language of the messages; null for one of an unknown form. */
+/** Translates sentences to the language of the messages; null for an unknown form. */
 export function statementsIn(
   forms: readonly Form[],
   messages: Messages,
@@ -97,7 +98,7 @@ export function statementsIn(
     const program = part.trimStart();
     return part.slice(0, part.length - program.length) + (program === '' ? '' : (say(program) ?? program));
   };
-  /** Sentences of several clauses. */
+  /** Translates sentences with several clauses. */
   const joined = (sentence: string): string | null => {
     const clauses = sentence.split('; ');
     const all = clauses.length < 2 ? [null] : clauses.map(say);

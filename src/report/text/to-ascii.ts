@@ -1,9 +1,9 @@
-// Text for terminals that show nothing but ASCII.
+// Converts text for terminals that support only ASCII.
 
-/** Blocks of eight heights are the digits 1 to 8. */
+/** First of the blocks of eight heights, which become the digits 1 to 8. */
 const LOWEST_STEP = 0x2581;
 
-/** Typographic signs of sentences; names that are not ASCII are named by code point. */
+/** Replaces typographic characters of sentences; other characters that are not ASCII become code points. */
 export function toAscii(text: string): string {
   return text
     .replaceAll(/[–─]/g, '-')

@@ -1,4 +1,4 @@
-// Bytes and requests of a use as people read them.
+// Formats bytes and requests of a use for people.
 
 import type { ToolUse } from '../../model/report.ts';
 import { formatBytes, formatRange } from '../../text/quantity.ts';
@@ -6,12 +6,12 @@ import { formatBytes, formatRange } from '../../text/quantity.ts';
 type RequestRange = Parameters<typeof formatRange>[0];
 type Sized = Pick<ToolUse, 'bytesUp' | 'bytesDown' | 'withheld'>;
 
-/** Null where a log counts none of them: absent is not zero. */
+/** Returns null if a log does not count them, because unknown is not zero. */
 export function findBytes(use: Sized, field: 'bytesUp' | 'bytesDown'): number | null {
   return use[field] === 0 && use.withheld.some((entry) => entry.field === field) ? null : use[field];
 }
 
-/** "1.2 MB sent, 44 kB received"; a log may count neither. */
+/** Returns "1.2 MB sent, 44 kB received". A log may count neither. */
 export function sentAndReceived(use: Sized): string {
   const [up, down] = [findBytes(use, 'bytesUp'), findBytes(use, 'bytesDown')];
   if (up === null && down === null) return 'bytes unknown';
@@ -20,7 +20,7 @@ export function sentAndReceived(use: Sized): string {
   return `${text(up, 'sent')}, ${text(down, 'received')}`;
 }
 
-/** "3 requests"; with a plus where the last one may not be counted yet. */
+/** Returns "3 requests", with a plus if the last one may not be counted yet. */
 export function requestsText(requests: RequestRange, dash?: string): string {
   if (requests.isOpen === true && requests.max === 0) return '1 open request';
   const noun = requests.isOpen !== true && requests.max === 1 ? 'request' : 'requests';

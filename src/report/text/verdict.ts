@@ -1,5 +1,5 @@
-// The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban, in any
-// language: which of its phrases a report calls for is decided here, so that no language says another thing than the next.
+// Builds the verdict at the top of a report with a policy: violated, inconclusive or compliant, with one paragraph per
+// ban. It selects the phrases for all languages, so that their contents agree.
 
 import { moreDestinationsIn, parseCaptureAdvice } from '../../model/capture-advice.ts';
 import {
@@ -23,32 +23,32 @@ import { clockTime, type ReaderZone, readerZone, unixSeconds } from './instant-t
 import { formatBreach, type PolicyRule } from './policy-outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 
-/** Each text is a sentence, or the part of one, without its full stop. */
+/** Each text is a sentence or a part of one, without a full stop. */
 export interface Verdict {
   readonly rule: PolicyRule;
   readonly summary: RuleSummary;
   readonly label: string;
   readonly headline: string;
-  /** Title of the rule; `from` is the day from which it is in force, null without one. */
+  /** Title of the rule. `from`: the first day on which it is in force; null without one. */
   readonly title: string;
   readonly from: string | null;
-  /** One sentence with the two numbers that matter. */
+  /** One sentence with the two most important numbers. */
   readonly sentence: string;
-  /** "Not seen" is true of every host: none is suspected, none may use it, none showed its telemetry. */
+  /** "Not seen" is true for every host: none is suspected, none may have used it, none showed its telemetry. */
   readonly isClear: boolean;
-  /** "9 seconds": how much of the time of the verdict was observed; null if that is not known. */
+  /** Observed time of the verdict, for example "9 seconds"; null if unknown. */
   readonly time: string | null;
-  /** "1 suspected", "1 exempt", …; only what is above zero. */
+  /** "1 suspected", "1 exempt", …; only counts above zero. */
   readonly counts: readonly string[];
-  /** How many attempts to reach the names of what it denies were blocked; empty where none was made. */
+  /** Number of blocked attempts to reach denied names; empty without attempts. */
   readonly control: string;
-  /** Describes the time of the verdict and how much of it was observed; empty if none was. */
+  /** Describes the time of the verdict and its observed part; empty if nothing was observed. */
   readonly observed: string;
-  /** Further reasons limit the verdict, or made it impossible. */
+  /** Other reasons that limit or prevent the verdict. */
   readonly limits: readonly string[];
-  /** Hosts of which nothing but telemetry or updates was found. */
+  /** Number of hosts with telemetry or updates only. */
   readonly aside: number;
-  /** Hosts and days behind the numbers. */
+  /** Hosts and days of the numbers. */
   readonly found: RuleCount;
 }
 
@@ -59,8 +59,8 @@ export const VERDICT_ROLES: Readonly<Record<VerdictWord, Role>> = {
 };
 
 /**
- * Bans and required paths: violated ones first, of these the most severe, else in the order of the policy. Rules that only
- * observe or allow have no verdict worth a headline.
+ * Returns verdicts on bans and required paths: violated ones first, of these the most severe first, else in the order
+ * of the policy. Rules that only observe or allow have no verdict in the headline.
  */
 export function verdicts(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): Verdict[] {
   const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
@@ -79,7 +79,7 @@ const rank = ({ summary }: Verdict): number => VERDICT_WORDS.indexOf(summary.ver
 const severity = ({ rule, summary }: Verdict): number =>
   summary.verdict === 'violated' ? SEVERITIES.indexOf(rule.severity) : 0;
 
-/** Verdicts for programs, whose times are UTC, with their text. */
+/** Returns verdicts for programs, with times in UTC, and their text. */
 export const utcVerdicts = (document: ReportDocument): (Verdict & { readonly text: string })[] =>
   verdicts({ ...document, period: { ...document.period, timezone: 'UTC' } }).map((verdict) => {
     const { sentence, observed, limits } = verdict;
@@ -146,18 +146,18 @@ export function buildVerdict(
     limits: [
       ...provisionalLimits(document, rule.id, words),
       ...(summary.verdict === 'violated' ? limits.map(phrases.missed) : limits),
-      // A violation makes a mere possibility unimportant.
+      // A violation makes mere possibility irrelevant.
       ...(summary.verdict === 'violated' || possible === 0 ? [] : [phrases.possible(possible)]),
       ...accepted,
     ],
   };
 }
 
-/** True where a row of the report is about the rule: its tool was seen, without a finding. */
+/** True if a row of the report concerns the rule: its tool was seen, without a finding. */
 const hasRowOf = ({ id }: PolicyRule, { tools, providers }: ReportDocument['hosts'][number]): boolean =>
   [...tools, ...providers].some(({ days }) => days.some(({ rules }) => rules?.includes(id)));
 
-/** A running sensor has findings that are too fresh to be sure of; the limit states when the last of them is final. */
+/** Lists findings of a running sensor that are provisional; the limit states when the last one is final. */
 function provisionalLimits(document: ReportDocument, rule: string, words: ReportWords): string[] {
   const ends = (document.findings ?? []).flatMap((finding) =>
     finding.rule === rule && finding.provisionalUntil !== undefined ? [finding.provisionalUntil] : [],
@@ -185,7 +185,7 @@ function countTexts(
   return all.flatMap(([count, say]) => (count > 0 ? [say(count)] : []));
 }
 
-/** States if what the rule denies is stopped; empty where nothing was tried. */
+/** States if the rule's traffic is blocked; empty without attempts. */
 function controlText({ control }: RuleSummary, words: ReportWords): string {
   if (control === undefined) return '';
   const { control: phrases, placeNotKnown } = words.verdict;
@@ -208,17 +208,17 @@ const UNITS = [
   { unit: 'second', seconds: 1, least: 0 },
 ] as const;
 
-/** Observed time is never overstated, and a little of it is not nothing: "8.9", "0.058". */
+/** Rounds down, because observed time must never be overstated, and shows small amounts: "8.9", "0.058". */
 function roundedDown(amount: number): string {
   const digits = amount >= 1 || amount === 0 ? 1 : Math.min(6, 1 - Math.floor(Math.log10(amount)));
   return String(Math.floor(amount * 10 ** digits) / 10 ** digits);
 }
 
-/** Null for a span without a length. */
+/** Returns undefined for a span without a length. */
 const unitOf = (seconds: number): (typeof UNITS)[number] | undefined =>
   seconds <= 0 ? undefined : UNITS.find(({ least, seconds: size }) => seconds >= least * size);
 
-/** Observed seconds of a span of `whole` seconds; a short capture has a share alone. */
+/** Returns the observed seconds of a span of `whole` seconds. A short capture has only a share. */
 const observedSeconds = ({ seconds, share }: Observation, whole: number): number =>
   seconds === 0 ? share * whole : Math.min(seconds, whole);
 
@@ -234,13 +234,13 @@ function observedTime({ observed }: RuleSummary, words: ReportWords): string | n
     : words.verdict.time(unit.unit, words.amount(roundedDown(seen / unit.seconds)));
 }
 
-/** Sensors of a sentence; the document lists all. */
+/** Maximum sensors in a sentence; the document lists all. */
 const MAX_SENSORS = 5;
 
-/** The minutes of the ends of a shorter span may be the same. */
+/** Both ends of a shorter span may have the same minute, so it is given in seconds. */
 const EXACT_SECONDS = 300;
 
-/** "38 of 42 hours from 13 July 00:00 to 14 July 18:00 were observed"; empty where nothing is known. */
+/** Returns "38 of 42 hours from 13 July 00:00 to 14 July 18:00 were observed"; empty if unknown. */
 function observedText({ observed }: RuleSummary, words: ReportWords, zone: ReaderZone): string {
   if (observed === null) return '';
   const { since, until, share, sensors = [] } = observed;
@@ -267,7 +267,7 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
   );
 }
 
-/** A verdict is no list of files. */
+/** Maximum files in a verdict. */
 const MAX_NAMES = 3;
 
 function buildFacts(
@@ -291,23 +291,23 @@ function buildFacts(
     },
     ...{ share: words.share(share), isMost: share > 0.5 },
     detail: visibleText(detail),
-    /** Used by reasons that count. */
+    /** The number in reasons that count. */
     amount: Number(detail),
-    /** Used by reasons that list inputs. */
+    /** Inputs in reasons that list them. */
     names: visibleText(names.slice(0, MAX_NAMES).join(', ')),
     moreNames: Math.max(0, names.length - MAX_NAMES),
     hasNames: detail !== '',
     unmet: unmetText(reason, rule, words),
     kinds: kinds.map((kind) => words.blindSpots.kinds[kind]).join(words.listSeparator),
-    /** The advice resolves the reason. */
+    /** The advice that resolves the reason. */
     advice: visibleText(advice.map((line) => words.clauseSeparator + adviceText(line, words)).join('')),
   };
 }
 
-/** Longer lists are for programs and the policy file, not for a sentence. */
+/** Maximum accepted lines in a sentence. Programs and the policy file have all. */
 const MAX_ACCEPTED = 4;
 
-/** Lines of a policy are the same in every language. */
+/** Formats an advice. Lines of a policy are the same in every language. */
 function adviceText(line: string, { verdict: phrases, blindSpots }: ReportWords): string {
   const advice = parseCaptureAdvice(line);
   if (advice !== null) return phrases.captureAdvice[advice];
@@ -320,7 +320,10 @@ function adviceText(line: string, { verdict: phrases, blindSpots }: ReportWords)
   return phrases.moreDestinations(more.count, kind === undefined ? more.kind : blindSpots.kinds[kind]);
 }
 
-/** Names what a rule requires and some tools never meet; `detail`, which is English, if a document has no more. */
+/**
+ * Describes what a rule requires and some tools never provide. Falls back to `detail`, which is in English, if a
+ * document has nothing else.
+ */
 function unmetText(
   { unmet, detail = '' }: VerdictReason,
   { tools: ruled = [], toolNames = [] }: PolicyRule,
@@ -363,17 +366,17 @@ export function verdictLines(document: ReportDocument, width: number, paint: Pai
   });
 }
 
-/** Counts side by side; none is broken over two lines. */
+/** Writes counts side by side without a line break inside one. */
 function wrapWhole(counts: readonly string[], width: number): string[] {
   const text = counts.map((count) => count.replaceAll(' ', '\u00a0')).join('   ');
   return wrap(text, width).map((line) => line.trim().replaceAll('\u00a0', ' '));
 }
 
-/** A sensor saw the packets in one of these states. */
+/** The state of the packets that a sensor captured. */
 export type SensorView =
   | { readonly state: 'notToEnd'; readonly packets: number; readonly captures: number }
   | { readonly state: 'whole' | 'cut'; readonly packets: number }
-  /** `share`: in percent, as text. */
+  /** `share`: percent as text. */
   | { readonly state: 'lost'; readonly share: string };
 
 export function sensorView(document: ReportDocument): SensorView {
@@ -389,7 +392,7 @@ export function sensorView(document: ReportDocument): SensorView {
   return { state: isWhole && isLossFree ? 'whole' : 'cut', packets };
 }
 
-/** "Not seen" is worth what the sensor saw; it follows every COMPLIANT. */
+/** Describes the capture after every COMPLIANT, because "not seen" depends on it. */
 function seenSentence(document: ReportDocument): string {
   const view = sensorView(document);
   switch (view.state) {
@@ -404,7 +407,10 @@ function seenSentence(document: ReportDocument): string {
   }
 }
 
-/** The title in the policy file, or for a rule that "default", "services" or "mcp" creates, that of the language. */
+/**
+ * Returns the title in the policy file. A rule that "default", "services" or "mcp" creates has the title of the
+ * language.
+ */
 export function ruleTitle(
   { id, title }: { readonly id: string; readonly title: string },
   { ruleTitles }: Pick<ReportWords, 'ruleTitles'>,

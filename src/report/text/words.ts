@@ -1,4 +1,4 @@
-// Phrases that several outputs share: outcomes, sensors and builds in words.
+// Contains phrases that several outputs share: outcomes, sensors and builds.
 
 import type { BuildsSeen, ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
@@ -11,9 +11,9 @@ import { clockTime, type ReaderZone } from './instant-text.ts';
 
 export const OUTCOME_WORDS = ENGLISH_WORDS.outcomes;
 
-// Reports that an interface of a live sensor is down, and since when nothing is observed.
+// Reports that an interface of a live sensor is down, and since when nothing has been observed.
 
-/** "uxm0 down since 21:30 UTC: nothing is observed"; with its day where that is another one than `nowSeconds` is on. */
+/** Returns "uxm0 down since 21:30 UTC: nothing is observed", with the day if `nowSeconds` is on another one. */
 export function blindSentences(
   health: SensorHealth | null,
   zone: ReaderZone,
@@ -35,17 +35,20 @@ export function blindSentences(
 
 // Names the sensors that report a use or a finding.
 
-/** Sensors that a text names; CSV and JSON have all. */
+/** Maximum sensors in a text; CSV and JSON have all. */
 const MAX_NAMED = 4;
 
-/** True where some row is of several sensors, or of one of them. */
+/** True if a row was reported by several sensors, or by some of several. */
 export const tellsSensors = ({ sensor, hosts }: ReportDocument): boolean =>
   sensor === null &&
   hosts.some(({ tools, providers }) =>
     [tools, providers].some((uses) => uses.some(({ sensors }) => sensors !== undefined)),
   );
 
-/** Sensors that report a row or a finding; empty where the report is of one sensor, or they have no names. */
+/**
+ * Returns the sensors that report a row or a finding; empty if the report is from one sensor, or if sensors have no
+ * names.
+ */
 export function reportersText(
   { sensor }: ReportDocument,
   { sensors }: { readonly sensors?: readonly string[] },
@@ -55,11 +58,11 @@ export function reportersText(
   return `${sensors.slice(0, MAX_NAMED).map(visibleText).join(', ')}${more}`;
 }
 
-// Builds of a tool on a host in words: spans, and how many of its starts they rest on.
+// Describes builds of a tool on a host: spans, and the number of starts that identify them.
 
 /**
- * "2.1.133 to 2.1.190 (3 of 4 starts identified)", "possibly newer than the recorded builds, until 2026-11-20 (0 of 1
- * start identified)"; null where nothing was started or nothing is known of the starts.
+ * Returns "2.1.133 to 2.1.190 (3 of 4 starts identified)" or "possibly newer than the recorded builds, until 2026-11-20
+ * (0 of 1 start identified)"; null without starts, or if nothing is known about them.
  */
 export function buildsText(
   { starts, placed, days }: BuildsSeen,
