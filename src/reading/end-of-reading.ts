@@ -1,4 +1,4 @@
-// The end of every reading, of captures and of logs: its windows, and what is known of their times.
+// Completes every read of captures and logs: its windows, and the known times.
 
 import type { AnalyzeResult, CaptureDrops } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
@@ -9,13 +9,13 @@ import { listCoverage } from '../window/coverage.ts';
 import { joinDualStack } from '../window/dual-stack.ts';
 import { overflowNote } from '../window/overflow.ts';
 
-/** Stores keep a revision in 32 bits. */
+/** Maximum revision: stores have 32 bits for it. */
 const MAX_REVISION = 2 ** 31 - 1;
 
-/** A longer reading of the same input, of more packets or rows, is the better one. */
+/** Limits a revision. A longer read of the same input has more packets or rows, so it replaces a shorter one. */
 export const capRevision = (count: number): number => Math.min(count, MAX_REVISION);
 
-/** Windows that a collector has finished, with the gaps and drops of the reading. */
+/** Returns the windows of a collector, with the gaps and drops of the read. */
 export const finishedWindows = (
   windows: readonly UsageWindow[],
   gaps: readonly CaptureGap[],
@@ -50,8 +50,8 @@ export function buildResult<R extends Pick<AnalyzeResult, 'captures'>>(
 }
 
 /**
- * Distributes drops of the capturing machine over the windows of the capture: it reports their number, not their times.
- * By the packets of each window, so that each span of a capture lost the same share. `windows` are sorted.
+ * Distributes drops over the windows of the capture, in proportion to their packets, because the capturing machine
+ * reports their number but not their times. `windows` must be sorted.
  */
 export function addDrops(windows: readonly UsageWindow[], drops: readonly CaptureDrops[]): UsageWindow[] {
   const added = windows.map(() => 0);

@@ -1,4 +1,4 @@
-// Analysis of captures, from files and streams: builds the options of the decoder, and the result from its records.
+// Builds the options of the decoder, and the result of an analysis of captures from its records.
 
 import type { AnalyzeOptions, AnalyzeResult, ReadSummary } from '../../model/sensor.ts';
 import type { DecoderOptions } from '../../native/addon.ts';
@@ -13,11 +13,14 @@ import type { Sha1 } from './first-packet.ts';
 
 export const DEFAULT_WINDOW_SECONDS = 60;
 
-/** Addresses of entries in the format "address name". Connections to them are recorded, because another capture names them. */
+/**
+ * Lists the addresses of entries in the format "address name". Connections to them are recorded, because another
+ * capture names them.
+ */
 const listAddresses = ({ addressNames = [] }: AnalyzeOptions): string[] =>
   addressNames.flatMap((text) => text.split(' ', 1));
 
-/** A decoder is asked for these records. */
+/** Builds the options that request the records of an analysis. */
 export const buildDecoderOptions = (
   options: AnalyzeOptions,
   windowSeconds: number,
@@ -30,7 +33,7 @@ export const buildDecoderOptions = (
   ...buildTotals(options.watchlist, options.localNets ?? [], listAddresses(options)),
 });
 
-/** All records have been added to the aggregator. */
+/** Must be called after all records have been added to the aggregator. */
 export function buildAnalysis(
   summary: ReadSummary,
   aggregator: Aggregator,
@@ -67,8 +70,8 @@ function listSpans({ captures, errors }: ReadSummary): CaptureSpan[] {
 }
 
 /**
- * Default name of the sensor: a hash of the first packet, the filter and the excluded networks. It does not change when the
- * capture grows or the analysis is interrupted.
+ * Returns the default name of the sensor: a hash of the first packet, the filter and the excluded networks. It does not
+ * change when the capture grows or the analysis is interrupted.
  */
 function formatReading(
   { captures, captureStart }: ReadSummary,

@@ -1,4 +1,4 @@
-// Captures into windows of facts: the read of `analyze`, and the plain reads of `handshakes` and `flows`.
+// Reads captures into windows of facts for `analyze`, and handshakes and flows for `dump`.
 
 import type { FlowRecord, HelloRecord } from '../../model/flow.ts';
 import type {
@@ -26,7 +26,7 @@ import {
 } from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
 
-/** Reads files ("-" is standard input), given together one capture, into windows. */
+/** Reads files ("-" is standard input), which together are one capture, into windows. */
 export async function analyze(files: readonly string[], options: AnalyzeOptions): Promise<AnalyzeResult> {
   const windowSeconds = options.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
   const aggregator = aggregatorFor(options, windowSeconds, loadAddon());
@@ -44,7 +44,7 @@ const NO_RECORDS = {
   emitExchanges: false,
 } as const satisfies DecoderOptions;
 
-/** Every complete ClientHello, sorted by time and then by addresses and ports, as far as it can be held (LineSorter). */
+/** Reads every complete ClientHello, sorted by time, then by addresses and ports, within the buffer of LineSorter. */
 export function readHandshakes(
   files: readonly string[],
   options: ReadOptions,
@@ -58,8 +58,8 @@ export function readHandshakes(
 const LINES_AT_ONCE = 64;
 
 /**
- * The same as the lines of `dump hellos`, some at once, each with its line end; UTF-8, and safe to display. `emit` returns
- * whether it needs the bytes no longer: they are then written over.
+ * Writes handshakes as the lines of `dump hellos`, several at once, each with its line end; UTF-8, and safe to display.
+ * `emit` returns true if it no longer needs the bytes, which are then overwritten.
  */
 export function readHelloLines(
   files: readonly string[],
@@ -84,7 +84,9 @@ function readHellos(files: readonly string[], options: ReadOptions, emit: EmitRe
   return readSorted(files, options, { ...NO_RECORDS, emitHellos: true }, sorter, reach);
 }
 
-/** Every flow, whole, sorted by its first packet and then by addresses and ports, as far as it can be held. */
+/**
+ * Reads every complete flow, sorted by its first packet, then by addresses and ports, within the buffer of LineSorter.
+ */
 export function readFlows(
   files: readonly string[],
   options: ReadOptions,

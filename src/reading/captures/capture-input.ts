@@ -1,4 +1,4 @@
-// Capture files and standard input as inputs of a decoder: opens, probes, orders by time, and feeds them.
+// Opens capture files and standard input, orders them by time, and feeds them to a decoder.
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -18,18 +18,18 @@ import {
   REFUSED,
 } from './unpack-stream.ts';
 
-/** Enough to detect the compression; waiting for more of a stream could block. */
+/** Enough bytes to detect the compression. Waiting for more from a stream could block. */
 const STREAM_HEAD_BYTES = 24;
 
 /** A capture file, standard input or a pipe. */
 export interface CaptureInput extends ReadableInput {
-  /** The name that the caller gave. */
+  /** The name from the caller. */
   readonly name: string;
   /** Bytes as stored; null for a stream. */
   readonly size: number | null;
-  /** Null when the first bytes do not determine it. */
+  /** Null if the first bytes do not contain it. */
   readonly firstPacketUs: number | null;
-  /** Standard input and pipes, of which the head was read already. */
+  /** Standard input or a pipe, whose first bytes have been read. */
   readonly stream: Readable | null;
 }
 
@@ -60,7 +60,7 @@ export async function openInput(
     requireUnpacker(compression);
     const captureStart = new CaptureStart(sha1);
     if (compression === 'none') captureStart.see(head);
-    // The core reads zstd, so that its bytes do not pass here again.
+    // The core reads zstd, so that its bytes do not pass through here again.
     const seen = compression === 'zstd' ? captureStart : null;
     const inside = compression === 'none' ? head : await peekInside(name, compression, seen);
     return {
@@ -98,7 +98,7 @@ async function openStream(
   };
 }
 
-/** Ends a stream that may stall forever; returns a function that removes the listener. */
+/** Ends a stream that may stall without limit. Returns a function that removes the listener. */
 function destroyOnAbort(stream: Readable, signal: AbortSignal | undefined): () => void {
   const destroy = (): void => {
     stream.destroy();
@@ -131,7 +131,7 @@ async function readHead(
 
 const findFirstUs = (head: Uint8Array): number | null => findFirstPacket(head)?.us ?? null;
 
-/** The first bytes; none of damaged data, of which `captureStart` sees what comes before the damage. */
+/** Returns the first bytes; none for damaged data, in which `captureStart` reads the bytes before the damage. */
 async function peekInside(
   name: string,
   compression: Compression,
@@ -142,22 +142,22 @@ async function peekInside(
   try {
     return await readHead(inside, HEAD_BYTES, captureStart);
   } catch {
-    return new Uint8Array(0); // damage is found and named by the reading proper
+    return new Uint8Array(0); // The decoder reports the damage.
   } finally {
     stored.destroy();
     inside.destroy();
   }
 }
 
-/** Part of native code that takes captures. */
+/** The functions of native code that read captures. */
 export type CaptureConsumer = Pick<
   NativeDecoder,
   'openFile' | 'openStream' | 'openPacked' | 'packedState' | 'push'
 >;
 
 /**
- * Feeds one input to a decoder and drains it. Throws INPUT_UNREADABLE for failures below the capture format: missing file,
- * disk error, damaged compression (records before the failure remain valid).
+ * Feeds one input to a decoder and drains it. Throws INPUT_UNREADABLE for failures below the capture format: missing
+ * file, disk error, damaged compression. Records before the failure remain valid.
  */
 export async function feedInput(
   decoder: CaptureConsumer,
@@ -184,7 +184,7 @@ export async function feedInput(
   }
 }
 
-/** The core decompresses the pieces: out of the cache, and without a copy on the way. */
+/** The core decompresses the pieces, so that they stay in the cache and are not copied. */
 async function feedZstd(
   decoder: CaptureConsumer,
   input: CaptureInput,
@@ -216,7 +216,7 @@ async function feedZstd(
   }
 }
 
-/** The same bytes; reports progress as they pass. */
+/** Passes bytes through and reports progress. */
 function counted(stored: Readable, onStored: (bytes: number) => void): Readable {
   const counter = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
@@ -251,7 +251,7 @@ async function feedStream(
       (piece, isEnd) => pushed(decoder, piece, isEnd),
       drain,
     );
-    // Being stopped is no failure of the input.
+    // A stop by the user is not a failure of the input.
     if (failure === null || signal?.aborted === true) return;
     const { error } = failure;
     throw input.compression === 'none' || error instanceof PackingError
@@ -264,7 +264,7 @@ async function feedStream(
   }
 }
 
-/** False when the decoder has already rejected the input; its CaptureRecord has the reason. */
+/** Returns false if the decoder has already rejected the input; its CaptureRecord contains the reason. */
 function pushed(decoder: CaptureConsumer, chunk: Uint8Array, isEnd: boolean): boolean {
   try {
     decoder.push(chunk, isEnd);

@@ -1,5 +1,5 @@
-// A reading of captures as one, whatever holds their bytes: inputs one after the other into one decoder, its batches into the
-// order of records, then the summary.
+// Reads several inputs as one capture: feeds them to one decoder, puts its batches into the order of records, and
+// builds the summary.
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { CaptureRecord, Counters } from '../../model/flow.ts';
@@ -8,19 +8,19 @@ import { summarize } from './capture-summary.ts';
 import type { Compression } from './compression.ts';
 import type { CaptureStart } from './first-packet.ts';
 
-/** Maximum duration of one poll, so that signals and messages are heard and progress is shown. */
+/** Maximum duration of one poll, so that signals and messages are processed and progress is shown. */
 export const POLL_MS = 20;
 export const PROGRESS_EVERY_MS = 100;
 /** Measured optimum: fits the second-level cache and holds some thousand records. */
 export const BATCH_BYTES = 1 << 20;
 
-/** One input, probed and ready to be read once. */
+/** One input, opened and ready to be read once. */
 export interface ReadableInput {
-  /** Index of the input as it was given; records refer to it as fileIndex. */
+  /** Index of the input in the list of the caller; records refer to it as fileIndex. */
   readonly fileIndex: number;
   /** Derived from the magic bytes. */
   readonly compression: Compression;
-  /** Streams and compressed files show it when they are read. */
+  /** The first packet. For streams and compressed files it is known only after reading. */
   readonly captureStart: CaptureStart;
 }
 
@@ -34,20 +34,20 @@ export interface CaptureReading<I extends ReadableInput> {
   readonly inputs: readonly I[];
   readonly names: readonly string[];
   readonly signal: AbortSignal | undefined;
-  /** The records have reported these so far. */
+  /** Captures that records have reported so far. */
   readonly captures: readonly CaptureRecord[];
   readonly counters: () => Counters | null;
   /** Throws WiretallyError for failures below the capture format; records before the failure remain valid. */
   readonly feed: (input: I, drain: Drain) => Promise<void>;
-  /** Gives records out. False when the decoder has nothing more to do for now. */
+  /** Reads records. Returns false if the decoder has no more for now. */
   readonly readOnce: () => boolean;
-  /** After each batch: yields, and shows progress. */
+  /** Runs after each batch: yields to other tasks, and shows progress. */
   readonly giveWay: () => Promise<void>;
-  /** After the last input. */
+  /** Runs after the last input. */
   readonly finish: () => void;
 }
 
-/** `errors`: of inputs that could not be opened; those of the reading are added. */
+/** `errors`: errors of inputs that could not be opened. Errors of the read are added. */
 export async function readInputs<I extends ReadableInput>(
   reading: CaptureReading<I>,
   errors: WiretallyError[],
@@ -86,8 +86,9 @@ export async function readInputs<I extends ReadableInput>(
 }
 
 /**
- * Feeds the bytes of one input in pieces. Returns what ended the pieces too early, null where nothing did. `push`: false when
- * the decoder has rejected the input already, its CaptureRecord has the reason. `captureStart`: null when it has seen the start.
+ * Feeds the bytes of one input in pieces. Returns the error that ended the pieces too early, null without one. `push`:
+ * returns false if the decoder has already rejected the input; its CaptureRecord contains the reason. `captureStart`:
+ * null if it already has the first packet.
  */
 export async function feedPieces(
   pieces: AsyncIterable<Uint8Array>,

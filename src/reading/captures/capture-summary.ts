@@ -1,4 +1,4 @@
-// Summary of a read: captures, totals, and the order of rotated captures.
+// Summarizes a read: captures, totals, and the order of rotated captures.
 
 import { errorAt, WiretallyError } from '../../model/errors.ts';
 import type { CaptureRecord, Counters } from '../../model/flow.ts';
@@ -13,10 +13,10 @@ import type { Compression } from './compression.ts';
 import { captureError } from './input-error.ts';
 import { describeLinkType } from './link-types.ts';
 
-/** Packets change places by milliseconds on their way to a sensor. */
+/** Maximum backward step of packet times. Packets are reordered by milliseconds on their way to a sensor. */
 const BACKWARD_US = 10_000_000;
 
-/** Name of the counter of native-bindings/src/base/counters.h. */
+/** A counter of native-bindings/src/base/counters.h. */
 const UNKNOWN_LINK = 'link.unknown_type';
 
 /** Facts of a read in addition to its CaptureRecords. */
@@ -24,7 +24,7 @@ export interface ReadingEnd {
   readonly nameOf: (capture: CaptureRecord) => string;
   readonly inputOf: (capture: CaptureRecord) => { readonly compression: Compression } | null;
   readonly counters: Counters | null;
-  /** Inputs that failed below the capture's format have these errors. */
+  /** Errors of inputs that failed below the capture format. */
   readonly errors: readonly WiretallyError[];
   readonly interrupted: boolean;
 }
@@ -35,7 +35,7 @@ export function summarize(
 ): Omit<ReadSummary, 'captureStart'> {
   const { nameOf } = end;
   const captures = end.interrupted ? withoutCutOfLast(records) : records;
-  // Even one is summed: a sum has its malformed reasons in the order of their names.
+  // The sum also sorts the malformed reasons of a single input by name.
   const counters = sumCounters(NO_COUNTERS, end.counters ?? NO_COUNTERS);
   const drops = capturesWithDrops(captures);
   const dropped = drops.reduce((sum, { count }) => sum + count, 0);
@@ -53,7 +53,7 @@ export function summarize(
   };
 }
 
-/** An interrupted input that ends inside a record is not damaged. */
+/** Removes the error of an interrupted input, whose last record is incomplete but not damaged. */
 function withoutCutOfLast(captures: readonly CaptureRecord[]): CaptureRecord[] {
   return captures.map((capture, i) =>
     i === captures.length - 1 && capture.truncated && capture.packets > 0
@@ -62,7 +62,7 @@ function withoutCutOfLast(captures: readonly CaptureRecord[]): CaptureRecord[] {
   );
 }
 
-/** One error per input: failed decompression explains the early end of its capture. */
+/** Lists one error per input. A failed decompression explains the early end of its capture. */
 function listErrors(captures: readonly CaptureRecord[], end: ReadingEnd): WiretallyError[] {
   const failed = new Map(end.errors.map((error) => [error.where, error]));
   for (const capture of captures) {
@@ -86,7 +86,7 @@ function asUnreadable(error: WiretallyError): WiretallyError {
   });
 }
 
-/** A packet much earlier than its predecessor: a clock that was set back, or a forged record. */
+/** Reports packets much earlier than their predecessor, because a clock was set back or a record was forged. */
 function backwardTimes(captures: readonly CaptureRecord[], { nameOf }: ReadingEnd): string[] {
   return captures
     .filter(({ backUs }) => backUs >= BACKWARD_US)
@@ -97,7 +97,7 @@ function backwardTimes(captures: readonly CaptureRecord[], { nameOf }: ReadingEn
     );
 }
 
-/** Captures with unsupported link types only: no packet of them was decoded. */
+/** Reports captures with unsupported link types only, because none of their packets was decoded. */
 function unreadable(
   captures: readonly CaptureRecord[],
   totals: Counters,
@@ -154,7 +154,7 @@ function buildStats(counters: Counters): ReportStats {
   };
 }
 
-/** Gaps and overlaps between captures that were read one after the other. */
+/** Describes gaps and overlaps between captures that were read in sequence. */
 function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRecord) => string): string[] {
   const notes: string[] = [];
   let before: CaptureRecord | null = null;
@@ -182,11 +182,11 @@ function seconds(us: number): string {
   return `${(us / US).toFixed(us < 10_000_000 ? 3 : 0)} s`;
 }
 
-// Drops that captures report, each counted once: counters continue when a capture is rotated.
+// Counts each drop once. Drop counters continue when a capture is rotated.
 
 /**
- * Captures with drops, by time. Counters with the same start belong to one run: of a later file only the increase over the
- * previous file counts.
+ * Lists captures with drops, by time. Counters with the same start belong to one run, so that only the increase over
+ * the previous file counts.
  */
 export function capturesWithDrops(captures: readonly CaptureRecord[]): CaptureDrops[] {
   const counted = new Map<number, number>();

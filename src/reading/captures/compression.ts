@@ -1,8 +1,8 @@
-// Compression of captures, detected by magic bytes and not by file name.
+// Detects the compression of captures by magic bytes, not by file name.
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
-/** RFC 1952 §2.3.1, RFC 8878 §3.1.1 and §3.1.2 (skippable frames may come first). */
+/** Follows RFC 1952 §2.3.1, RFC 8878 §3.1.1 and §3.1.2 (skippable frames may come first). */
 export function headCompression(head: Uint8Array): Compression {
   const [a = 0, b = 0, c = 0, d = 0] = head;
   if (a === 0x1f && b === 0x8b) return 'gzip';
@@ -11,7 +11,7 @@ export function headCompression(head: Uint8Array): Compression {
   return 'none';
 }
 
-/** RFC 1952, RFC 8878, pcap in either byte order and resolution, pcapng. */
+/** Magic numbers of RFC 1952, RFC 8878, pcap in each byte order and resolution, and pcapng. */
 const MAGICS = [
   [0x1f, 0x8b],
   [0x28, 0xb5, 0x2f, 0xfd],
@@ -22,12 +22,12 @@ const MAGICS = [
   [0x0a, 0x0d, 0x0d, 0x0a],
 ];
 
-/** True for a file that was cut before the end of its magic number. */
+/** True for a file that ends inside its magic number. */
 export const isCutMagic = (head: Uint8Array): boolean =>
   head.length > 0 &&
   MAGICS.some((magic) => head.length < magic.length && head.every((byte, i) => byte === magic[i]));
 
-/** Compression of captures and logs by other programs: RFC 8478 has no registry of them, their manuals give the first bytes. */
+/** Magic bytes of other compressions, from the manuals of their programs. */
 const UNREAD_PACKINGS: Readonly<Record<string, readonly number[]>> = {
   xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
   bzip2: [0x42, 0x5a, 0x68],
@@ -35,7 +35,7 @@ const UNREAD_PACKINGS: Readonly<Record<string, readonly number[]>> = {
   '7z': [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c],
 };
 
-/** Names a compression that is not unpacked; null for any other content. */
+/** Returns the name of a compression that is not supported; null for other content. */
 export const unreadPacking = (head: Uint8Array): string | null =>
   Object.entries(UNREAD_PACKINGS).find(([, magic]) => magic.every((byte, i) => head[i] === byte))?.[0] ??
   null;

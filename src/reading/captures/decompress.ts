@@ -1,4 +1,4 @@
-// Decompression of gzip and zstd captures.
+// Decompresses gzip and zstd captures.
 
 import { PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -7,8 +7,8 @@ import type { Compression } from './compression.ts';
 import { CHUNK_BYTES, findRefusal, OTHER_BYTES, unpackStream } from './unpack-stream.ts';
 
 /**
- * Throws an error that names the missing component: Node 20 has no zstd. Decoders in JavaScript are no alternative for
- * untrusted files: a block of thirty bytes can occupy them for a second.
+ * Throws an error that names the missing component, because Node 20 has no zstd. Decoders in JavaScript are not an
+ * alternative for untrusted files: a block of thirty bytes can occupy them for a second.
  */
 export function requireUnpacker(compression: Compression): void {
   if (compression !== 'zstd' || loadAddon().libzstdVersion() !== null) return;
@@ -17,10 +17,12 @@ export function requireUnpacker(compression: Compression): void {
   );
 }
 
-/** Decompressed bytes as a stream. Damaged data end it with an error; the bytes before the damage remain valid. */
+/**
+ * Returns decompressed bytes as a stream. Damaged data end it with an error; the bytes before the damage remain valid.
+ */
 export function decompress(input: Readable, compression: Compression): Readable {
   requireUnpacker(compression);
-  // One chunk waits while the next one is made: more would only take memory.
+  // At most one chunk waits while the next is produced, because more would only use memory.
   if (compression === 'zstd') return Readable.from(unzstd(input), { objectMode: false, highWaterMark: 1 });
   if (compression === 'none') {
     const inside = new PassThrough();
@@ -44,11 +46,14 @@ export function decompress(input: Readable, compression: Compression): Readable 
 interface Passing {
   readonly stream: Transform;
   readonly bytes: () => number;
-  /** Leaves out zeros at the end. */
+  /** Number of bytes without zeros at the end. */
   readonly content: () => number;
 }
 
-/** Passes bytes through, counts them, and ends with the error that `refuse` returns for the count, or `refuseEnd` at the end. */
+/**
+ * Passes bytes through and counts them. Ends with the error that `refuse` returns for the count, or `refuseEnd` at the
+ * end.
+ */
 function passing(refuse?: (bytes: number) => Error | null, refuseEnd?: () => Error | null): Passing {
   let [bytes, content] = [0, 0];
   const stream = new Transform({

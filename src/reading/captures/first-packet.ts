@@ -1,5 +1,5 @@
-// A capture's first packet, from its first bytes: rotated captures are read in the order of its time, and a capture is
-// known again by its content. The reading proper, with every check, is native code's.
+// Reads the first packet of a capture from its first bytes. Rotated captures are read in the order of its time, and its
+// hash identifies a capture. Native code reads the whole capture, with every check.
 
 import { US } from '../../time/units.ts';
 import {
@@ -12,7 +12,7 @@ import {
   SECTION_HEADER,
 } from './pcapng-blocks.ts';
 
-/** Bytes that hold the headers and the first packet of any capture that is not odd. */
+/** Number of bytes that contain the headers and the first packet of any usual capture. */
 export const HEAD_BYTES = 65_536;
 
 /** The latest time that native code reports: 2^62 ns. */
@@ -21,12 +21,14 @@ const LATEST_US = Math.floor(2 ** 62 / 1000);
 export interface FirstPacket {
   /** Microseconds since 1970, clamped to the range of native code. */
   readonly us: number;
-  /** Offset of the captured bytes; their end may be beyond the head. */
+  /** Offset of the captured bytes. They may end after the head. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Null when the head has no packet: no capture, no packet, or a first packet beyond the head. */
+/**
+ * Returns null if the head contains no packet: the file is no capture, has no packet, or its first packet begins later.
+ */
 export function findFirstPacket(head: Uint8Array): FirstPacket | null {
   if (head.length < 24) return null;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -84,14 +86,16 @@ function firstOfPcapng(view: DataView): FirstPacket | null {
   return null;
 }
 
-/** Some writers pad a block to four bytes and leave the padding out of its length, which then stands behind it. */
+/**
+ * Some writers pad a block to four bytes but do not count the padding in its length, which then follows the padding.
+ */
 function endOfBlock(view: DataView, at: number, length: number, isLittle: boolean): number {
   const [end, padded] = [at + length, at + Math.ceil(length / 4) * 4];
   const isPadded = padded <= view.byteLength && view.getUint32(end - 4, isLittle) !== length;
   return isPadded ? padded : end;
 }
 
-/** Options if_tsresol and if_tsoffset of an Interface Description Block (draft-ietf-opsawg-pcapng §4.2). */
+/** Reads options if_tsresol and if_tsoffset of an Interface Description Block (draft-ietf-opsawg-pcapng §4.2). */
 function readClock(view: DataView, from: number, end: number, isLittle: boolean): Clock {
   let unitsPerSecond = US;
   let offsetSeconds = 0;
@@ -109,7 +113,7 @@ function readClock(view: DataView, from: number, end: number, isLittle: boolean)
   return { unitsPerSecond, offsetSeconds };
 }
 
-/** Orders inputs by their first packet; inputs without a known one stay after their predecessor. */
+/** Orders inputs by their first packet. Inputs without a known one stay after their predecessor. */
 export function orderByTime<T extends { readonly firstPacketUs: number | null; readonly fileIndex: number }>(
   inputs: readonly T[],
 ): T[] {
@@ -129,14 +133,14 @@ export class CaptureStart {
   readonly #sha1: Sha1;
   #head: Uint8Array = new Uint8Array(0);
   #isDone = false;
-  /** SHA-1 of the first packet's captured bytes, however they are stored; null while it is not known. */
+  /** SHA-1 of the first packet's captured bytes, independent of the file format; null while unknown. */
   digest: string | null = null;
 
   constructor(sha1: Sha1) {
     this.#sha1 = sha1;
   }
 
-  /** Adds bytes; ignores them once the first packet is known or cannot follow. */
+  /** Adds bytes. Ignores them once the first packet is known or cannot follow. */
   see(bytes: Uint8Array): void {
     if (this.#isDone) return;
     this.#head = this.#head.length === 0 ? bytes : joined(this.#head, bytes);

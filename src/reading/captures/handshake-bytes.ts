@@ -1,11 +1,12 @@
-// The handshake at the start of a payload: everything behind it is cut from slices of captures. A CONNECT request and its
-// answer (RFC 9110 §9.3.6) are kept as well, without which no program reads the tunnel; credentials are cut.
-// TLS records: RFC 8446 §5.1; DTLS records: RFC 9147 §4; QUIC long headers: RFC 9000 §17.2 and RFC 9369 §3.2.
+// Finds the handshake at the start of a payload, after which slices of captures are truncated. A CONNECT request and
+// its answer (RFC 9110 §9.3.6) are kept too, because no program reads the tunnel without them, but not their
+// credentials. TLS records: RFC 8446 §5.1; DTLS records: RFC 9147 §4; QUIC long headers: RFC 9000 §17.2 and RFC 9369
+// §3.2.
 
-/** Payload of one packet, and its direction of a flow. */
+/** Payload of one packet, and its direction in the flow. */
 export interface Segment {
   readonly protocol: 'tcp' | 'udp';
-  /** Names the direction of a flow; the other one differs in the lowest bit. */
+  /** Identifies the direction of a flow. The other one differs in the lowest bit. */
   readonly direction: number;
   /** TCP sequence number of the payload. */
   readonly sequence: number;
@@ -13,26 +14,29 @@ export interface Segment {
 }
 
 interface Direction {
-  /** Sequence number that follows the bytes seen. */
+  /** Sequence number after the bytes seen. */
   next: number;
-  /** Bytes of the last record that are still to come. */
+  /** Bytes of the last record that are still missing. */
   rest: number;
-  /** It began with a CONNECT request. */
+  /** The flow began with a CONNECT request. */
   readonly isTunnel: boolean;
 }
 
 const RECORD_HEADER_BYTES = 5;
-/** RFC 8446 §5.2: 2^14 and what protection adds. */
+/** Follows RFC 8446 §5.2: 2^14 bytes and the expansion by protection. */
 const MAX_RECORD_BYTES = 16_384 + 256;
 const CHANGE_CIPHER_SPEC = 20;
 const HANDSHAKE = 22;
 const QUIC_V2 = 0x6b3343cf;
 
-/** Follows records over the segments of each direction. A lost or repeated segment is cut: a gap is no proof. */
+/**
+ * Follows records over the segments of each direction. It truncates lost and repeated segments, because nothing is
+ * known after a gap.
+ */
 export class HandshakeBytes {
   readonly #directions = new Map<number, Direction>();
 
-  /** Bytes at the start of the payload that belong to a handshake. */
+  /** Returns the number of bytes at the start of the payload that belong to a handshake. */
   lengthOf(segment: Segment): number {
     return segment.protocol === 'tcp' ? this.#ofTcp(segment) : ofUdp(segment.payload);
   }
@@ -51,7 +55,8 @@ export class HandshakeBytes {
   }
 
   /**
-   * Takes a CONNECT request or its answer, at the start of a flow: the header, or its first line where it has credentials.
+   * Returns the bytes of a CONNECT request or its answer at the start of a flow: the header, or only its first line if
+   * it contains credentials.
    */
   #openingBytes(direction: number, payload: Uint8Array): number {
     const isAnswer = this.#directions.get(direction ^ 1)?.isTunnel === true;
@@ -63,7 +68,7 @@ export class HandshakeBytes {
   }
 }
 
-/** Includes its end; 0 where that is not there. */
+/** Includes the line end; returns 0 without one. */
 function lineBytes(text: string): number {
   const end = text.indexOf('\r\n');
   return end < 0 ? 0 : end + 2;
@@ -72,14 +77,14 @@ function lineBytes(text: string): number {
 const CONNECT = 'CONNECT ';
 const ANSWER = 'HTTP/1.';
 const MAX_OPENING_BYTES = 8192;
-/** Also a cookie, or a token under any name: only fields that say nothing of a user are kept. */
+/** Matches credentials, also a cookie or a token under any name. Only fields that do not identify a user are kept. */
 const CREDENTIALS =
   /\r\n(?!(?:host|proxy-connection|connection|user-agent|content-length|via|date|server):)[^\r]/i;
 
 const startsWith = (payload: Uint8Array, text: string): boolean =>
   payload.length >= text.length && [...text].every((char, i) => payload[i] === char.charCodeAt(0));
 
-/** Handshake records from the start on, behind `rest` bytes of the record before. */
+/** Returns the handshake records from the start on, after `rest` bytes of the previous record. */
 function recordsIn(payload: Uint8Array, rest: number): { kept: number; rest: number } {
   let at = Math.min(rest, payload.length);
   while (at < payload.length) {
@@ -91,7 +96,7 @@ function recordsIn(payload: Uint8Array, rest: number): { kept: number; rest: num
   return { kept: at, rest: rest - Math.min(rest, at) };
 }
 
-/** Length with its header; null if no handshake record begins here. */
+/** Returns the length including the header; null if no handshake record begins here. */
 function recordLength(payload: Uint8Array, at: number): number | null {
   if (payload.length - at < RECORD_HEADER_BYTES) return null;
   const [type = 0, major = 0, minor = 0, high = 0, low = 0] = payload.subarray(at, at + RECORD_HEADER_BYTES);
@@ -100,12 +105,12 @@ function recordLength(payload: Uint8Array, at: number): number | null {
   return isHandshake && length > 0 && length <= MAX_RECORD_BYTES ? RECORD_HEADER_BYTES + length : null;
 }
 
-/** A datagram is kept as a whole, or not at all. */
+/** Keeps a datagram completely or not at all. */
 function ofUdp(payload: Uint8Array): number {
   return isQuicHandshake(payload) || isDtlsHandshake(payload) ? payload.length : 0;
 }
 
-/** Begins with an Initial or Handshake packet. */
+/** True for a datagram that begins with an Initial or Handshake packet. */
 function isQuicHandshake(payload: Uint8Array): boolean {
   const [first = 0, a = 0, b = 0, c = 0, d = 0] = payload;
   const version = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;

@@ -1,4 +1,4 @@
-// Errors of unreadable inputs: file, byte offset, reason, and fix.
+// Creates errors about unreadable inputs: file, byte offset, reason, and fix.
 
 import { errorAt, WiretallyError } from '../../model/errors.ts';
 import type { CaptureRecord } from '../../model/flow.ts';
@@ -17,17 +17,17 @@ const REASONS: Readonly<Record<string, string>> = {
   ENXIO: 'the device cannot be read',
 };
 
-/** Begin of the reason of pcap_format.cc. */
+/** Prefix of the reason in pcap_format.cc. */
 const FOREIGN = 'neither pcap nor pcapng: ';
 const READABLE = 'pass a capture, a .usage file, or a log in a format of docs/logs.md';
 
 const NOT_UTF8 =
   'the name is not UTF-8, and no file can be opened by it; rename the file, or pass it on standard input (wiretally analyze - < FILE)';
 
-/** Node replaces bytes of names that are not UTF-8: no file can be opened by such a name. */
+/** Node replaces bytes of names that are not UTF-8, so no file can be opened by such a name. */
 export const hasLostBytes = (name: string): boolean => name.includes('\ufffd');
 
-/** An error of opening or reading at all. */
+/** Creates an error about a failure to open or read. */
 export function unreadable(file: string, error: unknown): WiretallyError {
   const code = errorCode(error);
   const known = code === 'ENOENT' && hasLostBytes(file) ? NOT_UTF8 : REASONS[code ?? ''];
@@ -50,8 +50,8 @@ function errorCode(error: unknown): string | null {
 }
 
 /**
- * Error of an input that was not read to its end, from its CaptureRecord; null when it was. Offsets in compressed inputs
- * refer to the decompressed bytes.
+ * Creates the error of an input that was not read to its end, from its CaptureRecord; null for a complete read. Offsets
+ * in compressed inputs refer to the decompressed bytes.
  */
 export function captureError(
   file: string,

@@ -1,5 +1,5 @@
-// LineSorter: sorts hellos or flows of all threads by time in bounded memory: records are stored as bytes
-// in a fixed block and emitted from there.
+// Sorts hellos or flows of all threads by time in bounded memory: records are stored as bytes in a fixed block and
+// emitted from there.
 
 import type { FlowRecord, HelloRecord } from '../../model/flow.ts';
 import { readFlow, readHello } from '../../native/read-records.ts';
@@ -9,23 +9,23 @@ import { readUs } from '../../native/record-values.ts';
 import { compareText } from '../../net/address.ts';
 
 /**
- * Buffer size, about 40 000 records: the maximum lateness of a line that is still sorted. Many times the longest record,
- * which fits into a batch: some can always be given out.
+ * Size of the buffer, about 40 000 records, which limits how late a line may arrive. It is many times the size of the
+ * longest record, which fits into a batch, so that some records can always be emitted.
  */
 const HELD_BYTES = 16 << 20;
 /** Clock value after the last batch (kEndOfInputNs in event.h): later than any packet. */
 const END_OF_INPUT_US = Math.floor(2 ** 62 / 1000);
 
-/** Hellos and flows differ in these. */
+/** Differences between hellos and flows. */
 export interface LineKind<T> {
   /** Offset of the time in a record. */
   readonly timeAt: number;
   read(context: RecordContext, at: number): T;
-  /** Orders records of one time. */
+  /** Orders records with one time. */
   compare(a: T, b: T): number;
 }
 
-/** Records at these places of the bytes of `context`, in their order; the bytes are overwritten afterwards. */
+/** Receives records at these positions of the bytes of `context`, in order. The bytes are overwritten afterwards. */
 export type EmitRecords = (context: RecordContext, places: Uint32Array) => void;
 
 export const recordEmitter =
@@ -34,17 +34,17 @@ export const recordEmitter =
     for (const at of places) emit(read(context, at));
   };
 
-/** A list of this many records holds most captures; it doubles where they are more. */
+/** Initial length of the list, which is sufficient for most captures. It doubles on demand. */
 const FIRST_LENGTH = 1 << 12;
 
 export class LineSorter<T> {
   readonly #kind: LineKind<T>;
   readonly #emit: EmitRecords;
   readonly #context = new RecordContext();
-  /** Takes no memory before it is written to. */
+  /** The operating system allocates its pages at the first write. */
   readonly #bytes = new Uint8Array(HELD_BYTES);
   #used = 0;
-  /** Per buffered record, in order of arrival. */
+  /** One entry per buffered record, in order of arrival. */
   #count = 0;
   #times = new Float64Array(FIRST_LENGTH);
   #places = new Uint32Array(FIRST_LENGTH);
@@ -64,7 +64,7 @@ export class LineSorter<T> {
     return this.#late;
   }
 
-  /** Adds records that lie one behind the other. */
+  /** Adds consecutive records. */
   add(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void {
     const end = at + length;
     while (at < end) {
@@ -74,7 +74,7 @@ export class LineSorter<T> {
     }
   }
 
-  /** Every record of an earlier time has been added. */
+  /** Must be called after every record of an earlier time was added. */
   complete(untilUs: number): void {
     this.#completeUs = untilUs;
   }
@@ -83,7 +83,7 @@ export class LineSorter<T> {
     this.#giveOut(this.#sorted());
   }
 
-  /** Adds the whole records of these bytes; returns their length. */
+  /** Adds the records that fit completely. Returns their length. */
   #addFitting(records: Uint8Array<ArrayBuffer>): number {
     const { view } = this.#context;
     this.#bytes.set(records, this.#used);
@@ -108,7 +108,7 @@ export class LineSorter<T> {
     this.#places.set(places);
   }
 
-  /** Emits half of the buffer, or less if that suffices and only complete times are emitted. */
+  /** Emits half of the buffer, or less if that is sufficient and only complete times are emitted. */
   #giveOutEarliest(): void {
     const sorted = this.#sorted();
     const half = sorted.length >> 1;
@@ -126,7 +126,7 @@ export class LineSorter<T> {
     const compareAt = (a: number, b: number): number =>
       (times[a] ?? 0) - (times[b] ?? 0) || compare(recordAt(a), recordAt(b));
     const order = new Uint32Array(this.#count).map((_, i) => i);
-    // One thread gives nearly all records in order.
+    // One thread delivers almost all records in order.
     const isSorted = order.every((i) => i === 0 || compareAt(i - 1, i) <= 0);
     return isSorted ? order : order.sort(compareAt);
   }
@@ -146,7 +146,7 @@ export class LineSorter<T> {
     this.#closeUp(isOut);
   }
 
-  /** Moves the remaining records to the front, in order of arrival; those that lie together in one step. */
+  /** Moves the remaining records to the front, in order of arrival. Adjacent records are moved in one step. */
   #closeUp(isOut: Uint8Array): void {
     const placeAt = (i: number): number => (i < isOut.length ? (this.#places[i] ?? 0) : end);
     const end = this.#used;
@@ -165,7 +165,7 @@ export class LineSorter<T> {
   }
 }
 
-/** Lines are sorted by the completing packet, then by addresses and ports. */
+/** Sorts lines by the completing packet, then by addresses and ports. */
 export const HELLO_LINES: LineKind<HelloRecord> = {
   timeAt: HELLO.tsNs,
   read: readHello,
@@ -177,7 +177,7 @@ export const HELLO_LINES: LineKind<HelloRecord> = {
     compareText(a.fingerprint.ja4, b.fingerprint.ja4),
 };
 
-/** Lines are sorted by the first packet, then by addresses and ports. */
+/** Sorts lines by the first packet, then by addresses and ports. */
 export const FLOW_LINES: LineKind<FlowRecord> = {
   timeAt: FLOW.flowFirstNs,
   read: readFlow,
@@ -191,8 +191,8 @@ export const FLOW_LINES: LineKind<FlowRecord> = {
 };
 
 /**
- * Reports the time up to which hellos are complete: packets older than the clock may still be in
- * the decoder, so it is a clock that has been passed twice.
+ * Reports the time up to which hellos are complete. Packets older than the clock may still be in the decoder, so it is
+ * a clock value that has passed twice.
  */
 export function helloClock(complete: (untilUs: number) => void): (clockUs: number) => void {
   let lastUs = Number.NEGATIVE_INFINITY;
@@ -205,7 +205,10 @@ export function helloClock(complete: (untilUs: number) => void): (clockUs: numbe
   };
 }
 
-/** The decoder evicts flows when it is full, which says nothing about other flows, and emits the rest in order at the end. */
+/**
+ * Reports the time up to which flows are complete. A full decoder evicts flows, which says nothing about others, and
+ * emits the rest in order at the end.
+ */
 export function flowClock(complete: (untilUs: number) => void): (clockUs: number) => void {
   return (clockUs) => {
     if (clockUs >= END_OF_INPUT_US) complete(clockUs - END_OF_INPUT_US);

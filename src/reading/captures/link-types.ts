@@ -1,4 +1,4 @@
-// Names of link types that captures may have and packets are not read of (tcpdump.org/linktypes.html).
+// Names link types that captures may have but that are not supported (tcpdump.org/linktypes.html).
 
 const NAMES: Readonly<Record<number, string>> = {
   3: 'AX.25',
@@ -61,9 +61,9 @@ const NAMES: Readonly<Record<number, string>> = {
   289: 'event trace of Windows',
 };
 
-/** "109, OpenBSD encapsulation": the number, and the name where one is known. */
+/** Returns the number, and the name if known: "109, OpenBSD encapsulation". */
 export function describeLinkType(type: number): string {
-  // LINKTYPE_USER0 to USER15.
+  // These are LINKTYPE_USER0 to USER15.
   const name = type >= 147 && type <= 162 ? 'for private use' : NAMES[type];
   return name === undefined ? String(type) : `${type}, ${name}`;
 }

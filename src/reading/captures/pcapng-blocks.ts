@@ -1,4 +1,4 @@
-// Numbers of pcapng (draft-ietf-opsawg-pcapng §4).
+// Lists block and option numbers of pcapng (draft-ietf-opsawg-pcapng §4).
 
 export const SECTION_HEADER = 0x0a0d0d0a;
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;

@@ -1,4 +1,4 @@
-// Writes packets as pcapng (draft-ietf-opsawg-pcapng): one interface per link type, nanoseconds.
+// Writes packets as pcapng (draft-ietf-opsawg-pcapng), with one interface per link type and nanoseconds.
 
 import {
   BYTE_ORDER_MAGIC,
@@ -8,7 +8,7 @@ import {
   SECTION_HEADER,
 } from './pcapng-blocks.ts';
 
-/** One packet; `time` are the low and high 32 bits of Unix nanoseconds. */
+/** One packet. `time`: the low and high 32 bits of Unix nanoseconds. */
 export interface WrittenPacket {
   readonly linkType: number;
   readonly time: readonly [low: number, high: number];
@@ -27,13 +27,13 @@ export class PcapngWriter {
     const view = new DataView(body.buffer);
     view.setUint32(0, BYTE_ORDER_MAGIC, true);
     view.setUint16(4, 1, true);
-    // Length of the section: not specified.
+    // The length of the section is not specified.
     view.setUint32(8, 0xffff_ffff, true);
     view.setUint32(12, 0xffff_ffff, true);
     return block(SECTION_HEADER, body);
   }
 
-  /** The blocks of a packet, with that of its interface where it is the first. */
+  /** Returns the blocks of a packet, with that of its interface before the first packet. */
   packet({ linkType, time: [low, high], wireBytes, bytes }: WrittenPacket): Uint8Array[] {
     const known = this.#interfaces.get(linkType);
     const number = known ?? this.#interfaces.size;
@@ -56,7 +56,8 @@ function description(linkType: number): Uint8Array {
   const body = new Uint8Array(20);
   const view = new DataView(body.buffer);
   view.setUint16(0, linkType, true);
-  // No snap length: packets are cut by content. Then the option of the time resolution, and the end of options.
+  // The interface has no snap length, because packets are truncated by content. The option of the time resolution and
+  // the end of options follow.
   view.setUint16(8, IF_TSRESOL, true);
   view.setUint16(10, 1, true);
   body[12] = NANOSECONDS;

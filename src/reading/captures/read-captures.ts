@@ -20,12 +20,15 @@ import { BATCH_BYTES, type Drain, POLL_MS, PROGRESS_EVERY_MS, readInputs } from 
 import { orderByTime } from './first-packet.ts';
 import { uptimeMs } from './uptime.ts';
 
-/** Each thread has this many: one being filled, one on its way, two waiting for the order of the capture. */
+/** Buffers per thread: one being filled, one in transit, two waiting for the order of the capture. */
 const BUFFERS_PER_THREAD = 4;
 
 type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers'>;
 
-/** Reads all files as one capture. Throws only errors that concern no single input: a missing addon, an invalid filter. */
+/**
+ * Reads all files as one capture. Throws only errors that do not concern a single input: a missing addon, an invalid
+ * filter.
+ */
 export async function readCaptures(
   files: readonly string[],
   options: ReadOptions,
@@ -44,10 +47,10 @@ export async function readCaptures(
   }
 }
 
-/** Bytes that a packet takes in a file at least: the header of its record, those of IPv4 and UDP. */
+/** Minimum bytes of a packet in a file: the header of its record, and headers of IPv4 and UDP. */
 const LEAST_PACKET_BYTES = 16 + 20 + 8;
 
-/** Small files cannot fill the table that they would be read with, not even to the part from which it is swept. */
+/** Small files cannot fill the default table, not even up to the level at which it is swept. */
 function flowTableFor(inputs: readonly CaptureInput[], { flowTable }: ReadOptions): number {
   const bytes = inputs.reduce(
     (sum, { compression, size }) => sum + (compression === 'none' && size !== null ? size : Infinity),
@@ -100,7 +103,7 @@ class CaptureReader {
   readonly #inputs: readonly CaptureInput[];
   readonly #captures: CaptureRecord[] = [];
   readonly #bytesTotal: number | null;
-  /** One for a single worker, which this thread polls; several for each thread otherwise. */
+  /** One buffer for a single worker, which this thread polls; otherwise several for each thread. */
   readonly #buffers: readonly Uint8Array<ArrayBuffer>[];
   #threads = 0;
   #current: CaptureInput | null = null;
@@ -181,14 +184,14 @@ class CaptureReader {
     this.#tellProgress();
     const ready = this.#options.whenReady?.() ?? null;
     if (ready !== null) await ready;
-    // An abort() is heard after each batch.
+    // Without a signal, the loop need not yield after each batch.
     const isHeard = this.#options.signal !== undefined;
     if (uptimeMs() - this.#yieldedAt < POLL_MS && !isHeard) return;
     await setImmediate();
     this.#yieldedAt = uptimeMs();
   }
 
-  /** False when the decoder has nothing more to do for now. */
+  /** Returns false if the decoder has nothing more to do for now. */
   #readOnce(): boolean {
     return this.#workers === 1 ? this.#poll() : this.#readFinished();
   }
@@ -201,7 +204,7 @@ class CaptureReader {
     return length > 0;
   }
 
-  /** Reads the results of threads; waits for the first batch. */
+  /** Reads the results of threads, and waits for the first batch. */
   #readFinished(): boolean {
     let wantsInput = false;
     let batch = this.#decoder.takeBatch(POLL_MS);
@@ -247,7 +250,7 @@ class CaptureReader {
   }
 }
 
-/** Not cleared: a small capture needs little of it. */
+/** The memory is not cleared, because a small capture uses little of it. */
 const newBatch = (): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(BATCH_BYTES);
 
 const buildProgress = (batch: Uint8Array<ArrayBuffer>): Progress => ({

@@ -1,17 +1,17 @@
-// Captures are recognized by their first bytes; a name alone tells that a damaged file was one.
+// Recognizes captures by their first bytes. Only for damaged files, the name shows that it was a capture.
 
-/** Magic numbers of pcap (microseconds, nanoseconds, either byte order) and pcapng. */
+/** Magic numbers of pcap (microseconds, nanoseconds, each byte order) and pcapng. */
 const CAPTURE_MAGIC: ReadonlySet<number> = new Set([
   0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0xa1b2cd34, 0x34cdb2a1, 0x0a0d0d0a,
 ]);
 
-/** Takes unpacked bytes. */
+/** `head`: decompressed bytes. */
 export function isCaptureHead(head: Uint8Array): boolean {
   if (head.length < 4) return false;
   return CAPTURE_MAGIC.has(new DataView(head.buffer, head.byteOffset, 4).getUint32(0));
 }
 
-/** Captures of other programs, which are not read: snoop (RFC 1761), Network Monitor, Sniffer, iptrace, K12. */
+/** Magic bytes of unsupported capture formats: snoop (RFC 1761), Network Monitor, Sniffer, iptrace, K12. */
 const FOREIGN_CAPTURES = ['snoop\0', 'GMBU', 'RTSS', 'TRSNIFF data', 'iptrace ', '\0\0\x02\0\x12\x05\0\x10'];
 
 export function isForeignCapture(head: Uint8Array): boolean {
@@ -19,7 +19,7 @@ export function isForeignCapture(head: Uint8Array): boolean {
   return FOREIGN_CAPTURES.some((magic) => text.startsWith(magic));
 }
 
-/** Programs that record name their files in this way: office.pcap, ring.pcap03, span.pcapng.zst. */
+/** Capture programs name their files like this: office.pcap, ring.pcap03, span.pcapng.zst. */
 const CAPTURE_NAME = /\.(?:pcap|pcapng|cap)\d*(?:\.(?:gz|zst))?$/i;
 
 export const hasCaptureName = (name: string): boolean => CAPTURE_NAME.test(name);

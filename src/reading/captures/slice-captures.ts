@@ -1,4 +1,4 @@
-// The packets of given flows out of captures, in the order of the captures, as the blocks of a pcapng file.
+// Copies the packets of selected flows from captures, in the order of the captures, as blocks of a pcapng file.
 
 import { usageError, WiretallyError } from '../../model/errors.ts';
 import { loadAddon, type NativeSelector } from '../../native/addon.ts';
@@ -19,7 +19,7 @@ export interface SlicedFlow {
 }
 
 export interface SliceOptions {
-  /** Keep the payload; else headers and handshakes only. */
+  /** Keeps the payload; else headers and handshakes only. */
   readonly hasPayload: boolean;
   readonly signal?: AbortSignal;
 }
@@ -27,7 +27,7 @@ export interface SliceOptions {
 export interface Sliced {
   readonly packets: number;
   readonly cutBytes: number;
-  /** IP fragments in the captures: none is written. */
+  /** Number of IP fragments in the captures, none of which is written. */
   readonly fragments: number;
   /** Stopped before the end. */
   readonly interrupted: boolean;
@@ -52,7 +52,7 @@ const AT = {
 } as const;
 const SELECTED_BYTES = 40;
 
-/** `write` receives the blocks in order. What is damaged ends its capture there, as in the read that found the flows. */
+/** `write` receives the blocks in order. Damage ends its capture, as in the read that found the flows. */
 export async function sliceCaptures(
   files: readonly string[],
   flows: readonly SlicedFlow[],
@@ -97,7 +97,7 @@ function addFlow(selector: NativeSelector, flow: SlicedFlow): void {
   }
 }
 
-/** Packets of the native side into blocks. */
+/** Converts packets from native code to blocks. */
 class Slice {
   packets = 0;
   cutBytes = 0;

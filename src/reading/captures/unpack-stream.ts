@@ -1,16 +1,16 @@
-// Compressed bytes into decompressed ones, with limits, for decoders that are asked piece by piece.
+// Decompresses a stream of bytes with limits, for decoders that process one piece at a time.
 
 import type { Unpacked } from '../../native/addon.ts';
 
 /**
- * Maximum ratio of decompressed to stored bytes: captures of identical packets reach about fifty. Higher ratios are
+ * Maximum ratio of decompressed to stored bytes. Captures of identical packets reach about fifty; higher ratios are
  * decompression bombs and are reported as damaged data.
  */
 export const MOST_EXPANSION = 200;
 /** Decompressed bytes below which the ratio is not checked. */
 export const FREE_BYTES = 64 << 20;
 
-/** The error of more bytes than a stored size may expand to; null for fewer. */
+/** Returns the error if there are more bytes than a stored size may expand to; else null. */
 export function findRefusal(bytes: number, storedBytes: number): Error | null {
   return bytes <= FREE_BYTES || bytes <= MOST_EXPANSION * storedBytes ? null : new Error(REFUSED);
 }
@@ -28,10 +28,10 @@ export class PackingError extends Error {
   }
 }
 
-/** Behind the zeros with which tapes and copies are padded. */
+/** Other bytes after the zeros with which tapes and copies are padded. */
 export const OTHER_BYTES = 'other bytes follow the gzip data';
 
-/** Decompresses until `stored` is used up, `chunk` is full or the data end; throws when the data are damaged. */
+/** Decompresses until `stored` is used up, `chunk` is full or the data end. Throws for damaged data. */
 export type Unpack = (stored: Uint8Array, chunk: Uint8Array) => Unpacked | Promise<Unpacked>;
 
 /**
@@ -41,15 +41,15 @@ export type Unpack = (stored: Uint8Array, chunk: Uint8Array) => Unpacked | Promi
 export const CHUNK_BYTES = 1 << 20;
 
 /**
- * Full chunks are used again: a fresh one each time costs as many page faults as bytes, and its memory, which lies outside
- * of the heap, starts a collection every few chunks. One is being filled, one waits and one is read; a reader that keeps
- * more than one chunk keeps the small ones of a beginning.
+ * Full chunks are reused. A new one each time would cost as many page faults as bytes, and its memory outside the heap
+ * starts a garbage collection every few chunks. One is being filled, one waits and one is read. A reader that keeps
+ * more than one chunk keeps small ones from the beginning.
  */
 const CHUNKS = 4;
 
 /**
- * Throws PackingError for damaged data and for those that end early, with the stored bytes up to the end of the piece that
- * has the damage; the bytes before remain valid.
+ * Throws PackingError for damaged data and for an early end, with the number of stored bytes up to the end of the
+ * damaged piece. The bytes before it remain valid.
  */
 export async function* unpackStream(
   stored: AsyncIterable<Uint8Array>,

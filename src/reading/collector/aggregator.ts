@@ -1,5 +1,5 @@
-// Aggregates border records into windows of facts. The records go to the collector of native code, as bytes; this part
-// answers what the catalogue knows, and finishes the windows that the collector has closed.
+// Aggregates border records into windows of facts. The records go to the collector of native code as bytes. This class
+// answers its questions from the catalogue and completes the windows that it has closed.
 
 import {
   type ExchangeShape,
@@ -68,7 +68,7 @@ export interface AggregatorOptions {
 
 const NOTHING: LeftOut = { flaws: [], excluded: [] };
 
-/** Each crossing of the border costs as much as some records. */
+/** Number of totals per call, because each call of native code costs as much as some records. */
 const TOTALS_AT_ONCE = 256;
 
 export class Aggregator {
@@ -80,7 +80,7 @@ export class Aggregator {
   readonly #reader = new WindowReader(WINDOW_FINISH);
   readonly #writer = new RecordWriter();
   #handedOn: WindowStats = EMPTY_STATS;
-  /** Counts of limits, pending for a window. */
+  /** Counts of reached limits for the next window. */
   #overflow: Record<string, number> = {};
 
   constructor({ windowSeconds, collector, localNetworks, leftOut = NOTHING }: AggregatorOptions) {
@@ -91,19 +91,19 @@ export class Aggregator {
     this.#leftOut = leftOut;
   }
 
-  /** Replaces the catalogue for subsequent records; identified flows keep their identity. */
+  /** Replaces the catalogue for later records. Identified flows keep their identity. */
   setLookup(lookup: UsageLookup, watchlist: RecordFilter): void {
     this.#collector.setLookup(collectorLookup(lookup, watchlist));
   }
 
-  /** Adds the records of a decoder's batch; returns the number of those that are read here as well. */
+  /** Adds the records of a decoder's batch. Returns the number of those that this class reads too. */
   addBatch(batch: Uint8Array, length: number, part: keyof typeof BATCH_PARTS): number {
     const others = this.#collector.add(batch, length, BATCH_PARTS[part]);
     if (others < 0) throw new Error('not a batch of whole records');
     return others;
   }
 
-  /** Adds sums of flows of a log that match nothing. */
+  /** Adds sums of flows of a log that do not match the catalogue. */
   addTotals(sums: Iterable<HostTotalsRecord>): void {
     let count = 0;
     for (const totals of sums) {
@@ -113,12 +113,12 @@ export class Aggregator {
     this.#addLog(0);
   }
 
-  /** Adds a batch of such sums that the core wrote. */
+  /** Adds a batch of sums from the core. */
   addWrittenTotals(batch: Uint8Array, length: number): void {
     if (!this.#collector.addLog(batch, length, 0)) throw new Error('not a batch of whole records');
   }
 
-  /** Adds a message as a log has it. */
+  /** Adds a DNS message from a log. */
   addDns(record: DnsRecord): void {
     this.#writer.dns(record);
     this.#addLog(0);
@@ -130,8 +130,8 @@ export class Aggregator {
   }
 
   /**
-   * Adds a row of another sensor's log, whole: its slices in the order of time. No later record of the flow follows, and
-   * DNS answers that name it were added before.
+   * Adds a complete row of another sensor's log: its slices in order of time. No later record of the flow may follow,
+   * and DNS answers that name it must be added before.
    */
   addLogged(slices: readonly FlowRecord[]): void {
     const [first] = slices;
@@ -168,27 +168,29 @@ export class Aggregator {
     this.#overflow[ceiling] = (this.#overflow[ceiling] ?? 0) + count;
   }
 
-  /** All records of packets before this time have been added: names and legs are known up to it. */
+  /**
+   * Must be called after all records of packets before this time have been added: names and legs are known up to it.
+   */
   settle(untilUs: number): void {
     this.#collector.settle(untilUs);
   }
 
   /**
-   * Closes the windows that end at `untilUs` or before. `counters` are totals since the start: values without a time
-   * (packets in no flow, malformed ones, drops) count in the last of these windows; bytes of packets in
-   * no flow are known only at the end.
+   * Closes the windows that end at `untilUs` or before. `counters` are totals since the start. Values without a time
+   * (packets in no flow, malformed packets, drops) count in the last of these windows; bytes of packets in no flow are
+   * known only at the end.
    */
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
     this.#collector.close(untilUs);
     return this.#handOn(sensor, revision, counters, restSoFar);
   }
 
-  /** Ensures a window at this time: a live sensor reports silence as observed time. */
+  /** Creates a window at this time, because silence of a live sensor is observed time. */
   keepWindow(us: number): void {
     this.#collector.keepWindow(us);
   }
 
-  /** Closes all windows after the last record. `lastUs` is the time of the last packet, null without one. */
+  /** Closes all windows after the last record. `lastUs`: time of the last packet, null without one. */
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
     if ((counters.unwatched ?? 0) > 0) this.#countOverflow('unwatched', counters.unwatched);
     this.#collector.finish(lastUs);
@@ -196,8 +198,8 @@ export class Aggregator {
   }
 
   /**
-   * The closed windows. `restOver` returns the values that counters have beyond the windows so far, these ones included; it
-   * and the counts of limits stand in the last of them. Without counters nothing is known of it.
+   * Returns the closed windows. `restOver` returns the counter values that all windows so far lack; the last window
+   * gets them, with the counts of reached limits. Without counters they are unknown.
    */
   #handOn(
     sensor: string,
@@ -261,12 +263,15 @@ export class Aggregator {
   }
 }
 
-/** A window without any has an empty run: without a run it would state that its sensor was on. */
+/**
+ * Returns the observed seconds of a window. One without any has an empty run, because no run would state that its
+ * sensor was on.
+ */
 function heardAt(startSeconds: number, heardSeconds: readonly number[]): number[] {
   return (heardSeconds.length === 0 ? [0, 0] : heardSeconds).map((seconds) => (startSeconds + seconds) * US);
 }
 
-/** Answers for the collector, which remembers them: each name and form of a hello is asked once. */
+/** Answers questions of the collector. It caches the answers, so that each name and form of a hello is asked once. */
 export function collectorLookup(
   lookup: UsageLookup,
   { ciphers, networks = [] }: Pick<RecordFilter, 'ciphers' | 'networks'>,
@@ -314,7 +319,7 @@ function listCalls(numbers: Float64Array) {
   }));
 }
 
-/** Brings the lists of hosts and rows of a closed window into the form of windows. */
+/** Converts the lists of hosts and rows of a closed window to the form of windows. */
 const WINDOW_FINISH: WindowFinish = {
   host: finishHost,
   helloTimes: keepHelloTimes,
@@ -330,14 +335,14 @@ function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {
   const notVisible = sorted(totals.notVisible, notVisibleKey);
   const { mac, firstUs, lastUs, bytesDown } = totals;
   const frames = list ?? (mac === null ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }]);
-  // A known MAC of the host adds nothing.
+  // A known MAC of the host adds no information.
   const isNew = ({ name, mac }: HostClaim): boolean =>
     name !== null || (mac !== totals.mac && !frames.some((frame) => frame.mac === mac));
   const claims = said.length === 0 ? {} : withClaims([said.filter(isNew)], frames);
   return { ...totals, notVisible, ...withMacs(totals, frames), ...claims };
 }
 
-// The counters of an analysis have these values beyond the records in windows.
+// Computes the counter values of an analysis that the records in windows lack.
 
 function subtractStats(counters: Counters, placed: WindowStats): WindowStats {
   const beyond = (total: number, sum: number): number => Math.max(0, total - sum);
@@ -355,8 +360,8 @@ function subtractStats(counters: Counters, placed: WindowStats): WindowStats {
 }
 
 /**
- * The same during the capture: packets of open flows are in the totals and in no record yet, so
- * only packets in no flow can be assigned.
+ * Computes these values during the capture. Packets of open flows are in the totals but not yet in records, so only
+ * packets in no flow can be assigned.
  */
 function restSoFar(counters: Counters, placed: WindowStats): WindowStats {
   const outside = counters.undecoded + (counters.excluded ?? 0) + (counters.filtered ?? 0);
@@ -366,20 +371,23 @@ function restSoFar(counters: Counters, placed: WindowStats): WindowStats {
 }
 
 /**
- * Services of the windows that are open: sums, unions and extremes by client and service. Flows without a sign are kept until
- * their window is closed, because another flow may show what the service is.
+ * Services of the open windows: sums, unions and extremes by client and service. Flows without a sign are kept until
+ * their window is closed, because another flow may identify the service.
  */
 class OpenServices {
   readonly #windowSeconds: number;
   readonly #windows = new Map<number, Map<string, ServiceSeen>>();
-  /** Windows before it are closed. */
+  /** Earlier windows are closed. */
   #openFrom = Number.NEGATIVE_INFINITY;
 
   constructor(windowSeconds: number) {
     this.#windowSeconds = windowSeconds;
   }
 
-  /** Late records for closed windows count in the first open one. False: the limit of clients and services is reached. */
+  /**
+   * Adds a record. Late records for closed windows count in the first open one. Returns false if the limit of clients
+   * and services is reached.
+   */
   add(record: ServiceRecord): boolean {
     const seconds = Math.floor(record.firstUs / US);
     const start = Math.max(seconds - (seconds % this.#windowSeconds), this.#openFrom);
@@ -397,7 +405,7 @@ class OpenServices {
     return true;
   }
 
-  /** Returns the services of a window that is closed now. */
+  /** Returns the services of a window that is closing. */
   take(startSeconds: number): Pick<UsageWindow, 'services'> {
     const seen = this.#windows.get(startSeconds) ?? [];
     this.#windows.delete(startSeconds);

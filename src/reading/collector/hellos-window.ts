@@ -1,5 +1,5 @@
-// Windows of hellos alone: what is known of connections before the window that contains them closes. Such a window says that
-// a host sent hellos, and nothing of an answer, so that attribution calls a tool possible at most.
+// Builds windows from hellos only, for connections whose window has not closed yet. Such a window contains hellos of a
+// host without answers, so that a tool is at most *possible*.
 
 import { ROW_ZEROS } from '../../model/counters.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
@@ -16,10 +16,10 @@ export interface HelloWindowOptions {
   readonly sensor: string;
 }
 
-/** Sorted by start. Hellos to other names than those of the catalogue are in none of them. */
+/** Returns windows sorted by start. They contain only hellos to names of the catalogue. */
 export function windowsOfHellos(hellos: readonly FirstHello[], options: HelloWindowOptions): UsageWindow[] {
   const { lookup, local, windowSeconds } = options;
-  // A flow from the outside to a local server belongs to no host.
+  // A flow from outside to a local server belongs to no host.
   const wanted = hellos.filter(
     ({ name, host, server }) => lookup.isListed(name) && (local.contains(host) || !local.contains(server)),
   );

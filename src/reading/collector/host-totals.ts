@@ -1,16 +1,16 @@
-// Selects the flows that native code adds up per host and window instead of giving them one by one.
+// Selects the flows that native code sums per host and window instead of exporting each.
 
 import type { RecordFilter } from '../../model/flow.ts';
 import type { DecoderOptions } from '../../native/addon.ts';
 import { localNetworks } from './local-networks.ts';
 import { HIDING_NAMES } from './not-visible.ts';
 
-/** A watchlist without names and networks matches everything: every flow with a name or payload is exported. */
+/** A watchlist without names and networks matches everything, so that every flow with a name or payload is exported. */
 const ALL = { names: ['*'], networks: ['0.0.0.0/0', '::/0'] } as const;
 
 /**
- * Flows that match nothing are summed in native code if names and networks decide the match. `addresses`: servers whose flows
- * are exported as well. Local networks are needed in any case, for the account of traffic.
+ * Native code sums flows without a match if names and networks determine a match. `addresses`: servers whose flows are
+ * exported too. The account of traffic always needs the local networks.
  */
 export function buildTotals(
   watchlist: RecordFilter,
@@ -31,7 +31,7 @@ export function buildTotals(
   };
 }
 
-/** "*.suffix" of the catalogue as ".suffix", which takes the suffix itself in too. */
+/** Converts "*.suffix" of the catalogue to ".suffix", which also matches the suffix itself. */
 function nativePattern(pattern: string): string {
   return pattern.startsWith('*.') && !pattern.includes('*', 1) ? pattern.slice(1) : pattern;
 }

@@ -1,12 +1,14 @@
-// Local networks: private and unique-local addresses, and configured networks.
+// Recognizes local networks: private and unique-local addresses, and configured networks.
 
 import { type Network, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
 import { PRIVATE_NETWORKS } from '../../net/private-networks.ts';
 
-/** Ceiling of remembered answers: hostile traffic names millions of addresses, a lost answer is only computed again. */
+/**
+ * Maximum cached answers. Hostile traffic contains millions of addresses, and an evicted answer is only computed again.
+ */
 const MAX_REMEMBERED = 65_536;
 
-/** Local networks as CIDR texts; those that cannot be read are left out. */
+/** Returns local networks as CIDR texts, without invalid ones. */
 export function localNetworks(localNets: readonly string[]): string[] {
   return [...PRIVATE_NETWORKS, ...localNets].filter((text) => parseNetwork(text) !== null);
 }
@@ -15,7 +17,7 @@ export class LocalNetworks {
   readonly #networks: readonly Network[];
   readonly #remembered = new Map<string, boolean>();
 
-  /** `localNets` are CIDR texts that were checked before; those that cannot be read are left out. */
+  /** `localNets`: CIDR texts that were validated. Invalid ones are ignored. */
   constructor(localNets: readonly string[]) {
     this.#networks = localNetworks(localNets)
       .map(parseNetwork)

@@ -1,15 +1,18 @@
-// Ports, sizes and names that decide what of a flow could not be seen: for packets in native-bindings/src/collector/unseen.cc,
-// for rows of logs in reading/logs/unseen.ts.
+// Contains the ports, sizes and names that determine if a flow is visible: for packets in
+// native-bindings/src/collector/unseen.cc, for rows of logs in reading/logs/unseen.ts.
 
 import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
 
-/** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
+/** Port of DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
 export const DNS_OVER_TLS_PORT = 853;
 
-/** A lookup, a ping or a game lobby is smaller; a tunnel with work traffic is not. */
+/** Minimum bytes of a hidden flow. A lookup, a ping or a game lobby is smaller; a tunnel with work traffic is not. */
 export const UNKNOWN_UDP_BYTES = 4096;
 
-/** Gateways of VPNs, of zero-trust access and of private relays, by their operators' own pages: exact, or ".suffix". */
+/**
+ * Gateways of VPNs, of zero-trust access and of private relays, from the pages of their operators: exact names, or
+ * ".suffix".
+ */
 export const TUNNEL_NAMES: readonly string[] = [
   // iCloud Private Relay
   'mask.icloud.com',

@@ -1,4 +1,4 @@
-// Selects the records that become windows, for files and for interfaces alike.
+// Selects the records that become windows, for files and for interfaces.
 
 import type { AnalyzeOptions } from '../../model/sensor.ts';
 import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
@@ -10,7 +10,7 @@ import { Aggregator, collectorLookup } from './aggregator.ts';
 import { LocalNetworks, localNetworks } from './local-networks.ts';
 import { TUNNEL_NAMES } from './not-visible.ts';
 
-/** Requested record types of a decoder. */
+/** Record types that a decoder must export. */
 export const WINDOW_RECORDS = {
   emitHellos: false,
   emitFlows: true,

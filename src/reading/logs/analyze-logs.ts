@@ -1,4 +1,4 @@
-// Logs of other sensors into windows: all logs of one product are read as one, names before bytes.
+// Reads logs of other sensors into windows. All logs of one product are read together, names before bytes.
 
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
@@ -22,13 +22,13 @@ import { LineSplitter } from './lines.ts';
 import type { LogFormat, LogKind, LogReader } from './records.ts';
 import { ownLines, ownSample } from './shared-log.ts';
 
-/** Windows made of logs have this length: a row is a whole flow, and states nothing about single minutes. */
+/** Window length for logs. A row is a whole flow and has no information about single minutes. */
 export const LOG_WINDOW_SECONDS = 900;
 
 export interface LogAnalyzeOptions extends AnalyzeOptions {
   /** Lines of squid.conf. */
   readonly definitions?: readonly string[];
-  /** Pseudonyms of users that proxies log; absent: users are dropped. */
+  /** Returns pseudonyms of users that proxies log; absent: users are dropped. */
   readonly userOf?: ((user: string) => string) | undefined;
 }
 
@@ -39,7 +39,7 @@ interface OpenLog extends RecognizedLog {
 
 type LogResult = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
 
-/** Holds what was read from the logs of one product. */
+/** Data that were read from the logs of one product. */
 interface ProductRead
   extends Sight,
     Pick<LogResult, 'captures' | 'errors' | 'notes' | 'interrupted' | 'reading'> {
@@ -48,7 +48,7 @@ interface ProductRead
   readonly malformed: Readonly<Record<string, number>>;
 }
 
-/** Sensors of the windows: one for each product. */
+/** Reads logs. The windows have one sensor for each product. */
 export async function analyzeLogs(
   logs: readonly RecognizedLog[],
   options: LogAnalyzeOptions,
@@ -127,7 +127,7 @@ async function analyzeProduct(
   };
 }
 
-/** `logs` are all of one product, none of which has a row. */
+/** Creates the error for logs of one product without any row. */
 function noRow(
   { title, review }: LogFormat,
   counted: readonly CountedLog[],
@@ -149,7 +149,10 @@ function noRow(
   );
 }
 
-/** Names before bytes, then by the first row: the order of names of files says nothing (rotation counts up or down). */
+/**
+ * Orders logs: names before bytes, then by the first row. The order of file names says nothing, because rotation counts
+ * up or down.
+ */
 function inOrder(reader: LogReader, logs: readonly RecognizedLog[]): OpenLog[] {
   return logs
     .map((log) => ({ ...withOwnSample(log), kind: reader.describe(withOwnSample(log).input.sample) }))
@@ -166,10 +169,10 @@ const withOwnSample = (log: RecognizedLog): RecognizedLog => ({
   input: { ...log.input, sample: ownSample(log, log.input.sample) },
 });
 
-/** A header has no time: the same one stands in the exports of all sensors of a product. */
+/** True for a row. A header has no time and is identical in the exports of all sensors of a product. */
 const isRow = (line: string): boolean => !line.startsWith('#') && /\d{4}|\d\d:\d\d/.test(line);
 
-/** The same logs have the same name, and a longer reading of them as well. */
+/** Returns a name that is identical for the same logs, and for a longer read of them. */
 function formatReading(
   format: LogFormat,
   logs: readonly RecognizedLog[],
@@ -180,7 +183,7 @@ function formatReading(
   return `log-${createHash('sha1').update(JSON.stringify(facts)).digest('hex').slice(0, 16)}`;
 }
 
-/** `content`: kind of its rows. */
+/** A log after reading. `content`: kind of its rows. */
 interface ReadLog extends CountedLog {
   readonly content: string;
   readonly counts: LineCounts;
@@ -214,7 +217,7 @@ class ProductReading {
         this.interrupted = true;
         return;
       }
-      // A log and its compressed copy: the same rows would count twice.
+      // Detects a log and its compressed copy, whose rows would count twice.
       const head = createHash('sha1').update(log.input.head).digest('hex');
       if (heads.has(head) && log.input.head.length > 0) {
         this.notes.push(
@@ -308,7 +311,7 @@ class ProductReading {
     });
   }
 
-  /** None of the logs of the product states a connection or a question, and none of their lines was ignored. */
+  /** True if none of the product's logs has a connection or a query, and none of their lines was ignored. */
   get isBare(): boolean {
     return !this.interrupted && hasNoRow(this.logs) && this.logs.every(({ counts }) => counts.ignored === 0);
   }

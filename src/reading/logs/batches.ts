@@ -1,22 +1,22 @@
-// Lines that hold several messages: what collectors export at once. Each message is given as a line of its own, in an envelope
-// that is known.
-// Sources: OpenTelemetry, "OTLP File Exporter" and opentelemetry-proto logs.proto; Loki HTTP API, "Query logs within a range of
-// time" and "Ingest logs"; Amazon CloudWatch, "Subscription filters" and GetLogEvents; Graylog, search API; Elasticsearch, "Search API"; Splunk,
-// "Format events for HTTP Event Collector", batches; Azure Monitor, "Stream to an event hub"; Fluent Bit, option "format json" of its outputs.
+// Splits lines with several messages, which collectors export together. Each message becomes a line of its own, in a
+// known envelope. Sources: OpenTelemetry, "OTLP File Exporter" and opentelemetry-proto logs.proto; Loki HTTP API,
+// "Query logs within a range of time" and "Ingest logs"; Amazon CloudWatch, "Subscription filters" and GetLogEvents;
+// Graylog, search API; Elasticsearch, "Search API"; Splunk, "Format events for HTTP Event Collector", batches; Azure
+// Monitor, "Stream to an event hub"; Fluent Bit, option "format json" of its outputs.
 
 import { parseJson } from '../../text/json-text.ts';
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
-/** Deeper documents end there. */
+/** Maximum depth. Deeper parts of documents are not read. */
 const MAX_DEPTH = 32;
-/** One line of 16 MiB may hold this many; the rest of the line is not read. */
+/** Maximum messages of one line, which may have 16 MiB; the rest of the line is not read. */
 export const MAX_MESSAGES = 262_144;
 
-/** Turns an item into a line; null for one that is no message. */
+/** Converts an item to a line; null for an item that is not a message. */
 type AsLine = (item: string) => string | null;
 
-/** Items by where they stand: keys from the outermost one, "[]" in a list. */
+/** Items by their path: keys from the outermost one, "[]" for a list. */
 const ITEMS: ReadonlyMap<string, AsLine> = new Map([
   ['resourceLogs [] scopeLogs [] logRecords []', otlpLine],
   ['resourceLogs [] instrumentationLibraryLogs [] logRecords []', otlpLine],
@@ -32,15 +32,15 @@ const ITEMS: ReadonlyMap<string, AsLine> = new Map([
   ['data []', asItIs],
   ['[]', asItIs],
 ]);
-/** No key of theirs is longer. */
+/** Maximum length of their keys. */
 const MAX_KEY = 32;
-/** A line that may be one: most lines of logs are not, and this is all that they cost. */
+/** Matches a line that may be a batch. Most lines of logs are not, so this test must be fast. */
 const MAY_BE_BATCH =
   /^\s*(?:\[\s*\{|\{\s*"(?:resourceLogs|streams|status|data|logEvents|events|messages|records|hits|took|entries|customer_id|result|ok|meta|messageType|owner|logGroup|logStream|subscriptionFilters|next(?:Forward|Backward)Token)"\s*:)/;
 
 /**
- * The messages of a line, at most one more than MAX_MESSAGES; null for a line that is one message itself. A line that is cut
- * ends in a message that is cut.
+ * Yields the messages of a line, at most one more than MAX_MESSAGES; null for a line that is itself one message. A
+ * truncated line ends in a truncated message.
  */
 export function batchIn(line: string): Iterable<string> | null {
   if (MAY_BE_BATCH.test(line)) {
@@ -50,14 +50,14 @@ export function batchIn(line: string): Iterable<string> | null {
   return line.startsWith('{') && CONCATENATED.test(line) ? objects(line) : null;
 }
 
-/** Objects one after the other, without a newline between them. */
+/** Matches consecutive objects without a newline between them. */
 const CONCATENATED = /\}\s*\{\s*"/;
 
 function* objects(line: string): Generator<string> {
   let count = 0;
   for (let at = 0; at < line.length && count <= MAX_MESSAGES; count++) {
     const end = line[at] === '{' ? skipValue(line, at) : -1;
-    // The rest is no object, or one that is cut: its reader names the fault.
+    // The rest is not an object, or is truncated: its reader reports the fault.
     yield line.slice(at, end < 0 ? line.length : end);
     if (end < 0) return;
     at = skipSpace(line, end);
@@ -69,7 +69,7 @@ interface Frame {
   readonly isList: boolean;
 }
 
-/** In one pass over the text, whatever it is. */
+/** Yields items in one pass over the text, whatever its content. */
 function* items(line: string): Generator<string> {
   const frames: Frame[] = [];
   let key = '';
@@ -104,7 +104,7 @@ function* items(line: string): Generator<string> {
   if (frames.length > 0) yield CUT;
 }
 
-/** In the place of what a cut line lacks: a message that is cut. */
+/** Replaces the missing part of a truncated line and is read as a truncated message. */
 const CUT = '{';
 
 function pathBelow(frame: Frame | undefined, key: string): string {
@@ -113,7 +113,7 @@ function pathBelow(frame: Frame | undefined, key: string): string {
   return frame.path === '' ? step : `${frame.path} ${step}`;
 }
 
-/** Behind the string that begins at `start`; -1 for one that is cut. */
+/** Returns the position after the string that begins at `start`; -1 for a truncated one. */
 function skipString(line: string, start: number): number {
   for (let at = start + 1; at < line.length; at++) {
     const unit = line.charCodeAt(at);
@@ -123,7 +123,7 @@ function skipString(line: string, start: number): number {
   return -1;
 }
 
-/** Behind the object or list that begins at `start`; -1 for one that is cut. */
+/** Returns the position after the object or list that begins at `start`; -1 for a truncated one. */
 function skipValue(line: string, start: number): number {
   let depth = 0;
   for (let at = start; at < line.length; ) {
@@ -150,17 +150,17 @@ function asItIs(item: string): string {
   return item;
 }
 
-/** ["1795000000000000000", "message", {}]. */
+/** Converts ["1795000000000000000", "message", {}]. */
 function lokiLine(item: string): string | null {
   const value = parseJson(item);
   return Array.isArray(value) ? JSON.stringify({ ts: value[0], line: value[1] }) : null;
 }
 
-/** A record of a log, with its body and attributes as plain JSON. */
+/** Converts a log record, with its body and attributes as plain JSON. */
 function otlpLine(item: string): string | null {
   const { timeUnixNano, observedTimeUnixNano, body, attributes } = propertiesIn(parseJson(item));
   const said = plainValue(body, 0);
-  // A message that was parsed is an object, and its time one of its own.
+  // A parsed message is an object with a time of its own.
   if (typeof said === 'object') return said === null ? null : JSON.stringify(said);
   const isTimed = timeUnixNano !== undefined && timeUnixNano !== '0';
   const { appname, proc_id: pid } = propertiesIn(plainPairs(attributes, 0));
@@ -174,7 +174,7 @@ function otlpLine(item: string): string | null {
 const propertiesIn = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {};
 
-/** AnyValue of opentelemetry-proto. */
+/** Converts AnyValue of opentelemetry-proto. */
 function plainValue(value: unknown, depth: number): unknown {
   const { stringValue, intValue, doubleValue, boolValue, arrayValue, kvlistValue } = propertiesIn(value);
   if (depth > MAX_DEPTH) return null;

@@ -1,5 +1,5 @@
-// Puts the records of log readers into windows. A row is a whole flow: it is spread over the windows of its duration, evenly,
-// because a log knows nothing finer.
+// Adds the records of log readers to windows. A row is a whole flow. It is distributed evenly over the windows of its
+// duration, because a log has no finer times.
 
 import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
@@ -18,25 +18,27 @@ import type { RowSums, SummedFormat } from './summed-form.ts';
 import { SummedRows } from './summed-rows.ts';
 import { FewBytes } from './unseen.ts';
 
-/** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
+/** Maximum flows to names of the catalogue that wait for the end of the read, in which duplicate flows are found. */
 const MAX_WAITING = 262_144;
-/** Slices of one flow: a week in quarter hours, and damage beyond. */
+/** Maximum slices of one flow: a week in quarter hours. Longer flows are damage. */
 const MAX_SLICES = 672;
-/** Windows that rows may open: nearly four years of quarter hours. Damaged times would open any number. */
+/** Maximum windows of rows: almost four years of quarter hours. Damaged times would open any number. */
 const MAX_WINDOWS = 131_072;
-/** Losses are kept by the windows in which they were reported. */
+/** Losses are stored by the window in which they were reported. */
 const MAX_DROPS = 8192;
-/** Each crossing of the border costs as much as some rows. */
+/** Number of hidden rows per call, because each call of native code costs as much as some rows. */
 const HIDDEN_AT_ONCE = 256;
 /** Totals of the reading. */
 const [PACKETS, BYTES, FLOWS, HELLOS, LAST_US] = [0, 1, 2, 3, 4] as const;
-/** Connections to one name within seconds with which each is compared: the nearest. */
+/** Maximum connections to one name within seconds that each is compared with, the nearest first. */
 const MAX_COMPARED = 512;
-/** Clocks of two sensors of one network differ by less. A client uses no port twice within this time. */
+/**
+ * Maximum difference between the clocks of two sensors of one network. A client does not reuse a port within this time.
+ */
 const SENSORS_US = 1_000_000;
-/** A proxy passes a hello on within seconds; clocks and times of rows differ by less than a second. */
+/** Maximum time until a proxy forwards a hello: seconds. Clocks and times of rows differ by less than a second. */
 const PROXY_US = { before: 1_000_000, after: 10_000_000 } as const;
-/** Address translation takes microseconds. */
+/** Maximum time for address translation, which takes microseconds. */
 const TRANSLATED_US = 100_000;
 
 type LogAggregator = Pick<
@@ -48,7 +50,7 @@ export interface CollectorOptions {
   readonly aggregator: LogAggregator;
   readonly filter: LogFilter;
   readonly windowSeconds: number;
-  /** Pseudonyms of users; absent: users are dropped. */
+  /** Returns pseudonyms of users; absent: users are dropped. */
   readonly userOf?: ((user: string) => string) | undefined;
 }
 
@@ -57,23 +59,23 @@ export class LogCollector implements LogRecords {
   readonly #filter: LogFilter;
   readonly #few = new FewBytes();
   readonly #windowUs: number;
-  /** Users of proxies, where they were asked for. */
+  /** Users of proxies, if they were requested. */
   readonly users: ProxyUsers | null;
   #waiting: LoggedFlow[] = [];
   #flowId = 0;
   readonly #drops = new Map<string, CaptureDrops>();
   readonly #windows = new Set<number>();
-  /** Totals of hosts by window, not yet given to the aggregator. */
+  /** Totals of hosts by window that the aggregator has not received yet. */
   readonly #sums: HostSums;
-  /** The same of rows with a part that is not visible, by server. */
+  /** Totals of rows with a part that is not visible, by server. */
   readonly #hidden: HostTotalsRecord[] = [];
   #summed: RowSums | null = null;
   #lastWindow = Number.NaN;
   #outside = 0;
   #unsorted = 0;
-  /** Span of the file that is being read. */
+  /** Time span of the current file. */
   #span: WrittenSpan = newSpan();
-  /** The core adds to these as well. */
+  /** The core adds to these totals too. */
   readonly #totals = Float64Array.of(0, 0, 0, 0, Number.NEGATIVE_INFINITY);
 
   constructor({ aggregator, filter, windowSeconds, userOf }: CollectorOptions) {
@@ -164,9 +166,9 @@ export class LogCollector implements LogRecords {
     this.#lastWindow = window;
     this.#count(totals.packets, totals.bytesUp + totals.bytesDown, totals.lastUs);
     this.#countFlows(totals.flows, totals.hellosComplete);
-    // Its bytes count where it began: a window holds no later times.
+    // Its bytes count in the window of its start, because a window contains no later times.
     const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
-    // Nearly all rows: their sum crosses the border once instead of each of them.
+    // The sum of almost all rows is passed in one call, instead of each row.
     if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sums.add(window, totals, lastUs);
     else this.#hidden.push(lastUs === totals.lastUs ? totals : { ...totals, lastUs });
     if (this.#hidden.length === HIDDEN_AT_ONCE) this.#giveHidden();
@@ -210,13 +212,16 @@ export class LogCollector implements LogRecords {
     return [...this.#drops.values()];
   }
 
-  /** A file begins: its rows are counted apart. */
+  /** Begins a file, whose rows are counted separately. */
   startFile(): WrittenSpan {
     this.#span = newSpan();
     return this.#span;
   }
 
-  /** After the last row: flows in the order of time, duplicate flows once. Returns sentences about what was left out. */
+  /**
+   * Must be called after the last row. Adds flows in order of time, duplicate flows once. Returns sentences about
+   * omitted data.
+   */
   finish(): string[] {
     this.#sums.giveAll();
     this.#giveHidden();
@@ -244,7 +249,7 @@ export class LogCollector implements LogRecords {
     ];
   }
 
-  /** True where the windows of a record are open, or may be opened. */
+  /** True if the windows of a record are open or may be opened. */
   #hasRoom(firstUs: TimestampUs, lastUs: TimestampUs): boolean {
     const first = Math.floor(firstUs / this.#windowUs);
     const count = Math.min(Math.floor(lastUs / this.#windowUs) - first + 1, MAX_SLICES);
@@ -292,7 +297,7 @@ export class LogCollector implements LogRecords {
   }
 }
 
-/** `latestUs`: its window has no later time. */
+/** `latestUs`: the end of its window. */
 function buildOutcome(
   flow: LoggedFlow,
   { kind, detail }: LoggedOutcome,
@@ -319,7 +324,9 @@ const flowEnds = (flow: LoggedFlow): string =>
 const byTime = (a: LoggedFlow, b: LoggedFlow): number =>
   a.firstUs - b.firstUs || compareText(flowEnds(a), flowEnds(b));
 
-/** Without connections that a second sensor logged as well: the named row counts. `flows` in the order of time. */
+/**
+ * Removes connections that a second sensor logged too; the row with a name counts. `flows` must be in order of time.
+ */
 function seenOnce(flows: readonly LoggedFlow[]): LoggedFlow[] {
   const latest = new Map<string, LoggedFlow>();
   const copies = new Set<LoggedFlow>();
@@ -330,7 +337,7 @@ function seenOnce(flows: readonly LoggedFlow[]): LoggedFlow[] {
     const isCopy =
       before !== undefined &&
       flow.firstUs - before.firstUs <= SENSORS_US &&
-      // Parts of one connection follow each other; a row without an end says nothing of that.
+      // Parts of one connection follow each other; a row without an end gives no evidence of that.
       (flow.firstUs <= before.lastUs || before.firstUs === before.lastUs) &&
       (before.sni === null || flow.sni === null || before.sni === flow.sni);
     const isBetter = isCopy && before.sni === null && flow.sni !== null;
@@ -340,7 +347,7 @@ function seenOnce(flows: readonly LoggedFlow[]): LoggedFlow[] {
   return copies.size === 0 ? [...flows] : flows.filter((flow) => !copies.has(flow));
 }
 
-/** The same flow without what names a tool: it counts in the totals of the proxy that opened it. */
+/** Removes everything that identifies a tool. The flow then counts in the totals of the proxy that opened it. */
 const unnamed = ({ outcome: _, ...flow }: LoggedFlow): LoggedFlow => ({
   ...flow,
   sni: null,
@@ -352,11 +359,11 @@ const unnamed = ({ outcome: _, ...flow }: LoggedFlow): LoggedFlow => ({
   isEstablished: false,
 });
 
-/** Flows that a proxy or a router opened for a client whose own flow is in the same logs. */
+/** Finds flows that a proxy or a router opened for a client whose own flow is in the same logs. */
 class DuplicateFlows {
   readonly #duplicates = new Set<LoggedFlow>();
 
-  /** `flows` in the order of time. */
+  /** `flows` must be in order of time. */
   constructor(flows: readonly LoggedFlow[]) {
     const byName = new Map<string, LoggedFlow[]>();
     for (const flow of flows) {
@@ -373,8 +380,8 @@ class DuplicateFlows {
   }
 
   /**
-   * Finds duplicates among the flows of one name. A first flow went to the client of the second (a proxy), or to the same
-   * server with the same sizes.
+   * Finds duplicates among the flows of one name: the first flow went to the client of the second (a proxy), or to the
+   * same server with the same sizes.
    */
   #find(flows: readonly LoggedFlow[]): void {
     const toProxies = new Map<string, LoggedFlow[]>();
@@ -406,7 +413,7 @@ function findSizes({ server, serverPort, payloadUp, payloadDown, fingerprint }: 
   return `${server} ${serverPort} ${payloadUp} ${payloadDown}`;
 }
 
-/** True where one of `firsts`, in the order of time, is the connection that `flow` repeats. */
+/** True if one of `firsts`, in order of time, is the connection that `flow` repeats. */
 function hasFirst(firsts: readonly LoggedFlow[], flow: LoggedFlow): boolean {
   const fromUs = loggedFlowTime(flow) - PROXY_US.after;
   const untilUs = loggedFlowTime(flow) + PROXY_US.before;
@@ -426,7 +433,7 @@ function hasFirst(firsts: readonly LoggedFlow[], flow: LoggedFlow): boolean {
 
 const loggedFlowTime = ({ helloUs, firstUs }: LoggedFlow): number => helloUs ?? firstUs;
 
-/** `first` went to the client of the second, or to the same server with the same sizes. */
+/** True if `first` went to the client of the second, or to the same server with the same sizes. */
 function isDuplicateFlow(first: LoggedFlow, second: LoggedFlow): boolean {
   if (!isSameForm(first, second) || first.client === second.client) return false;
   if (first.server === second.client) return true;
@@ -439,7 +446,7 @@ function isSameForm({ fingerprint: a }: LoggedFlow, { fingerprint: b }: LoggedFl
   return a === null || b === null || (a.ja4 === b.ja4 && a.ja3 === b.ja3);
 }
 
-/** Evenly over time, in whole numbers that add up. */
+/** Divides a flow evenly over time into whole numbers with the same sum. */
 function listSlices(flow: LoggedFlow, flowId: number, windowUs: number): FlowRecord[] {
   const firstUs = flow.firstUs;
   const firstWindow = Math.floor(firstUs / windowUs);
@@ -515,18 +522,19 @@ function listSlices(flow: LoggedFlow, flowId: number, windowUs: number): FlowRec
   return slices;
 }
 
-// Users that a proxy logged for connections to listed names, by pseudonyms: names of their hosts in windows.
+// Collects users that a proxy logged for connections to listed names, by pseudonyms: they become names of their hosts
+// in windows.
 
-/** Names of one host in a window of a sensor. */
+/** Maximum names of one host in a window of a sensor. */
 const MAX_NAMES = 16;
-/** Hosts with users, over all windows. */
+/** Maximum hosts with users over all windows. */
 const MAX_HOSTS = 262_144;
 
 export class ProxyUsers {
   readonly #windowUs: number;
   readonly #userOf: (user: string) => string;
   readonly #users = new Map<string, readonly string[]>();
-  /** Users that were left out. */
+  /** Number of users beyond the limits. */
   #beyond = 0;
 
   constructor(windowUs: number, userOf: (user: string) => string) {
@@ -546,7 +554,7 @@ export class ProxyUsers {
       this.#users.set(key, smallestTexts([...(known ?? []), name], MAX_NAMES));
   }
 
-  /** The same windows; a user is a name of the host. */
+  /** Adds users as names of hosts to the windows. */
   addTo(windows: readonly UsageWindow[]): UsageWindow[] {
     return windows.map((window) => ({
       ...window,

@@ -1,4 +1,4 @@
-// The file of --log-columns: names of a product's fields, in the order of the columns of its logs.
+// Reads the file of --log-columns: names of a product's fields, in the order of the columns of its logs.
 
 import { readFileSync } from 'node:fs';
 import { WiretallyError } from '../../model/errors.ts';
@@ -6,7 +6,7 @@ import { unreadable } from '../captures/input-error.ts';
 import { LOG_FORMATS } from './formats.ts';
 import { isDefinition } from './records.ts';
 
-/** Enough to tell the products apart. */
+/** Minimum known names to distinguish the products. */
 const LEAST_KNOWN = 3;
 const MAX_BYTES = 1 << 20;
 
@@ -21,7 +21,7 @@ export function readLogColumns(file: string, inputFormat?: string): readonly str
     .map((line) => line.replace(/^#fields:/i, '').trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   const separator = written.some((line) => /[,;|\t]/.test(line)) ? /[,;|\t]/ : /\s+/;
-  // An empty name is that of a column; a separator at the end of a line stands before the next one.
+  // An empty name stands for a column too. A separator at the end of a line precedes the next name.
   const columns = written
     .flatMap((line) => line.replace(/[,;|\t]$/, '').split(separator))
     .map((name) => name.trim().replace(/^"(.*)"$/, '$1'));

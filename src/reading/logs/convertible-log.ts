@@ -1,4 +1,4 @@
-// Logs of known products in a form that is not read: what it is, and the command that converts it.
+// Recognizes logs of known products in an unsupported form, with the command that converts them.
 
 import { shellWord } from '../../text/shell-word.ts';
 import { buildSample, type LogInput } from './inputs.ts';
@@ -6,7 +6,7 @@ import { isDefinition, type LogFormat, type LogSample, type Missing } from './re
 
 type Recognize = (sample: LogSample) => LogFormat | null;
 
-/** Null for a file that is no log in any of these forms. */
+/** Returns null for a file that is not a log in any of these forms. */
 export function convertibleLog(
   { name, head, sample, compression }: LogInput,
   recognize: Recognize,
@@ -34,7 +34,7 @@ export function convertibleLog(
     : null;
 }
 
-/** One list of objects over several lines: of the known products, only Arkime writes it. */
+/** True for a list of objects over several lines. Of the known products, only Arkime writes one. */
 export const isList = ({ lines: [first = '', ...others] }: LogSample): boolean =>
   /^\s*\[\s*(?:\{|$)/.test(first) && others.length > 0 && !/\]\s*$/.test(first);
 
@@ -52,7 +52,7 @@ const withHeader = (name: string, compression: LogInput['compression']): string 
     ? 'keep the lines that begin with #'
     : `{ grep '^#' LOG_WITH_HEADER; ${UNPACK[compression]} ${shellWord(name)}; } > converted.log, then analyze converted.log`;
 
-/** Text of two bytes a character, as PowerShell writes it; null for any other. */
+/** Decodes text with two bytes per character, as PowerShell writes it; null for other text. */
 function wideText(head: Buffer): { readonly encoding: string; readonly text: string } | null {
   const [a, b] = head;
   const marked = a === 0xff && b === 0xfe ? 'little' : a === 0xfe && b === 0xff ? 'big' : null;
@@ -64,7 +64,7 @@ function wideText(head: Buffer): { readonly encoding: string; readonly text: str
   return text.includes('\0') ? null : { encoding, text };
 }
 
-/** JSON that is not one object a line: a list, or objects over several lines. */
+/** Recognizes JSON that is not one object per line: a list, or objects over several lines. */
 function jsonForm(
   text: string,
   isLog: (text: string) => boolean,
@@ -79,12 +79,14 @@ function jsonForm(
     : { what: 'indented JSON', command: 'jq -c .' };
 }
 
-/** The whole objects at a depth of brackets, each in one line; the beginning of a file ends in one that is cut. */
+/**
+ * Returns the complete objects at a nesting depth, each on one line. The beginning of a file ends in a truncated one.
+ */
 function objectsIn(text: string, depthOfObjects: number): string[] {
   const objects: string[] = [];
   let depth = 0;
   let object = '';
-  // A string without an end goes to the end of the text: each of its quotes would be tried again.
+  // A string without an end extends to the end of the text. Otherwise each of its quotes would be tried again.
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*(?:"|\\?$)|[[\]{}]|[^\s"[\]{}]+/gs)) {
     if (token === '{' || token === '[') depth++;
     if (depth > depthOfObjects) object += token;
@@ -99,7 +101,7 @@ function objectsIn(text: string, depthOfObjects: number): string[] {
 
 const withoutPrefixes = (text: string): string => text.replaceAll(/^[^{\n]+(?=\{")/gm, '');
 
-/** Rows of Zeek begin with a time and a unique ID. */
+/** Matches rows of Zeek, which begin with a time and a unique ID. */
 const ZEEK_ROW = /^\d{9,10}\.\d{1,9}\t[A-Z][0-9A-Za-z]{1,24}\t\S+\t\d{1,5}\t\S+\t\d{1,5}\t/;
 
 const isHeaderless = ({ lines }: LogSample): boolean =>

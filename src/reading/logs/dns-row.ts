@@ -1,4 +1,4 @@
-// One question of a resolver's log, as the records that packets would have given.
+// Converts one query of a resolver's log to the records that packets would have given.
 
 import { canonicalAddress, parseAddress } from '../../net/address.ts';
 import { type DateTime, isDateTime } from '../../time/calendar.ts';
@@ -20,15 +20,18 @@ import { TextSlots } from './text-slots.ts';
 import { LATEST_US, parseName } from './values.ts';
 
 const US_OF_SECOND = 1_000_000;
-/** A log may be written a little ahead of its file's time. */
+/** A log may contain times slightly after that of its file. */
 const AHEAD_US = 86_400 * US_OF_SECOND;
-/** A leap day is at most eight years after the one before: 1900 and 2100 have none. */
+/** A leap day is at most eight years after the previous one: 1900 and 2100 have none. */
 const YEARS_BACK = 10;
-/** A line of a name server has at most two names of 255 bytes, each written as "\\255", and some words. */
+/**
+ * Maximum line length. A line of a name server has at most two names of 255 bytes, each written as "\\255", and some
+ * words.
+ */
 const MAX_LINE = 4096;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** Stands for a resolver whose own address is not in its log. */
+/** Stands for the resolver if its address is not in its log. */
 const RESOLVER = '0.0.0.0';
 
 export interface DnsRow {
@@ -36,31 +39,31 @@ export interface DnsRow {
   readonly client: string;
   readonly name: string;
   readonly type: string;
-  /** Null: the row has no answer. A refused question has one without addresses. */
+  /** Null: the row has no answer. A refused query has an answer without addresses. */
   readonly answer: LoggedAnswer | null;
 }
 
 export interface LoggedAnswer {
   readonly addresses: readonly string[];
   readonly rcode: number;
-  /** A filter of the resolver answered. */
+  /** The answer comes from a filter of the resolver. */
   readonly isBlocked?: boolean;
 }
 
 const NO_ADDRESS = /^(?:0\.0\.0\.0|::)$/;
 
-/** Adds a row: its time, the question, and its answer where the row has one, if the name is listed. */
+/** Adds a row: its time, the query, and its answer if the row has one, if the name is listed. */
 export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): LineResult {
   if (!(row.us > 0 && row.us < LATEST_US)) return 'no time';
   records.wrote(row.us);
   return addQuestion(records, row, isQuestion);
 }
 
-/** The same of a row whose time is valid and was added. */
+/** Adds a row whose time was validated and added. */
 export function addQuestion(records: LogRecords, row: DnsRow, isQuestion = true): LineResult {
-  // A link-local address may have an interface.
+  // A link-local address may include an interface.
   const client = row.client.includes('%') ? row.client.replace(/%\w+$/, '') : row.client;
-  if (!isAddress(client)) return 'no client address'; // a host name, or an anonymized address
+  if (!isAddress(client)) return 'no client address'; // The client is a host name or an anonymized address.
   const name = parseName(row.name);
   if (name === null || !records.isListed(name)) return null;
   const record = {
@@ -83,7 +86,7 @@ export function addQuestion(records: LogRecords, row: DnsRow, isQuestion = true)
   return null;
 }
 
-/** 1 for an address: clients come again and again. */
+/** 1 for an address. Clients repeat, so the result is cached. */
 const addresses = new TextSlots();
 
 function isAddress(text: string): boolean {
@@ -95,13 +98,13 @@ function isAddress(text: string): boolean {
   return isOne;
 }
 
-/** Reads a type by its name or number; 0 for one that asks for no connection. */
+/** Reads a query type by its name or number; 0 for one that does not precede a connection. */
 function parseTypeNumber(written: string): number {
   const known = QUERY_TYPES.get(written.toUpperCase());
   return known ?? (/^\d{1,5}$/.test(written) ? (QUERY_TYPES.get(`TYPE${written}`) ?? 0) : 0);
 }
 
-/** One kind of rows in every file: what most formats need. */
+/** Builds a format with one kind of rows in every file, as most formats need it. */
 export function lineFormat(
   kind: string,
   firstUs: (line: string, sample: LogSample) => TimestampUs,
@@ -127,7 +130,7 @@ export function lineFormat(
 
 type DnsFields = Readonly<Record<'time' | 'name' | 'type' | 'client', number>>;
 
-/** A query log with one JSON object a line. `answerOf` reads the answer of the line whose fields are set. */
+/** Builds a query log with one JSON object per line. `answerOf` reads the answer from the current line. */
 export function jsonQueryLog(
   records: LogRecords,
   names: FieldNames,
@@ -165,12 +168,12 @@ export function jsonQueryLog(
   };
 }
 
-/** NaN for a time that is not in the calendar. */
+/** Returns NaN for a time that is not in the calendar. */
 export type LocalTime = (...parts: DateTime) => TimestampUs;
 
 export function localTime(zone: string): LocalTime {
   const opened = openZone(zone);
-  // Rows of one second follow each other.
+  // Consecutive rows often have the same second.
   let last: readonly number[] = [];
   let lastUs = Number.NaN;
   return (...parts) => {
@@ -182,7 +185,10 @@ export function localTime(zone: string): LocalTime {
   };
 }
 
-/** A time as a log writes it, in its zone ("+02:00", a name of UTC), else local. NaN for a time that is not in the calendar. */
+/**
+ * Reads a time with its zone ("+02:00", or a name of UTC), or else a local time. NaN for a time that is not in the
+ * calendar.
+ */
 export function calendarTime(
   date: readonly [year: number, month: number, day: number],
   clock: readonly [hour: number, minute: number, second: number],
@@ -196,7 +202,10 @@ export function calendarTime(
     : Number.NaN;
 }
 
-/** Codes as resolvers write them, without case and marks: "NXDOMAIN", "NxDomain", "3". Any other word is no failure. */
+/**
+ * Codes as resolvers write them, without case and punctuation: "NXDOMAIN", "NxDomain", "3". Other words are not
+ * failures.
+ */
 const RCODES: ReadonlyMap<string, number> = new Map(
   Object.entries({
     formerr: 1,
@@ -214,10 +223,13 @@ const RCODES: ReadonlyMap<string, number> = new Map(
 export const parseRcode = (text: string): number =>
   /^\d{1,2}$/.test(text) ? Number(text) : parseRcodeWord(text);
 
-/** Reads a text that is a code or an answer: a number is an answer. */
+/** Reads a text that is a code or an answer. A number is an answer. */
 export const parseRcodeWord = (text: string): number => RCODES.get(text.toLowerCase()) ?? 0;
 
-/** A time since 1970 in seconds, of ISO 8601, or as BIND writes it; one without an offset is local. NaN for any other text. */
+/**
+ * Reads a time in seconds since 1970, in ISO 8601, or as BIND writes it. Without an offset it is local. NaN for other
+ * text.
+ */
 export function writtenTime(text: string, at: LocalTime): TimestampUs {
   if (/^\d{9,11}(?:\.\d{1,9})?$/.test(text)) return Math.round(Number(text) * US_OF_SECOND);
   const parts =
@@ -236,7 +248,7 @@ export function writtenTime(text: string, at: LocalTime): TimestampUs {
   return calendarTime(date, clock, offset, at);
 }
 
-/** How far a zone written as "+02:00" or "-0700" is ahead of UTC; 0 for UTC by any name. */
+/** Returns the offset of a zone written as "+02:00" or "-0700"; 0 for names of UTC. */
 export function offsetUs(zone: string): number {
   const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)$/.exec(zone) ?? [];
   return (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60 : 60) * US_OF_SECOND;
@@ -245,8 +257,8 @@ export function offsetUs(zone: string): number {
 export const parseMonth = (text: string): number => MONTHS.indexOf(text) + 1;
 
 /**
- * "Nov 20 06:22:30": without a year. It is the last such day before the file was last written; 29 February may be years ago.
- * NaN for anything else.
+ * Reads "Nov 20 06:22:30", a time without a year. The year is the last with this day before the file was last written;
+ * for 29 February, it may be years ago. NaN for other text.
  */
 export function syslogTime(text: string, at: LocalTime, modifiedUs: TimestampUs): TimestampUs {
   const parts = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)$/.exec(text);
@@ -255,7 +267,7 @@ export function syslogTime(text: string, at: LocalTime, modifiedUs: TimestampUs)
   const [day = 1, hour = 0, minute = 0, second = 0] = parts.slice(2).map(Number);
   const latest = new Date(modifiedUs / 1000).getUTCFullYear() + 1;
   for (let year = latest; year > latest - YEARS_BACK; year--) {
-    // NaN for 29 February of most years.
+    // The time is NaN for 29 February in most years.
     const us = at(year, month, day, hour, minute, second);
     if (us <= modifiedUs + AHEAD_US) return us;
   }
@@ -264,11 +276,17 @@ export function syslogTime(text: string, at: LocalTime, modifiedUs: TimestampUs)
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?(?= )/;
 
-/** True where a line of syslog is of a program: behind its time, with or without a host. `tag`: a pattern of it. */
+/**
+ * Returns a pattern for syslog lines of a program after their time, with or without a host. `tag`: pattern of the
+ * program.
+ */
 export const taggedLine = (tag: string): RegExp =>
   new RegExp(`^[A-Z\\d][^\\s{]*(?: [ \\d]\\d [\\d:]+)?(?: \\S+)? ${tag}`);
 
-/** The time that a line of syslog begins with, and what follows: RFC 3164, or ISO 8601; without an offset it is local. */
+/**
+ * Splits a syslog line into its time and the rest. The time is in the form of RFC 3164 or ISO 8601; without an offset
+ * it is local.
+ */
 export function syslogLine(
   line: string,
   at: LocalTime,

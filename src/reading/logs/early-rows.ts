@@ -1,37 +1,42 @@
-// Rows of connections that come before the rows with their names: logs that are sorted by the start of a connection, or joined
-// file by file. Their values are kept until the name comes, or the end.
+// Keeps rows of connections that precede the rows with their names, in logs that are sorted by the start of a
+// connection or joined file by file. Their values are kept until the name is read, or until the end.
 
 import { plural } from '../../text/quantity.ts';
 import { SeenHashes } from './join-table.ts';
 import { RecentHashes } from './recent-hashes.ts';
 import type { CoreRows } from './summed-form.ts';
 
-/** Above these the others count without names, and a note of the reader reports how many had listed ones. */
+/** Maximum waiting rows. Others count without names, and a note states how many had listed ones. */
 const MAX_EARLY = 65_536;
 
-/** A row of a connection. Most need no key. */
+/** A row of a connection. Its key is computed on demand, because most rows need none. */
 export interface JoinedRow {
-  /** Hash of its connection; never 0. */
+  /** Returns the hash of its connection; never 0. */
   hash(): number;
   key(): string;
-  /** The values of the row. */
+  /** Returns a copy of the values of the row. */
   copy(): string;
 }
 
 export class EarlyRows {
   readonly #rows = new Map<string, string>();
   readonly #kept = new SeenHashes();
-  /** Hashes of connections whose names came: their rows wait for nothing. A later connection replaces an earlier one. */
+  /**
+   * Hashes of connections whose names were read, so that their rows need not wait. A later connection replaces an
+   * earlier one.
+   */
   readonly #named = new RecentHashes();
-  /** The same of connections whose rows came when too many waited. */
+  /** Hashes of connections whose rows were read when too many waited. */
   readonly #beyond = new RecentHashes();
-  /** Rows that wait: those here, and those in the core. */
+  /** Number of waiting rows: here, and in the core. */
   readonly #counts = new Int32Array(2);
   #core: CoreRows | null = null;
-  /** Those of them that turned out to have listed names. */
+  /** Number of these rows that had listed names. */
   lost = 0;
 
-  /** Its tables of hashes: connections whose names came, rows that wait for theirs, and rows that could not wait. */
+  /**
+   * The hash tables: connections whose names were read, rows that wait for their names, and rows that could not wait.
+   */
   get tables(): Readonly<Record<'recent' | 'waiting' | 'counts' | 'beyond', Int32Array>> {
     return {
       recent: this.#named.places,
@@ -41,7 +46,7 @@ export class EarlyRows {
     };
   }
 
-  /** The core keeps rows as well. */
+  /** Shares the rows that the core keeps. */
   share(core: CoreRows): void {
     this.#core = core;
   }
@@ -50,7 +55,10 @@ export class EarlyRows {
     return (this.#counts[0] ?? 0) + (this.#counts[1] ?? 0);
   }
 
-  /** A row with a name came, which `named` has where it is listed. Returns the row of its connection that came before; null: none. */
+  /**
+   * Processes a row with a name; `named` contains it if it is listed. Returns the earlier row of its connection; null:
+   * none.
+   */
   name(row: JoinedRow, named: ReadonlyMap<string, unknown>): string | null {
     const hash = row.hash();
     this.#named.add(hash);
@@ -69,7 +77,7 @@ export class EarlyRows {
     return early;
   }
 
-  /** False where the name came already, or too many rows wait. */
+  /** Returns false if the name was read before, or if too many rows wait. */
   keep(row: JoinedRow): boolean {
     const hash = row.hash();
     if (this.#named.has(hash)) return false;
@@ -85,7 +93,7 @@ export class EarlyRows {
     return true;
   }
 
-  /** Sentences about what was lost. */
+  /** Returns sentences about lost names. */
   notes(product: string): string[] {
     if (this.lost === 0) return [];
     return [
@@ -93,7 +101,7 @@ export class EarlyRows {
     ];
   }
 
-  /** Rows whose names never came, without those in the core. */
+  /** Returns rows whose names were never read, without those in the core. */
   takeAll(): readonly string[] {
     const rows = [...this.#rows.values()];
     this.#rows.clear();

@@ -1,31 +1,34 @@
-// Session rows that stand in front of the rows of their requests, as in exports sorted newest first, or where a device logs a
-// request later. Each is kept until its request is read, or a number of later sessions are.
+// Keeps session rows that precede the rows of their requests, as in exports sorted newest first, or when a device logs
+// a request later. Each is kept until its request is read, or until a number of later sessions are.
 
 import { JoinTable, SeenHashes } from './join-table.ts';
 import { RecentHashes } from './recent-hashes.ts';
 
-/** Enough for the longest usual connection, except at busy sites. */
+/** Sufficient for the longest usual connection, except at busy sites. */
 const MAX_EARLY = 65_536;
 
-/** A follower keeps them in its journal: requests are logged within seconds, and fewer sessions end in that time. */
+/**
+ * Maximum sessions in the journal of a follower. Requests are logged within seconds, and fewer sessions end in that
+ * time.
+ */
 const MAX_FOLLOWED = 4096;
 
-/** `hash`: of a connection; 0: none. `settle` gets the sessions that are no longer kept. */
+/** `hash`: hash of a connection; 0: none. `settle` receives the sessions that are no longer kept. */
 export interface KeptSessions<T> {
   keep(hash: number, session: T, settle: (session: T) => void): void;
-  /** The kept session with this hash; undefined: there is none. */
+  /** Returns the kept session with this hash; undefined: none. */
   get(hash: number): T | undefined;
-  /** The same, which is no longer kept. */
+  /** Returns the session with this hash and removes it. */
   take(hash: number): T | undefined;
-  /** A request was read whose session is not kept. */
+  /** Records a request whose session is not kept. */
   miss(hash: number): void;
-  /** After the last row, from the oldest; a follower still keeps them. */
+  /** Returns the sessions after the last row, oldest first; a follower still keeps them. */
   all(): Iterable<T>;
-  /** Sessions whose request was read too late. */
+  /** Number of sessions whose request was read too late. */
   readonly lost: number;
 }
 
-/** Those of a follower. */
+/** The sessions of a follower. */
 export class FollowedSessions<T> implements KeptSessions<T> {
   readonly table = new JoinTable<T>({ hashOf: (key) => Number.parseInt(key, 10) });
   #number = 0;
@@ -34,7 +37,7 @@ export class FollowedSessions<T> implements KeptSessions<T> {
   keep(hash: number, session: T, settle: (session: T) => void): void {
     const [oldest] = this.table.keys();
     const key = hash === 0 ? `0 ${this.#number++}` : String(hash);
-    // The key of one that was kept before a restart may come again.
+    // The key of a session that was kept before a restart may be used again.
     for (const gone of [key, ...(this.table.size >= MAX_FOLLOWED && oldest !== undefined ? [oldest] : [])]) {
       const before = this.table.get(gone);
       this.table.delete(gone);
@@ -61,12 +64,12 @@ export class FollowedSessions<T> implements KeptSessions<T> {
 }
 
 export class EarlySessions<T> implements KeptSessions<T> {
-  /** A ring; a session and its hash have one place. */
+  /** A ring buffer. A session and its hash have the same index. */
   readonly #sessions: (T | undefined)[] = [];
   readonly #hashes = new Int32Array(MAX_EARLY);
   readonly #places = new Map<number, number>();
   readonly #gone = new RecentHashes();
-  /** Hashes of all sessions that were kept: the core leaves their requests to the reader. */
+  /** Hashes of all sessions that were kept. The core leaves their requests to the reader. */
   readonly kept = new SeenHashes();
   #next = 0;
   lost = 0;

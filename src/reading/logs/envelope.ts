@@ -1,12 +1,13 @@
-// Removes what collectors put around the messages of a program: headers of syslog and of the journal, lines of container
-// runtimes, and JSON objects that hold a message. It is removed here alone: formats see the messages. Sources: RFC 3164
-// §4.1, RFC 5424 §6, RFC 6587 §3.4.1; journalctl(1), --output; OpenWrt logread(1); Docker, "JSON File logging driver";
-// `docker compose logs`, `kubectl logs --prefix` and stern, README, "output"; Kubernetes, KEP "CRI: log format"; CEE 1.0 profile; Elasticsearch
-// "_source"; AWS Network Firewall, "Logs: contents"; Splunk, "Format events for HTTP Event Collector"; Filebeat, Vector,
-// Fluentd, rsyslog, syslog-ng, NXLog and GELF: fields of an exported event; Azure Monitor, table "Syslog"; Wazuh,
-// archives.log; Papertrail, "Permanent log archives"; Kiwi Syslog, "Log to file"; runit svlogd(8); Loki, logcli;
-// OpenTelemetry, Datadog, LogScale and Telegraf, fields of a log; Fluent Bit, outputs "stdout" and "file" (fluent/fluent-bit#247);
-// kcat, option -J, and Kafka Connect, JsonConverter with schemas; SeisoLLC/zeek-kafka, tag_json.
+// Removes the envelopes that collectors add to messages: headers of syslog and of the journal, lines of container
+// runtimes, and JSON objects that contain a message. Only this file removes them; formats see the messages. Sources:
+// RFC 3164 §4.1, RFC 5424 §6, RFC 6587 §3.4.1; journalctl(1), --output; OpenWrt logread(1); Docker, "JSON File logging
+// driver"; `docker compose logs`, `kubectl logs --prefix` and stern, README, "output"; Kubernetes, KEP "CRI: log
+// format"; CEE 1.0 profile; Elasticsearch "_source"; AWS Network Firewall, "Logs: contents"; Splunk, "Format events for
+// HTTP Event Collector"; Filebeat, Vector, Fluentd, rsyslog, syslog-ng, NXLog and GELF: fields of an exported event;
+// Azure Monitor, table "Syslog"; Wazuh, archives.log; Papertrail, "Permanent log archives"; Kiwi Syslog, "Log to file";
+// runit svlogd(8); Loki, logcli; OpenTelemetry, Datadog, LogScale and Telegraf, fields of a log; Fluent Bit, outputs
+// "stdout" and "file" (fluent/fluent-bit#247); kcat, option -J, and Kafka Connect, JsonConverter with schemas;
+// SeisoLLC/zeek-kafka, tag_json.
 
 import { words } from '../../text/word-lists.ts';
 import { batchIn, MAX_MESSAGES } from './batches.ts';
@@ -17,28 +18,28 @@ import { MAX_LINE_BYTES } from './lines.ts';
 import { type LineReader, type LineResult, type LogFormat, type LogSample, NO_ROW } from './records.ts';
 import { JsonLine } from './split-line.ts';
 
-/** A header of syslog in a message of a container, and JSON in that. */
+/** Maximum nesting: a header of syslog in a message of a container, and JSON in that. */
 const MAX_DEPTH = 4;
 const MAX_OBJECTS = 2;
-/** No header is longer; a pattern that tries longer texts could exhaust the stack. */
+/** Maximum length of a header. A pattern that tries longer texts could exhaust the stack. */
 const MAX_HEADER = 4096;
-/** journalctl(1) cuts longer fields to 4096 bytes unless --all is passed. */
+/** journalctl(1) truncates longer fields to 4096 bytes unless --all is passed. */
 const MAX_BYTE_LIST = 64 << 10;
-/** Docker cuts longer lines there. */
+/** Docker splits longer lines at this length. */
 const DOCKER_PART = 16 << 10;
 
-/** A message, and what its envelope says of it. */
+/** A message, and the facts in its envelope. */
 interface Message {
   readonly text: string;
-  /** `syslogLine` reads it; null: the envelope has none. */
+  /** A time for `syslogLine`; null: the envelope has none. */
   readonly time: string | null;
   /** The program as syslog writes it: "dnsmasq[12]:". */
   readonly tag: string | null;
-  /** Few formats know such a line as their own: the message is tried first. */
+  /** Few formats accept such a line as their own, so the message is tried first. */
   readonly isForeign: boolean;
-  /** The message goes on in the next line of this stream. */
+  /** The message continues in the next line of this stream. */
   readonly partOf?: string;
-  /** The stream whose parts this message ends. */
+  /** The stream that this message completes. */
   readonly endsPart?: string;
 }
 
@@ -48,10 +49,10 @@ const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const PRIORITY = /^(?:\d{1,8} )?<\d{1,3}>/;
 const PROTOCOL_23 =
   /^1 (\S+) (\S+) (\S+) (\S+) (\S+) (?:-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+)(?: \ufeff?|$)/;
-/** The same without priority and version, as files of FreeBSD's syslogd -O rfc5424 and pfSense have it. */
+/** A header without priority and version, in files of FreeBSD's syslogd -O rfc5424 and pfSense. */
 const PROTOCOL_23_FILE =
   /^(\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) (\S+) ([^\s:[\]]+) (\d{1,10}|-) (\S+) (?:-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+)(?: \ufeff?|$)/;
-/** Times that headers begin with; the first group of each is what follows from it. */
+/** Times at the start of headers. The first group of each is the offset to the rest. */
 const TIMES: readonly (readonly [
   pattern: RegExp,
   text: (parts: readonly string[]) => string,
@@ -78,20 +79,20 @@ const TIMES: readonly (readonly [
     false,
   ],
   [
-    // with "_" as svlogd writes it, and with the facility and the sender as Kiwi Syslog does
+    // This form has "_" as svlogd writes it, and the facility and the sender as Kiwi Syslog does.
     new RegExp(
       `^(\\d{4}-\\d\\d-\\d\\d)[T _](${CLOCK})(?:[.,]\\d{1,9})? ?(Z|[+-]\\d\\d:?\\d\\d)?(?: |\\t[A-Z]\\w{1,9}\\.[A-Z]\\w{1,9}\\t\\S{1,256}\\t)`,
     ),
     ([, d, c, zone = '']) => `${d}T${c}${zone}`,
     true,
   ],
-  // logread, with "-t" the time since 1970 as well.
+  // logread; with "-t", also the time since 1970.
   [
     new RegExp(`^${DAY} (${MONTH}) {1,2}(\\d{1,2}) (${CLOCK}) (\\d{4}) (?:\\[(\\d{9,11}\\.\\d{1,9})\\] )?`),
     ([, m, d, c, y, seconds]) => (seconds === undefined ? formatIso(y, m, d, c) : secondInstant(seconds)),
     true,
   ],
-  // journalctl -o short-full: any other abbreviation of a zone is that of the host.
+  // journalctl -o short-full. Abbreviations of other zones are those of the host.
   [
     new RegExp(
       `^${DAY} (\\d{4}-\\d\\d-\\d\\d) (${CLOCK})(?:\\.\\d{1,9})? (?:(UTC|GMT)|[+-]\\d\\d(?:\\d\\d)?|[A-Z]{2,5}) `,
@@ -99,24 +100,24 @@ const TIMES: readonly (readonly [
     ([, d, c, utc]) => `${d}T${c}${utc === undefined ? '' : 'Z'}`,
     true,
   ],
-  // journalctl -o short-unix; Squid and Zeek have fewer digits, or no program behind them.
+  // journalctl -o short-unix. Squid and Zeek have fewer digits, or no program after the time.
   [/^(\d{9,10}\.\d{6}) (?=\S+ [^\s:[\]]+(?:\[\d+\])?: )/, ([, seconds = '']) => secondInstant(seconds), true],
 ];
 /** Host, which UniFi gateways write twice, facility and severity, as some daemons write them, and the program. */
 const TAG =
   /^(?:<[\w.]+> )?(?:(?!\S+:(?: |$))\S+ ){0,2}?(?:[a-z]+\d?\.[a-z]+ )?([^\s:[\]{"]+(?:\[[^\]\s]{0,64}\])?:)(?: +|$)/;
-/** journalctl -o with-unit: the unit in the place of the program. */
+/** journalctl -o with-unit writes the unit instead of the program. */
 const UNIT = /\.service(?=[[:])/;
-/** The header of a relay in front of the header that it received. */
+/** The header of a relay before the header that it received. */
 const RELAY = new RegExp(
   `^\\S{1,256} (?=<\\d{1,3}>(?:1 )?(?:${MONTH}|\\d{4}-)|${MONTH} [ \\d]?\\d ${CLOCK} |\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK})`,
 );
-/** A message with a time of its own, or JSON, behind a header without a program. */
+/** A message with a time of its own, or JSON, after a header without a program. */
 const MESSAGE_BEHIND = /^(?:\S+ ){0,2}(?=\{|@cee:|\d{9,10}\.\d{3} |\[\d{9,10}\] )/;
 const CEE = /^@cee: ?/;
 const CONTAINER =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([PF])(?::\S{1,32})? /;
-/** These may stand in front of a message, too. */
+/** Other prefixes of a message. */
 const HEADS: readonly RegExp[] = [
   CEE,
   // Fluentd, out_file
@@ -142,7 +143,7 @@ const HEADS: readonly RegExp[] = [
   // a program without a time, in a message of a container
   /^(?<program>[^\s:[\]{"]{1,64}(?:\[\d{1,10}\])?): (?=\{|@cee:|\d{9,10}\.\d{3} )/,
 ];
-/** A message that has a time of its own, or needs none. */
+/** Matches a message that has a time of its own, or needs none. */
 const OWN_TIME = new RegExp(
   `^(?:[{#]|\\[?\\d{9,11}\\b|\\d{4}-\\d\\d-\\d\\d|\\d\\d-${MONTH}-\\d{4} |${MONTH} [ \\d]?\\d ${CLOCK} |\\d\\d?[/.]\\d\\d?[/.]\\d{4} )`,
 );
@@ -178,7 +179,7 @@ const { numbers: F, fields: FIELDS } = numberFields({
   tag: ['syslogtag', 'syslog-tag', 'tag'],
   stream: ['stream'],
 });
-/** Fields that hold the message, by preference: the original text before a processed one. */
+/** Fields that contain the message, by preference: the original text before a processed one. */
 const HOLDERS = [F.original, F.raw, F.message, F.log, F.line, F.payload, F.source, F.json, F.event];
 const isKnown = (name: string): boolean => FIELDS.find(name) >= 0;
 const isHolder = (name: string): boolean => HOLDERS.includes(FIELDS.find(name));
@@ -192,7 +193,7 @@ class Unwrapper {
   readonly #fields = new Fields(FIELDS.count);
   readonly #json = new JsonLine(FIELDS, this.#fields);
 
-  /** The message in a text; null for one in no known envelope. */
+  /** Returns the message in a text; null if the text is in no known envelope. */
   unwrap(text: string): Message | null {
     if (text.startsWith(SEPARATED)) return this.#inObject(text.slice(1));
     const tagged = TAGGED.exec(text);
@@ -218,7 +219,7 @@ class Unwrapper {
       holder === F.log && fields.has(F.stream) && inside.length >= DOCKER_PART && !inside.endsWith('\n');
     const stream = holder === F.log ? fields.text(F.stream) : null;
     return {
-      // rsyslog keeps the space behind the program.
+      // rsyslog keeps the space after the program.
       text: inside
         .replace(/\r?\n$/, '')
         .replace(/^ /, '')
@@ -230,7 +231,7 @@ class Unwrapper {
     };
   }
 
-  /** A time as RFC 3164 writes it, or as Splunk and Kibana export it. */
+  /** Reads a time as RFC 3164 writes it, or as Splunk and Kibana export it. */
   #undated(): string | null {
     const written = this.#fields.text(F.time) ?? '';
     const [, date, clock] = EXPORTED.exec(written) ?? [];
@@ -243,7 +244,7 @@ class Unwrapper {
   #tag(): string | null {
     const written = this.#fields.text(F.tag);
     const program = this.#fields.text(F.program);
-    // Next to a program, a tag that has no colon is the one by which Fluentd sorts records.
+    // If the event has a program, a tag without a colon is the one by which Fluentd sorts records.
     if (written?.endsWith(':') === true) return written;
     if (written !== null && program === null) return `${written}:`;
     if (program === null || !/^[^\s:[\]]{1,64}$/.test(program)) return null;
@@ -252,15 +253,15 @@ class Unwrapper {
   }
 }
 
-/** The Kafka plugin of Zeek with tag_json: the row of a log in an object with its name. */
+/** The Kafka plugin of Zeek with tag_json writes the row of a log in an object with its name. */
 const TAGGED = /^\{"(?:conn|ssl|quic|dns|http|dhcp)": ?(?=\{"ts":.*\}\}$)/;
-/** RFC 7464, as journalctl -o json-seq writes it. */
+/** RFC 7464, written by journalctl -o json-seq. */
 const SEPARATED = '\u001e{';
 const UNDATED = new RegExp(`^${MONTH} [ \\d]\\d ${CLOCK}$`);
 const EXPORTED = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d) (${CLOCK})(?:\\.\\d{1,9})? (?:UTC|GMT)$`);
-/** In the zone of the browser. */
+/** A time in the zone of the browser. */
 const SHOWN = new RegExp(`^(${MONTH}) (\\d{1,2}), (\\d{4}) @ (${CLOCK})(?:\\.\\d{1,9})?$`);
-/** "11/18/2026, 3:04:05.678 PM", as browsers in English write a time. */
+/** A time as browsers in English write it: "11/18/2026, 3:04:05.678 PM". */
 const HALF_DAY = /^(\d\d?)\/(\d\d?)\/(\d{4}), (\d\d?):(\d\d:\d\d)(?:\.\d{1,9})?[ \u202f](?:(AM)|PM)( UTC)?$/;
 const MAX_DATE_US = 8.64e18;
 
@@ -272,7 +273,7 @@ function halfDayTime(written: string): string | null {
   return `${year}-${m}-${d}T${h}:${rest}${utc === undefined ? '' : 'Z'}`;
 }
 
-/** A message that is not all printable, as journalctl -o json writes it: a list of bytes. */
+/** Decodes a message that is not completely printable, which journalctl -o json writes as a list of bytes. */
 function bytesIn(written: string): string | null {
   if (written.length > MAX_BYTE_LIST || !/^\[[\d,\s]+\]$/.test(written)) return null;
   const bytes = written.slice(1, -1).split(',').map(Number);
@@ -288,7 +289,7 @@ function parseString(written: string): string | null {
   }
 }
 
-/** Fluent Bit, outputs "stdout" and "file": place, tag, time, metadata. */
+/** Fluent Bit, outputs "stdout" and "file": position, tag, time, metadata. */
 const FLUENT_BIT =
   /^(?:\[\d{1,10}\] )?[\w.*-]{1,256}: \[\[?(\d{9,10}\.\d{1,9})(?:, \{[^\]]{0,2048}\}\])?, (?=\{")/;
 const RUBY_KEY = /^\{"[^"]{1,256}"=>/;
@@ -296,7 +297,7 @@ const RUBY_MESSAGE = /[{ ]"(?:log|message|MESSAGE)"=>"/;
 const RUBY_NEXT_KEY = /", "[\w.@-]{1,256}"=>/;
 const RUBY_IDENT = /[{ ]"(?:ident|SYSLOG_IDENTIFIER)"=>"([^"]{1,64})"/;
 
-/** A record in the notation of Ruby, whose texts Fluent Bit writes without escapes, as JSON. */
+/** Converts a record in the notation of Ruby, whose texts Fluent Bit writes without escapes, to JSON. */
 function recordJson(record: string): string {
   if (!RUBY_KEY.test(record)) return record;
   const start = RUBY_MESSAGE.exec(record);
@@ -342,7 +343,7 @@ function inHeader(text: string): Message | null {
   return withTime(text, rest, priority.length);
 }
 
-/** `rest`: of the text from the place `from`. */
+/** `rest`: the text from the position `from`. */
 function withTime(text: string, rest: string, from: number): Message | null {
   for (const [pattern, textOf, isForeign] of TIMES) {
     const parts = pattern.exec(rest);
@@ -362,7 +363,9 @@ function withTime(text: string, rest: string, from: number): Message | null {
   return from === 0 ? null : { text: text.slice(from), time: null, tag: null, isForeign: true };
 }
 
-/** A line as the program would have written it to a file: with the time and the program, where the message has none. */
+/**
+ * Writes the message as its program would have written it to a file: with time and program, if the message has none.
+ */
 const dated = ({ text, time, tag }: Message): string =>
   time === null || OWN_TIME.test(text) ? text : [time, ...(tag === null ? [] : [tag]), text].join(' ');
 
@@ -370,17 +373,17 @@ const dated = ({ text, time, tag }: Message): string =>
 interface Envelope {
   /** Lines may hold several messages. */
   readonly isBatched: boolean;
-  /** Lines are rows of a table. */
+  /** Set if lines are rows of a table. */
   readonly row?: TableRow;
   readonly depth: number;
   readonly isDated: boolean;
-  /** Programs whose messages are of the format; those of others are none of this log. */
+  /** Programs whose messages belong to the format. Messages of others do not belong to this log. */
   readonly programs: ReadonlySet<string>;
 }
 
 const tagProgram = (tag: string): string => tag.replace(/(?:\[[^\]]*\])?:$/, '');
 
-/** The innermost message of a line, through at most `depth` envelopes; with the time and program next to it. */
+/** Returns the innermost message of a line, through at most `depth` envelopes, with its time and program. */
 function buildMessage(unwrapper: Unwrapper, line: string, depth: number): Message {
   let message: Message = { text: line, time: null, tag: null, isForeign: false };
   let objects = 0;
@@ -398,13 +401,13 @@ interface FoundMessages {
   readonly envelope: Envelope | null;
 }
 
-/** Null: no line of the file is a message of the format. Plain lines have an envelope of null. */
+/** Returns null if no line of the file is a message of the format. Plain lines have an envelope of null. */
 function findMessages(
   sample: LogSample,
   isMessage: (sample: LogSample) => boolean,
   { hasPrefixes = false, readsDocuments = false }: Pick<LogFormat, 'hasPrefixes' | 'readsDocuments'>,
 ): FoundMessages | null {
-  // A row of a table holds the text of its message: it is not to be read as the message.
+  // A row of a table contains the text of its message, and must not be read as the message.
   const inTable = findInTable(sample, isMessage, hasPrefixes);
   if (inTable !== null) return inTable;
   const batches = readsDocuments ? [] : sample.lines.map(batchIn);
@@ -416,7 +419,10 @@ function findMessages(
   return findSingle(sample, isMessage, hasPrefixes) ?? (hasPrefixes ? null : findInRows(sample, isMessage));
 }
 
-/** A table with a field of the messages in each column: its rows are the messages. Gateways read their columns themselves. */
+/**
+ * Finds a table with a field of the messages in each column, whose rows are the messages. Gateways read their columns
+ * themselves.
+ */
 function findInRows(sample: LogSample, isMessage: (sample: LogSample) => boolean): FoundMessages | null {
   const [header = '', ...rest] = sample.lines;
   const row = COLUMNS.test(header)
@@ -446,10 +452,10 @@ function findInTable(
   return inside?.envelope == null ? null : { ...inside, envelope: { ...inside.envelope, row } };
 }
 
-/** A header of columns with names of fields. */
+/** Matches a header with names of fields. */
 const COLUMNS = /^"?[A-Za-z_@][\w.@ -]*"?(?:[,;\t]"?[A-Za-z_@][\w.@ -]*"?)+$/;
 const PLAIN: Envelope = { isBatched: false, depth: 0, isDated: false, programs: new Set() };
-/** Messages of a batch by which a format is recognized. */
+/** Maximum messages of a batch for recognition. */
 const MAX_SAMPLE = 50;
 
 function sampleBatch(batch: Iterable<string>): string[] {
@@ -458,7 +464,7 @@ function sampleBatch(batch: Iterable<string>): string[] {
   return lines;
 }
 
-/** Finds the envelope of lines with one message each, in at least `least` envelopes. */
+/** Finds the envelope of lines with one message each, within at least `least` envelopes. */
 function findSingle(
   sample: LogSample,
   isMessage: (sample: LogSample) => boolean,
@@ -491,8 +497,8 @@ function findSingle(
 }
 
 /**
- * Finds the texts of messages in objects, whose other fields may have the names of a row: "date" of Fluent Bit is a field of
- * FortiGate.
+ * Finds the texts of messages in objects. Other fields of the object may have the names of a row: "date" of Fluent Bit
+ * is a field of FortiGate.
  */
 function findInObjects(
   sample: LogSample,
@@ -509,7 +515,7 @@ class UnwrappingReader implements LineReader {
   readonly #lines: LineReader;
   readonly #envelope: Envelope;
   readonly #unwrapper = new Unwrapper();
-  /** Lines whose message goes on, by their stream: as they were read, and their messages. */
+  /** Incomplete messages by their stream: their lines, and the texts so far. */
   readonly #parts = new Map<string, { readonly lines: string[]; readonly texts: string[]; bytes: number }>();
   readonly end?: () => readonly LineResult[];
   readonly others?: () => readonly LineResult[];
@@ -569,7 +575,7 @@ class UnwrappingReader implements LineReader {
     return NO_ROW;
   }
 
-  /** Parts are cut within what the envelope inside of theirs holds. */
+  /** Joins parts, which are split inside the content of the innermost envelope. */
   #join(texts: readonly string[], message: Message): Message {
     const { text, ...others } = message;
     const whole = buildMessage(this.#unwrapper, texts.join('') + text, this.#envelope.depth - 1);
@@ -586,12 +592,12 @@ class UnwrappingReader implements LineReader {
       message.tag !== null &&
       programs.size > 0 &&
       !programs.has(tagProgram(message.tag));
-    // A row counts under any program name; what is none is of another program.
+    // A row counts under any program name. Any other line belongs to another program.
     return isOther && result !== null ? NO_ROW : result;
   }
 }
 
-/** The same format, of messages in any envelope. */
+/** Returns the format for messages in any envelope. */
 export function inEnvelopes(format: LogFormat): LogFormat {
   const find = (sample: LogSample, definitions: readonly string[]) =>
     findMessages(sample, (inside) => format.recognizes(inside, definitions), format);

@@ -1,17 +1,20 @@
-// Exports of collectors as CSV: a header, and messages in one of its columns, or the fields of a message in all of them. Each
-// row is given as the JSON object that the same collector exports. Sources: RFC 4180; Splunk, "Export search results"; Amazon CloudWatch Logs Insights, Datadog, Graylog,
-// Kibana, Azure Log Analytics, Google Cloud Logging and Sumo Logic: CSV files of search results.
+// Converts CSV exports of collectors: a header, and messages in one of its columns or the fields of a message in all of
+// them. Each row becomes the JSON object that the same collector exports. Sources: RFC 4180; Splunk, "Export search
+// results"; Amazon CloudWatch Logs Insights, Datadog, Graylog, Kibana, Azure Log Analytics, Google Cloud Logging and
+// Sumo Logic: CSV files of search results.
 
 const SEPARATORS = [',', ';', '\t'];
 const MAX_COLUMNS = 1024;
-/** Log Analytics writes the zone behind the name, and its web page times as browsers in English do, without a zone. */
+/**
+ * Log Analytics writes the zone after the name. Its web page writes times as browsers in English do, without a zone.
+ */
 const ZONE_BEHIND = / \[UTC\]$/;
 const BROWSER_CLOCK = /[ap]m$/i;
 
-/** Turns a row into a line of JSON; null for a header. */
+/** Converts a row to a line of JSON; null for a header. */
 export type TableRow = (line: string) => string | null;
 
-/** `isKnown`: for names of columns that are of use. Null for a first line that is no header with a column of messages. */
+/** `isKnown`: tests names of columns. Null for a first line that is not a header with a column of messages. */
 export function openTable(
   header: string,
   isKnown: (name: string) => boolean,
@@ -41,7 +44,7 @@ function splitCells(line: string, separator: string): string[] {
   for (let at = 0; at <= line.length && cells.length < MAX_COLUMNS; ) {
     let cell = '';
     if (line[at] === '"') {
-      // A quote is written twice; a cell without its end goes to the end of the line.
+      // Quotes are doubled. A cell without its end extends to the end of the line.
       let end = line.indexOf('"', ++at);
       while (end >= 0 && line[end + 1] === '"') {
         cell += line.slice(at, end + 1);

@@ -1,11 +1,11 @@
-// Fields of one line, found in place: where each wanted value begins and ends. A line of no interest allocates nothing.
+// Finds the fields of one line in place: start and end of each wanted value. A line without a match allocates nothing.
 
 import type { TimestampUs } from '../../time/units.ts';
 import { decodeText, MAX_TEXT_BYTES, parseCount, parseTime } from './values.ts';
 
 interface KnownName {
   readonly field: number;
-  /** Among the names of the field. */
+  /** Position of the name among the names of the field. */
   readonly rank: number;
 }
 
@@ -13,19 +13,20 @@ interface KnownName {
 export const WRITTEN = { absent: 0, plain: 1, escaped: 2, list: 3, object: 4 } as const;
 
 /**
- * Wanted fields by number. A field has several names, because sensors can rename their columns; names are compared without
- * case, and with ".", "$", "/", "-" and a space as "_". So "id.orig_h", "id_orig_h" and {"id": {"orig_h"}} are one field.
+ * Wanted fields by number. A field has several names, because sensors can rename their columns. Names are compared
+ * without case, and with ".", "$", "/", "-" and a space as "_", so that "id.orig_h", "id_orig_h" and {"id": {"orig_h"}}
+ * are one field.
  */
 export class FieldNames {
   readonly count: number;
-  /** In their plain form, by field. */
+  /** Normalized names by field. */
   readonly plain: readonly (readonly string[])[];
   readonly isRanked: boolean;
   readonly #known = new Map<string, KnownName>();
 
   /**
-   * `names`: of each field, by its number; the preferred ones first. `isRanked`: of several values in a line, that of the
-   * preferred name counts; else the last one.
+   * `names`: names of each field by its number, preferred ones first. `isRanked`: of several values in a line, that of
+   * the preferred name counts; else the last one.
    */
   constructor(names: readonly (readonly string[])[], isRanked = false) {
     this.count = names.length;
@@ -41,7 +42,7 @@ export class FieldNames {
     return this.#known.get(plainName(name))?.field ?? -1;
   }
 
-  /** Fields of columns, in their order; -1 for others, and where another column has a preferred name of the field. */
+  /** Returns the fields of columns in order; -1 for others, and if another column has a preferred name of the field. */
   inColumns(names: readonly string[]): Int16Array<ArrayBuffer> {
     const known = names.map((name) => this.#known.get(plainName(name)));
     const best = new Map<number, number>();
@@ -53,7 +54,7 @@ export class FieldNames {
   }
 }
 
-/** The number of each field by its key in `names`, and the names for a reader. */
+/** Returns the number of each field by its key in `names`, and the names for a reader. */
 export function numberFields<Key extends string>(
   names: Readonly<Record<Key, readonly string[]>>,
 ): { readonly numbers: Readonly<Record<Key, number>>; readonly fields: FieldNames } {
@@ -71,14 +72,14 @@ function plainName(name: string): string {
   return name.toLowerCase().replace(/[.$/ -]/g, '_');
 }
 
-/** "\\u0041" is one character. */
+/** "\\u0041" is one character, so an escaped text is longer. */
 const MAX_ESCAPED_BYTES = 6 * MAX_TEXT_BYTES;
 
-/** Field, how it is written, and length of a value. */
+/** Field, encoding, and length of a value. */
 const PACKED_HEAD = 6;
 const SCRATCH = Buffer.alloc(4096);
 
-/** Places of the values of some lines: those of each line behind those of the one before. */
+/** Positions of the values of several lines, line after line. */
 export class FieldPlaces {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
@@ -91,15 +92,15 @@ export class FieldPlaces {
   }
 }
 
-/** Values of one line. Reused from line to line. */
+/** Values of one line. The object is reused for all lines. */
 export class Fields {
   readonly #count: number;
   readonly #own: FieldPlaces;
   #places: FieldPlaces;
-  /** Place of the first field. */
+  /** Position of the first field. */
   #first = 0;
   bytes: Buffer = Buffer.alloc(0);
-  /** Counts lines, so that a reader knows whether what it derived is of this one. */
+  /** Counts lines, so that a reader can check if its derived values belong to this one. */
   line = 0;
 
   constructor(count: number) {
@@ -113,7 +114,7 @@ export class Fields {
     this.#own.written.fill(0);
   }
 
-  /** The values of a line of several. */
+  /** Selects the values of one of several lines. */
   show(bytes: Buffer, places: FieldPlaces, line: number): void {
     this.bytes = bytes;
     this.line++;
@@ -144,7 +145,7 @@ export class Fields {
     return this.#places.ends[this.#first + field] ?? 0;
   }
 
-  /** True where the value is these ASCII bytes. */
+  /** True if the value equals these ASCII bytes. */
   is(field: number, text: string): boolean {
     if (!this.has(field) || this.end(field) - this.start(field) !== text.length) return false;
     const start = this.start(field);
@@ -152,7 +153,7 @@ export class Fields {
     return true;
   }
 
-  /** FNV-1a of the bytes of a value; 0 for an absent one. */
+  /** Returns the FNV-1a hash of the bytes of a value; 0 for an absent one. */
   hash(field: number): number {
     if (!this.has(field)) return 0;
     const end = this.end(field);
@@ -162,18 +163,18 @@ export class Fields {
     return hash;
   }
 
-  /** NaN for an absent or unreadable one. */
+  /** Returns NaN for an absent or unreadable value. */
   time(field: number): TimestampUs {
     return this.has(field) ? parseTime(this.bytes, this.start(field), this.end(field)) : Number.NaN;
   }
 
-  /** Null for an absent or unreadable one. */
+  /** Returns null for an absent or unreadable value. */
   count(field: number): number | null {
     const value = this.has(field) ? parseCount(this.bytes, this.start(field), this.end(field)) : Number.NaN;
     return Number.isNaN(value) ? null : value;
   }
 
-  /** Text of a value of JSON; null for an absent one. */
+  /** Returns the text of a JSON value; null for an absent one. */
   text(field: number): string | null {
     const written = this.written(field);
     if (written === WRITTEN.absent) return null;
@@ -190,7 +191,7 @@ export class Fields {
     return decodeText(this.bytes, this.start(field), this.end(field));
   }
 
-  /** All values as one text, from which `unpack` restores them. */
+  /** Returns all values as one text, from which `unpack` restores them. */
   pack(): string {
     let size = 0;
     const count = this.#count;
@@ -221,7 +222,7 @@ export class Fields {
     }
   }
 
-  /** A list or an object of JSON; null for an absent or damaged one. */
+  /** Returns a JSON list or object; null for an absent or damaged one. */
   json(field: number): unknown {
     const text = this.has(field) ? this.bytes.toString('utf8', this.start(field), this.end(field)) : null;
     if (text === null) return null;
@@ -232,7 +233,7 @@ export class Fields {
     }
   }
 
-  /** Texts of a list of JSON, or of a single value. */
+  /** Returns the texts of a JSON list, or of a single value. */
   texts(field: number): string[] {
     const written = this.written(field);
     if (written === WRITTEN.absent || written === WRITTEN.object) return [];

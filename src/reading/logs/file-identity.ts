@@ -1,8 +1,9 @@
-// Identifies a file whatever its name: a log is renamed, copied, compressed and emptied, and its first bytes stay.
+// Identifies a file independent of its name: a log is renamed, copied, compressed and emptied, but its first bytes do
+// not change.
 
 import { createHash } from 'node:crypto';
 
-/** Files are compared by this many bytes of the beginning, unpacked. */
+/** Number of decompressed bytes at the beginning by which files are compared. */
 export const IDENTITY_BYTES = 64 << 10;
 const MAX_FIRST_ROW = 4096;
 const NEWLINE = 0x0a;
@@ -17,9 +18,9 @@ export interface FileHead {
 }
 
 /**
- * Heads of a file with this beginning, the longest first: up to the end of its first row, and of each power of two bytes
- * behind it, so that a file that has grown has the heads that it had before. Empty while no row is complete: files share
- * their headers.
+ * Lists heads of a file with this beginning, longest first: up to the end of its first row, and up to each power of two
+ * bytes after it, so that a file that has grown still has its earlier heads. Empty while no row is complete, because
+ * files share their headers.
  */
 export function listHeads(content: Buffer): FileHead[] {
   const rowEnd = firstRowEnd(content.subarray(0, IDENTITY_BYTES));
@@ -43,6 +44,6 @@ function firstRowEnd(content: Buffer): number | null {
   return null;
 }
 
-/** True where a file begins with this head. */
+/** True if a file begins with this head. */
 export const hasHead = (content: Buffer, { bytes, sha1 }: FileHead): boolean =>
   content.length >= bytes && byteSha1(content.subarray(0, bytes)) === sha1;

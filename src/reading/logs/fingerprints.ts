@@ -1,4 +1,4 @@
-// Fingerprints of hellos as logs have them: computed from logged lists where there are any, else as the exporter wrote them.
+// Computes fingerprints of hellos from logged lists, or takes them as the exporter wrote them.
 
 import { createHash } from 'node:crypto';
 import type { ClientFingerprint } from '../../model/usage.ts';
@@ -16,17 +16,17 @@ export interface LoggedHello {
   readonly signatureAlgorithms: readonly number[] | null;
 }
 
-/** RFC 8701 §2. */
+/** Tests for GREASE, RFC 8701 §2. */
 const isGrease = (value: number): boolean => (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
 
-/** A number of a registry of TLS. */
+/** True for a number of a TLS registry. */
 export const isCode = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0xffff;
 
-/** A hello has room for more, and no program uses it. */
+/** Maximum protocols. A hello may have more, but no program uses that. */
 const MAX_PROTOCOLS = 32;
 
-/** Protocols of a hello; other text of the same list is left out. */
+/** Returns the protocols of a hello, without other text of the same list. */
 export function listAlpn(written: readonly string[]): readonly string[] {
   return written.filter((text) => /^[\x21-\x7e]{1,32}$/.test(text)).slice(0, MAX_PROTOCOLS);
 }
@@ -35,11 +35,11 @@ const SERVER_NAME = 0;
 const ALPN = 16;
 const NO_HASH = '000000000000';
 const JA3 = /^[0-9a-f]{32}$/;
-/** Counts are two digits each; ipfixprobe writes those below ten as one. */
+/** Counts have two digits. ipfixprobe writes those below ten with one. */
 const JA4 =
   /^([tqd])(\d\d|s[123]|d[123])([di])(\d{1,2})(\d{1,2})([\x21-\x7e]{2})_([0-9a-f]{12})_([0-9a-f]{12})$/;
 
-/** ja3 (Salesforce) and JA4 (FoxIO) define them; an unknown part leaves its fingerprint empty. */
+/** Computes ja3 (Salesforce) and JA4 (FoxIO). An unknown part leaves its fingerprint empty. */
 export function computeFingerprint(hello: LoggedHello, transport: Transport): ClientFingerprint {
   const { alpn, ciphers, extensions, groups, pointFormats, signatureAlgorithms } = hello;
   const plain = (values: readonly number[]): number[] => values.filter((value) => !isGrease(value));
@@ -98,7 +98,7 @@ function loggedHelloVersion({ version, supportedVersions }: LoggedHello): string
   return VERSIONS.get(offered.length === 0 ? version : Math.max(...offered)) ?? '00';
 }
 
-/** First and last character of the first protocol; their hexadecimal digits where one is not alphanumeric. */
+/** Returns the first and last character of the first protocol; their hexadecimal digits if one is not alphanumeric. */
 function alpnCode(first: string | undefined): string {
   if (first === undefined || first === '') return '00';
   const [a, z] = [first[0] ?? '', first.at(-1) ?? ''];
@@ -110,7 +110,7 @@ function alpnCode(first: string | undefined): string {
 const JA4_R =
   /^([\x21-\x7e]{10})_([0-9a-f]{4}(?:,[0-9a-f]{4})*)_([0-9a-f]{4}(?:,[0-9a-f]{4})*)?(?:_([0-9a-f,]*))?$/;
 
-/** JA4 of its sorted lists, without the GREASE that some exporters leave in. Null for other text. */
+/** Computes JA4 from its sorted lists, without the GREASE that some exporters leave in. Null for other text. */
 function ja4OfLists(text: string): string | null {
   const parts = JA4_R.exec(text);
   if (parts === null) return null;
@@ -127,13 +127,13 @@ function ja4OfLists(text: string): string | null {
 
 /**
  * Takes fingerprints as the exporter wrote them. Their JA4 has dialects (docs/logs.md): the count of extensions and the
- * last part may differ from the rule, the middle part never does. Null where the log has neither.
+ * last part may differ from the rule, the middle part never does. Null if the log has neither.
  */
 export function loggedFingerprint(
   written: {
     readonly ja3: string | null;
     readonly ja4: string | null;
-    /** The lists of a JA4, from which it is computed again. */
+    /** The lists of a JA4, from which it is recomputed. */
     readonly ja4r?: string | null;
     readonly alpn?: readonly string[];
   },
@@ -150,7 +150,7 @@ export function loggedFingerprint(
   return { transport, ja4, ja3, alpn: written.alpn ?? [], ech: 'none' };
 }
 
-/** `client_handshake` of Suricata 8: ciphers, extensions and signature algorithms; null for anything else. */
+/** Reads `client_handshake` of Suricata 8: ciphers, extensions and signature algorithms; null for other content. */
 export function helloOfLists(written: unknown, alpn: readonly string[]): LoggedHello | null {
   if (typeof written !== 'object' || written === null) return null;
   const lists = written as Readonly<Record<string, unknown>>;

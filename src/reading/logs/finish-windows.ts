@@ -1,4 +1,4 @@
-// The windows of one product, once all of its rows that are known have been collected.
+// Completes the windows of one product after all available rows were collected.
 
 import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
@@ -23,7 +23,7 @@ interface Finishing {
   readonly logs: readonly CountedLog[];
 }
 
-/** After the collector has finished. */
+/** Must be called after the collector has finished. */
 export function finishWindows(
   aggregator: Aggregator,
   collector: LogCollector,
@@ -37,14 +37,17 @@ export function finishWindows(
   return withIgnored(finishedWindows(timed, gaps, drops), ignoredTimes(logs));
 }
 
-/** The smallest upload in one window that may be a request of a tool to a relay, as in packets. */
+/** Minimum upload in one window that may be a request of a tool to a relay, as for packets. */
 const LEAST_UPLOAD = 20_000;
-/** An agent sends its context again with each request: more than the answers have. Other connections send and receive alike. */
+/**
+ * Minimum ratio of sent to received bytes. An agent sends its context again with each request, more than it receives.
+ * Other connections are balanced.
+ */
 const UP_TO_DOWN = 3;
 
 /**
- * No log keeps the program of a connection to an unlisted name. A host that sends much more there than it receives does what
- * a tool with a relay does.
+ * Adds uploads. No log identifies the program of a connection to an unlisted name. A host that sends much more there
+ * than it receives behaves like a tool with a relay.
  */
 function withUploads(window: UsageWindow): UsageWindow {
   if (!window.hosts.some(({ bytesUp }) => bytesUp >= LEAST_UPLOAD)) return window;
@@ -64,7 +67,10 @@ function withUploads(window: UsageWindow): UsageWindow {
   return { ...window, hosts: window.hosts.map(addRelay) };
 }
 
-/** Between the first and the last row of a log silence is silence: a window reaches back to the one before it. */
+/**
+ * Sets observed times. Between the first and the last row of a log silence was observed, so a window reaches back to
+ * the previous one.
+ */
 function withTimes(windows: readonly UsageWindow[], logs: readonly CountedLog[]): UsageWindow[] {
   const written = { fromUs: Number.POSITIVE_INFINITY, untilUs: Number.NEGATIVE_INFINITY };
   for (const { span } of logs.filter(hasTimes)) {
@@ -85,7 +91,7 @@ function withTimes(windows: readonly UsageWindow[], logs: readonly CountedLog[])
   });
 }
 
-/** Each window of a log that was not understood carries it: a reader of some of them has no other sign. */
+/** Marks each window of a log that was not understood, because a reader of some windows has no other sign. */
 export function withIgnored(windows: readonly UsageWindow[], ignored: readonly TimeSpan[]): UsageWindow[] {
   if (ignored.length === 0) return [...windows];
   return windows.map((window) => {
@@ -111,6 +117,6 @@ export const buildFilter = ({
 }: Pick<AnalyzeOptions, 'lookup' | 'localNets' | 'exclude' | 'watchlist'>): LogFilter =>
   new LogFilter({ lookup, localNets, exclude, userAgents: watchlist.userAgents });
 
-/** In the order of their names. */
+/** Returns counts in the order of their names. */
 export const buildCounts = (counts: ReadonlyMap<string, number>): Record<string, number> =>
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));

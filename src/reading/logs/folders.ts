@@ -1,4 +1,4 @@
-// Files of folders of captures and logs.
+// Lists the files in folders of captures and logs.
 
 import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,16 +7,16 @@ import { plural } from '../../text/quantity.ts';
 import { hasLostBytes, unreadable } from '../captures/input-error.ts';
 import { hasCaptureName } from '../captures/recognize-capture.ts';
 
-/** Ceilings of a folder: a year of hourly logs of ten kinds, in folders of years, months, days and sensors. */
+/** Maximum files: a year of hourly logs of ten kinds, in folders of years, months, days and sensors. */
 const MAX_FILES = 100_000;
 const MAX_DEPTH = 12;
 
 export interface FolderFiles {
   /** Sorted by folder and name. */
   readonly files: readonly string[];
-  /** Parts that may hold files and were not looked through. */
+  /** Parts that may contain files and could not be searched. */
   readonly errors: readonly WiretallyError[];
-  /** Pipes, sockets, devices, and links that lead nowhere. */
+  /** Pipes, sockets, devices, and dangling links. */
   readonly others: readonly string[];
   /** Files whose names begin with a dot. */
   readonly hidden: readonly string[];
@@ -27,14 +27,15 @@ interface OpenFolder {
   readonly errors: WiretallyError[];
   readonly others: string[];
   readonly hidden: string[];
-  /** Files and folders that were found, by device and inode: links may lead to them again, or in a circle. */
+  /** Files and folders by device and inode, because links may lead to them again, or in a cycle. */
   readonly seen: Set<string>;
   readonly most: number;
 }
 
 /**
- * Finds the files of a folder and of its folders. Links are followed, because the live logs of Zeek are links; a file with
- * several names is listed once. Hidden folders are not entered, and empty files are listed if they are named as captures.
+ * Finds the files of a folder, recursively. It follows links, because the live logs of Zeek are links. A file with
+ * several names is listed once. Hidden folders are not entered, and empty files are listed if they have the name of a
+ * capture.
  */
 export function walkFolder(folder: string, most = MAX_FILES): FolderFiles {
   const found: OpenFolder = { files: [], errors: [], others: [], hidden: [], seen: new Set(), most };
@@ -43,7 +44,7 @@ export function walkFolder(folder: string, most = MAX_FILES): FolderFiles {
   return found;
 }
 
-/** The files alone. Files that cannot be opened by their names are listed, so that reports name them. */
+/** Returns the files only. Files that cannot be opened by their names are included, so that reports name them. */
 export const filesIn = (folder: string): readonly string[] => walkFolder(folder).files;
 
 function walk(folder: string, depth: number, found: OpenFolder): void {
@@ -54,7 +55,7 @@ function walk(folder: string, depth: number, found: OpenFolder): void {
     found.errors.push(unreadable(folder, error));
     return;
   }
-  // A plain file comes before a link to it: the name of the link may change.
+  // A regular file comes before a link to it, because the name of the link may change.
   entries.sort(
     (a, b) => Number(a.isSymbolicLink()) - Number(b.isSymbolicLink()) || (a.name < b.name ? -1 : 1),
   );
@@ -86,11 +87,11 @@ function add(path: string, entry: Dirent, depth: number, found: OpenFolder): voi
     if (depth < MAX_DEPTH) walk(path, depth + 1, found);
     else found.errors.push(tooDeep(path));
   } else if (hasLostBytes(entry.name) || (entry.isSymbolicLink() && hasCaptureName(entry.name)))
-    found.files.push(path); // its reader says what is wrong
+    found.files.push(path); // The reader of the file reports the fault.
   else if (stats !== undefined || entry.isSymbolicLink()) found.others.push(path);
 }
 
-/** Some file systems give no inodes: there every file is a new one. */
+/** Some file systems have no inodes, so that every file is new. */
 function isNew({ seen }: OpenFolder, stats: Stats | undefined): boolean {
   if (stats === undefined || stats.ino === 0) return true;
   const key = `${stats.dev} ${stats.ino}`;

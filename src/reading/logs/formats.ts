@@ -1,4 +1,4 @@
-// The table of log formats. A format is one file in formats/ and one line here, or an entry of formats/resolvers.ts.
+// Lists the log formats. A format is one file in formats/ and one line here, or an entry of formats/resolvers.ts.
 
 import { inEnvelopes } from './envelope.ts';
 import { ADGUARD } from './formats/adguard.ts';
@@ -30,7 +30,7 @@ import { ZEEK } from './formats/zeek.ts';
 import { ZSCALER } from './formats/zscaler.ts';
 import type { LogFormat, LogSample } from './records.ts';
 
-/** In the order in which they are tried: those with the most particular lines first. */
+/** Formats in the order in which they are tried: those with the most specific lines first. */
 export const LOG_FORMATS: readonly LogFormat[] = [
   SURICATA,
   FORTIGATE,
@@ -65,8 +65,8 @@ export const formatNamed = (id: string): LogFormat | undefined =>
   LOG_FORMATS.find((format) => format.id === id);
 
 /**
- * All products in a log that several write, as syslog servers keep them: the recognized one first, then those that own other
- * lines of its beginning.
+ * Returns all products in a log that several write, for example on a syslog server: the recognized one first, then
+ * those that own other lines of its beginning.
  */
 export function productsIn(sample: LogSample, first: LogFormat): readonly LogFormat[] {
   if (first.owns === undefined) return [first];
@@ -78,7 +78,7 @@ export function productsIn(sample: LogSample, first: LogFormat): readonly LogFor
   return [first, ...others];
 }
 
-/** Recognizes by content, never by name; null for an unknown log. */
+/** Recognizes a log by content, not by name; null for an unknown log. */
 export function recognize(sample: LogSample, definitions: readonly string[]): LogFormat | null {
   if (sample.lines.length === 0) return null;
   return LOG_FORMATS.find((format) => format.recognizes(sample, definitions)) ?? null;

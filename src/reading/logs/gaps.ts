@@ -1,16 +1,17 @@
-// Hours without a log: rotated away, or never copied. Within one file silence is silence; between two files it is not known.
+// Finds hours without a log that was rotated away or never copied. Silence within one file was observed; silence
+// between two files is unknown.
 
 import type { CaptureGap } from '../../model/usage.ts';
 import { findHull, joinedSpans, type TimeSpan } from '../../time/spans.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { isIgnored, type LogCounts } from './line-counts.ts';
 
-/** A quiet network may have no row for so long between two files. */
+/** Maximum time without rows between two files of a quiet network. */
 const QUIET_US = 900 * US;
-/** Names of files show that one between them is missing after this time. */
+/** After this time, names of files show that one between them is missing. */
 const MISSING_US = 60 * US;
 
-/** A log, as far as it was read. */
+/** A log, up to the position that was read. */
 export interface CountedLog {
   readonly file: string;
   readonly span: WrittenSpan;
@@ -19,7 +20,9 @@ export interface CountedLog {
 
 export const hasTimes = ({ span }: Pick<CountedLog, 'span'>): boolean => span.rows > 0;
 
-/** When logs were written that were not understood: all time where one of them has no times, or none of them a row. */
+/**
+ * Returns times of logs that were not understood: all time if one of them has no times, or if none of them has a row.
+ */
 export function ignoredTimes(logs: readonly CountedLog[]): TimeSpan[] {
   const ignored = logs.filter(({ counts }) => isIgnored(counts));
   if (!ignored.every(hasTimes) || hasNoRow(logs)) return [ALL_TIME];
@@ -33,24 +36,30 @@ export function ignoredTimes(logs: readonly CountedLog[]): TimeSpan[] {
   );
 }
 
-/** If the logs of one product have no row, their records may be of any time of the other products. */
+/** True if the logs of one product have no row. Their records may then be of any time of the other products. */
 export const hasNoRow = (logs: readonly Pick<CountedLog, 'counts'>[]): boolean =>
   logs.length > 0 && logs.every(({ counts }) => counts.rows === 0);
 
-/** Says whether the logs of one product can show a tool. */
+/** States if the logs of one product can show a tool. */
 export interface Sight {
   readonly isWithoutRow: boolean;
   /** No row can show a tool. */
   readonly isBlind: boolean;
 }
 
-/** True where the products together clear no host: one of them was not read, or none of them can show a tool. */
+/**
+ * True if the products together prove nothing about absent use: one of them was not read, or none of them can show a
+ * tool.
+ */
 export const showNothing = (products: readonly Sight[]): boolean =>
   products.some(({ isWithoutRow }) => isWithoutRow) || products.every(({ isBlind }) => isBlind);
 
 export const ALL_TIME: TimeSpan = { fromUs: Number.NEGATIVE_INFINITY, untilUs: Number.POSITIVE_INFINITY };
 
-/** Zeek writes a line of conn.log for each connection, those of DNS included: other logs do not show that it was there. */
+/**
+ * Matches conn.log. Zeek writes a line for each connection, including DNS, so that other logs do not show its
+ * operation.
+ */
 const CONNECTIONS = /(^|[/\\])conn\./;
 const WITH_CONNECTIONS = /(^|[/\\])(dns|http|quic|ssl)\./;
 
@@ -63,7 +72,10 @@ export function gapsOfLogs(logs: readonly TimedLog[]): CaptureGap[] {
   return joinedSpans(all).map(({ fromUs, untilUs }) => ({ fromUs, toUs: untilUs, reason: 'logMissing' }));
 }
 
-/** Before the first and behind the last line about connections, where other logs have lines that belong to some. */
+/**
+ * Returns the times before the first and after the last row about connections in which other logs have lines that
+ * belong to some.
+ */
 function findEnds(sorted: readonly TimedLog[], connections: readonly TimedLog[]): TimeSpan[] {
   const [whole, own] = [sorted.filter(({ file }) => WITH_CONNECTIONS.test(file)), connections].map((list) =>
     findHull(list.map(({ span: { firstUs, lastUs } }) => ({ fromUs: firstUs, untilUs: lastUs }))),
@@ -96,12 +108,12 @@ function findMissing(sorted: readonly TimedLog[]): TimeSpan[] {
   return gaps;
 }
 
-/** Names of some files show their order: this counts the hours and numbers in them. */
+/** Counts the hours and numbers in names of files, which show their order. */
 class NamedFiles {
-  /** Files with hours have these begins and ends. */
+  /** Start and end times in names with hours. */
   readonly #begins = new Map<string, number>();
   readonly #ends = new Map<string, number>();
-  /** Numbers of numbered files, by stem. */
+  /** Numbers of numbered files, by the rest of their name. */
   readonly #numbers = new Map<string, Map<number, number>>();
 
   add(file: string): void {
@@ -125,7 +137,7 @@ class NamedFiles {
     countIn(numbers, numbered.number, by);
   }
 
-  /** True where one of `later` begins when one of these ends. */
+  /** True if one of `later` begins when one of these ends. */
   hasNextIn(later: NamedFiles): boolean {
     for (const end of this.#ends.keys()) if (later.#begins.has(end)) return true;
     for (const [stem, numbers] of this.#numbers)
@@ -134,7 +146,7 @@ class NamedFiles {
     return false;
   }
 
-  /** True where one of these ends before `file` begins, and another one is missing between them. */
+  /** True if one of these ends before `file` begins and another one is missing between them. */
   hasEarlierThan(file: string): boolean {
     const hours = HOURS.exec(file);
     if (hours !== null && this.#ends.size > (this.#ends.has(hours[1] ?? '') ? 1 : 0)) return true;
@@ -151,9 +163,9 @@ function countIn<K>(counts: Map<K, number>, key: K, by: number): void {
   else counts.set(key, count);
 }
 
-/** zeekctl names the logs of an hour in this way: conn.08:00:00-09:00:00.log.gz. */
+/** zeekctl names logs by their hour: conn.08:00:00-09:00:00.log.gz. */
 const HOURS = /(\d\d[:_]\d\d[:_]\d\d)-(\d\d[:_]\d\d[:_]\d\d)/;
-/** logrotate and Squid number files in this way: eve.json.3.gz, access.log.0. Higher is older. */
+/** logrotate and Squid number files: eve.json.3.gz, access.log.0. Higher numbers are older. */
 const NUMBER = /^(.*?)\.(\d{1,4})(?:\.(?:gz|zst))?$/;
 
 function findNumber(file: string): { readonly stem: string; readonly number: number } | null {
@@ -162,8 +174,8 @@ function findNumber(file: string): { readonly stem: string; readonly number: num
 }
 
 /**
- * Files that are missing between others of a series, as their names show, before any is read: hours of Zeek's connections, and
- * numbers of rotated files.
+ * Returns files that are missing in a series according to its names, before any is read: hours of Zeek's connections,
+ * and numbers of rotated files.
  */
 export function findMissingFiles(files: readonly string[]): string[] {
   const hours = new Map<string, { readonly begin: string; readonly end: string }[]>();
@@ -195,7 +207,7 @@ export function findMissingFiles(files: readonly string[]): string[] {
   ].sort();
 }
 
-/** Times between which rows were written. */
+/** Times of the first and last row. */
 export interface WrittenSpan {
   firstUs: TimestampUs;
   lastUs: TimestampUs;

@@ -1,22 +1,22 @@
-// Finds the host in the target of a request: "host:port" of CONNECT, or a whole URL. Its path stays in the row.
+// Finds the host in the target of a request: "host:port" of CONNECT, or a whole URL. The path is not read.
 
 const [COLON, SLASH, QUESTION, HASH, AT, OPEN, CLOSE] = [0x3a, 0x2f, 0x3f, 0x23, 0x40, 0x5b, 0x5d];
 const [DOT, ZERO, NINE, STAR] = [0x2e, 0x30, 0x39, 0x2a];
 const MAX_PORT = 65_535;
-/** A scheme, a name of 255 characters and a port are shorter. */
+/** Maximum length: a scheme, a name of 255 characters and a port are shorter. */
 const MAX_TARGET = 512;
 
 export class HostIn {
   start = 0;
   end = 0;
-  /** 0: not written. */
+  /** 0: absent. */
   port = 0;
-  /** The host is written as an address, which may have any name. */
+  /** The host is an address, which may stand for any name. */
   isAddress = false;
-  /** The host is the pattern of a certificate, as "*.example.com". */
+  /** The host is the pattern of a certificate, for example "*.example.com". */
   isPattern = false;
 
-  /** Reads bytes[start, end), behind a scheme and a user, without brackets. */
+  /** Reads bytes[start, end), after a scheme and a user, without brackets. */
   find(bytes: Buffer, start: number, end: number): void {
     let from = start;
     let to = start;
@@ -42,7 +42,7 @@ export class HostIn {
   }
 }
 
-/** True for digits and dots: no name ends in a number, RFC 3696 §2. */
+/** True for digits and dots, because no name ends in a number, RFC 3696 §2. */
 function isAddress(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const byte = bytes[at] ?? 0;
@@ -52,12 +52,12 @@ function isAddress(bytes: Buffer, start: number, end: number): boolean {
 }
 
 const ABSOLUTE = /^https?:\/\//i;
-/** True for the target of a request that a proxy received, RFC 9112 §3.2.2: a whole URL. */
+/** True for the target of a request that a proxy received: a whole URL, RFC 9112 §3.2.2. */
 export const isAbsolute = (target: string): boolean => ABSOLUTE.test(target);
 
 const [HTTP_PORT, HTTPS_PORT] = [80, 443];
 
-/** Returns the target to which a proxy connects for a whole URL, as CONNECT writes it. */
+/** Returns the target to which a proxy connects for a whole URL, in the form of CONNECT. */
 export function targetInUrl(url: string, name: string): string {
   const bytes = Buffer.from(url.slice(0, MAX_TARGET));
   const host = new HostIn();
@@ -65,7 +65,7 @@ export function targetInUrl(url: string, name: string): string {
   return `${name}:${host.port || (/^https:/i.test(url) ? HTTPS_PORT : HTTP_PORT)}`;
 }
 
-/** The host of "host:port" or of a whole URL. */
+/** Returns the host of "host:port" or of a whole URL. */
 export function hostInText(target: string): string {
   const bytes = Buffer.from(target.slice(0, MAX_TARGET));
   const host = new HostIn();

@@ -1,5 +1,5 @@
-// Totals of hosts by window, added up before the aggregator receives them. Nearly all rows of a log end here: the sums are
-// columns of numbers, so that a collection of garbage has no object of theirs to move.
+// Sums totals of hosts by window before the aggregator receives them. Almost all rows of a log end here. The sums are
+// columns of numbers, so that garbage collection has no objects to move.
 
 import type { HostTotalsRecord } from '../../model/flow.ts';
 import type { HostSumColumns } from '../../native/addon.ts';
@@ -7,22 +7,22 @@ import type { TimestampUs } from '../../time/units.ts';
 import { TextSlots } from './text-slots.ts';
 import { hostTotals } from './totals.ts';
 
-/** Sums that are kept at once: those of the open windows of a large network. More would not fit into the cache of a processor. */
+/** Maximum sums: those of the open windows of a large network. More would not fit into the cache of a processor. */
 const MAX_SUMS = 16_384;
-/** Places of sums, a power of two: half of them stay free. */
+/** Slots for sums, a power of two. Half of them stay free. */
 const PLACES = 2 * MAX_SUMS;
-/** Hosts that have numbers at once. */
+/** Maximum hosts with a number. */
 const MAX_HOSTS = 131_072;
-/** Numbers of a sum. */
+/** Columns of a sum. */
 const [FIRST_US, LAST_US, PACKETS, UP, DOWN, FLOWS, HELLOS, EVICTED, WIDTH] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
 export class HostSums {
   readonly #give: (sums: Iterable<HostTotalsRecord>) => void;
-  /** Numbers of hosts, in the order in which they came. */
+  /** Numbers of hosts, in the order of their first row. */
   readonly #hosts = new Map<string, number>();
   readonly #names: string[] = [];
   readonly #recent = new TextSlots();
-  /** The core adds to these as well. */
+  /** The core adds to these columns too. */
   readonly columns: HostSumColumns = {
     places: new Int32Array(PLACES),
     windows: new Float64Array(MAX_SUMS),
@@ -31,17 +31,17 @@ export class HostSums {
     numbers: new Float64Array(WIDTH * MAX_SUMS),
     count: new Int32Array(1),
   };
-  /** MACs of sums that have one. */
+  /** MACs of the sums that have one. */
   readonly #macs: string[] = [];
-  /** Is called when numbers of hosts become those of others. */
+  /** Called when numbers are assigned to other hosts. */
   onForget: (() => void) | null = null;
 
-  /** `give` receives full sums. */
+  /** `give` receives completed sums. */
   constructor(give: (sums: Iterable<HostTotalsRecord>) => void) {
     this.#give = give;
   }
 
-  /** Adds a row that has no part which is not visible, and no VLAN. `latestUs`: within the window. */
+  /** Adds a row without a part that is not visible and without a VLAN. `latestUs`: within the window. */
   add(window: number, row: HostTotalsRecord, latestUs: TimestampUs): void {
     const { places, windows, hosts, hasMac, numbers, count } = this.columns;
     if ((count[0] ?? 0) >= MAX_SUMS) this.giveAll();
@@ -77,7 +77,7 @@ export class HostSums {
     numbers[at + EVICTED] = (numbers[at + EVICTED] ?? 0) + row.evictedFlows;
   }
 
-  /** Number of a host, for all its sums. */
+  /** Returns the number of a host, which all its sums share. */
   findNumber(host: string): number {
     const recent = this.#recent.get(host);
     if (recent >= 0) return recent;

@@ -1,4 +1,4 @@
-// Files, pipes and standard input as logs: their beginning, and their bytes, unpacked.
+// Opens files, pipes and standard input as logs: their beginning, and their decompressed bytes.
 
 import { createReadStream, fstatSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { PackingError } from '../captures/unpack-stream.ts';
 import type { LogSample } from './records.ts';
 import type { Shared } from './shared-log.ts';
 
-/** This much of the beginning of a file is enough for its header and some rows. */
+/** Bytes at the beginning of a file that contain its header and some rows. */
 const SAMPLE_BYTES = 64 << 10;
 const MAX_SAMPLE_LINES = 50;
 const CHUNK_BYTES = 1 << 20;
@@ -20,14 +20,14 @@ export interface LogInput {
   readonly name: string;
   readonly fileIndex: number;
   readonly compression: Compression;
-  /** Its beginning could not be unpacked whole. */
+  /** Its beginning could not be decompressed completely. */
   readonly isDamaged: boolean;
   /** Bytes as stored; null for a stream. */
   readonly size: number | null;
   readonly sample: LogSample;
-  /** Unpacked content begins with these bytes. */
+  /** First bytes of the decompressed content. */
   readonly head: Buffer;
-  /** Standard input and pipes, of which the head was read already. */
+  /** Standard input or a pipe, whose first bytes have been read. */
   readonly stream: Readable | null;
 }
 
@@ -51,7 +51,7 @@ export async function openLog(name: string, fileIndex: number): Promise<LogInput
   }
 }
 
-/** Reads the first bytes of a file that its writer may empty at any moment: what is gone is neither content nor size. */
+/** Reads the first bytes of a file. Its writer may empty it at any moment, so that its size is also read again. */
 async function readStored(name: string, knownSize: number): Promise<{ stored: Buffer; size: number }> {
   const handle = await open(name, 'r');
   try {
@@ -107,11 +107,11 @@ async function beginning(stored: Readable, compression: Compression): Promise<Be
 
 interface Beginning {
   readonly head: Buffer;
-  /** The reason why it ends there; null: it does not, or it is whole. */
+  /** The reason why the data end there; null: they continue, or are complete. */
   readonly damage: unknown;
 }
 
-/** `isLast`: nothing more is read of the stream. */
+/** `isLast`: nothing more is read from the stream. */
 async function readBeginning(stream: Readable, isLast: boolean, enough = SAMPLE_BYTES): Promise<Beginning> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -131,7 +131,7 @@ async function readBeginning(stream: Readable, isLast: boolean, enough = SAMPLE_
   return { head: Buffer.concat(chunks), damage };
 }
 
-/** Throws what ends the stream before them. */
+/** Throws the error that ends the stream earlier. */
 export async function firstBytes(stream: Readable, enough: number, isLast: boolean): Promise<Buffer> {
   const { head, damage } = await readBeginning(stream, isLast, enough);
   if (damage !== null) throw damage;
@@ -151,8 +151,8 @@ export function buildSample(file: string, head: Buffer, modifiedUs: number): Log
 }
 
 /**
- * Gives the unpacked bytes of a log, chunk by chunk. Throws INPUT_UNREADABLE or INPUT_DAMAGED; what came before remains
- * valid.
+ * Passes on the decompressed bytes of a log, chunk by chunk. Throws INPUT_UNREADABLE or INPUT_DAMAGED; bytes before the
+ * error remain valid.
  */
 export async function feedLog(
   input: LogInput,
@@ -201,7 +201,7 @@ export interface RecognizedLog extends Shared {
   readonly input: LogInput;
 }
 
-/** One buffer for the whole file: readers keep none of its bytes. */
+/** One buffer serves the whole file, because readers keep none of its bytes. */
 async function feedFile(
   name: string,
   onBytes: (chunk: Buffer) => void,

@@ -1,5 +1,5 @@
-// Holds what a row leaves for later rows of the same connection or question. A follower keeps it over a restart, so it must
-// know what has changed.
+// Stores values of a row for later rows of the same connection or query. A follower saves the table across restarts, so
+// the table records changes.
 
 import { fnv1a } from '../../text/fnv1a.ts';
 import { hashAddress } from './values.ts';
@@ -12,8 +12,9 @@ export interface Ends {
 }
 
 /**
- * Key of a connection. A sensor may use an identifier again after a restart, and a forged row may have that of another
- * host: the ends are part of the key. Rows of one connection may disagree on which end is the client.
+ * Returns the key of a connection. The ends are part of the key, because a sensor may reuse an identifier after a
+ * restart, and a forged row may have that of another host. Rows of one connection may disagree about which end is the
+ * client.
  */
 export function connectionKey(id: string, { client, clientPort, server, serverPort }: Ends): string {
   const [one, other] = [`${client} ${clientPort}`, `${server} ${serverPort}`];
@@ -21,8 +22,8 @@ export function connectionKey(id: string, { client, clientPort, server, serverPo
 }
 
 /**
- * Hash of a connection, whichever end is named first; never 0. `id`: FNV-1a of its identifier; `client` and `server`: hashes of
- * their addresses.
+ * Returns the hash of a connection, independent of the order of its ends; never 0. `id`: FNV-1a of its identifier;
+ * `client` and `server`: hashes of their addresses.
  */
 export const connectionHash = (
   id: number,
@@ -37,7 +38,7 @@ function endHash(address: number, port: number): number {
   return hash ^ (hash >>> 15);
 }
 
-/** Hashes that were added. Others may seem to be there, one in a hundred after ten thousand. */
+/** A set of hashes with false positives: one in a hundred after ten thousand entries. */
 export class SeenHashes {
   readonly bits = new Int32Array(1 << 15);
 
@@ -54,7 +55,7 @@ export class SeenHashes {
 
 const hashPlace = (hash: number): number => Math.imul(hash, 0x9e3779b1) >>> 12;
 
-/** Hashes of entries, by which most rows know that they have none, and need no key. */
+/** Hashes of entries. Most rows learn from them that they have no entry, and need no key. */
 interface Hashes<V> {
   hashOf(key: string, value: V): number;
 }
@@ -78,7 +79,7 @@ export const OF_CONNECTIONS: Hashes<unknown> = {
 };
 
 export class JoinTable<V> extends Map<string, V> {
-  /** Null: no reader asks for changes. */
+  /** Null: no reader requests changes. */
   #changed: Set<string> | null = null;
   readonly #hashes: Hashes<V>;
   readonly #seen = new SeenHashes();
@@ -88,12 +89,12 @@ export class JoinTable<V> extends Map<string, V> {
     this.#hashes = hashes;
   }
 
-  /** Bits of the hashes of all entries that there were. */
+  /** Bits of the hashes of all entries since the start. */
   get bits(): Int32Array {
     return this.#seen.bits;
   }
 
-  /** False where no entry has this hash. */
+  /** Returns false if no entry has this hash. */
   mayHave(hash: number): boolean {
     return this.size > 0 && this.#seen.mayHave(hash);
   }
@@ -118,14 +119,14 @@ export class JoinTable<V> extends Map<string, V> {
     super.clear();
   }
 
-  /** Entries that were set or deleted since the last call, or since the first; null: deleted. */
+  /** Returns entries that were set or deleted since the last call, or since the first; null: deleted. */
   takeChanges(): [key: string, value: V | null][] {
     const keys = [...(this.#changed ?? [])];
     this.#changed = new Set();
     return keys.map((key) => [key, super.get(key) ?? null]);
   }
 
-  /** Changes as they were taken; in the same order, so that the oldest entry stays the first. */
+  /** Applies changes in the order in which they were taken, so that the oldest entry stays the first. */
   apply(changes: readonly (readonly [key: string, value: V | null])[]): void {
     for (const [key, value] of changes) {
       if (value === null) super.delete(key);

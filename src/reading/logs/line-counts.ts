@@ -1,9 +1,9 @@
-// Lines of one log: how many are rows, and how many were ignored for which reason.
+// Counts the lines of one log: rows, and ignored lines by reason.
 
 import type { LineVisitor } from './lines.ts';
 import { type LineReader, type LineResult, NO_ROW } from './records.ts';
 
-/** Above this share of the lines that should be rows, a log was not understood. */
+/** Above this share of ignored lines, a log was not understood. */
 const MOST_IGNORED = 0.01;
 
 export interface LogCounts {
@@ -19,10 +19,10 @@ export class LineCounts implements LogCounts {
   rows: number;
   ignored: number;
   readonly reasons = new Map<string, number>();
-  /** The first line that was ignored. */
+  /** The first ignored line. */
   first: { readonly line: number; readonly reason: string } | null = null;
 
-  /** `before`: of the part of the log that was read earlier. */
+  /** `before`: counts of the part of the log that was read earlier. */
   constructor(before: LogCounts = { lines: 0, rows: 0, ignored: 0 }) {
     this.lines = before.lines;
     this.rows = before.rows;
@@ -38,7 +38,7 @@ export class LineCounts implements LogCounts {
     this.first ??= { line: this.lines, reason: result };
   }
 
-  /** Gives lines to their reader and counts what they give; of a document its entries count. */
+  /** Passes lines to their reader and counts the results; for a document, those of its entries. */
   visitor(reader: LineReader): LineVisitor {
     const hasOthers = reader.others !== undefined;
     const isDocument = reader.end !== undefined || reader.ending !== undefined;
@@ -65,11 +65,11 @@ export class LineCounts implements LogCounts {
   }
 }
 
-/** The metadata of an action are names of an index and a document, and numbers. */
+/** Maximum length of an action. Its metadata are names of an index and a document, and numbers. */
 const MAX_ACTION = 2048;
 const BULK_ACTION = /^\{"(?:index|create|update|delete)":\{(?:"\w{1,32}":(?:"[^"\\]*"|\w{1,20}),?)*\}\}$/;
 
-/** True for the line that stands in front of each document in a file for the bulk API of Elasticsearch and OpenSearch. */
+/** True for the line before each document in a file for the bulk API of Elasticsearch and OpenSearch. */
 function isBulkAction(bytes: Buffer, start: number, end: number): boolean {
   return (
     end - start <= MAX_ACTION && BULK_ACTION.test(bytes.toString('latin1', start, end).replace(/\s/g, ''))

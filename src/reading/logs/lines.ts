@@ -1,24 +1,24 @@
-// Bytes of a log as lines. A line is given as a part of a larger buffer and is not copied.
+// Splits the bytes of a log into lines. A line is passed as a part of a larger buffer and is not copied.
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
-/** U+FEFF, with which some programs of Windows begin a file of UTF-8. */
+/** U+FEFF, with which some programs of Windows begin a UTF-8 file. */
 const MARK = [0xef, 0xbb, 0xbf];
-/** Longer lines are skipped and counted: a session of Arkime with all its packets takes 200 KB. */
+/** Longer lines are skipped and counted. A session of Arkime with all its packets has 200 KB. */
 export const MAX_LINE_BYTES = 16 << 20;
 
 export interface LineSplitterOptions {
-  /** The first line begins the file. */
+  /** The first line is the first of the file. */
   readonly isFirst?: boolean;
   readonly maxBytes?: number;
   /** Byte that ends a line. */
   readonly ending?: number | undefined;
 }
 
-/** `tooLong`: the line is not given. */
+/** `tooLong`: the line is skipped. */
 export interface LineVisitor {
   line(bytes: Buffer, start: number, end: number): void;
-  /** Reads whole lines from `start` on. Returns where the first begins that is to be given. */
+  /** Reads complete lines from `start` on. Returns the start of the first line that must be passed on. */
   take?(bytes: Buffer, start: number): number;
   tooLong(): void;
 }
@@ -27,7 +27,7 @@ export class LineSplitter {
   readonly #visitor: LineVisitor;
   readonly #maxBytes: number;
   readonly #ending: number;
-  /** The beginning of a line whose end has not come. */
+  /** The beginning of an incomplete line. */
   #held: Buffer[] = [];
   #heldBytes = 0;
   #isSkipping = false;
@@ -49,7 +49,7 @@ export class LineSplitter {
     if (this.#heldBytes > 0 || this.#isSkipping) {
       const end = chunk.indexOf(this.#ending);
       if (end < 0) {
-        this.#hold(Buffer.from(chunk)); // a file is read into one buffer
+        this.#hold(Buffer.from(chunk)); // The caller reuses the buffer of a file.
         return;
       }
       this.#hold(chunk.subarray(0, end));
@@ -66,12 +66,12 @@ export class LineSplitter {
     if (start < chunk.length) this.#hold(Buffer.from(chunk.subarray(start)));
   }
 
-  /** Bytes of an unfinished last line. */
+  /** Returns the bytes of an incomplete last line. */
   get unfinished(): number {
     return this.#heldBytes + this.#skippedBytes;
   }
 
-  /** The last line, where no newline ends it. */
+  /** Passes on the last line if no newline ends it. */
   end(): void {
     if (this.#heldBytes > 0 || this.#isSkipping) this.#giveHeld(false);
   }

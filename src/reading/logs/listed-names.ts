@@ -1,22 +1,22 @@
-// Names of log rows: nearly all are of no interest, and most come again and again. Those are known by two hashes of their
-// bytes, so that no text is made of them, and none is looked up.
+// Caches names of log rows. Almost all names are not listed and repeat. Two hashes of their bytes identify these, so
+// that no text is created and no lookup is needed.
 
 import { parseName, unescaped } from './values.ts';
 
-/** Places, a power of two: 2 MB. A name that falls into the place of another is looked up again. */
+/** Slots, a power of two: 2 MB. A name that collides with another is looked up again. */
 const PLACES = 1 << 18;
 const [FIRST_PRIME, SECOND_PRIME] = [0x01000193, 0x85ebca6b];
 
 export class ListedNames {
   readonly #isListed: (name: string) => boolean;
-  /** Two hashes in each place. The core looks names up here as well. */
+  /** Two hashes per slot. The core also looks names up here. */
   readonly unlisted = new Int32Array(2 * PLACES);
 
   constructor(isListed: (name: string) => boolean) {
     this.#isListed = isListed;
   }
 
-  /** The name in bytes[start, end) as the catalogue writes it, where it is listed; else null. */
+  /** Returns the name in bytes[start, end) as the catalogue spells it, if it is listed; else null. */
   get(bytes: Buffer, start: number, end: number): string | null {
     let first = 0x811c9dc5 | 0;
     let second = end - start;
@@ -32,7 +32,7 @@ export class ListedNames {
     return null;
   }
 
-  /** The same of a name that is a text already. */
+  /** Tests a name that is already a text. */
   has(name: string): boolean {
     let first = 0x811c9dc5 | 0;
     let second = name.length;

@@ -1,4 +1,4 @@
-// LogFilter: decides which names and hosts of a log may be recorded, and which connections are evidence. Readers call it before
+// Decides which names and hosts of a log may be recorded, and which connections are evidence. Readers call it before
 // they create a record.
 
 import type { DnsRecord, HostTotalsRecord } from '../../model/flow.ts';
@@ -12,11 +12,11 @@ import { ListedNames } from './listed-names.ts';
 import { TextSlots } from './text-slots.ts';
 import { withPeer } from './totals.ts';
 
-/** Answers whose addresses are remembered, and addresses of which it is known whether they are excluded. */
+/** Maximum cached answers, and maximum cached results about excluded addresses. */
 const MAX_ADDRESSES = 131_072;
-/** A product and its version. */
+/** Maximum length of a product and its version. */
 const MAX_AGENT = 64;
-/** An answer may be logged this much after the connection that follows it. */
+/** Maximum delay of a logged answer after the connection that follows it. */
 const LATE_ANSWER_US = 50_000;
 
 export interface LogFilterOptions {
@@ -36,9 +36,9 @@ export class LogFilter {
   readonly #ofVendors = new TextSlots();
   /** 1: in a local network. */
   readonly #locals = new TextSlots();
-  /** First answer, by client and address. */
+  /** Time of the first answer, by client and address. */
   readonly #answers = new Map<string, Map<string, TimestampUs>>();
-  /** Addresses of answers, by their hashes. */
+  /** Hashes of addresses in answers. */
   readonly #answered = new SeenHashes();
   #answerCount = 0;
   readonly #names: ListedNames;
@@ -57,7 +57,7 @@ export class LogFilter {
     return this.#names.has(name);
   }
 
-  /** Bits of the hashes of addresses in answers. */
+  /** Returns the bits of the hashes of addresses in answers. */
   get answered(): Int32Array {
     return this.#answered.bits;
   }
@@ -98,7 +98,7 @@ export class LogFilter {
     return answer === 1;
   }
 
-  /** Addresses of an answer for a listed name. */
+  /** Records the addresses of an answer for a listed name. */
   learn({ isResponse, client, addresses, tsUs }: DnsRecord): void {
     if (!isResponse) return;
     for (const address of addresses) {
@@ -116,8 +116,8 @@ export class LogFilter {
   }
 
   /**
-   * Returns the totals of a connection for its local host; null if they do not count. `server` is null for a host without a
-   * connection. If no local host opened the connection, only traffic that is not visible counts.
+   * Returns the totals of a connection for its local host; null if they do not count. `server` is null for a host
+   * without a connection. If no local host opened the connection, only traffic that is not visible counts.
    */
   counted(totals: HostTotalsRecord, server: string | null): HostTotalsRecord | null {
     const { host, bytesUp, bytesDown, notVisible } = totals;

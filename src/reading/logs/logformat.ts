@@ -1,4 +1,5 @@
-// Lines as "logformat" of Squid defines them: a definition is compiled once, and finds the wanted values of a line in place.
+// Reads lines in the form of Squid's "logformat". A definition is compiled once, and finds the wanted values of a line
+// in place.
 
 import type { TimestampUs } from '../../time/units.ts';
 import { type LocalTime, localTime } from './dns-row.ts';
@@ -8,29 +9,29 @@ import { TimeForm } from './strftime.ts';
 /** A format code: %["|[|'|#|/][-][0][width][.precision][{argument}]code[{argument}]. */
 const CODE =
   /%(?:%|(["['#/])?(-?\d*)(?:\.\d+)?(?:\{([^}]*)\})?((?:ssl::|proxy_protocol::|transport::|request_header::|tls::|icap::|adapt::)?[<>]{0,2}(?:[a-z]+::)?[<>]?[A-Za-z_]+)(?:\{([^}]*)\})?)/g;
-/** Codes of two letters that are followed by text without a space: the longest known one is meant. */
+/** Codes of two letters before text without a space. The longest known code applies. */
 const KNOWN = new Set(
   'ts tu tl tg tr dt >a >A >p >eui >la >lp <a <A <p <la <lp la lp un ul ui us ue >Hs <Hs Hs Ss Sh rm ru rp rv rG >rm >ru >rp >rs >rd >rP >rv <rm <ru <rp <rs <rd <rP <rv <st >st st >sh <sh mt et ea >h <h >ha'.split(
     ' ',
   ),
 );
-/** Apache's common log format has this time. */
+/** The time of Apache's common log format. */
 const COMMON_TIME = '%d/%b/%Y:%H:%M:%S %z';
 const [SPACE, COLON] = [0x20, 0x3a];
 
 interface Part {
-  /** Text in front of the value. */
+  /** Text before the value. */
   readonly literal: Buffer;
   readonly code: string;
-  /** Number of the wanted field; -1: of no interest. */
+  /** Number of the wanted field; -1: not wanted. */
   readonly field: number;
   readonly isPadded: boolean;
   readonly clock: TimeForm | null;
-  /** Behind it stands ":" and a port: its last colon ends it, because an address of IPv6 has others. */
+  /** ":" and a port follow. The last colon ends the value, because IPv6 addresses contain others. */
   readonly isBeforePort: boolean;
 }
 
-/** Text in front of a code, the code with its argument, and how it is written. */
+/** Text before a code, the code with its argument, and its formatting. */
 interface WrittenCode {
   readonly literal: string;
   readonly code: string;
@@ -42,7 +43,7 @@ export class LineFormat {
   readonly name: string;
   readonly #parts: readonly Part[];
   readonly #tail: Buffer;
-  /** The part that is a time of strftime(3). */
+  /** The part with a time of strftime(3). */
   readonly #timed: Part | undefined;
 
   constructor(name: string, parts: readonly Part[], tail: Buffer) {
@@ -60,7 +61,7 @@ export class LineFormat {
     return this.#timed !== undefined || this.codes.includes('ts');
   }
 
-  /** False where bytes[start, end) does not have the shape. Each byte is looked at a few times at most. */
+  /** Returns false if bytes[start, end) does not match. It visits each byte at most a few times. */
   match(bytes: Buffer, start: number, end: number, fields: Fields): boolean {
     fields.clear(bytes);
     const parts = this.#parts;
@@ -92,7 +93,7 @@ export class LineFormat {
     return this.#parts[i + 1]?.literal ?? this.#tail;
   }
 
-  /** Time of the line whose fields are set; NaN where it has none. `seconds` and `milliseconds`: fields of %ts and %tu. */
+  /** Returns the time of the current line; NaN if it has none. `seconds` and `milliseconds`: fields of %ts and %tu. */
   timeOf(fields: Fields, seconds: number, milliseconds: number): TimestampUs {
     if (fields.has(seconds)) {
       const whole = fields.end(seconds) - fields.start(seconds);
@@ -109,14 +110,14 @@ function hasText(bytes: Buffer, at: number, end: number, text: Buffer): boolean 
   return true;
 }
 
-/** The first place of a text; -1: none. Not indexOf: it has no end. */
+/** Returns the first position of a text; -1: none. It does not use indexOf, which has no end parameter. */
 function parsePlace(bytes: Buffer, from: number, end: number, text: Buffer): number {
   const first = text[0];
   for (let at = from; at < end; at++) if (bytes[at] === first && hasText(bytes, at, end, text)) return at;
   return -1;
 }
 
-/** The codes of a definition, and the text behind the last. */
+/** Returns the codes of a definition, and the text after the last one. */
 function parseCodes(written: string): { readonly codes: readonly WrittenCode[]; readonly tail: string } {
   const codes: WrittenCode[] = [];
   let literal = '';
@@ -141,10 +142,13 @@ function parseCodes(written: string): { readonly codes: readonly WrittenCode[]; 
   return { codes, tail: literal + written.slice(from) };
 }
 
-/** Fields that a format may have, by their codes; of several codes of one field the first in the list that it has counts. */
+/**
+ * Fields of a format by their codes. Of several codes for one field, the first one in the list that the format has
+ * counts.
+ */
 export type WantedCodes = readonly (readonly string[])[];
 
-/** `at`: times of the proxy's zone. Null for a line that is no definition. */
+/** `at`: converts times in the proxy's zone. Returns null for a line that is not a definition. */
 function compile(definition: string, wanted: WantedCodes, at: LocalTime): LineFormat | null {
   const head = /^\s*logformat\s+(\S+)\s+(.*\S)\s*$/.exec(definition);
   if (head === null) return null;
@@ -171,7 +175,7 @@ function compile(definition: string, wanted: WantedCodes, at: LocalTime): LineFo
   return new LineFormat(name, parts, Buffer.from(tail));
 }
 
-/** Formats that definitions define. squid.conf.documented: a line that ends in a backslash goes on in the next one. */
+/** Compiles definitions. A line that ends in a backslash continues in the next one (squid.conf.documented). */
 export const compileFormats = (
   definitions: readonly string[],
   wanted: WantedCodes,

@@ -1,20 +1,20 @@
-// Connections of which a row had a server name, listed or not. One of TLS or QUIC without such a row may have any name, so
-// that its bytes are hidden: the log of names may be missing, cover other hours, or have no name for it.
+// Records connections with a server name in a row, listed or not. A TLS or QUIC connection without such a row may have
+// any name, so that its bytes are hidden: the log of names may be missing, cover other hours, or lack the name.
 
 import type { JoinedRow } from './early-rows.ts';
 import { JoinTable, OF_CONNECTIONS } from './join-table.ts';
 import type { ShareHashes } from './summed-form.ts';
 
-/** The table doubles up to this size, 32 MB; a full one stays until the next is full. */
+/** Sizes of the table: it doubles up to 32 MB. A full one is kept until the next is full. */
 const [FIRST_PLACES, MAX_PLACES] = [1 << 12, 1 << 23];
-/** Connections without a name of which a follower awaits the end. */
+/** Maximum connections without a name whose end a follower awaits. */
 const MAX_NAMELESS = 65_536;
 
-/** Hashes that are not 0, by open addressing. */
+/** A set of hashes other than 0, with open addressing. */
 class HashSet {
   #places = new Int32Array(FIRST_PLACES);
   #older: Int32Array | null = null;
-  /** One number. */
+  /** A single number, in memory that the core shares. */
   readonly #count = new Int32Array(1);
   #share: ShareHashes | null = null;
 
@@ -55,7 +55,7 @@ class HashSet {
   }
 }
 
-/** The place of a hash, or the free one where it belongs. */
+/** Returns the position of a hash, or the free position for it. */
 function findPlace(places: Int32Array, hash: number): number {
   const mask = places.length - 1;
   let at = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) & mask;
@@ -66,7 +66,7 @@ function findPlace(places: Int32Array, hash: number): number {
 const holds = (places: Int32Array, hash: number): boolean => places[findPlace(places, hash)] === hash;
 
 export class NamedConnections {
-  /** Null for a follower, which must know the same after a restart: it keeps the few that have no name. */
+  /** Null for a follower, whose state must survive a restart. It stores the few connections without a name instead. */
   readonly #named: HashSet | null;
   readonly nameless = new JoinTable<true>(OF_CONNECTIONS);
 
@@ -74,12 +74,12 @@ export class NamedConnections {
     this.#named = isWhole ? new HashSet() : null;
   }
 
-  /** `share` is called now, and with each table that takes the place of this one. */
+  /** Calls `share` now, and with each table that replaces this one. */
   share(share: ShareHashes): void {
     this.#named?.share(share);
   }
 
-  /** A row of names came for the connection of this row. */
+  /** Records a row of names for the connection of this row. */
   add(row: JoinedRow, hasName: boolean): void {
     if (this.#named !== null) {
       if (hasName) this.#named.add(row.hash());
@@ -97,7 +97,7 @@ export class NamedConnections {
     return hasLog && !(this.nameless.mayHave(row.hash()) && this.nameless.has(row.key()));
   }
 
-  /** The connection ended. */
+  /** Records the end of the connection. */
   end(row: JoinedRow): void {
     if (this.nameless.mayHave(row.hash())) this.nameless.delete(row.key());
   }

@@ -1,12 +1,16 @@
-// Finds logs of requests whose rows cannot show a tool: clear-text HTTP alone, or names that were cut to registered domains.
+// Finds logs of requests whose rows cannot show a tool: they have only clear-text HTTP, or names that were truncated to
+// registered domains.
 
 import { fnv1a } from '../../text/fnv1a.ts';
 import { JoinTable } from './join-table.ts';
 
-/** Fewer encrypted requests, or fewer different names, do not show that names are cut. */
+/** Minimum encrypted requests, and minimum distinct names, to conclude that names are truncated. */
 const LEAST_ROWS = 20;
 const LEAST_NAMES = 5;
-/** Some registered domains have three labels, as those below a hosting platform: one name in ten is whole in no cut log. */
+/**
+ * Minimum share of complete names. Some registered domains have three labels, for example below a hosting platform. In
+ * a truncated log, less than one name in ten looks complete.
+ */
 const LEAST_SHARE = 0.1;
 const [CLEAR, ENCRYPTED, CONNECTIONS, ROWS, WHOLE, NAMES, DECIDED] = [
   'clear',
@@ -18,37 +22,37 @@ const [CLEAR, ENCRYPTED, CONNECTIONS, ROWS, WHOLE, NAMES, DECIDED] = [
   'decided',
 ] as const;
 
-/** Registered domains of countries: example.co.uk, example.com.br. */
+/** Registered domains below countries: example.co.uk, example.com.br. */
 const BELOW_COUNTRY = /^[^.]+\.[a-z]{1,3}\.[a-z]{2}$/i;
 
 const isWhole = (name: string): boolean =>
   !name.startsWith('*.') && name.split('.').length > 2 && !BELOW_COUNTRY.test(name);
 
 export class NamesSeen {
-  /** Counts, which a follower keeps over a restart. No name is in it. */
+  /** Counts, which a follower saves across restarts. It contains no names. */
   readonly table = new JoinTable<number>();
-  /** Asked by each row: a table costs more. */
+  /** Cached, because every row reads it and a table is slower. */
   #isDecided = false;
 
-  /** Most names are whole: later rows change nothing. */
+  /** True if most names are complete, so that later rows do not change the result. */
   get isDecided(): boolean {
     this.#isDecided ||= this.table.has(DECIDED);
     return this.#isDecided;
   }
 
-  /** A request, which the gateway could read or not. */
+  /** Records a request. `isClear`: in clear text. */
   addRequest(isClear: boolean): void {
     if (this.isDecided) return;
     const fact = isClear ? CLEAR : ENCRYPTED;
     if (!this.table.has(fact)) this.table.set(fact, 1);
   }
 
-  /** A connection without a name: what no request names is hidden, and clears no host. */
+  /** Records a connection without a name: traffic without a request is hidden and proves nothing about absent use. */
   addConnection(): void {
     if (!this.table.has(CONNECTIONS)) this.table.set(CONNECTIONS, 1);
   }
 
-  /** The name of an encrypted request, or of a question. */
+  /** Records the name of an encrypted request or of a query. */
   addName(bytes: Buffer, start: number, end: number): void {
     if (this.isDecided || start === end) return;
     const name = bytes.toString('latin1', start, end).replace(/\.$/, '');
@@ -70,7 +74,7 @@ export class NamesSeen {
     return count;
   }
 
-  /** The reason why no row can show a tool; null: some can. */
+  /** Returns the reason why no row can show a tool; null: some can. */
   get blindness(): string | null {
     const [rows = 0, whole = 0, names = 0] = [ROWS, WHOLE, NAMES].map((key) => this.table.get(key) ?? 0);
     if (this.table.has(CLEAR) && !this.table.has(ENCRYPTED) && !this.table.has(CONNECTIONS))

@@ -1,11 +1,12 @@
-// EVE `netflow` events, one for each direction of a connection, as flow events of both: AWS Network Firewall logs no others.
-// Source: Suricata, "EVE JSON Format: Event type: netflow", output-json-netflow.c; AWS, "Network Firewall: contents of a flow log".
+// Joins EVE `netflow` events, one for each direction of a connection, to flow events of both, because AWS Network
+// Firewall logs no others. Source: Suricata, "EVE JSON Format: Event type: netflow", output-json-netflow.c; AWS,
+// "Network Firewall: contents of a flow log".
 
 import { JoinTable } from './join-table.ts';
 
-/** The events of a connection follow each other: those of one direction alone wait for this many others. */
+/** Maximum events of one direction that wait for the other. The events of a connection follow each other. */
 const MAX_HALVES = 4096;
-/** A sensor that writes flow events as well writes one next to each pair of these. */
+/** Maximum pairs that wait. A sensor that also writes flow events writes one next to each pair. */
 const MAX_PAIRS = 64;
 
 /** One event: a direction of a connection, from the side that sent. */
@@ -25,12 +26,15 @@ export interface Half {
 }
 
 export class NetflowPairs {
-  /** Events whose other direction did not come so far. */
+  /** Events without the other direction so far. */
   readonly halves = new JoinTable<Half>();
-  /** Flow events that are given once no other ones came next to them. */
+  /** Flow events that are passed on if no original flow event follows. */
   readonly pairs = new JoinTable<string>();
 
-  /** Takes an event of the connection `key`. Returns the flow events that are to be read. `isAlone`: there are no others. */
+  /**
+   * Adds an event of the connection `key`. Returns the flow events to read. `isAlone`: the sensor writes no flow
+   * events.
+   */
   add(key: string, half: Half, isAlone: boolean): readonly string[] {
     const other = this.halves.get(key);
     if (other === undefined) {
@@ -57,13 +61,13 @@ export class NetflowPairs {
     return events;
   }
 
-  /** The sensor writes flow events: these have all that the others say. */
+  /** Drops the pairs, because the flow events of the sensor contain everything. */
   drop(): void {
     this.halves.clear();
     this.pairs.clear();
   }
 
-  /** Flow events of what is left. */
+  /** Returns flow events of the remaining events. */
   takeAll(): readonly string[] {
     const alone = [...this.halves.values()].map((half) => flowEvent(half, null));
     this.halves.clear();
@@ -71,7 +75,7 @@ export class NetflowPairs {
   }
 }
 
-/** True where the first of two events is that of the client: a server sends from the smaller port. */
+/** True if the first of two events belongs to the client: the server has the smaller port. */
 const isFirst = (one: Half, other: Half): boolean => one.fromPort >= other.fromPort;
 
 function flowEvent(one: Half, other: Half | null): string {

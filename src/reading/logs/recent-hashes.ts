@@ -1,9 +1,9 @@
-// Hashes of connections that rows have told about. A later one takes the place of an earlier one.
+// Stores hashes of connections in recent rows. A later one replaces an earlier one.
 
 const PLACES = 1 << 20;
 
 export class RecentHashes {
-  /** Places without a hash hold 0, which is therefore no hash. */
+  /** Free slots contain 0, so 0 is not a valid hash. */
   readonly places = new Int32Array(PLACES);
 
   has(hash: number): boolean {

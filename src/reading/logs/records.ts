@@ -1,4 +1,5 @@
-// Defines the output of a log reader: the records of the border, made of rows that are whole flows. Absent is never zero.
+// Defines the output of a log reader: records of the border, made from rows that are whole flows. Absent values are
+// never zero.
 
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { LogFormatId } from '../../model/input-format.ts';
@@ -8,7 +9,7 @@ import type { TimestampUs } from '../../time/units.ts';
 import type { JoinTables } from './join-table.ts';
 import type { RowSums, SummedFormat } from './summed-form.ts';
 
-/** One connection as a log has it; null: not in the log. */
+/** One connection in a log; null: not logged. */
 export interface LoggedFlow
   extends Pick<
       FlowRecord,
@@ -27,11 +28,11 @@ export interface LoggedFlow
   /** Both ends took part, and the connection was not refused. */
   readonly isEstablished: boolean;
   readonly isResumed: boolean;
-  /** It has no name, and one may have been there: its protocol was not analyzed. */
+  /** It has no name because its protocol was not analyzed, so that it may have had one. */
   readonly isUnread: boolean;
   /** Inspection by the gateway that logged it. */
   readonly inspection: Inspection;
-  /** How it went; absent: the log does not say. */
+  /** The outcome; absent: the log does not contain it. */
   readonly outcome?: LoggedOutcome;
 }
 
@@ -41,17 +42,17 @@ export interface LoggedOutcome {
   readonly detail: number;
 }
 
-/** An outcome that has no detail. */
+/** Builds an outcome without a detail. */
 export const went = (kind: ConnectionOutcome): { readonly outcome: LoggedOutcome } => ({
   outcome: { kind, detail: 0 },
 });
 
-/** An error status of a proxy. */
+/** Builds the outcome for an error status of a proxy. */
 export const refused = (status: number): { readonly outcome: LoggedOutcome } => ({
   outcome: { kind: 'connectStatus', detail: status },
 });
 
-/** Derives the outcome from a row with the name of a connection. `status`: of a proxy that refused it. */
+/** Derives the outcome from a row with the name of a connection. `status`: status of a proxy that refused it. */
 export function namedOutcome({
   isRefused,
   isEstablished,
@@ -67,7 +68,7 @@ export function namedOutcome({
 
 /** The ends of a connection. */
 export type FlowEnds = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
-/** When it was open, as far as its rows tell. */
+/** The time of a connection, as far as its rows show it. */
 export type FlowSpan = Pick<LoggedFlow, 'firstUs' | 'lastUs'>;
 
 export const EMPTY_FLOW = {
@@ -92,7 +93,7 @@ export const EMPTY_FLOW = {
   inspection: 'unknown',
 } as const satisfies Partial<LoggedFlow>;
 
-/** A session that a log has in parts: names and the hello stand in one of them. */
+/** Joins a session that a log has in parts, of which one contains the names and the hello. */
 export const joinParts = <T extends LoggedFlow>(first: T, more: LoggedFlow): T => ({
   ...first,
   firstUs: Math.min(first.firstUs, more.firstUs),
@@ -110,14 +111,17 @@ export const joinParts = <T extends LoggedFlow>(first: T, more: LoggedFlow): T =
   inspection: joinInspections(first.inspection, more.inspection),
 });
 
-/** Joins two rows of one connection: a row without a statement adds none, and a part that was not inspected decides. */
+/**
+ * Joins two rows of one connection. A row without a statement adds none; one part without inspection determines the
+ * result.
+ */
 export const joinInspections = (a: Inspection, b: Inspection): Inspection =>
   INSPECTIONS.indexOf(a) >= INSPECTIONS.indexOf(b) ? a : b;
 
 export const addCounts = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? (a ?? b) : a + b;
 
-/** A log does not state these about a question. */
+/** Fields of a query that a log does not contain. */
 export const EMPTY_QUESTION = {
   queryType: 0,
   rcode: 0,
@@ -134,10 +138,13 @@ export const EMPTY_QUESTION = {
   isLogged: true,
 } as const satisfies Partial<DnsRecord>;
 
-/** Headers of Ethernet, IP, and of TCP with timestamps or UDP. */
+/** Lengths of headers: Ethernet, IP, TCP with timestamps, and UDP. */
 const HEADERS = { ethernet: 14, ip4: 20, ip6: 40, tcp: 32, udp: 8 } as const;
 
-/** Payload at least: a log of frames does not count it, and headers are rarely longer. Null where frames are unknown. */
+/**
+ * Returns the minimum payload. A log of frames does not count it, and headers are rarely longer. Null if frames are
+ * unknown.
+ */
 export function payloadOfFrames(
   bytes: number | null,
   packets: number | null,
@@ -149,11 +156,11 @@ export function payloadOfFrames(
   return Math.max(0, bytes - packets * headers);
 }
 
-/** True where packets of TCP have data: the header of a SYN has up to 8 bytes more than that of others. */
+/** True if TCP packets contain data. The header of a SYN has up to 8 bytes more than others. */
 export const hasData = (bytes: number, packets: number, client: string, link?: number): boolean =>
   payloadOfFrames(bytes, packets, { client, protocol: 'tcp' }, (link ?? HEADERS.ethernet) + 8) !== 0;
 
-/** Types of questions that ask for a connection, by their names (IANA registry). */
+/** Types of queries that precede a connection, by name (IANA registry). */
 export const QUERY_TYPES: ReadonlyMap<string, number> = new Map([
   ['A', 1],
   ['TYPE1', 1],
@@ -167,60 +174,69 @@ export const QUERY_TYPES: ReadonlyMap<string, number> = new Map([
   ['TYPE65', 65],
 ]);
 
-/** Readers add the records that they find. */
+/** The records that readers add. */
 export interface LogRecords {
-  /** True for names that may be kept: the only ones of which anything but a sum leaves the reader. */
+  /** True for names that may be recorded. Everything else leaves the reader only as a sum. */
   isListed(name: string): boolean;
-  /** The product token of a client that the catalogue names; null for any other text, which must not be kept. */
+  /** Returns the product token of a client in the catalogue; null for other text, which must not be recorded. */
   agentOf(text: string): string | null;
-  /** Rows that the core sums; null or absent: the reader reads all of them. */
+  /** Returns the sums of rows that the core reads; null or absent: the reader reads all of them. */
   sumRows?(format: SummedFormat): RowSums | null;
-  /** A row was written at this time. */
+  /** Records that a row was written at this time. */
   wrote(us: TimestampUs): void;
-  /** True where an address is evidence: a vendor's network, or the answer to an earlier question for a listed name. */
+  /** True if an address is evidence: in a vendor's network, or in the answer to an earlier query for a listed name. */
   hasListedServer(client: string, server: string, firstUs: TimestampUs): boolean;
   flow(flow: LoggedFlow): void;
-  /** A flow of no interest: it counts in the totals of its host alone. `server`: null for a host that was only seen. */
+  /**
+   * Adds an irrelevant flow, which counts in the totals of its host only. `server`: null for a host without a
+   * connection.
+   */
   totals(totals: HostTotalsRecord, server: string | null): void;
   dns(record: DnsRecord): void;
   observation(observation: HostObservationRecord): void;
-  /** A proxy's user of a connection to a listed name: kept as a pseudonym, and only on request. */
+  /** Adds a proxy's user for a connection to a listed name. It is recorded on request only, as a pseudonym. */
   user(client: string, user: string, us: TimestampUs): void;
-  /** Packets that the sensor lost. */
+  /** Adds packets that the sensor lost. */
   lost(firstUs: TimestampUs, lastUs: TimestampUs, count: number): void;
 }
 
-/** The beginning of one log, unpacked. */
+/** The decompressed beginning of one log. */
 export interface LogSample {
   readonly file: string;
-  /** Lines that are not empty, without their newlines; the last may be cut. */
+  /** Lines that are not empty, without newlines. The last one may be truncated. */
   readonly lines: readonly string[];
-  /** Time of the file; for a stream, when it was opened. */
+  /** Modification time of the file; for a stream, the time at which it was opened. */
   readonly modifiedUs: TimestampUs;
 }
 
-/** Definitions of formats instead of rows: a configuration of Squid, or "columns FORMAT NAME …" of a log without a header. */
+/**
+ * True for definitions of formats instead of rows: a configuration of Squid, or "columns FORMAT NAME …" of a log
+ * without a header.
+ */
 export const isDefinition = ({ lines }: LogSample): boolean =>
   lines.some((line) => /^\s*logformat\s|^columns\s+[a-z-]+\s/.test(line));
 
-/** A line that states no connection and no question, and is none that was not understood: a comment, an event of another kind. */
+/** A valid line without a connection or query, for example a comment or an event of another kind. */
 export const NO_ROW: unique symbol = Symbol('no row');
 
-/** A line gives null for a row, NO_ROW, or the reason why it is ignored. */
+/** The result of a line: null for a row, NO_ROW, or the reason why it is ignored. */
 export type LineResult = string | typeof NO_ROW | null;
 
 /** Reads the lines of one file. */
 export interface LineReader {
   line(bytes: Buffer, start: number, end: number): LineResult;
-  /** Reads the rows from `start` on that count in sums alone; null or absent: none. */
+  /** Reads the rows from `start` on that only sums include; null or absent: none. */
   take?(bytes: Buffer, start: number): Pick<RowSums, 'end' | 'lines'> | null;
-  /** Returns the results of the other messages, if the last line had several. */
+  /** Returns the results of the other messages if the last line had several. */
   others?(): readonly LineResult[];
-  /** Byte that ends a line in the place of the newline: of documents that grow, whose one line may have any length. */
+  /** Byte that ends a line, if not a newline, for growing documents whose single line may have any length. */
   readonly ending?: number;
-  /** After the last line of a document, whose entries count instead of its lines. Returns what each of them gives. */
+  /**
+   * Must be called after the last line of a document whose entries count instead of its lines. Returns the result of
+   * each entry.
+   */
   end?(): readonly LineResult[];
-  /** Lines to be read again before the reading goes on in mid-file: a header. */
+  /** Lines to read again before reading continues in the middle of a file, for example a header. */
   readonly context?: readonly string[];
 }
 
@@ -228,70 +244,76 @@ export interface LineReader {
 export interface LogKind {
   /** Kind of the rows: "conn", "ssl", "eve". */
   readonly kind: string;
-  /** Lower ranks are read first: names before bytes. */
+  /** Files with lower ranks are read first: names before bytes. */
   readonly rank: number;
   readonly columns?: readonly string[];
-  /** Time of the first row; absent if it has none. */
+  /** Time of the first row; absent without rows. */
   readonly firstUs?: TimestampUs;
 }
 
-/** Reads all logs of one product, which belong together. */
+/** Reads all logs of one product together. */
 export interface LogReader {
   describe(sample: LogSample): LogKind;
   open(sample: LogSample): LineReader;
   /**
-   * After the last file: gives what waits for a later row, and keeps it. Returns sentences about what the logs leave open.
+   * Must be called after the last file. Passes on what waits for a later row, but keeps it. Returns sentences about
+   * incomplete logs.
    */
   finish(): readonly string[];
-  /** After the last file: the reason why no row can show a tool; null: some can. Absent: each row that is read can. */
+  /** Returns, after the last file, the reason why no row can show a tool; null: some can. Absent: every row can. */
   readonly blindness?: string | null;
-  /** Rows leave these for later rows; absent if each row stands for itself. */
+  /** Tables with values of rows for later rows; absent if rows are independent. */
   readonly tables?: JoinTables;
 }
 
 export interface LogReaderOptions {
-  /** Zone of local times without an offset. */
+  /** Time zone of local times without an offset. */
   readonly zone: string;
-  /** Definitions of formats, as `isDefinition` knows them. */
+  /** Definitions of formats, see `isDefinition`. */
   readonly definitions: readonly string[];
   /** Records are used after the last row, so that a connection may wait for the row with its name. */
   readonly isWhole?: boolean;
 }
 
-/** A log makes these visible. Null: nothing of the kind. */
+/** The facts that a log makes visible. Null: none of this kind. */
 export interface Visible {
-  /** Names the log, or what configures it; absent: the format by its title. */
+  /** The log, or its configuration; absent: the title of the format. */
   readonly log?: string;
   readonly names: string | null;
   readonly fingerprint: string | null;
   readonly bytes: string | null;
 }
 
-/** The highest confidence of a tool: a name and bytes of its connection are more than a name, or an address, alone. */
+/**
+ * Returns the maximum confidence for a tool. A name with the bytes of its connection is stronger than a name or an
+ * address without them.
+ */
 export const atMost = ({ names, bytes }: Visible): 'likely' | 'possible' =>
   names !== null && bytes !== null ? 'likely' : 'possible';
 
-/** Missing where a log has JA3 and no JA4: browsers permute their extensions, which gives each of their hellos another JA3. */
+/**
+ * Missing if a log has JA3 but no JA4. Browsers permute their extensions, so that each of their hellos has another JA3.
+ */
 export const JA3_ALONE = 'JA4: browsers, and programs built on them, cannot be recognized by JA3';
 
 export interface LogFormat {
   readonly id: LogFormatId;
   readonly title: string;
-  /** One for each log of the product, or way to configure it, with the most visible first. */
+  /** One entry for each log of the product, or way to configure it, with the most visible first. */
   readonly visible: readonly [Visible, ...Visible[]];
-  /** Its lines are read behind headers of syslog, and inside the objects that the product writes. */
+  /** Its lines may have headers of syslog, or be inside the objects that the product writes. */
   readonly hasPrefixes?: boolean;
   /** Its reader finds the rows of a document in one line. */
   readonly readsDocuments?: boolean;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
-  /** True for a line that only logs of the product have; absent where lines do not tell. */
+  /** True for a line that only logs of the product contain; absent if lines do not show it. */
   owns?(line: string): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
-  /** States what the logs can show at most, and what a configuration would add. */
+  /** Returns the maximum that the logs can show, and what a configuration would add. */
   review(samples: readonly LogSample[], definitions: readonly string[]): LogReview;
-  /** How many of these names are columns of the product; absent where the columns of its logs cannot be named. */
+  /** Returns how many of these names are columns of the product; absent if the columns of its logs have no names. */
   countKnown?(columns: readonly string[]): number;
-  /** The reason why columns that were named do not fit a log, with the line that shows it; null where they do. */
+  /** Returns the reason why named columns do not fit a log, with the line that shows it; null if they do. */
   misfit?(sample: LogSample, definitions: readonly string[]): Misfit | null;
 }
 
@@ -305,14 +327,14 @@ export interface LogReview {
   readonly missing: readonly Missing[];
 }
 
-/** Logs lack this, or have a form of it that is not read. */
+/** Facts that logs lack, or that they have in an unsupported form. */
 export interface Missing {
   readonly what: string;
-  /** Names what to configure or pass, or the command that converts them. */
+  /** The configuration or option to set, or the command that converts the logs. */
   readonly next: string;
 }
 
-/** Logs of questions share these. */
+/** Fields that logs of queries share. */
 export const OF_QUESTIONS = {
   visible: [{ names: 'questions', fingerprint: null, bytes: null }],
   review: () => ({ shows: 'names that hosts asked for; tools are possible at most', missing: [] }),

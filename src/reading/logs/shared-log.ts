@@ -1,9 +1,9 @@
-// A log that several products write, as the file of a syslog server: each line is read by the first product that owns it, else by
-// the first of all.
+// Reads a log that several products write, such as the file of a syslog server. The first product that owns a line
+// reads it, or else the first of all products.
 
 import { type LineReader, type LogFormat, type LogSample, NO_ROW } from './records.ts';
 
-/** A product, and all that write the log where they are several. */
+/** A product, and all products of the log if there are several. */
 export interface Shared {
   readonly format: LogFormat;
   readonly products?: readonly LogFormat[];
@@ -17,13 +17,13 @@ function isForeignLine({ format, products = [] }: Shared, line: string): boolean
   return owner !== format;
 }
 
-/** The beginning of the log, as far as it is of this product. */
+/** Returns the lines of the beginning of the log that belong to this product. */
 export const ownSample = (shared: Shared, sample: LogSample): LogSample =>
   isShared(shared)
     ? { ...sample, lines: sample.lines.filter((line) => !isForeignLine(shared, line)) }
     : sample;
 
-/** Lines that another product reads are of no use to this one. */
+/** Ignores lines that another product reads. */
 export function ownLines(shared: Shared, reader: LineReader): LineReader {
   if (!isShared(shared)) return reader;
   return {

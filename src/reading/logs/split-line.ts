@@ -1,5 +1,5 @@
-// Lines of logs, split into fields in place: JSON, columns with a header, pairs of keys and values, CEF and LEEF. The native core
-// reads them; native-bindings/src/logs/field_scanner.h has the sources.
+// Splits lines of logs into fields in place: JSON, columns with a header, pairs of keys and values, CEF and LEEF. The
+// native core reads them; native-bindings/src/logs/field_scanner.h has the sources.
 
 import { loadAddon, type NativeAddon, type NativeFieldScanner } from '../../native/addon.ts';
 import { type FieldNames, FieldPlaces, type Fields } from './fields.ts';
@@ -24,27 +24,27 @@ const FAULTS = [
 
 /** Finds the wanted fields of a line. Returns the reason why it is ignored, or null. */
 export interface FieldLine {
-  /** How the lines are written, for rows that the core sums. */
+  /** Form of the lines, for rows that the core sums. */
   readonly form: LineForm;
   read(bytes: Buffer, start: number, end: number): string | null;
 }
 
-/** Lines that the core reads at once: each call of it costs as much as some lines. */
+/** Lines per call, because each call of native code costs as much as some lines. */
 const MAX_LINES = 256;
 /** Maximum number of lines that are read one by one after lines were read ahead without use. */
 const MAX_ALONE = 64;
-/** Lines follow each other closely again after a call that gave more than these. */
+/** After a call in which more lines than this were used, lines are read ahead again. */
 const MAX_GIVEN_IN_VAIN = 4;
-/** Numbers of a line: start, end and why it is ignored. */
+/** Values per line: start, end and the reason why it is ignored. */
 const LINE_NUMBERS = 3;
 const NO_BYTES = Buffer.alloc(0);
 
-/** Loaded once: each log is tried as one of many formats. */
+/** Loaded once, because each log is tried as one of many formats. */
 let addon: NativeAddon | undefined;
 
 /**
- * Sets the wanted fields of bytes[start, end). Lines behind it in the same buffer, whose bytes must not change, are read at
- * once.
+ * Sets the wanted fields of bytes[start, end). Following lines in the same buffer, whose bytes must not change, are
+ * read in the same call.
  */
 abstract class ScannedLine implements FieldLine {
   readonly #fields: Fields;
@@ -53,11 +53,11 @@ abstract class ScannedLine implements FieldLine {
   #lines = new Int32Array(0);
   #bytes: Buffer = NO_BYTES;
   #count = 0;
-  /** The line to be given next, and how many were. */
+  /** Index of the next line to return, and the number of lines. */
   #next = 0;
   #given = 0;
   #most = 1;
-  /** Calls that read one line, and how many they will be after the next lines that are read in vain. */
+  /** Remaining calls that read a single line, and their number after the next unused read-ahead. */
   #alone = 0;
   #nextAlone = 1;
   protected scanner: NativeFieldScanner;
@@ -101,8 +101,8 @@ abstract class ScannedLine implements FieldLine {
   }
 
   /**
-   * Lines of other forms, and those that the core sums, stand between those of this one and are read in vain: never more than a
-   * few for each that is given, and hardly any where that goes on.
+   * Reads lines ahead. Lines of other forms, and lines that the core sums, are between those of this form and are read
+   * without use: at most a few for each used line, and almost none if this continues.
    */
   #readLines(bytes: Buffer, start: number, end: number): void {
     const isVain = this.#given * 4 < this.#count;
@@ -120,7 +120,7 @@ abstract class ScannedLine implements FieldLine {
     this.#given = 0;
   }
 
-  /** Drops the lines that were read ahead: the form of lines changes. */
+  /** Drops the lines that were read ahead, because the form of lines changes. */
   forget(): void {
     this.#bytes = NO_BYTES;
   }
@@ -129,7 +129,7 @@ abstract class ScannedLine implements FieldLine {
   protected abstract scan(bytes: Buffer, start: number, end: number, most: number): number;
 }
 
-/** One JSON object a line. */
+/** Reads one JSON object per line. */
 export class JsonLine extends ScannedLine {
   override readonly form = JSON_LINES;
 
@@ -140,7 +140,10 @@ export class JsonLine extends ScannedLine {
 
 const NO_COLUMNS = new Int16Array(0);
 
-/** Values in the order of columns, which a header or a configuration names. A quoted value may hold the separator. */
+/**
+ * Reads values in the order of columns, which a header or a configuration names. A quoted value may contain the
+ * separator.
+ */
 export class ColumnLine extends ScannedLine {
   readonly #separator: number;
   readonly #hasMore: boolean;
@@ -175,10 +178,10 @@ export class ColumnLine extends ScannedLine {
   }
 }
 
-/** Text logs of Zeek: cells without quotes. A cell with one of the marks is absent. */
+/** Reads text logs of Zeek: cells without quotes. A cell with one of the marks is absent. */
 export class CellLine extends ScannedLine {
   columns = NO_COLUMNS;
-  /** One character; others separate nothing. */
+  /** One character. With other texts, cells are not separated. */
   separator = '\t';
   unset = Buffer.from('-');
   empty = Buffer.from('(empty)');
@@ -188,7 +191,7 @@ export class CellLine extends ScannedLine {
     return { kind: 'cells', separator: byte, columns, unset, empty };
   }
 
-  /** Byte that separates cells, or -1. */
+  /** Returns the byte that separates cells, or -1. */
   get byte(): number {
     const separator = this.separator.charCodeAt(0);
     return separator <= 0xff ? separator : -1;
@@ -199,7 +202,7 @@ export class CellLine extends ScannedLine {
   }
 }
 
-/** How pairs of a line are written. */
+/** Form of the pairs of a line. */
 type PairForm = Extract<LineForm, { readonly kind: 'pairs' }>;
 
 function parsePairForm(line: string): PairForm {
@@ -212,7 +215,7 @@ function parsePairForm(line: string): PairForm {
   return { kind: 'pairs', separator, mark: EQUALS };
 }
 
-/** `key=value key="a value"`, as a first line has them. */
+/** Reads `key=value key="a value"` in the form of a first line. */
 export class PairLine extends ScannedLine {
   override readonly form: PairForm;
 
@@ -226,7 +229,7 @@ export class PairLine extends ScannedLine {
   }
 }
 
-/** CEF and LEEF. */
+/** Reads CEF and LEEF. */
 export class HeaderLine extends ScannedLine {
   override readonly form: LineForm = { kind: 'header' };
 
@@ -240,7 +243,7 @@ export function parseSeparator(line: string, atLeast: number): string | null {
   return [',', '\t', '|', ';', ' '].find((separator) => line.split(separator).length >= atLeast) ?? null;
 }
 
-/** Names in a header, without quotes; "#Fields:" of W3C is no name. */
+/** Returns the names in a header, without quotes and without "#Fields:" of W3C. */
 export const namesIn = (header: string, separator: string): string[] =>
   header
     .replace(/^#fields:\s*/i, '')

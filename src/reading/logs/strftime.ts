@@ -1,4 +1,4 @@
-// Times in a form of strftime(3), which a configuration defines.
+// Reads times in a form of strftime(3) from a configuration.
 
 import type { TimestampUs } from '../../time/units.ts';
 import { calendarTime, type LocalTime, parseMonth } from './dns-row.ts';
@@ -32,14 +32,14 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   c: '%a %b %e %H:%M:%S %Y',
   r: '%I:%M:%S %p',
 };
-/** No form writes longer times: names of months and days, and words between them. */
+/** Maximum length of a time: names of months and days, and words between them. */
 const MAX_TIME = 128;
 
 export class TimeForm {
   readonly #pattern: RegExp;
   /** Conversion letters of the groups. */
   readonly #letters: string;
-  /** Rows of one second follow each other. */
+  /** Consecutive rows often have the same second. */
   #lastText = '';
   #lastUs = Number.NaN;
 
@@ -52,8 +52,8 @@ export class TimeForm {
   }
 
   /**
-   * `at`: a time without an offset is of its zone. Null for a form without a day or an hour, or with a conversion that is not
-   * known.
+   * `at`: converts times without an offset. Returns null for a form without a day or an hour, or with an unknown
+   * conversion.
    */
   static compile(written: string, at: LocalTime): TimeForm | null {
     const form = written.replace(/%([FTRDcr])/g, (_, letter: string) => SHORTHANDS[letter] ?? '');
@@ -69,14 +69,14 @@ export class TimeForm {
     return isKnown && hasTime ? new TimeForm(pattern, letters, at) : null;
   }
 
-  /** End of the time that begins at `start`; -1 where there is none. */
+  /** Returns the end of the time that begins at `start`; -1 without one. */
   endIn(bytes: Buffer, start: number, end: number): number {
     const text = bytes.toString('latin1', start, Math.min(end, start + MAX_TIME));
     this.#pattern.lastIndex = 0;
     return this.#pattern.test(text) ? start + this.#pattern.lastIndex : -1;
   }
 
-  /** NaN for a text that is no such time. */
+  /** Returns NaN for other text. */
   parse(text: string): TimestampUs {
     if (text !== this.#lastText) {
       this.#lastUs = this.#parse(text);
@@ -97,7 +97,7 @@ export class TimeForm {
     if (seconds !== '') return Number(seconds) * 1_000_000;
     const named = part('b', 'h');
     const year = part('Y') === '' ? 2000 + Number(part('y')) : Number(part('Y'));
-    // Without a month, the day is that of the year.
+    // Without a month, the day is the day of the year.
     const ofYear = part('j') === '' ? null : new Date(Date.UTC(year, 0, Number(part('j'))));
     const [month, day] =
       ofYear === null

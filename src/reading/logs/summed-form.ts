@@ -1,4 +1,4 @@
-// How a format writes the rows that may count in sums alone: summed-rows.ts gives them to the core.
+// Describes the form of rows that only sums include, for the core; summed-rows.ts passes them to it.
 
 /** Cells of a row in the order of Cell in the core. */
 export const CELLS = [
@@ -31,25 +31,25 @@ export const CELLS = [
   'microseconds',
   'question',
 ] as const;
-/** One kind of row: the field of each cell that it has. */
+/** One kind of row: the field of each of its cells. */
 export interface RowForm {
   readonly row: 'flow' | 'name' | 'question' | 'gateway';
   readonly cells: Partial<Readonly<Record<(typeof CELLS)[number], number>>>;
 }
 
-/** Flags of the protocol that the sensor recognized, ServiceFlag in the core. */
+/** Flags of the protocol that the sensor recognized: ServiceFlag in the core. */
 export const SERVICE = { naming: 1, hello: 2, mayWait: 4, hidden: 8, quic: 16, mayHideName: 32 } as const;
-/** Receives the table and its count, which the core uses as well; null for both once a second table is in use. */
+/** Receives the table and its count, which the core also uses; null for both after a second table was created. */
 export type ShareHashes = (places: Int32Array | null, count: Int32Array | null) => void;
 
-/** Rows that the core keeps until those with their names come. */
+/** Rows that the core keeps until it reads those with their names. */
 export interface CoreRows {
   has(key: string): boolean;
-  /** The values of a row, which is kept no more; null for none. */
+  /** Returns the values of a row and removes it; null: none. */
   take(key: string): string | null;
 }
 
-/** Flags of rows with the same words, RowClassFlag in the core; 0: their reader reads them. */
+/** Flags of rows with the same words: RowClassFlag in the core. 0: their reader reads them. */
 export const ROW_CLASS = {
   session: 1,
   request: 2,
@@ -62,27 +62,27 @@ export const ROW_CLASS = {
 
 /** Meanings of the words of a sensor. */
 export interface SensorWords {
-  /** Number of the form, from 1, of a row of this kind; 0: none. */
+  /** Returns the number of the form of a row of this kind, from 1; 0: none. */
   formOf(kind: string): number;
-  /** Flags of SERVICE. */
+  /** Returns flags of SERVICE. */
   serviceFlags(word: string): number;
 }
 
-/** Rows of a gateway. Its reader answers what the core asks of a line. */
+/** Rows of a gateway. Its reader answers the questions of the core about a line. */
 export interface GatewayRows {
   readonly isJoined: boolean;
   readonly isTwice: boolean;
   /** Sessions may wait for their requests. */
   readonly mayWait: boolean;
-  /** The words of these fields, and which fields a row has, decide its class. */
+  /** The words of these fields, and the set of fields in a row, determine its class. */
   readonly classFields: readonly number[];
-  /** Flags of ROW_CLASS. */
+  /** Returns flags of ROW_CLASS. */
   classOf(bytes: Buffer, start: number, end: number): number;
-  /** The time of a row, or of the start of its connection; NaN for an unreadable one. */
+  /** Returns the time of a row, or of the start of its connection; NaN for an unreadable one. */
   timeOf(bytes: Buffer, start: number, end: number, isStart: boolean): number;
 }
 
-/** How a format writes rows that may be summed, and what it knows of them. */
+/** The form of rows that may be summed, and shared tables. */
 export interface SummedFormat {
   /** Names of each field. */
   readonly fields: { readonly plain: readonly (readonly string[])[]; readonly isRanked: boolean };
@@ -91,12 +91,12 @@ export interface SummedFormat {
   readonly words?: SensorWords;
   readonly gateway?: GatewayRows;
   readonly names: {
-    /** Hashes of names that are not listed. */
+    /** Hashes of unlisted names. */
     readonly unlisted: Int32Array;
     get(bytes: Buffer, start: number, end: number): string | null;
   };
   readonly early: {
-    /** The second of the counts is that of the core. */
+    /** The second of the counts belongs to the core. */
     readonly tables: Readonly<Record<'recent' | 'waiting' | 'counts' | 'beyond', Int32Array>>;
     share?(core: CoreRows): void;
   };
@@ -105,7 +105,7 @@ export interface SummedFormat {
   readonly open: { readonly bits: Int32Array };
 }
 
-/** State of the reader for the rows that follow. */
+/** State of the reader for the following rows. */
 export interface RowState {
   /** Form of rows that do not state their kind, from 1; 0: they are not summed. */
   readonly form: number;
@@ -113,13 +113,13 @@ export interface RowState {
   readonly hasNames: boolean;
   /** Rows of connections may wait for the rows with their names. */
   readonly mayWait: boolean;
-  /** It is known that connections of TLS lack the rows of their names. */
+  /** Connections of TLS certainly lack the rows of their names. */
   readonly lacksNames: boolean;
-  /** Between the answers in a cell; absent: a list of JSON. */
+  /** Separator between the answers in a cell; absent: a JSON list. */
   readonly separator?: string | null;
 }
 
-/** How lines are written. Columns of another header are another object. */
+/** Form of lines. The columns of another header are another object. */
 export type LineForm =
   | { readonly kind: 'json' }
   | { readonly kind: 'header' }
@@ -136,10 +136,10 @@ export type LineForm =
       readonly hasMore: boolean;
       readonly forms: readonly ColumnForm[];
     }
-  /** `mark`: between key and value. */
+  /** `mark`: character between key and value. */
   | { readonly kind: 'pairs'; readonly separator: number; readonly mark: number };
 
-/** Columns of the lines that have one of `texts` at a place; without texts, of all lines. */
+/** Columns of the lines that have one of `texts` at a position; without texts, of all lines. */
 export interface ColumnForm {
   readonly place: number;
   readonly texts: readonly string[];
@@ -150,14 +150,14 @@ export const JSON_LINES: LineForm = { kind: 'json' };
 
 /** Sums the rows of one product. */
 export interface RowSums {
-  /** Sums the lines of `bytes` from `start` to the first that has its reader. */
+  /** Sums the lines of `bytes` from `start` to the first that its reader must read. */
   take(bytes: Buffer, start: number, state: RowState, lines: LineForm): void;
-  /** The first line that was not summed begins there. */
+  /** Start of the first line that was not summed. */
   readonly end: number;
-  /** Lines that were summed. */
+  /** Number of lines that were summed. */
   readonly lines: number;
-  /** Gives the rows with a hidden name to the collector. */
+  /** Passes the rows with a hidden name to the collector. */
   giveHidden(): void;
-  /** Sums the rows that no name came for. Gives those that are not summed; each reading of one may change the state. */
+  /** Sums the waiting rows without a name. Yields those that cannot be summed; reading one may change the state. */
   sumWaiting(findState: () => Pick<RowState, 'hasNames' | 'lacksNames'>): Iterable<string>;
 }

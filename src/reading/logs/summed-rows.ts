@@ -1,6 +1,6 @@
-// Rows of a log that count in sums alone, nearly all of an office's day: the native core reads them, and no object is made of them.
-// Every other row has its reader. Both use the same sums and tables, so that a log has the same windows with and without the core.
-// native-bindings/src/logs/summed_rows.h decides which rows these are.
+// Passes rows that only sums include to the native core, almost all rows of an office's day, so that no objects are
+// created for them. All other rows have their reader. Both use the same sums and tables, so that a log has the same
+// windows with and without the core. native-bindings/src/logs/summed_rows.h selects the rows.
 
 import { loadAddon, type NativeSummedRows } from '../../native/addon.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
@@ -9,7 +9,7 @@ import type { HostSums } from './host-sums.ts';
 import { CELLS, type LineForm, type RowState, type RowSums, type SummedFormat } from './summed-form.ts';
 import { hashAddress, LATEST_US, parseLoggedAddress, transportCache, wordCache } from './values.ts';
 
-/** Numbers of the core. */
+/** Numbers of the kinds in the core. */
 const ROW_KINDS = { flow: 1, name: 2, question: 3, gateway: 4 } as const;
 
 const ADDRESS = { isAddress: 1, isLocal: 2, isVendors: 4 } as const;
@@ -30,17 +30,17 @@ const NEED = {
   start: 11,
 } as const;
 const GATEWAY = { joined: 1, twice: 2, mayWait: 4 } as const;
-/** Numbers that a call of the core gives. */
+/** Numbers that a call of the core returns. */
 const [END, COUNT, FIRST_US, LAST_US, NEEDED, NEED_START, NEED_END, WINDOW, TAKEN] = [
   0, 1, 2, 3, 4, 5, 6, 7, 8,
 ];
-/** Texts of one row that are answered; a row of more has its reader. */
+/** Maximum texts of a row that are looked up. The reader reads rows with more. */
 const MAX_ANSWERS = 64;
-/** Records of hidden rows. */
+/** Size of the buffer for records of hidden rows. */
 const HIDDEN_BYTES = 65_536;
-/** Rows that waited and are not summed, given at once. */
+/** Maximum waiting rows that are returned at once because they cannot be summed. */
 const LEFT_AT_ONCE = 256;
-/** After lines that were not summed, so many are not tried at most. */
+/** Maximum lines that are skipped after lines that could not be summed. */
 const MAX_PAUSE = 64;
 
 /** The collector of the rows. */
@@ -51,7 +51,7 @@ export interface SummedContext {
   readonly answered: Int32Array;
   isLocal(address: string): boolean;
   isVendors(address: string): boolean;
-  /** False where no further window may be opened. */
+  /** Returns false if no further window may be opened. */
   openWindow(window: number): boolean;
   /** Adds records of totals. */
   addTotals(batch: Uint8Array, length: number): void;
@@ -66,10 +66,10 @@ export class SummedRows implements RowSums {
   readonly #hidden = new Uint8Array(HIDDEN_BYTES);
   readonly #words = wordCache();
   readonly #transports = transportCache();
-  /** Lines that are not tried, and how many they will be after the next one that is not summed. */
+  /** Remaining lines to skip, and their number after the next line that cannot be summed. */
   #pause = 0;
   #nextPause = 0;
-  /** The core has its columns. */
+  /** The form of lines that the core has. */
   #lines: LineForm | null = null;
   end = 0;
   lines = 0;
@@ -156,7 +156,7 @@ export class SummedRows implements RowSums {
     }
   }
 
-  /** Answers what the next row needs; false where it has its reader. */
+  /** Answers a question of the core about the next row; false if its reader must read it. */
   #answer(bytes: Buffer, need: number): boolean {
     const [start, end] = [this.#taken[NEED_START] ?? 0, this.#taken[NEED_END] ?? 0];
     const { names, words, gateway } = this.#format;

@@ -1,5 +1,5 @@
-// Numbers of texts that come again in each row of a log, as addresses do. A text takes the place of another one with the same
-// place, so that a lookup costs less than one in a Map, and no number of texts takes more memory.
+// Caches numbers for texts that repeat in rows of a log, such as addresses. A text replaces another one in the same
+// slot, so that a lookup is faster than in a Map and memory is bounded.
 
 import { fnv1a } from '../../text/fnv1a.ts';
 
@@ -10,7 +10,7 @@ export class TextSlots {
   readonly #texts: string[] = new Array<string>(SLOTS).fill('');
   readonly #numbers = new Int32Array(SLOTS);
 
-  /** -1 for a text without a number. No text that is asked for is empty. */
+  /** Returns -1 for a text without a number. Texts must not be empty. */
   get(text: string): number {
     const slot = findSlot(text);
     return this.#texts[slot] === text ? (this.#numbers[slot] ?? -1) : -1;

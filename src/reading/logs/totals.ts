@@ -1,4 +1,4 @@
-// Sums of the traffic of one host, as log readers give it.
+// Builds sums of the traffic of one host for log readers.
 
 import type { HostTotalsRecord } from '../../model/flow.ts';
 import type { Fields } from './fields.ts';
@@ -10,8 +10,8 @@ const NO_VLANS: readonly number[] = [];
 const NOTHING: HostTotalsRecord['notVisible'] = [];
 
 /**
- * Makes the counts of a row for its host; fields that it does not state are zero. Every row makes one: all fields are
- * written out, because a spread of defaults costs more than reading the row.
+ * Builds the counts of a row for its host; absent fields are zero. It is called for every row and names all fields,
+ * because a spread of defaults takes longer than reading the row.
  */
 export const hostTotals = ({
   host,
@@ -41,7 +41,7 @@ export const hostTotals = ({
   notVisible,
 });
 
-/** The counts of a connection whose name is not listed. */
+/** Builds the counts of a connection with an unlisted name. */
 export const unlistedTotals = (
   { host, mac, firstUs, lastUs, packets, hasHello = false }: UnlistedFlow,
   ends: LoggedEnds,
@@ -59,7 +59,10 @@ export const unlistedTotals = (
     notVisible: unseenIn(ends),
   });
 
-/** The counts of a row of a protocol other than TCP and UDP. `fields`: those of bytes and packets, each up and down. */
+/**
+ * Builds the counts of a row of a protocol other than TCP and UDP. `fields`: those of bytes and packets, each up and
+ * down.
+ */
 export function otherTotals(
   line: Fields,
   protocol: string | null,
@@ -78,7 +81,10 @@ type UnlistedFlow = Pick<HostTotalsRecord, 'host' | 'mac' | 'firstUs' | 'lastUs'
   readonly hasHello?: boolean;
 };
 
-/** A policy may accept the server of rows that are not visible. Written out, as those of `hostTotals`. */
+/**
+ * Adds the server, because a policy may accept that of rows that are not visible. It names all fields, see
+ * `hostTotals`.
+ */
 export function withPeer(totals: HostTotalsRecord, server: string | null): HostTotalsRecord {
   if (totals.notVisible.length === 0 || server === null) return totals;
   return {

@@ -1,4 +1,4 @@
-// Values out of the bytes of a log line: texts, numbers and times, read in place.
+// Reads values from the bytes of a log line in place: texts, numbers and times.
 
 import { ByteCache } from '../../native/byte-cache.ts';
 import { ip6Text, parseAddress } from '../../net/address.ts';
@@ -8,23 +8,26 @@ import { type TimestampUs, US } from '../../time/units.ts';
 
 const [DOT, ZERO, NINE, MINUS, PLUS, COLON, BACKSLASH] = [0x2e, 0x30, 0x39, 0x2d, 0x2b, 0x3a, 0x5c];
 const [T, SPACE, Z] = [0x54, 0x20, 0x5a];
-/** Longer values are cut: RFC 1035 limits a name to 255 bytes, and nothing else that is read is longer. */
+/** Longer values are truncated. RFC 1035 limits a name to 255 bytes, and no other relevant value is longer. */
 export const MAX_TEXT_BYTES = 4096;
-/** Above these, a number without a fraction counts milliseconds, microseconds or nanoseconds: years beyond 5000. */
+/**
+ * Above these values, a number without a fraction counts milliseconds, microseconds or nanoseconds: in seconds, it
+ * would be a year after 5000.
+ */
 const [LEAST_MS, LEAST_US, LEAST_NS] = [1e11, 1e14, 1e17];
-/** The latest time that records hold: the year 2255. */
+/** The latest time of a record: the year 2255. */
 export const LATEST_US = 2 ** 53;
 
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
 
-/** Text of bytes[start, end): ASCII as it is, anything else as UTF-8. */
+/** Decodes bytes[start, end) as ASCII, or else as UTF-8. */
 export function decodeText(bytes: Buffer, start: number, end: number): string {
   const stop = Math.min(end, start + MAX_TEXT_BYTES);
   for (let i = start; i < stop; i++) if ((bytes[i] ?? 0) > 0x7e) return bytes.toString('utf8', start, stop);
   return bytes.toString('latin1', start, stop);
 }
 
-/** A decimal number without exponent; NaN for anything else. */
+/** Parses a decimal number without exponent; NaN for other text. */
 export function parseNumber(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   const isNegative = bytes[at] === MINUS;
@@ -45,7 +48,7 @@ export function parseNumber(bytes: Uint8Array, start: number, end: number): numb
   return isNegative ? -number : number;
 }
 
-/** "1.795155743302660e+09", as some JSON writers print large numbers. */
+/** Parses "1.795155743302660e+09", as some JSON writers print large numbers. */
 function parseExponent(bytes: Uint8Array, start: number, end: number): number {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.min(end - start, 32)).toString(
     'latin1',
@@ -53,16 +56,16 @@ function parseExponent(bytes: Uint8Array, start: number, end: number): number {
   return /^-?\d+(?:\.\d+)?e[+-]?\d{1,2}$/i.test(text) ? Number(text) : Number.NaN;
 }
 
-/** Larger counts of one row are damage: 35 TB. Sums of them stay exact. */
+/** Larger counts of one row are damage: 35 TB. Sums of smaller ones stay exact. */
 const MAX_COUNT = 2 ** 45;
 
-/** A whole number of packets, bytes or seconds; NaN for anything else. */
+/** Parses a whole number of packets, bytes or seconds; NaN for other text. */
 export function parseCount(bytes: Uint8Array, start: number, end: number): number {
   const number = parseNumber(bytes, start, end);
   return number >= 0 && number <= MAX_COUNT ? Math.floor(number) : Number.NaN;
 }
 
-/** Seconds as a decimal in microseconds, exact; NaN for anything else. */
+/** Parses decimal seconds to exact microseconds; NaN for other text. */
 export function secondsToUs(bytes: Uint8Array, start: number, end: number): number {
   let seconds = 0;
   let at = start;
@@ -84,8 +87,8 @@ export function secondsToUs(bytes: Uint8Array, start: number, end: number): numb
 }
 
 /**
- * A time: seconds, milliseconds, microseconds or nanoseconds since 1970, or ISO 8601 with an offset; without one, in UTC.
- * NaN for anything else.
+ * Parses a time: seconds, milliseconds, microseconds or nanoseconds since 1970, or ISO 8601, in UTC without an offset.
+ * NaN for other text.
  */
 export function parseTime(bytes: Uint8Array, start: number, end: number): TimestampUs {
   if (end - start >= 19 && bytes[start + 4] === MINUS) return parseIsoTime(bytes, start, end);
@@ -98,7 +101,7 @@ export function parseTime(bytes: Uint8Array, start: number, end: number): Timest
 
 const MINUTE_LENGTH = 16;
 const MINUTE_SLOTS = 64;
-/** Texts of minutes, and their values: rows of few minutes follow each other. */
+/** Caches texts of minutes with their values, because consecutive rows are within few minutes. */
 const minuteTexts = new Uint8Array(MINUTE_SLOTS * MINUTE_LENGTH);
 const minuteValues = new Float64Array(MINUTE_SLOTS).fill(Number.NaN);
 
@@ -108,9 +111,9 @@ const twoAt = (bytes: Uint8Array, at: number): number => {
   return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : Number.NaN;
 };
 
-/** The minute of "2026-11-16T08:00"; NaN for any other text. */
+/** Parses the minute of "2026-11-16T08:00"; NaN for other text. */
 function parseMinuteUs(bytes: Uint8Array, start: number): TimestampUs {
-  // Tens and units of the minute.
+  // The slot depends on tens and units of the minute.
   const slot = ((bytes[start + 14] ?? 0) * 10 + (bytes[start + 15] ?? 0)) % MINUTE_SLOTS;
   const textAt = slot * MINUTE_LENGTH;
   let same = 0;
@@ -135,7 +138,9 @@ function parseMinuteUs(bytes: Uint8Array, start: number): TimestampUs {
   return us;
 }
 
-/** "2026-11-16T08:00:00.123456Z", "…+0100", "…+01:00", a space instead of T, comma or dot, any number of digits. */
+/**
+ * Parses "2026-11-16T08:00:00.123456Z", "…+0100", "…+01:00", a space instead of T, comma or dot, any number of digits.
+ */
 function parseIsoTime(bytes: Uint8Array, start: number, end: number): TimestampUs {
   const minuteUs = parseMinuteUs(bytes, start);
   if (Number.isNaN(minuteUs) || bytes[start + 16] !== COLON) return Number.NaN;
@@ -161,9 +166,9 @@ function parseOffsetUs(bytes: Uint8Array, at: number, end: number): number {
   return sign * (twoAt(bytes, at + 1) * 3600 + minutes * 60) * US;
 }
 
-/** Hexadecimal escapes of Zeek's text logs, which stand for bytes of UTF-8. */
+/** Decodes hexadecimal escapes of Zeek's text logs, which stand for bytes of UTF-8. */
 export function unescaped(bytes: Buffer, start: number, end: number): string {
-  // Not indexOf: it has no end, and would look through the whole chunk.
+  // indexOf has no end parameter and would search the whole chunk.
   let at = start;
   while (at < end && bytes[at] !== BACKSLASH) at++;
   if (at === end) return decodeText(bytes, start, end);
@@ -174,36 +179,39 @@ export function unescaped(bytes: Buffer, start: number, end: number): string {
   return Buffer.from(plain.replaceAll('\\\\', '\\'), 'latin1').toString('utf8');
 }
 
-/** An address in its canonical form; null for any other text. */
+/** Returns an address in its canonical form; null for other text. */
 export function parseLoggedAddress(text: string): string | null {
   const bytes = parseAddress(text);
   if (bytes === null) return null;
-  // An address of IPv4 has one form.
+  // An IPv4 address has only one form.
   return bytes.length === 4 ? text : ip6Text(bytes, 0);
 }
 
-/** A MAC as packets give it; null for any other text. */
+/** Returns a MAC in the form of packets; null for other text. */
 export function parseMac(text: string | null | undefined): string | null {
   if (text === null || text === undefined || !/^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}$/i.test(text)) return null;
   return text.toLowerCase().replaceAll('-', ':');
 }
 
-/** The name that a host gives itself; null for what is none. */
+/** Returns the name that a host announces; null if it is not valid. */
 export function parseHostName(text: string | null): string | null {
   return text === null || text === '' || text.length > 255 || /[\p{Cc}\ufffd]/u.test(text) ? null : text;
 }
 
-/** Returns a name in the catalogue's form: lower case, without the dot of the root. Null for what is no name. */
+/** Returns a name in the catalogue's form: lower case, without the trailing dot. Null if it is not valid. */
 export function parseName(text: string): string | null {
   const name = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase();
   if (name === '' || name.length > 255 || !name.includes('.') || /[^\x21-\x7e]/.test(name)) return null;
   return name;
 }
 
-/** Servers of a network's day, a power of two. The same text again makes lookups by address fast. */
+/**
+ * Slots for the servers of a network's day, a power of two. Returning the same text object makes lookups by address
+ * fast.
+ */
 const ADDRESS_SLOTS = 1 << 16;
 
-/** Addresses that come again in each row. Those of IPv4 are known by their numbers: each has one form. */
+/** Caches addresses that repeat in rows. IPv4 addresses are found by their number, because each has one form. */
 export class AddressCache {
   readonly #numbers = new Int32Array(ADDRESS_SLOTS);
   readonly #texts: string[] = new Array<string>(ADDRESS_SLOTS).fill('');
@@ -212,7 +220,7 @@ export class AddressCache {
     ADDRESS_SLOTS,
   );
 
-  /** The canonical form of bytes[start, end); empty for what is no address. */
+  /** Returns the canonical form of bytes[start, end); empty if it is not an address. */
   get(bytes: Uint8Array, start: number, end: number): string {
     const number = parseIp4(bytes, start, end);
     if (Number.isNaN(number)) return this.#others.get(bytes, start, end);
@@ -225,7 +233,7 @@ export class AddressCache {
     return text;
   }
 
-  /** The same for each way to write the address. */
+  /** Returns a hash that is equal for all forms of the address. */
   hash(bytes: Uint8Array, start: number, end: number): number {
     const number = parseIp4(bytes, start, end);
     return Number.isNaN(number) ? fnv1a(this.#others.get(bytes, start, end)) : number;
@@ -239,7 +247,7 @@ export function hashAddress(text: string): number {
   return Number.isNaN(number) ? fnv1a(text) : number;
 }
 
-/** An address of IPv4 as a signed number; NaN for any other text. */
+/** Parses an IPv4 address as a signed number; NaN for other text. */
 function parseIp4(bytes: Uint8Array, start: number, end: number): number {
   let number = 0;
   let part = 0;
@@ -270,18 +278,21 @@ const TRANSPORTS: ReadonlyMap<string, 'tcp' | 'udp'> = new Map([
   ['17', 'udp'],
 ]);
 
-/** Numbers stand for protocols that the system of the sensor has no word for: "006". Null for others, and for other text. */
+/**
+ * Returns the protocol. Numbers stand for protocols that the system of the sensor has no name for: "006". Null for
+ * other protocols and text.
+ */
 export const transportCache = (): ByteCache<'tcp' | 'udp' | null> =>
   new ByteCache((bytes, start, end) => {
     const word = decodeText(buildBuffer(bytes), start, end).toLowerCase();
     return TRANSPORTS.get(word.replace(/^0+/, '')) ?? null;
   });
 
-/** Words that come again in each row: protocols. */
+/** Caches words that repeat in rows: protocols. */
 export const wordCache = (): ByteCache<string> =>
   new ByteCache((bytes, start, end) => decodeText(buildBuffer(bytes), start, end));
 
-/** True if a text that comes again in each row matches. */
+/** Caches if a text that repeats in rows matches. */
 export const matchCache = (pattern: RegExp): ByteCache<boolean> =>
   new ByteCache((bytes, start, end) => pattern.test(decodeText(buildBuffer(bytes), start, end)));
 

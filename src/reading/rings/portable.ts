@@ -1,5 +1,5 @@
-// Live capture without AF_PACKET: the optional package "cap" (libpcap, Npcap); its packets are forwarded as a pcap stream.
-// It has neither kernel time stamps nor drop counters: see PORTABLE_LIMITS.
+// Captures live without AF_PACKET: the optional package "cap" (libpcap, Npcap) delivers packets, which are forwarded as
+// a pcap stream. It has neither kernel time stamps nor drop counters: see PORTABLE_LIMITS.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { loadAddon } from '../../native/addon.ts';
@@ -13,7 +13,7 @@ export const PORTABLE_LIMITS =
 export interface PortableSource {
   /** Global header of the pcap stream. */
   readonly header: Uint8Array<ArrayBuffer>;
-  /** Hands the last piece over. */
+  /** Delivers the last chunk. */
   close(): void;
 }
 
@@ -39,17 +39,17 @@ const LINK_TYPES: Readonly<Record<string, number>> = {
 const KERNEL_BUFFER_BYTES = 32 << 20;
 const MAX_PACKET_BYTES = 65_535;
 const HEADER_BYTES = 16;
-/** Packets are forwarded in batches: a call costs more than a packet. */
+/** Packets are forwarded in batches, because a call costs more than a packet. */
 const CHUNK_BYTES = 1 << 18;
 const HAND_OVER_MS = 10;
 
-/** The smallest decoder: it only compiles. */
+/** Options of the smallest decoder, which only compiles a filter. */
 const COMPILING = { flows: 64, windowSeconds: 0, emitHellos: false, emitFlows: false } as const;
 const NOTHING_ELSE = { dns: 'none', emitObservations: false, emitExchanges: false } as const;
 
 /**
- * The package compiles on the main thread and without a limit. The native core compiles the same expression first, and
- * refuses one that takes too long. Throws FILTER_INVALID.
+ * Checks a filter. The package compiles on the main thread without a limit, so the native core compiles the same
+ * expression first and refuses one that takes too long. Throws FILTER_INVALID.
  */
 function requireQuickFilter(filter: string): void {
   try {
@@ -63,8 +63,9 @@ function requireQuickFilter(filter: string): void {
 }
 
 /**
- * To be called on the main thread: the package gives its packets there, whatever thread has loaded it, and ends the
- * process when it was another. Throws FILTER_INVALID, CAPTURE_FAILED when the package is missing, PERMISSION, NO_INTERFACE.
+ * Must be called on the main thread: the package delivers its packets there, whatever thread has loaded it, and
+ * otherwise ends the process. Throws FILTER_INVALID, CAPTURE_FAILED when the package is missing, PERMISSION,
+ * NO_INTERFACE.
  */
 export async function openPortable(
   name: string,
@@ -138,7 +139,7 @@ function openDevice(cap: CapInstance, name: string, filter: string, buffer: Buff
   }
 }
 
-/** The head of a pcap file with times in nanoseconds. */
+/** Returns the header of a pcap file with times in nanoseconds. */
 function fileHeader(linkType: number): Uint8Array<ArrayBuffer> {
   const header = Buffer.alloc(24);
   header.writeUInt32LE(0xa1b23c4d, 0);

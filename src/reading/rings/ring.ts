@@ -1,5 +1,4 @@
-// Live interfaces through the native ring: errors with fixes, the list of interfaces, and drops at
-// the interface.
+// Opens live interfaces through the native ring: errors with fixes, the list of interfaces, and drops at the interface.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,10 +29,13 @@ export function openRing(
   }
 }
 
-/** Share of the free memory that one ring may take. */
+/** Maximum share of the free memory for one ring. */
 const LARGEST_SHARE = 0.5;
 
-/** Refuses a ring above its share: the kernel would allocate it until other programs are killed for lack of memory. */
+/**
+ * Refuses a ring above its share, because the kernel would allocate it until other programs are killed for lack of
+ * memory.
+ */
 function refuseGreed(name: string, ringMib: number | undefined): void {
   const freeMib = availableMib();
   if (ringMib === undefined || freeMib === null || ringMib <= freeMib * LARGEST_SHARE) return;
@@ -46,7 +48,7 @@ function refuseGreed(name: string, ringMib: number | undefined): void {
   );
 }
 
-/** Linux only; null elsewhere. */
+/** Returns the available memory on Linux; null elsewhere. */
 function availableMib(): number | null {
   try {
     const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
@@ -87,7 +89,7 @@ function parseText(value: unknown, key: 'code' | 'next'): string {
   return typeof text === 'string' ? text : '';
 }
 
-/** Sorted; empty where the system does not list them. */
+/** Returns sorted names; empty if the system does not list them. */
 export function interfaceNames(): string[] {
   try {
     return readdirSync(INTERFACES)
@@ -98,7 +100,7 @@ export function interfaceNames(): string[] {
   }
 }
 
-/** Interface index: it changes when the interface is recreated. 0 when the interface is missing. */
+/** Returns the interface index, which changes when the interface is recreated. 0 if the interface is missing. */
 export function interfaceIndex(name: string): number {
   try {
     return Number(readFileSync(join(INTERFACES, name, 'ifindex'), 'utf8'));
@@ -116,7 +118,7 @@ function exists(file: string): boolean {
   }
 }
 
-/** Packets that the interface or its kernel queue dropped since its creation; null when it is missing. */
+/** Returns the packets that the interface or its kernel queue dropped since its creation; null if it is missing. */
 export function interfaceDrops(name: string): number | null {
   let sum = 0;
   for (const counter of ['rx_dropped', 'rx_missed_errors', 'rx_fifo_errors', 'rx_over_errors']) {

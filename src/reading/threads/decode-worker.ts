@@ -1,5 +1,5 @@
-// The entry of every thread that decodes an interface: polls it and passes batches on while there are empty ones. When the
-// main thread is late they run out, and this one waits; the ring fills meanwhile and counts drops.
+// Runs in every thread that decodes an interface: polls it and posts batches while there are empty ones. If the main
+// thread is late they run out and this thread waits; the ring fills meanwhile and counts drops.
 
 import { setImmediate } from 'node:timers/promises';
 import { batchClock } from '../../native/event-batch.ts';
@@ -8,7 +8,7 @@ import { BEAT_MS, LiveInput } from './live-input.ts';
 import { buildFailure } from './thread-failure.ts';
 import type { DecodeTask, Post, ToThread } from './thread-messages.ts';
 
-/** Task of the thread. Resolves after it has posted all batches or the error. */
+/** Runs the task of the thread. Resolves after it has posted all batches or the error. */
 export async function decode({ input, windowSeconds, buffers, port }: DecodeTask): Promise<void> {
   const post: Post = (message, transfer = []) => port.postMessage(message, [...transfer]);
   try {
@@ -62,7 +62,7 @@ class DecodeLoop {
           else this.#post({ kind: 'progress', ...input.progressAt(batchClock(bytes)) });
         }
         input.tell(isLast);
-        await setImmediate(); // messages are heard
+        await setImmediate(); // This lets the thread receive messages.
       }
     } finally {
       clearInterval(beats);

@@ -1,4 +1,4 @@
-// LiveInput: one interface, through a kernel ring or through packets in messages.
+// Reads one interface, through a kernel ring or through packets in messages.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
@@ -8,17 +8,17 @@ import { openRing } from '../rings/ring.ts';
 import { buildFailure } from './thread-failure.ts';
 import type { LiveSource, Pause, Post, Progress, ThreadInput, ToInput } from './thread-messages.ts';
 
-/** One poll lasts at most this long: a signal is heard, and a quiet network costs little. */
+/** Maximum duration of one poll, so that signals are handled and a quiet network costs little. */
 const POLL_MS = 50;
 /** Poll interval for packets in messages. */
 const PORTABLE_PAUSE_MS = 5;
 const STATS_EVERY_MS = 500;
-/** Linux counts thread time in these (sysconf(_SC_CLK_TCK), 100 on every architecture that Node runs on). */
+/** Unit of thread time in Linux (sysconf(_SC_CLK_TCK), 100 on every architecture that Node runs on). */
 const TICK_MS = 10;
 
 export class LiveInput {
   readonly decoder: NativeDecoder;
-  /** One poll lasts about this long at most. */
+  /** Approximate maximum duration of one poll. */
   readonly pollMs: number;
   readonly #source: LiveSource;
   readonly #post: Post;
@@ -67,7 +67,7 @@ export class LiveInput {
     }
   }
 
-  /** The interface reappeared with another index: a new ring, the same flow table. */
+  /** Opens a new ring with the same flow table, because the interface reappeared with another index. */
   #reopen(fanoutGroup: number): void {
     const source = this.#source;
     if (source.backend !== 'ring') return;
@@ -81,7 +81,7 @@ export class LiveInput {
     }
   }
 
-  /** A new ring counts from zero. */
+  /** Saves the totals, because a new ring counts from zero. */
   #keepTotals(): void {
     const past = this.#pastRings;
     const ring = this.#lastRing;
@@ -94,22 +94,22 @@ export class LiveInput {
     };
   }
 
-  /** Every second, and before each progress: time in which the thread did not run was not observed. */
+  /** Runs every second, and before each progress report. Time in which the thread did not run was not observed. */
   beat(): void {
     const pause = this.#pulse.beat(Date.now());
     if (pause !== null) this.#post({ kind: 'paused', ...pause });
   }
 
-  /** Clock of the thread after a batch with clock `packetUs`. */
+  /** Returns the clock of the thread after a batch with clock `packetUs`. */
   progressAt(packetUs: number): Progress {
-    // The clock is monotonic: otherwise batches would wait for each other.
+    // The clock is monotonic, because otherwise batches would wait for each other.
     if (this.#phase === 'finishing') return { clockUs: Math.max(this.#clock.us, packetUs), settledUs: null };
     return this.#advance(packetUs);
   }
 
   /**
-   * The decoder has nothing to give now, as no interface is open: it is gone, it has ended, or the portable backend has no
-   * packet. False: it will not have anything any more.
+   * Handles a decoder without data: the interface is gone, the read has ended, or the portable backend has no packet.
+   * Returns false if no more data will follow.
    */
   async idle(): Promise<boolean> {
     if (this.#phase === 'finishing') return false;
@@ -147,7 +147,7 @@ export class LiveInput {
     return ring;
   }
 
-  /** After each poll; `isLast` after the last one. */
+  /** Runs after each poll. `isLast`: after the last one. */
   tell(isLast: boolean): void {
     const now = performance.now();
     if (!isLast && now - this.#statsAt < STATS_EVERY_MS) return;
@@ -167,11 +167,13 @@ export class LiveInput {
       load: this.#load(),
     });
     this.#mostFill = 0;
-    // Drains the ring, then ends it; the flow table remains.
+    // The ring is drained and then closed; the flow table remains.
     if (ring?.state === 'gone') this.decoder.stopInterface();
   }
 
-  /** Share of one core of this thread since the last call; null where the system does not report it. */
+  /**
+   * Returns the share of one core that this thread has used since the last call; null if the system does not report it.
+   */
   #load(): number | null {
     try {
       const fields = readFileSync('/proc/thread-self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -187,10 +189,13 @@ export class LiveInput {
 }
 
 export const BEAT_MS = 1000;
-/** A thread that computes or waits for the main thread still beats; a longer pause stops the whole process. */
+/**
+ * Minimum pause that is reported. A thread that computes or waits for the main thread still runs its timer; a longer
+ * pause means that the process was stopped.
+ */
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Pulse: finds pauses by the wall clock, which goes on while a machine is suspended. */
+/** Finds pauses by the wall clock, which continues while a machine is suspended. */
 export class Pulse {
   #lastMs: number;
 
@@ -205,14 +210,14 @@ export class Pulse {
   }
 }
 
-/** Packets of one ring are ordered, except for those that arrive on several cores simultaneously. */
+/** Maximum disorder of packets from one ring, which arrive on several cores simultaneously. */
 const BUSY_GRACE_US = 100_000;
 /** Maximum delay of a packet in a partial block and in a kernel queue. */
 const QUIET_GRACE_US = 250_000;
 
 /**
- * LiveClock: clock of a live decoder, by packets while they arrive and by elapsed time in silence, and the
- * windows that have ended by it.
+ * The clock of a live decoder: it advances by packets while they arrive and by elapsed time in silence, and determines
+ * which windows have ended.
  */
 export class LiveClock {
   readonly #windowSeconds: number;
@@ -245,17 +250,17 @@ export class LiveClock {
     this.us = Math.max(this.us, this.#packetUs + passedUs);
   }
 
-  /** End of the windows to request now, null when none has ended since. */
+  /** Returns the end of the windows to request now, null if none has ended since. */
   due(): number | null {
     const end = Math.floor(this.us / US / this.#windowSeconds) * this.#windowSeconds;
-    if (this.#flushedSeconds === 0) this.#flushedSeconds = end; // windows that ended before the start are not reported
+    if (this.#flushedSeconds === 0) this.#flushedSeconds = end; // Windows that ended before the start are not reported.
     if (end <= this.#flushedSeconds || this.#isAsked) return null;
     this.#flushedSeconds = end;
     this.#isAsked = true;
     return end;
   }
 
-  /** Call after the response of the decoder: returns the requested end, null without a request. */
+  /** Must be called after the response of the decoder. Returns the requested end, null without a request. */
   answered(): number | null {
     if (!this.#isAsked) return null;
     this.#isAsked = false;

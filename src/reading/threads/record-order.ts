@@ -1,5 +1,5 @@
-// RecordOrder: reads batches of all threads into one visitor, in an order that makes the result independent of the
-// threads: DNS answers first, the rest of a batch when every thread has delivered all answers before it.
+// Reads batches of all threads into one visitor, in an order that makes the result independent of the threads: DNS
+// answers first, then the rest of a batch when every thread has delivered all earlier answers.
 
 import type { Counters } from '../../model/flow.ts';
 import type { BATCH_PARTS } from '../../native/collector-parts.ts';
@@ -7,33 +7,33 @@ import { BatchReader, type BatchVisitor, batchClock, readSettled } from '../../n
 import { sumCounters } from './sum-counters.ts';
 import type { Progress } from './thread-messages.ts';
 
-/** Receives the records; `settle`: all threads have delivered every record of packets before a time. */
+/** Receives the records. `settle`: all threads have delivered every record of packets before a time. */
 export interface RecordVisitor extends BatchVisitor {
   /**
-   * A part of the records of a batch, before the others are read one by one; false: nothing is left to read. `answers` are
-   * given before the `others` of a batch.
+   * Receives a part of the records of a batch before the others are read one by one. Returns false if no records are
+   * left. `answers` come before the `others` of a batch.
    */
   onBatch?(batch: Uint8Array<ArrayBuffer>, length: number, part: keyof typeof BATCH_PARTS): boolean;
   settle?(untilUs: number): void;
-  /** The clock of all threads, by the batches that have been read. */
+  /** Receives the common clock of all threads, from the batches that have been read. */
   reach?(clockUs: number): void;
 }
 
 export interface ThreadBatch extends Progress {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly length: number;
-  /** Gives the buffer back to the thread. */
+  /** Returns the buffer to the thread. */
   release(): void;
 }
 
-/** Progress of a thread; a replacement of the thread has its own. */
+/** Progress of a thread. A replacement thread has its own. */
 interface ThreadState {
   /** Caches of repeated values of one decoder. */
   readonly reader: BatchReader;
   readonly late: BatchVisitor;
   counters: Counters | null;
   settledUs: number;
-  /** Progress without a batch: valid after the earlier batches were read. */
+  /** Progress without a batch, valid after the earlier batches were read. */
   reachedUs: number | null;
 }
 
@@ -52,7 +52,7 @@ export class RecordOrder {
   readonly #all: ThreadState[];
   #settledUs = Number.NEGATIVE_INFINITY;
 
-  /** `counterNames` as the addon gives them. */
+  /** `counterNames`: from the addon. */
   constructor(slots: number, counterNames: readonly string[], visitor: RecordVisitor) {
     const { onDns, onCapture, ...late } = bound(visitor);
     this.#counterNames = counterNames;
@@ -80,7 +80,7 @@ export class RecordOrder {
     return state;
   }
 
-  /** One thread has nothing to wait for. */
+  /** Reads immediately, because one thread need not wait. */
   read(bytes: Uint8Array<ArrayBuffer>, length: number): void {
     const [thread] = this.#threads;
     if (thread !== undefined && this.#visitor.onBatch?.(bytes, length, 'all') !== false)
@@ -99,7 +99,7 @@ export class RecordOrder {
     this.#readReady();
   }
 
-  /** Progress of a thread without records. */
+  /** Records progress of a thread without records. */
   advance(slot: number, { clockUs, settledUs }: Progress): void {
     const thread = this.#threads[slot];
     if (thread === undefined) return;
@@ -108,13 +108,13 @@ export class RecordOrder {
     this.#readReady();
   }
 
-  /** The thread has ended: others no longer wait for it. */
+  /** Ends a thread, so that others no longer wait for it. */
   end(slot: number): void {
     this.#order.end(slot);
     this.#readReady();
   }
 
-  /** A new thread takes the slot over. */
+  /** Begins a new thread in the slot. */
   begin(slot: number): void {
     const thread = this.#newThread();
     this.#order.advance(slot, Number.NEGATIVE_INFINITY);
@@ -122,7 +122,7 @@ export class RecordOrder {
     this.#all.push(thread);
   }
 
-  /** Sums of the last counters of every thread that has given some; null when none has. */
+  /** Sums the last counters of every thread that has reported some; null without any. */
   counters(): Counters | null {
     const given = this.#all.flatMap(({ counters }) => (counters === null ? [] : [counters]));
     return given.length === 0 ? null : given.reduce(sumCounters);
@@ -141,7 +141,7 @@ export class RecordOrder {
         this.#settle(thread, thread.reachedUs);
         thread.reachedUs = null;
       }
-      // Its last batches may have waited for the others.
+      // The last batches of the thread may have waited for the others.
       if (this.#order.isThrough(slot)) this.#settle(thread, Number.POSITIVE_INFINITY);
     }
   }
@@ -159,7 +159,7 @@ export class RecordOrder {
   }
 }
 
-/** Only existing methods, so that unused records are not decoded. */
+/** Binds existing methods only, so that unused records are not decoded. */
 function bound(visitor: RecordVisitor): BatchVisitor {
   return {
     ...(visitor.onFlow && { onFlow: visitor.onFlow.bind(visitor) }),
@@ -173,7 +173,7 @@ function bound(visitor: RecordVisitor): BatchVisitor {
   };
 }
 
-/** A batch of a worker. `clockUs` is the capture clock of the worker at its end. */
+/** A batch of a worker. `clockUs`: the capture clock of the worker at its end. */
 interface WorkerBatch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly length: number;
@@ -181,8 +181,8 @@ interface WorkerBatch {
 }
 
 /**
- * Orders batches of several workers so that the result is independent of the workers: DNS answers first, the
- * rest of a batch when every worker has delivered all answers before it.
+ * Orders batches of several workers so that the result is independent of them: DNS answers first, then the rest of a
+ * batch when every worker has delivered all earlier answers.
  */
 class BatchOrder<B extends WorkerBatch> {
   readonly #clocks: number[];
@@ -200,27 +200,27 @@ class BatchOrder<B extends WorkerBatch> {
     this.#waiting[worker]?.push(batch);
   }
 
-  /** Clock of a worker without records. */
+  /** Sets the clock of a worker without records. */
   advance(worker: number, clockUs: number): void {
     this.#clocks[worker] = clockUs;
   }
 
-  /** True when nothing of the worker waits. */
+  /** True if no batch of the worker waits. */
   isEmpty(worker: number): boolean {
     return (this.#waiting[worker]?.length ?? 0) === 0;
   }
 
-  /** The worker has delivered its last batch: others no longer wait for it. */
+  /** Ends a worker that has delivered its last batch, so that others no longer wait for it. */
   end(worker: number): void {
     this.#clocks[worker] = Number.POSITIVE_INFINITY;
   }
 
-  /** True when the worker has ended and all of its batches have been given out. */
+  /** True if the worker has ended and all of its batches have been read. */
   isThrough(worker: number): boolean {
     return this.#clocks[worker] === Number.POSITIVE_INFINITY && this.#waiting[worker]?.length === 0;
   }
 
-  /** Batches that may be read now. */
+  /** Yields batches that may be read now. */
   *ready(): Generator<B> {
     for (const [worker, waiting] of this.#waiting.entries()) {
       const untilUs = this.#clocks.reduce(
@@ -235,7 +235,7 @@ class BatchOrder<B extends WorkerBatch> {
     }
   }
 
-  /** The least clock of a worker, by the batches of it that have been given out. */
+  /** Returns the minimum clock of all workers, by their batches that have been read. */
   givenUs(): number {
     let least = Number.POSITIVE_INFINITY;
     for (const [worker, waiting] of this.#waiting.entries())

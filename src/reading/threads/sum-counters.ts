@@ -1,4 +1,4 @@
-// Counters of several threads as those of one.
+// Sums the counters of several threads.
 
 import { STATS_SUMS, zerosOf } from '../../model/counters.ts';
 import type { Counters } from '../../model/flow.ts';
@@ -14,7 +14,7 @@ export const NO_COUNTERS: Counters = {
   malformed: {},
 };
 
-/** Totals of two workers, reasons in the order of their names. */
+/** Sums the totals of two workers, with reasons in the order of their names. */
 export function sumCounters(a: Counters, b: Counters): Counters {
   return {
     ...sumFields(STATS_SUM_NAMES, a, b),

@@ -1,4 +1,4 @@
-// Errors on their way to another thread, where they would lose their code.
+// Converts errors for another thread, in which they would lose their code.
 
 import { ERROR_CODES, WiretallyError } from '../../model/errors.ts';
 import type { ThreadFailure } from './thread-messages.ts';

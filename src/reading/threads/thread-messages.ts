@@ -1,4 +1,4 @@
-// Messages between the main thread and decoding threads, over one port per task.
+// Defines the messages between the main thread and decoding threads, over one port per task.
 
 import type { MessagePort } from 'node:worker_threads';
 import type { DecoderOptions, LinkState, RingOptions } from '../../native/addon.ts';
@@ -39,7 +39,10 @@ export type ToInput =
   /** Crashes the thread, for tests. */
   | { readonly kind: 'fail' };
 
-/** How far a thread is: every record before `clockUs` has been given; all of windows that end by `settledUs` is out. */
+/**
+ * Progress of a thread: every record before `clockUs` has been delivered, and all records of windows that end by
+ * `settledUs`.
+ */
 export interface Progress {
   readonly clockUs: number;
   /** Null: unchanged. */
@@ -54,7 +57,7 @@ export interface ThreadStats {
   readonly ringFill: number | null;
   readonly state: LinkState;
   readonly openFlows: number;
-  /** 0 to 1; null where the system does not report it. */
+  /** 0 to 1; null if the system does not report it. */
   readonly load: number | null;
 }
 
@@ -77,9 +80,9 @@ export type FromThread =
   | ({ readonly kind: 'stats' } & ThreadStats)
   | { readonly kind: 'reopened' }
   | ({ readonly kind: 'paused' } & Pause)
-  /** It could not open its input, or not open its interface again. */
+  /** The thread could not open its input, or not reopen its interface. */
   | ({ readonly kind: 'failed' } & ThreadFailure)
-  /** Last message: complete, or failed. */
+  /** The last message: complete, or failed. */
   | { readonly kind: 'ended'; readonly failure: ThreadFailure | null };
 
 export type Post = (message: FromThread, transfer?: readonly ArrayBuffer[]) => void;

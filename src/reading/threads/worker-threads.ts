@@ -1,5 +1,5 @@
-// WorkerThreads: decoding threads of interfaces. Each is a task of Piscina that receives
-// empty buffers and posts batches through a port.
+// Runs the decoding threads of interfaces. Each is a task of Piscina that receives empty buffers and posts batches
+// through a port.
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
@@ -23,7 +23,7 @@ const NO_REQUIRE_OF_MODULES = ['--no-experimental-require-module'];
 
 export interface ThreadOptions {
   readonly windowSeconds: number;
-  /** Batches of one thread: one being filled, the others on their way or waiting for the order of the capture. */
+  /** Buffers of one thread: one being filled, the others in transit or waiting for the order of the capture. */
   readonly buffers: number;
   readonly bufferBytes: number;
 }
@@ -34,12 +34,12 @@ export interface ThreadEvents {
   onStats?(stats: ThreadStats): void;
   onReopened?(): void;
   onPaused?(pause: Pause): void;
-  /** After it is open: its warnings. */
+  /** Called with warnings after the input was opened. */
   onFailed?(failure: ThreadFailure): void;
 }
 
 export interface DecodeThread {
-  /** Rejects when its input cannot be opened. */
+  /** Rejects if its input cannot be opened. */
   readonly opened: Promise<void>;
   /** Resolves at the end of the thread, with its error or null. Never rejects. */
   readonly ended: Promise<ThreadFailure | null>;
@@ -50,7 +50,7 @@ export class WorkerThreads {
   readonly #pool: Piscina<DecodeTask, void>;
   readonly #options: ThreadOptions;
 
-  /** Starts `count` threads; crashed ones are replaced. */
+  /** Starts `count` threads and replaces crashed ones. */
   constructor(count: number, options: ThreadOptions) {
     this.#options = options;
     this.#pool = new Piscina<DecodeTask, void>({
@@ -61,7 +61,7 @@ export class WorkerThreads {
       concurrentTasksPerWorker: 1,
       execArgv: [...process.execArgv, ...NO_REQUIRE_OF_MODULES],
     });
-    this.#pool.on('error', () => undefined); // errors of a thread reach its task
+    this.#pool.on('error', () => undefined); // Errors of a thread are reported by its task.
   }
 
   start(input: ThreadInput, events: ThreadEvents): DecodeThread {
@@ -86,7 +86,7 @@ export class WorkerThreads {
 async function awaitEnd(run: Promise<void>, outcome: ReadOutcome): Promise<ThreadFailure | null> {
   try {
     await run;
-    // The word of the task's end takes another way than its messages, and may be faster.
+    // The end of a task arrives on another channel than its messages, and may be earlier.
     return await outcome.ended;
   } catch (error) {
     const failure = buildFailure(error);
@@ -95,7 +95,7 @@ async function awaitEnd(run: Promise<void>, outcome: ReadOutcome): Promise<Threa
   }
 }
 
-/** Posted results of one thread. */
+/** Results that one thread has posted. */
 class ReadOutcome {
   readonly opened: Promise<void>;
   readonly ended: Promise<ThreadFailure | null>;
@@ -111,7 +111,7 @@ class ReadOutcome {
     this.opened = new Promise((resolve, reject) => {
       this.#onOpened = (error) => (error === null ? resolve() : reject(error));
     });
-    this.opened.catch(() => undefined); // rejection is handled where it is awaited
+    this.opened.catch(() => undefined); // The rejection is handled where the promise is awaited.
     this.ended = new Promise((resolve) => {
       this.#onEnded = resolve;
     });
@@ -149,7 +149,7 @@ class ReadOutcome {
     }
   }
 
-  /** The thread has ended: nothing waits for its opening. */
+  /** Rejects the opening, because the thread has ended. */
   fail(failure: ThreadFailure): void {
     this.#onOpened(buildError(failure));
   }

@@ -1,4 +1,4 @@
-// The query log of AdGuard Home: one JSON object a line, with the answer as a DNS message in base64.
+// Reads the query log of AdGuard Home: one JSON object per line, with the answer as a DNS message in base64.
 
 import { jsonQueryLog } from '../dns-row.ts';
 import { numberFields } from '../fields.ts';
@@ -13,13 +13,13 @@ const { numbers: F, fields: FIELDS } = numberFields({
   filtered: ['Result.IsFiltered'],
 });
 const HEADER_BYTES = 12;
-/** RFC 1035 §4.1.4: the upper two bits of a length mark a pointer. */
+/** Follows RFC 1035 §4.1.4: the upper two bits of a length mark a pointer. */
 const POINTER = 0xc0;
 const [A, AAAA] = [1, 28];
-/** Records of an answer that are read. */
+/** Maximum records of an answer. */
 const MAX_RECORDS = 64;
 
-/** Addresses and the code of a DNS message (RFC 1035 §4); of a damaged one, what stands before the damage. */
+/** Reads addresses and the code of a DNS message (RFC 1035 §4); of a damaged one, the part before the damage. */
 export function buildAnswer(message: Buffer): {
   readonly addresses: readonly string[];
   readonly rcode: number;

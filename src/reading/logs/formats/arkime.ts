@@ -1,4 +1,5 @@
-// Sessions of Arkime as JSON: documents of its index, one a line, or an answer of its API. Keys of older versions are known.
+// Reads sessions of Arkime as JSON: documents of its index, one per line, or an answer of its API. It supports the keys
+// of older versions.
 
 import { createHash } from 'node:crypto';
 import { Fields, numberFields } from '../fields.ts';
@@ -63,16 +64,16 @@ const isTls = (protocols: ReadonlySet<string>): boolean =>
   protocols.has('tls') || protocols.has('quic') || protocols.has('dtls');
 
 const [TCP, UDP] = [6, 17];
-/** Parts of sessions whose first part has the name. */
+/** Maximum sessions in parts, of which the first has the name. */
 const MAX_SESSIONS = 262_144;
-/** A document of this size is read as a whole: an answer of the API with some ten thousand sessions. */
+/** Maximum size of a document that is read as a whole: an answer of the API with some ten thousand sessions. */
 const MAX_DOCUMENT = 256 << 20;
 
 class ArkimeReader implements LogReader {
   readonly #records: LogRecords;
   readonly #fields = new Fields(FIELDS.count);
   readonly #json = new JsonLine(FIELDS, this.#fields);
-  /** Sessions that were split, by their first part: the hello is in the first only. */
+  /** Sessions in parts, by their first part, because only the first has the hello. */
   readonly #parts = new JoinTable<LoggedFlow>();
   readonly #seen = new JoinTable<true>();
   readonly tables = { parts: this.#parts, seen: this.#seen };
@@ -101,7 +102,7 @@ class ArkimeReader implements LogReader {
     return [];
   }
 
-  /** An answer of the API: {"data": [...]}, {"hits": {"hits": [...]}} or a list, over any number of lines. */
+  /** Reads an answer of the API: {"data": [...]}, {"hits": {"hits": [...]}} or a list, over any number of lines. */
   #document(): LineReader {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -129,7 +130,7 @@ class ArkimeReader implements LogReader {
     try {
       text = JSON.stringify(parsed);
     } catch {
-      return 'nested too deeply'; // the stack of the writer is exhausted
+      return 'nested too deeply'; // The stack of the writer is exhausted.
     }
     const bytes = Buffer.from(text ?? '');
     return this.#line(bytes, 0, bytes.length);
@@ -140,7 +141,7 @@ class ArkimeReader implements LogReader {
     const fault = this.#json.read(bytes, start, end);
     if (fault !== null) return fault;
     const fields = this.#fields;
-    if (!fields.has(F.client) && !fields.has(F.first)) return NO_ROW; // the action line of a bulk file
+    if (!fields.has(F.client) && !fields.has(F.first)) return NO_ROW; // The line is an action line of a bulk file.
     const firstUs = this.#fields.time(F.first);
     const lastUs = this.#fields.time(F.last);
     if (!(firstUs > 0 && lastUs >= firstUs && lastUs < LATEST_US)) return 'no time';
@@ -207,7 +208,7 @@ class ArkimeReader implements LogReader {
     return null;
   }
 
-  /** A session whose name is not listed counts for its host alone. */
+  /** Counts a session with an unlisted name for its host only. */
   #countOnly(
     { client, server, serverPort, protocol }: FlowEnds,
     { firstUs, lastUs }: FlowSpan,
@@ -261,7 +262,7 @@ class ArkimeReader implements LogReader {
     this.#parts.set(key, joinParts(known, flow));
   }
 
-  /** Several hellos of one session stand in one list; which belongs to which is lost, so a session of several has none. */
+  /** A session with several hellos has them in one list without their order, so that it has no fingerprint. */
   #fingerprint(protocols: ReadonlySet<string>, isTcp: boolean): LoggedFlow['fingerprint'] {
     const fields = this.#fields;
     const only = (field: number): string | null => {
@@ -272,7 +273,7 @@ class ArkimeReader implements LogReader {
     return loggedFingerprint({ ja3: only(F.ja3), ja4: only(F.ja4), ja4r: only(F.ja4r) }, transport);
   }
 
-  /** A session holds many questions, and does not pair them with their answers: of one question alone they are known. */
+  /** A session contains many queries without their answers. They are known only for a single query. */
   #dns(ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>, firstUs: number, lastUs: number): void {
     const hosts = this.#fields.texts(F.dnsHosts).flatMap((host) => parseName(host) ?? []);
     const listed = hosts.filter((host) => this.#records.isListed(host));
@@ -293,7 +294,7 @@ class ArkimeReader implements LogReader {
     }
   }
 
-  /** A document that was exported twice. */
+  /** True for a document that was exported twice. */
   #isCopy(document: Buffer, ends: FlowEnds): boolean {
     const id = this.#fields.has(F.id)
       ? this.#fields.text(F.id)
@@ -306,7 +307,7 @@ class ArkimeReader implements LogReader {
   }
 }
 
-/** Names what Arkime recognized above TCP and UDP; null: nothing. */
+/** Returns the protocol that Arkime recognized above TCP and UDP; null: none. */
 function findService(protocols: ReadonlySet<string>): string | null {
   const services = [...protocols].filter((protocol) => protocol !== 'tcp' && protocol !== 'udp');
   return services.length === 0 ? null : services.join();
@@ -322,7 +323,7 @@ function sessionsIn(parsed: unknown): readonly unknown[] {
   return typeof hits === 'object' && hits !== null ? sessionsIn(hits) : [parsed];
 }
 
-/** Tests of Arkime have {"header": …, "body": session}. */
+/** Unwraps tests of Arkime, which have {"header": …, "body": session}. */
 function inSession(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('body' in value)) return value;
   return value.body;

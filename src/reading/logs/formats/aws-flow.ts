@@ -1,8 +1,9 @@
-// Flow logs of an AWS VPC: columns, with a header in S3 and without one in CloudWatch; or OCSF of Security Lake, one JSON object a
-// line. Each row is one direction.
-// Source: AWS, "Flow log records" (docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html) and "Flow log record examples";
-// read on 2026-11-27. OCSF, class "Network Activity" (schema.ocsf.io/classes/network_activity), and samples of flow logs in Elastic's
-// "Amazon Security Lake" integration; read on 2026-11-28. There are no names: an address of a vendor's network makes a tool possible.
+// Reads flow logs of an AWS VPC: columns, with a header in S3 and without one in CloudWatch; or OCSF of Security Lake,
+// one JSON object per line. Each row is one direction. Source: AWS, "Flow log records"
+// (docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html) and "Flow log record examples"; read on 2026-11-27.
+// OCSF, class "Network Activity" (schema.ocsf.io/classes/network_activity), and samples of flow logs in Elastic's
+// "Amazon Security Lake" integration; read on 2026-11-28. The logs have no names: an address of a vendor's network
+// makes a tool possible.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';

@@ -1,15 +1,15 @@
-// Flow logs of Azure: of network security groups and of virtual networks, as they are in storage accounts: JSON documents whose
-// "flowTuples" are texts of columns. Each tuple counts what went by since the one before.
-// Source: Microsoft, "Flow logging for network security groups: log format" and "Virtual network flow logs: log format"
-// (learn.microsoft.com/azure/network-watcher/nsg-flow-logs-overview, vnet-flow-logs-overview); read on 2026-11-27. There are no
-// names: an address of a vendor's network makes a tool possible.
+// Reads flow logs of Azure for network security groups and virtual networks from storage accounts: JSON documents whose
+// "flowTuples" are texts of columns. Each tuple counts the traffic since the previous one. Source: Microsoft, "Flow
+// logging for network security groups: log format" and "Virtual network flow logs: log format"
+// (learn.microsoft.com/azure/network-watcher/nsg-flow-logs-overview, vnet-flow-logs-overview); read on 2026-11-27. The
+// logs have no names: an address of a vendor's network makes a tool possible.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { type LineReader, type LineResult, type LogFormat, type LogSample, NO_ROW } from '../records.ts';
 
 const TUPLE =
   /\d{10,13},[\da-fA-F:.]{2,45},[\da-fA-F:.]{2,45},\d{1,5},\d{1,5},(?:[TU]|\d{1,3}),[IO],[^"\s]{1,80}/;
-/** A tuple and the quotes around it, in a document of one line or of many. */
+/** Matches a tuple with its quotes, in a document of one line or many. */
 const QUOTED = new RegExp(`"(${TUPLE.source})"`, 'g');
 
 const TUPLES = gatewayFormat({
@@ -69,7 +69,7 @@ const withTuples = (sample: LogSample): LogSample => ({ ...sample, lines: sample
 const [QUOTE, COMMA] = [0x22, 0x2c];
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
-/** Gives the texts that may be tuples to the reader of rows: a document of an hour may be one line of any length. */
+/** Passes the texts that may be tuples to the reader of rows. The document of an hour may be one line of any length. */
 const readQuotedRows = (rows: LineReader): LineReader => ({
   ending: QUOTE,
   line(bytes, start, end) {
@@ -85,7 +85,7 @@ const readQuotedRows = (rows: LineReader): LineReader => ({
   },
 });
 
-/** Begins with ten digits and a comma: no other text of a flow log does. */
+/** True for a text that begins with ten digits and a comma. No other text of a flow log does. */
 function isTuple(bytes: Buffer, start: number, end: number): boolean {
   let at = start;
   while (at < end && isDigit(bytes[at] ?? 0)) at++;
@@ -94,7 +94,7 @@ function isTuple(bytes: Buffer, start: number, end: number): boolean {
 
 export const AZURE_FLOW: LogFormat = {
   ...TUPLES,
-  // Its "records" are no messages, and an hour of them may be longer than any line.
+  // Its "records" are not messages, and those of an hour may be longer than any line.
   readsDocuments: true,
   recognizes: (sample, definitions) =>
     sample.lines.some((line) => line.includes('"flowTuples"')) &&

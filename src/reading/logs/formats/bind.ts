@@ -1,4 +1,4 @@
-// The query log of BIND: time, category and severity in front are options; times are local, without a zone.
+// Reads the query log of BIND. Time, category and severity at the start are optional; times are local, without a zone.
 
 import {
   addDnsRow,
@@ -13,14 +13,14 @@ import {
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
 const TIME = /^(\d\d)-([A-Z][a-z]{2})-(\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3}) /;
-/** Versions before 9.9 write no name behind the client; a signed question names its key. */
+/** Versions before 9.9 write no name after the client. A signed query names its key. */
 const CLIENT =
   '\\bclient (?:@0x[0-9a-f]+ )?([0-9a-fA-F.:]+)#\\d+(?:/key \\S+)?(?: \\(([^)]*)\\))?(?: UDP| TCP)?:(?: view \\S+:)? ';
-/** Infoblox NIOS, "Capturing DNS Queries and Responses", adds the response to the question. */
+/** A query. Infoblox NIOS adds the response to it ("Capturing DNS Queries and Responses"). */
 const ROW = new RegExp(`${CLIENT}query: (\\S+) \\S+ ([A-Z0-9]+)(?: response: ([A-Z]+) \\S+(?: (.*))?| .*)$`);
-/** Category "responses" of version 9.20, option responselog. */
+/** A line of category "responses" in version 9.20, option responselog. */
 const RESPONSE = new RegExp(`${CLIENT}response: (\\S+) \\S+ ([A-Z0-9]+) ([A-Z]+) `);
-/** Categories of the manual: security, query-errors and rpz. */
+/** A line of the categories security, query-errors and rpz in the manual. */
 const DENIED = new RegExp(`${CLIENT}query (?:\\(cache\\) )?'([^'/]+)/([A-Z0-9]+)/[A-Z]+' denied`);
 const FAILED = new RegExp(`${CLIENT}query failed \\(([^)]+)\\) for ([^\\s/]+)/[A-Z]+/([A-Z0-9]+) at `);
 const REWRITTEN = new RegExp(
@@ -30,7 +30,7 @@ const ADDRESS = / IN (?:A|AAAA) ([0-9a-fA-F.:]+)/g;
 
 type Row = Omit<DnsRow, 'us'>;
 
-/** Reads a line about a question; `isQuestion`: the question is not in another line. */
+/** Reads a line about a query. `isQuestion`: no other line contains the query. */
 function parseRow(line: string): { readonly row: Row; readonly isQuestion: boolean } | null {
   const asked = ROW.exec(line);
   if (asked !== null) {
@@ -84,11 +84,11 @@ function parseTime(line: string, at: LocalTime, modifiedUs: number): number {
   return us + Number(millis) * 1000;
 }
 
-/** "16-Nov-2026 08:00:00.", and the milliseconds behind it. */
+/** Length of "16-Nov-2026 08:00:00.", and with milliseconds. */
 const [SECOND_LENGTH, TIME_LENGTH] = [21, 25];
 const MILLISECONDS = /^\d{3} $/;
 
-/** The same for row after row, of which many are of one second. */
+/** Returns a parser that caches the second, because many consecutive rows have the same. */
 function parseTimes(at: LocalTime): (line: string, modifiedUs: number) => number {
   let second = '';
   let secondUs = Number.NaN;

@@ -1,10 +1,11 @@
-// Logs of Check Point gateways as Log Exporter writes them: syslog with keys and values in brackets, pairs with "|" between
-// them, CEF, LEEF, or JSON; and as clients of its older interface LEA write them: pairs with "|" between them.
-// Source: Check Point, sk122323 "Log Exporter" and sk144192 "Logs Fields Description"; samples of R80 and R81 in Elastic's "Check
-// Point" integration (github.com/elastic/integrations, packages/checkpoint), of CEF in its "CEF" module, and of pairs in
-// syslog-ng, "Check Point Log Exporter parser"; read on 2026-11-27. Lines of LEEF and of fw1-loggrabber (github.com/certego/
-// fw1-loggrabber) in public parsers; read on 2026-11-28. Lines of CPLogToSyslog, "Fields@1.3.6.1.4.1.2620",
-// in the same integration and in public parsers; read on 2026-11-29. "client_inbound" is what the client sent.
+// Reads logs of Check Point gateways as Log Exporter writes them: syslog with keys and values in brackets, pairs
+// separated by "|", CEF, LEEF, or JSON; and as clients of its older interface LEA write them: pairs separated by "|".
+// Source: Check Point, sk122323 "Log Exporter" and sk144192 "Logs Fields Description"; samples of R80 and R81 in
+// Elastic's "Check Point" integration (github.com/elastic/integrations, packages/checkpoint), of CEF in its "CEF"
+// module, and of pairs in syslog-ng, "Check Point Log Exporter parser"; read on 2026-11-27. Lines of LEEF and of
+// fw1-loggrabber (github.com/certego/ fw1-loggrabber) in public parsers; read on 2026-11-28. Lines of CPLogToSyslog,
+// "Fields@1.3.6.1.4.1.2620", in the same integration and in public parsers; read on 2026-11-29. "client_inbound" counts
+// the bytes that the client sent.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F, inspectionBy } from '../gateways/table.ts';
@@ -42,7 +43,7 @@ export const CHECK_POINT: LogFormat = gatewayFormat({
     agent: ['user_agent', 'requestClientApplication'],
   },
   kindOf(row) {
-    // Events of the management, and updates that name their connection by its identifier alone.
+    // Management events, and updates that contain only the identifier of their connection, are not rows.
     if (!row.has(F.client) || !row.has(F.protocol)) return null;
     return row.has(F.url) || row.has(F.name) ? 'request' : 'session';
   },

@@ -1,7 +1,8 @@
-// Logs of Cloudflare Gateway (Zero Trust): DNS, network, HTTP and network sessions, as Logpush writes them: one JSON object a line.
-// Source: Cloudflare, "Logpush: datasets, account-scoped: Gateway DNS, Gateway Network, Gateway HTTP"
-// (developers.cloudflare.com/logs/logpush/logpush-job/datasets/account), and samples of them in Elastic's "Cloudflare Logpush"
-// integration; read on 2026-11-27. "Zero Trust Network Session Logs" of the same, which alone have bytes; read on 2026-11-28.
+// Reads logs of Cloudflare Gateway (Zero Trust): DNS, network, HTTP and network sessions, as Logpush writes them: one
+// JSON object per line. Source: Cloudflare, "Logpush: datasets, account-scoped: Gateway DNS, Gateway Network, Gateway
+// HTTP" (developers.cloudflare.com/logs/logpush/logpush-job/datasets/account), and samples of them in Elastic's
+// "Cloudflare Logpush" integration; read on 2026-11-27. "Zero Trust Network Session Logs" of the same documentation,
+// which alone have bytes; read on 2026-11-28.
 
 import { words } from '../../../text/word-lists.ts';
 import { gatewayFormat } from '../gateways/format.ts';
@@ -42,7 +43,7 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
   },
   kindOf(row) {
     if (row.has(F.question)) return 'question';
-    // A question without its name.
+    // The row is a query without its name.
     if (row.has(F.type) || row.has(F.rcode)) return null;
     return row.has(F.name) || row.has(F.url) ? 'request' : 'session';
   },

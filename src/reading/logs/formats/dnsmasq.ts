@@ -1,12 +1,12 @@
-// Queries of dnsmasq and of Pi-hole's copy of it. Lines have no year and no zone; only "query" lines name the client.
-// dnsmasq(8), --log-queries: "extra" writes a serial number and the client, "proto" (Pi-hole 6) the protocol before them; since 2.86
-// answers carry extended errors (RFC 8914) and results of DNSSEC.
+// Reads queries of dnsmasq and of Pi-hole's fork of it. Lines have no year and no zone; only "query" lines contain the
+// client. dnsmasq(8), --log-queries: "extra" writes a serial number and the client, "proto" (Pi-hole 6) the protocol
+// before them; since 2.86 answers have extended errors (RFC 8914) and results of DNSSEC.
 
 import { addDnsRow, lineFormat, localTime, parseRcodeWord, syslogLine, taggedLine } from '../dns-row.ts';
 import { JoinTable } from '../join-table.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
-/** Exports of some collectors have no program. */
+/** Exports of some collectors have no program name. */
 const LINE =
   /^(?:(?:\S+ )?dnsmasq(?:\[\d+\])?: |(?:\S+ )??(?=(?:(?:[A-Z]{2,5} )?\d+ \S+\/\d+ )?(?:query\[|reply |cached )))(?:(?:[A-Z]{2,5} )?\d+ (\S+?)\/\d+ )?(\S.*)$/;
 const OWN = [
@@ -14,15 +14,17 @@ const OWN = [
   /^[A-Z\d]\S+(?: [ \d]\d [\d:]+)? (?:\S+ )??(?:(?:[A-Z]{2,5} )?\d+ \S+ )?query\[[A-Z0-9=type]+\] \S+ from [\da-f.:]+$/,
 ];
 const QUERY = /^query\[(?:type=)?([A-Z0-9]+)\] (\S+) from (\S+)$/;
-/** In any line: a question that is not read is ignored, and is not of another program. */
+/**
+ * Matches a query in any line, so that one in an unknown form counts as ignored and not as a line of another program.
+ */
 const QUESTION = /(?:^| )query\[[^\]]*\] /;
-/** Answers, and what a file of hosts or a block list says instead of one; versions before 2.7 write a kind of address. */
+/** Answers, including those from a hosts file or a block list. Versions before 2.7 write the type of the address. */
 const REPLY = /^(\S.{0,255}?) (\S+) is (\S+?)(?:-IPv[46])?(?: (?:SECURE|INSECURE|BOGUS))?(?: \(.*\))?$/;
-/** Answers follow their questions within this time; questions that wait for one. */
+/** Maximum time between a query and its answer; maximum queries that wait for one. */
 const ANSWER_US = 30_000_000;
 const MAX_WAITING = 4096;
 
-/** How Pi-hole writes that a name is on a list; version 5 has "blacklisted". */
+/** Words of Pi-hole for a name on a list; version 5 has "blacklisted". */
 const BLOCKED = /\b(?:blocked|denied|blacklisted)\b/;
 
 export const DNSMASQ: LogFormat = {
@@ -31,7 +33,7 @@ export const DNSMASQ: LogFormat = {
   recognizes: ({ lines }) => lines.some((line) => OWN.some((pattern) => pattern.test(line))),
   reader: (records, { zone }) => {
     const at = localTime(zone);
-    /** Questions for listed names that wait for an answer, by name: the answer may stand in the next file. */
+    /** Queries for listed names that wait for an answer, by name. The answer may be in the next file. */
     const waiting = new JoinTable<{ readonly client: string; readonly us: number; readonly type: string }>();
     const reader = lineFormat(
       'queries',

@@ -1,17 +1,18 @@
-// Traffic, web filter, application control, SSL and DNS logs of FortiGate: pairs of keys and values, or CEF.
-// Source: Fortinet, "FortiOS Log Message Reference" 7.4 (docs.fortinet.com/document/fortigate/7.4.5/fortios-log-message-reference),
-// sections "Log schema structure", "Traffic", "Webfilter", "DNS", "CEF support"; read on 2026-11-27.
+// Reads traffic, web filter, application control, SSL and DNS logs of FortiGate: pairs of keys and values, or CEF.
+// Source: Fortinet, "FortiOS Log Message Reference" 7.4
+// (docs.fortinet.com/document/fortigate/7.4.5/fortios-log-message-reference), sections "Log schema structure",
+// "Traffic", "Webfilter", "DNS", "CEF support"; read on 2026-11-27.
 
 import { words } from '../../../text/word-lists.ts';
 import { gatewayFormat } from '../gateways/format.ts';
 import { F, type GatewayRow } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
 
-/** Marks "forward traffic statistics": bytes that a session carried so far. */
+/** Marks "forward traffic statistics": the bytes of a session so far. */
 const INTERIM = '20';
 const REQUESTS: ReadonlySet<string> = new Set(['webfilter', 'app-ctrl', 'ssl', 'virus', 'dlp']);
 
-/** CEF has the type in front of its part: "traffic:forward close", "utm:webfilter ftgd_allow". */
+/** Returns the subtype. CEF has the type before it: "traffic:forward close", "utm:webfilter ftgd_allow". */
 const rowPart = (row: GatewayRow): string =>
   row.has(F.part) ? row.word(F.part) : (/:([^ ]*)/.exec(row.word(F.kind))?.[1] ?? '');
 
@@ -70,7 +71,7 @@ export const FORTIGATE: LogFormat = gatewayFormat({
     ),
   ),
   blocked: new Set(words('blocked block deny dropped drop reset warning authenticate redirect')),
-  // Logs of SSL: 62004 to 62009 (exempt), 62100 (inspect), 62102 (bypass).
+  // Returns the inspection from logs of SSL: 62004 to 62009 (exempt), 62100 (inspect), 62102 (bypass).
   inspectionOf(row) {
     if (rowPart(row) !== 'ssl') return 'unknown';
     const action = row.word(F.action);

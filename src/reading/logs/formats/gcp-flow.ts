@@ -1,9 +1,9 @@
-// VPC flow logs of Google Cloud, and the logs of its firewall rules: entries of Cloud Logging, one JSON object a line. A row of a
-// flow is one direction, sampled; one of a firewall rule is the beginning of a connection.
-// Source: Google Cloud, "About VPC Flow Logs records" (cloud.google.com/vpc/docs/about-flow-logs-records); read on 2026-11-27. "Firewall Rules
-// Logging: log format" (cloud.google.com/firewall/docs/firewall-rules-logging); samples of it in Elastic's "Google Cloud Platform"
-// integration; read on 2026-11-28.
-// There are no names: an address of a vendor's network makes a tool possible.
+// Reads VPC flow logs of Google Cloud, and the logs of its firewall rules: entries of Cloud Logging, one JSON object
+// per line. A flow row is one direction, sampled; a firewall row is the start of a connection. Source: Google Cloud,
+// "About VPC Flow Logs records" (cloud.google.com/vpc/docs/about-flow-logs-records); read on 2026-11-27. "Firewall
+// Rules Logging: log format" (cloud.google.com/firewall/docs/firewall-rules-logging); samples of it in Elastic's
+// "Google Cloud Platform" integration; read on 2026-11-28. The logs have no names: an address of a vendor's network
+// makes a tool possible.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';

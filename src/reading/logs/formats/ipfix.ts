@@ -1,4 +1,5 @@
-// Exports of IPFIX flows: ipfixprobe as text with a typed header, nProbe as text or JSON with the names of its template.
+// Reads exports of IPFIX flows: ipfixprobe as text with a typed header, nProbe as text or JSON with the names of its
+// template.
 
 import { words } from '../../../text/word-lists.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
@@ -22,7 +23,7 @@ import { JsonLine } from '../split-line.ts';
 import { otherTotals, unlistedTotals } from '../totals.ts';
 import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts';
 
-/** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
+/** Names of unirec, of nProbe, of the IANA registry, and the numbers of elements that nProbe prints on request. */
 const NAMES = {
   client: ['SRC_IP', 'IPV4_SRC_ADDR', 'IPV6_SRC_ADDR', 'sourceIPv4Address', 'sourceIPv6Address', '8', '27'],
   server: words('DST_IP IPV4_DST_ADDR IPV6_DST_ADDR destinationIPv4Address destinationIPv6Address 12 28'),
@@ -52,12 +53,15 @@ const NAMES = {
 } as const;
 const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 const [TCP, UDP] = [6, 17];
-/** A flow is cut after five minutes or half a minute of silence: later parts of it have no name. */
+/**
+ * Maximum time between the parts of a flow, which is split after five minutes or half a minute of silence. Later parts
+ * have no name.
+ */
 const PART_US = 330_000_000;
 const MAX_OPEN = 262_144;
 const TYPES = /^(?:u?int(?:8|16|32|64)|ipaddr|ip|time|macaddr|mac|string|bytes|double|float|char)\*? /;
 
-/** Columns of a header; null for another line. Types in front of the names are of unirec. */
+/** Returns the columns of a header; null for another line. Types before the names are from unirec. */
 function findHeader(line: string): string[] | null {
   const separator = [',', '|', '\t', ';'].find((candidate) => line.split(candidate).length > 4);
   if (separator === undefined) return null;
@@ -67,7 +71,7 @@ function findHeader(line: string): string[] | null {
       .replace(/^"(.*)"$/, '$1')
       .replace(TYPES, ''),
   );
-  // Elements go by their numbers in JSON alone: rows of other text logs have lists of numbers.
+  // Elements have numbers as names in JSON only, because rows of other text logs contain lists of numbers.
   if (names.some((name) => /^\d/.test(name))) return null;
   const known = new Set(names.map((name) => FIELDS.find(name)));
   return known.has(F.client) && known.has(F.server) && known.has(F.first) ? names : null;
@@ -107,7 +111,7 @@ class IpfixReader implements LogReader {
     };
   }
 
-  /** In sorted files the header stands anywhere: rows in front of it wait for it. */
+  /** Reads text. In sorted files the header may be anywhere, so rows before it wait for it. */
   #textLines(sample: LogSample): LineReader {
     const header = sample.lines.find((line) => findHeader(line) !== null) ?? '';
     let columns = Int16Array.from(findHeader(header) ?? [], (name) => FIELDS.find(name));
@@ -205,7 +209,10 @@ class IpfixReader implements LogReader {
     return null;
   }
 
-  /** A later part of a flow that was cut has the tuple of the first, and no name. One-way exporters write the answer apart. */
+  /**
+   * Adds a flow. A later part of a split flow has the tuple of the first and no name. Exporters of single directions
+   * write the answer separately.
+   */
   #place(flow: LoggedFlow, written: string | null): void {
     const key = getKey(flow.client, flow.clientPort, flow.server, flow.serverPort);
     const known = this.#open.get(key);
@@ -235,7 +242,7 @@ class IpfixReader implements LogReader {
     this.#other(flow, written);
   }
 
-  /** `written`: a name that no catalogue lists; without one nothing is known of what went by. */
+  /** Adds an unlisted flow. `written`: its name; without one the content is unknown. */
   #other(flow: LoggedFlow, written: string | null): void {
     const { client, server, serverPort, firstUs, lastUs } = flow;
     const [bytesUp, bytesDown] = [flow.bytesUp ?? 0, flow.bytesDown ?? 0];
@@ -264,7 +271,7 @@ class IpfixReader implements LogReader {
     );
   }
 
-  /** The protocol that the exporter recognized, in its words; numbers of its list are not known here. */
+  /** Returns the protocol that the exporter recognized, as a word. The numbers of its list are not supported. */
   #service(): string | null {
     if (this.fields.has(F.dnsName) && this.fields.text(F.dnsName) !== null) return 'dns';
     const word = this.fields.text(F.l7)?.toLowerCase() ?? '';
@@ -288,7 +295,7 @@ class IpfixReader implements LogReader {
 const getKey = (client: string, clientPort: number, server: string, serverPort: number): string =>
   `${client} ${clientPort} ${server} ${serverPort}`;
 
-/** The answer of an exporter that counts each direction apart. */
+/** Adds the answer from an exporter that counts each direction separately. */
 const withAnswer = (flow: LoggedFlow, answer: LoggedFlow): LoggedFlow => ({
   ...flow,
   lastUs: Math.max(flow.lastUs, answer.lastUs),

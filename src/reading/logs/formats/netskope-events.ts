@@ -1,7 +1,8 @@
-// Page events, application events and alerts of Netskope, as its REST API v2 gives them: one JSON object a line.
-// Source: Netskope, "Get events data" and "Page events", "Application events", "Alerts" (docs.netskope.com/en/rest-api-v2-overview);
-// samples of them in Elastic's "Netskope" integration (github.com/elastic/integrations, packages/netskope); read on 2026-11-28.
-// A page event is a visit. The other events are of what happened in one: they count where the visit was refused.
+// Reads page events, application events and alerts of Netskope from its REST API v2: one JSON object per line. Source:
+// Netskope, "Get events data" and "Page events", "Application events", "Alerts"
+// (docs.netskope.com/en/rest-api-v2-overview); samples of them in Elastic's "Netskope" integration
+// (github.com/elastic/integrations, packages/netskope); read on 2026-11-28. A page event is a visit. The other events
+// describe actions in a visit; they count if the visit was refused.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
@@ -40,7 +41,7 @@ export const NETSKOPE_EVENTS: LogFormat = gatewayFormat({
     agent: ['useragent'],
   },
   kindOf(row) {
-    // A connector of an API sees files of an app, no traffic.
+    // A connector of an API sees files of an app but no traffic.
     if (row.word(F.part) === 'api connector' || (!row.has(F.name) && !row.has(F.url))) return null;
     return row.is(F.kind, 'connection') || BLOCKED.has(row.word(F.action)) ? 'request' : null;
   },

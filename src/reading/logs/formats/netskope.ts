@@ -1,6 +1,6 @@
-// Web transactions of Netskope: columns after W3C with a header, or JSON with the same names.
-// Source: Netskope, "Web Transaction Events: fields" (docs.netskope.com/en/web-transaction-events), and the columns of a sample in
-// Sumo Logic, "Netskope WebTx Streaming"; read on 2026-11-27. Times are UTC.
+// Reads web transactions of Netskope: columns after W3C with a header, or JSON with the same names. Source: Netskope,
+// "Web Transaction Events: fields" (docs.netskope.com/en/web-transaction-events), and the columns of a sample in Sumo
+// Logic, "Netskope WebTx Streaming"; read on 2026-11-27. Times are UTC.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
@@ -37,7 +37,8 @@ export const NETSKOPE: LogFormat = gatewayFormat({
   },
   kindOf: (row) => (row.has(F.name) || row.has(F.url) ? 'request' : null),
   blocked: new Set(['block', 'blocked', 'useralert', 'coach', 'quarantine']),
-  // A connection may be left alone although the policy says "Decrypt": the client did not accept the certificate.
+  // A connection may pass without decryption although the policy says "Decrypt", if the client did not accept the
+  // certificate.
   inspectionOf(row) {
     const [action, bypass] = [row.word(F.inspection), row.word(F.bypass)];
     if (bypass === 'yes' || action === 'do not decrypt') return 'notInspected';

@@ -1,9 +1,8 @@
-// Traffic and URL logs of PAN-OS: columns of syslog, CEF or LEEF.
-// Source: Palo Alto Networks, "Syslog Field Descriptions" 10.2, sections "Traffic Log Fields", "Threat Log Fields" and "URL
-// Filtering Log Fields" (docs.paloaltonetworks.com/pan-os/10-2/pan-os-admin/monitoring/use-syslog-for-monitoring); "CEF
-// Configuration Guide" (docs.paloaltonetworks.com/resources/cef), whose "in" is the bytes that the client
-// sent; Palo Alto Networks, "LEEF"; read on 2026-11-27. Bytes include Ethernet headers: rows of ICMP echo requests have 98
-// bytes per packet.
+// Reads traffic and URL logs of PAN-OS: columns of syslog, CEF or LEEF. Source: Palo Alto Networks, "Syslog Field
+// Descriptions" 10.2, sections "Traffic Log Fields", "Threat Log Fields" and "URL Filtering Log Fields"
+// (docs.paloaltonetworks.com/pan-os/10-2/pan-os-admin/monitoring/use-syslog-for-monitoring); "CEF Configuration Guide"
+// (docs.paloaltonetworks.com/resources/cef), whose "in" counts the bytes that the client sent; Palo Alto Networks,
+// "LEEF"; read on 2026-11-27. Bytes include Ethernet headers: rows of ICMP echo requests have 98 bytes per packet.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';

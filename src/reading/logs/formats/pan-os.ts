@@ -1,5 +1,5 @@
-// The meaning of traffic and URL logs of PAN-OS, whether a firewall writes them or the service in the cloud that forwards them.
-// Source: Palo Alto Networks, "Syslog Field Descriptions" 10.2; paloalto.ts and strata.ts have the addresses.
+// Interprets traffic and URL logs of PAN-OS, from a firewall or from the cloud service that forwards them. Source: Palo
+// Alto Networks, "Syslog Field Descriptions" 10.2; paloalto.ts and strata.ts contain the addresses.
 
 import { words } from '../../../text/word-lists.ts';
 import { F, type GatewayTable } from '../gateways/table.ts';
@@ -7,7 +7,7 @@ import { F, type GatewayTable } from '../gateways/table.ts';
 export const PAN_OS: Omit<GatewayTable, 'id' | 'title' | 'text' | 'fields'> = {
   shows: 'hosts of URL logs, and bytes of sessions',
   kindOf(row) {
-    // Headers of CEF have the type and its part in either order.
+    // Headers of CEF have the type and subtype in either order.
     const words = [row.word(F.kind), row.word(F.part)];
     if (words.includes('traffic')) return words.includes('start') ? null : 'session';
     return words.includes('url') && row.has(F.url) ? 'request' : null;

@@ -1,4 +1,4 @@
-// Queries of the long-term database of Pi-hole FTL, exported by sqlite3 as one JSON object a line.
+// Reads queries from the long-term database of Pi-hole FTL, exported by sqlite3 as one JSON object per line.
 
 import { jsonQueryLog } from '../dns-row.ts';
 import { numberFields } from '../fields.ts';
@@ -13,16 +13,16 @@ const { numbers: F, fields: FIELDS } = numberFields({
   reply: ['reply', 'reply_type'],
 });
 
-/** Numbers of types and states, docs.pi-hole.net/database/query-database. */
+/** Numbers of types and states: docs.pi-hole.net/database/query-database. */
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['1', 'A'],
   ['2', 'AAAA'],
   ['15', 'SVCB'],
   ['16', 'HTTPS'],
 ]);
-/** Lists, upstream resolvers that block, and special domains. */
+/** States of blocked queries: lists, upstream resolvers that block, and special domains. */
 const BLOCKED = new Set(['1', '4', '5', '6', '7', '8', '9', '10', '11', '15', '16', '18']);
-/** NXDOMAIN, SERVFAIL, REFUSED. */
+/** NXDOMAIN, SERVFAIL and REFUSED. */
 const RCODES: ReadonlyMap<string, number> = new Map([
   ['2', 3],
   ['7', 2],

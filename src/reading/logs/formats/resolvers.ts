@@ -1,8 +1,8 @@
-// Resolvers whose lines hold a whole question each: one entry of the table for each product, and one pattern for each form of
-// its lines. The groups of a pattern are the parts of a question.
-// Sources: coredns.io/plugins/log; PowerDNS Recursor, "Logging details of queries and answers", and Authoritative Server,
-// log-dns-queries; dnsdist, LogAction; Technitium DNS Server, query logs and Log Exporter; dnscrypt-proxy, example file, section
-// query_log; Blocky, file writer of the query log; RouteDNS, "query-log"; systemd-resolved at the log level debug; BIND,
+// Reads logs of resolvers with one complete query per line: one entry of the table for each product, and one pattern
+// for each form of its lines. The groups of a pattern are the parts of a query. Sources: coredns.io/plugins/log;
+// PowerDNS Recursor, "Logging details of queries and answers", and Authoritative Server, log-dns-queries; dnsdist,
+// LogAction; Technitium DNS Server, query logs and Log Exporter; dnscrypt-proxy, example file, section query_log;
+// Blocky, file writer of the query log; RouteDNS, "query-log"; systemd-resolved at the log level debug; BIND,
 // dnstap-read(1); DNS-collector, text and JSON forms of its transformers.
 
 import type { LogFormatId } from '../../../model/input-format.ts';
@@ -14,23 +14,25 @@ interface Resolver {
   readonly id: LogFormatId;
   readonly title: string;
   /**
-   * Groups: name and client; type, code, answers and time where the form has them; `blocked` is set where a filter answered, and
-   * `reply` where another line has the question.
+   * Groups: name and client; type, code, answers and time if the form has them. `blocked` is set if a filter answered,
+   * and `reply` if another line contains the query.
    */
   readonly rows: readonly RegExp[];
-  /** In any line: a question that no pattern reads is ignored, and is not of another program. */
+  /**
+   * Matches a query in any line, so that one in an unknown form counts as ignored and not as a line of another program.
+   */
   readonly question: RegExp;
-  /** Client of all questions, if lines name none. */
+  /** Client of all queries, if lines contain none. */
   readonly client?: string;
 }
 
-/** With brackets or without; a name of any length in its place costs one pass. */
+/** An address with or without brackets. The limits keep the match of long names linear. */
 const ADDRESS = '(?:\\[[0-9a-fA-F:.%]{2,64}\\]|[0-9.]{7,15}|[0-9a-fA-F:.]{2,45})';
 const DATE_TIME = '\\d{4}[-/]\\d\\d[-/]\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?';
 
 /**
- * Values by their keys in any order, as key=value, key="value" or "key":"value"; "key=text": the value begins with this text.
- * `optional` keys may be absent.
+ * Finds values by their keys in any order, as key=value, key="value" or "key":"value"; "key=text": the value begins
+ * with this text. `optional` keys may be absent.
  */
 function pairs(
   required: Readonly<Record<string, string>>,
@@ -50,7 +52,7 @@ const RESOLVERS: readonly Resolver[] = [
     id: 'coredns',
     title: 'CoreDNS query log',
     rows: [
-      // "-": CoreDNS had no answer.
+      // "-" means that CoreDNS had no answer.
       new RegExp(
         `\\[INFO\\] (?:plugin/log: )?(?<client>${ADDRESS}):\\d+ - \\d+ "(?<type>[A-Z0-9]+) [A-Z]+ (?<name>\\S+) (?:udp|tcp|tls|https|grpc|quic)\\S* \\d+ (?:true|false) \\d+" (?:-|(?<code>\\S+)) \\S+ \\d+ [\\d.]+s\\b`,
       ),
@@ -133,7 +135,8 @@ const RESOLVERS: readonly Resolver[] = [
     title: 'systemd-resolved at the log level debug',
     rows: [/\bLooking up RR for (?<name>\S+) [A-Z]+ (?<type>[A-Z0-9]+)\.?$/],
     question: /\bLooking up RR for /,
-    // Lines name no client: programs of the host itself ask, and are known by its loopback address.
+    // Lines contain no client: the programs of the host itself send the queries, so its loopback address stands for
+    // them.
     client: '127.0.0.1',
   },
   {
@@ -166,7 +169,7 @@ const RESOLVERS: readonly Resolver[] = [
   },
 ];
 
-/** Time in front of a line of a program that writes to a terminal. */
+/** Time before a line of a program that writes to a terminal. */
 const IN_BRACKETS = new RegExp(`^\\[?(${DATE_TIME})\\]? `);
 const IN_ANSWERS = /[0-9a-fA-F.:]{3,45}/g;
 const withoutPort = (text: string): string =>

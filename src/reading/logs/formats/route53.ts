@@ -1,5 +1,5 @@
-// Query logs of the Route 53 Resolver: one JSON object a line, as it is in S3 or wrapped in events of CloudWatch; answers from
-// its cache are not logged.
+// Reads query logs of the Route 53 Resolver: one JSON object per line, as in S3 or wrapped in events of CloudWatch.
+// Answers from its cache are not logged.
 
 import { jsonQueryLog, parseRcode } from '../dns-row.ts';
 import { numberFields } from '../fields.ts';
@@ -22,13 +22,18 @@ const { numbers: F, fields: FIELDS } = numberFields({
   action: ['firewall_rule_action'],
 });
 
-/** An event of CloudWatch has 1 MB at most; a subscription sends many of them in one line. */
+/**
+ * Maximum wrapped bytes. An event of CloudWatch has at most 1 MB, but a subscription sends many of them in one line.
+ */
 const MAX_WRAPPED = 8 << 20;
 const OPEN = 0x7b;
 const PLAIN = /"query_timestamp"\s*:/;
 const ANY = /\\?"query_timestamp\\?"\s*:/;
 
-/** The rows of one line: itself, behind the time of an export, or the messages of events. Null: none. */
+/**
+ * Returns the rows of a line: the line itself, the part after the time of an export, or the messages of events. Null:
+ * none.
+ */
 function rowsIn(line: string): readonly string[] | null {
   const from = line.indexOf('{');
   if (from < 0) return null;
@@ -52,7 +57,7 @@ function rowsIn(line: string): readonly string[] | null {
   );
 }
 
-/** Gives the rows of each line to the reader of rows. */
+/** Passes the rows of each line to the reader of rows. */
 const unwrapped = (rows: LineReader): LineReader => ({
   line(bytes, start, end) {
     if (bytes[start] === OPEN && PLAIN.test(bytes.toString('latin1', start, Math.min(end, start + 4096))))

@@ -1,8 +1,8 @@
-// Web filter logs of Sophos UTM (SG): key-value pairs after a time with colons. Packet filter logs are not read: they contain
-// single packets, not connections.
-// Source: Sophos, "UTM 9: Logging & Reporting" (docs.sophos.com/nsg/sophos-utm/utm/9.7/help), lines of "httpproxy" and "ulogd" in
-// community.sophos.com/utm-firewall, and samples of both in Elastic's "Sophos" integration (github.com/elastic/integrations,
-// packages/sophos, utm); read on 2026-11-28. "size" is the size of the response, "fullreqtime" counts microseconds.
+// Reads web filter logs of Sophos UTM (SG): key-value pairs after a time with colons. Packet filter logs are not
+// supported: they contain single packets, not connections. Source: Sophos, "UTM 9: Logging & Reporting"
+// (docs.sophos.com/nsg/sophos-utm/utm/9.7/help), lines of "httpproxy" and "ulogd" in community.sophos.com/utm-firewall,
+// and samples of both in Elastic's "Sophos" integration (github.com/elastic/integrations, packages/sophos, utm); read
+// on 2026-11-28. "size" is the size of the response, "fullreqtime" counts microseconds.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';

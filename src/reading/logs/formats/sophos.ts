@@ -1,6 +1,6 @@
-// Firewall and web filter logs of Sophos Firewall (SFOS): pairs of keys and values, in the names of both log formats.
-// Source: Sophos, "Sophos Firewall Syslog Guide" (docs.sophos.com/nsg/sophos-firewall/latest/syslog), sections "Firewall" and "Content
-// filtering", and lines of both formats in public parsers; read on 2026-11-27.
+// Reads firewall and web filter logs of Sophos Firewall (SFOS): pairs of keys and values, with the names of both log
+// formats. Source: Sophos, "Sophos Firewall Syslog Guide" (docs.sophos.com/nsg/sophos-firewall/latest/syslog), sections
+// "Firewall" and "Content filtering", and lines of both formats in public parsers; read on 2026-11-27.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';

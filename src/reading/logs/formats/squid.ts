@@ -1,4 +1,4 @@
-// Access logs of Squid: its own formats, and those that "logformat" lines of its configuration define.
+// Reads access logs of Squid in its own formats, and in those that "logformat" lines of its configuration define.
 
 import type { ByteCache } from '../../../native/byte-cache.ts';
 import { parseAddress } from '../../../net/address.ts';
@@ -29,20 +29,20 @@ import { hostTotals } from '../totals.ts';
 import { unnamedTraffic } from '../unseen.ts';
 import { AddressCache, LATEST_US, matchCache, parseName } from '../values.ts';
 
-/** cf.data.pre of Squid 7. */
+/** Formats in cf.data.pre of Squid 7. */
 const BUILT_IN: readonly string[] = [
   'logformat squid %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt',
   'logformat common %>a - %[un [%tl] "%rm %ru HTTP/%rv" %>Hs %<st %Ss:%Sh',
   'logformat combined %>a - %[un [%tl] "%rm %ru HTTP/%rv" %>Hs %<st "%{Referer}>h" "%{User-Agent}>h" %Ss:%Sh',
 ];
 
-/** Codes of each wanted field. */
+/** Format codes of each wanted field. */
 const CODES = {
   seconds: ['ts'],
   milliseconds: ['tu'],
   time: ['tl', 'tg'],
   duration: ['tr'],
-  // Behind a load balancer a format may have the client that it names, and no other.
+  // Behind a load balancer, a format may have only the client that the balancer names.
   client: ['>a', '>A', 'x-forwarded-for>h'],
   clientPort: ['>p'],
   method: ['rm', '>rm'],
@@ -67,7 +67,10 @@ const F = Object.fromEntries(Object.keys(CODES).map((name, i) => [name, i])) as 
   number
 >;
 
-/** Definitions first: a custom format may begin as a built-in one does, and has more. Each has a time, a client and a request. */
+/**
+ * Lists definitions first, because a custom format may begin like a built-in one and have more fields. Each needs a
+ * time, a client and a request.
+ */
 const listFormats = (definitions: readonly string[], at: LocalTime): LineFormat[] =>
   [definitions, BUILT_IN].flatMap((lines) => compileFormats(lines, WANTED, at)).filter(isComplete);
 
@@ -79,18 +82,18 @@ function isComplete({ codes, hasTime }: LineFormat): boolean {
 const endOf = (format: LineFormat, fields: Fields): TimestampUs =>
   format.timeOf(fields, F.seconds, F.milliseconds);
 
-/** Connections that end before a request, as health checks make them, have the method "-" or NONE. */
+/** True for a request. Connections that end before one, for example health checks, have the method "-" or NONE. */
 function isRow(format: LineFormat, fields: Fields, line: string): boolean {
   const bytes = Buffer.from(line);
   if (!format.match(bytes, 0, bytes.length, fields) || !(endOf(format, fields) > 0)) return false;
   const client = bytes.toString('latin1', fields.start(F.client), endOfFirst(bytes, fields));
-  // Squid 3 with log_fqdn, and %>A, write the name of a client that has one.
+  // Squid 3 with log_fqdn, and %>A, write the name of a client if it has one.
   const isNamed = /^[\w.-]{1,255}$/.test(client);
   const method = fields.text(F.method) ?? 'CONNECT';
   return (parseAddress(client) !== null || isNamed) && /^(?:-|[A-Z_-]{3,20})$/.test(method);
 }
 
-/** The format that most of the first lines have. */
+/** Returns the format that matches most of the first lines. */
 function findFormat({ lines }: LogSample, definitions: readonly string[], at: LocalTime): LineFormat | null {
   const fields = new Fields(WANTED.length);
   let best: LineFormat | null = null;
@@ -102,20 +105,20 @@ function findFormat({ lines }: LogSample, definitions: readonly string[], at: Lo
   return most * 2 >= lines.length ? best : null;
 }
 
-/** Users are taken from the first of these fields. */
+/** The first of these fields with a value names the user. */
 const USERS = [F.user, F.login, F.ident, F.certificate];
 const CONNECT_PORT = 443;
 const HTTP_PORT = 80;
-/** Connections without a request that wait for one: those of an office's busiest minutes. */
+/** Maximum connections that wait for their first request: those of an office's busiest minutes. */
 const MAX_OPENED = 4096;
-/** RFC 9110 §15.5.8 and §15.6.3 to §15.6.5. */
+/** Statuses of failed gateways: RFC 9110 §15.5.8 and §15.6.3 to §15.6.5. */
 const OWN_STATUSES: ReadonlySet<number> = new Set([407, 502, 503, 504]);
-/** Characters of a user's name; two names that differ behind them are one. */
+/** Maximum characters of a user's name. Names that differ only after these are the same user. */
 const MAX_USER = 256;
-/** The proxy reached none, or does not say which. */
+/** The proxy reached no server, or did not log it. */
 const NO_SERVER = '0.0.0.0';
 
-/** X-Forwarded-For lists the client first, and the proxies behind it. */
+/** Returns the end of the first address. X-Forwarded-For lists the client first, then proxies. */
 function endOfFirst(bytes: Buffer, fields: Fields): number {
   const end = fields.end(F.client);
   for (let at = fields.start(F.client); at < end; at++) if (bytes[at] === COMMA) return at;
@@ -123,7 +126,7 @@ function endOfFirst(bytes: Buffer, fields: Fields): number {
 }
 
 type Scheme = 'https' | 'http' | 'error' | 'none';
-/** How targets begin: a proxy that decrypts (ssl_bump) writes whole URLs. */
+/** Prefixes of targets. A proxy that decrypts (ssl_bump) writes whole URLs. */
 const SCHEMES: readonly (readonly [Scheme, Buffer])[] = [
   ['https', Buffer.from('https://')],
   ['http', Buffer.from('http://')],
@@ -154,14 +157,14 @@ class SquidReader implements LogReader {
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   readonly #host = new HostIn();
   readonly #seen = new NamesSeen();
-  /** Connections to listed names that a proxy which decrypts opened, and in which no request came yet. */
+  /** Connections to listed names that a decrypting proxy opened, without a request so far. */
   readonly #opened = new JoinTable<LoggedFlow>();
   readonly tables = { opened: this.#opened, seen: this.#seen.table };
-  /** squid.conf, cache_peer: the address is that of another proxy. */
+  /** The address is that of another proxy (squid.conf, cache_peer). */
   readonly #isPeer = matchCache(/PARENT|SIBLING|CARP|ROUNDROBIN|HASH/);
-  /** Results of rows that stand for no connection of their own. Versions before 5 write TAG_NONE or NONE. */
+  /** Results of rows without a connection of their own. Versions before 5 write TAG_NONE or NONE. */
   readonly #isNone = matchCache(/^(?:TAG_)?NONE/);
-  /** Rows whose bytes are those of a page of the proxy. */
+  /** Results of rows whose bytes belong to a page of the proxy. */
   readonly #isDenied = matchCache(/^TCP_DENIED/);
 
   constructor(records: LogRecords, { definitions, zone }: LogReaderOptions) {
@@ -212,12 +215,12 @@ class SquidReader implements LogReader {
     const client = this.#addresses.get(bytes, fields.start(F.client), endOfFirst(bytes, fields));
     if (client === '' || !fields.has(F.client)) return 'no client address';
     const isTunnel = fields.is(F.method, 'CONNECT');
-    // A bumped connection has a row of its own in addition to those of its requests.
+    // A decrypted connection has its own row in addition to those of its requests.
     const isOpening = isTunnel && fields.is(F.status, '200') && this.#isResult(this.#isNone);
     const startUs = lastUs - (fields.count(F.duration) ?? 0) * 1000;
     const firstUs = startUs > 0 ? startUs : lastUs;
     const scheme = this.#findHost(isTunnel || hasHostAlone);
-    // Errors in front of a request, and requests to the proxy itself, have no host.
+    // Errors before a request, and requests to the proxy itself, have no host.
     if (this.#host.start < this.#host.end) this.#noteRequest(scheme === 'http' && !isTunnel);
     const asked = this.#names.get(bytes, this.#host.start, this.#host.end);
     const sni = fields.has(F.sni) ? this.#names.get(bytes, fields.start(F.sni), fields.end(F.sni)) : null;
@@ -235,7 +238,7 @@ class SquidReader implements LogReader {
     if (isOpening) return NO_ROW;
     const bytesUp = fields.count(F.up) ?? 0;
     const bytesDown = fields.count(F.down) ?? 0;
-    // A proxy that intercepts connections and does not read their hellos knows the address of the server alone.
+    // A proxy that intercepts connections without reading their hellos knows only the address of the server.
     const isNamed = !this.#host.isAddress && this.#host.start < this.#host.end;
     const isRead = !isTunnel || isNamed || (fields.has(F.sni) && !fields.is(F.sni, '-'));
     const isHidden = !isRead && (fields.count(F.status) ?? 0) < 400 && bytesUp + bytesDown > 0;
@@ -256,7 +259,10 @@ class SquidReader implements LogReader {
     if (!isClear && !isAddress) this.#seen.addName(this.fields.bytes, start, end);
   }
 
-  /** A client that does not trust the proxy's CA sends no request: what it asked for is the only trace of it. */
+  /**
+   * Adds a connection without requests so far. A client that does not trust the proxy's CA sends none, so the row is
+   * the only trace of its destination.
+   */
   #open(key: string, flow: LoggedFlow): void {
     const [oldest] = this.#opened;
     if (this.#opened.size >= MAX_OPENED && oldest !== undefined) {
@@ -271,7 +277,7 @@ class SquidReader implements LogReader {
     return fields.has(F.result) && kind.get(fields.bytes, fields.start(F.result), fields.end(F.result));
   }
 
-  /** Finds the host of the target; a request of any other scheme has none. `isHost`: the target has no scheme. */
+  /** Finds the host of the target; a request with another scheme has none. `isHost`: the target has no scheme. */
   #findHost(isHost: boolean): Scheme {
     const { fields } = this;
     const [start, end] = fields.has(F.target) ? [fields.start(F.target), fields.end(F.target)] : [0, 0];
@@ -281,7 +287,7 @@ class SquidReader implements LogReader {
     return scheme;
   }
 
-  /** To a listed name. */
+  /** Adds a connection to a listed name. */
   #connection(
     client: string,
     firstUs: TimestampUs,
@@ -305,7 +311,7 @@ class SquidReader implements LogReader {
     const written = fields.text(F.sni) ?? '-';
     const result = fields.text(F.result) ?? '';
     const isDeniedByAcl = result.startsWith('TCP_DENIED');
-    // The status of a request that reached its server is the server's, unless it is one of those of a failed gateway.
+    // The status of a request that reached its server is the server's, unless it indicates a failed gateway.
     const isServers =
       scheme === 'https' && !isTunnel && server !== '' && !OWN_STATUSES.has(code) && !isDeniedByAcl;
     const isRefused = code >= 400 && !isServers;
@@ -328,7 +334,7 @@ class SquidReader implements LogReader {
       payloadUp: up,
       payloadDown: down,
       isEstablished: !isDenied && (down ?? 0) > 0,
-      // Only a proxy that decrypts sees the URL of a request over TLS.
+      // Only a decrypting proxy sees the URL of a request over TLS.
       inspection:
         scheme === 'https' ? 'inspected' : result.startsWith('TCP_TUNNEL') ? 'notInspected' : 'unknown',
       ...(isRefused ? refused(code) : isServed ? went('served') : {}),

@@ -1,9 +1,9 @@
-// Traffic and URL logs that Strata Logging Service (formerly Cortex Data Lake) forwards for PAN-OS and Prisma Access: JSON, CEF, LEEF,
-// or the pairs of its mails.
-// Source: Palo Alto Networks, "Strata Logging Service: Log Reference", "Traffic" and "URL" with their CEF, EMAIL, HTTPS and LEEF fields
-// (docs.paloaltonetworks.com/strata-logging-service/log-reference/network-logs), and "Forward Logs to an HTTPS Server"; read on 2026-11-29.
-// Its CEF has "in" and "out" the other way round than that of PAN-OS: "in" is what the server sent. It does
-// not say what its fields of decryption mean: they are not read.
+// Reads traffic and URL logs that Strata Logging Service (formerly Cortex Data Lake) forwards for PAN-OS and Prisma
+// Access: JSON, CEF, LEEF, or the pairs of its mails. Source: Palo Alto Networks, "Strata Logging Service: Log
+// Reference", "Traffic" and "URL" with their CEF, EMAIL, HTTPS and LEEF fields
+// (docs.paloaltonetworks.com/strata-logging-service/log-reference/network-logs), and "Forward Logs to an HTTPS Server";
+// read on 2026-11-29. "in" and "out" in its CEF have the opposite meaning to those of PAN-OS: "in" is what the server
+// sent. Its decryption fields are undocumented and ignored.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import type { LogFormat } from '../records.ts';
@@ -35,7 +35,7 @@ export const STRATA: LogFormat = gatewayFormat({
     session: ['SessionID', 'cn1'],
     user: ['SourceUser', 'usrName', 'suser'],
     url: ['URL', 'request'],
-    // Lines of LEEF have the action of a session as their event.
+    // Lines of LEEF contain the action of a session as their event.
     action: ['Action', 'act', 'header.event'],
     bytesUp: ['BytesSent', 'srcBytes', 'out'],
     bytesDown: ['BytesReceived', 'dstBytes', 'in'],

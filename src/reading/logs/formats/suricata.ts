@@ -1,4 +1,4 @@
-// EVE of Suricata 6 to 8: one JSON object a line, all kinds of events in one file, joined by flow_id.
+// Reads EVE of Suricata 6 to 8: one JSON object per line, all kinds of events in one file, joined by flow_id.
 
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
@@ -94,7 +94,7 @@ const NAMES = {
   queries: ['dns.queries'],
   httpMethod: ['http.http_method'],
   httpHost: ['http.hostname'],
-  // HTTP/2 has the host among its headers alone, unless the client sends "host" as well.
+  // HTTP/2 has the host only among its headers, unless the client sends "host" too.
   httpHeaders: ['http.request_headers'],
   httpUrl: ['http.url'],
   httpAgent: ['http.http_user_agent'],
@@ -108,18 +108,18 @@ const NAMES = {
 } as const;
 const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 
-/** Protocols whose events have names. */
+/** Protocols whose events contain names. */
 const NAMING = ['tls', 'quic', 'http'];
-/** Each table by flow_id and ends has this limit: connections to listed names whose flow event has not come, or has. */
+/** Maximum entries of each table by flow_id and ends: connections to listed names before and after their flow event. */
 const MAX_NAMED = 262_144;
 const [HAS_NAMES, HAS_FLOWS, HAS_HALVES] = ['hasNames', 'hasFlows', 'hasHalves'];
 const [DROPS, DROPS_AT] = ['drops', 'dropsAt'];
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-/** A number of 64 bits. */
+/** Digits of a 64-bit number. */
 const MAX_FLOW_ID = 20;
 const NO_ADDRESS = '0.0.0.0';
 
-/** Events that may count in sums alone. */
+/** Events that only sums may include. */
 const ENDS = {
   kind: F.event,
   written: F.timestamp,
@@ -174,29 +174,32 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   readonly #json = new JsonLine(FIELDS, this.#fields);
   readonly #named = new JoinTable<Named>(OF_CONNECTIONS);
   readonly #ended = new JoinTable<number>();
-  /** HAS_NAMES, once an event could have a name; HAS_FLOWS, once there was a flow event, HAS_HALVES, once netflow events came without; DROPS, the last count of the sensor, and its time. */
+  /**
+   * HAS_NAMES: an event could have had a name. HAS_FLOWS: there was a flow event. HAS_HALVES: there were netflow events
+   * without one. DROPS: the last count of the sensor, and its time.
+   */
   readonly #facts = new JoinTable<number>();
   readonly #withNames: NamedConnections;
   readonly #netflow = new NetflowPairs();
   readonly tables: JoinTables;
-  /** Empty for other text. */
+  /** Addresses, empty for other text. */
   readonly #addresses = new AddressCache();
-  /** Words that come again in each event: protocols. */
+  /** Words that repeat in events: protocols. */
   readonly #words = wordCache();
   readonly #transports = transportCache();
   /** Ends of the event; null: not read yet. */
   #endsNow: FlowEnds | null = null;
   #hash = 0;
   #hashedLine = 0;
-  /** Flow events before the event with the name; null: rows are used as they come. */
+  /** Flow events before the event with the name; null: rows are used immediately. */
   readonly #early: EarlyRows | null;
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   #copies = 0;
-  /** Connections that made room for later ones. */
+  /** Number of connections that later ones evicted. */
   #tooMany = 0;
   #forgets = false;
   #lacksNames = false;
-  /** False where a collector drops the protocols of flow events: any of them may have a name. */
+  /** False if a collector drops the protocols of flow events, so that any of them may have a name. */
   #hasProtocols = false;
   readonly #summed: RowSums | null;
 
@@ -288,7 +291,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     this.#netflow.drop();
   }
 
-  /** A direction of a connection; the flow event of a sensor that writes both has all of it. */
+  /** Reads one direction of a connection. A sensor that also writes flow events has both directions there. */
   #netflowEvent(): LineResult {
     if (this.#facts.has(HAS_FLOWS)) return NO_ROW;
     if (!this.#hasKey()) return 'no connection';
@@ -310,7 +313,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return null;
   }
 
-  /** Reads flow events that were made of others. */
+  /** Reads flow events that were joined from others. */
   #readFlows(events: readonly string[]): void {
     for (const event of events) {
       const bytes = Buffer.from(event);
@@ -319,7 +322,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     }
   }
 
-  /** True for a flow event that is kept until the event with its name. */
+  /** True for a flow event that waits for the event with its name. */
   #waits(): boolean {
     if (this.#early === null) return false;
     if (this.#fields.has(F.appProto)) this.#hasProtocols = true;
@@ -335,7 +338,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return (payloadOfFrames(down, this.#fields.count(F.packetsDown), this.#ends()) ?? 0) > 0;
   }
 
-  /** After an event with a name: `result` is its own. */
+  /** Processes the waiting flow event after an event with a name. `result`: result of the latter. */
   #withEarly(result: LineResult): LineResult {
     const early = this.#hasKey() ? this.#early?.name(this, this.#named) : null;
     if (typeof early === 'string') this.#readEarly(early);
@@ -430,13 +433,13 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return this.#addresses.hash(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
   }
 
-  /** Returns what an event reported about the connection; null: nothing. */
+  /** Returns the facts of an event about the connection; null: none. */
   #namedOf(): Named | null {
     if (!this.#hasKey() || !this.#named.mayHave(this.hash())) return null;
     return this.#named.get(this.key()) ?? null;
   }
 
-  /** True where an event had a name for the connection of this event, which ended. */
+  /** True if an event had a name for the connection of this event, which ended. */
   #isNamed(): boolean {
     const hasNames = this.#facts.has(HAS_NAMES);
     if (!this.#hasKey()) return hasNames;
@@ -465,7 +468,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return this.#names.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
   }
 
-  /** False for a list without a text that is a listed name. */
+  /** False for a list that contains no listed name. */
   #mayName(field: number): boolean {
     if (!this.#fields.has(field)) return false;
     const { bytes } = this.#fields;
@@ -510,7 +513,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return { ...computeFingerprint(hello, transport), ja3: loggedFingerprint(written, transport)?.ja3 ?? '' };
   }
 
-  /** The event of the server's hello has the same name, and its fingerprint is the server's. */
+  /** Reads a QUIC event. The event of the server's hello has the same name, but the server's fingerprint. */
   #quic(us: number): string | null {
     this.#noteNames(F.quicSni);
     const sni = this.#listed(F.quicSni);
@@ -530,7 +533,9 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     });
   }
 
-  /** CONNECT, or a request in clear text: behind a proxy that decrypts, those to listed names are. */
+  /**
+   * Reads CONNECT or a request in clear text. Behind a decrypting proxy, requests to listed names are in clear text.
+   */
   #http(us: number): LineResult {
     const isTunnel = this.#is(F.httpMethod, 'CONNECT');
     const url = this.#fields.text(F.httpUrl) ?? '';
@@ -557,14 +562,17 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     });
   }
 
-  /** RFC 9113 §8.3.1. */
+  /** Returns the authority (RFC 9113 §8.3.1). */
   #authority(): string {
     if (!this.#fields.has(F.httpHeaders)) return '';
     const headers = this.#fields.text(F.httpHeaders) ?? '';
     return /"name":\s*":authority",\s*"value":\s*"([^"\\]{1,512})"/.exec(headers)?.[1] ?? '';
   }
 
-  /** A connection may have several events: CONNECT, then TLS in it, then a renegotiation. The first name stays. */
+  /**
+   * Names a connection. It may have several events: CONNECT, then TLS inside, then a renegotiation. The first name
+   * remains.
+   */
   #name(us: number, found: Named): string | null {
     if (found.client === '' || found.server === '') return 'no address';
     if (!this.#hasKey()) {
@@ -589,7 +597,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       return null;
     }
     const endedUs = this.#ended.get(key);
-    if (endedUs !== undefined && us <= endedUs) return null; // its flow event was read before
+    if (endedUs !== undefined && us <= endedUs) return null; // The flow event was read before.
     if (this.#named.size >= MAX_NAMED) this.#endOldest();
     this.#named.set(key, found);
     return null;
@@ -659,7 +667,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return null;
   }
 
-  /** A connection whose name is not listed counts for its host alone. */
+  /** Counts a connection with an unlisted name for its host only. */
   #countOnly(
     { client, server, serverPort }: FlowEnds,
     { firstUs, lastUs, isTcp, isNamed }: FlowSpan & { readonly isTcp: boolean; readonly isNamed: boolean },
@@ -718,7 +726,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       bytesDown: down,
       payloadUp: payloadOfFrames(up, packetsUp, ends),
       payloadDown: payloadOfFrames(down, packetsDown, ends),
-      // The event tells that bytes are missing, and not how many.
+      // The event states that bytes are missing, but not how many.
       lost: this.#is(F.gapUp, 'true') || this.#is(F.gapDown, 'true') ? 1 : 0,
       isEstablished:
         named?.isRefused !== true &&
@@ -741,7 +749,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
 
   #dns(us: number): string | null {
     const type = this.#fields.text(F.dnsType);
-    // Most questions are for other names, and have no answers that could name a listed one.
+    // Most queries are for other names, and their answers cannot contain a listed one.
     if (this.#fields.has(F.rrname) && this.#listed(F.rrname) === null && !this.#mayName(F.answers))
       return null;
     const isResponse = type === 'answer' || type === 'response';
@@ -755,7 +763,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       return null;
     const { client, server, clientPort, serverPort } = this.#ends();
     if (client === '' || server === '') return 'no address';
-    // Version 8 writes a response as it was sent: the resolver is its source.
+    // Version 8 writes a response as it was sent, so that the resolver is its source.
     const isTurned = isResponse && clientPort === 53 && serverPort !== 53;
     const rrtype = this.#fields.text(F.rrtype) ?? textIn(queries[0], 'rrtype') ?? '';
     const ttls = answers.flatMap((answer) => numberIn(answer, 'ttl') ?? []);
@@ -800,7 +808,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return NO_ROW;
   }
 
-  /** Sums since the start of the sensor. */
+  /** Reads counters since the start of the sensor. */
   #stats(us: number): void {
     const count = this.#fields.count(F.kernelDrops);
     if (count === null) return;
@@ -813,13 +821,13 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   }
 }
 
-/** RFC 9293 §3.1. */
+/** Flags of RFC 9293 §3.1. */
 const [SYN, RST] = [0x02, 0x04];
 
-/** A VLAN has 12 bits; a frame has two at most that are shown. */
+/** True for a VLAN id, which has 12 bits. Events contain at most two. */
 const isVlan = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) < 4096;
-/** RFC 2181 §8. */
+/** Maximum TTL, RFC 2181 §8. */
 const MAX_TTL = 2 ** 31 - 1;
 const NO_VLANS: readonly number[] = [];
 

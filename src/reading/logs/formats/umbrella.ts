@@ -1,9 +1,9 @@
-// DNS, proxy and firewall logs of Cisco Umbrella, as they are exported to S3: CSV, with or without a header; and activities as its
-// reporting API gives them, one JSON object a line.
-// Source: Cisco, "Umbrella Log Formats: DNS Logs, Proxy Logs" (docs.umbrella.com/deployment-umbrella/docs/log-formats-and-versioning),
-// and samples of them in Elastic's "Cisco Umbrella" integration; read on 2026-11-27. "ActivityProxy", "ActivityDNS" and
-// "ActivityFirewall" in Cisco's client of the API (github.com/CiscoDevNet/go-ciscosecureaccess, reports/docs); read on 2026-11-28.
-// Times are UTC. Bytes of the firewall are those of one packet in older versions: they are not read.
+// Reads DNS, proxy and firewall logs of Cisco Umbrella from S3: CSV, with or without a header; and activities from its
+// reporting API, one JSON object per line. Source: Cisco, "Umbrella Log Formats: DNS Logs, Proxy Logs"
+// (docs.umbrella.com/deployment-umbrella/docs/log-formats-and-versioning), and samples of them in Elastic's "Cisco
+// Umbrella" integration; read on 2026-11-27. "ActivityProxy", "ActivityDNS" and "ActivityFirewall" in Cisco's client of
+// the API (github.com/CiscoDevNet/go-ciscosecureaccess, reports/docs); read on 2026-11-28. Times are UTC. In older
+// versions, firewall rows count the bytes of one packet and are ignored.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';

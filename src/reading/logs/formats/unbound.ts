@@ -1,22 +1,28 @@
-// Queries and replies of unbound (log-queries, log-replies). Without log-tag-queryreply both are "info"; a reply has a code.
+// Reads queries and replies of unbound (log-queries, log-replies). Without log-tag-queryreply both are "info"; a reply
+// has a code.
 
 import { addDnsRow, lineFormat, localTime, parseRcode, syslogLine, taggedLine } from '../dns-row.ts';
 import { type LogFormat, NO_ROW, OF_QUESTIONS } from '../records.ts';
 
-/** unbound.conf(5): `log-identity` replaces the name of the program; `log-destaddr` adds where a reply was sent from. */
+/**
+ * unbound.conf(5): `log-identity` replaces the name of the program; `log-destaddr` adds the address that a reply was
+ * sent from.
+ */
 const NUMBERED = /^\[(\d{9,10})\] [^\s[\]]+\[\d+:[0-9a-f]+\] (.*)$/;
 const NAMED =
   /^(?:\S+ )?(?:unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? (?:\[\d+:[0-9a-f]+\] )?|[^\s:[\]]+(?:\[\d+\])?: \[\d+:[0-9a-f]+\] |[^\s:[\]]*\[\d+:[0-9a-f]+\]:? )(.*)$/;
 const ROW =
   /^(?:query|reply|info): (\S+) (\S+) ([A-Z0-9]+) (?:IN|CH|HS|ANY|CLASS\d+)(?: ([A-Z0-9]+) [\d.]+ [01] \d+(?: \S.*)?)?$/;
-/** log-local-actions and rpz-log: what a local zone or a policy zone did with a question. */
+/** log-local-actions and rpz-log: the action of a local zone or a policy zone. */
 const ACTION =
   /^info: (?:rpz: applied (?:\[[^\]]*\] )?)?\S+ (\S+) ([0-9a-fA-F.:]+)@\d+ (\S+) ([A-Z0-9]+) (?:IN|CH|HS|ANY)$/;
 const BLOCKING = /deny|refuse|static|nxdomain|nodata|null|redirect|drop|cname|data/;
 const OWN = [/^\[\d{9,10}\] unbound\[/, taggedLine('unbound(?:\\[\\d+(?::[0-9a-f]+)?\\])?:? ')];
-/** Process and thread behind another name of the program, or none. */
+/** Process and thread after another name of the program, or without one. */
 const IDENTIFIED = taggedLine('(?:[^\\s:[\\]]+(?:\\[\\d+\\])?: |[^\\s:[\\]]*)\\[\\d+:[0-9a-f]+\\]:? ');
-/** In any line: a question that is not read is ignored, and is not of another program. */
+/**
+ * Matches a query in any line, so that one in an unknown form counts as ignored and not as a line of another program.
+ */
 const QUESTION = /(?:query|reply|info): [0-9a-fA-F.:]+ \S+ [A-Z0-9]+ (?:IN|CH|HS|ANY)\b/;
 
 export const UNBOUND: LogFormat = {
@@ -56,7 +62,7 @@ export const UNBOUND: LogFormat = {
           if (row === null) return isQuestion ? 'question in an unknown form' : NO_ROW;
           const [, client = '', name = '', type = '', code] = row;
           const asked = { us: head.us, client, name, type };
-          // A reply repeats its question, and has no addresses.
+          // A reply repeats its query and contains no addresses.
           if (code === undefined) return addDnsRow(records, { ...asked, answer: null });
           return addDnsRow(records, { ...asked, answer: { addresses: [], rcode: parseRcode(code) } }, false);
         },

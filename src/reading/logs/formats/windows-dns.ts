@@ -1,5 +1,5 @@
-// The debug log of the DNS server of Windows: what clients sent, in local time, as the machine writes dates. Server 2003 writes
-// them without separators, and packets without an identifier.
+// Reads the debug log of the DNS server of Windows: packets from clients, with local times in the machine's date
+// format. Server 2003 writes dates without separators and packets without an identifier.
 
 import { addDnsRow, type LocalTime, lineFormat, localTime, parseRcode } from '../dns-row.ts';
 import { type LogFormat, type LogSample, NO_ROW, OF_QUESTIONS } from '../records.ts';
@@ -8,11 +8,13 @@ const DATE =
   /^(?:(\d{1,4})[./-] ?(\d{1,2})[./-] ?(\d{1,4})\.?|(\d{4})(\d\d)(\d\d))[T ](?:(오전|上午|午前)|(오후|下午|午後))? ?(\d{1,2})[:.](\d\d)[:.](\d\d)(?: (?:([Aa])|([Pp]))\.?[Mm]\.?)? /;
 const ROW =
   /^.{8,40}? [0-9A-Fa-f]{3,4} PACKET +(?:[0-9A-F]{8,16} )?(?:UDP|TCP) (Rcv|Snd) ([0-9a-fA-F.:]+) +[0-9a-f]{4} (R| ) ([QNU?]) \[([0-9a-f]{4}) [^\]]*?([A-Z]+)\] (\S+) +(.+)$/;
-/** In any line: a packet that is not read is ignored, and is no detail of another. */
+/**
+ * Matches a packet in any line, so that one in an unknown form counts as ignored and not as a detail of another packet.
+ */
 const PACKET = /\bPACKET +(?:[0-9A-F]{8,16} |UDP |TCP )/;
 const LABEL = /\((\d+)\)([^(]*)/g;
 
-/** Decides which part of a date is the day: a machine of another locale writes it first. */
+/** Determines which part of a date is the day, because some locales write it first. */
 function isDayFirst({ lines }: LogSample): boolean {
   return lines.some((line) => {
     const parts = DATE.exec(line);
@@ -35,7 +37,7 @@ function parseTime(line: string, dayFirst: boolean, at: LocalTime): number {
   return at(year < 100 ? 2000 + year : year, month, day, hours, minute, second);
 }
 
-/** "(3)api(7)example(3)com(0)" */
+/** Parses a name such as "(3)api(7)example(3)com(0)". */
 const parseName = (written: string): string =>
   [...written.matchAll(LABEL)]
     .map(([, , label]) => (label ?? '').trim())

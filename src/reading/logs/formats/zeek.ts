@@ -1,5 +1,5 @@
-// Logs of Zeek, as text with a header or as JSON: conn, ssl, quic, http, dns, dhcp, known_hosts, capture_loss and stats.
-// Columns are found by their names, never by their places: packages, versions and configurations add and rename them.
+// Reads logs of Zeek, as text with a header or as JSON: conn, ssl, quic, http, dns, dhcp, known_hosts, capture_loss and
+// stats. It finds columns by name, because packages, versions and configurations add and rename them.
 
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
@@ -115,7 +115,7 @@ const NAMES = {
   pktsDropped: ['pkts_dropped'],
 } as const;
 const { numbers: F, fields: FIELDS } = numberFields(NAMES);
-/** Names before bytes: a connection's row in conn.log is its last. */
+/** Order of logs: names before bytes. The row of a connection in conn.log is its last. */
 const RANKS: Readonly<Record<string, number>> = {
   dhcp: 0,
   known_hosts: 0,
@@ -131,7 +131,7 @@ const RANKS: Readonly<Record<string, number>> = {
 const STREAM = 'stream';
 const STREAM_RANK = 6;
 
-/** Logs without "#path" and "_path" are known by columns that they alone have. */
+/** Logs without "#path" and "_path" are recognized by columns that no other log has. */
 const BY_COLUMNS: readonly (readonly [kind: string, field: keyof typeof NAMES])[] = [
   ['conn', 'connState'],
   ['ssl', 'sslHistory'],
@@ -156,11 +156,11 @@ function findKind(has: (field: number) => boolean): string | null {
   return known?.[0] ?? null;
 }
 
-/** Rows of connections have a uid; those of leases and losses need none. */
+/** Rows of connections have a uid. Rows of leases and losses need none. */
 const isAny = (kind: string, has: (field: number) => boolean): boolean =>
   has(F.uid) || kind === 'dhcp' || kind === 'capture_loss' || kind === 'stats';
 
-/** Rows that may count in sums alone. */
+/** Rows that only sums may include. */
 const ENDS = { id: F.uid, client: F.origH, clientPort: F.origP, server: F.respH, serverPort: F.respP };
 const FORMS: readonly RowForm[] = [
   {
@@ -195,12 +195,12 @@ function serviceFlags(service: string): number {
     (NAMING.test(service) ? SERVICE.mayWait : 0) |
     (isTunnelService(service) || (isNamingService(service) && !isNaming) ? SERVICE.hidden : 0) |
     (isNaming && isNamingService(service) ? SERVICE.mayHideName : 0) |
-    // One with a service is never unread.
+    // A row with a service is never QUIC that was not analyzed (isUnread).
     SERVICE.quic
   );
 }
 
-/** Rows of one connection report these facts about its name, until conn.log has its end. */
+/** Facts about the name of one connection, until conn.log has its end. */
 interface Named {
   tsUs: number;
   ends: FlowEnds;
@@ -214,52 +214,54 @@ interface Named {
   status: number;
   isResumed: boolean;
   helloUs: number | null;
-  /** A row of quic.log came, which counts before that of ssl.log. */
+  /** A row of quic.log, which has priority over that of ssl.log. */
   isQuic: boolean;
 }
 
-/** A row of conn.log: its addresses, and when it was open. */
+/** A row of conn.log: its addresses and its time. */
 type Conn = Pick<FlowEnds, 'client' | 'server'> & FlowSpan;
 
-/** Each table by uid and ends has this limit: connections to listed names whose end is not in the logs yet, or is. */
+/**
+ * Maximum entries of each table by uid and ends: connections to listed names before and after their end in the logs.
+ */
 const MAX_NAMED = 262_144;
 const HAS_NAMES = 'hasNames';
-/** Services whose rows have names. */
+/** Services whose rows contain names. */
 const NAMING = /ssl|quic|http/;
-/** A VLAN has 12 bits. */
+/** Largest VLAN id: it has 12 bits. */
 const MAX_VLAN = 4095;
-/** Zeek writes 18 characters. */
+/** Maximum length of a uid. Zeek writes 18 characters. */
 const MAX_UID = 64;
-/** TCP states of Zeek in which the client was answered. */
+/** TCP states of Zeek in which the client got an answer. */
 const ANSWERED_STATES = new Set(['SF', 'S1', 'S2', 'S3', 'RSTO', 'RSTR', 'OTH']);
 
 class ZeekReader implements LogReader {
   readonly records: LogRecords;
   readonly named = new JoinTable<Named>(OF_CONNECTIONS);
-  /** Connections that conn.log has ended; a second row of one is a copy. */
+  /** Connections that conn.log has ended, to ignore copies of their rows. */
   readonly ended = new JoinTable<true>();
-  /** Interim rows of long connections: the last counts. */
+  /** Interim rows of long connections, of which the last counts. */
   readonly interim = new JoinTable<LoggedFlow>();
-  /** HAS_NAMES, once a log of names was read. */
+  /** HAS_NAMES: a log with names was read. */
   readonly #facts = new JoinTable<true>();
   readonly #withNames: NamedConnections;
   readonly tables: JoinTables;
-  /** Empty for other text. */
+  /** Addresses, empty for other text. */
   readonly addresses = new AddressCache();
-  /** Words that come again in each row: protocols. */
+  /** Words that repeat in rows: protocols. */
   readonly words = wordCache();
   readonly transports = transportCache();
-  /** Rows of conn.log before those with their names; null: rows are used as they come. */
+  /** Rows of conn.log before those with their names; null: rows are used immediately. */
   readonly #early: EarlyRows | null;
   readonly #earlyRow: ZeekRow;
-  /** Names may stand behind connections: in a stream, in a log of several kinds, or where none were read before. */
+  /** Names may follow connections: in a stream, in a log of several kinds, or if no names were read before. */
   #mayWait = true;
   #isMixed = false;
   #isConnLog = false;
-  /** Listed names, by their bytes; null for others. */
+  /** Listed names by their bytes; null for others. */
   readonly names = new ListedNames((name) => this.records.isListed(name));
   copies = 0;
-  /** Connections that made room for later ones. */
+  /** Number of connections that later ones evicted. */
   #tooMany = 0;
   #forgets = false;
   #lacksNames = false;
@@ -287,7 +289,7 @@ class ZeekReader implements LogReader {
           }) ?? null);
   }
 
-  /** Sums rows of a log of this kind; null: of a log whose rows state theirs. */
+  /** Sums rows of a log of this kind; null: the rows state their kind. */
   take(
     bytes: Buffer,
     start: number,
@@ -353,7 +355,7 @@ class ZeekReader implements LogReader {
     ];
   }
 
-  /** Without the row of its end: its bytes are unknown. */
+  /** Ends a connection without its row in conn.log, so that its bytes are unknown. */
   #endUnknown({ tsUs, ends, ...named }: Named): void {
     this.records.flow({ ...EMPTY_FLOW, ...ends, ...namedPart(named), firstUs: tsUs, lastUs: tsUs });
   }
@@ -378,7 +380,7 @@ class ZeekReader implements LogReader {
     this.records.flow(flow);
   }
 
-  /** One row of a log, whose fields are set. */
+  /** Reads one row of a log whose fields are set. */
   row(kind: string, row: ZeekRow): LineResult {
     if (RANKS[kind] === undefined) return NO_ROW;
     const tsUs = row.time(F.ts);
@@ -412,7 +414,7 @@ class ZeekReader implements LogReader {
     }
   }
 
-  /** After a row with a name: `result` is its own. */
+  /** Processes the waiting row after a row with a name. `result`: result of the latter. */
   #withEarly(row: ZeekRow, result: LineResult): LineResult {
     this.#isMixed ||= this.#isConnLog;
     const early = row.hasUid() ? this.#early?.name(row, this.named) : null;
@@ -425,7 +427,7 @@ class ZeekReader implements LogReader {
     this.#conn(this.#earlyRow, this.#earlyRow.time(F.ts), false, true);
   }
 
-  /** `isEarly`: it was counted when it came, and waits no more. */
+  /** `isEarly`: the row was counted when it was read and does not wait again. */
   #conn(row: ZeekRow, tsUs: number, isInterim: boolean, isEarly = false): string | null {
     if (!row.hasUid() || !row.has(F.origH) || !row.has(F.respH)) return 'no connection';
     const client = row.address(F.origH);
@@ -434,7 +436,7 @@ class ZeekReader implements LogReader {
     const lastUs = tsUs + (row.microseconds(F.duration) || 0);
     if (!(lastUs < LATEST_US)) return 'no time';
     if (!isEarly) this.records.wrote(lastUs);
-    // A connection of TLS whose name was read, and which is not listed, has another name.
+    // The name of a TLS connection without an entry was read and is not listed.
     const service = row.word(F.service);
     const isTls = service?.includes('ssl') === true;
     const isRead =
@@ -462,7 +464,7 @@ class ZeekReader implements LogReader {
     return null;
   }
 
-  /** A connection whose name is not listed counts for its host alone. */
+  /** Counts a connection with an unlisted name for its host only. */
   #countOnly(
     row: ZeekRow,
     { client, server, firstUs, lastUs, isRead }: Conn & { readonly isRead: boolean },
@@ -544,7 +546,7 @@ class ZeekReader implements LogReader {
     if (this.ended.has(key)) return null;
     const named = this.#namedAt(key, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
     if (named === null) return 'no address';
-    // The two rows of one connection come in any order.
+    // The two rows of one connection may be in any order.
     this.named.set(key, named);
     named.helloUs = Math.min(named.helloUs ?? tsUs, tsUs);
     if (kind === 'quic') {
@@ -568,8 +570,8 @@ class ZeekReader implements LogReader {
   }
 
   /**
-   * A tunnel through a proxy: its rows have the name in clear text, and the program names itself. So do requests that a proxy
-   * decrypted.
+   * Reads a tunnel through a proxy, whose rows contain the name in clear text and the program, or a request that a
+   * proxy decrypted.
    */
   #http(row: ZeekRow, tsUs: number): LineResult {
     if (!row.hasUid()) return NO_ROW;
@@ -706,12 +708,12 @@ const namedPart = (named: Omit<Named, 'tsUs' | 'ends' | 'isQuic'>) => ({
   ...namedOutcome(named),
 });
 
-/** States of TCP in which the client's SYN got no answer. */
+/** TCP states in which the client's SYN got no answer. */
 const SILENT_STATES = new Set(['S0', 'SH', 'RSTOS0']);
-/** States in which both ends, or the server, closed. */
+/** TCP states in which both ends, or the server, closed the connection. */
 const CLOSED_STATES = new Set(['SF', 'S3']);
 
-/** Derives the outcome from the state of a connection; nothing if the state leaves it open. */
+/** Derives the outcome from the state of a connection; none for an ambiguous state. */
 function tcpOutcome(
   state: string,
   named: Named | undefined,
@@ -725,7 +727,7 @@ function tcpOutcome(
   return went(CLOSED_STATES.has(state) ? 'helloClosed' : 'helloUnanswered');
 }
 
-/** The beginning of the connection was not seen. */
+/** True if the start of the connection was not captured. */
 function isMidFlow(row: ZeekRow): boolean {
   if (row.is(F.connState, 'OTH')) return true;
   if (row.transport() !== 'tcp') return false;
@@ -733,7 +735,7 @@ function isMidFlow(row: ZeekRow): boolean {
   return history !== '' && !/s/i.test(history.slice(0, 3));
 }
 
-/** UDP to the port of HTTP/3 without a service: QUIC that was not analyzed, so it has no name. */
+/** True for UDP to the port of HTTP/3 without a service: QUIC that was not analyzed, so that it has no name. */
 function isUnread(row: ZeekRow): boolean {
   return row.is(F.respP, '443') && row.transport() === 'udp' && !row.has(F.service);
 }
@@ -765,7 +767,7 @@ function findFingerprint(row: ZeekRow, transport: Transport): LoggedFlow['finger
 
 type RowCaches = Pick<ZeekReader, 'addresses' | 'names' | 'words' | 'transports'>;
 
-/** The fields of one row, and how its form writes them. */
+/** The fields of one row, with their encoding. */
 class ZeekRow implements JoinedRow {
   readonly fields = new Fields(FIELDS.count);
   readonly #addresses: ZeekReader['addresses'];
@@ -774,7 +776,7 @@ class ZeekRow implements JoinedRow {
   readonly #transports: ZeekReader['transports'];
   #hash = 0;
   #hashedLine = 0;
-  /** Separates the parts of a set or vector in a text log. Null: JSON. */
+  /** Separates the elements of a set or vector in a text log. Null: JSON. */
   setSeparator: string | null = null;
 
   constructor({ addresses, names, words, transports }: RowCaches) {
@@ -825,12 +827,12 @@ class ZeekRow implements JoinedRow {
     return this.#addresses.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
   }
 
-  /** The name, where it is listed. */
+  /** Returns the name if it is listed. */
   listed(field: number): string | null {
     return this.#names.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
   }
 
-  /** False for a list of IPv4 addresses alone. */
+  /** False for a list of IPv4 addresses only. */
   mayHaveNames(field: number): boolean {
     if (!this.has(field)) return false;
     const { bytes } = this.fields;
@@ -900,7 +902,7 @@ class ZeekRow implements JoinedRow {
   }
 }
 
-/** One file of JSON: one object a line. */
+/** Reads a JSON file with one object per line. */
 class JsonLines implements LineReader {
   readonly #reader: ZeekReader;
   readonly #row: ZeekRow;
@@ -976,7 +978,7 @@ function findHead(sample: LogSample): Head | null {
   return kind === undefined || kind === null ? null : { kind, columns: names };
 }
 
-/** "#separator \x09": the separator as text, behind a space whatever it is. */
+/** Reads "#separator \x09": the separator as text, always after a space. */
 function lineSeparator(lines: readonly string[]): string {
   const written =
     lines.find((line) => line.startsWith('#separator '))?.slice('#separator '.length) ?? '\\x09';
@@ -989,7 +991,7 @@ const HASH = 0x23;
 
 const CONTEXT = new Set(['#set_separator', '#unset_field', '#empty_field', '#path', '#fields']);
 
-/** One file of text. A second header in it changes the columns of what follows. */
+/** Reads a text file. Another header in it changes the columns of the following rows. */
 class TextLines implements LineReader {
   readonly #reader: ZeekReader;
   readonly #row: ZeekRow;
@@ -997,7 +999,7 @@ class TextLines implements LineReader {
   #kind: string | null = null;
   #isHeaderless: boolean;
   #hasColumns = false;
-  /** Header lines in force, by their first word. */
+  /** Current header lines by their first word. */
   readonly #context = new Map<string, string>();
 
   constructor(reader: ZeekReader, sample: LogSample) {

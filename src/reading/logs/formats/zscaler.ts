@@ -1,8 +1,8 @@
-// Web, firewall and DNS logs that the Nanolog Streaming Service of Zscaler Internet Access writes: JSON, CEF, LEEF, pairs, or
-// columns with a header.
-// Source: Zscaler, "NSS Feed Output Format: Web Logs", "Firewall Logs" and "DNS Logs" (help.zscaler.com/zia); feed formats for
-// CEF (github.com/zscaler/microsoft-resources, microsoft-sentinel/zia-log-feeds), for JSON, and samples in Elastic's "Zscaler ZIA"
-// integration; "QRadar LEEF" in Rapid7, "Zscaler NSS"; read on 2026-11-27.
+// Reads web, firewall and DNS logs that the Nanolog Streaming Service of Zscaler Internet Access writes: JSON, CEF,
+// LEEF, pairs, or columns with a header. Source: Zscaler, "NSS Feed Output Format: Web Logs", "Firewall Logs" and "DNS
+// Logs" (help.zscaler.com/zia); feed formats for CEF (github.com/zscaler/microsoft-resources,
+// microsoft-sentinel/zia-log-feeds), for JSON, and samples in Elastic's "Zscaler ZIA" integration; "QRadar LEEF" in
+// Rapid7, "Zscaler NSS"; read on 2026-11-27.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F, inspectionBy } from '../gateways/table.ts';

@@ -1,15 +1,15 @@
-// A connection as rows have it, and what joins the rows of one: sessions, and the requests in them.
+// Describes a connection in rows, and joins the rows of one connection: sessions and their requests.
 
 import type { Inspection } from '../../../model/outcome.ts';
 import { fnv1a } from '../../../text/fnv1a.ts';
 import { addCounts, joinInspections, type LoggedFlow, went } from '../records.ts';
 
-/** Rows of one connection come within this time; an identifier comes back after it. */
+/** Maximum time between rows of one connection. An identifier is reused later. */
 export const JOINED_US = 86_400_000_000;
-/** The gateway reached no server, or does not say which; a client that it does not know has the same. */
+/** The gateway reached no server, or did not log it. It also stands for an unknown client. */
 export const NO_SERVER = '0.0.0.0';
 
-/** A connection as a row has it. `protocol`: null for another one than TCP and UDP. */
+/** A connection in a row. `protocol`: null if it is not TCP or UDP. */
 export interface Connection
   extends Pick<
     LoggedFlow,
@@ -25,7 +25,7 @@ export interface Connection
     | 'bytesDown'
   > {
   readonly protocol: 'tcp' | 'udp' | null;
-  /** A later row of a record: counts are those since the row before. */
+  /** A later row of a record, whose counts are those since the previous row. */
   readonly isUpdate?: boolean;
 }
 
@@ -39,26 +39,26 @@ export const mapCounts = <T>(count: (field: CountField) => T): Record<CountField
   bytesDown: count('bytesDown'),
 });
 
-/** `hasSession`: its counts are those of the session; requests add nothing. */
+/** `hasSession`: its counts are those of the session, so that requests add nothing. */
 export type OpenFlow = LoggedFlow & { readonly hasSession?: boolean };
 
-/** True if the gateway let a connection through and read it. */
+/** The decision of the gateway about a connection, and its inspection. */
 export interface State {
   readonly isBlocked: boolean;
   readonly isEstablished: boolean;
   readonly inspection: Inspection;
 }
 
-/** A session whose requests did not come so far. */
+/** A session without requests so far. */
 export interface Session {
   readonly connection: Connection;
   /** Hash of its ends; 0: nothing joins its rows. */
   readonly ends: number;
-  /** Joins its rows, if updates follow; "" else. */
+  /** Joins its rows if updates follow; "" otherwise. */
   readonly key: string;
   readonly state: State;
   readonly listed: ListedHost | null;
-  /** With its own name; null: it has none that is listed. */
+  /** The flow with its own name; null: it has no listed name. */
   readonly flow: LoggedFlow | null;
   readonly service: string;
   /** A request named it, or it has an unlisted name of its own. */
@@ -88,11 +88,11 @@ type Ends = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort'>;
 
 export interface ListedHost {
   readonly name: string;
-  /** 0: not written. */
+  /** 0: absent. */
   readonly port: number;
 }
 
-/** The client with its server, and with the name of that. */
+/** Hashes the client with its server, and with the name of the server. */
 export function listEnds({ client, server }: Connection, listed: ListedHost | null): number[] {
   const host = fnv1a(client);
   const ends = server === NO_SERVER ? [] : [mixed(host, fnv1a(server))];
@@ -106,7 +106,7 @@ export function endsHash({ client, clientPort, server, serverPort }: Ends): numb
   return mixed(mixed(fnv1a(client), fnv1a(server)), mixed(clientPort, serverPort)) || 1;
 }
 
-/** One number of two, all of whose bits depend on both. */
+/** Combines two numbers so that every bit depends on both. */
 export function mixed(a: number, b: number): number {
   const hash = Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b);
   return hash ^ (hash >>> 15);

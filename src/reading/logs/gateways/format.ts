@@ -1,4 +1,4 @@
-// The format that a table declares, and what `doctor` says of its logs.
+// Builds the format that a table declares, with the review of its logs for `doctor`.
 
 import { plural } from '../../../text/quantity.ts';
 import { localTime } from '../dns-row.ts';
@@ -25,7 +25,7 @@ import {
   namesOfFields,
 } from './table.ts';
 
-/** The format that a table declares. */
+/** Builds the format that a table declares. */
 export function gatewayFormat(table: GatewayTable): LogFormat {
   const signs = (table.signs ?? []).map((names) => names.map(namePattern));
   const isOwn = (line: string): boolean =>
@@ -39,7 +39,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
       const isRead = !reader.isHeader(bytes, 0, bytes.length) && reader.read(bytes, 0, bytes.length) === null;
       return (
         isRead &&
-        // A sample of events alone is a log of this product, without a row so far.
+        // A sample of events only belongs to a log of this product without a row so far.
         (isOwn(line) || table.kindOf(row) !== null) &&
         row.timeOf(bytes, 0, bytes.length, sample.modifiedUs) > 0
       );
@@ -69,7 +69,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
         shows: `${table.shows}; tools are ${atMost(visible)} at most; read: ${found.join(', ') || 'nothing'}`,
         missing: [
           ...table.wanted.flatMap(([field, missing]) =>
-            // Names of questions are names.
+            // Names of queries are names too.
             seen.has(field) || (field === 'name' && seen.has('question')) ? [] : [missing],
           ),
           ...(undecided === 0
@@ -91,7 +91,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
   };
 }
 
-/** Depends on the fields that the product has. */
+/** Returns what the fields of the product make visible. */
 function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
   const names = [
     ...(fields.name === undefined && fields.question === undefined ? [] : ['server name']),
@@ -111,7 +111,7 @@ function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
 
 const BYTES_OF = { frames: 'frames', packets: 'IP packets', payload: 'payload' } as const;
 
-/** Fields with a value in any row, and the number of rows whose action is not known. */
+/** Returns fields with a value in any row, and the number of rows with an unknown action. */
 function fieldsSeen(
   table: GatewayTable,
   samples: readonly LogSample[],
@@ -132,7 +132,7 @@ function fieldsSeen(
   return { seen, undecided };
 }
 
-/** The vendor's name of a field, as the logs or their definition have it. */
+/** Returns the vendor's name of a field in the logs or their definition. */
 function writtenAs(
   { fields }: GatewayTable,
   field: GatewayField,
@@ -161,7 +161,7 @@ const NO_RECORDS: LogRecords = {
   lost: () => undefined,
 };
 
-/** The first row whose values are not of the types of its columns, where most rows are such. */
+/** Returns the first row whose values do not have the types of its columns, if most rows are like it. */
 function findMisfit(table: GatewayTable, sample: LogSample, definitions: readonly string[]): Misfit | null {
   const columns = columnNames(table, definitions);
   if (columns === null) return null;
@@ -187,17 +187,17 @@ function findMisfit(table: GatewayTable, sample: LogSample, definitions: readonl
   };
 }
 
-/** A reason where the host of a row is none: a user, a category, or an empty text. */
+/** Returns the reason why the host of a row is invalid: it is a user, a category, or empty. */
 function hostFault(names: GatewayLine, row: Row, bytes: Buffer): string | null {
   names.read(bytes, 0, bytes.length);
   const host = new HostIn();
   for (const field of ['url', 'name', 'question'] as const) {
     const text = row.text(F[field]);
-    // A path, whose host is in another column.
+    // The field is a path, and its host is in another column.
     if (text === null || (text.startsWith('/') && row.has(F.name))) continue;
     const written = Buffer.from(text);
     host.find(written, 0, written.length);
-    // An address of mail has a host as well.
+    // An address of mail contains a host as well.
     if (/^[^/:]*@/.test(text)) return `no host: ${field}`;
     const found = written.toString('utf8', host.start, host.end);
     if (parseName(found) === null && parseLoggedAddress(found) === null) return `no host: ${field}`;

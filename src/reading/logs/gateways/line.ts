@@ -1,5 +1,5 @@
-// How the lines of a file are written, by its beginning: CEF and LEEF, JSON, pairs, or columns with a header, with names that
-// were given, or in the places that the product has.
+// Determines the form of a file's lines from its beginning: CEF and LEEF, JSON, pairs, or columns with a header, with
+// names from the user, or at the positions of the product.
 
 import type { FieldNames, Fields } from '../fields.ts';
 import type { LogSample } from '../records.ts';
@@ -15,21 +15,21 @@ import {
 import type { Row } from './row.ts';
 import { F, type GatewayTable } from './table.ts';
 
-/** A header names the time and at least this many columns. */
+/** Minimum columns of a header, which must contain the time. */
 const LEAST_COLUMNS = 4;
 const LEAST_PAIRS = 8;
 
 /** A line of another log of the product. */
 export const OTHER = 'other';
-/** The line is of no log of the product. */
+/** A line of no log of the product. */
 export const FOREIGN = 'a line of another form';
 
 /** Reads the lines of one file. */
 export interface GatewayLine extends FieldLine {
-  /** True for a header, whose columns hold from now on, and for a comment. */
+  /** True for a header, whose columns apply from now on, and for a comment. */
   isHeader(bytes: Buffer, start: number, end: number): boolean;
   readonly context: readonly string[];
-  /** A line that is cut is not read. */
+  /** True if the line is complete. Truncated lines are not read. */
   readonly isWhole: boolean;
 }
 
@@ -66,7 +66,7 @@ export function buildLine(
   return headedLine(header ?? [], names, fields, separatorIn(lines, false));
 }
 
-/** Columns that were named: a first line that is no row is a header with unknown column names. */
+/** Reads columns with names from the user. A first line that is not a row is a header with unknown column names. */
 function namedLine(
   columns: readonly string[],
   names: FieldNames,
@@ -90,10 +90,10 @@ function namedLine(
   };
 }
 
-/** Pairs without a program that separates them, as a feed of columns may have them too. */
+/** True for pairs, as even a feed of columns may have them: without a name of the program before them. */
 const isInPairs = (line: string): boolean => (line.match(/(?:^|[\s,"])[\w-]+=/g)?.length ?? 0) >= LEAST_PAIRS;
 
-/** Separator of rows: the one of their header, or, if columns were given, of the rows themselves. */
+/** Returns the separator of rows: that of their header, or, if the user named the columns, of the rows themselves. */
 function separatorIn(lines: readonly string[], isGiven: boolean): string {
   const first =
     (isGiven
@@ -138,7 +138,7 @@ function headedLine(
   };
 }
 
-/** Columns of a header, which names a time and a client, URL or name; null for another line. */
+/** Returns the columns of a header, which contains a time and a client, URL or name; null for another line. */
 function findHeader(names: FieldNames, line: string): readonly string[] | null {
   const separator = parseSeparator(line.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS);
   if (separator === null || (line.startsWith('#') && !/^#fields:/i.test(line))) return null;
@@ -148,7 +148,9 @@ function findHeader(names: FieldNames, line: string): readonly string[] | null {
   return known.has(F.time) && isRow ? columns : null;
 }
 
-/** Columns that a definition gives for a log of the format without a header, by the vendor's names in their order. */
+/**
+ * Returns the columns that a definition names for a log of the format without a header, by the vendor's names in order.
+ */
 export function columnNames({ id }: GatewayTable, definitions: readonly string[]): readonly string[] | null {
   for (const line of definitions) {
     const [, format, names = ''] = /^columns\s+([a-z-]+)\s+(.*)$/.exec(line) ?? [];
@@ -179,7 +181,7 @@ function fixedLine({ fixed = [], separator = ',' }: GatewayTable, row: Row): Gat
     read(bytes, start, end) {
       for (const { kind, line } of forms)
         if (kind === undefined || isColumn(bytes, start, end, kind)) return line.read(bytes, start, end);
-      // All logs of a product have their time in one place.
+      // All logs of a product have their time at the same position.
       forms[0]?.line.read(bytes, start, end);
       return row.time(F.time) > 0 ? OTHER : FOREIGN;
     },
@@ -188,7 +190,7 @@ function fixedLine({ fixed = [], separator = ',' }: GatewayTable, row: Row): Gat
 
 const [QUOTE, COMMA, SPACE] = [0x22, 0x2c, 0x20];
 
-/** True where the column at a place is one of some texts. */
+/** True if the column at a position has one of some texts. */
 function isColumn(
   bytes: Buffer,
   start: number,
@@ -213,7 +215,7 @@ function isColumn(
   });
 }
 
-/** A name as a column of a header, as a key of JSON, or in front of "=". */
+/** Matches a name as a column of a header, as a key of JSON, or before "=". */
 export const namePattern = (name: string): RegExp =>
   new RegExp(
     `(?:^|[\\s,;|{"'])(?:result[._])?(?:event[._])?${name.replaceAll(/[^A-Za-z0-9]/g, (mark) => (/[./$ _-]/.test(mark) ? '[./$ _-]' : `\\${mark}`))}(?:"?\\s*[,;|:=]|"|\\s|$)`,

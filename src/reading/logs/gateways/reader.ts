@@ -1,4 +1,4 @@
-// Reads the rows of a firewall or web gateway: what each says of its connection, and which rows are of one.
+// Reads the rows of a firewall or web gateway: the connection of each row, and rows that belong to the same connection.
 
 import { MAX_DISTANCE_US } from '../../../model/ceilings.ts';
 import type { NotVisibleSums } from '../../../model/flow.ts';
@@ -58,14 +58,14 @@ import { Row, WrongType } from './row.ts';
 import { type Decision, decisionBy, F, type FieldNumber, type GatewayTable, type RowKind } from './table.ts';
 
 const MAX_OPEN = 262_144;
-/** Requests and sessions without a client's port are of the same traffic within this time. */
+/** Maximum time between requests and sessions of the same traffic without a client's port. */
 const SAME_TRAFFIC_US = 900_000_000;
-/** Their times are those of two logs. */
+/** Maximum difference between the times of two logs. */
 const LOGS_APART_US = 60_000_000;
-/** A session is compared with requests over at most a day. */
+/** Maximum spans with which a session is compared: a day. */
 const MAX_SPANS = 96;
 const MAX_USER = 256;
-/** A gateway that refuses says so on a page of its own. */
+/** Status of the page that a gateway sends when it refuses. */
 const FORBIDDEN = 403;
 const AUTHENTICATION = 407;
 const STANDARD_PORT = 443;
@@ -90,13 +90,13 @@ const FORMS: readonly RowForm[] = [
     },
   },
 ];
-/** The kind of a row, and what was decided, depend on these words and on which fields there are. */
+/** Words that determine the kind of a row and its decision, together with the set of its fields. */
 const CLASS_FIELDS = [
   ...[F.kind, F.part, F.record, F.protocol, F.service],
   ...[F.action, F.inspection, F.bypass],
 ] as const;
 const WHOLE_NAMES = { form: 1, readsKind: false, hasNames: true, mayWait: false, lacksNames: false } as const;
-/** Names may be cut: rows with one are for the reader. */
+/** Names may be truncated, so the reader processes rows with one. */
 const ANY_NAMES = { ...WHOLE_NAMES, hasNames: false } as const;
 
 export class GatewayReader implements LogReader {
@@ -107,32 +107,35 @@ export class GatewayReader implements LogReader {
   readonly #names: ListedNames;
   readonly #host = new HostIn();
   readonly #seen = new NamesSeen();
-  /** The row has the name of its server, listed or not. */
+  /** The row contains the name of its server, listed or not. */
   #hasName = false;
   readonly #transports = transportCache();
   readonly #definitions: readonly string[];
   readonly #open = new JoinTable<OpenFlow>({ hashOf: (_, flow) => endsHash(flow) });
-  /** Rows of one record counted this much so far. */
+  /** Counts that earlier rows of one record have added. */
   readonly #counted = new JoinTable<Counts>();
   readonly tables: JoinTables;
   /** Null: no row has the name of another one. */
   readonly #early: KeptSessions<Session> | null;
   /** Connections, or ends of requests, whose name was logged. */
   #named: RecentHashes | null = null;
-  /** Sums rows of names that are not listed; null: this reader reads all. */
+  /** Sums rows of unlisted names; null: this reader reads all rows. */
   readonly #summed: RowSums | null;
-  /** Lines of the file that is being read, for what the core asks of one. */
+  /** Lines of the current file, for questions of the core. */
   #lines: GatewayLine | null = null;
   #modifiedUs = 0;
-  /** Sessions whose requests were logged as well. */
+  /** Number of sessions whose requests were logged as well. */
   #copies = 0;
   readonly #settled = (session: Session): void => this.#settle(session);
-  /** Rows whose action is not known. */
+  /** Number of rows with an unknown action. */
   #undecided = 0;
   readonly #decisions: ByteCache<Decision>;
-  /** Holds for a row without an action. */
+  /** The decision for a row without an action. */
   readonly #withoutAction: Decision;
-  /** A session's row without it is cut: it stands behind the identifiers by which rows are joined. LEEF has the action in its header. */
+  /**
+   * The field after the identifiers that join rows. A session's row without it is truncated. LEEF has the action in its
+   * header.
+   */
   readonly #lastOfSession: FieldNumber;
 
   constructor(
@@ -160,7 +163,7 @@ export class GatewayReader implements LogReader {
     );
     this.#withoutAction = decisionBy(table, '');
     this.#lastOfSession = table.fields.action?.includes('header.event') ? F.protocol : F.action;
-    // Rows of others are parts of one connection.
+    // Rows with parts or updates must be joined before they are summed.
     const isSummed = isWhole && table.parts === undefined && table.hasUpdates !== true;
     this.#summed = isSummed
       ? (records.sumRows?.(this.#summedFormat(early?.kept ?? new SeenHashes())) ?? null)
@@ -197,7 +200,7 @@ export class GatewayReader implements LogReader {
     return this.#lines?.read(bytes, start, end) === null;
   }
 
-  /** Flags of ROW_CLASS: of rows with the same words, and with the same fields. */
+  /** Returns flags of ROW_CLASS for rows with the same words and the same fields. */
   #classOfRow(): number {
     const [row, table] = [this.#row, this.#table];
     const kind = table.kindOf(row);
@@ -318,7 +321,7 @@ export class GatewayReader implements LogReader {
     }
   }
 
-  /** A line that is no row is of this product where it says what it is. */
+  /** True if a line that is not a row identifies itself as a line of this product. */
   #isOfProduct(): boolean {
     const { kind, record } = this.#table.fields;
     if (kind === undefined && record === undefined) return this.#row.has(F.time);
@@ -352,7 +355,7 @@ export class GatewayReader implements LogReader {
     return this.#row.has(F.action) ? this.#row.cached(this.#decisions, F.action) : this.#withoutAction;
   }
 
-  /** Reads a row, without the name. Throws WrongType. */
+  /** Reads a row without its name. Throws WrongType. */
   #connection(us: number, client: string): Connection {
     const row = this.#row;
     const started = row.time(F.start);
@@ -377,7 +380,7 @@ export class GatewayReader implements LogReader {
     };
   }
 
-  /** Turns a connection to the client's side: a server sends from the smaller port. */
+  /** Turns a connection to the client's side: the server has the smaller port. */
   #turned(connection: Connection): Connection {
     const { clientPort, serverPort } = connection;
     if (serverPort <= clientPort) return connection;
@@ -395,7 +398,7 @@ export class GatewayReader implements LogReader {
     };
   }
 
-  /** Without what earlier rows of the same record counted. */
+  /** Subtracts the counts of earlier rows of the same record. */
   #sinceUpdate(connection: Connection): Connection {
     const record = this.#row.text(F.record);
     if (record === null) return connection;
@@ -428,7 +431,10 @@ export class GatewayReader implements LogReader {
     return this.#table.inspectionOf?.(this.#row) ?? 'unknown';
   }
 
-  /** Makes the flow of a row of note. Fields are written out: a copy of all but some costs more than reading the row. */
+  /**
+   * Builds the flow of a relevant row. It names every field, because a copy of all but some takes longer than reading
+   * the row.
+   */
   #flow(connection: Connection, { isEstablished, inspection }: State): LoggedFlow {
     const { client, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
     const protocol = connection.protocol ?? 'tcp';
@@ -473,7 +479,7 @@ export class GatewayReader implements LogReader {
     return this.#transports.get(fields.bytes, fields.start(F.protocol), fields.end(F.protocol));
   }
 
-  /** The listed name of the row, and the port that its URL has; null for another name. */
+  /** Returns the listed name of the row, and the port in its URL; null for an unlisted name. */
   #listed(): ListedHost | null {
     this.#hasName = false;
     return this.#listedIn(F.name) ?? this.#listedIn(F.url);
@@ -490,14 +496,14 @@ export class GatewayReader implements LogReader {
     return name === null ? null : { name, port: host.port };
   }
 
-  /** A name that any gateway can read says nothing of those that it cannot. */
+  /** Records a name. A name that any gateway can read does not show that the log contains encrypted ones. */
   #noteName(bytes: Buffer): void {
     const isClear = this.#isClearText();
     this.#seen.addRequest(isClear);
     if (!isClear) this.#seen.addName(bytes, this.#host.start, this.#host.end);
   }
 
-  /** Words for an absent name have no dot. */
+  /** True for a name. Words for an absent name contain no dot. */
   #isName(bytes: Buffer, field: FieldNumber): boolean {
     const { isAddress, isPattern, start, end } = this.#host;
     if (isAddress || isPattern || start === end) return false;
@@ -505,7 +511,7 @@ export class GatewayReader implements LogReader {
     return this.#row.text(field) !== null;
   }
 
-  /** Returns the bytes in which the host of the field is; null for an absent one. */
+  /** Returns the bytes that contain the host of the field; null for an absent one. */
   #findHost(field: FieldNumber): Buffer | null {
     const { fields } = this.#row;
     if (!fields.has(field)) return null;
@@ -515,7 +521,10 @@ export class GatewayReader implements LogReader {
     return bytes;
   }
 
-  /** An address, or the pattern of a certificate, stands for the name only where the gateway read the request. */
+  /**
+   * True if the row has a usable name. An address, or the pattern of a certificate, is one only if the gateway read the
+   * request.
+   */
   #isNamedRow(): boolean {
     if (this.#hasName) return true;
     const row = this.#row;
@@ -523,14 +532,14 @@ export class GatewayReader implements LogReader {
     return this.#inspection() === 'inspected' || this.#isClearText();
   }
 
-  /** True for a request that any gateway can read. */
+  /** True for a request in clear text. */
   #isClearText(): boolean {
     const row = this.#row;
     if (row.word(F.service) === 'http' || row.word(F.protocol) === 'http') return true;
     return row.is(F.serverPort, '80') || /^http:/i.test(row.text(F.url) ?? '');
   }
 
-  /** With the name of its row. */
+  /** Adds the name of the row to the flow. */
   #withName(flow: LoggedFlow, { name, port }: ListedHost): LoggedFlow {
     const row = this.#row;
     const [table, records] = [this.#table, this.#records];
@@ -548,7 +557,7 @@ export class GatewayReader implements LogReader {
     return {
       ...flow,
       serverPort,
-      // The proxy refused in the place of the server, which it did not reach.
+      // The proxy refused instead of the server, which it did not reach.
       ...(isRefused && table.isProxy ? { server: NO_SERVER } : {}),
       ...(table.isProxy ? {} : { sni: name, helloUs: flow.firstUs }),
       isUnread: false,
@@ -567,7 +576,7 @@ export class GatewayReader implements LogReader {
     return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text(F.session) ?? ''}`;
   }
 
-  /** Hash of the connection and its number; `ends`: hash of its ends. 0: nothing joins its rows. */
+  /** Returns the hash of the connection and its number; `ends`: hash of its ends. 0: nothing joins its rows. */
   #nameHash(ends: number): number {
     return ends === 0 ? 0 : mixed(ends, this.#row.fields.hash(F.session)) || 1;
   }
@@ -623,13 +632,13 @@ export class GatewayReader implements LogReader {
       });
   }
 
-  /** The session of a connection that came before its requests. */
+  /** Returns the session of a connection that preceded its requests. */
   #takeEarly(name: number, connection: Connection): Session | undefined {
     const session = this.#early?.get(name);
     return session !== undefined && isOfSession(connection, session) ? this.#early?.take(name) : undefined;
   }
 
-  /** A request in a session that came before it. */
+  /** Adds a request to the session that preceded it. */
   #inSession(named: LoggedFlow, { isUpdate }: Connection, { connection, state }: Session): OpenFlow {
     const flow = { ...withSession(named, this.#flow(connection, state)), hasSession: true };
     return isUpdate === true ? joinParts(flow, named) : flow;
@@ -652,7 +661,7 @@ export class GatewayReader implements LogReader {
       return null;
     }
     if (known !== undefined && key !== null) {
-      // The ports were used again.
+      // The ports were reused.
       this.#records.flow(known);
       this.#open.delete(key);
     }
@@ -685,21 +694,21 @@ export class GatewayReader implements LogReader {
     return null;
   }
 
-  /** True where a request in it may follow. */
+  /** True if a request of the session may follow. */
   #waits({ connection: { protocol, serverPort }, isNamed, ends, service }: Session): boolean {
     const isWeb = WEB_PORTS.has(serverPort);
     if (this.#table.isTwice === true) return protocol === 'tcp' && isWeb;
     return ends !== 0 && !isNamed && (isWeb || this.#table.opaque?.has(service) === true);
   }
 
-  /** The requests of the session did not come. `mayFollow`: later rows of it may. */
+  /** Processes a session without requests. `mayFollow`: later rows of it may. */
   #settle(session: Session, mayFollow = true): void {
     if (this.#table.isTwice === true && this.#isRequested(session.connection, session.listed)) this.#copies++;
     else if (session.flow !== null) this.#records.flow(session.flow);
     else this.#addUnlisted(session, mayFollow);
   }
 
-  /** A connection without a listed name. */
+  /** Adds a connection without a listed name. */
   #addUnlisted(
     { connection, ends, key, state, service: word, isNamed }: Omit<Session, 'listed' | 'flow'>,
     mayFollow = true,
@@ -750,7 +759,7 @@ export class GatewayReader implements LogReader {
     );
   }
 
-  /** Sessions are compared with these connections. */
+  /** Records a connection that sessions are compared with. */
   #setRequested(connection: Connection, listed: ListedHost | null): void {
     const span = Math.floor(connection.lastUs / SAME_TRAFFIC_US);
     for (const end of listEnds(connection, listed)) this.#setNamed(mixed(end, span) || 1);

@@ -1,4 +1,4 @@
-// The values of one row, each of the type of its field.
+// Reads the values of one row by the type of each field.
 
 import { ByteCache } from '../../../native/byte-cache.ts';
 import { type LocalTime, localTime, syslogLine } from '../dns-row.ts';
@@ -15,12 +15,12 @@ import {
 import { leadingTime, writtenTime, zoneIn } from './written-time.ts';
 
 const DOT = 0x2e;
-/** A header of syslog up to its time. */
+/** Maximum length of a syslog header up to its time. */
 const MAX_HEADER = 64;
 
 const ABSENT: ReadonlySet<string> = new Set(['', '-', 'N/A', 'n/a', 'NA', 'None', 'none', 'null', 'Unknown']);
 
-/** Thrown for a value that is not of the type of its field. */
+/** Thrown for a value that does not have the type of its field. */
 export class WrongType extends Error {}
 
 export class Row implements GatewayRow {
@@ -38,10 +38,10 @@ export class Row implements GatewayRow {
     writtenTime(decodeText(buildBuffer(bytes), start, end), localTime('UTC')),
   );
 
-  /** From the date to the clock behind it, of the row. */
+  /** Times by their bytes, from the date to the time of day after it. */
   readonly #clocks = new ByteCache(() => this.#timeOfClock());
 
-  /** A time had no zone that is known. */
+  /** True after a time without a known zone. */
   isLocal = false;
 
   constructor({ fields, isUtc }: GatewayTable, at: LocalTime) {
@@ -76,7 +76,7 @@ export class Row implements GatewayRow {
     return cache.get(fields.bytes, fields.start(field), fields.end(field));
   }
 
-  /** "" for an absent one. Throws WrongType. */
+  /** Returns "" for an absent field. Throws WrongType. */
   address(field: FieldNumber): string {
     if (!this.has(field)) return '';
     const address = this.cached(this.#addresses, field);
@@ -92,7 +92,7 @@ export class Row implements GatewayRow {
     const start = this.fields.start(field);
     const end = this.fields.end(field);
     const value = parseCount(bytes, start, end);
-    // "1.100" of a program in German is no number with a fraction.
+    // In German number formatting, "1.100" is not a fraction.
     const isGrouped = bytes[end - 4] === DOT && end - start > 4 && field !== F.seconds;
     if (!Number.isNaN(value) && !isGrouped) return value;
     if (this.text(field) === null) return null;
@@ -105,7 +105,7 @@ export class Row implements GatewayRow {
     return port;
   }
 
-  /** Returns the time of the row, or that of the syslog header in front of it. NaN for an unreadable one. */
+  /** Returns the time of the row, or of the syslog header before it. NaN for an unreadable one. */
   timeOf(bytes: Buffer, start: number, end: number, modifiedUs: number): number {
     if (this.has(F.time)) return this.time(F.time);
     const text = decodeText(bytes, start, Math.min(end, start + MAX_HEADER)).replace(/^<\d{1,3}>(?:1 )?/, '');
@@ -113,7 +113,7 @@ export class Row implements GatewayRow {
     return us > 0 ? us : (syslogLine(text, this.#at, modifiedUs)?.us ?? Number.NaN);
   }
 
-  /** NaN for an absent or unreadable one. */
+  /** Returns NaN for an absent or unreadable time. */
   time(field: FieldNumber): number {
     if (!this.has(field)) return Number.NaN;
     const { bytes } = this.fields;
@@ -128,12 +128,12 @@ export class Row implements GatewayRow {
     if (!this.has(F.zone)) return this.cached(this.#times, field);
     const zone = zoneIn(this.text(F.zone) ?? '');
     if (zone === 'UTC') return this.cached(this.#utcTimes, field);
-    // A time with an offset of its own has it twice, and is no time.
+    // A time with its own offset would have two and is then unreadable.
     const zoned = zone === '' ? Number.NaN : writtenTime(`${this.text(field)}${zone}`, this.#at);
     return Number.isNaN(zoned) ? this.cached(this.#times, field) : zoned;
   }
 
-  /** Date and clock are two fields. */
+  /** Reads date and time of day from two fields. */
   #timeOfClock(): number {
     return writtenTime(
       `${this.text(F.time)} ${this.text(F.clock)}${zoneIn(this.text(F.zone) ?? '')}`,

@@ -1,27 +1,27 @@
-// Times and zones as firewalls and web gateways write them.
+// Reads times and zones as firewalls and web gateways write them.
 
 import { calendarTime, type LocalTime, parseMonth } from '../dns-row.ts';
 
 const CLOCK = '(\\d{1,2}):(\\d\\d):(\\d\\d)(?:[.,](\\d{1,9}))?';
 const ZONE = '(?: ?(Z|UTC|GMT|[+-]\\d\\d:?\\d\\d))?';
-/** "2026-11-16T08:00:00.123+01:00", "2026/11/16 08:00:00". */
+/** Matches "2026-11-16T08:00:00.123+01:00" and "2026/11/16 08:00:00". */
 const YEAR_FIRST = new RegExp(`^(\\d{4})[-/](\\d\\d)[-/](\\d\\d)[T ]${CLOCK}${ZONE}$`);
-/** "Mon Nov 16 08:00:00 2026", "Mon Nov 16 08:00:00 UTC 2026". */
+/** Matches "Mon Nov 16 08:00:00 2026" and "Mon Nov 16 08:00:00 UTC 2026". */
 const YEAR_LAST = new RegExp(
   `^(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2}) {1,2}(\\d{1,2}) ${CLOCK}${ZONE} (\\d{4})${ZONE}$`,
 );
-/** "Nov 16 2026 08:00:00 GMT". */
+/** Matches "Nov 16 2026 08:00:00 GMT". */
 const YEAR_THIRD = new RegExp(`^([A-Z][a-z]{2}) {1,2}(\\d{1,2}) (\\d{4}) ${CLOCK}${ZONE}$`);
 
-/** "26Nov2026 20:18:31". */
+/** Matches "26Nov2026 20:18:31". */
 const CLOSED = new RegExp(`^(\\d{1,2})([A-Z][a-z]{2})(\\d{4}) {1,2}${CLOCK}$`);
 
-/** In front of a line, with a tab behind. */
+/** Matches a time before a line, followed by a tab. */
 const TABBED = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}${ZONE})\\t`);
-/** In front of a line of Sophos UTM: "2026:11:20-06:22:42". */
+/** Matches the time before a line of Sophos UTM: "2026:11:20-06:22:42". */
 const COLONS = /^(\d{4}):(\d\d):(\d\d)-(\d\d:\d\d:\d\d) /;
 
-/** Reads a time in front of a line; NaN for other text. */
+/** Reads a time before a line; NaN for other text. */
 export function leadingTime(text: string, at: LocalTime): number {
   const tabbed = TABBED.exec(text)?.[1];
   if (tabbed !== undefined) return writtenTime(tabbed, at);
@@ -29,7 +29,7 @@ export function leadingTime(text: string, at: LocalTime): number {
   return clock === undefined ? Number.NaN : writtenTime(`${year}-${month}-${day} ${clock}`, at);
 }
 
-/** A time in the forms of these products, in microseconds; without an offset it is local. NaN for anything else. */
+/** Reads a time in the forms of these products, in microseconds. Without an offset it is local. NaN for other text. */
 export function writtenTime(text: string, at: LocalTime): number {
   const first = YEAR_FIRST.exec(text);
   if (first !== null) {
@@ -70,7 +70,7 @@ function instantFromParts(
   return calendarTime([year, month, day], [hour, minute, second], zone, at) + micros;
 }
 
-/** Abbreviations that mean one offset, as devices write them; others, as CST and IST, mean several. */
+/** Abbreviations with a single offset. Others, for example CST and IST, have several. */
 const ABBREVIATIONS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     UTC: 'UTC',
@@ -101,7 +101,7 @@ const ABBREVIATIONS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** An offset as a time has it behind; "" for a zone that is not known, whose times are local. */
+/** Returns an offset in the form that follows a time; "" for an unknown zone, whose times are local. */
 export function zoneIn(text: string): string {
   const [, offset] = /^(?:UTC|GMT)?([+-]\d\d(?::?\d\d)?)$/.exec(text) ?? [];
   if (offset !== undefined) return offset.length === 3 ? `${offset}00` : offset;
