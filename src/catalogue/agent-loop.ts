@@ -1,9 +1,10 @@
-// Traffic pattern of an agent, independent of its program: unless the server keeps the conversation, each step sends
-// all of it again, so requests grow; answers arrive in small pieces; and a tool result follows the answer immediately.
+// Recognizes the traffic pattern of an agent, independent of its program. Unless the server keeps the conversation,
+// each step sends all of it again, so requests grow; answers arrive in small pieces; and a tool result follows the
+// answer immediately.
 
 import type { TimestampUs } from '../time/units.ts';
 
-/** Sizes and times of one exchange, in the fields that records and windows share. */
+/** Sizes and times of one exchange, with the fields that records and windows share. */
 export interface ExchangeShape {
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -13,7 +14,7 @@ export interface ExchangeShape {
   readonly answerMs: number;
 }
 
-/** A large request with an answer that was streamed. */
+/** A large request with a streamed answer. */
 export interface StreamedCall {
   readonly startUs: TimestampUs;
   readonly endUs: TimestampUs;
@@ -21,54 +22,74 @@ export interface StreamedCall {
 }
 
 export interface AgentLoop {
-  /** Messages over a connection that keeps the conversation; absent: requests that hold all of it. */
+  /**
+   * Number of messages over a connection that keeps the conversation; absent: each request contains the whole
+   * conversation.
+   */
   readonly messages?: number;
-  /** Sizes of the first and the last request of the longest run that grows, in bytes. */
+  /** Sizes of the first and the last request of the longest growing run, in bytes. */
   readonly fromBytes: number;
   readonly toBytes: number;
-  /** Requests with a predecessor, and how many of them followed its answer within FOLLOWS_US. */
+  /** Number of requests with a predecessor, and of those that followed its answer within FOLLOWS_US. */
   readonly steps: number;
   readonly following: number;
 }
 
-/** The smallest first request of a recorded agent has 6 kB; cookies and forms seldom have more than 4 kB. */
+/**
+ * Minimum bytes of a call. The smallest first request of a recorded agent has 6 kB; cookies and forms seldom have more
+ * than 4 kB.
+ */
 const MIN_UP_BYTES = 4000;
-/** Side calls for titles have 2.6 to 4.2 kB. */
+/** Minimum bytes of a side call. Those for titles have 2.6 to 4.2 kB. */
 const MIN_SIDE_BYTES = 1500;
-/** A streamed answer: so many records at least … */
+/** Minimum records of a streamed answer. */
 const MIN_RECORDS_DOWN = 6;
-/** … with more in them than acknowledgements (22 bytes each over HTTP/2; telemetry gets up to 8) … */
+/**
+ * Minimum bytes of a streamed answer. Acknowledgements have fewer: 22 bytes each over HTTP/2, of which telemetry gets
+ * up to 8.
+ */
 const MIN_DOWN_BYTES = 1000;
-/** … in pieces of some words (70 to 620 bytes in the recordings), where files and query results fill their records … */
+/**
+ * Maximum mean size of a streamed record. Pieces of some words have 70 to 620 bytes in the recordings; files and query
+ * results fill their records.
+ */
 const MAX_MEAN_RECORD_BYTES = 1500;
-/** … over some time: a complete answer arrives within a round trip or two … */
+/** Minimum duration of a streamed answer. A complete answer arrives within one or two round trips. */
 const MIN_ANSWER_MS = 200;
-/** … unless a whole conversation went up and few words per piece came down: a gateway buffered the answer. */
+/**
+ * Minimum request whose answer may arrive at once: a whole conversation with few words per answer record, because a
+ * gateway buffered the answer.
+ */
 const MIN_UP_FOR_ONE_GO = 20_000;
 const MAX_MEAN_IN_ONE_GO = 400;
 
-/** A step adds this much to a conversation that the server keeps: 2 to 14 kB in the recordings … */
+/** Minimum bytes of a message to a server that keeps the conversation. Steps have 2 to 14 kB in the recordings. */
 const MIN_MESSAGE_BYTES = 1000;
-/** … behind a first message with the instructions and the tools of the agent: 49 to 71 kB. */
+/** Minimum bytes of the first message with the instructions and tools of the agent, which has 49 to 71 kB. */
 const MIN_CONVERSATION_BYTES = 20_000;
 
-/** Requests of a run: two would be any retry that is a little longer. */
+/** Minimum requests of a run. Two may be a retry that is slightly longer. */
 const MIN_RUN = 3;
-/** A step adds the answer and the tool result: 10 kB at most in the recordings, a long file in practice. */
+/**
+ * Maximum growth per step, by the answer and the tool result: at most 10 kB in the recordings, a long file in practice.
+ */
 const MAX_STEP_BYTES = 48_000;
-/** A short first prompt grows most: 6 to 16 kB in the recordings. */
+/** Maximum ratio of growth. A short first prompt grows most: 6 to 16 kB in the recordings. */
 const MAX_STEP_RATIO = 3;
-/** Delay of a program after an answer. People need longer to read it and to write. */
+/** Maximum delay of a program after an answer. People need longer to read it and to write. */
 export const FOLLOWS_US = 20_000_000;
-/** Maximum predecessors of a request; more parallel ones are not a single agent. */
+/** Maximum predecessors of a request. More parallel requests are not from a single agent. */
 const MAX_LOOKBACK = 64;
 
-/** A request as large as a call, with any answer. */
+/** True for a request as large as a call, with any answer. */
 export function mayBeCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): boolean {
   return bytesUp >= MIN_UP_BYTES;
 }
 
-/** A request as large as a side call, such as the one for a title: next to calls to the same name it may be one. */
+/**
+ * True for a request as large as a side call, for example for a title. It may be one if calls to the same name occur
+ * too.
+ */
 export function mayBeSideCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): boolean {
   return bytesUp >= MIN_SIDE_BYTES;
 }
@@ -77,12 +98,12 @@ export function findStreamedCall(startUs: TimestampUs, shape: ExchangeShape): St
   return shape.bytesUp < MIN_UP_BYTES ? null : streamedAnswerTo(startUs, shape);
 }
 
-/** One message over a connection that keeps the conversation, such as a WebSocket. */
+/** One message over a connection that keeps the conversation, for example a WebSocket. */
 export interface Message extends StreamedCall {
   readonly isStreamed: boolean;
 }
 
-/** Null for what is no message of a conversation: upgrades, pings, settings. */
+/** Returns null for other traffic than messages of a conversation: upgrades, pings, settings. */
 export function findMessage(startUs: TimestampUs, shape: ExchangeShape): Message | null {
   const { bytesUp } = shape;
   if (bytesUp < MIN_MESSAGE_BYTES) return null;
@@ -101,15 +122,15 @@ function streamedAnswerTo(startUs: TimestampUs, shape: ExchangeShape): StreamedC
   return { startUs, endUs: startUs + (uploadMs + waitMs + answerMs) * 1000, bytesUp };
 }
 
-/** A run of calls up to one of them: length, and size of the first. */
+/** A run of calls up to a call: its length, and the size of its first call. */
 interface Run {
   readonly length: number;
   readonly fromBytes: number;
 }
 
 /**
- * Null without three growing calls, each within FOLLOWS_US of the previous answer. Other calls may lie between: more calls
- * never remove a loop, so their order of arrival does not matter.
+ * Returns null without three growing calls, each within FOLLOWS_US of the previous answer. Other calls may lie between
+ * them: additional calls never remove a loop, so their order of arrival does not matter.
  */
 export function findAgentLoop(unsorted: readonly StreamedCall[]): AgentLoop | null {
   if (unsorted.length < MIN_RUN) return null;
@@ -139,8 +160,8 @@ export function findAgentLoop(unsorted: readonly StreamedCall[]): AgentLoop | nu
 }
 
 /**
- * The first call that may begin a conversation: as large as the instructions and tools of an agent. Any program may make
- * one, so it is evidence for less than a loop.
+ * Returns the first call that may begin a conversation: as large as the instructions and tools of an agent. Any program
+ * may send one, so it is weaker evidence than a loop.
  */
 export function findConversation(calls: readonly StreamedCall[]): StreamedCall | null {
   return calls.find(({ bytesUp }) => bytesUp >= MIN_CONVERSATION_BYTES) ?? null;
@@ -152,8 +173,9 @@ function growsFrom(before: StreamedCall, call: StreamedCall): boolean {
 }
 
 /**
- * The loop over a connection that keeps the conversation: it goes up once, and then only what each step adds. Null when
- * no three messages follow each other with streamed answers, behind or with one that holds a conversation.
+ * Returns the loop over a connection that keeps the conversation, which is sent once, followed by the additions of each
+ * step. Null unless three messages with streamed answers follow each other, including or after one that contains a
+ * conversation.
  */
 export function findMessageLoop(unsorted: readonly Message[]): AgentLoop | null {
   const messages = [...unsorted].sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp);
@@ -180,6 +202,6 @@ export function findMessageLoop(unsorted: readonly Message[]): AgentLoop | null 
   };
 }
 
-/** True if one of them shows an agent that works: a conversation, or a loop of calls or of messages. */
+/** True if one of them shows a working agent: a conversation, or a loop of calls or of messages. */
 export const isLoop = (calls: readonly StreamedCall[], messages: readonly Message[]): boolean =>
   findConversation(calls) !== null || findAgentLoop(calls) !== null || findMessageLoop(messages) !== null;

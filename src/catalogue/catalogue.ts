@@ -1,4 +1,4 @@
-// The compiled catalogue: lookups by server name, address and hello, and the watchlist of native code.
+// Compiles the catalogue: lookups by server name, address and hello, and the watchlist of native code.
 
 import { RELAY_ID, type Role, type Specificity } from '../model/catalogue-words.ts';
 import type { RecordFilter } from '../model/flow.ts';
@@ -15,22 +15,23 @@ export interface EndpointOf {
   readonly endpoint: Endpoint;
 }
 
-/** Evidence that a flow of a relay runtime to an unlisted name needs: one call, or a loop of calls. */
+/** Evidence that a flow of a relay runtime to an unlisted name requires: one call, or a loop of calls. */
 type RelayNeed = 'call' | 'loop';
 
 /**
- * Part of a catalogue that sensors need. The build stores it as plain data, because a capture without tools needs nothing else.
+ * The part of a catalogue that sensors need. The build stores it as plain data, because a capture without tools needs
+ * nothing else.
  */
 export interface SensorPart {
   readonly watchlist: Required<RecordFilter>;
   readonly relayRuntimes: readonly (readonly [id: string, needs: RelayNeed])[];
-  /** Runtimes that open a WebSocket which keeps the conversation; `alpn` joined by commas. */
+  /** Runtimes that open a WebSocket which keeps the conversation; `alpn` is joined by commas. */
   readonly sockets: readonly { readonly runtime: string; readonly alpn: string }[];
-  /** Networks that vendors own: those of providers first, then the closest. */
+  /** Networks that vendors own: those of providers first, then the most specific. */
   readonly networks: readonly { readonly id: string; readonly cidr: string }[];
 }
 
-/** Compiled catalogue. The first lookup builds the index that it needs. */
+/** The compiled catalogue. The first lookup of each kind builds its index. */
 export class Catalogue implements UsageLookup {
   readonly version: string;
   readonly collectors: Collectors;
@@ -47,7 +48,7 @@ export class Catalogue implements UsageLookup {
   #relayIds: ReadonlyMap<string, RelayNeed> | null = null;
   #networks: { id: string; network: Network }[] | null = null;
 
-  /** `sensorPart` is that of `data`, if a build has stored it. */
+  /** `sensorPart`: the part of `data` that a build has stored. */
   constructor(data: CatalogueData, sensorPart: SensorPart | null = null) {
     this.data = data;
     this.version = data.version;
@@ -71,7 +72,7 @@ export class Catalogue implements UsageLookup {
     return new Catalogue({ ...this.data, tools: [...others, entry] });
   }
 
-  /** Data of the catalogue as text. Catalogues with the same text give the same results. */
+  /** Returns the data of the catalogue as text. Catalogues with the same text give the same results. */
   text(): string {
     return JSON.stringify(this.data);
   }
@@ -81,7 +82,7 @@ export class Catalogue implements UsageLookup {
     return this.#byId.get(id);
   }
 
-  /** Display name of a tool; the ID for one that the catalogue does not have. */
+  /** Returns the display name of a tool; its ID if the catalogue does not contain it. */
   toolName(id: string): string {
     return this.tool(id)?.name ?? id;
   }
@@ -119,26 +120,31 @@ export class Catalogue implements UsageLookup {
   }
 
   /**
-   * ID of the runtime if a relay rule or the entry of suspected relays lists it, otherwise null. Flows of other runtimes to
-   * unlisted names are ignored.
+   * Returns the ID of the runtime if a relay rule or the entry of suspected relays lists it, else null. Flows of other
+   * runtimes to unlisted names are ignored.
    */
   runtimeOf(fingerprint: ClientFingerprint): string | null {
     const seen = this.runtimes.seen(fingerprint);
     return this.#relayRuntimes().has(seen.id) ? seen.id : null;
   }
 
-  /** True if only the entry of suspected relays lists the runtime: many programs that are no AI tools use it. */
+  /** True if only the entry of suspected relays lists the runtime: many programs that are not AI tools use it. */
   needsLoop(fingerprint: ClientFingerprint): boolean {
     const { id } = this.runtimes.seen(fingerprint);
     return this.#relayRuntimes().get(id) === 'loop';
   }
 
-  /** Runtimes of a tool whose flows to unlisted names are ignored. Browsers are omitted: they use names of the vendor. */
+  /**
+   * Returns the runtimes of a tool whose flows to unlisted names are ignored, without browsers, which use names of the
+   * vendor.
+   */
   unwatchedRuntimes({ runtimes = [] }: Pick<ToolEntry, 'runtimes'>): string[] {
     return runtimes.filter((id) => id !== 'browser' && !this.#relayRuntimes().has(id));
   }
 
-  /** True if a tool opens WebSockets with this hello: the server keeps the conversation, so that requests need not grow. */
+  /**
+   * True if a tool opens WebSockets with this hello. The server keeps the conversation, so that requests need not grow.
+   */
   keepsConversation(fingerprint: ClientFingerprint): boolean {
     const { id } = this.runtimes.seen(fingerprint);
     const { sockets } = this.sensorPart;
@@ -147,7 +153,7 @@ export class Catalogue implements UsageLookup {
     return sockets.some((socket) => socket.runtime === id && socket.alpn === alpn);
   }
 
-  /** ID of the tool that owns the address: APIs first, then the longest prefix. */
+  /** Returns the ID of the tool that owns the address: APIs first, then the longest prefix. */
   findNetworkOwner(address: string): string | null {
     const bytes = parseAddress(address);
     if (bytes === null) return null;
@@ -158,12 +164,12 @@ export class Catalogue implements UsageLookup {
     return this.#networks.find(({ network }) => networkContains(network, bytes))?.id ?? null;
   }
 
-  /** The provider of a name: the closest API, gateway or shared vendor name. */
+  /** Returns the provider of a name: the most specific API, gateway or shared vendor name. */
   providerOf(name: string): EndpointOf | null {
     return this.lookup(name).find(({ value }) => standsForProvider(value))?.value ?? null;
   }
 
-  /** Provider entry that lists the name as an MCP server. MCP servers of a tool belong to the tool. */
+  /** Returns the provider entry that lists the name as an MCP server. MCP servers of a tool belong to the tool. */
   mcpServerOf(name: string): ToolEntry | null {
     const found = this.lookup(name).find(
       ({ value: { tool, endpoint } }) => endpoint.role === 'mcp' && isProviderKind(tool),
@@ -171,7 +177,7 @@ export class Catalogue implements UsageLookup {
     return found?.value.tool ?? null;
   }
 
-  /** Tools that some rule or endpoint ties to the name. */
+  /** Returns the tools with a rule or endpoint for the name. */
   candidates(name: string): CompiledTool[] {
     this.#candidates ??= this.#candidateIndex();
     return [...new Set(this.#candidates.find(name).map(({ value }) => value))];
@@ -188,7 +194,7 @@ export class Catalogue implements UsageLookup {
     return compiled;
   }
 
-  /** Tools with a rule about names that no catalogue lists. */
+  /** Returns the tools with a rule about unlisted names. */
   relayTools(): readonly CompiledTool[] {
     this.#relays ??= this.tools
       .map((tool) => this.compiled(tool))
@@ -196,19 +202,19 @@ export class Catalogue implements UsageLookup {
     return this.#relays;
   }
 
-  /** Tools that identify themselves in clear text, by product token. */
+  /** Returns the tools that identify themselves in clear text, by product token. */
   toolsByUserAgent(userAgent: string): CompiledTool[] {
     return this.tools
       .filter((tool) => tool.userAgents?.some(({ token }) => userAgent.startsWith(token)))
       .map((tool) => this.compiled(tool));
   }
 
-  /** Native code must watch for these. */
+  /** Returns the names and hellos that native code must watch for. */
   watchlist(): RecordFilter {
     return this.sensorPart.watchlist;
   }
 
-  /** Evidence that each relay runtime needs. Cached, because every flow with a hello needs it. */
+  /** Returns the evidence that each relay runtime requires. It is cached, because every flow with a hello needs it. */
   #relayRuntimes(): ReadonlyMap<string, RelayNeed> {
     this.#relayIds ??= new Map(this.sensorPart.relayRuntimes);
     return this.#relayIds;
@@ -298,7 +304,7 @@ function listedNames({ tools, collectors }: CatalogueData): Set<string> {
   return names;
 }
 
-/** Regions for the "*" of a pattern, by pattern. */
+/** Returns the regions for the "*" of a pattern, by pattern. */
 function regionsOfPatterns(data: CatalogueData): Map<string, readonly string[]> {
   const patterns = new Map<string, readonly string[]>();
   for (const { endpoints } of data.tools) {
@@ -310,8 +316,8 @@ function regionsOfPatterns(data: CatalogueData): Map<string, readonly string[]> 
 }
 
 /**
- * Native code matches exact names and ".suffix". A "*" for a cloud region is expanded, because the suffix
- * after it contains the whole cloud; any other pattern becomes the suffix after its last "*".
+ * Converts a pattern for native code, which matches exact names and ".suffix". A "*" for a cloud region is expanded,
+ * because the suffix after it contains the whole cloud; any other pattern becomes the suffix after its last "*".
  */
 function nativePatterns(name: string, regions: readonly string[] | undefined): string[] {
   if (!name.includes('*')) return [name];

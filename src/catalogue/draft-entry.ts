@@ -1,4 +1,5 @@
-// The entry of a tool that no catalogue has, drafted from a recording of it alone: for a person to check and to sign.
+// Drafts the entry of a tool without a catalogue entry from a recording of this tool only. A person must review and
+// sign it.
 
 import type { Role, Specificity } from '../model/catalogue-words.ts';
 import type { UsageRow, UsageWindow } from '../model/usage.ts';
@@ -9,22 +10,22 @@ import type { Endpoint, ToolEntry } from './schema.ts';
 export interface DraftOptions {
   readonly tool: string;
   readonly version: string;
-  /** YYYY-MM-DD, of the recording. */
+  /** Date of the recording, YYYY-MM-DD. */
   readonly date: string;
-  /** The entry cites this source, for example the name of the capture. */
+  /** Source that the entry cites, for example the name of the capture. */
   readonly source: string;
-  /** Names in recordings in which the tool did not run: none of them is its own. */
+  /** Names in recordings without the tool, none of which is its own. */
   readonly seenElsewhere?: ReadonlySet<string>;
 }
 
-/** Notes of an entry that nobody has checked begin so; `catalogue lint` refuses them. */
+/** Prefix of the notes in an unreviewed entry, which `catalogue lint` refuses. */
 export const DRAFT = 'draft:';
 
-/** A model request has more, and its answer is streamed in pieces with something in them. */
+/** Minimum bytes of a model request, whose answer is streamed. */
 const MIN_REQUEST_BYTES = 1000;
 const MIN_STREAM_RECORDS = 3;
 const MIN_STREAM_BYTES = 500;
-/** A page or settings are smaller than this. */
+/** Minimum bytes of a download. A page or settings are smaller. */
 const MIN_DOWNLOAD_BYTES = 100_000;
 
 const MIN_WORD = 4;
@@ -41,7 +42,9 @@ interface Drafted {
   readonly users: readonly string[];
 }
 
-/** Every name of the windows becomes an endpoint: they should be of one tool, read with all names kept. */
+/**
+ * Drafts an entry in which every name of the windows becomes an endpoint. They should contain one tool, and all names.
+ */
 export function draftEntry(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -66,7 +69,7 @@ export function draftEntry(
   };
 }
 
-/** States that the tool asks models of several vendors, or models behind a name that no entry lists. */
+/** States that the tool calls models of several vendors, or models behind an unlisted name. */
 function buildClient(
   drafted: readonly Drafted[],
   sites: ReadonlySet<string>,
@@ -82,8 +85,9 @@ function buildClient(
 }
 
 /**
- * Sites of names that no entry lists. One that bears the tool's word is the tool's own. One that does not, and takes
- * model requests, is so only where the tool asks another name of the site too: else it may be a gateway of the user.
+ * Returns the tool's own sites among unlisted names. A site with a word of the tool's name is its own. Another site
+ * that receives model requests is its own only if the tool contacts another name of it too: otherwise it may be a
+ * gateway of the user.
  */
 function ownSites(drafted: readonly Drafted[], { tool, seenElsewhere }: DraftOptions): ReadonlySet<string> {
   const free = drafted.filter(({ name, users }) => users.length === 0 && seenElsewhere?.has(name) !== true);
@@ -102,7 +106,7 @@ function draftName(name: string, rows: readonly UsageRow[], catalogue: Catalogue
   const mine = rows.filter((row) => row.name === name);
   const others = found.map(({ endpoint }) => endpoint);
   const shape = getRole(name, mine);
-  // A recording without a request to the model still shows the name of one.
+  // A recording without a request to the model still contains the name of one.
   const known = others.find(({ specificity }) => specificity !== 'shared')?.role;
   return { name, role: shape === 'web' ? (known ?? shape) : shape, others, users };
 }
@@ -122,8 +126,8 @@ function getRole(name: string, rows: readonly UsageRow[]): Role {
 }
 
 /**
- * Alone the tool's: what nobody else lists, when model requests go there or it lies beside such a name. A name that
- * another entry claims alone stands here as shared: one of the two is wrong, and a person has to say which.
+ * Returns `tool` for a name without another entry that receives model requests or is next to such a name. A name that
+ * another entry claims exclusively becomes shared: one of the two is wrong, and a person must decide which.
  */
 function formatSpecificity(
   { name, others }: Drafted,
@@ -155,27 +159,27 @@ function buildEndpoint(draft: Drafted, sites: ReadonlySet<string>, options: Draf
   };
 }
 
-/** A word of the name says that telemetry is collected there. */
+/** True if a word of the name indicates telemetry. */
 export const saysTelemetry = (name: string): boolean => TELEMETRY.test(name);
 
-/** A label of the name has the first word of the tool's id in it. */
+/** True if a label of the name contains the first word of the tool's id. */
 export function bearsTool(name: string, tool: string): boolean {
   return bears(name, tool.split(/[-.]/)[0] ?? tool);
 }
 
-/** Short words stand in many names: "pi" in every "api". */
+/** True if the name contains the word as a label, because short words occur in many names: "pi" in every "api". */
 function bears(name: string, word: string): boolean {
   return name.split('.').some((label) => label === word || (word.length >= MIN_WORD && label.includes(word)));
 }
 
-/** The last two labels, three under such as "co.uk". */
+/** Returns the last two labels, or three below suffixes such as "co.uk". */
 export function formatSite(name: string): string {
   const labels = name.split('.');
   const isCountry = (labels.at(-1)?.length ?? 0) === 2 && (labels.at(-2)?.length ?? 0) <= 3;
   return labels.slice(isCountry ? -3 : -2).join('.');
 }
 
-/** Known runtimes, without browsers and tools for the hand that were beside; none when some hello is not known. */
+/** Returns known runtimes, without browsers and command-line clients; none if some hello is unknown. */
 function listRuntimes(rows: readonly UsageRow[], catalogue: Catalogue): string[] {
   const seen = rows.flatMap(({ fingerprint }) =>
     fingerprint === null ? [] : [catalogue.runtimeSeen(fingerprint)],

@@ -7,7 +7,7 @@ import type { ToolEntry } from './schema.ts';
 
 export interface EntryPlace {
   readonly line: number;
-  /** Like "endpoints[2].host". */
+  /** For example "endpoints[2].host". */
   readonly path: string;
 }
 
@@ -24,7 +24,7 @@ export function placeOfRule(entry: ToolEntry, text: string, rule: string, detail
   return parsePlace(text, endpoint === undefined ? [] : ['endpoints', endpoint.index, 'host']);
 }
 
-/** The path in the notation of messages: "builds.lines[0].marks[3].in". */
+/** `path` in the notation of messages: "builds.lines[0].marks[3].in". */
 export function lineOfPath(text: string, path: string): number {
   const steps = path.split('.').flatMap((part) => {
     const [key = '', ...indices] = part.split('[');
@@ -39,7 +39,7 @@ function parsePlace(text: string, path: Path): EntryPlace {
   return { line, path: formatPath(path) };
 }
 
-/** Problems with file and line, where the texts of their entries are given; `texts` by the ids of their entries. */
+/** Adds file and line to problems of entries with a text; `texts` by the ids of their entries. */
 export function problemLines(
   problems: readonly LintProblem[],
   texts: ReadonlyMap<string, CatalogueText>,

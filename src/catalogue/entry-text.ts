@@ -1,4 +1,4 @@
-// An entry as its file holds it: indented JSON, but each mark of a build on one line, so that people can read a change of it.
+// Formats an entry for its file: indented JSON, but each mark of a build on one line, so that people can read a diff.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
@@ -6,7 +6,7 @@ import type { Catalogue } from './catalogue.ts';
 import { DRAFT, type DraftOptions } from './draft-entry.ts';
 import type { RuntimeEntry, ToolEntry } from './schema.ts';
 
-/** Builds, lists and facts with these keys are short. */
+/** Builds, lists and facts with these keys are written on one line. */
 const SHORT = new Set(['platforms', 'runtimes', 'recorded', 'names']);
 
 type Path = readonly (string | number)[];
@@ -40,12 +40,15 @@ function onOneLine(value: unknown): string {
   return `{${parts.join(', ')}}`;
 }
 
-// Forms of the hello that a recording shows and runtimes.json does not have, as builds of their runtimes to add.
+// Adds forms of the hello that a recording contains and runtimes.json lacks, as builds of their runtimes.
 
 type Build = RuntimeEntry['builds'][number];
 type Form = Build['forms'][number];
 
-/** All runtimes, those of known ciphers with what was learnt. Hellos of no known runtime are for a person to look into. */
+/**
+ * Returns all runtimes, those with known ciphers including the learned forms. A person must examine hellos of unknown
+ * runtimes.
+ */
 export function learnedRuntimes(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -83,9 +86,9 @@ export function learnedRuntimes(
   });
 }
 
-// Signing of a learned entry: it is no longer a draft, and records its reviewer.
+// Signs a learned entry: it is no longer a draft, and records its reviewer.
 
-/** `previous`: undefined for a new entry. `by`: reviewer of roles and specificity, `date`: of the review. */
+/** `previous`: undefined for a new entry. `by`: reviewer of roles and specificity, `date`: date of the review. */
 export function signEntry(
   entry: ToolEntry,
   previous: ToolEntry | undefined,

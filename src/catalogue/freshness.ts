@@ -1,34 +1,37 @@
-// Freshness of the catalogue per tool: last verification, recorded versions, and discontinued parts.
+// Reports the freshness of the catalogue per tool: last verification, recorded versions, and discontinued parts.
 
 import { compareVersions, isVersion } from '../text/version.ts';
 import { DAY_MS } from '../time/units.ts';
 import { isProviderKind } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
 
-/** A discontinued part of a tool, and the names of what came after it. */
+/** A discontinued part of a tool, and the names of its successors. */
 type EndedPart = Omit<NonNullable<ToolEntry['ended']>[number], 'source' | 'date' | 'note'>;
 
 export interface ToolStatus {
   readonly tool: string;
   readonly name: string;
-  /** Days since the newest and since the oldest verification of its facts; null: no date. */
+  /** Days since the newest and since the oldest verification of its facts; null without a date. */
   readonly newestFactDays: number | null;
   readonly oldestFactDays: number | null;
   readonly names: number;
-  /** Names without a verification since they were written. */
+  /** Number of names that were never verified after they were written. */
   readonly neverChecked: number;
-  /** Recorded versions, oldest first; empty: never. */
+  /** Recorded versions, oldest first; empty: none. */
   readonly recorded: readonly string[];
-  /** The newest known version, and its package. */
+  /** The newest known versions with their packages. */
   readonly newest: readonly { readonly npm: string; readonly version: string; readonly date: string }[];
-  /** Newest build with recorded marks of its start, and the date of the recordings; null: builds are not separable. */
+  /**
+   * Newest build with recorded marks of its start, and the date of the recordings; null if builds are not
+   * distinguishable.
+   */
   readonly builds: { readonly newest: string; readonly date: string; readonly days: number | null } | null;
-  /** A newer version is known than was recorded. */
+  /** The newest known version is newer than the recorded ones. */
   readonly isBehind: boolean;
   readonly ended: readonly EndedPart[];
 }
 
-/** Tools only: APIs and gateways have nothing to record. `today` is YYYY-MM-DD. */
+/** Lists tools only, because APIs and gateways have no recordings. `today` is YYYY-MM-DD. */
 export function listStatus(tools: readonly ToolEntry[], today: string): ToolStatus[] {
   return tools
     .filter((tool) => !isProviderKind(tool))
@@ -36,7 +39,7 @@ export function listStatus(tools: readonly ToolEntry[], today: string): ToolStat
     .sort((a, b) => (a.tool < b.tool ? -1 : 1));
 }
 
-/** YYYY-MM-DD of the newest verification; null without a date. */
+/** Returns the YYYY-MM-DD of the newest verification; null without a date. */
 export function newestFactDay(tools: readonly ToolEntry[]): string | null {
   return tools.flatMap(listDates).sort().at(-1) ?? null;
 }
@@ -60,7 +63,7 @@ function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
   };
 }
 
-/** The newest build that has marks of its start; null without any. */
+/** Returns the newest build with marks of its start; null without any. */
 export const newestRecordedBuild = ({ builds }: ToolEntry): string | null =>
   (builds?.lines ?? [])
     .map(({ recorded }) => recorded.to)
@@ -74,7 +77,7 @@ function newestBuild(tool: ToolEntry, today: string): ToolStatus['builds'] {
   return { newest, date: builds.date, days: daysBetween(builds.date, today) };
 }
 
-/** Oldest first. */
+/** Returns versions, oldest first. */
 export const recordedVersions = (tool: ToolEntry): string[] => [
   ...new Set(listRecordings(tool).map(({ version }) => version)),
 ];
@@ -84,7 +87,7 @@ export interface RecordedVersion {
   readonly date: string;
 }
 
-/** Lists recordings for estimates, for marks of a start, or for names only; the oldest version comes first. */
+/** Lists recordings for estimates, for marks of a start, or for names only, oldest version first. */
 export function listRecordings({ calibration, builds, packages }: ToolEntry): RecordedVersion[] {
   const all = [
     ...(calibration?.versions ?? []).map((version) => ({ version, date: calibration?.date ?? '' })),
@@ -96,7 +99,7 @@ export function listRecordings({ calibration, builds, packages }: ToolEntry): Re
   );
 }
 
-/** Verification dates, sorted: of names, and of every other fact with a source. */
+/** Returns sorted verification dates: of names, and of every other fact with a source. */
 function listDates(tool: ToolEntry): string[] {
   const facts = [
     ...(tool.evidence ?? []),

@@ -1,4 +1,4 @@
-// Makes a catalogue entry from a recording of a tool: names, hello forms and rules to check by eye and to keep.
+// Creates a catalogue entry from a recording of a tool: names, hello forms and rules for a person to review.
 
 import type { ClientFingerprint, UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
@@ -6,7 +6,7 @@ import type { Catalogue } from './catalogue.ts';
 import { type DraftOptions, draftEntry } from './draft-entry.ts';
 import type { Endpoint, ToolEntry } from './schema.ts';
 
-/** A hello form that runtimes.json does not know, or knows: with the names it went to. */
+/** A hello form, known in runtimes.json or not, with the names it was sent to. */
 interface FormSeen {
   readonly fingerprint: ClientFingerprint;
   readonly names: Set<string>;
@@ -14,7 +14,7 @@ interface FormSeen {
   most: number;
 }
 
-/** JSON value: names and hellos that the entry of a tool does not have. */
+/** Returns a JSON value with names and hellos that the entry of a tool lacks. */
 export function newNamesOfTool(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -37,7 +37,7 @@ export function newNamesOfTool(
   };
 }
 
-/** The entry with the names that were learnt: that of the catalogue, or the draft of a new one. */
+/** Returns the entry with the learned names: that of the catalogue, or the draft of a new one. */
 export function learnedEntry(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -82,7 +82,7 @@ function endpointDraft(
   };
 }
 
-/** Lists remarks for a person who reads the entry: names that it has already, and those that were only asked for. */
+/** Lists remarks for the reviewer of the entry: names that it already contains, and names with queries only. */
 export function learningRemarks(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,

@@ -1,4 +1,5 @@
-// The rules of the catalogue beyond its schema: sources, breadth of suffixes, claims that two entries contradict.
+// Checks the rules of the catalogue beyond its schema: sources, breadth of suffixes, contradictory claims of two
+// entries.
 
 import type { Role } from '../model/catalogue-words.ts';
 import { compareText } from '../net/address.ts';
@@ -10,8 +11,8 @@ import { isProviderKind, PROGRAM_ROLES } from './rules.ts';
 import type { BuildLine, BuildMark, CatalogueData, Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
 
 /**
- * Names shared by unrelated customers: hosting, clouds, content networks, code forges, package registries,
- * third-party telemetry. A suffix must not contain one of them.
+ * Names that unrelated customers share: hosting, clouds, content networks, code hosting, package registries,
+ * third-party telemetry. A suffix must not contain any of them.
  */
 const CROWDED = words(
   'amazonaws.com api.aws on.aws azure.com azurewebsites.net azureedge.net windows.net',
@@ -23,7 +24,7 @@ const CROWDED = words(
   'segment.io intercom.io ovh.net myqcloud.com volces.com',
 );
 
-/** Everything that is wrong, in the order of the catalogue. `own`: ids of entries that are not built in. */
+/** Returns all faults, in the order of the catalogue. `own`: ids of entries that are not built in. */
 export function lintCatalogue(data: CatalogueData, own: ReadonlySet<string> = new Set()): LintProblem[] {
   const problems: LintProblem[] = [];
   for (const tool of data.tools) problems.push(...lintTool(tool, data));
@@ -61,7 +62,7 @@ function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
   return problems;
 }
 
-/** An id is lower case; a name of a tool without an entry is not. */
+/** Checks ended parts. An id is lower case; the name of a tool without an entry is not. */
 function lintLife(
   { name, since = [], formerly, ended = [] }: ToolEntry,
   { tools }: CatalogueData,
@@ -97,7 +98,7 @@ function lintEndpoint(endpoint: Endpoint, path: string, say: Say): void {
     say(path, 'firstSeen is later than lastChecked');
 }
 
-/** Fault of a pattern; null when it is narrow enough. */
+/** Returns the fault of a pattern; null if it is narrow enough. */
 function checkBreadth(host: string): string | null {
   const fixed = host.slice(host.lastIndexOf('*') + 1).replace(/^[^.]*\./, '');
   if (!fixed.includes('.')) return `${host} takes in a whole top-level domain`;
@@ -121,7 +122,7 @@ function lintRule(rule: EvidenceRule, tool: ToolEntry, path: string, runtimes: S
   }
 }
 
-/** A name that is exclusive to one tool must not occur in another file. */
+/** Reports a name that is exclusive to one tool and occurs in another file. */
 function contradictions(tools: readonly ToolEntry[]): LintProblem[] {
   const owners = new Map<string, string>();
   for (const tool of tools) {
@@ -159,21 +160,22 @@ function rulesOverOthers(tool: ToolEntry, owners: ReadonlyMap<string, string>): 
   return problems;
 }
 
-// Lints exclusive names: each states why no other program requests it, and is neither a gateway nor a list of models.
+// Checks exclusive names: each must state why no other program requests it, and is neither a gateway nor a list of
+// models.
 
-/** Lists of models that programs of many vendors read; each was considered exclusive before it was examined. */
+/** Lists of models that programs of many vendors read. Each was considered exclusive before it was examined. */
 const MODEL_LISTS = ['models.dev', 'models.opencode.ai', 'catwalk.charm.land'] as const;
 
-/** A chat is used in a browser: its page names it. */
+/** Roles of exclusive names of a chat, which people use in a browser, so that its page identifies it. */
 const CHAT_ROLES: ReadonlySet<Role> = new Set(['inference', 'web']);
 
-/** True for a name that can identify its tool: pages and documents cannot. */
+/** True for a name that can identify its tool. Pages and documentation cannot. */
 function mayName(tool: ToolEntry, { specificity, role }: Endpoint): boolean {
   if (specificity !== 'tool' || isProviderKind(tool)) return false;
   return (tool.kind === 'chat' ? CHAT_ROLES : PROGRAM_ROLES).has(role);
 }
 
-/** Faults of exclusive names; an operator's additional entries need no justification. */
+/** Returns faults of exclusive names. An operator's additional entries need no justification. */
 function lintExclusive(tools: readonly ToolEntry[], own: ReadonlySet<string>): LintProblem[] {
   const gateways = tools.filter(isProviderKind).flatMap(gatewayNames);
   const problems: LintProblem[] = [];
@@ -205,21 +207,21 @@ function gatewayNames({ id, endpoints }: ToolEntry): { name: string; id: string 
     .map(({ host }) => ({ name: host, id }));
 }
 
-/** True when the entry lists this name as shared, in addition to an exclusive suffix. */
+/** True if the entry lists this name as shared, in addition to an exclusive suffix. */
 function lists(tool: ToolEntry, name: string): boolean {
   return tool.endpoints.some(({ host, specificity }) => host === name && specificity !== 'tool');
 }
 
-// One thing that is wrong with a catalogue: in which entry, at which line of it.
+// A fault of a catalogue, with its entry and line.
 
 export interface LintProblem {
   readonly tool: string;
-  /** Like "endpoints[3].host". */
+  /** For example "endpoints[3].host". */
   readonly path: string;
   readonly message: string;
 }
 
-/** Lints the builds of an entry: contradictory data, and marks that windows do not contain. */
+/** Checks the builds of an entry: contradictory data, and marks that windows do not contain. */
 function lintBuilds(tool: ToolEntry, runtimes: ReadonlySet<string>, say: Say): void {
   const { builds } = tool;
   if (builds === undefined) return;
@@ -276,7 +278,7 @@ function lintSpans(spans: readonly VersionSpan[], path: string, say: Say): void 
   if (uniteSpans(spans).length < spans.length) say(path, 'spans overlap or follow each other: write one');
 }
 
-/** Marks that exclude each other in one line. */
+/** Returns keys of a mark; marks with equal keys exclude each other in one line. */
 function whatIsShown(mark: BuildMark): string[] {
   switch (mark.kind) {
     case 'form':

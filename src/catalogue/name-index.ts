@@ -1,5 +1,5 @@
-// Index of server names: exact, by longest suffix, or by a pattern with "*" inside, which matches one
-// or more characters.
+// Indexes server names: exact, by longest suffix, or by a pattern with "*" inside, which matches one or more
+// characters.
 
 import { addTo } from '../model/grouped-by.ts';
 import { matchesGlob } from '../text/glob.ts';
@@ -7,7 +7,7 @@ import { matchesGlob } from '../text/glob.ts';
 export interface Found<T> {
   readonly value: T;
   readonly pattern: string;
-  /** Higher is closer: exact names above suffixes, longer suffixes above shorter ones. */
+  /** A higher rank is more specific: exact names above suffixes, longer suffixes above shorter ones. */
   readonly rank: number;
 }
 
@@ -17,10 +17,13 @@ interface Glob<T> {
 }
 
 const EXACT_RANK = 10_000;
-/** Cache size: few names are AI-related, and each occurs in many rows. */
+/** Cache size. Few names are AI-related, and each occurs in many rows. */
 const MAX_REMEMBERED = 4096;
 
-/** Lookup time is linear in the labels of the name; patterns with "*" inside are few, indexed by their last two labels. */
+/**
+ * Lookup time is linear in the labels of the name. Patterns with "*" inside are few, and indexed by their last two
+ * labels.
+ */
 export class NameIndex<T> {
   readonly #exact = new Map<string, T[]>();
   readonly #suffixes = new Map<string, T[]>();
@@ -42,7 +45,7 @@ export class NameIndex<T> {
     }
   }
 
-  /** Everything that matches, closest first. */
+  /** Returns all matches, most specific first. */
   find(name: string): readonly Found<T>[] {
     let found = this.#found.get(name);
     if (found === undefined) {

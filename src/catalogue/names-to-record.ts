@@ -1,4 +1,4 @@
-// Defines what a sensor asks the catalogue, with names in addition to it.
+// Selects the names that a sensor records: those of the catalogue, and additional ones.
 
 import type { RecordFilter } from '../model/flow.ts';
 import type { UsageLookup } from '../model/usage.ts';
@@ -6,11 +6,11 @@ import { matchesGlob } from '../text/glob.ts';
 import type { Catalogue } from './catalogue.ts';
 
 export interface MoreNames {
-  /** Names whose connections are followed as those of the catalogue: for a diagnosis of captures. */
+  /** Names whose connections are recorded like those of the catalogue, for a diagnosis of captures. */
   readonly alsoNames?: readonly string[];
-  /** Questions for a model API with a search domain behind its name are recorded too: for a diagnosis of captures. */
+  /** Records queries for a model API with an appended search domain too, for a diagnosis of captures. */
   readonly withSearchDomains?: boolean;
-  /** Names of which only the addresses are recorded, as DNS answers give them. */
+  /** Names of which only the addresses in DNS answers are recorded. */
   readonly lookedUp?: readonly string[];
 }
 
@@ -48,7 +48,7 @@ const listModels = ({ tools }: Catalogue): ReadonlySet<string> =>
     ),
   );
 
-/** One of the names with a search domain behind it. */
+/** True for one of the names with an appended search domain. */
 function isSearched(names: ReadonlySet<string>, name: string): boolean {
   for (let dot = name.indexOf('.'); names.size > 0 && dot > 0; dot = name.indexOf('.', dot + 1))
     if (names.has(name.slice(0, dot))) return true;

@@ -1,4 +1,4 @@
-// Reads catalogue files: every complaint names file, line, path and, for an unknown key, the nearest known word.
+// Parses catalogue files. Every fault contains file, line and path, and, for an unknown key, the nearest known one.
 
 import type { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
@@ -28,7 +28,7 @@ export interface CatalogueTexts {
   readonly tools: readonly CatalogueText[];
 }
 
-/** Throws CATALOGUE_INVALID with every complaint of the file. */
+/** Throws CATALOGUE_INVALID with every fault of the file. */
 function readText<S extends z.ZodType>({ file, text }: CatalogueText, schema: S): z.output<S> {
   const read = readTree(text);
   if ('problems' in read) {
@@ -53,7 +53,7 @@ export function parseTool(text: CatalogueText): ToolEntry {
   return readText(text, toolSchema);
 }
 
-/** Parses a whole catalogue; additional entries extend the built-in ones and must not repeat an id. */
+/** Parses a whole catalogue. Additional entries extend the built-in ones and must not repeat an id. */
 export function parseCatalogue(texts: CatalogueTexts, own: readonly CatalogueText[] = []): CatalogueData {
   const index = readText(texts.index, indexSchema);
   return addOwn(

@@ -1,4 +1,4 @@
-// Catalogue facts for policies: tools by id, vendor and kind, and which of them can be proved.
+// Provides facts of the catalogue for policies: tools by id, vendor and kind, and which of them can be proved.
 
 import type { Role } from '../model/catalogue-words.ts';
 import type { Confidence } from '../model/confidence.ts';
@@ -48,7 +48,7 @@ function runtimeLabels({ data }: Catalogue, runtimes: readonly string[] | undefi
     .flatMap(({ name, builds }) => [name, ...builds.map(({ label }) => label)]);
 }
 
-/** A provider row names the destination, not a program: it is as certain as the name. */
+/** A provider row identifies the destination, not a program, so it is as certain as the name. */
 function findBestGrade(tool: ToolEntry): Confidence {
   if (isProviderKind(tool)) return 'certain';
   const grades = listRules(tool).map((rule) => ('gives' in rule ? rule.gives : 'possible'));
@@ -56,7 +56,7 @@ function findBestGrade(tool: ToolEntry): Confidence {
   return best === 'certain' && !canBeProved(tool) ? 'likely' : best;
 }
 
-/** True where a name is established as exclusive, and the runtime of the tool is known. */
+/** True if a name is verified as exclusive, and the runtime of the tool is known. */
 function canBeProved({ runtimes, userAgents, endpoints }: ToolEntry): boolean {
   if (runtimes === undefined && userAgents === undefined) return false;
   return endpoints.some(({ specificity, confidence }) => specificity === 'tool' && confidence !== 'low');
@@ -64,7 +64,7 @@ function canBeProved({ runtimes, userAgents, endpoints }: ToolEntry): boolean {
 
 const GRADES: readonly Confidence[] = ['certain', 'likely', 'possible'];
 
-/** Programs ask providers, collectors and relays as well, under names that their files do not list. */
+/** Roles of names that programs contact although their files do not list them: providers, collectors and relays. */
 const FOREIGN_ROLES: readonly Role[] = ['inference', 'telemetry', 'relay'];
 
 function listRoles(tool: ToolEntry): Role[] {

@@ -1,4 +1,4 @@
-// Evidence rules of a tool: those in its file, and those derived from its names.
+// Lists the evidence rules of a tool: those in its file, and those derived from its names.
 
 import type { Role } from '../model/catalogue-words.ts';
 import type { NameIndex } from './name-index.ts';
@@ -8,14 +8,14 @@ export type Grade = 'certain' | 'likely' | 'possible';
 
 type WithGrade<R> = R extends { gives: string } ? Omit<R, 'gives'> & { readonly gives: Grade } : R;
 type Declared = WithGrade<EvidenceRule>;
-/** A declared rule, or one derived from the endpoints; only derived name rules can give "certain". */
+/** A declared rule, or one derived from the endpoints. Only derived name rules can give "certain". */
 export type Rule = Exclude<Declared, { kind: 'name' }> | NameRule;
 export type NameRule = Extract<Declared, { kind: 'name' }> & {
-  /** People open these names in a browser too: a hello of a browser or an unknown program is weak evidence. */
+  /** People open these names in a browser too, so a hello of a browser or an unknown program is weak evidence. */
   readonly isVisited?: boolean;
 };
 
-/** Roles that only a running program requests; people also visit pages, documents and files. */
+/** Roles that only a running program requests. People also visit pages, documents and files. */
 export const PROGRAM_ROLES: ReadonlySet<Role> = new Set([
   'inference',
   'auth',
@@ -24,7 +24,7 @@ export const PROGRAM_ROLES: ReadonlySet<Role> = new Set([
   'mcp',
   'relay',
 ]);
-/** Browsers request these as well: a login, a download. */
+/** Roles that browsers request as well: a login, a download. */
 const VISITED_ROLES: ReadonlySet<Role> = new Set(['auth', 'update']);
 const MODEL_ROLES: ReadonlySet<Role> = new Set(['inference', 'mcp']);
 const API_KINDS = new Set(['api', 'gateway', 'model-hub']);
@@ -34,14 +34,17 @@ export function isProviderKind(tool: ToolEntry): boolean {
   return API_KINDS.has(tool.kind);
 }
 
-/** Declared rules first, then derived ones: see docs/evidence.md. */
+/** Lists declared rules first, then derived ones, see docs/evidence.md. */
 export function listRules(tool: ToolEntry): Rule[] {
   if (isProviderKind(tool)) return [];
   const declared: Rule[] = [...(tool.evidence ?? [])];
   return [...declared, ...(tool.kind === 'chat' ? chatRules(tool) : programRules(tool))];
 }
 
-/** Derived rules apply to names whose closest endpoint they list: the suffix around an exact name does not apply to it. */
+/**
+ * Derived rules apply to names whose most specific endpoint they list. A suffix does not apply to an exact name below
+ * it.
+ */
 const derived = { source: 'names of this entry', date: '' } as const;
 
 export function isDerived(rule: { readonly source: string }): boolean {
@@ -52,7 +55,7 @@ function namesWhere(tool: ToolEntry, wanted: (endpoint: Endpoint) => boolean): s
   return tool.endpoints.filter(wanted).map((endpoint) => endpoint.host);
 }
 
-/** Names that do not belong to others as well. */
+/** Returns names that belong to this tool only. */
 export const unsharedNames = (tool: ToolEntry): string[] =>
   namesWhere(tool, ({ specificity }) => specificity !== 'shared');
 
@@ -96,7 +99,7 @@ function programRules(tool: ToolEntry): Rule[] {
   ];
 }
 
-/** A chat is used in a browser: the page of its model is its exclusive name. */
+/** Derives rules of a chat. People use it in a browser, so the page of its model is its exclusive name. */
 function chatRules(tool: ToolEntry): Rule[] {
   const isAsked = (e: Endpoint): boolean => e.role === 'inference' || e.role === 'web';
   const own = namesWhere(tool, (e) => e.specificity === 'tool' && isAsked(e));
@@ -106,7 +109,7 @@ function chatRules(tool: ToolEntry): Rule[] {
 export interface CompiledTool {
   readonly tool: ToolEntry;
   readonly rules: readonly Rule[];
-  /** Endpoints of this tool by name, closest first. */
+  /** Endpoints of this tool by name, most specific first. */
   readonly names: NameIndex<Endpoint>;
 }
 
@@ -114,10 +117,10 @@ export function isOwnName({ names }: CompiledTool, name: string): boolean {
   return names.find(name)[0]?.value.specificity === 'tool';
 }
 
-/** How well a hello fits what a tool is built on. */
+/** The match between a hello and the runtimes of a tool. */
 export type RuntimeMatch = 'yes' | 'unknown' | 'otherProgram' | 'browser';
 
-/** A browser by its hello, or a program of unknown kind that offers HTTP/2 as browsers do. */
+/** True for the hello of a browser, or of an unknown program that offers HTTP/2 as browsers do. */
 export function mayBeBrowser(
   { id, isBrowser }: RuntimeSeen,
   fingerprint: { readonly alpn: readonly string[] } | null,
@@ -125,14 +128,20 @@ export function mayBeBrowser(
   return isBrowser || (id === 'unknown' && fingerprint?.alpn.includes('h2') === true);
 }
 
-/** Built on a browser's engine: an editor's own hello equals a browser's; an extension has choices. */
+/**
+ * Kinds of tools on a browser engine, with the match of a browser's hello: an editor's hello equals it; an extension
+ * may use it.
+ */
 const BROWSER_BUILT: Readonly<Record<string, RuntimeMatch>> = { ide: 'yes', 'ide-extension': 'unknown' };
 
-/** An editor or a chat: nothing but a browser's engine calls its names. Extensions also run on other runtimes. */
+/** True for an editor or a chat, whose names only a browser engine calls. Extensions also run on other runtimes. */
 export const isBrowserBuilt = ({ kind }: Pick<ToolEntry, 'kind'>): boolean =>
   kind === 'chat' || BROWSER_BUILT[kind] === 'yes';
 
-/** How well the program behind a hello fits a tool; `wanted`: the runtimes of a rule, else those of the tool. */
+/**
+ * Returns the match between the program of a hello and a tool; `wanted`: the runtimes of a rule, else those of the
+ * tool.
+ */
 export function formatMatch(
   compiled: CompiledTool,
   { runtime, userAgent }: { readonly runtime: RuntimeSeen | null; readonly userAgent: string | null },

@@ -3,17 +3,17 @@
 import type { ClientFingerprint } from '../model/usage.ts';
 import type { RuntimeEntry, RuntimeSeen } from './schema.ts';
 
-/** Forms that are remembered: some 20 MB. */
+/** Maximum cached forms, some 20 MB. */
 const MAX_KNOWN = 65_536;
-/** Forms that differ in what JA3 does not hold are few. */
+/** Maximum forms of one JA3. Few forms differ only in fields outside JA3. */
 const MAX_OF_ONE_JA3 = 8;
 
-/** A form of one JA3, with its meaning. */
+/** A form of one JA3, with its runtime. */
 interface Known extends Pick<ClientFingerprint, 'transport' | 'ja4' | 'alpn'> {
   readonly seen: RuntimeSeen;
 }
 
-/** A form of one JA4; without an ALPN list, whatever was offered. */
+/** A form of one JA4. Without an ALPN list, it matches any offer. */
 interface FormOfJa4 {
   readonly seen: RuntimeSeen;
   readonly ja3: readonly string[] | undefined;
@@ -27,22 +27,22 @@ interface FormOfJa3 {
   readonly versions: readonly string[];
 }
 
-/** First protocols as a JA4 has them. */
+/** First protocols by their code in a JA4. */
 const ALPN_CODES: ReadonlyMap<string, readonly string[]> = new Map([
   ['h1', ['http/1.1']],
   ['h2', ['h2']],
   ['h3', ['h3']],
 ]);
 
-/** JA4 has the number of extensions here. */
+/** Position of the number of extensions in a JA4. */
 const EXTENSION_COUNT = [6, 8] as const;
 
 export class Runtimes {
   readonly #entries: readonly RuntimeEntry[];
   readonly #byJa4 = new Map<string, FormOfJa4[]>();
-  /** Filled when a fingerprint without a JA4 is met: those of logs. */
+  /** Filled at the first fingerprint without a JA4, as logs have them. */
   readonly #byJa3 = new Map<string, FormOfJa3[]>();
-  /** Runtimes are found by JA3: a browser that shuffles its extensions has many JA3s for one JA4. */
+  /** Runtimes by JA3. A browser that permutes its extensions has many JA3s for one JA4. */
   readonly #known = new Map<string, Known[]>();
 
   constructor(entries: readonly RuntimeEntry[]) {
@@ -61,8 +61,7 @@ export class Runtimes {
   }
 
   /**
-   * A fingerprint of a log, with what its parts tell of each other: the first protocol stands in a JA4, and a JA4 can be
-   * known by its JA3.
+   * Completes a fingerprint of a log from its parts: a JA4 contains the first protocol, and a JA3 may identify the JA4.
    */
   completed(fingerprint: ClientFingerprint): ClientFingerprint {
     if (fingerprint.alpn.length > 0) return fingerprint;
@@ -89,7 +88,10 @@ export class Runtimes {
     return this.#byJa3.get(ja3) ?? [];
   }
 
-  /** A log with JA3 alone: builds of one runtime share it, and so may two runtimes; then it is unknown. */
+  /**
+   * Classifies a fingerprint with a JA3 only. Builds of one runtime share it. If two runtimes share it, the runtime is
+   * unknown.
+   */
   #classifyJa3({ ja3 }: ClientFingerprint): RuntimeSeen | null {
     const forms = this.#formsOfJa3(ja3);
     const [first, ...others] = forms;
@@ -120,7 +122,7 @@ export class Runtimes {
 
   #classify(fingerprint: ClientFingerprint): RuntimeSeen {
     const sameJa4 = this.#byJa4.get(fingerprint.ja4) ?? [];
-    // JA4 holds the first protocol alone: a list that no form is known to offer decides nothing.
+    // JA4 contains only the first protocol, so a list that no form is known to offer has no effect.
     const sameAlpn = sameJa4.filter(({ alpn }) => alpn === undefined || isSameList(alpn, fingerprint.alpn));
     const exact = sameAlpn.length === 0 ? sameJa4 : sameAlpn;
     const match =
@@ -170,7 +172,7 @@ export class Runtimes {
     };
   }
 
-  /** True when a runtime that is no browser has this list of ciphers. */
+  /** True if a runtime that is not a browser has this list of ciphers. */
   #isShared(hash: string): boolean {
     return this.#entries.some(
       ({ isBrowser, ciphers }) => !isBrowser && ciphers.some((cipher) => cipher.hash === hash),

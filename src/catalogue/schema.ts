@@ -1,4 +1,4 @@
-// Schemas of catalogue files: tools, runtimes and shared collectors.
+// Declares the schemas of catalogue files: tools, runtimes and shared collectors.
 
 import { z } from 'zod';
 import { ROLES, SPECIFICITIES, TOOL_KINDS } from '../model/catalogue-words.ts';
@@ -16,10 +16,10 @@ const gives = z.enum(['likely', 'possible']);
 
 const version = z.string().refine(isVersion, 'a version of three numbers, as "2.1.190"');
 const span = z.tuple([version.nullable(), version.nullable()]);
-/** Builds that show the mark; null: open to that side. */
+/** Builds with the mark; null: no bound. */
 const spans = { in: z.array(span).min(1) };
 
-/** Each build of a tool shows these marks when it starts: docs/catalogue.md. */
+/** Marks that each build of a tool shows at its start, see docs/catalogue.md. */
 const markSchema = z.discriminatedUnion('kind', [
   /** A form of the ClientHello. */
   z.strictObject({
@@ -40,7 +40,7 @@ const markSchema = z.discriminatedUnion('kind', [
       .min(1),
     ...spans,
   }),
-  /** A small call of a start, by its size. */
+  /** A small call of a start, identified by its size. */
   z.strictObject({
     id,
     kind: z.literal('call'),
@@ -48,17 +48,17 @@ const markSchema = z.discriminatedUnion('kind', [
     alpn: z.array(z.string()),
     /** Bytes inside TLS records. */
     up: z.int().min(100).max(4095),
-    /** The same through an HTTP proxy; absent: not made there. */
+    /** The size through an HTTP proxy; absent: not sent there. */
     viaProxy: z.int().min(100).max(4095).optional(),
-    /** Sent only by builds of these work modes; absent: by all. */
+    /** Only builds in these work modes send it; absent: all do. */
     way: z.enum(['key', 'login']).optional(),
-    /** Names the part of a user's settings that changes the size. */
+    /** The part of a user's settings that changes the size. */
     moves: z.string().optional(),
     ...spans,
   }),
   /** A name that is queried at a start. */
   z.strictObject({ id, kind: z.literal('name'), names, ...spans }),
-  /** This many known calls of a start, and no hello with these protocols. */
+  /** The start contains this many known calls, and no hello with these protocols. */
   z.strictObject({
     id,
     kind: z.literal('absent'),
@@ -81,22 +81,22 @@ const lineSchema = z.strictObject({
 const buildsSchema = z.strictObject({
   /** The reason why some or all builds are indistinguishable. */
   cannotSay: z.string().min(10).optional(),
-  /** Builds of one kind; empty where they are indistinguishable. */
+  /** Builds of one kind; empty if they are indistinguishable. */
   lines: z.array(lineSchema),
-  /** Distinguishes the beginning of a start from other tools. */
+  /** Facts that distinguish a start from other tools. */
   start: z
     .strictObject({
-      /** Minimum number of different small calls after a silence; absent: 2. */
+      /** Minimum number of distinct small calls after a silence; absent: 2. */
       calls: z.int().min(1).max(2).optional(),
-      /** Names of other programs with the same calls: a start with one of them on the same runtime is not placed. */
+      /** Names of other programs with the same calls. A start with one of them on the same runtime is not placed. */
       rivals: names.optional(),
-      /** A hello that every start sends; the tool makes the calls of a start in use too. */
+      /** A hello that every start sends, for a tool that makes the calls of a start during use too. */
       hello: z.strictObject({ runtime: id, alpn: z.array(z.string()) }).optional(),
     })
     .optional(),
-  /** Date of a build, or an upper bound. */
+  /** Date of a build, or its latest possible date. */
   dates: z.record(version, date).optional(),
-  /** Bytes of the program that an update fetches, by version. */
+  /** Bytes of the program that an update downloads, by version. */
   download: z.strictObject({ names, bytes: z.record(version, z.int().min(1)) }).optional(),
   source: z.string().min(3),
   date,
@@ -110,7 +110,7 @@ const endpointSchema = z.strictObject({
   protocol: z.enum(['https', 'http', 'http2', 'websocket', 'grpc']),
   confidence: z.enum(['high', 'medium', 'low']),
   note: z.string().optional(),
-  /** Other entries whose programs request the name; a name with some is never exclusive. */
+  /** Other entries whose programs request the name. A name with any is never exclusive. */
   alsoUsedBy: z.array(id).min(1).optional(),
   /** The reason why no other program requests a name of specificity "tool", with the source. */
   exclusive: z.strictObject({ why: z.string().min(10), source: z.string().min(3), date }).optional(),
@@ -119,12 +119,12 @@ const endpointSchema = z.strictObject({
   sources: z.array(z.string().min(3)).min(1),
   sourceFamilies: z.int().min(1).optional(),
   whyLow: z.string().optional(),
-  /** The "*" of the name is a region of this cloud: regions.json lists them for native code. */
+  /** The "*" of the name is a region of this cloud; regions.json lists them for native code. */
   regions: z.enum(['aws', 'google']).optional(),
   firstSeen: date,
-  /** No current version uses the name: exports leave it out, while older traffic is still attributed by it. */
+  /** No current version uses the name. Exports omit it, but older traffic is still attributed by it. */
   ended: z.strictObject({ since: date, ...sourced }).optional(),
-  /** Date of the last verification of the line; absent: not since it was written. */
+  /** Date of the last verification of the line; absent: not verified since it was written. */
   lastChecked: date.optional(),
 });
 
@@ -143,9 +143,9 @@ const ruleSchema = z.discriminatedUnion('kind', [
     gives,
     names,
     runtimes: runtimes.optional(),
-    /** The ALPN list as sent, when the list itself is the evidence. */
+    /** The ALPN list as sent, if the list itself is evidence. */
     alpn: z.array(z.string()).optional(),
-    /** Names of another tool that explain these flows when they occur with the same hello form. */
+    /** Names of another tool that explain these flows if they occur with the same hello form. */
     weakenedBy: names.optional(),
     ...sourced,
   }),
@@ -157,7 +157,7 @@ const ruleSchema = z.discriminatedUnion('kind', [
     runtime: id,
     alpn: z.tuple([z.array(z.string()), z.array(z.string())]),
     withinSeconds: z.number().positive(),
-    /** A request at least so large in one of the forms; without one the pair may be a script's. */
+    /** Minimum bytes of a request in one of the forms. Without one, the pair may belong to a script. */
     upload: z.int().min(1),
     ...sourced,
   }),
@@ -183,7 +183,7 @@ const ruleSchema = z.discriminatedUnion('kind', [
     withinSeconds: z.number().positive(),
     ...sourced,
   }),
-  /** Any web page can have a browser ask for a name. */
+  /** Any web page can make a browser query a name, so a DNS rule gives at most *possible*. */
   z.strictObject({ id, kind: z.literal('dns'), gives: z.literal('possible'), names, ...sourced }),
   /** Recorded calls at the start of the tool ("startUp" of the entry), on names that other programs request too. */
   z.strictObject({ id, kind: z.literal('startUp'), gives, names, runtimes, ...sourced }),
@@ -202,10 +202,10 @@ const ruleSchema = z.discriminatedUnion('kind', [
     gives,
     runtimes,
     minUp: z.int().min(1),
-    /** Either is enough: a proxy may gather a streamed answer into one record. */
+    /** One of the two minimums is sufficient, because a proxy may join a streamed answer to one record. */
     minAnswerRecords: z.int().min(1),
     minAnswerBytes: z.int().min(1),
-    /** Names that the tool was seen to work with at the same time, in the same form of runtime. */
+    /** Names that recordings show in use at the same time, with the same form of runtime. */
     beside: names.optional(),
     ...sourced,
   }),
@@ -213,54 +213,55 @@ const ruleSchema = z.discriminatedUnion('kind', [
 ]);
 
 const exchangeSchema = z.strictObject({
-  /** Names that carry model requests and telemetry. */
+  /** Names that receive model requests and telemetry. */
   mixed: names.optional(),
-  /** Names of an API that also receives telemetry of the tool: the caller is unknown, so the content is unknown too. */
+  /** Names of an API that also receives telemetry of the tool. The caller is unknown, so the content is unknown too. */
   postedTo: names.optional(),
-  /** Names that receive data of neither kind, such as copies of messages: short answers there
-   * are not refused requests. */
+  /** Names that receive other data, for example copies of messages. Short answers there are not refused requests. */
   copiedTo: names.optional(),
-  /** On these runtimes telemetry of a mixed name has this form only. */
+  /** On these runtimes, telemetry to a mixed name has this form only. */
   telemetryForms: z.array(z.strictObject({ runtime: id, alpn: z.array(z.string()) })).optional(),
-  /** Sizes of telemetry posts to a mixed name, where those of the tool are all smaller than its model requests. */
+  /** Sizes of telemetry posts to a mixed name, if all of the tool's posts are smaller than its model requests. */
   telemetryUp: z.strictObject({ min: z.int().min(1), max: z.int().min(1) }).optional(),
-  /** Names whose flows of this form carry messages of a WebSocket. */
+  /** Names whose flows of this form contain messages of a WebSocket. */
   websocket: z
     .strictObject({
       names,
       runtime: id,
       alpn: z.array(z.string()),
-      /** The smallest message that is a request. */
+      /** Minimum bytes of a message that is a request. */
       minUp: z.int().min(1),
     })
     .optional(),
   /** Names whose model requests are too small to be recognized by size. */
   smallInference: z.strictObject({ names, minUp: z.int().min(1) }).optional(),
-  /** Names whose server keeps the conversation: a follow-up may send only what is new (message threads). */
+  /**
+   * Names whose server keeps the conversation, so that a later request may contain only additions (message threads).
+   */
   threads: names.optional(),
-  /** Names of third parties that carry this tool's telemetry. */
+  /** Names of third parties that receive this tool's telemetry. */
   telemetry: names.optional(),
-  /** The tool compresses uploads; telemetry has this many times as many bytes, as recorded. */
+  /** The tool compresses uploads. Uncompressed telemetry has this many times as many bytes, as recorded. */
   compressed: z.strictObject({ since: z.string().min(1), telemetryTimes: z.int().min(2) }).optional(),
-  /** Headers of one telemetry post, median of the recordings. */
+  /** Bytes of the headers of one telemetry post, median of the recordings. */
   telemetryHeaderBytes: z.int().min(0).max(5000).optional(),
   ...sourced,
 });
 
-/** How estimates were validated against recordings with known content. */
+/** The validation of estimates with recordings of known content. */
 const calibrationSchema = z.strictObject({
   versions: z.array(z.string()).min(1),
   recordings: z.int().min(1),
-  /** Recordings with model requests; how often the true count was in the range, and how often the range was exact. */
+  /** Recordings with model requests, those with the true count in the range, and those with an exact range. */
   requests: z.strictObject({ of: z.int().min(1), inRange: z.int(), exact: z.int() }).optional(),
-  /** Recordings with telemetry; estimate minus truth, in per cent of the truth. */
+  /** Recordings with telemetry; estimate minus true value, in percent of the true value. */
   telemetry: z
     .strictObject({ of: z.int().min(1), medianPercent: z.number(), worstPercent: z.number() })
     .optional(),
   ...sourced,
 });
 
-/** One tool, API, gateway or hub: one file. */
+/** One tool, API, gateway or hub, in one file. */
 export const toolSchema = z.strictObject({
   id,
   name: z.string().min(1),
@@ -268,16 +269,16 @@ export const toolSchema = z.strictObject({
   kind: z.enum(TOOL_KINDS),
   homepage: z.string(),
   notes: z.string().optional(),
-  /** Runtimes the tool is known to be built on; absent: not known. */
+  /** Runtimes that the tool is built on; absent: unknown. */
   runtimes: runtimes.optional(),
-  /** Takes the user's own key of any provider. */
+  /** The tool accepts the user's own key for any provider. */
   ownKey: z.boolean().optional(),
-  /** Takes the address of the user's own gateway for its model calls; tools with ownKey do as well. */
+  /** The tool accepts the address of the user's own gateway for its model calls. Tools with ownKey do so too. */
   ownGateway: z.strictObject({ how: z.string().min(3), ...sourced }).optional(),
-  /** Names of several clients of one vendor: a provider row where the tool is unknown. */
+  /** Names of several clients of one vendor: they become a provider row if the tool is unknown. */
   provider: z.boolean().optional(),
   userAgents: z.array(z.strictObject({ token: z.string().min(3), ...sourced })).optional(),
-  /** Names the places where its programs are published, and the newest known version. */
+  /** Packages of its programs, and the newest known version. */
   packages: z
     .array(
       z.strictObject({
@@ -290,16 +291,16 @@ export const toolSchema = z.strictObject({
     )
     .min(1)
     .optional(),
-  /** Other packages and repositories that advisories about the tool name. */
+  /** Other packages and repositories in advisories about the tool. */
   published: z
     .array(
       z.strictObject({
-        /** Ecosystem by its name in OSV; "GIT" for a repository, "none" if advisories give no ecosystem. */
+        /** Ecosystem under its name in OSV; "GIT" for a repository, "none" if advisories contain no ecosystem. */
         ecosystem: z.string().regex(/^[A-Za-z][\w.-]*$/),
         name: z.string().min(2).max(200),
-        /** Its versions are not those of the tool. */
+        /** Its versions differ from those of the tool. */
         hasOtherVersions: z.literal(true).optional(),
-        /** Tags of the repository have it before the version. */
+        /** Prefix of the version in tags of the repository. */
         tagPrefix: z.string().min(1).max(30).optional(),
         ...sourced,
       }),
@@ -317,14 +318,14 @@ export const toolSchema = z.strictObject({
       z.strictObject({
         what: z.string().min(3),
         since: date,
-        /** Ids of the catalogue; names where it has no entry. */
+        /** Ids of the catalogue, or names without an entry. */
         successors: z.array(z.string().min(2)).min(1).optional(),
         ...sourced,
       }),
     )
     .min(1)
     .optional(),
-  /** Earlier names, newest first, with the day of the change where it is known; the id stays. */
+  /** Earlier names, newest first, with the day of the change if known. The id does not change. */
   formerly: z
     .array(z.strictObject({ name: z.string().min(2), until: date.optional(), ...sourced }))
     .min(1)
@@ -332,22 +333,25 @@ export const toolSchema = z.strictObject({
   endpoints: z.array(endpointSchema),
   networks: z.array(networkSchema).optional(),
   evidence: z.array(ruleSchema).optional(),
-  /** Sizes of the recorded small calls at the start of the tool: they distinguish it from a monitor. */
+  /** Sizes of the recorded small calls at the start of the tool, which distinguish it from a monitor. */
   startUp: z.array(z.strictObject({ names, sizes: z.array(z.int().min(1)).min(1), ...sourced })).optional(),
   exchange: exchangeSchema.optional(),
   calibration: calibrationSchema.optional(),
   /**
-   * Names of the catalogue that the recordings of the tool contacted, with their number; stopped: those in which the name
-   * was not reachable, and the tool did no work. A test makes them from captures/manifest.json.
+   * Names of the catalogue that the recordings of the tool contacted, with their number. stopped: recordings in which
+   * the name was unreachable and the tool did not work. A test generates them from captures/manifest.json.
    */
   recordedNames: z
     .array(z.strictObject({ name, recordings: z.int().min(1), stopped: z.int().min(1).optional() }))
     .min(1)
     .optional(),
-  /** Recordings show the telemetry of the tool, or that it sends none by default, and what is sent with it switched off. */
+  /**
+   * Facts about telemetry from recordings: the tool sends it, or sends none by default, and what it sends if switched
+   * off.
+   */
   optOut: z
     .strictObject({
-      /** Names of telemetry that are contacted with it as well, and the largest upload in one connection. */
+      /** Names of telemetry that the tool contacts even if switched off, and the largest upload in one connection. */
       contacts: z
         .array(z.strictObject({ name, up: z.int().min(1) }))
         .min(1)
@@ -355,14 +359,14 @@ export const toolSchema = z.strictObject({
       ...sourced,
     })
     .optional(),
-  /** Each build shows these marks when it starts, if that was recorded. */
+  /** Marks that each build shows at its start, if recorded. */
   builds: buildsSchema.optional(),
 });
 
 const formSchema = z.strictObject({
   ja4: z.string().regex(/^[tqd]\w{9}_[0-9a-f]{12}_[0-9a-f]{12}$/, 'a JA4 fingerprint'),
   ja3: z.array(z.string().regex(/^[0-9a-f]{32}$/)).optional(),
-  /** The ALPN list as sent, where forms of one JA4 differ in it; absent: any. */
+  /** The ALPN list as sent, if forms of one JA4 differ in it; absent: any. */
   alpn: z.array(z.string()).optional(),
   resumed: z.boolean().optional(),
 });
@@ -371,18 +375,18 @@ const runtimeSchema = z.strictObject({
   id,
   name: z.string(),
   isBrowser: z.boolean(),
-  /** Called by people and scripts; no AI tool is known to be built on it. */
+  /** People and scripts run it; no AI tool is known to be built on it. */
   isHandTool: z.boolean().optional(),
   /** JA3 changes from hello to hello. */
   shufflesExtensions: z.boolean().optional(),
   ciphers: z.array(
     z.strictObject({
       hash: z.string().regex(/^[0-9a-f]{12}$/),
-      /** This list of ciphers identifies the runtime on this transport: default TCP. Elsewhere it identifies nothing. */
+      /** This list of ciphers identifies the runtime on this transport (default TCP) only. */
       transport: z.enum(['tcp', 'quic', 'dtls']).optional(),
       withAlpn: z.string().optional(),
       withoutAlpn: z.string().optional(),
-      /** Number of extensions of the hello, counted as in JA4. */
+      /** Minimum extensions of the hello, counted as in JA4. */
       minExtensions: z.int().optional(),
       maxExtensions: z.int().optional(),
       note: z.string().optional(),
@@ -392,7 +396,7 @@ const runtimeSchema = z.strictObject({
     z.strictObject({
       id,
       label: z.string(),
-      /** Versions that send these forms, oldest first; a program shows forms of one version only. */
+      /** Versions that send these forms, oldest first. A program shows forms of one version only. */
       versions: z.array(z.string()),
       forms: z.array(formSchema).min(1),
       helloBytes: z.tuple([z.int(), z.int()]).optional(),
@@ -431,21 +435,21 @@ export interface CatalogueData {
 
 /** Evidence of a hello form for the program that sent it. */
 export interface RuntimeSeen {
-  /** Id of the runtime; "unknown" for hellos of no known one. */
+  /** Id of the runtime; "unknown" if it is not known. */
   readonly id: string;
   readonly isBrowser: boolean;
   /**
-   * A browser with properties that other runtimes have as well, or would have with one changed parameter: its ciphers, or
-   * QUIC.
+   * A browser identified by properties that other runtimes have as well, or would have with one changed parameter: its
+   * ciphers, or QUIC.
    */
   readonly isDoubtful: boolean;
-  /** Called by people and scripts; no AI tool is known to be built on it. */
+  /** People and scripts run it; no AI tool is known to be built on it. */
   readonly isHandTool: boolean;
-  /** "Bun 1.4.4-1.4.6 fetch", or the runtime's name where only the ciphers are known; null when unknown. */
+  /** "Bun 1.4.4-1.4.6 fetch", or the runtime's name if only the ciphers are known; null if unknown. */
   readonly label: string | null;
-  /** Forms that one program shows side by side (resumed, padded) have one class. */
+  /** Forms that one program shows at the same time (resumed, padded) have one class. */
   readonly fingerprintClass: string;
-  /** Versions of the runtime that send it; empty when not known. */
+  /** Versions of the runtime that send it; empty if unknown. */
   readonly versions: readonly string[];
 }
 

@@ -19,7 +19,7 @@ function readText(file: string): string {
   return readFileSync(file, 'utf8');
 }
 
-/** One file for each tool, in the order of their ids. */
+/** Returns one file for each tool, in the order of their ids. */
 function toolFiles(): string[] {
   const ids = readdirSync(join(BUILT_IN, 'tools')).flatMap((name) =>
     name.endsWith('.json') ? [basename(name, '.json')] : [],
@@ -27,7 +27,7 @@ function toolFiles(): string[] {
   return ids.sort().map((id) => join('tools', `${id}.json`));
 }
 
-/** The built-in files as texts, for the verbs that check or print them. */
+/** Returns the built-in files as texts, for commands that check or print them. */
 export function builtInTexts(): CatalogueTexts {
   const text = (name: string): CatalogueText => ({ file: name, text: readText(join(BUILT_IN, name)) });
   return {
@@ -39,7 +39,10 @@ export function builtInTexts(): CatalogueTexts {
   };
 }
 
-/** The *.json files of a directory of own entries, by name. Throws CATALOGUE_INVALID when it cannot be read. */
+/**
+ * Returns the *.json files of a directory of own entries, by name. Throws CATALOGUE_INVALID for an unreadable
+ * directory.
+ */
 export function ownTexts(directory: string): CatalogueText[] {
   try {
     const names = readdirSync(directory).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
@@ -69,9 +72,9 @@ function ownText(file: string): string {
 }
 
 /**
- * The built-in catalogue. Tests validate it against the schema, so start-up does not. A built program has one file, because
- * two hundred small files take longer to open than to read: a line with what sensors need, and one with the tools, which
- * are most of it and parsed with the first question about a tool.
+ * Loads the built-in catalogue. Tests validate it against the schema, so start-up does not. A built program has one
+ * file, because two hundred small files take longer to open than to read: a line for sensors, and a line with the
+ * tools, which are most of it and parsed at the first query about a tool.
  */
 function builtIn(): Catalogue {
   const file = join(BUILT_IN, COMPILED);
@@ -83,7 +86,7 @@ export function buildCatalogue(compiled: Buffer): Catalogue {
   const { sensorPart, version, ...rest } = JSON.parse(compiled.toString('latin1', 0, end)) as FirstLine;
   let bytes: Buffer | null = compiled;
   let tools: readonly ToolEntry[] = [];
-  // In the order of the files as one value: stores keep a hash of its text.
+  // The order of the files is fixed, because stores contain a hash of this text.
   const data: CatalogueData = {
     version,
     get tools() {
@@ -98,7 +101,7 @@ export function buildCatalogue(compiled: Buffer): Catalogue {
 
 type FirstLine = Omit<CatalogueData, 'tools'> & { readonly sensorPart: SensorPart };
 
-/** The text of the compiled file, in ASCII, which is read faster than UTF-8. */
+/** Returns the text of the compiled file in ASCII, which is read faster than UTF-8. */
 export function compiledText(): string {
   const data = compileBuiltIn();
   const { tools, ...rest } = data;
@@ -109,7 +112,7 @@ export function compiledText(): string {
 
 const asciiJson = (value: unknown): string => JSON.stringify(value).replaceAll(/[^\0-\x7f]/g, escapeSign);
 
-/** The built-in files as one value. */
+/** Joins the built-in files to one value. */
 export function compileBuiltIn(): CatalogueData {
   const read = (name: string): unknown => JSON.parse(readText(join(BUILT_IN, name)));
   return {
@@ -121,12 +124,12 @@ export function compileBuiltIn(): CatalogueData {
   };
 }
 
-/** The catalogue to evaluate by: the built-in entries and those of the given directories. */
+/** Loads the catalogue: the built-in entries and those of the given directories. */
 export async function loadCatalogue(directories: readonly string[] = []): Promise<Catalogue> {
   return catalogueWith(directories.flatMap(ownTexts), directories.join(', '));
 }
 
-/** The built-in data with additional entries as texts; `where` is the location that faults in them name. */
+/** Adds entries, given as texts, to the built-in data; `where` is the location in faults about them. */
 export async function catalogueWith(own: readonly CatalogueText[], where: string): Promise<Catalogue> {
   const catalogue = builtIn();
   if (own.length === 0) return catalogue;

@@ -1,14 +1,14 @@
-// How a DuckDB file begins: a checksum of eight bytes, then four letters.
+// Recognizes a DuckDB file by its beginning: a checksum of eight bytes, then four letters.
 
 export const DUCKDB_MAGIC_AT = 8;
 export const DUCKDB_HEAD_BYTES = 12;
 const MAGIC = 'DUCK';
-/** Magic bytes of a file that was replaced by a rewritten store: writers of the old file must stop. */
+/** Magic bytes of a file that a rewritten store has replaced. Writers of the old file must stop. */
 export const REPLACED_MAGIC = 'GONE';
 
 /**
- * `head`: the first bytes of a file. A reader that opened a store by name may still read the head of the old file, if the
- * store was rewritten in between.
+ * `head`: the first bytes of a file. A reader that opened a store by name may still read the head of the old file, if
+ * the store was rewritten in between.
  */
 export const startsLikeDuckdb = (head: Buffer): boolean =>
   [MAGIC, REPLACED_MAGIC].includes(head.toString('latin1', DUCKDB_MAGIC_AT, DUCKDB_HEAD_BYTES));

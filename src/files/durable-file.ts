@@ -1,4 +1,4 @@
-// Crash-safe writes: after a crash at any moment a file has either its old or its new content.
+// Writes files crash-safely: after a crash at any moment a file has either its old or its new content.
 
 import { rmSync } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ export async function replaceBy(path: string, write: (draft: string) => Promise<
   removeLeft(dirname(path), prefix, '.draft');
   const takeBack = removeAtEnd(() => rmSync(draft, { force: true }));
   try {
-    // O_EXCL: never writes through a link or a file of another user.
+    // O_EXCL prevents writing through a link or to a file of another user.
     await (await open(draft, 'wx', FILE_MODE)).close();
     await write(draft);
     await moveInPlace(draft, path);
@@ -53,14 +53,16 @@ export async function removeForGood(path: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-/** Appends to a file and forces it to disk. A crash or a full disk may leave a part of the bytes: readers step over it. */
+/**
+ * Appends to a file and forces it to disk. A crash or a full disk may leave a part of the bytes, which readers skip.
+ */
 export const appendToFile = (path: string, bytes: Uint8Array): Promise<void> =>
   appending(path, async (handle) => {
     await handle.writeFile(bytes);
     await handle.sync();
   });
 
-/** Appends as the only writer; a partial append is truncated. */
+/** Appends as the only writer, so that a partial append can be truncated. */
 export const appendAlone = (path: string, bytes: Uint8Array): Promise<void> =>
   appending(path, async (handle) => {
     const { size } = await handle.stat();
@@ -68,7 +70,7 @@ export const appendAlone = (path: string, bytes: Uint8Array): Promise<void> =>
       await handle.writeFile(bytes);
       await handle.sync();
     } catch (error) {
-      await handle.truncate(size).catch(() => undefined); // readers step over the part then
+      await handle.truncate(size).catch(() => undefined); // Readers skip the partial append.
       throw error;
     }
   });
@@ -88,7 +90,9 @@ async function appending(path: string, append: (handle: FileHandle) => Promise<v
   }
 }
 
-/** A new or renamed file survives a power failure only after an fsync of its folder. */
+/**
+ * Forces a folder to disk, because a new or renamed file survives a power failure only after an fsync of its folder.
+ */
 const syncFolder = (path: string): Promise<void> => sync(path, 'r');
 const syncFile = (path: string): Promise<void> => sync(path, 'r+');
 

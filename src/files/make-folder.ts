@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { hasCode } from './error-code.ts';
 
 /**
- * Does what mkdir -p does: the `recursive` option of Node tries without end where a file system refuses new folders with ENOENT
- * (/proc, automatic mounts). Throws errors of the system.
+ * Does the same as mkdir -p. The `recursive` option of Node loops without end on a file system that refuses new folders
+ * with ENOENT (/proc, automatic mounts). Throws errors of the system.
  */
 export function makeFolder(folder: string, mode = 0o777): void {
   try {

@@ -1,4 +1,4 @@
-// Package version from package.json, read at start-up: after a change of user the file may be unreadable.
+// Reads the package version from package.json at start-up, because the file may be unreadable after a change of user.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Locks between processes. The name of a lock file contains its owner, so a lock of a killed process is void.
-// Each process has its own file, so no process removes or replaces the lock of a living one.
+// Locks between processes. The name of a lock file contains its owner, so the lock of a killed process is void. Each
+// process has its own file, so no process removes or replaces the lock of a living one.
 
 import { randomInt } from 'node:crypto';
 import { closeSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -10,17 +10,20 @@ import { writeError } from './durable-file.ts';
 import { ownerName, ownerState, removeAtEnd, removeLeft } from './temporary-names.ts';
 
 const SUFFIX = '.lock';
-/** How long a process waits for another one that writes the same files. */
+/** Maximum time that a process waits for another one that writes the same files. */
 const WAIT_MS = 60_000;
-/** Two processes that try simultaneously both retry, after different delays. */
+/** Two processes that try simultaneously retry after different delays. */
 const PAUSE_MS = [10, 100] as const;
-/** A holder renews its lock this often; one from a container, of which nothing else is known, ends after STALE_MS. */
+/**
+ * A holder renews its lock at this interval. The lock of a container, whose processes are not visible, expires after
+ * STALE_MS.
+ */
 const RENEW_MS = 60_000;
 const STALE_MS = 10 * RENEW_MS;
 
 export const isLockName = (name: string): boolean => name.startsWith('.') && name.endsWith(SUFFIX);
 
-/** Returns how to release the lock; null while another holder has it. Throws STORE_WRITE. */
+/** Returns a function that releases the lock; null while another holder has it. Throws STORE_WRITE. */
 export function tryLock(folder: string, name: string): (() => void) | null {
   const prefix = `.${name}.`;
   removeLeft(folder, prefix, SUFFIX);
@@ -39,7 +42,7 @@ export function tryLock(folder: string, name: string): (() => void) | null {
     remove();
     takeBack();
   };
-  // Listed after the own file exists, so of two simultaneous processes at least one sees the other.
+  // The list is read after the own file exists, so at least one of two simultaneous processes sees the other.
   const others = readdirSync(folder).filter(
     (file) => file !== own && file.startsWith(prefix) && file.endsWith(SUFFIX),
   );
@@ -53,7 +56,10 @@ export function tryLock(folder: string, name: string): (() => void) | null {
   return null;
 }
 
-/** Runs `work` while no other holder of this lock runs. Throws STORE_BUSY when it does not become free; STORE_WRITE. */
+/**
+ * Runs `work` while no other holder of this lock runs. Throws STORE_BUSY if the lock does not become free, and
+ * STORE_WRITE.
+ */
 export async function withLock<T>(folder: string, name: string, work: () => Promise<T>): Promise<T> {
   let release = tryLock(folder, name);
   for (let waitedMs = 0; release === null; ) {
@@ -82,11 +88,11 @@ function renew(path: string): void {
   try {
     writeFileSync(path, '.', { flag: 'r+' });
   } catch {
-    // The file was removed manually, or the disk is read-only: the lock is released either way.
+    // The file was removed manually, or the disk is read-only. In both cases the lock is released.
   }
 }
 
-/** Both times are of the file system, so that no clock of another machine counts. */
+/** True for a fresh lock. Both times come from the file system, so that clocks of other machines have no effect. */
 function isFresh(other: string, own: string): boolean {
   const there = statSync(other, { throwIfNoEntry: false });
   const now = statSync(own, { throwIfNoEntry: false });

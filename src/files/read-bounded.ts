@@ -1,10 +1,10 @@
-// Opens inputs that are read whole: a regular file, opened without waiting, no larger than its reader can use.
+// Opens inputs that are read completely: a regular file, opened without waiting, no larger than its reader accepts.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { words } from '../text/word-lists.ts';
 
-/** The reason why a file was not read; the caller adds the error code and the fix. */
+/** The reason why a file was not read. The caller adds the error code and the fix. */
 export class FileRefused extends Error {}
 
 const KINDS: readonly (readonly [
@@ -22,7 +22,7 @@ interface FileStats extends Record<(typeof KINDS)[number][0] | 'isFile', () => b
   readonly mode: number;
 }
 
-/** Others than the owner of a file and its group. Windows has no such bits, and Node makes them up. */
+/** Write permission for users other than the owner and group. Windows has no such bits, and Node invents them. */
 const OTHERS_WRITE = 0o002;
 
 function refuse(stats: FileStats, most: number): void {
@@ -38,15 +38,15 @@ function tooLarge(most: number): string {
   return `is larger than ${Math.round(size)} ${unit}`;
 }
 
-// O_NONBLOCK: otherwise opening a pipe blocks until it has a writer.
+// O_NONBLOCK is set because opening a pipe otherwise blocks until it has a writer.
 const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** Throws FileRefused or a system error. A file that grows during the read is refused. */
+/** Throws FileRefused or a system error. It refuses a file that grows during the read. */
 export function readBounded(path: string, most: number): Buffer {
   return readWhole(path, most, (stats) => refuse(stats, most));
 }
 
-/** Reads keys, passwords and certificates; also refuses files that other users may write. */
+/** Reads keys, passwords and certificates. It also refuses files that other users may write. */
 export function readGuarded(path: string, most: number): Buffer {
   return readWhole(path, most, (stats) => {
     refuse(stats, most);
@@ -60,7 +60,7 @@ function readWhole(path: string, most: number, check: (stats: FileStats) => void
   try {
     const stats = fstatSync(handle);
     check(stats);
-    // One extra byte detects growth; files of /proc report size 0.
+    // One additional byte detects growth. Files of /proc report size 0.
     const bytes = Buffer.alloc(stats.size === 0 ? most + 1 : stats.size + 1);
     let length = 0;
     for (;;) {
@@ -75,7 +75,7 @@ function readWhole(path: string, most: number, check: (stats: FileStats) => void
   }
 }
 
-/** The same without reading: a file to read in pieces. The caller closes it. */
+/** Opens a file to read in pieces. The caller closes it. */
 export async function openBounded(path: string, most: number): Promise<FileHandle> {
   const handle = await open(path, READ);
   try {
@@ -100,17 +100,17 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
 };
 
-/** These functions inspect a file or open it, and change nothing. */
+/** System calls that inspect or open a file without changing it. */
 const LOOKS: ReadonlySet<unknown> = new Set(words('stat lstat open scandir realpath readlink access'));
 
-/** "FILE: reason" of a system error about a file that a user named, which no caller has put in words; else null. */
+/** Returns "FILE: reason" for a system error about a file from the user that no caller has handled; else null. */
 export function fileFault(error: unknown): string | null {
   if (!(error instanceof Error && 'path' in error && 'syscall' in error && 'code' in error)) return null;
   if (!LOOKS.has(error.syscall) || REASONS[String(error.code)] === undefined) return null;
   return `${String(error.path)}: ${causeRefusal(error)}`;
 }
 
-/** Reason in words, to follow "FILE: ". */
+/** Returns the reason as text after "FILE: ". */
 export function causeRefusal(cause: unknown): string {
   if (cause instanceof FileRefused) return cause.message;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

@@ -6,12 +6,12 @@ import { causeRefusal, readGuarded } from './read-bounded.ts';
 
 const MAX_SECRET_BYTES = 64 << 10;
 
-/** A key as PEM. `where`: what named the file; `next`: where to get one. Throws USAGE. */
+/** Reads a key as PEM. `where`: the option that contains the file name; `next`: how to get a key. Throws USAGE. */
 export function readKeyText(path: string, where: string, next?: string): string {
   return readSecret(path, where, next).toString('utf8');
 }
 
-/** `where`: what named the file; `next`: where to get one. Throws USAGE. */
+/** `where`: the option that contains the file name; `next`: how to get a secret. Throws USAGE. */
 export function readSecret(path: string, where: string, next?: string): Buffer {
   try {
     return readGuarded(path, MAX_SECRET_BYTES);
@@ -27,7 +27,7 @@ export function readSecret(path: string, where: string, next?: string): Buffer {
 
 const MAX_PASSWORD_BYTES = 4096;
 
-/** The line end of an editor is not part of it. `where`: what named the file. Throws USAGE. */
+/** Removes the line end that an editor adds. `where`: the option that contains the file name. Throws USAGE. */
 export function readPassword(file: string, where: string): string {
   try {
     return readGuarded(file, MAX_PASSWORD_BYTES)

@@ -1,4 +1,4 @@
-// Names of drafts and temporary folders that contain their owner: the next process removes what a killed one left.
+// Names drafts and temporary folders after their owner, so that the next process removes those of a killed one.
 
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
@@ -12,22 +12,22 @@ const OWNER = /^(\d+)-(\d+)-(\d+)-[0-9a-f]{16}$/;
 const DRAFT = /^(.*\.)(\d+-\d+-\d+-[0-9a-f]{16})(\.draft(?:\.wal)?)$/;
 const FOLDER_PREFIX = 'wiretally-';
 
-/** Reads the start time as proc(5) counts it; null when there is no such process. */
+/** Reads the start time in the unit of proc(5); null if the process does not exist. */
 function readStartTime(pid: string): string | null {
   try {
-    // Names of programs may hold blanks and brackets.
+    // Names of programs may contain blanks and brackets.
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? null;
   } catch {
     return null;
   }
 }
 
-/** Containers share folders and not numbers of processes. */
+/** Returns the PID namespace, because containers share folders but not process numbers. */
 function processSpace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid').replaceAll(/\D/g, '');
   } catch {
-    return '0'; // not Linux: start times of other processes are not available
+    return '0'; // Systems other than Linux do not provide start times of other processes.
   }
 }
 
@@ -39,8 +39,8 @@ export function ownerName(): string {
 }
 
 /**
- * Finds out whether the owner of a name is alive. Unknown in another PID namespace, without /proc, and where processes of other
- * users are hidden (hidepid= in proc(5)).
+ * Returns the state of the owner of a name. It is unknown in another PID namespace, without /proc, and if processes of
+ * other users are hidden (hidepid= in proc(5)).
  */
 export function ownerState(owner: string): 'alive' | 'gone' | 'unknown' {
   const [, space, pid = '', begin] = OWNER.exec(owner) ?? [];
@@ -49,7 +49,7 @@ export function ownerState(owner: string): 'alive' | 'gone' | 'unknown' {
   return readStartTime('1') === null ? 'unknown' : 'gone';
 }
 
-/** Removes what processes that are gone left in a folder: its name is an owner's between both ends. */
+/** Removes files of ended processes from a folder: their names contain an owner between `prefix` and `suffix`. */
 export function removeLeft(folder: string, prefix: string, suffix: string): void {
   for (const name of namesIn(folder)) {
     if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
@@ -59,14 +59,14 @@ export function removeLeft(folder: string, prefix: string, suffix: string): void
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
-      // It blocks nothing: a later process may have the permission to remove it.
+      // The file does no harm. A later process may have the permission to remove it.
     }
   }
 }
 
 export const isDraftName = (name: string): boolean => DRAFT.test(name);
 
-/** Drafts next to a file or in a folder, including logs of the engine, of all owners. */
+/** Returns drafts of all owners next to a file or in a folder, including logs of the engine. */
 export function draftsIn(folder: string, prefix = ''): string[] {
   return namesIn(folder).filter((name) => {
     const [, of, owner] = DRAFT.exec(name) ?? [];
@@ -74,7 +74,7 @@ export function draftsIn(folder: string, prefix = ''): string[] {
   });
 }
 
-/** Drafts of ended processes next to a store. */
+/** Removes drafts of ended processes next to a store. */
 export function removeLeftDrafts(folder: string): void {
   for (const name of draftsIn(folder)) {
     const [, prefix = '', , suffix = ''] = DRAFT.exec(name) ?? [];
@@ -82,7 +82,7 @@ export function removeLeftDrafts(folder: string): void {
   }
 }
 
-/** Returns none where the folder cannot be listed: its reader says why. */
+/** Returns no names if the folder cannot be listed; its reader reports the reason. */
 export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -91,7 +91,7 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** Files of another user are that user's to remove. */
+/** True for a file of this user. Other users remove their own files. */
 function isOurs(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
 }
@@ -104,7 +104,7 @@ function removeAll(): void {
   atEnd.clear();
 }
 
-/** Other listeners of the signal decide how the process ends, and may still need the files. */
+/** Other listeners of the signal determine how the process ends, and may still need the files. */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   removeAll();
@@ -126,7 +126,7 @@ export function removeAtEnd(remove: () => void): () => void {
   };
 }
 
-/** The user of the folder reports the error if it cannot be created; most runs never need it. */
+/** A failure is reported when the folder is used; most runs never use it. */
 function make(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
@@ -140,7 +140,7 @@ export interface TemporaryFolder {
   remove(): void;
 }
 
-/** A temporary folder, removed at exit or on a signal; the next process removes it after a kill. */
+/** Creates a temporary folder that is removed at exit or on a signal; after a kill, the next process removes it. */
 export function temporaryFolder(): TemporaryFolder {
   removeLeft(tmpdir(), FOLDER_PREFIX, '');
   const path = join(tmpdir(), `${FOLDER_PREFIX}${ownerName()}`);

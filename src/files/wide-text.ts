@@ -1,5 +1,5 @@
-// Display width of text beyond ASCII, by a package that is loaded when such a text comes: most reports have none, and loading
-// it costs a short command more than reading its capture.
+// Measures the display width of text beyond ASCII. The package is loaded on demand: most reports need none, and loading
+// it takes longer than a short command needs to read its capture.
 
 import { createRequire } from 'node:module';
 import { setWidthOfWide } from '../text/text-layout.ts';
@@ -12,7 +12,7 @@ function load(): (text: string) => number {
   return stringWidth;
 }
 
-/** For everything that lays out text. */
+/** Enables correct widths for all layouts of text. */
 export const measureWideText = (): void =>
   setWidthOfWide((text) => {
     loaded ??= load();

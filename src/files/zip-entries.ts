@@ -1,4 +1,4 @@
-// Entries of a zip archive, one after the other, with ceilings of their number, names and sizes.
+// Reads the entries of a zip archive in sequence, with limits for their number, names and sizes.
 
 import { readSync } from 'node:fs';
 import { crc32, inflateRawSync } from 'node:zlib';
@@ -9,12 +9,12 @@ export interface ZipLimits {
   readonly archiveBytes: number;
   readonly entries: number;
   readonly nameBytes: number;
-  /** Limits one entry and all of them, unpacked. */
+  /** Maximum decompressed size of one entry, and of all. */
   readonly entryBytes: number;
   readonly totalBytes: number;
 }
 
-/** A file of the archive: its bytes, or why they cannot be read. */
+/** A file of the archive: its bytes, or the reason why they cannot be read. */
 export type ZipEntry =
   | { readonly name: string; readonly bytes: Buffer }
   | { readonly name: string; readonly refused: string };
@@ -22,7 +22,10 @@ export type ZipEntry =
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Yields entries in the order of the archive's directory. Throws FileRefused or a system error where that directory cannot be read. */
+/**
+ * Yields entries in the order of the archive's directory. Throws FileRefused or a system error if that directory is
+ * unreadable.
+ */
 export async function* zipEntries(
   path: string,
   limits: ZipLimits,
@@ -52,7 +55,7 @@ export async function* zipEntries(
 
 async function opened(fd: number): Promise<ZipFile> {
   try {
-    // The handle belongs to this file: the library would close it a second time.
+    // The library must not close the handle, because this file closes it.
     return await fromFdPromise(fd, { autoClose: false });
   } catch (cause) {
     throw damaged(cause);
@@ -84,7 +87,7 @@ async function readEntry(
   if (entry.isEncrypted()) return refused('is encrypted');
   if (compressionMethod !== STORED && compressionMethod !== DEFLATED)
     return refused(`uses the compression method ${compressionMethod}`);
-  // The sizes of the directory may be wrong: what is unpacked is limited again below.
+  // The sizes in the directory may be wrong, so decompression is limited again below.
   if (uncompressedSize > mostBytes || compressedSize > mostBytes) return refused('is too large');
   try {
     const { fileDataStart } = await archive.readLocalFileHeaderPromise(entry, { minimal: true });
