@@ -8,63 +8,67 @@ import { shellWord } from '../text/shell-word.ts';
 import { BORDER } from './record-layout.ts';
 
 export interface DecoderOptions {
-  /** Flow table entries over all workers; fixed memory. Default 262144. */
+  /** Maximum flows in the tables of all workers; fixed memory. Default 262144. */
   readonly flows?: number;
   /** Window length for slices in seconds, dividing 900; 0 = one record per flow. */
   readonly windowSeconds: number;
-  /** Also emit a HelloRecord per complete ClientHello. */
+  /** Emits a HelloRecord per complete ClientHello. */
   readonly emitHellos: boolean;
-  /** Only without emitHellos: emit the first hellos to watched names, at most this number, without the text of JA3. Default 0. */
+  /**
+   * Emits the first hellos to watched names, at most this number, without the text of JA3. Only without emitHellos.
+   * Default 0.
+   */
   readonly firstHellos?: number;
   readonly emitFlows: boolean;
-  /** 'all' emits every DNS answer, 'watchlist' those of watchlist names, 'none' nothing. */
+  /** 'all' emits every DNS answer, 'watchlist' those for watched names, 'none' nothing. */
   readonly dns: 'all' | 'watchlist' | 'none';
   readonly emitObservations: boolean;
-  /** Read clear-text HTTP for signs of AI services. Default false. */
+  /** Reads clear-text HTTP for signs of AI services. Default false. */
   readonly emitServices?: boolean;
-  /** Emit how connections of names that matter go. */
+  /** Emits outcomes of connections to watched names. */
   readonly emitOutcomes?: boolean;
-  /** Cut flows that matter into exchanges. */
+  /** Splits watched flows into exchanges. */
   readonly emitExchanges: boolean;
   /**
-   * On a flush, emits an answered exchange that has been silent for this time; otherwise with the next request of the flow
-   * or at its end. 0 or absent: never on a flush, so results do not depend on the time of the flush.
+   * On a flush, emits an answered exchange that has been silent for this time; otherwise with the next request of the
+   * flow or at its end. 0 or absent: never on a flush, so that results do not depend on the time of the flush.
    */
   readonly settleSeconds?: number;
   /**
-   * True: emits the counts of ended windows every five minutes by the clock of the capture, and tells in each batch up to when
-   * they are complete. False or absent: flushBefore does.
+   * True: emits the counts of ended windows every five minutes by the clock of the capture, and states in each batch up
+   * to which time they are complete. False or absent: flushBefore does so.
    */
   readonly flushesWindows?: boolean;
   /** Watchlist: exact names and ".suffix" patterns, lower case. */
   readonly watchedNames?: readonly string[];
-  /** JA4_b parts (cipher hashes) of AI runtimes: flows with these hellos to unlisted names matter too. */
+  /** JA4_b parts (cipher hashes) of AI runtimes. Flows with these hellos to unlisted names are watched too. */
   readonly watchedCiphers?: readonly string[];
   /** Product tokens of clear-text HTTP clients, matched at the start of User-Agent, e.g. "claude-cli/". */
   readonly userAgents?: readonly string[];
-  /** Flows of no interest are added up per host and window instead of leaving one by one. Absent: all leave. */
+  /** Sums flows without a match per host and window instead of exporting each. Absent: all are exported. */
   readonly totals?: TotalsOptions;
   /** BPF expression, compiled by libpcap at run time. */
   readonly filter?: string;
-  /** Never recorded: CIDR texts. Packets with an address in one of them are counted and dropped. */
+  /** CIDR texts. Packets with an address in one of them are counted and dropped. */
   readonly exclude?: readonly string[];
   /**
-   * Workers that share one input by flow, at most 64. Several ones are threads of native code, see startThreads. Default 1.
+   * Workers that share one input by flow, at most 64. With more than one, each is a thread of native code, see
+   * startThreads. Default 1.
    */
   readonly workers?: number;
-  /** Part of flow numbers, below 256: separates decoders whose records are joined. Default 0. */
+  /** Part of the flow numbers, below 256, that distinguishes decoders whose records are joined. Default 0. */
   readonly number?: number;
 }
 
 export interface RingOptions {
   /** Ring memory in MiB; default 64. */
   readonly ringMib?: number;
-  /** 0 to 65535: rings of one group share the interface by flow. */
+  /** 0 to 65535. Rings of one group share the interface by flow. */
   readonly fanoutGroup?: number;
   readonly promiscuous: boolean;
-  /** Only what arrives: for mirror ports. */
+  /** Captures incoming packets only, for mirror ports. */
   readonly ignoreOutgoing: boolean;
-  /** The interface's own time stamps where it has them. */
+  /** Uses the time stamps of the interface if it has them. */
   readonly hardwareTime: boolean;
   /** BPF expression, run by the kernel. */
   readonly filter?: string;
@@ -74,41 +78,44 @@ export type LinkState = 'up' | 'noCarrier' | 'down' | 'gone';
 
 /** Totals since openInterface. */
 export interface RingStats {
-  /** Packets that reached the ring, or would have had it not been full. */
+  /** Packets that reached the ring, including those that found it full. */
   readonly received: number;
-  /** Counts those of them that were lost because the ring was full. */
+  /** Packets of `received` that were lost because the ring was full. */
   readonly ringDrops: number;
-  /** Times the ring was full. */
+  /** Number of times the ring was full. */
   readonly freezes: number;
   readonly state: LinkState;
   /** The ring was empty at the last poll. */
   readonly isQuiet: boolean;
-  /** Share of the ring that waits to be read, 0 to 1. */
+  /** Share of the ring that is unread, 0 to 1. */
   readonly fill: number;
 }
 
-/** Native code exports these flows in addition to those with a watched name or hello, a proxy, or unobserved content. */
+/** Flows that native code exports in addition to those with a watched name or hello, a proxy, or unobserved content. */
 export interface TotalsOptions {
-  /** CIDR texts of local networks: flows of other clients are exported. */
+  /** CIDR texts of local networks. Flows of clients outside are exported. */
   readonly localNetworks: readonly string[];
-  /** Names whose flows are exported, in the syntax of watchedNames; includes them. */
+  /** Names whose flows are exported, in the syntax of watchedNames and including these. */
   readonly names: readonly string[];
   /** CIDR texts: flows without a name to these servers are exported. */
   readonly networks: readonly string[];
-  /** Other decoders may see the DNS answers to this one's flows: every flow with payload and without a name leaves. */
+  /**
+   * Other decoders may see the DNS answers to this one's flows, so that every flow with payload and without a name is
+   * exported.
+   */
   readonly answersElsewhere?: boolean;
 }
 
-/** The thread of a worker has finished one of these. */
+/** A result of a worker's thread. */
 export type FinishedBatch =
-  /** `length` bytes in the buffer of this number. */
+  /** `length` bytes in the buffer with this number. */
   | {
       readonly kind: 'records';
       readonly worker: number;
       readonly buffer: number;
       readonly length: number;
     }
-  /** The header of a batch has these fields. */
+  /** Fields of the header of a batch. */
   | {
       readonly kind: 'progress';
       readonly worker: number;
@@ -116,8 +123,8 @@ export type FinishedBatch =
       readonly settledUs: number | null;
     }
   /**
-   * Wants input: nothing is left to do until the next input, push or finish; of worker 0. The others are the last one of a
-   * worker. Aborted: another worker ended before its end. Too small: a record is longer than the buffers.
+   * wantsInput: worker 0 has nothing to do until the next input, push or finish. The others are the last result of a
+   * worker. aborted: another worker ended before its end. tooSmall: a record is longer than the buffers.
    */
   | { readonly kind: 'wantsInput' | 'ended' | 'aborted' | 'tooSmall'; readonly worker: number };
 
@@ -132,35 +139,37 @@ export interface NativeDecoder {
   /** Opens an input whose bytes are pushed. */
   openStream(fileIndex: number): void;
   /**
-   * The same for zstd, which is decompressed where its packets are read; throws Error without libzstd. More bytes than
-   * `freeBytes`, and than `mostExpansion` for each that was pushed, are refused. Damage does not end the input: nothing
-   * behind it is read.
+   * Opens a zstd input, which is decompressed where its packets are read. Throws Error without libzstd. It refuses more
+   * bytes than `freeBytes`, and more than `mostExpansion` for each pushed byte. Damage does not end the input, but
+   * nothing after it is read.
    */
   openPacked(fileIndex: number, freeBytes: number, mostExpansion: number): void;
-  /** How far it is, between two pieces and after its end. */
+  /** Returns the progress, between two pieces and after the end. */
   packedState(): PackedState;
   /**
-   * Opens an interface as the next input; requires one worker. From then on poll waits for packets and returns a
-   * batch without records on a timeout. Throws Error with code ENODEV, EPERM, ENOMEM, EINVAL (invalid filter), … and the
-   * fix in `next`.
+   * Opens an interface as the next input; requires one worker. From then on poll waits for packets and returns a batch
+   * without records on a timeout. Throws Error with code ENODEV, EPERM, ENOMEM, EINVAL (invalid filter), … and the fix
+   * in `next`.
    */
   openInterface(name: string, fileIndex: number, options: RingOptions): void;
   /** Stops receiving; poll returns the content of the ring, then 0. */
   stopInterface(): void;
   /** Null when no interface is open. */
   ringStats(): RingStats | null;
-  /** Other names matter from the next packet on; with one worker only. Of `totals`, names and networks are taken. */
+  /**
+   * Replaces the watched names from the next packet on; with one worker only. It uses names and networks of `totals`.
+   */
   setWatchlist(
     watchlist: Pick<DecoderOptions, 'watchedNames' | 'watchedCiphers' | 'userAgents' | 'totals'>,
   ): void;
-  /** `isFlushing`: a flushBefore has not been answered in full. */
+  /** `isFlushing`: a flushBefore has not been completely answered. */
   liveState(): { readonly isFlushing: boolean; readonly openFlows: number };
   /** Pushes bytes of the stream input; `isEnd` marks the last ones. Bytes are copied or consumed before it returns. */
   push(bytes: Uint8Array, isEnd: boolean): void;
   /**
-   * Fills `batch` with whole records (at least 64 KiB; 1 MiB is a good size, 512 KiB hold any record) for about `maxMs` at
-   * most. Returns bytes written; a batch without records still has its header. 0: no work until the next
-   * input, push or finish. One worker only.
+   * Fills `batch` with whole records (at least 64 KiB; 1 MiB is a good size, 512 KiB fit any record) for at most about
+   * `maxMs`. Returns the bytes written; a batch without records still has its header. 0: no work until the next input,
+   * push or finish. One worker only.
    */
   poll(batch: Uint8Array, maxMs: number): number;
   /**
@@ -168,20 +177,23 @@ export interface NativeDecoder {
    * current offset and emits its CaptureRecord.
    */
   finish(): void;
-  /** Requests a CountersRecord with the next poll; one worker only. At the end, each of several gives its own share: sum them. */
+  /**
+   * Requests a CountersRecord with the next poll; one worker only. At the end, each of several workers reports its
+   * share; the caller sums them.
+   */
   requestCounters(): void;
   /**
-   * For live use: the following polls emit the counts of all windows that end at or before this time, and the flows that
-   * have ended by it.
+   * For live use: the following polls emit the counts of all windows that end at or before this time, and the flows
+   * that have ended by then.
    */
   flushBefore(unixSeconds: number): void;
   /**
-   * Once, and before the first input, if there are several workers: starts a thread for each, which polls in the place of the
-   * caller. They fill buffers, all of which have the size that a batch of poll needs; buffer i belongs to worker i % workers. A
-   * worker without an empty buffer waits. Throws Error with code EAGAIN, … when a thread cannot be started.
+   * Starts a thread for each of several workers, which polls instead of the caller; once, before the first input. They
+   * fill buffers, all of which have the size that a batch of poll needs; buffer i belongs to worker i % workers. A
+   * worker without an empty buffer waits. Throws Error with code EAGAIN, … if a thread cannot be started.
    */
   startThreads(buffers: readonly Uint8Array[]): void;
-  /** Returns the oldest result of a thread; waits up to `maxMs` for it. Null: there is none. */
+  /** Returns the oldest result of a thread, after waiting up to `maxMs` for it. Null: none. */
   takeBatch(maxMs: number): FinishedBatch | null;
   /** Returns the buffer of a batch to its thread. */
   giveBack(buffer: number): void;
@@ -190,24 +202,24 @@ export interface NativeDecoder {
   close(): void;
 }
 
-/** Rights that remain. */
+/** Rights that the process retains. */
 export interface ConfineOptions {
-  /** Numbers of capabilities to retain. Absent: all. */
+  /** Capabilities to retain, by number. Absent: all. */
   readonly keep?: readonly number[];
-  /** Absent: files are left as they are. */
+  /** Absent: access to files is not restricted. */
   readonly landlock?: {
     /** Files and folders that may be read, recursively. */
     readonly read: readonly string[];
     /** Files and folders that may be read, created, written and removed, recursively. */
     readonly write: readonly string[];
-    /** TCP ports that may be connected to, from Landlock 4 on. None may be listened on. */
+    /** TCP ports that may be connected to, from Landlock 4 on. No port may be listened on. */
     readonly ports: readonly number[];
   };
-  /** Absent: system calls are left as they are. Else those are refused that no part of this program needs. */
+  /** Absent: system calls are not restricted. Otherwise all calls that the program does not need are refused. */
   readonly syscalls?: {
     /** Sockets that may be created: "udp" includes name resolution, "packet" opens interfaces. */
     readonly sockets: readonly SocketKind[];
-    /** PIDs that may be signalled, in addition to the own one. */
+    /** PIDs that may be signalled, in addition to the own PID. */
     readonly signals: readonly number[];
   };
   /** UID and GID that replace root, with the capabilities to retain. Absent: no change of user. */
@@ -216,22 +228,22 @@ export interface ConfineOptions {
 
 export type SocketKind = 'tcp' | 'udp' | 'packet';
 
-/** Ceilings for the whole process: it ends when it is over one, wherever it is. */
+/** Limits for the whole process, which ends when it exceeds one. */
 export interface ProcessLimits {
-  /** Private writable memory: heaps, stacks and what libraries take. */
+  /** Private writable memory: heaps, stacks and memory of libraries. */
   readonly dataBytes: number;
   readonly seconds: number;
-  /** Written to stderr when memory, or time, ends the process. */
+  /** Text for stderr if memory ends the process; a similar one applies to time. */
   readonly memoryWords: string;
   readonly timeWords: string;
-  /** A folder that is removed when time ends the process. */
+  /** Folder that is removed if time ends the process. */
   readonly aside: string;
   readonly exitCode: number;
 }
 
 /** Results; null: done or not requested, else the system error message. */
 export interface Confined {
-  /** Threads that could not be reached: they keep their rights. */
+  /** Number of threads that could not be reached and keep their rights. */
   readonly silentThreads: number;
   readonly rights: string | null;
   readonly landlock: string | null;
@@ -244,25 +256,27 @@ export interface PackedState {
   /** Message of libzstd about damaged data. */
   readonly error: string | null;
   readonly isRefused: boolean;
-  /** False inside of a frame: the stored bytes must not end here. */
+  /** False inside a frame: the stored bytes must not end here. */
   readonly mayEnd: boolean;
 }
 
 export interface Unpacked {
-  /** Stored bytes that are used up. */
+  /** Number of stored bytes that were used. */
   readonly read: number;
   readonly written: number;
-  /** False inside of a frame or member: the stored bytes must not end here. */
+  /** False inside a frame or member: the stored bytes must not end here. */
   readonly mayEnd: boolean;
 }
 
 /**
- * Decompresses until the stored bytes are used up or `into` is full, and returns both lengths. Do not touch the buffers or
- * call it again before it resolves. Rejects for damaged data, which cannot be decompressed further.
+ * Decompresses until the stored bytes are used up or `into` is full, and returns both lengths. The caller must not use
+ * the buffers or call it again before it resolves. Rejects for damaged data, which cannot be decompressed further.
  */
 export type Unzstd = (stored: Uint8Array, into: Uint8Array) => Promise<Unpacked>;
 
-/** A collector asks the catalogue these questions; texts and numbers only, so that few objects cross the border. */
+/**
+ * Questions of a collector about the catalogue. They use only texts and numbers, so that few objects cross the border.
+ */
 export interface CollectorLookup {
   /** JA4_b parts of the catalogued runtimes. */
   readonly ciphers: readonly string[];
@@ -270,9 +284,9 @@ export interface CollectorLookup {
   readonly networks: readonly string[];
   isListed(name: string): boolean;
   isLookedUp(name: string): boolean;
-  /** Bits of HelloTraits in native-bindings/src/collector/names.h. */
+  /** Returns bits of HelloTraits in native-bindings/src/collector/names.h. */
   traitsOf(transport: string, ja4: string, ja3: string, alpn: readonly string[], ech: string): number;
-  /** Bits of CallShape in native-bindings/src/collector/names.h. */
+  /** Returns bits of CallShape in native-bindings/src/collector/names.h. */
   shapeOf(
     bytesUp: number,
     bytesDown: number,
@@ -281,7 +295,7 @@ export interface CollectorLookup {
     waitMs: number,
     answerMs: number,
   ): number;
-  /** Four numbers of each call: start, end, bytes, and 1 if its answer was streamed. */
+  /** Four numbers per call: start, end, bytes, and 1 if its answer was streamed. */
   isLoop(calls: Float64Array, messages: Float64Array): boolean;
 }
 
@@ -292,7 +306,7 @@ export interface CollectorOptions {
   readonly localNetworks: readonly string[];
   /** CIDR texts of addresses that no public network has. */
   readonly privateNetworks: readonly string[];
-  /** "address name": servers of connections without a name. */
+  /** Lines "address name": servers of connections without a name. */
   readonly addressNames?: readonly string[];
   /** Outer names of Encrypted ClientHello. */
   readonly echNames: readonly string[];
@@ -300,34 +314,37 @@ export interface CollectorOptions {
   readonly dohNames: readonly string[];
   /** Gateways of VPNs and relays, exact or as ".suffix". */
   readonly tunnelNames: readonly string[];
-  /** If there are several, a thread makes the last windows into images, some ahead of nextWindow. */
+  /** If there is more than one, a thread creates the images of the last windows, some ahead of nextWindow. */
   readonly workers?: number;
 }
 
-/** Records into windows: native-bindings/src/collector/collector.h. Times are microseconds. */
+/** Collects records into windows: native-bindings/src/collector/collector.h. Times are in microseconds. */
 export interface NativeCollector {
   setLookup(lookup: CollectorLookup): void;
-  /** Returns the number of records of kinds that it does not know; below 0 for a damaged batch. */
+  /** Returns the number of records of unknown kinds; a negative number for a damaged batch. */
   add(batch: Uint8Array, length: number, parts: number): number;
-  /** Texts are UTF-8. False for a damaged batch. */
+  /** Texts are UTF-8. Returns false for a damaged batch. */
   addLog(batch: Uint8Array, length: number, marks: number): boolean;
   settle(untilUs: number): void;
   keepWindow(us: number): void;
-  /** The windows that are closed are given out by nextWindow. */
+  /** Closes windows; nextWindow then returns them. */
   close(untilUs: number): void;
   finish(lastUs: number | null): void;
-  /** The image of the next closed window, in the order of time, until the next call; null when there is none. */
+  /** Returns the image of the next closed window, in order of time, valid until the next call; null without one. */
   nextWindow(): ArrayBuffer | null;
-  /** Facts beyond ceilings since the last call, by name of the ceiling. */
+  /** Returns the number of facts beyond limits since the last call, by name of the limit. */
   takeOverflow(): Record<string, number>;
 }
 
-/** Selects the packets of given flows: native-bindings/src/pipeline/packet_selector.h. Captures go in as into a decoder. */
+/**
+ * Selects the packets of given flows: native-bindings/src/pipeline/packet_selector.h. Captures are passed in as for a
+ * decoder.
+ */
 export interface NativeSelector
   extends Pick<NativeDecoder, 'openFile' | 'openStream' | 'openPacked' | 'packedState' | 'push'> {
   /**
-   * Addresses have 4 or 16 bytes; times are microseconds of the first and last packet. False when there are too many
-   * flows (1 048 576).
+   * Addresses have 4 or 16 bytes; times are microseconds of the first and last packet. Returns false if there are too
+   * many flows (1 048 576).
    */
   addFlow(
     client: Uint8Array,
@@ -339,17 +356,18 @@ export interface NativeSelector
     lastUs: number,
   ): boolean;
   /**
-   * Fills `into` (at least 512 KiB) with selected packets and returns the bytes written; 0: the input has ended, or needs
-   * more bytes. Layout: SelectedPacket in packet_selector.h.
+   * Fills `into` (at least 512 KiB) with selected packets and returns the bytes written; 0: the input has ended, or
+   * needs more bytes. Layout: SelectedPacket in packet_selector.h.
    */
   read(into: Uint8Array): number;
-  /** IP fragments, none of which is selected: their ports are unknown. */
+  /** Returns the number of IP fragments, none of which is selected, because their ports are unknown. */
   fragments(): number;
 }
 
 /**
- * Finds fields of log lines in place: native-bindings/src/logs/field_scanner.h. Each method reads bytes[start, end) and the
- * whole lines behind it, at most `most` lines, sets the places of the fields that it finds, and returns the number of lines.
+ * Finds fields of log lines in place: native-bindings/src/logs/field_scanner.h. Each method reads bytes[start, end) and
+ * the complete lines after it, at most `most` lines, sets the positions of the fields that it finds, and returns the
+ * number of lines.
  */
 export interface NativeFieldScanner {
   json(bytes: Uint8Array, start: number, end: number, most: number): number;
@@ -363,7 +381,7 @@ export interface NativeFieldScanner {
     columns: Int16Array,
     hasMore: boolean,
   ): number;
-  /** `separator`: a byte, or -1; a cell that is `unset` or `empty` is absent. */
+  /** `separator`: a byte, or -1. A cell that is `unset` or `empty` is absent. */
   cells(
     bytes: Uint8Array,
     start: number,
@@ -374,26 +392,28 @@ export interface NativeFieldScanner {
     unset: Uint8Array,
     empty: Uint8Array,
   ): number;
-  /** `mark`: between key and value. */
+  /** `mark`: the byte between key and value. */
   pairs(bytes: Uint8Array, start: number, end: number, most: number, separator: number, mark: number): number;
   header(bytes: Uint8Array, start: number, end: number, most: number): number;
 }
 
-/** Sums of hosts by window; src/reading/logs/host-sums.ts has their numbers. */
+/** Sums of hosts by window, with the columns of src/reading/logs/host-sums.ts. */
 export interface HostSumColumns {
-  /** Number of the sum plus one, by a hash of its window and host; 0: none. */
+  /** Index of the sum plus one, by a hash of its window and host; 0: none. */
   readonly places: Int32Array;
   readonly windows: Float64Array;
   readonly hosts: Int32Array;
   readonly hasMac: Uint8Array;
   readonly numbers: Float64Array;
-  /** One number: of sums. */
+  /** A single number: the number of sums. */
   readonly count: Int32Array;
 }
 
-/** Sums rows of logs: native-bindings/src/logs/summed_rows.h; src/reading/logs/summed-rows.ts has the numbers. */
+/**
+ * Sums rows of logs: native-bindings/src/logs/summed_rows.h. The numbers are those of src/reading/logs/summed-rows.ts.
+ */
 export interface NativeSummedRows {
-  /** `forms`: for each, the number of its kind and the fields of its cells, -1 for none. */
+  /** `forms`: for each form, the number of its kind and the fields of its cells, -1 for none. */
   open(
     names: readonly (readonly string[])[],
     forms: Int16Array,
@@ -403,11 +423,11 @@ export interface NativeSummedRows {
     >,
     isRanked: boolean,
   ): void;
-  /** Rows of a gateway, whose words in these fields decide their class. */
+  /** Enables rows of a gateway, whose class depends on the words in these fields. */
   setGateway(flags: number, classFields: Int16Array): void;
-  /** Stores the class that was asked for. */
+  /** Stores the requested class. */
   learnClass(flags: number): void;
-  /** Stores the time that was asked for, in microseconds; 0: it is none. */
+  /** Stores the requested time in microseconds; 0: the text is not a time. */
   learnTime(us: number): void;
   setColumns(
     forms: readonly {
@@ -417,7 +437,7 @@ export interface NativeSummedRows {
     }[],
   ): void;
   setNamed(hashes: Int32Array | null, count: Int32Array | null): void;
-  /** Stores what the text bytes[start, end) stands for. */
+  /** Stores the meaning of the text bytes[start, end). */
   learn(
     kind: number,
     bytes: Uint8Array,
@@ -430,18 +450,20 @@ export interface NativeSummedRows {
   ): void;
   forget(): void;
   openWindow(window: number): void;
-  /** Finishes the batch of hidden rows, which the next row overwrites; its length, 0 for none. */
+  /** Completes the batch of hidden rows, which the next row overwrites. Returns its length, 0 for none. */
   takeHidden(): number;
-  /** A row with this key waits for its name. Keys and values have one character for each byte. */
+  /** True if a row with this key waits for its name. Keys and values have one character per byte. */
   isWaiting(key: string): boolean;
-  /** Its values, as `Fields.pack` writes them; null for none. It waits no more. */
+  /** Returns its values, as `Fields.pack` writes them, and removes the row; null for none. */
   takeWaiting(key: string): string | null;
   /**
-   * Sums rows that no name came for. Returns the values of those that are not summed, `most` at a time; there are more rows while
-   * the second number of `counts` is not 0, for which the batch of hidden rows has no room until it is taken.
+   * Sums the waiting rows without a name. Returns the values of those that cannot be summed, at most `most`. More rows
+   * remain while the second number of `counts` is not 0; then the batch of hidden rows is full and must be taken first.
    */
   sumWaiting(flags: number, most: number): string[];
-  /** Sums rows from `start` on, and sets the numbers of `taken`. `between`: the byte between answers, 0 for a list of JSON. */
+  /**
+   * Sums rows from `start` on, and sets the numbers of `taken`. `between`: the byte between answers, 0 for a JSON list.
+   */
   takeJson(bytes: Uint8Array, start: number, form: number, flags: number, between: number): void;
   takeCells(
     bytes: Uint8Array,
@@ -454,7 +476,7 @@ export interface NativeSummedRows {
     unset: Uint8Array,
     empty: Uint8Array,
   ): void;
-  /** Reads lines in the columns that were set. */
+  /** Reads lines with the columns that were set. */
   takeColumns(
     bytes: Uint8Array,
     start: number,
@@ -473,14 +495,14 @@ export interface NativeSummedRows {
     separator: number,
     mark: number,
   ): void;
-  /** Lines of CEF and LEEF. */
+  /** Reads lines of CEF and LEEF. */
   takeHeader(bytes: Uint8Array, start: number, form: number, flags: number, between: number): void;
 }
 
 export interface NativeAddon {
   /**
-   * `names`: of each field, in their plain form. For each line, `starts`, `ends` and `written` have a place for each field, and
-   * `lines` its start, its end and why it is ignored.
+   * `names`: normalized names of each field. For each line, `starts`, `ends` and `written` have an entry for each
+   * field, and `lines` has its start, its end and the reason why it is ignored.
    */
   readonly NativeFieldScanner: new (
     names: readonly (readonly string[])[],
@@ -491,8 +513,8 @@ export interface NativeAddon {
     lines: Int32Array,
   ) => NativeFieldScanner;
   /**
-   * `columns` and `totals` are added to; `taken` receives the numbers of each call, and `hidden`, of 64 KiB at least, the records
-   * of hidden rows.
+   * Adds to `columns` and `totals`. `taken` receives the numbers of each call, and `hidden`, of at least 64 KiB, the
+   * records of hidden rows.
    */
   readonly NativeSummedRows: new (
     columns: HostSumColumns,
@@ -514,23 +536,23 @@ export interface NativeAddon {
   layout(): Readonly<Record<string, number>>;
   /** Digest of the sources that the addon was built from; absent in versions without one. */
   readonly border?: number;
-  /** Returns the digest in hex. Node's module of cryptography takes longer to load than most short commands have left. */
+  /** Returns the digest in hex. Loading Node's crypto module takes longer than the rest of most short commands. */
   sha1(bytes: Uint8Array): string;
-  /** Version of libpcap that was found at run time, null when none is installed. */
+  /** Returns the version of libpcap found at run time, null if none is installed. */
   libpcapVersion(): string | null;
-  /** Version of libzstd that was found at run time, null when none is installed. */
+  /** Returns the version of libzstd found at run time, null if none is installed. */
   libzstdVersion(): string | null;
-  /** Unpacks one input, on another thread; null when libzstd is not installed. */
+  /** Creates a decompressor of one input on another thread; null if libzstd is not installed. */
   createUnzstd(): Unzstd | null;
-  /** Confines all threads, for good: no new privileges and, with the right to it, an empty bounding set in any case. */
+  /** Confines all threads permanently: always without new privileges and, if permitted, with an empty bounding set. */
   confine(options: ConfineOptions): Confined;
-  /** Works once, and cannot be undone. Returns null when it was done, else the system's words. */
+  /** Works once and cannot be undone. Returns null after success, else the message of the system. */
   limit(limits: ProcessLimits): string | null;
-  /** Version of the kernel interface. */
+  /** Returns the version of the kernel interface. */
   confinement(): {
     /** The version of Landlock, 0 for none. */
     readonly landlock: number;
-    /** Landlock can keep signals and abstract sockets within a process too (version 6). */
+    /** Landlock can also restrict signals and abstract sockets to a process (version 6). */
     readonly hasScopes: boolean;
     readonly syscallFilter: boolean;
   };
@@ -538,18 +560,18 @@ export interface NativeAddon {
 
 export interface NativeHelloLines {
   /**
-   * Makes the lines of the HelloRecords at these places of `bytes`, each with its line end; UTF-8, and safe to display.
-   * Returns their length in bytes.
+   * Formats the HelloRecords at these positions of `bytes` as lines, each with its line end; UTF-8, and safe to
+   * display. Returns their length in bytes.
    */
   make(bytes: Uint8Array, places: Uint32Array): number;
-  /** Puts the lines that were made last into `to`, which has room for as many bytes as `make` returned. */
+  /** Copies the last formatted lines into `to`, which must have the size that `make` returned. */
   copy(to: Uint8Array): void;
 }
 
-/** Two folders up from here, and from dist/cli, which may hold this as a part of a larger file. */
+/** Two folders above this file, and above dist/cli, whose bundle may contain this file. */
 const FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Build command for the package in `folder`; the command itself reports a missing tool. */
+/** Returns the build command for the package in `folder`; the command itself reports a missing tool. */
 export function waysToCore(folder: string): string {
   const [, place, inLib] = /^(.*?)(\/lib)?\/node_modules\//.exec(folder) ?? [];
   if (place === undefined) return `cd ${shellWord(folder)} && npm run build:native`;
@@ -557,7 +579,10 @@ export function waysToCore(folder: string): string {
   return `cd ${shellWord(place)} && npm rebuild wiretally --build-from-source`;
 }
 
-/** It takes precedence over a prebuilt binary. Looked for first: the package that finds those takes 2 ms of every start. */
+/**
+ * Finds a local build, which has priority over a prebuilt binary. It is tried first because the package that finds
+ * prebuilt binaries adds 2 ms to every start.
+ */
 function localBuild(): string | null {
   const path = `${FOLDER}native-bindings/build/Release/wiretally.node`;
   return process.env.PREBUILDS_ONLY === undefined && existsSync(path) ? path : null;
@@ -568,7 +593,7 @@ function prebuilt(require: NodeJS.Require): string {
   return path(`${FOLDER}native-bindings`);
 }
 
-/** Loads the addon; throws ADDON_MISSING, also for one of other sources, with the command that builds it. */
+/** Loads the addon. Throws ADDON_MISSING, also for one of other sources, with the command that builds it. */
 export function loadAddon(): NativeAddon {
   const require = createRequire(import.meta.url);
   let addon: NativeAddon;

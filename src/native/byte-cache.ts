@@ -1,15 +1,15 @@
-// ByteCache: values made from a few bytes, made once for bytes that keep coming back: names, addresses, fingerprints.
-// One flow in a hundred brings a new one; without it, most of what decoding allocates would be the same strings again.
+// Caches values that are computed from a few bytes which repeat: names, addresses, fingerprints. One flow in a hundred
+// has a new one. Without the cache, most memory that decoding allocates would be the same strings again.
 
 const SLOTS = 4096;
-/** Longer keys are not worth keeping: they rarely repeat. */
+/** Maximum length of a cached key. Longer keys rarely repeat. */
 const MAX_KEY_BYTES = 96;
 
 export class ByteCache<T> {
   readonly #make: (bytes: Uint8Array, start: number, end: number) => T;
   readonly #slots: number;
   readonly #keys: Uint8Array;
-  readonly #lengths: Uint16Array; // plus one; 0 = empty slot
+  readonly #lengths: Uint16Array; // Length plus one; 0 = empty slot.
   readonly #values: T[] = [];
 
   /** `slots`: a power of two. */
@@ -20,7 +20,7 @@ export class ByteCache<T> {
     this.#lengths = new Uint16Array(slots);
   }
 
-  /** The value of bytes[start, end). A slot holds the latest key that fell into it. */
+  /** Returns the value of bytes[start, end). A slot contains the latest key with its hash. */
   get(bytes: Uint8Array, start: number, end: number): T {
     const length = end - start;
     if (length > MAX_KEY_BYTES) return this.#make(bytes, start, end);
@@ -42,12 +42,12 @@ export class ByteCache<T> {
   }
 }
 
-/** Like ByteCache, for keys of at most eight bytes, given as two words: nearly all addresses and MACs. */
+/** A ByteCache for keys of at most eight bytes, passed as two words: almost all addresses and MACs. */
 export class WordCache<T> {
   readonly #keys = new Uint32Array(SLOTS * 2);
   readonly #values: (T | undefined)[] = new Array<T | undefined>(SLOTS);
 
-  /** Undefined when the slot holds another key. */
+  /** Returns undefined if the slot contains another key. */
   get(low: number, high: number): T | undefined {
     const at = slotIndex(low, high);
     return this.#keys[2 * at] === low && this.#keys[2 * at + 1] === high ? this.#values[at] : undefined;

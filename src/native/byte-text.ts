@@ -1,16 +1,16 @@
-// Bytes of records as text: names, hex and MACs.
+// Converts bytes of records to text: names, hex and MACs.
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** One call takes this many: each is an argument, and arguments lie on the stack. */
+/** Maximum characters per call. Each is an argument, and arguments are on the stack. */
 const MOST_AT_ONCE = 8192;
 const DIGITS = new Uint8Array(Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0)));
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Names on the wire are bytes in no declared encoding. Well-formed UTF-8 is text as it is; of other bytes those beyond ASCII
- * are escaped as "\xNN", as Zeek and tshark write them.
+ * Converts a name on the wire, which has no declared encoding. Well-formed UTF-8 is unchanged. Of other bytes, those
+ * beyond ASCII are escaped as "\xNN", as in Zeek and tshark.
  */
 export function readableText(bytes: Uint8Array, start: number, end: number): string {
   for (let i = start; i < end; i++)
@@ -29,8 +29,8 @@ function beyondAscii(bytes: Uint8Array): string {
 }
 
 /**
- * Decoded in one call as far as one takes it: a concatenated string retains every intermediate string, and these texts are
- * retained.
+ * Decodes ASCII in one call if possible, because a concatenated string retains every intermediate string, and these
+ * texts are retained.
  */
 function ascii(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
@@ -39,7 +39,7 @@ function ascii(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
-/** A plain list: as arguments, it takes half the time of a view of the bytes. */
+/** Returns a plain list, because as arguments it is twice as fast as a view of the bytes. */
 function listCodes(bytes: Uint8Array, start: number, end: number): readonly number[] {
   const codes = new Array<number>(end - start);
   for (let i = start; i < end; i++) codes[i - start] = bytes[i] ?? 0;
@@ -55,7 +55,7 @@ export function hexText(bytes: Uint8Array, start: number, end: number): string {
   return ascii(digits, 0, digits.length);
 }
 
-/** Colon-separated lower-case hex; null for zeros. */
+/** Returns colon-separated lower-case hex; null for zeros. */
 export function macText(bytes: Uint8Array, start: number): string | null {
   let isKnown = false;
   let text = '';

@@ -1,5 +1,5 @@
-// Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc. Its messages
-// have their fields in the order of src/model/usage.ts.
+// Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc. Its
+// messages have their fields in the order of src/model/usage.ts.
 
 import {
   type Entries,
@@ -37,18 +37,18 @@ import {
 import type { MacSource } from '../net/mac-source.ts';
 import { US } from '../time/units.ts';
 
-/** The collector counts these; threads know the rest of the counters of a window. */
+/** Counters from the collector. Threads report the other counters of a window. */
 export type CountedStats = Mutable<WindowStats> & { overflow: Record<string, number> };
 
-/** A host before its lists are brought into their final form. */
+/** A host before its lists have their final form. */
 export interface OpenHost {
   readonly totals: HostTotals;
-  /** MACs in frames of the host; null: `mac` of the totals in all of them. */
+  /** MACs in frames of the host; null: all frames have the `mac` of the totals. */
   readonly frames: readonly MacSeen[] | null;
   readonly said: readonly HostClaim[];
 }
 
-/** Brings the lists of hosts and rows into the form of windows. */
+/** Converts the lists of hosts and rows to the form of windows. */
 export interface WindowFinish {
   host(host: OpenHost): HostTotals;
   helloTimes(timesUs: readonly number[]): readonly number[];
@@ -63,9 +63,9 @@ export interface WindowFinish {
 export interface ClosedWindow {
   readonly startSeconds: number;
   readonly stats: CountedStats;
-  /** Begin and end of each run of seconds with a frame, from the start of the window. */
+  /** Start and end of each run of seconds with a frame, relative to the start of the window. */
   readonly heardSeconds: readonly number[];
-  /** False: each MAC is that of one host. */
+  /** False: each MAC belongs to one host. */
   readonly mayShareMacs: boolean;
   readonly hosts: Entries<HostTotals>;
   readonly rows: readonly UsageRow[];
@@ -75,13 +75,13 @@ export interface ClosedWindow {
   readonly outcomes: readonly OutcomeCell[];
 }
 
-/** Proofs are indexed by number, 0 is none: MacProof of native-bindings/src/collector/host.h. */
+/** Proofs by number, 0 is none: MacProof of native-bindings/src/collector/host.h. */
 const MAC_PROOFS: readonly (MacSource | null)[] = [null, 'frame', 'arp', 'ndp', 'dhcp'];
-/** Bits of the number that has the proof of a host's MAC: put_host of image.cc. */
+/** Bits for the proof of a host's MAC: put_host of image.cc. */
 const PROOF_BITS = 7;
 const IS_ONE_MAC = 8;
 /**
- * Numbers of an entry. The last is the place of its lists, behind all entries; 0 stands for none. Times count from the
+ * Numbers of an entry. The last is the position of its lists, after all entries; 0: none. Times are relative to the
  * start of the window.
  */
 const HOST_NUMBERS = 10;
@@ -90,10 +90,10 @@ const ACCOUNT_NUMBERS = 6;
 const HEAD_BYTES = 32;
 const NUMBER_BYTES = 8;
 
-/** A mark of the order of bytes is a character as any other. */
+/** A byte order mark counts as a character. */
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Reads the images of one collector, all of them in their order: an image has only texts that none before it had. */
+/** Reads all images of one collector in order, because an image contains only texts that are new. */
 export class WindowReader {
   readonly #finish: WindowFinish;
   #texts = new ImageTexts();
@@ -123,7 +123,7 @@ const NOT_ASKED = 0;
 const WANTED = 1;
 const NOT_WANTED = 2;
 
-/** The texts of many images by number; 0 is the empty one. */
+/** Texts of many images by number; 0 is the empty text. */
 class ImageTexts {
   readonly list: string[] = [''];
   readonly #answers = new WeakMap<IsWanted, Uint8Array>();
@@ -136,7 +136,7 @@ class ImageTexts {
     }
   }
 
-  /** Caches the answer of the function for each text: it is asked once for all windows. */
+  /** Caches the answer of the function for each text, for all windows. */
   answersOf(isWanted: IsWanted): Uint8Array {
     const known = this.#answers.get(isWanted);
     if (known?.length === this.list.length) return known;
@@ -147,14 +147,14 @@ class ImageTexts {
   }
 }
 
-/** Long captures have more of these than of anything else: 32 bits hold nearly all of them. */
+/** Long captures have more of these than of any other data, and almost all fit into 32 bits. */
 type EntryNumbers = Uint32Array | Float64Array;
 
-/** One kind of entries. Each has the same count of numbers, and begins with its host. */
+/** One kind of entries. All have the same number of numbers, and begin with the host. */
 interface EntryKind<T> {
   readonly stride: number;
   read(reader: ImageReader, numbers: EntryNumbers, at: number): T;
-  /** Entries of one host with the same key that follow each other can be added up; null: not this one. */
+  /** Returns a key. Consecutive entries of one host with the same key can be added; null: this entry cannot. */
   keyOf(numbers: EntryNumbers, at: number): number | null;
   add(sum: Mutable<T>, numbers: EntryNumbers, at: number, startUs: number): void;
 }
@@ -162,7 +162,7 @@ interface EntryKind<T> {
 const HOSTS: EntryKind<HostTotals> = {
   stride: HOST_NUMBERS,
   read: (reader, numbers, at) => reader.host(numbers, at),
-  /** MAC and proof; none with lists. */
+  /** The key is MAC and proof; entries with lists have none. */
   keyOf: (numbers, at) =>
     numbers[at + 9] === 0 ? (numbers[at + 1] ?? 0) * 2 * IS_ONE_MAC + (numbers[at + 2] ?? 0) : null,
   add(sum, numbers, at, startUs) {
@@ -198,15 +198,15 @@ const ACCOUNTS: EntryKind<HostAccount> = {
   },
 };
 
-/** Sums have their place by the number of the host: each with the key of entries that may be added to it. */
+/** Open sums by the number of the host: each with the key of entries that may be added to it. */
 type OpenSums<T> = ({ readonly sum: Mutable<T>; readonly key: number } | undefined)[];
 
-/** Entries that are made again each time the list is read. */
+/** Entries that are created at each read of the list. */
 class ImageEntries<T> implements Entries<T> {
   readonly length: number;
   readonly #kind: EntryKind<T>;
   readonly #numbers: EntryNumbers;
-  /** Their lists. */
+  /** Reads their lists. */
   readonly #reader: ImageReader;
 
   constructor(length: number, kind: EntryKind<T>, numbers: EntryNumbers, reader: ImageReader) {
@@ -246,7 +246,7 @@ class ImageEntries<T> implements Entries<T> {
     };
   }
 
-  /** Sums that end here, and entries that nothing is added to. */
+  /** Returns sums that end here, and entries that are not added to a sum. */
   #addTo(sums: OpenSums<T>): readonly T[] {
     const numbers = this.#numbers;
     const { startUs } = this.#reader;
@@ -314,9 +314,9 @@ class ImageReader {
   readonly texts: ImageTexts;
   readonly #numbers: Float64Array;
   readonly #finish: WindowFinish;
-  /** Numbers of entries, which are counted in the places of their lists. */
+  /** Number of values in entries, which the positions of their lists include. */
   readonly #before: number;
-  /** When the window began. */
+  /** Start of the window. */
   startUs: number;
   #at = 0;
 
@@ -358,13 +358,13 @@ class ImageReader {
   #list<T>(read: () => T): readonly T[] {
     const count = this.#next();
     if (count === 0) return NO_ENTRIES;
-    // Nearly all have one entry: V8 keeps room for 17 where the first is pushed.
+    // The list is created as a literal: almost all have one entry, and V8 reserves 17 at the first push.
     const list = [read()];
     for (let i = 1; i < count; i++) list.push(read());
     return list;
   }
 
-  /** Entries and their lists, in copies, because the image is overwritten by the next. */
+  /** Copies entries and their lists, because the next image overwrites this one. */
   #entries<T>(kind: EntryKind<T>): Entries<T> {
     const end = this.#next();
     const isNarrow = this.#next() === 1;
@@ -398,7 +398,7 @@ class ImageReader {
   }
 
   host(numbers: EntryNumbers, at: number): HostTotals {
-    // Read by places, a quarter faster than one after the other: windows have many hosts.
+    // Access by index is a quarter faster than in sequence, and windows have many hosts.
     const mac = numbers[at + 1] ?? 0;
     const bits = numbers[at + 2] ?? 0;
     const totals = {
@@ -416,7 +416,7 @@ class ImageReader {
       notVisible: NO_ENTRIES as readonly NotVisibleTraffic[],
     };
     const listsAt = numbers[at + 9] ?? 0;
-    // Nearly all hosts are so.
+    // Almost all hosts have no lists.
     if (listsAt === 0) return totals;
     this.#at = listsAt - this.#before;
     totals.names = this.#list(() => this.#text());
@@ -460,7 +460,10 @@ class ImageReader {
     return Object.assign(row, this.#finish.exchanges(row.exchanges, row.cells));
   }
 
-  /** Written out: most messages of captures with many requests are exchanges, and a literal costs a fraction of a loop. */
+  /**
+   * Reads an exchange field by field. Most messages of captures with many requests are exchanges, and a literal takes a
+   * fraction of the time of a loop.
+   */
   #exchange(): UsageExchange {
     return {
       startMs: this.#next(),
@@ -503,7 +506,7 @@ class ImageReader {
       case 'textOrNull':
         return this.#text() || null;
       case 'word': {
-        // Below zero: the number of its text.
+        // A negative number is the number of its text.
         const number = this.#next();
         const word = number < 0 ? this.texts.list[-number] : words[number];
         return word !== undefined && words.includes(word) ? word : (otherWord ?? words[0]);

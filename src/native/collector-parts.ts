@@ -1,9 +1,9 @@
-// Numbers that a collector's calls take: native-bindings/src/collector.
+// Lists constants for calls of a collector: native-bindings/src/collector.
 
-/** Records of a batch by when they are added: BatchPart of native-bindings/src/collector/collector.h. */
+/** Parts of a batch that are added separately: BatchPart of native-bindings/src/collector/collector.h. */
 export const BATCH_PARTS = { answers: 1, others: 2, all: 3 } as const;
 
-/** A flow of a log has these marks, which addLog takes. */
+/** Marks of a log's flow, for addLog. */
 export const LOG_MARKS = {
   logged: 1,
   hasUp: 2,

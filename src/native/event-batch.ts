@@ -1,4 +1,4 @@
-// BatchReader: the bytes that a decoder's poll has written, as records of the model. Layout: native-bindings/src/base/event.h.
+// Reads the bytes that a decoder's poll has written as records of the model. Layout: native-bindings/src/base/event.h.
 
 import type {
   CaptureRecord,
@@ -24,12 +24,15 @@ import { RecordContext } from './record-context.ts';
 import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './record-layout.ts';
 import { readUs } from './record-values.ts';
 
-/** The latest packet time that the thread of a batch had seen, in microseconds. */
+/** Returns the latest packet time that the thread of a batch had seen, in microseconds. */
 export function batchClock(batch: Uint8Array<ArrayBuffer>): number {
   return readUs(new DataView(batch.buffer, batch.byteOffset, BATCH.size), BATCH.clockNs);
 }
 
-/** All records of windows that end by this time, in microseconds, are in this batch or an earlier one; null: no news. */
+/**
+ * Returns the time, in microseconds, up to which all records of ended windows are in this batch or an earlier one;
+ * null: unchanged.
+ */
 export function readSettled(batch: Uint8Array<ArrayBuffer>): number | null {
   const view = new DataView(batch.buffer, batch.byteOffset, BATCH.size);
   return view.getInt32(BATCH.settledNs + 4, true) === NOT_SETTLED_HIGH ? null : readUs(view, BATCH.settledNs);
@@ -38,7 +41,7 @@ export function readSettled(batch: Uint8Array<ArrayBuffer>): number | null {
 /** Upper 32 bits of kNotSettled (INT64_MIN). */
 const NOT_SETTLED_HIGH = -(2 ** 31);
 
-/** Callbacks by record type; records without a callback are skipped. */
+/** Callbacks by record type. Records without a callback are skipped. */
 export interface BatchVisitor {
   onFlow?(flow: FlowRecord): void;
   onHello?(hello: HelloRecord): void;
@@ -48,24 +51,24 @@ export interface BatchVisitor {
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
   onService?(service: ServiceRecord): void;
-  /** Raw hellos and flows that lie together in the batch, `length` bytes at `at`, valid during the call. */
+  /** Receives consecutive raw hellos and flows of the batch, `length` bytes at `at`, valid during the call. */
   onBytes?(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void;
 }
 
-/** The end of the hellos and flows that begin at `at`, which is `at` for another record. */
+/** Returns the end of the hellos and flows that begin at `at`; `at` itself for another record. */
 function endOfRaw(view: DataView, at: number, length: number): number {
-  // They have the lowest numbers.
+  // Hellos and flows have the lowest type numbers.
   while (at < length && view.getUint16(at + RECORD.type, true) <= RECORD_TYPE.hello)
     at += view.getUint32(at + RECORD.length, true);
   return at;
 }
 
-/** Reads batches. Caches recent names and addresses, so use one reader for all batches of a decoder. */
+/** Reads batches. It caches recent names and addresses, so one reader must read all batches of a decoder. */
 export class BatchReader {
   readonly #context = new RecordContext();
   readonly #counterNames: readonly string[];
 
-  /** `counterNames` as the addon gives them. */
+  /** `counterNames`: from the addon. */
   constructor(counterNames: readonly string[]) {
     this.#counterNames = counterNames;
   }

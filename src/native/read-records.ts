@@ -1,4 +1,4 @@
-// Records of the model, each read from its bytes.
+// Reads each record of the model from its bytes.
 
 import {
   type CaptureRecord,
@@ -283,7 +283,7 @@ function listSigns(low: number, high: number): readonly ServiceSign[] {
   return SERVICE_SIGNS.filter((_, bit) => ((bit < 32 ? low >>> bit : high >>> (bit - 32)) & 1) === 1);
 }
 
-/** Bytes of one entry of the malformed list: counter number, reserved, count. */
+/** Bytes of one malformed entry: counter number, reserved, count. */
 const MALFORMED_ENTRY = 16;
 
 export function readCapture(context: RecordContext, at: number): CaptureRecord {

@@ -1,4 +1,4 @@
-// RecordContext: the current batch, and caches of recent addresses, names and fingerprints.
+// Holds the current batch, and caches of recent addresses, names and fingerprints.
 
 import type { ClientFingerprint } from '../model/usage.ts';
 import { ECH_SEEN, type EchSeen, type Transport } from '../model/window-words.ts';
@@ -19,7 +19,7 @@ export class RecordContext {
   readonly #alpns = new ByteCache(alpnList);
   readonly #tunnels = new ByteCache((bytes, start, end) => splitList(readableText(bytes, start, end), '/'));
 
-  /** Turns to another batch. */
+  /** Switches to another batch. */
   open(batch: Uint8Array<ArrayBuffer>): void {
     if (batch.buffer !== this.view.buffer || batch.byteOffset !== this.view.byteOffset) {
       this.view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
@@ -27,7 +27,7 @@ export class RecordContext {
     this.bytes = batch;
   }
 
-  /** A long text that rarely recurs. */
+  /** Reads a long text, which rarely repeats and is not cached. */
   longText(at: number, end: number): string {
     return readableText(this.bytes, at, end);
   }
@@ -53,7 +53,7 @@ export class RecordContext {
     return this.#tunnels.get(this.bytes, at, end);
   }
 
-  /** Reads a field that is zero padded, as JA4 is. */
+  /** Reads a zero-padded field, for example JA4. */
   paddedText(at: number): string {
     let end = at;
     while (end < at + PADDED_ROOM && this.bytes[end] !== 0) end++;
@@ -72,7 +72,7 @@ export class RecordContext {
     return ECH_NUMBERS[this.bytes[at] ?? 0] ?? 'none';
   }
 
-  /** `ja3At` and `ja4At` are where the record holds the MD5 and the zero-padded text. */
+  /** `ja3At` and `ja4At`: positions of the MD5 and the zero-padded text in the record. */
   fingerprint(
     ja3At: number,
     ja4At: number,
@@ -91,7 +91,7 @@ export class RecordContext {
   }
 }
 
-/** Values are indexed by number: Ech of native-bindings/src/base/event.h. */
+/** Values by number: Ech of native-bindings/src/base/event.h. */
 const ECH_NUMBERS: readonly EchSeen[] = [...ECH_SEEN, 'present'];
 const MD5_BYTES = 16;
 const PADDED_ROOM = 40;

@@ -1,5 +1,5 @@
-// RecordWriter: records of the model as bytes of a batch, as native code would have written them. What the border has no
-// room for is cut: 32 bits of packets, four VLANs of a sum, 64 KiB of a text.
+// Writes records of the model as bytes of a batch, in the form of native code. Values that exceed the border's limits
+// are truncated: 32 bits of packets, four VLANs of a sum, 64 KiB of a text.
 
 import {
   COUNTED_KINDS,
@@ -36,7 +36,7 @@ const MAX_TEXT = 65_535;
 const MAX_U32 = 0xffff_ffff;
 const TWO_32 = 0x1_0000_0000;
 const MAX_VLANS_OF_TOTALS = 4;
-/** Fields of a record that holds neither a name nor a number. */
+/** Content of a field without a name or number. */
 const NO_BYTES = new Uint8Array(0);
 
 type Tail = Uint8Array | readonly number[];
@@ -47,7 +47,7 @@ export class RecordWriter {
   #at: number = BATCH.size;
   #count = 0;
 
-  /** The batch so far; a new one begins. Valid until the next record is written. */
+  /** Returns the batch and begins a new one. The result is valid until the next record is written. */
   take(): { readonly bytes: Uint8Array<ArrayBuffer>; readonly length: number } {
     const length = this.#at;
     this.#view.setUint32(BATCH.magic, BATCH_MAGIC, true);
@@ -182,7 +182,7 @@ export class RecordWriter {
     this.#lengths([at + HOST_OBSERVATION.nameLength], tails);
   }
 
-  /** Bytes of a kind that is not visible are those of the record; of `loss`, its own. */
+  /** Bytes of a kind that is not visible are those of the record; `loss` has its own. */
   totals(totals: HostTotalsRecord): void {
     const kinds = kindBits(totals.notVisible.map(({ kind }) => kind));
     const at = this.#record(RECORD_TYPE.hostTotals, kinds, HOST_TOTALS.size, []);
@@ -209,7 +209,7 @@ export class RecordWriter {
     }
   }
 
-  /** Begins a record and writes its tails; the fixed part is zeros. Returns where it is. */
+  /** Begins a record with a zeroed fixed part and writes its tails. Returns its position. */
   #record(type: number, flags: number, size: number, tails: readonly Tail[]): number {
     const length = Math.ceil((size + tails.reduce((sum, tail) => sum + tailLength(tail), 0)) / 8) * 8;
     const at = this.#at;
@@ -255,7 +255,7 @@ export class RecordWriter {
     ).subarray(0, MAX_TEXT);
   }
 
-  /** Returns the version; 6 for what is no address. */
+  /** Returns the version; 6 for a text that is not an address. */
   #address(at: number, text: string): number {
     const bytes = parseAddress(text) ?? NO_BYTES;
     this.#bytes.set(bytes, at);
@@ -270,13 +270,13 @@ export class RecordWriter {
     this.#view.setUint32(at, Math.min(value, MAX_U32), true);
   }
 
-  /** A view takes the low 32 bits of a number: no remainder of a division is needed. */
+  /** Writes a u64. A view takes the low 32 bits of a number, so that no division is needed. */
   #u64(at: number, value: number): void {
     this.#view.setUint32(at, value, true);
     this.#view.setUint32(at + 4, Math.floor(value / TWO_32), true);
   }
 
-  /** Microseconds as nanoseconds, exact. */
+  /** Writes microseconds as nanoseconds, exactly. */
   #us(at: number, us: number): void {
     const high = Math.floor(us / TWO_32);
     const low = (us - high * TWO_32) * 1000;
