@@ -167,7 +167,7 @@ export function bearsTool(name: string, tool: string): boolean {
   return bears(name, tool.split(/[-.]/)[0] ?? tool);
 }
 
-/** True if the name contains the word as a label, because short words occur in many names: "pi" in every "api". */
+/** True if the name contains the word. A short one must be a whole label, because "pi" occurs in every "api". */
 function bears(name: string, word: string): boolean {
   return name.split('.').some((label) => label === word || (word.length >= MIN_WORD && label.includes(word)));
 }

@@ -1,4 +1,4 @@
-// Attempts: connections that were blocked or failed before any request. They are no use.
+// Finds attempts: connections that were blocked or failed before any request. They are not use.
 
 import type { Fault } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
@@ -34,7 +34,7 @@ const FAILS: ReadonlySet<Fault> = new Set(
   ),
 );
 
-/** How far an attempt came. `refusal`: by a proxy, or by a firewall that logged the name. */
+/** The stage that an attempt reached. `refusal`: by a proxy, or by a firewall that logged the name. */
 type Stage = 'connect' | 'refusal' | 'hello';
 
 function kindStage(kind: OutcomeKind): Stage {
@@ -42,7 +42,7 @@ function kindStage(kind: OutcomeKind): Stage {
   return kind === 'connectStatus' || kind === 'connectUnanswered' ? 'refusal' : 'hello';
 }
 
-/** Faults that end connections before the hello; all others of a connection end it after. */
+/** Faults that end connections before the hello. All other faults end them later. */
 const STAGE_OF_FAULT: Readonly<Partial<Record<Fault, Stage>>> = {
   'tcp-blackhole': 'connect',
   'tcp-refused': 'connect',
@@ -56,11 +56,14 @@ const STAGE_OF_FAULT: Readonly<Partial<Record<Fault, Stage>>> = {
   'gateway-denied': 'refusal',
 };
 
-/** `cells`: the outcomes of all windows, summed. Sorted by host and name; of one name the most attempts first. */
+/**
+ * `cells`: the summed outcomes of all windows. Returns attempts by host and name; for one name, the most frequent
+ * first.
+ */
 export function listAttempts(cells: readonly OutcomeCell[], knowledge: NameKnowledge): ReportAttempt[] {
   const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
     `${host} ${name}`;
-  // Most names work: only those where something failed have attempts.
+  // Most names work, and only names with a failure have attempts.
   const failed = cells.filter(
     ({ kind, name }) =>
       (ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind)) && knowledge.toolsOf(name).length > 0,
@@ -88,7 +91,7 @@ export function listAttempts(cells: readonly OutcomeCell[], knowledge: NameKnowl
     );
 }
 
-/** Attempts of one host at one name: an entry for each fault. */
+/** Returns attempts of one host to reach one name: an entry for each fault. */
 function attemptsAt(
   cells: readonly OutcomeCell[],
   found: readonly NameFault[],
@@ -98,7 +101,7 @@ function attemptsAt(
   const tools = cell === undefined ? [] : knowledge.toolsOf(cell.name);
   if (cell === undefined || tools.length === 0) return [];
   const passed = cellCount(cells.filter(({ kind }) => PASSED_KINDS.has(kind)));
-  // Among connections that work, single failures are no block: programs open some in advance and leave them.
+  // Single failures among working connections are no block, because programs open some in advance and abandon them.
   const faults = passed > 0 ? found.filter(({ confidence }) => confidence !== 'possible') : found;
   const [first = null] = faults;
   if (passed > 0 && first === null) return [];
@@ -107,7 +110,7 @@ function attemptsAt(
   const failed = isUnresolved
     ? cells.filter(({ kind, detail }) => connectionResult(kind, detail) === 'unresolved')
     : tried;
-  // The fault of the stage at which it ended; where none explains that stage, the one of the name.
+  // Returns the fault of the stage at which it ended; if none explains that stage, the fault of the name.
   const faultOf = ({ kind }: OutcomeCell): NameFault | null =>
     faults.find(({ fault }) => (STAGE_OF_FAULT[fault] ?? 'hello') === kindStage(kind)) ?? first;
   return [...groupedBy(failed, (cell) => faultOf(cell)?.fault ?? '').values()].map((group) => {

@@ -1,4 +1,4 @@
-// Compares two times: for each name whether it works, where it fails, and how long answers take.
+// Compares two times: for each name, if it works, where it fails, and how long answers take.
 
 import type { Diagnosis, DiagnosisResult, NameChange, NameState, TimesCompared } from '../model/diagnosis.ts';
 import { groupedBy } from '../model/grouped-by.ts';
@@ -16,14 +16,15 @@ export interface TimeCompared {
   readonly result: DiagnosisResult;
 }
 
-/** Fewer measurements give no median to compare. */
+/** Minimum measurements for a median. */
 const MIN_MEASURED = 3;
-/** Smaller differences are noise of the line. */
+/** Minimum difference. Smaller ones are noise. */
 const MIN_SLOWER_MS = 50;
 
 /**
- * Hosts that were seen at both times are compared one by one; two captures of different hosts are compared by name. Sorted by
- * weight: what stopped working comes first. `isAsked`: which names of the earlier time are listed; host null: of any host.
+ * Compares hosts that were seen at both times one by one, and two captures of different hosts by name. Changes are
+ * sorted by weight: names that stopped working come first. `isAsked`: selects names of the earlier time; host null: any
+ * host.
  */
 export function compareTimes(
   before: TimeCompared,
@@ -74,7 +75,7 @@ interface Part {
 type KeyOf = (row: { readonly host: string; readonly name: string }) => string;
 
 function collectParts({ cells, result }: TimeCompared, keyOf: KeyOf): Map<string, Part> {
-  // A fault that may be none is no change.
+  // An uncertain fault is not a change.
   const sure = result.diagnoses.filter(({ confidence }) => confidence !== 'possible');
   const faults = groupedBy(sure, keyOf);
   const named = cells.filter((cell) => cell.name !== '' && isCounted(cell));
@@ -104,14 +105,14 @@ interface Pair {
   readonly after: NameState;
 }
 
-/** Null where a time has nothing to compare. */
+/** Returns null if a time has nothing to compare. */
 function findPair(first: Part | undefined, second: Part): Pair | null {
   const before = first === undefined ? null : findState(first);
   const after = findState(second);
   return first === undefined || before === null || after === null ? null : { first, second, before, after };
 }
 
-/** Null where nothing changed. */
+/** Returns null if nothing changed. */
 function findChange({ first, second, before, after }: Pair, isByHost: boolean): NameChange | null {
   const change = wordFor(before, after);
   if (change === null) return null;
@@ -137,7 +138,7 @@ function wordFor(before: NameState, after: NameState): NameChange['change'] | nu
   return null;
 }
 
-/** Medians are buckets: a change is one that no value inside them undoes. */
+/** True if the later median is slower for all values in the buckets of both. */
 function isSlower(before: Latency | null, after: Latency | null): boolean {
   if (before === null || after === null) return false;
   if (before.measured < MIN_MEASURED || after.measured < MIN_MEASURED) return false;

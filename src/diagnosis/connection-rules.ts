@@ -1,4 +1,5 @@
-// Connections up to the first byte of the server: which device answered the SYN? Was the hello acknowledged?
+// Rules for connections up to the first byte of the server: the device that answered the SYN, and the acknowledgement
+// of the hello.
 
 import type { Confidence } from '../model/confidence.ts';
 import { leastOf, mostOf } from '../model/extremes.ts';
@@ -29,7 +30,7 @@ import { type Doubt, type Finding, finding, formatAlert, span, times } from './f
 /** ICMP 3/9, 3/10, 3/13 and ICMPv6 1/1: administratively prohibited. */
 const PROHIBITED: ReadonlySet<number> = new Set([3 * 256 + 9, 3 * 256 + 10, 3 * 256 + 13, 256 + 1]);
 const MORE_THAN_ONE = 2;
-/** Programs wait no longer for IPv6 (RFC 8305 §5). */
+/** Programs do not wait longer for IPv6 (RFC 8305 §5). */
 const MAX_FALLBACK_US = 30_000_000;
 const IP6_ONLY =
   'All of them went over IPv6: compare with IPv4 (curl -4), and repair the IPv6 route and its MTU.';
@@ -37,7 +38,7 @@ const REQUIRED_PROXY: Doubt = {
   causes: 'a firewall stops them, or the network requires a proxy',
   test: 'Find out whether other clients of this network use a proxy: then set HTTPS_PROXY on the client, and leave the firewall closed.',
 };
-/** A SYN that comes again so late is a repetition, and no copy of a second mirror port. */
+/** Minimum time after which a SYN is a retransmission, not a copy from a second mirror port. */
 const SYN_REPEATED_US = 200_000;
 
 export function connectionFindings(facts: NameFacts, host: HostFacts): Finding[] {
@@ -95,16 +96,19 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return found;
 }
 
-/** Detail of a served connection: this much and the seconds from the first SYN to the SYN-ACK, from one second on. */
+/** Detail of a served connection: this value plus the seconds from the first SYN to the SYN-ACK, from one second on. */
 const LATE_DETAIL = 2;
 const waitedSeconds = ({ detail }: OutcomeCell): number => detail - LATE_DETAIL;
-/** At least three SYNs in a row without an answer (RFC 6298 §5.5): no chance on a line that loses single packets. */
+/**
+ * Time of at least three consecutive SYNs without an answer (RFC 6298 §5.5). Loss of single packets does not explain
+ * it.
+ */
 const LONG_WAIT_S = 6;
 const TOO_LONG_WAIT_S = 14;
 const MIN_LATE = 2;
 const LATE_SHARE = 4;
 
-/** Connections that opened after repeated SYNs: works, with seconds lost each time. */
+/** Finds connections that opened after repeated SYNs: they work, but lose seconds each time. */
 function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostFacts): Finding[] {
   const late = ofKind(facts, 'served').filter(
     (cell) => cell.proxied === 0 && cell.handshakeMinUs > 0 && waitedSeconds(cell) >= 1,
@@ -115,7 +119,7 @@ function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostF
   const isOften = count >= MIN_LATE && count * LATE_SHARE >= total;
   const others = host.names.filter((other) => other !== facts && ofKind(other, 'served').length > 0);
   const isOfName = long.length > 0 && others.length > 0;
-  // A way of a second and more makes clients repeat each SYN (RFC 6298 §2.1).
+  // A round trip of a second or more makes clients repeat each SYN (RFC 6298 §2.1).
   const isLongWay = host.outside.every((cell) => cell.kind !== 'served' || waitedSeconds(cell) >= 1);
   if (isLongWay || (!isOften && !isOfName)) return [];
   const isStopped = cellCount(long) * 2 >= count;
@@ -138,7 +142,7 @@ function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostF
   ];
 }
 
-/** Certain: the client gave up at each message, so it took the quoted packet for its own; and other names work. */
+/** Certain if the client gave up at each message, so that it recognized the quoted packet, and other names work. */
 function prohibited(
   facts: NameFacts,
   host: HostFacts,
@@ -185,11 +189,11 @@ function prohibited(
 const withoutProxy = (fault: Finding['fault'], others: readonly string[]): Partial<Finding> =>
   others.length === 0 ? {} : { alike: FAULT_TABLE[fault].alike.filter((alike) => alike !== 'proxy-ignored') };
 
-/** A network that requires a proxy looks the same to a program that goes direct. */
+/** The reason for doubt that a network which requires a proxy looks the same to a program that connects directly. */
 const noOtherName = (others: readonly string[]): string[] =>
   others.length > 0 ? [] : ['this host reached no other AI service: the network may require a proxy'];
 
-/** The network has a proxy, and connections to the name ignore it; null: no sign of a proxy. */
+/** Finds a proxy of the network that connections to the name ignore; null: no sign of a proxy. */
 function ignoredProxy(
   facts: NameFacts,
   host: HostFacts,
@@ -220,7 +224,10 @@ function ignoredProxy(
   };
 }
 
-/** The network gives out settings of a proxy, as browsers ask for them (WPAD), and no name of the host works without it. */
+/**
+ * True if the network distributes proxy settings, which browsers request (WPAD), and no name of the host works without
+ * it.
+ */
 function proxyInSettings(
   { name }: NameFacts,
   { names }: HostFacts,
@@ -244,7 +251,7 @@ function silence(
   open: readonly OutcomeCell[],
   host: HostFacts,
 ): Finding[] {
-  // Traffic through a proxy does not show that the direct way is open.
+  // Traffic through a proxy does not show that direct connections are permitted.
   const direct = open.filter(({ proxied }) => proxied === 0);
   const works = direct.filter(({ firstUs }) => firstUs >= firstOf(cells));
   const isRare = cellCount(cells) < cellCount(withinFailures(works, cells));
@@ -298,7 +305,7 @@ function silence(
 
 const LINE_KINDS = ['synSilent', 'helloSilent', 'requestUnheard'] as const;
 
-/** The number of names, two at least, that worked and then all lost their answers; null: no such time. */
+/** Returns the number of names, at least two, that worked and then all lost their answers; null: no such time. */
 function findLineDown({ names }: HostFacts): number | null {
   const own = names.filter(({ cells }) =>
     cells.some(({ kind, proxied }) => proxied === 0 && !isLookup(kind)),
@@ -364,7 +371,7 @@ function refusal(
   });
 }
 
-/** The smallest and the largest one above zero, which is none; null without one. */
+/** Formats the smallest and the largest value above zero; null without one. */
 function formatRange(values: readonly number[], format: (value: number) => string): string | null {
   const known = values.filter((value) => value > 0);
   if (known.length === 0) return null;
@@ -374,7 +381,7 @@ function formatRange(values: readonly number[], format: (value: number) => strin
 
 const isBeforeData = ({ detail }: OutcomeCell): boolean => detail === BEFORE_DATA;
 
-/** A ClientHello that has just left crosses such a reset. */
+/** Maximum time in which a ClientHello crosses such a reset. */
 const CROSSED_US = 5_000;
 
 /** Resets before any data, and those that a ClientHello crossed. */
@@ -385,7 +392,7 @@ function listResetsAtOnce(facts: NameFacts): OutcomeCell[] {
     : [];
 }
 
-/** The SYN-ACK came, and a reset right behind it: no byte of the client was asked for, so the address decides. */
+/** Reports a reset immediately after the SYN-ACK. The client had sent no data, so the address is blocked. */
 function resetAtOnce(facts: NameFacts, cells: readonly OutcomeCell[], host: HostFacts): Finding {
   const isProxied = cells.every(({ proxied }) => proxied > 0);
   const isNear = isFromNear(cells, measureOutside(host, facts.name)) ?? true;
@@ -418,7 +425,7 @@ const delayRange = (cells: readonly OutcomeCell[]): string | null =>
     span,
   );
 
-/** SYN-ACKs of servers have the TTL that is left after the path: a device near the client answers with another one. */
+/** Compares TTLs. SYN-ACKs of servers have a TTL reduced by the path; a device near the client has another one. */
 function ttlText(cells: readonly OutcomeCell[], host: HostFacts, name: string): string {
   const ttl = formatRange(
     cells.flatMap(({ ttlMin, ttlMax }) => [ttlMin, ttlMax]),
@@ -452,14 +459,17 @@ function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-/** How sure: certain is for other rules; rare failures among working connections are only possible. */
+/**
+ * Returns the confidence, at most likely, because other rules give certain. Rare failures among working connections are
+ * only possible.
+ */
 const asLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =>
   cellCount(cells) * 2 < cellCount(withinFailures(served(facts), cells)) ? 'possible' : 'likely';
 
-/** A hello of this size may need two packets. */
+/** Minimum size of a hello that may need two packets. */
 const LARGE_HELLO = 1_200;
 
-/** Connections of one program fail, and those of another one to the same name carry requests. */
+/** True if connections of one program fail, while those of another one to the same name have requests. */
 function ofProgram(
   facts: NameFacts,
 ): (Partial<Finding> & { readonly text: string; readonly isLarge: boolean }) | null {
@@ -487,7 +497,10 @@ const workedText = (facts: NameFacts): string[] => {
   return works === 0 ? [] : [`${times(works, 'connection')} to the name carried answered requests`];
 };
 
-/** A filter by name and a path that loses data leave the same packets: only another name at the same address decides. */
+/**
+ * A filter by name and a path that loses data leave the same packets. Only another name at the same address
+ * distinguishes them.
+ */
 function nameOrPath(fault: Finding['fault'], cells: readonly OutcomeCell[]): Doubt {
   const [address = ''] = cells.map(({ server, port }) => formatEndpoint(server, port)).sort();
   return {
@@ -556,10 +569,13 @@ function lostPart(facts: NameFacts, kind: keyof typeof LOST): Finding[] {
   ];
 }
 
-/** Servers answer a ClientHello at once. */
+/** Time in which servers answer a ClientHello. */
 const HELLO_WAIT_US = 4_000_000;
 
-/** All packets of an answer were too large for the path, or the server sent none: only small packets are known to arrive. */
+/**
+ * Reports missing answers after small packets: all packets of an answer were too large for the path, or the server sent
+ * none.
+ */
 function lostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'helloUnanswered').filter(
     ({ delayMinUs, cutOff, count }) => delayMinUs >= HELLO_WAIT_US && cutOff < count,
@@ -580,7 +596,7 @@ function lostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
       }),
     ];
   }
-  // Answers of other names came over the same link.
+  // Answers of other names arrived over the same link.
   const others = otherNames(facts, host);
   const byServer: Partial<Finding> = {
     alike: ['mtu-blackhole', 'data-blackhole', 'sni-drop'],
@@ -609,7 +625,7 @@ const splitDoubt = ({ name }: NameFacts): Doubt => ({
   test: `As a test, run "openssl s_client -connect ${name}:443 -servername ${name} -groups X25519", whose ClientHello fits in one packet: an answer means that the size is the cause, and the device needs an update.`,
 });
 
-/** The SYN-ACK of a tunnel is that of its proxy, and tells nothing about the way to the server. */
+/** The SYN-ACK of a tunnel belongs to its proxy, and says nothing about the path to the server. */
 const PROXY_US = 10_000;
 
 function isRejectedNear(cells: readonly OutcomeCell[], host: HostFacts, name: string): boolean {

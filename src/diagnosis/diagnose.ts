@@ -1,4 +1,4 @@
-// From facts to diagnoses: for each host and name the faults that the packets show, the surest first.
+// Derives diagnoses from facts: for each host and name, the faults that the packets show, most certain first.
 
 import { CONFIDENCES } from '../model/confidence.ts';
 import type { CheckedName, Diagnosis, DiagnosisResult, HalfSeenName } from '../model/diagnosis.ts';
@@ -41,13 +41,13 @@ import { proxyFindings, refusedLogin, unreachableProxy, unresolvedProxy } from '
 import { listSequences } from './sequence.ts';
 import { useFindings } from './use-rules.ts';
 
-/** Names of proxies, as administrators give them. */
+/** Names that administrators give to proxies. */
 export const PROXY_NAMES = ['proxy*.*', 'wpad.*', '*-proxy.*', 'webproxy*.*'] as const;
 export const isProxyName = (name: string): boolean => /^(?:web-?)?proxy|^wpad\.|^[^.]*-proxy\./.test(name);
 
 const DNS = /^dns/;
 
-/** `cells`: the outcomes of all windows, summed. `shownHost`: names the host in diagnoses. */
+/** `cells`: the summed outcomes of all windows. `shownHost`: returns the name of the host in diagnoses. */
 export function diagnose(
   cells: readonly OutcomeCell[],
   windows: readonly UsageWindow[],
@@ -80,7 +80,10 @@ export function diagnose(
 export interface NameFault
   extends Pick<Diagnosis, 'host' | 'name' | 'fault' | 'leg' | 'confidence' | 'failures'> {}
 
-/** Faults that `diagnose` finds without windows, for the names asked for; the other names of a host are compared with them. */
+/**
+ * Returns the faults that `diagnose` finds without windows, for the selected names. The other names of a host are used
+ * for comparison.
+ */
 export const listFaults = (
   cells: readonly OutcomeCell[],
   knowledge: NameKnowledge,
@@ -110,13 +113,13 @@ const findingsOf = <T>(
     });
   });
 
-/** A capture of the client's packets alone has no answers of resolvers. */
+/** True if resolvers did not answer. A capture of the client's packets only has no answers either. */
 const isUnansweredQuery = ({ cells }: Finding): boolean =>
   cells.every(({ kind }) => kind === 'dnsUnanswered');
 
 const shownName = ({ name, cells }: NameFacts): string => (name === '' ? (cells[0]?.server ?? '') : name);
 
-/** `missing`: why answers to the host may be missing from the capture alone. */
+/** `missing`: reasons why only the capture may lack answers to the host. */
 function doubtSilence(found: readonly Finding[], missing: readonly string[]): readonly Finding[] {
   if (missing.length === 0) return found;
   return found.map((finding) =>
@@ -126,7 +129,7 @@ function doubtSilence(found: readonly Finding[], missing: readonly string[]): re
   );
 }
 
-/** Outcomes by packets that did not come. */
+/** Outcomes that are defined by missing packets. */
 const SILENT: ReadonlySet<OutcomeKind> = new Set([
   ...(['synSilent', 'helloSilent', 'helloFrontLost', 'helloRestLost', 'helloUnanswered'] as const),
   ...([
@@ -138,7 +141,10 @@ const SILENT: ReadonlySet<OutcomeKind> = new Set([
   ] as const),
 ]);
 
-/** Exchanges and QUIC flows, which have no cells, are read from sizes and pauses; a low rate from missing faster packets. */
+/**
+ * True for findings that depend on missing packets. Exchanges and QUIC flows, which have no cells, are read from sizes
+ * and pauses; a low rate from missing faster packets.
+ */
 const restsOnSilence = ({ fault, cells }: Finding): boolean =>
   fault === 'squeeze' || cells.every(({ kind }) => SILENT.has(kind));
 
@@ -153,7 +159,7 @@ function findingsByRules(facts: NameFacts, host: HostFacts): Finding[] {
 
 const isDohName = (name: string): boolean => DOH_NAMES.includes(name);
 
-/** A program that looks names up over HTTPS reaches none where its resolver is stopped. */
+/** Reports a stopped resolver of a program that resolves names over HTTPS. */
 function lookupsOverHttps(facts: NameFacts, host: HostFacts): Finding[] {
   return [...dnsFindings(facts, host), ...connectionFindings(facts, host), ...proxyFindings(facts)].map(
     (found) => ({
@@ -164,7 +170,7 @@ function lookupsOverHttps(facts: NameFacts, host: HostFacts): Finding[] {
   );
 }
 
-/** Faults that follow from another one of the same name. */
+/** Faults that another fault of the same name explains. */
 const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
   'dns-sinkhole': words(
     'tcp-refused tcp-blackhole provider-refused interception-untrusted cert-wrongname',
@@ -176,7 +182,9 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
   loss: ['dns-timeout'],
 };
 
-/** Selects the surest of each fault for one name; doubtful ones only if nothing surer was found. */
+/**
+ * Selects the most certain finding of each fault for one name, and doubtful ones only if there is none more certain.
+ */
 function ranked(findings: readonly Finding[]): Finding[] {
   const explained = new Set(findings.flatMap(({ fault }) => FOLLOWS[fault] ?? []));
   const sorted = findings
@@ -195,7 +203,7 @@ function ranked(findings: readonly Finding[]): Finding[] {
 const rank = ({ confidence }: { readonly confidence: Finding['confidence'] }): number =>
   CONFIDENCES.indexOf(confidence);
 
-/** Faults that concern work come before those that programs get round. */
+/** Faults that programs work around. Others come first. */
 const MINOR: ReadonlySet<string> = new Set(['quic-blocked', 'ipv6-broken']);
 /** The order of diagnoses. */
 export const byWeight = (a: NameFault, b: NameFault): number =>
@@ -206,15 +214,15 @@ export const byWeight = (a: NameFault, b: NameFault): number =>
   compareText(a.name, b.name) ||
   FAULTS.indexOf(a.fault) - FAULTS.indexOf(b.fault);
 
-/** Packets have delays; logs have outcomes alone. */
+/** True for logs, which have outcomes but no delays. */
 const isLogged = ({ cells }: NameFacts): boolean =>
   cells.every(({ handshakeMinUs, delayMaxUs, segments }) => handshakeMinUs + delayMaxUs + segments === 0);
 
-/** Requests or DNS queries where the fault was read from those alone. */
+/** Counts connections; requests or DNS queries if the fault was found from these only. */
 function countAttempts({ cells, exchanges }: NameFacts, found?: Finding): number {
   if (found?.exchanges !== undefined) return exchanges.length;
   const failed = found?.cells ?? [];
-  // A name that has addresses of one family alone gives empty answers for the other one.
+  // A name with addresses of one family only gives empty answers for the other one.
   const queries = cells.filter(
     (cell) => DNS.test(cell.kind) && (cell.kind !== 'dnsEmpty' || failed.includes(cell)),
   );
@@ -223,14 +231,14 @@ function countAttempts({ cells, exchanges }: NameFacts, found?: Finding): number
   return cellCount(connections) || cellCount(queries) || exchanges.length;
 }
 
-/** The faults that look the same, in words. */
+/** Describes the faults that look the same. */
 export const listAlternatives = (alike: readonly Fault[], name: string, ends: Ends): string[] =>
   alike.flatMap((fault) => {
     if (fault === 'none') return [];
     const { summary, advice, possible = summary } = FAULT_TABLE[fault];
     const resolvers = ends.servers.filter(isResolver).map(endpointAddress).join(', ');
     const at = resolvers === '' || fault === 'dns-sinkhole' ? UNPLACED : resolvers;
-    // Addresses by a doubtful resolver are not those of the server.
+    // Addresses from a doubtful resolver are not those of the server.
     const servers = resolvers === '' ? ends.servers : [];
     return `${fault}: ${possible(name, at)}. ${advice(name, at, { ...ends, servers })}`;
   });
@@ -266,32 +274,32 @@ function buildDiagnosis(found: Finding, facts: NameFacts, knowledge: NameKnowled
     advice: `${doubt === undefined ? '' : `${doubt.test} `}${found.advice ?? entry.advice(shown, at, { host, servers })}`,
     servers,
     devices: found.devices ?? [],
-    // Faults that are read from exchanges have no cells of their own.
+    // Faults found from exchanges have no cells of their own.
     isProxied: (found.cells.length > 0 ? found.cells : cells).some(({ proxied }) => proxied > 0),
     outcomes: listOutcomesTried(cells),
     sequences: listSequences(found, leg, shown),
   };
 }
 
-/** Faults that leave connections open: what is answered meanwhile is answered late, slowly or after a retry. */
+/** Faults that leave connections open: requests are answered late, slowly or after a retry. */
 const HINDERS: ReadonlySet<string> = new Set([
   ...['dns-slow', 'buffering', 'squeeze', 'loss', 'delay', 'quic-blocked', 'ipv6-broken', 'provider-slow'],
 ]);
 
-/** A tool that gets its answer after a retry within this time has waited; longer faults interrupt work. */
+/** Maximum delay of a tool that gets its answer after a retry. Longer faults interrupt work. */
 const RETRIED_US = 120 * US;
 
 const isSoonAfter = (us: number, lastUs: number): boolean => us > lastUs && us < lastUs + RETRIED_US;
 
-/** An answer long before or after the fault is no sign that the tool works with it. */
+/** An answer long before or after the fault does not show that the tool works in spite of it. */
 function formatEffect(
   { fault, cells, exchanges = [], failures, firstUs, lastUs, isOfProgram }: Finding,
   facts: NameFacts,
 ): Diagnosis['effect'] {
-  // Answers to other programs are no help to the one that fails.
+  // Answers to other programs do not help the program that fails.
   if (isOfProgram === true) return 'fails';
   const works = served(facts);
-  // Records of a handshake follow the first request: they are no answer.
+  // Handshake records after the first request are not an answer.
   if (exchanges.length > 0 && exchanges.every(({ bytesDown }) => bytesDown === 0)) {
     const isAnswered = facts.exchanges.some(({ bytesDown, startUs }) => bytesDown > 0 && startUs >= firstUs);
     return isAnswered ? 'degraded' : 'fails';
@@ -306,9 +314,9 @@ function formatEffect(
   if (isRetried && works.some((cell) => cell.firstUs < lastUs + RETRIED_US)) return 'degraded';
   if (HINDERS.has(fault)) return works.length > 0 ? 'degraded' : 'fails';
   if (cells.length === 0 || cellCount(cells) < failures) return 'fails';
-  // Connections that opened late carried their requests.
+  // Connections that opened late transported their requests.
   if (cells.every(({ kind }) => kind === 'served')) return 'degraded';
-  // A line that broke carried requests before.
+  // A line that broke transported requests before.
   const since = cells.every(({ kind }) => kind === 'synSilent')
     ? works.filter((cell) => cell.lastUs >= firstUs)
     : works;
@@ -329,7 +337,7 @@ interface NameDraft {
   readonly runtimes: Map<string, Mutable<RuntimeUse>>;
 }
 
-/** The name of a tool that a resolver of the host put a search domain behind; null: none. */
+/** Returns the name of a tool to which a resolver of the host appended a search domain; null: none. */
 function findSearched(name: string, knowledge: NameKnowledge): string | null {
   if (knowledge.isModel(name) || knowledge.toolsOf(name).length > 0) return null;
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
@@ -339,11 +347,11 @@ function findSearched(name: string, knowledge: NameKnowledge): string | null {
   return null;
 }
 
-/** A query and its answer at most, and a handshake of TLS at least, in bytes on the wire. */
+/** Maximum bytes of a query and its answer, and minimum bytes of a TLS handshake, on the wire. */
 const LOOKUP_BYTES = 600;
 const HANDSHAKE_BYTES = 4_000;
 
-/** Rows and cells of all windows, by host and name. */
+/** Lists rows and cells of all windows by host and name. */
 function listHosts(
   cells: readonly OutcomeCell[],
   windows: readonly UsageWindow[],
@@ -360,7 +368,7 @@ function listHosts(
     return draft;
   };
   const searched = new Map<string, OutcomeCell[]>();
-  // Names have many cells, and each is looked up by its labels.
+  // Results are cached, because names have many cells and each lookup visits all labels.
   const bases = new Map<string, string | null>();
   for (const cell of cells) {
     let name = bases.get(cell.name);
@@ -373,7 +381,7 @@ function listHosts(
   }
   const elsewhere = new Set<string>();
   const sent = new Map<string, number>();
-  /** Bytes that were read and belong to no row. */
+  /** Bytes that were read and are in no row. */
   const others = new Map<string, number>();
   for (const cell of cells)
     if (DNS.test(cell.kind)) others.set(cell.host, (others.get(cell.host) ?? 0) - cell.count * LOOKUP_BYTES);
@@ -387,14 +395,14 @@ function listHosts(
     }
     for (const row of window.rows) {
       others.set(row.host, (others.get(row.host) ?? 0) - row.bytesUp - row.bytesDown);
-      // Only names whose connections were watched: rows hold relays and addresses as well.
+      // Only names with outcomes are used, because rows contain relays and addresses as well.
       if (!hosts.get(row.host)?.has(row.name)) continue;
       const draft = at(row.host, row.name);
       if (row.loggedSlices === 0) {
         draft.packetsUp += row.packetsUp;
         draft.packetsDown += row.packetsDown;
       }
-      // Without a packet of the server, no answer has a time.
+      // Without a packet of the server, answers have no time.
       for (const exchange of row.packetsDown === 0 ? [] : row.exchanges)
         draft.exchanges.push({ ...exchange, startUs: window.startSeconds * US + exchange.startMs * 1000 });
       if (row.fingerprint === null) {
@@ -433,7 +441,7 @@ function listHosts(
     });
 }
 
-/** A program that resumes a session sends other extensions with the same ciphers. */
+/** A resumed session has other extensions but the same ciphers. */
 function nameByCiphers({ ja4 }: ClientFingerprint): RuntimeName | null {
   const [, ciphers] = ja4.split('_');
   return ciphers === undefined ? null : { id: `ciphers ${ciphers}`, label: `the program with JA4 ${ja4}` };
@@ -464,7 +472,7 @@ function addRuntime(
   sum.answered += exchanges.filter(({ bytesDown }) => bytesDown > 0).length;
 }
 
-/** RFC 9000 §14.1: the datagram of an Initial has at least 1,200 bytes, and its client repeats it. */
+/** Minimum datagram of an Initial, which its client repeats (RFC 9000 §14.1). */
 const INITIAL_BYTES = 1_200;
 const areInitials = (
   row: Pick<UsageRow, 'serverPorts' | 'packetsUp' | 'packetsDown' | 'payloadUp' | 'loggedSlices'>,
@@ -478,7 +486,7 @@ const areInitials = (
 type QuicRow = Pick<UsageRow, 'flows' | 'packetsDown' | 'firstUs' | 'lastUs'>;
 
 function addQuic(sum: Mutable<QuicFlows> | null, row: QuicRow): Mutable<QuicFlows> {
-  // The answer may be in the window behind that of the question.
+  // The answer may be in the window after that of the request.
   const isAnswered = row.packetsDown > 0;
   if (sum === null) return { flows: row.flows, isAnswered, firstUs: row.firstUs, lastUs: row.lastUs };
   return {
@@ -490,16 +498,16 @@ function addQuic(sum: Mutable<QuicFlows> | null, row: QuicRow): Mutable<QuicFlow
 }
 
 const LONG_ROUND_TRIP_US = 500_000;
-/** A single server may be slow itself. */
+/** Minimum names with a measurement, because a single server may itself be slow. */
 const MIN_MEASURED = 3;
 const SLOW_KBIT = 200;
 const LOSS_SHARE = 0.03;
 const SHORT_WAY_US = 10_000;
 const MIN_REPEATED = 6;
-/** In a short recording, fewer losses are no chance where they are this dense. */
+/** Minimum losses in a short recording, if they are dense. */
 const FEW_REPEATED = 3;
 const DENSE_SHARE = 0.045;
-/** Loss has a direction where one has this many times the losses of the other. */
+/** Minimum ratio of losses between the directions. */
 const ONE_WAY = 5;
 const MIN_SEGMENTS = 40;
 
@@ -509,7 +517,7 @@ const carriesData = ({ kind }: OutcomeCell): boolean =>
 /** Finds faults that concern every name of a host: loss, delay, bandwidth. */
 function pathFindings({ outside: own }: NameFacts, { outside: all }: HostFacts): Finding[] {
   if (own.length === 0) return [];
-  // A slow line delays the packets behind others, a long way each packet: the first SYN-ACK of a squeezed host comes soon.
+  // A slow line delays later packets, a long path every packet: the first SYN-ACK of a limited host arrives soon.
   const least = leastOf(all.map(({ handshakeMinUs }) => handshakeMinUs));
   if (least >= LONG_ROUND_TRIP_US) {
     const count = cellCount(all);
@@ -532,7 +540,8 @@ function pathFindings({ outside: own }: NameFacts, { outside: all }: HostFacts):
   // The value of other kinds has another meaning.
   const answered = data.filter(({ kind }) => kind === 'served');
   const holes = sumOf(answered, 'value');
-  // On short ways a client repeats what was only late: tail loss probes (RFC 8985 §7) fire after milliseconds.
+  // On short paths a client repeats packets that were only late: tail loss probes (RFC 8985 §7) fire after
+  // milliseconds.
   const isLong = ({ handshakeMinUs }: OutcomeCell): boolean => handshakeMinUs >= SHORT_WAY_US;
   const sent = sumOf(data.filter(isLong), 'repeated') - sumOf(answered.filter(isLong), 'value');
   const repeated = holes + sent;

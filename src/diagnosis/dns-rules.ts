@@ -1,4 +1,4 @@
-// DNS: was the name answered, with what, and after which time?
+// Rules for DNS: if the name was answered, with which answer, and after which time.
 
 import { computedOnce } from '../model/computed-once.ts';
 import { leastOf, mostOf } from '../model/extremes.ts';
@@ -25,16 +25,16 @@ import {
 import { type Finding, finding, queries, span, times } from './finding.ts';
 
 const NXDOMAIN = 3;
-/** RFC 1035 §4.1.1. */
+/** Response codes, RFC 1035 §4.1.1. */
 const RESPONSE_CODES: Readonly<Record<number, string>> = {
   2: 'SERVFAIL',
   [NXDOMAIN]: 'NXDOMAIN',
   5: 'REFUSED',
 };
 export const responseCode = (code: number): string => RESPONSE_CODES[code] ?? `response code ${code}`;
-/** Answers that take longer are noticed. */
+/** Delay that users notice. */
 const SLOW_MS = 1000;
-/** A resolver looks a name up in less: longer for each of several answers is no chance. */
+/** Maximum usual lookup time of a resolver. Several longer ones are not a coincidence. */
 const LATE_MS = 500;
 const MIN_LATE = 4;
 
@@ -53,12 +53,12 @@ export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
 const cellResolvers = (cells: readonly { readonly server: string }[]): string =>
   [...new Set(cells.map(({ server }) => server))].sort().join(', ');
 
-/** Parallel queries to several resolvers have the same times. */
+/** Maximum difference between the times of parallel queries to several resolvers. */
 const PARALLEL_US = 100_000;
 const areParallel = (a: readonly OutcomeCell[], b: readonly OutcomeCell[]): boolean =>
   Math.abs(firstOf(a) - firstOf(b)) < PARALLEL_US && Math.abs(lastOf(a) - lastOf(b)) < PARALLEL_US;
 
-/** Resolvers that gave an address of the name; none where one of those with the errors did so too. */
+/** Returns resolvers that returned an address of the name; none if one of them is among those with errors. */
 function listOtherResolvers(errors: readonly OutcomeCell[], answered: readonly OutcomeCell[]): string {
   const own = new Set(errors.map(({ server }) => server));
   return answered.some(({ server }) => own.has(server)) ? '' : cellResolvers(answered);
@@ -77,7 +77,7 @@ function errors(facts: NameFacts): Finding[] {
       isBefore ||
       withinFailures(answered, cells).length === 0 ||
       (others !== '' && cellCount(cells) > 1 && !areParallel(cells, answered));
-    // Clients ask the next resolver after such an error: where it answers at once, the tool works.
+    // Clients query the next resolver after such an error. If it answers immediately, the tool works.
     const isPassedOn = !isNxdomain && others !== '' && areParallel(cells, answered);
     const confidence = answered.length === 0 ? 'certain' : isApart && !isPassedOn ? 'likely' : 'possible';
     const codes = [...new Set(cells.map(({ detail }) => responseCode(detail)))].sort().join(', ');
@@ -100,17 +100,20 @@ function errors(facts: NameFacts): Finding[] {
   });
 }
 
-/** A host that asks for IPv6 addresses alone, and gets some: otherwise answers for IPv4 may be missing from the capture. */
+/**
+ * True for a host that queries and gets IPv6 addresses only. Otherwise answers for IPv4 may be missing from the
+ * capture.
+ */
 const isOnIp6Alone = computedOnce(({ names }: HostFacts): boolean => {
   const answers = names.flatMap((facts) => ofKind(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
   return answers.every(({ detail }) => detail !== TYPE_A) && answers.some(({ kind }) => kind !== 'dnsEmpty');
 });
 
-/** Empty answers for IPv4; on a host with IPv6 alone, those for IPv6. */
+/** Returns empty answers for IPv4; on a host with IPv6 only, those for IPv6. */
 const listEmpty = (facts: NameFacts, host: HostFacts): OutcomeCell[] =>
   ofKind(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A || isOnIp6Alone(host));
 
-/** Filter lists answer blocked names with the address of the client itself, as with 0.0.0.0. */
+/** True for an answer with a loopback address, by which filters block names, as by 0.0.0.0. */
 const isBlockedByLoopback = ({ by }: OutcomeCell): boolean => isLoopback(by);
 
 function empty(facts: NameFacts, host: HostFacts): Finding[] {
@@ -141,12 +144,15 @@ const FAILED_KINDS = words(
   'synSilent synReset answerRefused serverAlert helloReset helloSilent helloClosed icmp',
 );
 
-/** Names of one address that belong to different owners: two may share a content network. */
+/** Minimum owners of names with one address. Two may share a content network. */
 const MIN_OWNERS = 3;
-/** The last two labels: near enough to tell owners apart. */
+/** Returns the last two labels, which approximately identify the owner. */
 const findOwner = (name: string): string => name.split('.').slice(-2).join('.');
 
-/** Cisco Umbrella, support article 227986927, "What are the Cisco Umbrella Block Page IP Addresses?": Pi-hole FTL cites it too. */
+/**
+ * Addresses of Cisco Umbrella, support article 227986927, "What are the Cisco Umbrella Block Page IP Addresses?", which
+ * Pi-hole FTL also cites.
+ */
 const isKnownBlockPage = (address: string): boolean => /^146\.112\.61\.1(?:0[4-9]|10)$/.test(address);
 
 /** Maps an address to the owners of the names that resolve to it. */
@@ -158,20 +164,20 @@ const listOwners = computedOnce(({ names }: HostFacts): ReadonlyMap<string, Read
   return owners;
 });
 
-/** Addresses at which the host carried a request. */
+/** Returns addresses to which the host sent a request. */
 const listServed = computedOnce(
   ({ names }: HostFacts): ReadonlySet<string> =>
     new Set(names.flatMap((facts) => served(facts).map(({ server }) => server))),
 );
 
-/** A filter may answer blocked names with the public address of one page. */
+/** Reports a block page: a filter may answer blocked names with its public address. */
 function blockPage(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsAnswered').filter(
     ({ by }) => isKnownBlockPage(by) || (listOwners(host).get(by)?.size ?? 0) >= MIN_OWNERS,
   );
   const pages = new Set(cells.map(({ by }) => by));
   const own = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => pages.has(server));
-  // A SYN has no name: those to one address of several names count for one of them.
+  // A SYN contains no name, so those to a shared address count for one of its names.
   const failed =
     own.length > 0
       ? own
@@ -217,10 +223,13 @@ function sinkhole(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-/** A resolver of a program that repeats a query waits longer. */
+/** Minimum wait of a resolver that repeats a query. */
 const FOLLOWS_US = 1_000_000;
 
-/** Each connection needs an address, which a client keeps at times: with more of them than answers, answers may be missing. */
+/**
+ * True if there are more connections than answers: each connection needs an address, which a client may cache, so
+ * answers may be missing.
+ */
 function hasMoreConnections(
   facts: NameFacts,
   silent: readonly OutcomeCell[],
@@ -237,7 +246,7 @@ function hasMoreConnections(
   );
 }
 
-/** Maps a resolver to names with more connections than answers in the time of their queries without one. */
+/** Maps a resolver to names with more connections than answers during their unanswered queries. */
 const listFollowed = computedOnce(({ names }: HostFacts): ReadonlyMap<string, readonly string[]> => {
   const resolvers = new Map<string, string[]>();
   for (const facts of names)
@@ -247,8 +256,8 @@ const listFollowed = computedOnce(({ names }: HostFacts): ReadonlyMap<string, re
 });
 
 /**
- * Connections followed to the name, or to another name of the host: the answers exist, and are not in the capture.
- * `reached`: connections that show the name itself resolved.
+ * Returns names with connections after the queries: the answers existed but are not in the capture. The name itself is
+ * listed if `reached` contains its connections, or else another name of the host.
  */
 export function followedNames(own: NameFacts, host: HostFacts, reached?: readonly OutcomeCell[]): string[] {
   const cells = ofKind(own, 'dnsUnanswered');
@@ -264,7 +273,10 @@ export function followedNames(own: NameFacts, host: HostFacts, reached?: readonl
   ];
 }
 
-/** A host that opens connections knows addresses: where nothing at all came back, the capture may have one direction. */
+/**
+ * Returns a reason for doubt about a host that opens connections, so that it knows addresses, but got no packet: the
+ * capture may contain one direction only.
+ */
 function unheardHost(host: HostFacts): string[] {
   return isHeard(host) || !host.isElsewhere
     ? []
@@ -273,13 +285,16 @@ function unheardHost(host: HostFacts): string[] {
       ];
 }
 
-/** Resolvers of programs ask again within this time if no answer came. */
+/** Resolvers of programs repeat a query within this time if no answer arrives. */
 const ASKED_AGAIN_US = 5_000_000;
 const NEVER_AGAIN_US = 12_000_000;
-/** More queries may be those of several programs. */
+/** Maximum queries of one program. */
 const MAX_FEW = 3;
 
-/** A client that does not repeat its query, or has the answer with the next one, lost nothing: the capture lacks the answers. */
+/**
+ * Returns a reason for doubt about a client that does not repeat its query, or has the answer at the next one: the
+ * capture lacks the answers.
+ */
 function unrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCell[]): string[] {
   const count = cellCount(silent);
   if (count > MAX_FEW) return [];
@@ -295,7 +310,7 @@ function unrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCe
     : [];
 }
 
-/** Detail of a query without an answer whose port is closed. */
+/** Detail of an unanswered query whose port is closed. */
 const REFUSED = 1;
 
 function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
@@ -320,7 +335,7 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
     other === facts ? [] : ofKind(other, ...DNS_ANSWERS).filter(({ server }) => own.has(server)),
   );
   const isOfName = answered.length === 0 && withinFailures(toOthers, cells).length > 0;
-  // An absent answer is no message that states the fault.
+  // A missing answer is weaker than a message that states the fault.
   const confidence = !isSure ? 'possible' : isRefused && answered.length === 0 ? 'certain' : 'likely';
   return [
     finding('dns-timeout', confidence, cells, {
@@ -356,9 +371,9 @@ function slow(facts: NameFacts, host: HostFacts): Finding[] {
   const leastUs = leastOf(cells.map(({ delayMinUs }) => delayMinUs));
   const wayUs = leastOf(host.outside.map(({ handshakeMinUs }) => handshakeMinUs));
   const isLate = count >= MIN_LATE && leastUs >= LATE_MS * 1000;
-  // Answers without an address are a fault of their own.
+  // Answers without an address are another fault.
   if (cells.every(({ kind }) => kind === 'dnsEmpty') || (!isSlow && !isLate)) return [];
-  // Over a long way, each answer takes long.
+  // Over a long path, each answer takes long.
   if (host.outside.length > 0 && onAverageMs * 1000 < wayUs * 2) return [];
   const at = cellResolvers(cells);
   const way = slowWay(cells, onAverageMs * 1000, host);
@@ -374,10 +389,12 @@ function slow(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-/** How far two measures of one way may differ. */
+/** Maximum difference between two measurements of one path. */
 const SAME_WAY = 0.15;
 
-/** A resolver outside answers as late as servers answer requests: SYNs that are repeated meanwhile hide the time of the way. */
+/**
+ * Reports a remote resolver whose answers take as long as those of servers. Repeated SYNs may hide the round-trip time.
+ */
 function slowWay(cells: readonly OutcomeCell[], lookupUs: number, host: HostFacts): Finding | null {
   const answers = host.outside.filter(({ kind, delayMinUs }) => kind === 'served' && delayMinUs > 0);
   const answerUs = leastOf(answers.map(({ delayMinUs }) => delayMinUs));
@@ -391,7 +408,7 @@ function slowWay(cells: readonly OutcomeCell[], lookupUs: number, host: HostFact
   });
 }
 
-/** Resolvers of programs ask for both families at once, and for one search domain after the other. */
+/** Reports slow search domains. Resolvers of programs query both families at once, and search domains in sequence. */
 function slowSearch(facts: NameFacts): Finding[] {
   const cells = facts.searched.filter(({ kind }) => kind !== 'dnsUnanswered');
   const silent = facts.searched.filter(({ kind }) => kind === 'dnsUnanswered');
@@ -399,7 +416,7 @@ function slowSearch(facts: NameFacts): Finding[] {
   const domains = new Set(facts.searched.map(({ name }) => name)).size;
   const waitUs = cells.length === 0 ? 0 : (domains * sumOf(cells, 'delayMs') * 1000) / cellCount(cells);
   const answers = ofKind(facts, ...DNS_ANSWERS);
-  // If the capture lacks the answers, the next query comes at once.
+  // If the capture lacks the answers, the next query follows immediately.
   const isSilent =
     cells.length === 0 && cellCount(silent) >= 2 && firstOf(answers) - firstOf(silent) >= FOLLOWS_US;
   if (lookups === 0 || (waitUs < SLOW_MS * 1000 && !isSilent)) return [];
@@ -419,7 +436,7 @@ function slowSearch(facts: NameFacts): Finding[] {
   ];
 }
 
-/** A wildcard record of a search domain takes every name. */
+/** Reports a wildcard record of a search domain, which matches every name. */
 function wrongSearch(facts: NameFacts): Finding[] {
   const cells = facts.searched.filter(({ kind }) => kind === 'dnsAnswered' || kind === 'dnsPrivate');
   const wrong = new Set(cells.map(({ by }) => by));

@@ -1,25 +1,25 @@
-// The facts of one host, by name, as rules read them.
+// Collects the facts of one host by name for the rules.
 
 import { leastOf } from '../model/extremes.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
 import type { ClientFingerprint, OutcomeCell, UsageExchange } from '../model/usage.ts';
 import { isInside } from '../net/private-networks.ts';
 
-/** The catalogue has these facts about names. */
+/** Facts of the catalogue about names. */
 export interface NameKnowledge {
-  /** Ids of the tools that use the name. */
+  /** Returns the ids of the tools that use the name. */
   toolsOf(name: string): readonly string[];
-  /** Requests to a model go to the name. */
+  /** True if model requests go to the name. */
   isModel(name: string): boolean;
-  /** Posts of telemetry go to the name too. */
+  /** True if telemetry goes to the name too. */
   isMixed(name: string): boolean;
-  /** The runtime that sends a hello of this form; null: not known. */
+  /** Returns the runtime that sends a hello of this form; null: unknown. */
   runtimeOf(fingerprint: ClientFingerprint): RuntimeName | null;
 }
 
 export interface RuntimeName {
   readonly id: string;
-  /** For people: "Node 22-24 fetch". */
+  /** Label for people: "Node 22-24 fetch". */
   readonly label: string;
 }
 
@@ -28,14 +28,14 @@ export interface RuntimeUse extends RuntimeName {
   readonly flows: number;
   /** Requests that were answered. */
   readonly answered: number;
-  /** The catalogue knows the runtime; other programs are told apart by their ciphers. */
+  /** True if the catalogue contains the runtime. Other programs are distinguished by their ciphers. */
   readonly isKnown: boolean;
   /** Size of the largest and the smallest hello. */
   readonly helloBytesMax: number;
   readonly helloBytesMin: number;
 }
 
-/** Fewer connections of a runtime may be chance. */
+/** Minimum connections of a runtime. */
 const MIN_REFUSED = 2;
 
 export interface RuntimeSplit {
@@ -44,7 +44,7 @@ export interface RuntimeSplit {
 }
 
 /**
- * Runtimes of the host that got answers from a name, and those that got none; null: no such difference. `isCompared`: the
+ * Returns runtimes of the host with answers from a name, and those without; null: no such difference. `isCompared`:
  * runtimes that may be among those without answers.
  */
 export function splitRuntimes(
@@ -65,16 +65,16 @@ export function splitRuntimes(
 export const runtimeLabels = (list: readonly RuntimeUse[]): string =>
   list.map(({ label }) => label).join('; ');
 
-/** An exchange at its time. */
+/** An exchange with its time. */
 export interface TimedExchange extends UsageExchange {
   readonly startUs: number;
 }
 
-/** Answers that are longer may come from a model. */
+/** Maximum size of an answer that cannot come from a model. */
 export const SMALL_ANSWER = 1_500;
 const STREAMED_RECORDS = 4;
 
-/** A model streams this much: a refusal has one or two records. */
+/** True for a streamed answer. A refusal has one or two records. */
 export const isStreamed = ({ bytesDown, recordsDown }: UsageExchange): boolean =>
   bytesDown > SMALL_ANSWER && recordsDown >= STREAMED_RECORDS;
 
@@ -90,36 +90,36 @@ export interface NameFacts {
   readonly host: string;
   readonly name: string;
   readonly cells: readonly OutcomeCell[];
-  /** Those of them after an answered SYN to a server outside, without a proxy. */
+  /** Cells after an answered SYN of a server outside, without a proxy. */
   readonly outside: readonly OutcomeCell[];
-  /** DNS queries for the name with a search domain behind it. */
+  /** DNS queries for the name with an appended search domain. */
   readonly searched: readonly OutcomeCell[];
   /** Sorted by time. */
   readonly exchanges: readonly TimedExchange[];
-  /** Packets of connections in captures, from the client and to it. */
+  /** Packets of connections in captures, sent by the client; below, received by it. */
   readonly packetsUp: number;
   readonly packetsDown: number;
   readonly quic: QuicFlows | null;
   /** Sorted by label. */
   readonly runtimes: readonly RuntimeUse[];
-  /** Requests to a model go to the name. */
+  /** Model requests go to the name. */
   readonly isModel: boolean;
-  /** Posts of telemetry go to the name too. */
+  /** Telemetry goes to the name too. */
   readonly isMixed: boolean;
 }
 
 export interface HostFacts {
   readonly host: string;
   readonly names: readonly NameFacts[];
-  /** Those of all names. */
+  /** Cells of all names after an answered SYN of a server outside, without a proxy. */
   readonly outside: readonly OutcomeCell[];
-  /** The host sent packets to addresses outside, other than DNS queries. */
+  /** The host sent packets other than DNS queries to addresses outside. */
   readonly isElsewhere: boolean;
   /** The host exchanged data with servers of other names, without a proxy. */
   readonly isDirect: boolean;
-  /** Sent by the host in captures. */
+  /** Bytes that the host sent in captures. */
   readonly bytesUp: number | null;
-  /** All that is known of the host is from captures. */
+  /** All facts about the host come from captures. */
   readonly isCaptured: boolean;
 }
 
@@ -140,16 +140,14 @@ export const firstOf = (cells: readonly OutcomeCell[]): number =>
 export const lastOf = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((most, { lastUs }) => Math.max(most, lastUs), Number.NEGATIVE_INFINITY);
 
-/** Connections that carried an answered request. */
+/** Returns connections with an answered request. */
 export const served = (facts: NameFacts): OutcomeCell[] =>
   ofKind(facts, 'served', 'resetInSilence', 'closedInAnswer', 'requestUnheard');
 
-/** Fewer failures than these may be chance. */
+/** Minimum failures. */
 const MIN_FAILURES = 3;
 
-/**
- * Only success in the time of the failures counts: a rule that came later, or was lifted, left the other connections alone.
- */
+/** Returns successes during the failures only, because a rule may have been added later or removed. */
 export function withinFailures(
   works: readonly OutcomeCell[],
   failures: readonly OutcomeCell[],
@@ -159,7 +157,7 @@ export function withinFailures(
   return works.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);
 }
 
-/** A tool tries its WebSocket first, and HTTPS after that. */
+/** True if it may be a WebSocket, which a tool tries before HTTPS. */
 export const isMaybeSocket = (
   { isModel }: NameFacts,
   failed: readonly OutcomeCell[],
@@ -169,10 +167,13 @@ export const isMaybeSocket = (
 export const partText = (isSocket: boolean): string =>
   `A part of the tool, ${isSocket ? 'probably its WebSocket' : 'or another program'},`;
 
-/** Fewer connections than one in this many are chance: a sensor under load misses single packets. */
+/** Minimum share of such connections. A loaded sensor misses single packets. */
 const ONE_WAY_SHARE = 10;
 
-/** Connections on which the client sent data, which an answered SYN precedes (RFC 9293 §3.5), without one in the capture. */
+/**
+ * Counts connections on which the client sent data but whose SYN-ACK, which precedes data (RFC 9293 §3.5), is not in
+ * the capture.
+ */
 const countUnheard = ({ cells }: NameFacts): number =>
   cells
     .filter(({ kind, segments }) => kind === 'opened' && segments > 0)
@@ -185,8 +186,8 @@ const countHandshakes = ({ handshakeDelays = [] }: OutcomeCell): number =>
   handshakeDelays.reduce((sum, count) => sum + count, 0);
 
 /**
- * The reason why answers to the host may be missing from the capture alone; empty without a sign of it. A client that
- * sends data was answered. Outcomes of logs have no segments.
+ * Returns the reason why only the capture may lack answers to the host; empty without a sign of it. A client that sends
+ * data was answered. Outcomes of logs have no segments.
  */
 export function missingAnswers({ names }: HostFacts): string[] {
   const connections = names.flatMap(listConnections);
@@ -197,13 +198,13 @@ export function missingAnswers({ names }: HostFacts): string[] {
   ];
 }
 
-/** With any result of a connection the client knew an address. */
+/** Returns connections with a result, for which the client knew an address. */
 export const listConnections = ({ cells }: NameFacts): OutcomeCell[] =>
   cells.filter(({ kind }) => kind !== 'icmp' && !kind.startsWith('dns'));
 
 export const DNS_ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError', 'dnsZero'] as const;
 
-/** Some answer to the host is in the capture. */
+/** True if an answer to the host is in the capture. */
 export const isHeard = ({ names }: HostFacts): boolean =>
   names.some(
     (facts) =>
@@ -213,13 +214,13 @@ export const isHeard = ({ names }: HostFacts): boolean =>
 
 type CapturedSide = 'client' | 'server';
 
-/** The only side of the host's connections that is in the capture; null: both, or not known. */
+/** Returns the only captured side of the host's connections; null: both, or unknown. */
 export function findOnlySide(host: HostFacts): CapturedSide | null {
   if (!isHeard(host) && host.names.some((facts) => countUnheard(facts) > 0)) return 'client';
   return host.isCaptured && host.bytesUp === 0 && isHeard(host) ? 'server' : null;
 }
 
-/** The only side of the connections to a name. */
+/** Returns the only captured side of the connections to a name. */
 export function findSideOfName(facts: NameFacts): CapturedSide | null {
   const { packetsUp, packetsDown } = facts;
   const unheard = countUnheard(facts);
@@ -228,18 +229,20 @@ export function findSideOfName(facts: NameFacts): CapturedSide | null {
   return packetsDown > 0 && packetsUp === 0 ? 'server' : null;
 }
 
-/** Outcomes after an answered SYN to a server outside. A device on the way redirects in its place. */
+/**
+ * True for outcomes after an answered SYN of a server outside. In redirections, a device on the path answered instead.
+ */
 export const isOutside = (cell: OutcomeCell): boolean =>
   cell.handshakeMinUs > 0 && cell.proxied === 0 && cell.kind !== 'connectStatus' && !isInside(cell.server);
 
-/** Hops that a TTL has lost on its way, by the initial values of operating systems; null: not known. */
+/** Returns the hops of a TTL, from the initial values of operating systems; null: unknown. */
 export const findHops = (ttl: number): number | null => {
   if (ttl === 0) return null;
   const initial = [64, 128, 255].find((candidate) => ttl <= candidate) ?? 255;
   return initial - ttl;
 };
 
-/** How servers outside answer this host, for a comparison; null without one. */
+/** The answers of servers outside to this host, for comparison; null without any. */
 export interface Outside {
   readonly rttUs: number;
   readonly ttls: ReadonlySet<number>;
@@ -258,7 +261,7 @@ export function measureOutside({ names }: HostFacts, except: string): Outside | 
   return ttls.size === 0 ? null : { rttUs, ttls };
 }
 
-/** True if the packet that ended a handshake came from a device before the server; null: not known. */
+/** True if the packet that ended a handshake came from a device before the server; null: unknown. */
 export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean | null {
   const delays = cells.flatMap(({ delayMinUs }) => (delayMinUs > 0 ? [delayMinUs] : []));
   const rtts = cells.flatMap(({ handshakeMinUs }) => (handshakeMinUs > 0 ? [handshakeMinUs] : []));

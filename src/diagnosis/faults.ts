@@ -1,4 +1,4 @@
-// The faults: where each usually lies, what else would look the same, and what to do about it.
+// Describes the faults: their usual place, other causes that look the same, and the fix.
 
 import type { Fault, Leg } from '../model/faults.ts';
 import { endpointAddress, endpointPort, isResolver } from '../net/address.ts';
@@ -6,9 +6,9 @@ import { endpointAddress, endpointPort, isResolver } from '../net/address.ts';
 interface FaultEntry {
   readonly leg: Leg;
   readonly alike: readonly Fault[];
-  /** The fault in one sentence without its full stop. `at`: the device, resolver or proxy that the packets name. */
+  /** The fault in one sentence without its full stop. `at`: the device, resolver or proxy in the packets. */
   readonly summary: (name: string, at: string) => string;
-  /** In place of the summary where the fault is one of several that look the same. */
+  /** Replaces the summary if several faults look the same. */
   readonly possible?: (name: string, at: string) => string;
   /** States in one sentence what an administrator changes. */
   readonly advice: (name: string, at: string, ends: Ends) => string;
@@ -21,10 +21,10 @@ export interface Ends {
   readonly servers: readonly string[];
 }
 
-/** In place of a device that no packet names. */
+/** Stands for a device that is not in the packets. */
 export const UNPLACED = 'on the way';
 
-/** The rule that a firewall needs. */
+/** Returns the rule that a firewall needs. */
 function allow(name: string, { host, servers }: Ends): string {
   const ends = servers.filter((server) => !isResolver(server));
   const addresses = ends.map(endpointAddress).join(', ');
@@ -33,7 +33,7 @@ function allow(name: string, { host, servers }: Ends): string {
   return `allow TCP from ${host} to ${name}${now}, port ${ports}.`;
 }
 
-/** The rule that a filter by server name needs. */
+/** Returns the rule that a filter by server name needs. */
 const allowName = (name: string, { host }: Ends): string =>
   `On the firewall, gateway or proxy that filters by server name: allow ${name} for the client ${host}.`;
 
@@ -47,7 +47,7 @@ const CERTIFICATE: readonly Fault[] = [
 ];
 const others = (fault: Fault): readonly Fault[] => CERTIFICATE.filter((other) => other !== fault);
 
-/** " of the resolver ADDRESS"; empty without one. */
+/** Returns " of the resolver ADDRESS"; empty without one. */
 function nameResolvers(servers: readonly string[]): string {
   const resolvers = servers.filter(isResolver).map(endpointAddress).join(', ');
   return resolvers === '' ? '' : ` of the resolver ${resolvers}`;

@@ -1,4 +1,4 @@
-// A finding of a rule, before it becomes a diagnosis.
+// Describes a finding of a rule, before it becomes a diagnosis.
 
 import type { Confidence } from '../model/confidence.ts';
 import type { Fault, Leg } from '../model/faults.ts';
@@ -6,7 +6,7 @@ import { SOCKS_STATUS } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { cellCount, firstOf, lastOf, type TimedExchange } from './facts.ts';
 
-/** Two causes that leave the same packets, and what decides between both. */
+/** Two causes that leave the same packets, and a test that distinguishes them. */
 export interface Doubt {
   /** Follows the summary. */
   readonly causes: string;
@@ -21,18 +21,18 @@ export interface Finding {
   readonly firstUs: number;
   readonly lastUs: number;
   readonly failures: number;
-  /** The diagnosis is drawn from these cells. */
+  /** Cells for the course in the diagnosis. */
   readonly cells: readonly OutcomeCell[];
   readonly exchanges?: readonly TimedExchange[];
   readonly evidence: readonly string[];
   readonly against?: readonly string[];
-  /** The device, resolver or proxy that the packets name. */
+  /** The device, resolver or proxy in the packets. */
   readonly at?: string;
   /** Senders of ICMP messages, and a proxy that was bypassed. */
   readonly devices?: readonly string[];
   /** Another program reaches the same name. */
   readonly isOfProgram?: true;
-  /** In place of those of the fault. */
+  /** Replaces the faults that look the same. */
   readonly alike?: readonly Fault[];
   readonly summary?: string;
   readonly advice?: string;
@@ -57,7 +57,7 @@ export const finding = (
   ...more,
 });
 
-/** "12 ms", "3.4 s". */
+/** Formats "12 ms" or "3.4 s". */
 export const span = (us: number): string =>
   us >= 1_000_000
     ? `${(us / 1_000_000).toFixed(1)} s`
@@ -65,7 +65,7 @@ export const span = (us: number): string =>
       ? `${Math.round(us / 1000)} ms`
       : `${(us / 1000).toFixed(1)} ms`;
 
-/** RFC 8446, section 6. */
+/** Alerts, RFC 8446, section 6. */
 const ALERTS: Readonly<Record<number, string>> = {
   ...{
     0: 'close',
@@ -79,17 +79,17 @@ const ALERTS: Readonly<Record<number, string>> = {
   ...{ 80: 'internal error', 112: 'unknown name', 116: 'certificate required', 120: 'no common protocol' },
 };
 
-/** "48 (unknown CA)". */
+/** Formats "48 (unknown CA)". */
 export const formatAlert = (alert: number): string =>
   ALERTS[alert] === undefined ? String(alert) : `${alert} (${ALERTS[alert]})`;
 
-/** RFC 1928 §6. */
+/** Replies, RFC 1928 §6. */
 const SOCKS_REPLIES: Readonly<Record<number, string>> = {
   ...{ 1: 'general failure', 2: 'not allowed by the rules', 3: 'network unreachable', 4: 'host unreachable' },
   ...{ 5: 'connection refused', 6: 'TTL expired', 7: 'command not supported' },
   8: 'address type not supported',
 };
-/** SOCKS 4, "SOCKS: A protocol for TCP proxy across firewalls". */
+/** Replies of SOCKS 4, "SOCKS: A protocol for TCP proxy across firewalls". */
 const SOCKS4_REPLIES: Readonly<Record<number, string>> = {
   91: 'rejected or failed',
   92: 'no identd on the client',
@@ -98,7 +98,7 @@ const SOCKS4_REPLIES: Readonly<Record<number, string>> = {
 
 export const isSocks = (status: number): boolean => status >= SOCKS_STATUS.reply4;
 
-/** The refusal of a proxy: "status 403", "SOCKS 5 reply 2 (not allowed by the rules)". */
+/** Formats the refusal of a proxy: "status 403", "SOCKS 5 reply 2 (not allowed by the rules)". */
 export function formatRefusal(status: number): string {
   if (status === SOCKS_STATUS.noMethod) return 'SOCKS 5 method 255 (no acceptable method)';
   if (status === SOCKS_STATUS.loginFailed) return 'a failed SOCKS 5 login';

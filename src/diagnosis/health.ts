@@ -1,4 +1,5 @@
-// Health of connections from outcomes by steps of time. Sums only: the same figures from one part or from many.
+// Computes the health of connections from outcomes by steps of time. It uses only sums, so that one part or many give
+// the same figures.
 
 import { LEGS, type Leg } from '../model/faults.ts';
 import type {
@@ -20,35 +21,35 @@ import type { Step } from '../time/steps.ts';
 import { US } from '../time/units.ts';
 import type { NameKnowledge } from './facts.ts';
 
-/** The figures of a span are made of these facts. */
+/** Facts for the figures of a span. */
 export interface HealthFacts {
   readonly step: Step;
-  /** Sorted by time; cells of a step in any number of parts. */
+  /** Sorted by time. The cells of a step may be in any number of parts. */
   readonly steps: readonly StepCells[];
   readonly attempts: readonly ReportAttempt[];
 }
 
-/** With what pages need for a part of them; hosts as they are shown. */
+/** Facts with the data that pages need to show a part; hosts have their displayed names. */
 export interface HealthAnswer extends HealthFacts {
   readonly known: HealthKnowledge;
-  /** Rows of fewer hosts must not be shown. */
+  /** Minimum hosts of a row. */
   readonly leastHosts: number;
 }
 
-/** The part that is asked for. */
+/** The selected part. */
 export interface HealthView {
   readonly isWantedHost: (host: string) => boolean;
   /** Id of a tool; null: all. */
   readonly tool: string | null;
-  /** Part of a host, tool or name, in lower case; empty: all. */
+  /** Text in the name of a host, tool or server, in lower case; empty: all. */
   readonly text: string;
-  /** Rows of fewer hosts are left out. */
+  /** Minimum hosts of a row. */
   readonly leastHosts: number;
 }
 
-/** The catalogue has these facts. */
+/** Facts of the catalogue. */
 export interface HealthKnowledge extends NameKnowledge {
-  /** Displayed name of a tool. */
+  /** Returns the displayed name of a tool. */
   titleOf(tool: string): string;
 }
 
@@ -90,7 +91,7 @@ export function buildHealth(
   };
 }
 
-/** True if a host and a name are asked for. */
+/** True if the host and the name are selected. */
 export function wantedBy(
   knowledge: HealthKnowledge,
   { isWantedHost, tool, text }: HealthView,
@@ -100,7 +101,7 @@ export function wantedBy(
     isWantedHost(host) && toolsOf(name).length > 0 && holds(text, host, name, toolsOf(name), knowledge);
 }
 
-/** Tools of a name as far as they are asked for; each name is looked up once. */
+/** Returns the selected tools of a name, which is looked up once. */
 function wantedTools({ toolsOf }: HealthKnowledge, tool: string | null): (name: string) => readonly string[] {
   const found = new Map<string, readonly string[]>();
   return (name) => {
@@ -128,7 +129,7 @@ function at(all: Map<string, Sums>, key: string): Sums {
   return sums;
 }
 
-/** A connection, or a DNS query that got no address. */
+/** True for a connection, or a DNS query without an address in its answer. */
 export const isCounted = ({ kind, detail }: OutcomeCell): boolean =>
   kind === 'opened' || connectionResult(kind, detail) !== null;
 
@@ -198,7 +199,7 @@ class Sums {
     };
   }
 
-  /** From the program outwards; what no diagnosis explains comes last. */
+  /** Returns places from the program outwards, then failures without a diagnosis. */
   #stoppedAt(failed: number): HealthSums['stoppedAt'] {
     const known = LEGS.flatMap((leg) => {
       const count = this.#places.get(leg) ?? 0;
@@ -216,7 +217,7 @@ const finishStep = ([startSeconds, step]: readonly [number, StepSums]): HealthAt
   answer: findLatency(step.answers)?.median ?? null,
 });
 
-/** Median and 95th percentile by nearest rank, each as the bucket that contains it. */
+/** Returns median and 95th percentile by nearest rank, each as the bucket that contains it. */
 function findLatency(counts: readonly number[] | undefined): Latency | null {
   if (counts === undefined) return null;
   const measured = counts.reduce((sum, count) => sum + count, 0);

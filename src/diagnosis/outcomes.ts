@@ -1,4 +1,4 @@
-// Everything that was tried at a name and how it ended, in words: windows keep outcomes, and no packets.
+// Describes all attempts at a name and their ends, from outcomes, because windows contain no packets.
 
 import type { TriedOutcome } from '../model/diagnosis.ts';
 import { groupedBy } from '../model/grouped-by.ts';
@@ -10,10 +10,10 @@ import { responseCode } from './dns-rules.ts';
 import { cellCount, firstOf, lastOf } from './facts.ts';
 import { formatAlert, formatRefusal } from './finding.ts';
 
-/** Details of rare kinds make more rows than a reader compares. */
+/** Maximum rows. Details of rare kinds would add more than a reader compares. */
 const MAX_OUTCOMES = 20;
 
-/** Rows have no addresses: a reader may know hosts by pseudonyms alone. Sorted by count. */
+/** Returns rows without addresses, because a reader may know hosts by pseudonyms only. Sorted by count. */
 export const listOutcomesTried = (cells: readonly OutcomeCell[]): TriedOutcome[] =>
   [...groupedBy(cells, outcomeText)]
     .map(([text, group]) => ({

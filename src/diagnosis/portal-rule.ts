@@ -1,27 +1,27 @@
-// A network that requires a login: a device near the client redirects requests in clear text, and stops or intercepts the
-// others.
+// Finds a network that requires a login: a device near the client redirects requests in clear text, and stops or
+// intercepts the others.
 
 import type { Fault } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { cellCount, findHops, type HostFacts, served, withinFailures } from './facts.ts';
 import { type Finding, times } from './finding.ts';
 
-/** The network itself asks for a login (RFC 6585 §6). */
+/** Status with which the network itself requires a login (RFC 6585 §6). */
 const NETWORK_LOGIN = 511;
 const CLEAR_PORT = 80;
 const NEAR_HOPS = 2;
 const NEAR_US = 5_000;
 
-/** Web sites redirect too, from far. */
+/** True for a nearby sender. Web sites redirect too, but from afar. */
 const isNear = ({ handshakeTtlMax, handshakeMinUs }: OutcomeCell): boolean =>
   handshakeMinUs > 0 &&
   (handshakeMinUs < NEAR_US || (findHops(handshakeTtlMax) ?? NEAR_HOPS + 1) <= NEAR_HOPS);
 
-/** The device lets the SYN pass, and answers the request in place of the server. */
+/** True if a device lets the SYN pass and answers the request instead of the server. */
 const isAnsweredNear = ({ delayMinUs, handshakeMinUs }: OutcomeCell): boolean =>
   delayMinUs > 0 && delayMinUs * 4 < handshakeMinUs;
 
-/** Requests of the host in clear text that led to another site. */
+/** Returns clear-text requests of the host that were redirected to another site. */
 const listRedirections = ({ names }: HostFacts): OutcomeCell[] =>
   names.flatMap(({ name, cells }) =>
     cells.filter(
@@ -41,7 +41,7 @@ const STOPPED: ReadonlySet<Fault> = new Set([
   ...(['icmp-prohibited', 'sni-reset', 'sni-alert'] as const),
 ]);
 
-/** A portal may answer programs that accept every certificate. */
+/** Replaces the findings, because a portal may also answer programs that accept every certificate. */
 export function withPortal(found: readonly Finding[], host: HostFacts): readonly Finding[] {
   const redirections = listRedirections(host);
   if (redirections.length === 0) return found;

@@ -1,4 +1,4 @@
-// Proxies: does the proxy answer, and what does it say?
+// Rules for proxies: if the proxy answers, and with which status.
 
 import { leastOf, mostOf } from '../model/extremes.ts';
 import type { Fault } from '../model/faults.ts';
@@ -24,35 +24,38 @@ import {
 import { type Finding, finding, formatRefusal, isSocks, queries, span, times } from './finding.ts';
 
 const AUTHENTICATION = 407;
-/** One connection has two with NTLM (RFC 4559 §5). */
+/** Maximum challenges of one connection; NTLM needs two (RFC 4559 §5). */
 const MAX_CHALLENGES = 3;
-/** Ages of connections are compared from here on, in milliseconds; younger ones must be nearly the same. */
+/** From this age on, in milliseconds, ages of connections are compared by ratio; younger ones must be almost equal. */
 const MIN_AGE_MS = 3_000;
 const MIN_EQUAL_AGE_MS = 1_000;
 const EQUAL_AGE_MS = 300;
 
-/** Names of networks of one house alone (RFC 6762 §3, RFC 8375 §4, ICANN's "internal" of 2024). */
+/** Names of private networks (RFC 6762 §3, RFC 8375 §4, ICANN's "internal" of 2024). */
 const INSIDE_NAME = /^[^.]+$|\.(?:internal|local|home\.arpa|localhost)$/;
 const isOwnService = (name: string): boolean =>
   LOCAL_NAMES.some((localName) => localName === name) || INSIDE_NAME.test(name);
 
 const cellPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 
-/** Logs of proxies have the address of the server, or none where it was not asked. */
+/** Logs of proxies have the address of the server, or this one without a connection to it. */
 const NO_SERVER = '0.0.0.0';
 
 const { reply4, reply5, noMethod, loginFailed } = SOCKS_STATUS;
-/** Faults of SOCKS replies: a general failure and "rejected or failed" may be either. */
+/** Faults of SOCKS replies. A general failure and "rejected or failed" may be either. */
 const SOCKS_FAULTS: Readonly<Record<number, Exclude<Fault, 'none'>>> = {
   ...{ [noMethod]: 'proxy-auth', [loginFailed]: 'proxy-auth' },
   ...{ [reply4 + 91]: 'proxy-denied', [reply4 + 92]: 'proxy-auth', [reply4 + 93]: 'proxy-auth' },
   ...{ [reply5 + 2]: 'proxy-denied', [reply5 + 7]: 'proxy-denied' },
 };
 const EITHER: ReadonlySet<number> = new Set([reply4 + 91, reply5 + 1]);
-/** The proxy refuses before it is asked for a name. */
+/** True if the proxy refuses before it receives a name. */
 const isLoginRefused = ({ detail }: OutcomeCell): boolean => detail === noMethod || detail === loginFailed;
 
-/** A firewall or gateway on the path refuses in the place of the server: its client asked no proxy. */
+/**
+ * Returns the fault of a refusal. A firewall or gateway on the path refuses instead of the server; its client did not
+ * contact a proxy.
+ */
 function cellFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
   if (proxied === 0) return 'gateway-denied';
   if (isSocks(status)) return SOCKS_FAULTS[status] ?? 'proxy-bad-gateway';
@@ -64,7 +67,7 @@ export function proxyFindings(facts: NameFacts): Finding[] {
   return [...statusFindings(facts), ...unanswered(facts), ...lifetime(facts)];
 }
 
-/** The proxy takes a CONNECT and says nothing. */
+/** Reports a proxy that receives a CONNECT and does not answer. */
 function unanswered(facts: NameFacts): Finding[] {
   const cells = ofKind(facts, 'connectUnanswered');
   const [cell] = cells;
@@ -88,11 +91,11 @@ function unanswered(facts: NameFacts): Finding[] {
 
 const BY_PROGRAM =
   'Compare the two programs in the log of the proxy: user agent, login and source decide which one passes.';
-/** Refused and passing connections alternate: no rule that came at a certain time. */
+/** True if refused and passing connections alternate, which excludes a rule that was added at a certain time. */
 const isBetween = (cells: readonly OutcomeCell[], works: readonly OutcomeCell[]): boolean =>
   firstOf(works) < lastOf(cells) && lastOf(works) > firstOf(cells);
 
-/** The status that the proxy gave, in place of the usual one of the fault. */
+/** Describes the status of the proxy instead of the usual one of the fault. */
 function statusSummary(
   fault: Fault,
   status: number,
@@ -106,7 +109,10 @@ function statusSummary(
   return fault === 'proxy-denied' ? { summary: `${proxy} refuses ${name} (${status})` } : null;
 }
 
-/** The texts of a SOCKS refusal: a reply that fits two faults names the other one, and the advice names settings of SOCKS clients. */
+/**
+ * Returns the texts of a SOCKS refusal. A reply that fits two faults names the other one, and the advice names settings
+ * of SOCKS clients.
+ */
 function socksTexts(
   fault: Fault,
   { detail, count }: OutcomeCell,
@@ -139,7 +145,7 @@ function socksTexts(
   };
 }
 
-/** Whatever the proxy answers, the client should not have asked it. */
+/** Returns the advice that the client must not use the proxy for this name, whatever it answers. */
 const sentToProxy = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> => ({
   leg: 'client',
   summary: `The program sends requests for ${name} to the proxy, which cannot reach the client's own services`,
@@ -155,7 +161,7 @@ function statusFindings(facts: NameFacts): Finding[] {
       isProxied && works.length === 0 ? served(facts).filter(({ proxied }) => proxied === 0) : [];
     const isSocket = isMaybeSocket(facts, [cell], direct);
     const loggedIn = fault === 'proxy-auth' ? withinFailures(works, [cell]) : [];
-    // A challenge that is answered is part of the login.
+    // An answered challenge is part of the login.
     if (lastOf(loggedIn) >= firstOf([cell]) && cell.count <= cellCount(loggedIn) * MAX_CHALLENGES) return [];
     const passing = runtimeLabels(facts.runtimes.filter(({ isKnown, answered }) => isKnown && answered > 0));
     const isPlaced = cell.server !== NO_SERVER;
@@ -199,7 +205,7 @@ function statusFindings(facts: NameFacts): Finding[] {
   });
 }
 
-/** Ends at the same age. `detail` is the age in seconds, twice, plus one for a reset. */
+/** Reports connections that end at the same age. `detail`: the age in seconds, twice, plus one for a reset. */
 function lifetime(facts: NameFacts): Finding[] {
   const ended = ofKind(facts, 'closedInAnswer').filter(({ proxied }) => proxied > 0);
   const isOfOneAge =
@@ -211,7 +217,7 @@ function lifetime(facts: NameFacts): Finding[] {
   if (most === undefined) return [];
   const same = cells.filter(({ detail }) => Math.abs(detail - most.detail) <= 3);
   const isReset = same.some(({ detail }) => detail % 2 === 1);
-  // Behind whole answers, a silence before the end is that of an idle connection.
+  // After complete answers, a silence before the end is that of an idle connection.
   const isAnswered = facts.exchanges.length > 0 && facts.exchanges.every(({ bytesDown }) => bytesDown > 0);
   const isSilent = most.delayMinUs > (isAnswered ? 1_000_000 : 5_000_000);
   if (isSilent) return [];
@@ -226,10 +232,10 @@ function lifetime(facts: NameFacts): Finding[] {
   ];
 }
 
-/** Ports of proxies alone: Squid and SOCKS. Other ports of proxies are those of web servers too. */
+/** Ports of proxies only: Squid and SOCKS. Web servers use other proxy ports too. */
 const PROXY_PORTS: ReadonlySet<number> = new Set([1080, 3128]);
 
-/** Connections to a proxy that fail before any name is known. */
+/** Reports connections to a proxy that fail before any name is known. */
 export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const all = ofKind(facts, 'synSilent', 'synReset');
   const used = new Set(
@@ -259,7 +265,7 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-/** A SOCKS proxy that takes no client without a login, or not with this one: no name is known yet. */
+/** Reports a SOCKS proxy that requires a login or refuses this one, before any name is known. */
 export function refusedLogin(facts: NameFacts, host: HostFacts): Finding[] {
   return [...groupedBy(ofKind(facts, 'connectStatus').filter(isLoginRefused), cellPlace)].flatMap(
     ([at, cells]) => {
@@ -285,9 +291,9 @@ export function refusedLogin(facts: NameFacts, host: HostFacts): Finding[] {
   );
 }
 
-/** The name of a proxy that cannot be resolved. */
+/** Reports a proxy whose name cannot be resolved. */
 export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
-  // Systems ask for a PAC file on their own (WPAD): without the name, the network gives out none.
+  // Systems query the name of a PAC file without configuration (WPAD). Without an answer, the network has none.
   if (facts.name.startsWith('wpad.')) return [];
   const cells = ofKind(facts, 'dnsError', 'dnsUnanswered', 'dnsZero');
   if (cells.length === 0 || ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0) return [];

@@ -1,4 +1,4 @@
-// The course of connections that ended in the same way, drawn from their outcomes: windows keep no packets.
+// Draws the course of connections with the same end from their outcomes, because windows contain no packets.
 
 import type { Sequence, Step } from '../model/diagnosis.ts';
 import { leastOf } from '../model/extremes.ts';
@@ -10,11 +10,11 @@ import { responseCode } from './dns-rules.ts';
 import { cellCount, sumOf, type TimedExchange } from './facts.ts';
 import { type Finding, formatAlert, formatRefusal, isSocks, span, times } from './finding.ts';
 
-/** More courses than these are variants that a reader does not compare. */
+/** Maximum courses. More are variants that a reader does not compare. */
 const MAX_SEQUENCES = 2;
 const MS = 1000;
 
-/** `leg`: where the fault lies; `name`: the server name. */
+/** `leg`: the place of the fault; `name`: the server name. */
 export function listSequences({ cells, exchanges = [] }: Finding, leg: Leg, name: string): Sequence[] {
   if (exchanges.length > 0) return [courseOfExchanges(exchanges)];
   const groups = groupedBy(cells, ({ kind, detail, proxied }) => `${kind} ${detail} ${proxied > 0}`);
@@ -57,7 +57,7 @@ const least = (cells: readonly OutcomeCell[], of: (cell: OutcomeCell) => number)
   return all.length === 0 ? null : leastOf(all);
 };
 
-/** The text of a course is written from these facts. */
+/** Facts for the text of a course. */
 interface Course {
   readonly cells: readonly OutcomeCell[];
   readonly leg: Leg;
@@ -66,12 +66,12 @@ interface Course {
   readonly far: Leg;
   readonly handshakeUs: number | null;
   readonly delayUs: number | null;
-  /** From the SYN to the packet that decides; null: not measured. */
+  /** Time from the SYN to the packet that decides; null: not measured. */
   readonly endUs: number | null;
-  /** The device that answers in place of the other end, if any. */
+  /** The device that answers instead of the other end, if any. */
   readonly device: Leg;
   readonly detail: number;
-  /** Copies of the packet that got no answer, beyond the first ones. */
+  /** Number of retransmissions of the unanswered packet. */
   readonly copies: number;
 }
 
@@ -86,9 +86,9 @@ function listSteps(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[
   const course: Course = {
     ...{ cells, leg, name, far, handshakeUs, delayUs, detail: cell.detail },
     endUs: handshakeUs === null || delayUs === null ? null : handshakeUs + delayUs,
-    // A client that ignores its proxy is stopped by the firewall.
+    // The firewall stops a client that ignores its proxy.
     device: leg === 'local-firewall' || leg === 'client' ? 'local-firewall' : far,
-    // The value of SYNs counts the first one, too.
+    // The value of SYNs counts the first one too.
     copies: sumOf(cells, 'value') - (cell.kind === 'synSilent' ? cellCount(cells) : 0),
   };
   return COURSES[cell.kind]?.(course) ?? opening(course);
@@ -117,7 +117,7 @@ const repetitions = ({ far, copies, cells }: Course): Step[] =>
         ),
       ];
 
-/** The handshake and a request that was sent. */
+/** Returns the handshake and a sent request. */
 const used = (course: Course): Step[] => [
   ...hello(course),
   step(course.far, 'client', 'ServerHello, certificate', null),

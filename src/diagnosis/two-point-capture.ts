@@ -1,5 +1,5 @@
-// Two capture points of the same time, before and behind a firewall, NAT or proxy: what arrives at the second point decides on
-// which side of it a fault lies.
+// Compares two capture points of the same time, before and after a firewall, NAT or proxy: packets at the second point
+// show on which side of it a fault lies.
 
 import type { Confidence } from '../model/confidence.ts';
 import type { CheckedName, Diagnosis, DiagnosisResult } from '../model/diagnosis.ts';
@@ -13,7 +13,7 @@ import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
 import { FAULT_TABLE, UNPLACED } from './faults.ts';
 import { times } from './finding.ts';
 
-/** Records of one capture point, and what they show alone. */
+/** Records of one capture point, and the diagnoses from them. */
 export interface CapturePoint {
   /** The outcomes of all windows, summed. */
   readonly cells: readonly OutcomeCell[];
@@ -21,19 +21,21 @@ export interface CapturePoint {
   readonly result: DiagnosisResult;
 }
 
-/** Clocks of two machines differ by less; so does the time that a proxy needs for its own connection. */
+/**
+ * Maximum difference between the clocks of two machines, and maximum time that a proxy needs for its own connection.
+ */
 const NEAR_US = 5 * US;
-/** Ends of connections before their hello: behind a proxy or NAT their name is that of the address. */
+/** Ends of connections before their hello. After a proxy or NAT, their name is that of the address. */
 const NAMELESS: ReadonlySet<OutcomeKind> = new Set(['synSilent', 'synReset']);
 /** A proxy's own connection without an answer has no name at the second point. */
 const UNDECIDED: ReadonlySet<Fault> = new Set(['proxy-bad-gateway']);
 
 /** Places that a second point cannot move. */
 const FIXED_PLACES: ReadonlySet<Leg> = new Set(['client', 'resolver', 'none']);
-/** Faults of the line: both points see them in all connections. */
+/** Faults of the line, which both points see in all connections. */
 const FIXED_FAULTS: ReadonlySet<Fault> = new Set(['squeeze', 'loss', 'delay', 'quic-blocked', 'ipv6-broken']);
 
-/** The fault that looks the same at the first point when a device between the points causes it. */
+/** The fault that looks the same at the first point if a device between the points causes it. */
 const BETWEEN: Readonly<Partial<Record<Fault, Exclude<Fault, 'none'>>>> = {
   'provider-refused': 'tcp-refused',
   'provider-tls': 'sni-alert',
@@ -41,14 +43,14 @@ const BETWEEN: Readonly<Partial<Record<Fault, Exclude<Fault, 'none'>>>> = {
   'provider-error': 'block-page',
   'provider-slow': 'buffering',
 };
-/** The same when it lies behind the second point. */
+/** The fault that looks the same if a device after the second point causes it. */
 const BEHIND: Readonly<Partial<Record<Fault, Exclude<Fault, 'none'>>>> = {
   'tcp-refused': 'provider-refused',
   'sni-alert': 'provider-tls',
   'sni-reset': 'provider-tls',
   'block-page': 'provider-auth',
 };
-/** A device that answers requests itself is a proxy. */
+/** Faults of a device that answers requests itself, which is a proxy. */
 const ANSWERS: ReadonlySet<Fault> = new Set(['block-page', 'buffering', 'interception-untrusted']);
 
 interface Span {
@@ -56,7 +58,7 @@ interface Span {
   readonly toUs: number;
 }
 
-/** `first`: nearer to the hosts. Diagnoses with the place that both points together show. */
+/** `first`: the point nearer to the hosts. Returns diagnoses with the place that both points together show. */
 export function withSecondPoint(
   first: CapturePoint,
   second: CapturePoint,
@@ -119,7 +121,7 @@ function placed(diagnosis: Diagnosis, first: CapturePoint, second: CapturePoint)
   ]);
 }
 
-/** Requests that were answered and never arrived at the second point: a device between the points answers them. */
+/** Finds answered requests that never arrived at the second point, because a device between the points answers them. */
 function answeredBetween(
   { host, name }: CheckedName,
   first: CapturePoint,
@@ -133,7 +135,7 @@ function answeredBetween(
   const span = widened(firstOf(cells), lastOf(cells));
   if (connectionsAt(second.cells, name, span).length > 0) return null;
   const { confidence, text } = buildAbsence(name, span, first, second);
-  // Otherwise the second capture may be of another time or line.
+  // Otherwise the second capture may be from another time or line.
   if (confidence !== 'certain') return null;
   const entry = FAULT_TABLE['block-page'];
   const { leg, alike, summary, advice } = entry;
@@ -153,7 +155,7 @@ function answeredBetween(
   };
 }
 
-/** How surely connections that are missing at the second point were stopped before it; null: no conclusion. */
+/** Returns the confidence that connections missing at the second point were stopped before it; null: no conclusion. */
 function buildAbsence(
   name: string,
   span: Span,
@@ -182,7 +184,10 @@ function buildAbsence(
   };
 }
 
-/** Another name was connected to at both points at that time: clocks agree, and the second point is on the way. */
+/**
+ * True if both points contain connections to another name at that time: clocks agree, and the second point is on the
+ * path.
+ */
 function sharesConnections(name: string, span: Span, first: CapturePoint, second: CapturePoint): boolean {
   const names = new Set(
     second.cells.flatMap((cell) => (isNear(cell, span) && cell.name !== name ? [cell.name] : [])),
@@ -207,13 +212,13 @@ const isNear = (
 
 const isConnection = ({ kind }: OutcomeCell): boolean => kind !== 'icmp' && !kind.startsWith('dns');
 
-/** To the server itself, not to a proxy. */
+/** True for a connection to the server itself, not to a proxy. */
 const isDirect = (cell: OutcomeCell): boolean => isConnection(cell) && cell.proxied === 0;
 
-/** Servers of one name are few; native code takes a thousand networks. */
+/** Maximum addresses. Servers of one name are few, and native code accepts a thousand networks. */
 const MAX_ADDRESSES = 512;
 
-/** "address name" of the servers of a capture point: what names connections without a hello at another one. */
+/** Returns "address name" of the servers at a capture point, to name connections without a hello at another one. */
 export function addressNames(cells: readonly OutcomeCell[]): string[] {
   const servers = cells.filter((cell) => cell.name !== '' && isDirect(cell));
   return [...new Set(servers.map(({ server, name }) => `${server} ${name}`))].slice(0, MAX_ADDRESSES);
@@ -240,7 +245,7 @@ function behind(diagnosis: Diagnosis, placeConfidence: Confidence, evidence: rea
   return { ...found, summary, advice: 'Ask the operator of the line there, or the provider.' };
 }
 
-/** The same with another place; another fault brings its own advice. */
+/** Moves a diagnosis to another place. Another fault has its own advice. */
 function moved(
   diagnosis: Diagnosis,
   fault: Fault,

@@ -1,4 +1,5 @@
-// After the handshake: did the client send a request, was it acknowledged, and how did the answer come?
+// Rules for the time after the handshake: if the client sent a request, if it was acknowledged, and how the answer
+// arrived.
 
 import { leastOf, mostOf } from '../model/extremes.ts';
 import { ENDED_IN_ORDER, findAlert } from '../model/outcome.ts';
@@ -26,43 +27,46 @@ import { type Doubt, type Finding, finding, formatAlert, span, times } from './f
 const MS = 1000;
 const EXPIRED = 45;
 const UNKNOWN_CA = 48;
-/** OpenSSL sends it for a certificate that is not valid yet. */
+/** Alert that OpenSSL sends for a certificate that is not valid yet. */
 const BAD_CERTIFICATE = 42;
 
-/** Runtime of curl and of the command that administrators read certificates with. */
+/** Runtime of curl and of the command with which administrators inspect certificates. */
 const OPENSSL = 'openssl';
 
-/** Details of segments without an acknowledgement: a later one has it (RFC 2018); they are full, and smaller ones had it. */
+/**
+ * Details of unacknowledged segments: a later segment was acknowledged (RFC 2018); below, full segments were not, but
+ * smaller ones were.
+ */
 const HEARD_BEHIND = 1;
 const UNHEARD_FULL = 2;
-/** Detail of a connection that the client left without a request, some time after the handshake. */
+/** Detail of a connection that the client closed without a request, some time after the handshake. */
 const UNUSED = 1;
 /** Silence after which a connection counts as idle. */
 const IDLE_US = 8_000_000;
-/** The same for each of several connections. */
+/** Silence for the same conclusion on each of several connections. */
 const PAUSED_US = 3_000_000;
 const LATE_MS = 20_000;
 const UPLOAD_BYTES = 20_000;
 const FULL_RECORD = 8_000;
 const SLOW_UPLOAD_KBIT = 200;
-/** Losses slow down single requests: a narrow line slows all of them to one rate. */
+/** Maximum ratio of rates. Losses slow down single requests; a narrow line limits all to one rate. */
 const EQUAL_RATE = 1.6;
 const TOO_LATE_MS = 45_000;
 const MIN_LATE = 3;
 const SOON_US = 60_000_000;
-/** Fewer than one in this many may be answers that a model takes long for. */
+/** Fewer than one in this many may be answers for which a model needs long. */
 const RARE = 10;
 const HELD_MS = 2_000;
 const HELD_BYTES = 8_000;
 const AT_ONCE_MS = 300;
 const MIN_RESET_AGE_S = 5;
-/** Servers reset single connections for reasons of their own. */
+/** Minimum resets, because servers reset single connections for their own reasons. */
 const MIN_RESETS = 3;
 const RESETS_SHARE = 2;
 const NEAR_HOPS = 2;
 const SMALL_WAIT_MS = 2_000;
 const MODEL_UPLOAD = 2_000;
-/** Prompts of two requests alone: shorter posts may be those of telemetry. */
+/** Minimum prompt if there are only two requests. Shorter posts may be telemetry. */
 const MIN_PROMPT = 4_000;
 const PAGE_RECORD = 1_000;
 const TIMEOUT_SPREAD = 0.1;
@@ -73,23 +77,23 @@ const MANY_REGULAR = 8;
 const REGULAR_PAUSE_US = 1_600_000;
 const MANY = 5;
 const THOUGHT_MS = 500;
-/** The head and the shortest body of a model's answer in one piece. */
+/** Minimum size of a model's answer in one piece: the head and the shortest body. */
 const SHORTEST_ANSWER = 300;
 const REFUSED_SHARE = 0.8;
-/** A prompt with the context of an agent. */
+/** Minimum size of a prompt with the context of an agent. */
 const CALL_BYTES = 10_000;
 const SMALL_UPLOAD = 600;
-/** Headers of a WebSocket with a long token. */
+/** Maximum size of a WebSocket upgrade with a long token. */
 const MAX_UPGRADE = 6_000;
 const MIN_UPGRADE = 300;
 const MIN_UPGRADES = 3;
-/** Before each of several prompts, fewer are enough; a single request may ask for a status. */
+/** Minimum refusals before each of several prompts. A single request may query a status. */
 const MIN_REPEATED = 2;
 const UPGRADE_SHARE = 0.75;
-/** Between the last refusal and the prompt over HTTPS. */
+/** Maximum time between the last refusal and the prompt over HTTPS. */
 const FALLBACK_US = 15_000_000;
 const CLOSED_FIRST = 1 | 16;
-/** Clients give up an upgrade after 10 to 15 s. */
+/** Clients abandon an upgrade after 10 to 15 s. */
 const GIVEN_UP_US = 4_000_000;
 
 export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
@@ -110,7 +114,8 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
     facts,
     ...(['served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'] as const),
   );
-  // A program that ends TLS in order has verified the authority: it refuses the name, or reads the certificate as monitors do.
+  // A program that ends TLS in order has accepted the authority: it refuses the name, or inspects the certificate as
+  // monitors do.
   const cells = ofKind(facts, 'answerRefused').filter(
     ({ detail }) => detail !== ENDED_IN_ORDER || passed.length === 0,
   );
@@ -120,14 +125,14 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   );
   const count = cellCount(cells);
   const isNear = answersFromNear(facts, host);
-  // Monitors read certificates and leave: without an alert or an inspection, their leaving states nothing.
+  // Monitors inspect certificates and close the connection. Without an alert or an inspection, this proves nothing.
   const isCompared = ({ isKnown }: RuntimeUse): boolean => isKnown || isNear || alerts.length > 0;
   const split = splitByRuntime(facts, isCompared) ?? splitOfOther(facts, host, isCompared);
-  // The outcome of another runtime with the certificate shows nothing about this one.
+  // The result of another runtime with the certificate says nothing about this one.
   const works = split === null ? cellCount(withinFailures(passed, cells)) : 0;
   // Programs open connections in advance and close them unused.
   if (works >= count || (works > 0 && (count < 3 || alerts.length === 0))) return [];
-  // Without an alert, a program that carries requests soon afterwards took the certificate.
+  // Without an alert, a program with requests soon afterwards has accepted the certificate.
   const isTakenSoon =
     alerts.length === 0 &&
     split === null &&
@@ -204,7 +209,7 @@ const INSPECTED: Doubt = {
   test: 'Read the issuer of a certificate on the client ("openssl s_client"), and compare its clock with another one (date -u).',
 };
 
-/** How programs of a runtime are told of another authority. */
+/** Settings by which programs of a runtime trust another authority. */
 const TRUST: Readonly<Record<string, { readonly runtime: string; readonly setting: string }>> = {
   node: { runtime: 'Node', setting: 'NODE_EXTRA_CA_CERTS, or NODE_USE_SYSTEM_CA=1 from Node 22.15' },
   bun: { runtime: 'Bun', setting: 'NODE_EXTRA_CA_CERTS or SSL_CERT_FILE' },
@@ -224,7 +229,10 @@ interface Split {
   readonly advice: string;
 }
 
-/** Runtimes of the host that accept the certificate of a name, and those that accept none; null: no such difference. */
+/**
+ * Returns runtimes of the host that accept the certificate of a name, and those that accept none; null: no such
+ * difference.
+ */
 function splitByRuntime(facts: NameFacts, isCompared: IsCompared): Split | null {
   const split = splitRuntimes(facts, isCompared);
   if (split === null) return null;
@@ -246,7 +254,7 @@ function splitByRuntime(facts: NameFacts, isCompared: IsCompared): Split | null 
   };
 }
 
-/** A runtime that refuses the inspection of one name refuses that of the others. */
+/** A runtime that refuses the inspection of one name also refuses that of others. */
 function splitOfOther(facts: NameFacts, host: HostFacts, isCompared: IsCompared): Split | null {
   const ids = new Set(facts.runtimes.map(({ id }) => id));
   for (const other of host.names) {
@@ -263,7 +271,7 @@ function splitOfOther(facts: NameFacts, host: HostFacts, isCompared: IsCompared)
 
 const worked = (facts: NameFacts): boolean => ofKind(facts, 'served').length > 0;
 
-/** A device answers the SYN in place of a server outside. */
+/** True if a device answers the SYN instead of a server outside. */
 function answersFromNear(facts: NameFacts, host: HostFacts): boolean {
   const cells = ofKind(facts, 'answerRefused').filter(({ handshakeMinUs }) => handshakeMinUs > 0);
   if (cells.length === 0) return false;
@@ -335,7 +343,7 @@ const listResets = (facts: NameFacts): OutcomeCell[] =>
 const isOfDevice = ({ ttlMin, handshakeTtlMin }: OutcomeCell): boolean =>
   ttlMin > 0 && handshakeTtlMin > 0 && ttlMin !== handshakeTtlMin;
 
-/** Each retry meets the same reset within a request or its answer: by size, by content, or by a broken server. */
+/** Reports resets of every retry during a request or its answer: by size, by content, or by a broken server. */
 function resetInUse(facts: NameFacts): Finding[] {
   const all = listResets(facts);
   const byDevice = all.filter(isOfDevice);
@@ -421,7 +429,7 @@ function answers(facts: NameFacts, host: HostFacts): Finding[] {
   const late = exchanges.filter((exchange) => exchange.waitMs >= LATE_MS && exchange.bytesDown > 0);
   const slow = slowAnswers(facts, late);
   if (slow !== null) found.push(slow);
-  // The end of a connection is not known where its records could not be read, as after packets in another order.
+  // The end of a connection is unknown if its records could not be read, for example after reordered packets.
   const isCut =
     ofKind(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0 ||
     ofKind(facts, 'opened').some(({ segments, detail }) => segments > 0 && detail !== UNUSED);
@@ -442,7 +450,7 @@ function answers(facts: NameFacts, host: HostFacts): Finding[] {
       ]),
     );
   }
-  // Posts of telemetry have equal sizes and short answers when all is well.
+  // Telemetry posts have equal sizes and short answers even without a fault.
   if (!facts.isModel) return found;
   const refused =
     refusedUpgrades(facts) ??
@@ -454,7 +462,9 @@ function answers(facts: NameFacts, host: HostFacts): Finding[] {
   return found;
 }
 
-/** The same short answers from a device nearby, where servers of other names are far: a page of an inspection. */
+/**
+ * Reports the same short answers from a nearby device, while servers of other names are far: a page of an inspection.
+ */
 function byDevice(refused: Finding, facts: NameFacts, host: HostFacts): Finding | null {
   const cells = ofKind(facts, 'served').filter(
     ({ proxied, handshakeMinUs }) => proxied === 0 && handshakeMinUs > 0,
@@ -479,7 +489,9 @@ function byDevice(refused: Finding, facts: NameFacts, host: HostFacts): Finding 
   };
 }
 
-/** A program hands its request over in one piece, in full records: only the line spreads it over seconds. */
+/**
+ * Reports slow uploads. A program writes its request at once, in full records; only the line spreads it over seconds.
+ */
 function slowUploads({ exchanges }: NameFacts): Finding[] {
   const large = exchanges.filter(
     ({ bytesUp, recordsUp }) => bytesUp >= UPLOAD_BYTES && bytesUp >= recordsUp * FULL_RECORD,
@@ -497,7 +509,10 @@ function slowUploads({ exchanges }: NameFacts): Finding[] {
   ];
 }
 
-/** Models that reason take half a minute for single answers: only longer waits, or many, are a fault. */
+/**
+ * Reports slow answers. Reasoning models need half a minute for single answers, so only longer or many waits are a
+ * fault.
+ */
 function slowAnswers({ exchanges }: NameFacts, late: readonly TimedExchange[]): Finding | null {
   const longest = late.filter(({ waitMs }) => waitMs >= TOO_LATE_MS);
   if (longest.length === 0 && (late.length < MIN_LATE || late.length * 2 < exchanges.length)) return null;
@@ -519,7 +534,10 @@ const longestWait = (exchanges: readonly TimedExchange[]): string =>
 const allowWebSockets = (name: string): string =>
   `Disable WebSockets in the tool, or, if a proxy or gateway inspects TLS, allow HTTP/1.1 Upgrade to ${name} there.`;
 
-/** Requests without an answer, each given up and made again: a WebSocket whose upgrade is never answered looks the same. */
+/**
+ * Reports requests without an answer, each abandoned and repeated. A WebSocket whose upgrade is never answered looks
+ * the same.
+ */
 function givenUp({ name, exchanges }: NameFacts): Finding | null {
   const silent = exchanges.filter(
     ({ bytesDown, bytesUp, flags }) =>
@@ -559,7 +577,10 @@ function givenUp({ name, exchanges }: NameFacts): Finding | null {
   };
 }
 
-/** Each prompt ends without an answer, soon and on a connection of its own, as streams of HTTP/2 that a server resets (RFC 9113 §6.4). */
+/**
+ * Reports prompts that each end without an answer, soon and on their own connection, like HTTP/2 streams that a server
+ * resets (RFC 9113 §6.4).
+ */
 function endedAtOnce({ name, exchanges, isMixed }: NameFacts): Finding | null {
   const prompts = exchanges.filter(({ bytesUp }) => bytesUp >= (isMixed ? CALL_BYTES : MODEL_UPLOAD));
   const ended = prompts.filter(
@@ -582,7 +603,10 @@ function endedAtOnce({ name, exchanges, isMixed }: NameFacts): Finding | null {
   };
 }
 
-/** A request of one record that is refused in one record on a connection of its own, as the handshake of a WebSocket (RFC 6455 §4). */
+/**
+ * True for a request of one record that is refused in one record on its own connection, like the handshake of a
+ * WebSocket (RFC 6455 §4).
+ */
 const isRefusedUpgrade = (exchange: TimedExchange): boolean =>
   isSmall(exchange) &&
   exchange.bytesUp < MAX_UPGRADE &&
@@ -590,7 +614,10 @@ const isRefusedUpgrade = (exchange: TimedExchange): boolean =>
   exchange.recordsDown === 1 &&
   (exchange.flags & CLOSED_FIRST) === CLOSED_FIRST;
 
-/** A tool that dials again does so after a pause, and sends little else to the name meanwhile: other short requests run at once. */
+/**
+ * True if other short requests run at the same time. A tool that reconnects does so after a pause, and sends little
+ * else to the name meanwhile.
+ */
 function isAmongOthers(
   same: readonly TimedExchange[],
   call: TimedExchange,
@@ -609,11 +636,13 @@ const isSameRefusal = (one: TimedExchange, other: TimedExchange): boolean =>
 interface UpgradeRound {
   readonly refused: readonly TimedExchange[];
   readonly first: TimedExchange;
-  /** From the first refusal to the prompt. */
+  /** Time from the first refusal to the prompt. */
   readonly waitedUs: number;
 }
 
-/** The same small request is refused several times, then a whole prompt goes up and is answered. */
+/**
+ * Lists rounds in which the same small request is refused several times, and then a whole prompt is sent and answered.
+ */
 function listUpgradeRounds(exchanges: readonly TimedExchange[]): UpgradeRound[] {
   const rounds: UpgradeRound[] = [];
   let fallenBackUs = Number.NEGATIVE_INFINITY;
@@ -634,7 +663,7 @@ function listUpgradeRounds(exchanges: readonly TimedExchange[]): UpgradeRound[] 
   return rounds;
 }
 
-/** A tool that falls back to HTTPS: after many refusals, or before each prompt after the same few. */
+/** Reports a tool that falls back to HTTPS: after many refusals, or after a few before each prompt. */
 function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
   const all = listUpgradeRounds(exchanges);
   const rounds = all.filter(
@@ -656,7 +685,7 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
   };
 }
 
-/** A tool without a fallback dials again and again, after longer and longer pauses, and sends little else to the name. */
+/** Reports a tool without a fallback that reconnects after increasing pauses, and sends little else to the name. */
 function refusedDials({ name, exchanges }: NameFacts): Finding | null {
   const dials = exchanges.filter((exchange) => isRefusedUpgrade(exchange) && exchange.bytesUp >= MIN_UPGRADE);
   for (const first of dials) {
@@ -686,7 +715,7 @@ function refusedDials({ name, exchanges }: NameFacts): Finding | null {
   return null;
 }
 
-/** The pause before a retry is shorter: the same telemetry of another start comes later. */
+/** Maximum pause before a retry. The same telemetry of another start comes later. */
 const RETRY_US = 120_000_000;
 
 /** `same`: sorted by time. */
@@ -699,18 +728,21 @@ function listRetries(first: TimedExchange, same: readonly TimedExchange[]): Time
   return retries;
 }
 
-/** A refusal of a content network or gateway is a page of several kB, in full records: a model streams short ones. */
+/** True for the error page of a content network or gateway: several kB in full records. A model streams short ones. */
 const isPage = ({ bytesDown, recordsDown, answerMs }: TimedExchange): boolean =>
   bytesDown > SMALL_ANSWER && bytesDown >= recordsDown * PAGE_RECORD && answerMs <= AT_ONCE_MS;
 
-/** Gateways that wait for a server in vain refuse after a fixed time: a model needs another time for each answer. */
+/**
+ * True if all answers took the same time, because gateways that wait for a server refuse after a fixed time. A model
+ * needs a different time for each answer.
+ */
 const areAtOnce = (list: readonly TimedExchange[]): boolean => {
   const waits = list.map(({ waitMs }) => waitMs);
   const [least, most] = [leastOf(waits), mostOf(waits)];
   return most <= SMALL_WAIT_MS || most - least <= Math.max(AT_ONCE_MS, least * TIMEOUT_SPREAD);
 };
 
-/** A model answers a short question after this time; refusals of this size come sooner. */
+/** True if answers took as long as those of a model to a short question. Refusals of this size come sooner. */
 const areThought = (list: readonly TimedExchange[]): boolean =>
   list.every(
     ({ waitMs, bytesDown }) =>
@@ -723,7 +755,7 @@ const areThought = (list: readonly TimedExchange[]): boolean =>
 const listPauses = (same: readonly TimedExchange[]): number[] =>
   same.slice(1).map(({ startUs }, i) => startUs - (same[i]?.startUs ?? 0));
 
-/** Clients wait longer before each retry: a program that asks the next question does not. */
+/** True if clients wait longer before each retry. A program that sends the next question does not. */
 function isBackOff(same: readonly TimedExchange[]): boolean {
   const pauses = listPauses(same);
   const [first = 0, last = 0] = [pauses[0], pauses.at(-1)];
@@ -731,7 +763,7 @@ function isBackOff(same: readonly TimedExchange[]): boolean {
   return last >= first * 2 && longer.length * 2 > pauses.length - 1;
 }
 
-/** A program that works through a list asks the next question as soon as it has an answer, or at a steady pace. */
+/** True for a program that works through a list: it sends the next question after each answer, or at a steady rate. */
 function isLoop(same: readonly TimedExchange[]): boolean {
   if (same.length < MIN_LOOP) return false;
   const pauses = listPauses(same);
@@ -744,7 +776,7 @@ function isLoop(same: readonly TimedExchange[]): boolean {
   return isRegular || soon.length * 3 >= pauses.length * 2;
 }
 
-/** Prompts that are each answered by the same few bytes, or by the same page. */
+/** Reports prompts that all get the same few bytes, or the same page, as an answer. */
 function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | null {
   const isRefusal = (exchange: TimedExchange): boolean =>
     isPage(exchange) ||
@@ -753,7 +785,7 @@ function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | nu
     if (!isRefusal(first) || first.bytesUp < 1000) continue;
     const isSameUpload = ({ bytesUp }: TimedExchange): boolean =>
       Math.abs(bytesUp - first.bytesUp) <= Math.max(64, first.bytesUp * 0.005);
-    // Posts of telemetry to the same name have other sizes, and short answers.
+    // Telemetry posts to the same name have other sizes, and short answers.
     const least = isMixed ? CALL_BYTES : MODEL_UPLOAD;
     const isAlike = (exchange: TimedExchange): boolean =>
       isSameUpload(exchange) ||
@@ -788,13 +820,13 @@ function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | nu
     const between = exchanges.filter(
       ({ startUs, bytesUp }) => bytesUp >= least && startUs >= first.startUs && startUs <= lastUs,
     );
-    // Answers of one size among others are chance.
+    // Answers of one size among others are a coincidence.
     if (!isMixed && same.length < between.length * REFUSED_SHARE) continue;
     // Other calls may be answered between two refusals.
     if (isAnswered && !(isRetried && better.some(isStreamed))) continue;
     if (!(isLarge || isRetried || isPair || isMany) || !areAtOnce(same)) continue;
     if (!isRetried && (isLoop(alike) || areThought(same))) continue;
-    // Tokens are counted before each prompt: short and long answers to the same request come in turn.
+    // Tokens are counted before each prompt, so that short and long answers to the same request alternate.
     const inTurn = exchanges.filter(
       (exchange) =>
         isStreamed(exchange) &&
@@ -844,7 +876,7 @@ const formatSizes = (sorted: readonly number[]): string =>
 
 const isCall = ({ bytesUp }: TimedExchange): boolean => bytesUp >= CALL_BYTES;
 
-/** A whole prompt goes up, a few bytes come back at once, and no call is answered at length afterwards. */
+/** Reports a whole prompt with a few bytes as an immediate answer, and no later call with a long answer. */
 function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   const lastStreamed = exchanges.findLast(isStreamed)?.startUs ?? Number.NEGATIVE_INFINITY;
   const short = exchanges.filter(
@@ -864,9 +896,9 @@ function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   );
 }
 
-/** Every request, whatever its size, is answered by the same few bytes. */
+/** Reports that every request, whatever its size, gets the same few bytes as an answer. */
 function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
-  // A call that is answered at length, or not at all, was not refused.
+  // A call with a long answer, or without an answer, was not refused.
   if (exchanges.some((exchange) => isStreamed(exchange) || (isCall(exchange) && exchange.bytesDown === 0)))
     return null;
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0);
@@ -893,7 +925,7 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
 function quic({ quic: flows, cells }: NameFacts): Finding[] {
   if (flows === null || flows.isAnswered || flows.flows === 0) return [];
   const overTcp = cells.filter(({ handshakeMinUs, lastUs }) => handshakeMinUs > 0 && lastUs >= flows.firstUs);
-  // The answer to a single one may be behind the end of the capture.
+  // The answer to a single flow may be after the end of the capture.
   if (flows.flows === 1 && overTcp.length === 0) return [];
   return [
     {

@@ -233,7 +233,7 @@ export interface ProcessLimits {
   /** Private writable memory: heaps, stacks and memory of libraries. */
   readonly dataBytes: number;
   readonly seconds: number;
-  /** Text for stderr if memory ends the process; a similar one applies to time. */
+  /** Texts for stderr if memory or time ends the process. */
   readonly memoryWords: string;
   readonly timeWords: string;
   /** Folder that is removed if time ends the process. */
