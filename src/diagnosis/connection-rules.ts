@@ -225,8 +225,8 @@ function ignoredProxy(
 }
 
 /**
- * True if the network distributes proxy settings, which browsers request (WPAD), and no name of the host works without
- * it.
+ * Returns texts if the network distributes proxy settings, which browsers request (WPAD), and no name of the host works
+ * without the proxy; else null.
  */
 function proxyInSettings(
   { name }: NameFacts,
