@@ -10,7 +10,7 @@ export interface CompiledMessages {
   readonly [key: string]: CompiledMessages | string | ((values: Values) => string);
 }
 
-/** What a rule bans or limits. */
+/** The object of a rule that bans or limits. */
 export type Banned =
   | { readonly kind: Exclude<(typeof BREACHES)[number], 'violation'> }
   | { readonly kind: 'services' }
