@@ -2,6 +2,7 @@
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { ownUpdateNames } from '../../catalogue/update-names.ts';
+import { toolSums } from '../../model/counters.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import { DERIVED_SENSOR_NAME } from '../../model/sensor.ts';
 import type { HostTool, SignDay } from '../../model/tool.ts';
@@ -60,11 +61,7 @@ export function finishUse(
     firstSeen,
     lastSeen: lastUs === firstUs ? firstSeen : formatInstant(lastUs),
     firstSeenEver: everUs === firstUs ? firstSeen : formatInstant(everUs),
-    flows: traffic.flows,
-    bytesUp: traffic.bytesUp,
-    bytesDown: traffic.bytesDown,
-    payloadUp: traffic.payloadUp,
-    payloadDown: traffic.payloadDown,
+    ...toolSums(traffic),
     activeMinutes: estimates.activeMinutes,
     modelPayloadUp: estimates.modelPayloadUp,
     requests: estimates.requests,
