@@ -75,6 +75,18 @@ function readWhole(path: string, most: number, check: (stats: FileStats) => void
   }
 }
 
+/** Returns the first bytes of a file, at most `most`. Throws a system error. */
+export function readHead(path: string, most: number): Buffer {
+  const handle = openSync(path, READ);
+  try {
+    // Files of /proc report size 0.
+    const head = Buffer.alloc(Math.min(most, fstatSync(handle).size || most));
+    return head.subarray(0, readSync(handle, head, 0, head.length, 0));
+  } finally {
+    closeSync(handle);
+  }
+}
+
 /** Opens a file to read in pieces. The caller closes it. */
 export async function openBounded(path: string, most: number): Promise<FileHandle> {
   const handle = await open(path, READ);

@@ -7,11 +7,10 @@ import type { Advisory } from '../model/report.ts';
 import { SERVICE_PACKAGES } from '../model/services.ts';
 import { compareText } from '../net/address.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
-import { type Problem, problemAt, readTree } from '../text/text-tree.ts';
+import { formatProblem, type Problem, problemAt, readTree } from '../text/text-tree.ts';
 import { compareVersions, isVersion, uniteSpans, type VersionSpan } from '../text/version.ts';
 import { type Named, WrittenNames } from '../text/written-name.ts';
 import { isDay } from '../time/datetime.ts';
-import { formatProblem } from './parse-policy.ts';
 
 const text = z.string().min(1).max(1000);
 const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ".", "_", "-"');

@@ -3,7 +3,7 @@
 import { WiretallyError } from '../model/errors.ts';
 import type { CatalogueFacts, Policy } from '../model/policy.ts';
 import { type SchemaFault, schemaFaults } from '../text/schema-fault.ts';
-import { type Problem, readTree } from '../text/text-tree.ts';
+import { formatProblem, type Problem, readTree } from '../text/text-tree.ts';
 import { isTimeZone } from '../time/zone.ts';
 import { PolicyErrors } from './policy-errors.ts';
 import { resolvePolicy } from './resolve.ts';
@@ -64,12 +64,6 @@ export function loadPolicy(text: string, file: string, catalogue: CatalogueFacts
   if (parsed.policy !== null) return parsed.policy;
   const lines = parsed.errors.map((problem) => formatProblem(file, problem));
   throw new WiretallyError('POLICY_INVALID', lines.join('\n'));
-}
-
-/** Returns a text such as "acme.yaml:12:5: rules[0].effective: 2026-02-30 does not exist in the calendar". */
-export function formatProblem(file: string, problem: Problem): string {
-  const path = problem.path === '' ? '' : `${problem.path}: `;
-  return `${file}:${problem.line}:${problem.column}: ${path}${problem.message}`;
 }
 
 function finish(policy: Policy | null, errors: PolicyErrors): ParsedPolicy {

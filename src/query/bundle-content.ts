@@ -10,7 +10,7 @@ import { buildSmallGroups } from '../policy/pseudonyms/small-groups.ts';
 import { incompleteSentences, readingState } from '../report/text/blind-spots.ts';
 import type { BundleContent, BundleFile, BundleInput, BundleManifest } from '../store/bundle-manifest.ts';
 import type { WindowQuery } from '../store/store.ts';
-import { jsonChunks } from '../text/json-text.ts';
+import { jsonLines } from '../text/json-text.ts';
 import { inParts } from '../text/text-parts.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
@@ -92,15 +92,10 @@ const DEPTH = 2;
 
 export const jsonFile = (name: string, value: unknown): BundleFile => ({
   name,
-  bytes: inParts(jsonLines(value), PART_LENGTH),
+  bytes: inParts(jsonLines(value, DEPTH), PART_LENGTH),
 });
 
 export const textFile = (name: string, text: string): BundleFile => ({ name, bytes: [text] });
-
-function* jsonLines(value: unknown): Iterable<string> {
-  yield* jsonChunks(value, DEPTH);
-  yield '\n';
-}
 
 const affectedVersions = ({ advisories = [] }: PolicyView): BundleFile[] =>
   advisories.length === 0 ? [] : [textFile(BUNDLE_FILES.advisories, advisoriesText(advisories))];

@@ -40,6 +40,12 @@ export function jsonChunks(
   return parseChunks(value, depth, '\n', jsonPiece, writers);
 }
 
+/** Yields the text of jsonChunks and a line end. */
+export function* jsonLines(value: unknown, depth: number, writers?: JsonWriters): Iterable<string> {
+  yield* jsonChunks(value, depth, writers);
+  yield '\n';
+}
+
 function* parseChunks(
   value: unknown,
   depth: number,

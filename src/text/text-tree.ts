@@ -58,6 +58,11 @@ export const problemAt = (tree: TextTree, path: readonly (string | number)[], me
   message,
 });
 
+/** Returns a text such as "acme.yaml:12:5: rules[0].effective: 2026-02-30 does not exist in the calendar". */
+export function formatProblem(file: string, { line, column, path, message }: Problem): string {
+  return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
+}
+
 /** Parses the text. Returns problems instead of a tree unless it is a plain YAML or JSON document. */
 export function readTree(text: string): { tree: TextTree } | { problems: Problem[] } {
   if (text.length > MAX_TEXT_BYTES) {

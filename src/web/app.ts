@@ -6,7 +6,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { WiretallyError } from '../model/errors.ts';
 import { type Html, html, NOTHING } from '../report/html/markup.ts';
 import { blindSentences } from '../report/text/words.ts';
-import { jsonChunks } from '../text/json-text.ts';
+import { jsonLines } from '../text/json-text.ts';
 import { inParts } from '../text/text-parts.ts';
 import { openZone } from '../time/zone.ts';
 import { getAddress } from './address-question.ts';
@@ -239,7 +239,7 @@ function buildStanding({ documents, wiretally, health, analyzer, now }: Site): S
 }
 
 function json(value: unknown): Response {
-  return new Response(textStream(jsonLines(value)), {
+  return new Response(textStream(jsonLines(value, JSON_DEPTH)), {
     headers: { 'Content-Type': 'application/json; charset=utf-8' },
   });
 }
@@ -251,11 +251,6 @@ function csv(chunks: Iterable<string>, table: string): Response {
       'Content-Disposition': `attachment; filename="wiretally-${table}.csv"`,
     },
   });
-}
-
-function* jsonLines(value: unknown): Iterable<string> {
-  yield* jsonChunks(value, JSON_DEPTH);
-  yield '\n';
 }
 
 /** Builds the error page. Internal details appear only in the log. */

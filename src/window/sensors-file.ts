@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
 import { parseNetwork } from '../net/address.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
-import { formatPath, type Problem, readTree } from '../text/text-tree.ts';
+import { formatProblem, type Problem, problemAt, readTree } from '../text/text-tree.ts';
 import { ListedNetworks } from './sensor-networks.ts';
 
 /** Limits of the file: the largest fleets have some thousand sites, and a site some hundred networks. */
@@ -38,7 +38,7 @@ export function parseSensorsFile(text: string, file: string): ListedNetworks {
     const faults = schemaFaults(parsed.error, sensorsSchema, tree.value);
     throw invalid(
       file,
-      faults.map(({ path, message }) => ({ ...tree.locate(path), path: formatPath(path), message })),
+      faults.map(({ path, message }) => problemAt(tree, path, message)),
     );
   }
   return new ListedNetworks(
@@ -49,10 +49,5 @@ export function parseSensorsFile(text: string, file: string): ListedNetworks {
   );
 }
 
-function invalid(file: string, problems: readonly Problem[]): WiretallyError {
-  const lines = problems.map(({ line, column, path, message }) => {
-    const at = path === '' ? '' : `${path}: `;
-    return `${file}:${line}:${column}: ${at}${message}`;
-  });
-  return new WiretallyError('SENSORS_INVALID', lines.join('\n'));
-}
+const invalid = (file: string, problems: readonly Problem[]): WiretallyError =>
+  new WiretallyError('SENSORS_INVALID', problems.map((problem) => formatProblem(file, problem)).join('\n'));

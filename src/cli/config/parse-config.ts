@@ -5,9 +5,8 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { WiretallyError } from '../../model/errors.ts';
-import { formatProblem } from '../../policy/parse-policy.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
-import { formatPath, type Problem, problemAt, readTree } from '../../text/text-tree.ts';
+import { formatPath, formatProblem, type Problem, problemAt, readTree } from '../../text/text-tree.ts';
 import { commandName } from '../command.ts';
 import {
   actingCommands,

@@ -1,8 +1,9 @@
 // Refuses outputs that would destroy an input of the same command, or a file that this program did not write.
 
-import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
+import { fstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
+import { readHead } from '../../files/read-bounded.ts';
 import { MAX_WINDOW_BYTES } from '../../model/ceilings.ts';
 import { optionError, WiretallyError } from '../../model/errors.ts';
 import { isOnServer } from '../../store/on-server.ts';
@@ -92,7 +93,7 @@ export function requireSafeAnswer(
 export function requireSafeLog(option: string, path: string, uses: readonly string[]): void {
   const there = thereAlready(option, path, uses);
   if (there === null) return;
-  if (there.size > 0 && readHead(path, 1).toString('latin1') !== '{') {
+  if (there.size > 0 && readKnownHead(path, 1).toString('latin1') !== '{') {
     refuse(option, path, 'exists and is not JSON lines; nothing is added to it', 'name a new file');
   }
 }
@@ -106,7 +107,7 @@ export function requireSafeSealed(
 ): void {
   const there = thereAlready(option, path, uses);
   if (there === null) return;
-  if (there.size > 0 && !startsLike(kind, readHead(path, SEAL_HEAD_BYTES)))
+  if (there.size > 0 && !startsLike(kind, readKnownHead(path, SEAL_HEAD_BYTES)))
     refuse(
       option,
       path,
@@ -183,22 +184,16 @@ function requireParent(option: string, path: string): void {
 
 function holdsWindows(path: string, acceptsDuckdb: boolean): boolean {
   return HEAD_BYTES.some((bytes) => {
-    const head = readHead(path, bytes);
+    const head = readKnownHead(path, bytes);
     if (acceptsDuckdb && startsLikeDuckdb(head)) return true;
     return decodeWindows(head).windows.length > 0;
   });
 }
 
-function readHead(path: string, most: number): Buffer {
+/** Throws USAGE. */
+function readKnownHead(path: string, most: number): Buffer {
   try {
-    const handle = openSync(path, 'r');
-    try {
-      // Reads from the open file, because another process may replace the path at any time.
-      const head = Buffer.alloc(Math.min(most, fstatSync(handle).size));
-      return head.subarray(0, readSync(handle, head, 0, head.length, 0));
-    } finally {
-      closeSync(handle);
-    }
+    return readHead(path, most);
   } catch (cause) {
     throw new WiretallyError('USAGE', `${path}: exists and cannot be read`, { cause });
   }

@@ -1,12 +1,12 @@
 // Cursor: position of one destination in a spool, in a small file next to the windows that is written after acknowledgements.
 
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync, readdirSync, readSync, type Stats } from 'node:fs';
+import { readdirSync, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../../files/durable-file.ts';
 import { hasCode } from '../../files/error-code.ts';
-import { readBounded } from '../../files/read-bounded.ts';
+import { readBounded, readHead } from '../../files/read-bounded.ts';
 import { errorAt, type WiretallyError } from '../../model/errors.ts';
 
 const MAX_CURSOR_BYTES = 4 << 20;
@@ -92,13 +92,7 @@ export class Cursor {
 }
 
 function formatHead(path: string, bytes: number): string {
-  const head = Buffer.alloc(Math.min(bytes, HEAD_BYTES));
-  const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    readSync(handle, head, 0, head.length, 0);
-  } finally {
-    closeSync(handle);
-  }
+  const head = readHead(path, Math.min(bytes, HEAD_BYTES));
   return createHash('sha256').update(head).digest('hex').slice(0, 16);
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { WiretallyError } from '../../model/errors.ts';
 import { SEVERITIES } from '../../model/findings.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
-import { formatPath, type Problem, readTree } from '../../text/text-tree.ts';
+import { formatProblem, type Problem, problemAt, readTree } from '../../text/text-tree.ts';
 
 const MAX_RECEIVERS = 32;
 const MAX_MAILBOXES = 20;
@@ -94,16 +94,13 @@ export function parseReceivers(text: string, file: string): readonly Receiver[] 
     const faults = schemaFaults(parsed.error, receiversSchema, tree.value);
     throw invalid(
       file,
-      faults.map(({ path, message }) => ({ ...tree.locate(path), path: formatPath(path), message })),
+      faults.map(({ path, message }) => problemAt(tree, path, message)),
     );
   }
   const { receivers } = parsed.data;
   receivers.forEach((receiver, i) => {
     const fault = findFault(receiver, receivers.slice(0, i));
-    if (fault !== null) {
-      const path = ['receivers', i];
-      throw invalid(file, [{ ...tree.locate(path), path: formatPath(path), message: fault }]);
-    }
+    if (fault !== null) throw invalid(file, [problemAt(tree, ['receivers', i], fault)]);
   });
   return receivers;
 }
@@ -115,13 +112,8 @@ function findFault(receiver: Receiver, before: readonly Receiver[]): string | nu
   return null;
 }
 
-function invalid(file: string, problems: readonly Problem[]): WiretallyError {
-  const lines = problems.map(({ line, column, path, message }) => {
-    const at = path === '' ? '' : `${path}: `;
-    return `${file}:${line}:${column}: ${at}${message}`;
-  });
-  return new WiretallyError('RECEIVERS_INVALID', lines.join('\n'));
-}
+const invalid = (file: string, problems: readonly Problem[]): WiretallyError =>
+  new WiretallyError('RECEIVERS_INVALID', problems.map((problem) => formatProblem(file, problem)).join('\n'));
 
 /** Returns the address of the receiver's server. */
 export function serverOfReceiver(receiver: Receiver): { readonly host: string; readonly port: number } {

@@ -3,6 +3,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
+import { readHead } from '../../files/read-bounded.ts';
 import { namesIn } from '../../files/temporary-names.ts';
 import { errorAt, WiretallyError } from '../../model/errors.ts';
 import { headCompression, isCutMagic, unreadPacking } from '../../reading/captures/compression.ts';
@@ -278,20 +279,11 @@ export async function reviewInputs(
 /** Recognizes uncompressed captures. Compressed ones are recognized after their beginning is unpacked. */
 function isCapture(file: string): boolean {
   if (file === '-') return false;
-  const head = Buffer.alloc(4);
   try {
-    const stats = statSync(file);
-    if (!stats.isFile()) return false;
-    const handle = openSync(file, 'r');
-    try {
-      readSync(handle, head, 0, 4, 0);
-    } finally {
-      closeSync(handle);
-    }
+    return statSync(file).isFile() && isCaptureHead(readHead(file, 4));
   } catch {
     return false;
   }
-  return isCaptureHead(head);
 }
 
 const LEAST_COLUMNS = 4;

@@ -1,9 +1,10 @@
 // Recognizes the inputs of a command: captures, .usage files, a store, or an evidence bundle.
 
-import { closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { isFolder } from '../../files/error-code.ts';
+import { readHead } from '../../files/read-bounded.ts';
 import { namesIn } from '../../files/temporary-names.ts';
 import { usageError } from '../../model/errors.ts';
 import { hasCaptureName } from '../../reading/captures/recognize-capture.ts';
@@ -65,17 +66,10 @@ const isBundle = (folder: string): boolean =>
   existsSync(join(folder, 'manifest.json')) && !namesIn(folder).some(hasCaptureName);
 
 function isDuckdb(file: string): boolean {
-  const head = Buffer.alloc(DUCKDB_HEAD_BYTES);
   try {
-    const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      readSync(handle, head, 0, head.length, 0);
-    } finally {
-      closeSync(handle);
-    }
+    return startsLikeDuckdb(readHead(file, DUCKDB_HEAD_BYTES));
   } catch {
     // The capture reader reports why it cannot be read.
     return false;
   }
-  return startsLikeDuckdb(head);
 }

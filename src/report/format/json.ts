@@ -2,17 +2,15 @@
 
 import { computedOnce } from '../../model/computed-once.ts';
 import type { Exposure, ExposureDay, ReportDocument } from '../../model/report.ts';
-import { type JsonWriter, jsonChunks, jsonPiece, jsonWithList } from '../../text/json-text.ts';
+import { type JsonWriter, jsonLines, jsonPiece, jsonWithList } from '../../text/json-text.ts';
 
 /** Lists of the document, of a breakdown and of a summary are written entry by entry. */
 const DEPTH = 2;
 /** Nesting depth of the days of an exposure. */
 const DAY_LEVELS = 4;
 
-export function* renderJson(document: ReportDocument): Iterable<string> {
-  yield* jsonChunks(document, DEPTH, new Map([['exposure', exposureWriter()]]));
-  yield '\n';
-}
+export const renderJson = (document: ReportDocument): Iterable<string> =>
+  jsonLines(document, DEPTH, new Map([['exposure', exposureWriter()]]));
 
 /**
  * Returns a writer that serializes each day object once. Millions of days are a few thousand objects (see Exposures).

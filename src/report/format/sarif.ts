@@ -6,7 +6,7 @@ import type { FindingResult, Severity } from '../../model/findings.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { REQUEST } from '../../model/request.ts';
-import { jsonChunks } from '../../text/json-text.ts';
+import { jsonLines } from '../../text/json-text.ts';
 import { exposureMatrix, type MatrixRow } from '../sections/advisories.ts';
 import {
   caveatSentences,
@@ -79,8 +79,7 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
       },
     ],
   };
-  yield* jsonChunks(log, DEPTH);
-  yield '\n';
+  yield* jsonLines(log, DEPTH);
 }
 
 /** States if all input was read, and the verdict of each rule. Otherwise a log without results would look compliant. */

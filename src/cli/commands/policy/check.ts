@@ -2,9 +2,10 @@
 
 import { catalogueFacts } from '../../../catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
-import { formatProblem, parsePolicy } from '../../../policy/parse-policy.ts';
+import { parsePolicy } from '../../../policy/parse-policy.ts';
 import { readTextFile } from '../../../query/inputs/policy-file.ts';
 import { plural } from '../../../text/quantity.ts';
+import { formatProblem } from '../../../text/text-tree.ts';
 import { defineCommand, example } from '../../command.ts';
 import { catalogueOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
