@@ -246,6 +246,8 @@ export interface CallsOfTool {
   readonly names: readonly string[] | null;
   /** Minimum bytes that it sends in a quarter hour. */
   readonly minUp: number;
+  /** Nothing on the wire belongs to it: its calls cannot be told from those of another tool on its runtime. */
+  readonly isUnmarked?: true;
 }
 
 export interface CatalogueFacts {

@@ -51,6 +51,8 @@ export interface ToolAsked {
   readonly unwatchedRuntimes: readonly string[];
   /** True for the hello of a program that may be the tool and may call any provider. */
   readonly mayRun: (fingerprint: ClientFingerprint) => boolean;
+  /** Nothing on the wire belongs to it: its requests cannot be told from those of another tool on its runtime. */
+  readonly isUnmarked: boolean;
 }
 
 export interface StatementFacts {
@@ -285,6 +287,9 @@ function findHosts({ tool, windows, attributions }: StatementFacts): {
   const unexplained = new Set<string>();
   for (const { host, tools, providers } of attributions) {
     for (const used of tools) {
+      if (tool.isUnmarked && used.use.tool !== tool.id)
+        for (const { part } of used.apis ?? [])
+          for (const { name } of part.use.names) unexplained.add(`${host} ${name}`);
       if (used.use.tool === tool.id) noteUse(host, used, hosts);
       else if (isNamelessUse(tool, used.use)) hosts.nearby.add(host);
       else if (used.use.confidence !== 'possible')
@@ -336,7 +341,7 @@ function makeNames({ endpoints }: ToolAsked): (name: string) => boolean {
     });
 }
 
-function ofFound({ name }: ToolAsked, hosts: FoundHosts, { relays }: StatementLimits): Reason[] {
+function ofFound({ name, isUnmarked }: ToolAsked, hosts: FoundHosts, { relays }: StatementLimits): Reason[] {
   const limits: readonly (readonly [keyof FoundHosts, StatementLimit, string])[] = [
     ['uses', 'used', `${name} was seen`],
     ['telemetry', 'used', `telemetry or updates of ${name} were seen`],
@@ -344,7 +349,9 @@ function ofFound({ name }: ToolAsked, hosts: FoundHosts, { relays }: StatementLi
     [
       'nearby',
       'nearby',
-      `an unknown program used names of ${name}, a name that may be a relay, or a provider that ${name} can use`,
+      isUnmarked
+        ? `a program that may be ${name} used its names, a name that may be a relay, or a provider: no name or start belongs to ${name} alone`
+        : `an unknown program used names of ${name}, a name that may be a relay, or a provider that ${name} can use`,
     ],
     ['unknownNames', 'unknownNames', 'an AI runtime used names that no catalogue lists'],
     ...(relays === 'ignored' ? [] : MAY_BE_RELAY),

@@ -323,7 +323,8 @@ const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[], endsIn: 
 /**
  * Finds requests of an unknown program to an API. The program may be a tool that calls this API, if the tool runs on
  * the same runtime or was observed at that time. An earlier rule about the API does not govern a tool that a rule
- * names, but it governs the default, which covers everything without a rule.
+ * names, but it governs the default, which covers everything without a rule. A tool that
+ * shows nothing of its own may also have sent the calls of a known tool.
  */
 function callsOfUnknown(
   policy: Policy,
@@ -332,12 +333,26 @@ function callsOfUnknown(
   matched: readonly Seen[],
 ): { host: string; tool: string }[] {
   if (rule.calls.size === 0) return [];
-  const rows = subject.providers
-    .filter(({ use }) => use.tool !== RELAY_ID && !matched.some((seen) => seen.use === use))
-    .map(({ use, quarters }) => ({
-      use,
-      quarters: quarters.filter((quarter) => hasUse(MODEL_USE, [quarter])),
-    }));
+  const listCalls = (tools: readonly HostTool[]): Pick<HostTool, 'use' | 'quarters'>[] =>
+    tools
+      .filter(({ use }) => use.tool !== RELAY_ID && !matched.some((seen) => seen.use === use))
+      .map(({ use, quarters }) => ({
+        use,
+        quarters: quarters.filter((quarter) => hasUse(MODEL_USE, [quarter])),
+      }));
+  const ofUnknown = listCalls(subject.providers);
+  // The default would be undecided wherever a permitted tool calls an API.
+  const ofAny =
+    rule === policy.rest
+      ? ofUnknown
+      : [
+          ...ofUnknown,
+          ...listCalls(
+            subject.tools
+              .filter(({ use }) => !matched.some((seen) => seen.use === use))
+              .flatMap(({ apis = [] }) => apis.map(({ part }) => part)),
+          ),
+        ];
   const isNear = (tool: string, after: readonly UsageQuarter[]): boolean => {
     const starts = matched
       .filter(({ use, api }) => api === undefined && use.tool === tool)
@@ -346,8 +361,8 @@ function callsOfUnknown(
       starts.some((at) => Math.abs(at - startSeconds) <= QUARTER_SECONDS),
     );
   };
-  const mayCall = (tool: RuleTool, { runtimes, names, minUp }: CallsOfTool): boolean =>
-    rows.some(({ use, quarters }) => {
+  const mayCall = (tool: RuleTool, { runtimes, names, minUp, isUnmarked }: CallsOfTool): boolean =>
+    (isUnmarked ? ofAny : ofUnknown).some(({ use, quarters }) => {
       const isCalled = ({ name }: { readonly name: string }): boolean =>
         names?.some((pattern) => matchesGlob(pattern, name, 1)) === true;
       if (names !== null && !use.names.some(isCalled)) return false;

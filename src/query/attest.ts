@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { catalogueFacts } from '../catalogue/policy-facts.ts';
+import { catalogueFacts, isUnmarkedTool } from '../catalogue/policy-facts.ts';
 import { formatMatch } from '../catalogue/rules.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
 import { packageVersion } from '../files/package-version.ts';
@@ -134,6 +134,7 @@ function statementFor(
       vendorEntries: catalogue.tools.filter(({ vendor }) => vendor === tool.vendor).map(({ id }) => id),
       unwatchedRuntimes: catalogue.unwatchedRuntimes(tool),
       mayRun: mayRun(tool, catalogue),
+      isUnmarked: isUnmarkedTool(tool),
     },
     ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, accept: policy.accept },
     ...{ windows, attributions, traffic, via: rule?.via ?? null, zone: openZone(timezone) },

@@ -77,6 +77,14 @@ describe('a signed statement', () => {
     expect(reasons.map(({ reason }: { reason: string }) => reason)).not.toContain('asked');
   });
 
+  it('is not made about a tool without signs where another tool on its runtime used a provider', async () => {
+    const capture = 'captures/recordings/continue-1.5.47-prompt.pcap.gz';
+    const period = ['--since', '2026-11-20T06:19', '--until', '2026-11-20T06:20'];
+    const made = await wiretally(['attest', capture, '--tool', 'openclaw', ...period, '--format', 'json']);
+    const { reasons } = JSON.parse(made.out);
+    expect(reasons.map(({ reason }: { reason: string }) => reason)).toContain('nearby');
+  });
+
   it('is refused after a change of one word', async () => {
     await attest('cursor', 'changed', '--sign-key', at('key.pem'));
     cpSync(at('changed'), at('forged'), { recursive: true });

@@ -362,3 +362,31 @@ it.each([
     expect(evaluate(policy, [{ ...whole, tools }]).rules[0]?.verdict).toBe(verdict);
   },
 );
+
+it.each([
+  ['that shows nothing of its own', { isUnmarked: true as const }, FETCH, 'inconclusive'],
+  [
+    'that shows nothing of its own, on another runtime',
+    { isUnmarked: true as const },
+    'Bun 1.3',
+    'compliant',
+  ],
+  ['with signs of its own', {}, FETCH, 'compliant'],
+])('a known tool called an API, and a tool is denied %s', (_, signs, runtime, verdict) => {
+  const calls = { runtimes: [FETCH], names: null, minUp: 0, ...signs };
+  const text =
+    'rules:\n  - { id: R, title: t, match: { tools: [byok] }, action: deny, effective: 2026-07-10 }\n';
+  const { policy } = parsePolicy(`version: 1\nname: p\ntimezone: UTC\n${text}`, {
+    ...facts,
+    tools: [...facts.tools, { ...tool('byok'), calls }],
+  });
+  if (policy === null) throw new Error('no policy');
+  const hello = { ja4: '', ja3: '', alpn: [], flows: 1, runtime };
+  const [api] = subject('', { api: ['2026-07-12'] }).tools;
+  if (api === undefined) throw new Error('no row');
+  const part = { ...api, use: { ...api.use, kind: 'api' as const, fingerprints: [hello] } };
+  const { tools } = subject('', { mine: ['2026-07-12'] });
+  const known = tools.map((row) => ({ ...row, apis: [{ api: part.use, part }] }));
+  const [summary] = evaluate(policy, [{ ...subject('10.0.0.1', {}), tools: known }]).rules;
+  expect(summary?.verdict).toBe(verdict);
+});
