@@ -78,14 +78,14 @@ export function makeSubjectsFor(
   // A name, a MAC or a VLAN that a sensor reports of a host of others puts it into no scope, and takes it out of none.
   const windows = withinNetworks(source.networks ?? null, source.windows);
   const groupsOf = hosts === null ? undefined : (host: HostIdentity) => hosts.groupsOf(host);
-  const making = withServices(makeSubjects(windows, groupsOf), windows, groupsOf);
+  const subjectMaker = withServices(makeSubjects(windows, groupsOf), windows, groupsOf);
   const several = hostsOfSeveral(windows);
-  if (several.size === 0) return making;
+  if (several.size === 0) return subjectMaker;
   const build: SubjectMaking['build'] = (host, own) => ({
-    ...making.build(host, own),
+    ...subjectMaker.build(host, own),
     ...(several.has(host) ? { isOfSeveral: true } : {}),
   });
-  return { ...making, build };
+  return { ...subjectMaker, build };
 }
 
 /** Addresses that more than one machine used. */

@@ -19,13 +19,13 @@ import { answerOfWindows, compared, filterDocument, spanToRead } from './windows
  * that asks for pseudonyms where none are given.
  */
 export async function ask(source: Source, question: Question): Promise<ReportDocument> {
-  const making = { ...question, timezone: source.timezone };
+  const askedQuestion = { ...question, timezone: source.timezone };
   // Both need windows: a policy evaluates quarter hours, which period sums no longer contain, and names are hidden in windows.
   const needsWindows = !isByAdvisoriesAlone(question.policy) || question.withoutNames === true;
-  const answer = needsWindows ? null : await answerOfSums(source, making);
+  const answer = needsWindows ? null : await answerOfSums(source, askedQuestion);
   if (answer !== null) return answer;
   const evaluate = await makeEvaluator(question.policy);
-  return answerOfWindows(await readFor(source, question), making, evaluate);
+  return answerOfWindows(await readFor(source, question), askedQuestion, evaluate);
 }
 
 /** Period sums contain the signs of builds, but not their platforms. */
@@ -40,11 +40,11 @@ function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {
 
 /** The windows of the span for an evidence bundle. Nothing in it comes from earlier time. */
 export async function evaluate(source: Source, question: Question): Promise<Evaluated> {
-  const making = { ...question, timezone: source.timezone };
+  const askedQuestion = { ...question, timezone: source.timezone };
   const { sinceSeconds, untilSeconds } = question.span ?? {};
   const by = (await makeEvaluator(question.policy)) ?? evaluateWithoutPolicy;
   const read = { ...(await readFor(source, question)), firstUses: [] };
-  return by(within(read, sinceSeconds, untilSeconds, source.timezone), making);
+  return by(within(read, sinceSeconds, untilSeconds, source.timezone), askedQuestion);
 }
 
 /** Health of the connections in the span. Throws as `ask`. */
@@ -53,8 +53,12 @@ export async function askHealth(source: Source, question: Question): Promise<Hea
     healthFrom(history, store, source, question),
   );
   if (answer !== null) return answer;
-  const making = { ...question, timezone: source.timezone };
-  return healthOfWindows(await readFor(source, question), making, await makeEvaluator(question.policy));
+  const askedQuestion = { ...question, timezone: source.timezone };
+  return healthOfWindows(
+    await readFor(source, question),
+    askedQuestion,
+    await makeEvaluator(question.policy),
+  );
 }
 
 /** Diagnoses of a host, by the name that documents show it by. Throws as `ask`. */
@@ -68,9 +72,9 @@ export async function askDiagnosis(
     return diagnosisOfSteps(await healthFrom(history, store, source, question), windows, host);
   });
   if (answer !== null) return answer;
-  const making = { ...question, timezone: source.timezone };
+  const askedQuestion = { ...question, timezone: source.timezone };
   const evaluate = await makeEvaluator(question.policy);
-  return diagnosisOfWindows(await readFor(source, question), making, evaluate, host);
+  return diagnosisOfWindows(await readFor(source, question), askedQuestion, evaluate, host);
 }
 
 const spanIn = ({ span = {} }: Question): Span => ({
@@ -105,24 +109,27 @@ async function fromHistory<T>(
 
 async function answerOfSums(
   { store, onRead }: Source,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
 ): Promise<ReportDocument | null> {
   if (store === null) return null;
   const { askHistory } = await import('./history-answer.ts');
-  const answer = await askHistory(store, making);
+  const answer = await askHistory(store, askedQuestion);
   if (answer === null) return null;
-  const { against = null } = making;
+  const { against = null } = askedQuestion;
   let document: ReportDocument;
   try {
     onRead?.(answer.outcome);
-    document = await answer.show(filterDocument(answer.document, making, store.catalogue));
+    document = await answer.show(filterDocument(answer.document, askedQuestion, store.catalogue));
   } finally {
     await answer.close();
   }
   if (against === null) return document;
-  const before = await askHistory(store, { ...withSpan(making, against), timezone: making.timezone });
+  const before = await askHistory(store, {
+    ...withSpan(askedQuestion, against),
+    timezone: askedQuestion.timezone,
+  });
   await before?.close();
-  return before === null ? document : compared(document, before.document, answer.document, making);
+  return before === null ? document : compared(document, before.document, answer.document, askedQuestion);
 }
 
 async function readFor(source: Source, question: Question): Promise<SourceRead> {

@@ -25,17 +25,17 @@ import { sourceWithout } from './source-part.ts';
 /** Hosts that the policy withholds are absent, also from everything else that is made of the windows. */
 export const evaluateBy =
   (view: PolicyView): Evaluate =>
-  (all, making, packing) => {
+  (all, askedQuestion, packing) => {
     const policy = packing === undefined ? null : policyAlone(view, all);
     if (packing !== undefined && policy !== null)
-      return evaluateInTurn(all, making, { policy, view, packing });
-    const whole = reportOn(all, making);
+      return evaluateInTurn(all, askedQuestion, { policy, view, packing });
+    const whole = reportOn(all, askedQuestion);
     const known = view.onDisk === null ? null : subjectsInPolicy(all, whole.attributions, view);
     const { withheld, excluded, leastHosts } = withheldHosts(known, view);
     const hidden = new Set([...withheld, ...excluded]);
     const source = sourceWithout(all, hidden);
     const isWhole = hidden.size === 0;
-    const reported = isWhole ? whole : reportOn(source, making);
+    const reported = isWhole ? whole : reportOn(source, askedQuestion);
     const note = withheld.size === 0 ? {} : { withheld: { hosts: withheld.size, leastHosts } };
     const document = {
       ...applyPolicy(reported.document, source, reported.attributions, view, isWhole ? known : null),
@@ -66,14 +66,14 @@ function policyAlone(
 /** Works host by host, because the rows of a large network do not fit into memory. */
 function evaluateInTurn(
   source: SourceRead,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
   {
     policy,
     view,
     packing,
   }: { readonly policy: Policy; readonly view: PolicyView; readonly packing: Packing },
 ): Evaluated {
-  const seeing = seeingIn(source, policy, observedIn(source), openZone(making.timezone));
+  const seeing = seeingIn(source, policy, observedIn(source), openZone(askedQuestion.timezone));
   const evaluation = new Evaluation(policy, seeing);
   const { hosts, build } = makeSubjectsFor(source, view.hosts);
   const left = new Set(hosts);
@@ -84,7 +84,7 @@ function evaluateInTurn(
     subjects.push({ ...subject, tools: NONE, providers: NONE });
     left.delete(host);
   };
-  const document = buildDocument(source, making, packing, (own) => add(own.host, own));
+  const document = buildDocument(source, askedQuestion, packing, (own) => add(own.host, own));
   for (const host of left) add(host);
   const known = { subjects, policy, result: evaluation.finish() };
   const reported = { document, attributions: NONE };

@@ -69,15 +69,15 @@ export type OutcomeWindow = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' |
  */
 export function healthOfWindows(
   source: SourceRead,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
   evaluate: Evaluate | null,
   minutes: readonly OutcomeWindow[] | null = null,
 ): HealthAnswer {
-  const { windows, shown, leastHosts } = shownWindows(source, making, evaluate);
+  const { windows, shown, leastHosts } = shownWindows(source, askedQuestion, evaluate);
   const finest = minutes === null ? windows : shownAmong(minutes, windows);
   const windowSeconds = Math.max(0, ...finest.map((window) => window.lengthSeconds));
-  const step = formatStep(computeLength(source, making), windowSeconds);
-  const steps = listSteps(step === 'minute' ? finest : windows, step, openZone(making.timezone));
+  const step = formatStep(computeLength(source, askedQuestion), windowSeconds);
+  const steps = listSteps(step === 'minute' ? finest : windows, step, openZone(askedQuestion.timezone));
   const { attempts = [] } = attemptsIn(listOutcomes(windows), source.catalogue);
   return {
     step,
@@ -107,10 +107,14 @@ interface ShownWindows {
 }
 
 /** Reads the windows of the span, without the hosts that a policy withholds. */
-function shownWindows(source: SourceRead, making: AskedQuestion, evaluate: Evaluate | null): ShownWindows {
-  const { span = {}, policy = null, timezone } = making;
+function shownWindows(
+  source: SourceRead,
+  askedQuestion: AskedQuestion,
+  evaluate: Evaluate | null,
+): ShownWindows {
+  const { span = {}, policy = null, timezone } = askedQuestion;
   const part = within(source, span.sinceSeconds, span.untilSeconds, timezone);
-  const { windows } = evaluate === null ? part : evaluate(part, making).source;
+  const { windows } = evaluate === null ? part : evaluate(part, askedQuestion).source;
   return {
     windows,
     shown: policy === null ? (host) => host : (host) => shownHost(policy, host),
@@ -121,16 +125,16 @@ function shownWindows(source: SourceRead, making: AskedQuestion, evaluate: Evalu
 /** Diagnoses of a host, named as it is shown. */
 export function diagnosisOfWindows(
   source: SourceRead,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
   evaluate: Evaluate | null,
   host: string,
 ): DiagnosisResult {
-  const { windows, shown } = shownWindows(source, making, evaluate);
+  const { windows, shown } = shownWindows(source, askedQuestion, evaluate);
   const isOfHost = (row: { readonly host: string }): boolean => shown(row.host) === host;
   const ofHost = windows.map((window) => ({ ...window, rows: window.rows.filter(isOfHost) }));
   const cells = listOutcomes(windows).filter(isOfHost);
   const { diagnoses, checked, halfSeen } = diagnose(cells, ofHost, nameKnowledge(source.catalogue), shown);
-  const hasPseudonyms = (making.policy?.pseudonymOf ?? null) !== null;
+  const hasPseudonyms = (askedQuestion.policy?.pseudonymOf ?? null) !== null;
   const text = (words: string): string => (hasPseudonyms ? withoutPrivate(words) : words);
   return {
     diagnoses: diagnoses.map((diagnosis) => ({

@@ -44,18 +44,21 @@ export const readHistory = ({ path, catalogue, networks }: StoreSource): Promise
   openHistory(path, buildAttributor(catalogue, packageVersion(), networks));
 
 /** Null for a store that keeps no period sums. */
-export async function askHistory(store: StoreSource, making: AskedQuestion): Promise<HistoryAnswer | null> {
+export async function askHistory(
+  store: StoreSource,
+  askedQuestion: AskedQuestion,
+): Promise<HistoryAnswer | null> {
   const { path, catalogue, notes } = store;
   const history = await readHistory(store);
   if (history === null) return null;
   try {
-    const { sinceSeconds, untilSeconds } = making.span ?? {};
+    const { sinceSeconds, untilSeconds } = askedQuestion.span ?? {};
     const firstUses = sinceSeconds === undefined ? [] : await history.firstUses();
-    const { advisories = [] } = making.policy ?? {};
+    const { advisories = [] } = askedQuestion.policy ?? {};
     const exposures = advisories.length === 0 ? null : new Exposures(advisories);
     const question: HistoryQuestion = {
       span: { from: sinceSeconds ?? 0, to: untilSeconds ?? END_OF_TIME },
-      zone: openZone(making.timezone),
+      zone: openZone(askedQuestion.timezone),
       firstSeen: makeFirstSeen(firstUses),
       ...(exposures === null ? {} : { onSigns: (host, use, days) => exposures.add(host, use, days) }),
     };
@@ -63,7 +66,7 @@ export async function askHistory(store: StoreSource, making: AskedQuestion): Pro
     exposures?.addServices(await history.services(question.span), question.zone);
     const whole = await history.span();
     const known = await readFleet([path], () => history.sensors(ALL));
-    const sensors = known !== null || hasSpan(making) ? await history.sensors(question.span) : [];
+    const sensors = known !== null || hasSpan(askedQuestion) ? await history.sensors(question.span) : [];
     const fleet = known === null ? null : fleetPart(known, sensors, { sinceSeconds, untilSeconds });
     const said = [...notes, ...((await history.isCurrent()) ? [] : [notCurrent(path)])];
     return {
@@ -74,13 +77,14 @@ export async function askHistory(store: StoreSource, making: AskedQuestion): Pro
           withFleet(part, fleet, question.zone),
           whole,
           catalogue.version,
-          making,
+          askedQuestion,
           fleet,
-          hasSpan(making) ? sensorTimes(sensors) : null,
+          hasSpan(askedQuestion) ? sensorTimes(sensors) : null,
         ),
       ),
       outcome: { errors: part.damage, notes: said, inputsRead: 1, interrupted: false },
-      show: (shown) => show(history, question, firstUses, shown, making, known, whole?.lastSeconds ?? 0),
+      show: (shown) =>
+        show(history, question, firstUses, shown, askedQuestion, known, whole?.lastSeconds ?? 0),
       close: () => history.close(),
     };
   } catch (error) {
@@ -120,7 +124,7 @@ function buildDocument(
   part: HistoryPart,
   records: WindowSpan | null,
   catalogue: string,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
   fleet: FleetPart | null,
   observedBy: readonly SensorTime[] | null,
 ): ReportDocument {
@@ -136,11 +140,11 @@ function buildDocument(
     ...buildRecords(records),
     wiretally: packageVersion(),
     catalogue,
-    command: making.command,
-    ...omitUndefined({ request: making.request }),
-    timezone: making.timezone,
-    generated: generatedAt(making),
-    ...buildBounds(making),
+    command: askedQuestion.command,
+    ...omitUndefined({ request: askedQuestion.request }),
+    timezone: askedQuestion.timezone,
+    generated: generatedAt(askedQuestion),
+    ...buildBounds(askedQuestion),
   });
 }
 
@@ -149,23 +153,23 @@ async function show(
   question: HistoryQuestion,
   firstUses: readonly FirstUse[],
   document: ReportDocument,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
   known: Fleet | null,
   lastSeconds: number,
 ): Promise<ReportDocument> {
-  const { by } = making;
+  const { by } = askedQuestion;
   const breakdown =
     by === undefined ? {} : { breakdown: await history.breakdown(by, question, countedRows(document)) };
   const { from, to } = question.span;
   const { until } = document.period;
   const end = until === null ? lastSeconds : unixSeconds(until);
-  const hasTrend = from !== 0 && making.hasTrend === true && (making.against ?? null) === null;
+  const hasTrend = from !== 0 && askedQuestion.hasTrend === true && (askedQuestion.against ?? null) === null;
   const span = hasTrend ? spanBefore(from, to === END_OF_TIME ? end : to) : null;
   const { zone } = question;
   const trend =
     span === null || !areBothObserved(document, await observedTime(history, known, span, zone), span, zone)
       ? null
-      : await trendSince(history, question, firstUses, document, making, span);
+      : await trendSince(history, question, firstUses, document, askedQuestion, span);
   return { ...document, ...breakdown, ...(trend === null ? {} : { trend }) };
 }
 
@@ -202,13 +206,13 @@ async function trendSince(
   question: HistoryQuestion,
   firstUses: readonly FirstUse[],
   document: ReportDocument,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
   span: { readonly from: number; readonly to: number },
 ): Promise<Trend | null> {
   const sums = await history.sums({ ...question, span });
   if (sums === null) return null;
-  const { tools = [] } = making;
-  const isWantedHost = isHostOfTrend(document, making);
+  const { tools = [] } = askedQuestion;
+  const isWantedHost = isHostOfTrend(document, askedQuestion);
   const before = narrowAttributions(sums, isWantedHost, tools);
   const after = document.hosts.map((host) => ({
     host: host.host,

@@ -35,7 +35,7 @@ export interface Evaluated {
 }
 
 /** With a packing the rows are not needed afterwards: then `attributions` may be empty. */
-export type Evaluate = (source: SourceRead, making: AskedQuestion, packing?: Packing) => Evaluated;
+export type Evaluate = (source: SourceRead, askedQuestion: AskedQuestion, packing?: Packing) => Evaluated;
 
 /** A question with the time zone of its source. */
 export interface AskedQuestion extends Question {
@@ -43,28 +43,28 @@ export interface AskedQuestion extends Question {
 }
 
 /** Builds the document of what was read, before any policy. */
-export function reportOn(source: SourceRead, making: AskedQuestion): Reported {
-  const attributions = attribute(source.windows, source.catalogue, attributeOptions(source, making));
-  return { document: buildReport(buildInput(source, making, attributions)), attributions };
+export function reportOn(source: SourceRead, askedQuestion: AskedQuestion): Reported {
+  const attributions = attribute(source.windows, source.catalogue, attributeOptions(source, askedQuestion));
+  return { document: buildReport(buildInput(source, askedQuestion, attributions)), attributions };
 }
 
 /** Builds the document if there is no policy. */
-export function evaluateWithoutPolicy(source: SourceRead, making: AskedQuestion): Evaluated {
-  const reported = reportOn(source, making);
+export function evaluateWithoutPolicy(source: SourceRead, askedQuestion: AskedQuestion): Evaluated {
+  const reported = reportOn(source, askedQuestion);
   return { reported, source, hidden: new Set(), document: reported.document };
 }
 
 /** Builds only the document, in a form that fits into memory for a large network. */
 export function buildDocument(
   source: SourceRead,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
   packing?: Packing,
   look: (attribution: HostAttribution) => void = () => undefined,
 ): ReportDocument {
-  const options = attributeOptions(source, making);
+  const options = attributeOptions(source, askedQuestion);
   const input = buildInput(
     source,
-    making,
+    askedQuestion,
     lookedAt(attributeInTurn(source.windows, source.catalogue, options), look),
   );
   return buildReport(packing === undefined ? input : { ...input, packing });
@@ -88,11 +88,11 @@ const attributeOptions = (
 
 function buildInput(
   source: SourceRead,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
   attributions: Iterable<HostAttribution>,
 ): ReportInput {
   const outcomes = listOutcomes(source.windows);
-  const { span = {} } = making;
+  const { span = {} } = askedQuestion;
   return {
     attributions,
     windows: source.windows,
@@ -114,14 +114,14 @@ function buildInput(
       filter: source.filter,
       down: source.down,
     }),
-    ...(hasSpan(making) ? { observedBy: observedBy(source, span) } : {}),
+    ...(hasSpan(askedQuestion) ? { observedBy: observedBy(source, span) } : {}),
     wiretally: packageVersion(),
     catalogue: source.catalogue.version,
-    command: making.command,
-    ...omitUndefined({ request: making.request }),
-    timezone: making.timezone,
-    generated: generatedAt(making),
-    ...buildBounds(making),
+    command: askedQuestion.command,
+    ...omitUndefined({ request: askedQuestion.request }),
+    timezone: askedQuestion.timezone,
+    generated: generatedAt(askedQuestion),
+    ...buildBounds(askedQuestion),
   };
 }
 

@@ -47,47 +47,54 @@ export function spanToRead({ span = {}, against, hasTrend }: Question, lastSecon
 /** `evaluate` applies a policy and its companions; null without a policy. */
 export function answerOfWindows(
   source: SourceRead,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
   evaluate: Evaluate | null,
 ): ReportDocument {
-  const document = answerFromWindows(source, making, evaluate);
-  if (making.withoutNames !== true) return document;
+  const document = answerFromWindows(source, askedQuestion, evaluate);
+  if (askedQuestion.withoutNames !== true) return document;
   const hidden = { ...source, windows: withoutNames(source.windows, source.catalogue) };
-  const { onHosts: _, ...again } = { ...making, against: null, hasTrend: false, by: undefined };
+  const { onHosts: _, ...again } = { ...askedQuestion, against: null, hasTrend: false, by: undefined };
   return { ...document, withoutNames: nameTable(document, answerFromWindows(hidden, again, evaluate)) };
 }
 
 function answerFromWindows(
   source: SourceRead,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
   evaluate: Evaluate | null,
 ): ReportDocument {
-  const { span = {}, against = null, policy = null } = making;
+  const { span = {}, against = null, policy = null } = askedQuestion;
   const { sinceSeconds, untilSeconds } = span;
-  const whole = within(source, sinceSeconds, untilSeconds, making.timezone);
+  const whole = within(source, sinceSeconds, untilSeconds, askedQuestion.timezone);
   // Attributions are kept only if the question needs them, because those of a large network do not fit into memory.
-  const needsRowsAlone = making.by === undefined && sinceSeconds === undefined && making.isReread !== true;
+  const needsRowsAlone =
+    askedQuestion.by === undefined && sinceSeconds === undefined && askedQuestion.isReread !== true;
   if (evaluate === null && needsRowsAlone)
-    return filterDocument(buildDocument(whole, making, PACKING), making, source.catalogue);
+    return filterDocument(buildDocument(whole, askedQuestion, PACKING), askedQuestion, source.catalogue);
   const evaluated = (evaluate ?? evaluateWithoutPolicy)(
     whole,
-    making,
+    askedQuestion,
     needsRowsAlone && against === null ? PACKING : undefined,
   );
   const { reported, source: part, hidden, document } = evaluated;
-  making.onHosts?.(reported.document.hosts);
-  const shown = filterDocument(document, making, source.catalogue);
+  askedQuestion.onHosts?.(reported.document.hosts);
+  const shown = filterDocument(document, askedQuestion, source.catalogue);
   if (against !== null) {
-    const before = within(source, against.from, against.to, making.timezone);
-    const asked = { ...withSpan(making, against), timezone: making.timezone };
-    return compared(shown, (evaluate ?? evaluateWithoutPolicy)(before, asked).document, document, making);
+    const before = within(source, against.from, against.to, askedQuestion.timezone);
+    const asked = { ...withSpan(askedQuestion, against), timezone: askedQuestion.timezone };
+    return compared(
+      shown,
+      (evaluate ?? evaluateWithoutPolicy)(before, asked).document,
+      document,
+      askedQuestion,
+    );
   }
-  if (making.by === undefined && (making.hasTrend !== true || sinceSeconds === undefined)) return shown;
+  if (askedQuestion.by === undefined && (askedQuestion.hasTrend !== true || sinceSeconds === undefined))
+    return shown;
   const read = { reported, source: sourceWithout(source, hidden), part };
   return withHistory(
     shown,
     policy === null ? read : renamed(read, (host) => shownHost(policy, host)),
-    making,
+    askedQuestion,
   );
 }
 
@@ -195,10 +202,10 @@ function renamed({ reported, source, part }: Known, shown: (host: string) => str
 function withHistory(
   document: ReportDocument,
   { reported, source, part }: Known,
-  making: AskedQuestion,
+  askedQuestion: AskedQuestion,
 ): ReportDocument {
-  const { by, span = {}, tools = [], hasTrend } = making;
-  const zone = openZone(making.timezone);
+  const { by, span = {}, tools = [], hasTrend } = askedQuestion;
+  const zone = openZone(askedQuestion.timezone);
   const names = new Set(document.hosts.map((host) => host.host));
   const attributions = narrowAttributions(reported.attributions, (host) => names.has(host), tools);
   const breakdown =
@@ -209,12 +216,12 @@ function withHistory(
   const { until } = document.period;
   const end = until === null ? last.startSeconds + last.lengthSeconds : unixSeconds(until);
   const { from, to } = spanBefore(span.sinceSeconds, span.untilSeconds ?? end);
-  const earlierPart = within(source, from, to, making.timezone);
+  const earlierPart = within(source, from, to, askedQuestion.timezone);
   const { windows, coverage } = earlierPart;
   const when = { coverage, observedBy: observedBy(earlierPart, { sinceSeconds: from, untilSeconds: to }) };
   if (windows.length === 0 || !areBothObserved(document, when, { from, to }, zone))
     return { ...document, ...breakdown };
-  const isWanted = isHostOfTrend(document, making);
+  const isWanted = isHostOfTrend(document, askedQuestion);
   const before = narrowAttributions(
     attribute(windows, source.catalogue, { zone, networks: source.networks }),
     isWanted,

@@ -12,7 +12,6 @@ import { openZone } from '../time/zone.ts';
 import { getAddress } from './address-question.ts';
 import { ANALYZER_PATH, type Analyzer } from './analyzer-page.ts';
 import { CSV_ROUTES, openApi, ROUTES } from './api/openapi.ts';
-import { Asking, type Forms, noSuchPage, type Site } from './asking.ts';
 import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
 import { FINDING_FORMS, StateForms } from './findings/finding-states.ts';
 import { isOwnName } from './guard/clients.ts';
@@ -20,10 +19,11 @@ import { HEALTH_PATHS } from './guard/connections.ts';
 import { requireAsking } from './guard/forms.ts';
 import { RateLimit } from './guard/rate-limit.ts';
 import { Visitors, type WebEnv } from './guard/visitors.ts';
-import { identityNote, OPENING_PATH, Openings } from './identity/pseudonym-lookups.ts';
+import { identityNote, LOOKUP_PATH, PseudonymLookups } from './identity/pseudonym-lookups.ts';
 import { makeEvents } from './live/event-stream.ts';
 import { liveFigures } from './live/live-rates.ts';
 import { PageError } from './page-error.ts';
+import { type Forms, noSuchPage, PageRequest, type Site } from './page-request.ts';
 import { FINDING_PATH, FINDINGS_PATH, hostPath } from './pages/links.ts';
 import { type PageContent, pageText, plainPage, type Standing } from './pages/page-frame.ts';
 import { PAGES, PLACES } from './pages/pages.ts';
@@ -39,10 +39,10 @@ const JSON_DEPTH = 2;
 export function makeApp(site: Site): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
   const forms: Forms = {
-    openings: site.identities && new Openings(site.identities),
+    lookups: site.identities && new PseudonymLookups(site.identities),
     states: site.findings && new StateForms(site.findings),
   };
-  const asking = (c: Context<WebEnv>): Asking => new Asking(site, forms, c);
+  const makeRequest = (c: Context<WebEnv>): PageRequest => new PageRequest(site, forms, c);
   const page = (c: Context<WebEnv>, view: Omit<PageContent, 'standing' | 'isStill'>, isStill = false) =>
     c.html(pageText({ ...view, isStill, standing: buildStanding(site) }));
   guardRequests(app, site);
@@ -50,11 +50,11 @@ export function makeApp(site: Site): Hono<WebEnv> {
   routeAnalyzer(app, site.analyzer);
   for (const { path, view } of PAGES)
     app.get(path, async (c) => {
-      const made = view(asking(c));
+      const made = view(makeRequest(c));
       return (await isReadSoon(site, c, made)) ? page(c, await made) : pageBeforeReading(c);
     });
-  routeForms(app, forms, asking, page);
-  app.route('/api/v1', buildApi(site, asking));
+  routeForms(app, forms, makeRequest, page);
+  app.route('/api/v1', buildApi(site, makeRequest));
   app.notFound((c) => refuse(c, noSuchPage()));
   app.onError((error, c) => refuse(c, buildRefusal(error, site)));
   return app;
@@ -87,7 +87,7 @@ function pageBeforeReading(c: Context<WebEnv>): Response | Promise<Response> {
 }
 
 /** Routes health checks, metrics, and the assets of the pages. */
-function routeSystem(app: Hono<WebEnv>, { documents, metrics, now }: Site): void {
+function routeSystem(app: Hono<WebEnv>, { documents, metrics, rates }: Site): void {
   app.get('/healthz', (c) => c.text('alive\n'));
   app.get('/readyz', (c) =>
     documents.isReady
@@ -97,7 +97,7 @@ function routeSystem(app: Hono<WebEnv>, { documents, metrics, now }: Site): void
   app.get(
     '/events',
     makeEvents(documents, () => {
-      const live = now();
+      const live = rates();
       return live === null ? null : JSON.stringify(liveFigures(live, Date.now() / 1000));
     }),
   );
@@ -113,42 +113,42 @@ function routeSystem(app: Hono<WebEnv>, { documents, metrics, now }: Site): void
 /** Routes the forms. */
 function routeForms(
   app: Hono<WebEnv>,
-  { openings, states }: Forms,
-  asking: (c: Context<WebEnv>) => Asking,
+  { lookups, states }: Forms,
+  makeRequest: (c: Context<WebEnv>) => PageRequest,
   page: (c: Context<WebEnv>, view: Omit<PageContent, 'standing' | 'isStill'>, isStill: boolean) => Response,
 ): void {
-  if (openings !== null) {
+  if (lookups !== null) {
     app.get('/hosts/:host/identity', (c) => c.redirect(hostPath(c.req.param('host')), 303));
     app.post('/hosts/:host/identity', async (c) => {
-      const { question, document } = await asking(c).asked();
+      const { question, document } = await makeRequest(c).readAnswer();
       const host = c.req.param('host');
       // Only hosts on the page can be looked up.
       const shown = (note: Html) =>
         hostPage(document, question, host, { health: null, diagnoses: [], more: note });
       shown(NOTHING);
-      return page(c, { question, ...shown(identityNote(await openings.open(c, host))) }, true);
+      return page(c, { question, ...shown(identityNote(await lookups.lookUp(c, host))) }, true);
     });
   }
   if (states !== null) {
     app.post(FINDING_PATH, async (c) => {
-      const request = asking(c);
+      const request = makeRequest(c);
       const id = await states.change(c, request.shown(await request.site.documents.about({})));
       return c.redirect(`${FINDING_PATH}?${new URLSearchParams({ id })}`, 303);
     });
     app.post(FINDINGS_PATH, async (c) => {
-      const { question, document } = await asking(c).asked();
+      const { question, document } = await makeRequest(c).readAnswer();
       await states.acknowledge(c, question, selectPart(document, question));
       return c.redirect(getAddress(FINDINGS_PATH, question), 303);
     });
   }
 }
 
-function buildApi(site: Site, asking: (c: Context<WebEnv>) => Asking): Hono<WebEnv> {
+function buildApi(site: Site, makeRequest: (c: Context<WebEnv>) => PageRequest): Hono<WebEnv> {
   const api = new Hono<WebEnv>();
   for (const { path, give } of ROUTES)
-    api.get(path.replace(/\{(\w+)\}/, ':$1'), async (c) => json(await give(asking(c))));
+    api.get(path.replace(/\{(\w+)\}/, ':$1'), async (c) => json(await give(makeRequest(c))));
   for (const { table, give } of CSV_ROUTES)
-    api.get(`/${table}.csv`, async (c) => csv(await give(asking(c)), table));
+    api.get(`/${table}.csv`, async (c) => csv(await give(makeRequest(c)), table));
   const description = openApi(site.wiretally);
   api.get('/openapi.json', () => json(description));
   return api;
@@ -178,7 +178,7 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
   const limit = new RateLimit();
   const visitors = new Visitors(site);
   const forms = [
-    ...(site.identities === null ? [] : [OPENING_PATH]),
+    ...(site.identities === null ? [] : [LOOKUP_PATH]),
     ...(site.findings === null || site.findings.editors.size === 0 ? [] : [FINDING_FORMS]),
   ];
   // Registered first, so its second half runs last: the analyzer page has its own content security policy.
@@ -223,9 +223,9 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
   });
 }
 
-function buildStanding({ documents, wiretally, health, analyzer, now }: Site): Standing {
+function buildStanding({ documents, wiretally, health, analyzer, rates }: Site): Standing {
   const { trouble } = documents;
-  const live = now();
+  const live = rates();
   return {
     places: PLACES,
     hasAnalyzer: analyzer !== null,

@@ -13,7 +13,7 @@ import type { FindingStates } from '../../web/findings/finding-states.ts';
 import { certificateName } from '../../web/guard/clients.ts';
 import { Connections } from '../../web/guard/connections.ts';
 import { type Listening, listen } from '../../web/listen.ts';
-import type { EarlyHellos, LiveNow } from '../../web/live/live-rates.ts';
+import type { EarlyHellos, LiveRates } from '../../web/live/live-rates.ts';
 import { makeMetrics } from '../../web/metrics/metrics.ts';
 import { type Access, readAccess } from './access.ts';
 import { findIdentities } from './investigators.ts';
@@ -30,7 +30,7 @@ export interface Shown {
   /** The same field as in Site; absent without a receivers file. */
   readonly receivers?: string | null;
   /** The same fields as in Site; absent without a running sensor. */
-  readonly now?: () => LiveNow | null;
+  readonly rates?: () => LiveRates | null;
   readonly early?: () => EarlyHellos | null;
 }
 
@@ -71,7 +71,7 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
       findings: shown.findings ?? null,
     }),
     health: health ?? (() => null),
-    now: shown.now ?? (() => null),
+    rates: shown.rates ?? (() => null),
     early: shown.early ?? (() => null),
     wiretally,
     tools: () => catalogue().written,

@@ -29,8 +29,8 @@ interface MemoryPart {
 
 /** Makes a document from windows in memory, by policy, hosts file and pseudonyms, optionally about a part of them. */
 export function documentOfMemory(...question: MemoryQuestion): ReportDocument {
-  const { source, making, evaluate } = buildMemoryQuestion(...question);
-  return answerOfWindows(source, making, evaluate);
+  const { source, askedQuestion, evaluate } = buildMemoryQuestion(...question);
+  return answerOfWindows(source, askedQuestion, evaluate);
 }
 
 /** Computes the health of connections in these windows; `minutes`: as in healthOfWindows. */
@@ -38,14 +38,14 @@ export function healthOfMemory(
   minutes: readonly OutcomeWindow[] | null,
   ...question: MemoryQuestion
 ): HealthAnswer {
-  const { source, making, evaluate } = buildMemoryQuestion(...question);
-  return healthOfWindows(source, making, evaluate, minutes);
+  const { source, askedQuestion, evaluate } = buildMemoryQuestion(...question);
+  return healthOfWindows(source, askedQuestion, evaluate, minutes);
 }
 
 /** Makes the diagnoses of a host from these windows. */
 export function diagnosisOfMemory(host: string, ...question: MemoryQuestion): DiagnosisResult {
-  const { source, making, evaluate } = buildMemoryQuestion(...question);
-  return diagnosisOfWindows(source, making, evaluate, host);
+  const { source, askedQuestion, evaluate } = buildMemoryQuestion(...question);
+  return diagnosisOfWindows(source, askedQuestion, evaluate, host);
 }
 
 type MemoryQuestion = [
@@ -68,7 +68,7 @@ function buildMemoryQuestion(...[windows, config, pseudonymOf, options, part]: M
   const hasView = onDisk !== null || hosts !== null || pseudonymOf !== null || advisories.length > 0;
   const view = hasView ? { onDisk, hosts, advisories, pseudonymOf } : null;
   const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });
-  const making: AskedQuestion = {
+  const askedQuestion: AskedQuestion = {
     ...formatCommand('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),
     timezone,
     span: { sinceSeconds: since, untilSeconds: until },
@@ -77,5 +77,5 @@ function buildMemoryQuestion(...[windows, config, pseudonymOf, options, part]: M
     isReread: true,
     ...omitUndefined({ onHosts }),
   };
-  return { source, making, evaluate: view === null ? null : evaluateBy(view) };
+  return { source, askedQuestion, evaluate: view === null ? null : evaluateBy(view) };
 }

@@ -117,7 +117,7 @@ export class FileTable {
   /** Inspects all names. `fail` receives files that cannot be read. */
   async scan(nowMs: number, fail: (path: string, error: unknown) => void): Promise<SeenFiles> {
     const places = new Map<number, FilePlace[]>();
-    const strangers: Stranger[] = [];
+    const unknownFiles: UnknownFile[] = [];
     const definitions: string[] = [];
     const unread: LogInput[] = [];
     const there = new Set<string>();
@@ -134,7 +134,7 @@ export class FileTable {
       }
       const place = { input: known.input, sizes: known.sizes };
       const states = this.match(known.heads);
-      if (states.length === 0) strangers.push({ place, heads: known.heads });
+      if (states.length === 0) unknownFiles.push({ place, heads: known.heads });
       for (const { id } of states) places.set(id, [...(places.get(id) ?? []), place]);
     }
     for (const path of this.#known.keys()) {
@@ -146,7 +146,7 @@ export class FileTable {
     this.#there = new Set(places.keys());
     const gone = [...before].filter((id) => !this.#there.has(id));
     for (const [id, list] of places) this.#rename(id, list);
-    return { places, strangers, definitions, unread, gone };
+    return { places, unknownFiles, definitions, unread, gone };
   }
 
   #rename(id: number, places: readonly FilePlace[]): void {
@@ -228,7 +228,7 @@ const fileHeadKey = ({ bytes, sha1 }: FileHead): string => `${bytes} ${sha1}`;
 const listFiles = (path: string): readonly string[] =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? filesIn(path) : [path];
 
-export interface Stranger {
+export interface UnknownFile {
   readonly place: FilePlace;
   /** The longest first. */
   readonly heads: readonly FileHead[];
@@ -236,7 +236,7 @@ export interface Stranger {
 
 export interface SeenFiles {
   readonly places: Map<number, FilePlace[]>;
-  readonly strangers: readonly Stranger[];
+  readonly unknownFiles: readonly UnknownFile[];
   /** Files that the previous scan found and this one did not: deleted, or renamed during the scan. */
   readonly gone: readonly number[];
   /** Lines of squid.conf. */

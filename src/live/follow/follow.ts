@@ -204,7 +204,7 @@ class Follower {
     const seen = await this.#files.scan(startMs, (path, error) =>
       this.#sayOnce(`${path}: ${error instanceof Error ? error.message : String(error)}`),
     );
-    this.#addStrangers(seen);
+    this.#addUnknownFiles(seen);
     this.#addProducts(seen);
     const { places, gone } = seen;
     // A file of names may have been renamed during the scan.
@@ -227,9 +227,9 @@ class Follower {
     }
   }
 
-  #addStrangers({ places, strangers, unread }: SeenFiles): void {
+  #addUnknownFiles({ places, unknownFiles, unread }: SeenFiles): void {
     for (const input of unread) this.#sayForm(input);
-    const found = strangers.flatMap(({ place, heads }) => {
+    const found = unknownFiles.flatMap(({ place, heads }) => {
       const { sample } = place.input;
       const { format: asked } = this.#options;
       const format =

@@ -32,7 +32,7 @@ import type { PolicyView } from './policy-file.ts';
 const outside = z.array(z.tuple([z.string(), z.string()]));
 
 /** These fields are taken over from the report, because windows do not contain them. */
-const making = z.looseObject({
+const REPORT_SAID = z.looseObject({
   command: z.string(),
   recordsFrom: z.string().nullable(),
   recordsUntil: z.string().nullable(),
@@ -42,7 +42,7 @@ const making = z.looseObject({
   leftOut: leftOutFiles.strip().optional(),
 });
 /** The stored report. All of it, except how it was made, is compared with the new evaluation. */
-export type ReportSaid = z.infer<typeof making> & Pick<ReportDocument, 'incomplete' | 'leftOut'>;
+export type ReportSaid = z.infer<typeof REPORT_SAID> & Pick<ReportDocument, 'incomplete' | 'leftOut'>;
 
 /** Every method throws BUNDLE_INVALID if a part is missing or has another form. */
 export class BundleReader {
@@ -83,7 +83,7 @@ export class BundleReader {
   }
 
   report(): Promise<ReportSaid> {
-    return this.#json(BUNDLE_FILES.report, making);
+    return this.#json(BUNDLE_FILES.report, REPORT_SAID);
   }
 
   findings(): Promise<unknown> {

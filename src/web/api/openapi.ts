@@ -23,9 +23,9 @@ import {
 import { comparisonCsv } from '../../report/format/comparison-csv.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { QUESTION_WORDS, type Question } from '../address-question.ts';
-import type { Asking } from '../asking.ts';
 import { ORDERS } from '../order.ts';
 import { PageError } from '../page-error.ts';
+import type { PageRequest } from '../page-request.ts';
 import { hostPart, selectPart, toolPart } from '../selection.ts';
 import { sensorsCsv, TABLES } from './csv-tables.ts';
 
@@ -34,15 +34,15 @@ interface Route {
   readonly path: string;
   readonly says: string;
   readonly answer: AnswerName;
-  readonly give: (asking: Asking) => unknown;
+  readonly give: (request: PageRequest) => unknown;
 }
 
 /** Builds an answer that needs only the document. */
 const of =
-  (give: (document: ReportDocument, question: Question, asking: Asking) => unknown): Route['give'] =>
-  async (asking) => {
-    const { question, document } = await asking.asked();
-    return give(document, question, asking);
+  (give: (document: ReportDocument, question: Question, request: PageRequest) => unknown): Route['give'] =>
+  async (request) => {
+    const { question, document } = await request.readAnswer();
+    return give(document, question, request);
   };
 
 export const ROUTES: readonly Route[] = [
@@ -64,7 +64,7 @@ export const ROUTES: readonly Route[] = [
     path: '/tools/{tool}',
     says: 'One tool or provider, and the hosts with it.',
     answer: 'Tool',
-    give: of((document, _, asking) => toolAnswer(document, asking.toolIn(document))),
+    give: of((document, _, request) => toolAnswer(document, request.toolIn(document))),
   },
   {
     path: '/findings',
@@ -82,8 +82,8 @@ export const ROUTES: readonly Route[] = [
     path: '/compare',
     says: 'Comparison of the span with another one by tool and host, with its limits.',
     answer: 'Compare',
-    give: async (asking) => {
-      const { document, comparison } = await asking.compared();
+    give: async (request) => {
+      const { document, comparison } = await request.readComparison();
       return { ...buildHead(document), comparison: requireComparison(comparison) };
     },
   },
@@ -92,8 +92,8 @@ export const ROUTES: readonly Route[] = [
     says: 'Connections by tool and server name: tried, passed, stopped, latency, over time. With host: its diagnoses.',
     answer: 'Health',
     // Diagnoses of one host have the form of `wiretally diagnose --format json`.
-    give: async (asking) => {
-      const { document, shown } = await asking.health();
+    give: async (request) => {
+      const { document, shown } = await request.readHealth();
       return { ...buildHead(document), health: shown.health, ...shown.diagnosis };
     },
   },
@@ -122,20 +122,20 @@ export const ROUTES: readonly Route[] = [
 
 interface CsvRoute {
   readonly table: string;
-  readonly give: (asking: Asking) => Promise<Iterable<string>>;
+  readonly give: (request: PageRequest) => Promise<Iterable<string>>;
 }
 
 export const CSV_ROUTES: readonly CsvRoute[] = [
   ...Object.entries(TABLES).map(([table, csvOf]) => ({
     table,
-    give: async (asking: Asking) => {
-      const { question, document } = await asking.asked();
+    give: async (request: PageRequest) => {
+      const { question, document } = await request.readAnswer();
       return csvOf(selectPart(document, question));
     },
   })),
   {
     table: 'compare',
-    give: async (asking) => comparisonCsv(requireComparison((await asking.compared()).comparison)),
+    give: async (request) => comparisonCsv(requireComparison((await request.readComparison()).comparison)),
   },
   { table: 'sensors', give: async ({ site }) => sensorsCsv(await site.fleet.states()) },
 ];

@@ -19,7 +19,7 @@ export interface TrustedProxy {
   readonly token: Credentials;
 }
 
-export interface WaysIn {
+export interface AccessRules {
   /** Access tokens; null without any. */
   readonly credentials: Credentials | null;
   /** The trusted proxy; null without one. */
@@ -31,7 +31,7 @@ export interface WaysIn {
   readonly onProxy: (address: string) => void;
 }
 
-export interface Asking {
+export interface Visitor {
   /** Requests with the same value are counted together. */
   readonly countedAs: string;
   /** User name; null if unknown. */
@@ -42,22 +42,22 @@ const NAME = /^[\w.@-]{1,64}$/;
 const FORWARDED_FOR = 'x-forwarded-for';
 
 export class Visitors {
-  readonly #ways: WaysIn;
+  readonly #rules: AccessRules;
   readonly #guesses = new GuessLimit();
 
-  constructor(ways: WaysIn) {
-    this.#ways = ways;
+  constructor(rules: AccessRules) {
+    this.#rules = rules;
   }
 
   /** True without access control. */
   get takesAnybody(): boolean {
-    const { credentials, proxy, certificateName } = this.#ways;
+    const { credentials, proxy, certificateName } = this.#rules;
     return credentials === null && proxy === null && certificateName === null;
   }
 
   /** Identifies the client. Throws PageError 429 after too many wrong tokens. */
-  async recognize(c: Context): Promise<Asking> {
-    const { credentials, proxy, certificateName, addressOf, onProxy } = this.#ways;
+  async recognize(c: Context): Promise<Visitor> {
+    const { credentials, proxy, certificateName, addressOf, onProxy } = this.#rules;
     const address = addressOf(c);
     const client = clientGroup(address) ?? address;
     const header = c.req.header('authorization') ?? '';
@@ -76,7 +76,7 @@ export class Visitors {
   }
 
   refusal(c: Context): PageError {
-    const { credentials, proxy, certificateName } = this.#ways;
+    const { credentials, proxy, certificateName } = this.#rules;
     if (proxy !== null && proxy.token.visitor(c.req.header('authorization') ?? '') !== null)
       return new PageError(
         401,
@@ -101,7 +101,7 @@ export class Visitors {
  * Identifies a user of the proxy by the address that the proxy saw and by the user name: users may share an address, and a
  * user may have several addresses.
  */
-function behindProxy(c: Context, { header }: TrustedProxy, proxy: string): Asking {
+function behindProxy(c: Context, { header }: TrustedProxy, proxy: string): Visitor {
   // A header that was sent twice is joined by a comma, and is not a name.
   const given = c.req.header(header) ?? '';
   const name = NAME.test(given) ? given : null;

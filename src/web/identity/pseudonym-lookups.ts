@@ -10,17 +10,17 @@ import { PageError } from '../page-error.ts';
 import { hostPath } from '../pages/links.ts';
 import type { Identities, Identity } from './identities.ts';
 
-export const OPENING_PATH = /^\/hosts\/[^/]+\/identity$/;
+export const LOOKUP_PATH = /^\/hosts\/[^/]+\/identity$/;
 const LEAST_REASON = 8;
 const MOST_REASON = 500;
 /** Maximum lookups per hour: a stolen token must not reveal a whole network. */
-const OPENINGS = 30;
-const OPENING_SECONDS = 3_600;
+const MAX_LOOKUPS = 30;
+const LOOKUP_SECONDS = 3_600;
 
-export class Openings {
+export class PseudonymLookups {
   readonly #identities: Identities;
   readonly #forms = new FormTokens();
-  readonly #limit = new RateLimit(OPENINGS, OPENING_SECONDS);
+  readonly #limit = new RateLimit(MAX_LOOKUPS, LOOKUP_SECONDS);
 
   constructor(identities: Identities) {
     this.#identities = identities;
@@ -36,7 +36,7 @@ export class Openings {
   }
 
   /** Logs the lookup, then returns the host. Throws PageError, and errors of the log. */
-  async open(c: Context<WebEnv>, host: string): Promise<Identity> {
+  async lookUp(c: Context<WebEnv>, host: string): Promise<Identity> {
     const rules = {
       ...{ tokens: this.#forms, users: this.#identities.investigators },
       ...{ refusal: 'identities are opened by investigators', page: 'host' },

@@ -11,7 +11,7 @@ export interface EarlyHellos {
   readonly isCut: boolean;
 }
 
-export interface LiveNow {
+export interface LiveRates {
   /** Null before the second measurement. */
   readonly packetsPerSecond: number | null;
   readonly bitsPerSecond: number | null;
@@ -23,7 +23,7 @@ export interface LiveNow {
 }
 
 /** Computes rates from the totals that a sensor reports. */
-export class Rates {
+export class RateMeter {
   #last: { readonly packets: number; readonly bytes: number; readonly atMs: number } | null = null;
   #perSecond: { readonly packets: number; readonly bits: number } | null = null;
 
@@ -39,7 +39,7 @@ export class Rates {
     };
   }
 
-  now({ status, windowSeconds }: SensorHealth, nowSeconds: number): LiveNow {
+  measure({ status, windowSeconds }: SensorHealth, nowSeconds: number): LiveRates {
     return {
       packetsPerSecond: this.#perSecond?.packets ?? null,
       bitsPerSecond: this.#perSecond?.bits ?? null,
@@ -55,8 +55,8 @@ export class Rates {
 export const LIVE_FIGURES = ['rate', 'bits', 'lost', 'closes'] as const;
 export type LiveFigures = Readonly<Record<(typeof LIVE_FIGURES)[number], string>>;
 
-export function liveFigures(now: LiveNow, nowSeconds: number): LiveFigures {
-  const { packetsPerSecond, bitsPerSecond, packets, lost, windowEndSeconds } = now;
+export function liveFigures(rates: LiveRates, nowSeconds: number): LiveFigures {
+  const { packetsPerSecond, bitsPerSecond, packets, lost, windowEndSeconds } = rates;
   const all = packets + lost;
   return {
     rate: packetsPerSecond === null ? 'measuring' : `${formatCount(Math.round(packetsPerSecond))} packets/s`,

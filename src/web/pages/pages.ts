@@ -11,8 +11,8 @@ import { formatCount, joinWords, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { getAddress, keepSpan, type Question } from '../address-question.ts';
-import { type Asked, type Asking, noSuchPage } from '../asking.ts';
-import { type EarlyHellos, type LiveFigures, type LiveNow, liveFigures } from '../live/live-rates.ts';
+import { type EarlyHellos, type LiveFigures, type LiveRates, liveFigures } from '../live/live-rates.ts';
+import { noSuchPage, type PageAnswer, type PageRequest } from '../page-request.ts';
 import { getHostName, type HealthShown } from '../selection.ts';
 import { comparePage } from './compare-view.ts';
 import { fleetBody } from './fleet-view.ts';
@@ -35,21 +35,21 @@ interface Page {
   readonly path: string;
   /** Name in the navigation; absent for pages that other pages link to. */
   readonly place?: string;
-  readonly view: (asking: Asking) => Promise<PageView>;
+  readonly view: (request: PageRequest) => Promise<PageView>;
 }
 
 /** Builds a page that needs only the document. */
 const of =
   (
     view: (
-      document: Asked['document'],
-      question: Asked['question'],
-      asking: Asking,
+      document: PageAnswer['document'],
+      question: PageAnswer['question'],
+      request: PageRequest,
     ) => Omit<PageView, 'question'> | Promise<Omit<PageView, 'question'>>,
   ): Page['view'] =>
-  async (asking) => {
-    const { question, document } = await asking.asked();
-    return { question, ...(await view(document, question, asking)) };
+  async (request) => {
+    const { question, document } = await request.readAnswer();
+    return { question, ...(await view(document, question, request)) };
   };
 
 /** Pages in the order of the navigation. */
@@ -57,19 +57,19 @@ export const PAGES: readonly Page[] = [
   {
     path: '/',
     place: 'Overview',
-    view: of(async (document, question, asking) => {
-      const { site } = asking;
+    view: of(async (document, question, request) => {
+      const { site } = request;
       const early = site.early();
-      const hellos = early === null ? null : { ...early, document: asking.shown(early.document) };
-      const live = liveSection(document, site.now(), hellos, Date.now() / 1000);
-      return views.overview(document, question, await asking.shortHealth({ question, document }), live);
+      const hellos = early === null ? null : { ...early, document: request.shown(early.document) };
+      const live = liveSection(document, site.rates(), hellos, Date.now() / 1000);
+      return views.overview(document, question, await request.readShortHealth({ question, document }), live);
     }),
   },
   {
     path: '/hosts',
     place: 'Hosts',
-    view: of(async (document, question, asking) =>
-      views.hosts(document, question, await asking.shortHealth({ question, document })),
+    view: of(async (document, question, request) =>
+      views.hosts(document, question, await request.readShortHealth({ question, document })),
     ),
   },
   { path: '/tools', place: 'Tools', view: of(views.tools) },
@@ -77,8 +77,8 @@ export const PAGES: readonly Page[] = [
   {
     path: HEALTH_PATH,
     place: 'Health',
-    view: async (asking) => {
-      const { question, document, shown } = await asking.health();
+    view: async (request) => {
+      const { question, document, shown } = await request.readHealth();
       const form = views.hostForm(HEALTH_PATH, document, question);
       return { question, ...healthPage(document, question, shown, form) };
     },
@@ -97,9 +97,9 @@ export const PAGES: readonly Page[] = [
   {
     path: '/compare',
     place: 'Compare',
-    view: async (asking) => {
-      const { question, document, comparison } = await asking.compared();
-      const keptUntil = asking.site.documents.latest?.period.until ?? null;
+    view: async (request) => {
+      const { question, document, comparison } = await request.readComparison();
+      const keptUntil = request.site.documents.latest?.period.until ?? null;
       return { question, ...comparePage(document, comparison, question, keptUntil) };
     },
   },
@@ -124,30 +124,30 @@ export const PAGES: readonly Page[] = [
   { path: '/search', view: of(views.search) },
   {
     path: '/hosts/:host',
-    view: of(async (document, question, asking) => {
-      const { host, forms, c } = asking;
-      const form = forms.openings?.form(c.get('visitor'), host) ?? NOTHING;
-      const health = await asking.shortHealth({ question, document }, getHostName(document, host));
-      const diagnoses = await asking.hostDiagnoses({ question, document }, host);
+    view: of(async (document, question, request) => {
+      const { host, forms, c } = request;
+      const form = forms.lookups?.form(c.get('visitor'), host) ?? NOTHING;
+      const health = await request.readShortHealth({ question, document }, getHostName(document, host));
+      const diagnoses = await request.readHostDiagnoses({ question, document }, host);
       return views.hostPage(document, question, host, { health, diagnoses, more: form });
     }),
   },
   {
     path: '/tools/:tool',
-    view: of(async (document, question, asking) => {
-      const tool = asking.toolIn(document);
-      const health = await asking.shortHealth({ question: { ...question, tool }, document });
+    view: of(async (document, question, request) => {
+      const tool = request.toolIn(document);
+      const health = await request.readShortHealth({ question: { ...question, tool }, document });
       return views.toolPage(document, question, tool, health);
     }),
   },
   {
     path: FINDING_PATH,
-    view: async (asking) => {
-      const { states } = asking.forms;
+    view: async (request) => {
+      const { states } = request.forms;
       if (states === null) throw noSuchPage();
-      const { question, document } = await asking.asked();
-      const finding = views.buildFinding(document, asking.c.req.query('id') ?? '');
-      const section = states.section(document, finding, asking.c.get('visitor'));
+      const { question, document } = await request.readAnswer();
+      const finding = views.buildFinding(document, request.c.req.query('id') ?? '');
+      const section = states.section(document, finding, request.c.get('visitor'));
       return { question, ...views.findingPage(document, question, finding, section) };
     },
   },
@@ -210,12 +210,12 @@ const FIGURES: readonly (readonly [keyof LiveFigures, string])[] = [
 
 function liveSection(
   document: ReportDocument,
-  now: LiveNow | null,
+  rates: LiveRates | null,
   early: EarlyHellos | null,
   nowSeconds: number,
 ): Html {
-  if (now === null) return NOTHING;
-  const figures = liveFigures(now, nowSeconds);
+  if (rates === null) return NOTHING;
+  const figures = liveFigures(rates, nowSeconds);
   const rows = FIGURES.map(
     ([name, words]) => html`<div><dt>${words}</dt><dd data-live="${name}">${figures[name]}</dd></div>`,
   );

@@ -44,8 +44,8 @@ describe('a table of files', () => {
     mkdirSync(logs);
     const lines = ['logformat own %ts.%03tu %>a %ru "%{User-Agent}>h"', 'access_log stdio:/a own'];
     writeFileSync(join(logs, 'squid.conf'), `${lines.join('\n')}\n`);
-    const { definitions, unread, strangers } = await new FileTable([logs]).scan(0, String);
-    expect([definitions, unread, strangers]).toEqual([lines, [], []]);
+    const { definitions, unread, unknownFiles } = await new FileTable([logs]).scan(0, String);
+    expect([definitions, unread, unknownFiles]).toEqual([lines, [], []]);
   });
 
   it('knows a compressed file while it is being written, of any length', async () => {
@@ -57,7 +57,7 @@ describe('a table of files', () => {
     const table = new FileTable([logs]);
     const failed: string[] = [];
     const scan = (): ReturnType<FileTable['scan']> => table.scan(0, (path) => failed.push(path));
-    const [first] = (await scan()).strangers;
+    const [first] = (await scan()).unknownFiles;
     const [head, firstRow] = [first?.heads[0], first?.heads.at(-1)];
     if (head === undefined || firstRow === undefined) throw new Error('no row');
     const nothing = { position: 0, lines: 0, rows: 0, ignored: 0, span: null, context: [] };
@@ -75,14 +75,14 @@ describe('a table of files', () => {
     const packed = gzipSync(readFileSync(log));
     for (let length = 0; length <= packed.length; length += 100) {
       writeFileSync(`${log}.gz`, packed.subarray(0, length));
-      expect((await scan()).strangers).toEqual([]);
+      expect((await scan()).unknownFiles).toEqual([]);
     }
     // Also where the file before is gone, and where the other one is a copy.
     rmSync(log);
     writeFileSync(join(logs, 'conn.1.log'), header + rows.slice(0, 90));
-    expect((await scan()).strangers).toEqual([]);
+    expect((await scan()).unknownFiles).toEqual([]);
     writeFileSync(join(logs, 'conn.2.log'), header + rows.slice(27, 90));
-    expect((await scan()).strangers).toHaveLength(1);
+    expect((await scan()).unknownFiles).toHaveLength(1);
     expect(failed).toEqual([]);
   });
 });

@@ -21,13 +21,13 @@ const policy = {
 describe.each(readdirSync(FOLDER).filter((name) => name.endsWith('.pcap.gz')))('%s', (name) => {
   it('names its hosts by their pseudonyms alone', async () => {
     const source = await (await openSource([join(FOLDER, name)])).read();
-    const making = { command: 'test', timezone: 'UTC', policy };
-    const health = healthOfWindows(source, making, null);
+    const askedQuestion = { command: 'test', timezone: 'UTC', policy };
+    const health = healthOfWindows(source, askedQuestion, null);
     const hosts = [...new Set(health.steps.flatMap(({ cells }) => cells.map(({ host }) => host)))];
     expect(hosts.length > 0).toBe(!WITHOUT_NAMES.test(name));
     for (const host of hosts) {
       expect(host).toMatch(/^h-/);
-      const { diagnoses, checked } = diagnosisOfWindows(source, making, null, host);
+      const { diagnoses, checked } = diagnosisOfWindows(source, askedQuestion, null, host);
       for (const one of [...diagnoses, ...checked]) expect(one.host).toBe(host);
       expect(JSON.stringify(diagnoses)).not.toMatch(PRIVATE);
     }
@@ -39,15 +39,15 @@ describe('minutes of windows that are summed by quarter hours', () => {
     await (
       await openSource([join(FOLDER, readdirSync(FOLDER).find((name) => name.endsWith('.pcap.gz')) ?? '')])
     ).read();
-  const making = { command: 'test', timezone: 'UTC' };
+  const askedQuestion = { command: 'test', timezone: 'UTC' };
   const counted = ({ steps }: HealthAnswer): number =>
     steps.flatMap(({ cells }) => cells).reduce((sum, { count }) => sum + count, 0);
 
   it('have the same connections as the quarter hours', async () => {
     const source = await read();
     const quarters = { ...source, windows: rollUpWindows(source.windows, 900) };
-    const coarse = healthOfWindows(quarters, making, null);
-    const fine = healthOfWindows(quarters, making, null, source.windows);
+    const coarse = healthOfWindows(quarters, askedQuestion, null);
+    const fine = healthOfWindows(quarters, askedQuestion, null, source.windows);
     expect([coarse.step, fine.step]).toEqual(['quarter', 'minute']);
     expect(counted(fine)).toBe(counted(coarse));
     expect(counted(fine)).toBeGreaterThan(0);
@@ -61,6 +61,6 @@ describe('minutes of windows that are summed by quarter hours', () => {
       ...source,
       windows: rollUpWindows(source.windows, 900).map((window) => ({ ...window, outcomes: [] })),
     };
-    expect(counted(healthOfWindows(quarters, making, null, source.windows))).toBe(0);
+    expect(counted(healthOfWindows(quarters, askedQuestion, null, source.windows))).toBe(0);
   });
 });

@@ -8,11 +8,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { findIdentities, requireIdentityLog } from '../../../src/cli/serve/investigators.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts';
-import { withoutSmallGroups } from '../../../src/web/asking.ts';
 import { certificateName } from '../../../src/web/guard/clients.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import { FormTokens } from '../../../src/web/guard/forms.ts';
 import { type Identities, KnownHosts, type Opening } from '../../../src/web/identity/identities.ts';
+import { withoutSmallGroups } from '../../../src/web/page-request.ts';
 import { sampleAudit } from '../report/sample-document.ts';
 import { type MadeSite, siteOver } from './site.ts';
 

@@ -75,7 +75,7 @@ describe('pages without data', () => {
     ['of an empty store, the commands that write it', null, /No data is stored yet.* watch --write/],
     ['of a running sensor, the time of the first', now, /appears here in (300|2\d\d) s/],
   ])('state what comes, and when: %s', async (_, live, words) => {
-    const own = await siteOver(empty, { now: () => live });
+    const own = await siteOver(empty, { rates: () => live });
     for (const path of ['/hosts', '/tools', '/findings', '/not-visible', '/services'])
       expect(await noteOf(own, path), path).toMatch(words);
     await own.close();

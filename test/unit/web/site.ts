@@ -13,11 +13,11 @@ import { DAY_SECONDS, US } from '../../../src/time/units.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import type { RequestedSpan } from '../../../src/web/address-question.ts';
 import { makeApp } from '../../../src/web/app.ts';
-import type { Site } from '../../../src/web/asking.ts';
 import { Documents, FleetSensors, type PageSource } from '../../../src/web/documents.ts';
 import { Connections } from '../../../src/web/guard/connections.ts';
 import { type Listening, listen, type TlsKeys } from '../../../src/web/listen.ts';
 import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
+import type { Site } from '../../../src/web/page-request.ts';
 import { numbersAt } from '../cell-numbers.ts';
 
 /** Every kind of page; the last does not exist. */
@@ -234,7 +234,7 @@ export async function siteOver(
     fleet,
     metrics,
     health: () => health,
-    now: () => null,
+    rates: () => null,
     early: () => null,
     wiretally: '0.1.0',
     tools: () => catalogue.written,

@@ -4,7 +4,7 @@
 import { constants, setPriority } from 'node:os';
 import type { SensorHealth } from '../../../model/sensor.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
-import { Rates } from '../../../web/live/live-rates.ts';
+import { RateMeter } from '../../../web/live/live-rates.ts';
 import { decodeWindows } from '../../../window/codec.ts';
 import { printError, printWarning } from '../../output/print-errors.ts';
 import { becomeUser } from '../../rights/user.ts';
@@ -33,7 +33,7 @@ interface Open {
 
 let open: Open | null = null;
 let health: SensorHealth | null = null;
-const rates = new Rates();
+const rateMeter = new RateMeter();
 
 async function hear(message: ToWatchView): Promise<void> {
   switch (message.kind) {
@@ -52,7 +52,7 @@ async function hear(message: ToWatchView): Promise<void> {
       break;
     case 'health':
       health = message.health;
-      rates.note(health, performance.now());
+      rateMeter.note(health, performance.now());
       if (open?.source.setHealth(message.health) === true) open.renewal.soon();
       break;
     case 'hellos':
@@ -80,8 +80,10 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
       ...{ source, catalogue: () => source.config.catalogue, health: () => health, findings, say },
       receivers: options.receivers ?? null,
       // Windows of logs close by the time of their rows.
-      now: () =>
-        health === null || health.status.logs !== undefined ? null : rates.now(health, Date.now() / 1000),
+      rates: () =>
+        health === null || health.status.logs !== undefined
+          ? null
+          : rateMeter.measure(health, Date.now() / 1000),
       early: () => source.early(),
     },
   );

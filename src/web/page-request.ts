@@ -21,10 +21,10 @@ import {
 import type { Analyzer } from './analyzer-page.ts';
 import type { Documents, FleetSensors } from './documents.ts';
 import type { FindingStates, StateForms } from './findings/finding-states.ts';
-import type { WaysIn, WebEnv } from './guard/visitors.ts';
+import type { AccessRules, WebEnv } from './guard/visitors.ts';
 import type { Identities } from './identity/identities.ts';
-import type { Openings } from './identity/pseudonym-lookups.ts';
-import type { EarlyHellos, LiveNow } from './live/live-rates.ts';
+import type { PseudonymLookups } from './identity/pseudonym-lookups.ts';
+import type { EarlyHellos, LiveRates } from './live/live-rates.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
 import {
@@ -36,7 +36,7 @@ import {
   requireKnownWords,
 } from './selection.ts';
 
-export interface Site extends WaysIn {
+export interface Site extends AccessRules {
   /** The page that analyzes captures in the browser; null if it is not built. */
   readonly analyzer: Analyzer | null;
   readonly documents: Documents;
@@ -45,7 +45,7 @@ export interface Site extends WaysIn {
   /** Returns the sensor's last status; null without a sensor, or before the first. */
   readonly health: () => SensorHealth | null;
   /** Rates and the open window of a running sensor; null without a sensor, or before the first. */
-  readonly now: () => LiveNow | null;
+  readonly rates: () => LiveRates | null;
   /** Hellos that no window contains yet; null after the first whole window, and without a sensor. */
   readonly early: () => EarlyHellos | null;
   readonly wiretally: string;
@@ -66,16 +66,16 @@ export interface Site extends WaysIn {
 
 /** The forms of the site. */
 export interface Forms {
-  readonly openings: Openings | null;
+  readonly lookups: PseudonymLookups | null;
   readonly states: StateForms | null;
 }
 
-export interface Asked {
+export interface PageAnswer {
   readonly question: Question;
   readonly document: ReportDocument;
 }
 
-export class Asking {
+export class PageRequest {
   readonly site: Site;
   readonly forms: Forms;
   readonly c: Context<WebEnv>;
@@ -87,7 +87,7 @@ export class Asking {
   }
 
   /** `knowsHost`: true if documents contain all valid hosts. */
-  async asked(knowsHost = true): Promise<Asked> {
+  async readAnswer(knowsHost = true): Promise<PageAnswer> {
     const { documents, tools } = this.site;
     const written = this.#written();
     const document = await documents.about(buildSpan(written, documents.timezone));
@@ -108,7 +108,7 @@ export class Asking {
   /** Returns the document as the site shows it. */
   shown(document: ReportDocument): ReportDocument {
     const shown = this.site.findings?.show(document) ?? document;
-    return this.forms.openings === null ? shown : withoutSmallGroups(shown);
+    return this.forms.lookups === null ? shown : withoutSmallGroups(shown);
   }
 
   get host(): string {
@@ -120,7 +120,7 @@ export class Asking {
     return parseToolId(this.c.req.param('tool') ?? '', this.site.tools(), document, 404);
   }
 
-  async compared(): Promise<Asked & { readonly comparison: Comparison | null }> {
+  async readComparison(): Promise<PageAnswer & { readonly comparison: Comparison | null }> {
     const { documents, tools } = this.site;
     const written = this.#written();
     const spans = readComparedSpans(written, documents.timezone);
@@ -134,19 +134,19 @@ export class Asking {
     return { question, document, comparison: before && comparePart(before, document, question) };
   }
 
-  async #connections({ question, document }: Asked, host: string | null) {
+  async #connections({ question, document }: PageAnswer, host: string | null) {
     const { documents } = this.site;
     const facts = await documents.health(buildSpan(question, documents.timezone));
-    const least = Math.max(facts.leastHosts, this.forms.openings === null ? 1 : LEAST_GROUP);
+    const least = Math.max(facts.leastHosts, this.forms.lookups === null ? 1 : LEAST_GROUP);
     return { facts, ...healthPart(facts, document, question, host, least) };
   }
 
-  async health(): Promise<Asked & { readonly shown: HealthShown }> {
+  async readHealth(): Promise<PageAnswer & { readonly shown: HealthShown }> {
     const { documents } = this.site;
-    const asked = await this.asked(false);
-    const { question, document } = asked;
+    const answer = await this.readAnswer(false);
+    const { question, document } = answer;
     const host = question.host === '' ? null : getHostName(document, question.host);
-    const { facts, health, attempts } = await this.#connections(asked, host);
+    const { facts, health, attempts } = await this.#connections(answer, host);
     const span = buildSpan(question, documents.timezone);
     const found = host === null ? null : await documents.diagnosis(span, host);
     // A host without use is known only by its connections.
@@ -162,7 +162,7 @@ export class Asking {
   }
 
   /** Returns diagnoses for the timeline of a host; none if the source has become unreadable, so that the page still appears. */
-  async hostDiagnoses({ question, document }: Asked, host: string): Promise<readonly Diagnosis[]> {
+  async readHostDiagnoses({ question, document }: PageAnswer, host: string): Promise<readonly Diagnosis[]> {
     const { documents } = this.site;
     return (
       (
@@ -174,7 +174,7 @@ export class Asking {
   }
 
   /** Returns health for the time axis of a short span; null for a long span, or if the source has become unreadable. */
-  async shortHealth(answer: Asked, host: string | null = null): Promise<Health | null> {
+  async readShortHealth(answer: PageAnswer, host: string | null = null): Promise<Health | null> {
     const { since, until } = answer.document.period;
     if (since === null || until === null || formatStep(unixSeconds(until) - unixSeconds(since)) === 'day')
       return null;
