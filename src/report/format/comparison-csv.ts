@@ -1,7 +1,7 @@
 // Writes a comparison of two spans as one CSV table: a line for each tool, provider and host.
 
 import type { Change, ComparedHost, ComparedTool, Comparison, RangeChange } from '../../model/report.ts';
-import { csvLine } from './csv-line.ts';
+import { csvLine, snakeCase } from './csv-line.ts';
 
 type Value = string | number | boolean | null;
 
@@ -11,11 +11,9 @@ const RANGES = ['requests', 'telemetryPayloadUp'] as const;
 const MOVED = ['new', 'gone', 'absent'] as const;
 const SPAN_HEADS = ['since', 'until', 'seconds', 'observed_seconds'] as const;
 
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
 export function* comparisonCsv(comparison: Comparison): Iterable<string> {
   const change = (name: string): string[] =>
-    ['before', 'after', 'difference'].map((side) => `${snake(name)}_${side}`);
+    ['before', 'after', 'difference'].map((side) => `${snakeCase(name)}_${side}`);
   yield csvLine([
     ...ROW_HEADS,
     ...change('hosts'),
@@ -32,7 +30,7 @@ export function* comparisonCsv(comparison: Comparison): Iterable<string> {
 }
 
 const perDayHeads = (name: string): string[] =>
-  name === 'violations' ? [] : [`${snake(name)}_before_per_day`, `${snake(name)}_after_per_day`];
+  name === 'violations' ? [] : [`${snakeCase(name)}_before_per_day`, `${snakeCase(name)}_after_per_day`];
 
 function toolValues(tool: ComparedTool): Value[] {
   const { hosts, newHosts, goneHosts, absentHosts } = tool;

@@ -19,3 +19,20 @@ function cell(value: CsvValue): string {
 export function csvLine(values: readonly (CsvValue | boolean)[]): string {
   return `${values.map((value) => cell(typeof value === 'boolean' ? String(value) : value)).join(',')}\r\n`;
 }
+
+/** Columns of a table, each with its head. */
+export type CsvColumns<Row> = readonly (readonly [head: string, value: (row: Row) => CsvValue | boolean])[];
+
+/** Makes columns of fields, with heads in snake case. */
+export const fieldColumns = <Name extends string>(
+  ...names: readonly Name[]
+): CsvColumns<Readonly<Record<Name, CsvValue | boolean>>> =>
+  names.map((name) => [snakeCase(name), (row) => row[name]]);
+
+export const snakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+export function* csvTable<Row>(columns: CsvColumns<Row>, rows: Iterable<Row>): Iterable<string> {
+  yield csvLine(columns.map(([head]) => head));
+  for (const row of rows) yield csvLine(columns.map(([, value]) => value(row)));
+}

@@ -11,7 +11,7 @@ import { indexOutcomes, type OutcomeIndex } from '../text/policy-outcome.ts';
 import { findBytes } from '../text/use-bytes.ts';
 import { tellsSensors } from '../text/words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
-import { type CsvValue, csvLine } from './csv-line.ts';
+import { type CsvValue, csvLine, snakeCase } from './csv-line.ts';
 import { type EventOf, useEvents } from './events.ts';
 
 type Columns = readonly (readonly [string, (row: EventOf<'use'>) => CsvValue])[];
@@ -108,7 +108,7 @@ const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = words(
 
 function* breakdownCsv(breakdown: Breakdown): Iterable<string> {
   const heads = BREAKDOWN_COLUMNS.flatMap((name) => {
-    const head = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const head = snakeCase(name);
     return name === 'requests' ? ['requests_min', 'requests_max'] : [name === 'key' ? breakdown.by : head];
   });
   yield `${heads.join(',')}\r\n`;

@@ -5,7 +5,7 @@ import type { EvidenceItem, Finding, FindingLife, HostReport, ReportDocument } f
 import { readingState } from '../text/blind-spots.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
 import { tellsSensors } from '../text/words.ts';
-import { type CsvValue, csvLine } from './csv-line.ts';
+import { type CsvColumns, csvTable } from './csv-line.ts';
 
 interface Row {
   readonly document: ReportDocument;
@@ -13,7 +13,7 @@ interface Row {
   readonly host: HostReport | undefined;
 }
 
-type Columns = readonly (readonly [string, (row: Row) => CsvValue])[];
+type Columns = CsvColumns<Row>;
 
 const COLUMNS: Columns = [
   ['id', ({ finding }) => finding.id],
@@ -75,10 +75,7 @@ export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
     ...(findings.some(({ provisionalUntil }) => provisionalUntil !== undefined) ? PROVISIONAL : []),
     ...(findingLog === undefined ? [] : STATES),
   ];
-  yield csvLine(columns.map(([head]) => head));
   const hosts = hostsByName(document);
-  for (const finding of findings) {
-    const row = { document, finding, host: hosts.get(finding.host) };
-    yield csvLine(columns.map(([, value]) => value(row)));
-  }
+  const rows = findings.map((finding) => ({ document, finding, host: hosts.get(finding.host) }));
+  yield* csvTable(columns, rows);
 }
