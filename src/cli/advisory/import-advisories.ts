@@ -10,12 +10,11 @@ import type { Advisory } from '../../model/report.ts';
 import { advisoryHeaders, sortAdvisories } from '../../policy/advisory-exposure.ts';
 import { advisoryFile } from '../../policy/parse-advisory.ts';
 import { type ImportedFiles, importAdvisories } from '../../query/inputs/advisory-import.ts';
-import { csvLine } from '../../report/format/csv-line.ts';
+import { type CsvColumns, csvTable, fieldColumns } from '../../report/format/csv-line.ts';
 import { affectedText } from '../../report/text/exposure-words.ts';
 import { plural } from '../../text/quantity.ts';
 import type { Column } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { words } from '../../text/word-lists.ts';
 import type { CommonOptions } from '../input/options.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printSkippedFiles } from '../output/read-summary.ts';
@@ -45,7 +44,7 @@ export async function importFiles(files: readonly string[], options: Options): P
   const { write } = options;
   if (write !== undefined) writeAdvisories(write, imported.advisories);
   if (options.format === 'json') await writeJson(buildDocument(imported));
-  else if (options.format === 'csv') await writeChunks(listCsv(imported.advisories));
+  else if (options.format === 'csv') await writeChunks(csvTable(COLUMNS, imported.advisories));
   else await writeLines(listText(imported, options));
   if (options.quiet !== true) printSkippedFiles(imported.skipped);
   if (imported.skipped.length === 0) return EXIT.done;
@@ -108,17 +107,10 @@ function listTable(advisories: readonly Advisory[]): Column[] {
   ]);
 }
 
-function* listCsv(advisories: readonly Advisory[]): Iterable<string> {
-  yield csvLine(words('id tool severity score published modified affected unmapped aliases title'));
-  for (const advisory of advisories)
-    yield csvLine([
-      ...[
-        advisory.id,
-        advisory.tool,
-        advisory.severity,
-        advisory.score === null ? '' : String(advisory.score),
-      ],
-      ...[advisory.published ?? '', advisory.modified ?? '', affectedText(advisory)],
-      ...[advisory.unmapped.join('; '), advisory.aliases.join(' '), advisory.title],
-    ]);
-}
+const COLUMNS: CsvColumns<Advisory> = [
+  ...fieldColumns('id', 'tool', 'severity', 'score', 'published', 'modified'),
+  ['affected', affectedText],
+  ['unmapped', ({ unmapped }) => unmapped.join('; ')],
+  ['aliases', ({ aliases }) => aliases.join(' ')],
+  ['title', ({ title }) => title],
+];
