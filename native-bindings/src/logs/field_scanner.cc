@@ -140,7 +140,8 @@ int FieldScanner::place(uint32_t hash) {
   if (found == names_.end()) return -1;
   const auto [field, rank] = found->second;
   const auto at = static_cast<size_t>(field);
-  if (is_ranked_ && places_.written[at] != 0 && ranks_[at] < rank) return -1;
+  const bool has_text = places_.written[at] != 0 && places_.ends[at] > places_.starts[at];
+  if (is_ranked_ && has_text && ranks_[at] < rank) return -1;
   ranks_[at] = rank;
   return field;
 }
@@ -217,6 +218,7 @@ LineFault FieldScanner::skip_nested(size_t* at, size_t depth) const {
 }
 
 void FieldScanner::set_found(uint32_t hash, size_t start, size_t end, Written written) {
+  if (is_ranked_ && end - start == 1 && line_.data[start] == '-') return;
   const int field = place(hash);
   if (field >= 0 && (end > start || places_.written[static_cast<size_t>(field)] == 0)) set(field, start, end, written);
 }

@@ -69,7 +69,7 @@ struct CellForm {
 
 class FieldScanner {
  public:
-  // `is_ranked`: of several values in a line, that of the name with the lowest rank counts; else the last one.
+  // `is_ranked`: of several values in a line, that of the name with the lowest rank counts, and "-" is absent; else the last one.
   FieldScanner(FieldPlaces places, bool is_ranked) : places_(places), ranks_(places.count), is_ranked_(is_ranked) {}
 
   // The values of the next line go there: as many places as before.

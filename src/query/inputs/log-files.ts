@@ -295,8 +295,8 @@ function isOfColumns({ head, sample }: LogInput): boolean {
     .some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
   return (
     isText &&
-    sample.lines.length > 1 &&
-    sample.lines.slice(0, 2).every((line) => line.split(/[,;|\t]/, LEAST_COLUMNS).length === LEAST_COLUMNS)
+    sample.lines.length > 0 &&
+    sample.lines.slice(0, 2).every((line) => line.split(/[,;|\t ]/, LEAST_COLUMNS).length === LEAST_COLUMNS)
   );
 }
 

@@ -5,6 +5,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import { unreadable } from '../captures/input-error.ts';
 import { LOG_FORMATS } from './formats.ts';
 import { isDefinition } from './records.ts';
+import { columnName } from './split-line.ts';
 
 /** Minimum known names to distinguish the products. */
 const LEAST_KNOWN = 3;
@@ -22,9 +23,7 @@ export function readLogColumns(file: string, inputFormat?: string): readonly str
     .filter((line) => line !== '' && !line.startsWith('#'));
   const separator = written.some((line) => /[,;|\t]/.test(line)) ? /[,;|\t]/ : /\s+/;
   // An empty name stands for a column too. A separator at the end of a line precedes the next name.
-  const columns = written
-    .flatMap((line) => line.replace(/[,;|\t]$/, '').split(separator))
-    .map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
+  const columns = written.flatMap((line) => line.replace(/[,;|\t]$/, '').split(separator)).map(columnName);
   const [best] = LOG_FORMATS.filter(({ id }) => inputFormat === undefined || id === inputFormat)
     .map(({ id, countKnown }) => ({ id, known: countKnown?.(columns) ?? 0 }))
     .sort((a, b) => b.known - a.known);

@@ -243,9 +243,16 @@ export function parseSeparator(line: string, atLeast: number): string | null {
   return [',', '\t', '|', ';', ' '].find((separator) => line.split(separator).length >= atLeast) ?? null;
 }
 
-/** Returns the names in a header, without quotes and without "#Fields:" of W3C. */
+/** Returns the names in a header, without "#Fields:" of W3C. */
 export const namesIn = (header: string, separator: string): string[] =>
   header
     .replace(/^#fields:\s*/i, '')
     .split(separator)
-    .map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
+    .map(columnName);
+
+/** Removes quotes, and the marks of a format as products configure it: "%s{time}" of Zscaler, "${srcaddr}" of AWS. */
+export const columnName = (written: string): string =>
+  written
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .replace(/^(?:\$|%\d{0,2}[a-z]{1,2})\{([\w-]+)\}$/, '$1');

@@ -276,6 +276,7 @@ const TRANSPORTS: ReadonlyMap<string, 'tcp' | 'udp'> = new Map([
   ['6', 'tcp'],
   ['udp', 'udp'],
   ['17', 'udp'],
+  ['quic', 'udp'],
 ]);
 
 /**

@@ -56,6 +56,13 @@ const TUPLES = gatewayFormat({
   isProxy: false,
   wanted: [
     [
+      'name',
+      {
+        what: 'names of servers',
+        next: 'pass the log of the resolver that the network asks with the flow logs',
+      },
+    ],
+    [
       'bytesUp',
       { what: 'bytes of flows', next: 'use version 2 of the flow logs, or those of the virtual network' },
     ],

@@ -4,8 +4,9 @@
 // Elastic's "Check Point" integration (github.com/elastic/integrations, packages/checkpoint), of CEF in its "CEF"
 // module, and of pairs in syslog-ng, "Check Point Log Exporter parser"; read on 2026-11-27. Lines of LEEF and of
 // fw1-loggrabber (github.com/certego/ fw1-loggrabber) in public parsers; read on 2026-11-28. Lines of CPLogToSyslog,
-// "Fields@1.3.6.1.4.1.2620", in the same integration and in public parsers; read on 2026-11-29. "client_inbound" counts
-// the bytes that the client sent.
+// "Fields@1.3.6.1.4.1.2620", in the same integration and in public parsers; read on 2026-11-29, their times with offsets
+// as "--5:00" on 2026-11-30. Actions: "Logging and Monitoring Administration Guide" R80.40, "Using the Action Filter"
+// (sc1.checkpoint.com/documents/R80.40); read on 2026-11-30. "client_inbound" counts the bytes that the client sent.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F, inspectionBy } from '../gateways/table.ts';
@@ -47,7 +48,7 @@ export const CHECK_POINT: LogFormat = gatewayFormat({
     if (!row.has(F.client) || !row.has(F.protocol)) return null;
     return row.has(F.url) || row.has(F.name) ? 'request' : 'session';
   },
-  allowed: new Set(['encrypt', 'authcrypt', 'vpn routing']),
+  allowed: new Set(['encrypt', 'authcrypt', 'vpn routing', 'https inspect', 'https bypass']),
   blocked: new Set([
     'drop',
     'reject',

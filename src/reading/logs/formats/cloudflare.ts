@@ -2,7 +2,8 @@
 // JSON object per line. Source: Cloudflare, "Logpush: datasets, account-scoped: Gateway DNS, Gateway Network, Gateway
 // HTTP" (developers.cloudflare.com/logs/logpush/logpush-job/datasets/account), and samples of them in Elastic's
 // "Cloudflare Logpush" integration; read on 2026-11-27. "Zero Trust Network Session Logs" of the same documentation,
-// which alone have bytes; read on 2026-11-28.
+// which alone have bytes; read on 2026-11-28. The fields of all four, and "Gateway activity logs: Resolver decisions"
+// with their numbers (github.com/cloudflare/cloudflare-docs); read on 2026-11-30.
 
 import { words } from '../../../text/word-lists.ts';
 import { gatewayFormat } from '../gateways/format.ts';
@@ -27,9 +28,9 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
     clientPort: ['SourcePort'],
     server: ['DestinationIP', 'OriginIP'],
     serverPort: ['DestinationPort', 'OriginPort'],
-    protocol: ['Transport', 'Protocol'],
+    protocol: ['TransportProtocol', 'Transport', 'Protocol'],
     user: ['Email'],
-    name: ['HTTPHost', 'SNI'],
+    name: ['HTTPHost', 'SNI', 'ResolvedFQDN'],
     question: ['QueryName'],
     url: ['URL'],
     status: ['HTTPStatusCode'],
@@ -45,27 +46,27 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
     if (row.has(F.question)) return 'question';
     // The row is a query without its name.
     if (row.has(F.type) || row.has(F.rcode)) return null;
+    if (row.has(F.start)) return 'session';
     return row.has(F.name) || row.has(F.url) ? 'request' : 'session';
   },
   allowed: new Set(
     words(
-      'on off noscan noisolate scan resolve safesearch ytrestricted l4_override allowedbyqueryname',
-      'allowedbycategory allowedonnolocation allowedonnopolicymatch allowedonnorule',
-      'allowedonallowpolicy allowedrule overrideforsafesearch overrideapplied client_closed',
-      'client_idle_timeout client_tls_error client_error origin_closed origin_tls_error',
-      'origin_error origin_unreachable unknown mismatched_ip_versions',
+      'on off donotinspect noscan noisolate scan resolve safesearch ytrestricted l4_override',
+      'allowedbyqueryname allowedbycategory allowedonnolocation allowedonnopolicymatch',
+      'allowedonnorule allowedonallowpolicy allowedrule overrideforsafesearch overrideapplied',
+      'overriderule client_closed client_idle_timeout client_tls_error client_error origin_closed',
+      'origin_tls_error origin_error origin_unreachable origin_unroutable unknown',
+      'mismatched_ip_versions 1 4 5 7 8 10',
     ),
   ),
-  blocked: new Set([
-    'block',
-    'blocked',
-    'blockedbycategory',
-    'blockedrule',
-    'blockedalwayscategory',
-    'overridebyblockpage',
-    'quarantine',
-    'proxy_conn_refused',
-  ]),
+  // Numbers are those of decisions on questions. All words that begin with "block" refuse.
+  blocked: new Set(
+    words(
+      'overridebyblockpage redirect proxy_conn_refused too_many_active_sessions_for_account',
+      'too_many_active_sessions_for_user too_many_new_sessions_for_account too_many_new_sessions_for_user',
+      '2 3 6 9',
+    ),
+  ),
   isJoined: true,
   bytes: 'payload',
   isProxy: false,

@@ -1,7 +1,10 @@
 // Reads traffic, web filter, application control, SSL and DNS logs of FortiGate: pairs of keys and values, or CEF.
 // Source: Fortinet, "FortiOS Log Message Reference" 7.4
 // (docs.fortinet.com/document/fortigate/7.4.5/fortios-log-message-reference), sections "Log schema structure",
-// "Traffic", "Webfilter", "DNS", "CEF support"; read on 2026-11-27.
+// "Traffic", "Webfilter", "DNS", "CEF support"; read on 2026-11-27. The same reference of 7.6.0, "26 -
+// LOG_ID_TRAFFIC_HTTP_TRANSACTION", and of 7.4.3, "10001 - LOG_ID_CASB_ACCESS_BYPASS"; samples of 7.2 to 7.6 in Elastic's
+// "Fortinet FortiGate" integration (github.com/elastic/integrations, packages/fortinet_fortigate); read on 2026-11-30. A
+// session whose request a profile refused has the action of its end: "utmaction" states the refusal.
 
 import { words } from '../../../text/word-lists.ts';
 import { gatewayFormat } from '../gateways/format.ts';
@@ -10,7 +13,9 @@ import type { LogFormat } from '../records.ts';
 
 /** Marks "forward traffic statistics": the bytes of a session so far. */
 const INTERIM = '20';
-const REQUESTS: ReadonlySet<string> = new Set(['webfilter', 'app-ctrl', 'ssl', 'virus', 'dlp']);
+const REQUESTS: ReadonlySet<string> = new Set(
+  words('webfilter app-ctrl ssl virus dlp casb file-filter videofilter'),
+);
 
 /** Returns the subtype. CEF has the type before it: "traffic:forward close", "utm:webfilter ftgd_allow". */
 const rowPart = (row: GatewayRow): string =>
@@ -46,7 +51,9 @@ export const FORTIGATE: LogFormat = gatewayFormat({
     name: ['hostname', 'dhost', 'sni'],
     question: ['qname', 'FTNTFGTqname'],
     url: ['url', 'request'],
+    status: ['statuscode'],
     action: ['action', 'act'],
+    laterAction: ['utmaction', 'FTNTFGTutmaction'],
     bytesUp: ['sentbyte', 'out'],
     bytesDown: ['rcvdbyte', 'in'],
     packetsUp: ['sentpkt', 'FTNTFGTsentpkt'],
@@ -58,6 +65,7 @@ export const FORTIGATE: LogFormat = gatewayFormat({
   kindOf(row) {
     const part = rowPart(row);
     if (row.word(F.kind).startsWith('traffic')) {
+      if (part === 'http-transaction') return row.has(F.name) || row.has(F.url) ? 'request' : null;
       if (part === 'local' || part === 'sniffer' || part === 'multicast') return null;
       return row.word(F.record).endsWith(INTERIM) || row.is(F.action, 'start') ? null : 'session';
     }
@@ -70,7 +78,9 @@ export const FORTIGATE: LogFormat = gatewayFormat({
       'analytics',
     ),
   ),
-  blocked: new Set(words('blocked block deny dropped drop reset warning authenticate redirect')),
+  blocked: new Set(
+    words('blocked block deny dropped drop reset warning authenticate redirect kickout encrypt-kickout'),
+  ),
   // Returns the inspection from logs of SSL: 62004 to 62009 (exempt), 62100 (inspect), 62102 (bypass).
   inspectionOf(row) {
     if (rowPart(row) !== 'ssl') return 'unknown';

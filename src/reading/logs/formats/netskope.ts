@@ -1,6 +1,8 @@
 // Reads web transactions of Netskope: columns after W3C with a header, or JSON with the same names. Source: Netskope,
 // "Web Transaction Events: fields" (docs.netskope.com/en/web-transaction-events), and the columns of a sample in Sumo
-// Logic, "Netskope WebTx Streaming"; read on 2026-11-27. Times are UTC.
+// Logic, "Netskope WebTx Streaming"; read on 2026-11-27. "NotChecked" and "x-cs-ssl-engine-action": "Transaction Event
+// Fields" (docs.netskope.com/en/transaction-event-fields), and samples in Elastic's "Netskope" integration
+// (github.com/elastic/integrations, packages/netskope, transaction); read on 2026-11-30. Times are UTC.
 
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
@@ -28,6 +30,7 @@ export const NETSKOPE: LogFormat = gatewayFormat({
     url: ['cs-uri', 'cs-url'],
     status: ['sc-status'],
     action: ['x-policy-action', 'x-cs-policy-action'],
+    laterAction: ['x-cs-ssl-engine-action'],
     inspection: ['x-ssl-policy-action'],
     bypass: ['x-ssl-bypass'],
     bytesUp: ['cs-bytes'],
@@ -36,6 +39,8 @@ export const NETSKOPE: LogFormat = gatewayFormat({
     ja3: ['x-cs-ssl-ja3'],
   },
   kindOf: (row) => (row.has(F.name) || row.has(F.url) ? 'request' : null),
+  // No policy was evaluated: of a connection that was not decrypted, or in which no request came.
+  allowed: new Set(['notchecked']),
   blocked: new Set(['block', 'blocked', 'useralert', 'coach', 'quarantine']),
   // A connection may pass without decryption although the policy says "Decrypt", if the client did not accept the
   // certificate.

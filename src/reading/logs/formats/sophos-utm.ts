@@ -38,5 +38,12 @@ export const SOPHOS_UTM: LogFormat = gatewayFormat({
       'url',
       { what: 'hosts: the web filter log', next: 'switch on web filtering, and forward its log to syslog' },
     ],
+    [
+      'bytesUp',
+      {
+        what: 'bytes that clients sent, which this product does not log',
+        next: 'pass flows of the same traffic as well, such as IPFIX of a router',
+      },
+    ],
   ],
 });

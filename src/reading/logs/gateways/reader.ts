@@ -93,7 +93,7 @@ const FORMS: readonly RowForm[] = [
 /** Words that determine the kind of a row and its decision, together with the set of its fields. */
 const CLASS_FIELDS = [
   ...[F.kind, F.part, F.record, F.protocol, F.service],
-  ...[F.action, F.inspection, F.bypass],
+  ...[F.action, F.laterAction, F.inspection, F.bypass],
 ] as const;
 const WHOLE_NAMES = { form: 1, readsKind: false, hasNames: true, mayWait: false, lacksNames: false } as const;
 /** Names may be truncated, so the reader processes rows with one. */
@@ -352,7 +352,16 @@ export class GatewayReader implements LogReader {
   }
 
   #decision(): Decision {
+    return this.#isRefusedLater() ? 'blocked' : this.#firstDecision();
+  }
+
+  #firstDecision(): Decision {
     return this.#row.has(F.action) ? this.#row.cached(this.#decisions, F.action) : this.#withoutAction;
+  }
+
+  #isRefusedLater(): boolean {
+    const row = this.#row;
+    return row.has(F.laterAction) && row.cached(this.#decisions, F.laterAction) === 'blocked';
   }
 
   /** Reads a row without its name. Throws WrongType. */
@@ -417,8 +426,14 @@ export class GatewayReader implements LogReader {
     };
   }
 
-  #stateOf({ bytesDown }: Connection): State {
-    const decision = this.#decision();
+  /** A session that sent much went on after one of its requests was refused. */
+  #stateOfSession(connection: Connection): State {
+    const isRefused = this.#isRefusedLater() && (connection.bytesUp ?? 0) < LARGE_LOGGED_BYTES;
+    const state = this.#stateOf(connection, this.#firstDecision());
+    return isRefused ? { ...state, isBlocked: true } : state;
+  }
+
+  #stateOf({ bytesDown }: Connection, decision = this.#decision()): State {
     if (decision === 'unknown') this.#undecided++;
     return {
       isBlocked: decision === 'blocked',
@@ -540,13 +555,12 @@ export class GatewayReader implements LogReader {
   }
 
   /** Adds the name of the row to the flow. */
-  #withName(flow: LoggedFlow, { name, port }: ListedHost): LoggedFlow {
+  #withName(flow: LoggedFlow, { name, port }: ListedHost, isBlocked: boolean): LoggedFlow {
     const row = this.#row;
     const [table, records] = [this.#table, this.#records];
     const user = row.text(F.user);
     if (user !== null) records.user(flow.client, user.slice(0, MAX_USER), flow.lastUs);
     const written = row.count(F.status) ?? 0;
-    const isBlocked = this.#isBlocked();
     const serverPort = flow.serverPort === 0 ? port || STANDARD_PORT : flow.serverPort;
     const isRefused = isBlocked || written === AUTHENTICATION;
     const outcome = isRefused
@@ -591,7 +605,8 @@ export class GatewayReader implements LogReader {
       return null;
     }
     const early = ends === 0 ? undefined : this.#takeEarly(name, connection);
-    const named = this.#withName(this.#flow(connection, this.#stateOf(connection)), listed);
+    const state = this.#stateOf(connection);
+    const named = this.#withName(this.#flow(connection, state), listed, state.isBlocked);
     const key = ends === 0 ? null : this.#keyOf(connection);
     const known = key === null ? undefined : this.#open.get(key);
     if (early === undefined) this.#early?.miss(name);
@@ -649,7 +664,7 @@ export class GatewayReader implements LogReader {
     const key = ends !== 0 && this.#open.mayHave(ends) ? this.#keyOf(connection) : null;
     const known = key === null ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null && (known.hasSession !== true || connection.isUpdate === true)) {
-      const flow = this.#flow(connection, this.#stateOf(connection));
+      const flow = this.#flow(connection, this.#stateOfSession(connection));
       if (this.#table.parts !== undefined || known.hasSession === true)
         this.#open.set(key, joinParts(known, flow));
       else if (this.#table.hasUpdates === true)
@@ -674,14 +689,14 @@ export class GatewayReader implements LogReader {
     }
     const before = connection.isUpdate === true ? this.#takeEarly(name, connection) : undefined;
     if (!this.#hasName) this.#seen.addConnection();
-    const state = before?.state ?? this.#stateOf(connection);
+    const state = before?.state ?? this.#stateOfSession(connection);
     const session: Session = {
       connection: before === undefined ? connection : withUpdate(before.connection, connection),
       ends,
       key: this.#table.hasUpdates === true && ends !== 0 ? this.#keyOf(connection) : '',
       state,
       listed,
-      flow: listed === null ? null : this.#withName(this.#flow(connection, state), listed),
+      flow: listed === null ? null : this.#withName(this.#flow(connection, state), listed, state.isBlocked),
       service: row.word(F.service),
       isNamed: this.#isNamedRow() || this.#isNamed(name),
     };
@@ -694,11 +709,12 @@ export class GatewayReader implements LogReader {
     return null;
   }
 
-  /** True if a request of the session may follow. */
-  #waits({ connection: { protocol, serverPort }, isNamed, ends, service }: Session): boolean {
+  /** True if a request of the session may follow. One to a listed name may be refused, although the session has bytes. */
+  #waits({ connection: { protocol, serverPort }, listed, isNamed, ends, service }: Session): boolean {
     const isWeb = WEB_PORTS.has(serverPort);
     if (this.#table.isTwice === true) return protocol === 'tcp' && isWeb;
-    return ends !== 0 && !isNamed && (isWeb || this.#table.opaque?.has(service) === true);
+    if (ends === 0) return false;
+    return listed !== null || (!isNamed && (isWeb || this.#table.opaque?.has(service) === true));
   }
 
   /** Processes a session without requests. `mayFollow`: later rows of it may. */
@@ -716,7 +732,9 @@ export class GatewayReader implements LogReader {
     const { client, server, serverPort, firstUs, protocol } = connection;
     if (serverPort !== DNS_PORT && this.#records.hasListedServer(client, server, firstUs)) {
       const flow = this.#flow(connection, state);
-      const noted = state.isBlocked ? { ...flow, isUnread: false, ...went('synSilent') } : flow;
+      const noted = state.isBlocked
+        ? { ...flow, isEstablished: false, isUnread: false, ...went('synSilent') }
+        : flow;
       const mayJoin = mayFollow && ends !== 0 && this.#open.size < MAX_OPEN;
       if (mayJoin && key !== '') this.#open.set(key, { ...noted, hasSession: true });
       else if (mayJoin && this.#table.parts !== undefined) this.#open.set(this.#keyOf(connection), noted);

@@ -7,7 +7,7 @@ import type { LogFormat, Missing } from '../records.ts';
 
 /**
  * Fields of a format. Times are those of the row; `start` is that of the connection. `outerClient` is behind a NAT of
- * its site.
+ * its site. `laterAction` is applied to a connection or an answer that the action let through.
  */
 export const F = {
   time: 0,
@@ -46,6 +46,7 @@ export const F = {
   type: 33,
   rcode: 34,
   answers: 35,
+  laterAction: 36,
 } as const;
 export type GatewayField = keyof typeof F;
 /** Rows identify a field by its number. */

@@ -21,8 +21,13 @@ const TABBED = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}${ZONE})\\t`);
 /** Matches the time before a line of Sophos UTM: "2026:11:20-06:22:42". */
 const COLONS = /^(\d{4}):(\d\d):(\d\d)-(\d\d:\d\d:\d\d) /;
 
+/** A time before a line of CPLogToSyslog: "2026-11-20T06:22:42--5:00". */
+const SHORT_OFFSET = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)-?([+-])(\d{1,2}:\d\d) /;
+
 /** Reads a time before a line; NaN for other text. */
 export function leadingTime(text: string, at: LocalTime): number {
+  const [, dated, sign, offset = ''] = SHORT_OFFSET.exec(text) ?? [];
+  if (dated !== undefined) return writtenTime(`${dated}${sign}${offset.padStart(5, '0')}`, at);
   const tabbed = TABBED.exec(text)?.[1];
   if (tabbed !== undefined) return writtenTime(tabbed, at);
   const [, year, month, day, clock] = COLONS.exec(text) ?? [];

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Fields, numberFields } from '../../../../src/reading/logs/fields.ts';
+import { FieldNames, Fields, numberFields } from '../../../../src/reading/logs/fields.ts';
 import { JsonLine } from '../../../../src/reading/logs/split-line.ts';
 
 const { numbers, fields: NAMES } = numberFields({
@@ -155,4 +155,21 @@ it('skips to the end of a line of 10 MB in one pass', () => {
   expect(json.read(line, 0, line.length)).toBe(null);
   expect(fields.text(numbers.address)).toBe('b');
   expect(json.read(line, 0, line.length - 1)).toBe('cut');
+});
+
+it('the preferred of several names counts where it has a text', () => {
+  const ranked = new FieldNames([['first', 'second']], true);
+  const one = new Fields(ranked.count);
+  const line = new JsonLine(ranked, one);
+  const textOf = (row: object): string | null => {
+    const bytes = Buffer.from(JSON.stringify(row));
+    expect(line.read(bytes, 0, bytes.length)).toBeNull();
+    return one.text(0);
+  };
+  for (const nothing of ['', '-', null]) {
+    expect(textOf({ first: nothing, second: 'b' })).toBe('b');
+    expect(textOf({ second: 'b', first: nothing })).toBe('b');
+  }
+  expect(textOf({ second: 'b', first: 'a' })).toBe('a');
+  expect(textOf({ first: '-' })).toBeNull();
 });

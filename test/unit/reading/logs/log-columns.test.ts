@@ -38,6 +38,14 @@ describe('names in the order of the columns', () => {
     ['one of them empty', [NAMES.replace('login', '')]],
     ['as W3C has them', [`#Fields: ${NAMES.replaceAll(',', ' ')}`]],
     ['one a line with commas', [NAMES.replaceAll(',', ',\n')]],
+    [
+      'as a feed of Zscaler is configured',
+      [
+        NAMES.split(',')
+          .map((name) => `"%${name.endsWith('size') ? 'd' : 's'}{${name}}"`)
+          .join(','),
+      ],
+    ],
   ])('%s are read', async (name, lines) => {
     const { code, out } = await analyzed(log, write(`${name}.txt`, ...lines));
     expect([code, out]).toEqual([0, expect.stringMatching(/^10\.0\.0\.5 Amp +possible/m)]);
@@ -127,4 +135,18 @@ describe('doctor', () => {
     const { out } = await wiretallyHere(['doctor', log]);
     expect(out.replaceAll(/\s+/g, ' ')).toContain('name the columns with --log-columns FILE');
   });
+});
+
+it.each([
+  ['a feed with columns of its own', ROWS[0]],
+  [
+    'a flow log of AWS in another order',
+    '3 eni-33333333333333333 123456789010 vpc-1 10.0.0.5 203.0.113.7 39812 80 6 ACCEPT OK',
+  ],
+])('doctor says that a log without names of its columns is not known: %s', async (name, line = '') => {
+  const { out } = await wiretallyHere(['doctor', write(`${name}.log`, line)]);
+  const said = out.replace(/\s+/g, ' ');
+  expect(said).toContain('neither a capture nor a known log');
+  expect(said).toContain('--log-columns FILE');
+  expect(said).not.toContain('1 capture');
 });

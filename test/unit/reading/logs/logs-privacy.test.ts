@@ -6,11 +6,12 @@ import { expect, it } from 'vitest';
 import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
 import { ask } from '../../../../src/query/ask.ts';
 import { openSource } from '../../../../src/query/source.ts';
-import { LOG_FORMATS } from '../../../../src/reading/logs/formats.ts';
+import { formatNamed, LOG_FORMATS } from '../../../../src/reading/logs/formats.ts';
 import { renderReport } from '../../../../src/report/render.ts';
 import { encodeWindows } from '../../../../src/window/codec.ts';
 import { LOG_SAMPLES } from '../../../fuzz/parsers/logs.ts';
 import { temporaryFolder } from '../../../temporary.ts';
+import { readAll } from './read-lines.ts';
 import { WHOLE } from './whole-question.ts';
 
 const SAMPLES = join(import.meta.dirname, '../../../../captures/logs');
@@ -114,3 +115,32 @@ it.each(SAMPLES_IN)('$name as $form', async ({ name, form, write }) => {
   for (const [output, text] of outputs)
     for (const other of others) expect(text.includes(other), `${other} in ${output}`).toBe(false);
 });
+
+/** Files of gateways, one log each. */
+const GATEWAY_FILES = readdirSync(SAMPLES).flatMap((name) =>
+  readdirSync(join(SAMPLES, name)).flatMap((file) => {
+    const lines = readFileSync(join(SAMPLES, name, file), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
+    const read = readAll(lines);
+    const format = GATEWAYS.find((id) => id === read.format);
+    return format === undefined ? [] : [{ path: `${name}/${file}`, format, lines }];
+  }),
+);
+
+it.each(GATEWAY_FILES)(
+  'a text in any place of a row of $path does not leave its reader',
+  ({ format, lines }) => {
+    const changed = lines.flatMap((line) =>
+      Array.from(line.matchAll(/[\w.@-]+/g), ({ 0: word, index }) =>
+        [line.slice(0, index), 'Planted.Text', line.slice(index + word.length)].join(''),
+      ),
+    );
+    expect(changed.length).toBeGreaterThan(10 * lines.length);
+    const { users: _, ...read } = readAll([...lines, ...changed], { format });
+    expect(read.results.length).toBe(lines.length + changed.length);
+    expect(JSON.stringify(read)).not.toMatch(/planted/i);
+    const sample = { file: 'a.log', lines: changed, modifiedUs: 0 };
+    expect(JSON.stringify(formatNamed(format)?.review([sample], []))).not.toMatch(/planted/i);
+  },
+);

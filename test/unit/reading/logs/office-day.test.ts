@@ -131,6 +131,13 @@ const sophos = (at: number, type: string, { client, port, server }: Connection, 
 const checkPoint = (at: number, { client, port, server }: Connection, rest: string): string =>
   `<134>1 ${iso(at)}Z gw CheckPoint 1930 - [action:"Accept"; loguid:"{0x1,${port}}"; origin:"192.0.2.1"; time:"${at}"; dst:"${server}"; proto:"6"; s_port:"${port}"; service:"443"; service_id:"https"; src:"${client}"; ${rest}]`;
 const end = ({ start, seconds }: Connection): number => start + seconds;
+/** Bytes of IP packets. */
+const [upOf, downOf] = [
+  (one: Connection) => one.up + IP * one.packetsUp,
+  (one: Connection) => one.down + IP * one.packetsDown,
+];
+const cef = (head: string, { client, port, server }: Connection, session: string): string =>
+  `Nov 20 08:00:00 gw CEF:0|${head} src=${client} spt=${port} dst=${server} dpt=443 ${session}=${port}`;
 
 /** Logs that have the time that a connection took. */
 const TIMED: Readonly<Record<string, readonly MemoryLog[]>> = {
@@ -301,6 +308,65 @@ const TIMED: Readonly<Record<string, readonly MemoryLog[]>> = {
       ),
     ),
   ],
+  'zscaler as it is preset': [
+    log(
+      'zscaler.csv',
+      day.map(
+        (one) =>
+          `"${ctime(end(one))}","bob","HTTPS","${one.name}/","Allowed","A","B","${one.up}","${one.down}","0","${one.seconds * 1000}","a","b","c","None","None","0","None","None","HQ","Sales","${one.client}","${one.server}","GET","200","x","None","None","None","Other","None","NA","NA","N/A"`,
+      ),
+    ),
+  ],
+  'cloudflare sessions': [
+    log(
+      'sessions.json',
+      day.map((one) =>
+        JSON.stringify({
+          ...{ SessionStartTime: `${iso(one.start)}Z`, SessionEndTime: `${iso(end(one))}Z`, Protocol: 'TCP' },
+          ...{ SourceIP: one.client, SourcePort: one.port, OriginIP: one.server, OriginPort: 443 },
+          ...{ BytesSent: one.up, BytesReceived: one.down, SNI: one.name },
+        }),
+      ),
+    ),
+  ],
+  'fortigate CEF': [
+    log(
+      'fortigate.cef',
+      inTime(
+        (one) =>
+          cef(
+            `Fortinet|Fortigate|v7.4.3|0317013312|utm:webfilter ftgd_allow passthrough|3|FTNTFGTeventtime=${one.start}000000000 cat=utm:webfilter FTNTFGTsubtype=webfilter dhost=${one.name} act=passthrough request=https://${one.name}/ out=517 in=0`,
+            one,
+            'proto=6 externalId',
+          ),
+        (one) =>
+          cef(
+            `Fortinet|Fortigate|v7.4.3|0000000013|traffic:forward close|3|FTNTFGTeventtime=${end(one)}000000000 cat=traffic:forward act=close FTNTFGTduration=${one.seconds} out=${upOf(one)} in=${downOf(one)} FTNTFGTsentpkt=${one.packetsUp} FTNTFGTrcvdpkt=${one.packetsDown}`,
+            one,
+            'proto=6 externalId',
+          ),
+      ),
+    ),
+  ],
+  'paloalto CEF': [
+    log(
+      'paloalto.cef',
+      inTime(
+        (one) =>
+          cef(
+            `Palo Alto Networks|PAN-OS|11.1|url|THREAT|1|rt=${one.start}000 act=alert request=${one.name}/ app=ssl`,
+            one,
+            'proto=tcp cn1Label=SessionID cn1',
+          ),
+        (one) =>
+          cef(
+            `Palo Alto Networks|PAN-OS|11.1|end|TRAFFIC|1|rt=${end(one)}000 act=allow in=${upOf(one) + ETHERNET * one.packetsUp} out=${downOf(one) + ETHERNET * one.packetsDown} PanOSPacketsSent=${one.packetsUp} PanOSPacketsReceived=${one.packetsDown} cn3=${one.seconds} app=ssl`,
+            one,
+            'proto=tcp cn1Label=SessionID cn1',
+          ),
+      ),
+    ),
+  ],
 };
 
 /** Flows and payload by window, host and name; `isByDay`: of all windows. */
@@ -346,11 +412,6 @@ it('Cloudflare, which has neither durations nor bytes, gives the connections of 
   expect(flowsIn(await rowsOf([log('network.log', lines)], true))).toEqual(flowsIn(await rowsOf(zeek, true)));
 });
 
-/** Bytes of IP packets. */
-const [upOf, downOf] = [
-  (one: Connection) => one.up + IP * one.packetsUp,
-  (one: Connection) => one.down + IP * one.packetsDown,
-];
 const azureTuple = (one: Connection): string =>
   `${end(one)}000,${one.client},${one.server},${one.port},443,6,O,E,NX,${one.packetsUp},${upOf(one)},${one.packetsDown},${downOf(one)}`;
 const aws = (from: string, to: string, ports: string, packets: number, bytes: number, one: Connection) =>
@@ -387,8 +448,25 @@ const CLOUDS: Readonly<Record<string, readonly string[]>> = {
     aws(one.client, one.server, `${one.port} 443`, one.packetsUp, upOf(one), one),
     aws(one.server, one.client, `443 ${one.port}`, one.packetsDown, downOf(one), one),
   ]),
+  'aws-flow of version 5': day.flatMap((one) =>
+    [
+      aws(one.client, one.server, `${one.port} 443`, one.packetsUp, upOf(one), one),
+      aws(one.server, one.client, `443 ${one.port}`, one.packetsDown, downOf(one), one),
+    ].map((line) => `5${line.slice(1)} vpc-1 subnet-1 - 3 IPv4 - - us-east-1 use1-az5 - -`),
+  ),
   'aws-flow as OCSF': day.flatMap((one) => [ocsf(one, true), ocsf(one, false)]),
   'azure-flow': [JSON.stringify({ records: [{ flowTuples: day.map(azureTuple) }] })],
+  'azure-flow of a security group': [
+    JSON.stringify({
+      records: [
+        {
+          flowTuples: day.map((one) =>
+            azureTuple(one).replace(',443,6,O,E,NX,', ',443,T,O,A,E,').replace('000,10.', ',10.'),
+          ),
+        },
+      ],
+    }),
+  ],
   'gcp-flow': day.flatMap((one) => [gcp(one, true), gcp(one, false)]),
 };
 
