@@ -238,9 +238,9 @@ TEST_CASE("copies of a second mirror port count once, and a query repeated withi
   const uint8_t address[16] = {203, 0, 113, 7};
   const std::vector<uint8_t> bytes = BatchBuilder()
                                          .question(7, kStartNs, "a.example")
-                                         .question(7, kStartNs + kMsNs, "a.example")
+                                         .question(7, kStartNs + 18 * kMsNs, "a.example")
                                          .answer(7, kStartNs + 20 * kMsNs, address, "a.example")
-                                         .answer(7, kStartNs + 21 * kMsNs, address, "a.example")
+                                         .answer(7, kStartNs + 38 * kMsNs, address, "a.example")
                                          .question(8, kStartNs + 1000 * kMsNs, "a.example")
                                          .question(8, kStartNs + 1200 * kMsNs, "a.example")
                                          .take();

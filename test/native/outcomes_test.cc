@@ -207,6 +207,7 @@ struct Step {
   uint32_t acknowledgement;
   Bytes payload = {};
   uint8_t ttl = 52;
+  uint16_t number = 0;  // identification of IPv4
 };
 
 Bytes record(uint8_t type, size_t length, uint8_t first = 1) {
@@ -225,7 +226,8 @@ Kept outcome_of(const std::vector<Step>& steps, size_t captured = kWhole, uint16
   ConnectionWatch::Id id = 0;
   for (const Step& step : steps) {
     const bytes::Prefix payload(step.payload, std::min(step.payload.size(), captured));
-    const uint8_t ip[20] = {0x45, 0, 0, 0, 0, 0, 0, 0, step.ttl};
+    const uint8_t ip[20] = {
+        0x45, 0, 0, 0, static_cast<uint8_t>(step.number >> 8), static_cast<uint8_t>(step.number), 0, 0, step.ttl};
     Packet packet{};
     packet.ends.ip_version = 4;
     packet.ends.protocol = 6;
@@ -789,6 +791,25 @@ TEST_CASE("copies of a second mirror port and reordered segments are no repetiti
   CHECK_EQ(outcome_of({kSynStep, {1, true, kSyn, 100, 0}, {1000, true, kSyn, 100, 0}}).record.value, 2u);
 }
 
+TEST_CASE("a packet is a copy for longer where its sender did not make it anew") {
+  std::vector<Step> steps = served();
+  constexpr uint32_t kNext = 1169, kHeard = 2216;
+  for (uint16_t i = 0; i < 4; ++i)
+    steps.push_back({300, true, kAck, kNext + i * 1000u, kHeard, Bytes(1000, 1), 64, static_cast<uint16_t>(65534 + i)});
+  const uint32_t before = outcome_of(steps).record.repeated;
+  const auto with_second = [&](int64_t ms, uint16_t number) {
+    std::vector<Step> doubled = steps;
+    doubled.push_back({ms, true, kAck, kNext + 1000, kHeard, Bytes(1000, 1), 63, number});
+    return outcome_of(doubled).record.repeated;
+  };
+  CHECK_EQ(with_second(318, 65535), before);
+  CHECK_EQ(with_second(318, 2), before + 1);
+  CHECK_EQ(with_second(360, 65535), before + 1);
+  // Both copies of a SYN: the round trip is that of the first one.
+  const Kept twice = outcome_of({kSynStep, {18, true, kSyn, 100, 0}, kSynAckStep});
+  CHECK_EQ(twice.record.handshake_us, 37'000u);
+}
+
 TEST_CASE("a path that swaps neighbouring packets loses none") {
   // The hello in two segments, and the flight of the server in two.
   const Bytes hello = record(22, 1995);
@@ -822,7 +843,20 @@ TEST_CASE("a segment that is sent again at once in smaller ones was not lost") {
   std::vector<Step> late = steps;
   steps.push_back({307, true, kAck, 1169, 2216, Bytes(1300, 1)});
   CHECK_EQ(outcome_of(steps).record.repeated, before);
-  late.push_back({345, true, kAck, 1169, 2216, Bytes(1300, 1)});
+  // A router far away asked for smaller ones; the same size again, or little data, is a loss.
+  for (const auto& [bytes, repeated] : {std::pair{1300u, 0u}, {1400u, 1u}, {400u, 1u}}) {
+    CAPTURE(bytes);
+    std::vector<Step> again = late;
+    again.push_back({345, true, kAck, 1169, 2216, Bytes(bytes, 1)});
+    CHECK_EQ(outcome_of(again).record.repeated, before + repeated);
+  }
+  // The rest of a segment, and one behind it, belong to the same repetition; later losses do not.
+  late.push_back({301, true, kAck, 2569, 2216, Bytes(1400, 1)});
+  for (const uint32_t at : {1169u, 2369u, 3569u})
+    late.push_back({345, true, kAck, at, 2216, Bytes(at == 3569u ? 400 : 1200, 1)});
+  late.push_back({400, true, kAck, 3969, 2216, Bytes(900, 1)});
+  CHECK_EQ(outcome_of(late).record.repeated, before);
+  late.push_back({700, true, kAck, 3969, 2216, Bytes(900, 1)});
   CHECK_EQ(outcome_of(late).record.repeated, before + 1);
 }
 

@@ -22,7 +22,7 @@ constexpr int64_t kNamesKeptUs = 7200 * kSecondUs;
 // Names of one address, at most.
 constexpr size_t kMaxNames = 8;
 // A second mirror port copies a packet within it.
-constexpr int64_t kMirroredUs = 5'000;
+constexpr int64_t kMirroredUs = 50'000;
 // No resolver gives a server up so soon: a query that is repeated earlier was answered.
 constexpr int64_t kLeastWaitUs = 300'000;
 // Copies of one question, at most.

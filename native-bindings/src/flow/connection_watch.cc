@@ -39,7 +39,12 @@ constexpr int64_t kInFlightNs = kSecond;
 // (RFC 6298 §2.4, RFC 8985 §6.2).
 constexpr int64_t kCopyNs = kSecond / 200;
 constexpr int64_t kSwappedNs = kSecond / 50;
+// Mirror ports of two switches copy packets within it. No SYN is repeated so soon (RFC 6298 §2.1); other copies show by the
+// clock of their sender.
+constexpr int64_t kMirroredNs = kSecond / 20;
 constexpr uint32_t kFullSegment = 1000;
+// A link carries 576 bytes and more (RFC 1191 §7), of which headers take up to 92.
+constexpr uint32_t kLeastPathBytes = 484;
 constexpr uint16_t kRunSegments = 2;
 constexpr uint32_t kPairBytes = 200;
 // Ethernet, IPv4 and TCP with time stamps.
@@ -64,6 +69,16 @@ uint32_t time_stamp_of(const Packet& packet) {
   if (packet.segment.size < 32 || std::memcmp(packet.segment.data + 20, kUsual, sizeof kUsual) != 0) return 0;
   return Cursor(packet.segment.data + 24, 4).be32();
 }
+
+// A number that grows with each packet that the sender makes, also when it sends the same bytes again: its clock, else the
+// identification of IPv4 (RFC 6864 §4). 0: none.
+uint32_t stamp_of(const Packet& packet) {
+  const uint32_t sent_ms = time_stamp_of(packet);
+  if (sent_ms != 0 || packet.ends.ip_version != 4 || packet.ip_header.size < 6) return sent_ms;
+  return Cursor(packet.ip_header.data + 4, 2).be16() * 0x1'0000u;
+}
+
+bool is_newer(uint32_t stamp, uint32_t than) { return static_cast<int32_t>(stamp - than) > 0; }
 
 uint32_t micros(int64_t ns) { return ns <= 0 ? 0 : static_cast<uint32_t>(std::min<int64_t>(ns / 1000, UINT32_MAX)); }
 
@@ -227,7 +242,8 @@ void ConnectionWatch::on_syn(Watched* w, const Packet& packet, bool from_client)
   } else if (packet.sequence + 1 != w->client_first) {
     w->is_out_of_window = true;
   } else {
-    if (packet.ts_ns - w->last_syn_ns >= kCopyNs) increase(&w->syns);
+    if (packet.ts_ns - w->last_syn_ns < kMirroredNs) return;
+    increase(&w->syns);
     w->last_syn_ns = w->last_client_ns = packet.ts_ns;
   }
 }
@@ -268,14 +284,36 @@ void ConnectionWatch::Records::close_gap(uint32_t from, uint32_t to) {
   if (gap_begin >= gap_end) gap_begin = gap_end = 0;
 }
 
-// Whether all data of a segment of the client was recorded less than kCopyNs ago.
+// Whether all data of a segment of the client was recorded less than kCopyNs ago, or less than kMirroredNs in a packet
+// that the client did not make anew.
 bool ConnectionWatch::is_copy(const Watched& w, const Packet& packet) {
   const uint32_t position = packet.sequence - w.client_first;
   if (w.records[kClient].fills_gap(position, position + packet.payload_bytes)) return false;
   if (packet.payload_bytes <= 1 || position >= kMaxDistance || position + packet.payload_bytes > w.client_next)
     return false;
+  const uint32_t stamp = stamp_of(packet);
+  if (stamp != 0 && w.newest_stamp != 0 && packet.ts_ns - w.new_data_ns < kMirroredNs &&
+      !is_newer(stamp, w.newest_stamp))
+    return true;
   if (packet.ts_ns - w.new_data_ns >= kCopyNs) return false;
   return position >= (packet.ts_ns - w.mark_ns >= kCopyNs ? w.mark : w.old_mark);
+}
+
+void ConnectionWatch::note_full(Watched* w, const Packet& packet, uint32_t position) {
+  if (packet.payload_bytes < kFullSegment || (w->full_bytes != 0 && w->client_heard <= w->full_from)) return;
+  w->full_from = position;
+  w->full_bytes = static_cast<uint16_t>(std::min<uint32_t>(packet.payload_bytes, UINT16_MAX));
+}
+
+// A router asked for smaller packets (RFC 1191 §6, RFC 8201 §4): the client sends the first full segment and all behind it
+// again, in smaller ones. What is lost is repeated in its own size.
+bool ConnectionWatch::is_repeated_smaller(Watched* w, const Packet& packet, uint32_t position) {
+  if (w->full_bytes != 0 && position == w->full_from && packet.payload_bytes < w->full_bytes &&
+      packet.payload_bytes >= kLeastPathBytes) {
+    w->smaller_until = w->client_next;
+    w->full_bytes = 0;
+  }
+  return position < w->smaller_until;
 }
 
 // A hole that is filled before a quarter of a round trip was one of order: no lost packet is sent again so soon (RFC 8985 §6.2).
@@ -332,6 +370,8 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
   }
   if (packet.payload_bytes > 0 && !is_probe && position < kMaxDistance) {
     const uint32_t end = position + packet.payload_bytes;
+    const uint32_t stamp = stamp_of(packet);
+    if (w->newest_stamp == 0 || is_newer(stamp, w->newest_stamp)) w->newest_stamp = stamp;
     increase(&w->segments);
     if (position == 0) w->local_name = read_local_target(packet.payload);
     if (position == 0 && w->server_port == kClearPort && may_begin_http(packet.payload)) {
@@ -384,13 +424,14 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
         w->mark_ns = packet.ts_ns;
       }
       w->new_data_ns = packet.ts_ns;
+      note_full(w, packet, position);
       w->client_next = end;
       if (w->hello_end != 0 && end >= w->hello_end) step = Step::kHelloWhole;
       if (position == 0 && !may_lead_to_name(packet.payload)) step = Step::kOtherProtocol;
     } else {
       // No client takes what it has just sent for lost so soon: a router asked for smaller packets (RFC 1191 §6).
       const bool is_at_once = position >= w->mark && packet.ts_ns - w->mark_ns < (w->open_ns - w->last_syn_ns) / 4;
-      if (!is_at_once) increase(&w->repeated);
+      if (!is_repeated_smaller(w, packet, position) && !is_at_once) increase(&w->repeated);
       if (w->hello_end != 0 && position < w->hello_end) increase(&w->hello_copies);
     }
   }

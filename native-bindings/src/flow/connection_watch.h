@@ -97,6 +97,10 @@ class ConnectionWatch {
     uint32_t mark,
         old_mark;  // the client sent bytes below `mark` before mark_ns, those below `old_mark` kCopyNs earlier
     int64_t mark_ns, new_data_ns;
+    uint32_t newest_stamp;  // of the client's data
+    uint32_t full_from,
+        smaller_until;    // the first full segment that was not acknowledged, and the end of its repetition
+    uint16_t full_bytes;  // in smaller segments
 
     int64_t syn_ns, last_syn_ns, open_ns, hello_ns;
     int64_t end_ns, end_silence_ns, end_delay_ns;  // first FIN or RST
@@ -128,6 +132,8 @@ class ConnectionWatch {
   static bool is_in_reach(const Watched& w, const Packet& packet, bool from_client);
   static void follow(const Packet& packet, uint32_t next, uint32_t* first);
   static bool is_copy(const Watched& w, const Packet& packet);
+  static void note_full(Watched* w, const Packet& packet, uint32_t position);
+  static bool is_repeated_smaller(Watched* w, const Packet& packet, uint32_t position);
   static void note_hole(Watched* w, uint32_t heard, bool is_hole, int64_t ts_ns);
   static Step on_client(Watched* w, const Packet& packet);
   static void on_server(Watched* w, const Packet& packet);
