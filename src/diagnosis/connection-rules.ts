@@ -3,7 +3,7 @@
 
 import type { Confidence } from '../model/confidence.ts';
 import { leastOf, mostOf } from '../model/extremes.ts';
-import { BEFORE_DATA } from '../model/outcome.ts';
+import { BEFORE_DATA, IGNORED_ANSWER } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
@@ -81,7 +81,7 @@ function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
 }
 
 function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
-  const silent = ofKind(facts, 'synSilent');
+  const silent = ofKind(facts, 'synSilent').filter((cell) => !isIgnored(cell));
   const reset = ofKind(facts, 'synReset');
   const icmp = ofKind(facts, 'icmp').filter(({ detail }) => PROHIBITED.has(detail));
   const open = opened(facts);
@@ -89,6 +89,7 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
   if (icmp.length > 0) found.push(prohibited(facts, host, icmp, silent, open));
   else if (silent.length > 0 && (sumOf(silent, 'value') > cellCount(silent) || cellCount(silent) > 2))
     found.push(...silence(facts, silent, open, host));
+  found.push(...ignoredAnswers(facts, open));
   if (reset.length > 0) found.push(refusal(facts, reset, open, host));
   found.push(...lateOpening(facts, open, host));
   const early = listResetsAtOnce(facts);
@@ -96,9 +97,33 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return found;
 }
 
+const isIgnored = ({ kind, detail }: OutcomeCell): boolean =>
+  kind === 'synSilent' && detail === IGNORED_ANSWER;
+
+/** The SYN-ACKs passed the capture point, and the client repeated its SYN: they are lost behind it, next to the client. */
+function ignoredAnswers(facts: NameFacts, open: readonly OutcomeCell[]): Finding[] {
+  const cells = ofKind(facts, 'synSilent').filter(isIgnored);
+  if (cells.length === 0) return [];
+  const works = cellCount(withinFailures(open, cells));
+  return [
+    finding('tcp-blackhole', works >= cellCount(cells) ? 'possible' : 'likely', cells, {
+      leg: 'client',
+      alike: ['data-blackhole'],
+      summary: `Servers answer the SYNs to ${facts.name}, and the client does not take the answers`,
+      evidence: [
+        `${times(cellCount(cells), 'connection')}: SYN-ACKs came, and the client sent its SYN again and no ACK (${times(sumOf(cells, 'value'), 'SYN')})`,
+      ],
+      against: works === 0 ? [] : [`${times(works, 'connection')} to the name opened`],
+      advice: `On the client: check the rules of its own firewall for incoming packets of open connections. If the capture is not from the client: check the devices between capture point and client.`,
+    }),
+  ];
+}
+
 /** Detail of a served connection: this value plus the seconds from the first SYN to the SYN-ACK, from one second on. */
 const LATE_DETAIL = 2;
 const waitedSeconds = ({ detail }: OutcomeCell): number => detail - LATE_DETAIL;
+/** The SYN was repeated before its answer came. */
+export const isOpenedLate = (cell: OutcomeCell): boolean => cell.proxied === 0 && waitedSeconds(cell) >= 1;
 /**
  * Time of at least three consecutive SYNs without an answer (RFC 6298 §5.5). Loss of single packets does not explain
  * it.
@@ -110,9 +135,7 @@ const LATE_SHARE = 4;
 
 /** Finds connections that opened after repeated SYNs: they work, but lose seconds each time. */
 function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostFacts): Finding[] {
-  const late = ofKind(facts, 'served').filter(
-    (cell) => cell.proxied === 0 && cell.handshakeMinUs > 0 && waitedSeconds(cell) >= 1,
-  );
+  const late = ofKind(facts, 'served').filter((cell) => cell.handshakeMinUs > 0 && isOpenedLate(cell));
   const count = cellCount(late);
   const long = late.filter((cell) => waitedSeconds(cell) >= LONG_WAIT_S);
   const total = cellCount(open.filter(({ proxied }) => proxied === 0));
@@ -260,12 +283,19 @@ function silence(
     `${times(cellCount(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
     ...others,
   ];
+  // Clients repeat a SYN after a second. Filters of captures leave SYNs alone.
+  const isUnrepeated = host.isCaptured && sumOf(cells, 'value') <= cellCount(cells);
+  const unrepeated = isUnrepeated
+    ? ['no SYN was repeated: the capture may have SYNs alone, without their answers']
+    : [];
   const against =
-    works.length === 0 ? [] : [`${times(cellCount(works), 'connection')} to the name opened afterwards`];
+    works.length === 0
+      ? unrepeated
+      : [...unrepeated, `${times(cellCount(works), 'connection')} to the name opened afterwards`];
   const proxied = ignoredProxy(facts, host, cells);
   if (proxied !== null) {
     return [
-      finding('proxy-ignored', isRare ? 'possible' : 'likely', cells, {
+      finding('proxy-ignored', isRare || isUnrepeated ? 'possible' : 'likely', cells, {
         ...proxied,
         evidence: [...evidence, ...proxied.evidence],
         against,
@@ -289,7 +319,7 @@ function silence(
     ];
   const isIp6Untried = cells.every(onIp6) && !host.names.some((other) => opened(other).some(onIp6));
   return [
-    finding('tcp-blackhole', isRare || isIp6Untried ? 'possible' : 'likely', cells, {
+    finding('tcp-blackhole', isRare || isIp6Untried || isUnrepeated ? 'possible' : 'likely', cells, {
       ...(isIp6Untried ? { advice: IP6_ONLY } : {}),
       ...(isIp6Untried || direct.length > 0 || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
       ...withoutProxy('tcp-blackhole', others),

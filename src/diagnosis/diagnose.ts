@@ -13,7 +13,7 @@ import { compareHosts, compareText, endpointAddress, formatEndpoint, isResolver 
 import { words } from '../text/word-lists.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { connectionFindings } from './connection-rules.ts';
+import { connectionFindings, isOpenedLate } from './connection-rules.ts';
 import { dnsFindings } from './dns-rules.ts';
 import {
   cellCount,
@@ -42,8 +42,12 @@ import { listSequences } from './sequence.ts';
 import { useFindings } from './use-rules.ts';
 
 /** Names that administrators give to proxies. */
-export const PROXY_NAMES = ['proxy*.*', 'wpad.*', '*-proxy.*', 'webproxy*.*'] as const;
-export const isProxyName = (name: string): boolean => /^(?:web-?)?proxy|^wpad\.|^[^.]*-proxy\./.test(name);
+export const PROXY_NAMES = [
+  ...['proxy*.*', 'wpad.*', '*-proxy.*', 'webproxy*.*', 'httpproxy*.*', 'fwdproxy*.*'],
+  ...['squid*.*', 'webgw*.*', 'web-gw*.*', 'webgate*.*', 'swg*.*'],
+] as const;
+export const isProxyName = (name: string): boolean =>
+  /^(?:web-?|http|fwd)?proxy|^wpad\.|^[^.]*-proxy\.|^squid|^web-?gw|^webgate|^swg/.test(name);
 
 const DNS = /^dns/;
 
@@ -180,6 +184,7 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
   squeeze: ['buffering', 'provider-slow', 'loss'],
   delay: ['buffering', 'provider-slow'],
   loss: ['dns-timeout'],
+  'mtu-blackhole': ['provider-auth', 'provider-error', 'provider-slow'],
 };
 
 /**
@@ -498,6 +503,8 @@ function addQuic(sum: Mutable<QuicFlows> | null, row: QuicRow): Mutable<QuicFlow
 }
 
 const LONG_ROUND_TRIP_US = 500_000;
+/** A SYN is repeated after this time (RFC 6298 §2.1). */
+const LONGEST_ONCE_US = 1_000_000;
 /** Minimum names with a measurement, because a single server may itself be slow. */
 const MIN_MEASURED = 3;
 const SLOW_KBIT = 200;
@@ -507,23 +514,57 @@ const MIN_REPEATED = 6;
 /** Minimum losses in a short recording, if they are dense. */
 const FEW_REPEATED = 3;
 const DENSE_SHARE = 0.045;
-/** Minimum ratio of losses between the directions. */
+/** Minimum ratio of the shares that both directions lose. */
 const ONE_WAY = 5;
 const MIN_SEGMENTS = 40;
 
 const carriesData = ({ kind }: OutcomeCell): boolean =>
   kind === 'served' || kind === 'opened' || kind === 'resetInSilence' || kind === 'requestUnanswered';
 
+/** Losses that the better direction would have at the rate of the other one: with fewer, it shows nothing. */
+const MIN_EXPECTED = 4;
+const SEGMENT_BYTES = 1_400;
+const countSegments = (bytes: number, records: number): number => Math.max(records, bytes / SEGMENT_BYTES);
+
+/** The direction from or to the client with many times the losses of the other one, by the segments of each; null: none. */
+function findLossyWay(
+  { sent, holes, segments }: { readonly sent: number; readonly holes: number; readonly segments: number },
+  names: readonly NameFacts[],
+): 'from' | 'to' | null {
+  const exchanges = names.flatMap((facts) => facts.exchanges);
+  const sum = (count: (exchange: TimedExchange) => number): number =>
+    exchanges.reduce((total, exchange) => total + count(exchange), 0);
+  const up = sum(({ bytesUp, recordsUp }) => countSegments(bytesUp, recordsUp));
+  const down = sum(({ bytesDown, recordsDown }) => countSegments(bytesDown, recordsDown));
+  // Sizes are known of exchanges, and segments of both directions together.
+  const share = up + down === 0 ? 0.5 : up / (up + down);
+  const [upSegments, downSegments] = [segments * share, segments * (1 - share)];
+  const [upRate, downRate] = [sent / Math.max(upSegments, 1), holes / Math.max(downSegments, 1)];
+  if (upRate > downRate * ONE_WAY && upRate * downSegments >= MIN_EXPECTED) return 'from';
+  return downRate > upRate * ONE_WAY && downRate * upSegments >= MIN_EXPECTED ? 'to' : null;
+}
+
 /** Finds faults that concern every name of a host: loss, delay, bandwidth. */
-function pathFindings({ outside: own }: NameFacts, { outside: all }: HostFacts): Finding[] {
+function pathFindings({ outside: own }: NameFacts, { names, outside: all }: HostFacts): Finding[] {
   if (own.length === 0) return [];
   // A slow line delays later packets, a long path every packet: the first SYN-ACK of a limited host arrives soon.
   const least = leastOf(all.map(({ handshakeMinUs }) => handshakeMinUs));
+  const count = cellCount(all);
   if (least >= LONG_ROUND_TRIP_US) {
-    const count = cellCount(all);
     const evidence = [`no SYN-ACK of ${times(count, 'connection')} came sooner than ${span(least)}`];
     return [finding('delay', count >= MIN_MEASURED ? 'certain' : 'possible', own, { evidence })];
   }
+  // Clients repeat a SYN after a second: the time from the last one to the SYN-ACK is no round trip.
+  const works = all.filter(({ kind }) => kind === 'served');
+  const answerUs = leastOf(works.map(({ delayMinUs }) => delayMinUs));
+  if (works.length > 0 && works.every(isOpenedLate) && answerUs >= LONGEST_ONCE_US)
+    return [
+      finding('delay', count >= MIN_MEASURED ? 'likely' : 'possible', own, {
+        evidence: [
+          `each of ${times(cellCount(works), 'connection')} repeated its SYN before the SYN-ACK came, and no request was answered sooner than after ${span(answerUs)}`,
+        ],
+      }),
+    ];
   const rate = mostOf(all.map(({ fastestKbit }) => fastestKbit));
   if (rate > 0 && rate < SLOW_KBIT) {
     return [
@@ -548,7 +589,7 @@ function pathFindings({ outside: own }: NameFacts, { outside: all }: HostFacts):
   const isSure = repeated >= MIN_REPEATED && repeated >= segments * LOSS_SHARE;
   const isDense = repeated >= FEW_REPEATED && repeated >= segments * DENSE_SHARE;
   if (segments < MIN_SEGMENTS || !(isSure || isDense)) return [];
-  const way = sent > holes * ONE_WAY ? 'from' : holes > sent * ONE_WAY ? 'to' : null;
+  const way = findLossyWay({ sent, holes, segments }, names);
   return [
     finding('loss', !isSure ? 'possible' : repeated >= 20 ? 'certain' : 'likely', own, {
       ...(way === null

@@ -24,6 +24,7 @@ import {
 } from './facts.ts';
 import { type Finding, finding, queries, span, times } from './finding.ts';
 
+const DNS_PORT = 53;
 const NXDOMAIN = 3;
 /** Response codes, RFC 1035 §4.1.1. */
 const RESPONSE_CODES: Readonly<Record<number, string>> = {
@@ -44,6 +45,7 @@ export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
     ...empty(facts, host),
     ...sinkhole(facts, host),
     ...unanswered(facts, host),
+    ...truncated(facts, host),
     ...slow(facts, host),
     ...slowSearch(facts),
     ...wrongSearch(facts),
@@ -359,6 +361,33 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
             ]
           : []),
       ],
+    }),
+  ];
+}
+
+/** The resolver tells the client to ask over TCP, and takes no TCP connection. */
+function truncated(facts: NameFacts, host: HostFacts): Finding[] {
+  const cells = ofKind(facts, 'dnsTruncated');
+  const resolvers = new Set(cells.map(({ server }) => server));
+  const failed = host.names.flatMap((other) =>
+    ofKind(other, 'synSilent', 'synReset').filter(
+      ({ port, server }) => port === DNS_PORT && resolvers.has(server),
+    ),
+  );
+  const usable = [...ofKind(facts, 'dnsAnswered', 'dnsPrivate'), ...listConnections(facts)];
+  if (failed.length === 0 || usable.some(({ lastUs }) => lastUs >= firstOf(cells))) return [];
+  const at = [...new Set(failed.map(({ server }) => server))].sort().join(', ');
+  const isReset = failed.every(({ kind }) => kind === 'synReset');
+  return [
+    finding('dns-timeout', cellCount(failed) > 1 ? 'certain' : 'likely', cells, {
+      at,
+      cells: [...cells, ...failed],
+      summary: `The resolver ${at} truncates its answers for ${facts.name}, and cannot be reached over TCP`,
+      evidence: [
+        `${at} answered ${queries(cellCount(cells))} with a truncated answer, which clients repeat over TCP (RFC 7766)`,
+        `${times(cellCount(failed), 'TCP connection')} to port ${DNS_PORT} of ${at} ${isReset ? (cellCount(failed) === 1 ? 'was reset' : 'were reset') : 'got no answer'}`,
+      ],
+      advice: `On the resolver ${at} and the firewalls before it: allow TCP port ${DNS_PORT} from ${host.host}.`,
     }),
   ];
 }

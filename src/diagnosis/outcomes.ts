@@ -2,7 +2,7 @@
 
 import type { TriedOutcome } from '../model/diagnosis.ts';
 import { groupedBy } from '../model/grouped-by.ts';
-import { findAlert, type OutcomeKind } from '../model/outcome.ts';
+import { BROKEN_OFF, findAlert, IGNORED_ANSWER, type OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -34,7 +34,8 @@ function outcomeText(cell: OutcomeCell): string {
 const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>> = {
   served: 'Request answered',
   opened: 'SYN answered, end not known',
-  synSilent: 'SYN without an answer',
+  synSilent: (detail) =>
+    detail === IGNORED_ANSWER ? 'SYN repeated behind its SYN-ACK' : 'SYN without an answer',
   synReset: 'SYN reset',
   icmp: (detail) => `ICMP message, type ${detail >> 8} code ${detail & 255}`,
   helloSilent: 'ClientHello not acknowledged',
@@ -56,11 +57,17 @@ const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>
   closedInAnswer: 'Connection ended in an answer',
   connectStatus: (detail) => `Refused with ${formatRefusal(detail)}`,
   connectUnanswered: 'CONNECT without an answer',
-  requestUnanswered: 'Request without an answer',
+  requestUnanswered: (detail) =>
+    detail === BROKEN_OFF.hole
+      ? 'Answer with bytes that never arrived'
+      : detail === BROKEN_OFF.record
+        ? 'Answer that broke off within a record'
+        : 'Request without an answer',
   dnsAnswered: 'DNS query answered with an address',
   dnsError: (detail) => `DNS query answered with ${responseCode(detail)}`,
   dnsEmpty: 'DNS query answered without an address',
   dnsZero: 'DNS query answered with 0.0.0.0 or ::',
   dnsPrivate: 'DNS query answered with a private address',
   dnsUnanswered: 'DNS query without an answer',
+  dnsTruncated: 'DNS query with a truncated answer, to be repeated over TCP',
 };

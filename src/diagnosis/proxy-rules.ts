@@ -232,12 +232,14 @@ function lifetime(facts: NameFacts): Finding[] {
   ];
 }
 
+/** TCP connections to a resolver are read with its truncated answers. */
+const DNS_PORT = 53;
 /** Ports of proxies only: Squid and SOCKS. Web servers use other proxy ports too. */
 const PROXY_PORTS: ReadonlySet<number> = new Set([1080, 3128]);
 
 /** Reports connections to a proxy that fail before any name is known. */
 export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
-  const all = ofKind(facts, 'synSilent', 'synReset');
+  const all = ofKind(facts, 'synSilent', 'synReset').filter(({ port }) => port !== DNS_PORT);
   const used = new Set(
     host.names.flatMap(({ cells }) => cells.flatMap((cell) => (cell.proxied > 0 ? [cellPlace(cell)] : []))),
   );

@@ -4,7 +4,7 @@ import type { Sequence, Step } from '../model/diagnosis.ts';
 import { leastOf } from '../model/extremes.ts';
 import type { Leg } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
-import { BEFORE_DATA, findAlert } from '../model/outcome.ts';
+import { BEFORE_DATA, BROKEN_OFF, findAlert, IGNORED_ANSWER } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { responseCode } from './dns-rules.ts';
 import { cellCount, sumOf, type TimedExchange } from './facts.ts';
@@ -128,7 +128,14 @@ const silence = (us: number | null): string => (us === null ? 'silence' : `${spa
 const ending = (detail: number): string => (detail % 2 === 1 ? 'RST' : 'FIN');
 
 const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => Step[]>>> = {
-  synSilent: (course) => [step('client', course.far, 'SYN', 0, true), ...repetitions(course)],
+  synSilent: (course) =>
+    course.detail === IGNORED_ANSWER
+      ? [
+          step('client', course.far, 'SYN', 0),
+          step(course.far, 'client', 'SYN-ACK', null, true),
+          step('client', course.far, 'SYN again', null),
+        ]
+      : [step('client', course.far, 'SYN', 0, true), ...repetitions(course)],
   synReset: ({ device, delayUs }) => [
     step('client', device, 'SYN', 0),
     step(device, 'client', 'RST', delayUs),
@@ -211,7 +218,17 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
   requestUnanswered: (course) => [
     ...used(course),
     step('client', course.far, 'request', null),
-    step(course.far, 'client', 'ACK, then no answer', null),
+    ...(course.detail === BROKEN_OFF.hole
+      ? [
+          step(course.far, 'client', 'a part of the answer', null, true),
+          step(course.far, 'client', 'later bytes of the answer', null),
+        ]
+      : course.detail === BROKEN_OFF.record
+        ? [
+            step(course.far, 'client', 'first bytes of the answer', null),
+            step(course.far, 'client', 'the rest of a record', null, true),
+          ]
+        : [step(course.far, 'client', 'ACK, then no answer', null)]),
   ],
 };
 
@@ -221,6 +238,7 @@ const ANSWERS: Readonly<Partial<Record<OutcomeCell['kind'], (cell: OutcomeCell) 
   dnsZero: ({ by }) => `address ${by}`,
   dnsPrivate: ({ by }) => `inside address ${by}`,
   dnsError: ({ detail }) => responseCode(detail),
+  dnsTruncated: () => 'truncated answer',
 };
 
 function questionSteps(cells: readonly OutcomeCell[], cell: OutcomeCell, name: string): Step[] {

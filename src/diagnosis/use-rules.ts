@@ -2,7 +2,7 @@
 // arrived.
 
 import { leastOf, mostOf } from '../model/extremes.ts';
-import { ENDED_IN_ORDER, findAlert } from '../model/outcome.ts';
+import { BROKEN_OFF, ENDED_IN_ORDER, findAlert } from '../model/outcome.ts';
 import { EXCHANGE_FLAGS, type OutcomeCell } from '../model/usage.ts';
 import {
   cellCount,
@@ -25,6 +25,8 @@ import {
 import { type Doubt, type Finding, finding, formatAlert, span, times } from './finding.ts';
 
 const MS = 1000;
+/** An answer of this size has full packets. */
+const WHOLE_ANSWER = 4_000;
 const EXPIRED = 45;
 const UNKNOWN_CA = 48;
 /** Alert that OpenSSL sends for a certificate that is not valid yet. */
@@ -99,6 +101,7 @@ const GIVEN_UP_US = 4_000_000;
 export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [
     ...refusedCertificate(facts, host),
+    ...brokenAnswers(facts),
     ...idleSilent(facts),
     ...idleReset(facts),
     ...resetInUse(facts),
@@ -280,6 +283,30 @@ function answersFromNear(facts: NameFacts, host: HostFacts): boolean {
   const hops = findHops(mostOf(cells.map(({ handshakeTtlMax }) => handshakeTtlMax)));
   if (outside !== null && outside.rttUs > rttUs * 4) return true;
   return hops !== null ? hops <= 2 : rttUs < 5 * MS;
+}
+
+/** Small packets of answers arrive, and full ones do not. */
+function brokenAnswers(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'requestUnanswered').filter(({ detail }) => detail !== 0);
+  const count = cellCount(cells);
+  if (count === 0) return [];
+  const holes = cellCount(cells.filter(({ detail }) => detail === BROKEN_OFF.hole));
+  const whole = facts.exchanges.filter(({ bytesDown }) => bytesDown > WHOLE_ANSWER).length;
+  return [
+    finding('mtu-blackhole', count > 1 && whole < count ? 'likely' : 'possible', cells, {
+      evidence: [
+        ...(holes > 0
+          ? [`${times(holes, 'connection')}: bytes in the middle of an answer never arrived, later ones did`]
+          : []),
+        ...(count > holes
+          ? [
+              `${times(count - holes, 'connection')}: an answer broke off within a TLS record, and the client left after ${span(leastOf(cells.map(({ delayMaxUs }) => delayMaxUs)))} or more`,
+            ]
+          : []),
+      ],
+      against: whole === 0 ? [] : [`${times(whole, 'answer')} of more than ${WHOLE_ANSWER} bytes arrived`],
+    }),
+  ];
 }
 
 function idleSilent(facts: NameFacts): Finding[] {

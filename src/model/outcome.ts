@@ -39,6 +39,12 @@ export const SOCKS_STATUS = {
 /** Detail of `helloReset`: a reset before any byte of the client. */
 export const BEFORE_DATA = 4;
 
+/** Detail of `synSilent`: SYN-ACKs came, and the client repeated its SYN. */
+export const IGNORED_ANSWER = 1;
+
+/** Details of `requestUnanswered`: bytes in the middle of an answer never came, or it broke off within a record. */
+export const BROKEN_OFF = { hole: 1, record: 2 } as const;
+
 /** Kinds of a cell: those of connections, then those of DNS queries. */
 export const OUTCOME_KINDS = [
   ...CONNECTION_OUTCOMES,
@@ -53,6 +59,8 @@ export const OUTCOME_KINDS = [
   /** The answer is a private address. */
   'dnsPrivate',
   'dnsUnanswered',
+  /** The answer was cut, and asks the client to repeat its query over TCP (RFC 7766 §5). Detail: the record type. */
+  'dnsTruncated',
 ] as const;
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 

@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 3820503221;
+export const BORDER = 1141463707;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -370,6 +370,7 @@ export const DNS_FLAGS = {
   overTcp: 8,
   blocked: 16,
   part: 32,
+  truncated: 64,
 } as const;
 
 /** ObservationFlags */

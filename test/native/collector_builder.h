@@ -112,6 +112,9 @@ class BatchBuilder {
     const std::string tail(reinterpret_cast<const char*>(address), 4);
     return record(RecordType::kDns, kDnsResponse, message, name + tail);
   }
+  BatchBuilder& truncated(uint16_t id, int64_t ts_ns, const std::string& name) {
+    return record(RecordType::kDns, kDnsResponse | kDnsTruncated | kDnsPart, message_record(id, ts_ns, name), name);
+  }
   // A row of a log: an answer without addresses.
   BatchBuilder& logged_answer(uint16_t id, int64_t ts_ns, bool is_blocked, const std::string& name) {
     const auto flags = static_cast<uint16_t>(kDnsResponse | (is_blocked ? kDnsBlocked : 0));

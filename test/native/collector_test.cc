@@ -250,6 +250,27 @@ TEST_CASE("copies of a second mirror port count once, and a query repeated withi
   CHECK_FALSE(kinds.contains(number_of(QuestionKind::kUnanswered)));
 }
 
+TEST_CASE("TCP to a resolver counts for the host whose answers it truncates") {
+  for (const bool is_truncated : {false, true}) {
+    INFO(is_truncated);
+    OutcomeRecord reset = outcome_record("");
+    std::memset(reset.server_address, 0, sizeof reset.server_address);
+    reset.server_address[0] = 10;
+    reset.server_address[3] = 1;
+    reset.server_port = 53;
+    reset.kind = static_cast<uint8_t>(OutcomeKind::kSynReset);
+    BatchBuilder batch;
+    batch.question(7, kStartUs * 1000, "a.example").record(RecordType::kOutcome, 0, reset);
+    if (is_truncated) batch.truncated(7, kStartUs * 1000 + 1'000'000, "a.example");
+    const std::vector<uint8_t> bytes = batch.take();
+    Collector collector = make_collector();
+    CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);
+    const auto kinds = outcomes_of(&collector, kStartUs + 60 * kSecondUs);
+    CHECK_EQ(kinds.contains(number_of(QuestionKind::kTruncated)), is_truncated);
+    CHECK_EQ(kinds.contains(static_cast<unsigned>(OutcomeKind::kSynReset)), is_truncated);
+  }
+}
+
 TEST_CASE("a logged answer without addresses is a block only where the log says so") {
   for (const bool is_blocked : {false, true}) {
     Collector collector = make_collector();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -207,7 +208,8 @@ struct Step {
   uint32_t acknowledgement;
   Bytes payload = {};
   uint8_t ttl = 52;
-  uint16_t number = 0;  // identification of IPv4
+  uint16_t number = 0;      // identification of IPv4
+  uint32_t sack_begin = 0;  // of a block of 100 bytes that came behind a hole; 0: none
 };
 
 Bytes record(uint8_t type, size_t length, uint8_t first = 1) {
@@ -239,6 +241,11 @@ Kept outcome_of(const std::vector<Step>& steps, size_t captured = kWhole, uint16
     packet.tcp_flags = step.flags;
     packet.payload = payload.span();
     packet.payload_bytes = static_cast<uint32_t>(step.payload.size());
+    char block[80];
+    std::snprintf(block, sizeof block, "0101 080a 00000000 00000000 0101 050a %08x %08x", step.sack_begin,
+                  step.sack_begin + 100);
+    const Bytes header = with_options(block);
+    if (step.sack_begin != 0) packet.segment = Span{header.data(), header.size()};
     packet.ip_header = Span{ip, sizeof ip};
     if (id == 0) id = watch.begin(packet);
     watch.on_packet(id, packet, step.up);
@@ -394,6 +401,58 @@ TEST_CASE("an alert in place of a ServerHello, a client that leaves, and an answ
   CHECK_EQ(kind_of({kSynStep, kSynAckStep, hello, answer, finished, request, reply}), OutcomeKind::kServed);
   CHECK_EQ(kind_of({kSynStep, kSynAckStep, hello, answer, finished, request, reply, {30'000, false, kRst, 2216, 0}}),
            OutcomeKind::kResetInSilence);
+}
+
+TEST_CASE("a client that repeats its SYN behind the SYN-ACK does not take it") {
+  const auto repeated = [](int count) {
+    std::vector<Step> steps = {kSynStep, kSynAckStep};
+    for (int i = 1; i <= count; ++i) steps.push_back({i * 1000, true, kSyn, 100, 0});
+    return steps;
+  };
+  const OutcomeRecord ignored = outcome_of(repeated(2)).record;
+  CHECK_EQ(static_cast<OutcomeKind>(ignored.kind), OutcomeKind::kSynSilent);
+  CHECK_EQ(ignored.detail, 1u);
+  CHECK_EQ(ignored.value, 3u);
+  CHECK_EQ(ignored.handshake_us, 0u);
+  // The first one may have left before the SYN-ACK came, and an ACK shows that the client has taken it.
+  CHECK_EQ(kind_of(repeated(1)), OutcomeKind::kOpened);
+  std::vector<Step> taken = repeated(3);
+  taken.push_back({3500, true, kAck, 101, 501});
+  CHECK_EQ(kind_of(taken), OutcomeKind::kOpened);
+}
+
+TEST_CASE("an answer that breaks off within a record, or of which bytes never come, is no answer") {
+  std::vector<Step> steps = served();
+  const Bytes rest = record(23, 9'000);
+  steps.push_back({130, false, kAck, 2216, 1169, Bytes(rest.data(), rest.data() + 1400)});
+  steps.push_back({131, true, kAck, 1169, 3616});
+  const auto left_at = [&](int64_t ms) {
+    std::vector<Step> left = steps;
+    left.push_back({ms, true, kFin | kAck, 1169, 3616});
+    return outcome_of(left).record;
+  };
+  CHECK_EQ(static_cast<OutcomeKind>(left_at(9'000).kind), OutcomeKind::kRequestUnanswered);
+  CHECK_EQ(left_at(9'000).detail, 2u);
+  CHECK_EQ(static_cast<OutcomeKind>(left_at(500).kind), OutcomeKind::kServed);
+  CHECK_EQ(kind_of(steps), OutcomeKind::kServed);
+  // Later bytes came, and were acknowledged by SACK alone.
+  steps.push_back({140, false, kAck, 6416, 1169, Bytes(100, 1)});
+  steps.push_back({141, true, kAck, 1169, 3616, {}, 64, 0, 6416});
+  CHECK_EQ(kind_of(steps), OutcomeKind::kServed);
+  steps.push_back({9'000, true, kFin | kAck, 1169, 3616});
+  CHECK_EQ(static_cast<OutcomeKind>(outcome_of(steps).record.kind), OutcomeKind::kRequestUnanswered);
+  CHECK_EQ(outcome_of(steps).record.detail, 1u);
+}
+
+TEST_CASE("an answer in clear text to a hello has the status of who gave it") {
+  const std::string text = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+  const Step hello = {38, true, kAck, 101, 501, record(22, 400)};
+  const Step refusal = {40, false, kAck, 501, 506, Bytes(text.begin(), text.end())};
+  const OutcomeRecord refused =
+      outcome_of({kSynStep, kSynAckStep, hello, refusal, {41, true, kAck, 506, 550, record(21, 2, 22)}}).record;
+  CHECK_EQ(static_cast<OutcomeKind>(refused.kind), OutcomeKind::kConnectStatus);
+  CHECK_EQ(refused.detail, 403u);
+  CHECK_EQ(refused.delay_us, 2000u);
 }
 
 TEST_CASE("a client that takes more of the server after its own flight, and leaves later, refuses nothing") {

@@ -218,8 +218,9 @@ enum DnsFlags : uint16_t {
   kDnsEch = 1 << 1,        // an HTTPS or SVCB answer contains an ECH configuration
   kDnsMulticast = 1 << 2,  // mDNS
   kDnsOverTcp = 1 << 3,
-  kDnsBlocked = 1 << 4,  // of a log: the resolver refused to answer
-  kDnsPart = 1 << 5,     // addresses may be missing: the packet was cut, or the answer is repeated over TCP
+  kDnsBlocked = 1 << 4,    // of a log: the resolver refused to answer
+  kDnsPart = 1 << 5,       // addresses may be missing: the packet was cut, or the answer is repeated over TCP
+  kDnsTruncated = 1 << 6,  // the resolver cut the answer, and its client asks again over TCP (RFC 7766 section 5)
 };
 struct DnsRecord {
   RecordHeader header;         //  0
@@ -456,14 +457,14 @@ enum OutcomeFlags : uint16_t {
 };
 // Words of CONNECTION_OUTCOMES in src/model/outcome.ts, in this order.
 enum class OutcomeKind : uint8_t {
-  kServed = 0,          // a request was answered; value: holes in the data of the server; detail: 2 + the seconds from
-                        // the first SYN to the SYN-ACK where SYNs were repeated for one second or more, else 0
-  kOpened = 1,          // the SYN was answered, and nothing decides about the rest; detail: 1 when the client completed
-                        // the handshake and left without a request, some time after it
-  kSynSilent = 2,       // no answer to the SYN; value: SYNs
-  kSynReset = 3,        // a reset answered the SYN
-  kIcmp = 4,            // detail: type * 256 + code of a message that quotes a packet to the server; its sender in `by`
-  kHelloSilent = 5,     // no byte of the hello was acknowledged; value: copies
+  kServed = 0,       // a request was answered; value: holes in the data of the server; detail: 2 + the seconds from
+                     // the first SYN to the SYN-ACK where SYNs were repeated for one second or more, else 0
+  kOpened = 1,       // the SYN was answered, and nothing decides about the rest; detail: 1 when the client completed
+                     // the handshake and left without a request, some time after it
+  kSynSilent = 2,    // no answer to the SYN; value: SYNs; detail: 1 when SYN-ACKs came and the client repeated its SYN
+  kSynReset = 3,     // a reset answered the SYN
+  kIcmp = 4,         // detail: type * 256 + code of a message that quotes a packet to the server; its sender in `by`
+  kHelloSilent = 5,  // no byte of the hello was acknowledged; value: copies
   kHelloFrontLost = 6,  // bytes behind the first segment were acknowledged, the segment never; value: copies
   kHelloRestLost = 7,   // the first segment was acknowledged, the rest never; value: copies
   kHelloReset = 8,   // a reset came before the first byte of the server; value: segments of the hello by then; detail:
@@ -481,9 +482,10 @@ enum class OutcomeKind : uint8_t {
   kClosedInAnswer = 16,   // the server ended the connection without close_notify; delay: silence, value: age in
                           // ms, detail: age in s * 2 + 1 when it was a reset
   kConnectStatus = 17,  // detail: status of the proxy's answer to CONNECT; without a proxy, of an answer in clear text
-                        // that leads to another site; of SOCKS one of SocksStatus
+                        // that leads to another site, or to a ClientHello; of SOCKS one of SocksStatus
   kConnectUnanswered = 18,
-  kRequestUnanswered = 19,  // a request was acknowledged, and no answer came; delay: time waited
+  kRequestUnanswered = 19,  // a request was acknowledged, and no answer came; delay: time waited; detail: 0, or of an
+                            // answer that broke off 1 when bytes in its middle never came, 2 within a record
 };
 
 // Refusals of SOCKS proxies, apart from each status of HTTP: SOCKS_STATUS in src/model/outcome.ts.

@@ -108,6 +108,7 @@ bool read_dns(Span bytes, NameMessage* message) {
   message->is_multicast = (flags & kDnsMulticast) != 0;
   message->is_blocked = (flags & kDnsBlocked) != 0;
   message->is_part = (flags & kDnsPart) != 0;
+  message->is_truncated = (flags & kDnsTruncated) != 0;
   message->client_port = record.client_port;
   message->message_id = record.message_id;
   message->query_type = record.query_type;

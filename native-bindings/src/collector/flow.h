@@ -128,6 +128,7 @@ struct NameMessage {
   bool is_logged = false;
   bool is_blocked = false;
   bool is_part = false;
+  bool is_truncated = false;
   std::vector<std::string> names;  // that of the query, then its CNAMEs
   std::vector<Address> addresses;
 };

@@ -20,6 +20,7 @@ enum class QuestionKind : uint8_t {
   kZero = 23,
   kPrivate = 24,
   kUnanswered = 25,
+  kTruncated = 26,
 };
 
 // OUTCOME_SUMS.

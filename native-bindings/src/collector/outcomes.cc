@@ -82,8 +82,12 @@ void Outcomes::name(Outcome* outcome) {
   const Address& server = outcome->target.value_or(key.server);
   const std::string* name = is_of_network ? nullptr : dns_->name_of(key.host, server, ts_us);
   if (name == nullptr && !is_of_network) name = noted_name(server, ts_us);
-  if (name != nullptr) {
+  // A host that was told to ask over TCP, and cannot.
+  const bool is_of_resolver = key.port == kDnsPort && truncated_.contains(Ends{key.host, key.server, 0});
+  if (name != nullptr && !is_of_resolver) {
     key.name = *name;
+  } else if (is_of_resolver) {
+    key.name.clear();
   } else if (!is_of_network && !is_proxied && (!is_proxy_port(key.port) || !is_private(key.server))) {
     return;
   }
@@ -147,6 +151,11 @@ void Outcomes::add(const NameMessage& message, const std::string& name) {
   } else if (question.answers.size() < kMaxCopies) {
     question.answers.push_back(answer_of(message));
   }
+  if (message.is_truncated && truncated_.size() < kMaxQuestions) {
+    int64_t& truncated_us =
+        truncated_.try_emplace(Ends{message.client, message.server, 0}, message.ts_us).first->second;
+    truncated_us = std::max(truncated_us, message.ts_us);
+  }
 }
 
 // A log pairs a question with its answer, or has no answer; times between them are not measured.
@@ -164,6 +173,8 @@ void Outcomes::add_logged_answer(const NameMessage& message, const std::string& 
 Outcomes::Answer Outcomes::answer_of(const NameMessage& message) const {
   const std::vector<Address>& addresses = message.addresses;
   if (message.rcode != 0) return {message.ts_us, QuestionKind::kError, message.rcode, {}};
+  if (addresses.empty() && message.is_truncated)
+    return {message.ts_us, QuestionKind::kTruncated, message.query_type, {}};
   if (addresses.empty()) return {message.ts_us, QuestionKind::kEmpty, message.query_type, {}, !message.is_part};
   const auto has_only = [&](const auto& is) { return std::all_of(addresses.begin(), addresses.end(), is); };
   QuestionKind kind = QuestionKind::kAnswered;
@@ -241,7 +252,9 @@ void Outcomes::finish(const int64_t* last_us) {
 }
 
 void Outcomes::expire(int64_t until_us) {
-  std::erase_if(refused_, [&](const auto& entry) { return entry.second < until_us - kRefusedKeptUs; });
+  const auto is_old = [&](const auto& entry) { return entry.second < until_us - kRefusedKeptUs; };
+  std::erase_if(refused_, is_old);
+  std::erase_if(truncated_, is_old);
   for (auto at = names_.begin(); at != names_.end();) {
     std::erase_if(at->second, [&](const Named& one) { return one.last_us < until_us - kNamesKeptUs; });
     at = at->second.empty() ? names_.erase(at) : std::next(at);

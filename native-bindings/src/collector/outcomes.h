@@ -122,6 +122,8 @@ class Outcomes {
   std::multimap<int64_t, const Asked*> by_time_;
   // When a host reported that nothing listens there. A forged report is known by the answer that comes all the same.
   std::unordered_map<Ends, int64_t, EndsHash> refused_;
+  // Resolvers that cut answers to a host, with the time of the last one; the port is 0.
+  std::unordered_map<Ends, int64_t, EndsHash> truncated_;
   // Names of addresses for any host: of IPv6 addresses that DNS gave, as a host may ask over IPv4, and given ones.
   std::unordered_map<Address, std::vector<Named>, AddressHash> names_;
   int64_t latest_us_ = INT64_MIN / 2;

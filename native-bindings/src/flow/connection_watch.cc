@@ -20,6 +20,8 @@ namespace {
 constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10;
 constexpr unsigned kClient = 0, kServer = 1;
 constexpr uint16_t kWebPort = 443;
+// Servers of APIs outside the well-known ports (RFC 6335 §6).
+constexpr uint16_t kOtherWebPorts = 1024;
 constexpr int64_t kSecond = 1'000'000'000;
 
 constexpr uint8_t kRecordAlert = 21, kRecordHandshake = 22, kRecordData = 23;
@@ -52,6 +54,8 @@ constexpr uint32_t kHeaderBytes = 66;
 constexpr uint32_t kUploadBytes = 10'000;
 // Packets of a client in a row that the other side leaves without any answer.
 constexpr uint16_t kUnheard = 3;
+// SYNs behind a SYN-ACK: the first one may have left before it came.
+constexpr uint16_t kSynsBehind = 2;
 constexpr int64_t kUnheardNs = 2 * kSecond;
 constexpr int64_t kWaitNs = 3 * kSecond;
 // Node checks a certificate after the handshake, and leaves at once.
@@ -236,7 +240,14 @@ ConnectionWatch::Step ConnectionWatch::on_packet(Id id, const Packet& packet, bo
 }
 
 void ConnectionWatch::on_syn(Watched* w, const Packet& packet, bool from_client) {
-  if (w->is_open || from_client == ((packet.tcp_flags & kAck) != 0)) return;
+  if (from_client == ((packet.tcp_flags & kAck) != 0)) return;
+  if (w->is_open) {
+    if (!from_client || packet.sequence + 1 != w->client_first || packet.ts_ns - w->last_client_ns < kMirroredNs)
+      return;
+    increase(&w->syns_behind);
+    w->last_client_ns = packet.ts_ns;
+    return;
+  }
   if (!from_client) {
     open(w, packet);
   } else if (packet.sequence + 1 != w->client_first) {
@@ -285,7 +296,7 @@ void ConnectionWatch::Records::close_gap(uint32_t from, uint32_t to) {
 }
 
 // Whether all data of a segment of the client was recorded less than kCopyNs ago, or less than kMirroredNs in a packet
-// that the client did not make anew.
+// that the client did not make again.
 bool ConnectionWatch::is_copy(const Watched& w, const Packet& packet) {
   const uint32_t position = packet.sequence - w.client_first;
   if (w.records[kClient].fills_gap(position, position + packet.payload_bytes)) return false;
@@ -530,6 +541,7 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
     if (w->is_status_due && position == w->server_base) {
       on_status(w, packet, end);
     } else if (w->hello_end != 0) {
+      if (!w->has_server_data && position == w->server_base) note_plain_answer(w, packet);
       w->has_server_data = true;
       Records& records = w->records[kServer];
       if (records.fills_gap(position, end)) {
@@ -581,6 +593,16 @@ void ConnectionWatch::on_status(Watched* w, const Packet& packet, uint32_t end) 
     return;
   }
   if (status < 300) open_tunnel(w, end);
+}
+
+// A gateway refuses a ClientHello in the clear text of HTTP.
+void ConnectionWatch::note_plain_answer(Watched* w, const Packet& packet) {
+  const uint16_t status = read_http_status(packet.payload);
+  if (status == 0) return;
+  w->is_plain = true;
+  w->status = status;
+  w->status_ns = packet.ts_ns;
+  w->status_delay_ns = packet.ts_ns - w->last_client_ns;
 }
 
 // The bytes of the tunnel follow the answer of the proxy.
@@ -793,6 +815,14 @@ void ConnectionWatch::set_unheard(const Watched& w, OutcomeRecord* record) {
   record->delay_us = micros(w.unheard_silence_ns);
 }
 
+// A record of the server began, the rest of it did not come, and the client left after some time: servers send whole
+// records (RFC 8446 §5.1).
+bool ConnectionWatch::is_broken_off(const Watched& w) {
+  const Records& server = w.records[kServer];
+  return w.is_by_client && (w.is_reset || w.is_closed) && w.end_ns - w.last_down_ns >= kSilenceNs &&
+         !server.is_broken() && server.next > w.server_next && w.server_heard == w.server_next;
+}
+
 void ConnectionWatch::decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record) {
   record->ts_ns = w.request_ns;
   const bool is_by_server = (w.is_reset || w.is_closed) && !w.is_by_client;
@@ -819,6 +849,12 @@ void ConnectionWatch::decide_request(const Watched& w, bool is_proxied, OutcomeR
     return;
   }
   record->delay_us = micros(w.is_answered ? w.answer_delay_ns : w.last_ns - w.request_ns);
+  if (w.is_answered && (w.is_hole_left || is_broken_off(w))) {
+    record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnanswered);
+    record->delay_us = micros(w.last_ns - w.last_down_ns);
+    record->detail = w.is_hole_left ? 1 : 2;
+    return;
+  }
   record->value = w.holes;
   if (!w.is_answered) {
     record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnanswered);
@@ -842,8 +878,15 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
     record->delay_us = micros(w.is_reset ? w.end_delay_ns : w.last_ns - w.syn_ns);
     return;
   }
+  if (!w.is_alive && !w.is_reset && w.syns_behind >= kSynsBehind) {
+    set(OutcomeKind::kSynSilent, w.syn_ns);
+    record->value = w.syns + w.syns_behind;
+    record->delay_us = micros(w.last_ns - w.syn_ns);
+    record->detail = 1;
+    return;
+  }
   set(OutcomeKind::kOpened, w.syn_ns);
-  if (w.is_redirected) {
+  if (w.is_redirected || w.is_plain) {
     set(OutcomeKind::kConnectStatus, w.status_ns);
     record->detail = w.status;
     record->delay_us = micros(w.status_delay_ns);
@@ -946,8 +989,11 @@ bool ConnectionWatch::is_cut_off(const Watched& w) {
 }
 
 void ConnectionWatch::end(Id id, WatchedName name, EventSink* sink) {
-  note_hole(&at(id), at(id).server_heard + 1, false, at(id).last_ns);
-  const Watched& w = at(id);
+  Watched* const ended = &at(id);
+  ended->is_hole_left = ended->hole_ns != 0 && ended->last_ns - ended->hole_ns >= kUnheardNs &&
+                        ended->server_heard < ended->server_next;
+  note_hole(ended, ended->server_heard + 1, false, ended->last_ns);
+  const Watched& w = *ended;
   if (w.local_name != 0) {
     const std::string_view local = kLocalNames[w.local_name - 1];
     name.name = Span{reinterpret_cast<const uint8_t*>(local.data()), local.size()};
@@ -959,8 +1005,11 @@ void ConnectionWatch::end(Id id, WatchedName name, EventSink* sink) {
   }
   if (!is_wanted && name.name.size == 0) {
     const bool is_web = w.server_port == kWebPort;
-    is_wanted = (is_web && rules_->answered->contains(w.server_address)) ||
-                rules_->noted.contains(w.server_address, w.ip_version) || (!w.is_open && is_proxy_port(w.server_port));
+    const bool has_failed_open = !w.is_open || (!w.is_alive && w.syns_behind >= kSynsBehind);
+    const bool may_be_web = is_web || (has_failed_open && w.server_port >= kOtherWebPorts);
+    is_wanted = (may_be_web && rules_->answered->contains(w.server_address)) ||
+                rules_->noted.contains(w.server_address, w.ip_version) ||
+                (!w.is_open && (is_proxy_port(w.server_port) || w.server_port == kDnsPort));
   }
   if (w.is_redirected || (!is_wanted && w.is_open && (w.is_connect || name.is_proxied))) {
     name.name = {};
@@ -983,7 +1032,8 @@ void ConnectionWatch::end(Id id, WatchedName name, EventSink* sink) {
     record.server_port = w.server_port;
     record.ip_version = w.ip_version;
     record.handshake_ttl = w.open_ttl;
-    record.handshake_us = w.is_open ? std::max(1u, micros(w.open_ns - w.last_syn_ns)) : 0;
+    const bool has_opened = w.is_open && record.kind != static_cast<uint8_t>(OutcomeKind::kSynSilent);
+    record.handshake_us = has_opened ? std::max(1u, micros(w.open_ns - w.last_syn_ns)) : 0;
     record.repeated = w.repeated;
     record.segments = w.segments;
     record.fastest_kbit = w.fastest_kbit;

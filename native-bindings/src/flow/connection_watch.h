@@ -110,7 +110,7 @@ class ConnectionWatch {
     int64_t unheard_ns, unheard_silence_ns;        // first packet of the client that was not acknowledged
     int64_t first_sack_ns, hole_ns;
     uint32_t end_position;  // of the side that ended: no byte of it follows
-    uint16_t syns, hello_segments, hello_copies, status, end_hello_segments, sacks_at_begin, holes;
+    uint16_t syns, syns_behind, hello_segments, hello_copies, status, end_hello_segments, sacks_at_begin, holes;
     uint8_t open_ttl, end_ttl, alert_ttl, client_address[16], server_address[16];
     uint16_t client_port, server_port;
     // Payload of segments of the client: the smallest of those that were not heard, the largest that was acknowledged, and
@@ -119,6 +119,8 @@ class ConnectionWatch {
     uint8_t ip_version, shard, local_name;
     SocksStep socks;
     bool is_before_data;           // no byte of either side came before the end
+    bool is_plain;                 // the answer to the hello is HTTP in clear text
+    bool is_hole_left;             // bytes of the server never came, and later ones did
     bool is_clear, is_redirected;  // a request in clear text, and its answer leads to another site
     uint32_t site;                 // of that request
     int64_t flight_ns;             // the second flight of the client
@@ -141,6 +143,7 @@ class ConnectionWatch {
   static void note_rate(Watched* w, const Packet& packet, bool is_next);
   static void note_socks(Watched* w, const Packet& packet, uint32_t position);
   static void on_status(Watched* w, const Packet& packet, uint32_t end);
+  static void note_plain_answer(Watched* w, const Packet& packet);
   static void on_socks(Watched* w, const Packet& packet, uint32_t end);
   static void open_tunnel(Watched* w, uint32_t end);
   static void on_end(Watched* w, const Packet& packet, bool from_client);
@@ -155,6 +158,7 @@ class ConnectionWatch {
   static bool is_reset_at_once(const Watched& w);
   static void set_reset_at_once(const Watched& w, OutcomeRecord* record);
   static void decide_hello(const Watched& w, OutcomeRecord* record);
+  static bool is_broken_off(const Watched& w);
   static void decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record);
   static void set_unheard(const Watched& w, OutcomeRecord* record);
 

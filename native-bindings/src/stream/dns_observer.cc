@@ -26,6 +26,7 @@ void emit_dns(const DnsMessage& message, const Packet& packet, bool is_part, Eve
   DnsRecord record{};
   uint16_t flags = is_part || message.is_truncated ? kDnsPart : 0;
   if (message.is_response) flags |= kDnsResponse;
+  if (message.is_response && message.is_truncated) flags |= kDnsTruncated;
   if (message.carries_ech) flags |= kDnsEch;
   if (packet.ends.protocol == 6) flags |= kDnsOverTcp;
   record.ts_ns = packet.ts_ns;

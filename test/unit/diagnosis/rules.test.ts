@@ -1493,3 +1493,65 @@ it('a name without a fault is known from logs where no packet was measured', () 
   expect(checkedFrom({})).toEqual([true]);
   expect(checkedFrom({ handshakeMinUs: 36 * MS })).toEqual([false]);
 });
+
+describe('SYNs that were not repeated', () => {
+  const silent = (value: number) => cell('synSilent', { count: 4, value });
+  const found = (value: number) =>
+    diagnose(
+      [silent(value), elsewhere],
+      [{ ...window([]), stats: { ...window([]).stats, packets: 9 } }],
+      known,
+    );
+
+  it('may be answered out of a capture that has SYNs alone', () => {
+    const [diagnosis] = found(4).diagnoses;
+    expect([diagnosis?.fault, diagnosis?.confidence]).toEqual(['tcp-blackhole', 'possible']);
+    expect(diagnosis?.against.join()).toContain('may have SYNs alone');
+  });
+
+  it('are dropped where some are repeated', () =>
+    expect(found(5).diagnoses.map(({ confidence }) => confidence)).toEqual(['likely']));
+});
+
+it('a client that repeats its SYN behind a SYN-ACK does not take the answer', () => {
+  const ignored = cell('synSilent', { count: 2, value: 8, detail: 1 });
+  const [found] = diagnose([ignored, elsewhere], [], known).diagnoses;
+  expect([found?.fault, found?.leg, found?.confidence]).toEqual(['tcp-blackhole', 'client', 'likely']);
+  expect(found?.sequences[0]?.steps.map(({ text }) => text)).toEqual(['SYN', 'SYN-ACK', 'SYN again']);
+  expect(said(ignored, cell('served', { count: 5, handshakeMinUs: 30 * MS }), elsewhere)).toEqual([
+    'api.anthropic.com tcp-blackhole possible',
+  ]);
+});
+
+describe('answers of a resolver that are truncated', () => {
+  const truncated = cell('dnsTruncated', { server: '10.1.0.2', port: 53, count: 4, detail: 1 });
+  const refused = cell('synReset', { name: '', server: '10.1.0.2', port: 53, count: 2, value: 2 });
+
+  it('are a fault where the resolver takes no TCP', () => {
+    const [found, ...more] = diagnose([truncated, refused], [], known).diagnoses;
+    expect(more).toEqual([]);
+    expect([found?.fault, found?.leg, found?.confidence]).toEqual(['dns-timeout', 'resolver', 'certain']);
+    expect(found?.evidence[1]).toBe('2 TCP connections to port 53 of 10.1.0.2 were reset');
+  });
+
+  it('are none without such an attempt, or where the client knew an address afterwards', () => {
+    expect(said(truncated)).toEqual([]);
+    expect(said(truncated, refused, cell('served', { handshakeMinUs: 30 * MS }))).toEqual([]);
+    expect(said(cell('synReset', { ...refused, server: '10.1.0.3' }), truncated)).toEqual([]);
+  });
+});
+
+describe('answers that break off', () => {
+  const broken = (detail: number) =>
+    cell('requestUnanswered', { count: 3, detail, handshakeMinUs: 30 * MS, delayMaxUs: 9000 * MS });
+
+  it.each([
+    [1, 'bytes in the middle of an answer never arrived'],
+    [2, 'broke off within a TLS record'],
+  ])('show that full packets are lost (detail %i)', (detail, text) => {
+    expect(said(broken(detail))).toEqual(['api.anthropic.com mtu-blackhole likely']);
+    expect(evidenceOf(broken(detail)).join()).toContain(text);
+  });
+
+  it('are none where the answer did not begin', () => expect(said(broken(0))).toEqual([]));
+});
