@@ -102,7 +102,7 @@ export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [
     ...refusedCertificate(facts, host),
     ...brokenAnswers(facts),
-    ...idleSilent(facts),
+    ...idleSilent(facts, host),
     ...idleReset(facts),
     ...resetInUse(facts),
     ...resetInAnswer(facts),
@@ -143,9 +143,15 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
       ({ firstUs, lastUs }) => lastUs >= firstOf(cells) - SOON_US && firstUs <= lastOf(cells) + SOON_US,
     );
   const isRare = (alerts.length === 0 && count < 3) || isTakenSoon;
+  // Unlisted programs that accept one certificate alone refuse each other one, without an inspection of the network.
+  const isPinned =
+    split !== null &&
+    !isNear &&
+    !alerts.includes(UNKNOWN_CA) &&
+    split.refusing.every(({ isKnown }) => !isKnown);
   const isMonitor =
     cells.every(({ detail }) => detail === ENDED_IN_ORDER) && facts.runtimes.some(({ id }) => id === OPENSSL);
-  const confidence = works > 0 || isRare || isMonitor ? 'possible' : 'likely';
+  const confidence = works > 0 || isRare || isMonitor || isPinned ? 'possible' : 'likely';
   const all = host.names.filter((nameFacts) =>
     nameFacts.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0),
   );
@@ -309,7 +315,23 @@ function brokenAnswers(facts: NameFacts): Finding[] {
   ];
 }
 
-function idleSilent(facts: NameFacts): Finding[] {
+/** A client that is awake sends a packet on some connection within this time. */
+const ASLEEP_US = 120_000_000;
+
+/** No packet of the host is known from the long silence of these connections: a laptop that sleeps leaves the same trace. */
+function mayHaveSlept(cells: readonly OutcomeCell[], { names }: HostFacts): boolean {
+  return cells.every(({ firstUs, delayMaxUs }) => {
+    const isInSilence = (us: number): boolean => us > firstUs - delayMaxUs + MS && us < firstUs - MS;
+    return (
+      delayMaxUs >= ASLEEP_US &&
+      !names.some((facts) =>
+        facts.cells.some((cell) => isInSilence(cell.firstUs) || isInSilence(cell.lastUs)),
+      )
+    );
+  });
+}
+
+function idleSilent(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'requestUnheard');
   if (cells.length === 0) return [];
   const behind = cells.filter(({ detail }) => detail === HEARD_BEHIND);
@@ -335,9 +357,14 @@ function idleSilent(facts: NameFacts): Finding[] {
     `${times(cellCount(cells), 'connection')}: packets of the client were no longer acknowledged, after ${span(mostOf(cells.map((cell) => cell.delayMaxUs)))} of silence`,
   ];
   const isRare = cellCount(cells) * 4 < cellCount(ofKind(facts, 'served'));
+  const hasSlept = mayHaveSlept(cells, host);
+  const isDoubtful = isRare || !isIdle || hasSlept;
   return [
-    finding(isIdle ? 'idle-cut-silent' : 'data-blackhole', isRare || !isIdle ? 'possible' : 'likely', cells, {
+    finding(isIdle ? 'idle-cut-silent' : 'data-blackhole', isDoubtful ? 'possible' : 'likely', cells, {
       evidence,
+      against: hasSlept
+        ? ['no other packet of the host is known from this silence: the client may have slept']
+        : [],
     }),
   ];
 }
@@ -351,13 +378,16 @@ function idleReset(facts: NameFacts): Finding[] {
   const count = cellCount(cells);
   const isRegular = count > 1 && most - least <= Math.max(1_000_000, least * 0.05);
   const isOther = cell.ttlMin > 0 && cell.handshakeTtlMin > 0 && cell.ttlMin !== cell.handshakeTtlMin;
+  // Servers end pooled connections after a fixed time, behind whole answers.
+  const isPooled = facts.exchanges.length > 0 && facts.exchanges.every(({ bytesDown }) => bytesDown > 0);
+  const isSure = isOther || (isRegular && !isPooled);
   return [
-    finding('idle-cut-reset', isRegular || isOther ? 'likely' : 'possible', cells, {
+    finding('idle-cut-reset', isSure ? 'likely' : 'possible', cells, {
       evidence: [
         `${times(count, 'connection')}: a reset after ${span(least)}${isRegular ? ' each time' : ` to ${span(most)}`} without a packet of either side`,
         ...(isOther ? [`TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`] : []),
       ],
-      against: isRegular ? [] : ['servers end idle connections too'],
+      against: isSure ? [] : ['servers end idle connections too'],
     }),
   ];
 }

@@ -1555,3 +1555,40 @@ describe('answers that break off', () => {
 
   it('are none where the answer did not begin', () => expect(said(broken(0))).toEqual([]));
 });
+
+describe('a silent connection', () => {
+  const silentS = 3600;
+  const cut = cell('requestUnheard', {
+    ...{ count: 3, handshakeMinUs: 30 * MS, delayMaxUs: silentS * 1000 * MS, value: 12 },
+    ...{ firstUs: AT_US + silentS * 1000 * MS, lastUs: AT_US + silentS * 1000 * MS },
+  });
+
+  it('may be that of a laptop that slept', () => {
+    expect(said(cut)).toEqual(['api.anthropic.com idle-cut-silent possible']);
+    expect(against(cut).join()).toContain('may have slept');
+  });
+
+  it('was cut where the host sent other packets meanwhile', () =>
+    expect(said(cut, cell('served', { ...elsewhere, firstUs: AT_US + 60_000 * MS }))).toEqual([
+      'api.anthropic.com idle-cut-silent likely',
+    ]));
+
+  it('may be pooled where the server resets it after each whole answer', () => {
+    const resets = cell('resetInSilence', {
+      ...{ count: 3, delayMinUs: 60_000 * MS, delayMaxUs: 60_000 * MS },
+      ...{ ttlMin: 52, handshakeTtlMin: 52 },
+    });
+    const pooled = (bytesDown: number) =>
+      diagnose(
+        [resets],
+        [
+          window([
+            row('api.anthropic.com', FORMS.curl, { host: HOST, exchanges: [exchange({ bytesDown })] }),
+          ]),
+        ],
+        known,
+      ).diagnoses.map(({ confidence }) => confidence);
+    expect(pooled(700)).toEqual(['possible']);
+    expect(pooled(0)).toEqual(['likely']);
+  });
+});
