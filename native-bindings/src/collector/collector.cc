@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kMaxPendingSlices = 64;
 // Maximum exchanges of such a flow.
 constexpr size_t kMaxPendingExchanges = 512;
+// Maximum requests that wait for the end of their window, with their flows; more count at once.
+constexpr size_t kMaxSuspects = 4096;
 // Flows that their own packets have ended are over after so much silence; the decoder waits a minute.
 constexpr int64_t kClosedUs = 61 * kSecondUs;
 // A flow that was silent for this long is evicted first when the table is full.
@@ -652,6 +654,7 @@ std::vector<std::unique_ptr<Window>> Collector::close(int64_t until_us) {
   });
   settle(until_us);
   decide(until_us, until_us);
+  count_suspects(until_us);
   return windows_.take(until_us);
 }
 
@@ -669,6 +672,7 @@ std::vector<std::unique_ptr<Window>> Collector::finish(const int64_t* last_us) {
   // Subflows that count as flows are tracked again.
   conclude_all();
   decide(kEndUs, kEndUs);
+  count_suspects(kEndUs);
   unseen_.settle(kEndUs);
   outcomes_.finish(last_us);
   if (windows_.empty() && last_us != nullptr) windows_.at(*last_us);
@@ -709,6 +713,7 @@ void Collector::note_call(const TrackedPtr& tracked, const Exchange& exchange) {
   if (tracked->identity != nullptr || !is_ai_runtime(latest, &names_)) return;
   const uint8_t shape = names_.lookup().shape_of(exchange);
   count_unlisted(latest, exchange.start_us, shape);
+  suspect(tracked, exchange, shape);
   const bool is_socket = (names_.traits_of(*latest.hello) & kKeepsConversation) != 0;
   for (const TrackedPtr& flow : loops_.add(*unlisted_identity(latest), tracked, exchange, shape, is_socket)) {
     flow->identity = unlisted_identity(*flow->latest);
@@ -726,6 +731,31 @@ void Collector::count_unlisted(const Flow& flow, int64_t start_us, uint8_t shape
   if ((shape & (kMayBeCall | kMayBeSideCall)) == 0) return;
   Host* host = windows_.at(start_us).host(flow.client, start_us, rank_of(flow));
   if (host != nullptr) ++host->unlisted_requests;
+}
+
+// One request is no loop. Its bytes count when the window closes, unless later calls named its flow by then.
+void Collector::suspect(const TrackedPtr& tracked, const Exchange& exchange, uint8_t shape) {
+  if ((shape & kStreamedCall) == 0 && !is_relayed_call(exchange)) return;
+  if (suspects_.size() >= kMaxSuspects) count_suspects(INT64_MAX);
+  suspects_.push_back({tracked, exchange.start_us, exchange.bytes_up + exchange.bytes_down});
+}
+
+void Collector::count_suspects(int64_t until_us) {
+  const int64_t window_us = windows_.window_us();
+  const auto is_due = [&](const Suspect& one) {
+    return window_start_of(one.start_us, window_us) + window_us <= until_us;
+  };
+  for (const Suspect& one : suspects_) {
+    if (!is_due(one) || one.flow->identity != nullptr || same_hello(one.flow.get()) == SameHello::kDuplicate) continue;
+    const Flow& flow = *one.flow->latest;
+    Host* host = windows_.at(one.start_us).host(flow.client, one.start_us, rank_of(flow));
+    // Only a part with a row of its name has a hint.
+    if (host != nullptr) {
+      const uint32_t flows = one.flow->is_new(kCountedRelay) ? 1 : 0;
+      host->add(UnseenSums{Unseen::kRelay, AppHint::kUnknown, flows, one.bytes, one.start_us, one.start_us});
+    }
+  }
+  std::erase_if(suspects_, is_due);
 }
 
 void Collector::set_ready(const TrackedPtr& tracked) {

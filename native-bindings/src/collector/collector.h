@@ -32,6 +32,13 @@ namespace wiretally {
 // delivered all answers before it.
 enum BatchPart : uint8_t { kAnswers = 1 << 0, kOthers = 1 << 1 };
 
+// A request like one to a model, to an unlisted name. Later calls may give its flow the name of a relay.
+struct Suspect {
+  TrackedPtr flow;
+  int64_t start_us;
+  uint64_t bytes;
+};
+
 class Collector {
  public:
   // Flows at most: about 1 KB each.
@@ -111,6 +118,8 @@ class Collector {
   void identify(const TrackedPtr& tracked, bool is_final);
   void note_call(const TrackedPtr& tracked, const Exchange& exchange);
   void count_unlisted(const Flow& flow, int64_t start_us, uint8_t shape);
+  void suspect(const TrackedPtr& tracked, const Exchange& exchange, uint8_t shape);
+  void count_suspects(int64_t until_us);
   void set_ready(const TrackedPtr& tracked);
   void forget(uint64_t flow_id);
   void flush(const TrackedPtr& tracked);
@@ -147,6 +156,7 @@ class Collector {
   std::list<TrackedPtr> ready_;
   // Flows that their own packets have ended. Their last slice may be omitted: it would be empty.
   std::list<TrackedPtr> closed_;
+  std::vector<Suspect> suspects_;
   int64_t expired_us_ = INT64_MIN / 2;
   std::map<std::string, uint64_t> overflow_;
 };

@@ -36,11 +36,6 @@ std::string proxy_target(const Flow& flow) {
   return target;
 }
 
-bool looks_like_model_call(const Exchange& exchange) {
-  if (exchange.bytes_up < kRelayMinUpBytes) return false;
-  return exchange.records_down >= kRelayMinRecordsDown || exchange.bytes_down >= kRelayMinDownBytes;
-}
-
 bool is_host_discovery(const Flow& flow) {
   return is_host_discovery_port(flow.server_port) || is_host_discovery_port(flow.client_port);
 }
@@ -120,9 +115,14 @@ IdentityPtr relay_identity(const Flow& flow, const std::vector<Exchange>& exchan
   if (flow.user_agent.empty()) {
     // A runtime of which one large request is enough to suspect a relay.
     if (!is_ai_runtime(flow, names) || (names->traits_of(*flow.hello) & kNeedsLoop) != 0) return nullptr;
-    if (std::none_of(exchanges.begin(), exchanges.end(), looks_like_model_call)) return nullptr;
+    if (std::none_of(exchanges.begin(), exchanges.end(), is_relayed_call)) return nullptr;
   }
   return unlisted_identity(flow);
+}
+
+bool is_relayed_call(const Exchange& exchange) {
+  if (exchange.bytes_up < kRelayMinUpBytes) return false;
+  return exchange.records_down >= kRelayMinRecordsDown || exchange.bytes_down >= kRelayMinDownBytes;
 }
 
 IdentityPtr unlisted_identity(const Flow& flow) {

@@ -58,6 +58,8 @@ IdentityPtr other_identity(const Flow& flow, Names* names);
 IdentityPtr address_identity(const Flow& flow, const NameSources& sources);
 // Name of a flow to an unlisted destination of an AI tool.
 IdentityPtr relay_identity(const Flow& flow, const std::vector<Exchange>& exchanges, Names* names);
+// A request with its context and an answer, as of a model.
+bool is_relayed_call(const Exchange& exchange);
 // Name in the flow, listed or not; never null.
 IdentityPtr unlisted_identity(const Flow& flow);
 

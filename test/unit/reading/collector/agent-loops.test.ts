@@ -138,4 +138,25 @@ describe('unlisted names that Node, rustls and the like talk to', () => {
     const notVisible = windowsOf(LOOP).flatMap(({ hosts }) => hosts.flatMap((host) => host.notVisible ?? []));
     expect(notVisible).toMatchObject([{ kind: 'relay', flows: 3 }]);
   });
+
+  it.each([
+    { name: 'a streamed answer', request: call(1, 1, 5800), bytes: 5800 + call(1, 1, 5800).bytesDown },
+    {
+      name: 'a prompt with a short answer',
+      request: { ...call(1, 1, 28_000), recordsDown: 3, bytesDown: 1000, answerMs: 0 },
+      bytes: 29_000,
+    },
+    {
+      name: 'telemetry',
+      request: { ...call(1, 1, 28_000), recordsDown: 1, bytesDown: 150, answerMs: 0 },
+      bytes: 0,
+    },
+  ])('are not kept for one request, but its bytes count: $name', ({ request, bytes }) => {
+    const windows = windowsOf({ flows: [nodeFlow(1)], exchanges: [request] });
+    expect(windows.flatMap(({ rows }) => rows)).toEqual([]);
+    const parts = windows.flatMap(({ hosts }) => hosts.flatMap(({ notVisible }) => notVisible));
+    expect(parts.map((part) => `${part.kind} ${part.hint} ${part.flows} ${part.bytes}`)).toEqual(
+      bytes === 0 ? [] : [`relay unknown 1 ${bytes}`],
+    );
+  });
 });
