@@ -27,6 +27,7 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
         isKnown: tool.optOut !== undefined || tool.calibration?.telemetry !== undefined,
         contacts: tool.optOut?.contacts ?? [],
       },
+      ...(isProgram(tool) ? { runtimes: runtimeLabels(catalogue, tool.runtimes) } : {}),
       ...omitUndefined({ calls: findCalls(catalogue, tool), formerly: tool.formerly, ended: tool.ended }),
     })),
   };
@@ -74,6 +75,7 @@ const FOREIGN_ROLES: readonly Role[] = ['inference', 'telemetry', 'relay'];
 
 function listRoles(tool: ToolEntry): Role[] {
   const own = tool.endpoints.map(({ role }) => role);
-  const isProgram = !isProviderKind(tool) && tool.kind !== 'chat';
-  return [...new Set([...own, ...(isProgram ? FOREIGN_ROLES : [])])].sort();
+  return [...new Set([...own, ...(isProgram(tool) ? FOREIGN_ROLES : [])])].sort();
 }
+
+const isProgram = (tool: ToolEntry): boolean => !isProviderKind(tool) && tool.kind !== 'chat';

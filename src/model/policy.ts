@@ -156,6 +156,8 @@ export interface Rule {
   readonly owner: string | null;
   /** Tools of the rule that call APIs of other vendors. */
   readonly calls: ReadonlyMap<string, CallsOfTool>;
+  /** Programs of the rule, which a gateway that no catalogue lists may serve, with the labels of their runtimes; null: not known. */
+  readonly programs: ReadonlyMap<string, readonly string[] | null>;
   /**
    * Evidence that the rule requires and that some or all of its tools never give; null if all evidence is available.
    */
@@ -271,6 +273,8 @@ export interface CatalogueFacts {
     readonly telemetry?: TelemetryFacts;
     /** Absent: it calls no API of another vendor. */
     readonly calls?: CallsOfTool;
+    /** Labels; null: not known. Absent: it is no program, or one without model requests of its own. */
+    readonly runtimes?: readonly string[] | null;
     readonly formerly?: readonly { readonly name: string }[];
     /** Discontinued parts. A successor is an id, or a name if the catalogue has no entry. */
     readonly ended?: readonly {

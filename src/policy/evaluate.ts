@@ -49,7 +49,7 @@ import { matchTraffic } from './matched-traffic.ts';
 import { remoteMcpIn, unlistedServer } from './mcp-findings.ts';
 import { type EndsIn, findEnds, type Observed } from './observed.ts';
 import { noPaths } from './paths.ts';
-import { isEverInScope, type Phases, rulesAbove, splitPhases } from './phases.ts';
+import { isEverInScope, type Phases, phaseAt, rulesAbove, splitPhases } from './phases.ts';
 import {
   addUp,
   hasUse,
@@ -253,7 +253,8 @@ function evaluateHost(
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
   const isBroken = all.some(({ found: { result } }) => result === ruleBreach(rule) || result === 'bypass');
   if (!isBroken && rule.telemetry === null) open.push(...callsOfUnknown(policy, rule, subject, matched));
-  if (!isBroken && rule.action === 'deny') open.push(...unseenCalls(rule, subject, matched, endsIn));
+  if (!isBroken && rule.action === 'deny')
+    open.push(...unseenCalls(rule, subject, matched, endsIn), ...relayedCalls(policy, rule, subject));
   if (rule.match.advisories !== undefined)
     open.push(
       ...seenIn(policy, rule, subject, 'undecided')
@@ -378,6 +379,31 @@ function callsOfUnknown(
     if (!('id' in tool)) return [];
     const calls = rule.calls.get(tool.id);
     const isOpen = calls !== undefined && mayCall(tool, calls);
+    return isOpen ? [{ host: subject.identity.host, tool: tool.id }] : [];
+  });
+}
+
+/**
+ * Requests like those to a model that went to names of no catalogue: each program that may run on the runtime of a suspected
+ * relay may have sent them, and any program those without a row.
+ */
+function relayedCalls(policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] {
+  const relays = subject.providers.filter(({ use }) => use.tool === RELAY_ID);
+  const unnamed = subject.activity.filter(({ relayedBytes = 0 }) => relayedBytes > 0);
+  if (relays.length + unnamed.length === 0 || policy.attest.relays === 'ignored') return [];
+  return rule.subjects.flatMap((tool) => {
+    const runtimes = 'id' in tool ? rule.programs.get(tool.id) : undefined;
+    if (!('id' in tool) || runtimes === undefined) return [];
+    const program = buildUse(tool);
+    const mayHaveSent = ({ use, quarters }: HostTool): boolean => {
+      const { after } = splitPhases(policy, rule, subject, { ...program, quarters }).quarters;
+      return (
+        mayRunOn(runtimes, use) && hasUse(rule, after) && mayMeet(rule, { requests: sumRequests(after) })
+      );
+    };
+    const isOpen =
+      relays.some(mayHaveSent) ||
+      unnamed.some(({ startSeconds }) => phaseAt(policy, rule, subject, program, startSeconds) === 'after');
     return isOpen ? [{ host: subject.identity.host, tool: tool.id }] : [];
   });
 }

@@ -446,6 +446,11 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
         calls === undefined ? [] : [[id, calls] as const],
       ),
     ),
+    programs: new Map(
+      listTools(context, match).flatMap(({ id, runtimes }) =>
+        runtimes === undefined ? [] : [[id, runtimes] as const],
+      ),
+    ),
     unprovable: !isJudged ? null : unprovable({ evidence }, listTools(context, match)),
   };
 }

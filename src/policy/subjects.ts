@@ -50,6 +50,8 @@ export interface PolicySubject {
     readonly lostBytes?: number;
     /** Bytes between local networks that were not parsed; absent = 0. */
     readonly insideBytes?: number;
+    /** Bytes of suspected relays without a row: any program may have sent them. Absent = 0. */
+    readonly relayedBytes?: number;
     /** Bytes of flows that began before the capture, including those inside the site; absent = 0. */
     readonly joinedBytes?: number;
     /** Packets show a query for a name and its answer, or a connection to any server; absent: they do not. */
@@ -118,6 +120,7 @@ interface Quarter {
   lostBytes: number;
   insideBytes: number;
   joinedBytes: number;
+  relayedBytes: number;
   isAnswered: boolean;
   isConnected: boolean;
   isQueried: boolean;
@@ -315,10 +318,11 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       for (const mac of listFrameMacs(totals)) for (const list of [host, quarter]) list.frames.add(mac);
       const bytes = totals.bytesUp + totals.bytesDown;
       quarter.bytes += bytes;
-      for (const { kind, flows, bytes } of totals.notVisible) {
+      for (const { kind, hint, flows, bytes } of totals.notVisible) {
         if (kind === 'conflict') quarter.conflicts += flows;
         if (kind === 'oneWay') quarter.oneWayBytes += bytes;
         if (kind === 'loss') quarter.lostBytes += bytes;
+        if (kind === 'relay' && hint === 'unknown') quarter.relayedBytes += bytes;
       }
       // Traffic inside the site does not hide providers.
       const account = accounts?.get(totals.host);
@@ -505,6 +509,7 @@ const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
       ...(seen.lostBytes === 0 ? {} : { lostBytes: seen.lostBytes }),
       ...(seen.insideBytes === 0 ? {} : { insideBytes: seen.insideBytes }),
       ...(seen.joinedBytes === 0 ? {} : { joinedBytes: seen.joinedBytes }),
+      ...(seen.relayedBytes === 0 ? {} : { relayedBytes: seen.relayedBytes }),
       ...(seen.isAnswered ? { isAnswered: true as const } : {}),
       ...(seen.isConnected ? { isConnected: true as const } : {}),
       ...(seen.isQueried ? { isQueried: true as const } : {}),
@@ -523,6 +528,7 @@ const emptyQuarter = (): Quarter => ({
   lostBytes: 0,
   insideBytes: 0,
   joinedBytes: 0,
+  relayedBytes: 0,
   isAnswered: false,
   isConnected: false,
   isQueried: false,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import { findFacts, type SummaryFacts } from '../../../src/model/policy-summary.ts';
 import type { PolicySummary } from '../../../src/model/report.ts';
+import type { HostTool } from '../../../src/model/tool.ts';
 import type { CaptureGap, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import type { ReadingFacts } from '../../../src/policy/observed.ts';
@@ -11,6 +12,8 @@ import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { partOfSummary } from '../../../src/policy/summary.ts';
 import { measureObserved } from '../../../src/query/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
+import { sampleUse } from '../report/sample-document.ts';
+import { quarter } from './quarter.ts';
 
 const WHOLE: ReadingFacts = {
   interrupted: false,
@@ -155,6 +158,58 @@ describe('a host all of whose traffic is in a tunnel', () => {
       verdict,
       reasons,
     });
+  });
+});
+
+describe('a suspected relay', () => {
+  const windows = watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z');
+  const NODE = 'Node.js';
+  const known: CatalogueFacts = { ...facts, tools: [{ ...claude, runtimes: [NODE] }] };
+  const use = sampleUse({
+    tool: 'relay',
+    name: 'gate',
+    vendor: '',
+    confidence: 'possible',
+    minutes: [1],
+    megabytesUp: 1,
+  });
+  const relayOn = (runtime: string): HostTool => ({
+    use: { ...use, fingerprints: [{ ja4: 'a', ja3: 'b', alpn: [], runtime, flows: 1 }] },
+    quarters: ['2026-07-10'].map((day) => {
+      const { byRole, ...rest } = quarter(day);
+      return { ...rest, confidence: 'possible', byRole: { relay: byRole.inference ?? never() } };
+    }),
+  });
+  const never = (): never => {
+    throw new Error('no use');
+  };
+  const reasonsFor = (subject: Partial<PolicySubject>, more = '', tools = known) => {
+    const policy = loadPolicy(
+      `version: 1\nname: p\ntimezone: UTC\n${more}rules:\n  - { id: R1, title: t, match: { tools: [claude-code] }, action: deny, ${BAN} }\n`,
+      'p.yaml',
+      tools,
+    );
+    const all = [{ ...there(windows), ...subject }];
+    const [rule] = evaluate(policy, all, measureObserved(windows, WHOLE)).rules;
+    return rule?.reasons.map(({ reason }) => reason);
+  };
+  const activityWith = (relayedBytes: number) =>
+    there(windows).activity.map((quarter, i) => (i === 0 ? { ...quarter, relayedBytes } : quarter));
+
+  it('leaves the verdict open about a tool of its runtime, also without a severity for relays', () => {
+    expect(reasonsFor({ providers: [relayOn(NODE)] })).toEqual(['suspected']);
+    expect(reasonsFor({ providers: [relayOn('Bun')] })).toEqual([]);
+  });
+
+  it('leaves it open about any program where its requests have no row', () => {
+    expect(reasonsFor({ activity: activityWith(60) })).toEqual(['suspected']);
+    expect(reasonsFor({ activity: activityWith(0) })).toEqual([]);
+    expect(reasonsFor({ activity: activityWith(60) }, '', facts)).toEqual([]);
+  });
+
+  it('leaves nothing open in a policy that ignores relays', () => {
+    const ignored = 'attest: { relays: ignored }\n';
+    expect(reasonsFor({ providers: [relayOn(NODE)], activity: activityWith(60) }, ignored)).toEqual([]);
   });
 });
 
