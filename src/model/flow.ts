@@ -195,7 +195,8 @@ export const COUNTED_KINDS = ['tunnel', 'dns', 'midFlow', 'loss', 'conflict', 'u
 export type CountedKind = (typeof COUNTED_KINDS)[number];
 
 export interface NotVisibleSums {
-  readonly kind: CountedKind;
+  /** Rows of logs alone have relays, which their collector counts. */
+  readonly kind: CountedKind | 'relay';
   readonly hint: AppHint;
   /** Flows that were not counted under this kind before. */
   readonly flows: number;

@@ -155,7 +155,7 @@ bool SummedRows::read_gateway(GatewayRow* row) {
     return false;
   }
   row->packets += packets_down;
-  return true;
+  return !is_upload(row->up, row->down);
 }
 
 bool SummedRows::sum_gateway(const ReaderState& state) {

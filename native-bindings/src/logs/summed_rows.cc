@@ -218,6 +218,7 @@ bool SummedRows::sum_flow(const ReaderState& state) {
       !read_count(Cell::kPacketsUp, &packets_up) || !read_count(Cell::kPacketsDown, &packets_down)) {
     return false;
   }
+  if (is_upload(up, down)) return false;
   bool is_beyond = false;
   if (waits) {
     is_beyond = is_full();

@@ -131,6 +131,9 @@ struct ConnectionTables {
 
 constexpr int64_t kDnsOverTlsPort = 853;
 
+// A relay may be behind it, which JavaScript decides: isUpload of src/reading/logs/unseen.ts.
+inline bool is_upload(int64_t up, int64_t down) { return up >= 20'000 && up / 3 >= down; }
+
 inline bool is_recent(const int32_t* recent, uint32_t hash) {
   return static_cast<uint32_t>(recent[hash & (ConnectionTables::kRecent - 1)]) == hash;
 }

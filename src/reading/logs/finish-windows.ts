@@ -13,6 +13,7 @@ import { NO_COUNTERS } from '../threads/sum-counters.ts';
 import type { LogCollector } from './collect.ts';
 import { type CountedLog, hasTimes, ignoredTimes } from './gaps.ts';
 import { LogFilter } from './log-filter.ts';
+import { isUpload } from './unseen.ts';
 
 interface Finishing {
   readonly sensor: string;
@@ -29,38 +30,26 @@ export function finishWindows(
   collector: LogCollector,
   { sensor, revision, malformed, gaps, logs }: Finishing,
 ): UsageWindow[] {
-  const { packets, bytes, flows, hellos, lastUs, drops, users } = collector;
+  const { packets, bytes, flows, hellos, lastUs, drops, users, relayed } = collector;
   const counters = { ...NO_COUNTERS, packets, bytes, flows, hellosComplete: hellos, malformed };
   const finished = aggregator.finish(sensor, revision, counters, lastUs);
-  const named = users?.addTo(finished) ?? finished;
+  const named = relayed.addTo(users?.addTo(finished) ?? finished);
   const timed = withTimes(named.map(withUploads), logs);
   return withIgnored(finishedWindows(timed, gaps, drops), ignoredTimes(logs));
 }
 
-/** Minimum upload in one window that may be a request of a tool to a relay, as for packets. */
-const LEAST_UPLOAD = 20_000;
-/**
- * Minimum ratio of sent to received bytes. An agent sends its context again with each request, more than it receives.
- * Other connections are balanced.
- */
-const UP_TO_DOWN = 3;
-
-/**
- * Adds uploads. No log identifies the program of a connection to an unlisted name. A host that sends much more there
- * than it receives behaves like a tool with a relay.
- */
+/** Adds uploads. A host may send much more to unlisted names than it receives over several connections. */
 function withUploads(window: UsageWindow): UsageWindow {
-  if (!window.hosts.some(({ bytesUp }) => bytesUp >= LEAST_UPLOAD)) return window;
   const listed = groupedBy(window.rows, ({ host }) => host);
   const addRelay = (totals: HostTotals): HostTotals => {
     const { host, bytesUp, notVisible, firstUs, lastUs } = totals;
-    if (bytesUp < LEAST_UPLOAD) return totals;
+    if (!isUpload(bytesUp, 0) || notVisible.some(({ kind }) => kind === 'relay')) return totals;
     const rows = listed.get(host) ?? [];
     const lessRows = (field: 'bytesUp' | 'bytesDown' | 'flows'): number =>
       rows.reduce((left, row) => left - row[field], totals[field]);
     const up = notVisible.reduce((left, { bytes }) => left - bytes, lessRows('bytesUp'));
     const down = lessRows('bytesDown');
-    if (up < LEAST_UPLOAD || up < UP_TO_DOWN * down) return totals;
+    if (!isUpload(up, down)) return totals;
     const sums = { flows: lessRows('flows'), bytes: up + down, firstUs, lastUs };
     return { ...totals, notVisible: [...notVisible, { kind: 'relay', hint: 'unknown', ...sums }] };
   };

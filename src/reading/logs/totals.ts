@@ -82,11 +82,12 @@ type UnlistedFlow = Pick<HostTotalsRecord, 'host' | 'mac' | 'firstUs' | 'lastUs'
 };
 
 /**
- * Adds the server, because a policy may accept that of rows that are not visible. It names all fields, see
- * `hostTotals`.
+ * Adds the server, because a policy may accept that of rows that are not visible; that of a suspected relay is not kept. It
+ * names all fields, see `hostTotals`.
  */
 export function withPeer(totals: HostTotalsRecord, server: string | null): HostTotalsRecord {
-  if (totals.notVisible.length === 0 || server === null) return totals;
+  const [part] = totals.notVisible;
+  if (part === undefined || part.kind === 'relay' || server === null) return totals;
   return {
     host: totals.host,
     mac: totals.mac,

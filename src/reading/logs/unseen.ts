@@ -20,6 +20,9 @@ const OF_DNS = ['ssl', 'tls', 'quic', 'dns'] as const;
 /** Protocols with a name in their hellos, among the services of a connection. */
 const NAMING = /(?:^|,)(?:ssl|tls|dtls|quic|https)(?:,|$)/;
 
+/** Protocols that carry requests. */
+const REQUESTED = /(?:^|,)(?:ssl|tls|quic|https?|http2)(?:,|$)/;
+
 export const isNamingService = (service: string): boolean => NAMING.test(service);
 
 export const isTunnelService = (service: string): boolean =>
@@ -49,7 +52,8 @@ export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
   if (service !== null) {
     const carrier = CARRIERS.find(([part]) => service.includes(part));
     if (carrier !== undefined) return [{ kind: 'tunnel', hint: carrier[1], flows: 1, bytes }];
-    return isNamed || bytes === 0 || !NAMING.test(service) ? NOTHING : unnamedTraffic(bytes);
+    if (!isNamed && bytes > 0 && NAMING.test(service)) return unnamedTraffic(bytes);
+    return REQUESTED.test(service) && isUpload(bytesUp, bytesDown) ? relayTraffic(bytes) : NOTHING;
   }
   // Tunnels change ports after few bytes, use one for each direction, or use those of DNS and NTP.
   const few = isFew(bytes) ? { isFew: true as const } : {};
@@ -58,6 +62,26 @@ export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
   if (!hasData && isFew(bytes)) return NOTHING;
   return [{ kind: isMidFlow ? 'midFlow' : 'tunnel', hint: 'unknown', flows: 1, bytes, ...few }];
 }
+
+/** Minimum upload that may be a request of a tool to a relay, as for packets. */
+const LEAST_UPLOAD = 20_000;
+/**
+ * Minimum ratio of sent to received bytes. An agent sends its context again with each request, more than it receives.
+ * Other connections are balanced.
+ */
+const UP_TO_DOWN = 3;
+
+/**
+ * No log identifies the program of a connection to an unlisted name. One that sends much more than it receives behaves like
+ * that of a tool with a relay.
+ */
+export const isUpload = (bytesUp: number, bytesDown: number): boolean =>
+  bytesUp >= LEAST_UPLOAD && bytesUp >= UP_TO_DOWN * bytesDown;
+
+/** Returns the traffic of a suspected relay. No name and no address of it is kept. */
+export const relayTraffic = (bytes: number): readonly NotVisibleSums[] => [
+  { kind: 'relay', hint: 'unknown', flows: 1, bytes },
+];
 
 /** Returns hidden traffic, because a connection may have any name. */
 export const unnamedTraffic = (bytes: number): readonly NotVisibleSums[] => [

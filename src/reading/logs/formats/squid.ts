@@ -26,7 +26,7 @@ import {
   went,
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
-import { unnamedTraffic } from '../unseen.ts';
+import { isUpload, relayTraffic, unnamedTraffic } from '../unseen.ts';
 import { AddressCache, LATEST_US, matchCache, parseName } from '../values.ts';
 
 /** Formats in cf.data.pre of Squid 7. */
@@ -242,7 +242,11 @@ class SquidReader implements LogReader {
     const isNamed = !this.#host.isAddress && this.#host.start < this.#host.end;
     const isRead = !isTunnel || isNamed || (fields.has(F.sni) && !fields.is(F.sni, '-'));
     const isHidden = !isRead && (fields.count(F.status) ?? 0) < 400 && bytesUp + bytesDown > 0;
-    const notVisible = isHidden ? unnamedTraffic(bytesUp + bytesDown) : [];
+    const notVisible = isHidden
+      ? unnamedTraffic(bytesUp + bytesDown)
+      : isUpload(bytesUp, bytesDown)
+        ? relayTraffic(bytesUp + bytesDown)
+        : [];
     const server = isHidden ? this.#addresses.get(bytes, fields.start(F.server), fields.end(F.server)) : '';
     this.#records.totals(
       this.#isResult(this.#isDenied)

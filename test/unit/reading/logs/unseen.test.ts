@@ -185,6 +185,22 @@ it.each<[string, readonly [name: string, up: number, down: number][], number]>([
     ],
     57_000,
   ],
+  [
+    'receives more under other unlisted names',
+    [
+      ['gate.corp.example', 52_000, 5_000],
+      ['news.example', 30_000, 900_000],
+    ],
+    57_000,
+  ],
+  [
+    'sends to it over several connections',
+    [
+      ['gate.corp.example', 15_000, 3_000],
+      ['gate.corp.example', 15_000, 3_000],
+    ],
+    36_000,
+  ],
   ['sends under a listed name alone', [['api.openai.com', 52_000, 5_000]], 0],
 ])('a log of names: a host that %s has %3$i bytes of a suspected relay', async (title, tunnels, expected) => {
   const rows = tunnels.map(
@@ -204,3 +220,36 @@ it.each<[string, readonly [name: string, up: number, down: number][], number]>([
     expected,
   );
 });
+
+it.each<[string, Partial<LoggedEnds>, string[]]>([
+  ['TLS', { service: 'ssl' }, ['relay unknown']],
+  ['clear text', { service: 'http', isNamed: false }, ['relay unknown']],
+  ['TLS without a name', { service: 'ssl', isNamed: false }, ['unnamed unknown']],
+  ['mail', { service: 'smtp' }, []],
+  ['TLS with less', { service: 'tls', bytesUp: 19_999 }, []],
+  ['TLS that receives more', { service: 'tls', bytesDown: 10_001 }, []],
+])('an upload in %s is %j', (_, ends, expected) => {
+  expect(kindsOf({ isNamed: true, bytesUp: 30_000, bytesDown: 10_000, ...ends })).toEqual(expected);
+});
+
+it.each<[string, string, number]>([
+  ['a local host', '10.0.0.2\t50000\t203.0.113.9\t443', 33_000],
+  ['an outer host to a local one', '203.0.113.9\t50000\t10.0.0.2\t443', 0],
+])(
+  'the upload of %s, %s, next to other traffic: %i bytes of a suspected relay',
+  async (_, ends, expected) => {
+    const path = join(folder, `relay-${expected}`);
+    mkdirSync(path);
+    const row = (id: number, up: number, down: number): string =>
+      `1783900800.0\tC${id}\t${ends.replace('50000', String(50_000 + id))}\ttcp\tssl\t1.0\t${up}\t${down}\tSF\tShADad\t40\t${up}\t40\t${down}\n`;
+    writeFileSync(join(path, 'conn.log'), `${CONN}${row(1, 30_000, 3_000)}${row(2, 30_000, 900_000)}`);
+    writeFileSync(
+      join(path, 'ssl.log'),
+      `#separator \\x09\n#path\tssl\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tserver_name\n${[1, 2].map((id) => `1783900800.1\tC${id}\t${ends.replace('50000', String(50_000 + id))}\tgate.corp.example\n`).join('')}`,
+    );
+    const { windows } = await (await openSource([path])).read();
+    const parts = windows.flatMap(({ hosts }) => hosts.flatMap(({ notVisible }) => notVisible));
+    expect(parts.reduce((sum, { kind, bytes }) => sum + (kind === 'relay' ? bytes : 0), 0)).toBe(expected);
+    expect(JSON.stringify(windows)).not.toContain('203.0.113.9');
+  },
+);
