@@ -195,7 +195,12 @@ void HostPool::give_back(Host* host) {
   *host = Host();
   host->block = block;
   if (is_winding_up_) {
-    release_unused(block);
+    // Windows that were packed take their hosts after all: one after the other, in the same pages.
+    if (used_[block] == 0 && block + 1 == slots_.blocks()) {
+      slots_.rewind();
+    } else {
+      release_unused(block);
+    }
     return;
   }
   host->next = free_;

@@ -219,8 +219,8 @@ class HostPool {
   Host* take();
   // The lists of the host are released.
   void give_back(Host* host);
-  // No host is taken any more: each block goes back to the system with its last host, so that the memory of windows that
-  // were read is free for the report.
+  // Only hosts of packed windows are taken any more: each block but the last goes back to the system with its last host, so
+  // that the memory of windows that were read is free for the report.
   void wind_up();
 
  private:

@@ -35,13 +35,22 @@ class SlotPool {
   // The elements of this block end; the next one that is added begins another block, if this was the last.
   void release(size_t block) {
     if (blocks_[block].get() == nullptr) return;
-    const size_t end = std::min(size_, (block + 1) * kBlockSlots);
-    for (size_t i = block * kBlockSlots; i < end; ++i) (*this)[i].~Element();
+    end_elements(block);
     blocks_[block] = MappedArray<Element>();
     if (block + 1 == blocks_.size()) size_ = blocks_.size() * kBlockSlots;
   }
+  // The elements of the last block end, and the next ones use its memory.
+  void rewind() {
+    end_elements(blocks_.size() - 1);
+    size_ = (blocks_.size() - 1) * kBlockSlots;
+  }
 
  private:
+  void end_elements(size_t block) {
+    const size_t end = std::min(size_, (block + 1) * kBlockSlots);
+    for (size_t i = block * kBlockSlots; i < end; ++i) (*this)[i].~Element();
+  }
+
   static constexpr size_t kBlockSlots = 65'536;
 
   std::vector<MappedArray<Element>> blocks_;
