@@ -199,9 +199,9 @@ KeptHello* HelloStore::keep(const ClientHello& hello, uint8_t shard) {
   size_t alpn = hello.alpn.size <= kMaxKeptText ? hello.alpn.size : 0;
   const size_t bytes = sizeof(KeptHello) + sizeof(Fingerprint) + sni + alpn;
   if (memory_[shard] + bytes > of_worker_.part_of(kMaxMemory)) sni = alpn = 0;
-  void* block = std::malloc(sizeof(KeptHello) + sni + alpn);
-  if (block == nullptr) return nullptr;
-  KeptHello* kept = new (block) KeptHello{};
+  void* memory = take_memory(sizeof(KeptHello) + sni + alpn);
+  if (memory == nullptr) return nullptr;
+  KeptHello* kept = new (memory) KeptHello{};
   kept->sni_length = static_cast<uint16_t>(sni);
   kept->alpn_length = static_cast<uint16_t>(alpn);
   uint8_t* texts = reinterpret_cast<uint8_t*>(kept + 1);
@@ -217,10 +217,27 @@ KeptHello* HelloStore::keep(const ClientHello& hello, uint8_t shard) {
 
 void HelloStore::give_back(FlowFacts* flow) {
   if (flow->hello == nullptr) return;
-  memory_[flow->hello->shard] -= flow->hello->size();
-  flow->hello->~KeptHello();
-  std::free(flow->hello);
-  flow->hello = nullptr;
+  KeptHello* hello = std::exchange(flow->hello, nullptr);
+  const size_t bytes = sizeof(KeptHello) + hello->sni_length + hello->alpn_length;
+  memory_[hello->shard] -= hello->size();
+  hello->~KeptHello();
+  give_back_memory(hello, bytes);
+}
+
+void* HelloStore::take_memory(size_t bytes) {
+  if (bytes > sizeof(Slot)) return std::malloc(bytes);
+  if (free_ == nullptr) return &slots_.add();
+  return std::exchange(free_, free_->next_free);
+}
+
+void HelloStore::give_back_memory(void* memory, size_t bytes) {
+  if (bytes > sizeof(Slot)) {
+    std::free(memory);
+    return;
+  }
+  Slot* slot = new (memory) Slot;
+  slot->next_free = free_;
+  free_ = slot;
 }
 
 }  // namespace wiretally

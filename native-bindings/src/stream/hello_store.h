@@ -11,6 +11,7 @@
 #include "../base/watchlist.h"
 #include "../fingerprint/client_hello.h"
 #include "../fingerprint/fingerprint_cache.h"
+#include "../io/slot_pool.h"
 #include "../packet/packet.h"
 #include "flow_facts.h"
 #include "tracker.h"
@@ -41,7 +42,17 @@ class HelloStore {
   // FlowRecords.
   static constexpr size_t kMaxMemory = 64u << 20;
 
+  // Memory of a hello with its texts, which nearly all fit into: in huge pages, where 300 000 of them alone would cost
+  // 6 000 page faults.
+  union alignas(KeptHello) Slot {
+    uint8_t bytes[128];
+    Slot* next_free;
+  };
+
   KeptHello* keep(const ClientHello& hello, uint8_t shard);
+  // Null when the system refuses it.
+  void* take_memory(size_t bytes);
+  void give_back_memory(void* memory, size_t bytes);
 
   const bool emits_hellos_;
   uint32_t first_hellos_left_;
@@ -52,6 +63,8 @@ class HelloStore {
   std::vector<size_t> memory_;  // by shard
   std::unique_ptr<ClientHello> parsed_;
   FingerprintCache prints_;
+  SlotPool<Slot> slots_;
+  Slot* free_ = nullptr;
 };
 
 // 64 bits of a ClientHello.random, the same in every worker and run; never 0.
