@@ -423,10 +423,12 @@ function listHosts(
     .map(([host, drafts]) => {
       const names = [...drafts]
         .sort((a, b) => compareText(a[0], b[0]))
-        .map(([name, { cells: own, exchanges, runtimes, ...sums }]) => ({
-          ...sums,
+        .map(([name, { cells: own, exchanges, packetsUp, packetsDown, quic, runtimes }]) => ({
           host,
           name,
+          packetsUp,
+          packetsDown,
+          quic,
           runtimes: [...runtimes.values()].sort((a, b) => compareText(a.label, b.label)),
           cells: own,
           outside: own.filter(isOutside),

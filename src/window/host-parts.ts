@@ -141,7 +141,8 @@ export function filterParts<T extends Parts>(window: T, isLeft: IsLeft): Omit<T,
   };
 }
 
-// Outcome cells: sums, minima and maxima. Sums are added to a cell in place, because cells are many.
+// Outcome cells: sums, minima and maxima. Cells are many, and most have their key alone: only a cell to which others are
+// added is copied, once, and they are added to the copy in place.
 
 type CellKey = Pick<OutcomeCell, 'host' | 'name' | 'server' | 'port' | 'kind' | 'detail'>;
 export type CellNumbers = Omit<OutcomeCell, keyof CellKey>;
@@ -164,13 +165,20 @@ function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
 }
 
 export function sumOutcomes(lists: readonly Iterable<OutcomeCell>[]): OutcomeCell[] {
-  const cells = new Map<string, Mutable<OutcomeCell>>();
+  const cells = new Map<string, OutcomeCell>();
+  const sums = new Map<string, Mutable<OutcomeCell>>();
   for (const list of lists) {
     for (const outcomeCell of list) {
       const key = outcomeKey(outcomeCell);
       const cell = cells.get(key);
-      if (cell === undefined) cells.set(key, { ...outcomeCell });
-      else addToCell(cell, outcomeCell);
+      if (cell === undefined) {
+        cells.set(key, outcomeCell);
+        continue;
+      }
+      const sum = sums.get(key) ?? { ...cell };
+      addToCell(sum, outcomeCell);
+      sums.set(key, sum);
+      cells.set(key, sum);
     }
   }
   return [...cells].sort((a, b) => compareText(a[0], b[0])).map(([, cell]) => cell);

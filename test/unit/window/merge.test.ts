@@ -2,10 +2,12 @@
 
 import { expect, it } from 'vitest';
 import { MAX_OF_SENSOR_WINDOW } from '../../../src/model/ceilings.ts';
-import type { HostTotals, UsageWindow } from '../../../src/model/usage.ts';
+import type { HostTotals, OutcomeCell, UsageWindow } from '../../../src/model/usage.ts';
+import { sumOutcomes } from '../../../src/window/host-parts.ts';
 import { rollUpWindows } from '../../../src/window/merge-windows.ts';
 import { BARE_HOST } from '../../bare-facts.ts';
 import { row, START, window } from '../attribution/rows.ts';
+import { numbersAt } from '../cell-numbers.ts';
 
 const idle = (host: string): HostTotals => ({
   host,
@@ -27,4 +29,20 @@ it('keeps every host that uses a tool, and counts the others that it drops', () 
   expect(sum?.hosts).toHaveLength(MAX_OF_SENSOR_WINDOW);
   expect(sum?.hosts.some(({ host }) => host === user)).toBe(true);
   expect(sum?.stats.overflow).toEqual({ hosts: 1 });
+});
+
+it('sums equal outcome cells of three lists, and leaves the cells of the lists as they were', () => {
+  const cell = (name: string, count: number): OutcomeCell => ({
+    ...{ host: '10.0.0.1', name, server: '192.0.2.1', port: 443, kind: 'served', detail: 0 },
+    ...numbersAt(START * 1e6, 0),
+    count,
+  });
+  const lists = [[cell('b.example', 1)], [cell('b.example', 2), cell('a.example', 4)], [cell('b.example', 8)]];
+  const before = structuredClone(lists);
+  const sums = sumOutcomes(lists).map(({ name, count }) => ({ name, count }));
+  expect(sums).toEqual([
+    { name: 'a.example', count: 4 },
+    { name: 'b.example', count: 11 },
+  ]);
+  expect(lists).toEqual(before);
 });
