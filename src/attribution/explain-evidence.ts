@@ -190,8 +190,8 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
   );
   const roles = new Set(use.names.map(({ role }) => role));
   const isUse = roles.has('inference') || roles.has('mcp') || roles.has('relay');
-  if (roles.has('update') && !isUse) lines.push('Only an update ran: that is no use.');
-  else if (roles.has('telemetry') && !isUse) lines.push('Only telemetry was sent: that is no use.');
+  if (roles.has('update') && !isUse) lines.push('Only an update ran, which is not use.');
+  else if (roles.has('telemetry') && !isUse) lines.push('Only telemetry was sent, which is not use.');
   if (use.requests !== null) {
     const prompts = use.prompts === null ? '' : `, in ${range(use.prompts, 'prompt', wording)}`;
     const minutes = use.activeMinutes ?? 0;

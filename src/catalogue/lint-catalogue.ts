@@ -195,7 +195,9 @@ function lintExclusive(tools: readonly ToolEntry[], own: ReadonlySet<string>): L
       );
       if (gateway !== undefined) say(`claimed alone, and takes in ${gateway.name} of ${gateway.id}`);
       if (endpoint.exclusive === undefined && endpoint.confidence !== 'low' && !own.has(tool.id))
-        say('claimed alone without "exclusive": say why no other program asks for it, and who says so');
+        say(
+          'exclusive name without "exclusive": add the reason why no other program requests it, and the source',
+        );
     }
   }
   return problems;

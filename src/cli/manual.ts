@@ -7,11 +7,11 @@ import { buildProgram } from './program.ts';
 
 const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
   ['0', 'Done.'],
-  ['1', 'A violation of the policy was found, or what --fail-on names.'],
+  ['1', 'A violation of the policy was found, or a result of --fail-on.'],
   ['2', 'Wrong usage, or a policy, catalogue or hosts file with a fault.'],
-  ['3', 'Failed, or no input could be read.'],
-  ['4', 'Done, but some input was unread, cut or damaged; what could be read is printed.'],
-  ['130', 'Interrupted; what had been read is printed.'],
+  ['3', 'Failed, or no input was readable.'],
+  ['4', 'Done, but some input was unreadable, truncated or damaged; the readable part is printed.'],
+  ['130', 'Interrupted; the part that was read is printed.'],
 ];
 
 /** Returns the texts of the pages by file name. */

@@ -69,7 +69,7 @@ const sandboxOption = {
     '--no-sandbox',
     'General',
     'Do not confine file access and system calls (Landlock, seccomp)',
-    { byDefault: true, notInConfig: 'it removes a protection: only the command line can say that' },
+    { byDefault: true, notInConfig: 'it removes a protection: set it on the command line only' },
   ),
 };
 

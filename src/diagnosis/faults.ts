@@ -168,7 +168,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'provider',
     alike: others('cert-expired'),
     summary: (name) => `The client says that the certificate of ${name} has expired`,
-    advice: () => "Check the client's clock, then who issued the certificate.",
+    advice: () => "Check the client's clock, then the issuer of the certificate.",
   },
   'cert-wrongname': {
     leg: 'provider',

@@ -28,7 +28,7 @@ const OTHERS_WRITE = 0o002;
 function refuse(stats: FileStats, most: number): void {
   if (!stats.isFile()) {
     const kind = KINDS.find(([test]) => stats[test]());
-    throw new FileRefused(kind?.[1] ?? 'is no regular file');
+    throw new FileRefused(kind?.[1] ?? 'is not a regular file');
   }
   if (stats.size > most) throw new FileRefused(tooLarge(most));
 }

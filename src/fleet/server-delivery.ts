@@ -46,7 +46,7 @@ export class ServerDelivery {
       .catch((error: unknown) => {
         this.#hasEnded = true;
         const reason = error instanceof Error ? error.message : String(error);
-        this.#hooks.say(`${reason}; the sensor goes on, and its windows stay in ${this.#folder}`);
+        this.#hooks.say(`${reason}; the sensor continues, and its windows stay in ${this.#folder}`);
       });
   }
 
@@ -74,7 +74,7 @@ export class ServerDelivery {
     if (ended === 'done') return;
     const { name } = this.#to;
     this.#hooks.say(
-      `${this.#folder} holds windows that ${name} has not taken: the next run delivers them, or "wiretally fleet ship ${this.#folder} --to ${name}"`,
+      `${this.#folder} contains windows that ${name} has not accepted: the next run delivers them, or "wiretally fleet ship ${this.#folder} --to ${name}"`,
     );
   }
 

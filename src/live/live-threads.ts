@@ -199,10 +199,10 @@ export class LiveThreads {
     if (!isFirst) return;
     this.#events.onLink(name, state === 'up');
     const words: Record<LinkState, string> = {
-      up: before === 'noCarrier' ? 'has carrier again' : 'is up again',
-      noCarrier: 'has no carrier: nothing is plugged in, or the other end is down; waiting',
+      up: before === 'noCarrier' ? 'has a carrier again' : 'is up again',
+      noCarrier: 'has no carrier: no cable, or the other end is down; waiting',
       down: `is down; waiting ("ip link set ${name} up")`,
-      gone: 'has been removed; waiting for it to come back',
+      gone: 'was removed; waiting until it is back',
     };
     this.#events.say(`${name} ${words[state]}`);
   }
@@ -211,7 +211,7 @@ export class LiveThreads {
     this.#events.onGone(slot);
     if (this.#isStopping) return;
     this.#events.say(
-      `the thread of ${member.source.name} has died (${reason}): its open flows are lost, a new one takes over`,
+      `the thread of ${member.source.name} failed (${reason}): its open flows are lost, a new one replaces it`,
     );
     this.#restart(slot);
   }

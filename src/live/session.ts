@@ -341,8 +341,7 @@ export class Session {
       await this.#kept.noteSensor(rules);
       say('catalogue and policy have been reloaded');
       this.#reportSignedConfig();
-      if (rules.excluded.join() !== excluded)
-        say('other networks are never to be recorded: that takes a restart');
+      if (rules.excluded.join() !== excluded) say('the excluded networks changed: restart the sensor');
     } catch (error) {
       this.#views.tellError(error);
       say('the previous catalogue and policy stay in force');

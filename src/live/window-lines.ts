@@ -54,7 +54,7 @@ export class WindowLines {
     for (const [startSeconds, together] of byStart)
       this.#waiting.push(() => this.#sayWindow(startSeconds, together, catalogue, zone));
     const late = this.#waiting.splice(0, Math.max(0, this.#waiting.length - MOST_WAITING)).length;
-    if (late > 0) this.#say(`${plural(late, 'window')} not listed here: too many came at once`);
+    if (late > 0) this.#say(`${plural(late, 'window')} not listed here: too many at once`);
     this.#work ??= this.#sayWaiting().finally(() => {
       this.#work = null;
     });

@@ -38,7 +38,7 @@ export class WindowWriter {
     try {
       await this.#store.put(windows);
       this.kept += windows.length;
-      if (this.#lastError !== null) this.#say('the store takes windows again');
+      if (this.#lastError !== null) this.#say('the store accepts windows again');
       this.#lastError = null;
     } catch (error) {
       this.#lastError = error;

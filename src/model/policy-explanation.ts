@@ -60,7 +60,7 @@ export const policyExplanation = z.strictObject({
   outcome: z
     .enum(['allowed', 'observed', 'grace', 'violation', 'bypass', 'exempt', 'notRecorded'])
     .describe('what use is then; bypass: use around the gateways of the rule'),
-  severity: z.enum(SEVERITIES).nullable().describe('null where use is no finding'),
+  severity: z.enum(SEVERITIES).nullable().describe('null if use does not create a finding'),
   exception: z.string().nullable().describe('the exception that applies'),
   default: z.enum(['allow', 'observe', 'deny']).describe('default of the policy'),
   rules: z.array(explainedRule).describe('in the order in which they are asked'),

@@ -616,7 +616,7 @@ export const finding = z
     life: findingLife
       .exactOptional()
       .describe(
-        'with `--finding-log`: state, and who set it, when and why ([policy.md](policy.md#life-of-a-finding))',
+        'with `--finding-log`: state, with user, time and reason of the change ([policy.md](policy.md#life-of-a-finding))',
       ),
     provisionalUntil: time
       .exactOptional()

@@ -77,7 +77,9 @@ export const statement = z.strictObject({
   hosts: z.strictObject({
     seen: count,
     hidden: count.describe('with more hidden bytes than the limit'),
-    hours: z.number().describe('in which one of them was on the network: a machine that sleeps is no gap'),
+    hours: z
+      .number()
+      .describe('in which one of them was on the network: the sleep of a machine is not a gap'),
   }),
   accepted: z
     .array(acceptedTraffic)

@@ -70,7 +70,7 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
             scope: { groups: ['exempt'] },
             from: wish.from,
             until: dayAfter(wish.from, EXEMPT_DAYS),
-            reason: 'say here why, and who approved it',
+            reason: 'reason and approver of the exemption',
           })),
         }),
     tests: listTests(wish, facts),

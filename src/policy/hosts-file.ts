@@ -47,7 +47,7 @@ export function parseHostsFile(text: string, file: string): HostsFile {
     if (cells.length !== COLUMNS.length)
       throw invalid(file, number, `needs ${COLUMNS.length} columns, has ${cells.length}`);
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(group))
-      throw invalid(file, number, `"${group}" is no group id`);
+      throw invalid(file, number, `"${group}" is not a group id`);
     const key = canonicalAddress(match.toLowerCase());
     const before = seen.get(key);
     if (before !== undefined) {

@@ -18,7 +18,7 @@ export function parseDateTime(text: string, zone: Zone, onQuarter: 'quarter' | '
   if (month < 1 || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) {
     return `${text.slice(0, 10)} does not exist in the calendar`;
   }
-  if (hour > 23 || minute > 59 || second > 59) return `${text.slice(11)} is no time of day`;
+  if (hour > 23 || minute > 59 || second > 59) return `${text.slice(11)} is not a time of day`;
   const offset = match[7];
   const at =
     offset === undefined

@@ -157,7 +157,7 @@ function resolveAccepted(
       networks.push(network);
       const least = network.bytes.length === 4 ? LEAST_PREFIX[4] : LEAST_PREFIX[16];
       if (network.bits < least)
-        errors.error([...path, 'to'], `"${text}" is no destination: write at least /${least}`);
+        errors.error([...path, 'to'], `"${text}" is not a valid destination: use at least /${least}`);
     } else if (NAME_PATTERN.test(name)) names.push(name);
     else
       errors.error(
@@ -193,7 +193,7 @@ function resolveScope(
     if (network === null) {
       errors.error(
         [...path, 'cidr'],
-        `"${text}" is no network: write 10.20.0.0/16 or fd00:20::/32, without bits beyond the prefix`,
+        `"${text}" is not a network: use for example 10.20.0.0/16 or fd00:20::/32, without bits after the prefix`,
       );
       return [];
     }
@@ -201,7 +201,7 @@ function resolveScope(
   });
   const macs = list(scope.mac).map((text) => {
     if (!/^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(text)) {
-      errors.error([...path, 'mac'], `"${text}" is no MAC address: write 02:00:5e:10:00:01`);
+      errors.error([...path, 'mac'], `"${text}" is not a MAC address: use for example 02:00:5e:10:00:01`);
     }
     return text.toLowerCase().replaceAll('-', ':');
   });
@@ -324,7 +324,7 @@ function resolveAllowed(
     if (network !== null) {
       const least = network.bytes.length === 4 ? LEAST_PREFIX[4] : LEAST_PREFIX[16];
       if (network.bits < least)
-        errors.error(['mcp', 'allow', i], `"${text}" allows too many servers: write at least /${least}`);
+        errors.error(['mcp', 'allow', i], `"${text}" allows too many servers: use at least /${least}`);
       networks.push(network);
     } else if (mcpNames.some((pattern) => pattern === name || matchesGlob(pattern, name, 0)))
       names.push(name);
@@ -530,7 +530,10 @@ function resolveVia(context: Context, { via, action, match, related }: RuleFile,
     const address = parseAddress(text);
     const network = address === null ? null : parseNetwork(`${text}/${address.length * 8}`);
     if (network !== null) return [network];
-    errors.error([...own, 'host'], `"${text}" is no address; give the server name of a gateway as "name"`);
+    errors.error(
+      [...own, 'host'],
+      `"${text}" is not an address; pass the server name of a gateway as "name"`,
+    );
     return [];
   });
   for (const { bits, bytes } of networks) {
@@ -540,7 +543,7 @@ function resolveVia(context: Context, { via, action, match, related }: RuleFile,
   const names = list(via.name).map((name) => name.toLowerCase());
   for (const name of names) {
     if (!/^[a-z0-9_*.-]*[a-z0-9]$/.test(name) || name.replace(/[*.-]/g, '') === '')
-      errors.error([...own, 'name'], `"${name}" is no server name`);
+      errors.error([...own, 'name'], `"${name}" is not a server name`);
   }
   const isWithoutAddress = Object.keys(via).length > 0 && networks.length + hosts.length === 0;
   if (isWithoutAddress)
@@ -721,7 +724,7 @@ function resolveException(
   if (Object.keys(item.scope).length === 0) {
     errors.error(
       [...path, 'scope'],
-      'an exception for every host is no exception: give groups, cidr, mac, vlan, name or host',
+      'an exception must not apply to every host: add groups, cidr, mac, vlan, name or host',
     );
   }
   return {
@@ -750,11 +753,11 @@ function resolveTest(
     'tool',
   ]);
   if (parseAddress(test.host) === null && test.name === undefined && !test.host.startsWith('h-')) {
-    context.errors.error([...path, 'host'], `"${test.host}" is no address; give a host name as "name"`);
+    context.errors.error([...path, 'host'], `"${test.host}" is not an address; pass a host name as "name"`);
   }
   const roles = list(test.roles);
   if (test.to !== undefined && parseAddress(test.to) === null)
-    context.errors.error([...path, 'to'], `"${test.to}" is no address`);
+    context.errors.error([...path, 'to'], `"${test.to}" is not an address`);
   return {
     line: context.errors.lineOf(path),
     at: dateTime(context, test.at, [...path, 'at'], 'any') ?? 0,

@@ -67,7 +67,7 @@ function requireFinding({ findings = [] }: ReportDocument, id: string): Finding 
       ? `did you mean ${near}?`
       : ids.length === 0
         ? 'the policy found nothing to report'
-        : `pass an id of "findings" in analyze --format json, for example ${ids[0]}`,
+        : `pass an id from "findings" in analyze --format json, for example ${ids[0]}`,
   );
 }
 

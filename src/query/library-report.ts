@@ -172,7 +172,7 @@ function buildQuestion(question: LibraryQuestion, about: Asking): Question {
   if (since !== undefined && until !== undefined && (span.sinceSeconds ?? 0) >= (span.untilSeconds ?? 0))
     throw usageError('since must be before until');
   if ((from !== undefined || againstUntil !== undefined) && (from === undefined || to === undefined))
-    throw usageError('a comparison is of two spans: give since and againstSince');
+    throw usageError('a comparison needs two spans: pass since and againstSince');
   if (from !== undefined && to !== undefined && (from >= to || to > (span.sinceSeconds ?? 0)))
     throw usageError('againstSince must be before againstUntil, and againstUntil not after since');
   const view: PolicyView = {

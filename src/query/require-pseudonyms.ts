@@ -7,7 +7,7 @@ import type { PolicyView } from './inputs/policy-file.ts';
 export function requirePseudonyms({ onDisk, pseudonymOf }: PolicyView): void {
   if (onDisk === null || onDisk.policy.privacy.hosts !== 'pseudonym' || pseudonymOf !== null) return;
   throw usageError(
-    `${onDisk.file}: the policy asks for pseudonyms, and no key was given`,
+    `${onDisk.file}: the policy requires pseudonyms, but no key was passed`,
     'add --pseudonymize KEYFILE',
   );
 }

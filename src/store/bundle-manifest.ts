@@ -57,7 +57,7 @@ export interface BundleContent extends Omit<BundleManifest, 'schema' | 'files'> 
 export function bundleFiles({ files }: BundleContent): BundleFile[] {
   for (const { name } of files)
     if (!SAFE_NAME.test(name))
-      throw new WiretallyError('INTERNAL', `${name}: is no name for a file of a bundle`);
+      throw new WiretallyError('INTERNAL', `${name}: is not a valid file name in a bundle`);
   return [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

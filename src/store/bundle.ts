@@ -44,7 +44,7 @@ export async function writeBundle(
   try {
     const there = await readdir(folder).catch(() => []);
     if (there.length > 0) {
-      throw usageError(`${folder}: is not empty; name a new folder for the bundle`);
+      throw usageError(`${folder}: is not empty; pass a new folder for the bundle`);
     }
     // Parent folders are not created: a misspelt path would create a tree that is never found.
     await mkdir(temporary, { mode: 0o700 });
@@ -161,10 +161,11 @@ export async function verifyBundle(folder: string, publicKeyPem: string | null):
   }
   const signature = checkSignature(folder, text, publicKeyPem);
   if (signature === 'none' && shortText(join(folder, PUBLIC_KEY)) !== null)
-    faults.push(`${SIGNATURE}: is missing, and the key that it was made with is there`);
-  if (signature === 'invalid') faults.push(`${SIGNATURE}: does not sign this manifest with this key`);
+    faults.push(`${SIGNATURE}: is missing, but its key is present`);
+  if (signature === 'invalid')
+    faults.push(`${SIGNATURE}: is not a valid signature of this manifest with this key`);
   if (signature === 'none' && publicKeyPem !== null)
-    faults.push('the bundle is not signed, and a key was given');
+    faults.push('the bundle is not signed, but a key was passed');
   return { manifest, faults, signature };
 }
 
@@ -217,9 +218,8 @@ const LEAST_INPUT_BYTES = 60;
 function requireFewParts(read: unknown, bytes: number): void {
   const { inputs, files, incomplete } = Object(read) as Readonly<Record<string, unknown>>;
   const isTooLong = (list: unknown, most: number): boolean => Array.isArray(list) && list.length > most;
-  if (isTooLong(inputs, bytes / LEAST_INPUT_BYTES))
-    throw new Error('it has more inputs than it has room for');
-  if (isTooLong(files, MAX_BUNDLE_FILES)) throw new Error(`it names more than ${MAX_BUNDLE_FILES} files`);
+  if (isTooLong(inputs, bytes / LEAST_INPUT_BYTES)) throw new Error('it has too many inputs');
+  if (isTooLong(files, MAX_BUNDLE_FILES)) throw new Error(`it lists more than ${MAX_BUNDLE_FILES} files`);
   if (Array.isArray(incomplete) && incomplete.some((entry) => typeof entry !== 'string'))
     throw new Error('an incomplete bundle needs its reason in words');
 }

@@ -45,7 +45,7 @@ export type FindingEntry = z.infer<typeof entrySchema>;
 const SIGNED_LINE = /^(\{.*),"signature":"([A-Za-z0-9+/]{86}==)"\}$/;
 
 const LINE_END = 0x0a;
-const NO_ENTRY = 'it is no entry';
+const NO_ENTRY = 'it is not an entry';
 const UNTRUSTED = 'no trusted key has signed it';
 
 /** States which part of a log is reliable. */

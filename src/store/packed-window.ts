@@ -44,7 +44,8 @@ export function unpackOrDamage(
 export const holdsTooMuch = (error: unknown): boolean =>
   error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 
-export const TOO_MUCH = 'it holds more than a window of its size can: it is no window, or an attack';
+export const TOO_MUCH =
+  'it contains more than a window of its size can: it is not a window, or it is an attack';
 
 /** Returns the window of a row with the key (sensor, start), or its damage. A window with another key counts as damage. */
 export function acceptStored(

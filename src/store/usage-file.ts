@@ -82,7 +82,7 @@ async function readWindows(path: string): Promise<ReadUsage> {
     .slice(0, MAX_EXPLAINED)
     .map(
       ({ offset, length, reason, windowsBefore }) =>
-        `byte ${offset}: ${length} bytes left out: ${reason}; ${lossText(windows, windowsBefore)}`,
+        `byte ${offset}: ${length} bytes skipped: ${reason}; ${lossText(windows, windowsBefore)}`,
     );
   const more = damage.slice(MAX_EXPLAINED);
   const moreBytes = more.reduce((sum, { length }) => sum + length, 0);

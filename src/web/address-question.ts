@@ -64,9 +64,9 @@ export function readQuestion(parameters: URLSearchParams): Question {
     const values = parameters.getAll(name);
     const [value = ''] = values;
     if (values.length > 1)
-      throw new PageError(400, `${name} was given ${values.length} times`, 'give it once');
+      throw new PageError(400, `${name} was given ${values.length} times`, 'pass it once');
     if (value.length > MAX_WORD)
-      throw new PageError(400, `${name} is longer than ${MAX_WORD} signs`, 'ask for less');
+      throw new PageError(400, `${name} is longer than ${MAX_WORD} signs`, 'shorten it');
     return value.trim();
   };
   /** Forms send the day and the time in separate fields. */
@@ -76,7 +76,7 @@ export function readQuestion(parameters: URLSearchParams): Question {
   };
   const page = word('page');
   if (page !== '' && (!/^[1-9]\d*$/.test(page) || Number(page) > MAX_PAGE))
-    throw new PageError(400, 'page must be a whole number from 1 on', 'leave page out for the first one');
+    throw new PageError(400, 'page must be a whole number of at least 1', 'omit page for the first one');
   return {
     since: picked('since'),
     until: picked('until'),
@@ -121,7 +121,7 @@ export function parseToolId(
   throw new PageError(
     status,
     `the catalogue has no tool "${text}"`,
-    near === null ? 'give an id or a name, as /tools lists them' : `did you mean ${near}?`,
+    near === null ? 'pass an id or a name from /tools' : `did you mean ${near}?`,
   );
 }
 
@@ -140,7 +140,7 @@ function findDateTime(name: string, value: string, timezone: string): number | u
     throw new PageError(
       400,
       `${name} must be a date or a time`,
-      `write for example ${name}=2026-07-10 or ${name}=2026-07-10T09:30`,
+      `use for example ${name}=2026-07-10 or ${name}=2026-07-10T09:30`,
     );
   return seconds;
 }
@@ -160,8 +160,8 @@ export function readComparedSpans(
   if (to !== undefined && after.since !== undefined && to > after.since)
     throw new PageError(
       400,
-      'the span to compare with must end before the other begins',
-      'exchange the spans, or end it earlier',
+      'the compared span must end before the other begins',
+      'swap the spans, or end it earlier',
     );
   return {
     before: { ...omitUndefined({ since: from, until: to }) },

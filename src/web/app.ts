@@ -210,8 +210,8 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
     if (!isOwnName(c.req.header('host') ?? '', site.publicNames))
       throw new PageError(
         421,
-        'this server is not called so',
-        'ask by its address, or start it with --public-name',
+        'unknown host name',
+        'use the address of the server, or start it with --public-name',
       );
     requireAsking(c, forms);
     const { countedAs, name } = await visitors.recognize(c);
@@ -258,7 +258,7 @@ function buildRefusal(error: Error, { say }: Site): PageError {
   if (error instanceof PageError) return error;
   if (error instanceof WiretallyError) return new PageError(503, error.message, error.next);
   say(`a page failed: ${error.stack ?? error.message}`);
-  return new PageError(500, 'this page failed; the log of the server says why');
+  return new PageError(500, 'this page failed; the server log contains the reason');
 }
 
 function refuse(c: Context, { status, message, next }: PageError): Response {
@@ -272,8 +272,8 @@ const sentence = (words: string): string =>
   /^\S+:/.test(words) ? `${words}.` : `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 const TITLES: Readonly<Record<PageError['status'], string>> = {
-  400: 'That cannot be asked',
-  401: 'Who are you?',
+  400: 'Invalid request',
+  401: 'Authentication required',
   403: 'Not allowed',
   404: 'Not found',
   405: 'Not here',

@@ -103,7 +103,7 @@ export class Documents {
       throw new PageError(
         503,
         `${MAX_WAITING} questions wait for the source already`,
-        'ask again in some seconds',
+        'retry in some seconds',
       );
     const made = this.#inTurn(make);
     keep(all, key, made);

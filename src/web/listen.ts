@@ -100,12 +100,12 @@ function notListening({ host, port }: ListenAddress, cause: NodeJS.ErrnoExceptio
   const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const words: Readonly<Record<string, readonly [what: string, next: string]>> = {
     EADDRINUSE: [
-      'another program listens there',
-      `name another port; ss -ltnp "sport = :${port}" says who has it`,
+      'the port is in use by another program',
+      `use another port; ss -ltnp "sport = :${port}" prints the process that uses it`,
     ],
-    EADDRNOTAVAIL: ['this machine has no such address', '"ip address" lists those that it has'],
-    EACCES: ['ports below 1024 take a right', 'name a port from 1024 on'],
+    EADDRNOTAVAIL: ['this machine does not have the address', '"ip address" lists its addresses'],
+    EACCES: ['ports below 1024 require a privilege', 'use a port from 1024 on'],
   };
-  const [what, next] = words[cause.code ?? ''] ?? [cause.message, 'name another address'];
+  const [what, next] = words[cause.code ?? ''] ?? [cause.message, 'use another address'];
   return new WiretallyError('LISTEN_FAILED', `${place}: ${what}`, { cause, where: 'option --listen', next });
 }

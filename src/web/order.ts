@@ -17,8 +17,8 @@ export function readSort(text: string): Sort {
   if (text === '' || order !== undefined) return text as Sort;
   throw new PageError(
     400,
-    `sort must be one of ${ORDERS.join(', ')}, or one of them behind a minus`,
-    'leave sort out for the usual order',
+    `sort must be one of ${ORDERS.join(', ')}, or one of them after a minus`,
+    'omit sort for the default order',
   );
 }
 

@@ -191,7 +191,7 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
-export const noSuchPage = (): PageError => new PageError(404, 'there is no such page', 'begin at /');
+export const noSuchPage = (): PageError => new PageError(404, 'no such page', 'go to /');
 
 // Pages with pseudonyms omit groups and totals of few hosts, because pseudonyms among few hosts can be resolved.
 

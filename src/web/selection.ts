@@ -120,7 +120,7 @@ export function hostPart(document: ReportDocument, word: string): ReportDocument
       'no such host was seen in this span',
       word,
       listWords(document.hosts),
-      'look for it in a longer one',
+      'select a longer one',
     );
   return { ...applyView(document, { hosts: [host.host] }), host };
 }
@@ -130,6 +130,6 @@ export function toolPart(document: ReportDocument, id: string): ReportDocument {
   const part = applyView(document, { tools: [id] });
   const hosts = part.hosts.filter(({ tools, providers }) => tools.length + providers.length > 0);
   if (hosts.length === 0)
-    throw new PageError(404, 'no such tool was seen in this span', 'look for it in a longer one');
+    throw new PageError(404, 'no such tool was seen in this span', 'select a longer one');
   return { ...part, hosts };
 }

@@ -32,7 +32,7 @@ describe('a signed statement', () => {
     expect(statement.reasons.map(({ reason }: { reason: string }) => reason)).toContain('used');
     expect(JSON.parse(readFileSync(join(at('signed'), 'statement.json'), 'utf8'))).toEqual(statement);
     const verified = await wiretally(['verify', at('signed'), '--key', at('public.pem')]);
-    expect(verified.out).toContain('signed by the key given');
+    expect(verified.out).toContain('signed by the given key');
     expect(verified.out).toContain(statement.sentence.slice(0, 60));
     expect(verified.code).toBe(0);
   });

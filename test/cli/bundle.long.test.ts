@@ -54,7 +54,7 @@ describe('verify', () => {
   it('judges again and prints verdict and findings', async () => {
     const { code, out } = await wiretally(['verify', at('signed'), '--key', at('public.pem')]);
     expect(code).toBe(0);
-    expect(out).toContain('5 files match the manifest; signed by the key given');
+    expect(out).toContain('5 files match the manifest; signed by the given key');
     expect(out).toContain('evaluated again: the same verdict and findings');
     expect(out).toMatch(/^VIOLATED {2}Claude Code is banned/m);
     expect(out).toMatch(/^violation \(high\) {2}10\.20\.1\.13 {2}Claude Code {2}AI-0710 rev 2/m);
@@ -63,13 +63,13 @@ describe('verify', () => {
   it('does not rest on a key that lies in the bundle', async () => {
     const { code, out } = await wiretally(['verify', at('signed')]);
     expect(code).toBe(1);
-    expect(out).toMatch(/^UNPROVEN the key in the bundle proves no origin/m);
+    expect(out).toMatch(/^UNPROVEN the key in the bundle does not prove its origin/m);
   });
 
   it('takes a bundle that nobody signed only when that is what is expected', async () => {
     const { code, out } = await wiretally(['verify', at('plain'), '--unsigned']);
     expect(code).toBe(0);
-    expect(out).toContain('not signed: who can write the folder can have written all of it');
+    expect(out).toContain('not signed: anyone with write access to the folder may have changed it');
     expect(out).not.toContain('UNPROVEN');
     const plain = await wiretally(['verify', at('plain')]);
     expect(plain.code).toBe(1);
@@ -77,7 +77,12 @@ describe('verify', () => {
   });
 
   it.each([
-    ['the signature', ['manifest.sig'], ['--unsigned'], /^FAULT manifest\.sig: is missing, and the key/m],
+    [
+      'the signature',
+      ['manifest.sig'],
+      ['--unsigned'],
+      /^FAULT manifest\.sig: is missing, but its key is present/m,
+    ],
     ['signature and key', ['manifest.sig', 'public-key.pem'], [], /^FAULT public-key\.pem: is missing/m],
     [
       'signature and key',
@@ -132,7 +137,7 @@ describe('verify', () => {
     const { code, out } = await wiretally(['verify', forged(says.replaceAll(/\W/g, '-'), change, file)]);
     expect(code).toBe(1);
     expect(out).toContain(`DIFFERENT ${says}`);
-    expect(out).toContain('the records and the policy of the bundle do not give this result');
+    expect(out).toContain('the records and the policy of the bundle give another result');
   });
 
   it('says that another version judged, and that a difference may be its own', async () => {
@@ -154,7 +159,7 @@ describe('verify', () => {
     const copy = forged(
       'lines',
       (text) =>
-        text.replace('"demo.pcap.gz"', '"x\\n9 files match the manifest; signed by the key given\\u001b[2K"'),
+        text.replace('"demo.pcap.gz"', '"x\\n9 files match the manifest; signed by the given key\\u001b[2K"'),
       'manifest.json',
     );
     const { out } = await wiretally(['verify', copy]);

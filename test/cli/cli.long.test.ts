@@ -75,7 +75,7 @@ describe('usage', () => {
       what: 'unknown option "--deny"',
       next: 'wiretally policy init --ban claude-code',
     },
-    { words: ['analyze'], what: 'no input was named', next: 'name one or more files' },
+    { words: ['analyze'], what: 'no input', next: 'pass one or more files' },
     { words: ['analyze', '--window', '5m', 'x'], what: 'not "5m"', next: 'write --window 300' },
     { words: ['analyze', '--window', '7', 'x'], what: 'divides 900', next: 'write --window 60' },
     { words: ['analyze', '--format', 'xml', 'x'], what: 'one of terminal, json', next: '' },

@@ -77,6 +77,6 @@ describe('--json', () => {
     expect(short.out).toBe((await wiretally(['catalogue', 'list', '--format', 'json'])).out);
     const both = await wiretally(['catalogue', 'list', '--json', '--format', 'terminal']);
     expect(both).toMatchObject({ code: 2, out: '' });
-    expect(both.err).toContain('--json and --format terminal ask for different things');
+    expect(both.err).toContain('--json and --format terminal conflict');
   });
 });

@@ -71,7 +71,7 @@ describe('diagnose', () => {
   it('takes one comparison at once', async () => {
     const { code, err } = await wiretally(['diagnose', CAPTURE, '--compare', CAPTURE, '--behind', CAPTURE]);
     expect(code).toBe(2);
-    expect(err).toContain('only one comparison is possible at once');
+    expect(err).toContain('two comparisons at once');
   });
 
   it('says what is wrong with a second capture that cannot be read', async () => {

@@ -87,7 +87,7 @@ describe('inputs', () => {
     const loose = await inFolder(words);
     expect([loose.code, loose.err]).toEqual([
       2,
-      expect.stringContaining('every user may write to it; "chmod 600"'),
+      expect.stringContaining('writable for every user; "chmod 600"'),
     ]);
     // The option that named the file stands in the message.
     for (const [, option = ''] of loose.err.matchAll(/option (--[a-z-]+)/g)) expect(words).toContain(option);
@@ -207,7 +207,7 @@ describe('questions to a store', () => {
     {
       costs: 'time',
       question: "SELECT levenshtein(repeat('a', 60000), repeat('b', 60000))",
-      words: /the question took more than 1 s/,
+      words: /the query took more than 1 s/,
     },
   ])('that cost $costs end at a ceiling, and leave nothing', async ({ question, words }) => {
     const aside = at('aside');

@@ -134,7 +134,7 @@ test('a run that ends before the logs are read says so', { timeout: 60_000 }, as
     ...['--duration', '1'],
   ]);
   expect(out).toContain('Nothing was read');
-  expect(err).toContain('stopped before the first reading of the logs was complete');
+  expect(err).toContain('stopped before the first read of the logs was complete');
 });
 
 test.each([

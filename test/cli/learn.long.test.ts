@@ -70,7 +70,7 @@ describe('catalogue learn', () => {
     );
     expect(run.err).toContain('each of 2 tested with a draft from the other one: certain or likely in 2');
     expect(run.err).toMatch(
-      /tested on \d recordings of it that the draft was not made from: certain or likely/,
+      /tested on \d recordings of the tool that the draft was not made from: certain or likely/,
     );
   });
 
@@ -92,14 +92,14 @@ describe('catalogue learn', () => {
       says: 'a name that is no id',
       file: CONTROL,
       tool: 'My Tool!',
-      why: 'is no id of a tool',
+      why: 'is not a tool id',
       next: '--tool my-tool',
     },
     {
       says: 'an API',
       file: CONTROL,
       tool: 'anthropic-api',
-      why: 'is an API, a gateway or a hub, no tool',
+      why: 'is an API, a gateway or a hub',
       next: 'pass the id of the program',
     },
   ])('refuses $says', async ({ file, tool, why, next }) => {

@@ -30,7 +30,7 @@ describe('explain', () => {
     const run = await wiretally(['explain', usage, '--host', '10.20.3.33']);
     expect(run.code).toBe(0);
     expect(run.out).toContain(
-      'Attempts, which are no use:\n  api.anthropic.com: 28 failed before any request',
+      'Attempts, which are not use:\n  api.anthropic.com: 28 failed before any request',
     );
     expect(run.out).not.toContain('nothing about AI');
     const asked = await wiretally(['explain', usage, '--host', '10.20.3.33', '--tool', 'qwen-code']);
@@ -101,7 +101,7 @@ describe('verbs of verbs', () => {
     const words = ['policy', 'explain', POLICY, '--tool', 'claude-code', '--at', '2026-07-12', '--host'];
     const word = await wiretally([...words, 'foo']);
     expect([word.code, word.out]).toEqual([2, '']);
-    expect(word.err).toContain('"foo" is no address');
+    expect(word.err).toContain('"foo" is not an address');
     expect((await wiretally([...words, '10.20.1.13'])).code).toBe(0);
   });
 });
@@ -118,7 +118,7 @@ describe('questions about what is nowhere', () => {
     { words: ['analyze', '--by', 'day', '--format', 'html'], what: 'does not show --by', next: 'csv' },
     {
       words: ['analyze', '--against-since', '2026-07-10'],
-      what: 'a comparison is of two spans',
+      what: 'it compares two spans',
       next: '',
     },
     {
@@ -128,7 +128,7 @@ describe('questions about what is nowhere', () => {
     },
     {
       words: ['analyze', '--since', '2026-07-12', '--against-since', '2026-07-10', '--by', 'day'],
-      what: 'cannot be asked for at once',
+      what: '--against and --against-since exclude each other',
       next: '',
     },
     {
@@ -192,7 +192,7 @@ describe('questions about what is nowhere', () => {
   it('are answered with the exit code of nothing, where a filter passes nothing', async () => {
     const run = await wiretally(['analyze', DEMO, '-f', 'tcp port 1']);
     expect(run.code).toBe(4);
-    expect(run.out).toMatch(/None of [\d ]+ packets passed the filter 'tcp port 1': nothing was looked at\./);
+    expect(run.out).toMatch(/None of [\d ]+ packets passed the filter 'tcp port 1': nothing was analyzed\./);
   });
 
   it('keep the first time that a tool was seen, where a span begins later', async () => {
@@ -422,7 +422,7 @@ describe('messages', () => {
     { words: ['analyze', DEMO, '-f', 'foo('], says: 'where: option --filter' },
     { words: ['catalogue', 'test'], says: 'wiretally catalogue test --help' },
     { words: ['policy', 'explain', POLICY], says: 'wiretally policy explain --help' },
-    { words: ['store', 'sql', 'captures', ' '], says: 'the question is empty' },
+    { words: ['store', 'sql', 'captures', ' '], says: 'the query is empty' },
     { words: ['catalogue', 'list', '--kind', 'foo'], says: 'one of cli, ide' },
     { words: ['catalogue', 'test', 'https://api.openai.com/v1'], says: 'catalogue test api.openai.com' },
   ])('lead on: $words', async ({ words, says }) => {

@@ -64,7 +64,7 @@ describe('retention by site', () => {
 
   it('of sensors that are not there deletes nothing, and says so', async () => {
     const { code, out } = await prune(['central.duckdb'], '--sensor', 'rome-*');
-    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('of no sensor of these names') });
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('of no sensor with these names') });
     expect(await windowsIn('central.duckdb')).toHaveLength(all.length);
   });
 });

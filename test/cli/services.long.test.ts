@@ -133,7 +133,7 @@ describe('a relay', () => {
     const [user, own] = [await explained('10.88.0.21'), await explained('10.88.0.12')];
     expect(user).toContain('This host used claude-code-router (likely) at 10.88.0.12:3456: 1 request');
     expect(own).toContain('This host runs claude-code-router (likely) on port 3456');
-    expect(own).toContain('sends requests on to OpenRouter (likely)');
+    expect(own).toContain('forwards requests to OpenRouter (likely)');
   });
 
   it('is explained with pseudonyms alone', async () => {

@@ -127,6 +127,6 @@ describe.skipIf(isWithout)('a fleet on a server', () => {
     const address = front.newAddress();
     const words = ['captures/demo.pcap.gz', '--sensor', 'lab', '--store', address];
     const { code, err } = await wiretally(['analyze', ...words]);
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('goes there by its spool') });
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('are delivered from its spool') });
   });
 });

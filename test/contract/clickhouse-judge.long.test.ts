@@ -176,7 +176,7 @@ describe.skipIf(isWithout)('what cannot be aggregated is reported', () => {
 
   it('is a server without a store, which stays empty', async () => {
     const address = front.newAddress();
-    expect(await judge(address)).toMatchObject({ code: 3, err: expect.stringContaining('is no store') });
+    expect(await judge(address)).toMatchObject({ code: 3, err: expect.stringContaining('is not a store') });
     expect(front.ask(`SHOW TABLES FROM ${new URL(address).pathname.slice(1)}`)).toBe('');
   });
 
@@ -184,7 +184,7 @@ describe.skipIf(isWithout)('what cannot be aggregated is reported', () => {
     const path = join(folder, 'office.usage');
     await put(path, first);
     const { code, err } = await judge(path);
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('keeps no period sums') });
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('has no period sums') });
   });
 
   it('is not a DuckDB file: all that is pending in it is made', async () => {

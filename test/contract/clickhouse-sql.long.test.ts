@@ -119,9 +119,9 @@ describe.skipIf(isWithout)('a question that is none', () => {
     { question: "SELECT dictGet('d', 'a', 1)", says: 'the function dictGet' },
     { question: "SELECT joinGet('system.one', 'dummy', 1)", says: 'the function joinGet' },
     { question: 'SELECT sleep(3)', says: 'the function sleep' },
-    { question: 'SELECT * FROM system.tables', says: 'system.tables is no table of the store' },
-    { question: 'SELECT * FROM `system`.`users`', says: 'system.users is no table of the store' },
-    { question: "SELECT 1 WHERE 'default' IN system.databases", says: 'system.databases is no table' },
+    { question: 'SELECT * FROM system.tables', says: 'system.tables is not a table of the store' },
+    { question: 'SELECT * FROM `system`.`users`', says: 'system.users is not a table of the store' },
+    { question: "SELECT 1 WHERE 'default' IN system.databases", says: 'system.databases is not a table' },
     { question: 'SELECT (SELECT count() FROM information_schema.tables)', says: 'information_schema.tables' },
     { question: 'SELECT * FROM (EXPLAIN SELECT 1)', says: 'the function viewExplain' },
     { question: 'SELECT 1; DROP TABLE windows', says: 'one statement' },
@@ -154,10 +154,10 @@ describe.skipIf(isWithout)('a question that is none', () => {
     { question: "SELECT 1 AS x ORDER BY (SELECT file('/etc/passwd'))", says: 'the function file' },
     {
       question: 'SELECT * FROM (SELECT * FROM (SELECT * FROM system.users))',
-      says: 'system.users is no table',
+      says: 'system.users is not a table',
     },
-    { question: 'WITH system AS (SELECT 1) SELECT * FROM system.users', says: 'system.users is no table' },
-    { question: 'SELECT count() FROM windows, system.users', says: 'system.users is no table' },
+    { question: 'WITH system AS (SELECT 1) SELECT * FROM system.users', says: 'system.users is not a table' },
+    { question: 'SELECT count() FROM windows, system.users', says: 'system.users is not a table' },
     { question: 'SELECT (SELECT x FROM {a:Identifier})', says: 'Substitution' },
     { question: 'SELECT 1 PARALLEL WITH SELECT 2', says: 'Syntax error' },
     { question: 'SELECT 1 /* open', says: 'error' },
@@ -185,7 +185,7 @@ describe.skipIf(isWithout)('a question that is none', () => {
     ])
       expect(await wiretally(['store', 'sql', mixed, question])).toMatchObject({
         code: 2,
-        err: expect.stringContaining('is no table of the store'),
+        err: expect.stringContaining('is not a table of the store'),
       });
     const own = `SELECT count() AS n FROM ${database}.windows`;
     expect(await wiretally(['store', 'sql', mixed, own, '--format', 'csv'])).toMatchObject({

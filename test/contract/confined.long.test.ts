@@ -159,8 +159,8 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
   });
 
   it.each([
-    ['root', /"root" is root, who gives nothing up/],
-    ['no-such-user', /there is no user "no-such-user"/],
+    ['root', /"root" is root and would keep all privileges/],
+    ['no-such-user', /user "no-such-user" does not exist/],
   ])('are not given to %s', async (user, words) => {
     const refused = net.start(process.execPath, CLI, 'watch', '-i', 'wt1', '--user', user);
     expect([await refused.ended, refused.stderr()]).toEqual([2, expect.stringMatching(words)]);

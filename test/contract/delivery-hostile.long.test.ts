@@ -118,7 +118,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
     );
     expect(await waitingAt(broker.url)).toBe(0);
     expect(readdirSync(refused()).filter((name) => name.endsWith('.message'))).toHaveLength(bombs.length);
-    expect(reported.join('\n')).toContain('it holds more than a window of its size can');
+    expect(reported.join('\n')).toContain('it contains more than a window of its size can');
     expect(reported.join('\n')).toContain('field hosts has more than 65536 entries');
     expect(reported.join('\n')).toContain('the window has the same host, row or name again and again');
     const sensors = listFleetSensors([], await buildSensorNotes(store).list(), 1_784_000_000);

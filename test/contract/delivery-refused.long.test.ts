@@ -46,10 +46,10 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
       err: expect.stringContaining(`${windows.length} records collected, 4 set aside`),
     });
     for (const reason of [
-      'it says no format, so it is no message of Wiretally',
+      'it has no format, so it is not a message of Wiretally',
       'it is cut or damaged',
-      'it holds a window of another sensor (site-1) than its subject names',
-      'it is of format 2, which only a newer program reads',
+      'it contains a window of another sensor (site-1) than its subject names',
+      'it has format 2 of a newer version',
     ])
       expect(err).toContain(reason);
     // Two of them have the same body, which is stored once.
@@ -66,7 +66,7 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
       expect(await ship(spool)).toMatchObject({ code: 0 });
       const { code, err } = await collect('store.duckdb');
       expect(code).toBe(0);
-      if (spool === 'other') expect(err).toContain('site-1: another sensor delivers under this name');
+      if (spool === 'other') expect(err).toContain('site-1: another sensor uses this name');
     }
     const refused = readdirSync(path('store.duckdb.refused'));
     expect(refused).toEqual([expect.stringMatching(/^site-1-[0-9a-f]{8}\.usage$/)]);
@@ -89,8 +89,8 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
     expect(err).toContain('1 record collected, 4 set aside');
     expect(err).toMatch(/site-1: a window begins 7\d hours in the future: its clock is wrong/);
     expect(err).toMatch(/site-1: a window begins [67]\d minutes in the future: its clock is wrong/);
-    expect(err).toContain('site-1: a window begins in 1979: its clock was not set');
-    expect(err).toContain('site-1: a window holds hosts without pseudonyms');
+    expect(err).toContain('site-1: a window begins in 1979: its clock is not set');
+    expect(err).toContain('site-1: a window contains hosts without pseudonyms');
   });
 
   it('waits in the spool while the broker is away, and the reason is reported', async () => {
@@ -122,7 +122,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     const refused = await wiretally([...words, path('wrong')]);
     expect(refused.code).toBe(3);
     expect(refused.err).toMatch(/authorization violation/);
-    expect(refused.err).toContain('see the user, --password-file and --creds');
+    expect(refused.err).toContain('check the user, --password-file and --creds');
     expect(await wiretally([...words, path('right')])).toMatchObject({ code: 0 });
   });
 
@@ -190,7 +190,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     const words = ['fleet', 'ship', path('spool'), '--to', broker.url, '--once'];
     const refused = await wiretally([...words, '--creds', path('other.creds')]);
     expect(refused.code).toBe(3);
-    expect(refused.err).toContain('see the user, --password-file and --creds');
+    expect(refused.err).toContain('check the user, --password-file and --creds');
     expect((await wiretally(words)).code).toBe(3);
     expect(await wiretally([...words, '--creds', path('own.creds')])).toMatchObject({ code: 0 });
     const taken = [

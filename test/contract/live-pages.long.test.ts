@@ -272,7 +272,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     };
     expect(report.down).toMatchObject([{ interface: 'wt1' }]);
     net.setLink('up');
-    await watch.says(/wt1 (is up|has carrier) again/);
+    await watch.says(/wt1 (is up|has a carrier) again/);
     await holds('the end of the banner', () => !ask('/').includes('nothing is observed'));
     const page = ask('/');
     expect(page).not.toContain('without a gap');
@@ -348,8 +348,8 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
         return String((error as { stderr?: Buffer }).stderr);
       }
     };
-    expect(refused(LISTEN)).toMatch(/127\.0\.0\.1:7577: another program listens there/);
-    expect(refused('0.0.0.0:7577')).toMatch(/other machines could open the pages/);
+    expect(refused(LISTEN)).toMatch(/127\.0\.0\.1:7577: the port is in use by another program/);
+    expect(refused('0.0.0.0:7577')).toMatch(/clients on other machines could connect without authentication/);
     expect(await first.end()).toBe(0);
   });
 });

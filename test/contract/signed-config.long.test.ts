@@ -75,10 +75,10 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
       expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('is in force') });
     }
     expect(await verify('site-1.signed')).toMatch(
-      /^signed configuration 1 of .* for \*; signed by the key given$/,
+      /^signed configuration 1 of .* for \*; signed by the given key$/,
     );
     expect(await verify('site-2.signed')).toMatch(
-      /^signed configuration 2 of .* for site-2; signed by the key given$/,
+      /^signed configuration 2 of .* for site-2; signed by the given key$/,
     );
     const { err } = await wiretally(['fleet', 'collect', broker.url, '--store', path('store/'), '--once']);
     expect(err).toContain(`${windows.length} records collected`);
@@ -111,7 +111,9 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     for (let i = 0; i < 3; i++) expect(await publish('--keep-days', '9')).toMatchObject({ code: 0 });
     expect(await publish('--keep-days', '9', '--revision', '3')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('signed configuration 3 is there, and sensors accept no older one'),
+      err: expect.stringContaining(
+        'signed configuration 3 is already published, and sensors refuse older revisions',
+      ),
     });
     await ship('spool', 'in.signed');
     await broker.kill();
@@ -206,7 +208,7 @@ describe.skipIf(!isLive)('a sensor that is handed its policy', { timeout: LIVE_T
     await watch.says(/from before stay in force/);
     await publish('--policy', path('policy.yaml'));
     rmSync(file);
-    await watch.says(/signed configuration 1 was in force, and the file is gone/);
+    await watch.says(/signed configuration 1 was in force, but the file is missing/);
     expect(await ship('spool', 'in.signed')).toMatchObject({ code: 0 });
     await watch.says(/signed configuration 2 is in force/);
     expect(await watch.end()).toBe(0);

@@ -87,7 +87,7 @@ describe.skipIf(lacksBroker())('sites with a pseudonym key each', () => {
     expect(new Set(collected.map(({ sensor }) => sensor))).toEqual(new Set(SITES));
     expect(collected).toHaveLength(SITES.length * seenAt('x').length);
     for (const site of ['rome', 'bern'])
-      expect(said).toContain(`${site}: a window holds hosts without pseudonyms`);
+      expect(said).toContain(`${site}: a window contains hosts without pseudonyms`);
     expect(readdirSync(path('fleet.duckdb.refused')).sort()).toEqual([
       expect.stringMatching(/^bern-/),
       expect.stringMatching(/^rome-/),

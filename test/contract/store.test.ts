@@ -269,7 +269,7 @@ describe('.usage files', () => {
     const whole = statSync(path).size;
     appendFileSync(path, 'torn');
     expect((await store.info()).damage.map((error) => error.message)).toEqual([
-      expect.stringContaining(`damaged.usage: byte ${whole}: 4 bytes left out`),
+      expect.stringContaining(`damaged.usage: byte ${whole}: 4 bytes skipped`),
     ]);
     await store.put([window(START + 60)]);
     expect((await store.info()).damage).toEqual([]);

@@ -62,7 +62,7 @@ describe.skipIf(lacksLiveTools())('hellos to thousands of subdomains', { timeout
     expect(new Set(forged.map(({ name }) => name)).size).toBe(NAMES); // a row each in both windows where a window ended
     await holds('the finding of the honest host', () => readFileSync(alerts, 'utf8').includes('10.77.0.'));
     expect(watch.stderr()).toMatch(
-      /198\.18\.7\.7: live findings rest on 2048 of its rows \(answered rows first, then largest payload\); \d+ more are in a report/,
+      /198\.18\.7\.7: live findings use 2048 of its rows \(answered rows first, then largest payload\); \d+ more are only in a report/,
     );
     const { code, out } = await wiretally(['analyze', join(dir, 'live'), '--json']);
     expect(code).toBe(0);

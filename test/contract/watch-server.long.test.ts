@@ -78,7 +78,7 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
     const before = (await windowsIn(spool)).length;
     await until(async () => (await windowsIn(spool)).length >= before + 2);
     front.isAway = false;
-    await until(() => said.includes('takes windows again'));
+    await until(() => said.includes('accepts windows again'));
     expect(await end()).toBe(0);
     expect(await windowsIn(address)).toEqual(await windowsIn(spool));
     const [note] = await buildSensorNotes(address).list();
@@ -104,7 +104,7 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
     const times = { keepsName: true, clockAheadMs: null, arrivedMs: 1, refused: null };
     await buildSensorNotes(address).put({ ...other, ...times });
     await start(spool, address);
-    await until(() => said.includes('the sensor goes on, and its windows stay in'));
+    await until(() => said.includes('the sensor continues, and its windows stay in'));
     const before = (await windowsIn(spool)).length;
     await until(async () => (await windowsIn(spool)).length > before);
     expect(await end()).toBe(0);

@@ -86,6 +86,6 @@ describe.each([
 it('says which formats have languages', () => {
   const args = ['dist/cli/main.js', 'analyze', 'captures/demo.pcap.gz', '--language', 'de'];
   expect(() => execFileSync(process.execPath, args, { ...OPTIONS, stdio: 'pipe' })).toThrow(
-    /--format terminal is in English alone[\s\S]*add --format html, md or summary/,
+    /--format terminal is available in English only[\s\S]*add --format html, md or summary/,
   );
 });

@@ -30,7 +30,7 @@ interface Options extends CommonOptions {
 
 export async function importFiles(files: readonly string[], options: Options): Promise<ExitCode> {
   if (files.length === 0) {
-    throw new WiretallyError('USAGE', 'no advisory file was named', {
+    throw new WiretallyError('USAGE', 'no advisory file', {
       next: 'wiretally advisory import FILE|DIR --write DIR',
     });
   }

@@ -52,7 +52,7 @@ const options = {
     notInConfig: REPLACES_A_FILE,
     isCommon: true,
   }),
-  language: but(languageOption, { description: 'Language of --format html and md' }),
+  language: but(languageOption, { description: 'Language with --format html and md' }),
   ...policyOptions,
   advisories: but(advisoriesOption, { isCommon: true }),
   ...windowOptions,
@@ -85,7 +85,7 @@ export const command = defineCommand({
     }
     if (options.write !== undefined) throw optionError('--write', '--write belongs to advisory import');
     if (options.advisories === undefined) {
-      throw usageError('no advisory was named', 'add --advisories FILE');
+      throw usageError('no advisory', 'add --advisories FILE');
     }
     requireOptionOfFormat(options, 'html or md');
     const inputs = inputFiles(files, options);
@@ -95,7 +95,7 @@ export const command = defineCommand({
     printSkippedAdvisories(view, options);
     const zone = view.onDisk?.policy.timezone ?? zoneFor(options);
     if (options.timezone !== undefined && options.timezone !== zone) {
-      throw usageError(`days are those of the policy (${zone})`, 'leave --timezone out');
+      throw usageError(`days are those of the policy (${zone})`, 'remove --timezone');
     }
     const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
     const answer = await runWithReadSummary(options, async (onRead) =>
@@ -130,7 +130,7 @@ function listText(document: ReportDocument, options: Options): string[] {
 /** `wiretally advisory check FILE…`: throws the faults, and prints valid advisories. */
 async function check(files: readonly string[], options: Options): Promise<void> {
   if (files.length === 0) {
-    throw usageError('no advisory was named', 'wiretally advisory check FILE');
+    throw usageError('no advisory', 'wiretally advisory check FILE');
   }
   const catalogue = await loadCatalogue(options.catalogue);
   const found: Advisory[] = [];

@@ -95,20 +95,23 @@ export const command = defineCommand({
   options,
   permissions: { writes: ['write', 'store', 'bundle', 'out'] },
   examples: [
-    example('analyze office.pcap.gz', 'Report which host used which tool'),
+    example('analyze office.pcap.gz', 'Report tools per host'),
     example(
       'analyze office.pcap.gz --policy policy.yaml --format html > report.html',
-      'Write a page with verdicts',
+      'Write an HTML report with verdicts',
     ),
     example(
       'analyze office.pcap.gz --write office.usage --store history.duckdb',
-      'Keep the records in a store as well',
+      'Add the records to a store too',
     ),
-    example('analyze office.pcap.gz --sensor office --write windows/', 'Nightly job that acts as a sensor'),
-    example('analyze office.usage --by day', 'Hosts, requests and bytes by day'),
+    example(
+      'analyze office.pcap.gz --sensor office --write windows/',
+      'Write the windows of a named sensor from a nightly job',
+    ),
+    example('analyze office.usage --by day', 'Report hosts, requests and bytes by day'),
     example(
       'analyze history.duckdb --since 2026-07-10 --policy policy.yaml',
-      'From one day on, with verdicts',
+      'Report with verdicts from a date on',
     ),
     example('analyze office.usage --policy policy.yaml --bundle evidence/', 'Write an evidence bundle'),
     example(
@@ -244,7 +247,7 @@ function requireAllHosts(options: Options): void {
   if (part === undefined) return;
   throw optionError(
     part,
-    `an evidence bundle contains all hosts and tools: ${part} cannot be combined with it`,
+    `an evidence bundle contains all hosts and tools: remove ${part}`,
     `remove ${part}`,
   );
 }
@@ -254,7 +257,7 @@ function requireLedger({ sensor, store }: Options): void {
   if (sensor === undefined || store === undefined || !isOnServer(store)) return;
   throw optionError(
     '--sensor',
-    `${store}: a sensor with a name goes there by its spool`,
+    `${store}: windows of a named sensor are delivered from its spool`,
     `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally fleet ship windows/ --to ${store}`,
   );
 }

@@ -37,7 +37,7 @@ import { readSource } from '../reading/read-source.ts';
 
 const options = {
   tool: option('--tool <id>', 'Input', 'Tool, by id or name', { isMandatory: true, ...OF_TOOLS }),
-  since: option('--since <time>', 'Input', 'Begin of the period, a date or time', { isMandatory: true }),
+  since: option('--since <time>', 'Input', 'Start of the period, a date or time', { isMandatory: true }),
   until: option('--until <time>', 'Input', 'End of the period, exclusive', { isMandatory: true }),
   scope: list(
     '--scope <network>',
@@ -70,15 +70,15 @@ export const command = defineCommand({
   examples: [
     example(
       'attest office.usage --tool claude-code --since 2026-07-14 --until 2026-07-15',
-      'Statement of non-use, or the reasons against it',
+      'Write a statement of non-use, or the reasons why none is possible',
     ),
     example(
       'attest office.usage --tool openai-codex --since 2026-07-14 --until 2026-07-15 --bundle statement/',
-      'The same as a bundle',
+      'Write the statement as a bundle',
     ),
     example(
       'attest office.usage --tool claude-code --via 10.0.0.5 --since 2026-07-14 --until 2026-07-15',
-      'Statement that all of its traffic passed a proxy',
+      'State that all of its traffic passed a proxy',
     ),
   ],
   async run(files, options) {
@@ -156,8 +156,8 @@ function statementLines(statement: Statement): string[] {
     '',
     `period     ${periodText(period)}`,
     `observed   ${observedTime(statement)} (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${plural(observed.longestGapMinutes, 'minute')}`,
-    `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much that is hidden`,
-    `bytes      ${formatBytes(bytes.total)}, looked into: ${share}`,
+    `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much hidden traffic`,
+    `bytes      ${formatBytes(bytes.total)}, inspected: ${share}`,
     ...(bytes.inside === 0
       ? []
       : [`  inside   ${formatBytes(bytes.inside)} between local networks, not covered`]),
@@ -171,11 +171,11 @@ function statementLines(statement: Statement): string[] {
     ),
     ...(statement.advice ?? []).map((line) => `to fix     ${visibleText(line)}`),
     ...sensors.map((sensor) => sensorLine(sensor, period)),
-    `found      ${plural(found.uses, 'host')} with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} that asked for its names alone, ${plural(found.nearby, 'unknown program')}, ${plural(found.unknownNames, 'unlisted name')}, ${plural(found.unlisted, 'request')} to unlisted names, ${plural(found.services, 'own service')}`,
+    `found      ${plural(found.uses, 'host')} with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} with DNS queries only, ${plural(found.nearby, 'unknown program')}, ${plural(found.unknownNames, 'unlisted name')}, ${plural(found.unlisted, 'request')} to unlisted names, ${plural(found.services, 'own service')}`,
     ...(flows === undefined
       ? []
       : [
-          `paths      ${plural(flows.through, 'connection')} through the gateways, ${flows.around} direct, ${flows.unclear + flows.unknown} not clear`,
+          `paths      ${plural(flows.through, 'connection')} through the gateways, ${flows.around} direct, ${flows.unclear + flows.unknown} unclear`,
         ]),
     `made with  wiretally ${statement.wiretally}, catalogue ${statement.catalogue}`,
     ...statement.conditions.map((condition) => `not covered: ${condition}`),

@@ -57,12 +57,17 @@ const options = {
     'Server name (default: all of the catalogue); any name, with captures',
     { isCommon: true },
   ),
-  behind: list('--behind <file>', 'Input', 'Capture of the same time behind the firewall, NAT or proxy', {
-    isCommon: true,
-  }),
+  behind: list(
+    '--behind <file>',
+    'Input',
+    'Capture of the same time, taken behind the firewall, NAT or proxy',
+    {
+      isCommon: true,
+    },
+  ),
   since: questionOptions.since,
   until: questionOptions.until,
-  compare: list('--compare <file>', 'Input', 'Source of another time, to state what changed', {
+  compare: list('--compare <file>', 'Input', 'Source of another time, to compare with', {
     isCommon: true,
   }),
   againstSince: questionOptions.againstSince,
@@ -77,16 +82,16 @@ const options = {
 
 export const command = defineCommand({
   group: 'Analyze',
-  summary: 'Diagnose why connections of AI tools fail: where, since when, what to do',
+  summary: 'Diagnose why connections of AI tools fail: place, time and fix',
   arguments: [{ name: '<source...>', description: 'Captures, logs, a store, or an evidence bundle' }],
   options,
   examples: [
-    example('diagnose office.pcap.gz', 'Every name that fails, and the sentence for the administrator'),
-    example('diagnose history.duckdb --host 10.20.1.13 --tool claude-code', 'One host, from a store'),
-    example('diagnose today.pcap --compare yesterday.pcap', 'What changed between two captures'),
+    example('diagnose office.pcap.gz', 'Diagnose every name that fails'),
+    example('diagnose history.duckdb --host 10.20.1.13 --tool claude-code', 'Diagnose one host from a store'),
+    example('diagnose today.pcap --compare yesterday.pcap', 'Compare two captures'),
     example(
       'diagnose history.duckdb --since 2026-07-14T14:20 --compare history.duckdb',
-      'What changed at a time, from a store',
+      'Compare two periods of a store',
     ),
   ],
   async run(files, options) {
@@ -163,8 +168,5 @@ function cutToCompare(
 /** Throws USAGE. */
 function requireOneComparison({ behind, compare }: Options, isAgainst: boolean): void {
   if (behind.length === 0 || (compare.length === 0 && !isAgainst)) return;
-  throw usageError(
-    'only one comparison is possible at once',
-    'pass --behind, or --compare and --against-since',
-  );
+  throw usageError('two comparisons at once', 'pass either --behind, or --compare or --against-since');
 }

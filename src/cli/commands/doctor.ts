@@ -20,17 +20,14 @@ export const command = defineCommand({
   arguments: [
     {
       name: '[path...]',
-      description: 'Logs, captures or folders: what they are, what they show, and what is missing',
+      description: 'Logs, captures or folders: recognize them, list what they show and what they lack',
     },
   ],
   options: { ...outputOptions, logColumns: logOptions.logColumns, ...commonOptions },
   /** It keeps its rights, because it reports them. It reads no untrusted files. */
   permissions: { confinesItself: true },
   ignoresConfig: true,
-  examples: [
-    example('doctor', 'Check this machine; print fixes'),
-    example('doctor --json', 'The same for programs'),
-  ],
+  examples: [example('doctor', 'Check this machine; print fixes'), example('doctor --json', 'Print JSON')],
   async run(paths, options, { buildFullProgram }) {
     const checks =
       paths.length > 0
@@ -61,7 +58,7 @@ function checkConfiguration(program: Command): Check {
   try {
     const { config, problems, settings } = loadConfig(program, undefined);
     if (config === null)
-      return { name, state: 'good', says: 'none: options are those of the command line', next: null };
+      return { name, state: 'good', says: 'none: only the command line sets options', next: null };
     const { length } = problems;
     if (length > 0) return { name, state: 'bad', says: `${config.file}: ${plural(length, 'fault')}`, next };
     return {

@@ -98,12 +98,9 @@ export const command = defineCommand({
   arguments: [{ name: '<source...>', description: 'Captures, a store, or an evidence bundle' }],
   options,
   examples: [
-    example('explain office.pcap.gz --host 10.20.1.13', 'Every tool of a host'),
-    example('explain history.duckdb --host 10.20.1.13 --tool claude-code', 'One tool, from a store'),
-    example(
-      'explain office.usage --finding AI-0710/2/10.20.1.13/claude-code/violation',
-      'Host and tool of a finding',
-    ),
+    example('explain office.pcap.gz --host 10.20.1.13', 'Explain every tool of a host'),
+    example('explain history.duckdb --host 10.20.1.13 --tool claude-code', 'Explain one tool from a store'),
+    example('explain office.usage --finding AI-0710/2/10.20.1.13/claude-code/violation', 'Explain a finding'),
   ],
   async run(files, rawOptions, { parsed }) {
     const inputs = inputFiles(files, {});
@@ -145,18 +142,18 @@ function buildSubject({ finding, host, tool }: Written): { host: string; tool: s
   if (finding === undefined) {
     if (host !== undefined) return { host, tool };
     throw usageError(
-      'pass --host HOST, with --tool ID if wanted, or --finding ID',
+      'pass --host HOST, optionally with --tool ID, or --finding ID',
       'wiretally analyze lists hosts, tools and findings',
     );
   }
   if (host !== undefined || tool !== undefined)
-    throw optionError('--finding', 'a finding names its host and its tool', 'remove --host and --tool');
+    throw optionError('--finding', 'a finding already determines host and tool', 'remove --host and --tool');
   const parts = parseFindingId(finding);
   if (parts === null)
     throw optionError(
       '--finding',
-      `"${finding}" is not an id of a finding`,
-      'pass an id of "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
+      `"${finding}" is not a finding id`,
+      'pass an id from "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
     );
   return parts;
 }
@@ -350,7 +347,7 @@ function serviceText(service: ReportService, host: string, { count, bytes, time 
     ...(upstream === undefined
       ? []
       : [
-          `    It sends requests on to ${upstreamText(service)}: the use is that of its clients, the traffic its own.`,
+          `    It forwards requests to ${upstreamText(service)}: its clients are the users, the traffic is its own.`,
         ]),
   ];
 }
@@ -366,12 +363,12 @@ function attemptLines(attempts: readonly ReportAttempt[], wording: Wording): str
   if (attempts.length === 0) return [];
   return [
     '',
-    'Attempts, which are no use:',
+    'Attempts, which are not use:',
     ...attempts.map(
       (attempt) =>
         `  ${visibleText(attempt.name)}: ${stoppedText(attempt, wording.count(attempt.attempts))}; first ${wording.time(attempt.firstSeen)}, last ${wording.time(attempt.lastSeen)}`,
     ),
-    '`wiretally diagnose` with the same source and --host prints the evidence and what to do.',
+    '`wiretally diagnose` with the same source and --host prints the evidence and the fix.',
   ];
 }
 

@@ -66,7 +66,7 @@ const options = {
   allNames: flag(
     '--all-names',
     'Input',
-    'Profile an unknown tool: count every name in the captures as its own',
+    'Profile an unknown tool: every name in the captures counts as its own',
   ),
   baseline: option(
     '--baseline <old.json>',
@@ -84,7 +84,7 @@ const options = {
     'Input',
     'With --allow-list: compare with an allow list, one name a line: unused, dead and missing names',
   ),
-  since: option('--since <time>', 'Input', 'With --against: an entry is used if it was seen since'),
+  since: option('--since <time>', 'Input', 'With --against: entries count as used if seen since this time'),
   format: formatOption('terminal', 'json', 'md'),
   ...catalogueOptions,
   ...jsonAlias,
@@ -100,8 +100,8 @@ export const command = defineCommand({
   arguments: [{ name: '<source...>', description: 'Captures or a store' }],
   options,
   examples: [
-    example('profile office.pcap.gz --tool qwen-code', 'Names, roles, bytes, telemetry'),
-    example('profile office.pcap.gz --tool qwen-code --allow-list', 'Names to allow'),
+    example('profile office.pcap.gz --tool qwen-code', 'Print names, roles, bytes, telemetry'),
+    example('profile office.pcap.gz --tool qwen-code --allow-list', 'Print names to allow'),
     example(
       'profile office.pcap.gz --tool qwen-code --json > before.json',
       'Save a profile for a later --baseline',
@@ -134,7 +134,7 @@ export const command = defineCommand({
         'INPUT_UNREADABLE',
         `the input has no evidence for ${catalogue.toolName(tool)}`,
         {
-          next: 'wiretally analyze with the same input says what was seen',
+          next: 'wiretally analyze with the same input lists what was seen',
         },
       );
     }
@@ -149,18 +149,14 @@ function toList({ allowList, against, since, baseline, allNames }: Options): Lis
   if (allowList !== true && (against ?? since) !== undefined)
     throw optionError(against === undefined ? '--since' : '--against', 'it needs --allow-list');
   if (allowList === true && (baseline !== undefined || allNames === true))
-    throw optionError('--allow-list', 'it compares no profiles, and needs a tool of the catalogue');
+    throw optionError('--allow-list', 'it cannot be combined with --baseline or --all-names');
   if (against === undefined) {
     if (since !== undefined) throw optionError('--since', 'it needs --against');
     return null;
   }
   const entries = listEntries(listText(against));
   if (entries.length === 0)
-    throw optionError(
-      '--against',
-      `${against}: has no server name`,
-      'write one name a line, as text in UTF-8',
-    );
+    throw optionError('--against', `${against}: has no server name`, 'use one name per line, as UTF-8 text');
   return entries;
 }
 
@@ -168,13 +164,13 @@ function listText(file: string): string {
   try {
     return readBounded(file, MAX_TEXT_BYTES).toString('utf8');
   } catch (cause) {
-    throw optionError('--against', `${file}: is not readable as a list: ${causeRefusal(cause)}`);
+    throw optionError('--against', `${file}: not a readable list: ${causeRefusal(cause)}`);
   }
 }
 
 /** Finds a catalogued tool. Windows contain only catalogued names, so "--all-names" has an effect only with captures. */
 function knownTool(catalogue: Catalogue, inputs: readonly string[], text: string): string {
-  const how = '; for a tool that the catalogue does not have, pass --all-names with captures of it alone';
+  const how = '; for a tool without a catalogue entry, pass --all-names with captures of this tool only';
   return requireKnownTool(catalogue, text, sourceKind(inputs) === 'captures' ? how : '').id;
 }
 
@@ -185,13 +181,13 @@ function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Opti
     throw optionError(
       '--all-names',
       `the catalogue has ${known.name}: --all-names would count other traffic as its own`,
-      `leave it out: wiretally profile … --tool ${known.id}`,
+      `remove it: wiretally profile … --tool ${known.id}`,
     );
   if (sourceKind(inputs) !== 'captures')
     throw optionError(
       '--all-names',
       '--all-names needs captures: stores keep known names only',
-      'give the captures, or a tool of "wiretally catalogue list"',
+      'pass the captures, or a tool of "wiretally catalogue list"',
     );
   return tool;
 }
@@ -221,13 +217,13 @@ function profileMarkdown(profile: ToolProfile, changes: ProfileChanges | null, w
     ...nameTable(profile),
     '## When it talks',
     '',
-    'Exchanges and bytes up, by the moment they were sent.',
+    'Exchanges and bytes sent, by phase.',
     '',
     ...phaseTable(profile),
     ...(changes === null ? [] : changeList(changes)),
     '## How this was made',
     '',
-    `Wiretally ${md(wiretally)}, catalogue ${md(profile.catalogue)}, from packets alone: no content was read.`,
+    `Wiretally ${md(wiretally)}, catalogue ${md(profile.catalogue)}, from packets without their content.`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -273,7 +269,7 @@ function profileText(profile: ToolProfile, changes: ProfileChanges | null, termi
     '',
     ...(names.length === 0
       ? wrap(
-          'No flow to a name of this tool was seen: the evidence is something else, as a DNS query.',
+          'No flow to a name of this tool was seen: the evidence is of another kind, for example a DNS query.',
           terminal.width,
         )
       : [
@@ -371,14 +367,14 @@ function phaseColumns(names: readonly ProfileName[]): Column[] {
 
 function idleSentence(profile: ToolProfile): string {
   const { idle } = profile;
-  if (idle.exchanges === 0) return 'When idle: nothing was exchanged.';
+  if (idle.exchanges === 0) return 'When idle: no traffic.';
   return `When idle: ${plural(idle.exchanges, 'exchange')}, ${formatBytes(idle.bytesUp)} up, to ${idle.names.map(visibleText).join(', ')}.`;
 }
 
 function relaySentence(profile: ToolProfile): string {
   const names = profile.relay.visible.map(visibleText).join(', ') || 'nothing';
   return profile.relay.inUse
-    ? `Model requests went to another name than the vendor's; these names stayed visible: ${names}.`
+    ? `Model requests went to a name of another operator; these names stayed visible: ${names}.`
     : `Behind a relay, these names would stay visible: ${names}.`;
 }
 
@@ -415,7 +411,7 @@ const isUnproven = ({ need, recordings, hosts }: ListedName): boolean =>
   need === 'needed' && recordings === 0 && (hosts ?? 0) === 0;
 
 const UNPROVEN =
-  '"May be needed": no recording and no host of this source used the name; another kind of login or account may need it';
+  '"May be needed": neither a recording nor a host of this source used the name; another login or account type may need it';
 
 const LIST_COLUMNS: readonly { readonly head: string; readonly text: (name: ListedName) => string }[] = [
   { head: 'NAME', text: ({ name }) => visibleText(name) },

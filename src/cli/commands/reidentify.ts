@@ -18,15 +18,15 @@ import { writeOut } from '../output/stdout.ts';
 const MAX_CANDIDATES = 1_048_576;
 
 const options = {
-  key: option('--key <keyfile>', 'Input', 'Key that made the pseudonyms', { isMandatory: true }),
-  log: option('--log <file>', 'Output', 'Log of pseudonym lookups, appended', { isMandatory: true }),
+  key: option('--key <keyfile>', 'Input', 'Key of the pseudonyms', { isMandatory: true }),
+  log: option('--log <file>', 'Output', 'Log of pseudonym lookups (appended)', { isMandatory: true }),
   reason: option('--reason <text>', 'Output', 'Reason of the lookup, logged', { isMandatory: true }),
-  among: list('--among <cidr>', 'Input', 'Network to try', { isCommon: true }),
-  list: option('--list <file>', 'Input', 'File with hosts to try, one per line'),
+  among: list('--among <cidr>', 'Input', 'Candidate network', { isCommon: true }),
+  list: option('--list <file>', 'Input', 'File with candidate hosts, one per line'),
 };
 
 /** A new key would make other pseudonyms. */
-const MADE_WITH = { where: 'option --key', next: 'pass the key that made the pseudonyms' };
+const MADE_WITH = { where: 'option --key', next: 'pass the key of the pseudonyms' };
 
 type Options = OptionValues<typeof options>;
 
@@ -45,7 +45,7 @@ export const command = defineCommand({
   async run([pseudonym = ''], options) {
     const { key, list } = options;
     requireSafeLog('--log', options.log, list === undefined ? [key] : [key, list]);
-    if (!isPseudonym(pseudonym)) throw usageError(`"${pseudonym}" is no pseudonym`);
+    if (!isPseudonym(pseudonym)) throw usageError(`"${pseudonym}" is not a pseudonym`);
     const nameOf = readPseudonyms(options.key, MADE_WITH);
     const candidates = listCandidates(options);
     // Logged first: a lookup that cannot be logged is not answered.
@@ -69,8 +69,8 @@ function listCandidates(options: Options): string[] {
           .filter((line) => line !== '');
   const hosts = [...listed, ...options.among.flatMap(listAddresses)];
   if (hosts.length === 0)
-    throw usageError('no hosts to try', 'name networks with --among or hosts with --list');
-  if (hosts.length > MAX_CANDIDATES) throw usageError(`more than ${MAX_CANDIDATES} hosts to try`);
+    throw usageError('no candidate hosts', 'pass networks with --among or hosts with --list');
+  if (hosts.length > MAX_CANDIDATES) throw usageError(`more than ${MAX_CANDIDATES} candidate hosts`);
   return hosts;
 }
 
@@ -78,7 +78,7 @@ function listAddresses(text: string): string[] {
   const network = parseNetwork(text);
   if (network === null) throw usageError(`--among must be a network, not "${text}"`);
   if (network.bytes.length === 16 && network.bits < 128) {
-    throw usageError(`${text}: an IPv6 network is too large to try`, 'list the hosts in a file: --list');
+    throw usageError(`${text}: an IPv6 network has too many candidates`, 'list the hosts in a file: --list');
   }
   const count = 2 ** (network.bytes.length * 8 - network.bits);
   if (count > MAX_CANDIDATES) throw usageError(`${text}: more than ${MAX_CANDIDATES} addresses`);
@@ -105,7 +105,7 @@ function writeLog(options: Options, pseudonym: string): void {
   } catch (cause) {
     throw new WiretallyError(
       'STORE_WRITE',
-      `${options.log}: the look-up cannot be written down, so it is not made`,
+      `${options.log}: the lookup cannot be logged, so it was not done`,
       { cause },
     );
   }

@@ -56,7 +56,7 @@ const options = {
     isMandatory: true,
     notInConfig: REPLACES_A_FILE,
   }),
-  payload: flag('--payload', 'Output', 'Keep all payload (default: headers and handshakes only)', {
+  payload: flag('--payload', 'Output', 'Include all payload (default: headers and handshakes only)', {
     isCommon: true,
   }),
   ...catalogueOptions,
@@ -79,11 +79,11 @@ export const command = defineCommand({
   examples: [
     example(
       'slice office.pcap.gz --host 10.20.1.13 --tool claude-code --write dev-03.pcapng',
-      'Headers and handshakes of one tool on one host',
+      'Write headers and handshakes of one tool on one host',
     ),
     example(
       'slice office.pcap.gz --policy policy.yaml --finding AI-0710/2/10.20.1.13/claude-code/violation --write finding.pcapng',
-      'Packets of one finding',
+      'Write the packets of one finding',
     ),
   ],
   async run(files, options) {
@@ -111,8 +111,8 @@ async function readQuestion({ finding, host, tool, policy, catalogue }: Options)
 function requireCaptures(inputs: readonly string[]): void {
   if (inputs.includes('-'))
     throw usageError(
-      'captures are read more than once, so stdin cannot be read',
-      'write stdin to a file first',
+      'stdin cannot be read, because captures are read more than once',
+      'save stdin to a file first',
     );
   if (sourceKind(inputs) !== 'captures')
     throw usageError(
@@ -167,8 +167,8 @@ async function slice(
   if (interrupted) return EXIT.interrupted;
   if (flows.length === 0)
     throw usageError(
-      'no flow of these captures belongs to it',
-      'its names were only asked for, or its connections are in other captures',
+      'no matching flow in these captures',
+      'the host only queried its names, or its connections are in other captures',
     );
   const read = captures.map(({ file }) => file);
   const sliced = await writeSlice(read, flows, options);
@@ -205,7 +205,7 @@ function printSliced(
   path: string,
   flows: number,
 ): void {
-  const cut = cutBytes === 0 ? '' : `; ${formatBytes(cutBytes)} of payload cut`;
+  const cut = cutBytes === 0 ? '' : `; ${formatBytes(cutBytes)} of payload removed`;
   printWarning(`${path}: ${plural(packets, 'packet')} of ${plural(flows, 'flow')}${cut}`);
   if (fragments > 0)
     printWarning(`${plural(fragments, 'IP fragment')} in the captures not written: their flow is unknown`);

@@ -30,10 +30,10 @@ import { writeWrapped } from '../output/write-wrapped.ts';
 const WIDTH = 80;
 
 const SIGNATURE_SAYS = {
-  valid: 'signed by the key given',
-  ownKey: 'signed by the key that lies in the bundle',
-  invalid: 'the signature does not fit',
-  none: 'not signed: who can write the folder can have written all of it',
+  valid: 'signed by the given key',
+  ownKey: 'signed by the key in the bundle',
+  invalid: 'the signature is invalid',
+  none: 'not signed: anyone with write access to the folder may have changed it',
 } as const;
 
 const options = {
@@ -139,9 +139,9 @@ function manifestLines(manifest: BundleManifest, document: ReportDocument | null
         ]),
     `wiretally ${manifest.wiretally}, catalogue ${manifest.catalogue}, policy sha256 ${manifest.policySha256}`,
     ...manifest.inputs.map(inputLine),
-    ...(manifest.interrupted ? ['INTERRUPTED the reading was ended before its inputs ended'] : []),
+    ...(manifest.interrupted ? ['INTERRUPTED reading stopped before the end of the inputs'] : []),
     ...(manifest.complete ? [] : manifest.incomplete.map((reason) => `INCOMPLETE ${reason}`)),
-    ...(manifest.complete || manifest.incomplete.length > 0 ? [] : ['INCOMPLETE not all of it was read']),
+    ...(manifest.complete || manifest.incomplete.length > 0 ? [] : ['INCOMPLETE not all input was read']),
   ];
 }
 
@@ -153,7 +153,7 @@ function inputLine({
   packets,
   lastPacket,
 }: BundleManifest['inputs'][number]): string {
-  const sum = sha256 === null ? 'a stream, no sum' : `${bytes ?? 0} bytes, sha256 ${sha256}`;
+  const sum = sha256 === null ? 'a stream, no checksum' : `${bytes ?? 0} bytes, sha256 ${sha256}`;
   if (read === 'whole') return `input ${file}, ${sum}`;
   const upTo = lastPacket === null ? '' : `, ${plural(packets ?? 0, 'packet')} up to ${lastPacket}`;
   return `input ${file}, ${sum}, ${read === 'none' ? 'not read' : `read in part${upTo}`}`;
@@ -163,14 +163,14 @@ function signatureLines({ faults, manifest, signature }: BundleVerdict, { unsign
   if (faults.length > 0) {
     return [
       ...faults.map((fault) => `FAULT ${fault}`),
-      `${plural(faults.length, 'fault')}: this is not the bundle that was written`,
+      `${plural(faults.length, 'fault')}: the bundle was changed or is damaged`,
     ];
   }
   return [
     `${plural(manifest.files.length, 'file')} ${manifest.files.length === 1 ? 'matches' : 'match'} the manifest; ${SIGNATURE_SAYS[signature]}`,
     ...(signature === 'ownKey'
       ? [
-          'UNPROVEN the key in the bundle proves no origin, as anyone can sign a changed bundle: give --key PUBLIC.pem',
+          'UNPROVEN the key in the bundle does not prove its origin, because anyone can sign a changed bundle: pass --key PUBLIC.pem',
         ]
       : []),
     ...(signature === 'none' && unsigned !== true
@@ -190,8 +190,8 @@ function evaluatedLines({ document, differences, otherVersion, statement }: Reev
     differences.length === 0
       ? `evaluated again${by}: the same verdict and findings`
       : otherVersion === null
-        ? 'evaluated again: the records and the policy of the bundle do not give this result'
-        : `evaluated again${by}: the result differs, perhaps because the version differs`;
+        ? 'evaluated again: the records and the policy of the bundle give another result'
+        : `evaluated again${by}: the result differs, possibly because of the version`;
   return [
     '',
     ...differing,
@@ -274,7 +274,7 @@ async function signedConfigLines({ config, sha256 }: SignedConfig, file: string)
   const { revision, made, sensors, policy, hosts, catalogue, keepDays } = config;
   const entries = catalogue.map(({ name }) => ` ${name}`).join('');
   return [
-    `signed configuration ${revision} of ${made} for ${sensors.join(', ')}; signed by the key given`,
+    `signed configuration ${revision} of ${made} for ${sensors.join(', ')}; signed by the given key`,
     `SHA-256 ${sha256}`,
     policy === null ? 'no policy' : `policy sha256 ${createHash('sha256').update(policy).digest('hex')}`,
     hosts === null ? 'no hosts file' : `hosts file of ${plural(hosts.split('\n').length, 'line')}`,
@@ -287,7 +287,7 @@ async function signedConfigLines({ config, sha256 }: SignedConfig, file: string)
 function proofLines({ made, before, sensors, places }: DeletionProof): string[] {
   const whose = sensors === null ? 'all sensors' : sensors.join(', ');
   return [
-    `deletion of windows before ${before} of ${whose}, ${made}; signed by the key given`,
+    `deletion of windows before ${before} of ${whose}, ${made}; signed by the given key`,
     ...places.map(({ place, failed, proof }) =>
       proof === null
         ? `NOT PROVEN ${place}: ${failed ?? 'nothing was done'}`

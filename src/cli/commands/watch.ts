@@ -13,19 +13,16 @@ export const command = defineCommand({
   /** It drops its rights after it opens interfaces: watch/confine-watch.ts. */
   permissions: { confinesItself: true },
   examples: [
-    example('watch -i eth0 --store history.duckdb --user wiretally', 'Sensor that stores its records'),
+    example('watch -i eth0 --store history.duckdb --user wiretally', 'Capture and store records'),
     example('watch -i eth0 --duration 600 --policy policy.yaml', 'Monitor for ten minutes, then report'),
-    example(
-      'watch --follow /opt/zeek/logs --write windows/',
-      'Follow the logs of Zeek instead of an interface',
-    ),
+    example('watch --follow /opt/zeek/logs --write windows/', 'Follow logs of Zeek instead of an interface'),
   ],
   async run(_, given) {
     const options = withDefaults(given);
     if (options.interface.length === 0 && options.follow.length === 0) {
       const { interfaceNames } = await import('../../reading/rings/ring.ts');
       throw usageError(
-        'no interface was named',
+        'no interface',
         `wiretally watch -i ${interfaceNames()[0] ?? 'eth0'}, or --follow PATH for logs of another sensor`,
       );
     }

@@ -136,5 +136,5 @@ export function unknownVariables(settables: readonly Settable[], env: NodeJS.Pro
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
     .sort()
-    .map((name) => `${name}: no option has this variable${didYouMean(name, known)}`);
+    .map((name) => `${name}: unknown variable${didYouMean(name, known)}`);
 }

@@ -61,22 +61,22 @@ function engine(addon: NativeAddon | Error): Check {
 /** Checks libpcap. The core loads it, so without the core its presence is unknown. */
 function libpcap(addon: NativeAddon): Check {
   const version = findVersion(addon);
-  if (version !== null) return good('libpcap', `${version}: filters (-f) can be used`);
+  if (version !== null) return good('libpcap', `${version}: filters (-f) are available`);
   return {
     name: 'libpcap',
     state: 'note',
-    says: 'not found: filters (-f) cannot be used, all else can',
+    says: 'not found: filters (-f) are not available',
     next: 'apt-get install libpcap0.8',
   };
 }
 
 function libzstd(addon: NativeAddon): Check {
   const version = addon.libzstdVersion?.() ?? null;
-  if (version !== null) return good('libzstd', `${version}: zstd captures are unpacked by it`);
+  if (version !== null) return good('libzstd', `${version}: zstd captures are supported`);
   return {
     name: 'libzstd',
     state: 'note',
-    says: 'not found: zstd captures cannot be read, all others can',
+    says: 'not found: zstd captures are not supported',
     next: 'apt-get install libzstd1',
   };
 }
@@ -93,7 +93,7 @@ const LOOPBACK = 'lo';
 function captureRight(addon: NativeAddon | Error): Check {
   const name = 'capture right';
   if (addon instanceof Error)
-    return { name, state: 'note', says: 'not tried: it takes the native core', next: null };
+    return { name, state: 'note', says: 'not tested: it requires the native core', next: null };
   try {
     const decoder = addon.createDecoder(NOTHING);
     try {
@@ -106,14 +106,14 @@ function captureRight(addon: NativeAddon | Error): Check {
     } finally {
       decoder.close();
     }
-    return good(name, `${LOOPBACK} could be opened: watch can listen`);
+    return good(name, `${LOOPBACK} could be opened: live capture is available`);
   } catch (error) {
     const why = visibleText(error instanceof Error ? error.message : String(error));
     return {
       name,
       state: 'note',
-      says: `files can be read, interfaces cannot be watched: ${why}`,
-      next: 'wiretally watch as root with --user NAME, which gives the rights up; or as a service, docs/deployment.md',
+      says: `only files can be read, live capture is not available: ${why}`,
+      next: 'run wiretally watch as root with --user NAME, which drops privileges; or as a service, docs/deployment.md',
     };
   }
 }
@@ -140,10 +140,10 @@ function confinement(addon: NativeAddon | Error): Check[] {
   // An addon of another version may lack this field.
   const hasScopes = has.hasScopes !== false;
   const means = !isWhole
-    ? 'commands do without what is missing'
+    ? 'commands use only the available restrictions'
     : hasScopes
-      ? 'commands confine themselves by both'
-      : 'commands confine themselves by both; this Landlock has no scopes, so that seccomp alone keeps signals and local sockets from other processes';
+      ? 'commands use both'
+      : 'commands use both; this Landlock has no scopes, so only seccomp blocks signals and local sockets of other processes';
   return [
     {
       name: 'confinement',
@@ -189,13 +189,13 @@ function portableBackend(): Check {
   }
   try {
     require('cap');
-    return good(name, 'loaded: --backend cap can be used where AF_PACKET is not to be had');
+    return good(name, 'loaded: --backend cap is available where AF_PACKET is not');
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     return {
       name,
       state: 'note',
-      says: `the optional package "cap" is there and cannot be loaded: ${visibleText(why)}`,
+      says: `the optional package "cap" is installed but cannot be loaded: ${visibleText(why)}`,
       next: 'npm rebuild cap, after apt-get install libpcap-dev',
     };
   }

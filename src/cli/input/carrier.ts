@@ -43,14 +43,14 @@ export function carrierAccess(
   const isPlain = url !== null && ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '';
   if (url === null || !isNats(address) || url.hostname === '' || !isPlain) {
     throw usageError(
-      `"${withoutPassword(address)}" is no address of a broker`,
-      'write for example nats://sensors@broker.example:4222',
+      `"${withoutPassword(address)}" is not the address of a broker`,
+      'use for example nats://sensors@broker.example:4222',
     );
   }
   if (url.password !== '') {
     throw usageError(
       'a password in an address is visible in every process list',
-      `write ${url.protocol}//${url.username}@${url.host}, and give the password with --password-file`,
+      `write ${url.protocol}//${url.username}@${url.host}, and pass the password with --password-file`,
     );
   }
   if (url.port === '') url.port = String(NATS_PORT);

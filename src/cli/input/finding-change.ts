@@ -113,12 +113,12 @@ function requireId(id: string, catalogue: Catalogue): void {
   const what = !isComplete
     ? didYouMean(result, FINDING_RESULTS)
     : parseAddress(host) === null && !isMac(host) && !isPseudonym(host)
-      ? `: "${host}" is no address and no pseudonym of a host`
+      ? `: "${host}" is neither an address nor a pseudonym`
       : null;
   if (what !== null)
     throw usageError(
-      `"${id}" is no id of a finding${what}`,
-      'pass an id of "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
+      `"${id}" is not a finding id${what}`,
+      'pass an id from "findings" in analyze --format json, for example AI-0710/2/10.20.1.13/claude-code/violation',
     );
   if (!SERVICE_PRODUCTS.has(tool)) requireKnownRow(catalogue, tool);
 }
@@ -130,7 +130,7 @@ function requireListed(ids: readonly string[], report: string): void {
     if (!listed.has(id))
       throw usageError(
         `no finding "${id}" is in ${report}${didYouMean(id, [...listed])}`,
-        'pass an id of "findings" in that report, or a newer report with --report',
+        'pass an id from "findings" in that report, or a newer report with --report',
       );
   }
 }

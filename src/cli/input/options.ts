@@ -13,7 +13,7 @@ import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import { but, flag, list, type OptionValues, oneOf, option, refuse, wholeNumber } from './declare-option.ts';
 
-export const REPLACES_A_FILE = 'it replaces a file: only the command line can say that';
+export const REPLACES_A_FILE = 'it replaces a file: set it on the command line only';
 
 const toolIds = async (): Promise<readonly string[]> => {
   return (await loadCatalogue([])).tools.map(({ id }) => id);
@@ -42,7 +42,7 @@ function windowSeconds(value: string): number {
   const seconds = Number(unit?.[1]) * (WINDOW_UNIT_SECONDS[unit?.[2] ?? ''] ?? Number.NaN);
   const suggestion =
     Number.isFinite(seconds) && QUARTER_SECONDS % seconds === 0
-      ? `write --window ${seconds}`
+      ? `use --window ${seconds}`
       : 'write --window 60';
   return refuse('--window', 'a number of seconds that divides 900', value, suggestion);
 }
@@ -53,13 +53,13 @@ function timezone(value: string): string {
     '--timezone',
     'a time zone of the IANA list',
     value,
-    'write for example --timezone Asia/Shanghai',
+    'use for example --timezone Asia/Shanghai',
   );
 }
 
 export function network(name: string): (value: string, before: readonly string[]) => readonly string[] {
   return (value, before) => {
-    if (parseNetwork(value) === null) refuse(name, 'an address or a network like 10.0.0.0/8', value);
+    if (parseNetwork(value) === null) refuse(name, 'an address or a network, for example 10.0.0.0/8', value);
     return [...before, value];
   };
 }
@@ -91,7 +91,7 @@ export type CommonOptions = OptionValues<typeof commonOptions>;
 
 export const configOption = {
   config: option('--config <file>', 'General', 'Read options from this file (docs/configuration.md)', {
-    notInConfig: 'a configuration names no other',
+    notInConfig: 'a configuration file cannot include another one',
   }),
 };
 
@@ -110,7 +110,7 @@ export const decodingOptions = {
     isCommon: true,
     changesResult: true,
   }),
-  exclude: list('--exclude <cidr>', 'Input', 'Never record this network', {
+  exclude: list('--exclude <cidr>', 'Input', 'Do not record traffic of this network', {
     parse: network('--exclude'),
     changesResult: true,
     // An option on the command line does not remove networks that are never recorded.
@@ -141,7 +141,7 @@ export const logOptions = {
 
 export const readingOptions = {
   read: list('-r, --read <file>', 'Input', 'Capture file, same as a FILE argument', {
-    notInConfig: 'inputs are named on the command line',
+    notInConfig: 'pass inputs on the command line',
   }),
   ...logOptions,
   ...decodingOptions,
@@ -169,7 +169,7 @@ export const captureArgument = {
 };
 
 const localNetOption = {
-  localNet: list('--local-net <cidr>', 'Input', 'Local network; its hosts are reported', {
+  localNet: list('--local-net <cidr>', 'Input', 'Local network whose hosts are reported', {
     parse: network('--local-net'),
     changesResult: true,
   }),
@@ -198,20 +198,20 @@ function sensorName(value: string): string {
     '--sensor',
     'a name of letters, digits, ".", "_", "@" and "-"',
     value,
-    'write for example --sensor office-1',
+    'use for example --sensor office-1',
   );
 }
 
 /** Declares --json, the usual alias of --format json. */
 export const jsonAlias = {
   json: flag('--json', 'Output', 'Same as --format json', {
-    notInConfig: 'write "format: json"',
+    notInConfig: 'use "format: json"',
     attach(command) {
       command.hook('preAction', () => {
         const { json, format: named } = command.opts<{ json?: true; format: string }>();
         if (json === undefined) return;
         if (named !== 'json' && command.getOptionValueSource('format') === 'cli')
-          throw usageError(`--json and --format ${named} ask for different things`);
+          throw usageError(`--json and --format ${named} conflict`);
         command.setOptionValue('format', 'json');
       });
     },
@@ -230,13 +230,13 @@ export function requireOptionOfFormat(
     throw optionError(
       '--whole-data',
       `--format ${format} has no embedded data`,
-      'add --format html, or leave --whole-data out',
+      'add --format html, or remove --whole-data',
     );
   if (language === 'en' || LANGUAGE_FORMATS.includes(format)) return;
   throw optionError(
     '--language',
-    `--format ${format} is in English alone`,
-    `add --format ${translated}, or leave --language out`,
+    `--format ${format} is available in English only`,
+    `add --format ${translated}, or remove --language`,
   );
 }
 
@@ -293,7 +293,7 @@ export function inputFiles(
   if (empty === undefined) return all;
   throw usageError(
     `${empty}: the folder is empty`,
-    'name a folder with captures (*.pcap, *.pcapng, *.cap) or a store (*.usage)',
+    'pass a folder with captures (*.pcap, *.pcapng, *.cap) or a store (*.usage)',
   );
 }
 
@@ -304,10 +304,10 @@ export function namedInputs(
 ): string[] {
   const all = [...files, ...(options.read ?? [])].flatMap((file) => windowFolders(file) ?? [file]);
   if (all.length === 0) {
-    throw usageError('no input was named', 'name one or more files, or "-" for stdin');
+    throw usageError('no input', 'pass one or more files, or "-" for stdin');
   }
   if (all.filter((file) => file === '-').length > 1) {
-    throw usageError('stdin ("-") can be read once only');
+    throw usageError('stdin ("-") can be read only once');
   }
   return all;
 }

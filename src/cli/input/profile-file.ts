@@ -16,7 +16,7 @@ export function readProfile(file: string, option: string): ToolProfile {
   const reason = fault === undefined ? '' : `: ${formatPath(fault.path.map(wordOrNumber))}: ${fault.message}`;
   throw optionError(
     option,
-    `${file}: is no profile${reason}`,
+    `${file}: is not a profile${reason}`,
     'wiretally profile FILE --tool ID --format json > OLD.json makes one',
   );
 }
@@ -27,7 +27,7 @@ function readJson(file: string, option: string): unknown {
   try {
     return JSON.parse(readBounded(file, MAX_PROFILE_BYTES).toString('utf8'));
   } catch (cause) {
-    const reason = cause instanceof SyntaxError ? 'is no JSON' : causeRefusal(cause);
+    const reason = cause instanceof SyntaxError ? 'is not JSON' : causeRefusal(cause);
     throw new WiretallyError('USAGE', `${file}: is not readable as a profile: ${reason}`, {
       cause,
       where: `option ${option}`,

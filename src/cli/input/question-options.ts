@@ -46,7 +46,7 @@ export const questionOptions = {
   against: option(
     '--against <report>',
     'Input',
-    'Compare what came after an earlier report (--format json) with its period',
+    'Compare the time after an earlier report (--format json) with its period',
     { isCommon: true, changesResult: true },
   ),
   againstSince: option(
@@ -61,12 +61,9 @@ export const questionOptions = {
     'End of that period, exclusive (default: --since)',
     { changesResult: true },
   ),
-  withoutNames: flag(
-    '--without-names',
-    'Output',
-    'Add a table of what would be found if every server name were hidden',
-    { changesResult: true },
-  ),
+  withoutNames: flag('--without-names', 'Output', 'Add a table of the result without any server name', {
+    changesResult: true,
+  }),
 };
 export type QuestionOptions = OptionValues<typeof questionOptions>;
 
@@ -164,7 +161,7 @@ async function sinceReport({
 > {
   if (against === undefined) return {};
   if (againstSince !== undefined)
-    throw optionError('--against', '--against and --against-since cannot be asked for at once');
+    throw optionError('--against', '--against and --against-since exclude each other');
   const { readReportPeriod } = await import('../../query/inputs/report-period.ts');
   const period = readReportPeriod(against);
   return { since: since ?? period.until, againstSince: period.since, againstUntil: period.until };
@@ -192,8 +189,8 @@ export function againstSpan(
     throw optionError('--against-until', '--against-until needs --against-since');
   }
   if (since === undefined)
-    throw optionError('--against-since', '--against-since needs --since: a comparison is of two spans');
-  if (by !== undefined) throw optionError('--by', '--by and --against-since cannot be asked for at once');
+    throw optionError('--against-since', '--against-since needs --since, because it compares two spans');
+  if (by !== undefined) throw optionError('--by', '--by and --against-since exclude each other');
   requireFormat(COMPARISON_FORMATS, format, '--against-since');
   const from = parseDateTime('--against-since', againstSince, timezone);
   const to = againstUntil === undefined ? since : parseDateTime('--against-until', againstUntil, timezone);
@@ -202,7 +199,7 @@ export function againstSpan(
     throw optionError(
       '--against-until',
       'the period to compare with must end before --since',
-      'exchange the periods, or end it earlier',
+      'swap the periods, or end it earlier',
     );
   return { from, to };
 }

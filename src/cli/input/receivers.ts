@@ -14,7 +14,7 @@ export async function readReceivers(file: string): Promise<readonly Receiver[]> 
   if (process.platform !== 'win32' && (mode & OPEN_TO_OTHERS) !== 0)
     throw optionError(
       '--receivers',
-      `${file}: is open to others than its owner, and holds secrets`,
+      `${file}: contains secrets and is readable for other users`,
       `chmod 600 ${file}`,
     );
   const { parseReceivers } = await import('../../live/alerts/receivers-file.ts');

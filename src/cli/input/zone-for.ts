@@ -52,7 +52,7 @@ export function parseDateTime(option: string, value: string, timezone: string): 
   throw optionError(
     option,
     `${option} must be a date or a time, not "${value}"`,
-    `write for example ${option} 2026-07-10, ${option} 2026-07-10T09:30, ${option} yesterday or ${option} 7d`,
+    `use for example ${option} 2026-07-10, ${option} 2026-07-10T09:30, ${option} yesterday or ${option} 7d`,
   );
 }
 

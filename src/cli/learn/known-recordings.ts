@@ -140,11 +140,11 @@ function readManifest(path: string): z.infer<typeof manifestSchema>['captures'] 
   } catch (cause) {
     throw refused(
       path,
-      cause instanceof SyntaxError ? 'is no JSON' : `cannot be read: ${causeRefusal(cause)}`,
+      cause instanceof SyntaxError ? 'is not JSON' : `cannot be read: ${causeRefusal(cause)}`,
     );
   }
   const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data.captures;
   const [issue] = parsed.error.issues;
-  throw refused(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is no manifest'}`);
+  throw refused(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not a manifest'}`);
 }

@@ -53,7 +53,7 @@ export function requireSafeSpool(option: string, folder: string): void {
   if (!there.isDirectory()) refuse(option, folder, 'is a file', 'name a folder');
   const names = readdirSync(folder).filter((name) => !isSpoolName(name));
   if (names.length === 0 || names.some((name) => DAY_FILE.test(name))) return;
-  refuse(option, folder, 'is a folder with other files', 'name a new folder, or a new file');
+  refuse(option, folder, 'is a folder with other files', 'pass the name of a new folder or file');
 }
 
 /**
@@ -81,12 +81,12 @@ export function requireSafeAnswer(
     refuse(
       option,
       path,
-      `exists and is no ${endings.join(' or ')} file, so it is not overwritten`,
-      'name a new file',
+      `exists and is not a ${endings.join(' or ')} file, so it is not overwritten`,
+      'pass the name of a new file',
     );
   }
   if (holdsWindows(path, true))
-    refuse(option, path, 'contains windows, and would be overwritten', 'name another file');
+    refuse(option, path, 'contains windows that would be overwritten', 'pass another file');
 }
 
 /** Checks a growing file of lines: an existing file must contain JSON lines, so that no other file is damaged. Throws USAGE. */
@@ -94,7 +94,12 @@ export function requireSafeLog(option: string, path: string, uses: readonly stri
   const there = thereAlready(option, path, uses);
   if (there === null) return;
   if (there.size > 0 && readKnownHead(path, 1).toString('latin1') !== '{') {
-    refuse(option, path, 'exists and is not JSON lines; nothing is added to it', 'name a new file');
+    refuse(
+      option,
+      path,
+      'exists and does not contain JSON lines, so nothing is appended',
+      'pass the name of a new file',
+    );
   }
 }
 
@@ -111,8 +116,8 @@ export function requireSafeSealed(
     refuse(
       option,
       path,
-      `exists and is no ${kind.word.slice(10)}, so it is not overwritten`,
-      'name a new file',
+      `exists and is not a ${kind.word.slice(10)}, so it is not overwritten`,
+      'pass the name of a new file',
     );
 }
 
@@ -135,7 +140,12 @@ export function requireSafeFolder(
 
 function requireRegular(option: string, path: string, there: Stats): void {
   if (there.isFile()) return;
-  refuse(option, path, there.isDirectory() ? 'is a folder' : 'is no regular file', 'name a new file');
+  refuse(
+    option,
+    path,
+    there.isDirectory() ? 'is a folder' : 'is not a regular file',
+    'pass the name of a new file',
+  );
 }
 
 function refuse(option: string, path: string, reason: string, next: string): never {
@@ -151,12 +161,12 @@ function refuseInput(option: string, path: string, inputs: readonly string[]): v
       there !== null && stats !== null
         ? there.dev === stats.dev && there.ino === stats.ino
         : input !== '-' && resolve(input) === resolve(path);
-    if (isSame) refuse(option, path, `is ${getName(input)}, and would be overwritten`, 'name another file');
+    if (isSame) refuse(option, path, `is ${getName(input)}, and would be overwritten`, 'pass another file');
   }
 }
 
 function getName(input: string): string {
-  return input === '-' ? 'read from stdin' : `the same file as ${input}, which is used too`;
+  return input === '-' ? 'read from stdin' : `the same file as ${input}, which is also used`;
 }
 
 function requireFileOfOurs(option: string, path: string): void {
@@ -164,15 +174,20 @@ function requireFileOfOurs(option: string, path: string): void {
   if (there === null) return;
   requireRegular(option, path, there);
   if (there.size > 0 && !holdsWindows(path, option === '--store')) {
-    refuse(option, path, 'exists and contains no windows; it is not overwritten', 'name a new file');
+    refuse(
+      option,
+      path,
+      'exists and contains no windows; it is not overwritten',
+      'pass the name of a new file',
+    );
   }
 }
 
 function requireEmptyFolder(option: string, path: string): void {
   const there = findStats(path);
   if (there === null) return;
-  if (!there.isDirectory()) refuse(option, path, 'is a file', 'name a new folder');
-  if (readdirSync(path).length > 0) refuse(option, path, 'is not empty', 'name a new folder');
+  if (!there.isDirectory()) refuse(option, path, 'is a file', 'pass the name of a new folder');
+  if (readdirSync(path).length > 0) refuse(option, path, 'is not empty', 'pass the name of a new folder');
 }
 
 function requireParent(option: string, path: string): void {

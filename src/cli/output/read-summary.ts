@@ -19,7 +19,7 @@ export function printReadSummary(
     for (const capture of source.captures ?? []) printWarning(captureLine(capture));
   if (options.quiet !== true) {
     for (const note of source.notes) printWarning(note);
-    if (source.interrupted) printWarning('interrupted: this is what was read until then');
+    if (source.interrupted) printWarning('interrupted: the result covers the part that was read');
   }
   return exitCodeOfReading({
     errors: source.errors,

@@ -11,7 +11,7 @@ const ENDS_OF_WAIT = ['drain', 'error', 'close'] as const;
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota is used up',
-  EIO: 'the device failed',
+  EIO: 'device error',
   EFBIG: 'the file would be too large',
 };
 

@@ -13,9 +13,9 @@ export function requireLogFolder(folder: string, format: string): void {
     makeFolder(folder);
     if (readdirSync(folder).length === 0) return;
   } catch {
-    throw optionError('--out', `${folder}: the folder cannot be created`, 'name a new folder');
+    throw optionError('--out', `${folder}: the folder cannot be created`, 'pass the name of a new folder');
   }
-  throw optionError('--out', `${folder}: the folder is not empty`, 'name a new folder');
+  throw optionError('--out', `${folder}: the folder is not empty`, 'pass the name of a new folder');
 }
 
 /** Writes each log to its file. A log begins with its header, which is one piece of the report. */

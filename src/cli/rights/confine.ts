@@ -16,12 +16,11 @@ export function confine(options: ConfineOptions, say: (text: string) => void): v
   const addon = addonOrNull();
   if (addon === null) return;
   const { silentThreads, rights, landlock, syscalls, entersRings } = addon.confine(options);
-  if (silentThreads > 0) say(`${silentThreads} threads keep the rights that they had: they did not answer`);
-  if (rights !== null) say(`rights could not be given up: ${rights}`);
-  if (landlock !== null) say(`files are not confined, the kernel has no Landlock: ${landlock}`);
-  if (syscalls !== null) say(`system calls are not filtered, the kernel cannot: ${syscalls}`);
-  if (entersRings)
-    say('this Node works by rings of io_uring: what they carry out passes the filter of system calls');
+  if (silentThreads > 0) say(`${silentThreads} threads did not respond and keep their privileges`);
+  if (rights !== null) say(`privileges could not be dropped: ${rights}`);
+  if (landlock !== null) say(`file access is not restricted, the kernel has no Landlock: ${landlock}`);
+  if (syscalls !== null) say(`system calls are not filtered, the kernel does not support it: ${syscalls}`);
+  if (entersRings) say('this Node uses io_uring, whose operations bypass the filter of system calls');
 }
 
 /** Returns null without the native core: commands that decode report this, and the others work. */

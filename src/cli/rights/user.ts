@@ -18,13 +18,13 @@ const WHERE = { where: 'option --user' };
 export function findUser(name: string): User {
   const { seteuid, geteuid } = process;
   if (seteuid === undefined || geteuid === undefined)
-    throw new WiretallyError('USAGE', `there is no other user to become on ${process.platform}`, WHERE);
+    throw new WiretallyError('USAGE', `changing the user is not supported on ${process.platform}`, WHERE);
   const before = geteuid.call(process);
   const user = { name, ...asUser(name, seteuid.bind(process), before) };
   if (user.uid === 0) {
-    throw new WiretallyError('USAGE', `"${name}" is root, who gives nothing up`, {
+    throw new WiretallyError('USAGE', `"${name}" is root and would keep all privileges`, {
       ...WHERE,
-      next: 'name a user that owns nothing but what the sensor writes, e.g. "useradd --system wiretally"',
+      next: 'pass a user that owns only the files of the sensor, e.g. after "useradd --system wiretally"',
     });
   }
   return user;
@@ -36,7 +36,7 @@ function asUser(name: string, become: (user: string | number) => void, before: n
     become(name);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_UNKNOWN_CREDENTIAL')
-      throw new WiretallyError('USAGE', `there is no user "${name}"`, { ...WHERE, cause });
+      throw new WiretallyError('USAGE', `user "${name}" does not exist`, { ...WHERE, cause });
     throw refusal(name, cause);
   }
   try {
@@ -62,6 +62,6 @@ function refusal(name: string, cause: unknown): WiretallyError {
   return new WiretallyError('PERMISSION', `cannot become user "${name}"`, {
     ...WHERE,
     cause,
-    next: 'only root can; as a systemd unit say User= there and leave --user out',
+    next: 'run as root; in a systemd unit, set User= instead of --user',
   });
 }

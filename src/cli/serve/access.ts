@@ -23,18 +23,14 @@ export interface Access {
 export function readAccess(options: ListenOptions, now = Date.now()): Access {
   const { listen, tlsCert, tlsKey, accessTokens, clientCa, proxyTokenFile } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw optionError('--tls-cert', 'a certificate and its key go together', 'give --tls-cert and --tls-key');
+    throw optionError('--tls-cert', 'a certificate requires its key', 'pass --tls-cert and --tls-key');
   if (clientCa !== undefined && tlsCert === undefined)
-    throw optionError(
-      '--client-ca',
-      'visitors show a certificate over TLS only',
-      'add --tls-cert and --tls-key',
-    );
+    throw optionError('--client-ca', 'client certificates require TLS', 'add --tls-cert and --tls-key');
   const isKnown = [accessTokens, clientCa, proxyTokenFile].some((file) => file !== undefined);
   if (!isLoopback(listen) && (tlsCert === undefined || !isKnown)) {
     throw optionError(
       '--listen',
-      `${listen.host}: other machines could open the pages`,
+      `${listen.host}: clients on other machines could connect without authentication`,
       'add --tls-cert, --tls-key and --access-tokens or --client-ca, or listen on 127.0.0.1 or ::1',
     );
   }
@@ -57,19 +53,23 @@ function trustedProxy(
 ): TrustedProxy | null {
   if (trustedUserHeader === undefined) {
     if (proxyTokenFile === undefined) return null;
-    throw optionError('--proxy-token-file', 'no proxy is trusted', 'add --trusted-user-header HEADER');
+    throw optionError(
+      '--proxy-token-file',
+      'no trusted proxy header is set',
+      'add --trusted-user-header HEADER',
+    );
   }
   const header = trustedUserHeader.toLowerCase();
   if (!/^[a-z][a-z0-9-]{2,63}$/.test(header) || TAKEN.test(header))
     throw optionError(
       '--trusted-user-header',
-      `"${trustedUserHeader}" is no header that a proxy could name a visitor in`,
-      'name for example X-Forwarded-User',
+      `"${trustedUserHeader}" cannot be used as the header of a trusted proxy`,
+      'use for example X-Forwarded-User',
     );
   if (proxyTokenFile === undefined)
     throw optionError(
       '--trusted-user-header',
-      'any program that reaches this address could name a visitor',
+      'any program that can connect could set this header',
       'add --proxy-token-file FILE, and let the proxy send "Authorization: Bearer TOKEN"',
     );
   const text = readToken(proxyTokenFile);
@@ -77,7 +77,7 @@ function trustedProxy(
     throw optionError(
       '--proxy-token-file',
       `${proxyTokenFile}: a line of the token file has the same token`,
-      'give the proxy a token of its own; "openssl rand -hex 32" makes one',
+      'set a separate token for the proxy, for example from "openssl rand -hex 32"',
     );
   return { header, token: Credentials.parse(`proxy ${text}`) };
 }
@@ -89,8 +89,8 @@ function readToken(file: string): string {
   if (!/^[\x21-\x7e]{32,512}$/.test(text))
     throw optionError(
       '--proxy-token-file',
-      `${file}: is not one token of 32 to 512 signs`,
-      'write one line; "openssl rand -hex 32" makes a token',
+      `${file}: must contain one token of 32 to 512 characters`,
+      'use one line, for example from "openssl rand -hex 32"',
     );
   return text;
 }
@@ -101,7 +101,7 @@ function readTokens(file: string): Credentials {
     return Credentials.parse(read('--access-tokens', file).toString('utf8'));
   } catch (cause) {
     if (cause instanceof WiretallyError || !(cause instanceof Error)) throw cause;
-    const next = 'write lines of "name token"; "openssl rand -hex 32" makes a token';
+    const next = 'use lines of "name token", with tokens for example from "openssl rand -hex 32"';
     throw optionError('--access-tokens', `${file}: ${cause.message}`, next);
   }
 }
@@ -116,7 +116,7 @@ function readKeys(certFile: string, keyFile: string, caFile: string | null, now:
     throw optionError(
       '--tls-key',
       `${keyFile}: is not the key of ${certFile}`,
-      'give the key that the certificate was made for, as PEM, without a pass phrase',
+      'pass the key of the certificate as PEM, without a passphrase',
     );
   }
   const clientCa = caFile === null ? null : read('--client-ca', caFile);
@@ -129,12 +129,16 @@ function requireCertificate(option: string, file: string, bytes: Buffer, now: nu
   try {
     certificate = new X509Certificate(bytes);
   } catch {
-    throw optionError(option, `${file}: holds no certificate`, 'give a PEM file, the own certificate first');
+    throw optionError(
+      option,
+      `${file}: contains no certificate`,
+      'pass a PEM file with the server certificate first',
+    );
   }
   const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
   if (now > to) throw optionError(option, `${file}: has expired, on ${certificate.validTo}`, 'renew it');
   if (now < from)
-    throw optionError(option, `${file}: is not valid before ${certificate.validFrom}`, 'look at the clock');
+    throw optionError(option, `${file}: is not valid before ${certificate.validFrom}`, 'check the clock');
 }
 
 function read(option: string, file: string): Buffer {
@@ -144,7 +148,7 @@ function read(option: string, file: string): Buffer {
     throw optionError(
       option,
       `${file}: cannot be read: ${causeRefusal(cause)}`,
-      'name a file that this user may read',
+      'pass a file that this user can read',
     );
   }
 }
@@ -153,5 +157,5 @@ function read(option: string, file: string): Buffer {
 function requireClosed(option: string, file: string): void {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & OPEN_TO_OTHERS) !== 0)
-    throw optionError(option, `${file}: is open to others than its owner`, `chmod 600 ${file}`);
+    throw optionError(option, `${file}: readable for other users`, `chmod 600 ${file}`);
 }

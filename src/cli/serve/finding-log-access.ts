@@ -30,14 +30,18 @@ export function requireFindingLog(options: FindingStateOptions, inputs: readonly
   const { findingLog, findingKey, findingEditor, findingSignKey, policy } = options;
   if (findingLog === undefined) {
     if (findingEditor.length > 0)
-      throw optionError('--finding-editor', 'states of findings are kept in a log', 'add --finding-log FILE');
+      throw optionError('--finding-editor', 'states of findings require a log', 'add --finding-log FILE');
     return;
   }
   if (policy === undefined)
     throw optionError('--finding-log', 'without a policy there are no findings', 'add --policy FILE');
   if (findingEditor.length === 0) {
     if (findingSignKey !== undefined)
-      throw optionError('--finding-sign-key', 'no user may change a state', 'add --finding-editor NAME');
+      throw optionError(
+        '--finding-sign-key',
+        'no user has the permission to change a state',
+        'add --finding-editor NAME',
+      );
     return;
   }
   if (findingSignKey === undefined)
@@ -46,7 +50,7 @@ export function requireFindingLog(options: FindingStateOptions, inputs: readonly
   if (accessTokens === undefined && clientCa === undefined && trustedUserHeader === undefined)
     throw optionError(
       '--finding-editor',
-      'nothing tells who a visitor is',
+      'visitors are not authenticated',
       'add --access-tokens, --client-ca or --trusted-user-header',
     );
   const read = [...inputs, policy, findingSignKey, ...findingKey, accessTokens, clientCa];

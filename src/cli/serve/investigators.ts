@@ -20,21 +20,21 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
   const { investigator, identityLog, pseudonymize, accessTokens, clientCa, trustedUserHeader } = options;
   if (investigator.length === 0) {
     if (identityLog !== undefined)
-      throw optionError('--identity-log', 'no user may look up a pseudonym', 'add --investigator NAME');
+      throw optionError(
+        '--identity-log',
+        'no user has the permission to look up a pseudonym',
+        'add --investigator NAME',
+      );
     return;
   }
   if (pseudonymize === undefined)
-    throw optionError(
-      '--investigator',
-      'without pseudonyms every visitor sees the hosts',
-      'add --pseudonymize KEYFILE',
-    );
+    throw optionError('--investigator', 'lookups require pseudonyms', 'add --pseudonymize KEYFILE');
   if (identityLog === undefined)
-    throw optionError('--investigator', 'openings must be written down', 'add --identity-log FILE');
+    throw optionError('--investigator', 'lookups must be logged', 'add --identity-log FILE');
   if (accessTokens === undefined && clientCa === undefined && trustedUserHeader === undefined)
     throw optionError(
       '--investigator',
-      'nothing tells who a visitor is',
+      'visitors are not authenticated',
       'add --access-tokens, --client-ca or --trusted-user-header',
     );
   const { policy, hosts, sensors, tlsCert, tlsKey, proxyTokenFile } = options;

@@ -46,7 +46,7 @@ function listenAddress(value: string): ListenAddress {
     throw optionError(
       '--listen',
       `--listen must be an address and a port, not "${value}"`,
-      'write for example --listen 127.0.0.1:7577 or --listen [::1]:7577',
+      'use for example --listen 127.0.0.1:7577 or --listen [::1]:7577',
     );
   }
   return { host, port };

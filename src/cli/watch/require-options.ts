@@ -22,14 +22,14 @@ function requireOneInput({ follow, interface: interfaces, inputFormat, logColumn
   if (follow.length > 0 && interfaces.length > 0)
     throw optionError(
       '--follow',
-      'one sensor watches interfaces or follows logs',
-      'start a second one for the logs, with a --sensor of its own',
+      'a sensor cannot capture and follow logs at the same time',
+      'start a second sensor for the logs, with its own --sensor NAME',
     );
   if (logColumns !== undefined && follow.length === 0)
-    throw optionError('--log-columns', '--log-columns is that of followed logs', 'leave it out');
+    throw optionError('--log-columns', '--log-columns requires --follow', 'leave it out');
   if (inputFormat === undefined) return;
   if (follow.length === 0 || inputFormat === 'capture')
-    throw optionError('--input-format', '--input-format is that of followed logs', 'leave it out');
+    throw optionError('--input-format', '--input-format requires --follow', 'leave it out');
 }
 
 /** Throws USAGE for unsafe outputs. Windows are only added to a folder. */
@@ -45,8 +45,8 @@ function requireSafeWatchOutputs(options: WatchOptions): void {
   if (write === undefined || statSync(write, { throwIfNoEntry: false })?.isDirectory() !== false) return;
   throw optionError(
     '--write',
-    `${write}: is a file, and watch keeps a folder with a file for each day`,
-    'name a folder, or a new one',
+    `${write}: is a file, but watch writes a folder with one file per day`,
+    'pass a folder',
   );
 }
 
@@ -58,7 +58,7 @@ function requireSpoolBefore({ store, write }: WatchOptions): void {
   if (write !== undefined) return;
   throw optionError(
     '--store',
-    `${store}: a sensor keeps its windows on its own disk first`,
+    `${store}: a server store requires a local spool`,
     'add --write windows/: records that are not yet delivered are kept there',
   );
 }
@@ -68,7 +68,7 @@ function requireShownLog(options: WatchOptions): void {
   if (options.findingLog === undefined || (options.listen !== undefined && mayRaise(options))) return;
   throw optionError(
     '--finding-log',
-    'states of findings are shown on pages, by a policy',
+    'states of findings require pages and a policy',
     `add ${options.listen === undefined ? '--listen 127.0.0.1:7577' : '--policy FILE'}`,
   );
 }

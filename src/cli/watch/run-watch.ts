@@ -31,8 +31,8 @@ export async function runWatch(options: WatchOptions): Promise<void> {
   if (options.backend === 'cap' && new Set(options.interface).size > 1) {
     throw optionError(
       '--interface',
-      'the backend cap listens on one interface at a time',
-      'start one program for each interface, and merge their stores',
+      'backend cap captures on one interface only',
+      'start one process per interface, and merge their stores',
     );
   }
   requireFittingOptions(options);

@@ -50,7 +50,7 @@ export async function readWatchConfig(
     const parts = await openSignedConfig(config, `signed configuration ${revision}`);
     if (lacksPseudonyms(parts, options))
       throw new SealRefused(
-        `the policy of signed configuration ${revision} asks for pseudonyms, and no key was given`,
+        `the policy of signed configuration ${revision} requires pseudonyms, but no key was passed`,
       );
     return {
       ...parts,
@@ -78,7 +78,7 @@ async function configNamed(options: WatchOptions, refused: string | null): Promi
   };
   if (lacksPseudonyms(parts, options)) {
     throw usageError(
-      `${parts.onDisk?.file}: the policy asks for pseudonyms, and no key was given`,
+      `${parts.onDisk?.file}: the policy requires pseudonyms, but no key was passed`,
       'add --pseudonymize KEYFILE',
     );
   }
@@ -96,7 +96,8 @@ function signedConfigFor(
   const noted = write === undefined || sensor === undefined ? 0 : readNewestSignedConfig(write, sensor);
   const known = Math.max(noted, before?.signedConfig?.revision ?? 0);
   if (signed === null) {
-    if (known > 0) throw new SealRefused(`signed configuration ${known} was in force, and the file is gone`);
+    if (known > 0)
+      throw new SealRefused(`signed configuration ${known} was in force, but the file is missing`);
     return null;
   }
   const { revision, sensors } = signed.config;
@@ -106,7 +107,7 @@ function signedConfigFor(
   }
   if (revision < known)
     throw new SealRefused(
-      `signed configuration ${revision} is older than ${known}, which was in force: it never goes back`,
+      `signed configuration ${revision} is older than ${known}, which was in force: older revisions are refused`,
     );
   return signed;
 }

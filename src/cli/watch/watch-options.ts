@@ -46,7 +46,7 @@ export const watchOptions = {
   duration: wholeNumber(
     '--duration <seconds>',
     'General',
-    'Stop after this time, then report (default: never)',
+    'Stop after this time, then report (default: until interrupted)',
     { least: 1, most: MAX_SECONDS, isCommon: true },
   ),
   status: wholeNumber(

@@ -64,8 +64,8 @@ async function newestIn(places: readonly Place[], revision: number | null): Prom
     if (revision !== null && revision <= there) {
       throw optionError(
         '--revision',
-        `${place.name}: signed configuration ${there} is there, and sensors accept no older one`,
-        `pass --revision ${there + 1} or more, or remove the option`,
+        `${place.name}: signed configuration ${there} is already published, and sensors refuse older revisions`,
+        `pass --revision ${there + 1} or higher, or remove the option`,
       );
     }
     known = Math.max(known, there);

@@ -62,7 +62,7 @@ export class SignedConfigReceiver {
     }
     if (least !== null && revision === least.revision && newest.sha256 !== least.sha256) {
       this.#logOnce(
-        `two packages are signed as revision ${revision}: the one that ${known === null ? 'was in force counts' : 'is in force stays'}`,
+        `two packages are signed with revision ${revision}: the one that ${known === null ? 'was in force counts' : 'is in force stays'}`,
       );
       return known;
     }

@@ -48,7 +48,7 @@ export class SignedConfigStream {
     if (signed.bytes.length + ROOM_FOR_HEADERS > most) {
       throw new WiretallyError(
         'CARRIER_FAILED',
-        `${carrierName(this.#access)}: takes messages of ${most} bytes, and the package has ${signed.bytes.length}`,
+        `${carrierName(this.#access)}: accepts messages of ${most} bytes, and the package has ${signed.bytes.length}`,
         { next: 'set max_payload: 8MB in the configuration of the broker' },
       );
     }

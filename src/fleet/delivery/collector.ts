@@ -113,7 +113,7 @@ export class Collector {
         if (signal.aborted) break;
         const error = cause instanceof WiretallyError ? cause : carrierError(access, cause);
         if (error.code === 'USAGE' || error.code === 'STORE_DAMAGED') throw error;
-        say(`${error.message}; tried again in ${retry.milliseconds / 1000} s, nothing is lost meanwhile`);
+        say(`${error.message}; next attempt in ${retry.milliseconds / 1000} s, no data is lost`);
         hasFailed = true;
         await pause(retry.milliseconds, signal);
         retry.lengthen();
@@ -229,7 +229,7 @@ export class Collector {
     for (const { sensor } of clashes)
       this.#tell(
         `clash ${sensor}`,
-        `${sensor}: a window came again and says something else than the one that is kept, which stays: ${CLASH_NEXT}`,
+        `${sensor}: a window was delivered again with other contents; the stored one is kept: ${CLASH_NEXT}`,
       );
     const so = this.#collected;
     this.#collected = {
@@ -271,14 +271,14 @@ export class Collector {
     if (ahead > MAX_AHEAD_SECONDS)
       return `${sensor}: a window begins ${timeText(ahead)} in the future: its clock is wrong`;
     if (window.startSeconds < EARLIEST_SECONDS)
-      return `${sensor}: a window begins in ${new Date(window.startSeconds * 1000).getUTCFullYear()}: its clock was not set`;
+      return `${sensor}: a window begins in ${new Date(window.startSeconds * 1000).getUTCFullYear()}: its clock is not set`;
     if (onlyPseudonyms && !holdsPseudonymsAlone(window))
-      return `${sensor}: a window holds hosts without pseudonyms`;
+      return `${sensor}: a window contains hosts without pseudonyms`;
     const brokerMs = Math.floor(message.info.timestampNanos / 1e6);
     const clockAheadMs = sentMs === null ? null : sentMs - brokerMs;
     const arrival = { ...sender, sensor, clockAheadMs, arrivedMs: now };
     if (!(await guard.admits(arrival)))
-      return `${sensor}: another sensor delivers under this name: its windows are not mixed`;
+      return `${sensor}: another sensor uses this name: its windows are refused`;
     if (clockAheadMs !== null && Math.abs(clockAheadMs) > AHEAD_MS) {
       const way = clockAheadMs > 0 ? 'ahead' : 'behind';
       this.#tell(

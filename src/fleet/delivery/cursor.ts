@@ -97,7 +97,7 @@ function formatHead(path: string, bytes: number): string {
 }
 
 function damagedCursor(path: string, cause: unknown): WiretallyError {
-  return errorAt('STORE_DAMAGED', path, 'does not say how far its destination has come', {
+  return errorAt('STORE_DAMAGED', path, 'does not contain the position of its destination', {
     cause,
     next: 'remove it: all windows are sent again, and duplicates are ignored',
   });

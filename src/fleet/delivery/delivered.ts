@@ -20,7 +20,7 @@ export function requireDelivered(folder: string, beforeSeconds: number): void {
     if (first === undefined) continue;
     throw new WiretallyError('STORE_BUSY', `${join(folder, first)}: is not delivered to ${cursor.to} yet`, {
       where: folder,
-      next: `wiretally fleet ship ${folder} --to ${cursor.to} --once; where that is no more, remove ${cursor.path}`,
+      next: `wiretally fleet ship ${folder} --to ${cursor.to} --once; if that destination no longer exists, remove ${cursor.path}`,
     });
   }
 }

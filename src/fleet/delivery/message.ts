@@ -75,14 +75,16 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
   if (format !== MESSAGE_FORMAT) {
     throw new MessageRefused(
       /^\d+$/.test(format)
-        ? `it is of format ${format}, which only a newer program reads: bring this one up to date`
-        : 'it says no format, so it is no message of Wiretally',
+        ? `it has format ${format} of a newer version: update this program`
+        : 'it has no format, so it is not a message of Wiretally',
     );
   }
-  if (!/^[0-9a-f]{32}$/.test(text(INSTANCE))) throw new MessageRefused('it does not say whose it is');
+  if (!/^[0-9a-f]{32}$/.test(text(INSTANCE))) throw new MessageRefused('it has no sensor name');
   const window = windowIn(body);
   if (sensorToken(window.sensor) !== token) {
-    throw new MessageRefused(`it holds a window of another sensor (${window.sensor}) than its subject names`);
+    throw new MessageRefused(
+      `it contains a window of another sensor (${window.sensor}) than its subject names`,
+    );
   }
   const sent = Number(text(SENT) || Number.NaN);
   const [, revision, sha256 = ''] = /^([1-9]\d{0,14}) ([0-9a-f]{64})$/.exec(text(SIGNED_CONFIG)) ?? [];
@@ -107,10 +109,12 @@ function windowIn(body: Uint8Array): UsageWindow {
   try {
     read = unpackWindow(body);
   } catch (error) {
-    throw new MessageRefused(holdsTooMuch(error) ? TOO_MUCH : 'it is cut or damaged: it cannot be inflated');
+    throw new MessageRefused(
+      holdsTooMuch(error) ? TOO_MUCH : 'it is truncated or damaged: it cannot be decompressed',
+    );
   }
   const { windows, damage } = read;
   const [window, ...more] = windows;
   if (window !== undefined && more.length === 0 && damage.length === 0) return window;
-  throw new MessageRefused(damage[0]?.reason ?? 'it does not hold one window');
+  throw new MessageRefused(damage[0]?.reason ?? 'it does not contain exactly one window');
 }

@@ -64,6 +64,6 @@ export class NameGuard {
 
 export function nameTaken(sensor: string, place: string): WiretallyError {
   return errorAt('SENSOR_NAME', place, `the name ${sensor} belongs to another sensor`, {
-    next: `give this one another --sensor NAME; if it has replaced the other: wiretally fleet sensors ${place} --forget ${sensor}`,
+    next: `pass another --sensor NAME; if it has replaced the other: wiretally fleet sensors ${place} --forget ${sensor}`,
   });
 }

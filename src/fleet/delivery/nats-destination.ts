@@ -26,7 +26,7 @@ export function natsDestination(access: CarrierAccess): DestinationAddress {
         if (body.length + ROOM_FOR_HEADERS > most) {
           throw new WiretallyError(
             'CARRIER_FAILED',
-            `${carrierName(access)}: takes messages of ${most} bytes, and the window of ${window.sensor} at ` +
+            `${carrierName(access)}: accepts messages of ${most} bytes, and the window of ${window.sensor} at ` +
               `${window.startSeconds} has ${body.length}`,
             { next: 'set max_payload: 8MB in the configuration of the broker' },
           );

@@ -91,7 +91,7 @@ export function carrierError(access: CarrierAccess, cause: unknown): WiretallyEr
   return errorAt('CARRIER_FAILED', carrierName(access), `${reason}`, {
     cause,
     ...(reason.includes('authori') || reason.includes('auth')
-      ? { next: 'see the user, --password-file and --creds, and what the broker permits them' }
+      ? { next: 'check the user, --password-file and --creds, and the permissions on the broker' }
       : {}),
   });
 }
@@ -99,7 +99,7 @@ export function carrierError(access: CarrierAccess, cause: unknown): WiretallyEr
 function causeReason(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause instanceof JetStreamApiError && cause.code === 10_076)
-    return 'JetStream is not switched on there';
+    return 'JetStream is not enabled on the server';
   const inner = cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
   return `${cause.message.toLowerCase()}${inner}`;
 }

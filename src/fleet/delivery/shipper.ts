@@ -71,7 +71,7 @@ export class Shipper {
     while (!signal.aborted) {
       try {
         await this.#round();
-        if (hasFailed) say(`${to.name} takes windows again`);
+        if (hasFailed) say(`${to.name} accepts windows again`);
         hasFailed = false;
         retry.reset();
         await pause(everyMs, signal);
@@ -81,7 +81,7 @@ export class Shipper {
         if (isFinal(error)) throw error;
         if (signal.aborted) break;
         const reason = error instanceof Error ? error.message : String(error);
-        say(`${reason}; tried again in ${retry.milliseconds / 1000} s, nothing is lost meanwhile`);
+        say(`${reason}; next attempt in ${retry.milliseconds / 1000} s, no data is lost`);
         hasFailed = true;
         await pause(retry.milliseconds, signal);
         retry.lengthen();
@@ -149,7 +149,7 @@ export class Shipper {
   }
 
   #tellDamage(path: string, { offset, end, reason }: { offset: number; end: number; reason: string }): void {
-    const text = `${path}: byte ${offset}: ${end - offset} bytes left out: ${reason}`;
+    const text = `${path}: byte ${offset}: ${end - offset} bytes skipped: ${reason}`;
     if (this.#logged.has(text)) return;
     this.#logged.add(text);
     this.#damaged++;

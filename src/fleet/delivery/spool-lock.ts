@@ -7,7 +7,7 @@ import { errorAt } from '../../model/errors.ts';
 export function lockSpool(folder: string): () => void {
   const release = tryLock(folder, 'ship');
   if (release !== null) return release;
-  throw errorAt('STORE_BUSY', folder, 'is being delivered by another process', {
-    next: 'one process delivers to several places: repeat --to',
+  throw errorAt('STORE_BUSY', folder, 'another process already delivers it', {
+    next: 'one process can deliver to several destinations: repeat --to',
   });
 }

@@ -21,7 +21,7 @@ export function storeDestination(to: string): DestinationAddress {
             const arrivedMs = Date.now();
             const arrival = { ...sender, sensor: window.sensor, clockAheadMs: null, arrivedMs };
             if (!(await guard.admits(arrival))) {
-              await guard.noteRefused(window.sensor, 'another sensor delivers under this name', arrivedMs);
+              await guard.noteRefused(window.sensor, 'another sensor uses this name', arrivedMs);
               await guard.save(arrivedMs, 'all');
               throw nameTaken(window.sensor, to);
             }

@@ -58,12 +58,12 @@ export class AlertState {
       const there = lstatSync(file, { throwIfNoEntry: false });
       if (there === undefined || there.isFile()) return { file, release };
       release();
-      throw errorAt('STORE_WRITE', file, 'is no regular file', {
+      throw errorAt('STORE_WRITE', file, 'is not a regular file', {
         next: 'remove it, or set another folder with --state',
       });
     }
     throw errorAt('STORE_BUSY', this.folder, `${MAX_RUNS} runs of this sensor keep findings here`, {
-      next: 'end one of them, or set another name with --sensor',
+      next: 'stop one of them, or set another name with --sensor',
     });
   }
 

@@ -53,7 +53,7 @@ export class EchAlerts {
       text: `info: ${name} offers Encrypted ClientHello: resolver ${shown} answered with a configuration, TTL ${ttlSeconds} s; browsers can hide this name from now on`,
     });
     if (this.#raised.size === MAX_NAMES)
-      say(`${MAX_NAMES} names offer Encrypted ClientHello; further ones are in reports alone`);
+      say(`${MAX_NAMES} names offer Encrypted ClientHello; reports contain the others`);
   }
 }
 

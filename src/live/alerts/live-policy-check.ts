@@ -158,7 +158,7 @@ export class LivePolicyCheck {
     const hadForgotten = this.#buffer.hasForgotten;
     this.#buffer.add(users);
     if (this.#buffer.hasForgotten && !hadForgotten)
-      this.#options.say('more use than the buffer of a day holds: findings rest on its last hours');
+      this.#options.say('the buffer of a day is full: findings use its last hours');
     this.#evaluateSoon(users);
   }
 
@@ -267,9 +267,9 @@ export class LivePolicyCheck {
       cut.add(host);
       say(
         cut.size > MAX_CUT_HOSTS
-          ? `further hosts have more names on ${date} than live findings are made of: a report has them all`
-          : `${pseudonymOf?.(host) ?? host}: live findings rest on ${MAX_ROWS_OF_HOST} of its rows (answered rows first, then largest payload); ` +
-              `${rows} more are in a report alone`,
+          ? `further hosts have more names on ${date} than live findings use: a report contains all`
+          : `${pseudonymOf?.(host) ?? host}: live findings use ${MAX_ROWS_OF_HOST} of its rows (answered rows first, then largest payload); ` +
+              `${rows} more are only in a report`,
       );
     }
   }
@@ -278,7 +278,7 @@ export class LivePolicyCheck {
     if (day.isLate || tookMs < LATE_MS) return;
     day.isLate = true;
     this.#options.say(
-      `findings come late: it takes ${Math.round(tookMs / 1000)} s to evaluate the hosts of the windows that came`,
+      `findings are delayed: it takes ${Math.round(tookMs / 1000)} s to evaluate the hosts of the windows that came`,
     );
   }
 
@@ -292,7 +292,7 @@ export class LivePolicyCheck {
     if (before === undefined && day.raised.size >= maxRaised) {
       if (!day.isFull)
         this.#options.say(
-          `${plural(maxRaised, 'finding')} ${maxRaised === 1 ? 'was' : 'were'} raised on ${day.date}; further ones of this day are not: a report has them all`,
+          `${plural(maxRaised, 'finding')} ${maxRaised === 1 ? 'was' : 'were'} raised on ${day.date}; a report contains the others of this day`,
         );
       day.isFull = true;
       return;

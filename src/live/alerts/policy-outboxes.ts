@@ -196,11 +196,11 @@ class PolicyOutboxes implements Alerts {
     for (const [policy, outbox] of this.#open) await this.#closeOutbox(policy, outbox);
     if (waiting > 0)
       this.#tell(
-        `${plural(waiting, 'finding')} ${waiting === 1 ? 'was' : 'were'} not taken; the next run of this sensor and policy sends what waits`,
+        `${plural(waiting, 'finding')} ${waiting === 1 ? 'was' : 'were'} not accepted; the next run of this sensor and policy sends ${waiting === 1 ? 'it' : 'them'}`,
       );
     if (dropped > 0)
       this.#tell(
-        `${plural(dropped, 'finding')} ${dropped === 1 ? 'was' : 'were'} given up, the oldest first: no more than ${MAX_WAITING} wait for a receiver`,
+        `${plural(dropped, 'finding')} ${dropped === 1 ? 'was' : 'were'} discarded, oldest first: at most ${MAX_WAITING} wait for a receiver`,
       );
   }
 }

@@ -12,7 +12,7 @@ const MAX_MAILBOXES = 20;
 const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
 const SMTP_PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
 
-/** Nobody else can read traffic to this machine, so it needs no TLS. */
+/** True for the loopback interface, whose traffic no other machine can read, so that TLS is not required. */
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(host);
 
 const secret = (most: number): z.ZodString => z.string().min(1).max(most);
@@ -86,7 +86,7 @@ export function parseReceivers(text: string, file: string): readonly Receiver[] 
   if ('problems' in read)
     throw invalid(
       file,
-      read.problems.map((problem) => ({ ...problem, message: 'is no valid YAML or JSON' })),
+      read.problems.map((problem) => ({ ...problem, message: 'is not valid YAML or JSON' })),
     );
   const { tree } = read;
   const parsed = receiversSchema.safeParse(tree.value);

@@ -154,5 +154,5 @@ export const postJson = (
 function parseUrl(text: string, protocols: readonly string[], example: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && protocols.includes(url.protocol)) return url;
-  throw usageError(`"${text}" is not a valid destination for findings`, `write for example ${example}`);
+  throw usageError(`"${text}" is not a valid destination for findings`, `use for example ${example}`);
 }

@@ -38,7 +38,7 @@ const REVISIONS_FROM = 1_767_225_600;
 const MAX_WARNINGS = 100;
 /** A sensor that keeps its state goes on from there. */
 const EARLY_END =
-  'stopped before the first reading of the logs was complete, which takes at least 3 s: no line of them is in a window yet';
+  'stopped before the first read of the logs was complete (at least 3 s): no line is in a window yet';
 
 /** Throws USAGE, STORE_BUSY, STORE_WRITE. */
 export async function startFollow(options: FollowOptions): Promise<Watch> {
@@ -222,7 +222,7 @@ class Follower {
     this.#isCaughtUp ||= startMs > this.#firstMs + GRACE_MS;
     for (const product of this.#isCaughtUp ? this.#products : []) {
       if (this.#hasNoRow(product))
-        this.#sayOnce(`${product.format.title}: no line so far states a connection or a question`);
+        this.#sayOnce(`${product.format.title}: no line so far contains a connection or a query`);
       if (product.blindness !== null) this.#sayOnce(`${product.format.title}, so far: ${product.blindness}`);
     }
   }
@@ -336,7 +336,7 @@ class Follower {
     const reason = this.#failed.get(input.name);
     if (reason === undefined) return;
     if (input.compression === 'none' || nowMs - (sizes.at(-1)?.atMs ?? nowMs) > DAMAGED_MS)
-      this.#sayOnce(`${input.name}: ${reason}; what could be read counts`);
+      this.#sayOnce(`${input.name}: ${reason}; the readable part counts`);
   }
 
   #emitInTime(): void {

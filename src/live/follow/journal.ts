@@ -100,7 +100,7 @@ export class Journal {
       next:
         version === VERSION
           ? `pass --window ${windowSeconds}, or another folder with --state`
-          : 'remove the file: the logs that are still there are read again',
+          : 'remove the file: existing logs are read again',
     });
   }
 

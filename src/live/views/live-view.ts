@@ -119,7 +119,7 @@ export class LiveView {
     while (entries > MAX_ENTRIES && this.#waiting.length > 1) {
       const [oldest] = this.#waiting.splice(0, 1);
       entries -= oldest === undefined ? 0 : windowEntries([oldest]);
-      if (!this.#isLate) this.#say(`${this.#name} cannot keep up: less is shown than was seen`);
+      if (!this.#isLate) this.#say(`${this.#name} cannot keep up: it shows a part only`);
       this.#isLate = true;
     }
     this.#send();
@@ -180,6 +180,6 @@ export class LiveView {
 function notStarted(name: string, option: string, why: string): WiretallyError {
   return new WiretallyError('LISTEN_FAILED', `the process of ${name} could not be started: ${why}`, {
     where: `option ${option}`,
-    next: 'run again without it, or report it',
+    next: 'run without it, or report the error',
   });
 }

@@ -14,7 +14,7 @@ export function readReportFindings(file: string): ReadonlySet<string> {
   if (report.success) return new Set(report.data.findings.map(({ id }) => id));
   throw optionError(
     '--report',
-    `${file} is no report with findings`,
+    `${file} is not a report with findings`,
     `wiretally analyze SOURCE --policy POLICY.yaml --format json > ${shellWord(file)}`,
   );
 }
@@ -27,7 +27,7 @@ export function readReportPeriod(file: string): { readonly since: string; readon
   if (report.success) return report.data.period;
   throw optionError(
     '--against',
-    `${file} is no report with a period`,
+    `${file} is not a report with a period`,
     'write the earlier report with --format json',
   );
 }

@@ -45,13 +45,13 @@ export function clickhouseAddress(path: string): ClickhouseAddress {
   if (url === null || !isWhole || !/^[A-Za-z_]\w{0,63}$/.test(database)) {
     throw usageError(
       `"${path.replace(/:[^:/@]*@/, '@')}" is not the address of a store`,
-      'write for example clickhouse://wiretally@store.example:8123/wiretally',
+      'use for example clickhouse://wiretally@store.example:8123/wiretally',
     );
   }
   if (url.password !== '') {
     throw usageError(
       'a password in an address is visible in every process list',
-      `leave it out, and give it in ${PASSWORD}, or its file in ${PASSWORD_FILE}`,
+      `remove it, and set ${PASSWORD}, or its file in ${PASSWORD_FILE}`,
     );
   }
   const port = url.port || (DEFAULT_PORTS[url.protocol] ?? '');

@@ -75,7 +75,7 @@ async function opened(path: string, mode: 'read' | 'write', connection: Connecti
     const version = await readVersion(connection);
     if (version !== null) requireVersion('INPUT_UNREADABLE', path, version);
     else if (mode === 'write') await makeTables(connection);
-    else throw errorAt('INPUT_UNREADABLE', path, 'is no store: the database holds no windows');
+    else throw errorAt('INPUT_UNREADABLE', path, 'is not a store: the database contains no windows');
     return connection;
   } catch (cause) {
     await connection.client.close();
@@ -304,9 +304,13 @@ async function readVersion(connection: Connection): Promise<number | null> {
   }
   const [other] = names.filter((name) => !OWN_NAMES.includes(name));
   if (other === undefined) return null;
-  throw new WiretallyError('INPUT_UNREADABLE', `${connection.address.name}: is no store: it holds ${other}`, {
-    next: 'name a database of its own',
-  });
+  throw new WiretallyError(
+    'INPUT_UNREADABLE',
+    `${connection.address.name}: is not a store: it contains ${other}`,
+    {
+      next: 'use a separate database',
+    },
+  );
 }
 
 /** Creates the tables. A writer that is killed meanwhile leaves no version, so the next one starts again. */

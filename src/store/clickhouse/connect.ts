@@ -161,7 +161,7 @@ function secretsFor(address: ClickhouseAddress, env: NodeJS.ProcessEnv): Secrets
     throw usageError(what, 'write clickhouses://, or unset WIRETALLY_STORE_TLS_*');
   }
   if ((cert === undefined) !== (key === undefined)) {
-    throw new WiretallyError('USAGE', 'a certificate and its key go together', {
+    throw new WiretallyError('USAGE', 'a certificate requires its key', {
       where: TLS_CERT,
       next: `set ${TLS_CERT} and ${TLS_KEY}`,
     });

@@ -160,7 +160,7 @@ function listText(value: unknown): string {
 function questionError(connection: Connection, cause: unknown, mostSeconds: number): WiretallyError {
   if (!(cause instanceof ClickHouseError)) return serverError('INPUT_UNREADABLE', connection, cause);
   const limited = (what: string): WiretallyError =>
-    new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'ask for less at once' });
+    new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'select less data' });
   switch (cause.type) {
     case 'TIMEOUT_EXCEEDED':
       return limited(`the question took more than ${mostSeconds} s`);
@@ -253,7 +253,7 @@ function requireInside(name: string, { database, own, foreign, databases }: Aska
   const [first = '', second = ''] = name.split('.');
   const isOutside = foreign.has(name) || (name.includes('.') && databases.has(first));
   if (isOutside || (first === database && name.includes('.') && !own.has(second)))
-    throw refused(`${name} is no table of the store`);
+    throw refused(`${name} is not a table of the store`);
 }
 
 function refused(reason: string): WiretallyError {

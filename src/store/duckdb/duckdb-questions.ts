@@ -43,7 +43,7 @@ export async function askInSql(
 }
 
 const limited = (what: string, cause?: unknown): WiretallyError =>
-  new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'ask for less at once' });
+  new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'select less data' });
 
 /** Streams the result of a query, for a file that need not fit in memory. Throws as askInSql. */
 export async function streamAnswer({ path, connection }: Database, sql: string): Promise<DuckDBResult> {

@@ -124,7 +124,7 @@ function requireOwn(
   const full = [catalog, schema, name].filter((part) => part !== '').join('.');
   const near = nearestWord(full, tables);
   throw refused(
-    `${full} is no table of the store`,
+    `${full} is not a table of the store`,
     near === null
       ? 'docs/store.md lists the tables, e.g. report_tools and report_days'
       : `did you mean ${near}? docs/store.md describes the tables`,

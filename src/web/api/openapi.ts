@@ -52,7 +52,12 @@ export const ROUTES: readonly Route[] = [
     answer: 'Report',
     give: of(selectPart),
   },
-  { path: '/hosts', says: 'Hosts with all that was seen on them.', answer: 'Hosts', give: of(hostsAnswer) },
+  {
+    path: '/hosts',
+    says: 'Hosts with everything that was seen on them.',
+    answer: 'Hosts',
+    give: of(hostsAnswer),
+  },
   {
     path: '/hosts/{host}',
     says: 'One host, by address, name, MAC or pseudonym.',
@@ -74,7 +79,7 @@ export const ROUTES: readonly Route[] = [
   },
   {
     path: '/not-visible',
-    says: 'What could not be looked into, and what the sensor lost.',
+    says: 'Traffic that was not visible, and packets that the sensor lost.',
     answer: 'NotVisible',
     give: of(notVisibleAnswer),
   },
@@ -109,7 +114,7 @@ export const ROUTES: readonly Route[] = [
   },
   {
     path: '/status',
-    says: 'Whether there is something to show, and of which version.',
+    says: 'States if there is data, and its version.',
     answer: 'Status',
     give: ({ site: { wiretally, documents } }) => ({
       wiretally,
@@ -145,17 +150,17 @@ function requireComparison(comparison: Comparison | null): Comparison {
   if (comparison !== null) return comparison;
   throw new PageError(
     400,
-    'a comparison is of two spans with something in them',
-    'give since, until, against_since and against_until',
+    'a comparison needs two spans with data',
+    'pass since, until, against_since and against_until',
   );
 }
 
 /** Text responses, in addition to the JSON responses. */
 const TEXTS = [
-  { path: '/healthz', says: 'That the server is alive; it asks for no token.', type: 'text/plain' },
+  { path: '/healthz', says: 'Liveness of the server; requires no token.', type: 'text/plain' },
   {
     path: '/readyz',
-    says: 'That there is something to show; 503 and why where there is not.',
+    says: 'Readiness: 200 if there is data, else 503 with the reason.',
     type: 'text/plain',
   },
   {
@@ -165,7 +170,7 @@ const TEXTS = [
   },
   {
     path: '/events',
-    says: 'Server-sent events, without end: "change" with the version that is shown now, at first and whenever it is another; "alive" every 8 s.',
+    says: 'Server-sent events, without end: "change" with the shown version, at the start and after each change; "alive" every 8 s.',
     type: 'text/event-stream',
   },
 ] as const;
@@ -180,7 +185,7 @@ const PARAMETERS = [
   {
     name: 'sort',
     in: 'query',
-    description: 'Order of hosts, tools and findings, the most first; the other way round behind a minus.',
+    description: 'Order of hosts, tools and findings, largest first; ascending after a minus.',
     schema: { type: 'string', enum: ORDERS.flatMap((order) => [order, `-${order}`]) },
   },
 ];
@@ -223,7 +228,7 @@ export function openApi(wiretally: string): object {
       title: 'Wiretally',
       version: wiretally,
       description:
-        'Which hosts use which AI coding tools. Fields are only ever added; docs/report-json.md says what they mean.',
+        'Which hosts use which AI coding tools. Fields are never removed; docs/report-json.md describes them.',
     },
     paths: Object.fromEntries([...routes, ...tables, ...texts]),
     components: { schemas: Object.fromEntries(schemas) },

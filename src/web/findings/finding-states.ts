@@ -114,7 +114,7 @@ export class StateForms {
   #rules(page: string): FormRules {
     return {
       ...{ tokens: this.#forms, users: this.#states.editors, page },
-      refusal: 'states of findings are changed by editors',
+      refusal: 'only editors change states of findings',
     };
   }
 
@@ -126,7 +126,7 @@ export class StateForms {
 
   #changeOf(fields: URLSearchParams, finding: string, who: string): FindingChange {
     const state = FINDING_STATES.find((candidate) => candidate === only(fields, 'state'));
-    if (state === undefined) throw new PageError(400, 'there is no such state');
+    if (state === undefined) throw new PageError(400, 'unknown state');
     const [why, assignee] = [this.#readReason(fields), only(fields, 'assignee').trim()];
     requireAssignee(state, assignee, this.#states.isText(assignee, 'name'));
     return {

@@ -19,15 +19,15 @@ export function requireAsking(c: Context, forms: readonly RegExp[]): void {
       throw new PageError(413, `this form takes ${MAX_FORM_BYTES} bytes, declared in Content-Length`);
     return;
   }
-  if (method !== 'GET' && method !== 'HEAD') throw new PageError(405, 'pages are asked for by GET');
-  if (isChunked || length !== 0) throw new PageError(413, 'a request has no body here');
+  if (method !== 'GET' && method !== 'HEAD') throw new PageError(405, 'pages are requested with GET');
+  if (isChunked || length !== 0) throw new PageError(413, 'a request must not have a body here');
 }
 
 /** Users allowed to send a form, and the words of a refusal. */
 export interface FormRules {
   readonly tokens: FormTokens;
   readonly users: ReadonlySet<string>;
-  /** Reason for other users, for example "identities are opened by investigators". */
+  /** Reason for other users, for example "only investigators look up identities". */
   readonly refusal: string;
   /** Kind of the page with the form, for example "host". */
   readonly page: string;
@@ -62,7 +62,7 @@ function requireOwnForm(c: Context): void {
     site !== undefined
       ? site === 'same-origin'
       : origin === undefined || findHost(origin) === c.req.header('host');
-  if (!isOwn) throw new PageError(403, 'a form of another page is not taken');
+  if (!isOwn) throw new PageError(403, 'a form of another page is not accepted');
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== FORM) throw new PageError(400, `the form must be ${FORM}`);
 }

@@ -80,7 +80,7 @@ export class Visitors {
     if (proxy !== null && proxy.token.visitor(c.req.header('authorization') ?? '') !== null)
       return new PageError(
         401,
-        `the proxy did not say who asks: ${proxy.header} has no name`,
+        `the proxy did not name the user: ${proxy.header} is empty`,
         'the proxy must set it on every request',
       );
     if (credentials !== null) {
@@ -93,7 +93,11 @@ export class Visitors {
     }
     if (certificateName !== null)
       return new PageError(401, 'the certificate has no name', 'its common name must be a plain name');
-    return new PageError(401, 'only the proxy before this server may ask', 'ask it instead');
+    return new PageError(
+      401,
+      'only the trusted proxy may connect to this server',
+      'connect through the proxy',
+    );
   }
 }
 

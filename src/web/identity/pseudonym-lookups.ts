@@ -30,21 +30,21 @@ export class PseudonymLookups {
   form(visitor: string | null, host: string): Html {
     if (visitor === null || !this.#identities.investigators.has(visitor)) return NOTHING;
     if (this.#identities.behind(host) === null)
-      return html`<p class="note">Who this host is cannot be opened here: what is kept holds no more than this name.</p>`;
+      return html`<p class="note">The identity of this host cannot be looked up here: the stored data contains only this name.</p>`;
     const token = this.#forms.make(visitor, host);
-    return html`<form class="ask note" method="post" action="${hostPath(host)}/identity"><input type="hidden" name="form" value="${token}"><label>Why this host must be known <input name="reason" required minlength="${LEAST_REASON}" maxlength="${MOST_REASON}" size="40" autocomplete="off"></label><button class="btn">Open the identity</button><span class="sm soft">Time, ${visitor} and the reason are written down.</span></form>`;
+    return html`<form class="ask note" method="post" action="${hostPath(host)}/identity"><input type="hidden" name="form" value="${token}"><label>Reason of the lookup <input name="reason" required minlength="${LEAST_REASON}" maxlength="${MOST_REASON}" size="40" autocomplete="off"></label><button class="btn">Look up the identity</button><span class="sm soft">Time, ${visitor} and the reason are logged.</span></form>`;
   }
 
   /** Logs the lookup, then returns the host. Throws PageError, and errors of the log. */
   async lookUp(c: Context<WebEnv>, host: string): Promise<Identity> {
     const rules = {
       ...{ tokens: this.#forms, users: this.#identities.investigators },
-      ...{ refusal: 'identities are opened by investigators', page: 'host' },
+      ...{ refusal: 'only investigators look up identities', page: 'host' },
     };
     const { visitor, fields } = await takeForm(c, rules, () => host);
     const reason = getReason(only(fields, 'reason'));
     const identity = this.#identities.behind(host);
-    if (identity === null) throw new PageError(404, 'no more than this name is known of it');
+    if (identity === null) throw new PageError(404, 'the stored data contains only this name');
     await this.#limit.take(visitor);
     await this.#identities.writeDown({
       time: new Date().toISOString(),
@@ -62,7 +62,7 @@ function getReason(given: string): string {
     throw new PageError(
       400,
       `a reason has ${LEAST_REASON} to ${MOST_REASON} signs`,
-      'say why this host must be known, for example the number of a case',
+      'enter the reason, for example a case number',
     );
   return reason;
 }
@@ -75,5 +75,5 @@ export function identityNote({ host, name, mac, addresses = [] }: Identity): Htm
     ['MAC', mac ?? ''],
     ['Addresses', addresses.join(', ')],
   ].filter(([, value]) => value !== '');
-  return html`<section class="note" aria-labelledby="identity"><h2 id="identity">Identity</h2><dl class="facts2">${facts.map(([term = '', value = '']) => html`<div><dt>${term}</dt><dd class="mono">${value}</dd></div>`)}</dl><p class="sm soft">It was written down that you opened it. An address is a machine, not a person.</p></section>`;
+  return html`<section class="note" aria-labelledby="identity"><h2 id="identity">Identity</h2><dl class="facts2">${facts.map(([term = '', value = '']) => html`<div><dt>${term}</dt><dd class="mono">${value}</dd></div>`)}</dl><p class="sm soft">The lookup was logged. An address identifies a machine, not a person.</p></section>`;
 }

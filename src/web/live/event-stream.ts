@@ -29,11 +29,7 @@ export function makeEvents(
     const client = c.get('client');
     const own = ofClients.get(client) ?? 0;
     if (listeners >= MAX_LISTENERS || own >= MAX_LISTENERS_OF_CLIENT)
-      throw new PageError(
-        503,
-        'too many pages are kept up to date already',
-        'close other pages, and load this one again',
-      );
+      throw new PageError(503, 'too many live pages are open', 'close other pages, and reload this one');
     listeners++;
     ofClients.set(client, own + 1);
     return streamSSE(c, async (stream) => {

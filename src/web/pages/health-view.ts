@@ -35,11 +35,11 @@ const timeText = (seconds: number | null, zone: Zone): string =>
 
 const packetRows = (status: LiveStatus): readonly Row[] => [
   ['Packets', formatCount(status.packets)],
-  ['Lost by a full ring', formatCount(status.ringDrops)],
-  ['Lost before a ring', formatCount(status.interfaceDrops)],
+  ['Dropped by a full ring', formatCount(status.ringDrops)],
+  ['Dropped before a ring', formatCount(status.interfaceDrops)],
   ['Times that a ring was full', formatCount(status.freezes)],
-  ['Flows followed now', `${formatCount(status.openFlows)} of ${formatCount(status.tableFlows)} at most`],
-  ['Flows that left a full table', formatCount(status.evictedFlows)],
+  ['Open flows', `${formatCount(status.openFlows)} of ${formatCount(status.tableFlows)} at most`],
+  ['Flows evicted from a full table', formatCount(status.evictedFlows)],
 ];
 
 function now({ status, windows, alerts, memoryBytes, store }: SensorHealth, zone: Zone): Html {
@@ -53,13 +53,13 @@ function now({ status, windows, alerts, memoryBytes, store }: SensorHealth, zone
           ['Rows', formatCount(logs.rows)],
           ['Time of the newest row', timeText(logs.newestSeconds, zone)],
           ['Not read yet', formatBytes(logs.unreadBytes)],
-          ['Rows that came too late', formatCount(logs.lateRows)],
+          ['Rows after the end of their window', formatCount(logs.lateRows)],
         ];
   return table('hn', 'Since it was started', [
     ...inputs,
     ['Last records', timeText(lastEndSeconds, zone)],
     ['Records that wait for a store', formatCount(windows.waiting)],
-    ['Records given up', formatCount(windows.lost)],
+    ['Records discarded', formatCount(windows.lost)],
     ['Findings that wait for a receiver', formatCount(alerts.waiting)],
     ['Memory', formatBytes(memoryBytes)],
     ...(store === null
@@ -77,17 +77,17 @@ function threads({ status }: SensorHealth): Html {
 function kept({ stats }: ReportDocument): Html {
   const all = stats.packets + stats.kernelDrops;
   const malformed = Object.values(stats.malformed).reduce((sum, count) => sum + count, 0);
-  return table('hk', 'In the time that is shown', [
+  return table('hk', 'In the shown period', [
     ['Packets', formatCount(stats.packets)],
     ['Bytes', formatBytes(stats.bytes)],
     [
       'Lost',
       `${formatCount(stats.kernelDrops)}${all === 0 ? '' : `, ${formatShare(stats.kernelDrops / all)}`}`,
     ],
-    ['Not understood to their end', formatCount(malformed)],
+    ['Not completely parsed', formatCount(malformed)],
     ['Captured in part', formatCount(stats.snaplenCut)],
     ['Flows', formatCount(stats.flows)],
-    ['Flows that left a full table', formatCount(stats.evictedFlows)],
+    ['Flows evicted from a full table', formatCount(stats.evictedFlows)],
   ]);
 }
 

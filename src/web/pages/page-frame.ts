@@ -54,7 +54,7 @@ export function pageText(content: PageContent): string {
 <p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)} (${document.period.timezone})`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(countClients(document), 'host')}</span></div>
 ${standing.blind.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}${since === null || document.observedBy?.length === 0 ? emptyNote(content, zone) : NOTHING}
 ${body}</main>
-<footer>Wiretally ${document.wiretally}, catalogue ${document.catalogue}. These pages ask nothing of any other server.</footer>`,
+<footer>Wiretally ${document.wiretally}, catalogue ${document.catalogue}. These pages make no requests to other servers.</footer>`,
   );
 }
 

@@ -195,10 +195,10 @@ export function buildFinding({ findings = [] }: ReportDocument, id: string): Fin
   if (found !== undefined) return found;
   throw unknownWord(
     404,
-    'there is no such finding in this span',
+    'no such finding in this span',
     id,
     findings.map((finding) => finding.id),
-    'begin at /findings',
+    'go to /findings',
   );
 }
 

@@ -52,7 +52,7 @@ describe('a configuration', () => {
     ['analyze: { write: x.usage }', 'it replaces a file'],
     ['all: { write: folder }', 'it replaces a file'],
     ['all: { sandbox: false }', 'it removes a protection'],
-    ['analyze: { read: a.pcap }', 'inputs are named on the command line'],
+    ['analyze: { read: a.pcap }', 'pass inputs on the command line'],
     ['analyze: { bundle: evidence }', 'it replaces a file'],
     ['report: {}', 'w.yaml:1:1: report: the key "report" is not known'],
     ['store: { prune: { before: 2026-01-01 } }', 'it deletes stored data'],
@@ -215,7 +215,7 @@ describe('the environment', () => {
   it('has unknown variables reported with the nearest known name', () => {
     const env = { WIRETALLY_WORKRS: '1', WIRETALLY_WORKERS: '1', WIRETALLY_DEBUG: '1', OTHER: '1' };
     expect(unknownVariables(analyze, env)).toEqual([
-      'WIRETALLY_WORKRS: no option has this variable (did you mean "WIRETALLY_WORKERS"?)',
+      'WIRETALLY_WORKRS: unknown variable (did you mean "WIRETALLY_WORKERS"?)',
     ]);
   });
 });
@@ -245,6 +245,6 @@ describe('that of the user', () => {
 
   it('is refused where every user may write to it', () => {
     chmodSync(file, 0o666);
-    expect(() => findConfig(undefined, { HOME: home })).toThrow('every user may write to it');
+    expect(() => findConfig(undefined, { HOME: home })).toThrow('writable for every user');
   });
 });

@@ -66,7 +66,7 @@ describe('the period to compare with', () => {
 
   it.each([
     [{ againstUntil: '2026-07-10' }, '--against-until needs --against-since'],
-    [{ againstSince: '2026-07-08', by: 'day' }, '--by and --against-since cannot be asked for at once'],
+    [{ againstSince: '2026-07-08', by: 'day' }, '--by and --against-since exclude each other'],
     [{ againstSince: '2026-07-08', format: 'eve' }, '--format eve does not show --against-since'],
     [{ againstSince: '2026-07-13' }, '--against-since must be before --against-until'],
     [

@@ -60,11 +60,15 @@ describe('a profile of an earlier analysis', () => {
   });
 
   it.each([
-    ['text', 'no JSON', /is not readable as a profile: is no JSON/],
-    ['another document', '{}', /is no profile: schema/],
-    ['another schema', JSON.stringify({ ...PROFILE, schema: 2 }), /is no profile: schema/],
-    ['names without fields', JSON.stringify({ ...PROFILE, names: [{}] }), /is no profile: names\[0\]\.name/],
-    ['a number as text', JSON.stringify({ ...PROFILE, periods: '1' }), /is no profile: periods/],
+    ['text', 'no JSON', /is not readable as a profile: is not JSON/],
+    ['another document', '{}', /is not a profile: schema/],
+    ['another schema', JSON.stringify({ ...PROFILE, schema: 2 }), /is not a profile: schema/],
+    [
+      'names without fields',
+      JSON.stringify({ ...PROFILE, names: [{}] }),
+      /is not a profile: names\[0\]\.name/,
+    ],
+    ['a number as text', JSON.stringify({ ...PROFILE, periods: '1' }), /is not a profile: periods/],
   ])('is refused if it is %s', (_, content, message) => {
     expect(() => read(content)).toThrow(message);
   });

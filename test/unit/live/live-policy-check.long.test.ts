@@ -136,9 +136,7 @@ describe('the judge of live windows', () => {
     evaluate.add([violations(5, START + 900)]);
     await evaluate.settled();
     expect(raised.map((id) => id.split('/')[2])).toEqual([0, 1, 2].map(addressOf));
-    expect(said).toEqual([
-      '3 findings were raised on 2026-07-02; further ones of this day are not: a report has them all',
-    ]);
+    expect(said).toEqual(['3 findings were raised on 2026-07-02; a report contains the others of this day']);
     evaluate.add([violations(1, START + DAY)]);
     await evaluate.settled();
     expect(raised).toHaveLength(4);
@@ -317,7 +315,7 @@ describe('a host that fills a window', () => {
     evaluate.add([{ ...flooded(5000, [real]), startSeconds: START + 60 }]);
     await evaluate.settled();
     expect(said).toEqual([
-      '10.77.0.0: live findings rest on 2048 of its rows (answered rows first, then largest payload); 2953 more are in a report alone',
+      '10.77.0.0: live findings use 2048 of its rows (answered rows first, then largest payload); 2953 more are only in a report',
     ]);
   });
 

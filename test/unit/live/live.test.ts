@@ -130,7 +130,7 @@ describe('the keeper of windows', () => {
     writer.add([windowAt(2)]);
     await writer.close();
     expect(put).toEqual([[1, 2]]);
-    expect(said).toEqual(['no space; 1 window waits', 'the store takes windows again']);
+    expect(said).toEqual(['no space; 1 window waits', 'the store accepts windows again']);
     isFull = true;
     const other = open();
     other.add([windowAt(3)]);

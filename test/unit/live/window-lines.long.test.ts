@@ -62,7 +62,7 @@ it('lets others have the thread between hosts, and says how many it did not look
 
 it('leaves out the oldest windows where very many come at once', async () => {
   const { lines } = await linesOf(Array.from({ length: 20 }, (_, i) => users(1, START + 60 * i)));
-  expect(lines[0]).toBe('4 windows not listed here: too many came at once');
+  expect(lines[0]).toBe('4 windows not listed here: too many at once');
   expect(lines).toHaveLength(17);
 });
 

@@ -41,7 +41,7 @@ describe('a hosts file', () => {
       /h\.csv:3: .* contradicts line 2, which says a/,
     ],
     ['an open quote', 'match,group\n"10.0.0.0/8,a\n', /h\.csv:2: a quote is not closed/],
-    ['a group that is no id', 'match,group\n10.0.0.0/8,a b\n', /h\.csv:2: "a b" is no group id/],
+    ['a group that is no id', 'match,group\n10.0.0.0/8,a b\n', /h\.csv:2: "a b" is not a group id/],
   ])('is refused for %s', (_name, text, says) => {
     expect(() => parseHostsFile(text, 'h.csv')).toThrow(says);
   });

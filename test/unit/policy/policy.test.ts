@@ -140,7 +140,7 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
   {
     name: 'an hour that does not exist',
     text: `${head}${rule.replace('2026-07-10', '2026-07-10T25:00:00Z')}`,
-    says: /is no time of day/,
+    says: /is not a time of day/,
   },
   {
     name: 'an instant off a quarter hour',
@@ -200,12 +200,12 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
   {
     name: 'a network with host bits',
     text: `${head}groups: { g: { cidr: 10.1.2.3/8 } }\n${rule}`,
-    says: /"10.1.2.3\/8" is no network/,
+    says: /"10.1.2.3\/8" is not a network/,
   },
   {
     name: 'a prefix beyond the address',
     text: `${head}groups: { g: { cidr: 10.0.0.0/33 } }\n${rule}`,
-    says: /is no network/,
+    says: /is not a network/,
   },
   {
     name: 'a group that contains itself',
@@ -225,7 +225,7 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
   {
     name: 'a MAC that is none',
     text: `${head}groups: { a: { mac: "02:00:zz:10:00:01" } }\n${rule}`,
-    says: /is no MAC address/,
+    says: /is not a MAC address/,
   },
   {
     name: 'a VLAN out of range',
@@ -310,7 +310,7 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
   {
     name: 'an exception for everybody',
     text: `${head}${rule}exceptions:\n  - { id: E, rule: R1, scope: {}, until: 2026-08-01, reason: r }\n`,
-    says: /exception for every host is no exception/,
+    says: /exception must not apply to every host/,
   },
   {
     name: 'an anchor',

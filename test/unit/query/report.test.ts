@@ -141,7 +141,7 @@ describe('a question', () => {
     {
       about: 'one span of two',
       question: { againstSince: '2026-07-08' },
-      says: 'a comparison is of two spans',
+      says: 'a comparison needs two spans',
     },
     {
       about: 'spans that overlap',

@@ -54,9 +54,13 @@ describe('commands', () => {
     [
       'a finding that a report does not list',
       ['finding', 'close', 'AI/1/10.20.1.99/claude-code/violation', '--report', report, ...WRITES],
-      'pass an id of "findings" in that report',
+      'pass an id from "findings" in that report',
     ],
-    ['a host of a finding', ['finding', 'reopen', 'AI/1/dev/claude-code/violation', ...WRITES], 'no address'],
+    [
+      'a host of a finding',
+      ['finding', 'reopen', 'AI/1/dev/claude-code/violation', ...WRITES],
+      'neither an address',
+    ],
     [
       'a finding of the log',
       ['finding', 'list', '--finding-log', log, '--finding', 'AI/1/10.20.1.14/claude-code/violation'],

@@ -359,7 +359,7 @@ describe('the sentence of a verdict', () => {
     [
       'most of it dark',
       { ...clear, verdict: 'inconclusive', reasons: [{ reason: 'notVisible', share: 0.83 }] },
-      '83 % of the bytes of 7 hosts in scope could not be looked into',
+      '83 % of the bytes of 7 hosts in scope could not be inspected',
     ],
     [
       'nobody there',

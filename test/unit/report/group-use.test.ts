@@ -108,6 +108,6 @@ describe('an earlier report', () => {
     ['no report', '{}'],
     ['a report without data', '{"period":{"since":null,"until":null}}'],
   ])('is refused: %s', (name, text) => {
-    expect(() => readReportPeriod(file(name, text))).toThrow('is no report with a period');
+    expect(() => readReportPeriod(file(name, text))).toThrow('is not a report with a period');
   });
 });

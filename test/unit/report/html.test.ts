@@ -146,7 +146,7 @@ describe('a page without a browser', () => {
       ...empty,
       summary: { rules: rules('inconclusive', { reason: 'notVisible', share: 0.83 }) },
     });
-    expect(notVisible).toContain('83 % of the bytes of 7 hosts in scope could not be looked into.');
+    expect(notVisible).toContain('83 % of the bytes of 7 hosts in scope could not be inspected.');
     const none = await pageOf({
       ...empty,
       summary: { rules: rules('inconclusive', { reason: 'noHosts' }) },
@@ -154,7 +154,7 @@ describe('a page without a browser', () => {
     const nothing = { ...empty, observedBy: [] };
     expect(
       await pageOf({ ...nothing, summary: { rules: rules('inconclusive', { reason: 'noHosts' }) } }),
-    ).toContain('Nothing was observed in the time asked for.');
+    ).toContain('Nothing was observed in the requested time.');
     expect(none).toContain(
       'No connection of a host in scope was seen, or nothing but unknown protocols inside the network, while the rule was in force and its grace period over.',
     );

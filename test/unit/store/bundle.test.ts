@@ -86,12 +86,12 @@ it.each([
       const path = join(dir, 'manifest.json');
       writeFileSync(path, readFileSync(path, 'utf8').replace('2026.11.1', '2026.11.2'));
     },
-    /manifest\.sig: does not sign/,
+    /manifest\.sig: is not a valid signature/,
   ],
   [
     'a missing signature',
     (dir: string) => rmSync(join(dir, 'manifest.sig')),
-    /not signed, and a key was given/,
+    /not signed, but a key was passed/,
   ],
 ])('finds %s', async (_name, spoil, says) => {
   const { privatePem, publicPem } = keys();

@@ -292,7 +292,7 @@ describe('a question that would read or do anything else', () => {
 
   it('about a table that does not exist names the nearest one', async () => {
     await expect(store.query('SELECT 1 FROM windos')).rejects.toMatchObject({
-      message: 'windos is no table of the store',
+      message: 'windos is not a table of the store',
       next: expect.stringContaining('did you mean windows?'),
     });
     await expect(store.query('SELECT 1 FROM elsewhere')).rejects.toMatchObject({

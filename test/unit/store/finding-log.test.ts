@@ -76,9 +76,9 @@ describe('a log of findings', () => {
     expect(faultOf(one, three)).toEqual({ line: 2, what });
     expect(faultOf(two, one, three)).toEqual({ line: 1, what });
     expect(faultOf(one, two, two, three)).toEqual({ line: 3, what });
-    expect(faultOf(one, '{}', two)).toEqual({ line: 2, what: 'it is no entry' });
-    expect(faultOf(one, two, three, 'x')).toEqual({ line: 4, what: 'it is no entry' });
-    expect(faultOf(one, two, three, 'x', 'y')).toEqual({ line: 4, what: 'it is no entry' });
+    expect(faultOf(one, '{}', two)).toEqual({ line: 2, what: 'it is not an entry' });
+    expect(faultOf(one, two, three, 'x')).toEqual({ line: 4, what: 'it is not an entry' });
+    expect(faultOf(one, two, three, 'x', 'y')).toEqual({ line: 4, what: 'it is not an entry' });
   });
 
   it('goes on after a part of an entry, which stays where it is', async () => {

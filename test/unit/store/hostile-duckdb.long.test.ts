@@ -42,7 +42,7 @@ async function read(): Promise<{ windows: number; damage: string[] }> {
 
 describe('a DuckDB file', () => {
   it.each([
-    [33_000_000, 'it holds more than a window of its size can'],
+    [33_000_000, 'it contains more than a window of its size can'],
     [400_000, 'field hosts has more than 65536 entries'],
   ])('with a window of %i hosts in some kilobytes is read without that window', async (hosts, reason) => {
     const bytes = packed(hosts);

@@ -103,7 +103,7 @@ describe('the interface for programs', () => {
   });
 
   it.each([
-    { query: '', what: 'a comparison is of two spans' },
+    { query: '', what: 'a comparison needs two spans' },
     { query: '?since=2026-07-11&against_since=never', what: 'against_since must be a date or a time' },
     {
       query: '?since=2026-07-11&against_since=2026-07-12',

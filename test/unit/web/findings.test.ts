@@ -248,13 +248,17 @@ describe('the options of the log', () => {
   const { findingSignKey: ___, ...noKey } = options;
   const { accessTokens: ____, ...nobody } = options;
   it.each([
-    ['no log', noLog, 'kept in a log'],
+    ['no log', noLog, 'require a log'],
     ['no policy', noPolicy, 'without a policy'],
     ['no key', noKey, 'changes must be signed'],
-    ['no identified user', nobody, 'nothing tells who a visitor is'],
-    ['a key without editors', { ...options, findingEditor: [] }, 'no user may change a state'],
-    ['a log that is the key', { ...options, findingLog: at('key.pem') }, 'which is used too'],
-    ['a log that is no log', { ...options, findingLog: 'README.md' }, 'is not JSON lines'],
+    ['no identified user', nobody, 'visitors are not authenticated'],
+    [
+      'a key without editors',
+      { ...options, findingEditor: [] },
+      'no user has the permission to change a state',
+    ],
+    ['a log that is the key', { ...options, findingLog: at('key.pem') }, 'which is also used'],
+    ['a log that is no log', { ...options, findingLog: 'README.md' }, 'does not contain JSON lines'],
   ])('are refused with a word: %s', (_name, given, words) => {
     expect(() => requireFindingLog(given, [])).toThrow(words);
   });

@@ -413,18 +413,20 @@ describe('faulty access', () => {
 
   it('is reported: a reachable address without access control', () => {
     const there = { ...here, listen: { host: '0.0.0.0', port: 7577 } };
-    expect(() => readAccess(there)).toThrow('other machines could open the pages');
+    expect(() => readAccess(there)).toThrow('clients on other machines could connect');
     expect(() => readAccess({ ...there, accessTokens: file('t', `anna ${TOKEN}`) })).toThrow(
-      'other machines could open',
+      'clients on other machines could connect',
     );
-    expect(() => readAccess({ ...there, ...makeKeys('a') })).toThrow('other machines could open the pages');
+    expect(() => readAccess({ ...there, ...makeKeys('a') })).toThrow(
+      'clients on other machines could connect',
+    );
     expect(
       readAccess({ ...there, ...makeKeys('a'), accessTokens: file('t', `anna ${TOKEN}`) }).tls,
     ).not.toBeNull();
   });
 
   it.each([
-    ['open to all', `anna ${TOKEN}`, 0o644, 'is open to others than its owner'],
+    ['open to all', `anna ${TOKEN}`, 0o644, 'readable for other users'],
     ['short token', 'anna secret', 0o600, 'line 1: a token needs at least 32 signs, this one has 6'],
     ['no name', TOKEN, 0o600, 'line 1 is not "name token"'],
     ['nobody', '# none\n', 0o600, 'it contains no name'],
@@ -440,23 +442,23 @@ describe('faulty access', () => {
     const proxyTokenFile = file('proxy', `${'p'.repeat(32)}\n`);
     const accessTokens = file('t', `anna ${TOKEN}\nproxy ${'p'.repeat(32)}`);
     expect(readAccess({ ...here, trustedUserHeader, proxyTokenFile }).proxy?.header).toBe('x-forwarded-user');
-    expect(() => readAccess({ ...here, trustedUserHeader })).toThrow('could name a visitor');
-    expect(() => readAccess({ ...here, trustedUserHeader, accessTokens })).toThrow('could name a visitor');
-    expect(() => readAccess({ ...here, proxyTokenFile })).toThrow('no proxy is trusted');
+    expect(() => readAccess({ ...here, trustedUserHeader })).toThrow('could set this header');
+    expect(() => readAccess({ ...here, trustedUserHeader, accessTokens })).toThrow('could set this header');
+    expect(() => readAccess({ ...here, proxyTokenFile })).toThrow('no trusted proxy header is set');
     expect(() => readAccess({ ...here, trustedUserHeader, proxyTokenFile, accessTokens })).toThrow(
       'has the same token',
     );
     for (const header of ['Authorization', 'X-Forwarded-For', 'Host', 'x'])
       expect(() => readAccess({ ...here, trustedUserHeader: header, proxyTokenFile })).toThrow(
-        'is no header',
+        'cannot be used as the header',
       );
   });
 
   it.each([
-    ['open to all', 'p'.repeat(32), 0o640, 'is open to others than its owner'],
-    ['too short', 'p'.repeat(31), 0o600, 'is not one token'],
-    ['with a name', `proxy ${'p'.repeat(32)}`, 0o600, 'is not one token'],
-    ['empty', '', 0o600, 'is not one token'],
+    ['open to all', 'p'.repeat(32), 0o640, 'readable for other users'],
+    ['too short', 'p'.repeat(31), 0o600, 'must contain one token'],
+    ['with a name', `proxy ${'p'.repeat(32)}`, 0o600, 'must contain one token'],
+    ['empty', '', 0o600, 'must contain one token'],
   ])("is reported: the proxy's token file, %s", (_, text, mode, words) => {
     const options = {
       ...here,
@@ -469,9 +471,9 @@ describe('faulty access', () => {
 
   it('is reported: certificate and key', () => {
     const good = makeKeys('good');
-    expect(() => readAccess({ ...here, tlsCert: good.tlsCert })).toThrow('go together');
+    expect(() => readAccess({ ...here, tlsCert: good.tlsCert })).toThrow('a certificate requires its key');
     expect(() => readAccess({ ...here, ...good, tlsCert: join(folder, 'none') })).toThrow('cannot be read');
-    expect(() => readAccess({ ...here, ...good, tlsCert: good.tlsKey })).toThrow('holds no certificate');
+    expect(() => readAccess({ ...here, ...good, tlsCert: good.tlsKey })).toThrow('contains no certificate');
     expect(() => readAccess({ ...here, ...good, tlsKey: makeKeys('other').tlsKey })).toThrow(
       'is not the key of',
     );

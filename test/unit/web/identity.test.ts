@@ -197,8 +197,8 @@ describe('who a visitor is', () => {
       const headers = { ...PROXY, 'x-forwarded-user': name };
       return await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers })).text();
     };
-    expect(await page('anna')).toContain('Time, anna and the reason are written down');
-    expect(await page('eve')).not.toContain('are written down');
+    expect(await page('anna')).toContain('Time, anna and the reason are logged');
+    expect(await page('eve')).not.toContain('are logged');
     await own.close();
   });
 
@@ -207,14 +207,14 @@ describe('who a visitor is', () => {
     const own = await siteOver(audit, { credentials, proxy, identities });
     const asEve = { ...EVE, 'x-forwarded-user': 'anna' };
     const page = await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers: asEve })).text();
-    expect(page).not.toContain('are written down');
+    expect(page).not.toContain('are logged');
     const body = fields(await formOf(ANNA));
     expect((await post({ headers: asEve, body }, own)).status).toBe(403);
     expect(log).toEqual([]);
     // With a valid token the investigator is its owner, whatever the request contains in addition.
     const asBen = { ...BEN, 'x-forwarded-user': 'anna' };
     const ofBen = await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers: asBen })).text();
-    expect(ofBen).toContain('Time, ben and the reason are written down');
+    expect(ofBen).toContain('Time, ben and the reason are logged');
     await own.close();
   });
 
@@ -224,8 +224,8 @@ describe('who a visitor is', () => {
       const headers = { 'x-forwarded-user': 'anna', ...more };
       return await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers })).text();
     };
-    expect(await page({})).not.toContain('are written down');
-    expect(await page(PROXY)).toContain('Time, anna and the reason are written down');
+    expect(await page({})).not.toContain('are logged');
+    expect(await page(PROXY)).toContain('Time, anna and the reason are logged');
     await own.close();
   });
 
@@ -306,12 +306,16 @@ describe('options that say who may open identities', () => {
   const { accessTokens: ___, ...nobody } = all;
 
   it.each([
-    ['no pseudonyms', noKey, 'without pseudonyms every visitor sees the hosts'],
-    ['no log', noLog, 'openings must be written down'],
-    ['no identified user', nobody, 'nothing tells who a visitor is'],
-    ['a log without users', { ...all, investigator: [] }, 'no user may look up a pseudonym'],
-    ['a log that is the key', { ...all, identityLog: 'key' }, 'which is used too'],
-    ['a log that is no log', { ...all, identityLog: 'README.md' }, 'is not JSON lines'],
+    ['no pseudonyms', noKey, 'lookups require pseudonyms'],
+    ['no log', noLog, 'lookups must be logged'],
+    ['no identified user', nobody, 'visitors are not authenticated'],
+    [
+      'a log without users',
+      { ...all, investigator: [] },
+      'no user has the permission to look up a pseudonym',
+    ],
+    ['a log that is the key', { ...all, identityLog: 'key' }, 'which is also used'],
+    ['a log that is no log', { ...all, identityLog: 'README.md' }, 'does not contain JSON lines'],
   ])('are refused with a word: %s', (_name, options, words) => {
     expect(() => requireIdentityLog(options, [])).toThrow(words);
   });

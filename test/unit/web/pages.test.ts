@@ -220,7 +220,7 @@ describe('pages', () => {
     const shown = [...text.matchAll(/<a class="hb"[^>]*>([^<]+)</g)].map(([, host]) => host);
     expect(shown.slice(0, 2)).toEqual(first);
     expect(/<th scope="col" class="n ord">([^<]+)</.exec(text)?.[1] ?? null).toBe(head);
-    expect(text).toContain('this is no ranking of people');
+    expect(text).toContain('they do not rank people');
     const json = (await (await fetch(`${site.url}/api/v1/hosts?sort=${sort}`)).json()) as ReportDocument;
     expect(json.hosts.filter(({ tools }) => tools.length > 0).map(({ host }) => host)).toEqual(shown);
     const csv = await textOf(`/api/v1/hosts.csv?sort=${sort}`);
@@ -332,7 +332,7 @@ describe('pages', () => {
   it.each([
     ['/hosts?since=yesterday', 'Since must be a date or a time.'],
     ['/hosts?since=2026-07-10&until=2026-07-09', 'Since must be before until.'],
-    ['/hosts?page=0', 'Page must be a whole number from 1 on.'],
+    ['/hosts?page=0', 'Page must be a whole number of at least 1.'],
     ['/tools?sort=beauty', 'Sort must be one of address, name, tool, hosts,'],
     [`/hosts?q=${'x'.repeat(300)}`, 'Q is longer than 256 signs.'],
   ])('refuse %s with a word', async (path, words) => {

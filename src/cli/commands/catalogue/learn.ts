@@ -48,7 +48,7 @@ const options = {
   against: list(
     '--against <dir>',
     'Input',
-    'Test the draft on the captures of this folder, in which the tool did not run unless a manifest.json names it (default: captures of a checkout)',
+    'Test the draft on captures of this folder without the tool, except those that its manifest.json lists for it (default: captures of a checkout)',
   ),
   sign: option('--sign <name>', 'Output', 'Reviewer who signs the draft; with --write'),
   write: option(
@@ -166,7 +166,7 @@ function checkSignature({ sign, write }: LearnOptions): void {
   if ((sign === undefined) !== (write === undefined)) {
     throw usageError(
       '--sign and --write go together',
-      'look at the diff first, then add --sign "YOUR NAME" --write src/catalogue',
+      'review the diff, then add --sign "YOUR NAME" --write src/catalogue',
     );
   }
   if (sign !== undefined && !SIGNATURE.test(sign))
@@ -179,8 +179,8 @@ function toolToLearn(text: string, catalogue: Catalogue): string {
   if (known !== undefined && isProviderKind(known))
     throw optionError(
       '--tool',
-      `${known.id} is an API, a gateway or a hub, no tool: recordings teach tools alone`,
-      'pass the id of the program that was recorded',
+      `${known.id} is an API, a gateway or a hub: only tools can be learned from recordings`,
+      'pass the id of the recorded program',
     );
   if (known !== undefined) return known.id;
   if (TOOL_ID.test(text)) return text;
@@ -190,8 +190,8 @@ function toolToLearn(text: string, catalogue: Catalogue): string {
     .replaceAll(/^[-.]+|[-.]+$/g, '');
   throw optionError(
     '--tool',
-    `"${visibleText(text)}" is no id of a tool: lower-case letters, digits, "-" and "."`,
-    near === '' ? 'pass an id such as my-tool' : `--tool ${near}`,
+    `"${visibleText(text)}" is not a tool id: use lower-case letters, digits, "-" and "."`,
+    near === '' ? 'pass an id, for example my-tool' : `--tool ${near}`,
   );
 }
 
@@ -213,7 +213,7 @@ function requireNames(own: readonly Recorded[]): void {
   const names = empty.map(({ name }) => name).join(', ');
   throw usageError(
     `nothing to learn: no flow with a server name in ${names}`,
-    'start the capture before the tool, and check with "wiretally dump hellos FILE" that it holds ClientHellos',
+    'start the capture before the tool, and check with "wiretally dump hellos FILE" that it contains ClientHellos',
   );
 }
 
@@ -328,17 +328,15 @@ function testLines({ given, leftOneOut, more, others }: LearningTests): string[]
       ? []
       : [`each of ${leftOneOut.length} tested with a draft from ${rest}: ${testedCounts(leftOneOut)}`]),
     ...(given.length === 1 && only !== undefined
-      ? [
-          'one recording does not show which names and calls come again: record a second session and pass both',
-        ]
+      ? ['one recording does not show which names and calls repeat: record a second session and pass both']
       : []),
     ...(more.length === 0
       ? []
       : [
-          `tested on ${plural(more.length, 'recording')} of it that the draft was not made from: ${testedCounts(more)}`,
+          `tested on ${plural(more.length, 'recording')} of the tool that the draft was not made from: ${testedCounts(more)}`,
         ]),
     others.recordings === 0
-      ? 'not tested on other programs: pass a folder of captures in which the tool did not run, with --against DIR'
+      ? 'not tested on other programs: pass a folder of captures without the tool, with --against DIR'
       : `tested on ${plural(others.recordings, 'recording')} of other programs: named in ${others.named}, possible in ${others.possible}`,
   ];
 }
@@ -348,7 +346,7 @@ function alreadyLine(
   [tool, named]: readonly [{ readonly id: string; readonly name: string }, number],
   recordings: number,
 ): string {
-  return `the catalogue names ${tool.name} in ${named} of ${plural(recordings, 'recording')}: if it is the same program, pass --tool ${tool.id}; if it ran too, record the tool alone`;
+  return `the catalogue names ${tool.name} in ${named} of ${plural(recordings, 'recording')}: if it is the same program, pass --tool ${tool.id}; if both ran, record the tool alone`;
 }
 
 /** Counts possible evidence separately, because other programs produce the same traffic. */

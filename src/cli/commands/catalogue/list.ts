@@ -16,7 +16,7 @@ import { fitted, listColumns } from '../../output/text-columns.ts';
 
 const options = {
   ...catalogueListing,
-  kind: oneOf('--kind <kind>', 'Input', 'This kind only', TOOL_KINDS, { isCommon: true }),
+  kind: oneOf('--kind <kind>', 'Input', 'List this kind only', TOOL_KINDS, { isCommon: true }),
 };
 
 export const command = defineCommand({
@@ -59,7 +59,7 @@ function listText(version: string, tools: readonly ToolEntry[], terminal: Render
     ...fitted(table, terminal),
     '',
     ...wrap(
-      `Catalogue ${version}, ${plural(tools.length, 'entry', 'entries')}. Without an own name a tool is never certain by its names alone.`,
+      `Catalogue ${version}, ${plural(tools.length, 'entry', 'entries')}. A tool without a name of its own is never certain by names only.`,
       terminal.width,
     ),
   ];

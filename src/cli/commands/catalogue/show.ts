@@ -19,8 +19,8 @@ export const command = defineCommand({
   arguments: [{ name: '<id>', suggest: OF_TOOLS.suggest }],
   options: catalogueListing,
   examples: [
-    example('catalogue show claude-code', 'Names, roles, runtimes, sources'),
-    example('catalogue show qwen-code --json', 'The entry itself'),
+    example('catalogue show claude-code', 'Print names, roles, runtimes, sources'),
+    example('catalogue show qwen-code --json', 'Print the entry as JSON'),
   ],
   async run([id = ''], options) {
     const catalogue = await loadCatalogue(options.catalogue);
@@ -63,7 +63,7 @@ function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptio
     '',
     paint('head', 'RULES'),
     ...(rules.length === 0
-      ? ['  none: it appears in provider rows']
+      ? ['  none: it is reported as a provider']
       : rules.flatMap((rule) => wrapped(ruleLine(rule)))),
   ];
   return `${lines.join('\n')}\n`;

@@ -17,7 +17,7 @@ import { fitted, listColumns } from '../../output/text-columns.ts';
 
 const options = {
   ...catalogueListing,
-  tool: option('--tool <id>', 'Input', 'This tool only', { isCommon: true, ...OF_TOOLS }),
+  tool: option('--tool <id>', 'Input', 'Show this tool only', { isCommon: true, ...OF_TOOLS }),
   date: option('--date <date>', 'Input', 'As of this day, YYYY-MM-DD (default: today, UTC)', { parse: day }),
 };
 
@@ -55,14 +55,14 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
     ...fitted(table, terminal),
     '',
     ...wrap(
-      `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since the newest and the oldest fact were verified; UNCHECKED are names that were not verified again; RECORDED is the newest version that was recorded; BUILDS TO is the newest build whose start has recorded marks.`,
+      `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since the newest and the oldest verification of a fact; UNCHECKED counts names without a later verification; RECORDED is the newest recorded version; BUILDS TO is the newest build with recorded marks of its start.`,
       terminal.width,
     ),
     ...buildLines(tools, terminal.width),
     ...(behind.length === 0
       ? []
       : wrap(
-          `A newer version is known than was recorded: ${behind.map(({ tool }) => tool).join(', ')}.`,
+          `Recorded versions that are not the newest: ${behind.map(({ tool }) => tool).join(', ')}.`,
           terminal.width,
         )),
     ...ended.flatMap(({ name, what, since, successors }) =>

@@ -19,8 +19,8 @@ export const command = defineCommand({
   arguments: [{ name: '<name>' }],
   options: catalogueListing,
   examples: [
-    example('catalogue test api.anthropic.com', 'Lines that match a name'),
-    example('catalogue test api2.cursor.sh', 'Lines that match another name'),
+    example('catalogue test api.anthropic.com', 'List lines that match a name'),
+    example('catalogue test api2.cursor.sh', 'List lines that match another name'),
   ],
   async run([name = ''], options) {
     const catalogue = await loadCatalogue(options.catalogue);
@@ -37,7 +37,7 @@ export const command = defineCommand({
     else await writeOut(testText(name, found, buildTerminal(options)));
     const tool = found.length > 0 ? undefined : catalogue.toolWritten(name);
     if (tool !== undefined && options.quiet !== true)
-      printWarning(`"${name}" is a tool, no server name: wiretally catalogue show ${tool.id}`);
+      printWarning(`"${name}" is a tool, not a server name: wiretally catalogue show ${tool.id}`);
     // Scripts can test the exit code.
     return found.length === 0 ? EXIT.failed : EXIT.done;
   },
@@ -49,7 +49,7 @@ function serverName(text: string): string {
   if (/^[\w-]+(\.[\w-]+)*$/.test(name)) return name;
   const inAddress = /^(?:[a-z]+:\/\/)?([\w-]+(?:\.[\w-]+)+)(?:[:/?#]|$)/.exec(name)?.[1];
   throw usageError(
-    `"${text}" is no server name`,
+    `"${text}" is not a server name`,
     `wiretally catalogue test ${inAddress ?? 'api.example.com'}`,
   );
 }

@@ -36,7 +36,7 @@ export const command = defineCommand({
     }
     await writeLines([
       config === null
-        ? `no configuration: there is none at ${placesOfConfig(process.env).join(', nor at ')}`
+        ? `no configuration file at ${placesOfConfig(process.env).join(', nor at ')}`
         : `${visibleText(config.file)}: ${plural(setBy(settings).size, 'option')}: valid`,
     ]);
     return EXIT.done;

@@ -24,8 +24,8 @@ export const command = defineCommand({
   ignoresConfig: true,
   permissions: { reads: configFiles },
   examples: [
-    example('config show', 'Values that are set, with their source'),
-    example('config show analyze --config wiretally.yaml', 'Every option of one command'),
+    example('config show', 'Print the values that are set, with their source'),
+    example('config show analyze --config wiretally.yaml', 'Print every option of one command'),
   ],
   async run(words, options, { buildFullProgram }) {
     const program = await buildFullProgram();
@@ -79,7 +79,7 @@ function commandsNamed(program: Command, words: readonly string[]): Command[] {
   const names = [
     ...new Set(all.flatMap((command) => [commandName(command), commandName(command).split(' ')[0] ?? ''])),
   ];
-  throw usageError(`no command is called "${words.join(' ')}"${didYouMean(words.join(' '), names)}`);
+  throw usageError(`unknown command "${words.join(' ')}"${didYouMean(words.join(' '), names)}`);
 }
 
 /** `isWhole` includes options that are not set. */

@@ -25,8 +25,8 @@ export const command = defineCommand({
   arguments: [captureArgument],
   options: { ...readingOptions, ...catalogueOptions, ...commonOptions },
   examples: [
-    example('dump flows office.pcap.gz | head -3', 'First three flows'),
-    example('dump flows office.pcap.gz --exclude 10.30.0.0/16 > flows.ndjson', 'All but those of a network'),
+    example('dump flows office.pcap.gz | head -3', 'Print the first three flows'),
+    example('dump flows office.pcap.gz --exclude 10.30.0.0/16 > flows.ndjson', 'Exclude a network'),
   ],
   async run(files, options) {
     const inputs = inputFiles(files, options);

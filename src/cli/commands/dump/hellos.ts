@@ -10,7 +10,7 @@ export const command = defineCommand({
   arguments: [captureArgument],
   options: { ...readingOptions, ...commonOptions },
   examples: [
-    example('dump hellos office.pcap.gz | head -3', 'First three ClientHellos'),
+    example('dump hellos office.pcap.gz | head -3', 'Print the first three ClientHellos'),
     example("dump hellos office.pcap.gz -f 'tcp port 443' | grep -c ja4", 'Count those over TCP'),
   ],
   async run(files, options) {

@@ -4,5 +4,5 @@ import { changeCommand } from '../../input/finding-change.ts';
 
 export const command = changeCommand('acknowledge', 'acknowledged', 'Record that findings were read', [
   [['10.20.1.13'], 'case 7', 'Record that a finding was read'],
-  [['10.20.1.14', '10.20.1.17'], 'cases 8 and 9', 'Two of them at once'],
+  [['10.20.1.14', '10.20.1.17'], 'cases 8 and 9', 'Acknowledge two findings'],
 ]);

@@ -8,6 +8,6 @@ export const command = changeCommand(
   'Close findings; one that is seen on a later day is new again',
   [
     [['10.20.1.13'], 'program removed', 'Close a finding'],
-    [['10.20.1.17'], 'exception granted', 'Close another one'],
+    [['10.20.1.17'], 'exception granted', 'Close another finding'],
   ],
 );

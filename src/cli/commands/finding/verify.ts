@@ -16,14 +16,14 @@ const options = {
   head: option(
     '--head <sha256>',
     'Input',
-    'SHA-256 that an earlier verification printed: entries up to it must be there',
+    'SHA-256 from an earlier verification: entries up to it must be present',
     { isCommon: true },
   ),
   ...commonOptions,
 };
 
 export const command = defineCommand({
-  summary: 'Verify chain and signatures of the log; name the first entry that does not hold',
+  summary: 'Verify chain and signatures of the log; print the first invalid entry',
   options,
   examples: [
     example(
@@ -45,12 +45,12 @@ export const command = defineCommand({
       );
     }
     if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {
-      throw optionError('--head', `"${head}" is no SHA-256 in hexadecimal`);
+      throw optionError('--head', `"${head}" is not a SHA-256 in hexadecimal`);
     }
     const { read, facts } = openFindingLog(findingLog, findingKey);
     const { entries, heads, fault } = read;
     const at = head === undefined ? null : heads.indexOf(head);
-    const lines = [`${plural(entries.length, 'entry', 'entries')}: chain and signatures hold`];
+    const lines = [`${plural(entries.length, 'entry', 'entries')}: chain and signatures are valid`];
     const last = entries.at(-1);
     if (last !== undefined) lines.push(`last entry ${last.time} by ${last.who}: ${last.finding}`);
     if (at !== null)

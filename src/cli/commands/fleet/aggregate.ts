@@ -27,7 +27,7 @@ const options = {
 const ALL: Shard = { part: 1, of: 1 };
 
 export const command = defineCommand({
-  summary: 'Aggregate records of a store, so that reports are fast',
+  summary: 'Precompute period sums of a store for fast reports',
   arguments: [{ name: '<store>', description: `${SERVER_FORMS}, or a DuckDB file` }],
   options,
   permissions: { writes: [ARGUMENT] },
@@ -65,6 +65,6 @@ function shard(value: string): Shard {
 
 const keepsNone = (path: string): WiretallyError =>
   usageError(
-    `${path}: keeps no period sums: reports are made of its windows each time`,
-    `name a DuckDB file, or ${SERVER_FORMS}`,
+    `${path}: has no period sums: each report is computed from its windows`,
+    `pass a DuckDB file, or ${SERVER_FORMS}`,
   );

@@ -20,7 +20,7 @@ const options = {
   store: option('--store <file|dir>', 'Output', `Store of the records, or ${SERVER_FORMS}`, {
     isMandatory: true,
   }),
-  once: flag('--once', 'General', 'Collect what was delivered, then exit', { isCommon: true }),
+  once: flag('--once', 'General', 'Collect delivered records, then exit', { isCommon: true }),
   durable: option(
     '--durable <name>',
     'General',
@@ -57,7 +57,7 @@ export const command = defineCommand({
     ),
     example(
       'fleet collect nats://127.0.0.1:4222 --store fleet.duckdb --once',
-      'Collect what was delivered, then exit',
+      'Collect delivered records, then exit',
     ),
   ],
   /** Throws USAGE, STORE_BUSY, and with --once CARRIER_FAILED, STORE_WRITE. */
@@ -68,7 +68,7 @@ export const command = defineCommand({
       throw usageError(`--durable must be letters, digits, - or _, not "${durable}"`);
     const access = carrierAccess(address, options, process.env);
     if (carriesInClear(access))
-      say(`${access.url.host}: records come from there in clear; use tls:// or --tls-ca`);
+      say(`${access.url.host}: records are received unencrypted; use tls:// or --tls-ca`);
     const [{ requireSafeOutputs }, { readAttributor }, { collect }] = await Promise.all([
       import('../../output/output-guard.ts'),
       import('../../input/open-store.ts'),

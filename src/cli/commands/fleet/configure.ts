@@ -28,7 +28,7 @@ const options = {
   signKey: option('--sign-key <key.pem>', 'Input', 'Ed25519 private key; sensors trust its public key', {
     isMandatory: true,
   }),
-  for: list('--for <sensor>', 'Input', 'Sensors that use it; "*" matches any text; default: all', {
+  for: list('--for <sensor>', 'Input', 'Sensors that apply it; "*" matches any text (default: all)', {
     isCommon: true,
   }),
   policy: but(policyOption, { description: 'Policy file of the sensors' }),
@@ -57,11 +57,11 @@ export const command = defineCommand({
   examples: [
     example(
       'fleet configure --policy policy.yaml --sign-key key.pem --to rules.signed',
-      'Policy of all sensors, as a file',
+      'Write the policy of all sensors to a file',
     ),
     example(
       "fleet configure --keep-days 30 --for 'paris-*' --sign-key key.pem --to paris.signed",
-      'Retention period of the records on the sensors of one site',
+      'Set the retention period on the sensors of one site',
     ),
   ],
   /** Throws USAGE, POLICY_INVALID, CATALOGUE_INVALID, HOSTS_INVALID, SENSORS_INVALID, CARRIER_FAILED, STORE_WRITE. */

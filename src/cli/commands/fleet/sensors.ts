@@ -46,8 +46,8 @@ export const command = defineCommand({
   options,
   permissions: { writes: [ARGUMENT] },
   examples: [
-    example('fleet sensors history.duckdb', 'List sensors and their state'),
-    example('fleet sensors history.duckdb --json', 'The same for programs'),
+    example('fleet sensors history.duckdb', 'List sensors with their state'),
+    example('fleet sensors history.duckdb --json', 'Print JSON'),
   ],
   async run([path = ''], options) {
     requireThere(path);
@@ -78,12 +78,12 @@ async function forget(path: string, sensor: string, { quiet }: Options): Promise
   if (!(await buildSensorNotes(path).forget(sensor))) {
     throw optionError(
       '--forget',
-      `${path}: no sensor ${sensor} delivers to it`,
-      `wiretally fleet sensors ${path} lists those that do`,
+      `${path}: no sensor ${sensor} delivers to this store`,
+      `wiretally fleet sensors ${path} lists its sensors`,
     );
   }
   if (quiet !== true)
-    printWarning(`${sensor}: the next that delivers under this name has it; its windows stay`);
+    printWarning(`${sensor}: the next sensor with this name may deliver; stored windows are kept`);
 }
 
 const ROLES: Readonly<Record<FleetSensorState, Role>> = {

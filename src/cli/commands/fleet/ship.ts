@@ -28,8 +28,8 @@ const options = {
     `Destination: nats://USER@HOST:PORT, tls://…, ${SERVER_SCHEMES} or a folder`,
     { isMandatory: true },
   ),
-  once: flag('--once', 'General', 'Deliver what is not delivered yet, then exit', { isCommon: true }),
-  every: wholeNumber('--every <seconds>', 'General', 'Interval of the search for new records', {
+  once: flag('--once', 'General', 'Deliver undelivered records, then exit', { isCommon: true }),
+  every: wholeNumber('--every <seconds>', 'General', 'Polling interval for new records', {
     least: 1,
     most: 3600,
     byDefault: 5,
@@ -82,11 +82,11 @@ export const command = defineCommand({
     requireSpool(folder);
     const addresses = [...new Set(options.to)];
     // Commander cannot require a list, which is empty by default.
-    if (addresses.length === 0) throw optionError('--to', 'no destination was named', 'add --to ADDRESS');
+    if (addresses.length === 0) throw optionError('--to', 'no destination', 'add --to ADDRESS');
     const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
     for (const carrierAccess of access)
       if (carriesInClear(carrierAccess))
-        say(`${carrierAccess.url.host}: records go there in clear; use tls:// or --tls-ca`);
+        say(`${carrierAccess.url.host}: records are sent unencrypted; use tls:// or --tls-ca`);
     const servers = addresses.filter(isOnServer);
     const folders = addresses.filter((address) => !isNats(address) && !isOnServer(address));
     for (const to of folders) requireFolder(folder, to);
@@ -130,7 +130,7 @@ export const command = defineCommand({
 function requireSpool(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
   throw errorAt('INPUT_UNREADABLE', folder, 'no such folder', {
-    next: 'name the folder that "watch --write" or "analyze --sensor NAME --write" adds to',
+    next: 'pass the folder of "watch --write" or "analyze --sensor NAME --write"',
   });
 }
 
@@ -139,12 +139,11 @@ function requireFolder(spool: string, to: string): void {
     throw optionError('--to', `${to}: ${reason}`, next);
   };
   if (/^[a-z][a-z+]*:\/\//.test(to))
-    refuse('nothing is delivered to such an address', 'write nats://USER@HOST:PORT, or a folder');
+    refuse('unsupported kind of destination', 'use nats://USER@HOST:PORT, or a folder');
   const there = statSync(to, { throwIfNoEntry: false });
   if (there === undefined) return;
   const own = statSync(spool);
-  if (there.dev === own.dev && there.ino === own.ino)
-    refuse('is the folder that is delivered', 'name another');
+  if (there.dev === own.dev && there.ino === own.ino) refuse('is also the source folder', 'name another');
   if (!there.isDirectory()) refuse('is a file', 'name a folder');
 }
 
@@ -161,7 +160,7 @@ async function receiveSignedConfigs(
   if (from.length === 0) {
     throw optionError(
       '--signed-config',
-      'signed configurations come from a broker, and --to names none',
+      'signed configurations require a broker in --to',
       'without a broker pass the file to the sensor: wiretally watch --signed-config FILE',
     );
   }

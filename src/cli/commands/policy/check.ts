@@ -16,7 +16,7 @@ export const command = defineCommand({
   arguments: [{ name: '<policy>' }],
   options: catalogueOptions,
   examples: [
-    example('policy check policy.yaml', 'Print faults by line'),
+    example('policy check policy.yaml', 'Print faults with line numbers'),
     example('policy check ban.yaml', 'Print rules that can never match'),
   ],
   async run([file = ''], { catalogue }) {

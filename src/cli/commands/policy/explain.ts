@@ -49,10 +49,10 @@ export const command = defineCommand({
   ],
   options,
   examples: [
-    example('policy explain ban.yaml 10.20.1.13 claude-code 2026-07-14', 'Why a rule applies'),
+    example('policy explain ban.yaml 10.20.1.13 claude-code 2026-07-14', 'Explain why a rule applies'),
     example(
       'policy explain ban.yaml --host 10.20.1.13 --tool claude-code --at 2026-07-01 --json',
-      'Why it does not apply before its date, for programs',
+      'Print as JSON why it does not apply before its date',
     ),
   ],
   async run([file = '', ofHost, ofTool, date], given) {
@@ -103,8 +103,8 @@ function requireHost({ groups, rules, exceptions }: Policy, host: string, { name
   const meant = near === null || near === host ? '' : `did you mean ${near}? `;
   throw optionError(
     '--host',
-    `"${host}" is no address`,
-    `${meant}give the address, with --name ${host} if that is the name`,
+    `"${host}" is not an address`,
+    `${meant}pass the address, with --name ${host} if that is its name`,
   );
 }
 
@@ -112,13 +112,13 @@ function buildSubject(
   { tool, service, exposed }: Omit<Options, 'tool'> & { readonly tool: string | undefined },
   catalogue: Catalogue,
 ): Question['tool'] {
-  if ((tool === undefined) === (service === undefined)) throw usageError('give --tool or --service');
+  if ((tool === undefined) === (service === undefined)) throw usageError('pass --tool or --service');
   if (service === undefined) return requireKnownTool(catalogue, tool ?? '');
   const serviceClass = SERVICE_PRODUCTS.get(service);
   if (serviceClass === undefined)
     throw optionError(
       '--service',
-      `"${service}" is no AI service that is known`,
+      `"${service}" is not a known AI service`,
       `use one of ${[...SERVICE_PRODUCTS.keys()].join(', ')}`,
     );
   return { product: service, class: serviceClass, isExposed: exposed === true };

@@ -31,13 +31,13 @@ const options = {
   forTool: option(
     '--for-tool <id>',
     'Input',
-    'Instead of a policy: let the names pass that this tool needs',
+    'Allow the names that this tool needs, instead of a policy',
     OF_TOOLS,
   ),
   include: list(
     '--include <need>',
     'Input',
-    `With --for-tool: let these pass too: ${INCLUDES.slice(1).join(', ')}`,
+    `With --for-tool: additionally allow: ${INCLUDES.slice(1).join(', ')}`,
     {
       suggest: () => Promise.resolve(INCLUDES.slice(1)),
     },
@@ -53,20 +53,23 @@ export const command = defineCommand({
   summary: 'Write rules for other devices',
   usage: '<policy> --format <name> [options] | --for-tool <id> --format <name> [source...]',
   arguments: [
-    { name: '[file...]', description: 'A policy; with --for-tool sources whose gateways and evidence count' },
+    { name: '[file...]', description: 'Policy; with --for-tool, sources with gateways and evidence' },
   ],
   options,
   permissions: { writes: ['out'] },
   examples: [
-    example('policy export ban.yaml --format suricata', 'Rules for an IDS'),
-    example('policy export ban.yaml --format rpz --out rules/', 'Zones for a resolver, as files'),
-    example('policy export --for-tool claude-code --format squid', 'Names that a tool needs, for a proxy'),
+    example('policy export ban.yaml --format suricata', 'Write rules for an IDS'),
+    example('policy export ban.yaml --format rpz --out rules/', 'Write zones for a resolver'),
+    example(
+      'policy export --for-tool claude-code --format squid',
+      'Write the names that a tool needs, for a proxy',
+    ),
   ],
   async run(files, options) {
     if (options.forTool !== undefined) return await exportForTool(files, options.forTool, options);
     const [file, ...more] = files;
     if (file === undefined || more.length > 0)
-      throw usageError('policy export needs one policy', 'name it, or pass --for-tool TOOL');
+      throw usageError('policy export needs one policy', 'pass a policy file, or --for-tool TOOL');
     if (options.include.length > 0) throw optionError('--include', 'it needs --for-tool');
     const format = Object.hasOwn(EXPORT_FORMATS, options.format) ? EXPORT_FORMATS[options.format] : undefined;
     if (format === undefined) {
@@ -76,7 +79,10 @@ export const command = defineCommand({
     }
     const alertOnly = options.alertOnly === true;
     if (alertOnly && format.canOnlyAlert !== true) {
-      throw optionError('--alert-only', `--alert-only is for suricata: ${options.format} has no alerts`);
+      throw optionError(
+        '--alert-only',
+        `${options.format} has no alerts: use --alert-only with suricata only`,
+      );
     }
     const catalogue = await loadCatalogue(options.catalogue);
     const written = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });
@@ -84,7 +90,7 @@ export const command = defineCommand({
     requireFolder(options.format, options.out, documents);
     if (written.length === 0)
       process.stderr.write(
-        `wiretally: ${file}: no rule with "action: deny" that ${options.format} can carry; --for-tool TOOL writes the names that an allowed tool needs\n`,
+        `wiretally: ${file}: no rule with "action: deny" that ${options.format} can express; --for-tool TOOL writes the names that an allowed tool needs\n`,
       );
     await writeFiles(written, options.out, [file, ...options.catalogue]);
     return EXIT.done;
@@ -97,8 +103,8 @@ function requireFolder(name: string, out: string | undefined, files: number): vo
   if (out !== undefined || inFolder === undefined || (inFolder === 'documents' && files < 2)) return;
   const why =
     inFolder === 'lists'
-      ? 'has several lists, which one stream would mix'
-      : `writes ${files} documents, one for each rule, and one stream holds one document`;
+      ? 'writes several lists, which cannot share one stream'
+      : `writes ${files} documents, one per rule, but a stream contains one document`;
   throw optionError('--format', `${name} ${why}`, 'add --out DIR');
 }
 
@@ -136,7 +142,7 @@ async function exportForTool(
   const needs = INCLUDES.filter((need) => need === 'needed' || include.includes(need));
   const unknown = include.find((need) => !INCLUDES.some((word) => word === need));
   if (unknown !== undefined)
-    throw optionError('--include', `"${unknown}" is no need${didYouMean(unknown, INCLUDES)}`);
+    throw optionError('--include', `"${unknown}" is not a kind of names${didYouMean(unknown, INCLUDES)}`);
   const catalogue = await loadCatalogue(folders);
   const { id } = requireKnownTool(catalogue, text, '');
   const entry = catalogue.tool(id);
@@ -160,7 +166,7 @@ async function saveFile(folder: string, name: string, text: string): Promise<voi
   try {
     makeFolder(folder);
   } catch (cause) {
-    throw new WiretallyError('STORE_WRITE', `${folder}: cannot be made`, { cause });
+    throw new WiretallyError('STORE_WRITE', `${folder}: cannot be created`, { cause });
   }
   await replaceFile(join(folder, name), Buffer.from(text));
 }

@@ -26,7 +26,7 @@ const options = {
     ...OF_TOOLS,
   }),
   from: option('--from <day>', 'Policy', 'First day of the rule, e.g. 2026-07-10', { isMandatory: true }),
-  grace: option('--grace <days>', 'Policy', 'Grace period after it: 3d, or the first day without grace', {
+  grace: option('--grace <days>', 'Policy', 'Grace period from that day: 3d, or the first day after it', {
     isCommon: true,
   }),
   exempt: list('--exempt <cidr>', 'Policy', 'Exempt network', { parse: network('--exempt'), isCommon: true }),
@@ -35,24 +35,24 @@ const options = {
 };
 
 export const command = defineCommand({
-  summary: 'Print a first policy: tools banned from a day on, or the only allowed tools',
+  summary: 'Print a first policy: banned tools from a date, or the only allowed tools',
   options,
   examples: [
     example('policy init --ban claude-code --from 2026-07-10 --grace 3d > ban.yaml', 'First policy'),
-    example('policy init --ban claude-code --from 2026-07-10 --exempt 10.30.5.0/24', 'With an exemption'),
+    example('policy init --ban claude-code --from 2026-07-10 --exempt 10.30.5.0/24', 'Add an exemption'),
   ],
   async run(_, options) {
     const catalogue = await loadCatalogue(options.catalogue);
     if (options.ban.length + options.allow.length === 0)
       throw usageError(
-        'no tool is given',
-        'write for example --ban claude-code, or --allow qwen-code for a list of what is allowed',
+        'no tool',
+        'use for example --ban claude-code, or --allow qwen-code for an allow list',
       );
     const ban = toolIds(catalogue, '--ban', options.ban);
     const allow = toolIds(catalogue, '--allow', options.allow);
     const both = ban.find((id) => allow.includes(id));
     if (both !== undefined)
-      throw usageError(`${both} is both banned and allowed`, 'name it under one of --ban and --allow');
+      throw usageError(`${both} is both banned and allowed`, 'pass it with either --ban or --allow');
     const zone = options.timezone ?? 'UTC';
     const from = requireDay('--from', options.from, zone);
     const graceUntil = graceEnd(options.grace, from, zone);
@@ -81,8 +81,8 @@ function toolIds(catalogue: Catalogue, option: string, written: readonly string[
     if (!PROVIDER_KINDS.includes(kind)) return id;
     throw optionError(
       option,
-      `${id} is no tool but what many programs use (${kind})`,
-      'a rule about a tool may name it under "related", to suspect by it',
+      `${id} is not a tool: many programs use it (${kind})`,
+      'list it under "related" in a rule about a tool to raise suspected findings',
     );
   });
   return [...new Set(ids)];
@@ -91,7 +91,7 @@ function toolIds(catalogue: Catalogue, option: string, written: readonly string[
 function requireDay(option: string, day: string, zone: string): string {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(day)
     ? parseDateTime(day, openZone(zone), 'quarter')
-    : `"${day}" is not a day: write it like 2026-07-10`;
+    : `"${day}" is not a date: use for example 2026-07-10`;
   if (typeof at === 'string') throw optionError(option, at);
   return day;
 }
@@ -111,6 +111,6 @@ function graceEnd(grace: string | undefined, from: string, zone: string): string
   throw optionError(
     '--grace',
     `the grace period would end on ${until}, before the policy takes effect`,
-    'write for example --grace 3d',
+    'use for example --grace 3d',
   );
 }

@@ -30,7 +30,7 @@ export const command = defineCommand({
       byDefault: 'policy',
     }),
   },
-  examples: [example('policy schema --of register', 'Fields of a register')],
+  examples: [example('policy schema --of register', 'Print the fields of a register')],
   async run(_, { of }) {
     await writeOut(`${JSON.stringify(SCHEMAS[of](), null, 2)}\n`);
     return EXIT.done;

@@ -27,7 +27,7 @@ const options = {
   against: list(
     '--against <source>',
     'Input',
-    'Captures, logs or a store: say what each export would have matched',
+    'Captures, logs or a store: report what each export would have matched',
     { isCommon: true },
   ),
   ...plainFormat,
@@ -39,8 +39,8 @@ export const command = defineCommand({
   options,
   examples: [
     example('policy test ban.yaml', 'Run the tests of a policy'),
-    example('policy test policy.yaml', 'Print each test with its line'),
-    example('policy test ban.yaml --against office.pcap.gz', 'What each export would have matched'),
+    example('policy test policy.yaml', 'Print each test with its line number'),
+    example('policy test ban.yaml --against office.pcap.gz', 'Report what each export would have matched'),
   ],
   async run([file = ''], options) {
     const catalogue = await loadCatalogue(options.catalogue);
@@ -54,7 +54,7 @@ export const command = defineCommand({
       const lines = results.map((result) =>
         result.passed
           ? `ok   ${file}:${result.line}: ${result.expected}`
-          : `FAIL ${file}:${result.line}: expected ${result.expected}, the policy says ${result.actual}`,
+          : `FAIL ${file}:${result.line}: expected ${result.expected}, got ${result.actual}`,
       );
       await writeLines([...lines, `${results.length - failed} passed, ${failed} failed`]);
     }

@@ -16,7 +16,7 @@ const options = {
 };
 
 export const command = defineCommand({
-  summary: 'Reclaim space of replaced records; attribute those that are not attributed yet',
+  summary: 'Reclaim the space of replaced records; attribute pending records',
   arguments: [storeArgument],
   options,
   permissions: { writes: [ARGUMENT] },

@@ -18,8 +18,8 @@ export const command = defineCommand({
   arguments: [storeArgument],
   options: { ...outputOptions, ...commonOptions },
   examples: [
-    example('store info history.duckdb', 'Sensors, period, damage'),
-    example('store info office.usage --json', 'The same for programs'),
+    example('store info history.duckdb', 'Print sensors, period, damage'),
+    example('store info office.usage --json', 'Print JSON'),
   ],
   async run([path = ''], options) {
     return await withStore(path, null, async (store) => {

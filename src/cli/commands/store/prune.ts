@@ -38,7 +38,7 @@ import { writeJson, writeLines } from '../../output/stdout.ts';
 const options = {
   before: option('--before <time>', 'Input', 'Delete records that end before this date or time', {
     isMandatory: true,
-    notInConfig: 'it deletes stored data: only the command line can set it',
+    notInConfig: 'it deletes stored data: set it on the command line only',
   }),
   timezone: timezoneOption('that time (default: UTC)'),
   sensor: list('--sensor <name>', 'Input', 'Only records of this sensor; "*" matches any text'),
@@ -55,12 +55,12 @@ const options = {
 type PruneOptions = OptionValues<typeof options>;
 
 export const command = defineCommand({
-  summary: 'Delete records that end before a time, from the disk too; write a proof',
+  summary: 'Delete records that end before a time permanently; write a signed proof',
   arguments: [{ name: '<stores...>' }],
   options,
   permissions: { writes: [ARGUMENT, 'proof'] },
   examples: [
-    example('store prune history.duckdb --before 2026-07-08', 'Delete older records, from the disk too'),
+    example('store prune history.duckdb --before 2026-07-08', 'Delete older records'),
     example(
       'store prune all.usage history.duckdb --before 2026-07-08 --proof july.proof --sign-key key.pem',
       'Prune several stores with one signed proof',
@@ -108,8 +108,8 @@ export const command = defineCommand({
 function requireProofOptions(paths: readonly string[], { proof, signKey }: PruneOptions): void {
   if ((proof === undefined) !== (signKey === undefined)) {
     throw usageError(
-      'a proof is signed, and a signature is of a proof',
-      'give both --proof FILE and --sign-key KEY.pem, or none',
+      '--proof and --sign-key must be used together',
+      'pass both --proof FILE and --sign-key KEY.pem, or neither',
     );
   }
   if (proof !== undefined) requireSafeSealed('--proof', proof, PROOF_SEAL, [...paths, signKey ?? '']);
@@ -147,7 +147,7 @@ function placeLines({ place, failed, proof }: PlaceProof, isOneOfMany: boolean):
     `${plural(proof.deletedWindows, 'window')} deleted, ${proof.keptWindows} kept, ${proof.foundAfterwards} found afterwards`,
     ...(sensors === null
       ? []
-      : [`of ${sensors.length === 0 ? 'no sensor of these names' : sensors.map(visibleText).join(', ')}`]),
+      : [`of ${sensors.length === 0 ? 'no sensor with these names' : sensors.map(visibleText).join(', ')}`]),
     `${formatBytes(proof.bytesBefore)} to ${formatBytes(proof.bytesAfter)}`,
     `SHA-256 of what was deleted (sensor, start, revision): ${proof.deletedKeysSha256}`,
   ];

@@ -100,7 +100,7 @@ export const command = defineCommand({
     ),
   ],
   async run([path = '', question = ''], options) {
-    if (question.trim() === '') throw usageError('the question is empty');
+    if (question.trim() === '') throw usageError('the query is empty');
     const isServer = isOnServer(path);
     requireThere(path);
     if (!isServer) requireDuckdb(path);
@@ -176,13 +176,10 @@ function limitQuestion({ format, maxSeconds }: Options, aside: string): void {
     dataBytes: MOST_BYTES,
     seconds: maxSeconds,
     memoryWords: words(
-      'the question was ended: it needs more than 2 GB of memory, or the database engine failed',
-      'ask for less at once',
+      'the query was stopped: it needs more than 2 GB of memory, or the database engine failed',
+      'select less data',
     ),
-    timeWords: words(
-      `the question took more than ${maxSeconds} s`,
-      'ask for less at once, or add --max-seconds',
-    ),
+    timeWords: words(`the query took more than ${maxSeconds} s`, 'select less data, or raise --max-seconds'),
     aside,
     exitCode: EXIT.failed,
   });
@@ -248,7 +245,7 @@ const askOfDuckdb: Ask = async (path, question, { mostSeconds, file, limit, tabl
     for (const table of tables) await store.addTable(table);
     if (/\bperiod(s|_\w+)\b/i.test(question) && (await store.hasPending())) {
       printWarning(
-        `some windows have no sums yet, and the tables of periods lack them: run "wiretally store compact ${shellWord(path)}", or ask report_tools`,
+        `some windows have no sums yet, and the tables of periods lack them: run "wiretally store compact ${shellWord(path)}", or query report_tools`,
       );
     }
     if (file === null) return await store.query(question, mostSeconds);

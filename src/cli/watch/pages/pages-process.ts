@@ -69,7 +69,7 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
   setPriority(constants.priority.PRIORITY_LOW);
   const say = options.quiet === true ? () => undefined : printWarning;
   const { listen } = options;
-  if (listen === undefined) throw new Error('there is nowhere to listen');
+  if (listen === undefined) throw new Error('no address to listen on');
   const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
   const source = new LiveSource(options, await readWatchConfig(options, null), pseudonymOf);
   const findingOptions = { ...options, findingEditor: [] };

@@ -88,7 +88,9 @@ describe('receiver of signed configurations', () => {
     for (const revision of [5, 6]) expect(await receiver().take([packageOf({ revision })])).toBeNull();
     expect(await receiver().take([packageOf({ revision: 7, keepDays: 3 })])).toBeNull();
     expect(said.join('\n')).toMatch(/signed configuration 5 is older than 7, which was in force: ignored/);
-    expect(said.at(-1)).toContain('two packages are signed as revision 7: the one that was in force counts');
+    expect(said.at(-1)).toContain(
+      'two packages are signed with revision 7: the one that was in force counts',
+    );
     expect((await receiver().take([packageOf({ revision: 6 }), seven]))?.config.revision).toBe(7);
     expect(inFile()).toBe(7);
     await receiver().take([packageOf({ revision: 8 })]);
@@ -110,7 +112,7 @@ describe('receiver of signed configurations', () => {
     const before = readFileSync(file);
     await receiver().take([packageOf({ revision: 7, keepDays: 9 })]);
     expect(Buffer.compare(readFileSync(file), before)).toBe(0);
-    expect(said.at(-1)).toContain('two packages are signed as revision 7');
+    expect(said.at(-1)).toContain('two packages are signed with revision 7');
   });
 
   it('keeps the configuration in force where a package is forged, cut, or signed with another key', async () => {

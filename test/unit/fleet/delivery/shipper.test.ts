@@ -89,7 +89,7 @@ describe('a shipper', () => {
     const said: string[] = [];
     await shipperTo({ to: away }, { pauses, said, endsAfter: 9 }).follow(5000);
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * 1000));
-    expect(said[0]).toBe('it is away; tried again in 1 s, nothing is lost meanwhile');
+    expect(said[0]).toBe('it is away; next attempt in 1 s, no data is lost');
   });
 
   it('delivers a rewritten file again', async () => {
@@ -117,7 +117,7 @@ describe('a shipper', () => {
 
   it('is alone with its spool', () => {
     const release = lockSpool(path());
-    expect(() => lockSpool(path())).toThrow('is being delivered by another process');
+    expect(() => lockSpool(path())).toThrow('another process already delivers it');
     release();
     lockSpool(path())();
   });
