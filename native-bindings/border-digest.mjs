@@ -1,5 +1,5 @@
-// A number of the files that say how records and windows cross the border. The addon holds the one of its build; the program
-// compares it with its own, since bytes of another layout would be read as wrong figures.
+// Computes a digest of the files that define how records and windows cross the border. The addon contains the digest of
+// its build, and the program compares it with its own, because bytes of another layout would be read as wrong figures.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

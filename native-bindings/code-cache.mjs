@@ -1,5 +1,5 @@
-// Keeps the compiled code of what every command loads, for the Node that runs this: dist/cli/*.cache. Called
-// where the program is built and where it is installed, never by the program: it reads no code that a user wrote later.
+// Stores the compiled code that every command loads, for the current Node: dist/cli/*.cache. It runs when the program
+// is built or installed, never in the program, which must not read code that a user wrote later.
 
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
@@ -13,18 +13,18 @@ const folder = inPackage('dist/cli');
 const MAIN = `${folder}/main.js`;
 const KEPT_CODE = `${folder}/kept-code.js`;
 
-/** Functions that this compiles are kept; all others are compiled when they are called. */
+/** The functions that this command compiles are stored. All others are compiled when they are called. */
 const COMMAND = ['analyze', inPackage('captures/demo.pcap.gz'), '--workers', '1', '--quiet'];
 
 /** Node 20 has this default (`node --v8-options`); cli/command-line.ts changes it. */
 const DEFAULT_INTERRUPT_BUDGET = 67_584;
 
-/** Returns why there is no code, or null: without it, commands start more slowly and do the same. */
+/** Returns the reason why there is no code, or null. Without it, commands start more slowly but work. */
 export function keepCode() {
   if (!existsSync(MAIN)) return 'dist is not built';
   for (const name of readdirSync(folder)) if (name.endsWith('.cache')) rmSync(`${folder}/${name}`);
   const { CACHE } = require(KEPT_CODE);
-  // Opened here: the command gives up the right to write.
+  // The file is opened here, because the command drops the right to write.
   const unfinished = `${CACHE}.unfinished`;
   const file = openSync(unfinished, 'w', 0o644);
   const { status, stderr, error } = spawnSync(

@@ -1,5 +1,6 @@
-// At install: takes the native core that was built beforehand for this machine, or builds it in place, and keeps the
-// compiled code of the command line. Downloads nothing: the headers that belong to this Node are used. usage: install.mjs [--compile]; with it, or npm_config_build_from_source=true, it is built in any case
+// Runs at installation: uses the prebuilt native core for this machine, or builds it in place, and stores the compiled
+// code of the command line. It downloads nothing: it uses the headers of the current Node. Usage: install.mjs
+// [--compile]; with this option, or npm_config_build_from_source=true, it always builds.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ function runs(command) {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** Whether `folder`/include/node holds headers of this Node's major version. */
+/** Tests if `folder`/include/node contains headers of this Node's major version. */
 function hasHeaders(folder) {
   const version = join(folder, 'include/node/node_version.h');
   if (!existsSync(version) || !existsSync(join(folder, 'include/node/common.gypi'))) return false;
@@ -29,7 +30,7 @@ function findNodeFolder() {
   );
 }
 
-/** Optional packages, which only building takes; npm says where its own node-gyp is. */
+/** Finds node-gyp, which is needed for building only; npm provides the path of its own. */
 function findNodeGyp() {
   const { resolve } = createRequire(import.meta.url);
   try {
@@ -44,7 +45,7 @@ function findNodeGyp() {
   }
 }
 
-/** Lists what is missing, one sentence each, with the package that brings it. */
+/** Lists missing tools, one sentence each, with the package that contains them. */
 function findMissing(nodeFolder, nodeGyp) {
   const missing = [];
   if (nodeGyp === undefined) {
@@ -73,7 +74,7 @@ function fail(lines) {
   process.exit(1);
 }
 
-/** Whether the package brings a core for this system, processor and C library, and it can be loaded here. */
+/** Tests if the package contains a core for this system, processor and C library that can be loaded. */
 function hasPrebuilt() {
   const load = `require('node-gyp-build')(${JSON.stringify(here)})`;
   const env = { ...process.env, PREBUILDS_ONLY: '1' };

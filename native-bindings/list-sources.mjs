@@ -1,6 +1,6 @@
-// Writes one source for each folder under src, which includes the .cc files of that folder, and prints them for binding.gyp.
-// Most of the time of a build is reading headers: this way a folder reads them once. Tests, fuzz targets and clang-tidy
-// compile each file alone.
+// Writes one source for each folder under src that includes the .cc files of the folder, and prints the list for
+// binding.gyp. Most of a build's time is spent on headers, which a folder then reads once. Tests, fuzz targets and
+// clang-tidy compile each file alone.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

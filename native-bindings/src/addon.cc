@@ -1,4 +1,4 @@
-// The addon: the Node interface of the decoder. No protocol knowledge here, and no Node in any other file.
+// The Node interface of the decoder. It contains no protocol code, and only the addon files contain Node code.
 #include <napi.h>
 
 #include <cstring>
@@ -56,14 +56,14 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
 
   explicit DecoderHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
 
-  // Several workers: `decoders` of all, for threads.
+  // Adopts the decoders of several workers, for threads.
   void adopt(std::vector<std::shared_ptr<Decoder>> decoders) {
     decoder_ = decoders.front();
     if (decoders.size() > 1) waiting_ = std::move(decoders);
   }
 
  private:
-  // The decoder, or null with an exception pending after close().
+  // Returns the decoder, or null with an exception pending after close().
   Decoder* live(const Napi::CallbackInfo& info) {
     if (decoder_ == nullptr) {
       Napi::Error::New(info.Env(), "the decoder is closed").ThrowAsJavaScriptException();
@@ -71,7 +71,7 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     return decoder_.get();
   }
 
-  // The same for what a thread does in the place of the caller where there are several workers.
+  // Returns the decoder for calls that are available with a single worker only; with several, threads do this work.
   Decoder* single(const Napi::CallbackInfo& info) {
     if (threads_ == nullptr && waiting_.empty()) return live(info);
     Napi::Error::New(info.Env(), "several workers are polled by their threads").ThrowAsJavaScriptException();
@@ -139,7 +139,7 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     }
   }
 
-  // State of a live loop between polls.
+  // Returns the state of a live loop between polls.
   Napi::Value live_state(const Napi::CallbackInfo& info) {
     Decoder* decoder = live(info);
     if (decoder == nullptr) return info.Env().Undefined();
@@ -277,12 +277,12 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
 
   static double whole_us(int64_t ns) { return static_cast<double>(ns / 1000); }
 
-  // There is something to do for the thread of the first decoder.
+  // Wakes the thread of the first decoder.
   void go_on(bool is_last = false) {
     if (threads_ != nullptr) threads_->go_on(is_last);
   }
 
-  // The same after an input was opened with this result.
+  // Wakes the thread after an input was opened with this result.
   void go_on_after(Napi::Env env, int code, const char* what) {
     if (code != 0) {
       throw_system_error(env, code, what);
@@ -302,11 +302,11 @@ struct AddonData {
   Napi::FunctionReference decoder_class;
 };
 
-// Empty while the thread ends: no JavaScript runs any more, and nothing waits for the object.
+// Returns an empty object while the thread ends: no JavaScript runs any more.
 Napi::Object wrap(Napi::Env env, std::vector<std::shared_ptr<Decoder>> decoders) {
   Napi::Object object = env.GetInstanceData<AddonData>()->decoder_class.New({});
   if (object.IsEmpty()) return object;
-  // In that state an object is still constructed, without its handle.
+  // While the thread ends, an object is still constructed, but without its handle.
   DecoderHandle* handle = DecoderHandle::Unwrap(object);
   if (handle == nullptr) return {};
   handle->adopt(std::move(decoders));

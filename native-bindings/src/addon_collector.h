@@ -1,4 +1,4 @@
-// CollectorHandle: the Node interface of Collector. src/native/addon.ts documents it.
+// The Node interface of Collector. src/native/addon.ts documents it.
 #pragma once
 
 #include <napi.h>
@@ -19,7 +19,7 @@
 
 namespace wiretally {
 
-// The catalogue, asked in JavaScript. An exception in it stays pending and reaches the caller of the collector.
+// Asks the catalogue in JavaScript. An exception in it stays pending and reaches the caller of the collector.
 class JsLookup final : public Lookup {
  public:
   explicit JsLookup(const Napi::Object& object)
@@ -70,7 +70,7 @@ class JsLookup final : public Lookup {
   Napi::Value number(Number value) {
     return Napi::Number::New(env_, static_cast<double>(value));
   }
-  // Four numbers of each: start, end, bytes, whether its answer was streamed.
+  // Returns four numbers of each: start, end, bytes, and 1 if its answer was streamed.
   Napi::Value list(const std::vector<Call>& calls) {
     Napi::Float64Array numbers = Napi::Float64Array::New(env_, 4 * calls.size());
     for (size_t i = 0; i < calls.size(); ++i) {
@@ -150,7 +150,7 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
     is_finished_ = true;
     if (has_threads_) images_->start();
   }
-  // Flows, hellos and windows lie in the same heap, and the report that follows is as large as they were.
+  // Flows, hellos and windows are in the same heap, and the report that follows is as large as they were.
   static void release_freed_memory() {
 #ifdef __GLIBC__
     malloc_trim(0);
@@ -166,7 +166,7 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
       if (is_finished_) release_freed_memory();
       return info.Env().Null();
     }
-    // One buffer for all images: those that nothing refers to any more would stay until the next collection of garbage.
+    // One buffer serves all images, because unused ones would remain until the next garbage collection.
     if (buffer_.IsEmpty() || buffer_.Value().ByteLength() < image->size()) {
       Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(info.Env(), image->size() + image->size() / 2);
       if (buffer.IsEmpty()) return info.Env().Undefined();
@@ -186,7 +186,7 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
   std::unique_ptr<Collector> collector_;
   ImageTexts texts_;
   Napi::Reference<Napi::ArrayBuffer> buffer_;
-  // The closed windows. It ends before the texts.
+  // Makes the images of closed windows. It must be destroyed before the texts.
   std::unique_ptr<ImageThread> images_;
   bool has_threads_ = false;
   bool is_finished_ = false;

@@ -1,4 +1,4 @@
-// Errors of the system as those of Node's own calls.
+// Errors of the system in the form of Node's own.
 #pragma once
 
 #include <napi.h>
@@ -9,7 +9,7 @@
 
 namespace wiretally {
 
-// The name of an errno value, as the errors of Node's own calls carry it in `code`.
+// Returns the name of an errno value, which errors of Node have in `code`.
 inline const char* code_name(int code) {
   static constexpr struct {
     int code;

@@ -50,7 +50,7 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
             info[4].As<Napi::Uint8Array>().Data(), info[0].As<Napi::Array>().Length()};
   }
 
-  // Lines that have places in all arrays.
+  // Returns the number of lines that fit into all arrays.
   static size_t most_lines(const Napi::CallbackInfo& info, size_t fields) {
     return std::min({info[2].As<Napi::Int32Array>().ElementLength(), info[3].As<Napi::Int32Array>().ElementLength(),
                      info[4].As<Napi::Uint8Array>().ElementLength()}) /
@@ -66,7 +66,7 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
     return static_cast<uint8_t>(value.As<Napi::Number>().Uint32Value());
   }
 
-  // (bytes, start, end, most lines, …): reads the line and whole ones behind it. Gives how many lines it read.
+  // (bytes, start, end, most lines, …): reads the line and the complete lines after it. Returns their number.
   template <typename Read>
   Napi::Value read_lines(const Napi::CallbackInfo& info, Read read) {
     const Span bytes = span_of(info[0]);
@@ -87,7 +87,7 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
     return Napi::Number::New(info.Env(), static_cast<double>(count));
   }
 
-  // False where no newline ends this line, or the next one.
+  // Returns false if no newline ends this line or the next one.
   static bool next_line(Span bytes, size_t* start, size_t* end) {
     size_t at = *end;
     if (at < bytes.size && bytes.data[at] == '\r') ++at;

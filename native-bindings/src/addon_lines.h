@@ -1,4 +1,4 @@
-// HelloLinesHandle: the Node interface of the lines of hellos.
+// The Node interface of the lines of hellos.
 #pragma once
 
 #include <napi.h>
@@ -30,7 +30,7 @@ class HelloLinesHandle : public Napi::ObjectWrap<HelloLinesHandle> {
   }
 
  private:
-  // (bytes with records, places of records in them): makes their lines; their length in bytes.
+  // (bytes with records, places of records in them): formats their lines and returns the length in bytes.
   Napi::Value make(const Napi::CallbackInfo& info) {
     const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
     const Napi::Uint32Array places = info[1].As<Napi::Uint32Array>();
@@ -45,7 +45,7 @@ class HelloLinesHandle : public Napi::ObjectWrap<HelloLinesHandle> {
     return Napi::Number::New(info.Env(), static_cast<double>(text_.size()));
   }
 
-  // (bytes): puts there the lines that were made last, as far as they fit.
+  // (bytes): copies the last formatted lines there, as far as they fit.
   void copy(const Napi::CallbackInfo& info) {
     Napi::Uint8Array to = info[0].As<Napi::Uint8Array>();
     std::copy_n(text_.data(), std::min(text_.size(), to.ByteLength()), to.Data());

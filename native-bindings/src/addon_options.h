@@ -1,4 +1,4 @@
-// Options, read from their JavaScript objects. src/native/addon.ts documents and checks them.
+// Reads options from their JavaScript objects. src/native/addon.ts documents and checks them.
 #pragma once
 
 #include <napi.h>

@@ -1,4 +1,4 @@
-// SelectorHandle: the Node interface of PacketSelector.
+// The Node interface of PacketSelector.
 #pragma once
 
 #include <napi.h>

@@ -1,4 +1,4 @@
-// SummedRowsHandle: the Node interface of SummedRows.
+// The Node interface of SummedRows.
 #pragma once
 
 #include <napi.h>
@@ -62,7 +62,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   static constexpr uint32_t kIsTwice = 2;
   static constexpr uint32_t kWaits = 4;
 
-  // The memory of an array of this length at least; TypeScript makes no other.
+  // Returns the memory of an array of at least this length, which TypeScript guarantees.
   template <typename Array>
   static auto array_of(const Napi::Value& value, size_t length) -> decltype(value.As<Array>().Data()) {
     Array array = value.As<Array>();
@@ -155,7 +155,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
 
   void learn_time(const Napi::CallbackInfo& info) { rows_.learn_time(info[0].As<Napi::Number>().Int64Value()); }
 
-  // (forms): each the place of its kind, the texts of that, and its columns.
+  // (forms): for each, the place of its kind, its texts, and its columns.
   void set_columns(const Napi::CallbackInfo& info) {
     const Napi::Array forms = info[0].As<Napi::Array>();
     column_forms_.clear();
@@ -192,7 +192,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
     return Napi::Number::New(info.Env(), static_cast<double>(rows_.take_hidden()));
   }
 
-  // Keys and values have bytes of any kind, as characters of Latin-1.
+  // Converts keys and values, whose bytes of any kind are characters of Latin-1.
   static std::string latin1_of(const Napi::Value& value) {
     size_t length = 0;
     napi_get_value_string_latin1(value.Env(), value, nullptr, 0, &length);

@@ -1,4 +1,4 @@
-// ZstdHandle: the Node interface of ZstdReader, which decompresses on Node's thread pool while JavaScript continues.
+// The Node interface of ZstdReader, which decompresses on Node's thread pool while JavaScript continues.
 #pragma once
 
 #include <napi.h>
@@ -12,7 +12,7 @@
 
 namespace wiretally {
 
-// One call of ZstdReader::read; references the buffers of both sides until it is done.
+// One call of ZstdReader::read. It references both buffers until it is done.
 class ZstdWork final : public Napi::AsyncWorker {
  public:
   ZstdWork(Napi::Env env, std::shared_ptr<ZstdReader> reader, Napi::Uint8Array in, Napi::Uint8Array out)
@@ -54,7 +54,7 @@ class ZstdWork final : public Napi::AsyncWorker {
   ZstdReader::Progress progress_;
 };
 
-// A function (stored, into) that decompresses the next stored bytes; null when libzstd is not installed.
+// Returns a function (stored, into) that decompresses the next stored bytes; null if libzstd is not installed.
 inline Napi::Value create_unzstd(const Napi::CallbackInfo& info) {
   const LibZstd* library = LibZstd::installed();
   if (library == nullptr) return info.Env().Null();
@@ -67,7 +67,7 @@ inline Napi::Value create_unzstd(const Napi::CallbackInfo& info) {
   });
 }
 
-// From (bytes, ratio). `calls` is null, and an exception pending, when libzstd is not installed.
+// Reads (bytes, ratio). `calls` is null, and an exception pending, if libzstd is not installed.
 inline PackedOptions read_packed_options(Napi::Env env, Napi::Value free_bytes, Napi::Value most_expansion) {
   PackedOptions options;
   options.calls = LibZstd::installed();

@@ -1,4 +1,4 @@
-// Counters of malformed packets by layer and reason. A malformed packet increments one of them and is then dropped.
+// Counts malformed packets by layer and reason. A malformed packet increments one counter and is then dropped.
 #pragma once
 
 #include <array>
@@ -74,7 +74,7 @@ struct Counters {
   }
 };
 
-// "layer.reason" of a counter number.
+// Returns the "layer.reason" of a counter number.
 inline const char* malformed_name(size_t number) {
   static constexpr const char* kNames[] = {
 #define WIRETALLY_NAME(name, text) text,

@@ -1,4 +1,4 @@
-// Cursor: the only way untrusted bytes are read. After a failed read it is dead: every later read yields zero, so a
+// Cursor: the only code that reads untrusted bytes. After a failed read it is dead: every later read yields zero, so a
 // parser reads a whole structure and tests ok() once before it commits a result.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace wiretally {
 
-// A view of bytes; does not own them.
+// A view of bytes that it does not own.
 struct Span {
   const uint8_t* data = nullptr;
   size_t size = 0;
@@ -59,14 +59,14 @@ class Cursor {
 
   void skip(size_t count) { advance(count); }
 
-  // The next `count` bytes; an empty span and a dead cursor when there are fewer.
+  // Returns the next `count` bytes. If there are fewer, it returns an empty span and the cursor is dead.
   Span take(size_t count) {
     const uint8_t* p = advance(count);
     return p == nullptr ? Span{} : Span{p, count};
   }
   Span rest() { return take(left_); }
 
-  // Marks the cursor dead: for a readable value that is invalid.
+  // Marks the cursor dead because of a readable value that is invalid.
   void fail() {
     ok_ = false;
     left_ = 0;

@@ -1,4 +1,4 @@
-// EventSink: interface for records that leave native code.
+// EventSink: the interface for records that leave native code.
 #pragma once
 
 #include <cstddef>

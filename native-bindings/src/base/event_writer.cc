@@ -52,7 +52,7 @@ void EventWriter::move_to(EventWriter* other) {
 }
 
 uint8_t* EventWriter::reserve(size_t bytes) {
-  // Order is preserved: once a record waits, all later ones wait too.
+  // The order is preserved: once a record waits, all later ones wait too.
   if (is_drained() && bytes <= size_ - used_) {
     uint8_t* at = batch_ + used_;
     used_ += bytes;

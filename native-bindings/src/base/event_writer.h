@@ -15,14 +15,14 @@ class EventWriter final : public EventSink {
   static constexpr size_t kMinBatchBytes = 64 * 1024;
   static constexpr size_t kMaxTails = kFlowTails;
 
-  // Begins a batch in memory that must stay valid until end(). False when the oldest waiting record is longer
+  // Begins a batch in memory that must stay valid until end(). Returns false if the oldest waiting record is longer
   // than the whole batch.
   bool begin(uint8_t* batch, size_t size);
 
   // Finishes the batch and returns its length; the memory is not touched afterwards.
   size_t end(int64_t clock_ns, int64_t settled_ns = kNotSettled);
 
-  // True while more packets may be read: nothing waits, and the batch has space for typical records.
+  // True if more packets may be read: nothing waits, and the batch has space for typical records.
   bool has_room() const { return queued_from_ == queue_.size() && size_ - used_ > kSlackBytes; }
   // Moves all waiting records to another writer, in order.
   void move_to(EventWriter* other);

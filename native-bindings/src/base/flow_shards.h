@@ -1,5 +1,5 @@
-// Flows are divided into a fixed number of shards by their key alone. The limits of all tables of flows hold for each shard,
-// so what is given up at a limit depends on the packets only: not on the number of workers, which take whole shards, nor on
+// Divides flows into a fixed number of shards by their key only. The limits of all flow tables apply to each shard, so
+// evictions at a limit depend on the packets only: neither on the number of workers, which process whole shards, nor on
 // the secret of a run.
 #pragma once
 
@@ -10,13 +10,13 @@ namespace wiretally {
 
 constexpr uint32_t kFlowShards = 64;
 
-// A number of a flow: the decoder, its shard, and in these bits its running number in the shard.
+// A flow number consists of the decoder, its shard, and a running number in the shard with this many bits.
 constexpr unsigned kFlowNumberBits = 40;
 inline uint32_t shard_of_number(uint64_t flow_id) {
   return static_cast<uint32_t>(flow_id >> kFlowNumberBits) % kFlowShards;
 }
 
-// The shards of one worker: a range of all, or a single one that takes every flow.
+// The shards of one worker: a range of all shards, or a single one for every flow.
 struct FlowShards {
   uint32_t first = 0;
   uint32_t count = 1;
@@ -29,7 +29,7 @@ struct FlowShards {
   static uint32_t worker_of(uint32_t shard, uint32_t workers) { return shard * workers / kFlowShards; }
 
   uint32_t place_of(uint32_t shard) const { return all == 1 ? 0 : shard - first; }
-  // The share of one shard.
+  // Returns the share of one shard.
   size_t part_of(size_t limit) const { return limit / all; }
 };
 

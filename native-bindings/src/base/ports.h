@@ -1,4 +1,4 @@
-// Ports that several parts of the core know.
+// Ports that several parts of the core use.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace wiretally {
 
 constexpr uint16_t kDnsPort = 53, kClearPort = 80;
 
-// Squid, common HTTP proxies, SOCKS.
+// Ports of Squid, common HTTP proxies, and SOCKS.
 constexpr uint16_t kProxyPorts[] = {1080, 3128, 3129, 8000, 8080, 8081, 8118, 8888, 9090, 9400, 9480};
 
 inline bool is_proxy_port(uint16_t port) {

@@ -1,4 +1,4 @@
-// Bytes as text, without an encoding.
+// Converts bytes to text without an encoding.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +13,13 @@ namespace wiretally {
 
 inline std::string_view text_of(Span bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
 
-// Reads a field that is zero padded, as JA4 is in records; a full one has no zero.
+// Reads a zero-padded field, such as JA4 in records. A full field has no zero.
 template <size_t kSize>
 std::string_view padded_text(const char (&field)[kSize]) {
   return {field, strnlen(field, kSize)};
 }
 
-// Lower case.
+// Formats lower-case hex.
 inline std::string hex_text(const uint8_t* bytes, size_t size) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;

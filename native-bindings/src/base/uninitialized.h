@@ -1,5 +1,5 @@
-// Arrays whose bytes are written before they are read. std::make_unique_for_overwrite does the same, and the standard
-// library of emscripten does not have it.
+// Arrays whose bytes are written before they are read. They replace std::make_unique_for_overwrite, which the standard
+// library of emscripten lacks.
 #pragma once
 
 #include <cstddef>

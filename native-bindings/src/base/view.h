@@ -1,5 +1,5 @@
-// View: a header of known size. The caller has checked that all of it was captured (Walk::has); the compiler checks
-// every offset.
+// View: a header of known size. The caller must have checked that all of it was captured (Walk::has); the compiler
+// checks every offset.
 #pragma once
 
 #include <cstddef>

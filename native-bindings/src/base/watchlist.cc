@@ -12,7 +12,7 @@ std::string lower_text(std::string_view text) {
   return out;
 }
 
-// FNV-1a from the last character to the first: the hashes of all suffixes of a name come on the way.
+// FNV-1a from the last character to the first, which computes the hashes of all suffixes of a name in one pass.
 constexpr uint32_t kHashStart = 2166136261u;
 
 uint32_t hash_before(uint32_t hash, char c) { return (hash ^ static_cast<uint8_t>(c)) * 16777619u; }
@@ -23,7 +23,8 @@ uint32_t hash_backwards(std::string_view text) {
   return hash;
 }
 
-// '*' matches any run of characters. Iterative, with one point to return to: linear in practice, and names are short.
+// '*' matches any run of characters. The loop has one point to backtrack to: it is linear in practice, and names are
+// short.
 bool glob_matches(std::string_view pattern, std::string_view text) {
   size_t p = 0;
   size_t t = 0;

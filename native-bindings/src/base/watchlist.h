@@ -1,5 +1,5 @@
-// Watchlist: names, cipher hashes and product tokens of flows that are tracked. Built once at open, then read-only
-// and shared by all workers.
+// Watchlist: names, cipher hashes and product tokens of flows that are tracked. It is built once at open, then
+// read-only and shared by all workers.
 #pragma once
 
 #include <bitset>
@@ -16,9 +16,9 @@ namespace wiretally {
 
 class Watchlist {
  public:
-  // Longest server name that is compared: RFC 1035 §2.3.4 allows 255.
+  // Maximum length of a compared server name: RFC 1035 §2.3.4 allows 255.
   static constexpr size_t kMaxNameBytes = 255;
-  // Longest product token of a User-Agent.
+  // Maximum length of a product token of a User-Agent.
   static constexpr size_t kMaxAgentBytes = 64;
 
   // `names`: exact names, ".suffix" (the suffix itself and everything below it) and globs in which '*' matches any
@@ -26,15 +26,15 @@ class Watchlist {
   Watchlist(const std::vector<std::string>& names, const std::vector<std::string>& ciphers,
             const std::vector<std::string>& agents);
 
-  // Whether the watchlist contains a name, in any case of letters, with or without the trailing dot.
+  // Tests if the watchlist contains a name, case-insensitive, with or without the trailing dot.
   bool has_name(Span name) const;
 
-  // Whether the cipher part of a JA4 text (the 12 characters after the first '_') is that of a watched runtime.
+  // Tests if the cipher part of a JA4 text (the 12 characters after the first '_') belongs to a watched runtime.
   bool has_cipher_of(std::string_view ja4) const;
 
   bool has_agents() const { return !agents_.empty(); }
 
-  // The first product of a User-Agent value ("name/version") when the set names it, else an empty span.
+  // Returns the first product of a User-Agent value ("name/version") if the list contains it, else an empty span.
   Span agent_product(Span user_agent) const;
 
  private:
@@ -50,7 +50,7 @@ class Watchlist {
   void add_name(std::string name);
   void add_exact(std::string name);
   Suffix& add_suffix(std::string suffix);
-  // False when neither the name nor any suffix of it was added; no table is read for that.
+  // Returns false if neither the name nor any of its suffixes was added. It reads no table.
   bool may_have(Span name) const;
 
   static constexpr size_t kFilterBits = 1u << 16;  // some 2,000 texts: a few names in a hundred pass in vain

@@ -1,4 +1,4 @@
-// Address: text and classes. The text is that of src/net/address.ts.
+// Address: formats and classifies addresses. The text equals that of src/net/address.ts.
 #include "address.h"
 
 #include <charconv>
@@ -60,7 +60,7 @@ std::string Address::text() const {
     append_ip4(&text, at + 12);
     return text;
   }
-  // The run of zero groups that "::" replaces: the longest, the first of equals, never a single one.
+  // "::" replaces the longest run of zero groups, the first of equal length, and never a single group.
   unsigned run_start = 0;
   unsigned run_length = 0;
   for (unsigned group = 0; group < kGroups; ++group) {
@@ -87,7 +87,7 @@ std::string Address::text() const {
 bool Address::is_unicast() const {
   if (ip_version == 4) return bytes()[0] > 0 && bytes()[0] < 224;
   const unsigned first = group_at(bytes(), 0);
-  // The text begins with the same "ff".
+  // These addresses also begin with "ff" as text.
   if (first == 0xff || first >> 4 == 0xff || first >> 8 == 0xff) return false;
   return words[0] != 0 || words[1] != 0;
 }

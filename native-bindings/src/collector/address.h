@@ -1,4 +1,4 @@
-// Address: an IP address of a record as a key, and as the text of windows.
+// Address: an IP address of a record, as a key and as text in windows.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ struct Address {
   uint64_t words[2] = {0, 0};  // bytes as in records
   uint8_t ip_version = 4;      // 4 or 6
 
-  // `bytes`: 16, as in records. Every other version is read as 6.
+  // `bytes`: 16 bytes, as in records. Every other version is read as 6.
   static Address of(const uint8_t* bytes, uint8_t ip_version) {
     Address address;
     std::memcpy(address.words, bytes, sizeof address.words);
@@ -30,15 +30,15 @@ struct Address {
     return words[0] == other.words[0] && words[1] == other.words[1] && ip_version == other.ip_version;
   }
 
-  // RFC 5952.
+  // Formats the address after RFC 5952.
   std::string text() const;
-  // Neither a group address nor the absence of one.
+  // True unless it is a group address or absent.
   bool is_unicast() const;
-  // Its text begins with 2 or 3: a global address of IPv6 (RFC 4291 §2.4).
+  // True for a global address of IPv6, whose text begins with 2 or 3 (RFC 4291 §2.4).
   bool is_global_ip6() const;
 };
 
-// Hashes with a secret of the process: external hosts must not be able to aim at one chain of a table.
+// Hashes with a secret of the process, so that external hosts cannot target one chain of a table.
 uint64_t hash_words(uint64_t a, uint64_t b);
 uint64_t hash_text(std::string_view text);
 

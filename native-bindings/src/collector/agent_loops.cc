@@ -1,4 +1,4 @@
-// AgentLoops: what is remembered of each destination. What a loop is says src/catalogue/agent-loop.ts.
+// AgentLoops: stores the calls of each destination. src/catalogue/agent-loop.ts defines a loop.
 #include "agent_loops.h"
 
 #include <algorithm>
@@ -7,14 +7,15 @@ namespace wiretally {
 
 namespace {
 
-// Pairs of host and name with a large request and a streamed answer, of some KB each.
+// Maximum pairs of host and name with a large request and a streamed answer, some KB each.
 constexpr size_t kMaxLoopNames = 8192;
-// Calls and flows remembered of one pair that shows no loop. An agent has shown one within some minutes.
+// Maximum stored calls and flows of a pair without a loop. An agent shows one within some minutes.
 constexpr size_t kMaxCallsOfName = 128;
 constexpr size_t kMaxFlowsOfName = 64;
-// Flows with a large request only: a first answer is often too short to classify, and side calls are not streamed.
+// Maximum flows with a large request only: a first answer is often too short to classify, and side calls are not
+// streamed.
 constexpr size_t kMaxOtherFlows = 16;
-// A destination that was not called for so long is another one.
+// After this time without a call, the destination counts as another one.
 constexpr int64_t kLongestPauseUs = 7200 * kSecondUs;
 
 void add_once(std::vector<TrackedPtr>* flows, const TrackedPtr& flow) {
@@ -28,7 +29,7 @@ std::vector<TrackedPtr> AgentLoops::add(const RowIdentity& at, const TrackedPtr&
   const bool is_call = (shape & kStreamedCall) != 0;
   const bool is_message = is_socket && (shape & kMessage) != 0;
   const std::string key = at.host.text() + ' ' + at.name;
-  // Side calls alone are not remembered.
+  // Side calls alone are not stored.
   const bool is_beside = (shape & kMayBeCall) != 0 || ((shape & kMayBeSideCall) != 0 && destinations_.contains(key));
   if (!is_call && !is_message && !is_beside) return {};
   const Mac mac = flow->latest->client_mac;
@@ -81,7 +82,8 @@ bool AgentLoops::looks_like_agent(const std::vector<DestinationPtr>& together) {
   return names_->lookup().is_loop(calls, messages);
 }
 
-// The same name as called by the machine's address of the other family: the steps of one loop may change between them.
+// Returns the same name called by the machine's address of the other family, because the steps of one loop may change
+// between both.
 AgentLoops::DestinationPtr AgentLoops::other_address(const DestinationPtr& destination, bool is_ip6) {
   if (destination->pair_key.empty()) return nullptr;
   Pair& pair = pairs_[destination->pair_key];

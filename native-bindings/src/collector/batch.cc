@@ -1,4 +1,4 @@
-// Batches: records out of bytes. The words are those of src/model/usage.ts and flow.ts.
+// Decodes records from bytes. The words are those of src/model/usage.ts and flow.ts.
 #include "batch.h"
 
 #include <arpa/inet.h>
@@ -12,7 +12,7 @@ namespace wiretally {
 
 namespace {
 
-// Forms of hellos that are remembered; a lost one is only made again.
+// Maximum cached forms of hellos. An evicted form is only created again.
 constexpr size_t kMaxFingerprints = 16'384;
 
 const char* transport_of(uint16_t flags) {
@@ -29,7 +29,7 @@ const char* ech_word(uint8_t number) {
   }
 }
 
-// Names with a length byte before each; a truncated last one is dropped.
+// Reads names with a length byte before each. A truncated last one is dropped.
 std::vector<std::string> alpn_list(Span bytes) {
   std::vector<std::string> list;
   Cursor cursor(bytes);
@@ -173,7 +173,7 @@ bool read_exchange(Span bytes, Exchange* exchange) {
   return true;
 }
 
-// The address that a text is, other than those of the client itself.
+// Parses an address other than those of the client itself.
 std::optional<Address> read_address(const std::string& text) {
   uint8_t bytes[16] = {};
   const bool is_ip6 = text.find(':') != std::string::npos;

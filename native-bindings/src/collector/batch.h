@@ -1,4 +1,4 @@
-// Batches of records as the collector reads them: every length is checked, also in batches of our own.
+// Reads batches of records for the collector. It checks every length, even in batches of this program.
 #pragma once
 
 #include <cstring>
@@ -14,14 +14,14 @@
 
 namespace wiretally {
 
-// Walks the records of a batch.
+// Iterates over the records of a batch.
 class BatchRecords {
  public:
   explicit BatchRecords(Span batch);
 
-  // False behind the last record, and at one that is damaged.
+  // Returns false after the last record, and at a damaged one.
   bool next(RecordHeader* header, Span* record);
-  // The header is a batch's, and all records so far were whole.
+  // True if the header belongs to a batch, and all records so far were complete.
   bool ok() const { return ok_; }
 
  private:
@@ -29,7 +29,7 @@ class BatchRecords {
   bool ok_;
 };
 
-// A flow record with its tails, in the batch.
+// A flow record in the batch, with its tails.
 struct RawFlow {
   FlowRecord record;
   Span sni;
@@ -42,7 +42,7 @@ struct RawFlow {
   bool has_hello() const { return record.ja4[0] != '\0'; }
 };
 
-// The fixed part of a record, of which all bytes are there.
+// Returns the fixed part of a record, whose bytes are all present.
 template <typename Record>
 bool read_fixed(Cursor* cursor, Record* record) {
   const Span bytes = cursor->take(sizeof *record);
@@ -51,19 +51,19 @@ bool read_fixed(Cursor* cursor, Record* record) {
   return true;
 }
 
-// Each returns false for a record that is shorter than its fields say.
+// These functions return false for a record that is shorter than its fields state.
 bool read_flow(Span bytes, RawFlow* flow);
 bool read_dns(Span bytes, NameMessage* message);
 bool read_observation(Span bytes, Observation* observation);
 bool read_exchange(Span bytes, Exchange* exchange);
 bool read_outcome(Span bytes, Outcome* outcome);
 
-// Whole microseconds, rounded down.
+// Returns whole microseconds, rounded down.
 int64_t micros(int64_t nanoseconds);
 Mac mac_of(const uint8_t* bytes);
 AppHint hint_of(uint8_t number);
 
-// Rows of a log lack what every packet has: see src/native/batch-writer.ts.
+// Fields that rows of a log lack, see src/native/record-writer.ts.
 struct LogMarks {
   bool is_log = false;
   uint8_t logged = 0;  // LoggedFlags
@@ -71,7 +71,7 @@ struct LogMarks {
   bool has_hello_us = false;
 };
 
-// Makes flows of records; flows of one program share the form of their hello.
+// Creates flows from records. Flows of one program share the form of their hello.
 class FlowMaker {
  public:
   FlowPtr make(const RawFlow& raw, const LogMarks& marks);

@@ -1,4 +1,4 @@
-// Collector: the life of flows from their first slice to their rows.
+// Collector: processes flows from their first slice to their rows.
 #include "collector.h"
 
 #include <algorithm>
@@ -17,9 +17,9 @@ constexpr size_t kMaxPendingSlices = 64;
 constexpr size_t kMaxPendingExchanges = 512;
 // Maximum requests that wait for the end of their window, with their flows; more count at once.
 constexpr size_t kMaxSuspects = 4096;
-// Flows that their own packets have ended are over after so much silence; the decoder waits a minute.
+// Minimum silence of a flow that its own packets have ended. The decoder waits a minute.
 constexpr int64_t kClosedUs = 61 * kSecondUs;
-// A flow that was silent for this long is evicted first when the table is full.
+// A flow that was silent for this long is evicted first if the table is full.
 constexpr int64_t kStaleUs = 600 * kSecondUs;
 // Interval between evictions of old DNS answers.
 constexpr int64_t kExpireEveryUs = 600 * kSecondUs;
@@ -30,7 +30,7 @@ constexpr int64_t kLongestWaitUs = 7200 * kSecondUs;
 constexpr int64_t kLongestSilenceUs = 96 * 3600 * kSecondUs;
 // In addition to ExchangeFlags: COPIED_FLAG of src/model/usage.ts.
 constexpr uint32_t kCopiedFlag = 65'536;
-// Ports below it are server ports (RFC 6335 §6).
+// Lower ports are server ports (RFC 6335 §6).
 constexpr uint16_t kFirstUserPort = 1024;
 
 bool is_from_server_port(const Flow& flow) {
@@ -39,7 +39,7 @@ bool is_from_server_port(const Flow& flow) {
 
 bool is_logged_at_proxy(const Flow& flow) { return (flow.logged & kLogged) != 0 && !flow.proxy_target.empty(); }
 
-// The first packet seen was the server's: TCP without a SYN, or UDP from a server's port to a user's.
+// True if the first captured packet was the server's: TCP without a SYN, or UDP from a server's port to a user's.
 bool was_joined_from_answer(const Flow& flow) {
   if (flow.client_known_by != ClientKnownBy::kFirstPacket) return false;
   return flow.is_tcp ? flow.has(kFlowMidFlow) : is_from_server_port(flow);
@@ -54,13 +54,14 @@ FlowPtr reverse(const Flow& flow) {
   std::swap(reversed->bytes_up, reversed->bytes_down);
   std::swap(reversed->payload_up, reversed->payload_down);
   std::swap(reversed->lost_up, reversed->lost_down);
-  // Those of the server are not known.
+  // The marks of the server are unknown.
   reversed->client_ttl = 0;
   reversed->marks = 0;
   return reversed;
 }
 
-// Neighbor discovery never leaves the link (RFC 4861 section 11.2): machines with global addresses only are local as well.
+// Neighbor discovery never leaves the link (RFC 4861 section 11.2), so machines with global addresses only are local as
+// well.
 bool is_on_link(const Observation& observation) {
   return observation.source == ObservationSource::kNdp && observation.is_by_owner &&
          observation.address.is_global_ip6();
@@ -87,7 +88,7 @@ Collector::Collector(int64_t window_us, NetworkList local, NetworkList private_n
       outcomes_(&windows_, &dns_, std::move(private_networks)) {}
 
 int64_t Collector::add(Span batch, uint8_t parts) {
-  // Rows of logs are spread over all windows in which their connection lasted: packing for them would not pay.
+  // Rows of logs are distributed over all windows of their connection, so that packing would cost more than it saves.
   windows_.pack_quiet();
   BatchRecords records(batch);
   RecordHeader header;
@@ -260,16 +261,16 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   const bool is_logged = (flow.logged & kLogged) != 0;
   Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
-  // A log does not show what the bytes were, only that no name is known.
+  // A log does not show the content of the bytes, only that no name is known.
   if (is_logged && kind == Unseen::kUnknown) kind = Unseen::kUnnamed;
   const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
                         flow.bytes(), flow.first_us, flow.last_us};
-  // The other end of a flow that no local host began is its client.
+  // The client of a flow that no local host began is its other end.
   const bool is_inbound = !is_local(flow.client) && is_local(flow.server) && !is_logged_at_proxy(flow);
-  // Hidden traffic in a tunnel with another address may be of the tunnel's host, or of the one that it names.
+  // Hidden traffic in a tunnel with another address may belong to the tunnel's host, or to the host with that address.
   const bool is_unowned = is_hidden && (flow.look & kLookOtherHost) != 0;
   account({traffic_class, part, is_inbound ? &flow.client : &flow.server, known}, window, is_unowned ? nullptr : host);
-  // The other kinds are counted as UnseenParts, which know all slices of a flow.
+  // UnseenParts counts the other kinds, because it has all slices of a flow.
   if (host == nullptr || !is_hidden || is_logged || has_whole_part(flow, names_)) return;
   UnseenSums seen = part;
   if (kind == Unseen::kOneWay) seen.kind = Unseen::kUnknown;
@@ -296,7 +297,7 @@ void Collector::add(const AccountRecord& record) {
   Window& window = windows_.at(first_us);
   window.add_account(has_address ? &address : nullptr, accounted);
   if (!accounted.is_hidden() || !has_address) return;
-  // Hidden bytes are those of a host, which may have no flow.
+  // Hidden bytes belong to a host that may have no flow.
   Host* const sender = window.host(address, first_us, 0);
   if (sender == nullptr) return;
   sender->add(SeenOfHost{0, 0, record.packets, record.bytes, 0, first_us, part.last_us, nullptr, 0});
@@ -317,11 +318,11 @@ void Collector::add(const QuicPeersRecord& record) {
 void Collector::add(const DnsNeedRecord& record) {
   const Address client = Address::of(record.client_address, record.ip_version);
   const Address server = Address::of(record.server_address, record.ip_version);
-  // Questions of others to a server of ours are theirs.
+  // Queries of other clients to a local server belong to these clients.
   if (client.is_unicast() && (is_local(client) || !is_local(server))) dns_zones_.add(record, windows_.window_us());
 }
 
-// The sensor that wrote the log parsed the protocols that it names; the others are hidden.
+// Counts rows of a log. The sensor that wrote the log parsed the protocols that it names; the others are hidden.
 void Collector::account_logged(const HostTotalsRecord& totals, const UnseenSums& part, Window* window, Host* host) {
   if (part.bytes == 0) return;
   constexpr uint16_t kWhole = kTunnelKind | kDnsKind | kMidFlowKind | kConflictKind | kUnnamedKind;
@@ -339,7 +340,7 @@ void Collector::account_logged(const HostTotalsRecord& totals, const UnseenSums&
           host);
 }
 
-// A row without a name may be one of any; it is known by the DNS answer that named its address.
+// Classifies a row. One without a name may have any; it is identified by the DNS answer with its address.
 TrafficClass Collector::class_of_logged(const Flow& flow) const {
   const bool is_named = !flow.sni.empty() || !flow.proxy_target.empty() ||
                         dns_.name_of(flow.client, flow.server, flow.flow_first_us) != nullptr;
@@ -347,7 +348,7 @@ TrafficClass Collector::class_of_logged(const Flow& flow) const {
   return is_local(flow.server) ? TrafficClass::kInside : TrafficClass::kHidden;
 }
 
-// Counts a flow that matches nothing. False: it matches, or other slices of it count.
+// Counts a flow without a match. Returns false if it matches, or if other slices of it count.
 bool Collector::add_plain(const Flow& flow) {
   if (flow.is_bare_end()) {
     if (tracked_.contains(flow.id) || flow.lost() > 0) return false;
@@ -363,7 +364,7 @@ bool Collector::add_plain(const Flow& flow) {
   return true;
 }
 
-// Counts sums of flows that match nothing, as add_plain would have counted the flows.
+// Counts sums of flows without a match, as add_plain would have counted the flows.
 void Collector::add(const HostTotalsRecord& totals, bool is_logged) {
   const int64_t first_us = micros(totals.first_ns);
   const int64_t last_us = micros(totals.last_ns);
@@ -442,11 +443,11 @@ void Collector::add_logged(const std::vector<FlowPtr>& slices) {
 
 FlowPtr Collector::orient(const FlowPtr& flow) const {
   const bool is_from_local = is_local(flow->client);
-  // A log states who asked a proxy, whichever network that client is in.
+  // A log states the client of a proxy, whichever network that client is in.
   if (is_logged_at_proxy(*flow) && flow->client.is_unicast()) return flow;
   if (!is_local(flow->server)) return is_from_local || flow->client.is_unicast() ? flow : nullptr;
   if (!was_joined_from_answer(*flow)) return is_from_local ? flow : nullptr;
-  // Between two local hosts the ports decide.
+  // Between two local hosts the ports determine the client.
   return !is_from_local || is_from_server_port(*flow) ? reverse(*flow) : flow;
 }
 
@@ -466,7 +467,7 @@ void Collector::end(uint64_t flow_id) {
   if (found == nullptr) {
     if (!subflows_.end(flow_id)) forget(flow_id);
   } else {
-    // Its first leg may not have been emitted yet: whether this flow counts is decided after all records of the window.
+    // Its first leg may not have been emitted yet, so the decision is made after all records of the window.
     const TrackedPtr tracked = *found;
     tracked->is_over = true;
     set_ready(tracked);
@@ -479,7 +480,7 @@ void Collector::follow(const FlowPtr& flow) {
   TrackedPtr tracked = found == nullptr ? nullptr : *found;
   const bool is_new = tracked == nullptr;
   if (!is_new) {
-    // After all others: the first ones have the longest silence.
+    // Moves the flow to the end, so that the first ones have the longest silence.
     tracked_.move_to_back(flow->id);
   } else {
     FlowPtr early = flow->has(kFlowFirstSlice) ? nullptr : early_.take(*flow);
@@ -527,8 +528,8 @@ bool Collector::may_be_relay(const Flow& flow) {
   return may_still_greet(flow) || is_ai_runtime(flow, &names_);
 }
 
-// When too many flows wait for their other leg, they count: a duplicate leg is better than a missing flow. Then the flow
-// with the longest silence is evicted; if it continues, it counts as a new flow.
+// Makes room. If too many flows wait for their other leg, they count: a duplicate leg is better than a missing flow.
+// Then the flow with the longest silence is evicted; if it continues, it counts as a new flow.
 void Collector::make_room(int64_t now_us) {
   if (tracked_.size() < kMaxTrackedFlows) return;
   visit_ready([&](const TrackedPtr& tracked) { flush(tracked); });
@@ -563,7 +564,7 @@ void Collector::add(const NameMessage& message) {
   };
   auto name = find(&Names::is_listed);
   const bool is_listed = name != message.names.end();
-  // Names of a policy are looked up for their addresses alone: they name no flow.
+  // Names of a policy are looked up for their addresses only and do not name flows.
   if (!is_listed) name = find(&Names::is_looked_up);
   if (name == message.names.end()) return;
   Window& window = windows_.at(message.ts_us);
@@ -576,7 +577,7 @@ void Collector::add(const NameMessage& message) {
 }
 
 void Collector::add(Outcome outcome) {
-  // A client without a local address opened a flow to the outside: it is one of ours.
+  // A client without a local address that opened a flow to the outside is one of the local hosts.
   if (!is_local(outcome.key.host) && is_local(outcome.key.server)) return;
   if (!outcome.key.name.empty() && !names_.is_listed(outcome.key.name)) return;
   outcomes_.add(std::move(outcome));
@@ -623,7 +624,7 @@ void Collector::settle(int64_t until_us) {
 void Collector::expire(int64_t until_us) {
   expired_us_ = until_us;
   const int64_t before_us = until_us - kLongestWaitUs;
-  // Flows first: they may refer to evicted entries.
+  // Flows are evicted first, because they may refer to evicted entries.
   std::vector<TrackedPtr> all;
   tracked_.for_each([&](uint64_t, const TrackedPtr& tracked) { all.push_back(tracked); });
   for (const TrackedPtr& tracked : all) {
@@ -665,7 +666,7 @@ void Collector::conclude_all() {
 }
 
 std::vector<std::unique_ptr<Window>> Collector::finish(const int64_t* last_us) {
-  // Later than any time, and far from the ends of the numbers.
+  // Later than any time, but far from the limits of the type.
   constexpr int64_t kEndUs = INT64_MAX / 2;
   conclude_all();
   for (const JoinedSlice& joined : subflows_.take(kEndUs)) count_joined(joined);
@@ -696,7 +697,7 @@ std::map<std::string, uint64_t> Collector::take_overflow() {
   return taken;
 }
 
-// `is_final`: no later slice will bring a hello.
+// `is_final`: no later slice can contain a hello.
 void Collector::identify(const TrackedPtr& tracked, bool is_final) {
   const Flow& flow = *tracked->latest;
   tracked->identity = own_identity(flow, &names_);
@@ -707,7 +708,7 @@ void Collector::identify(const TrackedPtr& tracked, bool is_final) {
   tracked->is_relay = tracked->identity != nullptr;
 }
 
-// A call may be the one that makes a loop: then the flows with calls to the name are known, ended ones too.
+// A call may complete a loop. Then the flows with calls to the name are known, including ended ones.
 void Collector::note_call(const TrackedPtr& tracked, const Exchange& exchange) {
   const Flow& latest = *tracked->latest;
   if (tracked->identity != nullptr || !is_ai_runtime(latest, &names_)) return;
@@ -726,7 +727,7 @@ void Collector::note_call(const TrackedPtr& tracked, const Exchange& exchange) {
   }
 }
 
-// Whether the requests of a runtime to unlisted names were few or many: without a loop nothing else of them is kept.
+// Counts the requests of a runtime to unlisted names. Without a loop nothing else about them is stored.
 void Collector::count_unlisted(const Flow& flow, int64_t start_us, uint8_t shape) {
   if ((shape & (kMayBeCall | kMayBeSideCall)) == 0) return;
   Host* host = windows_.at(start_us).host(flow.client, start_us, rank_of(flow));
@@ -794,8 +795,8 @@ void Collector::flush(const TrackedPtr& tracked) {
   if (latest->has(kFlowLastSlice)) conclude(tracked);
 }
 
-// Last record of the flow. An explicit end may be missing: a flow whose last slice was flushed and that was silent
-// afterwards ends without a record.
+// Processes the last record of the flow. An explicit end may be missing: a flow whose last slice was flushed and that
+// was silent afterwards ends without a record.
 void Collector::conclude(const TrackedPtr& given) {
   const TrackedPtr tracked = given;
   forget(tracked->flow_id);
@@ -809,7 +810,7 @@ void Collector::conclude(const TrackedPtr& given) {
   if (row != nullptr) ++row->failed_flows;
 }
 
-// A flow with two hellos may have either name; its bytes count under one of them.
+// A flow with two hellos may have either name. Its bytes count under one of them.
 void Collector::count_other(const TrackedFlow& tracked) {
   const Flow& latest = *tracked.latest;
   const IdentityPtr other = other_identity(latest, &names_);
@@ -834,7 +835,7 @@ void Collector::count_joined(const JoinedSlice& joined) {
   Window& window = windows_.at(slice.first_us);
   Row* row = window.row(joined.identity, slice.first_us);
   if (row == nullptr) return;
-  // Any machine that observed a token can join with it: a joined subflow is no evidence about the first host.
+  // Any machine that observed a token can join with it, so a joined subflow is no evidence about the first host.
   SliceView unproven(slice);
   unproven.is_answered = false;
   unproven.is_contradicted = false;
@@ -845,7 +846,7 @@ void Collector::count_joined(const JoinedSlice& joined) {
   row->add_server(slice);
 }
 
-// Final: the other leg may be evicted before the flow ends.
+// The result is final, because the other leg may be evicted before the flow ends.
 SameHello Collector::same_hello(TrackedFlow* tracked) {
   if (!tracked->latest->has_hello_us) return SameHello::kOnly;
   if (tracked->same_hello.has_value()) return *tracked->same_hello;
@@ -854,9 +855,9 @@ SameHello Collector::same_hello(TrackedFlow* tracked) {
   return outcome;
 }
 
-// Only the bytes of a second leg before its hello count: they may have been counted before the hello was known.
+// A second leg counts only its bytes before the hello, which may have been counted before the hello was known.
 void Collector::count(const TrackedPtr& tracked) {
-  // Without a name yet; a later flow may add one.
+  // The flow has no name yet; a later flow may add one.
   if (tracked->identity == nullptr) return;
   const IdentityPtr identity = tracked->identity;
   const std::vector<FlowPtr> slices = std::move(tracked->slices);

@@ -1,6 +1,7 @@
-// Collector: records of the border into windows of facts. Records are ordered by capture time, but a flow is emitted only
-// when its window or its life ends. So a DNS name is known before the flow that needs it, and the second leg of a proxied
-// flow may follow much later. All other facts are sums, unions, minima and maxima: order does not matter.
+// Collector: collects records of the border into windows of facts. Records are ordered by capture time, but a flow is
+// emitted only when its window or the flow ends. So a DNS name is known before the flow that needs it, and the second
+// leg of a proxied flow may follow much later. All other facts are sums, unions, minima and maxima, independent of the
+// order.
 #pragma once
 
 #include <list>
@@ -28,8 +29,8 @@
 
 namespace wiretally {
 
-// Records of a batch by when they are read: with several threads DNS answers first, the rest when every thread has
-// delivered all answers before it.
+// Parts of a batch that are read separately: with several threads DNS answers first, the rest when every thread has
+// delivered all earlier answers.
 enum BatchPart : uint8_t { kAnswers = 1 << 0, kOthers = 1 << 1 };
 
 // A request like one to a model, to an unlisted name. Later calls may give its flow the name of a relay.
@@ -41,13 +42,13 @@ struct Suspect {
 
 class Collector {
  public:
-  // Flows at most: about 1 KB each.
+  // Maximum flows, about 1 KB each.
   static constexpr size_t kMaxTrackedFlows = 65'536;
 
   // `local`: local networks. `private_networks`: no public network has their addresses.
   Collector(int64_t window_us, NetworkList local, NetworkList private_networks, Names names);
 
-  // Replaces the catalogue for subsequent records; identified flows keep their identity. To be called before any record.
+  // Replaces the catalogue for later records. Identified flows keep their identity. Must be called before any record.
   void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers, NetworkList networks) {
     names_.set_lookup(std::move(lookup), std::move(ciphers), std::move(networks));
   }
@@ -55,26 +56,27 @@ class Collector {
   // Names a server for connections without a name.
   void set_name(const Address& address, const std::string& name) { outcomes_.set_name(address, name); }
 
-  // Adds the records of these parts. Returns the number of records of other kinds, which are the reader's own; below 0 for
-  // bytes that are no batch of whole records: those before the fault were added.
+  // Adds the records of these parts. Returns the number of records of other kinds, which the reader processes; a
+  // negative number if the bytes are no batch of complete records. Records before the fault were added.
   int64_t add(Span batch, uint8_t parts);
-  // Adds records of another sensor's log. The flows of a batch are one, whole: its slices in the order of time. No later
-  // record of the flow follows, and DNS answers that name it were added before. False as above.
+  // Adds records of another sensor's log. The flows of a batch are one complete flow: its slices in order of time. No
+  // later record of the flow may follow, and DNS answers that name it must be added before. Returns false for a damaged
+  // batch.
   bool add_log(Span batch, const LogMarks& marks);
-  // All records of packets before this time have been added: names and legs are known up to it.
+  // Must be called after all records of packets before this time have been added: names and legs are known up to it.
   void settle(int64_t until_us);
-  // Ensures a window at this time: a live sensor reports silence as observed time.
+  // Creates a window at this time, because silence of a live sensor is observed time.
   void keep_window(int64_t us) { windows_.at(us); }
   // Closes the windows that end at `until_us` or before.
   std::vector<std::unique_ptr<Window>> close(int64_t until_us);
-  // Closes all windows after the last record; one at `last_us` where there is none.
+  // Closes all windows after the last record; one at `last_us` if there is none.
   std::vector<std::unique_ptr<Window>> finish(const int64_t* last_us);
 
-  // Facts beyond ceilings of the analysis since the last call, by name of the ceiling.
+  // Returns the facts beyond limits of the analysis since the last call, by name of the limit.
   std::map<std::string, uint64_t> take_overflow();
 
  private:
-  // Reads a record without texts behind it. False: it is cut short.
+  // Reads a record without tails. Returns false if it is truncated.
   template <typename Record>
   bool add_fixed(Span bytes);
   void add_record(const RecordHeader& header, Span record, uint8_t parts, int64_t* others, bool* is_whole);
@@ -85,26 +87,26 @@ class Collector {
   void add(const Observation& observation);
   void add(const Exchange& exchange);
   void add(const HostTotalsRecord& totals, bool is_logged = false);
-  // A sum of rows of a log, which show no packets.
+  // Counts a sum of rows of a log, which contain no packets.
   void account_logged(const HostTotalsRecord& totals, const UnseenSums& part, Window* window, Host* host);
   TrafficClass class_of_logged(const Flow& flow) const;
   void add(const AccountRecord& record);
   void add(const HeardRecord& record);
   void add(const QuicPeersRecord& record);
   void add(const DnsNeedRecord& record);
-  // Accounts for the bytes of a slice, or of others; `host` may be null.
+  // Counts the bytes of a slice, or of others; `host` may be null.
   void account(const Flow& flow, Window* window, Host* host);
   void account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class, std::string_view known);
-  // The blind spots of a slice are decided when it is known whether it is one of QUIC.
+  // Holds a slice until it is known if it belongs to QUIC, which determines its blind spots.
   void hold(const FlowPtr& flow);
   void decide(const FlowPtr& flow);
-  // The same for all whose time is over.
+  // Decides all slices whose time has passed.
   void decide(int64_t settled_us, int64_t closed_us);
   void account(const Accounted& accounted, Window* window, Host* host);
   void add_logged(const std::vector<FlowPtr>& slices);
 
-  // The flow with the local host as its client. Null for flows that no local host opened: inbound flows to local servers,
-  // and senders without an address.
+  // Returns the flow with the local host as its client. Null for flows that no local host opened: inbound flows to
+  // local servers, and senders without an address.
   FlowPtr orient(const FlowPtr& flow) const;
   bool is_local(const Address& address) const { return local_.contains(address.bytes(), address.ip_version); }
   Host* add_to_host(const Flow& flow);
@@ -128,7 +130,7 @@ class Collector {
   void count_other(const TrackedFlow& tracked);
   void count_joined(const JoinedSlice& joined);
   SameHello same_hello(TrackedFlow* tracked);
-  // The flows in a queue, each of which `visit` may remove.
+  // Iterates over the flows in a queue, each of which `visit` may remove.
   template <typename Visit>
   void visit_ready(Visit visit);
   template <typename Visit>
@@ -150,11 +152,11 @@ class Collector {
   AgentLoops loops_;
   Subflows subflows_;
   Outcomes outcomes_;
-  // Flows are found by number, the longest silence first.
+  // Flows by number, longest silence first.
   OrderedMap<TrackedPtr> tracked_;
-  // Flows with a name and with something to count.
+  // Flows with a name and data to count.
   std::list<TrackedPtr> ready_;
-  // Flows that their own packets have ended. Their last slice may be omitted: it would be empty.
+  // Flows that their own packets have ended. Their last slice may be missing, because it would be empty.
   std::list<TrackedPtr> closed_;
   std::vector<Suspect> suspects_;
   int64_t expired_us_ = INT64_MIN / 2;

@@ -1,4 +1,4 @@
-// DnsMap: answers by client and address.
+// DnsMap: stores answers by client and address.
 #include "dns_map.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace wiretally {
 
 namespace {
 
-// Resolvers and programs use an address well after its TTL: minimum lifetime of an answer.
+// Minimum lifetime of an answer. Resolvers and programs use an address well after its TTL.
 constexpr uint32_t kHoldSeconds = 3600;
 
 }  // namespace

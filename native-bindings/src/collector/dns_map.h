@@ -12,14 +12,14 @@ namespace wiretally {
 
 class DnsMap {
  public:
-  // Answers of all clients, at most: about 40 MB of text in the worst case; further answers are counted only.
+  // Maximum answers of all clients: about 40 MB of text in the worst case. Further answers are only counted.
   static constexpr size_t kMaxAnswers = 131'072;
-  // A client's clock and the sensor's differ by queueing only: an answer may be seen this much after its flow.
+  // Maximum delay of an answer after its flow. A client's clock and the sensor's differ by queueing only.
   static constexpr int64_t kLateAnswerUs = 50'000;
 
   // `name` is the catalogue name that was queried, or a name in the CNAME chain.
   void add(const NameMessage& message, const std::string& name);
-  // The last name before `ts_us` that the client resolved to this address; null without one.
+  // Returns the last name before `ts_us` that the client resolved to this address; null without one.
   const std::string* name_of(const Address& client, const Address& server, int64_t ts_us) const;
   // Evicts entries that no flow starting at `ts_us` or later can use.
   void expire(int64_t ts_us);

@@ -25,7 +25,7 @@ DnsZones::Zone* DnsZones::zone_of(const Key& key) {
 void DnsZones::add(const DnsNeedRecord& record, int64_t window_us) {
   const Address client = Address::of(record.client_address, record.ip_version);
   const uint64_t host = mix_numbers(client.words[0], client.words[1]);
-  // Threads of interfaces see one host each, and its names again.
+  // Threads of interfaces each see the host and its names again.
   if (!known_.add(mix_numbers(host, record.content))) return;
   const int64_t us = micros(record.ts_ns);
   Zone* zone = zone_of(Key{client, record.zone, window_start_of(us, kQuarterUs)});

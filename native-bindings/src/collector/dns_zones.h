@@ -1,5 +1,6 @@
-// DnsZones: what the names below one zone, in the questions of one host, carry in a quarter hour. More than names need is a
-// tunnel, through the own resolver or another server, however many flows and small messages it takes.
+// DnsZones: counts the content of names below one zone in the queries of one host in a quarter hour. More content than
+// names need indicates a tunnel, through the local resolver or another server, independent of the number of flows and
+// messages.
 #pragma once
 
 #include <vector>
@@ -10,7 +11,7 @@
 
 namespace wiretally {
 
-// Messages of one host with one server in one window, that are a tunnel's.
+// Messages of a tunnel from one host to one server in one window.
 struct ZoneBytes {
   Address client;
   Address server;
@@ -23,19 +24,19 @@ struct ZoneBytes {
 class DnsZones {
  public:
   void add(const DnsNeedRecord& record, int64_t window_us);
-  // Takes quarter hours that end at `settled_us` or before, and windows that begin before `closed_us`. Each is
+  // Returns quarter hours that end at `settled_us` or before, and windows that begin before `closed_us`. Each is
   // returned once.
   std::vector<ZoneBytes> take(int64_t settled_us, int64_t closed_us);
 
   uint64_t overflow = 0;
 
  private:
-  // A flow of this size is no longer small (kUnknownUdpBytes of unseen.cc).
+  // A flow with this many bytes is no longer small (kUnknownUdpBytes of unseen.cc).
   static constexpr uint64_t kMaxContent = 4096;
   static constexpr int64_t kQuarterUs = 900 * kSecondUs;
-  // About 30 MB. Further zones of a host count as one.
+  // Maximum zones and hosts, about 30 MB. Further zones of a host count as one.
   static constexpr size_t kMaxZones = 131'072, kMaxHosts = 16'384;
-  // Windows and servers of one zone in a quarter hour; further bytes count with the last one.
+  // Maximum windows and servers of one zone in a quarter hour. Further bytes count with the last one.
   static constexpr size_t kMaxParts = 64;
 
   struct Key {

@@ -1,4 +1,4 @@
-// DuplicateFlows: hellos by their hash.
+// DuplicateFlows: stores hellos by their hash.
 #include "duplicate_flows.h"
 
 #include <algorithm>
@@ -9,11 +9,12 @@ namespace wiretally {
 
 namespace {
 
-// A proxy passes a hello on within seconds: to other ends it is another flow later. Those are remembered longest.
+// Maximum time in which a proxy forwards a hello. A later hello with other ends is another flow. These are stored
+// longest.
 constexpr int64_t kNearUs = 10 * kSecondUs;
-// An answer needs less from one leg to the other.
+// Maximum time of an answer from one leg to the other.
 constexpr int64_t kAnswerUs = kSecondUs;
-// Hellos remembered with one hash: more than two are not a proxy but a replay.
+// Maximum stored hellos with one hash: more than two are not a proxy but a replay.
 constexpr size_t kMaxOfOne = 16;
 
 std::string text_of_ends(const Address& client, uint16_t client_port, const Address& server, uint16_t server_port) {
@@ -44,9 +45,9 @@ bool DuplicateFlows::has_same_ends(const Seen& a, const Seen& b) {
          a.server_port == b.server_port;
 }
 
-// The later flow has the same ends (another capture point); or, within a short time, it starts at the server of the earlier
-// one (a proxy with one address), has the same server and another client (NAT, a transparent proxy), or comes from a host
-// behind a proxy that the client named.
+// True if the later flow has the same ends (another capture point); or, within a short time, starts at the server of
+// the earlier one (a proxy with one address), has the same server and another client (NAT, a transparent proxy), or
+// comes from a host behind a proxy that the client named.
 bool DuplicateFlows::leads_to(const Seen& first, const Seen& second) {
   if (has_same_ends(first, second)) return true;
   if (second.hello_us - first.hello_us > kNearUs) return false;
@@ -55,7 +56,7 @@ bool DuplicateFlows::leads_to(const Seen& first, const Seen& second) {
   return (is_same_server && !(first.client == second.client)) || first.is_to_proxy;
 }
 
-// Hellos of one microsecond are ordered by both ends.
+// Orders hellos of one microsecond by both ends.
 bool DuplicateFlows::is_before(const Seen& a, const Seen& b) {
   if (a.hello_us != b.hello_us) return a.hello_us < b.hello_us;
   return text_is_before(text_of_ends(a.client, a.client_port, a.server, a.server_port),
@@ -90,7 +91,7 @@ bool DuplicateFlows::has_room(int64_t now_us) {
   return hellos_.size() < kMaxDuplicates;
 }
 
-// Evicts the latest entry, whichever was recorded last: lookups only ask for earlier ones.
+// Evicts the latest entry, whichever was recorded last, because lookups need only earlier ones.
 void DuplicateFlows::join(std::vector<Seen>* known, const Seen& seen) {
   known->push_back(seen);
   if (known->size() <= kMaxOfOne) return;

@@ -1,5 +1,5 @@
-// DuplicateFlows: which of several flows with one ClientHello counts. Tunneling proxies and NAT routers forward a hello
-// unchanged; an attacker can replay it. Only the former remove a flow from the counts.
+// DuplicateFlows: decides which of several flows with one ClientHello counts. Tunneling proxies and NAT routers forward
+// a hello unchanged; an attacker can replay it. Only the former remove a flow from the counts.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 
 namespace wiretally {
 
-// Relation of a flow to earlier flows with the same hello, at any distance: a client makes 32 random bytes for each.
+// Relation of a flow to earlier flows with the same hello, at any distance in time, because a client generates 32
+// random bytes for each.
 enum class SameHello : uint8_t {
   kOnly,       // there is none
   kDuplicate,  // it continues one of them and is not counted again
@@ -27,19 +28,20 @@ struct SameHelloAnswer {
 
 class DuplicateFlows {
  public:
-  // Hellos at most; further ones count as first legs.
+  // Maximum hellos. Further ones count as first legs.
   static constexpr size_t kMaxDuplicates = 131'072;
-  // Capture points with different clocks show equal ends at any distance in time: kept for a day if memory permits.
+  // Retention of hellos: a day if memory permits. Capture points with different clocks show equal ends at any distance
+  // in time.
   static constexpr int64_t kKeptUs = 24 * 3600 * kSecondUs;
-  // After this time a flow may be counted: the queues of both sensors are empty, and the earlier hello is recorded. Only
-  // the clock that all threads have passed counts, so the order of threads does not matter.
+  // After this time a flow may be counted: the queues of both sensors are empty, and the earlier hello is recorded.
+  // Only the clock that all threads have passed counts, so that the order of threads has no effect.
   static constexpr int64_t kWaitUs = 2 * kSecondUs;
 
   void note(const Flow& flow);
-  // Call it kWaitUs after the hello, when the other leg is recorded. The answer of one leg may belong to the next window: a
-  // result that is not final is requested again with the next slice.
+  // Must be called kWaitUs after the hello, when the other leg is recorded. The answer of one leg may belong to the
+  // next window: a result that is not final is requested again with the next slice.
   SameHelloAnswer same_hello(const Flow& flow) const;
-  // Forgets hellos before `ts_us`.
+  // Removes hellos before `ts_us`.
   void expire(int64_t ts_us);
 
   uint64_t overflow = 0;
@@ -65,7 +67,7 @@ class DuplicateFlows {
   void join(std::vector<Seen>* known, const Seen& seen);
 
   std::unordered_map<uint64_t, std::vector<Seen>, NumberHash> hellos_;
-  // No entry is forgotten before hellos of this time are: most expirations find none without a look at all entries.
+  // No entry expires before hellos of this time, so that most calls of expire need not scan all entries.
   int64_t earliest_us_ = INT64_MAX;
   // Time of the last eviction of distant entries for lack of memory.
   int64_t made_room_us_ = INT64_MIN / 2;

@@ -1,4 +1,4 @@
-// EarlySlices: a table of sets.
+// EarlySlices: a set-associative table.
 #include "early_slices.h"
 
 #include <algorithm>
@@ -9,10 +9,10 @@ namespace wiretally {
 
 namespace {
 
-// Slots per hash: more slots let the newest slices find a free one in a fuller table.
+// Slots per hash. More slots let the newest slices find a free one in a fuller table.
 constexpr size_t kWays = 8;
 
-// First slot of a flow; flow numbers are dense except for the decoder in the upper bits.
+// Returns the first slot of a flow. Flow numbers are dense except for the decoder in the upper bits.
 size_t set_of(uint64_t flow_id) {
   const uint32_t mixed = (static_cast<uint32_t>(flow_id) ^ static_cast<uint32_t>(flow_id >> 32)) * 0x9e37'79b1U;
   return size_t{mixed / static_cast<uint32_t>((uint64_t{1} << 32) / (EarlySlices::kMaxSlices / kWays))} * kWays;
@@ -57,7 +57,7 @@ void EarlySlices::add(const Flow& slice) {
             slice.lost_up,    slice.lost_down,     place->used_at};
 }
 
-// The last place moves to where the place of this slice stood.
+// The last place moves to the place of this slice.
 void EarlySlices::release(Slice* slice) {
   const uint32_t moved = used_.back();
   used_[slice->used_at - 1] = moved;

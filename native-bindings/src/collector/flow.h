@@ -1,4 +1,4 @@
-// Flow and the other records as the collector keeps them: times in microseconds, texts of their own.
+// Flow and the other records as the collector stores them: times in microseconds, with their own texts.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ namespace wiretally {
 
 constexpr int64_t kSecondUs = 1'000'000;
 
-// A MAC as a number, first byte highest, so that numbers and texts have one order; 0: none.
+// A MAC as a number, first byte highest, so that numbers and texts have one order. 0: none.
 using Mac = uint64_t;
 
-// The form of a ClientHello. One object for all flows with it.
+// The form of a ClientHello. All flows with it share one object.
 struct HelloForm {
   std::string transport;  // a word of src/model/usage.ts and flow.ts
   std::string ja4;
@@ -29,10 +29,10 @@ struct HelloForm {
   mutable uint8_t traits = 0;
 };
 
-// A row of a log lacks some of these; see LoggedBytes of src/model/flow.ts.
+// Fields that a row of a log may lack, see LoggedBytes of src/model/flow.ts.
 enum LoggedFlags : uint8_t { kLogged = 1 << 0, kHasUp = 1 << 1, kHasDown = 1 << 2, kLargeLogged = 1 << 3 };
 
-// The slice of a flow. Kept as shared and constant: a changed one is another.
+// The slice of a flow. It is shared and constant: a change creates another object.
 struct Flow {
   uint64_t id = 0;
   int64_t flow_first_us = 0;
@@ -83,9 +83,9 @@ struct Flow {
   uint64_t bytes() const { return bytes_up + bytes_down; }
   uint64_t payload() const { return payload_up + payload_down; }
   uint64_t lost() const { return uint64_t{lost_up} + lost_down; }
-  // A hello counts in the slice of its last packet.
+  // True if the hello counts in this slice, which contains its last packet.
   bool holds_hello() const { return has_hello_us && hello_us >= first_us && hello_us <= last_us; }
-  // It only reports the end of the flow: its packets are in earlier slices.
+  // True if the slice only reports the end of the flow, whose packets are in earlier slices.
   bool is_bare_end() const { return has(kFlowLastSlice) && packets() == 0; }
 };
 
@@ -143,7 +143,7 @@ struct Observation {
   std::string name;  // empty: none
 };
 
-// "client port server port".
+// Returns "client port server port".
 std::string ends_text(const Flow& flow);
 
 }  // namespace wiretally

@@ -1,4 +1,4 @@
-// FlowMarks: comparison of the flows of a row with the other flows of the host.
+// FlowMarks: compares the flows of a row with the other flows of the host.
 #include "flow_marks.h"
 
 #include <algorithm>
@@ -7,35 +7,36 @@ namespace wiretally {
 
 namespace {
 
-// Entries of one list; real hosts have one to three.
+// Maximum entries of one list. Real hosts have one to three.
 constexpr size_t kMaxTtls = 16;
 constexpr size_t kMaxMarked = 16;
-// Least number of flows with one time to live before it counts as the usual one of the host.
+// Minimum number of flows with one TTL before it counts as the usual one of the host.
 constexpr uint64_t kLeastFlows = 2;
-// A packet near its sender has made at most this many hops: further away are servers, not hosts of the own networks.
+// Maximum hops of a packet near its sender. Senders further away are servers, not hosts of the local networks.
 constexpr int kMostHops = 32;
-// Several paths and network namespaces of one host differ by no more.
+// Maximum difference between paths and network namespaces of one host.
 constexpr int kHopSlack = 2;
-// A hello follows the start of its connection within this time. Before, connections are older than the capture.
+// A hello follows the start of its connection within this time. Earlier connections are older than the capture.
 constexpr int64_t kStartUs = 30 * kSecondUs;
 
-// Initial values of operating systems: 64 (Linux, macOS), 128 (Windows), 255 (routers).
+// Returns the initial value of operating systems: 64 (Linux, macOS), 128 (Windows), 255 (routers).
 int initial_of(int ttl) { return ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255; }
 int hops_of(int ttl) { return initial_of(ttl) - ttl; }
 
-// Whether one host can send both: containers and virtual machines behind its address are a hop further away, and have the
-// initial value of their own system.
+// Tests if one host can send both. Containers and virtual machines behind its address are a hop further away, and have
+// the initial value of their own system.
 bool are_of_one_host(int ttl, int usual) {
   if (ttl == usual) return true;
   const int more = hops_of(ttl) - hops_of(usual);
   if (more > kHopSlack || more < -kHopSlack) return false;
   if (initial_of(ttl) == 255) return initial_of(usual) == 255;
   const bool is_larger = initial_of(ttl) > initial_of(usual);
-  // A Windows machine behind the address of a Linux host: it is never nearer.
+  // A Windows machine behind the address of a Linux host is never nearer.
   return !is_larger || hops_of(usual) > 0 || more > 0;
 }
 
-// 0: not known. Forged flows come at once, and those of the host all the time; of two as frequent ones the nearer counts.
+// Returns 0 if unknown. Forged flows arrive at once, those of the host all the time. Of two equally frequent values the
+// nearer counts.
 int usual_ttl(const HostMarks& all) {
   const TtlCount* usual = nullptr;
   all.ttls.each([&](const TtlCount& one) {
@@ -119,7 +120,7 @@ uint64_t MarksBefore::count_odd(const Address& host, const HostMarks& now,
   HostMarks all = before == hosts_.end() ? HostMarks() : before->second;
   all.add(now);
   const int usual = usual_ttl(all);
-  // Loss, sampling and filters leave starts of other connections out as well.
+  // Loss, sampling and filters also remove starts of other connections.
   const bool is_captured_whole = all.whole_windows > 0 && all.whole_windows >= all.cut_windows;
   uint64_t odd = 0;
   for (const MarkedSlices& one : slices) {

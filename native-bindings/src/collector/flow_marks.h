@@ -1,4 +1,4 @@
-// FlowMarks: what flows of one host have in common, and forged ones have not: right checksums, a time to live, a start.
+// FlowMarks: properties that flows of one host share and forged ones lack: correct checksums, a TTL, a start.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ struct TtlCount {
   uint8_t ttl;
 };
 
-// Counts by time to live. Nearly every host has one, which needs no memory of its own: there is a list for each host
-// and window.
+// Counts by TTL. Almost every host has one, which needs no memory of its own, because there is a list for each host and
+// window.
 class TtlCounts {
  public:
   void add(const TtlCount& added);
@@ -34,7 +34,7 @@ class TtlCounts {
 
  private:
   TtlCount highest_{};
-  // Sorted; of the most an attacker may add, the highest are kept.
+  // Sorted. Of the maximum that an attacker may add, the highest are kept.
   std::vector<TtlCount> others_;
 };
 
@@ -51,35 +51,35 @@ struct MarkedSlices {
   }
 };
 
-// Sums all flows of a host in a window, or in all windows before one.
+// Sums of all flows of a host in a window, or in all earlier windows.
 struct HostMarks {
-  // FlowMarks of base/event.h: each was seen on some flow.
+  // FlowMarks of base/event.h that were seen on some flow.
   uint8_t seen = 0;
-  // Windows with a connection that was captured from its start, and with one that was not.
+  // Windows with a connection that was captured from its start, and windows with one that was not.
   uint32_t whole_windows = 0;
   uint32_t cut_windows = 0;
   TtlCounts ttls;
 
   void add(uint8_t ttl, uint8_t marks, uint64_t flows);
   void add(const HostMarks& window);
-  // Takes slices of a row out: what they show is compared with the rest.
+  // Subtracts slices of a row, which are compared with the rest.
   void take_out(const MarkedSlices& slices);
 };
 
 void add_marked(std::vector<MarkedSlices>* list, const Flow& flow);
 
-// Hosts by their marks in the windows so far, in the order of windows.
+// Marks of hosts in the windows so far, in the order of windows.
 class MarksBefore {
  public:
-  // Slices of the list that differ from the other flows of the host: their packets may be forged. `now`: its flows of no row
-  // in the window.
+  // Counts slices of the list that differ from the other flows of the host: their packets may be forged. `now`: flows
+  // of the host in the window without a row.
   uint64_t count_odd(const Address& host, const HostMarks& now, const std::vector<MarkedSlices>& slices) const;
-  // `first_us`: of the first packet of a host in the window.
+  // `first_us`: time of the first packet of a host in the window.
   void begin_window(int64_t first_us);
   void add(const Address& host, const HostMarks& window);
 
  private:
-  // With more hosts all begin again.
+  // Above this number of hosts, all start again.
   static constexpr size_t kMaxHosts = 65'536;
 
   std::unordered_map<Address, HostMarks, AddressHash> hosts_;

@@ -1,4 +1,4 @@
-// Host: sums, and which hosts a window keeps.
+// Host: sums, and the hosts that a window stores.
 #include "host.h"
 
 #include <algorithm>
@@ -10,10 +10,10 @@ namespace wiretally {
 
 namespace {
 
-// Host names and VLANs of one host in one window: real hosts have one to three.
+// Maximum host names and VLANs of one host in one window. Real hosts have one to three.
 constexpr size_t kMaxHostNames = 16;
 constexpr size_t kMaxHostVlans = 16;
-// Distinct claims about one host in one window; further ones are dropped.
+// Maximum distinct claims about one host in one window. Further ones are dropped.
 constexpr size_t kMaxSaid = 64;
 // MAX_MACS of src/model/ceilings.ts.
 constexpr size_t kMaxHostMacs = 4;
@@ -53,7 +53,7 @@ void Host::add(const SeenOfHost& seen) {
   }
 }
 
-// The smaller of two with equal proof wins, so that order does not matter.
+// The smaller of two with equal proof wins, so that the order has no effect.
 void Host::offer_mac(Mac offered, MacProof from) {
   if (from < mac_from || (from == mac_from && mac <= offered)) return;
   mac = offered;
@@ -90,7 +90,7 @@ void Host::add_frames(const SeenOfHost& seen) {
 void Host::add(const Observation& observation) {
   list_frames();
   const MacProof proof = proof_of(observation.source);
-  // A DHCP server reports leases of others; ARP and neighbor discovery for others are proxy answers.
+  // A DHCP server reports leases of others. ARP and neighbor discovery for others are proxy answers.
   if (observation.mac != 0 && proof != MacProof::kNone && (observation.is_by_owner || proof == MacProof::kDhcp)) {
     offer_mac(observation.mac, proof);
   }
@@ -231,7 +231,7 @@ uint64_t PackedHosts::next() {
   }
 }
 
-// Nearly all times are in the window: the lowest bit tells those before it.
+// Almost all times are in the window. The lowest bit marks times before it.
 void PackedHosts::put_time(int64_t us, int64_t start_us) {
   const int64_t since = us - start_us;
   put(since < 0 ? (static_cast<uint64_t>(~since) << 1 | 1) : static_cast<uint64_t>(since) << 1);

@@ -14,7 +14,7 @@
 
 namespace wiretally {
 
-// In the order of NOT_VISIBLE_KINDS of src/model/window-words.ts.
+// Same order as NOT_VISIBLE_KINDS of src/model/window-words.ts.
 enum class Unseen : uint8_t {
   kEch,
   kTunnel,
@@ -38,7 +38,7 @@ enum class Unseen : uint8_t {
   kWifiCalling,  // IPsec to a gateway of a mobile network
 };
 
-// In the order of their strength, src/net/mac-source.ts.
+// Weakest proof first, as in src/net/mac-source.ts.
 enum class MacProof : uint8_t { kNone = 0, kFrame = 1, kArp = 2, kNdp = 3, kDhcp = 4 };
 
 struct MacFrames {
@@ -80,7 +80,7 @@ struct Account {
 // Adds to the part of the same kind and hint.
 void add_part(std::vector<UnseenSums>* list, const UnseenSums& part);
 
-// Hidden bytes to one destination. Key: all but the bytes.
+// Hidden bytes to one destination. Key: all fields except the bytes.
 struct HiddenTo {
   Unseen kind;
   Address to;
@@ -88,7 +88,7 @@ struct HiddenTo {
   uint64_t bytes;
 };
 
-// A slice, a sum of slices, or frames without a flow add this to an account.
+// Values that a slice, a sum of slices, or frames without a flow add to an account.
 struct Accounted {
   TrafficClass traffic_class;
   UnseenSums part;  // its kind and hint: of hidden bytes
@@ -100,7 +100,7 @@ struct Accounted {
 
 // The hidden bytes of a host, by kind and by destination.
 struct HiddenParts {
-  // The destinations with the smallest keys are kept, whatever their order; those of a window are fewer (image.cc).
+  // The destinations with the smallest keys are kept, independent of the order. A window contains fewer (image.cc).
   static constexpr size_t kMaxDestinations = 256;
 
   std::vector<UnseenSums> sums;
@@ -117,18 +117,18 @@ struct HiddenParts {
 struct HelloSums {
   uint64_t hellos = 0;
   uint64_t ech = 0;
-  // With an outer name that stands for others.
+  // Hellos with an outer name that stands for others.
   uint64_t hidden = 0;
 };
 
-// Hellos with one known outer name and one configuration. As many as there are known names and bytes.
+// Hellos with one known outer name and one configuration. Their number is limited by the known names and a byte.
 struct EchConfig {
   std::string outer_name;
   uint8_t id;
   uint64_t hellos;
 };
 
-// A slice, or a sum of slices, adds this to its host.
+// Values that a slice, or a sum of slices, adds to its host.
 struct SeenOfHost {
   Mac mac;
   uint64_t flows;
@@ -141,7 +141,7 @@ struct SeenOfHost {
   size_t vlan_count;
 };
 
-// Most hosts of a window do not have these.
+// Lists that most hosts of a window do not have.
 struct HostLists {
   std::vector<MacFrames> frames;
   std::vector<UnseenSums> unseen;
@@ -152,11 +152,11 @@ struct HostLists {
   HiddenParts hidden;                  // of the account
 };
 
-// An analysis keeps one for each host and window until its end, in long captures packed.
+// An analysis stores one for each host and window until its end, packed in long captures.
 struct Host {
   Address address;
   MacProof mac_from = MacProof::kNone;
-  // `mac` is in all frames of the host, so `frames` is empty and stands for that.
+  // `mac` is in all frames of the host; `frames` is then empty.
   bool is_one_mac = false;
   uint8_t rank = 0;
   uint32_t block = 0;  // of HostPool
@@ -170,13 +170,13 @@ struct Host {
   HelloSums hellos;
   Account account;
   HostMarks marks;
-  // Requests of AI runtimes to unlisted names, as large as a model call or a side call of one.
+  // Requests of AI runtimes to unlisted names that are as large as a model call or one of its side calls.
   uint64_t unlisted_requests = 0;
   std::unique_ptr<HostLists> lists;  // null: all are empty
-  // Neighbours in the list of its rank, oldest first.
+  // Neighbors in the list of its rank, oldest first.
   Host* older = nullptr;
   Host* newer = nullptr;
-  // The next host of its bucket in HostRanks, or of the free ones.
+  // Next host of its bucket in HostRanks, or of the free hosts.
   Host* next = nullptr;
 
   void add(const SeenOfHost& seen);
@@ -185,11 +185,11 @@ struct Host {
   void add(const UnseenSums& part);
   void add(const HelloSums& sums);
   void add(const Accounted& accounted);
-  // Bytes that were looked into are hidden after all.
+  // Moves bytes that counted as inspected to the hidden ones.
   void hide(const Address& to, UnseenSums part);
   // `outer_name` is a known public name.
   void add_ech_config(const std::string& outer_name, uint8_t id);
-  // The list that `is_one_mac` stands for.
+  // Creates the list that `is_one_mac` stands for.
   void list_frames();
 
  private:
@@ -211,42 +211,42 @@ constexpr Rank rank_of(uint64_t bytes_down, bool has_hello) {
 }
 inline Rank rank_of(const Flow& flow) { return rank_of(flow.bytes_down, flow.has_hello_us); }
 
-// Memory of hosts, in blocks that the hosts of the next windows use again: a window has hundreds of hosts, and memory
-// that each of them requests and releases alone costs more than its sums.
+// Memory of hosts in blocks that the next windows reuse. A window has hundreds of hosts, and allocating each alone
+// would cost more than its sums.
 class HostPool {
  public:
-  // A host as it begins.
+  // Returns an empty host.
   Host* take();
-  // The lists of the host are released.
+  // Takes a host back and releases its lists.
   void give_back(Host* host);
-  // Only hosts of packed windows are taken any more: each block but the last goes back to the system with its last host, so
-  // that the memory of windows that were read is free for the report.
+  // Ends the pool: after that, only hosts of packed windows are taken. Each block but the last is released with its last
+  // host, so that the report can use the memory of windows that were read.
   void wind_up();
 
  private:
   void release_unused(uint32_t block);
 
   SlotPool<Host> slots_;
-  // Hosts that are in use, by block.
+  // Number of hosts in use, by block.
   std::vector<uint32_t> used_;
   Host* free_ = nullptr;
   bool is_winding_up_ = false;
 };
 
-// Hosts of a window to which nothing is added at the moment, in a fifth of their memory: numbers of few bytes, one behind
-// the other.
+// Hosts of a window that currently receives no data, in a fifth of their memory: numbers of few bytes in sequence.
 class PackedHosts {
  public:
   bool empty() const { return count_ == 0; }
   void shrink() { bytes_.shrink_to_fit(); }
-  // Takes the lists of the host.
+  // Takes over the lists of the host.
   void add(Host* host, int64_t start_us);
-  // Each host in the order in which it was added: `begin` returns the place for a host of this address and rank.
+  // Iterates over the hosts in the order in which they were added. `begin` returns the place for a host with this
+  // address and rank.
   template <typename Begin>
   void take_all(int64_t start_us, Begin begin);
 
  private:
-  // Few hosts have them.
+  // Lists that few hosts have.
   struct Lists {
     HostMarks marks;
     std::unique_ptr<HostLists> lists;
@@ -264,7 +264,7 @@ class PackedHosts {
 
 class HostRanks {
  public:
-  // Ceilings of hosts in one window: of a rank and those below it. All hosts together are a /16.
+  // Maximum hosts of one window with a rank or a lower one. All hosts together are a /16.
   static constexpr std::array<size_t, 4> kMaxHosts = {16'384, 32'768, 49'152, 65'536};
   enum class Room { kFree, kMade, kNone };
 
@@ -273,16 +273,16 @@ class HostRanks {
   HostRanks(const HostRanks&) = delete;
   HostRanks& operator=(const HostRanks&) = delete;
 
-  // Until they are looked for again. `start_us`: of the window.
+  // Packs hosts until the next lookup. `start_us`: start of the window.
   void pack(int64_t start_us);
   bool is_packed() const { return !packed_.empty(); }
 
-  // Null when it is not known; one of a lower rank rises.
+  // Returns null if it is unknown. A host of a lower rank gets this rank.
   Host* find(const Address& address, Rank rank);
-  // kMade: the oldest host of the lowest rank had to go.
+  // kMade: the oldest host of the lowest rank was evicted.
   Room make_room(Rank rank);
   Host* add(const Address& address, int64_t ts_us, Rank rank);
-  // All, in no order that matters.
+  // Returns all hosts in unspecified order.
   std::vector<const Host*> all();
   size_t size() const { return size_; }
 
@@ -301,7 +301,7 @@ class HostRanks {
 
   std::shared_ptr<HostPool> pool_;
   std::array<Queue, 4> ranks_;
-  // Buckets are found by address; there are as many as a power of two.
+  // Buckets by address; their number is a power of two.
   std::vector<Host*> buckets_;
   size_t size_ = 0;
   PackedHosts packed_;

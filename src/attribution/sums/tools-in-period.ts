@@ -348,7 +348,7 @@ interface Found {
 
 /** Minimum number of tools with queried but unvisited names that indicates a resolver, a scanner or a block list. */
 const MANY_ASKED = 2;
-/** Minimum number of tools by manner that indicates a crawler, because one program cannot be so many tools. */
+/** Minimum number of tools that one program resembles before it counts as a crawler, by the way it used their names. */
 const MANY: Readonly<Partial<Record<Manner, number>>> = { call: 3, varied: 2, modest: 4 };
 
 /** Lowers the evidence of tools if many tools have the same, and states this. */
