@@ -1,4 +1,4 @@
-// WindowImage: each part of a window, field by field.
+// WindowImage: writes each part of a window, field by field.
 #include "image.h"
 
 #include <algorithm>
@@ -178,12 +178,12 @@ void WindowImage::put_heard(const Window& window) {
 void WindowImage::put_hosts(const Window& window) {
   for (const Host* host : window.hosts()) hosts_.push_back({ImageTexts::Place(texts_->of(host->address)), host});
   for (const auto& [address, account] : window.accounts()) texts_->of(address);
-  // Most of them were in the windows before.
+  // Most of them were in earlier windows.
   texts_->rank();
   for (Listed& listed : hosts_) listed.place = ImageTexts::Place(*listed.place.address);
   std::sort(hosts_.begin(), hosts_.end(), [](const Listed& a, const Listed& b) { return a.place < b.place; });
   numbers_.reserve(64 + 16 * hosts_.size());
-  // True where a MAC of frames may be that of several hosts; only then the reader looks for such MACs.
+  // True if a MAC of frames may belong to several hosts. Only then the reader looks for such MACs.
   bool is_mac_shared = false;
   put(0);
   const size_t shared_at = numbers_.size() - 1;
@@ -215,13 +215,13 @@ void WindowImage::put_hosts(const Window& window) {
 void WindowImage::put_host(size_t address, size_t mac, const Host& host, int64_t start_us) {
   put(address);
   put(mac);
-  // One number for two facts.
+  // One number contains two facts.
   put(static_cast<unsigned>(host.mac_from) | (host.is_one_mac ? 8U : 0U));
   put(host.flows);
   put(host.packets);
   put(host.bytes_up);
   put(host.bytes_down);
-  // Since the window began: 32 bits are enough for an hour.
+  // Times relative to the start of the window fit into 32 bits for an hour.
   put(host.first_us - start_us);
   put(host.last_us - start_us);
   put(0);
@@ -301,7 +301,7 @@ void WindowImage::put_accounts(const Window& window) {
   const auto sum_of = [](const Account& account) {
     return std::accumulate(std::begin(account.bytes), std::end(account.bytes), uint64_t{0});
   };
-  // Hosts are sorted; what other addresses have is sorted in.
+  // Hosts are sorted, and the data of other addresses are merged in.
   for (const Listed& listed : hosts_) {
     const Host& host = *listed.host;
     if (sum_of(host.account) == 0) continue;
@@ -323,7 +323,7 @@ void WindowImage::put_accounts(const Window& window) {
     known->own.hidden.add(of_frames.hidden);
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.place < b.place; });
-  // The empty text comes first. A window holds no more accounts than hosts: further ones are added up in it.
+  // The empty text comes first. A window contains at most as many accounts as hosts; further ones are added to it.
   Window::AddressAccount rest = window.rest();
   for (; entries.size() >= HostRanks::kMaxHosts.back(); entries.pop_back()) {
     rest.account.add(entries.back().own.account);
@@ -347,7 +347,7 @@ void WindowImage::put_accounts(const Window& window) {
   end_entries(at, kAccountNumbers);
 }
 
-// Those with the most bytes, in the order of their keys.
+// Writes the destinations with the most bytes, in the order of their keys.
 void WindowImage::put_destinations(const std::vector<HiddenTo>& destinations) {
   std::vector<const HiddenTo*> largest;
   for (const HiddenTo& part : destinations) largest.push_back(&part);

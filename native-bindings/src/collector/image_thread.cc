@@ -1,4 +1,4 @@
-// ImageThread, see image_thread.h.
+// ImageThread: see image_thread.h.
 #include "image_thread.h"
 
 namespace wiretally {

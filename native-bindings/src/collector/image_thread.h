@@ -1,4 +1,4 @@
-// ImageThread: a thread that makes the images of closed windows, some ahead of their reader.
+// ImageThread: writes the images of closed windows on a thread, some ahead of their reader.
 #pragma once
 
 #include <pthread.h>
@@ -18,25 +18,26 @@ class ImageThread {
  public:
   using Bytes = std::vector<uint8_t>;
 
-  // `texts` outlives the thread; nothing else uses it, or adds to a window of the same collector, until `next` gave the end.
+  // `texts` must outlive the thread. Nothing else may use it, or add to a window of the same collector, until `next`
+  // has returned the end.
   ImageThread(std::vector<std::unique_ptr<Window>> windows, ImageTexts* texts)
       : windows_(std::move(windows)), texts_(texts) {}
-  // Waits for the image that is being made.
+  // Waits for the current image.
   ~ImageThread();
   ImageThread(const ImageThread&) = delete;
   ImageThread& operator=(const ImageThread&) = delete;
 
-  // False: the system has no thread for it; `next` makes the images then.
+  // Returns false if the system has no thread for it. Then `next` writes the images itself.
   bool start();
-  // The next image, until the next call. Null after the last.
+  // Returns the next image, valid until the next call. Null after the last.
   const Bytes* next();
 
  private:
-  // Images that wait for the reader, at most; the one that it has is another.
+  // Maximum images that wait for the reader, in addition to the one that it uses.
   static constexpr size_t kAhead = 4;
 
   static void* run(void* self);
-  // Makes the image of the next window, which nothing needs any more.
+  // Writes the image of the next window and releases the window.
   void make();
   Bytes& place_of(size_t window) { return images_[window % images_.size()]; }
 

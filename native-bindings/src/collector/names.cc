@@ -1,4 +1,4 @@
-// Names: the remembered answers.
+// Names: caches the answers.
 #include "names.h"
 
 namespace wiretally {
@@ -35,7 +35,7 @@ Names::Hiding Names::hiding_of(std::string_view name) const {
 }
 
 std::string_view Names::hiding_name_of(const std::string& name) {
-  // A name that changes with each connection is not listed any further.
+  // Maximum names, because a name that changes with each connection need not be listed further.
   constexpr size_t kMaxSeen = 4096;
   const Hiding hiding = hiding_of(name);
   if (!hiding.is_doh && !hiding.is_tunnel) return {};

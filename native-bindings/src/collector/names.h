@@ -1,5 +1,5 @@
-// Names: what the catalogue says about names, addresses and hellos. It is asked once for each name and hello, through
-// Lookup; answers are remembered in bounded memory until the catalogue changes.
+// Names: knowledge of the catalogue about names, addresses and hellos. It asks Lookup once for each name and hello, and
+// caches answers in bounded memory until the catalogue changes.
 #pragma once
 
 #include <memory>
@@ -36,12 +36,12 @@ struct Call {
   bool is_streamed;
 };
 
-// The catalogue, as UsageLookup of src/model/usage.ts.
+// The catalogue, like UsageLookup of src/model/usage.ts.
 class Lookup {
  public:
   virtual ~Lookup() = default;
   virtual bool is_listed(const std::string& name) = 0;
-  // Whose addresses are to be known: the same, and names of a policy.
+  // True for names whose addresses are needed: those of the catalogue and of a policy.
   virtual bool is_looked_up(const std::string& name) = 0;
   virtual uint8_t traits_of(const HelloForm& hello) = 0;
   virtual uint8_t shape_of(const Exchange& exchange) = 0;
@@ -55,7 +55,7 @@ class Names {
   Names(NameSet ech_names, NameSet doh_names, NameSet tunnel_names)
       : ech_names_(std::move(ech_names)), doh_names_(std::move(doh_names)), tunnel_names_(std::move(tunnel_names)) {}
 
-  // `ciphers`: JA4_b parts of the runtimes in it. `networks`: those of vendors.
+  // `ciphers`: JA4_b parts of the catalogue's runtimes. `networks`: networks of vendors.
   void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers, NetworkList networks);
   Lookup& lookup() { return *lookup_; }
 
@@ -64,17 +64,17 @@ class Names {
   bool is_in_network(const Address& address) const { return networks_.contains(address.bytes(), address.ip_version); }
   uint8_t traits_of(const HelloForm& hello);
   bool has_cipher(std::string_view cipher) const { return ciphers_.contains(cipher); }
-  // Outer names of Encrypted ClientHello.
+  // True for an outer name of Encrypted ClientHello.
   bool is_ech_name(std::string_view name) const { return ech_names_.contains(name); }
-  // Public resolvers of DNS over HTTPS.
+  // True for a public resolver of DNS over HTTPS.
   bool is_doh_name(std::string_view name) const { return hiding_of(name).is_doh; }
-  // Gateways of VPNs and relays, exact or below a suffix that begins with a dot.
+  // True for gateways of VPNs and relays: exact, or below a suffix that begins with a dot.
   bool is_tunnel_name(std::string_view name) const { return hiding_of(name).is_tunnel; }
-  // The name where it is a resolver's or a tunnel's, else empty.
+  // Returns the name of a resolver or tunnel; empty for other names.
   std::string_view hiding_name_of(const std::string& name);
 
  private:
-  // Answers that are remembered; a lost one is asked for again.
+  // Maximum cached answers. An evicted one is requested again.
   static constexpr size_t kMaxRemembered = 16'384;
 
   struct Hiding {
@@ -86,10 +86,10 @@ class Names {
   NameSet ech_names_;
   NameSet doh_names_;
   NameSet tunnel_names_;
-  // The last answer: several who decide about a flow ask one after the other.
+  // The last answer, because several functions that process a flow ask in sequence.
   mutable std::string asked_;
   mutable Hiding answer_;
-  // Those of traffic, which outlive it.
+  // Names in the traffic. They outlive it.
   NameSet seen_names_;
   NameSet ciphers_;
   NetworkList networks_;

@@ -1,4 +1,4 @@
-// OrderedMap: a hash map by number that is walked in the order of insertion, as a Map of JavaScript.
+// OrderedMap: a hash map by number that iterates in the order of insertion, like a JavaScript Map.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class OrderedMap {
   size_t size() const { return index_.size(); }
   bool empty() const { return index_.empty(); }
 
-  // Behind all others; where the key is known its value is replaced in its place.
+  // Appends the entry. If the key exists, replaces its value in place.
   Value* put(const Key& key, Value value) {
     if (Value* known = find(key)) {
       *known = std::move(value);
@@ -45,10 +45,10 @@ class OrderedMap {
     index_.erase(found);
     return true;
   }
-  // The entry that was inserted first; the map is not empty.
+  // Returns the first inserted entry. The map must not be empty.
   Entry& front() { return entries_.front(); }
 
-  // `visit` may erase the entry that it is given, and no other one.
+  // `visit` may erase its own entry only.
   template <typename Visit>
   void for_each(Visit visit) {
     for (auto at = entries_.begin(); at != entries_.end();) {

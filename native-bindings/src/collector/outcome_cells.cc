@@ -1,4 +1,4 @@
-// OutcomeNumbers: the merge law.
+// OutcomeNumbers: merges the numbers of cells.
 #include "outcome_cells.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// OutcomeCells: how connections and DNS queries of one window ended, as sums, maxima and minima by host, name, server and
-// kind. The words and the merge law are those of src/model/outcome.ts.
+// OutcomeCells: results of connections and DNS queries of one window, as sums, maxima and minima by host, name, server
+// and kind. The words and the merge law are those of src/model/outcome.ts.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +54,7 @@ enum OutcomeMeasure : uint8_t {
 // OUTCOME_DELAYS.
 enum OutcomeDelay : uint8_t { kHandshakeDelay, kAnswerDelay, kOutcomeDelays };
 
-// Delays by bucket, up to the last one above zero: DELAY_BOUNDS_MS of src/model/outcome.ts.
+// Delays by bucket, up to the last bucket above zero: DELAY_BOUNDS_MS of src/model/outcome.ts.
 using DelayCounts = std::vector<uint32_t>;
 
 struct OutcomeKey {
@@ -87,26 +87,26 @@ struct OutcomeNumbers {
   int64_t last_us = 0;
   std::string by;  // the first sender by text; empty: none
 
-  // One event of this time.
+  // Counts one event at this time.
   explicit OutcomeNumbers(int64_t ts_us) : first_us(ts_us), last_us(ts_us) { sums[kSumCount] = 1; }
   void measure(OutcomeMeasure measure, uint64_t value) {
     maxima[measure] = value;
     if (measure < kOutcomeMinima) minima[measure] = value;
   }
-  // Also to the sum of milliseconds, rounded.
+  // Sets the delay and adds it, rounded, to the sum of milliseconds.
   void set_delay(uint64_t us) {
     measure(kDelayUs, us);
     sums[kSumDelayMs] = (us + 500) / 1000;
   }
-  // One delay; 0 is not measured.
+  // Counts one delay; 0 is not measured.
   void count_delay(OutcomeDelay delay, uint32_t us);
   void add(const OutcomeNumbers& more);
 };
 
-// A connection or an ICMP message.
+// The outcome of a connection, or an ICMP message.
 struct Outcome {
   OutcomeKey key;  // without a name: not known from the connection itself
-  // The address that the client asked a proxy for in place of a name.
+  // The address that the client requested from a proxy instead of a name.
   std::optional<Address> target;
   uint16_t client_port = 0;
   OutcomeNumbers numbers{0};

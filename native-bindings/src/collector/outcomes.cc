@@ -1,4 +1,4 @@
-// Outcomes: names for connections without one, and answers for questions.
+// Outcomes: finds names for connections without one, and answers for queries.
 #include "outcomes.h"
 
 #include <algorithm>
@@ -11,23 +11,23 @@ namespace wiretally {
 
 namespace {
 
-// Stub resolvers repeat a query after 1 to 5 s: a later answer is of no use.
+// Maximum wait for an answer. Stub resolvers repeat a query after 1 to 5 s, so a later answer is useless.
 constexpr int64_t kUnansweredUs = 12 * kSecondUs;
-// At the end of a capture: a question that is younger may have been answered later.
+// Minimum age of an unanswered query at the end of a capture. A younger one may have been answered later.
 constexpr int64_t kUnansweredAtEndUs = 4 * kSecondUs;
-// Longer than any question waits.
+// Retention of refusals, longer than any query waits.
 constexpr int64_t kRefusedKeptUs = 600 * kSecondUs;
-// Programs keep addresses longer than their TTL.
+// Retention of names, because programs cache addresses longer than their TTL.
 constexpr int64_t kNamesKeptUs = 7200 * kSecondUs;
-// Names of one address, at most.
+// Maximum names of one address.
 constexpr size_t kMaxNames = 8;
-// A second mirror port copies a packet within it.
+// Maximum time in which a second mirror port copies a packet.
 constexpr int64_t kMirroredUs = 50'000;
-// No resolver gives a server up so soon: a query that is repeated earlier was answered.
+// Minimum time until a resolver gives up a server. A query that is repeated earlier was answered.
 constexpr int64_t kLeastWaitUs = 300'000;
-// Copies of one question, at most.
+// Maximum copies of one query.
 constexpr size_t kMaxCopies = 8;
-// Types of questions for addresses (RFC 1035 section 3.2.2, RFC 3596 section 2.1).
+// Types of queries for addresses (RFC 1035 section 3.2.2, RFC 3596 section 2.1).
 constexpr uint16_t kTypeA = 1;
 constexpr uint16_t kTypeAaaa = 28;
 
@@ -66,8 +66,9 @@ void Outcomes::name_until(int64_t until_us) {
   nameless_.erase(waiting, nameless_.end());
 }
 
-// The name that the host resolved to the server, else the name noted for the address from any host. A connection without
-// either is dropped, except one to a proxy. A redirection is of the network, whatever the name.
+// Names a connection: the name that the host resolved to the server, else the name noted for the address from any host.
+// A connection without either is dropped, except one to a proxy. A redirection comes from the network, whatever the
+// name.
 void Outcomes::name(Outcome* outcome) {
   OutcomeKey& key = outcome->key;
   const int64_t ts_us = outcome->numbers.first_us;
@@ -108,8 +109,8 @@ void Outcomes::note_name(const Address& address, const std::string& name, int64_
   }
 }
 
-// A name that was set for the address, else the latest noted up to kLateAnswerUs after `ts_us`: the result does not depend
-// on answers that are added later.
+// Returns the name that was set for the address, else the latest one noted up to kLateAnswerUs after `ts_us`, so that
+// the result does not depend on answers that are added later.
 const std::string* Outcomes::noted_name(const Address& address, int64_t ts_us) const {
   const auto found = names_.find(address);
   if (found == names_.end()) return nullptr;
@@ -158,11 +159,11 @@ void Outcomes::add(const NameMessage& message, const std::string& name) {
   }
 }
 
-// A log pairs a question with its answer, or has no answer; times between them are not measured.
+// Adds a query of a log, which contains its answer or none. The time between them is not measured.
 void Outcomes::add_logged_answer(const NameMessage& message, const std::string& name) {
   if (!message.is_response) return;
   Answer answer = answer_of(message);
-  // Many logs leave out the addresses of an answer: without them, only a code or a block says that there are none.
+  // Many logs omit the addresses of an answer. Without them, only a code or a block shows that there are none.
   if (answer.kind == QuestionKind::kEmpty) {
     if (!message.is_blocked) return;
     answer.kind = QuestionKind::kZero;
@@ -193,8 +194,8 @@ void Outcomes::put_question(const Asked& asked, const std::string& name, const A
   put({asked.client, asked.server, name, answer.detail, kDnsPort, static_cast<uint8_t>(answer.kind)}, numbers);
 }
 
-// Copies of a question share its number. With an answer for each, they belong together in order; with fewer, the answers
-// are those of the last copies, and the first ones were lost.
+// Concludes a query. Its copies share its number. With an answer for each, they belong together in order; with fewer,
+// the answers belong to the last copies, and the first ones were lost.
 void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
   std::sort(question.asked_us.begin(), question.asked_us.end());
   std::stable_sort(question.answers.begin(), question.answers.end(),
@@ -210,7 +211,7 @@ void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
                                      }),
                          question.answers.end());
   const auto refused = refused_.find(Ends{asked.client, asked.server, asked.port});
-  // At the end of a capture: it may be answered later.
+  // At the end of a capture, it may be answered later.
   const int64_t last_us = asked_us.empty() ? now_us : asked_us.back();
   const bool is_refused = refused != refused_.end() && refused->second >= last_us;
   size_t count = asked_us.size();

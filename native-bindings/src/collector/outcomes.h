@@ -1,5 +1,5 @@
-// Outcomes: gives connections and DNS queries to the windows in which they began. Connections without a name wait for the
-// answer that names them, questions for their answer.
+// Outcomes: assigns connections and DNS queries to the windows in which they began. Connections without a name wait for
+// the answer that names them, queries for their answer.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@ namespace wiretally {
 
 class Outcomes {
  public:
-  // Pending connections and questions, at most.
+  // Maximum pending connections, and maximum pending queries.
   static constexpr size_t kMaxNameless = 65'536;
   static constexpr size_t kMaxQuestions = 65'536;
 
@@ -26,23 +26,23 @@ class Outcomes {
       : windows_(windows), dns_(dns), private_networks_(std::move(private_networks)) {}
 
   void add(Outcome outcome);
-  // Connections of any host to the address have the name, if their own DNS answers say nothing else.
+  // Names connections of any host to the address, unless their own DNS answers contain another name.
   void set_name(const Address& address, const std::string& name) {
     if (names_.size() < kMaxNameless) names_[address].assign(1, Named{INT64_MIN / 2, kAlwaysUs, name});
   }
-  // `name` is the catalogue name of the message.
+  // `name`: catalogue name of the message.
   void add(const NameMessage& message, const std::string& name);
-  // All records of packets before this time have been added.
+  // Must be called after all records of packets before this time have been added.
   void settle(int64_t until_us);
-  // After the last record; `last_us` is the time of the last packet.
+  // Must be called after the last record; `last_us` is the time of the last packet.
   void finish(const int64_t* last_us);
-  // Evicts what no connection that is still to be read can need.
+  // Evicts data that no later connection can need.
   void expire(int64_t until_us);
 
   uint64_t overflow = 0;
 
  private:
-  // A question and its copies share these; `port` is that of the client.
+  // Key of a query and its copies; `port` is the client's.
   struct Asked {
     Address client;
     Address server;
@@ -90,7 +90,7 @@ class Outcomes {
     }
   };
   static constexpr int64_t kAlwaysUs = INT64_MAX / 2;
-  // Answers with a name that follow each other without a long pause.
+  // Consecutive answers with a name, without a long pause.
   struct Named {
     int64_t first_us;
     int64_t last_us;
@@ -118,13 +118,15 @@ class Outcomes {
   NetworkList private_networks_;
   std::vector<Outcome> nameless_;
   Questions questions_;
-  // Questions by the time of their first message.
+  // Queries by the time of their first message.
   std::multimap<int64_t, const Asked*> by_time_;
-  // When a host reported that nothing listens there. A forged report is known by the answer that comes all the same.
+  // Times at which a host reported that the port is closed. A forged report is detected by an answer that still
+  // arrives.
   std::unordered_map<Ends, int64_t, EndsHash> refused_;
   // Resolvers that cut answers to a host, with the time of the last one; the port is 0.
   std::unordered_map<Ends, int64_t, EndsHash> truncated_;
-  // Names of addresses for any host: of IPv6 addresses that DNS gave, as a host may ask over IPv4, and given ones.
+  // Names of addresses for any host: of IPv6 addresses in DNS answers, because a host may query over IPv4, and names
+  // that were set.
   std::unordered_map<Address, std::vector<Named>, AddressHash> names_;
   int64_t latest_us_ = INT64_MIN / 2;
 };

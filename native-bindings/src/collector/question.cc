@@ -10,7 +10,8 @@ namespace wiretally {
 
 namespace {
 
-// Machines that send one query with one address: one, two behind redundant routers; more indicate an attacker.
+// Maximum machines that send one query with one address: one, or two behind redundant routers. More indicate an
+// attacker.
 constexpr size_t kMaxMachines = 4;
 // MAX_QUERIED_ADDRESSES of src/model/ceilings.ts.
 constexpr size_t kMaxAddresses = 8;

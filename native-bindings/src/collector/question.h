@@ -9,7 +9,8 @@
 
 namespace wiretally {
 
-// A resolver that answered with an ECH configuration. Caches count a TTL down, so the largest is nearest to the record's.
+// A resolver that answered with an ECH configuration. Caches decrease a TTL, so the largest is nearest to that of the
+// record.
 struct EchAnswer {
   std::string resolver;
   int64_t first_us;
@@ -24,7 +25,7 @@ struct Question {
   int64_t last_us = 0;
   bool offers_ech = false;
   bool is_logged = false;
-  // Machines that sent a question, by the tail of their MAC. The smallest, so that order does not matter.
+  // Machines that sent a query, by the tail of their MAC. The smallest are kept, so that the order has no effect.
   std::vector<uint32_t> askers;
   // Addresses in the answers to each machine.
   std::map<uint32_t, std::vector<std::string>> answers;
@@ -33,8 +34,9 @@ struct Question {
   std::vector<EchAnswer> ech_answers;
 
   void add(const NameMessage& message);
-  // A resolver also answers queries with a spoofed source, and sends the answer to the machine with that address. So an
-  // answer counts only after a query of its receiver; if the query is in an earlier window, every answer counts.
+  // Returns addresses from answers to the host itself. A resolver also answers queries with a spoofed source, and sends
+  // the answer to the machine with that address. So an answer counts only after a query of its receiver; if the query
+  // is in an earlier window, every answer counts.
   std::vector<std::string> own_addresses() const;
 
  private:

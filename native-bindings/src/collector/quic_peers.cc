@@ -1,4 +1,4 @@
-// QuicPeers: times of connections by client, server and port.
+// QuicPeers: stores times of connections by client, server and port.
 #include "quic_peers.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ void QuicPeers::note(const Address& client, const Address& server, uint16_t port
     if (peers_.size() >= kMaxPeers && peers_.erase(peers_.front().first)) ++overflow;
     spans = peers_.put(key, {});
   }
-  // Spans that nothing could lie between are one.
+  // Spans that are so close that no connection fits between them are joined.
   for (Span& span : *spans) {
     if (first_us > span.last_us + kNearUs || last_us < span.first_us - kNearUs) continue;
     span.first_us = std::min(span.first_us, first_us);

@@ -1,4 +1,4 @@
-// A collector by its options, as pipeline/read_options.h reads them.
+// Creates a collector from its options, as pipeline/read_options.h reads them.
 #pragma once
 
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@ NameSet names_of(const Options& object, const char* name) {
   return {list.begin(), list.end()};
 }
 
-// "address name"; what is no address names nothing.
+// Parses "address name". An invalid address names nothing.
 inline void name_address(Collector* collector, const std::string& text) {
   const size_t space = text.find(' ');
   if (space == std::string::npos) return;
@@ -30,7 +30,7 @@ inline void name_address(Collector* collector, const std::string& text) {
   collector->set_name(Address::of(bytes, is_ip4 ? 4 : 6), text.substr(space + 1));
 }
 
-// `facts`: the same lookup, with its lists. False with the reason in `*error` when a network cannot be read.
+// `facts`: the same lookup, with its lists. Returns false with the reason in `*error` if a network is invalid.
 template <typename Options>
 bool set_lookup(Collector* collector, std::unique_ptr<Lookup> lookup, const Options& facts, std::string* error) {
   NetworkList networks;
@@ -39,7 +39,7 @@ bool set_lookup(Collector* collector, std::unique_ptr<Lookup> lookup, const Opti
   return true;
 }
 
-// Null with the reason in `*error` when a network cannot be read. Without a lookup as yet.
+// Returns null with the reason in `*error` if a network is invalid. It has no lookup yet.
 template <typename Options>
 std::unique_ptr<Collector> open_collector(const Options& object, std::string* error) {
   NetworkList local;

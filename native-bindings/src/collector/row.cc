@@ -1,4 +1,4 @@
-// Row: sums and bounded lists. What finishes a row is in src/window/sums.ts.
+// Row: sums and bounded lists. src/window/sums.ts completes a row.
 #include "row.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace wiretally {
 
 namespace {
 
-// Lists of a row are cut to their ceilings when they have grown this many times over.
+// Lists of a row are truncated to their limits when they have grown this many times over.
 constexpr size_t kSlack = 8;
 // src/model/usage.ts and src/model/ceilings.ts have the same limits.
 constexpr size_t kMaxRawExchanges = 256;
@@ -33,27 +33,27 @@ const char* word_of(ProxyKind kind) {
   return kWords[static_cast<size_t>(kind)];
 }
 
-// Both ends took part, as far as the capture can show it: a ServerHello may be lost or cut off.
+// True if both ends took part, as far as the capture can show it: a ServerHello may be lost or truncated.
 bool is_answered(const SliceView& slice) {
   const Flow& flow = slice.flow;
   return slice.is_answered &&
          (flow.hello == nullptr || flow.has(kFlowServerHello) || flow.has(kFlowCutShort) || flow.lost_down > 0);
 }
 
-// Sizes of small requests and short answers identify how tools start and reveal little: they are kept exact.
+// Sizes of small requests and short answers identify how tools start, and reveal little, so they are exact.
 constexpr int64_t kWholeBytes = 4096;
-// Steps of everything else. Published attacks on streamed answers live on exact sizes and times: docs/privacy.md.
+// Steps of all other values. Published attacks on streamed answers need exact sizes and times: docs/privacy.md.
 constexpr int64_t kTimeStepMs = 100;
 constexpr int64_t kUpStep = 16;
 constexpr int64_t kDownStep = 256;
 constexpr int64_t kRecordsStep = 8;
-// An answer with this many records is streamed.
+// Minimum records of a streamed answer.
 constexpr int64_t kStreamRecords = 8;
 
-// More than any request: what comes from hostile records stays within the numbers of JavaScript.
+// Larger than any request, so that hostile records stay within the range of JavaScript numbers.
 constexpr uint64_t kMostBytes = uint64_t{1} << 53;
 
-// To the nearest step, so that sums of many requests are unbiased.
+// Rounds to the nearest step, so that sums of many requests are unbiased.
 int64_t round_to(int64_t value, int64_t step) { return (value + step / 2) / step * step; }
 int64_t floor_to(int64_t value, int64_t step) { return value - value % step; }
 
@@ -65,7 +65,7 @@ constexpr uint32_t kMaxUpClass = 25;
 
 uint32_t up_class_of(int64_t bytes_up) {
   if (bytes_up < kSmallestUpBytes) return 0;
-  // Squares, so that the edges between octaves need no logarithm that could differ between machines.
+  // Squares are compared, so that the bounds between octaves need no logarithm, which could differ between machines.
   const double octaves = static_cast<double>(bytes_up) / static_cast<double>(kSmallestUpBytes);
   const double square = octaves * octaves;
   uint32_t up_class = 1;
@@ -85,12 +85,12 @@ uint32_t answer_class_of(int64_t records_down, int64_t bytes_down) {
          class_of(bytes_down, kAnswerSizeEdges);
 }
 
-// Places of CoarseExchange.
+// Indexes of CoarseExchange.
 constexpr size_t kBytesUp = 1;
 constexpr size_t kBytesDown = 2;
 constexpr size_t kRecordsDown = 4;
 
-// The earliest kMaxRawExchanges stay, the others count in cells.
+// Keeps the earliest kMaxRawExchanges; the others count in cells.
 void keep_earliest(std::vector<CoarseExchange>* exchanges, std::map<uint32_t, ExchangeCell>* cells) {
   std::sort(exchanges->begin(), exchanges->end(), [](const CoarseExchange& a, const CoarseExchange& b) {
     const auto [x, y] = std::mismatch(std::begin(a.numbers), std::end(a.numbers), std::begin(b.numbers));
@@ -107,7 +107,7 @@ void keep_earliest(std::vector<CoarseExchange>* exchanges, std::map<uint32_t, Ex
   exchanges->resize(std::min(exchanges->size(), kMaxRawExchanges));
 }
 
-// The earliest times, and the latest.
+// Keeps the earliest times, and the latest.
 void keep_hello_times(std::vector<int64_t>* times) {
   std::sort(times->begin(), times->end());
   times->erase(std::unique(times->begin(), times->end()), times->end());
@@ -185,10 +185,10 @@ void Row::add(const SliceView& slice, CountedFlow* counted) {
   last_us = std::max(last_us, flow.last_us);
 }
 
-// A contradiction takes back what earlier slices of the flow seemed to prove.
+// Adds evidence. A contradiction revokes the evidence of earlier slices of the flow.
 void Row::add_proof(const SliceView& slice, CountedFlow* counted) {
   if (slice.client_mac != 0) add_smallest_number(&macs, slice.client_mac, kMaxRowMacs);
-  // The end of a flow may follow its packets: its evidence counts with them, once per window.
+  // The end of a flow may follow its packets. Its evidence counts with them, once per window.
   const bool is_new = counted->answered_in != number;
   if (slice.is_contradicted) {
     const uint32_t own = is_new ? 1 : 0;

@@ -1,4 +1,4 @@
-// Row: what one host did with one name in one form of the hello, in an open window.
+// Row: the traffic of one host with one name in one form of the hello, in an open window.
 #pragma once
 
 #include <map>
@@ -30,7 +30,7 @@ using IdentityPtr = std::shared_ptr<const RowIdentity>;
 IdentityPtr make_identity(const Address& host, std::string name, NameFrom name_from, ProxyKind proxy,
                           std::shared_ptr<const HelloForm> fingerprint, std::string user_agent);
 
-// Counts once per flow, independent of the number of slices.
+// Facts that count once per flow, independent of the number of slices.
 enum CountedOnce : uint8_t {
   kCountedFlow = 1 << 0,
   kCountedOneWay = 1 << 1,
@@ -45,13 +45,13 @@ enum CountedOnce : uint8_t {
 // Counted parts of a flow.
 struct CountedFlow {
   uint8_t counted = 0;  // CountedOnce
-  // Slices that count as answered, and were not taken back.
+  // Slices that count as answered and were not revoked.
   uint32_t answered_slices = 0;
-  // Number of the row of the last counted slice, or of the last contradicted one: one slice per window.
+  // Number of the row of the last counted slice, or of the last contradicted one, because one slice per window counts.
   uint64_t answered_in = 0;
 
   bool has(CountedOnce what) const { return (counted & what) != 0; }
-  // True once.
+  // Returns true once.
   bool is_new(CountedOnce what) {
     if (has(what)) return false;
     counted = static_cast<uint8_t>(counted | what);
@@ -59,7 +59,7 @@ struct CountedFlow {
   }
 };
 
-// In coarse steps; the fields in their order in EXCHANGE_COUNTS of src/model/usage.ts.
+// An exchange in coarse steps, with the fields in their order in EXCHANGE_COUNTS of src/model/usage.ts.
 struct CoarseExchange {
   static constexpr size_t kNumbers = 14;
   int64_t numbers[kNumbers];  // start in ms after the window's start, then the counts
@@ -72,7 +72,7 @@ struct ExchangeCell {
   uint64_t bytes_down = 0;
 };
 
-// How a slice counts in a row, where that differs from what it is.
+// The way a slice counts in a row, if it differs from its own data.
 struct SliceView {
   const Flow& flow;
   bool is_answered;
@@ -88,7 +88,7 @@ struct SliceView {
         client_mac(slice.client_mac) {}
 };
 
-// Counters that a merge of rows adds up, in the order of ROW_SUMS of src/model/counters.ts, which says what each counts.
+// Counters that a merge of rows adds, in the order of ROW_SUMS of src/model/counters.ts, which documents each.
 #define WIRETALLY_ROW_SUMS(X) \
   X(flows)                    \
   X(established_flows)        \
@@ -130,7 +130,7 @@ struct Row {
   std::vector<uint16_t> server_ports;
   std::vector<std::string> community_ids;
   std::vector<Mac> macs;
-  // Answered slices that are not contradicted: those of flows from here on are compared with others of the host.
+  // Answered slices that are not contradicted. Those of flows that begin here are compared with others of the host.
   std::vector<MarkedSlices> marked;
   std::vector<CoarseExchange> exchanges;
   std::map<uint32_t, ExchangeCell> cells;  // by class of the request times 32 plus class of the answer
@@ -138,9 +138,9 @@ struct Row {
   std::unordered_map<uint64_t, uint32_t, NumberHash> flow_numbers;
 
   void add(const SliceView& slice, CountedFlow* flow);
-  // A slice of a flow that was opened before the window.
+  // Records a slice of a flow that was opened before the window.
   void note_opening(const Flow& slice, int64_t window_start_us);
-  // Adds the hello when this slice holds the packet that completed it.
+  // Adds the hello if this slice contains the packet that completed it.
   void add_hello(const Flow& slice);
   void add(const Exchange& exchange, int64_t window_start_us);
   void add_server(const Flow& flow);
@@ -150,7 +150,7 @@ struct Row {
 };
 
 CoarseExchange coarsen(const Exchange& exchange, int64_t window_start_us, uint32_t flow);
-// Community ID v1 of a flow.
+// Returns the Community ID v1 of a flow.
 std::string community_id(const Flow& flow);
 
 }  // namespace wiretally

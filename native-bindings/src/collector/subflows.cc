@@ -1,4 +1,4 @@
-// Subflows: they wait for the end of their window, until the first flow of their connection is known.
+// Subflows: hold slices until the end of their window, when the first flow of their connection is known.
 #include "subflows.h"
 
 #include "texts.h"
@@ -11,7 +11,7 @@ constexpr size_t kMaxConnections = 16'384;
 constexpr size_t kMaxJoined = 16'384;
 constexpr size_t kMaxWaitingSlices = 8192;
 
-// Flows that began in one microsecond are ordered by both ends.
+// Orders flows that began in one microsecond by both ends.
 bool is_before(const Flow& one, const Flow& other) {
   if (one.flow_first_us != other.flow_first_us) return one.flow_first_us < other.flow_first_us;
   return text_is_before(ends_text(one), ends_text(other));

@@ -1,5 +1,5 @@
-// Subflows of multipath TCP connections (RFC 8684). They carry parts of the first flow and have no hello of their own, so
-// their bytes count under the name of the first flow; their request boundaries are not visible.
+// Handles subflows of multipath TCP connections (RFC 8684). They transport parts of the first flow and have no hello of
+// their own, so their bytes count under the name of the first flow. Their request boundaries are not visible.
 #pragma once
 
 #include <memory>
@@ -23,13 +23,13 @@ struct JoinedSlice {
 
 class Subflows {
  public:
-  // Records the first flow of a connection. Of two with one token the earlier: joins refer to it.
+  // Records the first flow of a connection. Of two with one token the earlier counts, because joins refer to it.
   void note_connection(const TrackedPtr& tracked);
-  // False: the slice needs no connection, or the limit is reached.
+  // Returns false if the slice needs no connection, or if the limit is reached.
   bool add(const FlowPtr& slice);
-  // Marks the end of the flow. False: no slice of it is pending.
+  // Marks the end of the flow. Returns false if no slice of it is pending.
   bool end(uint64_t flow_id);
-  // Slices of ended windows: all flows that began in these are known.
+  // Returns slices of ended windows: all flows that began in these are known.
   std::vector<JoinedSlice> take(int64_t until_us);
   // Evicts connections and flows that were silent since `ts_us`.
   void expire(int64_t ts_us);
@@ -42,7 +42,7 @@ class Subflows {
 
   std::unordered_map<uint64_t, TrackedPtr, NumberHash> connections_;
   std::unordered_map<uint64_t, std::shared_ptr<JoinedFlow>, NumberHash> joined_;
-  // Slices are found by flow, in order of arrival.
+  // Slices by flow, in order of arrival.
   OrderedMap<std::vector<FlowPtr>> waiting_;
   size_t waiting_count_ = 0;
 };

@@ -1,4 +1,4 @@
-// Texts: conversion, length and order.
+// Converts, measures and orders texts.
 #include "texts.h"
 
 #include "../base/text.h"
@@ -29,7 +29,7 @@ void append_utf8(std::string* text, uint32_t character) {
   }
 }
 
-// True for U+FFFD as it is written, too.
+// True for well-formed text, including a U+FFFD in the input.
 bool is_well_formed(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const size_t from = at;
@@ -96,7 +96,7 @@ int compare_texts(std::string_view a, std::string_view b) {
   const size_t both = std::min(a.size(), b.size());
   for (size_t i = 0; i < both; ++i) {
     if (a[i] == b[i]) continue;
-    // Surrogates, which begin with bytes from f0 on, stand before the private characters in UTF-16.
+    // In UTF-16, surrogates (from byte f0 on in UTF-8) sort before the private use characters.
     const auto rank = [](char c) {
       const auto byte = static_cast<uint8_t>(c);
       return byte >= 0xf0 ? 0xed * 2 + 1 : byte * 2;

@@ -1,4 +1,4 @@
-// Texts of records and windows: UTF-8, in the order that JavaScript gives texts.
+// Texts of records and windows: UTF-8, in the order of JavaScript texts.
 #pragma once
 
 #include <algorithm>
@@ -11,26 +11,26 @@
 
 namespace wiretally {
 
-// Packets hold bytes in no declared encoding. Well-formed UTF-8 is text as it is; of other bytes those beyond ASCII are escaped
-// as "\xNN", as Zeek and tshark write them.
+// Converts packet bytes, which have no declared encoding. Well-formed UTF-8 is unchanged; of other bytes those beyond
+// ASCII are escaped as "\xNN", as in Zeek and tshark.
 std::string readable_text(Span bytes);
 
-// The character at `*at` of UTF-8, which moves behind it; kReplacement for one byte that begins none.
+// Returns the UTF-8 character at `*at`, and moves `*at` after it; kReplacement for a byte that begins none.
 constexpr uint32_t kReplacement = 0xfffd;
 uint32_t next_character(std::string_view text, size_t* at);
 
-// Lower case of the first 256 characters.
+// Returns lower case for the first 256 characters.
 std::string lower_case(std::string_view text);
 
-// Length in UTF-16 code units; ill-formed bytes count as the decoder of JavaScript replaces them.
+// Returns the length in UTF-16 code units. Ill-formed bytes count as the JavaScript decoder replaces them.
 size_t utf16_length(std::string_view text);
 
-// The order of UTF-16 code units: below 0 when `a` is first.
+// Compares in the order of UTF-16 code units: negative if `a` is first.
 int compare_texts(std::string_view a, std::string_view b);
 
 inline bool text_is_before(std::string_view a, std::string_view b) { return compare_texts(a, b) < 0; }
 
-// Adds to a sorted list without repeats, of which the `limit` smallest are kept.
+// Adds to a sorted list without duplicates, of which the `limit` smallest are kept.
 template <typename T, typename Before>
 void add_smallest(std::vector<T>* list, const T& item, size_t limit, Before before) {
   const auto at = std::lower_bound(list->begin(), list->end(), item, before);

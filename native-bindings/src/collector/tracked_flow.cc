@@ -1,4 +1,4 @@
-// Names of flows.
+// Finds the names of flows.
 #include "tracked_flow.h"
 
 #include <algorithm>
@@ -9,10 +9,10 @@ namespace wiretally {
 
 namespace {
 
-// Shape of a relayed model call to an unlisted name: a prompt with its context goes up …
+// Minimum upload of a relayed model call to an unlisted name: a prompt with its context.
 constexpr uint64_t kRelayMinUpBytes = 20'000;
-// … and the answer arrives in pieces, or in one long one from a buffering proxy. Telemetry POSTs are answered by one short
-// record (facts of the recordings).
+// Minimum records of its answer, which arrives in pieces, or in a long one from a buffering proxy. Telemetry posts are
+// answered by one short record (facts of the recordings).
 constexpr uint32_t kRelayMinRecordsDown = 3;
 constexpr uint64_t kRelayMinDownBytes = 2000;
 
@@ -26,7 +26,7 @@ IdentityPtr identity_of(const Flow& flow, std::string name, NameFrom from) {
 
 std::string bracketed(const Address& address) { return '[' + address.text() + ']'; }
 
-// Host part of "host:port", lower case, without the dot of the root; empty: none.
+// Returns the host of "host:port", lower case, without the trailing dot; empty: none.
 std::string proxy_target(const Flow& flow) {
   if (flow.proxy_kind == ProxyKind::kNone) return {};
   std::string target = lower_case(flow.proxy_target);
@@ -40,7 +40,7 @@ bool is_host_discovery(const Flow& flow) {
   return is_host_discovery_port(flow.server_port) || is_host_discovery_port(flow.client_port);
 }
 
-// The name of the flow is none, or a relay's.
+// True if the flow has no name, or that of a relay.
 bool lacks_name(const Flow& flow, const Names& names) { return flow.sni.empty() || hides_name(flow, names); }
 
 }  // namespace
@@ -65,7 +65,7 @@ bool is_unknown_yet(const Flow& flow, const NameSources& sources) {
     return false;
   }
   if (is_host_discovery(flow)) return false;
-  // Without payload an address gives no name either.
+  // Without payload, an address does not identify a name either.
   return flow.payload() == 0 || address_identity(flow, sources) == nullptr;
 }
 
@@ -113,7 +113,7 @@ IdentityPtr address_identity(const Flow& flow, const NameSources& sources) {
 
 IdentityPtr relay_identity(const Flow& flow, const std::vector<Exchange>& exchanges, Names* names) {
   if (flow.user_agent.empty()) {
-    // A runtime of which one large request is enough to suspect a relay.
+    // For such a runtime, one large request is sufficient to suspect a relay.
     if (!is_ai_runtime(flow, names) || (names->traits_of(*flow.hello) & kNeedsLoop) != 0) return nullptr;
     if (std::none_of(exchanges.begin(), exchanges.end(), is_relayed_call)) return nullptr;
   }

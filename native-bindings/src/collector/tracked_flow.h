@@ -1,4 +1,4 @@
-// TrackedFlow: a flow that may matter: its name, and its slices and exchanges until the name is known.
+// TrackedFlow: a flow that may match: its name, and its slices and exchanges until the name is known.
 #pragma once
 
 #include <list>
@@ -19,48 +19,48 @@ using TrackedPtr = std::shared_ptr<TrackedFlow>;
 
 struct TrackedFlow : CountedFlow {
   uint64_t flow_id = 0;
-  // The newest slice: its flags and names contain all that is known of the flow so far.
+  // The newest slice, whose flags and names contain everything known about the flow so far.
   FlowPtr latest;
   IdentityPtr identity;  // null: not known
   // True for names that are not in the catalogue.
   bool is_relay = false;
   bool is_copy_reported = false;
-  // The flow has ended: no more slices follow.
+  // The flow has ended, so that no more slices follow.
   bool is_over = false;
-  // Relation of the hello to equal hellos of other flows; none until requested.
+  // Relation of the hello to equal hellos of other flows; absent until requested.
   std::optional<SameHello> same_hello;
   std::vector<FlowPtr> slices;
   std::vector<Exchange> exchanges;
-  // Places in the queues of the collector, where it is in them.
+  // Positions in the queues of the collector that contain it.
   std::optional<std::list<TrackedPtr>::iterator> ready;
   std::optional<std::list<TrackedPtr>::iterator> closed;
 };
 
-// Names of flows come from these.
+// Sources of names.
 struct NameSources {
   Names* names;
   const DnsMap* dns;
 };
 
-// The flow has a name or may get one; false: it matches nothing.
+// True if the flow has a name or may get one; false: it matches nothing.
 bool may_matter(const Flow& flow, const NameSources& sources);
-// It may still send a hello, and its later slices repeat all that is known.
+// True if it may still send a hello. Its later slices repeat everything that is known.
 bool is_unknown_yet(const Flow& flow, const NameSources& sources);
-// Nothing but totals can come of it.
+// True if only totals can include it.
 bool is_unwatched(const Flow& flow, const NameSources& sources);
 
-// Each is null where the flow has no such name.
-// The catalogued name in the flow itself. Needs no other record, and is final.
+// These functions return null if the flow has no such name. This one finds the catalogued name in the flow itself,
+// which needs no other record and is final.
 IdentityPtr own_identity(const Flow& flow, Names* names);
-// The listed name in a hello that contradicts the first one: one of the two is a decoy, which cannot be seen.
+// Finds the listed name in a hello that contradicts the first one. It is not visible which of the two is a decoy.
 IdentityPtr other_identity(const Flow& flow, Names* names);
-// Name from DNS answers or the owner of the address, for a flow without a name.
+// Finds the name from DNS answers or the owner of the address, for a flow without a name.
 IdentityPtr address_identity(const Flow& flow, const NameSources& sources);
-// Name of a flow to an unlisted destination of an AI tool.
+// Finds the name of a flow from an AI tool to an unlisted destination.
 IdentityPtr relay_identity(const Flow& flow, const std::vector<Exchange>& exchanges, Names* names);
-// A request with its context and an answer, as of a model.
+// True for a request with its context and an answer like that of a model.
 bool is_relayed_call(const Exchange& exchange);
-// Name in the flow, listed or not; never null.
+// Returns the name in the flow, listed or not; never null.
 IdentityPtr unlisted_identity(const Flow& flow);
 
 bool is_ai_runtime(const Flow& flow, Names* names);

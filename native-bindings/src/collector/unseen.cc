@@ -1,4 +1,4 @@
-// Unobserved traffic: what each slice shows of it.
+// Finds the unobserved traffic in each slice.
 #include "unseen.h"
 
 #include <algorithm>
@@ -10,8 +10,8 @@ namespace wiretally {
 
 namespace {
 
-// Below this number of packets one way and none back, the flow was refused or unanswered; above, half is not captured. A SYN
-// that a firewall drops is sent up to seven times, and carries nothing.
+// Below this number of packets one way and none back, the flow was refused or unanswered. Above, one direction was not
+// captured. A SYN that a firewall drops is sent up to seven times, and contains no data.
 constexpr uint64_t kMinOneWayPackets = 4;
 // HTTP/3's port, RFC 9114 §3.1.
 constexpr uint16_t kQuicPort = 443;
@@ -31,7 +31,7 @@ Unseen tunnel_kind_of(const Flow& flow) {
   return is_calling ? Unseen::kWifiCalling : Unseen::kTunnel;
 }
 
-// Anything may go to a port: only a hello to it is one of DNS.
+// Any traffic may use a port, so only a hello to it counts as DNS.
 bool is_dns(const Flow& flow, const Names& names) {
   const bool is_to_port = flow.has_hello_us && flow.server_port == kDnsOverTlsPort;
   if (is_to_port || names.is_doh_name(flow.sni)) return true;
@@ -42,7 +42,7 @@ bool is_tor_flow(const Flow& flow) {
   return flow.hello != nullptr && is_tor(alpn_of(flow.hello->ja4), flow.sni, flow.look);
 }
 
-// Unknown UDP with much traffic in both directions: every tunnel looks like this.
+// True for unknown UDP with much traffic in both directions, like that of every tunnel.
 bool is_unknown_udp(const Flow& flow) {
   if (flow.is_tcp || (flow.app_hint != AppHint::kUnknown && flow.app_hint != AppHint::kStun)) return false;
   if (flow.packets_up == 0 || flow.packets_down == 0) return false;
@@ -50,11 +50,11 @@ bool is_unknown_udp(const Flow& flow) {
   return flow.payload() >= kUnknownUdpBytes;
 }
 
-// It starts like TLS or QUIC, or its start is not in the capture. Without a hello its name is missing. Flows without a
-// name for other reasons (SSH, HTTP, databases) do not count.
+// True for a flow that starts like TLS or QUIC, or whose start is not in the capture, and that has no hello and no
+// name. Flows without a name for other reasons (SSH, HTTP, databases) do not count.
 bool lacks_hello(const Flow& flow) {
   if (is_greeted(flow.app_hint)) return true;
-  // A QUIC connection that was joined in its middle, or no QUIC at all.
+  // A QUIC connection whose start was not captured, or another protocol.
   if (flow.server_port == kQuicPort && is_unknown_udp(flow)) return true;
   if (flow.app_hint != AppHint::kUnknown || !flow.has(kFlowCutShort)) return false;
   return flow.is_tcp || flow.server_port == kQuicPort;

@@ -1,5 +1,5 @@
-// Kinds of unobserved traffic that one slice of a flow shows. The totals of hosts decide the same in
-// flow/export_filter.cc, of slices that do not leave as records.
+// Finds the kinds of unobserved traffic in one slice of a flow. flow/export_filter.cc makes the same decision for
+// slices that are not exported as records.
 #pragma once
 
 #include "batch.h"
@@ -9,25 +9,26 @@
 
 namespace wiretally {
 
-// Hellos arrive within a few round trips of the first packet; with STARTTLS, of the following packets.
+// Maximum time until a hello: a few round trips after the first packet; with STARTTLS, after the following packets.
 constexpr int64_t kGreetingUs = 10 * kSecondUs;
 
-// DNS, DHCP, NTP, mDNS and the like carry no model calls.
+// True for ports of DNS, DHCP, NTP, mDNS and similar, which transport no model calls.
 bool is_host_discovery_port(uint16_t port);
 
-// The first slice of TCP flows that went one way: it holds the handshake, and a later one may well be silent one way.
+// True for the first slice of a TCP flow with one direction only. It contains the handshake; a later one may be silent
+// in one direction.
 bool is_one_way(const Flow& flow);
-// A slice with packets one way only; it is dark when the flow has been so from its first slice on.
+// True for a slice with packets in one direction. It is hidden if the flow has been so from its first slice on.
 bool may_see_half(const Flow& flow);
-// It had no time yet to send its hello when its first window ended.
+// True if the flow had no time to send its hello before its first window ended.
 bool may_still_greet(const Flow& flow);
-// Its name is that of a relay which hides the real one.
+// True if its name is that of a relay, which hides the real one.
 bool hides_name(const Flow& flow, const Names& names);
 
-// Why a slice whose class is kHidden is hidden.
+// Returns the reason why a slice of class kHidden is hidden.
 Unseen hidden_kind_of(const Flow& flow, const Names& names);
 
-// The kind of one of the NotVisibleKinds of event.h, by its number; `hint`: of the flows.
+// Returns the kind for one of the NotVisibleKinds of event.h, by its number; `hint`: hint of the flows.
 Unseen counted_kind(unsigned number, AppHint hint);
 
 struct UnseenPart {
@@ -35,14 +36,14 @@ struct UnseenPart {
   uint64_t bytes;
 };
 
-// Kinds that the slice shows, at most kMaxParts; kRelay and kCloud need more than one slice. Returns their number.
+// Finds the kinds of the slice, at most kMaxParts. kRelay and kCloud need more than one slice. Returns their number.
 constexpr size_t kMaxUnseenParts = 9;
 size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]);
 
-// One of the parts stands for all bytes of the slice.
+// True if one of the parts includes all bytes of the slice.
 bool has_whole_part(const Flow& flow, const Names& names);
 
-// Nothing of it is unobserved, whatever else its record contains.
+// True if nothing of it is unobserved, whatever else its record contains.
 bool is_plainly_seen(const Flow& flow, const Names& names);
 
 }  // namespace wiretally

@@ -1,18 +1,19 @@
-// UnseenParts: each flow once per kind.
+// UnseenParts: counts each flow once per kind.
 #include "unseen_parts.h"
 
 namespace wiretally {
 
 namespace {
 
-// Flows with several slices, at most; an evicted flow counts again with its next slice. About 10 MB.
+// Maximum flows with several slices, about 10 MB. An evicted flow counts again with its next slice.
 constexpr size_t kMaxFlows = 65'536;
-// First slices that wait for a hello, about 16 MB; the one that waits longest counts as dark when it has to go.
+// Maximum first slices that wait for a hello, about 16 MB. The one that waits longest counts as hidden when it is
+// evicted.
 constexpr size_t kMaxWaitingFlows = 16'384;
 
 uint32_t bit_of(Unseen kind) { return 1U << static_cast<unsigned>(kind); }
 
-// NotVisibleKinds of event.h as bits of Unseen.
+// Converts NotVisibleKinds of event.h to bits of Unseen.
 uint32_t bits_of_counted(const Flow& flow) {
   uint32_t bits = 0;
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
@@ -51,7 +52,7 @@ void UnseenParts::add_loss(const Flow& flow) {
   add_part(&windows_->at(flow.first_us), flow, Unseen::kLoss, flow.lost(), is_new(flow, Unseen::kLoss));
 }
 
-// True when the next slice may begin early enough to hold the hello.
+// True if the next slice may begin early enough to contain the hello.
 bool UnseenParts::may_greet(const Flow& flow) const {
   if (!flow.has(kFlowFirstSlice) || flow.has(kFlowLastSlice)) return false;
   const int64_t next_window_us = window_start_of(flow.first_us, windows_->window_us()) + windows_->window_us();
@@ -63,7 +64,7 @@ void UnseenParts::wait(const FlowPtr& flow) {
   waiting_.put(flow->id, flow);
 }
 
-// A pending first slice with its successor; null when there is none.
+// Decides a pending first slice with its successor; null without one.
 void UnseenParts::decide(const FlowPtr& first, const Flow* next) {
   waiting_.erase(first->id);
   const bool is_in_time = next != nullptr && next->first_us < first->flow_first_us + kGreetingUs;
@@ -88,7 +89,7 @@ void UnseenParts::expire(int64_t ts_us) {
   });
 }
 
-// A flow with one observed direction remains one-directional until the other appears.
+// Continues a flow. One with a single observed direction remains so until the other appears.
 void UnseenParts::go_on(Window* window, const Flow& flow) {
   Seen* seen = seen_.find(flow.id);
   if (seen == nullptr || (seen->kinds & bit_of(Unseen::kOneWay)) == 0) return;
@@ -112,7 +113,7 @@ bool UnseenParts::is_new(const Flow& flow, Unseen kind) {
   return is_new;
 }
 
-// Order of the last slice: the oldest flow is first and is evicted first.
+// Stores a flow in the order of its last slice: the oldest is first and is evicted first.
 void UnseenParts::remember(uint64_t flow_id, const Seen& seen) {
   seen_.erase(flow_id);
   if (seen_.size() >= kMaxFlows && seen_.erase(seen_.front().first)) ++overflow;

@@ -14,15 +14,15 @@ class UnseenParts {
 
   // True for a flow whose next slice must be added in any case.
   bool is_waiting_for(uint64_t flow_id) const { return waiting_.contains(flow_id); }
-  // Kinds that the slice itself shows.
+  // Adds the kinds of the slice itself.
   void add(const FlowPtr& flow);
-  // Adds a slice that holds nothing else.
+  // Adds a slice with lost packets only.
   void add_loss(const Flow& flow);
-  // Every slice that begins before `until_us` has been added.
+  // Must be called after every slice that begins before `until_us` has been added.
   void settle(int64_t until_us);
-  // The flow has ended.
+  // Must be called when the flow has ended.
   void end(uint64_t flow_id);
-  // Forgets flows that have been silent since `ts_us`.
+  // Removes flows that have been silent since `ts_us`.
   void expire(int64_t ts_us);
 
   uint64_t overflow = 0;
@@ -42,13 +42,13 @@ class UnseenParts {
 
   OpenWindows* windows_;
   const Names* names_;
-  // First slices at the edge of their window: whether a hello followed in time is not known from the slice itself.
+  // First slices at the edge of their window. The slice itself does not show if a hello followed in time.
   OrderedMap<FlowPtr> waiting_;
-  // Kinds already counted as a flow, for flows of several slices.
+  // Kinds that a flow with several slices has already counted.
   OrderedMap<Seen> seen_;
 };
 
-// Slices of a relay are counted when they are flushed: one by one, or all at the flow's end.
+// Counts slices of a relay when they are flushed: one by one, or all at the flow's end.
 void add_relay_part(Window* window, const Flow& slice, CountedFlow* counted);
 
 }  // namespace wiretally

@@ -1,4 +1,4 @@
-// WaitingExchanges: lists by flow.
+// WaitingExchanges: stores lists by flow.
 #include "waiting_exchanges.h"
 
 #include <algorithm>

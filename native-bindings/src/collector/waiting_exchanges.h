@@ -10,12 +10,12 @@ namespace wiretally {
 
 class WaitingExchanges {
  public:
-  // About 40 MB.
+  // Maximum exchanges, about 40 MB.
   static constexpr size_t kMaxExchanges = 262'144;
 
   bool contains(uint64_t flow_id) const { return by_flow_.contains(flow_id); }
   void add(const Exchange& exchange);
-  // Those of the flow; they wait no longer.
+  // Removes and returns the exchanges of the flow.
   std::vector<Exchange> take(uint64_t flow_id);
   // Evicts flows whose exchanges all started before `ts_us`.
   void expire(int64_t ts_us);

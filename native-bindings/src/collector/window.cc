@@ -1,4 +1,4 @@
-// Window and OpenWindows.
+// Window and OpenWindows: sums of open windows.
 #include "window.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ std::string question_key(const Address& host, const std::string& name) {
   return key += name;
 }
 
-// The values of a map in the order of their keys.
+// Returns the values of a map in the order of their keys.
 template <typename Map>
 auto sorted_entries(const Map& map) {
   std::vector<const typename Map::value_type*> entries;
@@ -117,7 +117,7 @@ void Window::add_account(const Address* address, const Accounted& accounted) {
 }
 
 void Window::add_heard(int64_t from_us, uint64_t seconds, uint64_t frames) {
-  // Before it: of a window that is closed.
+  // The time belongs to a window that is closed.
   if (from_us < start_us_ || from_us - start_us_ >= kMaxSeconds * kSecondUs) return;
   const auto from = static_cast<size_t>((from_us - start_us_) / kSecondUs);
   for (size_t i = 0; i < kHeardSeconds; ++i) {

@@ -29,12 +29,12 @@ struct WindowStats {
 
 class Window {
  public:
-  // Limits in addition to that of hosts; MAX_OF_SENSOR_WINDOW of src/model/ceilings.ts. A hostile window takes about
-  // 100 MB.
+  // Limits in addition to that of hosts; MAX_OF_SENSOR_WINDOW of src/model/ceilings.ts. A hostile window uses about 100
+  // MB.
   static constexpr size_t kMaxRows = 65'536;
   static constexpr size_t kMaxAsked = 65'536;
   static constexpr size_t kMaxOutcomes = 65'536;
-  // Addresses of frames without a flow; further ones are accounted for without their address.
+  // Maximum addresses of frames without a flow. Further ones count without their address.
   static constexpr size_t kMaxAccounts = 16'384;
   // Windows divide a quarter hour.
   static constexpr int64_t kMaxSeconds = 900;
@@ -45,30 +45,32 @@ class Window {
   int64_t start_us() const { return start_us_; }
   WindowStats stats;
 
-  // Null when there are too many hosts of its rank or above. `rank` is that of the fact to be added.
+  // Returns null if there are too many hosts of its rank or above. `rank` is that of the new fact.
   Host* host(const Address& address, int64_t ts_us, Rank rank);
-  // Each is null when there are too many.
+  // Both return null if there are too many.
   Row* row(const IdentityPtr& identity, int64_t ts_us);
   Question* asked(const Address& host, const std::string& name, int64_t ts_us);
   void add(const OutcomeKey& key, const OutcomeNumbers& numbers);
-  // The account of a host, or of an address that is none: frames without a flow are no evidence of a host.
+  // Adds to the account of a host, or of an address without one, because frames without a flow are no evidence of a
+  // host.
   void add_account(const Address* address, const Accounted& accounted);
-  // Frames were captured in these seconds from a time on, bit 0 first.
+  // Records the seconds in which frames were captured, bit 0 first.
   void add_heard(int64_t from_us, uint64_t seconds, uint64_t frames);
-  // `server` answers a query for the name: its own queries are those of its clients.
+  // Records that `server` answers queries for the name, so that its own queries belong to its clients.
   void answered(const Address& server, const std::string& name);
 
-  // Flows that differ from the other flows of their host prove nothing. Once, when the window is complete.
+  // Marks flows that differ from the other flows of their host, which prove nothing. Must be called once, when the
+  // window is complete.
   void doubt_odd_flows(MarksBefore* before);
 
-  // Packs the hosts when no host was looked for since the last call.
+  // Packs the hosts if none was looked up since the last call.
   void pack_when_quiet();
   void pack() { hosts_.pack(start_us_); }
   bool is_packed() const { return hosts_.is_packed(); }
 
-  // In no order that matters.
+  // Returns hosts in unspecified order.
   std::vector<const Host*> hosts() const { return hosts_.all(); }
-  // Rows and questions in the order of windows; without questions that were forwarded.
+  // Returns rows and queries in the order of windows, without forwarded queries.
   std::vector<const Row*> sorted_rows() const;
   std::vector<const Question*> sorted_questions() const;
   struct AddressAccount {
@@ -79,23 +81,23 @@ class Window {
   const std::unordered_map<Address, AddressAccount, AddressHash>& accounts() const { return accounts_; }
   // Account of traffic without a local end.
   const AddressAccount& rest() const { return rest_; }
-  // Has one bit for each second of the window.
+  // One bit for each second of the window.
   const std::vector<bool>& heard() const { return heard_; }
   uint64_t frames() const { return frames_; }
   const OutcomeCells& outcomes() const { return outcomes_; }
-  // Facts that were left out, by the name of the ceiling, in the order in which each was reached first.
+  // Number of omitted facts, by the name of the limit, in the order in which the limits were reached.
   const std::vector<std::pair<const char*, uint64_t>>& overflow() const { return overflow_; }
 
  private:
   void leave_out(const char* ceiling);
 
   int64_t start_us_;
-  // Packed or not, they are the same hosts.
+  // Packing does not change the hosts.
   mutable HostRanks hosts_;
   bool is_used_ = false;
   std::unordered_map<std::string, std::unique_ptr<Row>, TextHash, std::equal_to<>> rows_;
   std::unordered_map<std::string, std::unique_ptr<Question>, TextHash, std::equal_to<>> asked_;
-  // Names that a host queried for others: it answered a query for the same name.
+  // Names that a host queried for others, because it answered a query for the same name.
   std::unordered_set<std::string, TextHash, std::equal_to<>> forwarded_;
   std::unordered_map<Address, AddressAccount, AddressHash> accounts_;
   AddressAccount rest_;
@@ -111,15 +113,15 @@ class OpenWindows {
 
   bool empty() const { return windows_.empty(); }
   int64_t window_us() const { return window_us_; }
-  // The window of a time; late records for closed windows count in the first open one.
+  // Returns the window of a time. Late records for closed windows count in the first open one.
   Window& at(int64_t us);
-  // Packs windows of long captures to which nothing is added. No host of a window may be in use.
+  // Packs windows of long captures that receive no data. No host of a window may be in use.
   void pack_quiet();
-  // Windows that end at `until_us` or before, by start.
+  // Removes and returns windows that end at `until_us` or before, by start.
   std::vector<std::unique_ptr<Window>> take(int64_t until_us);
 
  private:
-  // Nothing is packed up to this number of open windows.
+  // Up to this number of open windows, nothing is packed.
   static constexpr size_t kUnpacked = 64;
 
   int64_t window_us_;
@@ -127,14 +129,14 @@ class OpenWindows {
   size_t packed_at_ = 0;  // windows when they were packed last
   std::shared_ptr<HostPool> pool_ = std::make_shared<HostPool>();
   Window* last_ = nullptr;
-  // Windows before it are closed.
+  // Earlier windows are closed.
   int64_t open_from_us_ = INT64_MIN;
   MarksBefore marks_before_;
 };
 
 // No window is closed yet.
 constexpr int64_t kNoneClosed = INT64_MIN;
-// The start of the window that holds a time.
+// Returns the start of the window that contains a time.
 int64_t window_start_of(int64_t us, int64_t window_us);
 
 }  // namespace wiretally

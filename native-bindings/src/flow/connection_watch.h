@@ -16,7 +16,7 @@
 
 namespace wiretally {
 
-// Name of a connection, as far as its own packets tell.
+// The name of a connection in its own packets.
 struct WatchedName {
   Span name;
   bool is_proxied = false;
@@ -27,32 +27,32 @@ class ConnectionWatch {
   using Id = uint16_t;  // 0: none; 15 bits
   static constexpr size_t kMaxConnections = 32'704;
 
-  // `rules` may be null: then every connection with a name or a failed handshake is of interest.
+  // `rules` may be null. Then every connection with a name or a failed handshake is relevant.
   explicit ConnectionWatch(const ExportFilter* rules, size_t max_of_shard = kMaxConnections, size_t shards = 1)
       : rules_(rules), max_(max_of_shard), open_(shards), list_(map_array<Watched>(shards * max_of_shard)) {}
 
-  // A connection begins with this SYN of a client. 0 and counted when its shard is full.
+  // Begins a connection with this SYN of a client. Returns 0, and counts it, if its shard is full.
   Id begin(const Packet& packet, uint8_t shard = 0);
   enum class Step : uint8_t { kNone, kHelloWhole, kOtherProtocol };
-  // kHelloWhole once: the caller passes its name to keeps(). kOtherProtocol: the first bytes of the client are neither a
-  // hello nor a request to a proxy; the caller asks keeps_without_name(). It drops the connection on false.
+  // Returns kHelloWhole once: the caller passes its name to keeps(). kOtherProtocol: the first bytes of the client are
+  // neither a hello nor a request to a proxy; the caller asks keeps_without_name(), and drops the connection on false.
   Step on_packet(Id id, const Packet& packet, bool from_client);
   bool keeps(Id id, const WatchedName& name);
-  // Whether the connection may be of interest although it will never have a name: by the address of its server, which a
-  // DNS answer that comes late can tell.
+  // True if the connection may be relevant although it will never have a name: by the address of its server, which a
+  // late DNS answer may contain.
   bool keeps_without_name(Id id) const;
   void drop(Id id);
-  // The name is of no interest. A connection through a proxy still shows that the host uses it.
+  // Drops a connection whose name is irrelevant. One through a proxy still shows that the host uses it.
   void leave(Id id, bool is_proxied, EventSink* sink);
-  // Whether nothing more is expected: the connection failed, and has been silent for some time.
+  // True if no more packets are expected: the connection failed, and has been silent for some time.
   bool has_failed(Id id, int64_t now_ns) const;
-  // `id` may be an old one.
+  // `id` may be outdated.
   void prefetch(Id id) const {
     if (id == 0 || id > used_) return;
     const char* const lines = reinterpret_cast<const char*>(&at(id));
     for (size_t i = 0; i < kHotLines; ++i) __builtin_prefetch(lines + i * kLineBytes, 1);
   }
-  // The connection is over: emits its record where it is of interest, and drops it.
+  // Ends the connection: emits its record if it is relevant, and drops it.
   void end(Id id, WatchedName name, EventSink* sink);
 
   uint64_t unwatched() const { return unwatched_; }
@@ -77,9 +77,9 @@ class ConnectionWatch {
     bool awaits(uint32_t at_byte) const { return at_byte >= gap_begin && at_byte < gap_end; }
     bool is_broken() const { return is_lost || awaits(next + header_bytes); }
   };
-  // The step of the client at a SOCKS proxy: a reply that it waits for, or a message that it sends next.
+  // The step of the client at a SOCKS proxy: a reply that it waits for, or the message that it sends next.
   enum class SocksStep : uint8_t { kNone, kMethod, kLogin, kLoginReply, kRequest, kReply, kReply4 };
-  // The fields that every packet of an open connection touches come first: four lines of the cache.
+  // The fields that every packet of an open connection touches come first: four cache lines.
   struct alignas(64) Watched {
     int64_t last_ns, last_client_ns, last_server_ns, last_down_ns, request_ns, busy_ns, run_ns;
     uint32_t client_first, server_first;  // sequence numbers of the first bytes

@@ -1,6 +1,6 @@
-// DnsAddresses: addresses from DNS answers for watched names. False positives are possible; false negatives only
-// after more addresses than any network has, so it may only decide which flows need no
-// close inspection. One writer at a time; readers on any thread.
+// DnsAddresses: addresses from DNS answers for watched names. False positives are possible, false negatives only after
+// more addresses than any network has, so it may only decide which flows need no close inspection. One writer at a
+// time; readers on any thread.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace wiretally {
 
 class DnsAddresses {
  public:
-  // `address` as in Endpoints: 16 bytes, IPv4 in the first four.
+  // `address`: as in Endpoints, 16 bytes, IPv4 in the first four.
   void add(const uint8_t* address) {
     if (has(*young_, address)) return;
     if (++count_ > kMaxAddresses) forget_oldest();
@@ -26,7 +26,7 @@ class DnsAddresses {
     }
   }
 
-  // From now on every address may have been answered.
+  // From now on, every address counts as answered.
   void add_all() { has_all_.store(true, std::memory_order_relaxed); }
 
   bool contains(const uint8_t* address) const {
@@ -36,9 +36,9 @@ class DnsAddresses {
 
  private:
   static constexpr size_t kBits = size_t{1} << 21;
-  // Per generation. At this size, one unrelated address in four hundred is a false positive; networks have hundreds.
-  // Forged answers may add any number: then the previous generation is dropped, while answered and unanswered addresses
-  // remain distinct.
+  // Maximum addresses per generation. At this size, one unrelated address in four hundred is a false positive; networks
+  // have hundreds. Forged answers may add any number. Then the previous generation is dropped, but answered and
+  // unanswered addresses remain distinct.
   static constexpr uint32_t kMaxAddresses = 100'000;
 
   using Words = std::array<std::atomic<uint64_t>, kBits / 64>;

@@ -1,4 +1,4 @@
-// Export filter: the decision, in the order of cost.
+// Export filter: decides in the order of cost.
 #include "export_filter.h"
 
 #include <algorithm>
@@ -21,8 +21,7 @@ constexpr uint64_t kRelayMinUpBytes = 4'240;
 constexpr uint64_t kUnknownUdpBytes = 4'096;
 // kFirstUserPort of collector/collector.cc.
 constexpr uint16_t kFirstUserPort = 1024;
-// An answer may be seen this long after the flow that makes use of it; twice kLateAnswerUs of
-// collector/dns_map.h.
+// Maximum delay of an answer after the flow that uses it; twice kLateAnswerUs of collector/dns_map.h.
 constexpr int64_t kLateAnswerNs = 100'000'000;
 
 bool is_host_discovery_port(uint16_t port) {
@@ -36,7 +35,7 @@ bool is_tunnel(uint8_t hint) {
          hint == static_cast<uint8_t>(AppHint::kEncrypted);
 }
 
-// Unknown UDP with much traffic in both directions: is_unknown_udp of collector/unseen.cc.
+// True for unknown UDP with much traffic in both directions: is_unknown_udp of collector/unseen.cc.
 bool is_unknown_udp(const FlowRecord& record) {
   const AppHint hint = static_cast<AppHint>(record.app_hint);
   if (record.protocol != 17 || (hint != AppHint::kUnknown && hint != AppHint::kStun)) return false;
@@ -45,15 +44,15 @@ bool is_unknown_udp(const FlowRecord& record) {
          !is_host_discovery_port(record.client_port);
 }
 
-// Later slices of a flow may well be silent one way: they are dark only behind a first slice that was, and what
-// has crossed once does so to its end.
+// True for a flow with one direction. Later slices may be silent in one direction, so they are hidden only after a
+// first slice that was. A flow that was exported once stays exported.
 bool is_one_way(const FlowRecord& record, bool is_first) {
   if (record.protocol != 6 || !is_first || (record.packets_up > 0 && record.packets_down > 0)) return false;
   if (record.payload_up + record.payload_down == 0) return false;
   return record.packets_up + record.packets_down >= kMinOneWayPackets;
 }
 
-// It begins like TLS or QUIC, or its beginning was cut off by the capture, and no hello could be read:
+// True for a flow that begins like TLS or QUIC, or whose start is not in the capture, without a readable hello:
 // lacks_hello of collector/unseen.cc.
 bool lacks_hello(const FlowRecord& record) {
   switch (static_cast<AppHint>(record.app_hint)) {
@@ -66,14 +65,15 @@ bool lacks_hello(const FlowRecord& record) {
   }
 }
 
-// Between two local hosts the ports determine the client: was_joined_from_answer of collector/collector.cc.
+// True if the client may be the other end: between two local hosts the ports determine it, see was_joined_from_answer
+// of collector/collector.cc.
 bool may_be_reversed(const ExportFilter& rules, const FlowRecord& record) {
   if (record.client_port >= kFirstUserPort || record.server_port < kFirstUserPort) return false;
   if (record.protocol == 6 && (record.header.flags & kFlowMidFlow) == 0) return false;
   return rules.local.contains(record.server_address, record.ip_version);
 }
 
-// The blind spots of the slice are known only with other slices of it, or it holds nothing but that.
+// True if the blind spots of the slice are known only with other slices, or if it contains nothing else.
 bool is_unclear(const FlowRecord& record, bool has_hello, bool is_first) {
   if (record.packets_up + record.packets_down == 0) return true;
   const bool is_mid_flow = (record.header.flags & kFlowMidFlow) != 0;
@@ -113,20 +113,19 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, TrafficCla
   if (record.proxy_kind != 0 || record.user_agent_length != 0 || record.other_sni_length != 0) return true;
   // Totals have no destinations.
   if (traffic_class == TrafficClass::kHidden) return true;
-  // Totals have no kind for it.
+  // Totals do not have this kind.
   if (is_tor(alpn_of(record), text_of(sni), record.look)) return true;
-  if ((record.header.flags & kFlowJoined) != 0) return true;  // the connection determines whose data it carries
+  if ((record.header.flags & kFlowJoined) != 0) return true;  // The connection determines whose data it transports.
   if (is_unclear(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version) || may_be_reversed(rules, record)) return true;
-  // A runtime of AI tools under an unlisted name may be calling a relay, unless the whole flow sent too
-  // little for that.
+  // A runtime of AI tools with an unlisted name may call a relay, unless the whole flow sent too few bytes for that.
   const bool is_too_small = is_first && is_last && sni.size != 0 && record.payload_up < kRelayMinUpBytes;
   if (has_hello && !is_too_small && rules.watchlist->has_cipher_of(padded_text(record.ja4))) {
     return true;
   }
   if (sni.size != 0) return rules.names->has_name(sni);
   if (is_host_discovery_port(record.server_port) || is_host_discovery_port(record.client_port)) return false;
-  // It may still send a hello: the next record begins now at the earliest.
+  // The flow may still send a hello. The next record begins now at the earliest.
   if (is_first && !is_last && !has_hello && now_ns - record.flow_first_ns < kGreetingNs) return true;
   if (record.payload_up + record.payload_down == 0) return false;
   if (rules.noted.contains(record.server_address, record.ip_version)) return true;

@@ -1,6 +1,6 @@
-// Export filter: selects slices of flows that leave native code as records; the others are added to the totals of
-// their host. Makes the same decision as is_unwatched of collector/tracked_flow.h, but for slices of which something could not be
-// seen: where nothing else about them matters, their kinds are added up here.
+// Export filter: selects slices of flows that leave native code as records; the others are added to the totals of their
+// host. It decides like is_unwatched of collector/tracked_flow.h, except for slices that are partly unobserved: if they
+// are otherwise irrelevant, their kinds are summed here.
 #pragma once
 
 #include <cstdint>
@@ -16,25 +16,26 @@
 
 namespace wiretally {
 
-// Made once when a decoder is opened, shared by its workers.
+// Created once when a decoder is opened, and shared by its workers.
 struct ExportFilter {
   NetworkList local;                           // totals are of its hosts
   NetworkList noted;                           // flows to servers in here are exported
   std::shared_ptr<const Watchlist> watchlist;  // ciphers of runtimes
   std::shared_ptr<const Watchlist> names;      // names whose flows are exported
   std::shared_ptr<DnsAddresses> answered = std::make_shared<DnsAddresses>();
-  // Addresses in any DNS answer: servers that a name was looked up for.
+  // Addresses in any DNS answer, whose names were therefore looked up.
   std::shared_ptr<DnsAddresses> named = std::make_shared<DnsAddresses>();
-  // Addresses that answers named as gateways of Wi-Fi calling.
+  // Addresses in answers for gateways of Wi-Fi calling.
   std::shared_ptr<DnsAddresses> calling = std::make_shared<DnsAddresses>();
 
-  // A tunnel of a local host to the outside: the headers in it are what the host claims, and nothing in it stays inside.
+  // True for a tunnel of a local host to the outside: the host writes the headers in it, and nothing in it stays
+  // inside.
   bool leaves_in_tunnel(const Endpoints& outer) const {
     return outer.ip_version != 0 && local.touches(outer) &&
            !local.keeps_inside(outer.source, outer.destination, outer.ip_version);
   }
-  // A packet in such a tunnel that has none of the tunnel's own addresses: a router forwards it, or the host gave it another
-  // address.
+  // True for a packet in such a tunnel without one of the tunnel's own addresses: a router forwards it, or the host
+  // assigned another address.
   bool has_other_host(const Packet& packet) const {
     if (packet.tunnel_depth == 0 || !leaves_in_tunnel(packet.outer)) return false;
     const Endpoints& outer = packet.outer;
@@ -45,12 +46,12 @@ struct ExportFilter {
   }
 };
 
-// Returns the blind spots of a slice that is not exported: NotVisibleKinds, as unseen_parts_of of collector/unseen.h.
+// Returns the blind spots of a slice that is not exported: NotVisibleKinds, like unseen_parts_of of collector/unseen.h.
 uint16_t not_visible_kinds(const FlowRecord& record);
 
-// `record` as the tracker and the flow table have filled it; `sni` is its first tail. `now_ns` is the time of
-// the packet that makes the slice end, the largest time there is at the end of the input.
-// `traffic_class` is that of the slice: hidden ones are exported.
+// `record`: filled by the tracker and the flow table; `sni`: its first tail. `now_ns`: time of the packet that ends the
+// slice, or the latest possible time at the end of the input. `traffic_class`: class of the slice; hidden ones are
+// exported.
 bool must_export(const ExportFilter& rules, const FlowRecord& record, TrafficClass traffic_class, Span sni,
                  int64_t now_ns);
 

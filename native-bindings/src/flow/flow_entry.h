@@ -89,9 +89,9 @@ struct ColdFlow {
   bool has_trust(uint8_t bits) const { return (tunnels >> kTrustShift & bits) != 0; }
   void add_trust(uint8_t bits) { tunnels |= uint64_t{bits} << kTrustShift; }
   static constexpr unsigned kTrustShift = 48;
-  // Bit of `tunnels`: ExportFilter::has_other_host.
+  // A bit of `tunnels`: ExportFilter::has_other_host.
   static constexpr uint64_t kOtherHost = uint64_t{1} << 63;
-  // `vlans` without the part of the number.
+  // Returns `vlans` without the part of the number.
   uint64_t get_vlans() const { return vlans & ~(uint64_t{0xff} << 48); }
   uint64_t get_number() const { return number | (vlans >> 48 & 0xff) << 32; }
 };
@@ -111,19 +111,19 @@ inline unsigned packed_item(uint64_t word, unsigned index, unsigned bits) {
 
 constexpr uint8_t kProtocolTcp = 6;
 
-// A flow that its own packets have ended; late packets may follow.
+// True for a flow that its own packets have ended; late packets may follow.
 inline bool is_closed(uint16_t state) {
   constexpr uint16_t kBothFins = kFinLow | kFinHigh;
   return (state & kReset) != 0 || (state & kBothFins) == kBothFins;
 }
 
-// How a flow ended by its own packets; `otherwise` when it did not.
+// Returns how a flow ended by its own packets; `otherwise` if it did not.
 inline FlowEnd own_end(uint16_t state, FlowEnd otherwise) {
   if ((state & kReset) != 0) return FlowEnd::kReset;
   return is_closed(state) ? FlowEnd::kFin : otherwise;
 }
 
-// A flow ends after this much silence: it is the first to be evicted.
+// Silence after which a flow may end; such flows are evicted first.
 constexpr int64_t kTcpIdleNs = 3600ll * 1'000'000'000;
 constexpr int64_t kTcpClosedIdleNs = 60ll * 1'000'000'000;
 constexpr int64_t kUdpIdleNs = 300ll * 1'000'000'000;
@@ -133,11 +133,12 @@ inline int64_t idle_limit_ns(const HotFlow& flow) {
   return is_closed(flow.state) ? kTcpClosedIdleNs : kTcpIdleNs;
 }
 
-// Connections of editors and agents are silent while the machine sleeps, and continue: an open one that was served ends
-// with the SYN of another one, and after this time at the latest. Friday evening to Tuesday morning are 87 hours.
+// Maximum silence of an open, served connection. Those of editors and agents are silent while the machine sleeps, and
+// continue. They end with the SYN of another one, and after this time at the latest: Friday evening to Tuesday morning
+// are 87 hours.
 constexpr int64_t kTcpSilentNs = 96 * 3600ll * 1'000'000'000;
 
-// Whether a packet after so much silence is not the flow's any more.
+// True if a packet after this silence cannot belong to the flow.
 inline bool is_over_after(const HotFlow& flow, int64_t silence_ns, bool is_syn) {
   const bool goes_on = (flow.kind & 0xff) == kProtocolTcp && !is_closed(flow.state) && (flow.state & kServed) != 0;
   return silence_ns > (goes_on && !is_syn ? kTcpSilentNs : idle_limit_ns(flow));

@@ -11,7 +11,7 @@ namespace wiretally {
 namespace {
 
 bool holds_hello(const FlowRecord& slice) {
-  // The reader counts in the same way: by microseconds, in the slice that holds the packet that completed it.
+  // The reader counts in the same way: by microseconds, in the slice with the packet that completed it.
   const int64_t hello_us = slice.hello_ns / 1000;
   return slice.ja4[0] != '\0' && hello_us >= slice.first_ns / 1000 && hello_us <= slice.last_ns / 1000;
 }

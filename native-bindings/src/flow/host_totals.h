@@ -1,5 +1,5 @@
-// HostTotals: sums of flows that match nothing, per host and window. Bounded: when the table is full all
-// sums are emitted as records and it is cleared; readers sum the records.
+// HostTotals: sums of flows without a match, per host and window. Bounded: when the table is full all sums are emitted
+// as records and it is cleared; readers sum the records.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace wiretally {
 
-// Holds the blind spots of a slice (NotVisibleKinds), and its class in the account of traffic.
+// The blind spots of a slice (NotVisibleKinds), and its class in the account of traffic.
 struct SliceKinds {
   uint16_t not_visible;
   TrafficClass traffic_class;
@@ -22,11 +22,11 @@ struct SliceKinds {
 
 class HostTotals {
  public:
-  // `secret`: external hosts must not be able to aim at one chain of the table.
+  // `secret`: prevents external hosts from targeting one chain of the table.
   explicit HostTotals(const HashSecret& secret) : secret_(secret) {}
 
-  // A slice that is not exported. `vlans` as packed in ColdFlow, without the number of the flow; `window`
-  // as in HotFlow.
+  // Adds a slice that is not exported. `vlans`: as packed in ColdFlow, without the number of the flow; `window`: as in
+  // HotFlow.
   void add(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds, EventSink* sink);
   void flush(EventSink* sink);
 

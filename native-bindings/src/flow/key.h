@@ -10,8 +10,7 @@
 
 namespace wiretally {
 
-// The endpoint with the smaller address (then port) is "low", the other one "high"; the order is any fixed
-// one.
+// The endpoint with the smaller address (then port) is "low", the other one "high". Any fixed order would do.
 struct FlowKey {
   uint64_t words[4];  // IPv4: low | high << 32 in words[0]; IPv6: low address in two words, then the high one
   uint32_t ports;     // low | high << 16
@@ -100,7 +99,7 @@ inline uint64_t hash_key(const FlowKey& key, const HashSecret& secret) {
   return fold_hash(sum, secret);
 }
 
-// The shard of a flow, the same in every run.
+// Returns the shard of a flow, which is the same in every run.
 inline uint32_t shard_of(const FlowKey& key) {
   constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15;
   const uint64_t addresses = key.words[0] ^ key.words[1] ^ key.words[2] ^ key.words[3];

@@ -1,4 +1,4 @@
-// Partition: from packets to flows: lookup, creation, counting, end, expiry.
+// Partition: processes packets into flows: lookup, creation, counting, end, expiry.
 #include "partition.h"
 
 #include <algorithm>
@@ -18,16 +18,16 @@ constexpr uint8_t kTcpSyn = 0x02;
 constexpr uint8_t kTcpRst = 0x04;
 constexpr uint8_t kTcpAck = 0x10;
 
-// A verdict may leave this many bytes of one direction hidden.
+// Maximum bytes of one direction between samples, because a verdict tolerates this many hidden bytes.
 constexpr uint32_t kSampleEach = 256 * 1024;
 
 void set_state(HotFlow* flow, uint16_t bit, bool is_set) {
   flow->state = static_cast<uint16_t>(is_set ? flow->state | bit : flow->state & ~bit);
 }
 
-// Priority of a flow in a full table: lowest when no more packets are possible, low when it was never
-// answered, and medium when the answer was empty: floods are not served. After the end of a flow
-// resets and retransmissions follow for some round trips.
+// Returns the priority of a flow in a full table: lowest if no more packets are possible, low if it was never answered,
+// and medium if the answer was empty, because floods are not served. After the end of a flow, resets and
+// retransmissions follow for some round trips.
 unsigned worth_of(const HotFlow& flow, int64_t now_ns) {
   constexpr int64_t kLateNs = 5ll * 1'000'000'000;
   const int64_t silence_ns = now_ns - flow.last_ns;
@@ -36,7 +36,7 @@ unsigned worth_of(const HotFlow& flow, int64_t now_ns) {
   return (flow.state & kAnswered) != 0 ? 2 : 1;
 }
 
-// Whether the tracker needs the packet.
+// True if the tracker needs the packet.
 bool is_shown(const HotFlow& flow, const Packet& packet) {
   if ((flow.state & kTrackDone) != 0) return false;
   if (packet.payload_bytes != 0) return true;
@@ -44,7 +44,7 @@ bool is_shown(const HotFlow& flow, const Packet& packet) {
   return (flow.state & kPayloadOnly) == 0 || (packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst)) != 0;
 }
 
-// Whether the flow is one that may begin again: all but the first of a flow's packets end here.
+// True if the flow may begin again. All but the first packets of a flow end here.
 bool may_begin_again(const HotFlow& flow, const Packet& packet) {
   constexpr uint16_t kBegun = kTrackDone | kSequenceKnown;
   return (flow.state & kBegun) == kBegun && packet.payload_bytes != 0 && packet.ends.protocol == kProtocolTcp;
@@ -109,7 +109,8 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
   const bool from_high = key.source_is_high != 0;
   now_ns_ = packet.ts_ns;
   uint32_t index = table_.find(key, hash);
-  // Packets that no host accepts are counted and have no effect: they neither start nor end a connection, nor name a server.
+  // Packets that no host accepts are counted and have no effect: they neither start nor end a connection, nor name a
+  // server.
   bool is_control = packet.ends.protocol == kProtocolTcp && (packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst)) != 0;
   bool is_used = true;
   if (index != FlowTable::kNone) {
@@ -142,8 +143,8 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
   count(index, packet, from_high);
 }
 
-// A hello at the sequence number of other first bytes: these were a decoy that no server accepted.
-// Only where may_begin_again, and for the first packets of a side, as it costs a read of the payload.
+// True for a hello at the sequence number of other first bytes, which were a decoy that no server accepted. It is
+// called only if may_begin_again, and for the first packets of a side, because it reads the payload.
 bool Partition::begins_again(uint32_t index, const Packet& packet, bool from_high) {
   constexpr uint32_t kFirstPackets = 16;
   const HotFlow& flow = table_.hot(index);
@@ -160,11 +161,12 @@ void Partition::restart_tracking(uint32_t index) {
   table_.cold(index).add_trust(kContradicted);
 }
 
-// A wrong checksum is no evidence if all packets of a side have one: its network card fills them in after the capture
-// point (checksum offload). After a correct one, a wrong one is a packet that no host accepts. The check reads every
-// byte, and covers SYN, FIN and RST, and packets for the tracker: hellos, and tracked flows.
+// True if a host would accept the packet. A wrong checksum is no evidence if all packets of a side have one: its
+// network card fills them in after the capture point (checksum offload). After a correct one, a wrong one is a packet
+// that no host accepts. The check reads every byte, and covers SYN, FIN and RST, and packets for the tracker: hellos,
+// and tracked flows.
 bool Partition::is_accepted(uint32_t index, const Packet& packet, bool from_high) {
-  // More than a frame of Ethernet: not cut into segments yet, or merged by receive offload.
+  // Longer than an Ethernet frame: not yet divided into segments, or merged by receive offload.
   constexpr uint32_t kMergedBytes = 1600;
   ColdFlow& cold = table_.cold(index);
   // Middleboxes send resets in the name of a side.
@@ -180,7 +182,7 @@ bool Partition::is_accepted(uint32_t index, const Packet& packet, bool from_high
   const uint8_t wrong = from_high ? kWrongSumHigh : kWrongSumLow;
   const bool has_payload = packet.payload_bytes > 0;
   if (checksum == Checksum::kRight) {
-    // The wrong one was used, and may be forged.
+    // The packet with the wrong one was used, and may be forged.
     if (has_payload && cold.has_trust(wrong)) cold.add_trust(kContradicted);
     cold.add_trust(right);
     return true;
@@ -240,8 +242,8 @@ uint32_t Partition::begin_flow(const Packet& packet, const FlowKey& key, uint64_
   return index;
 }
 
-// A host sends no payload after its own reset (RFC 9293 §3.10.7.4): one of the two is forged. The same holds for a reset of
-// a client with another MAC address than that of its SYN, or for that SYN.
+// Notes a reset. A host sends no payload after its own reset (RFC 9293 §3.10.7.4), so one of the two is forged. The
+// same applies to a reset of a client with another MAC address than that of its SYN, or to that SYN.
 void Partition::note_reset(uint32_t index, const Packet& packet, bool from_high) {
   const HotFlow& flow = table_.hot(index);
   ColdFlow& cold = table_.cold(index);
@@ -254,7 +256,7 @@ void Partition::note_reset(uint32_t index, const Packet& packet, bool from_high)
   if (std::memcmp(packet.source_mac, from_high ? cold.high_mac : cold.low_mac, 6) != 0) cold.add_trust(kContradicted);
 }
 
-// The first one counts: a later one belongs to another connection, or is forged.
+// The first one counts, because a later one belongs to another connection, or is forged.
 void Partition::note_multipath(const Packet& packet, ColdFlow* cold) {
   if (cold->multipath_token != 0) return;
   const MultipathOption option = read_multipath(packet.segment);
@@ -294,7 +296,7 @@ uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& k
   const bool from_client = from_high == ((table_.hot(index).state & kClientIsHigh) != 0);
   const bool knows_start = (table_.hot(index).state & kSequenceKnown) != 0;
   const uint32_t first_sequence = table_.cold(index).syn_sequence + 1;
-  // Payload behind the end: another order, or a forged end.
+  // Payload after the end: reordered packets, or a forged end.
   const TrackId known = Tracker::missing_of(table_.hot(index).track_id) != 0 ? 0 : table_.hot(index).track_id;
   const TrackResult result = tracker_.on_packet(known, flow_id(index), packet, from_client,
                                                 knows_start ? &first_sequence : nullptr);
@@ -320,7 +322,7 @@ void Partition::watch(uint32_t index, const Packet& packet, bool from_high) {
   const ConnectionWatch::Id id = flow.watch_id;
   const bool from_client = from_high == ((flow.state & kClientIsHigh) != 0);
   const ConnectionWatch::Step step = watch_.on_packet(id, packet, from_client);
-  // Probed to the end, and neither a hello nor a request to a proxy.
+  // The flow was completely probed, and is neither a hello nor a request to a proxy.
   const bool is_unknown = (flow.state & kTrackDone) != 0 && !tracker_.knows(flow.track_id);
   const bool is_nameless = is_unknown || step == ConnectionWatch::Step::kOtherProtocol;
   if (step == ConnectionWatch::Step::kNone && !is_nameless) return;
@@ -331,7 +333,8 @@ void Partition::watch(uint32_t index, const Packet& packet, bool from_high) {
   flow.watch_id = 0;
 }
 
-// Before anything of the packet is noted, and in a flush: what the connection gave must not depend on which comes first.
+// Must run before anything of the packet is noted, and in a flush, so that the result does not depend on which comes
+// first.
 void Partition::end_failed_watch(uint32_t index, int64_t now_ns) {
   const ConnectionWatch::Id id = table_.hot(index).watch_id;
   if (id != 0 && watch_.has_failed(id, now_ns)) end_watch(index);

@@ -1,4 +1,4 @@
-// Partition: from flows to records: slices, ends, flushes.
+// Partition: writes flows as records: slices, ends, flushes.
 #include <algorithm>
 #include <cstring>
 
@@ -10,7 +10,7 @@ namespace wiretally {
 
 namespace {
 
-// Encapsulation names joined by '/', from the outside in. Eight names of at most 15 characters.
+// Joins encapsulation names by '/', from the outside in: at most eight names of at most 15 characters.
 size_t join_tunnels(uint64_t tunnels, char* out, size_t room) {
   size_t length = 0;
   for (unsigned i = 0; i < packed_count(tunnels); ++i) {
@@ -39,7 +39,7 @@ ClientKnownBy client_known_by(uint16_t state) {
   return (state & kKnownByHello) != 0 ? ClientKnownBy::kHello : ClientKnownBy::kFirstPacket;
 }
 
-// Addresses of the endpoints of the key; IPv4 in the first four of zeroed bytes.
+// Copies the addresses of the endpoints of the key; IPv4 into the first four of zeroed bytes.
 void copy_addresses(const FlowKey& key, uint8_t* low, uint8_t* high) {
   if (key.is_ip6()) {
     std::memcpy(low, key.words, 16);
@@ -51,7 +51,7 @@ void copy_addresses(const FlowKey& key, uint8_t* low, uint8_t* high) {
   std::memcpy(high, &addresses[1], 4);
 }
 
-// Counters of the slice as the client's and the server's.
+// Writes the counters of the slice as those of the client and the server.
 void fill_counters(const HotFlow& flow, unsigned client, FlowRecord* record) {
   const unsigned server = 1 - client;
   record->packets_up = flow.packets[client];
@@ -62,7 +62,7 @@ void fill_counters(const HotFlow& flow, unsigned client, FlowRecord* record) {
   record->payload_down = get48(flow.payload_low[server], flow.payload_high[server]);
 }
 
-// Tells of an endpoint whether it sent payload with right checksums alone, with wrong ones alone, or neither.
+// Returns if an endpoint sent payload with correct checksums only, with wrong ones only, or neither.
 unsigned sums_of(const ColdFlow& cold, bool is_high, uint64_t payload, unsigned right, unsigned wrong) {
   const bool has_right = cold.has_trust(is_high ? kRightSumHigh : kRightSumLow);
   const bool has_wrong = cold.has_trust(is_high ? kWrongSumHigh : kWrongSumLow);
@@ -203,7 +203,7 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
   const bool has_packets = flow.packets[0] != 0 || flow.packets[1] != 0;
   const uint64_t id = flow_id(index);
   const TrackId track_id = flow.track_id;
-  // Readers of slices of the flow must know that no other follows: an empty one is emitted.
+  // Readers must know that no other slice of the flow follows, so an empty one is emitted.
   const bool has_left = (flow.state & kSliceEmitted) != 0 &&
                         (options_.export_filter == nullptr || (flow.state & kCrossed) != 0);
   const bool has_lost = track_id != 0 && tracker_.conclude(track_id, id);
@@ -214,9 +214,8 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
   Slice slice;
   build_slice(index, reason, &slice);
   if (track_id != 0) {
-    // The exchange that the release closes must be emitted before the last slice of the flow, so that a reader of
-    // the last slice has seen all of the flow. The views of the tails end with the release: copy their
-    // bytes.
+    // The exchange that the release closes must be emitted before the last slice of the flow, so that a reader of the
+    // last slice has the whole flow. The tails' views end with the release, so their bytes are copied.
     keep_tails(&slice);
     tracker_.release(track_id, id);
   }
@@ -240,8 +239,8 @@ void Partition::order_last_flows() {
     last_flows_.push_back(index);
   }
   if (!gives_whole_flows()) return;
-  // Entries are reused after the end of flows: their numbers do not order by time. The reader orders flows
-  // that begin in one microsecond.
+  // Entries are reused after the end of flows, so their numbers are not in order of time. The reader orders flows that
+  // begin in one microsecond.
   std::sort(last_flows_.begin(), last_flows_.end(),
             [this](uint32_t a, uint32_t b) { return table_.cold(a).flow_first_ns < table_.cold(b).flow_first_ns; });
 }

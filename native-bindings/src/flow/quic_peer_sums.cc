@@ -1,4 +1,4 @@
-// QuicPeerSums: times by client, server, port and window.
+// QuicPeerSums: stores times by client, server, port and window.
 #include "quic_peer_sums.h"
 
 #include <algorithm>

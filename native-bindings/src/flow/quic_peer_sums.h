@@ -1,5 +1,5 @@
-// QuicPeerSums: which clients had named QUIC connections to which servers, of flows that leave as totals. A connection whose
-// start was not captured is recognized by them (collector/quic_peers.h).
+// QuicPeerSums: records which clients had named QUIC connections to which servers, for flows that are only in totals. A
+// connection whose start was not captured is recognized by them (collector/quic_peers.h).
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@ namespace wiretally {
 
 class QuicPeerSums {
  public:
-  // `secret`: external hosts must not be able to aim at one chain of the table.
+  // `secret`: prevents external hosts from targeting one chain of the table.
   explicit QuicPeerSums(const HashSecret& secret) : secret_(secret) {}
 
-  // A slice whose class is kLookedInto; `window` as in HotFlow.
+  // Adds a slice of class kLookedInto; `window`: as in HotFlow.
   void add(const FlowRecord& slice, uint32_t window, EventSink* sink);
   void flush(EventSink* sink);
 

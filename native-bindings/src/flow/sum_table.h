@@ -1,5 +1,5 @@
-// SumTable: sums by key in bounded memory. When it is full its owner emits all of them as records and clears it: readers add up
-// records with the same key.
+// SumTable: sums by key in bounded memory. When it is full, its owner emits all of them as records and clears it:
+// readers add records with the same key.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ class SumTable {
   bool is_full() const { return entries_.size() == kSlots / 2; }
   const std::vector<Entry>& entries() const { return entries_; }
 
-  // The entry with this hash for which `is_same` holds; null without one.
+  // Returns the entry with this hash for which `is_same` is true; null without one.
   template <typename IsSame>
   Entry* find(uint64_t hash, IsSame is_same) {
     for (size_t at = hash % kSlots; slots_[at] != 0; at = (at + 1) % kSlots) {
@@ -25,7 +25,7 @@ class SumTable {
     return nullptr;
   }
 
-  // Adds a key that the table lacks, while it is not full.
+  // Adds a key that the table lacks. The table must not be full.
   Entry& add(uint64_t hash, const Entry& entry) {
     size_t at = hash % kSlots;
     while (slots_[at] != 0) at = (at + 1) % kSlots;
