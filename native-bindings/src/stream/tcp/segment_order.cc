@@ -9,7 +9,7 @@ namespace wiretally {
 
 namespace {
 
-// A new segment of `side`, as if it arrived with the current packet of the other side.
+// Makes a packet of a stored segment, as if it arrived together with the packet at hand.
 Packet packet_of(const Segment& segment, uint32_t acknowledgement, bool is_other_side, const Packet& at_hand) {
   Packet own = at_hand;
   if (is_other_side) {
@@ -125,7 +125,7 @@ void SegmentOrder::let_go_all(Track* track) {
   }
 }
 
-// The first segment that waits, out of its chunks.
+// Joins the chunks of the first segment that waits for a gap before it.
 Segment SegmentOrder::join_first(const StreamSide& side) {
   const StreamPool& pool = tracks_->pool();
   const StreamChunk& first = tracks_->first_ahead(side);
