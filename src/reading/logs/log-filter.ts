@@ -125,7 +125,7 @@ export class LogFilter {
     if (server === null) return totals;
     if (this.leavesOut(server)) return null;
     if (this.isLocal(host) || !this.isLocal(server)) return withPeer(totals, server);
-    // What an outer host sends to a local one calls no relay.
+    // Traffic from an outer host to a local one calls no relay.
     if (notVisible.length === 0 || notVisible[0]?.kind === 'relay') return null;
     return withPeer({ ...totals, host: server, mac: null, bytesUp: bytesDown, bytesDown: bytesUp }, host);
   }

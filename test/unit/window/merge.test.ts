@@ -37,7 +37,11 @@ it('sums equal outcome cells of three lists, and leaves the cells of the lists a
     ...numbersAt(START * 1e6, 0),
     count,
   });
-  const lists = [[cell('b.example', 1)], [cell('b.example', 2), cell('a.example', 4)], [cell('b.example', 8)]];
+  const lists = [
+    [cell('b.example', 1)],
+    [cell('b.example', 2), cell('a.example', 4)],
+    [cell('b.example', 8)],
+  ];
   const before = structuredClone(lists);
   const sums = sumOutcomes(lists).map(({ name, count }) => ({ name, count }));
   expect(sums).toEqual([
