@@ -315,19 +315,17 @@ function brokenAnswers(facts: NameFacts): Finding[] {
   ];
 }
 
-/** A client that is awake sends a packet on some connection within this time. */
+/** Programs that are awake send a packet on some connection within this time. */
 const ASLEEP_US = 120_000_000;
 
-/** No packet of the host is known from the long silence of these connections: a laptop that sleeps leaves the same trace. */
+/** For most of the long silence of these connections, no packet of the host is known: a laptop that sleeps leaves the same trace. */
 function mayHaveSlept(cells: readonly OutcomeCell[], { names }: HostFacts): boolean {
-  return cells.every(({ firstUs, delayMaxUs }) => {
-    const isInSilence = (us: number): boolean => us > firstUs - delayMaxUs + MS && us < firstUs - MS;
-    return (
-      delayMaxUs >= ASLEEP_US &&
-      !names.some((facts) =>
-        facts.cells.some((cell) => isInSilence(cell.firstUs) || isInSilence(cell.lastUs)),
-      )
-    );
+  const known = names.flatMap((facts) => facts.cells.flatMap(({ firstUs, lastUs }) => [firstUs, lastUs]));
+  return cells.every(({ firstUs: toUs, delayMaxUs }) => {
+    if (delayMaxUs < ASLEEP_US) return false;
+    const fromUs = toUs - delayMaxUs;
+    const inside = known.filter((us) => us > fromUs && us < toUs).sort((a, b) => a - b);
+    return [...inside, toUs].some((us, i) => us - (inside[i - 1] ?? fromUs) > delayMaxUs / 2);
   });
 }
 
@@ -363,7 +361,7 @@ function idleSilent(facts: NameFacts, host: HostFacts): Finding[] {
     finding(isIdle ? 'idle-cut-silent' : 'data-blackhole', isDoubtful ? 'possible' : 'likely', cells, {
       evidence,
       against: hasSlept
-        ? ['no other packet of the host is known from this silence: the client may have slept']
+        ? ['no packet of the host is known from most of this silence: the client may have slept']
         : [],
     }),
   ];

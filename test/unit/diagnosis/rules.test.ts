@@ -1569,9 +1569,12 @@ describe('a silent connection', () => {
   });
 
   it('was cut where the host sent other packets meanwhile', () =>
-    expect(said(cut, cell('served', { ...elsewhere, firstUs: AT_US + 60_000 * MS }))).toEqual([
-      'api.anthropic.com idle-cut-silent likely',
-    ]));
+    expect(
+      said(
+        cut,
+        cell('served', { ...elsewhere, firstUs: AT_US + 1_500_000 * MS, lastUs: AT_US + 1_900_000 * MS }),
+      ),
+    ).toEqual(['api.anthropic.com idle-cut-silent likely']));
 
   it('may be pooled where the server resets it after each whole answer', () => {
     const resets = cell('resetInSilence', {
