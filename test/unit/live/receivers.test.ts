@@ -337,7 +337,7 @@ describe('a receivers file', () => {
       `{ name: a, type: slack, url: "${url}" }\n  - { name: a, type: slack, url: "${url}" }`,
       'this name',
     ],
-    ['no YAML', `{ name: a, type: slack, url: "${url}`, 'no valid YAML'],
+    ['no YAML', `{ name: a, type: slack, url: "${url}`, 'is not valid YAML'],
   ])('is refused with line and path, and no value is repeated: %s', (_name, entry, words) => {
     const faults = faultsOf(`receivers:\n  - ${entry}\n`);
     expect(faults).toContain(words);
