@@ -49,7 +49,7 @@ describe('what to do about a finding', () => {
     ['grace', 'will deny after the grace period'],
     ['telemetryOnly', 'No model request was seen'],
     ['updateOnly', 'No model request was seen'],
-    ['attempted', 'this is no use'],
+    ['attempted', 'this does not count as use'],
     ['suspected', null],
   ])('states no more than was seen: %s', (result, words) => {
     const mail = of({ result })[MAIL];
