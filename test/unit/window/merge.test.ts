@@ -33,7 +33,12 @@ it('keeps every host that uses a tool, and counts the others that it drops', () 
 
 it('sums equal outcome cells of three lists, and leaves the cells of the lists as they were', () => {
   const cell = (name: string, count: number): OutcomeCell => ({
-    ...{ host: '10.0.0.1', name, server: '192.0.2.1', port: 443, kind: 'served', detail: 0 },
+    host: '10.0.0.1',
+    name,
+    server: '192.0.2.1',
+    port: 443,
+    kind: 'served',
+    detail: 0,
     ...numbersAt(START * 1e6, 0),
     count,
   });
