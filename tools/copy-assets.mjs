@@ -16,14 +16,17 @@ rmSync(join(target, 'catalogue/tools'), { recursive: true, force: true });
 for (const file of readdirSync(source, { recursive: true })) {
   const isAsset = ASSET.test(file) || /(^|[\\/])assets[\\/].*\.\w+$/.test(file);
   // The page is made of its files by build-page.mjs, messages are compiled.
-  if (!isAsset || /^browser[\\/]|^report[\\/]messages[\\/]/.test(file) || !existsSync(join(source, file)))
+  if (
+    !isAsset ||
+    /^browser[\\/]|^report[\\/]messages[\\/]|^model[\\/]messages[\\/]/.test(file) ||
+    !existsSync(join(source, file))
+  )
     continue;
   mkdirSync(dirname(join(target, file)), { recursive: true });
   cpSync(join(source, file), join(target, file));
 }
 
-for (const folder of ['report/client', 'report/messages', 'web/client'])
-  mkdirSync(join(target, folder), { recursive: true });
+for (const folder of ['report/client', 'web/client']) mkdirSync(join(target, folder), { recursive: true });
 await writeClientScripts(source, target);
 await writeMessages(source, target);
 

@@ -1,8 +1,8 @@
-// Messages are ICU texts: src/report/messages/LANGUAGE.json, src/browser/page/messages/LANGUAGE.json. A module imports them as functions from
-// "LANGUAGE.messages.js", which exists in no source: bundler and tests make it when it is imported, the build writes it
+// Messages are ICU texts: LANGUAGE.json in src/report/messages, src/model/messages and src/browser/page/messages. A module imports them as
+// functions from "LANGUAGE.messages.js", which exists in no source: bundler and tests make it when it is imported, the build writes it
 // into dist. So no start reads messages.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import MessageFormat from '@messageformat/core';
@@ -10,6 +10,9 @@ import compileModule from '@messageformat/core/compile-module.js';
 import { rolldown } from 'rolldown';
 
 const MESSAGES = /\.messages\.js$/;
+
+/** In src; those of the page are in its bundle. */
+const MESSAGE_FOLDERS = ['report/messages', 'model/messages'];
 
 const SOURCES = fileURLToPath(new URL('../src', import.meta.url));
 
@@ -35,7 +38,11 @@ export const languageMessages = (quantities = null) => ({
 
 /** Writes them into the compiled library, each with the few functions of the compiler that it needs. */
 export async function writeMessages(source, target) {
-  const folder = 'report/messages';
+  for (const folder of MESSAGE_FOLDERS) await writeFolder(source, target, folder);
+}
+
+async function writeFolder(source, target, folder) {
+  mkdirSync(join(target, folder), { recursive: true });
   for (const file of readdirSync(join(source, folder)).filter((each) => each.endsWith('.json'))) {
     const name = file.replace('.json', '.messages.js');
     const quantities = '../../text/quantity.js';

@@ -6,7 +6,7 @@ import { withheldByReason } from '../model/withheld.ts';
 import { joinWords } from '../text/quantity.ts';
 import { spanText } from '../text/version.ts';
 import { formatInstant } from '../time/instant.ts';
-import { named } from './traffic/host-sensors.ts';
+import { sayNamed } from './traffic/host-sensors.ts';
 
 const CONFIDENCE_WORDS = {
   certain:
@@ -66,7 +66,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
   return [
     `${use.name} (${use.vendor}) on ${host} is ${confidence}.`,
     spanOfFlows(use, wording),
-    ...(use.sensors === undefined ? [] : [`Reported by ${named(use.sensors)}.`]),
+    ...(use.sensors === undefined ? [] : [`Reported by ${sayNamed(use.sensors)}.`]),
     '',
     'Evidence for it:',
     ...listed(

@@ -105,3 +105,12 @@ export const ROW_COLUMNS: readonly RowSum[] = [
 /** Counters of a host, which `merge` adds. Each number is the field number on the wire. */
 export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
 export type HostSum = keyof typeof HOST_SUMS;
+
+/**
+ * Estimates are reported up to this number of missing bytes, because gaps of a few segments are filled from sequence
+ * numbers.
+ */
+export const LEAST_LOST_BYTES = 10_000;
+
+/** Above this share of missing bytes, no estimates are reported. */
+export const MAX_LOSS = 0.05;

@@ -2,21 +2,12 @@
 
 import { NO_TOOL_SUMS } from './counters.ts';
 import { groupedBy } from './grouped-by.ts';
-
-/** Above this share of missing bytes, no estimates are reported. */
-export const MAX_LOSS = 0.05;
-
-/**
- * Estimates are reported up to this number of missing bytes, because gaps of a few segments are filled from sequence
- * numbers.
- */
-export const LEAST_LOST_BYTES = 10_000;
+import { readSentence, type Sentence, say } from './sentences.ts';
 
 /** The reason for withheld requests of a tool that was seen without any. */
-export const NO_REQUEST_SEEN =
-  'no model request was seen; one that went through a gateway or a relay would not show here';
+export const NO_REQUEST_SEEN = say('noRequest');
 
-export const NO_REQUESTS_IN_LOGS = 'a log has one row for each connection, and none for requests';
+export const NO_REQUESTS_IN_LOGS = say('logsAlone');
 
 export const NO_ESTIMATES = {
   activeMinutes: null,
@@ -38,6 +29,7 @@ export const UNMEASURED_USE = {
   evidence: [],
 } as const;
 
+/** In English. */
 const FIGURES: Readonly<Record<string, string>> = {
   activeMinutes: 'active minutes',
   modelPayloadUp: 'bytes of model requests',
@@ -47,12 +39,17 @@ const FIGURES: Readonly<Record<string, string>> = {
   payloadDown: 'payload received',
 };
 
-/** Returns "requests", "prompts" and "active minutes", once for each reason. */
-export function withheldByReason(
-  withheld: readonly { readonly field: string; readonly reason: string }[],
-): { readonly figures: readonly string[]; readonly reason: string }[] {
+/** Lists fields and their English names, once for each reason. `sentence`: the reason, if the document has it. */
+export function withheldByReason(withheld: readonly { readonly field: string; readonly reason: string }[]): {
+  readonly fields: readonly string[];
+  readonly figures: readonly string[];
+  readonly reason: string;
+  readonly sentence: Sentence | null;
+}[] {
   return [...groupedBy(withheld, ({ reason }) => reason)].map(([reason, entries]) => ({
+    fields: entries.map(({ field }) => field),
     figures: entries.map(({ field }) => FIGURES[field] ?? field),
     reason,
+    sentence: entries[0] === undefined ? null : readSentence(entries[0]),
   }));
 }

@@ -47,17 +47,15 @@ export class Claimants {
       .sort(compareHosts);
   }
 
-  /** Sentences of evidence against findings of the host. The part after the colon lists names and hosts. */
-  sentencesOf(host: string): string[] {
+  /** Lists the names of the host that other machines claim too, with these; null without one. */
+  listClaimed(host: string): string | null {
     const claimed = [...this.#names.keys()]
       .filter((name) => this.#names.get(name)?.has(host))
       .map((name) => ({ name, others: this.othersOf(name, host) }))
       .filter(({ others }) => others.length > 0)
       .sort((a, b) => compareText(a.name, b.name))
       .map(({ name, others }) => `${name} (${listed(others)})`);
-    return claimed.length === 0
-      ? []
-      : [`the host name is also claimed by other machines: ${listed(claimed)}`];
+    return claimed.length === 0 ? null : listed(claimed);
   }
 }
 

@@ -44,9 +44,6 @@ const collectMacs = (claims: readonly Claim[]): Set<string> =>
 /** Name of the rule of this evidence against a finding. */
 export const CLAIMS = 'contradicting-claims';
 
-/** Removes the listed names and MACs from the sentence. */
-export const withoutClaims = (sentence: string): string => sentence.replace(/:.*$/, '');
-
 const SOURCES: Readonly<Record<string, string>> = {
   dhcp: 'DHCP',
   dhcp6: 'DHCPv6',
@@ -56,12 +53,18 @@ const SOURCES: Readonly<Record<string, string>> = {
   nbns: 'NetBIOS',
 };
 
-/** Returns a sentence for names and one for MACs, if an address has more of them than one machine can have. */
+/** Claims about one address that contradict each other, as lists for readers; null without a contradiction. */
+export interface Contradictions {
+  readonly names: string | null;
+  readonly macs: string | null;
+}
+
+/** Lists the names and the MACs of an address that has more of them than one machine can have. */
 export function contradictions(
   claims: readonly Claim[],
   own: OwnMacs,
   isRouters: (mac: string) => boolean,
-): string[] {
+): Contradictions {
   const known = claims.filter(({ mac }) => mac !== null && !isRouters(mac));
   const named = known.filter(({ name }) => name !== null);
   const names = new Set(named.map(({ name }) => name?.toLowerCase()));
@@ -72,16 +75,13 @@ export function contradictions(
       .filter(({ mac }) => !own.has(mac ?? ''))
       .map(({ mac, from }) => ({ mac, from: SOURCES[from] ?? from })),
   ];
-  return [
-    ...(names.size > 1 && collectMacs(named).size > 1
-      ? [`several names are claimed for this address: ${listed(sortedUnique(named.map(nameText)))}`]
-      : []),
-    ...(new Set(macs.map(({ mac }) => mac)).size > 1
-      ? [
-          `several MACs are claimed for this address: ${listed(sortedUnique(macs.map(({ mac, from }) => `${mac} (${from})`)))}`,
-        ]
-      : []),
-  ];
+  return {
+    names: names.size > 1 && collectMacs(named).size > 1 ? listed(sortedUnique(named.map(nameText))) : null,
+    macs:
+      new Set(macs.map(({ mac }) => mac)).size > 1
+        ? listed(sortedUnique(macs.map(({ mac, from }) => `${mac} (${from})`)))
+        : null,
+  };
 }
 
 const nameText = ({ name, mac, from }: Claim): string => `${name} (${SOURCES[from] ?? from}, ${mac})`;

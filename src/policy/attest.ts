@@ -2,6 +2,7 @@
 // prevents it.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
+import { LEAST_LOST_BYTES } from '../model/counters.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Accepted, ScopeSeen, Via } from '../model/policy.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
@@ -14,7 +15,6 @@ import type {
   UsageWindow,
 } from '../model/usage.ts';
 import type { NotVisibleKind, ReadingFlaw } from '../model/window-words.ts';
-import { LEAST_LOST_BYTES } from '../model/withheld.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { joinWords, plural } from '../text/quantity.ts';

@@ -3,6 +3,7 @@
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Policy, Rule, Via } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
+import { asDetail, say } from '../model/sentences.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
@@ -120,7 +121,7 @@ function withLookalikes(found: Found['found']): Found['found'] {
   const { first, last } = found;
   const item: EvidenceItem = {
     ...{ kind: 'network', rule: 'path-lookalike', for: false },
-    detail: 'a proxy that takes connections over on their way (transparent) would look the same from here',
+    ...asDetail(say('lookalike')),
     ...{ first, last, flows: 0, communityIds: [] },
   };
   return { ...found, against: [...found.against, item] };

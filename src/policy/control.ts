@@ -1,15 +1,14 @@
 // Checks if a control blocks what a rule denies: lists connections to names of its tools while it was in force, and
 // their results. Attempts are not use.
 
-import { stoppedText } from '../model/attempt-text.ts';
 import type { Severity } from '../model/findings.ts';
 import { PASSED_KINDS } from '../model/outcome.ts';
 import type { Policy, Rule, RuleTool } from '../model/policy.ts';
 import type { ControlFacts } from '../model/policy-summary.ts';
 import type { EvidenceItem, Finding, ReportAttempt } from '../model/report.ts';
+import { asDetail, type Sentence, say } from '../model/sentences.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
-import { plural } from '../text/quantity.ts';
 import type { Zone } from '../time/zone.ts';
 import { NEXT } from './finding.ts';
 import { buildUse, matchesTool } from './match.ts';
@@ -139,6 +138,18 @@ function mostTried(
   return first?.tool ?? null;
 }
 
+const SURE = { certain: 'certainly', likely: 'likely', possible: 'possibly' } as const;
+
+function sayStopped({ name, attempts, result, fault, leg, confidence }: ReportAttempt): Sentence {
+  const stopped = { name, number: attempts, outcome: say(result) };
+  if (fault === null)
+    return leg === null ? say('stopped', stopped) : say('stoppedAt', { ...stopped, where: leg });
+  const why = say(SURE[confidence], { fault });
+  return leg === null
+    ? say('stoppedWhy', { ...stopped, why })
+    : say('stoppedBy', { ...stopped, why, where: leg });
+}
+
 const EVIDENCE_KIND: Readonly<Partial<Record<string, EvidenceItem['kind']>>> = {
   resolver: 'dns',
   proxy: 'proxy',
@@ -175,7 +186,7 @@ function attemptedFinding(
     evidence: attempts.map((attempt) =>
       item({
         kind: EVIDENCE_KIND[attempt.leg ?? ''] ?? 'network',
-        detail: `${attempt.name}: ${stoppedText(attempt)}`,
+        ...asDetail(sayStopped(attempt)),
         ...{ for: true, flows: attempt.attempts },
       }),
     ),
@@ -185,7 +196,7 @@ function attemptedFinding(
         : [
             item({
               kind: 'name',
-              detail: `other programs use these names: ${others.join(', ')}`,
+              ...asDetail(say('otherPrograms', { name: others.join(', ') })),
               ...{ for: false, flows: 0 },
             }),
           ]),
@@ -194,7 +205,7 @@ function attemptedFinding(
         : [
             item({
               kind: 'network',
-              detail: `${plural(passed, 'connection')} of the host to these names carried a request`,
+              ...asDetail(passed === 1 ? say('onePassed') : say('passed', { number: passed })),
               ...{ for: false, flows: passed },
             }),
           ]),

@@ -23,6 +23,7 @@ import type {
   ToolDay,
   ToolUse,
 } from '../model/report.ts';
+import { asDetail, type Sentence, say } from '../model/sentences.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
@@ -247,7 +248,7 @@ function evaluateHost(
       : divided.flatMap((onPaths) => listBypasses(rule, onPaths)),
   );
   const findings = all.map(({ found }) => {
-    const doubted = doubts.reduce((result, [id, detail]) => withDoubt(result, id, detail), found);
+    const doubted = doubts.reduce((result, [id, sentence]) => withDoubt(result, id, sentence), found);
     return withContradictions(withMachineDoubt(doubted, subject), subject);
   });
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
@@ -497,7 +498,7 @@ function doubtsOfExceptions(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-): readonly (readonly [rule: string, detail: string])[] {
+): readonly (readonly [rule: string, sentence: Sentence])[] {
   const identities = listIdentities(subject);
   const list = (isMeant: (scope: Scope) => boolean): string =>
     policy.exceptions
@@ -522,44 +523,35 @@ function doubtsOfExceptions(
       !identities.some((identity) => exempts(policy, scope, identity)),
   );
   const doubts = [
-    [byMac, 'exception-by-mac', `the MAC of this host was not seen: whether ${byMac} covers it is not known`],
-    [
-      byPseudonym,
-      'exception-by-pseudonym',
-      `this host is a pseudonym, which hides whether ${byPseudonym} covers it`,
-    ],
-    [
-      byName,
-      'exception-by-name',
-      `${byName} was not applied: it means this host by its name alone, which any machine can announce; list the host by mac or cidr`,
-    ],
+    [byMac, 'exception-by-mac', 'exceptionByMac'],
+    [byPseudonym, 'exception-by-pseudonym', 'exceptionByPseudonym'],
+    [byName, 'exception-by-name', 'exceptionByName'],
   ] as const;
-  return doubts.flatMap(([ids, id, detail]) => (ids === '' ? [] : [[id, detail] as const]));
+  return doubts.flatMap(([name, id, key]) => (name === '' ? [] : [[id, say(key, { name })] as const]));
 }
 
 /** Adds doubt if several machines used the address, because each of them may be the subject. */
 function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Finding {
   if (isOfSeveral !== true) return found;
-  const detail =
-    'more than one machine showed this address, by their MACs: at several sites, or one after the other; any of them may be the one';
-  return withDoubt(found, 'several-machines', detail);
+  return withDoubt(found, 'several-machines', say('severalMachines'));
 }
 
 /** Adds contradictory messages as doubt, to exempt use too. */
 function withContradictions(found: Finding, { contradictions = [] }: PolicySubject): Finding {
-  return contradictions.reduce((doubted, detail) => against(doubted, CLAIMS, detail), found);
+  return contradictions.reduce((doubted, sentence) => against(doubted, CLAIMS, sentence), found);
 }
 
 /** Adds evidence against a finding as a whole, except to an exempt one. */
-function withDoubt(found: Finding, rule: string, detail: string): Finding {
-  return found.result === 'exempt' ? found : against(found, rule, detail);
+function withDoubt(found: Finding, rule: string, sentence: Sentence): Finding {
+  return found.result === 'exempt' ? found : against(found, rule, sentence);
 }
 
-function against(found: Finding, rule: string, detail: string): Finding {
+function against(found: Finding, rule: string, sentence: Sentence): Finding {
   const { first, last } = found;
   const doubt: EvidenceItem = {
-    ...{ kind: 'network', rule, detail, for: false },
-    ...{ first, last, flows: 0, communityIds: [] },
+    ...{ kind: 'network', rule },
+    ...asDetail(sentence),
+    ...{ for: false, first, last, flows: 0, communityIds: [] },
   };
   return { ...found, against: [...found.against, doubt] };
 }

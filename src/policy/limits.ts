@@ -1,10 +1,10 @@
 // Determines the limits of a rule's verdict: its time in force, and the observed part of that time and of its hosts.
 
+import { LEAST_LOST_BYTES } from '../model/counters.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostIdentity, Policy, Rule, ScopeSeen } from '../model/policy.ts';
 import type { HiddenOfHost, HostBytes, LimitFacts } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
-import { LEAST_LOST_BYTES } from '../model/withheld.ts';
 import { HIDDEN_ENTRY } from '../text/pseudonym.ts';
 import { formatInstant } from '../time/instant.ts';
 import { findHull, type TimeSpan } from '../time/spans.ts';

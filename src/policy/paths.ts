@@ -7,6 +7,7 @@ import { groupedBy } from '../model/grouped-by.ts';
 import type { HostIdentity, Rule, Via } from '../model/policy.ts';
 import type { PathFacts } from '../model/policy-summary.ts';
 import type { EvidenceItem, PathDay, RuleSummary } from '../model/report.ts';
+import { asDetail, mapTexts, type Sentence, say } from '../model/sentences.ts';
 import type { HostTool } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import {
@@ -34,8 +35,8 @@ interface RowOnPath {
   readonly row: UsageRow;
   readonly role: Role;
   readonly path: Path;
-  /** The reason, for paths other than `through`. */
-  readonly why: string;
+  /** The reason; null for paths without evidence. */
+  readonly sentence: Sentence | null;
 }
 
 export interface ToolPaths {
@@ -108,7 +109,7 @@ function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): 
     const found = buildPath(via, row, role, sensor);
     const isProven = (proofs.get(flowsKey(row)) ?? 0) > 0;
     if (found.path !== 'around' || isProven) return { row, role, ...found };
-    return { row, role, path: 'unclear', why: 'no flow of it proves that both ends took part' };
+    return { row, role, path: 'unclear', sentence: say('pathUnproven', { name: row.name }) };
   });
 }
 
@@ -116,37 +117,28 @@ function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): 
 const flowsKey = ({ name, fingerprint, proxy, servers }: UsageRow): string =>
   [name, fingerprint?.ja3 ?? '', fingerprint?.ja4 ?? '', proxy ?? '', ...servers].join(' ');
 
-function buildPath(via: Via, row: UsageRow, role: Role, sensor: string): Pick<RowOnPath, 'path' | 'why'> {
+function buildPath(
+  via: Via,
+  row: UsageRow,
+  role: Role,
+  sensor: string,
+): Pick<RowOnPath, 'path' | 'sentence'> {
   const { name, proxy, servers } = row;
   if (proxy === null && via.names.some((pattern) => matchesGlob(pattern, name, 0)))
-    return { path: 'through', why: '' };
-  if (row.loggedSlices > 0 && isLogOf(via, sensor)) return { path: 'through', why: '' };
+    return { path: 'through', sentence: null };
+  if (row.loggedSlices > 0 && isLogOf(via, sensor)) return { path: 'through', sentence: null };
   const strange = servers.filter((server) => !isGatewayAddress(via, server));
   const where = servers.map(canonicalAddress).join(', ');
-  if (servers.length > 0 && strange.length === 0) return { path: 'through', why: '' };
-  // The row of a proxy's log has the address of the provider but not of the proxy.
-  if (servers.length === 0 || (proxy !== null && row.loggedSlices > 0)) return { path: 'unknown', why: '' };
+  if (servers.length > 0 && strange.length === 0) return { path: 'through', sentence: null };
+  // The row of a proxy's log has the address of the provider, but not of the proxy.
+  if (servers.length === 0 || (proxy !== null && row.loggedSlices > 0))
+    return { path: 'unknown', sentence: null };
   if (strange.length < servers.length)
-    return {
-      path: 'unclear',
-      why: `some of these connections went to a named gateway, others not (${where})`,
-    };
-  if (proxy !== null)
-    return {
-      path: 'unclear',
-      why: `through the proxy ${where}, which the rule does not name; it may pass the connection on to one that it names`,
-    };
-  if (role === 'relay')
-    return {
-      path: 'unclear',
-      why: `${where} is in no catalogue and is no gateway of the rule: its owner may keep the keys and the text that it is sent`,
-    };
-  if (strange.some(isPrivate))
-    return {
-      path: 'unclear',
-      why: `${where} is a private address that the rule does not name; it may belong to a gateway`,
-    };
-  return { path: 'around', why: `directly to ${where}` };
+    return { path: 'unclear', sentence: say('pathMixed', { name, where }) };
+  if (proxy !== null) return { path: 'unclear', sentence: say('pathProxy', { name, where }) };
+  if (role === 'relay') return { path: 'unclear', sentence: say('pathRelay', { name, where }) };
+  if (strange.some(isPrivate)) return { path: 'unclear', sentence: say('pathPrivate', { name, where }) };
+  return { path: 'around', sentence: say('pathDirect', { name, where }) };
 }
 
 export function isGatewayAddress(via: Via, address: string): boolean {
@@ -171,24 +163,29 @@ const networkText = (network: Via['networks'][number]): string => {
 
 function listItems(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
   const isHidden = rows.some(({ row }) => isPseudonym(row.host));
-  return [...groupedBy(rows, ({ row, why }) => `${row.name}: ${why}`)]
+  const names = listGateways(via).join(', ');
+  return [...groupedBy(rows, ({ sentence }) => sentence?.text ?? '')]
     .sort((a, b) => compareText(a[0], b[0]))
-    .map(([key, group]): EvidenceItem => {
-      const detail = `${key}; the rule names ${listGateways(via).join(', ')}`;
+    .flatMap(([, group]): EvidenceItem[] => {
+      const said = group[0]?.sentence ?? null;
+      if (said === null) return [];
+      const sentence = say('onPath', { said, via: names });
       const lines = group.map(({ row }) => row);
       const ids = new Set(lines.flatMap(({ communityIds }) => communityIds));
-      return {
-        kind: lines.some(({ proxy }) => proxy !== null) ? 'proxy' : 'network',
-        rule: PATH_RULE,
-        detail: isHidden ? withoutPrivate(detail) : detail,
-        for: true,
-        first: formatInstant(
-          lines.reduce((least, row) => Math.min(least, row.firstUs), Number.POSITIVE_INFINITY),
-        ),
-        last: formatInstant(lines.reduce((most, row) => Math.max(most, row.lastUs), 0)),
-        flows: lines.reduce((sum, { flows }) => sum + flows, 0),
-        communityIds: [...ids].sort(compareText).slice(0, MAX_IDS),
-      };
+      return [
+        {
+          kind: lines.some(({ proxy }) => proxy !== null) ? 'proxy' : 'network',
+          rule: PATH_RULE,
+          ...asDetail(isHidden ? mapTexts(sentence, withoutPrivate) : sentence),
+          for: true,
+          first: formatInstant(
+            lines.reduce((least, row) => Math.min(least, row.firstUs), Number.POSITIVE_INFINITY),
+          ),
+          last: formatInstant(lines.reduce((most, row) => Math.max(most, row.lastUs), 0)),
+          flows: lines.reduce((sum, { flows }) => sum + flows, 0),
+          communityIds: [...ids].sort(compareText).slice(0, MAX_IDS),
+        },
+      ];
     });
 }
 

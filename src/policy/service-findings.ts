@@ -3,6 +3,7 @@
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
 import type { EvidenceItem, FindingService, Range, ToolUse } from '../model/report.ts';
+import { asDetail, type Sentence, say } from '../model/sentences.ts';
 import { signWords } from '../model/service-signs.ts';
 import {
   advisedAs,
@@ -133,7 +134,7 @@ function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry
     .map(([sign, own]) =>
       item(
         sign,
-        signWords(sign),
+        say('asWritten', { text: signWords(sign) }),
         true,
         own.map(({ entry }) => entry),
       ),
@@ -142,16 +143,20 @@ function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry
 
 function listDoubts({ confidence }: ServiceName, entries: readonly ServiceEntry[]): EvidenceItem[] {
   if (confidence === 'certain') return [];
-  const doubt =
-    confidence === 'likely'
-      ? 'an administrator can give another program the same answer'
-      : 'the answers could not be read, so another program may have the same route';
+  const doubt = confidence === 'likely' ? say('sameAnswer') : say('sameRoute');
   return [item('unsure-service', doubt, false, entries)];
 }
 
-function item(rule: string, detail: string, isFor: boolean, entries: readonly ServiceEntry[]): EvidenceItem {
+function item(
+  rule: string,
+  sentence: Sentence,
+  isFor: boolean,
+  entries: readonly ServiceEntry[],
+): EvidenceItem {
   return {
-    ...{ kind: 'service', rule, detail, for: isFor },
+    ...{ kind: 'service', rule },
+    ...asDetail(sentence),
+    for: isFor,
     first: formatInstant(Math.min(...entries.map(({ firstUs }) => firstUs))),
     last: formatInstant(Math.max(...entries.map(({ lastUs }) => lastUs))),
     flows: sumOf(entries, ({ flows }) => flows),

@@ -1,6 +1,8 @@
 // Collects the subjects of an evaluation: identity of each host, its use, and its unobserved traffic.
 
+import { sayClaims } from '../model/claim-sentences.ts';
 import type { HostIdentity } from '../model/policy.ts';
+import type { Sentence } from '../model/sentences.ts';
 import type { ServiceName } from '../model/services.ts';
 import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
 import type { HostClaim, HostTotals, ServiceSeen, UsageRow, UsageWindow } from '../model/usage.ts';
@@ -26,7 +28,7 @@ export interface PolicySubject {
   /** The machine of a tool's flows if frames of several machines had the address in one quarter hour, by toolTime. */
   readonly toolIdentities?: ReadonlyMap<string, HostIdentity>;
   /** Contradictory claims about the address. */
-  readonly contradictions?: readonly string[];
+  readonly contradictions?: readonly Sentence[];
   /**
    * A router, resolver or address server: ARP, DHCP or answers show the address, but it made no requests. Absent: not.
    */
@@ -267,9 +269,11 @@ export function makeSubjects(
     const [shared = null, ...others] = facts.frames;
     const isShared = whole.mac === null && shared !== null && others.length === 0;
     const claimed = isShared ? { ...whole, mac: shared } : whole;
+    const { names, macs } = contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters);
     const said = [
-      ...contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters),
-      ...claimants.sentencesOf(host),
+      ...sayClaims('severalNames', names),
+      ...sayClaims('severalMacs', macs),
+      ...sayClaims('claimedName', claimants.listClaimed(host)),
     ];
     const subject: PolicySubject = {
       identity,

@@ -4,6 +4,7 @@ import { type OptOutReason, TELEMETRY_RULE } from '../model/findings.ts';
 import type { Policy, Rule, TelemetryFacts } from '../model/policy.ts';
 import type { OptOutUse } from '../model/policy-summary.ts';
 import type { EvidenceItem, Range } from '../model/report.ts';
+import { asDetail, say } from '../model/sentences.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageExchange, UsageRow } from '../model/usage.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -249,12 +250,15 @@ function sentItems({ use }: HostTool, sent: readonly Sent[]): EvidenceItem[] {
   if (sent.length === 0) return [];
   const bytes = sent.reduce((sum, request) => sum + request.bytes, 0);
   const names = use.names.filter(({ role }) => role === 'telemetry').map(({ name }) => name);
-  const where = names.length === 0 ? 'by the shape of uploads' : `names: ${names.join(', ')}`;
+  const sentence =
+    names.length === 0
+      ? say('telemetryShape', { number: bytes })
+      : say('telemetryNames', { number: bytes, name: names.join(', ') });
   const quarters = sent.map(({ quarter }) => quarter);
   return [
     {
       ...{ kind: 'name', rule: TELEMETRY_RULE, for: true, communityIds: [] },
-      detail: `telemetry of about ${bytes} bytes; ${where}`,
+      ...asDetail(sentence),
       first: formatInstant(Math.min(...quarters.map(({ firstUs }) => firstUs))),
       last: formatInstant(Math.max(...quarters.map(({ lastUs }) => lastUs))),
       flows: quarters.reduce((sum, { byRole }) => sum + (byRole.telemetry?.flows ?? 0), 0),

@@ -5,6 +5,7 @@ import { computedOnce } from '../model/computed-once.ts';
 import { UPLOAD_RULE } from '../model/findings.ts';
 import type { Policy, Rule, UploadLimit } from '../model/policy.ts';
 import type { EvidenceItem, FindingUpload } from '../model/report.ts';
+import { asDetail, say } from '../model/sentences.ts';
 import type { UsageQuarter } from '../model/tool.ts';
 import { formatInstant } from '../time/instant.ts';
 import { HOUR_SECONDS, US } from '../time/units.ts';
@@ -14,9 +15,6 @@ import { splitPhases } from './phases.ts';
 
 /** Maximum intervals in a finding; the largest are listed. */
 const MOST_INTERVALS = 5;
-
-const CAVEAT =
-  'bytes as sent: context is sent again with each request, and compression hides the plain size; a large upload is no proof of a file';
 
 interface Interval {
   readonly quarters: UsageQuarter[];
@@ -93,7 +91,7 @@ function listItems(parts: readonly Interval[]): EvidenceItem[] {
   };
   const list = top.map(({ since, bytes }) => `${since.slice(0, 16)}Z ${bytes} bytes`).join(', ');
   return [
-    { ...item, for: true, detail: `uploads above the limit: ${list}` },
-    { ...item, for: false, flows: 0, detail: CAVEAT },
+    { ...item, for: true, ...asDetail(say('uploads', { list })) },
+    { ...item, for: false, flows: 0, ...asDetail(say('uploadCaveat')) },
   ];
 }

@@ -1,6 +1,7 @@
 // Defines estimates of a use as sums, and the reasons to withhold them.
 
-import { LEAST_LOST_BYTES, MAX_LOSS, NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
+import { LEAST_LOST_BYTES, MAX_LOSS } from '../../model/counters.ts';
+import { type Sentence, say } from '../../model/sentences.ts';
 
 /** Sums of channel traffic that is missing or could not be cut into exchanges; sums of parts add up to the whole. */
 export interface Shortfall {
@@ -31,15 +32,13 @@ export interface Estimates {
 const MAX_UNCUT = 0.05;
 
 /** Returns the reason to withhold estimates; null if they can be reported. */
-export function reasonToWithhold(shortfall: Shortfall): string | null {
+export function reasonToWithhold(shortfall: Shortfall): Sentence | null {
   const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut, logged } = shortfall;
-  if (logged > 0) return NO_REQUESTS_IN_LOGS;
+  if (logged > 0) return say('logsAlone');
   const loss = lost / Math.max(1, lost + payload);
-  if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)
-    return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;
-  if (flows > 0 && oneWay * 2 > flows) return 'most flows were seen in one direction only';
-  if (uncut > MAX_UNCUT * payloadUp)
-    return 'flows without a handshake or without application data (begun before the capture, joined by multipath TCP, or cut when captured) could not be cut into exchanges';
-  if (established > 0 && !isCut) return 'the flows could not be cut into exchanges';
+  if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES) return say('missing', { number: (loss * 100).toFixed(1) });
+  if (flows > 0 && oneWay * 2 > flows) return say('mostOneWay');
+  if (uncut > MAX_UNCUT * payloadUp) return say('uncutFlows');
+  if (established > 0 && !isCut) return say('uncut');
   return null;
 }

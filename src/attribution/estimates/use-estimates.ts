@@ -3,6 +3,7 @@
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolSums } from '../../model/counters.ts';
 import type { Range, ToolUse } from '../../model/report.ts';
+import { asReason, type Sentence, say } from '../../model/sentences.ts';
 import { EXCHANGE_FLAGS } from '../../model/usage.ts';
 import { NO_ESTIMATES, NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import type { Channel } from '../traffic/channel.ts';
@@ -28,21 +29,18 @@ const ESTIMATES = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp', 'te
 /** Shared results by reason, because rows of a large network withhold the same estimates. */
 const WITHHELD = new Map<string, UseEstimates>();
 
-export function withheldEstimates(reason: string): UseEstimates {
-  let estimates = WITHHELD.get(reason);
+export function withheldEstimates(reason: Sentence): UseEstimates {
+  let estimates = WITHHELD.get(reason.text);
   if (estimates === undefined) {
     estimates = { ...NO_ESTIMATES, withheld: withheldFor(ESTIMATES, reason) };
-    WITHHELD.set(reason, estimates);
+    WITHHELD.set(reason.text, estimates);
   }
   return estimates;
 }
 
 const BYTES_UP = ['bytesUp', 'payloadUp'] as const;
 const BYTES_DOWN = ['bytesDown', 'payloadDown'] as const;
-const NO_BYTES = withheldFor(
-  [...BYTES_UP, ...BYTES_DOWN],
-  'the name was only asked for: no connection was seen',
-);
+const NO_BYTES = withheldFor([...BYTES_UP, ...BYTES_DOWN], say('onlyAsked'));
 
 interface Unsized {
   readonly traffic: Pick<ToolSums, 'flows' | 'bytesUp' | 'bytesDown'>;
@@ -53,16 +51,16 @@ interface Unsized {
 export function unsizedFields({ traffic, shortfall }: Unsized): UseEstimates['withheld'] {
   if (traffic.flows + traffic.bytesUp + traffic.bytesDown === 0) return NO_BYTES;
   const { unsizedUp, unsizedDown } = shortfall;
-  const reason = (of: number): string =>
-    `the log counts no bytes of ${of === 1 ? 'one part' : `${of} parts`} of the connections`;
+  const reason = (parts: number): Sentence =>
+    parts === 1 ? say('unsizedOne') : say('unsized', { number: parts });
   return [
     ...(unsizedUp > 0 ? withheldFor(BYTES_UP, reason(unsizedUp)) : []),
     ...(unsizedDown > 0 ? withheldFor(BYTES_DOWN, reason(unsizedDown)) : []),
   ];
 }
 
-function withheldFor(fields: readonly string[], reason: string): UseEstimates['withheld'] {
-  return fields.map((field) => ({ field, reason }));
+function withheldFor(fields: readonly string[], reason: Sentence): UseEstimates['withheld'] {
+  return fields.map((field) => ({ field, ...asReason(reason) }));
 }
 
 const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] as const;

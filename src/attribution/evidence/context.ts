@@ -1,6 +1,7 @@
 // Finds the context of the evidence: the matching runtime, and reasons for doubt.
 
 import { formatMatch, isOwnName } from '../../catalogue/rules.ts';
+import { say } from '../../model/sentences.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Channel, SensorDoubt, Slice } from '../traffic/channel.ts';
@@ -21,13 +22,12 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
   );
   if (fitting.length > 0) {
     const labels = [...new Set(fitting.map(({ runtime }) => runtime?.label ?? 'unknown'))];
-    out.push(
-      contextItem('runtime', 'fingerprint', true, `runs on ${labels.join(', ')}, as this tool does`, fitting),
-    );
-    if (grade !== 'certain') {
-      const detail = `${labels.join(', ')} is a runtime that other programs use too`;
-      out.push(contextItem('shared-runtime', 'fingerprint', false, detail, fitting));
-    }
+    const programs = labels.join(', ');
+    out.push(contextItem('runtime', 'fingerprint', true, say('runsOn', { programs }), fitting));
+    if (grade !== 'certain')
+      out.push(
+        contextItem('shared-runtime', 'fingerprint', false, say('sharedRuntime', { programs }), fitting),
+      );
   }
   const others = channels.filter(({ name }) => !isOwnName(compiled, name));
   if (grade !== 'certain' && others.length > 0) {
@@ -36,20 +36,20 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
       others.filter((channel) => relays.has(channel)),
       others.filter((channel) => !relays.has(channel)),
     ];
-    const note = (by: readonly Channel[], says: string): void => {
+    const note = (by: readonly Channel[], key: 'sharedName' | 'relayName'): void => {
       if (by.length === 0) return;
-      const names = [...new Set(by.map(({ name }) => name))].slice(0, 4).join(', ');
-      out.push(contextItem('shared-name', 'name', false, `${names}: ${says}`, by));
+      const name = [...new Set(by.map((channel) => channel.name))].slice(0, 4).join(', ');
+      out.push(contextItem('shared-name', 'name', false, say(key, { name }), by));
     };
-    note(shared, 'not a name of this tool alone');
-    note(relayed, 'a suspected relay, which any tool can use');
+    note(shared, 'sharedName');
+    note(relayed, 'relayName');
   }
   const failed = channels.filter(({ failedFlows }) => failedFlows > 0);
   if (failed.length > 0) {
     // The text contains no numbers, because items with the same text are summed over periods.
     const isAll = failed.every(({ failedFlows, flows }) => failedFlows >= flows);
-    const detail = isAll ? 'no handshake was completed' : 'not every handshake was completed';
-    out.push(contextItem('handshake-failed', 'name', false, detail, failed));
+    const sentence = isAll ? say('noHandshake') : say('someHandshakes');
+    out.push(contextItem('handshake-failed', 'name', false, sentence, failed));
   }
   const own = new Set(channels);
   for (const rival of candidates) {
@@ -59,8 +59,8 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
       own.has(channel),
     );
     if (both.length === 0) continue;
-    const detail = `${rival.compiled.tool.name} may have made the same flows: ${describe(both)}`;
-    out.push(contextItem('rival', 'companion', false, detail, both));
+    const sentence = say('sameFlows', { tool: rival.compiled.tool.name, what: describe(both) });
+    out.push(contextItem('rival', 'companion', false, sentence, both));
   }
   return out;
 }
@@ -76,12 +76,11 @@ export function gatewayItems(
   const spoken = new Set(items.flatMap(({ channels }) => channels));
   const behind = unlisted.filter((channel) => !spoken.has(channel));
   if (behind.length === 0) return [];
-  const { name } = compiled.tool;
-  const detail =
-    grade === 'possible'
-      ? `${describe(behind)}: may be requests of ${name} through a gateway: its runtime, after ${name} began; another program may have made them`
-      : `${describe(behind)}: counts as requests of ${name} through a gateway: its runtime, and none to names of its own; another program may have made them`;
-  return [contextItem('gateway', 'fingerprint', true, detail, behind)];
+  const sentence = say(grade === 'possible' ? 'gatewayAfter' : 'gateway', {
+    what: describe(behind),
+    tool: compiled.tool.name,
+  });
+  return [contextItem('gateway', 'fingerprint', true, sentence, behind)];
 }
 
 /** Maximum bytes of a client for a hello and the end of a handshake. */
@@ -99,8 +98,9 @@ export function seenTwice(channels: readonly Channel[]): GatheredItem[] {
     return exchanged >= MIN_EXCHANGED_BYTES && sent - flows * GREETING_BYTES >= COPIED * exchanged;
   });
   if (copied.length === 0) return [];
-  const detail = `packets to ${describe(copied)} were captured more than once: bytes count as often, requests do not`;
-  return [contextItem(SEEN_TWICE, 'network', false, detail, copied)];
+  return [
+    contextItem(SEEN_TWICE, 'network', false, say('capturedTwice', { what: describe(copied) }), copied),
+  ];
 }
 
 /** Warns of captures that were analyzed separately: consecutive ones cut flows, overlapping ones contain them twice. */
@@ -108,15 +108,14 @@ export function seenInParts(channels: readonly Channel[]): GatheredItem[] {
   const crossed = channels.filter(({ midFlowSums }) => midFlowSums !== null);
   const flows = listMidFlowSums(crossed).reduce((sum, midFlowSums) => sum + midFlowSums.flows, 0);
   const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies.length > 0));
-  const goesOn = `a later capture, analysed apart, begins in the middle of connections of this host (${flows}): requests in them do not count`;
-  const once = `packets to ${describe(copied)} are in several captures or logs: they count once, as far as the larger copy has them`;
-  return [
-    ...(crossed.length === 0 ? [] : [contextItem(CROSSED, 'network', false, goesOn, crossed)]),
-    ...(copied.length === 0 ? [] : [contextItem(SEEN_TWICE, 'network', false, once, copied)]),
-  ];
+  const goesOn = (): GatheredItem =>
+    contextItem(CROSSED, 'network', false, say('laterCapture', { number: flows }), crossed);
+  const once = (): GatheredItem =>
+    contextItem(SEEN_TWICE, 'network', false, say('severalCaptures', { what: describe(copied) }), copied);
+  return [...(crossed.length === 0 ? [] : [goesOn()]), ...(copied.length === 0 ? [] : [once()])];
 }
 
-/** Maximum number of sites in the detail. */
+/** Maximum number of sites in the sentence. */
 const MAX_SENSORS = 4;
 
 /**
@@ -129,21 +128,19 @@ export function seenApart(channels: readonly Channel[], all: readonly Channel[])
   const sensors = sensorsApart(channels.flatMap(({ slices }) => slices));
   if (sensors.length === 0) return [];
   const more = sensors.length > MAX_SENSORS ? ', …' : '';
-  const detail =
-    `sensors ${sensors.slice(0, MAX_SENSORS).join(', ')}${more} saw this address use it at one time, in flows of their own: ` +
-    'it may be several machines';
-  return [contextItem('several-sensors', 'network', false, detail, channels)];
+  const listed = sensors.slice(0, MAX_SENSORS).join(', ') + more;
+  return [contextItem('several-sensors', 'network', false, say('severalSensors', { listed }), channels)];
 }
 
 /**
  * Warns if only sensors report the host that may not do so alone. The item contains the queried names if the host has no flows.
  */
 export function doubtItem(
-  { rule, detail }: SensorDoubt,
+  { rule, sentence }: SensorDoubt,
   channels: readonly Channel[],
   queriedNames: GatheredItem['queriedNames'],
 ): GatheredItem {
-  return { ...contextItem(rule, 'network', false, detail, channels), queriedNames };
+  return { ...contextItem(rule, 'network', false, sentence, channels), queriedNames };
 }
 
 /** Lists the sensors whose rows overlap in time with rows of another one, sorted. */

@@ -2,6 +2,7 @@
 // runtime.
 
 import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
+import { say } from '../../model/sentences.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item, USER_AGENT_RULE } from './item.ts';
 import { buildManners, type IsDirect, type Manners } from './program-behavior.ts';
@@ -80,7 +81,7 @@ function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsD
     // A page can set the token in requests to its own server, and other tools imitate it.
     const isListed = clear.some(({ name }) => compiled.names.find(name).length > 0);
     const grade = isListed ? 'likely' : 'possible';
-    items.push(item(rule, 'name', grade, `names itself in clear text: ${said}`, clear));
+    items.push(item(rule, 'name', grade, say('userAgent', { text: said }), clear));
   }
   items.push(...askedInLogs(compiled, period));
   return items;
@@ -98,7 +99,7 @@ function askedInLogs(
   if (listed.length === 0) return [];
   const said = [...new Set(listed.map(({ name }) => name))].slice(0, 4).join(', ');
   const rule = { id: 'vendor-name-asked', kind: 'dns' } as const;
-  return [{ ...item(rule, 'dns', 'possible', `asked for ${said}`, []), queriedNames: listed }];
+  return [{ ...item(rule, 'dns', 'possible', say('askedFor', { name: said }), []), queriedNames: listed }];
 }
 
 function applyRule(

@@ -1,6 +1,7 @@
 // Defines an item of evidence: one rule that matched, its grade, and its flows.
 
 import type { CompiledTool, Grade, Rule } from '../../catalogue/rules.ts';
+import { type Sentence, say } from '../../model/sentences.ts';
 import type { QueriedName } from '../../model/usage.ts';
 import { isEchPublicName } from '../../model/window-words.ts';
 import type { Channel, Manner } from '../traffic/channel.ts';
@@ -15,7 +16,7 @@ export interface GatheredItem {
   /** Grade of the evidence; null for an item that qualifies other items, or is evidence against the tool. */
   readonly grade: Grade | null;
   readonly speaksFor: boolean;
-  readonly detail: string;
+  readonly sentence: Sentence;
   readonly channels: readonly Channel[];
   readonly queriedNames: readonly QueriedName[];
   /** Another tool explains the flows, so that the rule gives less. */
@@ -42,7 +43,7 @@ export function item(
   rule: { readonly id: string; readonly kind: GatheredItem['ruleKind'] },
   kind: GatheredItem['kind'],
   grade: Grade | null,
-  detail: string,
+  sentence: Sentence,
   channels: readonly Channel[],
 ): GatheredItem {
   const speaksFor = grade !== null;
@@ -52,7 +53,7 @@ export function item(
     kind,
     grade,
     speaksFor,
-    detail,
+    sentence,
     channels,
     queriedNames: [],
     isWeakened: false,
@@ -68,17 +69,25 @@ export function channelKind(channel: Channel): GatheredItem['kind'] {
   return channel.nameFrom === 'dns' ? 'dns' : 'name';
 }
 
-export function describe(channels: readonly Channel[]): string {
+export function describe(channels: readonly Channel[]): Sentence {
   const names = [...new Set(channels.map(({ name }) => name))];
-  const labels = [...new Set(channels.map(({ runtime }) => runtime?.label ?? 'a program of unknown kind'))];
-  return `${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''} from ${labels.slice(0, 2).join(', ')}`;
+  const name = `${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''}`;
+  return say('namesFrom', { name, programs: listPrograms(channels, NO_KIND) });
+}
+
+const NO_KIND = say('noKind');
+
+/** Lists at most two programs. `unknown`: for those that no fingerprint identifies. */
+export function listPrograms(channels: readonly Channel[], unknown: Sentence): string | Sentence {
+  const [first = unknown, second] = new Set(channels.map(({ runtime }) => runtime?.label ?? unknown));
+  return second === undefined ? first : say('twoPrograms', { first, second });
 }
 
 export function contextItem(
   rule: string,
   kind: GatheredItem['kind'],
   speaksFor: boolean,
-  detail: string,
+  sentence: Sentence,
   channels: readonly Channel[],
 ): GatheredItem {
   return {
@@ -87,7 +96,7 @@ export function contextItem(
     kind,
     grade: null,
     speaksFor,
-    detail,
+    sentence,
     // Copied, because a filtered list reserves memory for 16 more entries.
     channels: channels.slice(),
     queriedNames: [],

@@ -5,6 +5,7 @@ import { type CompiledTool, formatMatch, isDerived, isOwnName } from '../../cata
 import { computedOnce } from '../../model/computed-once.ts';
 import { leastOf, mostOf } from '../../model/extremes.ts';
 import { addTo, groupedBy } from '../../model/grouped-by.ts';
+import { type Sentence, say } from '../../model/sentences.ts';
 import { countBefore } from '../../time/sorted.ts';
 import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/channel.ts';
 
@@ -323,27 +324,30 @@ function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
 }
 
 /** Returns the reason to doubt the manner; null without one. */
-export function findDoubt(manner: Manner, channels: readonly Channel[]): string | null {
-  if (manner === 'unseen')
-    return `${channelNames(channels)}: what was sent was not seen, only how much, or how often it was tried`;
-  if (manner === 'varied')
-    return `${channelNames(channels)}: calls of several sizes, but nothing was sent up; a script may do the same`;
-  if (manner !== 'call') return null;
+export function findDoubt(manner: Manner, channels: readonly Channel[]): Sentence | null {
+  if (manner !== 'unseen' && manner !== 'varied' && manner !== 'call') return null;
+  const name = listNames(channels);
+  if (manner !== 'call') return say(manner, { name });
   const exchanges = channels.flatMap((channel) => channel.exchanges);
-  if (exchanges.length === 0)
-    return `${channelNames(channels)}: no request was seen; a monitor or a script visits the same way`;
-  const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
-  const [least, most] = [leastOf(sizes), mostOf(sizes)];
-  const calls = `${exchanges.length} small ${exchanges.length === 1 ? 'request' : 'requests'} of ${least === most ? least : `${least} to ${most}`} bytes`;
+  if (exchanges.length === 0) return say('visited', { name });
+  const calls = sayCalls(exchanges.map(({ exchange }) => exchange.bytesUp));
   const rhythm = rhythmUs(exchanges);
   return rhythm === null
-    ? `${channelNames(channels)}: only ${calls}; a monitor or a script sends the same`
-    : `${channelNames(channels)}: looks like a monitor: ${calls}, one every ${Math.round(rhythm / 1_000_000)} s`;
+    ? say('onlyCalls', { name, calls })
+    : say('monitor', { name, calls, number: Math.round(rhythm / 1_000_000) });
 }
 
-function channelNames(channels: readonly Channel[]): string {
+function listNames(channels: readonly Channel[]): string {
   const names = [...new Set(channels.map(({ name }) => name))];
   return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
+}
+
+function sayCalls(sizes: readonly number[]): Sentence {
+  const [least, greatest] = [leastOf(sizes), mostOf(sizes)];
+  if (least < greatest) return say('callsBetween', { number: sizes.length, least, greatest });
+  return sizes.length === 1
+    ? say('callOf', { size: least })
+    : say('callsOf', { number: sizes.length, size: least });
 }
 
 /** True if no connection carried a request: it was blocked, or failed before. An answered QUIC connection has passed. */

@@ -3,6 +3,7 @@
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, type Rule } from '../../catalogue/rules.ts';
 import { addTo } from '../../model/grouped-by.ts';
+import { say } from '../../model/sentences.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channel.ts';
 import { describe, type GatheredItem, isNameless, item } from './item.ts';
@@ -43,11 +44,11 @@ export function pairEvidence(
   }
   if (paired.size === 0) return [];
   const channels = [...paired];
-  const detail = `two forms of hello ${(nearest / 1_000_000).toFixed(1)} s apart: ${describe(channels)}`;
+  const sentence = say('pair', { number: (nearest / 1_000_000).toFixed(1), what: describe(channels) });
   const sameRuntime = period.channels.filter(({ runtime }) => runtime?.id === rule.runtime);
   const started = buildRecordedStart(compiled, sameRuntime).calls;
   const grade = isPairAtWork(rule, mine, channels, started) ? rule.gives : 'possible';
-  return [item(rule, 'pair', grade, detail, channels)];
+  return [item(rule, 'pair', grade, sentence, channels)];
 }
 
 /**
@@ -154,8 +155,8 @@ export function sideCallEvidence(
   );
   const started = buildRecordedStart(compiled, fitting);
   if (started.calls >= START_CALLS.alone) {
-    const detail = `${started.calls} calls of one start, of the sizes that a version was recorded to make: ${describe(started.channels)}`;
-    return [item(rule, 'companion', rule.gives, detail, started.channels)];
+    const sentence = say('oneStart', { number: started.calls, what: describe(started.channels) });
+    return [item(rule, 'companion', rule.gives, sentence, started.channels)];
   }
   const calls: { at: TimedExchange; channel: Channel }[] = [];
   const { upload } = rule.uploadOrSizes;
@@ -190,8 +191,13 @@ export function sideCallEvidence(
     }
     if (end - i >= rule.calls && different.size >= rule.sizes) {
       const channels = [...new Set(calls.slice(i, end).map(({ channel }) => channel))];
-      const detail = `${end - i} small calls of ${different.size} sizes within ${rule.withinSeconds} s to ${channels[0]?.name}`;
-      return [item(rule, 'companion', 'possible', `${detail}; a script in a loop makes the same`, channels)];
+      const sentence = say('smallCalls', {
+        number: end - i,
+        size: different.size,
+        span: rule.withinSeconds,
+        name: channels[0]?.name ?? '',
+      });
+      return [item(rule, 'companion', 'possible', sentence, channels)];
     }
     const left = (different.get(at.exchange.bytesUp) ?? 0) - 1;
     if (left > 0) different.set(at.exchange.bytesUp, left);
@@ -212,7 +218,9 @@ export function uploadEvidence(
       channel.exchanges.some(({ exchange }) => exchange.bytesUp >= rule.minUp),
   );
   if (channels.length === 0) return [];
-  return [item(rule, 'fingerprint', rule.gives, `large requests to ${describe(channels)}`, channels)];
+  return [
+    item(rule, 'fingerprint', rule.gives, say('largeRequests', { what: describe(channels) }), channels),
+  ];
 }
 
 export function relayEvidence(
@@ -230,12 +238,13 @@ export function relayEvidence(
       channel.exchanges.some(({ exchange }) => looksRelayed(exchange, rule)),
   );
   if (channels.length === 0) return [];
-  const said = `streamed answers to large requests: ${describe(channels)}`;
-  if (rule.beside === undefined) return [item(rule, 'fingerprint', rule.gives, said, channels)];
+  const what = describe(channels);
+  if (rule.beside === undefined)
+    return [item(rule, 'fingerprint', rule.gives, say('streamed', { what }), channels)];
   const beside = besideRelay(rule.beside, channels, period);
   if (!isUse(beside)) return [];
-  const detail = `${said}, together with ${describe(beside)}`;
-  return [item(rule, 'companion', rule.gives, detail, [...channels, ...beside])];
+  const sentence = say('streamedBeside', { what, other: describe(beside) });
+  return [item(rule, 'companion', rule.gives, sentence, [...channels, ...beside])];
 }
 
 /** Lists channels of the names on the runtime that connected to the relay. */
@@ -267,6 +276,5 @@ export function startUpEvidence(
   );
   const channels = begunAmong(compiled, fitting, period, isDirect);
   if (channels.length === 0) return [];
-  const detail = `began with calls of the recorded sizes: ${describe(channels)}`;
-  return [item(rule, 'companion', rule.gives, detail, channels)];
+  return [item(rule, 'companion', rule.gives, say('began', { what: describe(channels) }), channels)];
 }

@@ -11,6 +11,7 @@ import {
   type RuntimeMatch,
 } from '../../catalogue/rules.ts';
 import { DOUBT } from '../../model/confidence.ts';
+import { say } from '../../model/sentences.ts';
 import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
 import { channelKind, describe, type GatheredItem, item } from './item.ts';
 import { Intervals } from './near-times.ts';
@@ -139,7 +140,8 @@ export function companionEvidence(
     return isUse(mine) || mine.some((channel) => channel.isLogged && isBusy(channel));
   });
   const grade = works ? rule.gives : 'possible';
-  return [item(rule, 'companion', grade, `within ${rule.withinSeconds / 60} minutes: ${describe(all)}`, all)];
+  const sentence = say('within', { number: rule.withinSeconds / 60, what: describe(all) });
+  return [item(rule, 'companion', grade, sentence, all)];
 }
 
 const buildTimes = (channels: readonly Channel[]): Intervals =>
@@ -157,18 +159,15 @@ export function dnsEvidence(
   const queriedNames = period.queriedNames.filter(({ name }) => matchesName(rule, compiled, name));
   if (queriedNames.length === 0 || period.channels.some(({ name }) => matchesName(rule, compiled, name)))
     return [];
-  const names = [...new Set(queriedNames.map(({ name }) => name))].slice(0, 4).join(', ');
+  const name = [...new Set(queriedNames.map((queried) => queried.name))].slice(0, 4).join(', ');
   // Any web page can make a browser query any name.
-  const found = { ...item(rule, 'dns', 'possible', `asked for ${names}`, []), queriedNames };
+  const found = { ...item(rule, 'dns', 'possible', say('askedFor', { name }), []), queriedNames };
   const isProven =
     queriedNames.some(({ count }) => count > 0) && queriedNames.some(({ addresses }) => addresses.length > 0);
   const isForgeable = !isProven && !isDerived(rule) && queriedNames.every(({ isLogged }) => !isLogged);
   const [id, doubt] = isForgeable
-    ? [
-        DOUBT.oneSided,
-        `${names}: no question and answer of one machine; any sender of packets can ask in its name`,
-      ]
-    : ['asked-alone', `${names}: asked for, while no flow to it was seen`];
+    ? [DOUBT.oneSided, say('oneMachine', { name })]
+    : ['asked-alone', say('askedAlone', { name })];
   return [found, { ...item({ id, kind: 'context' }, 'network', null, doubt, []), queriedNames }];
 }
 
@@ -181,7 +180,7 @@ export function excludeEvidence(
       isAmong(rule.names, name) && runtime !== null && rule.runtimes.includes(runtime.id),
   );
   if (channels.length === 0) return [];
-  return [item(rule, 'fingerprint', null, `${describe(channels)}: not this tool`, channels)];
+  return [item(rule, 'fingerprint', null, say('notThis', { what: describe(channels) }), channels)];
 }
 
 const LOWERED: Readonly<Record<Grade, Grade>> = {

@@ -2,6 +2,7 @@
 // with a body of any size: the name, the sizes and the answers prove no tool.
 
 import { type CompiledTool, isBrowserBuilt, mayBeBrowser } from '../../catalogue/rules.ts';
+import { say } from '../../model/sentences.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item } from './item.ts';
 
@@ -21,16 +22,15 @@ export function atMostPage(compiled: CompiledTool, found: GatheredItem): Gathere
   if (!channels.every((channel) => mayBePage(compiled, channel))) return [found];
   const isChat = compiled.tool.kind === 'chat';
   if (isChat && isVisit(channels)) return [found];
-  const reason = isChat
-    ? 'no page of the chat and its files was loaded'
+  const key = isChat
+    ? 'webPageChat'
     : channels.some(({ runtime }) => runtime === null)
-      ? 'no hello shows that it was another program'
-      : 'a browser has the same hello';
-  const names = [...new Set(channels.map(({ name }) => name))].slice(0, 3).join(', ');
-  const detail = `${names}: any web page can produce the same traffic; ${reason}`;
+      ? 'webPageHello'
+      : 'webPageBrowser';
+  const name = [...new Set(channels.map((channel) => channel.name))].slice(0, 3).join(', ');
   return [
     { ...found, grade: 'possible' },
-    item({ id: 'web-page', kind: 'context' }, 'name', null, detail, channels),
+    item({ id: 'web-page', kind: 'context' }, 'name', null, say(key, { name }), channels),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { Role } from '../../model/catalogue-words.ts';
 import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
+import { say } from '../../model/sentences.ts';
 import type { IsMeantRow } from '../../model/tool.ts';
 import type { QueriedName, UsageExchange, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
@@ -396,7 +397,7 @@ function listApiParts(
     const own = new Set(channels);
     const items = row.items.map((item) =>
       item.rule === 'provider-name'
-        ? { ...item, detail: `${namesOfChannels(channels)}: ${api.name} is named` }
+        ? { ...item, sentence: say('apiNamed', { name: namesOfChannels(channels), api: api.name }) }
         : item,
     );
     return { ...row, items, counted: counted.filter(({ exchange }) => own.has(exchange.channel)) };

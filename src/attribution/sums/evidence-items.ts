@@ -3,6 +3,7 @@
 import { leastOf, mostOf } from '../../model/extremes.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { EvidenceItem } from '../../model/report.ts';
+import { asDetail, say } from '../../model/sentences.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
@@ -24,7 +25,7 @@ export interface PeriodEvidence {
 /** Sums equal items, and omits items without a time. */
 export function listEvidenceSums(items: readonly GatheredItem[]): EvidenceSums[] {
   const sums: EvidenceSums[] = [];
-  for (const { rule, kind, speaksFor, detail, channels, queriedNames } of items) {
+  for (const { rule, kind, speaksFor, sentence, channels, queriedNames } of items) {
     if (channels.length + queriedNames.length === 0) continue;
     const span = noSpan();
     let flows = 0;
@@ -39,7 +40,7 @@ export function listEvidenceSums(items: readonly GatheredItem[]): EvidenceSums[]
       only !== undefined && channels.length === 1
         ? only.communityIds
         : channels.flatMap((channel) => channel.communityIds);
-    sums.push({ speaksFor, kind, rule, detail, firstUs, lastUs, flows, communityIds });
+    sums.push({ speaksFor, kind, rule, sentence, firstUs, lastUs, flows, communityIds });
   }
   return addEvidence(sums);
 }
@@ -51,9 +52,9 @@ export function addEvidence(all: readonly EvidenceSums[]): EvidenceSums[] {
     const key = evidenceSumsOrder(evidenceSums);
     const sum = sums.get(key);
     if (sum === undefined) {
-      const { speaksFor, kind, rule, detail, firstUs, lastUs, flows } = evidenceSums;
+      const { speaksFor, kind, rule, sentence, firstUs, lastUs, flows } = evidenceSums;
       const communityIds = firstIds(evidenceSums.communityIds);
-      sums.set(key, { speaksFor, kind, rule, detail, firstUs, lastUs, flows, communityIds });
+      sums.set(key, { speaksFor, kind, rule, sentence, firstUs, lastUs, flows, communityIds });
       continue;
     }
     widen(sum, evidenceSums);
@@ -65,8 +66,8 @@ export function addEvidence(all: readonly EvidenceSums[]): EvidenceSums[] {
 
 const firstIds = (ids: readonly string[]): string[] => smallestTexts(ids, MAX_COMMUNITY_IDS);
 
-const evidenceSumsOrder = ({ speaksFor, kind, rule, detail }: EvidenceSums): string =>
-  `${speaksFor ? 0 : 1} ${kind} ${rule} ${detail}`;
+const evidenceSumsOrder = ({ speaksFor, kind, rule, sentence }: EvidenceSums): string =>
+  `${speaksFor ? 0 : 1} ${kind} ${rule} ${sentence.text}`;
 
 /** Sorts items with those for the tool first. Each item must occur once. */
 export function finishEvidence(sums: readonly EvidenceSums[]): EvidenceItem[] {
@@ -78,14 +79,16 @@ export function finishEvidence(sums: readonly EvidenceSums[]): EvidenceItem[] {
 }
 
 function finishItem(sums: EvidenceSums): EvidenceItem {
-  const { kind, rule, detail, speaksFor, firstUs, lastUs, flows, communityIds } = sums;
+  const { kind, rule, sentence, speaksFor, firstUs, lastUs, flows, communityIds } = sums;
   const first = formatInstant(firstUs);
   const last = lastUs === firstUs ? first : formatInstant(lastUs);
-  return { kind, rule, detail, for: speaksFor, first, last, flows, communityIds: firstIds(communityIds) };
+  return {
+    ...{ kind, rule },
+    ...asDetail(sentence),
+    ...{ for: speaksFor, first, last, flows },
+    communityIds: firstIds(communityIds),
+  };
 }
-
-/** Text of evidence for the period that lies outside of the requested quarter hours. */
-const ELSEWHEN = 'before or after this finding, in the same period of activity';
 
 /**
  * Lists the evidence of the periods that overlap the quarter hours (their starts, Unix time): each item has the times
@@ -128,7 +131,7 @@ function buildPart(item: GatheredItem, isIn: (seconds: number) => boolean): Gath
   const channels = item.channels.flatMap((channel) => partOfChannel(channel, isIn));
   const queriedNames = item.queriedNames.filter(({ firstUs }) => isIn(firstUs / 1_000_000));
   if (channels.length + queriedNames.length > 0) return { ...item, channels, queriedNames };
-  return { ...item, detail: `${item.detail} (${ELSEWHEN})` };
+  return { ...item, sentence: say('elsewhen', { said: item.sentence }) };
 }
 
 function partOfChannel(channel: Channel, isIn: (seconds: number) => boolean): Channel[] {

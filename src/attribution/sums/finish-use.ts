@@ -5,6 +5,7 @@ import { ownUpdateNames } from '../../catalogue/update-names.ts';
 import { toolSums } from '../../model/counters.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import { DERIVED_SENSOR_NAME } from '../../model/sensor.ts';
+import { asCalibration, type Sentence, say } from '../../model/sentences.ts';
 import type { HostTool, SignDay } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
@@ -69,7 +70,7 @@ export function finishUse(
     sessions: estimates.sessions,
     telemetry: estimates.telemetry,
     withheld: [...estimates.withheld, ...unsizedFields(sums)],
-    ...(estimates.requests === null ? {} : { calibration: formatCalibration(tool, sums.isCutByPackets) }),
+    ...(estimates.requests === null ? {} : asCalibration(sayCalibration(tool, sums.isCutByPackets))),
     days: finishDays(lists.days, estimates.activeMinutes !== null),
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),
     fingerprints: sortedPrints(lists),
@@ -158,33 +159,35 @@ export function byStrength(a: HostTool, b: HostTool): number {
 }
 
 /** Describes in one sentence how recordings with known content confirm the estimates of a tool. */
-function formatCalibration(tool: ToolEntry, isCutByPackets: boolean): string {
-  const said = `${calibrationOfTool(tool)}${formatCompression(tool)}`;
-  return isCutByPackets
-    ? `${said}; here by lengths of packets, because record headers are not in the capture`
-    : said;
-}
+const sayCalibration = (tool: ToolEntry, isCutByPackets: boolean): Sentence =>
+  join([sayRecordings(tool), ...sayCompression(tool), ...(isCutByPackets ? [say('packetLengths')] : [])]) ??
+  say('uncalibrated');
+
+const join = ([first, ...others]: readonly Sentence[]): Sentence | undefined =>
+  first && others.reduce((sentence, second) => say('twoClauses', { first: sentence, second }), first);
 
 /** Describes compression, because bytes are counted as sent. */
-function formatCompression({ exchange }: ToolEntry): string {
-  if (exchange?.compressed === undefined) return '';
+function sayCompression({ exchange }: ToolEntry): Sentence[] {
+  if (exchange?.compressed === undefined) return [];
   const { since, telemetryTimes } = exchange.compressed;
-  return `; bytes are counted as sent: version ${since} and later, and earlier ones by setting, may compress them, so that telemetry may hold up to ${telemetryTimes} times as much`;
+  return [say('compressed', { version: since, times: telemetryTimes })];
 }
 
-function calibrationOfTool({ calibration }: ToolEntry): string {
-  if (calibration === undefined) return 'uncalibrated';
+function sayRecordings({ calibration }: ToolEntry): Sentence {
+  if (calibration === undefined) return say('uncalibrated');
   const { recordings, requests, telemetry } = calibration;
-  const parts: string[] = [];
+  const parts: Sentence[] = [];
   if (requests !== undefined) {
-    const exactly = `requests exact in ${requests.exact} of ${requests.of} recordings`;
-    const spread = requests.inRange === requests.exact ? '' : `, in range in ${requests.inRange}`;
-    parts.push(exactly + spread);
+    const { exact, of: all, inRange } = requests;
+    const counts = { exact, recordings: all };
+    parts.push(inRange === exact ? say('exact', counts) : say('exactInRange', { ...counts, range: inRange }));
   }
   if (telemetry !== undefined) {
-    const sign = telemetry.worstPercent > 0 ? '+' : '';
-    parts.push(`telemetry off by ${sign}${telemetry.worstPercent} % at most in ${telemetry.of}`);
+    const percent = `${telemetry.worstPercent > 0 ? '+' : ''}${telemetry.worstPercent}`;
+    parts.push(say('telemetryOff', { percent, recordings: telemetry.of }));
   }
-  if (parts.length === 0) return `uncalibrated: ${recordings} recordings without requests or telemetry`;
-  return `${parts.join('; ')} (versions ${calibration.versions.join(', ')})`;
+  const said = join(parts);
+  return said === undefined
+    ? say('uncalibratedOf', { number: recordings })
+    : say('versions', { said, versions: calibration.versions.join(', ') });
 }

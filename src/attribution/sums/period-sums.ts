@@ -5,6 +5,7 @@ import type { Role } from '../../model/catalogue-words.ts';
 import { NO_TOOL_SUMS, type ToolSums, toolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
+import type { Sentence } from '../../model/sentences.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
@@ -48,7 +49,7 @@ export interface PeriodSums extends Runs {
   readonly quarters: readonly QuarterSums[]; // by (start, role)
   readonly names: readonly ToolName[]; // by name: sum; role and specificity of the latest
   readonly fingerprints: readonly ToolFingerprint[]; // by JA4, JA3, ALPN: sum; runtime of the latest
-  readonly evidence: readonly EvidenceSums[]; // by (for, kind, rule, detail)
+  readonly evidence: readonly EvidenceSums[]; // by (for, kind, rule, sentence)
   readonly builds: readonly BuildSign[]; // all of them
   readonly updates: readonly UpdateTraffic[]; // all of them
   /** Sensors that report the tool in this period, sorted. */
@@ -103,7 +104,7 @@ export interface EvidenceSums {
   readonly speaksFor: boolean; // key
   readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion'; // key
   readonly rule: string; // key
-  readonly detail: string; // key
+  readonly sentence: Sentence; // key
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
   readonly flows: number; // sum

@@ -5,6 +5,7 @@ import { type Grade, isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { PROGRAM_KINDS, RELAY_ID, type Role, type Specificity } from '../../model/catalogue-words.ts';
 import { DOUBT } from '../../model/confidence.ts';
+import { type Sentence, say } from '../../model/sentences.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { type ChannelEndpoint, endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
@@ -93,7 +94,7 @@ export function providerRow(
       channel.nameFrom !== 'dns' &&
       !isNameless(channel),
   );
-  const names = [...new Set(channels.map(({ name }) => name))].join(', ');
+  const name = [...new Set(channels.map((channel) => channel.name))].join(', ');
   const isByAddress = channels.every(({ nameFrom }) => nameFrom === 'network');
   const item: GatheredItem = {
     rule: 'provider-name',
@@ -101,11 +102,9 @@ export function providerRow(
     kind: named ? 'name' : 'network',
     grade: 'possible',
     speaksFor: true,
-    detail: isByAddress
-      ? `${names}: addresses of ${tool.vendor}; which of its services is not known`
-      : tool.id === RELAY_ID
-        ? `${names}: ${whyRelay(channels, catalogue)}, used like a model API; neither tool nor provider is known`
-        : `${names}: the provider is named, the tool is not`,
+    sentence: isByAddress
+      ? say('addresses', { name, vendor: tool.vendor })
+      : say(tool.id === RELAY_ID ? whyRelay(channels, catalogue) : 'providerNamed', { name }),
     channels,
     queriedNames: [],
     isWeakened: false,
@@ -116,8 +115,8 @@ export function providerRow(
   const counted = isServed(tool) ? withSmallCalls(found.counted) : found.counted;
   const lists = isServed(tool) && buildRequests(counted).max === 0 ? listChannels(counted) : [];
   const all = [item].concat(
-    sharedName(tool, named, names, channels),
-    lists.length === 0 ? [] : [modelListOnly(names, lists)],
+    sharedName(tool, named, name, channels),
+    lists.length === 0 ? [] : [modelListOnly(name, lists)],
     items,
     found.items,
   );
@@ -135,11 +134,9 @@ export function providerRow(
   };
 }
 
-/** Returns the reason to suspect a relay: any private server may use a listed name. */
-const whyRelay = (channels: readonly Channel[], catalogue: Catalogue): string =>
-  channels.some(({ name }) => catalogue.isListed(name))
-    ? 'listed for another purpose or program'
-    : 'not in the catalogue';
+/** Returns the sentence with the reason to suspect a relay: any private server may use a listed name. */
+const whyRelay = (channels: readonly Channel[], catalogue: Catalogue): 'relayListed' | 'relayUnlisted' =>
+  channels.some(({ name }) => catalogue.isListed(name)) ? 'relayListed' : 'relayUnlisted';
 
 const isServed = ({ kind }: ToolEntry): boolean => kind === 'api' || kind === 'gateway';
 
@@ -172,24 +169,18 @@ const listChannels = (counted: readonly HeldExchange[]): Channel[] => [
 ];
 
 /** Item for a program that loads the model lists of providers at its start and uses none of them. */
-const modelListOnly = (names: string, channels: readonly Channel[]): GatheredItem =>
-  contextItem(
-    'model-list',
-    'name',
-    false,
-    `${names}: model list only; long answers to small calls, and no model request`,
-    channels,
-  );
+const modelListOnly = (name: string, channels: readonly Channel[]): GatheredItem =>
+  contextItem('model-list', 'name', false, say('modelList', { name }), channels);
 
 /** Item for an entry that shares a name with the provider that it calls: the row is about the provider. */
 const sharedName = (
   { kind }: ToolEntry,
   named: boolean,
-  names: string,
+  name: string,
   channels: readonly Channel[],
 ): GatheredItem[] =>
   named && PROGRAM_KINDS.has(kind)
-    ? [contextItem('shared-name', 'name', false, `${names}: not a name of this tool alone`, channels)]
+    ? [contextItem('shared-name', 'name', false, say('sharedName', { name }), channels)]
     : [];
 
 /** `tool`: owner of the exchanges. */
@@ -289,25 +280,22 @@ const sumOf = ({ slices }: Channel, count: (slice: Slice) => number): number =>
 function about(
   rule: string,
   channels: readonly Channel[],
-  detailOf: (names: string, channels: readonly Channel[]) => string,
+  sentenceFor: (name: string, channels: readonly Channel[]) => Sentence,
 ): GatheredItem[] {
   if (channels.length === 0) return [];
   const names = [...new Set(channels.map(({ name }) => name))].sort(compareText);
-  const detail = detailOf(`${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`, channels);
-  return [contextItem(rule, 'network', false, detail, channels)];
+  const name = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
+  return [contextItem(rule, 'network', false, sentenceFor(name, channels), channels)];
 }
 
-const oneSided = (names: string): string =>
-  `${names}: no flow shows that both ends took part; the capture may see one direction alone, or the packets may be forged`;
+const oneSided = (name: string): Sentence => say('oneSided', { name });
 
-const contradictions = (names: string): string =>
-  `${names}: packets contradict each other (two hellos, other bytes in one place, or a reset that did not end the flow), or differ from the other flows of the host (wrong checksums, another time to live, no handshake); some may be forged`;
+const contradictions = (name: string): Sentence => say('contradicted', { name });
 
-function otherMachine(names: string, channels: readonly Channel[]): string {
+function otherMachine(name: string, channels: readonly Channel[]): Sentence {
   const slices = channels.flatMap((channel) => channel.slices.filter(isForeign));
   const macs = [...new Set(slices.flatMap(({ row }) => row.macs))].sort(compareText);
-  return `${names}: frames of ${macs.slice(0, 4).join(', ')}, while another machine used the address in turn; its owner may not have sent them`;
+  return say('otherMachine', { name, macs: macs.slice(0, 4).join(', ') });
 }
 
-const copies = (names: string): string =>
-  `${names}: the same hello was sent in another flow, which no proxy or address translation explains; one of the two may be forged`;
+const copies = (name: string): Sentence => say('copied', { name });

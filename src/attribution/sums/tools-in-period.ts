@@ -14,6 +14,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { addTo } from '../../model/grouped-by.ts';
+import { type Sentence, say } from '../../model/sentences.ts';
 import type { QueriedName } from '../../model/usage.ts';
 import { endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
 import { doubtItem, seenApart } from '../evidence/context.ts';
@@ -25,6 +26,7 @@ import {
   type GatheredItem,
   GRADES,
   item,
+  listPrograms,
   strongestGrade,
 } from '../evidence/item.ts';
 import { buildOwnership, findSlicesApart, type Ownership } from '../evidence/ownership.ts';
@@ -32,7 +34,7 @@ import { type IsDirect, isAttempt } from '../evidence/program-behavior.ts';
 import type { ActivityPeriod, Channel, Manner, Slice } from '../traffic/channel.ts';
 import { narrowChannel } from '../traffic/channels.ts';
 import { listSensors } from '../traffic/copies.ts';
-import { type HostSensors, named, quartersIn } from '../traffic/host-sensors.ts';
+import { type HostSensors, quartersIn, sayNamed } from '../traffic/host-sensors.ts';
 import {
   NONE_SETTLED,
   namedTool,
@@ -108,8 +110,8 @@ function withToolsOfOtherTimes(
     for (const { compiled } of tools) addTo(byTool, compiled, channel);
   }
   for (const [compiled, own] of byTool) {
-    const detail = `${describe(own)}, as this tool, which was seen at other times only`;
-    const items = [item(AT_OTHER_TIMES, 'companion', 'possible', detail, own)];
+    const sentence = say('atOtherTimes', { what: describe(own) });
+    const items = [item(AT_OTHER_TIMES, 'companion', 'possible', sentence, own)];
     const known = all.get(compiled);
     all.set(compiled, {
       compiled,
@@ -208,8 +210,8 @@ function notSeenBy(host: string, channels: readonly Channel[], sensors: HostSens
   const quarters = quartersIn(slices.map(({ windowSeconds }) => windowSeconds));
   const others = sensors.seenIn(host, quarters).filter((sensor) => !saw.has(sensor));
   if (others.length === 0) return [];
-  const detail = `${named(others)} saw this host in the same quarter hour, and none of these flows`;
-  return [contextItem('not-seen-by-sensor', 'network', false, detail, channels)];
+  const sentence = say('notSeenBySensor', { sensor: sayNamed(others) });
+  return [contextItem('not-seen-by-sensor', 'network', false, sentence, channels)];
 }
 
 /** False for connections that were blocked or failed before any request: they are attempts, not use. */
@@ -286,9 +288,9 @@ function doubtItems(
   if (channels.length === 0) return [];
   const others = new Set(channels.flatMap(listOthers));
   others.delete(candidate);
-  const names = [...others].map(({ compiled }) => compiled.tool.name).join(', ');
-  const detail = `${names} may have made some of these requests: ${describe(channels)}`;
-  return [contextItem('rival', 'companion', false, detail, channels)];
+  const tool = [...others].map(({ compiled }) => compiled.tool.name).join(', ');
+  const sentence = say('sameRequests', { tool, what: describe(channels) });
+  return [contextItem('rival', 'companion', false, sentence, channels)];
 }
 
 /**
@@ -359,12 +361,12 @@ function withManyTools(found: readonly Found[]): Found[] {
     tool,
     items: items.map((item) => {
       if (asked >= MANY_ASKED && isOnlyAsked(item))
-        return lowered(item, 'as of several tools: perhaps for others');
+        return lowered(item, say('ofSeveralTools', { said: item.sentence }));
       const enough = item.manner === undefined ? undefined : MANY[item.manner];
       if (enough === undefined) return item;
       const many = listKeys(item).reduce((most, key) => Math.max(most, programs.get(key)?.size ?? 0), 0);
       if (many < enough) return item;
-      return lowered(item, `names of ${many} tools in the same manner: a monitor or a crawler`);
+      return lowered(item, say('manyTools', { said: item.sentence, number: many }));
     }),
   }));
 }
@@ -373,9 +375,9 @@ function isOnlyAsked({ ruleKind, grade }: GatheredItem): boolean {
   return ruleKind === 'dns' && grade !== null;
 }
 
-function lowered(item: GatheredItem, why: string): GatheredItem {
+function lowered(item: GatheredItem, sentence: Sentence): GatheredItem {
   const grade = item.grade === null ? null : 'possible';
-  return { ...item, grade, detail: `${item.detail}, ${why}` };
+  return { ...item, grade, sentence };
 }
 
 /** Lists keys of programs, identified by their hello, with the manner in which they used a name. */
@@ -483,21 +485,22 @@ function disguisedIn({ owners }: Ownership, catalogue: Catalogue): ReadonlySet<C
   return new Set(items.flatMap(({ channels }) => channels));
 }
 
-function formatDetail(channels: readonly Channel[], pattern: string): string {
-  const labels = [...new Set(channels.map(({ runtime }) => runtime?.label ?? 'of no known runtime'))];
-  return `${channels[0]?.name}: unknown program (${labels.slice(0, 2).join(', ')}): ${pattern}`;
-}
+const formatDetail = (channels: readonly Channel[], pattern: Sentence): Sentence =>
+  say('unknownProgram', {
+    name: channels[0]?.name ?? '',
+    programs: listPrograms(channels, NO_RUNTIME),
+    pattern,
+  });
 
-const patternOfOne = ({ bytesUp }: StreamedCall): string =>
-  `a request of ${Math.round(bytesUp / 1000)} kB with a streamed answer, which any program may make`;
+const NO_RUNTIME = say('noRuntime');
 
-function loopPattern(loop: AgentLoop): string {
-  const from = Math.round(loop.fromBytes / 1000);
-  const to = Math.round(loop.toBytes / 1000);
-  const growth =
-    loop.messages === undefined
-      ? `requests grow from ${from} to ${to} kB`
-      : `${loop.messages} messages over a connection that began with ${from} kB`;
-  const pauses = `${loop.following} of ${loop.steps} follow an answer within ${FOLLOWS_US / 1_000_000} s`;
-  return `${growth}, ${pauses}`;
+const patternOfOne = ({ bytesUp }: StreamedCall): Sentence =>
+  say('oneRequest', { size: Math.round(bytesUp / 1000) });
+
+function loopPattern({ fromBytes, toBytes, messages, following: follow, steps }: AgentLoop): Sentence {
+  const least = Math.round(fromBytes / 1000);
+  const rhythm = { follow, steps, span: FOLLOWS_US / 1_000_000 };
+  return messages === undefined
+    ? say('growing', { least, greatest: Math.round(toBytes / 1000), ...rhythm })
+    : say('messages', { number: messages, size: least, ...rhythm });
 }

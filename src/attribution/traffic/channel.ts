@@ -2,6 +2,7 @@
 
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import type { DOUBT } from '../../model/confidence.ts';
+import type { Sentence } from '../../model/sentences.ts';
 import type { ClientFingerprint, QueriedName, UsageExchange, UsageRow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 
@@ -38,7 +39,7 @@ export interface MidFlowSums {
 /** The reason why reports of only some sensors about a host identify no user. */
 export interface SensorDoubt {
   readonly rule: 'outside-networks' | typeof DOUBT.unusualSensor;
-  readonly detail: string;
+  readonly sentence: Sentence;
 }
 
 /** An activity period ends after this time without traffic to any name of the catalogue. */

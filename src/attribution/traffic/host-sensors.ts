@@ -2,6 +2,7 @@
 // site.
 
 import { DOUBT } from '../../model/confidence.ts';
+import { type Sentence, say } from '../../model/sentences.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
@@ -92,14 +93,10 @@ export class HostSensors {
   /** Returns the doubt about a host that only these sensors report. */
   doubtOf(host: string, sensors: readonly string[]): SensorDoubt {
     const { networks } = this.facts;
-    const who = named(sensors);
-    if (networks !== null) {
-      const detail = `reported by ${who} alone, and this host is outside the networks of that sensor in the sensors file`;
-      return { rule: 'outside-networks', detail };
-    }
-    const usual = named([...new Set(sensors.flatMap((sensor) => this.#usualBesides(host, sensor)))]);
-    const detail = `reported by ${who} alone, and ${usual} usually sees this host: a sensors file says which networks each of them reports`;
-    return { rule: DOUBT.unusualSensor, detail };
+    const sensor = sayNamed(sensors);
+    if (networks !== null) return { rule: 'outside-networks', sentence: say('outsideNetworks', { sensor }) };
+    const other = sayNamed([...new Set(sensors.flatMap((one) => this.#usualBesides(host, one)))]);
+    return { rule: DOUBT.unusualSensor, sentence: say('unusualSensor', { sensor, other }) };
   }
 
   /** True if more than one sensor was on, and one of them saw the host. */
@@ -174,10 +171,12 @@ export const boundSensors = (networks: SensorNetworks | null): HostSensors =>
 
 export const NO_HOST_SENSORS = boundSensors(null);
 
-export function named(sensors: readonly string[]): string {
+export function sayNamed(sensors: readonly string[]): Sentence {
   const sorted = [...sensors].sort(compareText);
   const more = sorted.length > MAX_NAMED ? ', …' : '';
-  return `sensor${sorted.length > 1 ? 's' : ''} ${sorted.slice(0, MAX_NAMED).join(', ')}${more}`;
+  return say(sorted.length > 1 ? 'sensors' : 'oneSensor', {
+    listed: sorted.slice(0, MAX_NAMED).join(', ') + more,
+  });
 }
 
 /**

@@ -1,9 +1,8 @@
 // Replaces scope conditions on network, MAC or host name by lists of memberships when hosts are pseudonyms.
 
-import { omitUndefined } from '../../model/omit-undefined.ts';
+import { readClaims, withoutClaims } from '../../model/claim-sentences.ts';
 import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } from '../../model/policy.ts';
 import type { PolicySummary } from '../../model/report.ts';
-import { withoutClaims } from '../../net/host-claims.ts';
 import { HIDDEN_ENTRY } from '../../text/pseudonym.ts';
 import { allRules } from '../match.ts';
 import { gatewayGroup, isGateway } from '../paths.ts';
@@ -62,7 +61,9 @@ export function listMemberships(
       ...(identities === undefined ? {} : { quarters: buildRecord(identities, of) }),
       ...(toolIdentities === undefined ? {} : { tools: buildRecord(toolIdentities, of) }),
       ...(claimed === undefined ? {} : { claimed: of(claimed) }),
-      ...(contradictions === undefined ? {} : { contradictions: contradictions.map(withoutClaims) }),
+      ...(contradictions === undefined
+        ? {}
+        : { contradictions: contradictions.map((sentence) => withoutClaims(sentence).text) }),
     }))
     .sort((a, b) => (a.host < b.host ? -1 : 1));
 }
@@ -165,7 +166,7 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
   const { claimed, contradictions } = membership ?? NOTHING;
   const claims = {
     ...(claimed === undefined ? {} : { claimed: of(claimed) }),
-    ...omitUndefined({ contradictions }),
+    ...(contradictions === undefined ? {} : { contradictions: contradictions.map(readClaims) }),
   };
   if (membership?.quarters === undefined) return { ...subject, ...doubt, ...claims, identity };
   const identities = Object.entries(membership.quarters).map(

@@ -455,7 +455,7 @@ const CLASSIFIED: ReadonlySet<string> = new Set(['inference', 'relay', 'telemetr
 
 /** `facts`: facts of the host in the same span. */
 export function withKnownAbsence(use: ToolUse, facts: HostFacts): ToolUse {
-  const isUnseen = ({ reason }: { readonly reason: string }): boolean => reason === NO_REQUEST_SEEN;
+  const isUnseen = ({ reason }: { readonly reason: string }): boolean => reason === NO_REQUEST_SEEN.text;
   if (!use.withheld.some(isUnseen) || hasBlindSpot(facts)) return use;
   if (facts.bytesUp - use.bytesUp >= LEAST_CONNECTION_BYTES) return use;
   if (use.names.some(({ role, payloadUp }) => !CLASSIFIED.has(role) && payloadUp >= LEAST_REQUEST_BYTES))

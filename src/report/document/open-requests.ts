@@ -3,6 +3,7 @@
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Finding, HostReport, Range, ReportDocument, ToolUse } from '../../model/report.ts';
 import { SETTLE_SECONDS } from '../../model/sensor.ts';
+import { asReason, say } from '../../model/sentences.ts';
 import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import { unixSeconds } from '../text/instant-text.ts';
 
@@ -17,7 +18,7 @@ export function withOpenFinding(finding: Finding, endSeconds: number): Finding {
   return { ...finding, requests: { ...requests, isOpen: true } };
 }
 
-const UNDER_WAY = `the last request of a connection is counted after ${SETTLE_SECONDS} s of silence`;
+const UNDER_WAY = say('underWay', { number: SETTLE_SECONDS });
 
 /**
  * Marks the requests of a use if it was not silent for long enough. It does not state that no request was seen, because
@@ -29,11 +30,12 @@ export function withOpenUse<T extends Pick<ToolUse, 'requests' | 'withheld' | 'l
 ): T {
   if (!isOpenAt(use, endSeconds)) return use;
   if (use.requests !== null) return { ...use, requests: { ...use.requests, isOpen: true } };
-  if (!use.withheld.some(({ field, reason }) => field === 'requests' && reason === NO_REQUEST_SEEN))
+  if (!use.withheld.some(({ field, reason }) => field === 'requests' && reason === NO_REQUEST_SEEN.text))
     return use;
-  const withheld = use.withheld.flatMap(({ field, reason }) =>
-    field === 'requests' ? [] : [{ field, reason: reason === NO_REQUEST_SEEN ? UNDER_WAY : reason }],
-  );
+  const withheld = use.withheld.flatMap((entry) => {
+    if (entry.field === 'requests') return [];
+    return [entry.reason === NO_REQUEST_SEEN.text ? { ...entry, ...asReason(UNDER_WAY) } : entry];
+  });
   return { ...use, requests: { min: 0, max: 0, isOpen: true }, withheld };
 }
 

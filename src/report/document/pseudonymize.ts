@@ -1,5 +1,6 @@
 // Replaces hosts in a document by pseudonyms: addresses, MACs, host names, and everything that leads to them.
 
+import { withoutClaims } from '../../model/claim-sentences.ts';
 import { PATH_RULE } from '../../model/findings.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { findFacts, renameFacts, withFacts } from '../../model/policy-summary.ts';
@@ -15,8 +16,9 @@ import type {
   ServiceUpstream,
   ToolUse,
 } from '../../model/report.ts';
+import { asDetail, mapTexts, readSentence, type Sentence, say } from '../../model/sentences.ts';
 import { compareText } from '../../net/address.ts';
-import { CLAIMS, withoutClaims } from '../../net/host-claims.ts';
+import { CLAIMS } from '../../net/host-claims.ts';
 import { isPrivate, renamePrivate, withoutPrivate } from '../../net/private-networks.ts';
 import { renameRows } from './rows-of-hosts.ts';
 
@@ -177,11 +179,12 @@ const MAC = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g;
 
 /** Removes flows and machines. Claims about an address are reported without names and MACs. */
 function untraceable(item: EvidenceItem): EvidenceItem {
-  const detail =
-    item.rule === CLAIMS
-      ? withoutClaims(item.detail)
-      : item.rule === PATH_RULE
-        ? withoutPrivate(item.detail)
-        : item.detail.replace(MAC, 'a MAC').replace(BRACKETED, withoutPrivate);
-  return { ...item, detail, communityIds: [] };
+  const sentence = readSentence(item) ?? say('asWritten', { text: item.detail });
+  return { ...item, ...asDetail(hideMachines(item.rule, sentence)), communityIds: [] };
+}
+
+function hideMachines(rule: string, sentence: Sentence): Sentence {
+  if (rule === CLAIMS) return withoutClaims(sentence);
+  if (rule === PATH_RULE) return mapTexts(sentence, withoutPrivate);
+  return mapTexts(sentence, (text) => text.replace(MAC, 'a MAC').replace(BRACKETED, withoutPrivate));
 }

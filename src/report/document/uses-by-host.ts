@@ -4,6 +4,7 @@
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { Confidence } from '../../model/confidence.ts';
 import type { HostReport, ToolUse } from '../../model/report.ts';
+import { packSentence, unpackSentence } from '../../model/sentences.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 
@@ -88,7 +89,9 @@ export class UsesByHost {
     }
     this.#filling.push(uses);
     if (this.#packing === null || this.#filling.length < HOSTS_A_BLOCK) return;
-    this.#packed.push(this.#packing.pack(JSON.stringify(this.#filling)));
+    this.#packed.push(
+      this.#packing.pack(JSON.stringify(this.#filling.map((host) => changeItems(host, packSentence)))),
+    );
     this.#filling = [];
   }
 
@@ -104,10 +107,21 @@ export class UsesByHost {
     const bytes = this.#packed[block];
     if (bytes === undefined || this.#packing === null) return this.#filling;
     // The bytes were written by #add.
-    const uses = JSON.parse(this.#packing.unpack(bytes)) as readonly HostUses[];
+    const packed = JSON.parse(this.#packing.unpack(bytes)) as readonly HostUses[];
+    const uses = packed.map((host) => changeItems(host, unpackSentence));
     this.#open = { block, uses };
     return uses;
   }
+}
+
+/** Changes everything that may have a sentence. */
+function changeItems(host: HostUses, change: <Item extends object>(item: Item) => Item): HostUses {
+  const changed = (use: ToolUse): ToolUse => ({
+    ...change(use),
+    withheld: use.withheld.map(change),
+    evidence: use.evidence.map(change),
+  });
+  return { tools: host.tools.map(changed), providers: host.providers.map(changed) };
 }
 
 const CONFIDENCE_ORDER: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };

@@ -8,6 +8,7 @@ import type {
   ReportDocument,
   ToolUse,
 } from '../../model/report.ts';
+import { readSentence } from '../../model/sentences.ts';
 import { withheldByReason } from '../../model/withheld.ts';
 import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -239,10 +240,10 @@ function amounts(use: ToolUse, messages: ReportWords): Html {
     messages.flows(use.flows),
   ];
   const withheld = withheldByReason(use.withheld).map(
-    ({ figures, reason }) =>
-      html`${figures.map((figure) => messages.stated(figure) ?? figure).join(messages.listSeparator)} (${inLanguage(reason, messages)})`,
+    ({ fields, reason, sentence }) =>
+      html`${fields.map((field) => wordFor(messages.figures, field)).join(messages.listSeparator)} (${inLanguage(reason, sentence, messages)})`,
   );
-  return html`<p>${parts.join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld.length === 0 ? '' : html` ${words.withheld}: ${join(withheld, messages.clauseSeparator)}${messages.fullStop.trimEnd()}`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inLanguage(use.calibration, messages)}</p>`}${buildsLine(use, messages)}`;
+  return html`<p>${parts.join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld.length === 0 ? '' : html` ${words.withheld}: ${join(withheld, messages.clauseSeparator)}${messages.fullStop.trimEnd()}`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inLanguage(use.calibration, readSentence(use), messages)}</p>`}${buildsLine(use, messages)}`;
 }
 
 function findingFacts(model: PageModel, finding: Finding): Html {
@@ -306,7 +307,7 @@ function evidenceTable(model: PageModel, tool: string, items: readonly EvidenceI
   const when = ({ first, last, flows }: EvidenceItem): string =>
     `${spanText(first, last, model)}${messages.listSeparator}${messages.flows(flows)}`;
   if (evidence.length === 0) return NOTHING;
-  return html`<table class="ev"><caption class="sr">${words.evidence}</caption><thead><tr><th scope="col">${words.evidence}</th><th scope="col">${words.whatWireShowed}</th><th scope="col">${words.when}</th><th scope="col">${words.catalogueLine}</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${messages.evidenceKinds[item.kind]}</th><td>${inLanguage(item.detail, messages)}</td><td>${when(item)}${ids(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
+  return html`<table class="ev"><caption class="sr">${words.evidence}</caption><thead><tr><th scope="col">${words.evidence}</th><th scope="col">${words.whatWireShowed}</th><th scope="col">${words.when}</th><th scope="col">${words.catalogueLine}</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${messages.evidenceKinds[item.kind]}</th><td>${inLanguage(item.detail, readSentence(item), messages)}</td><td>${when(item)}${ids(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
 }
 
 function actions(
@@ -363,7 +364,7 @@ function against(
   const speaks = [...new Map(items.map((item) => [item.detail, item])).values()].slice(0, MAX_AGAINST);
   const doubts = new Set(speaks.flatMap(({ rule }) => words.doubt(rule) ?? []));
   const statements = join(
-    speaks.map(({ detail }) => inLanguage(detail, messages)),
+    speaks.map((item) => inLanguage(item.detail, readSentence(item), messages)),
     messages.fullStop,
   );
   const command = explainCommand(model.document, { host, tool });

@@ -1,5 +1,6 @@
 // Builds markup that several sections share.
 
+import type { Sentence } from '../../model/sentences.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import type { ListNoun } from '../text/messages.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
@@ -12,10 +13,15 @@ export const onPaperOnly = (
   { page: { lists } }: Pick<ReportWords, 'page'>,
 ): Html => (count <= printed ? NOTHING : html`<p class="po sm">${lists.onPaper(printed, count, noun)}</p>`);
 
-/** Translates a sentence of a document to the language of the page; without a translation, marks it as English. */
-export function inLanguage(sentence: string, { stated }: Pick<ReportWords, 'stated'>): Html {
-  const text = stated(sentence);
-  return text === null ? html`<span lang="en">${sentence}</span>` : html`${text}`;
+/** Formats a sentence in the language of the page. `text`: of the document, in English, marked if it has no sentence. */
+export function inLanguage(
+  text: string,
+  sentence: Sentence | null,
+  { sentenceText }: Pick<ReportWords, 'sentenceText'>,
+): Html {
+  return sentence === null || sentence.key === 'asWritten'
+    ? html`<span lang="en">${text}</span>`
+    : html`${sentenceText(sentence)}`;
 }
 
 /** Builds a text to copy into another program; the script of the page adds a button. Line ends are part of the text. */

@@ -1,9 +1,9 @@
 // Declares the section on traffic, time and packets that were not visible, and their effect on the report.
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
+import { MAX_LOSS } from '../../model/counters.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
-import { MAX_LOSS } from '../../model/withheld.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { caveatSentences, damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
 import type { ReportWords } from '../text/english-words.ts';

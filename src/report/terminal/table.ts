@@ -136,7 +136,7 @@ function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: n
 }
 
 const isLogged = ({ use }: UseRow): boolean =>
-  use.withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS);
+  use.withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS.text);
 
 function formatLegend(
   shown: ReadonlySet<ColumnId>,

@@ -238,7 +238,7 @@ function logsAlone(
   );
   const isUncounted = has(
     ({ tool, withheld }, host) =>
-      suspected.has(`${tool} ${host}`) && withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS),
+      suspected.has(`${tool} ${host}`) && withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS.text),
   );
   const decides = hosts.some(({ flows }) => flows > 0) ? blindSpots.logsAlone : blindSpots.lookupsAlone;
   return [...(isUndecided ? [decides] : []), ...(isUncounted ? [blindSpots.logsUncounted] : [])];

@@ -1,7 +1,9 @@
 // Provides the messages of a language for reports, with the parts that message files cannot contain: dates, and choices
 // that depend on the document. It also contains the English messages. Sentences have no full stop unless stated.
 
+import { MESSAGES as SENTENCES } from '../../model/messages/en.messages.js';
 import type { Finding } from '../../model/report.ts';
+import { sentencesIn } from '../../model/sentences.ts';
 import { GAP_WORDS, type GapReason } from '../../model/window-words.ts';
 import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { lastVersion, type VersionSpan } from '../../text/version.ts';
@@ -10,7 +12,6 @@ import { MESSAGES } from '../messages/en.messages.js';
 import { clockTime, isPlain, type ReaderZone, secondTime, unixSeconds } from './instant-text.ts';
 import { type Language, OTHER_LANGUAGES } from './languages.ts';
 import { type Banned, buildMessages, type CompiledMessages, type MessagesOf } from './messages.ts';
-import { buildForms, statementsIn } from './statements.ts';
 
 /** Texts for the script of the page, which contains the English ones itself. */
 export interface ScriptWords {
@@ -235,20 +236,8 @@ function sheetsFrom({ employee }: Said) {
   };
 }
 
-/** The English messages define the forms of sentences. */
-const listForms = (): ReturnType<typeof buildForms> => {
-  const { statements } = MESSAGES as unknown as { readonly statements: object };
-  return buildForms(Object.keys(statements), ENGLISH_WORDS.statements);
-};
-
-const statementsFrom = ({ statements, writing }: Said, isEnglish: boolean) => ({
-  /** Translates an English sentence of a document; null if the language has no message of its form. */
-  stated: isEnglish
-    ? (sentence: string): string | null => sentence
-    : statementsIn(listForms(), statements, writing.clauseSeparator),
-});
-
-function messagesIn(compiled: CompiledMessages) {
+/** `sentences`: compiled messages of the same language. */
+function messagesIn(compiled: CompiledMessages, sentences: object) {
   const { listSeparator, lastSeparator } = (compiled as unknown as Pick<Said, 'writing'>).writing;
   const said = buildMessages<File>(compiled, {
     separator: listSeparator,
@@ -259,7 +248,7 @@ function messagesIn(compiled: CompiledMessages) {
   });
   const phrasing = phrasingFrom(said);
   return {
-    ...statementsFrom(said, phrasing.tag === 'en'),
+    sentenceText: sentencesIn(sentences),
     ...wordsFrom(said, phrasing),
     ...sheetsFrom(said),
     page: pageFrom(said, phrasing.tag === 'en'),
@@ -268,14 +257,17 @@ function messagesIn(compiled: CompiledMessages) {
 
 export type ReportWords = ReturnType<typeof messagesIn>;
 
-export const ENGLISH_WORDS = messagesIn(MESSAGES);
+export const ENGLISH_WORDS = messagesIn(MESSAGES, SENTENCES);
 
 /** English formats: "8 July" and "8 July 2026" for 2026-07-08, "10 July 09:12", "07-08", "07-08 09:12". */
 export const { day: formatDay, date: formatDate, time: longTime } = ENGLISH_WORDS;
 export const { shortDay, shortTime, span: formatDaySpan, weekday, month: shortMonth } = ENGLISH_WORDS;
 
-export const messagesFor = async (language: Language = 'en'): Promise<ReportWords> =>
-  language === 'en' ? ENGLISH_WORDS : messagesIn((await OTHER_LANGUAGES[language]()).MESSAGES);
+export async function messagesFor(language: Language = 'en'): Promise<ReportWords> {
+  if (language === 'en') return ENGLISH_WORDS;
+  const [messages, sentences] = await OTHER_LANGUAGES[language]();
+  return messagesIn(messages.MESSAGES, sentences.MESSAGES);
+}
 
 /** Returns the text for a word of a closed list; other words unchanged. */
 export const wordFor = (words: Readonly<Record<string, string>>, name: string): string => words[name] ?? name;

@@ -2,13 +2,16 @@
 
 import type { CompiledMessages } from './messages.ts';
 
-type Load = () => Promise<{ readonly MESSAGES: CompiledMessages }>;
+type Module = { readonly MESSAGES: CompiledMessages };
+type Load = () => Promise<readonly [messages: Module, sentences: Module]>;
 
 const byLanguage = <Other extends string>(table: Readonly<Record<Other, Load>>) => table;
 
 export const OTHER_LANGUAGES = byLanguage({
-  de: () => import('../messages/de.messages.js'),
-  zh: () => import('../messages/zh.messages.js'),
+  de: () =>
+    Promise.all([import('../messages/de.messages.js'), import('../../model/messages/de.messages.js')]),
+  zh: () =>
+    Promise.all([import('../messages/zh.messages.js'), import('../../model/messages/zh.messages.js')]),
 });
 
 export type Language = 'en' | keyof typeof OTHER_LANGUAGES;

@@ -90,9 +90,6 @@ function listValues(name: string, value: unknown, list: ListWords): [string, unk
   return Object.entries(value).flatMap(([field, message]) => listValues(`${name}_${field}`, message, list));
 }
 
-/** A message without its types: a text, or a function of its values. */
-export type Word = string | ((...values: readonly string[]) => string);
-
 interface ListWords {
   readonly separator: string;
   and(items: readonly string[]): string;

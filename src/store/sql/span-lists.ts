@@ -4,6 +4,7 @@ import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
 import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
+import { parseSentence } from '../../model/sentences.ts';
 import type { Zone } from '../../time/zone.ts';
 import { joinServers, mapFields } from '../../window/sums.ts';
 import type { UseKey } from '../period-source.ts';
@@ -48,7 +49,7 @@ interface OfLists<T> {
   readonly names: T;
   /** JA4, JA3, ALPN (JSON), runtime or nothing, flows. */
   readonly fingerprints: T;
-  /** Columns: true if it is evidence for; kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
+  /** Columns: true if it is evidence for; kind, rule, sentence (JSON), first, last, flows, and lines of community ids (JSON). */
   readonly evidence: T;
   /** One text per period: see signsText. */
   readonly signs: T;
@@ -189,7 +190,7 @@ function buildEvidence([speaksFor, kind, rule, detail, firstUs, lastUs, flows, i
     speaksFor: Number(speaksFor) === 1,
     kind: kind as EvidenceSums['kind'],
     rule: String(rule),
-    detail: String(detail),
+    sentence: parseSentence(String(detail)),
     firstUs: Number(firstUs),
     lastUs: Number(lastUs),
     flows: Number(flows),

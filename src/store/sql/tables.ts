@@ -19,6 +19,7 @@ import {
   TOOL_SUMS,
 } from '../../model/counters.ts';
 import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
+import { sentenceText } from '../../model/sentences.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import type {
   HelloCounts,
@@ -460,7 +461,8 @@ const PERIOD_EVIDENCE: Table<ToolInPeriod, PeriodSums['evidence'][number]> = {
   columns: [
     ...TOOL_KEY,
     ...fields('truth', ['speaksFor']),
-    ...fields('word', ['kind', 'rule', 'detail']),
+    ...fields('word', ['kind', 'rule']),
+    column('detail', 'word', ({ sentence }) => sentenceText(sentence)),
     ...fields('whole', ['firstUs', 'lastUs', 'flows']),
     column('community_ids', 'text', ({ communityIds }) => JSON.stringify(communityIds)),
   ],

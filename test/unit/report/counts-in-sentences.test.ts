@@ -185,7 +185,7 @@ it('says of logs alone that they count no requests, where a rule requires them',
         tools: host.tools.map((use) => ({ ...use, withheld: [{ field: 'requests', reason }] })),
       })),
     }).join();
-  expect(said('suspected', NO_REQUESTS_IN_LOGS)).toContain('minRequests: 0');
-  expect(said('violation', NO_REQUESTS_IN_LOGS)).not.toContain('minRequests');
+  expect(said('suspected', NO_REQUESTS_IN_LOGS.text)).toContain('minRequests: 0');
+  expect(said('violation', NO_REQUESTS_IN_LOGS.text)).not.toContain('minRequests');
   expect(said('suspected', 'another')).not.toContain('minRequests');
 });

@@ -129,7 +129,7 @@ const OTHER_TESTS = new Set([
     'dateOrTime',
     'dayOrTime',
   ],
-  'stated',
+  'sentenceText',
   ...['page.frame.scriptWords', 'page.frame.englishParts'],
   ...[
     'blindSpots.effect',

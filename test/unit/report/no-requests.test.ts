@@ -25,7 +25,7 @@ const silent: ToolUse = {
   requests: null,
   prompts: null,
   sessions: null,
-  withheld: FIELDS.map((field) => ({ field, reason: NO_REQUEST_SEEN })),
+  withheld: FIELDS.map((field) => ({ field, reason: NO_REQUEST_SEEN.text })),
   days: [
     {
       date: '2026-07-08',
@@ -106,9 +106,11 @@ it('is said in words, once for each reason', () => {
   const logged = { field: 'bytesUp', reason: 'the log counts none' };
   expect(withheldByReason([...silent.withheld, logged])).toEqual([
     {
+      fields: ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'],
       figures: ['requests', 'prompts', 'active minutes', 'bytes of model requests'],
-      reason: NO_REQUEST_SEEN,
+      reason: NO_REQUEST_SEEN.text,
+      sentence: null,
     },
-    { figures: ['bytes sent'], reason: 'the log counts none' },
+    { fields: ['bytesUp'], figures: ['bytes sent'], reason: 'the log counts none', sentence: null },
   ]);
 });

@@ -32,8 +32,8 @@ describe('requests of a running sensor', () => {
     const [use] = usesOf(document);
     if (use === undefined) throw new Error('the sample has no use');
     const withheld = [
-      { field: 'requests', reason: NO_REQUEST_SEEN },
-      { field: 'prompts', reason: NO_REQUEST_SEEN },
+      { field: 'requests', reason: NO_REQUEST_SEEN.text },
+      { field: 'prompts', reason: NO_REQUEST_SEEN.text },
       { field: 'sessions', reason: 'other' },
     ];
     const fresh = { ...use, requests: null, withheld };

@@ -15,7 +15,8 @@ function channelOf(parts: Partial<UsageRow>): Channel {
     midFlowSums: null,
   } as unknown as Channel;
 }
-const reason = (...channels: Channel[]): string | null => reasonToWithhold(buildShortfall(channels));
+const reason = (...channels: Channel[]): string | null =>
+  reasonToWithhold(buildShortfall(channels))?.text ?? null;
 
 describe('flows that the capture cut short', () => {
   const whole = channelOf({ exchanges: [exchange()] });
