@@ -192,13 +192,16 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
   const isUse = roles.has('inference') || roles.has('mcp') || roles.has('relay');
   if (roles.has('update') && !isUse) lines.push('Only an update ran, which is not use.');
   else if (roles.has('telemetry') && !isUse) lines.push('Only telemetry was sent, which is not use.');
-  if (use.requests !== null) {
+  // Minutes, prompts and bytes are those of certain requests.
+  if (use.requests !== null && use.requests.min === 0 && use.requests.max > 0) {
+    lines.push(range(use.requests, 'model request', wording));
+  } else if (use.requests !== null) {
     const prompts = use.prompts === null ? '' : `, in ${range(use.prompts, 'prompt', wording)}`;
     const minutes = use.activeMinutes ?? 0;
     const spell = range({ min: minutes, max: minutes }, 'minute', wording);
     lines.push(`${range(use.requests, 'model request', wording)}${prompts}, in ${spell}`);
   }
-  if (use.modelPayloadUp !== null)
+  if (use.modelPayloadUp !== null && use.modelPayloadUp > 0)
     lines.push(`about ${wording.bytes(use.modelPayloadUp)} of requests to the model`);
   if (use.telemetry !== null && use.telemetry.payloadUp > 0) {
     const how = use.telemetry.method === 'name' ? 'by name' : 'by the sizes of requests';

@@ -147,7 +147,7 @@ const telemetryEstimate = z.strictObject({
   share: share
     .nullable()
     .describe(
-      'telemetry / (telemetry + model); null if neither is known, or if most of the telemetry may be refused model requests, or all requests those of another program',
+      'telemetry / (telemetry + model); null if either is not known, if connections that began before the capture may change it, or if most of the telemetry may be refused model requests, or all requests those of another program',
     ),
   method: z
     .enum(['name', 'exchange'])

@@ -230,9 +230,13 @@ function parseManifest(text: string, folder: string): BundleManifest {
     requireFewParts(read, text.length);
     return bundleManifest.parse(read);
   } catch (cause) {
-    throw new WiretallyError('BUNDLE_INVALID', `${folder}: ${MANIFEST} is not a manifest of this tool`, {
-      cause,
-    });
+    throw new WiretallyError(
+      'BUNDLE_INVALID',
+      `${folder}: ${MANIFEST} is not a whole manifest of an evidence bundle: it was changed, or another program wrote it`,
+      {
+        cause,
+      },
+    );
   }
 }
 

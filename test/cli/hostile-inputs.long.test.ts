@@ -42,7 +42,7 @@ it.each([
     kind: 'bundle: a manifest of wrong inputs',
     words: ['verify'],
     code: 1,
-    says: /is not a manifest of this tool/,
+    says: /is not a whole manifest of an evidence bundle/,
   },
   { kind: 'store: sums that a macro makes', words: ['analyze'], code: 3, says: /holds the macro "sum"/ },
   {

@@ -414,7 +414,7 @@ export class LivePolicyCheck {
     };
     const { id, time } = correction;
     const line = renderEveCorrection(correction).trimEnd();
-    const text = `info: ${correctionSentence(correction)}`;
+    const text = correctionSentence(correction);
     const isStillOpen = change.isUnconfirmed !== true && raised.provisionalUntil !== null;
     return {
       ...{ id, time, severity: 'info', line, text, subject: this.#subjectOf(raised, day) },

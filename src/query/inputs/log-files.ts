@@ -346,6 +346,6 @@ const unknownInput = ({ name, isDamaged }: LogInput, formats: readonly string[])
       : `${name}: neither a capture nor a known log`,
     {
       where: name,
-      next: `pass --input-format ${['capture', ...formats].join('|')}; of a log of columns without a header, name the columns with --log-columns FILE`,
+      next: `pass --input-format ${['capture', ...formats].join('|')}; of a log of columns without a header, name the columns with --log-columns FILE; logs of other products cannot be read`,
     },
   );

@@ -128,8 +128,9 @@ function usesByHost(
 ): UsesByHost {
   const isComplete = isSeenWhole(frame);
   return new UsesByHost(attributions, frame.packing ?? null, undefined, (host, use, isProvider) => {
-    const facts = isComplete && !isProvider ? hosts.get(host) : undefined;
-    const known = facts === undefined ? use : withKnownAbsence(use, facts);
+    const facts = hosts.get(host);
+    const counted = facts !== undefined && isComplete && !isProvider ? withKnownAbsence(use, facts) : use;
+    const known = withKnownShare(counted, facts?.notVisible ?? NONE);
     return frame.inspections === undefined ? known : withInspection(host, known, frame.inspections);
   });
 }
@@ -470,6 +471,22 @@ export function withKnownAbsence(use: ToolUse, facts: HostFacts): ToolUse {
     withheld: use.withheld.filter((entry) => !isUnseen(entry)),
     days: use.days.map((day) => ({ ...day, activeMinutes: 0 })),
   };
+}
+
+/** Above this change of the share of telemetry, it is not known. */
+const MOST_SHARE_CHANGE = 0.01;
+
+/**
+ * Without the bytes of model requests, the share of telemetry is not known. Connections that began before the capture may
+ * have carried requests and telemetry: how much is not known either.
+ */
+export function withKnownShare(use: ToolUse, notVisible: HostFacts['notVisible']): ToolUse {
+  const { telemetry, modelPayloadUp: model } = use;
+  if (telemetry === null || telemetry.share === null) return use;
+  if (model === null) return { ...use, telemetry: { ...telemetry, share: null } };
+  const unread = notVisible.reduce((sum, { kind, bytes }) => sum + (kind === 'midFlow' ? bytes : 0), 0);
+  if (unread <= MOST_SHARE_CHANGE * (model + telemetry.payloadUp + unread)) return use;
+  return { ...use, telemetry: { ...telemetry, max: telemetry.max + unread, share: null } };
 }
 
 /** True if other machines, or other addresses of this one, may have sent traffic that the facts of the host lack. */

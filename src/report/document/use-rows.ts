@@ -77,12 +77,11 @@ function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
 }
 
 /**
- * True if the provider row has the same figures: a possible tool copies the figures of the provider row that it may
- * explain.
+ * True if the tool may explain the provider row: it copies the figures of that row, or used a name of it. A tool without
+ * a name has the vendor.
  */
 function explains(tool: ToolUse, provider: ToolUse): boolean {
-  return (
-    tool.vendor === provider.vendor ||
-    (tool.bytesUp === provider.bytesUp && tool.bytesDown === provider.bytesDown)
-  );
+  if (tool.bytesUp === provider.bytesUp && tool.bytesDown === provider.bytesDown) return true;
+  if (tool.names.length === 0) return tool.vendor === provider.vendor;
+  return tool.names.some(({ name }) => provider.names.some((other) => other.name === name));
 }

@@ -1,7 +1,7 @@
 // Renders the page that explains one tool to its users: description, traffic, policy, recorded data, contacts. It is
 // one sheet of paper, generated from catalogue, profile and policy.
 
-import type { Role } from '../../model/catalogue-words.ts';
+import type { Role, Specificity } from '../../model/catalogue-words.ts';
 import type { Policy, Rule } from '../../model/policy.ts';
 import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
@@ -19,7 +19,11 @@ export interface EmployeeInput {
     readonly vendor: string;
     readonly kind: string;
     readonly homepage: string;
-    readonly endpoints: readonly { readonly host: string; readonly role: Role }[];
+    readonly endpoints: readonly {
+      readonly host: string;
+      readonly role: Role;
+      readonly specificity: Specificity;
+    }[];
     readonly exchange?: { readonly mixed?: readonly string[] | undefined } | undefined;
   };
   /** Facts of a profile from recordings; null without one. */
@@ -102,7 +106,8 @@ function policyDates(rule: Rule | null, zone: Zone, messages: ReportWords): Html
 
 function sends({ measured, tool }: EmployeeInput, { employee: words, amount }: ReportWords): Html {
   const telemetry = tool.endpoints
-    .filter((endpoint) => endpoint.role === 'telemetry')
+    // Other programs send anything to shared names.
+    .filter(({ role, specificity }) => role === 'telemetry' && specificity !== 'shared')
     .map((endpoint) => endpoint.host);
   const names = [...new Set(telemetry)].slice(0, 5);
   const own = names.length === 0 ? words.noTelemetryName : words.telemetryNames(names);

@@ -5,6 +5,7 @@ import { hidesNames } from '../../model/window-words.ts';
 import { bannedBy } from '../text/banned.ts';
 import { countClients } from '../text/client-hosts.ts';
 import type { ReportWords } from '../text/english-words.ts';
+import { isWeekend } from '../text/instant-text.ts';
 import type { Banned, Since } from '../text/messages.ts';
 import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
@@ -223,7 +224,8 @@ function chart(model: PageModel, verdict: Verdict | null): Html {
   const banned = verdict === null ? null : describeBan(model, verdict);
   const unit = perCell(model);
   const isDaily = cells.daysPerCell === 1;
-  const weekends = verdict !== null && isDaily ? ` ${words.weekends}` : '';
+  const isShaded = isDaily && bars.some(({ day, isUnobserved }) => !isUnobserved && isWeekend(day));
+  const weekends = verdict !== null && isShaded ? ` ${words.weekends}` : '';
   const number = verdict === null ? 0 : model.verdicts.indexOf(verdict);
   const title = { id: `chart-${number}`, text: words.chartTitle(banned, unit) };
   const isPartial = bars.some(({ isUnobserved }) => isUnobserved);

@@ -13,6 +13,7 @@ interface Ledger {
   low: number;
   high: number;
   isMeasured: boolean;
+  hasShare: boolean;
 }
 
 const table: SectionTable<Ledger> = {
@@ -44,7 +45,8 @@ const table: SectionTable<Ledger> = {
       },
       {
         ...{ head: own.telemetryShare, shortHead: own.share, kind: 'number' },
-        of: ({ model, telemetry, low, high }) => {
+        of: ({ model, telemetry, low, high, hasShare }) => {
+          if (!hasShare) return words.notKnown;
           const share = (of: number): string => amount(percentNumber(of / Math.max(1, of + model)));
           return share(low) === share(high) ? `${share(telemetry)} %` : `${share(low)}–${share(high)} %`;
         },
@@ -63,7 +65,7 @@ function ledgers({ hosts }: ReportDocument): Ledger[] {
   const add = ({ tool, name, confidence, telemetry, modelPayloadUp }: ToolUse): void => {
     if (telemetry === null || confidence === 'possible') return;
     const sum = ledgerOf.get(tool) ?? {
-      ...{ tool, name, model: 0, telemetry: 0, low: 0, high: 0, isMeasured: true },
+      ...{ tool, name, model: 0, telemetry: 0, low: 0, high: 0, isMeasured: true, hasShare: true },
     };
     ledgerOf.set(tool, sum);
     sum.model += modelPayloadUp ?? 0;
@@ -71,6 +73,7 @@ function ledgers({ hosts }: ReportDocument): Ledger[] {
     sum.low += telemetry.min;
     sum.high += telemetry.max;
     if (telemetry.method === 'exchange') sum.isMeasured = false;
+    if (modelPayloadUp === null) sum.hasShare = false;
   };
   for (const { tools, providers } of hosts) for (const use of [...tools, ...providers]) add(use);
   // A tool that sent neither has no share.

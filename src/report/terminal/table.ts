@@ -2,7 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
-import { formatRange, joinWords } from '../../text/quantity.ts';
+import { formatRange } from '../../text/quantity.ts';
 import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -107,7 +107,7 @@ function possibleLines(row: UseRow, indent: string, paint: Painter, width: numbe
   if (row.possible.length > 0) {
     const names = row.possible.slice(0, MAX_POSSIBLE_NAMES).map(visibleText);
     const more = row.possible.length - names.length;
-    texts.push(`may be ${joinWords(names)}${more > 0 ? ` or ${more} more` : ''}`);
+    texts.push(`may be ${names.join(', ')}${more > 0 ? `, ${more} more` : ''} or another program`);
   }
   return texts
     .flatMap((text) => wrap(text, Math.max(24, width - indent.length)))
@@ -168,7 +168,7 @@ function formatLegend(
     );
   if (rows.some((row) => row.possible.length > 0)) {
     sentences.push(
-      `${glyphs.openQuote}may be${glyphs.closeQuote}: tools that use this name; the traffic does not show which.`,
+      `${glyphs.openQuote}may be${glyphs.closeQuote}: catalogued tools that use this name; the traffic does not show which program did.`,
     );
   }
   if (has('policy'))

@@ -17,7 +17,7 @@ import { caveatSentences, damageSentences } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { readerZone } from '../text/instant-text.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
-import { nothingSeen } from '../text/nothing-seen.ts';
+import { isNothingObserved, nothingSeen } from '../text/nothing-seen.ts';
 import { SEVERITY_ORDER } from '../text/policy-outcome.ts';
 import {
   ASCII_GLYPHS,
@@ -110,7 +110,7 @@ function next(document: ReportDocument, options: RenderOptions, paint: Painter):
   const subject = firstSubject(document);
   const explain = subject === null ? null : explainCommand(document, subject, program);
   if (explain !== null) commands.push([explain, 'the evidence behind it']);
-  const page = pageCommand(document, program);
+  const page = isNothingObserved(document) ? null : pageCommand(document, program);
   if (page !== null) commands.push([page, 'the same as a page']);
   if (commands.length === 0) return [];
   const room = Math.max(...commands.map(([command]) => displayWidth(command)));

@@ -314,11 +314,14 @@ function adviceText(line: string, { verdict: phrases, blindSpots }: ReportWords)
   const more = moreDestinationsIn(line);
   if (more === null) {
     const destinations = line.split(', ').length - 1;
-    return destinations > MAX_ACCEPTED ? phrases.acceptLine(destinations) : line;
+    return destinations > MAX_ACCEPTED ? phrases.acceptLine(destinations) : phrases.acceptInPolicy(line);
   }
   const kind = NOT_VISIBLE_KINDS.find((candidate) => candidate === more.kind);
   return phrases.moreDestinations(more.count, kind === undefined ? more.kind : blindSpots.kinds[kind]);
 }
+
+/** More names would fill the first screen. */
+const MAX_UNMET_TOOLS = 3;
 
 /**
  * Describes what a rule requires and some tools never provide. Falls back to `detail`, which is in English, if a
@@ -332,9 +335,14 @@ function unmetText(
   if (unmet === undefined) return visibleText(detail);
   const { verdict: phrases, confidences, listSeparator, clauseSeparator } = words;
   const texts = unmet.map(({ requirement, required, tools, moreTools }) => {
-    const names = tools.map((tool) => toolNames[ruled.indexOf(tool)] ?? tool).join(listSeparator);
+    const named = tools.slice(
+      0,
+      moreTools + tools.length > MAX_UNMET_TOOLS ? MAX_UNMET_TOOLS - 1 : MAX_UNMET_TOOLS,
+    );
+    const more = moreTools + tools.length - named.length;
+    const names = named.map((tool) => toolNames[ruled.indexOf(tool)] ?? tool).join(listSeparator);
     const roles = required.map((role) => wordIn(words.roles, role) ?? role).join(phrases.orRole);
-    const all = moreTools > 0 ? phrases.moreTools(names, formatCount(moreTools)) : names;
+    const all = more > 0 ? phrases.moreTools(names, formatCount(more)) : names;
     const best = confidences[required[0] === 'certain' ? 'likely' : 'possible'];
     return phrases.unmet[requirement](all, roles, best);
   });

@@ -240,7 +240,7 @@ function provisionalRow(host: HostReport, zone: Zone): Html {
   return html`<tr><th scope="row"><span class="mono">${address}</span>${who.length === 0 ? '' : html` <span class="soft">${who.join(', ')}</span>`}</th><td>${getNames(providers, tools)}</td><td>possible, provisional</td><td>${clockTime(first, zone)}</td></tr>`;
 }
 
-/** "Anthropic API; may be Claude Code": a name that several tools use leaves the tool open. */
+/** "Anthropic API; may be Claude Code, or another program": a name that several tools use leaves the tool open. */
 function getNames(providers: readonly ToolUse[], tools: readonly ToolUse[]): string {
   const list = (uses: readonly ToolUse[]): string => {
     const names = uses.slice(0, MAX_NAMES).map(({ name }) => visibleText(name));
@@ -248,6 +248,6 @@ function getNames(providers: readonly ToolUse[], tools: readonly ToolUse[]): str
     return `${joinWords(names)}${more > 0 ? ` or ${formatCount(more)} more` : ''}`;
   };
   const parts = [...(providers.length === 0 ? [] : [list(providers)])];
-  if (tools.length > 0) parts.push(`may be ${list(tools)}`);
+  if (tools.length > 0) parts.push(`may be ${list(tools)}, or another program`);
   return parts.join('; ');
 }

@@ -166,7 +166,7 @@ describe('the judge of live windows', () => {
     }
     expect(alerts.map(({ text }) => text)).toEqual([
       'low: Factory (Droid) suspected on 10.77.0.9 (R1 rev 1, certain), last seen 2026-07-02T14:00:02.000000Z; provisional until 2026-07-02T14:03:00.000000Z',
-      'info: correction: Factory (Droid) on 10.77.0.9 was raised as a suspicion; all of the day so far shows no finding (R1 rev 1)',
+      'correction: Factory (Droid) on 10.77.0.9 was raised as a suspicion; all of the day so far shows no finding (R1 rev 1)',
     ]);
     expect(JSON.parse(alerts[1]?.line ?? '')).toMatchObject({
       event_type: 'alert',
@@ -216,8 +216,8 @@ describe('a provisional finding', () => {
       await evaluate.settled();
     }
     expect(alerts.slice(2).map(({ text }) => text)).toEqual([
-      'info: confirmed: Claude Code on 10.77.0.0 was raised as a suspicion; all of the day so far shows the same (R1 rev 1)',
-      'info: confirmed: Claude Code on 10.77.0.1 was raised as a suspicion; all of the day so far shows the same (R1 rev 1)',
+      'confirmed: Claude Code on 10.77.0.0 was raised as a suspicion; all of the day so far shows the same (R1 rev 1)',
+      'confirmed: Claude Code on 10.77.0.1 was raised as a suspicion; all of the day so far shows the same (R1 rev 1)',
     ]);
     expect(alerts.slice(2).map((alert) => [fieldsOf(alert).type, fieldsOf(alert).result])).toEqual([
       ['confirmation', 'suspected'],
@@ -275,7 +275,7 @@ describe('a provisional finding', () => {
     expect(alerts[1]).toMatchObject({
       id: 'R1/1/10.77.0.0/claude-code/unconfirmed/2026-07-02/0',
       time: '2026-07-02T14:02:00.000000Z',
-      text: 'info: unconfirmed: Claude Code on 10.77.0.0 was raised as a suspicion; monitoring ended before it was confirmed (R1 rev 1)',
+      text: 'unconfirmed: Claude Code on 10.77.0.0 was raised as a suspicion; monitoring ended before it was confirmed (R1 rev 1)',
     });
     expect(alerts[0]?.atStop?.id).toBe(alerts[1]?.id);
     expect(new Set(alerts.map(({ subject }) => subject)).size).toBe(1);

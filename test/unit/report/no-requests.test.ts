@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_TOOL_SUMS } from '../../../src/model/counters.ts';
 import type { ToolUse } from '../../../src/model/report.ts';
 import { NO_REQUEST_SEEN, withheldByReason } from '../../../src/model/withheld.ts';
-import { withKnownAbsence } from '../../../src/report/document/document.ts';
+import { withKnownAbsence, withKnownShare } from '../../../src/report/document/document.ts';
 import type { HostFacts } from '../../../src/report/document/host-facts.ts';
 import { sampleUse } from './sample-document.ts';
 
@@ -99,6 +99,23 @@ describe('a tool without a model request', () => {
     expect(isKnown({ ...silent, withheld: [{ field: 'requests', reason: 'packets are missing' }] })).toBe(
       false,
     );
+  });
+});
+
+describe('the share of telemetry', () => {
+  const telemetry = { payloadUp: 500, min: 500, max: 500, share: 0.5, method: 'name' } as const;
+  const working = { ...silent, modelPayloadUp: 500, telemetry };
+  const early = (bytes: number) => ({ kind: 'midFlow', flows: 1, bytes, firstUs: 0, lastUs: 1 }) as const;
+
+  it('is not known without the bytes of requests', () => {
+    expect(withKnownShare(working, []).telemetry).toBe(telemetry);
+    expect(withKnownShare({ ...working, modelPayloadUp: null }, []).telemetry?.share).toBe(null);
+  });
+
+  it('is not known where connections that began before the capture carried more than a hundredth', () => {
+    expect(withKnownShare(working, [early(10)]).telemetry).toBe(telemetry);
+    expect(withKnownShare(working, [early(11)]).telemetry).toEqual({ ...telemetry, max: 511, share: null });
+    expect(withKnownShare(working, [{ ...early(11), kind: 'tunnel' }]).telemetry).toBe(telemetry);
   });
 });
 

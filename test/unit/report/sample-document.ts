@@ -405,7 +405,7 @@ export const sampleEmployee = (): EmployeeInput => ({
     vendor: 'Anthropic',
     kind: 'cli',
     homepage: 'https://example.com',
-    endpoints: [{ host: 'T.EXAMPLE', role: 'telemetry' }],
+    endpoints: [{ host: 'T.EXAMPLE', role: 'telemetry', specificity: 'tool' }],
   },
   measured: { modelPayloadUp: 1000, telemetryPayloadUp: 500, telemetryShare: 0.33 },
   policy: null,

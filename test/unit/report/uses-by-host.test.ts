@@ -85,6 +85,7 @@ describe('a table of many hosts', () => {
     if (host === undefined || use === undefined) throw new Error('the sample has no such host');
     const named = (tool: string, vendor: string, bytesUp = 1): typeof use => ({
       ...{ ...use, confidence: 'possible', tool, name: tool, vendor, bytesUp },
+      names: use.names.map((name) => ({ ...name, name: `${tool}.example` })),
     });
     const hosts = [
       {
