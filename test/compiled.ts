@@ -18,7 +18,8 @@ export function compile(name: string): Compiled {
     if (file.endsWith('.ts')) compileFile(join('src', file), join(folder, file.replace('.ts', '.js')));
   }
   // The build compiles messages, which are no TypeScript.
-  cpSync(join('dist', 'report', 'messages'), join(folder, 'report', 'messages'), { recursive: true });
+  for (const room of ['report', 'model'])
+    cpSync(join('dist', room, 'messages'), join(folder, room, 'messages'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   // The addon is found two folders up from native/, as it is from dist/.
   symlinkSync('../../native-bindings', join(whole, 'native-bindings'));
