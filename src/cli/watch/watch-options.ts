@@ -74,7 +74,7 @@ export const watchOptions = {
   store: option(
     '--store <file>',
     'Output',
-    `Add the records to a store; with --write, also to a server (${SERVER_SCHEMES})`,
+    `Add the records to a store or, with --write, a server`,
     { isCommon: true },
   ),
   policy: but(policyOption, { description: 'Raise findings by this policy file' }),

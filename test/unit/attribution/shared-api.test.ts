@@ -146,7 +146,8 @@ describe('a gateway that an allowed tool asks, and a banned one that began meanw
 
   it('is no all-clear for the banned one, whoever of both holds the requests', () => {
     expect(listOpen([droid, relayed(asked), kilo])).toEqual(['kilo-code']);
-    expect(listOpen([droidAtWork, relayed(asked), kilo])).toEqual(['kilo-code']);
+    // Beside requests to its own API, the gateway is a suspected relay of any program on the runtime.
+    expect(listOpen([droidAtWork, relayed(asked), kilo])).toEqual(['kilo-code', 'cline']);
   });
 
   it('names the one that began where a third tool is suspected', () => {
@@ -172,9 +173,9 @@ describe('a gateway that an allowed tool asks, and a banned one that began meanw
   it.each([
     { name: 'where nothing of the banned one was seen', rows: [] },
     { name: 'where it runs on another runtime', rows: [{ ...kilo, fingerprint: FORMS.node22Fetch }] },
-  ])('is as clear as before $name', ({ rows }) => {
+  ])('is as clear as before $name, unless the gateway is a suspected relay', ({ rows }) => {
     expect(listOpen([droid, relayed(asked), ...rows])).toEqual([]);
-    expect(listOpen([droidAtWork, relayed(asked), ...rows])).toEqual([]);
+    expect(listOpen([droidAtWork, relayed(asked), ...rows])).toEqual(['kilo-code', 'cline']);
   });
 
   it('is as clear as before where all was asked before it began', () => {
