@@ -1,7 +1,7 @@
 // Rules for DNS: if the name was answered, with which answer, and after which time.
 
 import { computedOnce } from '../model/computed-once.ts';
-import { leastOf, mostOf } from '../model/extremes.ts';
+import { leastOf } from '../model/extremes.ts';
 import { addTo, groupedBy } from '../model/grouped-by.ts';
 import { TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
@@ -312,8 +312,27 @@ function unrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCe
     : [];
 }
 
-/** Detail of an unanswered query whose port is closed. */
-const REFUSED = 1;
+/** Detail of an unanswered query that came back in an ICMP error: of a closed port, or of a device on the path. */
+const REJECTED = 1;
+
+/** The texts for a resolver that is not altogether silent; null: it is. */
+function describePartly(
+  { name }: NameFacts,
+  at: string,
+  is: { readonly rejected: boolean; readonly name: boolean; readonly some: boolean },
+): Pick<Finding, 'summary' | 'advice'> | null {
+  if (is.name)
+    return {
+      summary: `The resolver ${at} answers other names, and not ${name}`,
+      advice: `On the resolver ${at} and the DNS filters before it: check the rules for ${name}, and the forwarder for its zone.`,
+    };
+  if (is.some)
+    return {
+      summary: `The resolver ${at} answers some queries for ${name}, and not others`,
+      advice: `On the resolver ${at} and the DNS filters before it: check the rules for ${name} and each record type, and the loss of UDP packets on port ${DNS_PORT}.`,
+    };
+  return is.rejected ? { summary: `DNS queries to ${at} come back in ICMP errors` } : null;
+}
 
 function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'dnsUnanswered');
@@ -324,12 +343,12 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const at = cellResolvers(cells);
   const share = count / (count + cellCount(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
-  const isRefused = cells.every(({ detail }) => detail === REFUSED);
+  const isRejected = cells.every(({ detail }) => detail === REJECTED);
   const isApart = (share >= 0.3 && isBefore) || withinFailures(answered, cells).length === 0;
   const missing = [
     ...followedNames(facts, host),
     ...unheardHost(host),
-    ...(isRefused ? [] : unrepeated(cells, answered)),
+    ...(isRejected ? [] : unrepeated(cells, answered)),
   ];
   const isSure = count >= 2 && missing.length === 0 && isApart;
   const own = new Set(cells.map(({ server }) => server));
@@ -338,20 +357,20 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   );
   const isOfName = answered.length === 0 && withinFailures(toOthers, cells).length > 0;
   // A missing answer is weaker than a message that states the fault.
-  const confidence = !isSure ? 'possible' : isRefused && answered.length === 0 ? 'certain' : 'likely';
+  const confidence = !isSure ? 'possible' : isRejected && answered.length === 0 ? 'certain' : 'likely';
   return [
     finding('dns-timeout', confidence, cells, {
       at,
-      ...(isOfName
-        ? {
-            summary: `The resolver ${at} answers other names, and not ${facts.name}`,
-            advice: `On the resolver ${at} and the DNS filters before it: check the rules for ${facts.name}, and the forwarder for its zone.`,
-          }
-        : {}),
+      ...describePartly(facts, at, {
+        rejected: isRejected,
+        name: isOfName,
+        some: answered.some(({ server, lastUs }) => own.has(server) && lastUs >= firstOf(cells)),
+      }),
       evidence: [
-        isRefused
-          ? `${queries(count)} to ${at} came back in ICMP errors: no resolver listens there`
-          : `${queries(count)} to ${at} got no answer within ${span(mostOf(cells.map((cell) => cell.delayMaxUs)))}`,
+        isRejected
+          ? `${queries(count)} to ${at} came back in ICMP errors, of the resolver or of a device before it`
+          : // At the end of a capture, the last query waited less than the others.
+            `${queries(count)} to ${at} got no answer within ${span(leastOf(cells.map((cell) => cell.delayMinUs)))}`,
       ],
       against: [
         ...missing,
@@ -385,7 +404,7 @@ function truncated(facts: NameFacts, host: HostFacts): Finding[] {
       summary: `The resolver ${at} truncates its answers for ${facts.name}, and cannot be reached over TCP`,
       evidence: [
         `${at} answered ${queries(cellCount(cells))} with a truncated answer, which clients repeat over TCP (RFC 7766)`,
-        `${times(cellCount(failed), 'TCP connection')} to port ${DNS_PORT} of ${at} ${isReset ? (cellCount(failed) === 1 ? 'was reset' : 'were reset') : 'got no answer'}`,
+        `${times(cellCount(failed), 'TCP connection')} to port ${DNS_PORT} of ${at} ${isReset ? (cellCount(failed) === 1 ? 'was reset' : 'were reset') : 'got no SYN-ACK'}`,
       ],
       advice: `On the resolver ${at} and the firewalls before it: allow TCP port ${DNS_PORT} from ${host.host}.`,
     }),

@@ -538,7 +538,31 @@ describe('questions without an answer', () => {
     expect(said(unanswered(count))).toEqual(expected);
   });
 
-  it('are certain where ICMP errors state that no resolver listens', () => {
+  it('waited at least as long as the shortest wait', () => {
+    const short = { ...unanswered(3), delayMinUs: 5_000 * MS };
+    expect(evidenceOf(short)).toEqual(['3 DNS queries to 10.1.0.1 got no answer within 5.0 s']);
+  });
+
+  it('are some of the queries where the resolver answers others for the name', () => {
+    const summary = (...cells: readonly OutcomeCell[]) => diagnose(cells, [], known).diagnoses[0]?.summary;
+    const answered = (us: number, server = GATEWAY) =>
+      cell('dnsEmpty', { server, port: 53, detail: 28, firstUs: us, lastUs: us });
+    const asked = { ...unanswered(4), lastUs: AT_US + 900 * MS };
+    expect(summary(asked, answered(AT_US + 500 * MS))).toBe(
+      'The resolver 10.1.0.1 answers some queries for api.anthropic.com, and not others',
+    );
+    const silent = 'The resolver 10.1.0.1 does not answer';
+    expect(summary(asked, answered(AT_US + 500 * MS, '10.1.0.2'))).toBe(silent);
+    expect(summary(asked, answered(AT_US - 9_000 * MS))).toBe(silent);
+  });
+
+  it('over TCP that got no SYN-ACK may have got an ICMP error', () => {
+    const truncated = cell('dnsTruncated', { server: GATEWAY, port: 53, count: 2 });
+    const tried = cell('synSilent', { name: '', server: GATEWAY, port: 53, count: 2, value: 2 });
+    expect(evidenceOf(truncated, tried)).toContain('2 TCP connections to port 53 of 10.1.0.1 got no SYN-ACK');
+  });
+
+  it('are certain where ICMP errors reject them', () => {
     expect(said({ ...unanswered(2), detail: 1 })).toEqual(['api.anthropic.com dns-timeout certain']);
   });
 
@@ -1157,10 +1181,13 @@ describe('requests to a model', () => {
     expect(saidOf([...batches(30_000), call(45_000, 90_000, streamed)], true)).toEqual([]);
   });
 
-  it('of a resolver with a closed port came back in ICMP errors', () => {
-    const closed = cell('dnsUnanswered', { count: 2, detail: 1 });
-    const [found] = diagnose([closed], [], known).diagnoses;
-    expect(found?.evidence.join()).toContain('came back in ICMP errors');
+  it('of a resolver that came back in ICMP errors were rejected by it or by a gateway', () => {
+    const rejected = cell('dnsUnanswered', { server: GATEWAY, port: 53, count: 2, detail: 1 });
+    const [found] = diagnose([rejected], [], known).diagnoses;
+    expect(found?.summary).toBe('DNS queries to 10.1.0.1 come back in ICMP errors');
+    expect(found?.evidence).toEqual([
+      '2 DNS queries to 10.1.0.1 came back in ICMP errors, of the resolver or of a device before it',
+    ]);
   });
 
   it('that get no answer and are made again were given up', () => {
