@@ -3,6 +3,7 @@
 
 import type { Confidence } from '../model/confidence.ts';
 import { leastOf, mostOf } from '../model/extremes.ts';
+import { groupedBy } from '../model/grouped-by.ts';
 import { BEFORE_DATA, IGNORED_ANSWER } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { formatEndpoint } from '../net/address.ts';
@@ -52,7 +53,7 @@ const opened = (facts: NameFacts): OutcomeCell[] =>
 
 /** IPv6 fails where IPv4 works. */
 function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
-  const failed = ofKind(facts, 'synSilent', 'synReset', 'icmp').filter(onIp6);
+  const failed = [...ofKind(facts, 'synSilent', 'synReset'), ...listErrors(facts)].filter(onIp6);
   const tried = failed.filter(({ kind }) => kind !== 'icmp');
   const works = host.names.some((other) => opened(other).some(onIp6));
   const ip4 = opened(facts).filter((cell) => !onIp6(cell));
@@ -61,7 +62,7 @@ function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
   const isAlone = host.names.every(
     (other) => other === facts || !ofKind(other, 'synSilent', 'synReset').some(onIp6),
   );
-  const waitUs = firstOf(ip4) - firstOf(tried);
+  const waitUs = firstOf(ip4.filter(isRequest)) - firstOf(tried);
   const [sure, unsure] = works ? (['likely', 'possible'] as const) : (['certain', 'likely'] as const);
   const isSure = works ? count > MORE_THAN_ONE : count >= MORE_THAN_ONE || failed.length > tried.length;
   return finding('ipv6-broken', isSure ? sure : unsure, tried, {
@@ -70,15 +71,69 @@ function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
       ? { advice: `Check the firewall rules and the route for the IPv6 addresses of ${facts.name}.` }
       : {}),
     evidence: [
-      `${times(count, 'connection')} over IPv6 got no answer`,
+      ...describeIp6(failed),
       `${times(cellCount(ip4), 'connection')} over IPv4 opened`,
       ...(works ? ['IPv6 works for other names of the host'] : []),
       ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
-        ? [`the first use of IPv4 came ${span(waitUs)} after the first SYN over IPv6`]
+        ? [`the first request over IPv4 was sent ${span(waitUs)} after the first SYN over IPv6`]
         : []),
     ],
   });
 }
+
+/** The time of such a cell is that of its first request. */
+const isRequest = ({ kind }: OutcomeCell): boolean => kind === 'served';
+
+/** States the answers to SYNs over IPv6. */
+function describeIp6(failed: readonly OutcomeCell[]): string[] {
+  const reset = failed.filter(({ kind }) => kind === 'synReset');
+  const silent = failed.filter(({ kind }) => kind === 'synSilent');
+  const errors = failed.filter(({ kind }) => kind === 'icmp');
+  return [
+    ...(reset.length === 0
+      ? []
+      : [`${times(cellCount(reset), 'connection')} over IPv6 got a reset as the answer to the SYN`]),
+    ...(silent.length === 0
+      ? []
+      : [
+          `${times(cellCount(silent), 'connection')} over IPv6 got no ${errors.length === 0 ? 'answer' : 'SYN-ACK'}`,
+        ]),
+    ...describeErrors(errors),
+  ];
+}
+
+/** Messages of ICMP by type and code (RFC 792, RFC 1812 §5.2.7.1). */
+const ICMP_TEXTS: Readonly<Record<number, string>> = {
+  ...{ [3 * 256]: 'network unreachable', [3 * 256 + 1]: 'host unreachable' },
+  ...{ [3 * 256 + 3]: 'port unreachable', [11 * 256]: 'time exceeded in transit' },
+};
+/** Messages of ICMPv6 by type and code (RFC 4443 §3). */
+const ICMP6_TEXTS: Readonly<Record<number, string>> = {
+  ...{ 256: 'no route to destination', [256 + 3]: 'address unreachable', [256 + 4]: 'port unreachable' },
+  ...{ [256 + 5]: 'source address failed policy', [256 + 6]: 'reject route to destination' },
+  [3 * 256]: 'hop limit exceeded in transit',
+};
+const formatIcmp = (cell: OutcomeCell): string => {
+  const { detail } = cell;
+  if (PROHIBITED.has(detail)) return 'administratively prohibited';
+  const text = (onIp6(cell) ? ICMP6_TEXTS : ICMP_TEXTS)[detail];
+  return text ?? `type ${Math.floor(detail / 256)}, code ${detail % 256}`;
+};
+
+/** Packet too big of ICMP and of ICMPv6: a report about one size of packets. */
+const TOO_BIG: ReadonlySet<number> = new Set([3 * 256 + 4, 2 * 256]);
+const listErrors = (facts: NameFacts): OutcomeCell[] =>
+  ofKind(facts, 'icmp').filter(({ detail }) => !TOO_BIG.has(detail));
+
+const listSenders = (errors: readonly OutcomeCell[]): string[] =>
+  [...new Set(errors.map(({ by }) => by))].sort();
+
+/** States ICMP errors by message. */
+const describeErrors = (errors: readonly OutcomeCell[]): string[] =>
+  [...groupedBy(errors, formatIcmp)].map(
+    ([text, cells]) =>
+      `${listSenders(cells).join(', ')} sent ${times(cellCount(cells), 'ICMP message')} "${text}" that quote packets to the server`,
+  );
 
 function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
   const silent = ofKind(facts, 'synSilent').filter((cell) => !isIgnored(cell));
@@ -173,7 +228,7 @@ function prohibited(
   silent: readonly OutcomeCell[],
   open: readonly OutcomeCell[],
 ): Finding {
-  const senders = [...new Set(icmp.map(({ by }) => by))].sort();
+  const senders = listSenders(icmp);
   const at = senders.join(', ');
   const isOpen = withinFailures(open, silent).length > 0;
   const isIgnored = silent.some(({ delayMaxUs }) => delayMaxUs >= SYN_REPEATED_US);
@@ -191,7 +246,7 @@ function prohibited(
     ...proxied,
     devices: [...senders, ...(proxied?.devices ?? [])],
     evidence: [
-      `${at} sent ${times(cellCount(icmp), 'ICMP message')} "administratively prohibited" that quote packets to the server`,
+      ...describeErrors(icmp),
       ...(silent.length > 0 ? [`${times(cellCount(silent), 'connection')} got no other answer`] : []),
       ...others,
       ...(proxied?.evidence ?? []),
@@ -232,14 +287,14 @@ function ignoredProxy(
     `the host reaches ${same.length > 0 ? 'the same name' : 'other names'} through the proxy ${proxy}`,
   ];
   if (works.length === 0) return { devices: [proxy], evidence };
-  const waitUs = firstOf(works) - firstOf(failed);
+  const waitUs = firstOf(works.filter(isRequest)) - firstOf(failed);
   const isSocket = isMaybeSocket(facts, failed, works);
   return {
     devices: [proxy],
     evidence: [
       ...evidence,
       ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
-        ? [`the first connection through the proxy came ${span(waitUs)} after the first SYN past it`]
+        ? [`the first request through the proxy was sent ${span(waitUs)} after the first SYN past it`]
         : []),
     ],
     summary: `${partText(isSocket)} goes to ${facts.name} past the proxy and is stopped, and requests through the proxy ${proxy} are answered`,
@@ -279,10 +334,12 @@ function silence(
   const works = direct.filter(({ firstUs }) => firstUs >= firstOf(cells));
   const isRare = cellCount(cells) < cellCount(withinFailures(works, cells));
   const others = otherNames(facts, host);
-  const evidence = [
-    `${times(cellCount(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
-    ...others,
+  const errors = listErrors(facts);
+  const unanswered = [
+    `${times(cellCount(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without ${errors.length === 0 ? 'any answer' : 'a SYN-ACK'}`,
+    ...describeErrors(errors),
   ];
+  const evidence = [...unanswered, ...others];
   // Clients repeat a SYN after a second. Filters of captures leave SYNs alone.
   const isUnrepeated = host.isCaptured && sumOf(cells, 'value') <= cellCount(cells);
   const unrepeated = isUnrepeated
@@ -308,9 +365,10 @@ function silence(
       finding('tcp-blackhole', 'likely', cells, {
         leg: 'path',
         alike: ['data-blackhole'],
+        devices: listSenders(errors),
         summary: `No answer comes from outside any more: connections to ${times(line, 'name')} fail at the same time`,
         evidence: [
-          `${times(cellCount(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
+          ...unanswered,
           `all ${times(line, 'name')} of the host failed from then on, and none before`,
         ],
         advice:
@@ -323,6 +381,7 @@ function silence(
       ...(isIp6Untried ? { advice: IP6_ONLY } : {}),
       ...(isIp6Untried || direct.length > 0 || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
       ...withoutProxy('tcp-blackhole', others),
+      ...byRouter(facts, errors, cells),
       evidence,
       against: [
         ...against,
@@ -331,6 +390,22 @@ function silence(
       ],
     }),
   ];
+}
+
+/** Routers answer each connection with an error: they have no path to the server. */
+function byRouter(
+  { name }: NameFacts,
+  errors: readonly OutcomeCell[],
+  silent: readonly OutcomeCell[],
+): Partial<Finding> {
+  if (errors.length === 0 || cellCount(errors) < cellCount(silent)) return {};
+  const senders = listSenders(errors);
+  const at = senders.join(', ');
+  return {
+    devices: senders,
+    summary: `${at} answers connections to ${name} with ICMP errors`,
+    advice: `On ${at} and the routers behind it: check the route to ${name}.`,
+  };
 }
 
 const LINE_KINDS = ['synSilent', 'helloSilent', 'requestUnheard'] as const;

@@ -109,6 +109,22 @@ describe('connections of which the client ended TLS in order', () => {
   });
 });
 
+it('SYNs that ICMP errors answer are not silent, and the router is named', () => {
+  const silent = cell('synSilent', { count: 4, value: 4 });
+  const unreachable = cell('icmp', { detail: 3 * 256 + 1, by: GATEWAY, count: 4 });
+  const [found] = diagnose([silent, unreachable, elsewhere], [], known).diagnoses;
+  expect([found?.fault, found?.devices]).toEqual(['tcp-blackhole', [GATEWAY]]);
+  expect(found?.summary).toBe('10.1.0.1 answers connections to api.anthropic.com with ICMP errors');
+  expect(diagnose([{ ...silent, count: 9 }, unreachable], [], known).diagnoses[0]?.summary).toContain(
+    'are dropped',
+  );
+  expect(found?.evidence).toEqual([
+    '4 connections: 4 SYNs without a SYN-ACK',
+    '10.1.0.1 sent 4 ICMP messages "host unreachable" that quote packets to the server',
+    '1 other name of the host worked: chatgpt.com',
+  ]);
+});
+
 describe('two causes of the same packets are both in the sentence, with what decides', () => {
   const near = { ttlMin: 64, handshakeTtlMin: 54, handshakeMinUs: 30 * MS, delayMinUs: MS };
 
@@ -693,7 +709,7 @@ describe('a part of a tool that goes another way than the rest', () => {
       'A part of the tool, probably its WebSocket, goes to api.anthropic.com past the proxy and is stopped, and requests through the proxy 10.1.0.9:3128 are answered',
     );
     expect(first?.evidence).toContain(
-      'the first connection through the proxy came 20.0 s after the first SYN past it',
+      'the first request through the proxy was sent 20.0 s after the first SYN past it',
     );
     expect(first?.advice).toContain('disable WebSockets');
   });
@@ -1418,10 +1434,30 @@ describe('IPv6', () => {
     const alone = first(over6('api.anthropic.com', 'synSilent'), over4);
     expect([alone?.fault, alone?.confidence, alone?.effect]).toEqual(['ipv6-broken', 'certain', 'degraded']);
     expect(alone?.summary).toBe('api.anthropic.com is reached over IPv4, and not over IPv6');
-    expect(alone?.evidence).toContain('the first use of IPv4 came 250 ms after the first SYN over IPv6');
+    expect(alone?.evidence).toContain(
+      'the first request over IPv4 was sent 250 ms after the first SYN over IPv6',
+    );
     const other = [over6('chatgpt.com', 'synSilent'), { ...over4, name: 'chatgpt.com' }];
     const all = first(over6('api.anthropic.com', 'synSilent'), over4, ...other);
     expect(all?.summary).toContain('IPv6 does not work here');
+  });
+
+  it('is refused by resets and ICMP errors, or got no answer at all', () => {
+    const evidence = (...cells: readonly OutcomeCell[]) => first(...cells, over4)?.evidence;
+    const silent = over6('api.anthropic.com', 'synSilent');
+    const reset = over6('api.anthropic.com', 'synReset', 4);
+    const noRoute = { ...over6('api.anthropic.com', 'icmp'), detail: 256, by: 'fd00:1::1' };
+    expect(evidence(silent)?.[0]).toBe('3 connections over IPv6 got no answer');
+    expect(evidence(reset)?.[0]).toBe('4 connections over IPv6 got a reset as the answer to the SYN');
+    expect(evidence(silent, noRoute)?.slice(0, 2)).toEqual([
+      '3 connections over IPv6 got no SYN-ACK',
+      'fd00:1::1 sent 3 ICMP messages "no route to destination" that quote packets to the server',
+    ]);
+  });
+
+  it('is compared with the first request over IPv4 alone', () => {
+    const opened = cell('opened', { count: 1, handshakeMinUs: 36 * MS, firstUs: AT_US + 9 * MS });
+    expect(first(over6('api.anthropic.com', 'synSilent'), opened)?.evidence.join()).not.toContain('after');
   });
 
   it('that no other connection of the host shows to work may be the reason of silence', () => {
