@@ -174,12 +174,27 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
       : isNear || alert === UNKNOWN_CA || split !== null || isOfAll
         ? 'interception-untrusted'
         : 'cert-wrongname';
-  const said =
-    alerts.length > 0 ? `sent the TLS alert ${alerts.map(formatAlert).join(', ')}` : 'left without a request';
+  const alerted = cellCount(cells.filter(({ detail }) => alerts.includes(findAlert(detail) ?? 0)));
+  const unused =
+    passed.length > 0 ? 0 : cellCount(ofKind(facts, 'opened').filter(({ detail }) => detail === UNUSED));
   return [
     finding(fault, confidence, cells, {
       evidence: [
-        `${times(count, 'connection')}: the client ${said} after the certificate`,
+        ...(alerted === 0
+          ? []
+          : [
+              `${times(alerted, 'connection')}: the client sent the TLS alert ${alerts.map(formatAlert).join(', ')} after the certificate`,
+            ]),
+        ...(alerted === count
+          ? []
+          : [
+              `${times(count - alerted, 'connection')}: the client left without a request after the certificate`,
+            ]),
+        ...(unused === 0
+          ? []
+          : [
+              `${times(unused, 'other connection')}: the client left without a request, some time after the handshake`,
+            ]),
         ...(isNear
           ? [
               `the SYN-ACK came from a device between client and server, after ${span(leastOf(cells.map((cell) => cell.handshakeMinUs)))}`,

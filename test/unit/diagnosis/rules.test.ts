@@ -87,6 +87,17 @@ it('one connection that the client left after the certificate may have been open
   expect(said(left(3))).toEqual(['api.anthropic.com interception-untrusted likely']);
 });
 
+it('connections with an alert, without one, and those closed later are counted apart', () => {
+  const left = (count: number, detail: number) =>
+    cell('answerRefused', { count, detail, handshakeMinUs: MS, handshakeTtlMax: 64 });
+  const unused = cell('opened', { detail: 1, handshakeMinUs: MS });
+  expect(evidenceOf(left(2, 0), left(3, 49), unused).slice(0, 3)).toEqual([
+    '3 connections: the client sent the TLS alert 48 (unknown CA) after the certificate',
+    '2 connections: the client left without a request after the certificate',
+    '1 other connection: the client left without a request, some time after the handshake',
+  ]);
+});
+
 describe('connections of which the client ended TLS in order', () => {
   const ended = cell('answerRefused', {
     count: 6,
