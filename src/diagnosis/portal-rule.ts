@@ -7,7 +7,7 @@ import { cellCount, findHops, type HostFacts, served, withinFailures } from './f
 import { type Finding, times } from './finding.ts';
 
 /** Status with which the network itself requires a login (RFC 6585 §6). */
-const NETWORK_LOGIN = 511;
+export const NETWORK_LOGIN = 511;
 const CLEAR_PORT = 80;
 const NEAR_HOPS = 2;
 const NEAR_US = 5_000;

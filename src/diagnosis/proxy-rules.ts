@@ -22,8 +22,10 @@ import {
   withinFailures,
 } from './facts.ts';
 import { type Finding, finding, formatRefusal, isSocks, queries, span, times } from './finding.ts';
+import { NETWORK_LOGIN } from './portal-rule.ts';
 
 const AUTHENTICATION = 407;
+const TOO_MANY_REQUESTS = 429;
 /** Maximum challenges of one connection; NTLM needs two (RFC 4559 §5). */
 const MAX_CHALLENGES = 3;
 /** From this age on, in milliseconds, ages of connections are compared by ratio; younger ones must be almost equal. */
@@ -60,6 +62,7 @@ function cellFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'no
   if (proxied === 0) return 'gateway-denied';
   if (isSocks(status)) return SOCKS_FAULTS[status] ?? 'proxy-bad-gateway';
   if (status === AUTHENTICATION) return 'proxy-auth';
+  if (status === NETWORK_LOGIN) return 'captive-portal';
   return status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied';
 }
 
@@ -96,13 +99,23 @@ const isBetween = (cells: readonly OutcomeCell[], works: readonly OutcomeCell[])
   firstOf(works) < lastOf(cells) && lastOf(works) > firstOf(cells);
 
 /** Describes the status of the proxy instead of the usual one of the fault. */
-function statusSummary(
+function statusTexts(
   fault: Fault,
   status: number,
   { at, name }: { readonly at: string; readonly name: string },
-): Pick<Finding, 'summary'> | null {
+): Partial<Finding> | null {
   const proxy = at.replace('the', 'The');
   if (isSocks(status)) return null;
+  if (fault === 'captive-portal')
+    return {
+      ...{ leg: 'proxy', alike: ['proxy-auth'] },
+      summary: `${proxy} requires a login to the network first (${status})`,
+    };
+  if (status === TOO_MANY_REQUESTS)
+    return {
+      summary: `${proxy} limits the rate of requests for ${name} (${status})`,
+      advice: `On ${at}: check the limits of requests and connections for this client and for ${name}.`,
+    };
   if (fault === 'proxy-auth') return { summary: `${proxy} requires authentication (${status})` };
   if (status >= 300 && status < 400)
     return { summary: `${proxy} redirects requests for ${name} to another page (${status})` };
@@ -169,7 +182,7 @@ function statusFindings(facts: NameFacts): Finding[] {
     return [
       finding(fault, loggedIn.length > 0 || EITHER.has(cell.detail) ? 'likely' : 'certain', [cell], {
         ...(isPlaced ? { at: cellPlace(cell) } : {}),
-        ...(isProxied ? statusSummary(fault, cell.detail, { at: proxy, name: facts.name }) : {}),
+        ...(isProxied ? statusTexts(fault, cell.detail, { at: proxy, name: facts.name }) : {}),
         ...(loggedIn.length > 0
           ? {
               summary: `The proxy ${cellPlace(cell)} asks a program for a login again and again, and lets another one pass`,

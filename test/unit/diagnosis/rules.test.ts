@@ -235,6 +235,8 @@ describe('a refusal of a proxy', () => {
     [302, 'proxy-denied certain', 'redirects requests for api.anthropic.com to another page (302)'],
     [451, 'proxy-denied certain', 'refuses api.anthropic.com (451)'],
     [407, 'proxy-auth certain', 'requires authentication (407)'],
+    [429, 'proxy-denied certain', 'limits the rate of requests for api.anthropic.com (429)'],
+    [511, 'captive-portal certain', 'requires a login to the network first (511)'],
     [reply5 + 1, 'proxy-bad-gateway likely', 'cannot reach'],
     [reply5 + 2, 'proxy-denied certain', 'refuses'],
     [reply5 + 5, 'proxy-bad-gateway certain', 'cannot reach'],
@@ -245,6 +247,13 @@ describe('a refusal of a proxy', () => {
     expect(said(refused(detail))).toEqual([`api.anthropic.com ${fault}`]);
     const [found] = diagnose([refused(detail)], [], known).diagnoses;
     expect(found?.summary).toContain(`The proxy 10.1.0.9:1080 ${text}`);
+  });
+
+  it('for too many requests is no matter of an allow list', () => {
+    const [found] = diagnose([refused(429)], [], known).diagnoses;
+    expect(found?.advice).toBe(
+      'On the proxy 10.1.0.9:1080: check the limits of requests and connections for this client and for api.anthropic.com.',
+    );
   });
 
   it.each([noMethod, loginFailed])('before a name is asked for: %i', (detail) => {
