@@ -39,7 +39,7 @@ import { listOutcomesTried } from './outcomes.ts';
 import { withPortal } from './portal-rule.ts';
 import { proxyFindings, refusedLogin, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
-import { useFindings } from './use-rules.ts';
+import { hasSlowUploads, SLOW_UPLOADS, useFindings } from './use-rules.ts';
 
 /** Names that administrators give to proxies. */
 export const PROXY_NAMES = [
@@ -525,6 +525,8 @@ const carriesData = ({ kind }: OutcomeCell): boolean =>
 
 /** Losses that the better direction would have at the rate of the other one: with fewer, it shows nothing. */
 const MIN_EXPECTED = 4;
+/** Gap in an answer that may be an outage of both directions. */
+const STOPPED_MS = 1_000;
 const SEGMENT_BYTES = 1_400;
 const countSegments = (bytes: number, records: number): number => Math.max(records, bytes / SEGMENT_BYTES);
 
@@ -542,6 +544,8 @@ function findLossyWay(
   const share = up + down === 0 ? 0.5 : up / (up + down);
   const [upSegments, downSegments] = [segments * share, segments * (1 - share)];
   const [upRate, downRate] = [sent / Math.max(upSegments, 1), holes / Math.max(downSegments, 1)];
+  // An outage leaves repeated segments of the client and no hole: what the server sent is all missing.
+  if (exchanges.some(({ largestGapMs }) => largestGapMs >= STOPPED_MS)) return null;
   if (upRate > downRate * ONE_WAY && upRate * downSegments >= MIN_EXPECTED) return 'from';
   return downRate > upRate * ONE_WAY && downRate * upSegments >= MIN_EXPECTED ? 'to' : null;
 }
@@ -571,6 +575,7 @@ function pathFindings({ outside: own }: NameFacts, { names, outside: all }: Host
   if (rate > 0 && rate < SLOW_KBIT) {
     return [
       finding('squeeze', cellCount(all) > 1 ? 'likely' : 'possible', own, {
+        ...(names.some(hasSlowUploads) ? { summary: SLOW_UPLOADS } : {}),
         evidence: [
           `full segments came at ${rate} kbit/s at most`,
           `a SYN-ACK took up to ${span(mostOf(own.map((cell) => cell.handshakeMaxUs)))}`,
@@ -599,9 +604,7 @@ function pathFindings({ outside: own }: NameFacts, { names, outside: all }: Host
         : { summary: `Many packets are lost on the way ${way} the client, few on the way back` }),
       evidence: [
         `${repeated} of ${segments} data segments in ${times(cellCount(data), 'connection')} were repeated or had a hole before them`,
-        ...(way === null
-          ? []
-          : [`${sent} segments of the client were repeated, ${holes} holes were in the data of servers`]),
+        `${sent} segments of the client were repeated, ${holes} holes were in the data of servers`,
       ],
     }),
   ];

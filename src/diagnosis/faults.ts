@@ -260,7 +260,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   loss: {
     leg: 'path',
     alike: [],
-    summary: () => 'Many packets are lost on the way to every name',
+    summary: () => 'Many packets are lost between the client and every name',
     advice: () => 'Check the link (Wi-Fi, cable, duplex) and queue drops.',
   },
   delay: {

@@ -559,6 +559,8 @@ function byDevice(refused: Finding, facts: NameFacts, host: HostFacts): Finding 
   };
 }
 
+export const SLOW_UPLOADS = 'The line carries very few bits per second from the client';
+
 /**
  * Reports slow uploads. A program writes its request at once, in full records; only the line spreads it over seconds.
  */
@@ -574,10 +576,13 @@ function slowUploads({ exchanges }: NameFacts): Finding[] {
       ...exchangesFound('squeeze', large, [
         `${times(large.length, 'request')} of at least ${leastOf(large.map(({ bytesUp }) => bytesUp))} bytes went up at ${Math.round(mostOf(rates))} kbit/s at most`,
       ]),
-      summary: 'The line carries very few bits per second from the client',
+      summary: SLOW_UPLOADS,
     },
   ];
 }
+
+/** Acknowledgements share the direction of the uploads, so that answers over such a line are slow too. */
+export const hasSlowUploads = (facts: NameFacts): boolean => slowUploads(facts).length > 0;
 
 /**
  * Reports slow answers. Reasoning models need half a minute for single answers, so only longer or many waits are a

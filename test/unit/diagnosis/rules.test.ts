@@ -1525,6 +1525,42 @@ it.each([
   expect(said(cell('served', { count: 2, handshakeMinUs: 36 * MS, segments, repeated }))).toEqual(expected);
 });
 
+it('losses are of one direction only where the other one goes on', () => {
+  const of = { ...known, isModel: () => true };
+  const summary = (repeated: number, holes: number, largestGapMs = 60) => {
+    const calls = [0, 9_000].map((startMs) =>
+      exchange({ startMs, bytesUp: 100_000, bytesDown: 100_000, recordsDown: 80, largestGapMs }),
+    );
+    const rows = [row('api.anthropic.com', FORMS.node22Fetch, { host: HOST, exchanges: calls })];
+    const lossy = cell('served', {
+      ...{ count: 2, handshakeMinUs: 36 * MS, segments: 300, repeated: repeated + holes, value: holes },
+    });
+    const [found] = diagnose([lossy], [window(rows)], of).diagnoses;
+    expect(found?.evidence.at(-1)).toBe(
+      `${repeated} segments of the client were repeated, ${holes} holes were in the data of servers`,
+    );
+    return found?.summary;
+  };
+  expect(summary(30, 0)).toBe('Many packets are lost on the way from the client, few on the way back');
+  expect(summary(0, 30)).toBe('Many packets are lost on the way to the client, few on the way back');
+  expect(summary(30, 20)).toBe('Many packets are lost between the client and every name');
+  expect(summary(30, 0, 2_000)).toBe('Many packets are lost between the client and every name');
+});
+
+it('a line with slow uploads is slow from the client for each name', () => {
+  const slow = cell('served', { name: 'github.com', count: 3, handshakeMinUs: 40 * MS, fastestKbit: 60 });
+  const uploads = (uploadMs: number) => {
+    const calls = [0, 60_000].map((startMs) => exchange({ startMs, bytesUp: 60_000, uploadMs }));
+    return [window([row('api.anthropic.com', FORMS.node22Fetch, { host: HOST, exchanges: calls })])];
+  };
+  const summary = (uploadMs: number) =>
+    diagnose([slow, cell('served')], uploads(uploadMs), known).diagnoses.find(
+      ({ name }) => name === 'github.com',
+    )?.summary;
+  expect(summary(6_000)).toBe('The line carries very few bits per second from the client');
+  expect(summary(5)).toBe('The line carries very few bits per second');
+});
+
 it('on a short way, holes are losses and repetitions are none', () => {
   const near = (value: number) =>
     cell('served', { count: 6, handshakeMinUs: 8 * MS, segments: 300, repeated: 20, value });
@@ -1564,7 +1600,7 @@ it.each([
 it.each([
   [0, 'from the client'],
   [20, 'to the client'],
-  [10, 'to every name'],
+  [10, 'between the client and every name'],
 ])('loss with %i holes of 20 states its direction', (value, text) => {
   const lossy = cell('served', { count: 4, handshakeMinUs: 36 * MS, segments: 200, repeated: 20, value });
   expect(diagnose([lossy], [], known).diagnoses[0]?.summary).toContain(text);
