@@ -752,7 +752,7 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
   const refused = rounds.flatMap((one) => one.refused);
   return {
     ...exchangesFound('provider-error', refused, [
-      `${times(refused.length, 'connection')} with one request of ${first.bytesUp} bytes, refused with ${first.bytesDown} bytes, like the handshake of a WebSocket`,
+      `${times(refused.length, 'connection')} with one request of ${first.bytesUp} bytes, refused with ${formatAnswers([first])}, like the handshake of a WebSocket`,
       `${rounds.length === 1 ? 'a prompt was' : `${times(rounds.length, 'prompt')} were`} then answered on another connection, up to ${span(mostOf(rounds.map(({ waitedUs }) => waitedUs)))} after the first refusal`,
     ]),
     summary: `WebSockets to ${name} are refused, and the tool falls back to HTTPS`,
@@ -777,7 +777,7 @@ function refusedDials({ name, exchanges }: NameFacts): Finding | null {
         'provider-error',
         same,
         [
-          `${times(same.length, 'connection')} with one request of ${first.bytesUp} bytes, each answered with ${first.bytesDown} bytes, like a refused handshake of a WebSocket`,
+          `${times(same.length, 'connection')} with one request of ${first.bytesUp} bytes, each answered with ${formatAnswers([first])}, like a refused handshake of a WebSocket`,
           'the client waited longer before the next ones',
         ],
         'possible',
@@ -918,13 +918,12 @@ function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | nu
       ),
     );
     const uploads = sortedSizes(refused.map(({ bytesUp }) => bytesUp));
-    const answered = sortedSizes(refused.map(({ bytesDown }) => bytesDown));
     return {
       ...exchangesFound(
         isPage(first) || same.every(isSameUpload) ? 'provider-error' : 'provider-auth',
         refused,
         [
-          `${times(refused.length, 'request')} of ${formatSizes(uploads)} bytes, each answered by ${formatSizes(answered)} bytes within ${longestWait(refused)}`,
+          `${times(refused.length, 'request')} of ${formatSizes(uploads)} bytes, each answered by ${formatAnswers(refused)} within ${longestWait(refused)}`,
         ],
         isSure ? 'likely' : 'possible',
       ),
@@ -949,6 +948,13 @@ const sortedSizes = (sizes: readonly number[]): number[] => [...new Set(sizes)].
 const formatSizes = (sorted: readonly number[]): string =>
   [...new Set([sorted[0], sorted.at(-1)])].join(' to ');
 
+/** Formats the sizes of answers. Session tickets of TLS 1.3 that are not told from the answer are in its size. */
+function formatAnswers(list: readonly TimedExchange[]): string {
+  const sizes = sortedSizes(list.map(({ bytesDown }) => bytesDown));
+  const hasTickets = list.some(({ flags }) => (flags & EXCHANGE_FLAGS.ticketsUncertain) !== 0);
+  return `${hasTickets ? `at most ${mostOf(sizes)}` : formatSizes(sizes)} bytes`;
+}
+
 const isCall = ({ bytesUp }: TimedExchange): boolean => bytesUp >= CALL_BYTES;
 
 /** Reports a whole prompt with a few bytes as an immediate answer, and no later call with a long answer. */
@@ -964,7 +970,7 @@ function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
     'provider-auth',
     short,
     [
-      `${times(short.length, 'request')} of ${first.bytesUp} bytes and similar were answered by ${first.bytesDown} bytes within ${longestWait(short)}`,
+      `${times(short.length, 'request')} of ${first.bytesUp} bytes and similar were answered by ${formatAnswers([first])} within ${longestWait(short)}`,
       worked ? 'no request was answered at length afterwards' : 'no request was answered at length',
     ],
     'possible',
@@ -993,7 +999,7 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   )
     return null;
   return exchangesFound('provider-auth', most, [
-    `${times(most.length, 'request')} of ${uploads.size} different sizes were all answered by ${most[0]?.bytesDown ?? 0} bytes`,
+    `${times(most.length, 'request')} of ${uploads.size} different sizes were all answered by ${formatAnswers(most)}`,
   ]);
 }
 

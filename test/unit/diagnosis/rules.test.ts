@@ -1207,6 +1207,17 @@ describe('requests to a model', () => {
     expect(saidOf(ended.map((one) => ({ ...one, flags: 1 })))).toEqual([]);
   });
 
+  it('are answered by at most the bytes that may contain session tickets', () => {
+    const first = (flags: number) => {
+      const calls = [0, 2_000, 6_000].map((startMs) => call(startMs, 60_000, { ...refused, flags }));
+      const rows = [row(NAME, FORMS.node22Fetch, { host: HOST, exchanges: calls })];
+      return diagnose([cell('served')], [window(rows)], { ...known, isModel: () => true }).diagnoses[0]
+        ?.evidence[0];
+    };
+    expect(first(17)).toMatch(/^3 requests of 60000 bytes, each answered by 250 bytes within/);
+    expect(first(19)).toMatch(/^3 requests of 60000 bytes, each answered by at most 250 bytes within/);
+  });
+
   it('may be telemetry on a name that takes both', () => {
     expect(saidOf([call(0, 60_000, refused)], true)).toEqual([]);
     // A batch of the same size at each start; the starts are minutes apart.
