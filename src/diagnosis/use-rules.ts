@@ -372,6 +372,18 @@ function idleSilent(facts: NameFacts, host: HostFacts): Finding[] {
   const isRare = cellCount(cells) * 4 < cellCount(ofKind(facts, 'served'));
   const hasSlept = mayHaveSlept(cells, host);
   const isDoubtful = isRare || !isIdle || hasSlept;
+  const stopped = listStopped(facts, cells);
+  if (isIdle && stopped.length > 0)
+    return [
+      finding('data-blackhole', isDoubtful ? 'possible' : 'likely', cells, {
+        alike: ['tcp-blackhole', 'idle-cut-silent'],
+        summary: `Open connections to ${facts.name} get no answer any more, and new ones do not open`,
+        evidence: [
+          ...evidence,
+          `${times(cellCount(stopped), 'connection')} afterwards: ${times(sumOf(stopped, 'value'), 'SYN')} without a SYN-ACK`,
+        ],
+      }),
+    ];
   return [
     finding(isIdle ? 'idle-cut-silent' : 'data-blackhole', isDoubtful ? 'possible' : 'likely', cells, {
       evidence,
@@ -380,6 +392,15 @@ function idleSilent(facts: NameFacts, host: HostFacts): Finding[] {
         : [],
     }),
   ];
+}
+
+/** Returns SYNs without an answer after the cut; none if a later connection opened: idle timeouts let new ones pass. */
+function listStopped(facts: NameFacts, cut: readonly OutcomeCell[]): OutcomeCell[] {
+  const fromUs = firstOf(cut);
+  const isOpen = facts.cells.some(
+    ({ kind, handshakeMinUs, lastUs }) => kind !== 'requestUnheard' && handshakeMinUs > 0 && lastUs >= fromUs,
+  );
+  return isOpen ? [] : ofKind(facts, 'synSilent').filter(({ firstUs }) => firstUs >= fromUs);
 }
 
 function idleReset(facts: NameFacts): Finding[] {

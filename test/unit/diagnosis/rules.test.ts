@@ -351,6 +351,22 @@ describe('QUIC without an answer', () => {
   });
 });
 
+it('a silent cut is none of idle connections where new ones do not open afterwards', () => {
+  const cut = cell('requestUnheard', { value: 8, handshakeMinUs: MS, delayMaxUs: 25_000 * MS });
+  const silent = (us: number) => cell('synSilent', { count: 2, value: 14, firstUs: us, lastUs: us });
+  const found = (...cells: readonly OutcomeCell[]) =>
+    diagnose([cut, ...cells], [], known).diagnoses.find(({ fault }) => fault !== 'tcp-blackhole');
+  const stopped = found(silent(AT_US + 900 * MS));
+  expect([stopped?.fault, stopped?.confidence]).toEqual(['data-blackhole', 'likely']);
+  expect(stopped?.summary).toBe(
+    'Open connections to api.anthropic.com get no answer any more, and new ones do not open',
+  );
+  expect(stopped?.evidence.at(-1)).toBe('2 connections afterwards: 14 SYNs without a SYN-ACK');
+  expect(found(silent(AT_US - 900 * MS))?.fault).toBe('idle-cut-silent');
+  const later = cell('served', { handshakeMinUs: MS, firstUs: AT_US + 2, lastUs: AT_US + 2 });
+  expect(found(silent(AT_US + 900 * MS), later)?.fault).toBe('idle-cut-silent');
+});
+
 it('requests that full segments alone do not get through are a matter of size', () => {
   const lost = cell('requestUnheard', { detail: 2, value: 8, delayMaxUs: MS });
   expect(said(lost)).toEqual(['api.anthropic.com mtu-blackhole possible']);
