@@ -510,6 +510,12 @@ const LONGEST_ONCE_US = 1_000_000;
 /** Minimum names with a measurement, because a single server may itself be slow. */
 const MIN_MEASURED = 3;
 const SLOW_KBIT = 200;
+/** A full segment with its headers: the time from one to the next gives the rate. */
+const FULL_SEGMENT_BITS = 1_500 * 8;
+/** Minimum ratio of that time and the shortest round trip. On a long path, flights of one full segment are a round trip apart. */
+const SPREAD = 2;
+const isSpread = ({ fastestKbit, handshakeMinUs }: OutcomeCell): boolean =>
+  fastestKbit > 0 && (FULL_SEGMENT_BITS * 1000) / fastestKbit > handshakeMinUs * SPREAD;
 const LOSS_SHARE = 0.03;
 const SHORT_WAY_US = 10_000;
 const MIN_REPEATED = 6;
@@ -572,7 +578,7 @@ function pathFindings({ outside: own }: NameFacts, { names, outside: all }: Host
       }),
     ];
   const rate = mostOf(all.map(({ fastestKbit }) => fastestKbit));
-  if (rate > 0 && rate < SLOW_KBIT) {
+  if (rate > 0 && rate < SLOW_KBIT && all.some(isSpread)) {
     return [
       finding('squeeze', cellCount(all) > 1 ? 'likely' : 'possible', own, {
         ...(names.some(hasSlowUploads) ? { summary: SLOW_UPLOADS } : {}),

@@ -772,6 +772,8 @@ it('a long way is a delay, also where few packets follow each other; a slow line
     cell('served', { count, handshakeMinUs, handshakeMaxUs: 1500 * MS, fastestKbit: 60 });
   expect(said(slow(600 * MS))).toEqual(['api.anthropic.com delay certain']);
   expect(said(slow(40 * MS))).toEqual(['api.anthropic.com squeeze likely']);
+  // One full segment in each round trip shows the length of the path, not the rate of the line.
+  expect(said(slow(150 * MS))).toEqual([]);
   // A single connection may have met a slow server.
   expect(said(slow(600 * MS, 1))).toEqual(['api.anthropic.com delay possible']);
   expect(said(slow(40 * MS, 1))).toEqual(['api.anthropic.com squeeze possible']);
