@@ -71,12 +71,9 @@ export const watchOptions = {
   ),
   ...decodingOptions,
   write: option('--write <dir>', 'Output', 'Write records to a folder, one file per day'),
-  store: option(
-    '--store <file>',
-    'Output',
-    `Add the records to a store or, with --write, a server`,
-    { isCommon: true },
-  ),
+  store: option('--store <file>', 'Output', `Add records to a store or a server (${SERVER_SCHEMES})`, {
+    isCommon: true,
+  }),
   policy: but(policyOption, { description: 'Raise findings by this policy file' }),
   advisories: advisoriesOption,
   hosts: hostsOption,
