@@ -36,9 +36,7 @@ export function openSealed(kind: SealKind, bytes: Uint8Array, keys: readonly Key
   if (line === undefined || found !== word)
     throw new SealRefused(`it is cut, or no ${word.slice(10)} at all`);
   if (version !== format)
-    throw new SealRefused(
-      `it is of format ${version}, which only a newer program reads: bring this one up to date`,
-    );
+    throw new SealRefused(`it has format ${version} of a newer version: update this program`);
   const body = bytes.subarray(line.length);
   const signed = signedBytes(kind, body);
   if (!keys.some((key) => verify(null, signed, key, Buffer.from(signature, 'base64'))))
