@@ -903,7 +903,9 @@ TEST_CASE("a segment that is sent again at once in smaller ones was not lost") {
   steps.push_back({307, true, kAck, 1169, 2216, Bytes(1300, 1)});
   CHECK_EQ(outcome_of(steps).record.repeated, before);
   // A router far away asked for smaller ones; the same size again, or little data, is a loss.
-  for (const auto& [bytes, repeated] : {std::pair{1300u, 0u}, {1400u, 1u}, {400u, 1u}}) {
+  for (const auto& sizes : {std::pair{1300u, 0u}, {1400u, 1u}, {400u, 1u}}) {
+    const auto bytes = sizes.first;
+    const auto repeated = sizes.second;
     CAPTURE(bytes);
     std::vector<Step> again = late;
     again.push_back({345, true, kAck, 1169, 2216, Bytes(bytes, 1)});
