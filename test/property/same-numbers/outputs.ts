@@ -55,9 +55,9 @@ export function expectedDays({ findings = [] }: ReportDocument, rule: string): D
   );
 }
 
-/** "3 suspected", "1 only in the grace period", …, of a verdict in words. */
+/** "3 hosts suspected", "1 only in the grace period", …, of a verdict in words. */
 const WORDS: Readonly<Record<Exclude<(typeof COUNTED)[number], 'violation'>, RegExp>> = {
-  suspected: /(\d+) suspected/,
+  suspected: /(\d+)(?: hosts?)? suspected/,
   grace: /(\d+) only in the grace period/,
   exempt: /(\d+) exempt/,
   aside: /(\d+) only telemetry or updates/,
