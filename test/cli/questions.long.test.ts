@@ -128,7 +128,7 @@ describe('questions about what is nowhere', () => {
     },
     {
       words: ['analyze', '--since', '2026-07-12', '--against-since', '2026-07-10', '--by', 'day'],
-      what: '--against and --against-since exclude each other',
+      what: '--by and --against-since exclude each other',
       next: '',
     },
     {
@@ -142,7 +142,7 @@ describe('questions about what is nowhere', () => {
         '2026-07-13',
       ],
       what: 'must end before --since',
-      next: 'exchange',
+      next: 'swap the periods',
     },
     {
       words: ['analyze', '--since', '2026-07-12', '--until', '2026-07-10'],
@@ -482,6 +482,6 @@ describe('doctor', () => {
       next: 'npm rebuild --global wiretally --build-from-source',
     });
     expect(checks.filter(({ name }) => name.startsWith('lib'))).toEqual([]);
-    expect(checks.find(({ name }) => name === 'capture right')?.says).toContain('not tried');
+    expect(checks.find(({ name }) => name === 'capture right')?.says).toContain('not tested');
   });
 });
