@@ -100,7 +100,7 @@ describe('catalogue learn', () => {
       file: CONTROL,
       tool: 'anthropic-api',
       why: 'is an API, a gateway or a hub',
-      next: 'pass the id of the program',
+      next: 'pass the id of the recorded program',
     },
   ])('refuses $says', async ({ file, tool, why, next }) => {
     const run = await wiretally(['catalogue', 'learn', file, '--tool', tool]);
