@@ -47,7 +47,7 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
     });
     for (const reason of [
       'it has no format, so it is not a message of Wiretally',
-      'it is cut or damaged',
+      'it is truncated or damaged',
       'it contains a window of another sensor (site-1) than its subject names',
       'it has format 2 of a newer version',
     ])

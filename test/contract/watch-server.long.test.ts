@@ -74,7 +74,7 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
     await start(spool, address);
     await until(async () => (await windowsIn(address)).length >= 2);
     front.isAway = true;
-    await until(() => said.includes('nothing is lost meanwhile'));
+    await until(() => said.includes('no data is lost'));
     const before = (await windowsIn(spool)).length;
     await until(async () => (await windowsIn(spool)).length >= before + 2);
     front.isAway = false;
