@@ -87,7 +87,7 @@ describe('inputs', () => {
     const loose = await inFolder(words);
     expect([loose.code, loose.err]).toEqual([
       2,
-      expect.stringContaining('writable for every user; "chmod 600"'),
+      expect.stringContaining('every user may write to it; "chmod 600"'),
     ]);
     // The option that named the file stands in the message.
     for (const [, option = ''] of loose.err.matchAll(/option (--[a-z-]+)/g)) expect(words).toContain(option);
