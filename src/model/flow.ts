@@ -191,12 +191,11 @@ export interface CaptureRecord {
 }
 
 /** Kinds of unobserved traffic that native code sums, by bit: NotVisibleKinds of event.h. */
-export const COUNTED_KINDS = ['tunnel', 'dns', 'midFlow', 'loss', 'conflict', 'unnamed'] as const;
+export const COUNTED_KINDS = ['tunnel', 'dns', 'midFlow', 'loss', 'conflict', 'unnamed', 'relay'] as const;
 export type CountedKind = (typeof COUNTED_KINDS)[number];
 
 export interface NotVisibleSums {
-  /** Rows of logs alone have relays, which their collector counts. */
-  readonly kind: CountedKind | 'relay';
+  readonly kind: CountedKind;
   readonly hint: AppHint;
   /** Flows that were not counted under this kind before. */
   readonly flows: number;

@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 1356289945;
+export const BORDER = 4173105206;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -272,10 +272,10 @@ export const HOST_TOTALS = {
   vlans: 96,
   lost: 104,
   kindFlows: 112,
-  appHint: 136,
-  trafficClass: 137,
-  clientTtl: 138,
-  marks: 139,
+  appHint: 140,
+  trafficClass: 141,
+  clientTtl: 142,
+  marks: 143,
   echHellos: 144,
   peer: 152,
   size: 168,

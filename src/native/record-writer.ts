@@ -3,13 +3,11 @@
 
 import {
   COUNTED_KINDS,
-  type CountedKind,
   type DnsRecord,
   FLOW_ENDS,
   type FlowRecord,
   type HostObservationRecord,
   type HostTotalsRecord,
-  type NotVisibleSums,
 } from '../model/flow.ts';
 import { CONNECTION_OUTCOMES, type OutcomeRecord } from '../model/outcome.ts';
 import { APP_HINTS, ECH_SEEN, PROXY_KINDS } from '../model/window-words.ts';
@@ -42,9 +40,6 @@ const MAX_VLANS_OF_TOTALS = 4;
 const NO_BYTES = new Uint8Array(0);
 
 type Tail = Uint8Array | readonly number[];
-
-const isCounted = (part: NotVisibleSums): part is NotVisibleSums & { readonly kind: CountedKind } =>
-  part.kind !== 'relay';
 
 export class RecordWriter {
   #bytes = new Uint8Array(FIRST_ROOM);
@@ -189,8 +184,7 @@ export class RecordWriter {
 
   /** Bytes of a kind that is not visible are those of the record; `loss` has its own. */
   totals(totals: HostTotalsRecord): void {
-    const notVisible = totals.notVisible.filter(isCounted);
-    const kinds = kindBits(notVisible.map(({ kind }) => kind));
+    const kinds = kindBits(totals.notVisible.map(({ kind }) => kind));
     const at = this.#record(RECORD_TYPE.hostTotals, kinds, HOST_TOTALS.size, []);
     this.#us(at + HOST_TOTALS.firstNs, totals.firstUs);
     this.#us(at + HOST_TOTALS.lastNs, totals.lastUs);
@@ -208,7 +202,7 @@ export class RecordWriter {
     const vlans = totals.vlans.slice(0, MAX_VLANS_OF_TOTALS);
     this.#view.setUint8(at + HOST_TOTALS.vlanCount, vlans.length);
     for (const [i, vlan] of vlans.entries()) this.#view.setUint16(at + HOST_TOTALS.vlans + 2 * i, vlan, true);
-    for (const { kind, hint, flows, bytes } of notVisible) {
+    for (const { kind, hint, flows, bytes } of totals.notVisible) {
       this.#u32(at + HOST_TOTALS.kindFlows + 4 * COUNTED_KINDS.indexOf(kind), flows);
       this.#view.setUint8(at + HOST_TOTALS.appHint, APP_HINTS.indexOf(hint));
       if (kind === 'loss') this.#u64(at + HOST_TOTALS.lost, bytes);

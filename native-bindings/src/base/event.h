@@ -344,8 +344,9 @@ enum NotVisibleKinds : uint16_t {
   kLossKind = 1 << 3,
   kConflictKind = 1 << 4,
   kUnnamedKind = 1 << 5,  // of a log: TLS or QUIC without a name
+  kRelayKind = 1 << 6,    // of a log: an upload to an unlisted name
 };
-constexpr unsigned kNotVisibleKinds = 6;
+constexpr unsigned kNotVisibleKinds = 7;
 
 // A sum of flow slices by client, its MAC, VLANs and window, and by the kinds that the flags name, with their protocol.
 // Several records may have one key: sum them.
@@ -366,11 +367,10 @@ struct HostTotalsRecord {
   uint16_t vlans[4];                      // 96 outermost first
   uint64_t lost;                          // 104 bytes missing in both directions
   uint32_t kind_flows[kNotVisibleKinds];  // 112 flows of each kind that were not counted under it before
-  uint8_t app_hint;                       // 136 AppHint, of slices with a kind
-  uint8_t traffic_class;                  // 137 TrafficClass of all slices
-  uint8_t client_ttl;                     // 138 as in FlowRecord, of all slices
-  uint8_t marks;                          // 139 FlowMarks of any slice, as far as they are of one byte
-  uint8_t reserved[4];                    // 140
+  uint8_t app_hint;                       // 140 AppHint, of slices with a kind
+  uint8_t traffic_class;                  // 141 TrafficClass of all slices
+  uint8_t client_ttl;                     // 142 as in FlowRecord, of all slices
+  uint8_t marks;                          // 143 FlowMarks of any slice, as far as they are of one byte
   uint64_t ech_hellos;                    // 144 of the hellos, those with Encrypted ClientHello or its GREASE
   uint8_t peer[16];                       // 152 of a log, the server of slices with a kind; zeros where none is known
 };

@@ -176,10 +176,10 @@ namespace wiretally {
   X(HostTotalsRecord, vlans, 96)              \
   X(HostTotalsRecord, lost, 104)              \
   X(HostTotalsRecord, kind_flows, 112)        \
-  X(HostTotalsRecord, app_hint, 136)          \
-  X(HostTotalsRecord, traffic_class, 137)     \
-  X(HostTotalsRecord, client_ttl, 138)        \
-  X(HostTotalsRecord, marks, 139)             \
+  X(HostTotalsRecord, app_hint, 140)          \
+  X(HostTotalsRecord, traffic_class, 141)     \
+  X(HostTotalsRecord, client_ttl, 142)        \
+  X(HostTotalsRecord, marks, 143)             \
   X(HostTotalsRecord, ech_hellos, 144)        \
   X(HostTotalsRecord, peer, 152)              \
   X(ServiceRecord, header, 0)                 \

@@ -5,7 +5,7 @@ import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import { INSPECTIONS, type OutcomeRecord } from '../../model/outcome.ts';
 import type { CaptureDrops } from '../../model/sensor.ts';
-import type { NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
+import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { smallestTexts } from '../../window/sums.ts';
@@ -61,7 +61,6 @@ export class LogCollector implements LogRecords {
   readonly #windowUs: number;
   /** Users of proxies, if they were requested. */
   readonly users: ProxyUsers | null;
-  readonly relayed: RelayedTraffic;
   #waiting: LoggedFlow[] = [];
   #flowId = 0;
   readonly #drops = new Map<string, CaptureDrops>();
@@ -84,7 +83,6 @@ export class LogCollector implements LogRecords {
     this.#filter = filter;
     this.#sums = new HostSums((sums) => aggregator.addTotals(sums));
     this.#windowUs = windowSeconds * US;
-    this.relayed = new RelayedTraffic(this.#windowUs);
     this.users = userOf === undefined ? null : new ProxyUsers(this.#windowUs, userOf);
   }
 
@@ -162,7 +160,7 @@ export class LogCollector implements LogRecords {
   totals(row: HostTotalsRecord, server: string | null): void {
     const counted = this.#filter.counted(row, server);
     if (counted === null) return;
-    const totals = this.#withoutRelay(this.#few.sum(counted));
+    const totals = this.#few.sum(counted);
     const window = Math.floor(totals.firstUs / this.#windowUs);
     if (window !== this.#lastWindow && !this.#hasRoom(totals.firstUs, totals.firstUs)) return;
     this.#lastWindow = window;
@@ -174,13 +172,6 @@ export class LogCollector implements LogRecords {
     if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sums.add(window, totals, lastUs);
     else this.#hidden.push(lastUs === totals.lastUs ? totals : { ...totals, lastUs });
     if (this.#hidden.length === HIDDEN_AT_ONCE) this.#giveHidden();
-  }
-
-  #withoutRelay(totals: HostTotalsRecord): HostTotalsRecord {
-    const [part] = totals.notVisible;
-    if (part?.kind !== 'relay') return totals;
-    this.relayed.add(totals, part);
-    return { ...totals, notVisible: [] };
   }
 
   #giveHidden(): void {
@@ -578,45 +569,6 @@ export class ProxyUsers {
 
   notes(): string[] {
     return this.#beyond === 0 ? [] : [`rows whose users are left out: ${this.#beyond}`];
-  }
-}
-
-/** Uploads to unlisted names, which hosts may have sent to a relay. No address and no name of them is kept. */
-export class RelayedTraffic {
-  readonly #windowUs: number;
-  readonly #sums = new Map<string, NotVisibleTraffic>();
-
-  constructor(windowUs: number) {
-    this.#windowUs = windowUs;
-  }
-
-  add(
-    { host, firstUs, lastUs }: HostTotalsRecord,
-    { flows, bytes }: Pick<NotVisibleTraffic, 'flows' | 'bytes'>,
-  ): void {
-    const windowUs = Math.floor(firstUs / this.#windowUs) * this.#windowUs;
-    const key = getKey(windowUs, host);
-    const known = this.#sums.get(key);
-    // The sum of a host beyond the limit is found in its totals, by all of its connections at once.
-    if (known === undefined && this.#sums.size >= MAX_HOSTS) return;
-    this.#sums.set(key, {
-      kind: 'relay',
-      hint: 'unknown',
-      flows: (known?.flows ?? 0) + flows,
-      bytes: (known?.bytes ?? 0) + bytes,
-      firstUs: Math.min(known?.firstUs ?? firstUs, firstUs),
-      lastUs: Math.max(known?.lastUs ?? firstUs, Math.min(lastUs, windowUs + this.#windowUs - 1)),
-    });
-  }
-
-  addTo(windows: readonly UsageWindow[]): UsageWindow[] {
-    return windows.map((window) => ({
-      ...window,
-      hosts: window.hosts.map((totals) => {
-        const part = this.#sums.get(getKey(window.startSeconds * US, totals.host));
-        return part === undefined ? totals : { ...totals, notVisible: [...totals.notVisible, part] };
-      }),
-    }));
   }
 }
 

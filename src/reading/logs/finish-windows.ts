@@ -30,10 +30,10 @@ export function finishWindows(
   collector: LogCollector,
   { sensor, revision, malformed, gaps, logs }: Finishing,
 ): UsageWindow[] {
-  const { packets, bytes, flows, hellos, lastUs, drops, users, relayed } = collector;
+  const { packets, bytes, flows, hellos, lastUs, drops, users } = collector;
   const counters = { ...NO_COUNTERS, packets, bytes, flows, hellosComplete: hellos, malformed };
   const finished = aggregator.finish(sensor, revision, counters, lastUs);
-  const named = relayed.addTo(users?.addTo(finished) ?? finished);
+  const named = users?.addTo(finished) ?? finished;
   const timed = withTimes(named.map(withUploads), logs);
   return withIgnored(finishedWindows(timed, gaps, drops), ignoredTimes(logs));
 }
