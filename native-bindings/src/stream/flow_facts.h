@@ -37,8 +37,10 @@ struct KeptHello {
   const uint8_t* texts() const { return reinterpret_cast<const uint8_t*>(this + 1); }
   Span sni() const { return Span{texts(), sni_length}; }
   Span alpn() const { return Span{texts() + sni_length, alpn_length}; }
+  // Bytes of its memory, with the texts behind it.
+  size_t block_bytes() const { return sizeof(KeptHello) + sni_length + alpn_length; }
   // With a fingerprint, although others may share it.
-  size_t size() const { return sizeof(KeptHello) + sizeof(Fingerprint) + sni_length + alpn_length; }
+  size_t size() const { return block_bytes() + sizeof(Fingerprint); }
 };
 
 // Rare texts of a flow: clear text of the client before or instead of a hello, and the name

@@ -218,7 +218,7 @@ KeptHello* HelloStore::keep(const ClientHello& hello, uint8_t shard) {
 void HelloStore::give_back(FlowFacts* flow) {
   if (flow->hello == nullptr) return;
   KeptHello* hello = std::exchange(flow->hello, nullptr);
-  const size_t bytes = sizeof(KeptHello) + hello->sni_length + hello->alpn_length;
+  const size_t bytes = hello->block_bytes();
   memory_[hello->shard] -= hello->size();
   hello->~KeptHello();
   give_back_memory(hello, bytes);
