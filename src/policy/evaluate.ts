@@ -335,26 +335,16 @@ function callsOfUnknown(
   matched: readonly Seen[],
 ): { host: string; tool: string }[] {
   if (rule.calls.size === 0) return [];
+  const isOther = ({ use }: Pick<HostTool, 'use'>): boolean =>
+    use.tool !== RELAY_ID && !matched.some((seen) => seen.use === use);
   const listCalls = (tools: readonly HostTool[]): Pick<HostTool, 'use' | 'quarters'>[] =>
-    tools
-      .filter(({ use }) => use.tool !== RELAY_ID && !matched.some((seen) => seen.use === use))
-      .map(({ use, quarters }) => ({
-        use,
-        quarters: quarters.filter((quarter) => hasUse(MODEL_USE, [quarter])),
-      }));
+    tools.filter(isOther).map(({ use, quarters }) => ({
+      use,
+      quarters: quarters.filter((quarter) => hasUse(MODEL_USE, [quarter])),
+    }));
   const ofUnknown = listCalls(subject.providers);
-  // The default would be undecided wherever a permitted tool calls an API.
-  const ofAny =
-    rule === policy.rest
-      ? ofUnknown
-      : [
-          ...ofUnknown,
-          ...listCalls(
-            subject.tools
-              .filter(({ use }) => !matched.some((seen) => seen.use === use))
-              .flatMap(({ apis = [] }) => apis.map(({ part }) => part)),
-          ),
-        ];
+  const listOfKnown = (): ReturnType<typeof listCalls> =>
+    listCalls(subject.tools.filter(isOther).flatMap(({ apis = [] }) => apis.map(({ part }) => part)));
   const isNear = (tool: string, after: readonly UsageQuarter[]): boolean => {
     const starts = matched
       .filter(({ use, api }) => api === undefined && use.tool === tool)
@@ -364,18 +354,21 @@ function callsOfUnknown(
     );
   };
   const mayCall = (tool: RuleTool, { runtimes, names, minUp, isUnmarked }: CallsOfTool): boolean =>
-    (isUnmarked ? ofAny : ofUnknown).some(({ use, quarters }) => {
-      const isCalled = ({ name }: { readonly name: string }): boolean =>
-        names?.some((pattern) => matchesGlob(pattern, name, 1)) === true;
-      if (names !== null && !use.names.some(isCalled)) return false;
-      const caller = rule === policy.rest ? { use } : buildUse(tool);
-      const { after } = splitPhases(policy, rule, subject, { ...caller, quarters }).quarters;
-      return (
-        after.some(({ payloadUp }) => payloadUp >= minUp) &&
-        mayMeet(rule, { requests: sumRequests(after) }) &&
-        (mayRunOn(runtimes, use) || isNear(tool.id, after))
-      );
-    });
+    // The default would be undecided wherever a permitted tool calls an API.
+    (isUnmarked && rule !== policy.rest ? [...ofUnknown, ...listOfKnown()] : ofUnknown).some(
+      ({ use, quarters }) => {
+        const isCalled = ({ name }: { readonly name: string }): boolean =>
+          names?.some((pattern) => matchesGlob(pattern, name, 1)) === true;
+        if (names !== null && !use.names.some(isCalled)) return false;
+        const caller = rule === policy.rest ? { use } : buildUse(tool);
+        const { after } = splitPhases(policy, rule, subject, { ...caller, quarters }).quarters;
+        return (
+          after.some(({ payloadUp }) => payloadUp >= minUp) &&
+          mayMeet(rule, { requests: sumRequests(after) }) &&
+          (mayRunOn(runtimes, use) || isNear(tool.id, after))
+        );
+      },
+    );
   return rule.subjects.flatMap((tool) => {
     if (!('id' in tool)) return [];
     const calls = rule.calls.get(tool.id);
