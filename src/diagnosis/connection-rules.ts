@@ -213,7 +213,8 @@ function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostF
       ],
       ...(isStopped
         ? {
-            advice: `On the firewalls of the path: check limits of new connections and of half-open ones for ${host.host}, and dropped SYNs to ${facts.name}.`,
+            advice: (shown) =>
+              `On the firewalls of the path: check limits of new connections and of half-open ones for ${shown}, and dropped SYNs to ${facts.name}.`,
           }
         : {}),
     }),

@@ -257,6 +257,7 @@ function buildDiagnosis(found: Finding, facts: NameFacts, knowledge: NameKnowled
   const leg = found.leg ?? entry.leg;
   const at = found.at ?? UNPLACED;
   const servers = listServers(found);
+  const { advice = entry.advice(shown, at, { host, servers }) } = found;
   return {
     host,
     name: shown,
@@ -276,7 +277,7 @@ function buildDiagnosis(found: Finding, facts: NameFacts, knowledge: NameKnowled
     against: found.against ?? [],
     alike,
     alternatives: listAlternatives(alike, shown, { host, servers }),
-    advice: `${doubt === undefined ? '' : `${doubt.test} `}${found.advice ?? entry.advice(shown, at, { host, servers })}`,
+    advice: `${doubt === undefined ? '' : `${doubt.test} `}${typeof advice === 'string' ? advice : advice(host)}`,
     servers,
     devices: found.devices ?? [],
     // Faults found from exchanges have no cells of their own.

@@ -406,7 +406,8 @@ function truncated(facts: NameFacts, host: HostFacts): Finding[] {
         `${at} answered ${queries(cellCount(cells))} with a truncated answer, which clients repeat over TCP (RFC 7766)`,
         `${times(cellCount(failed), 'TCP connection')} to port ${DNS_PORT} of ${at} ${isReset ? (cellCount(failed) === 1 ? 'was reset' : 'were reset') : 'got no SYN-ACK'}`,
       ],
-      advice: `On the resolver ${at} and the firewalls before it: allow TCP port ${DNS_PORT} from ${host.host}.`,
+      advice: (shown) =>
+        `On the resolver ${at} and the firewalls before it: allow TCP port ${DNS_PORT} from ${shown}.`,
     }),
   ];
 }

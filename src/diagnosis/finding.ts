@@ -35,7 +35,8 @@ export interface Finding {
   /** Replaces the faults that look the same. */
   readonly alike?: readonly Fault[];
   readonly summary?: string;
-  readonly advice?: string;
+  /** A function gets the host as it is shown, which may be a pseudonym. */
+  readonly advice?: string | ((host: string) => string);
   readonly doubt?: Doubt;
 }
 

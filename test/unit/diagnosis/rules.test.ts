@@ -1743,3 +1743,26 @@ describe('a silent connection', () => {
     expect(pooled(0)).toEqual(['likely']);
   });
 });
+
+it.each([
+  [
+    'the resolver',
+    [
+      cell('dnsTruncated', { server: '10.1.0.2', port: 53, count: 4, detail: 1 }),
+      cell('synReset', { name: '', server: '10.1.0.2', port: 53, count: 2, value: 2 }),
+    ],
+    'allow TCP port 53 from host-1.',
+  ],
+  [
+    'the firewalls of the path',
+    [
+      cell('served', { count: 3, handshakeMinUs: 30 * MS, detail: 2 + 15 }),
+      cell('served', { name: 'chatgpt.com', server: '104.18.32.47', handshakeMinUs: 30 * MS }),
+    ],
+    'half-open ones for host-1,',
+  ],
+])('advice about %s names a host as it is shown', (_, cells, advice) => {
+  const { diagnoses } = diagnose(cells, [], known, () => 'host-1');
+  expect(diagnoses.map((one) => one.advice)).toEqual([expect.stringContaining(advice)]);
+  expect(JSON.stringify(diagnoses)).not.toContain(HOST);
+});
