@@ -8,7 +8,7 @@ import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
-import { clockTime, readerZone, unixSeconds } from './instant-text.ts';
+import { clockTime, isShortSpan, readerZone, secondTime, unixSeconds } from './instant-text.ts';
 import { notVisibleRows, notVisibleShare } from './not-visible-text.ts';
 
 /** The evidence rule by which src/attribution/evidence/context.ts reports that packets were captured twice. */
@@ -45,9 +45,7 @@ export function lossSentence(
   );
   for (const gap of listed) parts.push(gapWords(gap, zone, words));
   for (const { sensor, from, to } of silences.slice(0, maxGaps))
-    parts.push(
-      blindSpots.silentSensor(visibleText(sensor), words.time(from, zone), endWords(from, to, zone, words)),
-    );
+    parts.push(blindSpots.silentSensor(visibleText(sensor), ...gapEnds(from, to, zone, words)));
   const more = others + Math.max(0, silences.length - maxGaps);
   if (more > 0) parts.push(blindSpots.shorterGaps(more));
   return parts.length === 0 ? null : parts.join(words.clauseSeparator);
@@ -103,18 +101,23 @@ const computeLength = ({ from, to }: Gap): number =>
 
 /** Returns "gap 12 July 03:00 to 05:10", or "from 12 July 03:00 on: the reading was interrupted". */
 function gapWords(gap: Gap, zone: Zone, words: ReportWords): string {
-  const { blindSpots, time } = words;
-  const from = time(gap.from, zone);
-  if (gap.to === null) return blindSpots.openGap(from, blindSpots.gapReason(gap.reason));
-  const to = endWords(gap.from, gap.to, zone, words);
+  const { blindSpots } = words;
+  if (gap.to === null)
+    return blindSpots.openGap(words.time(gap.from, zone), blindSpots.gapReason(gap.reason));
+  const [from, to] = gapEnds(gap.from, gap.to, zone, words);
   return isIgnored(gap)
     ? blindSpots.reasonedGap(from, to, blindSpots.gapReason(gap.reason))
     : blindSpots.gap(from, to);
 }
 
-/** Formats the end, without its day if that is the day of the start. */
-const endWords = (from: string, to: string, zone: Zone, words: ReportWords): string =>
-  zone.dayOf(unixSeconds(from)) === zone.dayOf(unixSeconds(to)) ? clockTime(to, zone) : words.time(to, zone);
+/** Formats both ends, the second without its day if that is the day of the first. */
+function gapEnds(from: string, to: string, zone: Zone, words: ReportWords): [string, string] {
+  const isShort = isShortSpan(from, to);
+  const time = isShort ? words.exactTime : words.time;
+  if (zone.dayOf(unixSeconds(from)) !== zone.dayOf(unixSeconds(to)))
+    return [time(from, zone), time(to, zone)];
+  return [time(from, zone), isShort ? secondTime(to, zone).slice(11) : clockTime(to, zone)];
+}
 
 const isIgnored = ({ reason }: Gap): boolean => reason === GAP_WORDS.logIgnored;
 

@@ -43,6 +43,9 @@ export const clockTime = (instant: string, zone: Zone): string => secondTime(ins
 /** Formats a time for comparison with logs: "2026-07-10 09:12:30". */
 export const secondTime = (instant: string, zone: Zone): string => localTime(unixSeconds(instant), zone);
 
+/** True if both ends may have the same minute, so that they are given with seconds. */
+export const isShortSpan = (from: string, to: string): boolean => unixSeconds(to) - unixSeconds(from) < 300;
+
 /** True if the day is in the year that dates omit. */
 export const isPlain = (day: string, plainYear: number | undefined): boolean =>
   plainYear === undefined || Number(day.slice(0, 4)) === plainYear;

@@ -19,7 +19,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { bannedBy } from './banned.ts';
 import { ENGLISH_WORDS, type ReportWords, wordIn } from './english-words.ts';
-import { clockTime, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
+import { clockTime, isShortSpan, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
 import { formatBreach, type PolicyRule } from './policy-outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 
@@ -237,9 +237,6 @@ function observedTime({ observed }: RuleSummary, words: ReportWords): string | n
 /** Maximum sensors in a sentence; the document lists all. */
 const MAX_SENSORS = 5;
 
-/** Both ends of a shorter span may have the same minute, so it is given in seconds. */
-const EXACT_SECONDS = 300;
-
 /** Returns "38 of 42 hours from 13 July 00:00 to 14 July 18:00 were observed"; empty if unknown. */
 function observedText({ observed }: RuleSummary, words: ReportWords, zone: ReaderZone): string {
   if (observed === null) return '';
@@ -247,7 +244,7 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
   const whole = lengthOf(observed);
   const unit = unitOf(whole);
   const amount = (of: number): string => roundedDown(of / (unit?.seconds ?? 1));
-  const time = whole < EXACT_SECONDS ? words.exactTime : words.time;
+  const time = isShortSpan(since, until) ? words.exactTime : words.time;
   const said = words.verdict.observed(
     time(since, zone),
     time(until, zone),
@@ -278,8 +275,8 @@ function buildFacts(
   zone: ReaderZone,
 ): object {
   const { since = null, until = null, share = 0, detail = '', kinds = [], advice = [] } = reason;
-  const time = (instant: string | null): string | null =>
-    instant === null ? null : words.time(instant, zone);
+  const format = since !== null && until !== null && isShortSpan(since, until) ? words.exactTime : words.time;
+  const time = (instant: string | null): string | null => (instant === null ? null : format(instant, zone));
   const names = detail.split(', ');
   return {
     ...{
