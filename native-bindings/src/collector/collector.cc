@@ -17,7 +17,7 @@ constexpr size_t kMaxPendingSlices = 64;
 constexpr size_t kMaxPendingExchanges = 512;
 // Maximum requests that wait for the end of their window, with their flows; more count at once.
 constexpr size_t kMaxSuspects = 4096;
-// Minimum silence of a flow that its own packets have ended. The decoder waits a minute.
+// Minimum silence of a flow that its own packets have ended: a second more than kTcpClosedIdleNs of flow_entry.h.
 constexpr int64_t kClosedUs = 61 * kSecondUs;
 // A flow that was silent for this long is evicted first if the table is full.
 constexpr int64_t kStaleUs = 600 * kSecondUs;
@@ -25,8 +25,8 @@ constexpr int64_t kStaleUs = 600 * kSecondUs;
 constexpr int64_t kExpireEveryUs = 600 * kSecondUs;
 // Maximum time from the start of a flow to the lookup of its name.
 constexpr int64_t kLongestWaitUs = 7200 * kSecondUs;
-// Maximum silence of an open flow. The decoder ends every flow after this time at the latest, so a flow that it still
-// tracks is never evicted here; otherwise the result would depend on the time of the eviction.
+// Maximum silence of an open flow: kTcpSilentNs of flow_entry.h. The decoder ends every flow after this time, so a flow
+// that it still tracks is never evicted here; otherwise the result would depend on the time of the eviction.
 constexpr int64_t kLongestSilenceUs = 96 * 3600 * kSecondUs;
 // In addition to ExchangeFlags: COPIED_FLAG of src/model/usage.ts.
 constexpr uint32_t kCopiedFlag = 65'536;
