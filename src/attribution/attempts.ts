@@ -1,7 +1,7 @@
 // Finds attempts to reach names of a catalogue, from the outcomes of connections and from activity periods.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { listAttempts } from '../diagnosis/attempts.ts';
+import { listAttempts } from '../diagnosis/blocked-attempts.ts';
 import type { NameKnowledge } from '../diagnosis/facts.ts';
 import { type ConnectionCount, type ConnectionResult, connectionResult } from '../model/outcome.ts';
 import type { ReportAttempt } from '../model/report.ts';

@@ -3,7 +3,7 @@
 import { nameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/policy-facts.ts';
-import { listAttempts } from '../diagnosis/attempts.ts';
+import { listAttempts } from '../diagnosis/blocked-attempts.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import { connectionResult } from '../model/outcome.ts';
 import type { HostIdentity, Policy, RuleTool } from '../model/policy.ts';

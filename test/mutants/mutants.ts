@@ -400,7 +400,7 @@ const DIAGNOSIS: readonly Mutant[] = [
     replace: 'if (count < 3 && (',
     why: 'Two questions without an answer are no fault of the resolver.',
   }),
-  quick('diagnosis/attempts.ts', 'unit/diagnosis/attempts', {
+  quick('diagnosis/blocked-attempts.ts', 'unit/diagnosis/blocked-attempts', {
     id: 'failures-among-successes',
     find: 'if (passed > 0 && first === null) return [];',
     replace: 'if (passed === 0 && first === null) return [];',

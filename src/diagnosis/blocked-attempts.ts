@@ -12,49 +12,17 @@ import {
 import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
-import { words } from '../text/word-lists.ts';
 import { formatInstant } from '../time/instant.ts';
 import { listFaults, type NameFault } from './diagnose.ts';
 import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
+import { FAULT_TABLE, type FaultEntry, type Stage } from './faults.ts';
 
-/** Faults of a resolver, firewall or proxy that stop a connection before its first request. */
-const BLOCKS: ReadonlySet<Fault> = new Set(
-  words(
-    'dns-nxdomain dns-refused dns-blocked dns-sinkhole tcp-blackhole tcp-refused icmp-prohibited',
-    'sni-reset sni-drop sni-alert proxy-auth proxy-denied proxy-ignored gateway-denied',
-    'captive-portal',
-  ),
-);
-
-/** Faults that stop a connection before its first request for another reason. */
-const FAILS: ReadonlySet<Fault> = new Set(
-  words(
-    'dns-timeout data-blackhole mtu-blackhole split-hello interception-untrusted cert-expired',
-    'cert-wrongname clock-wrong proxy-bad-gateway proxy-unreachable provider-refused provider-tls',
-  ),
-);
-
-/** The stage that an attempt reached. `refusal`: by a proxy, or by a firewall that logged the name. */
-type Stage = 'connect' | 'refusal' | 'hello';
+const stopsOf = (fault: Fault): FaultEntry['stops'] => (fault === 'none' ? null : FAULT_TABLE[fault].stops);
 
 function kindStage(kind: OutcomeKind): Stage {
   if (kind === 'synSilent' || kind === 'synReset') return 'connect';
   return kind === 'connectStatus' || kind === 'connectUnanswered' ? 'refusal' : 'hello';
 }
-
-/** Faults that end connections before the hello. All other faults end them later. */
-const STAGE_OF_FAULT: Readonly<Partial<Record<Fault, Stage>>> = {
-  'tcp-blackhole': 'connect',
-  'tcp-refused': 'connect',
-  'icmp-prohibited': 'connect',
-  'provider-refused': 'connect',
-  'proxy-ignored': 'connect',
-  'proxy-unreachable': 'connect',
-  'proxy-auth': 'refusal',
-  'proxy-denied': 'refusal',
-  'proxy-bad-gateway': 'refusal',
-  'gateway-denied': 'refusal',
-};
 
 /**
  * `cells`: the summed outcomes of all windows. Returns attempts by host and name; for one name, the most frequent
@@ -77,7 +45,7 @@ export function listAttempts(cells: readonly OutcomeCell[], knowledge: NameKnowl
     keyOf,
   );
   const stopping = listFaults(ofHosts, knowledge, (facts) => keys.has(keyOf(facts))).filter(
-    ({ fault }) => BLOCKS.has(fault) || FAILS.has(fault),
+    ({ fault }) => stopsOf(fault) !== null,
   );
   const faults = groupedBy(stopping, keyOf);
   return [...names]
@@ -112,7 +80,7 @@ function attemptsAt(
     : tried;
   // Returns the fault of the stage at which it ended; if none explains that stage, the fault of the name.
   const faultOf = ({ kind }: OutcomeCell): NameFault | null =>
-    faults.find(({ fault }) => (STAGE_OF_FAULT[fault] ?? 'hello') === kindStage(kind)) ?? first;
+    faults.find(({ fault }) => stopsOf(fault)?.stage === kindStage(kind)) ?? first;
   return [...groupedBy(failed, (cell) => faultOf(cell)?.fault ?? '').values()].map((group) => {
     const [first] = group;
     const fault = first === undefined ? null : faultOf(first);
@@ -120,7 +88,7 @@ function attemptsAt(
       host: cell.host,
       name: cell.name,
       tools,
-      result: fault !== null && BLOCKS.has(fault.fault) ? 'blocked' : 'failed',
+      result: (fault === null ? null : stopsOf(fault.fault))?.result ?? 'failed',
       leg: fault?.leg ?? null,
       fault: fault?.fault ?? null,
       confidence: fault?.confidence ?? 'possible',

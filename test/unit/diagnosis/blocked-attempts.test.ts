@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConnectionCounts } from '../../../src/attribution/attempts.ts';
 import { HostTries } from '../../../src/attribution/traffic/channels.ts';
-import { listAttempts } from '../../../src/diagnosis/attempts.ts';
+import { listAttempts } from '../../../src/diagnosis/blocked-attempts.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';
 import { numbersAt } from '../cell-numbers.ts';
