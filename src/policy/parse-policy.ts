@@ -27,12 +27,10 @@ export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPoli
     const policy = resolve(tree.value, catalogue, errors);
     return finish(errors.errors.length === 0 ? policy : null, errors);
   }
-  const parts = soundParts(
-    tree.value,
-    faults.map(({ path }) => path),
-  );
-  const errors = new PolicyErrors(tree, parts ?? undefined);
-  if (parts !== null) resolve(parts.value, catalogue, errors);
+  const paths = faults.map(({ path }) => path);
+  const errors = new PolicyErrors(tree, paths);
+  const sound = soundParts(tree.value, (value) => listFaults(value).map(({ path }) => path));
+  if (sound !== null) resolve(sound, catalogue, errors);
   const own = new PolicyErrors(tree);
   for (const { path, message } of faults) own.error(path, message);
   errors.errors.push(...own.errors);

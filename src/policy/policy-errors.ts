@@ -1,7 +1,6 @@
 // Collects faults of a policy file with their locations.
 
 import { formatPath, type Problem, type TextTree } from '../text/text-tree.ts';
-import type { SoundParts } from './sound-parts.ts';
 
 type Path = readonly (string | number)[];
 
@@ -10,32 +9,32 @@ export class PolicyErrors {
   readonly errors: Problem[] = [];
   readonly warnings: Problem[] = [];
   readonly #tree: TextTree;
-  readonly #placeOf: (path: Path) => Path;
-  readonly #unknown: ReadonlySet<string>;
+  readonly #replaced: readonly string[];
 
-  /** `parts`: original locations, if the checked file has parts removed. */
-  constructor(tree: TextTree, parts?: Pick<SoundParts, 'placeOf' | 'removed'>) {
+  /** `replaced`: faulty parts with a placeholder, about which nothing more is reported. */
+  constructor(tree: TextTree, replaced: readonly Path[] = []) {
     this.#tree = tree;
-    this.#placeOf = parts?.placeOf ?? ((path) => path);
-    this.#unknown = parts?.removed ?? new Set();
+    this.#replaced = replaced.map(formatPath);
   }
 
   error(path: Path, message: string): void {
-    this.#put(this.errors, path, message);
+    const written = formatPath(path);
+    if (this.#replaced.some((other) => isWithin(other, written) || isWithin(written, other))) return;
+    this.errors.push({ ...this.#tree.locate(path), path: written, message });
   }
 
+  /** A warning about a part with an error follows from the error. */
   warn(path: Path, message: string): void {
-    this.#put(this.warnings, path, message);
+    const written = formatPath(path);
+    if (this.#replaced.length > 0 || this.errors.some((error) => isWithin(error.path, written))) return;
+    this.warnings.push({ ...this.#tree.locate(path), path: written, message });
   }
 
-  #put(list: Problem[], path: Path, message: string): void {
-    const [, quoted] = /"([^"]*)"/.exec(message) ?? [];
-    if (quoted !== undefined && this.#unknown.has(quoted)) return; // present, with a fault of its own
-    const place = this.#placeOf(path);
-    list.push({ ...this.#tree.locate(place), path: formatPath(place), message });
-  }
-
-  lineOf(path: readonly (string | number)[]): number {
-    return this.#tree.locate(this.#placeOf(path)).line;
+  lineOf(path: Path): number {
+    return this.#tree.locate(path).line;
   }
 }
+
+/** True if the path is the other one or a part of it. */
+const isWithin = (path: string, other: string): boolean =>
+  path === other || path.startsWith(`${other}.`) || path.startsWith(`${other}[`);

@@ -147,10 +147,19 @@ function unknownKey(key: string, path: FaultPath, schema: z.ZodType): string {
   const here = shapesAt(schema, path);
   const above = enclosing(schema, path);
   const around = above === null ? [] : shapesAt(schema, above);
-  const home = mapWith(key, here) ?? upper(key, above, around) ?? mapWith(key, around);
+  const home =
+    mapWith(key, here) ?? upper(key, above, around) ?? nearestInside(key, here) ?? mapWith(key, around);
   if (home !== null) return `${says} here: it belongs ${home}`;
   const near = didYouMean(key, listKeys(here));
   return `${says}${near === '' ? didYouMean(key, listKeys([...here, ...inside(here), ...around, ...inside(around)])) : near}`;
+}
+
+/** Finds the nested map with a key that differs in one letter, such as "hosts" for "host" of "scope". */
+function nearestInside(key: string, shapes: readonly Shape[]): string | null {
+  const isNear = (other: string): boolean => other === `${key}s` || key === `${other}s`;
+  const near = listKeys(inside(shapes)).find(isNear);
+  const place = near === undefined || listKeys(shapes).some(isNear) ? null : mapWith(near, shapes);
+  return place === null ? null : `${place} as "${near}"`;
 }
 
 function upper(key: string, above: FaultPath | null, around: readonly Shape[]): string | null {

@@ -636,6 +636,53 @@ exceptions: [{ id: EX, rule: R1, scope: { groups: [rnd] }, until: 2027-01-01, re
   ]);
 });
 
+it('tells the faults of a part next to those of its required fields', () => {
+  const text = `${head}default: { action: dny, effective: 2026-07-10 }
+groups: { a: [10.77.0.0/16], b: { cidr: 10.77.0.2/33 } }
+toolSets: { s: { kind: clii } }
+rules:
+  - { id: R1, match: { tools: [cluade-code], kind: [clii] }, action: denny, effective: 2026-13-26, grace: 3, scope: { groups: [a, c] } }
+  - { id: R1, title: T, match: { tool: [claude-code] }, action: deny, effective: tomorrow, grace: { until: 2026-02-30 } }
+  - { id: R2, title: T, match: { toolSet: s }, action: alow, via: { cidr: x } }
+  - nothing
+exceptions:
+  - { id: E1, rule: R9, hosts: [10.77.0.3], until: 2026-07-35, reason: x }
+  - { id: E2, rule: default, scope: { groups: [d] }, until: 2026-10-01 }
+`;
+  const { policy, errors, warnings } = parsePolicy(text, facts);
+  expect(policy).toBeNull();
+  expect(warnings).toEqual([]);
+  expect(errors.map(({ line, path }) => `${line} ${path}`)).toEqual([
+    '4 default.action',
+    '5 groups.a',
+    '5 groups.b.cidr',
+    '6 toolSets.s.kind',
+    '8 rules[0].title',
+    '8 rules[0].match.tools',
+    '8 rules[0].match.kind[0]',
+    '8 rules[0].action',
+    '8 rules[0].effective',
+    '8 rules[0].grace',
+    '8 rules[0].scope.groups',
+    '9 rules[1].id',
+    '9 rules[1].match.tool',
+    '9 rules[1].effective',
+    '9 rules[1].grace.until',
+    '10 rules[2].action',
+    '10 rules[2].via.cidr',
+    '11 rules[3]',
+    '13 exceptions[0].scope',
+    '13 exceptions[0].rule',
+    '13 exceptions[0].hosts',
+    '13 exceptions[0].until',
+    '14 exceptions[1].reason',
+    '14 exceptions[1].scope.groups',
+  ]);
+  expect(errors.find(({ path }) => path === 'exceptions[0].hosts')?.message).toBe(
+    'the key "hosts" is not known here: it belongs under "scope" as "host"',
+  );
+});
+
 it('tells an unknown time zone in the same round', () => {
   const { errors } = parsePolicy(
     `${head.replace(/timezone: .*/, 'timezone: Mars')}colour: red\n${rule}`,
