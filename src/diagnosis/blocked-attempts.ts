@@ -20,6 +20,7 @@ import { FAULT_TABLE, type FaultEntry, type Stage } from './faults.ts';
 const stopsOf = (fault: Fault): FaultEntry['stops'] => (fault === 'none' ? null : FAULT_TABLE[fault].stops);
 
 function kindStage(kind: OutcomeKind): Stage {
+  if (UNRESOLVED_KINDS.has(kind)) return 'lookup';
   if (kind === 'synSilent' || kind === 'synReset') return 'connect';
   return kind === 'connectStatus' || kind === 'connectUnanswered' ? 'refusal' : 'hello';
 }
@@ -84,6 +85,7 @@ function attemptsAt(
   return [...groupedBy(failed, (cell) => faultOf(cell)?.fault ?? '').values()].map((group) => {
     const [first] = group;
     const fault = first === undefined ? null : faultOf(first);
+    if (fault === null && passed > 0) return [];
     return {
       host: cell.host,
       name: cell.name,

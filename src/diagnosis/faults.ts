@@ -3,8 +3,11 @@
 import type { Fault, Leg } from '../model/faults.ts';
 import { endpointAddress, endpointPort, isResolver } from '../net/address.ts';
 
-/** The stage that an attempt reached. `refusal`: by a proxy, or by a firewall that logged the name. */
-export type Stage = 'connect' | 'refusal' | 'hello';
+/**
+ * The stage that an attempt reached. `lookup`: no resolver gave an address. `refusal`: by a proxy, or by a firewall that
+ * logged the name.
+ */
+export type Stage = 'lookup' | 'connect' | 'refusal' | 'hello';
 
 export interface FaultEntry {
   readonly leg: Leg;
@@ -61,28 +64,28 @@ function nameResolvers(servers: readonly string[]): string {
 export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> = {
   'dns-nxdomain': {
     leg: 'resolver',
-    stops: { result: 'blocked', stage: 'hello' },
+    stops: { result: 'blocked', stage: 'lookup' },
     alike: [],
     summary: (name, at) => `The resolver ${at} says that ${name} does not exist`,
     advice: (name, at) => `Check the filter lists of the resolver ${at} for ${name}. ${FORWARDS}`,
   },
   'dns-refused': {
     leg: 'resolver',
-    stops: { result: 'blocked', stage: 'hello' },
+    stops: { result: 'blocked', stage: 'lookup' },
     alike: [],
     summary: (name, at) => `The resolver ${at} refuses or fails to look up ${name}`,
     advice: (_name, at) => `Check the access list of the resolver ${at}. ${FORWARDS}`,
   },
   'dns-blocked': {
     leg: 'resolver',
-    stops: { result: 'blocked', stage: 'hello' },
+    stops: { result: 'blocked', stage: 'lookup' },
     alike: ['dns-sinkhole', 'dns-nxdomain'],
     summary: (name, at) => `The resolver ${at} gives no usable address for ${name}`,
     advice: (name, at) => `Check the DNS filter of the resolver ${at} for ${name}. ${FORWARDS}`,
   },
   'dns-timeout': {
     leg: 'resolver',
-    stops: { result: 'failed', stage: 'hello' },
+    stops: { result: 'failed', stage: 'lookup' },
     alike: [],
     summary: (_name, at) => `The resolver ${at} does not answer`,
     advice: (_name, at, { host }) =>

@@ -61,6 +61,18 @@ test.each([
   expect(brief(cells)).toEqual([gives]);
 });
 
+test('a resolver that gives no address stops queries, and no connection', () => {
+  const queries = cell('dnsError', { server: '10.1.0.1', port: 53, detail: 3, count: 6 });
+  const lookups = { result: 'blocked', leg: 'resolver', fault: 'dns-nxdomain', attempts: 6 };
+  const cut = { result: 'failed', leg: null, fault: null, attempts: 4, passed: 0 };
+  expect(brief([queries, cell('helloClosed', { count: 4 })])).toEqual([{ ...lookups, passed: 0 }, cut]);
+  const silent = { result: 'blocked', leg: 'local-firewall', fault: 'tcp-blackhole', attempts: 5, passed: 0 };
+  expect(brief([queries, cell('synSilent', { count: 5, value: 15 })])).toEqual([
+    { ...lookups, passed: 0 },
+    silent,
+  ]);
+});
+
 test('attempts of one name that ended at two places are two entries', () => {
   const proxied = cell('connectStatus', {
     detail: 403,
