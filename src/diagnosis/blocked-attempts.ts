@@ -75,14 +75,18 @@ function attemptsAt(
   const [first = null] = faults;
   if (passed > 0 && first === null) return [];
   const tried = cells.filter(({ kind }) => ATTEMPT_KINDS.has(kind));
-  const isUnresolved = tried.length === 0 && first?.leg === 'resolver';
-  const failed = isUnresolved
-    ? cells.filter(({ kind, detail }) => connectionResult(kind, detail) === 'unresolved')
-    : tried;
-  // Returns the fault of the stage at which it ended; if none explains that stage, the fault of the name.
-  const faultOf = ({ kind }: OutcomeCell): NameFault | null =>
-    faults.find(({ fault }) => stopsOf(fault)?.stage === kindStage(kind)) ?? first;
-  return [...groupedBy(failed, (cell) => faultOf(cell)?.fault ?? '').values()].map((group) => {
+  const stageOf = ({ fault }: NameFault): Stage => stopsOf(fault)?.stage ?? 'hello';
+  const isUnresolved =
+    (tried.length === 0 && first?.leg === 'resolver') || faults.some((fault) => stageOf(fault) === 'lookup');
+  const unresolved = cells.filter(({ kind, detail }) => connectionResult(kind, detail) === 'unresolved');
+  const failed = [...tried, ...(isUnresolved ? unresolved : [])];
+  // Returns the fault of the stage at which it ended; if none explains that stage, the first one that can have ended it.
+  const faultOf = ({ kind }: OutcomeCell): NameFault | null => {
+    const stage = kindStage(kind);
+    const able = stage === 'lookup' ? faults : faults.filter((fault) => stageOf(fault) !== 'lookup');
+    return able.find((fault) => stageOf(fault) === stage) ?? able[0] ?? null;
+  };
+  return [...groupedBy(failed, (cell) => faultOf(cell)?.fault ?? '').values()].flatMap((group) => {
     const [first] = group;
     const fault = first === undefined ? null : faultOf(first);
     if (fault === null && passed > 0) return [];
