@@ -506,6 +506,8 @@ function addQuic(sum: Mutable<QuicFlows> | null, row: QuicRow): Mutable<QuicFlow
 }
 
 const LONG_ROUND_TRIP_US = 500_000;
+/** Geostationary satellites take up to this time: a way on which tools work. */
+const SATELLITE_US = 750_000;
 /** A SYN is repeated after this time (RFC 6298 §2.1). */
 const LONGEST_ONCE_US = 1_000_000;
 /** Minimum names with a measurement, because a single server may itself be slow. */
@@ -565,7 +567,13 @@ function pathFindings({ outside: own }: NameFacts, { names, outside: all }: Host
   const count = cellCount(all);
   if (least >= LONG_ROUND_TRIP_US) {
     const evidence = [`no SYN-ACK of ${times(count, 'connection')} came sooner than ${span(least)}`];
-    return [finding('delay', count >= MIN_MEASURED ? 'certain' : 'possible', own, { evidence })];
+    const isSatellite = least < SATELLITE_US;
+    return [
+      finding('delay', count >= MIN_MEASURED && !isSatellite ? 'certain' : 'possible', own, {
+        evidence,
+        against: isSatellite ? ['a satellite link takes as long, and tools work over it'] : [],
+      }),
+    ];
   }
   // Clients repeat a SYN after a second: the time from the last one to the SYN-ACK is no round trip.
   const works = all.filter(({ kind }) => kind === 'served');

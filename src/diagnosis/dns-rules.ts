@@ -66,6 +66,15 @@ function listOtherResolvers(errors: readonly OutcomeCell[], answered: readonly O
   return answered.some(({ server }) => own.has(server)) ? '' : cellResolvers(answered);
 }
 
+/** Maximum wait that users do not notice. */
+const TRIED_NEXT_US = 1_000_000;
+
+/** True if an answer with an address follows the first and the last error, with as many answers as errors. */
+const isAnsweredSoon = (errors: readonly OutcomeCell[], answered: readonly OutcomeCell[]): boolean =>
+  cellCount(answered) * 2 >= cellCount(errors) &&
+  firstOf(answered) - firstOf(errors) < TRIED_NEXT_US &&
+  lastOf(answered) >= lastOf(errors);
+
 function errors(facts: NameFacts): Finding[] {
   const answered = ofKind(facts, 'dnsAnswered');
   return [true, false].flatMap((isNxdomain) => {
@@ -79,8 +88,8 @@ function errors(facts: NameFacts): Finding[] {
       isBefore ||
       withinFailures(answered, cells).length === 0 ||
       (others !== '' && cellCount(cells) > 1 && !areParallel(cells, answered));
-    // Clients query the next resolver after such an error. If it answers immediately, the tool works.
-    const isPassedOn = !isNxdomain && others !== '' && areParallel(cells, answered);
+    // Clients query the next resolver after such an error, or the same one again.
+    const isPassedOn = !isNxdomain && isAnsweredSoon(cells, answered);
     const confidence = answered.length === 0 ? 'certain' : isApart && !isPassedOn ? 'likely' : 'possible';
     const codes = [...new Set(cells.map(({ detail }) => responseCode(detail)))].sort().join(', ');
     return [

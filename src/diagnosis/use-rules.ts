@@ -634,7 +634,8 @@ const allowWebSockets = (name: string): string =>
  * Reports requests without an answer, each abandoned and repeated. A WebSocket whose upgrade is never answered looks
  * the same.
  */
-function givenUp({ name, exchanges }: NameFacts): Finding | null {
+function givenUp(facts: NameFacts): Finding | null {
+  const { name, exchanges } = facts;
   const silent = exchanges.filter(
     ({ bytesDown, bytesUp, flags }) =>
       bytesDown === 0 && bytesUp >= MIN_UPGRADE && (flags & EXCHANGE_FLAGS.closed) !== 0,
@@ -645,6 +646,10 @@ function givenUp({ name, exchanges }: NameFacts): Finding | null {
   });
   const waited = waits.filter((us) => us >= GIVEN_UP_US);
   if (silent.length < 2 || waited.length * 2 < silent.length) return null;
+  // People stop a tool after any time, programs after the same one.
+  const ends = ofKind(facts, 'requestUnanswered');
+  if (ends.length > 0 && mostOf(ends.map(({ delayMaxUs }) => delayMaxUs)) < GIVEN_UP_US) return null;
+  const isTimed = waited.every((us, i) => us >= (waited[i - 1] ?? 0) * 0.9 && us <= leastOf(waited) * 3);
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0).length;
   const isFallback = exchanges.some(
     (exchange) => isStreamed(exchange) && exchange.startUs > (silent[0]?.startUs ?? 0),
@@ -660,7 +665,7 @@ function givenUp({ name, exchanges }: NameFacts): Finding | null {
           ]
         : []),
     ],
-    silent.length > 2 ? 'likely' : 'possible',
+    silent.length > 2 && isTimed ? 'likely' : 'possible',
   );
   if (!isFallback)
     return answered > 0

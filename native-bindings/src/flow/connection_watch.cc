@@ -57,6 +57,8 @@ constexpr uint16_t kUnheard = 3;
 // SYNs behind a SYN-ACK: the first one may have left before it came.
 constexpr uint16_t kSynsBehind = 2;
 constexpr int64_t kUnheardNs = 2 * kSecond;
+// No timer repeats a single lost packet so late twice (RFC 6298 §2): the line was down.
+constexpr int64_t kOutageNs = kSecond / 2;
 constexpr int64_t kWaitNs = 3 * kSecond;
 // Node checks a certificate after the handshake, and leaves at once.
 constexpr int64_t kTakenNs = kSecond / 12;
@@ -327,6 +329,16 @@ bool ConnectionWatch::is_repeated_smaller(Watched* w, const Packet& packet, uint
   return position < w->smaller_until;
 }
 
+// Nothing came from the server while it had bytes to acknowledge. All that was under way in an outage is sent again when it
+// ends (RFC 6298 §5.4), and counts as one loss.
+bool ConnectionWatch::is_of_outage(Watched* w, const Packet& packet, uint32_t position) {
+  if (position < w->outage_until) return true;
+  const int64_t least_ns = std::max(kOutageNs, 2 * (w->open_ns - w->last_syn_ns));
+  if (w->busy_ns != 0 && packet.ts_ns - std::max(w->busy_ns, w->last_server_ns) >= least_ns)
+    w->outage_until = w->client_next;
+  return false;
+}
+
 // A hole that is filled before a quarter of a round trip was one of order: no lost packet is sent again so soon (RFC 8985 §6.2).
 // Acknowledgements that arrive out of order repeat what later ones say.
 void ConnectionWatch::note_hole(Watched* w, uint32_t heard, bool is_hole, int64_t ts_ns) {
@@ -442,7 +454,8 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
     } else {
       // No client takes what it has just sent for lost so soon: a router asked for smaller packets (RFC 1191 §6).
       const bool is_at_once = position >= w->mark && packet.ts_ns - w->mark_ns < (w->open_ns - w->last_syn_ns) / 4;
-      if (!is_repeated_smaller(w, packet, position) && !is_at_once) increase(&w->repeated);
+      if (!is_repeated_smaller(w, packet, position) && !is_at_once && !is_of_outage(w, packet, position))
+        increase(&w->repeated);
       if (w->hello_end != 0 && position < w->hello_end) increase(&w->hello_copies);
     }
   }
@@ -533,7 +546,7 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
     }
     // A block below the acknowledgement: both copies of a segment came, and none was lost (RFC 2883 §4).
     const bool is_twice = sack.is_present && packet.acknowledgement - sack.begin - 1 < kMaxDistance;
-    if (is_twice && w->repeated > w->holes) --w->repeated;
+    if (is_twice && w->repeated > w->holes && sack.begin - w->client_first >= w->outage_until) --w->repeated;
   }
   if (packet.payload_bytes > 0 && position < kMaxDistance) {
     const uint32_t end = position + packet.payload_bytes;

@@ -100,7 +100,8 @@ class ConnectionWatch {
     uint32_t newest_stamp;  // of the client's data
     uint32_t full_from,
         smaller_until;    // the first full segment that was not acknowledged, and the end of its repetition
-    uint16_t full_bytes;  // in smaller segments
+    uint16_t full_bytes;    // in smaller segments
+    uint32_t outage_until;  // what was under way when the line was down
 
     int64_t syn_ns, last_syn_ns, open_ns, hello_ns;
     int64_t end_ns, end_silence_ns, end_delay_ns;  // first FIN or RST
@@ -136,6 +137,7 @@ class ConnectionWatch {
   static bool is_copy(const Watched& w, const Packet& packet);
   static void note_full(Watched* w, const Packet& packet, uint32_t position);
   static bool is_repeated_smaller(Watched* w, const Packet& packet, uint32_t position);
+  static bool is_of_outage(Watched* w, const Packet& packet, uint32_t position);
   static void note_hole(Watched* w, uint32_t heard, bool is_hole, int64_t ts_ns);
   static Step on_client(Watched* w, const Packet& packet);
   static void on_server(Watched* w, const Packet& packet);

@@ -770,7 +770,9 @@ describe('a part of a tool that goes another way than the rest', () => {
 it('a long way is a delay, also where few packets follow each other; a slow line answers the first SYN soon', () => {
   const slow = (handshakeMinUs: number, count = 3) =>
     cell('served', { count, handshakeMinUs, handshakeMaxUs: 1500 * MS, fastestKbit: 60 });
-  expect(said(slow(600 * MS))).toEqual(['api.anthropic.com delay certain']);
+  expect(said(slow(900 * MS))).toEqual(['api.anthropic.com delay certain']);
+  // A satellite link is as long, and works.
+  expect(said(slow(620 * MS))).toEqual(['api.anthropic.com delay possible']);
   expect(said(slow(40 * MS))).toEqual(['api.anthropic.com squeeze likely']);
   // One full segment in each round trip shows the length of the path, not the rate of the line.
   expect(said(slow(150 * MS))).toEqual([]);
