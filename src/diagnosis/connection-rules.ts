@@ -26,10 +26,8 @@ import {
   withinFailures,
 } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
-import { type Doubt, type Finding, finding, formatAlert, span, times } from './finding.ts';
+import { type Doubt, type Finding, finding, formatAlert, PROHIBITED, span, times } from './finding.ts';
 
-/** ICMP 3/9, 3/10, 3/13 and ICMPv6 1/1: administratively prohibited. */
-const PROHIBITED: ReadonlySet<number> = new Set([3 * 256 + 9, 3 * 256 + 10, 3 * 256 + 13, 256 + 1]);
 const MORE_THAN_ONE = 2;
 /** Programs do not wait longer for IPv6 (RFC 8305 §5). */
 const MAX_FALLBACK_US = 30_000_000;
@@ -393,12 +391,21 @@ function silence(
   ];
 }
 
-/** Routers answer each connection with an error: they have no path to the server. */
+const isExceeded = (cell: OutcomeCell): boolean => cell.detail === (onIp6(cell) ? 3 : 11) * 256;
+
+/** Routers answer each connection with an error: they have no path to the server. Packets that run in a loop use up their hops. */
 function byRouter(
   { name }: NameFacts,
   errors: readonly OutcomeCell[],
   silent: readonly OutcomeCell[],
 ): Partial<Finding> {
+  const loops = listSenders(errors.filter(isExceeded));
+  if (loops.length > 0)
+    return {
+      ...{ leg: 'path', alike: [], devices: loops },
+      summary: `Packets to ${name} use up their hops at ${loops.join(', ')}, as in a routing loop`,
+      advice: `On ${loops.join(', ')} and the routers next to it: check the routes to ${name} ("traceroute" shows the loop).`,
+    };
   if (errors.length === 0 || cellCount(errors) < cellCount(silent)) return {};
   const senders = listSenders(errors);
   const at = senders.join(', ');

@@ -37,7 +37,7 @@ import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 import { listOutcomesTried } from './outcomes.ts';
 import { withPortal } from './portal-rule.ts';
-import { proxyFindings, refusedLogin, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
+import { proxyFindings, refusedLogin, tlsToProxy, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
 import { hasSlowUploads, SLOW_UPLOADS, useFindings } from './use-rules.ts';
 
@@ -155,7 +155,10 @@ const restsOnSilence = ({ fault, cells }: Finding): boolean =>
 function findingsByRules(facts: NameFacts, host: HostFacts): Finding[] {
   if (facts.name === '') return [...unreachableProxy(facts, host), ...refusedLogin(facts, host)];
   if (isProxyName(facts.name))
-    return [...unresolvedProxy(facts, host), ...unreachableProxy(facts, host), ...refusedLogin(facts, host)];
+    return [
+      ...[...unresolvedProxy(facts, host), ...unreachableProxy(facts, host)],
+      ...[...refusedLogin(facts, host), ...tlsToProxy(facts)],
+    ];
   if (isDohName(facts.name)) return lookupsOverHttps(facts, host);
   const early = [...dnsFindings(facts, host), ...connectionFindings(facts, host), ...proxyFindings(facts)];
   return [...early, ...useFindings(facts, host), ...pathFindings(facts, host)];

@@ -22,7 +22,7 @@ import {
   sumOf,
   withinFailures,
 } from './facts.ts';
-import { type Finding, finding, queries, span, times } from './finding.ts';
+import { type Finding, finding, PROHIBITED, queries, span, times } from './finding.ts';
 
 const DNS_PORT = 53;
 const NXDOMAIN = 3;
@@ -321,8 +321,18 @@ function unrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCe
     : [];
 }
 
-/** Detail of an unanswered query that came back in an ICMP error: of a closed port, or of a device on the path. */
-const REJECTED = 1;
+/**
+ * True for an unanswered query that came back in an ICMP error: of a closed port, or of a device on the path. Detail: type and
+ * code of the message; 1 in windows of earlier versions.
+ */
+const isRejected = ({ detail }: OutcomeCell): boolean => detail !== 0;
+
+/** Returns devices that say that queries to the resolver are prohibited. */
+const listProhibiting = (cells: readonly OutcomeCell[]): string[] => [
+  ...new Set(
+    cells.flatMap(({ detail, by, server }) => (PROHIBITED.has(detail) && by !== server ? [by] : [])),
+  ),
+];
 
 /** The texts for a resolver that is not altogether silent; null: it is. */
 function describePartly(
@@ -352,12 +362,14 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const at = cellResolvers(cells);
   const share = count / (count + cellCount(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
-  const isRejected = cells.every(({ detail }) => detail === REJECTED);
+  const isError = cells.every(isRejected);
+  const prohibiting = isError ? listProhibiting(cells).sort().join(', ') : '';
+  const senders = [...new Set(cells.flatMap(({ by }) => (by === '' ? [] : [by])))].sort().join(', ');
   const isApart = (share >= 0.3 && isBefore) || withinFailures(answered, cells).length === 0;
   const missing = [
     ...followedNames(facts, host),
     ...unheardHost(host),
-    ...(isRejected ? [] : unrepeated(cells, answered)),
+    ...(isError ? [] : unrepeated(cells, answered)),
   ];
   const isSure = count >= 2 && missing.length === 0 && isApart;
   const own = new Set(cells.map(({ server }) => server));
@@ -366,18 +378,26 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   );
   const isOfName = answered.length === 0 && withinFailures(toOthers, cells).length > 0;
   // A missing answer is weaker than a message that states the fault.
-  const confidence = !isSure ? 'possible' : isRejected && answered.length === 0 ? 'certain' : 'likely';
+  const confidence = !isSure ? 'possible' : isError && answered.length === 0 ? 'certain' : 'likely';
   return [
     finding('dns-timeout', confidence, cells, {
       at,
       ...describePartly(facts, at, {
-        rejected: isRejected,
+        rejected: isError,
         name: isOfName,
         some: answered.some(({ server, lastUs }) => own.has(server) && lastUs >= firstOf(cells)),
       }),
+      ...(prohibiting === ''
+        ? {}
+        : {
+            ...{ leg: 'local-firewall', devices: [prohibiting] },
+            summary: `${prohibiting} reports that DNS queries to ${at} are prohibited`,
+            advice: (shown) =>
+              `On ${prohibiting}: allow UDP and TCP port ${DNS_PORT} from ${shown} to ${at}.`,
+          }),
       evidence: [
-        isRejected
-          ? `${queries(count)} to ${at} came back in ICMP errors, of the resolver or of a device before it`
+        isError
+          ? `${queries(count)} to ${at} came back in ICMP errors${senders === '' ? ', of the resolver or of a device before it' : ` of ${senders}`}`
           : // At the end of a capture, the last query waited less than the others.
             `${queries(count)} to ${at} got no answer within ${span(leastOf(cells.map((cell) => cell.delayMinUs)))}`,
       ],

@@ -58,6 +58,9 @@ export const finding = (
   ...more,
 });
 
+/** ICMP 3/9, 3/10, 3/13 and ICMPv6 1/1: administratively prohibited. */
+export const PROHIBITED: ReadonlySet<number> = new Set([3 * 256 + 9, 3 * 256 + 10, 3 * 256 + 13, 256 + 1]);
+
 /** Formats "12 ms" or "3.4 s". */
 export const span = (us: number): string =>
   us >= 1_000_000

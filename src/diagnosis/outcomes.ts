@@ -68,6 +68,7 @@ const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>
   dnsEmpty: 'DNS query answered without an address',
   dnsZero: 'DNS query answered with 0.0.0.0 or ::',
   dnsPrivate: 'DNS query answered with a private address',
-  dnsUnanswered: 'DNS query without an answer',
+  dnsUnanswered: (detail) =>
+    `DNS query ${detail === 0 ? 'without an answer' : 'that came back in an ICMP error'}`,
   dnsTruncated: 'DNS query with a truncated answer, to be repeated over TCP',
 };

@@ -306,6 +306,31 @@ export function refusedLogin(facts: NameFacts, host: HostFacts): Finding[] {
   );
 }
 
+/** Reports programs that begin with TLS at the port of a proxy, which expects clear text. */
+export function tlsToProxy(facts: NameFacts): Finding[] {
+  const stated = ofKind(facts, 'connectStatus').filter(
+    ({ proxied, detail }) => proxied === 0 && detail >= 400,
+  );
+  const ended = ofKind(facts, 'helloClosed', 'helloReset', 'helloUnanswered');
+  const cells = [...stated, ...ended];
+  const [cell] = cells;
+  if (cell === undefined || isSocks(cell.detail) || served(facts).length > 0) return [];
+  const at = cellPlace(cell);
+  const count = cellCount(cells);
+  return [
+    finding('proxy-unreachable', stated.length > 0 ? 'certain' : count > 1 ? 'likely' : 'possible', cells, {
+      ...{ at, leg: 'client', alike: [] },
+      summary: `A program speaks TLS to the proxy ${at}, which does not`,
+      evidence: [
+        stated.length > 0
+          ? `${at} answered ${times(cellCount(stated), 'ClientHello')} with HTTP in clear text`
+          : `${at} did not answer ${times(count, 'ClientHello')}`,
+      ],
+      advice: `On the client, write the address of the proxy with http:// instead of https:// in HTTPS_PROXY, or use the TLS port of the proxy.`,
+    }),
+  ];
+}
+
 /** Reports a proxy whose name cannot be resolved. */
 export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
   // Systems query the name of a PAC file without configuration (WPAD). Without an answer, the network has none.

@@ -53,6 +53,8 @@ const FULL_RECORD = 8_000;
 const SLOW_UPLOAD_KBIT = 200;
 /** Maximum ratio of rates. Losses slow down single requests; a narrow line limits all to one rate. */
 const EQUAL_RATE = 1.6;
+/** Wait for a prompt that a user takes for a fault. */
+const NOTICED_MS = 30_000;
 const TOO_LATE_MS = 45_000;
 const MIN_LATE = 3;
 const SOON_US = 60_000_000;
@@ -62,6 +64,9 @@ const HELD_MS = 2_000;
 const HELD_BYTES = 8_000;
 const AT_ONCE_MS = 300;
 const MIN_RESET_AGE_S = 5;
+/** Devices that end each session at a fixed age do so with the next packet. */
+const MIN_LIFETIME_MS = 3_000;
+const LIFETIME_SPREAD_MS = 500;
 /** Minimum resets, because servers reset single connections for their own reasons. */
 const MIN_RESETS = 3;
 const RESETS_SHARE = 2;
@@ -447,19 +452,25 @@ function resetInUse(facts: NameFacts): Finding[] {
   const hops = isDevice ? findHops(cell?.ttlMin ?? 0) : null;
   const ages = cells.flatMap(({ valueMin, valueMax }) => [valueMin, valueMax]);
   const { name } = facts;
+  const [least, most] = [leastOf(ages), mostOf(ages)];
+  const isLifetime = isDevice && least >= MIN_LIFETIME_MS && most - least <= LIFETIME_SPREAD_MS;
   return [
     finding(
-      isDevice ? 'sni-reset' : 'provider-error',
+      isLifetime ? 'proxy-lifetime' : isDevice ? 'sni-reset' : 'provider-error',
       isDevice && works <= count ? 'likely' : 'possible',
       cells,
       {
         leg: !isDevice ? 'provider' : hops !== null && hops <= NEAR_HOPS ? 'local-firewall' : 'path',
-        alike: ['idle-cut-reset', 'proxy-lifetime', isDevice ? 'provider-error' : 'sni-reset'],
-        summary: isDevice
-          ? `A device between client and server resets connections to ${name} within requests or answers`
-          : `Connections to ${name} are reset within requests or answers`,
+        alike: isLifetime
+          ? ['idle-cut-reset', 'sni-reset']
+          : ['idle-cut-reset', 'proxy-lifetime', isDevice ? 'provider-error' : 'sni-reset'],
+        summary: isLifetime
+          ? `A device between client and server resets each connection to ${name} at an age of ${span(least * MS)}`
+          : isDevice
+            ? `A device between client and server resets connections to ${name} within requests or answers`
+            : `Connections to ${name} are reset within requests or answers`,
         evidence: [
-          `${times(count, 'connection')}: a reset within a request or its answer, ${span(leastOf(ages) * MS)} to ${span(mostOf(ages) * MS)} after the SYN`,
+          `${times(count, 'connection')}: a reset within a request or its answer, ${span(least * MS)} to ${span(most * MS)} after the SYN`,
           ...(cell === undefined || cell.ttlMin === 0
             ? []
             : [
@@ -469,9 +480,11 @@ function resetInUse(facts: NameFacts): Finding[] {
               ]),
         ],
         against: works === 0 ? [] : [`${times(works, 'connection')} carried answered requests meanwhile`],
-        advice: isDevice
-          ? `On the firewalls and gateways of the path: check content inspection, data loss prevention and size limits for ${name}.`
-          : "Check the provider's status page, then content inspection on the gateways of the path.",
+        advice: isLifetime
+          ? `On the firewalls and gateways of the path: raise the limit of the age of sessions for ${name}.`
+          : isDevice
+            ? `On the firewalls and gateways of the path: check content inspection, data loss prevention and size limits for ${name}.`
+            : "Check the provider's status page, then content inspection on the gateways of the path.",
       },
     ),
   ];
@@ -527,30 +540,41 @@ function answers(facts: NameFacts, host: HostFacts): Finding[] {
   const unanswered =
     isCut || late.length > 0 || !facts.isModel ? null : (givenUp(facts) ?? endedAtOnce(facts));
   if (unanswered !== null) found.push(unanswered);
-  const held = exchanges.filter(
-    (exchange) =>
-      exchange.waitMs >= HELD_MS &&
-      exchange.waitMs < LATE_MS &&
-      exchange.bytesDown >= HELD_BYTES &&
-      exchange.answerMs <= AT_ONCE_MS,
-  );
-  if (held.length > 0) {
-    found.push(
-      exchangesFound('buffering', held, [
-        `${times(held.length, 'answer')} of ${held[0]?.bytesDown ?? 0} bytes came within ${AT_ONCE_MS} ms, after a wait of ${span((held[0]?.waitMs ?? 0) * MS)}`,
-      ]),
-    );
-  }
   // Telemetry posts have equal sizes and short answers even without a fault.
-  if (!facts.isModel) return found;
-  const refused =
-    refusedUpgrades(facts) ??
-    repeatedRefusals(facts) ??
-    sameAnswers(exchanges) ??
-    refusedDials(facts) ??
-    (facts.isMixed ? null : shortAnswers(exchanges));
+  const refused = facts.isModel ? findRefused(facts) : null;
   if (refused !== null) found.push(byDevice(refused, facts, host) ?? refused);
+  const held = heldAnswers(facts);
+  if (held !== null && (refused === null || held.confidence !== 'possible')) found.push(held);
   return found;
+}
+
+const findRefused = (facts: NameFacts): Finding | null =>
+  refusedUpgrades(facts) ??
+  repeatedRefusals(facts) ??
+  sameAnswers(facts.exchanges) ??
+  refusedDials(facts) ??
+  (facts.isMixed ? null : shortAnswers(facts.exchanges)) ??
+  pagesInstead(facts);
+
+/**
+ * Reports answers that come in one piece after the time that a model needs to write them. Programs also ask for answers in
+ * one piece: short ones, and those of names that stream others, are possible at most.
+ */
+function heldAnswers({ exchanges, isModel }: NameFacts): Finding | null {
+  const isHeld = ({ waitMs, answerMs, bytesDown }: TimedExchange): boolean =>
+    waitMs >= HELD_MS && answerMs <= AT_ONCE_MS && bytesDown > SMALL_ANSWER;
+  const long = exchanges.filter((exchange) => isHeld(exchange) && exchange.bytesDown >= HELD_BYTES);
+  const calls = isModel ? exchanges.filter(isCall) : [];
+  const held = long.length === 0 && calls.every(isHeld) ? calls : long;
+  const [first] = held;
+  if (first === undefined) return null;
+  const isStreaming = exchanges.some((exchange) => isStreamed(exchange) && exchange.answerMs > HELD_MS);
+  const isSure = long.length > 0 && !isStreaming;
+  const evidence = `${times(held.length, 'answer')} of ${first.bytesDown} bytes came within ${AT_ONCE_MS} ms, after a wait of ${span(first.waitMs * MS)}`;
+  return {
+    ...exchangesFound('buffering', held, [evidence], isSure ? 'likely' : 'possible'),
+    against: isSure ? [] : ['a program that asks for answers in one piece looks the same'],
+  };
 }
 
 /**
@@ -609,9 +633,12 @@ export const hasSlowUploads = (facts: NameFacts): boolean => slowUploads(facts).
  * Reports slow answers. Reasoning models need half a minute for single answers, so only longer or many waits are a
  * fault.
  */
-function slowAnswers({ exchanges }: NameFacts, late: readonly TimedExchange[]): Finding | null {
+function slowAnswers({ exchanges, isModel }: NameFacts, late: readonly TimedExchange[]): Finding | null {
   const longest = late.filter(({ waitMs }) => waitMs >= TOO_LATE_MS);
-  if (longest.length === 0 && (late.length < MIN_LATE || late.length * 2 < exchanges.length)) return null;
+  const noticed = late.filter(({ waitMs, bytesUp }) => waitMs >= NOTICED_MS && bytesUp >= MODEL_UPLOAD);
+  const isNoticed = isModel && noticed.length * RARE >= exchanges.length && noticed.length > 0;
+  const isOften = late.length >= MIN_LATE && late.length * 2 >= exchanges.length;
+  if (longest.length === 0 && !isNoticed && !isOften) return null;
   const wait = mostOf(late.map(({ waitMs }) => waitMs));
   return exchangesFound(
     'provider-slow',
@@ -1001,6 +1028,26 @@ function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
     ],
     'possible',
   );
+}
+
+/** Reports prompts that are each answered at once by a page. Embeddings of a text are longer. */
+function pagesInstead({ name, exchanges }: NameFacts): Finding | null {
+  const prompts = exchanges.filter((exchange) => exchange.bytesUp >= MODEL_UPLOAD && !isSmall(exchange));
+  const pages = prompts.filter(
+    (exchange) =>
+      isCall(exchange) &&
+      isPage(exchange) &&
+      exchange.waitMs <= THOUGHT_MS &&
+      exchange.bytesDown < HELD_BYTES,
+  );
+  const [first] = pages;
+  if (first === undefined || pages.length < prompts.length) return null;
+  const evidence = `${times(pages.length, 'prompt')} of ${first.bytesUp} bytes and similar, answered by ${formatAnswers(pages)} in one piece within ${longestWait(pages)}`;
+  return {
+    ...exchangesFound('provider-error', pages, [evidence], 'possible'),
+    alike: ['block-page', 'provider-auth'],
+    summary: `${name} answers prompts at once with a page, as of an error`,
+  };
 }
 
 /** Reports that every request, whatever its size, gets the same few bytes as an answer. */

@@ -130,6 +130,9 @@ TEST_CASE("an ICMP message names the connection that it quotes, every prefix of 
     }
   }
   IcmpQuote quote;
+  const char* const exceeded = "0b00 0000 00000000 4500003c 00004000 01060000 0a000001 c0000201 9c40 01bb 00000007";
+  CHECK(read_icmp_quote(bytes::span(bytes::hex(exceeded)), 4, &quote));
+  CHECK_EQ(quote.sequence, 7u);
   CHECK_FALSE(read_icmp_quote(bytes::span(bytes::hex("0800 0000 00000000 45")), 4, &quote));
 }
 

@@ -74,8 +74,8 @@ void Outcomes::name(Outcome* outcome) {
   const int64_t ts_us = outcome->numbers.first_us;
   if (key.kind == static_cast<uint8_t>(OutcomeKind::kIcmp) && key.port == kDnsPort) {
     if (refused_.size() >= kMaxQuestions) return;
-    int64_t& refused_us = refused_.try_emplace(Ends{key.host, key.server, outcome->client_port}, ts_us).first->second;
-    refused_us = std::max(refused_us, ts_us);
+    Refused& refused = refused_[Ends{key.host, key.server, outcome->client_port}];
+    refused = std::max(refused, Refused{ts_us, key.detail, outcome->numbers.by});
     return;
   }
   const bool is_proxied = outcome->numbers.sums[kSumProxied] != 0;
@@ -213,16 +213,20 @@ void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
   const auto refused = refused_.find(Ends{asked.client, asked.server, asked.port});
   // At the end of a capture, it may be answered later.
   const int64_t last_us = asked_us.empty() ? now_us : asked_us.back();
-  const bool is_refused = refused != refused_.end() && refused->second >= last_us;
+  const bool is_refused = refused != refused_.end() && refused->second.ts_us >= last_us;
   size_t count = asked_us.size();
   if (now_us - last_us < kUnansweredAtEndUs && !is_refused && question.answers.size() < count) --count;
   const size_t unanswered = count - std::min(count, question.answers.size());
-  const int64_t until_us = refused == refused_.end() ? now_us : std::min(now_us, refused->second);
+  const int64_t until_us = refused == refused_.end() ? now_us : std::min(now_us, refused->second.ts_us);
   for (size_t i = 0; i < unanswered; ++i) {
     const int64_t waited_us = std::max<int64_t>(0, std::min(until_us, asked_us[i] + kUnansweredUs) - asked_us[i]);
     if (waited_us < kLeastWaitUs && !is_refused) continue;
-    put_question(asked, question.name, {asked_us[i] + waited_us, QuestionKind::kUnanswered, is_refused ? 1u : 0u, {}},
-                 asked_us[i]);
+    Answer none{asked_us[i] + waited_us, QuestionKind::kUnanswered, 0, {}};
+    if (is_refused) {
+      none.detail = refused->second.detail;
+      none.by = refused->second.by;
+    }
+    put_question(asked, question.name, none, asked_us[i]);
   }
   for (size_t i = 0; i < question.answers.size(); ++i) {
     const Answer& answer = question.answers[i];
@@ -253,9 +257,8 @@ void Outcomes::finish(const int64_t* last_us) {
 }
 
 void Outcomes::expire(int64_t until_us) {
-  const auto is_old = [&](const auto& entry) { return entry.second < until_us - kRefusedKeptUs; };
-  std::erase_if(refused_, is_old);
-  std::erase_if(truncated_, is_old);
+  std::erase_if(refused_, [&](const auto& entry) { return entry.second.ts_us < until_us - kRefusedKeptUs; });
+  std::erase_if(truncated_, [&](const auto& entry) { return entry.second < until_us - kRefusedKeptUs; });
   for (auto at = names_.begin(); at != names_.end();) {
     std::erase_if(at->second, [&](const Named& one) { return one.last_us < until_us - kNamesKeptUs; });
     at = at->second.empty() ? names_.erase(at) : std::next(at);

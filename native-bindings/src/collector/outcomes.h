@@ -89,6 +89,12 @@ class Outcomes {
       return hash_words(hash_words(AddressHash{}(ends.client), AddressHash{}(ends.server)), ends.client_port);
     }
   };
+  struct Refused {
+    int64_t ts_us = INT64_MIN;
+    uint32_t detail = 0;  // type * 256 + code
+    std::string by;       // sender
+    auto operator<=>(const Refused&) const = default;
+  };
   static constexpr int64_t kAlwaysUs = INT64_MAX / 2;
   // Consecutive answers with a name, without a long pause.
   struct Named {
@@ -120,9 +126,8 @@ class Outcomes {
   Questions questions_;
   // Queries by the time of their first message.
   std::multimap<int64_t, const Asked*> by_time_;
-  // Times at which a host reported that the port is closed. A forged report is detected by an answer that still
-  // arrives.
-  std::unordered_map<Ends, int64_t, EndsHash> refused_;
+  // The last ICMP message that quotes a query. A forged one is detected by an answer that still arrives.
+  std::unordered_map<Ends, Refused, EndsHash> refused_;
   // Resolvers that cut answers to a host, with the time of the last one; the port is 0.
   std::unordered_map<Ends, int64_t, EndsHash> truncated_;
   // Names of addresses for any host: of IPv6 addresses in DNS answers, because a host may query over IPv4, and names

@@ -7,6 +7,9 @@ namespace {
 
 constexpr uint8_t kUnreachable4 = 3;
 constexpr uint8_t kUnreachable6 = 1;
+// The packet used up its hops, as in a loop of routes.
+constexpr uint8_t kExceeded4 = 11;
+constexpr uint8_t kExceeded6 = 3;
 constexpr uint8_t kTcp = 6;
 constexpr uint8_t kUdp = 17;
 
@@ -49,7 +52,9 @@ bool read_icmp_quote(Span body, uint8_t ip_version, IcmpQuote* quote) {
   quote->type = cursor.u8();
   quote->code = cursor.u8();
   cursor.skip(6);
-  if (!cursor.ok() || quote->type != (ip_version == 4 ? kUnreachable4 : kUnreachable6)) return false;
+  const bool is_error = ip_version == 4 ? quote->type == kUnreachable4 || quote->type == kExceeded4
+                                        : quote->type == kUnreachable6 || quote->type == kExceeded6;
+  if (!cursor.ok() || !is_error) return false;
   const bool has_header = ip_version == 4 ? read_quoted_ip4(&cursor, &quote->ends)
                                           : read_quoted_ip6(&cursor, &quote->ends);
   if (!has_header || (quote->ends.protocol != kTcp && quote->ends.protocol != kUdp)) return false;

@@ -1,22 +1,17 @@
 // Tools that work, in captures that are made: none of them shows a fault.
 
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Diagnosis } from '../../../src/model/diagnosis.ts';
-import { buildDiagnosis, namesToDiagnose } from '../../../src/query/diagnosis.ts';
-import { openSource } from '../../../src/query/source.ts';
-import { temporaryFolder } from '../../temporary.ts';
-import { CLIENT, MadeCapture, MODEL, OTHER, PROXY, RESOLVER, SECOND_RESOLVER } from './made-capture.ts';
-
-const folder = temporaryFolder('controls');
-
-async function diagnosesOf(made: MadeCapture): Promise<readonly Diagnosis[]> {
-  const file = join(folder, 'made.pcap');
-  writeFileSync(file, made.file());
-  const source = await openSource([file], namesToDiagnose());
-  return buildDiagnosis(await source.read(), {}).diagnoses;
-}
+import {
+  CLIENT,
+  diagnosesOf,
+  MadeCapture,
+  MODEL,
+  many,
+  OTHER,
+  PROXY,
+  RESOLVER,
+  SECOND_RESOLVER,
+} from './made-capture.ts';
 
 /** Lookups and several prompts one after another. */
 function work(made: MadeCapture, { prompts = 4, startMs = 0, more = {} } = {}): MadeCapture {
@@ -26,7 +21,6 @@ function work(made: MadeCapture, { prompts = 4, startMs = 0, more = {} } = {}): 
   made.prompt(ms + 40, OTHER, more);
   return made;
 }
-const many = (count: number, bytes = 180): number[] => Array<number>(count).fill(bytes);
 const seeded = (seed: number): (() => number) => {
   let state = seed;
   return () => {

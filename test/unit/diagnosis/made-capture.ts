@@ -1,6 +1,8 @@
 // Makes captures of one client, with the packets and times of a real stack: lookups, TLS connections, losses and outages.
 // As at a span port near the client: what it sends is always captured, what is lost on the way to it is not.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { helloTemplate, inRecord, makeHello } from '../../../bench/hello.ts';
 import { Random } from '../../../bench/random.ts';
 import {
@@ -14,14 +16,31 @@ import {
 } from '../../../captures/composed/forged/packets.ts';
 import { internetChecksum } from '../../../captures/ip-frame.ts';
 import { type Frame, writePcap } from '../../../captures/pcap.ts';
+import type { Diagnosis } from '../../../src/model/diagnosis.ts';
+import { buildDiagnosis, namesToDiagnose } from '../../../src/query/diagnosis.ts';
+import { openSource } from '../../../src/query/source.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 const AT_MS = 1_790_000_000_000;
 const TCP = 6;
+const UDP = 17;
 const MSS = 1448;
 const FAR_TTL = 52;
 const SYN_REPEATED_MS = 1000;
 const RTO_MS = 220;
 const ICMP = 1;
+
+const folder = temporaryFolder('made-capture');
+
+export async function diagnosesOf(made: MadeCapture): Promise<readonly Diagnosis[]> {
+  const file = join(folder, 'made.pcap');
+  writeFileSync(file, made.file());
+  const source = await openSource([file], namesToDiagnose());
+  return buildDiagnosis(await source.read(), {}).diagnoses;
+}
+
+/** Sizes of equal records. */
+export const many = (count: number, bytes = 180): number[] => Array<number>(count).fill(bytes);
 
 export const CLIENT = '10.1.0.5';
 export const RESOLVER = '10.1.0.1';
@@ -85,6 +104,8 @@ export interface Lookup {
   /** The answer is an alias alone. */
   readonly alias?: string;
   readonly isTruncated?: boolean;
+  /** A device answers with an ICMP message of this type and code. */
+  readonly icmp?: readonly [from: string, type: number, code: number];
 }
 
 export interface Connecting {
@@ -145,6 +166,11 @@ export class MadeCapture {
       return bytes;
     };
     this.add(ms, udpPacket(client, server, Buffer.concat([header(0x0100, 0), question])));
+    if (lookup.icmp !== undefined) {
+      const [from, ...message] = lookup.icmp;
+      this.icmp(ms + 1, from, message, { from: client, to: server, protocol: UDP, rest: Buffer.alloc(4) });
+      return ms;
+    }
     if (afterMs === null) return ms;
     const record = (of: number, data: Buffer): Buffer =>
       Buffer.concat([
@@ -164,6 +190,28 @@ export class MadeCapture {
       64,
     );
     return ms + afterMs;
+  }
+
+  /** An ICMP message that quotes a packet by its header, its ports and the four bytes behind them. */
+  icmp(
+    ms: number,
+    from: string,
+    [type, code]: readonly [number, number],
+    quote: { readonly from: End; readonly to: End; readonly protocol: number; readonly rest: Buffer },
+  ): void {
+    const quoted = Buffer.alloc(28);
+    quoted.writeUInt8(0x45, 0);
+    quoted.writeUInt16BE(60, 2);
+    quoted.writeUInt8(1, 8);
+    quoted.writeUInt8(quote.protocol, 9);
+    quote.from.address.copy(quoted, 12);
+    quote.to.address.copy(quoted, 16);
+    quoted.writeUInt16BE(quote.from.port, 20);
+    quoted.writeUInt16BE(quote.to.port, 22);
+    quote.rest.copy(quoted, 24);
+    const message = Buffer.concat([Buffer.from([type, code, 0, 0, 0, 0, 0, 0]), quoted]);
+    message.writeUInt16BE(internetChecksum(message), 2);
+    this.add(ms, ipPacket(endAt(from, 0), quote.from, ICMP, message), 63);
   }
 
   datagram(ms: number, from: string, to: string, ports: readonly [number, number], bytes: number): void {
@@ -417,20 +465,15 @@ export class MadeConnection {
 
   /** A router answers the last SYN with an ICMP message. */
   icmp(from: string, type: number, code: number): this {
-    const quoted = Buffer.alloc(28);
-    quoted.writeUInt8(0x45, 0);
-    quoted.writeUInt16BE(60, 2);
-    quoted.writeUInt8(1, 8);
-    quoted.writeUInt8(TCP, 9);
-    this.#client.address.copy(quoted, 12);
-    this.#server.address.copy(quoted, 16);
-    quoted.writeUInt16BE(this.#client.port, 20);
-    quoted.writeUInt16BE(this.#server.port, 22);
-    quoted.writeUInt32BE(1000, 24);
-    const message = Buffer.concat([Buffer.from([type, code, 0, 0, 0, 0, 0, 0]), quoted]);
-    message.writeUInt16BE(internetChecksum(message), 2);
+    const sequence = Buffer.alloc(4);
+    sequence.writeUInt32BE(1000);
     this.ms += 2;
-    this.#capture.add(this.ms, ipPacket(endAt(from, 0), this.#client, ICMP, message), 63);
+    this.#capture.icmp(this.ms, from, [type, code], {
+      from: this.#client,
+      to: this.#server,
+      protocol: TCP,
+      rest: sequence,
+    });
     return this;
   }
 }

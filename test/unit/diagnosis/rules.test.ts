@@ -1176,7 +1176,10 @@ describe('requests to a model', () => {
     const pages = [6000, 9000, 14_000].map((bytes, i) => page(bytes, i));
     expect(saidOf(pages)).toEqual(['provider-error possible']);
     expect(saidOf(pages.slice(1))).toEqual(['provider-error possible']);
-    expect(saidOf(pages.slice(2))).toEqual([]);
+    expect(saidOf(pages.slice(2))).toEqual(['provider-error possible']);
+    // Embeddings of a text are longer, and a model needs a while.
+    expect(saidOf([page(14_000, 0, { bytesDown: 8200 })])).toEqual([]);
+    expect(saidOf([page(14_000, 0, { waitMs: 900 })])).toEqual([]);
     expect(saidOf(pages, true)).toEqual([]);
     // Content networks send the first records short.
     expect(saidOf(pages.map((one) => ({ ...one, recordsDown: 5 })))).toEqual(['provider-error possible']);
@@ -1186,7 +1189,8 @@ describe('requests to a model', () => {
     const withWaits = (...waits: readonly number[]) =>
       saidOf(pages.map((one, i) => ({ ...one, waitMs: waits[i] ?? 0 })));
     expect(withWaits(4000, 4000, 4100)).toEqual(['provider-error possible']);
-    expect(withWaits(4000, 2600, 5400)).toEqual([]);
+    // Different waits may be those of answers that a device holds back.
+    expect(withWaits(4000, 2600, 5400)).toEqual(['buffering possible']);
   });
 
   it('that a program repeats in a loop are no refusals', () => {
