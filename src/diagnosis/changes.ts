@@ -22,30 +22,25 @@ const MIN_MEASURED = 3;
 const MIN_SLOWER_MS = 50;
 
 /**
- * Compares hosts that were seen at both times one by one, and two captures of different hosts by name. Changes are
- * sorted by weight: names that stopped working come first. `isAsked`: selects names of the earlier time; host null: any
- * host.
+ * Compares each name of each host that was seen at both times: another host has another path, resolver and proxy. Changes
+ * are sorted by weight: names that stopped working come first. `isAsked`: selects names of the earlier time.
  */
 export function compareTimes(
   before: TimeCompared,
   after: TimeCompared,
-  isAsked: (row: { readonly host: string | null; readonly name: string }) => boolean = () => true,
+  isAsked: (row: { readonly host: string; readonly name: string }) => boolean = () => true,
 ): TimesCompared {
-  const hosts = new Set(before.cells.map(({ host }) => host));
-  const isByHost = after.cells.some(({ host }) => hosts.has(host));
-  const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
-    isByHost ? `${host} ${name}` : name;
-  const [first, second] = [collectParts(before, keyOf), collectParts(after, keyOf)];
+  const [first, second] = [collectParts(before), collectParts(after)];
   const pairs = [...second].flatMap(([key, later]) => findPair(first.get(key), later) ?? []);
   const changes = pairs
-    .flatMap((pair) => findChange(pair, isByHost) ?? [])
+    .flatMap((pair) => findChange(pair) ?? [])
     .sort(
       (a, b) =>
         ORDER.indexOf(a.change) - ORDER.indexOf(b.change) ||
         compareText(a.name, b.name) ||
-        compareHosts(a.host ?? '', b.host ?? ''),
+        compareHosts(a.host, b.host),
     );
-  const names = listNames(first, ({ host, name }) => isAsked({ host: isByHost ? host : null, name }));
+  const names = listNames(first, isAsked);
   const later = listNames(second, () => true);
   const without = (list: ReadonlySet<string>, other: ReadonlySet<string>): string[] =>
     [...list].filter((name) => !other.has(name)).sort(compareText);
@@ -72,9 +67,9 @@ interface Part {
   readonly diagnosis: Diagnosis | null;
 }
 
-type KeyOf = (row: { readonly host: string; readonly name: string }) => string;
+const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string => `${host} ${name}`;
 
-function collectParts({ cells, result }: TimeCompared, keyOf: KeyOf): Map<string, Part> {
+function collectParts({ cells, result }: TimeCompared): Map<string, Part> {
   // An uncertain fault is not a change.
   const sure = result.diagnoses.filter(({ confidence }) => confidence !== 'possible');
   const faults = groupedBy(sure, keyOf);
@@ -113,13 +108,13 @@ function findPair(first: Part | undefined, second: Part): Pair | null {
 }
 
 /** Returns null if nothing changed. */
-function findChange({ first, second, before, after }: Pair, isByHost: boolean): NameChange | null {
+function findChange({ first, second, before, after }: Pair): NameChange | null {
   const change = wordFor(before, after);
   if (change === null) return null;
   const { name, host, diagnosis } = second;
   const hasBegun = diagnosis !== null && (change === 'stopped' || change === 'degraded');
   return {
-    ...{ name, host: isByHost ? host : null, change, before, after },
+    ...{ name, host, change, before, after },
     from: formatInstant(lastOf(first.cells)),
     to: hasBegun ? diagnosis.firstSeen : formatInstant(firstOf(second.cells)),
     summary: diagnosis?.summary ?? null,

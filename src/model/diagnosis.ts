@@ -110,7 +110,7 @@ export type NameState = Immutable<z.infer<typeof nameState>>;
 const nameChange = z
   .strictObject({
     name: z.string(),
-    host: z.string().nullable().describe('null: the two times have different hosts'),
+    host: z.string(),
     change: z
       .enum(['stopped', 'moved', 'degraded', 'slower', 'works', 'faster'])
       .describe('moved: it fails at both times, with another fault or place'),
@@ -120,12 +120,12 @@ const nameChange = z
     to: z.string().describe('first one after it'),
     summary: z.string().nullable().describe('the fault of the later time'),
   })
-  .meta({ title: 'Change of a name between two times' });
+  .meta({ title: 'Change of a name of a host between two times' });
 export type NameChange = Immutable<z.infer<typeof nameChange>>;
 
 const comparison = z
   .strictObject({
-    names: count.describe('names with a state at both times; of hosts seen at both, each host and name'),
+    names: count.describe('pairs of a host and a name with a state at both times'),
     changes: z.array(nameChange),
     onlyBefore: z.array(z.string()).describe('names that were seen at the earlier time alone'),
     onlyAfter: z.array(z.string()).describe('names that were seen at the later time alone'),

@@ -57,15 +57,15 @@ export function buildDiagnosis(
   };
 }
 
-/** A row without a host applies to every host. Throws USAGE for an unknown host. */
+/** Throws USAGE for an unknown host. */
 function askedBy(
   source: SourceRead,
   { host, tool, name }: DiagnosisQuestion,
   knowledge: NameKnowledge,
-): (row: { readonly host: string | null; readonly name: string }) => boolean {
+): (row: { readonly host: string; readonly name: string }) => boolean {
   const hosts = host === undefined ? null : hostsMeant(source, host);
   return (row) =>
-    (hosts === null || row.host === null || hosts.has(row.host)) &&
+    (hosts === null || hosts.has(row.host)) &&
     (name === undefined || row.name === name.toLowerCase()) &&
     (tool === undefined || knowledge.toolsOf(row.name).includes(tool));
 }

@@ -10,6 +10,9 @@ import { delayText } from './health-words.ts';
 const MAX_SENTENCES = 12;
 const MAX_HOSTS = 3;
 
+/** Leaves out what differs between the hosts of one sentence. */
+const NOWHERE = { host: '', from: '', to: '' };
+
 /** `at`: formats an instant. */
 export function changeSentences(
   { names, changes, onlyBefore, onlyAfter }: TimesCompared,
@@ -19,13 +22,12 @@ export function changeSentences(
     ...nameSentence('Seen at the earlier time alone', onlyBefore, ' That is no sign of a fault.'),
     ...nameSentence('Seen at the later time alone', onlyAfter, ''),
   ];
-  if (names === 0) return ['No name was seen at both times, so nothing can be compared.', ...single];
+  if (names === 0)
+    return ['No host was seen with the same name at both times, so nothing can be compared.', ...single];
   const same = names - changes.length;
+  // Hosts share a sentence if all of it is true of each: the cause, and the state before.
   const groups = [
-    ...groupedBy(
-      changes,
-      ({ name, change, after }) => `${change} ${name} ${after.fault} ${after.leg}`,
-    ).values(),
+    ...groupedBy(changes, (change) => formatSentence([{ ...change, ...NOWHERE }], () => '')).values(),
   ];
   const left = groups.length - MAX_SENTENCES;
   return [
@@ -70,8 +72,7 @@ function formatSentence(group: readonly NameChange[], at: (instant: string) => s
 }
 
 function hostsText(group: readonly NameChange[]): string {
-  const hosts = group.flatMap(({ host }) => host ?? []);
-  if (hosts.length === 0) return '';
+  const hosts = group.map(({ host }) => host);
   const left = hosts.length - MAX_HOSTS;
   return ` on ${hosts.slice(0, MAX_HOSTS).join(', ')}${left > 0 ? ` and ${plural(left, 'more host')}` : ''}`;
 }

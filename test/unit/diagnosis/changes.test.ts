@@ -65,14 +65,18 @@ describe('a name at two times', () => {
     ]);
   });
 
-  it('is compared by name where the hosts are others', () => {
+  it('is not compared between hosts: another one has another path', () => {
     const other = time(cell('synSilent', AT_US + HOUR_US, { ...silent, host: '10.9.0.9' }));
-    expect(said(works, other)[0]).toMatch(/^api\.anthropic\.com stopped working between 14:13 and 15:13\./);
+    expect(said(works, other)).toEqual([
+      'No host was seen with the same name at both times, so nothing can be compared.',
+    ]);
+    const { changes, names } = compareTimes(works, time(...other.cells, cell('served', AT_US + HOUR_US)));
+    expect([changes, names]).toEqual([[], 1]);
   });
 
   it('is no change where it was seen at one time only', () => {
     expect(said(time(), dropped)).toEqual([
-      'No name was seen at both times, so nothing can be compared.',
+      'No host was seen with the same name at both times, so nothing can be compared.',
       'Seen at the later time alone: api.anthropic.com.',
     ]);
   });
@@ -85,6 +89,32 @@ it('names hosts with the same change in one sentence', () => {
   expect(said(of('served', AT_US, {}), of('synSilent', AT_US + HOUR_US, silent))).toEqual([
     'api.anthropic.com on 10.1.0.5, 10.1.0.6, 10.1.0.7 and 1 more host stopped working between 14:13 and 15:13. Connections to api.anthropic.com are dropped without an answer: a firewall stops them, or the network requires a proxy (local-firewall).',
   ]);
+});
+
+it('hosts with different causes have a sentence each', () => {
+  const hosts = ['10.1.0.5', '10.1.0.6'];
+  const before = time(...hosts.map((host) => cell('served', AT_US, { host })));
+  const refusing = (i: number) => ({
+    host: hosts[i] ?? '',
+    server: `10.${i}.0.3`,
+    port: 3128,
+    proxied: 5,
+    detail: 403,
+  });
+  const after = time(...hosts.map((_, i) => cell('connectStatus', AT_US + HOUR_US, refusing(i))));
+  expect(said(before, after)).toEqual(
+    hosts.map(
+      (host, i) =>
+        `api.anthropic.com on ${host} stopped working between 14:13 and 15:13. The proxy 10.${i}.0.3:3128 refuses api.anthropic.com (403) (proxy).`,
+    ),
+  );
+});
+
+it('a host that fails at both times explains nothing about one that works', () => {
+  const [bad, good] = ['10.1.0.5', '10.1.0.6'];
+  const at = (us: number) =>
+    time(cell('synSilent', us, { ...silent, host: bad }), cell('served', us, { host: good }));
+  expect(said(at(AT_US), at(AT_US + HOUR_US))).toEqual(['2 names are as before.']);
 });
 
 it('names of one of the two times are listed, those of the earlier one as far as they are asked for', () => {
