@@ -1001,7 +1001,7 @@ const sortedSizes = (sizes: readonly number[]): number[] => [...new Set(sizes)].
 const formatSizes = (sorted: readonly number[]): string =>
   [...new Set([sorted[0], sorted.at(-1)])].join(' to ');
 
-/** Formats the sizes of answers. Session tickets of TLS 1.3 that are not told from the answer are in its size. */
+/** Formats the sizes of answers. They include session tickets of TLS 1.3 that cannot be separated from the answer. */
 function formatAnswers(list: readonly TimedExchange[]): string {
   const sizes = sortedSizes(list.map(({ bytesDown }) => bytesDown));
   const hasTickets = list.some(({ flags }) => (flags & EXCHANGE_FLAGS.ticketsUncertain) !== 0);

@@ -248,7 +248,7 @@ export interface CallsOfTool {
   readonly names: readonly string[] | null;
   /** Minimum bytes that it sends in a quarter hour. */
   readonly minUp: number;
-  /** Nothing on the wire belongs to it: its calls cannot be told from those of another tool on its runtime. */
+  /** The tool has no traffic of its own: its calls cannot be distinguished from those of another tool on its runtime. */
   readonly isUnmarked?: true;
 }
 

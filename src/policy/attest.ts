@@ -51,7 +51,7 @@ export interface ToolAsked {
   readonly unwatchedRuntimes: readonly string[];
   /** True for the hello of a program that may be the tool and may call any provider. */
   readonly mayRun: (fingerprint: ClientFingerprint) => boolean;
-  /** Nothing on the wire belongs to it: its requests cannot be told from those of another tool on its runtime. */
+  /** The tool has no traffic of its own: its requests cannot be distinguished from those of another tool on its runtime. */
   readonly isUnmarked: boolean;
 }
 

@@ -16,7 +16,7 @@ import { isAllowedAt, phaseAt } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Attempts of hosts, and facts of the catalogue about the names. */
-export interface Tries {
+export interface AttemptFacts {
   /** Returns the outcomes of a host's connections, by the start of their quarter hours. */
   of(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
   /**
@@ -33,17 +33,17 @@ export function listControl(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-  tries: Tries,
+  attemptFacts: AttemptFacts,
   zone: Zone,
 ): ControlFacts[] {
   const { host } = subject.identity;
   const byName = new Map<string, { tools: readonly RuleTool[]; cells: OutcomeCell[]; days: Set<string> }>();
   // Connections to other names at the same time, because the place of a fault is found by comparison.
   const around: OutcomeCell[] = [];
-  for (const [startSeconds, cells] of tries.of(host)) {
+  for (const [startSeconds, cells] of attemptFacts.of(host)) {
     let isInForce = false;
     for (const cell of cells) {
-      const tools = deniedTools(policy, rule, subject, tries.toolsOf(cell.name), startSeconds);
+      const tools = deniedTools(policy, rule, subject, attemptFacts.toolsOf(cell.name), startSeconds);
       if (tools.length === 0) continue;
       isInForce = true;
       const known = byName.get(cell.name) ?? { tools, cells: [], days: new Set<string>() };
@@ -54,7 +54,7 @@ export function listControl(
     if (isInForce) for (const cell of cells) around.push(cell);
   }
   if (byName.size === 0) return [];
-  const attempts = tries.attemptsIn(around);
+  const attempts = attemptFacts.attemptsIn(around);
   return [...byName]
     .map(([name, { tools, cells, days }]) => ({
       ...{ host, name, tools, passed: countPassed(cells) },
@@ -69,9 +69,14 @@ export function listControl(
  * True if a log has a query for a name of a denied tool and no connection follows: it may take a path that is not
  * observed.
  */
-export const isQueriedAlone = (policy: Policy, rule: Rule, subject: PolicySubject, tries: Tries): boolean =>
-  [...tries.queriedAlone(subject.identity.host)].some(([start, names]) =>
-    names.some((name) => deniedTools(policy, rule, subject, tries.toolsOf(name), start).length > 0),
+export const isQueriedAlone = (
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  attemptFacts: AttemptFacts,
+): boolean =>
+  [...attemptFacts.queriedAlone(subject.identity.host)].some(([start, names]) =>
+    names.some((name) => deniedTools(policy, rule, subject, attemptFacts.toolsOf(name), start).length > 0),
   );
 
 /** Counts connections that transported a request. */

@@ -32,7 +32,7 @@ import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { ExposedTime } from './advisory-exposure.ts';
 import { dividedByPath, listBypasses, notePaths, type OnPaths, withoutKnownRelays } from './bypass.ts';
-import { attemptedFindings, isQueriedAlone, listControl, type Tries } from './control.ts';
+import { type AttemptFacts, attemptedFindings, isQueriedAlone, listControl } from './control.ts';
 import {
   type Found,
   finding,
@@ -80,7 +80,7 @@ export interface PolicyResult {
 
 /**
  * Evaluates every host against every rule, independent of the order of subjects. `observed` null: the caller needs
- * findings only, and the verdicts cover all time. Days are of `zone`, that of the report. `tries` null: the attempts
+ * findings only, and the verdicts cover all time. Days are of `zone`, that of the report. `attemptFacts` null: the attempts
  * are unknown. `hidden` null: no hidden traffic is known.
  */
 export function evaluate(
@@ -88,10 +88,10 @@ export function evaluate(
   subjects: readonly PolicySubject[],
   observed: Observed | null = null,
   zone: Zone = openZone(policy.timezone),
-  tries: Tries | null = null,
+  attemptFacts: AttemptFacts | null = null,
   hidden: HiddenTraffic | null = null,
 ): PolicyResult {
-  const evaluation = new Evaluation(policy, { observed, zone, tries, hidden });
+  const evaluation = new Evaluation(policy, { observed, zone, attemptFacts, hidden });
   for (const subject of subjects.toSorted((a, b) => compareHosts(a.identity.host, b.identity.host)))
     evaluation.add(subject);
   return evaluation.finish();
@@ -100,7 +100,7 @@ export function evaluate(
 export interface Seeing {
   readonly observed: Observed | null;
   readonly zone: Zone;
-  readonly tries: Tries | null;
+  readonly attemptFacts: AttemptFacts | null;
   readonly hidden: HiddenTraffic | null;
 }
 
@@ -137,7 +137,7 @@ export class Evaluation {
       const isMeant = (identity: HostIdentity): boolean => isEverInScope(policy, rule, identity);
       if (identities.some(isMeant))
         return evaluateHost(policy, rule, subject, {
-          ...{ zone: this.#seeing.zone, tries: this.#seeing.tries, endsIn: this.#endsIn },
+          ...{ zone: this.#seeing.zone, attemptFacts: this.#seeing.attemptFacts, endsIn: this.#endsIn },
           ...{ paths: this.#paths[i] ?? null, rulesOfDays: this.#rulesOfDays },
         });
       if (identities.some((identity) => hidesMembership(policy, rule.scope, identity))) return UNKNOWN;
@@ -204,7 +204,7 @@ const CONTESTED: HostOfRule = {
 };
 const UNKNOWN: HostOfRule = { ...CONTESTED };
 
-interface HostEvaluation extends Pick<Seeing, 'zone' | 'tries'> {
+interface HostEvaluation extends Pick<Seeing, 'zone' | 'attemptFacts'> {
   readonly endsIn: EndsIn;
   readonly paths: OnPathsNoted | null;
   readonly rulesOfDays: RulesOfDays;
@@ -214,7 +214,7 @@ function evaluateHost(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-  { zone, tries, endsIn, paths, rulesOfDays }: HostEvaluation,
+  { zone, attemptFacts, endsIn, paths, rulesOfDays }: HostEvaluation,
 ): HostOfRule {
   const { host } = subject.identity;
   const matched = seenIn(policy, rule, subject).map((seenUse): Seen => ({ subject, ...seenUse, zone }));
@@ -235,7 +235,7 @@ function evaluateHost(
     optOuts: opted?.map(({ use }) => use) ?? NONE,
     visible: {
       ...{ identity, activity, ...omitUndefined({ identities, isSighted: subject.isSighted }) },
-      isQueriedAlone: tries !== null && isQueriedAlone(policy, rule, subject, tries),
+      isQueriedAlone: attemptFacts !== null && isQueriedAlone(policy, rule, subject, attemptFacts),
     },
   };
   if (!isEvaluated(rule)) return { ...facts, findings: NONE, open: NONE, control: NONE };
@@ -264,8 +264,8 @@ function evaluateHost(
     );
   if (rule.upload !== null)
     open.push(...matched.filter(isUnsized).map(({ use }) => ({ host, tool: use.tool })));
-  if (tries === null || rule.action !== 'deny') return { ...facts, findings, open, control: NONE };
-  const control = listControl(policy, rule, subject, tries, zone);
+  if (attemptFacts === null || rule.action !== 'deny') return { ...facts, findings, open, control: NONE };
+  const control = listControl(policy, rule, subject, attemptFacts, zone);
   if (rule.also.attempted !== null && !isBroken)
     findings.push(...attemptedFindings(rule, rule.also.attempted, control, collectTools(subject)));
   return { ...facts, findings, open, control };

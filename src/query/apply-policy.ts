@@ -13,7 +13,7 @@ import type { HostAttribution } from '../model/tool.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
 import { advisoryHeaders, listExposures } from '../policy/advisory-exposure.ts';
-import type { Tries } from '../policy/control.ts';
+import type { AttemptFacts } from '../policy/control.ts';
 import { evaluate, type PolicyResult, type Seeing, withKnownFigures } from '../policy/evaluate.ts';
 import { policyHeader } from '../policy/header.ts';
 import { type HiddenTraffic, hiddenTraffic } from '../policy/hidden-traffic.ts';
@@ -131,8 +131,9 @@ export function applyPolicy(
     );
     reported = { ...keepAttempts(reported, hosts), hosts, ...omitUndefined({ groupUse }) };
     if (onDisk !== null && policy !== null) {
-      const { tries, hidden } = seeingIn(source, policy, observed, zone);
-      const result = policySubjects?.result ?? evaluate(policy, subjects, observed, zone, tries, hidden);
+      const { attemptFacts, hidden } = seeingIn(source, policy, observed, zone);
+      const result =
+        policySubjects?.result ?? evaluate(policy, subjects, observed, zone, attemptFacts, hidden);
       reported = {
         ...reported,
         tools: suppressSmall(reported.tools, onDisk.policy.privacy.minGroup ?? 1),
@@ -257,7 +258,7 @@ export const seeingIn = (
 ): Seeing => ({
   observed,
   zone,
-  tries: findTries(windows, catalogue),
+  attemptFacts: findAttemptFacts(windows, catalogue),
   hidden: hiddenTraffic(windows, policy, vendorNetworks(catalogue)),
 });
 
@@ -328,10 +329,10 @@ function addTo<T>(hosts: Map<string, Quarters<T>>, host: string, start: number, 
 }
 
 /** Null where the windows know of no outcome, and of no query without a connection. */
-export function findTries(
+export function findAttemptFacts(
   windows: readonly Pick<UsageWindow, 'startSeconds' | 'outcomes' | 'rows' | 'queriedNames'>[],
   catalogue: Catalogue,
-): Tries | null {
+): AttemptFacts | null {
   const hosts = new Map<string, Quarters<OutcomeCell>>();
   for (const { startSeconds, outcomes = [] } of windows)
     for (const cell of outcomes) if (cell.name !== '') addTo(hosts, cell.host, quarterOf(startSeconds), cell);

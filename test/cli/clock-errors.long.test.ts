@@ -45,7 +45,7 @@ const FORGED: readonly (readonly [string, readonly number[]])[] = [
 /** Asked of a store too: both edges of what is believed, and what lies farthest from them. */
 const IN_STORE = new Set(['1999-12-31T23:59:00Z', '2037-01-01T00:00:00Z', 'the beginning and the end']);
 
-/** Without a host, so that nothing but the time is told from the whole. */
+/** Frames without a host: only their time distinguishes them. */
 const forged = (startSeconds: number): UsageWindow => ({
   ...minuteWindow(0, 'forged'),
   startSeconds,

@@ -853,7 +853,7 @@ TEST_CASE("copies of a second mirror port and reordered segments are no repetiti
   CHECK_EQ(outcome_of({kSynStep, {1, true, kSyn, 100, 0}, {1000, true, kSyn, 100, 0}}).record.value, 2u);
 }
 
-TEST_CASE("a packet is a copy for longer where its sender did not make it anew") {
+TEST_CASE("a packet with the IP identification of an earlier one counts as a copy for a longer time") {
   std::vector<Step> steps = served();
   constexpr uint32_t kNext = 1169, kHeard = 2216;
   for (uint16_t i = 0; i < 4; ++i)

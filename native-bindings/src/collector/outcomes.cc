@@ -83,7 +83,7 @@ void Outcomes::name(Outcome* outcome) {
   const Address& server = outcome->target.value_or(key.server);
   const std::string* name = is_of_network ? nullptr : dns_->name_of(key.host, server, ts_us);
   if (name == nullptr && !is_of_network) name = noted_name(server, ts_us);
-  // A host that was told to ask over TCP, and cannot.
+  // After a truncated answer, an outcome at the port of DNS is that of the second query, over TCP.
   const bool is_of_resolver = key.port == kDnsPort && truncated_.contains(Ends{key.host, key.server, 0});
   if (name != nullptr && !is_of_resolver) {
     key.name = *name;

@@ -5,7 +5,7 @@ import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
 import { say } from '../../model/sentences.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item, USER_AGENT_RULE } from './item.ts';
-import { buildManners, type IsDirect, type Manners } from './program-behavior.ts';
+import { type Behaviors, findBehaviors, type IsDirect } from './program-behavior.ts';
 import {
   pairEvidence,
   relayEvidence,
@@ -66,10 +66,12 @@ function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsD
   const items: GatheredItem[] = [];
   const named = period.channels.filter((channel) => channel.nameFrom !== 'network');
   const known = named.length === period.channels.length ? period : { ...period, channels: named };
-  const manners = buildManners(compiled, known, isDirect);
+  const behaviors = findBehaviors(compiled, known, isDirect);
   for (const rule of compiled.rules)
     items.push(
-      ...applyRule(rule, compiled, known, isDirect, manners).flatMap((found) => atMostPage(compiled, found)),
+      ...applyRule(rule, compiled, known, isDirect, behaviors).flatMap((found) =>
+        atMostPage(compiled, found),
+      ),
     );
   const own = compiled.tool.userAgents ?? [];
   const clear = period.channels.filter(({ userAgent }) =>
@@ -107,11 +109,11 @@ function applyRule(
   compiled: CompiledTool,
   period: ActivityPeriod,
   isDirect: IsDirect,
-  manners: Manners,
+  behaviors: Behaviors,
 ): GatheredItem[] {
   switch (rule.kind) {
     case 'name':
-      return nameEvidence(rule, compiled, period, manners);
+      return nameEvidence(rule, compiled, period, behaviors);
     case 'pair':
       return pairEvidence(rule, compiled, period);
     case 'sideCalls':

@@ -4,7 +4,7 @@ import type { CompiledTool, Grade, Rule } from '../../catalogue/rules.ts';
 import { type Sentence, say } from '../../model/sentences.ts';
 import type { QueriedName } from '../../model/usage.ts';
 import { isEchPublicName } from '../../model/window-words.ts';
-import type { Channel, Manner } from '../traffic/channel.ts';
+import type { Channel, ProgramBehavior } from '../traffic/channel.ts';
 
 /** Rule for a client that names itself in clear text. */
 export const USER_AGENT_RULE = 'user-agent';
@@ -21,8 +21,8 @@ export interface GatheredItem {
   readonly queriedNames: readonly QueriedName[];
   /** Another tool explains the flows, so that the rule gives less. */
   readonly isWeakened: boolean;
-  /** Manner in which the channels used the name. */
-  readonly manner?: Manner;
+  /** Behavior of the program on the channels. */
+  readonly behavior?: ProgramBehavior;
 }
 
 export interface Candidate {

@@ -1,4 +1,4 @@
-// Decides in what manner programs used the names of one tool: as the tool does, or as any monitor, crawler or script.
+// Classifies how programs used the names of one tool: as the tool does, or as any monitor, crawler or script does.
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, isDerived, isOwnName } from '../../catalogue/rules.ts';
@@ -7,9 +7,9 @@ import { leastOf, mostOf } from '../../model/extremes.ts';
 import { addTo, groupedBy } from '../../model/grouped-by.ts';
 import { type Sentence, say } from '../../model/sentences.ts';
 import { countBefore } from '../../time/sorted.ts';
-import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/channel.ts';
+import type { ActivityPeriod, Channel, ProgramBehavior, TimedExchange } from '../traffic/channel.ts';
 
-export type Manners = ReadonlyMap<Channel, Manner>;
+export type Behaviors = ReadonlyMap<Channel, ProgramBehavior>;
 /** True for the name of a service itself: listed, and not a gateway. */
 export type IsDirect = (name: string) => boolean;
 
@@ -45,20 +45,20 @@ const GREETING_BYTES = 2600;
 const RETRIES = { times: 3, withinUs: 10_000_000 } as const;
 
 /**
- * Finds the manner of each channel on a name that can name the tool. Channels of one runtime may be one program: they are
- * evaluated together.
+ * Finds the behavior on each channel with a name that can name the tool. Channels of one runtime may be one program, so
+ * they are evaluated together.
  */
-export function buildManners(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): Manners {
+export function findBehaviors(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): Behaviors {
   const programs = groupedBy(
     period.channels.filter((channel) => canName(compiled, channel)),
     channelProgram,
   );
-  const manners = new Map<Channel, Manner>();
+  const behaviors = new Map<Channel, ProgramBehavior>();
   for (const channels of programs.values()) {
-    const manner = formatManner(compiled, channels, period, isDirect);
-    for (const channel of channels) manners.set(channel, manner);
+    const behavior = classifyBehavior(compiled, channels, period, isDirect);
+    for (const channel of channels) behaviors.set(channel, behavior);
   }
-  return manners;
+  return behaviors;
 }
 
 function canName(compiled: CompiledTool, channel: Channel): boolean {
@@ -75,12 +75,12 @@ function channelProgram({ runtime }: Pick<Channel, 'runtime'>): string {
   return runtime.id === 'unknown' ? runtime.fingerprintClass : runtime.id;
 }
 
-function formatManner(
+function classifyBehavior(
   compiled: CompiledTool,
   channels: readonly Channel[],
   period: ActivityPeriod,
   isDirect: IsDirect,
-): Manner {
+): ProgramBehavior {
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   if (isUse(channels)) return largest(exchanges) < PROBE_BYTES ? 'modest' : 'use';
   if (hasBegun(compiled, channels, period, isDirect)) return 'started';
@@ -323,11 +323,11 @@ function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
     : null;
 }
 
-/** Returns the reason to doubt the manner; null without one. */
-export function findDoubt(manner: Manner, channels: readonly Channel[]): Sentence | null {
-  if (manner !== 'unseen' && manner !== 'varied' && manner !== 'call') return null;
+/** Returns the reason to doubt the behavior; null without one. */
+export function findDoubt(behavior: ProgramBehavior, channels: readonly Channel[]): Sentence | null {
+  if (behavior !== 'unseen' && behavior !== 'varied' && behavior !== 'call') return null;
   const name = listNames(channels);
-  if (manner !== 'call') return say(manner, { name });
+  if (behavior !== 'call') return say(behavior, { name });
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   if (exchanges.length === 0) return say('visited', { name });
   const calls = sayCalls(exchanges.map(({ exchange }) => exchange.bytesUp));

@@ -12,10 +12,10 @@ import {
 } from '../../catalogue/rules.ts';
 import { DOUBT } from '../../model/confidence.ts';
 import { say } from '../../model/sentences.ts';
-import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
+import type { ActivityPeriod, Channel, ProgramBehavior } from '../traffic/channel.ts';
 import { channelKind, describe, type GatheredItem, item } from './item.ts';
 import { Intervals } from './near-times.ts';
-import { findDoubt, isBusy, isUse, type Manners } from './program-behavior.ts';
+import { type Behaviors, findDoubt, isBusy, isUse } from './program-behavior.ts';
 
 type NamedRule = NameRule | Extract<Rule, { kind: 'dns' }>;
 
@@ -29,7 +29,7 @@ interface Group {
   readonly grade: Grade;
   readonly kind: GatheredItem['kind'];
   readonly isWeakened: boolean;
-  readonly manner: Manner | undefined;
+  readonly behavior: ProgramBehavior | undefined;
   readonly channels: Channel[];
 }
 
@@ -38,7 +38,7 @@ export function nameEvidence(
   rule: NameRule,
   compiled: CompiledTool,
   period: ActivityPeriod,
-  manners: Manners,
+  behaviors: Behaviors,
 ): GatheredItem[] {
   const groups = new Map<string, Group>();
   const explained = explainedFingerprints(rule, period);
@@ -47,7 +47,7 @@ export function nameEvidence(
     if (rule.alpn !== undefined && channel.fingerprint?.alpn.join(',') !== rule.alpn.join(',')) continue;
     const match = formatMatch(compiled, channel, rule.runtimes);
     const gives = rule.isVisited === true && mayBeVisit(channel) ? 'possible' : rule.gives;
-    const seen = manners.get(channel);
+    const seen = behaviors.get(channel);
     const grade = gradeFor(gives, compiled, channel, match, seen);
     if (grade === null) continue;
     // Another tool also uses the name, and the facts that distinguish them were not seen.
@@ -55,14 +55,20 @@ export function nameEvidence(
     const isClaimed = isUnclear || explained.has(channel.runtime?.fingerprintClass ?? '');
     const isWeakened = isClaimed && grade !== 'possible';
     const given = isWeakened ? 'possible' : grade;
-    // The manner is reported only if it decides the grade.
+    // The behavior is reported only if it decides the grade.
     const decides = gradeFor(gives, compiled, channel, match, 'use') !== 'possible';
-    const manner = decides ? seen : undefined;
-    const key = `${given} ${isWeakened} ${channelKind(channel)} ${manner}`;
+    const behavior = decides ? seen : undefined;
+    const key = `${given} ${isWeakened} ${channelKind(channel)} ${behavior}`;
     const group = groups.get(key);
     if (group !== undefined) group.channels.push(channel);
     else
-      groups.set(key, { grade: given, kind: channelKind(channel), isWeakened, manner, channels: [channel] });
+      groups.set(key, {
+        grade: given,
+        kind: channelKind(channel),
+        isWeakened,
+        behavior,
+        channels: [channel],
+      });
   }
   return [...groups.values()].flatMap((group) => listChunks(rule, group));
 }
@@ -78,14 +84,14 @@ function explainedFingerprints({ weakenedBy }: NameRule, { channels }: ActivityP
   return new Set(others.map(({ runtime }) => runtime?.fingerprintClass ?? ''));
 }
 
-function listChunks(rule: NameRule, { grade, kind, isWeakened, manner, channels }: Group): GatheredItem[] {
+function listChunks(rule: NameRule, { grade, kind, isWeakened, behavior, channels }: Group): GatheredItem[] {
   const found = { ...item(rule, kind, grade, describe(channels), channels), isWeakened };
-  if (manner === undefined) return [found];
-  const doubt = findDoubt(manner, channels);
-  if (doubt === null) return [{ ...found, manner }];
+  if (behavior === undefined) return [found];
+  const doubt = findDoubt(behavior, channels);
+  if (doubt === null) return [{ ...found, behavior }];
   const against = item({ id: 'request-pattern', kind: 'context' }, 'name', null, doubt, channels);
-  // Names of many tools that are used in the same manner give one item of evidence.
-  return manner === 'call' ? [found, { ...against, manner }] : [{ ...found, manner }, against];
+  // Names of many tools that are used with the same behavior give one item of evidence.
+  return behavior === 'call' ? [found, { ...against, behavior }] : [{ ...found, behavior }, against];
 }
 
 /** True for a browser or an unknown program: a missing hello or a name in clear text may belong to a browser. */
@@ -198,7 +204,7 @@ function gradeFor(
   compiled: CompiledTool,
   channel: Channel,
   match: RuntimeMatch,
-  manner: Manner | undefined,
+  behavior: ProgramBehavior | undefined,
 ): Grade | null {
   let grade: Grade | null = gives;
   if (match === 'browser')
@@ -210,9 +216,9 @@ function gradeFor(
   else if (match === 'unknown') grade = LOWERED[gives];
   if (grade === null || grade === 'possible') return grade;
   if (channel.nameFrom === 'network' || channel.nameFrom === 'dns') return 'possible';
-  if (manner === undefined || manner === 'call')
+  if (behavior === undefined || behavior === 'call')
     return isVisitToChat(compiled, channel) ? 'likely' : 'possible';
-  return grade === 'certain' && canBeCertain(compiled, channel, manner) ? 'certain' : 'likely';
+  return grade === 'certain' && canBeCertain(compiled, channel, behavior) ? 'certain' : 'likely';
 }
 
 /** True for a visit of a chat page with a browser, which is use of the chat. */
@@ -221,8 +227,8 @@ function isVisitToChat({ tool }: CompiledTool, { runtime }: Channel): boolean {
 }
 
 /** True if the name certainly belongs to the tool, its runtime was recorded, and its behavior was seen. */
-function canBeCertain(compiled: CompiledTool, { name }: Channel, manner: Manner): boolean {
-  if (manner === 'varied' || manner === 'unseen') return false;
+function canBeCertain(compiled: CompiledTool, { name }: Channel, behavior: ProgramBehavior): boolean {
+  if (behavior === 'varied' || behavior === 'unseen') return false;
   if (compiled.tool.runtimes === undefined && compiled.tool.userAgents === undefined) return false;
   return compiled.names.find(name)[0]?.value.confidence !== 'low';
 }

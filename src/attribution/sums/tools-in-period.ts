@@ -31,7 +31,7 @@ import {
 } from '../evidence/item.ts';
 import { buildOwnership, findSlicesApart, type Ownership } from '../evidence/ownership.ts';
 import { type IsDirect, isAttempt } from '../evidence/program-behavior.ts';
-import type { ActivityPeriod, Channel, Manner, Slice } from '../traffic/channel.ts';
+import type { ActivityPeriod, Channel, ProgramBehavior, Slice } from '../traffic/channel.ts';
 import { narrowChannel } from '../traffic/channels.ts';
 import { listSensors } from '../traffic/copies.ts';
 import { type HostSensors, quartersIn, sayNamed } from '../traffic/host-sensors.ts';
@@ -340,7 +340,7 @@ function suspectsRelay(item: GatheredItem): boolean {
   return item.ruleKind === 'relay' || isAgentLike(item);
 }
 
-// Combines the names of many tools that one program used in one manner: they show a monitor, a crawler or a resolver, not
+// Combines the names of many tools that one program used with the same behavior: they show a monitor, a crawler or a resolver, not
 // many tools.
 
 interface Found {
@@ -351,7 +351,7 @@ interface Found {
 /** Minimum number of tools with queried but unvisited names that indicates a resolver, a scanner or a block list. */
 const MANY_ASKED = 2;
 /** Minimum number of tools that one program resembles before it counts as a crawler, by the way it used their names. */
-const MANY: Readonly<Partial<Record<Manner, number>>> = { call: 3, varied: 2, modest: 4 };
+const MANY: Readonly<Partial<Record<ProgramBehavior, number>>> = { call: 3, varied: 2, modest: 4 };
 
 /** Lowers the evidence of tools if many tools have the same, and states this. */
 function withManyTools(found: readonly Found[]): Found[] {
@@ -362,7 +362,7 @@ function withManyTools(found: readonly Found[]): Found[] {
     items: items.map((item) => {
       if (asked >= MANY_ASKED && isOnlyAsked(item))
         return lowered(item, say('ofSeveralTools', { said: item.sentence }));
-      const enough = item.manner === undefined ? undefined : MANY[item.manner];
+      const enough = item.behavior === undefined ? undefined : MANY[item.behavior];
       if (enough === undefined) return item;
       const many = listKeys(item).reduce((most, key) => Math.max(most, programs.get(key)?.size ?? 0), 0);
       if (many < enough) return item;
@@ -380,10 +380,10 @@ function lowered(item: GatheredItem, sentence: Sentence): GatheredItem {
   return { ...item, grade, sentence };
 }
 
-/** Lists keys of programs, identified by their hello, with the manner in which they used a name. */
-function listKeys({ channels, manner }: GatheredItem): string[] {
-  if (manner === undefined) return [];
-  return [...new Set(channels.map(({ runtime }) => `${manner} ${runtime?.fingerprintClass ?? ''}`))];
+/** Lists keys of programs, identified by their hello, with their behavior at a name. */
+function listKeys({ channels, behavior }: GatheredItem): string[] {
+  if (behavior === undefined) return [];
+  return [...new Set(channels.map(({ runtime }) => `${behavior} ${runtime?.fingerprintClass ?? ''}`))];
 }
 
 function toolsByProgram(found: readonly Found[]): Map<string, Set<CompiledTool>> {

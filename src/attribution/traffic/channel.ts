@@ -93,7 +93,8 @@ export interface ActivityPeriod {
 }
 
 /**
- * use: the exchanges are those of a working program. modest: the same, but none is large. varied: calls alone, of several sizes. started: small calls alone, but as the tool was recorded to begin.
- * unseen: exchanges are not known, and volume or retries indicate use. call: any program's GET.
+ * use: the exchanges are those of a working program. modest: the same, but none is large. varied: only calls, of several
+ * sizes. started: only small calls, as recorded at starts of the tool. unseen: exchanges are not known, and volume or
+ * retries indicate use. call: an ordinary GET.
  */
-export type Manner = 'use' | 'modest' | 'varied' | 'started' | 'unseen' | 'call';
+export type ProgramBehavior = 'use' | 'modest' | 'varied' | 'started' | 'unseen' | 'call';

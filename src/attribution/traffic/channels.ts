@@ -42,14 +42,14 @@ interface HostFacts {
   readonly machines: Machines;
   readonly queries: SensorQuery[];
   readonly midFlows: MidFlows[];
-  readonly tries: HostTries;
+  readonly attempts: HostAttempts;
 }
 
 interface PeriodFacts {
   readonly slices: readonly Slice[];
   readonly queries: readonly SensorQuery[];
   readonly midFlows: readonly MidFlows[];
-  readonly tries: HostTries;
+  readonly attempts: HostAttempts;
 }
 
 const NO_COPIES: Slice['copies'] = [];
@@ -67,7 +67,13 @@ export function* listActivityPeriods(
   const factsOf = (host: string): HostFacts => {
     let facts = hosts.get(host);
     if (facts === undefined) {
-      facts = { slices: [], machines: new Machines(), queries: [], midFlows: [], tries: new HostTries() };
+      facts = {
+        slices: [],
+        machines: new Machines(),
+        queries: [],
+        midFlows: [],
+        attempts: new HostAttempts(),
+      };
       hosts.set(host, facts);
     }
     return facts;
@@ -96,7 +102,7 @@ export function* listActivityPeriods(
     for (const total of totals)
       if (sensors.mayReport(total.host, sensor)) factsOf(total.host).machines.add(total, sharedMacs);
     for (const cell of window.outcomes ?? [])
-      if (withFacts.has(cell.host)) factsOf(cell.host).tries.add(windowSeconds, cell);
+      if (withFacts.has(cell.host)) factsOf(cell.host).attempts.add(windowSeconds, cell);
   }
   for (const flows of listMidFlows(windows)) {
     const { host, sensor } = flows;
@@ -147,7 +153,7 @@ function unknownLossyFlows(totals: readonly HostTotals[]): ReadonlyMap<string, n
  */
 function periodsOfHost(
   host: string,
-  { slices, machines, queries, midFlows, tries }: HostFacts,
+  { slices, machines, queries, midFlows, attempts }: HostFacts,
   catalogue: Catalogue,
   sensors: HostSensors,
 ): ActivityPeriod[] {
@@ -169,13 +175,13 @@ function periodsOfHost(
   const ofMachines = machines.markForeign(known);
   const own = cutIntoPeriods(
     host,
-    { slices: ofMachines, queries: ownQueries, midFlows, tries },
+    { slices: ofMachines, queries: ownQueries, midFlows, attempts },
     catalogue,
     null,
   );
   if (others.length + otherQueries.length === 0) return own;
   const doubtOf = (reporters: readonly string[]): SensorDoubt => sensors.doubtOf(host, reporters);
-  const apart = { slices: others, queries: otherQueries, midFlows: [], tries };
+  const apart = { slices: others, queries: otherQueries, midFlows: [], attempts };
   return [...own, ...cutIntoPeriods(host, apart, catalogue, doubtOf)];
 }
 
@@ -257,12 +263,12 @@ function cutIntoPeriods(
   doubtOf: DoubtOf | null,
 ): ActivityPeriod[] {
   const periods: ActivityPeriod[] = [];
-  let open = new OpenPeriod(host, facts.tries);
+  let open = new OpenPeriod(host, facts.attempts);
   for (const mark of listMarks(facts)) {
     if (open.isOverAt(mark)) {
       if (mark.midFlows !== undefined) continue;
       if (!open.isEmpty) periods.push(open.close(catalogue, doubtOf));
-      open = new OpenPeriod(host, facts.tries);
+      open = new OpenPeriod(host, facts.attempts);
     }
     open.add(mark);
   }
@@ -276,15 +282,15 @@ class OpenPeriod {
   readonly #slices: Slice[] = [];
   readonly #queries: SensorQuery[] = [];
   readonly #watch = new MidFlowWatch();
-  readonly #tries: HostTries;
+  readonly #attempts: HostAttempts;
   #begin: TimestampUs | null = null;
   #end = Number.NEGATIVE_INFINITY;
   /** End of the last connection that was opened on the first day of the period. */
   #heldUs = Number.NEGATIVE_INFINITY;
 
-  constructor(host: string, tries: HostTries) {
+  constructor(host: string, attempts: HostAttempts) {
     this.#host = host;
-    this.#tries = tries;
+    this.#attempts = attempts;
   }
 
   get isEmpty(): boolean {
@@ -313,12 +319,12 @@ class OpenPeriod {
     const reporters = new Set(this.#queries.map(({ sensor }) => sensor));
     for (const slice of this.#slices) addReporters(reporters, slice);
     const sensors = [...reporters].sort(compareText);
-    const onlyTried = this.#onlyTried();
+    const listNamesWithoutRequest = this.#listNamesWithoutRequest();
     // A query before connections that were all stopped is a part of the attempt.
-    const queries = this.#queries.filter(({ query }) => !onlyTried.has(query.name));
+    const queries = this.#queries.filter(({ query }) => !listNamesWithoutRequest.has(query.name));
     return {
       host: this.#host,
-      channels: listChannels(this.#slices, midFlowSums, catalogue, onlyTried),
+      channels: listChannels(this.#slices, midFlowSums, catalogue, listNamesWithoutRequest),
       queriedNames: queries.map(({ query }) => query),
       queriedBy: new Map(queries.map(({ query, sensor }) => [query, sensor])),
       midFlowSums,
@@ -327,7 +333,7 @@ class OpenPeriod {
     };
   }
 
-  #onlyTried(): ReadonlySet<string> {
+  #listNamesWithoutRequest(): ReadonlySet<string> {
     let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const list of [this.#slices, this.#queries]) {
       for (const { windowSeconds } of list) {
@@ -335,7 +341,7 @@ class OpenPeriod {
         to = Math.max(to, windowSeconds);
       }
     }
-    return this.#tries.onlyTried(from, to);
+    return this.#attempts.listNamesWithoutRequest(from, to);
   }
 }
 
@@ -352,11 +358,13 @@ function listChannels(
   slices: readonly Slice[],
   midFlowSums: MidFlowSums | null,
   catalogue: Catalogue,
-  onlyTried: ReadonlySet<string>,
+  listNamesWithoutRequest: ReadonlySet<string>,
 ): Channel[] {
   return [...groupedBy(slices, ({ row }) => channelKey(row))]
     .sort((a, b) => compareText(a[0], b[0]))
-    .map(([, group]) => findChannel(group, midFlowSums, catalogue, onlyTried.has(group[0]?.row.name ?? '')))
+    .map(([, group]) =>
+      findChannel(group, midFlowSums, catalogue, listNamesWithoutRequest.has(group[0]?.row.name ?? '')),
+    )
     .filter((channel) => channel !== null);
 }
 
@@ -447,26 +455,26 @@ function timedExchanges({ windowSeconds, row }: Slice): TimedExchange[] {
 // Finds names to which no connection of a host carried a request.
 
 /** Attempts of a host to connect to a name, by window. */
-interface Tries {
+interface Attempt {
   readonly windowSeconds: number;
   readonly name: string;
   readonly isPassed: boolean;
 }
 
 /** Failed and successful connections of one host, by window. A connection failed if it ended before any request. */
-export class HostTries {
-  readonly #tries: Tries[] = [];
+export class HostAttempts {
+  readonly #attempts: Attempt[] = [];
 
   add(windowSeconds: number, { name, kind }: OutcomeCell): void {
     // A client that refuses a certificate was not blocked, so the program ran.
     const isPassed = PASSED_KINDS.has(kind) || kind === 'answerRefused';
     if (name !== '' && (isPassed || ATTEMPT_KINDS.has(kind)))
-      this.#tries.push({ windowSeconds, name, isPassed });
+      this.#attempts.push({ windowSeconds, name, isPassed });
   }
 
   /** Lists names to which no connection carried a request between the two windows. */
-  onlyTried(fromSeconds: number, toSeconds: number): ReadonlySet<string> {
-    const within = this.#tries.filter(
+  listNamesWithoutRequest(fromSeconds: number, toSeconds: number): ReadonlySet<string> {
+    const within = this.#attempts.filter(
       ({ windowSeconds }) => windowSeconds >= fromSeconds && windowSeconds <= toSeconds,
     );
     const passed = new Set(within.filter(({ isPassed }) => isPassed).map(({ name }) => name));

@@ -69,7 +69,7 @@ const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   loss: 'Packets are missing. Counts are lower bounds, and estimates may be withheld.',
   conflict:
     'Packets of one flow contradict each other: two hellos, other bytes in one place, or a reset that did not end it. A forged packet may hide a name or add one.',
-  media: 'Encrypted media of calls cannot be told from other encrypted traffic.',
+  media: 'Encrypted media of calls cannot be distinguished from other encrypted traffic.',
   dnsTunnel: 'DNS messages were larger than names need. They may carry other traffic.',
   unnamed: 'A TLS handshake had no server name, and no DNS answer named the address.',
   unanswered: 'A ClientHello had no answer that could be read, so what followed is unknown.',

@@ -12,13 +12,13 @@ import { buildContext, type Rows, showTable } from '../sections/section.ts';
 import { type Html, html } from './markup.ts';
 import { tablePart } from './page-sections.ts';
 import type { Shown } from './section-figures.ts';
-import type { Ways } from './section-links.ts';
+import type { SectionLinks } from './section-links.ts';
 
 export function comparisonSection(
   comparison: Comparison,
   { document, messages }: Shown,
   rows: Rows,
-  ways: Ways,
+  links: SectionLinks,
 ): Html {
   const words = messages.sections.comparison;
   const context = buildContext({ ...document, comparison }, messages, 'page');
@@ -30,6 +30,6 @@ export function comparisonSection(
   return html`<section id="comparison" aria-labelledby="cmh"><h2 id="cmh">${words.heading(now, then)}</h2>
 <dl class="spans"><div><dt>${words.before}</dt><dd>${then}: ${coverageText(before, messages)}</dd></div><div><dt>${words.after}</dt><dd>${now}: ${coverageText(after, messages)}</dd></div></dl>
 ${limits.length === 0 ? '' : html`<ul class="limits">${limits.map((sentence) => html`<li>${sentence}${messages.fullStop.trimEnd()}</li>`)}</ul>`}
-${tools.length === 0 ? html`<p class="lead">${words.nothing}</p>` : html`${tablePart(showTable(COMPARED_TOOLS, '', context), ways)}${hosts.rows.length === 0 ? '' : tablePart({ ...hosts, more: 0 }, ways)}${ways.more(comparison.hosts.length - hosts.rows.length, 'host')}<p class="sm soft">${words.legend}</p>`}</section>
+${tools.length === 0 ? html`<p class="lead">${words.nothing}</p>` : html`${tablePart(showTable(COMPARED_TOOLS, '', context), links)}${hosts.rows.length === 0 ? '' : tablePart({ ...hosts, more: 0 }, links)}${links.more(comparison.hosts.length - hosts.rows.length, 'host')}<p class="sm soft">${words.legend}</p>`}</section>
 `;
 }

@@ -28,7 +28,7 @@ import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.t
 import { type PageModel, toolName, usesOfRows } from './page-model.ts';
 import { copyable, inLanguage, onPaperOnly } from './phrases.ts';
 import { figuresOf, isNotFound } from './row-figures.ts';
-import type { Ways } from './section-links.ts';
+import type { SectionLinks } from './section-links.ts';
 
 /** The amount of detail for each use. Pages with many hosts have less. */
 export interface Detail {
@@ -51,7 +51,7 @@ export function findingsSection(
   model: PageModel,
   { from, count: most }: Rows,
   detail: Detail,
-  ways: Ways,
+  links: SectionLinks,
 ): Html {
   if (model.outcomes === null) return NOTHING;
   const findings = found(model);
@@ -62,7 +62,7 @@ export function findingsSection(
   const shown = findings.slice(from, from + most);
   return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">${words.findings} <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="${words.filter}"><button type="button" class="btn" data-f="" aria-pressed="true">${words.all(findings.length)}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words.tones[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">${words.openAll}</button></div>`}</div>
 ${findings.length === 0 ? html`<p class="lead">${words.nothingFound}</p>` : html`<p class="sm soft">${words.findingsLead}</p>`}${statesNote(model.document, messages)}
-<div class="flist">${join(shown.map((finding, i) => findingDetails(model, finding, { detail, isOpen: detail.filters === 'all' && findings.length === 1, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), ways })))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${ways.more(findings.length - shown.length, 'line')}</section>
+<div class="flist">${join(shown.map((finding, i) => findingDetails(model, finding, { detail, isOpen: detail.filters === 'all' && findings.length === 1, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), links })))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${links.more(findings.length - shown.length, 'line')}</section>
 `;
 }
 
@@ -74,7 +74,12 @@ function statesNote(document: ReportDocument, messages: ReportWords): Html {
 }
 
 /** Lists every use without a policy; with a policy, uses without a finding. */
-export function evidenceSection(model: PageModel, { from, count }: Rows, detail: Detail, ways: Ways): Html {
+export function evidenceSection(
+  model: PageModel,
+  { from, count }: Rows,
+  detail: Detail,
+  links: SectionLinks,
+): Html {
   const { shown, all } = notFound(model, { from, count });
   if (all === 0) return NOTHING;
   const { messages } = model;
@@ -83,7 +88,7 @@ export function evidenceSection(model: PageModel, { from, count }: Rows, detail:
   const isPrinted = model.outcomes === null;
   return html`<section id="evidence"${isPrinted ? '' : html` class="np"`} aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? words.evidence : words.otherUse} <span class="cnt">${all}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">${words.openAll}</button></div></div>
 <p class="sm soft">${words.evidenceLead}</p>
-<div class="flist">${join(shown.map((hostUse, i) => useDetails(model, hostUse, detail, i >= LINES_ON_PAPER)))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${ways.more(all - shown.length, 'line')}</section>
+<div class="flist">${join(shown.map((hostUse, i) => useDetails(model, hostUse, detail, i >= LINES_ON_PAPER)))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${links.more(all - shown.length, 'line')}</section>
 `;
 }
 
@@ -146,13 +151,13 @@ interface Shown {
   readonly detail: Detail;
   readonly isOpen: boolean;
   readonly isOnScreenOnly: boolean;
-  readonly ways: Ways;
+  readonly links: SectionLinks;
 }
 
 function findingDetails(
   model: PageModel,
   { finding, tone, row, host, anchor }: Found,
-  { detail, isOpen, isOnScreenOnly, hasActions, ways }: Shown,
+  { detail, isOpen, isOnScreenOnly, hasActions, links }: Shown,
 ): Html {
   const { document, zone, messages } = model;
   const words = messages.page.evidence;
@@ -165,17 +170,17 @@ function findingDetails(
   const whole = html`<p class="sm soft">${words.wholePeriod(name)}</p>${names}${prints}`;
   return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${isOpen ? html` open` : NOTHING}${searchWords(host)}><summary><span class="fs">${outcomeTag(finding.result, messages)}</span><span class="fh mono">${finding.host}${nameLine(host)}</span><span class="ft">${name}: ${messages.between(messages.time(finding.first, zone), messages.time(finding.last, zone))}</span><span class="fc soft">${[messages.confidences[finding.confidence], ...(isProvisional(finding) ? [words.provisional] : []), ...stateOnLine(finding, zone, messages)].join(messages.listSeparator)}</span></summary>
 <div class="fb" id="${anchor}"><p>${findingNumbers(finding, '–', messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${provisionalSentence(finding, zone, messages)}${finding.confidence === 'possible' ? ` ${messages.findings.possibleFigures}` : ''}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use, messages)}
-${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : filters(model, row, finding, detail)}${hasActions ? actions(document, finding, host, { name, messages }) : NOTHING}${diagnosisLink(finding, ways, messages)}${stateLink(finding, ways, messages)}</div></details>
+${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : filters(model, row, finding, detail)}${hasActions ? actions(document, finding, host, { name, messages }) : NOTHING}${diagnosisLink(finding, links, messages)}${stateLink(finding, links, messages)}</div></details>
 `;
 }
 
-function stateLink(finding: Finding, ways: Ways, { page }: ReportWords): Html {
-  const to = ways.finding(finding);
+function stateLink(finding: Finding, links: SectionLinks, { page }: ReportWords): Html {
+  const to = links.finding(finding);
   return to === null ? NOTHING : html`<p><a href="${to}">${page.evidence.stateLink}</a></p>`;
 }
 
-function diagnosisLink({ result, host, tool }: Finding, ways: Ways, { page }: ReportWords): Html {
-  const to = result === 'attempted' ? ways.health({ host, tool }) : null;
+function diagnosisLink({ result, host, tool }: Finding, links: SectionLinks, { page }: ReportWords): Html {
+  const to = result === 'attempted' ? links.health({ host, tool }) : null;
   return to === null ? NOTHING : html`<p><a href="${to}">${page.evidence.healthLink}</a></p>`;
 }
 

@@ -15,7 +15,7 @@ import {
 import { clockTime, type ReaderZone, unixSeconds } from '../text/instant-text.ts';
 import { type Html, html, join, NOTHING, place } from './markup.ts';
 
-export interface HealthWays {
+export interface HealthLinks {
   readonly tool: (id: string) => string;
   readonly name: (name: string) => string;
 }
@@ -23,15 +23,15 @@ export interface HealthWays {
 /** Maximum rows of a table; the data contain all of them. */
 const MAX_ROWS = 200;
 
-export function healthSection(health: Health, zone: ReaderZone, ways: HealthWays): Html {
+export function healthSection(health: Health, zone: ReaderZone, links: HealthLinks): Html {
   const { total, tools, names, step, suppressed } = health;
   if (total.tried === 0 && suppressed === 0)
     return html`<p class="lead">No connection to a name of an AI coding tool was seen in this period. That does not prove that none was tried.</p>`;
   const axis = findAxis(total.steps, step, zone);
   return html`<p class="lead">${HEALTH_NOTE}</p>${suppressed === 0 ? NOTHING : html`<p class="note">${plural(suppressed, 'row')} of too few hosts ${suppressed === 1 ? 'is' : 'are'} left out.</p>`}
 ${axis === null ? NOTHING : charts(total, axis, health, zone)}
-${table({ id: 'ht', title: 'Tools', head: 'Tool', rows: tools.map((tool) => ({ text: tool.name, to: ways.tool(tool.tool), sums: tool })) }, axis)}
-${table({ id: 'hm', title: 'Names', head: 'Name', rows: names.map((name) => ({ text: name.name, to: ways.name(name.name), sums: name })) }, axis)}
+${table({ id: 'ht', title: 'Tools', head: 'Tool', rows: tools.map((tool) => ({ text: tool.name, to: links.tool(tool.tool), sums: tool })) }, axis)}
+${table({ id: 'hm', title: 'Names', head: 'Name', rows: names.map((name) => ({ text: name.name, to: links.name(name.name), sums: name })) }, axis)}
 <p class="sm soft">${DELAY_NOTE}</p>`;
 }
 

@@ -19,7 +19,7 @@ import {
   ruledDays,
 } from './page-model.ts';
 import { onPaperOnly } from './phrases.ts';
-import type { Ways } from './section-links.ts';
+import type { SectionLinks } from './section-links.ts';
 
 /** Maximum rows on paper. Hosts with findings come first. */
 const ROWS_ON_PAPER = 25;
@@ -28,7 +28,7 @@ const ROWS_ON_PAPER = 25;
 const MINUTE_STEPS = [15, 45, 90] as const;
 const BYTE_STEPS = [1e6, 10e6, 100e6] as const;
 
-export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways): Html {
+export function hostsSection(model: PageModel, { from, count }: Rows, links: SectionLinks): Html {
   if (model.rows.length === 0) return NOTHING;
   const isWatching = model.bans !== null;
   const shown = model.rows.slice(from, from + count);
@@ -41,15 +41,15 @@ export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways
   const order = model.chosen?.words ?? null;
   return html`<section id="hosts" aria-labelledby="hh"><h2 id="hh">${words.heading}</h2>
 <div class="scroll" role="region" aria-label="${messages.page.lists.tableOf(words.heading)}" tabindex="0"><table class="heat"><caption>${words.caption(model.measure, perCell(model), hidden > 0 ? shown.length : null, model.rows.length, order)}</caption>
-${heads(model, ways)}
+${heads(model, links)}
 ${groups(model, shown).map(
   ({
     kind,
     rows,
-  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${buildSign(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, ways, !onPaper.has(row))))}</tbody>
+  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${buildSign(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, links, !onPaper.has(row))))}</tbody>
 `,
 )}</table></div>
-${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host', messages)}${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${words.noTool(model.document.selection?.toolNames ?? [], noTool)}</p>` : ''}
+${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host', messages)}${links.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${words.noTool(model.document.selection?.toolNames ?? [], noTool)}</p>` : ''}
 ${legend(model)}</section>
 `;
 }
@@ -100,7 +100,7 @@ function edge(model: PageModel, cell: number): string {
   return isAnyIn(bans.graceUntil) ? ' grc' : '';
 }
 
-function heads(model: PageModel, ways: Ways): Html {
+function heads(model: PageModel, links: SectionLinks): Html {
   const isDaily = model.cells.daysPerCell === 1;
   const { messages } = model;
   const words = messages.page.hosts;
@@ -110,7 +110,7 @@ function heads(model: PageModel, ways: Ways): Html {
     const title = isDaily ? `${messages.weekday(day)} ${date}` : words.from(date);
     const way =
       other === '' && count > 1
-        ? ways.days(day, model.cells.days[cell + 1] ?? nextDay(model.days.last))
+        ? links.days(day, model.cells.days[cell + 1] ?? nextDay(model.days.last))
         : null;
     const above = isDaily ? messages.weekday(day).slice(0, 2) : messages.month(day);
     const mark = html`<abbr title="${title}">${above}<br>${dayOfMonth(day)}</abbr>`;
@@ -126,10 +126,10 @@ function heads(model: PageModel, ways: Ways): Html {
 const chosenHead = ({ chosen }: PageModel): Html =>
   chosen?.column == null ? NOTHING : html`<th scope="col" class="n ord">${chosen.column.head}</th>`;
 
-function rowMarkup(model: PageModel, row: HostRow, ways: Ways, isOnScreenOnly: boolean): Html {
+function rowMarkup(model: PageModel, row: HostRow, links: SectionLinks, isOnScreenOnly: boolean): Html {
   const { host, uses } = row;
   const lead = findLeadingUse(row);
-  const way = lead === undefined ? null : ways.use(lead);
+  const way = lead === undefined ? null : links.use(lead);
   const blocks = dividedUses(model, uses);
   const others = blocks.others.map(({ use }) => use);
   const sure = others.filter(({ use, isProvider }) => use.confidence !== 'possible' || isProvider);

@@ -25,7 +25,7 @@ import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-style.ts';
 import { onPaperOnly } from './phrases.ts';
 import { bytesBar, methodColumns, type Shown } from './section-figures.ts';
-import type { Ways } from './section-links.ts';
+import type { SectionLinks } from './section-links.ts';
 
 const ROWS_ON_PAPER = 25;
 
@@ -36,16 +36,16 @@ export const fragment = ({ id }: Section): string => id.replace(/[A-Z]/g, (sign)
 const ABOVE: Partial<Record<Section['id'], (shown: Shown) => Html>> = { unseen: bytesBar };
 
 /** Figures below the tables of these sections. */
-const BELOW: Partial<Record<Section['id'], (shown: Shown, ways: Ways) => Html>> = {
+const BELOW: Partial<Record<Section['id'], (shown: Shown, links: SectionLinks) => Html>> = {
   advisories: exposureParts,
   method: methodColumns,
   tools: ({ document, messages }) =>
     join(otherTools(document, messages).map((sentence) => html`<p class="sm">${sentence}</p>`)),
-  violators({ document, messages }, ways) {
+  violators({ document, messages }, links) {
     const more = moreViolators(document);
     return more === 0
       ? NOTHING
-      : html`<p class="sm"><a href="${ways.section('findings')}">${messages.sections.violators.more(more)}</a></p>`;
+      : html`<p class="sm"><a href="${links.section('findings')}">${messages.sections.violators.more(more)}</a></p>`;
   },
 };
 
@@ -53,7 +53,7 @@ const BELOW: Partial<Record<Section['id'], (shown: Shown, ways: Ways) => Html>> 
  * Returns NOTHING for a section without content. A section with the title of its page shows it once, but screen readers
  * need both.
  */
-export function sectionPart(section: Section, shown: Shown, ways: Ways, pageTitle = ''): Html {
+export function sectionPart(section: Section, shown: Shown, links: SectionLinks, pageTitle = ''): Html {
   const { document, messages } = shown;
   const context = buildContext(document, messages, 'page');
   const tables = showSection(section, context);
@@ -62,16 +62,16 @@ export function sectionPart(section: Section, shown: Shown, ways: Ways, pageTitl
   const notes = notesText(section, context);
   const title = formatTitle(section.id, messages);
   return html`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h"${title === pageTitle ? html` class="sr"` : ''}>${title}</h2>${notes === '' ? '' : html`<p class="lead">${notes}</p>`}
-${ABOVE[section.id]?.(shown) ?? NOTHING}${tables.map((table) => tablePart(table, ways))}${BELOW[section.id]?.(shown, ways) ?? NOTHING}</section>
+${ABOVE[section.id]?.(shown) ?? NOTHING}${tables.map((table) => tablePart(table, links))}${BELOW[section.id]?.(shown, links) ?? NOTHING}</section>
 `;
 }
 
-export const sectionsOn = (page: ServerPage, shown: Shown, ways: Ways): Html =>
+export const sectionsOn = (page: ServerPage, shown: Shown, links: SectionLinks): Html =>
   join(
-    SECTIONS.filter(({ pages }) => pages.includes(page)).map((section) => sectionPart(section, shown, ways)),
+    SECTIONS.filter(({ pages }) => pages.includes(page)).map((section) => sectionPart(section, shown, links)),
   );
 
-export function tablePart(table: TableShown, ways: Ways): Html {
+export function tablePart(table: TableShown, links: SectionLinks): Html {
   const { columns, rows, more, label, caption, isCaptionShown, isOfTerms, noun, context } = table;
   if (rows.length === 0) return NOTHING;
   const { lists } = context.words.page;
@@ -79,9 +79,9 @@ export function tablePart(table: TableShown, ways: Ways): Html {
   const rowHead = columns.find(({ isRowHead }) => isRowHead) ?? columns[0];
   const lines = rows.map(
     (row, i) =>
-      html`<tr${noun !== null && i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${columns.map((column) => cell(column, row, context, ways, column === rowHead))}</tr>`,
+      html`<tr${noun !== null && i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${columns.map((column) => cell(column, row, context, links, column === rowHead))}</tr>`,
   );
-  return html`<div class="scroll" role="region" aria-label="${lists.tableOf(label)}" tabindex="0"><table class="cards"><caption${isCaptionShown ? '' : html` class="sr"`}>${caption}</caption><thead><tr>${columns.map((column) => head(column, ways))}</tr></thead><tbody>
+  return html`<div class="scroll" role="region" aria-label="${lists.tableOf(label)}" tabindex="0"><table class="cards"><caption${isCaptionShown ? '' : html` class="sr"`}>${caption}</caption><thead><tr>${columns.map((column) => head(column, links))}</tr></thead><tbody>
 ${join(lines, '\n')}</tbody></table></div>${noun === null ? NOTHING : onPaperOnly(rows.length, ROWS_ON_PAPER, noun, context.words)}${noun !== null && more > 0 ? html`<p class="sm soft">${lists.inData(more, noun)}</p>` : ''}`;
 }
 
@@ -90,13 +90,13 @@ function terms({ columns, rows, context }: TableShown): Html {
   return html`<dl class="gloss">${entries.map(([term = '', meaning = '']) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl>`;
 }
 
-function head(column: Column<unknown>, ways: Ways): Html {
+function head(column: Column<unknown>, links: SectionLinks): Html {
   const { head: text, sort, kind } = column;
   if (kind === 'bars' && column.keys !== undefined)
     return html`<th scope="col" class="bars">${column.keys.map(([name, key]) => html`<span class="key"><i class="${name}"></i>${key}</span>`)}</th>`;
   const classes = isNumeric(column) ? html` class="n"` : NOTHING;
   if (sort === undefined) return html`<th scope="col"${classes}>${text}</th>`;
-  const way = ways.sortTools(sort.by);
+  const way = links.sortTools(sort.by);
   if (way === null)
     return html`<th scope="col"${classes} data-s="${isNumeric(column) ? 'n' : 't'}">${text}</th>`;
   const sorted = way.sorted === null ? '' : html` aria-sort="${way.sorted}"`;
@@ -107,11 +107,11 @@ function cell(
   column: Column<unknown>,
   row: unknown,
   context: SectionContext,
-  ways: Ways,
+  links: SectionLinks,
   isRowHead: boolean,
 ): Html {
   const { sort } = column;
-  const to = column.to?.(row, ways) ?? null;
+  const to = column.to?.(row, links) ?? null;
   const below = column.below?.(row) ?? '';
   const text = cellMarkup(column, row, context);
   const linked = to === null ? text : html`<a href="${to}">${text}</a>`;
@@ -166,14 +166,14 @@ function cellMarkup(column: Column<unknown>, row: unknown, context: SectionConte
 }
 
 /** Renders each advisory with its answers by host. */
-function exposureParts({ document, messages }: Shown, ways: Ways): Html {
+function exposureParts({ document, messages }: Shown, links: SectionLinks): Html {
   const words = messages.sections.advisories;
   const context = buildContext(document, messages, 'page');
   const parts = (document.advisories ?? []).map((advisory) => {
     const { id, title, tool, severity, sources, action } = advisory;
     const days = showTable(daysOfAdvisory(id), '', context);
     return html`<h3>${title}</h3><p class="sm soft"><code>${id}</code>, ${words.severities[severity]}: ${tool} ${affectedText(advisory, messages)}</p>
-${days.rows.length === 0 ? html`<p>${words.notSeen(tool)}</p>` : tablePart(days, ways)}
+${days.rows.length === 0 ? html`<p>${words.notSeen(tool)}</p>` : tablePart(days, links)}
 <p><b>${words.toDo}</b> ${action}</p><ul class="sm">${sources.map((source) => html`<li>${source}</li>`)}</ul>
 `;
   });

@@ -21,7 +21,7 @@ import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { type PageModel, pageModel } from './page-model.ts';
 import { fragment, sectionPart } from './page-sections.ts';
-import { type Ways, waysInFile } from './section-links.ts';
+import { buildFileLinks, type SectionLinks } from './section-links.ts';
 import { STYLE } from './style.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
 
@@ -82,8 +82,8 @@ export async function renderHtml(
   const data = await packedData(renderJson(document), hasWholeData ? MAX_DATA_BYTES : MAX_PAGE_BYTES);
   const end = pageEnd();
   // Declared sections are identical in every plan, because their cells do not link to uses. They are built once.
-  const ways = waysInFile(new Set(), model.messages);
-  const sections = new Map(SECTIONS.map((section) => [section, sectionPart(section, model, ways)]));
+  const links = buildFileLinks(new Set(), model.messages);
+  const sections = new Map(SECTIONS.map((section) => [section, sectionPart(section, model, links)]));
   // Requested data follow the page, so that the page opens immediately.
   const sizeInside = hasWholeData || data === null ? 0 : pieceSize(data);
   let [text, isInside] = ['', false];
@@ -147,9 +147,9 @@ async function write(
 /** Fragment, name of the link to it, and markup. */
 type Part = readonly [string, string, Html];
 
-function comparedPart(model: PageModel, rows: Rows, ways: Ways): Html {
+function comparedPart(model: PageModel, rows: Rows, links: SectionLinks): Html {
   const { comparison } = model.document;
-  return comparison === undefined ? NOTHING : comparisonSection(comparison, model, rows, ways);
+  return comparison === undefined ? NOTHING : comparisonSection(comparison, model, rows, links);
 }
 
 /** Renders the page up to the position of its data. */
@@ -162,22 +162,22 @@ function page(
 ): string {
   const { document, messages } = model;
   const { frame } = messages.page;
-  const ways = waysInFile(shownAnchors(model, plan.lines), messages);
+  const links = buildFileLinks(shownAnchors(model, plan.lines), messages);
   const lines = { from: 0, count: plan.lines };
   const { navigation } = frame;
   const rows = { from: 0, count: plan.rows };
   const order = inOrder<Part>([
     VIOLATORS,
-    ['comparison', messages.sections.comparison.title, comparedPart(model, rows, ways)],
-    ['hosts', navigation.hosts, hostsSection(model, rows, ways)],
+    ['comparison', messages.sections.comparison.title, comparedPart(model, rows, links)],
+    ['hosts', navigation.hosts, hostsSection(model, rows, links)],
     TOOLS,
     TELEMETRY,
     ADVISORIES,
-    ['findings', navigation.findings, findingsSection(model, lines, plan.detail, ways)],
+    ['findings', navigation.findings, findingsSection(model, lines, plan.detail, links)],
     [
       'evidence',
       model.outcomes === null ? navigation.evidence : navigation.otherUse,
-      evidenceSection(model, lines, plan.detail, ways),
+      evidenceSection(model, lines, plan.detail, links),
     ],
     OTHERS,
   ]);
@@ -186,7 +186,7 @@ function page(
       'id' in part ? [fragment(part), messages.sections[part.id].title, sections.get(part) ?? NOTHING] : part,
   );
   const shown = parts.filter(([, , section]) => section !== NOTHING);
-  const links = [['verdict', navigation.verdict] as const, ...shown];
+  const tabs = [['verdict', navigation.verdict] as const, ...shown];
   const made = document.generated === null ? '' : frame.made(messages.time(document.generated, model.zone));
   const script = frame.scriptWords();
   return html`<!doctype html>
@@ -194,9 +194,9 @@ function page(
 ${head}
 <body${script === null ? '' : html` data-words="${JSON.stringify(script)}"`}>
 <a class="skip" href="#verdict">${frame.skip}</a>
-<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="${frame.sections}">${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><div class="tools" role="search"><label class="sr" for="hq">${frame.search}</label><input id="hq" type="search" size="12" autocomplete="off" placeholder="${frame.searchHint}"><span class="sm soft" role="status" id="hn"></span></div><button type="button" class="btn" id="theme" aria-pressed="false">${frame.dark}</button><button type="button" class="btn" id="print">${frame.print}</button><button type="button" class="btn" id="json">${frame.data}</button></div></header>
+<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="${frame.sections}">${tabs.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><div class="tools" role="search"><label class="sr" for="hq">${frame.search}</label><input id="hq" type="search" size="12" autocomplete="off" placeholder="${frame.searchHint}"><span class="sm soft" role="status" id="hn"></span></div><button type="button" class="btn" id="theme" aria-pressed="false">${frame.dark}</button><button type="button" class="btn" id="print">${frame.print}</button><button type="button" class="btn" id="json">${frame.data}</button></div></header>
 <main><div class="head"><span><b>${frame.heading}</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${messages.hosts(countClients(document))}${made}</span></div>
-${verdictSection(model, ways)}${shown.map(([, , section]) => section)}</main>
+${verdictSection(model, links)}${shown.map(([, , section]) => section)}</main>
 <footer>${frame.footer(document.wiretally, document.catalogue)} ${hasData ? frame.dataInside : frame.dataElsewhere}</footer>
 `.markup;
 }

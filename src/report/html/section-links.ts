@@ -2,14 +2,14 @@
 // both.
 
 import type { Finding } from '../../model/report.ts';
-import type { CellWays } from '../sections/section.ts';
+import type { CellLinks } from '../sections/section.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import type { ListNoun } from '../text/messages.ts';
 import type { HostUse } from './host-row.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 
 /** A function returns null if the target is not shown or has no page. */
-export interface Ways extends CellWays {
+export interface SectionLinks extends CellLinks {
   /** Links to the evidence of a use. */
   use(use: HostUse): string | null;
   section(id: 'findings' | 'evidence' | 'unseen'): string;
@@ -22,7 +22,7 @@ export interface Ways extends CellWays {
 }
 
 /** Links inside one file. `anchors` are the parts in the file. */
-export function waysInFile(anchors: ReadonlySet<string>, { page: { lists } }: ReportWords): Ways {
+export function buildFileLinks(anchors: ReadonlySet<string>, { page: { lists } }: ReportWords): SectionLinks {
   const nowhere = () => null;
   return {
     use: ({ anchor }) => (anchors.has(anchor) ? `#${anchor}` : null),

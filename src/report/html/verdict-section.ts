@@ -17,12 +17,12 @@ import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
 import { isCellObserved, isInCell, knownName, type PageModel, perCell, ruleDays } from './page-model.ts';
 import { type Confidences, figuresOf } from './row-figures.ts';
-import type { Ways } from './section-links.ts';
+import type { SectionLinks } from './section-links.ts';
 
 /** Maximum marks. More are unreadable, so a bar shows the shares instead. */
 const MAX_MARKS = 51;
 
-export function verdictSection(model: PageModel, ways: Ways): Html {
+export function verdictSection(model: PageModel, links: SectionLinks): Html {
   const { verdicts } = model;
   // If no rule is violated, the first rule represents the others.
   const blocks = Math.max(1, verdicts.filter(isViolated).length);
@@ -33,7 +33,9 @@ export function verdictSection(model: PageModel, ways: Ways): Html {
       : join(
           verdicts
             .slice(0, blocks)
-            .map((verdict, i) => ruleBlock(policyHead(model, verdict, i === 0, ways), chart(model, verdict))),
+            .map((verdict, i) =>
+              ruleBlock(policyHead(model, verdict, i === 0, links), chart(model, verdict)),
+            ),
         );
   const more =
     others.length === 0
@@ -41,7 +43,7 @@ export function verdictSection(model: PageModel, ways: Ways): Html {
       : html`<ul class="more">${join(others.map((verdict) => otherVerdict(verdict, model)))}</ul>`;
   return html`<section id="verdict" class="verdict" aria-labelledby="vh">
 ${rules}${more}
-${facts(model, ways)}
+${facts(model, links)}
 </section>
 `;
 }
@@ -49,7 +51,7 @@ ${facts(model, ways)}
 const ruleBlock = (head: Html, figure: Html): Html => html`<div class="vrule"><div class="vtext">${head}</div>
 ${figure}</div>`;
 
-function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: Ways): Html {
+function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, links: SectionLinks): Html {
   const { messages } = model;
   const words = messages.page.verdict;
   const { summary, rule, aside, found } = verdict;
@@ -92,7 +94,7 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, ways: 
   return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${verdict.label}</span> <span class="soft sm">${words.rule(ruleTitle(rule, messages), rule.id, rule.rev, from)}</span></p>
 ${isFirst ? html`<h1 id="vh">${sentence}</h1>` : html`<h2>${sentence}</h2>`}
 ${isFirst ? selectionLine(model) : ''}${restsOn(verdict, messages)}
-${marks(model, verdict, ways)}
+${marks(model, verdict, links)}
 <ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, says]) => html`<li class="${kind}"><b>${count}</b> <span>${says}</span></li>`))}</ul>`;
 }
 
@@ -142,7 +144,7 @@ const MARKS: readonly (readonly [CountedAs, OutcomeKind])[] = [
 ];
 
 /** Draws one mark for each host and result of the rule, or a bar of their shares if there are many. */
-function marks(model: PageModel, { found, rule }: Verdict, ways: Ways): Html {
+function marks(model: PageModel, { found, rule }: Verdict, links: SectionLinks): Html {
   const { hosts: hostWords, verdict: own } = model.messages.page;
   const shown = MARKS.flatMap(([counted, outcome]) => {
     const kind = counted === 'violation' ? formatBreach(rule) : outcome;
@@ -162,7 +164,7 @@ function marks(model: PageModel, { found, rule }: Verdict, ways: Ways): Html {
     const use = row?.uses.find((hostUse) => hostUse.use.tool === tool);
     const label = `${row?.host.name ?? host}: ${words}`;
     const inside = html`<span class="sr">${label}</span>${style.icon === null ? '' : icon(style.icon)}`;
-    const way = use === undefined ? null : ways.use(use);
+    const way = use === undefined ? null : links.use(use);
     return html`<li class="u-${style.tone}">${way !== null ? html`<a href="${way}" title="${label}">${inside}</a>` : html`<span class="u" title="${label}">${inside}</span>`}</li>`;
   });
   return html`<ul class="units" aria-label="${own.marks}">${join(listed)}</ul>`;
@@ -285,7 +287,7 @@ function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: 
   };
 }
 
-function facts(model: PageModel, ways: Ways): Html {
+function facts(model: PageModel, links: SectionLinks): Html {
   const { document, messages } = model;
   const words = messages.page.verdict;
   // Other kinds are not part of the share, because a flow with lost packets may be attributed.
@@ -308,8 +310,8 @@ function facts(model: PageModel, ways: Ways): Html {
           ),
         );
   return html`<dl class="facts"><div><dt>${words.howSure}</dt><dd>${howSure(model)}</dd></div>
-<div><dt>${words.whatCouldChange}</dt><dd>${hidden}${lost} <a href="${ways.section('unseen')}">${words.details}</a></dd></div>
-<div><dt>${words.whatNext}</dt><dd>${nextStep(model, ways)} ${words.machine}</dd></div></dl>`;
+<div><dt>${words.whatCouldChange}</dt><dd>${hidden}${lost} <a href="${links.section('unseen')}">${words.details}</a></dd></div>
+<div><dt>${words.whatNext}</dt><dd>${nextStep(model, links)} ${words.machine}</dd></div></dl>`;
 }
 
 /** With a policy, shows the confidence of violations only, because that of other rows does not apply to them. */
@@ -352,13 +354,13 @@ function buildConfidences(items: Iterable<{ readonly confidence: Confidence }>):
   return counts;
 }
 
-function nextStep(model: PageModel, ways: Ways): Html {
+function nextStep(model: PageModel, links: SectionLinks): Html {
   const findings = model.document.findings ?? [];
   const violations = findings.filter(isBreach).length;
   const words = model.messages.page.verdict;
-  if (violations > 0) return marked(words.checkFindings(violations), ways.section('findings'));
-  if (model.rows.length > 0) return marked(words.openEvidence, ways.section('evidence'));
-  return marked(words.seeUnseen, ways.section('unseen'));
+  if (violations > 0) return marked(words.checkFindings(violations), links.section('findings'));
+  if (model.rows.length > 0) return marked(words.openEvidence, links.section('evidence'));
+  return marked(words.seeUnseen, links.section('unseen'));
 }
 
 /** Returns the period of the page, for example "8–14 July 2026". */

@@ -13,7 +13,7 @@ const table: SectionTable<ReportAttempt> = {
   columns: ({ words }) => [
     {
       ...{ head: words.heads.host, kind: 'text', of: ({ host }) => host },
-      to: ({ host }, ways) => ways.health({ host }),
+      to: ({ host }, links) => links.health({ host }),
     },
     { head: words.heads.name, kind: 'text', of: ({ name }) => name },
     { head: words.heads.result, kind: 'text', of: ({ result }) => words.sections.attempts.result(result) },

@@ -165,7 +165,7 @@ export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
     return [
       {
         ...{ head: heads.tool, kind: 'text', of: nameOf, leastWidth: 18 },
-        to: ({ tool }, ways) => ways.tool(tool),
+        to: ({ tool }, links) => links.tool(tool),
         below: ({ isProvider, suppressed }) =>
           [...(isProvider ? [provider] : []), ...(suppressed === true ? [fewHosts] : [])].join(' '),
       },
@@ -217,7 +217,7 @@ export const COMPARED_HOSTS: SectionTable<ComparedHost> = {
         ...{ head: heads.host, kind: 'text', isCode: true },
         of: ({ host }) => host,
         below: ({ name: known }) => known,
-        to: ({ host }, ways) => ways.host(host),
+        to: ({ host }, links) => links.host(host),
       },
       ...(place === 'markdown' ? [name] : []),
       state(before, ({ before: of }) => of),

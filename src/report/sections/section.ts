@@ -27,7 +27,7 @@ export interface SectionContext {
 export type ToolColumn = 'name' | 'hosts' | 'minutes' | 'sent' | 'received' | 'first';
 
 /** Link targets of cells and heads; null without such a page. */
-export interface CellWays {
+export interface CellLinks {
   tool(id: string): string | null;
   host(host: string): string | null;
   /** Links to the health of the connections of a host or tool. */
@@ -80,7 +80,7 @@ export type Column<Row> = {
   /** Text below the cell on the page. */
   below?(row: Row): string | null;
   /** Link of the cell on the page. */
-  to?(row: Row, ways: CellWays): string | null;
+  to?(row: Row, links: CellLinks): string | null;
   /** The page can sort the table by this column. */
   readonly sort?: { readonly by: ToolColumn; value(row: Row): string | number };
 } & (

@@ -33,7 +33,7 @@ const table: SectionTable<ToolTotals> = {
       {
         ...{ head: heads.tool, kind: 'text', of: ({ name }) => name },
         sort: { by: 'name', value: ({ name }) => name },
-        to: ({ tool }, ways) => ways.tool(tool),
+        to: ({ tool }, links) => links.tool(tool),
         below: ({ vendor }) => vendor,
       },
       ...(outcomes === null ? [] : [policy]),

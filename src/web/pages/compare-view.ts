@@ -9,7 +9,7 @@ import { shortInstant } from '../../time/instant.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { getAddress, type Question } from '../address-question.ts';
-import { asData, buildRows, pager, waysOnPages } from './links.ts';
+import { asData, buildPageLinks, buildRows, pager } from './links.ts';
 import { hidden, type PageContent, picker } from './page-frame.ts';
 
 const PATH = '/compare';
@@ -31,7 +31,7 @@ export function comparePage(
   const body =
     comparison === null
       ? html`<p class="lead">${isAsked ? 'Nothing is kept of these spans.' : 'Choose two spans above, or one of the quick choices: the use in one is compared with the use in the other, by tool and host, as far as both were observed.'}</p>`
-      : html`${comparisonSection(comparison, { document, messages: ENGLISH_WORDS }, rows, waysOnPages(PATH, question))}${pager(PATH, question, rows, comparison.hosts.length)}${asData('compare', question)}${sameInTerminal(document, comparison)}`;
+      : html`${comparisonSection(comparison, { document, messages: ENGLISH_WORDS }, rows, buildPageLinks(PATH, question))}${pager(PATH, question, rows, comparison.hosts.length)}${asData('compare', question)}${sameInTerminal(document, comparison)}`;
   return {
     ...{ title: 'Compare', path: PATH, document, chooser: chooser(document, question, keptUntil, zone) },
     body: html`<h1 class="title">Compare two spans</h1>${body}`,

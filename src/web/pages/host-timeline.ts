@@ -7,7 +7,7 @@ import { troublesIn } from '../../report/html/diagnosis-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { OUTCOME_STYLES, outcomeTag } from '../../report/html/outcome-style.ts';
 import { type PageModel, toolName } from '../../report/html/page-model.ts';
-import type { Ways } from '../../report/html/section-links.ts';
+import type { SectionLinks } from '../../report/html/section-links.ts';
 import { longTime } from '../../report/text/english-words.ts';
 import { nextDay } from '../../report/text/instant-text.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
@@ -36,7 +36,7 @@ function buildLanes(
   { document, zone, messages }: PageModel,
   host: HostReport,
   diagnoses: readonly Diagnosis[],
-  ways: Ways,
+  links: SectionLinks,
 ): readonly LaneGroup[] {
   const between = (first: string, last: string): string =>
     messages.between(longTime(first, zone), longTime(last, zone));
@@ -60,7 +60,7 @@ function buildLanes(
   });
   const ofFinding = (finding: Finding): Lane => {
     const { result, tool, rule, days, first, last } = finding;
-    const to = ways.finding(finding);
+    const to = links.finding(finding);
     const words = `${toolName(document, tool)}, rule ${rule}`;
     return {
       label: html`${outcomeTag(result, messages)} ${to === null ? words : html`<a href="${to}">${words}</a>`}`,
@@ -76,7 +76,7 @@ function buildLanes(
     const ends = all.map(({ lastSeen }) => lastSeen).sort();
     const more = names.length > 1 ? ` and ${plural(names.length - 1, 'more name')}` : '';
     return {
-      label: html`<a href="${ways.health({ host: host.host })}#d${i}">${first.fault}</a> <span class="soft">${first.effect}, ${first.confidence}: ${first.name}${more}</span>`,
+      label: html`<a href="${links.health({ host: host.host })}#d${i}">${first.fault}</a> <span class="soft">${first.effect}, ${first.confidence}: ${first.name}${more}</span>`,
       marks: all.map(({ firstSeen, lastSeen }) => ({
         fromUs: parseInstant(firstSeen),
         untilUs: parseInstant(lastSeen) + 1,
@@ -97,7 +97,7 @@ export function hostTimeline(
   model: PageModel,
   host: HostReport,
   diagnoses: readonly Diagnosis[],
-  ways: Ways,
+  links: SectionLinks,
 ): Html {
   const { document, zone } = model;
   const { since, until } = document.period;
@@ -106,7 +106,7 @@ export function hostTimeline(
   // A document without a requested span has no times of its sensors, so its own span applies.
   const observedBy = [{ sensor: '', first: since, last: until }];
   const hidden = spansWithout([span], observedSpans({ observedBy, ...document }, span, zone));
-  const groups = buildLanes(model, host, diagnoses, ways);
+  const groups = buildLanes(model, host, diagnoses, links);
   if (groups.every(([, lanes]) => lanes.length === 0)) return NOTHING;
   const hours = (spans: readonly TimeSpan[]): string =>
     formatCount(Math.round(spanLength(spans) / US / HOUR_SECONDS));

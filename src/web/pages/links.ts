@@ -1,7 +1,7 @@
 // Links of sections on the pages of a server.
 
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import type { Ways } from '../../report/html/section-links.ts';
+import type { SectionLinks } from '../../report/html/section-links.ts';
 import type { Rows, ToolColumn } from '../../report/sections/section.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { getAddress, keepSpan, type Question } from '../address-question.ts';
@@ -19,7 +19,7 @@ function findingPath(id: string, span: Question): string {
 export const hostPath = (host: string): string => `/hosts/${encodeURIComponent(host)}`;
 export const toolPath = (tool: string): string => `/tools/${encodeURIComponent(tool)}`;
 
-export function waysOnPages(path: string, question: Question): Ways {
+export function buildPageLinks(path: string, question: Question): SectionLinks {
   const span = keepSpan(question);
   return {
     use: ({ host }) => getAddress(hostPath(host.host), span),
@@ -46,8 +46,8 @@ function sortedBy(by: ToolColumn, sort: Question['sort']): 'ascending' | 'descen
 }
 
 /** Links on the page of one host, which contains its evidence. */
-export function waysOnHost(path: string, question: Question): Ways {
-  return { ...waysOnPages(path, question), use: ({ anchor }) => `#${anchor}` };
+export function buildHostLinks(path: string, question: Question): SectionLinks {
+  return { ...buildPageLinks(path, question), use: ({ anchor }) => `#${anchor}` };
 }
 
 export function buildRows({ page }: Question, count: number): Rows {

@@ -19,12 +19,12 @@ import { fleetBody } from './fleet-view.ts';
 import { healthBody, receiversSection } from './health-view.ts';
 import {
   asData,
+  buildPageLinks,
   FINDING_PATH,
   FINDINGS_PATH,
   HEALTH_PATH,
   hostPath,
   toolPath,
-  waysOnPages,
 } from './links.ts';
 import type { PageContent } from './page-frame.ts';
 import * as views from './views.ts';
@@ -190,7 +190,7 @@ function healthPage(
       tool: (id) => getAddress(HEALTH_PATH, question, { tool: id }),
       name: (name) => getAddress(HEALTH_PATH, question, { q: name }),
     },
-  )}${host === null || diagnosis === null ? NOTHING : diagnosisSection(host, diagnosis, zone)}${sectionsOn('health', { document: { ...document, attempts }, messages: ENGLISH_WORDS }, waysOnPages(HEALTH_PATH, question))}<p class="as">These figures as <a href="${getAddress('/api/v1/health', question)}">JSON</a>.</p>`;
+  )}${host === null || diagnosis === null ? NOTHING : diagnosisSection(host, diagnosis, zone)}${sectionsOn('health', { document: { ...document, attempts }, messages: ENGLISH_WORDS }, buildPageLinks(HEALTH_PATH, question))}<p class="as">These figures as <a href="${getAddress('/api/v1/health', question)}">JSON</a>.</p>`;
   return { title: 'Health', path: HEALTH_PATH, document, body };
 }
 

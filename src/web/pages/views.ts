@@ -11,7 +11,7 @@ import { hostsSection } from '../../report/html/hosts-section.ts';
 import { type Html, html, join, NOTHING } from '../../report/html/markup.ts';
 import { type ChosenOrder, type PageModel, pageModel, toolName } from '../../report/html/page-model.ts';
 import { sectionPart, sectionsOn } from '../../report/html/page-sections.ts';
-import type { Ways } from '../../report/html/section-links.ts';
+import type { SectionLinks } from '../../report/html/section-links.ts';
 import { verdictSection } from '../../report/html/verdict-section.ts';
 import { GLOSSARY } from '../../report/sections/glossary.ts';
 import { METHOD } from '../../report/sections/method.ts';
@@ -30,14 +30,14 @@ import { hostPart, listRules, selectPart, toolPart, unknownWord } from '../selec
 import { hostTimeline } from './host-timeline.ts';
 import {
   asData,
+  buildHostLinks,
+  buildPageLinks,
   buildRows,
   FINDING_PATH,
   FINDINGS_PATH,
   hostPath,
   pager,
   toolPath,
-  waysOnHost,
-  waysOnPages,
 } from './links.ts';
 import { hidden, type PageContent } from './page-frame.ts';
 import { hostAxis, timeAxis } from './time-axis.ts';
@@ -72,8 +72,8 @@ export function overview(
     tools: selectPart(document, { ...keepSpan(question), sort: question.sort }).tools,
   };
   const model = pageModel(shown);
-  const ways = waysOnPages('/', question);
-  const body = html`${live}${verdictSection(model, ways)}${sectionPart(VIOLATORS, model, ways)}${timeAxis(model, health)}${sectionPart(TOOLS, model, ways)}${asData('tools', question)}${sectionPart(TELEMETRY, model, ways)}${sectionsOn('overview', model, ways)}`;
+  const links = buildPageLinks('/', question);
+  const body = html`${live}${verdictSection(model, links)}${sectionPart(VIOLATORS, model, links)}${timeAxis(model, health)}${sectionPart(TOOLS, model, links)}${asData('tools', question)}${sectionPart(TELEMETRY, model, links)}${sectionsOn('overview', model, links)}`;
   return { title: 'Overview', path: '/', document, body };
 }
 
@@ -81,7 +81,7 @@ export function hosts(document: ReportDocument, question: Question, health: Heal
   const part = selectPart(document, question);
   const model = pageModel(part, chosenOrder(part, question.sort));
   const rows = buildRows(question, HOSTS);
-  const strip = hostsSection(model, rows, waysOnPages('/hosts', question));
+  const strip = hostsSection(model, rows, buildPageLinks('/hosts', question));
   const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question, { orders: HOST_ORDERS })}${timeAxis(model, health)}${strip === NOTHING ? html`<p class="lead">${isFiltered(question) ? 'No host with an AI coding tool fits.' : 'No AI coding tool was seen on any host.'} That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
   return { title: 'Hosts', path: '/hosts', document, body };
 }
@@ -102,20 +102,20 @@ export function hostPage(
   const { host, ...part } = hostPart(document, word);
   const model = pageModel(part);
   const path = hostPath(host.host);
-  const ways = waysOnHost(path, question);
+  const links = buildHostLinks(path, question);
   const rows = { from: 0, count: Number.MAX_SAFE_INTEGER };
   const hasUse = host.tools.length + host.providers.length > 0;
   const body = html`<h1 class="title">Host <span class="mono">${host.host}</span></h1>${hostFacts(host)}${more}
-${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostAxis(model, health)}${hostTimeline(model, host, diagnoses, ways)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', ways)}${hostsSection(model, rows, ways)}${sectionsOn('host', model, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${sectionPart(UNSEEN, model, ways)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
+${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostAxis(model, health)}${hostTimeline(model, host, diagnoses, links)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', links)}${hostsSection(model, rows, links)}${sectionsOn('host', model, links)}${findingsSection(model, rows, ALL_DETAIL, links)}${evidenceSection(model, rows, ALL_DETAIL, links)}${sectionPart(UNSEEN, model, links)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
   return { title: `Host ${host.host}`, path, document, body };
 }
 
 function healthLink(
   part: { readonly host?: string; readonly tool?: string },
   words: string,
-  ways: Ways,
+  links: SectionLinks,
 ): Html {
-  const to = ways.health(part);
+  const to = links.health(part);
   return to === null ? NOTHING : html`<p class="as"><a href="${to}">${words}</a></p>`;
 }
 
@@ -135,9 +135,9 @@ function hostFacts(host: HostReport): Html {
 
 export function tools(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
-  const ways = waysOnPages('/tools', question);
-  const section = sectionPart(TOOLS, model, ways, 'Tools');
-  const body = html`<h1 class="title">Tools</h1>${hostForm('/tools', document, question, { orders: TOOL_ORDERS })}${section === NOTHING ? html`<p class="lead">${isFiltered(question) ? 'No AI coding tool fits.' : 'No AI coding tool was seen.'} That does not prove that none was used.</p>` : section}${asData('tools', question)}${sectionPart(TELEMETRY, model, ways)}`;
+  const links = buildPageLinks('/tools', question);
+  const section = sectionPart(TOOLS, model, links, 'Tools');
+  const body = html`<h1 class="title">Tools</h1>${hostForm('/tools', document, question, { orders: TOOL_ORDERS })}${section === NOTHING ? html`<p class="lead">${isFiltered(question) ? 'No AI coding tool fits.' : 'No AI coding tool was seen.'} That does not prove that none was used.</p>` : section}${asData('tools', question)}${sectionPart(TELEMETRY, model, links)}`;
   return { title: 'Tools', path: '/tools', document, body };
 }
 
@@ -150,12 +150,12 @@ export function toolPage(
   const part = toolPart(document, id);
   const model = pageModel(part);
   const path = toolPath(id);
-  const ways = waysOnPages(path, question);
+  const links = buildPageLinks(path, question);
   const name = toolName(part, id);
   const rows = buildRows(question, HOSTS);
   // One page number applies to all three lists: the hosts, their evidence and the findings.
   const all = Math.max(model.rows.length, part.findings?.length ?? 0);
-  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${timeAxis(model, health, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', ways)}${sectionPart(TOOLS, model, ways)}${sectionPart(TELEMETRY, model, ways)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${sectionsOn('tool', model, ways)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
+  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${timeAxis(model, health, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', links)}${sectionPart(TOOLS, model, links)}${sectionPart(TELEMETRY, model, links)}${hostsSection(model, rows, links)}${pager(path, question, rows, all)}${sectionsOn('tool', model, links)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, links)}${evidenceSection(model, rows, DETAIL, links)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
   return { title: name, path, document, body };
 }
 
@@ -183,7 +183,7 @@ export function findings(
   const list =
     shown === 0 && document.findings.length > 0
       ? html`<p class="lead">No finding fits.</p>`
-      : findingsSection(model, rows, DETAIL, waysOnPages(FINDINGS_PATH, question));
+      : findingsSection(model, rows, DETAIL, buildPageLinks(FINDINGS_PATH, question));
   const choices = { results, rules: listRules(document), states, orders: FINDING_ORDERS };
   const body = html`<h1 class="title">Findings</h1>${hostForm(FINDINGS_PATH, document, question, choices)}${note}${form(part)}${list}${pager(FINDINGS_PATH, question, rows, shown)}${asData('findings', question)}`;
   return { ...view, body };
@@ -215,30 +215,30 @@ export function findingPage(
     hosts: document.hosts.filter((candidate) => candidate.host === host),
     findings: [finding],
   };
-  const ways = { ...waysOnPages(FINDING_PATH, question), finding: () => null };
-  const section = findingsSection(pageModel(part), { from: 0, count: 1 }, ALL_DETAIL, ways);
+  const links = { ...buildPageLinks(FINDING_PATH, question), finding: () => null };
+  const section = findingsSection(pageModel(part), { from: 0, count: 1 }, ALL_DETAIL, links);
   const body = html`<h1 class="title">Finding</h1><p class="soft"><code>${finding.id}</code></p><p class="sm pager"><a href="${getAddress(FINDINGS_PATH, span, { host })}">All findings of host ${host}</a><a href="${getAddress(FINDINGS_PATH, span, { rule: finding.rule })}">All findings of rule ${finding.rule}</a></p>${state}${section}`;
   return { title: 'Finding', path: FINDINGS_PATH, document, body };
 }
 
 export function notVisible(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
-  const ways = waysOnPages('/not-visible', question);
-  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${sectionPart(UNSEEN, model, ways, 'Not visible')}${sectionsOn('notVisible', model, ways)}${asData('not-visible', question)}`;
+  const links = buildPageLinks('/not-visible', question);
+  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${sectionPart(UNSEEN, model, links, 'Not visible')}${sectionsOn('notVisible', model, links)}${asData('not-visible', question)}`;
   return { title: 'Not visible', path: '/not-visible', document, body };
 }
 
 export function services(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
   const none = html`<p class="lead">No AI service was seen on these networks. That does not prove that there is none. One appears here after the first records with its clear-text HTTP.</p>`;
-  const body = html`<h1 class="title">AI services</h1>${hostForm('/services', document, question)}${serviceMapSection(model, question)}${model.document.services.length === 0 ? none : ''}${sectionsOn('services', model, waysOnPages('/services', question))}`;
+  const body = html`<h1 class="title">AI services</h1>${hostForm('/services', document, question)}${serviceMapSection(model, question)}${model.document.services.length === 0 ? none : ''}${sectionsOn('services', model, buildPageLinks('/services', question))}`;
   return { title: 'AI services', path: '/services', document, body };
 }
 
 export function method(document: ReportDocument, question: Question): View {
   const model = pageModel(document);
-  const ways = waysOnPages('/method', question);
-  const body = html`<h1 class="title">Method</h1>${[METHOD, GLOSSARY].map((section) => sectionPart(section, model, ways, 'Method'))}`;
+  const links = buildPageLinks('/method', question);
+  const body = html`<h1 class="title">Method</h1>${[METHOD, GLOSSARY].map((section) => sectionPart(section, model, links, 'Method'))}`;
   return { title: 'Method', path: '/method', document, body };
 }
 

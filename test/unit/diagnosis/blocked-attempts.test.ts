@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConnectionCounts } from '../../../src/attribution/attempts.ts';
-import { HostTries } from '../../../src/attribution/traffic/channels.ts';
+import { HostAttempts } from '../../../src/attribution/traffic/channels.ts';
 import { listAttempts } from '../../../src/diagnosis/blocked-attempts.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';
@@ -108,13 +108,13 @@ test('names that no tool uses are not listed', () => {
 });
 
 test('a name is only tried as long as no connection passed, window by window', () => {
-  const tries = new HostTries();
-  tries.add(900, cell('helloReset'));
-  tries.add(1800, cell('served'));
-  tries.add(900, cell('answerRefused', { name: 'statsig.anthropic.com' }));
-  expect([...tries.onlyTried(900, 900)]).toEqual(['api.anthropic.com']);
-  expect([...tries.onlyTried(900, 1800)]).toEqual([]);
-  expect([...tries.onlyTried(2700, 2700)]).toEqual([]);
+  const attempts = new HostAttempts();
+  attempts.add(900, cell('helloReset'));
+  attempts.add(1800, cell('served'));
+  attempts.add(900, cell('answerRefused', { name: 'statsig.anthropic.com' }));
+  expect([...attempts.listNamesWithoutRequest(900, 900)]).toEqual(['api.anthropic.com']);
+  expect([...attempts.listNamesWithoutRequest(900, 1800)]).toEqual([]);
+  expect([...attempts.listNamesWithoutRequest(2700, 2700)]).toEqual([]);
 });
 
 test('connections are counted by tool and result, for each tool of a name', () => {

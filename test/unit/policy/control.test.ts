@@ -8,7 +8,7 @@ import type { OutcomeCell, QueriedName, UsageWindow } from '../../../src/model/u
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
-import { findTries } from '../../../src/query/apply-policy.ts';
+import { findAttemptFacts } from '../../../src/query/apply-policy.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { row } from '../attribution/rows.ts';
 import { numbersAt } from '../cell-numbers.ts';
@@ -63,7 +63,7 @@ function judge(text: string, windows: readonly Tried[], hosts = ['10.1.0.5']) {
     hosts.map(subject),
     null,
     ZONE,
-    findTries(windows, catalogue),
+    findAttemptFacts(windows, catalogue),
   );
   return { findings, control: rules[0]?.control, verdict: rules[0]?.verdict, summary };
 }

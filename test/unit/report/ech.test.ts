@@ -6,7 +6,7 @@ import { narrowTo } from '../../../src/report/document/narrow.ts';
 import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts';
 import { pageModel } from '../../../src/report/html/page-model.ts';
 import { sectionPart } from '../../../src/report/html/page-sections.ts';
-import { waysInFile } from '../../../src/report/html/section-links.ts';
+import { buildFileLinks } from '../../../src/report/html/section-links.ts';
 import { ECH } from '../../../src/report/sections/ech.ts';
 import { sectionLines } from '../../../src/report/terminal/sections.ts';
 import { ENGLISH_WORDS } from '../../../src/report/text/english-words.ts';
@@ -132,7 +132,7 @@ describe('the document', () => {
     `);
     const grease = { ...document, ech: { hosts: document.ech?.hosts.slice(1) ?? [], names: [] } };
     expect(sectionLines(ECH, grease, lines)).toEqual([]);
-    expect(sectionPart(ECH, pageModel(grease), waysInFile(new Set(), ENGLISH_WORDS)).markup).toContain(
+    expect(sectionPart(ECH, pageModel(grease), buildFileLinks(new Set(), ENGLISH_WORDS)).markup).toContain(
       'GREASE',
     );
   });
