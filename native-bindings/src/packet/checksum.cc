@@ -15,7 +15,7 @@ uint16_t fold(uint64_t sum) {
   return static_cast<uint16_t>(sum);
 }
 
-// RFC 9293 §3.1, RFC 768, RFC 8200 §8.1: addresses, protocol and length.
+// RFC 9293 §3.1, RFC 768, RFC 8200 §8.1: the pseudo-header has addresses, protocol and length.
 uint16_t pseudo_header_sum(const Packet& packet) {
   const size_t address_bytes = packet.ends.ip_version == 4 ? 4 : 16;
   const uint32_t addresses = uint32_t{ones_complement_sum(Span{packet.ends.source, address_bytes}, 0)} +

@@ -1,5 +1,5 @@
-// Checksums of IP, TCP and UDP (RFC 1071) over header and payload: distinguish packets that hosts accept from
-// others.
+// Computes checksums of IP, TCP and UDP (RFC 1071) over header and payload. They distinguish packets that hosts accept
+// from others.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace wiretally {
 
-// Sum of 16-bit words in network order with end-around carry, starting with `sum`. An odd last byte is padded with a
-// zero byte. A header with a correct checksum sums to 0xffff.
+// Returns the sum of 16-bit words in network order with end-around carry, starting with `sum`. An odd last byte is
+// padded with a zero byte. A header with a correct checksum sums to 0xffff.
 uint16_t ones_complement_sum(Span bytes, uint32_t sum);
 
 enum class Checksum : uint8_t {

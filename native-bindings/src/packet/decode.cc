@@ -23,7 +23,7 @@ void begin_packet(const Frame& frame, Packet* packet) {
   packet->segment_bytes = 0;
 }
 
-// Rest of a plain packet, and its length by the headers.
+// The remaining bytes of a plain packet, and their length according to the headers.
 struct Plain {
   const uint8_t* at;
   size_t captured;
@@ -66,7 +66,7 @@ inline bool plain_ip6(Plain* plain, Packet* packet) {
   return true;
 }
 
-// Length of the TCP or UDP header, 0 when it is not plain.
+// Returns the length of the TCP or UDP header; 0 if the header is not plain.
 inline size_t plain_transport(Plain* plain, Packet* packet) {
   Endpoints& ends = packet->ends;
   const View<8> ports(plain->at);
@@ -92,8 +92,8 @@ inline size_t plain_transport(Plain* plain, Packet* packet) {
   return 8;
 }
 
-// Ethernet, at most one VLAN tag, IPv4 without options or IPv6 without extensions, TCP or UDP that is no
-// tunnel, no length out of order. False: nothing was decided, take the walk.
+// Decodes Ethernet with at most one VLAN tag, IPv4 without options or IPv6 without extensions, and TCP or UDP that
+// carries no tunnel and has consistent lengths. Returns false if nothing was decided: the walk must decode the frame.
 bool decode_plain(const Frame& frame, Packet* packet) {
   if (frame.captured < 42 || frame.fcs_bytes != 0) return false;
   const View<18> ethernet(frame.data);

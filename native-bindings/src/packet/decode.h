@@ -21,21 +21,20 @@ enum class DecodeResult : uint8_t {
   kCut,        // the snaplen cut into a header: counted apart
 };
 
-// Other traffic of interest: ARP and NDP for host identity, IPsec and WireGuard-like protocols for
-// unobserved traffic. Null spans when not applicable.
+// Describes other traffic of interest: ARP and NDP identify hosts; IPsec and WireGuard-like protocols are traffic that
+// is not visible. Spans are null if they do not apply.
 struct NonPortInfo {
   uint16_t ether_type = 0;
   uint8_t ip_protocol = 0;  // 0 when not IP
   Span body;                // ARP message, or the IP payload (ICMPv6, ESP, …)
 };
 
-// Stateless part. Safe to call from several threads with different counters. Adds to every counter but
-// `packets` and `wire_bytes`, which are the reader's. A packet with readable ports is a kPacket even when
-// the rest of its header is counted as malformed or cut: it belongs to a flow, with the remaining payload of its
-// headers.
+// Decodes one frame without state; several threads may call it with different counters. It adds to every counter except
+// `packets` and `wire_bytes`, which belong to the reader. A packet with readable ports is a kPacket even if the rest of
+// its header is counted as malformed or cut: it belongs to a flow, with the remaining payload of its headers.
 DecodeResult decode_frame(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters);
 
-// Frames with fragments of one datagram that was never whole.
+// Frames with fragments of one datagram that never became complete.
 struct DroppedFragments {
   Endpoints ends;   // without ports
   Endpoints outer;  // outer_of its first frame
@@ -43,12 +42,11 @@ struct DroppedFragments {
   uint64_t wire_bytes;
 };
 
-// Puts fragmented datagrams together (RFC 791 §3.2, RFC 8200 §4.5). Bytes that overlap: IPv4 takes those of
-// the fragment that begins first, of two that begin together those of the first to arrive, as BSD hosts and
-// common analysers do; differing bytes are counted. IPv6 datagrams with overlaps are dropped whole and
-// counted (RFC 5722), except for exact repetitions. A datagram lives 30 s of capture time; when the table is
-// full the oldest one is given up. Fragments that the snaplen cut still complete a datagram: its payload then
-// ends at the first byte that is missing.
+// Reassembles fragmented datagrams (RFC 791 §3.2, RFC 8200 §4.5). If IPv4 fragments overlap, the bytes of the fragment
+// that begins first win, and of two that begin together those of the first to arrive, as on BSD hosts and in common
+// analyzers; differing bytes are counted. IPv6 datagrams with overlaps are dropped and counted (RFC 5722), except for
+// exact repetitions. A datagram lives 30 s of capture time; if the table is full, the oldest one is evicted. Fragments
+// that the snaplen cut still complete a datagram: its payload then ends at the first missing byte.
 class FragmentTable {
  public:
   // Limits: datagrams in reassembly, and bytes.
@@ -57,14 +55,14 @@ class FragmentTable {
   FragmentTable(const FragmentTable&) = delete;
   FragmentTable& operator=(const FragmentTable&) = delete;
 
-  // For frames that decode_frame called kFragment, in capture order. kFragment: stored, datagram not complete.
-  // kPacket: `packet` is the whole datagram's; its payload stays valid until the next call.
+  // Adds a frame that decode_frame called kFragment, in capture order. Returns kFragment if the datagram is not
+  // complete. With kPacket, `packet` is the whole datagram: its payload stays valid until the next call, and
   // `packet->wire_bytes` is the sum of the frames that carried the fragments.
   DecodeResult add(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters);
 
-  // Frames that went into no datagram, or into one that was given up, since the last call.
+  // Returns frames since the last call that belong to no datagram, or to an evicted one.
   std::vector<DroppedFragments> take_dropped();
-  // At the end of the input: what waits will not become whole.
+  // Ends the input: incomplete datagrams will not become complete.
   void drop_all();
 
  private:

@@ -16,7 +16,7 @@ Layer step_behind(Walk* walk, size_t header, Layer inside) {
   return inside;
 }
 
-// An ether type at `type_at`, and its packet behind the whole header.
+// Continues with the ether type at `type_at`; its packet follows the whole header.
 Layer step_by_type(Walk* walk, size_t type_at, size_t header) {
   if (!walk->has(header)) return walk->lacks(header, Malformed::kLinkShort);
   const uint16_t type = View<2>(walk->at + type_at).be16<0>();
@@ -34,8 +34,8 @@ Layer behind_switch_tag(Walk* walk, size_t tag) {
   return step_by_type(walk, kAddresses + tag, kAddresses + tag + 2);
 }
 
-// The header of Juniper's routers: "MGC", flags, and extensions when a flag says so. `inside` follows, or, where the
-// router kept no link header, four bytes of address family and IP.
+// The header of Juniper's routers is "MGC", flags, and extensions if a flag announces them. `inside` follows; if the
+// router kept no link header, four bytes of address family and IP follow.
 Layer behind_juniper(Walk* walk, Layer inside) {
   constexpr uint32_t kMagic = 0x4d4743;
   constexpr uint8_t kExtended = 0x80, kNoLink = 0x02;

@@ -7,13 +7,14 @@
 namespace wiretally {
 namespace {
 
-// A datagram in more parts than this is an attack on the list: 64 KiB in the smallest usual fragments (552
-// bytes) is 119.
+// More parts than this are an attack on the list: a datagram of 64 KiB has 119 fragments of the smallest usual size
+// (552 bytes).
 constexpr uint32_t kMaxChunksPerDatagram = 512;
-// Conflicting versions of one offset: retransmissions are identical, and each further version is compared with all others.
+// Each further version of one offset is compared with all others, so their number is limited; retransmissions are
+// identical.
 constexpr int kMaxVersions = 8;
 
-// Sufficient for at least one whole datagram.
+// The pool must hold at least one whole datagram.
 size_t chunk_count(size_t max_bytes) { return std::max<size_t>(max_bytes / sizeof(FragmentChunk), 64); }
 
 }  // namespace

@@ -49,12 +49,12 @@ class FragmentStore {
 
   bool has_room(size_t captured) const { return free_count_ >= captured / FragmentChunk::kBytes + 1; }
 
-  // Puts a fragment into the list. Exact repetitions change nothing. kOverlap: it overlaps bytes that are
-  // there and `refuse_overlap` was given; part of it may be in the list then.
+  // Adds a fragment to the list. Exact repetitions change nothing. Returns kOverlap if it overlaps stored bytes and
+  // `refuse_overlap` is set; part of it may be in the list then.
   Stored put(ChunkList* list, const FragmentBytes& fragment, bool refuse_overlap);
   void release(ChunkList* list);
 
-  // True when the chunks cover every byte before `total`.
+  // True if the chunks cover every byte before `total`.
   bool covers(const ChunkList& list, uint32_t total) const;
 
   // Copies the datagram to `to`: bytes of the chunk that begins first win. Returns the number of contiguous bytes from the
@@ -69,8 +69,8 @@ class FragmentStore {
   const FragmentChunk& chunk(uint32_t number) const { return chunks_[number]; }
 
   std::unique_ptr<FragmentChunk[]> chunks_;
-  uint32_t free_ = kNoChunk;  // given back, linked by `next`
-  uint32_t unused_ = 0;       // unused from here on
+  uint32_t free_ = kNoChunk;  // returned chunks, linked by `next`
+  uint32_t unused_ = 0;       // first chunk that was never used
   uint32_t free_count_;       // both together
 };
 

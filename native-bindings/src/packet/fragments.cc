@@ -17,7 +17,7 @@ constexpr int64_t kLifetimeNs = 30'000'000'000;
 constexpr uint32_t kNoEntry = UINT32_MAX;
 constexpr unsigned kMaxNested = 4;  // fragments of datagrams that were inside fragmented datagrams
 
-// Reassembly key: RFC 791 §3.2 and RFC 8200 §4.5, and the path of the fragment, because a router
+// The reassembly key has the fields of RFC 791 §3.2 and RFC 8200 §4.5, and the path of the fragment, because a router
 // between two VLANs shows each fragment twice.
 struct Key {
   uint8_t source[16];
@@ -90,9 +90,9 @@ struct Assembly {
   uint32_t oldest = kNoEntry;
   uint32_t newest = kNoEntry;
   uint64_t seed = random_seed();
-  // Frames that no datagram holds any more, until the next call.
+  // Frames that left the table without a complete datagram, until the next call.
   std::vector<DroppedFragments> dropped;
-  // A datagram inside a datagram is read out of one buffer while the other is written.
+  // A datagram inside a datagram is read from one buffer while the other one is written.
   std::array<std::array<uint8_t, kMaxDatagramBytes + 1>, 2> assembled;
   unsigned turn = 0;
 
@@ -109,7 +109,7 @@ struct Assembly {
     dropped.push_back(drop);
   }
 
-  // The fragment that the walk stands at is in no datagram.
+  // The fragment at the current position of the walk belongs to no datagram.
   bool drop_fragment(const Walk& walk) {
     const Packet& packet = *walk.packet;
     dropped.push_back({packet.ends, outer_of(packet), packet.frames, packet.wire_bytes});
@@ -146,8 +146,8 @@ struct Assembly {
     remove(number);
   }
 
-  // Allocates the bytes of the fragment that the walk stands at, and one more datagram when its key is new; evicts the
-  // oldest.
+  // Allocates the bytes of the fragment at the current position of the walk, and a datagram if its key is new; evicts
+  // the oldest ones.
   uint32_t find_or_add(const Walk& walk, Counters* counters) {
     const Key key = key_of(walk);
     const int64_t now_ns = walk.packet->ts_ns;
@@ -178,7 +178,7 @@ struct Assembly {
     datagram->is_refused = true;
   }
 
-  // Adds the fragment. True when the datagram is complete; the walk then continues at its first byte.
+  // Adds the fragment. Returns true if the datagram is complete; the walk then continues at its first byte.
   bool take(Walk* walk, Counters* counters);
   void stand_at_whole(Walk* walk, uint32_t number, Counters* counters);
 };
@@ -245,7 +245,7 @@ void Assembly::stand_at_whole(Walk* walk, uint32_t number, Counters* counters) {
 
 }  // namespace
 
-// Most captures have no fragments: memory is taken with the first one.
+// Most captures have no fragments, so memory is allocated with the first one.
 struct FragmentTable::State {
   size_t max_datagrams;
   size_t max_bytes;
@@ -275,7 +275,7 @@ DecodeResult FragmentTable::add(const Frame& frame, Packet* packet, NonPortInfo*
   if (!state_->assembly) {
     state_->assembly = std::make_unique<Assembly>(state_->max_datagrams, state_->max_bytes);
   }
-  // The way to the fragment was counted when decode_frame went it.
+  // decode_frame already counted the headers before the fragment.
   Counters seen_before;
   Walk walk;
   Layer layer = walk_to_end(begin_walk(frame, packet, other, &seen_before, &walk), &walk);

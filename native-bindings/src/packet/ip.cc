@@ -27,8 +27,7 @@ Layer walk_ip4(Walk* walk) {
   if ((ip.u8<0>() >> 4) != 4) return walk->malformed(Malformed::kIp4Version);
   const size_t header = size_t{ip.u8<0>() & 15u} * 4;
   if (header < 20) return walk->malformed(Malformed::kIp4HeaderLength);
-  // Zero means "rest of the frame" where the sender's hardware segments (TSO) and the capture point is
-  // before it.
+  // Zero means "rest of the frame" if the sender's hardware segments packets (TSO) behind the capture point.
   size_t total = ip.be16<2>() == 0 ? walk->wire : ip.be16<2>();
   if (total < header) return walk->malformed(Malformed::kIp4TotalLength);
   if (total > walk->wire) {

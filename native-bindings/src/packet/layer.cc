@@ -1,4 +1,4 @@
-// Orders the layers, and holds the walkers by number: the lines of layer_table.h.
+// Orders the layers, and lists the walkers by number as in layer_table.h.
 #include "layer.h"
 
 #include <algorithm>

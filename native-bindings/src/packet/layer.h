@@ -23,7 +23,7 @@ enum class Layer : uint8_t {
   kMalformed,
   kCut,
   kFragment,
-  kNotThat,  // a guess by port number was wrong: the UDP packet itself is the packet
+  kNotThat,  // the guess by port number was wrong: the UDP packet itself is the packet
 };
 
 // Registries of the numbers in next-header fields.

@@ -133,8 +133,8 @@ Layer walk_ppi(Walk* walk) {
   return follow(Space::kLinkType, link_type);
 }
 
-// LINKTYPE_NFLOG: attributes in the order of the host that wrote them; the one that cannot be right is not
-// it.
+// LINKTYPE_NFLOG: attributes are in the byte order of the host that wrote them. An order that gives an impossible
+// length is excluded.
 Layer walk_nflog(Walk* walk) {
   if (!walk->has(8)) return walk->lacks(8, Malformed::kLinkShort);
   const uint8_t family = walk->view<8>().u8<0>();

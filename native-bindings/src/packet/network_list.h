@@ -13,21 +13,22 @@ class NetworkList {
  public:
   static constexpr size_t kMaxNetworks = 1024;
 
-  // Takes texts like "10.0.0.0/8", "2001:db8::/32" or a single address. False with the faulty text in
+  // Parses texts like "10.0.0.0/8", "2001:db8::/32" or a single address. Returns false with the faulty text in
   // `*error`.
   bool parse(const std::vector<std::string>& texts, std::string* error);
 
   bool empty() const { return networks_.empty(); }
   // `address` as in Endpoints; `ip_version` 4 or 6.
   bool contains(const uint8_t* address, uint8_t ip_version) const;
-  // Both addresses are in it or of the link, or the destination names a group: the traffic does not leave the site.
+  // True if both addresses are in the list or of the link, or if the destination is a group: the traffic does not leave
+  // the site.
   bool keeps_inside(const uint8_t* source, const uint8_t* destination, uint8_t ip_version) const;
   bool touches(const Endpoints& ends) const {
     return contains(ends.source, ends.ip_version) || contains(ends.destination, ends.ip_version);
   }
 
  private:
-  // In the order of memory: an address is in the network when no bit of the mask differs.
+  // The bytes are in memory order: an address is in the network if no bit of the mask differs.
   struct Network {
     uint64_t address[2];
     uint64_t mask[2];

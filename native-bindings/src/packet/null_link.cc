@@ -50,7 +50,7 @@ Layer walk_null(Walk* walk) {
   return layer == Layer::kNoPort && is_surely_ip(*walk) ? Layer::kRawIp : layer;
 }
 
-// Network order on OpenBSD, which the number was made for; some writers keep their own.
+// OpenBSD, for which the number was assigned, uses network order; some writers use their own.
 Layer walk_loop(Walk* walk) { return walk_null(walk); }
 
 }  // namespace wiretally

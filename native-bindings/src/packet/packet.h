@@ -32,7 +32,7 @@ struct alignas(64) Packet {
   uint8_t tcp_flags;       // 0 for UDP
   bool cut_short;          // the snaplen cut into the payload
   bool reassembled;        // reassembled from IP fragments
-  bool has_other_bytes;    // with conflicting copies of some fragments
+  bool has_other_bytes;    // some fragments had conflicting copies
   uint16_t frames;         // number of captured frames: 1, more for a fragmented datagram
 
   alignas(64) Span payload;  // captured TCP or UDP payload (may be shorter than payload_bytes when cut)
@@ -49,10 +49,10 @@ struct alignas(64) Packet {
   Endpoints outer;                   // addresses around the outermost tunnel; only with tunnel_depth > 0
 };
 
-// Addresses around the outermost tunnel; without an IP version: there is none.
+// Returns the addresses around the outermost tunnel; the IP version is 0 if there is none.
 inline Endpoints outer_of(const Packet& packet) { return packet.tunnel_depth == 0 ? Endpoints{} : packet.outer; }
 
-// Time to live, or hop limit; 0: not known.
+// Returns the time to live, or the hop limit; 0 if it is not known.
 inline uint8_t ttl_of(const Packet& packet) {
   const size_t at = packet.ends.ip_version == 6 ? 7 : 8;
   return packet.ip_header.size <= at ? uint8_t{0} : packet.ip_header.data[at];

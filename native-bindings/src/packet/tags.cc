@@ -14,8 +14,8 @@ Layer behind(Walk* walk, size_t header) {
   return walk->next_ether_type(type);
 }
 
-// MPLS does not announce the payload of the bottom label (RFC 4928): IP by its first nibble when the rest agrees,
-// else a pseudo-wire with a control word (RFC 4385) or without.
+// MPLS does not announce the payload of the bottom label (RFC 4928). It is IP if the first nibble and the rest of the
+// header agree, else a pseudo-wire with a control word (RFC 4385) or without.
 Layer behind_labels(Walk* walk) {
   if (!walk->has(1)) return walk->lacks(1, Malformed::kTunnelShort);
   if (holds_frame(*walk, 0)) return Layer::kEthernet;
@@ -91,8 +91,8 @@ Layer walk_vn_tag(Walk* walk) { return behind(walk, 6); }
 // IEEE 802.1BR.
 Layer walk_etag(Walk* walk) { return behind(walk, 8); }
 
-// IEEE 802.1AE §9.3: flags, length of a short frame, packet number, and the identifier of the sender when SC is set. What
-// is not encrypted (E) is followed by an integrity check value of 16 bytes only.
+// IEEE 802.1AE §9.3: flags, length of a short frame, packet number, and the identifier of the sender if SC is set. Only
+// frames without encryption (E) are readable; an integrity check value of 16 bytes follows their payload.
 Layer walk_macsec(Walk* walk) {
   constexpr uint8_t kVersion = 0x80, kSender = 0x20, kEncrypted = 0x08, kChanged = 0x04;
   constexpr size_t kCheckBytes = 16;

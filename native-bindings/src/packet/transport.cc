@@ -11,8 +11,7 @@ void set_payload(Walk* walk, size_t payload_bytes) {
   packet->cut_short = walk->captured < walk->wire && packet->payload.size < payload_bytes;
 }
 
-// A truncated header, or one that is too short, with readable ports: it belongs to
-// a flow.
+// Handles a truncated or too short header with readable ports: the packet belongs to a flow.
 Layer ports_only(Walk* walk, size_t header, Malformed reason) {
   if (walk->wire >= header) {
     ++walk->counters->snaplen_cut;
@@ -32,7 +31,8 @@ void set_ports(Walk* walk, uint8_t protocol) {
   ends.protocol = protocol;
 }
 
-// The checksummed bytes. A jumbogram, or a packet before hardware segmentation, has no valid length: it is not verified.
+// Returns the checksummed bytes. A jumbogram, or a packet before hardware segmentation, has no valid length, so it is
+// not verified.
 void set_segment(Walk* walk) {
   walk->packet->segment = Span{walk->at, walk->captured};
   walk->packet->segment_bytes = static_cast<uint32_t>(walk->wire);
@@ -97,7 +97,7 @@ Layer walk_udp(Walk* walk) {
     inner = follow(Space::kUdpPort, ends.destination_port);
     if (inner == Layer::kNoPort) inner = follow(Space::kUdpPort, ends.source_port);
   }
-  // FOU and GUE have no ports of their own: those of the manual's examples may carry another tunnel.
+  // FOU and GUE have no ports of their own: the ports of the manual's examples may carry another tunnel.
   if (inner == Layer::kNoPort || inner == Layer::kFou || inner == Layer::kGue) {
     const Layer found = tunnel_by_content(*walk);
     if (found != Layer::kNoPort && (inner == Layer::kNoPort || found != Layer::kFou)) inner = found;

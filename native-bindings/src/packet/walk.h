@@ -38,7 +38,7 @@ struct Walk {
 
   bool has(size_t count) const { return captured >= count; }
 
-  // How a walk ends that needs `count` bytes and has fewer: cut by the snaplen, or malformed on the wire.
+  // Returns how a walk ends that needs `count` bytes and has fewer: cut by the snaplen, or malformed on the wire.
   Layer lacks(size_t count, Malformed reason) {
     if (wire >= count) return Layer::kCut;
     return malformed(reason);
@@ -48,13 +48,13 @@ struct Walk {
     return Layer::kMalformed;
   }
 
-  // The next bytes as a header. Only after has(kSize).
+  // Returns the next bytes as a header; valid only after has(kSize).
   template <size_t kSize>
   View<kSize> view() const {
     return View<kSize>(at);
   }
 
-  // Only after has(count).
+  // Valid only after has(count).
   void skip(size_t count) {
     at += count;
     captured -= count;
@@ -67,7 +67,7 @@ struct Walk {
     if (captured > count) captured = count;
   }
 
-  // False, and counted, when a packet exceeds the maximum depth.
+  // Returns false, and counts the packet, if it exceeds the maximum depth.
   bool enter(Encapsulation encapsulation) {
     if (packet->tunnel_depth == kMaxTunnelDepth) {
       counters->count(Malformed::kTunnelDepth);
@@ -85,8 +85,8 @@ struct Walk {
   }
 };
 
-// Walks from `layer` to an end. kPacket, kNoPort, kMalformed, kCut or kFragment; an outer packet replaces an
-// inner packet without ports.
+// Walks from `layer` to an end: kPacket, kNoPort, kMalformed, kCut or kFragment. An outer packet replaces an inner
+// packet without ports.
 Layer walk_to_end(Layer layer, Walk* walk);
 
 // Begins a walk at the frame's link header.
@@ -95,32 +95,33 @@ Layer begin_walk(const Frame& frame, Packet* packet, NonPortInfo* other, Counter
 // Counts the result of a walk and converts it to the result of decode.h.
 DecodeResult conclude(Layer end, const Walk& walk);
 
-// Guesses from the first bytes, for headers that nothing announces.
+// These functions guess from the first bytes, for payloads that no header announces.
 bool looks_like_ip(const Walk& walk, size_t at);
 bool looks_like_ethernet(const Walk& walk, size_t at);
-bool looks_like_ppp(const Walk& walk, size_t at);  // with a protocol that can be followed
+bool looks_like_ppp(const Walk& walk, size_t at);  // with a protocol that the walk supports
 
-// Stricter, where a header on a UDP port proves little: IPv4 with a right checksum, IPv6 whose length is that of the rest
-// and whose next header is known. Neither of them when it is cut.
-// `trailer`: bytes that may lie behind it.
+// These checks are stricter, because a header on a UDP port proves little: IPv4 needs a correct checksum, IPv6 a length
+// equal to the rest and a known next header. Both reject truncated packets. `trailer` is the number of bytes that may
+// follow the packet.
 bool holds_ip(const Walk& walk, size_t at, size_t trailer = 0);
-// Ethernet that announces such IP, or another known header. A check sequence and a time stamp may lie behind it.
+// Ethernet must announce such IP, or another known header. A check sequence and a time stamp may follow it.
 bool holds_frame(const Walk& walk, size_t at);
 
-// Advances by `header` bytes to an IP packet when the bytes look like one; else kNotThat.
+// Advances by `header` bytes to an IP packet if the bytes look like one; else returns kNotThat.
 Layer step_into_ip(Walk* walk, size_t header, Encapsulation encapsulation);
 
-// The packet after a Unix address family.
+// Continues with the packet after a Unix address family.
 Layer follow_family(Walk* walk, uint32_t family);
 
-// The tunnel in a UDP payload on a port that no registry gives to one: kNoPort when there is none. Administrators choose
-// ports for VXLAN, FOU and mirrors freely. Every packet must prove itself. VXLAN and TZSP: 40 bits of a header that have
-// one value, and a known type of frame; FOU: version, length and checksum of IPv4. One in 2^40 random payloads does.
+// Returns the tunnel in a UDP payload on a port that no registry assigns to a tunnel; kNoPort if there is none.
+// Administrators choose ports for VXLAN, FOU and mirrors freely, so every packet must prove itself: VXLAN and TZSP by
+// 40 fixed bits of the header and a known frame type, FOU by version, length and checksum of IPv4. One in 2^40 random
+// payloads passes.
 Layer tunnel_by_content(const Walk& walk);
 
 bool is_aruba_tunnel(uint16_t protocol);
 
-// One per Layer, in files by family.
+// Each Layer has one walker, in files by family.
 #define WIRETALLY_WALKER(name, walker, ...) Layer walker(Walk*);
 WIRETALLY_LAYERS(WIRETALLY_WALKER, WIRETALLY_WALKER, WIRETALLY_NO_LINE)
 #undef WIRETALLY_WALKER

@@ -36,7 +36,7 @@ void set_macs(Walk* walk, uint8_t ds, const uint8_t* header) {
   packet->source_mac = header + ((ds & kFromDs) == 0 ? 10 : (ds & kToDs) == 0 ? 16 : 24);
 }
 
-// `length` as the header says, of which eight bytes are there.
+// `length` is the length by the header, of which eight bytes are available.
 Layer behind_monitor_header(Walk* walk, size_t length) {
   if (length < 8) return walk->malformed(Malformed::kLinkShort);
   if (!walk->has(length)) return walk->lacks(length, Malformed::kLinkShort);

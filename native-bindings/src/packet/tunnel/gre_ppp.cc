@@ -12,7 +12,7 @@ constexpr uint16_t kPppInGre = 0x880b;
 
 }  // namespace
 
-// Without a sequence number there is no payload: it only acknowledges.
+// A message without a sequence number has no payload: it only acknowledges.
 Layer walk_pptp(Walk* walk) {
   if (!walk->has(4)) return walk->lacks(4, Malformed::kTunnelShort);
   const uint16_t flags = walk->view<4>().be16<0>();

@@ -12,7 +12,7 @@ constexpr uint8_t kHasExtension = 0x04;
 constexpr uint8_t kUserPacket = 255;
 constexpr size_t kFixedBytes = 8;
 
-// Length of the header, or how the walk ends that cannot read it whole.
+// Returns the length of the header, or how a walk ends that cannot read the whole header.
 struct Header {
   Layer end = Layer::kGtp;
   size_t bytes = kFixedBytes;
@@ -49,7 +49,8 @@ Layer walk_gtp(Walk* walk) {
   const uint8_t first = walk->at[header.bytes];
   const bool is_ip4 = (first >> 4) == 4 && (first & 0x0f) >= 5;
   const bool is_ip6 = (first >> 4) == 6;
-  // Nothing announces Ethernet, and addresses may begin as IP does: only what is no IP packet can be a frame.
+  // No field announces Ethernet, and a MAC address may begin like an IP header: only a payload that is not an IP packet
+  // can be a frame.
   const bool is_frame = !looks_like_ip(*walk, header.bytes) && holds_frame(*walk, header.bytes);
   if (!is_frame && !is_ip4 && !is_ip6 && !looks_like_ppp(*walk, header.bytes)) return Layer::kNotThat;
   if (!walk->enter(Encapsulation::kGtp)) return Layer::kMalformed;

@@ -1,6 +1,6 @@
-// Mirrors and tunnels over UDP whose inner packet must prove itself, because their own header proves little: TZSP
-// (the sniffer of MikroTik's RouterOS and of Aruba's access points; the form as Wireshark's packet-tzsp.c reads it), GRE
-// in UDP (RFC 8086), GUE (draft-ietf-intarea-gue), FOU (Linux' fou.c), LISP and its generic form (RFC 9300 §5.1,
+// Walks mirrors and tunnels over UDP whose inner packet must prove itself, because their own header proves little: TZSP
+// (the sniffer of MikroTik's RouterOS and of Aruba's access points; the form as Wireshark's packet-tzsp.c reads it),
+// GRE in UDP (RFC 8086), GUE (draft-ietf-intarea-gue), FOU (Linux' fou.c), LISP and its generic form (RFC 9300 §5.1,
 // RFC 9305), and Juniper's packet mirror (JUNOSe Packet Mirroring).
 #include "../walk.h"
 
@@ -39,7 +39,7 @@ bool holds_gre(const Walk& walk, size_t at) {
   return protocol == 0x6558 ? holds_frame(walk, inner) : protocol == 0x8847;
 }
 
-// Length of a header of TZSP with its tags; 0: it is none.
+// Returns the length of a TZSP header with its tags; 0 if it is none.
 size_t tzsp_header(const Walk& walk) {
   Cursor cursor(walk.at, walk.captured);
   const uint8_t version = cursor.u8();
@@ -88,7 +88,7 @@ Layer walk_gue(Walk* walk) {
   return is_ether_ip ? Layer::kEtherIp : Layer::kGre;
 }
 
-// The IP packet or the GRE header without anything in front.
+// FOU has the IP packet or the GRE header without anything in front.
 Layer walk_fou(Walk* walk) {
   if (!walk->has(4)) return Layer::kNotThat;
   if (walk->at[0] == 0x45 || (walk->at[0] >> 4) == 6) return step_into_right_ip(walk, 0, Encapsulation::kFou);

@@ -1,5 +1,5 @@
-// Tunnels over UDP on well-known ports. A port is no proof: each walker checks its header and the
-// first bytes inside, and returns kNotThat when they do not match; then the UDP packet itself is the packet.
+// Walks tunnels over UDP on well-known ports. A port is no proof: each walker checks its header and the first bytes
+// inside, and returns kNotThat if they do not match; then the UDP packet itself is the packet.
 #include "../walk.h"
 
 namespace wiretally {
@@ -9,7 +9,7 @@ Layer into_ip(Walk* walk) {
   return walk->next_ether_type((walk->view<1>().u8<0>() >> 4) == 4 ? uint16_t{0x0800} : uint16_t{0x86dd});
 }
 
-// Steps behind `header` bytes into an Ethernet frame, or not at all.
+// Continues with an Ethernet frame behind `header` bytes, if there is one.
 Layer step_into_ethernet(Walk* walk, size_t header, Encapsulation encapsulation) {
   if (!looks_like_ethernet(*walk, header)) return Layer::kNotThat;
   if (!walk->enter(encapsulation)) return Layer::kMalformed;
