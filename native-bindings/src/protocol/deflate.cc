@@ -11,7 +11,7 @@ constexpr unsigned kLiterals = 288;
 constexpr unsigned kDistances = 30;
 constexpr unsigned kEndOfBlock = 256;
 
-// Bits from the lowest one of each byte; zeros behind the end, where is_over() becomes true.
+// Reads bits from the lowest one of each byte. Behind the end it reads zeros, and is_over() becomes true.
 class Bits {
  public:
   explicit Bits(Cursor cursor) : cursor_(cursor) {}
@@ -43,7 +43,7 @@ struct Code {
   uint16_t count[kMaxBits + 1] = {};
   uint16_t symbol[kLiterals] = {};
 
-  // False: the lengths are those of no prefix code.
+  // Returns false if the lengths are not those of a prefix code.
   bool build(const uint8_t* lengths, unsigned size) {
     std::fill(count, count + kMaxBits + 1, uint16_t{0});
     for (unsigned i = 0; i < size; ++i) ++count[lengths[i]];
@@ -61,7 +61,7 @@ struct Code {
     return true;
   }
 
-  // -1: the bits are those of no symbol.
+  // Returns -1 if the bits are not those of a symbol.
   int read(Bits* bits) const {
     int code = 0, first = 0, index = 0;
     for (unsigned length = 1; length <= kMaxBits; ++length) {
@@ -200,7 +200,7 @@ class Inflater {
   Code distances_;
 };
 
-// RFC 1952 §2.3: the header of gzip, behind its first two bytes. False: another method than DEFLATE.
+// Skips the header of gzip behind its first two bytes (RFC 1952 §2.3). Returns false for another method than DEFLATE.
 bool skip_gzip_header(Cursor* cursor) {
   constexpr uint8_t kHeaderCrc = 2, kExtra = 4, kName = 8, kComment = 16;
   const uint8_t method = cursor->u8();

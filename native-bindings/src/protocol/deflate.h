@@ -1,5 +1,5 @@
-// The beginning of a text in DEFLATE (RFC 1951), with the frame of gzip (RFC 1952) or zlib (RFC 1950), as HTTP sends it
-// (RFC 9110 §8.4.1). The input lies in one piece of bounded size, so that no window is stored between two calls.
+// Inflates the beginning of a text in DEFLATE (RFC 1951), with the frame of gzip (RFC 1952) or zlib (RFC 1950), as HTTP
+// sends it (RFC 9110 §8.4.1). The input is one piece of bounded size, so no window is stored between two calls.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace wiretally {
 
 struct Inflated {
   size_t size = 0;         // bytes of the text
-  bool is_broken = false;  // no DEFLATE; an input that ends early is none the worse
+  bool is_broken = false;  // not DEFLATE; an input that ends early is not broken
 };
 
 // Writes at most `capacity` bytes of the text to `out`.

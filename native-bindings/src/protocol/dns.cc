@@ -31,7 +31,7 @@ class Collector {
  public:
   Collector(Span bytes, DnsMessage* message) : bytes_(bytes), message_(message), names_(bytes) {}
 
-  // False when the message is malformed.
+  // Returns false if the message is malformed.
   bool walk() {
     for (int i = 0; i < kMaxWalks; ++i) {
       message_->a_count = 0;
@@ -154,7 +154,7 @@ class Collector {
   DnsNameReader names_;
   DnsName owner_;
   DnsName target_;
-  bool missed_ = false;         // an answer was passed over because its owner was not known
+  bool missed_ = false;         // an answer was skipped because its owner was not known
   bool came_too_late_ = false;  // and a later record added a name
 };
 
@@ -218,7 +218,7 @@ bool parse_dns(Span bytes, DnsMessage* message) {
   message->is_response = (header.flags & 0x8000) != 0;
   message->is_truncated = (header.flags & 0x0200) != 0;
   message->rcode = header.flags & 0x0f;
-  if ((header.flags & 0x7800) != 0) return true;  // NOTIFY, UPDATE and others teach nothing
+  if ((header.flags & 0x7800) != 0) return true;  // NOTIFY, UPDATE and others contain nothing of interest
   if (header.questions != 0) {
     size_t end = 0;
     if (!read_dns_name(bytes, kHeaderBytes, &message->query, &end)) return false;

@@ -1,5 +1,5 @@
-// DNS messages (RFC 1035 §4, EDNS RFC 6891, SVCB and HTTPS RFC 9460) as far as names and addresses go. Over TCP the
-// caller strips the two length bytes. Nothing is allocated: a DnsMessage is meant to be kept and filled again.
+// Parses DNS messages (RFC 1035 §4, EDNS RFC 6891, SVCB and HTTPS RFC 9460) as far as names and addresses need it. Over
+// TCP the caller strips the two length bytes. Parsing allocates nothing: callers keep a DnsMessage and fill it again.
 #pragma once
 
 #include <cstdint>
@@ -40,11 +40,11 @@ struct DnsMessage {
   uint8_t aaaa[kMaxDnsAddresses][16];
 };
 
-// False when the message is malformed; fields before the fault are in `message` and may be used when
-// question_count is not 0.
+// Returns false if the message is malformed; fields before the fault are in `message` and may be used if question_count
+// is not 0.
 bool parse_dns(Span bytes, DnsMessage* message);
 
-// A larger TTL counts as 0, RFC 2181 section 8.
+// A larger TTL counts as 0 (RFC 2181 §8).
 constexpr uint32_t kMaxDnsTtl = 0x7fffffff;
 
 // One raw resource record, for readers that need more than parse_dns returns (mDNS).
@@ -57,16 +57,16 @@ struct DnsRecordView {
   Span data;
 };
 
-// Walks the resource records of a message. With `kAnswers` only those of the answer section.
+// Walks the resource records of a message; with `kAnswers` only those of the answer section.
 class DnsRecordReader {
  public:
   enum class Sections : uint8_t { kAnswers, kAll };
   DnsRecordReader(Span message, Sections sections);
 
-  // The next record; false at the end or after a fault, see ok().
+  // Reads the next record; returns false at the end or after a fault, see ok().
   bool next(DnsRecordView* record);
   bool ok() const { return ok_; }
-  // Behind the last record, or behind the questions where there is none.
+  // Returns the offset behind the last record, or behind the questions if there is no record.
   size_t end() const { return at_; }
 
  private:

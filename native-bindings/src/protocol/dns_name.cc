@@ -8,7 +8,7 @@ namespace {
 
 constexpr uint8_t kPointerBits = 0xc0;
 
-// Maps a byte to its character in a name; 0: it is written as its number.
+// Maps a byte to its character in a name; 0 if it is written as its number.
 constexpr std::array<char, 256> kCharacters = [] {
   std::array<char, 256> characters{};
   for (int c = ' ' + 1; c < 0x7f; ++c) characters[static_cast<size_t>(c)] = static_cast<char>(c);

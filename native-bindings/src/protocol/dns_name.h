@@ -24,8 +24,8 @@ struct DnsName {
   bool equals(const DnsName& other) const { return equals(other.text, other.length); }
 };
 
-// Reads the name at `offset`. Pointers must point backwards, so that they terminate, and be few. `end` (may be null) receives
-// the offset after the name. False when it is malformed.
+// Reads the name at `offset`. Pointers must point backwards, so that they terminate, and their number is limited. `end`
+// (may be null) receives the offset behind the name. Returns false if the name is malformed.
 bool read_dns_name(Span message, size_t offset, DnsName* name, size_t* end);
 
 // Reads names from one message, limited to the characters that its bytes can represent: a record of two pointers may name
@@ -48,7 +48,7 @@ class DnsNameReader {
   size_t left_;
 };
 
-// The same without the text: the offset behind the name, 0 when it is malformed. Does not follow pointers.
+// Returns the offset behind a name without reading its text; 0 if the name is malformed. Does not follow pointers.
 size_t skip_dns_name(Span message, size_t offset);
 
 }  // namespace wiretally

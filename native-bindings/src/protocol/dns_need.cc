@@ -19,7 +19,7 @@ uint64_t hash_bytes(std::string_view bytes, uint64_t hash = 0xcbf29ce484222325) 
   return hash;
 }
 
-// Finds where the zone begins in the name.
+// Finds the start of the zone in the name.
 size_t zone_start(std::string_view name) {
   const auto dot_before = [&](size_t end) { return end == 0 ? std::string_view::npos : name.rfind('.', end - 1); };
   size_t dot = name.size();
@@ -38,7 +38,8 @@ bool is_small_number(std::string_view label) {
   return label.size() <= 3 && label.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// Bytes of content of the labels: addresses in names are a byte for each number, or half a byte for each digit.
+// Counts bytes of content in the labels: an address in a name has a byte for each number, or half a byte for each
+// digit.
 uint32_t content_bytes(std::string_view labels) {
   uint32_t halves = 0;
   while (!labels.empty()) {

@@ -1,5 +1,5 @@
-// Measures what the names of DNS queries carry beyond what names need. A tunnel asks for new names below one zone
-// with each message, or gets new texts; names of hosts and services are short, and clients ask for the same ones
+// Measures the bytes in names of DNS queries beyond those that ordinary names need. A tunnel queries new names below
+// one zone with each message, or gets new texts; names of hosts and services are short, and clients query the same ones
 // again.
 #pragma once
 
@@ -17,14 +17,14 @@ struct DnsNeed {
   uint32_t text_bytes;  // of TXT, NULL and private records in the answer
 };
 
-// `message` as parse_dns read `bytes`.
+// `message` is the result of parse_dns for `bytes`.
 DnsNeed need_of(const DnsMessage& message, Span bytes);
 
-// Numbers that came before, the latest in each of a fixed number of places: the same input has the same result, and further
-// numbers are taken for new ones.
+// Remembers numbers, the latest in each of a fixed number of places: the same input has the same result, and forgotten
+// numbers count as new ones.
 class RecentNumbers {
  public:
-  // False when it came before.
+  // Returns false if the number came before.
   bool add(uint64_t number) {
     uint64_t& place = places_[number % kPlaces];
     if (place == number) return false;
@@ -37,7 +37,7 @@ class RecentNumbers {
   MappedArray<uint64_t> places_ = map_array<uint64_t>(kPlaces, map_zeroed);
 };
 
-// Mixes two numbers into one that is hard to get by others.
+// Mixes two numbers into one that is hard to produce from other numbers.
 uint64_t mix_numbers(uint64_t a, uint64_t b);
 
 }  // namespace wiretally

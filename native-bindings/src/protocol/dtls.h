@@ -1,5 +1,5 @@
-// DTLS 1.0 to 1.3 handshakes in the clear (RFC 6347 §4.2, RFC 9147 §5): ClientHellos reassembled
-// from fragments; HelloVerifyRequest and HelloRetryRequest detected.
+// Parses DTLS 1.0 to 1.3 handshakes in clear text (RFC 6347 §4.2, RFC 9147 §5): reassembles ClientHellos from
+// fragments, and detects HelloVerifyRequest and HelloRetryRequest.
 #pragma once
 
 #include <cstdint>
@@ -14,25 +14,25 @@ namespace wiretally {
 constexpr size_t kDtlsRecordHeaderBytes = 13;
 constexpr size_t kDtlsHandshakeHeaderBytes = 12;
 
-// Whether a UDP payload begins with a DTLS record: content type 20 to 25, version 1.0, 1.2 or the 0x0100 that OpenSSL
+// True if a UDP payload begins with a DTLS record: content type 20 to 25, version 1.0, 1.2 or the 0x0100 that OpenSSL
 // used before the RFC, and a length that fits the datagram.
 bool looks_like_dtls(Span datagram);
 
 struct DtlsDatagramResult {
   bool is_dtls = false;           // begins with a DTLS record
-  bool has_client_hello = false;  // holds a ClientHello or a piece of one: its sender is the client
-  bool server_hello = false;      // holds a ServerHello that is not a HelloRetryRequest
-  bool retry_seen = false;        // holds a HelloVerifyRequest or a HelloRetryRequest
+  bool has_client_hello = false;  // contains a ClientHello or a piece of one: its sender is the client
+  bool server_hello = false;      // contains a ServerHello that is not a HelloRetryRequest
+  bool retry_seen = false;        // contains a HelloVerifyRequest or a HelloRetryRequest
   Span hello;                     // a whole ClientHello: type, u24 length, body; valid until the next call. Empty
                                   // otherwise, and for one that only repeats the hello given last
   bool is_second_hello = false;   // `hello` answers a HelloVerifyRequest or HelloRetryRequest of a hello given before
   uint16_t packets = 0;           // datagrams of `hello`
 };
 
-// The hellos of one UDP 5-tuple; either side may be the client.
+// Finds the hellos of one UDP 5-tuple; either side may be the client.
 class DtlsClientHandshake {
  public:
-  // Shows one whole UDP payload. `counters` may be null, for payload that the snaplen cut.
+  // Processes one whole UDP payload. `counters` may be null, for payload that the snaplen cut.
   DtlsDatagramResult on_datagram(Span datagram, Counters* counters);
   bool has_partial_hello() const { return !messages_.empty(); }
   void reset() { *this = DtlsClientHandshake(); }
@@ -40,19 +40,19 @@ class DtlsClientHandshake {
 
  private:
   struct Fragment;
-  // A ClientHello under way. Fragments of a repeated one may come between those of its successor (RFC 6347 §4.2.3).
+  // Reassembles a ClientHello. Fragments of a repeated one may come between those of its successor (RFC 6347 §4.2.3).
   struct Message {
     MessageAssembly body;
     uint32_t length;
     uint16_t sequence;
     uint16_t packets = 0;
-    uint32_t datagram = 0;  // that brought something new last
+    uint32_t datagram = 0;  // the last datagram with a new fragment
   };
-  // More of them are no handshake. The one with a fragment last is kept longest.
+  // A handshake has no more of them. The one that got a fragment last is kept longest.
   static constexpr size_t kMaxMessages = 4;
   void on_handshake(Span record, DtlsDatagramResult* result, Counters* counters);
   void on_client_fragment(const Fragment& fragment, DtlsDatagramResult* result, Counters* counters);
-  // The one that the fragment is of, as the last of all.
+  // Returns the one to which the fragment belongs, and moves it to the end.
   Message& message_of(const Fragment& fragment, Counters* counters);
   void finish_hello(const Message& message, DtlsDatagramResult* result);
 

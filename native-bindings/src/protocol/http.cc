@@ -17,7 +17,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// Digits of `base` up to the first other character; false without any, or from 2^48 on.
+// Parses digits of `base` up to the first other character; false without digits, or from 2^48 on.
 bool read_number(std::string_view text, unsigned base, uint64_t* number) {
   constexpr uint64_t kTooLarge = uint64_t{1} << 48;
   size_t digits = 0;

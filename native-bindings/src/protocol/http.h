@@ -1,5 +1,5 @@
-// HttpReader: one direction of HTTP/1.x (RFC 9112), in pieces of any size. It stores the beginning of the current line and
-// no other byte of the stream; its work is linear in the bytes, whatever they are.
+// Reads one direction of HTTP/1.x (RFC 9112), in pieces of any size. It stores the beginning of the current line and no
+// other byte of the stream; its work is linear in the number of bytes.
 #pragma once
 
 #include <cstdint>
@@ -9,29 +9,29 @@
 
 namespace wiretally {
 
-// Whether the bytes begin a request or a response. Few bytes: whether they may.
+// True if the bytes begin a request or a response, or, if they are few, may begin one.
 bool may_begin_http(Span bytes);
 
-// The code of a status line (RFC 9112 §4), 100 to 599; 0 when the bytes do not begin with one.
+// Returns the code of a status line (RFC 9112 §4), 100 to 599; 0 if the bytes do not begin with one.
 uint16_t read_http_status(Span bytes);
 
-// The status of a network that asks for a login (RFC 6585 §6).
+// The status of a network that requires a login (RFC 6585 §6).
 constexpr uint16_t kNetworkLogin = 511;
 
-// A head is followed by one of these.
+// The body that follows a head.
 enum class HttpBody : uint8_t {
   kDeclared,  // as its fields declare
-  kNone,      // nothing, whatever they declare
-  kStop,      // no HTTP
+  kNone,      // no body, whatever they declare
+  kStop,      // not HTTP
 };
 
-// Receiver of what is read. Texts are valid during the call.
+// Receives the parts of messages. Texts are valid during the call.
 class HttpTaker {
  public:
   virtual ~HttpTaker() = default;
-  // The start line, or its first kMaxLine bytes.
+  // Receives the start line, or its first kMaxLine bytes.
   virtual void on_start(std::string_view line) = 0;
-  // A field with its name in lower case; the value may be cut as well.
+  // Receives a field with its name in lower case; the value may be truncated as well.
   virtual void on_field(std::string_view name, std::string_view value) = 0;
   virtual HttpBody on_head_end() = 0;
   virtual void on_body(Span bytes) = 0;
@@ -45,10 +45,10 @@ class HttpReader {
 
   // Reads up to the end of the bytes, or of HTTP; returns the number of bytes read.
   size_t read(Span bytes, HttpTaker* taker);
-  // `count` bytes are missing. Outside of a body the position in the stream is lost, and the reader is over.
+  // Skips `count` missing bytes. Outside of a body the position in the stream is lost, and reading ends.
   void skip(uint32_t count, HttpTaker* taker);
   bool is_over() const { return place_ == Place::kOver; }
-  // Between two messages.
+  // True between two messages.
   bool is_at_start() const { return place_ == Place::kStart && line_size_ == 0; }
 
  private:

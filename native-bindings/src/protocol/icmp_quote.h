@@ -1,5 +1,5 @@
-// ICMP and ICMPv6 messages "destination unreachable" (RFC 792, RFC 4443 §3.1), and the header of the packet that they
-// quote.
+// Parses ICMP and ICMPv6 messages "destination unreachable" (RFC 792, RFC 4443 §3.1), and the header of the packet that
+// they quote.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ struct IcmpQuote {
   uint32_t sequence = 0;  // TCP
 };
 
-// `body`: the ICMP message, as far as captured. False for other messages, and when TCP or UDP ports are not in the
-// quote.
+// `body` is the ICMP message, as far as captured. Returns false for other messages, and if TCP or UDP ports are not in
+// the quote.
 bool read_icmp_quote(Span body, uint8_t ip_version, IcmpQuote* quote);
 
 }  // namespace wiretally

@@ -1,4 +1,4 @@
-// Whether a datagram is a whole message of the protocol that its port stands for. A port proves nothing: tunnels use those of
+// Checks whether a datagram is a whole message of the protocol of its port. A port proves nothing: tunnels use those of
 // DNS, NTP and mDNS.
 #pragma once
 
@@ -14,12 +14,12 @@ enum class MessageForm : uint8_t {
   kLarge,  // parses, and carries more than names need: a tunnel in DNS looks like this
 };
 
-// RFC 1035 §4: header, question and records to the last byte. `is_cut`: the capture holds its beginning only.
+// Checks header, question and records to the last byte (RFC 1035 §4). `is_cut`: only the beginning was captured.
 MessageForm dns_form(Span message, bool is_cut);
 
 // Ports of protocols that name or time hosts: DHCP, NTP, NetBIOS, mDNS, LLMNR, DHCPv6.
 bool is_naming_port(uint16_t port);
-// The form of a datagram from or to that port.
+// Returns the form of a datagram from or to that port.
 bool is_naming_message(uint16_t port, Span datagram, bool is_cut);
 
 }  // namespace wiretally

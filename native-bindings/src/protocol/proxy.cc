@@ -34,10 +34,10 @@ void set_address_target(ProxyTarget* target, bool is_ip6, Span address, uint16_t
   set_target(target, text, port);
 }
 
-// Incomplete, and below the maximum length.
+// Returns kMore for an incomplete request below the maximum length.
 Progress more_unless(bool over) { return over ? Progress::kNo : Progress::kMore; }
 
-// A zero-terminated text at `offset`.
+// Returns a zero-terminated text at `offset`.
 Progress read_text(Span bytes, size_t offset, std::string_view* text) {
   const size_t there = bytes.size - std::min(bytes.size, offset);
   const void* end = there == 0 ? nullptr : memchr(bytes.data + offset, 0, there);
@@ -47,7 +47,7 @@ Progress read_text(Span bytes, size_t offset, std::string_view* text) {
   return text->size() > kMaxSocksText ? Progress::kNo : Progress::kDone;
 }
 
-// The authority of a CONNECT target; a scheme and a path, which some clients send, are taken off.
+// Returns the authority of a CONNECT target without a scheme and a path, which some clients send.
 void set_connect_target(ProxyTarget* target, std::string_view word) {
   std::string_view port;
   for (const auto& [scheme, default_port] : {std::pair<std::string_view, std::string_view>{"https://", ":443"},

@@ -1,6 +1,6 @@
-// Client requests to a proxy for a connection to another host: HTTP CONNECT (RFC 9110 §9.3.6),
-// SOCKS 4 and 4a, SOCKS 5 (RFC 1928, RFC 1929), and the PROXY protocol 1 and 2 (haproxy, proxy-protocol.txt).
-// Replies of SOCKS say whether the proxy refuses; the target is in the request.
+// Parses client requests to a proxy for a connection to another host: HTTP CONNECT (RFC 9110 §9.3.6), SOCKS 4 and 4a,
+// SOCKS 5 (RFC 1928, RFC 1929), and the PROXY protocol 1 and 2 (haproxy, proxy-protocol.txt). Replies of SOCKS show
+// whether the proxy refuses; the target is in the request.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +23,11 @@ struct ProxyTarget {
   Span host() const;
 };
 
-// Longest request line and header that is waited for.
+// The longest request line and header that the parser waits for.
 constexpr size_t kMaxConnectLine = 2048;
 constexpr size_t kMaxProxyHeader = 16 + 2048;  // PROXY 2 with TLVs; version 1 has at most 107 bytes
 
-// Each parses the start of `bytes`; at kDone `consumed` is the end of the request. `target` is empty when the
+// Each function parses the start of `bytes`; with kDone, `consumed` is the end of the request. `target` is empty if the
 // request has none (BIND, UNKNOWN, LOCAL).
 Progress read_connect(Span bytes, size_t* consumed, ProxyTarget* target);
 Progress read_socks4(Span bytes, size_t* consumed, ProxyTarget* target);
@@ -36,7 +36,7 @@ Progress read_socks5_login(Span bytes, size_t* consumed);
 Progress read_socks5_request(Span bytes, size_t* consumed, ProxyTarget* target);
 Progress read_proxy_header(Span bytes, size_t* consumed, ProxyTarget* target);
 
-// Replies of a SOCKS proxy. Each parses the start of `bytes`; at kDone `code` is what it says.
+// Replies of a SOCKS proxy. Each function parses the start of `bytes`; with kDone, `code` is the reply code.
 constexpr uint8_t kSocks4Granted = 90;    // SOCKS 4; 91 to 93 refuse
 constexpr uint8_t kSocksNoMethod = 0xff;  // RFC 1928 §3
 constexpr uint8_t kSocksLogin = 2;

@@ -95,7 +95,7 @@ bool looks_like_quic_long_header(Span datagram) {
     cursor.skip(dcid_bytes);
     return dcid_bytes <= kMaxQuicConnectionIdBytes && cursor.u8() <= kMaxQuicConnectionIdBytes && cursor.ok();
   }
-  // Version negotiation: five zero-like bytes prove little, so one of the versions on offer must be known or reserved.
+  // Five bytes of a version negotiation prove little, so one of the offered versions must be known or reserved.
   cursor.skip(cursor.u8());
   cursor.skip(cursor.u8());
   if (!cursor.ok() || cursor.remaining() % 4 != 0) return false;

@@ -1,5 +1,5 @@
-// QUIC long headers in the clear (RFC 8999, RFC 9000 §17.2, RFC 9369 §3.2) for the versions whose Initials an observer
-// can decrypt: 1, 2, drafts 22 to 34, mvfst, T050 and T051; and Q050, which is only detected.
+// Parses QUIC long headers in clear text (RFC 8999, RFC 9000 §17.2, RFC 9369 §3.2) for the versions whose Initials an
+// observer can decrypt: 1, 2, drafts 22 to 34, mvfst, T050 and T051; and Q050, which is only detected.
 #pragma once
 
 #include <cstdint>
@@ -49,11 +49,11 @@ struct QuicLongHeader {
 // RFC 9000 §16.
 uint64_t read_quic_varint(Cursor* cursor);
 
-// Parses the long header at the start of `bytes`. False for other or invalid headers.
+// Parses the long header at the start of `bytes`. Returns false for other or invalid headers.
 bool parse_quic_long_header(Span bytes, QuicLongHeader* header);
 
-// Whether a UDP payload begins with a QUIC long header of a known or reserved version, or is a version negotiation:
-// sufficient to try the keys, not a proof.
+// True if a UDP payload begins with a QUIC long header of a known or reserved version, or is a version negotiation.
+// This is sufficient to try the keys, but no proof.
 bool looks_like_quic_long_header(Span datagram);
 
 }  // namespace wiretally

@@ -26,13 +26,13 @@ constexpr size_t kGoogleNumberBytes[] = {1, 2, 4, 6};
 
 void skip_varint(Cursor* cursor) { read_quic_varint(cursor); }
 
-// A length beyond the packet kills the cursor like any other read.
+// A length beyond the packet fails the cursor like any other read.
 Span take_counted(Cursor* cursor, uint64_t count) {
   return cursor->take(count > cursor->remaining() ? cursor->remaining() + 1 : static_cast<size_t>(count));
 }
 
-// Initials are padded to 1200 bytes: hundreds of frames of one zero byte. Eight at a time, a fifth off the cost of a
-// hello in two datagrams (measured).
+// Initials are padded to 1200 bytes: hundreds of frames of one zero byte. Skipping eight at a time saves a fifth of the
+// cost of a hello in two datagrams (measured).
 void skip_padding(Cursor* cursor) {
   while (cursor->remaining() >= 8) {
     Cursor ahead = *cursor;

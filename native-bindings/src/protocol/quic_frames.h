@@ -18,9 +18,9 @@ class QuicFrameReader {
  public:
   QuicFrameReader(QuicFamily family, Span frames);
 
-  // The next CRYPTO frame; false at the end of the packet or at a fault.
+  // Reads the next CRYPTO frame; returns false at the end of the packet or at a fault.
   bool next(CryptoFrame* frame);
-  // False when a frame is truncated or not valid in an Initial. Earlier frames remain valid.
+  // Returns false if a frame is truncated or not valid in an Initial. Earlier frames remain valid.
   bool ok() const { return cursor_.ok(); }
 
  private:

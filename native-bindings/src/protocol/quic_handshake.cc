@@ -17,7 +17,7 @@ constexpr size_t kRandomOffset = 6;  // in a ClientHello message: type, u24 leng
 constexpr size_t kRandomBytes = 32;
 constexpr size_t kMaxMessageBytes = 65536;
 
-// A connection id that outlives its packet.
+// Stores a connection ID that outlives its packet.
 struct ConnectionId {
   uint8_t size = 0;
   uint8_t bytes[kMaxQuicConnectionIdBytes] = {};
@@ -30,7 +30,7 @@ struct ConnectionId {
   bool equals(Span id) const { return id.size == size && (size == 0 || std::memcmp(id.data, bytes, size) == 0); }
 };
 
-// Length of the handshake message at the start, header included; 0 while the header is not whole.
+// Returns the length of the handshake message at the start, header included; 0 while the header is incomplete.
 size_t message_bytes(Span stream) {
   Cursor cursor(stream);
   cursor.skip(1);
@@ -46,9 +46,9 @@ struct QuicClientHandshake::Connection {
   bool hello_given = false;
   bool server_id_known = false;
   bool retried = false;    // a Retry gave new keys
-  bool is_over = false;    // the stream holds something else than ClientHellos
-  size_t given_bytes = 0;  // of `stream`, returned and to be dropped with the next packet
-  uint16_t packets = 0;    // that brought bytes of the message under way
+  bool is_over = false;    // the stream contains something else than ClientHellos
+  size_t given_bytes = 0;  // bytes of `stream` that were returned; the next packet drops them
+  uint16_t packets = 0;    // packets that brought bytes of the current message
   uint64_t expected_number = 0;
   ConnectionId key_id;  // destination id from which the keys are derived
   ConnectionId client_id;
@@ -95,7 +95,7 @@ class QuicClientHandshake::Reader {
   }
 
  private:
-  // False when the rest of the datagram need not be parsed.
+  // Returns false if the rest of the datagram need not be parsed.
   bool on_packet(const QuicLongHeader& header, Span packet) {
     if (header.family == QuicFamily::kUnknown || header.family == QuicFamily::kQ050) return false;
     if (is_from_server(header)) {
@@ -130,7 +130,7 @@ class QuicClientHandshake::Reader {
     if (header.type == QuicPacketType::kRetry) result_.retry_seen = true;
     for (Connection* c = handshake_->newest_.get(); c != nullptr; c = c->older.get()) {
       if (c->client_is_hint == from_client_ || !c->client_id.equals(header.dcid)) continue;
-      // A Retry is believed only when the client answers it with Initials that its keys open.
+      // A Retry counts only if the client answers it with Initials that its keys open.
       if (header.type == QuicPacketType::kRetry) continue;
       c->server_id.set(header.scid);
       c->server_id_known = true;
@@ -139,8 +139,8 @@ class QuicClientHandshake::Reader {
     }
   }
 
-  // RFC 9000 §7.2: behind the server's first packet the client sends to the id which that carried. An empty one, or the
-  // one that the client itself chose at first, shows nothing.
+  // RFC 9000 §7.2: after the first packet of the server, the client sends to the ID in it. An empty ID, or the one that
+  // the client itself chose at first, proves nothing.
   void note_server_id_used(const QuicLongHeader& header) {
     for (Connection* c = handshake_->newest_.get(); c != nullptr; c = c->older.get()) {
       if (c->client_is_hint != from_client_ || !c->server_id_known || !c->server_id.equals(header.dcid)) continue;
@@ -152,8 +152,8 @@ class QuicClientHandshake::Reader {
     }
   }
 
-  // Connections that the ids point at: same destination as at the start, the id that the server chose, or (a capture
-  // of one direction) the client's own id.
+  // Finds connections by their IDs: the same destination as at the start, the ID that the server chose, or (in a
+  // capture of one direction) the client's own ID.
   Connection* open_with_known(const QuicLongHeader& header, Span packet, QuicPlaintext* plain) {
     for (Connection* c = handshake_->newest_.get(); c != nullptr; c = c->older.get()) {
       const bool is_likely = c->key_id.equals(header.dcid) || c->client_id.equals(header.scid) ||
@@ -218,7 +218,7 @@ class QuicClientHandshake::Reader {
     return handshake_->newest_.get();
   }
 
-  // False when a hello was found: it may be in the buffer into which the next packet is decrypted.
+  // Returns false if a hello was found: it may be in the buffer into which the next packet is decrypted.
   bool read_frames(Connection* connection, Span frames) {
     if (connection->given_bytes != 0) connection->stream.consume(connection->given_bytes);
     connection->given_bytes = 0;

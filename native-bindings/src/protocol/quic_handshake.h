@@ -1,5 +1,5 @@
-// QuicClientHandshake: the ClientHellos of the QUIC connections on one UDP 5-tuple, out of Initial packets (RFC 9001
-// §5, RFC 9369 §3.3). What does not authenticate is not parsed.
+// Finds the ClientHellos of the QUIC connections on one UDP 5-tuple in their Initial packets (RFC 9001 §5, RFC 9369
+// §3.3). Packets that do not authenticate are not parsed.
 #pragma once
 
 #include <cstdint>
@@ -42,11 +42,11 @@ class QuicClientHandshake {
   // same random is not returned again.
   QuicDatagramResult on_datagram(Span datagram, bool from_client, Counters* counters);
 
-  // Client Initials were decrypted, but the newest connection has no complete hello yet.
+  // True if client Initials were decrypted, but the newest connection has no complete hello yet.
   bool has_partial_hello() const;
-  // Back to the state of a new object; keeps no memory.
+  // Resets the object to its initial state and frees its memory.
   void reset();
-  // Heap memory held, for the owner's ceiling.
+  // Returns the heap memory, for the limit of the owner.
   size_t memory_bytes() const;
 
  private:

@@ -53,7 +53,7 @@ const HmacSha256* extractor(QuicFamily family) {
   return nullptr;
 }
 
-// RFC 9000 §A.3: the number nearest to the expected one that ends in the `bits` that were sent.
+// RFC 9000 §A.3: returns the number nearest to the expected one that ends in the `bits` that were sent.
 uint64_t whole_packet_number(uint64_t expected, uint64_t truncated, unsigned bits) {
   const uint64_t window = uint64_t{1} << bits;
   const uint64_t candidate = (expected & ~(window - 1)) | truncated;

@@ -15,7 +15,7 @@ struct QuicKeys {
 
 enum class QuicSide : uint8_t { kClient, kServer };
 
-// The keys that one side uses in Initials of a connection. False for a family without known keys.
+// Derives the keys that one side uses in Initials of a connection. Returns false for a family without known keys.
 bool derive_quic_keys(QuicFamily family, Span dcid, QuicSide side, QuicKeys* keys);
 
 struct QuicPlaintext {
@@ -23,8 +23,8 @@ struct QuicPlaintext {
   uint64_t packet_number = 0;
 };
 
-// Removes header protection and opens the payload of an Initial. `expected_number` is one more than the largest
-// packet number seen on the connection, 0 for none (RFC 9000 §A.3). False when it does not authenticate.
+// Removes header protection and opens the payload of an Initial. `expected_number` is one more than the largest packet
+// number seen on the connection, 0 for none (RFC 9000 §A.3). Returns false if it does not authenticate.
 bool open_quic_initial(const QuicLongHeader& header, Span packet, const QuicKeys& keys, uint64_t expected_number,
                        QuicPlaintext* plain);
 

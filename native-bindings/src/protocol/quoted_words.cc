@@ -19,7 +19,7 @@ struct Value {
 
 constexpr size_t kMembers = static_cast<size_t>(QuotedWord::kChat) - 1;
 
-// Members are sorted by length, so that a text is compared with those of its own length only: hostile traffic has
+// Members are sorted by length, so that a text is compared only with those of its own length: hostile traffic may have
 // many texts.
 constexpr std::array<Member, kMembers> members_by_length() {
   std::array<Member, kMembers> members{{
@@ -56,7 +56,7 @@ constexpr Value kValues[] = {
 };
 
 QuotedWord member_of(std::string_view text) {
-  // MCP's revision of July 2026 has its members below a prefix.
+  // The MCP revision of July 2026 has its members below a prefix.
   constexpr std::string_view kPrefix = "io.modelcontextprotocol/";
   if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
   if (text.size() > kLongestMember) return QuotedWord::kNone;
@@ -91,7 +91,7 @@ void note(QuotedWord word, WordSet* words) {
 
 bool is_mcp_method(QuotedWord word) { return word >= QuotedWord::kInitialize && word <= QuotedWord::kToolsCall; }
 
-// The first method of MCP in a message is its own; another one is part of an argument.
+// The first method in a message of MCP is its own; another one is part of an argument.
 bool has_mcp_method(const WordSet& words) {
   for (auto word = static_cast<size_t>(QuotedWord::kInitialize); word <= static_cast<size_t>(QuotedWord::kToolsCall);
        ++word) {

@@ -1,5 +1,5 @@
-// QuotedWords: the words of a closed list that a JSON text contains as names of members and as their values, in pieces of
-// any size. It stores one word at a time; a word inside of a longer text, or with an escape in it, is none of the list.
+// Finds words of a closed list in a JSON text, as names of members and as their values, in pieces of any size. It
+// stores one word at a time; a word inside of a longer text, or with an escape in it, does not match.
 #pragma once
 
 #include <bitset>
@@ -136,7 +136,7 @@ enum class QuotedWord : uint8_t {
 #define WIRETALLY_ENUM(name, member, text) k##name,
       WIRETALLY_VALUES(WIRETALLY_ENUM)
 #undef WIRETALLY_ENUM
-  // Values by their beginning.
+  // These values are recognized by their beginning.
   kSessionValue,        // "ses_"
   kRouterMessageValue,  // "msg_" and thirteen digits
   kGeminiValue,         // "Gemini …" of a member "name"
@@ -145,12 +145,12 @@ enum class QuotedWord : uint8_t {
 
 using WordSet = std::bitset<static_cast<size_t>(QuotedWord::kCount)>;
 
-// The numbers of a version, such as 0.9.2: no other text of it.
+// The numbers of a version, such as 0.9.2, without any other text of it.
 struct SoftwareVersion {
   uint16_t parts[3] = {};
   uint8_t count = 0;  // 0: not stated, else 2 or 3
 
-  // Reads a text that is a released version; its suffix ".post1" or "+cu121" is left out. Others change nothing.
+  // Reads a text that is a released version, without its suffix ".post1" or "+cu121". Other texts change nothing.
   void read(std::string_view text);
 };
 

@@ -6,7 +6,7 @@ namespace wiretally {
 
 namespace {
 
-// `folder` itself or a path in it.
+// True for `folder` itself and for a path in it.
 bool is_below(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
@@ -58,7 +58,7 @@ constexpr NamedRoute kFolders[] = {
     {"/workspace", ServiceRoute::kAgentSession}, {"/global", ServiceRoute::kAgentSession},
 };
 
-// Gateways put these below paths of their own.
+// Gateways serve these routes below paths of their own.
 constexpr NamedRoute kEndings[] = {
     {"/chat/completions", ServiceRoute::kChat},    {"/completions", ServiceRoute::kCompletions},
     {"/v1/responses", ServiceRoute::kResponses},   {"/responses", ServiceRoute::kResponses},
@@ -71,7 +71,7 @@ constexpr NamedRoute kEndings[] = {
     {"/api/ps", ServiceRoute::kOllamaTags},
 };
 
-// Finds the sign that a set of words gives.
+// Finds the sign of a set of words.
 class Words {
  public:
   explicit Words(WordSet words) : words_(words) {}
@@ -283,13 +283,13 @@ uint64_t field_signs(uint32_t fields) {
   return signs;
 }
 
-// Signs that an answer can give although the service needs a key for its work: fields of every answer, and of the client.
+// These signs do not show that the service needs no key for its work: fields of every answer, and of the client.
 constexpr uint64_t kOfAnyAnswer = bit(ServiceSign::kLlamaServer) | bit(ServiceSign::kKoboldServer) |
                                   bit(ServiceSign::kLiteLlmField) | bit(ServiceSign::kTgiFields) |
                                   bit(ServiceSign::kOpenCodeField) | bit(ServiceSign::kChatRequest);
 
-// The request is known whole and has no key. Routes that stay open where the others need a key say nothing: start pages,
-// health, versions, agent cards; the lists of llama.cpp and the description of text-generation-inference.
+// True if the whole request is known and has no key. Routes that stay open on a service with a key prove nothing: start
+// pages, health, versions, agent cards, the lists of llama.cpp and the description of text-generation-inference.
 bool is_without_credentials(const ServiceRequest& request, const ServiceAnswer& answer) {
   if (!request.is_whole || (request.fields & kFieldCredentials) != 0) return false;
   switch (request.route) {
@@ -309,7 +309,7 @@ bool is_without_credentials(const ServiceRequest& request, const ServiceAnswer& 
 
 bool is_success(uint16_t status) { return status >= 200 && status < 300; }
 
-// A body that cannot be read, to a request of a model: the class is possible.
+// If the body of an answer to a model request cannot be read, the class is possible.
 bool is_hidden_chat(const ServiceRequest& request, const ServiceAnswer& answer) {
   const bool asks = request.route == R::kChat || request.route == R::kResponses || request.route == R::kMessages;
   return asks && !request.is_read && (answer.fields & kFieldUnreadable) != 0;
@@ -360,8 +360,8 @@ uint32_t field_of_mcp_method(std::string_view method) {
   return 0;
 }
 
-// Any field whose name may be that of a key counts, so that no service is called open by mistake. A key for a proxy is none
-// for the service.
+// Any field whose name may be that of a key counts, so that no service is reported as open by mistake. A key for a
+// proxy is not a key for the service.
 bool is_credential_name(std::string_view name) {
   if (name.starts_with("proxy-") || name.starts_with("sec-") || name.ends_with("idempotency-key")) return false;
   constexpr std::string_view kParts[] = {"auth", "cookie", "key", "token", "jwt", "secret", "password", "signature"};

@@ -1,6 +1,6 @@
-// Finds signs of the service behind HTTP messages on a network: signs of a closed list, from routes, fields and JSON
-// words. A sign needs the request and a fitting answer, or a field that only one product sends; the texts themselves
-// stay behind.
+// Finds signs of the service behind HTTP messages on a network. Signs are a closed list and follow from routes, fields
+// and JSON words: a request and a fitting answer, or a field that only one product sends. The texts themselves are not
+// kept.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ enum class ServiceRoute : uint8_t {
   kAgentHealth,
   kAgentCard,  // /.well-known/agent-card.json
   kVersion,    // /version, /api/version
-  kIdle,       // /health and others that say nothing of use
+  kIdle,       // /health and others that do not show use
 };
 
 ServiceRoute service_route_of(std::string_view target);
@@ -74,7 +74,7 @@ enum class McpMethod : uint8_t { kNone, kSession, kList, kRead, kCall };
 // Bits of a field of a request or a response; `name` in lower case.
 uint32_t service_field_of(std::string_view name, std::string_view value, uint32_t known);
 
-// Beginnings of lines that are no JSON.
+// Beginnings of lines that are not JSON.
 enum ServiceLines : uint8_t {
   kLineOllama = 1 << 0,    // "Ollama is running"
   kLineEndpoint = 1 << 1,  // "event: endpoint"
@@ -84,10 +84,10 @@ enum ServiceLines : uint8_t {
 };
 uint8_t service_line_of(std::string_view line);
 
-// Whether the target of a request carries a key in its query.
+// True if the target of a request has a key in its query.
 bool has_key_in_query(std::string_view target);
 
-// The version that a response header states of an AI service.
+// Returns the version of an AI service that a response header states.
 void read_service_version(std::string_view name, std::string_view value, SoftwareVersion* version);
 
 struct ServiceRequest {
@@ -111,17 +111,17 @@ struct ServiceAnswer {
 // Bits by ServiceSign.
 uint64_t service_signs_of(const ServiceRequest& request, const ServiceAnswer& answer);
 
-// Whether the first label of a server name, lower case, is made of the name of a model server or of a relay to models:
-// "ollama", "vllm-2", "dev-litellm". Names behind it are not looked at, and those without a further label are no server's.
+// True if the first label of a server name, in lower case, is the name of a model server or of a relay to models:
+// "ollama", "vllm-2", "dev-litellm". The labels behind it are not checked; a name of one label is not a server name.
 bool names_model_server(std::string_view server_name);
 
-// The class of a request of MCP that was answered; kNone for anything else.
+// Returns the class of a request of MCP that was answered; kNone for anything else.
 McpMethod mcp_method_of(const ServiceRequest& request, const ServiceAnswer& answer);
 
-// The version of the service, where the answer states it.
+// Returns the version of the service, if the answer states it.
 SoftwareVersion service_version_of(const ServiceRequest& request, const ServiceAnswer& answer);
 
-// Whether the request uses the service, or only asks which one it is.
+// True if the request uses the service, false if it only asks which service it is.
 bool is_service_use(const ServiceRequest& request, const ServiceAnswer& answer);
 
 }  // namespace wiretally

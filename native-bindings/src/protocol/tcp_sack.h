@@ -1,4 +1,4 @@
-// Selective acknowledgements of TCP (RFC 2018 §3): what arrived behind a hole.
+// Reads selective acknowledgements of TCP (RFC 2018 §3), which report data behind a hole.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ struct SackBlock {
   bool is_present = false;
 };
 
-// The first block of the option; `segment` is a TCP header and what follows it, as far as captured.
+// Returns the first block of the option; `segment` is a TCP header and the bytes behind it, as far as captured.
 SackBlock read_sack(Span segment);
 
 }  // namespace wiretally

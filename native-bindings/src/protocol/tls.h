@@ -1,5 +1,5 @@
-// TLS as far as it is in the clear: record headers (RFC 8446 §5.1), where a ClientHello may begin, and ServerHello
-// (RFC 8446 §4.1.3). The ClientHello itself is parsed by fingerprint/client_hello.h.
+// Parses the parts of TLS in clear text: record headers (RFC 8446 §5.1), the possible start of a ClientHello, and
+// ServerHello (RFC 8446 §4.1.3). fingerprint/client_hello.h parses the ClientHello itself.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace wiretally {
 
-// Result for the start of a structure, of which possibly only the first bytes are available.
+// The result of a check of the start of a structure, of which possibly only the first bytes are available.
 enum class Likeness : uint8_t { kNo, kMaybe, kYes };  // kMaybe: consistent, but bytes are missing
 
 constexpr size_t kTlsRecordHeaderBytes = 5;
@@ -29,22 +29,22 @@ struct TlsRecordHeader {
   uint16_t length = 0;  // of the fragment behind the header
 };
 
-// Reads the five bytes; false when they are not complete. Does not validate the content.
+// Reads the five bytes; returns false if they are not complete. Does not validate the content.
 bool read_tls_record_header(Span bytes, TlsRecordHeader* header);
 
-// A known content type, major version 3, a length that a sender may use (0 only for application data).
+// True for a known content type, major version 3, and a length that a sender may use (0 only for application data).
 bool is_tls_record_header(const TlsRecordHeader& header);
 
-// A handshake record of a ClientHello: RFC 5246 appendix E.1 permits any minor version there.
+// True for a handshake record of a ClientHello: RFC 5246 appendix E.1 permits any minor version there.
 bool may_hold_client_hello(const TlsRecordHeader& header);
 
-// Bytes of a record that says nothing and that may stand before a hello in one segment: an alert, a change of cipher, an
-// empty one. 0: none, or not whole.
+// Returns the length of a record that may precede a hello in one segment and has no information: an alert, a change of
+// cipher, an empty one. Returns 0 if there is none, or if it is incomplete.
 size_t record_before_hello(Span bytes);
 
-// Whether a ClientHello begins here: a handshake record of at least four bytes (or one that is shorter, with the rest
-// of the handshake header in the next record), type 1, and a message length below kMaxHelloBytes. Returns kNo at the
-// first inconsistent byte; kYes needs all nine bytes.
+// Decides whether a ClientHello begins here: a handshake record of at least four bytes (or one that is shorter, with
+// the rest of the handshake header in the next record), type 1, and a message length below kMaxHelloBytes. Returns kNo
+// at the first inconsistent byte; kYes needs all nine bytes.
 Likeness looks_like_client_hello_start(Span bytes);
 
 struct ServerHelloInfo {
@@ -58,7 +58,7 @@ struct ServerHelloInfo {
 };
 
 // Parses a ServerHello handshake message (type 2, u24 length, body; DTLS: the same after reassembly). Bytes behind the
-// message are ignored. False when it is not whole or not well-formed.
+// message are ignored. Returns false if it is incomplete or malformed.
 bool parse_server_hello(Span message, ServerHelloInfo* hello);
 
 }  // namespace wiretally

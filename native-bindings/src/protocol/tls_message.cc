@@ -6,7 +6,7 @@ namespace wiretally {
 
 namespace {
 
-// Size of a browser hello: growing to it in steps took five per cent of a hello in two datagrams (measured).
+// The size of a browser hello: growing to it in steps took five per cent of a hello in two datagrams (measured).
 constexpr size_t kFirstBytes = 2048;
 constexpr size_t kFirstRanges = 16;
 

@@ -25,7 +25,7 @@ class MessageAssembly {
   // Adds a piece. kRefused: above a limit; stored bytes remain.
   Added add(uint64_t offset, Span piece);
 
-  // The bytes from the origin up to the first hole.
+  // Returns the bytes from the origin up to the first hole.
   Span prefix() const;
 
   // Drops the first `count` bytes, received or not: the origin moves.
@@ -34,7 +34,7 @@ class MessageAssembly {
   uint64_t origin() const { return origin_; }
   bool empty() const { return ranges_.empty(); }
 
-  // Gives all memory back; the origin is 0 again.
+  // Frees all memory and resets the origin to 0.
   void clear();
 
   size_t memory_bytes() const { return bytes_.capacity() + ranges_.capacity() * sizeof(Range); }

@@ -6,8 +6,8 @@
 
 namespace wiretally {
 
-// The body behind ether type 0x0806. Only the sender's pair is taken; probes (RFC 5227 §2.1.1: sender 0.0.0.0) teach
-// nothing.
+// Reads the body behind ether type 0x0806. Only the pair of the sender is used; probes (RFC 5227 §2.1.1: sender
+// 0.0.0.0) have none.
 bool parse_arp(Span body, HostObservations* out);
 
 }  // namespace wiretally

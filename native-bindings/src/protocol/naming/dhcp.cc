@@ -57,13 +57,13 @@ void set_fqdn(HostObservation* observation, Span option) {
     return;
   }
   DnsName text;
-  // RFC 4702 §3.1 allows a partial name without the root at its end; such a one is not read.
+  // RFC 4702 §3.1 allows a partial name without the root at its end; such a name is not read.
   if (read_dns_name(name, 0, &text, nullptr)) {
     set_name(observation, Span{reinterpret_cast<const uint8_t*>(text.text), text.length});
   }
 }
 
-// The client address by message type; an empty span for none.
+// Returns the client address by message type; an empty span if there is none.
 Span client_address(const Options& options, Span current, Span assigned) {
   switch (options.message_type) {
     case kAck: return is_zero(assigned) ? current : assigned;

@@ -6,8 +6,8 @@
 
 namespace wiretally {
 
-// A UDP payload to or from port 67. False when it is malformed; true with a count of 0 without observations. The
-// MAC is the client's hardware address; the address is the acknowledged, current or requested one.
+// Reads a UDP payload to or from port 67. Returns false if it is malformed, and true with a count of 0 if it has no
+// observations. The MAC is the client's hardware address; the address is the acknowledged, current or requested one.
 bool parse_dhcp4(Span payload, HostObservations* out);
 
 }  // namespace wiretally

@@ -6,8 +6,8 @@
 
 namespace wiretally {
 
-// A UDP payload to or from port 546 or 547, relayed messages (RFC 8415 §9) included. The MAC is that of a DUID-LLT or
-// DUID-LL (RFC 8415 §11), or of the client link-layer address option (RFC 6939).
+// Reads a UDP payload to or from port 546 or 547, including relayed messages (RFC 8415 §9). The MAC is that of a
+// DUID-LLT or DUID-LL (RFC 8415 §11), or of the client link-layer address option (RFC 6939).
 bool parse_dhcp6(Span payload, HostObservations* out);
 
 }  // namespace wiretally

@@ -29,7 +29,7 @@ struct HostObservations {
   HostObservation list[kMaxObservations];
 };
 
-// A new, empty observation at the end; above the ceiling the last one is used again.
+// Appends an empty observation; above the limit the last one is used again.
 inline HostObservation& add_observation(HostObservations* out, ObservationSource source) {
   if (out->count < kMaxObservations) ++out->count;
   HostObservation& observation = out->list[out->count - 1];
@@ -42,7 +42,7 @@ inline bool is_zero(Span bytes) {
   return std::all_of(bytes.data, bytes.data + bytes.size, [](uint8_t b) { return b == 0; });
 }
 
-// Six bytes of one interface: neither zeros nor a group address.
+// Accepts six bytes of one interface: neither zeros nor a group address.
 inline bool is_usable_mac(Span mac) { return mac.size == 6 && (mac.data[0] & 1) == 0 && !is_zero(mac); }
 
 inline void set_mac(HostObservation* observation, Span mac) {
@@ -51,7 +51,7 @@ inline void set_mac(HostObservation* observation, Span mac) {
   std::memcpy(observation->mac, mac.data, 6);
 }
 
-// Four or sixteen bytes.
+// Accepts four or sixteen bytes.
 inline void set_address(HostObservation* observation, Span address) {
   if (is_zero(address) || (address.size != 4 && address.size != 16)) return;
   observation->ip_version = address.size == 4 ? 4 : 6;

@@ -6,7 +6,7 @@
 
 namespace wiretally {
 
-// A UDP payload from port 5353. One observation per A or AAAA record of a response; the MAC is not in the message.
+// Reads a UDP payload from port 5353. Each A or AAAA record of a response is one observation; the message has no MAC.
 bool parse_mdns(Span payload, HostObservations* out);
 
 }  // namespace wiretally

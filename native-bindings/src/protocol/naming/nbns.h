@@ -6,7 +6,7 @@
 
 namespace wiretally {
 
-// A UDP payload to or from port 137. Unique names with the workstation (0x00) or server (0x20) suffix only.
+// Reads a UDP payload to or from port 137; only unique names with the workstation (0x00) or server (0x20) suffix.
 bool parse_nbns(Span payload, HostObservations* out);
 
 }  // namespace wiretally
