@@ -37,7 +37,7 @@ void ClearText::on_segment(unsigned side_index, const Segment& segment) {
   weigh(side, segment.extent - known);
 }
 
-// A tunnel sends both ways at once; HTTP has one direction at a time.
+// A tunnel sends in both directions at once; HTTP uses one direction at a time.
 void ClearText::weigh(const Side& side, uint32_t bytes) {
   if (protocol_ == Protocol::kDns) return;
   if (!side.is_response) {
@@ -71,7 +71,7 @@ void ClearText::skip(Side* side, uint32_t count) {
   if (side->http.is_over()) is_broken_ = true;
 }
 
-// RFC 1035 §4.2.2: a length of two bytes, then the message. Its header tells questions from answers.
+// RFC 1035 §4.2.2: a length of two bytes precedes the message. Its header distinguishes queries from answers.
 void ClearText::read_dns(Side* side, Span bytes) {
   constexpr uint32_t kDnsHeader = 12;
   constexpr uint16_t kResponse = 0x8000, kReserved = 0x0040;
@@ -118,7 +118,7 @@ void ClearText::Side::on_start(std::string_view line) {
   }
   ++text->requests_;
   text->is_head_ = line.substr(0, 5) == "HEAD ";
-  // The bytes after the answer are of another protocol.
+  // The bytes after the answer belong to another protocol.
   if (line.substr(0, 8) == "CONNECT ") text->is_broken_ = true;
 }
 

@@ -1,5 +1,6 @@
-// ClearText: a TCP flow in a clear-text protocol of messages, HTTP/1.x or DNS, followed to its end. It is parsed while each
-// request is answered and every byte belongs to a message; other bytes behind a first message may be anything.
+// ClearText follows a TCP flow in a clear-text protocol of messages, HTTP/1.x or DNS, to its end. The flow is parsed
+// while each request is answered and every byte belongs to a message; other bytes behind a first message may be
+// anything.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@ class ClearText {
  public:
   enum class Protocol : uint8_t { kHttp, kDns };
 
-  // `count`: of all of them, this one included.
+  // `count` is the number of all objects, including this one.
   ClearText(Protocol protocol, uint32_t* count) : protocol_(protocol), count_(count) {
     for (Side& side : sides_) side.text = this;
     ++*count_;
@@ -23,13 +24,13 @@ class ClearText {
   ClearText& operator=(const ClearText&) = delete;
 
   void on_segment(unsigned side, const Segment& segment);
-  // False: the bytes are of no such protocol any more, or some were missed.
+  // Returns false if the bytes no longer belong to such a protocol, or if some were missed.
   bool is_reading() const { return !is_broken_; }
-  // Requests were answered, and what waits for an answer is no more than a request is.
+  // True if requests were answered, and at most the bytes of a request wait for an answer.
   bool is_parsed() const { return !is_broken_ && answers_ > 0 && open_bytes_ <= kMaxOpenBytes; }
 
  private:
-  // Bytes of a request of which the answer has not begun, and of an answer while its request goes on.
+  // Limits of the bytes of a request whose answer has not begun, and of an answer whose request has not ended.
   static constexpr uint64_t kMaxOpenBytes = 65'536;
   static constexpr uint64_t kMaxEarlyAnswer = 4'096;
 

@@ -1,4 +1,4 @@
-// DnsObserver: DNS messages of flows, and which of them are exported.
+// DnsObserver reads DNS messages of flows and decides which of them are exported.
 #pragma once
 
 #include <memory>
@@ -32,8 +32,8 @@ class DnsObserver {
   std::unique_ptr<DnsMessage> message_;
 };
 
-// Whether a DNS message is exported: all answers on request, else questions and answers that contain a watched
-// name, as query name or in the CNAME chain.
+// True if a DNS message is exported: all answers on request, else queries and answers that contain a watched name, as
+// query name or in the CNAME chain.
 bool dns_matters(const DnsMessage& message, TrackerOptions::Dns wanted, const Watchlist* watchlist);
 
 }  // namespace wiretally

@@ -1,4 +1,4 @@
-// FactStore: free slots form a list through FlowFacts::track.
+// Free slots of the FactStore form a list through FlowFacts::track.
 #include "fact_store.h"
 
 namespace wiretally {

@@ -1,4 +1,4 @@
-// FactStore: slots referenced by TrackId. There are never more than flows in the table.
+// FactStore has the slots that a TrackId references. There are never more slots than flows in the table.
 #pragma once
 
 #include "../io/slot_pool.h"
@@ -17,20 +17,21 @@ class FactStore {
   FactStore(const FactStore&) = delete;
   FactStore& operator=(const FactStore&) = delete;
 
-  // A flow with only a hint needs no slot: the id contains it.
+  // A flow that has only a hint needs no slot, because the ID contains the hint.
   static TrackId id_of_hint(AppHint hint) { return kHintBit | static_cast<TrackId>(hint); }
   static bool is_hint(TrackId id) { return (id & kHintBit) != 0; }
   static uint8_t hint_of(TrackId id) { return static_cast<uint8_t>(id & ~kHintBit); }
 
-  // Nor does one of which no payload was captured, and whose client has sent this many bytes by the number of its end.
+  // A flow without captured payload needs no slot either: its ID contains the bytes that the client sent, by the
+  // sequence number at its end.
   static TrackId id_of_missing(uint32_t bytes) { return kMissingBit | bytes; }
   static uint32_t missing_of(TrackId id) {
     return (id & (kHintBit | kMissingBit)) == kMissingBit ? id & ~kMissingBit : 0;
   }
 
-  // The slot that an id names, in use or not; null when it names none.
+  // Returns the slot of an ID, in use or not; null if the ID has none.
   FlowFacts* slot_of(TrackId id) { return id == 0 || id > used() ? nullptr : &slot(id); }
-  // The same, when it is in use.
+  // Returns the slot of an ID if it is in use.
   FlowFacts* find(TrackId id) {
     FlowFacts* flow = slot_of(id);
     return flow != nullptr && flow->is_used ? flow : nullptr;
@@ -46,7 +47,7 @@ class FactStore {
   FlowFacts& slot(TrackId id) { return slots_[id - 1]; }
 
   HelloStore* const hellos_;
-  SlotPool<FlowFacts> slots_;  // those that were in use at some time; tracks refer to them
+  SlotPool<FlowFacts> slots_;  // slots that were ever in use; tracks refer to them
   TrackId free_ = 0;
 };
 

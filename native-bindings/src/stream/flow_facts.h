@@ -1,4 +1,4 @@
-// FlowFacts: results from the payload of one flow, for the lifetime of the flow.
+// FlowFacts has the results from the payload of one flow, for the lifetime of the flow.
 #pragma once
 
 #include <cstddef>
@@ -32,19 +32,18 @@ struct KeptHello {
   bool offers_http2;
   uint8_t shard;  // of those of the store
   uint32_t session_hash;
-  std::shared_ptr<const Fingerprint> print;  // shared by hellos that FingerprintCache knew the form of
+  std::shared_ptr<const Fingerprint> print;  // shared by hellos whose form FingerprintCache knew
 
   const uint8_t* texts() const { return reinterpret_cast<const uint8_t*>(this + 1); }
   Span sni() const { return Span{texts(), sni_length}; }
   Span alpn() const { return Span{texts() + sni_length, alpn_length}; }
-  // Bytes of its memory, with the texts behind it.
+  // Returns the bytes of its memory, including the texts behind it.
   size_t block_bytes() const { return sizeof(KeptHello) + sni_length + alpn_length; }
-  // With a fingerprint, although others may share it.
+  // Includes the fingerprint, although other hellos may share it.
   size_t size() const { return block_bytes() + sizeof(Fingerprint); }
 };
 
-// Rare texts of a flow: clear text of the client before or instead of a hello, and the name
-// in a second hello.
+// Rare texts of a flow: clear text that the client sent before or instead of a hello, and the name in a second hello.
 struct KeptTexts {
   static constexpr size_t kMaxNameBytes = 255;  // RFC 1035 §2.3.4
   ProxyTarget proxy;
@@ -54,7 +53,7 @@ struct KeptTexts {
   char agent[Watchlist::kMaxAgentBytes] = {};
 };
 
-// On one cache line: each packet of a tracked flow reads it.
+// Each packet of a tracked flow reads it, so it fits into one cache line.
 struct alignas(64) FlowFacts {
   KeptHello* hello = nullptr;  // of the HelloStore
   std::unique_ptr<KeptTexts> texts;
@@ -77,8 +76,8 @@ struct alignas(64) FlowFacts {
 
 static_assert(sizeof(FlowFacts) == 64);
 
-// Tells which endpoint of its pair sent a packet: 1 for the higher one. The same for both directions of a flow
-// however its client is determined.
+// Returns which endpoint of its pair sent a packet: 1 for the higher one. The result is the same for both directions of
+// a flow, whichever end is its client.
 unsigned side_of(const Endpoints& ends);
 
 }  // namespace wiretally

@@ -1,5 +1,5 @@
-// Handshake messages out of the bytes of a stream: a ClientHello or ServerHello may be spread over several TLS records
-// (RFC 8446 §5.1).
+// Reassembles handshake messages from the bytes of a stream: a ClientHello or ServerHello may be spread over several
+// TLS records (RFC 8446 §5.1).
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@ namespace wiretally {
 constexpr uint8_t kHandshakeClientHello = 1;
 constexpr uint8_t kHandshakeServerHello = 2;
 
-// Bytes of stream that a message below kMaxHelloBytes may take, cut into records as small as any client makes them.
+// The maximum bytes of a stream for a message below kMaxHelloBytes, divided into the smallest records that clients
+// send.
 constexpr size_t kMaxHelloStream = 65536 + 16384;
 
 struct HandshakeRead {

@@ -1,4 +1,4 @@
-// HelloStore: the memory of hellos, and their records.
+// HelloStore manages the memory of hellos, and writes their records.
 #include "hello_store.h"
 
 #include <algorithm>
@@ -94,7 +94,7 @@ void emit_hello(const ClientHello& hello, const Fingerprint& print, Span ja3, ui
 
 uint64_t message_hash(Span message) {
   constexpr uint64_t kFactor = 0xff51afd7ed558ccdull;
-  // Four at once: each step waits for the product of the one before it.
+  // Four sums are computed at once, because each step waits for the product of the one before it.
   uint64_t hashes[4] = {0x9e3779b97f4a7c15ull ^ message.size, 1, 2, 3};
   const uint8_t* at = message.data;
   size_t left = message.size;
@@ -191,10 +191,10 @@ void HelloStore::note_other(const ClientHello& hello, FlowFacts* flow) {
 }
 
 KeptHello* HelloStore::keep(const ClientHello& hello, uint8_t shard) {
-  // Longer names and lists are in the HelloRecord; no resolver takes a name above 255 bytes (RFC 1035 §2.3.4).
+  // The HelloRecord has longer names and lists; no resolver accepts a name above 255 bytes (RFC 1035 §2.3.4).
   constexpr size_t kMaxKeptText = 1024;
   size_t sni = hello.sni.size <= kMaxKeptText ? hello.sni.size : 0;
-  // The dot of the root, which RFC 6066 §3 forbids and some clients send all the same: one name, one spelling.
+  // Some clients send the dot of the root, which RFC 6066 §3 forbids: both spellings become one name.
   if (sni > 1 && hello.sni.data[sni - 1] == '.') --sni;
   size_t alpn = hello.alpn.size <= kMaxKeptText ? hello.alpn.size : 0;
   const size_t bytes = sizeof(KeptHello) + sizeof(Fingerprint) + sni + alpn;

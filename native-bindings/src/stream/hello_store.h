@@ -1,5 +1,5 @@
-// HelloStore: parses, fingerprints and emits ClientHellos of handshake messages, and retains them for the records of their
-// flows.
+// HelloStore parses, fingerprints and emits ClientHellos of handshake messages, and retains them for the records of
+// their flows.
 #pragma once
 
 #include <cstddef>
@@ -24,33 +24,33 @@ class HelloStore {
   HelloStore(const HelloStore&) = delete;
   HelloStore& operator=(const HelloStore&) = delete;
 
-  // Reads one message; null when it is no ClientHello. Valid until the next call.
+  // Reads one message; returns null if it is not a ClientHello. The result is valid until the next call.
   const ClientHello* read(Span message, HelloProtocol protocol);
 
-  // Counts, keeps and emits a hello, read from `message`; the first of a flow describes it.
+  // Counts, stores and emits a hello that was read from `message`; the first hello of a flow describes the flow.
   void add(const ClientHello& hello, Span message, FlowFacts* flow, uint64_t flow_id, uint32_t segments, bool is_retry,
            const Packet& packet);
 
-  // A second hello of a flow that cannot belong to the same connection: its name is stored with the first one's.
+  // Adds a second hello that cannot belong to the same connection: its name is stored with that of the first one.
   static void note_other(const ClientHello& hello, FlowFacts* flow);
 
-  // The flow is over.
+  // Ends the flow.
   void give_back(FlowFacts* flow);
 
  private:
-  // Bytes of stored hellos in all shards; beyond its part of it a hello keeps its fingerprint and loses its name in
-  // FlowRecords.
+  // The maximum bytes of stored hellos in all shards. A hello beyond the share of its shard keeps its fingerprint and
+  // loses its name in FlowRecords.
   static constexpr size_t kMaxMemory = 64u << 20;
 
-  // Memory of a hello with its texts, which nearly all fit into: in huge pages, where 300 000 of them alone would cost
-  // 6 000 page faults.
+  // Nearly all hellos with their texts fit into this memory. It uses huge pages, because 300 000 hellos would otherwise
+  // cost 6 000 page faults.
   union alignas(KeptHello) Slot {
     uint8_t bytes[128];
     Slot* next_free;
   };
 
   KeptHello* keep(const ClientHello& hello, uint8_t shard);
-  // Null when the system refuses it.
+  // Null if the system refuses the memory.
   void* take_memory(size_t bytes);
   void give_back_memory(void* memory, size_t bytes);
 
@@ -67,9 +67,9 @@ class HelloStore {
   Slot* free_ = nullptr;
 };
 
-// 64 bits of a ClientHello.random, the same in every worker and run; never 0.
+// Returns 64 bits of a ClientHello.random, the same in every worker and run; never 0.
 uint64_t random_hash(const uint8_t (&random)[32]);
-// The same of a whole handshake message.
+// Returns the same value for a whole handshake message.
 uint64_t message_hash(Span message);
 uint32_t text_hash(Span text);
 

@@ -1,4 +1,4 @@
-// Segment: payload of one direction of a TCP flow, at its place in the stream.
+// Segment is payload of one direction of a TCP flow, at its position in the stream.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ constexpr uint8_t kTcpFin = 0x01, kTcpSyn = 0x02, kTcpRst = 0x04, kTcpAck = 0x10
 // Sequence numbers are compared modulo 2^32 (RFC 9293 §3.4).
 inline bool seq_before(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
 
-// A hole is believed up to here; windows above it are rare, forged numbers are not.
+// The maximum size of a hole: larger windows are rare, forged numbers are not.
 constexpr uint32_t kMaxHole = 1u << 24;
 
 // Maximum difference between the two directions, by capture clock. Taps with NTP differ by some

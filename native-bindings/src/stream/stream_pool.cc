@@ -189,7 +189,7 @@ void StreamPool::drop_before(StreamPieces* pieces, uint32_t seq) {
   if (pieces->head == 0) pieces->tail = 0;
 }
 
-// The whole list goes in front of the free ones: only its last chunk is touched.
+// The whole list is put in front of the free chunks, so only its last chunk is touched.
 void StreamPool::clear(StreamPieces* pieces) {
   if (pieces->head == 0) return;
   Shard& own = shard_of(pieces->head);

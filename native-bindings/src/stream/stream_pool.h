@@ -1,6 +1,6 @@
-// StreamPool: fixed memory for pending TCP payload: of incomplete handshake messages, or after a missing
-// segment. Each shard has as much. The pieces of one direction form a list in order of sequence numbers, without overlaps: of
-// retransmitted bytes, the first copy is retained.
+// StreamPool is fixed memory for pending TCP payload: of incomplete handshake messages, or after a missing segment.
+// Each shard has the same amount. The pieces of one direction form a list in order of sequence numbers, without
+// overlaps: of retransmitted bytes, the first copy is retained.
 #pragma once
 
 #include <cstddef>
@@ -39,30 +39,30 @@ class StreamPool {
  public:
   explicit StreamPool(size_t shard_bytes, size_t shards = 1);
 
-  // Adds the new part of a segment. `joins`: small segments may share a chunk, and then lose their
-  // boundaries. `shard`: of all segments of these pieces. False when it is full: part of the segment may be missing. Sets `differs` when a retransmission
-  // has other bytes; it may be null.
+  // Adds the new part of a segment. `joins`: small segments may share a chunk, and then lose their boundaries. `shard`
+  // is that of all segments of these pieces. Returns false if the pool is full: part of the segment may then be
+  // missing. Sets `differs`, which may be null, if a retransmission has other bytes.
   bool add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins, uint8_t shard = 0,
            uint32_t acknowledgement = 0, bool* differs = nullptr);
 
-  // Whether stored bytes differ from `data`, which begins at `seq`.
+  // True if stored bytes differ from `data`, which begins at `seq`.
   bool has_other(const StreamPieces& pieces, uint32_t seq, Span data) const;
 
   const StreamChunk& chunk(uint32_t index) const { return chunks_[index]; }
 
-  // Index of the chunk that contains `seq`, 0 when there is none.
+  // Returns the index of the chunk that contains `seq`; 0 if there is none.
   uint32_t find(const StreamPieces& pieces, uint32_t seq) const;
 
-  // Contiguous bytes from `from` to the first hole.
+  // Returns the number of contiguous bytes from `from` to the first hole.
   size_t contiguous(const StreamPieces& pieces, uint32_t from) const;
 
-  // Copies them, at most `max`; returns the number.
+  // Copies these bytes, at most `max`, and returns their number.
   size_t copy(const StreamPieces& pieces, uint32_t from, uint8_t* out, size_t max) const;
 
-  // Number of segments of [from, to), at least 1.
+  // Returns the number of segments in [from, to), at least 1.
   uint32_t segments(const StreamPieces& pieces, uint32_t from, uint32_t to) const;
 
-  // Gives back the chunks that end at or before `seq`.
+  // Frees the chunks that end at or before `seq`.
   void drop_before(StreamPieces* pieces, uint32_t seq);
   void clear(StreamPieces* pieces);
 

@@ -1,6 +1,6 @@
-// RecordScanner: walks the TLS record headers of one direction without reading their content. Missing
-// bytes (lost, or cut by the snaplen) are filled by count; when a header was among them, the scanner searches the next one
-// and accepts it when it leads to a further header or to the end of the data.
+// RecordScanner walks the TLS record headers of one direction without reading their content. Missing bytes (lost, or
+// cut by the snaplen) are filled by count; if a header was among them, the scanner searches for the next one and
+// accepts it if it leads to a further header or to the end of the data.
 #pragma once
 
 #include <cstddef>
@@ -22,10 +22,10 @@ class RecordScanner {
  public:
   void reset() { *this = RecordScanner{}; }
 
-  // Between two records: the next byte is the first of a header.
+  // True between two records: the next byte is the first of a header.
   bool at_boundary() const { return is_synced_ && left_ == 0 && header_bytes_ == 0; }
   bool is_synced() const { return is_synced_; }
-  // No byte was missing, and one that should begin a header does not.
+  // True if no byte was missing, and a byte that should begin a header does not.
   bool has_misread() const { return has_misread_; }
 
   // Consumes bytes of the stream in order: `data` captured, representing `extent` bytes (more than data.size when the
@@ -33,7 +33,7 @@ class RecordScanner {
   // `record->count` is 0 when none ended.
   uint32_t step(Span data, uint32_t extent, int64_t ts_ns, ScannedRecord* record);
 
-  // `count` bytes of the stream are lost. Call again with the result until it is 0.
+  // Skips `count` lost bytes of the stream. Call it again with the result until it is 0.
   uint32_t skip(uint32_t count, int64_t ts_ns, ScannedRecord* record);
 
   // Ends a stretch without headers, for example because the other side has answered.

@@ -36,7 +36,7 @@ class StreamSide {
   StreamStart item() const { return item_; }
   bool has_item() const { return item_ != StreamStart::kNone; }
   uint32_t item_seq() const { return item_seq_; }
-  // Bytes of it without which reading it again is in vain.
+  // The number of its bytes below which reading it again cannot succeed.
   uint32_t needed() const { return needed_; }
 
   void begin_item(StreamStart item, uint32_t seq) {
@@ -52,7 +52,7 @@ class StreamSide {
   bool is_worn_out() const { return reread_ > kMaxReread; }
   void count_reading(size_t bytes) { reread_ += static_cast<uint32_t>(bytes); }
 
-  // Segments pending for a predecessor, or for the rest of an item. The TrackStore adds them.
+  // Segments that wait for a predecessor, or for the rest of an item. The TrackStore adds them.
   const StreamPieces& pieces() const { return pieces_; }
   bool has_pieces() const { return pieces_.head != 0; }
   // Segments that acknowledge bytes of the other side that have not arrived: they wait for those.

@@ -1,4 +1,4 @@
-// Track: payload state of one flow, in parts that are each the business of one class.
+// Track is the payload state of one flow; each of its parts belongs to one class.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,7 @@ class ProbeState {
   struct Side {
     uint32_t bytes = 0;  // payload seen
     uint16_t segments = 0;
-    bool has_passed = false;      // something that is no item went by
+    bool has_passed = false;      // other bytes than an item were skipped
     bool after_greeting = false;  // SOCKS 5
   };
   Side sides_[2];
@@ -76,7 +76,7 @@ class TlsState {
   bool is_claimed_[2] = {false, false};
   bool has_checked_[2] = {false, false};
   uint8_t packets_ = 0;       // payload packets since the hello; saturates at 255
-  bool server_seen_ = false;  // a ServerHello that is no HelloRetryRequest
+  bool server_seen_ = false;  // a ServerHello that is not a HelloRetryRequest
   bool is_tls13_ = false;     // chosen, or concluded from the records
   bool version_known_ = false;
   bool client_finished_ = false;  // TLS 1.3: the client's first encrypted record went by
@@ -118,7 +118,7 @@ class HelloCopy {
   friend class TrackStore;
   static constexpr uint8_t kMaxReadings = 16;
   uint32_t seq_ = 0;      // of its first record
-  uint8_t readings_ = 0;  // of the other hello, until it is whole
+  uint8_t readings_ = 0;  // attempts to read the other hello, until it is whole
   bool is_other_read_ = false;
   StreamPieces first_;
   StreamPieces other_;
@@ -130,8 +130,8 @@ struct Track {
   std::unique_ptr<ExchangeCutter> cutter;  // of flows that matter
   TrackId id = 0;
   Phase phase = Phase::kWatch;
-  bool is_talk_over = false;    // nothing more is to be learnt of a service
-  bool has_hello_item = false;  // the item under way surely is a ClientHello
+  bool is_talk_over = false;    // no further facts about a service are expected
+  bool has_hello_item = false;  // the current item certainly is a ClientHello
   TlsState tls;
   HelloCopy hello_copy;
   DatagramState datagrams;

@@ -58,7 +58,7 @@ Track* TrackStore::take(TrackId* id, uint64_t flow_id) {
   const uint32_t place = of_worker_.place_of(shard_of_number(flow_id));
   Shard& shard = shards_[place];
   if (shard.watched.count + shard.followed.count == max_tracks_) {
-    // Flows that are being cut into exchanges matter, and live long: they go last.
+    // Flows that are divided into exchanges are of interest and live long, so they are evicted last.
     Track* victim = at(shard.watched.first != 0 ? shard.watched.first : shard.followed.first);
     on_evict_(victim);
     if (victim->place.hold_list_ == HoldList::kStream) ++stats_->assemblies_evicted;
@@ -101,7 +101,7 @@ void TrackStore::settle(Track* track, TrackResult* result) {
   give_back(track);
   result->done = true;
   if (flow.text && flow.text->is_reading()) result->done = false;
-  // A first sample of its form.
+  // The first sample of its form is not complete.
   if (checks_form_ && (flow.flags & kFlowServerHello) != 0 && !flow.form.is_lost()) result->done = false;
   if (flow.hello != nullptr || flow.texts || flow.talk || flow.text || flow.proxy_kind != ProxyKind::kNone) return;
   const AppHint hint = flow.hint;
@@ -147,7 +147,7 @@ void TrackStore::unhold_when_empty(Track* track) {
   unhold(track);
 }
 
-// Pieces, items and handshakes of it.
+// Drops its pieces, items and handshakes.
 void TrackStore::drop_payload(Track* track) {
   unhold(track);
   if (track->has_hello_item || track->datagrams.has_partial_hello()) ++stats_->hellos_incomplete;
@@ -212,7 +212,7 @@ bool TrackStore::hold_piece(Track* track, unsigned side_index, const Segment& se
   if (side.pieces_.chunks + chunks_for(segment) > kMaxPieceChunks) return false;
   hold(track, HoldList::kStream);
   make_chunks(*track, chunks_for(segment));
-  // Behind the ServerHello bytes that differ hide nothing more.
+  // After the ServerHello, different bytes hide nothing more.
   bool differs = false;
   const bool is_compared = track->phase == Phase::kWatch || !track->tls.has_server_hello();
   const bool is_held = pool_.add(&side.pieces_, segment.seq, segment.data, segment.extent, segment.ts_ns, joins,

@@ -27,12 +27,12 @@ class TrackStore {
   TrackStore& operator=(const TrackStore&) = delete;
 
   Track* of(const FlowFacts& flow) { return flow.track == 0 ? nullptr : at(flow.track); }
-  Track* take(TrackId* id, uint64_t flow_id);  // makes facts too when *id is 0
+  Track* take(TrackId* id, uint64_t flow_id);  // creates facts too if *id is 0
   void give_back(Track* track);                // the facts remain
   // When the flow is done, its payload state is freed; its facts remain, and a hint needs no slot.
   void settle(Track* track, TrackResult* result);
 
-  // Splits the flow into exchanges from now on; such flows are evicted last.
+  // Divides the flow into exchanges from now on; such flows are evicted last.
   ExchangeCutter* follow(Track* track, ExchangeUnit unit, bool offers_http2);
 
   // Pending payload, by side. False when the pool is full.
@@ -48,8 +48,8 @@ class TrackStore {
   void drop_ahead(Track* track, unsigned side, uint32_t before) {
     pool_.drop_before(&track->sides[side].ahead_, before);
   }
-  void unhold_when_empty(Track* track);  // no payload of it waits
-  // The chunks that wait first; only when there are some.
+  void unhold_when_empty(Track* track);  // call it if no payload of the track waits
+  // Returns the chunks that wait first; valid only if there are some.
   const StreamChunk& first_piece(const StreamSide& side) const { return pool_.chunk(side.pieces_.head); }
   const StreamChunk& first_ahead(const StreamSide& side) const { return pool_.chunk(side.ahead_.head); }
   const StreamPool& pool() const { return pool_; }

@@ -23,7 +23,7 @@ struct Tracker::Parts {
         tcp(options, &facts, &tracks, &probe, &tls, &exchanges, &dns, &services),
         datagrams(options, &facts, &tracks, &hellos, &exchanges, &dns, sink, counters) {}
 
-  // Waiting segments of a flow that is cut into exchanges are taken as they are, then the exchange under way ends.
+  // Waiting segments of a flow with exchanges are processed as they are, then the current exchange ends.
   void finish(Track* track) {
     if (!track->cutter) return;
     tcp.flush(track);
@@ -97,7 +97,7 @@ TrackId Tracker::id_of_missing(uint32_t bytes) {
 
 uint32_t Tracker::missing_of(TrackId id) { return FactStore::missing_of(id); }
 
-// An id that names a slot is given up together with it.
+// An ID that names a slot is freed together with it.
 bool Tracker::knows(TrackId id) const { return id != 0 && !FactStore::is_hint(id) && FactStore::missing_of(id) == 0; }
 
 void Tracker::settle_exchange(TrackId id, uint64_t flow_id, int64_t silent_ns) {
@@ -121,7 +121,7 @@ bool Tracker::conclude(TrackId id, uint64_t flow_id) {
 
 namespace {
 
-// The client side of a flow without a current packet.
+// Returns the client side of a flow without a current packet.
 unsigned client_side_of(const FlowRecord& record) {
   Endpoints ends{};
   memcpy(ends.source, record.client_address, sizeof ends.source);

@@ -72,37 +72,38 @@ class Tracker {
   TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
                         const uint32_t* first_sequence = nullptr);
 
-  // Brings the state of a flow nearer, in three steps some tens of nanoseconds apart; on_packet is to follow.
+  // Prefetches the state of a flow, in three steps some tens of nanoseconds apart, before on_packet.
   void prefetch_flow(TrackId id) const;
   void prefetch_state(TrackId id) const;
   void prefetch_pieces(TrackId id) const;
-  // The same for describe: the stored hello, after prefetch_flow.
+  // Prefetches the stored hello for describe, after prefetch_flow.
   void prefetch_hello(TrackId id) const;
 
-  // Server name of the flow's hello, or the host of its proxy's target, valid until the next call; empty without one.
+  // Returns the server name of the flow's hello, or the host of its proxy's target; empty without one. It is valid
+  // until the next call.
   Span name_of(TrackId id, bool* is_proxied) const;
 
-  // Id of a flow whose client has closed or reset it behind bytes of which none were captured; 0 where there are none, or
-  // too many to believe.
+  // Returns the ID of a flow whose client closed or reset it after bytes of which none were captured; 0 if there are no
+  // such bytes, or implausibly many.
   static TrackId id_of_missing(uint32_t bytes);
-  // Those bytes; 0 for another id.
+  // Returns the number of those bytes; 0 for another ID.
   static uint32_t missing_of(TrackId id);
 
-  // Whether more is known of a flow than a guess from its first bytes.
+  // True if more is known of a flow than a guess from its first bytes.
   bool knows(TrackId id) const;
 
-  // End of the flow: pending bytes will not be completed. Call it before the last slice is described,
-  // as bytes may turn out to be lost. True when some are in no slice yet.
+  // Ends the flow: pending bytes will not be completed. Call it before the last slice is described, because bytes may
+  // turn out to be lost. Returns true if some are in no slice yet.
   bool conclude(TrackId id, uint64_t flow_id);
 
-  // A flow's slice is about to be emitted: adds hello, names, proxy, hints and lost bytes to `record` and gives the
-  // tails in the order of FlowRecord (views valid until the next call). `id` may be 0.
+  // Describes a slice that is about to be emitted: adds hello, names, proxy, hints and lost bytes to `record` and
+  // returns the tails in the order of FlowRecord (views valid until the next call). `id` may be 0.
   void describe(TrackId id, FlowRecord* record, Span (&tails)[kFlowTails]);
 
-  // Emits the current exchange of the flow when it was answered and has been silent since `silent_ns`.
+  // Emits the current exchange of the flow if it was answered and has been silent since `silent_ns`.
   void settle_exchange(TrackId id, uint64_t flow_id, int64_t silent_ns);
 
-  // The flow has ended: an open exchange is emitted, an unfinished hello is counted, the state is given back.
+  // Releases an ended flow: an open exchange is emitted, an incomplete hello is counted, and the state is freed.
   void release(TrackId id, uint64_t flow_id);
 
   const TrackerStats& stats() const;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kMethods[] = {"GET ", "POST ", "PUT ", "HEAD ", "OPTIONS ", "PATCH ", "DELETE "};
 
-// True when one is a prefix of the other: with few bytes available, the word may still be completed.
+// True if one is a prefix of the other: with few bytes available, the word may still be completed.
 bool may_be(std::string_view text, std::string_view word) {
   const size_t count = std::min(text.size(), word.size());
   return text.substr(0, count) == word.substr(0, count);
@@ -180,7 +180,7 @@ bool looks_like_wireguard(Span datagram) {
 bool is_random(Span bytes) {
   constexpr size_t kLeast = 32;
   constexpr size_t kMost = 512;
-  // The compiler's own count is a call, but for processors that have an instruction for it.
+  // The compiler's own count is a function call, except on processors with an instruction for it.
   constexpr uint8_t kBitsOf[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
   constexpr size_t kTextStart = 6;
   constexpr size_t kTextRun = 20;

@@ -12,7 +12,7 @@ namespace wiretally {
 
 // A structure at the start of a range of TCP bytes that is parsed as a whole.
 enum class StreamStart : uint8_t {
-  kNone,  // nothing that is waited for: the segment is passed over
+  kNone,  // nothing that the parser waits for: the segment is skipped
   kClientHello,
   kServerHello,
   kConnect,
@@ -63,7 +63,7 @@ bool is_random(Span bytes);
 // Classifies the first datagram of a UDP flow.
 AppHint look_at_datagram(Span bytes, uint16_t source_port, uint16_t destination_port);
 
-// WireGuard, on any port and also joined in its middle.
+// Detects WireGuard on any port, also if the capture begins in the middle of the flow.
 bool looks_like_wireguard(Span datagram);
 
 // RFC 8489 §6: media flows begin with STUN and continue with DTLS.

@@ -43,7 +43,7 @@ const Packet& dtls_carrier(const Packet& packet, Packet* inside) {
 
 }  // namespace
 
-// One message of DNS. Tunnels use the port as well: then the flow is one of unknown datagrams from here on.
+// Processes one DNS message. Tunnels use the port as well: such a flow counts as unknown datagrams from here on.
 bool DatagramObserver::on_dns(const Packet& packet, TrackResult* result) {
   const bool was_large = result->id == FactStore::id_of_hint(AppHint::kDnsTunnel);
   const MessageForm form = !checks_form_ || packet.payload.size == 0 ? MessageForm::kSound
@@ -93,7 +93,7 @@ TrackResult DatagramObserver::on_packet(TrackId id, uint64_t flow_id, const Pack
                          id == FactStore::id_of_hint(AppHint::kDnsTunnel);
   if (flow == nullptr && on_named_port(packet, &result)) return result;
   if (was_named) {
-    // It was no such protocol after all.
+    // The flow uses another protocol than its port suggests.
     result.id = 0;
   } else if (FactStore::is_hint(id)) {
     result.done = true;
@@ -105,7 +105,7 @@ TrackResult DatagramObserver::on_packet(TrackId id, uint64_t flow_id, const Pack
     track = first_datagram(&result, flow_id, packet, from_client);
     if (track == nullptr) return result;
   } else if (track == nullptr) {
-    // Its payload state was given up; a new connection may still open here.
+    // Its payload state was evicted; a new connection may still open here.
     if (!looks_like_quic_long_header(packet.payload)) return result;
     track = tracks_->take(&result.id, flow_id);
     track->phase = Phase::kDatagrams;
@@ -133,7 +133,7 @@ Track* DatagramObserver::first_datagram(TrackResult* result, uint64_t flow_id, c
   Packet inside;
   const bool dtls = !quic && looks_like_dtls(dtls_carrier(packet, &inside).payload);
   if (!quic && !dtls && !is_stun(packet.payload)) {
-    // In the middle of a QUIC connection only short headers go by; another one may open on the same ports.
+    // In the middle of a QUIC connection only short headers occur; another connection may open on the same ports.
     const bool may_be_quic = packet.ends.source_port == kHttpsPort || packet.ends.destination_port == kHttpsPort;
     if (may_be_quic && !looks_like_wireguard(packet.payload)) return nullptr;
     const AppHint hint = look_at_datagram(packet.payload, packet.ends.source_port, packet.ends.destination_port);
@@ -246,7 +246,7 @@ void DatagramObserver::on_dtls(Track* track, const Packet& outer, TrackResult* r
     hellos_->add(*hello, seen.hello, &flow, track->flow_id, seen.packets, seen.is_second_hello, packet);
     result->hello_found = result->hello_sender_is_source = true;
   }
-  // Behind the ServerHello all that matters is encrypted.
+  // Everything of interest after the ServerHello is encrypted.
   if (seen.server_hello && flow.hello != nullptr) track->phase = Phase::kDone;
 }
 

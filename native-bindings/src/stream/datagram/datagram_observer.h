@@ -1,4 +1,4 @@
-// DatagramObserver: UDP flows: QUIC and DTLS hellos, and the naming protocols on their ports.
+// DatagramObserver reads UDP flows: QUIC and DTLS hellos, and the naming protocols on their ports.
 #pragma once
 
 #include "../../base/counters.h"
@@ -28,11 +28,11 @@ class DatagramObserver {
   TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client);
 
  private:
-  // False: the datagram is none of a naming protocol, whatever its ports.
+  // Returns false if the datagram does not belong to a naming protocol, whatever its ports.
   bool on_named_port(const Packet& packet, TrackResult* result);
   bool on_dns(const Packet& packet, TrackResult* result);
   Track* first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client);
-  // The current track: another one when the packet opened a new connection.
+  // Returns the current track: another one if the packet opened a new connection.
   Track* on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result);
   void on_quic_hello(Track* track, const QuicDatagramResult& seen, const Packet& packet, TrackResult* result);
   void on_quic_data(Track* track, const Packet& packet);

@@ -10,7 +10,7 @@
 
 namespace wiretally {
 
-// `packet`: the one that holds the message.
+// `packet` is the one that contains the message.
 uint16_t observation_flags(const HostObservation& observation, const Packet& packet);
 HostObservationRecord observation_record(const HostObservation& observation, const Packet& packet, int64_t ts_ns);
 // Addresses in `exclusion` (null: none) are never emitted, from any sender.

@@ -59,7 +59,7 @@ void ExchangeCutter::set_server(bool is_tls13, uint16_t cipher, bool is_resumed)
   is_resumed_ = is_resumed;
   if (is_tls13) return;
   overhead_ = is_chacha(cipher) ? kOverheadTls12ChaCha : kOverheadTls12Gcm;
-  finished_seen_ = tickets_settled_ = true;  // both go in handshake records (RFC 5246 §7.4.9, RFC 5077 §3.3)
+  finished_seen_ = tickets_settled_ = true;  // both are sent in handshake records (RFC 5246 §7.4.9, RFC 5077 §3.3)
 }
 
 uint32_t ExchangeCutter::inside(uint32_t bytes, uint32_t count) const {
@@ -88,8 +88,8 @@ void ExchangeCutter::on_record(bool is_up, uint32_t bytes, uint32_t count, bool 
   }
 }
 
-// Consumes the rest of the handshake: the client's Finished, which is its first encrypted record, all earlier records of the
-// server, and leading downstream records of equal size, which are session tickets. True when the record is
+// Consumes the rest of the handshake: the client's Finished, which is its first encrypted record, all earlier records
+// of the server, and leading downstream records of equal size, which are session tickets. Returns true if the record is
 // consumed.
 bool ExchangeCutter::is_handshake_or_ticket(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns) {
   if (!finished_seen_) {
@@ -117,13 +117,14 @@ void ExchangeCutter::settle_tickets() {
   tickets_settled_ = true;
   tickets_seen_ = ticket_count_ > 1;
   if (ticket_count_ != 1) return;
-  const uint32_t size = inside(ticket_bytes_, 1);  // a lone one may as well be the answer
+  const uint32_t size = inside(ticket_bytes_, 1);  // a single one may as well be the answer
   decide_http2(size);
   if (http2_ != Http2::kYes) on_down(size, 1, ticket_filled_, ticket_ts_ns_);
 }
 
-// HTTP/2 is visible by its SETTINGS, the first message of a server; after a single ticket it is the second record. In one
-// record with the first answer it is too long to recognize, but then the acknowledgement of the client's SETTINGS follows.
+// HTTP/2 shows in the SETTINGS frame, the first message of a server; after a single ticket it is the second record. In
+// one record with the first answer it is too long to recognize, but then the acknowledgement of the client's SETTINGS
+// follows.
 void ExchangeCutter::decide_http2(uint32_t size) {
   if (http2_ != Http2::kOffered) return;
   ++down_seen_;
@@ -175,10 +176,10 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
   open_.last_up_ns = std::max(ts_ns, open_.last_up_ns);
 }
 
-// A request begins with its head. Over HTTP/2 heads come in records of their own, short ones once names and values are
-// indexed (RFC 7541 §2.1), also between full records of another stream's body; what follows a full record otherwise is
-// its end. A long record behind a short one is the body that belongs to it. Several requests may be sent before the
-// server's SETTINGS: where HTTP/2 is offered, short records count as heads; flows that turn out otherwise use no heads.
+// A request begins with its head. Over HTTP/2 heads are in records of their own, short ones once names and values are
+// indexed (RFC 7541 §2.1), also between full records of another stream's body; other records after a full record are
+// its end. A long record after a short one is the body that belongs to it. Several requests may be sent before the
+// server's SETTINGS: if HTTP/2 is offered, short records count as heads; flows that do not use HTTP/2 have no heads.
 bool ExchangeCutter::begins_message(uint32_t size) {
   constexpr uint32_t kMinIndexedHead = 30;
   constexpr uint32_t kMaxIndexedHead = 600;
@@ -223,7 +224,7 @@ void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool is_filled, int6
   if (record.records_down == 0) {
     record.first_down = count > 1 ? size / count : size;
     open_.first_down_ns = ts_ns;
-    // Sooner than any possible answer: the previous answer is still in progress.
+    // No answer can come this soon, so the previous answer is still in progress.
     if (previous_.is_used && ts_ns - open_.last_up_ns < round_trip_ns_ / 2) previous_.flags |= kExchangeOverlapped;
     has_exchanged_ = true;
   } else {
@@ -242,7 +243,7 @@ void ExchangeCutter::close_exchange() {
   if (http2_ == Http2::kYes) {
     const bool is_in_turn = open_.requests > 1 && open_.requests_in_turn == open_.record.messages_up;
     if (is_in_turn && open_.ended_streams >= open_.requests) open_.flags |= kExchangeAllAnswered;
-    // If the first record holds head and body, further heads are inside records too. Their streams end one by one.
+    // If the first record contains head and body, further heads are inside records too. Their streams end one by one.
     const bool is_packed = open_.first_up >= kMinModelBytes;
     const uint64_t ended = is_packed ? std::min<uint64_t>(open_.ended_streams, record.bytes_up / kFrameHeader) : 0;
     record.messages_up = static_cast<uint32_t>(std::max<uint64_t>(open_.requests, ended));
@@ -276,7 +277,7 @@ void ExchangeCutter::emit_previous(EventSink* sink) {
 void ExchangeCutter::settle(int64_t silent_ns, EventSink* sink) {
   if (std::max({open_.last_up_ns, open_.last_down_ns, ticket_ts_ns_}) > silent_ns) return;
   if (!tickets_settled_ && ticket_count_ > 0) settle_tickets();
-  // The bytes that HTTP/2 adds to an exchange are known once it is decided whether it is HTTP/2.
+  // The bytes that HTTP/2 adds to an exchange are known once HTTP/2 is detected or excluded.
   if (open_.is_used && (open_.record.records_down == 0 || http2_ == Http2::kOffered)) return;
   emit_previous(sink);
   if (!open_.is_used) return;

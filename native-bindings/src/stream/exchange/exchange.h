@@ -1,5 +1,5 @@
-// ExchangeCutter: cuts the data of one flow into exchanges, an upstream run and the downstream run that answers it, by
-// the direction of TLS records (or of packets, where records cannot be seen). It reads sizes and times only.
+// ExchangeCutter divides the data of one flow into exchanges, an upstream run and the downstream run that answers it,
+// by the direction of TLS records (or of packets, if records cannot be seen). It reads only sizes and times.
 #pragma once
 
 #include <cstdint>
@@ -12,39 +12,40 @@ enum class ExchangeUnit : uint8_t { kRecords, kPackets, kPlain };
 
 class ExchangeCutter {
  public:
-  // Below the smallest upload of a model request, and the message that a WebSocket begins with (docs/estimates.md).
+  // These limits are below the smallest upload of a model request, and below the first message of a WebSocket
+  // (docs/estimates.md).
   static constexpr uint32_t kMinModelBytes = 1'300;
 
   void begin(ExchangeUnit unit, bool offers_http2);
   void set_flow(uint64_t flow_id) { flow_id_ = flow_id; }
 
-  // Emits no exchange before one that may be a model request: without one the flow is not of interest.
+  // Emits no exchange before the first one that may be a model request: without one, the flow is not of interest.
   void wait_for_call() { waits_for_call_ = true; }
 
-  // From the ServerHello: which records still belong to the handshake, and the overhead of a record.
+  // Takes from the ServerHello which records still belong to the handshake, and the overhead of a record.
   void set_server(bool is_tls13, uint16_t cipher, bool is_resumed);
-  // Time from hello to first answer: downstream data sooner than half of it cannot answer the last upstream data.
-  // Below zero: the two directions have different clocks, and no answer is too soon.
+  // Sets the time from hello to first answer: downstream data sooner than half of it cannot answer the last upstream
+  // data. A time below zero means that the two directions have different clocks, so no answer is too soon.
   void set_round_trip(int64_t ns) { round_trip_ns_ = ns < 0 ? INT64_MIN : ns; }
 
-  // A whole record of application data (or a packet, or a piece of plain text) of `bytes` behind its header, standing
-  // for `count` records when their headers were not seen.
+  // Adds a whole record of application data (or a packet, or a piece of clear text) of `bytes` behind its header. It
+  // represents `count` records if their headers were not seen.
   void on_record(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink);
 
   void mark_cut_short() { by_packets_ = true; }
-  // FIN or RST: marks the current exchange.
+  // Marks the current exchange at FIN or RST.
   void on_close() { closed_ = true; }
-  // The flow ends or its state is given up.
+  // Ends the flow, or its state.
   void finish(EventSink* sink);
-  // Emits the current exchange when it was answered and has been silent since `silent_ns`. If its answer continues
-  // later, the further data are not part of it.
+  // Emits the current exchange if it was answered and has been silent since `silent_ns`. If its answer continues later,
+  // the further data does not belong to it.
   void settle(int64_t silent_ns, EventSink* sink);
 
   bool has_exchanged() const { return has_exchanged_; }
   bool is_http2() const { return http2_ == Http2::kYes; }
 
  private:
-  // Longest silence inside one exchange: a later record begins another.
+  // The longest silence inside one exchange: a later record begins another.
   static constexpr int64_t kIdleNs = 600'000'000'000;
   enum class Http2 : uint8_t { kNotOffered, kOffered, kYes, kNo };
 
@@ -93,7 +94,7 @@ class ExchangeCutter {
   Http2 http2_ = Http2::kNotOffered;
   bool is_tls13_ = true;
   bool is_resumed_ = false;
-  bool finished_seen_ = false;  // the client's Finished has gone by (TLS 1.3)
+  bool finished_seen_ = false;  // the client's Finished was seen (TLS 1.3)
   bool tickets_settled_ = false;
   bool tickets_seen_ = false;
   bool by_packets_ = false;

@@ -4,7 +4,7 @@
 
 namespace wiretally {
 
-// A flow is listed by its own name, or by that of the target of its proxy.
+// True if the watchlist has the name of the flow or of the target of its proxy.
 bool ExchangeFollower::is_listed(const FlowFacts& flow) const {
   if (flow.hello != nullptr && watchlist_->has_name(flow.hello->sni())) return true;
   return flow.texts && flow.texts->proxy.length > 0 && watchlist_->has_name(flow.texts->proxy.host());
@@ -12,7 +12,7 @@ bool ExchangeFollower::is_listed(const FlowFacts& flow) const {
 
 bool ExchangeFollower::matters(const FlowFacts& flow) const {
   if (watchlist_ == nullptr) return false;
-  // A flow whose hello was lost gets a name by its address at best.
+  // A flow whose hello was lost can get a name only by its address.
   if (flow.hello == nullptr || is_listed(flow)) return true;
   return watchlist_->has_cipher_of(padded_text(flow.hello->print->ja4));
 }
@@ -22,7 +22,7 @@ void ExchangeFollower::begin(Track* track, ExchangeUnit unit, bool offers_http2)
   if (!emits_exchanges_ || !matters(flow)) return;
   ExchangeCutter* cutter = tracks_->follow(track, unit, offers_http2);
   cutter->set_flow(track->flow_id);
-  // Without a name of its own the flow may get one by its address.
+  // A flow without a name of its own may get one by its address.
   const bool is_named = flow.hello == nullptr || flow.hello->sni_length != 0;
   if (is_named && !is_listed(flow)) cutter->wait_for_call();
 }

@@ -1,4 +1,4 @@
-// ExchangeFollower: which flows matter, and that they are cut into exchanges.
+// ExchangeFollower decides which flows are of interest, and divides them into exchanges.
 #pragma once
 
 #include "../../base/event_sink.h"
@@ -13,20 +13,20 @@ class ExchangeFollower {
   ExchangeFollower(const TrackerOptions& options, const Watchlist* watchlist, TrackStore* tracks, EventSink* sink)
       : emits_exchanges_(options.emit_exchanges), watchlist_(watchlist), tracks_(tracks), sink_(sink) {}
 
-  // Exchanges of a flow that matters by its name or its runtime, from its hello on.
+  // Starts the exchanges of a flow that is of interest by its name or its runtime, from its hello on.
   void begin(Track* track, ExchangeUnit unit, bool offers_http2);
 
-  // Exchanges of a flow in clear text; false when they are not wanted.
+  // Starts the exchanges of a flow in clear text; returns false if they are not wanted.
   bool begin_plain(Track* track);
-  // Pieces of the stream in order; missing bytes are counted by sequence number.
+  // Adds pieces of the stream in order; missing bytes are counted by sequence number.
   void on_plain(Track* track, unsigned side, const Segment& segment);
 
-  // Emits the current exchange when it is answered and silent.
+  // Emits the current exchange if it is answered and silent.
   void settle(Track* track, int64_t silent_ns) {
     if (track->cutter) track->cutter->settle(silent_ns, sink_);
   }
 
-  // The exchange under way ends.
+  // Ends the current exchange.
   void finish(Track* track) {
     if (track->cutter) track->cutter->finish(sink_);
   }

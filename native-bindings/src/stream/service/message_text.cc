@@ -30,7 +30,7 @@ void MessageText::read_lines(Span bytes, uint8_t* lines) {
     if (kept > 0) memcpy(line_ + line_size_, from, kept);
     line_size_ = static_cast<uint8_t>(line_size_ + kept);
     at += count;
-    // A line that is not over is looked at as well: a banner has no end.
+    // An incomplete line is read as well, because a banner may have no end.
     if (kept > 0) end_line(lines);
     if (end == nullptr) return;
     line_size_ = 0;
@@ -57,7 +57,7 @@ bool PackedText::end(ServiceAnswer* answer) {
 }
 
 bool PackedText::read(ServiceAnswer* answer) const {
-  // A text is seldom a sixth of its size; more would let few bytes cost much.
+  // A text is rarely compressed to less than a sixth; a higher ratio would let few bytes cost much.
   constexpr size_t kRatio = 4;
   uint8_t text[kMaxPacked * kRatio];
   const Inflated inflated = inflate(Span{packed_.data(), packed_.size()}, text,

@@ -1,4 +1,4 @@
-// MessageText: the first bytes of the text of a message, read for words and for beginnings of lines.
+// MessageText reads the first bytes of the text of a message, for words and for beginnings of lines.
 #pragma once
 
 #include <cstdint>
@@ -24,16 +24,16 @@ class MessageText {
   char line_[kMaxLine];
 };
 
-// The beginning of a text in gzip or deflate. It stores the compressed bytes and reads them again when there are more, so that
-// a stream whose end never comes is read as well.
+// Reads the beginning of a text in gzip or deflate. It stores the compressed bytes and inflates them again when more
+// arrive, so that a stream that never ends is read as well.
 class PackedText {
  public:
-  // Texts may have this many compressed bytes.
+  // The maximum number of compressed bytes of a text.
   static constexpr size_t kMaxPacked = 2048;
 
-  // False: the text cannot be read.
+  // Returns false if the text cannot be read.
   bool add(Span bytes, ServiceAnswer* answer);
-  // The text ends, or bytes of it are missing.
+  // The text ends here, or bytes of it are missing.
   bool end(ServiceAnswer* answer);
 
  private:

@@ -42,7 +42,7 @@ void ServiceObserver::begin(Track* track, unsigned side, const Segment& segment,
   constexpr size_t kFewest = 5;
   constexpr uint32_t kMaxDistance = 65'536;
   const bool may_begin = track->phase == Phase::kWatch && segment.data.size > 0 && may_begin_http(segment.data);
-  // If the start of the flow was seen, a request may come byte by byte.
+  // If the start of the flow was seen, a request may arrive byte by byte.
   if (!may_begin || (!has_start && segment.data.size < kFewest) || talks_ >= kMaxTalks) return;
   track->facts->talk = std::make_unique<ServiceTalk>(track->facts->client_side, &talks_);
   ServiceTalk& talk = *track->facts->talk;
@@ -73,7 +73,7 @@ void ServiceObserver::describe(const FlowFacts& flow, const FlowRecord& slice, u
   ServiceTalk& talk = *flow.talk;
   const bool is_turned = talk.client_side() != client_side;
   const uint8_t* server = is_turned ? slice.client_address : slice.server_address;
-  // Requests without a sign may be to a service that other flows show: a local one.
+  // Requests without a sign may go to a local service that other flows show.
   if (!talk.has_signs() && (!talk.has_requests() || !is_private(server, slice.ip_version))) return;
   ServiceRecord record = record_of(slice, is_turned);
   const uint16_t flags = talk.take(&record);
@@ -81,7 +81,7 @@ void ServiceObserver::describe(const FlowFacts& flow, const FlowRecord& slice, u
 }
 
 void ServiceObserver::describe_named(const FlowFacts& flow, const FlowRecord& slice) {
-  // The rest of a handshake of the client; what is more is a request.
+  // These bytes are the rest of the client's handshake; further bytes are a request.
   constexpr uint64_t kHandshake = 256;
   const bool is_proxied = flow.proxy_kind != ProxyKind::kNone;
   if (is_proxied || slice.payload_down == 0 || !is_private(slice.server_address, slice.ip_version)) return;

@@ -1,4 +1,5 @@
-// ServiceObserver: which TCP flows are read for signs of services, their records, and those of services behind TLS.
+// ServiceObserver decides which TCP flows are read for signs of services, and writes records of these and of services
+// behind TLS.
 #pragma once
 
 #include "../../base/event_sink.h"
@@ -10,21 +11,21 @@ namespace wiretally {
 
 class ServiceObserver {
  public:
-  // `watchlist`: its names are those of services outside.
+  // `watchlist` has the names of services outside.
   ServiceObserver(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink)
       : is_on_(options.emit_services), watchlist_(watchlist), sink_(sink) {}
 
-  // A segment as it arrived, in any order. `has_start`: the SYN of the flow was seen.
+  // Adds a segment as it arrived, in any order. `has_start`: the SYN of the flow was seen.
   void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, bool has_start);
-  // `slice` is about to be emitted; `client_side` is that of its client.
+  // Writes the record of `slice`, which is about to be emitted; `client_side` is that of its client.
   void describe(const FlowFacts& flow, const FlowRecord& slice, unsigned client_side);
 
  private:
-  // Flows that are read at once, of about 3 KB each.
+  // The maximum number of flows that are read at once, about 3 KB each.
   static constexpr uint32_t kMaxTalks = 8192;
   void begin(Track* track, unsigned side, const Segment& segment, const Packet& packet, bool has_start);
 
-  // Behind TLS the name alone speaks.
+  // Behind TLS, only the name shows the service.
   void describe_named(const FlowFacts& flow, const FlowRecord& slice);
 
   const bool is_on_;

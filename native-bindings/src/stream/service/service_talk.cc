@@ -12,20 +12,21 @@ namespace wiretally {
 
 namespace {
 
-// Requests that wait for their answers: pipelines are short, and behind more of them answers are read on their own.
+// The maximum number of requests that wait for their answers: pipelines are short. Beyond it, answers are read without
+// requests.
 constexpr size_t kMaxWaiting = 32;
-// Segments of a side that wait for an earlier one.
+// The maximum number of segments of a side that wait for an earlier one.
 constexpr size_t kMaxEarly = 16;
 constexpr size_t kMaxEarlyBytes = 32'768;
-// Without a sign a flow is left after so much: prompts of agents take some tens of kilobytes.
+// A flow without a sign is read up to this number of bytes: prompts of agents have some tens of kilobytes.
 constexpr uint64_t kMaxSilentBytes = 256 * 1024;
 constexpr uint32_t kMaxSilentAnswers = 24;
-// Answers whose text is read; the later ones are counted.
+// The maximum number of answers whose text is read; later ones are only counted.
 constexpr uint32_t kMaxTexts = 256;
-// With a sign, requests are counted up to here.
+// The requests of a flow with a sign are counted up to this number.
 constexpr uint64_t kMaxBytes = 256ull << 20;
 
-// Answers in gzip or deflate that are read: inflating costs more than the bytes on the wire do.
+// The maximum number of answers in gzip or deflate that are read: inflating costs more than the bytes on the wire do.
 constexpr uint32_t kMaxPackedTexts = 32;
 
 constexpr uint16_t kSwitching = 101;
@@ -74,7 +75,7 @@ struct ServiceTalk::State {
     size_t early_bytes_ = 0;
     uint32_t next_ = 0;
     bool is_known_ = false;
-    bool is_seeking_ = true;  // a start of a message is looked for
+    bool is_seeking_ = true;  // searches for the start of a message
     bool is_response_ = false;
     bool is_socket_ = false;
     bool is_read_ = false;    // the text of the current message
@@ -149,7 +150,7 @@ void State::Side::on_segment(const Segment& segment) {
   }
 }
 
-// A segment at the current position, before it, or anywhere behind a lost one.
+// Processes a segment at the current position, before it, or anywhere behind a lost one.
 void State::Side::place(const Segment& segment) {
   if (is_known_ && !seq_before(next_, segment.end())) return;
   if (is_seeking_) {
@@ -164,7 +165,7 @@ void State::Side::place(const Segment& segment) {
   take(Span{segment.data.data + skipped, segment.data.size - skipped}, segment.extent - known);
 }
 
-// It waits for the segments before it; with too many of them waiting, the hole is passed over.
+// Stores a segment until those before it arrive; if too many wait, the hole is skipped.
 void State::Side::keep_early(const Segment& segment) {
   if (segment.seq - next_ > kMaxHole) return;
   const auto place = std::find_if(early_.begin(), early_.end(),
@@ -183,7 +184,7 @@ void State::Side::keep_early(const Segment& segment) {
   next_ = until;
 }
 
-// The next message begins somewhere behind.
+// Searches for the start of the next message.
 void State::Side::lose_place() {
   is_seeking_ = !is_socket_;
   socket_.stop();
@@ -306,7 +307,7 @@ void State::add_request(std::string_view line) {
   const std::string_view method = line.substr(0, space);
   std::string_view target = line.substr(space + 1);
   target = target.substr(0, target.find(' '));
-  // A request to a proxy is none to the service behind this address.
+  // A request to a proxy is not a request to the service at this address.
   if (target.empty() || (target[0] != '/' && target != "*")) {
     stop();
     return;
@@ -322,7 +323,7 @@ void State::add_request(std::string_view line) {
   ServiceRequest& request = waiting[(waiting_first + waiting_count++) % kMaxWaiting];
   request = ServiceRequest();
   request.route = service_route_of(target);
-  // A target that is cut may have one behind its end.
+  // A truncated target may have a key behind its end.
   const bool may_have_key = line.size() >= HttpReader::kMaxLine || has_key_in_query(target);
   if (may_have_key) request.fields = kFieldCredentials;
   request.is_head = method == "HEAD";

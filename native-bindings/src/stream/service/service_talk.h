@@ -1,6 +1,6 @@
-// ServiceTalk: a clear-text HTTP flow, read for signs of the service behind it. It stores counts, routes and words of closed
-// lists, the current line, and a few segments that arrived early. Its work is linear in the bytes that it reads, and it
-// stops where nothing more is to be learnt.
+// ServiceTalk reads a clear-text HTTP flow for signs of the service behind it. It stores counts, routes and words of
+// closed lists, the current line, and a few segments that arrived early. Its work is linear in the bytes that it reads,
+// and it stops when no further facts are expected.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,24 @@ class ServiceTalk {
  public:
   struct State;
 
-  // `client_side`: as the flow table believes; the first message decides. `count`: of all talks, this one included.
+  // `client_side` is that of the flow table; the first message decides. `count` is the number of all talks, including
+  // this one.
   ServiceTalk(unsigned client_side, uint32_t* count);
   ~ServiceTalk();
   ServiceTalk(const ServiceTalk&) = delete;
   ServiceTalk& operator=(const ServiceTalk&) = delete;
 
-  // The first segment of a side begins here: what is missing before it is missing.
+  // The first segment of a side begins here: earlier bytes count as missing.
   void stand_at(unsigned side, uint32_t seq);
   void on_segment(unsigned side, const Segment& segment);
-  // The flow may have more segments, and they will not be shown.
+  // The flow may have more segments, but this object will not get them.
   void stop();
 
   bool is_reading() const;
   bool has_requests() const;
   bool has_signs() const;
   unsigned client_side() const;
-  // Signs and counts of the slice; the counts restart at 0. Returns ServiceFlags.
+  // Writes signs and counts of the slice and resets the counts. Returns ServiceFlags.
   uint16_t take(ServiceRecord* record);
 
  private:

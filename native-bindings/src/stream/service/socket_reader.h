@@ -1,4 +1,4 @@
-// SocketReader: text frames of one direction of a WebSocket (RFC 6455 §5.2), the first bytes of the first ones.
+// SocketReader reads the first bytes of the first text frames in one direction of a WebSocket (RFC 6455 §5.2).
 #pragma once
 
 #include "message_text.h"

@@ -9,7 +9,7 @@ namespace wiretally {
 
 namespace {
 
-// Makes a packet of a stored segment, as if it arrived together with the packet at hand.
+// Builds a packet from a stored segment, as if it arrived with the current packet.
 Packet packet_of(const Segment& segment, uint32_t acknowledgement, bool is_other_side, const Packet& at_hand) {
   Packet own = at_hand;
   if (is_other_side) {

@@ -1,7 +1,6 @@
-// SegmentOrder: restores the order in which segments were sent. The two directions of a flow may come from two taps, or
-// from two queues of one card, and then an answer may precede its request in the capture. It is detected
-// by its acknowledgement of missing bytes: such segments wait for them, and bytes count as lost when they are still
-// missing afterwards.
+// SegmentOrder restores the order in which segments were sent. The two directions of a flow may come from two taps, or
+// from two queues of one card, and then an answer may precede its request in the capture. Its acknowledgement of
+// missing bytes shows this: such segments wait for the bytes, which count as lost if they are still missing afterwards.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +31,7 @@ class SegmentOrder {
   static bool denies_all(const Track& track, unsigned side, uint32_t sequence);
   // A packet of `side` acknowledges bytes of the other side. Once both did, each end has answered the other.
   static void note_acknowledgement(Track* track, unsigned side, uint32_t acknowledgement);
-  // False: process the segment now. All segments after a pending one are pending.
+  // Returns false if the segment must be processed now. All segments after a pending one are pending.
   bool keep_back(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   // Processes all segments that need not wait any longer.
   void let_go(Track* track, const Packet& packet, TrackResult* result);

@@ -9,7 +9,7 @@ namespace wiretally {
 
 namespace {
 
-// Small segments of an item share a chunk; when it turns out to be none, a hello may begin inside of it.
+// Small segments of an item share a chunk; if it is not an item after all, a hello may begin inside of it.
 uint32_t next_start(Span bytes, uint32_t seq, uint32_t end) {
   constexpr uint8_t kHandshakeRecord = 0x16;
   for (size_t at = 1; at < bytes.size && at < end - seq; ++at) {
@@ -55,7 +55,7 @@ void StreamProbe::advance(Track* track, unsigned side_index, const Segment* dire
   reader_->hold_rest(track, side_index, direct, early);
 }
 
-// Reads the item under way. False when bytes of it are missing.
+// Reads the current item. Returns false if bytes of it are missing.
 bool StreamProbe::read_item(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,
                             TrackResult* result) {
   StreamSide& side = track->sides[side_index];

@@ -55,7 +55,7 @@ void StreamProbe::give_up_to(Track* track, unsigned side_index, uint32_t seq) {
   track->probe.sides_[side_index].has_passed = true;
 }
 
-// False when no more bytes of the flow need to be probed.
+// Returns false if no more bytes of the flow need to be probed.
 bool StreamProbe::look_at_first(Track* track, unsigned side_index, const Segment& segment) {
   StreamLook look = look_at_stream(segment.data);
   // Only the first bytes of the client, and not of a flow without an observed SYN.
@@ -78,7 +78,7 @@ bool StreamProbe::answers_lost_hello(const Track& track, unsigned side_index, co
   const bool is_server_hello = bytes.size > kTypeAt && bytes.data[0] == kHandshakeRecord &&
                                bytes.data[1] == kMajorVersion && bytes.data[kTypeAt] == kHandshakeServerHello;
   if (!is_server_hello || (packet.tcp_flags & kTcpAck) == 0) return false;
-  // If the client's packets go another way, nothing of it is known.
+  // If the client's packets take another path, nothing of it is known.
   const StreamSide& client = track.sides[track.facts->client_side];
   return client.is_known() && (client.has_item() || seq_before(client.next(), packet.acknowledgement));
 }
@@ -133,7 +133,7 @@ void StreamProbe::note_replaced(Track* track, unsigned side_index) {
   if (is_known && track->probe.sides_[side_index].has_passed) track->facts->flags |= kFlowContradicted;
 }
 
-// Behind a hole: a hello is read where it begins, all else waits.
+// Handles a segment behind a hole: a hello is read where it begins, everything else waits.
 void StreamProbe::on_ahead_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
                                    TrackResult* result) {
   StreamSide& side = track->sides[side_index];
@@ -145,8 +145,8 @@ void StreamProbe::on_ahead_segment(Track* track, unsigned side_index, const Segm
   }
 }
 
-// A segment with known bytes only, or before the known ones: in a flow without an observed SYN it may be
-// the first piece, after later ones.
+// Handles a segment with known bytes only, or before the known ones: in a flow without an observed SYN it may be the
+// first piece, after later ones.
 void StreamProbe::on_old_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
                                  TrackResult* result) {
   StreamSide& side = track->sides[side_index];
@@ -179,7 +179,7 @@ void StreamProbe::take_in(Track* track, unsigned side_index, const Segment& segm
   }
 }
 
-// The probe of the flow ends when its budget is spent.
+// Ends the probe of the flow when its budget is spent.
 void StreamProbe::charge(Track* track) {
   const ProbeState::Side& client = track->probe.sides_[track->facts->client_side];
   const ProbeState::Side& server = track->probe.sides_[1 - track->facts->client_side];

@@ -1,5 +1,5 @@
-// StreamProbe: TCP flows before their ClientHello: first bytes of their streams, requests that lead to a hello, and
-// the limits of the probe.
+// StreamProbe reads TCP flows before their ClientHello: first bytes of their streams, requests that lead to a hello,
+// and the limits of the probe.
 #pragma once
 
 #include "../../base/counters.h"

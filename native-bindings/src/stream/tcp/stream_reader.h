@@ -1,5 +1,5 @@
-// StreamReader: the bytes of one side of a TCP flow at a position, from the current packet or from the
-// pool, and the current item as a whole.
+// StreamReader reads the bytes of one side of a TCP flow at a position, from the current packet or from the pool, and
+// the current item as a whole.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +22,12 @@ class StreamReader {
   // Number of segments of the first `bytes` of the item.
   uint32_t item_segments(const StreamSide& side, size_t bytes, const Segment* direct) const;
 
-  // The available part of the current item; empty while less than required.
+  // Returns the available part of the current item; empty while it is shorter than required.
   Span read_item(StreamSide* side, const Segment* direct);
-  // A handshake message of `type` at the start of an item; valid until the next call.
+  // Returns a handshake message of `type` at the start of an item; valid until the next call.
   HandshakeRead read_message(Span item, uint8_t type) { return read_handshake(item, type, joined_.get()); }
 
-  // The item under way will not be read.
+  // The current item will not be read.
   void abandon_item(Track* track, unsigned side);
   // Stores the unread part of a segment in its packet; `whole`: from its first byte on, read or not.
   // A stream from `seq` on as it arrived first, with the retransmitted copy. Valid until the next call.

@@ -17,7 +17,7 @@ constexpr uint32_t kMaxFirstDistance = 65'536;
 Track* TcpObserver::first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client,
                                const uint32_t* first_sequence) {
   const StreamLook look = look_at_stream(packet.payload);
-  // A port proves nothing: TLS on it is TLS.
+  // A port proves nothing: TLS on any port is TLS.
   const bool is_dns = (packet.ends.source_port == kDnsPort || packet.ends.destination_port == kDnsPort) &&
                       look.hint == AppHint::kUnknown;
   if (is_dns && dns_->wants_none()) {
@@ -64,7 +64,7 @@ Segment TcpObserver::segment_of(const Packet& packet) {
   return {packet.sequence + (is_syn ? 1u : 0u), packet.payload, extent, packet.ts_ns};
 }
 
-// False: the packets that follow need not be shown until the flow table wants another sample.
+// Returns false if the following packets need not be shown until the flow table wants another sample.
 bool TcpObserver::look_at_form(FlowFacts* flow, const Packet& packet) {
   const Segment segment = segment_of(packet);
   const unsigned side_index = side_of(packet.ends);

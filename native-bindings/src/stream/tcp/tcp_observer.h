@@ -1,4 +1,4 @@
-// TcpObserver: packets of TCP flows: dispatches segments to the probes, in order, until a flow is done.
+// TcpObserver dispatches the segments of TCP flows to the probes, in order, until a flow is done.
 #pragma once
 
 #include "../service/service_observer.h"
@@ -24,7 +24,7 @@ class TcpObserver final : public SegmentTaker {
   TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
                         const uint32_t* first_sequence);
 
-  // The flow is over: what still waits for a segment before it will not get it.
+  // Ends the flow: segments that wait for an earlier one will not get it.
   void flush(Track* track);
 
   void take_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet,
@@ -33,13 +33,13 @@ class TcpObserver final : public SegmentTaker {
  private:
   Track* first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client,
                     const uint32_t* first_sequence);
-  // A clear-text protocol that is followed to the end of the flow.
+  // Follows a clear-text protocol to the end of the flow.
   void begin_text(Track* track, const Segment& segment);
   static Segment segment_of(const Packet& packet);
   bool look_at_form(FlowFacts* flow, const Packet& packet);
   static void place_sides(Track* track, const Packet& packet, bool from_client, const uint32_t* first_sequence);
 
-  // Flows in clear text at once, of some 1.3 KB each. Further ones are not looked into.
+  // The maximum number of flows in clear text at once, about 1.3 KB each. Further ones are not inspected.
   static constexpr uint32_t kMaxTexts = 32'768;
 
   const bool checks_form_;

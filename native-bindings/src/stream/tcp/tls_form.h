@@ -1,5 +1,5 @@
-// TlsForm: samples of a TLS connection behind its handshake. A record is at most so long, so some thousand bytes in a row
-// without the header of one are of another protocol.
+// TlsForm takes samples of a TLS connection after its handshake. The length of a record is limited, so some thousand
+// bytes in a row without a record header belong to another protocol.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +10,17 @@ namespace wiretally {
 
 class TlsForm {
  public:
-  // Begins a sample, of the side that sends next.
+  // Begins a sample of the side that sends next.
   void begin();
   void on_segment(unsigned side, const Segment& segment);
-  // The records of the handshake are followed by other bytes.
+  // Other bytes follow the records of the handshake.
   void lose() { state_ = State::kLost; }
 
   bool is_sampling() const { return state_ == State::kStarting || state_ == State::kSampling; }
   bool is_lost() const { return state_ == State::kLost; }
 
  private:
-  // `kFound`: the sample holds a header, or the snaplen cut it.
+  // `kFound`: the sample contains a header, or the snaplen cut it.
   enum class State : uint8_t { kNone, kStarting, kSampling, kFound, kLost };
   static constexpr unsigned kKeptBytes = 4;
 

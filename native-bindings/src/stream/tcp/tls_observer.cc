@@ -1,4 +1,4 @@
-// TlsObserver: segments in order, their handshake messages, and losses.
+// TlsObserver reads segments in order: their handshake messages and losses.
 #include "tls_observer.h"
 
 #include "../../fingerprint/client_hello.h"
@@ -8,10 +8,10 @@ namespace wiretally {
 
 namespace {
 
-// Payload packets after the hello in which a flow of no interest may show that it was established.
+// The number of payload packets after the hello in which a flow of no interest may show that it was established.
 constexpr uint8_t kMaxHandshakePackets = 40;
 
-// Payload that waits for the segment before it: more than this much, or longer, and the segment is taken as lost.
+// The limits of payload, and of time, that wait for the segment before them; beyond these, the segment counts as lost.
 constexpr uint32_t kMaxWaitingChunks = 96;
 constexpr int64_t kMaxWaitNs = 1'000'000'000;
 
@@ -75,7 +75,7 @@ void TlsObserver::begin_at_answer(Track* track, unsigned side_index, const Packe
   exchanges_->begin(track, ExchangeUnit::kRecords, true);
 }
 
-// A hello that comes behind its answer is looked for where it stands, and the flow begins again from there.
+// A hello that comes after its answer is searched for at its position, and the flow begins again from there.
 bool TlsObserver::is_late_hello(const Track& track, unsigned side_index, const Segment& segment) {
   return track.facts->hello == nullptr && track.is_client(side_index) &&
          looks_like_client_hello_start(segment.data) == Likeness::kYes;
@@ -194,8 +194,8 @@ void TlsObserver::scan(Track* track, unsigned side_index, const Segment* direct,
   reader_->hold_rest(track, side_index, direct, false);
 }
 
-// A handshake message in the clear that is waited for: the ServerHello, or a second ClientHello. False when bytes of it
-// are missing. Its records are walked afterwards, as all others.
+// Reads a handshake message in clear text that is expected: the ServerHello, or a second ClientHello. Returns false if
+// bytes of it are missing. Its records are walked afterwards, like all others.
 bool TlsObserver::read_handshake(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,
                                  TrackResult* result) {
   StreamSide& side = track->sides[side_index];
@@ -253,7 +253,7 @@ void TlsObserver::on_server_hello(Track* track, Span message, int64_t ts_ns) {
   if (flow.hello != nullptr) track->cutter->set_round_trip(ts_ns - flow.hello->ts_ns);
 }
 
-// Takes the bytes before the first waiting segment as lost. False when nothing waits.
+// Treats the bytes before the first waiting segment as lost. Returns false if nothing waits.
 bool TlsObserver::fill_hole(Track* track, unsigned side_index, const Packet& packet, TrackResult* result) {
   StreamSide& side = track->sides[side_index];
   if (!side.has_pieces()) return false;

@@ -1,5 +1,5 @@
-// TlsObserver: TCP flows after their ClientHello: choices of the server, a second hello, and the records that delimit
-// exchanges.
+// TlsObserver reads TCP flows after their ClientHello: choices of the server, a second hello, and the records that
+// delimit exchanges.
 #pragma once
 
 #include "../../base/counters.h"
@@ -17,12 +17,12 @@ class TlsObserver {
               EventSink* sink, Counters* counters)
       : tracks_(tracks), reader_(reader), hellos_(hellos), exchanges_(exchanges), sink_(sink), counters_(counters) {}
 
-  // A handshake message in place of a ClientHello; false when it is not one.
+  // Reads a handshake message in place of a ClientHello; returns false if it is not one.
   bool on_client_hello(Track* track, unsigned side, Span message, uint32_t segments, const Packet& packet,
                        TrackResult* result);
-  // The same where the hello was lost, in whole or in part: `side` is the server's, whose ServerHello has come.
+  // Begins without the hello, which was lost in whole or in part: `side` is the server's, whose ServerHello has come.
   void begin_at_answer(Track* track, unsigned side, const Packet& packet);
-  // Keeps the stream of the first hello to compare with what comes again.
+  // Stores the stream of the first hello to compare it with retransmissions.
   void keep_hello(Track* track, uint32_t seq, Span stream, const Packet& packet);
   // From the first hello on, which takes `hello_bytes` of the stream, the flow is TLS.
   void begin(Track* track, unsigned side, size_t hello_bytes, const Packet& packet);
@@ -31,16 +31,17 @@ class TlsObserver {
   void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   // Walks the available records, in order.
   void scan(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
-  // A packet of `side` acknowledges bytes of the other one. `was_waited_for`: the wait for missing ones is over.
+  // Handles a packet of `side` that acknowledges bytes of the other one. `was_waited_for`: the wait for missing bytes
+  // is over.
   void on_acknowledgement(Track* track, unsigned side, bool was_waited_for, const Packet& packet, TrackResult* result);
 
-  // The flow is over: no handshake message is waited for any more,
+  // At the end of the flow, no further handshake message is expected.
   void stop_waiting(Track* track) { track->tls.server_seen_ = true; }
-  // and what still waits for a segment before it will not get it.
+  // At the end of the flow, segments that wait for an earlier one will not get it.
   void finish(Track* track);
-  // Whether bytes that are no records stand in the place of the rest of a handshake, as far as it was read.
+  // True if bytes that are not records take the place of the rest of a handshake, as far as it was read.
   static bool is_misread(const Track& track);
-  // Whether bytes that no TLS server sends answer the hello: they do not prove that a server took part.
+  // True if bytes that no TLS server sends answer the hello: they do not prove that a server took part.
   static bool has_no_server(const Track& track);
 
  private:
