@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint8_t kProtocolUdp = 17;
 
-// A gateway that phones call through, 3GPP TS 23.003 §19.4.2.9: epdg.epc.mncNNN.mccNNN.pub.3gppnetwork.org.
+// True for a gateway of Wi-Fi calling (3GPP TS 23.003 §19.4.2.9): epdg.epc.mncNNN.mccNNN.pub.3gppnetwork.org.
 bool is_calling_gateway(std::string_view name) {
   constexpr std::string_view kBegin = "epdg.epc.", kEnd = ".pub.3gppnetwork.org";
   return name.size() > kBegin.size() + kEnd.size() && name.substr(0, kBegin.size()) == kBegin &&
@@ -41,11 +41,11 @@ void AnswerWatch::see(const Packet& packet, EventSink* sink) {
   }
 }
 
-// Messages over TCP have a length prefix (RFC 1035 §4.2.2). Segments are not reassembled here: of a message that continues
-// in the next one, the answers in this one are read, and one whose length was in a separate segment is
-// read from its header on. Addresses in later segments are missed, so a flow to one of them without a name
-// is added to the totals of its host. If every address counted as answered instead, one segment from port 53 would
-// permanently export every flow.
+// Messages over TCP have a length prefix (RFC 1035 §4.2.2). Segments are not reassembled here: if a message continues
+// in the next segment, only the answers in this one are read; if its length was in a separate segment, it is read from
+// its header on. Addresses in later segments are missed, so a flow to one of them without a name is added to the totals
+// of its host. If every address counted as answered instead, one segment from port 53 would permanently export every
+// flow.
 void AnswerWatch::read_stream(Span bytes, const Packet& packet, EventSink* sink) {
   if (begins_message(bytes)) {
     read_message(bytes, packet, sink);
@@ -94,7 +94,7 @@ void AnswerWatch::sum_up(Span bytes, const Packet& packet, EventSink* sink) {
   record.content = need.content;
   record.name_bytes = need.name_bytes;
   record.text_bytes = need.text_bytes;
-  // The flow of a large datagram is hidden as a whole already (DatagramObserver::on_dns).
+  // The flow of a large datagram already counts as hidden as a whole (DatagramObserver::on_dns).
   const bool is_flow_hidden = packet.ends.protocol == kProtocolUdp &&
                               dns_form(bytes, packet.cut_short) == MessageForm::kLarge;
   if (!is_flow_hidden) record.bytes = static_cast<uint32_t>(2 * headers + bytes.size + name_end + kQuestionRest);

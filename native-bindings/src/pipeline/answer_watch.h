@@ -1,5 +1,5 @@
-// AnswerWatch: collects the addresses of watched names from DNS answers, in capture order, before any
-// worker processes the flows that use them. It also reports what names carry, as all answers of a capture pass by here.
+// AnswerWatch collects the addresses of watched names from DNS answers, in capture order, before any worker processes
+// the flows that use them. It also measures the content of names, because it sees all answers of a capture.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,14 @@ namespace wiretally {
 
 class AnswerWatch {
  public:
-  // `rules` may be null: then nothing is watched.
+  // If `rules` is null, nothing is watched.
   AnswerWatch(std::shared_ptr<const ExportFilter> rules, std::shared_ptr<const Watchlist> watchlist)
       : rules_(std::move(rules)), watchlist_(std::move(watchlist)) {}
 
   bool wants(const Packet& packet) const {
     return rules_ != nullptr && packet.ends.source_port == kDnsPort && packet.payload.size != 0;
   }
-  // For packets that match wants().
+  // Call it for packets that match wants().
   void see(const Packet& packet, EventSink* sink);
 
  private:

@@ -12,9 +12,9 @@ namespace wiretally {
 
 namespace {
 
-// One poll lasts about this long at most: a thread is stopped between two.
+// One poll lasts at most about this long: a thread can stop only between two polls.
 constexpr uint32_t kPollMs = 20;
-// Main threads of Linux have this much; some systems give other threads less than a decoder may need.
+// Main threads of Linux have a stack of this size; other threads of some systems get less than a decoder may need.
 constexpr size_t kStackBytes = size_t{8} << 20;
 
 }  // namespace
@@ -151,7 +151,7 @@ void DecodeThreads::deliver(const Batch& batch) {
 void DecodeThreads::put(const Batch& batch) {
   const auto last = std::find_if(finished_.rbegin(), finished_.rend(),
                                  [&batch](const Batch& each) { return each.worker == batch.worker; });
-  // The latest clock of a thread is enough, so that what waits is bounded by the buffers.
+  // The latest clock of a thread is enough, so the buffers bound what waits.
   if (batch.kind == Kind::kProgress && last != finished_.rend() && last->kind == Kind::kProgress) {
     last->clock_ns = batch.clock_ns;
     last->settled_ns = std::max(last->settled_ns, batch.settled_ns);

@@ -1,6 +1,6 @@
-// DecodeThreads: threads that poll the decoders of a pipeline, one each, into buffers of the caller. Their batches wait until
-// the caller takes them: a thread without an empty buffer waits, so a slow reader bounds the memory. The caller gives the
-// inputs through the first decoder, which only its thread polls.
+// DecodeThreads polls the decoders of a pipeline, each in a thread of its own, into buffers of the caller. The batches
+// wait until the caller takes them: a thread without an empty buffer waits, so a slow reader bounds the memory. The
+// caller adds the inputs through the first decoder, which only its thread polls.
 #pragma once
 
 #include <pthread.h>
@@ -48,14 +48,15 @@ class DecodeThreads {
   DecodeThreads(const DecodeThreads&) = delete;
   DecodeThreads& operator=(const DecodeThreads&) = delete;
 
-  // 0 or an errno value; threads that were started go on.
+  // Returns 0 or an errno value; threads that were started continue.
   int start();
 
-  // The next batch of any thread, in the order in which they were finished; waits up to `max_ms` for one. False: none came.
+  // Returns the next batch of any thread, in the order in which they were finished; waits up to `max_ms` for one.
+  // Returns false if none came.
   bool take(uint32_t max_ms, Batch* batch);
   // Returns an empty buffer to its thread.
   void give_back(size_t buffer);
-  // After each input, push and finish of the first decoder; `is_last` after finish.
+  // Call it after each input, push and finish of the first decoder; `is_last` after finish.
   void go_on(bool is_last);
 
  private:
@@ -64,7 +65,7 @@ class DecodeThreads {
     size_t number = 0;
     std::shared_ptr<Decoder> decoder;
     std::vector<size_t> empty;
-    // Holds the count before its poll: later inputs are processed by the next poll.
+    // The thread reads this count before its poll: the next poll processes later inputs.
     uint64_t inputs = 0;
     bool is_last = false;
     pthread_t id{};
@@ -73,12 +74,12 @@ class DecodeThreads {
 
   static void* run(void* thread);
   void work(Thread* thread);
-  // False: stopped.
+  // Returns false if the thread is stopped.
   bool wait_for_buffer(Thread* thread, size_t* buffer);
-  // Asks for the next input, unless one came since the poll. False: stopped.
+  // Requests the next input, unless one came since the poll. Returns false if the thread is stopped.
   bool wait_for_input(const Thread& thread);
   void deliver(const Batch& batch);
-  // With the mutex held.
+  // Call it with the mutex held.
   void put(const Batch& batch);
 
   std::vector<Thread> threads_;

@@ -12,7 +12,7 @@
 
 namespace wiretally {
 
-// More would not be fed by one reader, and flow numbers keep 8 bits for the worker.
+// One reader could not feed more workers, and flow numbers keep 8 bits for the worker.
 constexpr unsigned kMaxWorkers = 64;
 
 struct DecoderOptions {

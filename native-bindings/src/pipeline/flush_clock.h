@@ -1,5 +1,5 @@
-// FlushClock: when a decoder of files emits the slices of ended windows. It is asked between units of packets, so that flushes
-// come at the same packets whenever a capture is read.
+// FlushClock decides when a decoder of files emits the slices of ended windows. The decoder asks it between units of
+// packets, so that flushes come at the same packets in each reading of a capture.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ class FlushClock {
 
   bool is_used() const { return window_ns_ != 0; }
 
-  // The end of windows up to which a flush is due when all packets up to `clock_ns` have been counted, `packets` more than at
-  // the last call; kNotSettled: none is. `entries`: of the flow table, all of which a flush scans.
+  // Returns the end of windows up to which a flush is due after all packets up to `clock_ns` were counted, `packets` of
+  // them since the last call; kNotSettled if none is due. `entries` is the size of the flow table, which a flush scans.
   int64_t due_at(int64_t clock_ns, size_t packets, size_t entries) {
     if (!is_used()) return kNotSettled;
     packets_ += packets;
@@ -31,11 +31,11 @@ class FlushClock {
 
  private:
   static constexpr int64_t kSecond = 1'000'000'000;
-  // Due by the clock of the capture. A flush scans the whole flow table, so it is not due with every window, nor
-  // where few packets take long.
+  // A flush scans the whole flow table, so by the clock of the capture it is not due with every window, nor while few
+  // packets take a long capture time.
   static constexpr int64_t kEvery = 300 * kSecond;
   static constexpr size_t kEntriesPerPacket = 4;
-  // Packets are written this late at most by what captures out of order: several queues, two taps, merged files. A flush
+  // Captures that are out of order (several queues, two taps, merged files) write packets at most this late. A flush
   // within the packets of a window would split it.
   static constexpr int64_t kLate = kSecond;
 

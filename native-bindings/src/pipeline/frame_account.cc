@@ -16,7 +16,7 @@ constexpr uint16_t kArp = 0x0806, kRarp = 0x8035, kMacsec = 0x88e5, kPppoeDiscov
 // IANA protocol numbers.
 constexpr uint8_t kIcmp = 1, kIcmp6 = 58;
 
-// Protocols that carry other packets, of which the content was not read.
+// These protocols carry other packets, whose content was not read.
 bool is_tunnel_protocol(uint8_t protocol) {
   switch (protocol) {
     case 4:    // IP in IP
@@ -33,7 +33,7 @@ bool is_tunnel_protocol(uint8_t protocol) {
   }
 }
 
-// The same bytes again and again, or each one more than the one before.
+// True if all bytes are equal, or if each is one more than the one before.
 bool repeats(Span bytes) {
   constexpr size_t kMaxPeriod = 32, kLeast = 8;
   const auto holds = [&](size_t period, uint8_t step) {
@@ -50,13 +50,13 @@ bool repeats(Span bytes) {
   return false;
 }
 
-// ping fills its packets in this way, behind a time or without one.
+// ping fills its packets in this way, with or without a time before it.
 bool is_pattern(Span bytes) {
   constexpr size_t kTimeBytes = 16;
   return repeats(bytes) || (bytes.size > kTimeBytes && repeats(Span{bytes.data + kTimeBytes, bytes.size - kTimeBytes}));
 }
 
-// Messages that a host and its switch exchange, by their form: an EtherType alone proves nothing.
+// Recognizes messages between a host and its switch by their form: an EtherType alone proves nothing.
 bool is_harmless_link(uint16_t type, Span body, bool is_cut) {
   constexpr size_t kArpBytes = 28, kHeader = 4;
   if (is_cut || body.size < kHeader) return false;
@@ -102,8 +102,8 @@ bool is_echo(Span message, uint8_t protocol, bool is_answer) {
   return message.data[0] == wanted;
 }
 
-// RFC 792, RFC 4443: whether a message cannot carry data of a tool. Echoes are harmless while they are small or filled with a
-// pattern; messages about neighbors and groups do not leave the link.
+// RFC 792, RFC 4443: true if a message cannot carry data of a tool. Echoes are harmless if they are small or filled
+// with a pattern; messages about neighbors and groups do not leave the link.
 bool is_harmless_icmp(Span message, size_t cut_bytes, uint8_t protocol, const Endpoints& ends) {
   constexpr size_t kSmallEcho = 64, kSmall = 128;
   const bool is_cut = cut_bytes > 0;
@@ -170,7 +170,7 @@ FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packe
   return {TrafficClass::kHidden, cause};
 }
 
-// Anything may stand in the headers inside a tunnel, and the tunnel of a host to the outside is its own traffic.
+// The headers inside a tunnel prove nothing, and a tunnel from a host to the outside is that host's own traffic.
 const Endpoints& FrameAccount::ends_of(const Packet& packet) const {
   return packet.tunnel_depth > 0 && rules_->leaves_in_tunnel(packet.outer) ? packet.outer : packet.ends;
 }
@@ -180,7 +180,7 @@ void FrameAccount::take_trailer(const Frame& frame, uint32_t bytes, Packet* pack
   add_damaged(ends_of(*packet), frame.ts_ns, 0, bytes, sink);
 }
 
-// The local end is the host; between two others the one that sent first.
+// The local end is the host; between two other ends, it is the one that sent first.
 FrameHost FrameAccount::host_of(const Endpoints& ends, bool is_reversed) const {
   FrameHost host{};
   if (ends.ip_version == 0) return host;
@@ -254,7 +254,7 @@ bool FrameAccount::answers_echo(const Packet& packet, const NonPortInfo& other, 
 }
 
 void FrameAccount::count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink) {
-  // A datagram counts all its frames.
+  // A datagram counts with all its frames.
   const uint64_t packets = packet.reassembled ? packet.frames : 1;
   const uint64_t bytes = packet.reassembled ? packet.wire_bytes : frame.wire_bytes;
   add_sums(host_of(ends_of(packet), is_reversed), judged, frame.ts_ns, frame.ts_ns, packets, bytes, sink);

@@ -1,4 +1,4 @@
-// FrameAccount: the account of frames that belong to no flow, by host and window. Flows account for their own bytes.
+// FrameAccount counts frames that belong to no flow, by host and window. Flows account for their own bytes.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +22,13 @@ struct FrameHost {
   uint8_t ip_version;  // 0: no address is known
 };
 
-// Nothing reads the padding of a short frame, so what is longer than this carries other data.
+// Nothing reads the padding of a short frame, so more bytes than this are other data.
 inline constexpr uint32_t kMaxFramePadding = 64;
 
-// Echo requests that wait for the answer with the same bytes. The oldest ones give way.
+// Remembers echo requests until an answer with the same bytes arrives. The oldest ones are evicted.
 class EchoRequests {
  public:
-  // Frames that are no request have no effect.
+  // Frames that are not requests have no effect.
   void note(const Packet& packet, const NonPortInfo& other);
   bool is_answered_by(const Packet& packet, const NonPortInfo& other) const;
 
@@ -42,30 +42,31 @@ class EchoRequests {
 
 class FrameAccount {
  public:
-  // `rules` may be null: then nothing is counted.
+  // If `rules` is null, nothing is counted.
   FrameAccount(std::shared_ptr<const ExportFilter> rules, uint32_t window_seconds)
       : rules_(std::move(rules)), clock_(window_seconds) {}
 
-  // A frame that decode_frame called neither a packet nor a fragment. False: nothing was counted, as only the ordered stage
-  // knows which of two ends that are not local sent first, and what an echo answers.
+  // Adds a frame that decode_frame called neither a packet nor a fragment. Returns false if nothing was counted,
+  // because only the ordered stage knows which of two ends that are not local sent first, and which request an echo
+  // answers.
   bool add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result, EventSink* sink);
   bool knows_host(const Packet& packet) const {
     if (rules_ == nullptr) return true;
     const Endpoints& ends = ends_of(packet);
     return ends.ip_version == 0 || rules_->local.touches(ends);
   }
-  // An answer to an echo with bytes of no pattern, which are harmless where they are those of the request.
+  // True for an answer to an echo whose bytes have no pattern: they are harmless if they are those of the request.
   bool answers_echo(const Packet& packet, const NonPortInfo& other, DecodeResult result) const;
-  // The same as `add` for the ordered stage: `is_reversed`: the destination sent first; `is_other_answer`: an echo answers
-  // with other bytes than those of a request.
+  // The same as `add` for the ordered stage. `is_reversed`: the destination sent first. `is_other_answer`: an echo
+  // answers with other bytes than those of a request.
   void add_between(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
                    bool is_reversed, bool is_other_answer, EventSink* sink);
-  // A packet between local addresses in a tunnel of its host to the outside is that host's, and hidden: it claims to stay
-  // inside. False: it is none.
+  // Adds a packet between local addresses in a tunnel from its host to the outside: it belongs to that host and is
+  // hidden, because it only claims to stay inside. Returns false for other packets.
   [[gnu::noinline]] bool take_tunnelled(const Packet& packet, EventSink* sink);
-  // Frames of a datagram that was never whole, or that no host accepts.
+  // Adds frames of a datagram that never became complete, or that no host accepts.
   void add_dropped(const DroppedFragments& dropped, int64_t now_ns, EventSink* sink);
-  // Bytes behind the datagram that are more than padding: they are damage, and no longer the packet's.
+  // Adds bytes behind the datagram that are more than padding: they count as damage, and no longer as the packet's.
   void take_trailer(const Frame& frame, Packet* packet, EventSink* sink) {
     if (packet->segment.size == 0) return;
     const size_t begin = static_cast<size_t>(packet->segment.data - frame.data);

@@ -1,4 +1,4 @@
-// FrameStage: what few frames need.
+// FrameStage: the parts that only few frames need.
 #include "frame_stage.h"
 
 namespace wiretally {

@@ -1,4 +1,4 @@
-// FrameStage: the part of a frame's way that needs no other frame: filter, decode, exclusion. One per worker.
+// FrameStage processes a frame as far as it needs no other frame: filter, decode, exclusion. Each worker has one.
 #pragma once
 
 #include <cstdint>
@@ -26,21 +26,21 @@ enum class FrameFate : uint8_t {
 struct StageCounters {
   Counters wire;
   uint64_t excluded = 0;          // packets of networks that are never recorded
-  uint64_t filtered = 0;          // frames that the capture filter does not let pass
-  uint64_t gro_frames = 0;        // frames behind the first of those that receive offload glued together
+  uint64_t filtered = 0;          // frames that the capture filter rejects
+  uint64_t gro_frames = 0;        // frames after the first of those that receive offload merged
   uint64_t gro_header_bytes = 0;  // their headers
 };
 
 class FrameStage {
  public:
-  // `rules` may be null: then frames without a flow are not accounted for.
+  // If `rules` is null, frames without a flow are not counted.
   FrameStage(std::shared_ptr<const NetworkList> exclusion, std::shared_ptr<const ExportFilter> rules,
              uint32_t window_seconds)
       : exclusion_(std::move(exclusion)),
         heard_(rules == nullptr ? 0 : window_seconds),
         account_(std::move(rules), window_seconds) {}
 
-  // An empty expression accepts everything. False with the reason for an invalid filter.
+  // An empty expression accepts everything. Returns false with the reason for an invalid filter.
   bool set_filter(const std::string& expression, std::string* error) {
     if (expression.empty()) return true;
     filter_ = BpfFilter::compile(expression.c_str(), error);
@@ -48,7 +48,7 @@ class FrameStage {
     return filter_ != nullptr;
   }
 
-  // `sink`: for sums of frames without a flow, when there are too many.
+  // `sink` receives sums of frames without a flow if there are too many.
   FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters, EventSink* sink) {
     heard_.note(frame.ts_ns, sink);
     if (filter_ != nullptr && !filter_->matches(frame)) {
@@ -87,11 +87,11 @@ class FrameStage {
   static constexpr uint8_t kProtocolIcmp6 = 58;
 
  private:
-  // Only few frames need this, so it is no part of `run`, and callers can inline that.
+  // Only few frames need this, so it is not part of `run`, which callers can then inline.
   [[gnu::noinline]] static void count_flaws(const Frame& frame, Counters* counters);
-  // Counts the frames that there were on the wire, each with the same headers.
+  // Counts the frames that were on the wire, each with the same headers.
   [[gnu::noinline]] static void split_gro_frame(const Frame& frame, Packet* packet, StageCounters* counters);
-  // A frame that is no packet of a flow.
+  // Handles a frame that is not a packet of a flow.
   [[gnu::noinline]] FrameFate take_other(const Frame& frame, const Packet& packet, const NonPortInfo& other,
                                          DecodeResult result, EventSink* sink);
 

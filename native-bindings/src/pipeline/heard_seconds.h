@@ -1,5 +1,6 @@
-// HeardSeconds: in which seconds frames were captured, filtered ones included, and how many. Observed time is derived from
-// it, so it must not depend on how frames were dealt out to workers, chunks and files: a set of seconds and a sum do not.
+// HeardSeconds records the seconds in which frames were captured, including filtered ones, and their number. Observed
+// time is derived from it, so it must not depend on how frames are distributed to workers, chunks and files: a set of
+// seconds and a sum do not.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// HostDiscovery: from ARP and NDP messages to observation records.
+// HostDiscovery converts ARP and NDP messages to observation records.
 #include "host_discovery.h"
 
 #include <cstring>

@@ -1,5 +1,5 @@
-// HostDiscovery: observations of addresses and MACs from ARP and neighbour discovery. Hosts repeat themselves every
-// few seconds; a pair is reported again only after a minute of capture time.
+// HostDiscovery reports addresses and MACs from ARP and neighbor discovery. Hosts repeat themselves every few seconds;
+// a pair is reported again only after a minute of capture time.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ class HostDiscovery {
   void see(const Frame& frame, const Packet& packet, const NonPortInfo& other, EventSink* sink);
 
  private:
-  // Pairs remembered; a pair that another one pushes out is only reported sooner again.
+  // The number of remembered pairs; an evicted pair is only reported again earlier.
   static constexpr size_t kRecent = 4096;
   static constexpr int64_t kRepeatNs = 60ll * 1'000'000'000;
 

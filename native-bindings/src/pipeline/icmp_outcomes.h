@@ -1,6 +1,6 @@
-// IcmpOutcomes: outcome records of ICMP messages that say that a server of interest cannot be reached. Anyone may forge such
-// a message: it counts when it quotes a SYN that was seen, with its number. What is said about questions to a resolver
-// is compared with them later.
+// IcmpOutcomes writes outcome records of ICMP messages that report an unreachable server of interest. Any host can
+// forge such a message, so it counts only if it quotes a SYN that was seen, with its number. Messages about queries to
+// a resolver are compared with the queries later.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ class IcmpOutcomes {
   explicit IcmpOutcomes(const DecoderOptions& options)
       : rules_(options.export_filter), syns_(options.tracker.emit_outcomes ? kMaxSyns : 0) {}
 
-  // Packets that note() must see in capture order.
+  // True for packets that note() must see in capture order.
   bool wants(const Packet& packet) const {
     constexpr uint8_t kSyn = 0x02, kAck = 0x10;
     return (packet.tcp_flags & (kSyn | kAck)) == kSyn && !syns_.empty();
@@ -65,7 +65,7 @@ class IcmpOutcomes {
   }
 
  private:
-  // The oldest give way: a message comes within seconds.
+  // The oldest ones are evicted: a message comes within seconds.
   static constexpr size_t kMaxSyns = 16'384;
   static constexpr uint8_t kTcp = 6;
 

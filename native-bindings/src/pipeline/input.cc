@@ -65,7 +65,7 @@ void Inputs::end(EventSink* sink) {
   record.drops = summary.drops;
   record.drops_since_ns = summary.drops_since_ns;
   record.error_offset = error.offset;
-  // A hostile pcapng may declare any number of interfaces, each with its own link type: 65536 at most.
+  // A hostile pcapng may declare up to 65536 interfaces, each with its own link type.
   const size_t links = std::min<size_t>(summary.link_types.size(), UINT16_MAX / sizeof(uint16_t));
   record.link_type_count = static_cast<uint32_t>(links);
   record.links_length = static_cast<uint16_t>(links * sizeof(uint16_t));

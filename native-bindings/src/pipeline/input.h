@@ -1,4 +1,4 @@
-// Inputs: the captures of one decoder in sequence, with a CaptureRecord at the end of each.
+// Inputs reads the captures of one decoder in sequence, with a CaptureRecord at the end of each.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ class Inputs {
   int open_file(const char* path, uint32_t file_index);
   int open_stream(uint32_t file_index);
   int open_packed(const PackedOptions& options, uint32_t file_index);
-  // Describes the packed stream that is open, or was open last.
+  // Describes the compressed stream that is open, or that was open last.
   PackedState packed_state() const { return capture_ == nullptr ? packed_ : capture_->packed_state(); }
   int open_ring(const char* interface, uint32_t file_index, const RingOptions& options, RingTrouble* trouble);
   bool push(const uint8_t* data, size_t size, bool is_end);
 
   FrameSource& source() { return *source_; }
-  // The capture that is open, else null.
+  // Returns the open capture, else null.
   CaptureReader* capture() { return capture_; }
-  // The live interface that is open, else null.
+  // Returns the open live interface, else null.
   RingReader* ring() { return ring_; }
   // Ends the open input with its CaptureRecord.
   void end(EventSink* sink);

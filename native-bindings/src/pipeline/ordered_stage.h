@@ -1,6 +1,6 @@
-// OrderedStage: frames whose meaning depends on earlier frames, processed in capture order: IP
-// fragments, ARP and neighbor discovery, ICMP errors, and DNS answers when unmatched flows are summed. One per
-// capture, however many workers there are.
+// OrderedStage processes frames whose meaning depends on earlier frames, in capture order: IP fragments, ARP and
+// neighbor discovery, ICMP errors, and DNS answers if unmatched flows are summed. Each capture has one, however many
+// workers there are.
 #pragma once
 
 #include <memory>
@@ -19,14 +19,14 @@
 
 namespace wiretally {
 
-// Finds which of two ends sent first, for frames that no connection gives a direction.
+// Finds which of two ends sent first, for frames without a connection.
 class FirstSenders {
  public:
-  // The destination sent before. The oldest pairs give way: then the next sender is the first.
+  // True if the destination sent before. The oldest pairs are evicted: the next sender then is the first.
   bool is_answer(const Endpoints& ends) {
     const uint64_t there = hash_of(ends.source, ends.destination);
     const uint64_t back = hash_of(ends.destination, ends.source);
-    // Both directions have one place.
+    // Both directions share one place.
     uint64_t& known = pairs_[(there ^ back) % kMaxPairs];
     if (known != there && known != back) known = there;
     return known == back;
@@ -53,9 +53,8 @@ class OrderedStage {
         icmp_(options),
         emit_observations_(options.tracker.emit_observations) {}
 
-  // For frames that FrameStage called kOrdered. kFlow: `packet` is a whole datagram's, its payload valid
-  // until the next call.
-  // `account`: of the worker that runs it.
+  // Processes frames that FrameStage called kOrdered. With kFlow, `packet` is a whole datagram, whose payload is valid
+  // until the next call. `account` belongs to the worker that runs the stage.
   FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters, FrameAccount* account, EventSink* sink) {
     NonPortInfo other;
     Counters repeated;  // the frame was counted when it was decoded first
@@ -88,13 +87,13 @@ class OrderedStage {
     return FrameFate::kDone;
   }
 
-  // At the end of the input, the time of which is `now_ns`.
+  // Ends the input, whose time is `now_ns`.
   void finish(int64_t now_ns, FrameAccount* account, EventSink* sink) {
     fragments_.drop_all();
     account_dropped(now_ns, account, sink);
   }
 
-  // Packets of flows that it must see too: DNS answers, and SYNs that ICMP messages may quote.
+  // True for packets of flows that the stage must see too: DNS answers, and SYNs that ICMP messages may quote.
   bool wants(const Packet& packet) const { return answers_.wants(packet) || icmp_.wants(packet); }
   void see(const Packet& packet, EventSink* sink) {
     if (answers_.wants(packet)) answers_.see(packet, sink);
@@ -108,7 +107,7 @@ class OrderedStage {
     const bool is_other_answer = account->answers_echo(packet, other, result) && !echoes_.is_answered_by(packet, other);
     account->add_between(frame, packet, other, result, is_reversed, is_other_answer, sink);
   }
-  // Counted where they are given up: their own window may be closed.
+  // They count at the time of their eviction, because their own window may be closed.
   void account_dropped(int64_t now_ns, FrameAccount* account, EventSink* sink) {
     for (const DroppedFragments& dropped : fragments_.take_dropped()) {
       if (!exclusion_->empty() && exclusion_->touches(dropped.ends)) continue;

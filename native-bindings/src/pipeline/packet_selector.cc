@@ -1,4 +1,4 @@
-// PacketSelector: read, decode, compare with the flows, copy.
+// PacketSelector reads and decodes frames, compares them with the flows, and copies those that match.
 #include "packet_selector.h"
 
 #include <algorithm>

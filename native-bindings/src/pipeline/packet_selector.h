@@ -1,5 +1,5 @@
-// PacketSelector: the captured packets of given flows, out of one capture. Second pass over a capture whose
-// flows are known; no state per packet.
+// PacketSelector finds the captured packets of given flows in one capture. It is a second pass over a capture whose
+// flows are known, and keeps no state per packet.
 #pragma once
 
 #include <cstddef>
@@ -42,25 +42,25 @@ class PacketSelector {
   PacketSelector(const PacketSelector&) = delete;
   PacketSelector& operator=(const PacketSelector&) = delete;
 
-  // `ends` from the client to the server; packets of both directions from `first_ns` to `last_ns` are selected.
-  // False above kMaxFlows.
+  // Adds a flow with `ends` from the client to the server; packets of both directions from `first_ns` to `last_ns` are
+  // selected. Returns false above kMaxFlows.
   bool add_flow(const Endpoints& ends, int64_t first_ns, int64_t last_ns);
 
-  // One capture after the other: EBUSY while one is open.
+  // Opens one capture after the other: EBUSY while one is open.
   int open_file(const char* path, uint32_t file_index);
   int open_stream(uint32_t file_index);
   int open_packed(const PackedOptions& options, uint32_t file_index);
-  // Describes the packed stream that is open, or was open last.
+  // Describes the compressed stream that is open, or that was open last.
   PackedState packed_state() const { return is_open() ? reader_->packed_state() : packed_; }
-  // False when no input is open.
+  // Returns false if no input is open.
   bool push(const uint8_t* data, size_t size, bool is_end);
 
-  // Writes selected packets and returns their bytes. 0: more bytes must be pushed, or the input has ended.
-  // `size` is at least kMinOutputBytes.
+  // Writes selected packets and returns their bytes; 0 if more bytes must be pushed, or if the input has ended. `size`
+  // is at least kMinOutputBytes.
   size_t read(uint8_t* out, size_t size);
 
   bool is_open() const { return reader_ != nullptr; }
-  // Fragments of IP datagrams, whose ports are unknown: none of them is selected.
+  // Fragments of IP datagrams have no known ports, so none of them is selected.
   uint64_t fragments() const { return fragments_; }
 
  private:
@@ -73,10 +73,10 @@ class PacketSelector {
     uint32_t number;
   };
 
-  // False when there are no further frames for now.
+  // Returns false if there are no further frames for now.
   bool read_frames();
   void drop_frames();
-  // Bytes written, 0 for a packet of no selected flow.
+  // Returns the bytes written; 0 for a packet of no selected flow.
   size_t select(const Frame& frame, uint8_t* out);
   const Flow* find(const FlowKey& key, int64_t ts_ns) const;
 

@@ -35,7 +35,7 @@ PartitionOptions share_of(const DecoderOptions& options, unsigned number,
 
 }  // namespace
 
-// One worker's face of the pipeline. The last handle to go takes the pipeline with it.
+// The handle of one worker. The last handle that is closed deletes the pipeline.
 class PipelineHandle final : public Decoder {
  public:
   PipelineHandle(std::shared_ptr<Pipeline> pipeline, unsigned number)
@@ -87,7 +87,7 @@ std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::str
 
 Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
     : watchlist_(options.watchlist), ordered_stage_(exclusion, options), chunk_bytes_(options.chunk_bytes) {
-  // One secret for all: workers look up slots by hashes that others computed.
+  // All workers share one secret, because they look up slots by hashes that others computed.
   const HashSecret secret = HashSecret::draw();
   for (unsigned i = 0; i < options.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(share_of(options, i, exclusion), secret, watchlist_.get(), exclusion,

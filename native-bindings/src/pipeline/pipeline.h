@@ -37,7 +37,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  // The handle of one worker; null when the number is too high or taken. May be called from any thread.
+  // Returns the handle of one worker; null if the number is too high or taken. Any thread may call it.
   std::unique_ptr<Decoder> attach(unsigned number);
 
  private:
@@ -56,7 +56,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     FrameStage stage;
     WindowFlush flush;
     StageCounters counters;
-    uint64_t applied = 0;     // units behind it
+    uint64_t applied = 0;     // units that it has applied
     uint64_t applying = 0;    // the current unit, at most the last one of the ordered stage
     size_t apply_at = 0;      // place in the list of the unit being applied
     int64_t clock_ns = 0;     // of the units behind it
@@ -75,33 +75,33 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   void begin_finish();
   void detach(unsigned number);
 
-  // Does one step for a worker, or waits for one until the deadline.
+  // Runs one step for a worker, or waits for one until the deadline.
   Step take_step(Worker* worker, unsigned number, Clock::time_point deadline);
   Step choose(const Worker& worker, unsigned number) const;
-  // Returns a walked unit without a decoder: the worker's own, or one that all wait for, or none.
+  // Returns a walked unit that no worker decodes yet: the worker's own, or one that all wait for, or none.
   WorkUnit* to_decode(unsigned number) const;
   void recycle();
 
-  // Finds out whether the open input can be read by chunks; with the mutex held.
+  // Finds out whether the open input can be read by chunks; call it with the mutex held.
   void begin_input();
-  // Verifies that the frames of the next unit are those of the capture. False: the reader must continue
-  // after them.
+  // Verifies that the frames of the next unit are those of the capture. Returns false if the reader must continue after
+  // them.
   bool verify(WorkUnit* unit);
   bool walk(WorkUnit* unit, bool is_last);
   void decode(Worker* worker, WorkUnit* unit);
   void order(Worker* worker, WorkUnit* unit);
-  // Up to this unit, or until the batch is full.
+  // Applies units up to this one, or until the batch is full.
   void apply(Worker* worker, unsigned number, uint64_t until);
   bool apply_unit(Worker* worker, unsigned number, WorkUnit& unit);
   void emit_totals(Worker* worker, unsigned number);
 
   WorkUnit& unit_at(uint64_t unit) const { return *units_[unit % units_.size()]; }
-  // The worker of a packet of the unit; notes the hash of its flow.
+  // Returns the worker of a packet of the unit, and stores the hash of its flow.
   size_t hash_packet(const Worker& worker, WorkUnit* unit, uint16_t index) const;
-  // Signals waiters after a step; with the mutex held.
+  // Signals waiters after a step; call it with the mutex held.
   void tell_change();
   void await_change(std::unique_lock<std::mutex>* lock, Clock::time_point deadline);
-  // Waits until no worker reads the input; with the mutex held.
+  // Waits until no worker reads the input; call it with the mutex held.
   void await_walk(std::unique_lock<std::mutex>* lock);
 
   std::shared_ptr<const Watchlist> watchlist_;

@@ -6,8 +6,8 @@ namespace wiretally {
 
 namespace {
 
-// Accepted number of wrong guesses of one input, and their ratio; beyond it chunks are walked only after
-// the start of their records is known.
+// The accepted number of wrong guesses of one input, and their ratio; beyond them, chunks are walked only after the
+// start of their records is known.
 constexpr uint64_t kWrongGuesses = 8;
 constexpr uint64_t kRightForWrong = 16;
 

@@ -1,4 +1,4 @@
-// Options of decoders and collectors, read from objects of JavaScript: the addon's and the browser's alike. `Options` has
+// Reads options of decoders and collectors from objects of JavaScript, in the addon and in the browser. `Options` has
 // number, flag, text, list, and inner for an object within it. src/native/addon.ts documents and checks them.
 #pragma once
 
@@ -17,7 +17,7 @@ Watchlist read_watchlist(const Options& object) {
   return {object.list("watchedNames"), object.list("watchedCiphers"), object.list("userAgents")};
 }
 
-// Null with the reason in `*error` when a network cannot be read.
+// Returns null with the reason in `*error` if a network cannot be read.
 template <typename Options>
 std::shared_ptr<ExportFilter> read_export_filter(const Options& object, std::shared_ptr<const Watchlist> watchlist,
                                                  std::string* error) {

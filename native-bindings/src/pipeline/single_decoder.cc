@@ -1,4 +1,4 @@
-// The decoder of one worker: walk, decode, prefetch, apply, without locks and without lists beyond one batch.
+// Decodes with one worker: walk, decode, prefetch, apply, without locks and without lists beyond one batch.
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -111,7 +111,7 @@ class SingleDecoder final : public Decoder {
   static constexpr size_t kPackets = Partition::kBatch * (Partition::kRounds + 1);
   static constexpr size_t kDataAhead = 12;  // frames that are prefetched before they are decoded
 
-  // One step; false when there is nothing to do.
+  // Runs one step; returns false if there is nothing to do.
   bool work() {
     if (flush_.is_running()) {
       partition_.drain();

@@ -8,7 +8,7 @@
 
 namespace wiretally {
 
-// `inputs` is null for workers that do not answer for the inputs, so that the records of all workers add up.
+// `inputs` is null for workers that do not own the inputs, so that the records of all workers add up.
 void emit_counters(const Inputs* inputs, const StageCounters& stage, Partition* partition, EventSink* sink);
 
 }  // namespace wiretally

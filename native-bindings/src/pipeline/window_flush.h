@@ -1,4 +1,5 @@
-// WindowFlush: the flush of a decoder, when its clock or the caller asks for one, and up to when all slices are in batches.
+// WindowFlush runs the flushes of a decoder, which its clock or the caller requests, and knows up to when all slices
+// are in batches.
 #pragma once
 
 #include <cstddef>
@@ -19,18 +20,18 @@ class WindowFlush {
     is_running_ = true;
     before_ns_ = before_ns;
   }
-  // Follows the rules of FlushClock. True: one has begun.
+  // Follows the rules of FlushClock. Returns true if a flush has begun.
   bool begin_if_due(int64_t clock_ns, size_t packets, const Partition& partition) {
     const int64_t due_ns = clock_.due_at(clock_ns, packets, partition.entries());
     if (due_ns != kNotSettled) begin(due_ns);
     return due_ns != kNotSettled;
   }
-  // While the writer has space. No packet may be on its way in the partition.
+  // Continues while the writer has space. No packet may be pending in the partition.
   void go_on(Partition* partition) {
     is_running_ = !partition->flush_before(before_ns_);
     if (!is_running_ && clock_.is_used()) flushed_ns_ = before_ns_;
   }
-  // At the end of a batch. `is_drained`: nothing waits for the next one.
+  // Call it at the end of a batch. `is_drained`: nothing waits for the next one.
   int64_t settled_ns(bool is_drained) {
     if (is_drained) settled_ns_ = flushed_ns_;
     return settled_ns_;

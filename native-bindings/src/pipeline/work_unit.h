@@ -1,5 +1,4 @@
-// WorkUnit: some frames of one block or chunk in the stages of a pipeline, with the results of each
-// stage.
+// WorkUnit has some frames of one block or chunk in the stages of a pipeline, with the results of each stage.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +17,7 @@ struct WorkUnit {
   // Frames of a block. Enough to amortize the hand-over between workers, few enough for the second-level cache.
   static constexpr size_t kFrames = 1024;
 
-  // kFilled: walked from where its first record seems to begin. kWalked: from where it does.
+  // kFilled: walked from the position where its first record seems to begin. kWalked: from the verified position.
   enum class State : uint8_t { kEmpty, kFilled, kWalked, kDecoding, kDecoded };
 
   explicit WorkUnit(size_t partitions) : lists(partitions) { chunk.frames.resize(kFrames); }
@@ -36,7 +35,7 @@ struct WorkUnit {
     state = State::kEmpty;
   }
 
-  // Space for the results of the frames.
+  // Allocates the results of the frames.
   void reserve_packets() {
     if (packets.size() >= chunk.count) return;
     packets.resize(chunk.count);
