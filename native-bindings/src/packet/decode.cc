@@ -1,5 +1,4 @@
-// decode_frame: a fast path for the most common packets, and the walk through all layers
-// for the rest.
+// decode_frame has a fast path for the most common packets, and walks through all layers for the rest.
 #include "decode.h"
 
 #include <cstring>
@@ -23,7 +22,7 @@ void begin_packet(const Frame& frame, Packet* packet) {
   packet->segment_bytes = 0;
 }
 
-// The remaining bytes of a plain packet, and their length according to the headers.
+// Plain has the remaining bytes of a plain packet, and their length according to the headers.
 struct Plain {
   const uint8_t* at;
   size_t captured;

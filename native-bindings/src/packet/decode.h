@@ -34,7 +34,7 @@ struct NonPortInfo {
 // its header is counted as malformed or cut: it belongs to a flow, with the remaining payload of its headers.
 DecodeResult decode_frame(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters);
 
-// Frames with fragments of one datagram that never became complete.
+// DroppedFragments counts frames with fragments of one datagram that never became complete.
 struct DroppedFragments {
   Endpoints ends;   // without ports
   Endpoints outer;  // outer_of its first frame
@@ -49,7 +49,7 @@ struct DroppedFragments {
 // that the snaplen cut still complete a datagram: its payload then ends at the first missing byte.
 class FragmentTable {
  public:
-  // Limits: datagrams in reassembly, and bytes.
+  // The table limits datagrams in reassembly, and their bytes.
   explicit FragmentTable(size_t max_datagrams = 4096, size_t max_bytes = 16u * 1024 * 1024);
   ~FragmentTable();
   FragmentTable(const FragmentTable&) = delete;
@@ -70,7 +70,7 @@ class FragmentTable {
   std::unique_ptr<State> state_;
 };
 
-// Name of an encapsulation number for output, e.g. "gre", "vxlan".
+// Returns the name of an encapsulation number for output, e.g. "gre", "vxlan".
 const char* encapsulation_name(uint8_t number);
 
 }  // namespace wiretally

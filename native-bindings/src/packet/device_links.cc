@@ -1,4 +1,4 @@
-// Link headers that firewalls, routers and capture cards write in front of a packet (tcpdump.org/linktypes.html).
+// Walks link headers that firewalls, routers and capture cards write in front of a packet (tcpdump.org/linktypes.html).
 #include "walk.h"
 
 namespace wiretally {
@@ -24,7 +24,8 @@ Layer step_by_type(Walk* walk, size_t type_at, size_t header) {
   return walk->next_ether_type(type);
 }
 
-// Ethernet with the tag of a switch between addresses and type, as Linux captures it on the port of a router's processor.
+// This Ethernet has the tag of a switch between addresses and type, as Linux captures it on the port of a router's
+// processor.
 Layer behind_switch_tag(Walk* walk, size_t tag) {
   constexpr size_t kAddresses = 12;
   if (!walk->has(kAddresses)) return walk->lacks(kAddresses, Malformed::kEthernetShort);

@@ -12,7 +12,7 @@ namespace wiretally {
 constexpr uint32_t kNoChunk = UINT32_MAX;
 constexpr size_t kMaxDatagramBytes = 65535;
 
-// A part of a fragment. `size` by the headers, `captured` its available part.
+// A chunk is a part of a fragment: `size` is its length by the headers, `captured` the available part.
 struct FragmentChunk {
   static constexpr size_t kBytes = 2048 - 16;
   uint32_t previous;
@@ -25,7 +25,7 @@ struct FragmentChunk {
 };
 static_assert(sizeof(FragmentChunk) == 2048);
 
-// Chunks of one datagram, in order of offset, then of arrival.
+// The list has the chunks of one datagram, in order of offset, then of arrival.
 struct ChunkList {
   uint32_t first = kNoChunk;
   uint32_t last = kNoChunk;
@@ -33,7 +33,7 @@ struct ChunkList {
   uint32_t bytes = 0;  // sum of sizes, overlaps counted twice
 };
 
-// Bytes of one fragment as the network sent them.
+// FragmentBytes has the bytes of one fragment as the network sent them.
 struct FragmentBytes {
   const uint8_t* data;
   size_t captured;

@@ -1,4 +1,4 @@
-// FragmentTable: datagrams in reassembly, bounded in number, bytes and time.
+// FragmentTable reassembles datagrams and is bounded in number, bytes and time.
 #include <algorithm>
 #include <array>
 #include <cstring>

@@ -1,4 +1,4 @@
-// IPv4 (RFC 791), IPv6 (RFC 8200) with its extension headers, and IP carried in IP (RFC 2003, 2473, 4213).
+// Walks IPv4 (RFC 791), IPv6 (RFC 8200) with its extension headers, and IP carried in IP (RFC 2003, 2473, 4213).
 #include "checksum.h"
 #include "walk.h"
 
@@ -83,7 +83,7 @@ Layer walk_ip6_chain(Walk* walk) {
       const uint16_t fragment = extension.be16<2>();
       const uint32_t id = extension.be32<4>();
       walk->skip(8);
-      // Offset zero without more fragments: a whole packet with the header (RFC 6946).
+      // With offset zero and without more fragments, this is a whole packet with the header (RFC 6946).
       if ((fragment & 0xfff9) != 0) {
         return at_fragment(walk, {6, next, (fragment & 1) != 0, id, fragment & 0xfff8u});
       }
@@ -97,7 +97,7 @@ Layer walk_ip6_chain(Walk* walk) {
   return walk->malformed(Malformed::kIp6Extension);
 }
 
-// Authentication header, RFC 4302 §2: length in words, less two.
+// Authentication header, RFC 4302 §2: its length is in words, less two.
 Layer walk_ah(Walk* walk) {
   if (!walk->has(12)) return walk->lacks(12, Malformed::kIp6Extension);
   const auto header = walk->view<12>();

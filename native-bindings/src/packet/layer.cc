@@ -30,7 +30,7 @@ constexpr Layer (*kWalkers[])(Walk*) = {WIRETALLY_LAYERS(WIRETALLY_LAYER, WIRETA
 #undef WIRETALLY_TUNNEL
 static_assert(std::size(kWalkers) == static_cast<size_t>(Layer::kWalked));
 
-// Compile-time numbers of a layer, expanded into kRules.
+// A layer has these numbers at compile time; they expand into kRules.
 struct Numbers {
   Number list[6];  // unused ones at the end
 };

@@ -26,7 +26,7 @@ enum class Layer : uint8_t {
   kNotThat,  // the guess by port number was wrong: the UDP packet itself is the packet
 };
 
-// Registries of the numbers in next-header fields.
+// These registries assign the numbers in next-header fields.
 enum class Space : uint8_t { kNone, kLinkType, kEtherType, kGre, kPpp, kIpProtocol, kUdpPort, kNshNext };
 
 // The next layer; kNoPort for numbers that are not in the table.

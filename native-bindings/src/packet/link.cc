@@ -1,4 +1,4 @@
-// Link headers of captures, by LINKTYPE.
+// Walks link headers of captures, by LINKTYPE.
 #include "walk.h"
 
 namespace wiretally {
@@ -15,7 +15,7 @@ Layer follow_sll(Walk* walk, uint16_t hardware, uint16_t protocol) {
 
 }  // namespace
 
-// IEEE 802.3 §3.2.6: a type from 0x600, a length up to 1500.
+// IEEE 802.3 §3.2.6: a value from 0x600 on is a type, a value up to 1500 is a length.
 Layer walk_ethernet(Walk* walk) {
   if (!walk->has(14)) return walk->lacks(14, Malformed::kEthernetShort);
   const auto ethernet = walk->view<14>();

@@ -1,4 +1,4 @@
-// NetworkList: parsing of networks and matching of addresses.
+// NetworkList parses networks and matches addresses.
 #include "network_list.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-// NetworkList: a list of CIDR networks, and a membership test for addresses.
+// NetworkList is a list of CIDR networks with a membership test for addresses.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ class NetworkList {
   bool parse(const std::vector<std::string>& texts, std::string* error);
 
   bool empty() const { return networks_.empty(); }
-  // `address` as in Endpoints; `ip_version` 4 or 6.
+  // `address` is that of Endpoints; `ip_version` is 4 or 6.
   bool contains(const uint8_t* address, uint8_t ip_version) const;
   // True if both addresses are in the list or of the link, or if the destination is a group: the traffic does not leave
   // the site.

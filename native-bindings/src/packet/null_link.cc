@@ -15,7 +15,7 @@ constexpr uint32_t kIp4Family = 2;
 constexpr uint32_t kSmallestEtherType = 0x600;
 constexpr uint32_t kShortIp4Family = 0x0200;  // 00 02 00 00, read as little-endian
 
-// 10 Linux, 24 NetBSD, OpenBSD and Npcap, 28 FreeBSD, 30 macOS.
+// Linux uses 10, NetBSD, OpenBSD and Npcap 24, FreeBSD 28, macOS 30.
 bool is_ip6_family(uint32_t family) { return family == 10 || family == 24 || family == 28 || family == 30; }
 
 // The value of the four bytes in either order: families and ether types fit into sixteen bits.

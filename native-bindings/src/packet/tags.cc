@@ -1,4 +1,4 @@
-// Tags and shims between a link header and IP: VLANs, MPLS, PPPoE, provider backbone, Cisco metadata, VN-tag,
+// Walks tags and shims between a link header and IP: VLANs, MPLS, PPPoE, provider backbone, Cisco metadata, VN-tag,
 // NSH, MACsec, HSR, time stamps of switches, TRILL, FabricPath.
 #include "walk.h"
 

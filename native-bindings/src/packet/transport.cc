@@ -1,4 +1,4 @@
-// TCP (RFC 9293 §3.1) and UDP (RFC 768): ports, sequence numbers and payload.
+// Walks TCP (RFC 9293 §3.1) and UDP (RFC 768): ports, sequence numbers and payload.
 #include "walk.h"
 
 namespace wiretally {
@@ -77,7 +77,7 @@ Layer walk_udp(Walk* walk) {
   packet->sequence = packet->acknowledgement = 0;
   packet->tcp_flags = 0;
   if (!walk->has(8)) return ports_only(walk, 8, Malformed::kUdpShort);
-  // Zero: a jumbogram (RFC 2675 §4), or one that hardware cuts (USO).
+  // Zero means a jumbogram (RFC 2675 §4), or a packet that hardware segments (USO).
   const size_t length = walk->view<8>().be16<4>();
   const size_t total = length == 0 ? walk->wire : length;
   if (total < 8) {

@@ -1,4 +1,4 @@
-// Walk: the state of decoding one frame from link header to ports: the remaining bytes, the captured part, and
+// Walk is the state of decoding one frame from link header to ports: the remaining bytes, the captured part, and
 // results.
 #pragma once
 

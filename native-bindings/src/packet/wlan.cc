@@ -1,4 +1,4 @@
-// IEEE 802.11 data frames (§9.2.3, §9.3.2), bare or behind radiotap, down to their LLC header.
+// Walks IEEE 802.11 data frames (§9.2.3, §9.3.2), bare or behind radiotap, down to their LLC header.
 #include "walk.h"
 
 namespace wiretally {
@@ -103,7 +103,7 @@ Layer walk_wlan(Walk* walk) {
   set_macs(walk, ds, walk->at);
   walk->skip(header);
   if (!is_amsdu) return Layer::kLinkLlc;
-  // The first frame of an aggregate: addresses, length, LLC.
+  // The first frame of an aggregate has addresses, a length and LLC.
   return Layer::kEthernet;
 }
 

@@ -1,4 +1,4 @@
-// AnswerWatch: addresses out of DNS messages.
+// AnswerWatch reads addresses from DNS messages.
 #include "answer_watch.h"
 
 #include <algorithm>

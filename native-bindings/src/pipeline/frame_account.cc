@@ -1,4 +1,4 @@
-// FrameAccount: classes of frames without ports (ARP, ICMP, IPsec, unknown types, damage), and their sums.
+// FrameAccount classifies frames without ports (ARP, ICMP, IPsec, unknown types, damage), and sums them.
 #include "frame_account.h"
 
 #include <algorithm>

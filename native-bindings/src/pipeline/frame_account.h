@@ -15,7 +15,7 @@
 
 namespace wiretally {
 
-// The host of frames without a flow, and their other end.
+// FrameHost has the host of frames without a flow, and their other end.
 struct FrameHost {
   uint8_t address[16];
   uint8_t peer[16];

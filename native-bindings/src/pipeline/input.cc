@@ -1,4 +1,4 @@
-// Inputs: opening, and the CaptureRecord at the end.
+// Inputs opens captures and writes the CaptureRecord at their end.
 #include "input.h"
 
 #include <algorithm>

@@ -34,7 +34,7 @@ class PacketSelector {
  public:
   // About 100 MB of keys: more flows than one finding has.
   static constexpr size_t kMaxFlows = 1u << 20;
-  // Holds the longest packet with its header.
+  // The longest packet with its header fits into this size.
   static constexpr size_t kMinOutputBytes = sizeof(SelectedPacket) + CaptureReader::kMaxCaptured + 8;
 
   PacketSelector() : secret_(HashSecret::draw()) {}

@@ -1,4 +1,4 @@
-// Pipeline: schedules the steps over workers. The steps themselves: pipeline_steps.cc.
+// Pipeline schedules the steps over workers; pipeline_steps.cc has the steps themselves.
 #include "pipeline.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Totals: sums and layout of the CountersRecord.
+// Totals writes the sums and the layout of the CountersRecord.
 #include "totals.h"
 
 #include <algorithm>
@@ -7,7 +7,7 @@ namespace wiretally {
 
 namespace {
 
-// The list of malformed counters in the layout of the tail.
+// MalformedCount has the layout of the tail.
 struct MalformedCount {
   uint32_t number;
   uint32_t reserved;

@@ -1,4 +1,4 @@
-// Totals: the counters of one worker as a CountersRecord.
+// Totals writes the counters of one worker as a CountersRecord.
 #pragma once
 
 #include "../base/event.h"

@@ -12,7 +12,7 @@ namespace wiretally {
 
 class WindowFlush {
  public:
-  // `clock_seconds`: as for FlushClock; 0: only the caller asks.
+  // `clock_seconds` is that of FlushClock; with 0, only the caller requests flushes.
   explicit WindowFlush(uint32_t clock_seconds) : clock_(clock_seconds) {}
 
   bool is_running() const { return is_running_; }

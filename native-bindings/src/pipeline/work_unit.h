@@ -14,7 +14,8 @@
 namespace wiretally {
 
 struct WorkUnit {
-  // Frames of a block. Enough to amortize the hand-over between workers, few enough for the second-level cache.
+  // The number of frames is enough to amortize the hand-over between workers, and small enough for the second-level
+  // cache.
   static constexpr size_t kFrames = 1024;
 
   // kFilled: walked from the position where its first record seems to begin. kWalked: from the verified position.

@@ -26,7 +26,7 @@ class Bits {
     available_ -= count;
     return value;
   }
-  // The bytes behind the current one.
+  // Drops the remaining bits and returns the bytes behind the current one.
   Cursor& bytes() {
     bits_ = available_ = 0;
     return cursor_;

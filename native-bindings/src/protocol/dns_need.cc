@@ -6,7 +6,7 @@ namespace wiretally {
 
 namespace {
 
-// The last two labels, three below a country: "example.co.uk".
+// The zone is the last two labels, or three below a country: "example.co.uk".
 constexpr size_t kZoneLabels = 2, kMaxSecondLevel = 3, kCountryCode = 2;
 // Names of hosts below a zone are rarely longer; a quarter of their bytes is taken for content.
 constexpr uint32_t kHostBytes = 16, kHostShare = 4;

@@ -59,7 +59,7 @@ bool is_ntp(Span datagram) {
          precision <= 0;
 }
 
-// RFC 2131 §2: BOOTP fields and the cookie.
+// RFC 2131 §2: the message begins with BOOTP fields and the cookie.
 bool is_dhcp(Span datagram) {
   Cursor cursor(datagram);
   const uint8_t operation = cursor.u8();

@@ -15,7 +15,7 @@ constexpr uint8_t kCapable = 0;
 constexpr uint8_t kJoin = 1;
 constexpr size_t kKeyBytes = 8;
 
-// The first 32 bits of the hash of a key (RFC 8684 §3.2, RFC 6824 §3.2).
+// The token is the first 32 bits of the hash of a key (RFC 8684 §3.2, RFC 6824 §3.2).
 template <typename Digest>
 uint32_t token_of(Span key) {
   uint8_t hash[Digest::kBytes];
@@ -25,7 +25,7 @@ uint32_t token_of(Span key) {
   return Cursor(hash, sizeof hash).be32();
 }
 
-// The bytes after kind and length: §3.1 and §3.2.
+// Reads the bytes after kind and length (§3.1 and §3.2).
 MultipathOption read_option(Span body, bool is_answer) {
   Cursor cursor(body);
   const uint8_t head = cursor.u8();

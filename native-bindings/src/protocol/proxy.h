@@ -12,14 +12,14 @@ namespace wiretally {
 
 enum class Progress : uint8_t { kNo, kMore, kDone };  // kMore: well-formed so far, but bytes are missing
 
-// "host:port" as the client wrote it; IPv6 addresses in brackets.
+// A target is "host:port" as the client wrote it, with IPv6 addresses in brackets.
 struct ProxyTarget {
   static constexpr size_t kMaxBytes = 270;  // a name of 255 bytes, a colon, a port
   uint16_t length = 0;
   char text[kMaxBytes] = {};
 
   Span span() const { return Span{reinterpret_cast<const uint8_t*>(text), length}; }
-  // The host without port and brackets.
+  // Returns the host without port and brackets.
   Span host() const;
 };
 

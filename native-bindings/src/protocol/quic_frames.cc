@@ -21,7 +21,7 @@ enum GoogleFrame : uint8_t {
   kGoogleAckBit = 0x40,
 };
 
-// Lengths encoded by two bits of a gQUIC ACK type.
+// Two bits of a gQUIC ACK type encode these lengths.
 constexpr size_t kGoogleNumberBytes[] = {1, 2, 4, 6};
 
 void skip_varint(Cursor* cursor) { read_quic_varint(cursor); }

@@ -71,7 +71,7 @@ struct QuicClientHandshake::Connection {
   }
 };
 
-// One datagram on its way through the connections of a 5-tuple.
+// Takes one datagram through the connections of a 5-tuple.
 class QuicClientHandshake::Reader {
  public:
   Reader(QuicClientHandshake* handshake, bool from_client, Counters* counters)

@@ -82,7 +82,8 @@ bool derive_quic_keys(QuicFamily family, Span dcid, QuicSide side, QuicKeys* key
 bool open_quic_initial(const QuicLongHeader& header, Span packet, const QuicKeys& keys, uint64_t expected_number,
                        QuicPlaintext* plain) {
   static thread_local uint8_t out[kMaxPacketBytes];
-  // First byte, version, two connection ids with their lengths, token, two varints and four bytes of packet number.
+  // The header has the first byte, version, two connection ids with their lengths, token, two varints and four bytes of
+  // packet number.
   static thread_local uint8_t unprotected[kMaxPacketBytes];
   const size_t number_at = header.packet_number_offset;
   if (header.packet_bytes > packet.size || packet.size > kMaxPacketBytes) return false;

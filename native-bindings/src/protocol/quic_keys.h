@@ -1,4 +1,4 @@
-// Initial keys (RFC 9001 §5.2, RFC 9369 §3.3) and the opening of Initial packets.
+// Derives Initial keys (RFC 9001 §5.2, RFC 9369 §3.3) and opens Initial packets.
 #pragma once
 
 #include <cstdint>

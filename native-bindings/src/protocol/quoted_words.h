@@ -145,7 +145,7 @@ enum class QuotedWord : uint8_t {
 
 using WordSet = std::bitset<static_cast<size_t>(QuotedWord::kCount)>;
 
-// The numbers of a version, such as 0.9.2, without any other text of it.
+// A version keeps only its numbers, such as 0.9.2, and no other text.
 struct SoftwareVersion {
   uint16_t parts[3] = {};
   uint8_t count = 0;  // 0: not stated, else 2 or 3

@@ -256,7 +256,7 @@ uint64_t agent_signs(const ServiceRequest& request, const ServiceAnswer& answer)
   return signs;
 }
 
-// Codex's app server: JSON-RPC without the member that says so.
+// Codex's app server sends JSON-RPC without the member that names the protocol.
 uint64_t socket_signs(const ServiceRequest& request, const ServiceAnswer& answer) {
   const Words words(request.words | answer.words);
   if (words.has(W::kJsonrpc)) {

@@ -108,7 +108,7 @@ struct ServiceAnswer {
   SoftwareVersion text_version;
 };
 
-// Bits by ServiceSign.
+// Returns bits by ServiceSign.
 uint64_t service_signs_of(const ServiceRequest& request, const ServiceAnswer& answer);
 
 // True if the first label of a server name, in lower case, is the name of a model server or of a relay to models:

@@ -1,4 +1,4 @@
-// Options of a TCP header (RFC 9293 §3.1).
+// Reads options of a TCP header (RFC 9293 §3.1).
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,7 @@ namespace {
 
 constexpr uint8_t kHandshakeClientHello = 1, kHandshakeServerHello = 2, kHandshakeHelloRetryRequest = 6;
 constexpr uint16_t kExtensionPreSharedKey = 41, kExtensionSupportedVersions = 43;
-// legacy_version, random, and the length bytes of an empty session id, cipher and compression list.
+// These are legacy_version, random, and the length bytes of an empty session id, cipher and compression list.
 constexpr uint32_t kMinClientHelloBody = 2 + 32 + 1 + 2 + 1;
 constexpr uint32_t kMaxClientHelloBody = 65536 - kTlsHandshakeHeaderBytes;
 

@@ -24,7 +24,7 @@ MessageAssembly::Added MessageAssembly::add(uint64_t offset, Span piece) {
   if (from > bytes_.size() + kMaxGap || from + piece.size > kMaxBytes) return Added::kRefused;
   const auto begin = static_cast<uint32_t>(from);
   const auto end = static_cast<uint32_t>(from + piece.size);
-  // Ranges that overlap or touch the piece: [first, last).
+  // These ranges overlap or touch the piece: [first, last).
   const auto first = std::find_if(ranges_.begin(), ranges_.end(), [&](const Range& r) { return r.end >= begin; });
   const auto last = std::find_if(first, ranges_.end(), [&](const Range& r) { return r.begin > end; });
   if (first == last) {

@@ -14,7 +14,8 @@ class MessageAssembly {
  public:
   // Maximum bytes from the origin. A ClientHello with several post-quantum shares is below 16 KiB.
   static constexpr size_t kMaxBytes = 65536 + 16384;
-  // Maximum separate ranges. Browsers cut an Initial's CRYPTO data into a few dozen shuffled pieces at most.
+  // The maximum number of separate ranges. Browsers cut an Initial's CRYPTO data into a few dozen shuffled pieces at
+  // most.
   static constexpr size_t kMaxRanges = 128;
 
   // Maximum distance of a piece from the stored bytes, so that memory is proportional to the input.

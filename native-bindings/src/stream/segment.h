@@ -25,7 +25,7 @@ inline bool is_overdue(int64_t since_ns, int64_t now_ns) {
   return now_ns - since_ns > kMaxSkewNs || since_ns - now_ns > kMaxSkewNs;
 }
 
-// A segment in its packet.
+// Segment refers to the bytes in its packet.
 struct Segment {
   uint32_t seq;
   Span data;
@@ -34,7 +34,7 @@ struct Segment {
   uint32_t end() const { return seq + extent; }
 };
 
-// Bytes of a stream at one position, in any memory.
+// StreamView has bytes of a stream at one position, in any memory.
 struct StreamView {
   Span data;
   uint32_t extent = 0;

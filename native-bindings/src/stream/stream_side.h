@@ -1,5 +1,4 @@
-// StreamSide: one direction of a TCP flow: its position, the current item, and pending
-// payload.
+// StreamSide is one direction of a TCP flow: its position, the current item, and pending payload.
 #pragma once
 
 #include <cstdint>

@@ -38,7 +38,7 @@ class TrackPlace {
   uint32_t datagram_bytes_ = 0;  // heap memory of the QUIC or DTLS handshake, as counted
 };
 
-// Progress of the probe of a flow without a hello.
+// The probe of a flow without a hello has this progress.
 class ProbeState {
   friend class StreamProbe;
   struct Side {
@@ -51,7 +51,7 @@ class ProbeState {
   ProbeBudget budget_ = ProbeBudget::kShort;
 };
 
-// Progress of the segments of both sides.
+// The segments of both sides have this progress.
 class OrderState {
   friend class SegmentOrder;
   uint32_t seen_end_[2] = {0, 0};    // end of the furthest captured segment, or of what the other side acknowledged
@@ -84,7 +84,7 @@ class TlsState {
   bool server_data_ = false;
 };
 
-// The handshake of a UDP flow.
+// This part is the handshake of a UDP flow.
 class DatagramState {
  public:
   bool has_partial_hello() const {

@@ -8,7 +8,7 @@ namespace wiretally {
 
 namespace {
 
-// A chunk for each part of a segment, and one more where stored bytes split a piece.
+// A segment takes a chunk for each of its parts, and one more if stored bytes split a piece.
 size_t chunks_for(const Segment& segment) { return segment.data.size / StreamChunk::kBytes + 2; }
 
 // Chunks that one direction may hold: a hello of the largest size, in segments of any size.

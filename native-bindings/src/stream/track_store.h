@@ -63,7 +63,7 @@ class TrackStore {
   void prefetch_pieces(const FlowFacts& flow) const;
 
  private:
-  // Maximum number of QUIC and DTLS handshakes, in all shards.
+  // The maximum number of QUIC and DTLS handshakes, in all shards.
   static constexpr size_t kMaxDatagramHolds = 8192;
   using HoldList = TrackPlace::HoldList;
   using Links = TrackPlace::Links;

@@ -1,4 +1,4 @@
-// Tracker: its parts, and their contribution to FlowRecords.
+// Tracker connects its parts and adds their results to FlowRecords.
 #include "tracker.h"
 
 #include <cstring>

@@ -36,7 +36,7 @@ struct TrackerOptions {
   std::shared_ptr<const NetworkList> exclusion;
 };
 
-// Handle of the payload state of one flow; 0 = none.
+// A TrackId is the handle of the payload state of one flow; 0 is none.
 using TrackId = uint32_t;
 
 struct TrackResult {

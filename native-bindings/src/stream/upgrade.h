@@ -39,7 +39,7 @@ StreamStart stream_start_of(Span bytes, const Place& place);
 constexpr size_t kMaxHttpHead = 8192;
 Progress read_user_agent(Span head, Span* agent);
 
-// Limit of the probe of a flow without a hello.
+// The probe of a flow without a hello has one of these limits.
 enum class ProbeBudget : uint8_t {
   kNone,   // no upgrade to TLS: SSH, OpenVPN
   kShort,  // binary: a few segments

@@ -1,5 +1,5 @@
-// Tunnels directly over IP: GRE (RFC 2784, 2890; with PPP: gre_ppp.cc) with ERSPAN and WCCP inside,
-// EtherIP (RFC 3378), L2TPv3 (RFC 3931), MPLS in IP (RFC 4023).
+// Walks tunnels directly over IP: GRE (RFC 2784, 2890; with PPP: gre_ppp.cc) with ERSPAN and WCCP inside, EtherIP (RFC
+// 3378), L2TPv3 (RFC 3931), MPLS in IP (RFC 4023).
 #include "../walk.h"
 
 namespace wiretally {
@@ -10,7 +10,7 @@ constexpr uint16_t kGreRouting = 0x4000;
 constexpr uint16_t kGreKey = 0x2000;
 constexpr uint16_t kGreSequence = 0x1000;
 
-// Source route entries end with one of length zero (RFC 1701).
+// An entry of length zero ends the source route (RFC 1701).
 Layer skip_routes(Walk* walk) {
   for (;;) {
     if (!walk->has(4)) return walk->lacks(4, Malformed::kTunnelShort);

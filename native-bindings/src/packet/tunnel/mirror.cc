@@ -112,7 +112,7 @@ Layer walk_lisp(Walk* walk) {
   return Layer::kNotThat;
 }
 
-// Identifiers of the mirror and of the session, four bytes each; then IP, or PPP of a subscriber.
+// The identifiers of the mirror and of the session have four bytes each; IP, or PPP of a subscriber, follows.
 Layer walk_juniper_mirror(Walk* walk) {
   constexpr size_t kHeader = 8;
   if (holds_ip(*walk, kHeader)) return step_into_right_ip(walk, kHeader, Encapsulation::kJuniperMirror);

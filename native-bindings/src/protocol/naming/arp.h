@@ -1,4 +1,4 @@
-// ARP over Ethernet (RFC 826): claims of a MAC for an IPv4 address.
+// Reads ARP over Ethernet (RFC 826), which claims a MAC for an IPv4 address.
 #pragma once
 
 #include "../../base/cursor.h"

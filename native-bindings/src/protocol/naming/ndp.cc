@@ -8,7 +8,7 @@ constexpr uint8_t kRouterSolicitation = 133, kRouterAdvertisement = 134, kNeighb
                   kNeighbourAdvertisement = 136;
 constexpr uint8_t kSourceLinkLayer = 1, kTargetLinkLayer = 2;
 
-// Bytes between the ICMPv6 header of four and the options (RFC 4861 §4.1 to §4.4); 0 for other messages.
+// Returns the bytes between the ICMPv6 header of four and the options (RFC 4861 §4.1 to §4.4); 0 for other messages.
 size_t fixed_bytes(uint8_t type) {
   switch (type) {
     case kRouterSolicitation: return 4;

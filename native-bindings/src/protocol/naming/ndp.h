@@ -1,4 +1,4 @@
-// Neighbor discovery (RFC 4861 §4): claims of a MAC for an IPv6 address.
+// Reads neighbor discovery (RFC 4861 §4), which claims a MAC for an IPv6 address.
 #pragma once
 
 #include "../../base/cursor.h"

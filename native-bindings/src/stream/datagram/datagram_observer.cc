@@ -16,7 +16,7 @@ namespace wiretally {
 
 namespace {
 
-// Maximum datagrams of a flow that looks like QUIC or STUN without a hello.
+// The maximum number of datagrams of a flow that looks like QUIC or STUN without a hello.
 constexpr uint8_t kMaxDatagrams = 64;
 constexpr uint16_t kHttpsPort = 443;
 

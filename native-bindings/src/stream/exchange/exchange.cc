@@ -29,7 +29,7 @@ constexpr uint32_t kMinRequestBody = 480;  // the smallest first question of a s
 
 bool is_control_size(uint32_t size) { return size < 64 && ((kControlSizes >> size) & 1) != 0; }
 
-// A cipher suite of RFC 7905 or its relatives: no explicit nonce in the record.
+// True for a cipher suite of RFC 7905 or its relatives, whose records have no explicit nonce.
 bool is_chacha(uint16_t cipher) { return cipher >= 0xcca8 && cipher <= 0xccae; }
 
 uint32_t milliseconds(int64_t from_ns, int64_t to_ns) {

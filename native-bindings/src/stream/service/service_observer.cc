@@ -10,8 +10,8 @@ namespace wiretally {
 
 namespace {
 
-// RFC 1918, 6598, 3927, 1122 §3.2.1.3, 4193, 4291 §2.5.3 and §2.5.6: PRIVATE_NETWORKS of
-// src/reading/collector/local-networks.ts.
+// These are PRIVATE_NETWORKS of src/reading/collector/local-networks.ts: RFC 1918, 6598, 3927, 1122 §3.2.1.3, 4193,
+// 4291 §2.5.3 and §2.5.6.
 bool is_private(const uint8_t* address, uint8_t ip_version) {
   const uint8_t first = address[0], second = address[1];
   if (ip_version != 4) {

@@ -34,7 +34,7 @@ constexpr uint16_t kSwitching = 101;
 }  // namespace
 
 struct ServiceTalk::State {
-  // One direction.
+  // A side is one direction.
   class Side final : public HttpTaker {
    public:
     void begin(State* talk, unsigned number) {

@@ -64,7 +64,7 @@ void SegmentOrder::note_acknowledgement(Track* track, unsigned side_index, uint3
   if (order.is_acknowledged_[side_index]) track->facts->flags |= kFlowAnswered;
 }
 
-// True when acknowledged bytes of the side are missing, at its end or in a hole.
+// True if acknowledged bytes of the side are missing, at its end or in a hole.
 bool SegmentOrder::lacks(const Track& track, unsigned side_index, uint32_t acknowledgement) const {
   const StreamSide& side = track.sides[side_index];
   const bool has_seen = track.order.has_seen_[side_index];

@@ -12,7 +12,7 @@
 
 namespace wiretally {
 
-// Receiver of ordered segments.
+// Receives ordered segments.
 class SegmentTaker {
  public:
   virtual ~SegmentTaker() = default;

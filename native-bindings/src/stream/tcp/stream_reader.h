@@ -19,7 +19,7 @@ class StreamReader {
   StreamView view_at(const StreamSide& side, uint32_t seq, const Segment* direct) const;
   // Returns the end of the segment that holds `seq`.
   uint32_t segment_end(const StreamSide& side, uint32_t seq, const Segment* direct) const;
-  // Number of segments of the first `bytes` of the item.
+  // Returns the number of segments in the first `bytes` of the item.
   uint32_t item_segments(const StreamSide& side, size_t bytes, const Segment* direct) const;
 
   // Returns the available part of the current item; empty while it is shorter than required.

@@ -282,7 +282,7 @@ void TlsObserver::skip_bytes(Track* track, unsigned side_index, uint32_t count, 
   }
 }
 
-// True when the wait for the bytes acknowledged by the other side is over; it starts with the first acknowledgement.
+// True if the wait for the bytes acknowledged by the other side is over; it starts with the first acknowledgement.
 bool TlsObserver::is_claim_due(Track* track, unsigned side_index, uint32_t acknowledgement, int64_t now_ns) {
   TlsState& tls = track->tls;
   if (tls.is_claimed_[side_index] && seq_before(track->sides[side_index].next(), tls.claimed_[side_index])) {
