@@ -340,7 +340,7 @@ function silence(
   ];
   const evidence = [...unanswered, ...others];
   // Clients repeat a SYN after a second. Filters of captures leave SYNs alone.
-  const isUnrepeated = host.isCaptured && sumOf(cells, 'value') <= cellCount(cells);
+  const isUnrepeated = host.isCaptured && errors.length === 0 && sumOf(cells, 'value') <= cellCount(cells);
   const unrepeated = isUnrepeated
     ? ['no SYN was repeated: the capture may have SYNs alone, without their answers']
     : [];

@@ -439,6 +439,10 @@ const listResets = (facts: NameFacts): OutcomeCell[] =>
 const isOfDevice = ({ ttlMin, handshakeTtlMin }: OutcomeCell): boolean =>
   ttlMin > 0 && handshakeTtlMin > 0 && ttlMin !== handshakeTtlMin;
 
+/** Formats "9.4 s" or "0.2 s to 9.4 s". */
+const formatSpans = (leastUs: number, mostUs: number): string =>
+  [...new Set([span(leastUs), span(mostUs)])].join(' to ');
+
 /** Reports resets of every retry during a request or its answer: by size, by content, or by a broken server. */
 function resetInUse(facts: NameFacts): Finding[] {
   const all = listResets(facts);
@@ -470,7 +474,7 @@ function resetInUse(facts: NameFacts): Finding[] {
             ? `A device between client and server resets connections to ${name} within requests or answers`
             : `Connections to ${name} are reset within requests or answers`,
         evidence: [
-          `${times(count, 'connection')}: a reset within a request or its answer, ${span(least * MS)} to ${span(most * MS)} after the SYN`,
+          `${times(count, 'connection')}: a reset within a request or its answer, ${formatSpans(least * MS, most * MS)} after the SYN`,
           ...(cell === undefined || cell.ttlMin === 0
             ? []
             : [

@@ -97,7 +97,7 @@ const PLACED = { certain: 'is', likely: 'is probably', possible: 'may be' } as c
 const MAX_PLACES = 2;
 
 /** Returns the device of a link, if packets identify it. */
-function linkAddress(link: Leg, { fault, host, name, servers, devices, isProxied }: Diagnosis): string {
+function linkAddress(link: Leg, { fault, leg, host, name, servers, devices, isProxied }: Diagnosis): string {
   const isOfProxy = fault === 'proxy-unreachable';
   const proxies = isProxied || isOfProxy ? servers.filter((server) => !isResolver(server)) : [];
   const addresses: Readonly<Partial<Record<Leg, readonly string[]>>> = {
@@ -105,7 +105,7 @@ function linkAddress(link: Leg, { fault, host, name, servers, devices, isProxied
     resolver: servers.filter(isResolver).map(endpointAddress),
     proxy: isOfProxy && !proxies.includes(name) ? [name, ...proxies] : proxies,
     // ICMP messages contain their sender; a proxy that was bypassed has a port.
-    'local-firewall': devices.filter((device) => parseAddress(device) !== null),
+    [leg === 'path' ? 'path' : 'local-firewall']: devices.filter((device) => parseAddress(device) !== null),
     provider: isOfProxy ? [] : [name],
   };
   return addresses[link]?.slice(0, MAX_PLACES).join(', ') ?? '';
@@ -113,8 +113,16 @@ function linkAddress(link: Leg, { fault, host, name, servers, devices, isProxied
 
 function linkPlace(link: Leg, diagnosis: Diagnosis): Html {
   const address = linkAddress(link, diagnosis);
-  if (address !== '') return html`<span class="mono">${address}</span>`;
-  return html`<span class="soft">${link === 'proxy' ? 'none seen' : 'no address in these packets'}</span>`;
+  // A narrow box breaks an address at its dots alone.
+  if (address !== '')
+    return html`<span class="mono">${address.split(/(?<=[.:])/).map((part, i) => html`${i === 0 ? '' : html`<wbr>`}${part}`)}</span>`;
+  return html`<span class="soft">${unknownPlace(link, diagnosis)}</span>`;
+}
+
+function unknownPlace(link: Leg, { outcomes }: Diagnosis): string {
+  if (link === 'proxy') return 'none seen';
+  const hasQueries = outcomes.some(({ text }) => text.startsWith('DNS query'));
+  return link === 'resolver' && hasQueries ? 'seen, not at fault' : 'no address in these packets';
 }
 
 const placeAddress = (diagnosis: Diagnosis): string => linkAddress(diagnosis.leg, diagnosis);

@@ -83,7 +83,7 @@ it('a proxy that does not accept connections is no provider, and what else it ma
   const proxy = { name: 'proxy.corp.example', server: '10.1.0.3', port: 3128 };
   const text = await page(cell('synReset', proxy));
   expect(text).toContain(
-    '</b><span class="mono">proxy.corp.example, 10.1.0.3:3128</span><span>the fault is here',
+    '</b><span class="mono">proxy.<wbr>corp.<wbr>example, 10.<wbr>1.<wbr>0.<wbr>3:<wbr>3128</span><span>the fault is here',
   );
   expect(text).toContain('<b>Provider</b><span class="soft">no address in these packets</span>');
   expect(text).toContain('<li>tcp-refused: ');
@@ -96,6 +96,14 @@ it('an ICMP message has its time after the SYN, and a step that was not measured
   expect(measured).toContain('0 ms SYN; 1.9 ms ICMP administratively prohibited</desc>');
   expect(measured).not.toContain('was not measured');
   expect(await page(cell('icmp', message), elsewhere)).toContain('A step without a time was not measured.');
+});
+
+it('a router that ends a loop is on the path, and a resolver that answered is not unknown', async () => {
+  const exceeded = cell('icmp', { detail: 11 * 256, by: '10.1.0.254' });
+  const answered = cell('dnsAnswered', { server: '10.1.0.1', port: 53, detail: 1 });
+  const text = await page(exceeded, cell('synSilent', { value: 4 }), answered, elsewhere);
+  expect(text).toMatch(/Path<\/b><span class="mono">10\.<wbr>1\.<wbr>0\.<wbr>254<\/span>/);
+  expect(text).toContain('<b>Resolver</b><span class="soft">seen, not at fault</span>');
 });
 
 it('all outcomes of a name are listed with counts and times, and what is not shown is stated', async () => {
