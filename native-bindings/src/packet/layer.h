@@ -38,7 +38,7 @@ bool may_carry_tunnel(uint16_t port);
 constexpr uint32_t kVxlanStart = 0x08000000;  // the flag of a VNI, and reserved bits
 constexpr uint32_t kTzspStart = 0x01000001;   // version 1, a received packet, Ethernet
 
-// True for the few UDP payloads, all of `size` bytes captured, that tunnel_by_content looks at.
+// True for the few UDP payloads that tunnel_by_content checks; all of their `size` bytes were captured.
 inline bool may_begin_tunnel(const uint8_t* payload, size_t size) {
   if (size < 28) return false;
   const uint32_t start = View<4>(payload).be32<0>();

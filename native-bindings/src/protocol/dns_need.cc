@@ -8,7 +8,7 @@ namespace {
 
 // The zone is the last two labels, or three below a country: "example.co.uk".
 constexpr size_t kZoneLabels = 2, kMaxSecondLevel = 3, kCountryCode = 2;
-// Names of hosts below a zone are rarely longer; a quarter of their bytes is taken for content.
+// Names of hosts below a zone are rarely longer; a quarter of their bytes counts as content.
 constexpr uint32_t kHostBytes = 16, kHostShare = 4;
 
 bool carries_text(uint16_t type) { return type == kDnsTypeTxt || type == kDnsTypeNull || type >= kFirstPrivateDnsType; }

@@ -24,8 +24,8 @@ struct DtlsDatagramResult {
   bool server_hello = false;      // contains a ServerHello that is not a HelloRetryRequest
   bool retry_seen = false;        // contains a HelloVerifyRequest or a HelloRetryRequest
   Span hello;                     // a whole ClientHello: type, u24 length, body; valid until the next call. Empty
-                                  // otherwise, and for one that only repeats the hello given last
-  bool is_second_hello = false;   // `hello` answers a HelloVerifyRequest or HelloRetryRequest of a hello given before
+                                  // otherwise, and for one that only repeats the hello returned last
+  bool is_second_hello = false;   // `hello` answers a HelloVerifyRequest or HelloRetryRequest of an earlier hello
   uint16_t packets = 0;           // datagrams of `hello`
 };
 
@@ -57,7 +57,7 @@ class DtlsClientHandshake {
   void finish_hello(const Message& message, DtlsDatagramResult* result);
 
   std::vector<Message> messages_;
-  std::vector<uint8_t> hello_;  // the message that was given last
+  std::vector<uint8_t> hello_;  // the message that was returned last
   uint32_t datagrams_ = 0;
   uint16_t given_sequence_ = 0;
   bool retry_asked_ = false;  // since the last hello

@@ -54,7 +54,7 @@ struct QuicClientHandshake::Connection {
   ConnectionId client_id;
   ConnectionId server_id;
   QuicKeys keys = {};
-  uint8_t random[kRandomBytes] = {};  // of the hello given last
+  uint8_t random[kRandomBytes] = {};  // of the hello returned last
   MessageAssembly stream;
   std::unique_ptr<Connection> older;
 

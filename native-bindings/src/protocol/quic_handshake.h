@@ -21,7 +21,7 @@ struct QuicDatagramResult {
   bool is_answered = false;     // the client uses the connection id of the server (RFC 9000 §7.2): both ends exist
   bool is_older_alive = false;  // it belongs to an older connection, which continues
   bool retry_seen = false;      // a Retry, or a second hello after a HelloRetryRequest
-  Span hello;                   // a whole ClientHello handshake message that was not given before; empty otherwise
+  Span hello;                   // a whole ClientHello handshake message that was not returned before; empty otherwise
   bool is_second_hello =
       false;             // `hello` is another one of the same connection: it answers a HelloRetryRequest or Retry
   uint16_t packets = 0;  // QUIC packets of `hello`

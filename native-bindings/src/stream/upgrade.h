@@ -27,7 +27,7 @@ enum class StreamStart : uint8_t {
 
 // Possible items at a position, so that a SOCKS byte is not searched in the middle of a mail.
 struct Place {
-  bool is_first = false;        // nothing of this direction was passed over yet
+  bool is_first = false;        // no bytes of this direction were skipped yet
   bool after_greeting = false;  // after a SOCKS 5 greeting
   bool wants_agent = false;     // User-Agent values matter
   bool is_dns = false;

@@ -31,7 +31,7 @@ class StreamProbe {
 
  private:
   static bool answers_lost_hello(const Track& track, unsigned side, const Segment& segment, const Packet& packet);
-  // ---- which bytes are looked at
+  // ---- which bytes are probed
   bool look_at_first(Track* track, unsigned side_index, const Segment& segment);
   void on_old_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   static void note_replaced(Track* track, unsigned side_index);
