@@ -131,7 +131,7 @@ function buildPart(item: GatheredItem, isIn: (seconds: number) => boolean): Gath
   const channels = item.channels.flatMap((channel) => partOfChannel(channel, isIn));
   const queriedNames = item.queriedNames.filter(({ firstUs }) => isIn(firstUs / 1_000_000));
   if (channels.length + queriedNames.length > 0) return { ...item, channels, queriedNames };
-  return { ...item, sentence: say('elsewhen', { said: item.sentence }) };
+  return { ...item, sentence: say('outsideFinding', { said: item.sentence }) };
 }
 
 function partOfChannel(channel: Channel, isIn: (seconds: number) => boolean): Channel[] {

@@ -45,7 +45,7 @@ describe.each(['de', 'zh'] as const)('%s', (language) => {
 });
 
 describe('a sentence', () => {
-  const sentence = say('elsewhen', {
+  const sentence = say('outsideFinding', {
     said: say('smallCalls', { number: 3, size: 2, span: 60, name: '"a\n' }),
   });
 
