@@ -124,6 +124,8 @@ export const VERDICT_LIMITS = [
   'hidden',
   /** Hidden traffic went to networks of the vendor of the tool. */
   'hiddenVendor',
+  /** Logs do not have the bytes of connections, so that traffic with a relay would not show. */
+  'unsized',
   /** Windows of an earlier version have no account of traffic. */
   'noAccount',
   /** The sensor lost packets. */

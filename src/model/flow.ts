@@ -191,7 +191,16 @@ export interface CaptureRecord {
 }
 
 /** Kinds of unobserved traffic that native code sums, by bit: NotVisibleKinds of event.h. */
-export const COUNTED_KINDS = ['tunnel', 'dns', 'midFlow', 'loss', 'conflict', 'unnamed', 'relay'] as const;
+export const COUNTED_KINDS = [
+  'tunnel',
+  'dns',
+  'midFlow',
+  'loss',
+  'conflict',
+  'unnamed',
+  'relay',
+  'unsized',
+] as const;
 export type CountedKind = (typeof COUNTED_KINDS)[number];
 
 export interface NotVisibleSums {
@@ -232,6 +241,8 @@ export interface HostTotalsRecord {
   readonly notVisible: readonly NotVisibleSums[];
   /** Server of rows of a log that are not visible; absent if unknown or several. */
   readonly peer?: string;
+  /** Flows of a log that does not have the bytes of a direction; absent = 0. */
+  readonly unsizedFlows?: number;
 }
 
 /** Facts about the service of a server, from a slice of a clear-text HTTP flow. */

@@ -77,6 +77,8 @@ export interface HostBytes {
   readonly lost: number;
   /** The host queried names and got answers, but no connection was captured. */
   readonly isUnconnected: boolean;
+  /** Logs do not have the bytes of connections that may hide use of the rule, or of any connection. */
+  readonly isUnsized: boolean;
   readonly hidden: HiddenOfHost;
 }
 

@@ -75,12 +75,14 @@ export const NOT_VISIBLE_KINDS = [
   'mail',
   /** IPsec to a gateway of a mobile network. */
   'wifiCalling',
+  /** A log does not have the bytes of a direction. */
+  'unsized',
 ] as const;
 
 export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
 
 /** Kinds whose names are known, or that are not bytes of the host. */
-export const NAMED_KINDS: ReadonlySet<NotVisibleKind> = new Set(['relay', 'cloud', 'loss']);
+export const NAMED_KINDS: ReadonlySet<NotVisibleKind> = new Set(['relay', 'cloud', 'loss', 'unsized']);
 /** Kinds of hidden traffic, which a policy may accept. */
 export const ACCEPTED_KINDS = NOT_VISIBLE_KINDS.filter((kind) => !NAMED_KINDS.has(kind));
 
@@ -95,8 +97,9 @@ export const isTunnel = (kind: NotVisibleKind): boolean =>
 export const goesWithTunnel = (kind: NotVisibleKind): boolean =>
   kind === 'unknown' || kind === 'midFlow' || kind === 'oneWay' || kind === 'protocol';
 
-/** True for kinds that hide whose traffic it is. Encrypted DNS and loss only weaken the evidence. */
-export const hidesNames = (kind: NotVisibleKind): boolean => kind !== 'dns' && kind !== 'loss';
+/** True for kinds that hide whose traffic it is. Encrypted DNS, loss and absent counts only weaken the evidence. */
+export const hidesNames = (kind: NotVisibleKind): boolean =>
+  kind !== 'dns' && kind !== 'loss' && kind !== 'unsized';
 
 /** Reasons why a sensor lacks packets or received them altered. */
 export const READING_FLAWS = [

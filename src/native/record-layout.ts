@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 4173105206;
+export const BORDER = 1880159810;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -272,13 +272,13 @@ export const HOST_TOTALS = {
   vlans: 96,
   lost: 104,
   kindFlows: 112,
-  appHint: 140,
-  trafficClass: 141,
-  clientTtl: 142,
-  marks: 143,
-  echHellos: 144,
-  peer: 152,
-  size: 168,
+  appHint: 144,
+  trafficClass: 145,
+  clientTtl: 146,
+  marks: 147,
+  echHellos: 152,
+  peer: 160,
+  size: 176,
 } as const;
 
 /** ServiceRecord */

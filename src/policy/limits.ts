@@ -101,7 +101,7 @@ export function limitFacts(
 
 export function limitsOver(facts: LimitFacts): Limits {
   const { observed, span, ofTime, hosts, unowned, contested, pseudonyms, notSeen, policy } = facts;
-  const { conflicts, oneWayHosts, tunnelled, unconnected, lostShare, ...seen } = whatWasSeen(hosts);
+  const { conflicts, oneWayHosts, tunnelled, unconnected, unsized, lostShare, ...seen } = whatWasSeen(hosts);
   const { reasons: ofHidden, ...accepted } = hiddenReasons(
     policy,
     unowned,
@@ -113,13 +113,14 @@ export function limitsOver(facts: LimitFacts): Limits {
     ...(span === null || ofTime.length > 0
       ? []
       : [
-          // It is unknown if pseudonyms are in scope, but their connections were observed.
-          ...(hosts.length === 0 && pseudonyms.length > 0
+          // It is unknown if pseudonyms are in scope, but their connections were observed, as were those without bytes.
+          ...((hosts.length === 0 && pseudonyms.length > 0) || (unsized > 0 && seen.hostsSeen === 0)
             ? []
             : ofHosts(seen, tunnelled, unownedShare(unowned, hosts))),
           ...ofHidden,
           ...ofAccount(facts.withoutAccount),
         ]),
+    ...(unsized === 0 ? [] : [{ reason: 'unsized', detail: String(unsized) } as const]),
     ...(unconnected === 0 || seen.notVisibleShare === null
       ? []
       : [{ reason: 'unconnected', detail: String(unconnected) } as const]),
@@ -305,6 +306,11 @@ function bytesSeen(
 ): HostBytes {
   let [bytes, notVisible, inside, conflicts, oneWay, tunnels, lost] = [0, 0, 0, 0, 0, 0, 0];
   let [isAnswered, isConnected, isQueried, isSeen] = [false, false, false, false];
+  let [isUnsized, isUncounted] = [false, false];
+  const mayBeRelayed =
+    rule.action === 'deny' &&
+    (rule.programs.size > 0 || rule === policy.rest) &&
+    policy.attest.relays !== 'ignored';
   const isMeant = (start: number): boolean =>
     isWithin(start, span) && isInScope(policy, rule, identities?.get(start) ?? identity, start);
   for (const quarter of activity) {
@@ -320,6 +326,8 @@ function bytesSeen(
     isAnswered ||= quarter.isAnswered === true;
     isConnected ||= quarter.isConnected === true;
     isQueried ||= quarter.isQueried === true;
+    isUncounted ||= quarter.isUncounted === true;
+    isUnsized ||= mayBeRelayed && (quarter.unsizedFlows ?? 0) > 0;
     isSeen ||= quarter.bytes > 0 && quarter.isInside !== true;
   }
   const hidden = hidings.host(identity.host, isMeant);
@@ -337,6 +345,7 @@ function bytesSeen(
     tunnels,
     lost,
     isUnconnected,
+    isUnsized: isUnsized || (isUncounted && bytes === 0),
     hidden,
   };
 }
@@ -344,7 +353,10 @@ function bytesSeen(
 /** Sums the observations of the hosts in scope in that time. */
 function whatWasSeen(
   hosts: readonly HostBytes[],
-): Seen & Readonly<Record<'conflicts' | 'oneWayHosts' | 'tunnelled' | 'unconnected' | 'lostShare', number>> {
+): Seen &
+  Readonly<
+    Record<'conflicts' | 'oneWayHosts' | 'tunnelled' | 'unconnected' | 'unsized' | 'lostShare', number>
+  > {
   const sums = {
     hostsSeen: 0,
     hostsNotVisible: 0,
@@ -354,9 +366,12 @@ function whatWasSeen(
     oneWayHosts: 0,
     tunnelled: 0,
     unconnected: 0,
+    unsized: 0,
     lostShare: 0,
   };
-  for (const { bytes, notVisible, inside, conflicts, oneWay, tunnels, lost, isUnconnected } of hosts) {
+  for (const account of hosts) {
+    const { bytes, notVisible, inside, conflicts, oneWay, tunnels, lost, isUnconnected } = account;
+    if (account.isUnsized) sums.unsized++;
     sums.conflicts += conflicts;
     if (isUnconnected) sums.unconnected++;
     const share = lost < LEAST_LOST_BYTES ? 0 : lost / (bytes + lost);
@@ -382,6 +397,7 @@ function whatWasSeen(
     oneWayHosts: sums.oneWayHosts,
     tunnelled: sums.tunnelled,
     unconnected: sums.unconnected,
+    unsized: sums.unsized,
     lostShare: sums.lostShare,
   };
 }

@@ -54,6 +54,10 @@ export interface PolicySubject {
     readonly insideBytes?: number;
     /** Bytes of suspected relays without a row: any program may have sent them. Absent = 0. */
     readonly relayedBytes?: number;
+    /** Flows to unlisted names of a log that does not have the bytes of a direction; absent = 0. */
+    readonly unsizedFlows?: number;
+    /** A log does not have the bytes of a connection; absent: it has those of all. */
+    readonly isUncounted?: true;
     /** Bytes of flows that began before the capture, including those inside the site; absent = 0. */
     readonly joinedBytes?: number;
     /** Packets show a query for a name and its answer, or a connection to any server; absent: they do not. */
@@ -123,6 +127,8 @@ interface Quarter {
   insideBytes: number;
   joinedBytes: number;
   relayedBytes: number;
+  unsizedFlows: number;
+  isUncounted: boolean;
   isAnswered: boolean;
   isConnected: boolean;
   isQueried: boolean;
@@ -327,6 +333,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
         if (kind === 'oneWay') quarter.oneWayBytes += bytes;
         if (kind === 'loss') quarter.lostBytes += bytes;
         if (kind === 'relay' && hint === 'unknown') quarter.relayedBytes += bytes;
+        if (kind === 'unsized') quarter.unsizedFlows += flows;
       }
       // Traffic inside the site does not hide providers.
       const account = accounts?.get(totals.host);
@@ -364,6 +371,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       for (const mac of row.macs) for (const list of [host, quarter]) list?.frames.add(mac);
       if (quarter === undefined) continue;
       if (row.payloadUp > 0) quarter.isConnected = true;
+      if (row.unsizedUp + row.unsizedDown > 0) quarter.isUncounted = true;
       if (isRefused(row)) quarter.bytes = Math.max(0, quarter.bytes - row.bytesUp - row.bytesDown);
     }
     noteConnections(hosts, window, start);
@@ -514,6 +522,8 @@ const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
       ...(seen.insideBytes === 0 ? {} : { insideBytes: seen.insideBytes }),
       ...(seen.joinedBytes === 0 ? {} : { joinedBytes: seen.joinedBytes }),
       ...(seen.relayedBytes === 0 ? {} : { relayedBytes: seen.relayedBytes }),
+      ...(seen.unsizedFlows === 0 ? {} : { unsizedFlows: seen.unsizedFlows }),
+      ...(seen.isUncounted || seen.unsizedFlows > 0 ? { isUncounted: true as const } : {}),
       ...(seen.isAnswered ? { isAnswered: true as const } : {}),
       ...(seen.isConnected ? { isConnected: true as const } : {}),
       ...(seen.isQueried ? { isQueried: true as const } : {}),
@@ -533,6 +543,8 @@ const emptyQuarter = (): Quarter => ({
   insideBytes: 0,
   joinedBytes: 0,
   relayedBytes: 0,
+  unsizedFlows: 0,
+  isUncounted: false,
   isAnswered: false,
   isConnected: false,
   isQueried: false,

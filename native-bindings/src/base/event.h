@@ -345,8 +345,9 @@ enum NotVisibleKinds : uint16_t {
   kConflictKind = 1 << 4,
   kUnnamedKind = 1 << 5,  // of a log: TLS or QUIC without a name
   kRelayKind = 1 << 6,    // of a log: an upload to an unlisted name
+  kUnsizedKind = 1 << 7,  // of a log: the bytes of a direction are not logged
 };
-constexpr unsigned kNotVisibleKinds = 7;
+constexpr unsigned kNotVisibleKinds = 8;
 
 // A sum of flow slices by client, its MAC, VLANs and window, and by the kinds that the flags name, with their protocol.
 // Several records may have one key: sum them.
@@ -367,14 +368,15 @@ struct HostTotalsRecord {
   uint16_t vlans[4];                      // 96 outermost first
   uint64_t lost;                          // 104 bytes missing in both directions
   uint32_t kind_flows[kNotVisibleKinds];  // 112 flows of each kind that were not counted under it before
-  uint8_t app_hint;                       // 140 AppHint, of slices with a kind
-  uint8_t traffic_class;                  // 141 TrafficClass of all slices
-  uint8_t client_ttl;                     // 142 as in FlowRecord, of all slices
-  uint8_t marks;                          // 143 FlowMarks of any slice, as far as they are of one byte
-  uint64_t ech_hellos;                    // 144 of the hellos, those with Encrypted ClientHello or its GREASE
-  uint8_t peer[16];                       // 152 of a log, the server of slices with a kind; zeros where none is known
+  uint8_t app_hint;                       // 144 AppHint, of slices with a kind
+  uint8_t traffic_class;                  // 145 TrafficClass of all slices
+  uint8_t client_ttl;                     // 146 as in FlowRecord, of all slices
+  uint8_t marks;                          // 147 FlowMarks of any slice, as far as they are of one byte
+  uint8_t reserved[4];                    // 148
+  uint64_t ech_hellos;                    // 152 of the hellos, those with Encrypted ClientHello or its GREASE
+  uint8_t peer[16];                       // 160 of a log, the server of slices with a kind; zeros where none is known
 };
-static_assert(sizeof(HostTotalsRecord) == 168);
+static_assert(sizeof(HostTotalsRecord) == 176);
 
 // ---- kService: what the slice of a flow tells of the service of its server: clear-text HTTP, or a server name ----------
 // Bits of ServiceRecord::signs; protocol/service_signs.cc decides on each. No text of the flow leaves.

@@ -176,12 +176,12 @@ namespace wiretally {
   X(HostTotalsRecord, vlans, 96)              \
   X(HostTotalsRecord, lost, 104)              \
   X(HostTotalsRecord, kind_flows, 112)        \
-  X(HostTotalsRecord, app_hint, 140)          \
-  X(HostTotalsRecord, traffic_class, 141)     \
-  X(HostTotalsRecord, client_ttl, 142)        \
-  X(HostTotalsRecord, marks, 143)             \
-  X(HostTotalsRecord, ech_hellos, 144)        \
-  X(HostTotalsRecord, peer, 152)              \
+  X(HostTotalsRecord, app_hint, 144)          \
+  X(HostTotalsRecord, traffic_class, 145)     \
+  X(HostTotalsRecord, client_ttl, 146)        \
+  X(HostTotalsRecord, marks, 147)             \
+  X(HostTotalsRecord, ech_hellos, 152)        \
+  X(HostTotalsRecord, peer, 160)              \
   X(ServiceRecord, header, 0)                 \
   X(ServiceRecord, first_ns, 8)               \
   X(ServiceRecord, last_ns, 16)               \

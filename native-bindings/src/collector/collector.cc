@@ -391,7 +391,7 @@ void Collector::add(const HostTotalsRecord& totals, bool is_logged) {
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
     if ((totals.header.flags & (1U << i)) == 0) continue;
     const Unseen kind = counted_kind(i, hint);
-    const uint64_t unseen = kind == Unseen::kLoss ? totals.lost : bytes;
+    const uint64_t unseen = kind == Unseen::kLoss ? totals.lost : kind == Unseen::kUnsized ? 0 : bytes;
     host->add(UnseenSums{kind, hint, totals.kind_flows[i], unseen, first_us, last_us});
   }
 }

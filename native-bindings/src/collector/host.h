@@ -36,6 +36,7 @@ enum class Unseen : uint8_t {
   kTor,          // TLS with a name that Tor makes up
   kMail,         // a mail protocol, and then other bytes
   kWifiCalling,  // IPsec to a gateway of a mobile network
+  kUnsized,      // a log does not have the bytes of a direction
 };
 
 // Weakest proof first, as in src/net/mac-source.ts.

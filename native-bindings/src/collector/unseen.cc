@@ -106,7 +106,7 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
 
 Unseen counted_kind(unsigned number, AppHint hint) {
   static constexpr Unseen kKinds[] = {Unseen::kTunnel,   Unseen::kDns,     Unseen::kMidFlow, Unseen::kLoss,
-                                      Unseen::kConflict, Unseen::kUnnamed, Unseen::kRelay};
+                                      Unseen::kConflict, Unseen::kUnnamed, Unseen::kRelay,   Unseen::kUnsized};
   static_assert(std::size(kKinds) == kNotVisibleKinds);
   return kKinds[number] == Unseen::kTunnel && hint == AppHint::kSsh ? Unseen::kSsh : kKinds[number];
 }

@@ -141,6 +141,11 @@ bool SummedRows::read_bytes(Cell first, Cell other, int64_t* bytes) {
   return *bytes != 0 || read_count(other, bytes);
 }
 
+bool SummedRows::lacks_bytes(Cell first, Cell other) const {
+  const auto is_logged = [this](Cell cell) { return has(cell) && !is_absent(text(cell)); };
+  return !is_logged(first) && !is_logged(other);
+}
+
 bool SummedRows::read_written(int64_t* us) {
   const std::optional<int64_t> written = parse_plain_time(text(Cell::kWritten));
   if (!written || !is_time(*written)) return false;
@@ -233,6 +238,8 @@ bool SummedRows::sum_flow(const ReaderState& state) {
   }
   if (is_naming && !state.has_names && !state.may_hide) return false;
   const bool is_counted = (client->flags & kIsLocal) != 0 || (server->flags & kIsLocal) == 0;
+  const bool is_unsized = has(Cell::kService) && (lacks_bytes(Cell::kBytesUp, Cell::kOtherUp) ||
+                                                  lacks_bytes(Cell::kBytesDown, Cell::kOtherDown));
   const bool is_hidden = is_naming && !is_read && (service->flags & kMayHideName) != 0 && up + down > 0;
   if (is_hidden && !is_counted) return false;
   if (is_counted) {
@@ -250,7 +257,7 @@ bool SummedRows::sum_flow(const ReaderState& state) {
       set_need(Need::kClient, text(Cell::kClient));
       return false;
     } else if (!add(window, client->host, first_us, latest_us,
-                    {packets, static_cast<double>(up), static_cast<double>(down), 1, hellos})) {
+                    {packets, static_cast<double>(up), static_cast<double>(down), 1, hellos, is_unsized ? 1.0 : 0.0})) {
       return false;
     }
     totals_[kPackets] += packets;
@@ -388,7 +395,7 @@ bool SummedRows::hide(int64_t first_us, int64_t latest_us, const std::array<int6
 }
 
 bool SummedRows::add(int64_t window, int32_t host, int64_t first_us, int64_t last_us,
-                     const std::array<double, 5>& counts) {
+                     const std::array<double, 6>& counts) {
   // The same as in src/reading/logs/host-sums.ts.
   constexpr uint32_t kShift = 17;
   static_assert(HostSumColumns::kPlaces == size_t{1} << (32 - kShift));

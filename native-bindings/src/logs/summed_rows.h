@@ -103,7 +103,7 @@ struct RowForm {
 struct HostSumColumns {
   static constexpr size_t kMaxSums = 16'384;
   static constexpr size_t kPlaces = 2 * kMaxSums;
-  static constexpr size_t kWidth = 8;  // first and last time, packets, bytes up and down, flows, hellos, evicted flows
+  static constexpr size_t kWidth = 8;  // first and last time, packets, bytes up and down, flows, hellos, unsized flows
 
   int32_t* places = nullptr;  // number of the sum plus one, by hash
   double* windows = nullptr;
@@ -259,6 +259,7 @@ class SummedRows {
     int64_t up = 0;
     int64_t down = 0;
     int64_t packets = 0;
+    bool is_unsized = false;  // the bytes of a direction are not logged
     bool has_name = false;
     uint32_t ends_hash = 0;  // 0: nothing joins its rows
     uint32_t name_hash = 0;  // of the connection and its number
@@ -287,6 +288,7 @@ class SummedRows {
   bool read_address(Cell cell, Need need, const KnownText** known);
   // Words that stand for an absent value count as 0.
   bool read_sparse_count(Cell cell, int64_t* count);
+  bool lacks_bytes(Cell first, Cell other) const;
   bool is_requested(const GatewayRow& row) const;
   bool total(const GatewayRow& row);
   void need_line(Need need);
@@ -318,7 +320,7 @@ class SummedRows {
   bool is_open(int64_t window);
   // `counts`: packets, bytes up and down, hellos.
   bool hide(int64_t first_us, int64_t latest_us, const std::array<int64_t, 4>& counts);
-  bool add(int64_t window, int32_t host, int64_t first_us, int64_t last_us, const std::array<double, 5>& counts);
+  bool add(int64_t window, int32_t host, int64_t first_us, int64_t last_us, const std::array<double, 6>& counts);
   void note_written(int64_t us);
   bool has_name(uint32_t hash) const;
   // False where the table is full.

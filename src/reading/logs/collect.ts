@@ -16,6 +16,7 @@ import type { LogFilter } from './log-filter.ts';
 import type { LoggedFlow, LoggedOutcome, LogRecords } from './records.ts';
 import type { RowSums, SummedFormat } from './summed-form.ts';
 import { SummedRows } from './summed-rows.ts';
+import { hostTotals } from './totals.ts';
 import { FewBytes } from './unseen.ts';
 
 /** Maximum flows to names of the catalogue that wait for the end of the read, in which duplicate flows are found. */
@@ -170,7 +171,12 @@ export class LogCollector implements LogRecords {
     const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
     // The sum of almost all rows is passed in one call, instead of each row.
     if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sums.add(window, totals, lastUs);
-    else this.#hidden.push(lastUs === totals.lastUs ? totals : { ...totals, lastUs });
+    else {
+      this.#hidden.push(lastUs === totals.lastUs ? totals : { ...totals, lastUs });
+      const { unsizedFlows = 0, host, mac, firstUs } = totals;
+      if (unsizedFlows > 0)
+        this.#sums.add(window, hostTotals({ host, mac, firstUs, lastUs, unsizedFlows }), lastUs);
+    }
     if (this.#hidden.length === HIDDEN_AT_ONCE) this.#giveHidden();
   }
 

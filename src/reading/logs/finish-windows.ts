@@ -43,7 +43,8 @@ function withUploads(window: UsageWindow): UsageWindow {
   const listed = groupedBy(window.rows, ({ host }) => host);
   const addRelay = (totals: HostTotals): HostTotals => {
     const { host, bytesUp, notVisible, firstUs, lastUs } = totals;
-    if (!isUpload(bytesUp, 0) || notVisible.some(({ kind }) => kind === 'relay')) return totals;
+    if (!isUpload(bytesUp, 0) || notVisible.some(({ kind }) => kind === 'relay' || kind === 'unsized'))
+      return totals;
     const rows = listed.get(host) ?? [];
     const lessRows = (field: 'bytesUp' | 'bytesDown' | 'flows'): number =>
       rows.reduce((left, row) => left - row[field], totals[field]);

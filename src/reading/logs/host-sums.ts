@@ -14,7 +14,7 @@ const PLACES = 2 * MAX_SUMS;
 /** Maximum hosts with a number. */
 const MAX_HOSTS = 131_072;
 /** Columns of a sum. */
-const [FIRST_US, LAST_US, PACKETS, UP, DOWN, FLOWS, HELLOS, EVICTED, WIDTH] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+const [FIRST_US, LAST_US, PACKETS, UP, DOWN, FLOWS, HELLOS, UNSIZED, WIDTH] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
 export class HostSums {
   readonly #give: (sums: Iterable<HostTotalsRecord>) => void;
@@ -74,7 +74,7 @@ export class HostSums {
     numbers[at + DOWN] = (numbers[at + DOWN] ?? 0) + row.bytesDown;
     numbers[at + FLOWS] = (numbers[at + FLOWS] ?? 0) + row.flows;
     numbers[at + HELLOS] = (numbers[at + HELLOS] ?? 0) + row.hellosComplete;
-    numbers[at + EVICTED] = (numbers[at + EVICTED] ?? 0) + row.evictedFlows;
+    numbers[at + UNSIZED] = (numbers[at + UNSIZED] ?? 0) + (row.unsizedFlows ?? 0);
   }
 
   /** Returns the number of a host, which all its sums share. */
@@ -121,11 +121,16 @@ export class HostSums {
         bytesDown: number(DOWN),
         flows: number(FLOWS),
         hellosComplete: number(HELLOS),
-        evictedFlows: number(EVICTED),
+        notVisible: unsizedFlows(number(UNSIZED)),
       });
     }
   }
 }
+
+const NOTHING: HostTotalsRecord['notVisible'] = [];
+
+const unsizedFlows = (flows: number): HostTotalsRecord['notVisible'] =>
+  flows === 0 ? NOTHING : [{ kind: 'unsized', hint: 'unknown', flows, bytes: 0 }];
 
 const hashPlace = (window: number, host: number): number =>
   (Math.imul(window, 0x9e3779b1) ^ Math.imul(host, 0x85ebca6b)) >>> (32 - Math.log2(PLACES));

@@ -9,6 +9,13 @@ export type TotalsSum = { -readonly [K in keyof HostTotalsRecord]: HostTotalsRec
 const NO_VLANS: readonly number[] = [];
 const NOTHING: HostTotalsRecord['notVisible'] = [];
 
+/** Counts of a row; null: the log does not have these bytes. */
+type RowTotals = Partial<Omit<HostTotalsRecord, 'bytesUp' | 'bytesDown' | 'evictedFlows'>> &
+  Pick<HostTotalsRecord, 'host' | 'firstUs' | 'lastUs'> & {
+    readonly bytesUp?: number | null;
+    readonly bytesDown?: number | null;
+  };
+
 /**
  * Builds the counts of a row for its host; absent fields are zero. It is called for every row and names all fields,
  * because a spread of defaults takes longer than reading the row.
@@ -24,21 +31,22 @@ export const hostTotals = ({
   bytesDown = 0,
   flows = 0,
   hellosComplete = 0,
-  evictedFlows = 0,
   notVisible = NOTHING,
-}: Partial<HostTotalsRecord> & Pick<HostTotalsRecord, 'host' | 'firstUs' | 'lastUs'>): HostTotalsRecord => ({
+  unsizedFlows = bytesUp === null || bytesDown === null ? flows : 0,
+}: RowTotals): HostTotalsRecord => ({
   host,
   mac,
   vlans,
   firstUs,
   lastUs,
   packets,
-  bytesUp,
-  bytesDown,
+  bytesUp: bytesUp ?? 0,
+  bytesDown: bytesDown ?? 0,
   flows,
   hellosComplete,
-  evictedFlows,
+  evictedFlows: 0,
   notVisible,
+  unsizedFlows,
 });
 
 /** Builds the counts of a connection with an unlisted name. */
@@ -57,6 +65,8 @@ export const unlistedTotals = (
     flows: 1,
     hellosComplete: hasHello ? 1 : 0,
     notVisible: unseenIn(ends),
+    // A log may leave out the bytes of connections without data, for which it has no protocol either.
+    ...(ends.service === null ? { unsizedFlows: 0 } : {}),
   });
 
 /**
@@ -101,6 +111,7 @@ export function withPeer(totals: HostTotalsRecord, server: string | null): HostT
     hellosComplete: totals.hellosComplete,
     evictedFlows: totals.evictedFlows,
     notVisible: totals.notVisible,
+    unsizedFlows: totals.unsizedFlows ?? 0,
     peer: server,
   };
 }

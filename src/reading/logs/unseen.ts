@@ -37,8 +37,9 @@ export interface LoggedEnds {
   /** The sensor did not capture the start of a TCP connection. */
   readonly isMidFlow: boolean;
   readonly isUdp: boolean;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
+  /** Null: not logged. */
+  readonly bytesUp: number | null;
+  readonly bytesDown: number | null;
   /** False if TCP packets certainly contain no data. */
   readonly hasData: boolean;
 }
@@ -46,7 +47,7 @@ export interface LoggedEnds {
 /** Returns the kinds of unobserved traffic of a connection without a listed name. */
 export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
   const { serverPort, service, isNamed, isMidFlow, isUdp, bytesUp, bytesDown, hasData } = ends;
-  const bytes = bytesUp + bytesDown;
+  const bytes = (bytesUp ?? 0) + (bytesDown ?? 0);
   const isDns = serverPort === DNS_OVER_TLS_PORT && OF_DNS.some((part) => service?.includes(part));
   if (isDns) return [{ kind: 'dns', hint: 'unknown', flows: 1, bytes }];
   if (service !== null) {
@@ -75,8 +76,8 @@ const UP_TO_DOWN = 3;
  * No log identifies the program of a connection to an unlisted name. One that sends much more than it receives behaves like
  * that of a tool with a relay.
  */
-export const isUpload = (bytesUp: number, bytesDown: number): boolean =>
-  bytesUp >= LEAST_UPLOAD && bytesUp >= UP_TO_DOWN * bytesDown;
+export const isUpload = (bytesUp: number | null, bytesDown: number | null): boolean =>
+  bytesUp !== null && bytesDown !== null && bytesUp >= LEAST_UPLOAD && bytesUp >= UP_TO_DOWN * bytesDown;
 
 /** Returns the traffic of a suspected relay. No name and no address of it is kept. */
 export const relayTraffic = (bytes: number): readonly NotVisibleSums[] => [

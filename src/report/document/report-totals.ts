@@ -80,6 +80,7 @@ const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   tor: 'Tor hides every destination.',
   mail: 'A mail connection changed to encryption without a ClientHello that could be read.',
   wifiCalling: 'Wi-Fi calling is IPsec to a mobile network. Nothing inside it is seen.',
+  unsized: 'A log does not have the bytes of these connections. Uploads to a relay would not show.',
 };
 
 /** `others`: traffic without a local end. */

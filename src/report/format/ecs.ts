@@ -5,6 +5,7 @@ import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import { jsonText } from '../../text/json-text.ts';
+import { findBytes, findReadBytes } from '../text/use-bytes.ts';
 import {
   type Destination,
   type EventOf,
@@ -72,11 +73,12 @@ function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, 
     };
   }
   const { name } = event;
+  const [sent, received] = [findBytes(use, 'bytesUp', name), findBytes(use, 'bytesDown', name)];
   return {
     ...base('wiretally.name'),
-    source: { ...buildSource(host), bytes: name.bytesUp },
-    destination: { ...destinationFields(findDestination([name])), domain: name.name, bytes: name.bytesDown },
-    network: { bytes: name.bytesUp + name.bytesDown },
+    source: { ...buildSource(host), bytes: sent },
+    destination: { ...destinationFields(findDestination([name])), domain: name.name, bytes: received },
+    network: { bytes: sent === null || received === null ? null : sent + received },
     tls: { client: { server_name: name.name } },
     related: buildRelated(host, [], [name.name], findDestination([name]).addresses),
     wiretally: {
@@ -134,7 +136,7 @@ function sensorEvent(document: ReportDocument, until: string): Record<string, un
       ...(period.since === null ? {} : { start: period.since }),
       end: until,
     },
-    network: { bytes: stats.bytes, packets: stats.packets },
+    network: { bytes: findReadBytes(document), packets: stats.packets },
     wiretally: { flows: stats.flows, kernel_drops: stats.kernelDrops, ...sensorFields(document) },
   };
 }

@@ -6,6 +6,7 @@ import type { ReportDocument, ToolUse } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import { jsonText } from '../../text/json-text.ts';
+import { findBytes, findReadBytes } from '../text/use-bytes.ts';
 import {
   type Correction,
   correctionSentence,
@@ -71,8 +72,8 @@ function eveEvent(event: ReportEvent): Record<string, unknown> {
     ...buildDestination(findDestination([name])),
     tls: { sni: name.name, ...buildFingerprint(use) },
     flow: {
-      bytes_toserver: name.bytesUp,
-      bytes_toclient: name.bytesDown,
+      bytes_toserver: findBytes(use, 'bytesUp', name),
+      bytes_toclient: findBytes(use, 'bytesDown', name),
       start: eveTime(use.firstSeen),
       end: eveTime(use.lastSeen),
     },
@@ -84,8 +85,8 @@ function eveEvent(event: ReportEvent): Record<string, unknown> {
       role: name.role,
       specificity: name.specificity,
       flows: name.flows,
-      payload_up: name.payloadUp,
-      payload_down: name.payloadDown,
+      payload_up: findBytes(use, 'payloadUp', name),
+      payload_down: findBytes(use, 'payloadDown', name),
     },
   };
 }
@@ -206,7 +207,7 @@ function statsEvent(document: ReportDocument, until: string): Record<string, unk
     event_type: 'stats',
     stats: {
       capture: { kernel_packets: stats.packets + stats.kernelDrops, kernel_drops: stats.kernelDrops },
-      decoder: { pkts: stats.packets, bytes: stats.bytes },
+      decoder: { pkts: stats.packets, bytes: findReadBytes(document) },
       flow: { total: stats.flows },
     },
     wiretally: { type: 'sensor', ...sensorFields(document) },

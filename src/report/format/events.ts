@@ -19,6 +19,7 @@ import { readingState } from '../text/blind-spots.ts';
 import { ruledName } from '../text/finding-words.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
 import type { PolicyRule } from '../text/policy-outcome.ts';
+import { findHiddenBytes } from '../text/use-bytes.ts';
 
 export type ReportEvent =
   | { readonly type: 'use'; readonly host: HostReport; readonly use: ToolUse; readonly isProvider: boolean }
@@ -159,7 +160,10 @@ export function sensorFields(document: ReportDocument): Record<string, unknown> 
           })),
         }),
     ...omitUndefined({ unrecorded: document.unrecorded }),
-    not_visible: document.notVisible.map(({ kind, flows, bytes, share }) => ({ kind, flows, bytes, share })),
+    not_visible: document.notVisible.map((spot) => {
+      const { kind, flows, share } = spot;
+      return { kind, flows, bytes: findHiddenBytes(spot), share };
+    }),
   };
 }
 

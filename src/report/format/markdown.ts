@@ -35,7 +35,7 @@ import { notVisibleRows } from '../text/not-visible-text.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/policy-outcome.ts';
 import type { RenderOptions } from '../text/render-options.ts';
-import { findBytes } from '../text/use-bytes.ts';
+import { findBytes, findReadBytes } from '../text/use-bytes.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { reportersText } from '../text/words.ts';
 
@@ -51,6 +51,7 @@ export async function renderMarkdown(
   const span = days.count === 0 ? null : messages.span(days.first, days.last);
   const selection = selectionWords(document, messages);
   const { stats } = document;
+  const bytes = findReadBytes(document);
   return `${[
     `# ${words.heading(span)}`,
     '',
@@ -71,7 +72,7 @@ export async function renderMarkdown(
     `- ${words.made(md(document.wiretally), md(document.catalogue), md(document.period.timezone))}`,
     `- ${[
       ...(document.inputs !== undefined && stats.packets === 0 ? [] : [messages.packets(stats.packets)]),
-      messages.bytes(stats.bytes),
+      ...(bytes === null ? [] : [messages.bytes(bytes)]),
       messages.flows(stats.flows),
       words.clientHellos(stats.clientHellos.complete),
     ].join(messages.listSeparator)}`,

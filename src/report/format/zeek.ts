@@ -7,6 +7,7 @@ import { parseAddress } from '../../net/address.ts';
 import type { Words } from '../../text/word-lists.ts';
 import { type Gap, readingState } from '../text/blind-spots.ts';
 import { exactNumbers } from '../text/finding-words.ts';
+import { findBytes, findHiddenBytes } from '../text/use-bytes.ts';
 import {
   type EventOf,
   findDestination,
@@ -43,10 +44,10 @@ const USE_LOG: Log<EventOf<'use'>> = {
     ['confidence', 'enum', ({ use }) => use.confidence],
     ['flows', 'count', ({ use }) => use.flows],
     // Bytes of whole frames. orig_ip_bytes of conn.log does not count the link header.
-    ['orig_frame_bytes', 'count', ({ use }) => use.bytesUp],
-    ['resp_frame_bytes', 'count', ({ use }) => use.bytesDown],
-    ['orig_bytes', 'count', ({ use }) => use.payloadUp],
-    ['resp_bytes', 'count', ({ use }) => use.payloadDown],
+    ['orig_frame_bytes', 'count', ({ use }) => findBytes(use, 'bytesUp')],
+    ['resp_frame_bytes', 'count', ({ use }) => findBytes(use, 'bytesDown')],
+    ['orig_bytes', 'count', ({ use }) => findBytes(use, 'payloadUp')],
+    ['resp_bytes', 'count', ({ use }) => findBytes(use, 'payloadDown')],
     ['active_minutes', 'count', ({ use }) => use.activeMinutes],
     ['requests_min', 'count', ({ use }) => use.requests?.min ?? null],
     ['requests_max', 'count', ({ use }) => use.requests?.max ?? null],
@@ -70,10 +71,10 @@ const NAME_LOG: Log<EventOf<'name'>> = {
     ['role', 'enum', ({ name }) => name.role],
     ['specificity', 'enum', ({ name }) => name.specificity],
     ['flows', 'count', ({ name }) => name.flows],
-    ['orig_frame_bytes', 'count', ({ name }) => name.bytesUp],
-    ['resp_frame_bytes', 'count', ({ name }) => name.bytesDown],
-    ['orig_bytes', 'count', ({ name }) => name.payloadUp],
-    ['resp_bytes', 'count', ({ name }) => name.payloadDown],
+    ['orig_frame_bytes', 'count', ({ use, name }) => findBytes(use, 'bytesUp', name)],
+    ['resp_frame_bytes', 'count', ({ use, name }) => findBytes(use, 'bytesDown', name)],
+    ['orig_bytes', 'count', ({ use, name }) => findBytes(use, 'payloadUp', name)],
+    ['resp_bytes', 'count', ({ use, name }) => findBytes(use, 'payloadDown', name)],
   ],
 };
 
@@ -85,7 +86,7 @@ const NOT_VISIBLE_LOG: Log<ReportDocument['notVisible'][number]> = {
     ['last', 'time', (notVisible) => notVisible.last],
     ['kind', 'enum', (notVisible) => notVisible.kind],
     ['flows', 'count', (notVisible) => notVisible.flows],
-    ['bytes', 'count', (notVisible) => notVisible.bytes],
+    ['bytes', 'count', findHiddenBytes],
     ['share', 'double', (notVisible) => notVisible.share],
   ],
 };

@@ -346,10 +346,14 @@ function filters(
 }
 
 function nameTable(use: ToolUse, most: number, messages: ReportWords): Html {
-  const { heads, roles, owners, bytes } = messages;
+  const { heads, roles, owners } = messages;
   const words = messages.page.evidence;
   const rows = use.names.slice(0, most);
-  return html`<table class="ev nt"><caption class="sr">${words.serverNames}</caption><thead><tr><th scope="col">${words.serverName}</th><th scope="col">${words.role}</th><th scope="col">${words.owner}</th><th scope="col" class="n">${heads.flows}</th><th scope="col" class="n">${heads.sent}</th><th scope="col" class="n">${heads.received}</th></tr></thead><tbody>${rows.map((name) => html`<tr><th scope="row"><code>${name.name}</code></th><td data-l="${words.role}">${wordFor(roles, name.role)}</td><td data-l="${words.owner}">${wordFor(owners, name.specificity)}</td><td class="n" data-l="${heads.flows}">${formatCount(name.flows)}</td><td class="n" data-l="${heads.sent}">${bytes(name.bytesUp)}</td><td class="n" data-l="${heads.received}">${bytes(name.bytesDown)}</td></tr>`)}</tbody></table>${use.names.length > most ? html`<p class="sm soft">${words.moreNames(use.names.length - most)}</p>` : ''}`;
+  const bytes = (name: ToolUse['names'][number], field: 'bytesUp' | 'bytesDown'): string => {
+    const count = findBytes(use, field, name);
+    return count === null ? '–' : messages.bytes(count);
+  };
+  return html`<table class="ev nt"><caption class="sr">${words.serverNames}</caption><thead><tr><th scope="col">${words.serverName}</th><th scope="col">${words.role}</th><th scope="col">${words.owner}</th><th scope="col" class="n">${heads.flows}</th><th scope="col" class="n">${heads.sent}</th><th scope="col" class="n">${heads.received}</th></tr></thead><tbody>${rows.map((name) => html`<tr><th scope="row"><code>${name.name}</code></th><td data-l="${words.role}">${wordFor(roles, name.role)}</td><td data-l="${words.owner}">${wordFor(owners, name.specificity)}</td><td class="n" data-l="${heads.flows}">${formatCount(name.flows)}</td><td class="n" data-l="${heads.sent}">${bytes(name, 'bytesUp')}</td><td class="n" data-l="${heads.received}">${bytes(name, 'bytesDown')}</td></tr>`)}</tbody></table>${use.names.length > most ? html`<p class="sm soft">${words.moreNames(use.names.length - most)}</p>` : ''}`;
 }
 
 function fingerprintTable(use: ToolUse, most: number, messages: ReportWords): Html {

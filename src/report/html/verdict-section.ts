@@ -301,7 +301,9 @@ function facts(model: PageModel, links: SectionLinks): Html {
     kernelDrops === 0 ? '' : ` ${words.lost(messages.share(kernelDrops / (packets + kernelDrops)))}`;
   const hidden =
     notVisible.length === 0
-      ? words.nothingHidden
+      ? document.stats.bytes === 0
+        ? words.noBytes
+        : words.nothingHidden
       : marked(
           words.hidden(
             messages.share(notVisibleShare(document)),

@@ -2,9 +2,11 @@
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals } from '../../model/report.ts';
+import { addKnown } from '../../text/quantity.ts';
 import { listParts, reportDays } from '../text/day-strip.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { graver, indexOutcomes, type OutcomeKind } from '../text/policy-outcome.ts';
+import { findBytes } from '../text/use-bytes.ts';
 import type { BanOfTool, Bars, Column, Section, SectionContext, SectionTable } from './section.ts';
 
 /** Maximum days of a period with bars in the table. */
@@ -118,18 +120,20 @@ function makeOutcomes(document: ReportDocument): ((tool: string) => OutcomeKind 
 interface ProviderTotals {
   readonly name: string;
   hosts: number;
-  bytes: number;
+  /** Null: no log has them. */
+  bytes: number | null;
 }
 
 function providerTotals({ hosts }: ReportDocument): ProviderTotals[] {
   const totals = new Map<string, ProviderTotals>();
-  for (const { tool, name, bytesUp, bytesDown } of hosts.flatMap(({ providers }) => providers)) {
-    const total = totals.get(tool) ?? { name, hosts: 0, bytes: 0 };
-    totals.set(tool, total);
+  for (const use of hosts.flatMap(({ providers }) => providers)) {
+    const total = totals.get(use.tool) ?? { name: use.name, hosts: 0, bytes: null };
+    totals.set(use.tool, total);
     total.hosts++;
-    total.bytes += bytesUp + bytesDown;
+    for (const field of ['bytesUp', 'bytesDown'] as const)
+      total.bytes = addKnown(total.bytes, findBytes(use, field));
   }
-  return [...totals.values()].sort((a, b) => b.bytes - a.bytes);
+  return [...totals.values()].sort((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0));
 }
 
 /** Lists providers and tools that are only possible, which have no row in the table. */
@@ -139,7 +143,7 @@ export function otherTools(document: ReportDocument, words: ReportWords): string
     .filter((tool) => !isSeen(tool))
     .map(({ name, hostsByConfidence }) => own.onHosts(name, hostsByConfidence.possible));
   const providers = providerTotals(document).map(({ name, hosts, bytes }) =>
-    own.provided(name, hosts, words.bytes(bytes)),
+    own.provided(name, hosts, bytes === null ? '–' : words.bytes(bytes)),
   );
   return [
     ...(possible.length === 0 ? [] : [own.onlyPossible(possible.join(words.listSeparator))]),

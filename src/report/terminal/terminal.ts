@@ -27,6 +27,7 @@ import {
   UNICODE_GLYPHS,
 } from '../text/render-options.ts';
 import { toAscii } from '../text/to-ascii.ts';
+import { findReadBytes } from '../text/use-bytes.ts';
 import { verdictLines, verdicts } from '../text/verdict.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { matrixLines } from './exposure.ts';
@@ -141,6 +142,7 @@ function firstSubject(document: ReportDocument): { host: string; tool: string } 
 function footer(document: ReportDocument, options: RenderOptions): string {
   const { stats, captures, inputs } = document;
   const hellos = stats.clientHellos.complete;
+  const bytes = findReadBytes(document);
   // A log of DNS queries has neither bytes nor flows, and many logs have no counters of packets.
   const parts = [
     ...(captures.length > 0 ? [plural(captures.length, 'file')] : []),
@@ -152,7 +154,7 @@ function footer(document: ReportDocument, options: RenderOptions): string {
             'line',
           ),
         ]),
-    ...(inputs === undefined || stats.bytes > 0 ? [formatBytes(stats.bytes)] : []),
+    ...(bytes === null ? [] : [formatBytes(bytes)]),
     ...(stats.packets > 0
       ? [`${formatLargeCount(stats.packets)} ${stats.packets === 1 ? 'packet' : 'packets'}`]
       : []),

@@ -196,6 +196,7 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
   const { blindSpots } = words;
   const { clockErrors, withheld, leftOut, outsideNetworks = [] } = document;
   const catalogueDays = document.catalogueAgeDays ?? 0;
+  const unsized = document.notVisible.find(({ kind }) => kind === 'unsized');
   const copied = document.hosts.filter(({ tools, providers }) =>
     [...tools, ...providers].some(({ evidence }) => evidence.some(({ rule }) => rule === SEEN_TWICE)),
   ).length;
@@ -208,6 +209,7 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
       clockBackSeconds === undefined ? [] : [blindSpots.clockBack(visibleText(file), clockBackSeconds)],
     ),
     ...(copied > 0 ? [blindSpots.capturedTwice(copied)] : []),
+    ...(unsized === undefined ? [] : [blindSpots.unsized(unsized.flows)]),
     ...logsAlone(document, words),
     ...outsideNetworks.map(({ sensor, hosts }) => blindSpots.outside(visibleText(sensor), hosts)),
     ...machineSentences(document.hosts, words),

@@ -22,6 +22,7 @@ const KINDS: Readonly<Record<VerdictReason['reason'], DoubtKind>> = {
   ...{ notYetInForce: 'notInForce', onlyGrace: 'notInForce', ended: 'notInForce', noHosts: 'notInForce' },
   ...{ notSeen: 'traffic' },
   ...{ notVisible: 'traffic', hidden: 'traffic', hiddenVendor: 'traffic', path: 'traffic' },
+  ...{ unsized: 'inputs' },
   ...{ loss: 'packets', sampled: 'packets', filtered: 'packets', excluded: 'packets' },
   ...{ excludedLocal: 'packets' },
   ...{ unconnected: 'packets' },

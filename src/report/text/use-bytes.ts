@@ -1,15 +1,28 @@
 // Formats bytes and requests of a use for people.
 
-import type { ToolUse } from '../../model/report.ts';
+import type { NotVisible, ReportDocument, ToolUse } from '../../model/report.ts';
 import { formatBytes, formatRange } from '../../text/quantity.ts';
 
 type RequestRange = Parameters<typeof formatRange>[0];
 type Sized = Pick<ToolUse, 'bytesUp' | 'bytesDown' | 'withheld'>;
+type ByteField = 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown';
 
-/** Returns null if a log does not count them, because unknown is not zero. */
-export function findBytes(use: Sized, field: 'bytesUp' | 'bytesDown'): number | null {
-  return use[field] === 0 && use.withheld.some((entry) => entry.field === field) ? null : use[field];
+/** Returns null if a log does not count them, because unknown is not zero. `of`: the use, or one of its names. */
+export function findBytes<F extends ByteField>(
+  use: Pick<ToolUse, F | 'withheld'>,
+  field: F,
+  of: Pick<ToolUse, F> = use,
+): number | null {
+  return of[field] === 0 && use.withheld.some((entry) => entry.field === field) ? null : of[field];
 }
+
+/** Returns the bytes of the reading; null if logs without any were read. */
+export const findReadBytes = ({ inputs, stats: { bytes } }: ReportDocument): number | null =>
+  inputs !== undefined && bytes === 0 ? null : bytes;
+
+/** Returns the bytes that are not visible; null if a log does not count them. */
+export const findHiddenBytes = ({ kind, bytes }: Pick<NotVisible, 'kind' | 'bytes'>): number | null =>
+  kind === 'unsized' ? null : bytes;
 
 /** Returns "1.2 MB sent, 44 kB received". A log may count neither. */
 export function sentAndReceived(use: Sized): string {

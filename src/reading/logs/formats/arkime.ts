@@ -215,7 +215,7 @@ class ArkimeReader implements LogReader {
     { protocols, isNamed }: { readonly protocols: ReadonlySet<string>; readonly isNamed: boolean },
   ): void {
     const fields = this.#fields;
-    const [bytesUp, bytesDown] = [fields.count(F.bytesUp) ?? 0, fields.count(F.bytesDown) ?? 0];
+    const [bytesUp, bytesDown] = [fields.count(F.bytesUp), fields.count(F.bytesDown)];
     this.#records.totals(
       unlistedTotals(
         {

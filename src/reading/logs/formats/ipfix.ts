@@ -245,7 +245,7 @@ class IpfixReader implements LogReader {
   /** Adds an unlisted flow. `written`: its name; without one the content is unknown. */
   #other(flow: LoggedFlow, written: string | null): void {
     const { client, server, serverPort, firstUs, lastUs } = flow;
-    const [bytesUp, bytesDown] = [flow.bytesUp ?? 0, flow.bytesDown ?? 0];
+    const { bytesUp, bytesDown } = flow;
     const service = written === null ? this.#service() : 'tls';
     const isUdp = flow.protocol === 'udp';
     const packets = (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0);
@@ -264,7 +264,7 @@ class IpfixReader implements LogReader {
           isUdp,
           bytesUp,
           bytesDown,
-          hasData: hasData(bytesUp + bytesDown, packets, client, 0),
+          hasData: hasData((bytesUp ?? 0) + (bytesDown ?? 0), packets, client, 0),
         },
       ),
       server,

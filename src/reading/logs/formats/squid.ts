@@ -236,22 +236,23 @@ class SquidReader implements LogReader {
       return null;
     }
     if (isOpening) return NO_ROW;
-    const bytesUp = fields.count(F.up) ?? 0;
-    const bytesDown = fields.count(F.down) ?? 0;
+    const [bytesUp, bytesDown] = [fields.count(F.up), fields.count(F.down)];
+    const sum = (bytesUp ?? 0) + (bytesDown ?? 0);
+    const isServed = (fields.count(F.status) ?? 0) < 400;
     // A proxy that intercepts connections without reading their hellos knows only the address of the server.
     const isNamed = !this.#host.isAddress && this.#host.start < this.#host.end;
     const isRead = !isTunnel || isNamed || (fields.has(F.sni) && !fields.is(F.sni, '-'));
-    const isHidden = !isRead && (fields.count(F.status) ?? 0) < 400 && bytesUp + bytesDown > 0;
-    const notVisible = isHidden
-      ? unnamedTraffic(bytesUp + bytesDown)
-      : isUpload(bytesUp, bytesDown)
-        ? relayTraffic(bytesUp + bytesDown)
-        : [];
+    const isHidden = !isRead && isServed && sum > 0;
+    const notVisible = isHidden ? unnamedTraffic(sum) : isUpload(bytesUp, bytesDown) ? relayTraffic(sum) : [];
     const server = isHidden ? this.#addresses.get(bytes, fields.start(F.server), fields.end(F.server)) : '';
     this.#records.totals(
       this.#isResult(this.#isDenied)
         ? hostTotals({ host: client, firstUs, lastUs, flows: 1 })
-        : hostTotals({ host: client, firstUs, lastUs, bytesUp, bytesDown, flows: 1, notVisible }),
+        : hostTotals({
+            ...{ host: client, firstUs, lastUs, bytesUp, bytesDown, flows: 1, notVisible },
+            // A refused request carried nothing, nor did a connection that ended before its request.
+            ...(isServed && this.#host.start < this.#host.end ? {} : { unsizedFlows: 0 }),
+          }),
       server === '' ? null : server,
     );
     return scheme === 'error' ? NO_ROW : null;

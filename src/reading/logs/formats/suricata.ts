@@ -672,7 +672,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     { client, server, serverPort }: FlowEnds,
     { firstUs, lastUs, isTcp, isNamed }: FlowSpan & { readonly isTcp: boolean; readonly isNamed: boolean },
   ): void {
-    const [bytesUp, bytesDown] = [this.#fields.count(F.up) ?? 0, this.#fields.count(F.down) ?? 0];
+    const [bytesUp, bytesDown] = [this.#fields.count(F.up), this.#fields.count(F.down)];
     const packets = (this.#fields.count(F.packetsUp) ?? 0) + (this.#fields.count(F.packetsDown) ?? 0);
     const service = this.#fields.has(F.appProto)
       ? this.#words.get(this.#fields.bytes, this.#fields.start(F.appProto), this.#fields.end(F.appProto))
@@ -688,7 +688,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
           isUdp: !isTcp,
           bytesUp,
           bytesDown,
-          hasData: hasData(bytesUp + bytesDown, packets, client),
+          hasData: hasData((bytesUp ?? 0) + (bytesDown ?? 0), packets, client),
         },
       ),
       server,

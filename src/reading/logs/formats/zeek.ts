@@ -470,8 +470,10 @@ class ZeekReader implements LogReader {
     { client, server, firstUs, lastUs, isRead }: Conn & { readonly isRead: boolean },
   ): void {
     const service = row.word(F.service);
-    const bytesUp = row.number(F.origIpBytes) || row.number(F.origBytes) || 0;
-    const bytesDown = row.number(F.respIpBytes) || row.number(F.respBytes) || 0;
+    const bytesOf = (packets: number, payload: number): number | null =>
+      row.number(packets) || row.number(payload) || (row.has(packets) || row.has(payload) ? 0 : null);
+    const bytesUp = bytesOf(F.origIpBytes, F.origBytes);
+    const bytesDown = bytesOf(F.respIpBytes, F.respBytes);
     const packets = (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0);
     this.records.totals(
       unlistedTotals(
@@ -493,7 +495,7 @@ class ZeekReader implements LogReader {
           bytesDown,
           hasData: row.has(F.origBytes)
             ? row.number(F.origBytes) + row.number(F.respBytes) !== 0
-            : hasData(bytesUp + bytesDown, packets, client, 0),
+            : hasData((bytesUp ?? 0) + (bytesDown ?? 0), packets, client, 0),
         },
       ),
       server,

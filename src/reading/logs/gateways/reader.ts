@@ -741,7 +741,7 @@ export class GatewayReader implements LogReader {
       else this.#records.flow(noted);
       return;
     }
-    const [bytesUp, bytesDown] = [connection.bytesUp ?? 0, connection.bytesDown ?? 0];
+    const { bytesUp, bytesDown } = connection;
     const isOpaque = word === '' || this.#table.opaque?.has(word) === true;
     const service = isNamed ? 'tls' : isOpaque ? null : word;
     const isUdp = protocol === 'udp';
@@ -753,7 +753,8 @@ export class GatewayReader implements LogReader {
         ...{ serverPort, service, isNamed, isMidFlow: false, isUdp, bytesUp, bytesDown },
         hasData:
           !state.isBlocked &&
-          (this.#table.bytes === 'payload' || hasData(bytesUp + bytesDown, packets, client, link)),
+          (this.#table.bytes === 'payload' ||
+            hasData((bytesUp ?? 0) + (bytesDown ?? 0), packets, client, link)),
       }),
       state.isBlocked,
     );
@@ -762,14 +763,17 @@ export class GatewayReader implements LogReader {
   #total(connection: Connection, notVisible: readonly NotVisibleSums[], isBlocked: boolean): void {
     const { client, server, firstUs, lastUs, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
     const isRefused = isBlocked && (bytesUp ?? 0) < LARGE_LOGGED_BYTES;
+    // A row of a log with parts may have one direction.
+    const isSized = this.#table.parts !== undefined && (bytesUp ?? bytesDown) !== null;
     this.#records.totals(
       hostTotals({
         host: client,
         firstUs,
         lastUs,
         packets: (packetsUp ?? 0) + (packetsDown ?? 0),
-        bytesUp: isRefused ? 0 : (bytesUp ?? 0),
-        bytesDown: isRefused ? 0 : (bytesDown ?? 0),
+        bytesUp: isRefused ? 0 : bytesUp,
+        bytesDown: isRefused ? 0 : bytesDown,
+        ...(isSized ? { unsizedFlows: 0 } : {}),
         flows: connection.isUpdate === true ? 0 : 1,
         notVisible: isRefused ? [] : notVisible,
       }),
