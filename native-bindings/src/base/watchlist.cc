@@ -23,6 +23,12 @@ uint32_t hash_backwards(std::string_view text) {
   return hash;
 }
 
+uint32_t hash_forwards(std::string_view text) {
+  uint32_t hash = kHashStart;
+  for (const char c : text) hash = hash_before(hash, c);
+  return hash;
+}
+
 // '*' matches any run of characters. The loop has one point to backtrack to: it is linear in practice, and names are
 // short.
 bool glob_matches(std::string_view pattern, std::string_view text) {
@@ -74,7 +80,9 @@ void Watchlist::add_name(std::string name) {
   if (dot == std::string::npos || dot + 1 == name.size()) {
     const bool is_front = star > 1 && star + 1 == name.size() && name.find('*') == star && name[star - 1] == '.';
     if (is_front) {
-      fronts_.insert(name.substr(0, star - 1));
+      const std::string front = name.substr(0, star - 1);
+      front_filter_.set(bit_of(hash_forwards(front)));
+      fronts_.insert(front);
     } else {
       loose_globs_.push_back(std::move(name));
     }
@@ -95,7 +103,6 @@ Watchlist::Suffix& Watchlist::add_suffix(std::string suffix) {
 }
 
 bool Watchlist::may_have(Span name) const {
-  if (!loose_globs_.empty() || !fronts_.empty()) return true;
   size_t left = name.size;
   if (left > 0 && name.data[left - 1] == '.') --left;
   uint32_t hash = kHashStart;
@@ -108,33 +115,48 @@ bool Watchlist::may_have(Span name) const {
 }
 
 bool Watchlist::has_name(Span name) const {
-  if (name.size == 0 || name.size > kMaxNameBytes || !may_have(name)) return false;
+  if (name.size == 0 || name.size > kMaxNameBytes) return false;
+  const bool may_be_listed = may_have(name);
+  if (!may_be_listed && fronts_.empty() && loose_globs_.empty()) return false;
   char buffer[kMaxNameBytes];
   for (size_t i = 0; i < name.size; ++i) buffer[i] = lower(static_cast<char>(name.data[i]));
   std::string_view text(buffer, name.size);
   if (text.back() == '.') text.remove_suffix(1);
+  if (text.empty()) return false;
+  return (may_be_listed && is_listed(text)) || has_front(text) || has_loose_glob(text);
+}
+
+bool Watchlist::is_listed(std::string_view text) const {
   if (exact_.find(text) != exact_.end()) return true;
-  if (!suffixes_.empty()) {
-    for (std::string_view rest = text;;) {
-      const auto found = suffixes_.find(rest);
-      if (found != suffixes_.end()) {
-        if (found->second.all) return true;
-        for (const std::string& glob : found->second.globs) {
-          if (glob_matches(glob, text)) return true;
-        }
+  if (suffixes_.empty()) return false;
+  for (std::string_view rest = text;;) {
+    const auto found = suffixes_.find(rest);
+    if (found != suffixes_.end()) {
+      if (found->second.all) return true;
+      for (const std::string& glob : found->second.globs) {
+        if (glob_matches(glob, text)) return true;
       }
-      const size_t dot = rest.find('.');
-      if (dot == std::string_view::npos) break;
-      rest.remove_prefix(dot + 1);
     }
+    const size_t dot = rest.find('.');
+    if (dot == std::string_view::npos) return false;
+    rest.remove_prefix(dot + 1);
   }
-  if (!fronts_.empty()) {
-    for (size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot + 1)) {
-      if (fronts_.find(text.substr(0, dot)) != fronts_.end()) return true;
-    }
+}
+
+bool Watchlist::has_front(std::string_view text) const {
+  if (fronts_.empty()) return false;
+  uint32_t hash = kHashStart;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '.' && front_filter_.test(bit_of(hash)) && fronts_.find(text.substr(0, i)) != fronts_.end())
+      return true;
+    hash = hash_before(hash, text[i]);
   }
+  return false;
+}
+
+bool Watchlist::has_loose_glob(std::string_view text) const {
   for (const std::string& glob : loose_globs_) {
-    if (glob_matches(glob, text)) return true;
+    if ((glob[0] == '*' || glob[0] == text[0]) && glob_matches(glob, text)) return true;
   }
   return false;
 }

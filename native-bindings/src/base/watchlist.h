@@ -52,11 +52,16 @@ class Watchlist {
   Suffix& add_suffix(std::string suffix);
   // Returns false if neither the name nor any of its suffixes was added. It reads no table.
   bool may_have(Span name) const;
+  // Of a name in lower case, without the trailing dot.
+  bool is_listed(std::string_view text) const;
+  bool has_front(std::string_view text) const;
+  bool has_loose_glob(std::string_view text) const;
 
   static constexpr size_t kFilterBits = 1u << 16;  // some 2,000 texts: a few names in a hundred pass in vain
   static size_t bit_of(uint32_t hash) { return (hash ^ hash >> 16) % kFilterBits; }
 
-  std::bitset<kFilterBits> filter_;  // by the hash of what was added to one of the next two
+  std::bitset<kFilterBits> filter_;        // by the hash of what was added to one of the next two
+  std::bitset<kFilterBits> front_filter_;  // by that of fronts
   std::unordered_set<std::string, TextHash, std::equal_to<>> exact_;
   std::unordered_map<std::string, Suffix, TextHash, std::equal_to<>> suffixes_;  // keys without the leading dot
   std::unordered_set<std::string, TextHash, std::equal_to<>> fronts_;            // of "name.*", without the dot
