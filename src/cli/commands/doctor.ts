@@ -104,8 +104,13 @@ async function checkInputs(paths: readonly string[], options: LogOptions): Promi
             next: null,
           },
         ]),
-    ...products.flatMap(({ id, title, files, review }): Check[] => [
-      { name: id, state: 'good', says: `${title}, ${plural(files, 'file')}: ${review.shows}`, next: null },
+    ...products.flatMap(({ id, title, files, review, unread }): Check[] => [
+      {
+        name: id,
+        state: unread === null ? 'good' : 'bad',
+        says: `${title}, ${plural(files, 'file')}: ${unread === null ? '' : `no row is read (${unread}); `}${review.shows}`,
+        next: null,
+      },
       ...review.missing.map(
         ({ what, next }): Check => ({ name: id, state: 'note', says: `missing: ${what}`, next }),
       ),

@@ -18,6 +18,7 @@ import {
   type LogSample,
   type Misfit,
   type Missing,
+  NO_RECORDS,
 } from '../../reading/logs/records.ts';
 import { plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
@@ -250,6 +251,8 @@ export interface ReviewedLogs {
   readonly title: string;
   readonly files: number;
   readonly review: LogReview;
+  /** The reason why no row of the beginnings is read; null: some are. */
+  readonly unread: string | null;
 }
 
 export async function reviewInputs(
@@ -271,9 +274,33 @@ export async function reviewInputs(
       title: format.title,
       files: samples.length,
       review: { shows, missing: [...missing, ...absent] },
+      unread: findUnread(format, samples, definitions),
     };
   });
   return { ...others, products };
+}
+
+/** Returns the most frequent fault of the rows if none is read. Documents of one line have no lines to try. */
+function findUnread(
+  format: LogFormat,
+  samples: readonly LogSample[],
+  definitions: readonly string[],
+): string | null {
+  const reader = format.reader(NO_RECORDS, { zone: 'UTC', definitions });
+  const faults = new Map<string, number>();
+  for (const sample of samples) {
+    const rows = reader.open(sample);
+    if (rows.end !== undefined || rows.ending !== undefined) return null;
+    for (const line of sample.lines) {
+      const bytes = Buffer.from(line);
+      for (const result of [rows.line(bytes, 0, bytes.length), ...(rows.others?.() ?? [])]) {
+        if (result === null) return null;
+        if (typeof result === 'string') faults.set(result, (faults.get(result) ?? 0) + 1);
+      }
+    }
+  }
+  const [most] = [...faults].sort((a, b) => b[1] - a[1]);
+  return most?.[0] ?? null;
 }
 
 /** Recognizes uncompressed captures. Compressed ones are recognized after their beginning is unpacked. */

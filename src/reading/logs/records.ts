@@ -200,6 +200,20 @@ export interface LogRecords {
   lost(firstUs: TimestampUs, lastUs: TimestampUs, count: number): void;
 }
 
+/** Records of a reading whose results alone matter. */
+export const NO_RECORDS: LogRecords = {
+  isListed: () => false,
+  agentOf: () => null,
+  wrote: () => undefined,
+  hasListedServer: () => false,
+  flow: () => undefined,
+  totals: () => undefined,
+  dns: () => undefined,
+  observation: () => undefined,
+  user: () => undefined,
+  lost: () => undefined,
+};
+
 /** The decompressed beginning of one log. */
 export interface LogSample {
   readonly file: string;

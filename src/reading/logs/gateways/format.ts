@@ -6,9 +6,10 @@ import { HostIn } from '../host-in.ts';
 import {
   atMost,
   type LogFormat,
-  type LogRecords,
   type LogSample,
   type Misfit,
+  type Missing,
+  NO_RECORDS,
   NO_ROW,
   type Visible,
 } from '../records.ts';
@@ -23,6 +24,7 @@ import {
   type GatewayField,
   type GatewayTable,
   namesOfFields,
+  type RowKind,
 } from './table.ts';
 
 /** Builds the format that a table declares. */
@@ -63,15 +65,12 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
         isWhole === true,
       ),
     review(samples, definitions) {
-      const { seen, undecided } = fieldsSeen(table, samples, definitions);
+      const { seen, undecided, kinds } = fieldsSeen(table, samples, definitions);
       const found = [...seen].map((field) => writtenAs(table, field, samples, definitions));
       return {
         shows: `${table.shows}; tools are ${atMost(visible)} at most; read: ${found.join(', ') || 'nothing'}`,
         missing: [
-          ...table.wanted.flatMap(([field, missing]) =>
-            // Names of queries are names too.
-            seen.has(field) || (field === 'name' && seen.has('question')) ? [] : [missing],
-          ),
+          ...listMissing(table, seen, kinds),
           ...(undecided === 0
             ? []
             : [
@@ -89,6 +88,75 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
     },
     misfit: (sample, definitions) => findMisfit(table, sample, definitions),
   };
+}
+
+/** Facts of a row, the fields of which any has them, and the cost of their absence. */
+const FACTS: readonly {
+  readonly fields: readonly GatewayField[];
+  readonly what: string;
+  readonly cost: string;
+  /** Kinds of rows that have it; absent: all. */
+  readonly kinds?: readonly RowKind[];
+}[] = [
+  {
+    ...{ fields: ['client', 'outerClient'], what: 'addresses of clients', cost: 'no row is read' },
+  },
+  {
+    ...{
+      fields: ['name', 'url', 'question'],
+      what: 'names of servers',
+      cost: 'no tool is found by its name',
+    },
+    isOfQuestions: true,
+  },
+  {
+    ...{ fields: ['bytesUp'], what: 'bytes sent', kinds: ['session', 'request'] },
+    cost: 'uploads are unknown, and verdicts about programs are inconclusive',
+  },
+  {
+    ...{ fields: ['bytesDown'], what: 'bytes received', kinds: ['session', 'request'] },
+    cost: 'answers are unknown, and verdicts about programs are inconclusive',
+  },
+  {
+    ...{ fields: ['action'], what: 'decisions of the gateway', kinds: ['request'] },
+    cost: 'refused requests count as use',
+  },
+];
+
+/** Returns the facts that no row has. The product names the fields that it adds by a setting. */
+function listMissing(
+  { wanted, fields, parts }: GatewayTable,
+  seen: ReadonlySet<GatewayField>,
+  kinds: ReadonlySet<RowKind>,
+): Missing[] {
+  const factOf = (field: GatewayField) => FACTS.find((fact) => fact.fields.includes(field));
+  const isSeen = (field: GatewayField): boolean => seen.has(field);
+  const costOf = (field: GatewayField): string => {
+    const fact = factOf(field);
+    return fact === undefined || fact.fields.some(isSeen) ? '' : `: ${fact.cost}`;
+  };
+  const ofProduct = wanted.filter(([field]) => {
+    const names = factOf('name')?.fields ?? [];
+    return !isSeen(field) && !(names.includes(field) && names.some(isSeen));
+  });
+  const others = FACTS.filter((fact) => {
+    const known = fact.fields.filter((field) => fields[field] !== undefined);
+    const isOfRows =
+      fact.kinds === undefined || (parts === undefined && fact.kinds.some((kind) => kinds.has(kind)));
+    return (
+      isOfRows &&
+      known.length > 0 &&
+      !known.some(isSeen) &&
+      !ofProduct.some(([field]) => fact.fields.includes(field))
+    );
+  });
+  return [
+    ...ofProduct.map(([field, { what, next }]) => ({ what: `${what}${costOf(field)}`, next })),
+    ...others.map(({ fields: [first = 'client'], what, cost }) => ({
+      what: `${what}: ${cost}`,
+      next: `add ${fields[first]?.[0] ?? first} to the export`,
+    })),
+  ];
 }
 
 /** Returns what the fields of the product make visible. */
@@ -116,9 +184,10 @@ function fieldsSeen(
   table: GatewayTable,
   samples: readonly LogSample[],
   definitions: readonly string[],
-): { readonly seen: Set<GatewayField>; readonly undecided: number } {
+): { readonly seen: Set<GatewayField>; readonly undecided: number; readonly kinds: Set<RowKind> } {
   const row = new Row(table, localTime('UTC'));
   const seen = new Set<GatewayField>();
+  const kinds = new Set<RowKind>();
   let undecided = 0;
   for (const sample of samples) {
     const reader = buildLine(table, row, sample, definitions);
@@ -126,10 +195,13 @@ function fieldsSeen(
       const bytes = Buffer.from(line);
       if (reader.isHeader(bytes, 0, bytes.length) || reader.read(bytes, 0, bytes.length) !== null) continue;
       for (const field of GATEWAY_FIELDS) if (row.has(F[field])) seen.add(field);
-      if (table.kindOf(row) !== null && decisionBy(table, row.word(F.action)) === 'unknown') undecided++;
+      const kind = table.kindOf(row);
+      if (kind === null) continue;
+      kinds.add(kind);
+      if (decisionBy(table, row.word(F.action)) === 'unknown') undecided++;
     }
   }
-  return { seen, undecided };
+  return { seen, undecided, kinds };
 }
 
 /** Returns the vendor's name of a field in the logs or their definition. */
@@ -147,19 +219,6 @@ function writtenAs(
   };
   return [first, ...others].find(isWritten) ?? first;
 }
-
-const NO_RECORDS: LogRecords = {
-  isListed: () => false,
-  agentOf: () => null,
-  wrote: () => undefined,
-  hasListedServer: () => false,
-  flow: () => undefined,
-  totals: () => undefined,
-  dns: () => undefined,
-  observation: () => undefined,
-  user: () => undefined,
-  lost: () => undefined,
-};
 
 /** Returns the first row whose values do not have the types of its columns, if most rows are like it. */
 function findMisfit(table: GatewayTable, sample: LogSample, definitions: readonly string[]): Misfit | null {

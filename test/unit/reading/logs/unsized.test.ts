@@ -90,3 +90,36 @@ it.each(['terminal', 'md', 'html', 'csv', 'ndjson', 'eve', 'ecs', 'zeek'])(
     if (format === 'csv') expect(out).not.toMatch(/,0,/);
   },
 );
+
+const SIZED = 'sentbyte=3000 rcvdbyte=9000';
+it.each([
+  ['a whole log', fortigate(() => SIZED), /^ok(?!.*missing)/],
+  [
+    'no client',
+    fortigate(() => SIZED).map((line) => line.replace('srcip=10.0.0.5 ', '')),
+    /^BAD.*no row is read \(no client address\).*addresses of clients: no row is read next: add srcip/,
+  ],
+  [
+    'no sent bytes',
+    fortigate(() => 'rcvdbyte=9000'),
+    /^ok.*bytes sent: uploads are unknown, and verdicts about programs are inconclusive next: add sentbyte/,
+  ],
+  [
+    'no received bytes',
+    fortigate(() => 'sentbyte=3000'),
+    /^ok.*bytes received: answers are unknown.*add rcvdbyte/,
+  ],
+  [
+    'no action',
+    fortigate(() => SIZED).map((line) => line.replace('action="close" ', '')),
+    /^BAD.*no row is read \(no action\)/,
+  ],
+  [
+    'no decision',
+    zscaler(',reqsize,respsize', ',3000,9000').map((line) => line.replace(/,action|,Allowed/, '')),
+    /^ok.*decisions of the gateway: refused requests count as use next: add action/,
+  ],
+])('doctor names what %s lacks, and what it costs', async (name, lines, expected) => {
+  const { out } = await wiretallyHere(['doctor', write(`${name.replaceAll(' ', '-')}.log`, lines)]);
+  expect(out.replaceAll(/\s+/g, ' ')).toMatch(expected);
+});
