@@ -1,7 +1,7 @@
 // Renders the health of connections on a page: a chart over time, a table of tools and one of names.
 
 import type { DelayFigure, Health, HealthAt, HealthSums, Latency } from '../../model/health.ts';
-import { formatCount, plural } from '../../text/quantity.ts';
+import { formatCount, joinWords, plural } from '../../text/quantity.ts';
 import { nextStep, STEP_WORDS } from '../../time/steps.ts';
 import { longTime, shortDay } from '../text/english-words.ts';
 import {
@@ -168,20 +168,52 @@ interface RowTable {
   readonly rows: readonly Row[];
 }
 
+/** A column of measurements. Without any, the sentence above the table has its name. */
+interface Measured {
+  readonly name: string;
+  readonly head: string | Html;
+  readonly has: (sums: HealthSums) => boolean;
+  readonly cell: (sums: HealthSums) => Html;
+}
+
+const MEASURED: readonly Measured[] = [
+  {
+    name: 'connection latency',
+    head: html`Connection latency<br>median, 95 %`,
+    has: ({ connection }) => connection !== null,
+    cell: ({ connection }) => latencyCell('Connection', connection),
+  },
+  {
+    name: 'latency of the first answer',
+    head: html`First answer<br>median, 95 %`,
+    has: ({ answer }) => answer !== null,
+    cell: ({ answer }) => latencyCell('First answer', answer),
+  },
+  {
+    name: 'repeated segments',
+    head: 'Sent again',
+    has: ({ segments }) => segments > 0,
+    cell: (sums) => html`<td class="n" data-l="Sent again">${repeatedText(sums)}</td>`,
+  },
+];
+
 function table({ id, title, head, rows }: RowTable, axis: Axis | null): Html {
   if (rows.length === 0) return NOTHING;
   const left = rows.length - MAX_ROWS;
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title} <span class="cnt">${rows.length}</span></h2><div class="scroll" role="region" aria-label="${title}, table" tabindex="0"><table class="cards hl"><caption class="sr">Health by ${head.toLowerCase()}</caption><thead><tr><th scope="col">${head}</th><th scope="col" class="n">Tried</th><th scope="col" class="n">Passed</th><th scope="col" class="n">Stopped</th><th scope="col" class="n">Not resolved</th><th scope="col">Place</th><th scope="col" class="n">Connection latency<br>median, 95 %</th><th scope="col" class="n">First answer<br>median, 95 %</th><th scope="col" class="n">Sent again</th><th scope="col">Over time</th></tr></thead><tbody>
-${join(rows.slice(0, MAX_ROWS).map((row) => tableRow(row, axis)))}</tbody></table></div>${left > 0 ? html`<p class="sm soft">${plural(left, 'more row')} in the data.</p>` : ''}</section>`;
+  const isKnown = ({ has }: Measured): boolean => rows.some(({ sums }) => has(sums));
+  const measured = MEASURED.filter(isKnown);
+  const unknown = MEASURED.filter((column) => !isKnown(column)).map(({ name }) => name);
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title} <span class="cnt">${rows.length}</span></h2>${unknown.length === 0 ? NOTHING : html`<p class="sm soft">Not measured: ${joinWords(unknown)}.</p>`}<div class="scroll" role="region" aria-label="${title}, table" tabindex="0"><table class="cards hl"><caption class="sr">Health by ${head.toLowerCase()}</caption><thead><tr><th scope="col">${head}</th><th scope="col" class="n">Tried</th><th scope="col" class="n">Passed</th><th scope="col" class="n">Stopped</th><th scope="col" class="n">Not resolved</th><th scope="col">Place</th>${measured.map((column) => html`<th scope="col" class="n">${column.head}</th>`)}<th scope="col">Over time</th></tr></thead><tbody>
+${join(rows.slice(0, MAX_ROWS).map((row) => tableRow(row, measured, axis)))}</tbody></table></div>${left > 0 ? html`<p class="sm soft">${plural(left, 'more row')} in the data.</p>` : ''}</section>`;
 }
 
-function tableRow({ text, to, sums }: Row, axis: Axis | null): Html {
+function tableRow({ text, to, sums }: Row, measured: readonly Measured[], axis: Axis | null): Html {
   return html`<tr><th scope="row"><a href="${to}">${text}</a></th>${cells([
     ['Tried', formatCount(sums.tried)],
     ['Passed', formatCount(sums.passed)],
     ['Stopped', shareText(sums.stopped, sums)],
     ['Not resolved', shareText(sums.unresolved, sums)],
-  ])}<td class="w" data-l="Place">${placesText(sums)}</td>${latencyCell('Connection', sums.connection)}${latencyCell('First answer', sums.answer)}<td class="n" data-l="Sent again">${repeatedText(sums)}</td><td class="sn">${axis === null ? '' : spark(sums, axis)}</td></tr>
+  ])}<td class="w" data-l="Place">${placesText(sums)}</td>${measured.map(({ cell }) => cell(sums))}<td class="sn">${axis === null ? '' : spark(sums, axis)}</td></tr>
 `;
 }
 

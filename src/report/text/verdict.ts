@@ -148,6 +148,7 @@ export function buildVerdict(
       ...(summary.verdict === 'violated' ? limits.map(phrases.missed) : limits),
       // A violation makes mere possibility irrelevant.
       ...(summary.verdict === 'violated' || possible === 0 ? [] : [phrases.possible(possible)]),
+      ...reasons.flatMap(({ advice = [] }) => adviceTexts(advice, words)),
       ...accepted,
     ],
   };
@@ -274,7 +275,7 @@ function buildFacts(
   words: ReportWords,
   zone: ReaderZone,
 ): object {
-  const { since = null, until = null, share = 0, detail = '', kinds = [], advice = [] } = reason;
+  const { since = null, until = null, share = 0, detail = '', kinds = [] } = reason;
   const format = since !== null && until !== null && isShortSpan(since, until) ? words.exactTime : words.time;
   const time = (instant: string | null): string | null => (instant === null ? null : format(instant, zone));
   const names = detail.split(', ');
@@ -296,26 +297,35 @@ function buildFacts(
     hasNames: detail !== '',
     unmet: unmetText(reason, rule, words),
     kinds: kinds.map((kind) => words.blindSpots.kinds[kind]).join(words.listSeparator),
-    /** The advice that resolves the reason. */
-    advice: visibleText(advice.map((line) => words.clauseSeparator + adviceText(line, words)).join('')),
   };
 }
 
 /** Maximum accepted lines in a sentence. Programs and the policy file have all. */
 const MAX_ACCEPTED = 4;
 
-/** Formats an advice. Lines of a policy are the same in every language. */
-function adviceText(line: string, { verdict: phrases, blindSpots }: ReportWords): string {
-  const advice = parseCaptureAdvice(line);
-  if (advice !== null) return phrases.captureAdvice[advice];
-  const more = moreDestinationsIn(line);
-  if (more === null) {
-    const destinations = line.split(', ').length - 1;
-    return destinations > MAX_ACCEPTED ? phrases.acceptLine(destinations) : phrases.acceptInPolicy(line);
-  }
-  const kind = NOT_VISIBLE_KINDS.find((candidate) => candidate === more.kind);
-  return phrases.moreDestinations(more.count, kind === undefined ? more.kind : blindSpots.kinds[kind]);
+/**
+ * Formats what resolves a reason. Lines of a policy are the same in every language. Without these lines, the number of
+ * further destinations says nothing.
+ */
+function adviceTexts(advice: readonly string[], { verdict: phrases, blindSpots }: ReportWords): string[] {
+  const counts = advice.map((line) => (isAcceptLine(line) ? line.split(', ').length - 1 : 0));
+  const isLong = counts.some((count) => count > MAX_ACCEPTED);
+  return advice.flatMap((line, i) => {
+    const capture = parseCaptureAdvice(line);
+    if (capture !== null) return [phrases.captureAdvice[capture]];
+    const more = moreDestinationsIn(line);
+    if (more === null) {
+      const count = counts[i] ?? 0;
+      return [count > MAX_ACCEPTED ? phrases.acceptLine(count) : phrases.acceptInPolicy(visibleText(line))];
+    }
+    const kind = NOT_VISIBLE_KINDS.find((candidate) => candidate === more.kind);
+    const named = kind === undefined ? visibleText(more.kind) : blindSpots.kinds[kind];
+    return isLong ? [] : [phrases.moreDestinations(more.count, named)];
+  });
 }
+
+const isAcceptLine = (line: string): boolean =>
+  parseCaptureAdvice(line) === null && moreDestinationsIn(line) === null;
 
 /** More names would fill the first screen. */
 const MAX_UNMET_TOOLS = 3;

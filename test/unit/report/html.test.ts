@@ -27,7 +27,7 @@ describe('a page without a browser', () => {
     const text = await pageOf(largeOffice());
     expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(MAX_PAGE_BYTES);
     expect(text).toMatch(/more host/);
-    expect(text).toMatch(/, \d+ of 600 hosts\./);
+    expect(text).toMatch(/, \d+ of 600 hosts with traffic of AI tools or providers\./);
     expect(text).toMatch(/>600, \d+ of them here</);
   });
 
