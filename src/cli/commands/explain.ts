@@ -31,10 +31,12 @@ import { type Reported, reportOn } from '../../query/reported.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { getPlace, upstreamText } from '../../report/sections/services.ts';
-import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
+import { ENGLISH_WORDS, messagesFor } from '../../report/text/english-words.ts';
+import { explainIn } from '../../report/text/explain-use.ts';
 import { ANSWERS, affectedText, getReason } from '../../report/text/exposure-words.ts';
 import { flowFilters } from '../../report/text/flow-filters.ts';
 import { secondTime } from '../../report/text/instant-text.ts';
+import type { Language } from '../../report/text/languages.ts';
 import { sliceCommand } from '../../report/text/next-command.ts';
 import type { RenderOptions } from '../../report/text/render-options.ts';
 import { formatBytes, formatCount, joinWords, plural } from '../../text/quantity.ts';
@@ -43,11 +45,12 @@ import { visibleText } from '../../text/visible-text.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { openZone } from '../../time/zone.ts';
 import { defineCommand, example } from '../command.ts';
-import { buildCommand, type OptionValues, option } from '../input/declare-option.ts';
+import { buildCommand, but, type OptionValues, option } from '../input/declare-option.ts';
 import {
   catalogueOptions,
   commonOptions,
   inputFiles,
+  languageOption,
   OF_TOOLS,
   outputOptions,
   timezoneOption,
@@ -79,6 +82,7 @@ const options = {
     ...OF_TOOLS,
   }),
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
+  language: but(languageOption, { description: 'Language of the text' }),
   pseudonymize: pseudonymizeOption,
   advisories: advisoriesOption,
   ...outputOptions,
@@ -122,6 +126,11 @@ export const command = defineCommand({
       const zone = zoneFor(options);
       const reported = reportOn(source, { ...buildCommand(parsed, inputs), timezone: zone });
       if (options.format === 'json') await writeJson(rowsAsJson(reported, options, pseudonymOf));
+      else if (options.language !== undefined && options.language !== 'en')
+        await writeWrapped(
+          await translated(reported, options, pseudonymOf, wordingIn(zone, false), options.language),
+          options,
+        );
       else {
         const place = buildTerminal(options);
         const lines = explanation(
@@ -136,6 +145,29 @@ export const command = defineCommand({
     return code;
   },
 });
+
+/** Returns the explanation in another language. Signs of AI services are in English in every language. */
+async function translated(
+  reported: Reported,
+  options: Options,
+  pseudonymOf: Pseudonyms,
+  wording: Wording,
+  language: Language,
+): Promise<string[]> {
+  if (options.advisories !== undefined)
+    throw optionError('--language', 'advisories are explained in English only', 'remove --advisories');
+  const hosts = selectHosts(reported, options, pseudonymOf);
+  const services = hosts.flatMap(({ host }) =>
+    serviceLines(selectServices(reported, host, options, pseudonymOf), host, wording),
+  );
+  const explained = {
+    ...{ document: reported.document, hosts, tool: options.tool ?? null },
+    attempts: hosts.flatMap(({ host }) => selectAttempts(reported, host, options, pseudonymOf)),
+    program: buildTerminal(options).program,
+  };
+  const lines = explainIn(explained, await messagesFor(language));
+  return services.length === 0 ? lines : [...lines, ...services];
+}
 
 /** Throws USAGE. */
 function buildSubject({ finding, host, tool }: Written): { host: string; tool: string | undefined } {

@@ -10,7 +10,7 @@ import type {
 } from '../../model/report.ts';
 import { readSentence } from '../../model/sentences.ts';
 import { withheldByReason } from '../../model/withheld.ts';
-import { formatCount, formatRange } from '../../text/quantity.ts';
+import { formatCount } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Rows } from '../sections/section.ts';
 import { type ReportWords, wordFor } from '../text/english-words.ts';
@@ -20,7 +20,7 @@ import { bySeverity, findingNumbers } from '../text/finding-words.ts';
 import { flowFilters } from '../text/flow-filters.ts';
 import { clockTime } from '../text/instant-text.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
-import { findBytes } from '../text/use-bytes.ts';
+import { amountParts } from '../text/use-bytes.ts';
 import { buildsText, reportersText } from '../text/words.ts';
 import type { HostUse } from './host-row.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
@@ -227,28 +227,11 @@ function buildsLine({ builds }: ToolUse, messages: ReportWords): Html {
 
 function amounts(use: ToolUse, messages: ReportWords): Html {
   const words = messages.page.evidence;
-  /** The list of withheld figures states what a log does not count. */
-  const bytes = (field: 'bytesUp' | 'bytesDown', text: (amount: string) => string): string[] => {
-    const count = findBytes(use, field);
-    return count === null ? [] : [text(messages.bytes(count))];
-  };
-  const parts = [
-    ...(use.activeMinutes === null ? [] : [words.activeMinutes(use.activeMinutes)]),
-    use.requests === null
-      ? words.noRequestEstimate
-      : words.requests(
-          formatRange(use.requests, 'host'),
-          use.requests.max === 1 && use.requests.isOpen !== true,
-        ),
-    ...bytes('bytesUp', words.sent),
-    ...bytes('bytesDown', words.received),
-    messages.flows(use.flows),
-  ];
   const withheld = withheldByReason(use.withheld).map(
     ({ fields, reason, sentence }) =>
       html`${fields.map((field) => wordFor(messages.figures, field)).join(messages.listSeparator)} (${inLanguage(reason, sentence, messages)})`,
   );
-  return html`<p>${parts.join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld.length === 0 ? '' : html` ${words.withheld}: ${join(withheld, messages.clauseSeparator)}${messages.fullStop.trimEnd()}`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inLanguage(use.calibration, readSentence(use), messages)}</p>`}${buildsLine(use, messages)}`;
+  return html`<p>${amountParts(use, messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld.length === 0 ? '' : html` ${words.withheld}: ${join(withheld, messages.clauseSeparator)}${messages.fullStop.trimEnd()}`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inLanguage(use.calibration, readSentence(use), messages)}</p>`}${buildsLine(use, messages)}`;
 }
 
 function findingFacts(model: PageModel, finding: Finding): Html {

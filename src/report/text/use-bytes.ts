@@ -2,6 +2,7 @@
 
 import type { NotVisible, ReportDocument, ToolUse } from '../../model/report.ts';
 import { formatBytes, formatRange } from '../../text/quantity.ts';
+import type { ReportWords } from './english-words.ts';
 
 type RequestRange = Parameters<typeof formatRange>[0];
 type Sized = Pick<ToolUse, 'bytesUp' | 'bytesDown' | 'withheld'>;
@@ -23,6 +24,27 @@ export const findReadBytes = ({ inputs, stats: { bytes } }: ReportDocument): num
 /** Returns the bytes that are not visible; null if a log does not count them. */
 export const findHiddenBytes = ({ kind, bytes }: Pick<NotVisible, 'kind' | 'bytes'>): number | null =>
   kind === 'unsized' ? null : bytes;
+
+/** Returns "4 active minutes", "3 requests", "1.2 MB sent" and so on. The withheld figures are listed elsewhere. */
+export function amountParts(use: ToolUse, messages: ReportWords): string[] {
+  const words = messages.page.evidence;
+  const bytes = (field: 'bytesUp' | 'bytesDown', text: (amount: string) => string): string[] => {
+    const count = findBytes(use, field);
+    return count === null ? [] : [text(messages.bytes(count))];
+  };
+  return [
+    ...(use.activeMinutes === null ? [] : [words.activeMinutes(use.activeMinutes)]),
+    use.requests === null
+      ? words.noRequestEstimate
+      : words.requests(
+          formatRange(use.requests, 'host'),
+          use.requests.max === 1 && use.requests.isOpen !== true,
+        ),
+    ...bytes('bytesUp', words.sent),
+    ...bytes('bytesDown', words.received),
+    messages.flows(use.flows),
+  ];
+}
 
 /** Returns "1.2 MB sent, 44 kB received". A log may count neither. */
 export function sentAndReceived(use: Sized): string {

@@ -34,6 +34,20 @@ it('has times with seconds, and sentences without the IDs of rules and connectio
   expect(await explain('--verbose')).toMatch(/\(1 flow; first [-\d: ]+; vendor-name; 1:[\w+/]+=\)/);
 });
 
+it('explains in another language with the texts of the report', async () => {
+  const text = await explain('--language', 'de');
+  expect(text).toMatch(/^Claude Code, 10\.77\.0\.2: möglich 20\. November/);
+  expect(text).toMatch(/zu sehen war: \+ läuft auf Node[^+]*\+ api\.anthropic\.com von Node 22-26 fetch/);
+  expect(text).toContain('Was dagegen spricht: - ');
+  expect(text).not.toMatch(/Evidence|flows?\b|first/);
+  const { code, err } = await wiretallyHere([
+    ...['explain', CAPTURE, '--host', '10.77.0.2', '--language', 'de'],
+    ...['--advisories', 'captures/advisories'],
+  ]);
+  expect(code).toBe(2);
+  expect(err).toContain('advisories are explained in English only');
+});
+
 it('policy explain answers in the time zone of the policy, in which it was asked', async () => {
   const words = ['policy', 'explain', 'captures/demo-policy.yaml', '10.20.1.5', 'claude-code', '2026-07-14'];
   const { out } = await wiretallyHere(words);
