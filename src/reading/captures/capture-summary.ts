@@ -154,27 +154,30 @@ function buildStats(counters: Counters): ReportStats {
   };
 }
 
-/** Describes gaps and overlaps between captures that were read in sequence. */
+/** Describes gaps and overlaps between captures that were read in sequence. Reports list the gaps. */
 function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRecord) => string): string[] {
   const notes: string[] = [];
+  const gaps: { readonly us: number; readonly text: string }[] = [];
   let before: CaptureRecord | null = null;
   for (const capture of captures) {
     if (capture.firstUs === null || capture.lastUs === null) continue;
     if (before?.lastUs != null) {
-      const gapUs = capture.firstUs - before.lastUs;
-      if (gapUs > MIN_GAP_US) {
+      const us = capture.firstUs - before.lastUs;
+      if (us > MIN_GAP_US) {
+        const text = `${nameOf(capture)} begins ${seconds(us)} after ${nameOf(before)} ends: nothing is known between`;
+        gaps.push({ us, text });
+      } else if (us < 0) {
         notes.push(
-          `${nameOf(capture)} begins ${seconds(gapUs)} after ${nameOf(before)} ends: nothing is known between`,
-        );
-      } else if (gapUs < 0) {
-        notes.push(
-          `${nameOf(capture)} begins ${seconds(-gapUs)} before ${nameOf(before)} ends: ` +
+          `${nameOf(capture)} begins ${seconds(-us)} before ${nameOf(before)} ends: ` +
             'packets that are in both count twice',
         );
       }
     }
     if (before?.lastUs == null || capture.lastUs > before.lastUs) before = capture;
   }
+  const [longest, ...more] = gaps.toSorted((a, b) => b.us - a.us);
+  if (longest !== undefined)
+    notes.unshift(longest.text + (more.length === 0 ? '' : `; ${plural(more.length, 'shorter gap')}`));
   return notes;
 }
 
