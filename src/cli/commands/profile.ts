@@ -21,7 +21,7 @@ import type {
   ToolProfile,
   UsePhase,
 } from '../../model/profile.ts';
-import { nothingNeeded } from '../../policy/export/allow.ts';
+import { isUnproven, nothingNeeded } from '../../policy/export/allow.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownTool } from '../../query/known-tool.ts';
 import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
@@ -405,10 +405,6 @@ function changeLines(changes: ProfileChanges): string[] {
 }
 
 // Formats an allow list: terminal and Markdown have the same tables.
-
-/** True for a catalogued name that no recording and no host here used. */
-const isUnproven = ({ need, recordings, hosts }: ListedName): boolean =>
-  need === 'needed' && recordings === 0 && (hosts ?? 0) === 0;
 
 const UNPROVEN =
   '"May be needed": neither a recording nor a host of this source used the name; another login or account type may need it';

@@ -135,6 +135,10 @@ export function exportAllowed(wanted: Allowing, { lets, sign, hasGlobs, files }:
   return [...written, { name: `${base}.notes.txt`, text: notes, isNotes: true }];
 }
 
+/** True for a catalogued name that no recording and no host here used. */
+export const isUnproven = ({ need, recordings, hosts }: ListedName): boolean =>
+  need === 'needed' && recordings === 0 && (hosts ?? 0) === 0;
+
 /** Warns that an empty list looks complete: a device that refuses all other names would stop the tool. */
 export const nothingNeeded = (tool: string, names: readonly ListedName[]): string[] =>
   names.some(({ need }) => need === 'needed')
@@ -152,11 +156,13 @@ function buildName({ name, need }: ListedName): BlockedName {
   };
 }
 
-const evidenceText = ({ name, need, role, recordings, stopped, hosts, lastSeen }: ListedName): string =>
-  [
-    `${name}: ${need} (${role}), contacted in ${plural(recordings, 'recording')}`,
+const evidenceText = (listed: ListedName): string => {
+  const { name, need, role, recordings, stopped, hosts, lastSeen } = listed;
+  return [
+    `${name}: ${isUnproven(listed) ? 'may be needed for another login or account' : need} (${role}), contacted in ${plural(recordings, 'recording')}`,
     ...(stopped === 0 ? [] : [`no work without it in ${plural(stopped, 'recording')}`]),
     ...(hosts === null || lastSeen === null
       ? []
       : [`${plural(hosts, 'host')} here, last ${lastSeen.slice(0, 10)}`]),
   ].join(', ');
+};

@@ -58,6 +58,9 @@ describe.each(Object.keys(ALLOW_FORMATS))('an allow list for %s', (format) => {
   it('names no API of a tool without one, and says so', () => {
     const hint = 'allow the names of the API that it is used with';
     expect(all).not.toContain(hint);
+    const unseen = { ...name('b.test', 'needed'), recordings: 0, stopped: 0, hosts: 0 };
+    const notes = filesOf(format, ['needed'], [unseen]).map(({ text }) => text);
+    expect(notes.join('')).toContain('In: b.test: may be needed for another login or account (');
     const without = filesOf(format, ['needed'], [name('a.test', 'optional', 'docs')]);
     expect(without.map(({ text }) => text).join('')).toContain(hint);
   });
