@@ -20,7 +20,7 @@ import { bySeverity, findingNumbers } from '../text/finding-words.ts';
 import { flowFilters } from '../text/flow-filters.ts';
 import { clockTime } from '../text/instant-text.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
-import { amountParts } from '../text/use-bytes.ts';
+import { amountParts, findBytes } from '../text/use-bytes.ts';
 import { buildsText, reportersText } from '../text/words.ts';
 import type { HostUse } from './host-row.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
