@@ -98,17 +98,8 @@ const FACTS: readonly {
   /** Kinds of rows that have it; absent: all. */
   readonly kinds?: readonly RowKind[];
 }[] = [
-  {
-    ...{ fields: ['client', 'outerClient'], what: 'addresses of clients', cost: 'no row is read' },
-  },
-  {
-    ...{
-      fields: ['name', 'url', 'question'],
-      what: 'names of servers',
-      cost: 'no tool is found by its name',
-    },
-    isOfQuestions: true,
-  },
+  { fields: ['client', 'outerClient'], what: 'addresses of clients', cost: 'no row is read' },
+  { fields: ['name', 'url', 'question'], what: 'names of servers', cost: 'no tool is found by its name' },
   {
     ...{ fields: ['bytesUp'], what: 'bytes sent', kinds: ['session', 'request'] },
     cost: 'uploads are unknown, and verdicts about programs are inconclusive',
@@ -137,6 +128,8 @@ function listMissing(
   };
   const ofProduct = wanted.filter(([field]) => {
     const names = factOf('name')?.fields ?? [];
+    // Counts of packets stand for the log of sessions.
+    if (field === 'packetsUp' && kinds.has('session')) return false;
     return !isSeen(field) && !(names.includes(field) && names.some(isSeen));
   });
   const others = FACTS.filter((fact) => {
