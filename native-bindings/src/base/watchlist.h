@@ -52,7 +52,7 @@ class Watchlist {
   Suffix& add_suffix(std::string suffix);
   // Returns false if neither the name nor any of its suffixes was added. It reads no table.
   bool may_have(Span name) const;
-  // Of a name in lower case, without the trailing dot.
+  // Each expects a name in lower case without the trailing dot.
   bool is_listed(std::string_view text) const;
   bool has_front(std::string_view text) const;
   bool has_loose_glob(std::string_view text) const;

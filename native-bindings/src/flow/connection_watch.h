@@ -99,7 +99,7 @@ class ConnectionWatch {
     int64_t mark_ns, new_data_ns;
     uint32_t newest_stamp;  // of the client's data
     uint32_t full_from,
-        smaller_until;    // the first full segment that was not acknowledged, and the end of its repetition
+        smaller_until;      // the first full segment that was not acknowledged, and the end of its repetition
     uint16_t full_bytes;    // in smaller segments
     uint32_t outage_until;  // what was under way when the line was down
 
