@@ -233,7 +233,8 @@ bool SummedRows::total(const GatewayRow& row) {
   const auto up = static_cast<double>(is_refused ? 0 : row.up);
   const auto down = static_cast<double>(is_refused ? 0 : row.down);
   const int64_t latest_us = std::min(row.last_us, (window + 1) * window_us_ - 1);
-  if (!add(window, client.host, row.first_us, latest_us, {packets, up, down, 1, 0, row.is_unsized && !is_refused ? 1.0 : 0.0})) {
+  if (!add(window, client.host, row.first_us, latest_us,
+           {packets, up, down, 1, 0, row.is_unsized && !is_refused ? 1.0 : 0.0})) {
     return false;
   }
   totals_[kPackets] += packets;
