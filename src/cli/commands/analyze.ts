@@ -105,8 +105,8 @@ export const command = defineCommand({
       'Add the records to a store too',
     ),
     example(
-      'analyze office.pcap.gz --sensor office --write windows/',
-      'Write the windows of a named sensor from a nightly job',
+      'analyze office.pcap.gz --sensor office --write records/',
+      'Write the records of a named sensor from a nightly job',
     ),
     example('analyze office.usage --by day', 'Report hosts, requests and bytes by day'),
     example(

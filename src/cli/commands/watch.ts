@@ -15,7 +15,7 @@ export const command = defineCommand({
   examples: [
     example('watch -i eth0 --store history.duckdb --user wiretally', 'Capture and store records'),
     example('watch -i eth0 --duration 600 --policy policy.yaml', 'Monitor for ten minutes, then report'),
-    example('watch --follow /opt/zeek/logs --write windows/', 'Follow logs of Zeek instead of an interface'),
+    example('watch --follow /opt/zeek/logs --write records/', 'Follow logs of Zeek instead of an interface'),
   ],
   async run(_, given) {
     const options = withDefaults(given);

@@ -16,7 +16,7 @@ const options = {
 };
 
 export const command = defineCommand({
-  summary: 'Reclaim the space of replaced records; attribute pending records',
+  summary: 'Reclaim the space of replaced records; evaluate new records',
   arguments: [storeArgument],
   options,
   permissions: { writes: [ARGUMENT] },
