@@ -154,31 +154,40 @@ function buildStats(counters: Counters): ReportStats {
   };
 }
 
-/** Describes gaps and overlaps between captures that were read in sequence. Reports list the gaps. */
+/** Describes the longest gap and the longest overlap between captures that were read in sequence. Reports list all gaps. */
 function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRecord) => string): string[] {
-  const notes: string[] = [];
-  const gaps: { readonly us: number; readonly text: string }[] = [];
+  const [gaps, overlaps]: [TimeNote[], TimeNote[]] = [[], []];
   let before: CaptureRecord | null = null;
   for (const capture of captures) {
     if (capture.firstUs === null || capture.lastUs === null) continue;
     if (before?.lastUs != null) {
       const us = capture.firstUs - before.lastUs;
+      const [name, other] = [nameOf(capture), nameOf(before)];
       if (us > MIN_GAP_US) {
-        const text = `${nameOf(capture)} begins ${seconds(us)} after ${nameOf(before)} ends: nothing is known between`;
-        gaps.push({ us, text });
+        gaps.push({
+          us,
+          text: `${name} begins ${seconds(us)} after ${other} ends: nothing is known between`,
+        });
       } else if (us < 0) {
-        notes.push(
-          `${nameOf(capture)} begins ${seconds(-us)} before ${nameOf(before)} ends: ` +
-            'packets that are in both count twice',
-        );
+        const text = `${name} begins ${seconds(-us)} before ${other} ends: packets that are in both count twice`;
+        overlaps.push({ us: -us, text });
       }
     }
     if (before?.lastUs == null || capture.lastUs > before.lastUs) before = capture;
   }
-  const [longest, ...more] = gaps.toSorted((a, b) => b.us - a.us);
-  if (longest !== undefined)
-    notes.unshift(longest.text + (more.length === 0 ? '' : `; ${plural(more.length, 'shorter gap')}`));
-  return notes;
+  return [...longestOf(gaps, 'gap'), ...longestOf(overlaps, 'overlap')];
+}
+
+interface TimeNote {
+  readonly us: number;
+  readonly text: string;
+}
+
+/** Returns the note of the longest, with the number of the others; empty without notes. */
+function longestOf(notes: readonly TimeNote[], word: string): string[] {
+  const [longest, ...others] = notes.toSorted((a, b) => b.us - a.us);
+  if (longest === undefined) return [];
+  return [longest.text + (others.length === 0 ? '' : `; ${plural(others.length, `shorter ${word}`)}`)];
 }
 
 function seconds(us: number): string {
