@@ -127,6 +127,8 @@ export class GatewayReader implements LogReader {
   /** Number of sessions whose requests were logged as well. */
   #copies = 0;
   readonly #settled = (session: Session): void => this.#settle(session);
+  /** The log has rows of sessions, which count the bytes of all connections. */
+  #hasSessions = false;
   /** Number of rows with an unknown action. */
   #undecided = 0;
   readonly #decisions: ByteCache<Decision>;
@@ -210,6 +212,7 @@ export class GatewayReader implements LogReader {
     if (kind === 'request') return ROW_CLASS.request | blocked;
     const isCut = table.isJoined && table.fields.action !== undefined && !row.has(this.#lastOfSession);
     const transport = row.has(F.protocol) ? this.#transport() : 'tcp';
+    this.#hasSessions ||= kind === 'session';
     if (kind !== 'session' || decision === 'unknown' || isCut || transport === null) return 0;
     if (!row.has(F.name) && !row.has(F.url)) this.#seen.addConnection();
     const service = row.word(F.service);
@@ -262,7 +265,13 @@ export class GatewayReader implements LogReader {
 
   finish(): readonly string[] {
     for (const session of this.#early?.all() ?? []) this.#settle(session, false);
-    for (const flow of this.#open.values()) this.#records.flow(flow);
+    for (const flow of this.#open.values()) {
+      this.#records.flow(flow);
+      // Requests without sessions leave out the bytes of unlisted names.
+      const { client: host, firstUs, lastUs, isEstablished } = flow;
+      if (this.#table.isJoined && !this.#hasSessions && isEstablished)
+        this.#records.totals(hostTotals({ host, firstUs, lastUs, unsizedFlows: 1 }), null);
+    }
     const lost = this.#early?.lost ?? 0;
     return [
       ...(this.#copies === 0
@@ -660,6 +669,7 @@ export class GatewayReader implements LogReader {
   }
 
   #session(connection: Connection): LineResult {
+    this.#hasSessions = true;
     const ends = this.#table.isJoined ? endsHash(connection) : 0;
     const key = ends !== 0 && this.#open.mayHave(ends) ? this.#keyOf(connection) : null;
     const known = key === null ? undefined : this.#open.get(key);

@@ -31,6 +31,11 @@ const fortigate = (bytes: (i: number) => string): string[] =>
     (name, i) =>
       `date=2026-11-20 time=06:22:4${i} devname=FGT devid=F eventtime=179516176${i}000000000 tz="+0000" logid="0000000013" type="traffic" subtype="forward" srcip=10.0.0.5 srcport=400${i} dstip=203.0.113.7 dstport=443 sessionid=7${i} proto=6 service="HTTPS" action="close" hostname="${name}" duration=5 ${bytes(i)}`,
   );
+/** Rows of the web filter, which are written before the connection ends. */
+const webFilter = NAMES.map(
+  (name, i) =>
+    `date=2026-11-20 time=06:22:4${i} devname=FGT devid=F eventtime=179516176${i}000000000 tz="+0000" logid="0317013312" type="utm" subtype="webfilter" srcip=10.0.0.5 srcport=400${i} dstip=203.0.113.7 dstport=443 sessionid=7${i} proto=6 service="HTTPS" hostname="${name}" action="passthrough" sentbyte=5000 rcvdbyte=3000`,
+);
 const zscaler = (names: string, values: string): string[] => [
   `time,cip,sip,eurl,action,respcode${names}`,
   ...NAMES.map((name) => `Fri Nov 20 06:22:42 2026,10.0.0.5,203.0.113.7,${name}/,Allowed,200${values}`),
@@ -47,6 +52,12 @@ const LOGS: readonly (readonly [name: string, lines: readonly string[], isSized:
     'FortiGate, one row without bytes',
     fortigate((i) => (i === 0 ? '' : 'sentbyte=3000 rcvdbyte=9000')),
     false,
+  ],
+  ['FortiGate, requests alone', webFilter, false],
+  [
+    'FortiGate, requests and sessions',
+    [...webFilter, ...fortigate(() => 'sentbyte=3000 rcvdbyte=9000')],
+    true,
   ],
   ['Zscaler', zscaler(',reqsize,respsize', ',3000,9000'), true],
   ['Zscaler without sent bytes', zscaler(',respsize', ',9000'), false],
