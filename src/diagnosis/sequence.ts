@@ -101,7 +101,7 @@ function opening({ far, handshakeUs }: Course): Step[] {
 
 const hello = (course: Course, isLost = false): Step[] => [
   ...opening(course),
-  step('client', course.far, `ClientHello for ${course.name}`, course.handshakeUs, isLost),
+  step('client', course.far, `ClientHello for ${course.name}`, null, isLost),
 ];
 
 const repetitions = ({ far, copies, cells }: Course): Step[] =>
@@ -111,7 +111,7 @@ const repetitions = ({ far, copies, cells }: Course): Step[] =>
         step(
           'client',
           far,
-          `${times(copies, 'repetition')}${cellCount(cells) > 1 ? ' in all' : ''}, no answer`,
+          `${times(copies, 'repetition')}${cellCount(cells) > 1 ? ` in ${times(cellCount(cells), 'connection')}` : ''}, no answer`,
           null,
           true,
         ),
@@ -147,14 +147,14 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
   helloSilent: (course) => [...hello(course, true), ...repetitions(course)],
   helloFrontLost: (course) => [
     ...opening(course),
-    step('client', course.far, 'ClientHello, full first segment', course.handshakeUs, true),
-    step('client', course.far, 'ClientHello, shorter second segment', course.handshakeUs),
+    step('client', course.far, 'ClientHello, full first segment', null, true),
+    step('client', course.far, 'ClientHello, shorter second segment', null),
     ...repetitions(course),
   ],
   helloRestLost: (course) => [
     ...opening(course),
-    step('client', course.far, 'ClientHello, first segment', course.handshakeUs),
-    step('client', course.far, 'ClientHello, second segment', course.handshakeUs, true),
+    step('client', course.far, 'ClientHello, first segment', null),
+    step('client', course.far, 'ClientHello, second segment', null, true),
     ...repetitions(course),
   ],
   helloReset: (course) => [

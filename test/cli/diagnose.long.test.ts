@@ -26,7 +26,7 @@ describe('diagnose', () => {
     expect(out).toMatch(/<li class="at" aria-current="true"><b><svg .*?<\/svg>Firewall<\/b>/);
     expect(out).toContain('allow TCP from 10.77.0.2 to api.anthropic.com (now 198.51.100.5), port 443.</p>');
     expect(out).toMatch(
-      /<desc id="d0s0d">0 ms SYN \(lost\); +133 repetitions in all, no answer \(lost\)<\/desc>/,
+      /<desc id="d0s0d">0 ms SYN \(lost\); +133 repetitions in 22 connections, no answer \(lost\)<\/desc>/,
     );
     expect(out).toContain('host 10.77.0.2 and host 198.51.100.5<');
   });

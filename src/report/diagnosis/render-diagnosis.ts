@@ -49,7 +49,7 @@ export async function renderDiagnosis(
   if (format === 'html')
     return await diagnosisPage(
       { ...answer, diagnoses },
-      { timezone, checks: formatChecks(answer.checked), sha256, source },
+      { timezone, checks: formatChecks(answer.checked), hidden: HIDDEN, sha256, source },
     );
   const { checked, halfSeen, comparison } = answer;
   const blocks = diagnoses.map((diagnosis) => listBlock(diagnosis, timezone, width));

@@ -13,6 +13,8 @@ import { Html, html, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { STYLE } from './style.ts';
 
+const NO_NAME = 'Nothing to diagnose: no connection to a name of the catalogue was seen';
+
 /** Maximum links in the bar. */
 const MAX_LINKS = 6;
 
@@ -26,17 +28,19 @@ export interface DiagnosedSource {
   readonly to?: string | undefined;
 }
 
-/** `checks`: the checks of a name. */
+/** `checks`: the checks of a name. `hidden`: what they cannot show. */
 export async function diagnosisPage(
   result: DiagnosisResult,
   {
     timezone,
     checks,
+    hidden,
     sha256,
     source,
   }: {
     readonly timezone: string;
     readonly checks: string;
+    readonly hidden: string;
     readonly sha256?: Sha256 | undefined;
     readonly source?: DiagnosedSource | undefined;
   },
@@ -45,7 +49,7 @@ export async function diagnosisPage(
   const { diagnoses, checked, halfSeen, comparison } = result;
   const troubles = troublesIn(diagnoses);
   const [first] = troubles;
-  const noFault = checked.length === 0 && halfSeen.length > 0 ? HALF_SEEN_TITLE : 'No fault seen';
+  const noFault = checked.length > 0 ? 'No fault seen' : halfSeen.length > 0 ? HALF_SEEN_TITLE : NO_NAME;
   const title = first?.first.summary ?? noFault;
   const links = troubles
     .slice(0, MAX_LINKS)
@@ -59,9 +63,10 @@ ${await pageHead({ title: `Diagnosis: ${title}`, style: STYLE, script: SCRIPT, s
 <main id="diagnosis"><div class="head"><span><b>Diagnosis of connections</b></span>${source === undefined ? NOTHING : sourceParts(source, zone)}<span>times in ${timezone}</span></div>
 <h1>${title}.</h1>
 ${comparison === undefined ? NOTHING : html`<h2>What changed</h2>${changeSentences(comparison, (instant) => secondTime(instant, zone)).map((text) => html`<p class="lead">${text}</p>`)}`}
+${troubles.length > 0 || checked.length === 0 ? NOTHING : html`<p class="lead">Not visible: ${hidden}</p>`}
 ${troubles.length < 2 ? NOTHING : html`<p class="lead">${plural(troubles.length - 1, 'more fault')} below.</p>`}
 ${troubles.map((trouble, i) => troublePart(trouble, i, zone, i === 0))}${checkedPart(result)}
-<section id="limits" aria-labelledby="lh"><h2 id="lh">What was checked, and the limits</h2><ul>${diagnoses.length + checked.length === 0 ? NOTHING : html`<li>Checked: ${checks}.</li>`}<li>Encrypted content, such as the status code of an answer, was not read.</li><li>Only server names of known AI tools, and names that the analyst added, were followed.</li><li>What happens behind the capture point is not in the capture: a device there looks like the path or the provider, unless a second capture behind it was compared.</li><li>A capture behind the device that drops packets shows no attempt.</li><li>Not shown: the issuer of a certificate. TLS 1.3 encrypts certificates, and those of TLS 1.2 are not recorded, because they name destinations. To read it on the client, run <code>openssl s_client -connect NAME:443 -servername NAME</code>.</li><li>Not shown: paths, answers and packets. Records keep outcomes, counts, sizes and times.</li></ul></section></main>
+<section id="limits" aria-labelledby="lh"><h2 id="lh">What was checked, and the limits</h2><ul>${diagnoses.length + checked.length === 0 ? NOTHING : html`<li>Checked: ${checks}.</li>`}<li>Encrypted content cannot be read: ${hidden}</li><li>Only server names of known AI tools, and names given with <code>--name</code>, were followed.</li><li>What happens behind the capture point is not in the capture: a device there looks like the path or the provider, unless a second capture behind it (<code>--behind</code>) was compared.</li><li>A capture on the Internet side of a device that drops packets does not contain the attempts.</li><li>Not shown: the issuer of a certificate. To read it on the client, run <code>openssl s_client -connect NAME:443 -servername NAME &lt;/dev/null | openssl x509 -noout -issuer -dates</code>.</li><li>Not shown: URLs, answers and packets. Records keep outcomes, counts, sizes and times.</li></ul></section></main>
 <footer>Made by Wiretally from packet headers and handshakes. No payload is in this file.</footer>
 <script>${new Html(SCRIPT)}</script>
 </body>

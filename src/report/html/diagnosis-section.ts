@@ -202,7 +202,7 @@ function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
     `Server names: ${listAll(all, ({ name }) => [name]).join(', ')}`,
     ...ends('Resolver', servers.filter(isResolver)),
     ...ends(
-      'Connected to',
+      'Server addresses',
       servers.filter((server) => !isResolver(server)),
     ),
     `Place: ${WORDS[leg]?.toLowerCase() ?? leg}. Fault: ${fault}, ${confidence}.`,
@@ -225,7 +225,7 @@ function testText({ name, servers, isProxied, leg, fault }: Diagnosis): string {
   const login = fault === 'proxy-auth' ? '--proxy-user USER ' : '';
   const proxy = isProxied ? `-x ${shellWord(`http://${server}`)} ${login}` : '';
   const family = server.startsWith('[') && !isProxied ? '-6 ' : '';
-  return `curl ${family}-sv -o /dev/null ${fault === 'proxy-unreachable' ? shellWord(`http://${server}/`) : `${proxy}${shellWord(`https://${name}/`)}`}`;
+  return `curl ${family}--connect-timeout 10 -sv -o /dev/null ${fault === 'proxy-unreachable' ? shellWord(`http://${server}/`) : `${proxy}${shellWord(`https://${name}/`)}`}`;
 }
 
 const icmpProtocol = (address: string): string => (address.includes(':') ? 'icmp6' : 'icmp');

@@ -27,7 +27,16 @@ const RESULTS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
 /** Phrases for these faults, whose connections ended after a part of their answers. */
 const ENDS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
   'proxy-lifetime': 'no answer was complete',
+  'dns-sinkhole': 'no connection worked',
 };
+
+/** Faults after which a client has no address to connect to. */
+const UNTRIED: ReadonlySet<Diagnosis['fault']> = new Set([
+  'dns-nxdomain',
+  'dns-refused',
+  'dns-blocked',
+  'dns-timeout',
+]);
 
 /** Returns "3 of 21 connections failed" or "all 30 connections failed". `isNamed`: adds the name of their server. */
 export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
@@ -43,9 +52,8 @@ export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const result = RESULTS[fault] ?? 'failed';
   if (result === REFUSED) return `${all} ${confidence === 'possible' ? 'got a short answer' : result}`;
   if (isAll && !neverWorked) return `${counted(count)} ${result}, others were answered`;
-  const end =
-    ENDS[fault] ?? (QUERIES[fault] === undefined ? 'no request was answered' : 'no connection worked');
-  return `${all} ${result}${neverWorked ? `; ${end}` : ''}`;
+  const end = ENDS[fault] ?? (UNTRIED.has(fault) ? null : 'no request was answered');
+  return `${all} ${result}${neverWorked && end !== null ? `; ${end}` : ''}`;
 }
 
 /** Title for names whose packets were captured in one direction only. */

@@ -73,8 +73,8 @@ it.each([
   ['tcp-blackhole', 'connection', 3, 21, false, '3 of 21 connections failed'],
   ['proxy-auth', 'connection', 1, 1, true, 'the only connection failed; no request was answered'],
   ['dns-nxdomain', 'question', 30, 30, false, '30 DNS queries got no usable address, others were answered'],
-  ['dns-blocked', 'question', 4, 4, true, 'all 4 DNS queries got no usable address; no connection worked'],
-  ['dns-timeout', 'question', 3, 5, true, '3 of 5 DNS queries got no answer; no connection worked'],
+  ['dns-blocked', 'question', 4, 4, true, 'all 4 DNS queries got no usable address'],
+  ['dns-timeout', 'question', 3, 5, true, '3 of 5 DNS queries got no answer'],
   ['provider-error', 'request', 4, 4, false, 'all 4 requests got a refusal'],
 ] as const)('%s: %s, %i of %i', (fault, of, failures, attempts, neverWorked, text) => {
   const sequences = [{ of, count: failures, steps: [] }];

@@ -54,7 +54,7 @@ describe('the capture filter matches the evidence', () => {
     const text = await page(ip6, cell('served', { handshakeMinUs: 30_000 }), elsewhere);
     expect(text).toContain('ipv6-broken');
     expect(text).toContain('>host 2001:db8::9<');
-    expect(text).toContain('\nTest: curl -6 -sv -o /dev/null https://api.openai.com/');
+    expect(text).toContain('\nTest: curl -6 --connect-timeout 10 -sv -o /dev/null https://api.openai.com/');
     const both = await page(ip6, cell('synSilent', { value: 4 }), elsewhere);
     expect(both).toContain('>(host 10.1.0.5 and host 192.0.2.9) or host 2001:db8::9<');
   });
@@ -151,7 +151,7 @@ describe('names with the same fault', () => {
     const text = await page(cell('answerRefused', refused), cell('answerRefused', { ...refused, ...other }));
     expect(text).toContain('exempt api.openai.com, chatgpt.com from the inspection.');
     expect(text).toContain(
-      '\nServer names: api.openai.com, chatgpt.com\nConnected to: 192.0.2.9:443, 192.0.2.7:443\n',
+      '\nServer names: api.openai.com, chatgpt.com\nServer addresses: 192.0.2.9:443, 192.0.2.7:443\n',
     );
     expect(text).toContain('\nCount: all 4 connections to chatgpt.com failed');
     expect(text).toContain('<code>api.openai.com\nchatgpt.com</code>');
