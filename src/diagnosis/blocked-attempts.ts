@@ -1,4 +1,4 @@
-// Finds attempts: connections that were blocked or failed before any request. They are not use.
+// Finds attempts: connections that were blocked or failed before any request. They do not count as use.
 
 import type { Fault } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
@@ -70,7 +70,7 @@ function attemptsAt(
   const tools = cell === undefined ? [] : knowledge.toolsOf(cell.name);
   if (cell === undefined || tools.length === 0) return [];
   const passed = cellCount(cells.filter(({ kind }) => PASSED_KINDS.has(kind)));
-  // Single failures among working connections are no block, because programs open some in advance and abandon them.
+  // Isolated failures among working connections do not indicate a block: programs open some in advance and abandon them.
   const faults = passed > 0 ? found.filter(({ confidence }) => confidence !== 'possible') : found;
   const [first = null] = faults;
   if (passed > 0 && first === null) return [];

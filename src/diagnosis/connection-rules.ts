@@ -28,14 +28,14 @@ import {
 import { FAULT_TABLE } from './faults.ts';
 import { type Doubt, type Finding, finding, formatAlert, PROHIBITED, span, times } from './finding.ts';
 
-const MORE_THAN_ONE = 2;
+const MIN_REPEATED = 2;
 /** Programs do not wait longer for IPv6 (RFC 8305 §5). */
 const MAX_FALLBACK_US = 30_000_000;
 const IP6_ONLY =
   'All of them went over IPv6: compare with IPv4 (curl -4), and repair the IPv6 route and its MTU.';
 const REQUIRED_PROXY: Doubt = {
   causes: 'a firewall stops them, or the network requires a proxy',
-  test: 'Find out whether other clients of this network use a proxy: then set HTTPS_PROXY on the client, and leave the firewall closed.',
+  test: 'Find out whether other clients of this network use a proxy; if so, set HTTPS_PROXY on the client, and leave the firewall closed.',
 };
 /** Minimum time after which a SYN is a retransmission, not a copy from a second mirror port. */
 const SYN_REPEATED_US = 200_000;
@@ -62,7 +62,7 @@ function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
   );
   const waitUs = firstOf(ip4.filter(isRequest)) - firstOf(tried);
   const [sure, unsure] = works ? (['likely', 'possible'] as const) : (['certain', 'likely'] as const);
-  const isSure = works ? count > MORE_THAN_ONE : count >= MORE_THAN_ONE || failed.length > tried.length;
+  const isSure = works ? count > MIN_REPEATED : count >= MIN_REPEATED || failed.length > tried.length;
   return finding('ipv6-broken', isSure ? sure : unsure, tried, {
     ...(isAlone ? { summary: `${facts.name} is reached over IPv4, and not over IPv6` } : {}),
     ...(works
@@ -153,7 +153,7 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
 const isIgnored = ({ kind, detail }: OutcomeCell): boolean =>
   kind === 'synSilent' && detail === IGNORED_ANSWER;
 
-/** The SYN-ACKs passed the capture point, and the client repeated its SYN: they are lost behind it, next to the client. */
+/** The SYN-ACKs passed the capture point, and the client repeated its SYN: they are lost between the capture point and the client. */
 function ignoredAnswers(facts: NameFacts, open: readonly OutcomeCell[]): Finding[] {
   const cells = ofKind(facts, 'synSilent').filter(isIgnored);
   if (cells.length === 0) return [];
@@ -293,7 +293,7 @@ function ignoredProxy(
     evidence: [
       ...evidence,
       ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
-        ? [`the first request through the proxy was sent ${span(waitUs)} after the first SYN past it`]
+        ? [`the first request through the proxy was sent ${span(waitUs)} after the first SYN that bypasses it`]
         : []),
     ],
     summary: `${partText(isSocket)} goes to ${facts.name} past the proxy and is stopped, and requests through the proxy ${proxy} are answered`,
@@ -339,7 +339,7 @@ function silence(
     ...describeErrors(errors),
   ];
   const evidence = [...unanswered, ...others];
-  // Clients repeat a SYN after a second. Filters of captures leave SYNs alone.
+  // Clients repeat a SYN after a second. Some capture filters keep only SYNs.
   const isUnrepeated = host.isCaptured && errors.length === 0 && sumOf(cells, 'value') <= cellCount(cells);
   const unrepeated = isUnrepeated
     ? ['no SYN was repeated: the capture may have SYNs alone, without their answers']
@@ -693,7 +693,7 @@ function lostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'helloUnanswered').filter(
     ({ delayMinUs, cutOff, count }) => delayMinUs >= HELLO_WAIT_US && cutOff < count,
   );
-  if (cellCount(cells) < MORE_THAN_ONE) return [];
+  if (cellCount(cells) < MIN_REPEATED) return [];
   const evidence = [
     `${times(cellCount(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${span(leastOf(cells.map(({ delayMinUs }) => delayMinUs)))}`,
   ];
@@ -795,7 +795,7 @@ function closing(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'helloClosed').filter(
     ({ server, proxied }) => proxied > 0 || !isInside(server),
   );
-  if (cellCount(cells) < MORE_THAN_ONE || withinFailures(served(facts), cells).length > 0) return [];
+  if (cellCount(cells) < MIN_REPEATED || withinFailures(served(facts), cells).length > 0) return [];
   const isProxied = cells.every(({ proxied }) => proxied > 0);
   const isNear = !isProxied && isFromNear(cells, measureOutside(host, facts.name)) === true;
   const who = isProxied ? 'the proxy' : isNear ? 'a device between client and server' : 'the server';

@@ -18,7 +18,7 @@ export function readPrivateText(file: string, option: string): string {
   return pem;
 }
 
-/** `name`: of the file in the error message. Throws USAGE. */
+/** `name`: file name for the error message. Throws USAGE. */
 export function parsePrivateKey(pem: string, name: string): KeyObject {
   const key = readPem(pem, 'PRIVATE KEY', createPrivateKey);
   if (key !== null) return key;
@@ -43,7 +43,7 @@ export function readPublicKey(pem: string, where: string): KeyObject {
   );
 }
 
-/** Returns null for other text, because messages of OpenSSL name its internal functions. */
+/** Returns null instead of throwing, because messages of OpenSSL name its internal functions. */
 function readPem(pem: string, label: string, create: (pem: string) => KeyObject): KeyObject | null {
   if (parseLabel(pem) !== label) return null;
   try {

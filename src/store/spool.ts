@@ -1,4 +1,4 @@
-// A spool: a folder of .usage files that sensors append to and `ship` delivers. A file in it contains its owner, so that
+// A spool: a folder of .usage files that sensors append to and `ship` delivers. A file in it identifies its owner, so that
 // two sensors with one name are distinguishable wherever their windows meet.
 
 import { createHash, randomBytes } from 'node:crypto';

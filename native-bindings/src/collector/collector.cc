@@ -11,7 +11,8 @@ namespace wiretally {
 
 namespace {
 
-// Maximum slices of a flow without a known name: an hour of minutes. Beyond it the oldest count in totals only.
+// Maximum slices of a flow without a known name: about one hour of one-minute windows. Beyond it the oldest count in
+// totals only.
 constexpr size_t kMaxPendingSlices = 64;
 // Maximum exchanges of such a flow.
 constexpr size_t kMaxPendingExchanges = 512;
@@ -265,7 +266,7 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
   if (is_logged && kind == Unseen::kUnknown) kind = Unseen::kUnnamed;
   const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
                         flow.bytes(), flow.first_us, flow.last_us};
-  // The client of a flow that no local host began is its other end.
+  // For a flow that no local host began, the remote end is the client.
   const bool is_inbound = !is_local(flow.client) && is_local(flow.server) && !is_logged_at_proxy(flow);
   // Hidden traffic in a tunnel with another address may belong to the tunnel's host, or to the host with that address.
   const bool is_unowned = is_hidden && (flow.look & kLookOtherHost) != 0;
@@ -734,7 +735,7 @@ void Collector::count_unlisted(const Flow& flow, int64_t start_us, uint8_t shape
   if (host != nullptr) ++host->unlisted_requests;
 }
 
-// One request is no loop. Its bytes count when the window closes, unless later calls named its flow by then.
+// One request does not make a loop. Its bytes count when the window closes, unless later calls named its flow by then.
 void Collector::suspect(const TrackedPtr& tracked, const Exchange& exchange, uint8_t shape) {
   if ((shape & kStreamedCall) == 0 && !is_relayed_call(exchange)) return;
   if (suspects_.size() >= kMaxSuspects) count_suspects(INT64_MAX);

@@ -25,7 +25,7 @@ struct Key {
   uint32_t id;
   uint16_t vlan;
   uint8_t ip_version;
-  uint8_t protocol;  // of IPv4; IPv6 identifies without
+  uint8_t protocol;  // IPv4 only; the IPv6 key does not include it
   uint8_t depth;
   uint8_t zero[3];
 };

@@ -17,7 +17,7 @@ enum class MessageForm : uint8_t {
 // Checks header, question and records to the last byte (RFC 1035 §4). `is_cut`: only the beginning was captured.
 MessageForm dns_form(Span message, bool is_cut);
 
-// Ports of protocols that name or time hosts: DHCP, NTP, NetBIOS, mDNS, LLMNR, DHCPv6.
+// Ports of protocols that resolve names, assign addresses or set clocks: DHCP, NTP, NetBIOS, mDNS, LLMNR, DHCPv6.
 bool is_naming_port(uint16_t port);
 // Returns the form of a datagram from or to that port.
 bool is_naming_message(uint16_t port, Span datagram, bool is_cut);

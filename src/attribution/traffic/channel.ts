@@ -62,7 +62,7 @@ export interface Channel {
   readonly slices: readonly Slice[];
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
-  /** True if a flow has packets of both ends and no contradiction. Any sender can forge other flows. */
+  /** True if a flow has packets of both ends and no contradiction. Any sender could forge flows without these. */
   readonly isAnswered: boolean;
   /** True if a part is known only from rows of a log: one row per connection without its content. */
   readonly isLogged: boolean;

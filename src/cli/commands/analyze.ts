@@ -200,7 +200,7 @@ async function bundle(
     );
   }
   const log = await readFindingLog(options);
-  // All faults of the question are reported before captures are read for minutes.
+  // All errors in the options are reported first, because reading captures can take minutes.
   const view = await readPolicyView(options, await loadCatalogue(options.catalogue));
   printSkippedAdvisories(view, options);
   const textOf = (file: string | undefined): string | null =>
@@ -241,7 +241,7 @@ async function requireSafe(inputs: readonly string[], options: Options): Promise
   requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
 }
 
-/** Refuses filters of hosts or tools, which would change the verdict of a bundle. A bundle may be about a period. */
+/** Refuses filters of hosts or tools, which would change the verdict of a bundle. Limiting a bundle to a period is allowed. */
 function requireAllHosts(options: Options): void {
   const part = requestedPart(options).find((name) => name !== '--since' && name !== '--until');
   if (part === undefined) return;

@@ -12,7 +12,7 @@ import {
   type RangeEvent,
 } from './published.ts';
 
-/** Limits of one advisory. The largest published ones have a tenth of this. */
+/** Limits of a list of advisories and of each advisory: ten times the largest published ones. */
 const MAX_ADVISORIES = 10_000;
 const MAX_PACKAGES = 2000;
 const MAX_RANGES = 500;

@@ -68,9 +68,9 @@ interface Counted extends CountedSteps {
   readonly pending: Span[];
 }
 
-/** `key`: attributor of the requested sums; sums of others are ignored. */
+/** `key`: identifies the catalogue and rules that the sums were computed with; other sums are ignored. */
 export function clickhouseStore(connection: Connection, key: string): SqlStore {
-  // The valid steps are fixed while the store is open, and later attributions count as pending.
+  // The set of valid attribution steps is read once per open store; hours attributed later count as pending.
   let counted: Promise<Counted> | null = null;
   const countedSteps = (): Promise<Counted> => {
     counted ??= readCounted(connection, key);

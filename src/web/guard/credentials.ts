@@ -24,7 +24,7 @@ export class Credentials {
       if (name === undefined || token === undefined) throw new Error(`line ${i + 1} is not "name token"`);
       if (token.length < MIN_TOKEN)
         throw new Error(
-          `line ${i + 1}: a token needs at least ${MIN_TOKEN} signs, this one has ${token.length}`,
+          `line ${i + 1}: a token needs at least ${MIN_TOKEN} characters, this one has ${token.length}`,
         );
       if (sums.has(name)) throw new Error(`line ${i + 1}: ${name} was there before`);
       sums.set(name, hashToken(token));

@@ -745,7 +745,7 @@ describe('a part of a tool that goes another way than the rest', () => {
       'A part of the tool, probably its WebSocket, goes to api.anthropic.com past the proxy and is stopped, and requests through the proxy 10.1.0.9:3128 are answered',
     );
     expect(first?.evidence).toContain(
-      'the first request through the proxy was sent 20.0 s after the first SYN past it',
+      'the first request through the proxy was sent 20.0 s after the first SYN that bypasses it',
     );
     expect(first?.advice).toContain('disable WebSockets');
   });

@@ -427,7 +427,7 @@ describe('faulty access', () => {
 
   it.each([
     ['open to all', `anna ${TOKEN}`, 0o644, 'readable for other users'],
-    ['short token', 'anna secret', 0o600, 'line 1: a token needs at least 32 signs, this one has 6'],
+    ['short token', 'anna secret', 0o600, 'line 1: a token needs at least 32 characters, this one has 6'],
     ['no name', TOKEN, 0o600, 'line 1 is not "name token"'],
     ['nobody', '# none\n', 0o600, 'it contains no name'],
     ['twice', `anna ${TOKEN}\nanna ${OTHER}`, 0o600, 'line 2: anna was there before'],
