@@ -67,7 +67,7 @@ export function troublePart(trouble: Trouble, index: number, zone: ReaderZone, i
   const left = others.length - MAX_NAMES;
   return html`<article class="dg" id="d${index}" aria-labelledby="d${index}h"><p class="eyebrow"><span class="tag ${className}">${icon(sign)}${text}</span><span class="sm soft">${fault}, ${confidence}</span></p>
 <h3 id="d${index}h"${isTitled ? html` class="sr"` : ''}>${summary}.</h3>
-<dl class="act"><dt>What to change</dt><dd>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span>${tools.length === 0 ? '' : ` (${joinWords(tools.slice(0, MAX_TOOLS))})`}</dd></dl>
+<dl class="act"><dt>What to change</dt><dd>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span></dd>${tools.length === 0 ? NOTHING : html`<dt>Tools that use the name</dt><dd>${joinWords(tools.slice(0, MAX_TOOLS))}</dd>`}</dl>
 <p class="lead"><span class="mono">${name}</span>: ${failuresText(first)}. First seen <time>${secondTime(firstTime(all), zone)}</time>, last seen <time>${secondTime(lastTime(all), zone)}</time>.</p>
 ${others.length === 0 ? NOTHING : html`<p>The same for ${left > 0 ? `${shown.join('; ')}; and ${plural(left, 'more name')}` : shown.join('; ')}.</p>`}
 ${chain(first)}
