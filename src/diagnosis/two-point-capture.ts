@@ -6,6 +6,7 @@ import type { CheckedName, Diagnosis, DiagnosisResult } from '../model/diagnosis
 import type { Fault, Leg } from '../model/faults.ts';
 import { ATTEMPT_KINDS, type OutcomeKind, PASSED_KINDS } from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
+import { isTunnel } from '../model/window-words.ts';
 import { formatInstant, parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { byWeight, isProxyName, listAlternatives } from './diagnose.ts';
@@ -167,7 +168,7 @@ function buildAbsence(
       startSeconds * US <= span.toUs && (startSeconds + lengthSeconds) * US >= span.fromUs,
   );
   const isTunneled = windows.some(({ hosts }) =>
-    hosts.some(({ notVisible }) => notVisible.some(({ kind }) => kind === 'tunnel')),
+    hosts.some(({ notVisible }) => notVisible.some(({ kind }) => isTunnel(kind))),
   );
   if (isTunneled)
     return {
