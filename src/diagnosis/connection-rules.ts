@@ -293,7 +293,9 @@ function ignoredProxy(
     evidence: [
       ...evidence,
       ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
-        ? [`the first request through the proxy was sent ${span(waitUs)} after the first SYN that bypasses it`]
+        ? [
+            `the first request through the proxy was sent ${span(waitUs)} after the first SYN that bypasses it`,
+          ]
         : []),
     ],
     summary: `${partText(isSocket)} goes to ${facts.name} past the proxy and is stopped, and requests through the proxy ${proxy} are answered`,

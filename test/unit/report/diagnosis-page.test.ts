@@ -240,6 +240,8 @@ describe('the text', () => {
     expect(await text(silent)).toContain('api.openai.com (CODEX): tcp-blackhole');
     const result = diagnose(silent, [], { ...known, toolsOf: () => ['codex'] });
     const words = { width: 80, titleOf: (tool: string) => tool.toUpperCase() };
-    expect(await renderDiagnosis('html', result, 'UTC', words)).toContain('<dt>Tools that use the name</dt><dd>CODEX</dd>');
+    expect(await renderDiagnosis('html', result, 'UTC', words)).toContain(
+      '<dt>Tools that use the name</dt><dd>CODEX</dd>',
+    );
   });
 });
