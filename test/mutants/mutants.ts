@@ -500,8 +500,8 @@ const REPORTS: readonly Mutant[] = [
   }),
   quick('report/format/zeek.ts', 'golden/report', {
     id: 'zeek-received-is-sent',
-    find: "['resp_bytes', 'count', ({ use }) => use.payloadDown],",
-    replace: "['resp_bytes', 'count', ({ use }) => use.payloadUp],",
+    find: "['resp_bytes', 'count', ({ use }) => findBytes(use, 'payloadDown')],",
+    replace: "['resp_bytes', 'count', ({ use }) => findBytes(use, 'payloadUp')],",
     why: 'The Zeek log says that a host received what it sent.',
   }),
   quick('report/document/suppress.ts', 'unit/report/suppress', {
