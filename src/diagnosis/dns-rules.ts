@@ -75,6 +75,28 @@ const isAnsweredSoon = (errors: readonly OutcomeCell[], answered: readonly Outco
   firstOf(answered) - firstOf(errors) < TRIED_NEXT_US &&
   lastOf(answered) >= lastOf(errors);
 
+/** Returns texts that replace those of the fault. `others`: resolvers that know the name. */
+function errorTexts(
+  name: string,
+  at: string,
+  {
+    others,
+    codes,
+    isNxdomain,
+  }: { readonly others: string; readonly codes: string; readonly isNxdomain: boolean },
+): Pick<Finding, 'summary' | 'advice'> {
+  if (others !== '')
+    return {
+      summary: `The resolver ${at} ${isNxdomain ? `says that ${name} does not exist` : `fails to look up ${name}`}, and ${others} knows it`,
+      advice: `Check the filter lists and forwarders of ${at}, or take it off the list of the clients.`,
+    };
+  if (codes !== 'SERVFAIL') return {};
+  return {
+    summary: `The resolver ${at} answers SERVFAIL for ${name}: it could not look up the name itself`,
+    advice: `On the resolver ${at}, check the forwarder for ${name}, DNSSEC validation and response policies. Compare "dig @${at} ${name}" with and without "+cd": an answer with "+cd" alone means DNSSEC.`,
+  };
+}
+
 function errors(facts: NameFacts): Finding[] {
   const answered = ofKind(facts, 'dnsAnswered');
   return [true, false].flatMap((isNxdomain) => {
@@ -100,12 +122,7 @@ function errors(facts: NameFacts): Finding[] {
           answered.length === 0
             ? []
             : [`${queries(cellCount(answered))} got an address${others === '' ? '' : ` from ${others}`}`],
-        ...(others === ''
-          ? {}
-          : {
-              summary: `The resolver ${at} ${isNxdomain ? 'says that' : 'fails to look up'} ${facts.name}${isNxdomain ? ' does not exist' : ''}, and ${others} knows it`,
-              advice: `Check the filter lists and forwarders of ${at}, or take it off the list of the clients.`,
-            }),
+        ...errorTexts(facts.name, at, { others, codes, isNxdomain }),
       }),
     ];
   });

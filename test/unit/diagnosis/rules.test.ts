@@ -790,6 +790,15 @@ it('a proxy that takes requests and answers none cannot reach the name', () => {
   expect(said(silent, cell('served', { count: 3, proxied: 3 }))).toEqual([]);
 });
 
+it('SERVFAIL is a failure of the resolver itself, and REFUSED one of its access list', () => {
+  const textOf = (detail: number): string | undefined => {
+    const [found] = diagnose([cell('dnsError', { server: GATEWAY, port: 53, detail })], [], known).diagnoses;
+    return `${found?.summary}. ${found?.advice}`;
+  };
+  expect(textOf(2)).toMatch(/^The resolver 10.1.0.1 answers SERVFAIL for .*check the forwarder .*DNSSEC/);
+  expect(textOf(5)).toMatch(/^The resolver 10.1.0.1 refuses or fails to look up .*access list/);
+});
+
 it('an error of one resolver is possible at most where the next one answers at once', () => {
   const failed = cell('dnsError', { server: GATEWAY, port: 53, detail: 2 });
   const answered = (afterMs: number) =>
