@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -93,7 +94,9 @@ class Outcomes {
     int64_t ts_us = INT64_MIN;
     uint32_t detail = 0;  // type * 256 + code
     std::string by;       // sender
-    auto operator<=>(const Refused&) const = default;
+    bool operator<(const Refused& other) const {
+      return std::tie(ts_us, detail, by) < std::tie(other.ts_us, other.detail, other.by);
+    }
   };
   static constexpr int64_t kAlwaysUs = INT64_MAX / 2;
   // Consecutive answers with a name, without a long pause.
