@@ -84,12 +84,12 @@ bool SummedRows::read_clock(Cell cell, int64_t* us) {
 
 bool SummedRows::read_sparse_count(Cell cell, int64_t* count) {
   *count = 0;
-  return !has(cell) || is_absent(text(cell)) || read_count(cell, count);
+  return !is_logged(cell) || read_count(cell, count);
 }
 
 bool SummedRows::read_address(Cell cell, Need need, const KnownText** known) {
   *known = nullptr;
-  if (!has(cell) || is_absent(text(cell))) return true;
+  if (!is_logged(cell)) return true;
   *known = known_address(cell, need);
   return *known != nullptr && ((*known)->flags & kIsAddress) != 0;
 }
@@ -133,7 +133,7 @@ bool SummedRows::read_gateway_ends(GatewayRow* row) {
 bool SummedRows::read_names(bool* has_name) {
   bool has_other = false;
   for (const Cell cell : {Cell::kName, Cell::kUrl}) {
-    if (!has(cell) || is_absent(text(cell))) continue;
+    if (!is_logged(cell)) continue;
     if (!is_plain(cell)) return false;
     const HostPlace found = find_host(text(cell));
     if (!is_unlisted(found.host)) return false;
@@ -155,7 +155,7 @@ bool SummedRows::read_gateway(GatewayRow* row) {
     return false;
   }
   row->packets += packets_down;
-  row->is_unsized = lacks_bytes(Cell::kBytesUp, Cell::kBytesUp) || lacks_bytes(Cell::kBytesDown, Cell::kBytesDown);
+  row->is_unsized = !is_logged(Cell::kBytesUp) || !is_logged(Cell::kBytesDown);
   return !is_upload(row->up, row->down);
 }
 
@@ -224,8 +224,7 @@ bool SummedRows::total(const GatewayRow& row) {
   if (!is_open(window)) return false;
   if (client.host < 0) {
     // It was asked for as a server alone.
-    set_need(Need::kClient,
-             text(has(Cell::kClient) && !is_absent(text(Cell::kClient)) ? Cell::kClient : Cell::kOuterClient));
+    set_need(Need::kClient, text(is_logged(Cell::kClient) ? Cell::kClient : Cell::kOuterClient));
     return false;
   }
   const bool is_refused = (row.flags & kIsBlocked) != 0 && row.up < kLargeBytes;

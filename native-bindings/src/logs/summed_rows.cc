@@ -141,10 +141,7 @@ bool SummedRows::read_bytes(Cell first, Cell other, int64_t* bytes) {
   return *bytes != 0 || read_count(other, bytes);
 }
 
-bool SummedRows::lacks_bytes(Cell first, Cell other) const {
-  const auto is_logged = [this](Cell cell) { return has(cell) && !is_absent(text(cell)); };
-  return !is_logged(first) && !is_logged(other);
-}
+bool SummedRows::is_logged(Cell cell) const { return has(cell) && !is_absent(text(cell)); }
 
 bool SummedRows::read_written(int64_t* us) {
   const std::optional<int64_t> written = parse_plain_time(text(Cell::kWritten));
@@ -238,8 +235,9 @@ bool SummedRows::sum_flow(const ReaderState& state) {
   }
   if (is_naming && !state.has_names && !state.may_hide) return false;
   const bool is_counted = (client->flags & kIsLocal) != 0 || (server->flags & kIsLocal) == 0;
-  const bool is_unsized = has(Cell::kService) && (lacks_bytes(Cell::kBytesUp, Cell::kOtherUp) ||
-                                                  lacks_bytes(Cell::kBytesDown, Cell::kOtherDown));
+  const bool is_sized = (is_logged(Cell::kBytesUp) || is_logged(Cell::kOtherUp)) &&
+                        (is_logged(Cell::kBytesDown) || is_logged(Cell::kOtherDown));
+  const bool is_unsized = has(Cell::kService) && !is_sized;
   const bool is_hidden = is_naming && !is_read && (service->flags & kMayHideName) != 0 && up + down > 0;
   if (is_hidden && !is_counted) return false;
   if (is_counted) {

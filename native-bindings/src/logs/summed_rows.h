@@ -288,7 +288,8 @@ class SummedRows {
   bool read_address(Cell cell, Need need, const KnownText** known);
   // Words that stand for an absent value count as 0.
   bool read_sparse_count(Cell cell, int64_t* count);
-  bool lacks_bytes(Cell first, Cell other) const;
+  // False for a cell with a word that stands for an absent value.
+  bool is_logged(Cell cell) const;
   bool is_requested(const GatewayRow& row) const;
   bool total(const GatewayRow& row);
   void need_line(Need need);
