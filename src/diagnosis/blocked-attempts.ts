@@ -70,7 +70,8 @@ function attemptsAt(
   const tools = cell === undefined ? [] : knowledge.toolsOf(cell.name);
   if (cell === undefined || tools.length === 0) return [];
   const passed = cellCount(cells.filter(({ kind }) => PASSED_KINDS.has(kind)));
-  // Isolated failures among working connections do not indicate a block: programs open some in advance and abandon them.
+  // Isolated failures among working connections do not indicate a block, because programs open some in advance and
+  // abandon them.
   const faults = passed > 0 ? found.filter(({ confidence }) => confidence !== 'possible') : found;
   const [first = null] = faults;
   if (passed > 0 && first === null) return [];
@@ -80,7 +81,7 @@ function attemptsAt(
     (tried.length === 0 && first?.leg === 'resolver') || faults.some((fault) => stageOf(fault) === 'lookup');
   const unresolved = cells.filter(({ kind, detail }) => connectionResult(kind, detail) === 'unresolved');
   const failed = [...tried, ...(isUnresolved ? unresolved : [])];
-  // Returns the fault of the stage at which it ended; if none explains that stage, the first one that can have ended it.
+  // Returns the fault of the stage at which the connection ended; if none explains it, the first that can have ended it.
   const faultOf = ({ kind }: OutcomeCell): NameFault | null => {
     const stage = kindStage(kind);
     const able = stage === 'lookup' ? faults : faults.filter((fault) => stageOf(fault) !== 'lookup');
@@ -94,7 +95,7 @@ function attemptsAt(
       host: cell.host,
       name: cell.name,
       tools,
-      result: (fault === null ? null : stopsOf(fault.fault))?.result ?? 'failed',
+      result: stopsOf(fault?.fault ?? 'none')?.result ?? 'failed',
       leg: fault?.leg ?? null,
       fault: fault?.fault ?? null,
       confidence: fault?.confidence ?? 'possible',

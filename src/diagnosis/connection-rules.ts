@@ -14,6 +14,7 @@ import {
   type HostFacts,
   isFromNear,
   isMaybeSocket,
+  listSenders,
   measureOutside,
   type NameFacts,
   ofKind,
@@ -123,9 +124,6 @@ const TOO_BIG: ReadonlySet<number> = new Set([3 * 256 + 4, 2 * 256]);
 const listErrors = (facts: NameFacts): OutcomeCell[] =>
   ofKind(facts, 'icmp').filter(({ detail }) => !TOO_BIG.has(detail));
 
-const listSenders = (errors: readonly OutcomeCell[]): string[] =>
-  [...new Set(errors.map(({ by }) => by))].sort();
-
 /** States ICMP errors by message. */
 const describeErrors = (errors: readonly OutcomeCell[]): string[] =>
   [...groupedBy(errors, formatIcmp)].map(
@@ -153,7 +151,10 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
 const isIgnored = ({ kind, detail }: OutcomeCell): boolean =>
   kind === 'synSilent' && detail === IGNORED_ANSWER;
 
-/** The SYN-ACKs passed the capture point, and the client repeated its SYN: they are lost between the capture point and the client. */
+/**
+ * The SYN-ACKs passed the capture point, and the client repeated its SYN: they are lost between the capture point and
+ * the client.
+ */
 function ignoredAnswers(facts: NameFacts, open: readonly OutcomeCell[]): Finding[] {
   const cells = ofKind(facts, 'synSilent').filter(isIgnored);
   if (cells.length === 0) return [];
@@ -395,7 +396,10 @@ function silence(
 
 const isExceeded = (cell: OutcomeCell): boolean => cell.detail === (onIp6(cell) ? 3 : 11) * 256;
 
-/** Routers answer each connection with an error: they have no path to the server. Packets that run in a loop use up their hops. */
+/**
+ * Routers answer each connection with an error: they have no path to the server. Packets that run in a loop use up
+ * their hops.
+ */
 function byRouter(
   { name }: NameFacts,
   errors: readonly OutcomeCell[],

@@ -156,8 +156,10 @@ function findingsByRules(facts: NameFacts, host: HostFacts): Finding[] {
   if (facts.name === '') return [...unreachableProxy(facts, host), ...refusedLogin(facts, host)];
   if (isProxyName(facts.name))
     return [
-      ...[...unresolvedProxy(facts, host), ...unreachableProxy(facts, host)],
-      ...[...refusedLogin(facts, host), ...tlsToProxy(facts)],
+      ...unresolvedProxy(facts, host),
+      ...unreachableProxy(facts, host),
+      ...refusedLogin(facts, host),
+      ...tlsToProxy(facts),
     ];
   if (isDohName(facts.name)) return lookupsOverHttps(facts, host);
   const early = [...dnsFindings(facts, host), ...connectionFindings(facts, host), ...proxyFindings(facts)];

@@ -16,6 +16,7 @@ import {
   isHeard,
   lastOf,
   listConnections,
+  listSenders,
   type NameFacts,
   ofKind,
   served,
@@ -339,17 +340,14 @@ function unrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCe
 }
 
 /**
- * True for an unanswered query that came back in an ICMP error: of a closed port, or of a device on the path. Detail: type and
- * code of the message; 1 in windows of earlier versions.
+ * True for an unanswered query that came back in an ICMP error: of a closed port, or of a device on the path. Detail:
+ * type and code of the message.
  */
 const isRejected = ({ detail }: OutcomeCell): boolean => detail !== 0;
 
-/** Returns devices that say that queries to the resolver are prohibited. */
-const listProhibiting = (cells: readonly OutcomeCell[]): string[] => [
-  ...new Set(
-    cells.flatMap(({ detail, by, server }) => (PROHIBITED.has(detail) && by !== server ? [by] : [])),
-  ),
-];
+/** True for a query that a device on the path to the resolver prohibits. */
+const isProhibited = ({ detail, by, server }: OutcomeCell): boolean =>
+  PROHIBITED.has(detail) && by !== server;
 
 /** The texts for a resolver that is not altogether silent; null: it is. */
 function describePartly(
@@ -380,8 +378,9 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const share = count / (count + cellCount(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
   const isError = cells.every(isRejected);
-  const prohibiting = isError ? listProhibiting(cells).sort().join(', ') : '';
-  const senders = [...new Set(cells.flatMap(({ by }) => (by === '' ? [] : [by])))].sort().join(', ');
+  const devices = isError ? listSenders(cells.filter(isProhibited)) : [];
+  const prohibiting = devices.join(', ');
+  const senders = listSenders(cells.filter(({ by }) => by !== '')).join(', ');
   const isApart = (share >= 0.3 && isBefore) || withinFailures(answered, cells).length === 0;
   const missing = [
     ...followedNames(facts, host),
@@ -404,10 +403,10 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
         name: isOfName,
         some: answered.some(({ server, lastUs }) => own.has(server) && lastUs >= firstOf(cells)),
       }),
-      ...(prohibiting === ''
+      ...(devices.length === 0
         ? {}
         : {
-            ...{ leg: 'local-firewall', devices: [prohibiting] },
+            ...{ leg: 'local-firewall', devices },
             summary: `${prohibiting} reports that DNS queries to ${at} are prohibited`,
             advice: (shown) =>
               `On ${prohibiting}: allow UDP and TCP port ${DNS_PORT} from ${shown} to ${at}.`,

@@ -129,6 +129,9 @@ export const onIp6 = (cell: OutcomeCell): boolean => isIp6(cell.server);
 export const ofKind = (facts: NameFacts, ...kinds: readonly OutcomeKind[]): OutcomeCell[] =>
   facts.cells.filter(({ kind }) => kinds.includes(kind));
 
+/** Returns the senders of ICMP errors. */
+export const listSenders = (errors: readonly OutcomeCell[]): string[] =>
+  [...new Set(errors.map(({ by }) => by))].sort();
 export const cellCount = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((sum, { count }) => sum + count, 0);
 export const sumOf = (

@@ -8,7 +8,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { type DiagnosedSource, diagnosisPage } from '../html/diagnosis-page.ts';
 import { changeSentences } from '../text/change-words.ts';
-import { failuresText, HALF_SEEN, HALF_SEEN_TITLE } from '../text/failures.ts';
+import { failuresText, HALF_SEEN, HALF_SEEN_TITLE, NO_NAME_SEEN } from '../text/failures.ts';
 import { secondTime } from '../text/instant-text.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 
@@ -60,10 +60,7 @@ export async function renderDiagnosis(
   }
   if (checked.length > 0) blocks.push(checkedBlock(checked, diagnoses.length > 0, width));
   if (halfSeen.length > 0) blocks.push(halfSeenBlock(halfSeen, width));
-  if (blocks.length === 0)
-    blocks.push(
-      wrap('No connection to a name of the catalogue was seen, so there is nothing to diagnose.', width),
-    );
+  if (blocks.length === 0) blocks.push(wrap(`${NO_NAME_SEEN}.`, width));
   if (diagnoses.length > 0) blocks.push([`Times are ${timezone}.`]);
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }

@@ -5,15 +5,13 @@ import { plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { SCRIPT } from '../client/page.script.js';
 import { changeSentences } from '../text/change-words.ts';
-import { HALF_SEEN_TITLE } from '../text/failures.ts';
+import { HALF_SEEN_TITLE, NO_NAME_SEEN } from '../text/failures.ts';
 import { type ReaderZone, secondTime } from '../text/instant-text.ts';
 import type { Sha256 } from '../text/render-options.ts';
 import { checkedPart, troublePart, troublesIn } from './diagnosis-section.ts';
 import { Html, html, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { STYLE } from './style.ts';
-
-const NO_NAME = 'Nothing to diagnose: no connection to a name of the catalogue was seen';
 
 /** Maximum links in the bar. */
 const MAX_LINKS = 6;
@@ -49,7 +47,7 @@ export async function diagnosisPage(
   const { diagnoses, checked, halfSeen, comparison } = result;
   const troubles = troublesIn(diagnoses);
   const [first] = troubles;
-  const noFault = checked.length > 0 ? 'No fault seen' : halfSeen.length > 0 ? HALF_SEEN_TITLE : NO_NAME;
+  const noFault = checked.length > 0 ? 'No fault seen' : halfSeen.length > 0 ? HALF_SEEN_TITLE : NO_NAME_SEEN;
   const title = first?.first.summary ?? noFault;
   const links = troubles
     .slice(0, MAX_LINKS)

@@ -30,14 +30,6 @@ const ENDS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
   'dns-sinkhole': 'no connection worked',
 };
 
-/** Faults after which a client has no address to connect to. */
-const UNTRIED: ReadonlySet<Diagnosis['fault']> = new Set([
-  'dns-nxdomain',
-  'dns-refused',
-  'dns-blocked',
-  'dns-timeout',
-]);
-
 /** Returns "3 of 21 connections failed" or "all 30 connections failed". `isNamed`: adds the name of their server. */
 export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const { fault, failures, attempts, neverWorked, effect, name, sequences, confidence } = diagnosis;
@@ -52,9 +44,14 @@ export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const result = RESULTS[fault] ?? 'failed';
   if (result === REFUSED) return `${all} ${confidence === 'possible' ? 'got a short answer' : result}`;
   if (isAll && !neverWorked) return `${counted(count)} ${result}, others were answered`;
-  const end = ENDS[fault] ?? (UNTRIED.has(fault) ? null : 'no request was answered');
+  // Without an address, a client connects to nothing.
+  const end = ENDS[fault] ?? (QUERIES[fault] === undefined ? 'no request was answered' : null);
   return `${all} ${result}${neverWorked && end !== null ? `; ${end}` : ''}`;
 }
+
+/** States that no name can be diagnosed. */
+export const NO_NAME_SEEN =
+  'No connection to a name of the catalogue was seen, so there is nothing to diagnose';
 
 /** Title for names whose packets were captured in one direction only. */
 export const HALF_SEEN_TITLE = 'Only one direction was captured';
