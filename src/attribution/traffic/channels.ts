@@ -319,12 +319,12 @@ class OpenPeriod {
     const reporters = new Set(this.#queries.map(({ sensor }) => sensor));
     for (const slice of this.#slices) addReporters(reporters, slice);
     const sensors = [...reporters].sort(compareText);
-    const listNamesWithoutRequest = this.#listNamesWithoutRequest();
+    const namesWithoutRequest = this.#listNamesWithoutRequest();
     // A query before connections that were all stopped is a part of the attempt.
-    const queries = this.#queries.filter(({ query }) => !listNamesWithoutRequest.has(query.name));
+    const queries = this.#queries.filter(({ query }) => !namesWithoutRequest.has(query.name));
     return {
       host: this.#host,
-      channels: listChannels(this.#slices, midFlowSums, catalogue, listNamesWithoutRequest),
+      channels: listChannels(this.#slices, midFlowSums, catalogue, namesWithoutRequest),
       queriedNames: queries.map(({ query }) => query),
       queriedBy: new Map(queries.map(({ query, sensor }) => [query, sensor])),
       midFlowSums,
@@ -358,12 +358,12 @@ function listChannels(
   slices: readonly Slice[],
   midFlowSums: MidFlowSums | null,
   catalogue: Catalogue,
-  listNamesWithoutRequest: ReadonlySet<string>,
+  namesWithoutRequest: ReadonlySet<string>,
 ): Channel[] {
   return [...groupedBy(slices, ({ row }) => channelKey(row))]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([, group]) =>
-      findChannel(group, midFlowSums, catalogue, listNamesWithoutRequest.has(group[0]?.row.name ?? '')),
+      findChannel(group, midFlowSums, catalogue, namesWithoutRequest.has(group[0]?.row.name ?? '')),
     )
     .filter((channel) => channel !== null);
 }

@@ -308,24 +308,27 @@ const MAX_ACCEPTED = 4;
  * further destinations says nothing.
  */
 function adviceTexts(advice: readonly string[], { verdict: phrases, blindSpots }: ReportWords): string[] {
-  const counts = advice.map((line) => (isAcceptLine(line) ? line.split(', ').length - 1 : 0));
-  const isLong = counts.some((count) => count > MAX_ACCEPTED);
-  return advice.flatMap((line, i) => {
-    const capture = parseCaptureAdvice(line);
+  const lines = advice.map((line) => {
+    const [capture, more] = [parseCaptureAdvice(line), moreDestinationsIn(line)];
+    return {
+      line,
+      capture,
+      more,
+      accepted: capture === null && more === null ? line.split(', ').length - 1 : 0,
+    };
+  });
+  const isLong = lines.some(({ accepted }) => accepted > MAX_ACCEPTED);
+  return lines.flatMap(({ line, capture, more, accepted }) => {
     if (capture !== null) return [phrases.captureAdvice[capture]];
-    const more = moreDestinationsIn(line);
-    if (more === null) {
-      const count = counts[i] ?? 0;
-      return [count > MAX_ACCEPTED ? phrases.acceptLine(count) : phrases.acceptInPolicy(visibleText(line))];
-    }
+    if (more === null)
+      return [
+        accepted > MAX_ACCEPTED ? phrases.acceptLine(accepted) : phrases.acceptInPolicy(visibleText(line)),
+      ];
     const kind = NOT_VISIBLE_KINDS.find((candidate) => candidate === more.kind);
     const named = kind === undefined ? visibleText(more.kind) : blindSpots.kinds[kind];
     return isLong ? [] : [phrases.moreDestinations(more.count, named)];
   });
 }
-
-const isAcceptLine = (line: string): boolean =>
-  parseCaptureAdvice(line) === null && moreDestinationsIn(line) === null;
 
 /** More names would fill the first screen. */
 const MAX_UNMET_TOOLS = 3;
