@@ -248,7 +248,7 @@ export interface CallsOfTool {
   readonly names: readonly string[] | null;
   /** Minimum bytes that it sends in a quarter hour. */
   readonly minUp: number;
-  /** The tool has no traffic of its own: its calls cannot be distinguished from those of another tool on its runtime. */
+  /** Its calls look like those of any other tool on its runtime. */
   readonly isUnmarked?: true;
 }
 

@@ -51,7 +51,7 @@ export interface ToolAsked {
   readonly unwatchedRuntimes: readonly string[];
   /** True for the hello of a program that may be the tool and may call any provider. */
   readonly mayRun: (fingerprint: ClientFingerprint) => boolean;
-  /** The tool has no traffic of its own: its requests cannot be distinguished from those of another tool on its runtime. */
+  /** Its requests look like those of any other tool on its runtime. */
   readonly isUnmarked: boolean;
 }
 

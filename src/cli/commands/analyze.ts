@@ -241,7 +241,7 @@ async function requireSafe(inputs: readonly string[], options: Options): Promise
   requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
 }
 
-/** Refuses filters of hosts or tools, which would change the verdict of a bundle. Limiting a bundle to a period is allowed. */
+/** Refuses filters of hosts or tools, which would change the verdict of a bundle. A period is allowed. */
 function requireAllHosts(options: Options): void {
   const part = requestedPart(options).find((name) => name !== '--since' && name !== '--until');
   if (part === undefined) return;

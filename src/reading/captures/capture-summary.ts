@@ -154,7 +154,7 @@ function buildStats(counters: Counters): ReportStats {
   };
 }
 
-/** Describes the longest gap and the longest overlap between captures that were read in sequence. Reports list all gaps. */
+/** Describes the longest gap and overlap between captures that were read in sequence. Reports list all gaps. */
 function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRecord) => string): string[] {
   const [gaps, overlaps]: [TimeNote[], TimeNote[]] = [[], []];
   let before: CaptureRecord | null = null;

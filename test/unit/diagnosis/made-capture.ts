@@ -79,7 +79,7 @@ const nameBytes = (name: string): Buffer =>
     ...name.split('.').map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`, 'latin1')),
     Buffer.alloc(1),
   ]);
-/** A record of application data with so many bytes. */
+/** Builds a TLS record of type application_data. `bytes`: length of its fragment. */
 const dataRecord = (bytes: number): Buffer => {
   const record = Buffer.alloc(5 + bytes);
   record.writeUInt8(23, 0);
