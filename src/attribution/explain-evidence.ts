@@ -2,7 +2,7 @@
 
 import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
-import { withheldByReason } from '../model/withheld.ts';
+import { findBytes, withheldByReason } from '../model/withheld.ts';
 import { joinWords } from '../text/quantity.ts';
 import { spanText } from '../text/version.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -165,8 +165,12 @@ function weakerDays({ use, quarters }: HostTool): string[] {
 function spanOfFlows(use: ToolUse, wording: Wording): string {
   const span = `from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)} (${wording.timezone})`;
   if (use.flows === 0) return `Seen ${span}, without a flow.`;
-  return `${flows(use.flows, wording)} ${span}: ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`;
+  const [up, down] = [findBytes(use, 'bytesUp'), findBytes(use, 'bytesDown')];
+  return `${flows(use.flows, wording)} ${span}: ${bytesText(up, wording)} up, ${bytesText(down, wording)} down.`;
 }
+
+const bytesText = (count: number | null, { bytes }: Wording): string =>
+  count === null ? 'unknown bytes' : bytes(count);
 
 const flows = (count: number, { count: write }: Wording): string =>
   `${write(count)} ${count === 1 ? 'flow' : 'flows'}`;
@@ -186,7 +190,7 @@ const range = ({ min, max }: Range, noun: string, { count }: Wording): string =>
 function whatItDid(use: ToolUse, wording: Wording): string[] {
   const lines = use.names.map(
     (name) =>
-      `${name.name}: ${name.role}, ${flows(name.flows, wording)}, ${wording.bytes(name.payloadUp)} of payload up, with handshakes`,
+      `${name.name}: ${name.role}, ${flows(name.flows, wording)}, ${bytesText(findBytes(use, 'payloadUp', name), wording)} of payload up, with handshakes`,
   );
   const roles = new Set(use.names.map(({ role }) => role));
   const isUse = roles.has('inference') || roles.has('mcp') || roles.has('relay');

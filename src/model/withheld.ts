@@ -2,6 +2,7 @@
 
 import { NO_TOOL_SUMS } from './counters.ts';
 import { groupedBy } from './grouped-by.ts';
+import type { ToolUse } from './report.ts';
 import { readSentence, type Sentence, say } from './sentences.ts';
 
 /** The reason for withheld requests of a tool that was seen without any. */
@@ -52,4 +53,15 @@ export function withheldByReason(withheld: readonly { readonly field: string; re
     reason,
     sentence: entries[0] === undefined ? null : readSentence(entries[0]),
   }));
+}
+
+type ByteField = 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown';
+
+/** Returns null if a log does not count them, because unknown is not zero. `of`: the use, or one of its names. */
+export function findBytes<F extends ByteField>(
+  use: Pick<ToolUse, F | 'withheld'>,
+  field: F,
+  of: Pick<ToolUse, F> = use,
+): number | null {
+  return of[field] === 0 && use.withheld.some((entry) => entry.field === field) ? null : of[field];
 }

@@ -2,13 +2,13 @@
 
 import { computedOnce } from '../../model/computed-once.ts';
 import type { Breakdown, BreakdownRow, Exposure, ReportDocument } from '../../model/report.ts';
+import { findBytes } from '../../model/withheld.ts';
 import { words } from '../../text/word-lists.ts';
 import { SECTIONS } from '../sections/section-list.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { exposuresOfUse, getReason } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/policy-outcome.ts';
-import { findBytes } from '../text/use-bytes.ts';
 import { tellsSensors } from '../text/words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
 import { type CsvValue, csvLine, snakeCase } from './csv-line.ts';

@@ -3,9 +3,10 @@
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../../model/report.ts';
+import { findBytes } from '../../model/withheld.ts';
 import { parseAddress } from '../../net/address.ts';
 import { jsonText } from '../../text/json-text.ts';
-import { findBytes, findReadBytes } from '../text/use-bytes.ts';
+import { findReadBytes } from '../text/use-bytes.ts';
 import {
   type Destination,
   type EventOf,

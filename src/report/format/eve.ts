@@ -3,10 +3,11 @@
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
+import { findBytes } from '../../model/withheld.ts';
 import { parseAddress } from '../../net/address.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import { jsonText } from '../../text/json-text.ts';
-import { findBytes, findReadBytes } from '../text/use-bytes.ts';
+import { findReadBytes } from '../text/use-bytes.ts';
 import {
   type Correction,
   correctionSentence,

@@ -1,6 +1,7 @@
 // Writes the report as Markdown, for tickets and wikis: verdict, rows, traffic that was not visible, method.
 
 import type { AdvisoryHeader, Breakdown, Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
+import { findBytes } from '../../model/withheld.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import { formatCount, formatRange } from '../../text/quantity.ts';
 import { withRelayName } from '../document/relay-name.ts';
@@ -35,7 +36,7 @@ import { notVisibleRows } from '../text/not-visible-text.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/policy-outcome.ts';
 import type { RenderOptions } from '../text/render-options.ts';
-import { findBytes, findReadBytes } from '../text/use-bytes.ts';
+import { findReadBytes } from '../text/use-bytes.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { reportersText } from '../text/words.ts';
 

@@ -3,11 +3,12 @@
 // of Zeek keep their names and types. Several logs follow each other, each with its own header.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
+import { findBytes } from '../../model/withheld.ts';
 import { parseAddress } from '../../net/address.ts';
 import type { Words } from '../../text/word-lists.ts';
 import { type Gap, readingState } from '../text/blind-spots.ts';
 import { exactNumbers } from '../text/finding-words.ts';
-import { findBytes, findHiddenBytes } from '../text/use-bytes.ts';
+import { findHiddenBytes } from '../text/use-bytes.ts';
 import {
   type EventOf,
   findDestination,

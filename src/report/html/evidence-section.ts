@@ -9,7 +9,7 @@ import type {
   ToolUse,
 } from '../../model/report.ts';
 import { readSentence } from '../../model/sentences.ts';
-import { withheldByReason } from '../../model/withheld.ts';
+import { findBytes, withheldByReason } from '../../model/withheld.ts';
 import { formatCount } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Rows } from '../sections/section.ts';
@@ -20,7 +20,7 @@ import { bySeverity, findingNumbers } from '../text/finding-words.ts';
 import { flowFilters } from '../text/flow-filters.ts';
 import { clockTime } from '../text/instant-text.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
-import { amountParts, findBytes } from '../text/use-bytes.ts';
+import { amountParts } from '../text/use-bytes.ts';
 import { buildsText, reportersText } from '../text/words.ts';
 import type { HostUse } from './host-row.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';

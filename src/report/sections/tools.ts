@@ -2,11 +2,11 @@
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals } from '../../model/report.ts';
+import { findBytes } from '../../model/withheld.ts';
 import { addKnown } from '../../text/quantity.ts';
 import { listParts, reportDays } from '../text/day-strip.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { graver, indexOutcomes, type OutcomeKind } from '../text/policy-outcome.ts';
-import { findBytes } from '../text/use-bytes.ts';
 import type { BanOfTool, Bars, Column, Section, SectionContext, SectionTable } from './section.ts';
 
 /** Maximum days of a period with bars in the table. */

@@ -2,7 +2,7 @@
 
 import type { EvidenceItem, HostReport, ReportAttempt, ReportDocument, ToolUse } from '../../model/report.ts';
 import { readSentence, type Sentence } from '../../model/sentences.ts';
-import { withheldByReason } from '../../model/withheld.ts';
+import { findBytes, withheldByReason } from '../../model/withheld.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { type ReportWords, wordFor } from './english-words.ts';
@@ -73,10 +73,11 @@ function useLines(
     `${own.against}:`,
     ...(against.length === 0 ? [`  ${own.nothingAgainst}`] : against.map((evidence) => item('-', evidence))),
     `${own.serverNames}:`,
-    ...use.names.map(
-      (served) =>
-        `  ${visibleText(served.name)}: ${wordFor(words.roles, served.role)}, ${words.flows(served.flows)}, ${own.sent(words.bytes(served.bytesUp))}`,
-    ),
+    ...use.names.map((served) => {
+      const bytes = findBytes(use, 'bytesUp', served);
+      const sent = bytes === null ? [] : [own.sent(words.bytes(bytes))];
+      return `  ${visibleText(served.name)}: ${[wordFor(words.roles, served.role), words.flows(served.flows), ...sent].join(', ')}`;
+    }),
     ...(withheld.length === 0 ? [] : [`${own.withheld}:`, ...withheld]),
     ...filterLines(document, host, use, program, words),
   ];

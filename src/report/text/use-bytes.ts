@@ -1,21 +1,12 @@
 // Formats bytes and requests of a use for people.
 
 import type { NotVisible, ReportDocument, ToolUse } from '../../model/report.ts';
+import { findBytes } from '../../model/withheld.ts';
 import { formatBytes, formatRange } from '../../text/quantity.ts';
 import type { ReportWords } from './english-words.ts';
 
 type RequestRange = Parameters<typeof formatRange>[0];
 type Sized = Pick<ToolUse, 'bytesUp' | 'bytesDown' | 'withheld'>;
-type ByteField = 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown';
-
-/** Returns null if a log does not count them, because unknown is not zero. `of`: the use, or one of its names. */
-export function findBytes<F extends ByteField>(
-  use: Pick<ToolUse, F | 'withheld'>,
-  field: F,
-  of: Pick<ToolUse, F> = use,
-): number | null {
-  return of[field] === 0 && use.withheld.some((entry) => entry.field === field) ? null : of[field];
-}
 
 /** Returns the bytes of the reading; null if logs without any were read. */
 export const findReadBytes = ({ inputs, stats: { bytes } }: ReportDocument): number | null =>

@@ -1,6 +1,7 @@
 // Bytes of a use: a log may count none of them, and absent is not zero.
 import { describe, expect, it } from 'vitest';
-import { bytesText, findBytes } from '../../../src/report/text/use-bytes.ts';
+import { findBytes } from '../../../src/model/withheld.ts';
+import { bytesText } from '../../../src/report/text/use-bytes.ts';
 
 describe('bytes of a use', () => {
   const logged = {

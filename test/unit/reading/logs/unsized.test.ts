@@ -102,6 +102,16 @@ it.each(['terminal', 'md', 'html', 'csv', 'ndjson', 'eve', 'ecs', 'zeek'])(
   },
 );
 
+it.each(['en', 'de', 'zh'])('explain in %s has no zero for them', async (language) => {
+  const log = write(
+    'explained.log',
+    fortigate(() => ''),
+  );
+  const { out } = await wiretallyHere(['explain', log, '--host', '10.0.0.5', '--language', language]);
+  expect(out).toContain('api.anthropic.com');
+  expect(out).not.toMatch(/\b0 B\b/);
+});
+
 const SIZED = 'sentbyte=3000 rcvdbyte=9000';
 it.each([
   ['a whole log', fortigate(() => SIZED), /^ok(?!.*missing)/],
