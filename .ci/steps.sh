@@ -15,6 +15,7 @@ trap 'rm -f "$log"' EXIT
 steps=''  # a line for each step that ended
 failed=() # names
 silent=0  # failed steps that count no tests
+said=''   # the end of what these printed
 
 # step NAME COMMAND…
 step() {
@@ -25,7 +26,10 @@ step() {
   if ! "$@" 2>&1 | tee -a "$log"; then
     result=FAILED
     failed+=("$name")
-    tail -n "+$((before + 1))" "$log" | grep -qE '^[0-9]+ passed, [0-9]+ failed' || silent=$((silent + 1))
+    if ! tail -n "+$((before + 1))" "$log" | grep -qE '^[0-9]+ passed, [0-9]+ failed'; then
+      silent=$((silent + 1))
+      said+="$name said last:"$'\n'$(tail -n "+$((before + 1))" "$log" | tail -n 70 | cut -c 1-300)$'\n'
+    fi
   fi
   local line
   line=$(printf '%-32s %-6s %5d s   load %s' "$name" "$result" $((SECONDS - begin)) "$(cut -d ' ' -f 1-3 /proc/loadavg)")
@@ -92,6 +96,7 @@ if [ "${#failed[@]}" -gt 0 ]; then
   plain=$(sed -E 's/\x1b\[[0-9;]*m//g' "$log")
   grep -E -A 20 'Unhandled |^Vitest caught ' <<<"$plain" | cut -c 1-300 | head -n 60 || true
   grep -E '^ FAIL ' <<<"$plain" | cut -c 1-300 | sort -u | head -n 60 || true
+  printf '%s' "$said"
   printf 'failed: %s; see above\n' "$(IFS=, && echo "${failed[*]}")"
 fi
 sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$log" |
