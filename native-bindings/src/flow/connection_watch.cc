@@ -519,7 +519,8 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
   if (!w->is_open) return;
   const uint32_t position = packet.sequence - w->server_first;
   follow(packet, w->server_next, &w->server_first);
-  if (w->is_reset && !w->is_by_client) w->is_continued = true;
+  // Acknowledgements of bytes that arrived before the reset are still under way.
+  if (w->is_reset && !w->is_by_client && packet.payload_bytes != 0) w->is_continued = true;
   w->unheard = 0;
   if ((packet.tcp_flags & kAck) != 0) {
     const uint32_t heard = packet.acknowledgement - w->client_first;
@@ -794,7 +795,9 @@ void ConnectionWatch::decide_hello(const Watched& w, OutcomeRecord* record) {
     set_reset_at_once(w, record);
     return;
   }
-  if ((w.is_reset || w.is_closed) && !w.is_by_client) {
+  // Servers give up after a time if a hello does not arrive.
+  const bool is_unheard = w.is_closed && w.hello_copies != 0 && w.client_heard < w.hello_end;
+  if ((w.is_reset || w.is_closed) && !w.is_by_client && !is_unheard) {
     record->kind = static_cast<uint8_t>(w.is_reset ? OutcomeKind::kHelloReset : OutcomeKind::kHelloClosed);
     record->ts_ns = w.end_ns;
     record->ttl = w.end_ttl;
