@@ -9,11 +9,14 @@ import type { OutcomeCell } from '../model/usage.ts';
 import { formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
 import {
+  answersFromNear,
   cellCount,
   firstOf,
   type HostFacts,
   isFromNear,
   isMaybeSocket,
+  isOpenedLate,
+  LARGE_HELLO,
   listSenders,
   measureOutside,
   type NameFacts,
@@ -24,6 +27,7 @@ import {
   served,
   splitRuntimes,
   sumOf,
+  waitedSeconds,
   withinFailures,
 } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
@@ -173,11 +177,6 @@ function ignoredAnswers(facts: NameFacts, open: readonly OutcomeCell[]): Finding
   ];
 }
 
-/** Detail of a served connection: this value plus the seconds from the first SYN to the SYN-ACK, from one second on. */
-const LATE_DETAIL = 2;
-const waitedSeconds = ({ detail }: OutcomeCell): number => detail - LATE_DETAIL;
-/** The SYN was repeated before its answer came. */
-export const isOpenedLate = (cell: OutcomeCell): boolean => cell.proxied === 0 && waitedSeconds(cell) >= 1;
 /**
  * Time of at least three consecutive SYNs without an answer (RFC 6298 §5.5). Loss of single packets does not explain
  * it.
@@ -388,7 +387,9 @@ function silence(
       against: [
         ...against,
         ...(works.length === 0 ? noOtherName(others) : []),
-        ...(isIp6Untried ? ['no connection of the host over IPv6 opened: IPv6 itself may not work'] : []),
+        ...(isIp6Untried
+          ? ['no connection over IPv6 to a name of the catalogue opened: IPv6 itself may not work']
+          : []),
       ],
     }),
   ];
@@ -585,9 +586,6 @@ function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
 const asLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =>
   cellCount(cells) * 2 < cellCount(withinFailures(served(facts), cells)) ? 'possible' : 'likely';
 
-/** Minimum size of a hello that may need two packets. */
-const LARGE_HELLO = 1_200;
-
 /** True if connections of one program fail, while those of another one to the same name have requests. */
 function ofProgram(
   facts: NameFacts,
@@ -753,6 +751,20 @@ function isRejectedNear(cells: readonly OutcomeCell[], host: HostFacts, name: st
   return isFromNear(cells, measureOutside(host, name)) ?? false;
 }
 
+/** A device answers in place of a server outside, as inspections of TLS do. Without other servers, this is a guess. */
+const isOfBox = (cells: readonly OutcomeCell[], host: HostFacts, name: string): boolean =>
+  cells.every(({ proxied, server }) => proxied === 0 && !isInside(server)) &&
+  answersFromNear(cells, measureOutside(host, name));
+
+const isGuess = (isBox: boolean, host: HostFacts, { name }: NameFacts): boolean =>
+  isBox && measureOutside(host, name) === null;
+
+/** Describes a device that answers in place of the server and ends the handshake itself. */
+const byBox = ({ name }: NameFacts, how: string): Partial<Finding> => ({
+  summary: `A device that answers in place of ${name} ${how} after the ClientHello`,
+  advice: `On the device that inspects TLS: allow ${name} or exempt it from the inspection, and check the versions of TLS that the device supports.`,
+});
+
 /** A proxy that ends its tunnels to one name filters the name. */
 const byProxy = ({ name }: NameFacts, cells: readonly OutcomeCell[]): Partial<Finding> => {
   const [cell] = cells;
@@ -770,7 +782,8 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const cells = ofKind(facts, kind).filter((cell) => !atOnce.includes(cell));
   const [cell] = cells;
   if (cell === undefined) return [];
-  const isNear = isRejectedNear(cells, host, facts.name);
+  const isBox = isOfBox(cells, host, facts.name);
+  const isNear = isBox || isRejectedNear(cells, host, facts.name);
   const near = kind === 'helloReset' ? 'sni-reset' : 'sni-alert';
   const isContinued = cells.every(({ continued, count }) => continued === count);
   const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${formatAlert(cell.detail)} in clear`;
@@ -779,8 +792,9 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const fault = !isNear ? 'provider-tls' : program?.isLarge === true ? 'split-hello' : near;
   const isSplit = fault === 'sni-reset' && program === null && cells.every(({ detail }) => detail === IN_TWO);
   return [
-    finding(fault, isContinued ? 'possible' : asLikely(cells, facts), cells, {
+    finding(fault, isContinued || isGuess(isBox, host, facts) ? 'possible' : asLikely(cells, facts), cells, {
       ...(isNear ? byProxy(facts, cells) : {}),
+      ...(isBox ? byBox(facts, kind === 'helloReset' ? 'resets connections' : 'sends an alert') : {}),
       ...program,
       ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
       evidence: [
@@ -803,14 +817,16 @@ function closing(facts: NameFacts, host: HostFacts): Finding[] {
   );
   if (cellCount(cells) < MIN_REPEATED || withinFailures(served(facts), cells).length > 0) return [];
   const isProxied = cells.every(({ proxied }) => proxied > 0);
-  const isNear = !isProxied && isFromNear(cells, measureOutside(host, facts.name)) === true;
+  const isBox = isOfBox(cells, host, facts.name);
+  const isNear = isBox || (!isProxied && isFromNear(cells, measureOutside(host, facts.name)) === true);
   const who = isProxied ? 'the proxy' : isNear ? 'a device between client and server' : 'the server';
   return [
     finding(
       isProxied ? 'proxy-bad-gateway' : isNear ? 'sni-reset' : 'provider-tls',
-      isNear ? 'likely' : 'possible',
+      isNear && !isGuess(isBox, host, facts) ? 'likely' : 'possible',
       cells,
       {
+        ...(isBox ? byBox(facts, 'closes connections') : {}),
         ...(isProxied
           ? { ...byProxy(facts, cells), alike: ['proxy-denied', 'sni-reset', 'provider-tls'] }
           : {}),

@@ -3,28 +3,31 @@
 import { CONFIDENCES } from '../model/confidence.ts';
 import type { CheckedName, Diagnosis, DiagnosisResult, HalfSeenName } from '../model/diagnosis.ts';
 import { leastOf, mostOf } from '../model/extremes.ts';
-import { FAULTS, type Fault } from '../model/faults.ts';
+import { FAULTS } from '../model/faults.ts';
 import { addTo } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
 import type { ClientFingerprint, OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
 import { DOH_NAMES } from '../model/window-words.ts';
-import { compareHosts, compareText, endpointAddress, formatEndpoint, isResolver } from '../net/address.ts';
+import { compareHosts, compareText, formatEndpoint } from '../net/address.ts';
 import { words } from '../text/word-lists.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { connectionFindings, isOpenedLate } from './connection-rules.ts';
+import { listAlike, listAlternatives } from './alternatives.ts';
+import { connectionFindings } from './connection-rules.ts';
 import { dnsFindings } from './dns-rules.ts';
 import {
   cellCount,
   findOnlySide,
   findSideOfName,
   type HostFacts,
+  isOpenedLate,
   isOutside,
   isStreamed,
   missingAnswers,
   type NameFacts,
   type NameKnowledge,
+  ofKind,
   type QuicFlows,
   type RuntimeName,
   type RuntimeUse,
@@ -33,7 +36,7 @@ import {
   type TimedExchange,
   withinFailures,
 } from './facts.ts';
-import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
+import { FAULT_TABLE, UNPLACED } from './faults.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 import { listOutcomesTried } from './outcomes.ts';
 import { withPortal } from './portal-rule.ts';
@@ -62,7 +65,8 @@ export function diagnose(
   const diagnoses = findingsOf(
     hosts,
     () => true,
-    (found, facts) => buildDiagnosis(found, facts, knowledge, shownHost(facts.host)),
+    (found, facts, host) =>
+      buildDiagnosis(found, { facts, host, knowledge, shownHost: shownHost(facts.host) }),
   );
   const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
   const checked: CheckedName[] = [];
@@ -70,7 +74,8 @@ export function diagnose(
   for (const host of hosts) {
     const side = findOnlySide(host);
     for (const facts of host.names) {
-      if (facts.name === '' || faulty.has(`${host.host} ${facts.name}`)) continue;
+      // Proxies and resolvers are read for the names of tools, and are none.
+      if (facts.name === '' || isHelper(facts.name) || faulty.has(`${host.host} ${facts.name}`)) continue;
       const from = side ?? findSideOfName(facts);
       const row = { host: host.host, name: facts.name, attempts: countAttempts(facts) };
       if (from === null) checked.push({ ...row, isLogged: isLogged(facts) });
@@ -105,7 +110,7 @@ export const listFaults = (
 const findingsOf = <T>(
   hosts: readonly HostFacts[],
   isAsked: (facts: NameFacts) => boolean,
-  build: (found: Finding, facts: NameFacts) => T,
+  build: (found: Finding, facts: NameFacts, host: HostFacts) => T,
 ): T[] =>
   hosts.flatMap((host) => {
     const missing = missingAnswers(host);
@@ -113,7 +118,7 @@ const findingsOf = <T>(
     return host.names.filter(isAsked).flatMap((facts) => {
       const all = doubtSilence(findingsByRules(facts, host), missing);
       const findings = isClientAlone ? all.filter((found) => !isUnansweredQuery(found)) : all;
-      return ranked(withPortal(findings, host)).map((found) => build(found, facts));
+      return ranked(withPortal(findings, host)).map((found) => build(found, facts, host));
     });
   });
 
@@ -167,6 +172,7 @@ function findingsByRules(facts: NameFacts, host: HostFacts): Finding[] {
 }
 
 const isDohName = (name: string): boolean => DOH_NAMES.includes(name);
+const isHelper = (name: string): boolean => isProxyName(name) || isDohName(name);
 
 /** Reports a stopped resolver of a program that resolves names over HTTPS. */
 function lookupsOverHttps(facts: NameFacts, host: HostFacts): Finding[] {
@@ -241,23 +247,24 @@ function countAttempts({ cells, exchanges }: NameFacts, found?: Finding): number
   return cellCount(connections) || cellCount(queries) || exchanges.length;
 }
 
-/** Describes the faults that look the same. */
-export const listAlternatives = (alike: readonly Fault[], name: string, ends: Ends): string[] =>
-  alike.flatMap((fault) => {
-    if (fault === 'none') return [];
-    const { summary, advice, possible = summary } = FAULT_TABLE[fault];
-    const resolvers = ends.servers.filter(isResolver).map(endpointAddress).join(', ');
-    const at = resolvers === '' || fault === 'dns-sinkhole' ? UNPLACED : resolvers;
-    // Addresses from a doubtful resolver are not those of the server.
-    const servers = resolvers === '' ? ends.servers : [];
-    return `${fault}: ${possible(name, at)}. ${advice(name, at, { ...ends, servers })}`;
-  });
-
-function buildDiagnosis(found: Finding, facts: NameFacts, knowledge: NameKnowledge, host: string): Diagnosis {
+function buildDiagnosis(
+  found: Finding,
+  {
+    facts,
+    host: hostFacts,
+    knowledge,
+    shownHost: host,
+  }: {
+    readonly facts: NameFacts;
+    readonly host: HostFacts;
+    readonly knowledge: NameKnowledge;
+    readonly shownHost: string;
+  },
+): Diagnosis {
   const { name, cells } = facts;
-  const { doubt } = found;
+  const { doubt, worked = 0 } = found;
   const entry = FAULT_TABLE[found.fault];
-  const alike = found.alike ?? entry.alike;
+  const alike = listAlike(found, facts, hostFacts);
   const shown = shownName(facts);
   const leg = found.leg ?? entry.leg;
   const at = found.at ?? UNPLACED;
@@ -276,8 +283,8 @@ function buildDiagnosis(found: Finding, facts: NameFacts, knowledge: NameKnowled
     firstSeen: formatInstant(found.firstUs),
     lastSeen: formatInstant(found.lastUs),
     failures: found.failures,
-    attempts: Math.max(found.failures, countAttempts(facts, found)),
-    neverWorked: !cells.some(({ kind }) => kind === 'served'),
+    attempts: Math.max(found.failures, countAttempts(facts, found)) + worked,
+    neverWorked: worked === 0 && !hasAnswer(found, facts),
     evidence: found.evidence,
     against: found.against ?? [],
     alike,
@@ -291,6 +298,12 @@ function buildDiagnosis(found: Finding, facts: NameFacts, knowledge: NameKnowled
     sequences: listSequences(found, leg, shown),
   };
 }
+
+/** True if a request to the name was answered, also one before a cut. Tickets of TLS behind a request are no answer. */
+const hasAnswer = ({ exchanges }: Finding, facts: NameFacts): boolean =>
+  exchanges === undefined
+    ? ofKind(facts, 'served').length > 0 || facts.exchanges.some(isStreamed)
+    : facts.exchanges.some(({ bytesDown }) => bytesDown > 0);
 
 /** Faults that leave connections open: requests are answered late, slowly or after a retry. */
 const HINDERS: ReadonlySet<string> = new Set([
@@ -362,22 +375,24 @@ function findSearched(name: string, knowledge: NameKnowledge): string | null {
 const LOOKUP_BYTES = 600;
 const HANDSHAKE_BYTES = 4_000;
 
-/** Lists rows and cells of all windows by host and name. */
-function listHosts(
-  cells: readonly OutcomeCell[],
-  windows: readonly UsageWindow[],
-  knowledge: NameKnowledge,
-): HostFacts[] {
-  const hosts = new Map<string, Map<string, NameDraft>>();
-  const at = (host: string, name: string): NameDraft => {
-    const names = hosts.get(host) ?? new Map<string, NameDraft>();
-    hosts.set(host, names);
-    const draft = names.get(name) ?? {
-      ...{ cells: [], exchanges: [], packetsUp: 0, packetsDown: 0, quic: null, runtimes: new Map() },
-    };
-    names.set(name, draft);
-    return draft;
+type Drafts = Map<string, Map<string, NameDraft>>;
+
+function draftAt(hosts: Drafts, host: string, name: string): NameDraft {
+  const names = hosts.get(host) ?? new Map<string, NameDraft>();
+  hosts.set(host, names);
+  const draft = names.get(name) ?? {
+    ...{ cells: [], exchanges: [], packetsUp: 0, packetsDown: 0, quic: null, runtimes: new Map() },
   };
+  names.set(name, draft);
+  return draft;
+}
+
+/** Lists cells by host and name. `searched`: those of names with a search domain, by host and name of the tool. */
+function draftCells(
+  cells: readonly OutcomeCell[],
+  knowledge: NameKnowledge,
+): { readonly hosts: Drafts; readonly searched: ReadonlyMap<string, OutcomeCell[]> } {
+  const hosts: Drafts = new Map();
   const searched = new Map<string, OutcomeCell[]>();
   // Results are cached, because names have many cells and each lookup visits all labels.
   const bases = new Map<string, string | null>();
@@ -388,68 +403,101 @@ function listHosts(
       bases.set(cell.name, name);
     }
     if (name !== null && DNS.test(cell.kind)) addTo(searched, `${cell.host} ${name}`, cell);
-    else at(cell.host, name ?? cell.name).cells.push(cell);
+    else draftAt(hosts, cell.host, name ?? cell.name).cells.push(cell);
   }
-  const elsewhere = new Set<string>();
-  const sent = new Map<string, number>();
+  return { hosts, searched };
+}
+
+/** Adds the row of a window to the name. */
+function addRow(draft: NameDraft, row: UsageRow, fromUs: number, knowledge: NameKnowledge): void {
+  if (row.loggedSlices === 0) {
+    draft.packetsUp += row.packetsUp;
+    draft.packetsDown += row.packetsDown;
+  }
+  // Without a packet of the server, answers have no time.
+  for (const exchange of row.packetsDown === 0 ? [] : row.exchanges)
+    draft.exchanges.push({ ...exchange, startUs: fromUs + exchange.startMs * 1000 });
+  if (row.fingerprint === null) {
+    if (areInitials(row)) draft.quic = addQuic(draft.quic, row);
+  } else if (row.fingerprint.transport === 'quic') draft.quic = addQuic(draft.quic, row);
+  else addRuntime(draft.runtimes, knowledge.runtimeOf(row.fingerprint), row.fingerprint, row);
+}
+
+/** Traffic of a host with any name. */
+interface Traffic {
+  bytesUp: number | null;
+  bytesDown: number | null;
+  isElsewhere: boolean;
   /** Bytes that were read and are in no row. */
-  const others = new Map<string, number>();
-  for (const cell of cells)
-    if (DNS.test(cell.kind)) others.set(cell.host, (others.get(cell.host) ?? 0) - cell.count * LOOKUP_BYTES);
-  // Windows of logs have no packets.
-  const isCaptured = windows.length > 0 && windows.every(({ stats }) => stats.packets > 0);
+  others: number;
+}
+
+/** Adds the windows to the drafts of their names. */
+function addWindows(
+  { hosts, cells }: { readonly hosts: Drafts; readonly cells: readonly OutcomeCell[] },
+  windows: readonly UsageWindow[],
+  knowledge: NameKnowledge,
+): (host: string) => Traffic {
+  const all = new Map<string, Traffic>();
+  const of = (host: string): Traffic => {
+    const traffic = all.get(host) ?? { bytesUp: null, bytesDown: null, isElsewhere: false, others: 0 };
+    all.set(host, traffic);
+    return traffic;
+  };
+  for (const { kind, host, count } of cells) if (DNS.test(kind)) of(host).others -= count * LOOKUP_BYTES;
   for (const window of windows) {
-    for (const { host, bytesUp } of window.hosts) sent.set(host, (sent.get(host) ?? 0) + bytesUp);
+    for (const { host, bytesUp, bytesDown } of window.hosts) {
+      const traffic = of(host);
+      traffic.bytesUp = (traffic.bytesUp ?? 0) + bytesUp;
+      traffic.bytesDown = (traffic.bytesDown ?? 0) + bytesDown;
+    }
     for (const { host, lookedInto, harmless, hidden } of window.account ?? []) {
-      if (harmless > 0 || hidden.length > 0) elsewhere.add(host);
-      others.set(host, (others.get(host) ?? 0) + lookedInto);
+      const traffic = of(host);
+      if (harmless > 0 || hidden.length > 0) traffic.isElsewhere = true;
+      traffic.others += lookedInto;
     }
     for (const row of window.rows) {
-      others.set(row.host, (others.get(row.host) ?? 0) - row.bytesUp - row.bytesDown);
+      of(row.host).others -= row.bytesUp + row.bytesDown;
       // Only names with outcomes are used, because rows contain relays and addresses as well.
-      if (!hosts.get(row.host)?.has(row.name)) continue;
-      const draft = at(row.host, row.name);
-      if (row.loggedSlices === 0) {
-        draft.packetsUp += row.packetsUp;
-        draft.packetsDown += row.packetsDown;
-      }
-      // Without a packet of the server, answers have no time.
-      for (const exchange of row.packetsDown === 0 ? [] : row.exchanges)
-        draft.exchanges.push({ ...exchange, startUs: window.startSeconds * US + exchange.startMs * 1000 });
-      if (row.fingerprint === null) {
-        if (areInitials(row)) draft.quic = addQuic(draft.quic, row);
-        continue;
-      }
-      if (row.fingerprint.transport === 'quic') draft.quic = addQuic(draft.quic, row);
-      else addRuntime(draft.runtimes, knowledge.runtimeOf(row.fingerprint), row.fingerprint, row);
+      if (hosts.get(row.host)?.has(row.name))
+        addRow(draftAt(hosts, row.host, row.name), row, window.startSeconds * US, knowledge);
     }
   }
+  return of;
+}
+
+/** Lists rows and cells of all windows by host and name. */
+function listHosts(
+  cells: readonly OutcomeCell[],
+  windows: readonly UsageWindow[],
+  knowledge: NameKnowledge,
+): HostFacts[] {
+  const { hosts, searched } = draftCells(cells, knowledge);
+  const trafficOf = addWindows({ hosts, cells }, windows, knowledge);
+  // Windows of logs have no packets.
+  const isCaptured = windows.length > 0 && windows.every(({ stats }) => stats.packets > 0);
   return [...hosts]
     .sort((a, b) => compareHosts(a[0], b[0]))
     .map(([host, drafts]) => {
       const names = [...drafts]
         .sort((a, b) => compareText(a[0], b[0]))
-        .map(([name, { cells: own, exchanges, packetsUp, packetsDown, quic, runtimes }]) => ({
-          host,
-          name,
-          packetsUp,
-          packetsDown,
-          quic,
+        .map(([name, { runtimes, exchanges, ...draft }]) => ({
+          ...{ host, name, ...draft },
           runtimes: [...runtimes.values()].sort((a, b) => compareText(a.label, b.label)),
-          cells: own,
-          outside: own.filter(isOutside),
+          outside: draft.cells.filter(isOutside),
           searched: searched.get(`${host} ${name}`) ?? [],
           exchanges: exchanges.sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp),
           isModel: knowledge.isModel(name),
           isMixed: knowledge.isMixed(name),
         }));
+      const { bytesUp, bytesDown, isElsewhere, others } = trafficOf(host);
       return {
         ...{ host, names, outside: names.flatMap(({ outside }) => outside) },
-        isElsewhere: elsewhere.has(host),
+        ...{ isElsewhere, isCaptured, bytesUp, bytesDown },
         isDirect:
-          (others.get(host) ?? 0) > HANDSHAKE_BYTES &&
-          names.every(({ cells: own }) => own.every(({ proxied }) => proxied === 0)),
-        ...{ isCaptured, bytesUp: sent.get(host) ?? null },
+          others > HANDSHAKE_BYTES &&
+          bytesDown !== 0 &&
+          names.every((facts) => facts.cells.every(({ proxied }) => proxied === 0)),
       };
     });
 }

@@ -307,7 +307,7 @@ export function followedNames(own: NameFacts, host: HostFacts, reached?: readonl
  * capture may contain one direction only.
  */
 function unheardHost(host: HostFacts): string[] {
-  return isHeard(host) || !host.isElsewhere
+  return isHeard(host) || !host.isElsewhere || (host.bytesDown ?? 0) > 0
     ? []
     : [
         'no packet came back to this host, which sent more than DNS queries: one direction may be missing from the capture',

@@ -1,6 +1,6 @@
 // Collects the facts of one host by name for the rules.
 
-import { leastOf } from '../model/extremes.ts';
+import { leastOf, mostOf } from '../model/extremes.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
 import type { ClientFingerprint, OutcomeCell, UsageExchange } from '../model/usage.ts';
 import { isInside } from '../net/private-networks.ts';
@@ -119,6 +119,8 @@ export interface HostFacts {
   readonly isDirect: boolean;
   /** Bytes that the host sent in captures. */
   readonly bytesUp: number | null;
+  /** Bytes that it received in captures. */
+  readonly bytesDown: number | null;
   /** All facts about the host come from captures. */
   readonly isCaptured: boolean;
 }
@@ -215,6 +217,16 @@ export const isHeard = ({ names }: HostFacts): boolean =>
       facts.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0),
   );
 
+/** Detail of a served connection: this value plus the seconds from the first SYN to the SYN-ACK, from one second on. */
+const LATE_DETAIL = 2;
+export const waitedSeconds = ({ detail }: OutcomeCell): number => detail - LATE_DETAIL;
+/** The SYN was repeated before its answer came. */
+export const isOpenedLate = (cell: OutcomeCell): boolean =>
+  cell.kind === 'served' && cell.proxied === 0 && waitedSeconds(cell) >= 1;
+
+/** Minimum size of a hello that may need two packets. */
+export const LARGE_HELLO = 1_200;
+
 type CapturedSide = 'client' | 'server';
 
 /** Returns the only captured side of the host's connections; null: both, or unknown. */
@@ -264,6 +276,10 @@ export function measureOutside({ names }: HostFacts, except: string): Outside | 
   return ttls.size === 0 ? null : { rttUs, ttls };
 }
 
+/** Maximum hops and round trip of a device near the client. */
+export const NEAR_HOPS = 2;
+export const NEAR_US = 5_000;
+
 /** True if the packet that ended a handshake came from a device before the server; null: unknown. */
 export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean | null {
   const delays = cells.flatMap(({ delayMinUs }) => (delayMinUs > 0 ? [delayMinUs] : []));
@@ -279,6 +295,19 @@ export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | nul
   const delayUs = delays.length === 0 ? 0 : leastOf(delays);
   if (rttUs !== null) return isOtherTtl || delayUs * 2 < rttUs;
   const hops = findHops(ttl);
-  if (hops !== null) return hops <= 2;
-  return delayUs === 0 ? null : delayUs < 5000;
+  if (hops !== null) return hops <= NEAR_HOPS;
+  return delayUs === 0 ? null : delayUs < NEAR_US;
+}
+
+/** Maximum hops of a device that is nearer than servers of other names. Content networks are near, and behind more. */
+const BOX_HOPS = 4;
+
+/** True if a device answers the SYN instead of a server outside. */
+export function answersFromNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean {
+  const open = cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
+  if (open.length === 0) return false;
+  const rttUs = leastOf(open.map(({ handshakeMinUs }) => handshakeMinUs));
+  const hops = findHops(mostOf(open.map(({ handshakeTtlMax }) => handshakeTtlMax)));
+  if (outside !== null && outside.rttUs > rttUs * 4 && (hops ?? 0) <= BOX_HOPS) return true;
+  return hops === null ? rttUs < NEAR_US : hops <= NEAR_HOPS;
 }

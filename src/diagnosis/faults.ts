@@ -194,6 +194,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     stops: { result: 'failed', stage: 'hello' },
     alike: others('cert-expired'),
     summary: (name) => `The client says that the certificate of ${name} has expired`,
+    possible: (name) => `The certificate of ${name} has expired`,
     advice: () => "Check the client's clock, then the issuer of the certificate.",
   },
   'cert-wrongname': {
@@ -209,6 +210,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     stops: { result: 'failed', stage: 'hello' },
     alike: others('clock-wrong'),
     summary: () => 'The client refuses the certificates of every name',
+    possible: () => 'The clock of the client is wrong',
     advice: () => 'Check the clock of the client first, then its trusted CAs.',
   },
   'proxy-auth': {
@@ -230,7 +232,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'proxy-bad-gateway': {
     leg: 'proxy',
     stops: { result: 'failed', stage: 'refusal' },
-    alike: ['proxy-unreachable'],
+    alike: [],
     summary: (name, at) => `The proxy ${at} cannot reach ${name}`,
     advice: (name, at) =>
       `On the proxy ${at === UNPLACED ? '' : `${at} `}look up and connect to ${name}: check its DNS, its route and the firewall behind it.`,

@@ -24,6 +24,8 @@ export interface Finding {
   /** Cells for the course in the diagnosis. */
   readonly cells: readonly OutcomeCell[];
   readonly exchanges?: readonly TimedExchange[];
+  /** Connections through the same proxy, to other names, with answers. */
+  readonly worked?: number;
   readonly evidence: readonly string[];
   readonly against?: readonly string[];
   /** The device, resolver or proxy in the packets. */

@@ -3,14 +3,12 @@
 
 import type { Fault } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { cellCount, findHops, type HostFacts, served, withinFailures } from './facts.ts';
+import { cellCount, findHops, type HostFacts, NEAR_HOPS, NEAR_US, served, withinFailures } from './facts.ts';
 import { type Finding, times } from './finding.ts';
 
 /** Status with which the network itself requires a login (RFC 6585 §6). */
 export const NETWORK_LOGIN = 511;
 const CLEAR_PORT = 80;
-const NEAR_HOPS = 2;
-const NEAR_US = 5_000;
 
 /** True for a nearby sender. Web sites redirect too, but from afar. */
 const isNear = ({ handshakeTtlMax, handshakeMinUs }: OutcomeCell): boolean =>

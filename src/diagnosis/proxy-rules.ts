@@ -268,6 +268,9 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const isRepeated = cells.some(({ value, count }) => value > count) || cellCount(cells) > 1;
   if (!reset && !isRepeated) return [];
   const confidence = sure.length === 0 ? 'possible' : isRepeated && reset ? 'certain' : 'likely';
+  const worked = cellCount(
+    host.names.flatMap(served).filter((other) => other.proxied > 0 && failed.has(cellPlace(other))),
+  );
   return [
     finding('proxy-unreachable', confidence, cells, {
       at: cellPlace(cell),
@@ -275,7 +278,14 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
       evidence: [
         `${times(cellCount(cells), 'connection')} to the proxy port ${cellPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
       ],
-      against: sure.length > 0 ? [] : [`port ${cell.port} may be that of another server`],
+      worked,
+      ...(worked === 0
+        ? {}
+        : { summary: `The proxy ${cellPlace(cell)} does not accept connections any more` }),
+      against: [
+        ...(sure.length > 0 ? [] : [`port ${cell.port} may be that of another server`]),
+        ...(worked === 0 ? [] : [`${times(worked, 'connection')} through the proxy worked`]),
+      ],
     }),
   ];
 }

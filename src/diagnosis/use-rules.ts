@@ -5,6 +5,7 @@ import { leastOf, mostOf } from '../model/extremes.ts';
 import { BROKEN_OFF, ENDED_IN_ORDER, findAlert } from '../model/outcome.ts';
 import { EXCHANGE_FLAGS, type OutcomeCell } from '../model/usage.ts';
 import {
+  answersFromNear,
   cellCount,
   findHops,
   firstOf,
@@ -13,6 +14,7 @@ import {
   lastOf,
   measureOutside,
   type NameFacts,
+  NEAR_HOPS,
   ofKind,
   type RuntimeUse,
   runtimeLabels,
@@ -70,7 +72,6 @@ const LIFETIME_SPREAD_MS = 500;
 /** Minimum resets, because servers reset single connections for their own reasons. */
 const MIN_RESETS = 3;
 const RESETS_SHARE = 2;
-const NEAR_HOPS = 2;
 const SMALL_WAIT_MS = 2_000;
 const MODEL_UPLOAD = 2_000;
 /** Minimum prompt if there are only two requests. Shorter posts may be telemetry. */
@@ -117,25 +118,34 @@ export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
+const PASSED_KINDS = [
+  ...(['served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'] as const),
+] as const;
+
+/** Connections whose client left after the certificate. */
+interface Refusals {
+  readonly cells: readonly OutcomeCell[];
+  /** Alerts of the client in clear. */
+  readonly alerts: readonly number[];
+  /** A device answered the SYN. */
+  readonly isNear: boolean;
+  readonly split: Split | null;
+  /** Names of the host whose certificates are all refused. */
+  readonly refused: readonly NameFacts[];
+  readonly isOfAll: boolean;
+}
+
 function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
-  const passed = ofKind(
-    facts,
-    ...(['served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'] as const),
-  );
+  const passed = ofKind(facts, ...PASSED_KINDS);
   // A program that ends TLS in order has accepted the authority: it refuses the name, or inspects the certificate as
   // monitors do.
   const cells = ofKind(facts, 'answerRefused').filter(
     ({ detail }) => detail !== ENDED_IN_ORDER || passed.length === 0,
   );
   if (cells.length === 0) return [];
-  const alerts = [...new Set(cells.flatMap(({ detail }) => findAlert(detail) ?? []))].filter(
-    (alert) => alert >= 40,
-  );
+  const refusals = describeRefusals(cells, facts, host);
+  const { alerts, isNear, split } = refusals;
   const count = cellCount(cells);
-  const isNear = answersFromNear(facts, host);
-  // Monitors inspect certificates and close the connection. Without an alert or an inspection, this proves nothing.
-  const isCompared = ({ isKnown }: RuntimeUse): boolean => isKnown || isNear || alerts.length > 0;
-  const split = splitByRuntime(facts, isCompared) ?? splitOfOther(facts, host, isCompared);
   // The result of another runtime with the certificate says nothing about this one.
   const works = split === null ? cellCount(withinFailures(passed, cells)) : 0;
   // Programs open connections in advance and close them unused.
@@ -147,7 +157,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
     passed.some(
       ({ firstUs, lastUs }) => lastUs >= firstOf(cells) - SOON_US && firstUs <= lastOf(cells) + SOON_US,
     );
-  const isRare = (alerts.length === 0 && count < 3) || isTakenSoon;
+  const isRare = alerts.length === 0 && count < 3;
   // Unlisted programs that accept one certificate alone refuse each other one, without an inspection of the network.
   const isPinned =
     split !== null &&
@@ -156,73 +166,96 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
     split.refusing.every(({ isKnown }) => !isKnown);
   const isMonitor =
     cells.every(({ detail }) => detail === ENDED_IN_ORDER) && facts.runtimes.some(({ id }) => id === OPENSSL);
-  const confidence = works > 0 || isRare || isMonitor || isPinned ? 'possible' : 'likely';
+  const isDoubtful = works > 0 || isRare || isTakenSoon || isMonitor || isPinned;
+  const fault = chooseRefusal(refusals);
+  return [
+    finding(fault, isDoubtful ? 'possible' : 'likely', cells, {
+      evidence: refusalEvidence(refusals, passed.length > 0 ? [] : ofKind(facts, 'opened')),
+      against:
+        works > 0
+          ? [`${times(works, 'connection')} carried requests`]
+          : isTakenSoon
+            ? [
+                'requests were carried within a minute: the client may have opened the others in advance, or its user stopped it',
+              ]
+            : [],
+      ...(alerts[0] === EXPIRED ? { alike: ['clock-wrong'] } : {}),
+      ...(alerts[0] === UNKNOWN_CA ? { alike: ['cert-wrongname', 'block-page'] } : {}),
+      ...(split === null || fault === 'cert-expired'
+        ? refusalDoubt(fault, refusals)
+        : { isOfProgram: true, summary: split.summary(facts.name), advice: split.advice }),
+    }),
+  ];
+}
+
+function describeRefusals(cells: readonly OutcomeCell[], facts: NameFacts, host: HostFacts): Refusals {
+  const alerts = listAlerts(cells);
+  const isNear = answersFromNear(cells, measureOutside(host, facts.name));
+  // Monitors inspect certificates and close the connection. Without an alert or an inspection, this proves nothing.
+  const isCompared = ({ isKnown }: RuntimeUse): boolean => isKnown || isNear || alerts.length > 0;
   const all = host.names.filter((nameFacts) =>
     nameFacts.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0),
   );
   const refused = all.filter(
     (nameFacts) => ofKind(nameFacts, 'answerRefused').length > 0 && !worked(nameFacts),
   );
+  return {
+    ...{ cells, alerts, isNear, refused },
+    split: splitByRuntime(facts, isCompared) ?? splitOfOther(facts, host, isCompared),
+    isOfAll: all.length > 1 && refused.length === all.length,
+  };
+}
+
+const FATAL = 40;
+const listAlerts = (cells: readonly OutcomeCell[]): number[] =>
+  [...new Set(cells.flatMap(({ detail }) => findAlert(detail) ?? []))].filter((alert) => alert >= FATAL);
+
+function chooseRefusal({ alerts, isNear, split, refused, isOfAll }: Refusals): Finding['fault'] {
+  const ofAll = new Set(refused.flatMap((facts) => listAlerts(ofKind(facts, 'answerRefused'))));
+  if (isOfAll && !isNear && split === null && ofAll.has(BAD_CERTIFICATE) && !ofAll.has(UNKNOWN_CA))
+    return 'clock-wrong';
   const [alert] = alerts;
-  const isOfAll = all.length > 1 && refused.length === all.length;
-  const ofAll = new Set(
-    refused.flatMap((nameFacts) =>
-      ofKind(nameFacts, 'answerRefused').flatMap(({ detail }) => findAlert(detail) ?? []),
-    ),
-  );
-  const isClock =
-    isOfAll && !isNear && split === null && ofAll.has(BAD_CERTIFICATE) && !ofAll.has(UNKNOWN_CA);
-  const fault = isClock
-    ? 'clock-wrong'
-    : alert === EXPIRED
-      ? 'cert-expired'
-      : isNear || alert === UNKNOWN_CA || split !== null || isOfAll
-        ? 'interception-untrusted'
-        : 'cert-wrongname';
+  if (alert === EXPIRED) return 'cert-expired';
+  return isNear || alert === UNKNOWN_CA || split !== null || isOfAll
+    ? 'interception-untrusted'
+    : 'cert-wrongname';
+}
+
+/** An alert in clear states the cause. */
+function refusalDoubt(
+  fault: Finding['fault'],
+  { alerts, isNear, isOfAll }: Refusals,
+): Pick<Finding, 'doubt'> {
+  if (alerts.length > 0) return {};
+  if (isOfAll && !isNear && fault !== 'clock-wrong') return { doubt: INSPECTED };
+  return fault === 'cert-wrongname' ? { doubt: ISSUER } : {};
+}
+
+/** `opened`: other connections. */
+function refusalEvidence(
+  { cells, alerts, isNear, split, refused }: Refusals,
+  opened: readonly OutcomeCell[],
+): string[] {
   const alerted = cellCount(cells.filter(({ detail }) => alerts.includes(findAlert(detail) ?? 0)));
-  const unused =
-    passed.length > 0 ? 0 : cellCount(ofKind(facts, 'opened').filter(({ detail }) => detail === UNUSED));
+  const left = cellCount(cells) - alerted;
+  const unused = cellCount(opened.filter(({ detail }) => detail === UNUSED));
+  const text = (count: number, noun: string, what: string): string[] =>
+    count === 0 ? [] : [`${times(count, noun)}: the client ${what}`];
   return [
-    finding(fault, confidence, cells, {
-      evidence: [
-        ...(alerted === 0
-          ? []
-          : [
-              `${times(alerted, 'connection')}: the client sent the TLS alert ${alerts.map(formatAlert).join(', ')} after the certificate`,
-            ]),
-        ...(alerted === count
-          ? []
-          : [
-              `${times(count - alerted, 'connection')}: the client left without a request after the certificate`,
-            ]),
-        ...(unused === 0
-          ? []
-          : [
-              `${times(unused, 'other connection')}: the client left without a request, some time after the handshake`,
-            ]),
-        ...(isNear
-          ? [
-              `the SYN-ACK came from a device between client and server, after ${span(leastOf(cells.map((cell) => cell.handshakeMinUs)))}`,
-            ]
-          : []),
-        ...(refused.length > 1 ? [`the same for ${times(refused.length, 'name')}`] : []),
-        ...(split === null ? [] : [split.text]),
-      ],
-      against: works > 0 ? [`${times(works, 'connection')} carried requests`] : [],
-      ...(alert === EXPIRED ? { alike: ['clock-wrong'] } : {}),
-      ...(alert === UNKNOWN_CA ? { alike: ['cert-wrongname', 'block-page'] } : {}),
-      ...(split === null || fault === 'cert-expired'
-        ? alerts.length > 0
-          ? {}
-          : {
-              ...(isOfAll && !isNear && !isClock
-                ? { doubt: INSPECTED }
-                : fault === 'cert-wrongname'
-                  ? { doubt: ISSUER }
-                  : {}),
-            }
-        : { isOfProgram: true, summary: split.summary(facts.name), advice: split.advice }),
-    }),
+    ...text(
+      alerted,
+      'connection',
+      `sent the TLS alert ${alerts.map(formatAlert).join(', ')} after the certificate`,
+    ),
+    ...text(left, 'connection', 'left without a request after the certificate'),
+    ...text(unused, 'other connection', 'left without a request, some time after the handshake'),
+    ...(isNear
+      ? [
+          `the SYN-ACK came from a device between client and server, after ${span(leastOf(cells.map((cell) => cell.handshakeMinUs)))}`,
+        ]
+      : []),
+    ...(refused.length > 1 ? [`the same for ${times(refused.length, 'name')}`] : []),
+    ...(split === null ? [] : [split.text]),
   ];
 }
 
@@ -299,17 +332,6 @@ function splitOfOther(facts: NameFacts, host: HostFacts, isCompared: IsCompared)
 }
 
 const worked = (facts: NameFacts): boolean => ofKind(facts, 'served').length > 0;
-
-/** True if a device answers the SYN instead of a server outside. */
-function answersFromNear(facts: NameFacts, host: HostFacts): boolean {
-  const cells = ofKind(facts, 'answerRefused').filter(({ handshakeMinUs }) => handshakeMinUs > 0);
-  if (cells.length === 0) return false;
-  const outside = measureOutside(host, facts.name);
-  const rttUs = leastOf(cells.map(({ handshakeMinUs }) => handshakeMinUs));
-  const hops = findHops(mostOf(cells.map(({ handshakeTtlMax }) => handshakeTtlMax)));
-  if (outside !== null && outside.rttUs > rttUs * 4) return true;
-  return hops !== null ? hops <= 2 : rttUs < 5 * MS;
-}
 
 /** Small packets of answers arrive, and full ones do not. */
 function brokenAnswers(facts: NameFacts): Finding[] {
@@ -465,9 +487,7 @@ function resetInUse(facts: NameFacts): Finding[] {
       cells,
       {
         leg: !isDevice ? 'provider' : hops !== null && hops <= NEAR_HOPS ? 'local-firewall' : 'path',
-        alike: isLifetime
-          ? ['idle-cut-reset', 'sni-reset']
-          : ['idle-cut-reset', 'proxy-lifetime', isDevice ? 'provider-error' : 'sni-reset'],
+        alike: [],
         summary: isLifetime
           ? `A device between client and server resets each connection to ${name} at an age of ${span(least * MS)}`
           : isDevice

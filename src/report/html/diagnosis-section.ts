@@ -1,5 +1,5 @@
-// Renders diagnoses on a page: the sentence, the chain from the program to the provider with the failing link, the fix,
-// the course of a connection, and the evidence.
+// Renders diagnoses on a page: the sentence, the chain from the program to the provider with the failing link, the course
+// of a connection, the evidence, the fix with texts to copy, and all outcomes.
 
 import type { Diagnosis, DiagnosisResult, Sequence, Step, TriedOutcome } from '../../model/diagnosis.ts';
 import type { Fault, Leg } from '../../model/faults.ts';
@@ -67,16 +67,14 @@ export function troublePart(trouble: Trouble, index: number, zone: ReaderZone, i
   const left = others.length - MAX_NAMES;
   return html`<article class="dg" id="d${index}" aria-labelledby="d${index}h"><p class="eyebrow"><span class="tag ${className}">${icon(sign)}${text}</span><span class="sm soft">${fault}, ${confidence}</span></p>
 <h3 id="d${index}h"${isTitled ? html` class="sr"` : ''}>${summary}.</h3>
-<dl class="act"><dt>What to change</dt><dd>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span></dd>${tools.length === 0 ? NOTHING : html`<dt>Tools that use the name</dt><dd>${joinWords(tools.slice(0, MAX_TOOLS))}</dd>`}</dl>
 <p class="lead"><span class="mono">${name}</span>: ${failuresText(first)}. First seen <time>${secondTime(firstTime(all), zone)}</time>, last seen <time>${secondTime(lastTime(all), zone)}</time>.</p>
 ${others.length === 0 ? NOTHING : html`<p>The same for ${left > 0 ? `${shown.join('; ')}; and ${plural(left, 'more name')}` : shown.join('; ')}.</p>`}
 ${chain(first)}
-<div class="cpb"><h4>Text to copy</h4>${copyable('For a ticket', ticket(all, zone), null)}${namesPart(all)}${filterPart(all)}</div>
 ${first.sequences.map((sequence, i) => course(sequence, first, `d${index}s${i}`))}
-${outcomesPart(first, zone)}${evidencePart(
-  first,
-  forAll(all, ({ alternatives }) => alternatives).slice(0, first.alternatives.length),
-)}</article>
+${evidencePart(first, forAll(all, ({ alternatives }) => alternatives).slice(0, first.alternatives.length))}
+<dl class="act"><dt>What to change</dt><dd>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span></dd>${tools.length === 0 ? NOTHING : html`<dt>Tools that use the name</dt><dd>${joinWords(tools.slice(0, MAX_TOOLS))}</dd>`}</dl>
+<div class="cpb"><h4>Text to copy</h4>${copyable('For a ticket', ticket(all, zone), null)}${namesPart(all)}${filterPart(all)}</div>
+${outcomesPart(first, zone)}</article>
 `;
 }
 

@@ -72,7 +72,7 @@ it.each([
   ['tcp-blackhole', 'connection', 30, 30, true, 'all 30 connections failed; no request was answered'],
   ['tcp-blackhole', 'connection', 3, 21, false, '3 of 21 connections failed'],
   ['proxy-auth', 'connection', 1, 1, true, 'the only connection failed; no request was answered'],
-  ['dns-nxdomain', 'question', 30, 30, false, '30 DNS queries got no usable address, others were answered'],
+  ['dns-nxdomain', 'question', 30, 30, false, 'all 30 DNS queries got no usable address; some requests were answered'],
   ['dns-blocked', 'question', 4, 4, true, 'all 4 DNS queries got no usable address'],
   ['dns-timeout', 'question', 3, 5, true, '3 of 5 DNS queries got no answer'],
   ['provider-error', 'request', 4, 4, false, 'all 4 requests got a refusal'],

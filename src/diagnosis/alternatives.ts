@@ -1,0 +1,84 @@
+// Names the faults that leave the same packets as a finding, without those that its own evidence refutes.
+
+import { mostOf } from '../model/extremes.ts';
+import type { Fault } from '../model/faults.ts';
+import { findAlert, type OutcomeKind } from '../model/outcome.ts';
+import type { OutcomeCell } from '../model/usage.ts';
+import { endpointAddress, isResolver } from '../net/address.ts';
+import { type HostFacts, isOpenedLate, LARGE_HELLO, type NameFacts, ofKind, served } from './facts.ts';
+import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
+import { type Finding, PROHIBITED } from './finding.ts';
+
+const NXDOMAIN = 3;
+const EXPIRED = 45;
+/** Maximum segment that every path carries (RFC 9293 §3.7.1): a hello of this size is never too large. */
+const SMALLEST_MSS = 536;
+
+/** True if the packets of the name, or of the host, may show the fault. Faults without an entry always may. */
+type IsPossible = (found: Finding, facts: NameFacts, host: HostFacts) => boolean;
+
+const shows =
+  (...kinds: readonly OutcomeKind[]): IsPossible =>
+  (_found, facts) =>
+    ofKind(facts, ...kinds).length > 0;
+
+/** The largest hello to the name; 0: unknown. */
+const largestHello = ({ runtimes }: NameFacts): number =>
+  runtimes.length === 0 ? 0 : mostOf(runtimes.map(({ helloBytesMax }) => helloBytesMax));
+
+/** A hello of unknown size may have any. */
+const hasHelloOf =
+  (bytes: number): IsPossible =>
+  (_found, facts) =>
+    largestHello(facts) === 0 || largestHello(facts) >= bytes;
+
+const areAll = ({ cells }: Finding, kind: OutcomeKind): boolean =>
+  cells.length > 0 && cells.every((cell) => cell.kind === kind);
+
+/** Alerts of the client that are not encrypted. */
+const alertsOf = (cells: readonly OutcomeCell[]): number[] =>
+  cells.flatMap(({ kind, detail }) => (kind === 'answerRefused' ? (findAlert(detail) ?? []) : []));
+
+const POSSIBLE: Readonly<Partial<Record<Fault, IsPossible>>> = {
+  'dns-nxdomain': (_found, facts) => ofKind(facts, 'dnsError').some(({ detail }) => detail === NXDOMAIN),
+  'dns-sinkhole': shows('dnsPrivate'),
+  'tcp-blackhole': (_found, facts) => ofKind(facts, 'synSilent').length > 0 || facts.cells.some(isOpenedLate),
+  'tcp-refused': shows('synReset', 'helloReset'),
+  'icmp-prohibited': (_found, facts) => ofKind(facts, 'icmp').some(({ detail }) => PROHIBITED.has(detail)),
+  'sni-reset': shows('helloReset', 'helloClosed'),
+  'sni-drop': ({ cells }) => cells.every(({ kind }) => kind !== 'helloReset'),
+  'sni-alert': shows('serverAlert'),
+  'split-hello': hasHelloOf(LARGE_HELLO),
+  // Without a full packet, nothing exceeds the MTU.
+  'mtu-blackhole': (found, facts, host) =>
+    !areAll(found, 'helloSilent') || hasHelloOf(SMALLEST_MSS)(found, facts, host),
+  'interception-untrusted': shows('answerRefused'),
+  // What another program accepts has not expired, and the clock is that of both.
+  'cert-expired': ({ isOfProgram, cells }) =>
+    isOfProgram !== true && alertsOf(cells).every((alert) => alert === EXPIRED),
+  'cert-wrongname': ({ isOfProgram }) => isOfProgram !== true,
+  'clock-wrong': ({ isOfProgram }, facts, { names }) =>
+    isOfProgram !== true && names.every((other) => other === facts || served(other).length === 0),
+  'block-page': ({ isOfProgram }) => isOfProgram !== true,
+  buffering: ({ exchanges = [] }) => exchanges.some(({ bytesDown }) => bytesDown > 0),
+  // A server that takes the request acknowledges it.
+  'provider-slow': (found) => !areAll(found, 'requestUnheard'),
+};
+
+/** Returns the faults that look the same in these packets. */
+export const listAlike = (found: Finding, facts: NameFacts, host: HostFacts): Fault[] =>
+  (found.alike ?? FAULT_TABLE[found.fault].alike).filter(
+    (fault) => POSSIBLE[fault]?.(found, facts, host) ?? true,
+  );
+
+/** Describes the faults that look the same. */
+export const listAlternatives = (alike: readonly Fault[], name: string, ends: Ends): string[] =>
+  alike.flatMap((fault) => {
+    if (fault === 'none') return [];
+    const { summary, advice, possible = summary } = FAULT_TABLE[fault];
+    const resolvers = ends.servers.filter(isResolver).map(endpointAddress).join(', ');
+    const at = resolvers === '' || fault === 'dns-sinkhole' ? UNPLACED : resolvers;
+    // Addresses from a doubtful resolver are not those of the server.
+    const servers = resolvers === '' ? ends.servers : [];
+    return `${possible(name, at)}. ${advice(name, at, { ...ends, servers })}`;
+  });
