@@ -125,7 +125,7 @@ function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
       ? ['  no calls were seen that mark a start of a recorded build, so nothing can be said']
       : lines),
     ...(more > 0 ? [`  and ${wording.count(more)} more`] : []),
-    ...(open.length === 0 ? [] : [`  The build is not known for all use of ${open.join(', ')}.`]),
+    ...(open.length === 0 ? [] : [`  Not all use of ${open.join(', ')} has a known build.`]),
   ];
 }
 
@@ -218,8 +218,8 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
   }
   if (use.calibration !== undefined && use.confidence !== 'possible')
     lines.push(`how good these estimates are: ${use.calibration}`);
-  for (const { figures, reason } of withheldByReason(use.withheld))
-    lines.push(`not known: ${joinWords(figures)}; ${reason}`);
+  for (const { figures, reason, isPart } of withheldByReason(use))
+    lines.push(`${isPart ? 'not complete' : 'not known'}: ${joinWords(figures)}; ${reason}`);
   return lines.length === 0 ? ['nothing but asking for names'] : lines;
 }
 

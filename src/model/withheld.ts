@@ -10,6 +10,9 @@ export const NO_REQUEST_SEEN = say('noRequest');
 
 export const NO_REQUESTS_IN_LOGS = say('logsAlone');
 
+export const isFromLogs = ({ withheld }: Pick<ToolUse, 'withheld'>): boolean =>
+  withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS.text);
+
 export const NO_ESTIMATES = {
   activeMinutes: null,
   modelPayloadUp: null,
@@ -40,22 +43,30 @@ const FIGURES: Readonly<Record<string, string>> = {
   payloadDown: 'payload received',
 };
 
-/** Lists fields and their English names, once for each reason. `sentence`: the reason, if the document has it. */
-export function withheldByReason(withheld: readonly { readonly field: string; readonly reason: string }[]): {
+/**
+ * Lists fields and their English names, once for each reason. `sentence`: the reason, if the document has it.
+ * `isPart`: the figures are known in part, so they are lower bounds.
+ */
+export function withheldByReason(use: Pick<ToolUse, ByteField | 'withheld'>): {
   readonly fields: readonly string[];
   readonly figures: readonly string[];
   readonly reason: string;
   readonly sentence: Sentence | null;
+  readonly isPart: boolean;
 }[] {
-  return [...groupedBy(withheld, ({ reason }) => reason)].map(([reason, entries]) => ({
+  return [...groupedBy(use.withheld, ({ reason }) => reason)].map(([reason, entries]) => ({
     fields: entries.map(({ field }) => field),
     figures: entries.map(({ field }) => FIGURES[field] ?? field),
     reason,
     sentence: entries[0] === undefined ? null : readSentence(entries[0]),
+    isPart: entries.every(({ field }) => isByteField(field) && use[field] > 0),
   }));
 }
 
-type ByteField = 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown';
+const BYTE_FIELDS = ['bytesUp', 'bytesDown', 'payloadUp', 'payloadDown'] as const;
+type ByteField = (typeof BYTE_FIELDS)[number];
+
+const isByteField = (field: string): field is ByteField => BYTE_FIELDS.some((name) => name === field);
 
 /** Returns null if a log does not count them, because unknown is not zero. `of`: the use, or one of its names. */
 export function findBytes<F extends ByteField>(

@@ -150,6 +150,8 @@ async function slice(
   if (answer.code === EXIT.interrupted) return answer.code;
   const flows: SlicedFlow[] = [];
   const { captures: files } = await capturesOf(inputs);
+  if (files.length === 0)
+    throw usageError('the inputs are logs, which contain no packets', 'name captures of the same time');
   const { captures, interrupted } = await interruptible((signal) =>
     readFlows(
       files,

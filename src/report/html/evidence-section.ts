@@ -227,11 +227,11 @@ function buildsLine({ builds }: ToolUse, messages: ReportWords): Html {
 
 function amounts(use: ToolUse, messages: ReportWords): Html {
   const words = messages.page.evidence;
-  const withheld = withheldByReason(use.withheld).map(
-    ({ fields, reason, sentence }) =>
-      html`${fields.map((field) => wordFor(messages.figures, field)).join(messages.listSeparator)} (${inLanguage(reason, sentence, messages)})`,
+  const withheld = withheldByReason(use).map(
+    ({ fields, reason, sentence, isPart }) =>
+      html` ${isPart ? words.incomplete : words.withheld}: ${fields.map((field) => wordFor(messages.figures, field)).join(messages.listSeparator)} (${inLanguage(reason, sentence, messages)})${messages.fullStop.trimEnd()}`,
   );
-  return html`<p>${amountParts(use, messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld.length === 0 ? '' : html` ${words.withheld}: ${join(withheld, messages.clauseSeparator)}${messages.fullStop.trimEnd()}`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inLanguage(use.calibration, readSentence(use), messages)}</p>`}${buildsLine(use, messages)}`;
+  return html`<p>${amountParts(use, messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inLanguage(use.calibration, readSentence(use), messages)}</p>`}${buildsLine(use, messages)}`;
 }
 
 function findingFacts(model: PageModel, finding: Finding): Html {

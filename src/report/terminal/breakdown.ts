@@ -16,7 +16,7 @@ import { breakdownColumns } from '../sections/breakdown.ts';
 import { buildContext } from '../sections/section.ts';
 import { ENGLISH_WORDS, formatDaySpan } from '../text/english-words.ts';
 import { unixSeconds } from '../text/instant-text.ts';
-import { ACTIVE_MINUTES } from './columns.ts';
+import { ACTIVE_MINUTES, sentLegend } from './columns.ts';
 import { listColumns } from './sections.ts';
 
 /** Columns in the order in which they are omitted if the line is too long. Other formats have all. */
@@ -51,16 +51,21 @@ export function breakdownLines(
     if (tableWidth(columns) <= width) break;
     columns = columns.filter(({ head }) => head !== gone);
   }
-  return [...renderTable(columns, paint), ...(hasLegend ? legend(columns, width) : [])];
+  return [...renderTable(columns, paint), ...(hasLegend ? legend(columns, document, width) : [])];
 }
 
 /** Explains the short heads. */
-function legend(columns: readonly Column[], width: number): string[] {
+function legend(columns: readonly Column[], { hosts }: ReportDocument, width: number): string[] {
   const has = (head: string): boolean => columns.some((column) => column.head === head);
   const sentences = [
     ...(has('ACTIVE MIN') ? [ACTIVE_MINUTES] : []),
     ...(has('SENT')
-      ? [`SENT${has('RECEIVED') ? ' and RECEIVED count' : ' counts'} whole frames on the wire.`]
+      ? [
+          sentLegend(
+            has('RECEIVED'),
+            hosts.flatMap(({ tools, providers }) => [...tools, ...providers]),
+          ),
+        ]
       : []),
   ];
   return sentences.length === 0 ? [] : ['', ...wrap(sentences.join(' '), width)];

@@ -2,6 +2,7 @@
 
 import { BREACHES } from '../../model/findings.ts';
 import type { HostReport, ToolUse } from '../../model/report.ts';
+import { isFromLogs } from '../../model/withheld.ts';
 import { formatCount, formatRange, percentNumber } from '../../text/quantity.ts';
 import { type Cell, type Column, type Role, tableWidth } from '../../text/text-layout.ts';
 import { shorten, visibleText } from '../../text/visible-text.ts';
@@ -158,6 +159,10 @@ function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): 
     left('policy', ' POLICY', (row) => policyCell(row.outcome)),
   ];
 }
+
+/** Explains what the columns of bytes count. */
+export const sentLegend = (hasReceived: boolean, uses: readonly ToolUse[]): string =>
+  `SENT${hasReceived ? ' and RECEIVED count' : ' counts'} whole frames on the wire${uses.some(isFromLogs) ? '; in rows of logs IP packets or payload, as the log does' : ''}.`;
 
 export const CONFIDENCE =
   'CONFIDENCE is certain for a name that only this tool uses, likely where several pieces of evidence agree, and possible where other programs produce the same traffic.';

@@ -1,7 +1,6 @@
 // Renders the table of a terminal report: one row per host and tool, or a block of lines for each on a narrow line.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
 import { formatRange } from '../../text/quantity.ts';
 import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -25,6 +24,7 @@ import {
   NARROW,
   type NamedColumn,
   policyCell,
+  sentLegend,
 } from './columns.ts';
 
 /** Minimum width of a table. On a narrower line, a row is a short block of lines. */
@@ -135,9 +135,6 @@ function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: n
   return [...lines, ...possibleLines(row, '    ', paint, width)];
 }
 
-const isLogged = ({ use }: UseRow): boolean =>
-  use.withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS.text);
-
 function formatLegend(
   shown: ReadonlySet<ColumnId>,
   axis: DayAxis,
@@ -160,7 +157,10 @@ function formatLegend(
   if (has('minutes')) sentences.push(ACTIVE_MINUTES);
   if (has('sent'))
     sentences.push(
-      `SENT${has('received') ? ' and RECEIVED count' : ' counts'} whole frames on the wire${rows.some(isLogged) ? '; in rows of logs IP packets or payload, as the log does' : ''}.`,
+      sentLegend(
+        has('received'),
+        rows.map((row) => row.use),
+      ),
     );
   if (has('telemetry'))
     sentences.push(

@@ -2,7 +2,7 @@
 
 import type { CoverageDay, HostReport, LeftOutFiles, ReportDocument, ToolUse } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
-import { NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
+import { isFromLogs } from '../../model/withheld.ts';
 import { sortHosts } from '../../net/address.ts';
 import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -241,10 +241,7 @@ function logsAlone(
   const isUndecided = has(
     ({ confidence, fingerprints }) => confidence === 'possible' && fingerprints.length === 0,
   );
-  const isUncounted = has(
-    ({ tool, withheld }, host) =>
-      suspected.has(`${tool} ${host}`) && withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS.text),
-  );
+  const isUncounted = has((use, host) => suspected.has(`${use.tool} ${host}`) && isFromLogs(use));
   const decides = hosts.some(({ flows }) => flows > 0) ? blindSpots.logsAlone : blindSpots.lookupsAlone;
   return [...(isUndecided ? [decides] : []), ...(isUncounted ? [blindSpots.logsUncounted] : [])];
 }

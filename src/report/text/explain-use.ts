@@ -59,10 +59,10 @@ function useLines(
   const item = (sign: string, evidence: EvidenceItem): string =>
     `  ${sign} ${inLanguage(evidence.detail, readSentence(evidence), words)} (${words.flows(evidence.flows)}${words.listSeparator}${words.time(evidence.first, zone)})`;
   const against = use.evidence.filter((evidence) => !evidence.for);
-  const withheld = withheldByReason(use.withheld).map(
-    ({ fields, reason, sentence }) =>
-      `  ${fields.map((field) => wordFor(words.figures, field)).join(words.listSeparator)}: ${inLanguage(reason, sentence, words)}`,
-  );
+  const withheld = withheldByReason(use).flatMap(({ fields, reason, sentence, isPart }) => [
+    `${isPart ? own.incomplete : own.withheld}:`,
+    `  ${fields.map((field) => wordFor(words.figures, field)).join(words.listSeparator)}: ${inLanguage(reason, sentence, words)}`,
+  ]);
   return [
     title,
     `${span} (${zone.name}): ${amountParts(use, words).join(words.listSeparator)}`,
@@ -78,7 +78,7 @@ function useLines(
       const sent = bytes === null ? [] : [own.sent(words.bytes(bytes))];
       return `  ${visibleText(served.name)}: ${[wordFor(words.roles, served.role), words.flows(served.flows), ...sent].join(', ')}`;
     }),
-    ...(withheld.length === 0 ? [] : [`${own.withheld}:`, ...withheld]),
+    ...withheld,
     ...filterLines(document, host, use, program, words),
   ];
 }

@@ -68,7 +68,9 @@ export function sliceCommand(
 ): { readonly text: string; readonly hasCaptures: boolean } | null {
   if (host.identity === 'pseudonym') return null;
   const { inputs, options } = document[REQUEST] ?? NO_REQUEST;
-  const hasCaptures = document.captures.length > 0 && inputs.length > 0 && inputs.length <= MAX_INPUTS;
+  // `captures` lists logs too, which contain no packets.
+  const captures = document.captures.length - (document.inputs?.length ?? 0);
+  const hasCaptures = captures > 0 && inputs.length > 0 && inputs.length <= MAX_INPUTS;
   const policy = policyFile(document) ?? POLICY;
   const which =
     finding === null

@@ -1,8 +1,8 @@
 // Suggested commands run when they are pasted.
 import { describe, expect, it } from 'vitest';
-import type { ReportDocument } from '../../../src/model/report.ts';
+import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
 import { REQUEST } from '../../../src/model/request.ts';
-import { explainCommand, pageCommand, policyFile } from '../../../src/report/text/next-command.ts';
+import { explainCommand, pageCommand, policyFile, sliceCommand } from '../../../src/report/text/next-command.ts';
 import { asked } from './sample-document.ts';
 
 const document = (words: Partial<ReportDocument>, timezone = 'UTC') =>
@@ -55,6 +55,21 @@ describe('the command that leads to the evidence', () => {
     expect(pageCommand(stored, 'wiretally')).toBe(
       'wiretally analyze all.duckdb --policy p.yaml --format html > report.html',
     );
+  });
+
+  it('names no log as a capture to slice', () => {
+    const host = { host: '10.0.0.1', identity: 'address' } as HostReport;
+    const read = (captures: unknown[], inputs?: unknown[]) =>
+      sliceCommand(
+        document({ ...asked(['a']), captures, ...(inputs === undefined ? {} : { inputs }) } as never),
+        { host, tool: 'claude-code' },
+        null,
+      );
+    expect(read([{}])).toMatchObject({ hasCaptures: true, text: expect.stringContaining('slice a --host') });
+    expect(read([{}], [{}])).toMatchObject({
+      hasCaptures: false,
+      text: expect.stringContaining('slice CAPTURE --host'),
+    });
   });
 
   it('quotes each word once', () => {

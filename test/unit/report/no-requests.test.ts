@@ -121,13 +121,21 @@ describe('the share of telemetry', () => {
 
 it('is said in words, once for each reason', () => {
   const logged = { field: 'bytesUp', reason: 'the log counts none' };
-  expect(withheldByReason([...silent.withheld, logged])).toEqual([
+  const counted = { bytesUp: 1, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
+  expect(withheldByReason({ ...counted, withheld: [...silent.withheld, logged] })).toEqual([
     {
       fields: ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'],
       figures: ['requests', 'prompts', 'active minutes', 'bytes of model requests'],
       reason: NO_REQUEST_SEEN.text,
       sentence: null,
+      isPart: false,
     },
-    { fields: ['bytesUp'], figures: ['bytes sent'], reason: 'the log counts none', sentence: null },
+    {
+      fields: ['bytesUp'],
+      figures: ['bytes sent'],
+      reason: 'the log counts none',
+      sentence: null,
+      isPart: true,
+    },
   ]);
 });
