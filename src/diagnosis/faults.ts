@@ -203,7 +203,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     alike: others('cert-wrongname'),
     summary: (name) => `The client refuses the certificate of ${name}`,
     advice: (name) =>
-      `Read it with "openssl s_client -connect ${name}:443 -servername ${name}": an unknown issuer is an inspection, other names or dates are a fault of the server.`,
+      `Read the certificate with "openssl s_client -connect ${name}:443 -servername ${name}": an unknown issuer is an inspection, other names or dates are a fault of the server.`,
   },
   'clock-wrong': {
     leg: 'client',

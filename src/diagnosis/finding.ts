@@ -69,7 +69,9 @@ export const span = (us: number): string =>
     ? `${(us / 1_000_000).toFixed(1)} s`
     : us >= 10_000
       ? `${Math.round(us / 1000)} ms`
-      : `${(us / 1000).toFixed(1)} ms`;
+      : us >= 50
+        ? `${(us / 1000).toFixed(1)} ms`
+        : 'less than 0.1 ms';
 
 /** Alerts, RFC 8446, section 6. */
 const ALERTS: Readonly<Record<number, string>> = {

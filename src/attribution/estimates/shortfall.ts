@@ -36,7 +36,10 @@ export function reasonToWithhold(shortfall: Shortfall): Sentence | null {
   const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut, logged } = shortfall;
   if (logged > 0) return say('logsAlone');
   const loss = lost / Math.max(1, lost + payload);
-  if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES) return say('missing', { number: (loss * 100).toFixed(1) });
+  if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES) {
+    const tenths = Math.round(loss * 1000);
+    return say('missing', { percent: Math.floor(tenths / 10), tenths: tenths % 10 });
+  }
   if (flows > 0 && oneWay * 2 > flows) return say('mostOneWay');
   if (uncut > MAX_UNCUT * payloadUp) return say('uncutFlows');
   if (established > 0 && !isCut) return say('uncut');

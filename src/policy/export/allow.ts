@@ -117,14 +117,20 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
 };
 
 export function exportAllowed(wanted: Allowing, { lets, sign, hasGlobs, files }: AllowFormat): ExportFile[] {
-  const isIn = ({ need, name, role }: ListedName): boolean =>
-    wanted.include.includes(role === 'relay' ? 'gateway' : need) && HOST_NAME.test(name);
+  const isIn = (listed: ListedName): boolean =>
+    wanted.include.includes(kindOf(listed)) && HOST_NAME.test(listed.name);
+  const kindsLeft = INCLUDES.filter(
+    (kind) => !wanted.include.includes(kind) && wanted.names.some((listed) => kindOf(listed) === kind),
+  );
   const names = wanted.names.filter(isIn).map(buildName);
   const notes = comment(sign ?? '#', [
     `Names that ${wanted.name} needs; catalogue ${wanted.catalogueVersion}`,
     `Lets pass: ${lets}`,
     ...nothingNeeded(wanted.name, wanted.names),
     ...wanted.names.map((name) => `${isIn(name) ? 'In' : 'Left out'}: ${evidenceText(name)}`),
+    ...(kindsLeft.length === 0
+      ? []
+      : [`Add names that are left out: ${kindsLeft.map((kind) => `--include ${kind}`).join(', ')}`]),
     ...(hasGlobs === true ? [] : names.filter(({ match }) => match === 'glob')).map(
       ({ name }) => `Not carried over: ${name}: check the list for a wildcard inside a name`,
     ),
@@ -156,10 +162,15 @@ function buildName({ name, need }: ListedName): BlockedName {
   };
 }
 
+/** A relay is added on request only, because other programs may be behind it. */
+const kindOf = ({ need, role }: ListedName): Include => (role === 'relay' ? 'gateway' : need);
+
 const evidenceText = (listed: ListedName): string => {
-  const { name, need, role, recordings, stopped, hosts, lastSeen } = listed;
+  const { name, role, recordings, stopped, hosts, lastSeen } = listed;
+  const kind =
+    role !== 'relay' && isUnproven(listed) ? 'may be needed for another login or account' : kindOf(listed);
   return [
-    `${name}: ${isUnproven(listed) ? 'may be needed for another login or account' : need} (${role}), contacted in ${plural(recordings, 'recording')}`,
+    `${name}: ${kind}${role === kind ? '' : ` (${role})`}, contacted in ${plural(recordings, 'recording')}`,
     ...(stopped === 0 ? [] : [`no work without it in ${plural(stopped, 'recording')}`]),
     ...(hosts === null || lastSeen === null
       ? []

@@ -117,8 +117,8 @@ function linkPlace(link: Leg, diagnosis: Diagnosis): Html {
   return html`<span class="soft">${unknownPlace(link, diagnosis)}</span>`;
 }
 
-function unknownPlace(link: Leg, { outcomes }: Diagnosis): string {
-  if (link === 'proxy') return 'none seen';
+function unknownPlace(link: Leg, { outcomes, leg }: Diagnosis): string {
+  if (link === 'proxy' && leg !== link) return 'none seen';
   const hasQueries = outcomes.some(({ text }) => text.startsWith('DNS query'));
   return link === 'resolver' && hasQueries ? 'seen, not at fault' : 'no address in these packets';
 }

@@ -31,8 +31,9 @@ function buildRows(
   // Builds belong to the rows of hosts, which a breakdown or comparison replaces.
   if (breakdown !== undefined || comparison !== undefined) return [];
   return hosts.flatMap(({ host, tools }) =>
-    tools.flatMap(({ name, builds }) => {
-      const text = builds === undefined ? null : buildsText(builds, words);
+    tools.flatMap(({ name, builds, confidence }) => {
+      // A possible tool may be another program, so its builds are only in the evidence.
+      const text = builds === undefined || confidence === 'possible' ? null : buildsText(builds, words);
       return text === null ? [] : [{ host, name, text }];
     }),
   );

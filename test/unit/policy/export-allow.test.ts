@@ -51,8 +51,9 @@ describe.each(Object.keys(ALLOW_FORMATS))('an allow list for %s', (format) => {
     expect(all).toContain(
       'In: api.one.test: needed (inference), contacted in 3 recordings, no work without it in 2',
     );
-    expect(all).toContain('Left out: events.one.test: telemetry');
-    expect(all).toContain('Left out: gateway.corp.test: needed (relay)');
+    expect(all).toContain('Left out: events.one.test: telemetry, contacted');
+    expect(all).toContain('Left out: gateway.corp.test: gateway (relay)');
+    expect(all).toContain('Add names that are left out: --include telemetry, --include gateway');
   });
 
   it('names no API of a tool without one, and says so', () => {

@@ -75,6 +75,7 @@ export const command = defineCommand({
     if (format === undefined) {
       throw usageError(
         `--format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, not "${options.format}"`,
+        DEVICES,
       );
     }
     const alertOnly = options.alertOnly === true;
@@ -127,6 +128,9 @@ async function writeFiles(
     process.stderr.write(`wiretally: ${plural(files.length, 'file')} written to ${out}\n`);
 }
 
+/** Formats whose names are not those of the devices. */
+const DEVICES = 'rpz is for resolvers (BIND, Unbound, PowerDNS), nftables for firewalls of Linux';
+
 /** Throws USAGE. */
 async function exportForTool(
   sources: readonly string[],
@@ -136,7 +140,13 @@ async function exportForTool(
   const formats = Object.keys(ALLOW_FORMATS);
   const format = Object.hasOwn(ALLOW_FORMATS, name) ? ALLOW_FORMATS[name] : undefined;
   if (format === undefined)
-    throw optionError('--format', `${name} has no allow list of names`, `use one of ${formats.join(', ')}`);
+    throw optionError(
+      '--format',
+      Object.hasOwn(EXPORT_FORMATS, name)
+        ? `${name} has no allow list of names`
+        : `"${name}" is not a format of an allow list`,
+      `use one of ${formats.join(', ')}; ${DEVICES}`,
+    );
   if (alertOnly === true) throw optionError('--alert-only', 'an allow list has no alerts');
   requireFolder(name, out, 1);
   const needs = INCLUDES.filter((need) => need === 'needed' || include.includes(need));
