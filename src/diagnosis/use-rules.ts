@@ -2,7 +2,7 @@
 // arrived.
 
 import { leastOf, mostOf } from '../model/extremes.ts';
-import { BROKEN_OFF, ENDED_IN_ORDER, findAlert } from '../model/outcome.ts';
+import { BROKEN_OFF, ENDED_IN_ORDER, findAlert, type OutcomeKind } from '../model/outcome.ts';
 import { EXCHANGE_FLAGS, type OutcomeCell } from '../model/usage.ts';
 import {
   answersFromNear,
@@ -118,9 +118,14 @@ export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-const PASSED_KINDS = [
-  ...(['served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'] as const),
-] as const;
+/** Connections whose client accepted the certificate. */
+const PASSED_KINDS: readonly OutcomeKind[] = [
+  'served',
+  'requestUnheard',
+  'resetInSilence',
+  'closedInAnswer',
+  'requestUnanswered',
+];
 
 /** Connections whose client left after the certificate. */
 interface Refusals {
