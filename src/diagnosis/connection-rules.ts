@@ -569,9 +569,9 @@ function ttlText(cells: readonly OutcomeCell[], host: HostFacts, name: string): 
 function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [
     ...helloSilence(facts, host),
-    ...lostPart(facts, 'helloFrontLost'),
-    ...lostPart(facts, 'helloRestLost'),
-    ...lostPart(facts, 'answerFrontLost'),
+    ...lostPart(facts, host, 'helloFrontLost'),
+    ...lostPart(facts, host, 'helloRestLost'),
+    ...lostPart(facts, host, 'answerFrontLost'),
     ...lostAnswer(facts, host),
     ...rejection(facts, host, 'helloReset'),
     ...rejection(facts, host, 'serverAlert'),
@@ -653,6 +653,26 @@ function helloSilence(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
+/** A hello of this size never fits in one packet of Ethernet. */
+const SPLIT_HELLO = 1_500;
+
+/** Returns other names that answered hellos in two packets, as evidence that the size is not the cause; empty: none. */
+function answeredSplits(facts: NameFacts, { names }: HostFacts): string[] {
+  const large = names.filter(
+    (other) =>
+      other !== facts &&
+      other.runtimes.some(({ answered, helloBytesMin }) => answered > 0 && helloBytesMin >= SPLIT_HELLO),
+  );
+  return large.length === 0
+    ? []
+    : [
+        `ClientHellos in two packets to ${large
+          .map(({ name }) => name)
+          .slice(0, 3)
+          .join(', ')} were answered`,
+      ];
+}
+
 const LOST = {
   helloFrontLost: {
     fault: 'mtu-blackhole',
@@ -668,11 +688,13 @@ const LOST = {
   },
 } as const;
 
-function lostPart(facts: NameFacts, kind: keyof typeof LOST): Finding[] {
+function lostPart(facts: NameFacts, host: HostFacts, kind: keyof typeof LOST): Finding[] {
   const cells = ofKind(facts, kind);
   if (cells.length === 0) return [];
-  const { fault, text } = LOST[kind];
+  const { text } = LOST[kind];
   const program = ofProgram(facts);
+  const splits = kind === 'helloRestLost' && program === null ? answeredSplits(facts, host) : [];
+  const fault = splits.length > 0 ? 'sni-drop' : LOST[kind].fault;
   return [
     finding(fault, asLikely(cells, facts), cells, {
       ...program,
@@ -680,7 +702,9 @@ function lostPart(facts: NameFacts, kind: keyof typeof LOST): Finding[] {
       evidence: [
         `${times(cellCount(cells), 'connection')}: ${text}`,
         ...(program === null ? [] : [program.text]),
+        ...splits,
       ],
+      ...(splits.length > 0 ? { alike: ['data-blackhole'] } : {}),
       against: workedText(facts),
     }),
   ];
@@ -790,18 +814,22 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const delay = delayRange(cells) ?? span(0);
   const program = isNear && !isContinued ? ofProgram(facts) : null;
   const fault = !isNear ? 'provider-tls' : program?.isLarge === true ? 'split-hello' : near;
-  const isSplit = fault === 'sni-reset' && program === null && cells.every(({ detail }) => detail === IN_TWO);
+  const isInTwo = fault === 'sni-reset' && program === null && cells.every(({ detail }) => detail === IN_TWO);
+  const splits = isInTwo ? answeredSplits(facts, host) : [];
+  const isSplit = isInTwo && splits.length === 0;
   return [
     finding(fault, isContinued || isGuess(isBox, host, facts) ? 'possible' : asLikely(cells, facts), cells, {
       ...(isNear ? byProxy(facts, cells) : {}),
       ...(isBox ? byBox(facts, kind === 'helloReset' ? 'resets connections' : 'sends an alert') : {}),
       ...program,
       ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
+      ...(splits.length > 0 ? { alike: [] } : {}),
       evidence: [
         ...(program === null ? [] : [program.text]),
         `${times(cellCount(cells), 'connection')}: ${what} ${delay} after the ClientHello${ttlText(cells, host, facts.name)}`,
         `the SYN-ACK came after ${span(cell.handshakeMinUs)}`,
         ...otherNames(facts, host),
+        ...splits,
       ],
       against: [
         ...workedText(facts),

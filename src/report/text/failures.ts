@@ -43,7 +43,7 @@ export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   if (effect === 'degraded') return `${counted(isAll ? count : share)} affected; requests were answered`;
   const result = RESULTS[fault] ?? 'failed';
   if (result === REFUSED) return `${all} ${confidence === 'possible' ? 'got a short answer' : result}`;
-  if (isAll && !neverWorked) return `${all} ${result}; some requests were answered`;
+  if (isAll && !neverWorked) return `${all} ${result}; some requests got an answer or a part of it`;
   // Without an address, a client connects to nothing.
   const end = ENDS[fault] ?? (QUERIES[fault] === undefined ? 'no request was answered' : null);
   return `${all} ${result}${neverWorked && end !== null ? `; ${end}` : ''}`;
