@@ -129,6 +129,18 @@ abstract class ScannedLine implements FieldLine {
   protected abstract scan(bytes: Buffer, start: number, end: number, most: number): number;
 }
 
+/**
+ * Returns the form of most of the text at the beginning of a log. The first line may be the end of a line of a file that
+ * was split, and programs write other lines between.
+ */
+export function mainForm<T>(lines: readonly string[], formOf: (line: string) => T): T {
+  const sizes = new Map<T, number>();
+  for (const line of lines) sizes.set(formOf(line), (sizes.get(formOf(line)) ?? 0) + line.length);
+  return [...sizes].reduce((main, other) => (other[1] > main[1] ? other : main), [formOf(''), 0] as const)[0];
+}
+
+export const isJson = (line: string): boolean => line.startsWith('{');
+
 /** Reads one JSON object per line. */
 export class JsonLine extends ScannedLine {
   override readonly form = JSON_LINES;

@@ -19,7 +19,7 @@ import {
   NO_ROW,
   payloadOfFrames,
 } from '../records.ts';
-import { JsonLine } from '../split-line.ts';
+import { isJson, JsonLine, mainForm } from '../split-line.ts';
 import { otherTotals, unlistedTotals } from '../totals.ts';
 import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts';
 
@@ -94,7 +94,7 @@ class IpfixReader implements LogReader {
   }
 
   open(sample: LogSample): LineReader {
-    return (sample.lines[0] ?? '').startsWith('{') ? this.#jsonLines() : this.#textLines(sample);
+    return mainForm(sample.lines, isJson) ? this.#jsonLines() : this.#textLines(sample);
   }
 
   finish(): readonly string[] {
@@ -312,8 +312,7 @@ export const IPFIX: LogFormat = {
   recognizes: ({ lines }) => {
     if (lines.some((line) => !line.startsWith('{') && findHeader(line) !== null)) return true;
     const names = new Set<number>();
-    const first = lines[0] ?? '';
-    if (!first.startsWith('{')) return false;
+    const first = lines.find(isJson) ?? '';
     for (const [, name = ''] of first.matchAll(/"([^"\\]{1,60})"\s*:/g)) names.add(FIELDS.find(name));
     return names.has(F.client) && names.has(F.server) && names.has(F.first) && names.has(F.bytesUp);
   },

@@ -42,7 +42,7 @@ export const NETSKOPE_EVENTS: LogFormat = gatewayFormat({
   },
   kindOf(row) {
     // A connector of an API sees files of an app but no traffic.
-    if (row.word(F.part) === 'api connector' || (!row.has(F.name) && !row.has(F.url))) return null;
+    if (row.word(F.part) === 'api connector') return null;
     return row.is(F.kind, 'connection') || BLOCKED.has(row.word(F.action)) ? 'request' : null;
   },
   blocked: BLOCKED,

@@ -38,7 +38,7 @@ export const NETSKOPE: LogFormat = gatewayFormat({
     agent: ['cs-user-agent', 'cs(User-Agent)'],
     ja3: ['x-cs-ssl-ja3'],
   },
-  kindOf: (row) => (row.has(F.name) || row.has(F.url) ? 'request' : null),
+  kindOf: () => 'request',
   // No policy was evaluated: of a connection that was not decrypted, or in which no request came.
   allowed: new Set(['notchecked']),
   blocked: new Set(['block', 'blocked', 'useralert', 'coach', 'quarantine']),

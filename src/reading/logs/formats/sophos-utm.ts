@@ -28,7 +28,7 @@ export const SOPHOS_UTM: LogFormat = gatewayFormat({
     agent: ['ua'],
   },
   // A request that the user continues after a warning is logged again without an action; only the first row counts.
-  kindOf: (row) => (row.is(F.part, 'http') && row.has(F.url) && row.has(F.action) ? 'request' : null),
+  kindOf: (row) => (row.is(F.part, 'http') && row.has(F.action) ? 'request' : null),
   blocked: new Set(['warn']),
   isJoined: false,
   bytes: 'payload',

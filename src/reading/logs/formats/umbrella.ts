@@ -88,7 +88,7 @@ export const UMBRELLA: LogFormat = gatewayFormat({
     rcode: ['Response Code', 'ResponseCode', 'returncode'],
   },
   kindOf(row) {
-    if (row.has(F.url)) return 'request';
+    if (row.has(F.url) || row.has(F.status)) return 'request';
     if (row.has(F.question)) return 'question';
     return row.has(F.protocol) && row.has(F.server) ? 'session' : null;
   },

@@ -30,7 +30,7 @@ import {
   namedOutcome,
   went,
 } from '../records.ts';
-import { CellLine, JsonLine } from '../split-line.ts';
+import { CellLine, isJson, JsonLine, mainForm } from '../split-line.ts';
 import {
   JSON_LINES,
   type LineForm,
@@ -936,7 +936,10 @@ class JsonLines implements LineReader {
 }
 
 const isText = ({ lines }: LogSample): boolean =>
-  !(lines.find((line) => !line.startsWith('#')) ?? '').startsWith('{');
+  !mainForm(
+    lines.filter((line) => !line.startsWith('#')),
+    isJson,
+  );
 
 interface Head {
   readonly kind: string;

@@ -7,7 +7,9 @@ import {
   ColumnLine,
   type FieldLine,
   HeaderLine,
+  isJson,
   JsonLine,
+  mainForm,
   namesIn,
   PairLine,
   parseSeparator,
@@ -49,21 +51,24 @@ export function buildLine(
   definitions: readonly string[],
 ): GatewayLine {
   const { names, fields } = row;
-  const first = lines.find((line) => !line.startsWith('#')) ?? '';
-  if (/(?:CEF:\d|LEEF:\d\.\d)\|/.test(first.slice(0, 600))) {
-    return withoutHeader(new HeaderLine(names, fields), false);
-  }
-  if (first.startsWith('{')) {
-    return withoutHeader(new JsonLine(names, fields), true);
-  }
+  const written = lines.filter((line) => !line.startsWith('#'));
+  const form = mainForm(written, formOf);
+  if (form === 'header') return withoutHeader(new HeaderLine(names, fields), false);
+  if (form === 'json') return withoutHeader(new JsonLine(names, fields), true);
   const columns = columnNames(table, definitions);
   if (columns !== null) return namedLine(columns, names, fields, lines);
   const header = lines.map((line) => findHeader(names, line)).find((found) => found !== null) ?? null;
-  if (header === null && (table.text === 'pairs' || isInPairs(first))) {
+  if (header === null && (table.text === 'pairs' || form === 'pairs')) {
+    const first = written.find(isInPairs) ?? written[0] ?? '';
     return withoutHeader(new PairLine(names, fields, first), false);
   }
   if (header === null && table.fixed !== undefined) return fixedLine(table, row);
   return headedLine(header ?? [], names, fields, separatorIn(lines, false));
+}
+
+function formOf(line: string): 'header' | 'json' | 'pairs' | 'columns' {
+  if (/(?:CEF:\d|LEEF:\d\.\d)\|/.test(line.slice(0, 600))) return 'header';
+  return isJson(line) ? 'json' : isInPairs(line) ? 'pairs' : 'columns';
 }
 
 /** Reads columns with names from the user. A first line that is not a row is a header with unknown column names. */
@@ -91,7 +96,8 @@ function namedLine(
 }
 
 /** True for pairs, as even a feed of columns may have them: without a name of the program before them. */
-const isInPairs = (line: string): boolean => (line.match(/(?:^|[\s,"])[\w-]+=/g)?.length ?? 0) >= LEAST_PAIRS;
+const isInPairs = (line: string): boolean =>
+  (line.match(/(?:^|[\s,"|])[\w-]+=|[[ ]\w+:{1,2}"/g)?.length ?? 0) >= LEAST_PAIRS;
 
 /** Returns the separator of rows: that of their header, or, if the user named the columns, of the rows themselves. */
 function separatorIn(lines: readonly string[], isGiven: boolean): string {

@@ -333,8 +333,7 @@ export class GatewayReader implements LogReader {
   /** True if a line that is not a row identifies itself as a line of this product. */
   #isOfProduct(): boolean {
     const { kind, record } = this.#table.fields;
-    if (kind === undefined && record === undefined) return this.#row.has(F.time);
-    return this.#row.has(F.kind) || this.#row.has(F.record);
+    return this.#row.has(kind !== undefined ? F.kind : record !== undefined ? F.record : F.time);
   }
 
   #question(us: number, client: string): LineResult {
@@ -364,8 +363,12 @@ export class GatewayReader implements LogReader {
     return this.#isRefusedLater() ? 'blocked' : this.#firstDecision();
   }
 
+  /** Without the action, the status of a page that refuses is that of the gateway or of the server. */
   #firstDecision(): Decision {
-    return this.#row.has(F.action) ? this.#row.cached(this.#decisions, F.action) : this.#withoutAction;
+    const row = this.#row;
+    if (row.has(F.action)) return row.cached(this.#decisions, F.action);
+    const isRefusal = row.is(F.status, `${FORBIDDEN}`) && this.#table.fields.action !== undefined;
+    return isRefusal ? 'unknown' : this.#withoutAction;
   }
 
   #isRefusedLater(): boolean {
@@ -513,6 +516,8 @@ export class GatewayReader implements LogReader {
     const host = this.#host;
     const bytes = this.#findHost(field);
     if (bytes === null) return null;
+    // The domain of a pattern may be listed, but belongs to several tools.
+    if (host.isPattern) return null;
     const isName = this.#isName(bytes, field);
     if (isName && !this.#hasName && !this.#seen.isDecided) this.#noteName(bytes);
     this.#hasName ||= isName;
@@ -529,8 +534,8 @@ export class GatewayReader implements LogReader {
 
   /** True for a name. Words for an absent name contain no dot. */
   #isName(bytes: Buffer, field: FieldNumber): boolean {
-    const { isAddress, isPattern, start, end } = this.#host;
-    if (isAddress || isPattern || start === end) return false;
+    const { isAddress, start, end } = this.#host;
+    if (isAddress || start === end) return false;
     for (let at = start; at < end; at++) if (bytes[at] === DOT) return true;
     return this.#row.text(field) !== null;
   }
@@ -551,9 +556,12 @@ export class GatewayReader implements LogReader {
    */
   #isNamedRow(): boolean {
     if (this.#hasName) return true;
-    const row = this.#row;
-    if ((row.text(F.name) ?? row.text(F.url)) === null) return false;
-    return this.#inspection() === 'inspected' || this.#isClearText();
+    // A URL may be a path alone.
+    const hasHost = ([F.name, F.url] as const).some(
+      (field) =>
+        this.#findHost(field) !== null && this.#host.end > this.#host.start && this.#row.text(field) !== null,
+    );
+    return hasHost && (this.#inspection() === 'inspected' || this.#isClearText());
   }
 
   /** True for a request in clear text. */
