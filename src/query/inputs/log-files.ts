@@ -11,6 +11,7 @@ import { hasCaptureName, isCaptureHead, isForeignCapture } from '../../reading/c
 import { type FolderFiles, walkFolder } from '../../reading/logs/folders.ts';
 import { findMissingFiles } from '../../reading/logs/gaps.ts';
 import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../reading/logs/inputs.ts';
+import type { NearestFormat } from '../../reading/logs/nearest-format.ts';
 import {
   isDefinition,
   type LogFormat,
@@ -129,9 +130,15 @@ async function recognizeLogs(
   opened: readonly OpenedLog[],
   { inputFormat: asked, logColumns }: LogOptions,
 ): Promise<void> {
-  const [{ formatNamed, LOG_FORMATS, productsIn, recognize }, { isList, convertibleLog }] = await Promise.all(
-    [import('../../reading/logs/formats.ts'), import('../../reading/logs/convertible-log.ts')],
-  );
+  const [
+    { formatNamed, LOG_FORMATS, productsIn, recognize },
+    { isList, convertibleLog },
+    { findNearestFormat },
+  ] = await Promise.all([
+    import('../../reading/logs/formats.ts'),
+    import('../../reading/logs/convertible-log.ts'),
+    import('../../reading/logs/nearest-format.ts'),
+  ]);
   const known = LOG_FORMATS.map(({ id }) => id);
   const recognized = (sample: LogSample): LogFormat | null => {
     const format = recognize(sample, definitions);
@@ -151,9 +158,14 @@ async function recognizeLogs(
       if (products.length < 2) logs.push({ input, format });
       else for (const product of products) logs.push({ input, format: product, products });
     } else if (form !== null) errors.push(convertible(input.name, form));
-    else if (isFolder && isStrange(input)) leftOut.push(input.name);
-    else if ((input.stream === null && !isOfColumns(input)) || asked !== undefined) captures.push(input.name);
-    else errors.push(unknownInput(input, known));
+    else {
+      const nearest = asked === undefined ? findNearestFormat(input.sample) : null;
+      // A log of an unrecognized product may have traffic.
+      if (isFolder && nearest?.lacks.fields.length !== 0 && isStrange(input)) leftOut.push(input.name);
+      else if ((input.stream === null && nearest === null && !isOfColumns(input)) || asked !== undefined)
+        captures.push(input.name);
+      else errors.push(unknownInput(input, known, nearest));
+    }
   }
 }
 
@@ -365,14 +377,31 @@ function nothingIn([first = '', ...others]: readonly string[], strange: readonly
   );
 }
 
-const unknownInput = ({ name, isDamaged }: LogInput, formats: readonly string[]): WiretallyError =>
-  new WiretallyError(
-    'INPUT_UNREADABLE',
-    isDamaged
-      ? `${name}: the compressed data are cut or damaged before a capture or a log is recognized`
-      : `${name}: neither a capture nor a known log`,
-    {
-      where: name,
-      next: `pass --input-format ${['capture', ...formats].join('|')}; of a log of columns without a header, name the columns with --log-columns FILE; logs of other products cannot be read`,
-    },
-  );
+function unknownInput(
+  { name, isDamaged }: LogInput,
+  formats: readonly string[],
+  nearest: NearestFormat | null,
+): WiretallyError {
+  if (isDamaged)
+    return errorAt(
+      'INPUT_UNREADABLE',
+      name,
+      'the compressed data are cut or damaged before a capture or a log is recognized',
+      { next: `pass --input-format ${['capture', ...formats].join('|')}` },
+    );
+  if (nearest !== null) {
+    const { format, lacks } = nearest;
+    const names = [...lacks.signs, ...lacks.fields].join(', ');
+    return errorAt(
+      'INPUT_UNREADABLE',
+      name,
+      `neither a capture nor a known log; its columns are nearest to those of ${format.title}, without ${names}`,
+      {
+        next: `add ${names} to the export (docs/logs.md, "From each product, in one screen"), or pass --input-format ${format.id}`,
+      },
+    );
+  }
+  return errorAt('INPUT_UNREADABLE', name, 'neither a capture nor a known log', {
+    next: `pass --input-format ${['capture', ...formats].join('|')}; of a log of columns without a header, name the columns with --log-columns FILE; logs of other products cannot be read`,
+  });
+}

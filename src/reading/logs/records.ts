@@ -327,8 +327,18 @@ export interface LogFormat {
   review(samples: readonly LogSample[], definitions: readonly string[]): LogReview;
   /** Returns how many of these names are columns of the product; absent if the columns of its logs have no names. */
   countKnown?(columns: readonly string[]): number;
+  /** Returns what a log with these columns lacks to be recognized and to have rows. */
+  lacks?(columns: readonly string[]): Lacks;
   /** Returns the reason why named columns do not fit a log, with the line that shows it; null if they do. */
   misfit?(sample: LogSample, definitions: readonly string[]): Misfit | null;
+}
+
+/** Names of columns that a log lacks. */
+export interface Lacks {
+  /** Those that identify the product. */
+  readonly signs: readonly string[];
+  /** Those that each row needs. */
+  readonly fields: readonly string[];
 }
 
 export interface Misfit {

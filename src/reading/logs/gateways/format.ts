@@ -5,6 +5,7 @@ import { localTime } from '../dns-row.ts';
 import { HostIn } from '../host-in.ts';
 import {
   atMost,
+  type Lacks,
   type LogFormat,
   type LogSample,
   type Misfit,
@@ -86,7 +87,27 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
       const names = namesOfFields(table.fields);
       return columns.filter((name) => names.find(name) >= 0).length;
     },
+    lacks: (columns) => listLacks(table, columns),
     misfit: (sample, definitions) => findMisfit(table, sample, definitions),
+  };
+}
+
+/** Fields of which each row needs one of each list. */
+const NEEDED: readonly (readonly GatewayField[])[] = [
+  ['time'],
+  ['client', 'outerClient'],
+  ['name', 'url', 'question', 'server'],
+];
+
+function listLacks({ signs = [], fields }: GatewayTable, columns: readonly string[]): Lacks {
+  const isColumn = (name: string): boolean => columns.some((column) => namePattern(name).test(column));
+  const lacks = signs.map((names) => names.filter((name) => !isColumn(name)));
+  return {
+    signs: lacks.toSorted((a, b) => a.length - b.length)[0] ?? [],
+    fields: NEEDED.flatMap((list) => {
+      const names = list.flatMap((field) => fields[field] ?? []);
+      return names.some(isColumn) ? [] : names.slice(0, 1);
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 // Columns of logs without a header, as --log-columns names them: right ones are read, wrong ones are refused in words.
 
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { wiretallyHere } from '../../../cli/in-process.ts';
@@ -149,4 +149,36 @@ it.each([
   expect(said).toContain('neither a capture nor a known log');
   expect(said).toContain('--log-columns FILE');
   expect(said).not.toContain('1 capture');
+});
+
+describe('an export without a column that identifies its product', () => {
+  const lines = [
+    '#Fields: date time cs-bytes sc-bytes c-ip s-ip cs-username sc-status cs-host cs-uri-port',
+    '2026-11-20 06:22:42 1100 9100 10.0.0.5 203.0.113.7 "bob" 200 api.example 443',
+  ];
+  mkdirSync(join(folder, 'nearest'));
+  const file = write('nearest/transactions.log', ...lines);
+
+  it.each(['doctor', 'analyze'])(
+    '%s names the nearest format and the columns that are missing',
+    async (command) => {
+      const { out, err } = await wiretallyHere([command, file]);
+      const said = `${out}${err}`.replaceAll(/\s+/g, ' ');
+      expect(said).toContain('neither a capture nor a known log; its columns are nearest to those of');
+      expect(said).toContain('Netskope web transactions, without x-cs-');
+      expect(said).toContain('docs/logs.md');
+      expect(said).not.toMatch(/bob|api\.example/);
+    },
+  );
+
+  it('is not left out of a folder without an error', async () => {
+    const sample = join(import.meta.dirname, '../../../../captures/logs/fortigate/traffic.log');
+    copyFileSync(sample, join(folder, 'nearest/traffic.log'));
+    const other = write('nearest/notes.csv', 'name,owner,street,city', 'a,b,c,d');
+    const { code, out } = await wiretallyHere(['analyze', join(folder, 'nearest'), '--format', 'json']);
+    expect(code).toBe(4);
+    const { incomplete, leftOut } = JSON.parse(out);
+    expect(incomplete).toMatchObject([{ file, reason: 'unread' }]);
+    expect(JSON.stringify(leftOut)).toContain(other);
+  });
 });

@@ -1,0 +1,43 @@
+// Finds the format whose columns or keys a log has that none recognizes, and the names that it lacks.
+
+import { LOG_FORMATS } from './formats.ts';
+import type { Lacks, LogFormat, LogSample } from './records.ts';
+import { namesIn, parseSeparator } from './split-line.ts';
+
+/** Minimum known names, and their minimum share: words such as "action" are in logs of any program. */
+const LEAST_KNOWN = 3;
+const LEAST_SHARE = 1 / 3;
+const LEAST_COLUMNS = 4;
+/** A header may be behind comments. */
+const MAX_LINES = 5;
+
+export interface NearestFormat {
+  readonly format: LogFormat;
+  readonly lacks: Lacks;
+}
+
+export function findNearestFormat({ lines }: LogSample): NearestFormat | null {
+  const found = lines.slice(0, MAX_LINES).flatMap((line) => {
+    const columns = columnsIn(line);
+    return LOG_FORMATS.flatMap((format) => {
+      const known = format.countKnown?.(columns) ?? 0;
+      const lacks = format.lacks?.(columns) ?? { signs: [], fields: [] };
+      const missing = lacks.signs.length + lacks.fields.length;
+      const isNear = known >= LEAST_KNOWN && known >= LEAST_SHARE * columns.length && missing > 0;
+      return isNear ? [{ format, lacks, known, missing }] : [];
+    });
+  });
+  const [nearest = null] = found.sort((a, b) => b.known - a.known || a.missing - b.missing);
+  return nearest;
+}
+
+/** Returns keys of an object, keys of pairs, or columns of a header. */
+function columnsIn(line: string): string[] {
+  const keys = line.startsWith('{')
+    ? line.matchAll(/"([\w.$ -]{1,60})"\s*:/g)
+    : line.matchAll(/(?:^|[\s,"|[])([\w-]{1,60})(?:=|:{1,2}")/g);
+  const names = [...new Set(Array.from(keys, ([, key = '']) => key))];
+  if (names.length >= LEAST_COLUMNS) return names;
+  const separator = parseSeparator(line, LEAST_COLUMNS);
+  return separator === null ? [] : namesIn(line, separator);
+}
