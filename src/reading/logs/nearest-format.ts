@@ -10,6 +10,8 @@ const LEAST_SHARE = 1 / 3;
 const LEAST_COLUMNS = 4;
 /** A header may be behind comments. */
 const MAX_LINES = 5;
+/** No export has more columns. */
+const MAX_COLUMNS = 512;
 
 export interface NearestFormat {
   readonly format: LogFormat;
@@ -18,13 +20,13 @@ export interface NearestFormat {
 
 export function findNearestFormat({ lines }: LogSample): NearestFormat | null {
   const found = lines.slice(0, MAX_LINES).flatMap((line) => {
-    const columns = columnsIn(line);
+    const columns = columnsIn(line).slice(0, MAX_COLUMNS);
     return LOG_FORMATS.flatMap((format) => {
       const known = format.countKnown?.(columns) ?? 0;
+      if (known < LEAST_KNOWN || known < LEAST_SHARE * columns.length) return [];
       const lacks = format.lacks?.(columns) ?? { signs: [], fields: [] };
       const missing = lacks.signs.length + lacks.fields.length;
-      const isNear = known >= LEAST_KNOWN && known >= LEAST_SHARE * columns.length && missing > 0;
-      return isNear ? [{ format, lacks, known, missing }] : [];
+      return missing > 0 ? [{ format, lacks, known, missing }] : [];
     });
   });
   const [nearest = null] = found.sort((a, b) => b.known - a.known || a.missing - b.missing);

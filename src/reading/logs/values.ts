@@ -200,7 +200,9 @@ export function parseHostName(text: string | null): string | null {
 
 /** Returns a name in the catalogue's form: lower case, without the trailing dot. Null if it is not valid. */
 export function parseName(text: string): string | null {
-  const name = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase();
+  // Columns of fixed width, and separators followed by a space, leave spaces around a name.
+  const written = text.trim();
+  const name = (written.endsWith('.') ? written.slice(0, -1) : written).toLowerCase();
   if (name === '' || name.length > 255 || !name.includes('.') || /[^\x21-\x7e]/.test(name)) return null;
   return name;
 }

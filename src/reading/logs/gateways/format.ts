@@ -100,7 +100,10 @@ const NEEDED: readonly (readonly GatewayField[])[] = [
 ];
 
 function listLacks({ signs = [], fields }: GatewayTable, columns: readonly string[]): Lacks {
-  const isColumn = (name: string): boolean => columns.some((column) => namePattern(name).test(column));
+  const isColumn = (name: string): boolean => {
+    const pattern = namePattern(name);
+    return columns.some((column) => pattern.test(column));
+  };
   const lacks = signs.map((names) => names.filter((name) => !isColumn(name)));
   return {
     signs: lacks.toSorted((a, b) => a.length - b.length)[0] ?? [],

@@ -222,3 +222,21 @@ it('a page with status 403 is no use where the action is not logged', () => {
   expect(flows.map(({ isEstablished }) => isEstablished)).toEqual([false, true]);
   expect(notes.join()).toContain('1 row with a decision that is not known');
 });
+
+it.each([
+  ` ${NAME}`,
+  `${NAME}  `,
+  NAME.toUpperCase(),
+  `${NAME}.`,
+  `${NAME}:443`,
+  `https://${NAME}:443/x`,
+  `bob@${NAME}`,
+])('"%s" is the listed name', (written) => {
+  const header = '#Fields: date\ttime\tcs-bytes\tsc-bytes\ts-ip\tsc-status\tcs-host\tx-cs-userip';
+  const row = `2026-11-20\t06:22:42\t9000\t1000\t203.0.113.7\t200\t${written}\t10.0.0.5`;
+  const pairs = `date=2026-11-20 time=06:22:42 eventtime=1795155762 logid="0317013312" type="utm" subtype="webfilter" srcip=10.0.0.5 srcport=4000 dstip=203.0.113.7 dstport=443 proto=6 hostname="${written}" action="passthrough" sentbyte=9000 rcvdbyte=1000`;
+  for (const lines of [[header, row], [pairs]])
+    expect(readAll(lines).flows.map(({ sni, proxy }) => sni ?? proxy?.target)).toEqual([
+      expect.stringMatching(/^api\.example(?::443)?$/),
+    ]);
+});
