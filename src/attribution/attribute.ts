@@ -123,7 +123,7 @@ function finishRow(row: Row, firstSeenEverUs: TimestampUs | null, making: Making
     row.periods.map((period) => period.sums),
     making.zone,
   );
-  const finished = finishUse(row.tool, sums, lists, firstSeenEverUs, making.zone);
+  const finished = finishUse(row, sums, lists, firstSeenEverUs, making.zone);
   return new FinishedTool(finished, sums.grade, row, making, lists.signs);
 }
 

@@ -252,7 +252,14 @@ export class History {
       const tool = this.#attributor.catalogue.tool(key.tool);
       if (tool === undefined) continue;
       const lists = listsOf?.(key) ?? NO_LISTS;
-      const { use, signDays } = finishUse(tool, sums, lists, firstSeen(host, tool.id), zone, shared);
+      const { use, signDays } = finishUse(
+        { tool, isProvider },
+        sums,
+        lists,
+        firstSeen(host, tool.id),
+        zone,
+        shared,
+      );
       if (!isProvider && listsOf !== undefined) onSigns?.(host, use, signDays);
       const attribution = hosts.get(host) ?? { host, tools: [], providers: [] };
       hosts.set(host, attribution);

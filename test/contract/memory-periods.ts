@@ -183,7 +183,7 @@ export class MemoryPeriods implements PeriodSource {
       const tool = this.#catalogue.tool(row.tool);
       if (tool === undefined) return [];
       const { sums, lists } = addPeriods(periods, this.#zone);
-      const { known } = finishUse(tool, sums, lists, null, this.#zone);
+      const { known } = finishUse({ tool, isProvider: row.isProvider }, sums, lists, null, this.#zone);
       const inQuarters = periods.map((period) => ({ ...period, isEstimated: true }));
       return [{ ...row, quarters: usageQuarters(inQuarters, sums.grade, known) }];
     });

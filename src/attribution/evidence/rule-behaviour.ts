@@ -44,7 +44,10 @@ export function pairEvidence(
   }
   if (paired.size === 0) return [];
   const channels = [...paired];
-  const sentence = say('pair', { number: Math.max(1, Math.ceil(nearest / 1_000_000)), what: describe(channels) });
+  const sentence = say('pair', {
+    number: Math.max(1, Math.ceil(nearest / 1_000_000)),
+    what: describe(channels),
+  });
   const sameRuntime = period.channels.filter(({ runtime }) => runtime?.id === rule.runtime);
   const started = buildRecordedStart(compiled, sameRuntime).calls;
   const grade = isPairAtWork(rule, mine, channels, started) ? rule.gives : 'possible';

@@ -1,5 +1,6 @@
 // Makes the row of one host and one tool in a report from sums, with equal results for memory and stores.
 
+import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { ownUpdateNames } from '../../catalogue/update-names.ts';
 import { toolSums } from '../../model/counters.ts';
@@ -35,9 +36,15 @@ export interface FinishedUse {
   readonly signDays?: readonly SignDay[];
 }
 
+/** A service of a vendor whose tool is in the catalogue has no name of its own: other programs use it too. */
+function nameOf(tool: ToolEntry, isProvider: boolean, lists: SpanLists): string {
+  if (isByAddress(lists)) return `${tool.vendor} (by address)`;
+  return isProvider && !isProviderKind(tool) ? `${tool.vendor} (service)` : tool.name;
+}
+
 /** `firstSeenEverUs`: null if the time before the span is unknown. `zone`: time zone of the days. */
 export function finishUse(
-  tool: ToolEntry,
+  { tool, isProvider }: { readonly tool: ToolEntry; readonly isProvider: boolean },
   sums: SpanSums,
   lists: SpanLists,
   firstSeenEverUs: TimestampUs | null,
@@ -55,7 +62,7 @@ export function finishUse(
     signs.length === 0 ? undefined : withDownloads(signDays(signs, zone, make), updates, tool.builds);
   const use: ToolUse = {
     tool: tool.id,
-    name: isByAddress(lists) ? `${tool.vendor} (by address)` : tool.name,
+    name: nameOf(tool, isProvider, lists),
     vendor: tool.vendor,
     kind: tool.kind,
     confidence: GRADES[sums.grade] ?? 'possible',

@@ -362,6 +362,13 @@ describe('evidence for a tool', () => {
     expect(against.map(({ rule }) => rule)).toContain('asked-alone');
   });
 
+  it('calls a service of a vendor with a catalogued tool by the vendor: another program may have used it', () => {
+    const { host } = judge([row('api.x.ai', null)]);
+    expect(host?.tools.filter(({ use }) => use.tool === 'grok')).toEqual([]);
+    const [use] = host?.providers.map((provider) => provider.use) ?? [];
+    expect(use).toMatchObject({ tool: 'grok', name: 'xAI (service)' });
+  });
+
   it('calls an address by its vendor: which service it was is not known', () => {
     const { host } = judge([row('[160.79.104.10]', null, { nameFrom: 'network' })]);
     const [use] = host?.providers.map((provider) => provider.use) ?? [];
