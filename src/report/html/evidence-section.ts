@@ -341,7 +341,7 @@ function nameTable(use: ToolUse, most: number, messages: ReportWords): Html {
 
 function fingerprintTable(use: ToolUse, most: number, messages: ReportWords): Html {
   const words = messages.page.evidence;
-  return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((fingerprint) => html`<tr><th scope="row"><code>${fingerprint.ja4}</code></th><td data-l="${words.runtime}">${fingerprint.runtime === null ? messages.notKnown : fingerprint.runtime}</td><td data-l="ALPN">${fingerprint.alpn.join(', ') || messages.none}</td><td class="n" data-l="${messages.heads.flows}">${formatCount(fingerprint.flows)}</td></tr>`)}</tbody></table>`;
+  return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((fingerprint) => html`<tr><th scope="row">${fingerprint.ja4 === '' ? words.notLogged : html`<code>${fingerprint.ja4}</code>`}</th><td data-l="${words.runtime}">${fingerprint.runtime === null ? messages.notKnown : fingerprint.runtime}</td><td data-l="ALPN">${fingerprint.alpn.join(', ') || messages.none}</td><td class="n" data-l="${messages.heads.flows}">${formatCount(fingerprint.flows)}</td></tr>`)}</tbody></table>`;
 }
 
 function against(

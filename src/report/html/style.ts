@@ -36,7 +36,7 @@ html:not(.js) .tools,html:not(.js) .bar .btn{display:none}`;
 
 const FRAME = `.bar{position:sticky;top:0;z-index:5;background:var(--paper);border-bottom:1px solid var(--line)}
 .bar>div{max-width:1160px;margin:auto;padding:.5rem 1.25rem;display:flex;gap:.4rem 1.1rem;align-items:center;flex-wrap:wrap}
-.bar nav{display:flex;gap:.1rem .8rem;flex:1;flex-wrap:wrap;font-size:13px}.bar nav a{color:var(--soft);text-decoration:none}.bar nav a:hover{color:var(--ink);text-decoration:underline}
+.bar nav{display:flex;gap:.1rem .7rem;flex:1;flex-wrap:wrap;font-size:13px}.bar nav a{color:var(--soft);text-decoration:none}.bar nav a:hover{color:var(--ink);text-decoration:underline}
 .logo{font-weight:700;letter-spacing:-.02em}
 main{max-width:1160px;margin:auto;padding:0 1.25rem 3rem}
 .head{display:flex;flex-wrap:wrap;gap:.2rem 2rem;justify-content:space-between;padding:1.4rem 0 .9rem;font-size:13px;color:var(--soft)}.head b{color:var(--ink);font-weight:600}

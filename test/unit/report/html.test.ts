@@ -31,6 +31,18 @@ describe('a page without a browser', () => {
     expect(text).toMatch(/>600, \d+ of them here</);
   });
 
+  it('has no empty cell for a fingerprint that a log does not have', async () => {
+    const audit = sampleAudit();
+    const bare = (use: ToolUse): ToolUse => ({
+      ...use,
+      fingerprints: use.fingerprints.map((print) => ({ ...print, ja4: '' })),
+    });
+    const hosts = audit.hosts.map((host) => ({ ...host, tools: host.tools.map(bare) }));
+    const text = await pageOf({ ...audit, hosts });
+    expect(text).toContain('<th scope="row">not in the log</th>');
+    expect(text).not.toContain('<code></code>');
+  });
+
   it('links to nothing that is not on the page', async () => {
     for (const document of [sampleAudit(), sampleDocument(), largeOffice()]) {
       const text = await pageOf(document);
