@@ -1,14 +1,8 @@
 // The command line in the process of the test, where outputs and errors are asked, and the process itself is not. Its
-// rights stay: they would be gone for every test that follows.
+// rights stay (test/confinements.ts).
 import { vi } from 'vitest';
-import type * as Confine from '../../src/cli/rights/confine.ts';
+import { runCommandLine } from '../../src/cli/command-line.ts';
 import type { Run } from './run.ts';
-
-vi.doMock('../../src/cli/rights/confine.ts', async (original) => ({
-  ...(await original<typeof Confine>()),
-  confine: () => undefined,
-}));
-const { runCommandLine } = await import('../../src/cli/command-line.ts');
 
 /** Of the environment of `wiretally` in run.ts. */
 const ENVIRONMENT = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8' };

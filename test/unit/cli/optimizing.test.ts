@@ -1,10 +1,16 @@
 // When V8 is told to optimize: functions that read logs early, those of a report of a capture late.
 
-import { expect, it, vi } from 'vitest';
+import { syncBuiltinESMExports } from 'node:module';
+import v8 from 'node:v8';
+import { afterAll, expect, it, vi } from 'vitest';
 import { optimizeAfter } from '../../../src/cli/optimizing.ts';
 
-const setFlagsFromString = vi.hoisted(() => vi.fn());
-vi.mock('node:v8', () => ({ setFlagsFromString }));
+const setFlagsFromString = vi.spyOn(v8, 'setFlagsFromString').mockReturnValue(undefined);
+syncBuiltinESMExports();
+afterAll(() => {
+  setFlagsFromString.mockRestore();
+  syncBuiltinESMExports();
+});
 
 it.runIf(process.versions.v8.startsWith('11.3.'))(
   'optimizes early for many bytes of logs alone, once',

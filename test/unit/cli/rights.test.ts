@@ -3,16 +3,10 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it, vi } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { confinePlaces } from '../../../src/cli/rights/rights.ts';
 import type { ConfineOptions } from '../../../src/native/addon.ts';
-
-// Confinement is for good, and this process is that of the tests.
-const asked = vi.hoisted((): { options: ConfineOptions[] } => ({ options: [] }));
-vi.mock('../../../src/cli/rights/confine.ts', () => ({
-  confine: (options: ConfineOptions) => asked.options.push(options),
-  CAPABILITY: { dacOverride: 1, dacReadSearch: 2, netRaw: 13 },
-}));
+import { confinements } from '../../confinements.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wiretally-rights-')));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,7 +17,7 @@ writeFileSync(capture, 'no capture');
 
 function rightsWith(words: readonly string[], written: readonly string[]): ConfineOptions {
   confinePlaces([], words, written, () => undefined);
-  return asked.options.at(-1) ?? {};
+  return confinements.at(-1) ?? {};
 }
 
 it('writes nowhere where it only reads, and connects to nothing', () => {

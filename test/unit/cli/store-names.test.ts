@@ -3,17 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { namesOfStore } from '../../../src/cli/completion/completion-server.ts';
 import { temporaryFolder } from '../../temporary.ts';
-
-// Confinement is for good, and this process is that of the tests: modules that other files have loaded are loaded again.
-vi.resetModules();
-vi.doMock('../../../src/cli/rights/confine.ts', () => ({ confine: () => undefined, CAPABILITY: {} }));
-const { namesOfStore } = await import('../../../src/cli/completion/completion-server.ts');
-afterAll(() => {
-  vi.doUnmock('../../../src/cli/rights/confine.ts');
-  vi.resetModules();
-});
 
 const folder = temporaryFolder('names');
 const store = join(folder, 'office.duckdb');

@@ -2,7 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
 import { REQUEST } from '../../../src/model/request.ts';
-import { explainCommand, pageCommand, policyFile, sliceCommand } from '../../../src/report/text/next-command.ts';
+import {
+  explainCommand,
+  pageCommand,
+  policyFile,
+  sliceCommand,
+} from '../../../src/report/text/next-command.ts';
 import { asked } from './sample-document.ts';
 
 const document = (words: Partial<ReportDocument>, timezone = 'UTC') =>

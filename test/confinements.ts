@@ -1,0 +1,13 @@
+// Replaces src/cli/rights/confine.ts in the process of tests (vitest.config.ts): confinement is permanent, and would hold
+// for all tests that follow.
+
+import type { ConfineOptions } from '../src/native/addon.ts';
+
+export * from '../src/cli/rights/confine.ts';
+
+/** What commands asked for, in order. */
+export const confinements: ConfineOptions[] = [];
+
+export function confine(options: ConfineOptions): void {
+  confinements.push(options);
+}
