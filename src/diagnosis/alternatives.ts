@@ -53,7 +53,7 @@ const POSSIBLE: Readonly<Partial<Record<Fault, IsPossible>>> = {
   'mtu-blackhole': (found, facts, host) =>
     !areAll(found, 'helloSilent') || hasHelloOf(SMALLEST_MSS)(found, facts, host),
   'interception-untrusted': shows('answerRefused'),
-  // What another program accepts has not expired, and the clock is that of both.
+  // A certificate that another program accepts has not expired, and both programs have one clock.
   'cert-expired': ({ isOfProgram, cells }) =>
     isOfProgram !== true && alertsOf(cells).every((alert) => alert === EXPIRED),
   'cert-wrongname': ({ isOfProgram }) => isOfProgram !== true,

@@ -704,7 +704,7 @@ function lostPart(facts: NameFacts, host: HostFacts, kind: keyof typeof LOST): F
         ...(program === null ? [] : [program.text]),
         ...splits,
       ],
-      ...(splits.length > 0 ? { alike: ['data-blackhole'] } : {}),
+      ...(splits.length > 0 ? { alike: ['split-hello', 'data-blackhole'] } : {}),
       against: workedText(facts),
     }),
   ];
@@ -823,7 +823,6 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
       ...(isBox ? byBox(facts, kind === 'helloReset' ? 'resets connections' : 'sends an alert') : {}),
       ...program,
       ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
-      ...(splits.length > 0 ? { alike: [] } : {}),
       evidence: [
         ...(program === null ? [] : [program.text]),
         `${times(cellCount(cells), 'connection')}: ${what} ${delay} after the ClientHello${ttlText(cells, host, facts.name)}`,

@@ -83,7 +83,7 @@ describe('a hello in two packets', () => {
     const found = first([reset, works], [window([hellos(NAME, 1545, false), hellos(OTHER, 1545, true)])]);
     expect(found.summary).not.toContain('two packets');
     expect(found.evidence).toContain(`ClientHellos in two packets to ${OTHER} were answered`);
-    expect(found.alike).toEqual([]);
+    expect(found.alike).toEqual(['split-hello']);
   });
 
   it('is dropped for its name where those to another name are answered', () => {
