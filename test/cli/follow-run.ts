@@ -56,8 +56,12 @@ export async function followUnderRotation(run: FollowRun): Promise<Compared> {
   }
 }
 
-/** Rows of a log that are appended in turn to a file, which is renamed between them. */
-export async function followRows(lines: readonly string[], rows: number): Promise<Compared & Shipped> {
+/** Rows of a log that are appended in turn to a file, which is renamed, or copied and truncated, between them. */
+export async function followRows(
+  lines: readonly string[],
+  rows: number,
+  rotate: (file: string, archive: string) => void = renameSync,
+): Promise<Compared & Shipped> {
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-follow-'));
   try {
     const logs = join(folder, 'logs');
@@ -71,7 +75,7 @@ export async function followRows(lines: readonly string[], rows: number): Promis
     const half = Math.ceil(others.length / 2);
     for (const [i, line] of others.entries()) {
       if (i === half) {
-        renameSync(file, join(logs, 'gateway.log.1'));
+        rotate(file, join(logs, 'gateway.log.1'));
         begin();
         await sensor.kill();
       }

@@ -1,6 +1,6 @@
 // Logs that are followed under rotation by a sensor that is killed at any moment make the windows of one reading of all.
 import { spawn } from 'node:child_process';
-import { cpSync, readFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
@@ -72,6 +72,27 @@ test.each(GATEWAYS)('%s, renamed, by a sensor that is killed', { timeout: 60_000
   expect(analyzed.length).toBeGreaterThan(0);
   expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
 });
+
+test.each([
+  ['fortigate/traffic.log', 6],
+  ['netskope/transactions.log', 3],
+  ['zscaler/web.log', 3],
+  ['umbrella/proxylogs.csv', 3],
+] as const)(
+  '%s, copied and truncated, by a sensor that is killed',
+  { timeout: 60_000 },
+  async (file, rows) => {
+    const text = readFileSync(join(import.meta.dirname, '../../captures/logs', file), 'utf8');
+    const copyTruncate = (log: string, archive: string): void => {
+      copyFileSync(log, archive);
+      truncateSync(log);
+    };
+    const { followed, analyzed, errors } = await followRows(text.trimEnd().split('\n'), rows, copyTruncate);
+    expect(errors).toBe('');
+    expect(analyzed.length).toBeGreaterThan(0);
+    expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
+  },
+);
 
 test.each([
   ['fortigate/traffic.log', 6],

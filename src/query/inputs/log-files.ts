@@ -11,7 +11,6 @@ import { hasCaptureName, isCaptureHead, isForeignCapture } from '../../reading/c
 import { type FolderFiles, walkFolder } from '../../reading/logs/folders.ts';
 import { findMissingFiles } from '../../reading/logs/gaps.ts';
 import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../reading/logs/inputs.ts';
-import type { NearestFormat } from '../../reading/logs/nearest-format.ts';
 import {
   isDefinition,
   type LogFormat,
@@ -19,6 +18,7 @@ import {
   type LogSample,
   type Misfit,
   type Missing,
+  type NearestFormat,
   NO_RECORDS,
 } from '../../reading/logs/records.ts';
 import { plural } from '../../text/quantity.ts';

@@ -1,7 +1,7 @@
 // Finds the format whose columns or keys a log has that none recognizes, and the names that it lacks.
 
 import { LOG_FORMATS } from './formats.ts';
-import type { Lacks, LogFormat, LogSample } from './records.ts';
+import type { LogSample, NearestFormat } from './records.ts';
 import { namesIn, parseSeparator } from './split-line.ts';
 
 /** Minimum known names, and their minimum share: words such as "action" are in logs of any program. */
@@ -12,11 +12,6 @@ const LEAST_COLUMNS = 4;
 const MAX_LINES = 5;
 /** No export has more columns. */
 const MAX_COLUMNS = 512;
-
-export interface NearestFormat {
-  readonly format: LogFormat;
-  readonly lacks: Lacks;
-}
 
 export function findNearestFormat({ lines }: LogSample): NearestFormat | null {
   const found = lines.slice(0, MAX_LINES).flatMap((line) => {

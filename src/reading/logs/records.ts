@@ -341,6 +341,12 @@ export interface Lacks {
   readonly fields: readonly string[];
 }
 
+/** The format whose columns a log has that no format recognizes. */
+export interface NearestFormat {
+  readonly format: LogFormat;
+  readonly lacks: Lacks;
+}
+
 export interface Misfit {
   readonly line: number;
   readonly reason: string;
