@@ -50,8 +50,6 @@ export default defineConfig({
           name: 'tests',
           include: ['test/**/*.test.ts'],
           exclude: [PACKAGE, LONG, NODES],
-          // A process loads a module once for all files: three hundred times took a third of the CPU time.
-          isolate: false,
           unstubEnvs: true,
         },
       },
