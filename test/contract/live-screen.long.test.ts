@@ -212,7 +212,7 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     start(80, 24, '', '--no-screen');
     await shows(/wiretally: watching wt1/);
     play();
-    await shows(/wiretally: window \d\d:\d\d:\d\d: \S+ Claude Code \w+, .* sent/);
+    await shows(/wiretally: window \d\d:\d\d:\d\d: \S+ Claude Code \w+, [\s\S]* sent/);
     press('C-c');
     await shows(/it ended with 0/);
   });

@@ -328,12 +328,13 @@ function isCapture(file: string): boolean {
 const LEAST_COLUMNS = 4;
 
 /** Text in columns is an unknown log and not a capture. */
-function isOfColumns({ head, sample }: LogInput): boolean {
+function isOfColumns({ name, head, sample }: LogInput): boolean {
   const isText = !head
     .subarray(0, 1024)
     .some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
   return (
     isText &&
+    !hasCaptureName(name) &&
     sample.lines.length > 0 &&
     sample.lines.slice(0, 2).every((line) => line.split(/[,;|\t ]/, LEAST_COLUMNS).length === LEAST_COLUMNS)
   );
