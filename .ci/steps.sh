@@ -19,16 +19,17 @@ said=''   # the end of what these printed
 
 # step NAME COMMAND…
 step() {
-  local name=$1 begin=$SECONDS result=passed before
+  local name=$1 begin=$SECONDS result=passed before printed
   shift
   printf '\n== %s\n' "$name"
   before=$(wc -l <"$log")
   if ! "$@" 2>&1 | tee -a "$log"; then
     result=FAILED
     failed+=("$name")
-    if ! tail -n "+$((before + 1))" "$log" | grep -qE '^[0-9]+ passed, [0-9]+ failed'; then
+    printed=$(tail -n "+$((before + 1))" "$log")
+    if ! grep -qE '^[0-9]+ passed, [0-9]+ failed' <<<"$printed"; then
       silent=$((silent + 1))
-      said+="$name said last:"$'\n'$(tail -n "+$((before + 1))" "$log" | tail -n 70 | cut -c 1-300)$'\n'
+      said+="$name printed last:"$'\n'$(tail -n 70 <<<"$printed" | cut -c 1-300)$'\n'
     fi
   fi
   local line

@@ -2,15 +2,14 @@
 
 import { mostOf } from '../model/extremes.ts';
 import type { Fault } from '../model/faults.ts';
-import { findAlert, type OutcomeKind } from '../model/outcome.ts';
-import type { OutcomeCell } from '../model/usage.ts';
+import type { OutcomeKind } from '../model/outcome.ts';
 import { endpointAddress, isResolver } from '../net/address.ts';
+import { NXDOMAIN } from './dns-rules.ts';
 import { type HostFacts, isOpenedLate, LARGE_HELLO, type NameFacts, ofKind, served } from './facts.ts';
 import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
 import { type Finding, PROHIBITED } from './finding.ts';
+import { EXPIRED, findAlerts } from './use-rules.ts';
 
-const NXDOMAIN = 3;
-const EXPIRED = 45;
 /** Maximum segment that every path carries (RFC 9293 §3.7.1): a hello of this size is never too large. */
 const SMALLEST_MSS = 536;
 
@@ -35,10 +34,6 @@ const hasHelloOf =
 const areAll = ({ cells }: Finding, kind: OutcomeKind): boolean =>
   cells.length > 0 && cells.every((cell) => cell.kind === kind);
 
-/** Alerts of the client that are not encrypted. */
-const alertsOf = (cells: readonly OutcomeCell[]): number[] =>
-  cells.flatMap(({ kind, detail }) => (kind === 'answerRefused' ? (findAlert(detail) ?? []) : []));
-
 const POSSIBLE: Readonly<Partial<Record<Fault, IsPossible>>> = {
   'dns-nxdomain': (_found, facts) => ofKind(facts, 'dnsError').some(({ detail }) => detail === NXDOMAIN),
   'dns-sinkhole': shows('dnsPrivate'),
@@ -55,7 +50,8 @@ const POSSIBLE: Readonly<Partial<Record<Fault, IsPossible>>> = {
   'interception-untrusted': shows('answerRefused'),
   // A certificate that another program accepts has not expired, and both programs have one clock.
   'cert-expired': ({ isOfProgram, cells }) =>
-    isOfProgram !== true && alertsOf(cells).every((alert) => alert === EXPIRED),
+    isOfProgram !== true &&
+    findAlerts(cells.filter(({ kind }) => kind === 'answerRefused')).every((alert) => alert === EXPIRED),
   'cert-wrongname': ({ isOfProgram }) => isOfProgram !== true,
   'clock-wrong': ({ isOfProgram }, facts, { names }) =>
     isOfProgram !== true && names.every((other) => other === facts || served(other).length === 0),

@@ -20,6 +20,7 @@ import {
   listSenders,
   measureOutside,
   type NameFacts,
+  type Outside,
   ofKind,
   onIp6,
   partText,
@@ -449,18 +450,20 @@ function findLineDown({ names }: HostFacts): number | null {
 const isLookup = (kind: OutcomeCell['kind']): boolean => kind.startsWith('dns') || kind === 'icmp';
 const isLineKind = (kind: OutcomeCell['kind']): boolean => LINE_KINDS.some((one) => one === kind);
 
+const MAX_NAMES = 3;
+const someNames = (names: readonly NameFacts[]): string =>
+  names
+    .slice(0, MAX_NAMES)
+    .map(({ name }) => name)
+    .join(', ');
+
 function otherNames(facts: NameFacts, host: HostFacts): string[] {
   const others = host.names.filter(
     ({ name, cells }) => name !== facts.name && cells.some(({ kind }) => kind === 'served'),
   );
   if (others.length === 0)
     return host.isDirect ? ['the host exchanged data with other servers, without a proxy'] : [];
-  return [
-    `${times(others.length, 'other name')} of the host worked: ${others
-      .map(({ name }) => name)
-      .slice(0, 3)
-      .join(', ')}`,
-  ];
+  return [`${times(others.length, 'other name')} of the host worked: ${someNames(others)}`];
 }
 
 function refusal(
@@ -663,14 +666,7 @@ function answeredSplits(facts: NameFacts, { names }: HostFacts): string[] {
       other !== facts &&
       other.runtimes.some(({ answered, helloBytesMin }) => answered > 0 && helloBytesMin >= SPLIT_HELLO),
   );
-  return large.length === 0
-    ? []
-    : [
-        `ClientHellos in two packets to ${large
-          .map(({ name }) => name)
-          .slice(0, 3)
-          .join(', ')} were answered`,
-      ];
+  return large.length === 0 ? [] : [`ClientHellos in two packets to ${someNames(large)} were answered`];
 }
 
 const LOST = {
@@ -769,19 +765,15 @@ const splitDoubt = ({ name }: NameFacts): Doubt => ({
 /** The SYN-ACK of a tunnel belongs to its proxy, and says nothing about the path to the server. */
 const PROXY_US = 10_000;
 
-function isRejectedNear(cells: readonly OutcomeCell[], host: HostFacts, name: string): boolean {
+function isRejectedNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean {
   if (cells.every(({ proxied }) => proxied > 0))
     return cells.every(({ delayMinUs }) => delayMinUs < PROXY_US);
-  return isFromNear(cells, measureOutside(host, name)) ?? false;
+  return isFromNear(cells, outside) ?? false;
 }
 
 /** A device answers in place of a server outside, as inspections of TLS do. Without other servers, this is a guess. */
-const isOfBox = (cells: readonly OutcomeCell[], host: HostFacts, name: string): boolean =>
-  cells.every(({ proxied, server }) => proxied === 0 && !isInside(server)) &&
-  answersFromNear(cells, measureOutside(host, name));
-
-const isGuess = (isBox: boolean, host: HostFacts, { name }: NameFacts): boolean =>
-  isBox && measureOutside(host, name) === null;
+const isOfBox = (cells: readonly OutcomeCell[], outside: Outside | null): boolean =>
+  cells.every(({ proxied, server }) => proxied === 0 && !isInside(server)) && answersFromNear(cells, outside);
 
 /** Describes a device that answers in place of the server and ends the handshake itself. */
 const byBox = ({ name }: NameFacts, how: string): Partial<Finding> => ({
@@ -806,8 +798,10 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const cells = ofKind(facts, kind).filter((cell) => !atOnce.includes(cell));
   const [cell] = cells;
   if (cell === undefined) return [];
-  const isBox = isOfBox(cells, host, facts.name);
-  const isNear = isBox || isRejectedNear(cells, host, facts.name);
+  const outside = measureOutside(host, facts.name);
+  const isBox = isOfBox(cells, outside);
+  const isNear = isBox || isRejectedNear(cells, outside);
+  const isGuess = isBox && outside === null;
   const near = kind === 'helloReset' ? 'sni-reset' : 'sni-alert';
   const isContinued = cells.every(({ continued, count }) => continued === count);
   const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${formatAlert(cell.detail)} in clear`;
@@ -818,7 +812,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const splits = isInTwo ? answeredSplits(facts, host) : [];
   const isSplit = isInTwo && splits.length === 0;
   return [
-    finding(fault, isContinued || isGuess(isBox, host, facts) ? 'possible' : asLikely(cells, facts), cells, {
+    finding(fault, isContinued || isGuess ? 'possible' : asLikely(cells, facts), cells, {
       ...(isNear ? byProxy(facts, cells) : {}),
       ...(isBox ? byBox(facts, kind === 'helloReset' ? 'resets connections' : 'sends an alert') : {}),
       ...program,
@@ -844,13 +838,15 @@ function closing(facts: NameFacts, host: HostFacts): Finding[] {
   );
   if (cellCount(cells) < MIN_REPEATED || withinFailures(served(facts), cells).length > 0) return [];
   const isProxied = cells.every(({ proxied }) => proxied > 0);
-  const isBox = isOfBox(cells, host, facts.name);
-  const isNear = isBox || (!isProxied && isFromNear(cells, measureOutside(host, facts.name)) === true);
+  const outside = measureOutside(host, facts.name);
+  const isBox = isOfBox(cells, outside);
+  const isNear = isBox || (!isProxied && isFromNear(cells, outside) === true);
+  const isGuess = isBox && outside === null;
   const who = isProxied ? 'the proxy' : isNear ? 'a device between client and server' : 'the server';
   return [
     finding(
       isProxied ? 'proxy-bad-gateway' : isNear ? 'sni-reset' : 'provider-tls',
-      isNear && !isGuess(isBox, host, facts) ? 'likely' : 'possible',
+      isNear && !isGuess ? 'likely' : 'possible',
       cells,
       {
         ...(isBox ? byBox(facts, 'closes connections') : {}),

@@ -65,8 +65,7 @@ export function diagnose(
   const diagnoses = findingsOf(
     hosts,
     () => true,
-    (found, facts, host) =>
-      buildDiagnosis(found, { facts, host, knowledge, shownHost: shownHost(facts.host) }),
+    (found, facts, host) => buildDiagnosis(found, facts, host, knowledge, shownHost(facts.host)),
   );
   const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
   const checked: CheckedName[] = [];
@@ -249,17 +248,10 @@ function countAttempts({ cells, exchanges }: NameFacts, found?: Finding): number
 
 function buildDiagnosis(
   found: Finding,
-  {
-    facts,
-    host: hostFacts,
-    knowledge,
-    shownHost: host,
-  }: {
-    readonly facts: NameFacts;
-    readonly host: HostFacts;
-    readonly knowledge: NameKnowledge;
-    readonly shownHost: string;
-  },
+  facts: NameFacts,
+  hostFacts: HostFacts,
+  knowledge: NameKnowledge,
+  host: string,
 ): Diagnosis {
   const { name, cells } = facts;
   const { doubt, worked = 0 } = found;
@@ -380,8 +372,13 @@ type Drafts = Map<string, Map<string, NameDraft>>;
 function draftAt(hosts: Drafts, host: string, name: string): NameDraft {
   const names = hosts.get(host) ?? new Map<string, NameDraft>();
   hosts.set(host, names);
-  const draft = names.get(name) ?? {
-    ...{ cells: [], exchanges: [], packetsUp: 0, packetsDown: 0, quic: null, runtimes: new Map() },
+  const draft: NameDraft = names.get(name) ?? {
+    cells: [],
+    exchanges: [],
+    packetsUp: 0,
+    packetsDown: 0,
+    quic: null,
+    runtimes: new Map(),
   };
   names.set(name, draft);
   return draft;

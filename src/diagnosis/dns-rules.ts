@@ -26,7 +26,7 @@ import {
 import { type Finding, finding, PROHIBITED, queries, span, times } from './finding.ts';
 
 const DNS_PORT = 53;
-const NXDOMAIN = 3;
+export const NXDOMAIN = 3;
 /** Response codes, RFC 1035 §4.1.1. */
 const RESPONSE_CODES: Readonly<Record<number, string>> = {
   2: 'SERVFAIL',

@@ -29,7 +29,7 @@ import { type Doubt, type Finding, finding, formatAlert, span, times } from './f
 const MS = 1000;
 /** An answer of this size has full packets. */
 const WHOLE_ANSWER = 4_000;
-const EXPIRED = 45;
+export const EXPIRED = 45;
 const UNKNOWN_CA = 48;
 /** Alert that OpenSSL sends for a certificate that is not valid yet. */
 const BAD_CERTIFICATE = 42;
@@ -211,9 +211,13 @@ function describeRefusals(cells: readonly OutcomeCell[], facts: NameFacts, host:
   };
 }
 
-const FATAL = 40;
+export const findAlerts = (cells: readonly OutcomeCell[]): number[] =>
+  cells.flatMap(({ detail }) => findAlert(detail) ?? []);
+
+/** The first alert about a handshake (RFC 8446 §6): those with smaller numbers are about records. */
+const HANDSHAKE_FAILURE = 40;
 const listAlerts = (cells: readonly OutcomeCell[]): number[] =>
-  [...new Set(cells.flatMap(({ detail }) => findAlert(detail) ?? []))].filter((alert) => alert >= FATAL);
+  [...new Set(findAlerts(cells))].filter((alert) => alert >= HANDSHAKE_FAILURE);
 
 function chooseRefusal({ alerts, isNear, split, refused, isOfAll }: Refusals): Finding['fault'] {
   const ofAll = new Set(refused.flatMap((facts) => listAlerts(ofKind(facts, 'answerRefused'))));

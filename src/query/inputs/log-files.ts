@@ -383,12 +383,13 @@ function unknownInput(
   formats: readonly string[],
   nearest: NearestFormat | null,
 ): WiretallyError {
+  const passFormat = `pass --input-format ${['capture', ...formats].join('|')}`;
   if (isDamaged)
     return errorAt(
       'INPUT_UNREADABLE',
       name,
       'the compressed data are cut or damaged before a capture or a log is recognized',
-      { next: `pass --input-format ${['capture', ...formats].join('|')}` },
+      { next: passFormat },
     );
   if (nearest !== null) {
     const { format, lacks } = nearest;
@@ -403,6 +404,6 @@ function unknownInput(
     );
   }
   return errorAt('INPUT_UNREADABLE', name, 'neither a capture nor a known log', {
-    next: `pass --input-format ${['capture', ...formats].join('|')}; of a log of columns without a header, name the columns with --log-columns FILE; logs of other products cannot be read`,
+    next: `${passFormat}; of a log of columns without a header, name the columns with --log-columns FILE; logs of other products cannot be read`,
   });
 }

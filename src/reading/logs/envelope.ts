@@ -16,7 +16,7 @@ import { openTable, type TableRow } from './exported-table.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
 import { MAX_LINE_BYTES } from './lines.ts';
 import { type LineReader, type LineResult, type LogFormat, type LogSample, NO_ROW } from './records.ts';
-import { JsonLine } from './split-line.ts';
+import { isJson, JsonLine } from './split-line.ts';
 
 /** Maximum nesting: a header of syslog in a message of a container, and JSON in that. */
 const MAX_DEPTH = 4;
@@ -505,10 +505,9 @@ function findInObjects(
   isMessage: (sample: LogSample) => boolean,
   hasPrefixes: boolean,
 ): FoundMessages | null {
-  const isObject = (line: string): boolean => line.startsWith('{');
-  if (!hasPrefixes || !sample.lines.every(isObject)) return null;
+  if (!hasPrefixes || !sample.lines.every(isJson)) return null;
   const inside = findSingle(sample, isMessage, hasPrefixes, 1);
-  return inside?.envelope == null || inside.sample.lines.some(isObject) ? null : inside;
+  return inside?.envelope == null || inside.sample.lines.some(isJson) ? null : inside;
 }
 
 class UnwrappingReader implements LineReader {

@@ -2,7 +2,7 @@
 
 import { LOG_FORMATS } from './formats.ts';
 import type { LogSample, NearestFormat } from './records.ts';
-import { namesIn, parseSeparator } from './split-line.ts';
+import { isJson, namesIn, parseSeparator } from './split-line.ts';
 
 /** Minimum known names, and their minimum share: words such as "action" are in logs of any program. */
 const LEAST_KNOWN = 3;
@@ -30,7 +30,7 @@ export function findNearestFormat({ lines }: LogSample): NearestFormat | null {
 
 /** Returns keys of an object, keys of pairs, or columns of a header. */
 function columnsIn(line: string): string[] {
-  const keys = line.startsWith('{')
+  const keys = isJson(line)
     ? line.matchAll(/"([\w.$ -]{1,60})"\s*:/g)
     : line.matchAll(/(?:^|[\s,"|[])([\w-]{1,60})(?:=|:{1,2}")/g);
   const names = [...new Set(Array.from(keys, ([, key = '']) => key))];

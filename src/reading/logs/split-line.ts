@@ -135,7 +135,10 @@ abstract class ScannedLine implements FieldLine {
  */
 export function mainForm<T>(lines: readonly string[], formOf: (line: string) => T): T {
   const sizes = new Map<T, number>();
-  for (const line of lines) sizes.set(formOf(line), (sizes.get(formOf(line)) ?? 0) + line.length);
+  for (const line of lines) {
+    const form = formOf(line);
+    sizes.set(form, (sizes.get(form) ?? 0) + line.length);
+  }
   return [...sizes].reduce((main, other) => (other[1] > main[1] ? other : main), [formOf(''), 0] as const)[0];
 }
 

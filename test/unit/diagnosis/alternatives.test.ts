@@ -1,4 +1,4 @@
-// Sentences beside a diagnosis: other faults that fit the same packets, and what was answered.
+// Alternatives of a diagnosis, which its packets must not refute, and the counts of its sentence.
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';

@@ -310,7 +310,7 @@ export const IPFIX: LogFormat = {
   title: 'IPFIX flows (ipfixprobe, nProbe)',
   visible: [{ names: 'server name', fingerprint: 'JA3, JA4', bytes: 'IP packets' }],
   recognizes: ({ lines }) => {
-    if (lines.some((line) => !line.startsWith('{') && findHeader(line) !== null)) return true;
+    if (lines.some((line) => !isJson(line) && findHeader(line) !== null)) return true;
     const names = new Set<number>();
     const first = lines.find(isJson) ?? '';
     for (const [, name = ''] of first.matchAll(/"([^"\\]{1,60})"\s*:/g)) names.add(FIELDS.find(name));

@@ -1,5 +1,5 @@
-// Every sample of a log in another form, damaged, or without one of its fields: another form changes nothing, and what is
-// not read is said. No use is lost without a word, no attempt becomes use, and no other host is accused.
+// Reads each sample of a log in another form, damaged, or without one of its fields. Another form gives the same windows;
+// damage causes an error or hidden traffic, never use by another host or use in place of an attempt.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { formatNamed, LOG_FORMATS } from '../../../../src/reading/logs/formats.ts';
@@ -153,7 +153,7 @@ function account(lines: readonly string[], format: string) {
   };
 }
 
-it.each(FILES)('$path without one of its fields loses no use, and accuses nobody', ({ lines, format }) => {
+it.each(FILES)('$path without one field: no use is lost, no other host has any', ({ lines, format }) => {
   const whole = account(lines, format);
   const isKnown = (key: string): boolean =>
     formatNamed(format)?.countKnown?.([key.replaceAll(' ', '.'), key.slice(key.lastIndexOf(' ') + 1)]) !== 0;
