@@ -8,16 +8,15 @@ const MAX_KEY_BYTES = 96;
 export class ByteCache<T> {
   readonly #make: (bytes: Uint8Array, start: number, end: number) => T;
   readonly #slots: number;
-  readonly #keys: Uint8Array;
-  readonly #lengths: Uint16Array; // Length plus one; 0 = empty slot.
+  // Without slots until the first value: most logs are tried as formats that they do not have.
+  #keys = new Uint8Array(0);
+  #lengths = new Uint16Array(0); // Length plus one; 0 = empty slot.
   readonly #values: T[] = [];
 
   /** `slots`: a power of two. */
   constructor(make: (bytes: Uint8Array, start: number, end: number) => T, slots = SLOTS) {
     this.#make = make;
     this.#slots = slots;
-    this.#keys = new Uint8Array(slots * MAX_KEY_BYTES);
-    this.#lengths = new Uint16Array(slots);
   }
 
   /** Returns the value of bytes[start, end). A slot contains the latest key with its hash. */
@@ -35,6 +34,10 @@ export class ByteCache<T> {
       if (i === length && value !== undefined) return value;
     }
     const made = this.#make(bytes, start, end);
+    if (this.#lengths.length === 0) {
+      this.#keys = new Uint8Array(this.#slots * MAX_KEY_BYTES);
+      this.#lengths = new Uint16Array(this.#slots);
+    }
     for (let i = 0; i < length; i++) this.#keys[keyAt + i] = bytes[start + i] ?? 0;
     this.#lengths[slot] = length + 1;
     this.#values[slot] = made;

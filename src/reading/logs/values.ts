@@ -215,8 +215,9 @@ const ADDRESS_SLOTS = 1 << 16;
 
 /** Caches addresses that repeat in rows. IPv4 addresses are found by their number, because each has one form. */
 export class AddressCache {
-  readonly #numbers = new Int32Array(ADDRESS_SLOTS);
-  readonly #texts: string[] = new Array<string>(ADDRESS_SLOTS).fill('');
+  // Without slots until the first address, as in ByteCache.
+  #numbers = new Int32Array(0);
+  #texts: string[] = [];
   readonly #others = new ByteCache(
     (bytes, start, end) => parseLoggedAddress(decodeText(buildBuffer(bytes), start, end)) ?? '',
     ADDRESS_SLOTS,
@@ -230,6 +231,10 @@ export class AddressCache {
     const known = this.#texts[slot] ?? '';
     if (this.#numbers[slot] === number && known !== '') return known;
     const text = decodeText(buildBuffer(bytes), start, end);
+    if (this.#texts.length === 0) {
+      this.#numbers = new Int32Array(ADDRESS_SLOTS);
+      this.#texts = new Array<string>(ADDRESS_SLOTS).fill('');
+    }
     this.#numbers[slot] = number;
     this.#texts[slot] = text;
     return text;
