@@ -78,8 +78,14 @@ function ownText(file: string): string {
  */
 function builtIn(): Catalogue {
   const file = join(BUILT_IN, COMPILED);
-  return existsSync(file) ? buildCatalogue(readFileSync(file)) : new Catalogue(compileBuiltIn());
+  builtInCatalogue ??= existsSync(file)
+    ? buildCatalogue(readFileSync(file))
+    : new Catalogue(compileBuiltIn());
+  return builtInCatalogue;
 }
+
+/** Read once in a process. */
+let builtInCatalogue: Catalogue | undefined;
 
 export function buildCatalogue(compiled: Buffer): Catalogue {
   const end = compiled.indexOf('\n');
