@@ -472,7 +472,7 @@ function ofPackets(
 }
 
 const FLAWS: readonly (readonly [ReadingFlaw, StatementLimit, string])[] = [
-  ['filtered', 'filtered', 'a capture filter (-f) left packets out'],
+  ['filtered', 'filtered', 'a capture filter left packets out'],
   ['excluded', 'excluded', 'packets of excluded networks were left out'],
   ['wrongLengths', 'wrongLengths', 'packets have an original length below the captured length'],
   [

@@ -12,7 +12,10 @@ import { findRuns, partSpan } from './heard.ts';
 /** Above this share of the packets, wrong records are more than a single fault of a disk or a writer. */
 const MOST_WRONG = 0.001;
 
-/** Counters of records that were corrected. */
+/** Counts packets of interfaces for which the capture states a capture filter. They are not malformed. */
+export const FILTERED = 'capture.filter';
+
+/** Counters of records that were corrected, or that a filter selected. */
 const WRONG: readonly (readonly [counter: string, flaw: ReadingFlaw, words: string])[] = [
   [
     'capture.length',
@@ -24,6 +27,7 @@ const WRONG: readonly (readonly [counter: string, flaw: ReadingFlaw, words: stri
     'wrongTimes',
     'nanoseconds where the format has microseconds; their times are not certain',
   ],
+  [FILTERED, 'filtered', 'passed a capture filter; the packets that it left out are not known'],
 ];
 
 export interface LeftOut {

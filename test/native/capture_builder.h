@@ -87,9 +87,10 @@ struct Pcapng : Writer {
         6,
         body().u32(interface).u32(time >> 32).u32(time).u32(data.size()).u32(wire_bytes).raw(padded).raw(options).out);
   }
-  Pcapng& obsolete(uint16_t interface, uint64_t time, const Bytes& data, uint32_t wire_bytes) {
-    return block(2,
-                 body().u16(interface).u16(0).u32(time >> 32).u32(time).u32(data.size()).u32(wire_bytes).raw(data).out);
+  Pcapng& obsolete(uint16_t interface, uint64_t time, const Bytes& data, uint32_t wire_bytes, uint16_t drops = 0) {
+    Writer content = body();
+    content.u16(interface).u16(drops).u32(time >> 32).u32(time).u32(data.size()).u32(wire_bytes).raw(data);
+    return block(2, content.out);
   }
   Pcapng& simple(const Bytes& data, uint32_t wire_bytes) { return block(3, body().u32(wire_bytes).raw(data).out); }
 };

@@ -500,6 +500,22 @@ TEST_CASE("packets that the capturing machine dropped are summed") {
   CHECK_EQ(summary_of(cut.out).drops, 0u);
 }
 
+TEST_CASE("drops that packet blocks state are summed, and not added to those of the statistics") {
+  const auto drops_of = [](bool big, uint64_t counted) {
+    Pcapng file(big);
+    file.interface(1).interface(1).enhanced(0, 1, filled(5), 0, counter(file, 4, 3));
+    file.enhanced(0, 2, filled(5), 0, counter(file, 4, 4)).enhanced(1, 3, filled(4), 0, counter(file, 4, UINT64_MAX));
+    file.enhanced(1, 4, filled(4), 0, file.option(4, Bytes(4)));
+    file.obsolete(1, 5, filled(3), 0, 2).obsolete(1, 6, filled(3), 0, UINT16_MAX);
+    file.statistics(0, {counter(file, 5, counted)});
+    return read_all(file.out, kWhole).summary.drops;
+  };
+  for (const bool big : {false, true}) {
+    CHECK_EQ(drops_of(big, 5), 7u + 2u);
+    CHECK_EQ(drops_of(big, 9), 9u + 2u);
+  }
+}
+
 TEST_CASE("every form is read alike from a file and from pushed bytes") {
   for (const auto& list : {pcap_cases(), pcapng_cases()}) {
     for (const Case& one : list) {

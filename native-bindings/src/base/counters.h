@@ -11,6 +11,7 @@ namespace wiretally {
 #define WIRETALLY_MALFORMED(X)                 \
   X(kCaptureLength, "capture.length")          \
   X(kCaptureTime, "capture.time")              \
+  X(kCaptureFilter, "capture.filter")          \
   X(kEthernetShort, "ethernet.short")          \
   X(kVlanShort, "vlan.short")                  \
   X(kLinkUnknown, "link.unknown_type")         \

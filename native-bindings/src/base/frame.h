@@ -5,11 +5,12 @@
 
 namespace wiretally {
 
-// Errors of a record that were corrected.
+// Errors of a record that were corrected, and other reasons not to rely on the records.
 enum FrameFlaws : uint8_t {
   kNoFlaw = 0,
   kWrongLength = 1 << 0,  // an original length below the captured one, or one that no interface sends
   kWrongTime = 1 << 1,    // nanoseconds where the format has microseconds
+  kFiltered = 1 << 2,     // no error: its interface had a capture filter, which left other packets out
 };
 
 // `data` points into memory of the frame source (FrameSource::read in io/). `captured` is never more than `wire_bytes`.

@@ -1,6 +1,6 @@
 // pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces with their own clocks, and the
-// three kinds of packet blocks, and drops from interface statistics blocks; every other block is skipped by its
-// length.
+// three kinds of packet blocks, their drops and those of interface statistics blocks; every other block is skipped by
+// its length.
 #include <string>
 #include <vector>
 
@@ -25,10 +25,12 @@ constexpr size_t kMaxInterfaces = 65536;  // the obsolete packet block can name 
 
 struct Interface {
   PcapngClock clock;
-  uint64_t drops = 0;    // maximum of the statistics blocks
+  uint64_t drops = 0;    // maximum of the statistics blocks, and of the sum over the packet blocks
+  uint64_t before = 0;   // drops before each packet, summed
   uint32_t snaplen = 0;  // 0: no limit
   uint16_t link_type = 0;
   uint8_t fcs_bytes = 0;
+  bool is_filtered = false;
 };
 
 class PcapngFormat final : public CaptureFormat {
@@ -192,9 +194,34 @@ class PcapngFormat final : public CaptureFormat {
     uint64_t drops = counted(if_drop) + counted(os_drop);
     if (!tells_drops && accepted != kUnknownCount && delivered < accepted) drops = counted(accepted - delivered);
     if (since_ns != 0) summary->drops_since_ns = since_ns;
-    if (drops <= interface.drops) return;
-    summary->drops += drops - interface.drops;
-    interface.drops = drops;
+    raise_drops(&interface, drops, summary);
+  }
+
+  static void raise_drops(Interface* interface, uint64_t drops, CaptureSummary* summary) {
+    if (drops <= interface->drops) return;
+    summary->drops += drops - interface->drops;
+    interface->drops = drops;
+  }
+
+  // Drops between a packet and the packet before it on the same interface (epb_dropcount; a field of the obsolete block).
+  template <bool kBig>
+  void drops_before(const uint8_t* block, uint32_t length, uint32_t type, uint32_t captured, Interface* interface,
+                    CaptureSummary* summary) {
+    using Order = ByteOrder<kBig>;
+    uint64_t drops = 0;
+    if (type == kPacketObsolete) {
+      const uint16_t count = Order::u16(block + 10);
+      if (count != UINT16_MAX) drops = count;  // the largest value stands for an unknown number
+    } else {
+      const size_t options_at = 28 + (size_t{captured} + 3) / 4 * 4;
+      if (options_at + 4 >= length) return;
+      for_options<kBig>(block + options_at, block + length - 4, [&](uint16_t code, uint16_t size, const uint8_t* value) {
+        if (code == 4 && size >= 8) drops = counted(Order::u64(value));
+      });
+    }
+    if (drops == 0) return;
+    interface->before = counted(interface->before + drops);
+    raise_drops(interface, interface->before, summary);
   }
 
   static uint64_t counted(uint64_t count) {
@@ -215,6 +242,8 @@ class PcapngFormat final : public CaptureFormat {
     interface.snaplen = Order::u32(block + 12);
     for_options<kBig>(block + 16, block + length - 4, [&](uint16_t code, uint16_t size, const uint8_t* value) {
       if (code == 9 && size >= 1) interface.clock.set_resolution(value[0]);
+      // The first byte states the form of the filter, so a text of one byte is empty.
+      if (code == 11 && size > 1) interface.is_filtered = true;
       if (code == 13 && size >= 1) interface.fcs_bytes = static_cast<uint8_t>(value[0] / 8);
       if (code == 14 && size >= 8) interface.clock.set_offset(static_cast<int64_t>(Order::u64(value)));
     });
@@ -253,7 +282,7 @@ class PcapngFormat final : public CaptureFormat {
                 "packet of interface " + std::to_string(fields.interface) + ", which was not declared");
       return false;
     }
-    const Interface& interface = interfaces_[fields.interface];
+    Interface& interface = interfaces_[fields.interface];
     if (!fields.has_time && interface.snaplen != 0 && fields.captured > interface.snaplen) {
       fields.captured = interface.snaplen;
     }
@@ -276,7 +305,8 @@ class PcapngFormat final : public CaptureFormat {
     frame->wire_bytes = fields.wire_bytes;
     frame->link_type = interface.link_type;
     frame->file_index = file_index_;
-    finish_frame(frame, interface.fcs_bytes, kNoFlaw, summary);
+    finish_frame(frame, interface.fcs_bytes, interface.is_filtered ? kFiltered : kNoFlaw, summary);
+    if (fields.has_time) drops_before<kBig>(block, length, type, frame->captured, &interface, summary);
     return true;
   }
 

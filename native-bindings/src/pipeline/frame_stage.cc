@@ -6,6 +6,7 @@ namespace wiretally {
 void FrameStage::count_flaws(const Frame& frame, Counters* counters) {
   if ((frame.flaws & kWrongLength) != 0) counters->count(Malformed::kCaptureLength);
   if ((frame.flaws & kWrongTime) != 0) counters->count(Malformed::kCaptureTime);
+  if ((frame.flaws & kFiltered) != 0) counters->count(Malformed::kCaptureFilter);
 }
 
 void FrameStage::split_gro_frame(const Frame& frame, Packet* packet, StageCounters* counters) {

@@ -7,6 +7,7 @@ import { sortHosts } from '../../net/address.ts';
 import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
+import { FILTERED } from '../../window/flaws.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, isShortSpan, readerZone, secondTime, unixSeconds } from './instant-text.ts';
 import { notVisibleRows, notVisibleShare } from './not-visible-text.ts';
@@ -181,7 +182,7 @@ export function damageSentences(document: ReportDocument, words: ReportWords = E
     ),
     ...(snaplenCut > 0 ? [blindSpots.cutShort(snaplenCut)] : []),
     ...(incomplete > 0 ? [blindSpots.hellosCut(incomplete, complete + incomplete)] : []),
-    ...malformedSentences(withoutIgnored(malformed, inputs), words),
+    ...malformedSentences(withoutStated(malformed, inputs), words),
   ];
 }
 
@@ -189,18 +190,21 @@ export function damageSentences(document: ReportDocument, words: ReportWords = E
 const MAX_CATALOGUE_DAYS = 60;
 
 /**
- * Lists other limits of the figures: an old catalogue, clocks, hosts that are withheld or are several machines, packets
+ * Lists other limits of the figures: capture filters, an old catalogue, clocks, hosts that are withheld or are several machines, packets
  * that were captured twice.
  */
 export function caveatSentences(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string[] {
   const { blindSpots } = words;
-  const { clockErrors, withheld, leftOut, outsideNetworks = [] } = document;
+  const { filter, clockErrors, withheld, leftOut, outsideNetworks = [] } = document;
   const catalogueDays = document.catalogueAgeDays ?? 0;
   const unsized = document.notVisible.find(({ kind }) => kind === 'unsized');
   const copied = document.hosts.filter(({ tools, providers }) =>
     [...tools, ...providers].some(({ evidence }) => evidence.some(({ rule }) => rule === SEEN_TWICE)),
   ).length;
+  const filtered = document.stats.malformed[FILTERED] ?? 0;
   return [
+    ...(filter === undefined ? [] : [blindSpots.onlyMatching(visibleText(filter))]),
+    ...(filtered === 0 ? [] : [blindSpots.capturedWithFilter(filtered)]),
     ...(leftOut === undefined ? [] : [leftOutSentence(leftOut, words)]),
     ...(catalogueDays > MAX_CATALOGUE_DAYS ? [blindSpots.oldCatalogue(catalogueDays)] : []),
     ...(clockErrors === undefined ? [] : [blindSpots.clockErrors(clockErrors.packets, clockErrors.days)]),
@@ -249,14 +253,14 @@ function logsAlone(
 /** Maximum reasons in a sentence. */
 const MAX_REASONS = 3;
 
-/** Removes ignored lines of logs from the malformed counts if other sentences state them for each log. */
-function withoutIgnored(
+/** Removes counts that other sentences state: of capture filters, and of ignored lines for each log. */
+function withoutStated(
   malformed: ReportDocument['stats']['malformed'],
   inputs: NonNullable<ReportDocument['inputs']>,
 ): ReportDocument['stats']['malformed'] {
   const kinds = new Set<string>(inputs.map(({ kind }) => kind));
   const isOfLog = (key: string): boolean => kinds.has(key.slice(0, key.indexOf('.')));
-  return Object.fromEntries(Object.entries(malformed).filter(([key]) => !isOfLog(key)));
+  return Object.fromEntries(Object.entries(malformed).filter(([key]) => key !== FILTERED && !isOfLog(key)));
 }
 
 /** Returns "tcp.data_offset 12, dns 3, …". */

@@ -145,6 +145,17 @@ it.each([
   );
 });
 
+it('capture filters are stated, and their packets are not called malformed', () => {
+  const whole = sampleDocument();
+  const stats = { ...whole.stats, malformed: { 'capture.filter': 7, 'ip.length': 2 } };
+  const document = { ...whole, filter: 'udp', stats };
+  const said = caveatSentences(document).join('\n');
+  expect(said).toContain('only packets that match udp were read: the others may contain anything');
+  expect(said).toContain('7 packets passed a capture filter: the packets that it left out may contain anything');
+  expect(damageSentences(document).join('\n')).toContain('2 malformed: ip.length 2');
+  expect(caveatSentences(whole).join()).not.toContain('filter');
+});
+
 it('verifies a statement with its own counts alone', async () => {
   const demo = join(import.meta.dirname, '../../../captures/demo.pcap.gz');
   const span = ['--since', '2026-07-10T01:00', '--until', '2026-07-10T09:00'];

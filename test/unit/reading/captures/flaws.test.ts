@@ -43,7 +43,47 @@ function firstOfEach(n: number, passesEnds = false): Frame[] {
   });
 }
 
+/** A pcapng capture whose first interface states this filter; absent: none of the interfaces does. */
+function withInterfaceFilter(filter: string | null): Buffer {
+  const u32 = (...values: number[]): Buffer => {
+    const bytes = Buffer.alloc(4 * values.length);
+    for (const [i, value] of values.entries()) bytes.writeUInt32LE(value % 2 ** 32, 4 * i);
+    return bytes;
+  };
+  const padded = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
+  const block = (type: number, ...parts: Buffer[]): Buffer => {
+    const body = Buffer.concat(parts);
+    return Buffer.concat([u32(type, body.length + 12), body, u32(body.length + 12)]);
+  };
+  const text = Buffer.from(`\0${filter}`);
+  const option = filter === null ? [] : [u32(11 + text.length * 2 ** 16), padded(text)];
+  return Buffer.concat([
+    block(0x0a0d0d0a, u32(0x1a2b3c4d, 1, 2 ** 32 - 1, 2 ** 32 - 1)),
+    block(1, u32(1, 0), ...option),
+    block(1, u32(1, 0)),
+    ...WHOLE.map(({ bytes, timeUs }, i) =>
+      block(6, u32(i % 2, timeUs / 2 ** 32, timeUs, bytes.length, bytes.length), padded(bytes)),
+    ),
+  ]);
+}
+
 describe('the windows of a reading', () => {
+  it.each<[string, string | null, string[] | undefined]>([
+    ['a filter', 'udp', ['filtered']],
+    ['an empty one', '', undefined],
+    ['none', null, undefined],
+  ])('carry that an interface of the capture states %s', async (_, filter, flaws) => {
+    const path = join(folder, 'capture.pcapng');
+    writeFileSync(path, withInterfaceFilter(filter));
+    const { windows, counters, notes } = await analyze([path], CLAUDE_OPTIONS);
+    expect(windows.map((window) => window.flaws)).toEqual(windows.map(() => flaws));
+    expect(counters.packets).toBe(WHOLE.length);
+    const passed = Math.ceil(WHOLE.length / 2);
+    expect(counters.malformed['capture.filter']).toBe(flaws && passed);
+    const note = `${passed} of ${WHOLE.length} packets have passed a capture filter`;
+    expect(notes.some((text) => text.startsWith(note))).toBe(flaws !== undefined);
+  });
+
   it.each<[string, Partial<AnalyzeOptions>, string[] | undefined]>([
     ['everything', {}, undefined],
     ['a filter', { filter: 'tcp' }, ['filtered']],
