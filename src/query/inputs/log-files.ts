@@ -118,7 +118,7 @@ function sortLog(
   else if (isFolder && (OF_WINDOWS.test(name) || startsLikeDuckdb(head)))
     errors.push(recordsAmongFiles(name));
   else if (isFolder && unreadPacking(head) !== null)
-    errors.push(unreadFile(name, `${unreadPacking(head)} data, which are not unpacked`));
+    errors.push(unreadFile(name, `${unreadPacking(head)} data, which are not unpacked`, 'unpack this file'));
   else if (isDefinition(sample)) definitions.push(...sample.lines);
   else return { input, isFolder };
   return null;
@@ -191,8 +191,10 @@ const isFolderAt = (path: string): boolean =>
 const ONE_FILE: FolderFiles = { files: [], errors: [], others: [], hidden: [] };
 
 /** True for a file in a folder that neither by content nor by name is a capture or contains one. */
-const isStrange = ({ name, head, isDamaged }: LogInput): boolean =>
+const isStrange = ({ name, head, isDamaged, size }: LogInput): boolean =>
   !isDamaged &&
+  // A compressed file without a byte: folders.ts leaves out all other empty files without the name of a capture.
+  size !== 0 &&
   !hasCaptureName(name) &&
   !isForeignCapture(head) &&
   // A single line end is not a truncated capture, although pcapng begins with one.
@@ -255,8 +257,11 @@ export function capturesAmongRecords(folders: readonly string[]): WiretallyError
 const recordsAmongFiles = (file: string): WiretallyError =>
   unreadFile(file, 'holds records of a sensor, which are not read with captures and logs');
 
-const unreadFile = (file: string, reason: string): WiretallyError =>
-  errorAt('INPUT_UNREADABLE', file, reason, { next: `wiretally analyze ${shellWord(file)}` });
+const unreadFile = (
+  file: string,
+  reason: string,
+  next = `wiretally analyze ${shellWord(file)}`,
+): WiretallyError => errorAt('INPUT_UNREADABLE', file, reason, { next });
 
 export interface ReviewedLogs {
   readonly id: string;

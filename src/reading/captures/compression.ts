@@ -27,15 +27,32 @@ export const isCutMagic = (head: Uint8Array): boolean =>
   head.length > 0 &&
   MAGICS.some((magic) => head.length < magic.length && head.every((byte, i) => byte === magic[i]));
 
-/** Magic bytes of other compressions, from the manuals of their programs. */
+/** Magic bytes of other compressions and archives, from the manuals of their programs. */
 const UNREAD_PACKINGS: Readonly<Record<string, readonly number[]>> = {
   xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
   bzip2: [0x42, 0x5a, 0x68],
   lz4: [0x04, 0x22, 0x4d, 0x18],
   '7z': [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c],
+  zip: [0x50, 0x4b, 0x03, 0x04],
+  rar: [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07],
 };
 
-/** Returns the name of a compression that is not supported; null for other content. */
-export const unreadPacking = (head: Uint8Array): string | null =>
-  Object.entries(UNREAD_PACKINGS).find(([, magic]) => magic.every((byte, i) => head[i] === byte))?.[0] ??
-  null;
+/** POSIX.1-2017, pax, "ustar Interchange Format": the magic follows 257 bytes of the first header. */
+const [TAR, TAR_AT] = ['ustar', 257];
+
+/** First members of zip archives that are documents or programs (ISO/IEC 29500-2, OpenDocument, EPUB, Java). */
+const ZIP_DOCUMENT = /^(?:\[Content_Types\]\.xml|_rels\/|docProps\/|mimetype|META-INF\/)/;
+const ZIP_NAME_AT = 30;
+
+/**
+ * Returns the name of a compression or an archive that is not supported; null for other content. `head`: the first
+ * bytes, without gzip or zstd.
+ */
+export function unreadPacking(head: Uint8Array): string | null {
+  const startsWith = (magic: readonly number[]): boolean => magic.every((byte, i) => head[i] === byte);
+  const textAt = (at: number, length: number): string =>
+    String.fromCharCode(...head.subarray(at, at + length));
+  const found = Object.entries(UNREAD_PACKINGS).find(([, magic]) => startsWith(magic))?.[0];
+  if (found === 'zip' && ZIP_DOCUMENT.test(textAt(ZIP_NAME_AT, 32))) return null;
+  return found ?? (textAt(TAR_AT, TAR.length) === TAR ? 'tar' : null);
+}

@@ -19,7 +19,10 @@ export function isForeignCapture(head: Uint8Array): boolean {
   return FOREIGN_CAPTURES.some((magic) => text.startsWith(magic));
 }
 
-/** Capture programs name their files like this: office.pcap, ring.pcap03, span.pcapng.zst. */
-const CAPTURE_NAME = /\.(?:pcap|pcapng|cap)\d*(?:\.(?:gz|zst))?$/i;
+/**
+ * Capture programs name their files like this: office.pcap, ring.pcap03, span.pcapng.zst; etl (Windows) and erf (capture
+ * cards) are not read, and have no magic number.
+ */
+const CAPTURE_NAME = /\.(?:pcap|pcapng|cap|etl|erf)\d*(?:\.(?:gz|zst))?$/i;
 
 export const hasCaptureName = (name: string): boolean => CAPTURE_NAME.test(name);

@@ -68,6 +68,9 @@ function walk(folder: string, depth: number, found: OpenFolder): void {
   }
 }
 
+/** Compressed files are never empty: their writer did not finish. */
+const PACKED_NAME = /\.(?:gz|zst)$/i;
+
 function add(path: string, entry: Dirent, depth: number, found: OpenFolder): void {
   let stats: Stats | undefined;
   try {
@@ -80,7 +83,8 @@ function add(path: string, entry: Dirent, depth: number, found: OpenFolder): voi
   if (stats?.isFile() === true) {
     if (!isNew(found, stats)) return;
     if (isHidden) found.hidden.push(path);
-    else if (stats.size > 0 || hasCaptureName(entry.name)) found.files.push(path);
+    else if (stats.size > 0 || hasCaptureName(entry.name) || PACKED_NAME.test(entry.name))
+      found.files.push(path);
   } else if (isHidden) return;
   else if (stats?.isDirectory() === true) {
     if (!isNew(found, stats)) return;

@@ -3,7 +3,7 @@
 
 import { cpSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import { capturesOf, sortInputs } from '../../../src/query/inputs/log-files.ts';
@@ -36,6 +36,10 @@ const read = async (name: string) => {
 
 const NOTHING = { captures: [], logs: [], errors: [], leftOut: [] };
 const FOREIGN = Buffer.from('snoop\0\0\0\0\0\0\x02\0\0\0\x04', 'latin1');
+const ZIP = (member: string): Buffer =>
+  Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(26), Buffer.from(member)]);
+const TAR = Buffer.concat([Buffer.from('b.pcap'), Buffer.alloc(251), Buffer.from('ustar\0')]);
+const RAR = Buffer.from('Rar!\x1a\x07\x01\0');
 const XZ = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]);
 
 describe('a folder', () => {
@@ -69,6 +73,26 @@ describe('a folder', () => {
       'other compression',
       { 'a.pcap': CAPTURE, 'b.pcap.xz': XZ },
       { captures: ['a.pcap'], errors: ['b.pcap.xz'] },
+    ],
+    [
+      'archives',
+      { 'a.pcap': CAPTURE, 'b.zip': ZIP('b.pcap'), 'b.tar': TAR, 'b.tgz': gzipSync(TAR), 'b.rar': RAR },
+      { captures: ['a.pcap'], errors: ['b.rar', 'b.tar', 'b.tgz', 'b.zip'] },
+    ],
+    [
+      'archives that are documents or programs',
+      { 'a.pcap': CAPTURE, 'b.docx': ZIP('[Content_Types].xml'), 'b.jar': ZIP('META-INF/') },
+      { captures: ['a.pcap'], leftOut: ['b.docx', 'b.jar'] },
+    ],
+    [
+      'captures without a magic number',
+      { 'a.pcap': CAPTURE, 'b.etl': Buffer.alloc(99, 7), 'b.erf': Buffer.alloc(98, 7) },
+      { captures: ['a.pcap', 'b.erf', 'b.etl'] },
+    ],
+    [
+      'empty files',
+      { 'a.pcap': CAPTURE, 'conn.log': '', 'b.log.gz': '', 'c.log.gz': gzipSync('') },
+      { captures: ['a.pcap', 'b.log.gz'], leftOut: ['c.log.gz'] },
     ],
     [
       'a hidden capture',
