@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <optional>
+#include <string_view>
 
 #include "cell_values.h"
 #include "row_hashes.h"
@@ -22,6 +23,12 @@ size_t named_place(const ConnectionTables& tables, uint32_t hash) {
 
 void put_ip4(uint8_t* address, uint32_t number) {
   for (size_t i = 0; i < sizeof number; ++i) address[i] = static_cast<uint8_t>(number >> (24 - 8 * i));
+}
+
+// False for what exports of logs write for a name that a row does not have, as in src/reading/logs/fields.ts.
+bool states_name(Span text) {
+  const std::string_view name(reinterpret_cast<const char*>(text.data), text.size);
+  return !name.empty() && name != "-" && name != "(empty)";
 }
 
 // A listed name has a dot and a letter.
@@ -431,14 +438,15 @@ bool SummedRows::sum_name(const ReaderState& state) {
   int64_t written_us = 0;
   Connection connection;
   if (!state.has_names || !read_written(&written_us)) return false;
-  if (has(Cell::kName) && !is_unlisted(Cell::kName)) return false;
+  const bool is_named = has(Cell::kName) && states_name(text(Cell::kName));
+  if (is_named && !is_unlisted(Cell::kName)) return false;
   if (!read_connection(&connection)) return false;
   const uint32_t hash = connection.hash;
   if (is_recent(tables_.beyond, hash)) return false;
   const bool may_wait = has_bit(tables_.waiting, hash);
   if (may_wait && tables_.counts[0] > 0) return false;
   const std::string key = may_wait && tables_.counts[1] > 0 ? read_key(connection) : std::string();
-  if (has(Cell::kName) && !add_name(hash)) return false;
+  if (is_named && !add_name(hash)) return false;
   tables_.recent[hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(hash);
   if (const WaitingRow* row = key.empty() ? nullptr : waiting_.find(key); row != nullptr) {
     // JavaScript reads both rows otherwise; it may add the name again.

@@ -65,6 +65,9 @@ export function numberFields<Key extends string>(
   };
 }
 
+/** What exports of logs write for a name that a row does not have; states_name of the core has them too. */
+const NO_NAMES = ['', '-', '(empty)'] as const;
+
 const HASH_START = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
 
@@ -151,6 +154,10 @@ export class Fields {
     const start = this.start(field);
     for (let i = 0; i < text.length; i++) if (this.bytes[start + i] !== text.charCodeAt(i)) return false;
     return true;
+  }
+
+  hasName(field: number): boolean {
+    return this.has(field) && !NO_NAMES.some((text) => this.is(field, text));
   }
 
   /** Returns the FNV-1a hash of the bytes of a value; 0 for an absent one. */

@@ -384,7 +384,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
 
   #noteNames(field: number): void {
     if (!this.#facts.has(HAS_NAMES)) this.#facts.set(HAS_NAMES, 1);
-    if (this.#hasKey()) this.#withNames.add(this, this.#fields.has(field));
+    if (this.#hasKey()) this.#withNames.add(this, this.#fields.hasName(field));
   }
 
   #emitNamed(named: Named): void {

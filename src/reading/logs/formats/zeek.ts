@@ -541,8 +541,9 @@ class ZeekReader implements LogReader {
     if (!row.hasUid()) return 'no connection';
     if (!row.has(F.origH) || !row.has(F.respH)) return 'no address';
     if (!this.#facts.has(HAS_NAMES)) this.#facts.set(HAS_NAMES, true);
-    this.#withNames.add(row, row.has(F.serverName));
-    const name = row.has(F.serverName) ? row.listed(F.serverName) : null;
+    const hasName = row.fields.hasName(F.serverName);
+    this.#withNames.add(row, hasName);
+    const name = hasName ? row.listed(F.serverName) : null;
     if (name === null) return null;
     const key = row.key();
     if (this.ended.has(key)) return null;

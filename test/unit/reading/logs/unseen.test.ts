@@ -128,6 +128,33 @@ const eveFlow = (id: number): string =>
 const eveTls = (id: number, sni: string): string =>
   `{"timestamp":"2026-07-13T00:00:01.000000+0000","flow_id":${id},"event_type":"tls","src_ip":"10.0.0.2","src_port":${50_000 + id},"dest_ip":"203.0.113.9","dest_port":443,"proto":"TCP","tls":{${sni}"version":"TLS 1.3"}}\n`;
 const SNI = '"sni":"www.example.org",';
+/** The first row is read in JavaScript, later ones in the core. */
+const eveWith = (name: string): Record<string, string> => ({
+  'eve.json': [
+    eveTls(1, SNI),
+    eveFlow(1),
+    ...[2, 3].flatMap((id) => [eveTls(id, `"sni":"${name}",`), eveFlow(id)]),
+  ].join(''),
+});
+const zeekWith = (name: string): Record<string, string> => {
+  const ends = (id: number) =>
+    `"ts":1783900800.0,"uid":"C${id}","id.orig_h":"10.0.0.2","id.orig_p":${id},"id.resp_h":"203.0.113.9","id.resp_p":443`;
+  const ids = [1, 2, 3];
+  return {
+    'conn.log': ids
+      .map(
+        (id) =>
+          `{${ends(id)},"proto":"tcp","service":"ssl","duration":60,"conn_state":"SF","orig_ip_bytes":4000,"resp_ip_bytes":6000}\n`,
+      )
+      .join(''),
+    'ssl.log': ids
+      .map(
+        (id) =>
+          `{${ends(id)},"version":"TLSv13","server_name":"${id === 1 ? 'www.example.org' : name}","established":true}\n`,
+      )
+      .join(''),
+  };
+};
 const squidOf = (status: string, target: string): string =>
   `1783900860.000 60000 10.0.0.2 ${status} 10000 CONNECT ${target} - HIER_DIRECT/203.0.113.9 -\n`;
 
@@ -159,12 +186,17 @@ it.each<[string, Readonly<Record<string, string>>, number]>([
     { 'eve.json': eveTls(1, '') + eveFlow(1) + eveTls(2, SNI) + eveFlow(2) },
     10_000,
   ],
+  ...['', '-', '(empty)'].flatMap((name): [string, Record<string, string>, number][] => [
+    [`tls events with the name "${name}"`, eveWith(name), 20_000],
+    [`JSON of ssl.log with the name "${name}"`, zeekWith(name), 20_000],
+  ]),
+  ['JSON of ssl.log with names', zeekWith('www.example.com'), 0],
   ['CONNECT to an address', { 'access.log': squidOf('TCP_TUNNEL/200', '203.0.113.9:443') }, 10_000],
   ['CONNECT to an address of IPv6', { 'access.log': squidOf('TCP_TUNNEL/200', '[2001:db8::9]:443') }, 10_000],
   ['CONNECT to a name', { 'access.log': squidOf('TCP_TUNNEL/200', 'www.example.org:443') }, 0],
   ['CONNECT that the proxy refused', { 'access.log': squidOf('TCP_DENIED/403', '203.0.113.9:443') }, 0],
 ])('TLS is hidden without a name: %s', async (name, logs, bytes) => {
-  const inputs = join(folder, name.replaceAll(/\W/g, '-'));
+  const inputs = join(folder, encodeURIComponent(name));
   mkdirSync(inputs);
   for (const [file, text] of Object.entries(logs)) writeFileSync(join(inputs, file), text);
   const { windows } = await (await openSource([inputs])).read();
