@@ -20,6 +20,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
     return DefineClass(env, "NativeSummedRows",
                        {InstanceMethod<&SummedRowsHandle::open>("open"),
                         InstanceMethod<&SummedRowsHandle::set_named>("setNamed"),
+                        InstanceMethod<&SummedRowsHandle::set_requests>("setRequests"),
                         InstanceMethod<&SummedRowsHandle::learn>("learn"),
                         InstanceMethod<&SummedRowsHandle::forget>("forget"),
                         InstanceMethod<&SummedRowsHandle::open_window>("openWindow"),
@@ -143,6 +144,16 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
       count_ = Napi::Persistent(info[1].As<Napi::Object>());
     }
     rows_.set_tables(tables_);
+  }
+
+  void set_requests(const Napi::CallbackInfo& info) {
+    const Napi::Object columns = info[0].As<Napi::Object>();
+    const size_t size = columns.Get("hashes").As<Napi::Int32Array>().ElementLength();
+    rows_.set_requests({array_of<Napi::Int32Array>(columns.Get("hashes"), size),
+                        array_of<Napi::Int32Array>(columns.Get("hosts"), size),
+                        array_of<Napi::Float64Array>(columns.Get("times"), size),
+                        array_of<Napi::Int32Array>(columns.Get("count"), 1), size});
+    requests_ = Napi::Persistent(columns);
   }
 
   // (flags, fields of a class)
@@ -291,6 +302,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   std::vector<Napi::ObjectReference> kept_;  // which rows are added to
   Napi::ObjectReference named_;
   Napi::ObjectReference count_;
+  Napi::ObjectReference requests_;
 };
 
 }  // namespace wiretally

@@ -437,6 +437,10 @@ export interface NativeSummedRows {
     }[],
   ): void;
   setNamed(hashes: Int32Array | null, count: Int32Array | null): void;
+  /** Sets the columns that receive requests of a gateway. */
+  setRequests(
+    columns: Readonly<Record<'hashes' | 'hosts' | 'count', Int32Array> & Record<'times', Float64Array>>,
+  ): void;
   /** Stores the meaning of the text bytes[start, end). */
   learn(
     kind: number,

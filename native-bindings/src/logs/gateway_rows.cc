@@ -37,6 +37,11 @@ uint32_t no_address_hash() {
   return fnv1a_of({reinterpret_cast<const uint8_t*>(kNoAddress.data()), kNoAddress.size()});
 }
 
+// False for a connection from an outer host to a local one.
+bool is_outbound(const KnownText& client, const KnownText* server) {
+  return server == nullptr || (client.flags & kIsLocal) != 0 || (server->flags & kIsLocal) == 0;
+}
+
 }  // namespace
 
 void SummedRows::learn_class(uint32_t flags) {
@@ -171,10 +176,30 @@ bool SummedRows::sum_gateway(const ReaderState& state) {
   return is_summed;
 }
 
+bool SummedRows::note_request(const GatewayRow& row) {
+  const KnownText& client = *row.ends.client;
+  if ((row.flags & kIsBlocked) != 0 || !is_outbound(client, row.ends.server)) return true;
+  const auto count = static_cast<size_t>(*requests_.count);
+  if (count >= requests_.size || !has_number(row)) return false;
+  requests_.hashes[count] = static_cast<int32_t>(row.name_hash);
+  requests_.hosts[count] = client.host;
+  requests_.times[count] = static_cast<double>(row.last_us);
+  ++*requests_.count;
+  return true;
+}
+
+bool SummedRows::has_number(const GatewayRow& row) {
+  if (row.ends.client->host >= 0) return true;
+  // It was asked for as a server alone.
+  set_need(Need::kClient, text(is_logged(Cell::kClient) ? Cell::kClient : Cell::kOuterClient));
+  return false;
+}
+
 bool SummedRows::sum_request(const GatewayRow& row) {
   if (!row.has_name) return false;
   if (row.ends_hash != 0) {
     if (gateway_.may_wait && has_bit(tables_.waiting, row.name_hash)) return false;
+    if (!note_request(row)) return false;
     tables_.recent[row.name_hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(row.name_hash);
     return true;
   }
@@ -200,7 +225,7 @@ bool SummedRows::is_requested(const GatewayRow& row) const {
 
 bool SummedRows::sum_session(const GatewayRow& row) {
   const auto& [hash, client, server, client_port, server_port] = row.ends;
-  if (row.ends_hash != 0 && has_bit(tables_.open, row.ends_hash)) return false;
+  if (row.ends_hash != 0 && (has_bit(tables_.open, row.ends_hash) || !add_name(row.name_hash))) return false;
   const bool is_named = row.has_name || (row.name_hash != 0 && is_recent(tables_.recent, row.name_hash));
   if (gateway_.is_twice) {
     // It is left out where its requests came, and waits for them else.
@@ -218,15 +243,10 @@ bool SummedRows::sum_session(const GatewayRow& row) {
 bool SummedRows::total(const GatewayRow& row) {
   const KnownText& client = *row.ends.client;
   const KnownText* server = row.ends.server;
-  const bool is_counted = server == nullptr || (client.flags & kIsLocal) != 0 || (server->flags & kIsLocal) == 0;
-  if (!is_counted) return true;
+  if (!is_outbound(client, server)) return true;
   const int64_t window = row.first_us / window_us_;
   if (!is_open(window)) return false;
-  if (client.host < 0) {
-    // It was asked for as a server alone.
-    set_need(Need::kClient, text(is_logged(Cell::kClient) ? Cell::kClient : Cell::kOuterClient));
-    return false;
-  }
+  if (!has_number(row)) return false;
   const bool is_refused = (row.flags & kIsBlocked) != 0 && row.up < kLargeBytes;
   const auto packets = static_cast<double>(row.packets);
   const auto up = static_cast<double>(is_refused ? 0 : row.up);

@@ -57,6 +57,15 @@ struct GatewayRules {
   std::vector<int16_t> class_fields;  // their words, and which fields there are, make the class of a row
 };
 
+// Requests of a gateway whose session was not read, src/reading/logs/gateways/requested.ts.
+struct RequestColumns {
+  int32_t* hashes = nullptr;
+  int32_t* hosts = nullptr;
+  double* times = nullptr;
+  int32_t* count = nullptr;
+  size_t size = 0;
+};
+
 // Cells of a row, src/reading/logs/summed-rows.ts.
 enum class Cell : uint8_t {
   kKind,     // flags of the word: the number of the form of the row, from 1; the same cell in all forms
@@ -197,6 +206,7 @@ class SummedRows {
   void set_unlisted(const UnlistedNames& names) { unlisted_ = names; }
 
   void set_gateway(GatewayRules rules) { gateway_ = std::move(rules); }
+  void set_requests(RequestColumns requests) { requests_ = requests; }
 
   void learn(TextKind kind, Span text, const KnownText& known);
   // The answer to kRowClass, and to kTime and kStart: the time in microseconds, or anything else for a text that is none.
@@ -274,6 +284,10 @@ class SummedRows {
   bool sum_question(const ReaderState& state);
   bool sum_gateway(const ReaderState& state);
   bool sum_request(const GatewayRow& row);
+  // False where JavaScript must make room, or number the client.
+  bool note_request(const GatewayRow& row);
+  // False for a client without a number, which is then asked for.
+  bool has_number(const GatewayRow& row);
   bool sum_session(const GatewayRow& row);
   bool read_gateway(GatewayRow* row);
   bool read_gateway_times(GatewayRow* row);
@@ -342,6 +356,7 @@ class SummedRows {
   KnownTexts texts_;
   KnownIp4 addresses_;
   GatewayRules gateway_;
+  RequestColumns requests_;
   ClockTimes clocks_;
   std::vector<uint8_t> class_key_;
   std::unordered_set<int64_t> windows_;  // that rows have opened

@@ -136,6 +136,10 @@ export class LogCollector implements LogRecords {
     return this.#summed;
   }
 
+  isInbound(client: string, server: string): boolean {
+    return !this.#filter.isLocal(client) && this.#filter.isLocal(server);
+  }
+
   isListed(name: string): boolean {
     return this.#filter.isListed(name);
   }

@@ -90,6 +90,10 @@ export class HostSums {
     return number;
   }
 
+  hostOf(number: number): string {
+    return this.#names[number] ?? '';
+  }
+
   #forget(): void {
     this.giveAll();
     this.#hosts.clear();
@@ -112,7 +116,7 @@ export class HostSums {
     for (let sum = 0; sum < (count[0] ?? 0); sum++) {
       const number = (field: number): number => numbers[WIDTH * sum + field] ?? 0;
       yield hostTotals({
-        host: this.#names[hosts[sum] ?? 0] ?? '',
+        host: this.hostOf(hosts[sum] ?? 0),
         mac: this.#mac(sum),
         firstUs: number(FIRST_US),
         lastUs: number(LAST_US),

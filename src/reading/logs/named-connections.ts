@@ -10,13 +10,18 @@ const [FIRST_PLACES, MAX_PLACES] = [1 << 12, 1 << 23];
 /** Maximum connections without a name whose end a follower awaits. */
 const MAX_NAMELESS = 65_536;
 
-/** A set of hashes other than 0, with open addressing. */
-class HashSet {
+/** A set of hashes other than 0, with open addressing. `isRead`: the core looks for hashes too. */
+export class HashSet {
   #places = new Int32Array(FIRST_PLACES);
   #older: Int32Array | null = null;
   /** A single number, in memory that the core shares. */
   readonly #count = new Int32Array(1);
   #share: ShareHashes | null = null;
+  readonly #isRead: boolean;
+
+  constructor({ isRead }: { readonly isRead: boolean }) {
+    this.#isRead = isRead;
+  }
 
   share(share: ShareHashes): void {
     this.#share = share;
@@ -24,7 +29,7 @@ class HashSet {
   }
 
   #shareNow(): void {
-    if (this.#older === null) this.#share?.(this.#places, this.#count);
+    if (this.#older === null || !this.#isRead) this.#share?.(this.#places, this.#count);
     else this.#share?.(null, null);
   }
 
@@ -71,7 +76,7 @@ export class NamedConnections {
   readonly nameless = new JoinTable<true>(OF_CONNECTIONS);
 
   constructor(isWhole: boolean) {
-    this.#named = isWhole ? new HashSet() : null;
+    this.#named = isWhole ? new HashSet({ isRead: true }) : null;
   }
 
   /** Calls `share` now, and with each table that replaces this one. */

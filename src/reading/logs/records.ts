@@ -182,6 +182,8 @@ export interface LogRecords {
   agentOf(text: string): string | null;
   /** Returns the sums of rows that the core reads; null or absent: the reader reads all of them. */
   sumRows?(format: SummedFormat): RowSums | null;
+  /** True for a connection from an outer host to a local one, which counts for no host. Absent: there is none. */
+  isInbound?(client: string, server: string): boolean;
   /** Records that a row was written at this time. */
   wrote(us: TimestampUs): void;
   /** True if an address is evidence: in a vendor's network, or in the answer to an earlier query for a listed name. */

@@ -80,6 +80,22 @@ export interface GatewayRows {
   classOf(bytes: Buffer, start: number, end: number): number;
   /** Returns the time of a row, or of the start of its connection; NaN for an unreadable one. */
   timeOf(bytes: Buffer, start: number, end: number, isStart: boolean): number;
+  /** Requests whose session was not read. */
+  readonly requested: {
+    /** Hashes of the connections with a session. */
+    readonly sessions: { share(share: ShareHashes): void };
+    share(share: (columns: RequestColumns) => void): void;
+    /** Must be called before numbers of hosts are assigned to others. */
+    keepClients(): void;
+  };
+}
+
+/** Columns of requests. `hosts`: numbers of their clients, as in HostSums. */
+export interface RequestColumns {
+  readonly hashes: Int32Array;
+  readonly hosts: Int32Array;
+  readonly times: Float64Array;
+  readonly count: Int32Array;
 }
 
 /** The form of rows that may be summed, and shared tables. */
@@ -156,6 +172,8 @@ export interface RowSums {
   readonly end: number;
   /** Number of lines that were summed. */
   readonly lines: number;
+  /** Returns the host with this number. */
+  hostOf(number: number): string;
   /** Passes the rows with a hidden name to the collector. */
   giveHidden(): void;
   /** Sums the waiting rows without a name. Yields those that cannot be summed; reading one may change the state. */

@@ -88,17 +88,22 @@ export class SummedRows implements RowSums {
     const tables = { answered, open: open.bits, unlisted: names.unlisted, ...early.tables };
     this.#native.open(fields.plain, Int16Array.from(numbers), maxId, tables, fields.isRanked);
     if (gateway !== undefined) {
-      const { isJoined, isTwice, mayWait, classFields } = gateway;
+      const { isJoined, isTwice, mayWait, classFields, requested } = gateway;
       const flags =
         (isJoined ? GATEWAY.joined : 0) | (isTwice ? GATEWAY.twice : 0) | (mayWait ? GATEWAY.mayWait : 0);
       this.#native.setGateway(flags, Int16Array.from(classFields));
+      requested.sessions.share((hashes, count) => this.#native.setNamed(hashes, count));
+      requested.share((columns) => this.#native.setRequests(columns));
     }
     early.share?.({
       has: (key) => this.#native.isWaiting(key),
       take: (key) => this.#native.takeWaiting(key),
     });
     named?.share((hashes, count) => this.#native.setNamed(hashes, count));
-    sums.onForget = () => this.#native.forget();
+    sums.onForget = () => {
+      gateway?.requested.keepClients();
+      this.#native.forget();
+    };
   }
 
   take(bytes: Buffer, start: number, state: RowState, lines: LineForm): void {
@@ -122,6 +127,10 @@ export class SummedRows implements RowSums {
     }
     this.#nextPause = this.lines > 0 ? 0 : Math.min(2 * this.#nextPause + 1, MAX_PAUSE);
     this.#pause = this.#nextPause;
+  }
+
+  hostOf(number: number): string {
+    return this.#context.sums.hostOf(number);
   }
 
   giveHidden(): void {

@@ -54,6 +54,7 @@ import {
   withUpdate,
 } from './connection.ts';
 import { buildLine, FOREIGN, type GatewayLine, OTHER } from './line.ts';
+import { RequestedConnections } from './requested.ts';
 import { Row, WrongType } from './row.ts';
 import { type Decision, decisionBy, F, type FieldNumber, type GatewayTable, type RowKind } from './table.ts';
 
@@ -127,8 +128,8 @@ export class GatewayReader implements LogReader {
   /** Number of sessions whose requests were logged as well. */
   #copies = 0;
   readonly #settled = (session: Session): void => this.#settle(session);
-  /** The log has rows of sessions, which count the bytes of all connections. */
-  #hasSessions = false;
+  /** Requests whose session alone counts their bytes. */
+  readonly #requested = new RequestedConnections((number) => this.#summed?.hostOf(number) ?? '');
   /** Number of rows with an unknown action. */
   #undecided = 0;
   readonly #decisions: ByteCache<Decision>;
@@ -188,6 +189,7 @@ export class GatewayReader implements LogReader {
         isJoined: this.#table.isJoined,
         isTwice: this.#table.isTwice === true,
         mayWait: this.#early !== null,
+        requested: this.#requested,
         classFields: CLASS_FIELDS,
         classOf: (...line) => (this.#isRead(...line) ? this.#classOfRow() : 0),
         timeOf: (bytes, start, end, isStart) => {
@@ -212,7 +214,6 @@ export class GatewayReader implements LogReader {
     if (kind === 'request') return ROW_CLASS.request | blocked;
     const isCut = table.isJoined && table.fields.action !== undefined && !row.has(this.#lastOfSession);
     const transport = row.has(F.protocol) ? this.#transport() : 'tcp';
-    this.#hasSessions ||= kind === 'session';
     if (kind !== 'session' || decision === 'unknown' || isCut || transport === null) return 0;
     if (!row.has(F.name) && !row.has(F.url)) this.#seen.addConnection();
     const service = row.word(F.service);
@@ -265,13 +266,8 @@ export class GatewayReader implements LogReader {
 
   finish(): readonly string[] {
     for (const session of this.#early?.all() ?? []) this.#settle(session, false);
-    for (const flow of this.#open.values()) {
-      this.#records.flow(flow);
-      // Requests without sessions leave out the bytes of unlisted names.
-      const { client: host, firstUs, lastUs, isEstablished } = flow;
-      if (this.#table.isJoined && !this.#hasSessions && isEstablished)
-        this.#records.totals(hostTotals({ host, firstUs, lastUs, unsizedFlows: 1 }), null);
-    }
+    for (const flow of this.#open.values()) this.#records.flow(flow);
+    for (const { client, us } of this.#requested.takeMissing()) this.#addUnsized(client, us);
     const lost = this.#early?.lost ?? 0;
     return [
       ...(this.#copies === 0
@@ -617,6 +613,7 @@ export class GatewayReader implements LogReader {
     const listed = this.#listed();
     if (this.#table.isTwice === true) this.#setRequested(connection, listed);
     const name = this.#nameHash(ends);
+    if (ends !== 0) this.#addRequest(name, connection);
     if (listed === null) {
       this.#unlistedRequest(connection, ends, name);
       return null;
@@ -643,6 +640,15 @@ export class GatewayReader implements LogReader {
       this.#open.set(key, isCounted ? { ...withSession(all, known), hasSession: true } : all);
     }
     return null;
+  }
+
+  #addRequest(name: number, { client, server, lastUs }: Connection): void {
+    if (this.#isBlocked() || this.#records.isInbound?.(client, server) === true) return;
+    for (const lost of this.#requested.add(name, client, lastUs)) this.#addUnsized(lost.client, lost.us);
+  }
+
+  #addUnsized(host: string, us: number): void {
+    this.#records.totals(hostTotals({ host, firstUs: us, lastUs: us, unsizedFlows: 1 }), null);
   }
 
   #unlistedRequest(connection: Connection, ends: number, name: number): void {
@@ -677,8 +683,9 @@ export class GatewayReader implements LogReader {
   }
 
   #session(connection: Connection): LineResult {
-    this.#hasSessions = true;
     const ends = this.#table.isJoined ? endsHash(connection) : 0;
+    const name = this.#nameHash(ends);
+    if (name !== 0) this.#requested.sessions.add(name);
     const key = ends !== 0 && this.#open.mayHave(ends) ? this.#keyOf(connection) : null;
     const known = key === null ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null && (known.hasSession !== true || connection.isUpdate === true)) {
@@ -699,7 +706,7 @@ export class GatewayReader implements LogReader {
       this.#open.delete(key);
     }
     const listed = this.#listed();
-    const [row, name] = [this.#row, this.#nameHash(ends)];
+    const row = this.#row;
     if (connection.protocol === null) {
       const bytes = (connection.bytesUp ?? 0) + (connection.bytesDown ?? 0);
       this.#total(connection, unseenOfProtocol(row.word(F.protocol), bytes), this.#isBlocked());
