@@ -336,6 +336,25 @@ describe('rules for a device', () => {
     expect(err).toContain('2 files written to ');
     expect(readdirSync(at('new-zones'))).toEqual(['wiretally-A.rpz', 'wiretally-B.rpz']);
   });
+
+  it('of a policy that the format cannot express is an error with the next step', async () => {
+    const policy = (rest: string): string =>
+      `version: 1\nname: t\ntimezone: UTC\n${rest}rules: [{ id: A, title: t, match: { tools: [claude-code] }, action: allow }]\n`;
+    writeFileSync(at('allow-only.yaml'), policy(''));
+    writeFileSync(at('default-deny.yaml'), policy('default: deny\n'));
+    const exported = (file: string, format: string): Promise<Run> =>
+      inFolder(['policy', 'export', file, '--format', format]);
+    expect(await exported('allow-only.yaml', 'rpz')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/the policy blocks no tool[\s\S]*default: deny/),
+    });
+    expect(await exported('default-deny.yaml', 'nftables')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/own none[\s\S]*a format that blocks names/),
+    });
+    expect((await exported('default-deny.yaml', 'rpz')).out).toContain('; Rule default rev 1');
+  });
 });
 
 describe('texts of a policy', () => {

@@ -10,8 +10,9 @@ import {
   parseAddress,
   parseNetwork,
 } from '../../net/address.ts';
+import { wrap } from '../../text/text-layout.ts';
 import { openZone, zonedTime } from '../../time/zone.ts';
-import { isEvaluated, matchesTool } from '../match.ts';
+import { allRules, isEvaluated, matchesTool } from '../match.ts';
 import { rulesAbove } from '../phases.ts';
 import { isWiderThan, takesAllOfItsTime } from '../warnings.ts';
 
@@ -100,9 +101,9 @@ export interface BlockPlan {
 /** Pages that describe a product are not use of it. */
 const HARMLESS_ROLES: readonly Role[] = ['web', 'docs', 'cdn'];
 
-/** Returns one plan per rule that denies tools and per rule with a required path, in the policy's order. */
+/** Returns one plan per rule that denies tools and per rule with a required path, in the policy's order, then that of the default. */
 export function planBlocks(context: ExportContext): BlockPlan[] {
-  return context.policy.rules
+  return allRules(context.policy)
     .filter(
       (rule) =>
         isEvaluated(rule) && (rule.match.services ?? rule.match.mcp) === undefined && rule.upload === null,
@@ -307,18 +308,11 @@ export function describePlan(
   );
   if (plan.gateways.length > 0)
     lines.push(`Required path: through ${plan.gateways.join(', ')}; their own traffic has to pass`);
-  const wide = plan.names.filter((name) => name.isVendorWide);
-  if (wide.length > 0) {
-    lines.push(
-      `Blocks too much: these names serve every product of their vendor: ${wide.map((name) => name.name).join(', ')}`,
-    );
-  }
-  const telemetry = plan.names.filter((name) => name.isTelemetry).map(({ name }) => name);
-  if (blocks !== null && telemetry.length > 0) {
-    lines.push(
-      `Telemetry too, which tools may try to send again and again while it fails: ${telemetry.join(', ')}`,
-    );
-  }
+  const wide = listNames(plan.names.filter((name) => name.isVendorWide));
+  if (wide !== '') lines.push(`Blocks too much: these names serve every product of their vendor: ${wide}`);
+  const telemetry = listNames(plan.names.filter((name) => name.isTelemetry));
+  if (blocks !== null && telemetry !== '')
+    lines.push(`Telemetry too, which tools may try to send again and again while it fails: ${telemetry}`);
   for (const item of plan.spared) lines.push(`Not blocked: ${item.name}: ${item.why}`);
   for (const item of plan.notCarried) lines.push(`Not carried over: ${item}`);
   for (const item of plan.exempt) {
@@ -337,13 +331,23 @@ export function describePlan(
   return lines;
 }
 
-/** Writes a text of a policy on one line, so that a line break cannot end a comment or quoted string. */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ').slice(0, 900);
-}
+/** A name and the names below it are two entries of one name. */
+const listNames = (names: readonly BlockedName[]): string =>
+  [...new Set(names.map(({ name }) => name))].join(', ');
 
+const MAX_LINE = 900;
+
+/** Writes a text of a policy on one line, so that a line break cannot end a comment or quoted string. */
+export const oneLine = (text: string): string => withoutBreaks(text).slice(0, MAX_LINE);
+
+const withoutBreaks = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
+
+/** Long lists of names take several lines, so that none of them is left out. */
 export function comment(sign: string, lines: readonly string[]): string {
-  return lines.map((line) => `${sign} ${oneLine(line)}\n`).join('');
+  return lines
+    .flatMap((line) => wrap(withoutBreaks(line), MAX_LINE))
+    .map((line) => `${sign} ${line}\n`)
+    .join('');
 }
 
 /** A text format: one file for each rule that blocks, with its notes as comments and then the configuration. */

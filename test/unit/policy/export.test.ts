@@ -8,7 +8,7 @@ import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { EXPORT_FORMATS } from '../../../src/policy/export/export-formats.ts';
 import type { ExportContext, ExportFile } from '../../../src/policy/export/plan.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
-import { exportContext } from '../../../src/query/inputs/policy-file.ts';
+import { exportContext, parsePolicy as parsePolicyText } from '../../../src/query/inputs/policy-file.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const text = `
@@ -126,6 +126,35 @@ it.each([
 ])('%s says whether it carries an exception over', (format, said) => {
   const body = write(format).map((file) => file.text);
   expect(body.join('\n')).toContain(said);
+});
+
+it('blocks every tool without a rule for "default: deny", and no name that an allowed tool needs', () => {
+  const allowList = `
+version: 1
+name: ACME
+timezone: UTC
+default: { action: deny, effective: 2026-07-10 }
+rules: [{ id: OK, title: approved, match: { tools: [qwen-code] }, action: allow }]
+`;
+  const [zone, ...others] = write('rpz', allowList);
+  expect(others).toEqual([]);
+  expect(zone?.name).toBe('wiretally-default.rpz');
+  expect(zone?.text).toContain('\nstatsig.anthropic.com CNAME .\n');
+  expect(zone?.text).toContain('; Not blocked: both.example.net: an allowed tool needs it (qwen-code)\n');
+  expect(zone?.text).not.toContain('\nboth.example.net CNAME');
+});
+
+it('lists every name in its comments, however many they are', async () => {
+  const catalogue = await loadCatalogue([]);
+  const policy =
+    'version: 1\nname: ACME\ntimezone: UTC\ndefault: deny\nrules: [{ id: A, title: t, match: { tools: [aider] }, action: allow }]\n';
+  const onDisk = parsePolicyText(policy, 'policy.yaml', catalogue);
+  const lines = EXPORT_FORMATS.rpz?.write(exportContext(onDisk, catalogue))[0]?.text.split('\n') ?? [];
+  const comments = lines.filter((line) => line.startsWith(';'));
+  expect(comments.join(' ')).toContain('zed.dev');
+  const last = comments.findLastIndex((line) => line.includes('Telemetry too'));
+  expect(comments[last + 1]).toMatch(/^; [a-z0-9*.-]+[,\w]/);
+  expect(Math.max(...comments.map(({ length }) => length))).toBeLessThanOrEqual(902);
 });
 
 it('blocks names that older versions alone still use', async () => {

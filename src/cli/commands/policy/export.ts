@@ -9,7 +9,7 @@ import { makeFolder } from '../../../files/make-folder.ts';
 import { optionError, usageError, WiretallyError } from '../../../model/errors.ts';
 import { ALLOW_FORMATS, exportAllowed, INCLUDES } from '../../../policy/export/allow.ts';
 import { EXPORT_FORMATS } from '../../../policy/export/export-formats.ts';
-import type { ExportFile } from '../../../policy/export/plan.ts';
+import { type ExportFile, planBlocks } from '../../../policy/export/plan.ts';
 import { exportContext, readPolicy, sha1 } from '../../../query/inputs/policy-file.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
 import { didYouMean } from '../../../text/near-word.ts';
@@ -86,17 +86,26 @@ export const command = defineCommand({
       );
     }
     const catalogue = await loadCatalogue(options.catalogue);
-    const written = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });
+    const context = { ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly };
+    const written = format.write(context);
+    if (written.length === 0) throw nothingToExport(file, options.format, planBlocks(context).length > 0);
     const documents = written.filter(({ isNotes }) => isNotes !== true).length;
     requireFolder(options.format, options.out, documents);
-    if (written.length === 0)
-      process.stderr.write(
-        `wiretally: ${file}: no rule with "action: deny" that ${options.format} can express; --for-tool TOOL writes the names that an allowed tool needs\n`,
-      );
     await writeFiles(written, options.out, [file, ...options.catalogue]);
     return EXIT.done;
   },
 });
+
+const nothingToExport = (file: string, format: string, isBlocking: boolean): WiretallyError =>
+  isBlocking
+    ? usageError(
+        `${file}: ${format} blocks networks of vendors, and the vendors of the denied tools own none`,
+        'use a format that blocks names, such as suricata or rpz',
+      )
+    : usageError(
+        `${file}: the policy blocks no tool, so there is nothing to export`,
+        'add "default: deny" to block every tool without a rule, or pass --for-tool TOOL for the names that a tool needs',
+      );
 
 /** Throws USAGE for files that one stream cannot hold. */
 function requireFolder(name: string, out: string | undefined, files: number): void {
