@@ -139,7 +139,7 @@ function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
   const more = updates.length - shown.length;
   const lines = shown.map(
     ({ name, first, last, payloadDown, isRelease }) =>
-      `  ${wording.time(first)} to ${wording.time(last)}: ${name}, ${wording.bytes(payloadDown)} received (${isRelease ? 'large enough for a release' : 'too small for a release'})`,
+      `  ${between(first, last, wording)}: ${name}, ${wording.bytes(payloadDown)} received (${isRelease ? 'large enough for a release' : 'too small for a release'})`,
   );
   return [
     '',
@@ -163,10 +163,17 @@ function weakerDays({ use, quarters }: HostTool): string[] {
 
 /** Returns the span of the flows. Evidence against a tool may be older, because it also comes from other programs. */
 function spanOfFlows(use: ToolUse, wording: Wording): string {
-  const span = `from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)} (${wording.timezone})`;
+  const ends = between(use.firstSeen, use.lastSeen, wording);
+  const span = `${ends === wording.time(use.firstSeen) ? 'at' : 'from'} ${ends} (${wording.timezone})`;
   if (use.flows === 0) return `Seen ${span}, without a flow.`;
   const [up, down] = [findBytes(use, 'bytesUp'), findBytes(use, 'bytesDown')];
   return `${flows(use.flows, wording)} ${span}: ${bytesText(up, wording)} up, ${bytesText(down, wording)} down.`;
+}
+
+/** Ends that are printed alike are one time. */
+function between(first: string, last: string, { time }: Wording): string {
+  const [from, to] = [time(first), time(last)];
+  return from === to ? from : `${from} to ${to}`;
 }
 
 const bytesText = (count: number | null, { bytes }: Wording): string =>

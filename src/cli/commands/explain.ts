@@ -366,7 +366,7 @@ function serviceText(service: ReportService, host: string, { count, bytes, time 
   return [
     ...(service.host === host
       ? [
-          `  This host runs ${named} on port ${service.port}, seen from ${time(firstSeen)} to ${time(lastSeen)}; clients: ${users === '' ? 'none' : users}.`,
+          `  This host runs ${named} on port ${service.port}, seen ${time(firstSeen) === time(lastSeen) ? `at ${time(firstSeen)}` : `from ${time(firstSeen)} to ${time(lastSeen)}`}; clients: ${users === '' ? 'none' : users}.`,
           ...(exposed ? ['    A host outside its network got an answer.'] : []),
         ]
       : []),

@@ -207,7 +207,7 @@ function evaluatedLines({ document, differences, otherVersion, statement }: Reev
 function findingLines(document: ReportDocument, isStatement: boolean): string[] {
   const zone = openZone(document.policy?.timezone ?? 'UTC');
   const span = (first: string, last: string): string =>
-    `${secondTime(first, zone)} to ${secondTime(last, zone)} (${zone.name})`;
+    `${ENGLISH_WORDS.between(secondTime(first, zone), secondTime(last, zone))} (${zone.name})`;
   return (document.findings ?? []).map((finding) => {
     const { result, severity, host, rule, rev, confidence, first, last } = finding;
     const tool = finding.service?.product ?? formatToolName(document, finding);

@@ -8,6 +8,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { type DiagnosedSource, diagnosisPage } from '../html/diagnosis-page.ts';
 import { changeSentences } from '../text/change-words.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { failuresText, HALF_SEEN, HALF_SEEN_TITLE, NO_NAME_SEEN } from '../text/failures.ts';
 import { secondTime } from '../text/instant-text.ts';
 import type { RenderOptions } from '../text/render-options.ts';
@@ -109,7 +110,7 @@ function listBlock(diagnosis: Diagnosis, timezone: string, width: number): strin
     ...line('what:', `${diagnosis.summary}.`),
     ...line(
       'when:',
-      `${secondTime(diagnosis.firstSeen, zone)} to ${secondTime(diagnosis.lastSeen, zone)}, ${failuresText(diagnosis)}`,
+      `${ENGLISH_WORDS.between(secondTime(diagnosis.firstSeen, zone), secondTime(diagnosis.lastSeen, zone))}, ${failuresText(diagnosis)}`,
     ),
     ...diagnosis.evidence.flatMap((text) => line('for:', text)),
     ...diagnosis.against.flatMap((text) => line('against:', text)),

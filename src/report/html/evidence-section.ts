@@ -168,7 +168,7 @@ function findingDetails(
       ? fingerprintTable(row.use, detail.names, messages)
       : NOTHING;
   const whole = html`<p class="sm soft">${words.wholePeriod(name)}</p>${names}${prints}`;
-  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${isOpen ? html` open` : NOTHING}${searchWords(host)}><summary><span class="fs">${outcomeTag(finding.result, messages)}</span><span class="fh mono">${finding.host}${nameLine(host)}</span><span class="ft">${name}: ${messages.between(messages.time(finding.first, zone), messages.time(finding.last, zone))}</span><span class="fc soft">${[messages.confidences[finding.confidence], ...(isProvisional(finding) ? [words.provisional] : []), ...stateOnLine(finding, zone, messages)].join(messages.listSeparator)}</span></summary>
+  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${isOpen ? html` open` : NOTHING}${searchWords(host)}><summary><span class="fs">${outcomeTag(finding.result, messages)}</span><span class="fh mono">${finding.host}${nameLine(host)}</span><span class="ft">${name}: ${messages.timeSpan(finding.first, finding.last, zone)}</span><span class="fc soft">${[messages.confidences[finding.confidence], ...(isProvisional(finding) ? [words.provisional] : []), ...stateOnLine(finding, zone, messages)].join(messages.listSeparator)}</span></summary>
 <div class="fb" id="${anchor}"><p>${findingNumbers(finding, '–', messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${provisionalSentence(finding, zone, messages)}${finding.confidence === 'possible' ? ` ${messages.findings.possibleFigures}` : ''}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use, messages)}
 ${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : filters(model, row, finding, detail)}${hasActions ? actions(document, finding, host, { name, messages }) : NOTHING}${diagnosisLink(finding, links, messages)}${stateLink(finding, links, messages)}</div></details>
 `;
@@ -209,14 +209,14 @@ function useDetails(model: PageModel, hostUse: HostUse, detail: Detail, isOnScre
   const words = messages.page.evidence;
   const tone = OUTCOME_STYLES[outcome?.kind ?? 'observed'].tone;
   const doubts = use.evidence.filter((item) => !item.for);
-  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${hostUse.isProvider ? words.providerTag : wordFor(words.kinds, use.kind)}</span>` : outcomeTag(outcome.kind, messages)}</span><span class="fh mono">${host.host}${nameLine(host)}</span><span class="ft">${use.name}${hostUse.isProvider ? `${messages.listSeparator}${words.toolNotKnown}` : ''}: ${messages.between(messages.time(use.firstSeen, zone), messages.time(use.lastSeen, zone))}</span><span class="fc soft">${messages.confidences[use.confidence]}</span></summary>
+  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${hostUse.isProvider ? words.providerTag : wordFor(words.kinds, use.kind)}</span>` : outcomeTag(outcome.kind, messages)}</span><span class="fh mono">${host.host}${nameLine(host)}</span><span class="ft">${use.name}${hostUse.isProvider ? `${messages.listSeparator}${words.toolNotKnown}` : ''}: ${messages.timeSpan(use.firstSeen, use.lastSeen, zone)}</span><span class="fc soft">${messages.confidences[use.confidence]}</span></summary>
 <div class="fb" id="${hostUse.anchor}">${amounts(use, messages)}${reportedBy(model, use)}
 ${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names, messages) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names, messages) : ''}${against(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? filters(model, hostUse, null, detail) : NOTHING}</div></details>
 `;
 }
 
 function reportedBy({ document, messages }: PageModel, use: ToolUse): Html {
-  const reporters = reportersText(document, use);
+  const reporters = reportersText(document, use, messages);
   return reporters === '' ? NOTHING : html`<p>${messages.page.evidence.reportedBy(reporters)}</p>`;
 }
 
@@ -244,13 +244,13 @@ function findingFacts(model: PageModel, finding: Finding): Html {
     [heads.confidence, messages.confidences[finding.confidence]],
     [heads.first, messages.time(finding.first, zone)],
     [heads.last, messages.time(finding.last, zone)],
-    [words.reporters, reportersText(model.document, finding)],
+    [words.reporters, reportersText(model.document, finding, model.messages)],
     ...(finding.service === undefined ? [] : serviceFacts(finding.service, messages)),
     [words.exception, finding.exception ?? ''],
     [heads.state, stateText(finding, zone, messages)],
     [heads.lastChange, lastChange(finding, zone, messages)],
     [words.assignedTo, finding.life?.assignee ?? ''],
-    [words.references, finding.references.join(', ')],
+    [words.references, finding.references.join(messages.listSeparator)],
   ];
   const known = facts.filter(([, value]) => value !== '');
   return html`<dl class="kv">${known.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
@@ -258,12 +258,12 @@ function findingFacts(model: PageModel, finding: Finding): Html {
 
 function serviceFacts(
   { class: serviceClass, exposed, clients, probes }: FindingService,
-  { heads, yes, no, none, page: { evidence: words } }: ReportWords,
+  { heads, yes, no, none, listSeparator, page: { evidence: words } }: ReportWords,
 ): (readonly [string, string])[] {
   return [
     [words.serviceClass, serviceClass],
     [words.exposed, exposed ? yes : no],
-    [heads.clients, clients.length === 0 ? none : clients.map(({ host }) => host).join(', ')],
+    [heads.clients, clients.length === 0 ? none : clients.map(({ host }) => host).join(listSeparator)],
     [words.probes, probes === 0 ? '' : formatCount(probes)],
   ];
 }
@@ -341,7 +341,7 @@ function nameTable(use: ToolUse, most: number, messages: ReportWords): Html {
 
 function fingerprintTable(use: ToolUse, most: number, messages: ReportWords): Html {
   const words = messages.page.evidence;
-  return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((fingerprint) => html`<tr><th scope="row">${fingerprint.ja4 === '' ? words.notLogged : html`<code>${fingerprint.ja4}</code>`}</th><td data-l="${words.runtime}">${fingerprint.runtime === null ? messages.notKnown : fingerprint.runtime}</td><td data-l="ALPN">${fingerprint.alpn.join(', ') || messages.none}</td><td class="n" data-l="${messages.heads.flows}">${formatCount(fingerprint.flows)}</td></tr>`)}</tbody></table>`;
+  return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((fingerprint) => html`<tr><th scope="row">${fingerprint.ja4 === '' ? words.notLogged : html`<code>${fingerprint.ja4}</code>`}</th><td data-l="${words.runtime}">${fingerprint.runtime === null ? messages.notKnown : fingerprint.runtime}</td><td data-l="ALPN">${fingerprint.alpn.join(messages.listSeparator) || messages.none}</td><td class="n" data-l="${messages.heads.flows}">${formatCount(fingerprint.flows)}</td></tr>`)}</tbody></table>`;
 }
 
 function against(

@@ -1,6 +1,6 @@
 // Renders the strip: one row per host, one cell per day with its number, grouped by outcome.
 
-import { formatBytes, formatCount, joinWords } from '../../text/quantity.ts';
+import { formatBytes, formatCount } from '../../text/quantity.ts';
 import type { Rows } from '../sections/section.ts';
 import { countClients } from '../text/client-hosts.ts';
 import { dayOfMonth, isWeekend, nextDay } from '../text/instant-text.ts';
@@ -142,8 +142,11 @@ function rowMarkup(model: PageModel, row: HostRow, links: SectionLinks, isOnScre
     join(sums.map((sum, cell) => cellMarkup(model, row, cell, sum, block)));
   const ofWatched = model.bans === null ? null : sumsOf(blocks.watched, true);
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
-  const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
-  const notes = joinWords([...new Set(sure.map(({ use }) => use.name))]);
+  const group =
+    host.groups.length === 0
+      ? ''
+      : html`<span class="grp">${host.groups.join(model.messages.listSeparator)}</span>`;
+  const notes = [...new Set(sure.map(({ use }) => use.name))].join(model.messages.listSeparator);
   const isOthers = ofWatched !== null && showsOthers(row, ofWatched);
   const classes = [...(isOnScreenOnly ? ['np'] : []), ...(isOthers ? ['only'] : [])].join(' ');
   const ofOthers = isOthers ? html`<span class="ph">${model.messages.page.hosts.otherTools}</span>` : '';

@@ -170,7 +170,7 @@ function marks(model: PageModel, { found, rule }: Verdict, links: SectionLinks):
   return html`<ul class="units" aria-label="${own.marks}">${join(listed)}</ul>`;
 }
 
-function outcomeBar(kinds: readonly OutcomeKind[], { page: { hosts } }: ReportWords): Html {
+function outcomeBar(kinds: readonly OutcomeKind[], { listSeparator, page: { hosts } }: ReportWords): Html {
   const parts = OUTCOME_ORDER.flatMap((kind) => {
     const { tone } = OUTCOME_STYLES[kind];
     const count = kinds.filter((outcomeKind) => outcomeKind === kind).length;
@@ -178,7 +178,7 @@ function outcomeBar(kinds: readonly OutcomeKind[], { page: { hosts } }: ReportWo
       ? []
       : [{ name: `${hosts.groups[kind]}: ${count}`, share: count / kinds.length, className: `f-${tone}` }];
   });
-  return html`<div class="units">${shareBar(parts, parts.map(({ name }) => name).join(', '))}</div>`;
+  return html`<div class="units">${shareBar(parts, parts.map(({ name }) => name).join(listSeparator))}</div>`;
 }
 
 function plainHead(model: PageModel): Html {

@@ -7,7 +7,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { OUTCOME_ROLES } from '../terminal/columns.ts';
 import { NOT_VISIBLE_NAMES, notVisibleSentence } from '../text/blind-spots.ts';
-import { longTime } from '../text/english-words.ts';
+import { longSpan } from '../text/english-words.ts';
 import { findingNumbers } from '../text/finding-words.ts';
 import { readerZone } from '../text/instant-text.ts';
 import type { Glyphs } from '../text/render-options.ts';
@@ -292,7 +292,7 @@ function findingPart(finding: Finding, zone: Zone, put: Put): Line[] {
       `${OUTCOME_WORDS[result].toUpperCase()}, ${visibleText(rule)}, ${confidence}`,
       OUTCOME_ROLES[result],
     ),
-    ...put(`${longTime(first, zone)} to ${longTime(last, zone)}: ${findingNumbers(finding).join(', ')}`, 2),
+    ...put(`${longSpan(first, last, zone)}: ${findingNumbers(finding).join(', ')}`, 2),
     ...against.flatMap(({ detail }) => put(`against: ${detail}`, 2)),
     ...put(`next: ${next}`, 2),
   ];
@@ -301,7 +301,7 @@ function findingPart(finding: Finding, zone: Zone, put: Put): Line[] {
 function amounts(use: ToolUse, zone: Zone, glyphs: Glyphs): string {
   const { firstSeen, lastSeen, requests, telemetry } = use;
   return [
-    `${longTime(firstSeen, zone)} to ${longTime(lastSeen, zone)}`,
+    longSpan(firstSeen, lastSeen, zone),
     sentAndReceived(use),
     ...(requests === null ? [] : [requestsText(requests, glyphs.dash)]),
     ...(telemetry === null || telemetry.share === null ? [] : [`telemetry ${formatShare(telemetry.share)}`]),
@@ -324,5 +324,5 @@ function listEvidence(use: ToolUse, zone: Zone, put: Put): Line[] {
 function evidenceText(item: EvidenceItem, zone: Zone): string {
   const { kind, detail, first, last, flows, communityIds } = item;
   const ids = communityIds.slice(0, MOST_IDS).join(' ');
-  return `${item.for ? 'for' : 'against'} (${kind}): ${detail}; ${longTime(first, zone)} to ${longTime(last, zone)}, ${plural(flows, 'flow')}${ids === '' ? '' : `, ${ids}`}`;
+  return `${item.for ? 'for' : 'against'} (${kind}): ${detail}; ${longSpan(first, last, zone)}, ${plural(flows, 'flow')}${ids === '' ? '' : `, ${ids}`}`;
 }

@@ -46,12 +46,15 @@ const hiddenDays = ({ ech }: ReportDocument): readonly EchDay[] =>
   (ech?.hosts ?? []).filter(({ real }) => real > 0);
 
 /** Returns "cloudflare-ech.com: 12 (3 hellos), 209 (1 hello)". */
-function configsText({ configs }: EchDay, { sections: { ech }, clauseSeparator }: ReportWords): string {
+function configsText(
+  { configs }: EchDay,
+  { sections: { ech }, clauseSeparator, listSeparator }: ReportWords,
+): string {
   const outers = [...new Set(configs.map(({ outer }) => outer))];
   return outers
     .map((outer) => {
       const ids = configs.filter((config) => config.outer === outer);
-      return `${outer === '' ? ech.unknownName : outer}: ${ids.map(({ id, hellos }) => `${id} (${ech.hellos(hellos)})`).join(', ')}`;
+      return `${outer === '' ? ech.unknownName : outer}: ${ids.map(({ id, hellos }) => `${id} (${ech.hellos(hellos)})`).join(listSeparator)}`;
     })
     .join(clauseSeparator);
 }

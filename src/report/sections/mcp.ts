@@ -22,7 +22,11 @@ const table: SectionTable<McpServer> = {
   rows: mcpServers,
   columns: ({ words }) => [
     { head: words.heads.name, kind: 'text', of: ({ name }) => name },
-    { head: words.heads.tools, kind: 'text', of: ({ tools }) => [...tools].sort(compareText).join(', ') },
+    {
+      head: words.heads.tools,
+      kind: 'text',
+      of: ({ tools }) => [...tools].sort(compareText).join(words.listSeparator),
+    },
     { head: words.heads.hosts, kind: 'text', of: (server) => hostsText(server, words) },
     { head: words.heads.flows, kind: 'number', of: ({ flows }) => flows },
     { head: words.heads.bytes, kind: 'bytes', of: ({ bytes }) => bytes },
@@ -49,10 +53,10 @@ export function mcpServers({ hosts }: ReportDocument): McpServer[] {
   return [...servers.values()].sort((a, b) => compareText(a.name, b.name));
 }
 
-function hostsText({ hosts }: McpServer, { sections }: ReportWords): string {
+function hostsText({ hosts }: McpServer, { sections, listSeparator }: ReportWords): string {
   const sorted = [...hosts].sort(compareHosts);
   return sections.mcp.moreHosts(
-    sorted.slice(0, MAX_NAMED).join(', '),
+    sorted.slice(0, MAX_NAMED).join(listSeparator),
     Math.max(0, sorted.length - MAX_NAMED),
   );
 }

@@ -5,9 +5,8 @@ import { MAX_LOSS } from '../../model/counters.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
 import { formatCount } from '../../text/quantity.ts';
-import { caveatSentences, damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
+import { caveatSentences, damageSentences, gapTexts, unrecordedSentence } from '../text/blind-spots.ts';
 import type { ReportWords } from '../text/english-words.ts';
-import { readerZone } from '../text/instant-text.ts';
 import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import type { Section, SectionTable } from './section.ts';
 
@@ -77,22 +76,17 @@ function relayNote(document: ReportDocument, words: ReportWords, kind: NotVisibl
 function sensorRows(document: ReportDocument, words: ReportWords): Unseen[] {
   const { packets, kernelDrops } = document.stats;
   const own = words.sections.unseen;
-  const zone = readerZone(document);
   const row = (what: string, wire: string, effect: string, share = '–'): Unseen => ({
     ...{ what, hosts: own.all, share, wire, effect },
   });
-  const { listed, others } = listedGaps(document.coverage);
   const unrecorded = unrecordedSentence(document, words);
   const lost = kernelDrops / (packets + kernelDrops);
   const lossText = own.lossText(formatCount(kernelDrops), formatCount(packets + kernelDrops));
   const lossEffect = own.lossEffect(words.share(MAX_LOSS), lost > MAX_LOSS);
   return [
-    ...listed.map(({ from, to, reason }) => {
-      const until = to === null ? null : words.time(to, zone);
-      const text = own.gapText(words.time(from, zone), until, words.blindSpots.gapReason(reason));
-      return row(own.gap, text, own.gapEffect);
-    }),
-    ...(others > 0 ? [row(own.gaps, own.moreGaps(others), own.gapEffect)] : []),
+    ...gapTexts(document, words).map(({ text, isOne }) =>
+      row(isOne ? own.gap : own.gaps, text, isOne ? own.gapEffect : own.gapsEffect),
+    ),
     ...(kernelDrops > 0 ? [row(own.loss, lossText, lossEffect, words.share(lost))] : []),
     ...(unrecorded === null ? [] : [row(own.span, own.spanText(unrecorded), own.spanEffect)]),
     ...damageSentences(document, words).map((sentence) =>

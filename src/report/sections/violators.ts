@@ -22,7 +22,7 @@ const table: SectionTable<Finding> = {
       { head: heads.name, kind: 'text', of: ({ host }) => hosts.get(host)?.name ?? '–' },
       {
         ...{ head: words.sections.violators.group, kind: 'text' },
-        of: ({ host }) => hosts.get(host)?.groups.join(', ') || '–',
+        of: ({ host }) => hosts.get(host)?.groups.join(words.listSeparator) || '–',
       },
       { head: heads.tool, kind: 'text', of: (finding) => formatToolName(document, finding) },
       ...(new Set(rows.map(({ rule }) => rule)).size > 1

@@ -180,7 +180,7 @@ function block(
   const reporters = reportersText(document, finding);
   const texts = [
     `${visibleText(host)} ${visibleText(formatToolName(document, finding))}, ${confidence}`,
-    `${shortTime(first, zone)} to ${shortTime(last, zone)}`,
+    ENGLISH_WORDS.between(shortTime(first, zone), shortTime(last, zone)),
     findingNumbers(finding, glyphs.dash).join(', '),
     ...(reporters === '' ? [] : [`reported by ${reporters}`]),
     ...(finding.life === undefined ? [] : [`state: ${stateText(finding, zone)}`]),

@@ -7,7 +7,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { leftOutSentence, type UseRow, useRows } from '../document/use-rows.ts';
 import { type DayAxis, dayAxis, stripLegend } from '../text/day-strip.ts';
-import { shortTime } from '../text/english-words.ts';
+import { ENGLISH_WORDS, shortTime } from '../text/english-words.ts';
 import { exposureOfRow } from '../text/exposure-words.ts';
 import { readerZone } from '../text/instant-text.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/policy-outcome.ts';
@@ -124,7 +124,9 @@ function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: n
   lines.push(
     `  ${visibleText(row.use.name)}, ${row.use.confidence}${policy.text === '' ? '' : `,${paint(policy.role ?? 'plain', policy.text)}`}`,
   );
-  lines.push(`    ${shortTime(row.use.firstSeen, zone)} to ${shortTime(row.use.lastSeen, zone)}`);
+  lines.push(
+    `    ${ENGLISH_WORDS.between(shortTime(row.use.firstSeen, zone), shortTime(row.use.lastSeen, zone))}`,
+  );
   const amounts = [
     `${bytesText(row.use, 'bytesUp', glyphs.dash)} sent`,
     `${bytesText(row.use, 'bytesDown', glyphs.dash)} received`,

@@ -59,10 +59,10 @@ export function unrecordedSentence(
 ): string | null {
   const { unrecorded = [] } = document;
   const zone = readerZone(document);
-  const spans = unrecorded.map(({ from, to }) => ({
-    from: words.time(from, zone),
-    to: to === null ? null : words.time(to, zone),
-  }));
+  const spans = unrecorded.map(({ from, to }) => {
+    const format = to !== null && isShortSpan(from, to) ? words.exactTime : words.time;
+    return { from: format(from, zone), to: to === null ? null : format(to, zone) };
+  });
   return spans.length === 0 ? null : words.blindSpots.noRecords(spans);
 }
 
@@ -82,7 +82,7 @@ export type Gap = CoverageDay['gaps'][number];
 
 /** Lists gaps with an unknown end, then the longest, in order of time, and counts the others. */
 export function listedGaps(
-  coverage: readonly CoverageDay[],
+  coverage: readonly Pick<CoverageDay, 'gaps'>[],
   most: number = MAX_LISTED_GAPS,
 ): { listed: readonly Gap[]; others: number } {
   const all = coverage.flatMap(({ gaps }) => gaps);
@@ -95,6 +95,39 @@ export function listedGaps(
       .map(({ gap }) => gap),
   );
   return { listed: all.filter((gap) => listed.has(gap)), others: all.length - most };
+}
+
+/** Returns one text for all gaps of a reason, because they have one effect. Gaps without a known end are apart. */
+export function gapTexts(
+  document: ReportDocument,
+  words: ReportWords,
+): { readonly text: string; readonly isOne: boolean }[] {
+  const zone = readerZone(document);
+  const { gapText, gapsText } = words.sections.unseen;
+  const groups = new Map<string, Gap[]>();
+  for (const gap of document.coverage.flatMap(({ gaps }) => gaps)) {
+    const key = `${gap.reason} ${gap.to === null}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [gap]);
+    else group.push(gap);
+  }
+  return [...groups.values()].flatMap((gaps) => {
+    const [longest] = listedGaps([{ gaps }], 1).listed;
+    const [first, last] = [gaps[0], gaps.at(-1)];
+    if (longest === undefined || first === undefined || last === undefined) return [];
+    const reason = words.blindSpots.gapReason(first.reason);
+    const [from, to] =
+      longest.to === null
+        ? [words.time(longest.from, zone), null]
+        : gapEnds(longest.from, longest.to, zone, words);
+    const isOne = gaps.length === 1;
+    const until = last.to === null ? null : words.time(last.to, zone);
+    const span = to === null ? from : words.between(from, to);
+    const text = isOne
+      ? gapText(from, to, reason)
+      : gapsText(gaps.length, words.time(first.from, zone), until, span, reason);
+    return [{ text, isOne }];
+  });
 }
 
 const computeLength = ({ from, to }: Gap): number =>
@@ -145,8 +178,9 @@ export function incompleteSentences(document: ReportDocument): string[] {
 
 function readingSentences(
   { interrupted, incomplete = [], inputs = [], captures }: ReportDocument,
-  { blindSpots }: ReportWords,
+  words: ReportWords,
 ): string[] {
+  const { blindSpots } = words;
   const listed = new Set(captures.filter(({ error }) => error !== undefined).map(({ file }) => file));
   return [
     ...(interrupted === true ? [blindSpots.interrupted] : []),
@@ -160,7 +194,7 @@ function readingSentences(
         const log = inputs.find(({ path }) => path === file);
         if (log === undefined) return blindSpots.ignoredLog(name);
         const { lines, read, ignored } = log;
-        return blindSpots.ignoredLines(name, lines - read, lines, largestCounts(ignored));
+        return blindSpots.ignoredLines(name, lines - read, lines, largestCounts(ignored, words));
       }),
   ];
 }
@@ -220,11 +254,11 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
   ];
 }
 
-const leftOutSentence = ({ files, first }: LeftOutFiles, { blindSpots }: ReportWords): string =>
-  blindSpots.leftOutFiles(
-    files,
-    [...first.map(visibleText), ...(files > first.length ? ['…'] : [])].join(', '),
-  );
+const leftOutSentence = ({ files, first }: LeftOutFiles, words: ReportWords): string =>
+  words.blindSpots.leftOutFiles(files, listFirst(first.map(visibleText), files > first.length, words));
+
+const listFirst = (texts: readonly string[], hasMore: boolean, { listSeparator }: ReportWords): string =>
+  [...texts, ...(hasMore ? ['…'] : [])].join(listSeparator);
 
 /**
  * Returns the reason why logs leave a tool possible or a use suspected, and what would resolve it: fingerprints or
@@ -264,31 +298,29 @@ function withoutStated(
 }
 
 /** Returns "tcp.data_offset 12, dns 3, …". */
-function largestCounts(counts: Readonly<Record<string, number>>): string {
+function largestCounts(counts: Readonly<Record<string, number>>, words: ReportWords): string {
   const reasons = Object.entries(counts).sort(([, a], [, b]) => b - a);
   const named = reasons.slice(0, MAX_REASONS).map(([reason, count]) => `${reason} ${formatCount(count)}`);
-  return `${named.join(', ')}${reasons.length > MAX_REASONS ? ', …' : ''}`;
+  return listFirst(named, reasons.length > MAX_REASONS, words);
 }
 
-function malformedSentences(
-  malformed: ReportDocument['stats']['malformed'],
-  { blindSpots }: ReportWords,
-): string[] {
+function malformedSentences(malformed: ReportDocument['stats']['malformed'], words: ReportWords): string[] {
   const total = Object.values(malformed).reduce((sum, count) => sum + count, 0);
-  return total === 0 ? [] : [blindSpots.malformed(total, largestCounts(malformed))];
+  return total === 0 ? [] : [words.blindSpots.malformed(total, largestCounts(malformed, words))];
 }
 
 /** Maximum hosts in a sentence. */
 const MAX_NAMED = 5;
 
 /** Names hosts with use if their address and machine do not correspond one to one. */
-function machineSentences(hosts: readonly HostReport[], { blindSpots }: ReportWords): string[] {
+function machineSentences(hosts: readonly HostReport[], words: ReportWords): string[] {
+  const { blindSpots } = words;
   const isUser = ({ tools, providers }: HostReport): boolean => tools.length + providers.length > 0;
   const several = hosts.filter((host) => host.severalMachines === true && isUser(host));
   const routed = hosts.filter((host) => host.behindRouter === true && isUser(host));
   const moved = hosts.filter((host) => host.sameMachine !== undefined && isUser(host));
   const named = (texts: readonly string[]): string =>
-    `${texts.slice(0, MAX_NAMED).map(visibleText).join(', ')}${texts.length > MAX_NAMED ? ', …' : ''}`;
+    listFirst(texts.slice(0, MAX_NAMED).map(visibleText), texts.length > MAX_NAMED, words);
   const namesOf = (some: readonly HostReport[]): string => named(some.map(({ host }) => host));
   const groups = [
     ...new Set(moved.map(({ host, sameMachine = [] }) => sortHosts([host, ...sameMachine]).join(' = '))),

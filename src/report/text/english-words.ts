@@ -65,6 +65,10 @@ function phrasingFrom({ writing }: Said) {
     return clock === '00:00' ? day : `${day} ${clock}`;
   };
   const amount = (digits: string): string => digits.replace('.', writing.decimalPoint);
+  const time = (instant: string, zone: ReaderZone): string =>
+    `${dayIn(dayOf(instant, zone), zone)} ${clockTime(instant, zone)}`;
+  /** Ends that are printed alike are one time. */
+  const between = (from: string, to: string): string => (from === to ? from : writing.between(from, to));
   return {
     ...writing,
     /** Formats digits with a decimal point in the language. */
@@ -76,14 +80,15 @@ function phrasingFrom({ writing }: Said) {
     day: dayText,
     /** Includes the year unless it is the reader's current one. */
     dayIn,
+    between,
     span(first: string, last: string): string {
       if (first === last) return date(first);
       const same = [7, 4].find((signs) => first.slice(0, signs) === last.slice(0, signs));
       const scope = same === 7 ? 'month' : same === 4 ? 'year' : 'none';
       return writing.span(scope, number(first), dayText(first), dayText(last), date(first), date(last));
     },
-    time: (instant: string, zone: ReaderZone) =>
-      `${dayIn(dayOf(instant, zone), zone)} ${clockTime(instant, zone)}`,
+    time,
+    timeSpan: (from: string, to: string, zone: ReaderZone) => between(time(from, zone), time(to, zone)),
     /** Formats a time with seconds. */
     exactTime: (instant: string, zone: ReaderZone) =>
       `${dayIn(dayOf(instant, zone), zone)} ${secondTime(instant, zone).slice(11)}`,
@@ -260,7 +265,7 @@ export type ReportWords = ReturnType<typeof messagesIn>;
 export const ENGLISH_WORDS = messagesIn(MESSAGES, SENTENCES);
 
 /** English formats: "8 July" and "8 July 2026" for 2026-07-08, "10 July 09:12", "07-08", "07-08 09:12". */
-export const { day: formatDay, date: formatDate, time: longTime } = ENGLISH_WORDS;
+export const { day: formatDay, date: formatDate, time: longTime, timeSpan: longSpan } = ENGLISH_WORDS;
 export const { shortDay, shortTime, span: formatDaySpan, weekday, month: shortMonth } = ENGLISH_WORDS;
 
 export async function messagesFor(language: Language = 'en'): Promise<ReportWords> {

@@ -51,9 +51,9 @@ function useLines(
   const zone = readerZone(document);
   const name = visibleText(use.name);
   const title = `${isProvider ? words.provider(name) : name}, ${visibleText(host.host)}: ${words.confidences[use.confidence]}`;
-  const span = words.between(words.time(use.firstSeen, zone), words.time(use.lastSeen, zone));
+  const span = words.timeSpan(use.firstSeen, use.lastSeen, zone);
   const [reporters, builds] = [
-    reportersText(document, use),
+    reportersText(document, use, words),
     use.builds === undefined ? null : buildsText(use.builds, words),
   ];
   const item = (sign: string, evidence: EvidenceItem): string =>
@@ -76,7 +76,7 @@ function useLines(
     ...use.names.map((served) => {
       const bytes = findBytes(use, 'bytesUp', served);
       const sent = bytes === null ? [] : [own.sent(words.bytes(bytes))];
-      return `  ${visibleText(served.name)}: ${[wordFor(words.roles, served.role), words.flows(served.flows), ...sent].join(', ')}`;
+      return `  ${visibleText(served.name)}: ${[wordFor(words.roles, served.role), words.flows(served.flows), ...sent].join(words.listSeparator)}`;
     }),
     ...withheld,
     ...filterLines(document, host, use, program, words),
@@ -114,7 +114,7 @@ function attemptText(attempt: ReportAttempt, document: ReportDocument, words: Re
     `${words.heads.attempts} ${formatCount(attempts)}`,
     `${words.heads.where} ${leg === null ? words.notKnown : words.legs[leg]}`,
     `${words.heads.fault} ${fault ?? words.notKnown}`,
-    words.between(words.time(firstSeen, zone), words.time(lastSeen, zone)),
+    words.timeSpan(firstSeen, lastSeen, zone),
   ].join(words.listSeparator);
 }
 

@@ -51,7 +51,7 @@ function mail(
   const zone = readerZone(document);
   const name = host?.name ?? null;
   const shown = name === null ? finding.host : `${finding.host} (${oneLine(name)})`;
-  const time = words.between(words.time(finding.first, zone), words.time(finding.last, zone));
+  const time = words.timeSpan(finding.first, finding.last, zone);
   const { graceUntil, owner } = rule;
   return [
     {

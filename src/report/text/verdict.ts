@@ -134,7 +134,11 @@ export function buildVerdict(
   const isInconclusive = summary.verdict === 'inconclusive';
   const limits = isInconclusive ? more : reasons.length === 0 ? [] : [first, ...more];
   const accepted = (summary.accepted ?? []).map(({ kind, to, bytes }) =>
-    phrases.accepted(words.blindSpots.kinds[kind], visibleText(to.join(', ')), words.bytes(bytes)),
+    phrases.accepted(
+      words.blindSpots.kinds[kind],
+      visibleText(to.join(words.listSeparator)),
+      words.bytes(bytes),
+    ),
   );
   return {
     ...{ rule, summary, sentence, time, isClear, aside, found, title, from },
@@ -260,7 +264,9 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
   const list = [...sensors].sort((a, b) => b.share - a.share).slice(0, MAX_SENSORS);
   return words.verdict.observedBySensor(
     said,
-    list.map((sensor) => `${visibleText(sensor.sensor)} ${words.share(sensor.share)}`).join(', '),
+    list
+      .map((sensor) => `${visibleText(sensor.sensor)} ${words.share(sensor.share)}`)
+      .join(words.listSeparator),
     sensors.length - list.length,
   );
 }
@@ -292,7 +298,7 @@ function buildFacts(
     /** The number in reasons that count. */
     amount: Number(detail),
     /** Inputs in reasons that list them. */
-    names: visibleText(names.slice(0, MAX_NAMES).join(', ')),
+    names: visibleText(names.slice(0, MAX_NAMES).join(words.listSeparator)),
     moreNames: Math.max(0, names.length - MAX_NAMES),
     hasNames: detail !== '',
     unmet: unmetText(reason, rule, words),

@@ -52,10 +52,11 @@ export const tellsSensors = ({ sensor, hosts }: ReportDocument): boolean =>
 export function reportersText(
   { sensor }: ReportDocument,
   { sensors }: { readonly sensors?: readonly string[] },
+  { listSeparator }: ReportWords = ENGLISH_WORDS,
 ): string {
   if (sensor !== null || sensors === undefined) return '';
-  const more = sensors.length > MAX_NAMED ? ', …' : '';
-  return `${sensors.slice(0, MAX_NAMED).map(visibleText).join(', ')}${more}`;
+  const more = sensors.length > MAX_NAMED ? ['…'] : [];
+  return [...sensors.slice(0, MAX_NAMED).map(visibleText), ...more].join(listSeparator);
 }
 
 // Describes builds of a tool on a host: spans, and the number of starts that identify them.

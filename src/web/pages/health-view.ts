@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import type { LiveStatus, SensorHealth } from '../../model/sensor.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { copyable } from '../../report/html/phrases.ts';
-import { longTime } from '../../report/text/english-words.ts';
+import { longSpan, longTime } from '../../report/text/english-words.ts';
 import { readerZone } from '../../report/text/instant-text.ts';
 import { formatBytes, formatCount, formatShare } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
@@ -95,6 +95,6 @@ function days({ coverage }: ReportDocument, zone: Zone): Html {
   if (coverage.length === 0) return NOTHING;
   const shown = coverage.slice(-MAX_DAYS);
   const gap = ({ from, to, reason }: ReportDocument['coverage'][number]['gaps'][number]): Html =>
-    html`<div>${longTime(from, zone)} ${to === null ? 'on, for an unknown time' : `to ${longTime(to, zone)}`}: ${reason}</div>`;
+    html`<div>${to === null ? `${longTime(from, zone)} on, for an unknown time` : longSpan(from, to, zone)}: ${reason}</div>`;
   return html`<section aria-labelledby="hd"><h2 id="hd">Days</h2>${shown.length < coverage.length ? html`<p class="sm soft">The last ${MAX_DAYS} of ${formatCount(coverage.length)} days.</p>` : NOTHING}<div class="scroll" role="region" aria-label="Days, table" tabindex="0"><table class="un"><caption class="sr">What was observed on each day</caption><thead><tr><th scope="col">Day</th><th scope="col" class="n">Packets</th><th scope="col" class="n">Lost</th><th scope="col">Not observed</th></tr></thead><tbody>${shown.map(({ date, packets, kernelDrops, gaps }) => html`<tr><th scope="row">${date}</th><td class="n">${formatCount(packets)}</td><td class="n">${formatCount(kernelDrops)}</td><td>${gaps.length === 0 ? '–' : gaps.map(gap)}</td></tr>`)}</tbody></table></div></section>`;
 }

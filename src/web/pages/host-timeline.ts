@@ -8,7 +8,7 @@ import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { OUTCOME_STYLES, outcomeTag } from '../../report/html/outcome-style.ts';
 import { type PageModel, toolName } from '../../report/html/page-model.ts';
 import type { SectionLinks } from '../../report/html/section-links.ts';
-import { longTime } from '../../report/text/english-words.ts';
+import { longSpan, longTime } from '../../report/text/english-words.ts';
 import { nextDay } from '../../report/text/instant-text.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { parseInstant } from '../../time/instant.ts';
@@ -38,8 +38,6 @@ function buildLanes(
   diagnoses: readonly Diagnosis[],
   links: SectionLinks,
 ): readonly LaneGroup[] {
-  const between = (first: string, last: string): string =>
-    messages.between(longTime(first, zone), longTime(last, zone));
   /** Returns the spans of days, with the first and the last cut to the observed use. */
   const daySpans = (days: readonly string[], first: string, last: string): TimeSpan[] => {
     const [fromUs, untilUs] = [parseInstant(first), parseInstant(last)];
@@ -56,7 +54,7 @@ function buildLanes(
       use.lastSeen,
     ),
     tone: 'c-bef',
-    when: between(use.firstSeen, use.lastSeen),
+    when: longSpan(use.firstSeen, use.lastSeen, zone),
   });
   const ofFinding = (finding: Finding): Lane => {
     const { result, tool, rule, days, first, last } = finding;
@@ -66,7 +64,7 @@ function buildLanes(
       label: html`${outcomeTag(result, messages)} ${to === null ? words : html`<a href="${to}">${words}</a>`}`,
       marks: daySpans(days, first, last),
       tone: `f-${OUTCOME_STYLES[result].tone}`,
-      when: between(first, last),
+      when: longSpan(first, last, zone),
     };
   };
   const lanesOfTrouble = troublesIn(diagnoses).map(({ first, others }, i): Lane => {
@@ -82,7 +80,7 @@ function buildLanes(
         untilUs: parseInstant(lastSeen) + 1,
       })),
       tone: 'p7',
-      when: between(from, ends.at(-1) ?? first.lastSeen),
+      when: longSpan(from, ends.at(-1) ?? first.lastSeen, zone),
     };
   });
   return [

@@ -3,7 +3,7 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { countClients } from '../../report/text/client-hosts.ts';
-import { longTime } from '../../report/text/english-words.ts';
+import { longSpan, longTime } from '../../report/text/english-words.ts';
 import { readerZone } from '../../report/text/instant-text.ts';
 import { plural } from '../../text/quantity.ts';
 import { secondsOfDateTime } from '../../time/datetime.ts';
@@ -45,8 +45,7 @@ export function pageText(content: PageContent): string {
   const { title, path, question, document, standing, isStill, body } = content;
   const zone = readerZone(document);
   const { since, until } = document.period;
-  const span =
-    since === null || until === null ? 'no data yet' : `${longTime(since, zone)} to ${longTime(until, zone)}`;
+  const span = since === null || until === null ? 'no data yet' : longSpan(since, until, zone);
   const spanOnly = keepSpan(question);
   return shell(
     title,
@@ -63,7 +62,7 @@ function emptyNote({ path, question, document, standing: { closes } }: PageConte
   const { recordsFrom, recordsUntil } = document;
   const words =
     recordsFrom !== null && recordsUntil !== null
-      ? html`Nothing is stored of this time. The stored data covers ${longTime(recordsFrom, zone)} to ${longTime(recordsUntil, zone)}: <a href="${getAddress(path, question, { since: '', until: '' })}">show all of it</a>.`
+      ? html`Nothing is stored of this time. The stored data covers ${longSpan(recordsFrom, recordsUntil, zone)}: <a href="${getAddress(path, question, { since: '', until: '' })}">show all of it</a>.`
       : closes !== null
         ? html`The sensor is running. The first data appears here in <span data-live="closes">${closes}</span>. Until then the <a href="/">Overview</a> shows what was seen so far.`
         : html`No data is stored yet. This page updates itself within seconds after <code>wiretally watch --write</code>, <code>analyze --store</code> or <code>fleet collect</code> writes the first.`;

@@ -126,6 +126,7 @@ const OTHER_TESTS = new Set([
     'shortDay',
     'shortTime',
     'exactTime',
+    'timeSpan',
     'dateOrTime',
     'dayOrTime',
   ],

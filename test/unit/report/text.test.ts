@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { measureWideText } from '../../../src/files/wide-text.ts';
-import { listedGaps } from '../../../src/report/text/blind-spots.ts';
-import { formatDaySpan, shortTime } from '../../../src/report/text/english-words.ts';
+import type { ReportDocument } from '../../../src/model/report.ts';
+import { gapTexts, listedGaps } from '../../../src/report/text/blind-spots.ts';
+import { formatDaySpan, messagesFor, shortTime } from '../../../src/report/text/english-words.ts';
+import { LANGUAGES, type Language } from '../../../src/report/text/languages.ts';
 import { jsonText } from '../../../src/text/json-text.ts';
 import {
   formatBytes,
@@ -37,9 +39,30 @@ describe('gaps', () => {
     expect(listed).toEqual([gap(0, null), ...many.slice(-23)]);
     expect(others).toBe(50_001 - 24);
   });
+
+  it('of one reason are one entry of a page, with their number and the longest', async () => {
+    const gaps = [gap(1, 600), gap(2, 900), gap(3, 5), gap(4, null)];
+    const document = { coverage: coverageOf(gaps), period: { timezone: 'UTC' }, catalogue: '1970.1.1' };
+    const texts = async (language: Language) =>
+      gapTexts(document as unknown as ReportDocument, await messagesFor(language)).map(({ text }) => text);
+    expect(await texts('en')).toEqual([
+      '3 gaps from 1 January 00:16 to 1 January 00:50 (longest: 1 January 00:33 to 00:48): the sensor was off.',
+      'From 1 January 01:06 on, for an unknown time: the sensor was off.',
+    ]);
+    expect((await texts('de'))[0]).toContain('3 Lücken vom 1. Januar 00:16 bis');
+    expect((await texts('zh'))[0]).toContain('有 3 段中断');
+  });
 });
 
 describe('instants', () => {
+  it.each(LANGUAGES)('with the same text are one time in %s', async (language) => {
+    const words = await messagesFor(language);
+    const [from, to] = ['2026-07-10T16:28:01.000000Z', '2026-07-10T16:28:59.000000Z'];
+    const zone = openZone('UTC');
+    expect(words.timeSpan(from, to, zone)).toBe(words.time(from, zone));
+    expect(words.timeSpan(from, '2026-07-10T16:29:00.000000Z', zone)).toContain('16:29');
+  });
+
   it.each([
     { us: 0, text: '1970-01-01T00:00:00.000000Z' },
     { us: 1_783_497_123_004_500, text: '2026-07-08T07:52:03.004500Z' },
