@@ -109,7 +109,10 @@ export function hiddenReasons(
     });
   const overDay = above(hiddenBytes.onDay, ({ onDay }) => onDay);
   const over = hosts.filter((host) => host.inQuarter > hiddenBytes.inQuarter || overDay.includes(host));
-  const toVendor = above(MOST_TO_VENDOR, (hiddenOfHost) => hiddenOfHost.toVendor).length;
+  const toVendor = above(MOST_TO_VENDOR, (hiddenOfHost) => hiddenOfHost.toVendor);
+  /** 0 if only traffic without a local end is above the limit. */
+  const countHosts = (some: readonly HiddenOfHost[]): string =>
+    String(some.filter((host) => host !== unowned).length);
   const accepted = acceptedTraffic(accept, (line) =>
     hosts.reduce((sum, host) => sum + (host.accepted[line] ?? 0), 0),
   );
@@ -120,11 +123,11 @@ export function hiddenReasons(
         : [
             {
               reason: 'hidden',
-              detail: String(over.length),
+              detail: countHosts(over),
               ...adviceOn([...new Set([...over, unowned])]),
             } as const,
           ]),
-      ...(toVendor === 0 ? [] : [{ reason: 'hiddenVendor', detail: String(toVendor) } as const]),
+      ...(toVendor.length === 0 ? [] : [{ reason: 'hiddenVendor', detail: countHosts(toVendor) } as const]),
     ],
     ...(accepted.length === 0 ? {} : { accepted }),
   };

@@ -54,7 +54,8 @@ describe('verify', () => {
   it('judges again and prints verdict and findings', async () => {
     const { code, out } = await wiretally(['verify', at('signed'), '--key', at('public.pem')]);
     expect(code).toBe(0);
-    expect(out).toContain('5 files match the manifest; signed by the given key');
+    expect(out).toMatch(/^5 files match the manifest; signed by the given key$/m);
+    expect(out.indexOf('VIOLATED')).toBeLessThan(out.indexOf('\ninput '));
     expect(out).toContain('evaluated again: the same verdict and findings');
     expect(out).toMatch(/^VIOLATED {2}Claude Code is banned/m);
     expect(out).toMatch(/^violation \(high\) {2}10\.20\.1\.13 {2}Claude Code {2}AI-0710 rev 2/m);
@@ -88,7 +89,7 @@ describe('verify', () => {
       'signature and key',
       ['manifest.sig', 'public-key.pem'],
       ['--key', 'public.pem'],
-      /^FAULT .*not signed, and/m,
+      /^FAULT the bundle is not signed, but a key was passed/m,
     ],
   ])('exits with 1 where %s of a signed bundle was removed, with %j %j', async (_, removed, words, says) => {
     const stripped = at(`stripped-${removed.length}-${words.length}`);

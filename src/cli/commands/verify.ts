@@ -76,9 +76,11 @@ export const command = defineCommand({
     // A bundle that differs from its manifest is not the evaluated one.
     const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
     const lines = [
-      ...manifestLines(verdict.manifest, again === null || typeof again === 'string' ? null : again.document),
       ...signatureLines(verdict, options),
+      ...unreadLines(verdict.manifest),
       ...(again === null ? [] : typeof again === 'string' ? notEvaluated(again) : evaluatedLines(again)),
+      '',
+      ...manifestLines(verdict.manifest, again === null || typeof again === 'string' ? null : again.document),
     ];
     // A name or a reason in a forged bundle must not look like a line of this program.
     await writeWrapped(lines);
@@ -139,11 +141,14 @@ function manifestLines(manifest: BundleManifest, document: ReportDocument | null
         ]),
     `wiretally ${manifest.wiretally}, catalogue ${manifest.catalogue}, policy sha256 ${manifest.policySha256}`,
     ...manifest.inputs.map(inputLine),
-    ...(manifest.interrupted ? ['INTERRUPTED reading stopped before the end of the inputs'] : []),
-    ...(manifest.complete ? [] : manifest.incomplete.map((reason) => `INCOMPLETE ${reason}`)),
-    ...(manifest.complete || manifest.incomplete.length > 0 ? [] : ['INCOMPLETE not all input was read']),
   ];
 }
+
+const unreadLines = ({ interrupted, complete, incomplete }: BundleManifest): string[] => [
+  ...(interrupted ? ['INTERRUPTED reading stopped before the end of the inputs'] : []),
+  ...(complete ? [] : incomplete.map((reason) => `INCOMPLETE ${reason}`)),
+  ...(complete || incomplete.length > 0 ? [] : ['INCOMPLETE not all input was read']),
+];
 
 function inputLine({
   file,
@@ -162,8 +167,8 @@ function inputLine({
 function signatureLines({ faults, manifest, signature }: BundleVerdict, { unsigned }: Options): string[] {
   if (faults.length > 0) {
     return [
-      ...faults.map((fault) => `FAULT ${fault}`),
       `${plural(faults.length, 'fault')}: the bundle was changed or is damaged`,
+      ...faults.map((fault) => `FAULT ${fault}`),
     ];
   }
   return [

@@ -4,6 +4,7 @@ import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts'
 import { diagnosisSection } from '../../report/html/diagnosis-section.ts';
 import { healthSection } from '../../report/html/health-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { knownName } from '../../report/html/page-model.ts';
 import { sectionsOn } from '../../report/html/page-sections.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { clockTime, readerZone } from '../../report/text/instant-text.ts';
@@ -169,6 +170,8 @@ function healthPage(
   const zone = readerZone(document);
   const span = keepSpan(question);
   const { tool } = question;
+  // A service of a vendor has another name in the tables than the tool of the catalogue.
+  const tools = health.tools.map((row) => ({ ...row, name: knownName(document, row.tool) ?? row.name }));
   // A host or tool without use has no other page.
   const hasHost = document.hosts.some((candidate) => candidate.host === host);
   const hasTool = document.hosts.some(({ tools, providers }) =>
@@ -184,7 +187,7 @@ function healthPage(
       : [html`<a href="${getAddress(HEALTH_PATH, question, { host: '' })}">all hosts</a>`]),
   ];
   const body = html`<h1 class="title">Health${host === null ? '' : html` of <span class="mono">${host}</span>`}</h1>${form}${about.length === 0 ? NOTHING : html`<p class="sm pager">${about}</p>`}${healthSection(
-    health,
+    { ...health, tools },
     zone,
     {
       tool: (id) => getAddress(HEALTH_PATH, question, { tool: id }),

@@ -406,7 +406,7 @@ describe('a line of accept', () => {
   });
 });
 
-it('a verdict counts hidden traffic without a local end as that of any host', () => {
+it('a verdict counts hidden traffic without a local end, but not as a host', () => {
   const [window] = windowsWith([ssh(200_000, '')], { host: '' });
   if (window === undefined) throw new TypeError('no window');
   const small = [
@@ -414,6 +414,12 @@ it('a verdict counts hidden traffic without a local end as that of any host', ()
   ];
   expect(resultOf([{ ...window, hosts: small }]).reasons).toMatchObject([
     { reason: 'notVisible', share: 2 / 3 },
-    { reason: 'hidden', detail: '1' },
+    { reason: 'hidden', detail: '0' },
   ]);
+  // The same traffic next to a host that hides as much.
+  const [own] = windowsWith([ssh(200_000)]);
+  if (own === undefined) throw new TypeError('no window');
+  expect(resultOf([own, { ...window, hosts: small }]).reasons).toContainEqual(
+    expect.objectContaining({ reason: 'hidden', detail: '1' }),
+  );
 });
