@@ -41,6 +41,10 @@ const KIND: Readonly<Record<FindingResult, 'fail' | 'review' | 'informational'>>
   attempted: 'informational',
 };
 
+/** Only a failure has a level (SARIF 2.1.0 §3.27.10). The severity of a result to review is in its properties. */
+const levelOf = <Level extends string>(kind: string, level: Level): Level | 'none' =>
+  kind === 'fail' ? level : 'none';
+
 /** The results of a run, one by one. */
 const DEPTH = 3;
 
@@ -123,7 +127,7 @@ function buildResult(document: ReportDocument, finding: Finding): object {
     ruleId: finding.rule,
     ...(index < 0 ? {} : { ruleIndex: index }),
     kind,
-    level: kind === 'fail' || kind === 'review' ? LEVEL[finding.severity] : 'none',
+    level: levelOf(kind, LEVEL[finding.severity]),
     message: {
       text: `${finding.result}: ${finding.tool} on ${finding.host}, ${finding.confidence}, first ${finding.first}, last ${finding.last}, ${exactNumbers(finding)}`,
     },
@@ -221,12 +225,13 @@ function exposureResults(document: ReportDocument): object[] {
     .map((exposure) => {
       const { advisory, host, tool, answer, first, last } = exposure;
       const severity = severities.get(advisory) ?? 'unrated';
+      const kind = answer === 'ran' ? 'fail' : 'review';
       const builds = buildsOfAnswer(exposure);
       const reason = getReason(exposure);
       return {
         ruleId: advisory,
-        kind: answer === 'ran' ? 'fail' : 'review',
-        level: severity === 'unrated' ? 'warning' : LEVEL[severity],
+        kind,
+        level: levelOf(kind, severity === 'unrated' ? 'warning' : LEVEL[severity]),
         message: {
           text: `${ANSWERS[answer]}: ${tool}${builds === '' ? '' : ` ${builds}`} on ${host}, first ${first}, last ${last}${reason === '' ? '' : `; ${reason}`}`,
         },

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Finding, ReportDocument } from '../../../src/model/report.ts';
+import { FINDING_RESULTS } from '../../../src/model/findings.ts';
+import type { Finding, FindingService, ReportDocument } from '../../../src/model/report.ts';
 import { REQUEST } from '../../../src/model/request.ts';
-import { signatureId } from '../../../src/report/format/eve.ts';
+import { GAP_WORDS } from '../../../src/model/window-words.ts';
+import { renderEveCorrection, renderEveEchOffer, signatureId } from '../../../src/report/format/eve.ts';
 import { FORMAT_NAMES, renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
 import { verdicts } from '../../../src/report/text/verdict.ts';
@@ -58,10 +60,59 @@ function fullDocument(): ReportDocument {
   };
 }
 
+/** With a finding of each result and of a service, an advisory, and a gap. */
+function everyEvent(): ReportDocument {
+  const full = fullDocument();
+  const [finding] = full.findings ?? [];
+  const [host] = full.hosts;
+  if (finding === undefined || host === undefined) throw new Error('the sample has no finding');
+  const service: FindingService = {
+    ...{ product: 'Ollama', class: 'ollama', port: 11_434, exposed: true, probes: 1 },
+    clients: [{ host: '10.20.1.9', requests: { min: 4, max: 4 }, firstSeen: finding.first }],
+  };
+  const results = FINDING_RESULTS.map((result): Finding => ({ ...finding, id: `X/${result}`, result }));
+  const exposure = {
+    advisory: 'X-1',
+    host: host.host,
+    tool: finding.tool,
+    first: '2026-07-02',
+    last: '2026-07-02',
+  };
+  return {
+    ...full,
+    findings: [...results, { ...finding, id: 'X/service', service }],
+    advisories: [
+      {
+        ...{
+          id: 'X-1',
+          title: 'x',
+          tool: finding.tool,
+          affected: [['1.0.0', '1.2.0']],
+          possible: [],
+          unmapped: [],
+        },
+        ...{ severity: 'high', score: null, vector: null, aliases: [], published: null, modified: null },
+        ...{ sources: ['https://example.org/x'], action: 'x' },
+      },
+    ],
+    exposure: (['ran', 'may'] as const).map((answer) => ({ ...exposure, answer, days: [] })),
+    coverage: [
+      {
+        ...{ date: '2026-07-02', packets: 1, kernelDrops: 1 },
+        gaps: [
+          { from: finding.first, to: finding.last, reason: GAP_WORDS.silence },
+          { from: finding.last, to: null, reason: GAP_WORDS.cut },
+        ],
+      },
+    ],
+  };
+}
+
 const DOCUMENTS: readonly (readonly [string, ReportDocument])[] = [
   ['seen', sampleDocument()],
   ['audit', sampleAudit()],
   ['every field', fullDocument()],
+  ['every event', everyEvent()],
   ['nothing', isEmpty],
 ];
 
@@ -199,6 +250,25 @@ describe('ndjson and eve', () => {
       for (const event of events) expect(['wiretally', 'alert', 'stats']).toContain(event.event_type);
     },
   );
+
+  it('keep to the schema in corrections of live findings and in offers of hidden names', () => {
+    const { findings: [finding] = [], policy } = sampleAudit();
+    const [rule] = policy?.rules ?? [];
+    if (finding === undefined || rule === undefined) throw new Error('the sample has no finding');
+    const { id, host, tool, first: time, result: was } = finding;
+    const schema = z.fromJSONSchema(EVE_SCHEMA);
+    const corrections = [null, was, 'suspected' as const].map((result) =>
+      renderEveCorrection({ id, rule, host, tool, toolName: 'Claude Code', was, result, time }),
+    );
+    const offer = renderEveEchOffer({
+      id,
+      name: 'example.org',
+      resolver: '192.0.2.53',
+      ttlSeconds: 300,
+      time,
+    });
+    expect([...corrections, offer].flatMap((line) => faultsOf(schema, JSON.parse(line)))).toEqual([]);
+  });
 
   it('raise one alert per finding, with a number of its own per rule', async () => {
     const alerts = parseLines(await render(sampleAudit(), 'ndjson')).filter(
@@ -459,9 +529,21 @@ describe('a finding', () => {
 });
 
 describe('sarif', () => {
-  it('keeps to the schema of OASIS', async () => {
+  it.each(DOCUMENTS)(
+    'keeps to the schema of OASIS, and gives a level to failures only: %s',
+    async (_, document) => {
+      const log = JSON.parse(await renderReport(document, 'sarif', PLAIN));
+      expect(faultsOf(z.fromJSONSchema(SARIF_SCHEMA), log)).toEqual([]);
+      // §3.27.10, which the schema cannot state.
+      for (const { kind, level } of log.runs[0].results)
+        expect(kind === 'fail' || level === 'none').toBe(true);
+      const { findings = [], exposure = [] } = document;
+      expect(log.runs[0].results).toHaveLength(findings.length + exposure.length);
+    },
+  );
+
+  it('has a level that the schema knows', async () => {
     const log = JSON.parse(await renderReport(sampleAudit(), 'sarif', PLAIN));
-    expect(log.runs[0].results).not.toEqual([]);
     const schema = z.fromJSONSchema(SARIF_SCHEMA);
     expect(faultsOf(schema, log)).toEqual([]);
     log.runs[0].results[0].level = 'fatal';
