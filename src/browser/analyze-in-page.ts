@@ -103,15 +103,20 @@ export async function readWith(
   { localNets, ...reading }: BrowserAnalyzeOptions,
   { timezone, exclude }: Steering,
 ): Promise<PageSource> {
-  const asked = {
+  const attributeOptions = {
     ...omitUndefined({ localNets }),
     ...{ timezone, exclude, lookup: catalogue, watchlist: catalogue.watchlist() },
   };
   const windowSeconds = DEFAULT_WINDOW_SECONDS;
-  const aggregator = aggregatorFor(asked, windowSeconds, core);
-  const wanted = { ...buildDecoderOptions(asked, windowSeconds), exclude };
+  const aggregator = aggregatorFor(attributeOptions, windowSeconds, core);
+  const wanted = { ...buildDecoderOptions(attributeOptions, windowSeconds), exclude };
   const summary = await readCaptures(core, captures, reading, wanted, recordsInto(aggregator));
-  const { errors, interrupted, notes, ...read } = buildAnalysis(summary, aggregator, asked, core.sha1);
+  const { errors, interrupted, notes, ...read } = buildAnalysis(
+    summary,
+    aggregator,
+    attributeOptions,
+    core.sha1,
+  );
   const [error] = errors;
   if (read.captures.length === 0 && !interrupted) {
     if (error !== undefined) throw error;

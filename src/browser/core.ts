@@ -96,9 +96,9 @@ export async function openCore(start: StartModule, wasmBinary: ArrayBuffer): Pro
   };
 }
 
-function accepted<T>(made: T | string): T {
-  if (typeof made === 'string') throw new Error(made);
-  return made;
+function accepted<T>(result: T | string): T {
+  if (typeof result === 'string') throw new Error(result);
+  return result;
 }
 
 function buildDecoder(decoder: ModuleDecoder): BrowserDecoder {

@@ -196,8 +196,8 @@ function formatNotes(
   { tool, version, source }: DraftOptions,
 ): string {
   const visited = new Set(rows.map(({ name }) => name));
-  const asked = windows.flatMap((window) => window.queriedNames.map(({ name }) => name));
-  const onlyAsked = [...new Set(asked)].filter((name) => !visited.has(name)).sort(compareText);
+  const queriedNames = windows.flatMap((window) => window.queriedNames.map(({ name }) => name));
+  const onlyAsked = [...new Set(queriedNames)].filter((name) => !visited.has(name)).sort(compareText);
   const forms = rows.flatMap(({ fingerprint }) =>
     fingerprint !== null && catalogue.runtimeSeen(fingerprint).id === 'unknown' ? [fingerprint.ja4] : [],
   );

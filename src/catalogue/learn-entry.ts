@@ -93,17 +93,17 @@ export function learningRemarks(
   const rows = windows.flatMap((window) => window.rows);
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
   const listed = names.filter((name) => catalogue.compiled(known).names.find(name).length > 0);
-  const asked = listLookedUpNames(windows, names);
+  const lookedUpNames = listLookedUpNames(windows, names);
   return [
     ...(listed.length === 0 ? [] : [`already listed: ${listed.join(', ')}`]),
-    ...(asked.length === 0 ? [] : [`asked for in DNS only: ${asked.join(', ')}`]),
+    ...(lookedUpNames.length === 0 ? [] : [`asked for in DNS only: ${lookedUpNames.join(', ')}`]),
   ];
 }
 
 function listLookedUpNames(windows: readonly UsageWindow[], visited: readonly string[]): string[] {
-  const asked = new Set(windows.flatMap((window) => window.queriedNames.map(({ name }) => name)));
-  for (const name of visited) asked.delete(name);
-  return [...asked].sort(compareText);
+  const queriedNames = new Set(windows.flatMap((window) => window.queriedNames.map(({ name }) => name)));
+  for (const name of visited) queriedNames.delete(name);
+  return [...queriedNames].sort(compareText);
 }
 
 function buildDrafts(

@@ -78,21 +78,21 @@ function programRules(tool: ToolEntry): Rule[] {
   const visited = namesWhere(tool, (e) => isOwn(e) && VISITED_ROLES.has(e.role));
   const pages = namesWhere(tool, (e) => isOwn(e) && !PROGRAM_ROLES.has(e.role));
   const vendor = namesWhere(tool, (e) => e.specificity === 'vendor' && MODEL_ROLES.has(e.role));
-  const asked = namesWhere(tool, (e) => isOwn(e) && PROGRAM_ROLES.has(e.role));
+  const programNames = namesWhere(tool, (e) => isOwn(e) && PROGRAM_ROLES.has(e.role));
   return [
     ...nameRule('own-name', 'certain', own),
     ...nameRule('own-site', 'certain', sites, { isVisited: true }),
     ...nameRule('own-side-name', 'certain', visited, { isVisited: true }),
     ...nameRule('own-page', 'possible', pages),
     ...(tool.provider === true ? [] : nameRule('vendor-name', 'possible', vendor)),
-    ...(asked.length === 0
+    ...(programNames.length === 0
       ? []
       : [
           {
             id: 'own-name-asked',
             kind: 'dns' as const,
             gives: 'possible' as const,
-            names: asked,
+            names: programNames,
             ...derived,
           },
         ]),

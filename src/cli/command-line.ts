@@ -55,13 +55,13 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
   let help = '';
   let wrong = '';
-  const asked = words.filter((word) => !word.startsWith('-'));
+  const inputs = words.filter((word) => !word.startsWith('-'));
   const done = (code: ExitCode): void => {
     exitCode = code;
   };
   let configureFirst: (command: Command) => void = () => undefined;
   const program = await buildProgram(
-    asked,
+    inputs,
     done,
     (fresh) =>
       fresh
@@ -86,8 +86,8 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
       process.stderr.write(program.helpInformation());
       return EXIT.usage;
     }
-    if (typed[0] === 'help') requireCommand(program, asked);
-    configureFirst = await configuring(program, asked, words);
+    if (typed[0] === 'help') requireCommand(program, inputs);
+    configureFirst = await configuring(program, inputs, words);
     await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -101,7 +101,7 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
       process.stderr.write(wrong);
       return EXIT.usage;
     }
-    throw usageError(error.message, commandsNamed(program, asked));
+    throw usageError(error.message, commandsNamed(program, inputs));
   }
 }
 

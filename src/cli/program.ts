@@ -137,7 +137,7 @@ function groupItems<T extends ParsedCommand | Option>(
 /** `isWhole`: lists every option of a command. */
 const helpStyle = (isWhole: boolean): HelpConfiguration => ({
   groupItems,
-  visibleOptions: (command) => plain.visibleOptions(command).filter((made) => isWhole || isCommon(made)),
+  visibleOptions: (command) => plain.visibleOptions(command).filter((option) => isWhole || isCommon(option)),
   optionDescription,
   // Lists of commands omit arguments, because the summaries need the width. The usage of a command shows them.
   subcommandTerm: (command) => command.name(),
@@ -153,14 +153,14 @@ function moreOptions(command: ParsedCommand, isWhole: boolean): string {
 }
 
 /** True for common options. Options without a declaration belong to the program itself. */
-function isCommon(made: Option): boolean {
-  const facts = findFacts(made);
+function isCommon(option: Option): boolean {
+  const facts = findFacts(option);
   return facts === undefined || facts.isCommon === true || facts.isMandatory === true;
 }
 
 /** Describes choices and defaults as a user types them. */
-function optionDescription(made: Option): string {
-  const { description, argChoices, defaultValue, defaultValueDescription } = made;
+function optionDescription(option: Option): string {
+  const { description, argChoices, defaultValue, defaultValueDescription } = option;
   const shown = defaultValueDescription ?? parseText(defaultValue);
   return [
     argChoices === undefined ? description : `${description}: ${argChoices.join(', ')}`,

@@ -448,7 +448,7 @@ function findLineDown({ names }: HostFacts): number | null {
 }
 
 const isLookup = (kind: OutcomeCell['kind']): boolean => kind.startsWith('dns') || kind === 'icmp';
-const isLineKind = (kind: OutcomeCell['kind']): boolean => LINE_KINDS.some((one) => one === kind);
+const isLineKind = (kind: OutcomeCell['kind']): boolean => LINE_KINDS.some((lineKind) => lineKind === kind);
 
 const MAX_NAMES = 3;
 const someNames = (names: readonly NameFacts[]): string =>

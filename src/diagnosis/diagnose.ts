@@ -436,31 +436,32 @@ function addWindows(
   knowledge: NameKnowledge,
 ): (host: string) => Traffic {
   const all = new Map<string, Traffic>();
-  const of = (host: string): Traffic => {
+  const trafficFor = (host: string): Traffic => {
     const traffic = all.get(host) ?? { bytesUp: null, bytesDown: null, isElsewhere: false, others: 0 };
     all.set(host, traffic);
     return traffic;
   };
-  for (const { kind, host, count } of cells) if (DNS.test(kind)) of(host).others -= count * LOOKUP_BYTES;
+  for (const { kind, host, count } of cells)
+    if (DNS.test(kind)) trafficFor(host).others -= count * LOOKUP_BYTES;
   for (const window of windows) {
     for (const { host, bytesUp, bytesDown } of window.hosts) {
-      const traffic = of(host);
+      const traffic = trafficFor(host);
       traffic.bytesUp = (traffic.bytesUp ?? 0) + bytesUp;
       traffic.bytesDown = (traffic.bytesDown ?? 0) + bytesDown;
     }
     for (const { host, lookedInto, harmless, hidden } of window.account ?? []) {
-      const traffic = of(host);
+      const traffic = trafficFor(host);
       if (harmless > 0 || hidden.length > 0) traffic.isElsewhere = true;
       traffic.others += lookedInto;
     }
     for (const row of window.rows) {
-      of(row.host).others -= row.bytesUp + row.bytesDown;
+      trafficFor(row.host).others -= row.bytesUp + row.bytesDown;
       // Only names with outcomes are used, because rows contain relays and addresses as well.
       if (hosts.get(row.host)?.has(row.name))
         addRow(draftAt(hosts, row.host, row.name), row, window.startSeconds * US, knowledge);
     }
   }
-  return of;
+  return trafficFor;
 }
 
 /** Lists rows and cells of all windows by host and name. */

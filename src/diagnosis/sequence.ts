@@ -52,8 +52,8 @@ function courseOfExchanges(list: readonly TimedExchange[]): Sequence {
   };
 }
 
-const least = (cells: readonly OutcomeCell[], of: (cell: OutcomeCell) => number): number | null => {
-  const all = cells.map(of).filter((us) => us > 0);
+const least = (cells: readonly OutcomeCell[], value: (cell: OutcomeCell) => number): number | null => {
+  const all = cells.map(value).filter((us) => us > 0);
   return all.length === 0 ? null : leastOf(all);
 };
 

@@ -790,8 +790,8 @@ function isAmongOthers(
   return starts.size < same.length || same.length < all.length * UPGRADE_SHARE;
 }
 
-const isSameRefusal = (one: TimedExchange, other: TimedExchange): boolean =>
-  Math.abs(one.bytesUp - other.bytesUp) <= 8 && Math.abs(one.bytesDown - other.bytesDown) <= 8;
+const isSameRefusal = (exchange: TimedExchange, other: TimedExchange): boolean =>
+  Math.abs(exchange.bytesUp - other.bytesUp) <= 8 && Math.abs(exchange.bytesDown - other.bytesDown) <= 8;
 
 /** Refused upgrades before one prompt. */
 interface UpgradeRound {
@@ -835,7 +835,7 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
   const [round] = rounds;
   if (round === undefined) return null;
   const { first } = round;
-  const refused = rounds.flatMap((one) => one.refused);
+  const refused = rounds.flatMap((useRound) => useRound.refused);
   return {
     ...exchangesFound('provider-error', refused, [
       `${times(refused.length, 'connection')} with one request of ${first.bytesUp} bytes, refused with ${formatAnswers([first])}, like the handshake of a WebSocket`,

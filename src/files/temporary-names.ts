@@ -69,8 +69,8 @@ export const isDraftName = (name: string): boolean => DRAFT.test(name);
 /** Returns drafts of all owners next to a file or in a folder, including logs of the engine. */
 export function draftsIn(folder: string, prefix = ''): string[] {
   return namesIn(folder).filter((name) => {
-    const [, of, owner] = DRAFT.exec(name) ?? [];
-    return owner !== undefined && (prefix === '' || of === prefix);
+    const [, target, owner] = DRAFT.exec(name) ?? [];
+    return owner !== undefined && (prefix === '' || target === prefix);
   });
 }
 

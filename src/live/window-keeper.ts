@@ -106,10 +106,10 @@ export class WindowKeeper {
   }
 
   /** Reads the windows of the previous run, if the sensor keeps its name. */
-  async #lastWindows(of: (sensor: string) => Promise<UsageWindow[]>): Promise<UsageWindow[]> {
+  async #lastWindows(readWindows: (sensor: string) => Promise<UsageWindow[]>): Promise<UsageWindow[]> {
     // Windows of logs are made from all rows, including those of earlier runs, and replace the stored ones.
     if (this.#options.sensor === undefined || this.#options.follow.length > 0) return [];
-    const last = await of(this.#sensor);
+    const last = await readWindows(this.#sensor);
     const end = last.at(-1);
     if (end !== undefined) this.#hooks.noteSilenceSince((end.startSeconds + end.lengthSeconds) * US);
     return last;

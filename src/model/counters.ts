@@ -79,12 +79,12 @@ export type ToolSums = Readonly<Record<ToolSum, number>>;
  * Copies only the counters. It names each one, as the sums do, because `...` and loops over names take many times as
  * long.
  */
-export const toolSums = (of: ToolSums): Record<ToolSum, number> => ({
-  flows: of.flows,
-  bytesUp: of.bytesUp,
-  bytesDown: of.bytesDown,
-  payloadUp: of.payloadUp,
-  payloadDown: of.payloadDown,
+export const toolSums = (sums: ToolSums): Record<ToolSum, number> => ({
+  flows: sums.flows,
+  bytesUp: sums.bytesUp,
+  bytesDown: sums.bytesDown,
+  payloadUp: sums.payloadUp,
+  payloadDown: sums.payloadDown,
 });
 
 export const NO_TOOL_SUMS: ToolSums = toolSums(ROW_ZEROS);

@@ -81,8 +81,8 @@ export interface EntrySums<T> {
 export interface Entries<T> extends Iterable<T> {
   readonly length: number;
   filter(isKept: (entry: T) => boolean): readonly T[];
-  map<U>(of: (entry: T) => U): readonly U[];
-  flatMap<U>(of: (entry: T) => readonly U[]): readonly U[];
+  map<U>(transform: (entry: T) => U): readonly U[];
+  flatMap<U>(transform: (entry: T) => readonly U[]): readonly U[];
   some(is: (entry: T) => boolean): boolean;
   every(is: (entry: T) => boolean): boolean;
   /** Selects the entries of some hosts before they are computed. Lists in memory use ofHosts of entries.ts instead. */

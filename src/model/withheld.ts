@@ -72,7 +72,7 @@ const isByteField = (field: string): field is ByteField => BYTE_FIELDS.some((nam
 export function findBytes<F extends ByteField>(
   use: Pick<ToolUse, F | 'withheld'>,
   field: F,
-  of: Pick<ToolUse, F> = use,
+  figures: Pick<ToolUse, F> = use,
 ): number | null {
-  return of[field] === 0 && use.withheld.some((entry) => entry.field === field) ? null : of[field];
+  return figures[field] === 0 && use.withheld.some((entry) => entry.field === field) ? null : figures[field];
 }

@@ -33,15 +33,15 @@ export class ByteCache<T> {
       const value = this.#values[slot];
       if (i === length && value !== undefined) return value;
     }
-    const made = this.#make(bytes, start, end);
+    const created = this.#make(bytes, start, end);
     if (this.#lengths.length === 0) {
       this.#keys = new Uint8Array(this.#slots * MAX_KEY_BYTES);
       this.#lengths = new Uint16Array(this.#slots);
     }
     for (let i = 0; i < length; i++) this.#keys[keyAt + i] = bytes[start + i] ?? 0;
     this.#lengths[slot] = length + 1;
-    this.#values[slot] = made;
-    return made;
+    this.#values[slot] = created;
+    return created;
   }
 }
 

@@ -288,12 +288,12 @@ class ImageEntries<T> implements Entries<T> {
     return this.#all().filter(isKept);
   }
 
-  map<U>(of: (entry: T) => U): readonly U[] {
-    return this.#all().map(of);
+  map<U>(transform: (entry: T) => U): readonly U[] {
+    return this.#all().map(transform);
   }
 
-  flatMap<U>(of: (entry: T) => readonly U[]): readonly U[] {
-    return this.#all().flatMap(of);
+  flatMap<U>(transform: (entry: T) => readonly U[]): readonly U[] {
+    return this.#all().flatMap(transform);
   }
 
   some(is: (entry: T) => boolean): boolean {
@@ -423,10 +423,11 @@ class ImageReader {
     totals.vlans = this.#list(() => this.#next());
     totals.notVisible = this.#messages(NOT_VISIBLE);
     const frames = this.#messages(MAC_SEEN);
-    const said = this.#messages(CLAIM);
+    const claims = this.#messages(CLAIM);
     const isOneMac = (bits & IS_ONE_MAC) !== 0;
-    if (said.length === 0 && totals.notVisible.length < 2 && (isOneMac || frames.length === 0)) return totals;
-    return this.#finish.host({ totals, frames: isOneMac ? null : frames, said });
+    if (claims.length === 0 && totals.notVisible.length < 2 && (isOneMac || frames.length === 0))
+      return totals;
+    return this.#finish.host({ totals, frames: isOneMac ? null : frames, said: claims });
   }
 
   hellos(numbers: EntryNumbers, at: number): HelloCounts {

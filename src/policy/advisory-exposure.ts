@@ -138,9 +138,9 @@ export class Exposures {
     if (known !== undefined) return known;
     const { date, ...facts } = day;
     const content = this.#contentOf(facts);
-    const made = { date, content, signs: [], byAnswer: daysOn(content, date) };
-    this.#days.set(day, made);
-    return made;
+    const advisoryDay = { date, content, signs: [], byAnswer: daysOn(content, date) };
+    this.#days.set(day, advisoryDay);
+    return advisoryDay;
   }
 
   #contentOf(day: DayContent['day']): DayContent {

@@ -125,7 +125,7 @@ export function buildStatement(facts: StatementFacts): Statement {
     ...ofHosts(bytes.lookedInto === 0 && bytes.inside > 0 ? 0 : hosts.size, absent),
     ...(facts.pseudonyms === 0
       ? []
-      : [said('pseudonyms', 'a pseudonym hides whether the scope includes it', facts.pseudonyms)]),
+      : [buildReason('pseudonyms', 'a pseudonym hides whether the scope includes it', facts.pseudonyms)]),
     ...ofTime(facts, observed),
     ...ofPackets(facts, bytes),
     ...ofFlaws(facts),
@@ -133,7 +133,7 @@ export function buildStatement(facts: StatementFacts): Statement {
     ...(traffic.withoutAccount.length === 0
       ? []
       : [
-          said(
+          buildReason(
             'noAccount',
             'windows were written by an earlier version, which did not record hidden traffic',
           ),
@@ -197,7 +197,7 @@ const listConditions = ({ limits, via }: StatementFacts): readonly string[] => [
   ...(via === null ? [] : [GATEWAY_CONDITION]),
 ];
 
-const said = (reason: StatementLimit, detail: string, hosts?: number): Reason => ({
+const buildReason = (reason: StatementLimit, detail: string, hosts?: number): Reason => ({
   reason,
   ...omitUndefined({ hosts }),
   detail: hosts === undefined ? detail : `on ${hosts} ${hosts === 1 ? 'host' : 'hosts'} ${detail}`,
@@ -258,14 +258,16 @@ function ofPaths({ via, flows, tool, besides }: Traced): Reason[] {
   return [
     ...(around === 0
       ? []
-      : [said('around', `${plural(around, 'connection')} of ${tool.name} went directly`)]),
+      : [buildReason('around', `${plural(around, 'connection')} of ${tool.name} went directly`)]),
     ...(open === 0
       ? []
-      : [said('unclear', `the way of ${plural(open, 'connection')} of ${tool.name} is not clear`)]),
+      : [buildReason('unclear', `the way of ${plural(open, 'connection')} of ${tool.name} is not clear`)]),
     ...(around + open > 0 || besides.size === 0
       ? []
-      : [said('around', `names of ${tool.name} were reached in another way too`, besides.size)]),
-    ...(around + open + through > 0 ? [] : [said('notUsed', `no connection of ${tool.name} was seen`)]),
+      : [buildReason('around', `names of ${tool.name} were reached in another way too`, besides.size)]),
+    ...(around + open + through > 0
+      ? []
+      : [buildReason('notUsed', `no connection of ${tool.name} was seen`)]),
   ];
 }
 
@@ -358,7 +360,7 @@ function ofFound({ name, isUnmarked }: ToolAsked, hosts: FoundHosts, { relays }:
     ['attempts', 'asked', `names of ${name} were asked for, and no known program explains it`],
   ];
   return limits.flatMap(([list, reason, detail]) =>
-    hosts[list].size === 0 ? [] : [said(reason, detail, hosts[list].size)],
+    hosts[list].size === 0 ? [] : [buildReason(reason, detail, hosts[list].size)],
   );
 }
 
@@ -375,7 +377,7 @@ function ofRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: Statement
   if (relays === 'ignored' || unwatchedRuntimes.length === 0) return [];
   const runtimes = unwatchedRuntimes.join(', ');
   return [
-    said(
+    buildReason(
       'runtime',
       `requests of ${name} to a relay would not show: too many other programs use its runtime (${runtimes})`,
     ),
@@ -383,8 +385,11 @@ function ofRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: Statement
 }
 
 function ofHosts(seen: number, absent: readonly string[]): Reason[] {
-  if (seen === 0) return [said('noHosts', 'no host of the scope was seen in traffic that can be read')];
-  return absent.length === 0 ? [] : [said('noHosts', `no host of ${absent.join(', ')} was on the network`)];
+  if (seen === 0)
+    return [buildReason('noHosts', 'no host of the scope was seen in traffic that can be read')];
+  return absent.length === 0
+    ? []
+    : [buildReason('noHosts', `no host of ${absent.join(', ')} was on the network`)];
 }
 
 const isIgnored = ({ reason }: Break): boolean => reason === 'ignored';
@@ -394,25 +399,30 @@ function ofTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['
   const { interrupted, unread, ignored, breaks } = observed;
   const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
   return [
-    ...(interrupted ? [said('interrupted', 'the reading was interrupted')] : []),
+    ...(interrupted ? [buildReason('interrupted', 'the reading was interrupted')] : []),
     ...(unread.length === 0
       ? []
       : [
-          said(
+          buildReason(
             'unread',
             `${plural(unread.length, 'input')} ${unread.length === 1 ? 'was' : 'were'} not read, or not whole`,
           ),
         ]),
-    ...(breaks.every(isIgnored) ? [] : [said('cut', 'an input is cut or damaged')]),
+    ...(breaks.every(isIgnored) ? [] : [buildReason('cut', 'an input is cut or damaged')]),
     ...(ignored.length === 0 && !breaks.some(isIgnored)
       ? []
-      : [said('ignored', 'a log was not understood: it has no row, or lines of it were ignored')]),
+      : [buildReason('ignored', 'a log was not understood: it has no row, or lines of it were ignored')]),
     ...(share >= limits.observed
       ? []
-      : [said('unobserved', `only ${percent(share)} of the period was observed${unobservedReason(facts)}`)]),
+      : [
+          buildReason(
+            'unobserved',
+            `only ${percent(share)} of the period was observed${unobservedReason(facts)}`,
+          ),
+        ]),
     ...(longestGapMinutes <= limits.longestGapMinutes
       ? []
-      : [said('gap', `nothing was observed for ${plural(longestGapMinutes, 'minute')} at a stretch`)]),
+      : [buildReason('gap', `nothing was observed for ${plural(longestGapMinutes, 'minute')} at a stretch`)]),
   ];
 }
 
@@ -460,14 +470,16 @@ function ofPackets(
   return [
     ...(lost <= limits.lostShare
       ? []
-      : [said('loss', `${Math.ceil(lost * 10_000) / 100} % of the traffic is missing`)]),
-    ...(overflow === 0 ? [] : [said('overflow', 'a table of the sensor was full, and facts were left out')]),
+      : [buildReason('loss', `${Math.ceil(lost * 10_000) / 100} % of the traffic is missing`)]),
+    ...(overflow === 0
+      ? []
+      : [buildReason('overflow', 'a table of the sensor was full, and facts were left out')]),
     ...(logged.size === 0
       ? []
-      : [said('logs', 'rows of logs were read, which do not show what was hidden', logged.size)]),
+      : [buildReason('logs', 'rows of logs were read, which do not show what was hidden', logged.size)]),
     ...(oneSided.size === 0
       ? []
-      : [said('oneSided', 'connections were seen in one direction only', oneSided.size)]),
+      : [buildReason('oneSided', 'connections were seen in one direction only', oneSided.size)]),
   ];
 }
 
@@ -489,15 +501,15 @@ function ofFlaws({ observed, inScope, mayInclude }: StatementFacts): Reason[] {
   return [
     ...(sampled.some((sensor) => sees(sensor, inScope))
       ? [
-          said(
+          buildReason(
             'sampled',
             'only a part of the packets was captured, as with sampling (one packet in N), a packet broker that passes the first packets of each connection, or a short snap length',
           ),
         ]
       : []),
-    ...FLAWS.flatMap(([flaw, reason, detail]) => (found.has(flaw) ? [said(reason, detail)] : [])),
+    ...FLAWS.flatMap(([flaw, reason, detail]) => (found.has(flaw) ? [buildReason(reason, detail)] : [])),
     ...([...left].some(mayInclude)
-      ? [said('excluded', 'packets of excluded local networks were left out')]
+      ? [buildReason('excluded', 'packets of excluded local networks were left out')]
       : []),
   ];
 }
@@ -552,7 +564,7 @@ function ofHidden({ inQuarter, toVendor, kinds }: Hiding, { hiddenBytes }: State
     ...(inQuarter === 0
       ? []
       : [
-          said(
+          buildReason(
             'hidden',
             `more than ${hiddenBytes} bytes of a quarter hour could not be looked into: ${list}`,
             inQuarter,
@@ -561,7 +573,7 @@ function ofHidden({ inQuarter, toVendor, kinds }: Hiding, { hiddenBytes }: State
     ...(toVendor === 0
       ? []
       : [
-          said(
+          buildReason(
             'hiddenVendor',
             `more than ${MOST_TO_VENDOR} bytes went hidden to networks of the vendor`,
             toVendor,

@@ -37,11 +37,12 @@ export function dividedByPath(
     const on = (path: Path, part: HostTool | null): Seen | null => {
       if (part === null) return null;
       const { use, quarters } = part;
-      const evidenceIn = (of: ReadonlySet<number>): EvidenceItem[] => [
-        ...paths.evidenceIn(path, of),
-        ...(part.evidenceIn?.(of) ?? []),
+      const evidenceIn = (selected: ReadonlySet<number>): EvidenceItem[] => [
+        ...paths.evidenceIn(path, selected),
+        ...(part.evidenceIn?.(selected) ?? []),
       ];
-      const sensorsIn = (of: ReadonlySet<number>): readonly string[] => part.sensorsIn?.(of) ?? [];
+      const sensorsIn = (selected: ReadonlySet<number>): readonly string[] =>
+        part.sensorsIn?.(selected) ?? [];
       const phases = splitPhases(policy, rule, subject, { ...seen, quarters });
       return { ...seen, phases, tool: { use, evidenceIn, sensorsIn } };
     };

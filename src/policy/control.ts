@@ -172,8 +172,8 @@ function attemptedFinding(
   const times = attempts.flatMap(({ firstSeen, lastSeen }) => [firstSeen, lastSeen]).sort();
   const [first = '', last = first] = [times[0], times.at(-1)];
   const passed = facts.reduce((sum, controlFacts) => sum + controlFacts.passed, 0);
-  const item = (of: Pick<EvidenceItem, 'kind' | 'detail' | 'for' | 'flows'>): EvidenceItem => ({
-    ...{ ...of, rule: 'attempt', first, last, communityIds: [] },
+  const item = (content: Pick<EvidenceItem, 'kind' | 'detail' | 'for' | 'flows'>): EvidenceItem => ({
+    ...{ ...content, rule: 'attempt', first, last, communityIds: [] },
   });
   return {
     id: `${rule.id}/${rule.rev}/${host}/${tool}/attempted`,

@@ -161,8 +161,8 @@ export class Evaluation {
     const { observed, hidden } = this.#seeing;
     const parts = this.#hosts.flatMap(({ ofRules }) => ofRules[i] ?? []);
     const subjects = parts.flatMap(({ visible }) => visible ?? []);
-    const listHosts = (of: HostOfRule): string[] =>
-      this.#hosts.flatMap(({ host, ofRules }) => (ofRules[i] === of ? [host] : []));
+    const listHosts = (isListed: HostOfRule): string[] =>
+      this.#hosts.flatMap(({ host, ofRules }) => (ofRules[i] === isListed ? [host] : []));
     const hostsOfRule = {
       ...{ subjects, contested: listHosts(CONTESTED), pseudonyms: listHosts(UNKNOWN) },
       notSeen: this.#unseen[i]?.list() ?? [],
@@ -278,11 +278,11 @@ function evaluateHost(
  */
 function withOwnIds(all: readonly Found[]): Found[] {
   const byId = new Map<string, Found>();
-  for (const each of all) {
-    const { id, payloadUp } = each.found;
+  for (const candidate of all) {
+    const { id, payloadUp } = candidate.found;
     const same = byId.get(id);
-    const { found } = same === undefined || payloadUp > same.found.payloadUp ? each : same;
-    byId.set(id, { found, isOpen: each.isOpen || same?.isOpen === true });
+    const { found } = same === undefined || payloadUp > same.found.payloadUp ? candidate : same;
+    byId.set(id, { found, isOpen: candidate.isOpen || same?.isOpen === true });
   }
   return [...byId.values()];
 }

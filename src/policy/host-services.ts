@@ -113,5 +113,5 @@ export function quarterStart(
   };
 }
 
-export const sumOf = <T>(all: readonly T[], of: (item: T) => number): number =>
-  all.reduce((sum, item) => sum + of(item), 0);
+export const sumOf = <T>(all: readonly T[], amount: (item: T) => number): number =>
+  all.reduce((sum, item) => sum + amount(item), 0);

@@ -167,9 +167,9 @@ function listItems(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
   return [...groupedBy(rows, ({ sentence }) => sentence?.text ?? '')]
     .sort((a, b) => compareText(a[0], b[0]))
     .flatMap(([, group]): EvidenceItem[] => {
-      const said = group[0]?.sentence ?? null;
-      if (said === null) return [];
-      const sentence = say('onPath', { said, via: names });
+      const first = group[0]?.sentence ?? null;
+      if (first === null) return [];
+      const sentence = say('onPath', { said: first, via: names });
       const lines = group.map(({ row }) => row);
       const ids = new Set(lines.flatMap(({ communityIds }) => communityIds));
       return [

@@ -131,9 +131,14 @@ export const phaseAt = (
 
 /** Joins the phases of several parts of one tool. */
 export function joinPhases(all: readonly Phases[]): Phases {
-  const of = (phase: Phase): UsageQuarter[] => all.flatMap(({ quarters }) => quarters[phase]);
+  const quartersIn = (phase: Phase): UsageQuarter[] => all.flatMap(({ quarters }) => quarters[phase]);
   return {
-    quarters: { before: of('before'), grace: of('grace'), after: of('after'), exempt: of('exempt') },
+    quarters: {
+      before: quartersIn('before'),
+      grace: quartersIn('grace'),
+      after: quartersIn('after'),
+      exempt: quartersIn('exempt'),
+    },
     exception: all.find(({ exception }) => exception !== null)?.exception ?? null,
   };
 }
@@ -191,9 +196,9 @@ export function isAllowedAt(policy: Policy, subject: PolicySubject, tool: UseOfT
  */
 function endedAt(quarter: UsageQuarter, endSeconds: number): UsageQuarter {
   const lastUs = endSeconds * US - 1;
-  const ended = <T extends { readonly lastUs: number }>(of: T): T => ({
-    ...of,
-    lastUs: Math.min(of.lastUs, lastUs),
+  const ended = <T extends { readonly lastUs: number }>(times: T): T => ({
+    ...times,
+    lastUs: Math.min(times.lastUs, lastUs),
   });
   const byRole = Object.entries(quarter.byRole).map(([role, traffic]): [string, RoleTraffic] => [
     role,

@@ -25,17 +25,17 @@ export interface PolicyTestResult {
 export function runPolicyTests(policy: Policy, catalogue: CatalogueFacts): PolicyTestResult[] {
   return policy.tests.map((test) => {
     const findings = evaluate(policy, [buildSubject(test, catalogue)]).findings;
-    const said = findings.map((finding) => `${finding.result}/${finding.severity}`);
+    const results = findings.map((finding) => `${finding.result}/${finding.severity}`);
     const wantsSeverity = test.expect.includes('/');
     const passed =
       test.expect === 'none'
-        ? said.length === 0
-        : said.some((text) => (wantsSeverity ? text : text.split('/')[0]) === test.expect);
+        ? results.length === 0
+        : results.some((text) => (wantsSeverity ? text : text.split('/')[0]) === test.expect);
     return {
       line: test.line,
       passed,
       expected: test.expect,
-      actual: said.length === 0 ? 'none' : said.join(', '),
+      actual: results.length === 0 ? 'none' : results.join(', '),
     };
   });
 }

@@ -195,10 +195,10 @@ function resultAt(
   includes: readonly (boolean | null)[],
 ): { readonly result: RegisterResult | null; readonly lines: readonly number[] } {
   const isInTime = ({ from, until }: Dated): boolean => at >= from && at < until;
-  const of = (means: boolean | null): Dated[] => entries.filter((_, i) => includes[i] === means);
-  const sure = of(true);
+  const entriesBy = (means: boolean | null): Dated[] => entries.filter((_, i) => includes[i] === means);
+  const sure = entriesBy(true);
   if (sure.some(isInTime)) return { result: null, lines: [] };
-  const unclear = of(null).filter(isInTime);
+  const unclear = entriesBy(null).filter(isInTime);
   const [result, named]: [RegisterResult, readonly Dated[]] =
     unclear.length > 0
       ? ['unclear', unclear]

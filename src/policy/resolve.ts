@@ -341,21 +341,21 @@ function resolveAllowed(
  * Converts `default: deny` or `services: deny` to a rule. Without a date, it takes effect with the first dated rule of
  * its kind: before that day the policy makes no statement about any tool or service.
  */
-function resolveRest(context: Context, rules: readonly Rule[], of: Rest): Rule | null {
+function resolveRest(context: Context, rules: readonly Rule[], defaultRule: Rest): Rule | null {
   const { errors, file } = context;
-  const value = file[of.key];
+  const value = file[defaultRule.key];
   if (value === undefined || value === 'allow' || value === 'observe') return null;
-  if (rules.some(({ id }) => id === of.id))
-    errors.error([of.key], `"${of.id}" is the id of the default: give the rule another id`);
+  if (rules.some(({ id }) => id === defaultRule.id))
+    errors.error([defaultRule.key], `"${defaultRule.id}" is the id of the default: give the rule another id`);
   const dated = typeof value === 'object' ? value : null;
   const written: RuleFile = {
     severity: 'medium',
     ...dated,
-    ...{ id: of.id, action: 'deny' },
-    title: dated?.title ?? of.title,
-    match: of.match,
+    ...{ id: defaultRule.id, action: 'deny' },
+    title: dated?.title ?? defaultRule.title,
+    match: defaultRule.match,
   };
-  const rest = resolveRule(context, written, [of.key]);
+  const rest = resolveRule(context, written, [defaultRule.key]);
   if (rest.effective !== null || dated?.effective !== undefined) return rest;
   const isOfServices = rest.match.services !== undefined;
   const first = rules.reduce<number | null>(
@@ -368,8 +368,8 @@ function resolveRest(context: Context, rules: readonly Rule[], of: Rest): Rule |
     null,
   );
   errors.warn(
-    [of.key],
-    `the default has no effective date: ${first === null ? `${of.use} at any time is a violation` : 'it takes effect with the first rule that has one'}; write ${of.key}: { action: deny, effective: 2026-07-10 }`,
+    [defaultRule.key],
+    `the default has no effective date: ${first === null ? `${defaultRule.use} at any time is a violation` : 'it takes effect with the first rule that has one'}; write ${defaultRule.key}: { action: deny, effective: 2026-07-10 }`,
   );
   return { ...rest, effective: first };
 }

@@ -276,7 +276,7 @@ export function makeSubjects(
     const isShared = whole.mac === null && shared !== null && others.length === 0;
     const claimed = isShared ? { ...whole, mac: shared } : whole;
     const { names, macs } = contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters);
-    const said = [
+    const sentences = [
       ...sayClaims('severalNames', names),
       ...sayClaims('severalMacs', macs),
       ...sayClaims('claimedName', claimants.listClaimed(host)),
@@ -287,7 +287,7 @@ export function makeSubjects(
       providers: own?.providers ?? [],
       activity: listActivity(facts),
       ...(facts.isClient ? {} : { isSighted: true as const }),
-      ...(said.length === 0 ? {} : { contradictions: said }),
+      ...(sentences.length === 0 ? {} : { contradictions: sentences }),
       ...(!isShared && claimed.names.length === identity.names.length ? {} : { claimed: inGroups(claimed) }),
     };
     const isOfOne = ownMacs(facts.frames, isRouters).size < 2;
@@ -413,16 +413,16 @@ function noteConnections(
 
 function addNames(
   { claims, unclaimed }: Gathered,
-  { claims: said, names, mac }: HostTotals,
+  { claims: hostClaims, names, mac }: HostTotals,
   start: number,
 ): void {
-  for (const claim of said ?? []) {
+  for (const claim of hostClaims ?? []) {
     const key = JSON.stringify([claim.name, claim.mac, claim.from]);
     const known = claims.get(key);
     const since = Math.min(start, known?.since ?? start);
     claims.set(key, { ...claim, isOwn: claim.isOwn || known?.isOwn === true, since });
   }
-  if (said !== undefined) return;
+  if (hostClaims !== undefined) return;
   for (const name of names.map((claimed) => claimed.toLowerCase())) {
     unclaimed.names.add(name);
     if (mac !== null) unclaimed.ofMac.set(mac, (unclaimed.ofMac.get(mac) ?? new Set()).add(name));

@@ -229,7 +229,7 @@ function buildRange(
   sent: readonly Sent[],
   { payloadUp, min }: NonNullable<HostTool['use']['telemetry']>,
 ): Range {
-  const sum = (of: readonly Sent[]): number => of.reduce((all, { bytes }) => all + bytes, 0);
+  const sum = (list: readonly Sent[]): number => list.reduce((all, { bytes }) => all + bytes, 0);
   return { min: Math.max(0, sum(sent.filter(({ isSure }) => isSure)) - (payloadUp - min)), max: sum(sent) };
 }
 

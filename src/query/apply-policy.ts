@@ -229,7 +229,7 @@ export function observedIn(source: Reading, arePseudonyms = false): Observed {
   });
 }
 
-function readingFacts({ interrupted, incomplete, asked, down = [] }: Reading): ReadingFacts {
+function readingFacts({ interrupted, incomplete, asked: period, down = [] }: Reading): ReadingFacts {
   const filesOf = (...reasons: readonly IncompleteInput['reason'][]): string[] =>
     incomplete.filter(({ reason }) => reasons.includes(reason)).map(({ file }) => file);
   return {
@@ -237,8 +237,8 @@ function readingFacts({ interrupted, incomplete, asked, down = [] }: Reading): R
     interrupted,
     unread: filesOf('unread'),
     ignored: filesOf('ignored', 'noRow'),
-    sinceSeconds: asked?.sinceSeconds ?? null,
-    untilSeconds: asked?.untilSeconds ?? null,
+    sinceSeconds: period?.sinceSeconds ?? null,
+    untilSeconds: period?.untilSeconds ?? null,
   };
 }
 

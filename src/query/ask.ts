@@ -94,14 +94,14 @@ const healthFrom = async (
 async function fromHistory<T>(
   { store }: Source,
   { policy = null }: Question,
-  of: (history: History, store: StoreSource) => Promise<T>,
+  evaluate: (history: History, store: StoreSource) => Promise<T>,
 ): Promise<T | null> {
   if (store === null || policy !== null) return null;
   const { readHistory } = await import('./history-answer.ts');
   const history = await readHistory(store);
   if (history === null) return null;
   try {
-    return await of(history, store);
+    return await evaluate(history, store);
   } finally {
     await history.close();
   }

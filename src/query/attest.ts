@@ -179,11 +179,12 @@ export function statementAgain(
   { tool: id, scope, period }: Statement,
 ): Statement | null {
   const tool = source.catalogue.tool(id);
-  const asked = buildPeriod({ period });
-  if (tool === undefined || !Number.isFinite(asked.sinceSeconds + asked.untilSeconds)) return null;
+  const askedPeriod = buildPeriod({ period });
+  if (tool === undefined || !Number.isFinite(askedPeriod.sinceSeconds + askedPeriod.untilSeconds))
+    return null;
   const { timezone = ZONE } = period;
   if (!isTimeZone(timezone)) return null;
-  return statementFor(source, attributions, policy, { ...{ tool, scope, timezone }, ...asked });
+  return statementFor(source, attributions, policy, { ...{ tool, scope, timezone }, ...askedPeriod });
 }
 
 export const buildPeriod = ({ period }: Pick<Statement, 'period'>) => ({

@@ -71,8 +71,8 @@ const formatPeriod = ({ sinceSeconds, untilSeconds }: WindowQuery): BundleManife
   until: untilSeconds === undefined ? null : formatInstant(untilSeconds * US),
 });
 
-function aroundPeriod({ windows, around = [], asked = {} }: SourceRead): BundleFile[] {
-  const presences = presencesAround(around, windows, asked);
+function aroundPeriod({ windows, around = [], asked: period = {} }: SourceRead): BundleFile[] {
+  const presences = presencesAround(around, windows, period);
   return presences.length === 0 ? [] : [{ name: BUNDLE_FILES.around, bytes: encodeWindows(presences) }];
 }
 

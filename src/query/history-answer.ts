@@ -68,7 +68,7 @@ export async function askHistory(
     const known = await readFleet([path], () => history.sensors(ALL));
     const sensors = known !== null || hasSpan(askedQuestion) ? await history.sensors(question.span) : [];
     const fleet = known === null ? null : fleetPart(known, sensors, { sinceSeconds, untilSeconds });
-    const said = [...notes, ...((await history.isCurrent()) ? [] : [notCurrent(path)])];
+    const allNotes = [...notes, ...((await history.isCurrent()) ? [] : [notCurrent(path)])];
     return {
       document: withExposure(
         advisories,
@@ -82,7 +82,7 @@ export async function askHistory(
           hasSpan(askedQuestion) ? sensorTimes(sensors) : null,
         ),
       ),
-      outcome: { errors: part.damage, notes: said, inputsRead: 1, interrupted: false },
+      outcome: { errors: part.damage, notes: allNotes, inputsRead: 1, interrupted: false },
       show: (shown) =>
         show(history, question, firstUses, shown, askedQuestion, known, whole?.lastSeconds ?? 0),
       close: () => history.close(),
@@ -181,8 +181,8 @@ async function observedTime(
 ): Promise<ObservedTime> {
   const { coverage } = await history.facts(span, zone);
   const sensors = await history.sensors(span);
-  const asked = { sinceSeconds: span.from, untilSeconds: span.to };
-  const silences = known === null ? [] : fleetPart(known, sensors, asked).silences;
+  const period = { sinceSeconds: span.from, untilSeconds: span.to };
+  const silences = known === null ? [] : fleetPart(known, sensors, period).silences;
   return { coverage: withSilences(coverage, silences, zone), observedBy: sensorTimes(sensors) };
 }
 

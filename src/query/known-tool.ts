@@ -16,10 +16,10 @@ export function requireKnownRow(catalogue: Catalogue, text: string): Pick<ToolEn
 export function requireKnownTool(catalogue: Catalogue, text: string, how = ''): ToolEntry {
   const tool = catalogue.toolWritten(text);
   if (tool !== undefined) return tool;
-  const meant = nearestTools(catalogue, text);
+  const nearest = nearestTools(catalogue, text);
   throw usageError(
     `no tool is called "${text}"`,
-    `${meant.length === 0 ? '' : `did you mean ${meant.join(' or ')}? `}wiretally catalogue list shows all ${catalogue.tools.length}${how}`,
+    `${nearest.length === 0 ? '' : `did you mean ${nearest.join(' or ')}? `}wiretally catalogue list shows all ${catalogue.tools.length}${how}`,
   );
 }
 

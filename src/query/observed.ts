@@ -229,10 +229,10 @@ export function presencesAround(
       window.startSeconds > last.startSeconds ? window : last,
     ]);
   }
-  const kept = new Set([...edges.values()].flat());
+  const edgeWindows = new Set([...edges.values()].flat());
   const near = widened(query);
   return around
-    .filter((window) => !own.has(windowKey(window)) && (isWithin(window, near) || kept.has(window)))
+    .filter((window) => !own.has(windowKey(window)) && (isWithin(window, near) || edgeWindows.has(window)))
     .map(({ sensor, startSeconds, lengthSeconds, heard, gaps, stats }) => ({
       ...{ sensor, startSeconds, lengthSeconds, revision: 0, hosts: [], rows: [], queriedNames: [] },
       stats: { ...EMPTY_STATS, frames: stats?.frames ?? 0 },

@@ -30,8 +30,8 @@ const EVALUATED_PARTS = words(
 
 export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const { manifest } = bundle;
-  const said = await bundle.report();
-  const { timezone } = said.period;
+  const stored = await bundle.report();
+  const { timezone } = stored.period;
   const catalogue = await bundle.catalogue();
   const windows = await bundle.windows();
   const by = { catalogue, networks: await bundle.networks() };
@@ -41,13 +41,13 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const read = readOfWindows(windows, by, timezone, {
     ...(statement === null ? {} : { asked: buildPeriod(statement) }),
     ...(around.length === 0 ? {} : { around }),
-    recordsFrom: said.recordsFrom,
-    recordsUntil: said.recordsUntil,
+    recordsFrom: stored.recordsFrom,
+    recordsUntil: stored.recordsUntil,
     interrupted: manifest.interrupted,
-    incomplete: said.incomplete ?? [],
+    incomplete: stored.incomplete ?? [],
   });
   const source = within(read, span.sinceSeconds, span.untilSeconds, timezone);
-  const reported = reportOn(source, { command: said.command, timezone, span });
+  const reported = reportOn(source, { command: stored.command, timezone, span });
   const view = await bundle.view(catalogue);
   const document = applyPolicy(reported.document, source, reported.attributions, view);
   const policy = view.onDisk?.policy;
@@ -59,11 +59,11 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   return {
     document,
     differences: [
-      ...EVALUATED_PARTS.filter((part) => !isSame(document[part], said[part])).map(
+      ...EVALUATED_PARTS.filter((part) => !isSame(document[part], stored[part])).map(
         (part) => `${BUNDLE_FILES.report}: ${part}`,
       ),
       ...(isSame(document.findings, await bundle.findings()) ? [] : [BUNDLE_FILES.findings]),
-      ...(document.interrupted === said.interrupted ? [] : [`${BUNDLE_FILES.report}: interrupted`]),
+      ...(document.interrupted === stored.interrupted ? [] : [`${BUNDLE_FILES.report}: interrupted`]),
       ...(isSame(again, statement) ? [] : [BUNDLE_FILES.statement]),
       ...(view.onDisk?.sha256 === manifest.policySha256 ? [] : [`${BUNDLE_FILES.policy}: its SHA-256`]),
     ],

@@ -95,5 +95,5 @@ const buildTable = <Row>(
 ): AddedTable => ({
   name,
   columns: columns.map((column) => ({ name: column.name, type: column.type })),
-  rows: rows.map((row) => columns.map(({ of }) => of(row))),
+  rows: rows.map((row) => columns.map(({ of: value }) => value(row))),
 });

@@ -137,11 +137,11 @@ export function buildBounds({ span = {} }: Question): { sinceSeconds?: number; u
 }
 
 /** When each sensor saw a span that `windows` are of, for a comparison with another one. */
-export const observedBy = ({ windows, around = [] }: SourceRead, asked: WindowQuery): SensorTime[] =>
+export const observedBy = ({ windows, around = [] }: SourceRead, period: WindowQuery): SensorTime[] =>
   sensorTimes(
     sensorSpans(
       windows.filter((window) => !isSilentWindow(window)),
-      { around, asked },
+      { around, asked: period },
     ),
   );
 

@@ -16,21 +16,21 @@ export function within(
   timezone: string,
 ): SourceRead {
   if (since === undefined && until === undefined) return source;
-  const asked = { sinceSeconds: since, untilSeconds: until };
+  const period = { sinceSeconds: since, untilSeconds: until };
   const around = source.around ?? source.windows;
-  const part = source.windows.filter((window) => isWithin(window, asked));
+  const part = source.windows.filter((window) => isWithin(window, period));
   const parts =
     source.fleet === undefined
       ? { windows: part }
-      : windowsOfFleet(source.fleet, part, asked, { around, asked });
+      : windowsOfFleet(source.fleet, part, period, { around, asked: period });
   const { windows } = parts;
   return {
     ...source,
     ...parts,
-    asked,
+    asked: period,
     around,
     stats: statsOfWindows(windows),
-    coverage: listCoverage(windows, openZone(timezone), { around, asked }),
+    coverage: listCoverage(windows, openZone(timezone), { around, asked: period }),
   };
 }
 

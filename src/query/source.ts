@@ -171,10 +171,10 @@ export async function openSource(paths: readonly string[], options: SourceOption
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
+  let pending: Promise<T> | null = null;
   return () => {
-    made ??= make();
-    return made;
+    pending ??= make();
+    return pending;
   };
 }
 
@@ -253,8 +253,8 @@ function bundleSource(
   wanted: SpanToRead | undefined,
 ): SourceRead {
   const part = buildPart(windows, wanted, by);
-  const kept = { ...part, around: [...windows, ...around], errors: [], inputsRead: 1 };
-  const source = buildSource(kept, by, options, [...before, ...notes], incomplete);
+  const rest = { ...part, around: [...windows, ...around], errors: [], inputsRead: 1 };
+  const source = buildSource(rest, by, options, [...before, ...notes], incomplete);
   return { ...source, ...omitUndefined({ leftOut }) };
 }
 

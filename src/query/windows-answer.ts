@@ -80,10 +80,10 @@ function answerFromWindows(
   const shown = filterDocument(document, askedQuestion, source.catalogue);
   if (against !== null) {
     const before = within(source, against.from, against.to, askedQuestion.timezone);
-    const asked = { ...withSpan(askedQuestion, against), timezone: askedQuestion.timezone };
+    const questionBefore = { ...withSpan(askedQuestion, against), timezone: askedQuestion.timezone };
     return compared(
       shown,
-      (evaluate ?? evaluateWithoutPolicy)(before, asked).document,
+      (evaluate ?? evaluateWithoutPolicy)(before, questionBefore).document,
       document,
       askedQuestion,
     );
@@ -179,7 +179,10 @@ interface Known {
 
 /** Names hosts as the document shows them, so that a breakdown or a trend does not reveal a pseudonym. */
 function renamed({ reported, source, part }: Known, shown: (host: string) => string): Known {
-  const rename = <T extends { readonly host: string }>(of: T): T => ({ ...of, host: shown(of.host) });
+  const rename = <T extends { readonly host: string }>(entry: T): T => ({
+    ...entry,
+    host: shown(entry.host),
+  });
   const read = (from: SourceRead): SourceRead => ({
     ...from,
     firstUses: from.firstUses.map(rename),

@@ -10,9 +10,11 @@ import { sourceWithout } from './source-part.ts';
 
 export function readToKeep(read: SourceRead, { onDisk, hosts, pseudonymOf }: PolicyView): SourceRead {
   // Networks are left out while captures are read; a group by MAC or name is known only afterwards.
-  const kept =
+  const source =
     onDisk !== null && excludesHosts(onDisk.policy)
       ? sourceWithout(read, excludedHosts(onDisk.policy, subjectsFor(read, [], hosts)))
       : read;
-  return pseudonymOf === null ? kept : { ...kept, windows: pseudonymizeWindows(kept.windows, pseudonymOf) };
+  return pseudonymOf === null
+    ? source
+    : { ...source, windows: pseudonymizeWindows(source.windows, pseudonymOf) };
 }

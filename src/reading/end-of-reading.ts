@@ -59,11 +59,11 @@ export function addDrops(windows: readonly UsageWindow[], drops: readonly Captur
     const inside = windows.flatMap(({ startSeconds, lengthSeconds }, i) =>
       startSeconds * US <= lastUs && (startSeconds + lengthSeconds) * US > firstUs ? [i] : [],
     );
-    const meant = inside.length > 0 ? inside : windows.slice(-1).map(() => windows.length - 1);
+    const indexes = inside.length > 0 ? inside : windows.slice(-1).map(() => windows.length - 1);
     const weightOf = (i: number): number => 1 + (windows[i]?.stats.packets ?? 0);
-    const whole = meant.reduce((sum, i) => sum + weightOf(i), 0);
+    const whole = indexes.reduce((sum, i) => sum + weightOf(i), 0);
     let [weight, placed] = [0, 0];
-    for (const i of meant) {
+    for (const i of indexes) {
       weight += weightOf(i);
       const upTo = Math.round((count * weight) / whole);
       added[i] = (added[i] ?? 0) + upTo - placed;

@@ -92,10 +92,10 @@ async function addAlone(ledger: string, store: Store, reading: NamedReading): Pr
   return await store.put(
     windows.flatMap((window) => {
       const before = seams[window.startSeconds];
-      const kept = known.get(window.startSeconds);
-      if (before === undefined || kept === undefined) return [window];
+      const stored = known.get(window.startSeconds);
+      if (before === undefined || stored === undefined) return [window];
       // The window is already summed if this reading was added before.
-      return kept.revision === before ? [joined(kept, window)] : [];
+      return stored.revision === before ? [joined(stored, window)] : [];
     }),
   );
 }

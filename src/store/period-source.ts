@@ -70,7 +70,7 @@ export interface PeriodSource {
   /** The parts of a breakdown over the rows that count, without their shares that are not visible. */
   parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]>;
   /** First use by host and tool: in all stored periods, or in the selection. */
-  firstUses(of: 'kept' | 'chosen'): Promise<FirstUse[]>;
+  firstUses(source: 'kept' | 'chosen'): Promise<FirstUse[]>;
 
   /** Facts of windows that are independent of tools. */
   hosts(span: Span, zone: Zone): Promise<Map<string, HostFacts>>;

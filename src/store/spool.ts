@@ -157,8 +157,8 @@ async function changeSensor(
   await changing(folder, async () => {
     const spool = await makeSpool(folder);
     const others = Object.entries(spool.sensors).filter(([name]) => name !== sensor);
-    const said = change(spool.sensors[sensor]);
-    const sensors = Object.fromEntries([...others.slice(1 - MAX_RUNS), [sensor, said]]);
+    const entry = change(spool.sensors[sensor]);
+    const sensors = Object.fromEntries([...others.slice(1 - MAX_RUNS), [sensor, entry]]);
     await replaceFile(join(folder, SPOOL_FILE), Buffer.from(JSON.stringify({ ...spool, sensors })));
   });
 }

@@ -141,9 +141,9 @@ export interface Store {
 /** `around`: windows outside of the requested span. */
 export function sensorSpans(
   windows: readonly UsageWindow[],
-  { around = [], asked = {} }: { around?: readonly WindowTimes[]; asked?: WindowQuery } = {},
+  { around = [], asked: query = {} }: { around?: readonly WindowTimes[]; asked?: WindowQuery } = {},
 ): SensorSpan[] {
-  const observed = observedBySensor(knownWindows(windows, around), asked);
+  const observed = observedBySensor(knownWindows(windows, around), query);
   const sensors = new Map<string, SensorSpan>();
   for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
     const known = sensors.get(sensor);

@@ -273,9 +273,9 @@ class UsageStore implements Store {
 
   async #put(windows: readonly UsageWindow[]): Promise<PutResult> {
     const { windows: known } = await this.#read(await this.#files.holding(windows));
-    const kept = mergeWindows(known);
-    const revisions = new Map(kept.map((window) => [windowKey(window), window.revision]));
-    const clashes = clashesAmong([...kept, ...windows]);
+    const stored = mergeWindows(known);
+    const revisions = new Map(stored.map((window) => [windowKey(window), window.revision]));
+    const clashes = clashesAmong([...stored, ...windows]);
     // Existing windows are retained.
     const merged = mergeWindows(
       known,

@@ -59,7 +59,7 @@ const MAX_BUSY_MS = 50;
 
 /** Computes all pending sums in atomic steps. Returns the number of periods. */
 export async function makePending(writer: PeriodWriter, attributor: Attributor): Promise<number> {
-  let made = 0;
+  let stepCount = 0;
   await writer.inTransaction(async () => {
     if ((await writer.attributedBy()) !== attributor.key) await writer.startAnew(attributor.key);
   });
@@ -68,11 +68,11 @@ export async function makePending(writer: PeriodWriter, attributor: Attributor):
     const from = step?.to ?? Number.POSITIVE_INFINITY;
     spans = spans.filter(({ to }) => to > from).map((span) => ({ ...span, from: Math.max(span.from, from) }));
     await writer.inTransaction(async () => {
-      if (step !== null) made += await makeSpan(writer, attributor, step);
+      if (step !== null) stepCount += await makeSpan(writer, attributor, step);
       await writer.setPending(spans);
     });
   }
-  return made;
+  return stepCount;
 }
 
 /** Includes short ranges between pending spans: each step has a fixed cost. */

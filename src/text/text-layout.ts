@@ -52,8 +52,8 @@ let widthOfWide: WidthOf = (text) => [...text].length;
  * Sets the function for the width of other texts in columns; by default characters are counted. Pure code cannot load the
  * package.
  */
-export function setWidthOfWide(of: WidthOf): void {
-  widthOfWide = of;
+export function setWidthOfWide(measure: WidthOf): void {
+  widthOfWide = measure;
 }
 
 function columnWidth(column: Column): number {

@@ -50,8 +50,8 @@ export function makeApp(site: Site): Hono<WebEnv> {
   routeAnalyzer(app, site.analyzer);
   for (const { path, view } of PAGES)
     app.get(path, async (c) => {
-      const made = view(makeRequest(c));
-      return (await isReadSoon(site, c, made)) ? page(c, await made) : pageBeforeReading(c);
+      const pending = view(makeRequest(c));
+      return (await isReadSoon(site, c, pending)) ? page(c, await pending) : pageBeforeReading(c);
     });
   routeForms(app, forms, makeRequest, page);
   app.route('/api/v1', buildApi(site, makeRequest));
@@ -65,9 +65,9 @@ const READ_SOON_MS = 1000;
 const LOOK_AGAIN_SECONDS = 1;
 
 /** False if a browser needs an interim page during the first reading. Programs wait for their answer. */
-async function isReadSoon({ documents }: Site, c: Context<WebEnv>, made: Promise<unknown>): Promise<boolean> {
+async function isReadSoon({ documents }: Site, c: Context<WebEnv>, page: Promise<unknown>): Promise<boolean> {
   if (documents.isReady || c.req.header('accept')?.includes('text/html') !== true) return true;
-  const hasEnded = made.then(
+  const hasEnded = page.then(
     () => true,
     () => true,
   );

@@ -105,12 +105,12 @@ export class Documents {
         `${MAX_WAITING} questions wait for the source already`,
         'retry in some seconds',
       );
-    const made = this.#inTurn(make);
-    keep(all, key, made);
+    const pending = this.#inTurn(make);
+    keep(all, key, pending);
     try {
-      return await made;
+      return await pending;
     } catch (error) {
-      if (all.get(key) === made) all.delete(key);
+      if (all.get(key) === pending) all.delete(key);
       throw error;
     }
   }
@@ -118,8 +118,8 @@ export class Documents {
   /** Reads again after the source has changed. Until then, older documents are shown. Never rejects. */
   async refresh(): Promise<void> {
     try {
-      const said = await this.#source.version();
-      if (said === this.#read && this.isReady) {
+      const version = await this.#source.version();
+      if (version === this.#read && this.isReady) {
         this.trouble = null;
         return;
       }
@@ -127,8 +127,8 @@ export class Documents {
       const document = this.isReady
         ? await this.#inTurn(() => this.#source.document({}))
         : await this.about({});
-      this.#read = said;
-      this.#version = parseVersion(said);
+      this.#read = version;
+      this.#version = parseVersion(version);
       this.latest = document;
       for (const cache of [this.#made, this.#health, this.#diagnoses]) cache.clear();
       keep(this.#made, spanKey({}), Promise.resolve(document));
@@ -152,15 +152,15 @@ export class Documents {
 
 const spanKey = ({ since, until }: RequestedSpan): string => `${since ?? ''}|${until ?? ''}`;
 
-function keep<T>(all: Map<string, T>, key: string, made: T): void {
-  all.set(key, made);
+function keep<T>(all: Map<string, T>, key: string, value: T): void {
+  all.set(key, value);
   const [oldest] = all.keys();
   if (all.size > MOST && oldest !== undefined) all.delete(oldest);
 }
 
 /** Shortens a version to a hash without paths and sizes of stored files. */
-function parseVersion(said: string): string {
-  return createHash('sha256').update(said).digest('base64url').slice(0, VERSION_SIGNS);
+function parseVersion(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, VERSION_SIGNS);
 }
 
 export interface FleetStates {

@@ -30,7 +30,7 @@ export const buildOrder = (sort: Sort): { readonly order: Order | null; readonly
 
 /** Sort key of a row: amounts in descending order, texts in ascending order; null is always last. */
 type Key = number | string | null;
-type Keys<T> = Partial<Readonly<Record<Order, (of: T) => Key>>>;
+type Keys<T> = Partial<Readonly<Record<Order, (row: T) => Key>>>;
 
 /** Lists the uses that sums include: possible ones are excluded. */
 export const countedUses = ({ tools, providers }: HostReport): readonly ToolUse[] => [
@@ -38,14 +38,14 @@ export const countedUses = ({ tools, providers }: HostReport): readonly ToolUse[
   ...providers,
 ];
 
-const sumOf = (host: HostReport, of: (use: ToolUse) => number | null): number | null =>
+const sumOf = (host: HostReport, amount: (use: ToolUse) => number | null): number | null =>
   countedUses(host).reduce<number | null>((sum, use) => {
-    const more = of(use);
+    const more = amount(use);
     return more === null ? sum : (sum ?? 0) + more;
   }, null);
 
-const findEdge = (host: HostReport, of: (use: ToolUse) => string, isLast: boolean): string | null => {
-  const times = [...host.tools, ...host.providers].map(of).sort(compareText);
+const findEdge = (host: HostReport, time: (use: ToolUse) => string, isLast: boolean): string | null => {
+  const times = [...host.tools, ...host.providers].map(time).sort(compareText);
   return times.at(isLast ? -1 : 0) ?? null;
 };
 
@@ -102,9 +102,9 @@ function findingKeys({ hosts }: ReportDocument): Keys<Finding> {
   };
 }
 
-function countBy<T>(all: readonly T[], of: (item: T) => string): ReadonlyMap<string, number> {
+function countBy<T>(all: readonly T[], itemKey: (item: T) => string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const item of all) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1);
+  for (const item of all) counts.set(itemKey(item), (counts.get(itemKey(item)) ?? 0) + 1);
   return counts;
 }
 

@@ -15,9 +15,11 @@ function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (isList(a) !== isList(b)) return false;
-  const [one, other] = [collectFields(a), collectFields(b)];
+  const [first, second] = [collectFields(a), collectFields(b)];
   // A field without a value equals a missing field.
-  return [...new Set([...one.keys(), ...other.keys()])].every((key) => isSame(one.get(key), other.get(key)));
+  return [...new Set([...first.keys(), ...second.keys()])].every((key) =>
+    isSame(first.get(key), second.get(key)),
+  );
 }
 
 const collectFields = (value: object): Map<string, unknown> =>
@@ -29,9 +31,13 @@ const collectFields = (value: object): Map<string, unknown> =>
  */
 export function keepLatest(a: UsageWindow, b: UsageWindow): UsageWindow {
   if (a === b) return a;
-  const [one, other] = [withoutReplaced(a), withoutReplaced(b)];
+  const [first, second] = [withoutReplaced(a), withoutReplaced(b)];
   const latest =
-    one.revision === other.revision ? chooseStable(one, other) : one.revision > other.revision ? one : other;
+    first.revision === second.revision
+      ? chooseStable(first, second)
+      : first.revision > second.revision
+        ? first
+        : second;
   const replaced = spansWithout(joinedSpans([...seenBy(a), ...seenBy(b)]), seenBy(latest));
   if (replaced.length === 0) return latest;
   const gaps = replaced.map(({ fromUs, untilUs }) => ({

@@ -18,8 +18,8 @@ export interface CountedWindow extends Pick<UsageWindow, 'startSeconds'> {
 export const listCoverage = (
   windows: readonly UsageWindow[],
   zone: Zone,
-  { around = [], asked = {} }: { around?: readonly WindowTimes[]; asked?: AskedSpan } = {},
-): CoverageDay[] => coverageDays(windows, gapsIn(knownWindows(windows, around), asked), zone);
+  { around = [], asked: span = {} }: { around?: readonly WindowTimes[]; asked?: AskedSpan } = {},
+): CoverageDay[] => coverageDays(windows, gapsIn(knownWindows(windows, around), span), zone);
 
 /**
  * Days with at least one window, or with the beginning of a gap. `packets` are those of flows: packets outside any flow

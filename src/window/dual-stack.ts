@@ -125,9 +125,9 @@ function collectMachines(windows: readonly UsageWindow[]): Map<string, Machine> 
 }
 
 function joined(window: UsageWindow, leaders: ReadonlyMap<string, string>): UsageWindow {
-  const renamed = <T extends { readonly host: string }>(of: T): T => {
-    const host = leaders.get(of.host);
-    return host === undefined ? of : { ...of, host };
+  const renamed = <T extends { readonly host: string }>(entry: T): T => {
+    const host = leaders.get(entry.host);
+    return host === undefined ? entry : { ...entry, host };
   };
   const hosts = window.hosts.map((totals): HostTotals => {
     const host = leaders.get(totals.host);

@@ -38,15 +38,15 @@ export function compareWindows(a: UsageWindow, b: UsageWindow): number {
  * Associative, commutative, idempotent; [] is the identity. Sorted by start, then sensor.
  */
 export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): UsageWindow[] {
-  const kept = new Map<string, UsageWindow>();
+  const latest = new Map<string, UsageWindow>();
   for (const list of lists) {
     for (const window of list) {
       const key = windowKey(window);
-      const known = kept.get(key);
-      kept.set(key, known === undefined ? window : keepLatest(known, window));
+      const known = latest.get(key);
+      latest.set(key, known === undefined ? window : keepLatest(known, window));
     }
   }
-  return [...kept.values()].sort(compareWindows);
+  return [...latest.values()].sort(compareWindows);
 }
 
 /**
@@ -87,16 +87,16 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
   const users = new Set([...window.rows, ...window.queriedNames].map(getHost));
   const room = most - hosts.filter(({ host }) => users.has(host)).length;
   let others = 0;
-  const kept = hosts.filter(({ host }) => users.has(host) || others++ < room).slice(0, most);
+  const largest = hosts.filter(({ host }) => users.has(host) || others++ < room).slice(0, most);
   const cut = lists.filter(([, list]) => list.length > most);
   const beyond = [
-    ...(kept.length < hosts.length ? [['hosts', hosts.length - kept.length] as const] : []),
+    ...(largest.length < hosts.length ? [['hosts', hosts.length - largest.length] as const] : []),
     ...cut.map(([name, list]) => [name, list.length - most] as const),
   ];
   return {
     ...window,
     stats: { ...stats, overflow: sumCounts(stats.overflow ?? {}, Object.fromEntries(beyond)) },
-    hosts: kept,
+    hosts: largest,
     ...Object.fromEntries(cut.map(([name, list]) => [name, [...list].slice(0, most)])),
   };
 }

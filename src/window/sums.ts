@@ -103,10 +103,10 @@ export const STATS_SUM_NAMES = listNames(STATS_SUMS);
 /** Uses a loop instead of Object.fromEntries, because hundreds of thousands of rows are summed. */
 export function mapFields<K extends string, V = number>(
   names: readonly K[],
-  of: (name: K) => V,
+  value: (name: K) => V,
 ): Record<K, V> {
   const fields = {} as Record<K, V>;
-  for (const name of names) fields[name] = of(name);
+  for (const name of names) fields[name] = value(name);
   return fields;
 }
 
@@ -288,11 +288,11 @@ export function withClaims(
 ): Pick<HostTotals, 'claims'> {
   const all = sumByKey(lists, claimKey, (a, b) => (a.isOwn ? a : b));
   const agrees = ({ mac, isOwn }: HostClaim): boolean => isOwn && frames.some((frame) => frame.mac === mac);
-  const kept = new Set([
+  const chosen = new Set([
     ...all.filter(agrees).slice(0, MAX_CLAIMS / 2),
     ...all.filter((claim) => !agrees(claim)).slice(0, MAX_CLAIMS / 2),
   ]);
-  return kept.size === 0 ? {} : { claims: all.filter((claim) => kept.has(claim)) };
+  return chosen.size === 0 ? {} : { claims: all.filter((claim) => chosen.has(claim)) };
 }
 
 function unionClaims(a: HostTotals, b: HostTotals): Pick<HostTotals, 'claims'> {
@@ -515,8 +515,8 @@ export function keepEarliest(raw: readonly UsageExchange[], cells: readonly Exch
 export function keepExchanges(raw: readonly UsageExchange[], cells: readonly ExchangeCell[]): KeptExchanges {
   const numbered = numberFlows(raw);
   if (numbered.length <= MAX_RAW_EXCHANGES) return { exchanges: numbered, cells: sumCells(cells) };
-  const kept = keepEarliest(numbered, cells);
-  return { exchanges: numberFlows(kept.exchanges), cells: kept.cells };
+  const earliest = keepEarliest(numbered, cells);
+  return { exchanges: numberFlows(earliest.exchanges), cells: earliest.cells };
 }
 
 /** Sorts by content, and numbers flows in the order of their sorted exchanges. */

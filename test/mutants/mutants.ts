@@ -176,7 +176,7 @@ const MERGING: readonly Mutant[] = [
   }),
   quick('window/clash.ts', 'property/merge', {
     id: 'lower-revision-wins',
-    find: 'one.revision > other.revision ? one : other',
+    find: 'first.revision > second.revision ? first : second',
     replace: 'one.revision < other.revision ? one : other',
     why: 'A corrected window is replaced by the one before.',
   }),
@@ -611,7 +611,7 @@ const LOGS: readonly Mutant[] = [
   }),
   quick('reading/logs/formats/dnsmasq.ts', 'unit/reading/logs/logs', {
     id: 'dnsmasq-late-answer',
-    find: 'head.us - asked.us > ANSWER_US) return NO_ROW;',
+    find: 'head.us - waitingQuery.us > ANSWER_US) return NO_ROW;',
     replace: 'head.us - asked.us < ANSWER_US) return NO_ROW;',
     why: 'Answers in a resolver log name no connection.',
   }),

@@ -148,9 +148,9 @@ export function isCutByPackets(counted: readonly Counted[]): boolean {
 /** Lists minutes of UTC (Unix time / 60) with a model request in progress, sorted. */
 export function listActiveMinutes(counted: readonly Counted[]): number[] {
   const minutes: number[] = [];
-  const asked = counted.filter(({ exchange, isSure }) => exchange.class === 'model' && isSure);
+  const modelRequests = counted.filter(({ exchange, isSure }) => exchange.class === 'model' && isSure);
   // In order of time, so that a minute with many requests is visited once.
-  for (const { exchange } of asked.sort((a, b) => a.exchange.at.startUs - b.exchange.at.startUs)) {
+  for (const { exchange } of modelRequests.sort((a, b) => a.exchange.at.startUs - b.exchange.at.startUs)) {
     const first = Math.max(
       Math.floor(exchange.at.startUs / MINUTE_US),
       (minutes.at(-1) ?? Number.NEGATIVE_INFINITY) + 1,

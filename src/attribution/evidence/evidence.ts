@@ -52,8 +52,8 @@ function evidenceOfBoth(compiled: CompiledTool, period: ActivityPeriod, isDirect
   const others = listItems(compiled, period, isDirect).filter(({ channels }) =>
     channels.some((channel) => !isProven.has(channel)),
   );
-  const asked = proven.filter(({ kind }) => kind !== 'dns' || others.length === 0);
-  return [...asked, ...others.map((item) => unproven(item, isProven))];
+  const allowed = proven.filter(({ kind }) => kind !== 'dns' || others.length === 0);
+  return [...allowed, ...others.map((item) => unproven(item, isProven))];
 }
 
 function unproven(item: GatheredItem, isProven: ReadonlySet<Channel>): GatheredItem {
@@ -78,12 +78,12 @@ function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsD
     own.some(({ token }) => userAgent?.startsWith(token)),
   );
   if (clear.length > 0) {
-    const said = clear[0]?.userAgent ?? '';
+    const program = clear[0]?.userAgent ?? '';
     const rule = { id: USER_AGENT_RULE, kind: 'userAgent' } as const;
     // A page can set the token in requests to its own server, and other tools imitate it.
     const isListed = clear.some(({ name }) => compiled.names.find(name).length > 0);
     const grade = isListed ? 'likely' : 'possible';
-    items.push(item(rule, 'name', grade, say('userAgent', { text: said }), clear));
+    items.push(item(rule, 'name', grade, say('userAgent', { text: program }), clear));
   }
   items.push(...askedInLogs(compiled, period));
   return items;
@@ -99,9 +99,11 @@ function askedInLogs(
     ({ name, isLogged }) => isLogged && names.find(name)[0]?.value.specificity === 'vendor',
   );
   if (listed.length === 0) return [];
-  const said = [...new Set(listed.map(({ name }) => name))].slice(0, 4).join(', ');
+  const firstNames = [...new Set(listed.map(({ name }) => name))].slice(0, 4).join(', ');
   const rule = { id: 'vendor-name-asked', kind: 'dns' } as const;
-  return [{ ...item(rule, 'dns', 'possible', say('askedFor', { name: said }), []), queriedNames: listed }];
+  return [
+    { ...item(rule, 'dns', 'possible', say('askedFor', { name: firstNames }), []), queriedNames: listed },
+  ];
 }
 
 function applyRule(

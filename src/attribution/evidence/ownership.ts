@@ -150,8 +150,8 @@ interface SessionPart {
 
 function listSessions(profile: Profile, channels: readonly Channel[], catalogue: Catalogue): Session[] {
   const { items } = profile.candidate;
-  const asked = items.flatMap(({ grade, queriedNames }) => (isStrong(grade) ? queriedNames : []));
-  const parts = asked.map(
+  const queriedByStrong = items.flatMap(({ grade, queriedNames }) => (isStrong(grade) ? queriedNames : []));
+  const parts = queriedByStrong.map(
     ({ firstUs, lastUs }): SessionPart => ({ firstUs, lastUs, isShown: true, slice: null }),
   );
   for (const channel of channels) {
@@ -300,9 +300,9 @@ function withGateways(
   const busy = new Set(
     [...direct].flatMap(([channel, rivals]) => (asksModel(channel) && rivals.length === 1 ? rivals : [])),
   );
-  const asked = new Set(period.channels.filter(asksModel).map(nameOnRuntime));
+  const modelNames = new Set(period.channels.filter(asksModel).map(nameOnRuntime));
   for (const channel of period.channels) {
-    if (!isUnlisted(channel, catalogue) || !asked.has(nameOnRuntime(channel))) continue;
+    if (!isUnlisted(channel, catalogue) || !modelNames.has(nameOnRuntime(channel))) continue;
     const fitting = strong.filter((profile) => mayBeBehind(profile, channel));
     const holders = direct.get(channel) ?? [];
     const idle = fitting.filter(({ candidate }) => !busy.has(candidate));

@@ -107,8 +107,8 @@ const LEAST_PAGE_BYTES = 6000;
 /** True if the bytes exclude a page: a browser receives more than it sends. Works for logs without fingerprints. */
 function isNoPage(slices: Channel['slices']): boolean {
   const rows = slices.map(({ row }) => row);
-  const sum = (of: (row: (typeof rows)[number]) => number): number =>
-    rows.reduce((all, row) => all + of(row), 0);
+  const sum = (count: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((all, row) => all + count(row), 0);
   const [up, down, flows] = [
     sum((row) => row.payloadUp),
     sum((row) => row.payloadDown),

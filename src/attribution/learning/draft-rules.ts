@@ -181,8 +181,8 @@ function companionRules(
  */
 function togetherRule(own: readonly Recorded[], catalogue: Catalogue, cite: Cite): EvidenceRule[] {
   const [first, ...more] = own.map((recording) => askedAtOnce(programChannels(recording), catalogue));
-  return [...(first ?? [])].flatMap(([runtime, asked]): EvidenceRule[] => {
-    const names = [...asked].filter((name) =>
+  return [...(first ?? [])].flatMap(([runtime, providerNames]): EvidenceRule[] => {
+    const names = [...providerNames].filter((name) =>
       more.every((byRuntime) => byRuntime.get(runtime)?.has(name) === true),
     );
     if (names.length < TOGETHER.names) return [];
@@ -205,11 +205,11 @@ function askedAtOnce(
   channels: readonly ProgramChannel[],
   catalogue: Catalogue,
 ): ReadonlyMap<string, ReadonlySet<string>> {
-  const asked = channels.filter(
+  const providerChannels = channels.filter(
     ({ name, helloTimesUs }) => helloTimesUs.length > 0 && catalogue.providerOf(name) !== null,
   );
   return new Map(
-    [...groupedBy(asked, ({ runtime }) => runtime.id)].map(([runtime, mine]) => {
+    [...groupedBy(providerChannels, ({ runtime }) => runtime.id)].map(([runtime, mine]) => {
       const firstUs = leastOf(mine.flatMap(({ helloTimesUs }) => helloTimesUs));
       const until = firstUs + TOGETHER.withinSeconds * US;
       const atOnce = mine.filter(({ helloTimesUs }) => leastOf(helloTimesUs) <= until);
@@ -269,9 +269,9 @@ function listStartUp(
   const sizes = channels.map((recording) => new Set(startCalls(recording)));
   const need = Math.min(MIN_RECORDINGS, own.length);
   const common = listClusters(sizes).filter(({ recordings }) => recordings >= need);
-  const kept = common.sort((a, b) => b.recordings - a.recordings || a.size - b.size).slice(0, MAX_SIZES);
-  if (kept.length === 0) return [];
-  return [{ names: [name], sizes: kept.map(({ size }) => size).sort((a, b) => a - b), ...cite }];
+  const commonest = common.sort((a, b) => b.recordings - a.recordings || a.size - b.size).slice(0, MAX_SIZES);
+  if (commonest.length === 0) return [];
+  return [{ names: [name], sizes: commonest.map(({ size }) => size).sort((a, b) => a - b), ...cite }];
 }
 
 function startCalls(channels: readonly ProgramChannel[]): number[] {

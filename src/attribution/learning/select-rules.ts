@@ -111,8 +111,8 @@ const withShared = (entry: ToolEntry, names: ReadonlyMap<string, string>): ToolE
 /** Adds rules to the entry. Sizes of a start are kept if a rule or an own name needs them. */
 function withRules(entry: ToolEntry, { rules, startUp }: DraftedRules): ToolEntry {
   const own = new Set(entry.endpoints.filter((e) => e.specificity === 'tool').map(({ host }) => host));
-  const asked = new Set(rules.flatMap((rule) => (rule.kind === 'startUp' ? rule.names : [])));
-  const sizes = startUp.filter(({ names }) => names.some((name) => asked.has(name) || own.has(name)));
+  const startUpNames = new Set(rules.flatMap((rule) => (rule.kind === 'startUp' ? rule.names : [])));
+  const sizes = startUp.filter(({ names }) => names.some((name) => startUpNames.has(name) || own.has(name)));
   const evidence = [...(entry.evidence ?? []), ...rules];
   const starts = [...(entry.startUp ?? []), ...sizes];
   return {

@@ -147,10 +147,10 @@ function buildEdges(
 ): Edges {
   let [firstSeconds, lastSeconds] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const span = noSpan();
-  const take = (windowSeconds: number, one: { firstUs: TimestampUs; lastUs: TimestampUs }): void => {
+  const take = (windowSeconds: number, times: { firstUs: TimestampUs; lastUs: TimestampUs }): void => {
     firstSeconds = Math.min(firstSeconds, windowSeconds);
     lastSeconds = Math.max(lastSeconds, windowSeconds);
-    widen(span, one);
+    widen(span, times);
   };
   for (const { slices } of channels) for (const { windowSeconds, row } of slices) take(windowSeconds, row);
   for (const query of queriedNames) take(queriedIn.get(query) ?? 0, query);
@@ -205,15 +205,15 @@ function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: Activit
   return (isMeant) => {
     const whole = new Set<Channel>();
     const shown = new Set<UsageExchange>();
-    const held = found.held.flatMap((one): Held[] => {
-      if (!one.counts) return [];
+    const held = found.held.flatMap((heldChannel): Held[] => {
+      if (!heldChannel.counts) return [];
       const isMeantSlice = ({ row, isForeign, sensor }: Slice): boolean =>
-        isMeant(row, one.role, isForeign, sensor);
-      const channel = narrowChannel(one.channel, isMeantSlice, catalogue);
+        isMeant(row, heldChannel.role, isForeign, sensor);
+      const channel = narrowChannel(heldChannel.channel, isMeantSlice, catalogue);
       if (channel === null) return [];
-      if (channel === one.channel) whole.add(channel);
+      if (channel === heldChannel.channel) whole.add(channel);
       for (const { exchange } of channel.exchanges) shown.add(exchange);
-      return [{ ...one, channel }];
+      return [{ ...heldChannel, channel }];
     });
     if (held.length === 0) return null;
     const channels = held.map(({ channel }) => channel);
@@ -254,13 +254,13 @@ function runsOfBlock(
 ): ReadonlyMap<ToolInPeriod, Runs> {
   if ([...spans.values()].every((requests) => requests.length === 0)) return NOTHING_RUNS;
   const together = new Map<string, { key: RunKey; ones: ToolInPeriod[] }>();
-  for (const one of found.flat()) {
-    const { tool, isProvider, grade } = one;
+  for (const toolSums of found.flat()) {
+    const { tool, isProvider, grade } = toolSums;
     const key = { host, tool: tool.id, isProvider, isStrong: isProvider || grade > 0 };
     const text = `${key.isProvider} ${key.isStrong} ${key.tool}`;
     const known = together.get(text);
-    if (known === undefined) together.set(text, { key, ones: [one] });
-    else known.ones.push(one);
+    if (known === undefined) together.set(text, { key, ones: [toolSums] });
+    else known.ones.push(toolSums);
   }
   const runs = new Map<ToolInPeriod, Runs>();
   for (const { key, ones } of together.values()) {

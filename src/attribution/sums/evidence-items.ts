@@ -75,7 +75,7 @@ export function finishEvidence(sums: readonly EvidenceSums[]): EvidenceItem[] {
   return sums
     .map((sum) => ({ order: evidenceSumsOrder(sum), one: sum }))
     .sort((a, b) => compareText(a.order, b.order))
-    .map(({ one }) => finishItem(one));
+    .map(({ one: item }) => finishItem(item));
 }
 
 function finishItem(sums: EvidenceSums): EvidenceItem {
@@ -101,14 +101,14 @@ export function evidenceIn(
   rules?: ReadonlySet<string>,
 ): EvidenceItem[] {
   const isMeant = ({ rule }: GatheredItem): boolean => rules?.has(rule) ?? true;
-  const meant = periods.filter(({ items }) => items.some(isMeant));
-  if (meant.length === 0) return [];
+  const matching = periods.filter(({ items }) => items.some(isMeant));
+  if (matching.length === 0) return [];
   const isIn = within(quarters);
   const reachesIn = ({ channels, items }: PeriodEvidence): boolean =>
     [...channels, ...items.flatMap((item) => item.channels)].some(({ slices }) =>
       slices.some(({ windowSeconds }) => isIn(windowSeconds)),
     ) || items.some(({ queriedNames }) => queriedNames.some(({ firstUs }) => isIn(firstUs / 1_000_000)));
-  const items = meant.filter(reachesIn).flatMap((period) => period.items.filter(isMeant));
+  const items = matching.filter(reachesIn).flatMap((period) => period.items.filter(isMeant));
   return finishEvidence(listEvidenceSums(items.map((item) => buildPart(item, isIn))));
 }
 

@@ -193,8 +193,8 @@ function sayRecordings({ calibration }: ToolEntry): Sentence {
     const percent = `${telemetry.worstPercent > 0 ? '+' : ''}${telemetry.worstPercent}`;
     parts.push(say('telemetryOff', { percent, recordings: telemetry.of }));
   }
-  const said = join(parts);
-  return said === undefined
+  const sentence = join(parts);
+  return sentence === undefined
     ? say('uncalibratedOf', { number: recordings })
-    : say('versions', { said, versions: calibration.versions.join(', ') });
+    : say('versions', { said: sentence, versions: calibration.versions.join(', ') });
 }

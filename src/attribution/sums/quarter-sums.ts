@@ -109,12 +109,14 @@ function buildTimes({ isCarried, all, carried, counted, macs: seen }: Building):
   const own = counted.filter(({ counts }) => counts);
   const { firstUs, lastUs } = all;
   if (!isCarried && own.length === 0) return { firstUs, lastUs, macs, carried: null };
-  const asked = own.filter(({ exchange }) => exchange.class === 'model' || exchange.class === 'maybe');
+  const modelExchanges = own.filter(
+    ({ exchange }) => exchange.class === 'model' || exchange.class === 'maybe',
+  );
   return {
     firstUs,
     lastUs,
     macs,
-    carried: { firstUs: carried.firstUs, lastUs: carried.lastUs, asked: sumRequests(asked) },
+    carried: { firstUs: carried.firstUs, lastUs: carried.lastUs, asked: sumRequests(modelExchanges) },
   };
 }
 

@@ -66,7 +66,7 @@ export function judgeParts(
   const key = sensors.isCompared(host) ? null : keyOfLone(period);
   const known = key === null ? undefined : alone.get(key);
   if (known !== undefined && only !== undefined)
-    return [{ period, tools: known.map((one) => withChannel(one, only, channels)) }];
+    return [{ period, tools: known.map((toolFound) => withChannel(toolFound, only, channels)) }];
   const candidates = listCandidates(period, catalogue);
   const apart = findSlicesApart(period, candidates, catalogue);
   if (apart.size > 0) {
@@ -355,12 +355,12 @@ const MANY: Readonly<Partial<Record<ProgramBehavior, number>>> = { call: 3, vari
 
 /** Lowers the evidence of tools if many tools have the same, and states this. */
 function withManyTools(found: readonly Found[]): Found[] {
-  const asked = found.filter(({ items }) => items.some(isOnlyAsked)).length;
+  const onlyQueriedCount = found.filter(({ items }) => items.some(isOnlyAsked)).length;
   const programs = toolsByProgram(found);
   return found.map(({ tool, items }) => ({
     tool,
     items: items.map((item) => {
-      if (asked >= MANY_ASKED && isOnlyAsked(item))
+      if (onlyQueriedCount >= MANY_ASKED && isOnlyAsked(item))
         return lowered(item, say('ofSeveralTools', { said: item.sentence }));
       const enough = item.behavior === undefined ? undefined : MANY[item.behavior];
       if (enough === undefined) return item;

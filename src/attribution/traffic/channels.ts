@@ -388,11 +388,11 @@ const byStart = (a: TimedExchange, b: TimedExchange): number => a.startUs - b.st
 /** Joins the entries of all slices, sorted. Most channels have one slice with one entry or none. */
 function joined<T>(
   slices: readonly Slice[],
-  of: (slice: Slice) => readonly T[],
+  entries: (slice: Slice) => readonly T[],
   compare: (a: T, b: T) => number,
 ): readonly T[] {
   const [only, second] = slices;
-  const list = only !== undefined && second === undefined ? of(only) : slices.flatMap(of);
+  const list = only !== undefined && second === undefined ? entries(only) : slices.flatMap(entries);
   return list.length < 2 ? list : [...list].sort(compare);
 }
 

@@ -47,7 +47,7 @@ const CLOCK_ERROR_MS = 120_000;
 export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
   if (areOfOneSensor(slices)) return slices;
   const ordered = [...slices].sort(byFullness);
-  const kept: Slice[] = [];
+  const originals: Slice[] = [];
   const byFlow = new Map<string, number[]>();
   for (const slice of ordered) {
     // No window extends over a quarter hour, so copies are in the same one.
@@ -57,20 +57,20 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
     const form = slice.row.fingerprint === null ? '' : ` ${slice.row.name} ${fingerprintText(slice.row)}`;
     const at = keys
       .flatMap((key) => byFlow.get(`${key}${form}`) ?? [])
-      .find((index) => isCopy(kept[index], slice));
-    const original = at === undefined ? undefined : kept[at];
+      .find((index) => isCopy(originals[index], slice));
+    const original = at === undefined ? undefined : originals[at];
     if (at !== undefined && original !== undefined) {
-      kept[at] = united(original, slice);
+      originals[at] = united(original, slice);
       continue;
     }
     for (const key of keys.flatMap((plain) => [...new Set([plain, `${plain}${form}`])])) {
       const known = byFlow.get(key);
-      if (known === undefined) byFlow.set(key, [kept.length]);
-      else if (known.length < MAX_OF_FLOW) known.push(kept.length);
+      if (known === undefined) byFlow.set(key, [originals.length]);
+      else if (known.length < MAX_OF_FLOW) known.push(originals.length);
     }
-    kept.push(slice);
+    originals.push(slice);
   }
-  return kept;
+  return originals;
 }
 
 /**
@@ -79,9 +79,9 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
  */
 export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] {
   if (areOfOneSensor(slices)) return slices;
-  const kept = [...slices].sort((a, b) => countForms(b) - countForms(a) || byFullness(a, b));
+  const fullest = [...slices].sort((a, b) => countForms(b) - countForms(a) || byFullness(a, b));
   const byConnection = new Map<string, Slice[]>();
-  for (const slice of kept) {
+  for (const slice of fullest) {
     for (const key of connectionKeys(slice)) {
       const known = byConnection.get(key);
       if (known === undefined) byConnection.set(key, [slice]);
@@ -90,7 +90,7 @@ export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] 
   }
   const copies = new Map<Slice, Slice['copies']>();
   const left = new Set<Slice>();
-  for (const slice of [...kept].reverse()) {
+  for (const slice of [...fullest].reverse()) {
     const keys = slice.row.loggedSlices > 0 ? connectionKeys(slice) : [];
     if (keys.length === 0 || slice.row.flows > keys.length) continue;
     const originals = keys.map((key) =>

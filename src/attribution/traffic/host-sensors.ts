@@ -95,7 +95,7 @@ export class HostSensors {
     const { networks } = this.facts;
     const sensor = sayNamed(sensors);
     if (networks !== null) return { rule: 'outside-networks', sentence: say('outsideNetworks', { sensor }) };
-    const other = sayNamed([...new Set(sensors.flatMap((one) => this.#usualBesides(host, one)))]);
+    const other = sayNamed([...new Set(sensors.flatMap((seen) => this.#usualBesides(host, seen)))]);
     return { rule: DOUBT.unusualSensor, sentence: say('unusualSensor', { sensor, other }) };
   }
 
@@ -154,13 +154,14 @@ export class HostSensors {
    * continues it.
    */
   #areTogether(a: string, b: string): boolean {
-    const [one, other] = [this.#times.get(a), this.#times.get(b)];
-    if (one === undefined || other === undefined) return false;
-    const from = Math.max(one.firstSeconds, other.firstSeconds);
-    const to = Math.min(one.lastSeconds, other.lastSeconds);
+    const [timesOfA, timesOfB] = [this.#times.get(a), this.#times.get(b)];
+    if (timesOfA === undefined || timesOfB === undefined) return false;
+    const from = Math.max(timesOfA.firstSeconds, timesOfB.firstSeconds);
+    const to = Math.min(timesOfA.lastSeconds, timesOfB.lastSeconds);
     return (
       from < to ||
-      (from === to && [one, other].some((sensorTime) => sensorTime.firstSeconds === sensorTime.lastSeconds))
+      (from === to &&
+        [timesOfA, timesOfB].some((sensorTime) => sensorTime.firstSeconds === sensorTime.lastSeconds))
     );
   }
 }

@@ -77,10 +77,10 @@ const FORMATS: Readonly<Record<SavedFormat, Format>> = {
   bundle: {
     name: 'wiretally-bundle.zip',
     type: 'application/zip',
-    render: ({ source, captures, asked, steering }, core) => {
+    render: ({ source, captures, asked: question, steering }, core) => {
       const { policy } = steering;
       if (policy === null) throw usageError('an evidence bundle needs a policy');
-      const evaluated = buildEvaluation(source, captures, asked, steering, policy);
+      const evaluated = buildEvaluation(source, captures, question, steering, policy);
       return zippedBundle(core, evaluated, policy, reportedCaptures(source, captures));
     },
   },
@@ -103,10 +103,10 @@ const listText = (error: unknown): ErrorText => errorLines(errorWords(error));
 const bytesOfHex = (hex: string): Uint8Array =>
   Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
 
-async function rendered(of: Answer, format: SavedFormat): Promise<Blob> {
+async function rendered(answer: Answer, format: SavedFormat): Promise<Blob> {
   const { type, render } = FORMATS[format];
   const { core } = await engineReady();
-  return new Blob([...(await render(of, core))], { type });
+  return new Blob([...(await render(answer, core))], { type });
 }
 
 function showProgress({ bytesRead, bytesTotal, file }: ReadProgress): void {
@@ -139,20 +139,25 @@ async function read(
     stream: () => file.stream(),
   }));
   const opened = await engineReady();
-  const asked = {
+  const choices = {
     ...(policy === null ? {} : { policy }),
     ...(timezone === 'UTC' || policy !== null ? {} : { timezone }),
   };
-  const steering = buildSteering(opened, asked);
+  const steering = buildSteering(opened, choices);
   if (reading === null || reading.number !== number || !isReadAs(reading.steering, steering)) {
     reading = null;
     engine = null;
-    const source = await readWith(opened, captures, { ...asked, signal, onProgress: showProgress }, steering);
+    const source = await readWith(
+      opened,
+      captures,
+      { ...choices, signal, onProgress: showProgress },
+      steering,
+    );
     reading = { number, source, steering };
   }
   const { source } = reading;
-  const document = makeReport(source, captures, asked, steering);
-  answer = { document, source, captures, asked, steering };
+  const document = makeReport(source, captures, choices, steering);
+  answer = { document, source, captures, asked: choices, steering };
   scope.postMessage({
     kind: 'report',
     request,

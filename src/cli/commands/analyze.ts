@@ -147,8 +147,8 @@ async function report(parsed: ParsedCommand, inputs: readonly string[], options:
     const source = await openForPolicy(inputs, options, onDisk, onRead);
     if (isKeeping) {
       const read = await source.read((lastSeconds) => spanToRead(question, lastSeconds));
-      const kept = view === null ? read : await applyPrivacy(view, read);
-      await keepWindows(kept, options, onDisk?.sha256 ?? null);
+      const windowsToStore = view === null ? read : await applyPrivacy(view, read);
+      await keepWindows(windowsToStore, options, onDisk?.sha256 ?? null);
     }
     return await ask(source, question);
   });

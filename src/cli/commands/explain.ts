@@ -260,11 +260,11 @@ function selectHosts(
 /** Returns the requested hosts and rows in the form of a report (docs/report-json.md). */
 function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonyms): object {
   const { schema, wiretally, catalogue, period } = reported.document;
-  const asked = (use: ToolUse): boolean => options.tool === undefined || use.tool === options.tool;
+  const isSelected = (use: ToolUse): boolean => options.tool === undefined || use.tool === options.tool;
   const hosts = selectHosts(reported, options, pseudonymOf).map((host) => ({
     ...host,
-    tools: host.tools.filter(asked),
-    providers: host.providers.filter(asked),
+    tools: host.tools.filter(isSelected),
+    providers: host.providers.filter(isSelected),
   }));
   const attempts = hosts.flatMap(({ host }) => selectAttempts(reported, host, options, pseudonymOf));
   const services = hosts.flatMap(({ host }) => selectServices(reported, host, options, pseudonymOf));

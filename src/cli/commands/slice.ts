@@ -88,11 +88,11 @@ export const command = defineCommand({
   ],
   async run(files, options) {
     const inputs = inputFiles(files, options);
-    const asked = await readQuestion(options);
+    const question = await readQuestion(options);
     requireCaptures(inputs);
     requirePcapng(options.write);
     requireSafeAnswer('--write', options.write, ['.pcapng'], inputs);
-    return await slice(inputs, asked, options);
+    return await slice(inputs, question, options);
   },
 });
 

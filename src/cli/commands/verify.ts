@@ -276,10 +276,10 @@ function buildBytes(file: string): Buffer {
 
 async function signedConfigLines({ config, sha256 }: SignedConfig, file: string): Promise<string[]> {
   const { advisories } = await openSignedConfig(config, file);
-  const { revision, made, sensors, policy, hosts, catalogue, keepDays } = config;
+  const { revision, made: createdAt, sensors, policy, hosts, catalogue, keepDays } = config;
   const entries = catalogue.map(({ name }) => ` ${name}`).join('');
   return [
-    `signed configuration ${revision} of ${made} for ${sensors.join(', ')}; signed by the given key`,
+    `signed configuration ${revision} of ${createdAt} for ${sensors.join(', ')}; signed by the given key`,
     `SHA-256 ${sha256}`,
     policy === null ? 'no policy' : `policy sha256 ${createHash('sha256').update(policy).digest('hex')}`,
     hosts === null ? 'no hosts file' : `hosts file of ${plural(hosts.split('\n').length, 'line')}`,
@@ -289,10 +289,10 @@ async function signedConfigLines({ config, sha256 }: SignedConfig, file: string)
   ];
 }
 
-function proofLines({ made, before, sensors, places }: DeletionProof): string[] {
+function proofLines({ made: createdAt, before, sensors, places }: DeletionProof): string[] {
   const whose = sensors === null ? 'all sensors' : sensors.join(', ');
   return [
-    `deletion of windows before ${before} of ${whose}, ${made}; signed by the given key`,
+    `deletion of windows before ${before} of ${whose}, ${createdAt}; signed by the given key`,
     ...places.map(({ place, failed, proof }) =>
       proof === null
         ? `NOT PROVEN ${place}: ${failed ?? 'nothing was done'}`

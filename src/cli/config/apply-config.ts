@@ -80,6 +80,6 @@ function valueFor(command: Command, { option }: Settable, { value }: Setting, is
   if (typeof value === 'boolean') return value;
   const own = parsed(option, value);
   if (!isSaid) return own;
-  const said: unknown = command.getOptionValue(option.attributeName());
-  return [own, said].flat();
+  const current: unknown = command.getOptionValue(option.attributeName());
+  return [own, current].flat();
 }

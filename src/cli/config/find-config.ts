@@ -28,9 +28,9 @@ export function placesOfConfig(env: NodeJS.ProcessEnv): string[] {
 
 /** Returns null without a file. Throws USAGE for a file that is unreadable or not trusted. */
 export function findConfig(named: string | undefined, env: NodeJS.ProcessEnv): ConfigText | null {
-  const asked = named ?? env[CONFIG_VARIABLE];
-  if (asked === '') return null;
-  if (asked !== undefined) return { file: asked, text: read(asked) };
+  const configFile = named ?? env[CONFIG_VARIABLE];
+  if (configFile === '') return null;
+  if (configFile !== undefined) return { file: configFile, text: read(configFile) };
   const file = placesOfConfig(env).find(isThere);
   if (file === undefined) return null;
   requireOwn(file);

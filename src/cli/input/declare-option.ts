@@ -148,26 +148,26 @@ export type OptionValues<T> = {
 
 const DECLARED = new WeakMap<Option, Declared<unknown>>();
 
-export const findFacts = (made: Option): Facts<unknown> | undefined => DECLARED.get(made)?.facts;
+export const findFacts = (option: Option): Facts<unknown> | undefined => DECLARED.get(option)?.facts;
 
 export function addOptions(command: Command, table: OptionTable): void {
   for (const [key, declared] of Object.entries(table)) {
-    const made = buildOption(declared);
-    if (made.attributeName() !== key) throw new TypeError(`${declared.flags} is declared as ${key}`);
-    command.addOption(made);
+    const option = buildOption(declared);
+    if (option.attributeName() !== key) throw new TypeError(`${declared.flags} is declared as ${key}`);
+    command.addOption(option);
     declared.facts.attach?.(command);
   }
 }
 
 function buildOption(declared: Declared<unknown>): Option {
   const { flags, facts } = declared;
-  const made = new Option(flags, facts.description).helpGroup(`${facts.group}:`);
-  if (facts.choices !== undefined) made.choices(facts.choices);
-  if (facts.parse !== undefined) made.argParser(facts.parse);
-  if (facts.byDefault !== undefined) made.default(facts.byDefault, facts.defaultText);
-  made.makeOptionMandatory(facts.isMandatory === true);
-  DECLARED.set(made, declared);
-  return made;
+  const option = new Option(flags, facts.description).helpGroup(`${facts.group}:`);
+  if (facts.choices !== undefined) option.choices(facts.choices);
+  if (facts.parse !== undefined) option.argParser(facts.parse);
+  if (facts.byDefault !== undefined) option.default(facts.byDefault, facts.defaultText);
+  option.makeOptionMandatory(facts.isMandatory === true);
+  DECLARED.set(option, declared);
+  return option;
 }
 
 /** Returns "--since" for "--since <time>". */
@@ -192,13 +192,15 @@ export function buildCommand(
   inputs: readonly string[],
   resolved: Readonly<Record<string, Printed>> = {},
 ): CommandRequest {
-  const values = command.options.flatMap((made): [string, Printed][] => {
-    if (findFacts(made)?.changesResult !== true) return [];
-    const key = made.attributeName();
+  const values = command.options.flatMap((option): [string, Printed][] => {
+    if (findFacts(option)?.changesResult !== true) return [];
+    const key = option.attributeName();
     const value: Printed = resolved[key] ?? command.getOptionValue(key);
-    return value === made.defaultValue ? [] : [[made.long ?? made.flags, value]];
+    return value === option.defaultValue ? [] : [[option.long ?? option.flags, value]];
   });
-  const made = formatCommand(command.name(), inputs, Object.fromEntries(values));
+  const commandText = formatCommand(command.name(), inputs, Object.fromEntries(values));
   // Next commands contain a folder as the user typed it, and not the files in it.
-  return command.args.length === 0 ? made : { ...made, request: { ...made.request, inputs: command.args } };
+  return command.args.length === 0
+    ? commandText
+    : { ...commandText, request: { ...commandText.request, inputs: command.args } };
 }

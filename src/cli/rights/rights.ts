@@ -60,8 +60,8 @@ export function confinePlaces(
   const named = words.filter((word) => existsSync(word));
   const stores = named.filter((word) => kindOfInput(word) === 'store');
   // Behind this line a command that only reads can no longer.
-  const kept = [...stores, ...named.filter((word) => kindOfInput(word) === 'usageFiles')];
-  for (const folder of new Set(kept.flatMap(listFolders))) removeLeftDrafts(folder);
+  const storesInUse = [...stores, ...named.filter((word) => kindOfInput(word) === 'usageFiles')];
+  for (const folder of new Set(storesInUse.flatMap(listFolders))) removeLeftDrafts(folder);
   const written = outputs.filter((path) => !isOnServer(path));
   const becomes = written.length === 0 && process.geteuid?.() === 0;
   const write = [

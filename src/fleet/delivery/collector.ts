@@ -152,8 +152,8 @@ export class Collector {
     if (messages.length === 0) return;
     const again = messages.filter(({ info }) => info.deliveryCount > 1);
     try {
-      const kept = await this.#putAndAcknowledge(messages.filter(({ info }) => info.deliveryCount === 1));
-      await this.#keepOneByOne(again, kept);
+      const entries = await this.#putAndAcknowledge(messages.filter(({ info }) => info.deliveryCount === 1));
+      await this.#keepOneByOne(again, entries);
       await this.#options.guard.save(this.#options.nowMs(), 'due');
     } catch (error) {
       // Negative acknowledgements make them available immediately; otherwise the broker would withhold them for a minute.
@@ -166,7 +166,7 @@ export class Collector {
   /** `others`: windows that the store has just taken. */
   async #keepOneByOne(messages: readonly JsMsg[], others: number): Promise<void> {
     const { inHand } = this.#options;
-    let kept = others;
+    let entryCount = others;
     const failed: { readonly message: JsMsg; readonly error: unknown }[] = [];
     for (const message of messages) {
       const { streamSequence, timestampNanos, deliveryCount } = message.info;
@@ -178,7 +178,7 @@ export class Collector {
         await this.#setAside(message, `it was delivered ${deliveryCount} times and never kept`);
       else {
         try {
-          kept += await this.#putAndAcknowledge([message]);
+          entryCount += await this.#putAndAcknowledge([message]);
         } catch (error) {
           failed.push({ message, error });
         }
@@ -188,7 +188,7 @@ export class Collector {
     const [first] = failed;
     if (first === undefined) return;
     // If the store rejects all other windows too, the store is at fault, and nothing is quarantined.
-    if (kept === 0) throw first.error;
+    if (entryCount === 0) throw first.error;
     for (const { message, error } of failed) {
       const reason = error instanceof Error ? error.message : String(error);
       if (message.info.deliveryCount >= MAX_TRIES)
@@ -207,7 +207,7 @@ export class Collector {
   async #putAndAcknowledge(messages: readonly JsMsg[]): Promise<number> {
     let accepted: Accepted[] = [];
     let entries = 0;
-    let kept = 0;
+    let storedCount = 0;
     for (const message of messages) {
       const window = await this.#accept(message);
       if (window === null) continue;
@@ -215,12 +215,12 @@ export class Collector {
       entries += windowEntries([window]);
       if (entries < BATCH_ENTRIES) continue;
       await this.#put(accepted);
-      kept += accepted.length;
+      storedCount += accepted.length;
       accepted = [];
       entries = 0;
     }
     if (accepted.length > 0) await this.#put(accepted);
-    return kept + accepted.length;
+    return storedCount + accepted.length;
   }
 
   async #put(accepted: readonly Accepted[]): Promise<void> {

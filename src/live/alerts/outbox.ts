@@ -165,8 +165,11 @@ export class Outbox {
       } catch (error) {
         this.#options.onTrouble(sink.name, error, list.length);
         if (error instanceof MessageRefused) moveBehind(list, alert);
-        const asked = error instanceof RetryLater ? error.pauseMs : 0;
-        await this.#options.pause(Math.min(LONGEST_PAUSE_MS, Math.max(asked, retry.milliseconds)), signal);
+        const requestedPauseMs = error instanceof RetryLater ? error.pauseMs : 0;
+        await this.#options.pause(
+          Math.min(LONGEST_PAUSE_MS, Math.max(requestedPauseMs, retry.milliseconds)),
+          signal,
+        );
         retry.lengthen();
       }
     }

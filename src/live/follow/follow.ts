@@ -132,9 +132,9 @@ class Follower {
     if (known !== undefined) return known;
     const { lookup, watchlist, localNets, exclude, windowSeconds, zone } = this.#options;
     const options = { lookup, watchlist, localNets, exclude, windowSeconds, zone };
-    const made = new FollowedProduct(format, { ...options, definitions: this.#definitions });
-    this.#products.push(made);
-    return made;
+    const followed = new FollowedProduct(format, { ...options, definitions: this.#definitions });
+    this.#products.push(followed);
+    return followed;
   }
 
   /** The first product has the plain name of the sensor, so the first product must stay the same. */
@@ -231,9 +231,9 @@ class Follower {
     for (const input of unread) this.#sayForm(input);
     const found = unknownFiles.flatMap(({ place, heads }) => {
       const { sample } = place.input;
-      const { format: asked } = this.#options;
+      const { format: formatName } = this.#options;
       const format =
-        asked === undefined ? recognize(sample, this.#definitions) : (formatNamed(asked) ?? null);
+        formatName === undefined ? recognize(sample, this.#definitions) : (formatNamed(formatName) ?? null);
       const misfit = format?.misfit?.(sample, this.#definitions) ?? null;
       if (misfit !== null) {
         this.#sayOnce(
@@ -246,7 +246,7 @@ class Follower {
           this.#sayOnce(`${place.input.name}: no known log; it is not followed`);
         return [];
       }
-      const products = asked === undefined ? productsIn(sample, format) : [format];
+      const products = formatName === undefined ? productsIn(sample, format) : [format];
       return products.map((product) => ({ place, heads, products, product: this.#productFor(product) }));
     });
     for (const { place, heads, products, product } of found) {
@@ -279,10 +279,10 @@ class Follower {
       const heads = [state.head, state.firstRow];
       const known = this.#files.match(heads).map(({ product }) => product);
       for (const format of products.filter(({ id }) => !known.includes(id))) {
-        const made = this.#productFor(format).stateOf(this.#files.newId(), input, heads, products);
-        if (made === null) continue;
-        this.#files.set(made);
-        places.set(made.id, places.get(state.id) ?? []);
+        const fileState = this.#productFor(format).stateOf(this.#files.newId(), input, heads, products);
+        if (fileState === null) continue;
+        this.#files.set(fileState);
+        places.set(fileState.id, places.get(state.id) ?? []);
       }
     }
   }
@@ -364,13 +364,13 @@ class Follower {
     if (changed.length === 0 || !this.#isCaughtUp) return false;
     const nowSeconds = Date.now() / 1000;
     const revision = Math.max(this.#revision + 1, Math.floor(nowSeconds) - REVISIONS_FROM);
-    const made = changed.flatMap((product) => this.#windowsOf(product, revision, isLost));
+    const closed = changed.flatMap((product) => this.#windowsOf(product, revision, isLost));
     this.#wasLost = isLost;
-    const ended = made.filter(
+    const ended = closed.filter(
       ({ startSeconds, lengthSeconds }) =>
         isLast || startSeconds + lengthSeconds + SETTLE_SECONDS <= nowSeconds,
     );
-    this.#hasOpen = ended.length < made.length;
+    this.#hasOpen = ended.length < closed.length;
     const windows = ended
       .filter((window) => this.#isNew(window))
       .sort((a, b) => a.startSeconds - b.startSeconds || (a.sensor < b.sensor ? -1 : 1));

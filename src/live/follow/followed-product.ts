@@ -195,8 +195,8 @@ export class FollowedProduct {
     collector.finish();
     const logs = files.map(({ path, span, ...counts }) => ({ file: path, span: span ?? newSpan(), counts }));
     const finishing = { sensor, revision, malformed: this.malformed, gaps: gapsOfLogs(logs), logs };
-    const made = finishWindows(aggregator, collector, finishing);
-    return (isLost ? withIgnored(made, [ALL_TIME]) : made).filter(
+    const finished = finishWindows(aggregator, collector, finishing);
+    return (isLost ? withIgnored(finished, [ALL_TIME]) : finished).filter(
       ({ startSeconds }) => startSeconds * US >= this.#held.finalUs,
     );
   }

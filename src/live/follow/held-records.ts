@@ -224,9 +224,9 @@ function merge(
 ): void {
   const sum = sums.get(key);
   if (sum === undefined) {
-    const made: TotalsSum = { ...more };
-    sums.set(key, made);
-    list.push(made);
+    const total: TotalsSum = { ...more };
+    sums.set(key, total);
+    list.push(total);
     return;
   }
   addTotals(sum, more);

@@ -183,8 +183,8 @@ function buildHeading(
     (a, b) => advisoryRank(a) - advisoryRank(b) || (b.score ?? 0) - (a.score ?? 0) || compareText(a.id, b.id),
   );
   const [worst] = rated;
-  const days = (of: 'published' | 'modified'): string[] =>
-    group.flatMap((publishedAdvisory) => publishedAdvisory[of] ?? []).sort();
+  const days = (field: 'published' | 'modified'): string[] =>
+    group.flatMap((publishedAdvisory) => publishedAdvisory[field] ?? []).sort();
   return {
     title: main?.title ?? id,
     severity: worst?.severity ?? 'unrated',

@@ -41,7 +41,7 @@ export function listMemberships(
     ];
     return unknown.length === 0 ? {} : { unknown };
   };
-  const of = (identity: HostIdentity): Membership => ({
+  const membershipOf = (identity: HostIdentity): Membership => ({
     groups: listGroups(policy, identity).filter((group) => !smallGroups.has(group)),
     rules: allRules(policy)
       .filter((rule) => ruleIncludes(policy, rule, identity))
@@ -56,11 +56,11 @@ export function listMemberships(
   return subjects
     .map(({ identity, identities, toolIdentities, claimed, contradictions, isOfSeveral }) => ({
       host: nameOf(identity.host),
-      ...of(identity),
+      ...membershipOf(identity),
       ...(isOfSeveral === true ? { isOfSeveral } : {}),
-      ...(identities === undefined ? {} : { quarters: buildRecord(identities, of) }),
-      ...(toolIdentities === undefined ? {} : { tools: buildRecord(toolIdentities, of) }),
-      ...(claimed === undefined ? {} : { claimed: of(claimed) }),
+      ...(identities === undefined ? {} : { quarters: buildRecord(identities, membershipOf) }),
+      ...(toolIdentities === undefined ? {} : { tools: buildRecord(toolIdentities, membershipOf) }),
+      ...(claimed === undefined ? {} : { claimed: membershipOf(claimed) }),
       ...(contradictions === undefined
         ? {}
         : { contradictions: contradictions.map((sentence) => withoutClaims(sentence).text) }),
@@ -88,9 +88,9 @@ function buildGateway(policy: Policy, identity: HostIdentity): Pick<Membership, 
 
 function buildRecord<K extends string | number>(
   identities: ReadonlyMap<K, HostIdentity>,
-  of: (identity: HostIdentity) => Membership,
+  membershipOf: (identity: HostIdentity) => Membership,
 ): Record<string, Membership> {
-  return Object.fromEntries([...identities].map(([key, identity]) => [String(key), of(identity)]));
+  return Object.fromEntries([...identities].map(([key, identity]) => [String(key), membershipOf(identity)]));
 }
 
 /** Returns a group whose name cannot collide with others, because ids contain no blanks. */
@@ -141,7 +141,7 @@ const NOTHING: Membership & Pick<HostMembership, 'claimed' | 'contradictions'> =
 };
 
 function listed(subject: PolicySubject, membership: HostMembership | undefined): PolicySubject {
-  const of = ({
+  const membershipOf = ({
     groups,
     rules,
     exceptions,
@@ -161,19 +161,19 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
       ...unknown.map(unknownGroup),
     ],
   });
-  const identity = of(membership ?? NOTHING);
+  const identity = membershipOf(membership ?? NOTHING);
   const doubt = membership?.isOfSeveral === true ? { isOfSeveral: true as const } : {};
   const { claimed, contradictions } = membership ?? NOTHING;
   const claims = {
-    ...(claimed === undefined ? {} : { claimed: of(claimed) }),
+    ...(claimed === undefined ? {} : { claimed: membershipOf(claimed) }),
     ...(contradictions === undefined ? {} : { contradictions: contradictions.map(readClaims) }),
   };
   if (membership?.quarters === undefined) return { ...subject, ...doubt, ...claims, identity };
   const identities = Object.entries(membership.quarters).map(
-    ([start, identity]) => [Number(start), of(identity)] as const,
+    ([start, identity]) => [Number(start), membershipOf(identity)] as const,
   );
   const tools = Object.entries(membership.tools ?? {}).map(
-    ([time, identity]) => [time, of(identity)] as const,
+    ([time, identity]) => [time, membershipOf(identity)] as const,
   );
   return {
     ...subject,

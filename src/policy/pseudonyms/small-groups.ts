@@ -55,9 +55,9 @@ function smallAmong(
   };
   for (const subject of subjects) {
     const everyone = listIdentities(subject);
-    const of = (identity: HostIdentity): readonly string[] =>
+    const groupsOf = (identity: HostIdentity): readonly string[] =>
       policy === null ? identity.groups : listGroups(policy, identity);
-    for (const group of new Set(everyone.flatMap(of))) count(groups, group);
+    for (const group of new Set(everyone.flatMap(groupsOf))) count(groups, group);
     for (const { id, scope } of policy?.exceptions ?? [])
       if (everyone.some((identity) => policy !== null && exempts(policy, scope, identity)))
         count(exceptions, id);

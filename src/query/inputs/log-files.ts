@@ -65,11 +65,11 @@ type Sorted = { [K in keyof SortedInputs]: SortedInputs[K][number][] };
 
 /** Throws INPUT_UNREADABLE for a file of columns that is not understood. */
 export async function sortInputs(paths: readonly string[], options: LogOptions = {}): Promise<SortedInputs> {
-  const { inputFormat: asked, logColumns } = options;
+  const { inputFormat: formatName, logColumns } = options;
   const sorted: Sorted = { captures: [], logs: [], leftOut: [], errors: [], definitions: [], notes: [] };
   if (logColumns !== undefined)
     sorted.definitions.push(
-      ...(await import('../../reading/logs/columns-file.ts')).readLogColumns(logColumns, asked),
+      ...(await import('../../reading/logs/columns-file.ts')).readLogColumns(logColumns, formatName),
     );
   const opened: OpenedLog[] = [];
   let fileIndex = 0;
@@ -79,14 +79,15 @@ export async function sortInputs(paths: readonly string[], options: LogOptions =
     sorted.errors.push(...found.errors, ...hiddenCaptures(found));
     sorted.leftOut.push(...found.others);
     for (const file of isFolder ? withoutDuplicateFiles(found.files, sorted.notes) : [path]) {
-      const isOfPackets = file === '-' ? asked === undefined && (await isCaptureOnStdin()) : isCapture(file);
+      const isOfPackets =
+        file === '-' ? formatName === undefined && (await isCaptureOnStdin()) : isCapture(file);
       // The capture reader reports a missing file.
-      if (asked === 'capture' || isOfPackets || isMissing(file)) {
+      if (formatName === 'capture' || isOfPackets || isMissing(file)) {
         sorted.captures.push(file);
         continue;
       }
       try {
-        const log = sortLog(sorted, { input: await openLog(file, fileIndex++), isFolder }, asked);
+        const log = sortLog(sorted, { input: await openLog(file, fileIndex++), isFolder }, formatName);
         if (log !== null) opened.push(log);
       } catch (error) {
         if (!(error instanceof WiretallyError)) throw error;
@@ -110,10 +111,10 @@ const isMissing = (file: string): boolean =>
 function sortLog(
   { captures, errors, definitions }: Sorted,
   { input, isFolder }: OpenedLog,
-  asked: string | undefined,
+  formatName: string | undefined,
 ): OpenedLog | null {
   const { name, stream, head, sample } = input;
-  if (asked === undefined && stream === null && isCaptureHead(head)) captures.push(name);
+  if (formatName === undefined && stream === null && isCaptureHead(head)) captures.push(name);
   else if (head.subarray(0, SQLITE.length).equals(SQLITE)) errors.push(databaseInput(name));
   else if (isFolder && (OF_WINDOWS.test(name) || startsLikeDuckdb(head)))
     errors.push(recordsAmongFiles(name));
@@ -128,7 +129,7 @@ function sortLog(
 async function recognizeLogs(
   { captures, logs, leftOut, errors, definitions }: Sorted,
   opened: readonly OpenedLog[],
-  { inputFormat: asked, logColumns }: LogOptions,
+  { inputFormat: formatName, logColumns }: LogOptions,
 ): Promise<void> {
   const [
     { formatNamed, LOG_FORMATS, productsIn, recognize },
@@ -145,24 +146,25 @@ async function recognizeLogs(
     return isList(sample) && format?.id !== 'arkime' ? null : format;
   };
   for (const { input, isFolder } of opened) {
-    const format = asked === undefined ? recognized(input.sample) : (formatNamed(asked) ?? null);
+    const format = formatName === undefined ? recognized(input.sample) : (formatNamed(formatName) ?? null);
     const named = format ?? formatNamed(/^columns (\S+)/.exec(definitions[0] ?? '')?.[1] ?? '');
     const misfit = named?.misfit?.(input.sample, definitions) ?? null;
     if (misfit !== null && logColumns !== undefined) {
       errors.push(misfitting(input.name, logColumns, misfit));
       continue;
     }
-    const form = format === null && asked === undefined ? convertibleLog(input, recognized) : null;
+    const form = format === null && formatName === undefined ? convertibleLog(input, recognized) : null;
     if (format !== null) {
-      const products = asked === undefined && input.stream === null ? productsIn(input.sample, format) : [];
+      const products =
+        formatName === undefined && input.stream === null ? productsIn(input.sample, format) : [];
       if (products.length < 2) logs.push({ input, format });
       else for (const product of products) logs.push({ input, format: product, products });
     } else if (form !== null) errors.push(convertible(input.name, form));
     else {
-      const nearest = asked === undefined ? findNearestFormat(input.sample) : null;
+      const nearest = formatName === undefined ? findNearestFormat(input.sample) : null;
       // A log of an unrecognized product may have traffic.
       if (isFolder && nearest?.lacks.fields.length !== 0 && isStrange(input)) leftOut.push(input.name);
-      else if ((input.stream === null && nearest === null && !isOfColumns(input)) || asked !== undefined)
+      else if ((input.stream === null && nearest === null && !isOfColumns(input)) || formatName !== undefined)
         captures.push(input.name);
       else errors.push(unknownInput(input, known, nearest));
     }

@@ -30,8 +30,8 @@ import { readCaptures } from './read-captures.ts';
 export async function analyze(files: readonly string[], options: AnalyzeOptions): Promise<AnalyzeResult> {
   const windowSeconds = options.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
   const aggregator = aggregatorFor(options, windowSeconds, loadAddon());
-  const asked = buildDecoderOptions(options, windowSeconds);
-  const summary = await readCaptures(files, options, asked, recordsInto(aggregator));
+  const decoderOptions = buildDecoderOptions(options, windowSeconds);
+  const summary = await readCaptures(files, options, decoderOptions, recordsInto(aggregator));
   return buildAnalysis(summary, aggregator, options, sha1);
 }
 

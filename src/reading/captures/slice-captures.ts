@@ -119,12 +119,12 @@ class Slice {
     for (let at = 0; at < batch.length; ) {
       const captured = view.getUint32(at + AT.captured, true);
       const bytes = batch.subarray(at + SELECTED_BYTES, at + SELECTED_BYTES + captured);
-      const kept = this.#hasPayload ? captured : this.#keptBytes(view, at, bytes);
+      const length = this.#hasPayload ? captured : this.#keptBytes(view, at, bytes);
       this.packets++;
       const linkType = view.getUint16(at + AT.linkType, true);
       const wireBytes = view.getUint32(at + AT.wireBytes, true);
       const time = [view.getUint32(at + AT.timeLow, true), view.getUint32(at + AT.timeHigh, true)] as const;
-      blocks.push(...this.#writer.packet({ linkType, time, wireBytes, bytes: bytes.subarray(0, kept) }));
+      blocks.push(...this.#writer.packet({ linkType, time, wireBytes, bytes: bytes.subarray(0, length) }));
       at += SELECTED_BYTES + Math.ceil(captured / 8) * 8;
     }
     return blocks;

@@ -63,8 +63,8 @@ export async function analyzeLogs(
     );
   }
   const isLost = showNothing(products);
-  const made = products.flatMap(({ windows }) => windows);
-  const windows = (isLost ? withIgnored(made, [ALL_TIME]) : made).sort(
+  const productWindows = products.flatMap(({ windows }) => windows);
+  const windows = (isLost ? withIgnored(productWindows, [ALL_TIME]) : productWindows).sort(
     (a, b) => a.startSeconds - b.startSeconds || (a.sensor < b.sensor ? -1 : 1),
   );
   const malformed = Object.assign({}, ...products.map((product) => product.malformed));

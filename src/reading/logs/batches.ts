@@ -93,8 +93,8 @@ function* items(line: string): Generator<string> {
       const end = skipValue(line, at);
       if (count++ > MAX_MESSAGES) return;
       if (end < 0) break;
-      const made = asLine(line.slice(at, end));
-      if (made !== null) yield made;
+      const message = asLine(line.slice(at, end));
+      if (message !== null) yield message;
       at = end;
     } else {
       if (unit === CLOSE || unit === CLOSE_LIST) frames.pop();
@@ -159,15 +159,15 @@ function lokiLine(item: string): string | null {
 /** Converts a log record, with its body and attributes as plain JSON. */
 function otlpLine(item: string): string | null {
   const { timeUnixNano, observedTimeUnixNano, body, attributes } = propertiesIn(parseJson(item));
-  const said = plainValue(body, 0);
+  const value = plainValue(body, 0);
   // A parsed message is an object with a time of its own.
-  if (typeof said === 'object') return said === null ? null : JSON.stringify(said);
+  if (typeof value === 'object') return value === null ? null : JSON.stringify(value);
   const isTimed = timeUnixNano !== undefined && timeUnixNano !== '0';
   const { appname, proc_id: pid } = propertiesIn(plainPairs(attributes, 0));
   return JSON.stringify({
     ...{ appname, pid },
     ts: isTimed ? timeUnixNano : observedTimeUnixNano,
-    line: said,
+    line: value,
   });
 }
 

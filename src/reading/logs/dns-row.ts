@@ -155,13 +155,13 @@ export function jsonQueryLog(
         if (!(us > 0)) return 'no time';
         const address = fields.text(client);
         if (address === null || !fields.has(name)) return 'no question';
-        const asked = {
+        const query = {
           us,
           client: address,
           name: fields.text(name) ?? '',
           type: typeOf(fields.text(type) ?? ''),
         };
-        return addDnsRow(records, { ...asked, answer: answerOf(fields) });
+        return addDnsRow(records, { ...query, answer: answerOf(fields) });
       },
     }),
     finish: () => [],

@@ -76,27 +76,27 @@ export class NetflowPairs {
 }
 
 /** True if the first of two events belongs to the client: the server has the smaller port. */
-const isFirst = (one: Half, other: Half): boolean => one.fromPort >= other.fromPort;
+const isFirst = (half: Half, other: Half): boolean => half.fromPort >= other.fromPort;
 
-function flowEvent(one: Half, other: Half | null): string {
-  const isTurned = other === null && one.fromPort < one.toPort;
-  const [up, down] = isTurned ? [other, one] : [one, other];
-  const { from, fromPort, to, toPort } = one;
+function flowEvent(half: Half, other: Half | null): string {
+  const isTurned = other === null && half.fromPort < half.toPort;
+  const [up, down] = isTurned ? [other, half] : [half, other];
+  const { from, fromPort, to, toPort } = half;
   const [client, clientPort, server, serverPort] = isTurned
     ? [to, toPort, from, fromPort]
     : [from, fromPort, to, toPort];
-  const starts = [one.start, ...(other === null ? [] : [other.start])].sort();
-  const ends = [one.end, ...(other === null ? [] : [other.end])].sort();
+  const starts = [half.start, ...(other === null ? [] : [other.start])].sort();
+  const ends = [half.end, ...(other === null ? [] : [other.end])].sort();
   return JSON.stringify({
-    timestamp: one.timestamp,
-    flow_id: one.flowId,
+    timestamp: half.timestamp,
+    flow_id: half.flowId,
     event_type: 'flow',
     src_ip: client,
     src_port: clientPort,
     dest_ip: server,
     dest_port: serverPort,
-    proto: one.transport,
-    ...(one.appProto === null ? {} : { app_proto: one.appProto }),
+    proto: half.transport,
+    ...(half.appProto === null ? {} : { app_proto: half.appProto }),
     flow: {
       pkts_toserver: up?.packets ?? 0,
       pkts_toclient: down?.packets ?? 0,

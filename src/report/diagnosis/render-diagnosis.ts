@@ -46,7 +46,7 @@ export async function renderDiagnosis(
   { width, sha256, source, titleOf = (tool) => tool }: DiagnosisText,
 ): Promise<string> {
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
-  const diagnoses = answer.diagnoses.map((one) => ({ ...one, tools: one.tools.map(titleOf) }));
+  const diagnoses = answer.diagnoses.map((entry) => ({ ...entry, tools: entry.tools.map(titleOf) }));
   if (format === 'html')
     return await diagnosisPage(
       { ...answer, diagnoses },

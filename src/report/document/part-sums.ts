@@ -153,9 +153,9 @@ class BusyMinutes {
 
   add(key: string, host: string, { activeMinutes }: UsageQuarter): void {
     for (const minute of activeMinutes ?? []) {
-      const of = this.#timeKey?.(minute * 60 - ((minute * 60) % QUARTER_SECONDS)) ?? key;
-      const hosts = this.#minutes.get(of) ?? new Map<string, Set<number>>();
-      this.#minutes.set(of, hosts);
+      const part = this.#timeKey?.(minute * 60 - ((minute * 60) % QUARTER_SECONDS)) ?? key;
+      const hosts = this.#minutes.get(part) ?? new Map<string, Set<number>>();
+      this.#minutes.set(part, hosts);
       hosts.set(host, (hosts.get(host) ?? new Set()).add(minute));
     }
   }

@@ -90,5 +90,5 @@ function buildClient(seen: ServiceSeen): ServiceClient {
   };
 }
 
-const sumOf = (all: readonly ServiceSeen[], of: (seen: ServiceSeen) => number): number =>
-  all.reduce((sum, seen) => sum + of(seen), 0);
+const sumOf = (all: readonly ServiceSeen[], amount: (seen: ServiceSeen) => number): number =>
+  all.reduce((sum, seen) => sum + amount(seen), 0);

@@ -84,11 +84,11 @@ function advisoryColumns(document: ReportDocument): Columns {
       ),
   );
   return (document.advisories ?? []).flatMap(({ id }) =>
-    EXPOSURE_COLUMNS.map(([suffix, of]): Columns[number] => [
+    EXPOSURE_COLUMNS.map(([suffix, value]): Columns[number] => [
       `advisory_${id}${suffix}`,
       (row) => {
         const exposure = byAdvisory(row).get(id);
-        return exposure === undefined ? null : of(exposure);
+        return exposure === undefined ? null : value(exposure);
       },
     ]),
   );

@@ -65,10 +65,10 @@ ${list(unsureSentences(judged, doubts, all.length > doubts.length, messages))}
 ${todoList(judged, doubts, words)}
 <h2>${words.terms}</h2>
 <dl class="terms">${listTerms(document, judged, words).map(({ term, meaning }) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl></div>`;
-  const made =
+  const date =
     document.generated === null ? null : messages.date(zone.dayOf(unixSeconds(document.generated)));
   const { wiretally, catalogue, stats, command } = document;
-  const footer = html`${words.made(wiretally, catalogue, made, stats.packets)}<br>${words.toCheck}: <code>${cut(`wiretally ${command}`, MAX_COMMAND)} --format html</code>${document.policy === undefined ? '' : html`<br>${words.sha256}: <code>${document.policy.sha256}</code>`}`;
+  const footer = html`${words.made(wiretally, catalogue, date, stats.packets)}<br>${words.toCheck}: <code>${cut(`wiretally ${command}`, MAX_COMMAND)} --format html</code>${document.policy === undefined ? '' : html`<br>${words.sha256}: <code>${document.policy.sha256}</code>`}`;
   return sheet(words.title(span), body, footer, messages.tag);
 }
 
@@ -108,11 +108,11 @@ function verdictBox(
           grades.map((grade) => messages.confidences[grade]).join(messages.listSeparator),
           unseen > 0 ? messages.share(unseen) : null,
         );
-  const said =
+  const text =
     summary.verdict === 'inconclusive'
       ? words.cannotSay
       : `${capital(sentence)}${fullStop}${strength}`.trimEnd();
-  return html`<div class="box ${TONES[summary.verdict]}"><b>${label}</b> ${words.rule(cut(title, MAX_TITLE), from)}${hasId ? html` (${cut(rule.id, MAX_NAME)})` : ''}<br>${said}</div>
+  return html`<div class="box ${TONES[summary.verdict]}"><b>${label}</b> ${words.rule(cut(title, MAX_TITLE), from)}${hasId ? html` (${cut(rule.id, MAX_NAME)})` : ''}<br>${text}</div>
 `;
 }
 

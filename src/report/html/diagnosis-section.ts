@@ -148,8 +148,8 @@ const OF_PROGRAM: ReadonlySet<Fault> = new Set([
 
 const listAll = (
   diagnoses: readonly Diagnosis[],
-  of: (diagnosis: Diagnosis) => readonly string[],
-): string[] => [...new Set(diagnoses.flatMap(of))].slice(0, MAX_NAMES);
+  list: (diagnosis: Diagnosis) => readonly string[],
+): string[] => [...new Set(diagnoses.flatMap(list))].slice(0, MAX_NAMES);
 
 /** RFC 3339 texts in UTC sort by time. */
 const firstTime = (all: readonly Diagnosis[]): string =>
@@ -165,11 +165,17 @@ const matchWord = (name: string): RegExp =>
   new RegExp(`(?<![^ ])${name.replace(/[^\w]/g, '\\$&')}(?=[.,;:]?(?: |$))`, 'gm');
 
 /** Joins sentences that differ only in the name into one with all names. Those of the first diagnosis come first. */
-function forAll(diagnoses: readonly Diagnosis[], textsOf: (one: Diagnosis) => readonly string[]): string[] {
+function forAll(
+  diagnoses: readonly Diagnosis[],
+  textsOf: (diagnosis: Diagnosis) => readonly string[],
+): string[] {
   const texts = diagnoses
     .slice(0, MAX_NAMES)
-    .flatMap((one) =>
-      textsOf(one).map((text) => ({ name: one.name, form: text.replace(matchWord(one.name), '\0') })),
+    .flatMap((diagnosis) =>
+      textsOf(diagnosis).map((text) => ({
+        name: diagnosis.name,
+        form: text.replace(matchWord(diagnosis.name), '\0'),
+      })),
     );
   return [...groupedBy(texts, ({ form }) => form)].map(([form, same]) =>
     form.replaceAll('\0', () => [...new Set(same.map(({ name }) => name))].join(', ')),
@@ -179,11 +185,13 @@ function forAll(diagnoses: readonly Diagnosis[], textsOf: (one: Diagnosis) => re
 /** Joins sentences that are true for all names. A verb in the singular, as in "A, B answers", prevents it. */
 function summaries(all: readonly Diagnosis[]): string[] {
   const formed = all.map(({ name, summary }) => ({ name, summary, form: summary.replaceAll(name, '\0') }));
-  return [...groupedBy(formed, ({ form }) => form).values()].slice(0, MAX_NAMES).flatMap(([one, ...same]) => {
-    if (one === undefined) return [];
-    const names = same.map(({ name }) => name).slice(0, MAX_NAMES);
-    return `${one.summary}.${names.length === 0 ? '' : ` The same for: ${names.join(', ')}.`}`;
-  });
+  return [...groupedBy(formed, ({ form }) => form).values()]
+    .slice(0, MAX_NAMES)
+    .flatMap(([first, ...same]) => {
+      if (first === undefined) return [];
+      const names = same.map(({ name }) => name).slice(0, MAX_NAMES);
+      return `${first.summary}.${names.length === 0 ? '' : ` The same for: ${names.join(', ')}.`}`;
+    });
 }
 
 /** Returns lines without markup, which mail programs and ticket systems keep. */
@@ -191,7 +199,7 @@ function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
   const [first] = all;
   if (first === undefined) return '';
   const { host, leg, fault, confidence } = first;
-  const servers = listAll(all, (one) => one.servers);
+  const servers = listAll(all, (diagnosis) => diagnosis.servers);
   const ends = (title: string, list: readonly string[]): string[] =>
     list.length === 0 ? [] : [`${title}: ${list.join(', ')}`];
   return [
@@ -207,7 +215,7 @@ function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
     // Short lines do not break within a date.
     `From: ${secondTime(firstTime(all), zone)} (${zone.name})`,
     `To: ${secondTime(lastTime(all), zone)} (${zone.name})`,
-    ...all.slice(0, MAX_NAMES).map((one) => `Count: ${failuresText(one, true)}.`),
+    ...all.slice(0, MAX_NAMES).map((diagnosis) => `Count: ${failuresText(diagnosis, true)}.`),
     ...forAll(all, ({ advice }) => [advice]).map((advice) => `Change: ${advice}`),
     `Test: ${testText(first)}`,
   ].join('\n');
@@ -294,7 +302,7 @@ const MAX_TEXT = 50;
 /** Places between the two ends. */
 const BETWEEN: ReadonlySet<Leg> = new Set(['local-firewall', 'proxy', 'path']);
 
-function course({ of, count, steps }: Sequence, { leg }: Diagnosis, id: string): Html {
+function course({ of: noun, count, steps }: Sequence, { leg }: Diagnosis, id: string): Html {
   if (steps.length === 0) return NOTHING;
   const far = steps.map(({ from, to }) => (from === 'client' ? to : from)).find((end) => end !== leg) ?? leg;
   const hasMiddle = leg !== far && BETWEEN.has(leg);
@@ -302,10 +310,10 @@ function course({ of, count, steps }: Sequence, { leg }: Diagnosis, id: string):
   const height = HEAD + steps.length * ROW + 12;
   const lane = (end: Leg): Html =>
     html`<line x1="${x(end)}" x2="${x(end)}" y1="${HEAD - 6}" y2="${height}" class="axis"/><text x="${x(end)}" y="12" text-anchor="${end === 'client' ? 'middle' : 'end'}" class="v">${WORDS[end] ?? end}</text>`;
-  const told = steps
+  const description = steps
     .map((step) => `${timeText(step)} ${step.text}${step.isLost ? ' (lost)' : ''}`)
     .join('; ');
-  return html`<figure class="seq"><figcaption>${plural(count, COURSE_NOUNS[of][0], COURSE_NOUNS[of][1])} with this sequence, reconstructed from recorded outcomes${count > 1 ? '; times are the shortest of them' : ''}. Packets are not kept.${steps.some(({ afterMs }) => afterMs === null) ? ' A step without a time was not measured.' : ''}${steps.some(({ isLost }) => isLost) ? ' × marks a packet that was neither acknowledged nor answered.' : ''}</figcaption><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id} ${id}d"><title id="${id}">Course of a connection</title><desc id="${id}d">${told}</desc>${lane('client')}${hasMiddle ? lane(leg) : NOTHING}${lane(far)}${steps.map((step, i) => arrow(step, HEAD + i * ROW + 22, x, hasMiddle ? MIDDLE : null))}</svg></figure>`;
+  return html`<figure class="seq"><figcaption>${plural(count, COURSE_NOUNS[noun][0], COURSE_NOUNS[noun][1])} with this sequence, reconstructed from recorded outcomes${count > 1 ? '; times are the shortest of them' : ''}. Packets are not kept.${steps.some(({ afterMs }) => afterMs === null) ? ' A step without a time was not measured.' : ''}${steps.some(({ isLost }) => isLost) ? ' × marks a packet that was neither acknowledged nor answered.' : ''}</figcaption><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id} ${id}d"><title id="${id}">Course of a connection</title><desc id="${id}d">${description}</desc>${lane('client')}${hasMiddle ? lane(leg) : NOTHING}${lane(far)}${steps.map((step, i) => arrow(step, HEAD + i * ROW + 22, x, hasMiddle ? MIDDLE : null))}</svg></figure>`;
 }
 
 function timeText({ afterMs }: Step): string {

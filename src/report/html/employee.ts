@@ -59,8 +59,8 @@ ${retention(input, messages)}
 <h2>${words.whomToAsk}</h2><p>${rule?.owner ? words.owner(rule.owner) : words.network}</p>`;
   const from =
     input.policy === null || rule === null ? null : words.ruleOf(input.policy.policy.name, rule.id, rule.rev);
-  const made = html`${words.made(input.wiretally, input.catalogue, from)}`;
-  return sheet(words.title(tool.name), body, made, messages.tag);
+  const footer = html`${words.made(input.wiretally, input.catalogue, from)}`;
+  return sheet(words.title(tool.name), body, footer, messages.tag);
 }
 
 /** A rule applies only if no earlier rule does, so its box names the earlier rules. */

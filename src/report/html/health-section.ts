@@ -117,15 +117,15 @@ function delayChart(
   title: string,
   steps: readonly HealthAt[],
   axis: Axis,
-  of: (at: HealthAt) => DelayFigure | null,
+  delayAt: (at: HealthAt) => DelayFigure | null,
 ): Html {
   const heightOf = (at: HealthAt): number => {
-    const delay = of(at);
+    const delay = delayAt(at);
     return delay === null ? 0 : (delay.toMs ?? delay.fromMs);
   };
   const top = Math.max(...steps.map(heightOf));
   if (top === 0) return html`<p class="sm soft">${title}: not measured.</p>`;
-  const slowest = steps.flatMap((at) => of(at) ?? []).reduce((a, b) => (b.fromMs > a.fromMs ? b : a));
+  const slowest = steps.flatMap((at) => delayAt(at) ?? []).reduce((a, b) => (b.fromMs > a.fromMs ? b : a));
   const drawn = steps.map(
     (at): Bar => ({ at, parts: [[(heightOf(at) * (DELAYS_HEIGHT - 2)) / top, 'c-g']] }),
   );

@@ -187,7 +187,8 @@ function page(
   );
   const shown = parts.filter(([, , section]) => section !== NOTHING);
   const tabs = [['verdict', navigation.verdict] as const, ...shown];
-  const made = document.generated === null ? '' : frame.made(messages.time(document.generated, model.zone));
+  const generated =
+    document.generated === null ? '' : frame.made(messages.time(document.generated, model.zone));
   const script = frame.scriptWords();
   return html`<!doctype html>
 <html lang="${messages.tag}">
@@ -195,7 +196,7 @@ ${head}
 <body${script === null ? '' : html` data-words="${JSON.stringify(script)}"`}>
 <a class="skip" href="#verdict">${frame.skip}</a>
 <header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="${frame.sections}">${tabs.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><div class="tools" role="search"><label class="sr" for="hq">${frame.search}</label><input id="hq" type="search" size="12" autocomplete="off" placeholder="${frame.searchHint}"><span class="sm soft" role="status" id="hn"></span></div><button type="button" class="btn" id="theme" aria-pressed="false">${frame.dark}</button><button type="button" class="btn" id="print">${frame.print}</button><button type="button" class="btn" id="json">${frame.data}</button></div></header>
-<main><div class="head"><span><b>${frame.heading}</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${messages.hosts(countClients(document))}${made}</span></div>
+<main><div class="head"><span><b>${frame.heading}</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${messages.hosts(countClients(document))}${generated}</span></div>
 ${verdictSection(model, links)}${shown.map(([, , section]) => section)}</main>
 <footer>${frame.footer(document.wiretally, document.catalogue)} ${hasData ? frame.dataInside : frame.dataElsewhere}</footer>
 `.markup;

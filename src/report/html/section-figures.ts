@@ -32,8 +32,8 @@ export function bytesBar({ document, messages }: Shown): Html {
       className: SPOT_CLASSES[i % SPOT_CLASSES.length] ?? 'p4',
     })),
   ];
-  const said = parts.map(({ name, share }) => `${name} ${messages.share(share)}`);
-  return html`${shareBar(parts, said.join(messages.listSeparator))}<p class="legend sm soft">${parts.map(({ className }, i) => html`<span class="lg"><i class="${className}"></i>${capital(said[i] ?? '')}</span>`)}</p>`;
+  const shares = parts.map(({ name, share }) => `${name} ${messages.share(share)}`);
+  return html`${shareBar(parts, shares.join(messages.listSeparator))}<p class="legend sm soft">${parts.map(({ className }, i) => html`<span class="lg"><i class="${className}"></i>${capital(shares[i] ?? '')}</span>`)}</p>`;
 }
 
 /**

@@ -190,13 +190,13 @@ const rule = (title: string, { columns }: Size): Line => [
 const NOT_VISIBLE = 'NOT VISIBLE ';
 
 function listFoot({ document, messages, trouble, clock }: ScreenState, focus: Focus, width: number): Line[] {
-  const said = messages.at(-1);
+  const message = messages.at(-1);
   const hidden = document === null ? 'nothing was looked at yet' : notVisibleSentence(document);
   const [shown = '', ...cut] = wrap(hidden, Math.max(1, width - NOT_VISIBLE.length - 2));
   return [
     [{ text: NOT_VISIBLE, role: 'head' }, { text: cut.length === 0 ? shown : `${shown} …` }],
     trouble === null
-      ? textLine(`${clock}  ${said === undefined ? '' : visibleText(said)}`, 'quiet')
+      ? textLine(`${clock}  ${message === undefined ? '' : visibleText(message)}`, 'quiet')
       : textLine(`What is shown is old: ${visibleText(trouble)}`, 'warn'),
     listKeys(focus, width),
   ];

@@ -62,7 +62,7 @@ function configsText(
 /** Returns sums, and the part that is not visible. */
 function sumsText({ ech }: ReportDocument, { sections }: ReportWords): string {
   const all = ech?.hosts ?? [];
-  const sum = (of: (day: EchDay) => number): number => all.reduce((sums, day) => sums + of(day), 0);
+  const sum = (amount: (day: EchDay) => number): number => all.reduce((sums, day) => sums + amount(day), 0);
   return sections.ech.note(
     all.length === 0 ? null : { real: sum(({ real }) => real), others: sum(({ grease }) => grease) },
   );

@@ -47,7 +47,8 @@ const table: SectionTable<Ledger> = {
         ...{ head: own.telemetryShare, shortHead: own.share, kind: 'number' },
         of: ({ model, telemetry, low, high, hasShare }) => {
           if (!hasShare) return words.notKnown;
-          const share = (of: number): string => amount(percentNumber(of / Math.max(1, of + model)));
+          const share = (amountBytes: number): string =>
+            amount(percentNumber(amountBytes / Math.max(1, amountBytes + model)));
           return share(low) === share(high) ? `${share(telemetry)} %` : `${share(low)}–${share(high)} %`;
         },
       },

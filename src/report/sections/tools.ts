@@ -26,7 +26,7 @@ const table: SectionTable<ToolTotals> = {
     const own = sections.tools;
     const firsts = firstUses(document);
     const outcomes = makeOutcomes(document);
-    const amount = (of: number, { hosts }: ToolTotals): number | null => (hosts === 0 ? null : of);
+    const amount = (total: number, { hosts }: ToolTotals): number | null => (hosts === 0 ? null : total);
     const policy: Column<ToolTotals> = {
       ...{ head: heads.policy, kind: 'outcome' },
       of: ({ tool }) => outcomes?.(tool) ?? null,

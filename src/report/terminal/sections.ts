@@ -89,12 +89,12 @@ export function listColumns(
       ),
     ];
   const changes = rows.map((row) => column.of(row));
-  const more = (name: string, of: 'perDay' | 'difference'): Column[] =>
-    changes.some((change) => change !== null && change[of] !== '')
+  const more = (name: string, part: 'perDay' | 'difference'): Column[] =>
+    changes.some((change) => change !== null && change[part] !== '')
       ? [
           makeColumn(
             name,
-            changes.map((change) => change?.[of] ?? ''),
+            changes.map((change) => change?.[part] ?? ''),
           ),
         ]
       : [];

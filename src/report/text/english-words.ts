@@ -110,11 +110,11 @@ function phrasingFrom({ writing }: Said) {
 
 type Phrasing = ReturnType<typeof phrasingFrom>;
 
-function wordsFrom(said: Said, phrasing: Phrasing) {
-  const { blindSpots, nothingSeen, findings, actions, sections, comparison } = said;
+function wordsFrom(messages: Said, phrasing: Phrasing) {
+  const { blindSpots, nothingSeen, findings, actions, sections, comparison } = messages;
   return {
     ...phrasing,
-    ...said,
+    ...messages,
     blindSpots: {
       ...blindSpots,
       /** `reason`: a text of GAP_WORDS. */
@@ -244,19 +244,19 @@ function sheetsFrom({ employee }: Said) {
 /** `sentences`: compiled messages of the same language. */
 function messagesIn(compiled: CompiledMessages, sentences: object) {
   const { listSeparator, lastSeparator } = (compiled as unknown as Pick<Said, 'writing'>).writing;
-  const said = buildMessages<File>(compiled, {
+  const messages = buildMessages<File>(compiled, {
     separator: listSeparator,
     and: (items) =>
       items.length < 2
         ? items.join('')
         : `${items.slice(0, -1).join(listSeparator)}${lastSeparator}${items.at(-1)}`,
   });
-  const phrasing = phrasingFrom(said);
+  const phrasing = phrasingFrom(messages);
   return {
     sentenceText: sentencesIn(sentences),
-    ...wordsFrom(said, phrasing),
-    ...sheetsFrom(said),
-    page: pageFrom(said, phrasing.tag === 'en'),
+    ...wordsFrom(messages, phrasing),
+    ...sheetsFrom(messages),
+    page: pageFrom(messages, phrasing.tag === 'en'),
   };
 }
 

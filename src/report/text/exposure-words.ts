@@ -82,9 +82,9 @@ export function exposureText(
   const { answers } = words.sections.advisories;
   const found = exposuresOfUse(document, host, tool);
   if (found.length > MAX_NAMED) {
-    const counts = GRAVEST_FIRST.map((each) => ({
-      word: answers[each],
-      count: found.filter(({ answer }) => answer === each).length,
+    const counts = GRAVEST_FIRST.map((gravity) => ({
+      word: answers[gravity],
+      count: found.filter(({ answer }) => answer === gravity).length,
     }));
     return counts
       .flatMap(({ word, count }) => (count === 0 ? [] : [`${word}: ${count}`]))

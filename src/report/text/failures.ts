@@ -33,10 +33,10 @@ const ENDS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
 /** Returns "3 of 21 connections failed" or "all 30 connections failed". `isNamed`: adds the name of their server. */
 export function failuresText(diagnosis: Diagnosis, isNamed = false): string {
   const { fault, failures, attempts, neverWorked, effect, name, sequences, confidence } = diagnosis;
-  const of = sequences[0]?.of ?? 'connection';
+  const noun = sequences[0]?.of ?? 'connection';
   const isAll = failures >= attempts;
   const counted = (number: string): string =>
-    `${number} ${COURSE_NOUNS[of][attempts === 1 ? 0 : 1]}${isNamed ? ` ${of === 'question' ? 'for' : 'to'} ${name}` : ''}`;
+    `${number} ${COURSE_NOUNS[noun][attempts === 1 ? 0 : 1]}${isNamed ? ` ${noun === 'question' ? 'for' : 'to'} ${name}` : ''}`;
   const count = formatCount(failures);
   const share = `${count} of ${formatCount(attempts)}`;
   const all = counted(!isAll ? share : attempts === 1 ? 'the only' : `all ${count}`);

@@ -108,8 +108,8 @@ function zeekUids(
   const known = [...new Set(names)].filter(isServerName);
   if (addresses.length === 0 || known.length === 0 || items.length === 0) return [];
   const { first, last } = buildSeconds(items);
-  const wanted = (list: readonly string[], of: string): string =>
-    `split("${list.join(' ')}", l, " "); for (i in l) ${of}[l[i]]; split("", l)`;
+  const wanted = (list: readonly string[], text: string): string =>
+    `split("${list.join(' ')}", l, " "); for (i in l) ${text}[l[i]]; split("", l)`;
   const begin = `${wanted(addresses, 'host')}; ${wanted(known.slice(0, MAX_NAMES), 'name')}`;
   const columns = '/^#fields/ { for (i = 2; i <= NF; i++) c[$i] = i - 1 }';
   const isOfThem = `$c["ts"] >= ${first} && $c["ts"] <= ${last} && $c["id.orig_h"] in host && $c["server_name"] in name`;

@@ -51,8 +51,8 @@ export function gravestOutcome({ host, tools, providers }: HostReport, outcomes:
     ...outcomes.of(host, use),
     isSure: i >= tools.length || use.confidence !== 'possible',
   }));
-  const said = all.filter(({ isSure, finding }) => isSure || finding !== null);
-  return (said.length === 0 ? all : said).map(({ kind }) => kind).reduce(graver);
+  const conclusive = all.filter(({ isSure, finding }) => isSure || finding !== null);
+  return (conclusive.length === 0 ? all : conclusive).map(({ kind }) => kind).reduce(graver);
 }
 
 export const graver = (a: OutcomeKind, b: OutcomeKind): OutcomeKind =>

@@ -248,9 +248,9 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
   const { since, until, share, sensors = [] } = observed;
   const whole = lengthOf(observed);
   const unit = unitOf(whole);
-  const amount = (of: number): string => roundedDown(of / (unit?.seconds ?? 1));
+  const amount = (seconds: number): string => roundedDown(seconds / (unit?.seconds ?? 1));
   const time = isShortSpan(since, until) ? words.exactTime : words.time;
-  const said = words.verdict.observed(
+  const sentence = words.verdict.observed(
     time(since, zone),
     time(until, zone),
     share === 1 ? null : words.share(share),
@@ -260,10 +260,10 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
       all: amount(whole),
     },
   );
-  if (sensors.length === 0) return said;
+  if (sensors.length === 0) return sentence;
   const list = [...sensors].sort((a, b) => b.share - a.share).slice(0, MAX_SENSORS);
   return words.verdict.observedBySensor(
-    said,
+    sentence,
     list
       .map((sensor) => `${visibleText(sensor.sensor)} ${words.share(sensor.share)}`)
       .join(words.listSeparator),

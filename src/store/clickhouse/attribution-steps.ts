@@ -67,8 +67,8 @@ export function countedAmong(steps: readonly Step[]): CountedSteps {
     for (const { step } of theirs)
       if (!inChain.has(step)) for (const bucket of buckets) uncounted.push({ step, bucket });
     const marks = new Map<number, string>();
-    for (const { hours, marks: made } of chain)
-      for (const [i, hour] of hours.entries()) marks.set(hour, made[i] ?? NO_MARK);
+    for (const { hours, marks: madeMarks } of chain)
+      for (const [i, hour] of hours.entries()) marks.set(hour, madeMarks[i] ?? NO_MARK);
     const head = chain.at(-1);
     return { buckets, head: head?.step ?? null, generation: head?.generation ?? 0, marks };
   });
@@ -94,9 +94,9 @@ function togetherIn(steps: readonly Step[]): { buckets: number[]; texts: Set<str
 function listChain(steps: readonly Step[]): Step[] {
   const byStep = new Map(steps.map((step) => [step.step, step]));
   const chain: Step[] = [];
-  for (let one = findLastStep(steps); one !== undefined; ) {
-    chain.push(one);
-    one = findLastStep(one.parents.flatMap((step) => byStep.get(step) ?? []));
+  for (let last = findLastStep(steps); last !== undefined; ) {
+    chain.push(last);
+    last = findLastStep(last.parents.flatMap((step) => byStep.get(step) ?? []));
   }
   return chain.reverse();
 }

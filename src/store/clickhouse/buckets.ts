@@ -11,8 +11,10 @@ export function hostBucket(host: string): number {
   return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
 }
 
-export function bucketsOfShard({ part, of }: Shard): number[] {
-  return Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter((bucket) => bucket % of === part - 1);
+export function bucketsOfShard({ part, of: shards }: Shard): number[] {
+  return Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter(
+    (bucket) => bucket % shards === part - 1,
+  );
 }
 
 /** One bit per bucket, in hexadecimal. */

@@ -88,11 +88,11 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     const [[found, first] = [0, 0]] = await this.#values<[number, number]>(
       `SELECT count(), min(start_seconds) FROM windows WHERE ${within}`,
     );
-    const [[kept, begin] = [0, 0]] = await this.#values<[number, number]>(
+    const [[periodCount, begin] = [0, 0]] = await this.#values<[number, number]>(
       `SELECT count(), min(greatest(first_seconds, ${span.from})) FROM periods
        WHERE ${this.#live()} AND last_seconds >= ${span.from} AND first_seconds < ${span.to}`,
     );
-    const firsts = [...(found > 0 ? [first] : []), ...(kept > 0 ? [begin] : [])];
+    const firsts = [...(found > 0 ? [first] : []), ...(periodCount > 0 ? [begin] : [])];
     const [[start] = [null]] = await this.#values<[number | null]>(
       `SELECT start_seconds FROM windows WHERE ${within} ORDER BY start_seconds LIMIT 1 OFFSET ${windows}`,
     );
@@ -148,10 +148,10 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   async replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void> {
     const step = this.#step;
     const madeMs = Date.now();
-    const made = periods.map((period) => ({ ...period, step, madeMs, period: newNumber() }));
-    const tools = toolsIn(made);
+    const numbered = periods.map((period) => ({ ...period, step, madeMs, period: newNumber() }));
+    const tools = toolsIn(numbered);
     // `periods` first: retention deletes by its time.
-    await insertRows(this.#connection, STORED_PERIODS.name, rowsIn(STORED_PERIODS, made));
+    await insertRows(this.#connection, STORED_PERIODS.name, rowsIn(STORED_PERIODS, numbered));
     for (const table of STORED_TOOLS) await insertRows(this.#connection, table.name, rowsIn(table, tools));
     const ends = this.#kept(stale).map((part) => ({ ...part, step }));
     await insertRows(this.#connection, 'period_ends', ends);

@@ -74,13 +74,13 @@ export async function pruneWindows(
     const [[left] = [0]] = await readValues<[number]>(connection, sql, { ...params, ...gone });
     found += left;
   }
-  const [[kept] = [0]] = await readValues<[number]>(connection, 'SELECT count() FROM windows FINAL');
+  const [[windowCount] = [0]] = await readValues<[number]>(connection, 'SELECT count() FROM windows FINAL');
   return {
     beforeSeconds,
     sensors,
     deletedWindows: old.length,
     deletedKeysSha256: sha256OfKeys(old),
-    keptWindows: kept,
+    keptWindows: windowCount,
     bytesBefore,
     bytesAfter: await readBytes(connection),
     foundAfterwards: found,

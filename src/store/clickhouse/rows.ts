@@ -52,11 +52,11 @@ export function columnType({ name, type, isNullable }: Pick<Column, 'name' | 'ty
 /** Makes the rows of a table for some windows or periods, each with the names of its columns. */
 export function rowsIn<Of>({ columns, rowsOf }: Table<Of>, ofs: readonly Of[]): Row[] {
   const rows: Row[] = [];
-  for (const of of ofs) {
-    for (const row of rowsOf(of)) {
+  for (const source of ofs) {
+    for (const row of rowsOf(source)) {
       const cells: Record<string, string | number | null> = {};
       for (const { name, value } of columns) {
-        const cell = value(row, of) ?? (EMPTY_FOR_NULL.has(name) ? '' : null);
+        const cell = value(row, source) ?? (EMPTY_FOR_NULL.has(name) ? '' : null);
         cells[name] = typeof cell === 'boolean' ? Number(cell) : cell;
       }
       rows.push(cells);

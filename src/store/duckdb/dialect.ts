@@ -10,22 +10,22 @@ import { attributedBy, pendingSpans } from './pending.ts';
 import { appendRows, getType } from './rows.ts';
 import { readUsage, type StoredWindows } from './windows.ts';
 
-const aggregate = (name: string, of: string, condition: string): string =>
-  `${name}(${of}) FILTER (WHERE ${condition})`;
+const aggregate = (name: string, expression: string, condition: string): string =>
+  `${name}(${expression}) FILTER (WHERE ${condition})`;
 
 const DUCKDB: Dialect = {
   divide: (dividend, divisor) => `((${dividend}) // ${divisor})`,
   // Otherwise sums have 128 bits, which cost more to fetch.
-  number: (of) => `(${of})::DOUBLE`,
-  any: (of) => `any_value(${of})`,
+  number: (expression) => `(${expression})::DOUBLE`,
+  any: (expression) => `any_value(${expression})`,
   aggregateIf: aggregate,
-  bitOr: (of) => `bit_or(${of})`,
-  bitCount: (of) => `bit_count(${of})`,
+  bitOr: (expression) => `bit_or(${expression})`,
+  bitCount: (expression) => `bit_count(${expression})`,
   bit: (number) => `(1::UBIGINT << (${number})::UBIGINT)`,
-  distinctList: (of) => `list(DISTINCT ${of})`,
-  joined: (of, separator) => `string_agg(${of}, '${separator}')`,
-  joinedDistinct: (of, separator) => `string_agg(DISTINCT ${of}, '${separator}')`,
-  words: (of) => `concat_ws(',', ${of.join(', ')})`,
+  distinctList: (expression) => `list(DISTINCT ${expression})`,
+  joined: (expression, separator) => `string_agg(${expression}, '${separator}')`,
+  joinedDistinct: (expression, separator) => `string_agg(DISTINCT ${expression}, '${separator}')`,
+  words: (expressions) => `concat_ws(',', ${expressions.join(', ')})`,
   contains: (text, part) => `contains(${text}, ${part})`,
   truth: 'true',
   rowNumber: 'row_number() OVER ()',

@@ -53,11 +53,12 @@ export class DuckdbPeriodWriter implements PeriodWriter {
 
   async reach(span: Span, windows: number): Promise<{ from: number | null; to: number | null }> {
     const begin = await startOfRank(this.#connection, span, 0);
-    const [[kept] = []] = await this.#rows(
+    const [[periodStart] = []] = await this.#rows(
       'SELECT min(greatest(first_seconds, $1)) FROM periods WHERE last_seconds >= $1 AND first_seconds < $2',
       [BigInt(span.from), BigInt(span.to)],
     );
-    const from = typeof kept === 'bigint' ? Math.min(begin ?? Number(kept), Number(kept)) : begin;
+    const from =
+      typeof periodStart === 'bigint' ? Math.min(begin ?? Number(periodStart), Number(periodStart)) : begin;
     return { from, to: await startOfRank(this.#connection, span, windows) };
   }
 

@@ -179,10 +179,10 @@ export async function appendRows<Of>(
 ): Promise<void> {
   const appender = await connection.createAppender(name, ...(catalog === 'stored' ? [] : ['main', 'temp']));
   try {
-    for (const of of ofs) {
-      for (const row of rowsOf(of)) {
+    for (const source of ofs) {
+      for (const row of rowsOf(source)) {
         for (const column of columns) {
-          const value = column.value(row, of);
+          const value = column.value(row, source);
           if (value === null) appender.appendNull();
           else APPEND[column.type](appender, value as never);
         }

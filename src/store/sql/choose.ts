@@ -49,8 +49,8 @@ export function chosenRows(dialect: Dialect, span: Span, areMade: boolean): Chos
 /** Stored rows and temporary ones, by the names of their columns. */
 function selectBoth(dialect: Dialect, name: string, span: Span, areMade: boolean): string {
   const columns = COLUMNS_OF.get(name) ?? '*';
-  const kept = `SELECT ${columns} FROM ${dialect.periods(name, span)}`;
-  return areMade ? `${kept} UNION ALL SELECT ${columns} FROM ${MADE}${name}` : kept;
+  const stored = `SELECT ${columns} FROM ${dialect.periods(name, span)}`;
+  return areMade ? `${stored} UNION ALL SELECT ${columns} FROM ${MADE}${name}` : stored;
 }
 
 const COLUMNS_OF: ReadonlyMap<string, string> = new Map(
@@ -161,9 +161,9 @@ export async function addMade(
 }
 
 async function fillMade(store: SqlStore, periods: readonly SummedPeriod[], zone: ZoneSql): Promise<void> {
-  const made = periods.map((period, i): NumberedPeriod => ({ ...period, period: FIRST_MADE + i }));
-  const tools = toolsIn(made);
-  await store.fill({ ...PERIODS, name: MADE + PERIODS.name }, made);
+  const numbered = periods.map((period, i): NumberedPeriod => ({ ...period, period: FIRST_MADE + i }));
+  const tools = toolsIn(numbered);
+  await store.fill({ ...PERIODS, name: MADE + PERIODS.name }, numbered);
   for (const table of TOOL_TABLES) await store.fill({ ...table, name: MADE + table.name }, tools);
   await store.run(
     `INSERT INTO candidates SELECT period, first_us, last_us, CASE WHEN is_alone THEN ${oneDay(zone)} END

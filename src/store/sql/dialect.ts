@@ -10,21 +10,21 @@ export interface Dialect {
   /** Quotient of whole numbers. */
   divide(dividend: string, divisor: number): string;
   /** A number of any width, as a double. */
-  number(of: string): string;
-  any(of: string): string;
+  number(expression: string): string;
+  any(expression: string): string;
   /** Aggregates rows that meet the condition; null without any. */
-  aggregateIf(aggregate: 'sum' | 'min' | 'max', of: string, condition: string): string;
-  bitOr(of: string): string;
-  bitCount(of: string): string;
+  aggregateIf(aggregate: 'sum' | 'min' | 'max', expression: string, condition: string): string;
+  bitOr(expression: string): string;
+  bitCount(expression: string): string;
   /** The bit with this number. */
   bit(number: string): string;
   /** Distinct numbers, as a list. */
-  distinctList(of: string): string;
+  distinctList(expression: string): string;
   /** Joins texts. */
-  joined(of: string, separator: string): string;
-  joinedDistinct(of: string, separator: string): string;
+  joined(expression: string, separator: string): string;
+  joinedDistinct(expression: string, separator: string): string;
   /** Joins numbers to one text, separated by commas. */
-  words(of: readonly string[]): string;
+  words(expressions: readonly string[]): string;
   contains(text: string, part: string): string;
   /** Type of boolean columns. */
   readonly truth: string;

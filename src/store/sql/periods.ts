@@ -155,12 +155,12 @@ export class SqlPeriods implements PeriodSource {
     return this.#ask((store) => readParts(store, this.#chosen, by, rows, this.#zone));
   }
 
-  firstUses(of: 'kept' | 'chosen'): Promise<FirstUse[]> {
+  firstUses(source: 'kept' | 'chosen'): Promise<FirstUse[]> {
     return this.#ask(async (store) => {
       const { number, aggregateIf } = store.dialect;
-      const kept = async (): Promise<string> =>
+      const storedSums = async (): Promise<string> =>
         `(SELECT * FROM period_sums WHERE ${await store.countedPeriods()})`;
-      const rows = of === 'kept' ? await kept() : this.#chosen('period_sums');
+      const rows = source === 'kept' ? await storedSums() : this.#chosen('period_sums');
       const counted = aggregateIf('min', 'first_us', COUNTED);
       const found = await store.rows(
         `SELECT host, tool, ${number('min(first_us)')}, ${number(counted)}

@@ -44,12 +44,12 @@ export class SignTexts {
 
   #parse(text: string): KeptSigns {
     const all = JSON.parse(text) as KeptText;
-    const said: KeptSign[] = [];
+    const signs: KeptSign[] = [];
     const times: number[] = [];
     const firstUses = new Map<KeptSign, { readonly day: string; readonly index: number }>();
-    for (const kept of all.filter(isSign)) {
-      const [us, kind] = kept;
-      const sign = this.#shared(kept);
+    for (const row of all.filter(isSign)) {
+      const [us, kind] = row;
+      const sign = this.#shared(row);
       if (kind === 'used') {
         const day = this.#day(us);
         const first = firstUses.get(sign);
@@ -59,10 +59,10 @@ export class SignTexts {
         }
         firstUses.set(sign, { day, index: times.length });
       }
-      said.push(sign);
+      signs.push(sign);
       times.push(us);
     }
-    return { said, times, updates: updatesIn(all) };
+    return { said: signs, times, updates: updatesIn(all) };
   }
 
   #firstOfDays(times: readonly number[]): number[] {

@@ -105,15 +105,15 @@ export async function readHosts(
   const parts: PartOfHost[] = [];
   const all = `(SELECT *, ${day} AS on_day FROM ${dialect.facts('host_totals', span)}) AS seen`;
   const questions = wordsToAsk(words.map(([word]) => Number(word)));
-  for (const asked of questions) {
+  for (const question of questions) {
     // Most hosts were active on the same days, so they share one list.
     const lists = new Map<string, string[]>();
     // A condition on all rows would take a quarter of the time.
-    const from = questions.length === 1 ? all : rowsOnDays(all, asked);
-    for (const row of await rows(hostsSql(dialect, asked, from))) {
+    const from = questions.length === 1 ? all : rowsOnDays(all, question);
+    for (const row of await rows(hostsSql(dialect, question, from))) {
       const bits = numbersIn(row.at(-1));
       const key = bits.join();
-      const days = lists.get(key) ?? daysIn(asked, bits).map(dayText);
+      const days = lists.get(key) ?? daysIn(question, bits).map(dayText);
       lists.set(key, days);
       parts.push({ days, hosts: [partOfSums(row)] });
     }
@@ -217,10 +217,10 @@ export async function readHostTotals(
 }
 
 export async function readReportedHosts({ dialect, rows }: Asked, span: Span): Promise<ReportedHost[]> {
-  const of = (table: string): string => `SELECT sensor, host FROM ${dialect.facts(table, span)}`;
+  const hostsIn = (table: string): string => `SELECT sensor, host FROM ${dialect.facts(table, span)}`;
   const tables = ['host_totals', 'usage_rows', 'names_asked'];
   const found = await rows(
-    `SELECT DISTINCT sensor, host FROM (${tables.map(of).join(' UNION ALL ')}) AS all_hosts`,
+    `SELECT DISTINCT sensor, host FROM (${tables.map(hostsIn).join(' UNION ALL ')}) AS all_hosts`,
   );
   return found.map(([sensor, host]) => [String(sensor), String(host)]);
 }

@@ -63,7 +63,10 @@ export const column = <Row, Of = unknown>(
   value: (row: Row, of: Of) => ColumnValue,
 ): Column<Row, Of> => ({ name, type, isNullable: false, value });
 
-export const nullable = <Row, Of>(of: Column<Row, Of>): Column<Row, Of> => ({ ...of, isNullable: true });
+export const nullable = <Row, Of>(column: Column<Row, Of>): Column<Row, Of> => ({
+  ...column,
+  isNullable: true,
+});
 
 /** Converts "payloadUp" to "payload_up". */
 export const columnName = (field: string): string =>

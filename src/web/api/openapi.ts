@@ -38,7 +38,7 @@ interface Route {
 }
 
 /** Builds an answer that needs only the document. */
-const of =
+const fromDocument =
   (give: (document: ReportDocument, question: Question, request: PageRequest) => unknown): Route['give'] =>
   async (request) => {
     const { question, document } = await request.readAnswer();
@@ -50,38 +50,38 @@ export const ROUTES: readonly Route[] = [
     path: '/report',
     says: 'The report document about the span, narrowed by the filters.',
     answer: 'Report',
-    give: of(selectPart),
+    give: fromDocument(selectPart),
   },
   {
     path: '/hosts',
     says: 'Hosts with everything that was seen on them.',
     answer: 'Hosts',
-    give: of(hostsAnswer),
+    give: fromDocument(hostsAnswer),
   },
   {
     path: '/hosts/{host}',
     says: 'One host, by address, name, MAC or pseudonym.',
     answer: 'Host',
-    give: of((document, _, { host }) => hostAnswer(document, host)),
+    give: fromDocument((document, _, { host }) => hostAnswer(document, host)),
   },
-  { path: '/tools', says: 'Tools with their totals.', answer: 'Tools', give: of(toolsAnswer) },
+  { path: '/tools', says: 'Tools with their totals.', answer: 'Tools', give: fromDocument(toolsAnswer) },
   {
     path: '/tools/{tool}',
     says: 'One tool or provider, and the hosts with it.',
     answer: 'Tool',
-    give: of((document, _, request) => toolAnswer(document, request.toolIn(document))),
+    give: fromDocument((document, _, request) => toolAnswer(document, request.toolIn(document))),
   },
   {
     path: '/findings',
     says: 'Findings of the policy and its verdicts.',
     answer: 'Findings',
-    give: of(findingsAnswer),
+    give: fromDocument(findingsAnswer),
   },
   {
     path: '/not-visible',
     says: 'Traffic that was not visible, and packets that the sensor lost.',
     answer: 'NotVisible',
-    give: of(notVisibleAnswer),
+    give: fromDocument(notVisibleAnswer),
   },
   {
     path: '/compare',

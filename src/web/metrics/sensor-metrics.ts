@@ -131,17 +131,17 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
     'worker',
   ]);
 
-  const set = (said: SensorHealth): void => {
-    for (const [metric, value] of gauges) metric.set(value(said) ?? Number.NaN);
-    for (const [metric, value] of counters) metric.inc(value(said) ?? 0);
-    const { ringDrops, interfaceDrops, malformed: reasons, workers } = said.status;
+  const set = (latest: SensorHealth): void => {
+    for (const [metric, value] of gauges) metric.set(value(latest) ?? Number.NaN);
+    for (const [metric, value] of counters) metric.inc(value(latest) ?? 0);
+    const { ringDrops, interfaceDrops, malformed: reasons, workers } = latest.status;
     dropped.inc({ kind: 'ring' }, ringDrops);
     dropped.inc({ kind: 'interface' }, interfaceDrops);
     for (const [reason, count] of Object.entries(reasons))
       malformed.inc({ layer: reason.split('.')[0] ?? reason }, count);
-    for (const { tool, ...counts } of said.connections)
+    for (const { tool, ...counts } of latest.connections)
       for (const result of CONNECTION_RESULTS) connections.inc({ tool, result }, counts[result]);
-    for (const interfaceDown of said.status.down ?? [])
+    for (const interfaceDown of latest.status.down ?? [])
       down.set({ interface: interfaceDown.interface }, interfaceDown.sinceSeconds);
     workers.forEach((each, i) => {
       link.set({ interface: each.interface }, each.state === 'up' ? 1 : 0);
@@ -155,7 +155,7 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
     // The sensor reports totals, so earlier values are replaced.
     for (const [metric] of counters) metric.reset();
     for (const metric of [dropped, malformed, connections, link, down, worker, fill, load]) metric.reset();
-    const said = health();
-    if (said !== null) set(said);
+    const current = health();
+    if (current !== null) set(current);
   };
 }

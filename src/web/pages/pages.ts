@@ -40,7 +40,7 @@ interface Page {
 }
 
 /** Builds a page that needs only the document. */
-const of =
+const fromDocument =
   (
     view: (
       document: PageAnswer['document'],
@@ -58,7 +58,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/',
     place: 'Overview',
-    view: of(async (document, question, request) => {
+    view: fromDocument(async (document, question, request) => {
       const { site } = request;
       const early = site.early();
       const hellos = early === null ? null : { ...early, document: request.shown(early.document) };
@@ -69,12 +69,12 @@ export const PAGES: readonly Page[] = [
   {
     path: '/hosts',
     place: 'Hosts',
-    view: of(async (document, question, request) =>
+    view: fromDocument(async (document, question, request) =>
       views.hosts(document, question, await request.readShortHealth({ question, document })),
     ),
   },
-  { path: '/tools', place: 'Tools', view: of(views.tools) },
-  { path: '/services', place: 'Services', view: of(views.services) },
+  { path: '/tools', place: 'Tools', view: fromDocument(views.tools) },
+  { path: '/services', place: 'Services', view: fromDocument(views.services) },
   {
     path: HEALTH_PATH,
     place: 'Health',
@@ -87,7 +87,7 @@ export const PAGES: readonly Page[] = [
   {
     path: FINDINGS_PATH,
     place: 'Findings',
-    view: of((document, question, { forms, c }) =>
+    view: fromDocument((document, question, { forms, c }) =>
       views.findings(
         document,
         question,
@@ -104,11 +104,11 @@ export const PAGES: readonly Page[] = [
       return { question, ...comparePage(document, comparison, question, keptUntil) };
     },
   },
-  { path: '/not-visible', place: 'Not visible', view: of(views.notVisible) },
+  { path: '/not-visible', place: 'Not visible', view: fromDocument(views.notVisible) },
   {
     path: '/sensor',
     place: 'Sensor',
-    view: of((document, question, { site }) => {
+    view: fromDocument((document, question, { site }) => {
       const body = html`${healthBody(document, site.health())}${receiversSection(site.receivers)}${asData('coverage', question, 'not-visible')}`;
       return { title: 'Sensor', path: '/sensor', document, body };
     }),
@@ -116,16 +116,16 @@ export const PAGES: readonly Page[] = [
   {
     path: '/sensors',
     place: 'Sensors',
-    view: of(async (document, _, { site }) => {
+    view: fromDocument(async (document, _, { site }) => {
       const body = fleetBody(await site.fleet.states(), document.period.timezone);
       return { title: 'Sensors', path: '/sensors', document, body };
     }),
   },
-  { path: '/method', place: 'Method', view: of(views.method) },
-  { path: '/search', view: of(views.search) },
+  { path: '/method', place: 'Method', view: fromDocument(views.method) },
+  { path: '/search', view: fromDocument(views.search) },
   {
     path: '/hosts/:host',
-    view: of(async (document, question, request) => {
+    view: fromDocument(async (document, question, request) => {
       const { host, forms, c } = request;
       const form = forms.lookups?.form(c.get('visitor'), host) ?? NOTHING;
       const health = await request.readShortHealth({ question, document }, getHostName(document, host));
@@ -135,7 +135,7 @@ export const PAGES: readonly Page[] = [
   },
   {
     path: '/tools/:tool',
-    view: of(async (document, question, request) => {
+    view: fromDocument(async (document, question, request) => {
       const tool = request.toolIn(document);
       const health = await request.readShortHealth({ question: { ...question, tool }, document });
       return views.toolPage(document, question, tool, health);

@@ -201,8 +201,8 @@ function newLine(tool: string, catalogue: Catalogue): string {
     tool,
     catalogue.tools.map(({ id }) => id),
   );
-  const meant = near === null ? '' : `; did you mean --tool ${near}?`;
-  return `${tool} is not in the catalogue: this drafts a new entry${meant}`;
+  const suggestion = near === null ? '' : `; did you mean --tool ${near}?`;
+  return `${tool} is not in the catalogue: this drafts a new entry${suggestion}`;
 }
 
 function requireNames(own: readonly Recorded[]): void {

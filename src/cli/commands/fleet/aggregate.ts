@@ -43,10 +43,10 @@ export const command = defineCommand({
     const store = await openStore(path, { mode: 'write' });
     try {
       if (store.attribute === undefined) throw keepsNone(path);
-      const asked = options.shard ?? ALL;
-      const { periods, wasPending } = await store.attribute(attributor, asked);
+      const chosenShard = options.shard ?? ALL;
+      const { periods, wasPending } = await store.attribute(attributor, chosenShard);
       const sentence = wasPending ? `${plural(periods, 'activity period')} made` : 'nothing was pending';
-      const document = { schema: 1, shard: asked, pending: wasPending, periods };
+      const document = { schema: 1, shard: chosenShard, pending: wasPending, periods };
       if (options.format === 'json') await writeJson(document);
       else await writeOut(`${sentence}\n`);
     } finally {
@@ -57,10 +57,10 @@ export const command = defineCommand({
 });
 
 function shard(value: string): Shard {
-  const [, part, of] = (/^(\d{1,3})\/(\d{1,3})$/.exec(value) ?? []).map(Number);
-  if (part === undefined || of === undefined || part < 1 || part > of || of > MAX_SHARDS)
+  const [, part, shards] = (/^(\d{1,3})\/(\d{1,3})$/.exec(value) ?? []).map(Number);
+  if (part === undefined || shards === undefined || part < 1 || part > shards || shards > MAX_SHARDS)
     return refuse('--shard', `I/N with I from 1 to N, and N up to ${MAX_SHARDS}`, value);
-  return { part, of };
+  return { part, of: shards };
 }
 
 const keepsNone = (path: string): WiretallyError =>

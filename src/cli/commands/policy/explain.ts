@@ -100,11 +100,11 @@ function requireHost({ groups, rules, exceptions }: Policy, host: string, { name
   const listed = scopes.flatMap((scope) => scope.hosts);
   if (listed.includes(canonicalAddress(host))) return;
   const near = nearestWord(host, [...listed, ...scopes.flatMap(({ names }) => names)]);
-  const meant = near === null || near === host ? '' : `did you mean ${near}? `;
+  const suggestion = near === null || near === host ? '' : `did you mean ${near}? `;
   throw optionError(
     '--host',
     `"${host}" is not an address`,
-    `${meant}pass the address, with --name ${host} if that is its name`,
+    `${suggestion}pass the address, with --name ${host} if that is its name`,
   );
 }
 

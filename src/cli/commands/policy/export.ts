@@ -170,14 +170,14 @@ async function exportForTool(
   const profile = findProfile(windows, catalogue, id);
   const { names } =
     entry === undefined ? { names: [] } : buildAllowList(windows, catalogue, entry, profile, null, null);
-  const asked = {
+  const allowRequest = {
     tool: id,
     name: entry?.name ?? id,
     names,
     include: needs,
     catalogueVersion: catalogue.version,
   };
-  await writeFiles(exportAllowed({ ...asked, sha1 }, format), out, [...sources, ...folders]);
+  await writeFiles(exportAllowed({ ...allowRequest, sha1 }, format), out, [...sources, ...folders]);
   return EXIT.done;
 }
 

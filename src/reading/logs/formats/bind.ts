@@ -32,9 +32,9 @@ type Row = Omit<DnsRow, 'us'>;
 
 /** Reads a line about a query. `isQuestion`: no other line contains the query. */
 function parseRow(line: string): { readonly row: Row; readonly isQuestion: boolean } | null {
-  const asked = ROW.exec(line);
-  if (asked !== null) {
-    const [, client = '', , name = '', type = '', code, records = ''] = asked;
+  const fields = ROW.exec(line);
+  if (fields !== null) {
+    const [, client = '', , name = '', type = '', code, records = ''] = fields;
     const addresses = records === '' ? [] : [...records.matchAll(ADDRESS)].map(([, address = '']) => address);
     const answer = code === undefined ? null : { addresses, rcode: parseRcode(code) };
     return { row: { client, name, type, answer }, isQuestion: true };

@@ -44,8 +44,8 @@ export const DNSMASQ: LogFormat = {
           if (head === null || !(head.us > 0)) return 'no time';
           const parts = LINE.exec(head.rest);
           if (parts === null) return QUESTION.test(line) ? 'question of an unknown program' : NO_ROW;
-          const [, extra, said = ''] = parts;
-          const query = QUERY.exec(said);
+          const [, extra, text = ''] = parts;
+          const query = QUERY.exec(text);
           if (query !== null) {
             const [, type = '', name = '', client = ''] = query;
             if (waiting.size >= MAX_WAITING) waiting.clear();
@@ -53,17 +53,17 @@ export const DNSMASQ: LogFormat = {
               waiting.set(name.toLowerCase(), { client, us: head.us, type });
             return addDnsRow(records, { us: head.us, client, name, type, answer: null });
           }
-          const reply = REPLY.exec(said);
-          if (reply === null) return QUESTION.test(said) ? 'question in an unknown form' : NO_ROW;
+          const reply = REPLY.exec(text);
+          if (reply === null) return QUESTION.test(text) ? 'question in an unknown form' : NO_ROW;
           const [, word = '', name = '', answer = ''] = reply;
-          const asked = waiting.get(name.toLowerCase());
-          if (asked === undefined || head.us - asked.us > ANSWER_US) return NO_ROW;
-          const client = extra ?? asked.client;
+          const waitingQuery = waiting.get(name.toLowerCase());
+          if (waitingQuery === undefined || head.us - waitingQuery.us > ANSWER_US) return NO_ROW;
+          const client = extra ?? waitingQuery.client;
           const row = {
             us: head.us,
             client,
             name,
-            type: asked.type,
+            type: waitingQuery.type,
             answer: { addresses: [answer], rcode: parseRcodeWord(answer), isBlocked: BLOCKED.test(word) },
           };
           addDnsRow(records, row, false);

@@ -209,8 +209,8 @@ function formatFor({ id, title, rows, question, client: ownClient }: Resolver): 
             const addresses = (answers.match(IN_ANSWERS) ?? []).filter((text) => parseAddress(text) !== null);
             const hasAnswer = code !== undefined || blocked !== undefined;
             const answer = { addresses, rcode: parseRcode(code ?? ''), isBlocked: blocked !== undefined };
-            const asked = { us, client, name, type, answer: hasAnswer ? answer : null };
-            return addDnsRow(records, asked, reply === undefined);
+            const query = { us, client, name, type, answer: hasAnswer ? answer : null };
+            return addDnsRow(records, query, reply === undefined);
           },
       );
     },

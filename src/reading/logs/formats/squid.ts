@@ -222,9 +222,9 @@ class SquidReader implements LogReader {
     const scheme = this.#findHost(isTunnel || hasHostAlone);
     // Errors before a request, and requests to the proxy itself, have no host.
     if (this.#host.start < this.#host.end) this.#noteRequest(scheme === 'http' && !isTunnel);
-    const asked = this.#names.get(bytes, this.#host.start, this.#host.end);
+    const requestedHost = this.#names.get(bytes, this.#host.start, this.#host.end);
     const sni = fields.has(F.sni) ? this.#names.get(bytes, fields.start(F.sni), fields.end(F.sni)) : null;
-    const name = asked ?? sni;
+    const name = requestedHost ?? sni;
     if (name !== null) {
       const flow = this.#connection(client, firstUs, lastUs, isTunnel, scheme);
       const key = `${client} ${name}`;
@@ -312,7 +312,7 @@ class SquidReader implements LogReader {
       this.#host.port ||
       (fields.count(F.port) ?? 0) ||
       (scheme === 'http' && !isTunnel ? HTTP_PORT : CONNECT_PORT);
-    const asked = parseName(fields.bytes.toString('latin1', this.#host.start, this.#host.end));
+    const requestedName = parseName(fields.bytes.toString('latin1', this.#host.start, this.#host.end));
     const written = fields.text(F.sni) ?? '-';
     const result = fields.text(F.result) ?? '';
     const isDeniedByAcl = result.startsWith('TCP_DENIED');
@@ -332,7 +332,7 @@ class SquidReader implements LogReader {
       serverPort: port,
       protocol: 'tcp',
       sni: written === '-' ? null : parseName(written),
-      proxy: asked === null ? null : { kind: 'connect', target: `${asked}:${port}` },
+      proxy: requestedName === null ? null : { kind: 'connect', target: `${requestedName}:${port}` },
       userAgent: records.agentOf(fields.text(F.agent) ?? ''),
       bytesUp: up,
       bytesDown: down,

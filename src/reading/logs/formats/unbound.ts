@@ -61,10 +61,10 @@ export const UNBOUND: LogFormat = {
           }
           if (row === null) return isQuestion ? 'question in an unknown form' : NO_ROW;
           const [, client = '', name = '', type = '', code] = row;
-          const asked = { us: head.us, client, name, type };
+          const query = { us: head.us, client, name, type };
           // A reply repeats its query and contains no addresses.
-          if (code === undefined) return addDnsRow(records, { ...asked, answer: null });
-          return addDnsRow(records, { ...asked, answer: { addresses: [], rcode: parseRcode(code) } }, false);
+          if (code === undefined) return addDnsRow(records, { ...query, answer: null });
+          return addDnsRow(records, { ...query, answer: { addresses: [], rcode: parseRcode(code) } }, false);
         },
     );
   },

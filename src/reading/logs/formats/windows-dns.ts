@@ -63,10 +63,10 @@ export const WINDOWS_DNS: LogFormat = {
           if (!(us > 0)) return 'no time';
           const [, direction, client = '', response, opcode, , code = '', type = '', written = ''] = row;
           if (opcode !== 'Q') return NO_ROW;
-          const asked = { us, client, name: parseName(written), type };
-          if (direction === 'Rcv' && response === ' ') return addDnsRow(records, { ...asked, answer: null });
+          const query = { us, client, name: parseName(written), type };
+          if (direction === 'Rcv' && response === ' ') return addDnsRow(records, { ...query, answer: null });
           if (direction !== 'Snd' || response !== 'R') return NO_ROW; // the server's own questions to others
-          return addDnsRow(records, { ...asked, answer: { addresses: [], rcode: parseRcode(code) } }, false);
+          return addDnsRow(records, { ...query, answer: { addresses: [], rcode: parseRcode(code) } }, false);
         };
       },
     );

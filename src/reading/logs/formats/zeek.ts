@@ -610,7 +610,7 @@ class ZeekReader implements LogReader {
     if (client === '' || server === '') return null;
     if (this.named.size >= MAX_NAMED) this.#endOldest();
     const ends = { ...row.ends(client, server), protocol };
-    const made: Named = {
+    const queriedName: Named = {
       tsUs,
       ends,
       sni: null,
@@ -624,8 +624,8 @@ class ZeekReader implements LogReader {
       helloUs: null,
       isQuic: false,
     };
-    this.named.set(key, made);
-    return made;
+    this.named.set(key, queriedName);
+    return queriedName;
   }
 
   #dns(row: ZeekRow, tsUs: number): string | null {
