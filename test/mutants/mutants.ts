@@ -176,8 +176,8 @@ const MERGING: readonly Mutant[] = [
   }),
   quick('window/clash.ts', 'property/merge', {
     id: 'lower-revision-wins',
-    find: 'first.revision > second.revision ? first : second',
-    replace: 'one.revision < other.revision ? one : other',
+    find: ': first.revision > second.revision',
+    replace: ': first.revision < second.revision',
     why: 'A corrected window is replaced by the one before.',
   }),
   quick('window/merge-windows.ts', 'property/merge property/sums', {
@@ -612,7 +612,7 @@ const LOGS: readonly Mutant[] = [
   quick('reading/logs/formats/dnsmasq.ts', 'unit/reading/logs/logs', {
     id: 'dnsmasq-late-answer',
     find: 'head.us - waitingQuery.us > ANSWER_US) return NO_ROW;',
-    replace: 'head.us - asked.us < ANSWER_US) return NO_ROW;',
+    replace: 'head.us - waitingQuery.us < ANSWER_US) return NO_ROW;',
     why: 'Answers in a resolver log name no connection.',
   }),
   quick('reading/logs/values.ts', 'unit/reading/logs/logs', {

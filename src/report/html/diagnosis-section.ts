@@ -169,14 +169,12 @@ function forAll(
   diagnoses: readonly Diagnosis[],
   textsOf: (diagnosis: Diagnosis) => readonly string[],
 ): string[] {
-  const texts = diagnoses
-    .slice(0, MAX_NAMES)
-    .flatMap((diagnosis) =>
-      textsOf(diagnosis).map((text) => ({
-        name: diagnosis.name,
-        form: text.replace(matchWord(diagnosis.name), '\0'),
-      })),
-    );
+  const texts = diagnoses.slice(0, MAX_NAMES).flatMap((diagnosis) =>
+    textsOf(diagnosis).map((text) => ({
+      name: diagnosis.name,
+      form: text.replace(matchWord(diagnosis.name), '\0'),
+    })),
+  );
   return [...groupedBy(texts, ({ form }) => form)].map(([form, same]) =>
     form.replaceAll('\0', () => [...new Set(same.map(({ name }) => name))].join(', ')),
   );
