@@ -45,7 +45,9 @@ export function compareTimes(
   const without = (list: ReadonlySet<string>, other: ReadonlySet<string>): string[] =>
     [...list].filter((name) => !other.has(name)).sort(compareText);
   return {
-    ...{ names: pairs.length, changes, onlyBefore: without(names, later) },
+    names: pairs.length,
+    changes,
+    onlyBefore: without(names, later),
     onlyAfter: without(
       later,
       listNames(first, () => true),

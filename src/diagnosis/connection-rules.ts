@@ -108,13 +108,18 @@ function describeIp6(failed: readonly OutcomeCell[]): string[] {
 
 /** Messages of ICMP by type and code (RFC 792, RFC 1812 §5.2.7.1). */
 const ICMP_TEXTS: Readonly<Record<number, string>> = {
-  ...{ [3 * 256]: 'network unreachable', [3 * 256 + 1]: 'host unreachable' },
-  ...{ [3 * 256 + 3]: 'port unreachable', [11 * 256]: 'time exceeded in transit' },
+  [3 * 256]: 'network unreachable',
+  [3 * 256 + 1]: 'host unreachable',
+  [3 * 256 + 3]: 'port unreachable',
+  [11 * 256]: 'time exceeded in transit',
 };
 /** Messages of ICMPv6 by type and code (RFC 4443 §3). */
 const ICMP6_TEXTS: Readonly<Record<number, string>> = {
-  ...{ 256: 'no route to destination', [256 + 3]: 'address unreachable', [256 + 4]: 'port unreachable' },
-  ...{ [256 + 5]: 'source address failed policy', [256 + 6]: 'reject route to destination' },
+  256: 'no route to destination',
+  [256 + 3]: 'address unreachable',
+  [256 + 4]: 'port unreachable',
+  [256 + 5]: 'source address failed policy',
+  [256 + 6]: 'reject route to destination',
   [3 * 256]: 'hop limit exceeded in transit',
 };
 const formatIcmp = (cell: OutcomeCell): string => {
@@ -410,7 +415,9 @@ function byRouter(
   const loops = listSenders(errors.filter(isExceeded));
   if (loops.length > 0)
     return {
-      ...{ leg: 'path', alike: [], devices: loops },
+      leg: 'path',
+      alike: [],
+      devices: loops,
       summary: `Packets to ${name} use up their hops at ${loops.join(', ')}, as in a routing loop`,
       advice: `On ${loops.join(', ')} and the routers next to it: check the routes to ${name} ("traceroute" shows the loop).`,
     };
@@ -600,7 +607,9 @@ function ofProgram(
   const isLarge = least >= LARGE_HELLO && most < LARGE_HELLO;
   const [refusing, accepting] = [runtimeLabels(split.refusing), runtimeLabels(split.accepting)];
   return {
-    ...{ isOfProgram: true, confidence: 'likely', isLarge },
+    isOfProgram: true,
+    confidence: 'likely',
+    isLarge,
     text: isLarge
       ? `each ClientHello of ${refusing} has at least ${least} bytes, those of ${accepting} at most ${most}`
       : `requests of ${accepting} were answered, none of ${refusing}`,
@@ -726,7 +735,9 @@ function lostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
     const at = formatEndpoint(cell.server, cell.port);
     return [
       finding('proxy-bad-gateway', 'likely', cells, {
-        ...{ at, evidence, against: workedText(facts) },
+        at,
+        evidence,
+        against: workedText(facts),
         alike: ['provider-tls', 'sni-drop', 'data-blackhole'],
         summary: `The proxy ${at} opens tunnels to ${facts.name}, and no answer comes through them`,
         advice: `On the proxy ${at}: connect to ${facts.name}, and check the firewall and the route behind the proxy.`,
@@ -787,7 +798,8 @@ const byProxy = ({ name }: NameFacts, cells: readonly OutcomeCell[]): Partial<Fi
   if (cell === undefined || cells.some(({ proxied }) => proxied === 0)) return {};
   const at = formatEndpoint(cell.server, cell.port);
   return {
-    ...{ leg: 'proxy', at },
+    leg: 'proxy',
+    at,
     summary: `The proxy ${at} opens tunnels to ${name}, and they end after the ClientHello`,
     advice: `On the proxy ${at} and the firewall behind it: allow ${name}.`,
   };

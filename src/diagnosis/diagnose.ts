@@ -480,7 +480,9 @@ function listHosts(
       const names = [...drafts]
         .sort((a, b) => compareText(a[0], b[0]))
         .map(([name, { runtimes, exchanges, ...draft }]) => ({
-          ...{ host, name, ...draft },
+          host,
+          name,
+          ...draft,
           runtimes: [...runtimes.values()].sort((a, b) => compareText(a.label, b.label)),
           outside: draft.cells.filter(isOutside),
           searched: searched.get(`${host} ${name}`) ?? [],
@@ -490,7 +492,9 @@ function listHosts(
         }));
       const { bytesUp, bytesDown, isElsewhere, others } = trafficOf(host);
       return {
-        ...{ host, names, outside: names.flatMap(({ outside }) => outside) },
+        host,
+        names,
+        outside: names.flatMap(({ outside }) => outside),
         ...{ isElsewhere, isCaptured, bytesUp, bytesDown },
         isDirect:
           others > HANDSHAKE_BYTES &&
@@ -521,7 +525,8 @@ function addRuntime(
   if (runtime === null) return;
   const key = known === null ? runtime.id : runtime.label;
   const sum = all.get(key) ?? {
-    ...{ ...runtime, isKnown: known !== null },
+    ...runtime,
+    isKnown: known !== null,
     ...{ flows: 0, answered: 0, helloBytesMax: 0, helloBytesMin: Number.POSITIVE_INFINITY },
   };
   all.set(key, sum);

@@ -406,7 +406,8 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
       ...(devices.length === 0
         ? {}
         : {
-            ...{ leg: 'local-firewall', devices },
+            leg: 'local-firewall',
+            devices,
             summary: `${prohibiting} reports that DNS queries to ${at} are prohibited`,
             advice: (shown) =>
               `On ${prohibiting}: allow UDP and TCP port ${DNS_PORT} from ${shown} to ${at}.`,

@@ -94,7 +94,9 @@ export const formatAlert = (alert: number): string =>
 /** Replies, RFC 1928 §6. */
 const SOCKS_REPLIES: Readonly<Record<number, string>> = {
   ...{ 1: 'general failure', 2: 'not allowed by the rules', 3: 'network unreachable', 4: 'host unreachable' },
-  ...{ 5: 'connection refused', 6: 'TTL expired', 7: 'command not supported' },
+  5: 'connection refused',
+  6: 'TTL expired',
+  7: 'command not supported',
   8: 'address type not supported',
 };
 /** Replies of SOCKS 4, "SOCKS: A protocol for TCP proxy across firewalls". */

@@ -194,7 +194,8 @@ class Sums {
       stoppedAt: this.#stoppedAt(stopped + unresolved),
       connection: findLatency(this.#handshakes),
       answer: findLatency(this.#answers),
-      ...{ segments: this.#segments, repeated: this.#repeated },
+      segments: this.#segments,
+      repeated: this.#repeated,
       steps: [...this.#steps].sort((a, b) => a[0] - b[0]).map(finishStep),
     };
   }
@@ -212,7 +213,9 @@ class Sums {
 
 const finishStep = ([startSeconds, step]: readonly [number, StepSums]): HealthAt => ({
   start: formatInstant(startSeconds * US),
-  ...{ passed: step.passed, stopped: step.stopped, unresolved: step.unresolved },
+  passed: step.passed,
+  stopped: step.stopped,
+  unresolved: step.unresolved,
   connection: findLatency(step.handshakes)?.median ?? null,
   answer: findLatency(step.answers)?.median ?? null,
 });

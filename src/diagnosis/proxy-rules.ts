@@ -46,9 +46,13 @@ const NO_SERVER = '0.0.0.0';
 const { reply4, reply5, noMethod, loginFailed } = SOCKS_STATUS;
 /** Faults of SOCKS replies. A general failure and "rejected or failed" may be either. */
 const SOCKS_FAULTS: Readonly<Record<number, Exclude<Fault, 'none'>>> = {
-  ...{ [noMethod]: 'proxy-auth', [loginFailed]: 'proxy-auth' },
-  ...{ [reply4 + 91]: 'proxy-denied', [reply4 + 92]: 'proxy-auth', [reply4 + 93]: 'proxy-auth' },
-  ...{ [reply5 + 2]: 'proxy-denied', [reply5 + 7]: 'proxy-denied' },
+  [noMethod]: 'proxy-auth',
+  [loginFailed]: 'proxy-auth',
+  [reply4 + 91]: 'proxy-denied',
+  [reply4 + 92]: 'proxy-auth',
+  [reply4 + 93]: 'proxy-auth',
+  [reply5 + 2]: 'proxy-denied',
+  [reply5 + 7]: 'proxy-denied',
 };
 const EITHER: ReadonlySet<number> = new Set([reply4 + 91, reply5 + 1]);
 /** True if the proxy refuses before it receives a name. */
@@ -108,7 +112,8 @@ function statusTexts(
   if (isSocks(status)) return null;
   if (fault === 'captive-portal')
     return {
-      ...{ leg: 'proxy', alike: ['proxy-auth'] },
+      leg: 'proxy',
+      alike: ['proxy-auth'],
       summary: `${proxy} requires a login to the network first (${status})`,
     };
   if (status === TOO_MANY_REQUESTS)
@@ -190,7 +195,8 @@ function statusFindings(facts: NameFacts): Finding[] {
           : {}),
         ...(fault === 'proxy-denied' && passing !== '' && isBetween([cell], works)
           ? {
-              ...{ isOfProgram: true, advice: BY_PROGRAM },
+              isOfProgram: true,
+              advice: BY_PROGRAM,
               summary: `A program gets ${formatRefusal(cell.detail)} from ${proxy} for ${facts.name}, and ${passing} passes`,
             }
           : {}),
@@ -329,7 +335,9 @@ export function tlsToProxy(facts: NameFacts): Finding[] {
   const count = cellCount(cells);
   return [
     finding('proxy-unreachable', stated.length > 0 ? 'certain' : count > 1 ? 'likely' : 'possible', cells, {
-      ...{ at, leg: 'client', alike: [] },
+      at,
+      leg: 'client',
+      alike: [],
       summary: `A program speaks TLS to the proxy ${at}, which does not`,
       evidence: [
         stated.length > 0

@@ -150,9 +150,14 @@ function answeredBetween(
     placeConfidence: confidence,
     firstSeen: formatInstant(firstOf(cells)),
     lastSeen: formatInstant(lastOf(cells)),
-    ...{ failures: count, attempts: count, neverWorked: false },
-    ...{ evidence: [`${times(count, 'connection')} carried an answered request`, text], against: [] },
-    ...{ alike, alternatives: listAlternatives(alike, name, ends), advice: advice(name, UNPLACED, ends) },
+    failures: count,
+    attempts: count,
+    neverWorked: false,
+    evidence: [`${times(count, 'connection')} carried an answered request`, text],
+    against: [],
+    alike,
+    alternatives: listAlternatives(alike, name, ends),
+    advice: advice(name, UNPLACED, ends),
     ...{ servers: [], devices: [], isProxied: false, outcomes: [], sequences: [] },
   };
 }

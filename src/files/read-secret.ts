@@ -17,7 +17,8 @@ export function readSecret(path: string, where: string, next?: string): Buffer {
     return readGuarded(path, MAX_SECRET_BYTES);
   } catch (cause) {
     throw new WiretallyError('USAGE', `${path}: cannot be read: ${causeRefusal(cause)}`, {
-      ...{ cause, where },
+      cause,
+      where,
       ...omitUndefined({ next }),
     });
   }

@@ -102,7 +102,8 @@ export const text = scalar<string>('text');
 export const textOrNull = scalar<string | null>('textOrNull');
 
 export const time = (number: number, limits: Pick<Field, 'farthestUs'> = {}): Declared<number> => ({
-  ...{ number, kind: 'time' },
+  number,
+  kind: 'time',
   ...limits,
 });
 
@@ -113,7 +114,9 @@ export const word = <W extends string>(
 ): Declared<W> => ({ number, kind: 'word', words, ...other });
 
 export const wordOrNull = <W extends string>(number: number, words: readonly W[]): Declared<W | null> => ({
-  ...{ number, kind: 'wordOrNull', words },
+  number,
+  kind: 'wordOrNull',
+  words,
 });
 
 const list =
@@ -131,7 +134,9 @@ export const nested = <T>(number: number, schema: Schema<T>): Declared<T> => ({
 });
 
 export const nestedOrNull = <T>(number: number, schema: Schema<T>): Declared<T | null> => ({
-  ...{ number, kind: 'message', schema },
+  number,
+  kind: 'message',
+  schema,
 });
 
 export const messages = <T>(
@@ -142,7 +147,9 @@ export const messages = <T>(
 
 /** Declares messages that may be computed at each read. */
 export const entries = <T>(number: number, schema: Schema<T>): Declared<Entries<T>> => ({
-  ...{ number, kind: 'messages', schema },
+  number,
+  kind: 'messages',
+  schema,
 });
 
 const COUNT = message({ name: text(1), count: count(2) });

@@ -207,7 +207,8 @@ function dayWith({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer):
   const { spans, day } = content;
   const { downloaded } = day;
   const known = byAnswer[answer] ?? {
-    ...{ date, answer },
+    date,
+    answer,
     ...(answer === 'cannotSay' ? { reason: dayFactsReason(day) } : {}),
     spans,
     ...(downloaded === undefined ? {} : { downloaded: downloaded.date }),
@@ -299,7 +300,9 @@ export function serviceDays(services: readonly HostService[], zone: Zone): Check
         }),
       );
       return {
-        ...{ date, sets, state: isStated ? 'placed' : 'cannotSay' },
+        date,
+        sets,
+        state: isStated ? 'placed' : 'cannotSay',
         ...(isStated ? {} : { unknown: 'noVersion' }),
       };
     });

@@ -109,7 +109,9 @@ export function buildStatement(facts: StatementFacts): Statement {
     share: floored(Math.min(1, cover.observedUs / Math.max(1, span.untilUs - span.fromUs))),
     longestGapMinutes: rounded(longestUs / (60 * US), 100),
     gaps: facts.observed.gaps.map(({ fromUs, toUs, reason }) => ({
-      ...{ from: formatInstant(fromUs), to: formatInstant(toUs), reason },
+      from: formatInstant(fromUs),
+      to: formatInstant(toUs),
+      reason,
     })),
   };
   // On a quiet network, hosts are visible by ARP, DHCP and similar only, and nothing was used.
@@ -142,12 +144,15 @@ export function buildStatement(facts: StatementFacts): Statement {
   const result = reasons.length > 0 ? 'noStatement' : facts.via === null ? 'notObserved' : 'allPassed';
   const { zone } = facts;
   const period = {
-    ...{ since: formatInstant(span.fromUs), until: formatInstant(span.untilUs) },
+    since: formatInstant(span.fromUs),
+    until: formatInstant(span.untilUs),
     ...(zone.name === 'UTC' ? {} : { timezone: zone.name }),
   };
   const where = scope.length === 0 ? 'the network' : scope.join(', ');
   return {
-    ...{ schema: 1, wiretally: facts.wiretally, catalogue: facts.catalogue },
+    schema: 1,
+    wiretally: facts.wiretally,
+    catalogue: facts.catalogue,
     ...{ tool: tool.id, toolName: tool.name, scope, period, limits, result },
     ...(facts.via === null ? {} : { via: listGateways(facts.via), flows: traced.flows }),
     sentence:
@@ -158,9 +163,11 @@ export function buildStatement(facts: StatementFacts): Statement {
               ? `${tool.name} was not observed`
               : `All ${plural(traced.flows.through, 'connection')} of ${tool.name} passed ${listGateways(facts.via).join(' or ')}`
           } on the ${hosts.size === 1 ? 'only host' : `${hosts.size} hosts`} of ${where} that ${hosts.size === 1 ? 'was' : 'were'} seen from ${periodText(period)}, under the conditions of this statement.`,
-    ...{ reasons, observed },
+    reasons,
+    observed,
     hosts: {
-      ...{ seen: hosts.size, hidden: hidden.hosts },
+      seen: hosts.size,
+      hidden: hidden.hosts,
       hours: rounded(buildCover(facts.presence, span).observedUs / (3600 * US), 100),
     },
     ...(hidden.accepted.length === 0 ? {} : { accepted: hidden.accepted }),
@@ -279,9 +286,14 @@ function findHosts({ tool, windows, attributions }: StatementFacts): {
 } {
   const none = (): Set<string> => new Set();
   const hosts: FoundHosts = {
-    ...{ uses: none(), possible: none(), telemetry: none() },
-    ...{ attempts: none(), nearby: none(), unknownNames: none() },
-    ...{ unlisted: none(), services: none() },
+    uses: none(),
+    possible: none(),
+    telemetry: none(),
+    attempts: none(),
+    nearby: none(),
+    unknownNames: none(),
+    unlisted: none(),
+    services: none(),
   };
   const isName = makeNames(tool);
   /** Names that a program used which is certainly another one. */
@@ -549,7 +561,9 @@ function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: Statem
     if (parts.length > 0) over.push({ parts });
   }
   return {
-    ...{ inQuarter, toVendor, hosts: over.length },
+    inQuarter,
+    toVendor,
+    hosts: over.length,
     ...adviceOn(over),
     accepted: acceptedTraffic(accept, (line) => accepted[line] ?? 0),
   };
@@ -649,7 +663,8 @@ function listSensors({ windows, around, isSilent }: StatementFacts): Statement['
   return [...sensors]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([sensor, { first, last, packets, silent }]) => ({
-      ...{ sensor, packets },
+      sensor,
+      packets,
       first: last === 0 ? null : formatInstant(first * US),
       last: last === 0 ? null : formatInstant(last * US),
       ...(silent.length === 0

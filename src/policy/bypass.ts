@@ -121,7 +121,9 @@ function findUnclear(rule: Rule, seen: Seen): Found[] {
 function withLookalikes(found: Found['found']): Found['found'] {
   const { first, last } = found;
   const item: EvidenceItem = {
-    ...{ kind: 'network', rule: 'path-lookalike', for: false },
+    kind: 'network',
+    rule: 'path-lookalike',
+    for: false,
     ...asDetail(say('lookalike')),
     ...{ first, last, flows: 0, communityIds: [] },
   };

@@ -182,7 +182,8 @@ function attemptedFinding(
     ...{ host, tool, result: 'attempted', severity },
     // A name identifies what was tried, not the program that tried it.
     confidence: others.length > 0 ? 'possible' : 'likely',
-    ...{ first, last },
+    first,
+    last,
     days: [...new Set(facts.flatMap(({ days }) => days))].sort(compareText),
     activeMinutes: 0,
     requests: { min: 0, max: 0 },
@@ -192,7 +193,8 @@ function attemptedFinding(
       item({
         kind: EVIDENCE_KIND[attempt.leg ?? ''] ?? 'network',
         ...asDetail(sayStopped(attempt)),
-        ...{ for: true, flows: attempt.attempts },
+        for: true,
+        flows: attempt.attempts,
       }),
     ),
     against: [
@@ -202,7 +204,8 @@ function attemptedFinding(
             item({
               kind: 'name',
               ...asDetail(say('otherPrograms', { name: others.join(', ') })),
-              ...{ for: false, flows: 0 },
+              for: false,
+              flows: 0,
             }),
           ]),
       ...(passed === 0
@@ -211,7 +214,8 @@ function attemptedFinding(
             item({
               kind: 'network',
               ...asDetail(passed === 1 ? say('onePassed') : say('passed', { number: passed })),
-              ...{ for: false, flows: passed },
+              for: false,
+              flows: passed,
             }),
           ]),
     ],

@@ -137,8 +137,11 @@ export class Evaluation {
       const isMeant = (identity: HostIdentity): boolean => isEverInScope(policy, rule, identity);
       if (identities.some(isMeant))
         return evaluateHost(policy, rule, subject, {
-          ...{ zone: this.#seeing.zone, attemptFacts: this.#seeing.attemptFacts, endsIn: this.#endsIn },
-          ...{ paths: this.#paths[i] ?? null, rulesOfDays: this.#rulesOfDays },
+          zone: this.#seeing.zone,
+          attemptFacts: this.#seeing.attemptFacts,
+          endsIn: this.#endsIn,
+          paths: this.#paths[i] ?? null,
+          rulesOfDays: this.#rulesOfDays,
         });
       if (identities.some((identity) => hidesMembership(policy, rule.scope, identity))) return UNKNOWN;
       return subject.claimed !== undefined && isMeant(subject.claimed) ? CONTESTED : null;
@@ -164,7 +167,9 @@ export class Evaluation {
     const listHosts = (isListed: HostOfRule): string[] =>
       this.#hosts.flatMap(({ host, ofRules }) => (ofRules[i] === isListed ? [host] : []));
     const hostsOfRule = {
-      ...{ subjects, contested: listHosts(CONTESTED), pseudonyms: listHosts(UNKNOWN) },
+      subjects,
+      contested: listHosts(CONTESTED),
+      pseudonyms: listHosts(UNKNOWN),
       notSeen: this.#unseen[i]?.list() ?? [],
     };
     return {
@@ -234,7 +239,9 @@ function evaluateHost(
     unnamed: rule === policy.rest ? listUnnamed(policy, rule, subject) : NONE,
     optOuts: opted?.map(({ use }) => use) ?? NONE,
     visible: {
-      ...{ identity, activity, ...omitUndefined({ identities, isSighted: subject.isSighted }) },
+      identity,
+      activity,
+      ...omitUndefined({ identities, isSighted: subject.isSighted }),
       isQueriedAlone: attemptFacts !== null && isQueriedAlone(policy, rule, subject, attemptFacts),
     },
   };
@@ -542,7 +549,8 @@ function withDoubt(found: Finding, rule: string, sentence: Sentence): Finding {
 function against(found: Finding, rule: string, sentence: Sentence): Finding {
   const { first, last } = found;
   const doubt: EvidenceItem = {
-    ...{ kind: 'network', rule },
+    kind: 'network',
+    rule,
     ...asDetail(sentence),
     ...{ for: false, first, last, flows: 0, communityIds: [] },
   };

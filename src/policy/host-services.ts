@@ -108,7 +108,9 @@ export function quarterStart(
   };
   return {
     ...{ startSeconds, isInRow: true, confidence, ...traffic },
-    ...{ activeMinutes: null, telemetryPayloadUp: null, modelPayloadUp: null },
+    activeMinutes: null,
+    telemetryPayloadUp: null,
+    modelPayloadUp: null,
     byRole: { inference: traffic },
   };
 }

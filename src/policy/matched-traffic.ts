@@ -19,7 +19,9 @@ export function matchTraffic(
 ): SeenUse[] {
   const { match } = rule;
   const whole = (tool: HostTool): SeenUse => ({
-    ...{ use: tool.use, tool, whole: tool },
+    use: tool.use,
+    tool,
+    whole: tool,
     phases: splitPhases(policy, rule, subject, tool),
   });
   const { advisories } = match;
@@ -76,7 +78,8 @@ function matchApiRequests(policy: Policy, rule: Rule, subject: PolicySubject, wh
     {
       ...{ use, tool: { use, evidenceIn, sensorsIn }, whole, api: first.api },
       names: new Set(matched.flatMap(({ part }) => part.use.names.map(({ name }) => name))),
-      ...{ phases: joinPhases(phases), atMost: use.confidence },
+      phases: joinPhases(phases),
+      atMost: use.confidence,
     },
   ];
 }

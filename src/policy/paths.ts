@@ -268,7 +268,8 @@ function countDays(rows: readonly RowOnPath[], dayOf: (seconds: number) => strin
     for (const server of row.servers) direct.servers.add(canonicalAddress(server));
   }
   return [...days].map(([date, { direct, ...counts }]) => ({
-    ...{ date, ...counts },
+    date,
+    ...counts,
     ...(direct.size === 0 ? {} : { direct: listDirect(direct) }),
   }));
 }
@@ -282,6 +283,7 @@ const listDirect = (direct: ReadonlyMap<string, Direct>): NonNullable<PathDay['d
   [...direct]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([name, { servers, flows }]) => ({
-      ...{ name, flows },
+      name,
+      flows,
       servers: [...servers].sort(compareHosts).slice(0, MAX_SERVERS),
     }));

@@ -54,10 +54,7 @@ function buildSubject(test: PolicyTest, catalogue: CatalogueFacts): PolicySubjec
 }
 
 function buildIdentity({ host, mac, name }: PolicyTest): PolicySubject['identity'] {
-  return {
-    ...{ host: canonicalAddress(host), mac, vlans: [] },
-    ...{ names: name === null ? [] : [name], groups: [] },
-  };
+  return { host: canonicalAddress(host), mac, vlans: [], names: name === null ? [] : [name], groups: [] };
 }
 
 function buildService(test: PolicyTest, service: NonNullable<PolicyTest['service']>): HostService {

@@ -83,7 +83,9 @@ export function unprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[])
     isWhole: ids.size === tools.length,
     why: found.map(({ why }) => why).join('; '),
     unmet: found.map(({ requirement, required, tools: all }) => ({
-      ...{ requirement, required, tools: all.slice(0, MOST_NAMED).map(({ id }) => id) },
+      requirement,
+      required,
+      tools: all.slice(0, MOST_NAMED).map(({ id }) => id),
       moreTools: Math.max(0, all.length - MOST_NAMED),
     })),
   };

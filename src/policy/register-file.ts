@@ -205,8 +205,12 @@ function resolved(line: number, entry: Entry, names: Known, faults: Fault[]): Re
     fault(() => `the time from ${from} until ${until} is empty or reversed`);
   const scope = { ...buildScope(toList(entry.host), (host) => fault(() => notHost(host))), groups };
   return {
-    ...{ line, tool: found ?? { id: entry.tool, name: entry.tool }, owner: entry.owner ?? null },
-    ...{ scope, from, until },
+    line,
+    tool: found ?? { id: entry.tool, name: entry.tool },
+    owner: entry.owner ?? null,
+    scope,
+    from,
+    until,
   };
 }
 

@@ -179,7 +179,9 @@ function listUses(
   return [...byResult].map(([result, { quarters, lines }]): RegisterUse => {
     const sum = addUp(USE, quarters);
     return {
-      ...{ host: subject.identity.host, tool: use.tool, result },
+      host: subject.identity.host,
+      tool: use.tool,
+      result,
       confidence: isSure(sum) && sum.confidence !== null ? sum.confidence : 'possible',
       first: formatInstant(sum.firstUs),
       last: formatInstant(sum.lastUs),
@@ -229,7 +231,9 @@ function entryReport(entry: Dated, basis: RegisterBasis, withoutOwner: boolean):
   const firstUs = Math.min(...sums.map((sum) => sum.firstUs));
   const use = observedUse(entry, basis, sums, { from: Math.max(from, begin), until: Math.min(until, end) });
   return {
-    ...{ line, tool: tool.id, name: tool.name },
+    line,
+    tool: tool.id,
+    name: tool.name,
     ...(withoutOwner || owner === null ? {} : { owner }),
     hosts: sums.filter(isSure).length,
     first: sums.length === 0 ? null : formatInstant(firstUs),

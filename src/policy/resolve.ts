@@ -267,13 +267,17 @@ interface Rest {
 }
 
 const TOOLS_REST: Rest = {
-  ...{ key: 'default', id: DEFAULT_RULE, title: 'Only tools that a rule allows may be used' },
+  key: 'default',
+  id: DEFAULT_RULE,
+  title: 'Only tools that a rule allows may be used',
   match: { kind: TOOL_KINDS.filter((kind) => !PROVIDER_KINDS.includes(kind)) },
   use: 'use',
 };
 
 const SERVICES_REST: Rest = {
-  ...{ key: 'services', id: SERVICES_RULE, title: 'Only AI services that a rule allows may run' },
+  key: 'services',
+  id: SERVICES_RULE,
+  title: 'Only AI services that a rule allows may run',
   match: { services: 'all' },
   use: 'a service',
 };
@@ -295,9 +299,12 @@ function resolveMcp(context: Context, rules: readonly Rule[]): Rule | null {
   const rule = resolveRule(
     context,
     {
-      ...{ severity: 'medium', ...fields },
+      severity: 'medium',
+      ...fields,
       title: fields.title ?? 'Only MCP servers that the policy lists may be used',
-      ...{ id: MCP_RULE, action: 'deny', match: { services: { class: 'mcp' } } },
+      id: MCP_RULE,
+      action: 'deny',
+      match: { services: { class: 'mcp' } },
     },
     ['mcp'],
   );
@@ -351,7 +358,8 @@ function resolveRest(context: Context, rules: readonly Rule[], defaultRule: Rest
   const written: RuleFile = {
     severity: 'medium',
     ...dated,
-    ...{ id: defaultRule.id, action: 'deny' },
+    id: defaultRule.id,
+    action: 'deny',
     title: dated?.title ?? defaultRule.title,
     match: defaultRule.match,
   };
@@ -606,11 +614,7 @@ function resolveServices(
   if (Object.keys(match).length > 1)
     errors.error(path, '"services" excludes other fields: a rule is about tools or about services');
   const own = services === 'all' ? {} : services;
-  return {
-    classes: list(own.class),
-    products: list(own.product),
-    isExposed: own.exposed === true,
-  };
+  return { classes: list(own.class), products: list(own.product), isExposed: own.exposed === true };
 }
 
 /**

@@ -106,7 +106,9 @@ const entriesIn = (entries: readonly ServiceEntry[], starts: ReadonlySet<number>
 function buildUse(id: string, { product, class: serviceClass, confidence }: ServiceName): ToolUse {
   return {
     ...{ tool: id, name: product, vendor: '', kind: serviceClass, confidence },
-    ...{ firstSeen: '', lastSeen: '', firstSeenEver: '' },
+    firstSeen: '',
+    lastSeen: '',
+    firstSeenEver: '',
     ...UNMEASURED_USE,
   };
 }
@@ -154,7 +156,8 @@ function item(
   entries: readonly ServiceEntry[],
 ): EvidenceItem {
   return {
-    ...{ kind: 'service', rule },
+    kind: 'service',
+    rule,
     ...asDetail(sentence),
     for: isFor,
     first: formatInstant(Math.min(...entries.map(({ firstUs }) => firstUs))),
@@ -177,7 +180,9 @@ function findingService(
   const all = [...byHost.values()];
   const clients = all.filter(isClient).sort((a, b) => compareHosts(a.host, b.host));
   return {
-    ...{ product, class: serviceClass, port },
+    product,
+    class: serviceClass,
+    port,
     exposed: all.some(isFromOtherNetwork),
     clients: clients.map((seen) => ({
       host: seen.host,

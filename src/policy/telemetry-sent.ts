@@ -218,7 +218,9 @@ const telemetryQuarters = (sent: readonly Sent[]): UsageQuarter[] =>
       const traffic = { firstUs, lastUs, bytesUp, bytesDown, payloadDown, requests: null };
       const telemetry = { ...traffic, flows: Math.max(1, flows), payloadUp: bytes };
       return {
-        ...{ ...quarter, ...telemetry, activeMinutes: null },
+        ...quarter,
+        ...telemetry,
+        activeMinutes: null,
         confidence: isSure ? quarter.confidence : 'possible',
         byRole: { telemetry },
       };

@@ -84,7 +84,9 @@ function listItems(parts: readonly Interval[]): EvidenceItem[] {
   const quarters = parts.flatMap((part) => part.quarters);
   const top = parts.slice(0, MOST_INTERVALS).map(buildUpload);
   const item = {
-    ...{ kind: 'network' as const, rule: UPLOAD_RULE, communityIds: [] },
+    kind: 'network' as const,
+    rule: UPLOAD_RULE,
+    communityIds: [],
     first: formatInstant(Math.min(...quarters.map(({ firstUs }) => firstUs))),
     last: formatInstant(Math.max(...quarters.map(({ lastUs }) => lastUs))),
     flows: quarters.reduce((sum, { flows }) => sum + flows, 0),

@@ -173,8 +173,12 @@ export function withheldHosts(
 }
 
 const NONE_SMALL: SmallGroups = {
-  ...{ leastHosts: 1, groups: new Set(), exceptions: new Set() },
-  ...{ excluded: new Set(), withheld: new Set(), exempted: new Set() },
+  leastHosts: 1,
+  groups: new Set(),
+  exceptions: new Set(),
+  excluded: new Set(),
+  withheld: new Set(),
+  exempted: new Set(),
 };
 
 /** Groups reveal nothing more about hosts that are shown with their real addresses. */

@@ -129,7 +129,9 @@ function statementFor(
   const pseudonyms = hostsIn(scopeOfRule, hidesMembership).filter((host) => !inScope.includes(host));
   return buildStatement({
     tool: {
-      ...{ id: tool.id, name: tool.name, endpoints: tool.endpoints },
+      id: tool.id,
+      name: tool.name,
+      endpoints: tool.endpoints,
       isListed: (name) => catalogue.isListed(name),
       vendorEntries: catalogue.tools.filter(({ vendor }) => vendor === tool.vendor).map(({ id }) => id),
       unwatchedRuntimes: catalogue.unwatchedRuntimes(tool),
@@ -184,7 +186,7 @@ export function statementAgain(
     return null;
   const { timezone = ZONE } = period;
   if (!isTimeZone(timezone)) return null;
-  return statementFor(source, attributions, policy, { ...{ tool, scope, timezone }, ...askedPeriod });
+  return statementFor(source, attributions, policy, { tool, scope, timezone, ...askedPeriod });
 }
 
 export const buildPeriod = ({ period }: Pick<Statement, 'period'>) => ({
@@ -249,7 +251,9 @@ function policyOfStatement(
   const text = `${JSON.stringify(written, null, 2)}\n`;
   const file = 'policy of the statement';
   return {
-    ...{ file, text, sha256: createHash('sha256').update(text).digest('hex') },
+    file,
+    text,
+    sha256: createHash('sha256').update(text).digest('hex'),
     policy: loadPolicy(text, file, catalogueFacts(catalogue)),
   };
 }

@@ -71,9 +71,12 @@ export function measureObserved(
       .sort((a, b) => a.fromUs - b.fromUs || compareText(a.reason, b.reason)),
     sees,
     traffic: windows.map((window) => ({
-      ...{ sensor: window.sensor, startSeconds: window.startSeconds },
-      ...{ packets: window.stats.packets, kernelDrops: window.stats.kernelDrops },
-      ...{ flaws: window.flaws ?? [], excluded: networksExcluded(window) },
+      sensor: window.sensor,
+      startSeconds: window.startSeconds,
+      packets: window.stats.packets,
+      kernelDrops: window.stats.kernelDrops,
+      flaws: window.flaws ?? [],
+      excluded: networksExcluded(window),
     })),
     sampled: [...groupedBy(windows, ({ sensor }) => sensor)].flatMap(([sensor, own]) =>
       isSampled(own) ? sensor : [],

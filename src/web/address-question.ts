@@ -163,10 +163,7 @@ export function readComparedSpans(
       'the compared span must end before the other begins',
       'swap the spans, or end it earlier',
     );
-  return {
-    before: { ...omitUndefined({ since: from, until: to }) },
-    after,
-  };
+  return { before: { ...omitUndefined({ since: from, until: to }) }, after };
 }
 
 /** Names of parameters that differ from the fields of the question. */
@@ -198,5 +195,6 @@ export function keepSpan({ since, until }: Question): Question {
 const NO_QUESTION: Question = {
   ...{ since: '', until: '', againstSince: '', againstUntil: '' },
   ...{ host: '', group: '', tool: '', q: '', result: '', rule: '', state: '' },
-  ...{ sort: '', page: 1 },
+  sort: '',
+  page: 1,
 };

@@ -82,7 +82,9 @@ function signDay(date: string, signs: readonly BuildSign[]): SignDay {
   }
   const state = !isPlaced ? 'cannotSay' : isAllPlaced ? 'placed' : 'partly';
   return {
-    ...{ date, state, sets },
+    date,
+    state,
+    sets,
     ...(state === 'cannotSay' && hasStart ? { hasStart: true as const } : {}),
     ...(newer === undefined ? {} : { newerSince: newer }),
   };

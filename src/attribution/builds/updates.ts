@@ -57,8 +57,11 @@ export function updateDays(updates: readonly UpdateTraffic[], zone: Zone): Updat
   const dayOf = (seconds: number): string => zone.dayOf(seconds);
   return sumBySpan(updates, dayOf)
     .map(({ name, firstUs, lastUs, payloadDown }) => ({
-      ...{ date: dayOf(Math.floor(firstUs / US)), name },
-      ...{ first: formatInstant(firstUs), last: formatInstant(lastUs), payloadDown },
+      date: dayOf(Math.floor(firstUs / US)),
+      name,
+      first: formatInstant(firstUs),
+      last: formatInstant(lastUs),
+      payloadDown,
       isRelease: payloadDown >= LEAST_RELEASE_BYTES,
     }))
     .sort((a, b) => compareText(a.date, b.date) || compareText(a.name, b.name));
@@ -75,9 +78,6 @@ export function withDownloads(
     if (found === undefined || day.state !== 'cannotSay') return day;
     // Builds have UTC dates, days have dates of the zone.
     const later = firstBornAfter(found.last.slice(0, 'YYYY-MM-DD'.length), facts?.dates ?? {});
-    return {
-      ...day,
-      downloaded: { date: found.date, newest: later === null ? null : versionBefore(later) },
-    };
+    return { ...day, downloaded: { date: found.date, newest: later === null ? null : versionBefore(later) } };
   });
 }

@@ -203,7 +203,8 @@ function judged(
   const lastUs = Math.max(0, ...found);
   const isKnown = lastUs > 0 || isKept(entry.name) || covered.some(({ hosts }) => hosts !== null);
   return {
-    ...{ line: entry.line, name: entry.name },
+    line: entry.line,
+    name: entry.name,
     need: need ?? (ended === undefined ? null : 'dead'),
     ended: need === null ? (ended?.since ?? null) : null,
     lastSeen: lastUs === 0 ? null : formatInstant(lastUs),

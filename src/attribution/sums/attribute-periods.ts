@@ -101,7 +101,9 @@ export function* attributedPeriods(
   for (const [host, found] of listActivityPeriods(windows, catalogue, sensors)) {
     const periods = listBlocks(found, queriedIn).flatMap((block, i) =>
       sumBlock(host, block, catalogue, {
-        ...{ sensors, alone, queriedIn },
+        sensors,
+        alone,
+        queriedIn,
         lastRequest: i === 0 ? lastRequest : () => null,
       }),
     );

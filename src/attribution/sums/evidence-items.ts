@@ -83,7 +83,8 @@ function finishItem(sums: EvidenceSums): EvidenceItem {
   const first = formatInstant(firstUs);
   const last = lastUs === firstUs ? first : formatInstant(lastUs);
   return {
-    ...{ kind, rule },
+    kind,
+    rule,
     ...asDetail(sentence),
     ...{ for: speaksFor, first, last, flows },
     communityIds: firstIds(communityIds),

@@ -110,12 +110,7 @@ async function rendered(answer: Answer, format: SavedFormat): Promise<Blob> {
 }
 
 function showProgress({ bytesRead, bytesTotal, file }: ReadProgress): void {
-  scope.postMessage({
-    kind: 'progress',
-    bytesRead,
-    bytesTotal: bytesTotal ?? 0,
-    file: visibleText(file),
-  });
+  scope.postMessage({ kind: 'progress', bytesRead, bytesTotal: bytesTotal ?? 0, file: visibleText(file) });
 }
 
 /** Returns a new engine for each reading, so that a hostile capture cannot affect the next one. */
@@ -135,7 +130,9 @@ async function read(
 ): Promise<void> {
   answer = null;
   const captures = files.map(({ name, file, isOptional = false }) => ({
-    ...{ name, isOptional, size: file.size },
+    name,
+    isOptional,
+    size: file.size,
     stream: () => file.stream(),
   }));
   const opened = await engineReady();

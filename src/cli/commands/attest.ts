@@ -103,8 +103,11 @@ export const command = defineCommand({
     }
     const { statement, document, reported, source, view } = attest(read, {
       tool: requireKnownTool(read.catalogue, options.tool),
-      ...{ scope: [...options.scope], via: [...options.via] },
-      ...{ sinceSeconds, untilSeconds, timezone: zone },
+      scope: [...options.scope],
+      via: [...options.via],
+      sinceSeconds,
+      untilSeconds,
+      timezone: zone,
       policy: options.policy === undefined ? null : readPolicy(options.policy, read.catalogue).policy,
       command: 'attest',
     });

@@ -69,9 +69,7 @@ const options = {
     '--finding <id>',
     'Input',
     'Host and tool of a finding, by its id in analyze --format json',
-    {
-      isCommon: true,
-    },
+    { isCommon: true },
   ),
   host: option('--host <host>', 'Input', 'Address, name or MAC of the host', {
     isCommon: true,
@@ -161,7 +159,9 @@ async function translated(
     serviceLines(selectServices(reported, host, options, pseudonymOf), host, wording),
   );
   const explained = {
-    ...{ document: reported.document, hosts, tool: options.tool ?? null },
+    document: reported.document,
+    hosts,
+    tool: options.tool ?? null,
     attempts: hosts.flatMap(({ host }) => selectAttempts(reported, host, options, pseudonymOf)),
     program: buildTerminal(options).program,
   };
@@ -410,11 +410,7 @@ function asShown(attribution: HostAttribution, host: HostReport): HostAttributio
     const use = [...host.tools, ...host.providers].find(({ tool }) => tool === row.use.tool);
     if (use === undefined) return row;
     const { quarters, signs, signDays } = row;
-    return {
-      use,
-      quarters,
-      ...omitUndefined({ signs, signDays }),
-    };
+    return { use, quarters, ...omitUndefined({ signs, signDays }) };
   };
   return {
     host: host.host,
@@ -428,7 +424,8 @@ function wordingIn(timezone: string, isVerbose: boolean): Wording {
   return {
     bytes: formatBytes,
     count: formatCount,
-    ...{ timezone, isVerbose },
+    timezone,
+    isVerbose,
     time: (instant) => secondTime(instant, zone),
   };
 }

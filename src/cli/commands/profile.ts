@@ -133,9 +133,7 @@ export const command = defineCommand({
       throw new WiretallyError(
         'INPUT_UNREADABLE',
         `the input has no evidence for ${catalogue.toolName(tool)}`,
-        {
-          next: 'wiretally analyze with the same input lists what was seen',
-        },
+        { next: 'wiretally analyze with the same input lists what was seen' },
       );
     }
     const changes = baseline === null ? null : compareProfiles(baseline, profile);
@@ -463,7 +461,8 @@ function allowListWritten(list: AllowList, options: Options): string {
     rows: readonly Row[],
   ): Column[] =>
     columns.map(({ head, text }) => ({
-      ...{ head, align: 'left' as const },
+      head,
+      align: 'left' as const,
       cells: rows.map((row) => ({ text: text(row) })),
     }));
   const compared =

@@ -55,7 +55,9 @@ export async function readWatchConfig(
     return {
       ...parts,
       ...buildRules(parts, options),
-      ...{ skippedAdvisories: [], signedConfig: { revision, sha256 }, refused: null },
+      skippedAdvisories: [],
+      signedConfig: { revision, sha256 },
+      refused: null,
     };
   } catch (error) {
     const refusal = signedConfigRefusal(error);

@@ -48,7 +48,9 @@ export class EchAlerts {
     const shown = pseudonymOf === null ? resolver : renamePrivate(resolver, pseudonymOf);
     const offer = { id: `ech/${name}`, name, resolver: shown, ttlSeconds, time: formatInstant(firstUs) };
     raise({
-      ...{ id: offer.id, time: offer.time, severity: 'info' },
+      id: offer.id,
+      time: offer.time,
+      severity: 'info',
       line: renderEveEchOffer(offer).trimEnd(),
       text: `info: ${name} offers Encrypted ClientHello: resolver ${shown} answered with a configuration, TTL ${ttlSeconds} s; browsers can hide this name from now on`,
     });

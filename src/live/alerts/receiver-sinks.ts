@@ -84,14 +84,21 @@ function mailSender(receiver: MailReceiver, mailMs: number): Send {
       const { address } = await lookup(name);
       const transport = createTransport({
         ...mailSecurity(receiver),
-        ...{ host: address, port, tls: { servername: name } },
+        host: address,
+        port,
+        tls: { servername: name },
         ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
-        ...{ connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS },
-        ...{ disableFileAccess: true, disableUrlAccess: true },
+        connectionTimeout: TIMEOUT_MS,
+        greetingTimeout: TIMEOUT_MS,
+        socketTimeout: TIMEOUT_MS,
+        disableFileAccess: true,
+        disableUrlAccess: true,
       });
       await transport.sendMail({
         ...buildMail(message, alert),
-        ...{ from, to: [...to], headers: { 'Auto-Submitted': 'auto-generated' } },
+        from,
+        to: [...to],
+        headers: { 'Auto-Submitted': 'auto-generated' },
         signal: AbortSignal.timeout(mailMs),
       });
     } catch (error) {

@@ -116,7 +116,8 @@ function ofOsv(osv: Osv): PublishedAdvisory {
   const vectors = [...(osv.severity ?? []), ...affected.flatMap(({ severity }) => severity ?? [])];
   return {
     ...heading(osv.id, osv.aliases ?? [], osv.summary ?? osv.details ?? ''),
-    ...{ published: parseDay(osv.published), ...modifiedAt(osv.modified) },
+    published: parseDay(osv.published),
+    ...modifiedAt(osv.modified),
     isWithdrawn: (osv.withdrawn ?? null) !== null,
     ...buildRating(
       osv.database_specific?.severity,
@@ -202,7 +203,8 @@ function ofGitHub(github: GitHub): PublishedAdvisory {
   ];
   return {
     ...heading(github.ghsa_id, aliases, github.summary ?? ''),
-    ...{ published: parseDay(github.published_at), ...modifiedAt(github.updated_at) },
+    published: parseDay(github.published_at),
+    ...modifiedAt(github.updated_at),
     isWithdrawn: (github.withdrawn_at ?? null) !== null,
     ...buildRating(
       github.severity,

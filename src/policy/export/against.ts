@@ -132,7 +132,9 @@ function gather(
     const key = [row.name, usageRowTransport(row), row.proxy ?? '', isAsked, isExempt].join(' ');
     const group = groups.get(key) ?? {
       ...{ row, isAsked, isExempt, hosts: new Set<string>(), ports: new Set<number>() },
-      ...{ flows: 0, firstUs: Number.POSITIVE_INFINITY, lastUs: 0 },
+      flows: 0,
+      firstUs: Number.POSITIVE_INFINITY,
+      lastUs: 0,
     };
     groups.set(key, group);
     group.hosts.add(row.host);
@@ -251,7 +253,9 @@ function sumAttempts(format: string, attempts: readonly Attempt[]): FormatSum {
     entries.set(entry, (entries.get(entry) ?? 0) + flows);
   }
   return {
-    ...{ format, matched, passed: through },
+    format,
+    matched,
+    passed: through,
     entries: [...entries].sort((a, b) => compareText(a[0], b[0])).map(([entry, flows]) => ({ entry, flows })),
   };
 }

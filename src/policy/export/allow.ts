@@ -59,12 +59,14 @@ const inRpz = (name: string): string => `${name} CNAME rpz-passthru.`;
 
 export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   suricata: {
-    ...{ lets: 'TLS and QUIC handshakes and DNS queries, before rules that refuse all others', sign: '#' },
+    lets: 'TLS and QUIC handshakes and DNS queries, before rules that refuse all others',
+    sign: '#',
     hasGlobs: true,
     files: singleFile('rules', (names, options) => `${passRules(options, options.tool, names).join('\n')}\n`),
   },
   rpz: {
-    ...{ lets: 'DNS queries, where this zone stands before one that denies all names', sign: ';' },
+    lets: 'DNS queries, where this zone stands before one that denies all names',
+    sign: ';',
     files: singleFile('rpz', (names) => {
       const form = {
         exact: (name: string) => [inRpz(name)],
@@ -76,11 +78,9 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
     }),
   },
   squid: {
-    ...{
-      lets: 'CONNECT and plain requests, before a line "http_access deny all"',
-      sign: '#',
-      hasGlobs: true,
-    },
+    lets: 'CONNECT and plain requests, before a line "http_access deny all"',
+    sign: '#',
+    hasGlobs: true,
     files: singleFile(
       'squid.conf',
       (names, { tool }) => `${squidAllows(`allow_${tool}`, names).join('\n')}\n`,
@@ -91,7 +91,9 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   umbrella: listFormat(UMBRELLA, 'DNS queries for these names and all names below them, as an allow list'),
   cloudflare: listFormat(CLOUDFLARE, 'what a policy allows that uses the lists'),
   adguard: {
-    ...{ lets: 'DNS queries, as exceptions from other filters', sign: '!', hasGlobs: true },
+    lets: 'DNS queries, as exceptions from other filters',
+    sign: '!',
+    hasGlobs: true,
     files: singleFile('adguard.txt', (names) =>
       linesIn(names, {
         exact: (name) => [`@@|${name}^`],
@@ -109,7 +111,8 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   },
   cilium: {
     lets: 'these names, for pods with the label wiretally.io/ai=allowed, and nothing else',
-    ...{ sign: '#', hasGlobs: true },
+    sign: '#',
+    hasGlobs: true,
     files: singleFile('cilium.yaml', (names, { tool }) =>
       podPolicy(`wiretally-allow-${tool}`, linesIn(names, CILIUM).trimEnd().split('\n')),
     ),
@@ -158,7 +161,9 @@ function buildName({ name, need }: ListedName): BlockedName {
   return {
     name: isSuffix ? name.slice(2) : name,
     match: isSuffix ? 'suffix' : name.includes('*') ? 'glob' : 'exact',
-    ...{ isVendorWide: false, isTelemetry: need === 'telemetry', tools: [] },
+    isVendorWide: false,
+    isTelemetry: need === 'telemetry',
+    tools: [],
   };
 }
 

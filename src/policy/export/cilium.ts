@@ -73,8 +73,11 @@ function allowance(context: ExportContext): ExportFile | null {
       .filter((tool) => matchesTool(rule.match, tool))
       .flatMap(({ id, endpoints }) =>
         endpoints.map(({ host, match }) => ({
-          ...{ name: host.toLowerCase().replace(/^\*\./, ''), match, tools: [id] },
-          ...{ isVendorWide: false, isTelemetry: false },
+          name: host.toLowerCase().replace(/^\*\./, ''),
+          match,
+          tools: [id],
+          isVendorWide: false,
+          isTelemetry: false,
         })),
       ),
   }));

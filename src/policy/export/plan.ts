@@ -185,7 +185,9 @@ function denyNames(
       else {
         const key = endpoint.match === 'suffix' ? `*.${name}` : name;
         const entry = names.get(key) ?? {
-          ...{ match: endpoint.match, isVendorWide: false, isTelemetry: false },
+          match: endpoint.match,
+          isVendorWide: false,
+          isTelemetry: false,
           tools: new Set<string>(),
         };
         entry.tools.add(tool.id);

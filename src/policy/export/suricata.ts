@@ -36,7 +36,9 @@ const buildWords = ({ alertOnly }: ExportContext): DeviceWords =>
 export function exportSuricata(context: ExportContext): ExportFile[] {
   const used = new Set<number>();
   return exportPlans(context, {
-    ...{ ending: 'rules', sign: '#', words: buildWords(context) },
+    ending: 'rules',
+    sign: '#',
+    words: buildWords(context),
     text: (plan) => `${listLines(context, plan, used).join('\n')}\n`,
   });
 }

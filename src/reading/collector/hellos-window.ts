@@ -47,9 +47,11 @@ function buildRow({ host, name, fingerprint, tsUs, helloBytes, server, serverPor
     ...{ host, name, nameFrom: 'sni', fingerprint, proxy: null, userAgent: null },
     ...{ flows: 1, oneWay: 1, packetsUp: 1, bytesUp: helloBytes, payloadUp: helloBytes },
     ...{ firstUs: tsUs, lastUs: tsUs, openSeconds: 0, helloTimesUs: [tsUs] },
-    ...{ helloBytesMin: helloBytes, helloBytesMax: helloBytes },
+    helloBytesMin: helloBytes,
+    helloBytesMax: helloBytes,
     ...{ servers: [server], serverPorts: [serverPort], communityIds: [], macs: [] },
-    ...{ exchanges: [], cells: [] },
+    exchanges: [],
+    cells: [],
   };
 }
 

@@ -164,11 +164,7 @@ function otlpLine(item: string): string | null {
   if (typeof value === 'object') return value === null ? null : JSON.stringify(value);
   const isTimed = timeUnixNano !== undefined && timeUnixNano !== '0';
   const { appname, proc_id: pid } = propertiesIn(plainPairs(attributes, 0));
-  return JSON.stringify({
-    ...{ appname, pid },
-    ts: isTimed ? timeUnixNano : observedTimeUnixNano,
-    line: value,
-  });
+  return JSON.stringify({ appname, pid, ts: isTimed ? timeUnixNano : observedTimeUnixNano, line: value });
 }
 
 const propertiesIn = (value: unknown): Readonly<Record<string, unknown>> =>

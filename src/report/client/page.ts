@@ -17,9 +17,13 @@ import type { ScriptWords } from '../text/english-words.ts';
   /** Words of the script, which a page in another language contains. */
   const words: ScriptWords = {
     ...{ asCsv: ' as CSV', thisTable: 'This table', theseLines: 'These lines', otherTools: 'other tools, ' },
-    ...{ hosts: [' host, ', ' hosts, '], lines: [' line', ' lines'] },
-    ...{ openAll: 'Open all', closeAll: 'Close all' },
-    ...{ copy: 'Copy', copied: 'Copied', pressKeys: 'Press Ctrl+C' },
+    hosts: [' host, ', ' hosts, '],
+    lines: [' line', ' lines'],
+    openAll: 'Open all',
+    closeAll: 'Close all',
+    copy: 'Copy',
+    copied: 'Copied',
+    pressKeys: 'Press Ctrl+C',
     ...JSON.parse(document.body.dataset.words ?? '{}'),
   };
   root.classList.add('js');

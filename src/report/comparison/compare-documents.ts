@@ -125,7 +125,9 @@ function buildSide(document: ReportDocument, span: Side['span']): Summed {
 const getKey = (tool: string, isProvider: boolean): string => `${isProvider ? 'provider' : 'tool'} ${tool}`;
 
 const toolSeen = ({ tool, name }: ToolUse, isProvider: boolean): ToolSeen => ({
-  ...{ tool, name, isProvider },
+  tool,
+  name,
+  isProvider,
   sums: Object.assign(new Sums(), { hosts: new Set<string>() }),
 });
 
@@ -183,7 +185,9 @@ function compareTool(
     comparing.isComparable ? sortHosts([...hosts].filter(isMeant)) : null;
   const isThere = (host: string): boolean => isOnNetwork(after.hosts.get(host));
   return {
-    ...{ tool, name, isProvider },
+    tool,
+    name,
+    isProvider,
     hosts: buildChange(left.size, right.size, comparing),
     ...buildChanges(old?.sums ?? NO_SUMS, now?.sums ?? NO_SUMS, comparing),
     newHosts: only(right, (host) => !left.has(host)),
@@ -197,7 +201,9 @@ const NOT_TOLD: Change = { before: null, after: null, difference: null };
 
 function suppressed({ tool, name, isProvider }: ToolSeen, { hasPolicy }: Comparing): ComparedTool {
   return {
-    ...{ tool, name, isProvider },
+    tool,
+    name,
+    isProvider,
     hosts: NOT_TOLD,
     activeMinutes: NOT_TOLD,
     requests: { before: null, after: null, difference: null },

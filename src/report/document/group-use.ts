@@ -27,7 +27,8 @@ export function listGroupUse(
     leastHosts,
     withheld: members.size - shown.length,
     groups: shown.map(([group, own]) => ({
-      ...{ group, hosts: own.size },
+      group,
+      hosts: own.size,
       weeks: addUp([...own].flatMap((host) => firsts.get(host) ?? [])),
     })),
   };

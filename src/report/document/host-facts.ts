@@ -99,7 +99,9 @@ export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<s
 
 const NO_HOST = {
   ...{ host: '', mac: null, macFrom: null, names: NONE },
-  ...{ flows: 0, bytesUp: 0, bytesDown: 0 },
+  flows: 0,
+  bytesUp: 0,
+  bytesDown: 0,
 };
 
 /** Returns hidden traffic without a local end, which may belong to any host. */

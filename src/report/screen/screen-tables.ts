@@ -102,7 +102,8 @@ export function connectionTable({ rows, marked, width, glyphs }: Drawn<Connectio
     right('TRIED', ({ health }) => formatCount(health.tried)),
     right('PASSED', ({ health }) => formatCount(health.passed), { givenUp: 9 }),
     {
-      ...{ head: 'STOPPED', align: 'right' },
+      head: 'STOPPED',
+      align: 'right',
       cell: ({ health }) => {
         const stopped = health.stopped + health.unresolved;
         return { text: shareText(stopped, health), role: stopped === 0 ? 'plain' : 'warn' };
@@ -185,7 +186,8 @@ const left = <T>(
   text: (row: T) => string,
   { role, ...look }: ColumnLook = {},
 ): ScreenColumn<T> => ({
-  ...{ head, ...look },
+  head,
+  ...look,
   cell: (row) => (role === undefined ? { text: text(row) } : { text: text(row), role }),
 });
 

@@ -51,12 +51,14 @@ export const MATRIX: SectionTable<MatrixRow> = {
   columns: ({ words, document }) => {
     const { heads, sections } = words;
     const byDownload: Column<MatrixRow> = {
-      ...{ head: heads.mayByDownload, kind: 'number' },
+      head: heads.mayByDownload,
+      kind: 'number',
       of: ({ downloads }) => String(downloads),
     };
     return [
       {
-        ...{ head: heads.severity, kind: 'text' },
+        head: heads.severity,
+        kind: 'text',
         of: ({ advisory }) => sections.advisories.severities[advisory.severity],
       },
       { head: heads.advisory, kind: 'text', isRowHead: true, of: ({ advisory }) => advisory.id },
@@ -69,7 +71,9 @@ export const MATRIX: SectionTable<MatrixRow> = {
       { head: heads.first, kind: 'text', of: ({ first }) => first ?? '–' },
       { head: heads.last, kind: 'text', of: ({ last }) => last ?? '–' },
       {
-        ...{ head: heads.affected, kind: 'text', leastWidth: 12 },
+        head: heads.affected,
+        kind: 'text',
+        leastWidth: 12,
         of: ({ advisory }) => affectedText(advisory, words),
       },
     ];

@@ -12,7 +12,9 @@ const table: SectionTable<ReportAttempt> = {
   rows: ({ attempts = [] }) => attempts,
   columns: ({ words }) => [
     {
-      ...{ head: words.heads.host, kind: 'text', of: ({ host }) => host },
+      head: words.heads.host,
+      kind: 'text',
+      of: ({ host }) => host,
       to: ({ host }, links) => links.health({ host }),
     },
     { head: words.heads.name, kind: 'text', of: ({ name }) => name },

@@ -16,10 +16,7 @@ export function breakdownColumns(
   const isTerminal = place === 'terminal';
   const flows: Column<BreakdownRow> = { head: heads.flows, kind: 'number', of: (row) => row.flows };
   return [
-    {
-      ...{ head, kind: 'text' },
-      of: ({ label }) => (by === 'role' ? wordFor(words.roles, label) : label),
-    },
+    { head, kind: 'text', of: ({ label }) => (by === 'role' ? wordFor(words.roles, label) : label) },
     { head: heads.hosts, kind: 'number', of: ({ hosts }) => hosts },
     { head: heads.tools, kind: 'number', of: ({ tools }) => tools },
     ...(isTerminal ? [flows] : []),
@@ -27,7 +24,8 @@ export function breakdownColumns(
     { head: heads.received, kind: 'bytes', of: ({ bytesDown }) => bytesDown },
     { head: heads.activeMinutes, kind: 'number', of: ({ activeMinutes }) => activeMinutes ?? '–' },
     {
-      ...{ head: heads.requests, kind: 'range' },
+      head: heads.requests,
+      kind: 'range',
       of: ({ requests }) => requests ?? (isTerminal ? undefined : null),
     },
     { head: heads.telemetry, kind: 'share', of: ({ telemetryShare }) => telemetryShare },

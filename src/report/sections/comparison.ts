@@ -150,7 +150,9 @@ const hostCount = (hosts: readonly string[] | null): string => orDash(hosts?.len
 
 export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
   texts: ({ comparison }) => ({
-    ...{ title: comparison.tools, caption: comparison.toolsCaption, isCaptionShown: true },
+    title: comparison.tools,
+    caption: comparison.toolsCaption,
+    isCaptionShown: true,
   }),
   rows: ({ comparison }) => comparison?.tools ?? [],
   columns: (context) => {
@@ -170,7 +172,8 @@ export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
           [...(isProvider ? [provider] : []), ...(suppressed === true ? [fewHosts] : [])].join(' '),
       },
       {
-        ...{ head: heads.hosts, kind: 'change' },
+        head: heads.hosts,
+        kind: 'change',
         of: ({ hosts }) => {
           const change = changeText(hosts, formatCount, words);
           return place === 'terminal' ? { ...change, difference: '' } : change;
@@ -195,7 +198,8 @@ const STATE_TONES = {
 
 export const COMPARED_HOSTS: SectionTable<ComparedHost> = {
   texts: ({ comparison }, rows, all) => ({
-    ...{ title: comparison.hosts, isCaptionShown: true },
+    title: comparison.hosts,
+    isCaptionShown: true,
     caption: comparison.hostsCaption(rows.length < all ? rows.length : null, all),
   }),
   rows: ({ comparison }) => comparison?.hosts ?? [],
@@ -204,17 +208,22 @@ export const COMPARED_HOSTS: SectionTable<ComparedHost> = {
     const { heads, comparison } = words;
     const { before, after } = words.sections.comparison;
     const name: Column<ComparedHost> = {
-      ...{ head: heads.name, kind: 'text', isOptional: true },
+      head: heads.name,
+      kind: 'text',
+      isOptional: true,
       of: ({ name: known }) => known ?? '',
     };
     const state = (head: string, of: (row: ComparedHost) => HostState): Column<ComparedHost> => ({
-      ...{ head, kind: 'text' },
+      head,
+      kind: 'text',
       of: (row) => comparison.states[of(row)],
       tone: (row) => STATE_TONES[of(row)],
     });
     return [
       {
-        ...{ head: heads.host, kind: 'text', isCode: true },
+        head: heads.host,
+        kind: 'text',
+        isCode: true,
         of: ({ host }) => host,
         below: ({ name: known }) => known,
         to: ({ host }, links) => links.host(host),

@@ -22,7 +22,8 @@ const table: SectionTable<Row> = {
       { head: since, kind: 'text', of: ({ weeks }) => weeks[0]?.week ?? '–' },
       place === 'page'
         ? {
-            ...{ head: curve, kind: 'bars' },
+            head: curve,
+            kind: 'bars',
             of: ({ weeks }) =>
               weeks.length === 0
                 ? null

@@ -26,11 +26,13 @@ const table: SectionTable<OptOutRow> = {
       { head: heads.since, kind: 'time', of: ({ since }) => since },
       { head: heads.last, kind: 'time', of: ({ last }) => last },
       {
-        ...{ head: heads.telemetry, kind: 'number' },
+        head: heads.telemetry,
+        kind: 'number',
         of: ({ payloadUp }) => (payloadUp === null ? '–' : formatBetween(payloadUp, bytes)),
       },
       {
-        ...{ head: heads.reason, kind: 'text' },
+        head: heads.reason,
+        kind: 'text',
         of: (row) => row.reasons.map((reason) => reasons[reason]).join(words.clauseSeparator),
       },
     ];

@@ -47,7 +47,8 @@ const entries: SectionTable<RegisterEntryReport> = {
       { head: heads.lastSeen, kind: 'time', of: ({ last }) => last },
       { head: observed, kind: 'number', of: (row) => computeMinutes(row) },
       {
-        ...{ head: sections.register.removed, kind: 'text' },
+        head: sections.register.removed,
+        kind: 'text',
         of: ({ removed }) =>
           removed === null
             ? '–'

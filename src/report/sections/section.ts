@@ -222,7 +222,9 @@ export const notesText = ({ notes }: Section, context: SectionContext, more = ''
     .join(' ');
 
 export const buildContext = (document: ReportDocument, words: ReportWords, place: Place): SectionContext => ({
-  ...{ document, words, place },
+  document,
+  words,
+  place,
   zone: readerZone(document),
 });
 

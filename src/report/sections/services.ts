@@ -61,7 +61,8 @@ const table: SectionTable<ReportService> = {
     return rows.map(({ host, firstSeen, lastSeen, bytesUp, bytesDown, requests }) => ({
       ...{ host, row: 'service', tool: product, tool_name: getPlace(service), kind, confidence },
       ...{ first_seen: firstSeen, last_seen: lastSeen, bytes_up: bytesUp, bytes_down: bytesDown },
-      ...{ requests_min: requests?.min ?? null, requests_max: requests?.max ?? null },
+      requests_min: requests?.min ?? null,
+      requests_max: requests?.max ?? null,
     }));
   },
 };
@@ -167,11 +168,14 @@ function ownUse(relay: ReportService, other: ReportService): ServiceUpstream[] {
   return other.clients
     .filter((client) => client.host === relay.host && relay.clients.some((other) => overlaps(other, client)))
     .map(({ requests, bytesUp, bytesDown }) => ({
-      ...{ tool: other.product, name: other.product, names: [] },
+      tool: other.product,
+      name: other.product,
+      names: [],
       service: { host: other.host, port: other.port },
       confidence: other.confidence,
       requests,
-      ...{ bytesUp, bytesDown },
+      bytesUp,
+      bytesDown,
     }));
 }
 
@@ -180,10 +184,13 @@ function sentOn(relay: ReportService, use: ToolUse): ServiceUpstream[] {
   if (names.length === 0 || !relay.clients.some((client) => overlaps(client, use))) return [];
   return [
     {
-      ...{ tool: use.tool, name: use.name, names: names.map(({ name }) => name) },
+      tool: use.tool,
+      name: use.name,
+      names: names.map(({ name }) => name),
       confidence: fits(relay, use) ? 'likely' : 'possible',
       requests: use.requests === null ? null : { min: use.requests.min, max: use.requests.max },
-      ...{ bytesUp: use.bytesUp, bytesDown: use.bytesDown },
+      bytesUp: use.bytesUp,
+      bytesDown: use.bytesDown,
     },
   ];
 }

@@ -26,11 +26,9 @@ const table: SectionTable<Ledger> = {
     return [
       { head: heads.tool, kind: 'text', of: ({ name }) => name },
       {
-        ...{
-          head: '',
-          kind: 'bars',
-          of: ({ model, low, high }) => ({ of: 'payload', model, low, high, top }),
-        },
+        head: '',
+        kind: 'bars',
+        of: ({ model, low, high }) => ({ of: 'payload', model, low, high, top }),
         keys: [
           ['c-mod', own.modelRequests],
           ['c-tel', own.telemetryKey],
@@ -39,12 +37,15 @@ const table: SectionTable<Ledger> = {
       },
       { head: own.model, kind: 'bytes', of: ({ model }) => model },
       {
-        ...{ head: heads.telemetry, kind: 'number' },
+        head: heads.telemetry,
+        kind: 'number',
         of: ({ telemetry, low, high }) =>
           telemetry === 0 ? own.noneSeen : formatBetween({ min: low, max: high }, bytes),
       },
       {
-        ...{ head: own.telemetryShare, shortHead: own.share, kind: 'number' },
+        head: own.telemetryShare,
+        shortHead: own.share,
+        kind: 'number',
         of: ({ model, telemetry, low, high, hasShare }) => {
           if (!hasShare) return words.notKnown;
           const share = (amountBytes: number): string =>
@@ -53,7 +54,8 @@ const table: SectionTable<Ledger> = {
         },
       },
       {
-        ...{ head: own.distinguishedBy, kind: 'text' },
+        head: own.distinguishedBy,
+        kind: 'text',
         of: ({ isMeasured }) => (isMeasured ? own.byName : own.byShape),
       },
     ];

@@ -28,44 +28,58 @@ const table: SectionTable<ToolTotals> = {
     const outcomes = makeOutcomes(document);
     const amount = (total: number, { hosts }: ToolTotals): number | null => (hosts === 0 ? null : total);
     const policy: Column<ToolTotals> = {
-      ...{ head: heads.policy, kind: 'outcome' },
+      head: heads.policy,
+      kind: 'outcome',
       of: ({ tool }) => outcomes?.(tool) ?? null,
     };
     return [
       {
-        ...{ head: heads.tool, kind: 'text', of: ({ name }) => name },
+        head: heads.tool,
+        kind: 'text',
+        of: ({ name }) => name,
         sort: { by: 'name', value: ({ name }) => name },
         to: ({ tool }, links) => links.tool(tool),
         below: ({ vendor }) => vendor,
       },
       ...(outcomes === null ? [] : [policy]),
       {
-        ...{ head: heads.hosts, kind: 'number', sort: { by: 'hosts', value: ({ hosts }) => hosts } },
+        head: heads.hosts,
+        kind: 'number',
+        sort: { by: 'hosts', value: ({ hosts }) => hosts },
         of: ({ hosts, suppressed }) => (suppressed === true ? own.few : hosts),
       },
       { head: own.perDay, kind: 'bars', of: makeDays(context, mostHosts(rows)) },
       {
-        ...{ head: heads.confidence, kind: 'text' },
+        head: heads.confidence,
+        kind: 'text',
         of: ({ hostsByConfidence }) =>
           CONFIDENCES.filter((confidence) => hostsByConfidence[confidence] > 0)
             .map((confidence) => own.byConfidence(confidence, hostsByConfidence[confidence]))
             .join(listSeparator),
       },
       {
-        ...{ head: heads.activeMinutes, kind: 'number', of: ({ activeMinutes }) => activeMinutes ?? '–' },
+        head: heads.activeMinutes,
+        kind: 'number',
+        of: ({ activeMinutes }) => activeMinutes ?? '–',
         sort: { by: 'minutes', value: ({ activeMinutes }) => activeMinutes ?? -1 },
       },
       {
-        ...{ head: heads.sent, kind: 'bytes', of: (tool) => amount(tool.bytesUp, tool) },
+        head: heads.sent,
+        kind: 'bytes',
+        of: (tool) => amount(tool.bytesUp, tool),
         sort: { by: 'sent', value: ({ bytesUp }) => bytesUp },
       },
       {
-        ...{ head: heads.received, kind: 'bytes', of: (tool) => amount(tool.bytesDown, tool) },
+        head: heads.received,
+        kind: 'bytes',
+        of: (tool) => amount(tool.bytesDown, tool),
         sort: { by: 'received', value: ({ bytesDown }) => bytesDown },
       },
       { head: heads.requests, kind: 'range', of: ({ requests }) => requests },
       {
-        ...{ head: heads.firstSeen, kind: 'time', of: ({ tool }) => firsts.get(tool) ?? null },
+        head: heads.firstSeen,
+        kind: 'time',
+        of: ({ tool }) => firsts.get(tool) ?? null,
         sort: { by: 'first', value: ({ tool }) => firsts.get(tool) ?? '' },
       },
     ];

@@ -25,7 +25,9 @@ const table: SectionTable<Unseen> = {
     ...trafficRows(document, words),
     ...sensorRows(document, words),
     {
-      ...{ what: words.sections.unseen.otherNetworks, hosts: '?', share: '–' },
+      what: words.sections.unseen.otherNetworks,
+      hosts: '?',
+      share: '–',
       wire: words.sections.unseen.otherNetworksWire,
       effect: words.sections.unseen.otherNetworksEffect,
     },

@@ -21,7 +21,8 @@ const table: SectionTable<Finding> = {
       { head: heads.host, kind: 'text', isRowHead: true, isCode: true, of: ({ host }) => host },
       { head: heads.name, kind: 'text', of: ({ host }) => hosts.get(host)?.name ?? '–' },
       {
-        ...{ head: words.sections.violators.group, kind: 'text' },
+        head: words.sections.violators.group,
+        kind: 'text',
         of: ({ host }) => hosts.get(host)?.groups.join(words.listSeparator) || '–',
       },
       { head: heads.tool, kind: 'text', of: (finding) => formatToolName(document, finding) },

@@ -21,7 +21,8 @@ const QUERIES: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
 const REFUSED = 'got a refusal';
 const RESULTS: Readonly<Partial<Record<Diagnosis['fault'], string>>> = {
   ...QUERIES,
-  ...{ 'provider-error': REFUSED, 'provider-auth': REFUSED },
+  'provider-error': REFUSED,
+  'provider-auth': REFUSED,
 };
 
 /** Phrases for these faults, whose connections ended after a part of their answers. */

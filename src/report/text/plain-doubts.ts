@@ -17,25 +17,34 @@ export interface Doubt {
 }
 
 const KINDS: Readonly<Record<VerdictReason['reason'], DoubtKind>> = {
-  ...{ blind: 'time', unobserved: 'time' },
+  blind: 'time',
+  unobserved: 'time',
   ...{ interrupted: 'inputs', cut: 'inputs', unread: 'inputs', ignored: 'inputs', noAccount: 'inputs' },
   ...{ notYetInForce: 'notInForce', onlyGrace: 'notInForce', ended: 'notInForce', noHosts: 'notInForce' },
-  ...{ notSeen: 'traffic' },
+  notSeen: 'traffic',
   ...{ notVisible: 'traffic', hidden: 'traffic', hiddenVendor: 'traffic', path: 'traffic' },
-  ...{ unsized: 'inputs' },
+  unsized: 'inputs',
   ...{ loss: 'packets', sampled: 'packets', filtered: 'packets', excluded: 'packets' },
-  ...{ excludedLocal: 'packets' },
-  ...{ unconnected: 'packets' },
+  excludedLocal: 'packets',
+  unconnected: 'packets',
   ...{ wrongLengths: 'packets', wrongTimes: 'packets', oneWay: 'packets', conflict: 'packets' },
-  ...{ contestedNames: 'programs', pseudonyms: 'inputs' },
-  ...{ suspected: 'programs', otherPrograms: 'programs', unproven: 'programs' },
-  ...{ optOut: 'programs', part: 'programs' },
-  ...{ evidence: 'evidence', someEvidence: 'evidence', hiddenServices: 'evidence' },
+  contestedNames: 'programs',
+  pseudonyms: 'inputs',
+  suspected: 'programs',
+  otherPrograms: 'programs',
+  unproven: 'programs',
+  optOut: 'programs',
+  part: 'programs',
+  evidence: 'evidence',
+  someEvidence: 'evidence',
+  hiddenServices: 'evidence',
 };
 
 const BY: Readonly<Record<DoubtKind, 'network' | 'security' | 'owner'>> = {
   ...{ time: 'network', traffic: 'network', packets: 'network', inputs: 'network' },
-  ...{ programs: 'security', evidence: 'owner', notInForce: 'owner' },
+  programs: 'security',
+  evidence: 'owner',
+  notInForce: 'owner',
 };
 
 /** Returns who can resolve it. */

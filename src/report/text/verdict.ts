@@ -254,11 +254,7 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
     time(since, zone),
     time(until, zone),
     share === 1 ? null : words.share(share),
-    {
-      unit: unit?.unit ?? null,
-      seen: amount(observedSeconds(observed, whole)),
-      all: amount(whole),
-    },
+    { unit: unit?.unit ?? null, seen: amount(observedSeconds(observed, whole)), all: amount(whole) },
   );
   if (sensors.length === 0) return sentence;
   const list = [...sensors].sort((a, b) => b.share - a.share).slice(0, MAX_SENSORS);
@@ -293,7 +289,8 @@ function buildFacts(
       hostsNotVisible,
       hasGrace: rule.graceUntil !== null,
     },
-    ...{ share: words.share(share), isMost: share > 0.5 },
+    share: words.share(share),
+    isMost: share > 0.5,
     detail: visibleText(detail),
     /** The number in reasons that count. */
     amount: Number(detail),

@@ -50,7 +50,8 @@ export async function readSteps(connection: Connection, key: string): Promise<Co
   const steps = rows.map(
     ([step, parents, generation, buckets, hours, marks]): Step => ({
       ...{ step, parents, generation, buckets },
-      ...{ hours: hours.map(Number), marks },
+      hours: hours.map(Number),
+      marks,
     }),
   );
   return countedAmong(steps);

@@ -112,8 +112,10 @@ async function makePending(connection: Connection, { from, to }: Span): Promise<
           if (head === null || hours.length === 0) return [];
           return {
             ...{ attributed_by: key, step: newNumber(), parents: [head], generation: generation + 1 },
-            ...{ buckets: bucketsText(buckets), hours: hours.map(([hour]) => hour) },
-            ...{ marks: hours.map(() => NO_MARK), at_ms: Date.now() },
+            buckets: bucketsText(buckets),
+            hours: hours.map(([hour]) => hour),
+            marks: hours.map(() => NO_MARK),
+            at_ms: Date.now(),
           };
         },
       );
@@ -166,9 +168,7 @@ async function forgetOthers(connection: Connection, { key }: Attributor, old: nu
   await runCommand(
     connection,
     `ALTER TABLE attribution_steps DELETE WHERE attributed_by != {key: String} AND at_ms < ${old}`,
-    {
-      key,
-    },
+    { key },
   );
 }
 

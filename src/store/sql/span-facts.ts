@@ -273,8 +273,11 @@ export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSq
       ],
     })),
     answers: answers.map(([host, name, resolver, firstUs, ttlSeconds]) => ({
-      ...{ host: String(host), name: String(name), resolver: String(resolver) },
-      ...{ firstUs: Number(firstUs), ttlSeconds: Number(ttlSeconds) },
+      host: String(host),
+      name: String(name),
+      resolver: String(resolver),
+      firstUs: Number(firstUs),
+      ttlSeconds: Number(ttlSeconds),
     })),
   };
 }
@@ -347,7 +350,9 @@ async function outcomesBy(
     parts.set(Number(at), cells);
     cells.push({
       ...{ host: String(host), name: String(name), server: String(server), port: Number(port) },
-      ...{ kind: kind as OutcomeKind, detail: Number(detail), by: String(values[fields.length]) },
+      kind: kind as OutcomeKind,
+      detail: Number(detail),
+      by: String(values[fields.length]),
       ...numbers,
       ...delaysIn(values.slice(fields.length + 1)),
     });
@@ -477,7 +482,9 @@ async function readWindowTimes({ dialect, rows }: Asked, span: Span): Promise<Wi
   );
   const beyond = listEdges(
     edges.map(([sensor, first, last]) => ({
-      ...{ sensor: String(sensor), firstSeconds: Number(first), lastSeconds: Number(last) },
+      sensor: String(sensor),
+      firstSeconds: Number(first),
+      lastSeconds: Number(last),
     })),
     wide,
   );
@@ -512,7 +519,9 @@ async function readDistantGaps(
        AND (start_seconds < ${sinceSeconds} OR start_seconds >= ${untilSeconds})`,
   );
   return found.map(([sensor, gaps, startSeconds, lengthSeconds]) => ({
-    ...{ sensor: String(sensor), startSeconds: Number(startSeconds), lengthSeconds: Number(lengthSeconds) },
+    sensor: String(sensor),
+    startSeconds: Number(startSeconds),
+    lengthSeconds: Number(lengthSeconds),
     gaps: JSON.parse(String(gaps)) as CaptureGap[],
   }));
 }

@@ -113,7 +113,9 @@ export class StateForms {
 
   #rules(page: string): FormRules {
     return {
-      ...{ tokens: this.#forms, users: this.#states.editors, page },
+      tokens: this.#forms,
+      users: this.#states.editors,
+      page,
       refusal: 'only editors change states of findings',
     };
   }

@@ -38,8 +38,10 @@ export class PseudonymLookups {
   /** Logs the lookup, then returns the host. Throws PageError, and errors of the log. */
   async lookUp(c: Context<WebEnv>, host: string): Promise<Identity> {
     const rules = {
-      ...{ tokens: this.#forms, users: this.#identities.investigators },
-      ...{ refusal: 'only investigators look up identities', page: 'host' },
+      tokens: this.#forms,
+      users: this.#identities.investigators,
+      refusal: 'only investigators look up identities',
+      page: 'host',
     };
     const { visitor, fields } = await takeForm(c, rules, () => host);
     const reason = getReason(only(fields, 'reason'));

@@ -78,8 +78,10 @@ function quickChoices(
     [
       'the span before',
       {
-        ...{ since: word(from), until: word(to) },
-        ...{ againstSince: word(from - (to - from)), againstUntil: word(from) },
+        since: word(from),
+        until: word(to),
+        againstSince: word(from - (to - from)),
+        againstUntil: word(from),
       },
     ],
     [
@@ -123,8 +125,10 @@ function ruleChoices(
     if (inForce >= end) return [];
     const to = endOfDay(end, zone);
     const spans: Spans = {
-      ...{ since: formatWord(inForce, zone), until: formatWord(to, zone) },
-      ...{ againstSince: formatWord(begins - (to - inForce), zone), againstUntil: formatWord(begins, zone) },
+      since: formatWord(inForce, zone),
+      until: formatWord(to, zone),
+      againstSince: formatWord(begins - (to - inForce), zone),
+      againstUntil: formatWord(begins, zone),
     };
     return [[`before and after ${id} (${formatDate(zone.dayOf(begins))})`, spans] as const];
   });

@@ -109,7 +109,9 @@ export function hostTimeline(
   const hours = (spans: readonly TimeSpan[]): string =>
     formatCount(Math.round(spanLength(spans) / US / HOUR_SECONDS));
   const gaps: Lane = {
-    ...{ label: html`Not observed`, marks: hidden, tone: 'p6' },
+    label: html`Not observed`,
+    marks: hidden,
+    tone: 'p6',
     when:
       hidden.length === 0
         ? 'no gap'

@@ -128,7 +128,9 @@ function stepAxis({ document, zone }: PageModel, health: Health | null, name: st
   const end = nextStep(unixSeconds(last.start), step, zone);
   const instants = starts.map((at) => formatInstant(at * 1000));
   const data = {
-    ...{ unit: 'connection', units: 'connections', ticks: STEP_TICKS[step] },
+    unit: 'connection',
+    units: 'connections',
+    ticks: STEP_TICKS[step],
     starts: [...instants, formatInstant(end * 1000)],
     labels: instants.map((at) => longTime(at, zone)),
     short: instants.map((at) => clockTime(at, zone)),

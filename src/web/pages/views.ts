@@ -64,7 +64,9 @@ export function overview(
   const isEarly = live !== NOTHING && document.period.since === null && document.stats.packets === 0;
   if (isEarly)
     return {
-      ...{ title: 'Overview', path: '/', document },
+      title: 'Overview',
+      path: '/',
+      document,
       body: html`<h1 class="title">No records yet</h1>${live}`,
     };
   const shown = {

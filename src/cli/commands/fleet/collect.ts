@@ -95,7 +95,8 @@ export const command = defineCommand({
     );
     const collecting = {
       ...{ access, durable, path, attributor, asideFolder: resolve(aside) },
-      ...{ isOnce: options.once === true, onlyPseudonyms: options.onlyPseudonyms === true },
+      isOnce: options.once === true,
+      onlyPseudonyms: options.onlyPseudonyms === true,
     };
     await interruptible((signal) => collect({ ...collecting, say, pause, signal }));
     return EXIT.done;

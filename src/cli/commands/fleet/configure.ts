@@ -92,7 +92,9 @@ export const command = defineCommand({
     const content = await readContent(options);
     const { publishConfig } = await import('../../../fleet/configuration/publish.ts');
     await publishConfig(content, key, {
-      ...{ files, brokers: access, revision: options.revision ?? null },
+      files,
+      brokers: access,
+      revision: options.revision ?? null,
       print: (line) => writeLines([line]),
     });
     return EXIT.done;

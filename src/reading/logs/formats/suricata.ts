@@ -300,11 +300,15 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const fields = this.#fields;
     if (!(fields.time(F.netStart) > 0 && fields.time(F.netEnd) > 0)) return 'no time';
     const half = {
-      ...{ timestamp: fields.text(F.timestamp) ?? '', flowId: fields.text(F.flowId) ?? '' },
-      ...{ appProto: fields.text(F.appProto), transport: fields.text(F.proto) ?? '' },
+      timestamp: fields.text(F.timestamp) ?? '',
+      flowId: fields.text(F.flowId) ?? '',
+      appProto: fields.text(F.appProto),
+      transport: fields.text(F.proto) ?? '',
       ...{ from: client, fromPort: clientPort, to: server, toPort: serverPort },
-      ...{ start: fields.text(F.netStart) ?? '', end: fields.text(F.netEnd) ?? '' },
-      ...{ bytes: fields.count(F.netBytes) ?? 0, packets: fields.count(F.netPackets) ?? 0 },
+      start: fields.text(F.netStart) ?? '',
+      end: fields.text(F.netEnd) ?? '',
+      bytes: fields.count(F.netBytes) ?? 0,
+      packets: fields.count(F.netPackets) ?? 0,
     };
     const isAlone = this.#facts.has(HAS_HALVES);
     const events = this.#netflow.add(this.key(), half, isAlone);

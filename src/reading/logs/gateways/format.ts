@@ -125,15 +125,21 @@ const FACTS: readonly {
   { fields: ['client', 'outerClient'], what: 'addresses of clients', cost: 'no row is read' },
   { fields: ['name', 'url', 'question'], what: 'names of servers', cost: 'no tool is found by its name' },
   {
-    ...{ fields: ['bytesUp'], what: 'bytes sent', kinds: ['session', 'request'] },
+    fields: ['bytesUp'],
+    what: 'bytes sent',
+    kinds: ['session', 'request'],
     cost: 'uploads are unknown, and verdicts about programs are inconclusive',
   },
   {
-    ...{ fields: ['bytesDown'], what: 'bytes received', kinds: ['session', 'request'] },
+    fields: ['bytesDown'],
+    what: 'bytes received',
+    kinds: ['session', 'request'],
     cost: 'answers are unknown, and verdicts about programs are inconclusive',
   },
   {
-    ...{ fields: ['action'], what: 'decisions of the gateway', kinds: ['request'] },
+    fields: ['action'],
+    what: 'decisions of the gateway',
+    kinds: ['request'],
     cost: 'refused requests count as use',
   },
 ];
