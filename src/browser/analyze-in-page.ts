@@ -105,7 +105,10 @@ export async function readWith(
 ): Promise<PageSource> {
   const attributeOptions = {
     ...omitUndefined({ localNets }),
-    ...{ timezone, exclude, lookup: catalogue, watchlist: catalogue.watchlist() },
+    timezone,
+    exclude,
+    lookup: catalogue,
+    watchlist: catalogue.watchlist(),
   };
   const windowSeconds = DEFAULT_WINDOW_SECONDS;
   const aggregator = aggregatorFor(attributeOptions, windowSeconds, core);
@@ -195,9 +198,5 @@ const commandFor = (
   formatCommand(
     'analyze',
     captures.map(({ name }) => name),
-    {
-      '--local-net': localNets,
-      '--policy': policy?.name,
-      '--timezone': timezone,
-    },
+    { '--local-net': localNets, '--policy': policy?.name, '--timezone': timezone },
   );

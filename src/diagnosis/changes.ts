@@ -91,7 +91,12 @@ function findState({ cells, diagnosis }: Part): NameState | null {
   if (diagnosis === null && passed === 0) return null;
   return {
     state: diagnosis?.effect ?? 'works',
-    ...{ fault: diagnosis?.fault ?? null, leg: diagnosis?.leg ?? null, tried, passed, connection, answer },
+    fault: diagnosis?.fault ?? null,
+    leg: diagnosis?.leg ?? null,
+    tried,
+    passed,
+    connection,
+    answer,
   };
 }
 
@@ -116,7 +121,11 @@ function findChange({ first, second, before, after }: Pair): NameChange | null {
   const { name, host, diagnosis } = second;
   const hasBegun = diagnosis !== null && (change === 'stopped' || change === 'degraded');
   return {
-    ...{ name, host, change, before, after },
+    name,
+    host,
+    change,
+    before,
+    after,
     from: formatInstant(lastOf(first.cells)),
     to: hasBegun ? diagnosis.firstSeen : formatInstant(firstOf(second.cells)),
     summary: diagnosis?.summary ?? null,

@@ -495,7 +495,10 @@ function listHosts(
         host,
         names,
         outside: names.flatMap(({ outside }) => outside),
-        ...{ isElsewhere, isCaptured, bytesUp, bytesDown },
+        isElsewhere,
+        isCaptured,
+        bytesUp,
+        bytesDown,
         isDirect:
           others > HANDSHAKE_BYTES &&
           bytesDown !== 0 &&
@@ -527,7 +530,10 @@ function addRuntime(
   const sum = all.get(key) ?? {
     ...runtime,
     isKnown: known !== null,
-    ...{ flows: 0, answered: 0, helloBytesMax: 0, helloBytesMin: Number.POSITIVE_INFINITY },
+    flows: 0,
+    answered: 0,
+    helloBytesMax: 0,
+    helloBytesMin: Number.POSITIVE_INFINITY,
   };
   all.set(key, sum);
   sum.helloBytesMax = Math.max(sum.helloBytesMax, helloBytesMax);

@@ -75,16 +75,23 @@ export const span = (us: number): string =>
 
 /** Alerts, RFC 8446, section 6. */
 const ALERTS: Readonly<Record<number, string>> = {
-  ...{
-    0: 'close',
-    20: 'bad record',
-    40: 'handshake failure',
-    42: 'bad certificate',
-    43: 'unsupported certificate',
-  },
-  ...{ 44: 'revoked certificate', 45: 'expired certificate', 46: 'unknown certificate', 48: 'unknown CA' },
-  ...{ 49: 'access denied', 50: 'decoding error', 51: 'decryption error', 70: 'protocol version' },
-  ...{ 80: 'internal error', 112: 'unknown name', 116: 'certificate required', 120: 'no common protocol' },
+  0: 'close',
+  20: 'bad record',
+  40: 'handshake failure',
+  42: 'bad certificate',
+  43: 'unsupported certificate',
+  44: 'revoked certificate',
+  45: 'expired certificate',
+  46: 'unknown certificate',
+  48: 'unknown CA',
+  49: 'access denied',
+  50: 'decoding error',
+  51: 'decryption error',
+  70: 'protocol version',
+  80: 'internal error',
+  112: 'unknown name',
+  116: 'certificate required',
+  120: 'no common protocol',
 };
 
 /** Formats "48 (unknown CA)". */
@@ -93,7 +100,10 @@ export const formatAlert = (alert: number): string =>
 
 /** Replies, RFC 1928 §6. */
 const SOCKS_REPLIES: Readonly<Record<number, string>> = {
-  ...{ 1: 'general failure', 2: 'not allowed by the rules', 3: 'network unreachable', 4: 'host unreachable' },
+  1: 'general failure',
+  2: 'not allowed by the rules',
+  3: 'network unreachable',
+  4: 'host unreachable',
   5: 'connection refused',
   6: 'TTL expired',
   7: 'command not supported',

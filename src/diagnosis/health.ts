@@ -166,7 +166,11 @@ class Sums {
     this.#segments += cell.segments;
     this.#repeated += cell.repeated;
     const step = this.#steps.get(startSeconds) ?? {
-      ...{ passed: 0, stopped: 0, unresolved: 0, handshakes: undefined, answers: undefined },
+      passed: 0,
+      stopped: 0,
+      unresolved: 0,
+      handshakes: undefined,
+      answers: undefined,
     };
     this.#steps.set(startSeconds, step);
     const result = connectionResult(kind, detail);
@@ -190,7 +194,10 @@ class Sums {
     return {
       hosts: this.hosts.size,
       tried: passed + stopped + unresolved + this.#undecided,
-      ...{ passed, stopped, unresolved, undecided: this.#undecided },
+      passed,
+      stopped,
+      unresolved,
+      undecided: this.#undecided,
       stoppedAt: this.#stoppedAt(stopped + unresolved),
       connection: findLatency(this.#handshakes),
       answer: findLatency(this.#answers),

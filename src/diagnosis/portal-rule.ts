@@ -48,7 +48,12 @@ export function withPortal(found: readonly Finding[], host: HostFacts): readonly
     if (!STOPPED.has(finding.fault) || withinFailures(works, finding.cells).length > 0) return finding;
     const { cells, firstUs, lastUs, failures, evidence } = finding;
     return {
-      ...{ fault: 'captive-portal', confidence: 'likely', cells, firstUs, lastUs, failures },
+      fault: 'captive-portal',
+      confidence: 'likely',
+      cells,
+      firstUs,
+      lastUs,
+      failures,
       evidence: [
         `${times(cellCount(redirections), 'request')} in clear text led to another site, by an answer of a device near the client`,
         'no server outside answered a request',

@@ -32,7 +32,10 @@ export function listSequences({ cells, exchanges = [] }: Finding, leg: Leg, name
 const isQuestion = ([cell]: readonly OutcomeCell[]): boolean => cell?.kind.startsWith('dns') === true;
 
 const step = (from: Leg, to: Leg, text: string, afterUs: number | null, isLost = false): Step => ({
-  ...{ from, to, text, isLost },
+  from,
+  to,
+  text,
+  isLost,
   afterMs: afterUs === null ? null : Math.round(afterUs / 100) / 10,
 });
 
@@ -84,7 +87,13 @@ function listSteps(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[
   const handshakeUs = least(cells, ({ handshakeMinUs }) => handshakeMinUs);
   const delayUs = least(cells, ({ delayMinUs }) => delayMinUs);
   const course: Course = {
-    ...{ cells, leg, name, far, handshakeUs, delayUs, detail: cell.detail },
+    cells,
+    leg,
+    name,
+    far,
+    handshakeUs,
+    delayUs,
+    detail: cell.detail,
     endUs: handshakeUs === null || delayUs === null ? null : handshakeUs + delayUs,
     // The firewall stops a client that ignores its proxy.
     device: leg === 'local-firewall' || leg === 'client' ? 'local-firewall' : far,

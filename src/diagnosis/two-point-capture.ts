@@ -144,7 +144,12 @@ function answeredBetween(
   const ends = { host, servers: [] };
   const count = cellCount(cells);
   return {
-    ...{ host, name, tools: toolsOf(name), leg, fault: 'block-page', effect: 'fails' },
+    host,
+    name,
+    tools: toolsOf(name),
+    leg,
+    fault: 'block-page',
+    effect: 'fails',
     summary: summary(name, UNPLACED),
     confidence: 'likely',
     placeConfidence: confidence,
@@ -158,7 +163,11 @@ function answeredBetween(
     alike,
     alternatives: listAlternatives(alike, name, ends),
     advice: advice(name, UNPLACED, ends),
-    ...{ servers: [], devices: [], isProxied: false, outcomes: [], sequences: [] },
+    servers: [],
+    devices: [],
+    isProxied: false,
+    outcomes: [],
+    sequences: [],
   };
 }
 

@@ -205,7 +205,10 @@ function describeRefusals(cells: readonly OutcomeCell[], facts: NameFacts, host:
     (nameFacts) => ofKind(nameFacts, 'answerRefused').length > 0 && !worked(nameFacts),
   );
   return {
-    ...{ cells, alerts, isNear, refused },
+    cells,
+    alerts,
+    isNear,
+    refused,
     split: splitByRuntime(facts, isCompared) ?? splitOfOther(facts, host, isCompared),
     isOfAll: all.length > 1 && refused.length === all.length,
   };
@@ -1024,10 +1027,7 @@ const LOOP: Doubt = {
   test: 'Read the message that the tool shows.',
 };
 
-const POLL: Doubt = {
-  causes: 'it refuses a WebSocket, or a program polls for a result',
-  test: LOOP.test,
-};
+const POLL: Doubt = { causes: 'it refuses a WebSocket, or a program polls for a result', test: LOOP.test };
 
 const sortedSizes = (sizes: readonly number[]): number[] => [...new Set(sizes)].sort((a, b) => a - b);
 

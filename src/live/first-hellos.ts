@@ -33,15 +33,13 @@ export class FirstHellos {
     if (this.#known.has(key)) return this.isCut;
     this.#known.add(key);
     this.#waiting.push({
-      ...{
-        tsUs,
-        host: source,
-        server: destination,
-        serverPort: destinationPort,
-        name,
-        fingerprint,
-        helloBytes,
-      },
+      tsUs,
+      host: source,
+      server: destination,
+      serverPort: destinationPort,
+      name,
+      fingerprint,
+      helloBytes,
     });
     return true;
   }

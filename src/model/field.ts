@@ -155,7 +155,10 @@ export const entries = <T>(number: number, schema: Schema<T>): Declared<Entries<
 const COUNT = message({ name: text(1), count: count(2) });
 
 export const counts = (number: number, most: number): Declared<Readonly<Record<string, number>>> => ({
-  ...{ number, kind: 'counts', schema: COUNT, most },
+  number,
+  kind: 'counts',
+  schema: COUNT,
+  most,
 });
 
 /** Declares a field that a value lacks if it is empty. */

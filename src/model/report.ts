@@ -848,7 +848,10 @@ const ruleSummary = z
       .describe('use before the effective date with the required evidence'),
     paths: z
       .strictObject({
-        ...{ through: words, around: words, unclear: words, unknown: words },
+        through: words,
+        around: words,
+        unclear: words,
+        unknown: words,
         days: z
           .array(pathDay)
           .describe('completed connections of its tools after the grace period, those without a request too'),

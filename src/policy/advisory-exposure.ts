@@ -250,8 +250,20 @@ function buildHeader(advisory: Advisory): AdvisoryHeader {
   const { id, title, tool, affected, possible, unmapped, severity, score, vector } = advisory;
   const { aliases, published, modified, sources, action } = advisory;
   return {
-    ...{ id, title, tool, affected, possible, unmapped, severity, score, vector },
-    ...{ aliases, published, modified, sources, action },
+    id,
+    title,
+    tool,
+    affected,
+    possible,
+    unmapped,
+    severity,
+    score,
+    vector,
+    aliases,
+    published,
+    modified,
+    sources,
+    action,
   };
 }
 
@@ -269,7 +281,10 @@ function listDays(
     const last = updates.findLast((update) => update.isRelease && update.date < date)?.date;
     const key = `${date} ${last ?? ''}`;
     const day: CheckedDay = unknown.get(key) ?? {
-      ...{ date, state: 'cannotSay', sets: [], unknown: 'noBuilds' },
+      date,
+      state: 'cannotSay',
+      sets: [],
+      unknown: 'noBuilds',
       ...(last === undefined ? {} : { downloaded: { date: last, newest: null } }),
     };
     unknown.set(key, day);

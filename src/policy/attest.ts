@@ -153,7 +153,12 @@ export function buildStatement(facts: StatementFacts): Statement {
     schema: 1,
     wiretally: facts.wiretally,
     catalogue: facts.catalogue,
-    ...{ tool: tool.id, toolName: tool.name, scope, period, limits, result },
+    tool: tool.id,
+    toolName: tool.name,
+    scope,
+    period,
+    limits,
+    result,
     ...(facts.via === null ? {} : { via: listGateways(facts.via), flows: traced.flows }),
     sentence:
       result === 'noStatement'
@@ -172,7 +177,10 @@ export function buildStatement(facts: StatementFacts): Statement {
     },
     ...(hidden.accepted.length === 0 ? {} : { accepted: hidden.accepted }),
     ...(hidden.advice.length === 0 ? {} : { advice: hidden.advice }),
-    ...{ bytes, sensors: listSensors(facts), conditions: listConditions(facts), found: found.counts },
+    bytes,
+    sensors: listSensors(facts),
+    conditions: listConditions(facts),
+    found: found.counts,
   };
 }
 

@@ -125,7 +125,10 @@ function withLookalikes(found: Found['found']): Found['found'] {
     rule: 'path-lookalike',
     for: false,
     ...asDetail(say('lookalike')),
-    ...{ first, last, flows: 0, communityIds: [] },
+    first,
+    last,
+    flows: 0,
+    communityIds: [],
   };
   return { ...found, against: [...found.against, item] };
 }

@@ -57,7 +57,10 @@ export function listControl(
   const attempts = attemptFacts.attemptsIn(around);
   return [...byName]
     .map(([name, { tools, cells, days }]) => ({
-      ...{ host, name, tools, passed: countPassed(cells) },
+      host,
+      name,
+      tools,
+      passed: countPassed(cells),
       attempts: attempts.filter((attempt) => attempt.name === name),
       days: [...days].sort(compareText),
     }))
@@ -173,13 +176,20 @@ function attemptedFinding(
   const [first = '', last = first] = [times[0], times.at(-1)];
   const passed = facts.reduce((sum, controlFacts) => sum + controlFacts.passed, 0);
   const item = (content: Pick<EvidenceItem, 'kind' | 'detail' | 'for' | 'flows'>): EvidenceItem => ({
-    ...{ ...content, rule: 'attempt', first, last, communityIds: [] },
+    ...content,
+    rule: 'attempt',
+    first,
+    last,
+    communityIds: [],
   });
   return {
     id: `${rule.id}/${rule.rev}/${host}/${tool}/attempted`,
     rule: rule.id,
     rev: rule.rev,
-    ...{ host, tool, result: 'attempted', severity },
+    host,
+    tool,
+    result: 'attempted',
+    severity,
     // A name identifies what was tried, not the program that tried it.
     confidence: others.length > 0 ? 'possible' : 'likely',
     first,

@@ -204,7 +204,12 @@ interface HostOfRule
 
 const NONE: readonly never[] = [];
 const CONTESTED: HostOfRule = {
-  ...{ findings: NONE, open: NONE, uses: NONE, unnamed: NONE, optOuts: NONE, control: NONE },
+  findings: NONE,
+  open: NONE,
+  uses: NONE,
+  unnamed: NONE,
+  optOuts: NONE,
+  control: NONE,
   visible: null,
 };
 const UNKNOWN: HostOfRule = { ...CONTESTED };
@@ -552,7 +557,11 @@ function against(found: Finding, rule: string, sentence: Sentence): Finding {
     kind: 'network',
     rule,
     ...asDetail(sentence),
-    ...{ for: false, first, last, flows: 0, communityIds: [] },
+    for: false,
+    first,
+    last,
+    flows: 0,
+    communityIds: [],
   };
   return { ...found, against: [...found.against, doubt] };
 }

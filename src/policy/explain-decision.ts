@@ -117,7 +117,10 @@ function explainRule(policy: Policy, rule: Rule, question: Question): ExplainedR
         ? `${rule.id} (rev ${rule.rev}, ${rule.title}) applies: ${effectText(rule, { exempt, at, when })}`
         : `${rule.id} does not apply: ${why}`;
   return {
-    ...{ rule: rule.id, rev: rule.rev, title: rule.title, action: rule.action },
+    rule: rule.id,
+    rev: rule.rev,
+    title: rule.title,
+    action: rule.action,
     answer: other === null ? answer : 'afterOther',
     before: other?.id ?? null,
     effective: instant(rule.effective),

@@ -107,7 +107,10 @@ export function quarterStart(
     requests: null,
   };
   return {
-    ...{ startSeconds, isInRow: true, confidence, ...traffic },
+    startSeconds,
+    isInRow: true,
+    confidence,
+    ...traffic,
     activeMinutes: null,
     telemetryPayloadUp: null,
     modelPayloadUp: null,

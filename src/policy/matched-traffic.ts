@@ -76,7 +76,10 @@ function matchApiRequests(policy: Policy, rule: Rule, subject: PolicySubject, wh
   );
   return [
     {
-      ...{ use, tool: { use, evidenceIn, sensorsIn }, whole, api: first.api },
+      use,
+      tool: { use, evidenceIn, sensorsIn },
+      whole,
+      api: first.api,
       names: new Set(matched.flatMap(({ part }) => part.use.names.map(({ name }) => name))),
       phases: joinPhases(phases),
       atMost: use.confidence,

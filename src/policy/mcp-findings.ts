@@ -96,7 +96,10 @@ function namesItem(
   if (own.length === 0) return [];
   return [
     {
-      ...{ kind: 'network', rule: MCP_RULE, for: true, communityIds: [] },
+      kind: 'network',
+      rule: MCP_RULE,
+      for: true,
+      communityIds: [],
       ...asDetail(say('mcpUnlisted', { listed: listSome(names, MOST_NAMES) })),
       first: formatInstant(Math.min(...own.map(({ firstUs }) => firstUs))),
       last: formatInstant(Math.max(...own.map(({ lastUs }) => lastUs))),

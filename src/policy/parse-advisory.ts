@@ -122,7 +122,11 @@ function rangeFaults(ranges: AdvisoryFile['affected'], key: string): Fault[] {
 function buildAdvisory(file: AdvisoryFile, names: WrittenNames<Named>): Advisory {
   const { id, title, severity, sources, action, dates } = file;
   return {
-    ...{ id, title, severity, sources, action },
+    id,
+    title,
+    severity,
+    sources,
+    action,
     tool: names.find(file.tool)?.id ?? file.tool,
     affected: listSpans(file.affected),
     possible: listSpans(file.possible ?? []),
@@ -146,7 +150,10 @@ export function advisoryFile(advisory: Advisory): AdvisoryFile {
   const { id, title, tool, severity, score, vector, aliases, published, modified } = advisory;
   const { platforms, since, until, possible, unmapped, sources, action } = advisory;
   return {
-    ...{ version: 1, id, title, tool },
+    version: 1,
+    id,
+    title,
+    tool,
     affected: listRanges(advisory.affected),
     ...(possible.length === 0 ? {} : { possible: listRanges(possible) }),
     ...(unmapped.length === 0 ? {} : { unmapped: [...unmapped] }),

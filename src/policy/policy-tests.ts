@@ -63,12 +63,29 @@ function buildService(test: PolicyTest, service: NonNullable<PolicyTest['service
   const startSeconds = Math.floor(at / QUARTER_SECONDS) * QUARTER_SECONDS;
   const [atUs, host] = [at * US, canonicalAddress(test.host)];
   const seen = {
-    ...{ startSeconds, host, server: host, port: 0, firstUs: atUs, lastUs: atUs, signs: [], flows: 1 },
-    ...{ requests: 0, uses: 0, isUncounted: false, isOtherNetwork: false, bytesUp: 0, bytesDown: 0 },
+    startSeconds,
+    host,
+    server: host,
+    port: 0,
+    firstUs: atUs,
+    lastUs: atUs,
+    signs: [],
+    flows: 1,
+    requests: 0,
+    uses: 0,
+    isUncounted: false,
+    isOtherNetwork: false,
+    bytesUp: 0,
+    bytesDown: 0,
   };
   const name = { product, class: SERVICE_PRODUCTS.get(product) ?? 'other', confidence };
   return {
-    ...{ name, product, class: name.class, isExposed, port: 0, entries: [seen] },
+    name,
+    product,
+    class: name.class,
+    isExposed,
+    port: 0,
+    entries: [seen],
     quarters: [quarterStart(startSeconds, [seen], confidence)],
   };
 }
@@ -145,15 +162,25 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
 function rowTo({ at, host, to, mcp }: PolicyTest): UsageRow {
   return {
     ...ROW_ZEROS,
-    ...{ host, name: mcp ?? '', nameFrom: 'sni', fingerprint: null, proxy: null, userAgent: null },
-    ...{ flows: 1, answeredSlices: 1, firstUs: at * US, lastUs: at * US, openSeconds: 0 },
-    ...{
-      helloBytesMin: 0,
-      helloBytesMax: 0,
-      helloTimesUs: [],
-      servers: to === null ? [] : [to],
-      serverPorts: [443],
-    },
-    ...{ communityIds: [], macs: [], exchanges: [], cells: [] },
+    host,
+    name: mcp ?? '',
+    nameFrom: 'sni',
+    fingerprint: null,
+    proxy: null,
+    userAgent: null,
+    flows: 1,
+    answeredSlices: 1,
+    firstUs: at * US,
+    lastUs: at * US,
+    openSeconds: 0,
+    helloBytesMin: 0,
+    helloBytesMax: 0,
+    helloTimesUs: [],
+    servers: to === null ? [] : [to],
+    serverPorts: [443],
+    communityIds: [],
+    macs: [],
+    exchanges: [],
+    cells: [],
   };
 }

@@ -124,10 +124,16 @@ function datedEntries(
     const named = arePseudonyms && pseudonymOf !== null ? written.hosts.map(pseudonymOf) : written.hosts;
     const scope = { ...written, hosts: named };
     return {
-      ...{ line, tool, owner, scope },
+      line,
+      tool,
+      owner,
+      scope,
       from: instant(from, Number.NEGATIVE_INFINITY),
       until: instant(until, Number.POSITIVE_INFINITY),
-      ...{ inScope: meantBy(scope), approved: [], after: [], hasUnclear: false },
+      inScope: meantBy(scope),
+      approved: [],
+      after: [],
+      hasUnclear: false,
     };
   });
 }

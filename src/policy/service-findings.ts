@@ -105,7 +105,11 @@ const entriesIn = (entries: readonly ServiceEntry[], starts: ReadonlySet<number>
 /** Presents the service as the row of a tool, for code that all rules share. */
 function buildUse(id: string, { product, class: serviceClass, confidence }: ServiceName): ToolUse {
   return {
-    ...{ tool: id, name: product, vendor: '', kind: serviceClass, confidence },
+    tool: id,
+    name: product,
+    vendor: '',
+    kind: serviceClass,
+    confidence,
     firstSeen: '',
     lastSeen: '',
     firstSeenEver: '',

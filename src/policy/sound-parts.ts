@@ -11,7 +11,12 @@ const DENIED = { action: 'deny', effective: EARLIEST };
 
 /** Placeholders for sections. */
 const SECTIONS: Readonly<Record<string, unknown>> = {
-  ...{ version: 1, name: 'unnamed', timezone: 'UTC', default: DENIED, services: DENIED, mcp: { allow: [] } },
+  version: 1,
+  name: 'unnamed',
+  timezone: 'UTC',
+  default: DENIED,
+  services: DENIED,
+  mcp: { allow: [] },
 };
 
 /** Placeholders for entries of lists, and for the fields that an entry lacks. */

@@ -259,7 +259,10 @@ function sentItems({ use }: HostTool, sent: readonly Sent[]): EvidenceItem[] {
   const quarters = sent.map(({ quarter }) => quarter);
   return [
     {
-      ...{ kind: 'name', rule: TELEMETRY_RULE, for: true, communityIds: [] },
+      kind: 'name',
+      rule: TELEMETRY_RULE,
+      for: true,
+      communityIds: [],
       ...asDetail(sentence),
       first: formatInstant(Math.min(...quarters.map(({ firstUs }) => firstUs))),
       last: formatInstant(Math.max(...quarters.map(({ lastUs }) => lastUs))),

@@ -237,7 +237,13 @@ export function presencesAround(
   return around
     .filter((window) => !own.has(windowKey(window)) && (isWithin(window, near) || edgeWindows.has(window)))
     .map(({ sensor, startSeconds, lengthSeconds, heard, gaps, stats }) => ({
-      ...{ sensor, startSeconds, lengthSeconds, revision: 0, hosts: [], rows: [], queriedNames: [] },
+      sensor,
+      startSeconds,
+      lengthSeconds,
+      revision: 0,
+      hosts: [],
+      rows: [],
+      queriedNames: [],
       stats: { ...EMPTY_STATS, frames: stats?.frames ?? 0 },
       ...omitUndefined({ heard, gaps }),
     }));

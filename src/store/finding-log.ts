@@ -76,7 +76,11 @@ export function readFindingLog(
   const hash = createHash('sha256');
   const isOpen = bytes.length > 0 && bytes.at(-1) !== LINE_END;
   const done = (fault: FindingLogRead['fault'], incompleteBytes = 0): FindingLogRead => ({
-    ...{ entries, heads, fault, incompleteBytes, isOpen },
+    entries,
+    heads,
+    fault,
+    incompleteBytes,
+    isOpen,
   });
   let isAfterIncomplete = false;
   let number = 0;

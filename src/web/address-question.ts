@@ -193,8 +193,17 @@ export function keepSpan({ since, until }: Question): Question {
 }
 
 const NO_QUESTION: Question = {
-  ...{ since: '', until: '', againstSince: '', againstUntil: '' },
-  ...{ host: '', group: '', tool: '', q: '', result: '', rule: '', state: '' },
+  since: '',
+  until: '',
+  againstSince: '',
+  againstUntil: '',
+  host: '',
+  group: '',
+  tool: '',
+  q: '',
+  result: '',
+  rule: '',
+  state: '',
   sort: '',
   page: 1,
 };

@@ -119,8 +119,18 @@ export function isSampled(windows: readonly Sampled[]): boolean {
 
 function buildSums(windows: readonly Sampled[]) {
   const sums = {
-    ...{ packets: 0, drops: 0, hellos: 0, broken: 0, flows: 0 },
-    ...{ bytes: 0, missing: 0, oneWay: 0, joined: 0, joinedBytes: 0, opened: 0, cutOff: 0 },
+    packets: 0,
+    drops: 0,
+    hellos: 0,
+    broken: 0,
+    flows: 0,
+    bytes: 0,
+    missing: 0,
+    oneWay: 0,
+    joined: 0,
+    joinedBytes: 0,
+    opened: 0,
+    cutOff: 0,
   };
   const lastUs =
     (findHull(windows.flatMap((window) => findRuns(window) ?? [partSpan(window)]))?.untilUs ?? 0) -

@@ -184,7 +184,10 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   const marks = [...seen].sort();
   const isLater = date > facts.date;
   const nothing = (why: NotPlaced): Placement => ({
-    ...{ spans: null, why, marks, platforms: [] },
+    spans: null,
+    why,
+    marks,
+    platforms: [],
     ...(isLater && mayBeNewer(why, start, facts) ? { newerSince: facts.date } : {}),
   });
   const enough = best.filter(isEnough);

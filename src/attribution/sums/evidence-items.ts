@@ -86,7 +86,10 @@ function finishItem(sums: EvidenceSums): EvidenceItem {
     kind,
     rule,
     ...asDetail(sentence),
-    ...{ for: speaksFor, first, last, flows },
+    for: speaksFor,
+    first,
+    last,
+    flows,
     communityIds: firstIds(communityIds),
   };
 }

@@ -58,7 +58,12 @@ export function withoutShifted(slices: readonly Slice[], keyOf: (row: UsageRow) 
 function note(sensors: Map<string, Seen>, slice: Slice): void {
   const { sensor, row } = slice;
   const seen: Seen = sensors.get(sensor) ?? {
-    ...{ sensor, slices: [], ids: new Set(), hellosUs: [], packets: 0, isListed: true },
+    sensor,
+    slices: [],
+    ids: new Set(),
+    hellosUs: [],
+    packets: 0,
+    isListed: true,
   };
   sensors.set(sensor, seen);
   seen.slices.push(slice);

@@ -114,7 +114,12 @@ export const command = defineCommand({
     if (options.bundle !== undefined) {
       const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
       await writeAnswerBundle(options.bundle, {
-        ...{ document, inputs, source, view, signKeyPem, sensorsText },
+        document,
+        inputs,
+        source,
+        view,
+        signKeyPem,
+        sensorsText,
         attributions: reported.attributions,
         hostsText: null,
         catalogues: options.catalogue,

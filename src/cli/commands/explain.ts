@@ -269,7 +269,11 @@ function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonym
   const attempts = hosts.flatMap(({ host }) => selectAttempts(reported, host, options, pseudonymOf));
   const services = hosts.flatMap(({ host }) => selectServices(reported, host, options, pseudonymOf));
   return {
-    ...{ schema, wiretally, catalogue, period, hosts },
+    schema,
+    wiretally,
+    catalogue,
+    period,
+    hosts,
     ...(attempts.length === 0 ? {} : { attempts }),
     ...(services.length === 0 ? {} : { services }),
   };

@@ -67,7 +67,11 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
     documents,
     fleet,
     metrics: makeMetrics({
-      ...{ documents, fleet, wiretally, catalogueDay, health },
+      documents,
+      fleet,
+      wiretally,
+      catalogueDay,
+      health,
       findings: shown.findings ?? null,
     }),
     health: health ?? (() => null),

@@ -417,7 +417,12 @@ export class LivePolicyCheck {
     const text = correctionSentence(correction);
     const isStillOpen = change.isUnconfirmed !== true && raised.provisionalUntil !== null;
     return {
-      ...{ id, time, severity: 'info', line, text, subject: this.#subjectOf(raised, day) },
+      id,
+      time,
+      severity: 'info',
+      line,
+      text,
+      subject: this.#subjectOf(raised, day),
       ...(isStillOpen ? { atStop: this.#unconfirmed(raised, day) } : {}),
     };
   }

@@ -131,7 +131,11 @@ function gather(
     const isAsked = questions.has(`${row.host} ${row.name}`);
     const key = [row.name, usageRowTransport(row), row.proxy ?? '', isAsked, isExempt].join(' ');
     const group = groups.get(key) ?? {
-      ...{ row, isAsked, isExempt, hosts: new Set<string>(), ports: new Set<number>() },
+      row,
+      isAsked,
+      isExempt,
+      hosts: new Set<string>(),
+      ports: new Set<number>(),
       flows: 0,
       firstUs: Number.POSITIVE_INFINITY,
       lastUs: 0,

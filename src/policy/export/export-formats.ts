@@ -54,7 +54,11 @@ interface ExportFormat {
 }
 
 const resolver = (names: Reach['names'], hasGlobs = false, hasScope = false): Reach => ({
-  ...{ sees: ['dns'], names, hasGlobs, hasNetworks: false, hasScope },
+  sees: ['dns'],
+  names,
+  hasGlobs,
+  hasNetworks: false,
+  hasScope,
 });
 
 const lists =

@@ -141,7 +141,10 @@ export function publishedNames(tools: readonly ToolEntry[]): PublishedName[] {
       .flatMap(({ id: tool, packages = [], published = [] }) => [
         ...packages.map(({ npm }) => ({ tool, ecosystem: 'npm', name: npm, ...plain })),
         ...published.map(({ ecosystem, name, hasOtherVersions = false, tagPrefix = '' }) => ({
-          ...{ tool, name, hasOtherVersions, tagPrefix },
+          tool,
+          name,
+          hasOtherVersions,
+          tagPrefix,
           ecosystem: ecosystem === 'none' ? '' : ecosystem,
         })),
       ]),

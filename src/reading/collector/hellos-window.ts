@@ -33,7 +33,10 @@ function buildWindow(
   { windowSeconds, sensor }: HelloWindowOptions,
 ): UsageWindow {
   return {
-    ...{ sensor, startSeconds, revision: 0, lengthSeconds: windowSeconds },
+    sensor,
+    startSeconds,
+    revision: 0,
+    lengthSeconds: windowSeconds,
     stats: { ...EMPTY_STATS, packets: hellos.length, flows: hellos.length },
     hosts: sumByKey([hellos.map(buildTotals)], ({ host }) => host, sumHosts),
     rows: sumByKey([hellos.map(buildRow)], rowKey, sumRows),
@@ -44,12 +47,27 @@ function buildWindow(
 function buildRow({ host, name, fingerprint, tsUs, helloBytes, server, serverPort }: FirstHello): UsageRow {
   return {
     ...ROW_ZEROS,
-    ...{ host, name, nameFrom: 'sni', fingerprint, proxy: null, userAgent: null },
-    ...{ flows: 1, oneWay: 1, packetsUp: 1, bytesUp: helloBytes, payloadUp: helloBytes },
-    ...{ firstUs: tsUs, lastUs: tsUs, openSeconds: 0, helloTimesUs: [tsUs] },
+    host,
+    name,
+    nameFrom: 'sni',
+    fingerprint,
+    proxy: null,
+    userAgent: null,
+    flows: 1,
+    oneWay: 1,
+    packetsUp: 1,
+    bytesUp: helloBytes,
+    payloadUp: helloBytes,
+    firstUs: tsUs,
+    lastUs: tsUs,
+    openSeconds: 0,
+    helloTimesUs: [tsUs],
     helloBytesMin: helloBytes,
     helloBytesMax: helloBytes,
-    ...{ servers: [server], serverPorts: [serverPort], communityIds: [], macs: [] },
+    servers: [server],
+    serverPorts: [serverPort],
+    communityIds: [],
+    macs: [],
     exchanges: [],
     cells: [],
   };
@@ -57,7 +75,17 @@ function buildRow({ host, name, fingerprint, tsUs, helloBytes, server, serverPor
 
 function buildTotals({ host, helloBytes, tsUs }: FirstHello): HostTotals {
   return {
-    ...{ host, mac: null, macFrom: null, names: [], vlans: [], notVisible: [] },
-    ...{ flows: 1, packets: 1, bytesUp: helloBytes, bytesDown: 0, firstUs: tsUs, lastUs: tsUs },
+    host,
+    mac: null,
+    macFrom: null,
+    names: [],
+    vlans: [],
+    notVisible: [],
+    flows: 1,
+    packets: 1,
+    bytesUp: helloBytes,
+    bytesDown: 0,
+    firstUs: tsUs,
+    lastUs: tsUs,
   };
 }

@@ -16,7 +16,10 @@ import type { ScriptWords } from '../text/english-words.ts';
   const KEPT_URL_MS = 60_000;
   /** Words of the script, which a page in another language contains. */
   const words: ScriptWords = {
-    ...{ asCsv: ' as CSV', thisTable: 'This table', theseLines: 'These lines', otherTools: 'other tools, ' },
+    asCsv: ' as CSV',
+    thisTable: 'This table',
+    theseLines: 'These lines',
+    otherTools: 'other tools, ',
     hosts: [' host, ', ' hosts, '],
     lines: [' line', ' lines'],
     openAll: 'Open all',

@@ -103,7 +103,10 @@ function listNames(answers: readonly EchAnswerTo[]): EchName[] {
   }
   return [...known.values()]
     .map(({ first: { name, resolver, firstUs }, ttlSeconds, hosts }) => ({
-      ...{ name, resolver, since: formatInstant(firstUs), ttlSeconds },
+      name,
+      resolver,
+      since: formatInstant(firstUs),
+      ttlSeconds,
       hosts: [...hosts].sort(compareHosts),
     }))
     .sort(

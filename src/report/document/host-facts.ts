@@ -97,12 +97,7 @@ export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<s
   ]);
 }
 
-const NO_HOST = {
-  ...{ host: '', mac: null, macFrom: null, names: NONE },
-  flows: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-};
+const NO_HOST = { host: '', mac: null, macFrom: null, names: NONE, flows: 0, bytesUp: 0, bytesDown: 0 };
 
 /** Returns hidden traffic without a local end, which may belong to any host. */
 export const hiddenWithoutHost = ({ account }: Pick<UsageWindow, 'account'>): readonly NotVisibleTraffic[] =>

@@ -30,9 +30,18 @@ class Totalling {
 
   constructor({ tool, name, vendor, kind }: ToolUse) {
     this.#sum = {
-      ...{ tool, name, vendor, kind, hosts: 0, hostsByConfidence: this.#byConfidence, hostsByDay: [] },
+      tool,
+      name,
+      vendor,
+      kind,
+      hosts: 0,
+      hostsByConfidence: this.#byConfidence,
+      hostsByDay: [],
       ...NO_TOOL_SUMS,
-      ...{ activeMinutes: null, requests: null, telemetryPayloadUp: null, modelPayloadUp: null },
+      activeMinutes: null,
+      requests: null,
+      telemetryPayloadUp: null,
+      modelPayloadUp: null,
     };
   }
 

@@ -159,10 +159,7 @@ export function renderEveCorrection(correction: Correction): string {
       category: rule.title,
       severity: SEVERITY_NUMBER.info,
     },
-    wiretally: {
-      type: correctionType(correction),
-      ...{ id, rule: rule.id, host, tool, was, result },
-    },
+    wiretally: { type: correctionType(correction), id, rule: rule.id, host, tool, was, result },
   };
   return `${JSON.stringify(event)}\n`;
 }
@@ -191,7 +188,7 @@ export function renderEveEchOffer({ id, name, resolver, ttlSeconds, time }: EchO
       category: 'Encrypted ClientHello',
       severity: SEVERITY_NUMBER.info,
     },
-    wiretally: { type: 'ech', ...{ id, name, resolver, ttl: ttlSeconds } },
+    wiretally: { type: 'ech', id, name, resolver, ttl: ttlSeconds },
   };
   return `${jsonText(event)}\n`;
 }

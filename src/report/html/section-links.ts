@@ -27,7 +27,12 @@ export function buildFileLinks(anchors: ReadonlySet<string>, { page: { lists } }
   return {
     use: ({ anchor }) => (anchors.has(anchor) ? `#${anchor}` : null),
     section: (id) => `#${id}`,
-    ...{ tool: nowhere, host: nowhere, finding: nowhere, health: nowhere, sortTools: nowhere, days: nowhere },
+    tool: nowhere,
+    host: nowhere,
+    finding: nowhere,
+    health: nowhere,
+    sortTools: nowhere,
+    days: nowhere,
     more: (count, noun) => (count <= 0 ? NOTHING : html`<p class="sm">${lists.elsewhere(count, noun)}</p>`),
   };
 }

@@ -41,9 +41,15 @@ const table: SectionTable<ReportAttempt> = {
   most: { terminal: 20 },
   csvLines: ({ host, tools, name, result, confidence, firstSeen, lastSeen, attempts }) => [
     {
-      ...{ host, row: 'attempt', tool: tools.join(' '), tool_name: name },
+      host,
+      row: 'attempt',
+      tool: tools.join(' '),
+      tool_name: name,
       kind: ENGLISH_WORDS.sections.attempts.result(result),
-      ...{ confidence, first_seen: firstSeen, last_seen: lastSeen, attempts },
+      confidence,
+      first_seen: firstSeen,
+      last_seen: lastSeen,
+      attempts,
     },
   ],
 };

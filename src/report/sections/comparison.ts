@@ -166,7 +166,10 @@ export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
     };
     return [
       {
-        ...{ head: heads.tool, kind: 'text', of: nameOf, leastWidth: 18 },
+        head: heads.tool,
+        kind: 'text',
+        of: nameOf,
+        leastWidth: 18,
         to: ({ tool }, links) => links.tool(tool),
         below: ({ isProvider, suppressed }) =>
           [...(isProvider ? [provider] : []), ...(suppressed === true ? [fewHosts] : [])].join(' '),

@@ -29,7 +29,10 @@ const table: SectionTable<PathRow> = {
       { head: unclear, kind: 'number', of: (row) => row.unclear },
       { head: unknown, kind: 'number', isOptional: true, of: (row) => row.unknown },
       {
-        ...{ head: directTo, kind: 'text', isOptional: true, isCode: true },
+        head: directTo,
+        kind: 'text',
+        isOptional: true,
+        isCode: true,
         of: ({ direct = [] }) =>
           direct.map(({ name, servers, flows }) => `${name} ${servers.join(' ')} (${flows})`).join(', '),
       },

@@ -28,7 +28,7 @@ const uses: SectionTable<RegisterUse> = {
   noun: 'line',
   most: { terminal: 20 },
   csvLines: ({ host, tool, result, confidence, first, last }) => [
-    { ...{ host, row: 'register', tool, kind: result, confidence }, first_seen: first, last_seen: last },
+    { host, row: 'register', tool, kind: result, confidence, first_seen: first, last_seen: last },
   ],
 };
 

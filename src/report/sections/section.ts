@@ -208,7 +208,13 @@ export function showTable<Row>(
   const { title = sectionTitle, label = title } = texts;
   const columns = table.columns(context, all);
   return {
-    ...{ isCaptionShown: false, isOfTerms: false, ...texts, title, label, rows, context },
+    isCaptionShown: false,
+    isOfTerms: false,
+    ...texts,
+    title,
+    label,
+    rows,
+    context,
     noun: table.noun ?? null,
     columns: place === 'page' ? columns : columns.filter(({ kind }) => kind !== 'bars'),
     more: all.length - rows.length,

@@ -59,8 +59,16 @@ const table: SectionTable<ReportService> = {
     const { clients, product, class: kind, confidence } = service;
     const rows = clients.length > 0 ? clients : [{ ...service, requests: null }];
     return rows.map(({ host, firstSeen, lastSeen, bytesUp, bytesDown, requests }) => ({
-      ...{ host, row: 'service', tool: product, tool_name: getPlace(service), kind, confidence },
-      ...{ first_seen: firstSeen, last_seen: lastSeen, bytes_up: bytesUp, bytes_down: bytesDown },
+      host,
+      row: 'service',
+      tool: product,
+      tool_name: getPlace(service),
+      kind,
+      confidence,
+      first_seen: firstSeen,
+      last_seen: lastSeen,
+      bytes_up: bytesUp,
+      bytes_down: bytesDown,
       requests_min: requests?.min ?? null,
       requests_max: requests?.max ?? null,
     }));

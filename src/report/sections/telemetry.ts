@@ -68,7 +68,14 @@ function ledgers({ hosts }: ReportDocument): Ledger[] {
   const add = ({ tool, name, confidence, telemetry, modelPayloadUp }: ToolUse): void => {
     if (telemetry === null || confidence === 'possible') return;
     const sum = ledgerOf.get(tool) ?? {
-      ...{ tool, name, model: 0, telemetry: 0, low: 0, high: 0, isMeasured: true, hasShare: true },
+      tool,
+      name,
+      model: 0,
+      telemetry: 0,
+      low: 0,
+      high: 0,
+      isMeasured: true,
+      hasShare: true,
     };
     ledgerOf.set(tool, sum);
     sum.model += modelPayloadUp ?? 0;

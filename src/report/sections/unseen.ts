@@ -79,7 +79,11 @@ function sensorRows(document: ReportDocument, words: ReportWords): Unseen[] {
   const { packets, kernelDrops } = document.stats;
   const own = words.sections.unseen;
   const row = (what: string, wire: string, effect: string, share = '–'): Unseen => ({
-    ...{ what, hosts: own.all, share, wire, effect },
+    what,
+    hosts: own.all,
+    share,
+    wire,
+    effect,
   });
   const unrecorded = unrecordedSentence(document, words);
   const lost = kernelDrops / (packets + kernelDrops);

@@ -141,7 +141,15 @@ export function buildVerdict(
     ),
   );
   return {
-    ...{ rule, summary, sentence, time, isClear, aside, found, title, from },
+    rule,
+    summary,
+    sentence,
+    time,
+    isClear,
+    aside,
+    found,
+    title,
+    from,
     label: phrases.labels[summary.verdict],
     headline: phrases.headline(title, from, visibleText(rule.id), rule.rev),
     counts: countTexts(summary, found, words),
@@ -282,13 +290,11 @@ function buildFacts(
   const time = (instant: string | null): string | null => (instant === null ? null : format(instant, zone));
   const names = detail.split(', ');
   return {
-    ...{
-      since: time(since),
-      until: time(until),
-      hostsSeen,
-      hostsNotVisible,
-      hasGrace: rule.graceUntil !== null,
-    },
+    since: time(since),
+    until: time(until),
+    hostsSeen,
+    hostsNotVisible,
+    hasGrace: rule.graceUntil !== null,
     share: words.share(share),
     isMost: share > 0.5,
     detail: visibleText(detail),

@@ -49,7 +49,10 @@ export async function readSteps(connection: Connection, key: string): Promise<Co
   );
   const steps = rows.map(
     ([step, parents, generation, buckets, hours, marks]): Step => ({
-      ...{ step, parents, generation, buckets },
+      step,
+      parents,
+      generation,
+      buckets,
       hours: hours.map(Number),
       marks,
     }),

@@ -111,7 +111,10 @@ async function makePending(connection: Connection, { from, to }: Span): Promise<
           const hours = [...marks].filter(([hour, mark]) => isIn(hour) && mark !== NO_MARK);
           if (head === null || hours.length === 0) return [];
           return {
-            ...{ attributed_by: key, step: newNumber(), parents: [head], generation: generation + 1 },
+            attributed_by: key,
+            step: newNumber(),
+            parents: [head],
+            generation: generation + 1,
             buckets: bucketsText(buckets),
             hours: hours.map(([hour]) => hour),
             marks: hours.map(() => NO_MARK),

@@ -85,7 +85,11 @@ export async function readSensors({ dialect, rows }: Asked, span: Span): Promise
         counts.map(Number);
       return {
         sensor: String(sensor),
-        ...{ windows, firstSeconds, lastSeconds, packets, kernelDrops },
+        windows,
+        firstSeconds,
+        lastSeconds,
+        packets,
+        kernelDrops,
         ...(observed.get(String(sensor)) ?? NOT_OBSERVED),
       };
     })
@@ -267,7 +271,10 @@ export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSq
       date: textOf(Number(day)),
       hosts: [
         {
-          ...{ host: String(host), hellos: Number(all), ech: Number(ech), hidden: Number(hidden) },
+          host: String(host),
+          hellos: Number(all),
+          ech: Number(ech),
+          hidden: Number(hidden),
           echConfigs: configsIn(String(configs), Number(windows)),
         },
       ],
@@ -349,7 +356,10 @@ async function outcomesBy(
     const cells = parts.get(Number(at)) ?? [];
     parts.set(Number(at), cells);
     cells.push({
-      ...{ host: String(host), name: String(name), server: String(server), port: Number(port) },
+      host: String(host),
+      name: String(name),
+      server: String(server),
+      port: Number(port),
       kind: kind as OutcomeKind,
       detail: Number(detail),
       by: String(values[fields.length]),
@@ -598,7 +608,10 @@ function partOfNotVisible([host, kind, hint, ...counts]: SqlRow): PartOfHost {
   const notVisible: NotVisibleTraffic = {
     kind: kind as NotVisibleTraffic['kind'],
     hint: hint as NotVisibleTraffic['hint'],
-    ...{ flows, bytes, firstUs, lastUs },
+    flows,
+    bytes,
+    firstUs,
+    lastUs,
   };
   const nothing = { mac: null, macFrom: null, names: [], flows: 0, bytesUp: 0, bytesDown: 0 };
   return { days: [], hosts: [{ host: String(host), ...nothing, notVisible: [notVisible] }] };

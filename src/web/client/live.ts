@@ -93,7 +93,10 @@
     function stale(): void {
       if (!line.markStale(true)) return;
       const time = new Date().toLocaleTimeString([], {
-        ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false },
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        hour12: false,
       });
       line.say(`Stale since ${time}: the server does not answer. Trying again.`);
     }

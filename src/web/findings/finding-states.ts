@@ -132,7 +132,11 @@ export class StateForms {
     const [why, assignee] = [this.#readReason(fields), only(fields, 'assignee').trim()];
     requireAssignee(state, assignee, this.#states.isText(assignee, 'name'));
     return {
-      ...{ time: new Date().toISOString(), finding, state, who, why },
+      time: new Date().toISOString(),
+      finding,
+      state,
+      who,
+      why,
       ...(state === 'assigned' ? { assignee } : {}),
     };
   }

@@ -33,7 +33,10 @@ export function comparePage(
       ? html`<p class="lead">${isAsked ? 'Nothing is kept of these spans.' : 'Choose two spans above, or one of the quick choices: the use in one is compared with the use in the other, by tool and host, as far as both were observed.'}</p>`
       : html`${comparisonSection(comparison, { document, messages: ENGLISH_WORDS }, rows, buildPageLinks(PATH, question))}${pager(PATH, question, rows, comparison.hosts.length)}${asData('compare', question)}${sameInTerminal(document, comparison)}`;
   return {
-    ...{ title: 'Compare', path: PATH, document, chooser: chooser(document, question, keptUntil, zone) },
+    title: 'Compare',
+    path: PATH,
+    document,
+    chooser: chooser(document, question, keptUntil, zone),
     body: html`<h1 class="title">Compare two spans</h1>${body}`,
   };
 }

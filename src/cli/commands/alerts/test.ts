@@ -69,7 +69,10 @@ async function testReceiver({
 function testAlerts(type: Receiver['type']): Alert[] {
   const id = `test/${randomUUID()}`;
   const test = (more: object): Alert => ({
-    ...{ id, time: new Date().toISOString(), severity: 'info', subject: id },
+    id,
+    time: new Date().toISOString(),
+    severity: 'info',
+    subject: id,
     line: JSON.stringify({ wiretally: { type: 'test', ...more } }),
     text: ALERT_WORDS.test,
   });

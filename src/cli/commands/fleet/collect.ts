@@ -94,7 +94,11 @@ export const command = defineCommand({
       sayMore,
     );
     const collecting = {
-      ...{ access, durable, path, attributor, asideFolder: resolve(aside) },
+      access,
+      durable,
+      path,
+      attributor,
+      asideFolder: resolve(aside),
       isOnce: options.once === true,
       onlyPseudonyms: options.onlyPseudonyms === true,
     };

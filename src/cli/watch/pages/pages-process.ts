@@ -77,7 +77,11 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
   const site = await openSite(
     { ...options, listen },
     {
-      ...{ source, catalogue: () => source.config.catalogue, health: () => health, findings, say },
+      source,
+      catalogue: () => source.config.catalogue,
+      health: () => health,
+      findings,
+      say,
       receivers: options.receivers ?? null,
       // Windows of logs close by the time of their rows.
       rates: () =>

@@ -249,7 +249,13 @@ class SquidReader implements LogReader {
       this.#isResult(this.#isDenied)
         ? hostTotals({ host: client, firstUs, lastUs, flows: 1 })
         : hostTotals({
-            ...{ host: client, firstUs, lastUs, bytesUp, bytesDown, flows: 1, notVisible },
+            host: client,
+            firstUs,
+            lastUs,
+            bytesUp,
+            bytesDown,
+            flows: 1,
+            notVisible,
             // A refused request carried nothing, nor did a connection that ended before its request.
             ...(isServed && this.#host.start < this.#host.end ? {} : { unsizedFlows: 0 }),
           }),

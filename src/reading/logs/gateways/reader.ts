@@ -81,7 +81,10 @@ const FORMS: readonly RowForm[] = [
   {
     row: 'gateway',
     cells: {
-      ...{ written: F.time, clock: F.clock, zone: F.zone, start: F.start },
+      written: F.time,
+      clock: F.clock,
+      zone: F.zone,
+      start: F.start,
       duration: F.seconds,
       milliseconds: F.milliseconds,
       microseconds: F.microseconds,
@@ -785,7 +788,13 @@ export class GatewayReader implements LogReader {
     this.#total(
       connection,
       unseenIn({
-        ...{ serverPort, service, isNamed, isMidFlow: false, isUdp, bytesUp, bytesDown },
+        serverPort,
+        service,
+        isNamed,
+        isMidFlow: false,
+        isUdp,
+        bytesUp,
+        bytesDown,
         hasData:
           !state.isBlocked &&
           (this.#table.bytes === 'payload' ||
