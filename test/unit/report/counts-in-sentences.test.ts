@@ -151,7 +151,9 @@ it('capture filters are stated, and their packets are not called malformed', () 
   const document = { ...whole, filter: 'udp', stats };
   const said = caveatSentences(document).join('\n');
   expect(said).toContain('only packets that match udp were read: the others may contain anything');
-  expect(said).toContain('7 packets passed a capture filter: the packets that it left out may contain anything');
+  expect(said).toContain(
+    '7 packets passed a capture filter: the packets that it left out may contain anything',
+  );
   expect(damageSentences(document).join('\n')).toContain('2 malformed: ip.length 2');
   expect(caveatSentences(whole).join()).not.toContain('filter');
 });
