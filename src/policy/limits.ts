@@ -381,10 +381,11 @@ function whatWasSeen(
     sums.hostsSeen++;
     // Traffic that was not parsed does not hide use, except in tunnels with most of the bytes.
     const unparsed = tunnels * 2 > bytes ? Math.max(0, notVisible - tunnels) + inside : 0;
-    if (tunnels + unparsed > bytes * MOST_TUNNELLED) sums.tunnelled++;
+    const isTunnelled = tunnels + unparsed > bytes * MOST_TUNNELLED;
+    if (isTunnelled) sums.tunnelled++;
     // Unparsed traffic inside shows no use, so it must not reduce the hidden share of the rest.
     const shown = Math.max(notVisible, bytes - inside);
-    if (notVisible > shown * MOST_NOT_VISIBLE) sums.hostsNotVisible++;
+    if (isTunnelled || notVisible > shown * MOST_NOT_VISIBLE) sums.hostsNotVisible++;
     sums.bytes += shown;
     sums.notVisible += notVisible;
   }

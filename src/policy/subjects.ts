@@ -5,8 +5,16 @@ import type { HostIdentity } from '../model/policy.ts';
 import type { Sentence } from '../model/sentences.ts';
 import type { ServiceName } from '../model/services.ts';
 import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
-import type { HostClaim, HostTotals, ServiceSeen, UsageRow, UsageWindow } from '../model/usage.ts';
-import { isTunnel, NAMED_KINDS } from '../model/window-words.ts';
+import type {
+  HostAccount,
+  HostClaim,
+  HostTotals,
+  NotVisibleTraffic,
+  ServiceSeen,
+  UsageRow,
+  UsageWindow,
+} from '../model/usage.ts';
+import { type AppHint, isTunnel, NAMED_KINDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { Claimants, type NameClaim } from '../net/claimants.ts';
 import { buildMachine, contradictions, isGranted, type Machine } from '../net/host-claims.ts';
@@ -338,13 +346,16 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       // Traffic inside the site does not hide providers.
       const account = accounts?.get(totals.host);
       const hidden = account?.hidden;
-      quarter.insideBytes += account?.inside ?? 0;
+      const inTunnels = account === undefined ? 0 : tunnelledInside(totals, account);
+      quarter.insideBytes += (account?.inside ?? 0) - inTunnels;
+      quarter.tunnelBytes += inTunnels;
       // Routers and address servers only send. A client receives answers, at least to its time requests.
       const isOneWay = totals.bytesUp === 0 || totals.bytesDown === 0;
       const isInside =
         account !== undefined &&
         account.lookedInto === 0 &&
         account.hidden.length === 0 &&
+        inTunnels === 0 &&
         (account.inside > 0 || isOneWay);
       if (bytes > 0) quarter.isInside = isInside && (quarter.bytes === bytes || quarter.isInside);
       if (totals.flows + bytes > 0 && (!isInside || account.inside > 0)) host.isClient = true;
@@ -377,6 +388,16 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
     noteConnections(hosts, window, start);
   }
   return hosts;
+}
+
+/** Protocols of VPNs. Other traffic inside the site is that of servers, although its protocol is unknown. */
+const VPN_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ipsec']);
+
+/** Returns the bytes of VPNs to gateways inside the site, which contain all traffic of the host. */
+function tunnelledInside({ notVisible }: HostTotals, { inside, hidden }: HostAccount): number {
+  const sum = (parts: readonly NotVisibleTraffic[]): number => parts.reduce((all, { bytes }) => all + bytes, 0);
+  const all = sum(notVisible.filter(({ kind, hint }) => kind === 'tunnel' && VPN_HINTS.has(hint)));
+  return Math.min(inside, Math.max(0, all - sum(hidden.filter(({ kind }) => kind === 'tunnel'))));
 }
 
 /** True for logged connections that never reached their server. A log with only these shows no other traffic. */

@@ -179,6 +179,29 @@ describe('a verdict', () => {
     expect(reasons([inside(first), second])).toEqual([]);
   });
 
+  it.each<[string, NotVisibleTraffic['hint'], number, string[]]>([
+    ['a VPN with all its traffic', 'wireguard', 10_000_000, ['notVisible']],
+    ['a VPN with most of it', 'ipsec', 9_100_000, ['notVisible']],
+    ['a VPN with a part of it', 'openvpn', 4_000_000, []],
+    ['an unknown protocol, as that of a file server', 'unknown', 10_000_000, []],
+  ])('of a host that has %s inside the network', (_, hint, bytes, expected) => {
+    const other = '10.20.1.6';
+    const [window] = windowsWith([]);
+    if (window === undefined) throw new TypeError('no window');
+    const time = { firstUs: START * 1e6, lastUs: START * 1e6 };
+    const notVisible: NotVisibleTraffic[] = [{ kind: 'tunnel', hint, flows: 1, bytes, ...time }];
+    const account = { host: other, lookedInto: 10_000_000 - bytes, harmless: 0, inside: bytes, hidden: [] };
+    const { reasons, hostsNotVisible } = resultOf([
+      {
+        ...window,
+        hosts: [...window.hosts, ...[...window.hosts].map((one) => ({ ...one, host: other, notVisible }))],
+        account: [...(window.account ?? []), { ...account, destinations: [] }],
+      },
+    ]);
+    expect(reasons.map(({ reason }) => reason)).toEqual(expected);
+    expect(hostsNotVisible).toBe(expected.length);
+  });
+
   it('of routers and address servers alone, which are no hosts of the scope', () => {
     const [first, second] = windowsWith([], { quarters: 2 });
     if (first === undefined || second === undefined) throw new TypeError('no windows');
