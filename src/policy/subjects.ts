@@ -395,7 +395,8 @@ const VPN_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ipsec'
 
 /** Returns the bytes of VPNs to gateways inside the site, which contain all traffic of the host. */
 function tunnelledInside({ notVisible }: HostTotals, { inside, hidden }: HostAccount): number {
-  const sum = (parts: readonly NotVisibleTraffic[]): number => parts.reduce((all, { bytes }) => all + bytes, 0);
+  const sum = (parts: readonly NotVisibleTraffic[]): number =>
+    parts.reduce((all, { bytes }) => all + bytes, 0);
   const all = sum(notVisible.filter(({ kind, hint }) => kind === 'tunnel' && VPN_HINTS.has(hint)));
   return Math.min(inside, Math.max(0, all - sum(hidden.filter(({ kind }) => kind === 'tunnel'))));
 }

@@ -80,6 +80,9 @@ const MOST_MISSING = 0.15;
 const MOST_JOINED = 0.2;
 const MOST_JOINED_BYTES = 0.3;
 const LEAST_FLOWS = 5;
+/** Number of connections of which at least one has a hello, unless most of their bytes are of unknown protocols. */
+const LEAST_WITH_HELLOS = 10;
+const MOST_UNPARSED = 0.1;
 const LEAST_HELLOS = 3;
 /** Number and share of connections without their last packets: some packet brokers forward only the first packets of each. */
 const LEAST_CUT_OFF = 2;
@@ -92,12 +95,12 @@ const MOST_DROPPED = 0.01;
 
 type Sampled = Pick<
   UsageWindow,
-  'sensor' | 'startSeconds' | 'lengthSeconds' | 'heard' | 'stats' | 'hosts' | 'outcomes'
+  'sensor' | 'startSeconds' | 'lengthSeconds' | 'heard' | 'stats' | 'hosts' | 'outcomes' | 'account'
 >;
 
 /**
- * True if the capture has one packet in N, the first N packets of connections, packets without most of their bytes, or as much
- * loss: connections begin in their middle long after the start of the capture, bytes are missing in complete ones, and
+ * True if the capture has one packet in N, the first N packets of connections, packets without most of their bytes, only what
+ * another program filtered (DNS, SYN packets, one port), or as much loss: no connection has a hello, connections begin in their middle long after the start of the capture, bytes are missing in complete ones, and
  * connections end in their middle.
  */
 export function isSampled(windows: readonly Sampled[]): boolean {
@@ -113,8 +116,18 @@ export function isSampled(windows: readonly Sampled[]): boolean {
     behind.joined > MOST_JOINED * behind.flows &&
     behind.joinedBytes > MOST_JOINED_BYTES * behind.bytes;
   const isCutOff = all.cutOff >= LEAST_CUT_OFF && all.cutOff > MOST_CUT_OFF * all.opened;
+  const isWithoutHellos =
+    all.flows >= LEAST_WITH_HELLOS &&
+    all.hellos + all.broken === 0 &&
+    all.unparsed < MOST_UNPARSED * all.accounted;
   const isBroken = all.broken >= LEAST_HELLOS && all.broken > all.hellos;
-  return isJoined || isCutOff || isBroken || all.missing > MOST_MISSING * (all.bytes + all.missing);
+  return (
+    isJoined ||
+    isCutOff ||
+    isWithoutHellos ||
+    isBroken ||
+    all.missing > MOST_MISSING * (all.bytes + all.missing)
+  );
 }
 
 function buildSums(windows: readonly Sampled[]) {
@@ -131,15 +144,22 @@ function buildSums(windows: readonly Sampled[]) {
     joinedBytes: 0,
     opened: 0,
     cutOff: 0,
+    accounted: 0,
+    unparsed: 0,
   };
   const lastUs =
     (findHull(windows.flatMap((window) => findRuns(window) ?? [partSpan(window)]))?.untilUs ?? 0) -
     LAST_MOMENTS_US;
-  for (const { stats, hosts, outcomes = [] } of windows) {
+  for (const { stats, hosts, outcomes = [], account = [] } of windows) {
     if (stats.packets === 0) continue;
     for (const cell of outcomes) {
       if (cell.handshakeMaxUs > 0) sums.opened += cell.count;
       if (cell.lastUs < lastUs || cell.lastUs - cell.firstUs >= LONG_BEFORE_US) sums.cutOff += cell.cutOff;
+    }
+    for (const { lookedInto, harmless, inside, hidden } of account) {
+      const unparsed = hidden.reduce((sum, { bytes }) => sum + bytes, inside);
+      sums.accounted += lookedInto + harmless + unparsed;
+      sums.unparsed += unparsed;
     }
     sums.packets += stats.packets;
     sums.drops += stats.kernelDrops;

@@ -175,6 +175,17 @@ describe('the windows of a reading', () => {
 });
 
 describe('a sampled capture', () => {
+  it.each<[string, string, boolean]>([
+    ['DNS', 'udp port 53', true],
+    ['SYN packets', 'tcp[tcpflags] & tcp-syn != 0', true],
+    ['DNS and SYN packets', 'udp port 53 or tcp[tcpflags] & tcp-syn != 0', true],
+    ['TCP', 'tcp', false],
+    ['a few packets', 'udp port 53 and src port 53 and udp[8] < 64', false],
+  ])('that another program filtered to %s', async (_, filter, expected) => {
+    const many = ['claude-code-2.1.328-rt-session', 'base-chromium-tcp-example.test'].flatMap(recorded);
+    expect(isSampled((await read(many, { filter })).windows)).toBe(expected);
+  });
+
   it.each([2, 3, 4, 7, 10, 20])('of one packet in %i is recognized', async (n) => {
     expect(isSampled((await read(every(n))).windows)).toBe(true);
   });
