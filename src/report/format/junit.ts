@@ -3,6 +3,7 @@
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { exactNumbers } from '../text/finding-words.ts';
+import { selectionWords } from '../text/nothing-seen.ts';
 import { isBreach, type PolicyRule } from '../text/policy-outcome.ts';
 import { utcVerdicts } from '../text/verdict.ts';
 
@@ -11,7 +12,9 @@ export function* renderJunit(document: ReportDocument): Iterable<string> {
   const suites = (document.policy?.rules ?? []).map((rule) => buildSuite(document, rule, all));
   const tests = suites.reduce((sum, suite) => sum + suite.tests, 0);
   const failures = suites.reduce((sum, suite) => sum + suite.failures, 0);
-  const name = attribute(`wiretally ${document.policy?.name ?? ''}`.trim());
+  const selected = selectionWords(document);
+  const only = selected === null ? '' : ` (only ${selected})`;
+  const name = attribute(`${`wiretally ${document.policy?.name ?? ''}`.trim()}${only}`);
   yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name=${name} tests="${tests}" failures="${failures}" errors="0">\n`;
   for (const suite of suites) yield* suiteLines(suite);
   yield '</testsuites>\n';

@@ -18,6 +18,7 @@ import {
 import { ANSWERS, affectedText, buildsOfAnswer, getReason } from '../text/exposure-words.ts';
 import { STATE_WORDS } from '../text/finding-life-words.ts';
 import { exactNumbers } from '../text/finding-words.ts';
+import { selectionWords } from '../text/nothing-seen.ts';
 import { utcVerdicts } from '../text/verdict.ts';
 
 const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
@@ -86,9 +87,11 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
   yield* jsonLines(log, DEPTH);
 }
 
-/** States if all input was read, and the verdict of each rule. Otherwise a log without results would look compliant. */
+/** States the selection, if all input was read, and the verdict of each rule. Otherwise a log without results would look compliant. */
 function buildInvocation(document: ReportDocument): object {
+  const selected = selectionWords(document);
   const notes = [
+    ...(selected === null ? [] : [`only ${selected}`]),
     ...unrecordedSentences(document),
     ...lossSentences(document),
     ...damageSentences(document),

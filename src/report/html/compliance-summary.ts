@@ -13,7 +13,7 @@ import { reportDays } from '../text/day-strip.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { bySeverity } from '../text/finding-words.ts';
 import { readerZone, unixSeconds } from '../text/instant-text.ts';
-import { nothingSeen } from '../text/nothing-seen.ts';
+import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { type Doubt, doneBy, listDoubts } from '../text/plain-doubts.ts';
 import { isBreach } from '../text/policy-outcome.ts';
 import type { RenderOptions } from '../text/render-options.ts';
@@ -46,6 +46,7 @@ export async function renderSummary(
   const days = reportDays(document, zone);
   const span = days.count === 0 ? words.noPackets : messages.span(days.first, days.last);
   const policy = document.policy === undefined ? null : cut(document.policy.name, MAX_TITLE);
+  const selected = selectionWords(document, messages);
   const judged = verdicts(document, messages);
   const all = listDoubts(document, judged);
   const doubts = all.slice(0, MAX_DOUBTS);
@@ -53,7 +54,7 @@ export async function renderSummary(
     html`<ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
   const body = html`<div class="brief"><h1>${words.heading}</h1>
 <h2>${words.asked}</h2>
-<p>${words.question(policy, span, document.period.timezone, countClients(document))}</p>
+<p>${words.question(policy, span, document.period.timezone, countClients(document))}${selected === null ? '' : ` ${messages.page.verdict.only(cut(selected, MAX_COMMAND))}`}</p>
 <h2>${words.answer}</h2>
 ${policy === null ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : answer(document, judged, messages)}
 <h2>${words.sure}</h2>

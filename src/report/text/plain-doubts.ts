@@ -72,7 +72,7 @@ export const doneBy = (kind: DoubtKind): 'network' | 'security' | 'owner' => BY[
 /** Lists each kind once, from the verdicts and from the read. */
 export function listDoubts(document: ReportDocument, judged: readonly Verdict[]): Doubt[] {
   const found = new Set(judged.flatMap(({ summary }) => summary.reasons.map(({ reason }) => KINDS[reason])));
-  const { stats, coverage, unrecorded, interrupted, incomplete, clockErrors } = document;
+  const { stats, coverage, unrecorded, interrupted, incomplete, clockErrors, filter } = document;
   const malformed = Object.values(stats.malformed).reduce((sum, count) => sum + count, 0);
   const note = (kind: DoubtKind, isThere: boolean): void => {
     if (isThere) found.add(kind);
@@ -82,7 +82,10 @@ export function listDoubts(document: ReportDocument, judged: readonly Verdict[])
     'traffic',
     notVisibleRows(document).some(({ kind }) => hidesNames(kind)),
   );
-  note('packets', stats.kernelDrops + stats.evictedFlows + stats.snaplenCut + malformed > 0);
+  note(
+    'packets',
+    stats.kernelDrops + stats.evictedFlows + stats.snaplenCut + malformed > 0 || filter !== undefined,
+  );
   note('inputs', interrupted === true || (incomplete ?? []).length > 0 || clockErrors !== undefined);
   const shares: Partial<Record<DoubtKind, number | null>> = {
     time: unobservedShare(judged),

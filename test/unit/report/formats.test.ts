@@ -567,6 +567,18 @@ describe('sarif', () => {
   });
 });
 
+describe.each(['terminal', 'md', 'html', 'summary', 'junit', 'sarif'] as const)(
+  'a verdict in %s',
+  (format) => {
+    it('names the selection that it is about', async () => {
+      const selection = { hosts: ['10.77.0.2'], groups: [], tools: [], toolNames: [] };
+      const text = await render({ ...sampleAudit(), selection }, format);
+      expect(text).toMatch(/only host 10\.77\.0\.2/i);
+      expect(await render(sampleAudit(), format)).not.toMatch(/only host 10/i);
+    });
+  },
+);
+
 describe('records of a store, as sarif', () => {
   it.each([
     [['office.usage'], 'office.usage'],
