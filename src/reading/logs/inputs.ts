@@ -14,6 +14,10 @@ import type { Shared } from './shared-log.ts';
 /** Bytes at the beginning of a file that contain its header and some rows. */
 const SAMPLE_BYTES = 64 << 10;
 const MAX_SAMPLE_LINES = 50;
+/** With fewer lines in these bytes, one is long: the beginning is then as long as these bytes, to have lines behind it. */
+const FEW_LINES = 3;
+const LONG_BEGINNING_BYTES = 4 << 20;
+const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1 << 20;
 
 export interface LogInput {
@@ -55,10 +59,16 @@ export async function openLog(name: string, fileIndex: number): Promise<LogInput
 async function readStored(name: string, knownSize: number): Promise<{ stored: Buffer; size: number }> {
   const handle = await open(name, 'r');
   try {
-    const first = Buffer.alloc(Math.min(SAMPLE_BYTES, knownSize));
-    const { bytesRead } = await handle.read(first, 0, first.length, 0);
+    const read = async (bytes: number): Promise<Buffer> => {
+      const first = Buffer.alloc(Math.min(bytes, knownSize));
+      const { bytesRead } = await handle.read(first, 0, first.length, 0);
+      return first.subarray(0, bytesRead);
+    };
+    const first = await read(SAMPLE_BYTES);
+    const isLong = headCompression(first) === 'none' && countLines(first) < FEW_LINES;
+    const stored = isLong ? await read(LONG_BEGINNING_BYTES) : first;
     const { size } = await handle.stat();
-    return { stored: first.subarray(0, bytesRead), size: Math.min(knownSize, size) };
+    return { stored, size: Math.min(knownSize, size) };
   } finally {
     await handle.close();
   }
@@ -115,9 +125,12 @@ interface Beginning {
 async function readBeginning(stream: Readable, isLast: boolean, enough = SAMPLE_BYTES): Promise<Beginning> {
   const chunks: Buffer[] = [];
   let length = 0;
+  let lines = 0;
   let damage: unknown = null;
   const reader = stream.iterator({ destroyOnReturn: isLast });
-  while (length < enough) {
+  const isEnough = (): boolean =>
+    length >= LONG_BEGINNING_BYTES || (length >= enough && (enough < SAMPLE_BYTES || lines >= FEW_LINES));
+  while (!isEnough()) {
     const next = await reader.next().catch((error: unknown) => {
       damage = error;
       return null;
@@ -126,6 +139,7 @@ async function readBeginning(stream: Readable, isLast: boolean, enough = SAMPLE_
     if (!(next.value instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
     chunks.push(Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength));
     length += next.value.length;
+    lines += countLines(next.value);
   }
   await reader.return?.();
   return { head: Buffer.concat(chunks), damage };
@@ -139,8 +153,7 @@ export async function firstBytes(stream: Readable, enough: number, isLast: boole
 }
 
 export function buildSample(file: string, head: Buffer, modifiedUs: number): LogSample {
-  const text = head
-    .subarray(0, SAMPLE_BYTES)
+  const text = withoutLongLine(head)
     .toString('utf8')
     .replace(/^\ufeff/, '');
   const lines = text
@@ -148,6 +161,26 @@ export function buildSample(file: string, head: Buffer, modifiedUs: number): Log
     .map((line) => line.replace(/\r$/, ''))
     .filter((line) => line !== '');
   return { file, lines: lines.slice(0, MAX_SAMPLE_LINES), modifiedUs };
+}
+
+/**
+ * Returns the bytes of the sample: without a long line behind the first, but with those behind it. The first may be a
+ * document.
+ */
+function withoutLongLine(head: Buffer): Buffer {
+  const first = head.subarray(0, SAMPLE_BYTES);
+  const start = first.lastIndexOf(NEWLINE) + 1;
+  if (head.length <= SAMPLE_BYTES || start === 0 || countLines(first) >= FEW_LINES) return first;
+  const end = head.indexOf(NEWLINE, SAMPLE_BYTES);
+  const behind = end < 0 ? head.length : end + 1;
+  return Buffer.concat([first.subarray(0, start), head.subarray(behind, behind + SAMPLE_BYTES)]);
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0 && lines < FEW_LINES; at = bytes.indexOf(NEWLINE, at + 1))
+    lines++;
+  return lines;
 }
 
 /**

@@ -179,12 +179,16 @@ export function unescaped(bytes: Buffer, start: number, end: number): string {
   return Buffer.from(plain.replaceAll('\\\\', '\\'), 'latin1').toString('utf8');
 }
 
-/** Returns an address in its canonical form; null for other text. */
+const MAPPED = '::ffff:';
+
+/** Returns an address in its canonical form, the IPv4 address of a mapped one; null for other text. */
 export function parseLoggedAddress(text: string): string | null {
   const bytes = parseAddress(text);
   if (bytes === null) return null;
   // An IPv4 address has only one form.
-  return bytes.length === 4 ? text : ip6Text(bytes, 0);
+  const address = bytes.length === 4 ? text : ip6Text(bytes, 0);
+  const isMapped = address.startsWith(MAPPED) && address.includes('.');
+  return isMapped ? address.slice(MAPPED.length) : address;
 }
 
 /** Returns a MAC in the form of packets; null for other text. */
@@ -243,7 +247,7 @@ export class AddressCache {
   /** Returns a hash that is equal for all forms of the address. */
   hash(bytes: Uint8Array, start: number, end: number): number {
     const number = parseIp4(bytes, start, end);
-    return Number.isNaN(number) ? fnv1a(this.#others.get(bytes, start, end)) : number;
+    return Number.isNaN(number) ? hashAddress(this.#others.get(bytes, start, end)) : number;
   }
 }
 

@@ -73,14 +73,15 @@ const tuplesIn = (line: string): string[] => Array.from(line.matchAll(QUOTED), (
 
 const withTuples = (sample: LogSample): LogSample => ({ ...sample, lines: sample.lines.flatMap(tuplesIn) });
 
-const [QUOTE, COMMA] = [0x22, 0x2c];
+const [QUOTE, COMMA, NEWLINE] = [0x22, 0x2c, 0x0a];
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** Passes the texts that may be tuples to the reader of rows. The document of an hour may be one line of any length. */
 const readQuotedRows = (rows: LineReader): LineReader => ({
   ending: QUOTE,
   line(bytes, start, end) {
-    let result: LineResult = NO_ROW;
+    // Texts in quotes have no ends of lines.
+    let result: LineResult = isBetweenTexts(bytes, start, end) ? NO_ROW : 'a line of another form';
     for (let from = start; from < end; ) {
       let to = from;
       while (to < end && bytes[to] !== QUOTE) to++;
@@ -91,6 +92,12 @@ const readQuotedRows = (rows: LineReader): LineReader => ({
     return result;
   },
 });
+
+/** False for lines of another log. Only numbers and these words are outside of quotes. */
+const isBetweenTexts = (bytes: Buffer, start: number, end: number): boolean => {
+  if (!bytes.subarray(start, end).includes(NEWLINE)) return true;
+  return !/[A-Za-z]/.test(bytes.toString('latin1', start, end).replace(/\b(?:true|false|null)\b/g, ''));
+};
 
 /** True for a text that begins with ten digits and a comma. No other text of a flow log does. */
 function isTuple(bytes: Buffer, start: number, end: number): boolean {

@@ -15,7 +15,7 @@ import {
   type Visible,
 } from '../records.ts';
 import { parseLoggedAddress, parseName } from '../values.ts';
-import { buildLine, columnNames, type GatewayLine, namePattern } from './line.ts';
+import { buildLine, columnNames, type GatewayLine, namePattern, ownLines } from './line.ts';
 import { GatewayReader } from './reader.ts';
 import { Row } from './row.ts';
 import {
@@ -30,9 +30,7 @@ import {
 
 /** Builds the format that a table declares. */
 export function gatewayFormat(table: GatewayTable): LogFormat {
-  const signs = (table.signs ?? []).map((names) => names.map(namePattern));
-  const isOwn = (line: string): boolean =>
-    table.pattern?.test(line) === true || signs.some((names) => names.every((name) => name.test(line)));
+  const isOwn = ownLines(table);
   const recognizes = (sample: LogSample, definitions: readonly string[]): boolean => {
     if (!sample.lines.some(isOwn) && columnNames(table, definitions) === null) return false;
     const row = new Row(table, localTime('UTC'));

@@ -221,6 +221,13 @@ function isColumn(
   });
 }
 
+/** Returns a test for a line that only logs of the product contain. */
+export function ownLines({ signs = [], pattern }: GatewayTable): (line: string) => boolean {
+  const patterns = signs.map((names) => names.map(namePattern));
+  return (line) =>
+    pattern?.test(line) === true || patterns.some((names) => names.every((name) => name.test(line)));
+}
+
 /** Matches a name as a column of a header, as a key of JSON, or before "=". */
 export const namePattern = (name: string): RegExp =>
   new RegExp(

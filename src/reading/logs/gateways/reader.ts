@@ -53,8 +53,8 @@ import {
   withSession,
   withUpdate,
 } from './connection.ts';
-import { buildLine, FOREIGN, type GatewayLine, OTHER } from './line.ts';
-import { RequestedConnections } from './requested.ts';
+import { buildLine, FOREIGN, type GatewayLine, OTHER, ownLines } from './line.ts';
+import { FollowedRequests, RequestedConnections, type Requests } from './requested.ts';
 import { Row, WrongType } from './row.ts';
 import { type Decision, decisionBy, F, type FieldNumber, type GatewayTable, type RowKind } from './table.ts';
 
@@ -115,6 +115,7 @@ const ANY_NAMES = { ...WHOLE_NAMES, hasNames: false } as const;
 
 export class GatewayReader implements LogReader {
   readonly #table: GatewayTable;
+  readonly #isOwn: (line: string) => boolean;
   readonly #records: LogRecords;
   readonly #row: Row;
   readonly #zone: string;
@@ -142,7 +143,7 @@ export class GatewayReader implements LogReader {
   #copies = 0;
   readonly #settled = (session: Session): void => this.#settle(session);
   /** Requests whose session alone counts their bytes. */
-  readonly #requested = new RequestedConnections((number) => this.#summed?.hostOf(number) ?? '');
+  readonly #requested: Requests;
   /** Number of rows with an unknown action. */
   #undecided = 0;
   readonly #decisions: ByteCache<Decision>;
@@ -163,11 +164,18 @@ export class GatewayReader implements LogReader {
     isWhole: boolean,
   ) {
     this.#table = table;
+    this.#isOwn = ownLines(table);
     this.#zone = zone;
     const isJoined = table.isJoined && table.parts === undefined && table.fields.url !== undefined;
     const followed = isWhole ? null : new FollowedSessions<Session>();
     const tables = { open: this.#open, counted: this.#counted, seen: this.#seen.table };
-    this.tables = followed === null ? tables : { ...tables, early: followed.table };
+    const followedRequests = isWhole ? null : new FollowedRequests();
+    const requested = new RequestedConnections((number) => this.#summed?.hostOf(number) ?? '');
+    this.#requested = followedRequests ?? requested;
+    this.tables =
+      followed === null || followedRequests === null
+        ? tables
+        : { ...tables, early: followed.table, requested: followedRequests.table };
     const early = isWhole ? new EarlySessions<Session>() : null;
     this.#early = isJoined || table.isTwice === true ? (followed ?? early) : null;
     this.#records = records;
@@ -182,11 +190,11 @@ export class GatewayReader implements LogReader {
     // Rows with parts or updates must be joined before they are summed.
     const isSummed = isWhole && table.parts === undefined && table.hasUpdates !== true;
     this.#summed = isSummed
-      ? (records.sumRows?.(this.#summedFormat(early?.kept ?? new SeenHashes())) ?? null)
+      ? (records.sumRows?.(this.#summedFormat(early?.kept ?? new SeenHashes(), requested)) ?? null)
       : null;
   }
 
-  #summedFormat(sessions: SeenHashes): SummedFormat {
+  #summedFormat(sessions: SeenHashes, requested: RequestedConnections): SummedFormat {
     this.#named = new RecentHashes();
     const { places } = this.#named;
     return {
@@ -202,7 +210,7 @@ export class GatewayReader implements LogReader {
         isJoined: this.#table.isJoined,
         isTwice: this.#table.isTwice === true,
         mayWait: this.#early !== null,
-        requested: this.#requested,
+        requested,
         classFields: CLASS_FIELDS,
         classOf: (...line) => (this.#isRead(...line) ? this.#classOfRow() : 0),
         timeOf: (bytes, start, end, isStart) => {
@@ -280,7 +288,7 @@ export class GatewayReader implements LogReader {
   finish(): readonly string[] {
     for (const session of this.#early?.all() ?? []) this.#settle(session, false);
     for (const flow of this.#open.values()) this.#records.flow(flow);
-    for (const { client, us } of this.#requested.takeMissing()) this.#addUnsized(client, us);
+    for (const { client, us } of this.#requested.missing()) this.#addUnsized(client, us);
     const lost = this.#early?.lost ?? 0;
     return [
       ...(this.#copies === 0
@@ -312,7 +320,7 @@ export class GatewayReader implements LogReader {
 
   #read(bytes: Buffer, start: number, end: number, modifiedUs: number, isWhole: boolean): LineResult {
     const kind = this.#table.kindOf(this.#row);
-    if (kind === null) return this.#isOfProduct() ? NO_ROW : FOREIGN;
+    if (kind === null) return this.#isOfProduct(bytes, start, end) ? NO_ROW : FOREIGN;
     const us = this.#row.timeOf(bytes, start, end, modifiedUs);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
@@ -340,9 +348,12 @@ export class GatewayReader implements LogReader {
   }
 
   /** True if a line that is not a row identifies itself as a line of this product. */
-  #isOfProduct(): boolean {
+  #isOfProduct(bytes: Buffer, start: number, end: number): boolean {
     const { kind, record } = this.#table.fields;
-    return this.#row.has(kind !== undefined ? F.kind : record !== undefined ? F.record : F.time);
+    const field = kind !== undefined ? F.kind : record !== undefined ? F.record : null;
+    return field === null
+      ? this.#row.has(F.time) && this.#isOwn(bytes.toString('latin1', start, end))
+      : this.#row.has(field);
   }
 
   #question(us: number, client: string): LineResult {
@@ -686,7 +697,9 @@ export class GatewayReader implements LogReader {
   /** Returns the session of a connection that preceded its requests. */
   #takeEarly(name: number, connection: Connection): Session | undefined {
     const session = this.#early?.get(name);
-    return session !== undefined && isOfSession(connection, session) ? this.#early?.take(name) : undefined;
+    if (session === undefined || !isOfSession(connection, session)) return undefined;
+    this.#requested.addSession(name);
+    return this.#early?.take(name);
   }
 
   /** Adds a request to the session that preceded it. */
@@ -698,7 +711,7 @@ export class GatewayReader implements LogReader {
   #session(connection: Connection): LineResult {
     const ends = this.#table.isJoined ? endsHash(connection) : 0;
     const name = this.#nameHash(ends);
-    if (name !== 0) this.#requested.sessions.add(name);
+    if (name !== 0) this.#requested.addSession(name);
     const key = ends !== 0 && this.#open.mayHave(ends) ? this.#keyOf(connection) : null;
     const known = key === null ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null && (known.hasSession !== true || connection.isUpdate === true)) {

@@ -1,18 +1,52 @@
 // Finds connections whose requests were logged, but not their session, which alone counts their bytes. These are unknown
 // then.
 
+import { JoinTable } from '../join-table.ts';
 import { HashSet } from '../named-connections.ts';
 import type { RequestColumns } from '../summed-form.ts';
 
 /** Requests without a session so far: the first columns, and most. Further ones count as requests without a session. */
 const [FIRST_PLACES, MAX_PLACES] = [1 << 15, 1 << 22];
 
-interface Request {
+/** Maximum requests in the journal of a follower. */
+const MAX_FOLLOWED = 16_384;
+
+export interface Request {
   readonly client: string;
   readonly us: number;
 }
 
-export class RequestedConnections {
+/** `hash`: hash of a connection, not 0. */
+export interface Requests {
+  /** Adds a request, and returns those whose session is not waited for any longer. */
+  add(hash: number, client: string, us: number): readonly Request[];
+  addSession(hash: number): void;
+  /** Returns the first request of each connection without a session. */
+  missing(): Iterable<Request>;
+}
+
+/** The requests of a follower, whose state must survive a restart. */
+export class FollowedRequests implements Requests {
+  readonly table = new JoinTable<Request>({ hashOf: (key) => Number.parseInt(key, 10) });
+
+  add(hash: number, client: string, us: number): readonly Request[] {
+    const [oldest] = this.table.size >= MAX_FOLLOWED ? this.table : [];
+    if (oldest !== undefined) this.table.delete(oldest[0]);
+    if (!this.table.mayHave(hash) || !this.table.has(String(hash)))
+      this.table.set(String(hash), { client, us });
+    return oldest === undefined ? [] : [oldest[1]];
+  }
+
+  addSession(hash: number): void {
+    if (this.table.mayHave(hash)) this.table.delete(String(hash));
+  }
+
+  missing(): Iterable<Request> {
+    return this.table.values();
+  }
+}
+
+export class RequestedConnections implements Requests {
   /** Hashes of the connections with a row of their session. */
   readonly sessions = new HashSet({ isRead: false });
   #columns = newColumns(FIRST_PLACES);
@@ -33,8 +67,11 @@ export class RequestedConnections {
     share(this.#columns);
   }
 
-  /** Adds a request, and returns those that are not waited for any longer. */
-  add(hash: number, client: string, us: number): Request[] {
+  addSession(hash: number): void {
+    this.sessions.add(hash);
+  }
+
+  add(hash: number, client: string, us: number): readonly Request[] {
     const columns = this.#columns;
     const lost = columns.count[0] === columns.hashes.length ? this.#makeRoom() : [];
     put(this.#columns, hash, this.#numberOf(client), us);
@@ -64,7 +101,11 @@ export class RequestedConnections {
     const { hashes, hosts, times, count } = this.#columns;
     const waiting = count[0] ?? 0;
     if (waiting * 2 <= hashes.length) return [];
-    if (hashes.length === MAX_PLACES) return this.takeMissing();
+    if (hashes.length === MAX_PLACES) {
+      const missing = this.missing();
+      count[0] = 0;
+      return missing;
+    }
     const larger = newColumns(hashes.length * 2);
     larger.hashes.set(hashes);
     larger.hosts.set(hosts);
@@ -89,17 +130,14 @@ export class RequestedConnections {
     }
   }
 
-  /** Returns the first request of each connection without a session, and forgets them. */
-  takeMissing(): Request[] {
+  missing(): Request[] {
     this.#removeKnown();
     const { hosts, times, count } = this.#columns;
-    const missing = Array.from({ length: count[0] ?? 0 }, (_, at) => {
+    return Array.from({ length: count[0] ?? 0 }, (_, at) => {
       const number = hosts[at] ?? 0;
       const client = number < 0 ? this.#clients[-1 - number] : this.#clientOf(number);
       return { client: client ?? '', us: times[at] ?? 0 };
     });
-    count[0] = 0;
-    return missing;
   }
 }
 

@@ -1,7 +1,10 @@
 // Reads each sample of a log in another form, damaged, or without one of its fields. Another form gives the same windows;
 // damage causes an error or hidden traffic, never use by another host or use in place of an attempt.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openSource } from '../../../../src/query/source.ts';
 import { formatNamed, LOG_FORMATS } from '../../../../src/reading/logs/formats.ts';
 import {
   LOG_SAMPLES,
@@ -10,6 +13,7 @@ import {
   type MemoryLog,
   readLogs,
 } from '../../../fuzz/parsers/logs.ts';
+import { temporaryFolder } from '../../../temporary.ts';
 import { NAME, readAll } from './read-lines.ts';
 
 const changed = (logs: readonly MemoryLog[], change: (text: string) => string): MemoryLog[] =>
@@ -239,4 +243,73 @@ it.each([
     expect(readAll(lines).flows.map(({ sni, proxy }) => sni ?? proxy?.target)).toEqual([
       expect.stringMatching(/^api\.example(?::443)?$/),
     ]);
+});
+
+it('a long line behind the first is ignored, and the log is read', async () => {
+  const folder = temporaryFolder('long-line');
+  for (const [i, { path, format, lines }] of FILES.entries()) {
+    if (lines.length < 2 || format === 'azure-flow') continue;
+    const read = async (all: readonly string[]) => {
+      const file = join(folder, `${i}.log`);
+      writeFileSync(file, `${all.join('\n')}\n`);
+      const { captures, windows } = await (await openSource([file])).read();
+      return { windows, counts: captures.map(({ log }) => [log?.kind, log?.rows]) };
+    };
+    const whole = await read(lines);
+    const attacked = await read([...lines.slice(0, 1), 'x"='.repeat(350_000), ...lines.slice(1)]);
+    expect(attacked.counts, path).toEqual(whole.counts);
+    expect(attacked.windows.length, path).toBe(whole.windows.length);
+  }
+});
+
+it.each(['gcp-flow', 'zscaler'])(
+  'JSON of another product in a log of %s is ignored, not left out',
+  (format) => {
+    const lines = FILES.find((file) => file.format === format)?.lines ?? [];
+    const other = FILES.find(
+      (file) => file.format === (format === 'zscaler' ? 'cloudflare' : 'netskope-events'),
+    );
+    const { results } = readAll([...lines, ...(other?.lines.slice(0, 2) ?? [])], { format });
+    expect(results.slice(lines.length).filter((result) => result === 'no row')).toEqual([]);
+  },
+);
+
+it.each(FILES)('$path with mapped IPv4 addresses has the same hosts', ({ lines, format }) => {
+  const mapped = lines.map((line) => line.replaceAll(/(?<![\d.])10\.77\.0\.\d+(?![\d.])/g, '::ffff:$&'));
+  // Columns that spaces or colons separate cannot have them.
+  const hosts = (all: readonly string[]): string[] =>
+    [...new Set(readAll(all, { format }).totals.map(({ host }) => host))].sort();
+  expect(hosts(mapped)).toEqual(hosts(lines));
+});
+
+/** The columns of each line in the other order. */
+const reordered = (lines: readonly string[], separator: string): string[] =>
+  lines.map((line) => {
+    const [mark = '', columns = line] = line.startsWith('#Fields: ') ? ['#Fields: ', line.slice(9)] : [];
+    if (line.startsWith('#') && mark === '') return line;
+    return mark + columns.split(separator).toReversed().join(separator);
+  });
+
+const TABLE = [
+  'time,cip,sip,eurl,action,respcode,reqsize,respsize',
+  ...['www.example.org', NAME].map(
+    (name, i) => `Fri Nov 20 06:22:4${i} 2026,10.0.0.5,203.0.113.7,${name}/,Allowed,200,3000,9000`,
+  ),
+];
+it.each<[string, readonly string[], string]>([
+  ['zscaler', TABLE, ','],
+  ['aws-flow', FILES.find(({ format }) => format === 'aws-flow')?.lines ?? [], ' '],
+  [
+    'netskope',
+    [NETSKOPE, `2026-11-20 06:22:42 9000 1000 203.0.113.7 200 ${NAME} /v1/messages 10.0.0.5 No`],
+    ' ',
+  ],
+])('columns of %s in another order, also from the middle of the log on', (format, lines, separator) => {
+  const whole = readAll(lines, { format });
+  const other = reordered(lines, separator);
+  expect(readAll(other, { format }).flows).toEqual(whole.flows);
+  expect(readAll(other, { format }).totals).toEqual(whole.totals);
+  const both = readAll([...lines, ...other], { format });
+  expect(both.flows.length).toBe(2 * whole.flows.length);
+  expect(both.totals.length).toBe(2 * whole.totals.length);
 });
