@@ -13,11 +13,15 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { measureWideText } from '../../src/files/wide-text.ts';
+import { displayWidth } from '../../src/text/text-layout.ts';
 import { ECS_SCHEMA, EVE_SCHEMA } from '../unit/report/published-schemas.ts';
 import { wiretally } from './run.ts';
 
 const RECORDING = 'captures/recordings/base-bun1.2-fetch.pcap.gz';
 const POLICY = 'captures/demo-policy.yaml';
+
+measureWideText();
 
 let folder: string;
 let capture: string;
@@ -111,6 +115,46 @@ describe('events of the demo capture', () => {
     expect(lines.length).toBeGreaterThan(100);
     const faults = lines.flatMap((line) => schema.safeParse(JSON.parse(line)).error?.issues ?? []);
     expect(faults).toEqual([]);
+  });
+});
+
+describe('a terminal', () => {
+  const HOST = ['--host', '10.20.1.13', '--tool', 'claude-code'];
+  it.each(
+    [80, 120].flatMap((columns) =>
+      [
+        ['analyze', 'demo', '--policy', POLICY],
+        ['analyze', 'demo', '--advisories', 'captures/advisories', '--detail', 'full', '--legend'],
+        ['analyze', 'demo', '--by', 'day'],
+        ['explain', 'demo', ...HOST, '--verbose'],
+        ['explain', 'demo', ...HOST, '--language', 'zh'],
+        ['diagnose', 'demo'],
+        ['diagnose', 'captures/faults/curl-dns-sinkhole.pcap.gz'],
+        ['profile', 'demo', '--tool', 'qwen-code'],
+        ['advisory', 'demo', '--advisories', 'captures/advisories'],
+        ['attest', 'demo', '--tool', 'cursor', '--since', '2026-07-10', '--until', '2026-07-12'],
+        ['policy', 'check', POLICY],
+        ['policy', 'test', POLICY, '--against', 'demo'],
+        ['policy', 'explain', POLICY, '10.20.1.13', 'claude-code', '2026-07-13'],
+        ['fleet', 'sensors', 'demo'],
+        ['store', 'info', 'demo'],
+        ['catalogue', 'list'],
+        ['catalogue', 'show', 'claude-code'],
+        ['catalogue', 'status'],
+        ['doctor'],
+      ].map((words) => [columns, words] as const),
+    ),
+  )('of %i columns has no longer line: %j', async (columns, words) => {
+    const demo = join(folder, 'demo.usage');
+    if (!existsSync(demo)) await wiretally(['analyze', 'captures/demo.pcap.gz', '--write', demo]);
+    const run = words.map((word) => (word === 'demo' ? demo : word));
+    const { out } = await wiretally(run, { env: { COLUMNS: String(columns) } });
+    expect(out).not.toBe('');
+    // A display filter is copied, so it stays on one line.
+    const long = out
+      .split('\n')
+      .filter((line) => displayWidth(line) > columns && !/^ {4}\S.* && /.test(line));
+    expect(long).toEqual([]);
   });
 });
 

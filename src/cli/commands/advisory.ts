@@ -37,8 +37,9 @@ import { advisoriesOption, policyOptions } from '../input/policy-options.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printSkippedAdvisories, printSkippedFiles } from '../output/read-summary.ts';
-import { writeChunks, writeLines } from '../output/stdout.ts';
+import { writeChunks } from '../output/stdout.ts';
 import { buildTerminal } from '../output/terminal.ts';
+import { writeWrapped } from '../output/write-wrapped.ts';
 import { runWithReadSummary } from '../reading/print-report.ts';
 import { openInputs } from '../reading/read-source.ts';
 
@@ -138,7 +139,7 @@ async function check(files: readonly string[], options: Options): Promise<void> 
   for (const file of files)
     found.push(...(await readAdvisories(file, catalogue, (skippedFile) => skipped.push(skippedFile))));
   printSkippedFiles(skipped);
-  await writeLines(found.map((advisory) => `${advisory.id}: ${advisory.tool} ${affectedText(advisory)}`));
+  await writeWrapped(found.map((advisory) => `${advisory.id}: ${advisory.tool} ${affectedText(advisory)}`));
 }
 
 function* listCsv(exposures: readonly Exposure[]): Iterable<string> {

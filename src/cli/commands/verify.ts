@@ -24,7 +24,6 @@ import { openZone } from '../../time/zone.ts';
 import { defineCommand, example } from '../command.ts';
 import { flag, type OptionValues, option } from '../input/declare-option.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
-import { writeLines } from '../output/stdout.ts';
 import { writeWrapped } from '../output/write-wrapped.ts';
 
 const WIDTH = 80;
@@ -255,10 +254,10 @@ async function verifySealed(files: readonly string[], keyFile: string | undefine
       lines.push(`FAULT ${error.message}`);
       isWhole = false;
     }
-    await writeLines(lines);
+    await writeWrapped(lines);
   }
   if (places > 0 && files.length > 1)
-    await writeLines([
+    await writeWrapped([
       `${plural(places, 'place')}, ${plural(deleted, 'window')} deleted: ${isWhole ? 'proven' : 'NOT PROVEN'}`,
     ]);
   return isWhole ? EXIT.done : EXIT.violation;

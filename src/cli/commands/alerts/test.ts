@@ -12,7 +12,7 @@ import { commonOptions } from '../../input/options.ts';
 import { readReceivers } from '../../input/receivers.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/print-errors.ts';
-import { writeLines } from '../../output/stdout.ts';
+import { writeWrapped } from '../../output/write-wrapped.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 
 const options = {
@@ -47,7 +47,7 @@ export const command = defineCommand({
       options.verbose === true ? printWarning : () => undefined,
     );
     const results = await Promise.all(receivers.map(testReceiver));
-    await writeLines(results.map(({ line }) => line));
+    await writeWrapped(results.map(({ line }) => line));
     return results.every(({ isTaken }) => isTaken) ? EXIT.done : EXIT.failed;
   },
 });

@@ -4,7 +4,8 @@ import { plural } from '../../../text/quantity.ts';
 import { defineCommand } from '../../command.ts';
 import { catalogueListing } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeJson, writeLines } from '../../output/stdout.ts';
+import { writeJson } from '../../output/stdout.ts';
+import { writeWrapped } from '../../output/write-wrapped.ts';
 
 export const command = defineCommand({
   summary: 'Check the catalogue against its rules',
@@ -24,13 +25,13 @@ export const command = defineCommand({
     const problems = lintCatalogue(data, own);
     if (options.format === 'json') await writeJson(problems);
     else if (problems.length === 0)
-      await writeLines([`${plural(data.tools.length, 'entry', 'entries')}, no fault`]);
+      await writeWrapped([`${plural(data.tools.length, 'entry', 'entries')}, no fault`]);
     else {
       const files = [...texts.tools, ...added];
       const byId = new Map(
         files.flatMap((text, i) => data.tools.slice(i, i + 1).map(({ id }) => [id, text])),
       );
-      await writeLines(place.problemLines(problems, byId));
+      await writeWrapped(place.problemLines(problems, byId));
     }
     return problems.length === 0 ? EXIT.done : EXIT.usage;
   },

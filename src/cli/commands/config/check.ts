@@ -9,7 +9,7 @@ import { problemLines } from '../../config/parse-config.ts';
 import { actingCommands, listSettables, readEnvironment, unknownVariables } from '../../config/settings.ts';
 import { configOption } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeLines } from '../../output/stdout.ts';
+import { writeWrapped } from '../../output/write-wrapped.ts';
 
 export const command = defineCommand({
   summary: 'Check a configuration; print faults by line',
@@ -31,10 +31,10 @@ export const command = defineCommand({
       ...readEnvironment(settables, process.env).faults.values(),
     ];
     if (faults.length > 0) {
-      await writeLines(faults.map((line) => `error: ${visibleText(line)}`));
+      await writeWrapped(faults.map((line) => `error: ${visibleText(line)}`));
       return EXIT.usage;
     }
-    await writeLines([
+    await writeWrapped([
       config === null
         ? `no configuration file at ${placesOfConfig(process.env).join(', nor at ')}`
         : `${visibleText(config.file)}: ${plural(setBy(settings).size, 'option')}: valid`,

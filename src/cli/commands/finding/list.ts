@@ -15,7 +15,8 @@ import { logOptions } from '../../input/finding-log-options.ts';
 import { commonOptions, outputOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/print-errors.ts';
-import { writeJson, writeLines } from '../../output/stdout.ts';
+import { writeJson } from '../../output/stdout.ts';
+import { writeWrapped } from '../../output/write-wrapped.ts';
 
 const options = {
   ...logOptions,
@@ -59,7 +60,7 @@ export const command = defineCommand({
     } else {
       const lines = changes === null ? shown.flatMap(lifeLines) : changes.map(changeLine);
       const count = `${plural(shown.length, 'finding')}, ${plural(facts.entries, 'entry', 'entries')} in the log`;
-      await writeLines([...lines, count]);
+      await writeWrapped([...lines, count]);
     }
     if (facts.fault === null) return EXIT.done;
     printWarning(`${findingLog}: ${facts.fault}; the entries before it are listed`);

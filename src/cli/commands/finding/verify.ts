@@ -9,7 +9,7 @@ import { option } from '../../input/declare-option.ts';
 import { logOptions } from '../../input/finding-log-options.ts';
 import { commonOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeLines } from '../../output/stdout.ts';
+import { writeWrapped } from '../../output/write-wrapped.ts';
 
 const options = {
   ...logOptions,
@@ -62,7 +62,7 @@ export const command = defineCommand({
     const what = logFault(read);
     if (what !== null) lines.push(`${fault === null ? 'INCOMPLETE' : 'FAULT'} ${what}`);
     lines.push(`SHA-256 ${facts.sha256}`);
-    await writeLines(lines);
+    await writeWrapped(lines);
     if (fault !== null || at === -1) return EXIT.violation;
     return what === null ? EXIT.done : EXIT.damaged;
   },

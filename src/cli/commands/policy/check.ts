@@ -9,7 +9,7 @@ import { formatProblem } from '../../../text/text-tree.ts';
 import { defineCommand, example } from '../../command.ts';
 import { catalogueOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { writeLines } from '../../output/stdout.ts';
+import { writeWrapped } from '../../output/write-wrapped.ts';
 
 export const command = defineCommand({
   summary: 'Check a policy; list rules that can never match',
@@ -31,7 +31,7 @@ export const command = defineCommand({
         `${file}: ${plural(rules.length, 'rule')}, ${plural(exceptions.length, 'exception')}, ${plural(tests.length, 'test')}: valid`,
       );
     }
-    await writeLines(lines);
+    await writeWrapped(lines);
     return parsed.policy === null ? EXIT.usage : EXIT.done;
   },
 });

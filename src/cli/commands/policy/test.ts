@@ -19,7 +19,8 @@ import { list, type OptionValues } from '../../input/declare-option.ts';
 import { catalogueOptions, plainFormat } from '../../input/options.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
-import { writeJson, writeLines, writeOut } from '../../output/stdout.ts';
+import { writeJson, writeOut } from '../../output/stdout.ts';
+import { writeWrapped } from '../../output/write-wrapped.ts';
 import { readSource } from '../../reading/read-source.ts';
 
 const options = {
@@ -56,7 +57,7 @@ export const command = defineCommand({
           ? `ok   ${file}:${result.line}: ${result.expected}`
           : `FAIL ${file}:${result.line}: expected ${result.expected}, got ${result.actual}`,
       );
-      await writeLines([...lines, `${results.length - failed} passed, ${failed} failed`]);
+      await writeWrapped([...lines, `${results.length - failed} passed, ${failed} failed`]);
     }
     return failed === 0 ? EXIT.done : EXIT.violation;
   },
@@ -83,7 +84,7 @@ async function testOnTraffic(
     source.windows,
   );
   if (isJson) await writeJson({ policy: onDisk.policy.name, sha256: onDisk.sha256, rules });
-  else await writeLines(rules.flatMap(listLines));
+  else await writeWrapped(rules.flatMap(listLines));
   return code;
 }
 

@@ -33,7 +33,8 @@ import { sensorsOptions } from '../../input/policy-options.ts';
 import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { requireSafeSealed } from '../../output/output-guard.ts';
-import { writeJson, writeLines } from '../../output/stdout.ts';
+import { writeJson } from '../../output/stdout.ts';
+import { writeWrapped } from '../../output/write-wrapped.ts';
 
 const options = {
   before: option('--before <time>', 'Input', 'Delete records that end before this date or time', {
@@ -95,11 +96,11 @@ export const command = defineCommand({
     const [only] = places;
     if (options.format === 'json') {
       await writeJson(paths.length === 1 ? only?.proof : document);
-    } else await writeLines(places.flatMap((place) => placeLines(place, paths.length > 1)));
+    } else await writeWrapped(places.flatMap((place) => placeLines(place, paths.length > 1)));
     if (file !== undefined && key !== null) {
       const bytes = sealProof(document, key);
       await replaceFile(file, bytes);
-      if (options.format !== 'json') await writeLines([`proof: ${file}, SHA-256 ${sealSum(bytes)}`]);
+      if (options.format !== 'json') await writeWrapped([`proof: ${file}, SHA-256 ${sealSum(bytes)}`]);
     }
     return isProven(document) ? EXIT.done : EXIT.failed;
   },
