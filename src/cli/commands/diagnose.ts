@@ -82,7 +82,7 @@ const options = {
 
 export const command = defineCommand({
   group: 'Analyze',
-  summary: 'Diagnose why connections of AI tools fail: place, time and fix',
+  summary: 'Diagnose why connections of AI tools fail: place, time and fix (in English)',
   arguments: [{ name: '<source...>', description: 'Captures, logs, a store, or an evidence bundle' }],
   options,
   examples: [
