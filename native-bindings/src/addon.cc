@@ -115,7 +115,7 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
                                              read_ring_options(info[2].As<Napi::Object>()), &trouble);
     if (code == 0) return;
     Napi::Error error = Napi::Error::New(info.Env(), trouble.what);
-    error.Set("code", Napi::String::New(info.Env(), code_name(code)));
+    error.Set("code", Napi::String::New(info.Env(), errno_name(code)));
     error.Set("next", Napi::String::New(info.Env(), trouble.next));
     error.ThrowAsJavaScriptException();
   }

@@ -1,4 +1,4 @@
-// Errors of the system in the form of Node's own.
+// Throws system errors with the same `code` property as Node's own errors.
 #pragma once
 
 #include <napi.h>
@@ -9,24 +9,24 @@
 
 namespace wiretally {
 
-// Returns the name of an errno value, which errors of Node have in `code`.
-inline const char* code_name(int code) {
+// Returns the name of an errno value, as in the `code` of Node's errors.
+inline const char* errno_name(int number) {
   static constexpr struct {
-    int code;
+    int number;
     const char* name;
   } kNames[] = {{ENOENT, "ENOENT"}, {EACCES, "EACCES"}, {EPERM, "EPERM"},     {EISDIR, "EISDIR"},
                 {EMFILE, "EMFILE"}, {EBUSY, "EBUSY"},   {ENOTDIR, "ENOTDIR"}, {ELOOP, "ELOOP"},
                 {ENODEV, "ENODEV"}, {ENOMEM, "ENOMEM"}, {EINVAL, "EINVAL"},   {ENOTSUP, "ENOTSUP"}};
-  for (const auto& known : kNames) {
-    if (known.code == code) return known.name;
+  for (const auto& entry : kNames) {
+    if (entry.number == number) return entry.name;
   }
   return "EIO";
 }
 
-// Throws a JavaScript Error with such a `code`.
-inline void throw_system_error(Napi::Env env, int code, const char* what) {
-  Napi::Error error = Napi::Error::New(env, std::string(what) + ": " + std::strerror(code));
-  error.Set("code", Napi::String::New(env, code_name(code)));
+// `subject` begins the message: a path, an interface.
+inline void throw_system_error(Napi::Env env, int number, const char* subject) {
+  Napi::Error error = Napi::Error::New(env, std::string(subject) + ": " + std::strerror(number));
+  error.Set("code", Napi::String::New(env, errno_name(number)));
   error.ThrowAsJavaScriptException();
 }
 

@@ -130,8 +130,8 @@ const CORE: readonly Mutant[] = [
   }),
   core('io/ring/ring_block.cc', 'ring_block', {
     id: 'ring-frame-past-block',
-    find: 'if (header.tp_snaplen > room - header.tp_mac) return false;',
-    replace: 'if (header.tp_snaplen > room) return false;',
+    find: 'if (header.tp_snaplen > left - header.tp_mac) return false;',
+    replace: 'if (header.tp_snaplen > left) return false;',
     why: 'A live capture reads behind its buffer.',
   }),
   core('io/pcapng_format.cc', 'capture_reader', {

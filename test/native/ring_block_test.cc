@@ -58,10 +58,10 @@ struct Walked {
 };
 
 // Walks a copy at the end of an allocation; frames must be inside it.
-Walked walk(const Bytes& bytes, size_t size, bool tells_offload = false) {
+Walked walk(const Bytes& bytes, size_t size, bool has_offload_header = false) {
   const std::unique_ptr<uint8_t[]> block(new uint8_t[size]);
   std::memcpy(block.get(), bytes.data(), size);
-  RingBlockWalk walk(block.get(), size, tells_offload);
+  RingBlockWalk walk(block.get(), size, has_offload_header);
   Walked result;
   uint8_t sum = 0;
   while (walk.next(&result.last)) {

@@ -173,7 +173,7 @@ TEST_CASE("assemblies have ceilings") {
 }
 
 TEST_CASE("a record that says nothing may stand before a hello") {
-  const auto before = [](const char* hex) { return record_before_hello(bytes::span(bytes::hex(hex))); };
+  const auto before = [](const char* hex) { return skippable_record_bytes(bytes::span(bytes::hex(hex))); };
   CHECK_EQ(before("1503010002010016"), 7u);
   CHECK_EQ(before("14030300010116"), 6u);
   CHECK_EQ(before("1603010000160301"), 5u);

@@ -1,4 +1,4 @@
-// OrderedMap: a hash map by number that iterates in the order of insertion, like a JavaScript Map.
+// OrderedMap: a hash map that iterates in the order of insertion, like a JavaScript Map.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,9 @@ class OrderedMap {
 
   // Appends the entry. If the key exists, replaces its value in place.
   Value* put(const Key& key, Value value) {
-    if (Value* known = find(key)) {
-      *known = std::move(value);
-      return known;
+    if (Value* existing = find(key)) {
+      *existing = std::move(value);
+      return existing;
     }
     entries_.emplace_back(key, std::move(value));
     index_.emplace(key, std::prev(entries_.end()));

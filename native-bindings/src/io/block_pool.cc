@@ -1,4 +1,4 @@
-// BlockPool: the reusable pieces of memory that captures are read into.
+// Hands out and takes back the blocks of memory that captures are read into.
 #include "block_pool.h"
 
 namespace wiretally {

@@ -20,14 +20,15 @@ struct PoolBlock : Block {
   static constexpr size_t kCarryBytes = kMaxRecordBytes;
   static constexpr size_t kCapacity = kCarryBytes + CaptureReader::kBlockBytes;
 
-  // At the beginning of a page, as captures are in the cache of the system: some processors copy a third slower to 16
-  // bytes behind it, where `new` would place large blocks (rep movsb of AMD Zen 3 and 4).
+  // The bytes begin at a page boundary, like the page cache: `rep movsb` of AMD Zen 3 and 4 copies a third slower to
+  // an address 16 bytes after one, where `new` places large blocks.
   MappedArray<uint8_t> bytes = map_array<uint8_t>(kCapacity);
 };
 
 class BlockPool : public BlockHome, public std::enable_shared_from_this<BlockPool> {
  public:
-  // A block with one pin. Waits while kMaxBlocks are pinned.
+  // Returns a block with one pin, which returns to this pool (its home) with the last unpin. Waits while kMaxBlocks are
+  // pinned.
   PoolBlock* take();
   void take_back(Block* block) override;
 

@@ -1,4 +1,4 @@
-// Unpredictable random numbers.
+// Fills memory with random numbers from the operating system, for keys that are unpredictable.
 #pragma once
 
 #include <cstddef>

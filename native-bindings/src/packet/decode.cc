@@ -139,7 +139,7 @@ Layer begin_walk(const Frame& frame, Packet* packet, NonPortInfo* other, Counter
   walk->packet = packet;
   walk->other = other;
   walk->counters = counters;
-  const Layer first = follow(Space::kLinkType, frame.link_type);
+  const Layer first = next_layer(Space::kLinkType, frame.link_type);
   if (first == Layer::kNoPort) counters->count(Malformed::kLinkUnknown);
   return first;
 }

@@ -285,7 +285,7 @@ DecodeResult FragmentTable::add(const Frame& frame, Packet* packet, NonPortInfo*
     const bool is_ip6 = walk.fragment.ip_version == 6;
     other->ip_protocol = walk.next_protocol;
     other->body = Span{walk.at, walk.captured};
-    layer = is_ip6 ? Layer::kIp6Chain : follow(Space::kIpProtocol, walk.next_protocol);
+    layer = is_ip6 ? Layer::kIp6Chain : next_layer(Space::kIpProtocol, walk.next_protocol);
     layer = walk_to_end(layer, &walk);
   }
   if (layer == Layer::kFragment) layer = walk.malformed(Malformed::kTunnelDepth);

@@ -16,7 +16,7 @@ Layer at_fragment(Walk* walk, const FragmentHeader& fragment) {
 Layer enter_protocol(Walk* walk, uint8_t protocol) {
   walk->other->ip_protocol = protocol;
   walk->other->body = Span{walk->at, walk->captured};
-  return follow(Space::kIpProtocol, protocol);
+  return next_layer(Space::kIpProtocol, protocol);
 }
 
 }  // namespace
@@ -148,7 +148,7 @@ bool holds_ip(const Walk& walk, size_t at, size_t trailer) {
   if (!walk.has(at + 40)) return false;
   const uint8_t next = ip[6];
   const bool is_extension = next == 0 || next == 43 || next == 44 || next == 60;
-  const bool is_known = next == 58 || is_extension || follow(Space::kIpProtocol, next) != Layer::kNoPort;
+  const bool is_known = next == 58 || is_extension || next_layer(Space::kIpProtocol, next) != Layer::kNoPort;
   const size_t end = at + 40 + View<40>(ip).be16<4>();
   return is_known && end <= walk.wire && walk.wire - end <= trailer;
 }

@@ -1,4 +1,4 @@
-// Orders the layers, and lists the walkers by number as in layer_table.h.
+// Builds the lookup tables of layer_table.h at compile time: walkers, next headers by number, and encapsulation names.
 #include "layer.h"
 
 #include <algorithm>
@@ -11,17 +11,17 @@
 namespace wiretally {
 namespace {
 
-struct Number {
+struct ProtocolNumber {
   Space space = Space::kNone;
   uint32_t number = 0;
 };
-constexpr Number link_type(uint32_t number) { return {Space::kLinkType, number}; }
-constexpr Number ether_type(uint32_t number) { return {Space::kEtherType, number}; }
-constexpr Number gre(uint32_t number) { return {Space::kGre, number}; }
-constexpr Number ppp(uint32_t number) { return {Space::kPpp, number}; }
-constexpr Number ip_protocol(uint32_t number) { return {Space::kIpProtocol, number}; }
-constexpr Number udp_port(uint32_t number) { return {Space::kUdpPort, number}; }
-constexpr Number nsh_next(uint32_t number) { return {Space::kNshNext, number}; }
+constexpr ProtocolNumber link_type(uint32_t number) { return {Space::kLinkType, number}; }
+constexpr ProtocolNumber ether_type(uint32_t number) { return {Space::kEtherType, number}; }
+constexpr ProtocolNumber gre(uint32_t number) { return {Space::kGre, number}; }
+constexpr ProtocolNumber ppp(uint32_t number) { return {Space::kPpp, number}; }
+constexpr ProtocolNumber ip_protocol(uint32_t number) { return {Space::kIpProtocol, number}; }
+constexpr ProtocolNumber udp_port(uint32_t number) { return {Space::kUdpPort, number}; }
+constexpr ProtocolNumber nsh_next(uint32_t number) { return {Space::kNshNext, number}; }
 
 #define WIRETALLY_LAYER(name, walker, ...) walker,
 #define WIRETALLY_TUNNEL(name, walker, ...) walker,
@@ -30,52 +30,54 @@ constexpr Layer (*kWalkers[])(Walk*) = {WIRETALLY_LAYERS(WIRETALLY_LAYER, WIRETA
 #undef WIRETALLY_TUNNEL
 static_assert(std::size(kWalkers) == static_cast<size_t>(Layer::kWalked));
 
-// A layer has these numbers at compile time; they expand into kRules.
-struct Numbers {
-  Number list[6];  // unused ones at the end
+// The numbers that announce one layer; unused entries are at the end.
+struct LayerNumbers {
+  ProtocolNumber list[6];
 };
 #define WIRETALLY_LAYER(name, walker, ...) {{__VA_ARGS__}},
 #define WIRETALLY_TUNNEL(name, walker, text, ...) {{__VA_ARGS__}},
-constexpr Numbers kNumbers[] = {WIRETALLY_LAYERS(WIRETALLY_LAYER, WIRETALLY_TUNNEL, WIRETALLY_NO_LINE)};
+constexpr LayerNumbers kNumbers[] = {WIRETALLY_LAYERS(WIRETALLY_LAYER, WIRETALLY_TUNNEL, WIRETALLY_NO_LINE)};
 #undef WIRETALLY_LAYER
 #undef WIRETALLY_TUNNEL
 
-struct Rule {
+struct NextHeader {
   Space space;
   uint32_t number;
   Layer layer;
 
   constexpr uint64_t key() const { return (uint64_t{static_cast<uint8_t>(space)} << 32) | number; }
+  constexpr bool operator<(const NextHeader& other) const { return key() < other.key(); }
+  constexpr bool operator==(const NextHeader& other) const { return key() == other.key(); }
 };
 
-constexpr size_t kRuleCount = [] {
+constexpr size_t kNextHeaderCount = [] {
   size_t count = 0;
-  for (const Numbers& numbers : kNumbers) {
-    for (const Number& number : numbers.list) count += number.space != Space::kNone ? 1 : 0;
+  for (const LayerNumbers& numbers : kNumbers) {
+    for (const ProtocolNumber& number : numbers.list) count += number.space != Space::kNone ? 1 : 0;
   }
   return count;
 }();
 
-constexpr auto kRules = [] {
-  std::array<Rule, kRuleCount> rules{};
+constexpr auto kNextHeaders = [] {
+  std::array<NextHeader, kNextHeaderCount> headers{};
   size_t count = 0;
   for (size_t layer = 0; layer < std::size(kNumbers); ++layer) {
-    for (const Number& number : kNumbers[layer].list) {
-      if (number.space != Space::kNone) rules[count++] = {number.space, number.number, static_cast<Layer>(layer)};
+    for (const ProtocolNumber& number : kNumbers[layer].list) {
+      if (number.space != Space::kNone) headers[count++] = {number.space, number.number, static_cast<Layer>(layer)};
     }
   }
-  std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) { return a.key() < b.key(); });
-  return rules;
+  std::sort(headers.begin(), headers.end());
+  return headers;
 }();
-static_assert(std::adjacent_find(kRules.begin(), kRules.end(),
-                                 [](const Rule& a, const Rule& b) { return a.key() == b.key(); }) == kRules.end());
+// A number that two lines of the table claim would be ambiguous.
+static_assert(std::adjacent_find(kNextHeaders.begin(), kNextHeaders.end()) == kNextHeaders.end());
 
 constexpr uint8_t port_slot(uint16_t port) { return static_cast<uint8_t>(port ^ (port >> 8)); }
 
 constexpr auto kTunnelPortSlots = [] {
   std::array<bool, 256> slots{};
-  for (const Rule& rule : kRules) {
-    if (rule.space == Space::kUdpPort) slots[port_slot(static_cast<uint16_t>(rule.number))] = true;
+  for (const NextHeader& header : kNextHeaders) {
+    if (header.space == Space::kUdpPort) slots[port_slot(static_cast<uint16_t>(header.number))] = true;
   }
   return slots;
 }();
@@ -90,11 +92,10 @@ constexpr const char* kEncapsulationNames[] = {"",
 
 }  // namespace
 
-Layer follow(Space space, uint32_t number) {
-  const Rule wanted{space, number, Layer::kNoPort};
-  const auto found = std::lower_bound(kRules.begin(), kRules.end(), wanted,
-                                      [](const Rule& a, const Rule& b) { return a.key() < b.key(); });
-  return found != kRules.end() && found->key() == wanted.key() ? found->layer : Layer::kNoPort;
+Layer next_layer(Space space, uint32_t number) {
+  const NextHeader wanted{space, number, Layer::kNoPort};
+  const auto found = std::lower_bound(kNextHeaders.begin(), kNextHeaders.end(), wanted);
+  return found != kNextHeaders.end() && *found == wanted ? found->layer : Layer::kNoPort;
 }
 
 bool may_carry_tunnel(uint16_t port) { return kTunnelPortSlots[port_slot(port)]; }

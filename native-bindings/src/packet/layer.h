@@ -19,18 +19,18 @@ enum class Layer : uint8_t {
 #undef WIRETALLY_LINE
       kWalked,  // number of the layers above
   kPacket = kWalked,
-  kNoPort,
+  kNoPort,  // the packet has no ports: neither TCP nor UDP follows
   kMalformed,
   kCut,
   kFragment,
-  kNotThat,  // the guess by port number was wrong: the UDP packet itself is the packet
+  kNoMatch,  // no tunnel on this UDP port: the UDP packet itself is the packet
 };
 
 // These registries assign the numbers in next-header fields.
 enum class Space : uint8_t { kNone, kLinkType, kEtherType, kGre, kPpp, kIpProtocol, kUdpPort, kNshNext };
 
-// The next layer; kNoPort for numbers that are not in the table.
-Layer follow(Space space, uint32_t number);
+// Returns the layer that a number announces; kNoPort if the table does not list it.
+Layer next_layer(Space space, uint32_t number);
 
 // True for the few ports on which UDP carries tunnels; false positives are possible, misses are not.
 bool may_carry_tunnel(uint16_t port);

@@ -119,7 +119,7 @@ Layer walk_pktap(Walk* walk) {
   if (length < 12) return walk->malformed(Malformed::kLinkShort);
   if (!walk->has(length)) return walk->lacks(length, Malformed::kLinkShort);
   walk->skip(length);
-  return follow(Space::kLinkType, link_type);
+  return next_layer(Space::kLinkType, link_type);
 }
 
 Layer walk_ppi(Walk* walk) {
@@ -130,7 +130,7 @@ Layer walk_ppi(Walk* walk) {
   if (length < 8) return walk->malformed(Malformed::kLinkShort);
   if (!walk->has(length)) return walk->lacks(length, Malformed::kLinkShort);
   walk->skip(length);
-  return follow(Space::kLinkType, link_type);
+  return next_layer(Space::kLinkType, link_type);
 }
 
 // LINKTYPE_NFLOG: attributes are in the byte order of the host that wrote them. An order that gives an impossible
@@ -162,7 +162,7 @@ Layer walk_nflog(Walk* walk) {
 bool looks_like_ethernet(const Walk& walk, size_t at) {
   if (walk.captured < at + 14) return walk.captured < walk.wire && walk.wire >= at + 14;
   const uint16_t type = View<14>(walk.at + at).be16<12>();
-  if (type >= 0x600) return type == 0x0806 || follow(Space::kEtherType, type) != Layer::kNoPort;
+  if (type >= 0x600) return type == 0x0806 || next_layer(Space::kEtherType, type) != Layer::kNoPort;
   return type <= walk.wire - at - 14;
 }
 
@@ -171,7 +171,7 @@ bool holds_frame(const Walk& walk, size_t at) {
   size_t type_at = at + 12;
   for (unsigned tags = 0; walk.has(type_at + 2); ++tags, type_at += 4) {
     const uint16_t type = View<2>(walk.at + type_at).be16<0>();
-    const Layer next = type < 0x600 ? Layer::kNoPort : follow(Space::kEtherType, type);
+    const Layer next = type < 0x600 ? Layer::kNoPort : next_layer(Space::kEtherType, type);
     if (next == Layer::kVlan && tags < kMaxVlans) continue;
     if (next == Layer::kIp4 || next == Layer::kIp6) return holds_ip(walk, type_at + 2, kMaxTrailer);
     return type == 0x0806 || next != Layer::kNoPort;

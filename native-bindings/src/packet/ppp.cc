@@ -17,7 +17,7 @@ bool looks_like_ppp(const Walk& walk, size_t at) {
   uint32_t protocol = cursor.u8();
   if (protocol == 0xff && cursor.u8() == 0x03) protocol = cursor.u8();
   if ((protocol & 1) == 0) protocol = (protocol << 8) | cursor.u8();
-  return cursor.ok() && follow(Space::kPpp, protocol) != Layer::kNoPort;
+  return cursor.ok() && next_layer(Space::kPpp, protocol) != Layer::kNoPort;
 }
 
 // RFC 1661 §2, RFC 1662 §3.1: address and control may be left out, the protocol may be one byte when that is
@@ -28,12 +28,12 @@ Layer walk_ppp(Walk* walk) {
   uint16_t protocol = walk->view<1>().u8<0>();
   if ((protocol & 1) != 0) {
     walk->skip(1);
-    return follow(Space::kPpp, protocol);
+    return next_layer(Space::kPpp, protocol);
   }
   if (!walk->has(2)) return walk->lacks(2, Malformed::kLinkShort);
   protocol = walk->view<2>().be16<0>();
   walk->skip(2);
-  return follow(Space::kPpp, protocol);
+  return next_layer(Space::kPpp, protocol);
 }
 
 // RFC 1990 §3: four bytes of flags and sequence number, or two when both ends negotiated that. Complete frames

@@ -150,7 +150,7 @@ Layer walk_nsh(Walk* walk) {
   if (!walk->has(length)) return walk->lacks(length, Malformed::kTunnelShort);
   if (!walk->enter(Encapsulation::kNsh)) return Layer::kMalformed;
   walk->skip(length);
-  return follow(Space::kNshNext, next);
+  return next_layer(Space::kNshNext, next);
 }
 
 }  // namespace wiretally

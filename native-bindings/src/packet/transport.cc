@@ -94,8 +94,8 @@ Layer walk_udp(Walk* walk) {
   const Endpoints& ends = packet->ends;
   Layer inner = Layer::kNoPort;
   if (may_carry_tunnel(ends.source_port) || may_carry_tunnel(ends.destination_port)) {
-    inner = follow(Space::kUdpPort, ends.destination_port);
-    if (inner == Layer::kNoPort) inner = follow(Space::kUdpPort, ends.source_port);
+    inner = next_layer(Space::kUdpPort, ends.destination_port);
+    if (inner == Layer::kNoPort) inner = next_layer(Space::kUdpPort, ends.source_port);
   }
   // FOU and GUE have no ports of their own: the ports of the manual's examples may carry another tunnel.
   if (inner == Layer::kNoPort || inner == Layer::kFou || inner == Layer::kGue) {

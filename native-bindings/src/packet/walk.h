@@ -81,7 +81,7 @@ struct Walk {
   Layer next_ether_type(uint16_t ether_type) {
     other->ether_type = ether_type;
     other->ip_protocol = 0;
-    return follow(Space::kEtherType, ether_type);
+    return next_layer(Space::kEtherType, ether_type);
   }
 };
 
@@ -107,7 +107,7 @@ bool holds_ip(const Walk& walk, size_t at, size_t trailer = 0);
 // Ethernet must announce such IP, or another known header. A check sequence and a time stamp may follow it.
 bool holds_frame(const Walk& walk, size_t at);
 
-// Advances by `header` bytes to an IP packet if the bytes look like one; else returns kNotThat.
+// Advances by `header` bytes to an IP packet if the bytes look like one; else returns kNoMatch.
 Layer step_into_ip(Walk* walk, size_t header, Encapsulation encapsulation);
 
 // Continues with the packet after a Unix address family.

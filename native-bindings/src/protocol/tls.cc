@@ -1,12 +1,14 @@
 #include "tls.h"
 
+#include <cstring>
+
 namespace wiretally {
 
 namespace {
 
 constexpr uint8_t kHandshakeClientHello = 1, kHandshakeServerHello = 2, kHandshakeHelloRetryRequest = 6;
 constexpr uint16_t kExtensionPreSharedKey = 41, kExtensionSupportedVersions = 43;
-// These are legacy_version, random, and the length bytes of an empty session id, cipher and compression list.
+// Summands: legacy_version, random, and the length fields of session id, cipher suites and compression methods.
 constexpr uint32_t kMinClientHelloBody = 2 + 32 + 1 + 2 + 1;
 constexpr uint32_t kMaxClientHelloBody = 65536 - kTlsHandshakeHeaderBytes;
 
@@ -53,17 +55,16 @@ bool may_hold_client_hello(const TlsRecordHeader& header) {
          header.length > 0 && header.length <= kMaxTlsRecordBytes;
 }
 
-size_t record_before_hello(Span bytes) {
-  Cursor cursor(bytes);
-  const uint8_t type = cursor.u8();
-  const uint16_t version = cursor.be16();
-  const uint16_t length = cursor.be16();
-  const bool is_alert = type == static_cast<uint8_t>(TlsContent::kAlert) && length == 2;
-  const bool is_change = type == static_cast<uint8_t>(TlsContent::kChangeCipherSpec) && length == 1;
-  const bool is_empty = length == 0 && type >= static_cast<uint8_t>(TlsContent::kChangeCipherSpec) &&
-                        type <= static_cast<uint8_t>(TlsContent::kHeartbeat);
-  cursor.skip(length);
-  return cursor.ok() && (version >> 8) == 3 && (is_alert || is_change || is_empty) ? kTlsRecordHeaderBytes + length : 0;
+size_t skippable_record_bytes(Span bytes) {
+  TlsRecordHeader record;
+  if (!read_tls_record_header(bytes, &record) || (record.version >> 8) != 3) return 0;
+  const bool is_alert = record.type == static_cast<uint8_t>(TlsContent::kAlert) && record.length == 2;
+  const bool is_change_cipher_spec = record.type == static_cast<uint8_t>(TlsContent::kChangeCipherSpec) &&
+                                     record.length == 1;
+  const bool is_empty = record.length == 0 && record.type >= static_cast<uint8_t>(TlsContent::kChangeCipherSpec) &&
+                        record.type <= static_cast<uint8_t>(TlsContent::kHeartbeat);
+  const size_t record_bytes = kTlsRecordHeaderBytes + record.length;
+  return (is_alert || is_change_cipher_spec || is_empty) && bytes.size >= record_bytes ? record_bytes : 0;
 }
 
 Likeness looks_like_client_hello_start(Span bytes) {
@@ -74,10 +75,9 @@ Likeness looks_like_client_hello_start(Span bytes) {
   if (!may_hold_client_hello(record)) return Likeness::kNo;
   Cursor cursor(bytes);
   cursor.skip(kTlsRecordHeaderBytes);
-  const uint16_t record_length = record.length;
   if (cursor.empty()) return Likeness::kMaybe;
   if (cursor.u8() != kHandshakeClientHello) return Likeness::kNo;
-  if (record_length < kTlsHandshakeHeaderBytes) return Likeness::kYes;  // the length continues in the next record
+  if (record.length < kTlsHandshakeHeaderBytes) return Likeness::kYes;  // the length continues in the next record
   if (cursor.remaining() < 3) {
     return cursor.empty() || cursor.u8() == 0 ? Likeness::kMaybe : Likeness::kNo;
   }
@@ -94,7 +94,8 @@ bool parse_server_hello(Span message, ServerHelloInfo* hello) {
   hello->bytes = static_cast<uint32_t>(message.size - header.remaining());
   hello->legacy_version = cursor.be16();
   hello->selected_version = hello->legacy_version;
-  if (type == kHandshakeHelloRetryRequest) {  // drafts before 22 only; RFC 8446 has it as a ServerHello
+  // Drafts before 22 have a message type of their own; in RFC 8446 it is a ServerHello.
+  if (type == kHandshakeHelloRetryRequest) {
     hello->is_hello_retry_request = is_early_draft(hello->legacy_version);
     return cursor.ok() && hello->is_hello_retry_request;
   }

@@ -8,8 +8,8 @@
 
 namespace wiretally {
 
-// The result of a check of the start of a structure, of which possibly only the first bytes are available.
-enum class Likeness : uint8_t { kNo, kMaybe, kYes };  // kMaybe: consistent, but bytes are missing
+// Result of a check of a structure's first bytes, which may not all be available.
+enum class Likeness : uint8_t { kNo, kMaybe, kYes };  // kMaybe: consistent so far, but bytes are missing
 
 constexpr size_t kTlsRecordHeaderBytes = 5;
 constexpr size_t kTlsHandshakeHeaderBytes = 4;
@@ -26,7 +26,7 @@ enum class TlsContent : uint8_t {
 struct TlsRecordHeader {
   uint8_t type = 0;
   uint16_t version = 0;
-  uint16_t length = 0;  // of the fragment behind the header
+  uint16_t length = 0;  // bytes after the header
 };
 
 // Reads the five bytes; returns false if they are not complete. Does not validate the content.
@@ -38,9 +38,9 @@ bool is_tls_record_header(const TlsRecordHeader& header);
 // True for a handshake record of a ClientHello: RFC 5246 appendix E.1 permits any minor version there.
 bool may_hold_client_hello(const TlsRecordHeader& header);
 
-// Returns the length of a record that may precede a hello in one segment and has no information: an alert, a change of
-// cipher, an empty one. Returns 0 if there is none, or if it is incomplete.
-size_t record_before_hello(Span bytes);
+// Returns the length of a record that may precede a ClientHello in the same segment and is skipped: an alert, a
+// ChangeCipherSpec, or an empty record. Returns 0 if there is none, or if it is incomplete.
+size_t skippable_record_bytes(Span bytes);
 
 // Decides whether a ClientHello begins here: a handshake record of at least four bytes (or one that is shorter, with
 // the rest of the handshake header in the next record), type 1, and a message length below kMaxHelloBytes. Returns kNo

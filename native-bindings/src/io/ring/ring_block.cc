@@ -1,4 +1,4 @@
-// RingBlock: headers copied out before they are believed.
+// Reads frames from a ring block. Each header is copied before its fields are checked, because the kernel may write.
 #include "ring_block.h"
 
 #ifdef __linux__
@@ -28,8 +28,8 @@ struct OffloadHeader {
 };
 static_assert(sizeof(OffloadHeader) == 10);
 // Maximum number of bytes read or written before a frame: the offload header, or the tag.
-constexpr size_t kRoomBefore = sizeof(OffloadHeader);
-static_assert(RingBlockWalk::kTagRoom <= kRoomBefore);
+constexpr size_t kSpaceBefore = sizeof(OffloadHeader);
+static_assert(RingBlockWalk::kTagSpace <= kSpaceBefore);
 
 // Payload of each of the merged frames, 0 for a single frame.
 uint16_t gro_bytes(const uint8_t* frame) {
@@ -45,46 +45,46 @@ void restore_tag(const tpacket3_hdr& header, uint8_t* data, Frame* frame) {
   const bool has_type = (header.tp_status & TP_STATUS_VLAN_TPID_VALID) != 0;
   const uint16_t type = has_type ? static_cast<uint16_t>(header.hv1.tp_vlan_tpid) : kTypeVlan;
   const uint32_t tag = header.hv1.tp_vlan_tci;
-  uint8_t* start = data - RingBlockWalk::kTagRoom;
+  uint8_t* start = data - RingBlockWalk::kTagSpace;
   std::memmove(start, data, kMacBytes);
   start[12] = static_cast<uint8_t>(type >> 8);
   start[13] = static_cast<uint8_t>(type);
   start[14] = static_cast<uint8_t>(tag >> 8);
   start[15] = static_cast<uint8_t>(tag);
   frame->data = start;
-  frame->captured += RingBlockWalk::kTagRoom;
-  frame->wire_bytes += RingBlockWalk::kTagRoom;
+  frame->captured += RingBlockWalk::kTagSpace;
+  frame->wire_bytes += RingBlockWalk::kTagSpace;
 }
 
 }  // namespace
 
-RingBlockWalk::RingBlockWalk(uint8_t* block, size_t block_bytes, bool tells_offload)
-    : block_(block), block_bytes_(block_bytes), tells_offload_(tells_offload) {
+RingBlockWalk::RingBlockWalk(uint8_t* block, size_t block_bytes, bool has_offload_header)
+    : block_(block), block_bytes_(block_bytes), has_offload_header_(has_offload_header) {
   if (block_bytes < sizeof(tpacket_block_desc)) return;
   tpacket_block_desc description;
   std::memcpy(&description, block, sizeof description);
   at_ = description.hdr.bh1.offset_to_first_pkt;
-  const size_t most = block_bytes / sizeof(tpacket3_hdr);
-  left_ = static_cast<uint32_t>(std::min<size_t>(description.hdr.bh1.num_pkts, most));
+  const size_t max_frames = block_bytes / sizeof(tpacket3_hdr);
+  left_ = static_cast<uint32_t>(std::min<size_t>(description.hdr.bh1.num_pkts, max_frames));
 }
 
 bool RingBlockWalk::next(Frame* frame) {
   if (left_ == 0) return false;
   if (at_ % kAlignment != 0 || at_ < sizeof(tpacket_block_desc) || at_ > block_bytes_) return false;
-  const size_t room = block_bytes_ - at_;
+  const size_t left = block_bytes_ - at_;
   tpacket3_hdr header;
-  if (room < sizeof header) return false;
+  if (left < sizeof header) return false;
   std::memcpy(&header, block_ + at_, sizeof header);
-  if (header.tp_mac < sizeof header + kRoomBefore || header.tp_mac > room) return false;
-  if (header.tp_snaplen > room - header.tp_mac) return false;
+  if (header.tp_mac < sizeof header + kSpaceBefore || header.tp_mac > left) return false;
+  if (header.tp_snaplen > left - header.tp_mac) return false;
   uint8_t* data = block_ + at_ + header.tp_mac;
   *frame = Frame{};
   frame->data = data;
   frame->ts_ns = int64_t{header.tp_sec} * 1'000'000'000 + header.tp_nsec;
   frame->captured = header.tp_snaplen;
   frame->wire_bytes = header.tp_len;
-  // Before the tag is restored in its place.
-  if (tells_offload_) frame->gro_bytes = gro_bytes(data);
+  // The restored tag overwrites the offload header, so the header is read first.
+  if (has_offload_header_) frame->gro_bytes = gro_bytes(data);
   restore_tag(header, data, frame);
   --left_;
   // The offset of the last frame is 0; the others advance by at least one header.

@@ -58,7 +58,7 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
     next->pins.store(1, std::memory_order_relaxed);
     next->home = shared_from_this();
     open_block = next;
-    walk = RingBlockWalk(reinterpret_cast<uint8_t*>(next->header), socket.block_bytes(), socket.tells_offload());
+    walk = RingBlockWalk(reinterpret_cast<uint8_t*>(next->header), socket.block_bytes(), socket.has_offload_header());
     return true;
   }
 

@@ -126,8 +126,8 @@ int RingSocket::make_ring(RingTrouble* trouble) {
   if (!set_option(socket_, PACKET_VERSION, int{TPACKET_V3})) {
     return fail("TPACKET_V3 is refused", "Linux 3.2 or later is needed", trouble);
   }
-  set_option(socket_, PACKET_RESERVE, RingBlockWalk::kTagRoom);
-  tells_offload_ = set_option(socket_, PACKET_VNET_HDR, int{1});
+  set_option(socket_, PACKET_RESERVE, RingBlockWalk::kTagSpace);
+  has_offload_header_ = set_option(socket_, PACKET_VNET_HDR, int{1});
   if (options_.ignore_outgoing) set_option(socket_, PACKET_IGNORE_OUTGOING, int{1});
   if (options_.hardware_time) set_option(socket_, PACKET_TIMESTAMP, int{SOF_TIMESTAMPING_RAW_HARDWARE});
   // Makes the kernel stamp packets when they arrive, and not when this socket gets round to them.

@@ -31,7 +31,7 @@ class RingSocket {
 
   uint16_t link_type() const { return link_type_; }
   // Whether the kernel writes a virtio_net_hdr right before each frame (PACKET_VNET_HDR).
-  bool tells_offload() const { return tells_offload_; }
+  bool has_offload_header() const { return has_offload_header_; }
   tpacket_block_desc* block(uint32_t number) const;
   size_t block_bytes() const { return options_.block_bytes; }
 
@@ -52,7 +52,7 @@ class RingSocket {
   uint8_t* map_ = nullptr;
   size_t map_bytes_ = 0;
   bool is_armed_ = false;
-  bool tells_offload_ = false;
+  bool has_offload_header_ = false;
 };
 
 }  // namespace wiretally

@@ -39,12 +39,12 @@ Header read_header(Walk* walk) {
 }  // namespace
 
 Layer walk_gtp(Walk* walk) {
-  if (!walk->has(2)) return Layer::kNotThat;
+  if (!walk->has(2)) return Layer::kNoMatch;
   const auto start = walk->view<2>();
-  if ((start.u8<0>() & kVersionMask) != kVersion1 || start.u8<1>() != kUserPacket) return Layer::kNotThat;
+  if ((start.u8<0>() & kVersionMask) != kVersion1 || start.u8<1>() != kUserPacket) return Layer::kNoMatch;
   const Header header = read_header(walk);
   if (header.end != Layer::kGtp) return header.end;
-  if (walk->wire == header.bytes) return Layer::kNotThat;  // an empty one
+  if (walk->wire == header.bytes) return Layer::kNoMatch;  // an empty one
   if (!walk->has(header.bytes + 1)) return Layer::kCut;
   const uint8_t first = walk->at[header.bytes];
   const bool is_ip4 = (first >> 4) == 4 && (first & 0x0f) >= 5;
@@ -52,7 +52,7 @@ Layer walk_gtp(Walk* walk) {
   // No field announces Ethernet, and a MAC address may begin like an IP header: only a payload that is not an IP packet
   // can be a frame.
   const bool is_frame = !looks_like_ip(*walk, header.bytes) && holds_frame(*walk, header.bytes);
-  if (!is_frame && !is_ip4 && !is_ip6 && !looks_like_ppp(*walk, header.bytes)) return Layer::kNotThat;
+  if (!is_frame && !is_ip4 && !is_ip6 && !looks_like_ppp(*walk, header.bytes)) return Layer::kNoMatch;
   if (!walk->enter(Encapsulation::kGtp)) return Layer::kMalformed;
   walk->skip(header.bytes);
   if (is_frame) return Layer::kEthernet;

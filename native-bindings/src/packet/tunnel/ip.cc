@@ -44,7 +44,7 @@ Layer walk_gre(Walk* walk) {
     if (end != Layer::kGre) return end;
   }
   walk->gre_has_sequence = has_sequence;
-  const Layer inner = follow(Space::kGre, is_aruba_tunnel(protocol) ? 0x8200 : protocol);
+  const Layer inner = next_layer(Space::kGre, is_aruba_tunnel(protocol) ? 0x8200 : protocol);
   return inner != Layer::kNoPort ? inner : walk->next_ether_type(protocol);
 }
 

@@ -13,14 +13,14 @@ constexpr uint8_t kLastTag = 1;
 
 // An Ethernet frame whose own header announces what is there, or nothing.
 Layer step_into_frame(Walk* walk, size_t header, Encapsulation encapsulation) {
-  if (!holds_frame(*walk, header)) return Layer::kNotThat;
+  if (!holds_frame(*walk, header)) return Layer::kNoMatch;
   if (!walk->enter(encapsulation)) return Layer::kMalformed;
   walk->skip(header);
   return Layer::kEthernet;
 }
 
 Layer step_into_right_ip(Walk* walk, size_t header, Encapsulation encapsulation) {
-  return holds_ip(*walk, header) ? step_into_ip(walk, header, encapsulation) : Layer::kNotThat;
+  return holds_ip(*walk, header) ? step_into_ip(walk, header, encapsulation) : Layer::kNoMatch;
 }
 
 // GRE with nothing but checksum, key and sequence number (RFC 8086 §3.2), and what it announces.
@@ -58,31 +58,31 @@ size_t tzsp_header(const Walk& walk) {
 // Version 1, a packet that was received or one to send, the protocol, and tags up to the last one.
 Layer walk_tzsp(Walk* walk) {
   const size_t header = tzsp_header(*walk);
-  if (header == 0) return Layer::kNotThat;
+  if (header == 0) return Layer::kNoMatch;
   const uint16_t protocol = walk->view<4>().be16<2>();
   if (protocol == kTzspEthernet) return step_into_frame(walk, header, Encapsulation::kTzsp);
-  if (protocol != kTzspWlan || !walk->has(header + 24)) return Layer::kNotThat;
+  if (protocol != kTzspWlan || !walk->has(header + 24)) return Layer::kNoMatch;
   if (!walk->enter(Encapsulation::kTzsp)) return Layer::kMalformed;
   walk->skip(header);
   return Layer::kWlan;
 }
 
-Layer walk_gre_in_udp(Walk* walk) { return holds_gre(*walk, 0) ? Layer::kGre : Layer::kNotThat; }
+Layer walk_gre_in_udp(Walk* walk) { return holds_gre(*walk, 0) ? Layer::kGre : Layer::kNoMatch; }
 
 // Version 0 has a header of four bytes and options; version 1 is the IP packet itself.
 Layer walk_gue(Walk* walk) {
-  if (!walk->has(4)) return Layer::kNotThat;
+  if (!walk->has(4)) return Layer::kNoMatch;
   const auto start = walk->view<4>();
   const unsigned version = start.u8<0>() >> 6;
   if (version == 1) return step_into_right_ip(walk, 0, Encapsulation::kGue);
   const bool is_control = (start.u8<0>() & 0x20) != 0;
   const size_t header = 4 + size_t{start.u8<0>() & 0x1fu} * 4;
   const uint8_t protocol = start.u8<1>();
-  if (version != 0 || is_control || !walk->has(header)) return Layer::kNotThat;
+  if (version != 0 || is_control || !walk->has(header)) return Layer::kNoMatch;
   if (protocol == 4 || protocol == 41) return step_into_right_ip(walk, header, Encapsulation::kGue);
   if (protocol == 143) return step_into_frame(walk, header, Encapsulation::kGue);
   const bool is_ether_ip = protocol == 97 && walk->has(header + 2) && walk->at[header] == 0x30;
-  if (!is_ether_ip && (protocol != 47 || !holds_gre(*walk, header))) return Layer::kNotThat;
+  if (!is_ether_ip && (protocol != 47 || !holds_gre(*walk, header))) return Layer::kNoMatch;
   if (!walk->enter(Encapsulation::kGue)) return Layer::kMalformed;
   walk->skip(header);
   return is_ether_ip ? Layer::kEtherIp : Layer::kGre;
@@ -90,7 +90,7 @@ Layer walk_gue(Walk* walk) {
 
 // FOU has the IP packet or the GRE header without anything in front.
 Layer walk_fou(Walk* walk) {
-  if (!walk->has(4)) return Layer::kNotThat;
+  if (!walk->has(4)) return Layer::kNoMatch;
   if (walk->at[0] == 0x45 || (walk->at[0] >> 4) == 6) return step_into_right_ip(walk, 0, Encapsulation::kFou);
   if (!holds_gre(*walk, 0)) return walk_gue(walk);  // ip-fou(8) has one command for both
   return walk->enter(Encapsulation::kFou) ? Layer::kGre : Layer::kMalformed;
@@ -100,16 +100,16 @@ Layer walk_fou(Walk* walk) {
 // word names what follows.
 Layer walk_lisp(Walk* walk) {
   constexpr uint8_t kNonce = 0x80, kEcho = 0x20, kMapVersion = 0x10, kNextProtocol = 0x04;
-  if (!walk->has(8)) return Layer::kNotThat;
+  if (!walk->has(8)) return Layer::kNoMatch;
   const uint8_t flags = walk->at[0];
   const bool has_nonce = (flags & kNonce) != 0;
-  if ((flags & kMapVersion) != 0 && has_nonce) return Layer::kNotThat;
-  if ((flags & kEcho) != 0 && !has_nonce) return Layer::kNotThat;
+  if ((flags & kMapVersion) != 0 && has_nonce) return Layer::kNoMatch;
+  if ((flags & kEcho) != 0 && !has_nonce) return Layer::kNoMatch;
   if ((flags & kNextProtocol) == 0) return step_into_right_ip(walk, 8, Encapsulation::kLisp);
-  const Layer inner = follow(Space::kNshNext, walk->at[3]);
+  const Layer inner = next_layer(Space::kNshNext, walk->at[3]);
   if (inner == Layer::kEthernet) return step_into_frame(walk, 8, Encapsulation::kLisp);
   if (inner == Layer::kIp4 || inner == Layer::kIp6) return step_into_right_ip(walk, 8, Encapsulation::kLisp);
-  return Layer::kNotThat;
+  return Layer::kNoMatch;
 }
 
 // The identifiers of the mirror and of the session have four bytes each; IP, or PPP of a subscriber, follows.
@@ -118,7 +118,7 @@ Layer walk_juniper_mirror(Walk* walk) {
   if (holds_ip(*walk, kHeader)) return step_into_right_ip(walk, kHeader, Encapsulation::kJuniperMirror);
   if (holds_frame(*walk, kHeader)) return step_into_frame(walk, kHeader, Encapsulation::kJuniperMirror);
   const bool is_framed = walk->has(kHeader + 4) && View<2>(walk->at + kHeader).be16<0>() == 0xff03;
-  if (!is_framed || !looks_like_ppp(*walk, kHeader)) return Layer::kNotThat;
+  if (!is_framed || !looks_like_ppp(*walk, kHeader)) return Layer::kNoMatch;
   if (!walk->enter(Encapsulation::kJuniperMirror)) return Layer::kMalformed;
   walk->skip(kHeader);
   return Layer::kPpp;

@@ -35,7 +35,7 @@ void StreamProbe::advance(Track* track, unsigned side_index, const Segment* dire
       const StreamView view = reader_->view_at(side, side.next(), direct);
       if (view.extent == 0) break;
       const StreamStart start = stream_start_of(view.data, place_of(*track, side_index));
-      const size_t before = start == StreamStart::kNone ? record_before_hello(view.data) : 0;
+      const size_t before = start == StreamStart::kNone ? skippable_record_bytes(view.data) : 0;
       if (before > 0) {
         side.move_by(static_cast<uint32_t>(before));
         continue;
