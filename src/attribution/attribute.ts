@@ -8,7 +8,7 @@ import type {
   BuildSign,
   HostAttribution,
   HostTool,
-  IsMeantRow,
+  SelectRow,
   SignDay,
   UsageQuarter,
 } from '../model/tool.ts';
@@ -19,13 +19,13 @@ import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { reasonToWithhold } from './estimates/shortfall.ts';
 import {
   type ApiSums,
-  type AskedApis,
+  type ApiTraffic,
   type AttributedPeriod,
   attributedPeriods,
-  type PartSumsOf,
+  type SumSelectedRows,
 } from './sums/attribute-periods.ts';
 import { evidenceIn, type PeriodEvidence, sensorsIn } from './sums/evidence-items.ts';
-import { byStrength, type FinishedUse, finishUse, sensorsNamed } from './sums/finish-use.ts';
+import { compareStrength, type FinishedUse, finishUse, listNamedSensors } from './sums/finish-use.ts';
 import { addPeriods } from './sums/span-sums.ts';
 import { type PeriodInQuarters, usageQuarters } from './sums/usage-quarters.ts';
 import { buildHostSensors, type HostSensors } from './traffic/host-sensors.ts';
@@ -41,30 +41,30 @@ export interface AttributeOptions {
   readonly sensors?: HostSensors;
 }
 
-/** Windows must be merged: each (sensor, start) at most once. Pure: the same windows give the same answer. */
+/** Windows must be merged: each (sensor, start) at most once. */
 export function attribute(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   options: AttributeOptions,
 ): HostAttribution[] {
-  return [...attributeInTurn(windows, catalogue, options)];
+  return [...attributeHosts(windows, catalogue, options)];
 }
 
 /** Attributes host by host in order of address, so that the results of a large network need not be in memory at once. */
-export function* attributeInTurn(
+export function* attributeHosts(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   options: AttributeOptions,
 ): Iterable<HostAttribution> {
   const sensors = options.sensors ?? buildHostSensors(windows, options.networks ?? null);
-  const making = { catalogue, zone: options.zone };
+  const context = { catalogue, zone: options.zone };
   for (const [host, periods] of attributedPeriods(windows, catalogue, { sensors })) {
-    const attribution = attributeHost(host, periods, making, options);
+    const attribution = attributeHost(host, periods, context, options);
     if (attribution.tools.length + attribution.providers.length > 0) yield attribution;
   }
 }
 
-interface Making {
+interface AttributionContext {
   readonly catalogue: Catalogue;
   readonly zone: Zone;
 }
@@ -76,25 +76,25 @@ interface Row {
   readonly periods: RowPeriod[];
 }
 
-/** Period of a part of a row, which has no further parts. */
+/** Sums of one period. A period of an API or of selected rows has neither `apis` nor `part`. */
 interface RowPeriod extends ApiSums {
-  readonly apis?: AskedApis;
-  readonly part?: PartSumsOf;
+  readonly apis?: ApiTraffic;
+  readonly part?: SumSelectedRows;
 }
 
 function attributeHost(
   host: string,
   periods: readonly AttributedPeriod[],
-  making: Making,
+  context: AttributionContext,
   { firstSeenEver }: AttributeOptions,
 ): HostAttribution {
   const tools: HostTool[] = [];
   const providers: HostTool[] = [];
-  for (const row of listRows(periods, making.catalogue)) {
-    const finished = finishRow(row, firstSeenEver?.(host, row.tool.id) ?? null, making);
+  for (const row of listRows(periods, context.catalogue)) {
+    const finished = finishRow(row, firstSeenEver?.(host, row.tool.id) ?? null, context);
     (row.isProvider ? providers : tools).push(finished);
   }
-  return { host, tools: tools.sort(byStrength), providers: providers.sort(byStrength) };
+  return { host, tools: tools.sort(compareStrength), providers: providers.sort(compareStrength) };
 }
 
 function listRows(periods: readonly AttributedPeriod[], catalogue: Catalogue): Iterable<Row> {
@@ -102,9 +102,14 @@ function listRows(periods: readonly AttributedPeriod[], catalogue: Catalogue): I
   for (const { sums, evidence, apis, parts } of periods) {
     for (const [i, periodSums] of sums.entries()) {
       const tool = catalogue.tool(periodSums.tool);
-      const [rests, asked, part] = [evidence[i], apis[i], parts[i]];
-      if (tool === undefined || rests === undefined || asked === undefined || part === undefined) continue;
-      addPeriod(rows, tool, periodSums.isProvider, { sums: periodSums, evidence: rests, apis: asked, part });
+      const [items, traffic, part] = [evidence[i], apis[i], parts[i]];
+      if (tool === undefined || items === undefined || traffic === undefined || part === undefined) continue;
+      addPeriod(rows, tool, periodSums.isProvider, {
+        sums: periodSums,
+        evidence: items,
+        apis: traffic,
+        part,
+      });
     }
   }
   return rows.values();
@@ -118,23 +123,23 @@ function addPeriod(rows: Map<string, Row>, tool: ToolEntry, isProvider: boolean,
   else row.periods.push(period);
 }
 
-function finishRow(row: Row, firstSeenEverUs: TimestampUs | null, making: Making): HostTool {
+function finishRow(row: Row, firstSeenEverUs: TimestampUs | null, context: AttributionContext): HostTool {
   const { sums, lists } = addPeriods(
     row.periods.map((period) => period.sums),
-    making.zone,
+    context.zone,
   );
-  const finished = finishUse(row, sums, lists, firstSeenEverUs, making.zone);
-  return new FinishedTool(finished, sums.grade, row, making, lists.signs);
+  const finished = finishUse(row, sums, lists, firstSeenEverUs, context.zone);
+  return new FinishedTool(finished, sums.grade, row, context, lists.signs);
 }
 
 /**
- * The facts of a period that policies and breakdowns need. They are few, because all hosts of a network are in memory at
- * once.
+ * The facts of a period that policies and breakdowns need. Other facts are dropped, because all hosts of a network are in
+ * memory at once.
  */
-interface KeptPeriod extends PeriodInQuarters {
+interface StoredPeriod extends PeriodInQuarters {
   readonly evidence: PeriodEvidence;
-  readonly apis: AskedApis | undefined;
-  readonly part: PartSumsOf | undefined;
+  readonly apis: ApiTraffic | undefined;
+  readonly part: SumSelectedRows | undefined;
 }
 
 /** A finished row that can compute quarter hours, parts, and evidence of some quarter hours. */
@@ -144,18 +149,18 @@ class FinishedTool implements HostTool {
   readonly signDays?: readonly SignDay[];
   readonly #tool: ToolEntry;
   readonly #isProvider: boolean;
-  readonly #known: FinishedUse['known'];
+  readonly #known: FinishedUse['measured'];
   readonly #grade: number;
-  readonly #making: Making;
-  readonly #periods: readonly KeptPeriod[];
+  readonly #context: AttributionContext;
+  readonly #periods: readonly StoredPeriod[];
   #quarters: readonly UsageQuarter[] | null = null;
   #apis: readonly ApiPart[] | null = null;
 
   constructor(
-    { use, known, signDays }: FinishedUse,
+    { use, measured: known, signDays }: FinishedUse,
     grade: number,
     { tool, isProvider, periods }: Row,
-    making: Making,
+    context: AttributionContext,
     signs: readonly BuildSign[],
   ) {
     this.use = use;
@@ -163,7 +168,7 @@ class FinishedTool implements HostTool {
     this.#isProvider = isProvider;
     this.#known = known;
     this.#grade = grade;
-    this.#making = making;
+    this.#context = context;
     this.#periods = periods.map(({ sums, evidence, apis, part }) => ({
       grade: sums.grade,
       isProvider,
@@ -187,16 +192,16 @@ class FinishedTool implements HostTool {
   get apis(): readonly ApiPart[] {
     this.#apis ??= listApis(
       this.#periods.flatMap(({ apis }) => apis ?? []),
-      this.#making,
+      this.#context,
     );
     return this.#apis;
   }
 
-  /** Returns the row for the selected rows of windows only; null without any. */
-  partOf(isMeant: IsMeantRow): HostTool | null {
+  /** Returns the tool's use in the selected rows of windows only; null if no row is selected. */
+  partOf(isMeant: SelectRow): HostTool | null {
     const periods = this.#periods.flatMap(({ part }) => part?.(isMeant) ?? []);
     if (periods.length === 0) return null;
-    return finishRow({ tool: this.#tool, isProvider: this.#isProvider, periods }, null, this.#making);
+    return finishRow({ tool: this.#tool, isProvider: this.#isProvider, periods }, null, this.#context);
   }
 
   evidenceIn(quarters: ReadonlySet<number>, rules?: ReadonlySet<string>): readonly EvidenceItem[] {
@@ -204,7 +209,7 @@ class FinishedTool implements HostTool {
   }
 
   sensorsIn(quarters: ReadonlySet<number>): readonly string[] {
-    return sensorsNamed(sensorsIn(this.#evidence(), quarters)).sensors ?? [];
+    return listNamedSensors(sensorsIn(this.#evidence(), quarters)).sensors ?? [];
   }
 
   #evidence(): PeriodEvidence[] {
@@ -215,28 +220,28 @@ class FinishedTool implements HostTool {
 const NO_APIS: readonly ApiPart[] = [];
 
 /** Computes the sums of each API on request, because a rule is about few APIs. */
-function listApis(queriedApis: readonly AskedApis[], making: Making): readonly ApiPart[] {
-  if (queriedApis.length === 0) return NO_APIS;
+function listApis(periods: readonly ApiTraffic[], context: AttributionContext): readonly ApiPart[] {
+  if (periods.length === 0) return NO_APIS;
   const apis = new Map<string, ToolEntry>();
-  for (const { names } of queriedApis) for (const api of names()) apis.set(api.id, api);
+  for (const { names } of periods) for (const api of names()) apis.set(api.id, api);
   let parts: ReadonlyMap<string, HostTool> | null = null;
   return [...apis.values()].map((api) => ({
     api: { tool: api.id, vendor: api.vendor, kind: api.kind },
     get part(): HostTool {
-      parts ??= finishApis(queriedApis, making);
+      parts ??= finishApis(periods, context);
       // Every listed API has sums.
       return parts.get(api.id) as HostTool;
     },
   }));
 }
 
-function finishApis(queriedApis: readonly AskedApis[], making: Making): Map<string, HostTool> {
+function finishApis(periods: readonly ApiTraffic[], context: AttributionContext): Map<string, HostTool> {
   const rows = new Map<string, Row>();
-  for (const { sums } of queriedApis) {
+  for (const { sums } of periods) {
     for (const apiSums of sums()) {
-      const api = making.catalogue.tool(apiSums.sums.tool);
+      const api = context.catalogue.tool(apiSums.sums.tool);
       if (api !== undefined) addPeriod(rows, api, true, apiSums);
     }
   }
-  return new Map([...rows.values()].map((row) => [row.tool.id, finishRow(row, null, making)]));
+  return new Map([...rows.values()].map((row) => [row.tool.id, finishRow(row, null, context)]));
 }

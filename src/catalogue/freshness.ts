@@ -15,18 +15,18 @@ export interface ToolStatus {
   readonly newestFactDays: number | null;
   readonly oldestFactDays: number | null;
   readonly names: number;
-  /** Number of names that were never verified after they were written. */
+  /** Number of names that were never verified after they were added. */
   readonly neverChecked: number;
-  /** Recorded versions, oldest first; empty: none. */
+  /** Recorded versions, oldest first. */
   readonly recorded: readonly string[];
   /** The newest known versions with their packages. */
   readonly newest: readonly { readonly npm: string; readonly version: string; readonly date: string }[];
   /**
-   * Newest build with recorded marks of its start, and the date of the recordings; null if builds are not
-   * distinguishable.
+   * Newest build whose start-up traffic was recorded, and the date of the recordings; null if start-up traffic does not
+   * distinguish the builds.
    */
   readonly builds: { readonly newest: string; readonly date: string; readonly days: number | null } | null;
-  /** The newest known version is newer than the recorded ones. */
+  /** True if the newest version of a package has no recording. */
   readonly isBehind: boolean;
   readonly ended: readonly EndedPart[];
 }
@@ -35,18 +35,18 @@ export interface ToolStatus {
 export function listStatus(tools: readonly ToolEntry[], today: string): ToolStatus[] {
   return tools
     .filter((tool) => !isProviderKind(tool))
-    .map((tool) => statusOfTool(tool, today))
+    .map((tool) => buildStatus(tool, today))
     .sort((a, b) => (a.tool < b.tool ? -1 : 1));
 }
 
 /** Returns the YYYY-MM-DD of the newest verification; null without a date. */
-export function newestFactDay(tools: readonly ToolEntry[]): string | null {
+export function findNewestFactDay(tools: readonly ToolEntry[]): string | null {
   return tools.flatMap(listDates).sort().at(-1) ?? null;
 }
 
-function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
+function buildStatus(tool: ToolEntry, today: string): ToolStatus {
   const dates = listDates(tool);
-  const recorded = recordedVersions(tool);
+  const recorded = listRecordedVersions(tool);
   const newest = (tool.packages ?? []).map(({ npm, newest: version, date }) => ({ npm, version, date }));
   return {
     tool: tool.id,
@@ -57,28 +57,27 @@ function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
     neverChecked: tool.endpoints.filter(({ lastChecked }) => lastChecked === undefined).length,
     recorded,
     newest,
-    builds: newestBuild(tool, today),
+    builds: buildFreshness(tool, today),
     isBehind: newest.some(({ version }) => !recorded.includes(version)),
     ended: (tool.ended ?? []).map(({ source: _, date: __, note: ___, ...part }) => part),
   };
 }
 
-/** Returns the newest build with marks of its start; null without any. */
-export const newestRecordedBuild = ({ builds }: ToolEntry): string | null =>
+/** Returns the newest build whose start-up traffic was recorded; null if there is none. */
+export const findNewestBuild = ({ builds }: ToolEntry): string | null =>
   (builds?.lines ?? [])
     .map(({ recorded }) => recorded.to)
     .sort(compareVersions)
     .at(-1) ?? null;
 
-function newestBuild(tool: ToolEntry, today: string): ToolStatus['builds'] {
+function buildFreshness(tool: ToolEntry, today: string): ToolStatus['builds'] {
   const { builds } = tool;
-  const newest = newestRecordedBuild(tool);
+  const newest = findNewestBuild(tool);
   if (builds === undefined || newest === null) return null;
   return { newest, date: builds.date, days: daysBetween(builds.date, today) };
 }
 
-/** Returns versions, oldest first. */
-export const recordedVersions = (tool: ToolEntry): string[] => [
+export const listRecordedVersions = (tool: ToolEntry): string[] => [
   ...new Set(listRecordings(tool).map(({ version }) => version)),
 ];
 
@@ -87,7 +86,7 @@ export interface RecordedVersion {
   readonly date: string;
 }
 
-/** Lists recordings for estimates, for marks of a start, or for names only, oldest version first. */
+/** Lists the recordings behind estimates, start-up traffic and names, oldest version first. */
 export function listRecordings({ calibration, builds, packages }: ToolEntry): RecordedVersion[] {
   const all = [
     ...(calibration?.versions ?? []).map((version) => ({ version, date: calibration?.date ?? '' })),
@@ -99,7 +98,7 @@ export function listRecordings({ calibration, builds, packages }: ToolEntry): Re
   );
 }
 
-/** Returns sorted verification dates: of names, and of every other fact with a source. */
+/** Returns the verification dates of all names and of other facts with a source, sorted. */
 function listDates(tool: ToolEntry): string[] {
   const facts = [
     ...(tool.evidence ?? []),

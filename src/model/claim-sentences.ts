@@ -1,18 +1,18 @@
-// Sentences about claims that contradict each other: the names and MACs that messages claim for an address are listed behind a
-// part that reveals no machine.
+// Sentences about contradictory claims: a first part that identifies no machine, then the names or MACs that messages
+// claim for an address. Where hosts are pseudonyms, only the first part is kept.
 
 import { Sentence, say } from './sentences.ts';
 
 const KEYS = ['severalNames', 'severalMacs', 'claimedName'] as const;
 
-/** `text`: the list; null without a contradiction. */
-export const sayClaims = (key: (typeof KEYS)[number], text: string | null): Sentence[] =>
+/** `text` is the list of claimed names or MACs; null without a contradiction. */
+export const buildClaimSentences = (key: (typeof KEYS)[number], text: string | null): Sentence[] =>
   text === null ? [] : [say('listing', { said: say(key), text })];
 
 /** Removes the listed names and MACs. */
-export const withoutClaims = ({ values: { said }, text }: Sentence): Sentence =>
-  said instanceof Sentence ? said : readClaims(text);
+export const removeClaims = ({ values: { said }, text }: Sentence): Sentence =>
+  said instanceof Sentence ? said : parseClaimSentence(text);
 
-/** `text`: of an evidence bundle, without names and MACs. */
-export const readClaims = (text: string): Sentence =>
+/** Recognizes a sentence of an evidence bundle, which lists no names and MACs. */
+export const parseClaimSentence = (text: string): Sentence =>
   KEYS.map((key) => say(key)).find((sentence) => sentence.text === text) ?? say('asWritten', { text });

@@ -26,7 +26,7 @@ export interface Scope {
 }
 
 /** Hosts of a rule or statement, as far as sensors can identify them. */
-export interface ScopeSeen {
+export interface ObservedScope {
   /** Null if networks alone do not determine the hosts. */
   readonly networks: readonly Network[] | 'all' | null;
   /** Hosts of the group that were on the network. */

@@ -111,7 +111,7 @@ export interface ApiPart {
 }
 
 /** Selects a row of a window by the role of its name for the tool, by frames of another machine, and by its sensor. */
-export type IsMeantRow = (row: UsageRow, role: Role, isForeign: boolean, sensor: string) => boolean;
+export type SelectRow = (row: UsageRow, role: Role, isForeign: boolean, sensor: string) => boolean;
 
 /** One tool (or provider) on one host, over the whole span, and by quarter hours. */
 export interface HostTool {
@@ -136,7 +136,7 @@ export interface HostTool {
   /**
    * Returns the use in selected rows of the windows only, with the confidence of the whole; null if no row is selected.
    */
-  readonly partOf?: (isMeant: IsMeantRow) => HostTool | null;
+  readonly partOf?: (isMeant: SelectRow) => HostTool | null;
 }
 
 export interface HostAttribution {

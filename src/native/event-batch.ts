@@ -1,4 +1,4 @@
-// Reads the bytes that a decoder's poll has written as records of the model. Layout: native-bindings/src/base/event.h.
+// Converts the bytes that a poll of the decoder writes into records of the model (layout: native-bindings/src/base/event.h).
 
 import type {
   CaptureRecord,
@@ -24,22 +24,22 @@ import { RecordContext } from './record-context.ts';
 import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './record-layout.ts';
 import { readUs } from './record-values.ts';
 
-/** Returns the latest packet time that the thread of a batch had seen, in microseconds. */
-export function batchClock(batch: Uint8Array<ArrayBuffer>): number {
+/** The core writes INT64_MIN (kNotSettled) for an unchanged settled time; this is its upper half. */
+const NOT_SETTLED_HIGH = -(2 ** 31);
+
+/** Returns the latest packet time of the batch's thread when it wrote the batch, in microseconds. */
+export function readBatchClockUs(batch: Uint8Array<ArrayBuffer>): number {
   return readUs(new DataView(batch.buffer, batch.byteOffset, BATCH.size), BATCH.clockNs);
 }
 
 /**
- * Returns the time, in microseconds, up to which all records of ended windows are in this batch or an earlier one;
- * null: unchanged.
+ * Returns the settled time in microseconds: no later batch contains a record of a window that ended before it. Null if it
+ * did not change.
  */
-export function readSettled(batch: Uint8Array<ArrayBuffer>): number | null {
+export function readSettledUs(batch: Uint8Array<ArrayBuffer>): number | null {
   const view = new DataView(batch.buffer, batch.byteOffset, BATCH.size);
   return view.getInt32(BATCH.settledNs + 4, true) === NOT_SETTLED_HIGH ? null : readUs(view, BATCH.settledNs);
 }
-
-/** Upper 32 bits of kNotSettled (INT64_MIN). */
-const NOT_SETTLED_HIGH = -(2 ** 31);
 
 /** Callbacks by record type. Records without a callback are skipped. */
 export interface BatchVisitor {
@@ -52,11 +52,11 @@ export interface BatchVisitor {
   onCounters?(counters: Counters): void;
   onService?(service: ServiceRecord): void;
   /** Receives consecutive raw hellos and flows of the batch, `length` bytes at `at`, valid during the call. */
-  onBytes?(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void;
+  onRawRecords?(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void;
 }
 
-/** Returns the end of the hellos and flows that begin at `at`; `at` itself for another record. */
-function endOfRaw(view: DataView, at: number, length: number): number {
+/** Returns the end of the consecutive hellos and flows that begin at `at`; `at` itself if another record begins there. */
+function findRawEnd(view: DataView, at: number, length: number): number {
   // Hellos and flows have the lowest type numbers.
   while (at < length && view.getUint16(at + RECORD.type, true) <= RECORD_TYPE.hello)
     at += view.getUint32(at + RECORD.length, true);
@@ -68,7 +68,7 @@ export class BatchReader {
   readonly #context = new RecordContext();
   readonly #counterNames: readonly string[];
 
-  /** `counterNames`: from the addon. */
+  /** `counterNames`: the addon's names of the counters, in the order of the record. */
   constructor(counterNames: readonly string[]) {
     this.#counterNames = counterNames;
   }
@@ -83,9 +83,9 @@ export class BatchReader {
       throw new Error('the native core is of another version; run "npm run build:native"');
     }
     for (let at: number = BATCH.size; at < length; ) {
-      const rawEnd = visitor.onBytes === undefined ? at : endOfRaw(view, at, length);
+      const rawEnd = visitor.onRawRecords === undefined ? at : findRawEnd(view, at, length);
       if (rawEnd > at) {
-        visitor.onBytes?.(batch, at, rawEnd - at);
+        visitor.onRawRecords?.(batch, at, rawEnd - at);
         at = rawEnd;
       } else {
         this.#visit(at, visitor);

@@ -4,7 +4,7 @@
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import { LEAST_LOST_BYTES } from '../model/counters.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
-import type { Accepted, ScopeSeen, Via } from '../model/policy.ts';
+import type { Accepted, ObservedScope, Via } from '../model/policy.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type {
@@ -70,7 +70,7 @@ export interface StatementFacts {
   /** True for a part that went to a network of the tool's vendor. */
   readonly toVendor: (part: HiddenDestination) => boolean;
   readonly observed: Observed;
-  readonly inScope: ScopeSeen;
+  readonly inScope: ObservedScope;
   /** True for an excluded local network that may contain hosts of the scope. */
   readonly mayInclude: (network: string) => boolean;
   /** Gateways that all traffic is expected to pass; null: none. */

@@ -1,5 +1,5 @@
-// Checks if a control blocks what a rule denies: lists connections to names of its tools while it was in force, and
-// their results. Attempts are not use.
+// Checks whether a firewall or proxy blocks what a rule denies: lists connections to names of denied tools while the rule
+// was in force, and their results. A blocked attempt is not use.
 
 import type { Severity } from '../model/findings.ts';
 import { PASSED_KINDS } from '../model/outcome.ts';
@@ -18,9 +18,9 @@ import type { PolicySubject } from './subjects.ts';
 /** Attempts of hosts, and facts of the catalogue about the names. */
 export interface AttemptFacts {
   /** Returns the outcomes of a host's connections, by the start of their quarter hours. */
-  of(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
+  outcomesOf(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
   /**
-   * Returns names that a log has as queried by the host without a following connection, by the start of their quarter
+   * Returns names for which a log has a DNS query of the host and no connection follows, by the start of their quarter
    * hours.
    */
   queriedAlone(host: string): ReadonlyMap<number, readonly string[]>;
@@ -29,7 +29,7 @@ export interface AttemptFacts {
   attemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
 }
 
-export function listControl(
+export function listControlFacts(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
@@ -38,23 +38,23 @@ export function listControl(
 ): ControlFacts[] {
   const { host } = subject.identity;
   const byName = new Map<string, { tools: readonly RuleTool[]; cells: OutcomeCell[]; days: Set<string> }>();
-  // Connections to other names at the same time, because the place of a fault is found by comparison.
-  const around: OutcomeCell[] = [];
-  for (const [startSeconds, cells] of attemptFacts.of(host)) {
+  // Connections to other names in the same quarter hours show by comparison where a fault lies.
+  const sameTime: OutcomeCell[] = [];
+  for (const [startSeconds, cells] of attemptFacts.outcomesOf(host)) {
     let isInForce = false;
     for (const cell of cells) {
       const tools = deniedTools(policy, rule, subject, attemptFacts.toolsOf(cell.name), startSeconds);
       if (tools.length === 0) continue;
       isInForce = true;
-      const known = byName.get(cell.name) ?? { tools, cells: [], days: new Set<string>() };
-      byName.set(cell.name, known);
-      known.cells.push(cell);
-      known.days.add(zone.dayOf(startSeconds));
+      const entry = byName.get(cell.name) ?? { tools, cells: [], days: new Set<string>() };
+      byName.set(cell.name, entry);
+      entry.cells.push(cell);
+      entry.days.add(zone.dayOf(startSeconds));
     }
-    if (isInForce) for (const cell of cells) around.push(cell);
+    if (isInForce) for (const cell of cells) sameTime.push(cell);
   }
   if (byName.size === 0) return [];
-  const attempts = attemptFacts.attemptsIn(around);
+  const attempts = attemptFacts.attemptsIn(sameTime);
   return [...byName]
     .map(([name, { tools, cells, days }]) => ({
       host,
@@ -64,7 +64,7 @@ export function listControl(
       attempts: attempts.filter((attempt) => attempt.name === name),
       days: [...days].sort(compareText),
     }))
-    .filter(({ attempts: stopped, passed }) => stopped.length + passed > 0)
+    .filter((facts) => facts.attempts.length + facts.passed > 0)
     .sort((a, b) => compareText(a.name, b.name));
 }
 
@@ -106,26 +106,30 @@ function deniedTools(
   return isShared ? [] : denied;
 }
 
-/** Creates one finding for each tool that explains most attempts of one host. `facts`: those of that host. */
-export function attemptedFindings(
+/** Creates findings from the facts of one host: the tool with most attempted names first, then the tool with most of the rest. */
+export function buildAttemptedFindings(
   rule: Rule,
   severity: Severity,
   facts: readonly ControlFacts[],
   seenTools: ReadonlySet<string>,
 ): Finding[] {
-  let left = facts.filter(({ attempts }) => attempts.length > 0);
+  let unexplained = facts.filter(({ attempts }) => attempts.length > 0);
   const findings: Finding[] = [];
-  for (let tool = mostTried(rule, left, seenTools); tool !== null; tool = mostTried(rule, left, seenTools)) {
+  for (
+    let tool = findMostTriedTool(rule, unexplained, seenTools);
+    tool !== null;
+    tool = findMostTriedTool(rule, unexplained, seenTools)
+  ) {
     const { id } = tool;
     const isOfTool = ({ tools }: ControlFacts): boolean => tools.some((ruleTool) => ruleTool.id === id);
-    findings.push(attemptedFinding(rule, severity, id, left.filter(isOfTool)));
-    left = left.filter((controlFacts) => !isOfTool(controlFacts));
+    findings.push(buildAttemptedFinding(rule, severity, id, unexplained.filter(isOfTool)));
+    unexplained = unexplained.filter((controlFacts) => !isOfTool(controlFacts));
   }
   return findings.sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool));
 }
 
 /** Selects among matching tools: prefers one that was observed on the host, and one that the rule names itself. */
-function mostTried(
+function findMostTriedTool(
   { match }: Rule,
   facts: readonly ControlFacts[],
   seenTools: ReadonlySet<string>,
@@ -133,9 +137,9 @@ function mostTried(
   const weights = new Map<string, { readonly tool: RuleTool; weight: number }>();
   for (const { tools } of facts) {
     for (const tool of tools) {
-      const known = weights.get(tool.id) ?? { tool, weight: 0 };
-      weights.set(tool.id, known);
-      known.weight++;
+      const entry = weights.get(tool.id) ?? { tool, weight: 0 };
+      weights.set(tool.id, entry);
+      entry.weight++;
     }
   }
   const rank = ({ tool: { id } }: { readonly tool: RuleTool }): number =>
@@ -146,13 +150,13 @@ function mostTried(
   return first?.tool ?? null;
 }
 
-const SURE = { certain: 'certainly', likely: 'likely', possible: 'possibly' } as const;
+const CONFIDENCE_MESSAGES = { certain: 'certainly', likely: 'likely', possible: 'possibly' } as const;
 
-function sayStopped({ name, attempts, result, fault, leg, confidence }: ReportAttempt): Sentence {
+function describeStop({ name, attempts, result, fault, leg, confidence }: ReportAttempt): Sentence {
   const stopped = { name, number: attempts, outcome: say(result) };
   if (fault === null)
     return leg === null ? say('stopped', stopped) : say('stoppedAt', { ...stopped, where: leg });
-  const why = say(SURE[confidence], { fault });
+  const why = say(CONFIDENCE_MESSAGES[confidence], { fault });
   return leg === null
     ? say('stoppedWhy', { ...stopped, why })
     : say('stoppedBy', { ...stopped, why, where: leg });
@@ -163,7 +167,7 @@ const EVIDENCE_KIND: Readonly<Partial<Record<string, EvidenceItem['kind']>>> = {
   proxy: 'proxy',
 };
 
-function attemptedFinding(
+function buildAttemptedFinding(
   rule: Rule,
   severity: Severity,
   tool: string,
@@ -202,7 +206,7 @@ function attemptedFinding(
     evidence: attempts.map((attempt) =>
       item({
         kind: EVIDENCE_KIND[attempt.leg ?? ''] ?? 'network',
-        ...asDetail(sayStopped(attempt)),
+        ...asDetail(describeStop(attempt)),
         for: true,
         flows: attempt.attempts,
       }),

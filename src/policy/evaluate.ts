@@ -32,7 +32,7 @@ import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { ExposedTime } from './advisory-exposure.ts';
 import { dividedByPath, listBypasses, notePaths, type OnPaths, withoutKnownRelays } from './bypass.ts';
-import { type AttemptFacts, attemptedFindings, isQueriedAlone, listControl } from './control.ts';
+import { type AttemptFacts, buildAttemptedFindings, isQueriedAlone, listControlFacts } from './control.ts';
 import {
   type Found,
   finding,
@@ -277,9 +277,9 @@ function evaluateHost(
   if (rule.upload !== null)
     open.push(...matched.filter(isUnsized).map(({ use }) => ({ host, tool: use.tool })));
   if (attemptFacts === null || rule.action !== 'deny') return { ...facts, findings, open, control: NONE };
-  const control = listControl(policy, rule, subject, attemptFacts, zone);
+  const control = listControlFacts(policy, rule, subject, attemptFacts, zone);
   if (rule.also.attempted !== null && !isBroken)
-    findings.push(...attemptedFindings(rule, rule.also.attempted, control, collectTools(subject)));
+    findings.push(...buildAttemptedFindings(rule, rule.also.attempted, control, collectTools(subject)));
   return { ...facts, findings, open, control };
 }
 

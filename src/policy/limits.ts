@@ -2,7 +2,7 @@
 
 import { LEAST_LOST_BYTES } from '../model/counters.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
-import type { HostIdentity, Policy, Rule, ScopeSeen } from '../model/policy.ts';
+import type { HostIdentity, Policy, Rule, ObservedScope } from '../model/policy.ts';
 import type { HiddenOfHost, HostBytes, LimitFacts } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { HIDDEN_ENTRY } from '../text/pseudonym.ts';
@@ -14,7 +14,7 @@ import type { HiddenTraffic } from './hidden-traffic.ts';
 import { type Break, buildCover, lostShare, type Observed } from './observed.ts';
 import { isLogOf } from './paths.ts';
 import { isInScope } from './phases.ts';
-import { mayInclude, scopeSeen } from './scope.ts';
+import { mayInclude, observeScope } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Minimum observed share of the time in force for a compliant verdict. */
@@ -65,7 +65,7 @@ export function limitFacts(
   const inForce = timeInForce(rule, observed);
   const hidings = new HiddenInTime(policy, rule, hidden);
   const hosts = subjects.map((subject) => bytesSeen(policy, rule, subject, inForce, hidings));
-  const inScope = scopeSeen(policy, rule.scope, [
+  const inScope = observeScope(policy, rule.scope, [
     ...subjects.map(({ identity }) => identity.host),
     ...pseudonyms,
   ]);
@@ -450,7 +450,7 @@ function ofCover(span: TimeSpan, { observedUs, longest }: ReturnType<typeof buil
   ];
 }
 
-function ofLoss(observed: Observed, span: TimeSpan, scope: ScopeSeen): VerdictReason[] {
+function ofLoss(observed: Observed, span: TimeSpan, scope: ObservedScope): VerdictReason[] {
   const inSpan = observed.traffic.filter(({ startSeconds }) => isWithin(startSeconds, span));
   const share = lostShare(inSpan, observed, scope);
   return share > MOST_LOST ? [{ reason: 'loss', share }] : [];
@@ -462,7 +462,7 @@ const FLAWS_OF_VERDICTS = ['filtered', 'excluded', 'wrongLengths', 'wrongTimes']
 function ofFlaws(
   { traffic, sampled, sees }: Observed,
   span: TimeSpan,
-  scope: ScopeSeen,
+  scope: ObservedScope,
   mayMean: (network: string) => boolean,
 ): VerdictReason[] {
   const inSpan = traffic.filter(({ startSeconds }) => isWithin(startSeconds, span));

@@ -1,7 +1,7 @@
 // Describes observed time for verdicts; src/query/observed.ts derives it from windows.
 
 import { groupedBy } from '../model/grouped-by.ts';
-import type { ScopeSeen } from '../model/policy.ts';
+import type { ObservedScope } from '../model/policy.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageQuarter } from '../model/tool.ts';
 import type { CaptureGap } from '../model/usage.ts';
@@ -31,10 +31,10 @@ export interface ReadingFacts {
 
 export interface Observed extends ReadingFacts {
   /** Returns the times when sensors of the scope were on: sorted and disjoint. `isBlind`: sensors that do not count. */
-  spansOf(scope: ScopeSeen, isBlind?: (sensor: string) => boolean): readonly TimeSpan[];
+  spansOf(scope: ObservedScope, isBlind?: (sensor: string) => boolean): readonly TimeSpan[];
   /** Returns these times for each named sensor of the scope, by name. Sensors do not see hosts of other sensors. */
   spansBySensor(
-    scope: ScopeSeen,
+    scope: ObservedScope,
     isBlind?: (sensor: string) => boolean,
   ): readonly { readonly sensor: string; readonly spans: readonly TimeSpan[] }[];
   /** From the first sign of a sensor to the last, including gaps; null without any. */
@@ -43,7 +43,7 @@ export interface Observed extends ReadingFacts {
   /** All gaps of all sensors, sorted. */
   readonly gaps: readonly CaptureGap[];
   /** True for a sensor that reported a host of the scope, so that unobserved traffic may belong to these hosts. */
-  readonly sees: (sensor: string, scope: ScopeSeen) => boolean;
+  readonly sees: (sensor: string, scope: ObservedScope) => boolean;
   /** Packets of the windows, with losses. */
   readonly traffic: readonly {
     readonly sensor: string;
@@ -59,7 +59,7 @@ export interface Observed extends ReadingFacts {
 }
 
 /** Returns the largest share of lost packets of a sensor that sees the scope. Other sensors must not reduce it. */
-export function lostShare(traffic: Observed['traffic'], { sees }: Observed, scope: ScopeSeen): number {
+export function lostShare(traffic: Observed['traffic'], { sees }: Observed, scope: ObservedScope): number {
   let most = 0;
   for (const [sensor, own] of groupedBy(traffic, (sample) => sample.sensor)) {
     const drops = own.reduce((sum, { kernelDrops }) => sum + kernelDrops, 0);

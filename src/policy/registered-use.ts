@@ -17,7 +17,7 @@ import { identityAt } from './phases.ts';
 import { parseDateTime } from './policy-time.ts';
 import type { Register, RegisterEntry } from './register-file.ts';
 import { addUp, DEFAULT_EVIDENCE, hasUse, type RuleEvidence } from './rule-evidence.ts';
-import { exempts, type Groups, isWholeNetwork, namesMacs, scopeIncludes, scopeSeen } from './scope.ts';
+import { exempts, type Groups, isWholeNetwork, namesMacs, scopeIncludes, observeScope } from './scope.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
 
 export interface RegisterBasis {
@@ -280,7 +280,7 @@ function observedUse(
   const observedUs =
     seen.length === 0
       ? 0
-      : buildCover(observed.spansOf(scopeSeen({ groups }, scope, hosts)), span).observedUs;
+      : buildCover(observed.spansOf(observeScope({ groups }, scope, hosts)), span).observedUs;
   const none: EntryUse = observedUs > 0 ? 'unused' : 'cannotSay';
   return {
     answer: sums.some(isSure) ? 'used' : sums.length > 0 ? 'possible' : none,

@@ -1,6 +1,6 @@
 // Decides which hosts are in a scope: by network, MAC, VLAN, host name, host or group.
 
-import type { Group, HostIdentity, Policy, Rule, Scope, ScopeSeen } from '../model/policy.ts';
+import type { Group, HostIdentity, Policy, Rule, Scope, ObservedScope } from '../model/policy.ts';
 import type { GroupMembership } from '../model/policy-explanation.ts';
 import {
   formatNetwork,
@@ -133,7 +133,7 @@ export function scopeIncludes(policy: Groups, scope: Scope, host: HostIdentity):
 }
 
 /** `hosts`: hosts of the scope that were on the network. */
-export function scopeSeen(policy: Groups, scope: Scope, hosts: Iterable<string>): ScopeSeen {
+export function observeScope(policy: Groups, scope: Scope, hosts: Iterable<string>): ObservedScope {
   const seen = new Set(hosts);
   if (isWholeNetwork(scope)) return { networks: 'all', hosts: seen };
   const parts = listParts(policy, scope);

@@ -1,6 +1,6 @@
 // Collects the subjects of an evaluation: identity of each host, its use, and its unobserved traffic.
 
-import { sayClaims } from '../model/claim-sentences.ts';
+import { buildClaimSentences } from '../model/claim-sentences.ts';
 import type { HostIdentity } from '../model/policy.ts';
 import type { Sentence } from '../model/sentences.ts';
 import type { ServiceName } from '../model/services.ts';
@@ -285,9 +285,9 @@ export function makeSubjects(
     const claimed = isShared ? { ...whole, mac: shared } : whole;
     const { names, macs } = contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters);
     const sentences = [
-      ...sayClaims('severalNames', names),
-      ...sayClaims('severalMacs', macs),
-      ...sayClaims('claimedName', claimants.listClaimed(host)),
+      ...buildClaimSentences('severalNames', names),
+      ...buildClaimSentences('severalMacs', macs),
+      ...buildClaimSentences('claimedName', claimants.listClaimed(host)),
     ];
     const subject: PolicySubject = {
       identity,

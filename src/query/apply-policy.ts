@@ -39,7 +39,7 @@ import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { sumOutcomes } from '../window/host-parts.ts';
 import type { WindowTimes } from '../window/observed.ts';
-import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
+import { type SensorNetworks, removeOutsideHosts } from '../window/sensor-networks.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 import { measureObserved } from './observed.ts';
 import { requirePseudonyms } from './require-pseudonyms.ts';
@@ -76,7 +76,7 @@ export function makeSubjectsFor(
   hosts: HostsFile | null,
 ): SubjectMaking {
   // A name, a MAC or a VLAN that a sensor reports of a host of others puts it into no scope, and takes it out of none.
-  const windows = withinNetworks(source.networks ?? null, source.windows);
+  const windows = removeOutsideHosts(source.networks ?? null, source.windows);
   const groupsOf = hosts === null ? undefined : (host: HostIdentity) => hosts.groupsOf(host);
   const subjectMaker = withServices(makeSubjects(windows, groupsOf), windows, groupsOf);
   const several = hostsOfSeveral(windows);
@@ -345,7 +345,7 @@ export function findAttemptFacts(
   const known = nameKnowledge(catalogue);
   const tools = new Map<string, readonly RuleTool[]>();
   return {
-    of: (host) => hosts.get(host) ?? new Map(),
+    outcomesOf: (host) => hosts.get(host) ?? new Map(),
     queriedAlone: (host) => queries.get(host) ?? new Map(),
     toolsOf: (name) => {
       const found = tools.get(name) ?? listOwners(catalogue, name);

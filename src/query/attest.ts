@@ -23,7 +23,7 @@ import {
   mayInclude,
   ruleIncludes,
   scopeIncludes,
-  scopeSeen,
+  observeScope,
 } from '../policy/scope.ts';
 import { listIdentities } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
@@ -150,7 +150,7 @@ function statementFor(
     zone: openZone(timezone),
     toVendor: ({ address }) => rule !== undefined && traffic.isOfVendor(rule, address),
     observed: observedIn(source),
-    inScope: scopeSeen(policy, scopeOfRule, [...inScope, ...pseudonyms]),
+    inScope: observeScope(policy, scopeOfRule, [...inScope, ...pseudonyms]),
     mayInclude: (network) => mayInclude(policy, scopeOfRule, network),
     isSilent: isSilentWindow,
     around: source.around ?? [],

@@ -16,7 +16,7 @@ import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { encodeWindows } from '../window/codec.ts';
 import { pseudonymizeWindows } from '../window/pseudonymize-windows.ts';
-import { outsidePairs } from '../window/sensor-networks.ts';
+import { listOutsideHosts } from '../window/sensor-networks.ts';
 import { subjectsFor } from './apply-policy.ts';
 import { BUNDLE_FILES, ownCatalogueFile } from './inputs/bundle-files.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
@@ -120,7 +120,7 @@ function whoReportsWhom({ view, source, sensorsText }: BundleResult): BundleFile
   const { pseudonymOf } = view;
   if (networks === null) return [];
   if (pseudonymOf === null) return sensorsText === null ? [] : [textFile(BUNDLE_FILES.sensors, sensorsText)];
-  const pairs = outsidePairs(networks, windows)
+  const pairs = listOutsideHosts(networks, windows)
     .map(([sensor, host]) => [sensor, pseudonymOf(host)])
     .sort((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)));
   return [jsonFile(BUNDLE_FILES.outside, pairs)];

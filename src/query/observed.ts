@@ -3,7 +3,7 @@
 
 import { groupedBy } from '../model/grouped-by.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
-import type { ScopeSeen } from '../model/policy.ts';
+import type { ObservedScope } from '../model/policy.ts';
 import { DERIVED_SENSOR_NAME } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
@@ -21,7 +21,7 @@ import {
   type WindowTimes,
   widened,
 } from '../window/observed.ts';
-import { hostsReported, type SensorNetworks } from '../window/sensor-networks.ts';
+import { listReportedHosts, type SensorNetworks } from '../window/sensor-networks.ts';
 import { EMPTY_STATS, networksExcluded, windowKey } from '../window/sums.ts';
 
 /**
@@ -59,9 +59,9 @@ export function measureObserved(
         .sort((a, b) => compareText(a.sensor, b.sensor)),
     spansOf: (scope, isBlind = () => false) => {
       const seeing = read.filter(({ names }) => ![...names].every(isBlind));
-      return networks?.watchersOf === undefined
+      return networks?.networkTests === undefined
         ? byHosts(seeing, hostsOf, scope)
-        : byNetworks(seeing, networks.watchersOf(scope));
+        : byNetworks(seeing, networks.networkTests(scope));
     },
     gaps: gapsIn(known, reading, sensors),
     whole: findHull(spansInBoth(joinedSpans(windows.flatMap(listReach)), listRanges(sensors))),
@@ -152,7 +152,7 @@ function hostsBySensor(sensors: readonly SensorTime[], windows: readonly UsageWi
       return [...sensor.names].map((name) => [name, { sensor, hosts }] as const);
     }),
   );
-  for (const [sensor, host] of hostsReported(windows)) byName.get(sensor)?.hosts.add(host);
+  for (const [sensor, host] of listReportedHosts(windows)) byName.get(sensor)?.hosts.add(host);
   return byName;
 }
 
@@ -175,7 +175,7 @@ function listSensorTimes({ names, range }: SensorTime, whole: TimeSpan | null): 
  * When a sensor that reported hosts of the scope was on. Where one was not, another counts only if it reported at least half
  * of the same hosts.
  */
-function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: ScopeSeen): TimeSpan[] {
+function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: ObservedScope): TimeSpan[] {
   if (hosts.size === 0) return [];
   const seenBy = new Map(
     sensors.map((sensor) => {

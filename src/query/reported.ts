@@ -2,7 +2,7 @@
 // needs Node but the version, for which the library for pages has a constant.
 
 import { attemptsIn, listOutcomes } from '../attribution/attempts.ts';
-import { type AttributeOptions, attribute, attributeInTurn } from '../attribution/attribute.ts';
+import { type AttributeOptions, attribute, attributeHosts } from '../attribution/attribute.ts';
 import { packageVersion } from '../files/package-version.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ReportDocument, SensorTime } from '../model/report.ts';
@@ -13,7 +13,7 @@ import type { Packing } from '../report/document/uses-by-host.ts';
 import { type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
-import { hostsReported, outsideHosts } from '../window/sensor-networks.ts';
+import { listReportedHosts, countOutsideHosts } from '../window/sensor-networks.ts';
 import { isSilentWindow } from '../window/silence.ts';
 import { makeFirstSeen } from './earlier-use.ts';
 import { hasSpan, type Question } from './question.ts';
@@ -65,7 +65,7 @@ export function buildDocument(
   const input = buildInput(
     source,
     askedQuestion,
-    lookedAt(attributeInTurn(source.windows, source.catalogue, options), look),
+    lookedAt(attributeHosts(source.windows, source.catalogue, options), look),
   );
   return buildReport(packing === undefined ? input : { ...input, packing });
 }
@@ -103,7 +103,7 @@ function buildInput(
     inspections: inspectionsIn(outcomes),
     ...(source.networks === null
       ? {}
-      : { outsideNetworks: outsideHosts(source.networks, hostsReported(source.windows)) }),
+      : { outsideNetworks: countOutsideHosts(source.networks, listReportedHosts(source.windows)) }),
     recordsFrom: source.recordsFrom,
     recordsUntil: source.recordsUntil,
     interrupted: source.interrupted,

@@ -6,7 +6,7 @@ import { attemptsIn } from '../attribution/attempts.ts';
 import { SharedDays } from '../attribution/builds/build-days.ts';
 import type { FirstUse } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
-import { byStrength, finishUse } from '../attribution/sums/finish-use.ts';
+import { compareStrength, finishUse } from '../attribution/sums/finish-use.ts';
 import type { SpanLists } from '../attribution/sums/span-sums.ts';
 import {
   type HostQuartersBySensor,
@@ -28,7 +28,7 @@ import { listServices } from '../report/document/service-rows.ts';
 import { formatStep } from '../time/steps.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import { outsideHosts } from '../window/sensor-networks.ts';
+import { countOutsideHosts } from '../window/sensor-networks.ts';
 import type { Attributor } from './attributor.ts';
 import { summingCommand } from './on-server.ts';
 import { kindOnDisk, loadEngine } from './open.ts';
@@ -102,7 +102,8 @@ export class History {
     const span = await this.#within(question.span);
     const damage = await this.#choose(span, zone, await this.#source.hostTotals(span));
     const { networks } = this.#attributor;
-    const outside = networks === null ? null : outsideHosts(networks, await this.#source.reportedHosts(span));
+    const outside =
+      networks === null ? null : countOutsideHosts(networks, await this.#source.reportedHosts(span));
     const known = (await this.isCurrent()) ? await this.#source.damage(span) : [];
     const outcomes = await this.#source.outcomes(span);
     return {
@@ -266,7 +267,7 @@ export class History {
       (isProvider ? attribution.providers : attribution.tools).push({ use, quarters: [] });
     }
     for (const { tools, providers } of hosts.values())
-      for (const list of [tools, providers]) list.sort(byStrength);
+      for (const list of [tools, providers]) list.sort(compareStrength);
     return [...hosts.values()];
   }
 

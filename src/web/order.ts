@@ -8,7 +8,7 @@ import { PageError } from './page-error.ts';
 export const ORDERS = words('address name tool hosts minutes sent received first last findings');
 export type Order = (typeof ORDERS)[number];
 
-/** Order in an address; a leading minus reverses it. */
+/** The `sort` parameter of a page's address; a leading minus reverses the order. */
 export type Sort = Order | `-${Order}` | '';
 
 /** Throws PageError 400. */
@@ -22,29 +22,29 @@ export function readSort(text: string): Sort {
   );
 }
 
-/** Splits the parameter into the order and its direction. */
-export const buildOrder = (sort: Sort): { readonly order: Order | null; readonly isTurned: boolean } => ({
+/** Splits the `sort` parameter into the order and its direction. */
+export const parseSort = (sort: Sort): { readonly order: Order | null; readonly isReversed: boolean } => ({
   order: ORDERS.find((candidate) => candidate === sort.replace(/^-/, '')) ?? null,
-  isTurned: sort.startsWith('-'),
+  isReversed: sort.startsWith('-'),
 });
 
 /** Sort key of a row: amounts in descending order, texts in ascending order; null is always last. */
 type Key = number | string | null;
 type Keys<T> = Partial<Readonly<Record<Order, (row: T) => Key>>>;
 
-/** Lists the uses that sums include: possible ones are excluded. */
-export const countedUses = ({ tools, providers }: HostReport): readonly ToolUse[] => [
+/** Lists the uses that count in sums: certain and likely tools, and providers. */
+export const listCountedUses = ({ tools, providers }: HostReport): readonly ToolUse[] => [
   ...tools.filter(({ confidence }) => confidence !== 'possible'),
   ...providers,
 ];
 
-const sumOf = (host: HostReport, amount: (use: ToolUse) => number | null): number | null =>
-  countedUses(host).reduce<number | null>((sum, use) => {
+const sumUses = (host: HostReport, amount: (use: ToolUse) => number | null): number | null =>
+  listCountedUses(host).reduce<number | null>((sum, use) => {
     const more = amount(use);
     return more === null ? sum : (sum ?? 0) + more;
   }, null);
 
-const findEdge = (host: HostReport, time: (use: ToolUse) => string, isLast: boolean): string | null => {
+const findEdgeTime = (host: HostReport, time: (use: ToolUse) => string, isLast: boolean): string | null => {
   const times = [...host.tools, ...host.providers].map(time).sort(compareText);
   return times.at(isLast ? -1 : 0) ?? null;
 };
@@ -55,11 +55,11 @@ export function hostKeys(findings: readonly Finding[]): Keys<HostReport> {
   return {
     name: ({ name }) => name,
     tool: ({ tools, providers }) => [...tools, ...providers][0]?.name ?? null,
-    minutes: (host) => sumOf(host, ({ activeMinutes }) => activeMinutes),
-    sent: (host) => sumOf(host, ({ bytesUp }) => bytesUp),
-    received: (host) => sumOf(host, ({ bytesDown }) => bytesDown),
-    first: (host) => findEdge(host, ({ firstSeenEver }) => firstSeenEver, false),
-    last: (host) => findEdge(host, ({ lastSeen }) => lastSeen, true),
+    minutes: (host) => sumUses(host, ({ activeMinutes }) => activeMinutes),
+    sent: (host) => sumUses(host, ({ bytesUp }) => bytesUp),
+    received: (host) => sumUses(host, ({ bytesDown }) => bytesDown),
+    first: (host) => findEdgeTime(host, ({ firstSeenEver }) => firstSeenEver, false),
+    last: (host) => findEdgeTime(host, ({ lastSeen }) => lastSeen, true),
     findings: ({ host }) => counts.get(host) ?? 0,
   };
 }
@@ -109,16 +109,17 @@ function countBy<T>(all: readonly T[], itemKey: (item: T) => string): ReadonlyMa
 }
 
 /** Orders that are ascending by default; last times and amounts are descending. */
-const RISING: ReadonlySet<Order> = new Set(['address', 'name', 'tool', 'first']);
+const ASCENDING: ReadonlySet<Order> = new Set(['address', 'name', 'tool', 'first']);
 
-function sorted<T>(all: readonly T[], keys: Keys<T>, sort: Sort): readonly T[] {
-  const { order, isTurned } = buildOrder(sort);
+function sortRows<T>(all: readonly T[], keys: Keys<T>, sort: Sort): readonly T[] {
+  const { order, isReversed } = parseSort(sort);
   const key = order === null ? undefined : keys[order];
-  if (order === null || key === undefined) return isTurned && order === 'address' ? [...all].reverse() : all;
-  const sign = RISING.has(order) === isTurned ? -1 : 1;
-  const keyed = all.map((item) => ({ each: item, by: key(item) }));
+  if (order === null || key === undefined)
+    return isReversed && order === 'address' ? [...all].reverse() : all;
+  const sign = ASCENDING.has(order) === isReversed ? -1 : 1;
+  const keyed = all.map((item) => ({ item, key: key(item) }));
   // Array.sort is stable: equal rows stay in the order of the document.
-  return keyed.sort((a, b) => compareKeys(a.by, b.by, sign)).map(({ each }) => each);
+  return keyed.sort((a, b) => compareKeys(a.key, b.key, sign)).map(({ item }) => item);
 }
 
 function compareKeys(a: Key, b: Key, sign: number): number {
@@ -127,14 +128,14 @@ function compareKeys(a: Key, b: Key, sign: number): number {
   return sign * compareText(String(a), String(b));
 }
 
-/** Sorts the lists of a document in the requested order, as far as they have its key. Without an order they are unchanged. */
-export function inOrder(document: ReportDocument, sort: Sort): ReportDocument {
+/** Sorts the lists of a document in the requested order. A list without this key stays unchanged. */
+export function sortDocument(document: ReportDocument, sort: Sort): ReportDocument {
   if (sort === '') return document;
   const { hosts, tools, findings } = document;
   return {
     ...document,
-    hosts: sorted(hosts, hostKeys(findings ?? []), sort),
-    tools: sorted(tools, toolKeys(document), sort),
-    ...(findings === undefined ? {} : { findings: sorted(findings, findingKeys(document), sort) }),
+    hosts: sortRows(hosts, hostKeys(findings ?? []), sort),
+    tools: sortRows(tools, toolKeys(document), sort),
+    ...(findings === undefined ? {} : { findings: sortRows(findings, findingKeys(document), sort) }),
   };
 }

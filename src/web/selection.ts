@@ -10,7 +10,7 @@ import { applyView, compareViews, type View } from '../query/view.ts';
 import { isHost } from '../report/document/narrow.ts';
 import { nearestWord } from '../text/near-word.ts';
 import type { Question } from './address-question.ts';
-import { inOrder } from './order.ts';
+import { sortDocument } from './order.ts';
 import { PageError } from './page-error.ts';
 
 function buildView({ host, group, tool, q }: Question): View {
@@ -21,7 +21,7 @@ function buildView({ host, group, tool, q }: Question): View {
 /** Selects the matching hosts, tools and groups, and their findings. */
 export function selectPart(document: ReportDocument, question: Question): ReportDocument {
   const { result, rule, state, sort } = question;
-  return inOrder(applyView(document, { ...buildView(question), result, rule, state }), sort);
+  return sortDocument(applyView(document, { ...buildView(question), result, rule, state }), sort);
 }
 
 /** Compares both documents, restricted to the requested hosts and tools. */

@@ -1,7 +1,8 @@
-// Merges the addresses of one machine by MAC: the host is named by its IPv4 address, or without one by
-// its first IPv6 address.
+// Merges the addresses of one machine by MAC. The machine's main address names the host: its IPv4 address, or its first
+// IPv6 address if it has no IPv4 address.
 
 import { ofHosts } from '../model/entries.ts';
+import { groupedBy } from '../model/grouped-by.ts';
 import type { HostTotals, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { MacsSeen } from '../net/macs-seen.ts';
@@ -20,87 +21,75 @@ interface Machine {
 }
 
 /**
- * Names hosts by their IPv4 address (without one, by an IPv6 address), day by day of UTC, because addresses change hands. Proof is a MAC that DHCP, ARP or
- * neighbour discovery gave to both addresses, or one in the frames of one IPv4 and a few IPv6 addresses and of no other
- * host in all of the windows. `windows` are those of one sensor over the whole capture.
+ * Renames hosts to the main address of their machine, separately for each day in UTC, because addresses move to other
+ * machines. Two addresses are of one machine if DHCP, ARP or neighbour discovery assigns both to one MAC, or if frames of
+ * one MAC have one IPv4 address, a few IPv6 addresses and no other host in all windows. `windows` are those of one sensor
+ * over the whole capture.
  */
 export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
   if (windows.every(({ hosts }) => ofHosts(hosts, isIp6).length === 0)) return [...windows];
   const routers = sharedFrameMacs(windows);
-  const leaders = new Map<number, ReadonlyMap<string, string>>();
-  for (const [day, ofDay] of byDay(windows)) leaders.set(day, collectLeaders(ofDay, routers));
+  const mainAddresses = new Map<number, ReadonlyMap<string, string>>();
+  for (const [day, windowsOfDay] of groupedBy(windows, windowDay))
+    mainAddresses.set(day, collectMainAddresses(windowsOfDay, routers));
   return windows.map((window) => {
-    const known = leaders.get(windowDay(window));
-    return known === undefined || known.size === 0 ? window : joined(window, known);
+    const ofDay = mainAddresses.get(windowDay(window));
+    return ofDay === undefined || ofDay.size === 0 ? window : renameHosts(window, ofDay);
   });
 }
 
-/** Like joinDualStack, for windows of several sensors: each sensor is judged by its own evidence. */
+/** Like joinDualStack, for windows of several sensors. The MACs of one sensor do not merge hosts of another. */
 export function joinDualStackBySensor(windows: readonly UsageWindow[]): UsageWindow[] {
-  const bySensor = new Map<string, UsageWindow[]>();
-  for (const window of windows) {
-    const list = bySensor.get(window.sensor) ?? [];
-    bySensor.set(window.sensor, list);
-    list.push(window);
-  }
-  const joinedOnes = new Map<UsageWindow, UsageWindow>();
-  for (const own of bySensor.values()) {
-    for (const [i, joined] of joinDualStack(own).entries()) joinedOnes.set(own[i] ?? joined, joined);
-  }
-  return windows.map((window) => joinedOnes.get(window) ?? window);
+  const merged = new Map<UsageWindow, UsageWindow>();
+  for (const own of groupedBy(windows, ({ sensor }) => sensor).values())
+    for (const [i, window] of joinDualStack(own).entries()) merged.set(own[i] ?? window, window);
+  return windows.map((window) => merged.get(window) ?? window);
 }
 
 const windowDay = ({ startSeconds }: UsageWindow): number => Math.floor(startSeconds / DAY_SECONDS);
 const isIp6 = (host: string): boolean => host.includes(':');
 
-function byDay(windows: readonly UsageWindow[]): Map<number, UsageWindow[]> {
-  const days = new Map<number, UsageWindow[]>();
-  for (const window of windows) {
-    const list = days.get(windowDay(window)) ?? [];
-    days.set(windowDay(window), list);
-    list.push(window);
-  }
-  return days;
-}
-
-/** Lists MACs in the frames of several IPv4 addresses, at any time. */
+/** Lists MACs whose frames have several IPv4 addresses, at any time. */
 function sharedFrameMacs(windows: readonly UsageWindow[]): Set<string> {
-  const first = new Map<string, string>();
+  const lastHosts = new Map<string, string>();
   const shared = new Set<string>();
   for (const { hosts } of windows) {
     for (const { host, mac } of hosts) {
       if (mac === null || isIp6(host)) continue;
-      const known = first.get(mac);
-      if (known === host) continue;
-      if (known !== undefined) shared.add(mac);
-      first.set(mac, host);
+      const previous = lastHosts.get(mac);
+      if (previous === host) continue;
+      if (previous !== undefined) shared.add(mac);
+      lastHosts.set(mac, host);
     }
   }
   return shared;
 }
 
-/** Maps each IPv6 address to the address that names its machine. */
-function collectLeaders(windows: readonly UsageWindow[], routers: ReadonlySet<string>): Map<string, string> {
-  const leaders = new Map<string, string>();
+/** Maps each IPv6 address to the main address of its machine. */
+function collectMainAddresses(
+  windows: readonly UsageWindow[],
+  routers: ReadonlySet<string>,
+): Map<string, string> {
+  const mainAddresses = new Map<string, string>();
   for (const [mac, machine] of collectMachines(windows)) {
-    const leader = findLeader(machine, routers.has(mac));
-    if (leader === null) continue;
-    for (const address of machine.ip6) if (address !== leader) leaders.set(address, leader);
+    const main = findMainAddress(machine, routers.has(mac));
+    if (main === null) continue;
+    for (const address of machine.ip6) if (address !== main) mainAddresses.set(address, main);
   }
-  return leaders;
+  return mainAddresses;
 }
 
-/** Frames are not sufficient for a machine without IPv4: a router shows its MAC for each IPv6 host behind it. */
-function findLeader({ ip4, ip6, isProven }: Machine, isRouters: boolean): string | null {
+/** Frames alone do not prove a machine without IPv4, because a router sends the frames of all IPv6 hosts behind it. */
+function findMainAddress({ ip4, ip6, isProven }: Machine, isRouter: boolean): string | null {
   if (ip4.size > 1 || ip6.size > MAX_IPV6) return null;
-  const [leader] = ip4;
-  if (leader !== undefined) return isProven || !isRouters ? leader : null;
+  const [main] = ip4;
+  if (main !== undefined) return isProven || !isRouter ? main : null;
   if (!isProven) return null;
   const [global] = [...ip6].filter((address) => !isLinkLocal(address)).sort(compareHosts);
   return global ?? null;
 }
 
-/** RFC 4291 section 2.5.6. */
+/** RFC 4291 §2.5.6. */
 const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 
 /** Finds machines by MAC. An address that moved to another machine within the day is excluded. */
@@ -124,23 +113,22 @@ function collectMachines(windows: readonly UsageWindow[]): Map<string, Machine> 
   return machines;
 }
 
-function joined(window: UsageWindow, leaders: ReadonlyMap<string, string>): UsageWindow {
+function renameHosts(window: UsageWindow, mainAddresses: ReadonlyMap<string, string>): UsageWindow {
   const renamed = <T extends { readonly host: string }>(entry: T): T => {
-    const host = leaders.get(entry.host);
+    const host = mainAddresses.get(entry.host);
     return host === undefined ? entry : { ...entry, host };
   };
   const hosts = window.hosts.map((totals): HostTotals => {
-    const host = leaders.get(totals.host);
+    const host = mainAddresses.get(totals.host);
     return host === undefined
       ? totals
       : { ...totals, host, addresses: [host, totals.host].sort(compareText) };
   });
-  const summed = sumByKey([hosts], ({ host }) => host, sumHosts);
   return {
     ...window,
-    hosts: summed,
+    hosts: sumByKey([hosts], ({ host }) => host, sumHosts),
     rows: sumByKey([window.rows.map(renamed)], rowKey, sumRows),
     queriedNames: sumByKey([window.queriedNames.map(renamed)], queriedNameKey, sumQueriedName),
-    ...renameParts(window, (host) => leaders.get(host) ?? host),
+    ...renameParts(window, (host) => mainAddresses.get(host) ?? host),
   };
 }

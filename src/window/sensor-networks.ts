@@ -1,7 +1,7 @@
-// Limits the networks whose hosts each sensor may report, and lists reported hosts outside of them.
+// Limits each sensor to hosts of its own networks, and lists hosts that it reported outside of them.
 
 import type { Entries } from '../model/field.ts';
-import type { ScopeSeen } from '../model/policy.ts';
+import type { ObservedScope } from '../model/policy.ts';
 import type { OutsideNetworks } from '../model/report.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import {
@@ -14,8 +14,8 @@ import {
 } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 
-/** Separates the names of the sensors of a sum. */
-const SUM = '+';
+/** Joins the sensor names of a window that is the sum of several sensors' windows. */
+const SENSOR_SEPARATOR = '+';
 
 export interface SensorEntry {
   /** "*" matches any text. */
@@ -28,12 +28,15 @@ export interface SensorNetworks {
   readonly key: string;
   /** False for a host outside the sensor's networks. */
   covers(sensor: string, host: string): boolean;
-  /** Returns a test for each network of a scope: true for sensors that see all of it. Absent where hosts are pseudonyms: they show no network. */
-  watchersOf?(scope: ScopeSeen): ((sensor: string) => boolean)[];
+  /**
+   * Returns one test per network of the scope: true for a sensor that observes all of this network. Absent where hosts are
+   * pseudonyms, because a pseudonym shows no network.
+   */
+  networkTests?(scope: ObservedScope): ((sensor: string) => boolean)[];
 }
 
-/** Networks come from a sensors file. */
-export class ListedNetworks implements SensorNetworks {
+/** Networks that a sensors file lists. */
+export class SensorFileNetworks implements SensorNetworks {
   readonly key: string;
   readonly #entries: readonly SensorEntry[];
   readonly #networks = new Map<string, readonly Network[]>();
@@ -53,25 +56,26 @@ export class ListedNetworks implements SensorNetworks {
     if (address === null) return true;
     // A sum of windows does not record which of its sensors reported the host.
     return sensor
-      .split(SUM)
+      .split(SENSOR_SEPARATOR)
       .every((part) => this.#networksOf(part).some((network) => networkContains(network, address)));
   }
 
-  watchersOf(scope: ScopeSeen): ((sensor: string) => boolean)[] {
+  networkTests(scope: ObservedScope): ((sensor: string) => boolean)[] {
     return this.#partsOf(scope).map(
       (part) => (sensor) => this.#networksOf(sensor).some((network) => includesNetwork(network, part)),
     );
   }
 
   /** Splits the networks of the scope by sensor. Networks that no sensor sees are also parts. */
-  #partsOf({ networks, hosts }: ScopeSeen): readonly Network[] {
+  #partsOf({ networks, hosts }: ObservedScope): readonly Network[] {
     const listed = this.#entries.flatMap((entry) => entry.networks);
     if (networks === 'all') return distinct(listed);
-    const addresses = networks === null ? [...hosts].flatMap((host) => parseAddress(host) ?? []) : [];
-    if (networks === null)
+    if (networks === null) {
+      const addresses = [...hosts].flatMap((host) => parseAddress(host) ?? []);
       return distinct(
         listed.filter((network) => addresses.some((address) => networkContains(network, address))),
       );
+    }
     return distinct(
       networks.flatMap((wanted) => {
         const inside = listed.filter((network) => includesNetwork(wanted, network));
@@ -83,8 +87,8 @@ export class ListedNetworks implements SensorNetworks {
   }
 
   #networksOf(sensor: string): readonly Network[] {
-    const known = this.#networks.get(sensor);
-    if (known !== undefined) return known;
+    const cached = this.#networks.get(sensor);
+    if (cached !== undefined) return cached;
     const networks = this.#entries
       .filter(({ name }) => matchesGlob(name, sensor, 0))
       .flatMap((entry) => entry.networks);
@@ -100,7 +104,7 @@ const distinct = (networks: readonly Network[]): readonly Network[] => [
 export type ReportedHost = readonly [sensor: string, host: string];
 
 /** Limits sensors by a list of outside hosts, because pseudonyms belong to no network. */
-export function outsideListed(pairs: readonly ReportedHost[]): SensorNetworks {
+export function excludeListedHosts(pairs: readonly ReportedHost[]): SensorNetworks {
   const listed = new Set(pairs.map((pair) => JSON.stringify(pair)));
   return {
     key: JSON.stringify([...listed].sort(compareText)),
@@ -109,15 +113,18 @@ export function outsideListed(pairs: readonly ReportedHost[]): SensorNetworks {
 }
 
 /** Lists the hosts outside of the networks of their sensors, each once, sorted. */
-export function outsidePairs(networks: SensorNetworks, windows: readonly UsageWindow[]): ReportedHost[] {
+export function listOutsideHosts(networks: SensorNetworks, windows: readonly UsageWindow[]): ReportedHost[] {
   const found = new Map<string, ReportedHost>();
-  for (const pair of hostsReported(windows))
+  for (const pair of listReportedHosts(windows))
     if (!networks.covers(...pair)) found.set(JSON.stringify(pair), pair);
   return [...found].sort((a, b) => compareText(a[0], b[0])).map(([, pair]) => pair);
 }
 
 /** Groups outside hosts by sensor name, sorted. Pairs may come in any order and repeatedly. */
-export function outsideHosts(networks: SensorNetworks, pairs: Iterable<ReportedHost>): OutsideNetworks[] {
+export function countOutsideHosts(
+  networks: SensorNetworks,
+  pairs: Iterable<ReportedHost>,
+): OutsideNetworks[] {
   const outside = new Map<string, Set<string>>();
   for (const [sensor, host] of pairs) {
     if (networks.covers(sensor, host)) continue;
@@ -130,13 +137,13 @@ export function outsideHosts(networks: SensorNetworks, pairs: Iterable<ReportedH
 }
 
 /** Lists hosts in windows, including those of rows and DNS names. */
-export function* hostsReported(windows: readonly UsageWindow[]): Iterable<ReportedHost> {
+export function* listReportedHosts(windows: readonly UsageWindow[]): Iterable<ReportedHost> {
   for (const { sensor, hosts, rows, queriedNames } of windows)
     for (const list of [hosts, rows, queriedNames]) for (const { host } of list) yield [sensor, host];
 }
 
-/** Removes hosts outside the networks of their sensors. Returns the same list if there are none. */
-export function withinNetworks(
+/** Removes hosts outside the networks of their sensors. A window without such hosts is returned unchanged. */
+export function removeOutsideHosts(
   networks: SensorNetworks | null,
   windows: readonly UsageWindow[],
 ): readonly UsageWindow[] {

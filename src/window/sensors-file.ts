@@ -5,7 +5,7 @@ import { WiretallyError } from '../model/errors.ts';
 import { parseNetwork } from '../net/address.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
 import { formatProblem, type Problem, problemAt, readTree } from '../text/text-tree.ts';
-import { ListedNetworks } from './sensor-networks.ts';
+import { SensorFileNetworks } from './sensor-networks.ts';
 
 /** Limits of the file: the largest fleets have some thousand sites, and a site some hundred networks. */
 const MAX_SENSORS = 10_000;
@@ -29,7 +29,7 @@ const sensorsSchema = z.strictObject({
 });
 
 /** Throws SENSORS_INVALID with one line per fault. */
-export function parseSensorsFile(text: string, file: string): ListedNetworks {
+export function parseSensorsFile(text: string, file: string): SensorFileNetworks {
   const read = readTree(text);
   if ('problems' in read) throw invalid(file, read.problems);
   const { tree } = read;
@@ -41,7 +41,7 @@ export function parseSensorsFile(text: string, file: string): ListedNetworks {
       faults.map(({ path, message }) => problemAt(tree, path, message)),
     );
   }
-  return new ListedNetworks(
+  return new SensorFileNetworks(
     parsed.data.sensors.map(({ name, networks }) => ({
       name,
       networks: networks.map(parseNetwork).filter((network) => network !== null),

@@ -38,7 +38,7 @@ import { type SensorSpan, sensorSpans, type WindowSpan, type WindowsRead } from 
 import type { Step } from '../../src/time/steps.ts';
 import { openZone, type Zone } from '../../src/time/zone.ts';
 import { listCoverage } from '../../src/window/coverage.ts';
-import { hostsReported, type ReportedHost } from '../../src/window/sensor-networks.ts';
+import { listReportedHosts, type ReportedHost } from '../../src/window/sensor-networks.ts';
 
 const keyOf = ({ host, tool, isProvider }: UseKey): string => `${isProvider} ${tool} ${host}`;
 
@@ -107,7 +107,7 @@ export class MemoryPeriods implements PeriodSource {
   }
 
   async reportedHosts(span: Span): Promise<readonly ReportedHost[]> {
-    return [...hostsReported(this.#within(span))];
+    return [...listReportedHosts(this.#within(span))];
   }
 
   async services(span: Span): Promise<readonly ServedWindow[]> {
@@ -183,7 +183,13 @@ export class MemoryPeriods implements PeriodSource {
       const tool = this.#catalogue.tool(row.tool);
       if (tool === undefined) return [];
       const { sums, lists } = addPeriods(periods, this.#zone);
-      const { known } = finishUse({ tool, isProvider: row.isProvider }, sums, lists, null, this.#zone);
+      const { measured: known } = finishUse(
+        { tool, isProvider: row.isProvider },
+        sums,
+        lists,
+        null,
+        this.#zone,
+      );
       const inQuarters = periods.map((period) => ({ ...period, isEstimated: true }));
       return [{ ...row, quarters: usageQuarters(inQuarters, sums.grade, known) }];
     });

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { formatSite } from '../../src/catalogue/draft-entry.ts';
-import { newestRecordedBuild, recordedVersions } from '../../src/catalogue/freshness.ts';
+import { findNewestBuild, listRecordedVersions } from '../../src/catalogue/freshness.ts';
 import { isProviderKind } from '../../src/catalogue/rules.ts';
 import type { ToolEntry } from '../../src/catalogue/schema.ts';
 import { compareText } from '../../src/net/address.ts';
@@ -65,7 +65,7 @@ export function knownPackages(tools: readonly ToolEntry[]): KnownPackage[] {
         tool,
         npm,
         known: newest,
-        recorded: recordedVersions(tool).at(-1) ?? null,
+        recorded: listRecordedVersions(tool).at(-1) ?? null,
       })),
     )
     .sort((a, b) => compareText(a.tool.id, b.tool.id) || compareText(a.npm, b.npm));
@@ -85,7 +85,7 @@ export function refreshed(
 ): RefreshedPackage {
   const { tool, npm, known, recorded } = one;
   const newest = registry?.newest ?? null;
-  const since = newestRecordedBuild(tool) ?? recorded ?? known;
+  const since = findNewestBuild(tool) ?? recorded ?? known;
   const sites = new Set(
     tool.endpoints.filter(({ specificity }) => specificity !== 'shared').map(({ host }) => formatSite(host)),
   );

@@ -8,7 +8,7 @@ import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import { say } from '../../model/sentences.ts';
-import type { IsMeantRow } from '../../model/tool.ts';
+import type { SelectRow } from '../../model/tool.ts';
 import type { QueriedName, UsageExchange, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -49,13 +49,13 @@ export interface AttributedPeriod extends SummedPeriod {
   /** Evidence of each of the sums, in the same order. */
   readonly evidence: readonly PeriodEvidence[];
   /** Traffic of each of the sums to APIs, in the same order. Rules about an API need it. */
-  readonly apis: readonly AskedApis[];
+  readonly apis: readonly ApiTraffic[];
   /** Functions that compute the part of each of the sums in some rows, in the same order. Rules about paths need them. */
-  readonly parts: readonly PartSumsOf[];
+  readonly parts: readonly SumSelectedRows[];
 }
 
 /** Traffic to APIs. Both lists are computed on demand, because classified exchanges are not kept. */
-export interface AskedApis {
+export interface ApiTraffic {
   /** Returns each API once. */
   readonly names: () => Iterable<ToolEntry>;
   /** Returns the sums of each API, in the same order. */
@@ -63,7 +63,7 @@ export interface AskedApis {
 }
 
 /** Returns null if no row is selected. */
-export type PartSumsOf = (isMeant: IsMeantRow) => ApiSums | null;
+export type SumSelectedRows = (isMeant: SelectRow) => ApiSums | null;
 
 export interface ApiSums {
   readonly sums: PeriodSums;
@@ -194,16 +194,16 @@ function sumBlock(
     sums: tools.map((tool) => buildSums(tool, spans.get(tool) ?? [], runs.get(tool), period)),
     evidence: tools,
     apis: tools.map(({ tool, isProvider, grade, held, isOwn }) =>
-      isProvider ? NO_APIS : askApis({ tool, grade, held, isOwn }, catalogue, period),
+      isProvider ? NO_API_TRAFFIC : askApis({ tool, grade, held, isOwn }, catalogue, period),
     ),
     parts: tools.map((tool) => makePartSums(tool, catalogue, period)),
   }));
 }
 
-const NO_APIS: AskedApis = { names: () => [], sums: () => [] };
+const NO_API_TRAFFIC: ApiTraffic = { names: () => [], sums: () => [] };
 
 /** Computes sums of selected slices. Requests keep their class from the whole period. */
-function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: ActivityPeriod): PartSumsOf {
+function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: ActivityPeriod): SumSelectedRows {
   return (isMeant) => {
     const whole = new Set<Channel>();
     const shown = new Set<UsageExchange>();
@@ -235,8 +235,8 @@ function askApis(
   found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
   catalogue: Catalogue,
   period: ActivityPeriod,
-): AskedApis {
-  if (found.grade < LIKELY) return NO_APIS;
+): ApiTraffic {
+  if (found.grade < LIKELY) return NO_API_TRAFFIC;
   return {
     names: () => channelsByApi(found.held, catalogue).keys(),
     sums: () =>

@@ -31,7 +31,7 @@ import { type DaySums, fingerprintOrder, type SpanLists, type SpanSums } from '.
 export interface FinishedUse {
   readonly use: ToolUse;
   /** Estimates that are not withheld, in the row and in its quarter hours. */
-  readonly known: { readonly requests: boolean; readonly telemetry: boolean };
+  readonly measured: { readonly requests: boolean; readonly telemetry: boolean };
   /** Absent without signs of builds. */
   readonly signDays?: readonly SignDay[];
 }
@@ -84,10 +84,10 @@ export function finishUse(
     ...(days === undefined ? {} : { builds: buildsSeen(signs, days, make) }),
     ...(ownUpdateNames(tool).length === 0 ? {} : { updates }),
     evidence: finishEvidence(lists.evidence),
-    ...sensorsNamed(sums.sensors),
+    ...listNamedSensors(sums.sensors),
   };
   const known = { requests: measured.requests !== null, telemetry: measured.telemetry !== null };
-  return { use, known, ...(days === undefined ? {} : { signDays: days }) };
+  return { use, measured: known, ...(days === undefined ? {} : { signDays: days }) };
 }
 
 /** True if only addresses are known: an address identifies the vendor but not the service, unless the client names itself. */
@@ -97,7 +97,7 @@ const isByAddress = ({ names, evidence }: SpanLists): boolean =>
   !evidence.some(({ rule }) => rule === USER_AGENT_RULE);
 
 /** Returns the sensors. A single sensor is omitted if it has no name, or a name that is derived from content. */
-export function sensorsNamed(sensors: readonly string[]): { readonly sensors?: readonly string[] } {
+export function listNamedSensors(sensors: readonly string[]): { readonly sensors?: readonly string[] } {
   const [only = ''] = sensors;
   const isUnnamed = sensors.length < 2 && (only === '' || DERIVED_SENSOR_NAME.test(only));
   return isUnnamed ? {} : { sensors };
@@ -159,7 +159,7 @@ function sortedPrints({ fingerprints }: SpanLists): SpanLists['fingerprints'] {
     .map(({ print }) => print);
 }
 
-export function byStrength(a: HostTool, b: HostTool): number {
+export function compareStrength(a: HostTool, b: HostTool): number {
   const strength = GRADES.indexOf(b.use.confidence) - GRADES.indexOf(a.use.confidence);
   const bytes = b.use.bytesUp + b.use.bytesDown - a.use.bytesUp - a.use.bytesDown;
   return strength || bytes || (a.use.tool < b.use.tool ? -1 : 1);

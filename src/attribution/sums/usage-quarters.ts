@@ -22,7 +22,7 @@ import {
 import { minutesIn } from './quarter-sums.ts';
 import { countsIn } from './span-sums.ts';
 
-type Known = FinishedUse['known'];
+type Known = FinishedUse['measured'];
 
 interface RoleSum extends Mutable<Traffic>, Mutable<FirstLast> {
   asked: (Mutable<FirstLast> & { min: number; max: number }) | null;

@@ -2,7 +2,7 @@
 
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { newestFactDay } from '../../catalogue/freshness.ts';
+import { findNewestFactDay } from '../../catalogue/freshness.ts';
 import { packageVersion } from '../../files/package-version.ts';
 import { optionError } from '../../model/errors.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
@@ -58,7 +58,7 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
   const identities = findIdentities(options, access, shown.source);
   requireEditors(access, shown.findings ?? null);
   const { catalogue, health, say } = shown;
-  const catalogueDay = (): string | null => newestFactDay(catalogue().tools);
+  const catalogueDay = (): string | null => findNewestFactDay(catalogue().tools);
   const documents = new Documents(shown.source);
   const fleet = new FleetSensors(shown.source);
   const wiretally = packageVersion();

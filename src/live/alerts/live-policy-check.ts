@@ -25,7 +25,7 @@ import { plural } from '../../text/quantity.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { withinNetworks } from '../../window/sensor-networks.ts';
+import { removeOutsideHosts } from '../../window/sensor-networks.ts';
 import { listShares, type ShareSize, withFewerRows } from '../../window/split-by-host.ts';
 import { WindowBuffer, withUsersOnly } from '../../window/window-buffer.ts';
 import type { LivePolicy } from '../sensor-rules.ts';
@@ -211,7 +211,7 @@ export class LivePolicyCheck {
       await this.#breath.take();
       for (const share of listShares(windows, hosts, AT_ONCE)) {
         const attributions = attribute(share, livePolicy.catalogue, { zone, networks });
-        const ofSensors = withinNetworks(networks, share);
+        const ofSensors = removeOutsideHosts(networks, share);
         const making = makeSubjects(ofSensors, livePolicy.groupsOf, network);
         const subjects = buildSubjects(withServices(making, ofSensors, livePolicy.groupsOf), attributions);
         const findings = withKnownFigures(

@@ -1,4 +1,4 @@
-// SensorFindings: findings of a sensor by the policy in force, and alerts that no rule asks for.
+// SensorFindings: raises findings of the policy in force, and ECH alerts, which need no policy rule.
 
 import type { UsageWindow } from '../../model/usage.ts';
 import type { PolicyInForce } from '../sensor-rules.ts';
@@ -32,7 +32,8 @@ export class SensorFindings {
   /** Sets the policy that raises findings; null raises none. */
   async setPolicy(policy: PolicyInForce | null): Promise<void> {
     this.#policy = policy;
-    const [check, alerts] = [this.#check, this.#alerts];
+    const check = this.#check;
+    const alerts = this.#alerts;
     if (policy !== null) await alerts?.admit(policy.sha256);
     if (policy !== null && check !== null) check.setPolicy(policy.live);
     else if (policy !== null && alerts !== null) {
@@ -47,7 +48,7 @@ export class SensorFindings {
     }
   }
 
-  /** False until the check of the policy in force exists; windows wait for it. */
+  /** False until the check of the policy in force exists. The caller holds back windows until then. */
   get isReady(): boolean {
     return this.#policy === null || this.#check !== null;
   }
@@ -57,7 +58,7 @@ export class SensorFindings {
     this.#ech.add(windows);
   }
 
-  /** Null if the sensor can have no policy. */
+  /** Counts alerts by delivery state; null if the sensor can have no policy. */
   count(): ReturnType<Alerts['count']> | null {
     return this.#alerts?.count() ?? null;
   }

@@ -50,7 +50,7 @@ export class LiveView {
     this.#name = name;
     this.#say = say;
     child.on('message', (message: FromView) => {
-      if (message.kind === 'took') this.#sent();
+      if (message.kind === 'received') this.#sent();
       if (message.kind === 'end') onEnd();
     });
     child.on('error', () => undefined); // The sensor ignores messages that cannot be sent.

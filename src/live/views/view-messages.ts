@@ -30,6 +30,6 @@ export type FromView =
       readonly next: string | null;
     }
   /** The windows were processed: more may be sent. */
-  | { readonly kind: 'took' }
+  | { readonly kind: 'received' }
   /** The user of the screen ends the sensor. */
   | { readonly kind: 'end' };

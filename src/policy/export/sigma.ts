@@ -21,19 +21,19 @@ const LEVELS = {
   critical: 'critical',
 } as const;
 
-const WORDS: DeviceWords = {
+const SIGMA_WORDS: DeviceWords = {
   blocks: null,
   lets: 'everything: it finds DNS and proxy log lines',
 };
 
 export function exportSigma(context: ExportContext): ExportFile[] {
   return planBlocks(context).flatMap((plan) => [
-    sigmaFile(context, plan, 'dns', { category: 'dns_query' }, 'QueryName'),
-    sigmaFile(context, plan, 'proxy', { category: 'proxy' }, 'cs-host'),
+    buildSigmaFile(context, plan, 'dns', { category: 'dns_query' }, 'QueryName'),
+    buildSigmaFile(context, plan, 'proxy', { category: 'proxy' }, 'cs-host'),
   ]);
 }
 
-function sigmaFile(
+function buildSigmaFile(
   context: ExportContext,
   plan: BlockPlan,
   kind: string,
@@ -41,6 +41,7 @@ function sigmaFile(
   field: string,
 ): ExportFile {
   const { rule } = plan;
+  // A suffix entry matches the name itself too.
   const exact = plan.names.filter((name) => name.match !== 'glob').map((name) => name.name);
   const suffixes = plan.names.filter((name) => name.match === 'suffix').map((name) => `.${name.name}`);
   const globs = plan.names.filter((name) => name.match === 'glob').map((name) => name.name);
@@ -54,7 +55,7 @@ function sigmaFile(
     title: oneLine(`${rule.title} (${kind})`).slice(0, 256),
     id: stableUuid(context, `sigma:${rule.id}:${kind}`),
     status: 'stable',
-    description: describePlan(context, plan, WORDS).map(oneLine).join('\n'),
+    description: describePlan(context, plan, SIGMA_WORDS).map(oneLine).join('\n'),
     author: 'Wiretally',
     ...(rule.effective === null ? {} : { date: openZone(context.policy.timezone).dayOf(rule.effective) }),
     logsource,
@@ -65,7 +66,7 @@ function sigmaFile(
   };
   return {
     name: `wiretally-${rule.id}-${kind}.sigma.yml`,
-    // The line begins a YAML document and separates the rules in one stream.
+    // The line `---` begins a YAML document and separates the rules of one stream.
     text: `---\n${stringify(document, { lineWidth: 0 })}`,
   };
 }

@@ -1,6 +1,6 @@
 // Replaces scope conditions on network, MAC or host name by lists of memberships when hosts are pseudonyms.
 
-import { readClaims, withoutClaims } from '../../model/claim-sentences.ts';
+import { parseClaimSentence, removeClaims } from '../../model/claim-sentences.ts';
 import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } from '../../model/policy.ts';
 import type { PolicySummary } from '../../model/report.ts';
 import { HIDDEN_ENTRY } from '../../text/pseudonym.ts';
@@ -63,7 +63,7 @@ export function listMemberships(
       ...(claimed === undefined ? {} : { claimed: membershipOf(claimed) }),
       ...(contradictions === undefined
         ? {}
-        : { contradictions: contradictions.map((sentence) => withoutClaims(sentence).text) }),
+        : { contradictions: contradictions.map((sentence) => removeClaims(sentence).text) }),
     }))
     .sort((a, b) => (a.host < b.host ? -1 : 1));
 }
@@ -166,7 +166,7 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
   const { claimed, contradictions } = membership ?? NOTHING;
   const claims = {
     ...(claimed === undefined ? {} : { claimed: membershipOf(claimed) }),
-    ...(contradictions === undefined ? {} : { contradictions: contradictions.map(readClaims) }),
+    ...(contradictions === undefined ? {} : { contradictions: contradictions.map(parseClaimSentence) }),
   };
   if (membership?.quarters === undefined) return { ...subject, ...doubt, ...claims, identity };
   const identities = Object.entries(membership.quarters).map(

@@ -1,4 +1,4 @@
-// Reads the parts of an evidence bundle by which its windows are evaluated.
+// Reads the files of an evidence bundle that an evaluation of its windows needs.
 
 import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -24,15 +24,15 @@ import { US } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import { decodeWindows } from '../../window/codec.ts';
 import { mergeWindows } from '../../window/merge-windows.ts';
-import { outsideListed, type ReportedHost, type SensorNetworks } from '../../window/sensor-networks.ts';
+import { excludeListedHosts, type ReportedHost, type SensorNetworks } from '../../window/sensor-networks.ts';
 import { parseSensorsFile } from '../../window/sensors-file.ts';
 import { BUNDLE_FILES, isOwnCatalogueFile } from './bundle-files.ts';
 import type { PolicyView } from './policy-file.ts';
 
-const outside = z.array(z.tuple([z.string(), z.string()]));
+const outsideHosts = z.array(z.tuple([z.string(), z.string()]));
 
-/** These fields are taken over from the report, because windows do not contain them. */
-const REPORT_SAID = z.looseObject({
+/** Fields that the new report copies from the stored one, because windows do not contain them. */
+const storedReport = z.looseObject({
   command: z.string(),
   recordsFrom: z.string().nullable(),
   recordsUntil: z.string().nullable(),
@@ -41,8 +41,8 @@ const REPORT_SAID = z.looseObject({
   incomplete: z.array(incompleteInput.strip()).optional(),
   leftOut: leftOutFiles.strip().optional(),
 });
-/** The stored report. All of it, except how it was made, is compared with the new evaluation. */
-export type ReportSaid = z.infer<typeof REPORT_SAID> & Pick<ReportDocument, 'incomplete' | 'leftOut'>;
+/** The report in the bundle. The new evaluation must equal it, apart from the fields above. */
+export type StoredReport = z.infer<typeof storedReport> & Pick<ReportDocument, 'incomplete' | 'leftOut'>;
 
 /** Every method throws BUNDLE_INVALID if a part is missing or has another form. */
 export class BundleReader {
@@ -54,7 +54,7 @@ export class BundleReader {
     this.manifest = manifest;
   }
 
-  /** Opens only a complete bundle. */
+  /** Throws BUNDLE_INVALID if a file is missing or has another checksum. */
   static async open(folder: string): Promise<BundleReader> {
     const { manifest, faults } = await verifyBundle(folder, null);
     const [fault] = faults;
@@ -64,7 +64,7 @@ export class BundleReader {
     });
   }
 
-  /** The catalogue with the own entries of the bundle, and those of further folders. */
+  /** Returns the built-in catalogue with the bundle's own entries, and those of further folders. */
   async catalogue(directories: readonly string[] = []): Promise<Catalogue> {
     const names = this.manifest.files.map(({ name }) => name).filter(isOwnCatalogueFile);
     const own: { file: string; text: string }[] = [];
@@ -73,7 +73,7 @@ export class BundleReader {
     return await catalogueWith([...own, ...directories.flatMap(ownTexts)], this.#folder);
   }
 
-  /** Empty for a bundle about the whole input. */
+  /** Returns an empty query for a bundle about the whole input. */
   period(): WindowQuery {
     const { since = null, until = null } = this.manifest.period ?? {};
     return {
@@ -82,8 +82,8 @@ export class BundleReader {
     };
   }
 
-  report(): Promise<ReportSaid> {
-    return this.#json(BUNDLE_FILES.report, REPORT_SAID);
+  report(): Promise<StoredReport> {
+    return this.#json(BUNDLE_FILES.report, storedReport);
   }
 
   findings(): Promise<unknown> {
@@ -92,8 +92,9 @@ export class BundleReader {
 
   /** Null if the bundle has none. */
   async statement(): Promise<Statement | null> {
-    const has = this.manifest.files.some(({ name }) => name === BUNDLE_FILES.statement);
-    return has ? await this.#json<Statement>(BUNDLE_FILES.statement, statement) : null;
+    return this.#has(BUNDLE_FILES.statement)
+      ? await this.#json<Statement>(BUNDLE_FILES.statement, statement)
+      : null;
   }
 
   async windows(): Promise<UsageWindow[]> {
@@ -102,7 +103,7 @@ export class BundleReader {
     return windows;
   }
 
-  /** Windows around the period, which contain only when their sensors were on. */
+  /** Returns the windows before and after the period, which contain only the times in which their sensors were on. */
   async around(): Promise<UsageWindow[]> {
     return (await this.#windowsIn(BUNDLE_FILES.around)) ?? [];
   }
@@ -118,9 +119,8 @@ export class BundleReader {
 
   /** Null if no sensors file was given. */
   async networks(): Promise<SensorNetworks | null> {
-    const has = (file: string): boolean => this.manifest.files.some(({ name }) => name === file);
-    if (has(BUNDLE_FILES.outside))
-      return outsideListed(await this.#json<ReportedHost[]>(BUNDLE_FILES.outside, outside));
+    if (this.#has(BUNDLE_FILES.outside))
+      return excludeListedHosts(await this.#json<ReportedHost[]>(BUNDLE_FILES.outside, outsideHosts));
     const text = await this.#text(BUNDLE_FILES.sensors);
     return text === null ? null : parseSensorsFile(text, BUNDLE_FILES.sensors);
   }
@@ -129,13 +129,13 @@ export class BundleReader {
     const text = await this.#text(BUNDLE_FILES.policy);
     if (text === null) throw this.#invalid(BUNDLE_FILES.policy, 'is missing');
     const sha256 = createHash('sha256').update(text).digest('hex');
-    const listed = await this.#text(BUNDLE_FILES.advisories);
+    const advisoryText = await this.#text(BUNDLE_FILES.advisories);
     const advisories =
-      listed === null ? [] : loadAdvisories(listed, BUNDLE_FILES.advisories, catalogue.tools);
+      advisoryText === null ? [] : loadAdvisories(advisoryText, BUNDLE_FILES.advisories, catalogue.tools);
     const policy = loadPolicy(text, BUNDLE_FILES.policy, { ...catalogueFacts(catalogue), advisories });
     const onDisk = { file: BUNDLE_FILES.policy, text, sha256, policy };
     const hosts = await this.#text(BUNDLE_FILES.hosts);
-    const arePseudonyms = this.manifest.files.some(({ name }) => name === BUNDLE_FILES.memberships);
+    const arePseudonyms = this.#has(BUNDLE_FILES.memberships);
     return {
       onDisk,
       advisories,
@@ -147,7 +147,11 @@ export class BundleReader {
     };
   }
 
-  /** Returns the file's content once it has the expected form. */
+  #has(file: string): boolean {
+    return this.manifest.files.some(({ name }) => name === file);
+  }
+
+  /** Throws BUNDLE_INVALID for a file of another form. */
   async #json<T>(name: string, schema: z.ZodType): Promise<T> {
     const text = await this.#text(name);
     if (text === null) throw this.#invalid(name, 'is missing');

@@ -106,7 +106,7 @@ async function readSorted<T>(
   reach: (clockUs: number) => void,
 ): Promise<ReadSummary> {
   const summary = await readCaptures(files, options, wanted, {
-    onBytes: (batch, at, length) => sorter.add(batch, at, length),
+    onRawRecords: (batch, at, length) => sorter.add(batch, at, length),
     reach,
   });
   sorter.finish();

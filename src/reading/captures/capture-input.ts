@@ -59,7 +59,7 @@ export async function openInput(
     const compression = headCompression(head);
     requireUnpacker(compression);
     const captureStart = new CaptureStart(sha1);
-    if (compression === 'none') captureStart.see(head);
+    if (compression === 'none') captureStart.add(head);
     // The core reads zstd, so that its bytes do not pass through here again.
     const seen = compression === 'zstd' ? captureStart : null;
     const inside = compression === 'none' ? head : await peekInside(name, compression, seen);
@@ -121,7 +121,7 @@ async function readHead(
     if (next.done === true) break;
     const chunk: unknown = next.value;
     if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
-    captureStart?.see(chunk);
+    captureStart?.add(chunk);
     chunks.push(chunk);
     length += chunk.length;
   }

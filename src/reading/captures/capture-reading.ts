@@ -100,7 +100,7 @@ export async function feedPieces(
   let failure: { readonly error: unknown } | null = null;
   try {
     for await (const piece of pieces) {
-      captureStart?.see(piece);
+      captureStart?.add(piece);
       if (!push(piece, false)) break;
       state = await drain();
       if (state !== 'more') break;

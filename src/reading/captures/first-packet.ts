@@ -1,5 +1,5 @@
-// Reads the first packet of a capture from its first bytes. Rotated captures are read in the order of its time, and its
-// hash identifies a capture. Native code reads the whole capture, with every check.
+// Finds the first packet in the first bytes of a capture. Its time orders rotated captures, and its hash identifies a
+// capture. Native code reads and checks the whole capture.
 
 import { US } from '../../time/units.ts';
 import {
@@ -33,16 +33,16 @@ export function findFirstPacket(head: Uint8Array): FirstPacket | null {
   if (head.length < 24) return null;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const magic = view.getUint32(0, true);
-  if (magic === SECTION_HEADER) return firstOfPcapng(view);
+  if (magic === SECTION_HEADER) return findPcapngPacket(view);
   for (const isLittle of [true, false]) {
     const number = view.getUint32(0, isLittle);
-    if (number === 0xa1b2c3d4 || number === 0xa1b2cd34) return firstOfPcap(view, isLittle, 1);
-    if (number === 0xa1b23c4d) return firstOfPcap(view, isLittle, 1000);
+    if (number === 0xa1b2c3d4 || number === 0xa1b2cd34) return findPcapPacket(view, isLittle, 1);
+    if (number === 0xa1b23c4d) return findPcapPacket(view, isLittle, 1000);
   }
   return null;
 }
 
-function firstOfPcap(view: DataView, isLittle: boolean, unitsPerMicro: number): FirstPacket | null {
+function findPcapPacket(view: DataView, isLittle: boolean, unitsPerMicro: number): FirstPacket | null {
   if (view.byteLength < 40) return null;
   const fraction = Math.floor(view.getUint32(28, isLittle) / unitsPerMicro);
   const us = view.getUint32(24, isLittle) * US + fraction;
@@ -54,7 +54,7 @@ interface Clock {
   readonly offsetSeconds: number;
 }
 
-function firstOfPcapng(view: DataView): FirstPacket | null {
+function findPcapngPacket(view: DataView): FirstPacket | null {
   let isLittle = true;
   let clocks: Clock[] = [];
   for (let at = 0; at + 12 <= view.byteLength; ) {
@@ -81,16 +81,18 @@ function firstOfPcapng(view: DataView): FirstPacket | null {
         to: at + 28 + view.getUint32(at + 20, isLittle),
       };
     }
-    at = endOfBlock(view, at, length, isLittle);
+    at = findBlockEnd(view, at, length, isLittle);
   }
   return null;
 }
 
 /**
- * Some writers pad a block to four bytes but do not count the padding in its length, which then follows the padding.
+ * Some writers pad a block to four bytes, but do not count the padding in its length. The second length field then
+ * follows the padding.
  */
-function endOfBlock(view: DataView, at: number, length: number, isLittle: boolean): number {
-  const [end, padded] = [at + length, at + Math.ceil(length / 4) * 4];
+function findBlockEnd(view: DataView, at: number, length: number, isLittle: boolean): number {
+  const end = at + length;
+  const padded = at + Math.ceil(length / 4) * 4;
   const isPadded = padded <= view.byteLength && view.getUint32(end - 4, isLittle) !== length;
   return isPadded ? padded : end;
 }
@@ -113,7 +115,7 @@ function readClock(view: DataView, from: number, end: number, isLittle: boolean)
   return { unitsPerSecond, offsetSeconds };
 }
 
-/** Orders inputs by their first packet. Inputs without a known one stay after their predecessor. */
+/** Orders inputs by the time of their first packet. An input without one stays after its predecessor. */
 export function orderByTime<T extends { readonly firstPacketUs: number | null; readonly fileIndex: number }>(
   inputs: readonly T[],
 ): T[] {
@@ -141,21 +143,19 @@ export class CaptureStart {
   }
 
   /** Adds bytes. Ignores them once the first packet is known or cannot follow. */
-  see(bytes: Uint8Array): void {
+  add(bytes: Uint8Array): void {
     if (this.#isDone) return;
-    this.#head = this.#head.length === 0 ? bytes : joined(this.#head, bytes);
+    this.#head = this.#head.length === 0 ? bytes : concatBytes(this.#head, bytes);
     const first = findFirstPacket(this.#head);
-    const isThere = first !== null && first.to <= this.#head.length;
-    if (isThere) {
-      this.digest = this.#sha1(this.#head.subarray(first.from, first.to));
-    }
-    if (!isThere && this.#head.length < HEAD_BYTES) return;
+    const isComplete = first !== null && first.to <= this.#head.length;
+    if (isComplete) this.digest = this.#sha1(this.#head.subarray(first.from, first.to));
+    else if (this.#head.length < HEAD_BYTES) return;
     this.#isDone = true;
     this.#head = new Uint8Array(0);
   }
 }
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+function concatBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
   const both = new Uint8Array(a.length + b.length);
   both.set(a);
   both.set(b, a.length);

@@ -12,7 +12,7 @@ import {
   type NativeAddon,
   type NativeDecoder,
 } from '../../native/addon.ts';
-import { batchClock, readSettled } from '../../native/event-batch.ts';
+import { readBatchClockUs, readSettledUs } from '../../native/event-batch.ts';
 import { RecordOrder, type RecordVisitor } from '../threads/record-order.ts';
 import type { Progress } from '../threads/thread-messages.ts';
 import { type CaptureInput, feedInput, openInput } from './capture-input.ts';
@@ -254,6 +254,6 @@ class CaptureReader {
 const newBatch = (): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(BATCH_BYTES);
 
 const buildProgress = (batch: Uint8Array<ArrayBuffer>): Progress => ({
-  clockUs: batchClock(batch),
-  settledUs: readSettled(batch),
+  clockUs: readBatchClockUs(batch),
+  settledUs: readSettledUs(batch),
 });

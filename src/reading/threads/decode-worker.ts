@@ -2,7 +2,7 @@
 // thread is late they run out and this thread waits; the ring fills meanwhile and counts drops.
 
 import { setImmediate } from 'node:timers/promises';
-import { batchClock } from '../../native/event-batch.ts';
+import { readBatchClockUs } from '../../native/event-batch.ts';
 import { BATCH } from '../../native/record-layout.ts';
 import { BEAT_MS, LiveInput } from './live-input.ts';
 import { buildFailure } from './thread-failure.ts';
@@ -59,7 +59,7 @@ class DecodeLoop {
         else {
           this.#free.push(buffer);
           if (length === 0) isLast = !(await input.idle());
-          else this.#post({ kind: 'progress', ...input.progressAt(batchClock(bytes)) });
+          else this.#post({ kind: 'progress', ...input.progressAt(readBatchClockUs(bytes)) });
         }
         input.tell(isLast);
         await setImmediate(); // This lets the thread receive messages.
@@ -71,7 +71,7 @@ class DecodeLoop {
   }
 
   #pass(buffer: ArrayBuffer, bytes: Uint8Array<ArrayBuffer>, length: number): void {
-    const progress = this.#input.progressAt(batchClock(bytes));
+    const progress = this.#input.progressAt(readBatchClockUs(bytes));
     this.#post({ kind: 'batch', buffer, length, ...progress }, [buffer]);
   }
 

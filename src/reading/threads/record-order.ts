@@ -3,7 +3,7 @@
 
 import type { Counters } from '../../model/flow.ts';
 import type { BATCH_PARTS } from '../../native/collector-parts.ts';
-import { BatchReader, type BatchVisitor, batchClock, readSettled } from '../../native/event-batch.ts';
+import { BatchReader, type BatchVisitor, readBatchClockUs, readSettledUs } from '../../native/event-batch.ts';
 import { sumCounters } from './sum-counters.ts';
 import type { Progress } from './thread-messages.ts';
 
@@ -85,8 +85,8 @@ export class RecordOrder {
     const [thread] = this.#threads;
     if (thread !== undefined && this.#visitor.onBatch?.(bytes, length, 'all') !== false)
       thread.reader.read(bytes, length, { ...thread.late, ...this.#early });
-    this.#visitor.reach?.(batchClock(bytes));
-    const settledUs = readSettled(bytes);
+    this.#visitor.reach?.(readBatchClockUs(bytes));
+    const settledUs = readSettledUs(bytes);
     if (thread !== undefined && settledUs !== null) this.#settle(thread, settledUs);
   }
 
@@ -168,7 +168,7 @@ function bound(visitor: RecordVisitor): BatchVisitor {
     ...(visitor.onObservation && { onObservation: visitor.onObservation.bind(visitor) }),
     ...(visitor.onExchange && { onExchange: visitor.onExchange.bind(visitor) }),
     ...(visitor.onService && { onService: visitor.onService.bind(visitor) }),
-    ...(visitor.onBytes && { onBytes: visitor.onBytes.bind(visitor) }),
+    ...(visitor.onRawRecords && { onRawRecords: visitor.onRawRecords.bind(visitor) }),
     ...(visitor.onCapture && { onCapture: visitor.onCapture.bind(visitor) }),
   };
 }

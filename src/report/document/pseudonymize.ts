@@ -1,6 +1,6 @@
 // Replaces hosts in a document by pseudonyms: addresses, MACs, host names, and everything that leads to them.
 
-import { withoutClaims } from '../../model/claim-sentences.ts';
+import { removeClaims } from '../../model/claim-sentences.ts';
 import { PATH_RULE } from '../../model/findings.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { findFacts, renameFacts, withFacts } from '../../model/policy-summary.ts';
@@ -184,7 +184,7 @@ function untraceable(item: EvidenceItem): EvidenceItem {
 }
 
 function hideMachines(rule: string, sentence: Sentence): Sentence {
-  if (rule === CLAIMS) return withoutClaims(sentence);
+  if (rule === CLAIMS) return removeClaims(sentence);
   if (rule === PATH_RULE) return mapTexts(sentence, withoutPrivate);
   return mapTexts(sentence, (text) => text.replace(MAC, 'a MAC').replace(BRACKETED, withoutPrivate));
 }

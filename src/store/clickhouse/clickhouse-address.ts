@@ -1,4 +1,4 @@
-// Addresses of ClickHouse stores: clickhouse://USER@HOST:8123/DATABASE, or clickhouses:// for HTTPS.
+// Parses addresses of ClickHouse stores: clickhouse://USER@HOST:8123/DATABASE, or clickhouses:// for HTTPS.
 
 import { usageError } from '../../model/errors.ts';
 import type { ServerAddress } from '../server-address.ts';
@@ -12,16 +12,16 @@ export const CLICKHOUSE_ADDRESS: ServerAddress = {
   form: 'clickhouse://USER@HOST:PORT/DATABASE',
 };
 
-export const PASSWORD = 'WIRETALLY_STORE_PASSWORD';
-export const PASSWORD_FILE = 'WIRETALLY_STORE_PASSWORD_FILE';
-/** PEM files: CA bundle, client certificate, and private key. */
-export const TLS_CA = 'WIRETALLY_STORE_TLS_CA';
-export const TLS_CERT = 'WIRETALLY_STORE_TLS_CERT';
-export const TLS_KEY = 'WIRETALLY_STORE_TLS_KEY';
+export const PASSWORD_VARIABLE = 'WIRETALLY_STORE_PASSWORD';
+export const PASSWORD_FILE_VARIABLE = 'WIRETALLY_STORE_PASSWORD_FILE';
+/** These name PEM files: CA bundle, client certificate, and private key. */
+export const TLS_CA_VARIABLE = 'WIRETALLY_STORE_TLS_CA';
+export const TLS_CERT_VARIABLE = 'WIRETALLY_STORE_TLS_CERT';
+export const TLS_KEY_VARIABLE = 'WIRETALLY_STORE_TLS_KEY';
 
-/** Files that are read when a connection is opened. */
-export function storeSecrets(env: NodeJS.ProcessEnv): string[] {
-  return [PASSWORD_FILE, TLS_CA, TLS_CERT, TLS_KEY]
+/** Lists the files that are read when a connection is opened. */
+export function listSecretFiles(env: NodeJS.ProcessEnv): string[] {
+  return [PASSWORD_FILE_VARIABLE, TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE]
     .map((name) => env[name] ?? '')
     .filter((file) => file !== '');
 }
@@ -38,11 +38,11 @@ export interface ClickhouseAddress {
 }
 
 /** Throws USAGE, also for a password: it would be visible in process lists. */
-export function clickhouseAddress(path: string): ClickhouseAddress {
+export function parseClickhouseAddress(path: string): ClickhouseAddress {
   const url = URL.canParse(path) ? new URL(path) : null;
   const database = url?.pathname.replace(/^\//, '') || DEFAULT;
-  const isWhole = url !== null && url.hostname !== '' && url.search === '' && url.hash === '';
-  if (url === null || !isWhole || !/^[A-Za-z_]\w{0,63}$/.test(database)) {
+  const isComplete = url !== null && url.hostname !== '' && url.search === '' && url.hash === '';
+  if (url === null || !isComplete || !/^[A-Za-z_]\w{0,63}$/.test(database)) {
     throw usageError(
       `"${path.replace(/:[^:/@]*@/, '@')}" is not the address of a store`,
       'use for example clickhouse://wiretally@store.example:8123/wiretally',
@@ -51,7 +51,7 @@ export function clickhouseAddress(path: string): ClickhouseAddress {
   if (url.password !== '') {
     throw usageError(
       'a password in an address is visible in every process list',
-      `remove it, and set ${PASSWORD}, or its file in ${PASSWORD_FILE}`,
+      `remove it, and set ${PASSWORD_VARIABLE}, or its file in ${PASSWORD_FILE_VARIABLE}`,
     );
   }
   const port = url.port || (DEFAULT_PORTS[url.protocol] ?? '');

@@ -1,12 +1,12 @@
 // Registers ClickHouse as a store on a server. Other modules use only this file; further code loads when a store is opened.
 
 import type { StoreServer } from '../period-source.ts';
-import { CLICKHOUSE_ADDRESS, clickhouseAddress, storeSecrets } from './clickhouse-address.ts';
+import { CLICKHOUSE_ADDRESS, parseClickhouseAddress, listSecretFiles } from './clickhouse-address.ts';
 
 export const CLICKHOUSE: StoreServer = {
   ...CLICKHOUSE_ADDRESS,
-  placeOf: clickhouseAddress,
-  secretFiles: storeSecrets,
+  placeOf: parseClickhouseAddress,
+  secretFiles: listSecretFiles,
   async load() {
     await Promise.all([import('./clickhouse-store.ts'), import('./notes.ts')]);
   },

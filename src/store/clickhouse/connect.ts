@@ -15,12 +15,12 @@ import { type ErrorCode, errorAt, usageError, WiretallyError } from '../../model
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import {
   type ClickhouseAddress,
-  clickhouseAddress,
-  PASSWORD,
-  PASSWORD_FILE,
-  TLS_CA,
-  TLS_CERT,
-  TLS_KEY,
+  parseClickhouseAddress,
+  PASSWORD_VARIABLE,
+  PASSWORD_FILE_VARIABLE,
+  TLS_CA_VARIABLE,
+  TLS_CERT_VARIABLE,
+  TLS_KEY_VARIABLE,
 } from './clickhouse-address.ts';
 
 /** Maximum concurrent requests per process. */
@@ -39,7 +39,7 @@ export function connectTo(
   path: string,
   { timeoutMs = TIMEOUT_MS, session = false }: { timeoutMs?: number; session?: boolean } = {},
 ): Connection {
-  const address = clickhouseAddress(path);
+  const address = parseClickhouseAddress(path);
   const { url, user, database } = address;
   const client = createClient({
     url,
@@ -124,7 +124,7 @@ export function serverError(code: ErrorCode, { address }: Connection, cause: unk
   const message = cause instanceof Error ? cause.message.split('\n')[0] || cause.name : String(cause);
   const isRefused = cause instanceof ClickHouseError && cause.type === 'AUTHENTICATION_FAILED';
   const next = isRefused
-    ? `the password is taken from ${PASSWORD} or the file in ${PASSWORD_FILE}`
+    ? `the password is taken from ${PASSWORD_VARIABLE} or the file in ${PASSWORD_FILE_VARIABLE}`
     : NEXT.find(([words]) => words.test(message))?.[1];
   return errorAt(code, address.name, `${isRefused ? 'access denied for this user' : message}`, {
     cause,
@@ -139,11 +139,11 @@ const NEXT: readonly (readonly [words: RegExp, next: string])[] = [
   [/ETIMEDOUT|EHOSTUNREACH|timeout/i, 'check the address, and that no firewall drops the connection'],
   [
     /certificate required|handshake failure|alert bad certificate/i,
-    `it asks for a certificate: name one in ${TLS_CERT}`,
+    `it asks for a certificate: name one in ${TLS_CERT_VARIABLE}`,
   ],
   [
     /self.signed certificate|unable to (verify|get local issuer)/i,
-    `name the authority of its certificate in ${TLS_CA}`,
+    `name the authority of its certificate in ${TLS_CA_VARIABLE}`,
   ],
 ];
 
@@ -152,9 +152,12 @@ type Secrets = Pick<ClickHouseClientConfigOptions, 'password' | 'tls' | 'http_ag
 
 /** Throws USAGE. */
 function secretsFor(address: ClickhouseAddress, env: NodeJS.ProcessEnv): Secrets {
-  const passwordFile = env[PASSWORD_FILE] ?? '';
-  const password = passwordFile === '' ? (env[PASSWORD] ?? '') : readPassword(passwordFile, PASSWORD_FILE);
-  const [ca, cert, key] = [TLS_CA, TLS_CERT, TLS_KEY].map((name) => pemIn(env, name));
+  const passwordFile = env[PASSWORD_FILE_VARIABLE] ?? '';
+  const password =
+    passwordFile === '' ? (env[PASSWORD_VARIABLE] ?? '') : readPassword(passwordFile, PASSWORD_FILE_VARIABLE);
+  const [ca, cert, key] = [TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE].map((name) =>
+    pemIn(env, name),
+  );
   if (ca === undefined && cert === undefined && key === undefined) return { password };
   if (!address.url.startsWith('https:')) {
     const what = `${address.name}: certificates are named, and this address is one without TLS`;
@@ -162,8 +165,8 @@ function secretsFor(address: ClickhouseAddress, env: NodeJS.ProcessEnv): Secrets
   }
   if ((cert === undefined) !== (key === undefined)) {
     throw new WiretallyError('USAGE', 'a certificate requires its key', {
-      where: TLS_CERT,
-      next: `set ${TLS_CERT} and ${TLS_KEY}`,
+      where: TLS_CERT_VARIABLE,
+      next: `set ${TLS_CERT_VARIABLE} and ${TLS_KEY_VARIABLE}`,
     });
   }
   const shown = {
@@ -187,7 +190,9 @@ function requireFitting(shown: Parameters<typeof createSecureContext>[0], env: N
   try {
     createSecureContext(shown);
   } catch (cause) {
-    const names = [TLS_CA, TLS_CERT, TLS_KEY].filter((name) => (env[name] ?? '') !== '');
+    const names = [TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE].filter(
+      (name) => (env[name] ?? '') !== '',
+    );
     const files = names.map((name) => `${name} (${env[name]})`).join(', ');
     throw new WiretallyError(
       'USAGE',

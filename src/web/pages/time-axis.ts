@@ -12,7 +12,7 @@ import { clockTime, dayOfMonth, nextDay, unixSeconds } from '../../report/text/i
 import { plural } from '../../text/quantity.ts';
 import { nextStep, STEP_WORDS, type Step } from '../../time/steps.ts';
 import { ZOOM_ASSET } from '../assets.ts';
-import { countedUses } from '../order.ts';
+import { listCountedUses } from '../order.ts';
 import { formatInstant } from './page-frame.ts';
 
 /** Shows hosts by day, with `name` those of a tool; for a short span it shows connections (stepAxis). */
@@ -60,7 +60,7 @@ function useZoom(model: PageModel): Html {
   const isMinutes = model.measure === 'minutes';
   const amounts = axis.starts.map(() => 0);
   for (const { host } of model.rows) {
-    for (const { days } of countedUses(host)) {
+    for (const { days } of listCountedUses(host)) {
       for (const { date, activeMinutes, bytesUp, bytesDown } of days) {
         const amount = isMinutes ? (activeMinutes ?? 0) : (bytesUp + bytesDown) / BYTES_PER_MB;
         const part = dayPart(axis.days, axis.daysPerPart, date);
@@ -77,7 +77,7 @@ function useZoom(model: PageModel): Html {
 
 function partsUsed(host: HostReport, { days, daysPerPart }: Axis): ReadonlySet<number> {
   return new Set(
-    countedUses(host).flatMap((use) => use.days.map(({ date }) => dayPart(days, daysPerPart, date))),
+    listCountedUses(host).flatMap((use) => use.days.map(({ date }) => dayPart(days, daysPerPart, date))),
   );
 }
 

@@ -25,7 +25,7 @@ import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { getAddress, keepSpan, type Question } from '../address-question.ts';
-import { buildOrder, hostKeys, type Order, type Sort } from '../order.ts';
+import { parseSort, hostKeys, type Order, type Sort } from '../order.ts';
 import { hostPart, listRules, selectPart, toolPart, unknownWord } from '../selection.ts';
 import { hostTimeline } from './host-timeline.ts';
 import {
@@ -411,7 +411,7 @@ const FINDING_ORDERS: OrderWords = [
 
 /** Returns null for the default order, by outcome. */
 function chosenOrder(document: ReportDocument, sort: Sort): ChosenOrder | null {
-  const { order, isTurned } = buildOrder(sort);
+  const { order, isReversed } = parseSort(sort);
   const words = HOST_ORDERS.find(([key]) => key === order)?.[1];
   if (order === null || words === undefined) return null;
   const key = hostKeys(document.findings ?? [])[order];
@@ -423,7 +423,7 @@ function chosenOrder(document: ReportDocument, sort: Sort): ChosenOrder | null {
           head: `${words.charAt(0).toUpperCase()}${words.slice(1)}`,
           text: (host: HostReport) => text(key(host)),
         };
-  return { words: `${words}, as was chosen${isTurned ? ', the other way round' : ''}`, column };
+  return { words: `${words}, as was chosen${isReversed ? ', the other way round' : ''}`, column };
 }
 
 /** Returns null if a row already shows the value. */

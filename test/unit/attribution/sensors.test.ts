@@ -9,7 +9,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import { withinNetworks } from '../../../src/window/sensor-networks.ts';
+import { removeOutsideHosts } from '../../../src/window/sensor-networks.ts';
 import { parseSensorsFile } from '../../../src/window/sensors-file.ts';
 import { BARE_HOST } from '../../bare-facts.ts';
 import { asked, CLAUDE_START, exchange, FORMS, post, row, START, window } from './rows.ts';
@@ -89,7 +89,7 @@ function useOf(windows: readonly UsageWindow[], networks = '') {
 function resultsOf(windows: readonly UsageWindow[], confidence: string, networks = '') {
   const file = networks === '' ? null : parseSensorsFile(networks, 'sensors.yaml');
   const attributions = attribute(windows, catalogue, { zone, networks: file });
-  const subjects = listSubjects(withinNetworks(file, windows), attributions);
+  const subjects = listSubjects(removeOutsideHosts(file, windows), attributions);
   return evaluate(ban(confidence), subjects).findings.map(({ result, sensors }) => ({ result, sensors }));
 }
 

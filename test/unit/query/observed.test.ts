@@ -1,6 +1,6 @@
 // Observed time of a scope: only sensors that can see it count.
 import { describe, expect, it } from 'vitest';
-import type { ScopeSeen } from '../../../src/model/policy.ts';
+import type { ObservedScope } from '../../../src/model/policy.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { parseNetwork } from '../../../src/net/address.ts';
 import { lostShare } from '../../../src/policy/observed.ts';
@@ -23,7 +23,7 @@ const minutes = (sensor: string, from: number, until: number, hosts: readonly st
     };
   });
 
-const scopeOf = (networks: readonly string[], hosts: readonly string[]): ScopeSeen => ({
+const scopeOf = (networks: readonly string[], hosts: readonly string[]): ObservedScope => ({
   networks: networks.flatMap((text) => parseNetwork(text) ?? []),
   hosts: new Set(hosts),
 });
@@ -36,7 +36,11 @@ const A = ['10.20.0.1', '10.20.0.2'];
 const B = ['10.30.0.1'];
 const PAUSED = [...minutes('a', 0, 60, A), ...minutes('a', 180, 240, A), ...minutes('b', 0, 240, B)];
 
-const spansOf = (windows: readonly UsageWindow[], scope: ScopeSeen, networks: typeof SITES | null = null) =>
+const spansOf = (
+  windows: readonly UsageWindow[],
+  scope: ObservedScope,
+  networks: typeof SITES | null = null,
+) =>
   measureObserved(windows, READ, { networks })
     .spansOf(scope)
     .map(({ fromUs, untilUs }) => [(fromUs / US - START) / 60, (untilUs / US - START) / 60]);
@@ -76,7 +80,7 @@ describe('a site that paused while another one ran', () => {
 
 describe('a sensor that began late or ended early while another one ran', () => {
   const FULL = minutes('b', 0, 240, B);
-  const BOTH: ScopeSeen = { networks: 'all', hosts: new Set([...A, ...B]) };
+  const BOTH: ObservedScope = { networks: 'all', hosts: new Set([...A, ...B]) };
 
   it.each([
     ['ended', minutes('a', 0, 60, A), [[0, 60]]],
@@ -177,7 +181,7 @@ describe('a window that begins before the span', () => {
 
 describe('a sensor that was silent while another one ran', () => {
   const silent = [...minutes('a', 0, 60, A), ...minutes('b', 0, 240, B)];
-  const scope: ScopeSeen = { networks: 'all', hosts: new Set([...A, ...B]) };
+  const scope: ObservedScope = { networks: 'all', hosts: new Set([...A, ...B]) };
   const minutesOf = (spans: readonly { readonly fromUs: number; readonly untilUs: number }[]): number =>
     spans.reduce((sum, { fromUs, untilUs }) => sum + (untilUs - fromUs) / US / 60, 0);
 

@@ -4,10 +4,10 @@ import { WiretallyError } from '../../../src/model/errors.ts';
 import { clashesAmong } from '../../../src/window/clash.ts';
 import { mergeWindows } from '../../../src/window/merge-windows.ts';
 import {
-  outsideHosts,
-  outsideListed,
-  outsidePairs,
-  withinNetworks,
+  countOutsideHosts,
+  excludeListedHosts,
+  listOutsideHosts,
+  removeOutsideHosts,
 } from '../../../src/window/sensor-networks.ts';
 import { parseSensorsFile } from '../../../src/window/sensors-file.ts';
 import { row, window } from '../attribution/rows.ts';
@@ -96,13 +96,13 @@ describe('hosts outside the networks of their sensor', () => {
   ];
 
   it('are counted by sensor, left out, and known again by pseudonyms', () => {
-    expect(outsideHosts(networks, outsidePairs(networks, [...windows, ...windows]))).toEqual([
+    expect(countOutsideHosts(networks, listOutsideHosts(networks, [...windows, ...windows]))).toEqual([
       { sensor: 'oslo', hosts: 2 },
       { sensor: 'x', hosts: 1 },
     ]);
-    expect(withinNetworks(networks, windows).map(({ rows }) => rows.length)).toEqual([1, 0, 0, 0]);
-    expect(withinNetworks(null, windows)).toBe(windows);
-    const listed = outsideListed([['oslo', 'host-a']]);
+    expect(removeOutsideHosts(networks, windows).map(({ rows }) => rows.length)).toEqual([1, 0, 0, 0]);
+    expect(removeOutsideHosts(null, windows)).toBe(windows);
+    const listed = excludeListedHosts([['oslo', 'host-a']]);
     expect([
       listed.covers('oslo', 'host-a'),
       listed.covers('oslo', 'host-b'),

@@ -25,13 +25,13 @@ export const command = defineCommand({
     return await withStore(path, null, async (store) => {
       const { damage, ...figures } = await store.info();
       if (options.format === 'json') await writeJson({ ...figures, damaged: damage.length });
-      else await writeOut(infoText(figures));
+      else await writeOut(formatInfo(figures));
       return printReadSummary({ errors: damage, notes: [], inputsRead: 1, interrupted: false }, options);
     });
   },
 });
 
-function infoText(info: Omit<StoreInfo, 'damage'>): string {
+function formatInfo(info: Omit<StoreInfo, 'damage'>): string {
   const instant = (seconds: number | null): string =>
     seconds === null ? 'nothing' : `${secondTime(formatInstant(seconds * US), openZone('UTC'))} (UTC)`;
   return [

@@ -1,5 +1,5 @@
-// The process of the pages of a sensor: listens, drops its rights, and shows the received windows. It ends when the sensor
-// does, and acknowledges what it received.
+// The process that serves the pages of a sensor: it listens, drops its privileges, and shows the windows that the sensor
+// sends. It acknowledges each message with windows, and ends with the sensor.
 
 import { constants, setPriority } from 'node:os';
 import type { SensorHealth } from '../../../model/sensor.ts';
@@ -22,7 +22,7 @@ import type { WatchOptions } from '../watch-options.ts';
 // A terminal sends these signals to the sensor and to this process. This process ends when the sensor disconnects.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => endProcess(0));
-process.on('message', (message: ToWatchView) => void hear(message));
+process.on('message', (message: ToWatchView) => void receive(message));
 
 interface Open {
   readonly options: WatchOptions;
@@ -35,7 +35,7 @@ let open: Open | null = null;
 let health: SensorHealth | null = null;
 const rateMeter = new RateMeter();
 
-async function hear(message: ToWatchView): Promise<void> {
+async function receive(message: ToWatchView): Promise<void> {
   switch (message.kind) {
     case 'start':
       try {
@@ -47,17 +47,17 @@ async function hear(message: ToWatchView): Promise<void> {
       break;
     case 'windows':
       open?.source.add(decodeWindows(message.bytes).windows);
-      answer({ kind: 'took' });
-      open?.renewal.soon();
+      answer({ kind: 'received' });
+      open?.renewal.schedule();
       break;
     case 'health':
       health = message.health;
       rateMeter.note(health, performance.now());
-      if (open?.source.setHealth(message.health) === true) open.renewal.soon();
+      if (open?.source.setHealth(message.health) === true) open.renewal.schedule();
       break;
     case 'hellos':
       open?.source.addHellos(message.hellos, message.isCut);
-      open?.renewal.soon();
+      open?.renewal.schedule();
       break;
     case 'reload':
       await reload();
@@ -83,12 +83,12 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
       findings,
       say,
       receivers: options.receivers ?? null,
-      // Windows of logs close by the time of their rows.
+      // No rates for logs: their windows close by the time of their rows, not by the clock.
       rates: () =>
         health === null || health.status.logs !== undefined
           ? null
           : rateMeter.measure(health, Date.now() / 1000),
-      early: () => source.early(),
+      early: () => source.earlyHellos(),
     },
   );
   // The sensor reports protections that the kernel does not support.
@@ -106,7 +106,7 @@ async function reload(): Promise<void> {
   if (open === null) return;
   try {
     open.source.setConfig(await readWatchConfig(open.options, open.source.config));
-    open.renewal.soon();
+    open.renewal.schedule();
   } catch (error) {
     printError(error, 'lines');
   }

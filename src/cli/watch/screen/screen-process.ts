@@ -56,17 +56,17 @@ async function hear(message: ToWatchView): Promise<void> {
       const { windows } = decodeWindows(message.bytes);
       source.add(windows);
       screen.add(windows, nameOf);
-      answer({ kind: 'took' });
-      renewal.soon();
+      answer({ kind: 'received' });
+      renewal.schedule();
       break;
     }
     case 'hellos':
       source.addHellos(message.hellos, message.isCut);
-      screen.setEarly(source.early()?.document ?? null);
+      screen.setEarly(source.earlyHellos()?.document ?? null);
       draw();
       break;
     case 'health':
-      if (source.setHealth(message.health)) renewal.soon();
+      if (source.setHealth(message.health)) renewal.schedule();
       screen.setHealth(message.health, performance.now());
       draw();
       break;
@@ -118,7 +118,7 @@ async function renewConnections(source: LiveSource, screen: LiveScreen): Promise
 async function reload({ options, source, renewal }: Open): Promise<void> {
   try {
     source.setConfig(await readWatchConfig(options, source.config));
-    renewal.soon();
+    renewal.schedule();
   } catch (error) {
     printError(error, 'lines');
   }
@@ -133,7 +133,7 @@ function hearKey(key: Parameters<LiveScreen['press']>[0]): void {
     answer({ kind: 'end' });
   }
   // Connections are summed only while the screen shows them.
-  if (screen.showsConnections && !before) renewal.soon();
+  if (screen.showsConnections && !before) renewal.schedule();
   draw();
 }
 

@@ -78,7 +78,7 @@ export class LiveSource implements PageSource {
    * Makes a report from the hellos, by the policy, hosts file and pseudonyms of the other pages; null after the first whole
    * window has closed.
    */
-  early(): EarlyHellos | null {
+  earlyHellos(): EarlyHellos | null {
     if (this.#hellos === null || this.#options.follow.length > 0) return null;
     if (this.#early?.changes === this.#changes) return this.#early.shown;
     const windows = windowsOfHellos(this.#hellos, {

@@ -11,7 +11,7 @@ export class Renewal {
     this.#renew = renew;
   }
 
-  soon(): void {
+  schedule(): void {
     this.#isDue = true;
     this.#work ??= this.#run().finally(() => {
       this.#work = null;

@@ -107,7 +107,7 @@ describe('the beginning of a capture', () => {
   it('is the same whichever pieces it comes in, and while the capture grows', () => {
     const digests = [1, 7, 100, 65_536].map((step) => {
       const captureStart = new CaptureStart(sha1);
-      for (let at = 0; at < 2000; at += step) captureStart.see(whole.subarray(at, Math.min(at + step, 2000)));
+      for (let at = 0; at < 2000; at += step) captureStart.add(whole.subarray(at, Math.min(at + step, 2000)));
       return captureStart.digest;
     });
     expect(new Set(digests).size).toBe(1);
@@ -116,7 +116,7 @@ describe('the beginning of a capture', () => {
 
   it('is not known while the first packet is not whole', () => {
     const captureStart = new CaptureStart(sha1);
-    captureStart.see(whole.subarray(0, 60));
+    captureStart.add(whole.subarray(0, 60));
     expect(captureStart.digest).toBeNull();
   });
 });
