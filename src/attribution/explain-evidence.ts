@@ -9,14 +9,13 @@ import { formatInstant } from '../time/instant.ts';
 import { sayNamed } from './traffic/host-sensors.ts';
 
 const CONFIDENCE_WORDS = {
-  certain:
-    'certain: a name that only this tool uses was used as the tool does, by a program that can be this tool',
-  likely: 'likely: what was seen fits this tool well, but other programs could look the same',
-  possible: 'possible: nothing that was seen rules it out, and nothing names it',
+  certain: 'certain: a program that can be this tool used a name that only this tool uses',
+  likely: 'likely: the traffic fits this tool well, but other programs could produce the same traffic',
+  possible: 'possible: the traffic may be that of this tool, but nothing identifies it',
 } as const;
 
 /** The name of a provider is certain, but it never shows the program. */
-const PROVIDER_CERTAIN = 'certain: a name of its own was reached; which program did so is not known';
+const PROVIDER_CERTAIN = 'certain: a name of this provider was contacted; the program is not known';
 
 /** Functions that format amounts and times. The command line passes those of reports. */
 export interface Wording {
@@ -36,9 +35,9 @@ export function explainTool(
   wording: Wording,
 ): string[] {
   const attribution = attributions.find((hostAttribution) => hostAttribution.host === host);
-  if (attribution === undefined) return [`${host}: nothing about AI was seen on this host.`];
+  if (attribution === undefined) return [`${host}: no AI traffic was seen on this host.`];
   const rows = [...attribution.tools, ...attribution.providers];
-  if (rows.length === 0) return [`${host}: nothing about AI was seen on this host.`];
+  if (rows.length === 0) return [`${host}: no AI traffic was seen on this host.`];
   if (tool === null) {
     return rows.flatMap((row, i) => [
       ...(i === 0 ? [] : ['']),
@@ -100,7 +99,7 @@ export const NOT_PLACED = {
   laterBuilds:
     'cannot say: only builds that were released after this day match (the time of the capture may be wrong)',
   unknownCalls:
-    'cannot say: some of its calls have recorded sizes, but too many have those of no recorded build (a key of another length, a newer build, another program)',
+    'cannot say: some of its calls have recorded sizes, but too many have sizes of no recorded build (a key of another length, a newer build, another program)',
 } as const;
 
 /** Lists each start, with its marks on request, and the note of the catalogue if it has no builds. */
@@ -122,7 +121,7 @@ function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
     '',
     'Which build ran:',
     ...(listed.length === 0
-      ? ['  no calls were seen that mark a start of a recorded build, so nothing can be said']
+      ? ['  unknown: no calls were seen that mark the start of a recorded build']
       : lines),
     ...(more > 0 ? [`  and ${wording.count(more)} more`] : []),
     ...(open.length === 0 ? [] : [`  Not all use of ${open.join(', ')} has a known build.`]),
@@ -134,7 +133,7 @@ const MAX_UPDATES = 20;
 
 /** Lists traffic from names from which only this tool fetches its releases. */
 function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
-  if (updates === undefined) return ['', 'Updates:', '  not visible: no known name is used for them alone'];
+  if (updates === undefined) return ['', 'Updates:', '  not visible: no known name is used only for updates'];
   const shown = updates.slice(-MAX_UPDATES);
   const more = updates.length - shown.length;
   const lines = shown.map(
@@ -158,7 +157,7 @@ function weakerDays({ use, quarters }: HostTool): string[] {
   const list = [...new Set(days)].join(', ');
   return list === ''
     ? []
-    : [`  Only possible on ${list}: the figures of those days stand with the provider or relay.`];
+    : [`  Only possible on ${list}: the figures of those days are in the row of the provider or relay.`];
 }
 
 /** Returns the span of the flows. Evidence against a tool may be older, because it also comes from other programs. */
@@ -224,19 +223,19 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
     lines.push(`${amount} of telemetry, ${how}`);
   }
   if (use.calibration !== undefined && use.confidence !== 'possible')
-    lines.push(`how good these estimates are: ${use.calibration}`);
+    lines.push(`accuracy of these estimates: ${use.calibration}`);
   for (const { figures, reason, isPart } of withheldByReason(use))
     lines.push(`${isPart ? 'not complete' : 'not known'}: ${joinWords(figures)}; ${reason}`);
-  return lines.length === 0 ? ['nothing but asking for names'] : lines;
+  return lines.length === 0 ? ['only DNS queries'] : lines;
 }
 
 function whatWouldSettle(use: ToolUse): string[] {
-  if (use.confidence === 'certain') return ['A name of its own settles it.'];
+  if (use.confidence === 'certain') return ['Decisive evidence: a name that only this tool uses.'];
   const own = use.names.filter(({ specificity }) => specificity === 'tool').map(({ name }) => name);
   if (own.length > 0) {
     return [
-      `${own.join(', ')} is a name of its own; what the program behind it is, or what it did there, is not enough to be certain.`,
+      `Only this tool uses ${own.join(', ')}, but the program or its behavior is not sufficient for certain.`,
     ];
   }
-  return ['What would settle it: a name that only this tool uses, or a look at the host itself.'];
+  return ['Not certain: no name was seen that only this tool uses. Inspect the host to confirm the tool.'];
 }

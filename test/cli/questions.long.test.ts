@@ -32,7 +32,7 @@ describe('explain', () => {
     expect(run.out).toContain(
       'Attempts, which are not use:\n  api.anthropic.com: 28 failed before any request',
     );
-    expect(run.out).not.toContain('nothing about AI');
+    expect(run.out).not.toContain('no AI traffic');
     const asked = await wiretally(['explain', usage, '--host', '10.20.3.33', '--tool', 'qwen-code']);
     expect(asked.out).not.toContain('Attempts');
     const json = await wiretally(['explain', usage, '--host', '10.20.3.33', '--format', 'json']);

@@ -166,7 +166,7 @@ describe('a host that two sensors see', () => {
       document.findings?.flatMap(({ against }) => against).filter(({ rule }) => rule === 'several-sensors') ??
       [];
     expect(item?.detail).toBe(
-      'sensors oslo, paris saw this address use it at one time, in flows of their own: it may be several machines',
+      'sensors oslo, paris saw this address use the tool at the same time, in different flows: it may be several machines',
     );
   });
 

@@ -193,7 +193,7 @@ describe('what a report says of a monitor', () => {
       ({ evidence }) => evidence.find(({ rule }) => rule === 'request-pattern')?.detail,
     );
     expect(against).toContain(
-      'pi.dev: looks like a monitor: 5 small requests of 180 bytes, one every 60 s, names of 3 tools in the same manner: a monitor or a crawler',
+      'pi.dev: looks like a monitor: 5 small requests of 180 bytes, one every 60 s; names of 3 tools were used in the same way: a monitor or a crawler',
     );
   });
 });

@@ -74,7 +74,7 @@ describe('a program that is not known', () => {
       rows: [row('ai.corp.example', FORMS.node22Fetch, { exchanges: LOOP.slice(2) })],
       providers: ['relay'],
       agentLike: [
-        'ai.corp.example: unknown program (Node 22-26 fetch): a request of 48 kB with a streamed answer, which any program may make',
+        'ai.corp.example: unknown program (Node 22-26 fetch): a request of 48 kB with a streamed answer, which any program may send',
       ],
     },
   ])('is reported for $name', ({ rows, providers, agentLike }) => {

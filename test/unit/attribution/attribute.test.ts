@@ -374,7 +374,7 @@ describe('evidence for a tool', () => {
     const [use] = host?.providers.map((provider) => provider.use) ?? [];
     expect(use).toMatchObject({ tool: 'anthropic-api', name: 'Anthropic (by address)' });
     expect(use?.evidence[0]?.detail).toBe(
-      '[160.79.104.10]: addresses of Anthropic; which of its services is not known',
+      '[160.79.104.10]: addresses of Anthropic; the service behind them is not known',
     );
   });
 
@@ -384,10 +384,10 @@ describe('evidence for a tool', () => {
       use.evidence.map(({ detail }) => detail),
     );
     expect(details).toContain(
-      'ai-gateway.corp.example: not in the catalogue, used like a model API; neither tool nor provider is known',
+      'ai-gateway.corp.example: not in the catalogue, but used like a model API; neither tool nor provider is known',
     );
     expect(details).toContain('ai-gateway.corp.example: a suspected relay, which any tool can use');
-    expect(details.join()).not.toMatch(/the provider is named|not a name of this tool alone/);
+    expect(details.join()).not.toMatch(/identifies the provider|also used by other programs/);
   });
 
   it('says when a tool was seen by its product token on a name of another tool', () => {
@@ -755,9 +755,9 @@ describe('figures', () => {
     expect(host?.tools[0]?.use.requests).toEqual({ min: 3, max: 3 });
   });
 
-  it('says when exchanges were cut by lengths of packets', () => {
+  it('says when exchanges were cut by packet lengths', () => {
     const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges: [exchange({ flags: 32 })] })]);
-    expect(host?.tools[0]?.use.calibration).toContain('lengths of packets');
+    expect(host?.tools[0]?.use.calibration).toContain('packet lengths');
   });
 
   it('keeps a possible tool and its provider at the same figures', () => {

@@ -30,7 +30,7 @@ describe('a gateway of the user', () => {
   it('is counted as the tool that takes one, on its runtime, and the row says why', () => {
     const { requests, evidence } = judge([pi(), behind()]);
     expect(requests).toEqual({ 'pi-agent': { min: 3, max: 3 } });
-    expect(evidence[0]?.detail).toContain('another program may have made them');
+    expect(evidence[0]?.detail).toContain('another program may have sent them');
   });
 
   it.each([

@@ -97,9 +97,9 @@ describe('explain', () => {
   it('prints evidence for and against', () => {
     const text = explainTool(attributions, '10.77.0.2', 'claude-code', wording).join('\n');
     expect(text).toContain('is likely');
-    expect(text).toContain('two forms of hello');
-    expect(text).toContain('a runtime that other programs use too');
-    expect(text).toContain('how good these estimates are: requests exact in');
+    expect(text).toContain('two forms of ClientHello');
+    expect(text).toContain('other programs also run on');
+    expect(text).toContain('accuracy of these estimates: requests exact in');
   });
 
   it('states each reason why figures are withheld once', () => {
@@ -121,7 +121,7 @@ describe('explain', () => {
       'no evidence for cline',
     );
     expect(explainTool(attributions, '10.0.0.1', 'cline', wording)).toEqual([
-      '10.0.0.1: nothing about AI was seen on this host.',
+      '10.0.0.1: no AI traffic was seen on this host.',
     ]);
   });
 });

@@ -123,7 +123,7 @@ describe('an exemption by host name', () => {
     expect(unused.map(({ detail }) => detail)).toEqual(
       isMeant
         ? [
-            'EX was not applied: it means this host by its name alone, which any machine can announce; list the host by mac or cidr',
+            'EX was not applied: it lists this host only by name, and any machine can announce any name; list the host by mac or cidr',
           ]
         : [],
     );

@@ -706,7 +706,7 @@ ${rule}exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01
   expect(judged('02:00:5e:10:00:02')).toMatchObject({ result: 'violation', against: [] });
   expect(judged(null)).toMatchObject({
     result: 'violation',
-    against: [{ detail: expect.stringContaining('whether EX covers it is not known') }],
+    against: [{ detail: expect.stringContaining('not known whether EX covers the host') }],
   });
 });
 

@@ -85,7 +85,7 @@ describe('a tool with a required path', () => {
     expect(found?.severity).toBe('high');
     expect(found?.requests).toEqual({ min: 1, max: 1 });
     const path = found?.evidence.find(({ rule }) => rule === 'path');
-    expect(path?.detail).toBe(`api.anthropic.com: directly to ${PROVIDER}; the rule names ${PROXY}`);
+    expect(path?.detail).toBe(`api.anthropic.com: directly to ${PROVIDER}; the rule lists ${PROXY}`);
     expect(path?.communityIds.length).toBeGreaterThan(0);
     expect(found?.against.map(({ rule }) => rule)).toContain('path-lookalike');
   });
@@ -111,7 +111,7 @@ describe('a tool with a required path', () => {
   it('is suspected behind a proxy that the rule does not name, and no more', () => {
     const { said, findings, verdict, reasons } = judge(ruleWith('host: 10.66.0.1'), windowsOf(PROXIED));
     expect(said).toEqual([`${HOST} claude-code suspected possible`]);
-    expect(findings[0]?.evidence[0]?.detail).toContain('it may pass the connection on');
+    expect(findings[0]?.evidence[0]?.detail).toContain('may forward the connection');
     expect(verdict).toBe('inconclusive');
     expect(reasons).toContain('suspected');
   });

@@ -75,7 +75,7 @@ it('is exact where the relay speaks clear text to another service', () => {
 it('has no private address among the names and the evidence of a pseudonym', () => {
   const [name] = sampled?.names ?? [];
   if (sampled === undefined || name === undefined) throw new Error('the sample has no name');
-  const detail = '[10.0.0.12]: not a name of this tool alone, [160.79.104.10]: another';
+  const detail = '[10.0.0.12]: also used by other programs, [160.79.104.10]: another';
   const named = ['[10.0.0.12]', '[160.79.104.10]', 'claude.ai'].map((one) => ({ ...name, name: one }));
   const host = relayHost(10, 20, {
     names: named,
@@ -88,6 +88,6 @@ it('has no private address among the names and the evidence of a pseudonym', () 
   const [use] = shown.hosts[0]?.tools ?? [];
   expect(use?.names.map((one) => one.name)).toEqual(['[160.79.104.10]', '[h-9]', 'claude.ai']);
   expect(use?.evidence[0]?.detail).toBe(
-    'a private address: not a name of this tool alone, [160.79.104.10]: another',
+    'a private address: also used by other programs, [160.79.104.10]: another',
   );
 });

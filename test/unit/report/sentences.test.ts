@@ -36,7 +36,7 @@ describe.each(['de', 'zh'] as const)('%s', (language) => {
     const what = say('namesFrom', { name: 'a.example', programs: say('noKind') });
     const { text } = say('atOtherTimes', { what });
     expect(text).toBe(
-      'a.example from a program of unknown kind, as this tool, which was seen at other times only',
+      'a.example from a program of unknown kind: fits this tool, which was seen only at other times',
     );
     const formatted = MESSAGES[language].sentenceText(say('atOtherTimes', { what }));
     expect(formatted).toContain('a.example');

@@ -16,8 +16,8 @@ it.each<[string, Partial<Shortfall>, RegExp | null]>([
   ['half of the flows have one direction', { oneWay: 5 }, null],
   ['more than half of the flows have one direction', { oneWay: 6 }, /one direction only/],
   ['a twentieth was not cut', { uncut: 5_000 }, null],
-  ['more than a twentieth was not cut', { uncut: 5_001 }, /could not be cut into exchanges/],
-  ['no flow was cut', { isCut: false }, /could not be cut into exchanges/],
+  ['more than a twentieth was not cut', { uncut: 5_001 }, /could not be split into exchanges/],
+  ['no flow was cut', { isCut: false }, /could not be split into exchanges/],
   ['no flow was established', { isCut: false, established: 0 }, null],
   ['a log was read', { logged: 1 }, /./],
 ])('where %s', (_, parts, reason) => {

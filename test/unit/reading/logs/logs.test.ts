@@ -117,7 +117,7 @@ describe('a name that was only asked for', () => {
   it('has unknown bytes, not zero', async () => {
     const [use] = (await report(sample('dnsmasq'))).hosts[0]?.tools ?? [];
     const fields = use?.withheld
-      .filter(({ reason }) => reason.includes('only asked for'))
+      .filter(({ reason }) => reason.includes('only queried in DNS'))
       .map(({ field }) => field);
     expect(fields).toEqual(['bytesUp', 'payloadUp', 'bytesDown', 'payloadDown']);
   });

@@ -74,6 +74,6 @@ it('the row states the reason', async () => {
   const [cursor] = await toolsIn(written(zeek('api2.cursor.sh', [30_000, 20_000], {})));
   expect(cursor).toMatchObject({ tool: 'cursor', confidence: 'possible' });
   expect(cursor?.evidence.filter(({ rule }) => rule === 'web-page').map(({ detail }) => detail)).toEqual([
-    'api2.cursor.sh: any web page can produce the same traffic; no hello shows that it was another program',
+    'api2.cursor.sh: any web page can produce the same traffic; no ClientHello excludes a browser',
   ]);
 });
