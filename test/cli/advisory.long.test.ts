@@ -204,7 +204,7 @@ describe('advisory', () => {
       properties: { 'security-severity': '9.5', hosts: { ran: 1, may: 0, notSeen: 0, cannotSay: 0 } },
     });
     const page = await asked(store, '--format', 'html');
-    expect(page).toContain('Hosts with each result, by advisory, the gravest first');
+    expect(page).toContain('Hosts with each result, by advisory, the most severe first');
   });
 
   it('names damaged files of an import, and reads the others', async () => {

@@ -221,7 +221,7 @@ describe('what people are told of it', () => {
       ),
     );
     const words = (outputs[0] ?? '').replaceAll(/\s+/g, ' ');
-    expect(words).toContain(`more than one machine showed the address of 1 host (${HOST})`);
+    expect(words).toContain(`more than one machine used the address of 1 host (${HOST})`);
     expect(outputs[1]?.replaceAll('told.duckdb', 'told.usage')).toBe(outputs[0]);
     expect(json[1]).toBe(json[0]);
   });

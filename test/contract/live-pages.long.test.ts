@@ -226,7 +226,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     await holds('open requests on the page', () => /\d\+ requests/.test(ask('/tools/claude-code')));
     expect(ask('/metrics')).toMatch(/^wiretally_open_requests\{tool="claude-code"\} 1$/m);
     expect(ask('/metrics')).toMatch(/^wiretally_provisional_findings\{rule="NO-CLAUDE"\} 1$/m);
-    expect(ask('/')).toMatch(/1 finding is provisional until \d\d:\d\d: other signs may explain it/);
+    expect(ask('/')).toMatch(/1 finding is provisional until \d\d:\d\d: later traffic may explain it/);
     expect(ask('/findings')).toContain(', provisional');
     await watch.says(/Claude Code \w+, \d+\+ requests, /);
     await holds('an alert', () => existsSync(alerts) && readFileSync(alerts, 'utf8').includes('"finding"'));
@@ -262,7 +262,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     );
     await holds('no verdict', () => ask('/').includes('INCONCLUSIVE'));
     expect(ask('/')).toMatch(
-      /<h1 id="vh">Interface wt1 is down since [^<]*: nothing of it is observed\.<\/h1>/,
+      /<h1 id="vh">Interface wt1 has been down since [^<]* and is not observed\.<\/h1>/,
     );
     expect(ask('/metrics')).toMatch(
       /^wiretally_interface_down_since_timestamp_seconds\{interface="wt1"\} \d/m,

@@ -28,7 +28,7 @@ export function blindSentences(
     const instant = new Date(sinceSeconds * 1000).toISOString();
     const day = zone.dayOf(sinceSeconds);
     const on = nowSeconds === null || day === zone.dayOf(nowSeconds) ? '' : `${formatDay(day)} `;
-    const what = isAll ? 'nothing is observed' : 'nothing of it is observed';
+    const what = isAll ? 'nothing is observed' : 'this interface is not observed';
     return `${visibleText(name)} down since ${on}${clockTime(instant, zone)} ${zone.name}: ${what}`;
   });
 }

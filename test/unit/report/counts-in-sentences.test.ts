@@ -183,7 +183,7 @@ it('says of logs alone why a tool is only possible, and what would decide it', (
     }).join();
   };
   expect(said(0, [])).toContain('a lookup is not use');
-  expect(said(1, [])).toContain('JA4 fingerprints in the logs');
+  expect(said(1, [])).toContain('logs with JA4 fingerprints');
   expect(said(1, use.fingerprints)).not.toContain('JA4');
   const possible = { ...use, confidence: 'possible' as const, fingerprints: [] };
   const stored = { ...document, captures: [], hosts: [{ ...host, tools: [possible] }] };

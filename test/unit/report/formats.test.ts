@@ -434,7 +434,7 @@ describe('the sentence of a verdict', () => {
     [
       'nobody there',
       { ...clear, verdict: 'inconclusive', reasons: [{ reason: 'noHosts' }] },
-      'no connection of a host in scope was seen, or nothing but unknown protocols inside the network, while the rule was in force',
+      'no connection of a host in scope was seen while the rule was in force and its grace period over, or only unknown protocols inside the network',
     ],
   ] as const)('is true of a rule that is %s', async (_, change, sentence) => {
     const audit = sampleAudit();

@@ -150,7 +150,7 @@ describe('a page without a browser', () => {
     const empty = { ...audit, hosts: [], tools: [], findings: [] };
     const kept = await pageOf({ ...empty, summary: { rules: rules('compliant') } });
     expect(kept).toContain(
-      'Nothing that it bans was seen on any of 7 hosts in scope in 38 hours of observation.',
+      'Nothing that the rule bans was seen on any of 7 hosts in scope in 38 hours of observation.',
     );
     expect(kept).toMatch(/This sensor saw [\d.]+ % of packets/);
     expect(kept).not.toContain('data-open="findings"');
@@ -168,7 +168,7 @@ describe('a page without a browser', () => {
       await pageOf({ ...nothing, summary: { rules: rules('inconclusive', { reason: 'noHosts' }) } }),
     ).toContain('Nothing was observed in the requested time.');
     expect(none).toContain(
-      'No connection of a host in scope was seen, or nothing but unknown protocols inside the network, while the rule was in force and its grace period over.',
+      'No connection of a host in scope was seen while the rule was in force and its grace period over, or only unknown protocols inside the network.',
     );
   });
 
@@ -282,6 +282,6 @@ it('says that a share is of all sensors at once, next to the share of each', asy
   const observed = { ...rule.observed, seconds: 0, share: 0, sensors };
   const text = await renderReport({ ...audit, summary: { rules: [{ ...rule, observed }] } }, 'md', PLAIN);
   expect(text).toMatch(
-    /\(0 %\) from .* by all sensors at once; each sees its own hosts .*: day 50 %, night 50 %/,
+    /\(0 %\) from .* by all sensors at the same time; observed by each sensor, .*: day 50 %, night 50 %/,
   );
 });

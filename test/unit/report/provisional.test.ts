@@ -44,7 +44,7 @@ it('is printed in every output', async () => {
   const live = new ProvisionalFindings();
   live.follow(document, newest + 60);
   const marked = live.marked(document, newest + 60);
-  const words = /findings? (?:is|are) provisional until \d\d:\d\d: other signs may explain/;
+  const words = /findings? (?:is|are) provisional until \d\d:\d\d: later traffic may explain/;
   expect(await renderReport(marked, 'terminal', { ...PLAIN, width: 200 })).toMatch(words);
   expect(await renderReport(marked, 'md')).toMatch(words);
   const page = await renderReport(marked, 'html');

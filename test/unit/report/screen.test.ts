@@ -190,7 +190,7 @@ describe('the screen', () => {
     );
     const other = { interface: 'eth2', state: 'up', isAlive: true, load: null, ringFill: null } as const;
     const both = { ...health, status: { ...health.status, workers: [...health.status.workers, other] } };
-    expect(draw(state({ health: both })).lines[0]).toContain('nothing of it is observed');
+    expect(draw(state({ health: both })).lines[0]).toContain('this interface is not observed');
   });
 
   it('shows how many connections of each tool were stopped, where, and how fast they were', () => {

@@ -179,7 +179,7 @@ describe('a rule that limits an allowed tool', () => {
     [
       { upload: { bytes: 1 } as never },
       'uploaded' as const,
-      'sent more than it permits while the rule was in force',
+      'sent more than the rule permits while the rule was in force',
     ],
     [{ via: [] as never }, 'bypass' as const, 'around the required gateways'],
   ])('accuses no host of using it on the first screen: %j', async (limit, result, says) => {

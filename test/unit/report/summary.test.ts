@@ -55,7 +55,7 @@ describe('the sheet for managers', () => {
   it('does not answer where no verdict is possible', async () => {
     const answer = await part(withRules({ verdict: 'inconclusive' }), 'Answer');
     expect(answer).toContain('INCONCLUSIVE');
-    expect(answer).toContain('It is not known whether this rule was kept');
+    expect(answer).toContain('It is not known whether this rule was followed');
   });
 
   it('does not say that no MCP server was used where allowed ones may have been', () => {

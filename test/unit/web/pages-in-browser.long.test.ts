@@ -269,7 +269,7 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     await page.waitForURL('**/compare?*against_since=2026-07-08*');
     const reported = await page.textContent('#comparison');
     expect(reported).toContain('11–14 July 2026 against 8–10 July 2026');
-    expect(reported).toContain('the spans are not equally long');
+    expect(reported).toContain('the spans have different lengths');
     expect(reported).toContain('<script>alert(1)</script>⟨U+202E⟩');
     const address = page.url();
     await context.close();
