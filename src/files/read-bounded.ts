@@ -51,7 +51,7 @@ export function readGuarded(path: string, most: number): Buffer {
   return readWhole(path, most, (stats) => {
     refuse(stats, most);
     if (process.platform !== 'win32' && (stats.mode & OTHERS_WRITE) !== 0)
-      throw new FileRefused('every user may write to it; "chmod 600" makes it its owner\'s alone');
+      throw new FileRefused('every user can write to it; run "chmod 600"');
   });
 }
 

@@ -105,7 +105,7 @@ export const ERRORS = {
   SUMS_OUTDATED: {
     exit: 3,
     cause:
-      'a store has too many windows without current sums to attribute them for one query, usually after an update of wiretally',
+      'too many windows of a store have no current period sums to evaluate them for one query, usually after an update of wiretally',
     action: '`wiretally store compact STORE` once; on a server `wiretally fleet aggregate`',
   },
   ADDON_MISSING: {

@@ -546,7 +546,7 @@ function resolveVia(context: Context, { via, action, match, related }: RuleFile,
   });
   for (const { bits, bytes } of networks) {
     if (bits < (bytes.length === 4 ? 8 : 16))
-      errors.error([...own, 'cidr'], 'a network of this size holds the providers too: name the gateways');
+      errors.error([...own, 'cidr'], 'a network of this size contains the providers too: list the gateways');
   }
   const names = list(via.name).map((name) => name.toLowerCase());
   for (const name of names) {

@@ -179,7 +179,7 @@ export function findingLogBytes(path: string): Buffer {
       where: 'option --finding-log',
       ...(existsSync(path)
         ? {}
-        : { next: '`wiretally finding acknowledge` creates the log; an empty file is one' }),
+        : { next: '`wiretally finding acknowledge` creates the log; an empty file is accepted too' }),
     });
   }
 }

@@ -225,7 +225,7 @@ export class History {
       `the sums of this store do not cover ${rows} rows of its windows, or another catalogue or version computed them: too many to attribute for one query`,
       {
         where: path,
-        next: `run "${summingCommand(path)} ${path}" once, or ask for a shorter period with --since`,
+        next: `run "${summingCommand(path)} ${path}" once, or select a shorter period with --since`,
       },
     );
   }

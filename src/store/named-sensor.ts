@@ -117,7 +117,7 @@ function buildSeams(
     throw optionError(
       '--sensor',
       `what sensor ${sensor} saw at ${at} ${what}`,
-      'give captures that overlap to one run together, or the second vantage point a name of its own',
+      'pass overlapping captures in one command, or give the second capture point another --sensor NAME',
     );
   }
   return Object.fromEntries(

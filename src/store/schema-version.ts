@@ -14,9 +14,9 @@ export function requireVersion(code: ErrorCode, path: string, version: number): 
   throw errorAt(
     code,
     path,
-    `holds tables of version ${version}, and this program reads version ${SCHEMA_VERSION}`,
+    `contains tables of version ${version}, and this program reads version ${SCHEMA_VERSION}`,
     {
-      next: 'read it with the version that wrote it, or make a new store of its windows: wiretally analyze windows/ --store NEW',
+      next: 'read it with the version that wrote it, or create a new store from its windows: wiretally analyze windows/ --store NEW',
     },
   );
 }

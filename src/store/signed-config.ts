@@ -56,7 +56,7 @@ export interface SignedConfig {
 /** Deterministic for content and key. Throws USAGE above the maximum size. */
 export function signConfig(config: SensorConfig, key: KeyObject): SignedConfig {
   if (!configSchema.safeParse(config).success)
-    throw usageError('no package is made of this: a part of it is empty or too large');
+    throw usageError('no signed configuration is written: a part is empty or too large');
   const bytes = seal(SIGNED_CONFIG_SEAL, config, key);
   if (bytes.length > MAX_SIGNED_CONFIG_BYTES) {
     throw usageError(

@@ -102,7 +102,7 @@ export class Documents {
     if (this.#waiting >= MAX_WAITING)
       throw new PageError(
         503,
-        `${MAX_WAITING} questions wait for the source already`,
+        `${MAX_WAITING} queries already wait for the source`,
         'retry in some seconds',
       );
     const pending = this.#inTurn(make);

@@ -74,7 +74,7 @@ class WindowReader {
     const values = this.#message(WINDOW_SCHEMA, this.#in.len);
     const { startSeconds, lengthSeconds, revision } = values;
     if (typeof revision !== 'number' || revision > MAX_REVISION)
-      throw new WireError('the revision of the window is larger than can be');
+      throw new WireError('the revision of the window is out of range');
     if (typeof lengthSeconds !== 'number' || lengthSeconds < 1 || QUARTER_SECONDS % lengthSeconds !== 0) {
       throw new WireError('the length of the window does not divide 900 s');
     }
@@ -115,7 +115,7 @@ class WindowReader {
   /** Adds the estimated memory of a part of the window. */
   #weigh(weight: number): void {
     this.#weight += weight;
-    if (this.#weight > MAX_WEIGHT) throw new WireError('the window has more parts than can be');
+    if (this.#weight > MAX_WEIGHT) throw new WireError('the window has too many parts');
   }
 
   /** Reads texts and the start in a separate pass: they usually come first, but any order is valid. */
@@ -133,7 +133,7 @@ class WindowReader {
   #text(): string {
     const reader = this.#in;
     const begin = reader.pos;
-    if (reader.uint32() > MAX_TEXT_BYTES) throw new WireError('a text of the window is longer than can be');
+    if (reader.uint32() > MAX_TEXT_BYTES) throw new WireError('a text of the window is too long');
     reader.pos = begin;
     return reader.string();
   }
@@ -192,7 +192,7 @@ class WindowReader {
     const before = this.#entries.size;
     this.#entries.add([number, host, name, ...form].join(' '));
     if (this.#entries.size > before || ++this.#repeated <= MAX_REPEATED) return;
-    throw new WireError('the window has the same host, row or name again and again');
+    throw new WireError('the window repeats a host, row or name');
   }
 
   /** Skips facts by their first field: this version writes the host first. With another order, facts are decoded completely. */
@@ -267,7 +267,7 @@ class WindowReader {
       const word = values[field.name];
       if (word === null || (typeof word === 'string' && field.words.includes(word))) continue;
       if (field.otherWord === undefined) {
-        throw new WireError(`field ${field.name} holds a word that this version does not know`);
+        throw new WireError(`field ${field.name} contains a word that this version does not know`);
       }
       values[field.name] = field.otherWord;
     }
@@ -294,7 +294,7 @@ class WindowReader {
       }
       scale *= 128;
     }
-    throw new WireError('a number is larger than can be');
+    throw new WireError('a number is out of range');
   }
 
   #signed(): number {
@@ -319,7 +319,7 @@ function requireFewer(count: number, { name, most = Number.POSITIVE_INFINITY }: 
 function toList(field: Field, values: Values): unknown[] {
   const known = values[field.name];
   const isShared = known === NO_ENTRIES;
-  if (!Array.isArray(known)) throw new WireError(`field ${field.name} is no list`);
+  if (!Array.isArray(known)) throw new WireError(`field ${field.name} is not a list`);
   if (!isShared) return known;
   const own: unknown[] = [];
   values[field.name] = own;

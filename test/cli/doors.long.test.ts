@@ -87,12 +87,12 @@ describe('inputs', () => {
     const loose = await inFolder(words);
     expect([loose.code, loose.err]).toEqual([
       2,
-      expect.stringContaining('every user may write to it; "chmod 600"'),
+      expect.stringContaining('every user can write to it; run "chmod 600"'),
     ]);
     // The option that named the file stands in the message.
     for (const [, option = ''] of loose.err.matchAll(/option (--[a-z-]+)/g)) expect(words).toContain(option);
     chmodSync(at('loose'), 0o660);
-    expect((await inFolder(words)).err).not.toContain('every user may write');
+    expect((await inFolder(words)).err).not.toContain('every user can write');
   });
 
   it.each([
@@ -194,7 +194,7 @@ describe('questions to a store', () => {
   ])('%s is refused in our words', async (question) => {
     const { code, err } = await wiretallyHere(['store', 'sql', at('s.duckdb'), question]);
     expect(code).toBe(2);
-    expect(err).toContain('a question is one SELECT statement');
+    expect(err).toContain('a query is one SELECT statement');
   });
 
   it.each([
@@ -202,7 +202,7 @@ describe('questions to a store', () => {
     {
       costs: 'memory',
       question: "SELECT length(repeat('x', 3000000000))",
-      words: /the question needs more memory than it may/,
+      words: /the query exceeds its memory limit/,
     },
     {
       costs: 'time',

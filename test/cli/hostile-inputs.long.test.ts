@@ -30,7 +30,7 @@ it.each([
     kind: 'store: windows without end in a view',
     words: ['analyze'],
     code: 3,
-    says: /holds the view "windows"/,
+    says: /contains the view "windows"/,
   },
   {
     kind: 'store: the schema version from a view without end',
@@ -44,7 +44,7 @@ it.each([
     code: 1,
     says: /is not a whole manifest of an evidence bundle/,
   },
-  { kind: 'store: sums that a macro makes', words: ['analyze'], code: 3, says: /holds the macro "sum"/ },
+  { kind: 'store: sums that a macro makes', words: ['analyze'], code: 3, says: /contains the macro "sum"/ },
   {
     kind: 'store: windows a century apart',
     words: ['store', 'info'],

@@ -139,8 +139,8 @@ describe.skipIf(isWithout || lacksOpenssl())('a server that asks for a certifica
   });
 
   it.each([
-    { names: [], next: 'name the authority of its certificate in WIRETALLY_STORE_TLS_CA' },
-    { names: ['CA'], next: 'it asks for a certificate: name one in WIRETALLY_STORE_TLS_CERT' },
+    { names: [], next: 'pass the CA of the server certificate in WIRETALLY_STORE_TLS_CA' },
+    { names: ['CA'], next: 'the server requires a client certificate: set WIRETALLY_STORE_TLS_CERT' },
     { names: ['CA', 'CERT'], next: 'set WIRETALLY_STORE_TLS_CERT and WIRETALLY_STORE_TLS_KEY' },
   ])('reports what is missing: $names', async ({ names, next }) => {
     const { code, err } = await wiretally(['analyze', secure(front.newAddress())], { env: named(...names) });

@@ -129,14 +129,14 @@ describe.skipIf(isWithout)('a question that is none', () => {
     { question: '/* */ DROP TABLE windows', says: 'begins with SELECT, WITH or FROM' },
     { question: 'INSERT INTO meta VALUES (9)', says: 'begins with SELECT, WITH or FROM' },
     { question: 'WITH a AS (SELECT 1) INSERT INTO meta SELECT 9', says: 'Syntax error' },
-    { question: "SELECT 1 INTO OUTFILE 'OUTFILE'", says: 'OUTFILE is not for questions' },
-    { question: "SELECT 1 INTO/**/ outfile 'OUTFILE'", says: 'OUTFILE is not for questions' },
-    { question: 'SELECT 1 SETTINGS readonly = 0', says: 'SETTINGS is not for questions' },
+    { question: "SELECT 1 INTO OUTFILE 'OUTFILE'", says: 'OUTFILE is not allowed in queries' },
+    { question: "SELECT 1 INTO/**/ outfile 'OUTFILE'", says: 'OUTFILE is not allowed in queries' },
+    { question: 'SELECT 1 SETTINGS readonly = 0', says: 'SETTINGS is not allowed in queries' },
     { question: 'SELECT 1 FORMAT TSV', says: 'Syntax error' },
     { question: 'SELECT 1) FORMAT TSV --', says: 'Syntax error' },
     { question: 'SELECT 1) AS a, (SELECT 2', says: 'Syntax error' },
     { question: 'SELECT 1 FROM `a\nTableIdentifier windows`', says: 'Unknown' },
-    { question: 'SELECT 1 FROM `a\nAnd b`', says: 'And is not for questions' },
+    { question: 'SELECT 1 FROM `a\nAnd b`', says: 'And is not allowed in queries' },
     { question: 'SELECT nothing FROM windows', says: 'nothing' },
     // Quotes and comments within each other.
     { question: "SELECT '/*', file('/etc/passwd'), '*/'", says: 'the function file is not for' },
@@ -201,7 +201,7 @@ describe.skipIf(isWithout)('a question that asks for too much', () => {
       'SELECT count() FROM usage_rows AS a, usage_rows AS b, usage_rows AS c, usage_rows AS d, usage_rows AS e';
     expect(await wiretally(['store', 'sql', address, long, '--max-seconds', '1'])).toMatchObject({
       code: 3,
-      err: expect.stringContaining('the question took more than 1 s'),
+      err: expect.stringContaining('the query took more than 1 s'),
     });
   });
 

@@ -131,7 +131,7 @@ describe.skipIf(isWithout)('what is no store', () => {
     front.ask(`INSERT INTO ${databaseOf(address)}.meta VALUES (99)`);
     for (const mode of ['read', 'write'] as const)
       await expect(openStore(address, { mode })).rejects.toMatchObject({
-        message: expect.stringContaining('holds tables of version 99, and this program reads version 1'),
+        message: expect.stringContaining('contains tables of version 99, and this program reads version 1'),
         next: expect.stringContaining('wiretally analyze windows/ --store NEW'),
       });
   });

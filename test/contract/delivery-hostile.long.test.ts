@@ -120,7 +120,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
     expect(readdirSync(refused()).filter((name) => name.endsWith('.message'))).toHaveLength(bombs.length);
     expect(reported.join('\n')).toContain('it contains more than a window of its size can');
     expect(reported.join('\n')).toContain('field hosts has more than 65536 entries');
-    expect(reported.join('\n')).toContain('the window has the same host, row or name again and again');
+    expect(reported.join('\n')).toContain('the window repeats a host, row or name');
     const sensors = listFleetSensors([], await buildSensorNotes(store).list(), 1_784_000_000);
     expect(sensors.map(({ sensor, refused: by }) => [sensor, by?.windows])).toEqual([
       ['site-1', bombs.length],

@@ -54,7 +54,7 @@ const options = {
   name: option(
     '--name <name>',
     'Input',
-    'Server name (default: all of the catalogue); any name, with captures',
+    'Server name (default: all of the catalogue); with captures also an unlisted name',
     { isCommon: true },
   ),
   behind: list(

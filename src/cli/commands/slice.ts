@@ -151,7 +151,7 @@ async function slice(
   const flows: SlicedFlow[] = [];
   const { captures: files } = await capturesOf(inputs);
   if (files.length === 0)
-    throw usageError('the inputs are logs, which contain no packets', 'name captures of the same time');
+    throw usageError('the inputs are logs, which contain no packets', 'pass captures of the same time');
   const { captures, interrupted } = await interruptible((signal) =>
     readFlows(
       files,

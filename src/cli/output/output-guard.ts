@@ -50,7 +50,7 @@ export function requireSafeSpool(option: string, folder: string): void {
   requireParent(option, folder);
   const there = findStats(folder);
   if (there === null) return;
-  if (!there.isDirectory()) refuse(option, folder, 'is a file', 'name a folder');
+  if (!there.isDirectory()) refuse(option, folder, 'is a file', 'pass a folder');
   const names = readdirSync(folder).filter((name) => !isSpoolName(name));
   if (names.length === 0 || names.some((name) => DAY_FILE.test(name))) return;
   refuse(option, folder, 'is a folder with other files', 'pass the name of a new folder or file');
@@ -129,7 +129,7 @@ export function requireSafeFolder(
   uses: readonly string[],
 ): void {
   const there = findStats(folder);
-  if (there !== null && !there.isDirectory()) refuse(option, folder, 'is a file', 'name a folder');
+  if (there !== null && !there.isDirectory()) refuse(option, folder, 'is a file', 'pass a folder');
   for (const name of names) {
     const path = join(folder, name);
     refuseInput(option, path, uses);

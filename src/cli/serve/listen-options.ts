@@ -29,7 +29,7 @@ export const listenOptions = {
   proxyTokenFile: option(
     '--proxy-token-file <file>',
     'Output',
-    'Access token of that proxy alone (file mode 0600)',
+    'Access token of this proxy (file mode 0600)',
   ),
   investigator: list('--investigator <name>', 'Output', 'User with permission for pseudonym lookup'),
   identityLog: option('--identity-log <file>', 'Output', 'Log of pseudonym lookups: time, user, reason'),

@@ -91,7 +91,7 @@ export const watchOptions = {
   receivers: option(
     '--receivers <file>',
     'Output',
-    'Send findings to Slack, Teams, Mattermost, PagerDuty or mailboxes of this file (mode 0600)',
+    'Send findings to the Slack, Teams, Mattermost, PagerDuty and mail receivers in this file (mode 0600)',
   ),
   state: option(
     '--state <dir>',

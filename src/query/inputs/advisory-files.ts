@@ -47,7 +47,7 @@ function ownAdvisories(files: readonly string[], catalogue: Catalogue): Map<stri
     if (found.has(advisory.id))
       throw new WiretallyError(
         'POLICY_INVALID',
-        `${file}: the id "${advisory.id}" is that of another advisory too`,
+        `${file}: another advisory has the same id "${advisory.id}"`,
       );
     found.set(advisory.id, advisory);
   }

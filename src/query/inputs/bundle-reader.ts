@@ -60,7 +60,7 @@ export class BundleReader {
     const [fault] = faults;
     if (fault === undefined) return new BundleReader(folder, manifest);
     throw errorAt('BUNDLE_INVALID', folder, fault, {
-      next: `wiretally verify ${shellWord(folder)} names all that is wrong with it`,
+      next: `wiretally verify ${shellWord(folder)} lists all faults`,
     });
   }
 

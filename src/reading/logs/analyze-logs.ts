@@ -144,8 +144,8 @@ function noRow(
   ).missing;
   return new WiretallyError(
     'INPUT_DAMAGED',
-    `${file}${others}: ${title}: no row: none of ${plural(lines, 'line')} states a connection or a question`,
-    { where: file, next: missing?.next ?? 'switch on the log of queries or connections, and pass it' },
+    `${file}${others}: ${title}: no row: none of ${plural(lines, 'line')} contains a connection or a DNS query`,
+    { where: file, next: missing?.next ?? 'enable the log of queries or connections, and pass this log' },
   );
 }
 

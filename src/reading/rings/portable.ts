@@ -131,7 +131,7 @@ function openDevice(cap: CapInstance, name: string, filter: string, buffer: Buff
     if (/permission|not permitted/i.test(reason)) {
       throw new WiretallyError('PERMISSION', `${name}: ${reason}`, {
         cause,
-        next: 'run with the right to capture: see docs/deployment.md',
+        next: 'run with permission to capture: see docs/deployment.md',
       });
     }
     const code = /filter|syntax|expression/i.test(reason) ? 'FILTER_INVALID' : 'CAPTURE_FAILED';

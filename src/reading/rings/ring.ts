@@ -41,9 +41,9 @@ function refuseGreed(name: string, ringMib: number | undefined): void {
   if (ringMib === undefined || freeMib === null || ringMib <= freeMib * LARGEST_SHARE) return;
   throw new WiretallyError(
     'CAPTURE_FAILED',
-    `${name}: a ring of ${ringMib} MiB is more than half of the ${freeMib} MiB of memory that are free`,
+    `${name}: a ring buffer of ${ringMib} MiB needs more than half of the free memory (${freeMib} MiB)`,
     {
-      next: `ask for a smaller ring: --ring-mib ${Math.max(1, Math.floor(freeMib * LARGEST_SHARE))} at most`,
+      next: `pass at most --ring-mib ${Math.max(1, Math.floor(freeMib * LARGEST_SHARE))}`,
     },
   );
 }
@@ -78,8 +78,8 @@ export function noInterface(name: string, cause?: unknown): WiretallyError {
     cause,
     next:
       others.length === 0
-        ? '"wiretally doctor" says what this machine has'
-        : `there are ${others.join(', ')}`,
+        ? '"wiretally doctor" lists the interfaces of this machine'
+        : `available: ${others.join(', ')}`,
   });
 }
 

@@ -240,7 +240,7 @@ const HELP = [
   '  q or Ctrl-C            end the sensor; the report is printed then',
   '',
   '  A bar of bytes: the lowest is below 4 kB in a window, each step is four times as much.',
-  '  “not seen” does not mean “not used”: NOT VISIBLE says what could not be looked into.',
+  '  “not seen” does not mean “not used”: NOT VISIBLE lists what could not be inspected.',
 ];
 
 // Draws an opened host with its evidence, line by line.

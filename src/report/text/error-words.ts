@@ -56,7 +56,7 @@ export function errorWords(error: unknown): ErrorWords {
     code: 'INTERNAL',
     what: visibleText(what),
     where: null,
-    next: 'this is a fault of wiretally; run again with WIRETALLY_DEBUG=1 and report what it prints',
+    next: 'this is a fault of wiretally; run again with WIRETALLY_DEBUG=1 and report the output',
   };
 }
 

@@ -139,11 +139,11 @@ const NEXT: readonly (readonly [words: RegExp, next: string])[] = [
   [/ETIMEDOUT|EHOSTUNREACH|timeout/i, 'check the address, and that no firewall drops the connection'],
   [
     /certificate required|handshake failure|alert bad certificate/i,
-    `it asks for a certificate: name one in ${TLS_CERT_VARIABLE}`,
+    `the server requires a client certificate: set ${TLS_CERT_VARIABLE}`,
   ],
   [
     /self.signed certificate|unable to (verify|get local issuer)/i,
-    `name the authority of its certificate in ${TLS_CA_VARIABLE}`,
+    `pass the CA of the server certificate in ${TLS_CA_VARIABLE}`,
   ],
 ];
 
@@ -160,7 +160,7 @@ function secretsFor(address: ClickhouseAddress, env: NodeJS.ProcessEnv): Secrets
   );
   if (ca === undefined && cert === undefined && key === undefined) return { password };
   if (!address.url.startsWith('https:')) {
-    const what = `${address.name}: certificates are named, and this address is one without TLS`;
+    const what = `${address.name}: certificates are set, but this address is without TLS`;
     throw usageError(what, 'write clickhouses://, or unset WIRETALLY_STORE_TLS_*');
   }
   if ((cert === undefined) !== (key === undefined)) {
@@ -196,10 +196,10 @@ function requireFitting(shown: Parameters<typeof createSecureContext>[0], env: N
     const files = names.map((name) => `${name} (${env[name]})`).join(', ');
     throw new WiretallyError(
       'USAGE',
-      `${files}: no certificates, or a key that is not that of the certificate`,
+      `${files}: no certificates, or the key does not belong to the certificate`,
       {
         cause,
-        next: 'give PEM files, the key without a pass phrase',
+        next: 'pass PEM files, the key without a passphrase',
       },
     );
   }

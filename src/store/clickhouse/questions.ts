@@ -29,7 +29,7 @@ export async function askServer(store: string, sql: string, mostSeconds: number)
     for (const line of await readParts(connection, question)) {
       if (line.trim() === '') continue;
       const [, part = '', what = ''] = LINE.exec(line) ?? [];
-      if (!PARTS.has(part)) throw refused(`${part === '' ? 'this' : part} is not for questions`);
+      if (!PARTS.has(part)) throw refused(`${part === '' ? 'this' : part} is not allowed in queries`);
       if (part === 'Function') requireReckoning(what);
       if (part === 'TableIdentifier' || part === 'Identifier') requireInside(what, askable);
     }
@@ -163,9 +163,9 @@ function questionError(connection: Connection, cause: unknown, mostSeconds: numb
     new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'select less data' });
   switch (cause.type) {
     case 'TIMEOUT_EXCEEDED':
-      return limited(`the question took more than ${mostSeconds} s`);
+      return limited(`the query took more than ${mostSeconds} s`);
     case 'MEMORY_LIMIT_EXCEEDED':
-      return limited('the question needs more than 2 GB of memory');
+      return limited('the query needs more than 2 GB of memory');
     case 'TOO_MANY_ROWS_OR_BYTES':
       return limited(`the answer has more than ${MOST_ROWS} rows, or 512 MiB`);
     case 'AUTHENTICATION_FAILED':
@@ -230,11 +230,11 @@ const NAME = /^[A-Za-z_]\w*$/;
 /** Returns the single statement. Throws USAGE for other text. */
 function plainQuestion(sql: string): string {
   const question = sql.replace(/[\s;]+$/, '');
-  if (!BEGIN.test(question)) throw refused('a question to a server begins with SELECT, WITH or FROM');
+  if (!BEGIN.test(question)) throw refused('a query to a server begins with SELECT, WITH or FROM');
   if (question.includes(';'))
-    throw refused('a question to a server is one statement, and holds no semicolon (char(59) is one)');
+    throw refused('a query to a server is one statement without a semicolon (char(59) is one)');
   const ending = ENDINGS.exec(question)?.[1];
-  if (ending !== undefined) throw refused(`${ending.toUpperCase()} is not for questions`);
+  if (ending !== undefined) throw refused(`${ending.toUpperCase()} is not allowed in queries`);
   return question;
 }
 
@@ -245,7 +245,7 @@ function requireReckoning(name: string): void {
   const word = name.toLowerCase();
   const bare = word.replace(COMBINATORS, '');
   if (NAME.test(name) && (FUNCTIONS.has(word) || FUNCTIONS.has(bare) || FAMILIES.test(word))) return;
-  throw refused(`the function ${name} is not for questions`);
+  throw refused(`the function ${name} is not allowed in queries`);
 }
 
 /** After IN a plain name may be a table too. */

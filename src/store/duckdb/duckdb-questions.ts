@@ -35,7 +35,7 @@ export async function askInSql(
     return { columns: reader.columnNames(), rows: reader.getRows() };
   } catch (cause) {
     throw isLate
-      ? limited(`the question took more than ${mostSeconds} s`, cause)
+      ? limited(`the query took more than ${mostSeconds} s`, cause)
       : questionError(path, cause);
   } finally {
     clearTimeout(clock);
@@ -60,7 +60,7 @@ export function questionError(path: string, cause: unknown): WiretallyError {
   const reason = firstLine(cause);
   if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) return damaged(path, cause);
   if (/^Out of Memory Error|bad_alloc/i.test(reason)) {
-    const what = `the question needs more memory than it may: ${reason.replace(/^Out of Memory Error: */i, '')}`;
+    const what = `the query exceeds its memory limit: ${reason.replace(/^Out of Memory Error: */i, '')}`;
     return limited(what, cause);
   }
   return new WiretallyError('USAGE', reason, { cause, next: 'docs/store.md names tables and columns' });

@@ -100,6 +100,6 @@ const ACTING: readonly (readonly [what: string, sql: string])[] = [
 async function refuseWhatActs({ path, connection }: Database): Promise<void> {
   for (const [what, sql] of ACTING) {
     const [found] = (await connection.runAndReadAll(sql)).getRows();
-    if (found !== undefined) throw damagedStore(path, `holds the ${what} "${found[0]}"; a store has none`);
+    if (found !== undefined) throw damagedStore(path, `contains the ${what} "${found[0]}"; a store has none`);
   }
 }

@@ -31,7 +31,7 @@ type Part = Readonly<Record<string, unknown>>;
 /** Throws USAGE for text other than one SELECT on the tables of the store. */
 export async function requireQuestion(connection: DuckDBConnection, sql: string): Promise<void> {
   // The engine would run the text up to this character but parse beyond it.
-  if (sql.includes('\0')) throw refused('a question holds no NUL character');
+  if (sql.includes('\0')) throw refused('a query contains no NUL character');
   const parts = allParts(await readTree(connection, sql.replace(EXPLAIN, '')));
   const tables = new Set(
     await readNames(connection, 'SELECT table_name FROM system.main.duckdb_tables() WHERE NOT internal'),
@@ -39,7 +39,7 @@ export async function requireQuestion(connection: DuckDBConnection, sql: string)
   const views = new Set(await readNames(connection, 'SELECT view_name FROM system.main.duckdb_views()'));
   for (const name of parts.flatMap(namedQueries)) {
     // Outside of the WITH query, the name would refer to a view of the engine or a file.
-    if (views.has(name) || !PLAIN_NAME.test(name)) throw refused(`WITH ${name} is not for questions`);
+    if (views.has(name) || !PLAIN_NAME.test(name)) throw refused(`WITH ${name} is not allowed in queries`);
     tables.add(name);
   }
   for (const part of parts) requireReading(part, tables);
@@ -51,10 +51,10 @@ async function readTree(connection: DuckDBConnection, sql: string): Promise<Part
   const { error, error_type: kind, error_message: message, statements } = tree;
   if (error !== false) {
     const reason = String(message).split('\n')[0] ?? '';
-    throw refused(kind === 'parser' ? reason : 'a question is one SELECT statement, and only reads');
+    throw refused(kind === 'parser' ? reason : 'a query is one SELECT statement, and only reads');
   }
   const count = Array.isArray(statements) ? statements.length : 0;
-  if (count !== 1) throw refused(`a question is one SELECT statement, not ${count}`);
+  if (count !== 1) throw refused(`a query is one SELECT statement, not ${count}`);
   return tree;
 }
 
@@ -63,7 +63,7 @@ function parsed(json: string): Part {
   try {
     return JSON.parse(json) as Part;
   } catch {
-    throw refused('a number of the question is out of range');
+    throw refused('a number in the query is out of range');
   }
 }
 
@@ -93,8 +93,8 @@ function namedQueries({ cte_map: named }: Part): string[] {
 function requireReading(part: Part, tables: ReadonlySet<string>): void {
   const { class: expression, type, function: call } = part;
   if (typeof expression === 'string') {
-    if (!EXPRESSIONS.has(expression)) throw refused(`${expression} is not for questions`);
-  } else if (typeof type === 'string' && !PARTS.has(type)) throw refused(`${type} is not for questions`);
+    if (!EXPRESSIONS.has(expression)) throw refused(`${expression} is not allowed in queries`);
+  } else if (typeof type === 'string' && !PARTS.has(type)) throw refused(`${type} is not allowed in queries`);
   if (type === 'TABLE_FUNCTION') requireFunction(call, TABLE_FUNCTIONS);
   else if (type === 'SHOW_REF') requireShown(part);
   else if (type === 'BASE_TABLE') requireOwn(part, tables);
@@ -107,12 +107,12 @@ function requireFunction(part: unknown, allowed: ReadonlySet<string>): void {
   const word = String(name);
   // The state of an aggregate contains raw memory.
   if (allowed.has(word.toLowerCase()) && isState !== true) return;
-  throw refused(`the function ${word} is not for questions`);
+  throw refused(`the function ${word} is not allowed in queries`);
 }
 
 function requireShown({ show_type: kind, query, table_name: name }: Part): void {
   if (SHOWN.has(String(kind)) && query !== null) return;
-  if (name !== SHOW_TABLES || query !== null) throw refused(`SHOW ${name} is not for questions`);
+  if (name !== SHOW_TABLES || query !== null) throw refused(`SHOW ${name} is not allowed in queries`);
 }
 
 function requireOwn(

@@ -118,7 +118,7 @@ async function refuseTooMuch(
 
 function tooMuch(path: string, what: string): WiretallyError {
   return errorAt('INPUT_UNREADABLE', path, `holds ${what} in this span, which exceed the memory limit`, {
-    next: 'ask for a shorter span with --since and --until',
+    next: 'select a shorter period with --since and --until',
   });
 }
 

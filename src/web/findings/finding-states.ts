@@ -161,5 +161,5 @@ function requireAssignee(state: FindingState, assignee: string, isText: boolean)
       'fill in Assigned to',
     );
   if (state !== 'assigned' && assignee !== '')
-    throw new PageError(400, 'a name goes with the state assigned alone', 'leave Assigned to empty');
+    throw new PageError(400, 'a name is allowed only with the state assigned', 'leave Assigned to empty');
 }

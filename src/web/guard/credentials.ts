@@ -26,11 +26,11 @@ export class Credentials {
         throw new Error(
           `line ${i + 1}: a token needs at least ${MIN_TOKEN} characters, this one has ${token.length}`,
         );
-      if (sums.has(name)) throw new Error(`line ${i + 1}: ${name} was there before`);
+      if (sums.has(name)) throw new Error(`line ${i + 1}: ${name} is repeated`);
       sums.set(name, hashToken(token));
     });
     if (sums.size === 0) throw new Error('it contains no name');
-    if (sums.size > MAX_VISITORS) throw new Error(`it names more than ${MAX_VISITORS}`);
+    if (sums.size > MAX_VISITORS) throw new Error(`it contains more than ${MAX_VISITORS} names`);
     return new Credentials(sums);
   }
 

@@ -256,7 +256,7 @@ describe('a rule with a required path', () => {
     expect(errorsOf(ruleWith('')).join()).toContain('no gateway is named');
     expect(errorsOf(ruleWith('host: gateway')).join()).toContain('is not an address');
     expect(errorsOf(ruleWith("name: '*'")).join()).toContain('is not a server name');
-    expect(errorsOf(ruleWith('cidr: 0.0.0.0/0')).join()).toContain('holds the providers too');
+    expect(errorsOf(ruleWith('cidr: 0.0.0.0/0')).join()).toContain('contains the providers too');
     expect(errorsOf(ruleWith('log: squid-1'))).toEqual([]);
     expect(errorsOf(ruleWith("log: '*'")).join()).toContain('means every sensor');
   });

@@ -91,7 +91,7 @@ describe('a DuckDB store', () => {
     for (const mode of ['read', 'write'] as const)
       await expect(openStore(path, { mode })).rejects.toMatchObject({
         code: 'STORE_DAMAGED',
-        message: `${path}: holds tables of version ${version}, and this program reads version 1`,
+        message: `${path}: contains tables of version ${version}, and this program reads version 1`,
         next: expect.stringContaining('wiretally analyze windows/ --store NEW'),
       });
     await expect(openDuckdbPeriods(path)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });

@@ -430,7 +430,7 @@ describe('faulty access', () => {
     ['short token', 'anna secret', 0o600, 'line 1: a token needs at least 32 characters, this one has 6'],
     ['no name', TOKEN, 0o600, 'line 1 is not "name token"'],
     ['nobody', '# none\n', 0o600, 'it contains no name'],
-    ['twice', `anna ${TOKEN}\nanna ${OTHER}`, 0o600, 'line 2: anna was there before'],
+    ['twice', `anna ${TOKEN}\nanna ${OTHER}`, 0o600, 'line 2: anna is repeated'],
   ])('is reported: a token file, %s', (name, text, mode, words) => {
     const accessTokens = file(name, text, mode);
     expect(() => readAccess({ ...here, accessTokens })).toThrow(words);

@@ -27,7 +27,7 @@ export const command = defineCommand({
   permissions: { confinesItself: true },
   examples: [
     example('alerts test --receivers receivers.yaml', 'Send a test message to each receiver'),
-    example('alerts test --receivers receivers.yaml --receiver soc', 'Send one to a single receiver'),
+    example('alerts test --receivers receivers.yaml --receiver soc', 'Send a test message to one receiver'),
   ],
   /** Returns 3 if a receiver did not accept the alert. Throws USAGE, RECEIVERS_INVALID. */
   async run(_, options) {

@@ -48,7 +48,7 @@ const options = {
   against: list(
     '--against <dir>',
     'Input',
-    'Test the draft on captures of this folder without the tool, except those that its manifest.json lists for it (default: captures of a checkout)',
+    'Folder of captures in which the draft must not find the tool, except those that manifest.json lists for the tool (default: captures of a checkout)',
   ),
   sign: option('--sign <name>', 'Output', 'Reviewer who signs the draft; with --write'),
   write: option(

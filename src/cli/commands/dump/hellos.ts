@@ -11,7 +11,7 @@ export const command = defineCommand({
   options: { ...readingOptions, ...commonOptions },
   examples: [
     example('dump hellos office.pcap.gz | head -3', 'Print the first three ClientHellos'),
-    example("dump hellos office.pcap.gz -f 'tcp port 443' | grep -c ja4", 'Count those over TCP'),
+    example("dump hellos office.pcap.gz -f 'tcp port 443' | grep -c ja4", 'Count ClientHellos over TCP'),
   ],
   async run(files, options) {
     const inputs = inputFiles(files, options);

@@ -29,7 +29,7 @@ const options = {
 };
 
 export const command = defineCommand({
-  summary: 'List findings of the log with state, who, when and why',
+  summary: 'List findings of the log with state, user, time and reason',
   options,
   examples: [
     example('finding list --finding-log findings.ndjson', 'State of each finding of the log'),

@@ -14,7 +14,7 @@ import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 
 const options = {
-  shard: option<Shard>('--shard <i/n>', 'Input', 'Hosts of one of N processes (default: 1/1)', {
+  shard: option<Shard>('--shard <i/n>', 'Input', 'Process part I of N of the hosts (default: 1/1)', {
     parse: shard,
     isCommon: true,
   }),
@@ -33,7 +33,7 @@ export const command = defineCommand({
   permissions: { writes: [ARGUMENT] },
   examples: [
     example('fleet aggregate history.duckdb', 'Aggregate new records of all hosts'),
-    example('fleet aggregate history.duckdb --shard 1/1 --json', 'Print JSON; a server takes --shard 2/3'),
+    example('fleet aggregate history.duckdb --shard 1/1 --json', 'Print JSON'),
   ],
   async run([path = ''], options) {
     // Opening for writing would create a missing store.

@@ -24,7 +24,7 @@ const options = {
   durable: option(
     '--durable <name>',
     'General',
-    'Durable consumer name; collectors with one name share the work',
+    'Durable consumer name; collectors with the same name share the work',
     { byDefault: 'wiretally' },
   ),
   setAside: option('--set-aside <dir>', 'Output', 'Folder for refused records (default: STORE.refused)'),

@@ -143,8 +143,8 @@ function requireFolder(spool: string, to: string): void {
   const there = statSync(to, { throwIfNoEntry: false });
   if (there === undefined) return;
   const own = statSync(spool);
-  if (there.dev === own.dev && there.ino === own.ino) refuse('is also the source folder', 'name another');
-  if (!there.isDirectory()) refuse('is a file', 'name a folder');
+  if (there.dev === own.dev && there.ino === own.ino) refuse('is also the source folder', 'pass another');
+  if (!there.isDirectory()) refuse('is a file', 'pass a folder');
 }
 
 /** Returns null if none are requested. Throws USAGE. */

@@ -13,7 +13,7 @@ import { writeWrapped } from '../../output/write-wrapped.ts';
 
 export const command = defineCommand({
   summary: 'Check a policy; list rules that can never match',
-  arguments: [{ name: '<policy>' }],
+  arguments: [{ name: '<policy>', description: 'Policy file' }],
   options: catalogueOptions,
   examples: [
     example('policy check policy.yaml', 'Print faults with line numbers'),

@@ -42,7 +42,7 @@ type Options = OptionValues<typeof options>;
 export const command = defineCommand({
   summary: 'Explain which rule applies to a host and a tool on a date',
   arguments: [
-    { name: '<policy>' },
+    { name: '<policy>', description: 'Policy file' },
     { name: '[host]', description: 'Same as --host' },
     { name: '[tool]', description: 'Same as --tool', suggest: OF_TOOLS.suggest },
     { name: '[date]', description: 'Same as --at' },
@@ -52,7 +52,7 @@ export const command = defineCommand({
     example('policy explain ban.yaml 10.20.1.13 claude-code 2026-07-14', 'Explain why a rule applies'),
     example(
       'policy explain ban.yaml --host 10.20.1.13 --tool claude-code --at 2026-07-01 --json',
-      'Print as JSON why it does not apply before its date',
+      'Print as JSON why a rule does not apply before its date',
     ),
   ],
   async run([file = '', ofHost, ofTool, date], given) {

@@ -36,7 +36,7 @@ const options = {
 
 export const command = defineCommand({
   summary: 'Run the tests of a policy, or its exports against recorded traffic',
-  arguments: [{ name: '<policy>' }],
+  arguments: [{ name: '<policy>', description: 'Policy file' }],
   options,
   examples: [
     example('policy test ban.yaml', 'Run the tests of a policy'),

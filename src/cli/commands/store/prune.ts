@@ -56,7 +56,7 @@ const options = {
 type PruneOptions = OptionValues<typeof options>;
 
 export const command = defineCommand({
-  summary: 'Delete records that end before a time permanently; write a signed proof',
+  summary: 'Permanently delete records that end before a time; write a signed proof',
   arguments: [{ name: '<stores...>' }],
   options,
   permissions: { writes: [ARGUMENT, 'proof'] },

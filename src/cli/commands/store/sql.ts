@@ -87,7 +87,7 @@ export const command = defineCommand({
   summary: 'Query a store in SQL, read-only',
   arguments: [
     { name: '<store>', description: `DuckDB file, or ${SERVER_FORMS}` },
-    { name: '<question>', description: 'SELECT statement; docs/store.md lists tables and columns' },
+    { name: '<query>', description: 'SELECT statement; docs/store.md lists tables and columns' },
   ],
   options,
   permissions: { writes: ['out'] },

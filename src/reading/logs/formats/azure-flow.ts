@@ -59,7 +59,7 @@ const TUPLES = gatewayFormat({
       'name',
       {
         what: 'names of servers',
-        next: 'pass the log of the resolver that the network asks with the flow logs',
+        next: 'pass the query log of the resolver together with the flow logs',
       },
     ],
     [
