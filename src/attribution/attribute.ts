@@ -157,7 +157,7 @@ class FinishedTool implements HostTool {
   #apis: readonly ApiPart[] | null = null;
 
   constructor(
-    { use, measured: known, signDays }: FinishedUse,
+    { use, measured, signDays }: FinishedUse,
     grade: number,
     { tool, isProvider, periods }: Row,
     context: AttributionContext,
@@ -166,7 +166,7 @@ class FinishedTool implements HostTool {
     this.use = use;
     this.#tool = tool;
     this.#isProvider = isProvider;
-    this.#known = known;
+    this.#known = measured;
     this.#grade = grade;
     this.#context = context;
     this.#periods = periods.map(({ sums, evidence, apis, part }) => ({

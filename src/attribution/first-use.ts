@@ -17,13 +17,13 @@ export function listFirstUses(periods: readonly SummedPeriod[]): FirstUse[] {
     for (const { tool, isProvider, grade, firstUs } of sums) {
       if (firstUs === null) continue;
       const key = `${tool} ${host}`;
-      const known = uses.get(key);
+      const existing = uses.get(key);
       const countedUs = isProvider || grade > 0 ? firstUs : null;
       uses.set(key, {
         host,
         tool,
-        firstUs: Math.min(firstUs, known?.firstUs ?? firstUs),
-        countedUs: earlier(known?.countedUs ?? null, countedUs),
+        firstUs: Math.min(firstUs, existing?.firstUs ?? firstUs),
+        countedUs: earlier(existing?.countedUs ?? null, countedUs),
       });
     }
   }

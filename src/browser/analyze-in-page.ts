@@ -112,8 +112,8 @@ export async function readWith(
   };
   const windowSeconds = DEFAULT_WINDOW_SECONDS;
   const aggregator = aggregatorFor(attributeOptions, windowSeconds, core);
-  const wanted = { ...buildDecoderOptions(attributeOptions, windowSeconds), exclude };
-  const summary = await readCaptures(core, captures, reading, wanted, recordsInto(aggregator));
+  const decoderOptions = { ...buildDecoderOptions(attributeOptions, windowSeconds), exclude };
+  const summary = await readCaptures(core, captures, reading, decoderOptions, recordsInto(aggregator));
   const { errors, interrupted, notes, ...read } = buildAnalysis(
     summary,
     aggregator,

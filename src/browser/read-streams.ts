@@ -59,13 +59,13 @@ export async function readCaptures(
   core: BrowserCore,
   captures: readonly CaptureBytes[],
   options: BrowserReadOptions,
-  wanted: DecoderOptions & { readonly windowSeconds: number },
+  decoderOptions: DecoderOptions & { readonly windowSeconds: number },
   visitor: RecordVisitor,
 ): Promise<ReadSummary & LeftOut> {
   const errors: WiretallyError[] = [];
   const leftOut: string[] = [];
   const inputs = await openInputs(core, captures, options, errors, leftOut);
-  const decoder = core.createDecoder({ ...wanted, flushesWindows: true });
+  const decoder = core.createDecoder({ ...decoderOptions, flushesWindows: true });
   try {
     const reading = new Reading(core, decoder, inputs, options, visitor);
     const summary = await reading.run(captures, errors);

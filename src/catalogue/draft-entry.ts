@@ -107,8 +107,8 @@ function draftName(name: string, rows: readonly UsageRow[], catalogue: Catalogue
   const others = found.map(({ endpoint }) => endpoint);
   const shape = getRole(name, mine);
   // A recording without a request to the model still contains the name of one.
-  const known = others.find(({ specificity }) => specificity !== 'shared')?.role;
-  return { name, role: shape === 'web' ? (known ?? shape) : shape, others, users };
+  const otherRole = others.find(({ specificity }) => specificity !== 'shared')?.role;
+  return { name, role: shape === 'web' ? (otherRole ?? shape) : shape, others, users };
 }
 
 function getRole(name: string, rows: readonly UsageRow[]): Role {

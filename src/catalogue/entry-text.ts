@@ -54,7 +54,7 @@ export function learnedRuntimes(
   catalogue: Catalogue,
   { tool, version, date, source }: DraftOptions,
 ): readonly RuntimeEntry[] {
-  const known = new Set(
+  const knownNames = new Set(
     catalogue.data.runtimes.flatMap(({ builds }) =>
       builds.flatMap(({ forms }) =>
         forms.flatMap(({ ja4, ja3 }) => (ja3 ?? ['']).map((fingerprint) => `${ja4} ${fingerprint}`)),
@@ -66,7 +66,7 @@ export function learnedRuntimes(
     if (fingerprint === null) continue;
     const { ja4, ja3 } = fingerprint;
     const { id, isBrowser, isHandTool } = catalogue.runtimeSeen(fingerprint);
-    if (isBrowser || isHandTool || known.has(`${ja4} ${ja3}`) || known.has(`${ja4} `)) continue;
+    if (isBrowser || isHandTool || knownNames.has(`${ja4} ${ja3}`) || knownNames.has(`${ja4} `)) continue;
     const forms = fresh.get(id) ?? new Map<string, Form>();
     forms.set(`${ja4} ${ja3}`, { ja4, ja3: [ja3] });
     fresh.set(id, forms);

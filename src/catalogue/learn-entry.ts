@@ -20,11 +20,11 @@ export function newNamesOfTool(
   catalogue: Catalogue,
   options: DraftOptions,
 ): Readonly<Record<string, unknown>> {
-  const known = catalogue.tool(options.tool);
-  if (known === undefined) throw new RangeError(`no entry "${options.tool}"`);
+  const knownTool = catalogue.tool(options.tool);
+  if (knownTool === undefined) throw new RangeError(`no entry "${options.tool}"`);
   const rows = windows.flatMap((window) => window.rows);
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
-  const listed = (name: string): boolean => catalogue.compiled(known).names.find(name).length > 0;
+  const listed = (name: string): boolean => catalogue.compiled(knownTool).names.find(name).length > 0;
   return {
     id: options.tool,
     version: options.version,
@@ -43,13 +43,13 @@ export function learnedEntry(
   catalogue: Catalogue,
   options: DraftOptions,
 ): ToolEntry {
-  const known = catalogue.tool(options.tool);
-  if (known === undefined) return draftEntry(windows, catalogue, options);
+  const knownTool = catalogue.tool(options.tool);
+  if (knownTool === undefined) return draftEntry(windows, catalogue, options);
   const rows = windows.flatMap((window) => window.rows);
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
-  const fresh = names.filter((name) => catalogue.compiled(known).names.find(name).length === 0);
+  const fresh = names.filter((name) => catalogue.compiled(knownTool).names.find(name).length === 0);
   const drafts = fresh.map((name) => endpointDraft(name, rows, catalogue, options));
-  return { ...known, endpoints: [...known.endpoints, ...drafts] };
+  return { ...knownTool, endpoints: [...knownTool.endpoints, ...drafts] };
 }
 
 function endpointDraft(
@@ -60,7 +60,7 @@ function endpointDraft(
 ): Endpoint {
   const found = catalogue.lookup(name).filter(({ value }) => value.tool.id !== tool);
   const others = found.map(({ value }) => value.tool.id);
-  const known = new Set(found.map(({ value }) => value.endpoint.specificity));
+  const specificities = new Set(found.map(({ value }) => value.endpoint.specificity));
   const mine = rows.filter((row) => row.name === name);
   const streamed = mine.some(({ exchanges }) =>
     exchanges.some((e) => e.bytesUp >= 1000 && e.recordsDown >= 3),
@@ -70,7 +70,7 @@ function endpointDraft(
     host: name,
     match: 'exact',
     role: streamed ? 'inference' : posted ? 'telemetry' : 'web',
-    specificity: known.has('vendor') && !known.has('tool') ? 'vendor' : 'shared',
+    specificity: specificities.has('vendor') && !specificities.has('tool') ? 'vendor' : 'shared',
     protocol: 'https',
     confidence: 'low',
     note: 'role by shape, specificity for a person to decide: "tool" only when no other program uses the name',
@@ -88,11 +88,11 @@ export function learningRemarks(
   catalogue: Catalogue,
   { tool }: DraftOptions,
 ): string[] {
-  const known = catalogue.tool(tool);
-  if (known === undefined) return [];
+  const knownTool = catalogue.tool(tool);
+  if (knownTool === undefined) return [];
   const rows = windows.flatMap((window) => window.rows);
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
-  const listed = names.filter((name) => catalogue.compiled(known).names.find(name).length > 0);
+  const listed = names.filter((name) => catalogue.compiled(knownTool).names.find(name).length > 0);
   const lookedUpNames = listLookedUpNames(windows, names);
   return [
     ...(listed.length === 0 ? [] : [`already listed: ${listed.join(', ')}`]),

@@ -84,8 +84,8 @@ type Say = (path: string, message: string) => void;
 function lintEndpoint(endpoint: Endpoint, path: string, say: Say): void {
   const { host, match } = endpoint;
   const stars = host.split('*').length - 1;
-  const wanted = stars === 0 ? 'exact' : stars === 1 && host.startsWith('*.') ? 'suffix' : 'glob';
-  if (match !== wanted) say(`${path}.match`, `${host} is ${wanted}, not ${match}`);
+  const expected = stars === 0 ? 'exact' : stars === 1 && host.startsWith('*.') ? 'suffix' : 'glob';
+  if (match !== expected) say(`${path}.match`, `${host} is ${expected}, not ${match}`);
   if (stars > 0 && endpoint.specificity !== 'shared') {
     const tooBroad = checkBreadth(host);
     if (tooBroad !== null) say(`${path}.host`, tooBroad);
@@ -110,8 +110,9 @@ function checkBreadth(host: string): string | null {
 }
 
 function lintRule(rule: EvidenceRule, tool: ToolEntry, path: string, runtimes: Set<string>, say: Say): void {
-  const wanted = 'runtimes' in rule ? (rule.runtimes ?? []) : 'runtime' in rule ? [rule.runtime] : [];
-  for (const id of wanted) if (!runtimes.has(id)) say(`${path}.runtimes`, `runtime "${id}" is not known`);
+  const ruleRuntimes = 'runtimes' in rule ? (rule.runtimes ?? []) : 'runtime' in rule ? [rule.runtime] : [];
+  for (const id of ruleRuntimes)
+    if (!runtimes.has(id)) say(`${path}.runtimes`, `runtime "${id}" is not known`);
   if (rule.kind === 'exclude' || rule.kind === 'relay' || rule.gives !== 'likely') return;
   if (rule.kind === 'name' && rule.runtimes === undefined && tool.runtimes === undefined) {
     const shared = rule.names.filter(

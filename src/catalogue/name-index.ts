@@ -39,8 +39,8 @@ export class NameIndex<T> {
       const key = lastTwoLabels(pattern);
       const list = this.#globs.get(key) ?? [];
       if (list.length === 0) this.#globs.set(key, list);
-      const known = list.find((glob) => glob.pattern === pattern);
-      if (known !== undefined) known.values.push(value);
+      const existing = list.find((glob) => glob.pattern === pattern);
+      if (existing !== undefined) existing.values.push(value);
       else list.push({ pattern, values: [value] });
     }
   }

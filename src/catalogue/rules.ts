@@ -51,8 +51,8 @@ export function isDerived(rule: { readonly source: string }): boolean {
   return rule.source === derived.source;
 }
 
-function namesWhere(tool: ToolEntry, wanted: (endpoint: Endpoint) => boolean): string[] {
-  return tool.endpoints.filter(wanted).map((endpoint) => endpoint.host);
+function namesWhere(tool: ToolEntry, predicate: (endpoint: Endpoint) => boolean): string[] {
+  return tool.endpoints.filter(predicate).map((endpoint) => endpoint.host);
 }
 
 /** Returns names that belong to this tool only. */
@@ -145,14 +145,14 @@ export const isBrowserBuilt = ({ kind }: Pick<ToolEntry, 'kind'>): boolean =>
 export function formatMatch(
   compiled: CompiledTool,
   { runtime, userAgent }: { readonly runtime: RuntimeSeen | null; readonly userAgent: string | null },
-  wanted?: readonly string[],
+  ruleRuntimes?: readonly string[],
 ): RuntimeMatch {
   if (userAgent !== null && compiled.tool.userAgents?.some(({ token }) => userAgent.startsWith(token)))
     return 'yes';
   if (runtime === null || runtime.id === 'unknown') return 'unknown';
-  const known = wanted ?? compiled.tool.runtimes;
-  if (known !== undefined) {
-    if (known.includes(runtime.id)) return 'yes';
+  const runtimes = ruleRuntimes ?? compiled.tool.runtimes;
+  if (runtimes !== undefined) {
+    if (runtimes.includes(runtime.id)) return 'yes';
     return runtime.isBrowser ? 'browser' : 'otherProgram';
   }
   if (runtime.isBrowser) return BROWSER_BUILT[compiled.tool.kind] ?? 'browser';

@@ -76,10 +76,10 @@ export class Runtimes {
         for (const build of entry.builds) {
           for (const form of build.forms) {
             for (const hash of form.ja3 ?? []) {
-              const known = this.#byJa3.get(hash);
+              const existing = this.#byJa3.get(hash);
               const knownForm = { ja4: form.ja4, entry, versions: build.versions };
-              if (known === undefined) this.#byJa3.set(hash, [knownForm]);
-              else known.push(knownForm);
+              if (existing === undefined) this.#byJa3.set(hash, [knownForm]);
+              else existing.push(knownForm);
             }
           }
         }
@@ -108,13 +108,13 @@ export class Runtimes {
 
   seen(fingerprint: ClientFingerprint): RuntimeSeen {
     const { transport, ja4, ja3, alpn } = fingerprint;
-    const known = this.#known.get(ja3);
-    for (const entry of known ?? [])
+    const existing = this.#known.get(ja3);
+    for (const entry of existing ?? [])
       if (entry.ja4 === ja4 && entry.transport === transport && isSameList(entry.alpn, alpn))
         return entry.seen;
     const seen = this.#classify(fingerprint);
     const knownForm = { transport, ja4, alpn, seen };
-    if (known !== undefined && known.length < MAX_OF_ONE_JA3) known.push(knownForm);
+    if (existing !== undefined && existing.length < MAX_OF_ONE_JA3) existing.push(knownForm);
     else if (this.#known.size < MAX_KNOWN) this.#known.set(ja3, [knownForm]);
     else this.#known.clear();
     return seen;

@@ -73,8 +73,8 @@ const keyOf = ({ host, name }: { readonly host: string; readonly name: string })
 
 function collectParts({ cells, result }: TimeCompared): Map<string, Part> {
   // An uncertain fault is not a change.
-  const sure = result.diagnoses.filter(({ confidence }) => confidence !== 'possible');
-  const faults = groupedBy(sure, keyOf);
+  const likely = result.diagnoses.filter(({ confidence }) => confidence !== 'possible');
+  const faults = groupedBy(likely, keyOf);
   const named = cells.filter((cell) => cell.name !== '' && isCounted(cell));
   return new Map(
     [...groupedBy(named, keyOf)].flatMap(([key, list]) => {

@@ -67,9 +67,9 @@ function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
     (other) => other === facts || !ofKind(other, 'synSilent', 'synReset').some(onIp6),
   );
   const waitUs = firstOf(ip4.filter(isRequest)) - firstOf(tried);
-  const [sure, unsure] = works ? (['likely', 'possible'] as const) : (['certain', 'likely'] as const);
+  const [strong, weak] = works ? (['likely', 'possible'] as const) : (['certain', 'likely'] as const);
   const isSure = works ? count > MIN_REPEATED : count >= MIN_REPEATED || failed.length > tried.length;
-  return finding('ipv6-broken', isSure ? sure : unsure, tried, {
+  return finding('ipv6-broken', isSure ? strong : weak, tried, {
     ...(isAlone ? { summary: `${facts.name} is reached over IPv4, and not over IPv6` } : {}),
     ...(works
       ? { advice: `Check the firewall rules and the route for the IPv6 addresses of ${facts.name}.` }
@@ -503,9 +503,9 @@ function refusal(
 
 /** Formats the smallest and the largest value above zero; null without one. */
 function formatRange(values: readonly number[], format: (value: number) => string): string | null {
-  const known = values.filter((value) => value > 0);
-  if (known.length === 0) return null;
-  const [least, most] = [format(leastOf(known)), format(mostOf(known))];
+  const positive = values.filter((value) => value > 0);
+  if (positive.length === 0) return null;
+  const [least, most] = [format(leastOf(positive)), format(mostOf(positive))];
   return least === most ? least : `${least} to ${most}`;
 }
 

@@ -515,7 +515,7 @@ function nameByCiphers({ ja4 }: ClientFingerprint): RuntimeName | null {
 
 function addRuntime(
   all: Map<string, Mutable<RuntimeUse>>,
-  known: RuntimeName | null,
+  runtimeName: RuntimeName | null,
   fingerprint: ClientFingerprint,
   {
     flows,
@@ -524,12 +524,12 @@ function addRuntime(
     helloBytesMax,
   }: Pick<UsageRow, 'flows' | 'exchanges' | 'helloBytesMin' | 'helloBytesMax'>,
 ): void {
-  const runtime = known ?? nameByCiphers(fingerprint);
+  const runtime = runtimeName ?? nameByCiphers(fingerprint);
   if (runtime === null) return;
-  const key = known === null ? runtime.id : runtime.label;
+  const key = runtimeName === null ? runtime.id : runtime.label;
   const sum = all.get(key) ?? {
     ...runtime,
-    isKnown: known !== null,
+    isKnown: runtimeName !== null,
     flows: 0,
     answered: 0,
     helloBytesMax: 0,

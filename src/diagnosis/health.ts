@@ -105,8 +105,8 @@ export function wantedBy(
 function wantedTools({ toolsOf }: HealthKnowledge, tool: string | null): (name: string) => readonly string[] {
   const found = new Map<string, readonly string[]>();
   return (name) => {
-    const known = found.get(name);
-    if (known !== undefined) return known;
+    const existing = found.get(name);
+    if (existing !== undefined) return existing;
     const tools = name === '' ? [] : toolsOf(name).filter((id) => tool === null || id === tool);
     found.set(name, tools);
     return tools;
@@ -209,12 +209,12 @@ class Sums {
 
   /** Returns places from the program outwards, then failures without a diagnosis. */
   #stoppedAt(failed: number): HealthSums['stoppedAt'] {
-    const known = LEGS.flatMap((leg) => {
+    const legRows = LEGS.flatMap((leg) => {
       const count = this.#places.get(leg) ?? 0;
       return count === 0 ? [] : [{ leg, count }];
     });
-    const rest = failed - known.reduce((sum, { count }) => sum + count, 0);
-    return rest > 0 ? [...known, { leg: null, count: rest }] : known;
+    const rest = failed - legRows.reduce((sum, { count }) => sum + count, 0);
+    return rest > 0 ? [...legRows, { leg: null, count: rest }] : legRows;
   }
 }
 

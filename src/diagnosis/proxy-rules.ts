@@ -264,8 +264,8 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   );
   const isProxy = (cell: OutcomeCell): boolean =>
     facts.name !== '' || PROXY_PORTS.has(cell.port) || used.has(cellPlace(cell));
-  const sure = all.filter(isProxy);
-  const cells = sure.length > 0 ? sure : all;
+  const proxies = all.filter(isProxy);
+  const cells = proxies.length > 0 ? proxies : all;
   const [cell] = cells;
   const failed = new Set(cells.map(cellPlace));
   const isOpen = facts.cells.some((other) => other.handshakeMinUs > 0 && failed.has(cellPlace(other)));
@@ -273,7 +273,7 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const reset = cells.some(({ kind }) => kind === 'synReset');
   const isRepeated = cells.some(({ value, count }) => value > count) || cellCount(cells) > 1;
   if (!reset && !isRepeated) return [];
-  const confidence = sure.length === 0 ? 'possible' : isRepeated && reset ? 'certain' : 'likely';
+  const confidence = proxies.length === 0 ? 'possible' : isRepeated && reset ? 'certain' : 'likely';
   const worked = cellCount(
     host.names.flatMap(served).filter((other) => other.proxied > 0 && failed.has(cellPlace(other))),
   );
@@ -289,7 +289,7 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
         ? {}
         : { summary: `The proxy ${cellPlace(cell)} does not accept connections any more` }),
       against: [
-        ...(sure.length > 0 ? [] : [`port ${cell.port} may be that of another server`]),
+        ...(proxies.length > 0 ? [] : [`port ${cell.port} may be that of another server`]),
         ...(worked === 0 ? [] : [`${times(worked, 'connection')} through the proxy worked`]),
       ],
     }),

@@ -374,11 +374,11 @@ const ASLEEP_US = 120_000_000;
 
 /** For most of the long silence of these connections, no packet of the host is known: a laptop that sleeps leaves the same trace. */
 function mayHaveSlept(cells: readonly OutcomeCell[], { names }: HostFacts): boolean {
-  const known = names.flatMap((facts) => facts.cells.flatMap(({ firstUs, lastUs }) => [firstUs, lastUs]));
+  const times = names.flatMap((facts) => facts.cells.flatMap(({ firstUs, lastUs }) => [firstUs, lastUs]));
   return cells.every(({ firstUs: toUs, delayMaxUs }) => {
     if (delayMaxUs < ASLEEP_US) return false;
     const fromUs = toUs - delayMaxUs;
-    const inside = known.filter((us) => us > fromUs && us < toUs).sort((a, b) => a - b);
+    const inside = times.filter((us) => us > fromUs && us < toUs).sort((a, b) => a - b);
     return [...inside, toUs].some((us, i) => us - (inside[i - 1] ?? fromUs) > delayMaxUs / 2);
   });
 }

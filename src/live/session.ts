@@ -362,11 +362,11 @@ const LOOK_EVERY_MS = 2_000;
 
 /** Calls after a file was replaced. Polls the file status, because a mounted folder may send no events. */
 function onChange(file: string, call: () => void): NodeJS.Timeout {
-  let known = fileState(file);
+  let followed = fileState(file);
   return setInterval(() => {
     const state = fileState(file);
-    if (state === known) return;
-    known = state;
+    if (state === followed) return;
+    followed = state;
     call();
   }, LOOK_EVERY_MS);
 }

@@ -2,12 +2,12 @@
 
 /** Returns a function that computes the value at its first call. The object must not change after this call. */
 export function computedOnce<K extends object, V>(compute: (key: K) => V): (of: K) => V {
-  const known = new WeakMap<K, V>();
+  const computed = new WeakMap<K, V>();
   return (of) => {
-    let value = known.get(of);
+    let value = computed.get(of);
     if (value === undefined) {
       value = compute(of);
-      known.set(of, value);
+      computed.set(of, value);
     }
     return value;
   };

@@ -138,10 +138,10 @@ class ImageTexts {
 
   /** Caches the answer of the function for each text, for all windows. */
   answersOf(isWanted: IsWanted): Uint8Array {
-    const known = this.#answers.get(isWanted);
-    if (known?.length === this.list.length) return known;
+    const existing = this.#answers.get(isWanted);
+    if (existing?.length === this.list.length) return existing;
     const answers = new Uint8Array(this.list.length);
-    if (known !== undefined) answers.set(known);
+    if (existing !== undefined) answers.set(existing);
     this.#answers.set(isWanted, answers);
     return answers;
   }

@@ -41,8 +41,8 @@ export class RecordContext {
   mac(at: number): string | null {
     const low = this.view.getUint32(at, true);
     const high = this.view.getUint16(at + 4, true);
-    const known = this.#macs.get(low, high);
-    return known === undefined ? this.#macs.put(low, high, macText(this.bytes, at)) : known;
+    const existing = this.#macs.get(low, high);
+    return existing === undefined ? this.#macs.put(low, high, macText(this.bytes, at)) : existing;
   }
 
   text(at: number, length: number): string {

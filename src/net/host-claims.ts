@@ -65,13 +65,13 @@ export function contradictions(
   own: OwnMacs,
   isRouters: (mac: string) => boolean,
 ): Contradictions {
-  const known = claims.filter(({ mac }) => mac !== null && !isRouters(mac));
-  const named = known.filter(({ name }) => name !== null);
+  const withMac = claims.filter(({ mac }) => mac !== null && !isRouters(mac));
+  const named = withMac.filter(({ name }) => name !== null);
   const names = new Set(named.map(({ name }) => name?.toLowerCase()));
   const inFrames = [...own].map((mac) => ({ mac, from: 'its frames' }));
   const macs = [
     ...inFrames,
-    ...known
+    ...withMac
       .filter(({ mac }) => !own.has(mac ?? ''))
       .map(({ mac, from }) => ({ mac, from: SOURCES[from] ?? from })),
   ];

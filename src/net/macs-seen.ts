@@ -37,8 +37,8 @@ export function listSharedMacs(
   for (const totals of hosts) {
     const isIp6 = totals.host.includes(':');
     for (const mac of listFrameMacs(totals)) {
-      const known = places.get(mac);
-      const same = isIp6 ? known?.ip6 : known?.ip4;
+      const existing = places.get(mac);
+      const same = isIp6 ? existing?.ip6 : existing?.ip4;
       if (same !== undefined && same.size < MAX_SHARING) same.add(hostPlace(totals.host));
     }
   }
@@ -153,9 +153,9 @@ export function machineDoubts(hosts: Iterable<readonly [host: string, macs: Macs
     if (macs.areSeveralBeside(isRouters)) several.add(host);
     const { mac, from } = macs;
     if (mac === null || from === 'frame') continue;
-    const known = claimed.get(mac);
-    if (known === undefined) claimed.set(mac, [host]);
-    else known.push(host);
+    const existing = claimed.get(mac);
+    if (existing === undefined) claimed.set(mac, [host]);
+    else existing.push(host);
   }
   const same = new Map<string, readonly string[]>();
   for (const together of claimed.values()) {

@@ -106,11 +106,11 @@ export class Exposures {
       // Most advisories give a host the same answers on the same days, so only the first ones use memory.
       let key = '';
       for (const day of days) key += signIn(day, advisory, number);
-      const known = lists.get(key) ?? answered(days, key);
-      lists.set(key, known);
-      if (known.days.length === 0) return null;
+      const entry = lists.get(key) ?? answered(days, key);
+      lists.set(key, entry);
+      if (entry.days.length === 0) return null;
       const { id, tool } = advisory;
-      const { answer, first, last, days: list } = known;
+      const { answer, first, last, days: list } = entry;
       return { advisory: id, host, tool, answer, first, last, days: list };
     });
     this.#found.push({ host, numbers, exposures });
@@ -126,16 +126,16 @@ export class Exposures {
           const exposure = exposures[i] ?? null;
           const list = byAdvisory[number];
           if (exposure === null || list === undefined) continue;
-          const known = list.at(-1);
-          if (known?.host === host) list[list.length - 1] = joinExposures(known, exposure);
+          const last = list.at(-1);
+          if (last?.host === host) list[list.length - 1] = joinExposures(last, exposure);
           else list.push(exposure);
         }
     return byAdvisory.flat();
   }
 
   #dayOf(day: CheckedDay): DayOfUse {
-    const known = this.#days.get(day);
-    if (known !== undefined) return known;
+    const existing = this.#days.get(day);
+    if (existing !== undefined) return existing;
     const { date, ...facts } = day;
     const content = this.#contentOf(facts);
     const advisoryDay = { date, content, signs: [], byAnswer: daysOn(content, date) };
@@ -145,8 +145,8 @@ export class Exposures {
 
   #contentOf(day: DayContent['day']): DayContent {
     const key = JSON.stringify(day);
-    const known = this.#contents.get(key);
-    if (known !== undefined) return known;
+    const existing = this.#contents.get(key);
+    if (existing !== undefined) return existing;
     const spans = uniteSpans(day.sets.flatMap((set) => set.spans ?? []));
     const content = { day, spans, answers: [], days: new Map() };
     this.#contents.set(key, content);
@@ -171,9 +171,9 @@ function answerIn(content: DayContent, advisory: Advisory, number: number): Expo
 }
 
 function daysOn({ days }: DayContent, date: string): DaysByAnswer {
-  const known = days.get(date) ?? {};
-  days.set(date, known);
-  return known;
+  const entry = days.get(date) ?? {};
+  days.set(date, entry);
+  return entry;
 }
 
 /** One character for each answer, for keys. */
@@ -372,13 +372,13 @@ export function exposedPart(
   tool: HostTool,
   advisories: readonly Advisory[],
   timezone: string,
-  wanted: ExposedTime,
+  exposedTime: ExposedTime,
 ): HostTool[] {
   const { use } = tool;
   const about = advisories.filter((advisory) => advisory.tool === use.tool);
   if (about.length === 0) return [];
   const days = listDays(use, tool.signDays);
-  const quarters = exposedQuarters(tool.quarters, days, about, openZone(timezone), wanted);
+  const quarters = exposedQuarters(tool.quarters, days, about, openZone(timezone), exposedTime);
   if (quarters.length === 0) return [];
   return [
     {
@@ -396,7 +396,7 @@ export function exposedQuarters(
   days: readonly CheckedDay[],
   advisories: readonly Advisory[],
   zone: Zone,
-  wanted: ExposedTime,
+  exposedTime: ExposedTime,
 ): UsageQuarter[] {
   const answers = new Map(
     days.map((day) => [
@@ -410,7 +410,7 @@ export function exposedQuarters(
   );
   return quarters.flatMap((quarter) => {
     const answer = answers.get(zone.dayOf(quarter.startSeconds));
-    if (wanted === 'undecided') return answer === 'cannotSay' ? [quarter] : [];
+    if (exposedTime === 'undecided') return answer === 'cannotSay' ? [quarter] : [];
     if (answer === 'ran') return [quarter];
     return answer === 'may' ? [{ ...quarter, confidence: 'possible' as const }] : [];
   });

@@ -159,9 +159,9 @@ export function withoutKnownRelays(
   subject: PolicySubject,
   rows: ReadonlySet<UsageRow>,
 ): PolicySubject {
-  const known = new Map<number, number>();
+  const cache = new Map<number, number>();
   const add = (start: number, { bytesUp, bytesDown }: Pick<UsageRow, 'bytesUp' | 'bytesDown'>): void => {
-    known.set(start, (known.get(start) ?? 0) + bytesUp + bytesDown);
+    cache.set(start, (cache.get(start) ?? 0) + bytesUp + bytesDown);
   };
   for (const row of rows) add(Math.floor(row.firstUs / US / QUARTER_SECONDS) * QUARTER_SECONDS, row);
   for (const tool of subject.tools) {
@@ -171,9 +171,9 @@ export function withoutKnownRelays(
       if (ruleBefore(policy, rule, host, tool, startSeconds) !== null) add(startSeconds, byRole.relay);
     }
   }
-  if (known.size === 0) return subject;
+  if (cache.size === 0) return subject;
   const activity = subject.activity.map((quarter) => {
-    const notVisibleBytes = Math.max(0, quarter.notVisibleBytes - (known.get(quarter.startSeconds) ?? 0));
+    const notVisibleBytes = Math.max(0, quarter.notVisibleBytes - (cache.get(quarter.startSeconds) ?? 0));
     return { ...quarter, notVisibleBytes };
   });
   return { ...subject, activity };

@@ -136,9 +136,9 @@ function listTests(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyF
 
 /** Finds a tool outside the list, for its tests, whose use can be proved. */
 function unlisted({ ban, allow }: PolicyWish, { tools }: CatalogueFacts): string | undefined {
-  const known = new Set([...ban, ...allow]);
+  const listedTools = new Set([...ban, ...allow]);
   const others = tools.filter(
-    ({ id, kind }) => !known.has(id) && !PROVIDER_KINDS.some((provider) => provider === kind),
+    ({ id, kind }) => !listedTools.has(id) && !PROVIDER_KINDS.some((provider) => provider === kind),
   );
   return (others.find(({ best, kind }) => best === 'certain' && kind === 'cli') ?? others[0])?.id;
 }

@@ -305,7 +305,7 @@ function seenIn(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-  wanted: ExposedTime = 'affected',
+  exposedTime: ExposedTime = 'affected',
 ): SeenUse[] {
   const { services, mcp } = rule.match;
   if (mcp !== undefined) {
@@ -316,7 +316,10 @@ function seenIn(
     ];
   }
   return services === undefined
-    ? [...matchTraffic(policy, rule, subject, wanted), ...exposedServices(policy, rule, subject, wanted)]
+    ? [
+        ...matchTraffic(policy, rule, subject, exposedTime),
+        ...exposedServices(policy, rule, subject, exposedTime),
+      ]
     : servicesIn(policy, rule, subject);
 }
 
@@ -697,9 +700,9 @@ class RulesOfDays {
       this.#uses.set(key, days);
       this.#hosts.add(subject.identity.host);
       const note = (field: keyof RulesOfDay, day: string): void => {
-        const known = days.get(day);
-        if (known?.[field]?.includes(id) !== true)
-          days.set(day, { ...known, [field]: [...(known?.[field] ?? []), id] });
+        const existing = days.get(day);
+        if (existing?.[field]?.includes(id) !== true)
+          days.set(day, { ...existing, [field]: [...(existing?.[field] ?? []), id] });
       };
       for (const day of listDays(this.#zone, [...grace, ...after, ...exempt])) note('rules', day);
       for (const day of listDays(this.#zone, before)) note('upcomingRules', day);

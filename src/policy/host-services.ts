@@ -19,13 +19,13 @@ export function withServices(
   groupsOf: (host: HostIdentity) => readonly string[] = () => [],
 ): SubjectMaking {
   const byHost = servicesByHost(windows);
-  const known = new Set(hosts);
+  const hostSet = new Set(hosts);
   return {
-    hosts: [...hosts, ...[...byHost.keys()].filter((host) => !known.has(host))],
+    hosts: [...hosts, ...[...byHost.keys()].filter((host) => !hostSet.has(host))],
     build: (host, own) => {
       const services = byHost.get(host);
       if (services === undefined) return build(host, own);
-      const isSilent = own === undefined && !known.has(host);
+      const isSilent = own === undefined && !hostSet.has(host);
       return isSilent ? buildServer(host, services, groupsOf) : { ...build(host, own), services };
     },
   };

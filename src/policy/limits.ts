@@ -2,7 +2,7 @@
 
 import { LEAST_LOST_BYTES } from '../model/counters.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
-import type { HostIdentity, Policy, Rule, ObservedScope } from '../model/policy.ts';
+import type { HostIdentity, ObservedScope, Policy, Rule } from '../model/policy.ts';
 import type { HiddenOfHost, HostBytes, LimitFacts } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { HIDDEN_ENTRY } from '../text/pseudonym.ts';

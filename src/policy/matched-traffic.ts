@@ -15,7 +15,7 @@ export function matchTraffic(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-  wanted: ExposedTime = 'affected',
+  exposedTime: ExposedTime = 'affected',
 ): SeenUse[] {
   const { match } = rule;
   const whole = (tool: HostTool): SeenUse => ({
@@ -26,7 +26,9 @@ export function matchTraffic(
   });
   const { advisories } = match;
   if (advisories !== undefined)
-    return subject.tools.flatMap((tool) => exposedPart(tool, advisories, policy.timezone, wanted)).map(whole);
+    return subject.tools
+      .flatMap((tool) => exposedPart(tool, advisories, policy.timezone, exposedTime))
+      .map(whole);
   return [
     ...subject.tools.flatMap((tool) =>
       matchesTool(match, { ...tool.use, id: tool.use.tool })

@@ -76,10 +76,10 @@ function finish(policy: Policy | null, errors: PolicyErrors): ParsedPolicy {
 function checkCatalogueVersion(file: PolicyFile, catalogue: CatalogueFacts, errors: PolicyErrors): void {
   if (file.catalogue === undefined) return;
   const parts = (text: string): number[] => text.replace('>=', '').split('.').map(Number);
-  const wanted = parts(file.catalogue);
+  const requiredParts = parts(file.catalogue);
   const have = parts(catalogue.version);
   for (let i = 0; i < 3; i++) {
-    const difference = (have[i] ?? 0) - (wanted[i] ?? 0);
+    const difference = (have[i] ?? 0) - (requiredParts[i] ?? 0);
     if (difference > 0) return;
     if (difference < 0) {
       errors.error(

@@ -66,8 +66,8 @@ export const gatewayGroup = (rule: string): string => `via ${rule}`;
 export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> | null = null): ToolPaths {
   const rows = listRows(via, tool, names);
   const partOf = (path: Path): HostTool | null => {
-    const wanted = new Set(rows.filter((entry) => entry.path === path).map(({ row }) => row));
-    return wanted.size === 0 ? null : (tool.partOf?.((row) => wanted.has(row)) ?? null);
+    const pathRows = new Set(rows.filter((entry) => entry.path === path).map(({ row }) => row));
+    return pathRows.size === 0 ? null : (tool.partOf?.((row) => pathRows.has(row)) ?? null);
   };
   return {
     around: partOf('around'),

@@ -48,12 +48,12 @@ interface Above {
 }
 
 /** Results are cached by policy and rule. */
-const known = new WeakMap<Policy, WeakMap<Rule, readonly Above[]>>();
+const cache = new WeakMap<Policy, WeakMap<Rule, readonly Above[]>>();
 
 /** Lists rules that together may take every subject of a rule; none if some subject always remains. */
 function listTakers(policy: Policy, rule: Rule): readonly Above[] {
-  const ofPolicy = known.get(policy) ?? new WeakMap<Rule, readonly Above[]>();
-  known.set(policy, ofPolicy);
+  const ofPolicy = cache.get(policy) ?? new WeakMap<Rule, readonly Above[]>();
+  cache.set(policy, ofPolicy);
   const found = ofPolicy.get(rule);
   if (found !== undefined) return found;
   const uses = rule.subjects.map(buildUse);

@@ -171,15 +171,15 @@ const cellValue = (column: string, cell: string): string | string[] =>
   LISTS.has(column) ? cell.split(/\s+/).filter((word) => word !== '') : cell;
 
 function columnFaults(columns: readonly string[]): string[] {
-  const known = `the columns are ${COLUMNS.join(', ')}`;
+  const columnsText = `the columns are ${COLUMNS.join(', ')}`;
   return [
     ...columns
       .filter((name) => !COLUMNS.includes(name))
-      .map((name) => `the column "${name}" is not known${didYouMean(name, COLUMNS)}; ${known}`),
+      .map((name) => `the column "${name}" is not known${didYouMean(name, COLUMNS)}; ${columnsText}`),
     ...columns
       .filter((name, i) => columns.indexOf(name) !== i)
       .map((name) => `the column "${name}" appears twice`),
-    ...(columns.includes('tool') ? [] : [`the column "tool" is missing; ${known}`]),
+    ...(columns.includes('tool') ? [] : [`the column "tool" is missing; ${columnsText}`]),
   ];
 }
 

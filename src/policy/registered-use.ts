@@ -17,7 +17,7 @@ import { identityAt } from './phases.ts';
 import { parseDateTime } from './policy-time.ts';
 import type { Register, RegisterEntry } from './register-file.ts';
 import { addUp, DEFAULT_EVIDENCE, hasUse, type RuleEvidence } from './rule-evidence.ts';
-import { exempts, type Groups, isWholeNetwork, namesMacs, scopeIncludes, observeScope } from './scope.ts';
+import { exempts, type Groups, isWholeNetwork, namesMacs, observeScope, scopeIncludes } from './scope.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
 
 export interface RegisterBasis {
@@ -102,17 +102,17 @@ function datedEntries(
 ): Dated[] {
   const arePseudonyms = subjects.some(({ identity }) => isPseudonym(identity.host));
   const hosts = subjects.map((subject) => ({ subject, identities: listIdentities(subject) }));
-  const known = new Map<string, readonly PolicySubject[]>();
+  const cache = new Map<string, readonly PolicySubject[]>();
   const meantBy = (scope: Scope): readonly PolicySubject[] => {
     const key = JSON.stringify(scope, (_, value: unknown) =>
       value instanceof Uint8Array ? [...value] : value,
     );
     const found =
-      known.get(key) ??
+      cache.get(key) ??
       hosts
         .filter(({ identities }) => identities.some((identity) => exempts({ groups }, scope, identity)))
         .map(({ subject }) => subject);
-    known.set(key, found);
+    cache.set(key, found);
     return found;
   };
   const instant = (date: string | null, otherwise: number): number => {
@@ -153,10 +153,10 @@ function listUses(
   entries: readonly Dated[],
   { groups }: RegisterBasis,
 ): RegisterUse[] {
-  const known = new Map<HostIdentity, readonly (boolean | null)[]>();
+  const cache = new Map<HostIdentity, readonly (boolean | null)[]>();
   const meaning = (identity: HostIdentity): readonly (boolean | null)[] => {
-    const found = known.get(identity) ?? entries.map((entry) => means(entry, { groups }, identity));
-    known.set(identity, found);
+    const found = cache.get(identity) ?? entries.map((entry) => means(entry, { groups }, identity));
+    cache.set(identity, found);
     return found;
   };
   const byResult = new Map<RegisterResult, { quarters: UsageQuarter[]; lines: Set<number> }>();

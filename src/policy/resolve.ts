@@ -572,8 +572,8 @@ function resolveVia(context: Context, { via, action, match, related }: RuleFile,
 function resolveEvidence(context: Context, value: RuleFile['evidence'], path: Path): EvidenceThreshold {
   const named = typeof value === 'string' ? context.file.evidence?.[value] : value;
   if (typeof value === 'string' && named === undefined) {
-    const known = Object.keys(context.file.evidence ?? {});
-    context.errors.error(path, `the evidence "${value}" is not defined${didYouMean(value, known)}`);
+    const keys = Object.keys(context.file.evidence ?? {});
+    context.errors.error(path, `the evidence "${value}" is not defined${didYouMean(value, keys)}`);
   }
   if (named === undefined) return DEFAULT_EVIDENCE;
   const roles: Role[] = list(named.roles);
@@ -625,15 +625,15 @@ function resolveAdvisories(context: Context, match: RuleFile['match'], path: Pat
   const { errors, catalogue } = context;
   if (Object.keys(match).length > 1)
     errors.error(path, '"advisory" excludes other fields: it defines tools and versions');
-  const known = catalogue.advisories ?? [];
+  const advisories = catalogue.advisories ?? [];
   const found = list(match.advisory).flatMap((id) => {
-    const named = known.filter((advisory) => advisory.id === id);
+    const named = advisories.filter((advisory) => advisory.id === id);
     if (named.length > 0) return named;
-    if (known.length > 0 && id === EVERY_ADVISORY) return known;
-    if (known.length > 0 && isSeverity(id)) return known.filter(({ severity }) => severity === id);
+    if (advisories.length > 0 && id === EVERY_ADVISORY) return advisories;
+    if (advisories.length > 0 && isSeverity(id)) return advisories.filter(({ severity }) => severity === id);
     const near = didYouMean(
       id,
-      known.map((advisory) => advisory.id),
+      advisories.map((advisory) => advisory.id),
     );
     const how = 'evaluate it with "wiretally advisory SOURCE --advisories FILE --policy FILE"';
     const what =
@@ -689,11 +689,11 @@ function toolIds({ tools, errors }: Context, texts: readonly string[], path: Pat
 
 /** Returns the vendors as the catalogue spells them. */
 function vendorNames({ catalogue, errors }: Context, texts: readonly string[], path: Path): string[] {
-  const known = new Map(catalogue.tools.map(({ vendor }) => [plainWord(vendor), vendor]));
+  const vendorWords = new Map(catalogue.tools.map(({ vendor }) => [plainWord(vendor), vendor]));
   return texts.flatMap((text) => {
-    const vendor = known.get(plainWord(text));
+    const vendor = vendorWords.get(plainWord(text));
     if (vendor !== undefined) return [vendor];
-    errors.error(path, `the catalogue has no vendor "${text}"${didYouMean(text, known.values())}`);
+    errors.error(path, `the catalogue has no vendor "${text}"${didYouMean(text, vendorWords.values())}`);
     return [];
   });
 }

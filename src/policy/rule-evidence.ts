@@ -134,14 +134,14 @@ export function weaker(confidence: Confidence, atMost: Confidence | null = null)
 
 /** Returns null if no quarter hour has known minutes. */
 function findMinutes(quarters: readonly UsageQuarter[]): Set<number> | null {
-  const known = quarters.filter((quarter) => quarter.activeMinutes !== null);
-  return known.length === 0 ? null : new Set(known.flatMap((quarter) => quarter.activeMinutes ?? []));
+  const measured = quarters.filter((quarter) => quarter.activeMinutes !== null);
+  return measured.length === 0 ? null : new Set(measured.flatMap((quarter) => quarter.activeMinutes ?? []));
 }
 
 export function sumRequests(quarters: readonly UsageQuarter[]): Range | null {
-  const known = quarters.flatMap((quarter) => (quarter.requests === null ? [] : [quarter.requests]));
-  if (known.length === 0) return null;
-  return known.reduce((sum, range) => ({ min: sum.min + range.min, max: sum.max + range.max }), {
+  const requestCounts = quarters.flatMap((quarter) => (quarter.requests === null ? [] : [quarter.requests]));
+  if (requestCounts.length === 0) return null;
+  return requestCounts.reduce((sum, range) => ({ min: sum.min + range.min, max: sum.max + range.max }), {
     min: 0,
     max: 0,
   });

@@ -1,6 +1,6 @@
 // Decides which hosts are in a scope: by network, MAC, VLAN, host name, host or group.
 
-import type { Group, HostIdentity, Policy, Rule, Scope, ObservedScope } from '../model/policy.ts';
+import type { Group, HostIdentity, ObservedScope, Policy, Rule, Scope } from '../model/policy.ts';
 import type { GroupMembership } from '../model/policy-explanation.ts';
 import {
   formatNetwork,

@@ -47,21 +47,21 @@ export function exposedServices(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-  wanted: ExposedTime,
+  exposedTime: ExposedTime,
 ): SeenUse[] {
   const { advisories = [] } = rule.match;
-  const known = subject.services ?? [];
+  const services = subject.services ?? [];
   // Almost all rules and hosts end here, because opening a time zone takes longer than evaluating a host.
-  if (!known.some(({ product }) => advisories.some(({ tool }) => tool === advisedAs(product)))) return [];
+  if (!services.some(({ product }) => advisories.some(({ tool }) => tool === advisedAs(product)))) return [];
   const zone = openZone(policy.timezone);
-  return [...groupedBy(known, ({ port }) => port).values()].flatMap((parts) => {
+  return [...groupedBy(services, ({ port }) => port).values()].flatMap((parts) => {
     const [first] = parts;
     const about = advisories.filter(({ tool }) => tool === advisedAs(first?.product ?? ''));
     const days = about.length === 0 ? [] : serviceDays(parts, zone);
     const exposed = parts
       .map((part) => ({
         ...part,
-        quarters: exposedQuarters(part.quarters, days, about, zone, wanted).map((quarter) => ({
+        quarters: exposedQuarters(part.quarters, days, about, zone, exposedTime).map((quarter) => ({
           ...quarter,
           requests: ANSWERED,
         })),
@@ -178,8 +178,8 @@ function findingService(
 ): FindingService {
   const byHost = new Map<string, ServiceSeen>();
   for (const entry of entries) {
-    const known = byHost.get(entry.host);
-    byHost.set(entry.host, known === undefined ? entry : sumServices(known, entry));
+    const existing = byHost.get(entry.host);
+    byHost.set(entry.host, existing === undefined ? entry : sumServices(existing, entry));
   }
   const all = [...byHost.values()];
   const clients = all.filter(isClient).sort((a, b) => compareHosts(a.host, b.host));

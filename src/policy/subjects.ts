@@ -440,9 +440,9 @@ function addNames(
 ): void {
   for (const claim of hostClaims ?? []) {
     const key = JSON.stringify([claim.name, claim.mac, claim.from]);
-    const known = claims.get(key);
-    const since = Math.min(start, known?.since ?? start);
-    claims.set(key, { ...claim, isOwn: claim.isOwn || known?.isOwn === true, since });
+    const existing = claims.get(key);
+    const since = Math.min(start, existing?.since ?? start);
+    claims.set(key, { ...claim, isOwn: claim.isOwn || existing?.isOwn === true, since });
   }
   if (hostClaims !== undefined) return;
   for (const name of names.map((claimed) => claimed.toLowerCase())) {
@@ -513,8 +513,8 @@ function buildIdentity(
   const own = ownMacs(frames, isRouters);
   const machine = claims.machineOf(own, at);
   // Without frames and claims, this uses the best value of a window if it was one machine.
-  const known = macs.mac === null || isRouters(macs.mac) ? null : macs.mac;
-  const mac = own.size > 0 || claims.all.length > 0 ? machine.mac : known;
+  const ownMac = macs.mac === null || isRouters(macs.mac) ? null : macs.mac;
+  const mac = own.size > 0 || claims.all.length > 0 ? machine.mac : ownMac;
   const unclaimedNames = ever.areSeveral
     ? mac === null
       ? []
@@ -577,8 +577,8 @@ const emptyQuarter = (): Quarter => ({
 });
 
 function gather(hosts: Map<string, Gathered>, host: string): Gathered {
-  const known = hosts.get(host);
-  if (known !== undefined) return known;
+  const existing = hosts.get(host);
+  if (existing !== undefined) return existing;
   const fresh: Gathered = {
     isClient: false,
     macs: new MacsSeen(),

@@ -58,17 +58,17 @@ export function buildOptOut(policy: Policy, rule: Rule, seen: Seen, endsIn: Ends
   const used = seen.phases.quarters.after;
   const starts = new Set(used.map(({ startSeconds }) => startSeconds));
   const inForce = sent.filter(({ quarter }) => starts.has(quarter.startSeconds));
-  const sure = phases.quarters.after.filter(({ confidence }) => confidence !== 'possible');
+  const countedQuarters = phases.quarters.after.filter(({ confidence }) => confidence !== 'possible');
   const found: OptOutUse = {
     host: subject.identity.host,
     tool: use.tool,
     payloadUp: use.telemetry === null ? null : buildRange(inForce, use.telemetry),
     times:
-      sure.length === 0
+      countedQuarters.length === 0
         ? null
         : {
-            firstUs: Math.min(...sure.map(({ firstUs }) => firstUs)),
-            lastUs: Math.max(...sure.map(({ lastUs }) => lastUs)),
+            firstUs: Math.min(...countedQuarters.map(({ firstUs }) => firstUs)),
+            lastUs: Math.max(...countedQuarters.map(({ lastUs }) => lastUs)),
           },
     firstUseUs: used.reduce((first, { firstUs }) => Math.min(first, firstUs), Number.POSITIVE_INFINITY),
     reasons: listReasons(whole, facts, used, inForce),
@@ -107,8 +107,8 @@ function sentBy(tool: HostTool, { contacts }: TelemetryFacts, endsIn: EndsIn): S
   return tool.quarters.map((quarter): Sent => {
     const named = quarter.byRole.telemetry;
     const [flows, payload] = [named?.flows ?? 0, named?.payloadUp ?? 0];
-    const known = quarter.telemetryPayloadUp;
-    const bytes = known ?? (payload > flows * HANDSHAKE_UP ? payload : 0);
+    const ownPayload = quarter.telemetryPayloadUp;
+    const bytes = ownPayload ?? (payload > flows * HANDSHAKE_UP ? payload : 0);
     const found = rows.get(quarter.startSeconds) ?? NOTHING;
     const { relays } = found;
     if (isContact(found.names, bytes, flows, contacts))
@@ -117,7 +117,7 @@ function sentBy(tool: HostTool, { contacts }: TelemetryFacts, endsIn: EndsIn): S
     // The answer may have continued after the end of observation. In that case the upload was a model request.
     const doubtful = found.doubtful + (endsIn(quarter, ANSWER_US) ? found.last.bytesUp : 0);
     // A log does not show whose collector a name is if many programs share the name.
-    const doubt = known === null && found.isShared ? bytes : unsure + Math.min(doubtful, byShape);
+    const doubt = ownPayload === null && found.isShared ? bytes : unsure + Math.min(doubtful, byShape);
     const isSure = bytes - doubt >= LEAST_SENT && quarter.isDoubted !== true;
     return { quarter, bytes, isSure, isContacted: bytes === 0 && flows > 0, relays };
   });
@@ -205,8 +205,8 @@ function isContact(
   contacts: TelemetryFacts['contacts'],
 ): boolean {
   if (contacts.length === 0 || names.size === 0) return false;
-  const known = contacts.filter(({ name }) => names.has(name));
-  return known.length === names.size && bytes <= flows * Math.max(...known.map(({ up }) => up));
+  const matching = contacts.filter(({ name }) => names.has(name));
+  return matching.length === names.size && bytes <= flows * Math.max(...matching.map(({ up }) => up));
 }
 
 /** Returns quarter hours with telemetry for findings. Uncertain ones have the confidence *possible*. */

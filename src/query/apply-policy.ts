@@ -39,7 +39,7 @@ import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { sumOutcomes } from '../window/host-parts.ts';
 import type { WindowTimes } from '../window/observed.ts';
-import { type SensorNetworks, removeOutsideHosts } from '../window/sensor-networks.ts';
+import { removeOutsideHosts, type SensorNetworks } from '../window/sensor-networks.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 import { measureObserved } from './observed.ts';
 import { requirePseudonyms } from './require-pseudonyms.ts';
@@ -93,9 +93,9 @@ function hostsOfSeveral(windows: Reading['windows']): ReadonlySet<string> {
   const macs = new Map<string, MacsSeen>();
   for (const { hosts } of windows) {
     for (const totals of hosts) {
-      const known = macs.get(totals.host) ?? new MacsSeen();
-      macs.set(totals.host, known);
-      known.add(totals);
+      const entry = macs.get(totals.host) ?? new MacsSeen();
+      macs.set(totals.host, entry);
+      entry.add(totals);
     }
   }
   return machineDoubts(macs).several;
@@ -300,8 +300,8 @@ function withGroups(
 export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'] {
   const vendors = new Map<string, string | null>();
   const vendorOf = (address: string): string | null => {
-    const known = vendors.get(address);
-    if (known !== undefined) return known;
+    const existing = vendors.get(address);
+    if (existing !== undefined) return existing;
     const owner = address === '' ? null : catalogue.findNetworkOwner(address);
     const vendor = owner === null ? null : (catalogue.tool(owner)?.vendor ?? null);
     vendors.set(address, vendor);
@@ -342,7 +342,7 @@ export function findAttemptFacts(
     for (const cell of outcomes) if (cell.name !== '') addTo(hosts, cell.host, quarterOf(startSeconds), cell);
   const queries = findQueriesAlone(windows);
   if (hosts.size + queries.size === 0) return null;
-  const known = nameKnowledge(catalogue);
+  const knowledge = nameKnowledge(catalogue);
   const tools = new Map<string, readonly RuleTool[]>();
   return {
     outcomesOf: (host) => hosts.get(host) ?? new Map(),
@@ -352,7 +352,7 @@ export function findAttemptFacts(
       tools.set(name, found);
       return found;
     },
-    attemptsIn: (cells) => listAttempts(sumOutcomes([cells]), known),
+    attemptsIn: (cells) => listAttempts(sumOutcomes([cells]), knowledge),
   };
 }
 

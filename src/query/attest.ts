@@ -21,9 +21,9 @@ import {
   hidesMembership,
   isExcluded,
   mayInclude,
+  observeScope,
   ruleIncludes,
   scopeIncludes,
-  observeScope,
 } from '../policy/scope.ts';
 import { listIdentities } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';

@@ -43,13 +43,13 @@ export function buildDiagnosis(
   question: DiagnosisQuestion,
   behind: SourceRead | null = null,
 ): DiagnosisResult {
-  const known = nameKnowledge(source.catalogue);
-  const isAsked = askedBy(source, question, known);
+  const knowledge = nameKnowledge(source.catalogue);
+  const isAsked = askedBy(source, question, knowledge);
   const { name } = question;
-  const first = capturePoint(source, known);
+  const first = capturePoint(source, knowledge);
   if (name !== undefined) requireName(first, name.toLowerCase());
   const { diagnoses, checked, halfSeen } =
-    behind === null ? first.result : withSecondPoint(first, capturePoint(behind, known), known);
+    behind === null ? first.result : withSecondPoint(first, capturePoint(behind, knowledge), knowledge);
   return {
     diagnoses: diagnoses.filter(isAsked),
     checked: checked.filter(isAsked),
@@ -85,24 +85,24 @@ export function comparedDiagnosis(
   const result = buildDiagnosis(after, question);
   const rows = [...result.diagnoses, ...result.checked, ...result.halfSeen];
   const named = new Set(rows.map(({ host, name }) => `${host} ${name}`));
-  const known = nameKnowledge(before.catalogue);
-  const [first, second] = [capturePoint(before, known), capturePoint(after, known)];
+  const knowledge = nameKnowledge(before.catalogue);
+  const [first, second] = [capturePoint(before, knowledge), capturePoint(after, knowledge)];
   const isAsked = ({ host, name }: { readonly host: string; readonly name: string }): boolean =>
     named.has(`${host} ${name}`);
   const later = { cells: second.cells.filter(isAsked), result };
-  return { ...result, comparison: compareTimes(first, later, askedBy(after, question, known)) };
+  return { ...result, comparison: compareTimes(first, later, askedBy(after, question, knowledge)) };
 }
 
 function hostsMeant({ windows }: SourceRead, word: string): ReadonlySet<string> {
-  const known = new Map<string, KnownHost>();
+  const knownHosts = new Map<string, KnownHost>();
   for (const window of windows)
     for (const { host, mac, names } of window.hosts)
-      known.set(host, {
+      knownHosts.set(host, {
         host,
-        mac: mac ?? known.get(host)?.mac ?? null,
-        name: names[0] ?? known.get(host)?.name ?? null,
+        mac: mac ?? knownHosts.get(host)?.mac ?? null,
+        name: names[0] ?? knownHosts.get(host)?.name ?? null,
       });
-  const sorted = sortHosts([...known.keys()]).flatMap((host) => known.get(host) ?? []);
+  const sorted = sortHosts([...knownHosts.keys()]).flatMap((host) => knownHosts.get(host) ?? []);
   return new Set(requireKnownHost(sorted, word).map(({ host }) => host));
 }
 

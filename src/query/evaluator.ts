@@ -30,15 +30,15 @@ export const evaluateBy =
     if (packing !== undefined && policy !== null)
       return evaluateInTurn(all, askedQuestion, { policy, view, packing });
     const whole = reportOn(all, askedQuestion);
-    const known = view.onDisk === null ? null : subjectsInPolicy(all, whole.attributions, view);
-    const { withheld, excluded, leastHosts } = withheldHosts(known, view);
+    const subjects = view.onDisk === null ? null : subjectsInPolicy(all, whole.attributions, view);
+    const { withheld, excluded, leastHosts } = withheldHosts(subjects, view);
     const hidden = new Set([...withheld, ...excluded]);
     const source = sourceWithout(all, hidden);
     const isWhole = hidden.size === 0;
     const reported = isWhole ? whole : reportOn(source, askedQuestion);
     const note = withheld.size === 0 ? {} : { withheld: { hosts: withheld.size, leastHosts } };
     const document = {
-      ...applyPolicy(reported.document, source, reported.attributions, view, isWhole ? known : null),
+      ...applyPolicy(reported.document, source, reported.attributions, view, isWhole ? subjects : null),
       ...note,
     };
     return { reported, source, hidden, document };
@@ -86,9 +86,14 @@ function evaluateInTurn(
   };
   const document = buildDocument(source, askedQuestion, packing, (own) => add(own.host, own));
   for (const host of left) add(host);
-  const known = { subjects, policy, result: evaluation.finish() };
+  const policyFacts = { subjects, policy, result: evaluation.finish() };
   const reported = { document, attributions: NONE };
-  return { reported, source, hidden: new Set(), document: applyPolicy(document, source, NONE, view, known) };
+  return {
+    reported,
+    source,
+    hidden: new Set(),
+    document: applyPolicy(document, source, NONE, view, policyFacts),
+  };
 }
 
 const NONE: readonly never[] = [];

@@ -65,9 +65,9 @@ export async function askHistory(
     const part = await history.part(question);
     exposures?.addServices(await history.services(question.span), question.zone);
     const whole = await history.span();
-    const known = await readFleet([path], () => history.sensors(ALL));
-    const sensors = known !== null || hasSpan(askedQuestion) ? await history.sensors(question.span) : [];
-    const fleet = known === null ? null : fleetPart(known, sensors, { sinceSeconds, untilSeconds });
+    const fleetRead = await readFleet([path], () => history.sensors(ALL));
+    const sensors = fleetRead !== null || hasSpan(askedQuestion) ? await history.sensors(question.span) : [];
+    const fleet = fleetRead === null ? null : fleetPart(fleetRead, sensors, { sinceSeconds, untilSeconds });
     const allNotes = [...notes, ...((await history.isCurrent()) ? [] : [notCurrent(path)])];
     return {
       document: withExposure(
@@ -84,7 +84,7 @@ export async function askHistory(
       ),
       outcome: { errors: part.damage, notes: allNotes, inputsRead: 1, interrupted: false },
       show: (shown) =>
-        show(history, question, firstUses, shown, askedQuestion, known, whole?.lastSeconds ?? 0),
+        show(history, question, firstUses, shown, askedQuestion, fleetRead, whole?.lastSeconds ?? 0),
       close: () => history.close(),
     };
   } catch (error) {
@@ -154,7 +154,7 @@ async function show(
   firstUses: readonly FirstUse[],
   document: ReportDocument,
   askedQuestion: AskedQuestion,
-  known: Fleet | null,
+  fleet: Fleet | null,
   lastSeconds: number,
 ): Promise<ReportDocument> {
   const { by } = askedQuestion;
@@ -167,7 +167,7 @@ async function show(
   const span = hasTrend ? spanBefore(from, to === END_OF_TIME ? end : to) : null;
   const { zone } = question;
   const trend =
-    span === null || !areBothObserved(document, await observedTime(history, known, span, zone), span, zone)
+    span === null || !areBothObserved(document, await observedTime(history, fleet, span, zone), span, zone)
       ? null
       : await trendSince(history, question, firstUses, document, askedQuestion, span);
   return { ...document, ...breakdown, ...(trend === null ? {} : { trend }) };
@@ -175,14 +175,14 @@ async function show(
 
 async function observedTime(
   history: History,
-  known: Fleet | null,
+  fleet: Fleet | null,
   span: Span,
   zone: Zone,
 ): Promise<ObservedTime> {
   const { coverage } = await history.facts(span, zone);
   const sensors = await history.sensors(span);
   const period = { sinceSeconds: span.from, untilSeconds: span.to };
-  const silences = known === null ? [] : fleetPart(known, sensors, period).silences;
+  const silences = fleet === null ? [] : fleetPart(fleet, sensors, period).silences;
   return { coverage: withSilences(coverage, silences, zone), observedBy: sensorTimes(sensors) };
 }
 
@@ -196,8 +196,8 @@ function countedRows({ hosts }: ReportDocument): CountedRow[] {
       areRequestsKnown: use.requests !== null,
       isTelemetryKnown: use.telemetry !== null,
     });
-    const sure = tools.filter(({ confidence }) => confidence !== 'possible');
-    return [...sure.map((use) => row(use, false)), ...providers.map((use) => row(use, true))];
+    const countedTools = tools.filter(({ confidence }) => confidence !== 'possible');
+    return [...countedTools.map((use) => row(use, false)), ...providers.map((use) => row(use, true))];
   });
 }
 

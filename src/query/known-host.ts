@@ -17,9 +17,9 @@ export function requireKnownHost<T extends KnownHost>(
 ): T[] {
   const found = hosts.filter((host) => isHost(host, word) || pseudonymOf?.(host.host) === word);
   if (found.length > 0) return found;
-  const known = pseudonymOf === null ? listWords(hosts) : hosts.map(({ host }) => pseudonymOf(host));
-  const all = pseudonymOf === null ? hosts.map(({ host, name }) => name ?? host) : known;
-  throw nowhere('host', word, known, all);
+  const words = pseudonymOf === null ? listWords(hosts) : hosts.map(({ host }) => pseudonymOf(host));
+  const all = pseudonymOf === null ? hosts.map(({ host, name }) => name ?? host) : words;
+  throw nowhere('host', word, words, all);
 }
 
 /** The words by which users name a host. */
@@ -32,8 +32,8 @@ export function requireKnownGroup(
   declared: readonly string[],
   word: string,
 ): void {
-  const known = [...new Set([...declared, ...hosts.flatMap(({ groups }) => groups)])];
-  if (!known.includes(word)) throw nowhere('group', word, known, known);
+  const groupNames = [...new Set([...declared, ...hosts.flatMap(({ groups }) => groups)])];
+  if (!groupNames.includes(word)) throw nowhere('group', word, groupNames, groupNames);
 }
 
 function nowhere(

@@ -36,11 +36,11 @@ export function measureObserved(
     networks = null,
   }: { around?: readonly WindowTimes[]; networks?: SensorNetworks | null } = {},
 ): Observed {
-  const known = knownWindows(windows, around);
-  const sensors = sensorTimes(known);
+  const allWindows = knownWindows(windows, around);
+  const sensors = sensorTimes(allWindows);
   const read = withoutUnread(sensors, unreadAtStart(windows, around, reading));
   const hostsOf = hostsBySensor(read, windows);
-  const gaps = known.flatMap((window) => window.gaps ?? []);
+  const gaps = allWindows.flatMap((window) => window.gaps ?? []);
   const sees: Observed['sees'] = (sensor, { hosts }) => {
     const reported = hostsOf.get(sensor)?.hosts;
     if (reported === undefined) return true;
@@ -63,7 +63,7 @@ export function measureObserved(
         ? byHosts(seeing, hostsOf, scope)
         : byNetworks(seeing, networks.networkTests(scope));
     },
-    gaps: gapsIn(known, reading, sensors),
+    gaps: gapsIn(allWindows, reading, sensors),
     whole: findHull(spansInBoth(joinedSpans(windows.flatMap(listReach)), listRanges(sensors))),
     breaks: gaps
       .flatMap(listBreak)
@@ -128,8 +128,10 @@ const BREAKS: Partial<Record<CaptureGap['reason'], Break['reason']>> = {
 };
 
 function listBreak({ reason, fromUs, toUs }: CaptureGap): Break[] {
-  const known = BREAKS[reason];
-  return known === undefined ? [] : [{ reason: known, fromUs, untilUs: toUs > fromUs ? toUs : null }];
+  const breakReason = BREAKS[reason];
+  return breakReason === undefined
+    ? []
+    : [{ reason: breakReason, fromUs, untilUs: toUs > fromUs ? toUs : null }];
 }
 
 /** True for what overlaps the requested span. */

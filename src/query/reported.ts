@@ -13,7 +13,7 @@ import type { Packing } from '../report/document/uses-by-host.ts';
 import { type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
-import { listReportedHosts, countOutsideHosts } from '../window/sensor-networks.ts';
+import { countOutsideHosts, listReportedHosts } from '../window/sensor-networks.ts';
 import { isSilentWindow } from '../window/silence.ts';
 import { makeFirstSeen } from './earlier-use.ts';
 import { hasSpan, type Question } from './question.ts';

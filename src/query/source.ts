@@ -113,7 +113,7 @@ export interface Source {
   /** Set for a store with period sums, from which questions are answered without reading windows. */
   readonly store: StoreSource | null;
   /** Captures are read completely, other sources only for the requested span. */
-  read(wanted?: SpanToRead): Promise<SourceRead>;
+  read(span?: SpanToRead): Promise<SourceRead>;
   readonly onRead: ((outcome: ReadOutcome) => void) | undefined;
 }
 
@@ -136,7 +136,7 @@ export async function openSource(paths: readonly string[], options: SourceOption
   const source = { timezone, store: null, onRead };
   if (kind === 'bundle') {
     const bundle = once(() => readBundle(path, options));
-    return { ...source, read: async (wanted) => bundleSource(await bundle(), options, notes, wanted) };
+    return { ...source, read: async (span) => bundleSource(await bundle(), options, notes, span) };
   }
   const by: AttributedBy = {
     catalogue: loadedCatalogue ?? (await loadCatalogue(options.catalogue ?? [])),
@@ -146,9 +146,9 @@ export async function openSource(paths: readonly string[], options: SourceOption
     const captures = once(() => readCaptures(files, options, by));
     return {
       ...source,
-      read: async (wanted) => {
+      read: async (span) => {
         const read = await captures();
-        const { firstUses } = buildPart(read.windows, wanted, by);
+        const { firstUses } = buildPart(read.windows, span, by);
         return { ...read, notes: [...notes, ...read.notes], firstUses };
       },
     };
@@ -161,12 +161,12 @@ export async function openSource(paths: readonly string[], options: SourceOption
   };
   if (kind === 'store') {
     const store = { path, notes, ...by };
-    return { ...source, store, read: async (wanted) => sourceOfKept(await readStore(path, wanted, by)) };
+    return { ...source, store, read: async (span) => sourceOfKept(await readStore(path, span, by)) };
   }
   const usage = once(() => readFiles(files));
   return {
     ...source,
-    read: async (wanted) => sourceOfKept(keptOfFiles(await usage(), wanted, by)),
+    read: async (span) => sourceOfKept(keptOfFiles(await usage(), span, by)),
   };
 }
 
@@ -250,9 +250,9 @@ function bundleSource(
   { windows, around, incomplete, leftOut, notes, ...by }: BundleRead,
   options: SourceOptions,
   before: readonly string[],
-  wanted: SpanToRead | undefined,
+  requested: SpanToRead | undefined,
 ): SourceRead {
-  const part = buildPart(windows, wanted, by);
+  const part = buildPart(windows, requested, by);
   const rest = { ...part, around: [...windows, ...around], errors: [], inputsRead: 1 };
   const source = buildSource(rest, by, options, [...before, ...notes], incomplete);
   return { ...source, ...omitUndefined({ leftOut }) };
@@ -286,21 +286,21 @@ async function readFiles(files: readonly string[]): Promise<FilesRead> {
 
 function keptOfFiles(
   { windows, fleet, ...read }: FilesRead,
-  wanted: SpanToRead | undefined,
+  requested: SpanToRead | undefined,
   by: AttributedBy,
 ): Kept {
-  const part = buildPart(windows, wanted, by);
+  const part = buildPart(windows, requested, by);
   return { ...part, ...withFleet(fleet, part.windows), ...read };
 }
 
 /** Gives the requested windows, and what all windows tell about earlier time. */
 function buildPart(
   all: readonly UsageWindow[],
-  wanted: SpanToRead | undefined,
+  requested: SpanToRead | undefined,
   by: AttributedBy,
 ): Omit<Kept, 'errors' | 'notes' | 'inputsRead'> {
   const span = findSpan(all);
-  const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
+  const query = requested?.(span?.lastSeconds ?? 0) ?? {};
   return {
     windows: all.filter((window) => isWithin(window, query)),
     around: all,
@@ -315,14 +315,14 @@ export const firstUsesIn = (
   { catalogue, networks }: AttributedBy,
 ): FirstUse[] => listFirstUses(attributePeriods(windows, catalogue, { sensors: boundSensors(networks) }));
 
-async function readStore(path: string, wanted: SpanToRead | undefined, by: AttributedBy): Promise<Kept> {
+async function readStore(path: string, requested: SpanToRead | undefined, by: AttributedBy): Promise<Kept> {
   const [{ openHistory }, { openStore }, { buildAttributor }] = await Promise.all([
     import('../store/history.ts'),
     import('../store/open.ts'),
     import('../store/attributor.ts'),
   ]);
   const history = await openHistory(path, buildAttributor(by.catalogue, packageVersion(), by.networks));
-  if (history === null) return keptOfFiles(await readFiles([path]), wanted, by);
+  if (history === null) return keptOfFiles(await readFiles([path]), requested, by);
   const store = await openStore(path, { mode: 'read' });
   try {
     let sensors: Promise<SensorSpan[]> | undefined;
@@ -332,7 +332,7 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
     };
     const fleet = await readFleet([path], sensorsOf);
     const span = await store.span();
-    const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
+    const query = requested?.(span?.lastSeconds ?? 0) ?? {};
     const wide = widened(query);
     const { windows: read, damage } = await store.read(wide);
     const windows = read.filter((window) => isWithin(window, query));

@@ -70,12 +70,12 @@ function ofTools(rule: RuleSummary, all: readonly string[], tools: readonly stri
 
 /** Compares two complete documents of one source within the view. */
 export function compareViews(before: ReportDocument, after: ReportDocument, view: View): Comparison | null {
-  const wanted = buildNarrowing(view);
+  const narrowing = buildNarrowing(view);
   const words = (view.text ?? '').toLowerCase();
-  if (isEverything(wanted) && words === '') return compare(before, after);
+  if (isEverything(narrowing) && words === '') return compare(before, after);
   const fits = (host: HostReport): boolean =>
-    isWantedHost(host, wanted) && (words === '' || holds(host, words));
-  return compareParts(before, after, fits, wanted.tools);
+    isWantedHost(host, narrowing) && (words === '' || holds(host, words));
+  return compareParts(before, after, fits, narrowing.tools);
 }
 
 /** Matches a part of the rule, host, tool or result. */

@@ -105,11 +105,11 @@ export function filterDocument(
   catalogue: Catalogue,
 ): ReportDocument {
   const { policy, hosts = [], groups = [], tools = [] } = question;
-  const known = [
+  const hostNames = [
     ...(policy?.onDisk?.policy.groups.map(({ id }) => id) ?? []),
     ...(policy?.hosts?.groups ?? []),
   ];
-  for (const group of groups) requireKnownGroup(document.hosts, known, group);
+  for (const group of groups) requireKnownGroup(document.hosts, hostNames, group);
   requireHosts(document.hosts, hosts, question);
   return tools.length === 0
     ? applyView(document, question)

@@ -151,9 +151,9 @@ export async function verifyBundle(folder: string, publicKeyPem: string | null):
   const text = readManifest(folder);
   const manifest = parseManifest(text.toString('utf8'), folder);
   const faults: string[] = [];
-  const known = new Set([MANIFEST, SIGNATURE, PUBLIC_KEY, ...manifest.files.map((file) => file.name)]);
+  const expected = new Set([MANIFEST, SIGNATURE, PUBLIC_KEY, ...manifest.files.map((file) => file.name)]);
   for (const name of (await readdir(folder)).sort()) {
-    if (!known.has(name)) faults.push(`${name}: is not in the manifest`);
+    if (!expected.has(name)) faults.push(`${name}: is not in the manifest`);
   }
   for (const file of manifest.files) {
     const fault = await readFault(folder, file);

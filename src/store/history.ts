@@ -104,7 +104,7 @@ export class History {
     const { networks } = this.#attributor;
     const outside =
       networks === null ? null : countOutsideHosts(networks, await this.#source.reportedHosts(span));
-    const known = (await this.isCurrent()) ? await this.#source.damage(span) : [];
+    const damagedParts = (await this.isCurrent()) ? await this.#source.damage(span) : [];
     const outcomes = await this.#source.outcomes(span);
     return {
       ...(await this.#source.facts(span, zone)),
@@ -116,7 +116,7 @@ export class History {
       inspections: inspectionsIn(outcomes),
       ech: await this.#source.ech(span, zone),
       services: listServices(await this.#source.services(span)),
-      damage: [...known.map((message) => this.#damaged(message)), ...damage],
+      damage: [...damagedParts.map((message) => this.#damaged(message)), ...damage],
     };
   }
 
@@ -278,10 +278,10 @@ export class History {
 
 function addQuarters(all: Map<string, Map<string, Set<number>>>, more: HostQuartersBySensor): void {
   for (const [host, bySensor] of more) {
-    const known = all.get(host) ?? new Map<string, Set<number>>();
-    all.set(host, known);
+    const entry = all.get(host) ?? new Map<string, Set<number>>();
+    all.set(host, entry);
     for (const [sensor, starts] of bySensor)
-      known.set(sensor, new Set([...(known.get(sensor) ?? []), ...starts]));
+      entry.set(sensor, new Set([...(entry.get(sensor) ?? []), ...starts]));
   }
 }
 

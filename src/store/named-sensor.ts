@@ -45,12 +45,12 @@ export async function lastWindowsIn(folder: string, sensor: string): Promise<Usa
 
 /** Continues the windows of a live sensor: sums the last window of the previous run with the one of this run. */
 export function goingOn(sink: WindowSink, last: readonly UsageWindow[]): WindowSink {
-  const known = new Map(last.map((window) => [window.startSeconds, window]));
+  const byStart = new Map(last.map((window) => [window.startSeconds, window]));
   return {
     put: (windows) =>
       sink.put(
         windows.map((window) => {
-          const before = known.get(window.startSeconds);
+          const before = byStart.get(window.startSeconds);
           return before === undefined || before.lengthSeconds !== window.lengthSeconds
             ? window
             : joined(before, window);
@@ -85,14 +85,14 @@ async function addAlone(ledger: string, store: Store, reading: NamedReading): Pr
   const spool = await openSpool(ledger);
   const query = { sinceSeconds: first.startSeconds, untilSeconds: last.startSeconds + last.lengthSeconds };
   const there = (await store.windows(query)).filter((window) => window.sensor === sensor);
-  const known = new Map(there.map((window) => [window.startSeconds, window]));
+  const byStart = new Map(there.map((window) => [window.startSeconds, window]));
   const begun = spool.sensors[sensor]?.readings.find((candidate) => candidate.id === id);
-  const seams = begun?.seams ?? buildSeams(reading, known);
+  const seams = begun?.seams ?? buildSeams(reading, byStart);
   if (begun === undefined) await noteReading(ledger, sensor, { id, seams });
   return await store.put(
     windows.flatMap((window) => {
       const before = seams[window.startSeconds];
-      const stored = known.get(window.startSeconds);
+      const stored = byStart.get(window.startSeconds);
       if (before === undefined || stored === undefined) return [window];
       // The window is already summed if this reading was added before.
       return stored.revision === before ? [joined(stored, window)] : [];

@@ -64,8 +64,8 @@ function inFolder(store: string): SensorNotes {
     get: (sensor) => read(pathOf(sensor)),
     async claim(note) {
       const path = pathOf(note.sensor);
-      const known = await read(path);
-      if (known !== null) return known;
+      const stored = await read(path);
+      if (stored !== null) return stored;
       try {
         makeFolder(folder, 0o750);
         // With O_EXCL only one of two concurrent senders succeeds.

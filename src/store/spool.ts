@@ -86,8 +86,8 @@ const changing = <T>(folder: string, work: () => Promise<T>): Promise<T> => with
 
 /** Creates the metadata unless another process has done so. The caller holds the lock. */
 async function makeSpool(folder: string): Promise<Spool> {
-  const known = readSpool(folder);
-  if (known !== null) return known;
+  const spool = readSpool(folder);
+  if (spool !== null) return spool;
   const fresh = { instance: randomBytes(16).toString('hex'), sensors: {} };
   await replaceFile(join(folder, SPOOL_FILE), Buffer.from(JSON.stringify(fresh)));
   return fresh;
@@ -120,13 +120,13 @@ export type SensorFacts = Omit<SpoolSensor, 'readings' | 'newestSignedConfig'>;
 /** Records the catalogue, policy and program of a sensor; no write without a change. Throws STORE_WRITE, STORE_DAMAGED. */
 export async function noteSensor(folder: string, sensor: string, facts: SensorFacts): Promise<void> {
   const spool = await openSpool(folder);
-  const known = spool.sensors[sensor];
+  const entry = spool.sensors[sensor];
   const isSaid =
-    known?.program === facts.program &&
-    known.catalogue === facts.catalogue &&
-    known.policy === facts.policy &&
-    known.signedConfig?.sha256 === facts.signedConfig?.sha256 &&
-    known.keepsName === facts.keepsName;
+    entry?.program === facts.program &&
+    entry.catalogue === facts.catalogue &&
+    entry.policy === facts.policy &&
+    entry.signedConfig?.sha256 === facts.signedConfig?.sha256 &&
+    entry.keepsName === facts.keepsName;
   if (isSaid) return;
   await changeSensor(folder, sensor, (before) => {
     const newest = Math.max(before?.newestSignedConfig ?? 0, facts.signedConfig?.revision ?? 0);
@@ -143,8 +143,8 @@ export async function noteReading(folder: string, sensor: string, reading: Spool
   const nothing = { program: '', catalogue: '', policy: null, keepsName: true, readings: [] };
   await openSpool(folder);
   await changeSensor(folder, sensor, (before) => {
-    const known = before ?? nothing;
-    return { ...known, readings: [...known.readings, reading].slice(-MAX_READINGS) };
+    const entry = before ?? nothing;
+    return { ...entry, readings: [...entry.readings, reading].slice(-MAX_READINGS) };
   });
 }
 

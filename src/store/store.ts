@@ -146,16 +146,16 @@ export function sensorSpans(
   const observed = observedBySensor(knownWindows(windows, around), query);
   const sensors = new Map<string, SensorSpan>();
   for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
-    const known = sensors.get(sensor);
+    const existing = sensors.get(sensor);
     const end = startSeconds + lengthSeconds;
     sensors.set(sensor, {
       sensor,
-      windows: (known?.windows ?? 0) + 1,
-      firstSeconds: Math.min(known?.firstSeconds ?? startSeconds, startSeconds),
-      lastSeconds: Math.max(known?.lastSeconds ?? end, end),
+      windows: (existing?.windows ?? 0) + 1,
+      firstSeconds: Math.min(existing?.firstSeconds ?? startSeconds, startSeconds),
+      lastSeconds: Math.max(existing?.lastSeconds ?? end, end),
       ...(observed.get(sensor) ?? NOT_OBSERVED),
-      packets: (known?.packets ?? 0) + stats.packets,
-      kernelDrops: (known?.kernelDrops ?? 0) + stats.kernelDrops,
+      packets: (existing?.packets ?? 0) + stats.packets,
+      kernelDrops: (existing?.kernelDrops ?? 0) + stats.kernelDrops,
     });
   }
   return [...sensors.values()].sort((a, b) => compareText(a.sensor, b.sensor));

@@ -153,13 +153,13 @@ function singleFile(path: string): Files {
     list,
     holding: list,
     async write(windows) {
-      let known: UsageWindow[] = [];
+      let stored: UsageWindow[] = [];
       if ((await readSize(path)) !== null) {
         const read = await readWindows(path);
         await setDamageAside(path, read);
-        known = read.windows;
+        stored = read.windows;
       }
-      await writeUsageFile(path, [...known, ...windows]);
+      await writeUsageFile(path, [...stored, ...windows]);
     },
     async begin() {
       if ((await readSize(path)) === null) await writeUsageFile(path, []);

@@ -185,20 +185,20 @@ function reopen(
   const [begin] = open;
   if (begin === undefined) return;
   stale.push(...open.map(({ period }) => period));
-  const known = reopened.get(begin.host);
+  const existing = reopened.get(begin.host);
   const from = open.reduce(
     (least, { firstSeconds }) => Math.min(least, firstSeconds),
-    known?.span.from ?? span.from,
+    existing?.span.from ?? span.from,
   );
   const to = open.reduce(
     (most, { lastSeconds }) => Math.max(most, lastSeconds + 1),
-    known?.span.to ?? span.to,
+    existing?.span.to ?? span.to,
   );
   const before = block.slice(0, first).map(({ period }) => period);
   const goesOn =
     first > 0 && from === begin.firstSeconds
       ? { blockSeconds: begin.blockSeconds, before }
-      : (known?.goesOn ?? null);
+      : (existing?.goesOn ?? null);
   reopened.set(begin.host, { span: { from, to }, goesOn });
 }
 
@@ -212,9 +212,9 @@ function inTheirBlocks(
 ): readonly SummedPeriod[] {
   const firsts = new Map<string, number>();
   return periods.map((period) => {
-    const known = reopened.get(period.host)?.goesOn?.blockSeconds ?? null;
+    const entry = reopened.get(period.host)?.goesOn?.blockSeconds ?? null;
     const first = firsts.get(period.host) ?? period.blockSeconds;
     firsts.set(period.host, first);
-    return known === null || period.blockSeconds !== first ? period : { ...period, blockSeconds: known };
+    return entry === null || period.blockSeconds !== first ? period : { ...period, blockSeconds: entry };
   });
 }

@@ -15,8 +15,8 @@ export function nearestWord(word: string, words: Iterable<string>): string | nul
   let best: string | null = null;
   let bestDistance = (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))) + 1;
   let whole: string | null = null;
-  const known = [...words];
-  for (const candidate of known) {
+  const candidates = [...words];
+  for (const candidate of candidates) {
     const d = distance(typed, clip(candidate));
     if (d < bestDistance) {
       bestDistance = d;
@@ -25,7 +25,7 @@ export function nearestWord(word: string, words: Iterable<string>): string | nul
     const isPart = word.length > 2 && partsOf(candidate).includes(lower);
     if (isPart && (whole === null || candidate.length < whole.length)) whole = candidate;
   }
-  return (bestDistance > 1 ? (whole ?? best) : best) ?? sharingPart(partsOf(typed), known);
+  return (bestDistance > 1 ? (whole ?? best) : best) ?? sharingPart(partsOf(typed), candidates);
 }
 
 const partsOf = (word: string): string[] => word.toLowerCase().split(/[-. ()/]+/);
@@ -34,10 +34,10 @@ const partsOf = (word: string): string[] => word.toLowerCase().split(/[-. ()/]+/
 const FEW = 4;
 
 /** Returns the shortest word with a part of the typed one ("kimi-code" for "kimi-cli"). */
-function sharingPart(typed: readonly string[], known: readonly string[]): string | null {
+function sharingPart(typed: readonly string[], candidates: readonly string[]): string | null {
   if (typed.length < 2) return null;
   for (const part of typed.filter(({ length }) => length > 3)) {
-    const sharing = known.filter((candidate) => partsOf(candidate).includes(part));
+    const sharing = candidates.filter((candidate) => partsOf(candidate).includes(part));
     if (sharing.length > 0 && sharing.length < FEW)
       return sharing.reduce((short, candidate) => (candidate.length < short.length ? candidate : short));
   }

@@ -70,8 +70,8 @@ function unionFaults(
   if (issue.errors.length === 0 && key !== undefined) {
     const values = shapesAt(schema, path.slice(0, -1)).flatMap((shape) => listLiterals(shape[key]));
     const value = valueAt(root, path);
-    const wanted = `must be one of ${values.join(', ')}`;
-    return [{ path, message: typeof value === 'string' ? notAmong(value, values) : wanted }];
+    const allowed = `must be one of ${values.join(', ')}`;
+    return [{ path, message: typeof value === 'string' ? notAmong(value, values) : allowed }];
   }
   const nearest = issue.errors
     .map((branch) => branch[0])
@@ -79,8 +79,8 @@ function unionFaults(
   if (nearest !== undefined) {
     return listFaults({ ...nearest, path: [...issue.path, ...nearest.path] }, schema, root);
   }
-  const wanted = new Set(issue.errors.flatMap((branch) => branch.map(describe)));
-  return [{ path, message: [...wanted].join(', or ') }];
+  const descriptions = new Set(issue.errors.flatMap((branch) => branch.map(describe)));
+  return [{ path, message: [...descriptions].join(', or ') }];
 }
 
 /** Returns the example of the schema at the path, such as ", as { until: 2026-07-13 }"; empty without one. */

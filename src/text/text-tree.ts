@@ -141,8 +141,8 @@ class PairIndex {
   readonly #byMap = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
   of(map: YAMLMap): ReadonlyMap<string, Pair> {
-    const known = this.#byMap.get(map);
-    if (known !== undefined) return known;
+    const existing = this.#byMap.get(map);
+    if (existing !== undefined) return existing;
     const pairs = new Map(
       map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])),
     );

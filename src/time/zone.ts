@@ -48,8 +48,8 @@ const MAX_DAY_TEXTS = 11_000;
 /** Returns one shared text per day: otherwise these texts take most memory of the report on a large network. */
 function dayText(localSeconds: number): string {
   const day = Math.floor(localSeconds / DAY_SECONDS);
-  const known = dayTexts.get(day);
-  if (known !== undefined) return known;
+  const existing = dayTexts.get(day);
+  if (existing !== undefined) return existing;
   const text = new Date(localSeconds * 1000).toISOString().slice(0, 10);
   if (dayTexts.size >= MAX_DAY_TEXTS) dayTexts.clear();
   dayTexts.set(day, text);
@@ -63,8 +63,8 @@ const dayNumbers = new Map<string, number>();
  * host.
  */
 export function dayNumber(day: string): number {
-  const known = dayNumbers.get(day);
-  if (known !== undefined) return known;
+  const existing = dayNumbers.get(day);
+  if (existing !== undefined) return existing;
   const number = Date.parse(day) / DAY_MS;
   if (dayNumbers.size >= MAX_DAY_TEXTS) dayNumbers.clear();
   dayNumbers.set(day, number);
@@ -100,8 +100,8 @@ export function openZone(name: string): Zone {
 
   function offsetAt(unixSeconds: number): number {
     const quarter = Math.floor(unixSeconds / QUARTER_SECONDS);
-    const known = offsets.get(quarter);
-    if (known !== undefined) return known;
+    const existing = offsets.get(quarter);
+    if (existing !== undefined) return existing;
     const start = quarter * QUARTER_SECONDS;
     const parts = new Map<string, number>();
     for (const part of format.formatToParts(start * 1000)) parts.set(part.type, Number(part.value));

@@ -114,8 +114,8 @@ export function parseToolId(
   { hosts }: Rows,
   status: 400 | 404,
 ): string {
-  const known = tools.find(text);
-  if (known !== undefined) return known.id;
+  const found = tools.find(text);
+  if (found !== undefined) return found.id;
   if (hosts.some((host) => [...host.tools, ...host.providers].some(({ tool }) => tool === text))) return text;
   const near = tools.near(text);
   throw new PageError(

@@ -92,19 +92,15 @@ export class Documents {
   }
 
   async #known<T>(all: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-    const known = all.get(key);
-    if (known !== undefined) {
+    const existing = all.get(key);
+    if (existing !== undefined) {
       // Moved to the end: the least recently used document is evicted first.
       all.delete(key);
-      all.set(key, known);
-      return await known;
+      all.set(key, existing);
+      return await existing;
     }
     if (this.#waiting >= MAX_WAITING)
-      throw new PageError(
-        503,
-        `${MAX_WAITING} queries already wait for the source`,
-        'retry in some seconds',
-      );
+      throw new PageError(503, `${MAX_WAITING} queries already wait for the source`, 'retry in some seconds');
     const pending = this.#inTurn(make);
     keep(all, key, pending);
     try {

@@ -70,8 +70,8 @@ function toolKeys({ hosts, findings = [] }: ReportDocument): Keys<ToolTotals> {
     const edges = new Map<string, string>();
     for (const use of hosts.flatMap(({ tools }) => tools)) {
       const time = isLast ? use.lastSeen : use.firstSeenEver;
-      const known = edges.get(use.tool);
-      if (known === undefined || (isLast ? time > known : time < known)) edges.set(use.tool, time);
+      const existing = edges.get(use.tool);
+      if (existing === undefined || (isLast ? time > existing : time < existing)) edges.set(use.tool, time);
     }
     return edges;
   };

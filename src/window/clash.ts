@@ -73,11 +73,11 @@ function chooseStable(a: UsageWindow, b: UsageWindow): UsageWindow {
 
 /** Returns one window of each clashing pair, in the given order. */
 export function clashesAmong(windows: readonly UsageWindow[]): UsageWindow[] {
-  const known = new Map<string, UsageWindow>();
+  const byKey = new Map<string, UsageWindow>();
   return windows.filter((window) => {
     const key = `${window.sensor}\u0000${window.startSeconds}\u0000${window.revision}`;
-    const first = known.get(key);
-    if (first === undefined) known.set(key, window);
+    const first = byKey.get(key);
+    if (first === undefined) byKey.set(key, window);
     return first !== undefined && !isSameWindow(first, window);
   });
 }

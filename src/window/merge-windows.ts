@@ -42,8 +42,8 @@ export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): Usa
   for (const list of lists) {
     for (const window of list) {
       const key = windowKey(window);
-      const known = latest.get(key);
-      latest.set(key, known === undefined ? window : keepLatest(known, window));
+      const existing = latest.get(key);
+      latest.set(key, existing === undefined ? window : keepLatest(existing, window));
     }
   }
   return [...latest.values()].sort(compareWindows);

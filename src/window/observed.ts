@@ -216,10 +216,10 @@ class FrameCounts {
       if (window.heard === undefined) continue;
       const { startSeconds, lengthSeconds, stats } = window;
       const key = `${startSeconds} ${lengthSeconds}`;
-      const known = counts.get(key) ?? { ...partSpan(window), frames: 0 };
-      counts.set(key, known);
-      const frames = known.frames + (stats?.frames ?? 0);
-      known.frames = Math.min(MAX_FRAMES_PER_SECOND * lengthSeconds, frames);
+      const entry = counts.get(key) ?? { ...partSpan(window), frames: 0 };
+      counts.set(key, entry);
+      const frames = entry.frames + (stats?.frames ?? 0);
+      entry.frames = Math.min(MAX_FRAMES_PER_SECOND * lengthSeconds, frames);
     }
     this.#windows = [...counts.values()].sort((a, b) => a.fromUs - b.fromUs || a.untilUs - b.untilUs);
   }

@@ -77,10 +77,10 @@ export class SensorFileNetworks implements SensorNetworks {
       );
     }
     return distinct(
-      networks.flatMap((wanted) => {
-        const inside = listed.filter((network) => includesNetwork(wanted, network));
-        return inside.some((network) => includesNetwork(network, wanted)) || inside.length === 0
-          ? [wanted]
+      networks.flatMap((scopeNetwork) => {
+        const inside = listed.filter((network) => includesNetwork(scopeNetwork, network));
+        return inside.some((network) => includesNetwork(network, scopeNetwork)) || inside.length === 0
+          ? [scopeNetwork]
           : inside;
       }),
     );

@@ -241,15 +241,15 @@ export function listFrames({
 /** Returns the list if it adds to the facts of the host. */
 export function withMacs(host: FramesOfHost, frames: readonly MacSeen[]): Pick<HostTotals, 'macs'> {
   const { mac, macFrom, firstUs, lastUs, bytesDown } = host;
-  const known = listFrames({ mac, macFrom, firstUs, lastUs, bytesDown });
+  const ownFrames = listFrames({ mac, macFrom, firstUs, lastUs, bytesDown });
   const isKnown = frames.every(
     (frame, i) =>
-      frame.mac === known[i]?.mac &&
-      frame.firstUs === known[i]?.firstUs &&
-      frame.lastUs === known[i]?.lastUs &&
-      frame.isAnswered === known[i]?.isAnswered,
+      frame.mac === ownFrames[i]?.mac &&
+      frame.firstUs === ownFrames[i]?.firstUs &&
+      frame.lastUs === ownFrames[i]?.lastUs &&
+      frame.isAnswered === ownFrames[i]?.isAnswered,
   );
-  return isKnown && frames.length === known.length ? {} : { macs: frames };
+  return isKnown && frames.length === ownFrames.length ? {} : { macs: frames };
 }
 
 /** Keeps the smallest MACs of a union, each with its complete time. */
@@ -269,9 +269,9 @@ export function unionSharedMacs(
   windows: readonly Pick<UsageWindow, 'sharedMacs'>[],
   hosts: Entries<HostTotals>,
 ): Pick<UsageWindow, 'sharedMacs'> {
-  const known = windows.map(({ sharedMacs }) => sharedMacs ?? []);
+  const macLists = windows.map(({ sharedMacs }) => sharedMacs ?? []);
   const sharedMacs = sumByKey(
-    [...known, listSharedMacs(hosts.filter(({ packets }) => packets > 0))],
+    [...macLists, listSharedMacs(hosts.filter(({ packets }) => packets > 0))],
     ({ mac }) => mac,
     (a, b) => (a.hosts >= b.hosts ? a : b),
   ).slice(0, MAX_SHARED_MACS);

@@ -168,9 +168,9 @@ class WindowReader {
     const length = reader.uint32();
     const end = reader.pos + length;
     if (field.isOptional) values[field.name] ??= emptyValue(field);
-    const known = values[field.name];
+    const current = values[field.name];
     if (field.kind === 'message') values[field.name] = this.#message(field.schema ?? [], end);
-    else if (field.kind === 'counts') this.#count(field, this.#message(field.schema ?? [], end), known);
+    else if (field.kind === 'counts') this.#count(field, this.#message(field.schema ?? [], end), current);
     else if (field.kind === 'messages' && this.#isOfOtherHost(field, end)) reader.pos = end;
     else this.#addTo(toList(field, values), field, end);
   }
@@ -317,10 +317,10 @@ function requireFewer(count: number, { name, most = Number.POSITIVE_INFINITY }: 
 
 /** Returns the list of a field, and creates it for the first entry. */
 function toList(field: Field, values: Values): unknown[] {
-  const known = values[field.name];
-  const isShared = known === NO_ENTRIES;
-  if (!Array.isArray(known)) throw new WireError(`field ${field.name} is not a list`);
-  if (!isShared) return known;
+  const current = values[field.name];
+  const isShared = current === NO_ENTRIES;
+  if (!Array.isArray(current)) throw new WireError(`field ${field.name} is not a list`);
+  if (!isShared) return current;
   const own: unknown[] = [];
   values[field.name] = own;
   return own;

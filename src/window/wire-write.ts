@@ -104,8 +104,8 @@ class WindowWriter {
 
   #reference(whole: string): number {
     const text = whole.length > MAX_TEXT_LENGTH ? `${whole.slice(0, MAX_TEXT_LENGTH - 1)}…` : whole;
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
+    const existing = this.#texts.get(text);
+    if (existing !== undefined) return existing;
     const reference = this.#texts.size + 1;
     this.#texts.set(text, reference);
     return reference;
@@ -116,9 +116,9 @@ const IN_ORDER = new WeakMap<Schema, readonly Field[]>();
 
 /** Sorts fields by their number. */
 function inOrder(schema: Schema): readonly Field[] {
-  const known = IN_ORDER.get(schema) ?? schema.toSorted((a, b) => a.number - b.number);
-  IN_ORDER.set(schema, known);
-  return known;
+  const sorted = IN_ORDER.get(schema) ?? schema.toSorted((a, b) => a.number - b.number);
+  IN_ORDER.set(schema, sorted);
+  return sorted;
 }
 
 function tag(number: number, wireType: number): number {

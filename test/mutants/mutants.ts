@@ -714,8 +714,8 @@ const LIVE: readonly Mutant[] = [
   }),
   quick('fleet/delivery/name-guard.ts', 'unit/fleet/delivery/name-guard', {
     id: 'name-of-another-sensor',
-    find: 'if (known.note.instance !== instance) return false;',
-    replace: 'if (known.note.sensor !== sensor) return false;',
+    find: 'if (existing.note.instance !== instance) return false;',
+    replace: 'if (existing.note.sensor !== sensor) return false;',
     why: 'A second sensor delivers under the name of the first.',
   }),
 ];

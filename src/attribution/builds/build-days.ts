@@ -30,21 +30,21 @@ export class SharedDays implements DayMaker {
     let key = date;
     for (const { kind, spans, newerSince = '' } of signs)
       key += `|${kind} ${this.#numberOf(spans)} ${newerSince}`;
-    const known = this.#signDays.get(key) ?? signDay(date, signs);
-    this.#signDays.set(key, known);
-    return known;
+    const entry = this.#signDays.get(key) ?? signDay(date, signs);
+    this.#signDays.set(key, entry);
+    return entry;
   }
 
   buildDay(day: SignDay): BuildDay {
-    const known = this.#buildDays.get(day) ?? buildDay(day);
-    this.#buildDays.set(day, known);
-    return known;
+    const entry = this.#buildDays.get(day) ?? buildDay(day);
+    this.#buildDays.set(day, entry);
+    return entry;
   }
 
   #numberOf(spans: BuildSign['spans']): number {
-    const known = this.#numbers.get(spans) ?? this.#numbers.size;
-    this.#numbers.set(spans, known);
-    return known;
+    const entry = this.#numbers.get(spans) ?? this.#numbers.size;
+    this.#numbers.set(spans, entry);
+    return entry;
   }
 }
 

@@ -51,12 +51,12 @@ export function listBuildSigns(
 /** Lists use in order of time, once per quarter hour and form, independent of the number of names. */
 function withoutRepeats(signs: readonly BuildSign[]): readonly BuildSign[] {
   if (signs.length < 2) return signs;
-  const known = new Set<string>();
+  const marksSeen = new Set<string>();
   const sorted = [...signs].sort((a, b) => a.atUs - b.atUs);
   return sorted.filter(({ atUs, kind, spans }) => {
     if (kind !== 'used') return true;
     const key = `${Math.floor(atUs / US / QUARTER_SECONDS)} ${JSON.stringify(spans)}`;
-    return !known.has(key) && known.add(key) !== undefined;
+    return !marksSeen.has(key) && marksSeen.add(key) !== undefined;
   });
 }
 
@@ -192,10 +192,10 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   });
   const enough = best.filter(isEnough);
   if (enough.length === 0) return nothing('fewMarks');
-  const known = enough.filter(({ calls, unknown }) => unknown <= calls * MOST_UNKNOWN);
-  if (known.length === 0) return nothing('unknownCalls');
+  const recognized = enough.filter(({ calls, unknown }) => unknown <= calls * MOST_UNKNOWN);
+  if (recognized.length === 0) return nothing('unknownCalls');
   const born = bornBy(date, facts.dates ?? {});
-  const madeBy = known.flatMap((way) => {
+  const madeBy = recognized.flatMap((way) => {
     const spans = way.marks.reduce<VersionSpan[]>((left, mark) => intersectSpans(left, mark.in), ANY_BUILD);
     return spans.length === 0 ? [] : [{ line: way.line, spans }];
   });
@@ -220,10 +220,10 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
 function mayBeNewer(why: NotPlaced, { hellos }: Start, facts: BuildFacts): boolean {
   const { start } = facts;
   if (start?.hello === undefined) return why !== 'fewMarks';
-  const known = formMarksOf(facts);
-  const counts = new Set([...known.keys()].map(ja4Extensions));
+  const formMarks = formMarksOf(facts);
+  const counts = new Set([...formMarks.keys()].map(ja4Extensions));
   return hellos.some(
-    (hello) => isOpening(hello, start) && !known.has(hello.ja4) && counts.has(ja4Extensions(hello.ja4)),
+    (hello) => isOpening(hello, start) && !formMarks.has(hello.ja4) && counts.has(ja4Extensions(hello.ja4)),
   );
 }
 

@@ -24,12 +24,12 @@ function sumBySpan(
   const found = new Map<string, Mutable<UpdateTraffic>>();
   for (const { name, firstUs, lastUs, payloadDown } of updates) {
     const key = `${spanOf(Math.floor(firstUs / US))} ${name}`;
-    const known = found.get(key);
-    if (known === undefined) found.set(key, { name, firstUs, lastUs, payloadDown });
+    const existing = found.get(key);
+    if (existing === undefined) found.set(key, { name, firstUs, lastUs, payloadDown });
     else {
-      known.firstUs = Math.min(known.firstUs, firstUs);
-      known.lastUs = Math.max(known.lastUs, lastUs);
-      known.payloadDown += payloadDown;
+      existing.firstUs = Math.min(existing.firstUs, firstUs);
+      existing.lastUs = Math.max(existing.lastUs, lastUs);
+      existing.payloadDown += payloadDown;
     }
   }
   return [...found.values()];

@@ -156,11 +156,11 @@ function requestsIn(
   const more = isMerged ? 1 : 0;
   if (kind === 'model') {
     const parallel = parallelIn(channel, exchange);
-    const sure = (exchange.flags & EXCHANGE_FLAGS.allAnswered) !== 0 ? parallel : 1;
+    const minimum = (exchange.flags & EXCHANGE_FLAGS.allAnswered) !== 0 ? parallel : 1;
     const mayBeNone =
       (isDamaged && exchange.recordsDown < STREAM_RECORDS + (mayHoldHandshake ? HANDSHAKE_RECORDS : 0)) ||
       isOfSmallCalls(channel, exchange);
-    return { min: mayBeNone ? 0 : sure, max: parallel + more };
+    return { min: mayBeNone ? 0 : minimum, max: parallel + more };
   }
   return { min: 0, max: kind === 'maybe' ? 1 + more : more };
 }
@@ -415,11 +415,11 @@ class LaterModels {
     const sizes = this.#names.get(channel.name) ?? new Map<number, Begun>();
     this.#names.set(channel.name, sizes);
     const { bytesUp } = at.exchange;
-    const known = sizes.get(bytesUp);
-    if (known === undefined) sizes.set(bytesUp, { firstUs: at.startUs, nextUs: Number.POSITIVE_INFINITY });
-    else if (at.startUs < known.firstUs) {
-      known.nextUs = known.firstUs;
-      known.firstUs = at.startUs;
+    const existing = sizes.get(bytesUp);
+    if (existing === undefined) sizes.set(bytesUp, { firstUs: at.startUs, nextUs: Number.POSITIVE_INFINITY });
+    else if (at.startUs < existing.firstUs) {
+      existing.nextUs = existing.firstUs;
+      existing.firstUs = at.startUs;
     }
   }
 

@@ -65,11 +65,11 @@ function unproven(item: GatheredItem, isProven: ReadonlySet<Channel>): GatheredI
 function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): GatheredItem[] {
   const items: GatheredItem[] = [];
   const named = period.channels.filter((channel) => channel.nameFrom !== 'network');
-  const known = named.length === period.channels.length ? period : { ...period, channels: named };
-  const behaviors = findBehaviors(compiled, known, isDirect);
+  const namedPeriod = named.length === period.channels.length ? period : { ...period, channels: named };
+  const behaviors = findBehaviors(compiled, namedPeriod, isDirect);
   for (const rule of compiled.rules)
     items.push(
-      ...applyRule(rule, compiled, known, isDirect, behaviors).flatMap((found) =>
+      ...applyRule(rule, compiled, namedPeriod, isDirect, behaviors).flatMap((found) =>
         atMostPage(compiled, found),
       ),
     );

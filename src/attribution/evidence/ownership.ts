@@ -212,8 +212,10 @@ function onOtherVersions(
     const profile = profiles.get(owner);
     const seen = listVersions(channel.runtime);
     if (profile === undefined || seen.length === 0 || !profile.runtimes.has(channel.runtime.id)) return [];
-    const known = [...profile.versions].filter((version) => version.startsWith(`${channel.runtime?.id} `));
-    if (known.length === 0 || seen.some((version) => profile.versions.has(version))) return [];
+    const runtimeVersions = [...profile.versions].filter((version) =>
+      version.startsWith(`${channel.runtime?.id} `),
+    );
+    if (runtimeVersions.length === 0 || seen.some((version) => profile.versions.has(version))) return [];
     const isShown = callsBeside(owner.compiled, channel) && sideFlowExchanges(channel).size > 0;
     return isShown || !asksModel(channel) ? [] : [channel];
   });

@@ -98,8 +98,8 @@ class LineMarks {
     const shares = this.#shares.get(key) ?? new Map<CallMark, boolean>();
     this.#shares.set(key, shares);
     return named.filter((mark) => {
-      const known = shares.get(mark);
-      if (known !== undefined) return known;
+      const existing = shares.get(mark);
+      if (existing !== undefined) return existing;
       const builds = forms.flatMap((form) => [...form.in]);
       const isShared = intersectSpans(builds, mark.in).length > 0;
       shares.set(mark, isShared);
@@ -131,12 +131,12 @@ function mostOfOneBuild(calls: readonly Call[]): RecordedStart {
   const sizes = new Set(calls.map(({ size }) => size)).size;
   for (const way of ['key', 'login'] as const) {
     for (let off = -KEY_SLACK; off <= KEY_SLACK; off++) {
-      const known = new Map<CallMark, Set<Channel>>();
+      const channelsByMark = new Map<CallMark, Set<Channel>>();
       for (const { marks, channel } of calls)
         for (const { mark, off: seen } of marks)
           if (mark.way === undefined ? seen === 0 : mark.way === way && seen === off)
-            known.set(mark, (known.get(mark) ?? new Set()).add(channel));
-      if (known.size * 2 > sizes) most = larger(most, largestOfOneBuild(known));
+            channelsByMark.set(mark, (channelsByMark.get(mark) ?? new Set()).add(channel));
+      if (channelsByMark.size * 2 > sizes) most = larger(most, largestOfOneBuild(channelsByMark));
     }
   }
   return most;

@@ -29,17 +29,20 @@ export function learnTool(
   catalogue: Catalogue,
   options: DraftOptions,
 ): Learnt {
-  const known = catalogue.tool(options.tool);
+  const knownTool = catalogue.tool(options.tool);
   const windows = own.flatMap((recording) => recording.windows);
   const about = { ...options, seenElsewhere: namesVisited(others) };
   const base = learnedEntry(windows, catalogue, about);
-  if (known !== undefined && testDraft(base, own, catalogue).every(({ confidence }) => isNamed(confidence)))
+  if (
+    knownTool !== undefined &&
+    testDraft(base, own, catalogue).every(({ confidence }) => isNamed(confidence))
+  )
     return { entry: base, leftOut: [] };
   const rivals = namedAlready(own, catalogue, options.tool).map(([tool]) => tool);
   const rules = draftRules(own, base, catalogue, about, rivals);
-  const begun = known === undefined ? withStartRoles(base, rules) : base;
+  const begun = knownTool === undefined ? withStartRoles(base, rules) : base;
   const isFixed = (host: string): boolean =>
-    known?.endpoints.some((endpoint) => endpoint.host === host) === true;
+    knownTool?.endpoints.some((endpoint) => endpoint.host === host) === true;
   return selectRules(begun, rules, own, others, catalogue, isFixed);
 }
 

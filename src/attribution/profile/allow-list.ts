@@ -165,8 +165,8 @@ function namesSeen(windows: readonly UsageWindow[]): Map<string, Seen> {
 const isNamed = (pattern: string, name: string): boolean =>
   pattern === name || (pattern.includes('*') && matchesGlob(pattern, name, 0));
 
-const covers = ({ name, isBelow }: ListEntry, wanted: string): boolean =>
-  isNamed(name, wanted) || (isBelow && wanted.endsWith(`.${name}`));
+const covers = ({ name, isBelow }: ListEntry, hostName: string): boolean =>
+  isNamed(name, hostName) || (isBelow && hostName.endsWith(`.${name}`));
 
 function buildEvidence(
   pattern: string,

@@ -176,8 +176,8 @@ function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Cat
   ];
 }
 
-function phaseSum({ exchanges }: NameSum, wanted: UsePhase): PhaseSum {
-  const mine = exchanges.filter(({ phase }) => phase === wanted);
+function phaseSum({ exchanges }: NameSum, usePhase: UsePhase): PhaseSum {
+  const mine = exchanges.filter(({ phase }) => phase === usePhase);
   return {
     exchanges: mine.length,
     bytesUp: mine.reduce((sum, { exchange }) => sum + exchange.at.exchange.bytesUp, 0),

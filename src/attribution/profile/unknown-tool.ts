@@ -22,13 +22,13 @@ export function unknownToolProfile(
 ): ToolProfile | null {
   const source = 'a capture';
   const entry = draftEntry(windows, catalogue, { tool: id, version: 'not known', date: '', source });
-  const known = catalogue.with(entry);
-  const periods: ToolPeriod[] = [...listActivityPeriods(windows, known)].flatMap(([host, list]) =>
+  const extended = catalogue.with(entry);
+  const periods: ToolPeriod[] = [...listActivityPeriods(windows, extended)].flatMap(([host, list]) =>
     list.map(({ channels }) => ({
       host,
       grade: 'possible',
       channels,
-      exchanges: listExchanges(entry, channels, known),
+      exchanges: listExchanges(entry, channels, extended),
     })),
   );
   const hosts = [...new Set(periods.map(({ host }) => host))];
@@ -36,7 +36,7 @@ export function unknownToolProfile(
   const profile = profileOfPeriods(
     periods.filter(({ channels }) => channels.length > 0),
     { ...entry, name: `${id} (not in the catalogue: every name of ${listed})` },
-    known,
+    extended,
   );
   if (profile === null) return null;
   const telemetry = telemetryRange(periods, catalogue);
@@ -65,17 +65,17 @@ function telemetryRange(periods: readonly ToolPeriod[], catalogue: Catalogue): T
     exchange.class === 'telemetry' && collectors.has(exchange.channel.name);
   const sum = (list: readonly Classified[], bytes: (exchange: Classified) => number): number =>
     list.reduce((total, exchange) => total + bytes(exchange), 0);
-  const sure = all.filter(isSure);
+  const certain = all.filter(isSure);
   const maybe = all.filter((exchange) => !isSure(exchange) && mayBePost(exchange));
-  const payloadUp = sum(sure, ({ bodyUp }) => bodyUp);
+  const payloadUp = sum(certain, ({ bodyUp }) => bodyUp);
   const sent =
     payloadUp +
     sum(
       all.filter((exchange) => !isSure(exchange)),
       ({ bodyUp }) => bodyUp,
     );
-  const min = sum(sure, (exchange) => bodyWithout(exchange, 'most'));
-  const max = sum([...sure, ...maybe], (exchange) => bodyWithout(exchange, 'least'));
+  const min = sum(certain, (exchange) => bodyWithout(exchange, 'most'));
+  const max = sum([...certain, ...maybe], (exchange) => bodyWithout(exchange, 'least'));
   const isNarrow = maybe.length === 0 && max - min <= MAX_WIDTH * max;
   return { payloadUp, share: isNarrow && sent > 0 ? payloadUp / sent : null, min, max };
 }

@@ -260,9 +260,9 @@ function runsOfBlock(
     const { tool, isProvider, grade } = toolSums;
     const key = { host, tool: tool.id, isProvider, isStrong: isProvider || grade > 0 };
     const text = `${key.isProvider} ${key.isStrong} ${key.tool}`;
-    const known = together.get(text);
-    if (known === undefined) together.set(text, { key, ones: [toolSums] });
-    else known.ones.push(toolSums);
+    const existing = together.get(text);
+    if (existing === undefined) together.set(text, { key, ones: [toolSums] });
+    else existing.ones.push(toolSums);
   }
   const runs = new Map<ToolInPeriod, Runs>();
   for (const { key, ones } of together.values()) {

@@ -86,8 +86,8 @@ export function finishUse(
     evidence: finishEvidence(lists.evidence),
     ...listNamedSensors(sums.sensors),
   };
-  const known = { requests: measured.requests !== null, telemetry: measured.telemetry !== null };
-  return { use, measured: known, ...(days === undefined ? {} : { signDays: days }) };
+  const isMeasured = { requests: measured.requests !== null, telemetry: measured.telemetry !== null };
+  return { use, measured: isMeasured, ...(days === undefined ? {} : { signDays: days }) };
 }
 
 /** True if only addresses are known: an address identifies the vendor but not the service, unless the client names itself. */

@@ -179,8 +179,8 @@ function buildMinutes(counted: readonly PeriodSums[]): Minutes {
   for (const { quarters, grade } of counted) {
     for (const quarter of quarters) {
       for (const [start, bits] of quarter.minutes) {
-        const known = minutes.get(start) ?? { bits: 0, grade: 0 };
-        minutes.set(start, { bits: known.bits | bits, grade: Math.max(known.grade, grade) });
+        const entry = minutes.get(start) ?? { bits: 0, grade: 0 };
+        minutes.set(start, { bits: entry.bits | bits, grade: Math.max(entry.grade, grade) });
       }
     }
   }
@@ -238,12 +238,12 @@ function listNames(counted: readonly PeriodSums[]): readonly ToolName[] {
   if (only !== undefined && second === undefined) return only.names;
   const names = new Map<string, Mutable<ToolName>>();
   for (const name of counted.flatMap((period) => period.names)) {
-    const known = names.get(name.name);
-    if (known === undefined) names.set(name.name, { ...name });
+    const existing = names.get(name.name);
+    if (existing === undefined) names.set(name.name, { ...name });
     else {
-      addName(known, name);
-      known.role = name.role;
-      known.specificity = name.specificity;
+      addName(existing, name);
+      existing.role = name.role;
+      existing.specificity = name.specificity;
     }
   }
   return [...names.values()];

@@ -237,8 +237,8 @@ export function providerFor(
     const tool = id === null ? undefined : catalogue.tool(id);
     return tool !== undefined && isProviderKind(tool) ? tool : undefined;
   }
-  const known = catalogue.providerOf(channel.name)?.tool;
-  if (known !== undefined) return known;
+  const provider = catalogue.providerOf(channel.name)?.tool;
+  if (provider !== undefined) return provider;
   return (relayed.has(channel) ? catalogue.tool(RELAY_ID) : catalogue.mcpServerOf(channel.name)) ?? undefined;
 }
 

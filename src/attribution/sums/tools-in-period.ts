@@ -112,11 +112,11 @@ function withToolsOfOtherTimes(
   for (const [compiled, own] of byTool) {
     const sentence = say('atOtherTimes', { what: describe(own) });
     const items = [item(AT_OTHER_TIMES, 'companion', 'possible', sentence, own)];
-    const known = all.get(compiled);
+    const existing = all.get(compiled);
     all.set(compiled, {
       compiled,
-      grade: known?.grade ?? 'possible',
-      items: [...(known?.items ?? []), ...items],
+      grade: existing?.grade ?? 'possible',
+      items: [...(existing?.items ?? []), ...items],
     });
   }
   return [...all.values()].sort(byId);

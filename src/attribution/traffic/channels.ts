@@ -128,9 +128,9 @@ function totalsToRead(windows: readonly UsageWindow[], withFacts: ReadonlySet<st
     const { host } = totals;
     if (!withFacts.has(host)) continue;
     for (const { mac } of listFrames(totals)) {
-      const known = macs.get(host) ?? mac;
-      macs.set(host, known);
-      if (mac !== known) found.add(host);
+      const entry = macs.get(host) ?? mac;
+      macs.set(host, entry);
+      if (mac !== entry) found.add(host);
     }
     if (totals.notVisible.some(({ kind }) => kind === 'loss')) found.add(host);
   }
@@ -164,15 +164,15 @@ function periodsOfHost(
   const [strange, familiar] = partition(once, (slice) =>
     listReporters(slice).every((sensor) => sensors.isForeign(host, sensor)),
   );
-  const known = withoutLoggedCopies(familiar);
+  const counted = withoutLoggedCopies(familiar);
   const others = [...withoutCopies(withoutShifted(outside, channelKey)), ...strange];
   // A sensor at a resolver records queries of hosts whose visits other sensors see.
-  const isVisited = visitsNear(known);
+  const isVisited = visitsNear(counted);
   const [otherQueries, ownQueries] = partition(
     queries,
     ({ sensor, query }) => !sensors.mayReport(host, sensor) && !isVisited(query),
   );
-  const ofMachines = machines.markForeign(known);
+  const ofMachines = machines.markForeign(counted);
   const own = cutIntoPeriods(
     host,
     { slices: ofMachines, queries: ownQueries, midFlows, attempts },

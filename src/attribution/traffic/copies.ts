@@ -64,9 +64,9 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
       continue;
     }
     for (const key of keys.flatMap((plain) => [...new Set([plain, `${plain}${form}`])])) {
-      const known = byFlow.get(key);
-      if (known === undefined) byFlow.set(key, [originals.length]);
-      else if (known.length < MAX_OF_FLOW) known.push(originals.length);
+      const existing = byFlow.get(key);
+      if (existing === undefined) byFlow.set(key, [originals.length]);
+      else if (existing.length < MAX_OF_FLOW) existing.push(originals.length);
     }
     originals.push(slice);
   }
@@ -83,9 +83,9 @@ export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] 
   const byConnection = new Map<string, Slice[]>();
   for (const slice of fullest) {
     for (const key of connectionKeys(slice)) {
-      const known = byConnection.get(key);
-      if (known === undefined) byConnection.set(key, [slice]);
-      else if (known.length < MAX_OF_FLOW) known.push(slice);
+      const existing = byConnection.get(key);
+      if (existing === undefined) byConnection.set(key, [slice]);
+      else if (existing.length < MAX_OF_FLOW) existing.push(slice);
     }
   }
   const copies = new Map<Slice, Slice['copies']>();

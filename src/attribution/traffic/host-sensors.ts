@@ -108,9 +108,11 @@ export class HostSensors {
   seenIn(host: string, quarters: Iterable<number>): string[] {
     const bySensor = this.facts.quarters.get(host);
     if (bySensor === undefined) return [];
-    const wanted = [...quarters];
+    const quarterList = [...quarters];
     return [...bySensor]
-      .filter(([sensor, seen]) => wanted.some((start) => seen.has(start)) && !this.isOutside(host, sensor))
+      .filter(
+        ([sensor, seen]) => quarterList.some((start) => seen.has(start)) && !this.isOutside(host, sensor),
+      )
       .map(([sensor]) => sensor)
       .sort(compareText);
   }
@@ -139,8 +141,8 @@ export class HostSensors {
 
   /** Lists the sensors that see the host longest, and those that see most of its bytes: the others are unusual. */
   #bestKnown(bySensor: ReadonlyMap<string, SeenTotals>): readonly (readonly [string, SeenTotals])[] {
-    const known = this.#best.get(bySensor);
-    if (known !== undefined) return known;
+    const existing = this.#best.get(bySensor);
+    if (existing !== undefined) return existing;
     const all = [...bySensor];
     const most = (field: keyof SeenTotals): [string, SeenTotals][] =>
       all.toSorted(([a, x], [b, y]) => y[field] - x[field] || compareText(a, b)).slice(0, MAX_USUAL);
@@ -197,12 +199,12 @@ export function buildHostSensors(
   return new HostSensors({ networks, totals, times, quarters: buildQuarters(windows, hosts) });
 }
 
-function buildTotals(windows: readonly UsageWindow[], wanted: ReadonlySet<string>): HostTotalsBySensor {
+function buildTotals(windows: readonly UsageWindow[], hostSet: ReadonlySet<string>): HostTotalsBySensor {
   const totals = new Map<string, Map<string, SeenTotals>>();
   for (const window of windows) {
     const { sensor, lengthSeconds } = window;
     for (const [host, seen] of bytesIn(window)) {
-      if (!wanted.has(host)) continue;
+      if (!hostSet.has(host)) continue;
       const bySensor = totals.get(host) ?? new Map<string, SeenTotals>();
       totals.set(host, bySensor);
       const { seconds, bytes } = bySensor.get(sensor) ?? { seconds: 0, bytes: 0 };
@@ -242,11 +244,11 @@ const quarterStart = (seconds: number): number => Math.floor(seconds / QUARTER_S
 export const quartersIn = (windowSeconds: Iterable<number>): Set<number> =>
   new Set([...windowSeconds].map(quarterStart));
 
-function buildQuarters(windows: readonly UsageWindow[], wanted: ReadonlySet<string>): HostQuartersBySensor {
+function buildQuarters(windows: readonly UsageWindow[], hostSet: ReadonlySet<string>): HostQuartersBySensor {
   const quarters = new Map<string, Map<string, Set<number>>>();
   for (const { sensor, startSeconds, hosts } of windows) {
     for (const { host } of hosts) {
-      if (!wanted.has(host)) continue;
+      if (!hostSet.has(host)) continue;
       const bySensor = quarters.get(host) ?? new Map<string, Set<number>>();
       quarters.set(host, bySensor);
       const seen = bySensor.get(sensor) ?? new Set();

@@ -43,10 +43,10 @@ export class Machines {
     for (const { mac, firstUs, lastUs, isAnswered } of listFrames(totals)) {
       // A single packet with the address of another machine is not use of the address.
       if (!isAnswered) continue;
-      const known = this.#stretches.get(mac);
-      if (known === undefined && this.#stretches.size >= MAX_MACHINES) continue;
-      if (known === undefined) this.#stretches.set(mac, [{ firstUs, lastUs }]);
-      else known.push({ firstUs, lastUs });
+      const existing = this.#stretches.get(mac);
+      if (existing === undefined && this.#stretches.size >= MAX_MACHINES) continue;
+      if (existing === undefined) this.#stretches.set(mac, [{ firstUs, lastUs }]);
+      else existing.push({ firstUs, lastUs });
     }
   }
 

@@ -91,8 +91,8 @@ export const command = defineCommand({
     requireOptionOfFormat(options, 'html or md');
     const inputs = inputFiles(files, options);
     // All faults of the question are reported before captures are read for minutes.
-    const known = await loadCatalogue(options.catalogue);
-    const view = await readPolicyView(options, known);
+    const catalogue = await loadCatalogue(options.catalogue);
+    const view = await readPolicyView(options, catalogue);
     printSkippedAdvisories(view, options);
     const zone = view.onDisk?.policy.timezone ?? zoneFor(options);
     if (options.timezone !== undefined && options.timezone !== zone) {

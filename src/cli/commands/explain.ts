@@ -299,10 +299,10 @@ function explanation(
   const shown = selectHosts(reported, options, pseudonymOf);
   const served = listExposures([], advisories, windows, openZone(wording.timezone));
   return shown.flatMap((host, i) => {
-    const known = attributions.find(
+    const ofHost = attributions.find(
       (attribution) => (pseudonymOf?.(attribution.host) ?? attribution.host) === host.host,
     );
-    const rows = known === undefined ? [] : [asShown(known, host)];
+    const rows = ofHost === undefined ? [] : [asShown(ofHost, host)];
     const attempts = selectAttempts(reported, host.host, options, pseudonymOf);
     const services = selectServices(reported, host.host, options, pseudonymOf);
     const isSeen = rows.some(({ tools, providers }) => tools.length + providers.length > 0);

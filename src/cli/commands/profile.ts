@@ -174,12 +174,12 @@ function knownTool(catalogue: Catalogue, inputs: readonly string[], text: string
 
 /** Refuses a catalogued tool with "--all-names": it would get all other traffic of the capture. */
 function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Options): string {
-  const known = catalogue.toolWritten(tool);
-  if (known !== undefined)
+  const catalogueTool = catalogue.toolWritten(tool);
+  if (catalogueTool !== undefined)
     throw optionError(
       '--all-names',
-      `the catalogue has ${known.name}: --all-names would count other traffic as its own`,
-      `remove it: wiretally profile … --tool ${known.id}`,
+      `the catalogue has ${catalogueTool.name}: --all-names would count other traffic as its own`,
+      `remove it: wiretally profile … --tool ${catalogueTool.id}`,
     );
   if (sourceKind(inputs) !== 'captures')
     throw optionError(

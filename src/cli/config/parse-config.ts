@@ -47,8 +47,12 @@ export function configSchema(program: Command): z.ZodType {
     for (const settable of listSettables(command)) {
       fields[settable.name] = buildField(settable).optional();
       // An option that one command refuses cannot be set under "all".
-      const known = everywhere.get(settable.name);
-      if (known === undefined || settable.refused !== null || (known.refused === null && settable.isList))
+      const existing = everywhere.get(settable.name);
+      if (
+        existing === undefined ||
+        settable.refused !== null ||
+        (existing.refused === null && settable.isList)
+      )
         everywhere.set(settable.name, settable);
     }
     const [verb = '', sub] = commandName(command).split(' ');

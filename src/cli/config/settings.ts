@@ -132,9 +132,9 @@ function valueIn(text: string, { isFlag, isList }: Settable): Value | null {
 
 /** Returns a sentence for each variable with the prefix of this program that sets no option of `settables`. */
 export function unknownVariables(settables: readonly Settable[], env: NodeJS.ProcessEnv): string[] {
-  const known = [...OTHER_VARIABLES, ...settables.map(({ name }) => formatVariable(name))];
+  const names = [...OTHER_VARIABLES, ...settables.map(({ name }) => formatVariable(name))];
   return Object.keys(env)
-    .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
+    .filter((name) => name.startsWith(PREFIX) && !names.includes(name))
     .sort()
-    .map((name) => `${name}: unknown variable${didYouMean(name, known)}`);
+    .map((name) => `${name}: unknown variable${didYouMean(name, names)}`);
 }

@@ -11,15 +11,15 @@ const FAIL_ON: readonly (Finding['result'] | RuleSummary['verdict'])[] = [...FIN
 
 /** Parses a list such as "suspected,inconclusive". Throws USAGE. */
 export function parseFailOn(value: string): FailOn {
-  const wanted = new Set<Finding['result'] | RuleSummary['verdict']>();
+  const results = new Set<Finding['result'] | RuleSummary['verdict']>();
   for (const word of value.split(',').map((part) => part.trim())) {
-    const known = FAIL_ON.find((result) => result === word);
-    if (known === undefined) {
+    const valid = FAIL_ON.find((result) => result === word);
+    if (valid === undefined) {
       throw optionError('--fail-on', `--fail-on takes ${FAIL_ON.join(', ')}, not "${word}"`);
     }
-    wanted.add(known);
+    results.add(valid);
   }
-  return wanted;
+  return results;
 }
 
 /** Returns 1 for a violation or a result of --fail-on. Only the code of an interruption has priority. */

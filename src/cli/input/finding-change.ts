@@ -136,9 +136,9 @@ function requireListed(ids: readonly string[], report: string): void {
 }
 
 function warnOfUnlisted(ids: readonly string[], log: string, keyFiles: readonly string[]): void {
-  const known = existsSync(log) ? openFindingLog(log, keyFiles).lives : new Map();
+  const lives = existsSync(log) ? openFindingLog(log, keyFiles).lives : new Map();
   for (const id of ids) {
-    if (!known.has(id))
+    if (!lives.has(id))
       printWarning(
         `${id}: not compared with a report; --report REPORT.json refuses findings that do not exist`,
       );

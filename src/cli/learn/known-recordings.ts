@@ -62,7 +62,7 @@ export async function readRecordings(
   own: readonly string[],
   given: readonly string[] = [],
 ): Promise<KnownRecordings> {
-  const known = { own: [] as Recorded[], others: [] as Recorded[] };
+  const recordings = { own: [] as Recorded[], others: [] as Recorded[] };
   const read = new Set(given.flatMap((file) => (existsSync(file) ? [realpathSync(file)] : [])));
   for (const dir of folders) {
     for (const { file, tools, possible } of listCaptures(dir)) {
@@ -73,11 +73,11 @@ export async function readRecordings(
       const source = await readSource([path], { catalogue: own, keepsAllNames: true, quiet: true });
       if (source.inputsRead === 0) throw new WiretallyError('INPUT_UNREADABLE', `${path}: cannot be read`);
       const recorded = buildRecorded(file, source.windows, catalogue);
-      if (tools.includes(tool)) known.own.push(recorded);
-      else if (!possible.includes(tool)) known.others.push(recorded);
+      if (tools.includes(tool)) recordings.own.push(recorded);
+      else if (!possible.includes(tool)) recordings.others.push(recorded);
     }
   }
-  return known;
+  return recordings;
 }
 
 /** Lists recordings of other programs in which the entry names its tool, and counts those in which the tool is possible. */

@@ -117,12 +117,12 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
   }
   const view = await readOptionalView(options);
   printSkippedAdvisories(view, options);
-  const known = new KnownHosts();
+  const hosts = new KnownHosts();
   const zone = zoneFor(options, view?.onDisk?.policy.timezone);
   return {
     timezone: zone,
     version: async () => (await Promise.all(inputs.map(readState))).join('\n'),
-    document: (span) => readDocument(inputs, options, view, zone, span, known),
+    document: (span) => readDocument(inputs, options, view, zone, span, hosts),
     health: async (span) =>
       await askHealth(
         await openServedSource(inputs, options, zone),
@@ -135,7 +135,7 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
         host,
       ),
     sensors: (nowSeconds) => readSensors(inputs, nowSeconds),
-    identity: (pseudonym) => known.behind(pseudonym),
+    identity: (pseudonym) => hosts.behind(pseudonym),
   };
 }
 

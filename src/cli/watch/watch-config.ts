@@ -96,10 +96,10 @@ function signedConfigFor(
   const signed = readSignedConfigFile(file, readTrusted(trust));
   // The spool records the newest signed configuration in force, so that a restart does not accept an older one.
   const noted = write === undefined || sensor === undefined ? 0 : readNewestSignedConfig(write, sensor);
-  const known = Math.max(noted, before?.signedConfig?.revision ?? 0);
+  const highestRevision = Math.max(noted, before?.signedConfig?.revision ?? 0);
   if (signed === null) {
-    if (known > 0)
-      throw new SealRefused(`signed configuration ${known} was in force, but the file is missing`);
+    if (highestRevision > 0)
+      throw new SealRefused(`signed configuration ${highestRevision} was in force, but the file is missing`);
     return null;
   }
   const { revision, sensors } = signed.config;
@@ -107,9 +107,9 @@ function signedConfigFor(
     const whom = sensor ?? 'a sensor without a name';
     throw new SealRefused(`signed configuration ${revision} is for ${sensors.join(', ')}, not for ${whom}`);
   }
-  if (revision < known)
+  if (revision < highestRevision)
     throw new SealRefused(
-      `signed configuration ${revision} is older than ${known}, which was in force: older revisions are refused`,
+      `signed configuration ${revision} is older than ${highestRevision}, which was in force: older revisions are refused`,
     );
   return signed;
 }

@@ -43,8 +43,8 @@ export async function publishConfig(
     for (const file of files) places.push(filePlace(file, publicKey));
     for (const broker of brokers)
       places.push(brokerPlace(await SignedConfigStream.open(broker), carrierName(broker), publicKey));
-    const known = await newestIn(places, revision);
-    const signed = signConfig({ revision: revision ?? known + 1, ...content }, key);
+    const newest = await newestIn(places, revision);
+    const signed = signConfig({ revision: revision ?? newest + 1, ...content }, key);
     for (const place of places) {
       await place.put(signed);
       const { config } = signed;
@@ -58,7 +58,7 @@ export async function publishConfig(
 
 /** Returns the highest existing revision. Throws USAGE if it is not below the requested one. */
 async function newestIn(places: readonly Place[], revision: number | null): Promise<number> {
-  let known = 0;
+  let highest = 0;
   for (const place of places) {
     const there = await place.revision();
     if (revision !== null && revision <= there) {
@@ -68,9 +68,9 @@ async function newestIn(places: readonly Place[], revision: number | null): Prom
         `pass --revision ${there + 1} or higher, or remove the option`,
       );
     }
-    known = Math.max(known, there);
+    highest = Math.max(highest, there);
   }
-  return known;
+  return highest;
 }
 
 function filePlace(file: string, publicKey: KeyObject): Place {

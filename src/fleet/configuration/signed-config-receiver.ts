@@ -45,34 +45,34 @@ export class SignedConfigReceiver {
   async take(packages: readonly Uint8Array[]): Promise<SignedConfig | null> {
     const { file, say, faultOf, keepHighest } = this.#options;
     const highest = await this.#options.highest();
-    const known = this.#inForce(highest);
+    const existing = this.#inForce(highest);
     // An administrator may have copied the file here.
-    if (known !== null && known.config.revision > (highest?.revision ?? 0))
-      await keepHighest(buildKey(known));
+    if (existing !== null && existing.config.revision > (highest?.revision ?? 0))
+      await keepHighest(buildKey(existing));
     const newest = await this.#newestOf(packages);
-    if (newest === null || newest.sha256 === known?.sha256) return known;
+    if (newest === null || newest.sha256 === existing?.sha256) return existing;
     const { revision } = newest.config;
-    const least = known === null ? highest : buildKey(known);
+    const least = existing === null ? highest : buildKey(existing);
     if (least !== null && revision < least.revision) {
       this.#logOnce(
-        `signed configuration ${revision} is older than ${least.revision}, which ${known === null ? 'was' : 'is'} in force: ` +
+        `signed configuration ${revision} is older than ${least.revision}, which ${existing === null ? 'was' : 'is'} in force: ` +
           'ignored; to return to older rules, publish them under a higher revision',
       );
-      return known;
+      return existing;
     }
     if (least !== null && revision === least.revision && newest.sha256 !== least.sha256) {
       this.#logOnce(
-        `two packages are signed with revision ${revision}: the one that ${known === null ? 'was in force counts' : 'is in force stays'}`,
+        `two packages are signed with revision ${revision}: the one that ${existing === null ? 'was in force counts' : 'is in force stays'}`,
       );
-      return known;
+      return existing;
     }
     const fault = await faultOf(newest);
     if (fault !== null) {
-      const instead = known === null ? 'nothing' : `revision ${known.config.revision}`;
+      const instead = existing === null ? 'nothing' : `revision ${existing.config.revision}`;
       this.#logOnce(
         `signed configuration ${revision} cannot be used here, ${instead} stays in force: ${fault}`,
       );
-      return known;
+      return existing;
     }
     // Written before the file: after a kill between the two writes, this package is accepted again and no older one.
     await keepHighest(buildKey(newest));

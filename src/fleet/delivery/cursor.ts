@@ -75,10 +75,10 @@ export class Cursor {
 
   /** Acknowledged bytes of a file; 0 for a rewritten one. */
   bytesOf(path: string, { ino, size }: Pick<Stats, 'ino' | 'size'>): number {
-    const known = this.files[basename(path)];
-    if (known?.inode !== ino || known.bytes > size) return 0;
+    const position = this.files[basename(path)];
+    if (position?.inode !== ino || position.bytes > size) return 0;
     // Inode numbers are reused, so a grown file must still have the same beginning.
-    return known.bytes === size || formatHead(path, known.bytes) === known.head ? known.bytes : 0;
+    return position.bytes === size || formatHead(path, position.bytes) === position.head ? position.bytes : 0;
   }
 
   note(path: string, { ino }: Pick<Stats, 'ino'>, bytes: number): void {

@@ -25,30 +25,30 @@ export class NameGuard {
   async admits(arrival: Arrival): Promise<boolean> {
     const { sensor, instance } = arrival;
     const fresh = { ...arrival, refused: null };
-    let known = this.#known.get(sensor);
-    if (known === undefined || known.note.instance !== instance) {
+    let existing = this.#known.get(sensor);
+    if (existing === undefined || existing.note.instance !== instance) {
       // Claims again, because an administrator may have released the name.
-      known = { note: await this.#notes.claim(fresh), savedMs: 0, isChanged: false };
-      this.#known.set(sensor, known);
+      existing = { note: await this.#notes.claim(fresh), savedMs: 0, isChanged: false };
+      this.#known.set(sensor, existing);
     }
-    if (known.note.instance !== instance) return false;
-    known.note = { ...fresh, refused: known.note.refused };
-    known.isChanged = true;
+    if (existing.note.instance !== instance) return false;
+    existing.note = { ...fresh, refused: existing.note.refused };
+    existing.isChanged = true;
     return true;
   }
 
   /** Counts a quarantined message under this name. A name without an owner remains free. */
   async noteRefused(sensor: string, reason: string, lastMs: number): Promise<void> {
-    let known = this.#known.get(sensor);
-    if (known === undefined) {
+    let existing = this.#known.get(sensor);
+    if (existing === undefined) {
       const note = await this.#notes.get(sensor);
       if (note === null) return;
-      known = { note, savedMs: 0, isChanged: false };
-      this.#known.set(sensor, known);
+      existing = { note, savedMs: 0, isChanged: false };
+      this.#known.set(sensor, existing);
     }
-    const windows = (known.note.refused?.windows ?? 0) + 1;
-    known.note = { ...known.note, refused: { windows, lastMs, reason: reason.slice(0, MAX_REASON) } };
-    known.isChanged = true;
+    const windows = (existing.note.refused?.windows ?? 0) + 1;
+    existing.note = { ...existing.note, refused: { windows, lastMs, reason: reason.slice(0, MAX_REASON) } };
+    existing.isChanged = true;
   }
 
   /** Writes changed notes, rate-limited unless all are requested. */

@@ -97,16 +97,16 @@ async function noteGivenUp(file: SpoolFile, cursors: readonly Cursor[]): Promise
       if (item.kind === 'damage') continue;
       const { sensor, startSeconds, revision, lengthSeconds } = item.window;
       const untilSeconds = startSeconds + lengthSeconds;
-      const known = lost.get(sensor);
-      if (known === undefined || startSeconds < known.startSeconds) {
-        const reaches = Math.max(untilSeconds, known?.untilSeconds ?? 0);
+      const existing = lost.get(sensor);
+      if (existing === undefined || startSeconds < existing.startSeconds) {
+        const reaches = Math.max(untilSeconds, existing?.untilSeconds ?? 0);
         lost.set(sensor, { sensor, startSeconds, revision, lengthSeconds, untilSeconds: reaches });
       } else {
-        const isSame = startSeconds === known.startSeconds;
+        const isSame = startSeconds === existing.startSeconds;
         lost.set(sensor, {
-          ...known,
-          untilSeconds: Math.max(known.untilSeconds, untilSeconds),
-          ...(isSame && revision > known.revision ? { revision } : {}),
+          ...existing,
+          untilSeconds: Math.max(existing.untilSeconds, untilSeconds),
+          ...(isSame && revision > existing.revision ? { revision } : {}),
         });
       }
     }

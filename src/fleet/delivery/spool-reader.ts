@@ -31,8 +31,8 @@ export async function* readSpoolFile(
     let start = offset; // position of `bytes` in the file
     let at = 0; // position in `bytes`
     let isAtEnd = false;
-    const more = async (wanted: number): Promise<void> => {
-      const chunk = Buffer.alloc(Math.max(wanted, CHUNK_BYTES));
+    const more = async (count: number): Promise<void> => {
+      const chunk = Buffer.alloc(Math.max(count, CHUNK_BYTES));
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, start + bytes.length);
       isAtEnd = bytesRead < chunk.length;
       bytes = Buffer.concat([bytes.subarray(at), chunk.subarray(0, bytesRead)]);

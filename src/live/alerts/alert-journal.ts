@@ -25,7 +25,7 @@ export interface JournalRead {
 
 /** Reads a journal. A line that a crash truncated was never acknowledged and is skipped. */
 export function readJournal(file: string): JournalRead {
-  const known = new Map<string, readonly string[]>();
+  const delivered = new Map<string, readonly string[]>();
   const waiting = new Map<string, Map<string, Alert>>();
   const provisional = new Map<string, Alert>();
   const shared = new Map<string, readonly string[]>();
@@ -46,7 +46,7 @@ export function readJournal(file: string): JournalRead {
     }
     const { sinks } = entry;
     const id = 'known' in entry ? entry.known : entry.alert.id;
-    known.set(id, sameSinks(shared, [...new Set([...(known.get(id) ?? []), ...sinks])]));
+    delivered.set(id, sameSinks(shared, [...new Set([...(delivered.get(id) ?? []), ...sinks])]));
     if ('known' in entry) continue;
     noteState(provisional, entry.alert);
     for (const sink of sinks) {
@@ -55,7 +55,7 @@ export function readJournal(file: string): JournalRead {
       else list.set(id, entry.alert);
     }
   }
-  return { known, waiting, provisional, lines, isTorn: text !== '' && !text.endsWith('\n') };
+  return { known: delivered, waiting, provisional, lines, isTorn: text !== '' && !text.endsWith('\n') };
 }
 
 /** Keeps the final state of each provisional finding until an alert of its subject has another one. */

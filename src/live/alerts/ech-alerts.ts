@@ -33,8 +33,8 @@ export class EchAlerts {
       for (const { name, echAnswers } of queriedNames) {
         if (this.#raised.has(name)) continue;
         for (const answer of echAnswers) {
-          const known = firsts.get(name);
-          if (known === undefined || compareAnswers(answer, known) < 0) firsts.set(name, answer);
+          const existing = firsts.get(name);
+          if (existing === undefined || compareAnswers(answer, existing) < 0) firsts.set(name, answer);
         }
       }
     for (const [name, answer] of [...firsts].sort((a, b) => compareAnswers(a[1], b[1])))

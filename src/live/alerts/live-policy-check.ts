@@ -351,8 +351,8 @@ export class LivePolicyCheck {
     if (this.#buffer.hasForgotten) return [];
     const now = new Map<string, FindingResult>();
     for (const { result, ...finding } of findings) {
-      const known = now.get(getKey(finding));
-      if (known === undefined || SEVERITY_ORDER.indexOf(result) > SEVERITY_ORDER.indexOf(known))
+      const existing = now.get(getKey(finding));
+      if (existing === undefined || SEVERITY_ORDER.indexOf(result) > SEVERITY_ORDER.indexOf(existing))
         now.set(getKey(finding), result);
     }
     const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));

@@ -73,14 +73,14 @@ export class Outbox {
 
   /** Returns true for a new id. A finding is sent to each sink once, unless findings are replayed. */
   async add(alert: Alert): Promise<boolean> {
-    const known = this.#known.get(alert.id);
+    const existing = this.#known.get(alert.id);
     const isReplayed = this.#options.replays === true && this.#earlier.has(alert.id);
     this.#earlier.delete(alert.id);
-    const isNew = known === undefined || isReplayed;
-    const sinks = isNew ? this.#sinkNames : this.#sinkNames.filter((name) => !known.includes(name));
+    const isNew = existing === undefined || isReplayed;
+    const sinks = isNew ? this.#sinkNames : this.#sinkNames.filter((name) => !existing.includes(name));
     if (!isNew && sinks.length === 0) return false;
     noteState(this.#provisional, alert);
-    this.#learn(alert.id, isNew ? this.#sinkNames : [...known, ...sinks]);
+    this.#learn(alert.id, isNew ? this.#sinkNames : [...existing, ...sinks]);
     await this.#write({ alert, sinks });
     for (const name of sinks) {
       const list = this.#waiting.get(name);

@@ -123,18 +123,18 @@ export class FileTable {
     const there = new Set<string>();
     for (const path of this.#paths.flatMap((given) => listFiles(given))) {
       there.add(path);
-      const known = await this.#inspect(path, nowMs, fail);
-      if (known?.input == null) continue;
-      const isNamed = isDefinition(known.input.sample);
-      if (isNamed) definitions.push(...known.input.sample.lines);
-      if (known.heads.length === 0) {
+      const state = await this.#inspect(path, nowMs, fail);
+      if (state?.input == null) continue;
+      const isNamed = isDefinition(state.input.sample);
+      if (isNamed) definitions.push(...state.input.sample.lines);
+      if (state.heads.length === 0) {
         // A definition file names the columns of logs, and is not a log.
-        if (!isNamed) unread.push(known.input);
+        if (!isNamed) unread.push(state.input);
         continue;
       }
-      const place = { input: known.input, sizes: known.sizes };
-      const states = this.match(known.heads);
-      if (states.length === 0) unknownFiles.push({ place, heads: known.heads });
+      const place = { input: state.input, sizes: state.sizes };
+      const states = this.match(state.heads);
+      if (states.length === 0) unknownFiles.push({ place, heads: state.heads });
       for (const { id } of states) places.set(id, [...(places.get(id) ?? []), place]);
     }
     for (const path of this.#known.keys()) {
@@ -193,9 +193,9 @@ export class FileTable {
         input.compression === 'none' &&
         before.heads.some(({ sha1 }) => heads.some((head) => head.sha1 === sha1));
       const sizes = isSame ? [...before.sizes, size].slice(-MAX_SIZES) : [size];
-      const known = { signature, inode: stats.ino, input, heads, sizes };
-      this.#known.set(path, known);
-      return known;
+      const entry = { signature, inode: stats.ino, input, heads, sizes };
+      this.#known.set(path, entry);
+      return entry;
     } catch (error) {
       fail(path, error);
       return null;

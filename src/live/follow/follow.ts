@@ -128,8 +128,8 @@ class Follower {
   }
 
   #productOf(format: LogFormat): FollowedProduct {
-    const known = this.#products.find((product) => product.format === format);
-    if (known !== undefined) return known;
+    const existing = this.#products.find((product) => product.format === format);
+    if (existing !== undefined) return existing;
     const { lookup, watchlist, localNets, exclude, windowSeconds, zone } = this.#options;
     const options = { lookup, watchlist, localNets, exclude, windowSeconds, zone };
     const followed = new FollowedProduct(format, { ...options, definitions: this.#definitions });
@@ -209,9 +209,9 @@ class Follower {
     const { places, gone } = seen;
     // A file of names may have been renamed during the scan.
     let hasAllNames = !gone.some((id) => (this.#files.get(id)?.rank ?? 0) < BYTES_RANK);
-    const known = this.#files.files.filter(({ id }) => places.has(id)).sort(inOrder);
+    const files = this.#files.files.filter(({ id }) => places.has(id)).sort(inOrder);
     this.#unreadBytes = 0;
-    for (const { id, rank } of known) {
+    for (const { id, rank } of files) {
       if (rank >= BYTES_RANK && !hasAllNames) return;
       for (const place of places.get(id) ?? []) {
         if (this.#end.signal.aborted) return;
@@ -277,8 +277,8 @@ class Follower {
       this.#files.set({ ...state, ...all });
       this.#productFor(formatNamed(state.product) ?? first).forget(state.id);
       const heads = [state.head, state.firstRow];
-      const known = this.#files.match(heads).map(({ product }) => product);
-      for (const format of products.filter(({ id }) => !known.includes(id))) {
+      const matched = this.#files.match(heads).map(({ product }) => product);
+      for (const format of products.filter(({ id }) => !matched.includes(id))) {
         const fileState = this.#productFor(format).stateOf(this.#files.newId(), input, heads, products);
         if (fileState === null) continue;
         this.#files.set(fileState);
@@ -450,6 +450,6 @@ const inOrder = (a: FileState, b: FileState): number =>
 /** Returns how many stored bytes may be read now: rows of connections wait for the rows of their names. */
 function readableBytes({ rank }: FileState, { input, sizes }: FilePlace, nowMs: number): number {
   if (rank < BYTES_RANK) return input.size ?? 0;
-  const known = sizes.filter(({ atMs }) => atMs <= nowMs - GRACE_MS).at(-1);
-  return known?.bytes ?? 0;
+  const earlier = sizes.filter(({ atMs }) => atMs <= nowMs - GRACE_MS).at(-1);
+  return earlier?.bytes ?? 0;
 }

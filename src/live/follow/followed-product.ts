@@ -129,8 +129,8 @@ export class FollowedProduct {
   }
 
   #linesOf(state: FileState, input: LogInput): LineReader {
-    const known = this.#lines.get(state.id);
-    if (known !== undefined) return known;
+    const existing = this.#lines.get(state.id);
+    if (existing !== undefined) return existing;
     const products = state.products?.flatMap((product) => formatNamed(product) ?? []) ?? [];
     const shared = { format: this.format, products };
     const lines = ownLines(shared, this.#reader.open(ownSample(shared, input.sample)));

@@ -39,9 +39,9 @@ export class AdvisoryImport {
       (publishedPackage) => this.#find(publishedPackage) !== undefined,
     );
     if (packages.length === 0) return false;
-    const known = this.#byId.get(published.id);
+    const existing = this.#byId.get(published.id);
     const own = { ...published, packages };
-    if (known === undefined || isNewer(own, known)) this.#byId.set(published.id, own);
+    if (existing === undefined || isNewer(own, existing)) this.#byId.set(published.id, own);
     return true;
   }
 

@@ -130,10 +130,10 @@ function byVersion(a: ReadEvent, b: ReadEvent): number {
  */
 function boundedBy(mapped: Mapped, lastKnown: string | null): Mapped {
   if (typeof mapped === 'string' || lastKnown === null) return mapped;
-  const known = versionsOfComparators(lastKnown);
-  if (typeof known === 'string' || known.whole.length === 0) return mapped;
-  const { whole, partly } = intersectSets(mapped, known);
-  const end = [...known.whole, ...known.partly].at(-1)?.[1] ?? null;
+  const affected = versionsOfComparators(lastKnown);
+  if (typeof affected === 'string' || affected.whole.length === 0) return mapped;
+  const { whole, partly } = intersectSets(mapped, affected);
+  const end = [...affected.whole, ...affected.partly].at(-1)?.[1] ?? null;
   const later: VersionSpan[] = end === null ? [] : intersectSpans(mapped.whole, [[versionAfter(end), null]]);
   return {
     whole,

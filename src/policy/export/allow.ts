@@ -31,7 +31,7 @@ interface AllowFormat {
   readonly hasGlobs?: true;
   readonly files: (
     names: readonly BlockedName[],
-    wanted: Allowing,
+    request: Allowing,
   ) => readonly { ending: string; text: string }[];
 }
 
@@ -51,8 +51,11 @@ const listFormat = ({ lists }: ListFormat, lets: string): AllowFormat => ({
 });
 
 const singleFile =
-  (ending: string, text: (names: readonly BlockedName[], wanted: Allowing) => string): AllowFormat['files'] =>
-  (names, wanted) => [{ ending, text: text(names, wanted) }];
+  (
+    ending: string,
+    text: (names: readonly BlockedName[], request: Allowing) => string,
+  ): AllowFormat['files'] =>
+  (names, request) => [{ ending, text: text(names, request) }];
 
 const inDnsmasq = (name: string): string[] => [`server=/${name}/#`];
 const inRpz = (name: string): string => `${name} CNAME rpz-passthru.`;
@@ -119,18 +122,18 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   },
 };
 
-export function exportAllowed(wanted: Allowing, { lets, sign, hasGlobs, files }: AllowFormat): ExportFile[] {
+export function exportAllowed(request: Allowing, { lets, sign, hasGlobs, files }: AllowFormat): ExportFile[] {
   const isIn = (listed: ListedName): boolean =>
-    wanted.include.includes(kindOf(listed)) && HOST_NAME.test(listed.name);
+    request.include.includes(kindOf(listed)) && HOST_NAME.test(listed.name);
   const kindsLeft = INCLUDES.filter(
-    (kind) => !wanted.include.includes(kind) && wanted.names.some((listed) => kindOf(listed) === kind),
+    (kind) => !request.include.includes(kind) && request.names.some((listed) => kindOf(listed) === kind),
   );
-  const names = wanted.names.filter(isIn).map(buildName);
+  const names = request.names.filter(isIn).map(buildName);
   const notes = comment(sign ?? '#', [
-    `Names that ${wanted.name} needs; catalogue ${wanted.catalogueVersion}`,
+    `Names that ${request.name} needs; catalogue ${request.catalogueVersion}`,
     `Lets pass: ${lets}`,
-    ...nothingNeeded(wanted.name, wanted.names),
-    ...wanted.names.map((name) => `${isIn(name) ? 'In' : 'Left out'}: ${evidenceText(name)}`),
+    ...nothingNeeded(request.name, request.names),
+    ...request.names.map((name) => `${isIn(name) ? 'In' : 'Left out'}: ${evidenceText(name)}`),
     ...(kindsLeft.length === 0
       ? []
       : [`Add names that are left out: ${kindsLeft.map((kind) => `--include ${kind}`).join(', ')}`]),
@@ -138,8 +141,8 @@ export function exportAllowed(wanted: Allowing, { lets, sign, hasGlobs, files }:
       ({ name }) => `Not carried over: ${name}: check the list for a wildcard inside a name`,
     ),
   ]);
-  const base = `wiretally-allow-${wanted.tool}`;
-  const written = files(names, wanted).map(({ ending, text }) => ({ name: `${base}.${ending}`, text }));
+  const base = `wiretally-allow-${request.tool}`;
+  const written = files(names, request).map(({ ending, text }) => ({ name: `${base}.${ending}`, text }));
   if (sign !== undefined) return written.map((file) => ({ ...file, text: notes + file.text }));
   return [...written, { name: `${base}.notes.txt`, text: notes, isNotes: true }];
 }

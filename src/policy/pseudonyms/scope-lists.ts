@@ -107,12 +107,12 @@ export function narrowByLists(
   subjects: readonly PolicySubject[],
   memberships: readonly HostMembership[],
 ): { readonly policy: Policy; readonly subjects: readonly PolicySubject[] } {
-  const known = new Map(memberships.map((membership) => [membership.host, membership]));
+  const byHost = new Map(memberships.map((membership) => [membership.host, membership]));
   const scopeOf = (scope: Scope, group: string): Scope =>
     isWholeNetwork(scope) ? scope : { ...NO_LISTS, groups: [group] };
   const exceptionOf = (scope: Scope, group: string): Scope =>
     namesMacs(policy, scope) ? { ...scopeOf(scope, group), macs: [NO_MAC] } : scopeOf(scope, group);
-  const unseen = known.get(HIDDEN_ENTRY)?.rules ?? [];
+  const unseen = byHost.get(HIDDEN_ENTRY)?.rules ?? [];
   const listedRule = (rule: Rule): Rule => {
     const scope = scopeOf(rule.scope, ruleGroup(rule.id));
     return { ...rule, scope: unseen.includes(rule.id) ? { ...scope, hosts: [HIDDEN_ENTRY] } : scope };
@@ -129,7 +129,7 @@ export function narrowByLists(
         scope: exceptionOf(item.scope, exceptionGroup(item.id)),
       })),
     },
-    subjects: subjects.map((subject) => listed(subject, known.get(subject.identity.host))),
+    subjects: subjects.map((subject) => listed(subject, byHost.get(subject.identity.host))),
   };
 }
 

@@ -140,7 +140,7 @@ async function recognizeLogs(
     import('../../reading/logs/convertible-log.ts'),
     import('../../reading/logs/nearest-format.ts'),
   ]);
-  const known = LOG_FORMATS.map(({ id }) => id);
+  const formatIds = LOG_FORMATS.map(({ id }) => id);
   const recognized = (sample: LogSample): LogFormat | null => {
     const format = recognize(sample, definitions);
     return isList(sample) && format?.id !== 'arkime' ? null : format;
@@ -166,7 +166,7 @@ async function recognizeLogs(
       if (isFolder && nearest?.lacks.fields.length !== 0 && isStrange(input)) leftOut.push(input.name);
       else if ((input.stream === null && nearest === null && !isOfColumns(input)) || formatName !== undefined)
         captures.push(input.name);
-      else errors.push(unknownInput(input, known, nearest));
+      else errors.push(unknownInput(input, formatIds, nearest));
     }
   }
 }

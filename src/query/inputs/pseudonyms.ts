@@ -22,13 +22,13 @@ const PSEUDONYMIZE: KeyAdvice = { where: 'option --pseudonymize', next: makeKey 
 /** Gives each host a pseudonym by HMAC-SHA-256 (RFC 2104), computed once. Existing pseudonyms stay. */
 export function readPseudonyms(keyFile: string, advice = PSEUDONYMIZE): (host: string) => string {
   const key = readKey(keyFile, advice);
-  const known = new Map<string, string>();
+  const pseudonyms = new Map<string, string>();
   return (host) => {
     if (isPseudonym(host)) return host;
-    let name = known.get(host);
+    let name = pseudonyms.get(host);
     if (name === undefined) {
       name = formatPseudonym(createHmac('sha256', key).update(host).digest());
-      known.set(host, name);
+      pseudonyms.set(host, name);
     }
     return name;
   };

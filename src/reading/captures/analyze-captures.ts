@@ -101,11 +101,11 @@ export function readFlows(
 async function readSorted<T>(
   files: readonly string[],
   options: ReadOptions,
-  wanted: DecoderOptions & { readonly windowSeconds: number },
+  decoderOptions: DecoderOptions & { readonly windowSeconds: number },
   sorter: LineSorter<T>,
   reach: (clockUs: number) => void,
 ): Promise<ReadSummary> {
-  const summary = await readCaptures(files, options, wanted, {
+  const summary = await readCaptures(files, options, decoderOptions, {
     onRawRecords: (batch, at, length) => sorter.add(batch, at, length),
     reach,
   });

@@ -67,9 +67,9 @@ function listErrors(captures: readonly CaptureRecord[], end: ReadingEnd): Wireta
   const failed = new Map(end.errors.map((error) => [error.where, error]));
   for (const capture of captures) {
     const file = end.nameOf(capture);
-    const known = failed.get(file);
-    if (known !== undefined) {
-      if (capture.packets === 0) failed.set(file, asUnreadable(known));
+    const existing = failed.get(file);
+    if (existing !== undefined) {
+      if (capture.packets === 0) failed.set(file, asUnreadable(existing));
       continue;
     }
     const isCompressed = (end.inputOf(capture)?.compression ?? 'none') !== 'none';

@@ -30,8 +30,8 @@ export const hasLostBytes = (name: string): boolean => name.includes('\ufffd');
 /** Creates an error about a failure to open or read. */
 export function unreadable(file: string, error: unknown): WiretallyError {
   const code = errorCode(error);
-  const known = code === 'ENOENT' && hasLostBytes(file) ? NOT_UTF8 : REASONS[code ?? ''];
-  const reason = known ?? (error instanceof Error ? error.message : String(error));
+  const reasonText = code === 'ENOENT' && hasLostBytes(file) ? NOT_UTF8 : REASONS[code ?? ''];
+  const reason = reasonText ?? (error instanceof Error ? error.message : String(error));
   return errorAt('INPUT_UNREADABLE', file, reason, { cause: error });
 }
 

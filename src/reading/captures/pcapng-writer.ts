@@ -35,8 +35,8 @@ export class PcapngWriter {
 
   /** Returns the blocks of a packet, with that of its interface before the first packet. */
   packet({ linkType, time: [low, high], wireBytes, bytes }: WrittenPacket): Uint8Array[] {
-    const known = this.#interfaces.get(linkType);
-    const number = known ?? this.#interfaces.size;
+    const existing = this.#interfaces.get(linkType);
+    const number = existing ?? this.#interfaces.size;
     this.#interfaces.set(linkType, number);
     const body = new Uint8Array(20 + padded(bytes.length));
     const view = new DataView(body.buffer);
@@ -46,7 +46,7 @@ export class PcapngWriter {
     view.setUint32(12, bytes.length, true);
     view.setUint32(16, wireBytes, true);
     body.set(bytes, 20);
-    return [...(known === undefined ? [description(linkType)] : []), block(ENHANCED_PACKET, body)];
+    return [...(existing === undefined ? [description(linkType)] : []), block(ENHANCED_PACKET, body)];
   }
 }
 

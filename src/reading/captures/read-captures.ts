@@ -32,13 +32,13 @@ type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers
 export async function readCaptures(
   files: readonly string[],
   options: ReadOptions,
-  wanted: OwnOptions,
+  ownOptions: OwnOptions,
   visitor: RecordVisitor,
 ): Promise<ReadSummary> {
   const addon = loadAddon();
   const errors: WiretallyError[] = [];
   const inputs = await openInputs(files, options.signal, errors);
-  const decoder = createDecoder(addon, options, { ...wanted, flows: flowTableFor(inputs, options) });
+  const decoder = createDecoder(addon, options, { ...ownOptions, flows: flowTableFor(inputs, options) });
   try {
     const reading = new CaptureReader(decoder, addon, visitor, options, inputs);
     return await reading.run(files, errors);
@@ -80,11 +80,11 @@ async function openInputs(
 function createDecoder(
   addon: NativeAddon,
   options: ReadOptions,
-  wanted: OwnOptions & { readonly flows: number },
+  ownOptions: OwnOptions & { readonly flows: number },
 ): NativeDecoder {
   try {
     return addon.createDecoder({
-      ...wanted,
+      ...ownOptions,
       flushesWindows: true,
       ...omitUndefined({ workers: options.workers, filter: options.filter, exclude: options.exclude }),
     });

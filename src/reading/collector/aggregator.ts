@@ -394,14 +394,14 @@ class OpenServices {
     const seen = this.#windows.get(start) ?? new Map<string, ServiceSeen>();
     this.#windows.set(start, seen);
     const key = serviceKey(record);
-    const known = seen.get(key);
-    if (known === undefined && seen.size >= MAX_OF_SENSOR_WINDOW) return false;
+    const existing = seen.get(key);
+    if (existing === undefined && seen.size >= MAX_OF_SENSOR_WINDOW) return false;
     const serviceSeen: ServiceSeen = {
       ...record,
       signs: [...record.signs].sort(compareText),
       isOtherNetwork: false,
     };
-    seen.set(key, known === undefined ? serviceSeen : sumServices(known, serviceSeen));
+    seen.set(key, existing === undefined ? serviceSeen : sumServices(existing, serviceSeen));
     return true;
   }
 

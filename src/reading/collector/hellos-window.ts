@@ -20,10 +20,10 @@ export interface HelloWindowOptions {
 export function windowsOfHellos(hellos: readonly FirstHello[], options: HelloWindowOptions): UsageWindow[] {
   const { lookup, local, windowSeconds } = options;
   // A flow from outside to a local server belongs to no host.
-  const wanted = hellos.filter(
+  const ownHellos = hellos.filter(
     ({ name, host, server }) => lookup.isListed(name) && (local.contains(host) || !local.contains(server)),
   );
-  const byStart = groupedBy(wanted, ({ tsUs }) => Math.floor(tsUs / US / windowSeconds) * windowSeconds);
+  const byStart = groupedBy(ownHellos, ({ tsUs }) => Math.floor(tsUs / US / windowSeconds) * windowSeconds);
   return [...byStart].sort(([a], [b]) => a - b).map(([start, part]) => buildWindow(start, part, options));
 }
 

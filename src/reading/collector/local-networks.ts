@@ -25,8 +25,8 @@ export class LocalNetworks {
   }
 
   contains(address: string): boolean {
-    const known = this.#remembered.get(address);
-    if (known !== undefined) return known;
+    const existing = this.#remembered.get(address);
+    if (existing !== undefined) return existing;
     const bytes = parseAddress(address);
     const inside = bytes !== null && this.#networks.some((network) => networkContains(network, bytes));
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();

@@ -210,11 +210,11 @@ export class LogCollector implements LogRecords {
   lost(firstUs: TimestampUs, lastUs: TimestampUs, count: number): void {
     const [first, last] = [Math.max(0, firstUs), lastUs].map((us) => Math.floor(us / this.#windowUs));
     const key = this.#drops.size < MAX_DROPS ? `${first} ${last}` : 'later';
-    const known = this.#drops.get(key);
+    const existing = this.#drops.get(key);
     this.#drops.set(key, {
-      firstUs: Math.min(known?.firstUs ?? firstUs, firstUs),
-      lastUs: Math.max(known?.lastUs ?? lastUs, lastUs),
-      count: (known?.count ?? 0) + count,
+      firstUs: Math.min(existing?.firstUs ?? firstUs, firstUs),
+      lastUs: Math.max(existing?.lastUs ?? lastUs, lastUs),
+      count: (existing?.count ?? 0) + count,
     });
   }
 
@@ -554,14 +554,14 @@ export class ProxyUsers {
 
   add(host: string, user: string, us: TimestampUs): void {
     const key = getKey(Math.floor(us / this.#windowUs) * this.#windowUs, host);
-    const known = this.#users.get(key);
-    if (known === undefined && this.#users.size >= MAX_HOSTS) {
+    const existing = this.#users.get(key);
+    if (existing === undefined && this.#users.size >= MAX_HOSTS) {
       this.#beyond++;
       return;
     }
     const name = this.#userOf(user);
-    if (known?.includes(name) !== true)
-      this.#users.set(key, smallestTexts([...(known ?? []), name], MAX_NAMES));
+    if (existing?.includes(name) !== true)
+      this.#users.set(key, smallestTexts([...(existing ?? []), name], MAX_NAMES));
   }
 
   /** Adds users as names of hosts to the windows. */

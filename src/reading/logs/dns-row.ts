@@ -91,8 +91,8 @@ const addresses = new TextSlots();
 
 function isAddress(text: string): boolean {
   if (text === '') return false;
-  const known = addresses.get(text);
-  if (known >= 0) return known === 1;
+  const existing = addresses.get(text);
+  if (existing >= 0) return existing === 1;
   const isOne = parseAddress(text) !== null;
   addresses.set(text, isOne ? 1 : 0);
   return isOne;
@@ -100,8 +100,8 @@ function isAddress(text: string): boolean {
 
 /** Reads a query type by its name or number; 0 for one that does not precede a connection. */
 function parseTypeNumber(written: string): number {
-  const known = QUERY_TYPES.get(written.toUpperCase());
-  return known ?? (/^\d{1,5}$/.test(written) ? (QUERY_TYPES.get(`TYPE${written}`) ?? 0) : 0);
+  const existing = QUERY_TYPES.get(written.toUpperCase());
+  return existing ?? (/^\d{1,5}$/.test(written) ? (QUERY_TYPES.get(`TYPE${written}`) ?? 0) : 0);
 }
 
 /** Builds a format with one kind of rows in every file, as most formats need it. */

@@ -44,11 +44,11 @@ export class FieldNames {
 
   /** Returns the fields of columns in order; -1 for others, and if another column has a preferred name of the field. */
   inColumns(names: readonly string[]): Int16Array<ArrayBuffer> {
-    const known = names.map((name) => this.#known.get(plainName(name)));
+    const entries = names.map((name) => this.#known.get(plainName(name)));
     const best = new Map<number, number>();
-    for (const { field, rank } of known.filter((name) => name !== undefined))
+    for (const { field, rank } of entries.filter((name) => name !== undefined))
       best.set(field, Math.min(best.get(field) ?? rank, rank));
-    return Int16Array.from(known, (name) =>
+    return Int16Array.from(entries, (name) =>
       name !== undefined && best.get(name.field) === name.rank ? name.field : -1,
     );
   }

@@ -81,9 +81,9 @@ export class HostSums {
   findNumber(host: string): number {
     const recent = this.#recent.get(host);
     if (recent >= 0) return recent;
-    const known = this.#hosts.get(host);
-    if (known === undefined && this.#hosts.size >= MAX_HOSTS) this.#forget();
-    const number = known ?? this.#hosts.size;
+    const existing = this.#hosts.get(host);
+    if (existing === undefined && this.#hosts.size >= MAX_HOSTS) this.#forget();
+    const number = existing ?? this.#hosts.size;
     this.#hosts.set(host, number);
     this.#names[number] = host;
     this.#recent.set(host, number);

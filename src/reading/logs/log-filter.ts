@@ -103,13 +103,13 @@ export class LogFilter {
     if (!isResponse) return;
     for (const address of addresses) {
       const answers = this.#answers.get(client) ?? new Map<string, TimestampUs>();
-      const known = answers.get(address);
-      if (known === undefined && this.#answerCount >= MAX_ADDRESSES) {
+      const existing = answers.get(address);
+      if (existing === undefined && this.#answerCount >= MAX_ADDRESSES) {
         this.#forgetsAnswers = true;
         continue;
       }
-      if (known === undefined) this.#answerCount++;
-      answers.set(address, Math.min(known ?? tsUs, tsUs));
+      if (existing === undefined) this.#answerCount++;
+      answers.set(address, Math.min(existing ?? tsUs, tsUs));
       this.#answered.add(fnv1a(address));
       this.#answers.set(client, answers);
     }

@@ -149,7 +149,7 @@ function parseCodes(written: string): { readonly codes: readonly WrittenCode[]; 
 export type WantedCodes = readonly (readonly string[])[];
 
 /** `at`: converts times in the proxy's zone. Returns null for a line that is not a definition. */
-function compile(definition: string, wanted: WantedCodes, at: LocalTime): LineFormat | null {
+function compile(definition: string, codesToFind: WantedCodes, at: LocalTime): LineFormat | null {
   const head = /^\s*logformat\s+(\S+)\s+(.*\S)\s*$/.exec(definition);
   if (head === null) return null;
   const [, name = '', written = ''] = head;
@@ -157,7 +157,7 @@ function compile(definition: string, wanted: WantedCodes, at: LocalTime): LineFo
   const named = codes.map(({ code, argument }) =>
     code.endsWith('h') && argument !== null ? `${argument.toLowerCase()}${code}` : code,
   );
-  const found = wanted.map((list) => list.find((code) => named.includes(code)));
+  const found = codesToFind.map((list) => list.find((code) => named.includes(code)));
   const parts = codes.map(({ literal, code, argument, isPadded }, i): Part => {
     const isTime = code === 'tl' || code === 'tg';
     const clock = isTime
@@ -178,11 +178,11 @@ function compile(definition: string, wanted: WantedCodes, at: LocalTime): LineFo
 /** Compiles definitions. A line that ends in a backslash continues in the next one (squid.conf.documented). */
 export const compileFormats = (
   definitions: readonly string[],
-  wanted: WantedCodes,
+  codesToFind: WantedCodes,
   at: LocalTime,
 ): LineFormat[] =>
   definitions
     .join('\n')
     .replaceAll(/\\\n\s*/g, '')
     .split('\n')
-    .flatMap((definition) => compile(definition, wanted, at) ?? []);
+    .flatMap((definition) => compile(definition, codesToFind, at) ?? []);

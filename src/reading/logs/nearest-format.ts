@@ -17,11 +17,11 @@ export function findNearestFormat({ lines }: LogSample): NearestFormat | null {
   const found = lines.slice(0, MAX_LINES).flatMap((line) => {
     const columns = columnsIn(line).slice(0, MAX_COLUMNS);
     return LOG_FORMATS.flatMap((format) => {
-      const known = format.countKnown?.(columns) ?? 0;
-      if (known < LEAST_KNOWN || known < LEAST_SHARE * columns.length) return [];
+      const columnCount = format.countKnown?.(columns) ?? 0;
+      if (columnCount < LEAST_KNOWN || columnCount < LEAST_SHARE * columns.length) return [];
       const lacks = format.lacks?.(columns) ?? { signs: [], fields: [] };
       const missing = lacks.signs.length + lacks.fields.length;
-      return missing > 0 ? [{ format, lacks, known, missing }] : [];
+      return missing > 0 ? [{ format, lacks, known: columnCount, missing }] : [];
     });
   });
   const [nearest = null] = found.sort((a, b) => b.known - a.known || a.missing - b.missing);

@@ -89,8 +89,8 @@ export class TimeForm {
     this.#pattern.lastIndex = 0;
     const parts = this.#pattern.exec(text);
     if (parts === null) return Number.NaN;
-    const part = (...wanted: readonly string[]): string => {
-      const place = [...this.#letters].findIndex((letter) => wanted.includes(letter));
+    const part = (...kinds: readonly string[]): string => {
+      const place = [...this.#letters].findIndex((letter) => kinds.includes(letter));
       return place < 0 ? '' : (parts[place + 1] ?? '');
     };
     const seconds = part('s');

@@ -103,9 +103,9 @@ export class FewBytes {
     const [part] = totals.notVisible;
     if (part?.isFew !== true) return totals;
     const key = `${totals.host} ${totals.peer ?? ''}`;
-    const known = this.#pairs.get(key);
-    if (known === undefined && this.#pairs.size >= MAX_PAIRS) return totals;
-    const bytes = (known ?? 0) + totals.bytesUp + totals.bytesDown;
+    const existing = this.#pairs.get(key);
+    if (existing === undefined && this.#pairs.size >= MAX_PAIRS) return totals;
+    const bytes = (existing ?? 0) + totals.bytesUp + totals.bytesDown;
     this.#pairs.set(key, bytes);
     return isFew(bytes) ? { ...totals, notVisible: [] } : totals;
   }

@@ -9,6 +9,6 @@ export function buildFailure(error: unknown): ThreadFailure {
 }
 
 export function buildError({ code, message, next }: ThreadFailure): WiretallyError {
-  const known = ERROR_CODES.find((candidate) => candidate === code) ?? 'INTERNAL';
-  return new WiretallyError(known, message, next === null ? {} : { next });
+  const errorCode = ERROR_CODES.find((candidate) => candidate === code) ?? 'INTERNAL';
+  return new WiretallyError(errorCode, message, next === null ? {} : { next });
 }

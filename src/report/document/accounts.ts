@@ -14,8 +14,8 @@ export function buildAccounts(windows: readonly Pick<UsageWindow, 'account'>[]):
     const bytes = hidden.reduce((sum, part) => sum + part.bytes, 0);
     const wireBytes = lookedInto + harmless + inside + bytes;
     const own = { wireBytes, lookedInto, harmless, inside, hidden: bytes };
-    const known = sums.get(host);
-    sums.set(host, known === undefined ? own : addAccounts(known, own));
+    const existing = sums.get(host);
+    sums.set(host, existing === undefined ? own : addAccounts(existing, own));
   }
   return sums;
 }

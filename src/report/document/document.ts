@@ -130,8 +130,8 @@ function usesByHost(
   return new UsesByHost(attributions, frame.packing ?? null, undefined, (host, use, isProvider) => {
     const facts = hosts.get(host);
     const counted = facts !== undefined && isComplete && !isProvider ? withKnownAbsence(use, facts) : use;
-    const known = withKnownShare(counted, facts?.notVisible ?? NONE);
-    return frame.inspections === undefined ? known : withInspection(host, known, frame.inspections);
+    const withShare = withKnownShare(counted, facts?.notVisible ?? NONE);
+    return frame.inspections === undefined ? withShare : withInspection(host, withShare, frame.inspections);
   });
 }
 
@@ -269,8 +269,8 @@ const isSeenWhole = ({ stats, coverage, captures, interrupted, incomplete, down 
   (incomplete ?? NONE).length + (down ?? NONE).length === 0;
 
 function buildHosts({ hosts: facts, accounts, uses }: Parts, frame: ReportFrame): HostReport[] {
-  const known = [...facts.keys()].filter((host) => host !== '');
-  const names = [...known, ...[...uses.hosts()].filter((host) => !facts.has(host))];
+  const factHosts = [...facts.keys()].filter((host) => host !== '');
+  const names = [...factHosts, ...[...uses.hosts()].filter((host) => !facts.has(host))];
   return sortHosts(names).map((host) =>
     buildHost(host, { fact: facts.get(host), account: accounts.get(host) }, frame.identify?.(host) ?? null, {
       used: uses.of(host),

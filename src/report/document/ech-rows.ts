@@ -92,16 +92,16 @@ function sortedDays(ofDate: ReadonlyMap<string, DaySums>): EchDay[] {
 }
 
 function listNames(answers: readonly EchAnswerTo[]): EchName[] {
-  const known = new Map<string, { first: EchAnswerTo; ttlSeconds: number; hosts: Set<string> }>();
+  const byName = new Map<string, { first: EchAnswerTo; ttlSeconds: number; hosts: Set<string> }>();
   for (const answer of answers) {
     const key = `${answer.name} ${answer.resolver}`;
-    const entry = known.get(key) ?? { first: answer, ttlSeconds: 0, hosts: new Set() };
-    known.set(key, entry);
+    const entry = byName.get(key) ?? { first: answer, ttlSeconds: 0, hosts: new Set() };
+    byName.set(key, entry);
     if (answer.firstUs < entry.first.firstUs) entry.first = answer;
     entry.ttlSeconds = Math.max(entry.ttlSeconds, answer.ttlSeconds);
     entry.hosts.add(answer.host);
   }
-  return [...known.values()]
+  return [...byName.values()]
     .map(({ first: { name, resolver, firstUs }, ttlSeconds, hosts }) => ({
       name,
       resolver,

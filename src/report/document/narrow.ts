@@ -35,16 +35,21 @@ export const buildNarrowing = ({
 export const isEverything = ({ hosts, groups, tools }: Narrowing): boolean =>
   hosts.length + groups.length + tools.length === 0;
 
-export function narrow(document: ReportDocument, wanted: Narrowing): ReportDocument {
-  if (isEverything(wanted)) return document;
-  const { hosts, groups, tools } = wanted;
-  const selection = { hosts, groups, tools, toolNames: tools.map((tool) => getName(document, tool, wanted)) };
-  return { ...narrowTo(document, (host) => isWantedHost(host, wanted), tools), selection };
+export function narrow(document: ReportDocument, narrowing: Narrowing): ReportDocument {
+  if (isEverything(narrowing)) return document;
+  const { hosts, groups, tools } = narrowing;
+  const selection = {
+    hosts,
+    groups,
+    tools,
+    toolNames: tools.map((tool) => getName(document, tool, narrowing)),
+  };
+  return { ...narrowTo(document, (host) => isWantedHost(host, narrowing), tools), selection };
 }
 
 function getName({ tools, hosts, policy }: ReportDocument, tool: string, { toolNames }: Narrowing): string {
-  const known = toolNames?.get(tool) ?? tools.find((candidate) => candidate.tool === tool)?.name;
-  if (known !== undefined) return known;
+  const toolName = toolNames?.get(tool) ?? tools.find((candidate) => candidate.tool === tool)?.name;
+  if (toolName !== undefined) return toolName;
   const provider = hosts.flatMap(({ providers }) => providers).find((candidate) => candidate.tool === tool);
   const ruled = policy?.rules.find((rule) => rule.tools?.includes(tool));
   return provider?.name ?? ruled?.toolNames?.[ruled.tools?.indexOf(tool) ?? -1] ?? tool;
@@ -107,10 +112,11 @@ export function isHost({ host, name, mac }: KnownHost, word: string): boolean {
   return host === word || [host, name, mac].some((identifier) => identifier?.toLowerCase() === plain);
 }
 
-export function isWantedHost(host: HostReport, wanted: Narrowing): boolean {
-  const fitsHost = wanted.hosts.length === 0 || wanted.hosts.some((word) => isHost(host, word));
+export function isWantedHost(host: HostReport, narrowing: Narrowing): boolean {
+  const fitsHost = narrowing.hosts.length === 0 || narrowing.hosts.some((word) => isHost(host, word));
   return (
-    fitsHost && (wanted.groups.length === 0 || host.groups.some((group) => wanted.groups.includes(group)))
+    fitsHost &&
+    (narrowing.groups.length === 0 || host.groups.some((group) => narrowing.groups.includes(group)))
   );
 }
 

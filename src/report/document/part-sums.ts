@@ -92,12 +92,12 @@ export function listParts(
 
 /** Caches the key of each time, because a quarter hour occurs with every host and tool. */
 function timeKeys(by: TimeBy, zone: Zone): (seconds: number) => string {
-  const known = new Map<number, string>();
+  const cache = new Map<number, string>();
   return (seconds) => {
-    let key = known.get(seconds);
+    let key = cache.get(seconds);
     if (key === undefined) {
       key = String(by === 'hour' ? startOfHour(seconds, zone) : startOfDays(by, seconds, zone));
-      known.set(seconds, key);
+      cache.set(seconds, key);
     }
     return key;
   };

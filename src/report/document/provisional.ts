@@ -28,8 +28,8 @@ export class ProvisionalFindings {
     this.#until = new Map(
       findings.map((finding) => {
         const key = getKey(finding);
-        const known = before.get(key);
-        return [key, known === undefined ? provisionalUntil(finding, endSeconds) : known];
+        const existing = before.get(key);
+        return [key, existing === undefined ? provisionalUntil(finding, endSeconds) : existing];
       }),
     );
   }

@@ -41,11 +41,11 @@ export function narrowRows<Document extends Partial<ReportDocument>>(
   const left: Lists = { ...document };
   for (const [name, rows] of listsIn(document)) {
     if (name !== EXPOSURE) delete left[name];
-    const wanted = rows.filter(
+    const matching = rows.filter(
       ({ host, tool, tools = tool === undefined ? null : [tool] }) =>
         isWantedHost(host) && (tools === null || tools.some(isWantedTool)),
     );
-    if (wanted.length > 0 || name === EXPOSURE) left[name] = wanted;
+    if (matching.length > 0 || name === EXPOSURE) left[name] = matching;
   }
   return left as Document;
 }

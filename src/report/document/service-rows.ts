@@ -24,8 +24,8 @@ export function listServices(windows: readonly Pick<UsageWindow, 'services'>[]):
       const place = `${seen.server} ${seen.port}`;
       const clients = places.get(place) ?? new Map<string, ServiceSeen>();
       places.set(place, clients);
-      const known = clients.get(seen.host);
-      clients.set(seen.host, known === undefined ? seen : sumServices(known, seen));
+      const existing = clients.get(seen.host);
+      clients.set(seen.host, existing === undefined ? seen : sumServices(existing, seen));
     }
   }
   return [...places.values()]

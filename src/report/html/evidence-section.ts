@@ -105,13 +105,13 @@ interface Found {
 /** Lists findings with anchors. The finding that decides a row has the row's anchor; every other one has its own. */
 function found(model: PageModel): Found[] {
   const findings = model.document.findings ?? [];
-  const wanted = new Set(findings.map(({ host }) => host));
+  const findingHosts = new Set(findings.map(({ host }) => host));
   // A host with attempts only has no row.
   const hosts = new Map(
-    model.document.hosts.filter(({ host }) => wanted.has(host)).map((host) => [host.host, host]),
+    model.document.hosts.filter(({ host }) => findingHosts.has(host)).map((host) => [host.host, host]),
   );
   const rows = new Map(
-    [...usesOfRows(model.rows.filter(({ host }) => wanted.has(host.host)))].map((hostUse) => [
+    [...usesOfRows(model.rows.filter(({ host }) => findingHosts.has(host.host)))].map((hostUse) => [
       `${hostUse.host.host}\n${hostUse.use.tool}`,
       hostUse,
     ]),
@@ -252,8 +252,8 @@ function findingFacts(model: PageModel, finding: Finding): Html {
     [words.assignedTo, finding.life?.assignee ?? ''],
     [words.references, finding.references.join(messages.listSeparator)],
   ];
-  const known = facts.filter(([, value]) => value !== '');
-  return html`<dl class="kv">${known.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
+  const filled = facts.filter(([, value]) => value !== '');
+  return html`<dl class="kv">${filled.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 function serviceFacts(

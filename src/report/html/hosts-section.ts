@@ -132,7 +132,7 @@ function rowMarkup(model: PageModel, row: HostRow, links: SectionLinks, isOnScre
   const way = lead === undefined ? null : links.use(lead);
   const blocks = dividedUses(model, uses);
   const others = blocks.others.map(({ use }) => use);
-  const sure = others.filter(({ use, isProvider }) => use.confidence !== 'possible' || isProvider);
+  const counted = others.filter(({ use, isProvider }) => use.confidence !== 'possible' || isProvider);
   const search = [host.host, host.name ?? '', ...host.groups, ...uses.map(({ use }) => use.name)]
     .join(' ')
     .toLowerCase();
@@ -146,7 +146,7 @@ function rowMarkup(model: PageModel, row: HostRow, links: SectionLinks, isOnScre
     host.groups.length === 0
       ? ''
       : html`<span class="grp">${host.groups.join(model.messages.listSeparator)}</span>`;
-  const notes = [...new Set(sure.map(({ use }) => use.name))].join(model.messages.listSeparator);
+  const notes = [...new Set(counted.map(({ use }) => use.name))].join(model.messages.listSeparator);
   const isOthers = ofWatched !== null && showsOthers(row, ofWatched);
   const classes = [...(isOnScreenOnly ? ['np'] : []), ...(isOthers ? ['only'] : [])].join(' ');
   const ofOthers = isOthers ? html`<span class="ph">${model.messages.page.hosts.otherTools}</span>` : '';

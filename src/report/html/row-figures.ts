@@ -30,19 +30,19 @@ function countRows(model: PageModel): RowFigures {
   const notFoundOfRow: number[] = [];
   let named = 0;
   for (const { uses } of model.rows) {
-    const sure = uses.filter(({ isProvider, use }) => !isProvider && use.confidence !== 'possible');
+    const countedTools = uses.filter(({ isProvider, use }) => !isProvider && use.confidence !== 'possible');
     for (const { isProvider, use } of uses) if (!isProvider) tools[use.confidence]++;
-    if (sure.length > 0) named++;
-    hosts[surest(sure)]++;
-    for (const cell of cellsWithUse(model, sure)) hostsInCell[cell] = (hostsInCell[cell] ?? 0) + 1;
+    if (countedTools.length > 0) named++;
+    hosts[surest(countedTools)]++;
+    for (const cell of cellsWithUse(model, countedTools)) hostsInCell[cell] = (hostsInCell[cell] ?? 0) + 1;
     notFoundOfRow.push(uses.filter(isNotFound).length);
   }
   return { named, hosts, tools, hostsInCell, notFoundOfRow };
 }
 
-function surest(sure: HostRow['uses']): Confidence {
-  if (sure.length === 0) return 'possible';
-  return sure.some(({ use }) => use.confidence === 'certain') ? 'certain' : 'likely';
+function surest(uses: HostRow['uses']): Confidence {
+  if (uses.length === 0) return 'possible';
+  return uses.some(({ use }) => use.confidence === 'certain') ? 'certain' : 'likely';
 }
 
 function cellsWithUse(model: PageModel, uses: HostRow['uses']): ReadonlySet<number> {

@@ -249,7 +249,7 @@ export function cellText(
   row: unknown,
   { words, zone }: Pick<SectionContext, 'words' | 'zone'>,
 ): string {
-  const known = <T>(value: T | null, say: (value: T) => string, unknown = '–'): string =>
+  const textOr = <T>(value: T | null, say: (value: T) => string, unknown = '–'): string =>
     value === null ? unknown : say(value);
   switch (column.kind) {
     case 'text':
@@ -261,29 +261,29 @@ export function cellText(
     case 'seconds':
       return `${formatCount(column.of(row))} s`;
     case 'bytes':
-      return known(column.of(row), words.bytes);
+      return textOr(column.of(row), words.bytes);
     case 'share':
-      return known(column.of(row), words.share);
+      return textOr(column.of(row), words.share);
     case 'instant':
       return words.shortTime(column.of(row), zone);
     case 'time':
-      return known(column.of(row), (instant) => words.time(instant, zone));
+      return textOr(column.of(row), (instant) => words.time(instant, zone));
     case 'range': {
       const range = column.of(row);
       return range === undefined
         ? '–'
-        : known(range, (estimate) => formatRange(estimate, 'total'), words.noEstimate);
+        : textOr(range, (estimate) => formatRange(estimate, 'total'), words.noEstimate);
     }
     case 'confidence':
-      return known(column.of(row), (confidence) => words.confidences[confidence], words.notFound);
+      return textOr(column.of(row), (confidence) => words.confidences[confidence], words.notFound);
     case 'outcome': {
       const outcome = column.of(row);
       return outcome === 'banned' || outcome === 'partlyBanned'
         ? words.sections.tools[outcome]
-        : known(outcome, (kind) => words.outcomes[kind], '');
+        : textOr(outcome, (kind) => words.outcomes[kind], '');
     }
     case 'change':
-      return known(column.of(row), (change) => changeText(change, words), '');
+      return textOr(column.of(row), (change) => changeText(change, words), '');
     case 'bars':
       return '';
   }

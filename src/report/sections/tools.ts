@@ -92,8 +92,8 @@ const makeDays =
   ({ hosts, hostsByDay }) => {
     const days = reportDays(document, zone);
     if (days.count > MAX_DAYS || hosts === 0) return null;
-    const known = new Map(hostsByDay.map((day) => [day.date, day.hosts]));
-    const counts = listParts(days, 1).map((day) => known.get(day) ?? 0);
+    const hostsOfDay = new Map(hostsByDay.map((day) => [day.date, day.hosts]));
+    const counts = listParts(days, 1).map((day) => hostsOfDay.get(day) ?? 0);
     return { of: 'days', counts, top, label: words.sections.tools.hostsPerDay(counts.join(', ')) };
   };
 
@@ -101,8 +101,8 @@ function firstUses({ hosts }: ReportDocument): Map<string, string> {
   const firsts = new Map<string, string>();
   for (const { tools, providers } of hosts)
     for (const { tool, firstSeenEver } of [...tools, ...providers]) {
-      const known = firsts.get(tool);
-      if (known === undefined || firstSeenEver < known) firsts.set(tool, firstSeenEver);
+      const existing = firsts.get(tool);
+      if (existing === undefined || firstSeenEver < existing) firsts.set(tool, firstSeenEver);
     }
   return firsts;
 }
@@ -115,11 +115,11 @@ function makeOutcomes(document: ReportDocument): ((tool: string) => OutcomeKind 
   for (const { host, tools: named, providers } of document.hosts) {
     for (const use of [...named, ...providers]) {
       const { kind } = outcomes.of(host, use);
-      const known = tools.get(use.tool) ?? { kind, rows: 0, banned: 0 };
+      const entry = tools.get(use.tool) ?? { kind, rows: 0, banned: 0 };
       tools.set(use.tool, {
-        kind: graver(kind, known.kind),
-        rows: known.rows + 1,
-        banned: known.banned + (outcomes.bansOf(use).length > 0 ? 1 : 0),
+        kind: graver(kind, entry.kind),
+        rows: entry.rows + 1,
+        banned: entry.banned + (outcomes.bansOf(use).length > 0 ? 1 : 0),
       });
     }
   }

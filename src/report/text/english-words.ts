@@ -119,8 +119,8 @@ function wordsFrom(messages: Said, phrasing: Phrasing) {
       ...blindSpots,
       /** `reason`: a text of GAP_WORDS. */
       gapReason(reason: string): string {
-        const [known] = GAP_REASONS.find(([, words]) => words === reason) ?? [];
-        return known === undefined ? reason : blindSpots.gapReasons[known];
+        const [reasonKey] = GAP_REASONS.find(([, words]) => words === reason) ?? [];
+        return reasonKey === undefined ? reason : blindSpots.gapReasons[reasonKey];
       },
       noRecords: (spans: readonly { readonly from: string; readonly to: string | null }[]) =>
         blindSpots.noRecords(

@@ -26,10 +26,10 @@ export function affectedText(
   words: ReportWords = ENGLISH_WORDS,
 ): string {
   const { possibly, partlyUnknown } = words.sections.advisories;
-  const sure = rangesText(affected, words);
+  const ranges = rangesText(affected, words);
   const maybe = possible.length === 0 ? '' : possibly(rangesText(possible, words));
   const unknown = unmapped.length === 0 ? '' : partlyUnknown;
-  return [sure, maybe, unknown].filter((text) => text !== '').join(words.clauseSeparator);
+  return [ranges, maybe, unknown].filter((text) => text !== '').join(words.clauseSeparator);
 }
 
 /**

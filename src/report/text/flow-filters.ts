@@ -80,18 +80,18 @@ function handshakes(
   filters: ReportWords['filters'],
 ): FlowFilter[] {
   const who = hostTerm(host);
-  const known = [...new Set(names)].filter(isServerName);
-  if (who === null || known.length === 0 || items.length === 0) return [];
+  const serverNames = [...new Set(names)].filter(isServerName);
+  if (who === null || serverNames.length === 0 || items.length === 0) return [];
   const { first, last } = buildSeconds(items);
   const handshake = {
     program: filters.handshakes,
     text: [
       who,
-      `tls.handshake.extensions_server_name in {${quoted(known.slice(0, MAX_NAMES))}}`,
+      `tls.handshake.extensions_server_name in {${quoted(serverNames.slice(0, MAX_NAMES))}}`,
       `frame.time_epoch >= ${first}`,
       `frame.time_epoch <= ${last}`,
     ].join(' && '),
-    note: namesNote(known, filters)[0] ?? null,
+    note: namesNote(serverNames, filters)[0] ?? null,
   };
   return [handshake];
 }
@@ -105,19 +105,19 @@ function zeekUids(
   const addresses = [...new Set([host.host, ...(host.addresses ?? [])])].filter(
     (address) => parseAddress(address) !== null,
   );
-  const known = [...new Set(names)].filter(isServerName);
-  if (addresses.length === 0 || known.length === 0 || items.length === 0) return [];
+  const serverNames = [...new Set(names)].filter(isServerName);
+  if (addresses.length === 0 || serverNames.length === 0 || items.length === 0) return [];
   const { first, last } = buildSeconds(items);
-  const wanted = (list: readonly string[], text: string): string =>
+  const matches = (list: readonly string[], text: string): string =>
     `split("${list.join(' ')}", l, " "); for (i in l) ${text}[l[i]]; split("", l)`;
-  const begin = `${wanted(addresses, 'host')}; ${wanted(known.slice(0, MAX_NAMES), 'name')}`;
+  const begin = `${matches(addresses, 'host')}; ${matches(serverNames.slice(0, MAX_NAMES), 'name')}`;
   const columns = '/^#fields/ { for (i = 2; i <= NF; i++) c[$i] = i - 1 }';
   const isOfThem = `$c["ts"] >= ${first} && $c["ts"] <= ${last} && $c["id.orig_h"] in host && $c["server_name"] in name`;
   return [
     {
       program: filters.zeekUids,
       text: `awk -F '\\t' 'BEGIN { ${begin} } ${columns} !/^#/ && ${isOfThem} { print $c["uid"] }' ssl.log`,
-      note: [filters.tabSeparated, ...namesNote(known, filters)].join('; '),
+      note: [filters.tabSeparated, ...namesNote(serverNames, filters)].join('; '),
     },
   ];
 }

@@ -78,10 +78,10 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
   const findings = new Map<string, Finding>();
   for (const finding of document.findings ?? []) {
     const key = getKey(finding.host, finding.tool);
-    const known = findings.get(key);
+    const existing = findings.get(key);
     if (
-      known === undefined ||
-      SEVERITY_ORDER.indexOf(finding.result) < SEVERITY_ORDER.indexOf(known.result)
+      existing === undefined ||
+      SEVERITY_ORDER.indexOf(finding.result) < SEVERITY_ORDER.indexOf(existing.result)
     ) {
       findings.set(key, finding);
     }
@@ -94,10 +94,10 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
   const earlier = earlierUses(document);
   const isNotSince = ({ id, effective }: PolicyRule, host: string, use: ToolUse): boolean => {
     if (effective === null || use.confidence === 'possible') return false;
-    const known = earlier.get(id);
-    if (known === undefined) return use.lastSeen < effective;
-    if (!known.used.has(getKey(host, use.tool)) || !known.isAnySeenSince) return false;
-    return known.stopped.has(host) || use.lastSeen < effective;
+    const existing = earlier.get(id);
+    if (existing === undefined) return use.lastSeen < effective;
+    if (!existing.used.has(getKey(host, use.tool)) || !existing.isAnySeenSince) return false;
+    return existing.stopped.has(host) || use.lastSeen < effective;
   };
   return {
     bansOf: (use) => rulesOf(use, 'deny'),

@@ -1,7 +1,7 @@
 // Registers ClickHouse as a store on a server. Other modules use only this file; further code loads when a store is opened.
 
 import type { StoreServer } from '../period-source.ts';
-import { CLICKHOUSE_ADDRESS, parseClickhouseAddress, listSecretFiles } from './clickhouse-address.ts';
+import { CLICKHOUSE_ADDRESS, listSecretFiles, parseClickhouseAddress } from './clickhouse-address.ts';
 
 export const CLICKHOUSE: StoreServer = {
   ...CLICKHOUSE_ADDRESS,

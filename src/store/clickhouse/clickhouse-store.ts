@@ -102,8 +102,8 @@ class Clickhouse implements ClickhouseStore {
     const given = mergeWindows(windows);
     if (given.length === 0) return { added: 0, replaced: 0, ignored: 0 };
     return await this.#asking('STORE_WRITE', async () => {
-      const known = await this.#knownRevisions(given);
-      const put = byRevision(given, known);
+      const revisions = await this.#knownRevisions(given);
+      const put = byRevision(given, revisions);
       await putWindows(this.#connection, [...put.added, ...put.replacing].sort(compareWindows));
       const clashes = await clashesWith(put.same, (span) => readWindows(this.#connection, span));
       return putResult(windows, put, [...clashesAmong(windows), ...clashes]);
@@ -248,12 +248,12 @@ function groupBuckets(counted: CountedSteps, now: Marks, mine: ReadonlySet<numbe
     const pending = listPendingHours(group, now);
     if (buckets.length === 0 || pending.length === 0) continue;
     const key = JSON.stringify(pending);
-    const known = byPending.get(key);
+    const existing = byPending.get(key);
     const heads = group.head === null ? [] : [group.head];
     byPending.set(key, {
-      buckets: [...(known?.buckets ?? []), ...buckets],
-      heads: [...(known?.heads ?? []), ...heads],
-      generation: Math.max(known?.generation ?? 0, group.generation),
+      buckets: [...(existing?.buckets ?? []), ...buckets],
+      heads: [...(existing?.heads ?? []), ...heads],
+      generation: Math.max(existing?.generation ?? 0, group.generation),
       pending,
     });
   }

@@ -15,9 +15,9 @@ import { type ErrorCode, errorAt, usageError, WiretallyError } from '../../model
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import {
   type ClickhouseAddress,
-  parseClickhouseAddress,
-  PASSWORD_VARIABLE,
   PASSWORD_FILE_VARIABLE,
+  PASSWORD_VARIABLE,
+  parseClickhouseAddress,
   TLS_CA_VARIABLE,
   TLS_CERT_VARIABLE,
   TLS_KEY_VARIABLE,

@@ -25,8 +25,8 @@ export function clickhouseNotes(store: string): SensorNotes {
     },
     get,
     async claim(note) {
-      const known = await get(note.sensor);
-      if (known !== null) return known;
+      const stored = await get(note.sensor);
+      if (stored !== null) return stored;
       await put(note);
       return (await get(note.sensor)) ?? note;
     },

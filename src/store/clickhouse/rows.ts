@@ -188,9 +188,9 @@ function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow
   const parts = new Map<number, Mutable>();
   const partOf = (host: string): Mutable => {
     const bucket = hostBucket(host);
-    const known = parts.get(bucket) ?? { hosts: [], rows: [], queriedNames: [], outcomes: [] };
-    parts.set(bucket, known);
-    return known;
+    const entry = parts.get(bucket) ?? { hosts: [], rows: [], queriedNames: [], outcomes: [] };
+    parts.set(bucket, entry);
+    return entry;
   };
   for (const row of window.rows) partOf(row.host).rows.push(row);
   for (const queried of window.queriedNames) partOf(queried.host).queriedNames.push(queried);

@@ -34,9 +34,7 @@ export async function askInSql(
     if (reader.currentRowCount > MOST_ROWS) throw limited(`the answer has more than ${MOST_ROWS} rows`);
     return { columns: reader.columnNames(), rows: reader.getRows() };
   } catch (cause) {
-    throw isLate
-      ? limited(`the query took more than ${mostSeconds} s`, cause)
-      : questionError(path, cause);
+    throw isLate ? limited(`the query took more than ${mostSeconds} s`, cause) : questionError(path, cause);
   } finally {
     clearTimeout(clock);
   }

@@ -130,8 +130,8 @@ class Duckdb implements DuckdbStore {
     const given = mergeWindows(windows);
     this.#refuseWhenReading();
     const result = await inTransaction(this.#file, async () => {
-      const known = await this.#knownRevisions(given);
-      const put = byRevision(given, known);
+      const revisions = await this.#knownRevisions(given);
+      const put = byRevision(given, revisions);
       const fresh = [...put.added, ...put.replacing].sort(compareWindows);
       const clashes = await clashesWith(put.same, (span) => readWindows(this.#file, span));
       await this.#delete(put.replacing);
@@ -196,20 +196,20 @@ class Duckdb implements DuckdbStore {
 
   /** A summed window counts as known in the highest revision: it cannot be removed from the sum. */
   async #knownRevisions(windows: readonly UsageWindow[]): Promise<Map<string, number>> {
-    const known = new Map<string, number>();
-    if (windows.length === 0) return known;
+    const revisions = new Map<string, number>();
+    if (windows.length === 0) return revisions;
     const starts = windows.map((window) => window.startSeconds);
     const span = [leastOf(starts), mostOf(starts)].map(BigInt);
     const read = async (table: string, isFinal: boolean): Promise<void> => {
       const sql = `SELECT sensor, start_seconds, revision FROM ${table} WHERE start_seconds BETWEEN $1 AND $2`;
       for (const [sensor, start, revision] of await this.#rows(sql, span)) {
         const key = windowKey({ sensor: String(sensor), startSeconds: Number(start) });
-        known.set(key, isFinal ? Number.POSITIVE_INFINITY : Number(revision));
+        revisions.set(key, isFinal ? Number.POSITIVE_INFINITY : Number(revision));
       }
     };
     await read('windows', false);
     await read('rolled_up', true);
-    return known;
+    return revisions;
   }
 
   async #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {

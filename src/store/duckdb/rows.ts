@@ -123,21 +123,21 @@ async function identify(
     numbers = new Map(stored.map(([identity, ...texts]) => [JSON.stringify(texts), Number(identity)]));
     IDENTITIES.set(connection, numbers);
   }
-  const known = numbers;
+  const numbering = numbers;
   let next = Number(most) + 1;
   const added: [number, Identity][] = [];
   for (const { hosts } of windows) {
     for (const host of hosts) {
       const text = identityText(host);
-      if (known.has(text)) continue;
-      known.set(text, next);
+      if (numbering.has(text)) continue;
+      numbering.set(text, next);
       added.push([next++, host]);
     }
   }
   await appendRows(connection, HOST_IDENTITIES, added);
   // Each reading of a file makes new host objects, so identities are compared as texts.
   return (host) => {
-    const number = known.get(identityText(host));
+    const number = numbering.get(identityText(host));
     if (number === undefined) throw new Error(`no identity of ${host.host} is known`);
     return number;
   };

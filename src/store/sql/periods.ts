@@ -359,13 +359,13 @@ const COUNTED_ROWS: Table<NumberedRow, NumberedRow> = {
 };
 
 function numberedRows(rows: readonly CountedRow[]): NumberedRow[] {
-  const known = new Map<string, number>();
+  const numbers = new Map<string, number>();
   for (const { host, areRequestsKnown } of rows)
-    known.set(host, (known.get(host) ?? 0) + (areRequestsKnown ? 1 : 0));
+    numbers.set(host, (numbers.get(host) ?? 0) + (areRequestsKnown ? 1 : 0));
   const [hosts, tools] = [new Map<string, number>(), new Map<string, number>()];
   return rows.map((row) => ({
     ...row,
-    isAlone: known.get(row.host) === 1,
+    isAlone: numbers.get(row.host) === 1,
     hostNo: internText(hosts, row.host),
     toolNo: internText(tools, row.tool),
   }));

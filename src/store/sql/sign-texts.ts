@@ -80,8 +80,8 @@ export class SignTexts {
 
   #shared(sign: KeptSign): KeptSign {
     const text = JSON.stringify(sign.slice(1));
-    const known = this.#said.get(text);
-    if (known !== undefined) return known;
+    const existing = this.#said.get(text);
+    if (existing !== undefined) return existing;
     if (this.#said.size < MAX_SAID) this.#said.set(text, sign);
     if (sign[1] === 'used' && this.#uses.size < MAX_USES) this.#uses.set(`,${text.slice(1)}`, sign);
     return sign;

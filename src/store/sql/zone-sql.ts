@@ -72,12 +72,12 @@ function changeWithin(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): n
  * host.
  */
 export function dayTexts(): (day: number) => string {
-  const known = new Map<number, string>();
+  const cache = new Map<number, string>();
   return (day) => {
-    let text = known.get(day);
+    let text = cache.get(day);
     if (text === undefined) {
       text = new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, 10);
-      known.set(day, text);
+      cache.set(day, text);
     }
     return text;
   };

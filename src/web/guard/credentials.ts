@@ -50,7 +50,7 @@ export class Credentials {
   #nameOf(token: string, userName: string | null): string | null {
     const sum = hashToken(token);
     let found: string | null = null;
-    for (const [name, known] of this.#sums) if (timingSafeEqual(sum, known)) found = name;
+    for (const [name, checksum] of this.#sums) if (timingSafeEqual(sum, checksum)) found = name;
     return userName === null || userName === found ? found : null;
   }
 }

@@ -25,7 +25,7 @@ import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { getAddress, keepSpan, type Question } from '../address-question.ts';
-import { parseSort, hostKeys, type Order, type Sort } from '../order.ts';
+import { hostKeys, type Order, parseSort, type Sort } from '../order.ts';
 import { hostPart, listRules, selectPart, toolPart, unknownWord } from '../selection.ts';
 import { hostTimeline } from './host-timeline.ts';
 import {

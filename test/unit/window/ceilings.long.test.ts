@@ -140,9 +140,7 @@ describe('a window that says more than any sensor writes', () => {
   it('is refused when it repeats one host thousands of times', () => {
     const host = Buffer.from([1 << 3, 2]);
     expect(reasonOf(hostile({ times: 2000, body: host }))).toBeNull();
-    expect(reasonOf(hostile({ times: 3000, body: host }))).toBe(
-      'the window repeats a host, row or name',
-    );
+    expect(reasonOf(hostile({ times: 3000, body: host }))).toBe('the window repeats a host, row or name');
   });
 
   it('is refused for times days away, which a report would walk through minute by minute', () => {

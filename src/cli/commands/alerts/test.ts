@@ -32,15 +32,15 @@ export const command = defineCommand({
   /** Returns 3 if a receiver did not accept the alert. Throws USAGE, RECEIVERS_INVALID. */
   async run(_, options) {
     const all = await readReceivers(options.receivers);
-    const wanted = options.receiver;
-    const unknown = wanted.find((name) => !all.some((receiver) => receiver.name === name));
+    const receiverName = options.receiver;
+    const unknown = receiverName.find((name) => !all.some((receiver) => receiver.name === name));
     if (unknown !== undefined)
       throw optionError(
         '--receiver',
         `${options.receivers}: has no receiver "${unknown}"`,
         `pass one of ${all.map(({ name }) => name).join(', ')}`,
       );
-    const receivers = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+    const receivers = all.filter(({ name }) => receiverName.length === 0 || receiverName.includes(name));
     confineCarrier(
       { folders: [], files: [], reads: [], servers: receivers.map(serverOfReceiver) },
       options,

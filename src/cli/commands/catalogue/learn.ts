@@ -93,24 +93,24 @@ export const command = defineCommand({
     };
     requireNames(own);
     const folders = options.against.length > 0 ? options.against : projectRecordings();
-    const known = await readRecordings(about.tool, catalogue, folders, options.catalogue, files);
-    const learnt = learnTool(own, known.others, catalogue, about);
+    const recordings = await readRecordings(about.tool, catalogue, folders, options.catalogue, files);
+    const learnt = learnTool(own, recordings.others, catalogue, about);
     const draft = buildDraft(learnt, own, catalogue, about);
     const { sign, write } = options;
     const entry = sign === undefined ? draft.entry : signEntry(draft.entry, draft.before, sign, about.date);
     if (options.format === 'json') await writeOut(`${formatJson(draft, own, catalogue, about)}\n`);
     else await writeLines(listDiff({ ...draft, entry }, catalogue, options));
-    const { accusations, possible } = accusationsIn(entry, catalogue, known.others);
+    const { accusations, possible } = accusationsIn(entry, catalogue, recordings.others);
     if (options.quiet !== true) {
       if (draft.before === undefined) printWarning(newLine(about.tool, catalogue));
       const given = testDraft(entry, own, catalogue);
       const tests = {
         given,
-        leftOneOut: testLeftOut(own, known.others, catalogue, about),
-        more: testDraft(entry, known.own, catalogue),
-        others: { recordings: known.others.length, named: accusations.length, possible },
+        leftOneOut: testLeftOut(own, recordings.others, catalogue, about),
+        more: testDraft(entry, recordings.own, catalogue),
+        others: { recordings: recordings.others.length, named: accusations.length, possible },
       };
-      const elsewhere = namesVisited(known.others);
+      const elsewhere = namesVisited(recordings.others);
       const why = ({ recording }: Tested): string => whyUnnamed(recording, entry, catalogue, elsewhere);
       for (const other of namedAlready(own, catalogue, about.tool))
         printWarning(alreadyLine(other, own.length));
@@ -175,14 +175,14 @@ function checkSignature({ sign, write }: LearnOptions): void {
 
 /** Returns the id of a catalogued tool, or a valid id of a new entry. */
 function toolToLearn(text: string, catalogue: Catalogue): string {
-  const known = catalogue.toolWritten(text);
-  if (known !== undefined && isProviderKind(known))
+  const catalogueTool = catalogue.toolWritten(text);
+  if (catalogueTool !== undefined && isProviderKind(catalogueTool))
     throw optionError(
       '--tool',
-      `${known.id} is an API, a gateway or a hub: only tools can be learned from recordings`,
+      `${catalogueTool.id} is an API, a gateway or a hub: only tools can be learned from recordings`,
       'pass the id of the recorded program',
     );
-  if (known !== undefined) return known.id;
+  if (catalogueTool !== undefined) return catalogueTool.id;
   if (TOOL_ID.test(text)) return text;
   const near = text
     .toLowerCase()

@@ -46,7 +46,11 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
     ['UNCHECKED', ({ names, neverChecked }) => `${neverChecked} of ${names}`],
     ['RECORDED', ({ recorded }) => recorded.at(-1) ?? 'never', 8],
     ['BUILDS TO', ({ builds }) => builds?.newest ?? dash, 8],
-    ['NEWEST KNOWN', ({ newest }) => newest.map(({ version: known }) => known).join(', ') || dash, 8],
+    [
+      'NEWEST KNOWN',
+      ({ newest }) => newest.map(({ version: newestVersion }) => newestVersion).join(', ') || dash,
+      8,
+    ],
   ]);
   const never = tools.filter(({ recorded }) => recorded.length === 0).length;
   const behind = tools.filter(({ isBehind, recorded }) => isBehind && recorded.length > 0);

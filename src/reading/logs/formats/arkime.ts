@@ -253,13 +253,13 @@ class ArkimeReader implements LogReader {
   }
 
   #addPart(key: string, flow: LoggedFlow): void {
-    const known = this.#parts.get(key);
-    if (known === undefined) {
+    const existing = this.#parts.get(key);
+    if (existing === undefined) {
       if (this.#parts.size < MAX_SESSIONS) this.#parts.set(key, flow);
       else this.#records.flow(flow);
       return;
     }
-    this.#parts.set(key, joinParts(known, flow));
+    this.#parts.set(key, joinParts(existing, flow));
   }
 
   /** A session with several hellos has them in one list without their order, so that it has no fingerprint. */

@@ -73,8 +73,8 @@ function findHeader(line: string): string[] | null {
   );
   // Elements have numbers as names in JSON only, because rows of other text logs contain lists of numbers.
   if (names.some((name) => /^\d/.test(name))) return null;
-  const known = new Set(names.map((name) => FIELDS.find(name)));
-  return known.has(F.client) && known.has(F.server) && known.has(F.first) ? names : null;
+  const fieldSet = new Set(names.map((name) => FIELDS.find(name)));
+  return fieldSet.has(F.client) && fieldSet.has(F.server) && fieldSet.has(F.first) ? names : null;
 }
 
 class IpfixReader implements LogReader {
@@ -215,11 +215,11 @@ class IpfixReader implements LogReader {
    */
   #place(flow: LoggedFlow, written: string | null): void {
     const key = getKey(flow.client, flow.clientPort, flow.server, flow.serverPort);
-    const known = this.#open.get(key);
+    const existing = this.#open.get(key);
     const isNear =
-      known !== undefined && flow.firstUs - known.lastUs <= PART_US && flow.firstUs >= known.firstUs;
-    if (flow.sni === null && written === null && known !== undefined && isNear) {
-      this.#open.set(key, joinParts(known, flow));
+      existing !== undefined && flow.firstUs - existing.lastUs <= PART_US && flow.firstUs >= existing.firstUs;
+    if (flow.sni === null && written === null && existing !== undefined && isNear) {
+      this.#open.set(key, joinParts(existing, flow));
       return;
     }
     const turned = this.#open.get(getKey(flow.server, flow.serverPort, flow.client, flow.clientPort));
@@ -234,8 +234,8 @@ class IpfixReader implements LogReader {
       return;
     }
     if (flow.sni !== null) {
-      if (known !== undefined) this.#records.flow(known);
-      if (this.#open.size < MAX_OPEN || known !== undefined) this.#open.set(key, flow);
+      if (existing !== undefined) this.#records.flow(existing);
+      if (this.#open.size < MAX_OPEN || existing !== undefined) this.#open.set(key, flow);
       else this.#records.flow(flow);
       return;
     }

@@ -75,7 +75,8 @@ const listFormats = (definitions: readonly string[], at: LocalTime): LineFormat[
   [definitions, BUILT_IN].flatMap((lines) => compileFormats(lines, WANTED, at)).filter(isComplete);
 
 function isComplete({ codes, hasTime }: LineFormat): boolean {
-  const has = (...wanted: readonly string[]): boolean => wanted.some((code) => codes.includes(code));
+  const has = (...codesToFind: readonly string[]): boolean =>
+    codesToFind.some((code) => codes.includes(code));
   return hasTime && has(...CODES.target, ...CODES.sni) && has(...CODES.client);
 }
 

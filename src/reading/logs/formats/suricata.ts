@@ -587,19 +587,19 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       return null;
     }
     const key = this.key();
-    const known = this.#named.get(key);
-    if (known !== undefined) {
+    const existing = this.#named.get(key);
+    if (existing !== undefined) {
       this.#named.set(key, {
-        ...known,
-        sni: known.sni ?? found.sni,
-        fingerprint: known.fingerprint ?? found.fingerprint,
-        proxy: known.proxy ?? found.proxy,
-        userAgent: known.userAgent ?? found.userAgent,
-        isEstablished: known.isEstablished || found.isEstablished,
-        isResumed: known.isResumed || found.isResumed,
-        isRefused: known.isRefused || found.isRefused,
-        status: Math.max(known.status, found.status),
-        helloUs: known.helloUs ?? found.helloUs,
+        ...existing,
+        sni: existing.sni ?? found.sni,
+        fingerprint: existing.fingerprint ?? found.fingerprint,
+        proxy: existing.proxy ?? found.proxy,
+        userAgent: existing.userAgent ?? found.userAgent,
+        isEstablished: existing.isEstablished || found.isEstablished,
+        isResumed: existing.isResumed || found.isResumed,
+        isRefused: existing.isRefused || found.isRefused,
+        status: Math.max(existing.status, found.status),
+        helloUs: existing.helloUs ?? found.helloUs,
       });
       return null;
     }

@@ -150,10 +150,10 @@ const BY_COLUMNS: readonly (readonly [kind: string, field: keyof typeof NAMES])[
 
 function findKind(has: (field: number) => boolean): string | null {
   if (!has(F.ts)) return null;
-  const known = BY_COLUMNS.find(
+  const layout = BY_COLUMNS.find(
     ([kind, name]) => has(F[name]) && (kind === 'known_hosts' || isAny(kind, has)),
   );
-  return known?.[0] ?? null;
+  return layout?.[0] ?? null;
 }
 
 /** Rows of connections have a uid. Rows of leases and losses need none. */
@@ -600,10 +600,10 @@ class ZeekReader implements LogReader {
   }
 
   #namedAt(key: string, row: ZeekRow, tsUs: number, protocol: 'tcp' | 'udp'): Named | null {
-    const known = this.named.get(key);
-    if (known !== undefined) {
-      known.tsUs = Math.min(known.tsUs, tsUs);
-      return known;
+    const existing = this.named.get(key);
+    if (existing !== undefined) {
+      existing.tsUs = Math.min(existing.tsUs, tsUs);
+      return existing;
     }
     if (!row.has(F.origH) || !row.has(F.respH) || this.ended.has(key)) return null;
     const [client, server] = [row.address(F.origH), row.address(F.respH)];

@@ -161,13 +161,13 @@ function listMissing(
     return !isSeen(field) && !(names.includes(field) && names.some(isSeen));
   });
   const others = FACTS.filter((fact) => {
-    const known = fact.fields.filter((field) => fields[field] !== undefined);
+    const present = fact.fields.filter((field) => fields[field] !== undefined);
     const isOfRows =
       fact.kinds === undefined || (parts === undefined && fact.kinds.some((kind) => kinds.has(kind)));
     return (
       isOfRows &&
-      known.length > 0 &&
-      !known.some(isSeen) &&
+      present.length > 0 &&
+      !present.some(isSeen) &&
       !ofProduct.some(([field]) => fact.fields.includes(field))
     );
   });

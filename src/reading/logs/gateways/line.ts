@@ -149,9 +149,9 @@ function findHeader(names: FieldNames, line: string): readonly string[] | null {
   const separator = parseSeparator(line.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS);
   if (separator === null || (line.startsWith('#') && !/^#fields:/i.test(line))) return null;
   const columns = namesIn(line, separator);
-  const known = new Set(columns.map((name) => names.find(name)));
-  const isRow = [F.client, F.url, F.name, F.question].some((field) => known.has(field));
-  return known.has(F.time) && isRow ? columns : null;
+  const fieldSet = new Set(columns.map((name) => names.find(name)));
+  const isRow = [F.client, F.url, F.name, F.question].some((field) => fieldSet.has(field));
+  return fieldSet.has(F.time) && isRow ? columns : null;
 }
 
 /**

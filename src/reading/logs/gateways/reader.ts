@@ -443,18 +443,18 @@ export class GatewayReader implements LogReader {
   #sinceUpdate(connection: Connection): Connection {
     const record = this.#row.text(F.record);
     if (record === null) return connection;
-    const known = this.#counted.get(record);
-    const counts = mapCounts((field) => Math.max(connection[field] ?? 0, known?.[field] ?? 0));
-    if (known === undefined && this.#counted.size >= MAX_OPEN) {
+    const existing = this.#counted.get(record);
+    const counts = mapCounts((field) => Math.max(connection[field] ?? 0, existing?.[field] ?? 0));
+    if (existing === undefined && this.#counted.size >= MAX_OPEN) {
       const [oldest = ''] = this.#counted.keys();
       this.#counted.delete(oldest);
     }
     this.#counted.set(record, counts);
-    if (known === undefined) return connection;
+    if (existing === undefined) return connection;
     return {
       ...connection,
       isUpdate: true,
-      ...mapCounts((field) => (connection[field] === null ? null : counts[field] - known[field])),
+      ...mapCounts((field) => (connection[field] === null ? null : counts[field] - existing[field])),
     };
   }
 

@@ -22,7 +22,9 @@ describe('flows that the capture cut short', () => {
   const whole = channelOf({ exchanges: [exchange()] });
 
   it('withhold estimates where no exchange was read from them', () => {
-    expect(reason(whole, channelOf({ cutShortFlows: 1, exchanges: [] }))).toContain('truncated by the capture');
+    expect(reason(whole, channelOf({ cutShortFlows: 1, exchanges: [] }))).toContain(
+      'truncated by the capture',
+    );
     expect(buildShortfall([channelOf({ cutShortFlows: 1, exchanges: [] })]).uncut).toBe(50_000);
   });
 

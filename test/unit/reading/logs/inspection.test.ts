@@ -142,6 +142,8 @@ describe('a report', () => {
     const { out } = await wiretallyHere(['analyze', file]);
     expect(out).toMatch(/HOST +TOOL +INSPECTED +NOT INSPECTED +NOT KNOWN/);
     expect(out).toMatch(/10\.0\.0\.5 +Amp +2 +1 +1/);
-    expect(out.replaceAll(/\s+/g, ' ')).toContain('Connections that bypassed the gateways are not in these logs.');
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      'Connections that bypassed the gateways are not in these logs.',
+    );
   });
 });
