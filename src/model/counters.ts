@@ -114,3 +114,6 @@ export const LEAST_LOST_BYTES = 10_000;
 
 /** Above this share of missing bytes, no estimates are reported. */
 export const MAX_LOSS = 0.05;
+
+/** Counts packets of interfaces for which the capture states a capture filter. They are not malformed. */
+export const FILTERED = 'capture.filter';

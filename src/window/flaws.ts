@@ -1,5 +1,6 @@
 // Lists reasons why the packets of a reading are incomplete or altered.
 
+import { FILTERED } from '../model/counters.ts';
 import type { AnalyzeOptions } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { ReadingFlaw } from '../model/window-words.ts';
@@ -11,9 +12,6 @@ import { findRuns, partSpan } from './heard.ts';
 
 /** Above this share of the packets, wrong records are more than a single fault of a disk or a writer. */
 const MOST_WRONG = 0.001;
-
-/** Counts packets of interfaces for which the capture states a capture filter. They are not malformed. */
-export const FILTERED = 'capture.filter';
 
 /** Counters of records that were corrected, or that a filter selected. */
 const WRONG: readonly (readonly [counter: string, flaw: ReadingFlaw, words: string])[] = [

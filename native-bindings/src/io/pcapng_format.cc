@@ -215,9 +215,10 @@ class PcapngFormat final : public CaptureFormat {
     } else {
       const size_t options_at = 28 + (size_t{captured} + 3) / 4 * 4;
       if (options_at + 4 >= length) return;
-      for_options<kBig>(block + options_at, block + length - 4, [&](uint16_t code, uint16_t size, const uint8_t* value) {
-        if (code == 4 && size >= 8) drops = counted(Order::u64(value));
-      });
+      for_options<kBig>(block + options_at, block + length - 4,
+                        [&](uint16_t code, uint16_t size, const uint8_t* value) {
+                          if (code == 4 && size >= 8) drops = counted(Order::u64(value));
+                        });
     }
     if (drops == 0) return;
     interface->before = counted(interface->before + drops);

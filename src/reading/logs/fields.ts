@@ -65,7 +65,7 @@ export function numberFields<Key extends string>(
   };
 }
 
-/** What exports of logs write for a name that a row does not have; states_name of the core has them too. */
+/** Exports of logs write these for a name that a row does not have. The core has the same list (states_name). */
 const NO_NAMES = ['', '-', '(empty)'] as const;
 
 const HASH_START = 0x811c9dc5 | 0;

@@ -1,5 +1,6 @@
 // Describes what was not visible: shares of traffic that could not be attributed, and lost or damaged packets.
 
+import { FILTERED } from '../../model/counters.ts';
 import type { CoverageDay, HostReport, LeftOutFiles, ReportDocument, ToolUse } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
 import { isFromLogs } from '../../model/withheld.ts';
@@ -7,7 +8,6 @@ import { sortHosts } from '../../net/address.ts';
 import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
-import { FILTERED } from '../../window/flaws.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, isShortSpan, readerZone, secondTime, unixSeconds } from './instant-text.ts';
 import { notVisibleRows, notVisibleShare } from './not-visible-text.ts';
