@@ -17,7 +17,7 @@ import type {
 import type { NotVisibleKind, ReadingFlaw } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
-import { joinWords, plural } from '../text/quantity.ts';
+import { formatMinutes, joinWords, plural } from '../text/quantity.ts';
 import { formatInstant, parseInstant, shortInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
@@ -442,7 +442,7 @@ function ofTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['
         ]),
     ...(longestGapMinutes <= limits.longestGapMinutes
       ? []
-      : [buildReason('gap', `nothing was observed for ${plural(longestGapMinutes, 'minute')} at a stretch`)]),
+      : [buildReason('gap', `nothing was observed for ${formatMinutes(longestGapMinutes)} without a break`)]),
   ];
 }
 

@@ -36,6 +36,10 @@ export function formatLargeCount(count: number): string {
 export const plural = (count: number, noun: string, nouns = `${noun}s`): string =>
   `${formatCount(count)} ${count === 1 ? noun : nouns}`;
 
+/** Formats a duration: in minutes, above two hours in hours with one decimal. */
+export const formatMinutes = (minutes: number): string =>
+  minutes <= 120 ? plural(minutes, 'minute') : `${(minutes / 60).toFixed(1)} hours`;
+
 const STEPS = [100, 10, 1] as const;
 
 /**

@@ -12,7 +12,7 @@ import { requireKnownTool } from '../../query/known-tool.ts';
 import { acceptedNames } from '../../query/policy-view.ts';
 import { writeAnswerBundle } from '../../query/write-bundle.ts';
 import { readPrivateText } from '../../store/signing.ts';
-import { formatBytes, plural } from '../../text/quantity.ts';
+import { formatBytes, formatMinutes, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { parseInstant } from '../../time/instant.ts';
 import { HOUR_SECONDS, US } from '../../time/units.ts';
@@ -163,7 +163,7 @@ function statementLines(statement: Statement): string[] {
     visibleText(sentence),
     '',
     `period     ${periodText(period)}`,
-    `observed   ${observedTime(statement)} (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${plural(observed.longestGapMinutes, 'minute')}`,
+    `observed   ${observedTime(statement)} (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${formatMinutes(observed.longestGapMinutes)}`,
     `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much hidden traffic`,
     `bytes      ${formatBytes(bytes.total)}, inspected: ${share}`,
     ...(bytes.inside === 0

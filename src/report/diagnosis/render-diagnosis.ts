@@ -79,7 +79,7 @@ function listName(
   width: number,
 ): string[] {
   const place = `  ${host}  ${visibleText(name)}`;
-  const count = `${attempts === 1 ? '1 connection or request' : `${plural(attempts, 'connection')} or requests`}${addition}`;
+  const count = `${attempts === 1 ? '1 connection, request or DNS query' : `${plural(attempts, 'connection')}, requests or DNS queries`}${addition}`;
   return place.length + GAP + count.length > width ? [place, `      ${count}`] : [`${place}  ${count}`];
 }
 

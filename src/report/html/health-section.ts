@@ -129,7 +129,7 @@ function delayChart(
   const drawn = steps.map(
     (at): Bar => ({ at, parts: [[(heightOf(at) * (DELAYS_HEIGHT - 2)) / top, 'c-g']] }),
   );
-  return html`<figcaption>${title}, median, at most ${delayText(slowest)}</figcaption>${bars(drawn, axis, DELAYS_HEIGHT, `${title}: the same figures stand in the table below`)}`;
+  return html`<figcaption>${title}, slowest median ${delayText(slowest)}</figcaption>${bars(drawn, axis, DELAYS_HEIGHT, `${title}: the same figures stand in the table below`)}`;
 }
 
 function stepTable(steps: readonly HealthAt[], step: Health['step'], zone: ReaderZone): Html {

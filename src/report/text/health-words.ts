@@ -28,7 +28,7 @@ export const shareText = (count: number, { tried }: Pick<HealthSums, 'tried'>): 
 
 /** Explains the figures. */
 export const HEALTH_NOTE =
-  'Tried: TCP connections to names of the catalogue, and DNS queries without an address. Passed: a request was sent. Stopped: the connection ended before the first request. The rest had neither result in the capture. A name of several tools counts for each of them, so a row does not say that its tool was used. Place: where a fault was found. A single connection that ended without a fault, next to others that passed, counts here and is not in ATTEMPTS. QUIC is not counted.';
+  'Tried: TCP connections to names of the catalogue, and DNS queries without an address. Passed: a request was sent. Stopped: the connection ended before the first request. The rest had neither result in the capture. A name of several tools counts for each of them, so a row does not say that its tool was used. Place: where a fault was found. A single connection that ended without a fault, next to others that passed, counts here and is not in the table “Attempts”. QUIC is not counted.';
 
 export const DELAY_NOTE =
   'Delays are counted in 30 buckets from 1 ms to 60 s. Each figure is the bucket that contains it. Through a proxy, the connection latency is that of the proxy.';

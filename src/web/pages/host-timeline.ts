@@ -132,7 +132,7 @@ export function hostTimeline(
       ([name, lanes]) =>
         html`<tbody><tr class="gr"><th colspan="3" scope="rowgroup">${name} <span class="cnt">${lanes.length}</span></th></tr>${rows(lanes)}</tbody>`,
     );
-  return html`<section id="timeline" aria-labelledby="tlh"><h2 id="tlh">Time line</h2><table class="ev tl"><caption class="sm soft">Days with use, findings and diagnoses on one axis${unit}. Shaded: not observed, so nothing there proves that a tool was not used.</caption><thead><tr><th scope="col">What</th><th scope="col"><span class="ends"><span>${longTime(since, zone)}</span><span>${longTime(until, zone)}</span></span></th><th scope="col">When</th></tr></thead>${body}<tbody><tr class="gr"><th colspan="3" scope="rowgroup">Gaps</th></tr>${rows([gaps])}</tbody></table></section>
+  return html`<section id="timeline" aria-labelledby="tlh"><h2 id="tlh">Timeline</h2><table class="ev tl"><caption class="sm soft">Days with use, findings and diagnoses on one axis${unit}. Shaded: not observed, so nothing there proves that a tool was not used.</caption><thead><tr><th scope="col">What</th><th scope="col"><span class="ends"><span>${longTime(since, zone)}</span><span>${longTime(until, zone)}</span></span></th><th scope="col">When</th></tr></thead>${body}<tbody><tr class="gr"><th colspan="3" scope="rowgroup">Gaps</th></tr>${rows([gaps])}</tbody></table></section>
 `;
 }
 
