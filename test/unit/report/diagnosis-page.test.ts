@@ -235,7 +235,7 @@ describe('the text', () => {
     const unheard = diagnose([cell('opened', { segments: 3 })], [], known);
     const terminal = await renderDiagnosis('terminal', unheard, 'UTC', { width: 80 });
     expect(terminal).toContain('Only one direction was captured:');
-    expect(terminal).toMatch(/connections? or requests?, packets of the client alone/);
+    expect(terminal).toMatch(/connections?, requests? or DNS quer(y|ies), packets of the client alone/);
     const page = await renderDiagnosis('html', unheard, 'UTC', { width: 80 });
     expect(page).toContain('<h1>Only one direction was captured.</h1>');
     expect(page).toContain('Only packets of the client were captured for api.openai.com.');
