@@ -68,12 +68,12 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     ...(use.sensors === undefined ? [] : [`Reported by ${sayNamed(use.sensors)}.`]),
     '',
     'Evidence for it:',
-    ...listed(
+    ...listItems(
       use.evidence.filter((item) => item.for),
       wording,
     ),
     'Evidence against it, or reasons for caution:',
-    ...listed(
+    ...listItems(
       use.evidence.filter((item) => !item.for),
       wording,
     ),
@@ -181,7 +181,7 @@ const bytesText = (count: number | null, { bytes }: Wording): string =>
 const flows = (count: number, { count: write }: Wording): string =>
   `${write(count)} ${count === 1 ? 'flow' : 'flows'}`;
 
-function listed(items: readonly EvidenceItem[], wording: Wording): string[] {
+function listItems(items: readonly EvidenceItem[], wording: Wording): string[] {
   if (items.length === 0) return ['  nothing'];
   return items.map(({ for: isFor, detail, rule, first, flows: count, communityIds }) => {
     const details = [flows(count, wording), `first ${wording.time(first)}`];

@@ -85,7 +85,7 @@ export interface BrowserCore {
 export async function openCore(start: StartModule, wasmBinary: ArrayBuffer): Promise<BrowserCore> {
   const module = await start({ wasmBinary });
   return {
-    createDecoder: (options) => buildDecoder(accepted(module.createDecoder(options))),
+    createDecoder: (options) => buildDecoder(requireAccepted(module.createDecoder(options))),
     createUnpacker: (compression) => buildUnpacker(module.createUnpacker(compression)),
     createSha256: () => buildSha256(module.createSha256()),
     NativeCollector: collectorClass(module),
@@ -96,7 +96,7 @@ export async function openCore(start: StartModule, wasmBinary: ArrayBuffer): Pro
   };
 }
 
-function accepted<T>(result: T | string): T {
+function requireAccepted<T>(result: T | string): T {
   if (typeof result === 'string') throw new Error(result);
   return result;
 }
@@ -120,7 +120,7 @@ function buildDecoder(decoder: ModuleDecoder): BrowserDecoder {
 
 function buildUnpacker(unpacker: ModuleUnpacker): BrowserUnpacker {
   return {
-    unpack: (stored, chunk) => accepted(unpacker.read(stored, chunk)),
+    unpack: (stored, chunk) => requireAccepted(unpacker.read(stored, chunk)),
     close: () => unpacker.delete(),
   };
 }
@@ -136,7 +136,7 @@ function collectorClass(module: CoreModule): BrowserCore['NativeCollector'] {
     readonly #collector: ModuleCollector;
 
     constructor(options: CollectorOptions, lookup: CollectorLookup) {
-      this.#collector = accepted(module.createCollector(options, lookup));
+      this.#collector = requireAccepted(module.createCollector(options, lookup));
     }
     setLookup(): void {
       throw new Error('a reading of captures keeps its catalogue');

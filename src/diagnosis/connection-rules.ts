@@ -52,16 +52,16 @@ export function connectionFindings(facts: NameFacts, host: HostFacts): Finding[]
   return [...synFindings(facts, host), ...helloFindings(facts, host)];
 }
 
-const opened = (facts: NameFacts): OutcomeCell[] =>
+const listOpened = (facts: NameFacts): OutcomeCell[] =>
   facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
 
 /** IPv6 fails where IPv4 works. */
 function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
   const failed = [...ofKind(facts, 'synSilent', 'synReset'), ...listErrors(facts)].filter(onIp6);
   const tried = failed.filter(({ kind }) => kind !== 'icmp');
-  const works = host.names.some((other) => opened(other).some(onIp6));
-  const ip4 = opened(facts).filter((cell) => !onIp6(cell));
-  if (tried.length === 0 || opened(facts).some(onIp6) || ip4.length === 0) return null;
+  const works = host.names.some((other) => listOpened(other).some(onIp6));
+  const ip4 = listOpened(facts).filter((cell) => !onIp6(cell));
+  if (tried.length === 0 || listOpened(facts).some(onIp6) || ip4.length === 0) return null;
   const count = cellCount(tried);
   const isAlone = host.names.every(
     (other) => other === facts || !ofKind(other, 'synSilent', 'synReset').some(onIp6),
@@ -145,7 +145,7 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
   const silent = ofKind(facts, 'synSilent').filter((cell) => !isIgnored(cell));
   const reset = ofKind(facts, 'synReset');
   const icmp = ofKind(facts, 'icmp').filter(({ detail }) => PROHIBITED.has(detail));
-  const open = opened(facts);
+  const open = listOpened(facts);
   const found: Finding[] = [];
   if (icmp.length > 0) found.push(prohibited(facts, host, icmp, silent, open));
   else if (silent.length > 0 && (sumOf(silent, 'value') > cellCount(silent) || cellCount(silent) > 2))
@@ -317,7 +317,7 @@ function proxyInSettings(
   { name }: NameFacts,
   { names }: HostFacts,
 ): Pick<Finding, 'evidence' | 'summary' | 'advice'> | null {
-  if (names.some((facts) => opened(facts).some(({ proxied }) => proxied === 0))) return null;
+  if (names.some((facts) => listOpened(facts).some(({ proxied }) => proxied === 0))) return null;
   const settings = names.filter(
     (facts) => facts.name.startsWith('wpad.') && ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0,
   );
@@ -382,13 +382,13 @@ function silence(
           'Check the line of the client first: Wi-Fi, router, VPN and uplink. Rules for single names are not the cause.',
       }),
     ];
-  const isIp6Untried = cells.every(onIp6) && !host.names.some((other) => opened(other).some(onIp6));
+  const isIp6Untried = cells.every(onIp6) && !host.names.some((other) => listOpened(other).some(onIp6));
   return [
     finding('tcp-blackhole', isRare || isIp6Untried || isUnrepeated ? 'possible' : 'likely', cells, {
       ...(isIp6Untried ? { advice: IP6_ONLY } : {}),
       ...(isIp6Untried || direct.length > 0 || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
       ...withoutProxy('tcp-blackhole', others),
-      ...byRouter(facts, errors, cells),
+      ...findRouterFault(facts, errors, cells),
       evidence,
       against: [
         ...against,
@@ -407,7 +407,7 @@ const isExceeded = (cell: OutcomeCell): boolean => cell.detail === (onIp6(cell) 
  * Routers answer each connection with an error: they have no path to the server. Packets that run in a loop use up
  * their hops.
  */
-function byRouter(
+function findRouterFault(
   { name }: NameFacts,
   errors: readonly OutcomeCell[],
   silent: readonly OutcomeCell[],
@@ -787,13 +787,13 @@ const isOfBox = (cells: readonly OutcomeCell[], outside: Outside | null): boolea
   cells.every(({ proxied, server }) => proxied === 0 && !isInside(server)) && answersFromNear(cells, outside);
 
 /** Describes a device that answers in place of the server and ends the handshake itself. */
-const byBox = ({ name }: NameFacts, how: string): Partial<Finding> => ({
+const describeBox = ({ name }: NameFacts, how: string): Partial<Finding> => ({
   summary: `A device that answers in place of ${name} ${how} after the ClientHello`,
   advice: `On the device that inspects TLS: allow ${name} or exempt it from the inspection, and check the versions of TLS that the device supports.`,
 });
 
 /** A proxy that ends its tunnels to one name filters the name. */
-const byProxy = ({ name }: NameFacts, cells: readonly OutcomeCell[]): Partial<Finding> => {
+const describeProxy = ({ name }: NameFacts, cells: readonly OutcomeCell[]): Partial<Finding> => {
   const [cell] = cells;
   if (cell === undefined || cells.some(({ proxied }) => proxied === 0)) return {};
   const at = formatEndpoint(cell.server, cell.port);
@@ -825,8 +825,8 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const isSplit = isInTwo && splits.length === 0;
   return [
     finding(fault, isContinued || isGuess ? 'possible' : asLikely(cells, facts), cells, {
-      ...(isNear ? byProxy(facts, cells) : {}),
-      ...(isBox ? byBox(facts, kind === 'helloReset' ? 'resets connections' : 'sends an alert') : {}),
+      ...(isNear ? describeProxy(facts, cells) : {}),
+      ...(isBox ? describeBox(facts, kind === 'helloReset' ? 'resets connections' : 'sends an alert') : {}),
       ...program,
       ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
       evidence: [
@@ -861,9 +861,9 @@ function closing(facts: NameFacts, host: HostFacts): Finding[] {
       isNear && !isGuess ? 'likely' : 'possible',
       cells,
       {
-        ...(isBox ? byBox(facts, 'closes connections') : {}),
+        ...(isBox ? describeBox(facts, 'closes connections') : {}),
         ...(isProxied
-          ? { ...byProxy(facts, cells), alike: ['proxy-denied', 'sni-reset', 'provider-tls'] }
+          ? { ...describeProxy(facts, cells), alike: ['proxy-denied', 'sni-reset', 'provider-tls'] }
           : {}),
         evidence: [
           `${times(cellCount(cells), 'connection')}: ${who} closed before the handshake was complete${isNear ? `, ${delayRange(cells) ?? span(0)} after the ClientHello${ttlText(cells, host, facts.name)}` : ''}`,

@@ -81,7 +81,7 @@ export function diagnose(
       else halfSeen.push({ ...row, from });
     }
   }
-  return { diagnoses: diagnoses.sort(byWeight), checked, halfSeen };
+  return { diagnoses: diagnoses.sort(compareWeight), checked, halfSeen };
 }
 
 /** A fault of a name, without its texts. */
@@ -104,7 +104,7 @@ export const listFaults = (
     leg: leg ?? FAULT_TABLE[fault].leg,
     confidence,
     failures,
-  })).sort(byWeight);
+  })).sort(compareWeight);
 
 const findingsOf = <T>(
   hosts: readonly HostFacts[],
@@ -221,7 +221,7 @@ const rank = ({ confidence }: { readonly confidence: Finding['confidence'] }): n
 /** Faults that programs work around. Others come first. */
 const MINOR: ReadonlySet<string> = new Set(['quic-blocked', 'ipv6-broken']);
 /** The order of diagnoses. */
-export const byWeight = (a: NameFault, b: NameFault): number =>
+export const compareWeight = (a: NameFault, b: NameFault): number =>
   compareHosts(a.host, b.host) ||
   Number(MINOR.has(a.fault)) - Number(MINOR.has(b.fault)) ||
   rank(a) - rank(b) ||

@@ -53,7 +53,7 @@ const CERTIFICATE: readonly Fault[] = [
   'cert-wrongname',
   'clock-wrong',
 ];
-const others = (fault: Fault): readonly Fault[] => CERTIFICATE.filter((other) => other !== fault);
+const listOtherFaults = (fault: Fault): readonly Fault[] => CERTIFICATE.filter((other) => other !== fault);
 
 /** Returns " of the resolver ADDRESS"; empty without one. */
 function nameResolvers(servers: readonly string[]): string {
@@ -184,7 +184,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'interception-untrusted': {
     leg: 'proxy',
     stops: { result: 'failed', stage: 'hello' },
-    alike: [...others('interception-untrusted'), 'block-page'],
+    alike: [...listOtherFaults('interception-untrusted'), 'block-page'],
     summary: (name) => `The client refuses the certificate for ${name}`,
     advice: (name) =>
       `On the device that inspects TLS (proxy or firewall), exempt ${name} from the inspection. Or install the inspection CA on the client (Node tools: NODE_EXTRA_CA_CERTS).`,
@@ -192,7 +192,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'cert-expired': {
     leg: 'provider',
     stops: { result: 'failed', stage: 'hello' },
-    alike: others('cert-expired'),
+    alike: listOtherFaults('cert-expired'),
     summary: (name) => `The client says that the certificate of ${name} has expired`,
     possible: (name) => `The certificate of ${name} has expired`,
     advice: () => "Check the client's clock, then the issuer of the certificate.",
@@ -200,7 +200,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'cert-wrongname': {
     leg: 'provider',
     stops: { result: 'failed', stage: 'hello' },
-    alike: others('cert-wrongname'),
+    alike: listOtherFaults('cert-wrongname'),
     summary: (name) => `The client refuses the certificate of ${name}`,
     advice: (name) =>
       `Read the certificate with "openssl s_client -connect ${name}:443 -servername ${name}": an unknown issuer is an inspection, other names or dates are a fault of the server.`,
@@ -208,7 +208,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
   'clock-wrong': {
     leg: 'client',
     stops: { result: 'failed', stage: 'hello' },
-    alike: others('clock-wrong'),
+    alike: listOtherFaults('clock-wrong'),
     summary: () => 'The client refuses the certificates of every name',
     possible: () => 'The clock of the client is wrong',
     advice: () => 'Check the clock of the client first, then its trusted CAs.',

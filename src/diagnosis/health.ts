@@ -65,8 +65,8 @@ export function buildHealth(
   const isWanted = wantedBy(knowledge, view);
   const sumsOf = (name: string): Sums[] => [
     total,
-    at(byName, name),
-    ...toolsOf(name).map((id) => at(byTool, id)),
+    findSums(byName, name),
+    ...toolsOf(name).map((id) => findSums(byTool, id)),
   ];
   for (const { startSeconds, cells } of steps)
     for (const cell of cells)
@@ -85,8 +85,8 @@ export function buildHealth(
   return {
     step,
     total: (isTotalShown ? total : new Sums()).finish(),
-    tools: tools.sort((a, b) => byFailure(a, b) || compareText(a.tool, b.tool)),
-    names: names.sort((a, b) => byFailure(a, b) || compareText(a.name, b.name)),
+    tools: tools.sort((a, b) => compareFailures(a, b) || compareText(a.tool, b.tool)),
+    names: names.sort((a, b) => compareFailures(a, b) || compareText(a.name, b.name)),
     suppressed: byTool.size - tools.length + byName.size - names.length,
   };
 }
@@ -123,7 +123,7 @@ const holds = (
   text === '' ||
   [host, name, ...tools, ...tools.map(titleOf)].some((word) => word.toLowerCase().includes(text));
 
-function at(all: Map<string, Sums>, key: string): Sums {
+function findSums(all: Map<string, Sums>, key: string): Sums {
   const sums = all.get(key) ?? new Sums();
   all.set(key, sums);
   return sums;
@@ -139,7 +139,7 @@ export function buildFigures(cells: readonly OutcomeCell[]): HealthSums {
   return sums.finish();
 }
 
-const byFailure = (a: HealthSums, b: HealthSums): number =>
+const compareFailures = (a: HealthSums, b: HealthSums): number =>
   b.stopped + b.unresolved - a.stopped - a.unresolved || b.tried - a.tried;
 
 type Results = Record<ConnectionResult, number>;

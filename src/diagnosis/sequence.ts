@@ -55,7 +55,7 @@ function courseOfExchanges(list: readonly TimedExchange[]): Sequence {
   };
 }
 
-const least = (cells: readonly OutcomeCell[], value: (cell: OutcomeCell) => number): number | null => {
+const findLeast = (cells: readonly OutcomeCell[], value: (cell: OutcomeCell) => number): number | null => {
   const all = cells.map(value).filter((us) => us > 0);
   return all.length === 0 ? null : leastOf(all);
 };
@@ -84,8 +84,8 @@ function listSteps(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[
   if (cell.kind.startsWith('dns')) return questionSteps(cells, cell, name);
   const isProxied = cells.some(({ proxied }) => proxied > 0) || leg === 'proxy';
   const far = isProxied && cell.kind !== 'icmp' ? 'proxy' : 'provider';
-  const handshakeUs = least(cells, ({ handshakeMinUs }) => handshakeMinUs);
-  const delayUs = least(cells, ({ delayMinUs }) => delayMinUs);
+  const handshakeUs = findLeast(cells, ({ handshakeMinUs }) => handshakeMinUs);
+  const delayUs = findLeast(cells, ({ delayMinUs }) => delayMinUs);
   const course: Course = {
     cells,
     leg,
@@ -207,7 +207,7 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
       course.far,
       'client',
       `${ending(course.detail)} in the middle of the answer`,
-      least(course.cells, ({ valueMin }) => valueMin * MS),
+      findLeast(course.cells, ({ valueMin }) => valueMin * MS),
     ),
   ],
   connectStatus: (course) => [
@@ -260,7 +260,7 @@ function questionSteps(cells: readonly OutcomeCell[], cell: OutcomeCell, name: s
       'resolver',
       'client',
       answer,
-      least(cells, ({ delayMinUs }) => delayMinUs),
+      findLeast(cells, ({ delayMinUs }) => delayMinUs),
     ),
   ];
 }

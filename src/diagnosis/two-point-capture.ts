@@ -10,7 +10,7 @@ import { isTunnel } from '../model/window-words.ts';
 import { formatInstant, parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { listAlternatives } from './alternatives.ts';
-import { byWeight, isProxyName } from './diagnose.ts';
+import { compareWeight, isProxyName } from './diagnose.ts';
 import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
 import { FAULT_TABLE, UNPLACED } from './faults.ts';
 import { times } from './finding.ts';
@@ -71,15 +71,15 @@ export function withSecondPoint(
   const isAnswered = (row: { readonly host: string; readonly name: string }): boolean =>
     answered.some(({ host, name }) => host === row.host && name === row.name);
   return {
-    diagnoses: [...diagnoses.map((diagnosis) => placed(diagnosis, first, second)), ...answered].sort(
-      byWeight,
+    diagnoses: [...diagnoses.map((diagnosis) => placeDiagnosis(diagnosis, first, second)), ...answered].sort(
+      compareWeight,
     ),
     checked: checked.filter((row) => !isAnswered(row)),
     halfSeen,
   };
 }
 
-function placed(diagnosis: Diagnosis, first: CapturePoint, second: CapturePoint): Diagnosis {
+function placeDiagnosis(diagnosis: Diagnosis, first: CapturePoint, second: CapturePoint): Diagnosis {
   if (FIXED_PLACES.has(diagnosis.leg) || FIXED_FAULTS.has(diagnosis.fault)) return diagnosis;
   const span = widened(parseInstant(diagnosis.firstSeen), parseInstant(diagnosis.lastSeen));
   const servers = new Set(
@@ -99,7 +99,7 @@ function placed(diagnosis: Diagnosis, first: CapturePoint, second: CapturePoint)
   );
   if (same !== undefined) {
     const isAlike = same.fault === diagnosis.fault || BEHIND[diagnosis.fault] === same.fault;
-    return behind(diagnosis, isAlike ? 'certain' : 'likely', [
+    return placeBehind(diagnosis, isAlike ? 'certain' : 'likely', [
       `the second capture shows ${same.fault} for ${diagnosis.name} as well: ${same.failures} of ${same.attempts} failed`,
     ]);
   }
@@ -108,7 +108,7 @@ function placed(diagnosis: Diagnosis, first: CapturePoint, second: CapturePoint)
     const absence = buildAbsence(diagnosis.name, span, first, second);
     return absence.confidence === null || UNDECIDED.has(diagnosis.fault)
       ? { ...diagnosis, against: [...diagnosis.against, absence.text] }
-      : between(diagnosis, absence.confidence, [absence.text]);
+      : placeBetween(diagnosis, absence.confidence, [absence.text]);
   }
   if (seen.some(({ kind }) => ATTEMPT_KINDS.has(kind)))
     return {
@@ -118,7 +118,7 @@ function placed(diagnosis: Diagnosis, first: CapturePoint, second: CapturePoint)
         `the second capture has ${times(count, 'connection')} to ${diagnosis.name} that partly failed`,
       ],
     };
-  return between(diagnosis, 'certain', [
+  return placeBetween(diagnosis, 'certain', [
     `the second capture has ${times(count, 'connection')} to ${diagnosis.name} at that time, and none of them failed`,
   ]);
 }
@@ -243,26 +243,34 @@ export function addressNames(cells: readonly OutcomeCell[]): string[] {
 const connectionsAt = (cells: readonly OutcomeCell[], name: string, span: Span): OutcomeCell[] =>
   cells.filter((cell) => cell.name === name && isConnection(cell) && isNear(cell, span));
 
-function between(diagnosis: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
+function placeBetween(
+  diagnosis: Diagnosis,
+  placeConfidence: Confidence,
+  evidence: readonly string[],
+): Diagnosis {
   const fault = BETWEEN[diagnosis.fault] ?? diagnosis.fault;
   const isNearDevice = diagnosis.leg === 'local-firewall' || diagnosis.leg === 'proxy';
   const leg = isNearDevice ? diagnosis.leg : ANSWERS.has(fault) ? 'proxy' : 'local-firewall';
-  return moved(diagnosis, fault, leg, placeConfidence, evidence);
+  return moveDiagnosis(diagnosis, fault, leg, placeConfidence, evidence);
 }
 
-function behind(diagnosis: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
+function placeBehind(
+  diagnosis: Diagnosis,
+  placeConfidence: Confidence,
+  evidence: readonly string[],
+): Diagnosis {
   const fault = BEHIND[diagnosis.fault] ?? diagnosis.fault;
   const isOfProvider =
     diagnosis.leg === 'provider' || (fault !== 'none' && FAULT_TABLE[fault].leg === 'provider');
   const leg = isOfProvider ? 'provider' : 'path';
-  const found = moved(diagnosis, fault, leg, placeConfidence, evidence);
+  const found = moveDiagnosis(diagnosis, fault, leg, placeConfidence, evidence);
   if (fault !== diagnosis.fault || leg === diagnosis.leg) return found;
   const summary = `Connections to ${diagnosis.name} pass the second capture point and fail behind it`;
   return { ...found, summary, advice: 'Ask the operator of the line there, or the provider.' };
 }
 
 /** Moves a diagnosis to another place. Another fault has its own advice. */
-function moved(
+function moveDiagnosis(
   diagnosis: Diagnosis,
   fault: Fault,
   leg: Leg,

@@ -578,7 +578,7 @@ function answers(facts: NameFacts, host: HostFacts): Finding[] {
   if (unanswered !== null) found.push(unanswered);
   // Telemetry posts have equal sizes and short answers even without a fault.
   const refused = facts.isModel ? findRefused(facts) : null;
-  if (refused !== null) found.push(byDevice(refused, facts, host) ?? refused);
+  if (refused !== null) found.push(findDeviceFault(refused, facts, host) ?? refused);
   const held = heldAnswers(facts);
   if (held !== null && (refused === null || held.confidence !== 'possible')) found.push(held);
   return found;
@@ -616,7 +616,7 @@ function heldAnswers({ exchanges, isModel }: NameFacts): Finding | null {
 /**
  * Reports the same short answers from a nearby device, while servers of other names are far: a page of an inspection.
  */
-function byDevice(refused: Finding, facts: NameFacts, host: HostFacts): Finding | null {
+function findDeviceFault(refused: Finding, facts: NameFacts, host: HostFacts): Finding | null {
   const cells = ofKind(facts, 'served').filter(
     ({ proxied, handshakeMinUs }) => proxied === 0 && handshakeMinUs > 0,
   );

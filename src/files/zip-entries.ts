@@ -33,7 +33,7 @@ export async function* zipEntries(
 ): AsyncGenerator<ZipEntry> {
   const handle = await openBounded(path, limits.archiveBytes);
   try {
-    const archive = await opened(handle.fd);
+    const archive = await openZip(handle.fd);
     if (archive.entryCount > limits.entries) throw new FileRefused(`holds more than ${limits.entries} files`);
     let left = limits.totalBytes;
     for await (const entry of listEntries(archive)) {
@@ -53,7 +53,7 @@ export async function* zipEntries(
   }
 }
 
-async function opened(fd: number): Promise<ZipFile> {
+async function openZip(fd: number): Promise<ZipFile> {
   try {
     // The library must not close the handle, because this file closes it.
     return await fromFdPromise(fd, { autoClose: false });

@@ -127,7 +127,7 @@ export const numbers = list<number>('numbers');
 export const times = list<number>('times');
 export const texts = list<string>('texts');
 
-export const nested = <T>(number: number, schema: Schema<T>): Declared<T> => ({
+export const declareMessage = <T>(number: number, schema: Schema<T>): Declared<T> => ({
   number,
   kind: 'message',
   schema,

@@ -363,7 +363,7 @@ export const WINDOW_SCHEMA = field.message({
   startSeconds: field.count(3), // key: Unix time
   revision: field.count(4), // key: the highest wins
   lengthSeconds: field.count(5),
-  stats: field.nested(6, STATS),
+  stats: field.declareMessage(6, STATS),
   hosts: field.entries(7, HOST), // sorted by host
   rows: field.messages(8, ROW), // sorted by key
   queriedNames: field.messages(9, QUERIED_NAME), // sorted by key

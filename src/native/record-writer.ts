@@ -126,8 +126,8 @@ export class RecordWriter {
     const tails = [
       this.#text(message.name),
       this.#text(message.cnames.join('\0')),
-      joined(addresses.filter(({ length }) => length === 4)),
-      joined(addresses.filter(({ length }) => length === 16)),
+      concatBytes(addresses.filter(({ length }) => length === 4)),
+      concatBytes(addresses.filter(({ length }) => length === 16)),
     ];
     const flags =
       (message.isResponse ? DNS_FLAGS.response : 0) |
@@ -247,7 +247,7 @@ export class RecordWriter {
   }
 
   #alpn(names: readonly string[]): Uint8Array {
-    return joined(
+    return concatBytes(
       names.flatMap((name) => {
         const bytes = Buffer.from(name).subarray(0, 255);
         return [Uint8Array.of(bytes.length), bytes];
@@ -287,7 +287,7 @@ export class RecordWriter {
 
 const tailLength = (tail: Tail): number => (tail instanceof Uint8Array ? tail.length : 2 * tail.length);
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 0 ? NO_BYTES : Buffer.concat(parts);
 }
 

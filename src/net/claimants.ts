@@ -54,10 +54,10 @@ export class Claimants {
       .map((name) => ({ name, others: this.othersOf(name, host) }))
       .filter(({ others }) => others.length > 0)
       .sort((a, b) => compareText(a.name, b.name))
-      .map(({ name, others }) => `${name} (${listed(others)})`);
-    return claimed.length === 0 ? null : listed(claimed);
+      .map(({ name, others }) => `${name} (${formatList(others)})`);
+    return claimed.length === 0 ? null : formatList(claimed);
   }
 }
 
-export const listed = (texts: readonly string[]): string =>
+export const formatList = (texts: readonly string[]): string =>
   `${texts.slice(0, MAX_LISTED).join(', ')}${texts.length > MAX_LISTED ? ', …' : ''}`;

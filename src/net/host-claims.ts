@@ -2,7 +2,7 @@
 // Any machine can send a message about any other.
 
 import { compareText } from './address.ts';
-import { listed } from './claimants.ts';
+import { formatList } from './claimants.ts';
 
 interface Claim {
   readonly name: string | null;
@@ -76,10 +76,11 @@ export function contradictions(
       .map(({ mac, from }) => ({ mac, from: SOURCES[from] ?? from })),
   ];
   return {
-    names: names.size > 1 && collectMacs(named).size > 1 ? listed(sortedUnique(named.map(nameText))) : null,
+    names:
+      names.size > 1 && collectMacs(named).size > 1 ? formatList(sortedUnique(named.map(nameText))) : null,
     macs:
       new Set(macs.map(({ mac }) => mac)).size > 1
-        ? listed(sortedUnique(macs.map(({ mac, from }) => `${mac} (${from})`)))
+        ? formatList(sortedUnique(macs.map(({ mac, from }) => `${mac} (${from})`)))
         : null,
   };
 }

@@ -106,7 +106,7 @@ export class Exposures {
       // Most advisories give a host the same answers on the same days, so only the first ones use memory.
       let key = '';
       for (const day of days) key += signIn(day, advisory, number);
-      const entry = lists.get(key) ?? answered(days, key);
+      const entry = lists.get(key) ?? buildAnswer(days, key);
       lists.set(key, entry);
       if (entry.days.length === 0) return null;
       const { id, tool } = advisory;
@@ -187,7 +187,7 @@ const SIGN_ANSWERS: ReadonlyMap<string, ExposureAnswer> = new Map(
 
 type Answered = Pick<Exposure, 'answer' | 'first' | 'last' | 'days'>;
 
-function answered(days: readonly DayOfUse[], key: string): Answered {
+function buildAnswer(days: readonly DayOfUse[], key: string): Answered {
   const list = days.flatMap((day, i) => {
     const answer = SIGN_ANSWERS.get(key[i] ?? '');
     return answer === undefined ? [] : [dayWith(day, answer)];

@@ -105,9 +105,9 @@ export function buildStatement(facts: StatementFacts): Statement {
   const found = findHosts(traced);
   const longestUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
   const observed: Statement['observed'] = {
-    hours: rounded(cover.observedUs / (3600 * US), 100),
-    share: floored(Math.min(1, cover.observedUs / Math.max(1, span.untilUs - span.fromUs))),
-    longestGapMinutes: rounded(longestUs / (60 * US), 100),
+    hours: roundTo(cover.observedUs / (3600 * US), 100),
+    share: roundDown(Math.min(1, cover.observedUs / Math.max(1, span.untilUs - span.fromUs))),
+    longestGapMinutes: roundTo(longestUs / (60 * US), 100),
     gaps: facts.observed.gaps.map(({ fromUs, toUs, reason }) => ({
       from: formatInstant(fromUs),
       to: formatInstant(toUs),
@@ -173,7 +173,7 @@ export function buildStatement(facts: StatementFacts): Statement {
     hosts: {
       seen: hosts.size,
       hidden: hidden.hosts,
-      hours: rounded(buildCover(facts.presence, span).observedUs / (3600 * US), 100),
+      hours: roundTo(buildCover(facts.presence, span).observedUs / (3600 * US), 100),
     },
     ...(hidden.accepted.length === 0 ? {} : { accepted: hidden.accepted }),
     ...(hidden.advice.length === 0 ? {} : { advice: hidden.advice }),
@@ -218,9 +218,9 @@ const buildReason = (reason: StatementLimit, detail: string, hosts?: number): Re
   detail: hosts === undefined ? detail : `on ${hosts} ${hosts === 1 ? 'host' : 'hosts'} ${detail}`,
 });
 
-const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts;
+const roundTo = (value: number, parts: number): number => Math.round(value * parts) / parts;
 /** Rounds down, so that observed time is never overstated. */
-const floored = (value: number): number => Math.floor(value * 1e6) / 1e6;
+const roundDown = (value: number): number => Math.floor(value * 1e6) / 1e6;
 
 /**
  * Facts without the traffic that passed the gateways, and without the gateways themselves, which forward it to
@@ -641,7 +641,7 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
   const part = (bytes: number): number => (total === 0 ? 0 : Math.min(1, bytes / total));
   return {
     total,
-    lookedInto: total === 0 ? null : floored(Math.max(0, 1 - (hidden + inside) / total)),
+    lookedInto: total === 0 ? null : roundDown(Math.max(0, 1 - (hidden + inside) / total)),
     inside,
     notVisible: [...kinds]
       .sort((a, b) => compareText(a[0], b[0]))

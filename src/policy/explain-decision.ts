@@ -211,7 +211,7 @@ function effectText(rule: Rule, { exempt, at, when }: EffectAt): string {
   if (exempt !== undefined) return `use is exempt by ${exempt.id} until ${when(exempt.until)}`;
   const { evidence } = rule;
   if (rule.match.services !== undefined) return serviceEffect(rule, at, when);
-  const needs = `at least ${evidence.confidence}, ${counted(evidence.minRequests, 'request')} and ${counted(evidence.minActiveMinutes, 'active minute')} in roles ${evidence.roles.join(', ')}`;
+  const needs = `at least ${evidence.confidence}, ${formatCounted(evidence.minRequests, 'request')} and ${formatCounted(evidence.minActiveMinutes, 'active minute')} in roles ${evidence.roles.join(', ')}`;
   if (rule.graceUntil !== null && isInGrace(rule, at))
     return `use is a grace finding (${rule.graceSeverity}) until ${when(rule.graceUntil)}; it needs ${needs}`;
   if (rule.via !== null)
@@ -238,4 +238,4 @@ function timeIn(timezone: string): TimeText {
   return (time) => zonedTime(typeof time === 'number' ? time : Date.parse(time) / 1000, zone);
 }
 
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+const formatCounted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

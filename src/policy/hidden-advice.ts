@@ -30,11 +30,11 @@ export function adviceOn(hosts: readonly HiddenParts[]): Required<Pick<VerdictRe
     parts.flatMap(({ kind, address }) => (kind === 'tunnel' && address !== '' ? address : [])),
   );
   // One line accepts the traffic that a policy accepts together with a tunnel.
-  const lines = byKind(parts, ({ kind, address }) =>
+  const lines = groupByKind(parts, ({ kind, address }) =>
     goesWithTunnel(kind) && ends.has(address) ? 'tunnel' : kind,
   );
   return {
-    kinds: byKind(parts, ({ kind }) => kind).map(([kind]) => kind),
+    kinds: groupByKind(parts, ({ kind }) => kind).map(([kind]) => kind),
     advice: lines.slice(0, MOST_LINES).flatMap(([kind, { destinations }]) => {
       const capture = ADVICE[kind];
       return [
@@ -54,7 +54,7 @@ interface KindSum {
   readonly destinations: Map<string, number>;
 }
 
-function byKind(
+function groupByKind(
   parts: readonly HiddenDestination[],
   kindOf: (part: HiddenDestination) => NotVisibleKind,
 ): (readonly [NotVisibleKind, KindSum])[] {

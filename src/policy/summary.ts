@@ -138,9 +138,9 @@ function summarise(facts: RuleFacts): RuleSummary {
     beforeAnnounced:
       rule.announced === null ? null : hostsOf(({ isBeforeAnnounced }) => isBeforeAnnounced).size,
     changes: {
-      stopped: sorted(stopped),
-      wentOn: sorted([...before].filter((host) => inForce.has(host))),
-      began: sorted([...inForce].filter((host) => !before.has(host))),
+      stopped: sortHosts(stopped),
+      wentOn: sortHosts([...before].filter((host) => inForce.has(host))),
+      began: sortHosts([...inForce].filter((host) => !before.has(host))),
     },
     earlier: uses
       .filter((use) => use.before.length > 0)
@@ -164,7 +164,7 @@ function getVerdict(rule: Rule, after: number, reasons: readonly VerdictReason[]
 const areHarmless = (reasons: readonly VerdictReason[]): boolean =>
   reasons.every(({ reason }) => HARMLESS.has(reason));
 
-function sorted(hosts: readonly string[]): string[] {
+function sortHosts(hosts: readonly string[]): string[] {
   return [...hosts].sort(compareHosts);
 }
 

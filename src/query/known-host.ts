@@ -43,11 +43,11 @@ function nowhere(
   all: readonly string[],
 ): WiretallyError {
   const near = nearestWord(word, words);
-  const next = near === null ? listed(what, all) : `did you mean ${near}?`;
+  const next = near === null ? describeNames(what, all) : `did you mean ${near}?`;
   return optionError(`--${what}`, `no ${what} "${word}" is in the input`, next);
 }
 
-function listed(what: 'host' | 'group', all: readonly string[]): string {
+function describeNames(what: 'host' | 'group', all: readonly string[]): string {
   if (all.length === 0) {
     return what === 'group' ? 'groups come from --policy or --hosts' : 'the input shows no host at all';
   }

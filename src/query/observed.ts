@@ -60,8 +60,8 @@ export function measureObserved(
     spansOf: (scope, isBlind = () => false) => {
       const seeing = read.filter(({ names }) => ![...names].every(isBlind));
       return networks?.networkTests === undefined
-        ? byHosts(seeing, hostsOf, scope)
-        : byNetworks(seeing, networks.networkTests(scope));
+        ? findSpansByHosts(seeing, hostsOf, scope)
+        : findSpansByNetworks(seeing, networks.networkTests(scope));
     },
     gaps: gapsIn(allWindows, reading, sensors),
     whole: findHull(spansInBoth(joinedSpans(windows.flatMap(listReach)), listRanges(sensors))),
@@ -177,7 +177,11 @@ function listSensorTimes({ names, range }: SensorTime, whole: TimeSpan | null): 
  * When a sensor that reported hosts of the scope was on. Where one was not, another counts only if it reported at least half
  * of the same hosts.
  */
-function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: ObservedScope): TimeSpan[] {
+function findSpansByHosts(
+  sensors: readonly SensorTime[],
+  hostsOf: HostsOf,
+  { hosts }: ObservedScope,
+): TimeSpan[] {
   if (hosts.size === 0) return [];
   const seenBy = new Map(
     sensors.map((sensor) => {
@@ -209,7 +213,7 @@ function byHosts(sensors: readonly SensorTime[], hostsOf: HostsOf, { hosts }: Ob
 }
 
 /** When each network of the scope was watched by a sensor that may report it. */
-function byNetworks(
+function findSpansByNetworks(
   sensors: readonly SensorTime[],
   watchers: readonly ((sensor: string) => boolean)[],
 ): TimeSpan[] {

@@ -93,7 +93,7 @@ function answerFromWindows(
   const read = { reported, source: sourceWithout(source, hidden), part };
   return withHistory(
     shown,
-    policy === null ? read : renamed(read, (host) => shownHost(policy, host)),
+    policy === null ? read : renameHosts(read, (host) => shownHost(policy, host)),
     askedQuestion,
   );
 }
@@ -178,7 +178,7 @@ interface Known {
 }
 
 /** Names hosts as the document shows them, so that a breakdown or a trend does not reveal a pseudonym. */
-function renamed({ reported, source, part }: Known, shown: (host: string) => string): Known {
+function renameHosts({ reported, source, part }: Known, shown: (host: string) => string): Known {
   const rename = <T extends { readonly host: string }>(entry: T): T => ({
     ...entry,
     host: shown(entry.host),

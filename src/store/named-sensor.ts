@@ -16,7 +16,7 @@ import type { WindowSink } from './usage-log.ts';
 const MAX_REVISION = 2 ** 31 - 1;
 
 /** Sums both windows, with a revision above both. */
-function joined(stored: UsageWindow, added: UsageWindow): UsageWindow {
+function sumWindows(stored: UsageWindow, added: UsageWindow): UsageWindow {
   const [sum] = rollUpWindows([stored, added], stored.lengthSeconds);
   if (sum === undefined) throw new RangeError('the sum of two windows is one');
   return { ...sum, revision: Math.min(MAX_REVISION, Math.max(1, stored.revision + added.revision)) };
@@ -53,7 +53,7 @@ export function goingOn(sink: WindowSink, last: readonly UsageWindow[]): WindowS
           const before = byStart.get(window.startSeconds);
           return before === undefined || before.lengthSeconds !== window.lengthSeconds
             ? window
-            : joined(before, window);
+            : sumWindows(before, window);
         }),
       ),
     close: () => sink.close(),
@@ -95,7 +95,7 @@ async function addAlone(ledger: string, store: Store, reading: NamedReading): Pr
       const stored = byStart.get(window.startSeconds);
       if (before === undefined || stored === undefined) return [window];
       // The window is already summed if this reading was added before.
-      return stored.revision === before ? [joined(stored, window)] : [];
+      return stored.revision === before ? [sumWindows(stored, window)] : [];
     }),
   );
 }

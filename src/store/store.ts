@@ -173,7 +173,7 @@ export const listEdges = (
   );
 
 /** Sorts windows by the revisions in a store, which are given by `windowKey`. */
-export function byRevision(
+export function selectByRevision(
   windows: readonly UsageWindow[],
   revisions: ReadonlyMap<string, number>,
 ): Readonly<Record<'added' | 'replacing' | 'same', UsageWindow[]>> {

@@ -19,7 +19,6 @@ import { findSpan, mergeWindows, type WindowSpan } from '../window/merge-windows
 import { widened } from '../window/observed.ts';
 import { windowKey } from '../window/sums.ts';
 import {
-  byRevision,
   type CompactResult,
   clashError,
   endsBy,
@@ -30,6 +29,7 @@ import {
   type SensorSpan,
   type Store,
   type StoreInfo,
+  selectByRevision,
   sensorSpans,
   type WindowQuery,
   type WindowsRead,
@@ -285,7 +285,7 @@ class UsageStore implements Store {
     const fresh = merged.filter((window) => !before.has(window));
     if (fresh.length > 0) await this.#files.write(fresh);
     if (windows.length === 0) await this.#files.begin();
-    return putResult(windows, byRevision(mergeWindows(windows), revisions), clashes);
+    return putResult(windows, selectByRevision(mergeWindows(windows), revisions), clashes);
   }
 
   async windows(query: WindowQuery = {}): Promise<UsageWindow[]> {

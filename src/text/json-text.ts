@@ -7,7 +7,7 @@ const BARE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const INDENT = '  ';
 
 export function jsonText(value: unknown, indent?: number): string {
-  return shown(JSON.stringify(value, null, indent));
+  return escapeHidden(JSON.stringify(value, null, indent));
 }
 
 /** Writes a string like jsonText, for the many lines that are assembled from strings. */
@@ -66,7 +66,7 @@ function* parseChunks(
   }
 }
 
-export const jsonPiece: JsonWriter = (value, levels) => shown(indented(value, levels));
+export const jsonPiece: JsonWriter = (value, levels) => escapeHidden(indentJson(value, levels));
 
 /** Yields an object whose last value is a list of texts. */
 export function jsonWithList(value: object, key: string, texts: readonly string[], levels: number): string {
@@ -78,7 +78,7 @@ export function jsonWithList(value: object, key: string, texts: readonly string[
 }
 
 /** JSON.stringify indents lists at the requested depth, so that no line is processed twice. */
-function indented(value: unknown, levels: number): string {
+function indentJson(value: unknown, levels: number): string {
   let listed = value;
   let before = 0;
   let behind = 0;
@@ -112,7 +112,7 @@ function* enclosed<T>(
   yield line + signs.charAt(1);
 }
 
-function shown(text: string): string {
+function escapeHidden(text: string): string {
   return PLAIN.test(text) ? text : text.replace(HIDDEN, escapeSign);
 }
 

@@ -194,7 +194,7 @@ export function wrapIndented(text: string, width: number): string[] {
 }
 
 /** Formats "label   text", with the text wrapped in its column. */
-export function labelled(label: string, text: string, width: number, column: number): string[] {
+export function wrapLabelled(label: string, text: string, width: number, column: number): string[] {
   const indent = ' '.repeat(column);
   const [first = '', ...rest] = wrap(text, Math.max(20, width - column));
   return [`${label.padEnd(column)}${first}`, ...rest.map((line) => indent + line)];

@@ -68,7 +68,7 @@ export function withSilences(
     const [from, to] = [formatInstant(fromSeconds * US), formatInstant(untilSeconds * US)];
     const reason = GAP_WORDS.silent;
     const isThere = day.gaps.some((gap) => gap.from === from && gap.to === to && gap.reason === reason);
-    const gaps = isThere ? day.gaps : [...day.gaps, { from, to, reason }].sort(byTime);
+    const gaps = isThere ? day.gaps : [...day.gaps, { from, to, reason }].sort(compareTime);
     days.set(date, { ...day, gaps });
   }
   return [...days.values()].sort((a, b) => compareText(a.date, b.date));
@@ -76,5 +76,5 @@ export function withSilences(
 
 type Gap = CoverageDay['gaps'][number];
 
-const byTime = (a: Gap, b: Gap): number =>
+const compareTime = (a: Gap, b: Gap): number =>
   parseInstant(a.from) - parseInstant(b.from) || parseInstant(a.to ?? a.from) - parseInstant(b.to ?? b.from);

@@ -93,7 +93,7 @@ export function withFewerRows(windows: readonly UsageWindow[], most: number): Cu
   const leftOut = new Map<string, number>();
   for (const host of busy) {
     const [ownRows, ownAsked] = [rows.get(host) ?? [], queriedNames.get(host) ?? []];
-    const best = ownRows.sort(byWeight).slice(0, most);
+    const best = ownRows.sort(compareWeight).slice(0, most);
     const first = ownAsked.slice(0, most);
     for (const row of [...best, ...first]) keptEntries.add(row);
     const without = ownRows.length + ownAsked.length - best.length - first.length;
@@ -108,7 +108,7 @@ export function withFewerRows(windows: readonly UsageWindow[], most: number): Cu
   return { windows: cut, leftOut };
 }
 
-function byWeight(a: UsageRow, b: UsageRow): number {
+function compareWeight(a: UsageRow, b: UsageRow): number {
   const answered = Number(b.establishedFlows > 0) - Number(a.establishedFlows > 0);
   return answered || b.payloadUp + b.payloadDown - a.payloadUp - a.payloadDown;
 }

@@ -50,12 +50,12 @@ export class SharedDays implements DayMaker {
 
 /** Groups signs of one tool on one host, in any order. Returns the oldest day first. */
 export function signDays(signs: readonly BuildSign[], zone: Zone, make: DayMaker = PLAIN): SignDay[] {
-  const days = groupedBy([...signs].sort(byTime), ({ atUs }) => zone.dayOf(Math.floor(atUs / US)));
+  const days = groupedBy([...signs].sort(compareTime), ({ atUs }) => zone.dayOf(Math.floor(atUs / US)));
   return [...days].map(([date, list]) => make.signDay(date, list));
 }
 
 /** Orders a start before the use that it opens. */
-const byTime = (a: BuildSign, b: BuildSign): number => sortTime(a) - sortTime(b) || a.atUs - b.atUs;
+const compareTime = (a: BuildSign, b: BuildSign): number => sortTime(a) - sortTime(b) || a.atUs - b.atUs;
 const sortTime = ({ kind, atUs }: BuildSign): number => (kind === 'used' ? atUs : atUs - EARLIER_US);
 
 /** Makes a day. A start never counts after midnight: use that continues then has no start. */

@@ -76,7 +76,11 @@ export function listStarts(telling: readonly Channel[], facts: BuildFacts['start
     if (sizes.between(from, until) < (isAfterSilence ? afterSilence : LEAST_CALLS.inUse)) continue;
     const first = opening[countBefore(opening, (seen) => seen.atUs <= from)];
     if (first === undefined || first.atUs > until) continue;
-    starts.push({ atUs, calls: between(calls, from, until), hellos: between(hellos, from, until) });
+    starts.push({
+      atUs,
+      calls: selectBetween(calls, from, until),
+      hellos: selectBetween(hellos, from, until),
+    });
     openUntil = until;
   }
   return starts;
@@ -129,7 +133,7 @@ class SizesAhead {
 }
 
 /** Returns the entries of a sorted list after `from` and up to `to`. */
-function between<T extends { readonly atUs: TimestampUs }>(
+function selectBetween<T extends { readonly atUs: TimestampUs }>(
   sorted: readonly T[],
   from: TimestampUs,
   to: TimestampUs,

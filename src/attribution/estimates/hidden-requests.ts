@@ -62,7 +62,7 @@ function flowsWithoutHello(relays: readonly Channel[]): Classified[] {
     relays.reduce((sum, { exchanges }) => sum + exchanges.filter(isLarge).length, 0),
     relays.reduce((sum, relay) => sum + relay.flows, 0),
   ];
-  return [hidden(channel, slice, unnamed * Math.ceil(large / Math.max(1, flows)))];
+  return [buildHidden(channel, slice, unnamed * Math.ceil(large / Math.max(1, flows)))];
 }
 
 const isLarge = ({ exchange: { bytesUp, recordsDown } }: TimedExchange): boolean =>
@@ -72,7 +72,7 @@ function behindHoles(channel: Channel, facts: ExchangeFacts | undefined): Classi
   const isSocket = hasSocketForm(facts, channel);
   const found = channel.slices.flatMap((slice) => {
     const max = isSocket ? mostInSocket(slice) : mostHidden(channel, slice, facts);
-    return max === 0 ? [] : [hidden(channel, slice, max)];
+    return max === 0 ? [] : [buildHidden(channel, slice, max)];
   });
   return found.length > 0 || isSocket ? found : inUnrecognizedBytes(channel);
 }
@@ -83,7 +83,7 @@ function crossedFlows(channels: readonly Channel[]): Classified[] {
     const channel = channels.find((candidate) => candidate.midFlowSums === midFlowSums);
     const slice = channel?.slices.at(-1);
     if (channel === undefined || slice === undefined) return [];
-    return [hidden(channel, slice, Math.ceil(midFlowSums.bytes / UNCUT_BYTES))];
+    return [buildHidden(channel, slice, Math.ceil(midFlowSums.bytes / UNCUT_BYTES))];
   });
 }
 
@@ -128,7 +128,7 @@ function lostFlows(channels: readonly Channel[]): Classified[] {
   const slice = channel?.slices[0];
   if (loss === 0 || channel === undefined || slice === undefined) return [];
   const flows = channels.reduce((sum, channel) => sum + channel.flows, 0);
-  return [hidden(channel, slice, Math.ceil(flows * loss))];
+  return [buildHidden(channel, slice, Math.ceil(flows * loss))];
 }
 
 /** Payload of handshake, record headers and rounding of sizes (collector/row.cc). */
@@ -148,7 +148,7 @@ function inUnrecognizedBytes(channel: Channel): Classified[] {
   }
   if (lost < LEAST_MISSING_BYTES) return [];
   const rest = (sent + lost) * (1 - ROUNDING) - recognized - channel.flows * (hello + HANDSHAKE_BYTES);
-  return rest < SURE_UP ? [] : [hidden(channel, slice, Math.ceil(rest / UNCUT_BYTES))];
+  return rest < SURE_UP ? [] : [buildHidden(channel, slice, Math.ceil(rest / UNCUT_BYTES))];
 }
 
 function mostHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | undefined): number {
@@ -175,7 +175,7 @@ function mostInSocket({ row }: Slice): number {
   return Math.ceil(lost / UNCUT_BYTES);
 }
 
-function hidden(channel: Channel, { row }: Slice, max: number): Classified {
+function buildHidden(channel: Channel, { row }: Slice, max: number): Classified {
   return {
     channel,
     at: { startUs: row.firstUs, endUs: row.firstUs, exchange: NO_EXCHANGE },

@@ -150,7 +150,7 @@ function sensorsApart(slices: readonly Slice[]): string[] {
   // The last end so far with its sensor, and the last end of any other sensor.
   let last: { readonly sensor: string; readonly us: TimestampUs } | null = null;
   let other: { readonly sensor: string; readonly us: TimestampUs } | null = null;
-  for (const { sensor, row } of [...slices].sort(byTime)) {
+  for (const { sensor, row } of [...slices].sort(compareTime)) {
     for (const open of [last, other]) {
       if (open === null || open.sensor === sensor || open.us <= row.firstUs) continue;
       found.add(open.sensor);
@@ -166,5 +166,5 @@ function sensorsApart(slices: readonly Slice[]): string[] {
   return [...found].sort(compareText);
 }
 
-const byTime = (a: Slice, b: Slice): number =>
+const compareTime = (a: Slice, b: Slice): number =>
   a.row.firstUs - b.row.firstUs || a.row.lastUs - b.row.lastUs || compareText(a.sensor, b.sensor);

@@ -107,7 +107,7 @@ export function buildAllowList(
   return {
     ...list,
     since: sinceSeconds === null ? null : formatInstant(sinceSeconds * US),
-    entries: listed.map((entry) => judged(entry, tool, names, { seen, isKept, sinceSeconds })),
+    entries: listed.map((entry) => judgeEntry(entry, tool, names, { seen, isKept, sinceSeconds })),
     missing: needed
       .filter(({ name }) => !listed.some((entry) => covers(entry, name)))
       .map(({ name }) => name),
@@ -190,7 +190,7 @@ interface Use {
   readonly sinceSeconds: number | null;
 }
 
-function judged(
+function judgeEntry(
   entry: ListEntry,
   { endpoints }: ToolEntry,
   names: readonly ListedName[],

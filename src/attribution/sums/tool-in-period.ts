@@ -260,14 +260,14 @@ function trustItems(channels: readonly Channel[]): GatheredItem[] {
     ),
     ...about(
       'copied-hello',
-      channels.filter((channel) => sumOf(channel, copied) > 0),
+      channels.filter((channel) => sumOf(channel, countCopied) > 0),
       copies,
     ),
   ];
 }
 
 const contradicted = ({ row }: Slice): number => row.contradictedSlices;
-const copied = ({ row }: Slice): number => row.copiedHellos;
+const countCopied = ({ row }: Slice): number => row.copiedHellos;
 const isForeign = (slice: Slice): boolean => slice.isForeign;
 
 function isOneSided({ isAnswered, slices }: Channel): boolean {

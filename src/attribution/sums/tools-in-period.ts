@@ -119,7 +119,7 @@ function withToolsOfOtherTimes(
       items: [...(existing?.items ?? []), ...items],
     });
   }
-  return [...all.values()].sort(byId);
+  return [...all.values()].sort(compareId);
 }
 
 const AT_OTHER_TIMES = { id: 'seen-at-other-times', kind: 'context' } as const;
@@ -248,10 +248,10 @@ export function listCandidates(period: ActivityPeriod, catalogue: Catalogue): Ca
     if (grade === null) continue;
     candidates.push({ compiled: tool, grade: period.doubt === null ? grade : 'possible', items });
   }
-  return candidates.sort(byId);
+  return candidates.sort(compareId);
 }
 
-const byId = (a: Candidate, b: Candidate): number => (a.compiled.tool.id < b.compiled.tool.id ? -1 : 1);
+const compareId = (a: Candidate, b: Candidate): number => (a.compiled.tool.id < b.compiled.tool.id ? -1 : 1);
 
 function strongShare(candidate: Candidate, { owners, perhaps, doubtful, settled }: Ownership): Share {
   const sure: Channel[] = [];
@@ -361,12 +361,12 @@ function withManyTools(found: readonly Found[]): Found[] {
     tool,
     items: items.map((item) => {
       if (onlyQueriedCount >= MANY_ASKED && isOnlyAsked(item))
-        return lowered(item, say('ofSeveralTools', { said: item.sentence }));
+        return lowerGrade(item, say('ofSeveralTools', { said: item.sentence }));
       const enough = item.behavior === undefined ? undefined : MANY[item.behavior];
       if (enough === undefined) return item;
       const many = listKeys(item).reduce((most, key) => Math.max(most, programs.get(key)?.size ?? 0), 0);
       if (many < enough) return item;
-      return lowered(item, say('manyTools', { said: item.sentence, number: many }));
+      return lowerGrade(item, say('manyTools', { said: item.sentence, number: many }));
     }),
   }));
 }
@@ -375,7 +375,7 @@ function isOnlyAsked({ ruleKind, grade }: GatheredItem): boolean {
   return ruleKind === 'dns' && grade !== null;
 }
 
-function lowered(item: GatheredItem, sentence: Sentence): GatheredItem {
+function lowerGrade(item: GatheredItem, sentence: Sentence): GatheredItem {
   const grade = item.grade === null ? null : 'possible';
   return { ...item, grade, sentence };
 }

@@ -382,11 +382,11 @@ export function narrowChannel(
 
 type SummedField = 'flows' | 'failedFlows' | 'http2Flows';
 
-const byNumber = (a: number, b: number): number => a - b;
-const byStart = (a: TimedExchange, b: TimedExchange): number => a.startUs - b.startUs;
+const compareNumbers = (a: number, b: number): number => a - b;
+const compareStart = (a: TimedExchange, b: TimedExchange): number => a.startUs - b.startUs;
 
 /** Joins the entries of all slices, sorted. Most channels have one slice with one entry or none. */
-function joined<T>(
+function joinEntries<T>(
   slices: readonly Slice[],
   entries: (slice: Slice) => readonly T[],
   compare: (a: T, b: T) => number,
@@ -430,9 +430,9 @@ function findChannel(
     flows: sum('flows'),
     failedFlows: sum('failedFlows'),
     isOnlyTried,
-    helloTimesUs: joined(slices, ({ row }) => row.helloTimesUs, byNumber),
-    exchanges: joined(slices, timedExchanges, byStart),
-    communityIds: distinct(joined(slices, ({ row }) => row.communityIds, compareText)),
+    helloTimesUs: joinEntries(slices, ({ row }) => row.helloTimesUs, compareNumbers),
+    exchanges: joinEntries(slices, timedExchanges, compareStart),
+    communityIds: distinct(joinEntries(slices, ({ row }) => row.communityIds, compareText)),
     midFlowSums:
       first.fingerprint !== null && midFlowSums !== null && firstUs < midFlowSums.lastUs ? midFlowSums : null,
   };

@@ -46,7 +46,7 @@ const CLOCK_ERROR_MS = 120_000;
  */
 export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
   if (areOfOneSensor(slices)) return slices;
-  const ordered = [...slices].sort(byFullness);
+  const ordered = [...slices].sort(compareFullness);
   const originals: Slice[] = [];
   const byFlow = new Map<string, number[]>();
   for (const slice of ordered) {
@@ -79,7 +79,7 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
  */
 export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] {
   if (areOfOneSensor(slices)) return slices;
-  const fullest = [...slices].sort((a, b) => countForms(b) - countForms(a) || byFullness(a, b));
+  const fullest = [...slices].sort((a, b) => countForms(b) - countForms(a) || compareFullness(a, b));
   const byConnection = new Map<string, Slice[]>();
   for (const slice of fullest) {
     for (const key of connectionKeys(slice)) {
@@ -125,7 +125,7 @@ const covers = (other: Slice, slice: Slice): boolean =>
  * Orders packets before rows of logs, which have no exchanges; then the fuller copy first. The result does not depend on the
  * order of windows.
  */
-function byFullness(a: Slice, b: Slice): number {
+function compareFullness(a: Slice, b: Slice): number {
   return (
     Number(a.row.loggedSlices > 0) - Number(b.row.loggedSlices > 0) ||
     sumPackets(b) - sumPackets(a) ||

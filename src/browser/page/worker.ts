@@ -103,7 +103,7 @@ const listText = (error: unknown): ErrorText => errorLines(errorWords(error));
 const bytesOfHex = (hex: string): Uint8Array =>
   Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
 
-async function rendered(answer: Answer, format: SavedFormat): Promise<Blob> {
+async function renderAnswer(answer: Answer, format: SavedFormat): Promise<Blob> {
   const { type, render } = FORMATS[format];
   const { core } = await engineReady();
   return new Blob([...(await render(answer, core))], { type });
@@ -159,7 +159,7 @@ async function read(
     kind: 'report',
     request,
     report: {
-      html: await rendered(answer, 'html'),
+      html: await renderAnswer(answer, 'html'),
       packets: document.stats.packets,
       captures: source.captures.length,
       interrupted: source.interrupted,
@@ -190,7 +190,7 @@ async function banPolicy({ tools, from, timezone }: Ban): Promise<void> {
 async function save(format: SavedFormat): Promise<void> {
   if (answer === null) throw usageError('there is no report to save');
   const { name } = FORMATS[format];
-  scope.postMessage({ kind: 'saved', format, name, content: await rendered(answer, format) });
+  scope.postMessage({ kind: 'saved', format, name, content: await renderAnswer(answer, format) });
 }
 
 async function answerTo(message: ToWorker, signal: AbortSignal): Promise<void> {
@@ -207,7 +207,7 @@ async function answerTo(message: ToWorker, signal: AbortSignal): Promise<void> {
 }
 
 /** Answers messages one after the other, and shows errors. Opens the engine of the next reading in advance. */
-async function answered(message: ToWorker, signal: AbortSignal): Promise<void> {
+async function answerMessage(message: ToWorker, signal: AbortSignal): Promise<void> {
   try {
     await answerTo(message, signal);
   } catch (error) {
@@ -233,5 +233,5 @@ scope.addEventListener('message', ({ data }) => {
   if (data.kind === 'stop') return stopping.abort();
   if (data.kind === 'read') stopping = new AbortController();
   const { signal } = stopping;
-  queue = queue.then(() => answered(data, signal));
+  queue = queue.then(() => answerMessage(data, signal));
 });

@@ -20,7 +20,7 @@ import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printSkippedFiles } from '../output/read-summary.ts';
 import { writeChunks, writeJson, writeLines } from '../output/stdout.ts';
 import { buildTerminal } from '../output/terminal.ts';
-import { fitted, listColumns } from '../output/text-columns.ts';
+import { fitColumns, listColumns } from '../output/text-columns.ts';
 
 interface Options extends CommonOptions {
   readonly format: string;
@@ -86,7 +86,7 @@ function listText(imported: ImportedFiles, options: Options): string[] {
     `${plural(skipped.length, 'file')} skipped`,
   ];
   return [
-    ...(sorted.length === 0 ? [] : fitted(listTable(sorted), buildTerminal(options))),
+    ...(sorted.length === 0 ? [] : fitColumns(listTable(sorted), buildTerminal(options))),
     ...(unmapped.length === 0 ? [] : ['', 'Not mapped to versions:', ...unmapped.map(visibleText)]),
     ...(sorted.length === 0 ? [] : ['']),
     `${counts.join('; ')}.`,

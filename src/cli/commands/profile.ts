@@ -35,7 +35,7 @@ import {
   formatShare,
   plural,
 } from '../../text/quantity.ts';
-import { type Column, labelled, painter, wrap } from '../../text/text-layout.ts';
+import { type Column, painter, wrap, wrapLabelled } from '../../text/text-layout.ts';
 import { MAX_TEXT_BYTES } from '../../text/text-size.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { defineCommand, example } from '../command.ts';
@@ -55,7 +55,7 @@ import { printWarning } from '../output/print-errors.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
 import { buildTerminal } from '../output/terminal.ts';
-import { fitted } from '../output/text-columns.ts';
+import { fitColumns } from '../output/text-columns.ts';
 import { readSource } from '../reading/read-source.ts';
 
 const options = {
@@ -137,7 +137,7 @@ export const command = defineCommand({
       );
     }
     const changes = baseline === null ? null : compareProfiles(baseline, profile);
-    await writeOut(written(profile, changes, options));
+    await writeOut(formatProfile(profile, changes, options));
     return code;
   },
 });
@@ -190,7 +190,7 @@ function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Opti
   return tool;
 }
 
-function written(profile: ToolProfile, changes: ProfileChanges | null, options: Options): string {
+function formatProfile(profile: ToolProfile, changes: ProfileChanges | null, options: Options): string {
   if (options.format === 'md') return profileMarkdown(profile, changes, packageVersion());
   if (options.format === 'terminal') return profileText(profile, changes, buildTerminal(options));
   return `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`;
@@ -256,7 +256,8 @@ function profileText(profile: ToolProfile, changes: ProfileChanges | null, termi
   const paint = painter(terminal.color);
   const { dash } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const { names } = profile;
-  const fact = (label: string, text: string): string[] => labelled(`  ${label}`, text, terminal.width, 19);
+  const fact = (label: string, text: string): string[] =>
+    wrapLabelled(`  ${label}`, text, terminal.width, 19);
   const lines = [
     `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
     '',
@@ -271,9 +272,9 @@ function profileText(profile: ToolProfile, changes: ProfileChanges | null, termi
           terminal.width,
         )
       : [
-          ...fitted(nameColumns(names, dash), terminal),
+          ...fitColumns(nameColumns(names, dash), terminal),
           '',
-          ...fitted(phaseColumns(names), terminal),
+          ...fitColumns(phaseColumns(names), terminal),
           '',
           ...wrap(idleSentence(profile), terminal.width),
           ...wrap(relaySentence(profile), terminal.width),
@@ -468,8 +469,8 @@ function allowListWritten(list: AllowList, options: Options): string {
   const compared =
     entries === undefined
       ? []
-      : ['', ...fitted(columnsOf(ENTRY_COLUMNS, entries), terminal), '', `Needed and missing: ${missed}`];
+      : ['', ...fitColumns(columnsOf(ENTRY_COLUMNS, entries), terminal), '', `Needed and missing: ${missed}`];
   const head = painter(terminal.color)('head', title);
   const lacks = lacking.flatMap((line) => ['', ...wrap(line, terminal.width)]);
-  return `${[head, '', ...fitted(columnsOf(LIST_COLUMNS, names), terminal), ...lacks, ...compared].join('\n')}\n`;
+  return `${[head, '', ...fitColumns(columnsOf(LIST_COLUMNS, names), terminal), ...lacks, ...compared].join('\n')}\n`;
 }

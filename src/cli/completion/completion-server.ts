@@ -51,7 +51,7 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
   if (last !== undefined && (last.required || last.optional)) {
     const kind = findFacts(last)?.stored;
     const stored = kind === undefined ? null : await namesOfStore(before, kind);
-    return await among(stored?.length ? Promise.resolve(stored) : findValues(command, last));
+    return await listItems(stored?.length ? Promise.resolve(stored) : findValues(command, last));
   }
   if (word.startsWith('-')) return listOptions(command);
   const subs = command
@@ -62,10 +62,10 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
     return subs.map((command) => ({ name: command.name(), description: command.description() }));
   if (isHelp) return [];
   const given = verbs.slice(command === sub ? 2 : 1);
-  return await among(findValues(command, argumentAt(command, verbs.length), given));
+  return await listItems(findValues(command, argumentAt(command, verbs.length), given));
 }
 
-async function among(values: Promise<readonly string[]> | null): Promise<readonly Item[] | null> {
+async function listItems(values: Promise<readonly string[]> | null): Promise<readonly Item[] | null> {
   return values === null ? null : (await values).map((name) => ({ name }));
 }
 

@@ -24,7 +24,7 @@ export function listColumns<T>(
 }
 
 /** Fits a table into the width of the terminal. */
-export const fitted = (table: readonly Column[], terminal: RenderOptions): string[] =>
+export const fitColumns = (table: readonly Column[], terminal: RenderOptions): string[] =>
   fitTable(
     table,
     painter(terminal.color),

@@ -67,7 +67,7 @@ export class AdvisoryImport {
         packages.flatMap((publishedPackage) => this.#find(publishedPackage)?.tool ?? []),
       ),
     );
-    const id = group.map((publishedAdvisory) => publishedAdvisory.id).sort(byAuthority)[0] ?? '';
+    const id = group.map((publishedAdvisory) => publishedAdvisory.id).sort(compareAuthority)[0] ?? '';
     return [...tools].sort(compareText).map((tool) => ({
       ...buildHeading(id, group),
       ...this.#versionsFor(tool, group),
@@ -174,7 +174,7 @@ function buildHeading(
   id: string,
   group: readonly PublishedAdvisory[],
 ): Omit<Advisory, 'id' | 'tool' | 'affected' | 'possible' | 'unmapped' | 'action'> {
-  const [main] = [...group].sort((a, b) => byAuthority(a.id, b.id));
+  const [main] = [...group].sort((a, b) => compareAuthority(a.id, b.id));
   const aliases = new Set(
     group.flatMap((publishedAdvisory) => [publishedAdvisory.id, ...publishedAdvisory.aliases]),
   );
@@ -220,7 +220,7 @@ const advisoryRank = ({ severity }: PublishedAdvisory): number =>
 const AUTHORITIES = ['GHSA-', 'CVE-'];
 
 /** Orders better-known IDs first. */
-function byAuthority(a: string, b: string): number {
+function compareAuthority(a: string, b: string): number {
   const rank = (id: string): number => {
     const found = AUTHORITIES.findIndex((prefix) => id.startsWith(prefix));
     return found < 0 ? AUTHORITIES.length : found;

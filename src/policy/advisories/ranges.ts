@@ -92,7 +92,7 @@ export function versionsOfEvents(events: readonly RangeEvent[]): Mapped {
     read.push({ type, version });
   }
   const limits = read.filter(({ type }) => type === 'limit');
-  const steps = read.filter(({ type }) => type !== 'limit').sort(byVersion);
+  const steps = read.filter(({ type }) => type !== 'limit').sort(compareVersion);
   if (!steps.some(({ type }) => type === 'introduced')) return 'a range has no "introduced" event';
   const sets: VersionSets[] = [];
   let from: RangeEnd | undefined;
@@ -116,7 +116,7 @@ const endOf = (version: PublishedVersion | null, isInside: boolean): RangeEnd =>
   version === null ? null : { version, isInside };
 
 /** Sorts events by version. At an equal version `introduced` is first, so that the range can end there. */
-function byVersion(a: ReadEvent, b: ReadEvent): number {
+function compareVersion(a: ReadEvent, b: ReadEvent): number {
   const order =
     a.version === null || b.version === null
       ? Number(b.version === null) - Number(a.version === null)

@@ -182,7 +182,7 @@ function buildAttempt(
   };
 }
 
-const passed = (reason: PassReason): Outcome => ({ result: 'passed', entry: null, by: null, reason });
+const buildPassed = (reason: PassReason): Outcome => ({ result: 'passed', entry: null, by: null, reason });
 
 function buildOutcome(
   plan: BlockPlan,
@@ -191,16 +191,16 @@ function buildOutcome(
   isAsked: boolean,
   isExempt: boolean,
 ): Outcome {
-  if (isExempt && reach.hasScope) return passed('exempt');
+  if (isExempt && reach.hasScope) return buildPassed('exempt');
   const { sees } = reach;
   const network = reach.hasNetworks && row.proxy === null ? findNetwork(plan, row) : null;
   if (network !== null) return { result: 'matched', entry: network, by: 'network', reason: null };
-  if (reach.names === 'none') return passed(row.proxy === null ? 'noEntry' : 'proxied');
-  if (row.name.startsWith('[')) return passed('addressOnly');
+  if (reach.names === 'none') return buildPassed(row.proxy === null ? 'noEntry' : 'proxied');
+  if (row.name.startsWith('[')) return buildPassed('addressOnly');
   const name = plan.names.find((blocked) => holds(blocked, row.name, reach));
-  if (name === undefined) return passed('noEntry');
+  if (name === undefined) return buildPassed('noEntry');
   const reason = whyUnseen(sees, row, isAsked);
-  if (reason !== null) return passed(reason);
+  if (reason !== null) return buildPassed(reason);
   const by = name.match === 'exact' ? 'name' : name.match === 'suffix' ? 'suffix' : 'pattern';
   return {
     result: 'matched',

@@ -28,8 +28,8 @@ function listScript(plan: BlockPlan): string[] {
   const base = `Wiretally-${plan.rule.id}`;
   const lines = [
     "$ErrorActionPreference = 'Stop'",
-    `Get-DnsServerQueryResolutionPolicy | Where-Object { $_.Name -like ${quoted(`${base}-*`)} } | Remove-DnsServerQueryResolutionPolicy -Force`,
-    `Get-DnsServerClientSubnet | Where-Object { $_.Name -like ${quoted(`${base}-*`)} } | Remove-DnsServerClientSubnet -Force`,
+    `Get-DnsServerQueryResolutionPolicy | Where-Object { $_.Name -like ${quoteText(`${base}-*`)} } | Remove-DnsServerQueryResolutionPolicy -Force`,
+    `Get-DnsServerClientSubnet | Where-Object { $_.Name -like ${quoteText(`${base}-*`)} } | Remove-DnsServerClientSubnet -Force`,
   ];
   const sources = subnets(`${base}-sources`, plan.sources, lines);
   const passing = subnets(`${base}-passing`, plan.passing, lines);
@@ -37,13 +37,13 @@ function listScript(plan: BlockPlan): string[] {
     ...(sources === null ? [] : [`EQ,${sources}`]),
     ...(passing === null ? [] : [`NE,${passing}`]),
   ];
-  const condition = who.length === 0 ? '' : ` -ClientSubnet ${quoted(who.join(';'))}`;
+  const condition = who.length === 0 ? '' : ` -ClientSubnet ${quoteText(who.join(';'))}`;
   const names = listEntries(plan, NAMES_BELOW).map(({ line }) => line);
   for (let at = 0; at < names.length; at += NAMES_OF_POLICY) {
     const part = names.slice(at, at + NAMES_OF_POLICY).join(',');
-    const name = quoted(`${base}-${at / NAMES_OF_POLICY + 1}`);
+    const name = quoteText(`${base}-${at / NAMES_OF_POLICY + 1}`);
     lines.push(
-      `Add-DnsServerQueryResolutionPolicy -Name ${name} -Action DENY -ApplyOnRecursion -Fqdn ${quoted(`EQ,${part}`)}${condition}`,
+      `Add-DnsServerQueryResolutionPolicy -Name ${name} -Action DENY -ApplyOnRecursion -Fqdn ${quoteText(`EQ,${part}`)}${condition}`,
     );
   }
   return lines;
@@ -56,12 +56,12 @@ function subnets(name: string, networks: readonly string[], lines: string[]): st
   const four = networks.filter(isFour);
   const six = networks.filter((cidr) => !isFour(cidr));
   const parts = [
-    ...(four.length === 0 ? [] : [`-IPv4Subnet ${four.map(quoted).join(',')}`]),
-    ...(six.length === 0 ? [] : [`-IPv6Subnet ${six.map(quoted).join(',')}`]),
+    ...(four.length === 0 ? [] : [`-IPv4Subnet ${four.map(quoteText).join(',')}`]),
+    ...(six.length === 0 ? [] : [`-IPv6Subnet ${six.map(quoteText).join(',')}`]),
   ];
-  lines.push(`Add-DnsServerClientSubnet -Name ${quoted(name)} ${parts.join(' ')}`);
+  lines.push(`Add-DnsServerClientSubnet -Name ${quoteText(name)} ${parts.join(' ')}`);
   return name;
 }
 
 /** Quotes a literal string of PowerShell, in which nothing is expanded. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -129,7 +129,7 @@ export function narrowByLists(
         scope: exceptionOf(item.scope, exceptionGroup(item.id)),
       })),
     },
-    subjects: subjects.map((subject) => listed(subject, byHost.get(subject.identity.host))),
+    subjects: subjects.map((subject) => applyMembership(subject, byHost.get(subject.identity.host))),
   };
 }
 
@@ -140,7 +140,7 @@ const NOTHING: Membership & Pick<HostMembership, 'claimed' | 'contradictions'> =
   isMacKnown: false,
 };
 
-function listed(subject: PolicySubject, membership: HostMembership | undefined): PolicySubject {
+function applyMembership(subject: PolicySubject, membership: HostMembership | undefined): PolicySubject {
   const membershipOf = ({
     groups,
     rules,

@@ -217,7 +217,7 @@ async function feedZstd(
 }
 
 /** Passes bytes through and reports progress. */
-function counted(stored: Readable, onStored: (bytes: number) => void): Readable {
+function countStored(stored: Readable, onStored: (bytes: number) => void): Readable {
   const counter = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
       onStored(chunk.length);
@@ -237,7 +237,7 @@ async function feedStream(
 ): Promise<void> {
   const stored = input.stream ?? createReadStream(input.name, { highWaterMark: 1 << 20 });
   let storedBytes = 0;
-  const passing = counted(stored, (bytes) => {
+  const passing = countStored(stored, (bytes) => {
     storedBytes += bytes;
     onStored(bytes);
   });

@@ -203,7 +203,7 @@ function seconds(us: number): string {
 export function capturesWithDrops(captures: readonly CaptureRecord[]): CaptureDrops[] {
   const counted = new Map<number, number>();
   const found: CaptureDrops[] = [];
-  for (const { firstUs, lastUs, drops, dropsSinceUs } of captures.toSorted(byTime)) {
+  for (const { firstUs, lastUs, drops, dropsSinceUs } of captures.toSorted(compareTime)) {
     const before = dropsSinceUs === 0 ? 0 : (counted.get(dropsSinceUs) ?? 0);
     counted.set(dropsSinceUs, Math.max(before, drops));
     const count = drops >= before ? drops - before : drops;
@@ -212,5 +212,5 @@ export function capturesWithDrops(captures: readonly CaptureRecord[]): CaptureDr
   return found;
 }
 
-const byTime = (a: CaptureRecord, b: CaptureRecord): number =>
+const compareTime = (a: CaptureRecord, b: CaptureRecord): number =>
   (a.firstUs ?? 0) - (b.firstUs ?? 0) || (a.lastUs ?? 0) - (b.lastUs ?? 0);

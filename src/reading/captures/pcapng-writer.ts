@@ -38,7 +38,7 @@ export class PcapngWriter {
     const existing = this.#interfaces.get(linkType);
     const number = existing ?? this.#interfaces.size;
     this.#interfaces.set(linkType, number);
-    const body = new Uint8Array(20 + padded(bytes.length));
+    const body = new Uint8Array(20 + padLength(bytes.length));
     const view = new DataView(body.buffer);
     view.setUint32(0, number, true);
     view.setUint32(4, high, true);
@@ -50,7 +50,7 @@ export class PcapngWriter {
   }
 }
 
-const padded = (length: number): number => Math.ceil(length / 4) * 4;
+const padLength = (length: number): number => Math.ceil(length / 4) * 4;
 
 function description(linkType: number): Uint8Array {
   const body = new Uint8Array(20);

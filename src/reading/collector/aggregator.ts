@@ -324,15 +324,15 @@ const WINDOW_FINISH: WindowFinish = {
   host: finishHost,
   helloTimes: keepHelloTimes,
   exchanges: keepExchanges,
-  notVisible: (parts) => sorted(parts, notVisibleKey),
-  destinations: (parts) => sorted(parts, destinationKey),
+  notVisible: (parts) => sortParts(parts, notVisibleKey),
+  destinations: (parts) => sortParts(parts, destinationKey),
 };
 
-const sorted = <T>(parts: readonly T[], keyOf: (part: T) => string): readonly T[] =>
+const sortParts = <T>(parts: readonly T[], keyOf: (part: T) => string): readonly T[] =>
   [...parts].sort((a, b) => compareText(keyOf(a), keyOf(b)));
 
 function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {
-  const notVisible = sorted(totals.notVisible, notVisibleKey);
+  const notVisible = sortParts(totals.notVisible, notVisibleKey);
   const { mac, firstUs, lastUs, bytesDown } = totals;
   const frames = list ?? (mac === null ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }]);
   // A known MAC of the host adds no information.

@@ -236,7 +236,7 @@ export class LogCollector implements LogRecords {
     this.#sums.giveAll();
     this.#giveHidden();
     this.#summed?.giveHidden();
-    const sorted = this.#waiting.sort(byTime);
+    const sorted = this.#waiting.sort(compareTime);
     this.#waiting = [];
     const flows = seenOnce(sorted);
     const copies = sorted.length - flows.length;
@@ -331,7 +331,7 @@ function buildOutcome(
 const flowEnds = (flow: LoggedFlow): string =>
   `${flow.client} ${flow.clientPort} ${flow.server} ${flow.serverPort} ${flow.sni ?? ''}`;
 
-const byTime = (a: LoggedFlow, b: LoggedFlow): number =>
+const compareTime = (a: LoggedFlow, b: LoggedFlow): number =>
   a.firstUs - b.firstUs || compareText(flowEnds(a), flowEnds(b));
 
 /**

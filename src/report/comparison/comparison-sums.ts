@@ -85,7 +85,7 @@ export function buildChanges(before: Sums, after: Sums, comparing: Comparing): C
   const { hasPolicy, areRulesAlike } = comparing;
   const violations = buildChange(before.violations, after.violations, comparing);
   return {
-    activeMinutes: withDays(estimated(before, after, comparing), comparing),
+    activeMinutes: withDays(compareEstimates(before, after, comparing), comparing),
     requests: ranged('requests', before, after, comparing),
     bytesUp: withDays(buildChange(before.bytesUp, after.bytesUp, comparing), comparing),
     bytesDown: withDays(buildChange(before.bytesDown, after.bytesDown, comparing), comparing),
@@ -94,7 +94,7 @@ export function buildChanges(before: Sums, after: Sums, comparing: Comparing): C
   };
 }
 
-function estimated(before: Sums, after: Sums, comparing: Comparing): Change {
+function compareEstimates(before: Sums, after: Sums, comparing: Comparing): Change {
   const value = (sums: Sums, isObserved: boolean): number | null =>
     sums.isEmpty && isObserved ? 0 : sums.activeMinutes;
   const [old, now] = [value(before, comparing.areObserved.before), value(after, comparing.areObserved.after)];

@@ -3,7 +3,7 @@
 import type { CheckedName, Diagnosis, DiagnosisResult, HalfSeenName } from '../../model/diagnosis.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { joinWords, plural } from '../../text/quantity.ts';
-import { labelled, wrap } from '../../text/text-layout.ts';
+import { wrap, wrapLabelled } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { type DiagnosedSource, diagnosisPage } from '../html/diagnosis-page.ts';
@@ -69,8 +69,8 @@ export async function renderDiagnosis(
 const checkedBlock = (checked: readonly CheckedName[], hasFaults: boolean, width: number): string[] => [
   hasFaults ? 'No fault seen for these names:' : 'No fault seen.',
   ...checked.flatMap((row) => listName(row, row.isLogged ? ', in logs' : '', width)),
-  ...labelled('  Checked: ', `${formatChecks(checked)}.`, width, LABELS),
-  ...(areLogs(checked) ? [] : labelled('  Hidden:', HIDDEN, width, LABELS)),
+  ...wrapLabelled('  Checked: ', `${formatChecks(checked)}.`, width, LABELS),
+  ...(areLogs(checked) ? [] : wrapLabelled('  Hidden:', HIDDEN, width, LABELS)),
 ];
 
 function listName(
@@ -86,7 +86,7 @@ function listName(
 const halfSeenBlock = (halfSeen: readonly HalfSeenName[], width: number): string[] => [
   `${HALF_SEEN_TITLE}:`,
   ...halfSeen.flatMap((row) => listName(row, `, packets of the ${row.from} alone`, width)),
-  ...labelled('  Hidden:', HALF_SEEN, width, LABELS),
+  ...wrapLabelled('  Hidden:', HALF_SEEN, width, LABELS),
 ];
 
 function listBlock(diagnosis: Diagnosis, timezone: string, width: number): string[] {
@@ -95,9 +95,9 @@ function listBlock(diagnosis: Diagnosis, timezone: string, width: number): strin
   const tools = titles.length === 0 ? '' : ` (${joinWords(titles)})`;
   const degree = diagnosis.effect === 'degraded' ? `${diagnosis.confidence}, degraded` : diagnosis.confidence;
   const line = (label: string, text: string): string[] =>
-    labelled(`  ${label}`, visibleText(text), width, LABELS);
+    wrapLabelled(`  ${label}`, visibleText(text), width, LABELS);
   return [
-    ...labelled(
+    ...wrapLabelled(
       diagnosis.host,
       `${visibleText(diagnosis.name)}${tools}: ${diagnosis.fault}, ${degree}`,
       width,

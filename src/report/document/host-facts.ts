@@ -5,7 +5,7 @@ import { groupedBy } from '../../model/grouped-by.ts';
 import type { HostTotals, NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
-import { Claimants, listed, type NameClaim } from '../../net/claimants.ts';
+import { Claimants, formatList, type NameClaim } from '../../net/claimants.ts';
 import { listSharedMacs, type MachineDoubts, MacsSeen, machineDoubts } from '../../net/macs-seen.ts';
 import { isUserPseudonym } from '../../text/pseudonym.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -77,7 +77,7 @@ function withDays(before: Days, days: readonly string[]): Days {
   return all.length > MAX_LISTED ? new Set(all) : all;
 }
 
-const sorted = (texts: Texts): readonly string[] => (texts === null ? NONE : [...texts].sort(compareText));
+const sortTexts = (texts: Texts): readonly string[] => (texts === null ? NONE : [...texts].sort(compareText));
 
 /** Totals of a host in one window, or in a sum of windows. */
 export type HostPart = Pick<
@@ -200,7 +200,7 @@ function finish(
     presence: listPresence(host, presences),
     mac: isRouters ? null : mac,
     names: listNames(name, host, claimants),
-    addresses: sorted(host.addresses),
+    addresses: sortTexts(host.addresses),
     notVisible: host.notVisible ?? NONE,
     isBehindRouter: isRouters,
     isOfSeveral: doubts.several.has(name),
@@ -213,7 +213,7 @@ function finish(
  * unknown.
  */
 function listNames(host: string, { macs, names }: Gathering, claimants: Claimants): readonly string[] {
-  const own = sorted(names).map((name) => ({ name, others: claimants.othersOf(name, host) }));
+  const own = sortTexts(names).map((name) => ({ name, others: claimants.othersOf(name, host) }));
   const isClaimed = own.some(({ others }) => others.length > 0);
   // Names of only this host come first, so that a name that it claims later does not replace them.
   const texts = [
@@ -221,7 +221,7 @@ function listNames(host: string, { macs, names }: Gathering, claimants: Claimant
     ...own.filter(({ others }) => others.length > 0).map(withOthers),
   ];
   if (macs.areSeveral && own.length > 1) return [texts.join(' or ')];
-  return isClaimed ? [listed(texts)] : texts;
+  return isClaimed ? [formatList(texts)] : texts;
 }
 
 const withOthers = ({
@@ -230,7 +230,7 @@ const withOthers = ({
 }: {
   readonly name: string;
   readonly others: readonly string[];
-}): string => `${name} (also claimed by ${listed(others)})`;
+}): string => `${name} (also claimed by ${formatList(others)})`;
 
 /** MACs of routers say nothing about a host. */
 function collectRouters(hosts: ReadonlyMap<string, Gathering>): Set<string> {

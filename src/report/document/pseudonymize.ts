@@ -31,14 +31,14 @@ export function pseudonymizeReport(
   return {
     ...document,
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
-    services: document.services.map((service) => renameService(service, nameOf)).sort(byPlace),
+    services: document.services.map((service) => renameService(service, nameOf)).sort(comparePlace),
     ...renameRows(document, nameOf),
     ...omitUndefined({
       ech: ech && renameEch(ech, nameOf),
       summary: summary && renameSummary(summary, nameOf),
       register: document.register && {
         ...document.register,
-        uses: document.register.uses.map((use) => renameUse(use, nameOf)).sort(byHostAndTool),
+        uses: document.register.uses.map((use) => renameUse(use, nameOf)).sort(compareHostAndTool),
       },
       findings: document.findings
         ?.map((finding) => renameFinding(finding, nameOf))
@@ -61,7 +61,7 @@ const renameEch = ({ hosts, names }: Ech, nameOf: (host: string) => string): Ech
   })),
 });
 
-const byPlace = (a: ReportService, b: ReportService): number =>
+const comparePlace = (a: ReportService, b: ReportService): number =>
   compareText(a.host, b.host) || a.port - b.port;
 
 const renameService = (service: ReportService, nameOf: (host: string) => string): ReportService => ({
@@ -136,10 +136,10 @@ function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSu
         around: rename(paths.around),
         unclear: rename(paths.unclear),
         unknown: rename(paths.unknown),
-        days: paths.days.map((day) => renameUse(day, nameOf)).sort(byHostToolAndDay),
+        days: paths.days.map((day) => renameUse(day, nameOf)).sort(compareHostToolAndDay),
       },
-      earlier: earlier?.map((use) => renameUse(use, nameOf)).sort(byHostAndTool),
-      optOuts: optOuts?.map((use) => renameUse(use, nameOf)).sort(byHostAndTool),
+      earlier: earlier?.map((use) => renameUse(use, nameOf)).sort(compareHostAndTool),
+      optOuts: optOuts?.map((use) => renameUse(use, nameOf)).sort(compareHostAndTool),
     }),
   };
 }
@@ -154,11 +154,11 @@ const renameUse = <T extends UseOfHost>(use: T, nameOf: (host: string) => string
   host: nameOf(use.host),
 });
 
-const byHostAndTool = (a: UseOfHost, b: UseOfHost): number =>
+const compareHostAndTool = (a: UseOfHost, b: UseOfHost): number =>
   compareText(a.host, b.host) || compareText(a.tool, b.tool);
 
-const byHostToolAndDay = (a: PathDay, b: PathDay): number =>
-  byHostAndTool(a, b) || compareText(a.date, b.date);
+const compareHostToolAndDay = (a: PathDay, b: PathDay): number =>
+  compareHostAndTool(a, b) || compareText(a.date, b.date);
 
 function renameFinding(finding: Finding, nameOf: (host: string) => string): Finding {
   const host = nameOf(finding.host);

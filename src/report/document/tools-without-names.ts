@@ -33,7 +33,7 @@ export function nameTable(named: ReportDocument, unnamed: ReportDocument): Witho
   });
   return [...rows.values()]
     .filter(({ use }) => !withheld.has(use.tool))
-    .sort(byStrength)
+    .sort(compareStrength)
     .map(({ use: { tool, name }, isProvider, ...parts }) => ({ tool, name, isProvider, ...parts }));
 }
 
@@ -57,7 +57,7 @@ function withUse(part: NamedPart | null, use: ToolUse): NamedPart {
   };
 }
 
-function byStrength(a: Row, b: Row): number {
+function compareStrength(a: Row, b: Row): number {
   const rank = ({ named }: Row): number =>
     named === null ? CONFIDENCES.length : CONFIDENCES.indexOf(named.confidence);
   return (

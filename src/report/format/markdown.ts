@@ -30,7 +30,7 @@ import { reportDays } from '../text/day-strip.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { affectedText, exposureOfRow } from '../text/exposure-words.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
-import { bySeverity, formatToolName } from '../text/finding-words.ts';
+import { formatToolName, sortBySeverity } from '../text/finding-words.ts';
 import { readerZone } from '../text/instant-text.ts';
 import { notVisibleRows } from '../text/not-visible-text.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
@@ -123,7 +123,7 @@ function restsOn({ control, observed, limits }: Verdict, end: string): string {
 
 /** Writes findings. Their figures cover the time of each finding; figures of rows cover the whole period. */
 function findingTable(document: ReportDocument, messages: ReportWords): string[] {
-  const findings = bySeverity(document.findings ?? []);
+  const findings = sortBySeverity(document.findings ?? []);
   if (findings.length === 0) return [];
   const { heads, markdown: words } = messages;
   const zone = readerZone(document);

@@ -11,7 +11,7 @@ import { withRelayName } from '../document/relay-name.ts';
 import { countClients } from '../text/client-hosts.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
-import { bySeverity } from '../text/finding-words.ts';
+import { sortBySeverity } from '../text/finding-words.ts';
 import { readerZone, unixSeconds } from '../text/instant-text.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { type Doubt, doneBy, listDoubts } from '../text/plain-doubts.ts';
@@ -125,7 +125,7 @@ const hostsCounted = (judged: readonly Verdict[], as: CountedAs): number =>
 
 function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWords): Html | '' {
   const words = messages.summary;
-  const breaches = bySeverity(document.findings ?? []).filter(isBreach);
+  const breaches = sortBySeverity(document.findings ?? []).filter(isBreach);
   // Several rules may concern one use, which the sheet lists once.
   const findings = [...groupedBy(breaches, ({ host, tool }) => `${host} ${tool}`).values()].flatMap(
     ([gravest]) => gravest ?? [],

@@ -16,7 +16,7 @@ import type { Rows } from '../sections/section.ts';
 import { type ReportWords, wordFor } from '../text/english-words.ts';
 import { findingActions } from '../text/finding-actions.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
-import { bySeverity, findingNumbers } from '../text/finding-words.ts';
+import { findingNumbers, sortBySeverity } from '../text/finding-words.ts';
 import { flowFilters } from '../text/flow-filters.ts';
 import { clockTime } from '../text/instant-text.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
@@ -54,7 +54,7 @@ export function findingsSection(
   links: SectionLinks,
 ): Html {
   if (model.outcomes === null) return NOTHING;
-  const findings = found(model);
+  const findings = listFound(model);
   const kinds = [...new Set(findings.map(({ tone }) => tone))];
   const { messages } = model;
   const words = messages.page.evidence;
@@ -103,7 +103,7 @@ interface Found {
 }
 
 /** Lists findings with anchors. The finding that decides a row has the row's anchor; every other one has its own. */
-function found(model: PageModel): Found[] {
+function listFound(model: PageModel): Found[] {
   const findings = model.document.findings ?? [];
   const findingHosts = new Set(findings.map(({ host }) => host));
   // A host with attempts only has no row.
@@ -117,7 +117,7 @@ function found(model: PageModel): Found[] {
     ]),
   );
   // A selected order is not changed.
-  return (model.chosen === null ? bySeverity(findings) : findings).map((finding, i) => {
+  return (model.chosen === null ? sortBySeverity(findings) : findings).map((finding, i) => {
     const row = rows.get(`${finding.host}\n${finding.tool}`) ?? null;
     const anchor = row !== null && row.outcome?.finding === finding ? row.anchor : `finding-${i}`;
     const host = hosts.get(finding.host) ?? null;
@@ -142,7 +142,10 @@ function notFound(model: PageModel, { from, count }: Rows): { shown: HostUse[]; 
 
 /** Lists the anchors on the page for this number of lines per section, so that no link leads to an omitted part. */
 export function shownAnchors(model: PageModel, maxRows: number): ReadonlySet<string> {
-  const shown = [...found(model).slice(0, maxRows), ...notFound(model, { from: 0, count: maxRows }).shown];
+  const shown = [
+    ...listFound(model).slice(0, maxRows),
+    ...notFound(model, { from: 0, count: maxRows }).shown,
+  ];
   return new Set(shown.map(({ anchor }) => anchor));
 }
 

@@ -70,7 +70,7 @@ export function icon(name: IconName): Html {
 export const place = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Converts **words** of a message to bold text and [words] to a link. */
-export function marked(message: string, to = ''): Html {
+export function renderMarks(message: string, to = ''): Html {
   const parts = message.split(/(\*\*[^*]+\*\*|\[[^\]]+\])/);
   return join(
     parts.map((part) =>

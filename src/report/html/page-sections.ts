@@ -2,10 +2,10 @@
 
 import { daysOfAdvisory } from '../sections/advisories.ts';
 import {
-  both,
   buildContext,
   type Column,
   cellText,
+  formatChange,
   formatTitle,
   isNumeric,
   notesText,
@@ -156,7 +156,7 @@ function cellMarkup(column: Column<unknown>, row: unknown, context: SectionConte
       if (change === null) return NOTHING;
       const { difference, perDay } = change;
       const line = (more: string): Html => (more === '' ? NOTHING : html`<span class="ch">${more}</span>`);
-      return html`${both(change, words)}${line(difference)}${line(perDay === '' ? '' : words.comparison.perDay(perDay))}`;
+      return html`${formatChange(change, words)}${line(difference)}${line(perDay === '' ? '' : words.comparison.perDay(perDay))}`;
     }
     default: {
       const tone = column.tone?.(row);

@@ -6,7 +6,7 @@ import { formatCount } from '../../text/quantity.ts';
 import { capital, hasToolSelection } from '../sections/unseen.ts';
 import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import { shareBar } from './charts.ts';
-import { type Html, html, marked, NOTHING } from './markup.ts';
+import { type Html, html, NOTHING, renderMarks } from './markup.ts';
 import type { PageModel } from './page-model.ts';
 
 export type Shown = Pick<PageModel, 'document' | 'messages'>;
@@ -71,7 +71,7 @@ export function methodColumns({ document, messages }: Shown): Html {
       : [[`${messages.heads.policy} SHA-256`, document.policy.sha256] as [string, string]]),
   ];
   return html`<div class="cols"><div><h3>${words.howItWorks}</h3><p>${words.headers}</p>
-<p>${marked(words.runtimes)}</p>${english === null ? '' : html`<p>${english}</p>`}</div><div><h3>${words.numbers}</h3><p>${marked(words.minutes)}</p><p>${marked(words.requests)}</p><p>${marked(words.sent)}</p></div><div><h3>${words.again}</h3><p><code>wiretally ${document.command} --format html</code></p><dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value.length > 40 ? html`<code>${value}</code>` : value}</dd></div>`)}</dl>${
+<p>${renderMarks(words.runtimes)}</p>${english === null ? '' : html`<p>${english}</p>`}</div><div><h3>${words.numbers}</h3><p>${renderMarks(words.minutes)}</p><p>${renderMarks(words.requests)}</p><p>${renderMarks(words.sent)}</p></div><div><h3>${words.again}</h3><p><code>wiretally ${document.command} --format html</code></p><dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value.length > 40 ? html`<code>${value}</code>` : value}</dd></div>`)}</dl>${
     document.captures.length === 0
       ? ''
       : html`<p class="sm soft">${words.read(

@@ -13,7 +13,7 @@ import { formatBreach, isBreach, OUTCOME_ORDER, type OutcomeKind } from '../text
 import { type CountedAs, countDays } from '../text/rule-count.ts';
 import { isViolated, ruleTitle, sensorView, type Verdict } from '../text/verdict.ts';
 import { type DayBar, type DayMark, dayBars, shareBar } from './charts.ts';
-import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';
+import { type Html, html, icon, join, NOTHING, renderMarks } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
 import { isCellObserved, isInCell, knownName, type PageModel, perCell, ruleDays } from './page-model.ts';
 import { type Confidences, figuresOf } from './row-figures.ts';
@@ -304,7 +304,7 @@ function facts(model: PageModel, links: SectionLinks): Html {
       ? document.stats.bytes === 0
         ? words.noBytes
         : words.nothingHidden
-      : marked(
+      : renderMarks(
           words.hidden(
             messages.share(notVisibleShare(document)),
             notVisible.join(messages.listSeparator),
@@ -330,7 +330,7 @@ function howSure(model: PageModel): Html | string {
   }
   const noun = hasPolicy ? 'violation' : 'row';
   const sure = (confidence: keyof Confidences, count: number): Html =>
-    count > 0 ? marked(words.sure(confidence, count, noun)) : NOTHING;
+    count > 0 ? renderMarks(words.sure(confidence, count, noun)) : NOTHING;
   const gap = (count: number): string => (count > 0 ? ' ' : '');
   return html`${sure('certain', certain)}${gap(certain)}${sure('likely', likely)}${gap(likely)}${sure('possible', possible)}`;
 }
@@ -360,9 +360,9 @@ function nextStep(model: PageModel, links: SectionLinks): Html {
   const findings = model.document.findings ?? [];
   const violations = findings.filter(isBreach).length;
   const words = model.messages.page.verdict;
-  if (violations > 0) return marked(words.checkFindings(violations), links.section('findings'));
-  if (model.rows.length > 0) return marked(words.openEvidence, links.section('evidence'));
-  return marked(words.seeUnseen, links.section('unseen'));
+  if (violations > 0) return renderMarks(words.checkFindings(violations), links.section('findings'));
+  if (model.rows.length > 0) return renderMarks(words.openEvidence, links.section('evidence'));
+  return renderMarks(words.seeUnseen, links.section('unseen'));
 }
 
 /** Returns the period of the page, for example "8–14 July 2026". */

@@ -55,15 +55,15 @@ const MAX_FILTER = 64;
 export function press(focus: Focus, key: Key, shown: ScreenRows): Focus | 'end' {
   if (key.isControl && (key.name === 'c' || key.name === 'd')) return 'end';
   if (focus.isHelp) return { ...focus, isHelp: false };
-  if (focus.isTyping) return typed(focus, key);
+  if (focus.isTyping) return typeKey(focus, key);
   if (focus.opened !== null) return pressInHost(focus, focus.opened, key, shown);
   const step = findStep(key, shown.room);
-  if (step !== null) return { ...focus, marked: moved(focus.marked, step, shown) };
+  if (step !== null) return { ...focus, marked: moveMark(focus.marked, step, shown) };
   switch (key.name) {
     case 'return':
     case 'enter':
     case 'right':
-      return opened(focus, shown);
+      return openRow(focus, shown);
     case 'tab':
       return { ...focus, view: viewAfter(focus.view), marked: null };
     case 'escape':
@@ -97,7 +97,7 @@ function pressSign(focus: Focus, { text }: Key): Focus | 'end' {
   }
 }
 
-function typed(focus: Focus, { name, text, isControl }: Key): Focus {
+function typeKey(focus: Focus, { name, text, isControl }: Key): Focus {
   if (name === 'return' || name === 'enter') return { ...focus, isTyping: false };
   if (name === 'escape') return { ...focus, isTyping: false, filter: '' };
   if (name === 'backspace')
@@ -133,7 +133,7 @@ function findStep({ name, text }: Key, room: number): number | null {
   return null;
 }
 
-function moved(marked: string | null, step: number, { rows }: ScreenRows): string | null {
+function moveMark(marked: string | null, step: number, { rows }: ScreenRows): string | null {
   const at = Math.max(
     0,
     rows.findIndex(({ key }) => key === marked),
@@ -143,7 +143,7 @@ function moved(marked: string | null, step: number, { rows }: ScreenRows): strin
 }
 
 /** Opens a row: for a host its evidence, for a tool the hosts with it. */
-function opened(focus: Focus, { rows }: ScreenRows): Focus {
+function openRow(focus: Focus, { rows }: ScreenRows): Focus {
   const row = rows.find(({ key }) => key === focus.marked) ?? rows[0];
   if (row === undefined) return focus;
   if (row.host !== null) return { ...focus, opened: { host: row.host, from: 0 } };

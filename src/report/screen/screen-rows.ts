@@ -49,10 +49,11 @@ function holds({ host, use, outcome }: UseRow, part: string): boolean {
 
 type Compare<T> = (a: T, b: T) => number;
 
-const byHost: Compare<HostRow> = (a, b) =>
+const compareHost: Compare<HostRow> = (a, b) =>
   compareHosts(a.host, b.host) || compareText(a.use.tool, b.use.tool);
 /** RFC 3339 texts of one form sort like their instants. */
-const byLast: Compare<HostRow> = (a, b) => compareText(b.use.lastSeen, a.use.lastSeen) || byHost(a, b);
+const compareLast: Compare<HostRow> = (a, b) =>
+  compareText(b.use.lastSeen, a.use.lastSeen) || compareHost(a, b);
 
 function severity({ outcome }: HostRow): number {
   const at = SEVERITY_ORDER.findIndex((result) => outcome !== null && result === outcome.kind);
@@ -60,11 +61,11 @@ function severity({ outcome }: HostRow): number {
 }
 
 const HOST_ORDERS: Readonly<Record<(typeof ORDERS.hosts)[number], Compare<HostRow>>> = {
-  policy: (a, b) => severity(a) - severity(b) || byLast(a, b),
-  'last seen': byLast,
-  sent: (a, b) => b.use.bytesUp - a.use.bytesUp || byHost(a, b),
-  host: byHost,
-  tool: (a, b) => compareText(a.use.name, b.use.name) || byHost(a, b),
+  policy: (a, b) => severity(a) - severity(b) || compareLast(a, b),
+  'last seen': compareLast,
+  sent: (a, b) => b.use.bytesUp - a.use.bytesUp || compareHost(a, b),
+  host: compareHost,
+  tool: (a, b) => compareText(a.use.name, b.use.name) || compareHost(a, b),
 };
 
 export function toolRows(document: ReportDocument, focus: Focus): ToolRow[] {
@@ -85,12 +86,12 @@ export function toolRows(document: ReportDocument, focus: Focus): ToolRow[] {
     .sort(TOOL_ORDERS[ORDERS.tools[focus.order.tools] ?? 'hosts']);
 }
 
-const byName: Compare<ToolRow> = (a, b) => compareText(a.tool.name, b.tool.name);
+const compareName: Compare<ToolRow> = (a, b) => compareText(a.tool.name, b.tool.name);
 
 const TOOL_ORDERS: Readonly<Record<(typeof ORDERS.tools)[number], Compare<ToolRow>>> = {
-  hosts: (a, b) => b.tool.hosts - a.tool.hosts || byName(a, b),
-  sent: (a, b) => b.tool.bytesUp - a.tool.bytesUp || byName(a, b),
-  name: byName,
+  hosts: (a, b) => b.tool.hosts - a.tool.hosts || compareName(a, b),
+  sent: (a, b) => b.tool.bytesUp - a.tool.bytesUp || compareName(a, b),
+  name: compareName,
 };
 
 export interface ConnectionRow {
@@ -109,10 +110,11 @@ export function connectionRows({ tools }: Health, focus: Focus): ConnectionRow[]
 }
 
 const countStopped = ({ health }: ConnectionRow): number => health.stopped + health.unresolved;
-const byToolName: Compare<ConnectionRow> = (a, b) => compareText(a.health.name, b.health.name);
+const compareToolName: Compare<ConnectionRow> = (a, b) => compareText(a.health.name, b.health.name);
 
 const CONNECTION_ORDERS: Readonly<Record<(typeof ORDERS.connections)[number], Compare<ConnectionRow>>> = {
-  stopped: (a, b) => countStopped(b) - countStopped(a) || b.health.tried - a.health.tried || byToolName(a, b),
-  tried: (a, b) => b.health.tried - a.health.tried || byToolName(a, b),
-  name: byToolName,
+  stopped: (a, b) =>
+    countStopped(b) - countStopped(a) || b.health.tried - a.health.tried || compareToolName(a, b),
+  tried: (a, b) => b.health.tried - a.health.tried || compareToolName(a, b),
+  name: compareToolName,
 };

@@ -45,18 +45,18 @@ export function hostTable(state: ScreenState, document: ReportDocument, drawn: D
   const isOneDay = document.coverage.length <= 1;
   const time = (instant: string): string => (isOneDay ? clockTime(instant, zone) : shortTime(instant, zone));
   const columns: ScreenColumn<HostRow>[] = [
-    left('HOST', ({ host }) => visibleText(host)),
-    left('NAME', ({ report }) => getName(report, glyphs), { givenUp: 9, role: 'quiet' }),
-    left('TOOL', ({ use }) => toolName(use.name, glyphs)),
-    left('CONFIDENCE', ({ use }) => use.confidence, { givenUp: 6, role: 'quiet' }),
-    left(seriesHead(count, state), ({ host, use }) =>
+    buildLeftColumn('HOST', ({ host }) => visibleText(host)),
+    buildLeftColumn('NAME', ({ report }) => getName(report, glyphs), { givenUp: 9, role: 'quiet' }),
+    buildLeftColumn('TOOL', ({ use }) => toolName(use.name, glyphs)),
+    buildLeftColumn('CONFIDENCE', ({ use }) => use.confidence, { givenUp: 6, role: 'quiet' }),
+    buildLeftColumn(seriesHead(count, state), ({ host, use }) =>
       byteLine(state.activity.series(host, listNames(use), count), glyphs),
     ),
     right('SENT', ({ use }) => bytesText(use, 'bytesUp', glyphs.dash)),
     right('RECEIVED', ({ use }) => bytesText(use, 'bytesDown', glyphs.dash), { givenUp: 7 }),
     right('REQUESTS', ({ use }) => requestsText(use.requests, 'host', glyphs), { givenUp: 8 }),
-    left('FIRST', ({ use }) => time(use.firstSeen), { givenUp: 10 }),
-    left('LAST', ({ use }) => time(use.lastSeen), { givenUp: 5 }),
+    buildLeftColumn('FIRST', ({ use }) => time(use.firstSeen), { givenUp: 10 }),
+    buildLeftColumn('LAST', ({ use }) => time(use.lastSeen), { givenUp: 5 }),
     ...(document.policy === undefined
       ? []
       : [{ head: ' POLICY', cell: ({ outcome }: HostRow) => policyCell(outcome) }]),
@@ -67,10 +67,12 @@ export function hostTable(state: ScreenState, document: ReportDocument, drawn: D
 export function toolTable(state: ScreenState, { rows, marked, width, glyphs }: Drawn<ToolRow>): Line[] {
   const count = seriesLength(width);
   const columns: ScreenColumn<ToolRow>[] = [
-    left('TOOL', ({ tool }) => toolName(tool.name, glyphs)),
-    left('VENDOR', ({ tool }) => visibleText(tool.vendor), { givenUp: 9, role: 'quiet' }),
+    buildLeftColumn('TOOL', ({ tool }) => toolName(tool.name, glyphs)),
+    buildLeftColumn('VENDOR', ({ tool }) => visibleText(tool.vendor), { givenUp: 9, role: 'quiet' }),
     right('HOSTS', ({ tool }) => hostCount(tool)),
-    left(seriesHead(count, state), ({ hosts }) => byteLine(sumActivity(state, hosts, count), glyphs)),
+    buildLeftColumn(seriesHead(count, state), ({ hosts }) =>
+      byteLine(sumActivity(state, hosts, count), glyphs),
+    ),
     right('SENT', ({ tool }) => formatBytes(tool.bytesUp)),
     right('RECEIVED', ({ tool }) => formatBytes(tool.bytesDown), { givenUp: 7 }),
     right('REQUESTS', ({ tool }) => requestsText(tool.requests, 'total', glyphs), { givenUp: 8 }),
@@ -97,7 +99,7 @@ function sumActivity({ activity }: ScreenState, hosts: ToolRow['hosts'], count: 
 /** Draws connections of each tool: attempts, stopped connections, their places and delays. */
 export function connectionTable({ rows, marked, width, glyphs }: Drawn<ConnectionRow>): Line[] {
   const columns: ScreenColumn<ConnectionRow>[] = [
-    left('TOOL', ({ health }) => toolName(health.name, glyphs)),
+    buildLeftColumn('TOOL', ({ health }) => toolName(health.name, glyphs)),
     right('HOSTS', ({ health }) => formatCount(health.hosts), { givenUp: 8 }),
     right('TRIED', ({ health }) => formatCount(health.tried)),
     right('PASSED', ({ health }) => formatCount(health.passed), { givenUp: 9 }),
@@ -112,7 +114,7 @@ export function connectionTable({ rows, marked, width, glyphs }: Drawn<Connectio
     right('CONNECTION', ({ health }) => median(health.connection, glyphs), { givenUp: 5 }),
     right('FIRST ANSWER', ({ health }) => median(health.answer, glyphs), { givenUp: 6 }),
     right('SENT AGAIN', ({ health }) => sentAgain(health, glyphs), { givenUp: 7 }),
-    left(' STOPPED AT', ({ health }) => ` ${placesText(health)}`, { givenUp: 4, role: 'quiet' }),
+    buildLeftColumn(' STOPPED AT', ({ health }) => ` ${placesText(health)}`, { givenUp: 4, role: 'quiet' }),
   ];
   return tableLines(columns, rows, marked, width);
 }
@@ -181,7 +183,7 @@ interface ColumnLook {
   readonly role?: Role;
 }
 
-const left = <T>(
+const buildLeftColumn = <T>(
   head: string,
   text: (row: T) => string,
   { role, ...look }: ColumnLook = {},
@@ -192,7 +194,7 @@ const left = <T>(
 });
 
 const right = <T>(head: string, text: (row: T) => string, look: ColumnLook = {}): ScreenColumn<T> => ({
-  ...left(head, text, look),
+  ...buildLeftColumn(head, text, look),
   align: 'right',
 });
 

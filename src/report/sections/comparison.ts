@@ -74,7 +74,7 @@ export function limitSentences(
 type Format = (value: number) => string;
 
 /** Formats a difference. Its minus sign differs from the dash of a span. */
-const signed = (value: number, format: Format): string =>
+const formatSigned = (value: number, format: Format): string =>
   value === 0 ? '±0' : `${value > 0 ? '+' : '-'}${format(Math.abs(value))}`;
 
 const orDash = <T>(value: T | null | undefined, format: (value: T) => string): string =>
@@ -88,7 +88,7 @@ function changeText(
   return {
     before: orDash(before, format),
     after: orDash(after, format),
-    difference: difference === null ? '' : signed(difference, format),
+    difference: difference === null ? '' : formatSigned(difference, format),
     perDay:
       perDay === undefined
         ? ''

@@ -241,7 +241,7 @@ const NUMERIC: ReadonlySet<Column<unknown>['kind']> = new Set([
 export const isNumeric = ({ kind }: Column<unknown>): boolean => NUMERIC.has(kind);
 
 /** Returns "12 to 15". */
-export const both = ({ before, after }: ChangeText, words: ReportWords): string =>
+export const formatChange = ({ before, after }: ChangeText, words: ReportWords): string =>
   before === after ? before : words.comparison.change(before, after);
 
 export function cellText(
@@ -296,6 +296,6 @@ function changeText(change: ChangeText, words: ReportWords): string {
     (text) => text !== '',
   );
   return more.length === 0
-    ? both(change, words)
-    : `${both(change, words)} (${more.join(words.clauseSeparator)})`;
+    ? formatChange(change, words)
+    : `${formatChange(change, words)} (${more.join(words.clauseSeparator)})`;
 }

@@ -3,7 +3,7 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { stateText } from '../text/finding-life-words.ts';
-import { bySeverity, formatToolName, isGrave } from '../text/finding-words.ts';
+import { formatToolName, isGrave, sortBySeverity } from '../text/finding-words.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
 import type { Section, SectionTable } from './section.ts';
 
@@ -47,7 +47,7 @@ const table: SectionTable<Finding> = {
 };
 
 function graveFindings({ findings = [] }: ReportDocument): Finding[] {
-  return bySeverity(findings).filter(isGrave);
+  return sortBySeverity(findings).filter(isGrave);
 }
 
 /** Returns the number of omitted rows. */

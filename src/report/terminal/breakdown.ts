@@ -4,11 +4,11 @@ import type { ReportDocument, Trend } from '../../model/report.ts';
 import { formatBytes, formatCount, joinWords, plural } from '../../text/quantity.ts';
 import {
   type Column,
-  labelled,
   type Painter,
   renderTable,
   tableWidth,
   wrap,
+  wrapLabelled,
 } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -78,7 +78,7 @@ export function trendLines(trend: Trend, zone: Zone, width: number, paint: Paint
   const span = formatDaySpan(day(trend.since, 0), day(trend.until, -1));
   const lines = [paint('head', `AGAINST ${span.toUpperCase()}`)];
   const add = (label: string, text: string): void => {
-    lines.push(...labelled(`  ${label}`, text, width, 19));
+    lines.push(...wrapLabelled(`  ${label}`, text, width, 19));
   };
   const nameOf = (tool: string): string => trend.names?.[tool] ?? tool;
   const list = (names: readonly string[]): string =>

@@ -8,7 +8,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, shortTime } from '../text/english-words.ts';
 import { logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
-import { bySeverity, findingNumbers, formatToolName, isGrave } from '../text/finding-words.ts';
+import { findingNumbers, formatToolName, isGrave, sortBySeverity } from '../text/finding-words.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
 import { readerZone } from '../text/instant-text.ts';
 import type { Glyphs } from '../text/render-options.ts';
@@ -40,7 +40,7 @@ export interface FindingSpace {
 
 export function findingLines(document: ReportDocument, space: FindingSpace): string[] {
   const { width, glyphs, paint, isBrief, hasLegend } = space;
-  const all = bySeverity(document.findings ?? []);
+  const all = sortBySeverity(document.findings ?? []);
   const findings = isBrief ? all.filter(isGrave).slice(0, MAX_BRIEF) : all;
   const leftOut =
     findings.length === all.length

@@ -6,9 +6,9 @@ import { plural } from '../../text/quantity.ts';
 import { type Column, fitTable, type Painter, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import {
-  both,
   buildContext,
   cellText,
+  formatChange,
   formatTitle,
   isNumeric,
   notesText,
@@ -101,7 +101,7 @@ export function listColumns(
   return [
     makeColumn(
       head,
-      changes.map((change) => (change === null ? '' : both(change, context.words))),
+      changes.map((change) => (change === null ? '' : formatChange(change, context.words))),
     ),
     ...more(`${head} a day`, 'perDay'),
     ...more('change', 'difference'),

@@ -2,7 +2,7 @@
 
 import type { HostReport, ReportDocument, ToolTotals } from '../../model/report.ts';
 import { listSome, plural } from '../../text/quantity.ts';
-import { labelled, type Painter } from '../../text/text-layout.ts';
+import { type Painter, wrapLabelled } from '../../text/text-layout.ts';
 import { useRows } from '../document/use-rows.ts';
 import { ATTEMPTS } from '../sections/attempts.ts';
 import { BUILDS } from '../sections/builds.ts';
@@ -40,9 +40,9 @@ const MAX_BRIEF_TOOLS = 6;
 const MAX_BRIEF_ROWS = 20;
 
 const label = (name: string, text: string, width: number): string[] =>
-  labelled(`  ${name}`, text, width, LABEL_COLUMN);
+  wrapLabelled(`  ${name}`, text, width, LABEL_COLUMN);
 
-export const headed = (title: string, lines: readonly string[], paint: Painter): string[] =>
+export const addHeading = (title: string, lines: readonly string[], paint: Painter): string[] =>
   lines.length === 0 ? [] : [paint('head', title), ...lines, ''];
 
 export function summaryLines(
@@ -57,7 +57,7 @@ export function summaryLines(
     ...notVisibleLines(document, width, glyphs, true),
     ...moreLines(document, width),
   ];
-  return headed('SUMMARY', lines, paint);
+  return addHeading('SUMMARY', lines, paint);
 }
 
 function toolLines(document: ReportDocument, width: number, glyphs: Glyphs): string[] {

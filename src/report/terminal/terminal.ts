@@ -2,7 +2,14 @@
 
 import type { Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
 import { formatBytes, formatLargeCount, plural } from '../../text/quantity.ts';
-import { displayWidth, labelled, type Painter, painter, wrap, wrapCommand } from '../../text/text-layout.ts';
+import {
+  displayWidth,
+  type Painter,
+  painter,
+  wrap,
+  wrapCommand,
+  wrapLabelled,
+} from '../../text/text-layout.ts';
 import { leftOutSentence } from '../document/use-rows.ts';
 import { BUILDS } from '../sections/builds.ts';
 import {
@@ -33,7 +40,7 @@ import { breakdownLines, trendLines } from './breakdown.ts';
 import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
 import { type Lines, sectionLines, shownInTerminal, tableLines } from './sections.ts';
-import { firstHosts, headed, IN_FULL_ONLY, notVisibleLines, summaryLines } from './summary.ts';
+import { addHeading, firstHosts, IN_FULL_ONLY, notVisibleLines, summaryLines } from './summary.ts';
 import { layoutRows } from './table.ts';
 
 const COMPARED_LABEL_COLUMN = 10;
@@ -66,7 +73,9 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
     }),
     ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, width, paint)]),
     '',
-    ...(hasSummary ? [] : headed('NOT VISIBLE', notVisibleLines(document, width, glyphs, isBrief), paint)),
+    ...(hasSummary
+      ? []
+      : addHeading('NOT VISIBLE', notVisibleLines(document, width, glyphs, isBrief), paint)),
     ...next(document, options, paint),
     ...wrap(footer(document, options), width).map((line) => paint('quiet', line)),
   ];
@@ -186,10 +195,10 @@ function comparisonLines(
   const spanOf = (span: Comparison['before']): string => spanText(span, zone, ENGLISH_WORDS);
   const head = [
     paint('head', ENGLISH_WORDS.sections.comparison.heading(spanOf(after), spanOf(before)).toUpperCase()),
-    ...labelled('  before', coverageText(before, ENGLISH_WORDS), width, COMPARED_LABEL_COLUMN),
-    ...labelled('  after', coverageText(after, ENGLISH_WORDS), width, COMPARED_LABEL_COLUMN),
+    ...wrapLabelled('  before', coverageText(before, ENGLISH_WORDS), width, COMPARED_LABEL_COLUMN),
+    ...wrapLabelled('  after', coverageText(after, ENGLISH_WORDS), width, COMPARED_LABEL_COLUMN),
     ...limitSentences(comparison, zone).flatMap((sentence) =>
-      labelled('  limit', sentence, width, COMPARED_LABEL_COLUMN).map((line) => paint('warn', line)),
+      wrapLabelled('  limit', sentence, width, COMPARED_LABEL_COLUMN).map((line) => paint('warn', line)),
     ),
     '',
   ];

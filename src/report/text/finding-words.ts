@@ -51,7 +51,7 @@ export const isGrave = (finding: Pick<Finding, 'result'>): boolean =>
   isBreach(finding) || finding.result === 'suspected';
 
 /** Sorts the most severe result first, then the rule with the highest severity, then by the order of the document. */
-export function bySeverity(findings: readonly Finding[]): Finding[] {
+export function sortBySeverity(findings: readonly Finding[]): Finding[] {
   const rank = (result: FindingResult): number => SEVERITY_ORDER.indexOf(result);
   const ofRule = ({ rule, result }: Finding): string => `${result} ${rule}`;
   const most = new Map<string, number>();

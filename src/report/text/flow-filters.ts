@@ -37,19 +37,19 @@ export function flowFilters(flows: FilteredFlows, { filters }: ReportWords): Flo
     filters.communityIds(isWhole && ids.length <= count ? null : Math.min(ids.length, count));
   return [
     ...handshakes(flows, items, filters),
-    ...(ids.length === 0 ? [] : byCommunityId(ids, note, filters)),
+    ...(ids.length === 0 ? [] : filterByCommunityId(ids, note, filters)),
     ...zeekUids(flows, items, filters),
   ];
 }
 
-const byCommunityId = (
+const filterByCommunityId = (
   ids: readonly string[],
   note: (count: number) => string,
   filters: ReportWords['filters'],
 ): FlowFilter[] => [
   {
     program: filters.wholeFlows,
-    text: `communityid in {${quoted(ids.slice(0, MAX_IDS))}}`,
+    text: `communityid in {${quoteTexts(ids.slice(0, MAX_IDS))}}`,
     note: note(MAX_IDS),
   },
   {
@@ -87,7 +87,7 @@ function handshakes(
     program: filters.handshakes,
     text: [
       who,
-      `tls.handshake.extensions_server_name in {${quoted(serverNames.slice(0, MAX_NAMES))}}`,
+      `tls.handshake.extensions_server_name in {${quoteTexts(serverNames.slice(0, MAX_NAMES))}}`,
       `frame.time_epoch >= ${first}`,
       `frame.time_epoch <= ${last}`,
     ].join(' && '),
@@ -133,7 +133,7 @@ function hostTerm({ host, addresses, mac }: FilteredFlows['host']): string | nul
   return all.length === 1 ? (all[0] ?? null) : `(${all.join(' || ')})`;
 }
 
-const quoted = (texts: readonly string[]): string => texts.map((text) => `"${text}"`).join(', ');
+const quoteTexts = (texts: readonly string[]): string => texts.map((text) => `"${text}"`).join(', ');
 
 /** Names come from packets, so only characters of host names may be in a filter or shell command. */
 const isServerName = (name: string): boolean => /^[\w.-]{1,253}$/u.test(name);

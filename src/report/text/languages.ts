@@ -5,9 +5,9 @@ import type { CompiledMessages } from './messages.ts';
 type Module = { readonly MESSAGES: CompiledMessages };
 type Load = () => Promise<readonly [messages: Module, sentences: Module]>;
 
-const byLanguage = <Other extends string>(table: Readonly<Record<Other, Load>>) => table;
+const defineLanguages = <Other extends string>(table: Readonly<Record<Other, Load>>) => table;
 
-export const OTHER_LANGUAGES = byLanguage({
+export const OTHER_LANGUAGES = defineLanguages({
   de: () =>
     Promise.all([import('../messages/de.messages.js'), import('../../model/messages/de.messages.js')]),
   zh: () =>

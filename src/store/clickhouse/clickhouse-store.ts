@@ -14,7 +14,6 @@ import type { Span } from '../span.ts';
 import { SqlPeriods } from '../sql/periods.ts';
 import { readSensors, readSpan } from '../sql/span-facts.ts';
 import {
-  byRevision,
   type CompactResult,
   clashesWith,
   type MadeSums,
@@ -25,6 +24,7 @@ import {
   type Shard,
   type Store,
   type StoreInfo,
+  selectByRevision,
   type WindowQuery,
   type WindowSpan,
   type WindowsRead,
@@ -55,7 +55,7 @@ export async function openClickhouse(
   options: { readonly mode: 'read' | 'write'; readonly attributor?: Attributor | null },
 ): Promise<ClickhouseStore> {
   const { mode, attributor = null } = options;
-  const connection = await opened(path, mode, connectTo(path));
+  const connection = await checkOpened(path, mode, connectTo(path));
   return new Clickhouse(connection, mode, attributor);
 }
 
@@ -64,13 +64,17 @@ export async function openClickhousePeriods(
   path: string,
   attributor: Attributor,
 ): Promise<PeriodSource | null> {
-  const connection = await opened(path, 'read', connectTo(path, { session: true }));
+  const connection = await checkOpened(path, 'read', connectTo(path, { session: true }));
   if (await mayFill(connection)) return new SqlPeriods(clickhouseStore(connection, attributor.key));
   await connection.client.close();
   return null;
 }
 
-async function opened(path: string, mode: 'read' | 'write', connection: Connection): Promise<Connection> {
+async function checkOpened(
+  path: string,
+  mode: 'read' | 'write',
+  connection: Connection,
+): Promise<Connection> {
   try {
     const version = await readVersion(connection);
     if (version !== null) requireVersion('INPUT_UNREADABLE', path, version);
@@ -103,7 +107,7 @@ class Clickhouse implements ClickhouseStore {
     if (given.length === 0) return { added: 0, replaced: 0, ignored: 0 };
     return await this.#asking('STORE_WRITE', async () => {
       const revisions = await this.#knownRevisions(given);
-      const put = byRevision(given, revisions);
+      const put = selectByRevision(given, revisions);
       await putWindows(this.#connection, [...put.added, ...put.replacing].sort(compareWindows));
       const clashes = await clashesWith(put.same, (span) => readWindows(this.#connection, span));
       return putResult(windows, put, [...clashesAmong(windows), ...clashes]);

@@ -22,7 +22,7 @@ const PERIODS_ENGINE = `ENGINE = MergeTree PARTITION BY toYYYYMM(toDateTime(bloc
 export const FACT_NAMES: readonly string[] = [...FACT_TABLES, WINDOW_USAGE].map(({ name }) => name);
 
 /** `special`: definitions of columns that differ from those of the type. */
-function declared(
+function declareTable(
   { name, columns }: Pick<Table<never>, 'name' | 'columns'>,
   engine: string,
   special: Readonly<Record<string, string>> = {},
@@ -32,15 +32,15 @@ function declared(
 }
 
 const DECLARED: readonly string[] = [
-  declared(
+  declareTable(
     STORED_WINDOWS,
     `ENGINE = ReplacingMergeTree(revision) ${MONTHS} ORDER BY (sensor, start_seconds) ${SETTINGS}`,
     {
       message: 'String CODEC(ZSTD(3))',
     },
   ),
-  ...FACT_TABLES.map((table) => declared(table, FACTS)),
-  ...[STORED_PERIODS, ...STORED_TOOLS].map((table) => declared(table, PERIODS_ENGINE)),
+  ...FACT_TABLES.map((table) => declareTable(table, FACTS)),
+  ...[STORED_PERIODS, ...STORED_TOOLS].map((table) => declareTable(table, PERIODS_ENGINE)),
 ];
 
 const OTHER_TABLES: readonly string[] = [

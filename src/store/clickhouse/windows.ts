@@ -90,24 +90,24 @@ export async function readUsage(
     }
   }
   return {
-    windows: [...windows.values()].flatMap(joined).sort(compareWindows),
+    windows: [...windows.values()].flatMap(joinParts).sort(compareWindows),
     damage: [...damage.values()].sort((a, b) => a.startSeconds - b.startSeconds),
   };
 }
 
-function joined(parts: readonly UsageWindow[]): UsageWindow[] {
+function joinParts(parts: readonly UsageWindow[]): UsageWindow[] {
   const [first] = parts;
   if (first === undefined) return [];
   return [
     {
       ...first,
       stats: EMPTY_STATS,
-      hosts: parts.flatMap(({ hosts }) => [...hosts]).sort(byHost),
-      rows: parts.flatMap(({ rows }) => rows).sort(byHost),
-      queriedNames: parts.flatMap(({ queriedNames }) => queriedNames).sort(byHost),
+      hosts: parts.flatMap(({ hosts }) => [...hosts]).sort(compareHost),
+      rows: parts.flatMap(({ rows }) => rows).sort(compareHost),
+      queriedNames: parts.flatMap(({ queriedNames }) => queriedNames).sort(compareHost),
     },
   ];
 }
 
-const byHost = (a: { readonly host: string }, b: { readonly host: string }): number =>
+const compareHost = (a: { readonly host: string }, b: { readonly host: string }): number =>
   a.host < b.host ? -1 : a.host > b.host ? 1 : 0;

@@ -31,16 +31,18 @@ export async function askInSql(
   try {
     await requireQuestion(connection, sql);
     const reader = await connection.streamAndReadUntil(sql, MOST_ROWS + 1);
-    if (reader.currentRowCount > MOST_ROWS) throw limited(`the answer has more than ${MOST_ROWS} rows`);
+    if (reader.currentRowCount > MOST_ROWS) throw limitError(`the answer has more than ${MOST_ROWS} rows`);
     return { columns: reader.columnNames(), rows: reader.getRows() };
   } catch (cause) {
-    throw isLate ? limited(`the query took more than ${mostSeconds} s`, cause) : questionError(path, cause);
+    throw isLate
+      ? limitError(`the query took more than ${mostSeconds} s`, cause)
+      : questionError(path, cause);
   } finally {
     clearTimeout(clock);
   }
 }
 
-const limited = (what: string, cause?: unknown): WiretallyError =>
+const limitError = (what: string, cause?: unknown): WiretallyError =>
   new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'select less data' });
 
 /** Streams the result of a query, for a file that need not fit in memory. Throws as askInSql. */
@@ -59,7 +61,7 @@ export function questionError(path: string, cause: unknown): WiretallyError {
   if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) return damaged(path, cause);
   if (/^Out of Memory Error|bad_alloc/i.test(reason)) {
     const what = `the query exceeds its memory limit: ${reason.replace(/^Out of Memory Error: */i, '')}`;
-    return limited(what, cause);
+    return limitError(what, cause);
   }
   return new WiretallyError('USAGE', reason, { cause, next: 'docs/store.md names tables and columns' });
 }

@@ -19,7 +19,6 @@ import { listSpans } from '../span.ts';
 import { SqlPeriods } from '../sql/periods.ts';
 import { readSensors, readSpan } from '../sql/span-facts.ts';
 import {
-  byRevision,
   type CompactResult,
   clashesWith,
   type MadeSums,
@@ -30,6 +29,7 @@ import {
   type Shard,
   type Store,
   type StoreInfo,
+  selectByRevision,
   type WindowQuery,
   type WindowSpan,
   type WindowsRead,
@@ -131,7 +131,7 @@ class Duckdb implements DuckdbStore {
     this.#refuseWhenReading();
     const result = await inTransaction(this.#file, async () => {
       const revisions = await this.#knownRevisions(given);
-      const put = byRevision(given, revisions);
+      const put = selectByRevision(given, revisions);
       const fresh = [...put.added, ...put.replacing].sort(compareWindows);
       const clashes = await clashesWith(put.same, (span) => readWindows(this.#file, span));
       await this.#delete(put.replacing);

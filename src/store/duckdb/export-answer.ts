@@ -25,7 +25,7 @@ export async function exportAnswer(
     const types = answer.columnTypes();
     const columns = answer
       .deduplicatedColumnNames()
-      .map((name, i) => `${quoted(name)} ${types[i]?.toString() ?? ''}`);
+      .map((name, i) => `${quoteName(name)} ${types[i]?.toString() ?? ''}`);
     await connection.run(`CREATE TABLE answer (${columns.join(', ')})`);
     const appender = await connection.createAppender('answer');
     let rows = 0;
@@ -102,8 +102,8 @@ export async function loadTexts(
     appender.endRow();
   }
   appender.closeSync();
-  const typed = columns.map(({ name, type }, i) => `CAST(c${i} AS ${type}) AS ${quoted(name)}`);
-  await connection.run(`CREATE TEMP TABLE ${quoted(table)} AS SELECT ${typed.join(', ')} FROM texts`);
+  const typed = columns.map(({ name, type }, i) => `CAST(c${i} AS ${type}) AS ${quoteName(name)}`);
+  await connection.run(`CREATE TEMP TABLE ${quoteName(table)} AS SELECT ${typed.join(', ')} FROM texts`);
   await connection.run('DROP TABLE texts');
 }
 
@@ -126,6 +126,6 @@ async function copyAnswerTo(connection: DuckDBConnection, file: string): Promise
   });
 }
 
-function quoted(name: string): string {
+function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -10,7 +10,7 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { getAddress, type Question } from '../address-question.ts';
 import { asData, buildPageLinks, buildRows, pager } from './links.ts';
-import { hidden, type PageContent, picker } from './page-frame.ts';
+import { type PageContent, picker, renderHiddenInputs } from './page-frame.ts';
 
 const PATH = '/compare';
 const HOSTS = 100;
@@ -51,7 +51,7 @@ function chooser(document: ReportDocument, question: Question, keptUntil: string
   const choices = quickChoices(document, question, keptUntil, zone).map(
     ([words, chosen]) => html`<a href="${getAddress(PATH, question, chosen)}">${words}</a>`,
   );
-  return html`<form class="ask" action="${PATH}">${hidden(rest)}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}${picker('against_since', 'Against, from', againstSince, zone)}${picker('against_until', 'Against, before', againstUntil, zone)}<button class="btn">Compare</button><span class="presets">${choices}</span></form>`;
+  return html`<form class="ask" action="${PATH}">${renderHiddenInputs(rest)}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}${picker('against_since', 'Against, from', againstSince, zone)}${picker('against_until', 'Against, before', againstUntil, zone)}<button class="btn">Compare</button><span class="presets">${choices}</span></form>`;
 }
 
 type Spans = Pick<Question, 'since' | 'until' | 'againstSince' | 'againstUntil'>;

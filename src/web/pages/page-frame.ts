@@ -49,7 +49,7 @@ export function pageText(content: PageContent): string {
   const spanOnly = keepSpan(question);
   return shell(
     title,
-    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${listPlaces(standing, document).map(([place, name]) => html`<a href="${getAddress(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${standing.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
+    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${listPlaces(standing, document).map(([place, name]) => html`<a href="${getAddress(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${standing.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${renderHiddenInputs(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
 <p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)} (${document.period.timezone})`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(countClients(document), 'host')}</span></div>
 ${standing.blind.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}${since === null || document.observedBy?.length === 0 ? emptyNote(content, zone) : NOTHING}
 ${body}</main>
@@ -103,7 +103,7 @@ ${body}
 `.markup;
 }
 
-export function hidden(question: Question): Html[] {
+export function renderHiddenInputs(question: Question): Html[] {
   return listParameters({ ...question, page: 1 }).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   );
@@ -135,7 +135,7 @@ function spanForm(path: string, question: Question, document: ReportDocument): H
     ([words, from, to]) =>
       html`<a href="${getAddress(path, question, { since: from, until: to })}">${words}</a>`,
   );
-  return html`<form class="ask" action="${path}">${hidden({ ...rest, since: '', until: '' })}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}<button class="btn">Show</button><span class="presets"><a href="${getAddress(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}${since === '' && until === '' ? '' : moved}</span></form>`;
+  return html`<form class="ask" action="${path}">${renderHiddenInputs({ ...rest, since: '', until: '' })}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}<button class="btn">Show</button><span class="presets"><a href="${getAddress(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}${since === '' && until === '' ? '' : moved}</span></form>`;
 }
 
 /** Builds date and time inputs, which work without script. `value`: time in the form of the address. */

@@ -39,7 +39,7 @@ import {
   pager,
   toolPath,
 } from './links.ts';
-import { hidden, type PageContent } from './page-frame.ts';
+import { type PageContent, renderHiddenInputs } from './page-frame.ts';
 import { hostAxis, timeAxis } from './time-axis.ts';
 
 const isFiltered = ({ q, group, host, tool }: Question): boolean => `${q}${group}${host}${tool}` !== '';
@@ -338,7 +338,7 @@ export function hostForm(
     state: '',
     sort: '' as const,
   };
-  return html`<form class="ask" action="${path}">${hidden(rest)}<label>Host, name, group or tool <input name="q" type="search" value="${q}" maxlength="256" size="20"></label>${choice(
+  return html`<form class="ask" action="${path}">${renderHiddenInputs(rest)}<label>Host, name, group or tool <input name="q" type="search" value="${q}" maxlength="256" size="20"></label>${choice(
     'group',
     'Group',
     group,

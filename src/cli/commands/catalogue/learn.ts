@@ -367,17 +367,17 @@ function unlearnedLines(
     recording === null ? [] : [`left out: ${what}: would name the tool in ${recording}`],
   );
   return [
-    ...limited(
+    ...limitLines(
       missed.map(
         (result) =>
           `not learned: ${result.recording.name}: ${result.confidence ?? 'not seen'}: ${why(result)}`,
       ),
     ),
-    ...limited(accusing),
+    ...limitLines(accusing),
   ];
 }
 
-function limited(lines: readonly string[]): string[] {
+function limitLines(lines: readonly string[]): string[] {
   if (lines.length <= MAX_LINES) return [...lines];
   return [...lines.slice(0, MAX_LINES), `and ${lines.length - MAX_LINES} more of this kind`];
 }

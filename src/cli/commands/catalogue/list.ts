@@ -12,7 +12,7 @@ import { catalogueListing } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
-import { fitted, listColumns } from '../../output/text-columns.ts';
+import { fitColumns, listColumns } from '../../output/text-columns.ts';
 
 const options = {
   ...catalogueListing,
@@ -56,7 +56,7 @@ function listText(version: string, tools: readonly ToolEntry[], terminal: Render
     ['OWN NAME', (tool) => (hasOwnName(tool) ? 'yes' : 'no')],
   ]);
   const lines = [
-    ...fitted(table, terminal),
+    ...fitColumns(table, terminal),
     '',
     ...wrap(
       `Catalogue ${version}, ${plural(tools.length, 'entry', 'entries')}. A tool without a name of its own is never certain by names only.`,

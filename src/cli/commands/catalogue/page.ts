@@ -41,7 +41,7 @@ export const command = defineCommand({
       await renderEmployeePage(
         {
           tool,
-          measured: measured(options),
+          measured: readMeasured(options),
           policy: await policyOn(tool, options, catalogue),
           wiretally: packageVersion(),
           catalogue: catalogue.version,
@@ -53,7 +53,7 @@ export const command = defineCommand({
   },
 });
 
-function measured(options: Options): EmployeeInput['measured'] {
+function readMeasured(options: Options): EmployeeInput['measured'] {
   if (options.profile === undefined) return null;
   const { modelPayloadUp, telemetry } = readProfile(options.profile, '--profile');
   return { modelPayloadUp, telemetryPayloadUp: telemetry.payloadUp, telemetryShare: telemetry.share };

@@ -12,7 +12,7 @@ import { catalogueListing, OF_TOOLS } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
-import { fitted, listColumns } from '../../output/text-columns.ts';
+import { fitColumns, listColumns } from '../../output/text-columns.ts';
 
 export const command = defineCommand({
   summary: 'Show one tool with sources',
@@ -50,7 +50,7 @@ function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptio
     ...partLines(tool, terminal.width),
     ...(tool.notes === undefined ? [] : wrap(visibleText(tool.notes), terminal.width)),
     '',
-    ...fitted(endpoints, terminal),
+    ...fitColumns(endpoints, terminal),
     ...(networks.length === 0
       ? []
       : [

@@ -13,7 +13,7 @@ import { catalogueListing, day, OF_TOOLS } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
-import { fitted, listColumns } from '../../output/text-columns.ts';
+import { fitColumns, listColumns } from '../../output/text-columns.ts';
 
 const options = {
   ...catalogueListing,
@@ -56,7 +56,7 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
   const behind = tools.filter(({ isBehind, recorded }) => isBehind && recorded.length > 0);
   const ended = tools.flatMap((tool) => tool.ended.map((part) => ({ ...part, name: tool.name })));
   const lines = [
-    ...fitted(table, terminal),
+    ...fitColumns(table, terminal),
     '',
     ...wrap(
       `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since the newest and the oldest verification of a fact; UNCHECKED counts names without a later verification; RECORDED is the newest recorded version; BUILDS TO is the newest build with recorded marks of its start.`,

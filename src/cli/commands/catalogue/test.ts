@@ -12,7 +12,7 @@ import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/print-errors.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
-import { fitted, listColumns } from '../../output/text-columns.ts';
+import { fitColumns, listColumns } from '../../output/text-columns.ts';
 
 export const command = defineCommand({
   summary: 'List catalogue lines that match a server name',
@@ -63,5 +63,5 @@ function testText(name: string, found: readonly Found<EndpointOf>[], terminal: R
     ['OWNER', ({ value }) => value.endpoint.specificity],
     ['SOURCE', ({ value }) => value.endpoint.sources[0] ?? ''],
   ]);
-  return `${fitted(table, terminal).join('\n')}\n`;
+  return `${fitColumns(table, terminal).join('\n')}\n`;
 }
