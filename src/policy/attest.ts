@@ -215,7 +215,7 @@ const listConditions = ({ limits, via }: StatementFacts): readonly string[] => [
 const buildReason = (reason: StatementLimit, detail: string, hosts?: number): Reason => ({
   reason,
   ...omitUndefined({ hosts }),
-  detail: hosts === undefined ? detail : `on ${hosts} ${hosts === 1 ? 'host' : 'hosts'} ${detail}`,
+  detail: hosts === undefined ? detail : `${detail} (${plural(hosts, 'host')})`,
 });
 
 const roundTo = (value: number, parts: number): number => Math.round(value * parts) / parts;
@@ -365,7 +365,7 @@ function makeNames({ endpoints }: ToolAsked): (name: string) => boolean {
 
 function ofFound({ name, isUnmarked }: ToolAsked, hosts: FoundHosts, { relays }: StatementLimits): Reason[] {
   const limits: readonly (readonly [keyof FoundHosts, StatementLimit, string])[] = [
-    ['uses', 'used', `${name} was seen`],
+    ['uses', 'used', `${name} was used`],
     ['telemetry', 'used', `telemetry or updates of ${name} were seen`],
     ['possible', 'possible', `${name} is possible`],
     [
@@ -377,7 +377,7 @@ function ofFound({ name, isUnmarked }: ToolAsked, hosts: FoundHosts, { relays }:
     ],
     ['unknownNames', 'unknownNames', 'an AI runtime used names that no catalogue lists'],
     ...(relays === 'ignored' ? [] : MAY_BE_RELAY),
-    ['attempts', 'asked', `names of ${name} were asked for, and no known program explains it`],
+    ['attempts', 'asked', `names of ${name} were queried, and no known program explains these queries`],
   ];
   return limits.flatMap(([list, reason, detail]) =>
     hosts[list].size === 0 ? [] : [buildReason(reason, detail, hosts[list].size)],
@@ -390,7 +390,7 @@ const MAY_BE_RELAY: readonly (readonly [keyof FoundHosts, StatementLimit, string
     'unlisted',
     'a runtime of AI tools sent large requests to unlisted names, which may be a relay',
   ],
-  ['services', 'service', 'an AI service of the own networks was used, and any tool can use it'],
+  ['services', 'service', 'an AI service in the local networks was used, and any tool can use this service'],
 ];
 
 function ofRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: StatementLimits): Reason[] {
@@ -425,13 +425,13 @@ function ofTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['
       : [
           buildReason(
             'unread',
-            `${plural(unread.length, 'input')} ${unread.length === 1 ? 'was' : 'were'} not read, or not whole`,
+            `${plural(unread.length, 'input')} ${unread.length === 1 ? 'was' : 'were'} not read completely`,
           ),
         ]),
-    ...(breaks.every(isIgnored) ? [] : [buildReason('cut', 'an input is cut or damaged')]),
+    ...(breaks.every(isIgnored) ? [] : [buildReason('cut', 'an input is truncated or damaged')]),
     ...(ignored.length === 0 && !breaks.some(isIgnored)
       ? []
-      : [buildReason('ignored', 'a log was not understood: it has no row, or lines of it were ignored')]),
+      : [buildReason('ignored', 'a log was not understood: it has no usable line, or lines were ignored')]),
     ...(share >= limits.observed
       ? []
       : [
@@ -442,7 +442,7 @@ function ofTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['
         ]),
     ...(longestGapMinutes <= limits.longestGapMinutes
       ? []
-      : [buildReason('gap', `nothing was observed for ${formatMinutes(longestGapMinutes)} without a break`)]),
+      : [buildReason('gap', `the longest gap is ${plural(longestGapMinutes, 'minute')}`)]),
   ];
 }
 
@@ -453,13 +453,13 @@ function unobservedReason({ windows, isSilent, around, sinceSeconds, zone }: Sta
       startSeconds < sinceSeconds && sinceSeconds < startSeconds + lengthSeconds,
   );
   if (cut !== undefined && windows.every(({ startSeconds }) => startSeconds >= sinceSeconds))
-    return `, as records are read from their begin: begin the period at ${timeText(cut.startSeconds, zone)}`;
-  if (windows.length === 0) return ', as no sensor has records in it';
+    return `, because records are read whole: begin the period at ${timeText(cut.startSeconds, zone)}`;
+  if (windows.length === 0) return ', because no sensor has records of it';
   const silent = [...new Set(windows.filter(isSilent).map(({ sensor }) => sensor))].sort(compareText);
   const names = joinWords(silent.slice(0, MAX_NAMED));
   const more = silent.length - MAX_NAMED;
   if (silent.length === 0) return '';
-  return `, as sensor${silent.length === 1 ? '' : 's'} ${names}${more > 0 ? ` and ${more} more` : ''} ${silent.length === 1 ? 'was' : 'were'} silent`;
+  return `, because sensor${silent.length === 1 ? '' : 's'} ${names}${more > 0 ? ` and ${more} more` : ''} ${silent.length === 1 ? 'was' : 'were'} silent`;
 }
 
 /** Maximum number of sensors in a sentence. */
@@ -493,10 +493,10 @@ function ofPackets(
       : [buildReason('loss', `${Math.ceil(lost * 10_000) / 100} % of the traffic is missing`)]),
     ...(overflow === 0
       ? []
-      : [buildReason('overflow', 'a table of the sensor was full, and facts were left out')]),
+      : [buildReason('overflow', 'a table of the sensor was full, so facts are missing')]),
     ...(logged.size === 0
       ? []
-      : [buildReason('logs', 'rows of logs were read, which do not show what was hidden', logged.size)]),
+      : [buildReason('logs', 'logs were read, and logs do not show hidden traffic', logged.size)]),
     ...(oneSided.size === 0
       ? []
       : [buildReason('oneSided', 'connections were seen in one direction only', oneSided.size)]),

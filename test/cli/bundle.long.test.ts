@@ -265,7 +265,7 @@ it('is a source like any other', async () => {
   ]);
   // A bundle has no packets: the captures are for the reader to name.
   const named = fromCapture.out
-    .replace('handshakes only)', 'handshakes only; name the captures that contain them)')
+    .replace('handshakes only)', 'handshakes only; pass the captures that contain them)')
     .replace(`slice ${DEMO} `, 'slice CAPTURE ');
   expect(fromBundle).toMatchObject({ code: 0, out: named });
   const spoilt = at('spoilt');

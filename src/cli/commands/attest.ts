@@ -179,7 +179,7 @@ function statementLines(statement: Statement): string[] {
     ),
     ...(statement.advice ?? []).map((line) => `to fix     ${visibleText(line)}`),
     ...sensors.map((sensor) => sensorLine(sensor, period)),
-    `found      ${plural(found.uses, 'host')} with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} with DNS queries only, ${plural(found.nearby, 'unknown program')}, ${plural(found.unknownNames, 'unlisted name')}, ${plural(found.unlisted, 'request')} to unlisted names, ${plural(found.services, 'own service')}`,
+    `found      ${plural(found.uses, 'host')} with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} with DNS queries only, ${found.nearby} with an unknown program, ${found.unknownNames} with unlisted names of an AI runtime, ${found.unlisted} with large requests to unlisted names, ${found.services} with AI services of local networks`,
     ...(flows === undefined
       ? []
       : [
