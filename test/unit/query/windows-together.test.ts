@@ -103,7 +103,7 @@ it('attests with the sensors of a folder, silent ones by name, and lists its fil
     { sensor: 'site-a', packets: 0, first: null, last: null, silent },
     expect.objectContaining({ sensor: 'site-b', first: expect.stringMatching(/^2026-11-20T06:2/) }),
   ]);
-  expect(sentence).toContain('as sensor site-a was silent');
+  expect(sentence).toContain('because sensor site-a was silent');
   const { inputs } = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')) as { inputs: object[] };
   expect(inputs).toEqual(
     readdirSync(both)
