@@ -132,7 +132,10 @@ function requireOwn(
 }
 
 function refused(reason: string, next?: string): WiretallyError {
-  return usageError(reason, next ?? 'write one SELECT statement; docs/store.md lists tables, columns and functions');
+  return usageError(
+    reason,
+    next ?? 'write one SELECT statement; docs/store.md lists tables, columns and functions',
+  );
 }
 
 // Functions that an SQL query on a DuckDB store may call. Each only computes from its arguments. The lists exclude
