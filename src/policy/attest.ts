@@ -442,7 +442,7 @@ function ofTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['
         ]),
     ...(longestGapMinutes <= limits.longestGapMinutes
       ? []
-      : [buildReason('gap', `the longest gap is ${plural(longestGapMinutes, 'minute')}`)]),
+      : [buildReason('gap', `the longest gap is ${formatMinutes(longestGapMinutes)}`)]),
   ];
 }
 
