@@ -78,9 +78,9 @@ const MOST_MISSING = 0.15;
 const MOST_JOINED = 0.2;
 const MOST_JOINED_BYTES = 0.3;
 const LEAST_FLOWS = 5;
-/** Number of connections of which at least one has a hello, unless most of their bytes are of unknown protocols. */
+/** Number of connections of which at least one has a hello, unless fewer of their bytes than this share were looked into. */
 const LEAST_WITH_HELLOS = 10;
-const MOST_UNPARSED = 0.1;
+const LEAST_LOOKED_INTO = 0.5;
 const LEAST_HELLOS = 3;
 /** Number and share of connections without their last packets: some packet brokers forward only the first packets of each. */
 const LEAST_CUT_OFF = 2;
@@ -98,7 +98,7 @@ type Sampled = Pick<
 
 /**
  * True if the capture has one packet in N, the first N packets of connections, packets without most of their bytes, only what
- * another program filtered (DNS, SYN packets, one port), or as much loss: no connection has a hello, connections begin in their middle long after the start of the capture, bytes are missing in complete ones, and
+ * another program filtered (DNS, clear text), or as much loss: no connection has a hello, connections begin in their middle long after the start of the capture, bytes are missing in complete ones, and
  * connections end in their middle.
  */
 export function isSampled(windows: readonly Sampled[]): boolean {
@@ -117,7 +117,7 @@ export function isSampled(windows: readonly Sampled[]): boolean {
   const isWithoutHellos =
     all.flows >= LEAST_WITH_HELLOS &&
     all.hellos + all.broken === 0 &&
-    all.unparsed < MOST_UNPARSED * all.accounted;
+    all.lookedInto > LEAST_LOOKED_INTO * all.accounted;
   const isBroken = all.broken >= LEAST_HELLOS && all.broken > all.hellos;
   return (
     isJoined ||
@@ -143,7 +143,7 @@ function buildSums(windows: readonly Sampled[]) {
     opened: 0,
     cutOff: 0,
     accounted: 0,
-    unparsed: 0,
+    lookedInto: 0,
   };
   const lastUs =
     (findHull(windows.flatMap((window) => findRuns(window) ?? [partSpan(window)]))?.untilUs ?? 0) -
@@ -155,9 +155,8 @@ function buildSums(windows: readonly Sampled[]) {
       if (cell.lastUs < lastUs || cell.lastUs - cell.firstUs >= LONG_BEFORE_US) sums.cutOff += cell.cutOff;
     }
     for (const { lookedInto, harmless, inside, hidden } of account) {
-      const unparsed = hidden.reduce((sum, { bytes }) => sum + bytes, inside);
-      sums.accounted += lookedInto + harmless + unparsed;
-      sums.unparsed += unparsed;
+      sums.accounted += hidden.reduce((sum, { bytes }) => sum + bytes, lookedInto + harmless + inside);
+      sums.lookedInto += lookedInto;
     }
     sums.packets += stats.packets;
     sums.drops += stats.kernelDrops;
