@@ -78,9 +78,13 @@ const MOST_MISSING = 0.15;
 const MOST_JOINED = 0.2;
 const MOST_JOINED_BYTES = 0.3;
 const LEAST_FLOWS = 5;
-/** Number of connections of which at least one has a hello, unless fewer of their bytes than this share were looked into. */
+/**
+ * Number of connections of which at least one has a hello, if more of their bytes than this share were looked into, or if
+ * they have no payload: their packets are shorter on average than those of NTP (90 bytes), as SYN packets are.
+ */
 const LEAST_WITH_HELLOS = 10;
 const LEAST_LOOKED_INTO = 0.5;
+const BELOW_NTP = 88;
 const LEAST_HELLOS = 3;
 /** Number and share of connections without their last packets: some packet brokers forward only the first packets of each. */
 const LEAST_CUT_OFF = 2;
@@ -97,9 +101,10 @@ type Sampled = Pick<
 >;
 
 /**
- * True if the capture has one packet in N, the first N packets of connections, packets without most of their bytes, only what
- * another program filtered (DNS, clear text), or as much loss: no connection has a hello, connections begin in their middle long after the start of the capture, bytes are missing in complete ones, and
- * connections end in their middle.
+ * True if the capture has one packet in N, the first N packets of connections, packets without most of their bytes, only
+ * what another program filtered (DNS, clear text, SYN packets), or as much loss: no connection has a hello, connections
+ * begin in their middle long after the start of the capture, bytes are missing in complete ones, and connections end in
+ * their middle.
  */
 export function isSampled(windows: readonly Sampled[]): boolean {
   const firsts = new Map<string, number>();
@@ -117,7 +122,8 @@ export function isSampled(windows: readonly Sampled[]): boolean {
   const isWithoutHellos =
     all.flows >= LEAST_WITH_HELLOS &&
     all.hellos + all.broken === 0 &&
-    all.lookedInto > LEAST_LOOKED_INTO * all.accounted;
+    (all.lookedInto > LEAST_LOOKED_INTO * all.accounted ||
+      (all.harmless === all.accounted && all.bytes < BELOW_NTP * all.ofHosts));
   const isBroken = all.broken >= LEAST_HELLOS && all.broken > all.hellos;
   return (
     isJoined ||
@@ -131,6 +137,7 @@ export function isSampled(windows: readonly Sampled[]): boolean {
 function buildSums(windows: readonly Sampled[]) {
   const sums = {
     packets: 0,
+    ofHosts: 0,
     drops: 0,
     hellos: 0,
     broken: 0,
@@ -144,6 +151,7 @@ function buildSums(windows: readonly Sampled[]) {
     cutOff: 0,
     accounted: 0,
     lookedInto: 0,
+    harmless: 0,
   };
   const lastUs =
     (findHull(windows.flatMap((window) => findRuns(window) ?? [partSpan(window)]))?.untilUs ?? 0) -
@@ -157,13 +165,15 @@ function buildSums(windows: readonly Sampled[]) {
     for (const { lookedInto, harmless, inside, hidden } of account) {
       sums.accounted += hidden.reduce((sum, { bytes }) => sum + bytes, lookedInto + harmless + inside);
       sums.lookedInto += lookedInto;
+      sums.harmless += harmless;
     }
     sums.packets += stats.packets;
     sums.drops += stats.kernelDrops;
     sums.hellos += stats.hellosComplete;
     sums.broken += stats.hellosIncomplete;
-    for (const { flows, bytesUp, bytesDown, notVisible } of hosts) {
+    for (const { flows, packets, bytesUp, bytesDown, notVisible } of hosts) {
       sums.flows += flows;
+      sums.ofHosts += packets;
       sums.bytes += bytesUp + bytesDown;
       for (const { kind, hint, flows: some, bytes } of notVisible) {
         if (kind === 'loss') sums.missing += bytes;

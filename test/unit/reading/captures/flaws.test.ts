@@ -178,6 +178,7 @@ describe('a sampled capture', () => {
   it.each<[string, string, boolean]>([
     ['DNS', 'udp port 53', true],
     ['DNS and SYN packets', 'udp port 53 or tcp[tcpflags] & tcp-syn != 0', true],
+    ['SYN packets', 'tcp[tcpflags] & tcp-syn != 0', true],
     ['TCP', 'tcp', false],
     ['a few packets', 'udp port 53 and src port 53 and udp[8] < 64', false],
   ])('that another program filtered to %s', async (_, filter, expected) => {
