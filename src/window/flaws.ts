@@ -79,8 +79,9 @@ const MOST_JOINED = 0.2;
 const MOST_JOINED_BYTES = 0.3;
 const LEAST_FLOWS = 5;
 /**
- * Number of connections of which at least one has a hello, if more of their bytes than this share were looked into, or if
- * they have no payload: their packets are shorter on average than those of NTP (90 bytes), as SYN packets are.
+ * Number of captured connections of which at least one has a hello, if more of their bytes than this share were looked
+ * into, or if they have no payload: their packets are shorter on average than those of NTP (90 bytes), as SYN packets are.
+ * Windows of logs have no frames, and logs need not have hellos.
  */
 const LEAST_WITH_HELLOS = 10;
 const LEAST_LOOKED_INTO = 0.5;
@@ -120,6 +121,7 @@ export function isSampled(windows: readonly Sampled[]): boolean {
     behind.joinedBytes > MOST_JOINED_BYTES * behind.bytes;
   const isCutOff = all.cutOff >= LEAST_CUT_OFF && all.cutOff > MOST_CUT_OFF * all.opened;
   const isWithoutHellos =
+    all.frames > 0 &&
     all.flows >= LEAST_WITH_HELLOS &&
     all.hellos + all.broken === 0 &&
     (all.lookedInto > LEAST_LOOKED_INTO * all.accounted ||
@@ -137,6 +139,7 @@ export function isSampled(windows: readonly Sampled[]): boolean {
 function buildSums(windows: readonly Sampled[]) {
   const sums = {
     packets: 0,
+    frames: 0,
     ofHosts: 0,
     drops: 0,
     hellos: 0,
@@ -168,6 +171,7 @@ function buildSums(windows: readonly Sampled[]) {
       sums.harmless += harmless;
     }
     sums.packets += stats.packets;
+    sums.frames += stats.frames ?? 0;
     sums.drops += stats.kernelDrops;
     sums.hellos += stats.hellosComplete;
     sums.broken += stats.hellosIncomplete;
