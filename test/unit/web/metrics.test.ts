@@ -65,7 +65,7 @@ describe('an interface that is down', () => {
       for (const path of ['/', '/hosts', '/findings', '/sensor']) {
         const page = await (await fetch(`${blind.url}${path}`)).text();
         expect(page).toMatch(
-          /<p class="note viol" role="status">eth1 down since (?:\d+ \w+ )?\d\d:\d\d Asia\/Shanghai: nothing (?:of it )?is observed<\/p>/,
+          /<p class="note viol" role="status">eth1 down since (?:\d+ \w+ )?\d\d:\d\d Asia\/Shanghai: this interface is not observed<\/p>/,
         );
       }
       const series = 'wiretally_interface_down_since_timestamp_seconds{interface="eth1"}';
