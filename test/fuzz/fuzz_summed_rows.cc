@@ -40,6 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     log.rows.take_hidden();
   }
   if (log.waiting_counts[1] < 0 || log.waiting_counts[1] > WaitingRows::kMaxRows) std::abort();
+  if (static_cast<size_t>(log.request_count[0]) > log.request_hashes.size()) std::abort();
+  if ((data[1] & 16) != 0) log.request_count[0] = 0;
   if (log.count[0] < 0 || log.named_count[0] * 2 > static_cast<int32_t>(log.named.size())) std::abort();
   return 0;
 }

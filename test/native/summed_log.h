@@ -59,6 +59,10 @@ struct Log {
   std::vector<int32_t> named = std::vector<int32_t>(64);
   std::array<int32_t, 1> named_count{};
   std::vector<int32_t> unlisted = std::vector<int32_t>(2 * UnlistedNames::kPlaces);
+  std::array<int32_t, 64> request_hashes{};
+  std::array<int32_t, 64> request_hosts{};
+  std::array<double, 64> request_times{};
+  std::array<int32_t, 1> request_count{};
   std::array<int32_t, kFields> starts{};
   std::array<int32_t, kFields> ends{};
   std::array<uint8_t, kFields> written{};
@@ -110,6 +114,8 @@ struct Log {
     for (const auto& [cell, field] : cells) gateway.fields[static_cast<size_t>(cell)] = field;
     rows.set_forms({flow, name, question, gateway});
     rows.set_gateway({true, false, true, {0, 8, 9}});
+    rows.set_requests({request_hashes.data(), request_hosts.data(), request_times.data(), request_count.data(),
+                       request_hashes.size()});
     rows.set_max_id(64);
     rows.set_tables({bits.data(), bits.data(), waiting.data(), waiting_counts.data(), beyond.data(), recent.data(),
                      named.data(), named.size(), named_count.data()});

@@ -218,11 +218,19 @@ TEST_CASE("a request names its session, and both are summed up to the first with
   CHECK(log.totals[kBytes] == 11);
   CHECK(log.totals[kLastUs] == 1'795'155'763'000'000.0);
   CHECK(log.numbers[2] == 7);
+  CHECK(log.request_count[0] == 1);
+  CHECK(log.request_hashes[0] != 0);
+  CHECK(log.request_hosts[0] == 0);
   // Without its request, a session may wait.
   const std::string_view session = summed_log::kGatewayLines.substr(summed_log::kGatewayLines.find('\n') + 1);
   summed_log::Log other;
   CHECK(other.take_gateway(span_of(session)).count == 0);
   CHECK(other.count[0] == 0);
+  CHECK(other.request_count[0] == 0);
+  // JavaScript makes room first.
+  summed_log::Log full;
+  full.request_count[0] = static_cast<int32_t>(full.request_hashes.size());
+  CHECK(full.take_gateway(span_of(summed_log::kGatewayLines)).count == 0);
 }
 
 TEST_CASE("a question for a name that is not listed counts nothing, and every prefix of its row is for the reader") {
