@@ -43,7 +43,7 @@ function windowSeconds(value: string): number {
   const suggestion =
     Number.isFinite(seconds) && QUARTER_SECONDS % seconds === 0
       ? `use --window ${seconds}`
-      : 'write --window 60';
+      : 'use --window 60';
   return refuse('--window', 'a number of seconds that divides 900', value, suggestion);
 }
 
