@@ -120,7 +120,7 @@ describe.skipIf(lacksLiveTools())('watch, with options', { timeout: LIVE_TEST_MS
     await holds('windows written', async () => statsSum(await windowsOf(dir), 'packets') >= ordinary);
     writeFileSync(join(own, 'own.json'), '{ "id": "broken" ');
     watch.child.kill('SIGHUP');
-    await watch.says(/from before stay in force/);
+    await watch.says(/the previous catalogue and policy stay in force/);
     writeFileSync(join(own, 'own.json'), JSON.stringify(OWN_ENTRY));
     watch.child.kill('SIGHUP');
     await watch.says(/have been reloaded/);

@@ -220,7 +220,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
     await watch.says(/finding: .*Claude Code (used|suspected) on/);
     writeFileSync(policy, 'version: 1\nname: [broken\n');
     watch.child.kill('SIGHUP');
-    await watch.says(/from before stay in force/);
+    await watch.says(/the previous catalogue and policy stay in force/);
     writeFileSync(policy, POLICY);
     watch.child.kill('SIGHUP');
     await watch.says(/have been reloaded/);
@@ -286,7 +286,7 @@ setInterval(() => {
     const asNobody = (...words: string[]): Running => net.startAsNobody(...words);
     const cases: [typeof here, string[], number, RegExp][] = [
       [asNobody, ['watch', '-i', 'wt1'], 3, /not permitted[\s\S]*next: .*CAP_NET_RAW/],
-      [here, ['watch', '-i', 'wt9'], 3, /wt9: no such interface\n {2}next: {2}there are lo, wt1/],
+      [here, ['watch', '-i', 'wt9'], 3, /wt9: no such interface\n {2}next: {2}available: lo, wt1/],
       [here, ['watch', '-i', 'wt1', '-f', 'tcp porz 1'], 2, /capture filter: .*syntax/],
       [
         here,

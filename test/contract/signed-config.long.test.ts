@@ -152,7 +152,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     writeFileSync(path('notes.txt'), 'mine');
     expect(await ship('spool', 'notes.txt')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('exists and is no configuration, so it is not overwritten'),
+      err: expect.stringContaining('exists and is not a configuration, so it is not overwritten'),
     });
     const words = [
       'fleet',
@@ -205,7 +205,7 @@ describe.skipIf(!isLive)('a sensor that is handed its policy', { timeout: LIVE_T
     const first = readFileSync(file);
     writeFileSync(file, 'broken');
     await watch.says(/it is cut, or no configuration at all/);
-    await watch.says(/from before stay in force/);
+    await watch.says(/the previous catalogue and policy stay in force/);
     await publish('--policy', path('policy.yaml'));
     rmSync(file);
     await watch.says(/signed configuration 1 was in force, but the file is missing/);
