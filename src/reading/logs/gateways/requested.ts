@@ -6,7 +6,7 @@ import { HashSet } from '../named-connections.ts';
 import type { RequestColumns } from '../summed-form.ts';
 
 /** Requests without a session so far: the first columns, and most. Further ones count as requests without a session. */
-const [FIRST_PLACES, MAX_PLACES] = [1 << 15, 1 << 22];
+const [FIRST_PLACES, MAX_PLACES] = [1 << 12, 1 << 22];
 
 /** Maximum requests in the journal of a follower. */
 const MAX_FOLLOWED = 16_384;
