@@ -1,6 +1,7 @@
 // Prepares AI services that hosts run for rules: the use of each by hosts of its own network and by hosts of other
 // networks.
 
+import { sumOf } from '../model/extremes.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { HostIdentity } from '../model/policy.ts';
 import { findServiceName, isFromOtherNetwork, isReached, type ServiceName } from '../model/services.ts';
@@ -117,6 +118,3 @@ export function quarterStart(
     byRole: { inference: traffic },
   };
 }
-
-export const sumOf = <T>(all: readonly T[], amount: (item: T) => number): number =>
-  all.reduce((sum, item) => sum + amount(item), 0);

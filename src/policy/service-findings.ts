@@ -1,5 +1,6 @@
 // Finds AI services that a rule matches on a host, with their evidence and clients.
 
+import { sumOf } from '../model/extremes.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
 import type { EvidenceItem, FindingService, Range, ToolUse } from '../model/report.ts';
@@ -22,7 +23,6 @@ import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
 import { type ExposedTime, exposedQuarters, serviceDays } from './advisory-exposure.ts';
 import type { SeenUse } from './finding.ts';
-import { sumOf } from './host-services.ts';
 import { matchesService } from './match.ts';
 import { joinPhases, splitPhases } from './phases.ts';
 import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';

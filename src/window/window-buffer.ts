@@ -1,6 +1,7 @@
 // WindowBuffer: keeps recent windows in bounded memory: unchanged during their quarter hour, and summed per
 // quarter hour after it.
 
+import { sumOf } from '../model/extremes.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { sumCounts } from '../window/sums.ts';
@@ -94,11 +95,9 @@ export function withUsersOnly(window: UsageWindow): UsageWindow {
 
 /** Hosts, rows, DNS names and services: the weight of windows. */
 export function windowEntries(windows: readonly UsageWindow[]): number {
-  return windows.reduce(
-    (sum, { hosts, rows, queriedNames, services = [] }) =>
-      sum + hosts.length + rows.length + queriedNames.length + services.length,
-    0,
-  );
+  const entries = ({ hosts, rows, queriedNames, services = [] }: UsageWindow): number =>
+    hosts.length + rows.length + queriedNames.length + services.length;
+  return sumOf(windows, entries);
 }
 
 function quarterStart(window: UsageWindow): number {

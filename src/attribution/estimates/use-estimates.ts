@@ -2,6 +2,7 @@
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolSums } from '../../model/counters.ts';
+import { sumOf } from '../../model/extremes.ts';
 import type { Range, ToolUse } from '../../model/report.ts';
 import { asReason, type Sentence, say } from '../../model/sentences.ts';
 import { EXCHANGE_FLAGS } from '../../model/usage.ts';
@@ -162,9 +163,8 @@ export function listActiveMinutes(counted: readonly Counted[]): number[] {
 }
 
 export function sumModelPayload(counted: readonly Counted[]): number {
-  return counted.reduce(
-    (sum, { exchange, isSure }) => sum + (exchange.class === 'model' && isSure ? exchange.bodyUp : 0),
-    0,
+  return sumOf(counted, ({ exchange, isSure }) =>
+    exchange.class === 'model' && isSure ? exchange.bodyUp : 0,
   );
 }
 

@@ -3,6 +3,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { draftEntry, saysTelemetry } from '../../catalogue/draft-entry.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
+import { sumOf } from '../../model/extremes.ts';
 import type { ToolProfile } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { listSome } from '../../text/quantity.ts';
@@ -63,19 +64,17 @@ function telemetryRange(periods: readonly ToolPeriod[], catalogue: Catalogue): T
   const collectors = collectCollectors(all, catalogue);
   const isSure = (exchange: Classified): boolean =>
     exchange.class === 'telemetry' && collectors.has(exchange.channel.name);
-  const sum = (list: readonly Classified[], bytes: (exchange: Classified) => number): number =>
-    list.reduce((total, exchange) => total + bytes(exchange), 0);
   const certain = all.filter(isSure);
   const maybe = all.filter((exchange) => !isSure(exchange) && mayBePost(exchange));
-  const payloadUp = sum(certain, ({ bodyUp }) => bodyUp);
+  const payloadUp = sumOf(certain, ({ bodyUp }) => bodyUp);
   const sent =
     payloadUp +
-    sum(
+    sumOf(
       all.filter((exchange) => !isSure(exchange)),
       ({ bodyUp }) => bodyUp,
     );
-  const min = sum(certain, (exchange) => bodyWithout(exchange, 'most'));
-  const max = sum([...certain, ...maybe], (exchange) => bodyWithout(exchange, 'least'));
+  const min = sumOf(certain, (exchange) => bodyWithout(exchange, 'most'));
+  const max = sumOf([...certain, ...maybe], (exchange) => bodyWithout(exchange, 'least'));
   const isNarrow = maybe.length === 0 && max - min <= MAX_WIDTH * max;
   return { payloadUp, share: isNarrow && sent > 0 ? payloadUp / sent : null, min, max };
 }

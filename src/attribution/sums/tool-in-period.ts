@@ -5,6 +5,7 @@ import { type Grade, isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { PROGRAM_KINDS, RELAY_ID, type Role, type Specificity } from '../../model/catalogue-words.ts';
 import { DOUBT } from '../../model/confidence.ts';
+import { sumOf } from '../../model/extremes.ts';
 import { type Sentence, say } from '../../model/sentences.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
@@ -250,7 +251,7 @@ function trustItems(channels: readonly Channel[]): GatheredItem[] {
     ...about(DOUBT.oneSided, channels.filter(isOneSided), oneSided),
     ...about(
       DOUBT.contradicted,
-      channels.filter((channel) => sumOf(channel, contradicted) > 0),
+      channels.filter(({ slices }) => sumOf(slices, contradicted) > 0),
       contradictions,
     ),
     ...about(
@@ -260,7 +261,7 @@ function trustItems(channels: readonly Channel[]): GatheredItem[] {
     ),
     ...about(
       'copied-hello',
-      channels.filter((channel) => sumOf(channel, countCopied) > 0),
+      channels.filter(({ slices }) => sumOf(slices, countCopied) > 0),
       copies,
     ),
   ];
@@ -273,9 +274,6 @@ const isForeign = (slice: Slice): boolean => slice.isForeign;
 function isOneSided({ isAnswered, slices }: Channel): boolean {
   return !isAnswered && slices.every(({ row }) => row.answeredSlices === 0);
 }
-
-const sumOf = ({ slices }: Channel, count: (slice: Slice) => number): number =>
-  slices.reduce((sum, slice) => sum + count(slice), 0);
 
 function about(
   rule: string,

@@ -2,6 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { WiretallyError } from '../../model/errors.ts';
+import { sumOf } from '../../model/extremes.ts';
 import type { CaptureRecord } from '../../model/flow.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { DEFAULT_FLOW_TABLE, type ReadOptions, type ReadSummary } from '../../model/sensor.ts';
@@ -52,9 +53,8 @@ const LEAST_PACKET_BYTES = 16 + 20 + 8;
 
 /** Small files cannot fill the default table, not even up to the level at which it is swept. */
 function flowTableFor(inputs: readonly CaptureInput[], { flowTable }: ReadOptions): number {
-  const bytes = inputs.reduce(
-    (sum, { compression, size }) => sum + (compression === 'none' && size !== null ? size : Infinity),
-    0,
+  const bytes = sumOf(inputs, ({ compression, size }) =>
+    compression === 'none' ? (size ?? Infinity) : Infinity,
   );
   const packets = Math.ceil(bytes / LEAST_PACKET_BYTES);
   return Math.min(flowTable ?? DEFAULT_FLOW_TABLE, 2 * packets + 1024);

@@ -1,5 +1,6 @@
 // Lists AI services of the local networks from windows: one row for each host and port that signs identify.
 
+import { sumOf } from '../../model/extremes.ts';
 import type { ReportService, ServiceClient } from '../../model/report.ts';
 import type { ServiceSign } from '../../model/service-signs.ts';
 import {
@@ -89,6 +90,3 @@ function buildClient(seen: ServiceSeen): ServiceClient {
     lastSeen: formatInstant(seen.lastUs),
   };
 }
-
-const sumOf = (all: readonly ServiceSeen[], amount: (seen: ServiceSeen) => number): number =>
-  all.reduce((sum, seen) => sum + amount(seen), 0);

@@ -1,6 +1,7 @@
 // Draws figures of pages in addition to the tables of sections: the bar of traffic that was not visible, and the
 // method.
 
+import { sumOf } from '../../model/extremes.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { capital, hasToolSelection } from '../sections/unseen.ts';
@@ -41,13 +42,11 @@ export function bytesBar({ document, messages }: Shown): Html {
  * the latter.
  */
 function toolShare(document: ReportDocument): number {
-  const all = document.hosts.reduce((sum, host) => sum + host.bytes, 0);
+  const all = sumOf(document.hosts, (host) => host.bytes);
   let bytes = 0;
   for (const { tools, providers, notVisible } of document.hosts) {
-    const used = [...tools.filter((tool) => tool.confidence !== 'possible'), ...providers].reduce(
-      (sum, use) => sum + use.bytesUp + use.bytesDown,
-      0,
-    );
+    const counted = [...tools.filter((tool) => tool.confidence !== 'possible'), ...providers];
+    const used = sumOf(counted, (use) => use.bytesUp + use.bytesDown);
     const relayed = notVisible.find(({ kind }) => kind === 'relay')?.bytes ?? 0;
     bytes += Math.max(0, used - relayed);
   }

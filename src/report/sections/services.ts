@@ -1,5 +1,6 @@
 // Declares the section on AI services of the local networks and their clients.
 
+import { sumOf } from '../../model/extremes.ts';
 import type {
   Range,
   ReportDocument,
@@ -114,7 +115,7 @@ function clientsText({ clients, probes }: ReportService, words: ReportWords): st
 
 function requestsText({ clients }: ReportService, words: ReportWords): string {
   if (clients.length === 0) return '–';
-  const min = clients.reduce((sum, { requests }) => sum + (requests?.min ?? 0), 0);
+  const min = sumOf(clients, ({ requests }) => requests?.min ?? 0);
   if (!clients.some(isOpen)) return formatCount(min);
   return min === 0 ? words.notKnown : words.sections.services.orMore(formatCount(min));
 }
@@ -207,11 +208,9 @@ const SENT_TO: ReadonlySet<string> = new Set(['inference', 'relay']);
 
 /** True if the use has as many requests and bytes as the clients sent. */
 function fits({ clients }: ReportService, { requests, bytesUp }: ToolUse): boolean {
-  const min = clients.reduce((sum, client) => sum + (client.requests?.min ?? 0), 0);
-  const max = clients.some(isOpen)
-    ? Number.POSITIVE_INFINITY
-    : clients.reduce((sum, client) => sum + (client.requests?.max ?? 0), 0);
-  const sent = clients.reduce((sum, client) => sum + client.bytesUp, 0);
+  const min = sumOf(clients, (client) => client.requests?.min ?? 0);
+  const max = sumOf(clients, (client) => (isOpen(client) ? Infinity : (client.requests?.max ?? 0)));
+  const sent = sumOf(clients, (client) => client.bytesUp);
   return (
     requests !== null &&
     isWithin(requests, min / MOST_REPEATS, max * MOST_REPEATS) &&
