@@ -59,4 +59,5 @@ export const ATTEMPTS: Section = {
   tables: [table],
   notes: ({ words }, more) => [more, words.sections.attempts.note],
   pages: ['overview', 'host', 'tool', 'health'],
+  isInFullOnly: true,
 };

@@ -45,4 +45,5 @@ export const BUILDS: Section = {
   notes: ({ words }, more) => [more, words.sections.builds.note],
   pages: [],
   places: ['terminal'],
+  isInFullOnly: true,
 };

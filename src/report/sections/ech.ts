@@ -76,4 +76,5 @@ export const ECH: Section = {
     place === 'page' ? words.sections.ech.greaseNote : more,
   ],
   pages: ['notVisible'],
+  isInFullOnly: true,
 };

@@ -32,4 +32,5 @@ export const INSPECTION: Section = {
   tables: [table],
   notes: ({ words }, more) => [words.sections.inspection.note, more],
   pages: ['overview', 'host', 'tool'],
+  isInFullOnly: true,
 };

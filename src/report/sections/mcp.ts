@@ -66,4 +66,5 @@ export const MCP: Section = {
   tables: [table],
   notes: ({ words }) => [words.sections.mcp.note],
   pages: ['services'],
+  isInFullOnly: true,
 };

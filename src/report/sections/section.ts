@@ -147,6 +147,8 @@ export interface Section {
   readonly pages: readonly ServerPage[];
   /** Absent: every place except CSV, which contains lines of tables. */
   readonly places?: readonly Place[];
+  /** The brief terminal report states only the number of its rows. */
+  readonly isInFullOnly?: true;
   /** Absent: a section without rows is not shown. 'heads': its tables are shown without rows. */
   isShown?(document: ReportDocument): boolean | 'heads';
 }

@@ -133,6 +133,7 @@ export const SERVICES: Section = {
     ...(document.services.some(answersWithoutKey) ? [sections.services.credentialsNote] : []),
   ],
   pages: ['services'],
+  isInFullOnly: true,
 };
 
 // Joins both sides of a relay: its clients are the users, and its host sends their requests to the provider. No packet

@@ -1,16 +1,13 @@
 // Renders the report of one screen: findings and their limits in about ten lines, and the most relevant hosts.
 
+import { sumOf } from '../../model/extremes.ts';
 import type { HostReport, ReportDocument, ToolTotals } from '../../model/report.ts';
 import { listSome, plural } from '../../text/quantity.ts';
 import { type Painter, wrapLabelled } from '../../text/text-layout.ts';
 import { useRows } from '../document/use-rows.ts';
-import { ATTEMPTS } from '../sections/attempts.ts';
-import { BUILDS } from '../sections/builds.ts';
-import { ECH } from '../sections/ech.ts';
-import { INSPECTION } from '../sections/inspection.ts';
-import { MCP } from '../sections/mcp.ts';
-import { buildContext, formatTitle, type Section, showSection } from '../sections/section.ts';
-import { getPlace, SERVICES } from '../sections/services.ts';
+import { buildContext, formatTitle, showSection } from '../sections/section.ts';
+import { SECTIONS } from '../sections/section-list.ts';
+import { getPlace } from '../sections/services.ts';
 import {
   caveatSentences,
   damageSentences,
@@ -27,9 +24,6 @@ import type { Glyphs } from '../text/render-options.ts';
 import { toolName } from './columns.ts';
 
 const LABEL_COLUMN = 11;
-
-/** Sections that one screen only counts. Sections on request are complete. */
-export const IN_FULL_ONLY: readonly Section[] = [BUILDS, ATTEMPTS, INSPECTION, SERVICES, MCP, ECH];
 
 /** Maximum sentences, because thousands of inputs may be unreadable. */
 const MAX_SENTENCES = 12;
@@ -139,11 +133,8 @@ const moreSentences = (count: number): string =>
 /** Lists the sections that only the whole report contains, with their number of lines. */
 function moreLines(document: ReportDocument, width: number): string[] {
   const context = buildContext(document, ENGLISH_WORDS, 'terminal');
-  const parts = IN_FULL_ONLY.flatMap((section) => {
-    const rows = (showSection(section, context) ?? []).reduce(
-      (sum, table) => sum + table.rows.length + table.more,
-      0,
-    );
+  const parts = SECTIONS.filter(({ isInFullOnly }) => isInFullOnly).flatMap((section) => {
+    const rows = sumOf(showSection(section, context) ?? [], (table) => table.rows.length + table.more);
     return rows === 0
       ? []
       : [`${formatTitle(section.id, ENGLISH_WORDS).toUpperCase()} (${plural(rows, 'line')})`];
@@ -180,7 +171,4 @@ export function firstHosts(document: ReportDocument): { shown: ReportDocument; n
 }
 
 const sent = ({ tools, providers }: HostReport): number =>
-  [...tools, ...providers].reduce(
-    (sum, { bytesUp, confidence }) => sum + (confidence === 'possible' ? 0 : bytesUp),
-    0,
-  );
+  sumOf([...tools, ...providers], ({ bytesUp, confidence }) => (confidence === 'possible' ? 0 : bytesUp));

@@ -40,7 +40,7 @@ import { breakdownLines, trendLines } from './breakdown.ts';
 import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
 import { type Lines, sectionLines, shownInTerminal, tableLines } from './sections.ts';
-import { addHeading, firstHosts, IN_FULL_ONLY, notVisibleLines, summaryLines } from './summary.ts';
+import { addHeading, firstHosts, notVisibleLines, summaryLines } from './summary.ts';
 import { layoutRows } from './table.ts';
 
 const COMPARED_LABEL_COLUMN = 10;
@@ -69,7 +69,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
         : rowLines(document, { tableWidth, width, glyphs, paint, isBrief, hasLegend })),
     ...sections.flatMap((part) => {
       if (!('id' in part)) return part;
-      return isBrief && IN_FULL_ONLY.includes(part) ? [] : sectionLines(part, document, space);
+      return isBrief && part.isInFullOnly ? [] : sectionLines(part, document, space);
     }),
     ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, width, paint)]),
     '',
