@@ -194,7 +194,7 @@ function smallGroupsIn(
 
 function withoutWithheld(document: ReportDocument, { withheld, leastHosts }: SmallGroups): ReportDocument {
   if (withheld.size === 0) return document;
-  const left = narrowTo(document, ({ host }) => !withheld.has(host), []);
+  const left = narrowTo(document, ({ host }) => !withheld.has(host));
   return { ...left, withheld: { hosts: withheld.size, leastHosts } };
 }
 

@@ -1,6 +1,7 @@
 // Reads what a report about a span needs from the time before it: first uses, and the span that a trend compares with.
 
 import type { FirstUse } from '../attribution/first-use.ts';
+import { isWantedUse, type Narrowing } from '../report/document/narrow.ts';
 import type { EarlierUse } from '../report/document/trend.ts';
 import { type TimestampUs, US } from '../time/units.ts';
 
@@ -14,19 +15,19 @@ export function makeFirstSeen(
   return (host, tool) => first.get(`${tool} ${host}`) ?? null;
 }
 
-/** Finds which of the requested hosts and tools were used before a time. */
+/** Finds which of the wanted hosts and tools were used before a time. */
 export function earlierUse(
   firstUses: readonly FirstUse[],
   beforeSeconds: number,
   isWantedHost: (host: string) => boolean,
-  wantedTools: readonly string[],
+  narrowing: Narrowing,
 ): EarlierUse {
   const earlier = firstUses.filter(
-    ({ host, tool, countedUs }) =>
-      countedUs !== null &&
-      countedUs < beforeSeconds * US &&
-      isWantedHost(host) &&
-      (wantedTools.length === 0 || wantedTools.includes(tool)),
+    (use) =>
+      use.countedUs !== null &&
+      use.countedUs < beforeSeconds * US &&
+      isWantedHost(use.host) &&
+      isWantedUse(use, narrowing),
   );
   return {
     hosts: new Set(earlier.map(({ host }) => host)),

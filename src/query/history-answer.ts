@@ -7,7 +7,7 @@ import type { Advisory, ReportDocument, SensorTime, ToolUse, Trend } from '../mo
 import { advisoryHeaders, Exposures } from '../policy/advisory-exposure.ts';
 import type { ObservedTime } from '../report/comparison/observation.ts';
 import { assembleReport } from '../report/document/document.ts';
-import { narrowAttributions } from '../report/document/narrow.ts';
+import { isHostOfTrend, narrowAttributions } from '../report/document/narrow.ts';
 import { buildTrend } from '../report/document/trend.ts';
 import { buildRecords } from '../report/document/window-totals.ts';
 import { unixSeconds } from '../report/text/instant-text.ts';
@@ -25,7 +25,7 @@ import { hasSpan } from './question.ts';
 import { readFleet } from './read-fleet.ts';
 import { type AskedQuestion, buildBounds, generatedAt, sensorTimes } from './reported.ts';
 import type { ReadOutcome, StoreSource } from './source.ts';
-import { areBothObserved, isHostOfTrend } from './windows-answer.ts';
+import { areBothObserved } from './windows-answer.ts';
 
 /** An open store and its answer. */
 export interface HistoryAnswer {
@@ -211,14 +211,13 @@ async function trendSince(
 ): Promise<Trend | null> {
   const sums = await history.sums({ ...question, span });
   if (sums === null) return null;
-  const { tools = [] } = askedQuestion;
   const isWantedHost = isHostOfTrend(document, askedQuestion);
-  const before = narrowAttributions(sums, isWantedHost, tools);
+  const before = narrowAttributions(sums, isWantedHost, askedQuestion);
   const after = document.hosts.map((host) => ({
     host: host.host,
     tools: host.tools.map((use) => ({ use, quarters: [] })),
     providers: host.providers.map((use) => ({ use, quarters: [] })),
   }));
-  const earlier = earlierUse(firstUses, span.to, isWantedHost, tools);
+  const earlier = earlierUse(firstUses, span.to, isWantedHost, askedQuestion);
   return buildTrend({ attributions: before, sinceSeconds: span.from, untilSeconds: span.to }, after, earlier);
 }

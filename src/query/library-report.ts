@@ -10,6 +10,7 @@ import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Register } from '../policy/register-file.ts';
+import { narrowingOptions } from '../report/document/narrow.ts';
 import { buildRecords, statsOfWindows } from '../report/document/window-totals.ts';
 import { formatCommand } from '../report/text/command-text.ts';
 import { didYouMean } from '../text/near-word.ts';
@@ -194,9 +195,7 @@ function buildQuestion(question: LibraryQuestion, about: Asking): Question {
       ? formatCommand('analyze', files, {
           '--since': since,
           '--until': until,
-          '--host': question.hosts,
-          '--group': question.groups,
-          '--tool': question.tools,
+          ...narrowingOptions(question),
           '--by': question.by,
           '--without-names': question.withoutNames,
           '--against-since': againstSince,

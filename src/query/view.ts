@@ -5,16 +5,9 @@ import { findFacts, withFacts } from '../model/policy-summary.ts';
 import type { Comparison, Finding, HostReport, ReportDocument, RuleSummary } from '../model/report.ts';
 import { partOfSummary } from '../policy/summary.ts';
 import { compare, compareParts } from '../report/comparison/compare-documents.ts';
-import {
-  buildNarrowing,
-  isEverything,
-  isWantedHost,
-  type Narrowing,
-  narrow,
-  narrowTo,
-} from '../report/document/narrow.ts';
+import { isEverything, isWantedHost, type Narrowing, narrow, narrowTo } from '../report/document/narrow.ts';
 
-export interface View extends Partial<Narrowing> {
+export interface View extends Narrowing {
   /** Part of an address, name, MAC, group, tool or server name; of a finding: of its rule, host, tool or result. */
   readonly text?: string;
   readonly result?: string;
@@ -26,10 +19,10 @@ export interface View extends Partial<Narrowing> {
 /** Totals are computed from the remaining rows. */
 export function applyView(document: ReportDocument, view: View): ReportDocument {
   const { text = '', result = '', rule = '', state = '' } = view;
-  const part = narrow(document, buildNarrowing(view));
+  const part = narrow(document, view);
   if (`${text}${result}${rule}${state}` === '') return withVerdicts(part, document, view);
   const words = text.toLowerCase();
-  const found = text === '' ? part : narrowTo(part, (host) => holds(host, words), []);
+  const found = text === '' ? part : narrowTo(part, (host) => holds(host, words));
   const hosts = new Set(found.hosts.map((host) => host.host));
   // The search also covers findings, because a rule or a result is not part of a host.
   const findings = part.findings?.filter(
@@ -70,12 +63,11 @@ function ofTools(rule: RuleSummary, all: readonly string[], tools: readonly stri
 
 /** Compares two complete documents of one source within the view. */
 export function compareViews(before: ReportDocument, after: ReportDocument, view: View): Comparison | null {
-  const narrowing = buildNarrowing(view);
   const words = (view.text ?? '').toLowerCase();
-  if (isEverything(narrowing) && words === '') return compare(before, after);
+  if (isEverything(view) && words === '') return compare(before, after);
   const fits = (host: HostReport): boolean =>
-    isWantedHost(host, narrowing) && (words === '' || holds(host, words));
-  return compareParts(before, after, fits, narrowing.tools);
+    isWantedHost(host, view) && (words === '' || holds(host, words));
+  return compareParts(before, after, fits, view);
 }
 
 /** Matches a part of the rule, host, tool or result. */

@@ -7,7 +7,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
 import { isObserved, type ObservedTime, observedSeconds } from '../report/comparison/observation.ts';
-import { isHost, narrowAttributions } from '../report/document/narrow.ts';
+import { isHost, isHostOfTrend, narrowAttributions } from '../report/document/narrow.ts';
 import { breakDown } from '../report/document/part-sums.ts';
 import { nameTable } from '../report/document/tools-without-names.ts';
 import { buildTrend } from '../report/document/trend.ts';
@@ -161,16 +161,6 @@ export function areBothObserved(
   );
 }
 
-/** True for hosts whose use a trend compares: those shown, and requested ones without traffic. */
-export function isHostOfTrend(
-  document: ReportDocument,
-  { hosts = [], groups = [] }: Question,
-): (host: string) => boolean {
-  const names = new Set([...document.hosts.map(({ host }) => host), ...hosts]);
-  const takesAll = hosts.length + groups.length === 0;
-  return (host) => takesAll || names.has(host);
-}
-
 interface Known {
   readonly reported: Reported;
   readonly source: SourceRead;
@@ -207,10 +197,10 @@ function withHistory(
   { reported, source, part }: Known,
   askedQuestion: AskedQuestion,
 ): ReportDocument {
-  const { by, span = {}, tools = [], hasTrend } = askedQuestion;
+  const { by, span = {}, hasTrend } = askedQuestion;
   const zone = openZone(askedQuestion.timezone);
   const names = new Set(document.hosts.map((host) => host.host));
-  const attributions = narrowAttributions(reported.attributions, (host) => names.has(host), tools);
+  const attributions = narrowAttributions(reported.attributions, (host) => names.has(host), askedQuestion);
   const breakdown =
     by === undefined ? {} : { breakdown: breakDown({ attributions, windows: part.windows, zone, by }) };
   const last = source.windows.at(-1);
@@ -228,9 +218,9 @@ function withHistory(
   const before = narrowAttributions(
     attribute(windows, source.catalogue, { zone, networks: source.networks }),
     isWanted,
-    tools,
+    askedQuestion,
   );
-  const earlier = earlierUse(source.firstUses, to, isWanted, tools);
+  const earlier = earlierUse(source.firstUses, to, isWanted, askedQuestion);
   const trend = buildTrend(
     { attributions: before, sinceSeconds: from, untilSeconds: to },
     attributions,

@@ -14,24 +14,24 @@ import type {
 } from '../../model/report.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
-import { narrowTo } from '../document/narrow.ts';
+import { type Narrowing, narrowTo } from '../document/narrow.ts';
 import { readerZone } from '../text/instant-text.ts';
 import { buildChange, buildChanges, type Comparing, Sums } from './comparison-sums.ts';
 import { findObservation, isObserved, listLimits, type Side } from './observation.ts';
 
 /**
- * Compares the hosts that match in either document, and some tools (empty: all). A host that matches in only one of
- * them, because of its use there, is looked up in both. Otherwise it would seem to have appeared or disappeared.
+ * Compares the hosts that match in either document, and the requested uses. A host that matches in only one of them,
+ * because of its use there, is looked up in both. Otherwise it would seem to have appeared or disappeared.
  */
 export function compareParts(
   before: ReportDocument,
   after: ReportDocument,
   fits: (host: HostReport) => boolean,
-  tools: readonly string[],
+  narrowing: Narrowing,
 ): Comparison | null {
   const names = new Set([before, after].flatMap(({ hosts }) => hosts.filter(fits).map(({ host }) => host)));
   const part = (document: ReportDocument): ReportDocument =>
-    narrowTo(document, ({ host }) => names.has(host), tools);
+    narrowTo(document, ({ host }) => names.has(host), narrowing);
   return compare(part(before), part(after));
 }
 

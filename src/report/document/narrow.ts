@@ -1,7 +1,7 @@
 // Narrows a document to some hosts and tools: removes other rows and computes the totals of the remaining ones.
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
-import type { HostReport, ReportDocument, ReportService } from '../../model/report.ts';
+import type { HostReport, ReportDocument, ReportService, ToolUse } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { buildAccountTotal } from './accounts.ts';
 import { narrowEch } from './ech-rows.ts';
@@ -9,42 +9,37 @@ import { notVisibleTotals, toolTotals } from './report-totals.ts';
 import { narrowRows } from './rows-of-hosts.ts';
 import { suppressAlike } from './suppress.ts';
 
+/** A part that is absent or empty matches everything. */
 export interface Narrowing {
-  /** Addresses, names or MACs of hosts. A host remains if any matches. Empty: all. */
-  readonly hosts: readonly string[];
-  readonly groups: readonly string[];
-  /** Ids of tools and providers. Empty: all. */
-  readonly tools: readonly string[];
+  /** Addresses, names or MACs of hosts. A host remains if any matches. */
+  readonly hosts?: readonly string[];
+  readonly groups?: readonly string[];
+  /** Ids of tools and providers. */
+  readonly tools?: readonly string[];
   /** Names by id of tools without a row. */
   readonly toolNames?: ReadonlyMap<string, string>;
 }
 
-/** Builds a narrowing in which an omitted part matches everything. */
-export const buildNarrowing = ({
-  hosts = [],
-  groups = [],
-  tools = [],
-  toolNames,
-}: Partial<Narrowing>): Narrowing => ({
-  hosts,
-  groups,
-  tools,
-  ...omitUndefined({ toolNames }),
+/** Returns the options of `analyze` that select this part. */
+export const narrowingOptions = ({ hosts, groups, tools }: Narrowing) => ({
+  '--host': hosts,
+  '--group': groups,
+  '--tool': tools,
 });
 
-export const isEverything = ({ hosts, groups, tools }: Narrowing): boolean =>
+export const isEverything = ({ hosts = [], groups = [], tools = [] }: Narrowing): boolean =>
   hosts.length + groups.length + tools.length === 0;
 
 export function narrow(document: ReportDocument, narrowing: Narrowing): ReportDocument {
   if (isEverything(narrowing)) return document;
-  const { hosts, groups, tools } = narrowing;
+  const { hosts = [], groups = [], tools = [] } = narrowing;
   const selection = {
     hosts,
     groups,
     tools,
     toolNames: tools.map((tool) => getName(document, tool, narrowing)),
   };
-  return { ...narrowTo(document, (host) => isWantedHost(host, narrowing), tools), selection };
+  return { ...narrowTo(document, (host) => isWantedHost(host, narrowing), narrowing), selection };
 }
 
 function getName({ tools, hosts, policy }: ReportDocument, tool: string, { toolNames }: Narrowing): string {
@@ -55,17 +50,17 @@ function getName({ tools, hosts, policy }: ReportDocument, tool: string, { toolN
   return provider?.name ?? ruled?.toolNames?.[ruled.tools?.indexOf(tool) ?? -1] ?? tool;
 }
 
-/** Narrows to hosts of any kind and to tools by id (empty: all). Verdicts of a policy are unchanged. */
+/** Narrows to hosts of any kind and to the requested uses. Verdicts of a policy are unchanged. */
 export function narrowTo(
   document: ReportDocument,
   isWantedHost: (host: HostReport) => boolean,
-  tools: readonly string[],
+  narrowing: Narrowing = {},
 ): ReportDocument {
-  const isWantedTool = (tool: string): boolean => tools.length === 0 || tools.includes(tool);
+  const isWantedTool = (tool: string): boolean => isWantedUse({ tool }, narrowing);
   const hosts = document.hosts.filter(isWantedHost).map((host) => ({
     ...host,
-    tools: host.tools.filter((use) => isWantedTool(use.tool)),
-    providers: host.providers.filter((use) => isWantedTool(use.tool)),
+    tools: host.tools.filter((use) => isWantedUse(use, narrowing)),
+    providers: host.providers.filter((use) => isWantedUse(use, narrowing)),
   }));
   const names = new Set(hosts.map((host) => host.host));
   const isWanted = (row: { readonly host: string; readonly tool: string }): boolean =>
@@ -112,22 +107,30 @@ export function isHost({ host, name, mac }: KnownHost, word: string): boolean {
   return host === word || [host, name, mac].some((identifier) => identifier?.toLowerCase() === plain);
 }
 
-export function isWantedHost(host: HostReport, narrowing: Narrowing): boolean {
-  const fitsHost = narrowing.hosts.length === 0 || narrowing.hosts.some((word) => isHost(host, word));
-  return (
-    fitsHost &&
-    (narrowing.groups.length === 0 || host.groups.some((group) => narrowing.groups.includes(group)))
-  );
+export function isWantedHost(host: HostReport, { hosts = [], groups = [] }: Narrowing): boolean {
+  const fitsHost = hosts.length === 0 || hosts.some((word) => isHost(host, word));
+  return fitsHost && (groups.length === 0 || host.groups.some((group) => groups.includes(group)));
 }
 
-/** Narrows the sums of a breakdown or trend. Tools by id (empty: all). */
+export const isWantedUse = ({ tool }: Pick<ToolUse, 'tool'>, { tools = [] }: Narrowing): boolean =>
+  tools.length === 0 || tools.includes(tool);
+
+/** True for hosts whose use a trend compares: those shown, and requested ones without traffic. */
+export function isHostOfTrend(
+  document: ReportDocument,
+  { hosts = [], groups = [] }: Narrowing,
+): (host: string) => boolean {
+  const names = new Set([...document.hosts.map(({ host }) => host), ...hosts]);
+  return (host) => hosts.length + groups.length === 0 || names.has(host);
+}
+
+/** Narrows the sums of a breakdown or trend. */
 export function narrowAttributions(
   attributions: readonly HostAttribution[],
   isWantedHost: (host: string) => boolean,
-  tools: readonly string[],
+  narrowing: Narrowing,
 ): HostAttribution[] {
-  const isWanted = ({ use }: HostAttribution['tools'][number]): boolean =>
-    tools.length === 0 || tools.includes(use.tool);
+  const isWanted = ({ use }: HostAttribution['tools'][number]): boolean => isWantedUse(use, narrowing);
   return attributions
     .filter(({ host }) => isWantedHost(host))
     .map((attribution) => ({

@@ -8,7 +8,7 @@ import { applyPolicy } from '../../../src/query/apply-policy.ts';
 import { bundleContent } from '../../../src/query/bundle-content.ts';
 import { reportOn } from '../../../src/query/reported.ts';
 import { readOfWindows } from '../../../src/query/source.ts';
-import { buildNarrowing, narrow } from '../../../src/report/document/narrow.ts';
+import { narrow } from '../../../src/report/document/narrow.ts';
 import { renderCsv } from '../../../src/report/format/csv.ts';
 import { pseudonymizeWindows } from '../../../src/window/pseudonymize-windows.ts';
 import { catalogue, recorded, recordings } from '../../property/judged-recordings.ts';
@@ -249,9 +249,9 @@ describe('use under a register', () => {
 
   it('is narrowed with its report, and safe in a spreadsheet', () => {
     const { document } = reportWith('aider,=cmd(),,,,');
-    const other = narrow(document, buildNarrowing({ hosts: ['10.99.0.1'] }));
+    const other = narrow(document, { hosts: ['10.99.0.1'] });
     expect(other.register).toMatchObject({ entries: [], uses: [] });
-    expect(narrow(document, buildNarrowing({ tools: ['claude-code'] })).register?.uses).toHaveLength(1);
+    expect(narrow(document, { tools: ['claude-code'] }).register?.uses).toHaveLength(1);
     const csv = [...renderCsv(document)].join('');
     expect(csv).toMatch(/^10\.[\d.]+,,,,register,claude-code,.*noEntry/m);
     expect(csv).not.toMatch(/(^|,)=/m);

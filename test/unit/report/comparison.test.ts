@@ -221,7 +221,7 @@ describe('a comparison', () => {
   it('looks in both spans for a host that fits in one: who only began to use a tool was there before', () => {
     const before = about(...WEEK, [host('10.0.0.1', []), host('10.0.0.2', [])]);
     const after = about(...NEXT, [host('10.0.0.1', [use('codex', 3)]), host('10.0.0.2', [])]);
-    const comparison = compareParts(before, after, ({ tools }) => tools.length > 0, []);
+    const comparison = compareParts(before, after, ({ tools }) => tools.length > 0, {});
     expect(comparison?.hosts.map(({ host: name, before: was }) => [name, was])).toEqual([
       ['10.0.0.1', 'notSeen'],
     ]);

@@ -103,11 +103,10 @@ describe('the document', () => {
     const part = narrowTo(
       { ...document, hosts: document.hosts.map((host, i) => ({ ...host, host: `10.0.0.${i + 1}` })) },
       ({ host }) => host === '10.0.0.2',
-      [],
     );
     expect(part.ech?.hosts).toEqual([]);
     expect(part.ech?.names.map(({ hosts }) => hosts)).toEqual([['10.0.0.2'], ['10.0.0.2']]);
-    expect(narrowTo(document, () => false, []).ech).toBeUndefined();
+    expect(narrowTo(document, () => false).ech).toBeUndefined();
   });
 
   it('has no address of the network behind pseudonyms', () => {
