@@ -1,8 +1,10 @@
 // Tables for SQL with the figures of a report of the store: an estimate that the report withholds is NULL.
 
+import { TOOL_SUMS } from '../model/counters.ts';
 import type { HostReport, ReportDocument, ToolUse } from '../model/report.ts';
 import type { Cell } from '../store/csv-file.ts';
 import type { AddedTable } from '../store/duckdb/export-answer.ts';
+import { columnName } from '../store/sql/tables.ts';
 
 interface Column<Row> {
   readonly name: string;
@@ -28,12 +30,11 @@ const KEY: readonly Column<ToolRow>[] = [
 ];
 
 /** Bytes that a log does not count are withheld in the list of the row, and stand as 0 in its field. */
-const countedBytes = (name: string, field: 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown') =>
-  ({
-    name,
-    type: 'BIGINT',
-    of: ({ use }) => (use.withheld.some((entry) => entry.field === field) ? null : use[field]),
-  }) satisfies Column<ToolRow>;
+const SUMS: readonly Column<ToolRow>[] = TOOL_SUMS.map((field) => ({
+  name: columnName(field),
+  type: 'BIGINT',
+  of: ({ use }) => (use.withheld.some((entry) => entry.field === field) ? null : use[field]),
+}));
 
 /** Times are UTC without a zone: DuckDB shows them unchanged. */
 const instant = (text: string): string => text.replace('T', ' ').replace('Z', '');
@@ -45,11 +46,7 @@ const REPORT_TOOLS: readonly Column<ToolRow>[] = [
   { name: 'first_seen', type: 'TIMESTAMP', of: ({ use }) => instant(use.firstSeen) },
   { name: 'last_seen', type: 'TIMESTAMP', of: ({ use }) => instant(use.lastSeen) },
   { name: 'first_seen_ever', type: 'TIMESTAMP', of: ({ use }) => instant(use.firstSeenEver) },
-  { name: 'flows', type: 'BIGINT', of: ({ use }) => use.flows },
-  countedBytes('bytes_up', 'bytesUp'),
-  countedBytes('bytes_down', 'bytesDown'),
-  countedBytes('payload_up', 'payloadUp'),
-  countedBytes('payload_down', 'payloadDown'),
+  ...SUMS,
   { name: 'active_minutes', type: 'BIGINT', of: ({ use }) => use.activeMinutes },
   { name: 'requests_min', type: 'BIGINT', of: ({ use }) => use.requests?.min ?? null },
   { name: 'requests_max', type: 'BIGINT', of: ({ use }) => use.requests?.max ?? null },
