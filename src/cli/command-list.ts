@@ -1,5 +1,6 @@
 // Lists the commands in the order of the help. Each is loaded on demand, so that short commands start fast.
 
+import { CHATS_AND_PAGERS } from '../live/alerts/receiver-names.ts';
 import type { Command, CommandGroup } from './command.ts';
 
 interface ListedCommand {
@@ -77,7 +78,7 @@ export const COMMANDS: readonly (ListedCommand | CommandFamily)[] = [
   {
     name: 'alerts',
     group: 'Live',
-    summary: 'Test the receivers of live findings: Slack, Teams, Mattermost, PagerDuty, mail',
+    summary: `Test the receivers of live findings: ${CHATS_AND_PAGERS}, mail`,
     commands: [{ name: 'test', load: () => import('./commands/alerts/test.ts') }],
   },
   {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
+import { CHATS_AND_PAGERS } from '../../live/alerts/receiver-names.ts';
 import { SERVER_SCHEMES } from '../../store/on-server.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { CommonValues } from '../command.ts';
@@ -91,7 +92,7 @@ export const watchOptions = {
   receivers: option(
     '--receivers <file>',
     'Output',
-    'Send findings to the Slack, Teams, Mattermost, PagerDuty and mail receivers in this file (mode 0600)',
+    `Send findings to the ${CHATS_AND_PAGERS} and mail receivers in this file (mode 0600)`,
   ),
   state: option(
     '--state <dir>',

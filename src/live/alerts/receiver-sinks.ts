@@ -60,18 +60,10 @@ function webhookSender(receiver: WebhookReceiver): Send {
   };
 }
 
-function buildBody(receiver: WebhookReceiver, alert: Alert, message: Message): object {
-  switch (receiver.type) {
-    case 'slack':
-      return slackBody(message);
-    case 'teams':
-      return teamsBody(message);
-    case 'mattermost':
-      return mattermostBody(message);
-    case 'pagerduty':
-      return pagerdutyBody(message, alert, receiver.routingKey);
-  }
-}
+const buildBody = (receiver: WebhookReceiver, alert: Alert, message: Message): object =>
+  receiver.type === 'pagerduty'
+    ? pagerdutyBody(message, alert, receiver.routingKey)
+    : CHAT_BODIES[receiver.type](message);
 
 function mailSender(receiver: MailReceiver, mailMs: number): Send {
   return async (alert, message) => {
@@ -232,6 +224,8 @@ function mattermostBody({ title, facts }: Message): object {
   const code = (value: string): string => `\`${value.replaceAll('`', '´')}\``;
   return { text: [quiet, '', ...facts.map(([label, value]) => `- ${label}: ${code(value)}`)].join('\n') };
 }
+
+const CHAT_BODIES = { slack: slackBody, teams: teamsBody, mattermost: mattermostBody };
 
 const PAGER_SEVERITY = {
   critical: 'critical',

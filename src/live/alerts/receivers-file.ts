@@ -6,6 +6,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import { SEVERITIES } from '../../model/findings.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
 import { formatProblem, type Problem, problemAt, readTree } from '../../text/text-tree.ts';
+import { CHAT_TYPES } from './receiver-names.ts';
 
 const MAX_RECEIVERS = 32;
 const MAX_MAILBOXES = 20;
@@ -45,16 +46,12 @@ const common = {
   /** Findings of a lower severity are not sent. */
   severity: z.enum(SEVERITIES).optional(),
 };
-const webhook = <T extends string>(type: T) =>
-  z.strictObject({ ...common, type: z.literal(type), url: address });
 
 const receiversSchema = z.strictObject({
   receivers: z
     .array(
       z.discriminatedUnion('type', [
-        webhook('slack'),
-        webhook('teams'),
-        webhook('mattermost'),
+        z.strictObject({ ...common, type: z.literal(CHAT_TYPES), url: address }),
         z.strictObject({
           ...common,
           type: z.literal('pagerduty'),
