@@ -7,7 +7,7 @@ import type { Advisory } from '../model/report.ts';
 import { SERVICE_PACKAGES } from '../model/services.ts';
 import { compareText } from '../net/address.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
-import { formatProblem, type Problem, problemAt, readTree } from '../text/text-tree.ts';
+import { formatProblem, type Problem, problemsAt, readTree } from '../text/text-tree.ts';
 import { compareVersions, isVersion, uniteSpans, type VersionSpan } from '../text/version.ts';
 import { type Named, WrittenNames } from '../text/written-name.ts';
 import { isDay } from '../time/datetime.ts';
@@ -71,7 +71,7 @@ export function parseAdvisory(source: string, tools: readonly Named[]): ParsedAd
   const faults = parsed.success
     ? listFaults(parsed.data, names)
     : schemaFaults(parsed.error, advisorySchema, tree.value);
-  const errors = faults.map(({ path, message }) => problemAt(tree, path, message));
+  const errors = problemsAt(tree, faults);
   return {
     advisory: parsed.success && errors.length === 0 ? buildAdvisory(parsed.data, names) : null,
     errors,

@@ -19,6 +19,7 @@ import {
   type YAMLMap,
   YAMLParseError,
 } from 'yaml';
+import type { SchemaFault } from './schema-fault.ts';
 import { MAX_TEXT_BYTES } from './text-size.ts';
 
 /** Maximum nesting: the schemas need eight levels. */
@@ -57,6 +58,9 @@ export const problemAt = (tree: TextTree, path: readonly (string | number)[], me
   path: formatPath(path),
   message,
 });
+
+export const problemsAt = (tree: TextTree, faults: readonly SchemaFault[]): Problem[] =>
+  faults.map(({ path, message }) => problemAt(tree, path, message));
 
 /** Returns a text such as "acme.yaml:12:5: rules[0].effective: 2026-02-30 does not exist in the calendar". */
 export function formatProblem(file: string, { line, column, path, message }: Problem): string {

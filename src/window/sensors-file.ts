@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
 import { parseNetwork } from '../net/address.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
-import { formatProblem, type Problem, problemAt, readTree } from '../text/text-tree.ts';
+import { formatProblem, type Problem, problemsAt, readTree } from '../text/text-tree.ts';
 import { SensorFileNetworks } from './sensor-networks.ts';
 
 /** Limits of the file: the largest fleets have some thousand sites, and a site some hundred networks. */
@@ -34,13 +34,8 @@ export function parseSensorsFile(text: string, file: string): SensorFileNetworks
   if ('problems' in read) throw invalid(file, read.problems);
   const { tree } = read;
   const parsed = sensorsSchema.safeParse(tree.value);
-  if (!parsed.success) {
-    const faults = schemaFaults(parsed.error, sensorsSchema, tree.value);
-    throw invalid(
-      file,
-      faults.map(({ path, message }) => problemAt(tree, path, message)),
-    );
-  }
+  if (!parsed.success)
+    throw invalid(file, problemsAt(tree, schemaFaults(parsed.error, sensorsSchema, tree.value)));
   return new SensorFileNetworks(
     parsed.data.sensors.map(({ name, networks }) => ({
       name,

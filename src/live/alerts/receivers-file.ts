@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { WiretallyError } from '../../model/errors.ts';
 import { SEVERITIES } from '../../model/findings.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
-import { formatProblem, type Problem, problemAt, readTree } from '../../text/text-tree.ts';
+import { formatProblem, type Problem, problemAt, problemsAt, readTree } from '../../text/text-tree.ts';
 import { CHAT_TYPES } from './receiver-names.ts';
 
 const MAX_RECEIVERS = 32;
@@ -87,13 +87,8 @@ export function parseReceivers(text: string, file: string): readonly Receiver[] 
     );
   const { tree } = read;
   const parsed = receiversSchema.safeParse(tree.value);
-  if (!parsed.success) {
-    const faults = schemaFaults(parsed.error, receiversSchema, tree.value);
-    throw invalid(
-      file,
-      faults.map(({ path, message }) => problemAt(tree, path, message)),
-    );
-  }
+  if (!parsed.success)
+    throw invalid(file, problemsAt(tree, schemaFaults(parsed.error, receiversSchema, tree.value)));
   const { receivers } = parsed.data;
   receivers.forEach((receiver, i) => {
     const fault = findFault(receiver, receivers.slice(0, i));
