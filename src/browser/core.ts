@@ -69,16 +69,11 @@ export interface Sha256Sum {
   close(): void;
 }
 
-export interface BrowserCore {
+export interface BrowserCore extends Pick<CoreModule, 'counterNames' | 'layout' | 'sha1' | 'sha256'> {
   createDecoder(options: DecoderOptions): BrowserDecoder;
   createUnpacker(compression: 'gzip' | 'zstd'): BrowserUnpacker;
   createSha256(): Sha256Sum;
   readonly NativeCollector: new (options: CollectorOptions, lookup: CollectorLookup) => NativeCollector;
-  counterNames(): readonly string[];
-  layout(): Readonly<Record<string, number>>;
-  /** In hex. */
-  sha1(bytes: Uint8Array): string;
-  sha256(bytes: Uint8Array): string;
 }
 
 /** Starts the module with new memory for each reading, so that a hostile capture cannot affect the next one. */

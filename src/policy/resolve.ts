@@ -3,6 +3,7 @@
 import { PROVIDER_KINDS, type Role, SERVICE_CLASSES, TOOL_KINDS } from '../model/catalogue-words.ts';
 import { ADVISORY_SEVERITIES } from '../model/exposure-answers.ts';
 import { DEFAULT_RULE, MCP_RULE, SERVICES_RULE } from '../model/findings.ts';
+import { omitUndefined } from '../model/omit-undefined.ts';
 import type {
   Accepted,
   CatalogueFacts,
@@ -117,15 +118,10 @@ function resolveGroup(context: Context, id: string, group: NonNullable<PolicyFil
   return { id, exclude: group.exclude ?? false, ...scope };
 }
 
-function limitsWritten(written: PolicyFile['attest'] = {}): StatementLimits {
-  return {
-    observed: written.observed ?? STRICT_LIMITS.observed,
-    longestGapMinutes: written.longestGapMinutes ?? STRICT_LIMITS.longestGapMinutes,
-    hiddenBytes: written.hiddenBytes ?? STRICT_LIMITS.hiddenBytes,
-    lostShare: written.lostShare ?? STRICT_LIMITS.lostShare,
-    relays: written.relays ?? STRICT_LIMITS.relays,
-  };
-}
+const limitsWritten = (written: PolicyFile['attest'] = {}): StatementLimits => ({
+  ...STRICT_LIMITS,
+  ...omitUndefined(written),
+});
 
 /** Maximum hidden bytes of a host on a day. */
 const HIDDEN_BYTES = 256_000;

@@ -3,17 +3,13 @@
 import { usageError, WiretallyError } from '../../model/errors.ts';
 import { loadAddon, type NativeSelector } from '../../native/addon.ts';
 import { parseAddress } from '../../net/address.ts';
+import type { FlowEnds } from '../../net/community-id.ts';
 import { feedInput, openInput } from './capture-input.ts';
 import { orderByTime } from './first-packet.ts';
 import { HandshakeBytes } from './handshake-bytes.ts';
 import { PcapngWriter } from './pcapng-writer.ts';
 
-export interface SlicedFlow {
-  readonly client: string;
-  readonly server: string;
-  readonly clientPort: number;
-  readonly serverPort: number;
-  readonly protocol: 'tcp' | 'udp';
+export interface SlicedFlow extends FlowEnds {
   readonly flowFirstUs: number;
   readonly lastUs: number;
 }

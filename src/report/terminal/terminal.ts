@@ -38,7 +38,7 @@ import { findReadBytes } from '../text/use-bytes.ts';
 import { verdictLines, verdicts } from '../text/verdict.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { matrixLines } from './exposure.ts';
-import { findingLines } from './findings.ts';
+import { type FindingSpace, findingLines } from './findings.ts';
 import { type Lines, sectionLines, shownInTerminal, tableLines } from './sections.ts';
 import { addHeading, firstHosts, notVisibleLines, summaryLines } from './summary.ts';
 import { layoutRows } from './table.ts';
@@ -86,13 +86,8 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
 const quietly = (text: string, width: number, paint: Painter): string[] =>
   wrap(text, width).map((line) => paint('quiet', line));
 
-interface RowSpace {
+interface RowSpace extends FindingSpace {
   readonly tableWidth: number;
-  readonly width: number;
-  readonly glyphs: Glyphs;
-  readonly paint: Painter;
-  readonly isBrief: boolean;
-  readonly hasLegend: boolean;
 }
 
 function rowLines(document: ReportDocument, space: RowSpace): string[] {
