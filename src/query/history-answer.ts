@@ -23,7 +23,7 @@ import { earlierUse, makeFirstSeen, spanBefore } from './earlier-use.ts';
 import { type Fleet, type FleetPart, fleetPart } from './fleet-facts.ts';
 import { hasSpan } from './question.ts';
 import { readFleet } from './read-fleet.ts';
-import { type AskedQuestion, buildBounds, generatedAt, sensorTimes } from './reported.ts';
+import { type AskedQuestion, buildHead, sensorTimes } from './reported.ts';
 import type { ReadOutcome, StoreSource } from './source.ts';
 import { areBothObserved } from './windows-answer.ts';
 
@@ -132,19 +132,12 @@ function buildDocument(
     captures: [],
     stats: part.stats,
     coverage: part.coverage,
-    ...omitUndefined({ attempts: part.attempts }),
+    ...omitUndefined({ attempts: part.attempts, outsideNetworks: part.outsideNetworks }),
     inspections: part.inspections,
-    ...omitUndefined({ outsideNetworks: part.outsideNetworks }),
     ...(fleet === null ? {} : { sensors: fleet.sensors }),
     ...(observedBy === null ? {} : { observedBy }),
     ...buildRecords(records),
-    wiretally: packageVersion(),
-    catalogue,
-    command: askedQuestion.command,
-    ...omitUndefined({ request: askedQuestion.request }),
-    timezone: askedQuestion.timezone,
-    generated: generatedAt(askedQuestion),
-    ...buildBounds(askedQuestion),
+    ...buildHead(catalogue, askedQuestion),
   });
 }
 

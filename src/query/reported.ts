@@ -115,26 +115,23 @@ function buildInput(
       down: source.down,
     }),
     ...(hasSpan(askedQuestion) ? { observedBy: observedBy(source, span) } : {}),
-    wiretally: packageVersion(),
-    catalogue: source.catalogue.version,
-    command: askedQuestion.command,
-    ...omitUndefined({ request: askedQuestion.request }),
-    timezone: askedQuestion.timezone,
-    generated: generatedAt(askedQuestion),
-    ...buildBounds(askedQuestion),
+    ...buildHead(source.catalogue.version, askedQuestion),
   };
 }
 
-export const generatedAt = ({ generated = null }: Question): string | null =>
-  generated === null ? null : formatInstant(generated.getTime() * 1000);
-
-/** Returns the limits of the requested span, as far as it has any. */
-export function buildBounds({ span = {} }: Question): { sinceSeconds?: number; untilSeconds?: number } {
+/** Repeats the question, with the versions of the program and the catalogue that answer it. */
+export const buildHead = (catalogue: string, askedQuestion: AskedQuestion) => {
+  const { command, request, timezone, generated = null, span = {} } = askedQuestion;
   const { sinceSeconds, untilSeconds } = span;
   return {
-    ...omitUndefined({ sinceSeconds, untilSeconds }),
+    wiretally: packageVersion(),
+    catalogue,
+    command,
+    timezone,
+    generated: generated === null ? null : formatInstant(generated.getTime() * 1000),
+    ...omitUndefined({ request, sinceSeconds, untilSeconds }),
   };
-}
+};
 
 /** When each sensor saw a span that `windows` are of, for a comparison with another one. */
 export const observedBy = ({ windows, around = [] }: SourceRead, period: WindowQuery): SensorTime[] =>
