@@ -1,5 +1,6 @@
 // Finds the runtime that sent a hello: by the exact form if it is known, else by its list of ciphers.
 
+import { addTo } from '../model/grouped-by.ts';
 import type { ClientFingerprint } from '../model/usage.ts';
 import type { RuntimeEntry, RuntimeSeen } from './schema.ts';
 
@@ -52,9 +53,7 @@ export class Runtimes {
         const { label, id: fingerprintClass, versions } = build;
         const seen = { ...traits(entry), isDoubtful: false, label, fingerprintClass, versions };
         for (const fingerprint of build.forms) {
-          const list = this.#byJa4.get(fingerprint.ja4) ?? [];
-          list.push({ seen, ja3: fingerprint.ja3, alpn: fingerprint.alpn });
-          this.#byJa4.set(fingerprint.ja4, list);
+          addTo(this.#byJa4, fingerprint.ja4, { seen, ja3: fingerprint.ja3, alpn: fingerprint.alpn });
         }
       }
     }

@@ -2,6 +2,7 @@
 // arrived.
 
 import { leastOf, mostOf } from '../model/extremes.ts';
+import { groupedBy } from '../model/grouped-by.ts';
 import { BROKEN_OFF, ENDED_IN_ORDER, findAlert, type OutcomeKind } from '../model/outcome.ts';
 import { EXCHANGE_FLAGS, type OutcomeCell } from '../model/usage.ts';
 import {
@@ -1089,9 +1090,7 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   if (exchanges.some((exchange) => isStreamed(exchange) || (isCall(exchange) && exchange.bytesDown === 0)))
     return null;
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0);
-  const sizes = new Map<number, TimedExchange[]>();
-  for (const exchange of answered.filter(isSmall))
-    sizes.set(exchange.bytesDown, [...(sizes.get(exchange.bytesDown) ?? []), exchange]);
+  const sizes = groupedBy(answered.filter(isSmall), ({ bytesDown }) => bytesDown);
   const [most = []] = [...sizes.values()].sort((a, b) => b.length - a.length);
   const uploads = new Set(most.map(({ bytesUp }) => bytesUp));
   const hasLarge = most.some(isCall);

@@ -2,6 +2,7 @@
 
 import { attribute } from '../attribution/attribute.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { groupedBy } from '../model/grouped-by.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { sortHosts } from '../net/address.ts';
@@ -48,10 +49,7 @@ export class WindowLines {
    */
   add(windows: readonly UsageWindow[], catalogue: Catalogue, timezone: string): void {
     const zone = openZone(timezone);
-    const byStart = new Map<number, UsageWindow[]>();
-    for (const window of windows)
-      byStart.set(window.startSeconds, [...(byStart.get(window.startSeconds) ?? []), window]);
-    for (const [startSeconds, together] of byStart)
+    for (const [startSeconds, together] of groupedBy(windows, (window) => window.startSeconds))
       this.#waiting.push(() => this.#sayWindow(startSeconds, together, catalogue, zone));
     const late = this.#waiting.splice(0, Math.max(0, this.#waiting.length - MOST_WAITING)).length;
     if (late > 0) this.#say(`${plural(late, 'window')} not listed here: too many at once`);

@@ -16,6 +16,7 @@ import {
 import type { HealthFacts } from '../diagnosis/health.ts';
 import type { BreakdownBy } from '../model/breakdowns.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { groupedBy } from '../model/grouped-by.ts';
 import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import type { ServedWindow, UsageWindow } from '../model/usage.ts';
@@ -292,8 +293,7 @@ function wanting(
   all: readonly Span[],
   cut: readonly HostSpan[],
 ): (host: string, startSeconds: number) => boolean {
-  const byHost = new Map<string, HostSpan[]>();
-  for (const hostSpan of cut) byHost.set(hostSpan.host, [...(byHost.get(hostSpan.host) ?? []), hostSpan]);
+  const byHost = groupedBy(cut, ({ host }) => host);
   return (host, startSeconds) => {
     const isIn = ({ from, to }: Span): boolean => startSeconds >= from && startSeconds < to;
     return all.some(isIn) || byHost.get(host)?.some(isIn) === true;

@@ -4,6 +4,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { EvidenceRule, ToolEntry } from '../../catalogue/schema.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import { compareText } from '../../net/address.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import type { GatheredItem } from '../evidence/item.ts';
@@ -151,7 +152,7 @@ function merged(rules: readonly EvidenceRule[]): EvidenceRule[] {
       (rule.kind === 'companion' && rule.names.length > 2);
     const models = rule.kind === 'companion' ? rule.names[0]?.join() : '';
     const key = isAlone ? rule.id : `${rule.kind} ${runtimes} ${models}`;
-    groups.set(key, [...(groups.get(key) ?? []), rule]);
+    addTo(groups, key, rule);
   }
   const taken = new Set<string>();
   return [...groups.values()].map((group) => {

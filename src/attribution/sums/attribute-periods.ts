@@ -5,6 +5,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { Role } from '../../model/catalogue-words.ts';
 import { addToolSums } from '../../model/counters.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import { say } from '../../model/sentences.ts';
@@ -373,7 +374,7 @@ function channelsByApi(held: readonly Held[], catalogue: Catalogue): Map<ToolEnt
   const apis = new Map<ToolEntry, Channel[]>();
   for (const { channel, counts } of held) {
     const api = counts ? providerFor(channel, NO_CHANNELS, catalogue) : undefined;
-    if (api !== undefined) apis.set(api, [...(apis.get(api) ?? []), channel]);
+    if (api !== undefined) addTo(apis, api, channel);
   }
   return apis;
 }

@@ -1,6 +1,7 @@
 // Finds rows of several captures that hold the same packets, so that they count once.
 
 import { MAX_RAW_EXCHANGES } from '../../model/ceilings.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import type { UsageExchange, UsageRow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
@@ -88,7 +89,7 @@ export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] 
       else if (existing.length < MAX_OF_FLOW) existing.push(slice);
     }
   }
-  const copies = new Map<Slice, Slice['copies']>();
+  const copies = new Map<Slice, Slice['copies'][number][]>();
   const left = new Set<Slice>();
   for (const slice of [...fullest].reverse()) {
     const keys = slice.row.loggedSlices > 0 ? connectionKeys(slice) : [];
@@ -99,7 +100,7 @@ export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] 
     const [original] = originals;
     if (original === undefined || originals.includes(undefined)) continue;
     left.add(slice);
-    copies.set(original, [...(copies.get(original) ?? []), { sensor: slice.sensor, isSame: false }]);
+    addTo(copies, original, { sensor: slice.sensor, isSame: false });
   }
   return slices
     .filter((slice) => !left.has(slice))

@@ -2,6 +2,7 @@
 // form, and hellos at a constant distance. The fuller copy counts.
 
 import { MAX_COMMUNITY_IDS } from '../../model/ceilings.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import type { UsageRow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
@@ -84,8 +85,7 @@ function markCopies(sensors: Seen[], copies: Set<Slice>, copiedBy: Map<Slice, st
     const own = seen.slices.filter(({ row }) => row.communityIds.every((id) => original.ids.has(id)));
     for (const slice of own) copies.add(slice);
     const [first] = original.slices;
-    if (first !== undefined && own.length > 0)
-      copiedBy.set(first, [...(copiedBy.get(first) ?? []), seen.sensor]);
+    if (first !== undefined && own.length > 0) addTo(copiedBy, first, seen.sensor);
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import { MCP_RULE } from '../../model/findings.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { addTo, groupedBy } from '../../model/grouped-by.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { formatCount } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -216,7 +216,7 @@ function todoList(judged: readonly Verdict[], doubts: readonly Doubt[], words: W
   const kinds = new Set(doubts.map(({ kind }) => kind));
   if (hostsCounted(judged, 'suspected') > 0) kinds.add('programs');
   const tasks = new Map<string, string[]>();
-  const add = (who: string, what: string): unknown => tasks.set(who, [...(tasks.get(who) ?? []), what]);
+  const add = (who: string, what: string): void => addTo(tasks, who, what);
   if (violated > 0) add(shortName(owner ?? words.who.owner), words.violations(violated));
   for (const kind of kinds) add(words.who[doneBy(kind)], words.doubts[kind].what);
   if (tasks.size === 0) add(words.who.owner, words.nothingToDo);

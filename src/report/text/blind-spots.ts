@@ -1,6 +1,7 @@
 // Describes what was not visible: shares of traffic that could not be attributed, and lost or damaged packets.
 
 import { FILTERED } from '../../model/counters.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
 import type { CoverageDay, HostReport, LeftOutFiles, ReportDocument, ToolUse } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
 import { isFromLogs } from '../../model/withheld.ts';
@@ -104,13 +105,8 @@ export function gapTexts(
 ): { readonly text: string; readonly isOne: boolean }[] {
   const zone = readerZone(document);
   const { gapText, gapsText } = words.sections.unseen;
-  const groups = new Map<string, Gap[]>();
-  for (const gap of document.coverage.flatMap(({ gaps }) => gaps)) {
-    const key = `${gap.reason} ${gap.to === null}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [gap]);
-    else group.push(gap);
-  }
+  const all = document.coverage.flatMap(({ gaps }) => gaps);
+  const groups = groupedBy(all, ({ reason, to }) => `${reason} ${to === null}`);
   return [...groups.values()].flatMap((gaps) => {
     const [longest] = listedGaps([{ gaps }], 1).listed;
     const [first, last] = [gaps[0], gaps.at(-1)];

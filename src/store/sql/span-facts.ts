@@ -8,6 +8,7 @@ import type {
   SensorTime,
 } from '../../attribution/traffic/host-sensors.ts';
 import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import type { StepCells } from '../../model/health.ts';
 import {
   addCounts,
@@ -353,9 +354,7 @@ async function outcomesBy(
     const numbers = Object.fromEntries(fields.map((field, i) => [field, Number(values[i])])) as Readonly<
       Record<(typeof fields)[number], number>
     >;
-    const cells = parts.get(Number(at)) ?? [];
-    parts.set(Number(at), cells);
-    cells.push({
+    addTo(parts, Number(at), {
       host: String(host),
       name: String(name),
       server: String(server),
