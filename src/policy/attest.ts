@@ -3,6 +3,7 @@
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import { LEAST_LOST_BYTES } from '../model/counters.ts';
+import { sumOf } from '../model/extremes.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Accepted, ObservedScope, Via } from '../model/policy.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
@@ -125,21 +126,21 @@ export function buildStatement(facts: StatementFacts): Statement {
     ...ofRuntime(tool, limits),
     // A mirror with an unknown encapsulation shows only traffic inside.
     ...ofHosts(bytes.lookedInto === 0 && bytes.inside > 0 ? 0 : hosts.size, absent),
-    ...(facts.pseudonyms === 0
-      ? []
-      : [buildReason('pseudonyms', 'a pseudonym hides whether the scope includes it', facts.pseudonyms)]),
+    ...reasonIf(
+      facts.pseudonyms > 0,
+      'pseudonyms',
+      'a pseudonym hides whether the scope includes it',
+      facts.pseudonyms,
+    ),
     ...ofTime(facts, observed),
     ...ofPackets(facts, bytes),
     ...ofFlaws(facts),
     ...ofHidden(hidden, limits),
-    ...(traffic.withoutAccount.length === 0
-      ? []
-      : [
-          buildReason(
-            'noAccount',
-            'windows were written by an earlier version, which did not record hidden traffic',
-          ),
-        ]),
+    ...reasonIf(
+      traffic.withoutAccount.length > 0,
+      'noAccount',
+      'windows were written by an earlier version, which did not record hidden traffic',
+    ),
   ];
   const result = reasons.length > 0 ? 'noStatement' : facts.via === null ? 'notObserved' : 'allPassed';
   const { zone } = facts;
@@ -218,6 +219,9 @@ const buildReason = (reason: StatementLimit, detail: string, hosts?: number): Re
   detail: hosts === undefined ? detail : `${detail} (${plural(hosts, 'host')})`,
 });
 
+const reasonIf = (isReason: boolean, ...parts: Parameters<typeof buildReason>): Reason[] =>
+  isReason ? [buildReason(...parts)] : [];
+
 const roundTo = (value: number, parts: number): number => Math.round(value * parts) / parts;
 /** Rounds down, so that observed time is never overstated. */
 const roundDown = (value: number): number => Math.floor(value * 1e6) / 1e6;
@@ -271,18 +275,15 @@ function ofPaths({ via, flows, tool, besides }: Traced): Reason[] {
   const { around, unclear, unknown, through } = flows;
   const open = unclear + unknown;
   return [
-    ...(around === 0
-      ? []
-      : [buildReason('around', `${plural(around, 'connection')} of ${tool.name} went directly`)]),
-    ...(open === 0
-      ? []
-      : [buildReason('unclear', `the way of ${plural(open, 'connection')} of ${tool.name} is not clear`)]),
-    ...(around + open > 0 || besides.size === 0
-      ? []
-      : [buildReason('around', `names of ${tool.name} were reached in another way too`, besides.size)]),
-    ...(around + open + through > 0
-      ? []
-      : [buildReason('notUsed', `no connection of ${tool.name} was seen`)]),
+    ...reasonIf(around > 0, 'around', `${plural(around, 'connection')} of ${tool.name} went directly`),
+    ...reasonIf(open > 0, 'unclear', `the way of ${plural(open, 'connection')} of ${tool.name} is not clear`),
+    ...reasonIf(
+      around + open === 0 && besides.size > 0,
+      'around',
+      `names of ${tool.name} were reached in another way too`,
+      besides.size,
+    ),
+    ...reasonIf(around + open + through === 0, 'notUsed', `no connection of ${tool.name} was seen`),
   ];
 }
 
@@ -380,7 +381,7 @@ function ofFound({ name, isUnmarked }: ToolAsked, hosts: FoundHosts, { relays }:
     ['attempts', 'asked', `names of ${name} were queried, and no known program explains these queries`],
   ];
   return limits.flatMap(([list, reason, detail]) =>
-    hosts[list].size === 0 ? [] : [buildReason(reason, detail, hosts[list].size)],
+    reasonIf(hosts[list].size > 0, reason, detail, hosts[list].size),
   );
 }
 
@@ -394,22 +395,18 @@ const MAY_BE_RELAY: readonly (readonly [keyof FoundHosts, StatementLimit, string
 ];
 
 function ofRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: StatementLimits): Reason[] {
-  if (relays === 'ignored' || unwatchedRuntimes.length === 0) return [];
   const runtimes = unwatchedRuntimes.join(', ');
-  return [
-    buildReason(
-      'runtime',
-      `requests of ${name} to a relay would not show: too many other programs use its runtime (${runtimes})`,
-    ),
-  ];
+  return reasonIf(
+    relays !== 'ignored' && unwatchedRuntimes.length > 0,
+    'runtime',
+    `requests of ${name} to a relay would not show: too many other programs use its runtime (${runtimes})`,
+  );
 }
 
 function ofHosts(seen: number, absent: readonly string[]): Reason[] {
   if (seen === 0)
     return [buildReason('noHosts', 'no host of the scope was seen in traffic that can be read')];
-  return absent.length === 0
-    ? []
-    : [buildReason('noHosts', `no host of ${absent.join(', ')} was on the network`)];
+  return reasonIf(absent.length > 0, 'noHosts', `no host of ${absent.join(', ')} was on the network`);
 }
 
 const isIgnored = ({ reason }: Break): boolean => reason === 'ignored';
@@ -419,30 +416,28 @@ function ofTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['
   const { interrupted, unread, ignored, breaks } = observed;
   const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
   return [
-    ...(interrupted ? [buildReason('interrupted', 'the reading was interrupted')] : []),
-    ...(unread.length === 0
-      ? []
-      : [
-          buildReason(
-            'unread',
-            `${plural(unread.length, 'input')} ${unread.length === 1 ? 'was' : 'were'} not read completely`,
-          ),
-        ]),
-    ...(breaks.every(isIgnored) ? [] : [buildReason('cut', 'an input is truncated or damaged')]),
-    ...(ignored.length === 0 && !breaks.some(isIgnored)
-      ? []
-      : [buildReason('ignored', 'a log was not understood: it has no usable line, or lines were ignored')]),
-    ...(share >= limits.observed
-      ? []
-      : [
-          buildReason(
-            'unobserved',
-            `only ${percent(share)} of the period was observed${unobservedReason(facts)}`,
-          ),
-        ]),
-    ...(longestGapMinutes <= limits.longestGapMinutes
-      ? []
-      : [buildReason('gap', `the longest gap is ${formatMinutes(longestGapMinutes)}`)]),
+    ...reasonIf(interrupted, 'interrupted', 'the reading was interrupted'),
+    ...reasonIf(
+      unread.length > 0,
+      'unread',
+      `${plural(unread.length, 'input')} ${unread.length === 1 ? 'was' : 'were'} not read completely`,
+    ),
+    ...reasonIf(!breaks.every(isIgnored), 'cut', 'an input is truncated or damaged'),
+    ...reasonIf(
+      ignored.length > 0 || breaks.some(isIgnored),
+      'ignored',
+      'a log was not understood: it has no usable line, or lines were ignored',
+    ),
+    ...reasonIf(
+      !(share >= limits.observed),
+      'unobserved',
+      `only ${percent(share)} of the period was observed${unobservedReason(facts)}`,
+    ),
+    ...reasonIf(
+      !(longestGapMinutes <= limits.longestGapMinutes),
+      'gap',
+      `the longest gap is ${formatMinutes(longestGapMinutes)}`,
+    ),
   ];
 }
 
@@ -488,18 +483,14 @@ function ofPackets(
     missing < LEAST_LOST_BYTES ? 0 : missing / (total + missing),
   );
   return [
-    ...(lost <= limits.lostShare
-      ? []
-      : [buildReason('loss', `${Math.ceil(lost * 10_000) / 100} % of the traffic is missing`)]),
-    ...(overflow === 0
-      ? []
-      : [buildReason('overflow', 'a table of the sensor was full, so facts are missing')]),
-    ...(logged.size === 0
-      ? []
-      : [buildReason('logs', 'logs were read, and logs do not show hidden traffic', logged.size)]),
-    ...(oneSided.size === 0
-      ? []
-      : [buildReason('oneSided', 'connections were seen in one direction only', oneSided.size)]),
+    ...reasonIf(
+      !(lost <= limits.lostShare),
+      'loss',
+      `${Math.ceil(lost * 10_000) / 100} % of the traffic is missing`,
+    ),
+    ...reasonIf(overflow > 0, 'overflow', 'a table of the sensor was full, so facts are missing'),
+    ...reasonIf(logged.size > 0, 'logs', 'logs were read, and logs do not show hidden traffic', logged.size),
+    ...reasonIf(oneSided.size > 0, 'oneSided', 'connections were seen in one direction only', oneSided.size),
   ];
 }
 
@@ -519,18 +510,13 @@ function ofFlaws({ observed, inScope, mayInclude }: StatementFacts): Reason[] {
   const left = new Set(traffic.flatMap(({ excluded }) => excluded));
   const found = new Set(traffic.flatMap(({ flaws }) => flaws));
   return [
-    ...(sampled.some((sensor) => sees(sensor, inScope))
-      ? [
-          buildReason(
-            'sampled',
-            'only a part of the packets was captured, as with sampling (one packet in N), a packet broker that passes the first packets of each connection, or a short snap length',
-          ),
-        ]
-      : []),
-    ...FLAWS.flatMap(([flaw, reason, detail]) => (found.has(flaw) ? [buildReason(reason, detail)] : [])),
-    ...([...left].some(mayInclude)
-      ? [buildReason('excluded', 'packets of excluded local networks were left out')]
-      : []),
+    ...reasonIf(
+      sampled.some((sensor) => sees(sensor, inScope)),
+      'sampled',
+      'only a part of the packets was captured, as with sampling (one packet in N), a packet broker that passes the first packets of each connection, or a short snap length',
+    ),
+    ...FLAWS.flatMap(([flaw, reason, detail]) => reasonIf(found.has(flaw), reason, detail)),
+    ...reasonIf([...left].some(mayInclude), 'excluded', 'packets of excluded local networks were left out'),
   ];
 }
 
@@ -577,30 +563,24 @@ function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: Statem
   };
 }
 
-const countBytes = (parts: readonly HiddenDestination[]): number =>
-  parts.reduce((sum, { bytes }) => sum + bytes, 0);
+const countBytes = (parts: readonly { readonly bytes: number }[]): number =>
+  sumOf(parts, ({ bytes }) => bytes);
 
 function ofHidden({ inQuarter, toVendor, kinds }: Hiding, { hiddenBytes }: StatementLimits): Reason[] {
   const list = kinds.join(', ');
   return [
-    ...(inQuarter === 0
-      ? []
-      : [
-          buildReason(
-            'hidden',
-            `more than ${hiddenBytes} bytes of a quarter hour could not be looked into: ${list}`,
-            inQuarter,
-          ),
-        ]),
-    ...(toVendor === 0
-      ? []
-      : [
-          buildReason(
-            'hiddenVendor',
-            `more than ${MOST_TO_VENDOR} bytes went hidden to networks of the vendor`,
-            toVendor,
-          ),
-        ]),
+    ...reasonIf(
+      inQuarter > 0,
+      'hidden',
+      `more than ${hiddenBytes} bytes of a quarter hour could not be looked into: ${list}`,
+      inQuarter,
+    ),
+    ...reasonIf(
+      toVendor > 0,
+      'hiddenVendor',
+      `more than ${MOST_TO_VENDOR} bytes went hidden to networks of the vendor`,
+      toVendor,
+    ),
   ];
 }
 
@@ -622,7 +602,7 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
       sum.bytes += bytes;
     }
     for (const bytesOfHost of account ?? []) {
-      const own = bytesOfHost.hidden.reduce((sum, { bytes }) => sum + bytes, 0);
+      const own = countBytes(bytesOfHost.hidden);
       total += bytesOfHost.lookedInto + bytesOfHost.harmless + bytesOfHost.inside + own;
       hidden += own;
       inside += bytesOfHost.inside;
@@ -634,7 +614,7 @@ function buildBytes(windows: readonly UsageWindow[]): Statement['bytes'] {
     const all = hosts
       .map(({ bytesUp, bytesDown }) => bytesUp + bytesDown)
       .reduce((sum, bytes) => sum + bytes, 0);
-    const notVisible = notVisibleParts(window).reduce((sum, { bytes }) => sum + bytes, 0);
+    const notVisible = countBytes(notVisibleParts(window));
     total += all;
     hidden += Math.min(all, notVisible);
   }
