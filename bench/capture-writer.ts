@@ -1,6 +1,7 @@
 // Streams generated frames to a classic pcap file: Ethernet, IPv4, TCP or UDP. Checksums of TCP and UDP stay zero; no
 // measured reader checks them, and they would take most of the generator's time.
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import type { Frame } from '../captures/pcap.ts';
 
 export interface Endpoints {
   readonly client: number;
@@ -26,10 +27,14 @@ export class CaptureWriter {
   #at = 24;
   #timeUs: number;
   #identification = 0;
+  readonly #recorded: readonly Frame[];
+  #recordedWritten = 0;
   packets = 0;
 
-  constructor(path: string, startSeconds: number) {
+  /** `recorded`: frames in the order of their times, each of which is written when its time has come. */
+  constructor(path: string, startSeconds: number, recorded: readonly Frame[] = []) {
     this.#path = path;
+    this.#recorded = recorded;
     this.#file = openSync(`${path}.part`, 'w');
     this.#timeUs = startSeconds * 1e6;
     this.#chunk.writeUInt32LE(0xa1b2c3d4, 0);
@@ -81,17 +86,31 @@ export class CaptureWriter {
   }
 
   close(): void {
+    if (this.#recordedWritten < this.#recorded.length) {
+      throw new Error(`${this.#path}: ends before all recorded frames are written`);
+    }
     this.#flush();
     closeSync(this.#file);
     renameSync(`${this.#path}.part`, this.#path);
   }
 
   #begin(frameBytes: number): number {
+    for (
+      let next = this.#recorded[this.#recordedWritten];
+      next !== undefined && next.timeUs <= this.#timeUs;
+    ) {
+      this.#chunk.set(next.bytes, this.#beginAt(next.timeUs, next.bytes.length));
+      next = this.#recorded[++this.#recordedWritten];
+    }
+    return this.#beginAt(this.#timeUs, frameBytes);
+  }
+
+  #beginAt(timeUs: number, frameBytes: number): number {
     if (this.#at + 16 + frameBytes > CHUNK_BYTES) this.#flush();
     const chunk = this.#chunk;
     // The format has 32 bits for seconds: longer captures wrap around.
-    chunk.writeUInt32LE(Math.floor(this.#timeUs / 1e6) % 2 ** 32, this.#at);
-    chunk.writeUInt32LE(this.#timeUs % 1e6, this.#at + 4);
+    chunk.writeUInt32LE(Math.floor(timeUs / 1e6) % 2 ** 32, this.#at);
+    chunk.writeUInt32LE(timeUs % 1e6, this.#at + 4);
     chunk.writeUInt32LE(frameBytes, this.#at + 8);
     chunk.writeUInt32LE(frameBytes, this.#at + 12);
     const frame = this.#at + 16;

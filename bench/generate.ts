@@ -1,6 +1,7 @@
 // Makes the captures of the benchmark: node build/scripts/bench/generate.js [NAME…] writes those that are missing.
 import { existsSync, mkdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { compareOfficeDay, writeOfficeDay } from './office-day.ts';
 import {
   DEFAULT_LIFE,
   OFFICE_PACKETS_AN_HOUR,
@@ -24,6 +25,8 @@ export interface MadeCapture {
   /** Flows side by side, where a table of the default size would not hold them. */
   readonly flowTable?: number;
   readonly write: (path: string) => void;
+  /** Compares the report, as JSON, with what the capture contains, and returns the differences. */
+  readonly compare?: (path: string, report: string) => string[];
 }
 
 /** Increment it whenever a generated capture changes: older files are then ignored. */
@@ -102,6 +105,15 @@ export const MADE_CAPTURES: readonly MadeCapture[] = [
     write: (path) => writeOffice(path, 4),
   },
   lifeCapture({}),
+  {
+    name: 'office-day',
+    about: 'four hours of 500 hosts without an AI name, and recorded sessions of AI tools on 150 of them',
+    per: 'packet',
+    count: 4 * OFFICE_PACKETS_AN_HOUR,
+    isByDefault: true,
+    write: (path) => writeOfficeDay(path, 4),
+    compare: compareOfficeDay,
+  },
   {
     name: 'quic',
     about: '100 000 QUIC connections, half of them with a hello over two datagrams',

@@ -2,13 +2,14 @@
 //   npm run bench -- [--runs 5] [--only mix,small] [--large] [--life ai=2,dns=95,quic=40,unechoed=50,seed=7] [--workers 1,2] [--scaling mix,mix-large] [--against FOLDER] [--write]
 // --write replaces throughput-results.md, with all sections.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
   buildPrograms,
   type Contender,
   type Cost,
   FLOOR,
+  measured,
   median,
   run,
   TCPDUMP,
@@ -52,11 +53,12 @@ function main(): void {
   const sections = [machine(Number(options.runs)), startUp(measure(contenders, onePacket()))];
   const measured = new Map<string, Measured>();
   for (const capture of chosen) {
-    const rows = measure(contenders, madeCapture(capture), capture.flowTable);
+    const path = madeCapture(capture);
+    const rows = measure(contenders, path, capture.flowTable);
     measured.set(capture.name, { count: capture.count, rows });
     const before = measured.get(capture.beginsWith ?? '');
     const more = before === undefined ? [] : marginal(capture, rows, before);
-    const section = [table(capture, rows), ...more].join('\n');
+    const section = [table(capture, rows), ...more, ...compare(capture, path)].join('\n');
     console.log(section);
     sections.push(section);
   }
@@ -136,6 +138,18 @@ function marginal(capture: MadeCapture, rows: readonly Row[], before: Measured):
     ),
     '',
   ];
+}
+
+/** Differences between the report and the content of the capture; with one, the bench fails. */
+function compare(capture: MadeCapture, path: string): string[] {
+  if (capture.compare === undefined) return [];
+  const output = 'build/bench/report.json';
+  const { exit } = measured(wiretally(1, '.').command(path), { output });
+  const differences =
+    exit === 0 ? capture.compare(path, readFileSync(output, 'utf8')) : ['the analysis failed'];
+  if (differences.length > 0) process.exitCode = 1;
+  const result = differences.length === 0 ? 'Every tool is named, and no other.' : differences.join('; ');
+  return [`Rows, compared with what the capture contains: ${result}\n`];
 }
 
 /** Cost of a process that reads one packet: part of every figure, reported so that it can be subtracted. */

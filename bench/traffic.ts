@@ -1,4 +1,5 @@
 // The generated captures: content of each, written packet by packet to a file.
+import type { Frame } from '../captures/pcap.ts';
 import {
   CaptureWriter,
   type Endpoints,
@@ -12,7 +13,7 @@ import { type HelloTemplate, helloTemplate, inRecord, makeHello, quicTemplate } 
 import { CRYPTO_ROOM_BYTES, makeInitialKeys, sealInitial } from './quic-seal.ts';
 import { Random } from './random.ts';
 
-const START_SECONDS = Date.UTC(2026, 6, 8, 1) / 1000;
+export const START_SECONDS = Date.UTC(2026, 6, 8, 1) / 1000;
 const SEGMENT_BYTES = 1448;
 /** As on an office network: browsers and command line programs, and now and then the runtime of an AI tool. */
 const CLASSICAL = [
@@ -80,14 +81,16 @@ function makeName({ random, oneAiFlowIn }: Pick<HelloMaker, 'random' | 'oneAiFlo
 }
 
 const CLIENTS = 2003;
+/** 10.20.0.0; the others follow. */
+export const FIRST_CLIENT = 0x0a140000;
 const TLS_PORT = 443;
 
 /** Clients in 10.20.0.0/16, servers in 198.18.0.0/15 (RFC 2544); `index` makes the 5-tuple unique. */
-function endpoints(index: number, serverPort: number): Endpoints {
+function endpoints(index: number, serverPort: number, clients: number = CLIENTS): Endpoints {
   return {
-    client: (0x0a140000 + (index % CLIENTS)) >>> 0,
+    client: (FIRST_CLIENT + (index % clients)) >>> 0,
     server: (0xc6120000 + (index % 65_521)) >>> 0,
-    clientPort: 20_000 + (Math.floor(index / CLIENTS) % 40_000),
+    clientPort: 20_000 + (Math.floor(index / clients) % 40_000),
     serverPort,
   };
 }
@@ -283,6 +286,7 @@ export interface Life {
   readonly tls12: number;
   /** Of the others: they do not echo the session id of the hello, as no server of TLS 1.3 does but many made captures do. */
   readonly unechoed: number;
+  readonly clients: number;
 }
 
 export const DEFAULT_LIFE: Life = {
@@ -294,6 +298,7 @@ export const DEFAULT_LIFE: Life = {
   quic: 30,
   tls12: 15,
   unechoed: 0,
+  clients: CLIENTS,
 };
 
 interface LiveFlow {
@@ -304,19 +309,20 @@ interface LiveFlow {
   left: number;
 }
 
-/** As an office, and names are queried first, some connections use QUIC, and servers differ. */
-export function writeLife(path: string, life: Life): void {
+/** As an office, and names are queried first, some connections use QUIC, and servers differ; `sessions` lie over it. */
+export function writeLife(path: string, life: Life, sessions: readonly Frame[] = []): void {
   const random = new Random(life.seed);
   const maker = makeHelloMaker(random, life.ai === 0 ? Number.MAX_SAFE_INTEGER : 100 / life.ai);
   const quic = quicTemplate(helloTemplate('base-chromium-tcp-example.test'), true);
   const serverHello = helloTemplate('base-go1.19').answer.subarray(5, 127);
-  const writer = new CaptureWriter(path, START_SECONDS);
+  const writer = new CaptureWriter(path, START_SECONDS, sessions);
   const isOneOf = (share: number): boolean => random.below(100) < share;
   let begun = 0;
   const begin = (): LiveFlow => {
     const left = 1 + random.below(OFFICE_FLOW_PACKETS);
     const name = makeName(maker);
-    if (isOneOf(life.dns)) writeQuery(writer, endpoints(begun, TLS_PORT), name, random);
+    const ends = endpoints(begun, TLS_PORT, life.clients);
+    if (isOneOf(life.dns)) writeQuery(writer, ends, name, random);
     if (isOneOf(life.quic)) {
       const keys = makeInitialKeys(random);
       const hello = makeHello(quic, name, random);
@@ -326,7 +332,7 @@ export function writeLife(path: string, life: Life): void {
         opening.push({ isUp: true, payload: sealInitial(keys, true, opening.length, offset, part) });
       }
       opening.push({ isUp: false, payload: sealInitial(keys, false, 0, 0, serverHello) });
-      return { flow: makeFlow(begun++, null, random, TLS_PORT), opening, isQuic: true, left };
+      return { flow: { ...makeFlow(begun++, null, random), ends }, opening, isQuic: true, left };
     }
     const tls = startTls(maker, begun % 2 === 0, name);
     const answer = isOneOf(life.tls12)
@@ -334,7 +340,8 @@ export function writeLife(path: string, life: Life): void {
       : isOneOf(life.unechoed)
         ? withOtherSession(tls.answer, random)
         : tls.answer;
-    return { flow: makeFlow(begun++, { ...tls, answer }, random), opening: [], isQuic: false, left };
+    const flow = { ...makeFlow(begun++, { ...tls, answer }, random), ends };
+    return { flow, opening: [], isQuic: false, left };
   };
   const open = Array.from({ length: OFFICE_FLOWS_SIDE_BY_SIDE }, begin);
   while (writer.packets < life.hours * life.packetsAnHour) {
