@@ -9,6 +9,20 @@ export const ofHosts = <T extends { readonly host: string }>(
 ): readonly T[] => entries.ofHosts?.(isWanted) ?? entries.filter(({ host }) => isWanted(host));
 
 /**
+ * Joins the entries of some hosts. `join` receives them, or all entries where the others are in memory as well, and
+ * returns a sorted list.
+ */
+export function joinHosts<T extends { readonly host: string }>(
+  entries: Entries<T>,
+  isJoined: (host: string) => boolean,
+  join: (entries: readonly T[]) => readonly T[],
+): Entries<T> {
+  if (entries.replaceHosts === undefined) return join(entries.map((entry) => entry));
+  const own = ofHosts(entries, isJoined);
+  return own.length === 0 ? entries : entries.replaceHosts(isJoined, join(own));
+}
+
+/**
  * Sums the entries of all lists by host, in order. Entries of several windows become one if they differ in counters and
  * times only. Its times are then a span, which may contain silent parts.
  */

@@ -87,6 +87,8 @@ export interface Entries<T> extends Iterable<T> {
   every(is: (entry: T) => boolean): boolean;
   /** Selects the entries of some hosts before they are computed. Lists in memory use ofHosts of entries.ts instead. */
   ofHosts?(isWanted: (host: string) => boolean): readonly T[];
+  /** Returns the list with other entries for some hosts; the remaining entries stay as they are. */
+  replaceHosts?(isReplaced: (host: string) => boolean, replacements: readonly T[]): Entries<T>;
   /** Begins sums of lists with the same implementation. Lists in memory use addedUp of entries.ts instead. */
   beginSums?(): EntrySums<T>;
 }

@@ -34,6 +34,7 @@ import {
   type UsageRow,
   type WindowStats,
 } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
 import type { MacSource } from '../net/mac-source.ts';
 import { US } from '../time/units.ts';
 
@@ -127,6 +128,7 @@ const NOT_WANTED = 2;
 class ImageTexts {
   readonly list: string[] = [''];
   readonly #answers = new WeakMap<IsWanted, Uint8Array>();
+  readonly #numbers = new Map<string, number>();
 
   add(text: string, lengths: Float64Array): void {
     let at = 0;
@@ -145,13 +147,24 @@ class ImageTexts {
     this.#answers.set(isWanted, answers);
     return answers;
   }
+
+  /** Returns the number of a text, or -1 for one that no image contains. */
+  numberOf(text: string): number {
+    const number = this.#numbers.get(text) ?? this.list.indexOf(text);
+    if (number >= 0) this.#numbers.set(text, number);
+    return number;
+  }
 }
 
 /** Long captures have more of these than of any other data, and almost all fit into 32 bits. */
 type EntryNumbers = Uint32Array | Float64Array;
 
+interface OfHost {
+  readonly host: string;
+}
+
 /** One kind of entries. All have the same number of numbers, and begin with the host. */
-interface EntryKind<T> {
+interface EntryKind<T extends OfHost> {
   readonly stride: number;
   read(reader: ImageReader, numbers: EntryNumbers, at: number): T;
   /** Returns a key. Consecutive entries of one host with the same key can be added; null: this entry cannot. */
@@ -201,38 +214,61 @@ const ACCOUNTS: EntryKind<HostAccount> = {
 /** Open sums by the number of the host: each with the key of entries that may be added to it. */
 type OpenSums<T> = ({ readonly sum: Mutable<T>; readonly key: number } | undefined)[];
 
-/** Entries that are created at each read of the list. */
-class ImageEntries<T> implements Entries<T> {
+/** Adds entries in the order of hosts. */
+const withOthers = <T extends OfHost>(entries: readonly T[], others: readonly T[]): readonly T[] =>
+  others.length === 0 ? entries : [...entries, ...others].sort((a, b) => compareText(a.host, b.host));
+
+/** Entries that are created at each read of the list, and some that were created before. */
+class ImageEntries<T extends OfHost> implements Entries<T> {
   readonly length: number;
   readonly #kind: EntryKind<T>;
   readonly #numbers: EntryNumbers;
   /** Reads their lists. */
   readonly #reader: ImageReader;
+  readonly #others: readonly T[];
 
-  constructor(length: number, kind: EntryKind<T>, numbers: EntryNumbers, reader: ImageReader) {
-    this.length = length;
+  constructor(
+    kind: EntryKind<T>,
+    numbers: EntryNumbers,
+    reader: ImageReader,
+    others: readonly T[] = NO_ENTRIES,
+  ) {
+    this.length = numbers.length / kind.stride + others.length;
     this.#kind = kind;
     this.#numbers = numbers;
     this.#reader = reader;
+    this.#others = others;
   }
 
-  ofHosts(isWanted: IsWanted): readonly T[] {
+  /** Returns the positions of the entries of some hosts. */
+  #positionsOf(isWanted: IsWanted): readonly number[] {
     const numbers = this.#numbers;
     const { texts } = this.#reader;
     const answers = texts.answersOf(isWanted);
-    const { stride } = this.#kind;
-    const end = this.length * stride;
-    const entries: T[] = [];
-    for (let at = 0; at < end; at += stride) {
+    const positions: number[] = [];
+    for (let at = 0; at < numbers.length; at += this.#kind.stride) {
       const text = numbers[at] ?? 0;
-      let answer = answers[text];
-      if (answer === NOT_ASKED) {
-        answer = isWanted(texts.list[text] ?? '') ? WANTED : NOT_WANTED;
-        answers[text] = answer;
-      }
-      if (answer === WANTED) entries.push(this.#read(at));
+      if (answers[text] === NOT_ASKED) answers[text] = isWanted(texts.list[text] ?? '') ? WANTED : NOT_WANTED;
+      if (answers[text] === WANTED) positions.push(at);
     }
-    return entries;
+    return positions;
+  }
+
+  ofHosts(isWanted: IsWanted): readonly T[] {
+    const entries = this.#positionsOf(isWanted).map((at) => this.#read(at));
+    return withOthers(
+      entries,
+      this.#others.filter(({ host }) => isWanted(host)),
+    );
+  }
+
+  replaceHosts(isReplaced: IsWanted, replacements: readonly T[]): Entries<T> {
+    const { stride } = this.#kind;
+    const left = this.#positionsOf((host) => !isReplaced(host));
+    const numbers = this.#numbers.slice(0, left.length * stride);
+    for (const [i, at] of left.entries()) numbers.set(this.#numbers.subarray(at, at + stride), i * stride);
+    const others = this.#others.filter(({ host }) => !isReplaced(host));
+    return new ImageEntries(this.#kind, numbers, this.#reader, [...others, ...replacements]);
   }
 
   beginSums(): EntrySums<T> {
@@ -249,11 +285,10 @@ class ImageEntries<T> implements Entries<T> {
   /** Returns sums that end here, and entries that are not added to a sum. */
   #addTo(sums: OpenSums<T>): readonly T[] {
     const numbers = this.#numbers;
-    const { startUs } = this.#reader;
+    const { startUs, texts } = this.#reader;
     const { stride, keyOf, add } = this.#kind;
-    const end = this.length * stride;
     const done: T[] = [];
-    for (let at = 0; at < end; at += stride) {
+    for (let at = 0; at < numbers.length; at += stride) {
       const host = numbers[at] ?? 0;
       const key = keyOf(numbers, at);
       const open = sums[host];
@@ -266,6 +301,15 @@ class ImageEntries<T> implements Entries<T> {
       sums[host] = key === null ? undefined : { sum: entry, key };
       if (key === null) done.push(entry);
     }
+    for (const entry of this.#others) {
+      const host = texts.numberOf(entry.host);
+      const open = sums[host];
+      if (open !== undefined) {
+        done.push(open.sum);
+        sums[host] = undefined;
+      }
+      done.push(entry);
+    }
     return done;
   }
 
@@ -275,9 +319,8 @@ class ImageEntries<T> implements Entries<T> {
 
   #all(): readonly T[] {
     const entries: T[] = [];
-    const end = this.length * this.#kind.stride;
-    for (let at = 0; at < end; at += this.#kind.stride) entries.push(this.#read(at));
-    return entries;
+    for (let at = 0; at < this.#numbers.length; at += this.#kind.stride) entries.push(this.#read(at));
+    return withOthers(entries, this.#others);
   }
 
   [Symbol.iterator](): Iterator<T> {
@@ -365,7 +408,7 @@ class ImageReader {
   }
 
   /** Copies entries and their lists, because the next image overwrites this one. */
-  #entries<T>(kind: EntryKind<T>): Entries<T> {
+  #entries<T extends OfHost>(kind: EntryKind<T>): Entries<T> {
     const end = this.#next();
     const isNarrow = this.#next() === 1;
     const count = this.#next();
@@ -375,7 +418,7 @@ class ImageReader {
     const entries = this.#numbers.subarray(from, from + before);
     const lists = this.#numbers.slice(from + before, this.#at);
     const reader = new ImageReader(lists, this.texts, this.#finish, before, this.startUs);
-    return new ImageEntries(count, kind, isNarrow ? new Uint32Array(entries) : entries.slice(), reader);
+    return new ImageEntries(kind, isNarrow ? new Uint32Array(entries) : entries.slice(), reader);
   }
 
   #stats(): CountedStats {

@@ -1,13 +1,13 @@
 // Merges the addresses of one machine by MAC. The machine's main address names the host: its IPv4 address, or its first
 // IPv6 address if it has no IPv4 address.
 
-import { ofHosts } from '../model/entries.ts';
+import { addedUp, joinHosts, ofHosts } from '../model/entries.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { HostTotals, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { MacsSeen } from '../net/macs-seen.ts';
 import { DAY_SECONDS } from '../time/units.ts';
-import { renameParts } from './host-parts.ts';
+import { joinParts } from './host-parts.ts';
 import { queriedNameKey, rowKey, sumByKey, sumHosts, sumQueriedName, sumRows } from './sums.ts';
 
 /** A machine has a local, a stable and some temporary addresses (RFC 8981); more indicate a router. */
@@ -29,13 +29,10 @@ interface Machine {
 export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
   if (windows.every(({ hosts }) => ofHosts(hosts, isIp6).length === 0)) return [...windows];
   const routers = sharedFrameMacs(windows);
-  const mainAddresses = new Map<number, ReadonlyMap<string, string>>();
+  const machines = new Map<number, Machines>();
   for (const [day, windowsOfDay] of groupedBy(windows, windowDay))
-    mainAddresses.set(day, collectMainAddresses(windowsOfDay, routers));
-  return windows.map((window) => {
-    const ofDay = mainAddresses.get(windowDay(window));
-    return ofDay === undefined || ofDay.size === 0 ? window : renameHosts(window, ofDay);
-  });
+    machines.set(day, new Machines(collectMainAddresses(windowsOfDay, routers)));
+  return windows.map((window) => machines.get(windowDay(window))?.join(window) ?? window);
 }
 
 /** Like joinDualStack, for windows of several sensors. The MACs of one sensor do not merge hosts of another. */
@@ -53,14 +50,12 @@ const isIp6 = (host: string): boolean => host.includes(':');
 function sharedFrameMacs(windows: readonly UsageWindow[]): Set<string> {
   const lastHosts = new Map<string, string>();
   const shared = new Set<string>();
-  for (const { hosts } of windows) {
-    for (const { host, mac } of hosts) {
-      if (mac === null || isIp6(host)) continue;
-      const previous = lastHosts.get(mac);
-      if (previous === host) continue;
-      if (previous !== undefined) shared.add(mac);
-      lastHosts.set(mac, host);
-    }
+  for (const { host, mac } of addedUp(windows.map(({ hosts }) => hosts))) {
+    if (mac === null || isIp6(host)) continue;
+    const previous = lastHosts.get(mac);
+    if (previous === host) continue;
+    if (previous !== undefined) shared.add(mac);
+    lastHosts.set(mac, host);
   }
   return shared;
 }
@@ -95,12 +90,10 @@ const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 /** Finds machines by MAC. An address that moved to another machine within the day is excluded. */
 function collectMachines(windows: readonly UsageWindow[]): Map<string, Machine> {
   const hosts = new Map<string, MacsSeen>();
-  for (const window of windows) {
-    for (const totals of window.hosts) {
-      const macs = hosts.get(totals.host) ?? new MacsSeen();
-      hosts.set(totals.host, macs);
-      macs.add(totals);
-    }
+  for (const totals of addedUp(windows.map((window) => window.hosts))) {
+    const macs = hosts.get(totals.host) ?? new MacsSeen();
+    hosts.set(totals.host, macs);
+    macs.add(totals);
   }
   const machines = new Map<string, Machine>();
   for (const [host, { mac, from }] of hosts) {
@@ -113,22 +106,44 @@ function collectMachines(windows: readonly UsageWindow[]): Map<string, Machine> 
   return machines;
 }
 
-function renameHosts(window: UsageWindow, mainAddresses: ReadonlyMap<string, string>): UsageWindow {
-  const renamed = <T extends { readonly host: string }>(entry: T): T => {
-    const host = mainAddresses.get(entry.host);
-    return host === undefined ? entry : { ...entry, host };
-  };
-  const hosts = window.hosts.map((totals): HostTotals => {
-    const host = mainAddresses.get(totals.host);
-    return host === undefined
-      ? totals
-      : { ...totals, host, addresses: [host, totals.host].sort(compareText) };
-  });
-  return {
-    ...window,
-    hosts: sumByKey([hosts], ({ host }) => host, sumHosts),
-    rows: sumByKey([window.rows.map(renamed)], rowKey, sumRows),
-    queriedNames: sumByKey([window.queriedNames.map(renamed)], queriedNameKey, sumQueriedName),
-    ...renameParts(window, (host) => mainAddresses.get(host) ?? host),
-  };
+/** Main addresses of one day. */
+class Machines {
+  readonly #mainAddresses: ReadonlyMap<string, string>;
+  readonly #joined: ReadonlySet<string>;
+  /** One function for all windows of the day: lists of entries keep its answers. */
+  readonly isJoined = (host: string): boolean => this.#joined.has(host);
+  readonly nameOf = (host: string): string => this.#mainAddresses.get(host) ?? host;
+
+  constructor(mainAddresses: ReadonlyMap<string, string>) {
+    this.#mainAddresses = mainAddresses;
+    this.#joined = new Set([...mainAddresses].flat());
+  }
+
+  join(window: UsageWindow): UsageWindow {
+    if (this.#joined.size === 0) return window;
+    const { isJoined, nameOf } = this;
+    const rename = <T extends { readonly host: string }>(entry: T): T =>
+      isJoined(entry.host) ? { ...entry, host: nameOf(entry.host) } : entry;
+    const join = <T extends { readonly host: string }>(
+      entries: readonly T[],
+      keyOf: (entry: T) => string,
+      sum: (a: T, b: T) => T,
+    ): readonly T[] =>
+      entries.some(({ host }) => isJoined(host)) ? sumByKey([entries.map(rename)], keyOf, sum) : entries;
+    return {
+      ...window,
+      hosts: joinHosts(window.hosts, isJoined, (hosts) =>
+        sumByKey([hosts.map((totals) => this.#renameTotals(totals))], ({ host }) => host, sumHosts),
+      ),
+      rows: join(window.rows, rowKey, sumRows),
+      queriedNames: join(window.queriedNames, queriedNameKey, sumQueriedName),
+      ...joinParts(window, isJoined, nameOf),
+    };
+  }
+
+  #renameTotals(totals: HostTotals): HostTotals {
+    const host = this.nameOf(totals.host);
+    if (host === totals.host) return totals;
+    return { ...totals, host, addresses: [host, totals.host].sort(compareText) };
+  }
 }

@@ -3,6 +3,7 @@
 
 import { MAX_HIDDEN_DESTINATIONS, MAX_OUTCOMES } from '../model/ceilings.ts';
 import { sumEchConfigs } from '../model/ech-configs.ts';
+import { joinHosts } from '../model/entries.ts';
 import type { Entries } from '../model/field.ts';
 import type { Mutable } from '../model/immutable.ts';
 import { addCounts, OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
@@ -112,7 +113,7 @@ const sumDestinations = (lists: readonly (readonly HiddenDestination[])[]): Hidd
 const PART_NAMES = Object.keys(PARTS) as readonly PartName[];
 
 function buildParts(
-  listOf: <K extends PartName>(name: K, part: Part<EntryTypes[K]>) => readonly unknown[],
+  listOf: <K extends PartName>(name: K, part: Part<EntryTypes[K]>) => { readonly length: number },
 ): Parts {
   const lists = PART_NAMES.map(
     (name) => [name, listOf(name, PARTS[name] as Part<EntryTypes[typeof name]>)] as const,
@@ -130,6 +131,14 @@ export const unionParts = (windows: readonly Parts[]): Parts =>
 export const renameParts = (window: Parts, nameOf: Rename, addressOf: Rename = (address) => address): Parts =>
   buildParts((name, part) =>
     part.union([buildEntries(window, name).map((entry) => part.rename(entry, nameOf, addressOf))]),
+  );
+
+/** Renames joined hosts alone, and sums the parts of hosts with the same new name. */
+export const joinParts = (window: Parts, isJoined: IsLeft, nameOf: Rename): Parts =>
+  buildParts((name, part) =>
+    joinHosts(buildEntries(window, name), isJoined, (entries) =>
+      part.union([entries.map((entry) => part.rename(entry, nameOf, (address) => address))]),
+    ),
   );
 
 /** Removes the hosts for which `isLeft` is false. A service stays if its client and its server stay. */
