@@ -106,7 +106,7 @@ const PROGRAM = `
 
 it.each([
   { kind: 'decode', rounds: 60 },
-  { kind: 'opener', rounds: 150 },
+  { kind: 'opener', rounds: 75 },
 ])('goes on when threads ($kind) are terminated at any moment', { timeout: 180_000 }, async (tried) => {
   const rounds = String(tried.rounds);
   const args = [program, resolve('dist'), resolve(capture), '7', rounds, tried.kind];

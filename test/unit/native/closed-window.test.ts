@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze, loadCatalogue } from '../../../src/index.ts';
 import { ROW_SUMS } from '../../../src/model/counters.ts';
-import { addedUp, ofHosts } from '../../../src/model/entries.ts';
+import { addedUp, joinHosts, ofHosts } from '../../../src/model/entries.ts';
 import type { HelloCounts, HostTotals } from '../../../src/model/usage.ts';
 import { WindowReader } from '../../../src/native/closed-window.ts';
 import { collectFacts } from '../../../src/report/document/host-facts.ts';
@@ -85,6 +85,58 @@ describe('images of closed windows', () => {
     expect(first?.every(({ host }) => host !== 'c')).toBe(true);
     expect(first?.flatMap(({ host }) => [host, host])).toEqual(['a', 'a', 'b', 'b']);
     expect(JSON.parse(JSON.stringify(first))).toHaveLength(2);
+  });
+
+  test('have other entries for some hosts, in their place, and keep the rest as columns', () => {
+    const windows = reader();
+    const [first, second] = [imageOf(1, ['a', 'b', 'c', 'd'], [1, 2, 3, 4]), imageOf(5, [], [2, 3])].map(
+      (image) => windows.read(image).hosts,
+    );
+    const joined = joinHosts(
+      first ?? [],
+      (host) => host !== 'b' && host !== 'd',
+      (entries) => [{ ...entries[0], host: 'c', flows: 7 } as HostTotals],
+    );
+    const flowsOf = (list: Iterable<HostTotals>) => [...list].map(({ host, flows }) => [host, flows]);
+    expect(flowsOf(joined)).toEqual([
+      ['b', 1],
+      ['c', 7],
+      ['d', 1],
+    ]);
+    expect(joined.length).toBe(3);
+    expect(flowsOf(ofHosts(joined, (host) => host > 'b'))).toEqual([
+      ['c', 7],
+      ['d', 1],
+    ]);
+    // Sums of a host come in the order of windows, whatever the order of the lists.
+    const summed = [[joined, second ?? []] as const, [second ?? [], joined] as const].map((lists) =>
+      flowsOf(addedUp(lists)).filter(([host]) => host === 'c' || host === 'b'),
+    );
+    expect(summed).toEqual([
+      [
+        ['c', 7],
+        ['b', 2],
+        ['c', 1],
+      ],
+      [
+        ['c', 1],
+        ['c', 7],
+        ['b', 2],
+      ],
+    ]);
+    const again = joinHosts(
+      joined,
+      (host) => host === 'c' || host === 'd',
+      () => [],
+    );
+    expect(flowsOf(again)).toEqual([['b', 1]]);
+    expect(
+      joinHosts(
+        again,
+        (host) => host === 'x',
+        () => [],
+      ),
+    ).toBe(again);
   });
 
   test('have times from the start of the window, and numbers of 32 bits where all fit', () => {
