@@ -38,7 +38,36 @@ const DUCKDB: Dialect = {
     result: 'host, mac, mac_from, names, addresses',
     join: 'INNER JOIN host_identities USING (identity)',
   },
+  signs: signsSql,
 };
+
+/** Characters before a sign in the text of a period: `[[`, and those of a time in microseconds. */
+const [OPENING, TIME_LENGTH] = [2, 16];
+
+/**
+ * Most periods have the use of one day in one form, in order of time (see signsText): its first sign counts alone, and
+ * those of a use are joined to one text. Read as they are, they take half of the time of a report of months.
+ */
+function signsSql(key: string, rows: string, dayOf: (seconds: string) => string): string {
+  const dayAt = (text: string, at: string): string =>
+    dayOf(`TRY_CAST(substr(${text}, ${at}, ${TIME_LENGTH}) AS BIGINT) // 1000000`);
+  // Without its form, each sign but the first is a comma, a bracket and a time.
+  const isOneForm = `starts_with(form, ',"used",')
+    AND (strlen(signs) - strlen(times)) * ${TIME_LENGTH + 2} = (strlen(times) - 1) * strlen(form)`;
+  const isOneDay = `${dayAt('signs', String(OPENING + 1))} = ${dayAt('times', `strlen(times) - ${TIME_LENGTH}`)}`;
+  return `SELECT ${key}, '[' || string_agg(sign, ',') || ']' FROM (
+      SELECT ${key}, substr(signs, 2, CASE WHEN is_one THEN next ELSE strlen(signs) END - 2) AS sign,
+        CASE WHEN next > 0 AND NOT is_one THEN period END AS own
+      FROM (
+        SELECT *, coalesce(${isOneForm} AND ${isOneDay}, false) AS is_one FROM (
+          SELECT *, CASE WHEN form <> '' THEN replace(signs, form, '') END AS times FROM (
+            SELECT *, CASE WHEN next > 0 THEN substr(signs, ${OPENING + TIME_LENGTH + 1}, next - ${OPENING + TIME_LENGTH + 1}) END AS form
+            FROM (SELECT *, strpos(signs, ',[1') AS next FROM ${rows} AS b) AS b1
+          ) AS b2
+        ) AS b3
+      ) AS b4
+    ) AS each_period GROUP BY ${key}, own`;
+}
 
 /** Parts of a store that need no temporary tables. */
 export const openQueries = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => {

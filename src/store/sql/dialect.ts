@@ -4,6 +4,7 @@
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
 import type { ColumnValue, Table } from './tables.ts';
+import type { ZoneSql } from './zone-sql.ts';
 
 /** SQL for one engine. Arguments are expressions. */
 export interface Dialect {
@@ -40,6 +41,8 @@ export interface Dialect {
    * takes along (each ends in a comma), and the columns of the result with the join that they need.
    */
   readonly identity: { readonly sums: string; readonly result: string; readonly join: string };
+  /** Query of the key and the signs of builds of each use: fewer texts than one for each period. Absent: all of them. */
+  readonly signs?: (key: string, rows: string, dayOf: ZoneSql['day']) => string;
 }
 
 /** Lists of numbers are arrays. Booleans may be 0 and 1. */

@@ -51,7 +51,7 @@ interface OfLists<T> {
   readonly fingerprints: T;
   /** Columns: true if it is evidence for; kind, rule, sentence (JSON), first, last, flows, and lines of community ids (JSON). */
   readonly evidence: T;
-  /** One text per period: see signsText. */
+  /** Texts of one or several periods: see signsText. */
   readonly signs: T;
 }
 
@@ -92,7 +92,9 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<
         ${number('sum(flows)')}, ${dialect.joinedDistinct('community_ids', '\n')}
       FROM ${chosen('period_evidence')} AS e INNER JOIN best USING (${KEY})
       GROUP BY no, speaks_for, kind, rule, detail`,
-    signs: `SELECT ${KEY}, signs FROM ${chosen('period_builds')} AS b`,
+    signs:
+      dialect.signs?.(KEY, chosen('period_builds'), zone.day) ??
+      `SELECT ${KEY}, signs FROM ${chosen('period_builds')} AS b`,
   };
 }
 
