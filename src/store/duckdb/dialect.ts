@@ -6,6 +6,7 @@ import type { Dialect, SqlRow, SqlStore } from '../sql/dialect.ts';
 import { readOutcomesByStart } from '../sql/span-facts.ts';
 import type { ColumnValue, Table } from '../sql/tables.ts';
 import { type Database, type DuckdbFile, damaged } from './duckdb-file.ts';
+import { hostRowsSql } from './host-days.ts';
 import { attributedBy, pendingSpans } from './pending.ts';
 import { appendRows, getType } from './rows.ts';
 import { readUsage, type StoredWindows } from './windows.ts';
@@ -70,7 +71,9 @@ function signsSql(key: string, rows: string, dayOf: (seconds: string) => string)
 }
 
 /** Parts of a store that need no temporary tables. */
-export const openQueries = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => {
+export const openQueries = (
+  connection: DuckDBConnection,
+): Pick<SqlStore, 'dialect' | 'rows' | 'each' | 'hostRows'> => {
   // Reads chunk by chunk: the whole result at once would be in memory twice.
   const each: SqlStore['each'] = async (sql, take) => {
     for await (const chunk of await connection.stream(sql)) {
@@ -80,6 +83,7 @@ export const openQueries = (connection: DuckDBConnection): Pick<SqlStore, 'diale
   return {
     dialect: DUCKDB,
     each,
+    hostRows: (span, dayOf) => hostRowsSql(connection, span, dayOf),
     async rows(sql) {
       const rows: SqlRow[] = [];
       await each(sql, (row) => rows.push(row));

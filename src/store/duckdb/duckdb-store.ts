@@ -49,6 +49,7 @@ import {
 import { askInSql, type QueryResult, questionError, streamAnswer } from './duckdb-questions.ts';
 import { prepareTables } from './duckdb-tables.ts';
 import { type AddedTable, type ExportFormat, exportAnswer, loadTexts } from './export-answer.ts';
+import { forgetHostDaysBefore, sumHostDays } from './host-days.ts';
 import { addPending, attributedBy, forgetPeriods, forgetPeriodsAround, pendingSpans } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
@@ -161,8 +162,7 @@ class Duckdb implements DuckdbStore {
     const { connection } = this.#file;
     const isCurrent = (await attributedBy(connection)) === attributor.key;
     const wasPending = !isCurrent || (await pendingSpans(connection)).length > 0;
-    const writer = new DuckdbPeriodWriter(this.#file);
-    return { periods: await makePending(writer, attributor), wasPending };
+    return { periods: await this.#sum(attributor), wasPending };
   }
 
   /** Windows are summed by whole days, so that a day is summed and attributed once. */
@@ -187,11 +187,18 @@ class Duckdb implements DuckdbStore {
   async #sumPending(): Promise<void> {
     if (this.#attributor === null) return;
     try {
-      await makePending(new DuckdbPeriodWriter(this.#file), this.#attributor);
+      await this.#sum(this.#attributor);
     } catch (error) {
       if (!(error instanceof WiretallyError) || error.code !== 'STORE_WRITE') throw error;
       this.#attributor = null;
     }
+  }
+
+  /** Returns the number of periods. */
+  async #sum(attributor: Attributor): Promise<number> {
+    const periods = await makePending(new DuckdbPeriodWriter(this.#file), attributor);
+    await inTransaction(this.#file, () => sumHostDays(this.#file.connection));
+    return periods;
   }
 
   /** A summed window counts as known in the highest revision: it cannot be removed from the sum. */
@@ -314,6 +321,7 @@ class Duckdb implements DuckdbStore {
       const { connection } = this.#file;
       for (const table of WINDOW_TABLES) await connection.run(`DELETE FROM ${table} WHERE ${isOld}`, bound);
       await connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1${isMeant}`, bound);
+      await forgetHostDaysBefore(connection, beforeSeconds);
       await connection.run(FORGET_IDENTITIES);
       if (sensors === null) await forgetPeriods(connection, beforeSeconds);
       else await forgetPeriodsAround(connection, old);

@@ -5,6 +5,7 @@ import { omitUndefined } from '../../model/omit-undefined.ts';
 import { requireVersion, SCHEMA_VERSION } from '../schema-version.ts';
 import { HOST_ACCOUNTS } from '../sql/tables.ts';
 import { type Database, type DuckdbFile, inTransaction } from './duckdb-file.ts';
+import { HOST_DAY_COLUMNS, HOST_DAYS } from './host-days.ts';
 import { getType, TABLES } from './rows.ts';
 
 /**
@@ -19,6 +20,7 @@ const DEFINITIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['damaged_windows', ['start_seconds BIGINT NOT NULL', 'message VARCHAR NOT NULL']],
   // Spans of window starts whose windows changed since their sums were computed.
   ['pending', ['from_seconds BIGINT NOT NULL', 'to_seconds BIGINT NOT NULL']],
+  [HOST_DAYS, HOST_DAY_COLUMNS],
   ...TABLES.map(({ name, columns }): [string, string[]] => [
     name,
     columns.map((column) => `${column.name} ${getType(column.type)}${column.isNullable ? '' : ' NOT NULL'}`),
@@ -54,7 +56,7 @@ const damagedStore = (path: string, what: string, next?: string): WiretallyError
   errorAt('STORE_DAMAGED', path, what, omitUndefined({ next }));
 
 /** Tables added after 0.1.0. A store that is only read gets them as empty temporary tables. */
-const LATER: ReadonlySet<string> = new Set([HOST_ACCOUNTS.name]);
+const LATER: ReadonlySet<string> = new Set([HOST_ACCOUNTS.name, HOST_DAYS]);
 
 async function addTables(
   { connection, isWritable }: DuckdbFile,

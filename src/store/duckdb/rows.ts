@@ -20,6 +20,7 @@ import {
   WINDOW_KEY,
   WINDOWS,
 } from '../sql/tables.ts';
+import { forgetHostDays } from './host-days.ts';
 import { packHosts, packUsage } from './packed-parts.ts';
 
 /** Columns are those of the shared tables, with packed windows. */
@@ -91,6 +92,7 @@ export async function appendWindows(
   connection: DuckDBConnection,
   windows: readonly UsageWindow[],
 ): Promise<void> {
+  await forgetHostDays(connection, windows);
   await appendRows(connection, STORED_WINDOWS, windows);
   const identityOf = await identify(connection, windows);
   for (const table of factTables(identityOf)) await appendRows(connection, table, windows);

@@ -53,6 +53,8 @@ export interface SqlStore {
   readonly path: string;
   readonly dialect: Dialect;
   rows(sql: string): Promise<SqlRow[]>;
+  /** SQL of sums of hosts in a span, with the day of a zone as `on_day`. Absent: `host_totals` has a row for each window. */
+  hostRows?(span: Span, dayOf: ZoneSql['day']): Promise<string>;
   /** Passes rows one after the other, for large results. */
   each(sql: string, take: (row: SqlRow) => void): Promise<void>;
   run(sql: string): Promise<void>;

@@ -56,7 +56,7 @@ import { columnName, fieldsIn, OUTCOME_KEYS, SERVICES_SEEN, STATS_COUNTERS } fro
 import { dayTexts, type ZoneSql, zoneSql } from './zone-sql.ts';
 
 /** A store that answers without temporary tables. */
-export type Asked = Pick<SqlStore, 'dialect' | 'rows'>;
+export type Asked = Pick<SqlStore, 'dialect' | 'rows' | 'hostRows'>;
 
 const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
 
@@ -98,7 +98,7 @@ export async function readSensors({ dialect, rows }: Asked, span: Span): Promise
 }
 
 export async function readHosts(
-  { dialect, rows }: Asked,
+  { dialect, rows, hostRows }: Asked,
   span: Span,
   zone: ZoneSql,
 ): Promise<Map<string, HostFacts>> {
@@ -108,7 +108,10 @@ export async function readHosts(
   );
   const dayText = dayTexts();
   const parts: PartOfHost[] = [];
-  const all = `(SELECT *, ${day} AS on_day FROM ${dialect.facts('host_totals', span)}) AS seen`;
+  const sums =
+    (await hostRows?.(span, zone.day)) ??
+    `SELECT *, ${day} AS on_day FROM ${dialect.facts('host_totals', span)}`;
+  const all = `(${sums}) AS seen`;
   const questions = wordsToAsk(words.map(([word]) => Number(word)));
   for (const question of questions) {
     // Most hosts were active on the same days, so they share one list.
