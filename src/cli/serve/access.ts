@@ -1,6 +1,6 @@
 // Access control: only this machine, or clients with a token, over TLS. Every fault is reported before the server listens.
 
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { causeRefusal, readGuarded } from '../../files/read-bounded.ts';
@@ -110,18 +110,25 @@ function readKeys(certFile: string, keyFile: string, caFile: string | null, now:
   requireClosed('--tls-key', keyFile);
   const keys = { cert: read('--tls-cert', certFile), key: read('--tls-key', keyFile) };
   requireCertificate('--tls-cert', certFile, keys.cert, now);
-  try {
-    createSecureContext(keys);
-  } catch {
+  if (!isPair(keys))
     throw optionError(
       '--tls-key',
       `${keyFile}: is not the key of ${certFile}`,
       'pass the key of the certificate as PEM, without a passphrase',
     );
-  }
   const clientCa = caFile === null ? null : read('--client-ca', caFile);
   if (caFile !== null && clientCa !== null) requireCertificate('--client-ca', caFile, clientCa, now);
   return { ...keys, clientCa };
+}
+
+/** A key of another algorithm than the certificate is accepted by OpenSSL, but every connection fails. */
+function isPair(keys: Pick<TlsKeys, 'cert' | 'key'>): boolean {
+  try {
+    createSecureContext(keys);
+    return new X509Certificate(keys.cert).checkPrivateKey(createPrivateKey(keys.key));
+  } catch {
+    return false;
+  }
 }
 
 function requireCertificate(option: string, file: string, bytes: Buffer, now: number): void {

@@ -1,5 +1,6 @@
 // Ways in that must fail.
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -477,6 +478,11 @@ describe('faulty access', () => {
     expect(() => readAccess({ ...here, ...good, tlsKey: makeKeys('other').tlsKey })).toThrow(
       'is not the key of',
     );
+    const otherKind = file(
+      'ed25519.pem',
+      generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    );
+    expect(() => readAccess({ ...here, ...good, tlsKey: otherKind })).toThrow('is not the key of');
     expect(() => readAccess({ ...here, ...good }, Date.parse('2100-01-01'))).toThrow('has expired');
     expect(() => readAccess({ ...here, ...good }, 0)).toThrow('is not valid before');
   });
