@@ -68,7 +68,7 @@ export async function askDiagnosis(
   host: string,
 ): Promise<DiagnosisResult> {
   const answer = await fromHistory(source, question, async (history, store) => {
-    const windows = await history.windowsOf(spanIn(question), (candidate) => candidate === host);
+    const windows = await history.windowsOf(spanIn(question), host);
     return diagnosisOfSteps(await healthFrom(history, store, source, question), windows, host);
   });
   if (answer !== null) return answer;

@@ -150,8 +150,9 @@ export class History {
     return { step, steps: await this.#source.outcomeSteps(span, step, zone) };
   }
 
-  async windowsOf(span: Span, isWanted: (host: string) => boolean): Promise<readonly UsageWindow[]> {
-    return (await this.#source.usage(await this.#within(span), isWanted)).windows;
+  async windowsOf(span: Span, host: string): Promise<readonly UsageWindow[]> {
+    const isWanted = (name: string): boolean => name === host;
+    return (await this.#source.usage(await this.#within(span), isWanted, host)).windows;
   }
 
   /** Returns rows with sums only, for a trend; null without windows in the span. */

@@ -41,8 +41,12 @@ export interface PeriodSource {
   /** Spans whose windows changed since their sums were computed. */
   pending(): Promise<Span[]>;
   usageRows(span: Span): Promise<number>;
-  /** Windows of a span with rows and DNS names, of the wanted hosts. */
-  usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead>;
+  /** Windows of a span with rows and DNS names, of the wanted hosts. `host`: those without facts about it may be omitted. */
+  usage(
+    span: Span,
+    isWanted: (host: string, startSeconds: number) => boolean,
+    host?: string,
+  ): Promise<WindowsRead>;
   /** Windows of a span that were unreadable when the sums were computed. */
   damage(span: Span): Promise<string[]>;
 

@@ -100,8 +100,9 @@ export async function readUsageToAttribute(
   database: Database,
   span: Span,
   wants: ((host: string, startSeconds: number) => boolean) | null = null,
+  onlyHost: string | null = null,
 ): Promise<StoredWindows> {
-  const { windows, ...read } = await readUsage(database, span, wants);
+  const { windows, ...read } = await readUsage(database, span, wants, onlyHost);
   const outcomes = await readOutcomesByStart(openQueries(database.connection), span);
   return {
     ...read,
@@ -129,7 +130,7 @@ export function duckdbStore(file: DuckdbFile): SqlStore {
     attributedBy: () => attributedBy(connection),
     pending: () => pendingSpans(connection),
     countedPeriods: async () => 'true',
-    usage: (span: Span, isWanted) => readUsageToAttribute(file, span, isWanted),
+    usage: (span: Span, isWanted, host) => readUsageToAttribute(file, span, isWanted, host),
     asError: (cause) => damaged(path, cause),
     close: () => file.close(),
   };

@@ -43,15 +43,26 @@ export async function readWindows(
   return await readAs(database, span, 'message, usage', decode, most);
 }
 
-/** Reads windows without statistics, and only flows without a beginning of their hosts. Unwanted hosts may be omitted. */
+/** Tables with a row of each host that `usage` of a window names, or that has outcomes in it. */
+const TABLES_OF_USAGE = ['usage_rows', 'names_asked', 'host_dark', 'outcomes'];
+const WINDOWS_OF_HOST = TABLES_OF_USAGE.map(
+  (table) =>
+    `SELECT sensor, start_seconds FROM ${table} WHERE start_seconds >= $1 AND start_seconds < $2 AND host = $3`,
+).join(' UNION ');
+
+/**
+ * Reads windows without statistics, and only flows without a beginning of their hosts. Unwanted hosts may be omitted.
+ * With `host`, only windows with facts about it are read: a page of one host needs few of months.
+ */
 export async function readUsage(
   database: Database,
   span: Span,
   wants: ((host: string, startSeconds: number) => boolean) | null = null,
+  host: string | null = null,
 ): Promise<StoredWindows> {
-  return await readAs(database, span, 'usage', (usage, _, start) =>
-    usage === null ? null : unpackWindow(usage, wants === null ? null : (host) => wants(host, start)),
-  );
+  const decode = (usage: Uint8Array | null, _: Uint8Array | null, start: number) =>
+    usage === null ? null : unpackWindow(usage, wants === null ? null : (name) => wants(name, start));
+  return await readAs(database, span, 'usage', decode, READ_LIMITS, host);
 }
 
 async function readAs(
@@ -60,9 +71,11 @@ async function readAs(
   columns: string,
   decode: (first: Uint8Array | null, second: Uint8Array | null, start: number) => DecodedWindows | null,
   most: ReadLimits = READ_LIMITS,
+  host: string | null = null,
 ): Promise<StoredWindows> {
-  const within = 'start_seconds >= $1 AND start_seconds < $2';
-  const span = [BigInt(from), BigInt(to)];
+  const isOfHost = host === null ? '' : ` AND (sensor, start_seconds) IN (${WINDOWS_OF_HOST})`;
+  const within = `start_seconds >= $1 AND start_seconds < $2${isOfHost}`;
+  const span = [BigInt(from), BigInt(to), ...(host === null ? [] : [host])];
   const { path, connection } = database;
   await refuseTooMuch(database, columns, within, span, most);
   const reader = await connection.runAndReadAll(
@@ -103,7 +116,7 @@ async function refuseTooMuch(
   { path, connection }: Database,
   columns: string,
   within: string,
-  span: bigint[],
+  span: DuckDBValue[],
   most: ReadLimits,
 ): Promise<void> {
   const lengths = columns.split(', ').map((column) => `coalesce(octet_length(${column}), 0)`);

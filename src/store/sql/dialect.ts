@@ -69,7 +69,12 @@ export interface SqlStore {
   pending(): Promise<Span[]>;
   /** Condition for rows of period tables that count. */
   countedPeriods(): Promise<string>;
-  usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead>;
+  /** `host`: windows without facts about it may be omitted. */
+  usage(
+    span: Span,
+    isWanted: (host: string, startSeconds: number) => boolean,
+    host?: string,
+  ): Promise<WindowsRead>;
   /** Converts an error of the engine. */
   asError(cause: unknown): Error;
   close(): Promise<void>;

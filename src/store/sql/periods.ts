@@ -114,8 +114,8 @@ export class SqlPeriods implements PeriodSource {
     });
   }
 
-  usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead> {
-    return this.#ask((store) => store.usage(span, isWanted));
+  usage(...asked: Parameters<PeriodSource['usage']>): Promise<WindowsRead> {
+    return this.#ask((store) => store.usage(...asked));
   }
 
   damage(span: Span): Promise<string[]> {
