@@ -233,8 +233,8 @@ export function notVisible(document: ReportDocument, question: Question): View {
 export function services(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
   const none = html`<p class="lead">No AI service was seen on these networks. That does not prove that there is none. One appears here after the first records with its clear-text HTTP.</p>`;
-  const body = html`<h1 class="title">AI services</h1>${hostForm('/services', document, question)}${serviceMapSection(model, question)}${model.document.services.length === 0 ? none : ''}${sectionsOn('services', model, buildPageLinks('/services', question))}`;
-  return { title: 'AI services', path: '/services', document, body };
+  const body = html`<h1 class="title">Services</h1>${hostForm('/services', document, question)}${serviceMapSection(model, question)}${model.document.services.length === 0 ? none : ''}${sectionsOn('services', model, buildPageLinks('/services', question))}`;
+  return { title: 'Services', path: '/services', document, body };
 }
 
 export function method(document: ReportDocument, question: Question): View {

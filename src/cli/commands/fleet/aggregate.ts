@@ -27,7 +27,7 @@ const options = {
 const ALL: Shard = { part: 1, of: 1 };
 
 export const command = defineCommand({
-  summary: 'Precompute period sums of a store for fast reports',
+  summary: 'Precompute sums of a store for fast reports',
   arguments: [{ name: '<store>', description: `${SERVER_FORMS}, or a DuckDB file` }],
   options,
   permissions: { writes: [ARGUMENT] },
