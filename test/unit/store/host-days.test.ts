@@ -31,10 +31,11 @@ async function write(
 async function hostsIn({ from, to }: Span, name: string, isFromDays: boolean) {
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
-  const { hostRows, ...queries } = openQueries(connection);
+  const all = openQueries(connection);
+  const { hostRows: _, ...queries } = all;
   try {
     const zone = zoneSql(openZone(name), from, to, queries.dialect.divide);
-    const hosts = await readHosts(isFromDays ? { ...queries, hostRows } : queries, { from, to }, zone);
+    const hosts = await readHosts(isFromDays ? all : queries, { from, to }, zone);
     const days = (await queries.rows('SELECT DISTINCT day FROM host_days ORDER BY 1')).map(([day]) => day);
     return { hosts, days };
   } finally {
