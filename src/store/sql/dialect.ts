@@ -4,7 +4,9 @@
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
 import type { ColumnValue, Table } from './tables.ts';
-import type { ZoneSql } from './zone-sql.ts';
+
+/** SQL of the number of a day, from that of a Unix time. */
+type DayOf = (seconds: string) => string;
 
 /** SQL for one engine. Arguments are expressions. */
 export interface Dialect {
@@ -42,7 +44,7 @@ export interface Dialect {
    */
   readonly identity: { readonly sums: string; readonly result: string; readonly join: string };
   /** Query of the key and the signs of builds of each use: fewer texts than one for each period. Absent: all of them. */
-  readonly signs?: (key: string, rows: string, dayOf: ZoneSql['day']) => string;
+  readonly signs?: (key: string, rows: string, dayOf: DayOf) => string;
 }
 
 /** Lists of numbers are arrays. Booleans may be 0 and 1. */
@@ -54,7 +56,7 @@ export interface SqlStore {
   readonly dialect: Dialect;
   rows(sql: string): Promise<SqlRow[]>;
   /** SQL of sums of hosts in a span, with the day of a zone as `on_day`. Absent: `host_totals` has a row for each window. */
-  hostRows?(span: Span, dayOf: ZoneSql['day']): Promise<string>;
+  hostRows?(span: Span, dayOf: DayOf): Promise<string>;
   /** Passes rows one after the other, for large results. */
   each(sql: string, take: (row: SqlRow) => void): Promise<void>;
   run(sql: string): Promise<void>;
