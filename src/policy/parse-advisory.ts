@@ -142,7 +142,7 @@ function buildAdvisory(file: AdvisoryFile, names: WrittenNames<Named>): Advisory
   };
 }
 
-const listSpans = (ranges: AdvisoryFile['affected']): VersionSpan[] =>
+const listSpans = (ranges: AdvisoryFile['affected']): readonly VersionSpan[] =>
   uniteSpans(ranges.map(({ from, to }) => [from ?? null, to ?? null]));
 
 /** Builds the file of an advisory in the form that `parseAdvisory` reads. */

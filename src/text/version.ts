@@ -55,9 +55,9 @@ export function intersectSpans(a: readonly VersionSpan[], b: readonly VersionSpa
   return found;
 }
 
-/** Joins spans to as few as possible, oldest first. */
-export function uniteSpans(spans: readonly VersionSpan[]): VersionSpan[] {
-  if (spans.length < 2) return [...spans];
+/** Joins spans to as few as possible, oldest first. Returns the list itself if nothing is to be joined. */
+export function uniteSpans(spans: readonly VersionSpan[]): readonly VersionSpan[] {
+  if (spans.every((span, i) => i === 0 || isApart(spans[i - 1] ?? span, span))) return spans;
   const sorted = [...spans].sort((a, b) => compareFirst(a[0], b[0]) || compareLast(a[1], b[1]));
   const united: VersionSpan[] = [];
   for (const span of sorted) {
@@ -67,6 +67,9 @@ export function uniteSpans(spans: readonly VersionSpan[]): VersionSpan[] {
   }
   return united;
 }
+
+/** True if `b` starts later than `a`, and does not touch it. */
+const isApart = (a: VersionSpan, b: VersionSpan): boolean => compareFirst(a[0], b[0]) < 0 && !touches(a, b);
 
 /** True if `b` starts at most at the version after the end of `a`. */
 function touches(a: VersionSpan, b: VersionSpan): boolean {

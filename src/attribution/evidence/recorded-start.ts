@@ -127,26 +127,39 @@ function mostInOneStart(calls: readonly Call[]): RecordedStart {
 
 /** Finds the most calls of one build, with one way to sign in and one length of the key. */
 function mostOfOneBuild(calls: readonly Call[]): RecordedStart {
-  let most = NO_START;
   const sizes = new Set(calls.map(({ size }) => size)).size;
+  const ways = new Set(calls.flatMap(({ marks }) => marks.map(({ mark, off }) => signInKey(mark.way, off))));
+  let most = NO_START;
+  let withoutWay: RecordedStart | null = null;
   for (const way of ['key', 'login'] as const) {
     for (let off = -KEY_SLACK; off <= KEY_SLACK; off++) {
-      const channelsByMark = new Map<CallMark, Set<Channel>>();
-      for (const { marks, channel } of calls)
-        for (const { mark, off: seen } of marks)
-          if (mark.way === undefined ? seen === 0 : mark.way === way && seen === off)
-            channelsByMark.set(mark, (channelsByMark.get(mark) ?? new Set()).add(channel));
-      if (channelsByMark.size * 2 > sizes) most = larger(most, largestOfOneBuild(channelsByMark));
+      // Most combinations have no call of their own, and all of these have the same start.
+      const isOwn = ways.has(signInKey(way, off));
+      const start: RecordedStart =
+        isOwn || withoutWay === null ? startOf(calls, sizes, way, off) : withoutWay;
+      if (!isOwn) withoutWay = start;
+      most = larger(most, start);
     }
   }
   return most;
+}
+
+const signInKey = (way: CallMark['way'], off: number): string => `${way} ${off}`;
+
+function startOf(calls: readonly Call[], sizes: number, way: CallMark['way'], off: number): RecordedStart {
+  const channelsByMark = new Map<CallMark, Set<Channel>>();
+  for (const { marks, channel } of calls)
+    for (const { mark, off: seen } of marks)
+      if (mark.way === undefined ? seen === 0 : mark.way === way && seen === off)
+        channelsByMark.set(mark, (channelsByMark.get(mark) ?? new Set()).add(channel));
+  return channelsByMark.size * 2 > sizes ? largestOfOneBuild(channelsByMark) : NO_START;
 }
 
 /** Returns the marks of the build with the most matching calls. */
 function largestOfOneBuild(channelsByMark: ReadonlyMap<CallMark, ReadonlySet<Channel>>): RecordedStart {
   let most = NO_START;
   for (const first of channelsByMark.keys()) {
-    let left: VersionSpan[] = [...first.in];
+    let left: readonly VersionSpan[] = first.in;
     const marks: CallMark[] = [];
     for (const mark of channelsByMark.keys()) {
       const both = intersectSpans(left, mark.in);
