@@ -52,7 +52,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
 
  private:
   // TakenRows, by number.
-  static constexpr size_t kTakenNumbers = 8;
+  static constexpr size_t kTakenNumbers = 10;
   // Flags of a state.
   static constexpr uint32_t kHasNames = 1;
   static constexpr uint32_t kMayWait = 2;
@@ -253,9 +253,16 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
                                        static_cast<uint8_t>(number_of(info[4])));
     const TakenRows taken = rows_.take(bytes, number_of(info[1]), state, places(), read);
     const std::array<double, kTakenNumbers> numbers{
-        static_cast<double>(taken.end),      static_cast<double>(taken.count), static_cast<double>(taken.first_us),
-        static_cast<double>(taken.last_us),  static_cast<double>(taken.need),  static_cast<double>(taken.need_start),
-        static_cast<double>(taken.need_end), static_cast<double>(taken.window)};
+        static_cast<double>(taken.end),
+        static_cast<double>(taken.count),
+        static_cast<double>(taken.connections.first_us),
+        static_cast<double>(taken.connections.last_us),
+        static_cast<double>(taken.parts.first_us),
+        static_cast<double>(taken.parts.last_us),
+        static_cast<double>(taken.need),
+        static_cast<double>(taken.need_start),
+        static_cast<double>(taken.need_end),
+        static_cast<double>(taken.window)};
     std::copy(numbers.begin(), numbers.end(), taken_);
   }
 

@@ -38,7 +38,10 @@ export function measureObserved(
 ): Observed {
   const allWindows = knownWindows(windows, around);
   const sensors = sensorTimes(allWindows);
-  const read = withoutUnread(sensors, unreadAtStart(windows, around, reading));
+  const lookups = sensorsOfLookups(windows);
+  const seeing =
+    lookups.size === 0 ? sensors : sensorTimes(allWindows.filter(({ sensor }) => !lookups.has(sensor)));
+  const read = withoutUnread(seeing, unreadAtStart(windows, around, reading));
   const hostsOf = hostsBySensor(read, windows);
   const gaps = allWindows.flatMap((window) => window.gaps ?? []);
   const sees: Observed['sees'] = (sensor, { hosts }) => {
@@ -82,6 +85,20 @@ export function measureObserved(
       isSampled(own) ? sensor : [],
     ),
   };
+}
+
+/**
+ * Returns the sensors that reported hosts and never a connection, as of a DNS server: time with lookups alone does not
+ * show absent use. Empty if none reported a connection.
+ */
+function sensorsOfLookups(windows: readonly UsageWindow[]): ReadonlySet<string> {
+  const sensors = new Set([...listReportedHosts(windows)].map(([sensor]) => sensor));
+  const connected = windows.filter(({ hosts, rows }) =>
+    [hosts, rows].some((list) => list.some(({ flows }) => flows > 0)),
+  );
+  if (connected.length === 0) return new Set();
+  for (const { sensor } of connected) sensors.delete(sensor);
+  return sensors;
 }
 
 /** Windows are read whole: one that begins before the span is not, and the part of it in the span was not looked into. */

@@ -172,7 +172,7 @@ bool SummedRows::sum_gateway(const ReaderState& state) {
   if ((row.has_name || is_question) && !state.has_names) return false;
   const bool is_session = (row.flags & kIsSession) != 0;
   const bool is_summed = is_question ? is_unlisted(Cell::kQuestion) : is_session ? sum_session(row) : sum_request(row);
-  if (is_summed) note_written(row.last_us);
+  if (is_summed) taken_.connections.add(row.last_us);
   return is_summed;
 }
 

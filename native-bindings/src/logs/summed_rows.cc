@@ -236,7 +236,7 @@ bool SummedRows::sum_flow(const ReaderState& state) {
     if (!is_beyond && (key.empty() || (tables_.counts[0] > 0 && has_bit(tables_.waiting, hash)))) return false;
     if (!is_beyond && !waiting_.has(key)) {
       if (!is_open(first_us / window_us_) || !keep(key, hash)) return false;
-      note_written(written_us);
+      taken_.connections.add(written_us);
       return true;
     }
   }
@@ -272,7 +272,7 @@ bool SummedRows::sum_flow(const ReaderState& state) {
     totals_[kLastUs] = std::max(totals_[kLastUs], static_cast<double>(last_us));
   }
   if (is_beyond) tables_.beyond[hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(hash);
-  if (!is_early_) note_written(written_us);
+  if (!is_early_) taken_.connections.add(written_us);
   return true;
 }
 
@@ -454,7 +454,7 @@ bool SummedRows::sum_name(const ReaderState& state) {
     waiting_.remove(key);
     --tables_.counts[1];
   }
-  note_written(written_us);
+  taken_.parts.add(written_us);
   return true;
 }
 
@@ -463,7 +463,7 @@ bool SummedRows::sum_question(const ReaderState& state) {
   Connection connection;
   if (!read_written(&written_us) || !is_unlisted(Cell::kName)) return false;
   if (!are_unlisted(Cell::kAnswers, state.separator) || !read_ends(&connection)) return false;
-  note_written(written_us);
+  taken_.parts.add(written_us);
   return true;
 }
 
@@ -483,11 +483,6 @@ bool SummedRows::are_unlisted(Cell answers, uint8_t separator) {
     at = end + 1;
   }
   return true;
-}
-
-void SummedRows::note_written(int64_t us) {
-  taken_.first_us = std::min(taken_.first_us, us);
-  taken_.last_us = std::max(taken_.last_us, us);
 }
 
 bool SummedRows::has_name(uint32_t hash) const {

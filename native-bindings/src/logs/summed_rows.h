@@ -173,11 +173,22 @@ enum class Need : uint8_t {
   kStart,
 };
 
+// First and last time of rows; the first one is later than the last without any.
+struct RowTimes {
+  int64_t first_us = INT64_MAX;
+  int64_t last_us = INT64_MIN;
+
+  void add(int64_t us) {
+    first_us = std::min(first_us, us);
+    last_us = std::max(last_us, us);
+  }
+};
+
 struct TakenRows {
   size_t end = 0;  // where the first row begins that was not summed
   size_t count = 0;
-  int64_t first_us = INT64_MAX;
-  int64_t last_us = INT64_MIN;
+  RowTimes connections;  // rows of whole connections
+  RowTimes parts;        // rows of their names and questions
   Need need = Need::kNothing;
   size_t need_start = 0;  // of its text
   size_t need_end = 0;
@@ -336,7 +347,6 @@ class SummedRows {
   // `counts`: packets, bytes up and down, hellos.
   bool hide(int64_t first_us, int64_t latest_us, const std::array<int64_t, 4>& counts);
   bool add(int64_t window, int32_t host, int64_t first_us, int64_t last_us, const std::array<double, 6>& counts);
-  void note_written(int64_t us);
   bool has_name(uint32_t hash) const;
   // False where the table is full.
   bool add_name(uint32_t hash);

@@ -4,9 +4,9 @@
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { LogCollector } from '../../reading/logs/collect.ts';
-import { newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
+import { addRows, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
 import type { LogFilter } from '../../reading/logs/log-filter.ts';
-import type { LoggedFlow, LogReader, LogRecords } from '../../reading/logs/records.ts';
+import type { LoggedFlow, LogReader, LogRecords, RowKind } from '../../reading/logs/records.ts';
 import { addTotals, type TotalsSum } from '../../reading/logs/totals.ts';
 import { FewBytes } from '../../reading/logs/unseen.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
@@ -76,11 +76,8 @@ export class HeldRecords implements LogRecords {
     return this.#filter.hasListedServer(client, server, firstUs);
   }
 
-  wrote(us: TimestampUs): void {
-    const { span } = this;
-    if (us < span.firstUs) span.firstUs = us;
-    if (us > span.lastUs) span.lastUs = us;
-    span.rows++;
+  wrote(us: TimestampUs, kind: RowKind = 'connections'): void {
+    addRows(this.span, { firstUs: us, lastUs: us }, 1, kind);
     this.hasChanged = true;
   }
 

@@ -10,10 +10,10 @@ import { compareText } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { smallestTexts } from '../../window/sums.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
-import { newSpan, type WrittenSpan } from './gaps.ts';
+import { addRows, newSpan, type WrittenSpan } from './gaps.ts';
 import { HostSums } from './host-sums.ts';
 import type { LogFilter } from './log-filter.ts';
-import type { LoggedFlow, LoggedOutcome, LogRecords } from './records.ts';
+import type { LoggedFlow, LoggedOutcome, LogRecords, RowKind } from './records.ts';
 import type { RowSums, SummedFormat } from './summed-form.ts';
 import { SummedRows } from './summed-rows.ts';
 import { hostTotals } from './totals.ts';
@@ -87,15 +87,8 @@ export class LogCollector implements LogRecords {
     this.users = userOf === undefined ? null : new ProxyUsers(this.#windowUs, userOf);
   }
 
-  wrote(us: TimestampUs): void {
-    this.#wroteRows(us, us, 1);
-  }
-
-  #wroteRows(firstUs: TimestampUs, lastUs: TimestampUs, rows: number): void {
-    const span = this.#span;
-    if (firstUs < span.firstUs) span.firstUs = firstUs;
-    if (lastUs > span.lastUs) span.lastUs = lastUs;
-    span.rows += rows;
+  wrote(us: TimestampUs, kind: RowKind = 'connections'): void {
+    addRows(this.#span, { firstUs: us, lastUs: us }, 1, kind);
   }
 
   get packets(): number {
@@ -131,7 +124,10 @@ export class LogCollector implements LogRecords {
       isVendors: (address) => filter.isVendors(address),
       openWindow: (window) => this.#openWindow(window),
       addTotals: (batch, length) => this.#aggregator.addWrittenTotals(batch, length),
-      wroteRows: (firstUs, lastUs, rows) => this.#wroteRows(firstUs, lastUs, rows),
+      wroteRows: (rows, connections, parts) => {
+        addRows(this.#span, connections, rows, 'connections');
+        addRows(this.#span, parts, 0, 'parts');
+      },
     });
     return this.#summed;
   }

@@ -1,10 +1,12 @@
 // Finds hours without a log that was rotated away or never copied. Silence within one file was observed; silence
 // between two files is unknown.
 
+import type { Mutable } from '../../model/immutable.ts';
 import type { CaptureGap } from '../../model/usage.ts';
 import { findHull, joinedSpans, type TimeSpan } from '../../time/spans.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { isIgnored, type LogCounts } from './line-counts.ts';
+import type { RowKind } from './records.ts';
 
 /** Maximum time without rows between two files of a quiet network. */
 const QUIET_US = 900 * US;
@@ -56,28 +58,37 @@ export const showNothing = (products: readonly Sight[]): boolean =>
 
 export const ALL_TIME: TimeSpan = { fromUs: Number.NEGATIVE_INFINITY, untilUs: Number.POSITIVE_INFINITY };
 
-/**
- * Matches conn.log. Zeek writes a line for each connection, including DNS, so that other logs do not show its
- * operation.
- */
+/** Matches conn.log of Zeek. */
 const CONNECTIONS = /(^|[/\\])conn\./;
-const WITH_CONNECTIONS = /(^|[/\\])(dns|http|quic|ssl)\./;
 
-type TimedLog = Omit<CountedLog, 'counts'>;
-
-export function gapsOfLogs(logs: readonly TimedLog[]): CaptureGap[] {
-  const sorted = logs.filter(hasTimes).sort((a, b) => a.span.firstUs - b.span.firstUs);
-  const connections = sorted.filter(({ file }) => CONNECTIONS.test(file));
-  const all = [...findMissing(sorted), ...findMissing(connections), ...findEnds(sorted, connections)];
-  return joinedSpans(all).map(({ fromUs, untilUs }) => ({ fromUs, toUs: untilUs, reason: 'logMissing' }));
+/** Times of rows in a file. */
+interface TimedRows {
+  readonly file: string;
+  readonly span: RowTimes;
 }
 
 /**
- * Returns the times before the first and after the last row about connections in which other logs have lines that
- * belong to some.
+ * Zeek and Suricata write a row for each connection, including DNS, so that their other rows do not show that
+ * connections were logged.
  */
-function findEnds(sorted: readonly TimedLog[], connections: readonly TimedLog[]): TimeSpan[] {
-  const [whole, own] = [sorted.filter(({ file }) => WITH_CONNECTIONS.test(file)), connections].map((list) =>
+export function gapsOfLogs(logs: readonly Omit<CountedLog, 'counts'>[]): CaptureGap[] {
+  const [connections, parts] = (['connections', 'parts'] as const).map((kind) =>
+    inOrder(logs.flatMap(({ file, span: { [kind]: span } }) => (span === undefined ? [] : [{ file, span }]))),
+  );
+  const all = [
+    ...findMissing(inOrder(logs.filter(hasTimes))),
+    ...findMissing(connections ?? []),
+    ...findEnds(parts ?? [], connections ?? []),
+  ];
+  return joinedSpans(all).map(({ fromUs, untilUs }) => ({ fromUs, toUs: untilUs, reason: 'logMissing' }));
+}
+
+const inOrder = <T extends TimedRows>(logs: readonly T[]): T[] =>
+  [...logs].sort((a, b) => a.span.firstUs - b.span.firstUs);
+
+/** Returns the times before the first and after the last connection with rows that are parts of connections. */
+function findEnds(parts: readonly TimedRows[], connections: readonly TimedRows[]): TimeSpan[] {
+  const [whole, own] = [parts, connections].map((list) =>
     findHull(list.map(({ span: { firstUs, lastUs } }) => ({ fromUs: firstUs, untilUs: lastUs }))),
   );
   if (whole == null || own == null) return [];
@@ -87,7 +98,7 @@ function findEnds(sorted: readonly TimedLog[], connections: readonly TimedLog[])
   ].filter(({ fromUs, untilUs }) => untilUs - fromUs > QUIET_US);
 }
 
-function findMissing(sorted: readonly TimedLog[]): TimeSpan[] {
+function findMissing(sorted: readonly TimedRows[]): TimeSpan[] {
   const gaps: TimeSpan[] = [];
   const before = new NamedFiles();
   const later = new NamedFiles();
@@ -208,14 +219,33 @@ export function findMissingFiles(files: readonly string[]): string[] {
 }
 
 /** Times of the first and last row. */
-export interface WrittenSpan {
-  firstUs: TimestampUs;
-  lastUs: TimestampUs;
+export interface RowTimes {
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+}
+
+export interface WrittenSpan extends Mutable<RowTimes> {
   rows: number;
+  /** Rows of these kinds; undefined without any. */
+  connections?: RowTimes | undefined;
+  parts?: RowTimes | undefined;
 }
 
 export const newSpan = (): WrittenSpan => ({
   firstUs: Number.POSITIVE_INFINITY,
   lastUs: Number.NEGATIVE_INFINITY,
   rows: 0,
+  connections: undefined,
+  parts: undefined,
+});
+
+/** Adds rows between these times. */
+export function addRows(span: WrittenSpan, times: RowTimes, rows: number, kind: RowKind): void {
+  Object.assign(span, hullOf(span, times), { rows: span.rows + rows });
+  if (kind !== 'status' && times.firstUs <= times.lastUs) span[kind] = hullOf(span[kind] ?? times, times);
+}
+
+const hullOf = (a: RowTimes, b: RowTimes): RowTimes => ({
+  firstUs: Math.min(a.firstUs, b.firstUs),
+  lastUs: Math.max(a.lastUs, b.lastUs),
 });

@@ -174,6 +174,9 @@ export const QUERY_TYPES: ReadonlyMap<string, number> = new Map([
   ['TYPE65', 65],
 ]);
 
+/** Rows about whole connections, about parts of connections in the same log, and about the sensor or hosts. */
+export type RowKind = 'connections' | 'parts' | 'status';
+
 /** The records that readers add. */
 export interface LogRecords {
   /** True for names that may be recorded. Everything else leaves the reader only as a sum. */
@@ -184,8 +187,8 @@ export interface LogRecords {
   sumRows?(format: SummedFormat): RowSums | null;
   /** True for a connection from an outer host to a local one, which counts for no host. Absent: there is none. */
   isInbound?(client: string, server: string): boolean;
-  /** Records that a row was written at this time. */
-  wrote(us: TimestampUs): void;
+  /** Records that a row was written at this time. Default: a connection. */
+  wrote(us: TimestampUs, kind?: RowKind): void;
   /** True if an address is evidence: in a vendor's network, or in the answer to an earlier query for a listed name. */
   hasListedServer(client: string, server: string, firstUs: TimestampUs): boolean;
   flow(flow: LoggedFlow): void;

@@ -4,7 +4,7 @@
 
 import { loadAddon, type NativeSummedRows } from '../../native/addon.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
-import type { TimestampUs } from '../../time/units.ts';
+import type { RowTimes } from './gaps.ts';
 import type { HostSums } from './host-sums.ts';
 import { CELLS, type LineForm, type RowState, type RowSums, type SummedFormat } from './summed-form.ts';
 import { hashAddress, LATEST_US, parseLoggedAddress, transportCache, wordCache } from './values.ts';
@@ -31,8 +31,8 @@ const NEED = {
 } as const;
 const GATEWAY = { joined: 1, twice: 2, mayWait: 4 } as const;
 /** Numbers that a call of the core returns. */
-const [END, COUNT, FIRST_US, LAST_US, NEEDED, NEED_START, NEED_END, WINDOW, TAKEN] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8,
+const [END, COUNT, CONNECTIONS, PARTS, NEEDED, NEED_START, NEED_END, WINDOW, TAKEN] = [
+  0, 1, 2, 4, 6, 7, 8, 9, 10,
 ];
 /** Maximum texts of a row that are looked up. The reader reads rows with more. */
 const MAX_ANSWERS = 64;
@@ -55,7 +55,7 @@ export interface SummedContext {
   openWindow(window: number): boolean;
   /** Adds records of totals. */
   addTotals(batch: Uint8Array, length: number): void;
-  wroteRows(firstUs: TimestampUs, lastUs: TimestampUs, rows: number): void;
+  wroteRows(rows: number, connections: RowTimes, parts: RowTimes): void;
 }
 
 export class SummedRows implements RowSums {
@@ -121,12 +121,16 @@ export class SummedRows implements RowSums {
         answers = 0;
         this.lines += count;
         this.end = taken[END] ?? start;
-        this.#context.wroteRows(taken[FIRST_US] ?? 0, taken[LAST_US] ?? 0, count);
+        this.#context.wroteRows(count, this.#timesAt(CONNECTIONS), this.#timesAt(PARTS));
       }
       if (!this.#answer(bytes, taken[NEEDED] ?? 0)) break;
     }
     this.#nextPause = this.lines > 0 ? 0 : Math.min(2 * this.#nextPause + 1, MAX_PAUSE);
     this.#pause = this.#nextPause;
+  }
+
+  #timesAt(place: number): RowTimes {
+    return { firstUs: this.#taken[place] ?? 0, lastUs: this.#taken[place + 1] ?? 0 };
   }
 
   hostOf(number: number): string {

@@ -78,6 +78,28 @@ describe('a site that paused while another one ran', () => {
   });
 });
 
+describe('a sensor that reports lookups of hosts, and no connection', () => {
+  const lookups = minutes('dns', 0, 240, A).map((window) => ({
+    ...window,
+    hosts: window.hosts.map((host) => ({ ...host, flows: 0 })),
+  }));
+  const unnamed = minutes('log-0123456789abcdef', 0, 60, A);
+
+  it.each([
+    ['of a named sensor', PAUSED, APART],
+    ['of a run without a name', unnamed, [[0, 60]]],
+  ])('observed no pause %s', (_, windows, spans) => {
+    const others = lookups.map((window) => ({ ...window, sensor: 'log-fedcba9876543210' }));
+    for (const own of [lookups, others])
+      expect(spansOf([...windows, ...own], scopeOf(['10.20.0.0/16'], A))).toEqual(spans);
+    expect(spansOf([...PAUSED, ...lookups], scopeOf(['10.20.0.0/16'], A), SITES)).toEqual(APART);
+  });
+
+  it('counts where there is no other', () => {
+    expect(spansOf(lookups, scopeOf(['10.20.0.0/16'], A))).toEqual([[0, 240]]);
+  });
+});
+
 describe('a sensor that began late or ended early while another one ran', () => {
   const FULL = minutes('b', 0, 240, B);
   const BOTH: ObservedScope = { networks: 'all', hosts: new Set([...A, ...B]) };

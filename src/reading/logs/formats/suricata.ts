@@ -30,6 +30,7 @@ import {
   namedOutcome,
   payloadOfFrames,
   QUERY_TYPES,
+  type RowKind,
   went,
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
@@ -110,6 +111,8 @@ const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 
 /** Protocols whose events contain names. */
 const NAMING = ['tls', 'quic', 'http'];
+/** Events about a whole connection, or one direction of it. */
+const FLOW_EVENTS = ['flow', 'netflow'];
 /** Maximum entries of each table by flow_id and ends: connections to listed names before and after their flow event. */
 const MAX_NAMED = 262_144;
 const [HAS_NAMES, HAS_FLOWS, HAS_HALVES] = ['hasNames', 'hasFlows', 'hasHalves'];
@@ -265,7 +268,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     if (!this.#fields.has(F.event)) return 'no event_type';
     const us = this.#fields.time(F.timestamp);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
-    this.#records.wrote(us);
+    this.#records.wrote(us, this.#rowKind());
     if (this.#is(F.event, 'flow')) {
       this.#noteFlows();
       return this.#waits() ? null : this.#flow(us);
@@ -278,6 +281,12 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     if (this.#is(F.event, 'dhcp')) return this.#dhcp(us);
     if (this.#is(F.event, 'stats')) this.#stats(us);
     return NO_ROW;
+  }
+
+  #rowKind(): RowKind {
+    const isOneOf = (events: readonly string[]): boolean => events.some((event) => this.#is(F.event, event));
+    if (isOneOf(FLOW_EVENTS)) return 'connections';
+    return isOneOf(NAMING) || this.#is(F.event, 'dns') ? 'parts' : 'status';
   }
 
   #readEvent(bytes: Buffer, start: number, end: number): string | null {

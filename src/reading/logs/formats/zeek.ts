@@ -128,6 +128,8 @@ const RANKS: Readonly<Record<string, number>> = {
   conn_long: 4,
   conn: 5,
 };
+/** Logs whose rows are parts of connections. */
+const PARTS: readonly string[] = ['dns', 'http', 'ssl', 'quic'];
 const STREAM = 'stream';
 const STREAM_RANK = 6;
 
@@ -385,7 +387,8 @@ class ZeekReader implements LogReader {
     if (RANKS[kind] === undefined) return NO_ROW;
     const tsUs = row.time(F.ts);
     if (!(tsUs > 0 && tsUs < LATEST_US)) return 'no time';
-    if (kind !== 'conn' && kind !== 'conn_long') this.records.wrote(tsUs);
+    if (kind !== 'conn' && kind !== 'conn_long')
+      this.records.wrote(tsUs, PARTS.includes(kind) ? 'parts' : 'status');
     switch (kind) {
       case 'conn':
       case 'conn_long':

@@ -2,15 +2,20 @@
 
 import { expect, it } from 'vitest';
 import { formatNamed } from '../../../../src/reading/logs/formats.ts';
-import { findMissingFiles, gapsOfLogs } from '../../../../src/reading/logs/gaps.ts';
+import { addRows, findMissingFiles, gapsOfLogs, newSpan } from '../../../../src/reading/logs/gaps.ts';
+import type { RowKind } from '../../../../src/reading/logs/records.ts';
 
 const MINUTE_US = 60_000_000;
 
+const kindOf = (file: string): RowKind =>
+  /conn|flow/.test(file) ? 'connections' : /dns|ssl/.test(file) ? 'parts' : 'status';
+
 /** A file whose rows are of some minutes. */
-const of = (file: string, fromMinute: number, toMinute: number) => ({
-  file,
-  span: { firstUs: fromMinute * MINUTE_US, lastUs: toMinute * MINUTE_US, rows: 1 },
-});
+const of = (file: string, fromMinute: number, toMinute: number, kind = kindOf(file)) => {
+  const span = newSpan();
+  addRows(span, { firstUs: fromMinute * MINUTE_US, lastUs: toMinute * MINUTE_US }, 1, kind);
+  return { file, span };
+};
 
 it.each([
   ['of rotated logs that follow each other', [of('a.log.2', 0, 10), of('a.log.1', 15, 20)], []],
@@ -48,6 +53,11 @@ it.each([
   ['of connections that begin after them', [of('conn.log', 30, 90), of('ssl.log', 0, 90)], [[0, 30]]],
   ['of connections of about the same time', [of('conn.log', 10, 80), of('ssl.log', 0, 90)], []],
   ['of statistics alone', [of('conn.log', 30, 60), of('stats.log', 0, 90)], []],
+  [
+    'of connections between two files, while queries were logged',
+    [of('eve-flow.json.1', 0, 30), of('eve-flow.json', 60, 90), of('eve-dns.json', 0, 90)],
+    [[30, 60]],
+  ],
   ['of no connections at all', [of('ssl.log', 0, 60), of('dns.log', 0, 90)], []],
 ])('are those %s', (_, files, gaps) => {
   const expected = gaps.map(([from = 0, to = 0]) => ({

@@ -104,7 +104,7 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
   const records: LogRecords = {
     isListed: (name) => collector.isListed(name),
     agentOf: (text) => collector.agentOf(text),
-    wrote: (us) => collector.wrote(us),
+    wrote: (us, kind) => collector.wrote(us, kind),
     hasListedServer: (client, server, us) => collector.hasListedServer(client, server, us),
     flow: (flow) => collector.flow(flow),
     totals: (totals, server) => collector.totals(totals, server),
