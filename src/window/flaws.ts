@@ -80,12 +80,17 @@ const MOST_JOINED_BYTES = 0.3;
 const LEAST_FLOWS = 5;
 /**
  * Number of captured connections of which at least one has a hello, if more of their bytes than this share were looked
- * into, or if they have no payload: their packets are shorter on average than those of NTP (90 bytes), as SYN packets are.
- * Windows of logs have no frames, and logs need not have hellos.
+ * into. Windows of logs have no frames, and logs need not have hellos.
  */
 const LEAST_WITH_HELLOS = 10;
 const LEAST_LOOKED_INTO = 0.5;
-const BELOW_NTP = 88;
+/**
+ * Number of captured connections of which at least one has payload. Without payload, their packets are shorter on
+ * average than those of NTP (90 bytes, with IPv6 110), as SYN packets are. Connections from before the capture may be
+ * idle.
+ */
+const LEAST_WITH_PAYLOAD = 3;
+const BELOW_NTP = { ip4: 88, ip6: 108 } as const;
 const LEAST_HELLOS = 3;
 /** Number and share of connections without their last packets: some packet brokers forward only the first packets of each. */
 const LEAST_CUT_OFF = 2;
@@ -122,10 +127,11 @@ export function isSampled(windows: readonly Sampled[]): boolean {
   const isCutOff = all.cutOff >= LEAST_CUT_OFF && all.cutOff > MOST_CUT_OFF * all.opened;
   const isWithoutHellos =
     all.frames > 0 &&
-    all.flows >= LEAST_WITH_HELLOS &&
     all.hellos + all.broken === 0 &&
-    (all.lookedInto > LEAST_LOOKED_INTO * all.accounted ||
-      (all.harmless === all.accounted && all.bytes < BELOW_NTP * all.ofHosts));
+    ((all.flows >= LEAST_WITH_HELLOS && all.lookedInto > LEAST_LOOKED_INTO * all.accounted) ||
+      ((all.flows >= LEAST_WITH_HELLOS || all.flows - all.joined >= LEAST_WITH_PAYLOAD) &&
+        all.harmless === all.accounted &&
+        all.bytes < all.ofNtp));
   const isBroken = all.broken >= LEAST_HELLOS && all.broken > all.hellos;
   return (
     isJoined ||
@@ -140,7 +146,7 @@ function buildSums(windows: readonly Sampled[]) {
   const sums = {
     packets: 0,
     frames: 0,
-    ofHosts: 0,
+    ofNtp: 0,
     drops: 0,
     hellos: 0,
     broken: 0,
@@ -175,9 +181,9 @@ function buildSums(windows: readonly Sampled[]) {
     sums.drops += stats.kernelDrops;
     sums.hellos += stats.hellosComplete;
     sums.broken += stats.hellosIncomplete;
-    for (const { flows, packets, bytesUp, bytesDown, notVisible } of hosts) {
+    for (const { host, flows, packets, bytesUp, bytesDown, notVisible } of hosts) {
       sums.flows += flows;
-      sums.ofHosts += packets;
+      sums.ofNtp += packets * (host.includes(':') ? BELOW_NTP.ip6 : BELOW_NTP.ip4);
       sums.bytes += bytesUp + bytesDown;
       for (const { kind, hint, flows: some, bytes } of notVisible) {
         if (kind === 'loss') sums.missing += bytes;

@@ -186,6 +186,15 @@ describe('a sampled capture', () => {
     expect(isSampled((await read(many, { filter })).windows)).toBe(expected);
   });
 
+  it.each([
+    ['IPv4', 'base-chromium-tcp-example.test', 'tcp[tcpflags] & tcp-syn != 0', 7],
+    ['IPv6', 'claude-code-2.1.328-ipv6', 'ip6[6] == 6 and ip6[53] & 2 != 0', 6],
+  ])('that another program filtered to a few SYN packets of %s', async (_, name, filter, expected) => {
+    const { windows } = await read(recorded(name), { filter });
+    const flows = windows.flatMap(({ hosts }) => [...hosts]).reduce((sum, host) => sum + host.flows, 0);
+    expect([flows, isSampled(windows)]).toEqual([expected, true]);
+  });
+
   it.each([2, 3, 4, 7, 10, 20])('of one packet in %i is recognized', async (n) => {
     expect(isSampled((await read(every(n))).windows)).toBe(true);
   });
