@@ -1,10 +1,11 @@
 // Logs that are followed under rotation by a sensor that is killed at any moment make the windows of one reading of all.
 import { spawn } from 'node:child_process';
-import { copyFileSync, cpSync, readFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, copyFileSync, cpSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { packageVersion } from '../../src/files/package-version.ts';
+import { formatInstant } from '../../src/time/instant.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { followRows, followUnderRotation } from './follow-run.ts';
 import { wiretally } from './run.ts';
@@ -178,4 +179,38 @@ test.each([
     if (!child.killed && /: window /.test(said)) child.kill('SIGINT');
   });
   expect(await printed).toMatch(report);
+});
+
+/** A row of Squid, one every four seconds. */
+const ROWS_FROM = 1_795_150_800;
+const rowAt = (i: number): string =>
+  `${ROWS_FROM + i * 4}.000     50 10.77.0.2 TCP_TUNNEL/200 3222 CONNECT api.anthropic.com:443 - HIER_DIRECT/198.51.100.2 -\n`;
+const rowsBetween = (from: number, until: number): string =>
+  Array.from({ length: until - from }, (_, i) => rowAt(from + i)).join('');
+
+test.concurrent.each([
+  ['and is shorter', rowsBetween(750, 755)],
+  ['and has grown again', rowsBetween(750, 900)],
+])('a log that loses rows that were read, %s, has a gap', { timeout: 60_000 }, async (_, later) => {
+  const folder = temporaryFolder('lost-rows');
+  const log = join(folder, 'access.log');
+  const follow = () =>
+    wiretally([
+      ...['watch', '--follow', log, '--sensor', 'squid', '--duration', '9', '--no-screen'],
+      ...['--state', join(folder, 'state'), '--write', join(folder, 'windows/')],
+    ]);
+  writeFileSync(log, rowsBetween(0, 700));
+  const first = await follow();
+  truncateSync(log, rowsBetween(0, 600).length);
+  appendFileSync(log, later);
+  const second = await follow();
+  // Each further row shows the end of the gap.
+  appendFileSync(log, rowsBetween(901, 902));
+  await follow();
+  expect(first.err).not.toContain('bytes that were read are gone');
+  expect(second.err).toContain('bytes that were read are gone');
+  const { out } = await wiretally(['analyze', join(folder, 'windows/'), '--format', 'json', '--quiet']);
+  const gaps = JSON.parse(out).coverage.flatMap((day: { readonly gaps: readonly unknown[] }) => day.gaps);
+  const from = formatInstant((ROWS_FROM + 699 * 4) * 1e6);
+  expect(gaps).toContainEqual(expect.objectContaining({ from, reason: 'no log of this time was read' }));
 });

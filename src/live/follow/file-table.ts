@@ -8,6 +8,7 @@ import { filesIn } from '../../reading/logs/folders.ts';
 import type { WrittenSpan } from '../../reading/logs/gaps.ts';
 import { type LogInput, openLog } from '../../reading/logs/inputs.ts';
 import { isDefinition } from '../../reading/logs/records.ts';
+import type { TimeSpan } from '../../time/spans.ts';
 
 export interface FileState {
   readonly id: number;
@@ -31,6 +32,12 @@ export interface FileState {
   readonly ignored: number;
   /** Null before the first row. */
   readonly span: WrittenSpan | null;
+  /** The last bytes before `position`; undefined in compressed files, and before the first row. */
+  readonly tail?: FileHead | undefined;
+  /** Time of the last row before bytes that were read changed, until the next row is read. */
+  readonly lostSinceUs?: number | undefined;
+  /** Times of rows that such changes may have hidden; absent without any. */
+  readonly lost?: readonly TimeSpan[];
   /** Header lines in force. */
   readonly context: readonly string[];
 }

@@ -9,6 +9,7 @@ import { errorAt } from '../../model/errors.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type LogStatus } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { convertibleLog } from '../../reading/logs/convertible-log.ts';
+import { listHeads } from '../../reading/logs/file-identity.ts';
 import { formatNamed, productsIn, recognize } from '../../reading/logs/formats.ts';
 import { hasNoRow, showNothing } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
@@ -213,9 +214,10 @@ class Follower {
     this.#unreadBytes = 0;
     for (const { id, rank } of files) {
       if (rank >= BYTES_RANK && !hasAllNames) return;
-      for (const place of places.get(id) ?? []) {
+      const filePlaces = places.get(id) ?? [];
+      for (const place of filePlaces) {
         if (this.#end.signal.aborted) return;
-        const isSame = await this.#read(id, place, startMs);
+        const isSame = await this.#read(id, place, startMs, filePlaces.length === 1);
         hasAllNames &&= isSame;
       }
     }
@@ -296,13 +298,18 @@ class Follower {
   }
 
   /** False if the file was renamed meanwhile. */
-  async #read(id: number, place: FilePlace, nowMs: number): Promise<boolean> {
+  async #read(id: number, place: FilePlace, nowMs: number, isOnlyPlace: boolean): Promise<boolean> {
     const { input } = place;
     for (;;) {
       const state = this.#files.get(id);
       if (state === undefined) return true;
       if (this.#files.isDone(id, input)) {
         this.#sayDamaged(place, nowMs);
+        return true;
+      }
+      const { size } = input;
+      if (size !== null && size < state.position && input.name === state.path && isOnlyPlace) {
+        this.#noteChange(state, input, size);
         return true;
       }
       const untilBytes = readableBytes(state, place, nowMs);
@@ -312,6 +319,10 @@ class Follower {
       const product = this.#products.find(({ format }) => format.id === state.product);
       const part = await product?.read(state, input, untilBytes, nowMs);
       if (product === undefined || part === null || part === undefined) return false;
+      if (part === 'changed') {
+        this.#noteChange(state, input, state.position);
+        continue;
+      }
       this.#rows += (part.state.span?.rows ?? 0) - (state.span?.rows ?? 0);
       if (part.state.lines > state.lines) {
         this.#files.set(part.state);
@@ -329,6 +340,16 @@ class Follower {
       await setTimeout(0);
       if (this.#end.signal.aborted) return false;
     }
+  }
+
+  /** Goes on at a position of a file that has lost bytes that were read: rows before it may be new. */
+  #noteChange(state: FileState, { name, head: content }: LogInput, position: number): void {
+    const [head = state.head] = listHeads(content);
+    this.#sayOnce(`${name}: bytes that were read are gone; rows may be missing, and their time is a gap`);
+    const lostSinceUs = state.lostSinceUs ?? state.span?.lastUs;
+    const changed = { ...state, head, position, tail: undefined, lostSinceUs };
+    this.#files.set(changed);
+    this.#journal.add({ product: state.product, files: [changed] });
   }
 
   /** A compressed file may be incomplete: it is read again after it has changed. */

@@ -8,10 +8,10 @@ import { loadAddon } from '../../native/addon.ts';
 import { decompress } from '../../reading/captures/decompress.ts';
 import { aggregatorFor } from '../../reading/collector/records-into.ts';
 import { LogCollector } from '../../reading/logs/collect.ts';
-import { type FileHead, hasHead } from '../../reading/logs/file-identity.ts';
+import { type FileHead, hasHead, headOf } from '../../reading/logs/file-identity.ts';
 import { buildCounts, buildFilter, finishWindows, withIgnored } from '../../reading/logs/finish-windows.ts';
 import { formatNamed } from '../../reading/logs/formats.ts';
-import { ALL_TIME, gapsOfLogs, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
+import { ALL_TIME, gapsOfLogs, joinSpans, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
 import { LineCounts } from '../../reading/logs/line-counts.ts';
 import { LineSplitter, type LineVisitor } from '../../reading/logs/lines.ts';
@@ -105,25 +105,36 @@ export class FollowedProduct {
     return { ...facts, ...shared, position: 0, lines: 0, rows: 0, ignored: 0, span: null, context: [] };
   }
 
-  async read(state: FileState, input: LogInput, untilBytes: number, nowMs: number): Promise<ReadPart | null> {
+  /** Null: the path now names another file. "changed": bytes that were read are no longer in the file. */
+  async read(
+    state: FileState,
+    input: LogInput,
+    untilBytes: number,
+    nowMs: number,
+  ): Promise<ReadPart | 'changed' | null> {
     const lines = this.#linesOf(state, input);
-    const span = state.span === null ? newSpan() : { ...state.span };
-    this.#held.span = span;
+    const own = newSpan();
+    this.#held.span = own;
     const counts = new LineCounts(state);
     const visitor = counts.visitor(lines);
-    const part = await readPart(input, state.head, state.position, untilBytes, {
-      visitor,
-      ending: lines.ending,
-    });
-    if (part === null) return null;
+    const part = await readPart(input, state, untilBytes, { visitor, ending: lines.ending });
+    if (part === null || part === 'changed') return part;
+    const span = joinSpans(state.span ?? newSpan(), own);
     for (const [reason, count] of counts.reasons) {
       const key = `${this.format.id}.${reason.replace(/[^A-Za-z0-9]+/g, '_')}`;
       this.#malformed.set(key, (this.#malformed.get(key) ?? 0) + count);
     }
     this.#note(span, nowMs);
-    const { position, isCut, error } = part;
+    const { position, isCut, error, tail } = part;
+    const { lostSinceUs, lost = [] } = state;
+    const isKnown = lostSinceUs !== undefined && own.rows > 0;
+    const untilUs = Math.max(own.firstUs, lostSinceUs ?? 0);
+    const losses = isKnown
+      ? { lostSinceUs: undefined, lost: [...lost, { fromUs: lostSinceUs, untilUs }] }
+      : {};
     const { first, rows, ignored } = counts;
-    const read = { ...state, position, lines: counts.lines, rows, ignored, context: lines.context ?? [] };
+    const numbers = { position, tail: tail ?? state.tail, lines: counts.lines, rows, ignored };
+    const read = { ...state, ...numbers, ...losses, context: lines.context ?? [] };
     const fault = first === null ? null : { ...first, count: ignored - state.ignored };
     return { state: { ...read, span: span.rows === 0 ? null : span }, isCut, error, fault };
   }
@@ -194,7 +205,12 @@ export class FollowedProduct {
     this.#held.hasChanged = false;
     collector.finish();
     const logs = files.map(({ path, span, ...counts }) => ({ file: path, span: span ?? newSpan(), counts }));
-    const finishing = { sensor, revision, malformed: this.malformed, gaps: gapsOfLogs(logs), logs };
+    const lost = files.flatMap((file) => file.lost ?? []);
+    const gaps = [
+      ...gapsOfLogs(logs),
+      ...lost.map(({ fromUs, untilUs }) => ({ fromUs, toUs: untilUs, reason: 'logMissing' as const })),
+    ];
+    const finishing = { sensor, revision, malformed: this.malformed, gaps, logs };
     const finished = finishWindows(aggregator, collector, finishing);
     return (isLost ? withIgnored(finished, [ALL_TIME]) : finished).filter(
       ({ startSeconds }) => startSeconds * US >= this.#held.finalUs,
@@ -231,6 +247,8 @@ interface Part {
   readonly isCut: boolean;
   /** The reason why the reading ended early; the rows before it count. */
   readonly error: unknown;
+  /** The last bytes before `position`. */
+  readonly tail?: FileHead | undefined;
 }
 
 interface PartLines {
@@ -247,28 +265,28 @@ const buildSplitter = ({ visitor, ending }: PartLines, position: number): LineSp
  */
 async function readPart(
   input: LogInput,
-  head: FileHead,
-  position: number,
+  state: FileState,
   untilBytes: number,
   lines: PartLines,
-): Promise<Part | null> {
+): Promise<Part | 'changed' | null> {
   return input.compression === 'none'
-    ? readPlain(input.name, head, position, untilBytes, lines)
-    : readPacked(input, position, lines);
+    ? readPlain(input.name, state, untilBytes, lines)
+    : readPacked(input, state.position, lines);
 }
 
 async function readPlain(
   name: string,
-  head: FileHead,
-  position: number,
+  { head, position, tail }: FileState,
   untilBytes: number,
   lines: PartLines,
-): Promise<Part | null> {
+): Promise<Part | 'changed' | null> {
   const handle = await open(name, 'r').catch(() => null);
   if (handle === null) return null; // renamed or deleted
   try {
     // The path may now name another file.
     if (!(await beginsWith(handle, head))) return null;
+    if (tail !== undefined && (await tailAt(handle, position)).sha1 !== tail.sha1)
+      return (await beginsWith(handle, head)) ? 'changed' : null;
     const splitter = buildSplitter(lines, position);
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let at = position;
@@ -285,10 +303,20 @@ async function readPlain(
       splitter.push(buffer.subarray(0, read.bytesRead));
     }
     const end = at - splitter.unfinished;
-    return { position: end, isCut: at < untilBytes && end > position, error };
+    const isCut = at < untilBytes && end > position;
+    return { position: end, isCut, error, tail: await tailAt(handle, end) };
   } finally {
     await handle.close();
   }
+}
+
+const TAIL_BYTES = 256;
+
+/** Returns the last bytes before a position. */
+async function tailAt(handle: FileHandle, position: number): Promise<FileHead> {
+  const buffer = Buffer.alloc(Math.min(TAIL_BYTES, position));
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, position - buffer.length);
+  return headOf(buffer.subarray(0, bytesRead));
 }
 
 async function beginsWith(handle: FileHandle, head: FileHead): Promise<boolean> {

@@ -28,8 +28,10 @@ export function listHeads(content: Buffer): FileHead[] {
   const lengths = [rowEnd];
   for (let length = 256; length <= Math.min(content.length, IDENTITY_BYTES); length *= 2)
     if (length > rowEnd) lengths.push(length);
-  return lengths.reverse().map((bytes) => ({ bytes, sha1: byteSha1(content.subarray(0, bytes)) }));
+  return lengths.reverse().map((bytes) => headOf(content.subarray(0, bytes)));
 }
+
+export const headOf = (content: Buffer): FileHead => ({ bytes: content.length, sha1: byteSha1(content) });
 
 const byteSha1 = (bytes: Buffer): string => createHash('sha1').update(bytes).digest('hex');
 

@@ -245,6 +245,17 @@ export function addRows(span: WrittenSpan, times: RowTimes, rows: number, kind: 
   if (kind !== 'status' && times.firstUs <= times.lastUs) span[kind] = hullOf(span[kind] ?? times, times);
 }
 
+/** Returns the times of both; `to` may be of an earlier version, without kinds. */
+export function joinSpans(to: WrittenSpan, more: WrittenSpan): WrittenSpan {
+  const span = { ...newSpan(), ...to };
+  addRows(span, more, more.rows, 'status');
+  for (const kind of ['connections', 'parts'] as const) {
+    const times = more[kind];
+    if (times !== undefined) addRows(span, times, 0, kind);
+  }
+  return span;
+}
+
 const hullOf = (a: RowTimes, b: RowTimes): RowTimes => ({
   firstUs: Math.min(a.firstUs, b.firstUs),
   lastUs: Math.max(a.lastUs, b.lastUs),
