@@ -328,8 +328,14 @@ const WINDOW_FINISH: WindowFinish = {
   destinations: (parts) => sortParts(parts, destinationKey),
 };
 
-const sortParts = <T>(parts: readonly T[], keyOf: (part: T) => string): readonly T[] =>
-  [...parts].sort((a, b) => compareText(keyOf(a), keyOf(b)));
+/** Builds each key once, because a log without names has a million parts. */
+function sortParts<T>(parts: readonly T[], keyOf: (part: T) => string): readonly T[] {
+  if (parts.length < 2) return parts;
+  return parts
+    .map((part) => ({ part, key: keyOf(part) }))
+    .sort((a, b) => compareText(a.key, b.key))
+    .map(({ part }) => part);
+}
 
 function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {
   const notVisible = sortParts(totals.notVisible, notVisibleKey);

@@ -54,7 +54,10 @@ function withUploads(window: UsageWindow): UsageWindow {
     const sums = { flows: lessRows('flows'), bytes: up + down, firstUs, lastUs };
     return { ...totals, notVisible: [...notVisible, { kind: 'relay', hint: 'unknown', ...sums }] };
   };
-  return { ...window, hosts: window.hosts.map(addRelay) };
+  // A list of hosts that is computed while it is read takes no memory, so that it stays where no host changes.
+  return window.hosts.some((totals) => addRelay(totals) !== totals)
+    ? { ...window, hosts: window.hosts.map(addRelay) }
+    : window;
 }
 
 /**
