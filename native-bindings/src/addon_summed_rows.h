@@ -252,17 +252,16 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
     const ReaderState state = state_of(number_of(info[2]), number_of(info[3]),
                                        static_cast<uint8_t>(number_of(info[4])));
     const TakenRows taken = rows_.take(bytes, number_of(info[1]), state, places(), read);
-    const std::array<double, kTakenNumbers> numbers{
-        static_cast<double>(taken.end),
-        static_cast<double>(taken.count),
-        static_cast<double>(taken.connections.first_us),
-        static_cast<double>(taken.connections.last_us),
-        static_cast<double>(taken.parts.first_us),
-        static_cast<double>(taken.parts.last_us),
-        static_cast<double>(taken.need),
-        static_cast<double>(taken.need_start),
-        static_cast<double>(taken.need_end),
-        static_cast<double>(taken.window)};
+    const std::array<double, kTakenNumbers> numbers{static_cast<double>(taken.end),
+                                                    static_cast<double>(taken.count),
+                                                    static_cast<double>(taken.connections.first_us),
+                                                    static_cast<double>(taken.connections.last_us),
+                                                    static_cast<double>(taken.parts.first_us),
+                                                    static_cast<double>(taken.parts.last_us),
+                                                    static_cast<double>(taken.need),
+                                                    static_cast<double>(taken.need_start),
+                                                    static_cast<double>(taken.need_end),
+                                                    static_cast<double>(taken.window)};
     std::copy(numbers.begin(), numbers.end(), taken_);
   }
 

@@ -12,7 +12,6 @@ import {
 import type { Mutable } from '../model/immutable.ts';
 import {
   CLAIM,
-  DESTINATION,
   ECH_CONFIG,
   EXCHANGE,
   type ExchangeCell,
@@ -23,7 +22,6 @@ import {
   type HostTotals,
   MAC_SEEN,
   type MacSeen,
-  NOT_VISIBLE,
   type NotVisibleTraffic,
   OUTCOME,
   type OutcomeCell,
@@ -34,6 +32,7 @@ import {
   type UsageRow,
   type WindowStats,
 } from '../model/usage.ts';
+import { APP_HINTS, NOT_VISIBLE_KINDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import type { MacSource } from '../net/mac-source.ts';
 import { US } from '../time/units.ts';
@@ -90,6 +89,7 @@ const HELLO_NUMBERS = 6;
 const ACCOUNT_NUMBERS = 6;
 const HEAD_BYTES = 32;
 const NUMBER_BYTES = 8;
+const MAX_NARROW = 0xffff_ffff;
 
 /** A byte order mark counts as a character. */
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -355,9 +355,15 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
   }
 }
 
+/** Copies numbers, as 32 bits where they fit. */
+function narrowed(numbers: EntryNumbers): EntryNumbers {
+  for (const number of numbers) if (!(number >= 0 && number <= MAX_NARROW)) return numbers.slice();
+  return new Uint32Array(numbers);
+}
+
 class ImageReader {
   readonly texts: ImageTexts;
-  readonly #numbers: Float64Array;
+  readonly #numbers: EntryNumbers;
   readonly #finish: WindowFinish;
   /** Number of values in entries, which the positions of their lists include. */
   readonly #before: number;
@@ -365,7 +371,7 @@ class ImageReader {
   startUs: number;
   #at = 0;
 
-  constructor(numbers: Float64Array, texts: ImageTexts, finish: WindowFinish, before = 0, startUs = 0) {
+  constructor(numbers: EntryNumbers, texts: ImageTexts, finish: WindowFinish, before = 0, startUs = 0) {
     this.#numbers = numbers;
     this.texts = texts;
     this.#finish = finish;
@@ -409,6 +415,30 @@ class ImageReader {
     return list;
   }
 
+  /**
+   * Reads traffic that was not visible, and its destinations. Logs without names have a million of them, and a literal
+   * takes a fraction of the time of a loop.
+   */
+  #parts(): readonly NotVisibleTraffic[] {
+    return this.#list(() => ({
+      kind: NOT_VISIBLE_KINDS[this.#next()] ?? 'unknown',
+      hint: APP_HINTS[this.#next()] ?? 'unknown',
+      flows: this.#next(),
+      bytes: this.#next(),
+      firstUs: this.startUs + this.#next(),
+      lastUs: this.startUs + this.#next(),
+    }));
+  }
+
+  #destinations(): readonly HiddenDestination[] {
+    return this.#list(() => ({
+      kind: NOT_VISIBLE_KINDS[this.#next()] ?? 'unknown',
+      address: this.#text(),
+      name: this.#text(),
+      bytes: this.#next(),
+    }));
+  }
+
   /** Copies entries and their lists, because the next image overwrites this one. */
   #entries<T extends OfHost>(kind: EntryKind<T>): Entries<T> {
     const end = this.#next();
@@ -418,7 +448,7 @@ class ImageReader {
     const [from, before] = [this.#at, count * kind.stride];
     this.#at += end;
     const entries = this.#numbers.subarray(from, from + before);
-    const lists = this.#numbers.slice(from + before, this.#at);
+    const lists = narrowed(this.#numbers.subarray(from + before, this.#at));
     const reader = new ImageReader(lists, this.texts, this.#finish, before, this.startUs);
     return new ImageEntries(kind, isNarrow ? new Uint32Array(entries) : entries.slice(), reader);
   }
@@ -466,7 +496,7 @@ class ImageReader {
     this.#at = listsAt - this.#before;
     totals.names = this.#list(() => this.#text());
     totals.vlans = this.#list(() => this.#next());
-    totals.notVisible = this.#messages(NOT_VISIBLE);
+    totals.notVisible = this.#parts();
     const frames = this.#messages(MAC_SEEN);
     const claims = this.#messages(CLAIM);
     const isOneMac = (bits & IS_ONE_MAC) !== 0;
@@ -496,8 +526,8 @@ class ImageReader {
       lookedInto: numbers[at + 1] ?? 0,
       harmless: numbers[at + 2] ?? 0,
       inside: numbers[at + 3] ?? 0,
-      hidden: listsAt === 0 ? NO_ENTRIES : this.#finish.notVisible(this.#messages(NOT_VISIBLE)),
-      destinations: listsAt === 0 ? NO_ENTRIES : this.#finish.destinations(this.#messages(DESTINATION)),
+      hidden: listsAt === 0 ? NO_ENTRIES : this.#finish.notVisible(this.#parts()),
+      destinations: listsAt === 0 ? NO_ENTRIES : this.#finish.destinations(this.#destinations()),
     };
   }
 

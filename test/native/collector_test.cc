@@ -413,6 +413,12 @@ TEST_CASE("packed hosts are the same hosts") {
       if (n % 50 == 0) host->marks.add(128, 1, 3);
       if (n % 30 == 0) host->add_ech_config("outer.example", static_cast<uint8_t>(n));
       if (n % 11 == 0) host->add(UnseenSums{Unseen::kTunnel, AppHint::kUnknown, n, n, kStartUs, kStartUs + n});
+      // Of hidden traffic, with and without the name of its destination.
+      if (n % 13 == 0) {
+        const Address to = host_of(n, 203);
+        const UnseenSums part{Unseen::kUnnamed, AppHint::kUnknown, n, n + 1, kStartUs - n, kStartUs + n};
+        host->add(Accounted{TrafficClass::kHidden, part, &to, n % 26 == 0 ? "resolver.example" : ""});
+      }
     }
     uint8_t ip6[16] = {0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9};
     window->host(Address::of(ip6, 6), kStartUs, kSighted)->packets = 7;
@@ -450,6 +456,23 @@ TEST_CASE("packed hosts are the same hosts") {
   fill(&packed);
   fill(&loose);
   CHECK_EQ(image_of(packed), image_of(loose));
+}
+
+TEST_CASE("windows of a log to which nothing is added are packed at times") {
+  OpenWindows windows(60 * kSecondUs);
+  for (int64_t minute = 0; minute < 20; ++minute) windows.at(kStartUs + minute * 60 * kSecondUs);
+  const auto add_to = [&](int64_t minute) {
+    for (int batch = 0; batch < 64; ++batch) {
+      windows.at(kStartUs + minute * 60 * kSecondUs).host(host_of(5), kStartUs, kSighted)->packets += 1;
+      windows.pack_quiet_of_log();
+    }
+  };
+  add_to(0);
+  CHECK_FALSE(windows.at(kStartUs).is_packed());
+  add_to(1);
+  add_to(1);
+  CHECK(windows.at(kStartUs).is_packed());
+  CHECK_FALSE(windows.at(kStartUs + 60 * kSecondUs).is_packed());
 }
 
 TEST_CASE("windows of a long capture to which nothing is added are packed") {

@@ -89,7 +89,6 @@ Collector::Collector(int64_t window_us, NetworkList local, NetworkList private_n
       outcomes_(&windows_, &dns_, std::move(private_networks)) {}
 
 int64_t Collector::add(Span batch, uint8_t parts) {
-  // Rows of logs are distributed over all windows of their connection, so that packing would cost more than it saves.
   windows_.pack_quiet();
   BatchRecords records(batch);
   RecordHeader header;
@@ -159,6 +158,7 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
 }
 
 bool Collector::add_log(Span batch, const LogMarks& marks) {
+  windows_.pack_quiet_of_log();
   BatchRecords records(batch);
   RecordHeader header;
   Span record;

@@ -18,6 +18,14 @@ constexpr size_t kMaxSaid = 64;
 // MAX_MACS of src/model/ceilings.ts.
 constexpr size_t kMaxHostMacs = 4;
 
+// True for lists that are numbers: those of hosts in logs without names. Names of destinations are few, and not packed.
+bool has_parts_alone(const HostLists& lists) {
+  return lists.frames.empty() && lists.vlans.empty() && lists.said.empty() && lists.names.empty() &&
+         lists.ech_configs.empty() &&
+         std::all_of(lists.hidden.destinations.begin(), lists.hidden.destinations.end(),
+                     [](const HiddenTo& part) { return part.name.empty(); });
+}
+
 MacProof proof_of(ObservationSource source) {
   switch (source) {
     case ObservationSource::kDhcp:
@@ -243,6 +251,54 @@ int64_t PackedHosts::next_time(int64_t start_us) {
   return start_us + ((number & 1) != 0 ? ~since : since);
 }
 
+void PackedHosts::put_parts(const std::vector<UnseenSums>& parts, int64_t start_us) {
+  put(parts.size());
+  for (const UnseenSums& part : parts) {
+    put(static_cast<unsigned>(part.kind));
+    put(static_cast<unsigned>(part.hint));
+    put(part.flows);
+    put(part.bytes);
+    put_time(part.first_us, start_us);
+    put_time(part.last_us, start_us);
+  }
+}
+
+std::vector<UnseenSums> PackedHosts::next_parts(int64_t start_us) {
+  std::vector<UnseenSums> parts(static_cast<size_t>(next()));
+  for (UnseenSums& part : parts) {
+    part.kind = static_cast<Unseen>(next());
+    part.hint = static_cast<AppHint>(next());
+    part.flows = next();
+    part.bytes = next();
+    part.first_us = next_time(start_us);
+    part.last_us = next_time(start_us);
+  }
+  return parts;
+}
+
+void PackedHosts::put_destinations(const std::vector<HiddenTo>& destinations) {
+  put(destinations.size());
+  for (const HiddenTo& part : destinations) {
+    put(static_cast<unsigned>(part.kind) << 3 | part.to.ip_version);
+    put(part.to.words[0]);
+    if (part.to.ip_version != 4) put(part.to.words[1]);
+    put(part.bytes);
+  }
+}
+
+std::vector<HiddenTo> PackedHosts::next_destinations() {
+  std::vector<HiddenTo> destinations(static_cast<size_t>(next()));
+  for (HiddenTo& part : destinations) {
+    const uint64_t bits = next();
+    part.kind = static_cast<Unseen>(bits >> 3);
+    part.to.ip_version = static_cast<uint8_t>(bits & 7);
+    part.to.words[0] = next();
+    if (part.to.ip_version != 4) part.to.words[1] = next();
+    part.bytes = next();
+  }
+  return destinations;
+}
+
 void PackedHosts::add(Host* host, int64_t start_us) {
   const HostMarks& marks = host->marks;
   TtlCount ttl{};
@@ -251,9 +307,11 @@ void PackedHosts::add(Host* host, int64_t start_us) {
     ttl = one;
     ++ttls;
   });
-  const bool has_lists = host->lists != nullptr || ttls > 1 || marks.whole_windows + marks.cut_windows != 0;
+  const bool has_parts = host->lists != nullptr && has_parts_alone(*host->lists);
+  const bool has_lists = (host->lists != nullptr && !has_parts) || ttls > 1 ||
+                         marks.whole_windows + marks.cut_windows != 0;
   put(host->address.ip_version | (has_lists ? 8U : 0U) | (host->is_one_mac ? 16U : 0U) |
-      static_cast<unsigned>(host->mac_from) << 5);
+      static_cast<unsigned>(host->mac_from) << 5 | (has_parts ? 256U : 0U));
   put(host->rank);
   put(host->address.words[0]);
   if (host->address.ip_version != 4) put(host->address.words[1]);
@@ -264,6 +322,12 @@ void PackedHosts::add(Host* host, int64_t start_us) {
   put_time(host->first_us, start_us);
   put_time(host->last_us, start_us);
   for (const uint64_t bytes : host->account.bytes) put(bytes);
+  if (has_parts) {
+    put_parts(host->lists->unseen, start_us);
+    put_parts(host->lists->hidden.sums, start_us);
+    put_destinations(host->lists->hidden.destinations);
+    host->lists.reset();
+  }
   if (has_lists) {
     lists_.push_back({std::move(host->marks), std::move(host->lists)});
   } else {
@@ -287,7 +351,7 @@ void PackedHosts::take_all(int64_t start_us, Begin begin) {
     if (address.ip_version != 4) address.words[1] = next();
     Host* host = begin(address, rank);
     host->is_one_mac = (bits & 16) != 0;
-    host->mac_from = static_cast<MacProof>(bits >> 5);
+    host->mac_from = static_cast<MacProof>(bits >> 5 & 7);
     for (uint64_t* number : {&host->mac, &host->flows, &host->packets, &host->bytes_up, &host->bytes_down,
                              &host->hellos.hellos, &host->hellos.ech, &host->hellos.hidden, &host->unlisted_requests}) {
       *number = next();
@@ -295,9 +359,16 @@ void PackedHosts::take_all(int64_t start_us, Begin begin) {
     host->first_us = next_time(start_us);
     host->last_us = next_time(start_us);
     for (uint64_t& bytes : host->account.bytes) bytes = next();
+    if ((bits & 256) != 0) {
+      host->lists = std::make_unique<HostLists>();
+      host->lists->unseen = next_parts(start_us);
+      host->lists->hidden.sums = next_parts(start_us);
+      host->lists->hidden.destinations = next_destinations();
+    }
     if ((bits & 8) != 0) {
       host->marks = std::move(lists_[lists].marks);
-      host->lists = std::move(lists_[lists++].lists);
+      if ((bits & 256) == 0) host->lists = std::move(lists_[lists].lists);
+      ++lists;
       continue;
     }
     host->marks.seen = static_cast<uint8_t>(next());

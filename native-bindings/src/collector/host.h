@@ -254,8 +254,12 @@ class PackedHosts {
   };
   void put(uint64_t number);
   void put_time(int64_t us, int64_t start_us);
+  void put_parts(const std::vector<UnseenSums>& parts, int64_t start_us);
+  void put_destinations(const std::vector<HiddenTo>& destinations);
   uint64_t next();
   int64_t next_time(int64_t start_us);
+  std::vector<UnseenSums> next_parts(int64_t start_us);
+  std::vector<HiddenTo> next_destinations();
 
   std::vector<uint8_t> bytes_;
   std::vector<Lists> lists_;

@@ -206,7 +206,7 @@ void WindowImage::put_hosts(const Window& window) {
   for (size_t i = 0; i < hosts_.size(); ++i) {
     if (hosts_[i].host->lists == nullptr) continue;
     begin_lists(hosts_at, i, kHostNumbers);
-    put_lists(*hosts_[i].host->lists);
+    put_lists(*hosts_[i].host->lists, window.start_us());
   }
   end_entries(hosts_at, kHostNumbers);
   numbers_[shared_at] = is_mac_shared ? 1 : 0;
@@ -227,23 +227,23 @@ void WindowImage::put_host(size_t address, size_t mac, const Host& host, int64_t
   put(0);
 }
 
-void WindowImage::put_parts(const std::vector<UnseenSums>& parts) {
+void WindowImage::put_parts(const std::vector<UnseenSums>& parts, int64_t start_us) {
   put(parts.size());
   for (const UnseenSums& sums : parts) {
     put(static_cast<unsigned>(sums.kind));
     put(static_cast<unsigned>(sums.hint));
     put(sums.flows);
     put(sums.bytes);
-    put(sums.first_us);
-    put(sums.last_us);
+    put(sums.first_us - start_us);
+    put(sums.last_us - start_us);
   }
 }
 
-void WindowImage::put_lists(const HostLists& lists) {
+void WindowImage::put_lists(const HostLists& lists, int64_t start_us) {
   put_texts(lists.names);
   put(lists.vlans.size());
   for (const uint16_t vlan : lists.vlans) put(vlan);
-  put_parts(lists.unseen);
+  put_parts(lists.unseen, start_us);
   put(lists.frames.size());
   for (const MacFrames& frames : lists.frames) {
     put_mac(frames.mac);
@@ -341,7 +341,7 @@ void WindowImage::put_accounts(const Window& window) {
     const HiddenParts& hidden = entries[i].own.hidden;
     if (hidden.sums.empty()) continue;
     begin_lists(at, i, kAccountNumbers);
-    put_parts(hidden.sums);
+    put_parts(hidden.sums, window.start_us());
     put_destinations(hidden.destinations);
   }
   end_entries(at, kAccountNumbers);

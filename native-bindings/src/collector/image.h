@@ -121,12 +121,12 @@ class WindowImage {
   void put_heard(const Window& window);
   void put_hosts(const Window& window);
   void put_host(size_t address, size_t mac, const Host& host, int64_t start_us);
-  void put_lists(const HostLists& lists);
+  void put_lists(const HostLists& lists, int64_t start_us);
   void put_hellos();
   // Writes accounts of hosts, of other addresses, and of traffic without a local end.
   void put_accounts(const Window& window);
   void put_destinations(const std::vector<HiddenTo>& destinations);
-  void put_parts(const std::vector<UnseenSums>& parts);
+  void put_parts(const std::vector<UnseenSums>& parts, int64_t start_us);
   void put_row(const Row& row);
   void put_question(const Question& question);
   void put_outcome(const OutcomeKey& key, const OutcomeNumbers& numbers);

@@ -193,6 +193,11 @@ void OpenWindows::pack_quiet() {
   for (const auto& [start_us, window] : windows_) window->pack_when_quiet();
 }
 
+void OpenWindows::pack_quiet_of_log() {
+  if (++log_batches_ % kLogBatches != 0 || windows_.size() <= kUnpackedOfLog) return;
+  for (const auto& [start_us, window] : windows_) window->pack_when_quiet();
+}
+
 std::vector<std::unique_ptr<Window>> OpenWindows::take(int64_t until_us) {
   std::vector<std::unique_ptr<Window>> taken;
   for (auto& [start_us, window] : windows_) {

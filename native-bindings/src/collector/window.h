@@ -117,16 +117,22 @@ class OpenWindows {
   Window& at(int64_t us);
   // Packs windows of long captures that receive no data. No host of a window may be in use.
   void pack_quiet();
+  // The same for rows of logs, whose windows are all open until the end and come again at the end: at times alone.
+  void pack_quiet_of_log();
   // Removes and returns windows that end at `until_us` or before, by start.
   std::vector<std::unique_ptr<Window>> take(int64_t until_us);
 
  private:
   // Up to this number of open windows, nothing is packed.
   static constexpr size_t kUnpacked = 64;
+  // The same for logs, whose hosts have lists of hidden traffic, and batches between two times of packing.
+  static constexpr size_t kUnpackedOfLog = 8;
+  static constexpr size_t kLogBatches = 64;
 
   int64_t window_us_;
   std::unordered_map<int64_t, std::unique_ptr<Window>> windows_;
   size_t packed_at_ = 0;  // windows when they were packed last
+  size_t log_batches_ = 0;
   std::shared_ptr<HostPool> pool_ = std::make_shared<HostPool>();
   Window* last_ = nullptr;
   // Earlier windows are closed.
