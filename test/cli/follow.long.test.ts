@@ -39,7 +39,7 @@ test.runIf(MINUTES > 0)('minutes of rotation', { timeout: (MINUTES + 10) * 60_00
   expect(errors).toBe('');
 });
 
-test.concurrent.for(RUNS)('$rotation, seed $seed', { timeout: 180_000 }, async (run) => {
+test.concurrent.for(RUNS)('$rotation, seed $seed', { timeout: 600_000 }, async (run) => {
   const { followed, analyzed, errors } = await followUnderRotation({
     ...run,
     steps: 130,
@@ -66,7 +66,7 @@ const GATEWAYS = [
   ['aws-flow/flow.log', 4],
 ] as const;
 
-test.each(GATEWAYS)('%s, renamed, by a sensor that is killed', { timeout: 60_000 }, async (file, rows) => {
+test.each(GATEWAYS)('%s, renamed, by a sensor that is killed', { timeout: 300_000 }, async (file, rows) => {
   const text = readFileSync(join(import.meta.dirname, '../../captures/logs', file), 'utf8');
   const { followed, analyzed, errors } = await followRows(text.trimEnd().split('\n'), rows);
   expect(errors).toBe('');
@@ -81,7 +81,7 @@ test.each([
   ['umbrella/proxylogs.csv', 3],
 ] as const)(
   '%s, copied and truncated, by a sensor that is killed',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async (file, rows) => {
     const text = readFileSync(join(import.meta.dirname, '../../captures/logs', file), 'utf8');
     const copyTruncate = (log: string, archive: string): void => {
@@ -101,7 +101,7 @@ test.each([
   ['paloalto/traffic.log', 3],
 ] as const)(
   '%s, requests behind their sessions, by a sensor that is killed',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async (file, rows) => {
     const text = readFileSync(join(import.meta.dirname, '../../captures/logs', file), 'utf8');
     const { followed, analyzed, errors } = await followRows(text.trimEnd().split('\n').reverse(), rows);
@@ -111,7 +111,7 @@ test.each([
   },
 );
 
-test('lines of two products in one file, by a sensor that is killed', { timeout: 60_000 }, async () => {
+test('lines of two products in one file, by a sensor that is killed', { timeout: 300_000 }, async () => {
   const [first, second] = ['fortigate/traffic.log', 'sophos/firewall.log'].map((file, net) =>
     readFileSync(join(import.meta.dirname, '../../captures/logs', file), 'utf8')
       .replaceAll('10.77.0.', `10.${net + 1}.0.`)
@@ -136,7 +136,7 @@ test('lines of two products in one file, by a sensor that is killed', { timeout:
 });
 
 test('a proxy whose requests are clear-text HTTP, by a sensor that is killed', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const lines = Array.from(
     { length: 24 },
@@ -150,7 +150,7 @@ test('a proxy whose requests are clear-text HTTP, by a sensor that is killed', {
   expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
 });
 
-test('a run that ends before the logs are read says so', { timeout: 60_000 }, async () => {
+test('a run that ends before the logs are read says so', { timeout: 300_000 }, async () => {
   const { out, err } = await wiretally([
     ...['watch', '--follow', join(import.meta.dirname, '../../captures/logs/eve8-noflow')],
     ...['--duration', '1'],
@@ -162,7 +162,7 @@ test('a run that ends before the logs are read says so', { timeout: 60_000 }, as
 test.each([
   ['of a given time reports', ['--duration', '600'], /^HOST .*\n10\.77\.0\.2 /],
   ['until it is stopped does not', [], /^$/],
-] as const)('a run that writes records, and is %s', { timeout: 60_000 }, async (_, words, report) => {
+] as const)('a run that writes records, and is %s', { timeout: 300_000 }, async (_, words, report) => {
   const folder = temporaryFolder('watched');
   cpSync(join(import.meta.dirname, '../../captures/logs/eve8-noflow'), join(folder, 'logs'), {
     recursive: true,
@@ -191,7 +191,7 @@ const rowsBetween = (from: number, until: number): string =>
 test.concurrent.each([
   ['and is shorter', rowsBetween(750, 755)],
   ['and has grown again', rowsBetween(750, 900)],
-])('a log that loses rows that were read, %s, has a gap', { timeout: 60_000 }, async (_, later) => {
+])('a log that loses rows that were read, %s, has a gap', { timeout: 300_000 }, async (_, later) => {
   const folder = temporaryFolder('lost-rows');
   const log = join(folder, 'access.log');
   const follow = () =>

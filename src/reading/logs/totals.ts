@@ -124,6 +124,7 @@ export function addTotals(sum: TotalsSum, more: HostTotalsRecord): void {
   sum.flows += more.flows;
   sum.hellosComplete += more.hellosComplete;
   sum.evictedFlows += more.evictedFlows;
+  sum.unsizedFlows = (sum.unsizedFlows ?? 0) + (more.unsizedFlows ?? 0);
   if (more.firstUs < sum.firstUs) sum.firstUs = more.firstUs;
   if (more.lastUs > sum.lastUs) sum.lastUs = more.lastUs;
   const [part] = sum.notVisible;
