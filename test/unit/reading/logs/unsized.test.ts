@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../../src/model/report.ts';
+import { addTotals, hostTotals } from '../../../../src/reading/logs/totals.ts';
 import { wiretallyHere } from '../../../cli/in-process.ts';
 import { temporaryFolder } from '../../../temporary.ts';
 
@@ -299,4 +300,14 @@ it.each([
 ])('doctor names what %s lacks, and what it costs', async (name, lines, expected) => {
   const { out } = await wiretallyHere(['doctor', write(`${name.replaceAll(' ', '-')}.log`, lines)]);
   expect(out.replaceAll(/\s+/g, ' ')).toMatch(expected);
+});
+
+describe('sums of totals', () => {
+  it('have the rows of all in which bytes are absent, also behind a row with bytes', () => {
+    const at = { host: '10.0.0.5', firstUs: 1, lastUs: 2, flows: 1 };
+    const sum = { ...hostTotals({ ...at, bytesUp: 3, bytesDown: 4 }) };
+    addTotals(sum, hostTotals({ ...at, bytesUp: null, bytesDown: 5 }));
+    addTotals(sum, hostTotals({ ...at, bytesUp: null, bytesDown: null }));
+    expect(sum).toMatchObject({ flows: 3, bytesUp: 3, bytesDown: 9, unsizedFlows: 2 });
+  });
 });
