@@ -309,6 +309,25 @@ describe('IPsec on the port of its NAT traversal', () => {
   });
 });
 
+describe('protocols without ports to a gateway inside', () => {
+  it.each([
+    ['ESP', 50, ['tunnel ipsec 6340']],
+    ['PIM', 103, []],
+  ])('of %s', async (name, protocol, tunnels) => {
+    const path = join(folder, `inside-${protocol}.pcap`);
+    writeFileSync(path, writePcap([...between(protocol, OTHER_HOST, (i) => noise(600, i))]));
+    const { windows } = await analyze([path], { ...CLAUDE_OPTIONS, workers: 1 });
+    for (const host of [HOST, OTHER_HOST]) {
+      const own = windows.flatMap(({ hosts }) => hosts.filter((one) => one.host === host.join('.')));
+      const parts = own.flatMap(({ notVisible }) => notVisible);
+      expect([name, parts.map(({ kind, hint, bytes }) => `${kind} ${hint} ${bytes}`)]).toEqual([
+        name,
+        tunnels,
+      ]);
+    }
+  });
+});
+
 describe('answers to echoes', () => {
   const half = 10 * (14 + 20 + 8 + 56);
   it.each<[string, (exchange: number, i: number) => Buffer, number]>([

@@ -292,12 +292,15 @@ void Collector::add(const AccountRecord& record) {
   const int64_t first_us = micros(record.first_ns);
   const Address address = Address::of(record.host, record.ip_version);
   const Address peer = Address::of(record.peer, record.ip_version);
-  const UnseenSums part{kKinds[record.cause], AppHint::kUnknown, 0, record.bytes, first_us, micros(record.last_ns)};
+  const bool is_vpn_inside = record.traffic_class == static_cast<uint8_t>(TrafficClass::kInside) &&
+                             record.cause == static_cast<uint8_t>(FrameCause::kTunnel);
+  const AppHint hint = is_vpn_inside ? AppHint::kIpsec : AppHint::kUnknown;
+  const UnseenSums part{kKinds[record.cause], hint, 0, record.bytes, first_us, micros(record.last_ns)};
   const bool has_address = record.ip_version != 0;
   const Accounted accounted{static_cast<TrafficClass>(record.traffic_class), part, has_address ? &peer : nullptr, {}};
   Window& window = windows_.at(first_us);
   window.add_account(has_address ? &address : nullptr, accounted);
-  if (!accounted.is_hidden() || !has_address) return;
+  if ((!accounted.is_hidden() && !is_vpn_inside) || !has_address) return;
   // Hidden bytes belong to a host that may have no flow.
   Host* const sender = window.host(address, first_us, 0);
   if (sender == nullptr) return;

@@ -14,15 +14,15 @@ namespace {
 
 constexpr uint16_t kArp = 0x0806, kRarp = 0x8035, kMacsec = 0x88e5, kPppoeDiscovery = 0x8863, kEapol = 0x888e;
 // IANA protocol numbers.
-constexpr uint8_t kIcmp = 1, kIcmp6 = 58;
+constexpr uint8_t kIcmp = 1, kEsp = 50, kIcmp6 = 58;
 
 // These protocols carry other packets, whose content was not read.
 bool is_tunnel_protocol(uint8_t protocol) {
   switch (protocol) {
-    case 4:    // IP in IP
-    case 41:   // IPv6 in IP
-    case 47:   // GRE
-    case 50:   // ESP
+    case 4:   // IP in IP
+    case 41:  // IPv6 in IP
+    case 47:  // GRE
+    case kEsp:
     case 51:   // AH
     case 97:   // EtherIP
     case 108:  // IPComp
@@ -166,8 +166,10 @@ FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packe
     }
   }
   const bool is_in = has_ends ? stays_inside(*rules_, ends) : is_group_frame && result == DecodeResult::kNoPort;
-  if (is_in) return {TrafficClass::kInside, FrameCause::kNone};
-  return {TrafficClass::kHidden, cause};
+  if (!is_in) return {TrafficClass::kHidden, cause};
+  // A VPN to a gateway inside may contain all traffic of the host.
+  const bool is_vpn = cause == FrameCause::kTunnel && other.ip_protocol == kEsp;
+  return {TrafficClass::kInside, is_vpn ? FrameCause::kTunnel : FrameCause::kNone};
 }
 
 // The headers inside a tunnel prove nothing, and a tunnel from a host to the outside is that host's own traffic.
