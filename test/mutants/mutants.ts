@@ -424,8 +424,8 @@ const STORES: readonly Mutant[] = [
   }),
   quick('store/duckdb/windows.ts', 'contract/store', {
     id: 'window-at-the-end-counts',
-    find: "const within = 'start_seconds >= $1 AND start_seconds < $2';",
-    replace: "const within = 'start_seconds >= $1 AND start_seconds <= $2';",
+    find: 'const within = `start_seconds >= $1 AND start_seconds < $2',
+    replace: 'const within = `start_seconds >= $1 AND start_seconds <= $2',
     why: 'A report until midnight has the first window of the next day.',
   }),
   quick('store/duckdb/pending.ts', 'unit/store/duckdb', {

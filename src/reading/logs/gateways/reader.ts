@@ -72,6 +72,7 @@ const AUTHENTICATION = 407;
 const STANDARD_PORT = 443;
 
 const DNS_PORT = 53;
+const MAX_PROTOCOL = 255;
 const DOT = 0x2e;
 /** Ports of the requests that a web gateway logs. */
 const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
@@ -232,6 +233,7 @@ export class GatewayReader implements LogReader {
     const decision = this.#decision();
     const blocked = decision === 'blocked' ? ROW_CLASS.blocked : 0;
     if (kind === 'question') return ROW_CLASS.question;
+    if (this.#isShifted()) return 0;
     if (kind === 'request') return ROW_CLASS.request | blocked;
     const isCut = table.isJoined && table.fields.action !== undefined && !row.has(this.#lastOfSession);
     const transport = row.has(F.protocol) ? this.#transport() : 'tcp';
@@ -338,6 +340,7 @@ export class GatewayReader implements LogReader {
         !this.#row.has(this.#lastOfSession);
       if (kind === 'session' && isCut) return this.#row.has(F.action) ? 'no protocol' : 'no action';
       const written = this.#connection(us, client);
+      if (this.#isShifted()) return 'no protocol';
       const turned = this.#table.parts === 'directions' ? this.#turned(written) : written;
       const connection = this.#table.hasUpdates === true ? this.#sinceUpdate(turned) : turned;
       return kind === 'session' ? this.#session(connection) : this.#request(connection);
@@ -354,6 +357,12 @@ export class GatewayReader implements LogReader {
     return field === null
       ? this.#row.has(F.time) && this.#isOwn(bytes.toString('latin1', start, end))
       : this.#row.has(field);
+  }
+
+  /** True if flags or ports are in the place of the protocol or action, because another field contains a comma. */
+  #isShifted(): boolean {
+    const isOther = (word: string): boolean => word.startsWith('0x') || Number(word) > MAX_PROTOCOL;
+    return isOther(this.#row.word(F.protocol)) || isOther(this.#row.word(F.action));
   }
 
   #question(us: number, client: string): LineResult {

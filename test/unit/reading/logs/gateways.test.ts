@@ -663,6 +663,9 @@ describe('a value that is not of the type of its field', () => {
     [FORTIGATE_END.replace(/eventtime=\d+ /, '').replace('date=2026-11-20', 'date=today'), 'no time'],
     [FORTIGATE_END.replace('srcip=10.0.0.5 ', ''), 'no client address'],
     [PAN_END.replace('11320,1660', '11320,allow'), 'no number: bytesUp'],
+    // A comma in the name of a user, without quotes, moves the fields behind it.
+    [PAN_URL.replace('corp\\bob', 'Miller, Bob'), 'no protocol'],
+    [PAN_URL.replace('corp\\bob', 'Miller, Bob, Jr'), 'no protocol'],
   ])('is the reason for which the line is ignored (%#)', (line, reason) => {
     expect(readAll([line], { format: line.includes('PA-220') ? 'paloalto' : 'fortigate' }).results).toEqual([
       reason,
