@@ -25,7 +25,7 @@ export interface MadeCapture {
   /** Flows side by side, where a table of the default size would not hold them. */
   readonly flowTable?: number;
   readonly write: (path: string) => void;
-  /** Compares the report, as JSON, with what the capture contains, and returns the differences. */
+  /** Compares a JSON report with what the capture contains, and returns the differences. */
   readonly compare?: (path: string, report: string) => string[];
 }
 

@@ -1,7 +1,7 @@
 // An office day: a background without a name of an AI tool, recorded sessions of tools on three of ten hosts, and the
 // truth about each, with which the report is compared.
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { MachineTruth } from '../captures/composed/case.ts';
+import { type MachineTruth, pick } from '../captures/composed/case.ts';
 import { type Recording, RecordingLibrary } from '../captures/composed/library.ts';
 import { byTime, type Machine, MORNING_US, Scene, truthOf } from '../captures/composed/scene.ts';
 import type { Frame } from '../captures/pcap.ts';
@@ -35,7 +35,7 @@ export function writeOfficeDay(path: string, hours: number, seed = 9): void {
   writeFileSync(truthPath(path), JSON.stringify(machines));
 }
 
-/** Returns differences of the report, as JSON, from the truth beside the capture. */
+/** Compares a JSON report with what ran in the capture, and returns the differences. */
 export function compareOfficeDay(path: string, report: string): string[] {
   const machines: readonly MachineTruth[] = JSON.parse(readFileSync(truthPath(path), 'utf8'));
   const { hosts } = JSON.parse(report) as Report;
@@ -84,17 +84,12 @@ function machineAt(scene: Scene, index: number): Machine {
 
 /** One to four sessions, most of them of one tool. */
 function chooseRecordings(random: Random, recordings: readonly Recording[]): Recording[] {
-  const pick = (from: readonly Recording[]): Recording => {
-    const one = from[random.below(from.length)];
-    if (one === undefined) throw new Error('no recording');
-    return one;
-  };
-  const first = pick(recordings);
+  const first = pick(random, recordings);
   const same = recordings.filter(({ tools }) => tools[0] === first.tools[0]);
   return [
     first,
     ...Array.from({ length: random.below(MAX_SESSIONS) }, () =>
-      pick(random.below(4) === 0 ? recordings : same),
+      pick(random, random.below(4) === 0 ? recordings : same),
     ),
   ];
 }

@@ -51,12 +51,12 @@ function main(): void {
     ...options.life.map((text) => lifeCapture(sharesOf(text))),
   ];
   const sections = [machine(Number(options.runs)), startUp(measure(contenders, onePacket()))];
-  const measured = new Map<string, Measured>();
+  const byName = new Map<string, Measured>();
   for (const capture of chosen) {
     const path = madeCapture(capture);
     const rows = measure(contenders, path, capture.flowTable);
-    measured.set(capture.name, { count: capture.count, rows });
-    const before = measured.get(capture.beginsWith ?? '');
+    byName.set(capture.name, { count: capture.count, rows });
+    const before = byName.get(capture.beginsWith ?? '');
     const more = before === undefined ? [] : marginal(capture, rows, before);
     const section = [table(capture, rows), ...more, ...compare(capture, path)].join('\n');
     console.log(section);

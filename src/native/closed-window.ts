@@ -240,8 +240,8 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
     this.#others = others;
   }
 
-  /** Returns the positions of the entries of some hosts. */
-  #positionsOf(isWanted: IsWanted): readonly number[] {
+  /** Returns the positions of the entries for whose hosts the function has this answer. */
+  #positionsOf(isWanted: IsWanted, answer: typeof WANTED | typeof NOT_WANTED): readonly number[] {
     const numbers = this.#numbers;
     const { texts } = this.#reader;
     const answers = texts.answersOf(isWanted);
@@ -249,13 +249,13 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
     for (let at = 0; at < numbers.length; at += this.#kind.stride) {
       const text = numbers[at] ?? 0;
       if (answers[text] === NOT_ASKED) answers[text] = isWanted(texts.list[text] ?? '') ? WANTED : NOT_WANTED;
-      if (answers[text] === WANTED) positions.push(at);
+      if (answers[text] === answer) positions.push(at);
     }
     return positions;
   }
 
   ofHosts(isWanted: IsWanted): readonly T[] {
-    const entries = this.#positionsOf(isWanted).map((at) => this.#read(at));
+    const entries = this.#positionsOf(isWanted, WANTED).map((at) => this.#read(at));
     return withOthers(
       entries,
       this.#others.filter(({ host }) => isWanted(host)),
@@ -264,7 +264,7 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
 
   replaceHosts(isReplaced: IsWanted, replacements: readonly T[]): Entries<T> {
     const { stride } = this.#kind;
-    const left = this.#positionsOf((host) => !isReplaced(host));
+    const left = this.#positionsOf(isReplaced, NOT_WANTED);
     const numbers = this.#numbers.slice(0, left.length * stride);
     // Views of a few numbers each would take most of the time.
     let end = 0;
