@@ -25,7 +25,7 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
                         InstanceMethod<&FieldScannerHandle::header>("header")});
   }
 
-  // (names of each field, is ranked, starts, ends, written, lines), see NativeFieldScanner.
+  // Arguments, see NativeFieldScanner: names of each field, is ranked, starts, ends, written, lines.
   explicit FieldScannerHandle(const Napi::CallbackInfo& info)
       : ObjectWrap(info), places_(find_places(info)), scanner_(places_, info[1].As<Napi::Boolean>()) {
     for (size_t i = 0; i < arrays_.size(); ++i) arrays_[i] = Napi::Persistent(info[2 + i].As<Napi::Object>());
@@ -66,7 +66,7 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
     return static_cast<uint8_t>(value.As<Napi::Number>().Uint32Value());
   }
 
-  // (bytes, start, end, most lines, …): reads the line and the complete lines after it. Returns their number.
+  // Reads the line and the complete lines after it; returns their number. Arguments: bytes, start, end, maximum lines.
   template <typename Read>
   Napi::Value read_lines(const Napi::CallbackInfo& info, Read read) {
     const Span bytes = span_of(info[0]);
@@ -104,7 +104,7 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
     return read_lines(info, [this](Span line, size_t start) { return scanner_.json(line, start); });
   }
 
-  // (…, separator, columns, has more)
+  // Further arguments: separator, columns, has more.
   Napi::Value columns(const Napi::CallbackInfo& info) {
     const Napi::Int16Array columns = info[5].As<Napi::Int16Array>();
     const int16_t* fields = columns.Data();
@@ -116,7 +116,7 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
     });
   }
 
-  // (…, separator, columns, unset, empty)
+  // Further arguments: separator, columns, unset, empty.
   Napi::Value cells(const Napi::CallbackInfo& info) {
     const Napi::Int16Array columns = info[5].As<Napi::Int16Array>();
     const CellForm form{info[4].As<Napi::Number>().Int32Value(), span_of(info[6]), span_of(info[7])};
@@ -126,7 +126,7 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
                       [=, this](Span line, size_t start) { return scanner_.cells(line, start, form, fields, count); });
   }
 
-  // (…, separator, mark)
+  // Further arguments: separator, mark.
   Napi::Value pairs(const Napi::CallbackInfo& info) {
     const PairForm form{byte_of(info[4]), byte_of(info[5])};
     return read_lines(info, [=, this](Span line, size_t start) { return scanner_.pairs(line, start, form); });
@@ -136,11 +136,11 @@ class FieldScannerHandle : public Napi::ObjectWrap<FieldScannerHandle> {
     return read_lines(info, [this](Span line, size_t start) { return scanner_.header(line, start); });
   }
 
-  FieldPlaces places_;  // of the first line
+  FieldPlaces places_;  // the fields of the first line
   FieldScanner scanner_;
   int32_t* lines_ = nullptr;
   size_t max_lines_ = 0;
-  std::array<Napi::ObjectReference, 4> arrays_;  // which lines are written to
+  std::array<Napi::ObjectReference, 4> arrays_;  // keeps the arrays of the caller alive
 };
 
 }  // namespace wiretally

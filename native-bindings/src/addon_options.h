@@ -38,7 +38,7 @@ inline std::vector<std::string> list_option(const Napi::Object& object, const ch
   return result;
 }
 
-// An options object as pipeline/read_options.h reads it.
+// Adapts an options object to the template in pipeline/read_options.h.
 class NapiOptions {
  public:
   explicit NapiOptions(Napi::Object object) : object_(object) {}
@@ -59,8 +59,8 @@ class NapiOptions {
 inline RingOptions read_ring_options(const Napi::Object& object) {
   RingOptions options;
   const uint32_t blocks_per_mib = (1u << 20) / options.block_bytes;
-  const uint32_t usual_mib = options.block_count / blocks_per_mib;
-  options.block_count = static_cast<uint32_t>(number_option(object, "ringMib", usual_mib)) * blocks_per_mib;
+  const uint32_t default_mib = options.block_count / blocks_per_mib;
+  options.block_count = static_cast<uint32_t>(number_option(object, "ringMib", default_mib)) * blocks_per_mib;
   options.fanout_group = static_cast<int>(number_option(object, "fanoutGroup", options.fanout_group));
   options.promiscuous = flag_option(object, "promiscuous");
   options.ignore_outgoing = flag_option(object, "ignoreOutgoing");

@@ -198,8 +198,8 @@ class FinishedTool implements HostTool {
   }
 
   /** Returns the tool's use in the selected rows of windows only; null if no row is selected. */
-  partOf(isMeant: SelectRow): HostTool | null {
-    const periods = this.#periods.flatMap(({ part }) => part?.(isMeant) ?? []);
+  partOf(isSelected: SelectRow): HostTool | null {
+    const periods = this.#periods.flatMap(({ part }) => part?.(isSelected) ?? []);
     if (periods.length === 0) return null;
     return finishRow({ tool: this.#tool, isProvider: this.#isProvider, periods }, null, this.#context);
   }

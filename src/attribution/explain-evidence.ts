@@ -82,11 +82,11 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
       : [`  Also on this host: ${joinWords(rivals.map(({ use: other }) => other.name))}.`]),
     '',
     isAssumed ? `What it did, if it was ${use.name}:` : 'What it did:',
-    ...whatItDid(use, wording).map((line) => `  ${line}`),
+    ...describeTraffic(use, wording).map((line) => `  ${line}`),
     ...weakerDays(found),
     ...(isAssumed ? [] : startsSeen(found, wording)),
     ...(isProvider ? [] : updatesSeen(use, wording)),
-    ...(isProvider ? [] : ['', ...whatWouldSettle(use)]),
+    ...(isProvider ? [] : ['', ...describeDecisiveEvidence(use)]),
   ];
 }
 
@@ -193,7 +193,7 @@ function listItems(items: readonly EvidenceItem[], wording: Wording): string[] {
 const range = ({ min, max }: Range, noun: string, { count }: Wording): string =>
   `${min === max ? count(min) : `${count(min)} to ${count(max)}`} ${noun}${max === 1 ? '' : 's'}`;
 
-function whatItDid(use: ToolUse, wording: Wording): string[] {
+function describeTraffic(use: ToolUse, wording: Wording): string[] {
   const lines = use.names.map(
     (name) =>
       `${name.name}: ${name.role}, ${flows(name.flows, wording)}, ${bytesText(findBytes(use, 'payloadUp', name), wording)} of payload up, with handshakes`,
@@ -229,7 +229,7 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
   return lines.length === 0 ? ['only DNS queries'] : lines;
 }
 
-function whatWouldSettle(use: ToolUse): string[] {
+function describeDecisiveEvidence(use: ToolUse): string[] {
   if (use.confidence === 'certain') return ['Decisive evidence: a name that only this tool uses.'];
   const own = use.names.filter(({ specificity }) => specificity === 'tool').map(({ name }) => name);
   if (own.length > 0) {

@@ -19,16 +19,16 @@ const MODEL_CALL = { minUp: 20_000, minRecordsDown: 3, minDown: 2000 } as const;
  * network of a vendor, or one with traffic of an agent and a model. Windows have no rows of other traffic, so names outside
  * the catalogue in a vendor's network do not count.
  */
-export function withoutNames(windows: readonly UsageWindow[], lookup: UsageLookup): UsageWindow[] {
-  const agents = agentsIn(windows, lookup);
+export function hideServerNames(windows: readonly UsageWindow[], lookup: UsageLookup): UsageWindow[] {
+  const agents = findAgents(windows, lookup);
   return windows.map(({ outcomes: _, ...window }) => ({
     ...window,
-    rows: sumByKey([window.rows.flatMap((row) => hiddenRow(row, lookup, agents))], rowKey, sumRows),
+    rows: sumByKey([window.rows.flatMap((row) => hideRow(row, lookup, agents))], rowKey, sumRows),
     queriedNames: [],
   }));
 }
 
-function hiddenRow(row: UsageRow, lookup: UsageLookup, agents: ReadonlySet<string>): UsageRow[] {
+function hideRow(row: UsageRow, lookup: UsageLookup, agents: ReadonlySet<string>): UsageRow[] {
   const unnamed = { ...row, userAgent: null };
   const owned = row.servers.find((address) => lookup.findNetworkOwner(address) !== null);
   if (owned !== undefined) return [{ ...unnamed, name: `[${owned}]`, nameFrom: 'network' }];
@@ -46,15 +46,15 @@ function findPlace({ host, servers: [address] }: UsageRow): string | null {
   return address === undefined ? null : `${host} ${address}`;
 }
 
-interface Talk {
+interface AgentTraffic {
   readonly calls: StreamedCall[];
   readonly messages: Message[];
   hasModelCall: boolean;
 }
 
 /** Lists pairs of hosts and addresses with agent traffic of a runtime of AI tools. */
-function agentsIn(windows: readonly UsageWindow[], lookup: UsageLookup): Set<string> {
-  const talks = new Map<string, Talk>();
+function findAgents(windows: readonly UsageWindow[], lookup: UsageLookup): Set<string> {
+  const talks = new Map<string, AgentTraffic>();
   for (const { startSeconds, rows } of windows) {
     for (const row of rows) {
       const place = findPlace(row);
@@ -80,4 +80,5 @@ const isModelCall = ({ bytesUp, recordsDown, bytesDown }: UsageRow['exchanges'][
   bytesUp >= MODEL_CALL.minUp &&
   (recordsDown >= MODEL_CALL.minRecordsDown || bytesDown >= MODEL_CALL.minDown);
 
-const isAgent = ({ calls, messages, hasModelCall }: Talk): boolean => hasModelCall || isLoop(calls, messages);
+const isAgent = ({ calls, messages, hasModelCall }: AgentTraffic): boolean =>
+  hasModelCall || isLoop(calls, messages);

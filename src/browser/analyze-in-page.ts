@@ -123,7 +123,7 @@ export async function readWith(
   const [error] = errors;
   if (read.captures.length === 0 && !interrupted) {
     if (error !== undefined) throw error;
-    if (captures.length > 0) throw noneIn(notes);
+    if (captures.length > 0) throw emptyFolderError(notes);
   }
   const files = captures.map(({ name }) => name);
   return {
@@ -142,7 +142,7 @@ export async function readWith(
 }
 
 /** All files of a folder were left out. */
-const noneIn = (notes: readonly string[]): WiretallyError =>
+const emptyFolderError = (notes: readonly string[]): WiretallyError =>
   new WiretallyError('INPUT_UNREADABLE', notes.join('; '), {
     next: 'choose a folder with captures (pcap or pcapng, plain, gzip or zstd)',
   });

@@ -2,7 +2,7 @@
 // without a signature, because a page has no key.
 
 import { Zip, ZipDeflate } from 'fflate';
-import { bundleContent, howFarRead, textFile } from '../query/bundle-content.ts';
+import { bundleContent, describeRead, textFile } from '../query/bundle-content.ts';
 import { BUNDLE_FILES } from '../query/inputs/bundle-files.ts';
 import type { PolicyOnDisk } from '../query/inputs/policy-file.ts';
 import type { Evaluated } from '../query/reported.ts';
@@ -50,7 +50,7 @@ export async function zippedBundle(
     const sum = await sumOfStream(core, capture.stream()).catch((error: unknown) => {
       throw notReadable(name, error);
     });
-    inputs.push({ file: name, ...sum, ...howFarRead(name, source) });
+    inputs.push({ file: name, ...sum, ...describeRead(name, source) });
   }
   const { attributions } = reported;
   const content = bundleContent(

@@ -95,7 +95,7 @@ function ownSites(drafted: readonly Drafted[], { tool, seenElsewhere }: DraftOpt
   for (const draft of free)
     sites.set(formatSite(draft.name), [...(sites.get(formatSite(draft.name)) ?? []), draft]);
   const isOwn = (names: readonly Drafted[]): boolean =>
-    names.some(({ name }) => bearsTool(name, tool)) ||
+    names.some(({ name }) => containsToolName(name, tool)) ||
     (names.length > 1 && names.some(({ role }) => role === 'inference'));
   return new Set([...sites].filter(([, names]) => isOwn(names)).map(([site]) => site));
 }
@@ -160,15 +160,15 @@ function buildEndpoint(draft: Drafted, sites: ReadonlySet<string>, options: Draf
 }
 
 /** True if a word of the name indicates telemetry. */
-export const saysTelemetry = (name: string): boolean => TELEMETRY.test(name);
+export const isTelemetryName = (name: string): boolean => TELEMETRY.test(name);
 
 /** True if a label of the name contains the first word of the tool's id. */
-export function bearsTool(name: string, tool: string): boolean {
-  return bears(name, tool.split(/[-.]/)[0] ?? tool);
+export function containsToolName(name: string, tool: string): boolean {
+  return containsWord(name, tool.split(/[-.]/)[0] ?? tool);
 }
 
 /** True if the name contains the word. A short one must be a whole label, because "pi" occurs in every "api". */
-function bears(name: string, word: string): boolean {
+function containsWord(name: string, word: string): boolean {
   return name.split('.').some((label) => label === word || (word.length >= MIN_WORD && label.includes(word)));
 }
 

@@ -263,7 +263,7 @@ function lintMarks(tool: ToolEntry, { marks }: BuildLine, path: string, say: Say
     ids.add(mark.id);
     for (const name of mark.names) if (!isRecordedName(tool, name)) say(`${at}.names`, unrecordedName(name));
     lintSpans(mark.in, `${at}.in`, say);
-    for (const key of whatIsShown(mark)) {
+    for (const key of listMarkKeys(mark)) {
       const other = shown.get(key);
       if (other !== undefined && intersectSpans(other.spans, mark.in).length === 0)
         say(at, `shows the same as "${other.id}" and says of other builds: one mark has all spans of it`);
@@ -282,7 +282,7 @@ function lintSpans(spans: readonly VersionSpan[], path: string, say: Say): void 
 }
 
 /** Returns keys of a mark; marks with equal keys exclude each other in one line. */
-function whatIsShown(mark: BuildMark): string[] {
+function listMarkKeys(mark: BuildMark): string[] {
   switch (mark.kind) {
     case 'form':
       return mark.forms.map(({ ja4, ja3 }) => `form ${mark.names} ${mark.alpn} ${ja4} ${ja3 ?? ''}`);

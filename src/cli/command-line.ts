@@ -214,9 +214,9 @@ function rephrase(what: string): string {
 
 /** Finds the style of messages before options are parsed: a program that requests JSON gets every error as JSON. */
 function messageStyle(words: readonly string[]): MessageStyle {
-  if (words.includes('--json') || says(words, '--format', 'json')) return 'json';
-  return says(words, '--color', 'never') ? 'plain' : 'lines';
+  if (words.includes('--json') || hasOptionValue(words, '--format', 'json')) return 'json';
+  return hasOptionValue(words, '--color', 'never') ? 'plain' : 'lines';
 }
 
-const says = (words: readonly string[], option: string, value: string): boolean =>
+const hasOptionValue = (words: readonly string[], option: string, value: string): boolean =>
   words.some((word, i) => word === `${option}=${value}` || (word === option && words[i + 1] === value));

@@ -5,7 +5,7 @@ import type { Fault } from '../model/faults.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
 import { endpointAddress, isResolver } from '../net/address.ts';
 import { NXDOMAIN } from './dns-rules.ts';
-import { type HostFacts, isOpenedLate, LARGE_HELLO, type NameFacts, ofKind, served } from './facts.ts';
+import { type HostFacts, isOpenedLate, LARGE_HELLO, type NameFacts, selectCells, served } from './facts.ts';
 import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
 import { type Finding, PROHIBITED } from './finding.ts';
 import { EXPIRED, findAlerts } from './use-rules.ts';
@@ -16,10 +16,10 @@ const SMALLEST_MSS = 536;
 /** True if the packets of the name, or of the host, may show the fault. Faults without an entry always may. */
 type IsPossible = (found: Finding, facts: NameFacts, host: HostFacts) => boolean;
 
-const shows =
+const hasOutcome =
   (...kinds: readonly OutcomeKind[]): IsPossible =>
   (_found, facts) =>
-    ofKind(facts, ...kinds).length > 0;
+    selectCells(facts, ...kinds).length > 0;
 
 /** The largest hello to the name; 0: unknown. */
 const largestHello = ({ runtimes }: NameFacts): number =>
@@ -35,27 +35,29 @@ const areAll = ({ cells }: Finding, kind: OutcomeKind): boolean =>
   cells.length > 0 && cells.every((cell) => cell.kind === kind);
 
 const POSSIBLE: Readonly<Partial<Record<Fault, IsPossible>>> = {
-  'dns-nxdomain': (_found, facts) => ofKind(facts, 'dnsError').some(({ detail }) => detail === NXDOMAIN),
-  'dns-sinkhole': shows('dnsPrivate'),
-  'tcp-blackhole': (_found, facts) => ofKind(facts, 'synSilent').length > 0 || facts.cells.some(isOpenedLate),
-  'tcp-refused': shows('synReset', 'helloReset'),
-  'icmp-prohibited': (_found, facts) => ofKind(facts, 'icmp').some(({ detail }) => PROHIBITED.has(detail)),
-  'sni-reset': shows('helloReset', 'helloClosed'),
+  'dns-nxdomain': (_found, facts) => selectCells(facts, 'dnsError').some(({ detail }) => detail === NXDOMAIN),
+  'dns-sinkhole': hasOutcome('dnsPrivate'),
+  'tcp-blackhole': (_found, facts) =>
+    selectCells(facts, 'synSilent').length > 0 || facts.cells.some(isOpenedLate),
+  'tcp-refused': hasOutcome('synReset', 'helloReset'),
+  'icmp-prohibited': (_found, facts) =>
+    selectCells(facts, 'icmp').some(({ detail }) => PROHIBITED.has(detail)),
+  'sni-reset': hasOutcome('helloReset', 'helloClosed'),
   'sni-drop': ({ cells }) => cells.every(({ kind }) => kind !== 'helloReset'),
-  'sni-alert': shows('serverAlert'),
+  'sni-alert': hasOutcome('serverAlert'),
   'split-hello': hasHelloOf(LARGE_HELLO),
   // Without a full packet, nothing exceeds the MTU.
   'mtu-blackhole': (found, facts, host) =>
     !areAll(found, 'helloSilent') || hasHelloOf(SMALLEST_MSS)(found, facts, host),
-  'interception-untrusted': shows('answerRefused'),
+  'interception-untrusted': hasOutcome('answerRefused'),
   // A certificate that another program accepts has not expired, and both programs have one clock.
-  'cert-expired': ({ isOfProgram, cells }) =>
-    isOfProgram !== true &&
+  'cert-expired': ({ isReachedByOther, cells }) =>
+    isReachedByOther !== true &&
     findAlerts(cells.filter(({ kind }) => kind === 'answerRefused')).every((alert) => alert === EXPIRED),
-  'cert-wrongname': ({ isOfProgram }) => isOfProgram !== true,
-  'clock-wrong': ({ isOfProgram }, facts, { names }) =>
-    isOfProgram !== true && names.every((other) => other === facts || served(other).length === 0),
-  'block-page': ({ isOfProgram }) => isOfProgram !== true,
+  'cert-wrongname': ({ isReachedByOther }) => isReachedByOther !== true,
+  'clock-wrong': ({ isReachedByOther }, facts, { names }) =>
+    isReachedByOther !== true && names.every((other) => other === facts || served(other).length === 0),
+  'block-page': ({ isReachedByOther }) => isReachedByOther !== true,
   buffering: ({ exchanges = [] }) => exchanges.some(({ bytesDown }) => bytesDown > 0),
   // A server that takes the request acknowledges it.
   'provider-slow': (found) => !areAll(found, 'requestUnheard'),

@@ -21,10 +21,10 @@ import {
   measureOutside,
   type NameFacts,
   type Outside,
-  ofKind,
   onIp6,
   partText,
   runtimeLabels,
+  selectCells,
   served,
   splitRuntimes,
   sumOf,
@@ -32,7 +32,15 @@ import {
   withinFailures,
 } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
-import { type Doubt, type Finding, finding, formatAlert, PROHIBITED, span, times } from './finding.ts';
+import {
+  buildFinding,
+  type Doubt,
+  type Finding,
+  formatAlert,
+  formatCount,
+  formatDuration,
+  PROHIBITED,
+} from './finding.ts';
 
 const MIN_REPEATED = 2;
 /** Programs do not wait longer for IPv6 (RFC 8305 §5). */
@@ -57,29 +65,29 @@ const listOpened = (facts: NameFacts): OutcomeCell[] =>
 
 /** IPv6 fails where IPv4 works. */
 function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
-  const failed = [...ofKind(facts, 'synSilent', 'synReset'), ...listErrors(facts)].filter(onIp6);
+  const failed = [...selectCells(facts, 'synSilent', 'synReset'), ...listErrors(facts)].filter(onIp6);
   const tried = failed.filter(({ kind }) => kind !== 'icmp');
   const works = host.names.some((other) => listOpened(other).some(onIp6));
   const ip4 = listOpened(facts).filter((cell) => !onIp6(cell));
   if (tried.length === 0 || listOpened(facts).some(onIp6) || ip4.length === 0) return null;
   const count = cellCount(tried);
   const isAlone = host.names.every(
-    (other) => other === facts || !ofKind(other, 'synSilent', 'synReset').some(onIp6),
+    (other) => other === facts || !selectCells(other, 'synSilent', 'synReset').some(onIp6),
   );
   const waitUs = firstOf(ip4.filter(isRequest)) - firstOf(tried);
   const [strong, weak] = works ? (['likely', 'possible'] as const) : (['certain', 'likely'] as const);
   const isSure = works ? count > MIN_REPEATED : count >= MIN_REPEATED || failed.length > tried.length;
-  return finding('ipv6-broken', isSure ? strong : weak, tried, {
+  return buildFinding('ipv6-broken', isSure ? strong : weak, tried, {
     ...(isAlone ? { summary: `${facts.name} is reached over IPv4, and not over IPv6` } : {}),
     ...(works
       ? { advice: `Check the firewall rules and the route for the IPv6 addresses of ${facts.name}.` }
       : {}),
     evidence: [
       ...describeIp6(failed),
-      `${times(cellCount(ip4), 'connection')} over IPv4 opened`,
+      `${formatCount(cellCount(ip4), 'connection')} over IPv4 opened`,
       ...(works ? ['IPv6 works for other names of the host'] : []),
       ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
-        ? [`the first request over IPv4 was sent ${span(waitUs)} after the first SYN over IPv6`]
+        ? [`the first request over IPv4 was sent ${formatDuration(waitUs)} after the first SYN over IPv6`]
         : []),
     ],
   });
@@ -96,11 +104,11 @@ function describeIp6(failed: readonly OutcomeCell[]): string[] {
   return [
     ...(reset.length === 0
       ? []
-      : [`${times(cellCount(reset), 'connection')} over IPv6 got a reset as the answer to the SYN`]),
+      : [`${formatCount(cellCount(reset), 'connection')} over IPv6 got a reset as the answer to the SYN`]),
     ...(silent.length === 0
       ? []
       : [
-          `${times(cellCount(silent), 'connection')} over IPv6 got no ${errors.length === 0 ? 'answer' : 'SYN-ACK'}`,
+          `${formatCount(cellCount(silent), 'connection')} over IPv6 got no ${errors.length === 0 ? 'answer' : 'SYN-ACK'}`,
         ]),
     ...describeErrors(errors),
   ];
@@ -132,19 +140,19 @@ const formatIcmp = (cell: OutcomeCell): string => {
 /** Packet too big of ICMP and of ICMPv6: a report about one size of packets. */
 const TOO_BIG: ReadonlySet<number> = new Set([3 * 256 + 4, 2 * 256]);
 const listErrors = (facts: NameFacts): OutcomeCell[] =>
-  ofKind(facts, 'icmp').filter(({ detail }) => !TOO_BIG.has(detail));
+  selectCells(facts, 'icmp').filter(({ detail }) => !TOO_BIG.has(detail));
 
 /** States ICMP errors by message. */
 const describeErrors = (errors: readonly OutcomeCell[]): string[] =>
   [...groupedBy(errors, formatIcmp)].map(
     ([text, cells]) =>
-      `${listSenders(cells).join(', ')} sent ${times(cellCount(cells), 'ICMP message')} "${text}" that quote packets to the server`,
+      `${listSenders(cells).join(', ')} sent ${formatCount(cellCount(cells), 'ICMP message')} "${text}" that quote packets to the server`,
   );
 
 function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
-  const silent = ofKind(facts, 'synSilent').filter((cell) => !isIgnored(cell));
-  const reset = ofKind(facts, 'synReset');
-  const icmp = ofKind(facts, 'icmp').filter(({ detail }) => PROHIBITED.has(detail));
+  const silent = selectCells(facts, 'synSilent').filter((cell) => !isIgnored(cell));
+  const reset = selectCells(facts, 'synReset');
+  const icmp = selectCells(facts, 'icmp').filter(({ detail }) => PROHIBITED.has(detail));
   const open = listOpened(facts);
   const found: Finding[] = [];
   if (icmp.length > 0) found.push(prohibited(facts, host, icmp, silent, open));
@@ -166,18 +174,18 @@ const isIgnored = ({ kind, detail }: OutcomeCell): boolean =>
  * the client.
  */
 function ignoredAnswers(facts: NameFacts, open: readonly OutcomeCell[]): Finding[] {
-  const cells = ofKind(facts, 'synSilent').filter(isIgnored);
+  const cells = selectCells(facts, 'synSilent').filter(isIgnored);
   if (cells.length === 0) return [];
   const works = cellCount(withinFailures(open, cells));
   return [
-    finding('tcp-blackhole', works >= cellCount(cells) ? 'possible' : 'likely', cells, {
+    buildFinding('tcp-blackhole', works >= cellCount(cells) ? 'possible' : 'likely', cells, {
       leg: 'client',
       alike: ['data-blackhole'],
       summary: `Servers answer the SYNs to ${facts.name}, and the client does not take the answers`,
       evidence: [
-        `${times(cellCount(cells), 'connection')}: SYN-ACKs came, and the client sent its SYN again and no ACK (${times(sumOf(cells, 'value'), 'SYN')})`,
+        `${formatCount(cellCount(cells), 'connection')}: SYN-ACKs came, and the client sent its SYN again and no ACK (${formatCount(sumOf(cells, 'value'), 'SYN')})`,
       ],
-      against: works === 0 ? [] : [`${times(works, 'connection')} to the name opened`],
+      against: works === 0 ? [] : [`${formatCount(works, 'connection')} to the name opened`],
       advice: `On the client: check the rules of its own firewall for incoming packets of open connections. If the capture is not from the client: check the devices between capture point and client.`,
     }),
   ];
@@ -194,12 +202,12 @@ const LATE_SHARE = 4;
 
 /** Finds connections that opened after repeated SYNs: they work, but lose seconds each time. */
 function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostFacts): Finding[] {
-  const late = ofKind(facts, 'served').filter((cell) => cell.handshakeMinUs > 0 && isOpenedLate(cell));
+  const late = selectCells(facts, 'served').filter((cell) => cell.handshakeMinUs > 0 && isOpenedLate(cell));
   const count = cellCount(late);
   const long = late.filter((cell) => waitedSeconds(cell) >= LONG_WAIT_S);
   const total = cellCount(open.filter(({ proxied }) => proxied === 0));
   const isOften = count >= MIN_LATE && count * LATE_SHARE >= total;
-  const others = host.names.filter((other) => other !== facts && ofKind(other, 'served').length > 0);
+  const others = host.names.filter((other) => other !== facts && selectCells(other, 'served').length > 0);
   const isOfName = long.length > 0 && others.length > 0;
   // A round trip of a second or more makes clients repeat each SYN (RFC 6298 §2.1).
   const isLongWay = host.outside.every((cell) => cell.kind !== 'served' || waitedSeconds(cell) >= 1);
@@ -208,11 +216,11 @@ function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostF
   const most = mostOf(late.map(waitedSeconds));
   const isSure = (isOften && count > MIN_LATE) || cellCount(long) > 1 || most >= TOO_LONG_WAIT_S;
   return [
-    finding(isStopped ? 'tcp-blackhole' : 'loss', isSure ? 'likely' : 'possible', late, {
+    buildFinding(isStopped ? 'tcp-blackhole' : 'loss', isSure ? 'likely' : 'possible', late, {
       ...(isStopped ? { alike: ['loss'] } : { alike: ['tcp-blackhole'] }),
       summary: `Connections to ${facts.name} open late: their first SYNs get no answer`,
       evidence: [
-        `${count} of ${times(total, 'connection')} opened after repeated SYNs, up to ${most} s after the first one`,
+        `${count} of ${formatCount(total, 'connection')} opened after repeated SYNs, up to ${most} s after the first one`,
         ...(isOfName ? otherNames(facts, host) : []),
       ],
       ...(isStopped
@@ -243,7 +251,7 @@ function prohibited(
   const proxied = isDoubtful ? null : ignoredProxy(facts, host, icmp);
   const fault = proxied === null ? 'icmp-prohibited' : 'proxy-ignored';
   const confidence = isDoubtful ? 'possible' : isCertain && proxied === null ? 'certain' : 'likely';
-  return finding(fault, confidence, icmp, {
+  return buildFinding(fault, confidence, icmp, {
     at,
     ...(isDoubtful || proxied !== null || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
     ...withoutProxy(fault, others),
@@ -252,7 +260,7 @@ function prohibited(
     devices: [...senders, ...(proxied?.devices ?? [])],
     evidence: [
       ...describeErrors(icmp),
-      ...(silent.length > 0 ? [`${times(cellCount(silent), 'connection')} got no other answer`] : []),
+      ...(silent.length > 0 ? [`${formatCount(cellCount(silent), 'connection')} got no other answer`] : []),
       ...others,
       ...(proxied?.evidence ?? []),
     ],
@@ -300,7 +308,7 @@ function ignoredProxy(
       ...evidence,
       ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
         ? [
-            `the first request through the proxy was sent ${span(waitUs)} after the first SYN that bypasses it`,
+            `the first request through the proxy was sent ${formatDuration(waitUs)} after the first SYN that bypasses it`,
           ]
         : []),
     ],
@@ -319,7 +327,7 @@ function proxyInSettings(
 ): Pick<Finding, 'evidence' | 'summary' | 'advice'> | null {
   if (names.some((facts) => listOpened(facts).some(({ proxied }) => proxied === 0))) return null;
   const settings = names.filter(
-    (facts) => facts.name.startsWith('wpad.') && ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0,
+    (facts) => facts.name.startsWith('wpad.') && selectCells(facts, 'dnsAnswered', 'dnsPrivate').length > 0,
   );
   if (settings.length === 0) return null;
   return {
@@ -343,7 +351,7 @@ function silence(
   const others = otherNames(facts, host);
   const errors = listErrors(facts);
   const unanswered = [
-    `${times(cellCount(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without ${errors.length === 0 ? 'any answer' : 'a SYN-ACK'}`,
+    `${formatCount(cellCount(cells), 'connection')}: ${formatCount(sumOf(cells, 'value'), 'SYN')} without ${errors.length === 0 ? 'any answer' : 'a SYN-ACK'}`,
     ...describeErrors(errors),
   ];
   const evidence = [...unanswered, ...others];
@@ -355,11 +363,11 @@ function silence(
   const against =
     works.length === 0
       ? unrepeated
-      : [...unrepeated, `${times(cellCount(works), 'connection')} to the name opened afterwards`];
+      : [...unrepeated, `${formatCount(cellCount(works), 'connection')} to the name opened afterwards`];
   const proxied = ignoredProxy(facts, host, cells);
   if (proxied !== null) {
     return [
-      finding('proxy-ignored', isRare || isUnrepeated ? 'possible' : 'likely', cells, {
+      buildFinding('proxy-ignored', isRare || isUnrepeated ? 'possible' : 'likely', cells, {
         ...proxied,
         evidence: [...evidence, ...proxied.evidence],
         against,
@@ -369,14 +377,14 @@ function silence(
   const line = findLineDown(host);
   if (line !== null)
     return [
-      finding('tcp-blackhole', 'likely', cells, {
+      buildFinding('tcp-blackhole', 'likely', cells, {
         leg: 'path',
         alike: ['data-blackhole'],
         devices: listSenders(errors),
-        summary: `No answer comes from outside any more: connections to ${times(line, 'name')} fail at the same time`,
+        summary: `No answer comes from outside any more: connections to ${formatCount(line, 'name')} fail at the same time`,
         evidence: [
           ...unanswered,
-          `all ${times(line, 'name')} of the host failed from then on, and none before`,
+          `all ${formatCount(line, 'name')} of the host failed from then on, and none before`,
         ],
         advice:
           'Check the line of the client first: Wi-Fi, router, VPN and uplink. Rules for single names are not the cause.',
@@ -384,7 +392,7 @@ function silence(
     ];
   const isIp6Untried = cells.every(onIp6) && !host.names.some((other) => listOpened(other).some(onIp6));
   return [
-    finding('tcp-blackhole', isRare || isIp6Untried || isUnrepeated ? 'possible' : 'likely', cells, {
+    buildFinding('tcp-blackhole', isRare || isIp6Untried || isUnrepeated ? 'possible' : 'likely', cells, {
       ...(isIp6Untried ? { advice: IP6_ONLY } : {}),
       ...(isIp6Untried || direct.length > 0 || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
       ...withoutProxy('tcp-blackhole', others),
@@ -438,19 +446,21 @@ function findLineDown({ names }: HostFacts): number | null {
   const own = names.filter(({ cells }) =>
     cells.some(({ kind, proxied }) => proxied === 0 && !isLookup(kind)),
   );
-  const failed = own.flatMap((facts) => ofKind(facts, ...LINE_KINDS).filter(({ proxied }) => proxied === 0));
+  const failed = own.flatMap((facts) =>
+    selectCells(facts, ...LINE_KINDS).filter(({ proxied }) => proxied === 0),
+  );
   const servers = new Set(failed.map(({ server }) => server));
   if (own.length < 2 || servers.size < 2) return null;
   const fromUs = firstOf(failed);
   const isLost = own.every(
     (facts) =>
-      ofKind(facts, ...LINE_KINDS).length > 0 &&
+      selectCells(facts, ...LINE_KINDS).length > 0 &&
       facts.cells.every(
         ({ kind, lastUs, handshakeMinUs }) =>
           isLookup(kind) || handshakeMinUs === 0 || isLineKind(kind) || lastUs <= fromUs,
       ),
   );
-  const worked = own.some((facts) => ofKind(facts, 'served').length > 0);
+  const worked = own.some((facts) => selectCells(facts, 'served').length > 0);
   return isLost && worked ? own.length : null;
 }
 
@@ -458,7 +468,7 @@ const isLookup = (kind: OutcomeCell['kind']): boolean => kind.startsWith('dns') 
 const isLineKind = (kind: OutcomeCell['kind']): boolean => LINE_KINDS.some((lineKind) => lineKind === kind);
 
 const MAX_NAMES = 3;
-const someNames = (names: readonly NameFacts[]): string =>
+const listFirstNames = (names: readonly NameFacts[]): string =>
   names
     .slice(0, MAX_NAMES)
     .map(({ name }) => name)
@@ -470,7 +480,7 @@ function otherNames(facts: NameFacts, host: HostFacts): string[] {
   );
   if (others.length === 0)
     return host.isDirect ? ['the host exchanged data with other servers, without a proxy'] : [];
-  return [`${times(others.length, 'other name')} of the host worked: ${someNames(others)}`];
+  return [`${formatCount(others.length, 'other name')} of the host worked: ${listFirstNames(others)}`];
 }
 
 function refusal(
@@ -488,16 +498,16 @@ function refusal(
   const fault = proxied !== null ? 'proxy-ignored' : isNear ? 'tcp-refused' : 'provider-refused';
   const others = otherNames(facts, host);
   const isAlone = fault === 'tcp-refused' && open.length === 0 && others.length === 0;
-  return finding(fault, isDoubtful ? 'possible' : 'likely', cells, {
+  return buildFinding(fault, isDoubtful ? 'possible' : 'likely', cells, {
     ...proxied,
     ...(isAlone ? { doubt: REQUIRED_PROXY } : {}),
     ...withoutProxy(fault, others),
     evidence: [
-      `${times(cellCount(cells), 'SYN')} answered by a reset${delay === null ? '' : ` after ${delay}`}${ttlText(cells, host, facts.name)}`,
+      `${formatCount(cellCount(cells), 'SYN')} answered by a reset${delay === null ? '' : ` after ${delay}`}${ttlText(cells, host, facts.name)}`,
       ...others,
       ...(proxied?.evidence ?? []),
     ],
-    against: open.length === 0 ? [] : [`${times(cellCount(open), 'connection')} to the name opened`],
+    against: open.length === 0 ? [] : [`${formatCount(cellCount(open), 'connection')} to the name opened`],
   });
 }
 
@@ -516,7 +526,7 @@ const CROSSED_US = 5_000;
 
 /** Resets before any data, and those that a ClientHello crossed. */
 function listResetsAtOnce(facts: NameFacts): OutcomeCell[] {
-  const cells = ofKind(facts, 'helloReset');
+  const cells = selectCells(facts, 'helloReset');
   return cells.some(isBeforeData)
     ? cells.filter((cell) => isBeforeData(cell) || cell.delayMaxUs < CROSSED_US)
     : [];
@@ -532,13 +542,15 @@ function resetAtOnce(facts: NameFacts, cells: readonly OutcomeCell[], host: Host
   const others = otherNames(facts, host);
   const before = cells.filter(isBeforeData);
   const crossed = cellCount(cells) - cellCount(before);
-  return finding(fault, isContinued ? 'possible' : asLikely(cells, facts), cells, {
+  return buildFinding(fault, isContinued ? 'possible' : asLikely(cells, facts), cells, {
     ...(fault === 'tcp-refused' ? { alike: ['provider-refused', 'sni-reset', 'proxy-ignored'] } : {}),
     ...proxied,
     ...(others.length > 0 && fault === 'tcp-refused' ? { alike: ['provider-refused', 'sni-reset'] } : {}),
     evidence: [
-      `${times(cellCount(before), 'connection')}: a reset ${delayRange(before) ?? 'right'} after the SYN-ACK, before any data${ttlText(cells, host, facts.name)}`,
-      ...(crossed === 0 ? [] : [`${times(crossed, 'connection')}: a reset as soon as the ClientHello left`]),
+      `${formatCount(cellCount(before), 'connection')}: a reset ${delayRange(before) ?? 'right'} after the SYN-ACK, before any data${ttlText(cells, host, facts.name)}`,
+      ...(crossed === 0
+        ? []
+        : [`${formatCount(crossed, 'connection')}: a reset as soon as the ClientHello left`]),
       ...others,
       ...(proxied?.evidence ?? []),
     ],
@@ -552,7 +564,7 @@ function resetAtOnce(facts: NameFacts, cells: readonly OutcomeCell[], host: Host
 const delayRange = (cells: readonly OutcomeCell[]): string | null =>
   formatRange(
     cells.flatMap(({ delayMinUs, delayMaxUs }) => [delayMinUs, delayMaxUs]),
-    span,
+    formatDuration,
   );
 
 /** Compares TTLs. SYN-ACKs of servers have a TTL reduced by the path; a device near the client has another one. */
@@ -597,7 +609,7 @@ const asLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =
   cellCount(cells) * 2 < cellCount(withinFailures(served(facts), cells)) ? 'possible' : 'likely';
 
 /** True if connections of one program fail, while those of another one to the same name have requests. */
-function ofProgram(
+function findOtherProgram(
   facts: NameFacts,
 ): (Partial<Finding> & { readonly text: string; readonly isLarge: boolean }) | null {
   const split = splitRuntimes(facts);
@@ -607,7 +619,7 @@ function ofProgram(
   const isLarge = least >= LARGE_HELLO && most < LARGE_HELLO;
   const [refusing, accepting] = [runtimeLabels(split.refusing), runtimeLabels(split.accepting)];
   return {
-    isOfProgram: true,
+    isReachedByOther: true,
     confidence: 'likely',
     isLarge,
     text: isLarge
@@ -623,7 +635,7 @@ function ofProgram(
 
 const workedText = (facts: NameFacts): string[] => {
   const works = cellCount(served(facts));
-  return works === 0 ? [] : [`${times(works, 'connection')} to the name carried answered requests`];
+  return works === 0 ? [] : [`${formatCount(works, 'connection')} to the name carried answered requests`];
 };
 
 /**
@@ -646,17 +658,17 @@ const onIp6Alone = (fault: Finding['fault'], cells: readonly OutcomeCell[]): Par
   cells.every(onIp6) ? { advice: IP6_ONLY, alike: [...FAULT_TABLE[fault].alike, 'ipv6-broken'] } : {};
 
 function helloSilence(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'helloSilent');
+  const cells = selectCells(facts, 'helloSilent');
   if (cells.length === 0) return [];
   const others = otherNames(facts, host);
   const evidence = [
-    `${times(cellCount(cells), 'connection')} opened, then no byte of the ClientHello was acknowledged in ${times(sumOf(cells, 'value'), 'repetition')}`,
+    `${formatCount(cellCount(cells), 'connection')} opened, then no byte of the ClientHello was acknowledged in ${formatCount(sumOf(cells, 'value'), 'repetition')}`,
     ...others,
   ];
-  const program = ofProgram(facts);
+  const program = findOtherProgram(facts);
   const fault = program?.isLarge === true ? 'split-hello' : others.length > 0 ? 'sni-drop' : 'data-blackhole';
   return [
-    finding(fault, asLikely(cells, facts), cells, {
+    buildFinding(fault, asLikely(cells, facts), cells, {
       ...(program ?? { doubt: nameOrPath(fault, cells) }),
       ...onIp6Alone(fault, cells),
       evidence: [...evidence, ...(program === null ? [] : [program.text])],
@@ -675,7 +687,7 @@ function answeredSplits(facts: NameFacts, { names }: HostFacts): string[] {
       other !== facts &&
       other.runtimes.some(({ answered, helloBytesMin }) => answered > 0 && helloBytesMin >= SPLIT_HELLO),
   );
-  return large.length === 0 ? [] : [`ClientHellos in two packets to ${someNames(large)} were answered`];
+  return large.length === 0 ? [] : [`ClientHellos in two packets to ${listFirstNames(large)} were answered`];
 }
 
 const LOST = {
@@ -694,18 +706,18 @@ const LOST = {
 } as const;
 
 function lostPart(facts: NameFacts, host: HostFacts, kind: keyof typeof LOST): Finding[] {
-  const cells = ofKind(facts, kind);
+  const cells = selectCells(facts, kind);
   if (cells.length === 0) return [];
   const { text } = LOST[kind];
-  const program = ofProgram(facts);
+  const program = findOtherProgram(facts);
   const splits = kind === 'helloRestLost' && program === null ? answeredSplits(facts, host) : [];
   const fault = splits.length > 0 ? 'sni-drop' : LOST[kind].fault;
   return [
-    finding(fault, asLikely(cells, facts), cells, {
+    buildFinding(fault, asLikely(cells, facts), cells, {
       ...program,
       ...onIp6Alone(fault, cells),
       evidence: [
-        `${times(cellCount(cells), 'connection')}: ${text}`,
+        `${formatCount(cellCount(cells), 'connection')}: ${text}`,
         ...(program === null ? [] : [program.text]),
         ...splits,
       ],
@@ -723,18 +735,18 @@ const HELLO_WAIT_US = 4_000_000;
  * none.
  */
 function lostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'helloUnanswered').filter(
+  const cells = selectCells(facts, 'helloUnanswered').filter(
     ({ delayMinUs, cutOff, count }) => delayMinUs >= HELLO_WAIT_US && cutOff < count,
   );
   if (cellCount(cells) < MIN_REPEATED) return [];
   const evidence = [
-    `${times(cellCount(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${span(leastOf(cells.map(({ delayMinUs }) => delayMinUs)))}`,
+    `${formatCount(cellCount(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${formatDuration(leastOf(cells.map(({ delayMinUs }) => delayMinUs)))}`,
   ];
   const [cell] = cells;
   if (cell !== undefined && cells.every(({ proxied }) => proxied > 0)) {
     const at = formatEndpoint(cell.server, cell.port);
     return [
-      finding('proxy-bad-gateway', 'likely', cells, {
+      buildFinding('proxy-bad-gateway', 'likely', cells, {
         at,
         evidence,
         against: workedText(facts),
@@ -752,7 +764,7 @@ function lostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
       "Check the provider's status page. As a test, set the MTU of the client to 1280: an answer means that full-size packets are lost on the way back.",
   };
   return [
-    finding(others.length > 0 ? 'provider-tls' : 'mtu-blackhole', 'possible', cells, {
+    buildFinding(others.length > 0 ? 'provider-tls' : 'mtu-blackhole', 'possible', cells, {
       alike: [...FAULT_TABLE['mtu-blackhole'].alike, 'provider-slow'],
       ...(others.length > 0 ? byServer : {}),
       summary: `${facts.name} takes ClientHellos, and no answer arrives`,
@@ -773,7 +785,7 @@ const splitDoubt = ({ name }: NameFacts): Doubt => ({
   test: `As a test, run "openssl s_client -connect ${name}:443 -servername ${name} -groups X25519", whose ClientHello fits in one packet: an answer means that the size is the cause, and the device needs an update.`,
 });
 
-/** The SYN-ACK of a tunnel belongs to its proxy, and says nothing about the path to the server. */
+/** The SYN-ACK of a tunnel belongs to its proxy, and is no evidence about the path to the server. */
 const PROXY_US = 10_000;
 
 function isRejectedNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean {
@@ -807,7 +819,7 @@ const describeProxy = ({ name }: NameFacts, cells: readonly OutcomeCell[]): Part
 
 function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serverAlert'): Finding[] {
   const atOnce = kind === 'helloReset' ? listResetsAtOnce(facts) : [];
-  const cells = ofKind(facts, kind).filter((cell) => !atOnce.includes(cell));
+  const cells = selectCells(facts, kind).filter((cell) => !atOnce.includes(cell));
   const [cell] = cells;
   if (cell === undefined) return [];
   const outside = measureOutside(host, facts.name);
@@ -817,22 +829,22 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   const near = kind === 'helloReset' ? 'sni-reset' : 'sni-alert';
   const isContinued = cells.every(({ continued, count }) => continued === count);
   const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${formatAlert(cell.detail)} in clear`;
-  const delay = delayRange(cells) ?? span(0);
-  const program = isNear && !isContinued ? ofProgram(facts) : null;
+  const delay = delayRange(cells) ?? formatDuration(0);
+  const program = isNear && !isContinued ? findOtherProgram(facts) : null;
   const fault = !isNear ? 'provider-tls' : program?.isLarge === true ? 'split-hello' : near;
   const isInTwo = fault === 'sni-reset' && program === null && cells.every(({ detail }) => detail === IN_TWO);
   const splits = isInTwo ? answeredSplits(facts, host) : [];
   const isSplit = isInTwo && splits.length === 0;
   return [
-    finding(fault, isContinued || isGuess ? 'possible' : asLikely(cells, facts), cells, {
+    buildFinding(fault, isContinued || isGuess ? 'possible' : asLikely(cells, facts), cells, {
       ...(isNear ? describeProxy(facts, cells) : {}),
       ...(isBox ? describeBox(facts, kind === 'helloReset' ? 'resets connections' : 'sends an alert') : {}),
       ...program,
       ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
       evidence: [
         ...(program === null ? [] : [program.text]),
-        `${times(cellCount(cells), 'connection')}: ${what} ${delay} after the ClientHello${ttlText(cells, host, facts.name)}`,
-        `the SYN-ACK came after ${span(cell.handshakeMinUs)}`,
+        `${formatCount(cellCount(cells), 'connection')}: ${what} ${delay} after the ClientHello${ttlText(cells, host, facts.name)}`,
+        `the SYN-ACK came after ${formatDuration(cell.handshakeMinUs)}`,
         ...otherNames(facts, host),
         ...splits,
       ],
@@ -845,7 +857,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
 }
 
 function closing(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'helloClosed').filter(
+  const cells = selectCells(facts, 'helloClosed').filter(
     ({ server, proxied }) => proxied > 0 || !isInside(server),
   );
   if (cellCount(cells) < MIN_REPEATED || withinFailures(served(facts), cells).length > 0) return [];
@@ -856,7 +868,7 @@ function closing(facts: NameFacts, host: HostFacts): Finding[] {
   const isGuess = isBox && outside === null;
   const who = isProxied ? 'the proxy' : isNear ? 'a device between client and server' : 'the server';
   return [
-    finding(
+    buildFinding(
       isProxied ? 'proxy-bad-gateway' : isNear ? 'sni-reset' : 'provider-tls',
       isNear && !isGuess ? 'likely' : 'possible',
       cells,
@@ -866,7 +878,7 @@ function closing(facts: NameFacts, host: HostFacts): Finding[] {
           ? { ...describeProxy(facts, cells), alike: ['proxy-denied', 'sni-reset', 'provider-tls'] }
           : {}),
         evidence: [
-          `${times(cellCount(cells), 'connection')}: ${who} closed before the handshake was complete${isNear ? `, ${delayRange(cells) ?? span(0)} after the ClientHello${ttlText(cells, host, facts.name)}` : ''}`,
+          `${formatCount(cellCount(cells), 'connection')}: ${who} closed before the handshake was complete${isNear ? `, ${delayRange(cells) ?? formatDuration(0)} after the ClientHello${ttlText(cells, host, facts.name)}` : ''}`,
         ],
         against: workedText(facts),
       },

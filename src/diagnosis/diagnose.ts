@@ -27,17 +27,17 @@ import {
   missingAnswers,
   type NameFacts,
   type NameKnowledge,
-  ofKind,
   type QuicFlows,
   type RuntimeName,
   type RuntimeUse,
+  selectCells,
   served,
   sumOf,
   type TimedExchange,
   withinFailures,
 } from './facts.ts';
 import { FAULT_TABLE, UNPLACED } from './faults.ts';
-import { type Finding, finding, span, times } from './finding.ts';
+import { buildFinding, type Finding, formatCount, formatDuration } from './finding.ts';
 import { listOutcomesTried } from './outcomes.ts';
 import { withPortal } from './portal-rule.ts';
 import { proxyFindings, refusedLogin, tlsToProxy, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
@@ -131,7 +131,7 @@ const shownName = ({ name, cells }: NameFacts): string => (name === '' ? (cells[
 function doubtSilence(found: readonly Finding[], missing: readonly string[]): readonly Finding[] {
   if (missing.length === 0) return found;
   return found.map((finding) =>
-    restsOnSilence(finding)
+    dependsOnSilence(finding)
       ? { ...finding, confidence: 'possible', against: [...missing, ...(finding.against ?? [])] }
       : finding,
   );
@@ -153,7 +153,7 @@ const SILENT: ReadonlySet<OutcomeKind> = new Set([
  * True for findings that depend on missing packets. Exchanges and QUIC flows, which have no cells, are read from sizes
  * and pauses; a low rate from missing faster packets.
  */
-const restsOnSilence = ({ fault, cells }: Finding): boolean =>
+const dependsOnSilence = ({ fault, cells }: Finding): boolean =>
   fault === 'squeeze' || cells.every(({ kind }) => SILENT.has(kind));
 
 function findingsByRules(facts: NameFacts, host: HostFacts): Finding[] {
@@ -294,7 +294,7 @@ function buildDiagnosis(
 /** True if a request to the name was answered, also one before a cut. Tickets of TLS behind a request are no answer. */
 const hasAnswer = ({ exchanges }: Finding, facts: NameFacts): boolean =>
   exchanges === undefined
-    ? ofKind(facts, 'served').length > 0 || facts.exchanges.some(isStreamed)
+    ? selectCells(facts, 'served').length > 0 || facts.exchanges.some(isStreamed)
     : facts.exchanges.some(({ bytesDown }) => bytesDown > 0);
 
 /** Faults that leave connections open: requests are answered late, slowly or after a retry. */
@@ -309,11 +309,11 @@ const isSoonAfter = (us: number, lastUs: number): boolean => us > lastUs && us <
 
 /** An answer long before or after the fault does not show that the tool works in spite of it. */
 function formatEffect(
-  { fault, cells, exchanges = [], failures, firstUs, lastUs, isOfProgram }: Finding,
+  { fault, cells, exchanges = [], failures, firstUs, lastUs, isReachedByOther }: Finding,
   facts: NameFacts,
 ): Diagnosis['effect'] {
   // Answers to other programs do not help the program that fails.
-  if (isOfProgram === true) return 'fails';
+  if (isReachedByOther === true) return 'fails';
   const works = served(facts);
   // Handshake records after the first request are not an answer.
   if (exchanges.length > 0 && exchanges.every(({ bytesDown }) => bytesDown === 0)) {
@@ -628,10 +628,12 @@ function pathFindings({ outside: own }: NameFacts, { names, outside: all }: Host
   const least = leastOf(all.map(({ handshakeMinUs }) => handshakeMinUs));
   const count = cellCount(all);
   if (least >= LONG_ROUND_TRIP_US) {
-    const evidence = [`no SYN-ACK of ${times(count, 'connection')} came sooner than ${span(least)}`];
+    const evidence = [
+      `no SYN-ACK of ${formatCount(count, 'connection')} came sooner than ${formatDuration(least)}`,
+    ];
     const isSatellite = least < SATELLITE_US;
     return [
-      finding('delay', count >= MIN_MEASURED && !isSatellite ? 'certain' : 'possible', own, {
+      buildFinding('delay', count >= MIN_MEASURED && !isSatellite ? 'certain' : 'possible', own, {
         evidence,
         against: isSatellite ? ['a satellite link takes as long, and tools work over it'] : [],
       }),
@@ -642,20 +644,20 @@ function pathFindings({ outside: own }: NameFacts, { names, outside: all }: Host
   const answerUs = leastOf(works.map(({ delayMinUs }) => delayMinUs));
   if (works.length > 0 && works.every(isOpenedLate) && answerUs >= LONGEST_ONCE_US)
     return [
-      finding('delay', count >= MIN_MEASURED ? 'likely' : 'possible', own, {
+      buildFinding('delay', count >= MIN_MEASURED ? 'likely' : 'possible', own, {
         evidence: [
-          `each of ${times(cellCount(works), 'connection')} repeated its SYN before the SYN-ACK came, and no request was answered sooner than after ${span(answerUs)}`,
+          `each of ${formatCount(cellCount(works), 'connection')} repeated its SYN before the SYN-ACK came, and no request was answered sooner than after ${formatDuration(answerUs)}`,
         ],
       }),
     ];
   const rate = mostOf(all.map(({ fastestKbit }) => fastestKbit));
   if (rate > 0 && rate < SLOW_KBIT && all.some(isSpread)) {
     return [
-      finding('squeeze', cellCount(all) > 1 ? 'likely' : 'possible', own, {
+      buildFinding('squeeze', cellCount(all) > 1 ? 'likely' : 'possible', own, {
         ...(names.some(hasSlowUploads) ? { summary: SLOW_UPLOADS } : {}),
         evidence: [
           `full segments came at ${rate} kbit/s at most`,
-          `a SYN-ACK took up to ${span(mostOf(own.map((cell) => cell.handshakeMaxUs)))}`,
+          `a SYN-ACK took up to ${formatDuration(mostOf(own.map((cell) => cell.handshakeMaxUs)))}`,
         ],
       }),
     ];
@@ -675,12 +677,12 @@ function pathFindings({ outside: own }: NameFacts, { names, outside: all }: Host
   if (segments < MIN_SEGMENTS || !(isSure || isDense)) return [];
   const way = findLossyWay({ sent, holes, segments }, names);
   return [
-    finding('loss', !isSure ? 'possible' : repeated >= 20 ? 'certain' : 'likely', own, {
+    buildFinding('loss', !isSure ? 'possible' : repeated >= 20 ? 'certain' : 'likely', own, {
       ...(way === null
         ? {}
         : { summary: `Many packets are lost on the way ${way} the client, few on the way back` }),
       evidence: [
-        `${repeated} of ${segments} data segments in ${times(cellCount(data), 'connection')} were repeated or had a hole before them`,
+        `${repeated} of ${segments} data segments in ${formatCount(cellCount(data), 'connection')} were repeated or had a hole before them`,
         `${sent} segments of the client were repeated, ${holes} holes were in the data of servers`,
       ],
     }),

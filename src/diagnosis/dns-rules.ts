@@ -18,12 +18,19 @@ import {
   listConnections,
   listSenders,
   type NameFacts,
-  ofKind,
+  selectCells,
   served,
   sumOf,
   withinFailures,
 } from './facts.ts';
-import { type Finding, finding, PROHIBITED, queries, span, times } from './finding.ts';
+import {
+  buildFinding,
+  type Finding,
+  formatCount,
+  formatDuration,
+  formatQueries,
+  PROHIBITED,
+} from './finding.ts';
 
 const DNS_PORT = 53;
 export const NXDOMAIN = 3;
@@ -49,7 +56,7 @@ export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
     ...truncated(facts, host),
     ...slow(facts, host),
     ...slowSearch(facts),
-    ...wrongSearch(facts),
+    ...findWildcard(facts),
   ];
 }
 
@@ -99,9 +106,9 @@ function errorTexts(
 }
 
 function errors(facts: NameFacts): Finding[] {
-  const answered = ofKind(facts, 'dnsAnswered');
+  const answered = selectCells(facts, 'dnsAnswered');
   return [true, false].flatMap((isNxdomain) => {
-    const cells = ofKind(facts, 'dnsError').filter(({ detail }) => (detail === NXDOMAIN) === isNxdomain);
+    const cells = selectCells(facts, 'dnsError').filter(({ detail }) => (detail === NXDOMAIN) === isNxdomain);
     const [cell] = cells;
     if (cell === undefined) return [];
     const at = cellResolvers(cells);
@@ -116,13 +123,15 @@ function errors(facts: NameFacts): Finding[] {
     const confidence = answered.length === 0 ? 'certain' : isApart && !isPassedOn ? 'likely' : 'possible';
     const codes = [...new Set(cells.map(({ detail }) => responseCode(detail)))].sort().join(', ');
     return [
-      finding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {
+      buildFinding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {
         at,
-        evidence: [`${at} answered ${queries(cellCount(cells))} for the name with ${codes}`],
+        evidence: [`${at} answered ${formatQueries(cellCount(cells))} for the name with ${codes}`],
         against:
           answered.length === 0
             ? []
-            : [`${queries(cellCount(answered))} got an address${others === '' ? '' : ` from ${others}`}`],
+            : [
+                `${formatQueries(cellCount(answered))} got an address${others === '' ? '' : ` from ${others}`}`,
+              ],
         ...errorTexts(facts.name, at, { others, codes, isNxdomain }),
       }),
     ];
@@ -134,21 +143,21 @@ function errors(facts: NameFacts): Finding[] {
  * capture.
  */
 const isOnIp6Alone = computedOnce(({ names }: HostFacts): boolean => {
-  const answers = names.flatMap((facts) => ofKind(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
+  const answers = names.flatMap((facts) => selectCells(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
   return answers.every(({ detail }) => detail !== TYPE_A) && answers.some(({ kind }) => kind !== 'dnsEmpty');
 });
 
 /** Returns empty answers for IPv4; on a host with IPv6 only, those for IPv6. */
 const listEmpty = (facts: NameFacts, host: HostFacts): OutcomeCell[] =>
-  ofKind(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A || isOnIp6Alone(host));
+  selectCells(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A || isOnIp6Alone(host));
 
 /** True for an answer with a loopback address, by which filters block names, as by 0.0.0.0. */
 const isBlockedByLoopback = ({ by }: OutcomeCell): boolean => isLoopback(by);
 
 function empty(facts: NameFacts, host: HostFacts): Finding[] {
-  const loopback = ofKind(facts, 'dnsPrivate').filter(isBlockedByLoopback);
-  const cells = [...ofKind(facts, 'dnsZero'), ...loopback, ...listEmpty(facts, host)];
-  const usable = ofKind(facts, 'dnsAnswered', 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
+  const loopback = selectCells(facts, 'dnsPrivate').filter(isBlockedByLoopback);
+  const cells = [...selectCells(facts, 'dnsZero'), ...loopback, ...listEmpty(facts, host)];
+  const usable = selectCells(facts, 'dnsAnswered', 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
   const works = [...usable, ...served(facts)];
   if (cells.length === 0 || withinFailures(works, cells).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
@@ -156,10 +165,10 @@ function empty(facts: NameFacts, host: HostFacts): Finding[] {
   const given = new Set(cells.map(({ kind, by }) => (kind === 'dnsEmpty' ? 'no address' : by)));
   const followed = cellCount(listConnections(facts));
   return [
-    finding('dns-blocked', zero === undefined || works.length > 0 ? 'likely' : 'certain', cells, {
+    buildFinding('dns-blocked', zero === undefined || works.length > 0 ? 'likely' : 'certain', cells, {
       at,
       evidence: [
-        `${at} answered ${queries(cellCount(cells))} with ${[...given].sort().join(' or ')}${followed === 0 ? ', and no connection followed' : ''}`,
+        `${at} answered ${formatQueries(cellCount(cells))} with ${[...given].sort().join(' or ')}${followed === 0 ? ', and no connection followed' : ''}`,
       ],
       against: [
         ...(zero === undefined && loopback.length === 0 ? ['the name may have no address in this zone'] : []),
@@ -188,7 +197,7 @@ const isKnownBlockPage = (address: string): boolean => /^146\.112\.61\.1(?:0[4-9
 const listOwners = computedOnce(({ names }: HostFacts): ReadonlyMap<string, ReadonlySet<string>> => {
   const owners = new Map<string, Set<string>>();
   for (const facts of names)
-    for (const { by } of ofKind(facts, 'dnsAnswered'))
+    for (const { by } of selectCells(facts, 'dnsAnswered'))
       owners.set(by, (owners.get(by) ?? new Set()).add(findOwner(facts.name)));
   return owners;
 });
@@ -201,23 +210,23 @@ const listServed = computedOnce(
 
 /** Reports a block page: a filter may answer blocked names with its public address. */
 function blockPage(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'dnsAnswered').filter(
+  const cells = selectCells(facts, 'dnsAnswered').filter(
     ({ by }) => isKnownBlockPage(by) || (listOwners(host).get(by)?.size ?? 0) >= MIN_OWNERS,
   );
   const pages = new Set(cells.map(({ by }) => by));
-  const own = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => pages.has(server));
+  const own = selectCells(facts, ...FAILED_KINDS).filter(({ server }) => pages.has(server));
   // A SYN contains no name, so those to a shared address count for one of its names.
   const failed =
     own.length > 0
       ? own
       : host.names.flatMap((other) =>
-          ofKind(other, ...FAILED_KINDS).filter(({ server }) => pages.has(server)),
+          selectCells(other, ...FAILED_KINDS).filter(({ server }) => pages.has(server)),
         );
   if (failed.length === 0 || [...pages].some((page) => listServed(host).has(page))) return [];
   const at = [...pages].sort().join(', ');
   const owners = new Set([...pages].flatMap((page) => [...(listOwners(host).get(page) ?? [])]));
   return [
-    finding('dns-sinkhole', 'likely', cells, {
+    buildFinding('dns-sinkhole', 'likely', cells, {
       at,
       cells: [...cells, ...failed],
       summary: `The resolver ${cellResolvers(cells)} gives ${facts.name} the address ${at}, like that of a block page`,
@@ -225,7 +234,7 @@ function blockPage(facts: NameFacts, host: HostFacts): Finding[] {
         [...pages].some(isKnownBlockPage)
           ? `${at} is the block page of Cisco Umbrella`
           : `names of ${owners.size} owners resolve to the same address ${at}`,
-        `${times(cellCount(failed), 'connection')} to it failed, and none to it worked`,
+        `${formatCount(cellCount(failed), 'connection')} to it failed, and none to it worked`,
       ],
       advice: `Check the DNS filter of ${cellResolvers(cells)} for ${facts.name}.`,
     }),
@@ -233,19 +242,19 @@ function blockPage(facts: NameFacts, host: HostFacts): Finding[] {
 }
 
 function sinkhole(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
+  const cells = selectCells(facts, 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
   const inside = new Set(cells.map(({ by }) => by));
-  const failed = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => inside.has(server));
+  const failed = selectCells(facts, ...FAILED_KINDS).filter(({ server }) => inside.has(server));
   if (cells.length === 0 || failed.length === 0 || withinFailures(served(facts), failed).length > 0)
     return blockPage(facts, host);
   const at = [...inside].sort().join(', ');
   return [
-    finding('dns-sinkhole', 'likely', cells, {
+    buildFinding('dns-sinkhole', 'likely', cells, {
       at,
       cells: [...cells, ...failed],
       evidence: [
         `${cellResolvers(cells)} answered with the inside address ${at}`,
-        `${times(cellCount(failed), 'connection')} to it failed`,
+        `${formatCount(cellCount(failed), 'connection')} to it failed`,
       ],
       against: ['split DNS may intend an inside address'],
     }),
@@ -264,7 +273,7 @@ function hasMoreConnections(
   silent: readonly OutcomeCell[],
   reached: readonly OutcomeCell[] = listConnections(facts),
 ): boolean {
-  const answers = ofKind(facts, ...DNS_ANSWERS);
+  const answers = selectCells(facts, ...DNS_ANSWERS);
   const [from, to] = [firstOf(silent), lastOf(silent) + FOLLOWS_US];
   const countIn = (cells: readonly OutcomeCell[]): number =>
     cellCount(cells.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to));
@@ -279,7 +288,7 @@ function hasMoreConnections(
 const listFollowed = computedOnce(({ names }: HostFacts): ReadonlyMap<string, readonly string[]> => {
   const resolvers = new Map<string, string[]>();
   for (const facts of names)
-    for (const [server, silent] of groupedBy(ofKind(facts, 'dnsUnanswered'), (cell) => cell.server))
+    for (const [server, silent] of groupedBy(selectCells(facts, 'dnsUnanswered'), (cell) => cell.server))
       if (hasMoreConnections(facts, silent)) addTo(resolvers, server, facts.name);
   return resolvers;
 });
@@ -289,7 +298,7 @@ const listFollowed = computedOnce(({ names }: HostFacts): ReadonlyMap<string, re
  * listed if `reached` contains its connections, or else another name of the host.
  */
 export function followedNames(own: NameFacts, host: HostFacts, reached?: readonly OutcomeCell[]): string[] {
-  const cells = ofKind(own, 'dnsUnanswered');
+  const cells = selectCells(own, 'dnsUnanswered');
   if (cells.length === 0) return [];
   const resolvers = new Set(cells.map(({ server }) => server));
   const followed = new Set([...resolvers].flatMap((resolver) => listFollowed(host).get(resolver) ?? []));
@@ -298,7 +307,7 @@ export function followedNames(own: NameFacts, host: HostFacts, reached?: readonl
   if (followed.size === 0) return [];
   const examples = [...followed].sort(compareText).slice(0, 3);
   return [
-    `${times(followed.size, 'name')} had more connections than answers (${examples.join(', ')}): answers of ${cellResolvers(cells)} may be missing from the capture`,
+    `${formatCount(followed.size, 'name')} had more connections than answers (${examples.join(', ')}): answers of ${cellResolvers(cells)} may be missing from the capture`,
   ];
 }
 
@@ -306,7 +315,7 @@ export function followedNames(own: NameFacts, host: HostFacts, reached?: readonl
  * Returns a reason for doubt about a host that opens connections, so that it knows addresses, but got no packet: the
  * capture may contain one direction only.
  */
-function unheardHost(host: HostFacts): string[] {
+function doubtUnheardHost(host: HostFacts): string[] {
   return isHeard(host) || !host.isElsewhere || (host.bytesDown ?? 0) > 0
     ? []
     : [
@@ -324,7 +333,7 @@ const MAX_FEW = 3;
  * Returns a reason for doubt about a client that does not repeat its query, or has the answer at the next one: the
  * capture lacks the answers.
  */
-function unrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCell[]): string[] {
+function doubtUnrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCell[]): string[] {
   const count = cellCount(silent);
   if (count > MAX_FEW) return [];
   const own = new Set(silent.map(({ server }) => server));
@@ -369,8 +378,8 @@ function describePartly(
 }
 
 function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'dnsUnanswered');
-  const answered = ofKind(facts, ...DNS_ANSWERS);
+  const cells = selectCells(facts, 'dnsUnanswered');
+  const answered = selectCells(facts, ...DNS_ANSWERS);
   const count = cellCount(cells);
   const others = answered.filter(({ server }) => cells.every((cell) => cell.server !== server));
   if (count < 2 && (count === 0 || others.length === 0)) return [];
@@ -384,19 +393,19 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const isApart = (share >= 0.3 && isBefore) || withinFailures(answered, cells).length === 0;
   const missing = [
     ...followedNames(facts, host),
-    ...unheardHost(host),
-    ...(isError ? [] : unrepeated(cells, answered)),
+    ...doubtUnheardHost(host),
+    ...(isError ? [] : doubtUnrepeated(cells, answered)),
   ];
   const isSure = count >= 2 && missing.length === 0 && isApart;
   const own = new Set(cells.map(({ server }) => server));
   const toOthers = host.names.flatMap((other) =>
-    other === facts ? [] : ofKind(other, ...DNS_ANSWERS).filter(({ server }) => own.has(server)),
+    other === facts ? [] : selectCells(other, ...DNS_ANSWERS).filter(({ server }) => own.has(server)),
   );
   const isOfName = answered.length === 0 && withinFailures(toOthers, cells).length > 0;
   // A missing answer is weaker than a message that states the fault.
   const confidence = !isSure ? 'possible' : isError && answered.length === 0 ? 'certain' : 'likely';
   return [
-    finding('dns-timeout', confidence, cells, {
+    buildFinding('dns-timeout', confidence, cells, {
       at,
       ...describePartly(facts, at, {
         rejected: isError,
@@ -414,15 +423,15 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
           }),
       evidence: [
         isError
-          ? `${queries(count)} to ${at} came back in ICMP errors${senders === '' ? ', of the resolver or of a device before it' : ` of ${senders}`}`
+          ? `${formatQueries(count)} to ${at} came back in ICMP errors${senders === '' ? ', of the resolver or of a device before it' : ` of ${senders}`}`
           : // At the end of a capture, the last query waited less than the others.
-            `${queries(count)} to ${at} got no answer within ${span(leastOf(cells.map((cell) => cell.delayMinUs)))}`,
+            `${formatQueries(count)} to ${at} got no answer within ${formatDuration(leastOf(cells.map((cell) => cell.delayMinUs)))}`,
       ],
       against: [
         ...missing,
         ...(answered.length > 0
           ? [
-              `${queries(cellCount(answered))} got an answer${others.length > 0 ? ` from ${cellResolvers(others)}` : ''}`,
+              `${formatQueries(cellCount(answered))} got an answer${others.length > 0 ? ` from ${cellResolvers(others)}` : ''}`,
             ]
           : []),
       ],
@@ -430,27 +439,27 @@ function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-/** The resolver tells the client to ask over TCP, and takes no TCP connection. */
+/** The resolver requests a retry over TCP, and accepts no TCP connection. */
 function truncated(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'dnsTruncated');
+  const cells = selectCells(facts, 'dnsTruncated');
   const resolvers = new Set(cells.map(({ server }) => server));
   const failed = host.names.flatMap((other) =>
-    ofKind(other, 'synSilent', 'synReset').filter(
+    selectCells(other, 'synSilent', 'synReset').filter(
       ({ port, server }) => port === DNS_PORT && resolvers.has(server),
     ),
   );
-  const usable = [...ofKind(facts, 'dnsAnswered', 'dnsPrivate'), ...listConnections(facts)];
+  const usable = [...selectCells(facts, 'dnsAnswered', 'dnsPrivate'), ...listConnections(facts)];
   if (failed.length === 0 || usable.some(({ lastUs }) => lastUs >= firstOf(cells))) return [];
   const at = [...new Set(failed.map(({ server }) => server))].sort().join(', ');
   const isReset = failed.every(({ kind }) => kind === 'synReset');
   return [
-    finding('dns-timeout', cellCount(failed) > 1 ? 'certain' : 'likely', cells, {
+    buildFinding('dns-timeout', cellCount(failed) > 1 ? 'certain' : 'likely', cells, {
       at,
       cells: [...cells, ...failed],
       summary: `The resolver ${at} truncates its answers for ${facts.name}, and cannot be reached over TCP`,
       evidence: [
-        `${at} answered ${queries(cellCount(cells))} with a truncated answer, which clients repeat over TCP (RFC 7766)`,
-        `${times(cellCount(failed), 'TCP connection')} to port ${DNS_PORT} of ${at} ${isReset ? (cellCount(failed) === 1 ? 'was reset' : 'were reset') : 'got no SYN-ACK'}`,
+        `${at} answered ${formatQueries(cellCount(cells))} with a truncated answer, which clients repeat over TCP (RFC 7766)`,
+        `${formatCount(cellCount(failed), 'TCP connection')} to port ${DNS_PORT} of ${at} ${isReset ? (cellCount(failed) === 1 ? 'was reset' : 'were reset') : 'got no SYN-ACK'}`,
       ],
       advice: (shown) =>
         `On the resolver ${at} and the firewalls before it: allow TCP port ${DNS_PORT} from ${shown}.`,
@@ -459,7 +468,7 @@ function truncated(facts: NameFacts, host: HostFacts): Finding[] {
 }
 
 function slow(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'dnsAnswered', 'dnsEmpty', 'dnsPrivate');
+  const cells = selectCells(facts, 'dnsAnswered', 'dnsEmpty', 'dnsPrivate');
   const count = cellCount(cells);
   const onAverageMs = count === 0 ? 0 : sumOf(cells, 'delayMs') / count;
   const isSlow = onAverageMs >= SLOW_MS;
@@ -474,12 +483,16 @@ function slow(facts: NameFacts, host: HostFacts): Finding[] {
   const way = slowWay(cells, onAverageMs * 1000, host);
   if (way !== null) return [way];
   return [
-    finding('dns-slow', count === 1 ? 'possible' : isSlow ? 'certain' : 'likely', cells, {
+    buildFinding('dns-slow', count === 1 ? 'possible' : isSlow ? 'certain' : 'likely', cells, {
       at,
       ...(isSlow
         ? {}
-        : { summary: `The resolver ${at} takes ${span(onAverageMs * 1000)} to look up ${facts.name}` }),
-      evidence: [`${at} took ${span(onAverageMs * 1000)} on average for ${times(count, 'answer')}`],
+        : {
+            summary: `The resolver ${at} takes ${formatDuration(onAverageMs * 1000)} to look up ${facts.name}`,
+          }),
+      evidence: [
+        `${at} took ${formatDuration(onAverageMs * 1000)} on average for ${formatCount(count, 'answer')}`,
+      ],
     }),
   ];
 }
@@ -495,10 +508,10 @@ function slowWay(cells: readonly OutcomeCell[], lookupUs: number, host: HostFact
   const answerUs = leastOf(answers.map(({ delayMinUs }) => delayMinUs));
   if (answers.length === 0 || cells.some(({ server }) => isInside(server))) return null;
   if (Math.abs(answerUs - lookupUs) > lookupUs * SAME_WAY) return null;
-  return finding('delay', 'likely', cells, {
+  return buildFinding('delay', 'likely', cells, {
     alike: ['dns-slow'],
     evidence: [
-      `${cellResolvers(cells)} took ${span(lookupUs)} on average for an answer, and no server answered a request sooner than after ${span(answerUs)}`,
+      `${cellResolvers(cells)} took ${formatDuration(lookupUs)} on average for an answer, and no server answered a request sooner than after ${formatDuration(answerUs)}`,
     ],
   });
 }
@@ -507,24 +520,24 @@ function slowWay(cells: readonly OutcomeCell[], lookupUs: number, host: HostFact
 function slowSearch(facts: NameFacts): Finding[] {
   const cells = facts.searched.filter(({ kind }) => kind !== 'dnsUnanswered');
   const silent = facts.searched.filter(({ kind }) => kind === 'dnsUnanswered');
-  const lookups = cellCount(ofKind(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
+  const lookups = cellCount(selectCells(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
   const domains = new Set(facts.searched.map(({ name }) => name)).size;
   const waitUs = cells.length === 0 ? 0 : (domains * sumOf(cells, 'delayMs') * 1000) / cellCount(cells);
-  const answers = ofKind(facts, ...DNS_ANSWERS);
+  const answers = selectCells(facts, ...DNS_ANSWERS);
   // If the capture lacks the answers, the next query follows immediately.
   const isSilent =
     cells.length === 0 && cellCount(silent) >= 2 && firstOf(answers) - firstOf(silent) >= FOLLOWS_US;
   if (lookups === 0 || (waitUs < SLOW_MS * 1000 && !isSilent)) return [];
   const at = cellResolvers(facts.searched);
   return [
-    finding('dns-slow', 'likely', isSilent ? silent : cells, {
+    buildFinding('dns-slow', 'likely', isSilent ? silent : cells, {
       at,
-      summary: `Each lookup of ${facts.name} asks for ${times(domains, 'name')} with a search domain first, and waits`,
+      summary: `Each lookup of ${facts.name} asks for ${formatCount(domains, 'name')} with a search domain first, and waits`,
       evidence: [
         isSilent
-          ? `${at} left ${queries(cellCount(silent))} for the name with a search domain without an answer`
-          : `${queries(cellCount(cells))} for the name with a search domain, which cost about ${span(waitUs)} for each lookup`,
-        `${times(lookups, 'answer')} for the name itself`,
+          ? `${at} left ${formatQueries(cellCount(silent))} for the name with a search domain without an answer`
+          : `${formatQueries(cellCount(cells))} for the name with a search domain, which cost about ${formatDuration(waitUs)} for each lookup`,
+        `${formatCount(lookups, 'answer')} for the name itself`,
       ],
       advice: `Lower ndots (resolv.conf; dnsConfig in Kubernetes), remove search domains that ${at} cannot answer, or write the name with a dot at its end.`,
     }),
@@ -532,20 +545,20 @@ function slowSearch(facts: NameFacts): Finding[] {
 }
 
 /** Reports a wildcard record of a search domain, which matches every name. */
-function wrongSearch(facts: NameFacts): Finding[] {
+function findWildcard(facts: NameFacts): Finding[] {
   const cells = facts.searched.filter(({ kind }) => kind === 'dnsAnswered' || kind === 'dnsPrivate');
   const wrong = new Set(cells.map(({ by }) => by));
-  const failed = ofKind(facts, ...FAILED_KINDS).filter(({ server }) => wrong.has(server));
+  const failed = selectCells(facts, ...FAILED_KINDS).filter(({ server }) => wrong.has(server));
   if (failed.length === 0 || served(facts).some(({ server }) => wrong.has(server))) return [];
   const at = [...wrong].sort().join(', ');
   return [
-    finding('dns-sinkhole', 'likely', cells, {
+    buildFinding('dns-sinkhole', 'likely', cells, {
       at,
       cells: [...cells, ...failed],
       summary: `${facts.name} with a search domain behind it resolves to ${at}, which is not its address`,
       evidence: [
-        `${cellResolvers(cells)} answered ${queries(cellCount(cells))} for the name with a search domain with ${at}`,
-        `${times(cellCount(failed), 'connection')} to it failed`,
+        `${cellResolvers(cells)} answered ${formatQueries(cellCount(cells))} for the name with a search domain with ${at}`,
+        `${formatCount(cellCount(failed), 'connection')} to it failed`,
       ],
       advice:
         'Remove the wildcard record of the search domain, lower ndots, or write the name with a dot at its end.',

@@ -128,7 +128,7 @@ export interface HostFacts {
 const isIp6 = (address: string): boolean => address.includes(':');
 export const onIp6 = (cell: OutcomeCell): boolean => isIp6(cell.server);
 
-export const ofKind = (facts: NameFacts, ...kinds: readonly OutcomeKind[]): OutcomeCell[] =>
+export const selectCells = (facts: NameFacts, ...kinds: readonly OutcomeKind[]): OutcomeCell[] =>
   facts.cells.filter(({ kind }) => kinds.includes(kind));
 
 /** Returns the senders of ICMP errors. */
@@ -147,7 +147,7 @@ export const lastOf = (cells: readonly OutcomeCell[]): number =>
 
 /** Returns connections with an answered request. */
 export const served = (facts: NameFacts): OutcomeCell[] =>
-  ofKind(facts, 'served', 'resetInSilence', 'closedInAnswer', 'requestUnheard');
+  selectCells(facts, 'served', 'resetInSilence', 'closedInAnswer', 'requestUnheard');
 
 /** Minimum failures. */
 const MIN_FAILURES = 3;
@@ -213,7 +213,7 @@ export const DNS_ANSWERS = ['dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError',
 export const isHeard = ({ names }: HostFacts): boolean =>
   names.some(
     (facts) =>
-      ofKind(facts, ...DNS_ANSWERS).length > 0 ||
+      selectCells(facts, ...DNS_ANSWERS).length > 0 ||
       facts.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0),
   );
 

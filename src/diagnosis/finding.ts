@@ -32,12 +32,12 @@ export interface Finding {
   readonly at?: string;
   /** Senders of ICMP messages, and a proxy that was bypassed. */
   readonly devices?: readonly string[];
-  /** Another program reaches the same name. */
-  readonly isOfProgram?: true;
+  /** Another program on the host reaches the same name, so its connections fail only in this program. */
+  readonly isReachedByOther?: true;
   /** Replaces the faults that look the same. */
   readonly alike?: readonly Fault[];
   readonly summary?: string;
-  /** A function gets the host as it is shown, which may be a pseudonym. */
+  /** A function receives the displayed host, which may be a pseudonym. */
   readonly advice?: string | ((host: string) => string);
   readonly doubt?: Doubt;
 }
@@ -45,7 +45,7 @@ export interface Finding {
 type More = Omit<Finding, 'fault' | 'confidence' | 'firstUs' | 'lastUs' | 'failures' | 'cells'> &
   Partial<Finding>;
 
-export const finding = (
+export const buildFinding = (
   fault: Finding['fault'],
   confidence: Confidence,
   cells: readonly OutcomeCell[],
@@ -64,7 +64,7 @@ export const finding = (
 export const PROHIBITED: ReadonlySet<number> = new Set([3 * 256 + 9, 3 * 256 + 10, 3 * 256 + 13, 256 + 1]);
 
 /** Formats "12 ms" or "3.4 s". */
-export const span = (us: number): string =>
+export const formatDuration = (us: number): string =>
   us >= 1_000_000
     ? `${(us / 1_000_000).toFixed(1)} s`
     : us >= 10_000
@@ -129,6 +129,6 @@ export function formatRefusal(status: number): string {
 const formatReply = (version: number, code: number, texts: Readonly<Record<number, string>>): string =>
   `SOCKS ${version} reply ${code}${texts[code] === undefined ? '' : ` (${texts[code]})`}`;
 
-export const times = (count: number, noun: string, nouns = `${noun}s`): string =>
+export const formatCount = (count: number, noun: string, nouns = `${noun}s`): string =>
   `${count} ${count === 1 ? noun : nouns}`;
-export const queries = (count: number): string => times(count, 'DNS query', 'DNS queries');
+export const formatQueries = (count: number): string => formatCount(count, 'DNS query', 'DNS queries');

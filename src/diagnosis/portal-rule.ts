@@ -4,7 +4,7 @@
 import type { Fault } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { cellCount, findHops, type HostFacts, NEAR_HOPS, NEAR_US, served, withinFailures } from './facts.ts';
-import { type Finding, times } from './finding.ts';
+import { type Finding, formatCount } from './finding.ts';
 
 /** Status with which the network itself requires a login (RFC 6585 §6). */
 export const NETWORK_LOGIN = 511;
@@ -55,7 +55,7 @@ export function withPortal(found: readonly Finding[], host: HostFacts): readonly
       lastUs,
       failures,
       evidence: [
-        `${times(cellCount(redirections), 'request')} in clear text led to another site, by an answer of a device near the client`,
+        `${formatCount(cellCount(redirections), 'request')} in clear text led to another site, by an answer of a device near the client`,
         'no server outside answered a request',
         ...evidence,
       ],

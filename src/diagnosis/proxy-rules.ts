@@ -15,13 +15,21 @@ import {
   isMaybeSocket,
   lastOf,
   type NameFacts,
-  ofKind,
   partText,
   runtimeLabels,
+  selectCells,
   served,
   withinFailures,
 } from './facts.ts';
-import { type Finding, finding, formatRefusal, isSocks, queries, span, times } from './finding.ts';
+import {
+  buildFinding,
+  type Finding,
+  formatCount,
+  formatDuration,
+  formatQueries,
+  formatRefusal,
+  isSocks,
+} from './finding.ts';
 import { NETWORK_LOGIN } from './portal-rule.ts';
 
 const AUTHENTICATION = 407;
@@ -76,7 +84,7 @@ export function proxyFindings(facts: NameFacts): Finding[] {
 
 /** Reports a proxy that receives a CONNECT and does not answer. */
 function unanswered(facts: NameFacts): Finding[] {
-  const cells = ofKind(facts, 'connectUnanswered');
+  const cells = selectCells(facts, 'connectUnanswered');
   const [cell] = cells;
   if (cell === undefined) return [];
   const works = withinFailures(
@@ -85,13 +93,13 @@ function unanswered(facts: NameFacts): Finding[] {
   );
   if (cellCount(works) >= cellCount(cells)) return [];
   return [
-    finding('proxy-bad-gateway', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
+    buildFinding('proxy-bad-gateway', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
       at: cellPlace(cell),
       evidence: [
-        `the proxy ${cellPlace(cell)} took ${times(cellCount(cells), 'CONNECT request')} and did not answer`,
+        `the proxy ${cellPlace(cell)} took ${formatCount(cellCount(cells), 'CONNECT request')} and did not answer`,
       ],
       against:
-        works.length === 0 ? [] : [`${times(cellCount(works), 'connection')} through the proxy worked`],
+        works.length === 0 ? [] : [`${formatCount(cellCount(works), 'connection')} through the proxy worked`],
     }),
   ];
 }
@@ -137,7 +145,7 @@ function socksTexts(
   { at, name }: { readonly at: string; readonly name: string },
 ): Partial<Finding> {
   if (!isSocks(detail)) return {};
-  const evidence = [`${at} answered ${times(count, 'request')} with ${formatRefusal(detail)}`];
+  const evidence = [`${at} answered ${formatCount(count, 'request')} with ${formatRefusal(detail)}`];
   if (fault === 'proxy-auth')
     return {
       evidence,
@@ -171,7 +179,7 @@ const sentToProxy = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> 
 });
 
 function statusFindings(facts: NameFacts): Finding[] {
-  return ofKind(facts, 'connectStatus').flatMap((cell) => {
+  return selectCells(facts, 'connectStatus').flatMap((cell) => {
     const fault = cellFault(cell);
     const isProxied = cell.proxied > 0;
     const works = served(facts).filter(({ proxied }) => proxied > 0 === isProxied);
@@ -185,7 +193,7 @@ function statusFindings(facts: NameFacts): Finding[] {
     const isPlaced = cell.server !== NO_SERVER;
     const proxy = isPlaced ? `the proxy ${cellPlace(cell)}` : 'the proxy';
     return [
-      finding(fault, loggedIn.length > 0 || EITHER.has(cell.detail) ? 'likely' : 'certain', [cell], {
+      buildFinding(fault, loggedIn.length > 0 || EITHER.has(cell.detail) ? 'likely' : 'certain', [cell], {
         ...(isPlaced ? { at: cellPlace(cell) } : {}),
         ...(isProxied ? statusTexts(fault, cell.detail, { at: proxy, name: facts.name }) : {}),
         ...(loggedIn.length > 0
@@ -195,7 +203,7 @@ function statusFindings(facts: NameFacts): Finding[] {
           : {}),
         ...(fault === 'proxy-denied' && passing !== '' && isBetween([cell], works)
           ? {
-              isOfProgram: true,
+              isReachedByOther: true,
               advice: BY_PROGRAM,
               summary: `A program gets ${formatRefusal(cell.detail)} from ${proxy} for ${facts.name}, and ${passing} passes`,
             }
@@ -209,15 +217,15 @@ function statusFindings(facts: NameFacts): Finding[] {
         ...(isProxied && isOwnService(facts.name) ? sentToProxy(facts.name) : {}),
         evidence: [
           isProxied
-            ? `${proxy} answered ${times(cell.count, isOwnService(facts.name) ? 'request' : 'CONNECT request')} with ${formatRefusal(cell.detail)}`
-            : `a firewall or web gateway on the path refused ${times(cell.count, 'connection')}${isPlaced ? ` to ${cellPlace(cell)}` : ''}`,
+            ? `${proxy} answered ${formatCount(cell.count, isOwnService(facts.name) ? 'request' : 'CONNECT request')} with ${formatRefusal(cell.detail)}`
+            : `a firewall or web gateway on the path refused ${formatCount(cell.count, 'connection')}${isPlaced ? ` to ${cellPlace(cell)}` : ''}`,
         ],
         ...socksTexts(fault, cell, { at: proxy, name: facts.name }),
         against:
           works.length === 0
             ? []
             : [
-                `${times(cellCount(works), 'connection')} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
+                `${formatCount(cellCount(works), 'connection')} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
               ],
       }),
     ];
@@ -226,7 +234,7 @@ function statusFindings(facts: NameFacts): Finding[] {
 
 /** Reports connections that end at the same age. `detail`: the age in seconds, twice, plus one for a reset. */
 function lifetime(facts: NameFacts): Finding[] {
-  const ended = ofKind(facts, 'closedInAnswer').filter(({ proxied }) => proxied > 0);
+  const ended = selectCells(facts, 'closedInAnswer').filter(({ proxied }) => proxied > 0);
   const isOfOneAge =
     cellCount(ended) > 1 &&
     mostOf(ended.map(({ valueMax }) => valueMax)) - leastOf(ended.map(({ valueMin }) => valueMin)) <=
@@ -241,10 +249,10 @@ function lifetime(facts: NameFacts): Finding[] {
   const isSilent = most.delayMinUs > (isAnswered ? 1_000_000 : 5_000_000);
   if (isSilent) return [];
   return [
-    finding('proxy-lifetime', cellCount(same) > 1 || isReset ? 'likely' : 'possible', same, {
+    buildFinding('proxy-lifetime', cellCount(same) > 1 || isReset ? 'likely' : 'possible', same, {
       at: cellPlace(most),
       evidence: [
-        `the proxy ${cellPlace(most)} ended ${times(cellCount(same), 'connection')} in the middle of an answer, at an age of ${span(most.valueMin * 1000)}`,
+        `the proxy ${cellPlace(most)} ended ${formatCount(cellCount(same), 'connection')} in the middle of an answer, at an age of ${formatDuration(most.valueMin * 1000)}`,
       ],
       against: cellCount(same) > 1 ? [] : ['it was seen once'],
     }),
@@ -258,7 +266,7 @@ const PROXY_PORTS: ReadonlySet<number> = new Set([1080, 3128]);
 
 /** Reports connections to a proxy that fail before any name is known. */
 export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
-  const all = ofKind(facts, 'synSilent', 'synReset').filter(({ port }) => port !== DNS_PORT);
+  const all = selectCells(facts, 'synSilent', 'synReset').filter(({ port }) => port !== DNS_PORT);
   const used = new Set(
     host.names.flatMap(({ cells }) => cells.flatMap((cell) => (cell.proxied > 0 ? [cellPlace(cell)] : []))),
   );
@@ -278,11 +286,11 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
     host.names.flatMap(served).filter((other) => other.proxied > 0 && failed.has(cellPlace(other))),
   );
   return [
-    finding('proxy-unreachable', confidence, cells, {
+    buildFinding('proxy-unreachable', confidence, cells, {
       at: cellPlace(cell),
       alike: [reset ? 'tcp-refused' : 'tcp-blackhole'],
       evidence: [
-        `${times(cellCount(cells), 'connection')} to the proxy port ${cellPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
+        `${formatCount(cellCount(cells), 'connection')} to the proxy port ${cellPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
       ],
       worked,
       ...(worked === 0
@@ -290,7 +298,7 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
         : { summary: `The proxy ${cellPlace(cell)} does not accept connections any more` }),
       against: [
         ...(proxies.length > 0 ? [] : [`port ${cell.port} may be that of another server`]),
-        ...(worked === 0 ? [] : [`${times(worked, 'connection')} through the proxy worked`]),
+        ...(worked === 0 ? [] : [`${formatCount(worked, 'connection')} through the proxy worked`]),
       ],
     }),
   ];
@@ -298,7 +306,7 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
 
 /** Reports a SOCKS proxy that requires a login or refuses this one, before any name is known. */
 export function refusedLogin(facts: NameFacts, host: HostFacts): Finding[] {
-  return [...groupedBy(ofKind(facts, 'connectStatus').filter(isLoginRefused), cellPlace)].flatMap(
+  return [...groupedBy(selectCells(facts, 'connectStatus').filter(isLoginRefused), cellPlace)].flatMap(
     ([at, cells]) => {
       const [cell] = cells;
       const works = host.names
@@ -306,11 +314,13 @@ export function refusedLogin(facts: NameFacts, host: HostFacts): Finding[] {
         .filter((other) => other.proxied > 0 && cellPlace(other) === at);
       if (cell === undefined) return [];
       return [
-        finding('proxy-auth', works.length === 0 ? 'certain' : 'likely', cells, {
+        buildFinding('proxy-auth', works.length === 0 ? 'certain' : 'likely', cells, {
           at,
           evidence: [],
           against:
-            works.length === 0 ? [] : [`${times(cellCount(works), 'connection')} through the proxy worked`],
+            works.length === 0
+              ? []
+              : [`${formatCount(cellCount(works), 'connection')} through the proxy worked`],
           ...socksTexts(
             'proxy-auth',
             { ...cell, count: cellCount(cells) },
@@ -324,28 +334,33 @@ export function refusedLogin(facts: NameFacts, host: HostFacts): Finding[] {
 
 /** Reports programs that begin with TLS at the port of a proxy, which expects clear text. */
 export function tlsToProxy(facts: NameFacts): Finding[] {
-  const stated = ofKind(facts, 'connectStatus').filter(
+  const stated = selectCells(facts, 'connectStatus').filter(
     ({ proxied, detail }) => proxied === 0 && detail >= 400,
   );
-  const ended = ofKind(facts, 'helloClosed', 'helloReset', 'helloUnanswered');
+  const ended = selectCells(facts, 'helloClosed', 'helloReset', 'helloUnanswered');
   const cells = [...stated, ...ended];
   const [cell] = cells;
   if (cell === undefined || isSocks(cell.detail) || served(facts).length > 0) return [];
   const at = cellPlace(cell);
   const count = cellCount(cells);
   return [
-    finding('proxy-unreachable', stated.length > 0 ? 'certain' : count > 1 ? 'likely' : 'possible', cells, {
-      at,
-      leg: 'client',
-      alike: [],
-      summary: `A program speaks TLS to the proxy ${at}, which does not`,
-      evidence: [
-        stated.length > 0
-          ? `${at} answered ${times(cellCount(stated), 'ClientHello')} with HTTP in clear text`
-          : `${at} did not answer ${times(count, 'ClientHello')}`,
-      ],
-      advice: `On the client, write the address of the proxy with http:// instead of https:// in HTTPS_PROXY, or use the TLS port of the proxy.`,
-    }),
+    buildFinding(
+      'proxy-unreachable',
+      stated.length > 0 ? 'certain' : count > 1 ? 'likely' : 'possible',
+      cells,
+      {
+        at,
+        leg: 'client',
+        alike: [],
+        summary: `A program speaks TLS to the proxy ${at}, which does not`,
+        evidence: [
+          stated.length > 0
+            ? `${at} answered ${formatCount(cellCount(stated), 'ClientHello')} with HTTP in clear text`
+            : `${at} did not answer ${formatCount(count, 'ClientHello')}`,
+        ],
+        advice: `On the client, write the address of the proxy with http:// instead of https:// in HTTPS_PROXY, or use the TLS port of the proxy.`,
+      },
+    ),
   ];
 }
 
@@ -353,8 +368,8 @@ export function tlsToProxy(facts: NameFacts): Finding[] {
 export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
   // Systems query the name of a PAC file without configuration (WPAD). Without an answer, the network has none.
   if (facts.name.startsWith('wpad.')) return [];
-  const cells = ofKind(facts, 'dnsError', 'dnsUnanswered', 'dnsZero');
-  if (cells.length === 0 || ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0) return [];
+  const cells = selectCells(facts, 'dnsError', 'dnsUnanswered', 'dnsZero');
+  if (cells.length === 0 || selectCells(facts, 'dnsAnswered', 'dnsPrivate').length > 0) return [];
   const used = [
     ...facts.cells.filter(({ kind }) => kind === 'served' || kind === 'opened'),
     ...host.names.flatMap((other) => other.cells.filter(({ proxied }) => proxied > 0)),
@@ -363,14 +378,14 @@ export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
   const isStated = cells.some(({ kind }) => kind !== 'dnsUnanswered');
   const isDoubtful = against.length > 0 || (!isStated && cellCount(cells) < 2);
   return [
-    finding('proxy-unreachable', isDoubtful ? 'possible' : isStated ? 'certain' : 'likely', cells, {
+    buildFinding('proxy-unreachable', isDoubtful ? 'possible' : isStated ? 'certain' : 'likely', cells, {
       against,
       leg: 'resolver',
       at: facts.name,
       alike: [isStated ? 'dns-nxdomain' : 'dns-timeout'],
       advice: `Check the name of the proxy in the settings of the client, or add ${facts.name} to the resolver ${[...new Set(cells.map(({ server }) => server))].sort().join(', ')}.`,
       evidence: [
-        `the resolver gave no address for the proxy name ${facts.name} (${queries(cellCount(cells))})`,
+        `the resolver gave no address for the proxy name ${facts.name} (${formatQueries(cellCount(cells))})`,
       ],
     }),
   ];

@@ -8,7 +8,7 @@ import { BEFORE_DATA, BROKEN_OFF, findAlert, IGNORED_ANSWER } from '../model/out
 import type { OutcomeCell } from '../model/usage.ts';
 import { responseCode } from './dns-rules.ts';
 import { cellCount, sumOf, type TimedExchange } from './facts.ts';
-import { type Finding, formatAlert, formatRefusal, isSocks, span, times } from './finding.ts';
+import { type Finding, formatAlert, formatCount, formatDuration, formatRefusal, isSocks } from './finding.ts';
 
 /** Maximum courses. More are variants that a reader does not compare. */
 const MAX_SEQUENCES = 2;
@@ -100,16 +100,16 @@ function listSteps(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[
     // The value of SYNs counts the first one too.
     copies: sumOf(cells, 'value') - (cell.kind === 'synSilent' ? cellCount(cells) : 0),
   };
-  return COURSES[cell.kind]?.(course) ?? opening(course);
+  return COURSES[cell.kind]?.(course) ?? openingSteps(course);
 }
 
-function opening({ far, handshakeUs }: Course): Step[] {
+function openingSteps({ far, handshakeUs }: Course): Step[] {
   if (handshakeUs === null) return [];
   return [step('client', far, 'SYN', 0), step(far, 'client', 'SYN-ACK', handshakeUs)];
 }
 
 const hello = (course: Course, isLost = false): Step[] => [
-  ...opening(course),
+  ...openingSteps(course),
   step('client', course.far, `ClientHello for ${course.name}`, null, isLost),
 ];
 
@@ -120,19 +120,19 @@ const repetitions = ({ far, copies, cells }: Course): Step[] =>
         step(
           'client',
           far,
-          `${times(copies, 'repetition')}${cellCount(cells) > 1 ? ` in ${times(cellCount(cells), 'connection')}` : ''}, no answer`,
+          `${formatCount(copies, 'repetition')}${cellCount(cells) > 1 ? ` in ${formatCount(cellCount(cells), 'connection')}` : ''}, no answer`,
           null,
           true,
         ),
       ];
 
 /** Returns the handshake and a sent request. */
-const used = (course: Course): Step[] => [
+const requestSteps = (course: Course): Step[] => [
   ...hello(course),
   step(course.far, 'client', 'ServerHello, certificate', null),
 ];
 
-const silence = (us: number | null): string => (us === null ? 'silence' : `${span(us)} of silence`);
+const silence = (us: number | null): string => (us === null ? 'silence' : `${formatDuration(us)} of silence`);
 
 const ending = (detail: number): string => (detail % 2 === 1 ? 'RST' : 'FIN');
 
@@ -155,19 +155,19 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
   ],
   helloSilent: (course) => [...hello(course, true), ...repetitions(course)],
   helloFrontLost: (course) => [
-    ...opening(course),
+    ...openingSteps(course),
     step('client', course.far, 'ClientHello, full first segment', null, true),
     step('client', course.far, 'ClientHello, shorter second segment', null),
     ...repetitions(course),
   ],
   helloRestLost: (course) => [
-    ...opening(course),
+    ...openingSteps(course),
     step('client', course.far, 'ClientHello, first segment', null),
     step('client', course.far, 'ClientHello, second segment', null, true),
     ...repetitions(course),
   ],
   helloReset: (course) => [
-    ...(course.detail === BEFORE_DATA ? opening(course) : hello(course)),
+    ...(course.detail === BEFORE_DATA ? openingSteps(course) : hello(course)),
     step(course.device, 'client', 'RST', course.endUs),
   ],
   helloClosed: (course) => [...hello(course), step(course.far, 'client', 'FIN', course.endUs)],
@@ -182,7 +182,7 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
     step(course.far, 'client', 'later segments', null),
   ],
   answerRefused: (course) => [
-    ...used(course),
+    ...requestSteps(course),
     step(
       'client',
       course.far,
@@ -193,15 +193,15 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
     ),
   ],
   requestUnheard: (course) => [
-    ...used(course),
+    ...requestSteps(course),
     step('client', course.far, `data after ${silence(course.delayUs)}, no acknowledgment`, null, true),
   ],
   resetInSilence: (course) => [
-    ...used(course),
+    ...requestSteps(course),
     step(course.far, 'client', `RST after ${silence(course.delayUs)}`, null),
   ],
   closedInAnswer: (course) => [
-    ...used(course),
+    ...requestSteps(course),
     step('client', course.far, 'request', null),
     step(
       course.far,
@@ -211,7 +211,7 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
     ),
   ],
   connectStatus: (course) => [
-    ...opening(course),
+    ...openingSteps(course),
     step(
       'client',
       course.far,
@@ -221,11 +221,11 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
     step(course.far, 'client', formatRefusal(course.detail), course.endUs),
   ],
   connectUnanswered: (course) => [
-    ...opening(course),
+    ...openingSteps(course),
     step('client', course.far, `CONNECT ${course.name}, no answer`, course.handshakeUs),
   ],
   requestUnanswered: (course) => [
-    ...used(course),
+    ...requestSteps(course),
     step('client', course.far, 'request', null),
     ...(course.detail === BROKEN_OFF.hole
       ? [

@@ -13,7 +13,7 @@ import { listAlternatives } from './alternatives.ts';
 import { compareWeight, isProxyName } from './diagnose.ts';
 import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
 import { FAULT_TABLE, UNPLACED } from './faults.ts';
-import { times } from './finding.ts';
+import { formatCount } from './finding.ts';
 
 /** Records of one capture point, and the diagnoses from them. */
 export interface CapturePoint {
@@ -115,11 +115,11 @@ function placeDiagnosis(diagnosis: Diagnosis, first: CapturePoint, second: Captu
       ...diagnosis,
       against: [
         ...diagnosis.against,
-        `the second capture has ${times(count, 'connection')} to ${diagnosis.name} that partly failed`,
+        `the second capture has ${formatCount(count, 'connection')} to ${diagnosis.name} that partly failed`,
       ],
     };
   return placeBetween(diagnosis, 'certain', [
-    `the second capture has ${times(count, 'connection')} to ${diagnosis.name} at that time, and none of them failed`,
+    `the second capture has ${formatCount(count, 'connection')} to ${diagnosis.name} at that time, and none of them failed`,
   ]);
 }
 
@@ -158,7 +158,7 @@ function answeredBetween(
     failures: count,
     attempts: count,
     neverWorked: false,
-    evidence: [`${times(count, 'connection')} carried an answered request`, text],
+    evidence: [`${formatCount(count, 'connection')} carried an answered request`, text],
     against: [],
     alike,
     alternatives: listAlternatives(alike, name, ends),

@@ -16,16 +16,23 @@ import {
   measureOutside,
   type NameFacts,
   NEAR_HOPS,
-  ofKind,
   type RuntimeUse,
   runtimeLabels,
   SMALL_ANSWER,
+  selectCells,
   splitRuntimes,
   sumOf,
   type TimedExchange,
   withinFailures,
 } from './facts.ts';
-import { type Doubt, type Finding, finding, formatAlert, span, times } from './finding.ts';
+import {
+  buildFinding,
+  type Doubt,
+  type Finding,
+  formatAlert,
+  formatCount,
+  formatDuration,
+} from './finding.ts';
 
 const MS = 1000;
 /** An answer of this size has full packets. */
@@ -142,17 +149,17 @@ interface Refusals {
 }
 
 function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
-  const passed = ofKind(facts, ...PASSED_KINDS);
+  const passed = selectCells(facts, ...PASSED_KINDS);
   // A program that ends TLS in order has accepted the authority: it refuses the name, or inspects the certificate as
   // monitors do.
-  const cells = ofKind(facts, 'answerRefused').filter(
+  const cells = selectCells(facts, 'answerRefused').filter(
     ({ detail }) => detail !== ENDED_IN_ORDER || passed.length === 0,
   );
   if (cells.length === 0) return [];
   const refusals = describeRefusals(cells, facts, host);
   const { alerts, isNear, split } = refusals;
   const count = cellCount(cells);
-  // The result of another runtime with the certificate says nothing about this one.
+  // The result of another runtime with the certificate is no evidence about this one.
   const works = split === null ? cellCount(withinFailures(passed, cells)) : 0;
   // Programs open connections in advance and close them unused.
   if (works >= count || (works > 0 && (count < 3 || alerts.length === 0))) return [];
@@ -175,11 +182,11 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const isDoubtful = works > 0 || isRare || isTakenSoon || isMonitor || isPinned;
   const fault = chooseRefusal(refusals);
   return [
-    finding(fault, isDoubtful ? 'possible' : 'likely', cells, {
-      evidence: refusalEvidence(refusals, passed.length > 0 ? [] : ofKind(facts, 'opened')),
+    buildFinding(fault, isDoubtful ? 'possible' : 'likely', cells, {
+      evidence: refusalEvidence(refusals, passed.length > 0 ? [] : selectCells(facts, 'opened')),
       against:
         works > 0
-          ? [`${times(works, 'connection')} carried requests`]
+          ? [`${formatCount(works, 'connection')} carried requests`]
           : isTakenSoon
             ? [
                 'requests were carried within a minute: the client may have opened the others in advance, or its user stopped it',
@@ -189,7 +196,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
       ...(alerts[0] === UNKNOWN_CA ? { alike: ['cert-wrongname', 'block-page'] } : {}),
       ...(split === null || fault === 'cert-expired'
         ? refusalDoubt(fault, refusals)
-        : { isOfProgram: true, summary: split.summary(facts.name), advice: split.advice }),
+        : { isReachedByOther: true, summary: split.summary(facts.name), advice: split.advice }),
     }),
   ];
 }
@@ -203,7 +210,7 @@ function describeRefusals(cells: readonly OutcomeCell[], facts: NameFacts, host:
     nameFacts.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0),
   );
   const refused = all.filter(
-    (nameFacts) => ofKind(nameFacts, 'answerRefused').length > 0 && !worked(nameFacts),
+    (nameFacts) => selectCells(nameFacts, 'answerRefused').length > 0 && !worked(nameFacts),
   );
   return {
     cells,
@@ -224,7 +231,7 @@ const listAlerts = (cells: readonly OutcomeCell[]): number[] =>
   [...new Set(findAlerts(cells))].filter((alert) => alert >= HANDSHAKE_FAILURE);
 
 function chooseRefusal({ alerts, isNear, split, refused, isOfAll }: Refusals): Finding['fault'] {
-  const ofAll = new Set(refused.flatMap((facts) => listAlerts(ofKind(facts, 'answerRefused'))));
+  const ofAll = new Set(refused.flatMap((facts) => listAlerts(selectCells(facts, 'answerRefused'))));
   if (isOfAll && !isNear && split === null && ofAll.has(BAD_CERTIFICATE) && !ofAll.has(UNKNOWN_CA))
     return 'clock-wrong';
   const [alert] = alerts;
@@ -253,7 +260,7 @@ function refusalEvidence(
   const left = cellCount(cells) - alerted;
   const unused = cellCount(opened.filter(({ detail }) => detail === UNUSED));
   const text = (count: number, noun: string, what: string): string[] =>
-    count === 0 ? [] : [`${times(count, noun)}: the client ${what}`];
+    count === 0 ? [] : [`${formatCount(count, noun)}: the client ${what}`];
   return [
     ...text(
       alerted,
@@ -264,10 +271,10 @@ function refusalEvidence(
     ...text(unused, 'other connection', 'left without a request, some time after the handshake'),
     ...(isNear
       ? [
-          `the SYN-ACK came from a device between client and server, after ${span(leastOf(cells.map((cell) => cell.handshakeMinUs)))}`,
+          `the SYN-ACK came from a device between client and server, after ${formatDuration(leastOf(cells.map((cell) => cell.handshakeMinUs)))}`,
         ]
       : []),
-    ...(refused.length > 1 ? [`the same for ${times(refused.length, 'name')}`] : []),
+    ...(refused.length > 1 ? [`the same for ${formatCount(refused.length, 'name')}`] : []),
     ...(split === null ? [] : [split.text]),
   ];
 }
@@ -344,28 +351,31 @@ function splitOfOther(facts: NameFacts, host: HostFacts, isCompared: IsCompared)
   return null;
 }
 
-const worked = (facts: NameFacts): boolean => ofKind(facts, 'served').length > 0;
+const worked = (facts: NameFacts): boolean => selectCells(facts, 'served').length > 0;
 
 /** Small packets of answers arrive, and full ones do not. */
 function brokenAnswers(facts: NameFacts): Finding[] {
-  const cells = ofKind(facts, 'requestUnanswered').filter(({ detail }) => detail !== 0);
+  const cells = selectCells(facts, 'requestUnanswered').filter(({ detail }) => detail !== 0);
   const count = cellCount(cells);
   if (count === 0) return [];
   const holes = cellCount(cells.filter(({ detail }) => detail === BROKEN_OFF.hole));
   const whole = facts.exchanges.filter(({ bytesDown }) => bytesDown > WHOLE_ANSWER).length;
   return [
-    finding('mtu-blackhole', count > 1 && whole < count ? 'likely' : 'possible', cells, {
+    buildFinding('mtu-blackhole', count > 1 && whole < count ? 'likely' : 'possible', cells, {
       evidence: [
         ...(holes > 0
-          ? [`${times(holes, 'connection')}: bytes in the middle of an answer never arrived, later ones did`]
+          ? [
+              `${formatCount(holes, 'connection')}: bytes in the middle of an answer never arrived, later ones did`,
+            ]
           : []),
         ...(count > holes
           ? [
-              `${times(count - holes, 'connection')}: an answer broke off within a TLS record, and the client left after ${span(leastOf(cells.map(({ delayMaxUs }) => delayMaxUs)))} or more`,
+              `${formatCount(count - holes, 'connection')}: an answer broke off within a TLS record, and the client left after ${formatDuration(leastOf(cells.map(({ delayMaxUs }) => delayMaxUs)))} or more`,
             ]
           : []),
       ],
-      against: whole === 0 ? [] : [`${times(whole, 'answer')} of more than ${WHOLE_ANSWER} bytes arrived`],
+      against:
+        whole === 0 ? [] : [`${formatCount(whole, 'answer')} of more than ${WHOLE_ANSWER} bytes arrived`],
     }),
   ];
 }
@@ -385,14 +395,14 @@ function mayHaveSlept(cells: readonly OutcomeCell[], { names }: HostFacts): bool
 }
 
 function idleSilent(facts: NameFacts, host: HostFacts): Finding[] {
-  const cells = ofKind(facts, 'requestUnheard');
+  const cells = selectCells(facts, 'requestUnheard');
   if (cells.length === 0) return [];
   const behind = cells.filter(({ detail }) => detail === HEARD_BEHIND);
   if (behind.length > 0)
     return [
-      finding('mtu-blackhole', behind.length === cells.length ? 'likely' : 'possible', behind, {
+      buildFinding('mtu-blackhole', behind.length === cells.length ? 'likely' : 'possible', behind, {
         evidence: [
-          `${times(cellCount(behind), 'connection')}: a segment of a request was never acknowledged in ${times(sumOf(behind, 'value'), 'repetition')}, a later one was`,
+          `${formatCount(cellCount(behind), 'connection')}: a segment of a request was never acknowledged in ${formatCount(sumOf(behind, 'value'), 'repetition')}, a later one was`,
         ],
       }),
     ];
@@ -400,32 +410,32 @@ function idleSilent(facts: NameFacts, host: HostFacts): Finding[] {
   const isIdle = isPaused || cells.some(({ delayMaxUs }) => delayMaxUs >= IDLE_US);
   if (!isIdle && cells.every(({ detail }) => detail === UNHEARD_FULL))
     return [
-      finding('mtu-blackhole', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
+      buildFinding('mtu-blackhole', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
         evidence: [
-          `${times(cellCount(cells), 'connection')}: full segments of a request were never acknowledged in ${times(sumOf(cells, 'value'), 'repetition')}, smaller ones before them were`,
+          `${formatCount(cellCount(cells), 'connection')}: full segments of a request were never acknowledged in ${formatCount(sumOf(cells, 'value'), 'repetition')}, smaller ones before them were`,
         ],
       }),
     ];
   const evidence = [
-    `${times(cellCount(cells), 'connection')}: packets of the client were no longer acknowledged, after ${span(mostOf(cells.map((cell) => cell.delayMaxUs)))} of silence`,
+    `${formatCount(cellCount(cells), 'connection')}: packets of the client were no longer acknowledged, after ${formatDuration(mostOf(cells.map((cell) => cell.delayMaxUs)))} of silence`,
   ];
-  const isRare = cellCount(cells) * 4 < cellCount(ofKind(facts, 'served'));
+  const isRare = cellCount(cells) * 4 < cellCount(selectCells(facts, 'served'));
   const hasSlept = mayHaveSlept(cells, host);
   const isDoubtful = isRare || !isIdle || hasSlept;
   const stopped = listStopped(facts, cells);
   if (isIdle && stopped.length > 0)
     return [
-      finding('data-blackhole', isDoubtful ? 'possible' : 'likely', cells, {
+      buildFinding('data-blackhole', isDoubtful ? 'possible' : 'likely', cells, {
         alike: ['tcp-blackhole', 'idle-cut-silent'],
         summary: `Open connections to ${facts.name} get no answer any more, and new ones do not open`,
         evidence: [
           ...evidence,
-          `${times(cellCount(stopped), 'connection')} afterwards: ${times(sumOf(stopped, 'value'), 'SYN')} without a SYN-ACK`,
+          `${formatCount(cellCount(stopped), 'connection')} afterwards: ${formatCount(sumOf(stopped, 'value'), 'SYN')} without a SYN-ACK`,
         ],
       }),
     ];
   return [
-    finding(isIdle ? 'idle-cut-silent' : 'data-blackhole', isDoubtful ? 'possible' : 'likely', cells, {
+    buildFinding(isIdle ? 'idle-cut-silent' : 'data-blackhole', isDoubtful ? 'possible' : 'likely', cells, {
       evidence,
       against: hasSlept
         ? ['no packet of the host is known from most of this silence: the client may have slept']
@@ -440,11 +450,11 @@ function listStopped(facts: NameFacts, cut: readonly OutcomeCell[]): OutcomeCell
   const isOpen = facts.cells.some(
     ({ kind, handshakeMinUs, lastUs }) => kind !== 'requestUnheard' && handshakeMinUs > 0 && lastUs >= fromUs,
   );
-  return isOpen ? [] : ofKind(facts, 'synSilent').filter(({ firstUs }) => firstUs >= fromUs);
+  return isOpen ? [] : selectCells(facts, 'synSilent').filter(({ firstUs }) => firstUs >= fromUs);
 }
 
 function idleReset(facts: NameFacts): Finding[] {
-  const cells = ofKind(facts, 'resetInSilence');
+  const cells = selectCells(facts, 'resetInSilence');
   const [cell] = cells;
   if (cell === undefined) return [];
   const least = leastOf(cells.map(({ delayMinUs }) => delayMinUs));
@@ -456,9 +466,9 @@ function idleReset(facts: NameFacts): Finding[] {
   const isPooled = facts.exchanges.length > 0 && facts.exchanges.every(({ bytesDown }) => bytesDown > 0);
   const isSure = isOther || (isRegular && !isPooled);
   return [
-    finding('idle-cut-reset', isSure ? 'likely' : 'possible', cells, {
+    buildFinding('idle-cut-reset', isSure ? 'likely' : 'possible', cells, {
       evidence: [
-        `${times(count, 'connection')}: a reset after ${span(least)}${isRegular ? ' each time' : ` to ${span(most)}`} without a packet of either side`,
+        `${formatCount(count, 'connection')}: a reset after ${formatDuration(least)}${isRegular ? ' each time' : ` to ${formatDuration(most)}`} without a packet of either side`,
         ...(isOther ? [`TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`] : []),
       ],
       against: isSure ? [] : ['servers end idle connections too'],
@@ -468,7 +478,7 @@ function idleReset(facts: NameFacts): Finding[] {
 
 /** The other end of the tunnel is the proxy. `detail`: the age in seconds, twice, plus one for a reset. */
 const listResets = (facts: NameFacts): OutcomeCell[] =>
-  ofKind(facts, 'closedInAnswer').filter(({ proxied, detail }) => proxied === 0 && detail % 2 === 1);
+  selectCells(facts, 'closedInAnswer').filter(({ proxied, detail }) => proxied === 0 && detail % 2 === 1);
 
 /** The reset has another TTL than the SYN-ACK of its connection. */
 const isOfDevice = ({ ttlMin, handshakeTtlMin }: OutcomeCell): boolean =>
@@ -476,7 +486,7 @@ const isOfDevice = ({ ttlMin, handshakeTtlMin }: OutcomeCell): boolean =>
 
 /** Formats "9.4 s" or "0.2 s to 9.4 s". */
 const formatSpans = (leastUs: number, mostUs: number): string =>
-  [...new Set([span(leastUs), span(mostUs)])].join(' to ');
+  [...new Set([formatDuration(leastUs), formatDuration(mostUs)])].join(' to ');
 
 /** Reports resets of every retry during a request or its answer: by size, by content, or by a broken server. */
 function resetInUse(facts: NameFacts): Finding[] {
@@ -484,7 +494,7 @@ function resetInUse(facts: NameFacts): Finding[] {
   const byDevice = all.filter(isOfDevice);
   const cells = cellCount(byDevice) >= MIN_RESETS ? byDevice : all;
   const count = cellCount(cells);
-  const works = cellCount(withinFailures(ofKind(facts, 'served'), cells));
+  const works = cellCount(withinFailures(selectCells(facts, 'served'), cells));
   if (count < MIN_RESETS || works > count * RESETS_SHARE) return [];
   const [cell] = cells;
   const isDevice = cells === byDevice;
@@ -494,7 +504,7 @@ function resetInUse(facts: NameFacts): Finding[] {
   const [least, most] = [leastOf(ages), mostOf(ages)];
   const isLifetime = isDevice && least >= MIN_LIFETIME_MS && most - least <= LIFETIME_SPREAD_MS;
   return [
-    finding(
+    buildFinding(
       isLifetime ? 'proxy-lifetime' : isDevice ? 'sni-reset' : 'provider-error',
       isDevice && works <= count ? 'likely' : 'possible',
       cells,
@@ -502,12 +512,12 @@ function resetInUse(facts: NameFacts): Finding[] {
         leg: !isDevice ? 'provider' : hops !== null && hops <= NEAR_HOPS ? 'local-firewall' : 'path',
         alike: [],
         summary: isLifetime
-          ? `A device between client and server resets each connection to ${name} at an age of ${span(least * MS)}`
+          ? `A device between client and server resets each connection to ${name} at an age of ${formatDuration(least * MS)}`
           : isDevice
             ? `A device between client and server resets connections to ${name} within requests or answers`
             : `Connections to ${name} are reset within requests or answers`,
         evidence: [
-          `${times(count, 'connection')}: a reset within a request or its answer, ${formatSpans(least * MS, most * MS)} after the SYN`,
+          `${formatCount(count, 'connection')}: a reset within a request or its answer, ${formatSpans(least * MS, most * MS)} after the SYN`,
           ...(cell === undefined || cell.ttlMin === 0
             ? []
             : [
@@ -516,7 +526,8 @@ function resetInUse(facts: NameFacts): Finding[] {
                   : `TTL ${cell.ttlMin}, as the SYN-ACK: the server, or a device that copies its TTL`,
               ]),
         ],
-        against: works === 0 ? [] : [`${times(works, 'connection')} carried answered requests meanwhile`],
+        against:
+          works === 0 ? [] : [`${formatCount(works, 'connection')} carried answered requests meanwhile`],
         advice: isLifetime
           ? `On the firewalls and gateways of the path: raise the limit of the age of sessions for ${name}.`
           : isDevice
@@ -531,11 +542,11 @@ function resetInUse(facts: NameFacts): Finding[] {
 function resetInAnswer(facts: NameFacts): Finding[] {
   const cells = listResets(facts).filter(({ detail }) => detail >= MIN_RESET_AGE_S * 2);
   const [cell] = cells;
-  if (cell === undefined || ofKind(facts, 'resetInSilence').length > 0) return [];
+  if (cell === undefined || selectCells(facts, 'resetInSilence').length > 0) return [];
   return [
-    finding('idle-cut-reset', 'possible', cells, {
+    buildFinding('idle-cut-reset', 'possible', cells, {
       evidence: [
-        `${times(cellCount(cells), 'connection')}: a reset in place of an answer, at an age of ${span(leastOf(cells.map(({ valueMin }) => valueMin)) * MS)}`,
+        `${formatCount(cellCount(cells), 'connection')}: a reset in place of an answer, at an age of ${formatDuration(leastOf(cells.map(({ valueMin }) => valueMin)) * MS)}`,
       ],
       against: ['the server may have ended them'],
     }),
@@ -572,10 +583,10 @@ function answers(facts: NameFacts, host: HostFacts): Finding[] {
   if (slow !== null) found.push(slow);
   // The end of a connection is unknown if its records could not be read, for example after reordered packets.
   const isCut =
-    ofKind(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0 ||
-    ofKind(facts, 'opened').some(({ segments, detail }) => segments > 0 && detail !== UNUSED);
+    selectCells(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0 ||
+    selectCells(facts, 'opened').some(({ segments, detail }) => segments > 0 && detail !== UNUSED);
   const unanswered =
-    isCut || late.length > 0 || !facts.isModel ? null : (givenUp(facts) ?? endedAtOnce(facts));
+    isCut || late.length > 0 || !facts.isModel ? null : (findAbandoned(facts) ?? endedAtOnce(facts));
   if (unanswered !== null) found.push(unanswered);
   // Telemetry posts have equal sizes and short answers even without a fault.
   const refused = facts.isModel ? findRefused(facts) : null;
@@ -591,7 +602,7 @@ const findRefused = (facts: NameFacts): Finding | null =>
   sameAnswers(facts.exchanges) ??
   refusedDials(facts) ??
   (facts.isMixed ? null : shortAnswers(facts.exchanges)) ??
-  pagesInstead(facts);
+  findAnsweringPages(facts);
 
 /**
  * Reports answers that come in one piece after the time that a model needs to write them. Programs also ask for answers in
@@ -607,7 +618,7 @@ function heldAnswers({ exchanges, isModel }: NameFacts): Finding | null {
   if (first === undefined) return null;
   const isStreaming = exchanges.some((exchange) => isStreamed(exchange) && exchange.answerMs > HELD_MS);
   const isSure = long.length > 0 && !isStreaming;
-  const evidence = `${times(held.length, 'answer')} of ${first.bytesDown} bytes came within ${AT_ONCE_MS} ms, after a wait of ${span(first.waitMs * MS)}`;
+  const evidence = `${formatCount(held.length, 'answer')} of ${first.bytesDown} bytes came within ${AT_ONCE_MS} ms, after a wait of ${formatDuration(first.waitMs * MS)}`;
   return {
     ...exchangesFound('buffering', held, [evidence], isSure ? 'likely' : 'possible'),
     against: isSure ? [] : ['a program that asks for answers in one piece looks the same'],
@@ -618,7 +629,7 @@ function heldAnswers({ exchanges, isModel }: NameFacts): Finding | null {
  * Reports the same short answers from a nearby device, while servers of other names are far: a page of an inspection.
  */
 function findDeviceFault(refused: Finding, facts: NameFacts, host: HostFacts): Finding | null {
-  const cells = ofKind(facts, 'served').filter(
+  const cells = selectCells(facts, 'served').filter(
     ({ proxied, handshakeMinUs }) => proxied === 0 && handshakeMinUs > 0,
   );
   const outside = measureOutside(host, facts.name);
@@ -635,7 +646,7 @@ function findDeviceFault(refused: Finding, facts: NameFacts, host: HostFacts): F
     summary: `A device near the client answers for ${facts.name}, with the same few bytes each time`,
     evidence: [
       ...refused.evidence,
-      `the SYN-ACK came after ${span(rttUs)}, those of other names after ${span(outside.rttUs)} at least`,
+      `the SYN-ACK came after ${formatDuration(rttUs)}, those of other names after ${formatDuration(outside.rttUs)} at least`,
     ],
     advice: `Check the category of ${facts.name} and the block page log of the proxy or firewall that inspects TLS.`,
   };
@@ -656,7 +667,7 @@ function slowUploads({ exchanges }: NameFacts): Finding[] {
   return [
     {
       ...exchangesFound('squeeze', large, [
-        `${times(large.length, 'request')} of at least ${leastOf(large.map(({ bytesUp }) => bytesUp))} bytes went up at ${Math.round(mostOf(rates))} kbit/s at most`,
+        `${formatCount(large.length, 'request')} of at least ${leastOf(large.map(({ bytesUp }) => bytesUp))} bytes went up at ${Math.round(mostOf(rates))} kbit/s at most`,
       ]),
       summary: SLOW_UPLOADS,
     },
@@ -681,7 +692,7 @@ function slowAnswers({ exchanges, isModel }: NameFacts, late: readonly TimedExch
     'provider-slow',
     late,
     [
-      `${times(late.length, 'request')} of ${exchanges.length}: the first record of the answer came after up to ${span(wait * MS)}`,
+      `${formatCount(late.length, 'request')} of ${exchanges.length}: the first record of the answer came after up to ${formatDuration(wait * MS)}`,
     ],
     longest.length > 1 && late.length * RARE >= exchanges.length ? 'likely' : 'possible',
   );
@@ -689,7 +700,7 @@ function slowAnswers({ exchanges, isModel }: NameFacts, late: readonly TimedExch
 
 /** Waits are counted in whole tenths of a second. */
 const longestWait = (exchanges: readonly TimedExchange[]): string =>
-  span((mostOf(exchanges.map(({ waitMs }) => waitMs)) + 100) * MS);
+  formatDuration((mostOf(exchanges.map(({ waitMs }) => waitMs)) + 100) * MS);
 
 const allowWebSockets = (name: string): string =>
   `Disable WebSockets in the tool, or, if a proxy or gateway inspects TLS, allow HTTP/1.1 Upgrade to ${name} there.`;
@@ -698,7 +709,7 @@ const allowWebSockets = (name: string): string =>
  * Reports requests without an answer, each abandoned and repeated. A WebSocket whose upgrade is never answered looks
  * the same.
  */
-function givenUp(facts: NameFacts): Finding | null {
+function findAbandoned(facts: NameFacts): Finding | null {
   const { name, exchanges } = facts;
   const silent = exchanges.filter(
     ({ bytesDown, bytesUp, flags }) =>
@@ -711,7 +722,7 @@ function givenUp(facts: NameFacts): Finding | null {
   const waited = waits.filter((us) => us >= GIVEN_UP_US);
   if (silent.length < 2 || waited.length * 2 < silent.length) return null;
   // People stop a tool after any time, programs after the same one.
-  const ends = ofKind(facts, 'requestUnanswered');
+  const ends = selectCells(facts, 'requestUnanswered');
   if (ends.length > 0 && mostOf(ends.map(({ delayMaxUs }) => delayMaxUs)) < GIVEN_UP_US) return null;
   const isTimed = waited.every((us, i) => us >= (waited[i - 1] ?? 0) * 0.9 && us <= leastOf(waited) * 3);
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0).length;
@@ -722,10 +733,10 @@ function givenUp(facts: NameFacts): Finding | null {
     'provider-slow',
     silent,
     [
-      `${times(silent.length, 'request')} got no answer, and the client asked again after ${span(leastOf(waited))}`,
+      `${formatCount(silent.length, 'request')} got no answer, and the client asked again after ${formatDuration(leastOf(waited))}`,
       ...(answered > 0
         ? [
-            `${times(answered, 'other request')} were answered: the client may have gone from a WebSocket to HTTPS`,
+            `${formatCount(answered, 'other request')} were answered: the client may have gone from a WebSocket to HTTPS`,
           ]
         : []),
     ],
@@ -757,7 +768,7 @@ function endedAtOnce({ name, exchanges, isMixed }: NameFacts): Finding | null {
       'provider-error',
       ended,
       [
-        `${times(ended.length, 'request')} of at least ${leastOf(ended.map(({ bytesUp }) => bytesUp))} bytes, each on a connection that ended without an answer`,
+        `${formatCount(ended.length, 'request')} of at least ${leastOf(ended.map(({ bytesUp }) => bytesUp))} bytes, each on a connection that ended without an answer`,
       ],
       'possible',
     ),
@@ -842,8 +853,8 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
   const refused = rounds.flatMap((useRound) => useRound.refused);
   return {
     ...exchangesFound('provider-error', refused, [
-      `${times(refused.length, 'connection')} with one request of ${first.bytesUp} bytes, refused with ${formatAnswers([first])}, like the handshake of a WebSocket`,
-      `${rounds.length === 1 ? 'a prompt was' : `${times(rounds.length, 'prompt')} were`} then answered on another connection, up to ${span(mostOf(rounds.map(({ waitedUs }) => waitedUs)))} after the first refusal`,
+      `${formatCount(refused.length, 'connection')} with one request of ${first.bytesUp} bytes, refused with ${formatAnswers([first])}, like the handshake of a WebSocket`,
+      `${rounds.length === 1 ? 'a prompt was' : `${formatCount(rounds.length, 'prompt')} were`} then answered on another connection, up to ${formatDuration(mostOf(rounds.map(({ waitedUs }) => waitedUs)))} after the first refusal`,
     ]),
     summary: `WebSockets to ${name} are refused, and the tool falls back to HTTPS`,
     advice: allowWebSockets(name),
@@ -867,7 +878,7 @@ function refusedDials({ name, exchanges }: NameFacts): Finding | null {
         'provider-error',
         same,
         [
-          `${times(same.length, 'connection')} with one request of ${first.bytesUp} bytes, each answered with ${formatAnswers([first])}, like a refused handshake of a WebSocket`,
+          `${formatCount(same.length, 'connection')} with one request of ${first.bytesUp} bytes, each answered with ${formatAnswers([first])}, like a refused handshake of a WebSocket`,
           'the client waited longer before the next ones',
         ],
         'possible',
@@ -1013,7 +1024,7 @@ function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | nu
         isPage(first) || same.every(isSameUpload) ? 'provider-error' : 'provider-auth',
         refused,
         [
-          `${times(refused.length, 'request')} of ${formatSizes(uploads)} bytes, each answered by ${formatAnswers(refused)} within ${longestWait(refused)}`,
+          `${formatCount(refused.length, 'request')} of ${formatSizes(uploads)} bytes, each answered by ${formatAnswers(refused)} within ${longestWait(refused)}`,
         ],
         isSure ? 'likely' : 'possible',
       ),
@@ -1057,7 +1068,7 @@ function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
     'provider-auth',
     short,
     [
-      `${times(short.length, 'request')} of ${first.bytesUp} bytes and similar were answered by ${formatAnswers([first])} within ${longestWait(short)}`,
+      `${formatCount(short.length, 'request')} of ${first.bytesUp} bytes and similar were answered by ${formatAnswers([first])} within ${longestWait(short)}`,
       worked ? 'no request was answered at length afterwards' : 'no request was answered at length',
     ],
     'possible',
@@ -1065,7 +1076,7 @@ function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
 }
 
 /** Reports prompts that are each answered at once by a page. Embeddings of a text are longer. */
-function pagesInstead({ name, exchanges }: NameFacts): Finding | null {
+function findAnsweringPages({ name, exchanges }: NameFacts): Finding | null {
   const prompts = exchanges.filter((exchange) => exchange.bytesUp >= MODEL_UPLOAD && !isSmall(exchange));
   const pages = prompts.filter(
     (exchange) =>
@@ -1076,7 +1087,7 @@ function pagesInstead({ name, exchanges }: NameFacts): Finding | null {
   );
   const [first] = pages;
   if (first === undefined || pages.length < prompts.length) return null;
-  const evidence = `${times(pages.length, 'prompt')} of ${first.bytesUp} bytes and similar, answered by ${formatAnswers(pages)} in one piece within ${longestWait(pages)}`;
+  const evidence = `${formatCount(pages.length, 'prompt')} of ${first.bytesUp} bytes and similar, answered by ${formatAnswers(pages)} in one piece within ${longestWait(pages)}`;
   return {
     ...exchangesFound('provider-error', pages, [evidence], 'possible'),
     alike: ['block-page', 'provider-auth'],
@@ -1104,7 +1115,7 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   )
     return null;
   return exchangesFound('provider-auth', most, [
-    `${times(most.length, 'request')} of ${uploads.size} different sizes were all answered by ${formatAnswers(most)}`,
+    `${formatCount(most.length, 'request')} of ${uploads.size} different sizes were all answered by ${formatAnswers(most)}`,
   ]);
 }
 
@@ -1122,7 +1133,7 @@ function quic({ quic: flows, cells }: NameFacts): Finding[] {
       failures: flows.flows,
       cells: [],
       evidence: [
-        `${times(flows.flows, 'QUIC connection')} to UDP port 443 got no QUIC packet in return`,
+        `${formatCount(flows.flows, 'QUIC connection')} to UDP port 443 got no QUIC packet in return`,
         ...(overTcp.some(({ kind }) => kind === 'served') ? ['TCP to the same name worked'] : []),
       ],
     },

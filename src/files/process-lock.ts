@@ -63,7 +63,7 @@ export function tryLock(folder: string, name: string): (() => void) | null {
 export async function withLock<T>(folder: string, name: string, work: () => Promise<T>): Promise<T> {
   let release = tryLock(folder, name);
   for (let waitedMs = 0; release === null; ) {
-    if (waitedMs > WAIT_MS) throw stillBusy(folder);
+    if (waitedMs > WAIT_MS) throw lockedError(folder);
     const pauseMs = randomInt(...PAUSE_MS);
     await setTimeout(pauseMs);
     waitedMs += pauseMs;
@@ -76,7 +76,7 @@ export async function withLock<T>(folder: string, name: string, work: () => Prom
   }
 }
 
-function stillBusy(folder: string): WiretallyError {
+function lockedError(folder: string): WiretallyError {
   const what = `${folder}: another process has been writing here for more than ${WAIT_MS / 1000} s`;
   return new WiretallyError('STORE_BUSY', what, {
     where: folder,

@@ -8,12 +8,13 @@ import { buildSensorNotes } from '../store/sensor-notes.ts';
 import type { Store } from '../store/store.ts';
 import { openUsageLog } from '../store/usage-log.ts';
 import { Collector, type CollectorOptions, collectedText } from './delivery/collector.ts';
-import { InHand } from './delivery/in-hand.ts';
+import { CrashCounts } from './delivery/crash-counts.ts';
 import { NameGuard } from './delivery/name-guard.ts';
 import { carrierName } from './delivery/nats.ts';
 import { SetAside } from './delivery/quarantine.ts';
 
-interface CollectOptions extends Omit<CollectorOptions, 'store' | 'guard' | 'aside' | 'inHand' | 'nowMs'> {
+interface CollectOptions
+  extends Omit<CollectorOptions, 'store' | 'guard' | 'aside' | 'crashCounts' | 'nowMs'> {
   readonly path: string;
   readonly attributor: Attributor;
   readonly asideFolder: string;
@@ -32,7 +33,7 @@ export async function collect(options: CollectOptions): Promise<void> {
       store,
       guard: new NameGuard(buildSensorNotes(path)),
       aside: new SetAside(asideFolder),
-      inHand: new InHand(asideFolder, durable),
+      crashCounts: new CrashCounts(asideFolder, durable),
       nowMs: Date.now,
     });
     if (!isOnce) say(`collecting from ${carrierName(access)} into ${path}`);

@@ -43,7 +43,7 @@ export function stateFolder({ state, user }: StateOptions): string {
 }
 
 /** Changes the owner of the default state folder to the user, while the process is root. A configured folder is unchanged. */
-export function giveStateFolder(
+export function changeFolderOwner(
   options: StateOptions & Parameters<typeof keepsState>[0],
   { uid, gid }: { readonly uid: number; readonly gid: number },
 ): void {

@@ -13,7 +13,7 @@ import { plural } from '../text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
 import { MINUTE_SECONDS, US } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import { listShares, type ShareSize, withFewerRows } from '../window/split-by-host.ts';
+import { limitRows, listShares, type ShareSize } from '../window/split-by-host.ts';
 import { WorkPacer } from './work-pacer.ts';
 
 /** Maximum number of lines per window, so that the log stays readable. Pages, screen and stores have all hosts. */
@@ -83,7 +83,7 @@ export class WindowLines {
     const clock = lengthSeconds < MINUTE_SECONDS ? secondTime(begin, zone).slice(11) : clockTime(begin, zone);
     const start = `window ${clock}:`;
     const users = sortHosts(listUsers(together));
-    const { windows } = withFewerRows(together, MAX_ROWS_OF_HOST);
+    const { windows } = limitRows(together, MAX_ROWS_OF_HOST);
     let [lines, shares, hostsLeft] = [0, 0, users.length];
     for (const share of listShares(windows, users, AT_ONCE)) {
       if (++shares > MOST_SHARES) break;

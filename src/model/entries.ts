@@ -3,7 +3,7 @@
 import type { Entries, EntrySums } from './field.ts';
 
 /** Selects the entries of some hosts and keeps their order. */
-export const ofHosts = <T extends { readonly host: string }>(
+export const selectHosts = <T extends { readonly host: string }>(
   entries: Entries<T>,
   isWanted: (host: string) => boolean,
 ): readonly T[] => entries.ofHosts?.(isWanted) ?? entries.filter(({ host }) => isWanted(host));
@@ -18,7 +18,7 @@ export function joinHosts<T extends { readonly host: string }>(
   join: (entries: readonly T[]) => readonly T[],
 ): Entries<T> {
   if (entries.replaceHosts === undefined) return join(entries.map((entry) => entry));
-  const own = ofHosts(entries, isJoined);
+  const own = selectHosts(entries, isJoined);
   return own.length === 0 ? entries : entries.replaceHosts(isJoined, join(own));
 }
 

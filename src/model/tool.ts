@@ -136,7 +136,7 @@ export interface HostTool {
   /**
    * Returns the use in selected rows of the windows only, with the confidence of the whole; null if no row is selected.
    */
-  readonly partOf?: (isMeant: SelectRow) => HostTool | null;
+  readonly partOf?: (isSelected: SelectRow) => HostTool | null;
 }
 
 export interface HostAttribution {

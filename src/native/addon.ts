@@ -576,7 +576,7 @@ export interface NativeHelloLines {
 const FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Returns the build command for the package in `folder`; the command itself reports a missing tool. */
-export function waysToCore(folder: string): string {
+export function formatBuildCommand(folder: string): string {
   const [, place, inLib] = /^(.*?)(\/lib)?\/node_modules\//.exec(folder) ?? [];
   if (place === undefined) return `cd ${shellWord(folder)} && npm run build:native`;
   if (inLib !== undefined) return 'npm rebuild --global wiretally --build-from-source';
@@ -606,7 +606,7 @@ export function loadAddon(): NativeAddon {
   } catch (cause) {
     throw new WiretallyError('ADDON_MISSING', 'the native core cannot be loaded', {
       cause,
-      next: waysToCore(FOLDER),
+      next: formatBuildCommand(FOLDER),
     });
   }
   if (addon.border !== BORDER) {
@@ -614,7 +614,7 @@ export function loadAddon(): NativeAddon {
       'ADDON_MISSING',
       'the native core was built from other sources than the program',
       {
-        next: waysToCore(FOLDER),
+        next: formatBuildCommand(FOLDER),
       },
     );
   }

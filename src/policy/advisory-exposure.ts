@@ -138,7 +138,7 @@ export class Exposures {
     if (existing !== undefined) return existing;
     const { date, ...facts } = day;
     const content = this.#contentOf(facts);
-    const advisoryDay = { date, content, signs: [], byAnswer: daysOn(content, date) };
+    const advisoryDay = { date, content, signs: [], byAnswer: openDay(content, date) };
     this.#days.set(day, advisoryDay);
     return advisoryDay;
   }
@@ -170,7 +170,7 @@ function answerIn(content: DayContent, advisory: Advisory, number: number): Expo
   return known;
 }
 
-function daysOn({ days }: DayContent, date: string): DaysByAnswer {
+function openDay({ days }: DayContent, date: string): DaysByAnswer {
   const entry = days.get(date) ?? {};
   days.set(date, entry);
   return entry;
@@ -384,8 +384,8 @@ export function exposedPart(
     {
       use,
       quarters,
-      evidenceIn: (some) => tool.evidenceIn?.(some) ?? use.evidence,
-      sensorsIn: (some) => tool.sensorsIn?.(some) ?? use.sensors ?? [],
+      evidenceIn: (quarters) => tool.evidenceIn?.(quarters) ?? use.evidence,
+      sensorsIn: (quarters) => tool.sensorsIn?.(quarters) ?? use.sensors ?? [],
     },
   ];
 }

@@ -121,21 +121,21 @@ export function buildStatement(facts: StatementFacts): Statement {
       ? facts.clients
       : new Set(windows.flatMap((window) => window.hosts.map(({ host }) => host)));
   const reasons: Reason[] = [
-    ...ofPaths(traced),
-    ...ofFound(tool, found.hosts, limits),
-    ...ofRuntime(tool, limits),
+    ...reasonsOfPaths(traced),
+    ...reasonsOfFound(tool, found.hosts, limits),
+    ...reasonsOfRuntime(tool, limits),
     // A mirror with an unknown encapsulation shows only traffic inside.
-    ...ofHosts(bytes.lookedInto === 0 && bytes.inside > 0 ? 0 : hosts.size, absent),
+    ...reasonsOfHosts(bytes.lookedInto === 0 && bytes.inside > 0 ? 0 : hosts.size, absent),
     ...reasonIf(
       facts.pseudonyms > 0,
       'pseudonyms',
       'a pseudonym hides whether the scope includes it',
       facts.pseudonyms,
     ),
-    ...ofTime(facts, observed),
-    ...ofPackets(facts, bytes),
-    ...ofFlaws(facts),
-    ...ofHidden(hidden, limits),
+    ...reasonsOfTime(facts, observed),
+    ...reasonsOfPackets(facts, bytes),
+    ...reasonsOfFlaws(facts),
+    ...reasonsOfHidden(hidden, limits),
     ...reasonIf(
       traffic.withoutAccount.length > 0,
       'noAccount',
@@ -270,7 +270,7 @@ function withoutPassed(facts: StatementFacts): Traced {
   return { ...facts, attributions: others, windows: unpassed, flows, besides: new Set(besides) };
 }
 
-function ofPaths({ via, flows, tool, besides }: Traced): Reason[] {
+function reasonsOfPaths({ via, flows, tool, besides }: Traced): Reason[] {
   if (via === null) return [];
   const { around, unclear, unknown, through } = flows;
   const open = unclear + unknown;
@@ -364,7 +364,11 @@ function makeNames({ endpoints }: ToolAsked): (name: string) => boolean {
     });
 }
 
-function ofFound({ name, isUnmarked }: ToolAsked, hosts: FoundHosts, { relays }: StatementLimits): Reason[] {
+function reasonsOfFound(
+  { name, isUnmarked }: ToolAsked,
+  hosts: FoundHosts,
+  { relays }: StatementLimits,
+): Reason[] {
   const limits: readonly (readonly [keyof FoundHosts, StatementLimit, string])[] = [
     ['uses', 'used', `${name} was used`],
     ['telemetry', 'used', `telemetry or updates of ${name} were seen`],
@@ -394,7 +398,7 @@ const MAY_BE_RELAY: readonly (readonly [keyof FoundHosts, StatementLimit, string
   ['services', 'service', 'an AI service in the local networks was used, and any tool can use this service'],
 ];
 
-function ofRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: StatementLimits): Reason[] {
+function reasonsOfRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: StatementLimits): Reason[] {
   const runtimes = unwatchedRuntimes.join(', ');
   return reasonIf(
     relays !== 'ignored' && unwatchedRuntimes.length > 0,
@@ -403,7 +407,7 @@ function ofRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: Statement
   );
 }
 
-function ofHosts(seen: number, absent: readonly string[]): Reason[] {
+function reasonsOfHosts(seen: number, absent: readonly string[]): Reason[] {
   if (seen === 0)
     return [buildReason('noHosts', 'no host of the scope was seen in traffic that can be read')];
   return reasonIf(absent.length > 0, 'noHosts', `no host of ${absent.join(', ')} was on the network`);
@@ -411,7 +415,7 @@ function ofHosts(seen: number, absent: readonly string[]): Reason[] {
 
 const isIgnored = ({ reason }: Break): boolean => reason === 'ignored';
 
-function ofTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['observed']): Reason[] {
+function reasonsOfTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['observed']): Reason[] {
   const { limits, observed } = facts;
   const { interrupted, unread, ignored, breaks } = observed;
   const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
@@ -460,7 +464,7 @@ function unobservedReason({ windows, isSilent, around, sinceSeconds, zone }: Sta
 /** Maximum number of sensors in a sentence. */
 const MAX_NAMED = 4;
 
-function ofPackets(
+function reasonsOfPackets(
   { windows, limits, observed, inScope }: StatementFacts,
   { total, notVisible }: Statement['bytes'],
 ): Reason[] {
@@ -505,7 +509,7 @@ const FLAWS: readonly (readonly [ReadingFlaw, StatementLimit, string])[] = [
   ],
 ];
 
-function ofFlaws({ observed, inScope, mayInclude }: StatementFacts): Reason[] {
+function reasonsOfFlaws({ observed, inScope, mayInclude }: StatementFacts): Reason[] {
   const { traffic, sampled, sees } = observed;
   const left = new Set(traffic.flatMap(({ excluded }) => excluded));
   const found = new Set(traffic.flatMap(({ flaws }) => flaws));
@@ -566,7 +570,7 @@ function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: Statem
 const countBytes = (parts: readonly { readonly bytes: number }[]): number =>
   sumOf(parts, ({ bytes }) => bytes);
 
-function ofHidden({ inQuarter, toVendor, kinds }: Hiding, { hiddenBytes }: StatementLimits): Reason[] {
+function reasonsOfHidden({ inQuarter, toVendor, kinds }: Hiding, { hiddenBytes }: StatementLimits): Reason[] {
   const list = kinds.join(', ');
   return [
     ...reasonIf(

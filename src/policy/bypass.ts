@@ -8,10 +8,10 @@ import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
-import { type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
+import { type Found, finding, isShown, type Seen, settleFinding, suspicion } from './finding.ts';
 import { buildPaths, type FoundPaths, isGateway, type Path, type ToolPaths } from './paths.ts';
 import { identityAt, ruleBefore, splitPhases } from './phases.ts';
-import { addUp, hasUse, isProven, mayMeet, meets } from './rule-evidence.ts';
+import { addUp, hasUse, isProven, mayMeet, meetsThresholds } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Use of a tool under a rule with a required path; null if no part of it took that path. */
@@ -87,7 +87,8 @@ function findBypasses(rule: Rule, seen: Seen): Found[] {
   const { grace, after, exempt } = seen.phases.quarters;
   const all: Found[] = [];
   const sum = addUp(rule, [...grace, ...after]);
-  if (hasUse(rule, exempt)) all.push(settled(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
+  if (hasUse(rule, exempt))
+    all.push(settleFinding(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
   for (const [quarters, result, severity] of [
     [grace, 'grace', rule.graceSeverity],
     [after, 'bypass', rule.severity],
@@ -97,8 +98,8 @@ function findBypasses(rule: Rule, seen: Seen): Found[] {
       rule,
       quarters.filter((quarter) => isProven(rule, quarter)),
     );
-    if (meets(rule, sum) && isShown(rule, proven))
-      all.push(settled(withLookalikes(finding(rule, seen, result, severity, proven))));
+    if (meetsThresholds(rule, sum) && isShown(rule, proven))
+      all.push(settleFinding(withLookalikes(finding(rule, seen, result, severity, proven))));
     else if (result === 'bypass') {
       const found = finding(rule, seen, 'suspected', suspicion(rule.severity), addUp(rule, quarters));
       all.push({ found: withLookalikes(found), isOpen: mayMeet(rule, sum) });
@@ -136,18 +137,18 @@ function withLookalikes(found: Found['found']): Found['found'] {
 /** Adds the hosts and connections by path, while the rule is in force after its grace period. */
 export function notePaths(hosts: FoundPaths, rule: Rule, { seen, around, unclear, paths }: OnPaths): void {
   const { host } = seen.subject.identity;
-  const quarters = new Set(inForce(seen).map(({ startSeconds }) => startSeconds));
+  const quarters = new Set(quartersInForce(seen).map(({ startSeconds }) => startSeconds));
   if (seen.isUnseen !== true)
     for (const counts of paths.daysIn(quarters, seen.zone.dayOf))
       hosts.days.push({ host, tool: seen.use.tool, ...counts });
-  const isUsed = (use: Seen | null): boolean => use !== null && hasUse(rule, inForce(use));
+  const isUsed = (use: Seen | null): boolean => use !== null && hasUse(rule, quartersInForce(use));
   if (isUsed(around)) hosts.around.add(host);
   if (isUsed(unclear)) hosts.unclear.add(host);
   if (!isUsed(seen)) return;
   for (const path of ['through', 'unknown'] as const) if (paths.isOn(path, quarters)) hosts[path].add(host);
 }
 
-const inForce = ({ phases }: Seen): readonly UsageQuarter[] => phases.quarters.after;
+const quartersInForce = ({ phases }: Seen): readonly UsageQuarter[] => phases.quarters.after;
 
 /**
  * Removes relays that are accounted for. Traffic with a gateway of the rule is no suspected relay, and traffic of a

@@ -40,7 +40,7 @@ import {
   listDays,
   type Seen,
   type SeenUse,
-  settled,
+  settleFinding,
   suspicion,
 } from './finding.ts';
 import type { HiddenTraffic } from './hidden-traffic.ts';
@@ -59,7 +59,7 @@ import {
   isProven,
   isSideActivity,
   mayMeet,
-  meets,
+  meetsThresholds,
   sumRequests,
 } from './rule-evidence.ts';
 import { exempts, hidesMembership, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
@@ -134,8 +134,8 @@ export class Evaluation {
       const unseen = this.#unseen[i];
       if (unseen?.isSeen === false)
         for (const machine of machinesInForce(rule, subject, this.#seeing.observed)) unseen.see(machine);
-      const isMeant = (identity: HostIdentity): boolean => isEverInScope(policy, rule, identity);
-      if (identities.some(isMeant))
+      const isSelected = (identity: HostIdentity): boolean => isEverInScope(policy, rule, identity);
+      if (identities.some(isSelected))
         return evaluateHost(policy, rule, subject, {
           zone: this.#seeing.zone,
           attemptFacts: this.#seeing.attemptFacts,
@@ -144,7 +144,7 @@ export class Evaluation {
           rulesOfDays: this.#rulesOfDays,
         });
       if (identities.some((identity) => hidesMembership(policy, rule.scope, identity))) return UNKNOWN;
-      return subject.claimed !== undefined && isMeant(subject.claimed) ? CONTESTED : null;
+      return subject.claimed !== undefined && isSelected(subject.claimed) ? CONTESTED : null;
     });
     this.#hosts.push({ host: subject.identity.host, ofRules });
   }
@@ -230,7 +230,7 @@ function evaluateHost(
   const matched = seenIn(policy, rule, subject).map((seenUse): Seen => ({ subject, ...seenUse, zone }));
   // Only rules about tools govern the days of a tool.
   if (rule.match.mcp === undefined) rulesOfDays.add(rule, matched);
-  const opted = rule.telemetry === null ? null : optedOut(policy, rule, matched, endsIn);
+  const opted = rule.telemetry === null ? null : listOptOuts(policy, rule, matched, endsIn);
   const judged = opted?.map(({ seen }) => seen) ?? judgedUse(policy, rule, matched);
   const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
   if (paths !== null) for (const onPaths of divided ?? []) notePaths(paths, rule, onPaths);
@@ -334,7 +334,7 @@ function judgedUse(policy: Policy, rule: Rule, matched: readonly Seen[]): readon
 }
 
 /** Returns the telemetry of tools as use that the rule denies. Traffic with an API of other tools belongs to these. */
-const optedOut = (policy: Policy, rule: Rule, matched: readonly Seen[], endsIn: EndsIn): OptedOut[] =>
+const listOptOuts = (policy: Policy, rule: Rule, matched: readonly Seen[], endsIn: EndsIn): OptedOut[] =>
   matched.filter(({ api }) => api === undefined).map((seen) => buildOptOut(policy, rule, seen, endsIn));
 
 /**
@@ -508,9 +508,9 @@ function doubtsOfExceptions(
   subject: PolicySubject,
 ): readonly (readonly [rule: string, sentence: Sentence])[] {
   const identities = listIdentities(subject);
-  const list = (isMeant: (scope: Scope) => boolean): string =>
+  const list = (isSelected: (scope: Scope) => boolean): string =>
     policy.exceptions
-      .filter((item) => item.rule === rule.id && isMeant(item.scope))
+      .filter((item) => item.rule === rule.id && isSelected(item.scope))
       .map(({ id }) => id)
       .join(', ');
   const isHidden = (scope: Scope): boolean =>
@@ -546,15 +546,15 @@ function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Findi
 
 /** Adds contradictory messages as doubt, to exempt use too. */
 function withContradictions(found: Finding, { contradictions = [] }: PolicySubject): Finding {
-  return contradictions.reduce((doubted, sentence) => against(doubted, CLAIMS, sentence), found);
+  return contradictions.reduce((doubted, sentence) => addContradiction(doubted, CLAIMS, sentence), found);
 }
 
 /** Adds evidence against a finding as a whole, except to an exempt one. */
 function withDoubt(found: Finding, rule: string, sentence: Sentence): Finding {
-  return found.result === 'exempt' ? found : against(found, rule, sentence);
+  return found.result === 'exempt' ? found : addContradiction(found, rule, sentence);
 }
 
-function against(found: Finding, rule: string, sentence: Sentence): Finding {
+function addContradiction(found: Finding, rule: string, sentence: Sentence): Finding {
   const { first, last } = found;
   const doubt: EvidenceItem = {
     kind: 'network',
@@ -608,8 +608,9 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
   const { grace, after, exempt } = seen.phases.quarters;
   const all: Found[] = [];
   const sum = addUp(rule, [...grace, ...after]);
-  const use = meets(rule, sum);
-  if (hasUse(rule, exempt)) all.push(settled(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
+  const use = meetsThresholds(rule, sum);
+  if (hasUse(rule, exempt))
+    all.push(settleFinding(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
   for (const [quarters, result, severity] of [
     [grace, 'grace', rule.graceSeverity],
     [after, ruleBreach(rule), rule.severity],
@@ -619,7 +620,7 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
       rule,
       quarters.filter((quarter) => isProven(rule, quarter)),
     );
-    if (use && isShown(rule, proven)) all.push(settled(finding(rule, seen, result, severity, proven)));
+    if (use && isShown(rule, proven)) all.push(settleFinding(finding(rule, seen, result, severity, proven)));
     else if (result !== 'grace') {
       const found = finding(rule, seen, 'suspected', suspicion(rule.severity), addUp(rule, quarters));
       all.push({ found, isOpen: rule.telemetry === null && mayMeet(rule, sum) });
@@ -629,7 +630,7 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
   if (!hasUse(rule, inForce) && inForce.some((quarter) => quarter.confidence !== 'possible')) {
     const side = sideActivity(rule, inForce) ?? attempt(rule, after);
     if (side !== null)
-      all.push(settled(finding(rule, seen, side.result, side.severity, addUp(rule, side.quarters))));
+      all.push(settleFinding(finding(rule, seen, side.result, side.severity, addUp(rule, side.quarters))));
   }
   return all;
 }

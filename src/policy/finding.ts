@@ -48,7 +48,7 @@ export interface Found {
   readonly isOpen: boolean;
 }
 
-export const settled = (found: Finding): Found => ({ found, isOpen: false });
+export const settleFinding = (found: Finding): Found => ({ found, isOpen: false });
 
 export const listDays = (zone: Zone, quarters: readonly UsageQuarter[]): string[] =>
   [...new Set(quarters.map(({ startSeconds }) => zone.dayOf(startSeconds)))].sort(compareText);

@@ -18,7 +18,8 @@ export const MOST_TO_VENDOR = 4000;
 
 type Quarters = ReadonlyMap<number, readonly HiddenPart[]>;
 
-const leftOpen = (parts: readonly HiddenPart[] = []): HiddenPart[] => parts.filter(({ line }) => line === -1);
+const listUnattributed = (parts: readonly HiddenPart[] = []): HiddenPart[] =>
+  parts.filter(({ line }) => line === -1);
 
 /**
  * Yields the parts of each quarter hour that no line accepts, including those without a local end, which may belong to
@@ -29,9 +30,9 @@ export function* openQuarters(
   unowned: Quarters | undefined,
 ): Iterable<{ readonly start: number; readonly parts: readonly HiddenPart[]; readonly bytes: number }> {
   for (const [start, list] of quarters) {
-    const own = leftOpen(list);
+    const own = listUnattributed(list);
     if (own.length === 0) continue;
-    const parts = [...own, ...leftOpen(unowned?.get(start))];
+    const parts = [...own, ...listUnattributed(unowned?.get(start))];
     yield { start, parts, bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 }
@@ -67,7 +68,7 @@ export class HiddenInTime {
   }
 
   /** Sums the quarter hours that count for the host. */
-  host(host: string, isMeant: (startSeconds: number) => boolean): HiddenOfHost {
+  host(host: string, isSelected: (startSeconds: number) => boolean): HiddenOfHost {
     const days = new Map<string, number>();
     const accepted = this.#policy.accept.map(() => 0);
     const parts: HiddenDestination[] = [];
@@ -75,9 +76,9 @@ export class HiddenInTime {
     const quarters = this.#hidden?.hosts.get(host) ?? NO_QUARTERS;
     const unowned = host === '' ? undefined : this.#hidden?.hosts.get('');
     for (const { start, bytes } of openQuarters(quarters, unowned))
-      if (isMeant(start)) inQuarter = Math.max(inQuarter, bytes);
+      if (isSelected(start)) inQuarter = Math.max(inQuarter, bytes);
     for (const [start, list] of quarters) {
-      if (!isMeant(start)) continue;
+      if (!isSelected(start)) continue;
       const day = this.#zone.dayOf(start);
       for (const part of list) {
         if (part.line !== -1) {

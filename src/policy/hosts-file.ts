@@ -62,7 +62,7 @@ export function parseHostsFile(text: string, file: string): HostsFile {
     groups.set(group, entry);
     addMatch(entry, key, file, number);
   }
-  return fromGroups(groups);
+  return buildHostsFile(groups);
 }
 
 function listRecords(text: string, file: string): CsvRecord[] {
@@ -90,7 +90,7 @@ function addMatch(
     throw invalid(file, line, `"${match}" is neither a network (10.20.0.0/16), nor a MAC, nor a host name`);
 }
 
-function fromGroups(
+function buildHostsFile(
   groups: ReadonlyMap<string, { networks: Group['networks'][number][]; macs: string[]; names: string[] }>,
 ): HostsFile {
   const list: Group[] = [...groups].map(([id, entry]) => ({

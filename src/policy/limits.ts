@@ -78,16 +78,16 @@ export function limitFacts(
     span,
     spans: observed === null ? null : spans,
     ofTime,
-    ofReading: observed === null ? [] : ofReading(rule, observed),
+    ofReading: observed === null ? [] : reasonsOfReading(rule, observed),
     last: [
-      ...(span === null || cover === null ? [] : ofCover(span, cover)),
+      ...(span === null || cover === null ? [] : reasonsOfCover(span, cover)),
       ...(observed === null || span === null
         ? []
         : [
-            ...ofLoss(observed, span, inScope),
-            ...ofFlaws(observed, span, inScope, (network) => mayInclude(policy, rule.scope, network)),
+            ...reasonsOfLoss(observed, span, inScope),
+            ...reasonsOfFlaws(observed, span, inScope, (network) => mayInclude(policy, rule.scope, network)),
           ]),
-      ...ofEvidence(rule),
+      ...reasonsOfEvidence(rule),
     ],
     withoutAccount: hidden?.withoutAccount.filter((start) => isWithin(start, inForce)) ?? [],
     hosts,
@@ -101,7 +101,8 @@ export function limitFacts(
 
 export function limitsOver(facts: LimitFacts): Limits {
   const { observed, span, ofTime, hosts, unowned, contested, pseudonyms, notSeen, policy } = facts;
-  const { conflicts, oneWayHosts, tunnelled, unconnected, unsized, lostShare, ...seen } = whatWasSeen(hosts);
+  const { conflicts, oneWayHosts, tunnelled, unconnected, unsized, lostShare, ...seen } =
+    sumObservations(hosts);
   const { reasons: ofHidden, ...accepted } = hiddenReasons(
     policy,
     unowned,
@@ -116,9 +117,9 @@ export function limitsOver(facts: LimitFacts): Limits {
           // It is unknown if pseudonyms are in scope, but their connections were observed, as were those without bytes.
           ...((hosts.length === 0 && pseudonyms.length > 0) || (unsized > 0 && seen.hostsSeen === 0)
             ? []
-            : ofHosts(seen, tunnelled, unownedShare(unowned, hosts))),
+            : reasonsOfHosts(seen, tunnelled, unownedShare(unowned, hosts))),
           ...ofHidden,
-          ...ofAccount(facts.withoutAccount),
+          ...reasonsOfAccount(facts.withoutAccount),
         ]),
     ...(unsized === 0 ? [] : [{ reason: 'unsized', detail: String(unsized) } as const]),
     ...(unconnected === 0 || seen.notVisibleShare === null
@@ -136,8 +137,8 @@ export function limitsOver(facts: LimitFacts): Limits {
             ...(notSeen.includes(HIDDEN_ENTRY) ? {} : { detail: notSeen.join(', ') }),
           } as const,
         ]),
-    ...ofMembership('contestedNames', contested),
-    ...ofMembership('pseudonyms', pseudonyms),
+    ...reasonsOfMembership('contestedNames', contested),
+    ...reasonsOfMembership('pseudonyms', pseudonyms),
     ...facts.last.filter(({ reason }) => reason !== 'loss' || lostShare === 0),
   ];
   return { observed, reasons, ...seen, ...accepted };
@@ -242,7 +243,7 @@ function spanInForce(
  * Lists breaks in the time in force, and inputs of unknown time. An interrupted read leaves all time unknown, because
  * the inputs that were not read may be of any time.
  */
-function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
+function reasonsOfReading(rule: Rule, observed: Observed): VerdictReason[] {
   const fromUs = (enforcedFrom(rule) ?? Number.POSITIVE_INFINITY) * US;
   const untilUs = (rule.until ?? Number.POSITIVE_INFINITY) * US;
   const inForce = observed.breaks.filter(
@@ -273,12 +274,12 @@ function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
     ...(observed.unread.length === 0
       ? []
       : [{ reason: 'unread', detail: observed.unread.join(', ') } as const]),
-    ...ofIgnored(inForce, observed.ignored),
+    ...reasonsOfIgnored(inForce, observed.ignored),
   ];
 }
 
 /** Joins breaks of such logs into one reason, because each window has a part of the time. */
-function ofIgnored(breaks: readonly Break[], logs: readonly string[]): VerdictReason[] {
+function reasonsOfIgnored(breaks: readonly Break[], logs: readonly string[]): VerdictReason[] {
   const ignored = breaks.filter(({ reason }) => reason === 'ignored');
   if (ignored.length + logs.length === 0) return [];
   const span = findHull(ignored.map(({ fromUs, untilUs }) => ({ fromUs, untilUs: untilUs ?? fromUs })));
@@ -311,10 +312,10 @@ function bytesSeen(
     rule.action === 'deny' &&
     (rule.programs.size > 0 || rule === policy.rest) &&
     policy.attest.relays !== 'ignored';
-  const isMeant = (start: number): boolean =>
+  const isSelected = (start: number): boolean =>
     isWithin(start, span) && isInScope(policy, rule, identities?.get(start) ?? identity, start);
   for (const quarter of activity) {
-    if (!isMeant(quarter.startSeconds)) continue;
+    if (!isSelected(quarter.startSeconds)) continue;
     const accepted = hidings.accepted(identity.host, quarter.startSeconds);
     bytes += quarter.bytes;
     notVisible += Math.max(0, quarter.notVisibleBytes - accepted.all);
@@ -330,7 +331,7 @@ function bytesSeen(
     isUnsized ||= mayBeRelayed && (quarter.unsizedFlows ?? 0) > 0;
     isSeen ||= quarter.bytes > 0 && quarter.isInside !== true;
   }
-  const hidden = hidings.host(identity.host, isMeant);
+  const hidden = hidings.host(identity.host, isSelected);
   const isUnconnected = isQueriedAlone || (!isConnected && (isAnswered || (isQueried && bytes === 0)));
   // A mirror with an unknown encapsulation shows only traffic inside.
   if (!isSeen) bytes = 0;
@@ -351,7 +352,7 @@ function bytesSeen(
 }
 
 /** Sums the observations of the hosts in scope in that time. */
-function whatWasSeen(
+function sumObservations(
   hosts: readonly HostBytes[],
 ): Seen &
   Readonly<
@@ -405,13 +406,13 @@ function whatWasSeen(
 
 const QUARTER_US = QUARTER_SECONDS * US;
 
-const ofMembership = (
+const reasonsOfMembership = (
   reason: 'contestedNames' | 'pseudonyms',
   { length }: readonly string[],
 ): VerdictReason[] => (length === 0 ? [] : [{ reason, detail: String(length) }]);
 
 /** Reports windows of earlier versions, which do not count hidden traffic. */
-function ofAccount(starts: readonly number[]): VerdictReason[] {
+function reasonsOfAccount(starts: readonly number[]): VerdictReason[] {
   const [first] = starts;
   return first === undefined ? [] : [{ reason: 'noAccount', since: formatInstant(first * US) }];
 }
@@ -423,7 +424,7 @@ function unownedShare({ parts }: HiddenOfHost, hosts: readonly HostBytes[]): num
   return all === 0 ? 0 : hidden / all;
 }
 
-function ofHosts(
+function reasonsOfHosts(
   { hostsSeen, hostsNotVisible, notVisibleShare }: Seen,
   tunnelled: number,
   unowned: number,
@@ -436,7 +437,10 @@ function ofHosts(
     : [];
 }
 
-function ofCover(span: TimeSpan, { observedUs, longest }: ReturnType<typeof buildCover>): VerdictReason[] {
+function reasonsOfCover(
+  span: TimeSpan,
+  { observedUs, longest }: ReturnType<typeof buildCover>,
+): VerdictReason[] {
   const share = observedUs / (span.untilUs - span.fromUs);
   const longestUs = longest === null ? 0 : longest.untilUs - longest.fromUs;
   if (longest === null || (share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US)) return [];
@@ -450,7 +454,7 @@ function ofCover(span: TimeSpan, { observedUs, longest }: ReturnType<typeof buil
   ];
 }
 
-function ofLoss(observed: Observed, span: TimeSpan, scope: ObservedScope): VerdictReason[] {
+function reasonsOfLoss(observed: Observed, span: TimeSpan, scope: ObservedScope): VerdictReason[] {
   const inSpan = observed.traffic.filter(({ startSeconds }) => isWithin(startSeconds, span));
   const share = lostShare(inSpan, observed, scope);
   return share > MOST_LOST ? [{ reason: 'loss', share }] : [];
@@ -459,7 +463,7 @@ function ofLoss(observed: Observed, span: TimeSpan, scope: ObservedScope): Verdi
 /** Flaws of the capture that may affect the packets of any host. */
 const FLAWS_OF_VERDICTS = ['filtered', 'excluded', 'wrongLengths', 'wrongTimes'] as const;
 
-function ofFlaws(
+function reasonsOfFlaws(
   { traffic, sampled, sees }: Observed,
   span: TimeSpan,
   scope: ObservedScope,
@@ -475,7 +479,7 @@ function ofFlaws(
   ];
 }
 
-function ofEvidence({ unprovable, match }: Rule): VerdictReason[] {
+function reasonsOfEvidence({ unprovable, match }: Rule): VerdictReason[] {
   if ((match.services ?? match.mcp) !== undefined) return [{ reason: 'hiddenServices' }];
   if (unprovable === null) return [];
   const { isWhole, why, unmet } = unprovable;

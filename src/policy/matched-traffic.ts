@@ -41,19 +41,19 @@ export function matchTraffic(
   ];
 }
 
-/** Lowers the confidence to *possible*: the API was called with certainty, but not by the program with certainty. */
+/** Lowers the confidence to *possible*: the API was certainly called, but perhaps by another program. */
 function onlyPossible(row: HostTool): HostTool {
   const { use, partOf } = row;
   return {
     use,
     quarters: row.quarters.map((quarter) => ({ ...quarter, confidence: 'possible' })),
-    evidenceIn: (some) => row.evidenceIn?.(some) ?? use.evidence,
-    sensorsIn: (some) => row.sensorsIn?.(some) ?? use.sensors ?? [],
+    evidenceIn: (quarters) => row.evidenceIn?.(quarters) ?? use.evidence,
+    sensorsIn: (quarters) => row.sensorsIn?.(quarters) ?? use.sensors ?? [],
     ...(partOf === undefined
       ? {}
       : {
-          partOf: (isMeant) => {
-            const part = partOf.call(row, isMeant);
+          partOf: (isSelected) => {
+            const part = partOf.call(row, isSelected);
             return part === null ? null : onlyPossible(part);
           },
         }),

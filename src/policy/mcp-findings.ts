@@ -26,21 +26,21 @@ export function remoteMcpIn(policy: Policy, rule: Rule, subject: PolicySubject, 
     ...providers,
   ];
   return rows.flatMap((whole) => {
-    const isMeant = (row: UsageRow, role: string): boolean =>
+    const isSelected = (row: UsageRow, role: string): boolean =>
       role === 'mcp' && wasReached(row) && !allows(match, row);
-    const part = whole.partOf?.(isMeant) ?? null;
+    const part = whole.partOf?.(isSelected) ?? null;
     if (part === null) return [];
     const { use } = whole;
-    const quarters = part.quarters.flatMap(ofMcp);
+    const quarters = part.quarters.flatMap(selectMcp);
     const names = [...new Set(part.use.names.map(({ name }) => name))].sort(compareText);
     const tool: HostTool = {
       use,
       quarters,
-      evidenceIn: (some) => [
-        ...namesItem(names, quarters, some),
-        ...(part.evidenceIn?.(some) ?? use.evidence),
+      evidenceIn: (starts) => [
+        ...namesItem(names, quarters, starts),
+        ...(part.evidenceIn?.(starts) ?? use.evidence),
       ],
-      sensorsIn: (some) => part.sensorsIn?.(some) ?? use.sensors ?? [],
+      sensorsIn: (quarters) => part.sensorsIn?.(quarters) ?? use.sensors ?? [],
     };
     // Rules about tools do not govern the servers that they use.
     const phases = splitPhases(policy, rule, subject, { use, isMcp: true, quarters });
@@ -79,7 +79,7 @@ function isIn(networks: McpMatch['networks'], address: string): boolean {
 }
 
 /** Selects quarter hours with an answer of the server, because MCP requests are not model requests. */
-function ofMcp(quarter: UsageQuarter): UsageQuarter[] {
+function selectMcp(quarter: UsageQuarter): UsageQuarter[] {
   const { mcp } = quarter.byRole;
   if (mcp === undefined) return [];
   return [{ ...quarter, requests: null, activeMinutes: null, byRole: { mcp: { ...mcp, requests: null } } }];
@@ -90,9 +90,9 @@ const MOST_NAMES = 10;
 function namesItem(
   names: readonly string[],
   quarters: readonly UsageQuarter[],
-  some: ReadonlySet<number>,
+  starts: ReadonlySet<number>,
 ): EvidenceItem[] {
-  const own = quarters.filter(({ startSeconds }) => some.has(startSeconds));
+  const own = quarters.filter(({ startSeconds }) => starts.has(startSeconds));
   if (own.length === 0) return [];
   return [
     {

@@ -63,12 +63,12 @@ function listTakers(policy: Policy, rule: Rule): readonly Above[] {
       takes: uses.flatMap((use, i) => (matchesUse(other.match, use) ? [i] : [])),
     }))
     .filter(({ takes }) => takes.length > 0);
-  const takers = takeAll(rule, above) ? above : [];
+  const takers = isFullyTaken(rule, above) ? above : [];
   ofPolicy.set(rule, takers);
   return takers;
 }
 
-const takeAll = ({ subjects }: Rule, above: readonly Above[]): boolean =>
+const isFullyTaken = ({ subjects }: Rule, above: readonly Above[]): boolean =>
   subjects.length > 0 && new Set(above.flatMap(({ takes }) => takes)).size === subjects.length;
 
 /** True if the scope of a rule contains the host, and earlier rules leave it some of its subjects. */
@@ -79,7 +79,7 @@ export function isInScope(policy: Policy, rule: Rule, host: HostIdentity, at: nu
   const taking = takers.filter(
     ({ rule: other }) => isInForce(other, at) && ruleIncludes(policy, other, host),
   );
-  return !takeAll(rule, taking);
+  return !isFullyTaken(rule, taking);
 }
 
 /** True if the host is in scope at any time at which the rule is in force. */
@@ -110,10 +110,10 @@ export function splitPhases(
   let exception: string | null = null;
   for (const quarter of tool.quarters) {
     const { startSeconds } = quarter;
-    const stands = standing(policy, rule, subject, tool, startSeconds);
+    const stands = findStanding(policy, rule, subject, tool, startSeconds);
     if (stands === null) continue;
     const endSeconds = startSeconds + QUARTER_SECONDS;
-    const goesOn = standing(policy, rule, subject, tool, endSeconds)?.phase === stands.phase;
+    const goesOn = findStanding(policy, rule, subject, tool, endSeconds)?.phase === stands.phase;
     quarters[stands.phase].push(goesOn ? quarter : endedAt(quarter, endSeconds));
     exception ??= stands.exception?.id ?? null;
   }
@@ -127,7 +127,7 @@ export const phaseAt = (
   subject: PolicySubject,
   tool: UseOfTool,
   at: number,
-): Phase | null => standing(policy, rule, subject, tool, at)?.phase ?? null;
+): Phase | null => findStanding(policy, rule, subject, tool, at)?.phase ?? null;
 
 /** Joins the phases of several parts of one tool. */
 export function joinPhases(all: readonly Phases[]): Phases {
@@ -149,7 +149,7 @@ interface Standing {
 }
 
 /** Returns null if the rule does not apply at that time. */
-function standing(
+function findStanding(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,

@@ -147,7 +147,8 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
       ? hostTool
       : {
           ...hostTool,
-          partOf: (isMeant) => (isMeant(row, test.roles[0] ?? 'inference', false, '') ? hostTool : null),
+          partOf: (isSelected) =>
+            isSelected(row, test.roles[0] ?? 'inference', false, '') ? hostTool : null,
         };
   const isProvider = PROVIDER_KINDS.some((kind) => kind === facts?.kind);
   return {

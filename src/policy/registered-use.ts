@@ -139,7 +139,7 @@ function datedEntries(
 }
 
 /** True if an entry includes the machine; null: unknown. */
-function means({ scope }: Dated, groups: Groups, identity: HostIdentity): boolean | null {
+function includesMachine({ scope }: Dated, groups: Groups, identity: HostIdentity): boolean | null {
   if (exempts(groups, scope, identity)) return true;
   // Any machine can announce any host name.
   if (scopeIncludes(groups, scope, identity)) return null;
@@ -155,7 +155,7 @@ function listUses(
 ): RegisterUse[] {
   const cache = new Map<HostIdentity, readonly (boolean | null)[]>();
   const meaning = (identity: HostIdentity): readonly (boolean | null)[] => {
-    const found = cache.get(identity) ?? entries.map((entry) => means(entry, { groups }, identity));
+    const found = cache.get(identity) ?? entries.map((entry) => includesMachine(entry, { groups }, identity));
     cache.set(identity, found);
     return found;
   };

@@ -48,12 +48,12 @@ function isBusy({ requests, flows, payloadUp, payloadDown }: RoleTraffic): boole
  * that began in another quarter hour counts where its requests are. A suspected relay has no role; its evidence is a
  * request with an answer like that of a model.
  */
-function useIn(rule: Evidenced, quarter: UsageQuarter): RoleTraffic[] {
+function selectUse(rule: Evidenced, quarter: UsageQuarter): RoleTraffic[] {
   if (quarter.requests !== null && quarter.requests.max === 0) return [];
-  return busyIn([...rule.evidence.roles, 'relay'], quarter);
+  return selectBusyRoles([...rule.evidence.roles, 'relay'], quarter);
 }
 
-function busyIn(roles: readonly Role[], quarter: UsageQuarter): RoleTraffic[] {
+function selectBusyRoles(roles: readonly Role[], quarter: UsageQuarter): RoleTraffic[] {
   return [...new Set(roles)].flatMap((role) => {
     const traffic = quarter.byRole[role];
     return traffic !== undefined && isBusy(traffic) ? [traffic] : [];
@@ -61,7 +61,7 @@ function busyIn(roles: readonly Role[], quarter: UsageQuarter): RoleTraffic[] {
 }
 
 function isUse(rule: Evidenced, quarter: UsageQuarter): boolean {
-  return useIn(rule, quarter).length > 0;
+  return selectUse(rule, quarter).length > 0;
 }
 
 export function hasUse(rule: Evidenced, quarters: readonly UsageQuarter[]): boolean {
@@ -78,7 +78,7 @@ export function isAttempt(rule: Evidenced, quarter: UsageQuarter): boolean {
 /** True for updates or telemetry, with or without use. */
 export function isSideActivity(role: 'telemetry' | 'update', quarter: UsageQuarter): boolean {
   if (role === 'telemetry' && (quarter.telemetryPayloadUp ?? 0) > 0) return true;
-  return busyIn([role], quarter).length > 0;
+  return selectBusyRoles([role], quarter).length > 0;
 }
 
 /** True for a quarter hour of use with the required confidence. */
@@ -93,7 +93,7 @@ export function addUp(rule: Evidenced, quarters: readonly UsageQuarter[]): RuleE
   const counted = used.length > 0 ? used : quarters;
   const proven = used.filter((quarter) => isProven(rule, quarter));
   const spans = counted.flatMap((quarter): readonly Pick<RoleTraffic, 'firstUs' | 'lastUs'>[] => {
-    const traffic = useIn(rule, quarter);
+    const traffic = selectUse(rule, quarter);
     return traffic.length > 0 ? traffic : [quarter];
   });
   return {
@@ -114,7 +114,7 @@ export function addUp(rule: Evidenced, quarters: readonly UsageQuarter[]): RuleE
 }
 
 /** Compares thresholds with the lower bound of every range. */
-export function meets(rule: Evidenced, evidence: RuleEvidence): boolean {
+export function meetsThresholds(rule: Evidenced, evidence: RuleEvidence): boolean {
   return (
     evidence.qualifies &&
     evidence.provenRequests >= rule.evidence.minRequests &&

@@ -62,10 +62,10 @@ export function groupLists(group: Group, host: HostIdentity): boolean {
 
 /** True if the group or a nested group contains the host. */
 export const groupIncludes = (policy: Groups, group: Group, host: HostIdentity): boolean =>
-  groupLists(group, host) || anyIncludes(policy, group.groups, host);
+  groupLists(group, host) || isInAnyGroup(policy, group.groups, host);
 
 /** True if one of the groups contains the host. A policy with membership lists has no definition of its groups. */
-function anyIncludes({ groups }: Groups, ids: readonly string[], host: HostIdentity): boolean {
+function isInAnyGroup({ groups }: Groups, ids: readonly string[], host: HostIdentity): boolean {
   return ids.some((id) => {
     const group = groups.find((candidate) => candidate.id === id);
     return group === undefined ? host.groups.includes(id) : groupLists(group, host);
@@ -129,7 +129,7 @@ export const ruleIncludes = (policy: Policy, { action, scope }: Rule, host: Host
 export function scopeIncludes(policy: Groups, scope: Scope, host: HostIdentity): boolean {
   if (isWholeNetwork(scope)) return true;
   if (namedBy(scope, host)) return true;
-  return anyIncludes(policy, scope.groups, host);
+  return isInAnyGroup(policy, scope.groups, host);
 }
 
 /** `hosts`: hosts of the scope that were on the network. */

@@ -92,8 +92,8 @@ function summarise(facts: RuleFacts): RuleSummary {
   const [limits, answers] = [limitsOver(facts.limits), findAnswers(facts)];
   const hostsWith = (results: readonly FindingResult[]): Set<string> =>
     new Set(findings.filter(({ result }) => results.includes(result)).map(({ host }) => host));
-  const hostsOf = (isMeant: (use: UseFacts) => boolean): Set<string> =>
-    new Set(uses.filter(isMeant).map(({ host }) => host));
+  const hostsOf = (isSelected: (use: UseFacts) => boolean): Set<string> =>
+    new Set(uses.filter(isSelected).map(({ host }) => host));
   const [violators, suspected] = [hostsWith(BREACHES), hostsWith(['suspected'])];
   const found = new Set(findings.map(({ host }) => host));
   const before = hostsOf((use) => use.before.length > 0);

@@ -135,14 +135,14 @@ interface Found {
 
 const NO_UPLOAD: Found['last'] = { rowUs: 0, startMs: 0, bytesUp: 0 };
 const NO_ROWS: ReadonlyMap<number, Found> = new Map();
-const nothing = (): Found => ({
+const createFound = (): Found => ({
   names: new Set(),
   isShared: false,
   doubtful: 0,
   last: NO_UPLOAD,
   relays: [],
 });
-const NOTHING = nothing();
+const NOTHING = createFound();
 
 function rowsByQuarter(tool: HostTool): ReadonlyMap<number, Found> {
   const shared = new Set(
@@ -152,7 +152,7 @@ function rowsByQuarter(tool: HostTool): ReadonlyMap<number, Found> {
   tool.partOf?.((row, role, isForeign) => {
     if (isForeign) return false;
     const start = Math.floor(row.firstUs / US / QUARTER_SECONDS) * QUARTER_SECONDS;
-    const found = quarters.get(start) ?? nothing();
+    const found = quarters.get(start) ?? createFound();
     quarters.set(start, found);
     if (role === 'telemetry') {
       found.names.add(row.name);

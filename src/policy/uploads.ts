@@ -34,13 +34,13 @@ export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, see
     phases: splitPhases(policy, rule, subject, { use, quarters }),
     tool: {
       use: tool.use,
-      evidenceIn: (some) => [
-        ...listItems(partsIn(parts, some)),
-        ...(tool.evidenceIn?.(some) ?? use.evidence),
+      evidenceIn: (starts) => [
+        ...listItems(partsIn(parts, starts)),
+        ...(tool.evidenceIn?.(starts) ?? use.evidence),
       ],
-      sensorsIn: (some) => whole.sensorsIn?.(some) ?? use.sensors ?? [],
+      sensorsIn: (quarters) => whole.sensorsIn?.(quarters) ?? use.sensors ?? [],
     },
-    uploadsIn: (some) => partsIn(parts, some).slice(0, MOST_INTERVALS).map(buildUpload),
+    uploadsIn: (starts) => partsIn(parts, starts).slice(0, MOST_INTERVALS).map(buildUpload),
   };
 }
 
@@ -62,9 +62,9 @@ function above(quarters: readonly UsageQuarter[], { above: most, per }: UploadLi
 const hourStart = (startSeconds: number, zone: Zone): number =>
   startSeconds - ((startSeconds + zone.offsetAt(startSeconds)) % HOUR_SECONDS);
 
-const partsIn = (parts: readonly Interval[], some: ReadonlySet<number>): Interval[] =>
+const partsIn = (parts: readonly Interval[], starts: ReadonlySet<number>): Interval[] =>
   parts
-    .filter(({ quarters }) => quarters.some(({ startSeconds }) => some.has(startSeconds)))
+    .filter(({ quarters }) => quarters.some(({ startSeconds }) => starts.has(startSeconds)))
     .sort((a, b) => b.bytes - a.bytes);
 
 /** Counts a quarter hour with or without requests, because the rule limits bytes. */

@@ -81,7 +81,7 @@ function warnOfTitle(
     ({ id, vendor }) => match.tools.includes(id) || match.vendors.includes(vendor),
   );
   for (const vendor of new Set(matched.map((tool) => tool.vendor))) {
-    if (!promisesEveryProduct(vendor, title)) continue;
+    if (!claimsEveryProduct(vendor, title)) continue;
     const missing = tools.filter((tool) => tool.vendor === vendor && !isMatched(tool.id));
     if (missing.length === 0) continue;
     errors.warn(
@@ -96,7 +96,7 @@ const ALL = String.raw`(?:\b(?:all|any|every|alle|allen|aller|jedes|sämtliche)\
 const BETWEEN = String.raw`(?:[\s-]*(?:the|ai|ki|coding|products?|tools?|services?|of|from|by|von|der|produkte|werkzeuge|dienste|产品|工具|服务|来自|的)(?![a-z]))*`;
 
 /** Tests the title in the languages of the reports. */
-function promisesEveryProduct(vendor: string, title: string): boolean {
+function claimsEveryProduct(vendor: string, title: string): boolean {
   const name = vendor.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   return new RegExp(
     `${ALL}${BETWEEN}[\\s-]*${name}(?![a-z])|${name}\\s*(?:公司)?\\s*的?\\s*${ALL}`,

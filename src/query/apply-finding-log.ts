@@ -40,5 +40,5 @@ export function logFault({ fault, incompleteBytes }: FindingLogRead): string | n
   return incompleteBytes === 0 ? null : `its last ${incompleteBytes} bytes are no whole entry`;
 }
 
-export const showLives = (document: ReportDocument, { lives, facts }: FindingLog): ReportDocument =>
+export const addLives = (document: ReportDocument, { lives, facts }: FindingLog): ReportDocument =>
   withLives(document, lives, facts);

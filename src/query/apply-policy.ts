@@ -123,7 +123,7 @@ export function applyPolicy(
     reported = withoutWithheld(reported, small);
     const observed = observedIn(source, pseudonymOf !== null);
     const zone = openZone(document.period.timezone);
-    const hosts = withGroups(inDoubt(reported.hosts, view), identities, policy, small.groups);
+    const hosts = withGroups(markSeveralMachines(reported.hosts, view), identities, policy, small.groups);
     const groupUse = listGroupUse(
       hosts,
       Math.max(small.leastHosts, onDisk?.policy.privacy.minGroup ?? 1),
@@ -131,7 +131,7 @@ export function applyPolicy(
     );
     reported = { ...keepAttempts(reported, hosts), hosts, ...omitUndefined({ groupUse }) };
     if (onDisk !== null && policy !== null) {
-      const { attemptFacts, hidden } = seeingIn(source, policy, observed, zone);
+      const { attemptFacts, hidden } = buildSeeing(source, policy, observed, zone);
       const result =
         policySubjects?.result ?? evaluate(policy, subjects, observed, zone, attemptFacts, hidden);
       reported = {
@@ -218,8 +218,8 @@ function withExposure(
   return { ...document, advisories: advisoryHeaders(advisories), exposure };
 }
 
-/** Pseudonyms have no MACs: a list says of which of them more than one machine showed the address. */
-function inDoubt(hosts: readonly HostReport[], { memberships }: PolicyView): readonly HostReport[] {
+/** Pseudonyms have no MACs: a list names those whose address several machines used. */
+function markSeveralMachines(hosts: readonly HostReport[], { memberships }: PolicyView): readonly HostReport[] {
   if (memberships === undefined) return hosts;
   const several = new Set(memberships.filter(({ isOfSeveral }) => isOfSeveral).map(({ host }) => host));
   return hosts.map((host) => (several.has(host.host) ? { ...host, severalMachines: true } : host));
@@ -254,7 +254,7 @@ export interface SubjectsInPolicy {
 }
 
 /** Facts of the source that an evaluation needs in addition to its hosts. */
-export const seeingIn = (
+export const buildSeeing = (
   { windows, catalogue }: Reading,
   policy: Policy,
   observed: Observed,
@@ -266,7 +266,7 @@ export const seeingIn = (
   hidden: hiddenTraffic(windows, policy, vendorNetworks(catalogue)),
 });
 
-/** Lists the hosts of what was read, with the policy as far as it is about them. */
+/** Lists the hosts of the windows, with the part of the policy that applies to them. */
 export function subjectsInPolicy(
   source: Pick<Reading, 'windows' | 'networks'>,
   attributions: readonly HostAttribution[],

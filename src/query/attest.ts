@@ -121,9 +121,9 @@ function statementFor(
   const subjects = subjectsFor(source, attributions, null);
   const seen = subjects.filter((subject) => !isExcluded(policy, subject.identity));
   const scopeOfRule = rule?.scope ?? NO_SCOPE;
-  const hostsIn = (part: Scope, isMeant = scopeIncludes): string[] =>
+  const hostsIn = (part: Scope, isSelected = scopeIncludes): string[] =>
     seen
-      .filter((subject) => listIdentities(subject).some((identity) => isMeant(policy, part, identity)))
+      .filter((subject) => listIdentities(subject).some((identity) => isSelected(policy, part, identity)))
       .map(({ identity }) => identity.host);
   const inScope = hostsIn(scopeOfRule);
   const pseudonyms = hostsIn(scopeOfRule, hidesMembership).filter((host) => !inScope.includes(host));

@@ -59,8 +59,8 @@ export function bundleContent(
       textFile(BUNDLE_FILES.policy, view.onDisk?.text ?? ''),
       ...more,
       ...affectedVersions(view),
-      ...whoBelongsWhere(result),
-      ...whoReportsWhom(result),
+      ...bundleHosts(result),
+      ...bundleSensors(result),
       ...ownEntries.map((text, i) => textFile(ownCatalogueFile(i), text)),
     ],
   };
@@ -76,7 +76,7 @@ function aroundPeriod({ windows, around = [], asked: period = {} }: SourceRead):
   return presences.length === 0 ? [] : [{ name: BUNDLE_FILES.around, bytes: encodeWindows(presences) }];
 }
 
-/** The register is not in the bundle: neither is who answers for its entries. */
+/** The bundle contains neither the register nor the owners of its entries. */
 const withoutOwners = ({ register, ...document }: ReportDocument): ReportDocument =>
   register === undefined
     ? document
@@ -100,8 +100,8 @@ export const textFile = (name: string, text: string): BundleFile => ({ name, byt
 const affectedVersions = ({ advisories = [] }: PolicyView): BundleFile[] =>
   advisories.length === 0 ? [] : [textFile(BUNDLE_FILES.advisories, advisoriesText(advisories))];
 
-/** The hosts file; where hosts are pseudonyms, which its networks would tell, only who belongs to which scope. */
-function whoBelongsWhere({ document, view, source, attributions, hostsText }: BundleResult): BundleFile[] {
+/** Adds the hosts file. Its networks would reveal pseudonymized hosts, so for these it adds only the members of each scope. */
+function bundleHosts({ document, view, source, attributions, hostsText }: BundleResult): BundleFile[] {
   const { pseudonymOf, onDisk, hosts } = view;
   if (pseudonymOf === null) return hostsText === null ? [] : [textFile(BUNDLE_FILES.hosts, hostsText)];
   if (onDisk === null) return [];
@@ -114,8 +114,8 @@ function whoBelongsWhere({ document, view, source, attributions, hostsText }: Bu
   return [jsonFile(BUNDLE_FILES.memberships, memberships)];
 }
 
-/** The sensors file; where hosts are pseudonyms, which of them are outside whose networks. */
-function whoReportsWhom({ view, source, sensorsText }: BundleResult): BundleFile[] {
+/** Adds the sensors file; for pseudonymized hosts, only those that are outside the networks of their sensors. */
+function bundleSensors({ view, source, sensorsText }: BundleResult): BundleFile[] {
   const { windows, networks } = source;
   const { pseudonymOf } = view;
   if (networks === null) return [];
@@ -126,7 +126,7 @@ function whoReportsWhom({ view, source, sensorsText }: BundleResult): BundleFile
   return [jsonFile(BUNDLE_FILES.outside, pairs)];
 }
 
-export function howFarRead(
+export function describeRead(
   input: string,
   { captures, incomplete, interrupted }: SourceRead,
 ): Pick<BundleInput, 'read' | 'packets' | 'lastPacket'> {

@@ -44,7 +44,7 @@ export function buildDiagnosis(
   behind: SourceRead | null = null,
 ): DiagnosisResult {
   const knowledge = nameKnowledge(source.catalogue);
-  const isAsked = askedBy(source, question, knowledge);
+  const isAsked = findQuestion(source, question, knowledge);
   const { name } = question;
   const first = capturePoint(source, knowledge);
   if (name !== undefined) requireName(first, name.toLowerCase());
@@ -58,7 +58,7 @@ export function buildDiagnosis(
 }
 
 /** Throws USAGE for an unknown host. */
-function askedBy(
+function findQuestion(
   source: SourceRead,
   { host, tool, name }: DiagnosisQuestion,
   knowledge: NameKnowledge,
@@ -90,7 +90,7 @@ export function comparedDiagnosis(
   const isAsked = ({ host, name }: { readonly host: string; readonly name: string }): boolean =>
     named.has(`${host} ${name}`);
   const later = { cells: second.cells.filter(isAsked), result };
-  return { ...result, comparison: compareTimes(first, later, askedBy(after, question, knowledge)) };
+  return { ...result, comparison: compareTimes(first, later, findQuestion(after, question, knowledge)) };
 }
 
 function hostsMeant({ windows }: SourceRead, word: string): ReadonlySet<string> {

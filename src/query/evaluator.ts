@@ -1,6 +1,6 @@
 // Evaluates windows by a policy, a hosts file, advisories and pseudonyms. Loaded only if one of them is given.
 
-import { ofHosts } from '../model/entries.ts';
+import { selectHosts } from '../model/entries.ts';
 import type { Policy } from '../model/policy.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { Evaluation } from '../policy/evaluate.ts';
@@ -11,9 +11,9 @@ import { isPseudonym } from '../text/pseudonym.ts';
 import { openZone } from '../time/zone.ts';
 import {
   applyPolicy,
+  buildSeeing,
   makeSubjectsFor,
   observedIn,
-  seeingIn,
   subjectsInPolicy,
   withheldHosts,
 } from './apply-policy.ts';
@@ -55,7 +55,7 @@ function policyAlone(
   const isOne = ({ host }: { readonly host: string }): boolean => isPseudonym(host);
   const arePseudonyms = windows.some(
     ({ hosts, rows, queriedNames, services }) =>
-      ofHosts(hosts, isPseudonym).length > 0 ||
+      selectHosts(hosts, isPseudonym).length > 0 ||
       rows.some(isOne) ||
       queriedNames.some(isOne) ||
       services?.some(isOne),
@@ -73,7 +73,7 @@ function evaluateInTurn(
     packing,
   }: { readonly policy: Policy; readonly view: PolicyView; readonly packing: Packing },
 ): Evaluated {
-  const seeing = seeingIn(source, policy, observedIn(source), openZone(askedQuestion.timezone));
+  const seeing = buildSeeing(source, policy, observedIn(source), openZone(askedQuestion.timezone));
   const evaluation = new Evaluation(policy, seeing);
   const { hosts, build } = makeSubjectsFor(source, view.hosts);
   const left = new Set(hosts);

@@ -122,7 +122,7 @@ function shownWindows(
   };
 }
 
-/** Diagnoses of a host, named as it is shown. */
+/** Contains the diagnoses of a host, under its displayed name. */
 export function diagnosisOfWindows(
   source: SourceRead,
   askedQuestion: AskedQuestion,

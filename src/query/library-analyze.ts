@@ -70,7 +70,7 @@ export async function analyze(files: readonly string[], options: LibraryAnalyzeO
   const timezone = reading.timezone ?? policy?.policy.timezone;
   const result = await analyzeCaptures(files, {
     ...reading,
-    ...steered(options),
+    ...readingOptions(options),
     ...omitUndefined({ timezone }),
   });
   return { ...requireRead(result, files), files, catalogue, policy: policy ?? null };
@@ -133,10 +133,14 @@ function requireRead<T extends ReadSummary>(summary: T, files: readonly string[]
  */
 export function watch(options: LibraryWatchOptions): AsyncGenerator<UsageWindow, void, undefined> {
   const { catalogue: _, policy: __, ...watching } = options;
-  return watchWindows({ ...watching, ...steered(options) });
+  return watchWindows({ ...watching, ...readingOptions(options) });
 }
 
-function steered({ catalogue, policy, exclude = [] }: Steering & { readonly exclude?: readonly string[] }) {
+function readingOptions({
+  catalogue,
+  policy,
+  exclude = [],
+}: Steering & { readonly exclude?: readonly string[] }) {
   return {
     ...namesToRecord(catalogue, { lookedUp: acceptedNames(policy ?? null) }),
     exclude: [...exclude, ...excludedNetworks(policy ?? null)],

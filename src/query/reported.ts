@@ -65,12 +65,12 @@ export function buildDocument(
   const input = buildInput(
     source,
     askedQuestion,
-    lookedAt(attributeHosts(source.windows, source.catalogue, options), look),
+    observeItems(attributeHosts(source.windows, source.catalogue, options), look),
   );
   return buildReport(packing === undefined ? input : { ...input, packing });
 }
 
-function* lookedAt<T>(all: Iterable<T>, look: (item: T) => void): Iterable<T> {
+function* observeItems<T>(all: Iterable<T>, look: (item: T) => void): Iterable<T> {
   for (const item of all) {
     look(item);
     yield item;

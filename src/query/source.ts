@@ -135,7 +135,7 @@ export async function openSource(paths: readonly string[], options: SourceOption
   const [path = ''] = files;
   const source = { timezone, store: null, onRead };
   if (kind === 'bundle') {
-    const bundle = once(() => readBundle(path, options));
+    const bundle = makeOnce(() => readBundle(path, options));
     return { ...source, read: async (span) => bundleSource(await bundle(), options, notes, span) };
   }
   const by: AttributedBy = {
@@ -143,7 +143,7 @@ export async function openSource(paths: readonly string[], options: SourceOption
     networks: await readSensors(options),
   };
   if (kind === 'captures') {
-    const captures = once(() => readCaptures(files, options, by));
+    const captures = makeOnce(() => readCaptures(files, options, by));
     return {
       ...source,
       read: async (span) => {
@@ -163,14 +163,14 @@ export async function openSource(paths: readonly string[], options: SourceOption
     const store = { path, notes, ...by };
     return { ...source, store, read: async (span) => sourceOfKept(await readStore(path, span, by)) };
   }
-  const usage = once(() => readFiles(files));
+  const usage = makeOnce(() => readFiles(files));
   return {
     ...source,
-    read: async (span) => sourceOfKept(keptOfFiles(await usage(), span, by)),
+    read: async (span) => sourceOfKept(readOfFiles(await usage(), span, by)),
   };
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+function makeOnce<T>(make: () => Promise<T>): () => Promise<T> {
   let pending: Promise<T> | null = null;
   return () => {
     pending ??= make();
@@ -284,7 +284,7 @@ async function readFiles(files: readonly string[]): Promise<FilesRead> {
   return { windows, errors, notes, inputsRead: filesRead, fleet };
 }
 
-function keptOfFiles(
+function readOfFiles(
   { windows, fleet, ...read }: FilesRead,
   requested: SpanToRead | undefined,
   by: AttributedBy,
@@ -322,7 +322,7 @@ async function readStore(path: string, requested: SpanToRead | undefined, by: At
     import('../store/attributor.ts'),
   ]);
   const history = await openHistory(path, buildAttributor(by.catalogue, packageVersion(), by.networks));
-  if (history === null) return keptOfFiles(await readFiles([path]), requested, by);
+  if (history === null) return readOfFiles(await readFiles([path]), requested, by);
   const store = await openStore(path, { mode: 'read' });
   try {
     let sensors: Promise<SensorSpan[]> | undefined;

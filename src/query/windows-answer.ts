@@ -2,7 +2,7 @@
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { attribute } from '../attribution/attribute.ts';
-import { withoutNames } from '../attribution/hide-names.ts';
+import { hideServerNames } from '../attribution/hide-names.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
@@ -52,7 +52,7 @@ export function answerOfWindows(
 ): ReportDocument {
   const document = answerFromWindows(source, askedQuestion, evaluate);
   if (askedQuestion.withoutNames !== true) return document;
-  const hidden = { ...source, windows: withoutNames(source.windows, source.catalogue) };
+  const hidden = { ...source, windows: hideServerNames(source.windows, source.catalogue) };
   const { onHosts: _, ...again } = { ...askedQuestion, against: null, hasTrend: false, by: undefined };
   return { ...document, withoutNames: nameTable(document, answerFromWindows(hidden, again, evaluate)) };
 }

@@ -7,7 +7,7 @@ import { basename, join, relative, sep } from 'node:path';
 import { ownTexts } from '../files/catalogue-files.ts';
 import { writeBundle } from '../store/bundle.ts';
 import type { BundleInput } from '../store/bundle-manifest.ts';
-import { type BundleResult, bundleContent, howFarRead, jsonFile } from './bundle-content.ts';
+import { type BundleResult, bundleContent, describeRead, jsonFile } from './bundle-content.ts';
 import type { SourceRead } from './source.ts';
 
 export interface BundleParts extends BundleResult {
@@ -31,7 +31,7 @@ export async function writeAnswerBundle(folder: string, parts: BundleParts): Pro
  * by its files, also those of the folders in it.
  */
 async function readInput(input: string, source: SourceRead): Promise<BundleInput[]> {
-  const read = howFarRead(input, source);
+  const read = describeRead(input, source);
   const stats = input === '-' ? null : await stat(input).catch(() => null);
   if (stats?.isDirectory() === true) {
     const files: BundleInput[] = [];

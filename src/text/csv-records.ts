@@ -37,7 +37,7 @@ export function* csvRecords(text: string): Iterable<CsvRecord> {
   let line = first === 0 ? 1 : 2;
   while (at < text.length) {
     if (text[at] === '#') {
-      at = behindLine(text, at);
+      at = findLineEnd(text, at);
       line++;
       continue;
     }
@@ -48,7 +48,7 @@ export function* csvRecords(text: string): Iterable<CsvRecord> {
       const fault = findFault(cell, record.cells.length);
       if (cell === null || fault !== null) {
         record.fault = fault;
-        at = behindLine(text, at);
+        at = findLineEnd(text, at);
         line++;
         break;
       }
@@ -69,7 +69,7 @@ function findFault(cell: RegExpExecArray | null, before: number): string | null 
   return (cell[1]?.length ?? 0) > MAX_CELL ? `has a cell of more than ${MAX_CELL} characters` : null;
 }
 
-function behindLine(text: string, at: number): number {
+function findLineEnd(text: string, at: number): number {
   const end = text.indexOf('\n', at);
   return end < 0 ? text.length : end + 1;
 }

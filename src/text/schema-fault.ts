@@ -88,15 +88,15 @@ function exampleAt(schema: z.ZodType, path: FaultPath): string {
   const examples = schemasAt(schema, path).flatMap((branch) =>
     branch instanceof z.ZodType ? (z.globalRegistry.get(branch)?.examples ?? []) : [],
   );
-  return examples.length === 0 ? '' : `, as ${inOneLine(examples[0])}`;
+  return examples.length === 0 ? '' : `, as ${formatInline(examples[0])}`;
 }
 
 /** Writes a value as YAML does. */
-function inOneLine(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(inOneLine).join(', ')}]`;
+function formatInline(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(formatInline).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
   return `{ ${Object.entries(value)
-    .map(([key, part]) => `${key}: ${inOneLine(part)}`)
+    .map(([key, part]) => `${key}: ${formatInline(part)}`)
     .join(', ')} }`;
 }
 

@@ -70,7 +70,7 @@ export function formatProblem(file: string, { line, column, path, message }: Pro
 /** Parses the text. Returns problems instead of a tree unless it is a plain YAML or JSON document. */
 export function readTree(text: string): { tree: TextTree } | { problems: Problem[] } {
   if (text.length > MAX_TEXT_BYTES) {
-    return { problems: [whole(`the file is larger than ${MAX_TEXT_BYTES} bytes`)] };
+    return { problems: [buildFileProblem(`the file is larger than ${MAX_TEXT_BYTES} bytes`)] };
   }
   const lines = new LineCounter();
   const position = (offset: number): { line: number; column: number } => {
@@ -78,7 +78,8 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
     return { line: at.line, column: at.col };
   };
   const syntax = parse(text, lines);
-  if ('excess' in syntax) return { problems: [{ ...whole(syntax.excess), ...position(syntax.offset) }] };
+  if ('excess' in syntax)
+    return { problems: [{ ...buildFileProblem(syntax.excess), ...position(syntax.offset) }] };
   const { document } = syntax;
   const problems: Problem[] = document.errors.map((error) => ({
     ...position(error.pos[0]),
@@ -86,28 +87,28 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
     message: firstLine(error.message),
   }));
   if (problems.length > 0) return { problems };
-  if (document.contents === null) return { problems: [whole('the file is empty')] };
+  if (document.contents === null) return { problems: [buildFileProblem('the file is empty')] };
 
   visit(document, (key, node, path) => {
     if (path.length > MAX_DEPTH * 2) {
-      problems.push({ ...whole(TOO_DEEP), ...nodePosition(node) });
+      problems.push({ ...buildFileProblem(TOO_DEEP), ...nodePosition(node) });
       return visit.BREAK;
     }
     if (isAlias(node) || (isNode(node) && 'anchor' in node && node.anchor !== undefined)) {
       problems.push({
-        ...whole('anchors and aliases are not allowed: write the value out'),
+        ...buildFileProblem('anchors and aliases are not allowed: write the value out'),
         ...nodePosition(node),
       });
       return visit.BREAK;
     }
     if (isNode(node) && node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
-      problems.push({ ...whole(`the tag ${node.tag} is not allowed`), ...nodePosition(node) });
+      problems.push({ ...buildFileProblem(`the tag ${node.tag} is not allowed`), ...nodePosition(node) });
       return visit.BREAK;
     }
     if (isMap(node)) problems.push(...repeatedKeys(node, nodePosition));
     if (key === 'key' && isScalar(node) && typeof node.value !== 'string') {
       problems.push({
-        ...whole(`the key ${String(node.value)} must be text: put it in quotes`),
+        ...buildFileProblem(`the key ${String(node.value)} must be text: put it in quotes`),
         ...nodePosition(node),
       });
       return visit.BREAK;
@@ -203,14 +204,17 @@ function repeatedKeys(
   for (const { key } of map.items) {
     if (!isScalar(key)) continue;
     if (seen.has(key.value) && repeated.length < MAX_REPEATED) {
-      repeated.push({ ...whole(`the key "${String(key.value)}" appears twice`), ...positionOf(key) });
+      repeated.push({
+        ...buildFileProblem(`the key "${String(key.value)}" appears twice`),
+        ...positionOf(key),
+      });
     }
     seen.add(key.value);
   }
   return repeated;
 }
 
-function whole(message: string): Problem {
+function buildFileProblem(message: string): Problem {
   return { line: 1, column: 1, path: '', message };
 }
 

@@ -1,7 +1,7 @@
 // Merges the addresses of one machine by MAC. The machine's main address names the host: its IPv4 address, or its first
 // IPv6 address if it has no IPv4 address.
 
-import { addedUp, joinHosts, ofHosts } from '../model/entries.ts';
+import { addedUp, joinHosts, selectHosts } from '../model/entries.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { HostTotals, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
@@ -27,7 +27,7 @@ interface Machine {
  * over the whole capture.
  */
 export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
-  if (windows.every(({ hosts }) => ofHosts(hosts, isIp6).length === 0)) return [...windows];
+  if (windows.every(({ hosts }) => selectHosts(hosts, isIp6).length === 0)) return [...windows];
   const routers = sharedFrameMacs(windows);
   const machines = new Map<number, Machines>();
   for (const [day, windowsOfDay] of groupedBy(windows, windowDay))

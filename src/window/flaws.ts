@@ -40,7 +40,7 @@ interface Counted {
 }
 
 /** Lists the flaws that come from options which leave out traffic. */
-export function leftOutBy({
+export function listFilterFlaws({
   filter,
   exclude = [],
   localNets = [],

@@ -78,7 +78,7 @@ export interface CutWindows {
  * Limits the rows and DNS names per host. Answered rows are retained, then those with the most payload: forged hellos
  * must not displace them.
  */
-export function withFewerRows(windows: readonly UsageWindow[], most: number): CutWindows {
+export function limitRows(windows: readonly UsageWindow[], most: number): CutWindows {
   const busy = [...entriesByHost(windows)].filter(([, count]) => count > most).map(([host]) => host);
   if (busy.length === 0) return { windows, leftOut: new Map() };
   const isBusy = new Set(busy);

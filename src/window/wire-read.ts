@@ -172,7 +172,7 @@ class WindowReader {
     if (field.kind === 'message') values[field.name] = this.#message(field.schema ?? [], end);
     else if (field.kind === 'counts') this.#count(field, this.#message(field.schema ?? [], end), current);
     else if (field.kind === 'messages' && this.#isOfOtherHost(field, end)) reader.pos = end;
-    else this.#addTo(toList(field, values), field, end);
+    else this.#addTo(openList(field, values), field, end);
   }
 
   #addTo(list: unknown[], field: Field, end: number): void {
@@ -316,7 +316,7 @@ function requireFewer(count: number, { name, most = Number.POSITIVE_INFINITY }: 
 }
 
 /** Returns the list of a field, and creates it for the first entry. */
-function toList(field: Field, values: Values): unknown[] {
+function openList(field: Field, values: Values): unknown[] {
   const current = values[field.name];
   const isShared = current === NO_ENTRIES;
   if (!Array.isArray(current)) throw new WireError(`field ${field.name} is not a list`);

@@ -50,7 +50,7 @@ class WindowWriter {
   }
 
   #message(schema: Schema, values: Values): void {
-    for (const field of inOrder(schema)) this.#field(field, values[field.name]);
+    for (const field of sortFields(schema)) this.#field(field, values[field.name]);
   }
 
   #field(field: Field, value: unknown): void {
@@ -115,7 +115,7 @@ class WindowWriter {
 const IN_ORDER = new WeakMap<Schema, readonly Field[]>();
 
 /** Sorts fields by their number. */
-function inOrder(schema: Schema): readonly Field[] {
+function sortFields(schema: Schema): readonly Field[] {
   const sorted = IN_ORDER.get(schema) ?? schema.toSorted((a, b) => a.number - b.number);
   IN_ORDER.set(schema, sorted);
   return sorted;

@@ -8,7 +8,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Collector, MAX_DELIVER } from '../../src/fleet/delivery/collector.ts';
-import { InHand } from '../../src/fleet/delivery/in-hand.ts';
+import { CrashCounts } from '../../src/fleet/delivery/crash-counts.ts';
 import { buildMessage } from '../../src/fleet/delivery/message.ts';
 import { NameGuard } from '../../src/fleet/delivery/name-guard.ts';
 import { type CarrierAccess, openCarrier } from '../../src/fleet/delivery/nats.ts';
@@ -71,7 +71,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
       store: { put },
       guard: new NameGuard(buildSensorNotes(store)),
       aside: new SetAside(refused()),
-      inHand: new InHand(refused(), 'wiretally'),
+      crashCounts: new CrashCounts(refused(), 'wiretally'),
       onlyPseudonyms: false,
       say: (text) => reported.push(text),
       nowMs: () => 1_784_000_000_000,
@@ -146,7 +146,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
     await collector().once();
     await sendHonest(honest);
     const [, poison = ''] = await deliverAndDie();
-    for (let ends = 0; ends < 4; ends++) new InHand(refused(), 'wiretally').take(poison);
+    for (let ends = 0; ends < 4; ends++) new CrashCounts(refused(), 'wiretally').take(poison);
     const one = collector();
     await one.once();
     expect(one.collected).toMatchObject({ added: honest.length - 1, refused: 1 });

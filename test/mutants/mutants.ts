@@ -314,7 +314,7 @@ const POLICY: readonly Mutant[] = [
   }),
   quick('policy/phases.ts', 'unit/policy/first-rule', {
     id: 'allowed-hosts-are-in-scope',
-    find: 'return !takeAll(rule, taking);',
+    find: 'return !isFullyTaken(rule, taking);',
     replace: 'return true;',
     why: 'Hosts that an earlier rule allows count in the scope of a ban.',
   }),

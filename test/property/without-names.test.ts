@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { viewIpFrame } from '../../captures/ip-frame.ts';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import { renameServers } from '../../captures/rename-servers.ts';
-import { withoutNames } from '../../src/attribution/hide-names.ts';
+import { hideServerNames } from '../../src/attribution/hide-names.ts';
 import { RELAY_ID } from '../../src/model/catalogue-words.ts';
 import { temporaryFolder } from '../temporary.ts';
 import {
@@ -25,7 +25,7 @@ import {
 const folder = temporaryFolder('without-names');
 
 const hiddenIn = async (recording: Recording): Promise<Judged> =>
-  judge(withoutNames(await recorded(recording), catalogue));
+  judge(hideServerNames(await recorded(recording), catalogue));
 
 const rowsOf = ({ tools, providers }: Judged): string[] =>
   [...tools.map((use) => ({ use, kind: 'tool' })), ...providers.map((use) => ({ use, kind: 'provider' }))]

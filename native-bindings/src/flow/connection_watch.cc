@@ -156,7 +156,7 @@ uint32_t read_redirection(Span head) {
   return host == std::string_view::npos || host > sizeof "https:" - 1 ? 0 : read_site(target.substr(host + 2));
 }
 
-// Whether a DNS answer gave the address, as text, for a name of interest.
+// True if a DNS answer gave the address, as text, for a name of interest.
 bool is_answered(const ExportFilter& rules, Span address) {
   char text[INET6_ADDRSTRLEN] = {};
   if (address.size >= sizeof text) return false;
@@ -297,8 +297,8 @@ void ConnectionWatch::Records::close_gap(uint32_t from, uint32_t to) {
   if (gap_begin >= gap_end) gap_begin = gap_end = 0;
 }
 
-// Whether all data of a segment of the client was recorded less than kCopyNs ago, or less than kMirroredNs in a packet
-// that the client did not make again.
+// True if all data of a segment of the client was recorded less than kCopyNs ago, or less than kMirroredNs ago in a
+// packet that the client did not retransmit.
 bool ConnectionWatch::is_copy(const Watched& w, const Packet& packet) {
   const uint32_t position = packet.sequence - w.client_first;
   if (w.records[kClient].fills_gap(position, position + packet.payload_bytes)) return false;
@@ -665,7 +665,7 @@ void ConnectionWatch::on_socks(Watched* w, const Packet& packet, uint32_t end) {
   }
 }
 
-// Whether the other side accepts this FIN or RST: its number is the one that it expects, or for FIN lies behind.
+// True if the other side accepts this FIN or RST: it has the expected sequence number, or for FIN an earlier one.
 bool ConnectionWatch::can_end(const Watched& w, const Packet& packet, bool from_client) {
   const bool is_reset = (packet.tcp_flags & kRst) != 0;
   if (from_client) {

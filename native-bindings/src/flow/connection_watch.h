@@ -1,5 +1,5 @@
-// ConnectionWatch: how connections of interest go, from the SYN to the end: who answered what, after which time, and
-// what was never acknowledged. It reads headers, the first bytes of TLS records, the status line of a proxy, and whether
+// ConnectionWatch: the course of connections of interest, from the SYN to the end: which side answered what, after which time,
+// and what was never acknowledged. It reads headers, the first bytes of TLS records, the status line of a proxy, and whether
 // a request in clear text is redirected to another site. It keeps no payload. A connection is dropped when its hello
 // names something of no interest, or when its first bytes are of another protocol.
 #pragma once

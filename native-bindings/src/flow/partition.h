@@ -114,9 +114,9 @@ class Partition {
   void seek_state(Batch* batch);
   void apply_one(const Packet& packet, const FlowKey& key, uint64_t hash);
   uint32_t begin_flow(const Packet& packet, const FlowKey& key, uint64_t hash);
-  // Why the packet cannot belong to the flow, kOpen when it can.
+  // Returns the reason why the packet cannot belong to the flow; kOpen if it can.
   FlowEnd ended_before(uint32_t index, const Packet& packet, bool from_high, bool is_control);
-  // Whether a host would accept the packet, by its checksums.
+  // True if a host would accept the packet, by its checksums.
   bool is_accepted(uint32_t index, const Packet& packet, bool from_high);
   bool begins_again(uint32_t index, const Packet& packet, bool from_high);
   void restart_tracking(uint32_t index);

@@ -14,7 +14,7 @@ class WindowClock {
 
   bool slices() const { return length_ns_ != 0; }
 
-  // Whether two times are of different windows, whose numbers may have been cut.
+  // True if two times belong to different windows, whose numbers may have been truncated.
   bool is_apart(int64_t a_ns, int64_t b_ns) const { return length_ns_ != 0 && std::abs(a_ns - b_ns) >= length_ns_; }
 
   // Number of the window, counted from 1970, cut to 31 bits.

@@ -14,7 +14,7 @@ namespace wiretally {
 class ChunkReader;
 struct ZstdCalls;
 
-// How bytes that are pushed are unpacked.
+// Limits for the decompression of pushed bytes.
 struct PackedOptions {
   const ZstdCalls* calls = nullptr;  // must outlive the reader
   // Decompression stops above the larger of these two: a number of bytes, and a multiple of the compressed size.
@@ -22,7 +22,7 @@ struct PackedOptions {
   uint32_t most_expansion = 0;
 };
 
-// How far a packed stream is; the caller decides what it means.
+// Progress of a compressed stream, which the caller interprets.
 struct PackedState {
   const char* error = nullptr;  // of libzstd
   bool is_refused = false;      // too many bytes came out

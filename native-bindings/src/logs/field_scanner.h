@@ -46,21 +46,21 @@ enum class LineFault : uint8_t {
   kCutHeader,
 };
 
-// How pairs of a line are written: `mark` is between key and value.
+// Form of the pairs of a line: `mark` is between key and value.
 struct PairForm {
   uint8_t separator = ' ';
   uint8_t mark = '=';
 };
 
-// Columns of the lines of one kind: fields, -1 for others. `texts`: of the column at `place`, where products write several kinds;
-// none: of all lines.
+// Fields of the columns in one kind of line, -1 for other columns. A line has this kind if the column at `place` has one
+// of `texts`; without texts, every line has it.
 struct ColumnForm {
   size_t place = 0;
   std::vector<std::string> texts;
   std::vector<int16_t> columns;
 };
 
-// How the cells of a line of Zeek are written: a cell that is `unset` or `empty` is absent. No byte is -1.
+// Form of the cells in a line of Zeek: a cell that is `unset` or `empty` is absent. No byte is -1.
 struct CellForm {
   int separator = '\t';
   Span unset;

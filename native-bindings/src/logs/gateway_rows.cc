@@ -13,7 +13,7 @@ namespace wiretally {
 namespace {
 
 constexpr int64_t kDayUs = 86'400'000'000;
-// No row tells of more.
+// Maximum distance that a row reports.
 constexpr int64_t kMaxDistanceUs = 7 * kDayUs;
 constexpr int64_t kSameTrafficUs = 900'000'000;
 constexpr int64_t kLogsApartUs = 60'000'000;

@@ -102,7 +102,7 @@ constexpr size_t kCells = static_cast<size_t>(Cell::kCount);
 
 enum class RowKind : uint8_t { kFlow = 1, kName = 2, kQuestion = 3, kGateway = 4 };
 
-// How a format writes one kind of row.
+// Columns and texts of one kind of row in a format.
 struct RowForm {
   RowKind kind = RowKind::kFlow;
   std::array<int16_t, kCells> fields;  // by Cell; -1: none

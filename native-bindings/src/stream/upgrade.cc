@@ -18,8 +18,8 @@ bool may_be(std::string_view text, std::string_view word) {
   return text.substr(0, count) == word.substr(0, count);
 }
 
-// The first words of SMTP and LMTP (RFC 5321 §4.1.1.1, RFC 2033), IMAP (RFC 9051 §7.1) and POP3 (RFC 1939 §4). A server of
-// SMTP begins as one of FTP.
+// The first words of SMTP and LMTP (RFC 5321 §4.1.1.1, RFC 2033), IMAP (RFC 9051 §7.1) and POP3 (RFC 1939 §4). The banner
+// of an SMTP server has the form of an FTP banner, so it does not count.
 bool is_mail(std::string_view text) {
   static constexpr std::string_view kBegins[] = {"EHLO ", "HELO ", "LHLO ", "* OK", "* PREAUTH", "+OK"};
   return std::any_of(std::begin(kBegins), std::end(kBegins),

@@ -55,7 +55,7 @@ struct StreamLook {
 StreamLook look_at_stream(Span bytes);
 
 // True for the first bytes of a client that look random: Shadowsocks, VMess and obfs4 encrypt from the first byte on.
-// By the rules that M. Wu et al. measured (How the Great Firewall of China Detects and Blocks Fully Encrypted
+// The limits are those that M. Wu et al. measured (How the Great Firewall of China Detects and Blocks Fully Encrypted
 // Traffic, USENIX Security 2023, section 4): 3.4 to 4.6 bits of each byte are set, and few bytes are text. Unlike
 // there, 32 bytes are needed, and at most two of the first 32 are zero: lengths and flags of binary protocols are not.
 bool is_random(Span bytes);

@@ -15,7 +15,7 @@ import {
 } from '../../text/version.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
 import type { Channel } from '../traffic/channel.ts';
-import { isOpening, listStarts, type SeenHello, type Start, tellsBuilds } from './starts.ts';
+import { identifiesBuilds, isOpening, listStarts, type SeenHello, type Start } from './starts.ts';
 
 /** Roles whose names always count as use, in addition to names that identify builds. */
 const USED: ReadonlySet<Role> = new Set(['inference', 'relay']);
@@ -34,7 +34,7 @@ export function listBuildSigns(
 ): readonly BuildSign[] {
   if (facts === undefined) return NONE;
   const mine = new Set(held.map(({ channel }) => channel));
-  const telling = all.filter((channel) => tellsBuilds(facts, channel));
+  const telling = all.filter((channel) => identifiesBuilds(facts, channel));
   const tells = new Set(telling);
   const used = held.filter(({ role, channel }) => USED.has(role) && !tells.has(channel));
   // Shared names are no evidence for a tool that is only possible and holds none of them.
@@ -194,7 +194,7 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   if (enough.length === 0) return nothing('fewMarks');
   const recognized = enough.filter(({ calls, unknown }) => unknown <= calls * MOST_UNKNOWN);
   if (recognized.length === 0) return nothing('unknownCalls');
-  const born = bornBy(date, facts.dates ?? {});
+  const born = listExistingBuilds(date, facts.dates ?? {});
   const madeBy = recognized.flatMap((way) => {
     const spans = way.marks.reduce<VersionSpan[]>((left, mark) => intersectSpans(left, mark.in), ANY_BUILD);
     return spans.length === 0 ? [] : [{ line: way.line, spans }];
@@ -322,13 +322,13 @@ const byVersion = computedOnce((dates: Readonly<Record<string, string>>) =>
 );
 
 /** Lists builds that existed on a day. A date is an upper bound: a build is not released after its successors. */
-function bornBy(date: string, dates: Readonly<Record<string, string>>): VersionSpan[] {
-  const later = firstBornAfter(date, dates);
+function listExistingBuilds(date: string, dates: Readonly<Record<string, string>>): VersionSpan[] {
+  const later = findFirstBuildAfter(date, dates);
   return [[null, later === null ? null : versionBefore(later)]];
 }
 
 /** Returns the oldest build that did not exist on a day; null if all existed, or no date is known. */
-export function firstBornAfter(date: string, dates: Readonly<Record<string, string>>): string | null {
+export function findFirstBuildAfter(date: string, dates: Readonly<Record<string, string>>): string | null {
   let first: string | null = null;
   for (const [version, born] of [...byVersion(dates)].reverse()) {
     if (born <= date) break;

@@ -46,7 +46,7 @@ export interface Start {
 }
 
 /** True for names that identify builds, on the runtimes of their lines. */
-export function tellsBuilds(facts: BuildFacts, { name, fingerprint, runtime }: Channel): boolean {
+export function identifiesBuilds(facts: BuildFacts, { name, fingerprint, runtime }: Channel): boolean {
   return facts.lines.some(
     ({ runtimes, marks }) =>
       fingerprint !== null &&

@@ -12,7 +12,7 @@ import { formatInstant } from '../../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Channel } from '../traffic/channel.ts';
-import { firstBornAfter } from './build-sums.ts';
+import { findFirstBuildAfter } from './build-sums.ts';
 
 /** Less received bytes in one day count as a check for a new release. */
 const LEAST_RELEASE_BYTES = 1 << 20;
@@ -77,7 +77,7 @@ export function withDownloads(
     const found = updates.findLast(({ date, isRelease }) => isRelease && date < day.date);
     if (found === undefined || day.state !== 'cannotSay') return day;
     // Builds have UTC dates, days have dates of the zone.
-    const later = firstBornAfter(found.last.slice(0, 'YYYY-MM-DD'.length), facts?.dates ?? {});
+    const later = findFirstBuildAfter(found.last.slice(0, 'YYYY-MM-DD'.length), facts?.dates ?? {});
     return { ...day, downloaded: { date: found.date, newest: later === null ? null : versionBefore(later) } };
   });
 }

@@ -27,7 +27,7 @@ export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalo
   return { role: isCollector ? 'telemetry' : 'relay', specificity: 'shared' };
 }
 
-/** How the channel's exchanges are classified; a relay passes requests on to the model. */
+/** Returns the role of exchanges in a channel; a relay forwards requests to the model. */
 export function getExchangeRole(role: Role | undefined): ChannelRole {
   if (role === 'inference' || role === 'relay') return 'inference';
   return role === 'telemetry' ? 'telemetry' : 'other';

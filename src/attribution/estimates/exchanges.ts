@@ -79,7 +79,7 @@ export function classifyExchanges(
         channel,
         at,
         class: kind,
-        requests: ofCopy(
+        requests: lowerBoundOfCopy(
           at.exchange,
           requestsIn(mayBeRequest ? 'maybe' : kind, channel, at.exchange, merged.has(at)),
         ),
@@ -136,7 +136,7 @@ export function isInPieces({ bytesDown, recordsDown }: UsageExchange): boolean {
 }
 
 /** An exchange that may be a copy in another flow counts only in the upper end. */
-const ofCopy = ({ flags }: UsageExchange, range: Range): Range =>
+const lowerBoundOfCopy = ({ flags }: UsageExchange, range: Range): Range =>
   (flags & COPIED_FLAG) === 0 ? range : { ...range, min: 0 };
 
 /**
@@ -396,7 +396,7 @@ function afterRefusal(exchange: Classified, next: Classified | undefined, later:
   if (!mayBeRefused(exchange)) return exchange;
   const isRepeated = next !== undefined && isRetry(next, exchange);
   if (isRepeated && (next.class === 'model' || (exchange.isOversized && next.isOversized)))
-    return { ...exchange, class: 'model', requests: ofCopy(exchange.at.exchange, ONCE) };
+    return { ...exchange, class: 'model', requests: lowerBoundOfCopy(exchange.at.exchange, ONCE) };
   if (exchange.class !== 'telemetry' || !later.haveRetryOf(exchange)) return exchange;
   return { ...exchange, class: 'maybe', requests: { min: 0, max: 1 } };
 }

@@ -36,8 +36,8 @@ export function hiddenRequests(
 ): Classified[] {
   const model = channels.filter((channel) => roleOf(channel) === 'inference');
   return [
-    ...model.flatMap((channel) => behindHoles(channel, facts)),
-    ...model.flatMap((channel) => channel.slices.flatMap((slice) => inCells(channel, slice))),
+    ...model.flatMap((channel) => estimateInHoles(channel, facts)),
+    ...model.flatMap((channel) => channel.slices.flatMap((slice) => estimateBeyondLimit(channel, slice))),
     ...lostFlows(model),
     ...flowsWithoutHello(relays),
     ...crossedFlows(model),
@@ -68,13 +68,13 @@ function flowsWithoutHello(relays: readonly Channel[]): Classified[] {
 const isLarge = ({ exchange: { bytesUp, recordsDown } }: TimedExchange): boolean =>
   bytesUp >= SURE_UP && recordsDown >= STREAM_RECORDS;
 
-function behindHoles(channel: Channel, facts: ExchangeFacts | undefined): Classified[] {
+function estimateInHoles(channel: Channel, facts: ExchangeFacts | undefined): Classified[] {
   const isSocket = hasSocketForm(facts, channel);
   const found = channel.slices.flatMap((slice) => {
     const max = isSocket ? mostInSocket(slice) : mostHidden(channel, slice, facts);
     return max === 0 ? [] : [buildHidden(channel, slice, max)];
   });
-  return found.length > 0 || isSocket ? found : inUnrecognizedBytes(channel);
+  return found.length > 0 || isSocket ? found : estimateInUnrecognizedBytes(channel);
 }
 
 /** Captures that begin later contain flows without a known owner, which may all continue these flows. */
@@ -102,7 +102,7 @@ function requestsOfCell({ upClass, answerClass, count }: ExchangeCell): Range {
 }
 
 /** Estimates exchanges beyond the limit of a row: they came after the kept ones, until its last packet. */
-function inCells(channel: Channel, { row, windowSeconds }: Slice): Classified[] {
+function estimateBeyondLimit(channel: Channel, { row, windowSeconds }: Slice): Classified[] {
   const lastMs = row.exchanges.reduce((last, { startMs }) => Math.max(last, startMs), 0);
   const startUs = windowSeconds * 1_000_000 + lastMs * 1000;
   return row.cells.flatMap((cell) => {
@@ -136,7 +136,7 @@ const HANDSHAKE_BYTES = 200;
 const ROUNDING = 0.03;
 
 /** Estimates requests in bytes without an exchange: if bytes are missing, the records after a hole may be unreadable. */
-function inUnrecognizedBytes(channel: Channel): Classified[] {
+function estimateInUnrecognizedBytes(channel: Channel): Classified[] {
   const [slice] = channel.slices;
   if (slice === undefined || channel.fingerprint === null) return [];
   let [sent, lost, recognized, hello] = [0, 0, 0, 0];

@@ -199,7 +199,7 @@ interface TelemetrySums {
  * True if telemetry belongs to the tool: not for an API, and for a tool that is only possible only if it went to a name of its
  * collectors.
  */
-export function tellsTelemetry({ kind }: ToolEntry, sums: TelemetrySums): boolean {
+export function ownsTelemetry({ kind }: ToolEntry, sums: TelemetrySums): boolean {
   if (kind === 'api' || kind === 'gateway') return false;
   return sums.grade > 0 || (sums.isTelemetryByName && sums.estimates.telemetryPayloadUp > 0);
 }

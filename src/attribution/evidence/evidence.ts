@@ -85,12 +85,12 @@ function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsD
     const grade = isListed ? 'likely' : 'possible';
     items.push(item(rule, 'name', grade, say('userAgent', { text: program }), clear));
   }
-  items.push(...askedInLogs(compiled, period));
+  items.push(...gatherLoggedQueries(compiled, period));
   return items;
 }
 
 /** Returns queried names of a vendor as weak evidence if the only source is a log of DNS queries. */
-function askedInLogs(
+function gatherLoggedQueries(
   { names, rules }: CompiledTool,
   { queriedNames, channels }: ActivityPeriod,
 ): GatheredItem[] {

@@ -96,7 +96,7 @@ export function buildOwnership(
   }
   const found = withGateways(period, strong, owners, beginners, catalogue);
   const { doubtful, settled } = settle(found.owners, candidates, beginners, catalogue);
-  for (const channel of [...besideOwnRequests(owners, byShape), ...onOtherVersions(found.owners, strong)])
+  for (const channel of [...listUnownedByGateway(owners, byShape), ...onOtherVersions(found.owners, strong)])
     doubtful.set(channel, doubtful.get(channel) ?? []);
   return { ...found, doubtful, settled };
 }
@@ -184,7 +184,7 @@ function listSessions(profile: Profile, channels: readonly Channel[], catalogue:
  * Large requests to another name may be requests of the tool through a gateway. If the tool certainly used a model
  * elsewhere, the owner is unknown.
  */
-function besideOwnRequests(
+function listUnownedByGateway(
   owners: ReadonlyMap<Channel, readonly Candidate[]>,
   byShape: ReadonlySet<Channel>,
 ): Channel[] {

@@ -244,14 +244,14 @@ export function relayEvidence(
   const what = describe(channels);
   if (rule.beside === undefined)
     return [item(rule, 'fingerprint', rule.gives, say('streamed', { what }), channels)];
-  const beside = besideRelay(rule.beside, channels, period);
+  const beside = listChannelsWithRelay(rule.beside, channels, period);
   if (!isUse(beside)) return [];
   const sentence = say('streamedBeside', { what, other: describe(beside) });
   return [item(rule, 'companion', rule.gives, sentence, [...channels, ...beside])];
 }
 
 /** Lists channels of the names on the runtime that connected to the relay. */
-function besideRelay(
+function listChannelsWithRelay(
   names: readonly string[],
   relayed: readonly Channel[],
   period: ActivityPeriod,

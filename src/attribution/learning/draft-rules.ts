@@ -2,7 +2,7 @@
 // remain (select-rules.ts).
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { bearsTool, type DraftOptions } from '../../catalogue/draft-entry.ts';
+import { containsToolName, type DraftOptions } from '../../catalogue/draft-entry.ts';
 import { isAmong, matchesName } from '../../catalogue/name-index.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from '../../catalogue/schema.ts';
@@ -64,7 +64,7 @@ export function draftRules(
   const rules = [
     ...names.flatMap((seen) => nameRule(seen, own, entry, catalogue, cite)),
     ...companionRules(names, entry, catalogue, cite),
-    ...togetherRule(own, catalogue, cite),
+    ...draftProvidersRule(own, catalogue, cite),
     ...names.flatMap((seen) => pairRules(seen, cite)),
     ...names.flatMap((seen) => startUpRule(seen, startUp, entry, catalogue, cite)),
     ...sideCallRules(names, entry, cite),
@@ -125,7 +125,7 @@ function nameRule(
   // A name of the vendor must be in several recordings; otherwise the name must contain the ID of the tool.
   const recordings = channels.filter((channel) => channel.length > 0).length;
   const isVendors = endpoint.specificity === 'vendor' && recordings >= Math.min(MIN_RECORDINGS, own.length);
-  if (!bearsTool(name, entry.id) && !isVendors) return [];
+  if (!containsToolName(name, entry.id) && !isVendors) return [];
   const id = `drafted-name-${slug(name)}`;
   return [{ id, kind: 'name', gives: 'likely', names: [name], runtimes: [...runtimes], ...cite }];
 }
@@ -179,8 +179,8 @@ function companionRules(
  * Drafts a rule for providers whose lists of models a start fetches together: each name has other clients, but all together
  * may have none. Its calls are as small as those of a monitor, so the tool is only possible.
  */
-function togetherRule(own: readonly Recorded[], catalogue: Catalogue, cite: Cite): EvidenceRule[] {
-  const [first, ...more] = own.map((recording) => askedAtOnce(programChannels(recording), catalogue));
+function draftProvidersRule(own: readonly Recorded[], catalogue: Catalogue, cite: Cite): EvidenceRule[] {
+  const [first, ...more] = own.map((recording) => findNamesAtStart(programChannels(recording), catalogue));
   return [...(first ?? [])].flatMap(([runtime, providerNames]): EvidenceRule[] => {
     const names = [...providerNames].filter((name) =>
       more.every((byRuntime) => byRuntime.get(runtime)?.has(name) === true),
@@ -201,7 +201,7 @@ function togetherRule(own: readonly Recorded[], catalogue: Catalogue, cite: Cite
 }
 
 /** Lists, by runtime, names of providers whose first hello is near the first of all of them. */
-function askedAtOnce(
+function findNamesAtStart(
   channels: readonly ProgramChannel[],
   catalogue: Catalogue,
 ): ReadonlyMap<string, ReadonlySet<string>> {
@@ -316,7 +316,7 @@ function startUpRule(
 ): EvidenceRule[] {
   if (endpoint.specificity === 'tool' || !startUp.some(({ names }) => names.includes(name))) return [];
   const isApi = endpoint.role === 'inference' && listOthers(name, entry, catalogue).some(isProviderKind);
-  if (isApi && !bearsTool(name, entry.id)) return [];
+  if (isApi && !containsToolName(name, entry.id)) return [];
   const id = `drafted-start-${slug(name)}`;
   return [{ id, kind: 'startUp', gives: 'likely', names: [name], runtimes: [...runtimes], ...cite }];
 }

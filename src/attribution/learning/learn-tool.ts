@@ -87,12 +87,12 @@ export function whyUnnamed(
       : 'only browsers, command-line clients or one-sided flows are in it';
   }
   const names = [...new Set(programs.map(({ name }) => name))].sort(compareText);
-  const shown = names.slice(0, MAX_NAMES).map((name) => aboutName(name, entry, catalogue, seenElsewhere));
+  const shown = names.slice(0, MAX_NAMES).map((name) => describeName(name, entry, catalogue, seenElsewhere));
   const more = names.length > MAX_NAMES ? `; ${names.length - MAX_NAMES} more names` : '';
   return `no rule of the draft fits it. Names in it: ${shown.join('; ')}${more}`;
 }
 
-function aboutName(
+function describeName(
   name: string,
   entry: ToolEntry,
   catalogue: Catalogue,

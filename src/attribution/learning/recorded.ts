@@ -24,10 +24,10 @@ export function buildRecorded(name: string, windows: readonly UsageWindow[], cat
 }
 
 export function programChannels({ periods }: Recorded): ProgramChannel[] {
-  return periods.flatMap(({ channels }) => channels.filter(isOfProgram));
+  return periods.flatMap(({ channels }) => channels.filter(isReachedByOther));
 }
 
-function isOfProgram(channel: Channel): channel is ProgramChannel {
+function isReachedByOther(channel: Channel): channel is ProgramChannel {
   const { runtime, nameFrom, isAnswered } = channel;
   if (runtime === null || nameFrom === 'network' || !isAnswered) return false;
   return runtime.id !== 'unknown' && !runtime.isBrowser && !runtime.isHandTool;

@@ -44,7 +44,7 @@ export function selectRules(
     const accusing = strongItems(entry, others, catalogue);
     const blamed = new Map(accusing.map(({ recording, item }) => [item.rule, recording]));
     const bad = rules.filter(({ id }) => blamed.has(id));
-    const strange = strangeNames(names, accusing, isFixed);
+    const strange = findAccusingNames(names, accusing, isFixed);
     if (bad.length + strange.size === 0) break;
     for (const rule of bad)
       leftOut.push({ what: describeRule(rule), recording: blamed.get(rule.id) ?? null });
@@ -85,7 +85,7 @@ function strongItems(entry: ToolEntry, recordings: readonly Recorded[], catalogu
 }
 
 /** Lists exclusive names of the entry that find the tool in a recording in which it did not run. */
-function strangeNames(
+function findAccusingNames(
   { endpoints, evidence }: ToolEntry,
   accusing: readonly StrongItem[],
   isFixed: (host: string) => boolean,
@@ -95,8 +95,8 @@ function strangeNames(
   for (const { recording, item } of accusing) {
     if (item.ruleKind !== 'name' || declared.has(item.rule)) continue;
     for (const { host, specificity } of endpoints) {
-      const isMeant = item.channels.some(({ name }) => matchesName(host, name));
-      if (specificity === 'tool' && isMeant && !isFixed(host)) strange.set(host, recording);
+      const isSelected = item.channels.some(({ name }) => matchesName(host, name));
+      if (specificity === 'tool' && isSelected && !isFixed(host)) strange.set(host, recording);
     }
   }
   return strange;

@@ -19,7 +19,7 @@ export interface Tested {
 export function testDraft(entry: ToolEntry, recordings: readonly Recorded[], catalogue: Catalogue): Tested[] {
   return recordings.map((recording) => ({
     recording,
-    confidence: useIn(recording, entry, catalogue)?.confidence ?? null,
+    confidence: findConfidence(recording, entry, catalogue)?.confidence ?? null,
   }));
 }
 
@@ -42,7 +42,7 @@ export function namedAlready(
 }
 
 /** Returns the strongest confidence of all hosts. */
-export function useIn(
+export function findConfidence(
   { windows }: Pick<Recorded, 'windows'>,
   entry: ToolEntry,
   catalogue: Catalogue,

@@ -1,7 +1,7 @@
 // Computes the profile of an uncatalogued tool from all traffic of the hosts in a capture.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { draftEntry, saysTelemetry } from '../../catalogue/draft-entry.ts';
+import { draftEntry, isTelemetryName } from '../../catalogue/draft-entry.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
 import { sumOf } from '../../model/extremes.ts';
 import type { ToolProfile } from '../../model/profile.ts';
@@ -103,7 +103,7 @@ function collectCollectors(all: readonly Classified[], catalogue: Catalogue): Re
 }
 
 function isCollector(name: string, catalogue: Catalogue): boolean {
-  if (saysTelemetry(name) || isAmong(catalogue.collectors.names, name)) return true;
+  if (isTelemetryName(name) || isAmong(catalogue.collectors.names, name)) return true;
   return catalogue.lookup(name)[0]?.value.endpoint.role === 'telemetry';
 }
 

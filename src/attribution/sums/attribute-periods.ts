@@ -64,7 +64,7 @@ export interface ApiTraffic {
 }
 
 /** Returns null if no row is selected. */
-export type SumSelectedRows = (isMeant: SelectRow) => ApiSums | null;
+export type SumSelectedRows = (isSelected: SelectRow) => ApiSums | null;
 
 export interface ApiSums {
   readonly sums: PeriodSums;
@@ -205,13 +205,13 @@ const NO_API_TRAFFIC: ApiTraffic = { names: () => [], sums: () => [] };
 
 /** Computes sums of selected slices. Requests keep their class from the whole period. */
 function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: ActivityPeriod): SumSelectedRows {
-  return (isMeant) => {
+  return (isSelected) => {
     const whole = new Set<Channel>();
     const shown = new Set<UsageExchange>();
     const held = found.held.flatMap((heldChannel): Held[] => {
       if (!heldChannel.counts) return [];
       const isMeantSlice = ({ row, isForeign, sensor }: Slice): boolean =>
-        isMeant(row, heldChannel.role, isForeign, sensor);
+        isSelected(row, heldChannel.role, isForeign, sensor);
       const channel = narrowChannel(heldChannel.channel, isMeantSlice, catalogue);
       if (channel === null) return [];
       if (channel === heldChannel.channel) whole.add(channel);
@@ -386,8 +386,8 @@ function listApiParts(
 ): ToolInPeriod[] {
   const apis = channelsByApi(held, catalogue);
   if (apis.size === 0) return [];
-  const channelsWhere = (isMeant: (held: ToolInPeriod['held'][number]) => boolean): Channel[] =>
-    held.filter(isMeant).map(({ channel }) => channel);
+  const channelsWhere = (isSelected: (held: ToolInPeriod['held'][number]) => boolean): Channel[] =>
+    held.filter(isSelected).map(({ channel }) => channel);
   const share = {
     sure: channelsWhere(({ isSure }) => isSure),
     shared: channelsWhere(({ isSure, counts }) => !isSure && counts),

@@ -104,15 +104,15 @@ export function evidenceIn(
   quarters: ReadonlySet<number>,
   rules?: ReadonlySet<string>,
 ): EvidenceItem[] {
-  const isMeant = ({ rule }: GatheredItem): boolean => rules?.has(rule) ?? true;
-  const matching = periods.filter(({ items }) => items.some(isMeant));
+  const isSelected = ({ rule }: GatheredItem): boolean => rules?.has(rule) ?? true;
+  const matching = periods.filter(({ items }) => items.some(isSelected));
   if (matching.length === 0) return [];
   const isIn = within(quarters);
   const reachesIn = ({ channels, items }: PeriodEvidence): boolean =>
     [...channels, ...items.flatMap((item) => item.channels)].some(({ slices }) =>
       slices.some(({ windowSeconds }) => isIn(windowSeconds)),
     ) || items.some(({ queriedNames }) => queriedNames.some(({ firstUs }) => isIn(firstUs / 1_000_000)));
-  const items = matching.filter(reachesIn).flatMap((period) => period.items.filter(isMeant));
+  const items = matching.filter(reachesIn).flatMap((period) => period.items.filter(isSelected));
   return finishEvidence(listEvidenceSums(items.map((item) => buildPart(item, isIn))));
 }
 

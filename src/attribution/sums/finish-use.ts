@@ -16,7 +16,7 @@ import { buildsSeen, type DayMaker, signDays } from '../builds/build-days.ts';
 import { updateDays, withDownloads } from '../builds/updates.ts';
 import { reasonToWithhold } from '../estimates/shortfall.ts';
 import {
-  tellsTelemetry,
+  ownsTelemetry,
   type UseEstimates,
   unknownEstimates,
   unsizedFields,
@@ -114,7 +114,7 @@ function buildUseEstimates(tool: ToolEntry, sums: SpanSums): UseEstimates {
     requests: { min: requestsMin, max: requestsMax },
     prompts: sums.prompts,
     sessions: sums.sessions,
-    telemetry: tellsTelemetry(tool, sums)
+    telemetry: ownsTelemetry(tool, sums)
       ? {
           payloadUp: telemetry,
           min: sums.telemetryMin,

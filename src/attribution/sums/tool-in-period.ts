@@ -105,7 +105,7 @@ export function providerRow(
     speaksFor: true,
     sentence: isByAddress
       ? say('addresses', { name, vendor: tool.vendor })
-      : say(tool.id === RELAY_ID ? whyRelay(channels, catalogue) : 'providerNamed', { name }),
+      : say(tool.id === RELAY_ID ? getRelayReason(channels, catalogue) : 'providerNamed', { name }),
     channels,
     queriedNames: [],
     isWeakened: false,
@@ -136,7 +136,10 @@ export function providerRow(
 }
 
 /** Returns the sentence with the reason to suspect a relay: any private server may use a listed name. */
-const whyRelay = (channels: readonly Channel[], catalogue: Catalogue): 'relayListed' | 'relayUnlisted' =>
+const getRelayReason = (
+  channels: readonly Channel[],
+  catalogue: Catalogue,
+): 'relayListed' | 'relayUnlisted' =>
   channels.some(({ name }) => catalogue.isListed(name)) ? 'relayListed' : 'relayUnlisted';
 
 const isServed = ({ kind }: ToolEntry): boolean => kind === 'api' || kind === 'gateway';

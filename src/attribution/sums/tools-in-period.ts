@@ -88,8 +88,8 @@ function splitPeriod(
   apart: ReadonlyMap<Slice, unknown>,
   catalogue: Catalogue,
 ): [near: ActivityPeriod, rest: ActivityPeriod] {
-  const channelsWhere = (isMeant: (slice: Slice) => boolean): Channel[] =>
-    period.channels.flatMap((channel) => narrowChannel(channel, isMeant, catalogue) ?? []);
+  const channelsWhere = (isSelected: (slice: Slice) => boolean): Channel[] =>
+    period.channels.flatMap((channel) => narrowChannel(channel, isSelected, catalogue) ?? []);
   const rest = channelsWhere((slice) => apart.has(slice));
   return [
     { ...period, channels: channelsWhere((slice) => !apart.has(slice)) },
@@ -160,7 +160,7 @@ function findTools(
   sensors: HostSensors,
 ): ToolInPeriod[] {
   const claimed = buildOwnership(period, candidates, catalogue);
-  const disguised = disguisedIn(claimed, catalogue);
+  const disguised = findDisguisedLoops(claimed, catalogue);
   const ownership = disguised.size === 0 ? claimed : withoutOwners(claimed, disguised);
   const { owners } = ownership;
   const free = period.channels.filter((channel) => !owners.has(channel));
@@ -190,7 +190,7 @@ function findTools(
     const against = [
       ...seenApart(channels, period.channels),
       ...notSeenBy(period.host, channels, sensors),
-      ...(period.doubt === null ? [] : [doubtItem(period.doubt, channels, askedIn(items))]),
+      ...(period.doubt === null ? [] : [doubtItem(period.doubt, channels, listQueries(items))]),
     ];
     const grade = period.doubt === null ? toolInPeriod.grade : POSSIBLE;
     return against.length === 0 ? toolInPeriod : { ...toolInPeriod, grade, items: [...items, ...against] };
@@ -220,7 +220,7 @@ const isUse = ({ channels }: ToolInPeriod): boolean =>
 
 const POSSIBLE = GRADES.indexOf('possible');
 
-const askedIn = (items: readonly GatheredItem[]): QueriedName[] => [
+const listQueries = (items: readonly GatheredItem[]): QueriedName[] => [
   ...new Set(items.flatMap(({ queriedNames }) => queriedNames)),
 ];
 
@@ -264,10 +264,10 @@ function strongShare(candidate: Candidate, { owners, perhaps, doubtful, settled 
     else elsewhere.push(channel);
   }
   for (const [channel, others] of perhaps) if (others.includes(candidate)) elsewhere.push(channel);
-  return { sure, shared, elsewhere, isOwn: settledFor(candidate, settled) };
+  return { sure, shared, elsewhere, isOwn: markOwned(candidate, settled) };
 }
 
-const settledFor = (candidate: Candidate, settled: Ownership['settled']): Share['isOwn'] =>
+const markOwned = (candidate: Candidate, settled: Ownership['settled']): Share['isOwn'] =>
   settled.size === 0
     ? NONE_SETTLED
     : new Map([...settled].map(([exchange, owner]) => [exchange, owner === candidate]));
@@ -311,11 +311,11 @@ function possibleShare(
       !sure.includes(channel) &&
       [doubtful, perhaps].some((rivals) => rivals.get(channel)?.includes(candidate) === true),
   );
-  if (sure.length > 0) return { ...none, sure, elsewhere: others, isOwn: settledFor(candidate, settled) };
+  if (sure.length > 0) return { ...none, sure, elsewhere: others, isOwn: markOwned(candidate, settled) };
   if (speaking.some((item) => item.queriedNames.length > 0 && item.channels.length === 0)) return none;
   const weakened = speaking.filter((item) => item.isWeakened).flatMap((item) => item.channels);
   if (weakened.length > 0) return { ...none, shared: [...new Set(weakened)] };
-  return others.length > 0 ? { ...none, shared: others, isOwn: settledFor(candidate, settled) } : null;
+  return others.length > 0 ? { ...none, shared: others, isOwn: markOwned(candidate, settled) } : null;
 }
 
 /** Collects traffic without a known tool by API, cloud, gateway, or as a suspected relay. */
@@ -473,7 +473,7 @@ const NO_CHANNELS: ReadonlySet<Channel> = new Set();
  * Lists channels with an agent loop under a name that its owners use only for telemetry, updates or login: the server
  * there does not belong to the owners.
  */
-function disguisedIn({ owners }: Ownership, catalogue: Catalogue): ReadonlySet<Channel> {
+function findDisguisedLoops({ owners }: Ownership, catalogue: Catalogue): ReadonlySet<Channel> {
   if (owners.size === 0) return NO_CHANNELS;
   const others = [...owners].filter(
     ([channel, rivals]) => !rivals.some(({ compiled }) => mayAskModel(compiled.tool, channel, catalogue)),

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { MAX_COMMUNITY_IDS } from '../../model/ceilings.ts';
-import { addedUp, ofHosts } from '../../model/entries.ts';
+import { addedUp, selectHosts } from '../../model/entries.ts';
 import { addTo, groupedBy } from '../../model/grouped-by.ts';
 import { ATTEMPT_KINDS, PASSED_KINDS } from '../../model/outcome.ts';
 import type { HostTotals, OutcomeCell, QueriedName, UsageRow, UsageWindow } from '../../model/usage.ts';
@@ -85,7 +85,7 @@ export function* listActivityPeriods(
   const isRead = (host: string): boolean => toRead.has(host);
   for (const window of windows) {
     const { sensor, startSeconds: windowSeconds, sharedMacs = [] } = window;
-    const totals = ofHosts(window.hosts, isRead);
+    const totals = selectHosts(window.hosts, isRead);
     const lossy = unknownLossyFlows(totals);
     for (const row of window.rows)
       factsOf(row.host).slices.push({
@@ -167,7 +167,7 @@ function periodsOfHost(
   const counted = withoutLoggedCopies(familiar);
   const others = [...withoutCopies(withoutShifted(outside, channelKey)), ...strange];
   // A sensor at a resolver records queries of hosts whose visits other sensors see.
-  const isVisited = visitsNear(counted);
+  const isVisited = matchVisits(counted);
   const [otherQueries, ownQueries] = partition(
     queries,
     ({ sensor, query }) => !sensors.mayReport(host, sensor) && !isVisited(query),
@@ -186,7 +186,7 @@ function periodsOfHost(
 }
 
 /** True if a queried name is visited in the same block of periods. Used for hosts that several sensors report separately. */
-function visitsNear(slices: readonly Slice[]): (query: QueriedName) => boolean {
+function matchVisits(slices: readonly Slice[]): (query: QueriedName) => boolean {
   let visits: ReadonlyMap<string, readonly TimestampUs[]> | null = null;
   return ({ name, firstUs }) => {
     visits ??= visitsByName(slices);
@@ -371,10 +371,10 @@ function listChannels(
 /** Returns the channel with the selected slices only; null without any. */
 export function narrowChannel(
   channel: Channel,
-  isMeant: (slice: Slice) => boolean,
+  isSelected: (slice: Slice) => boolean,
   catalogue: Catalogue,
 ): Channel | null {
-  const slices = channel.slices.filter(isMeant);
+  const slices = channel.slices.filter(isSelected);
   return slices.length === channel.slices.length
     ? channel
     : findChannel(slices, channel.midFlowSums, catalogue, channel.isOnlyTried);

@@ -160,13 +160,13 @@ function isCopy(original: Slice | undefined, slice: Slice): boolean {
   const [a, b] = [original.row, slice.row];
   if (Math.max(a.firstUs, b.firstUs) >= Math.min(a.lastUs, b.lastUs)) return false;
   if (a.communityIds.length === 0 && !shareHello(a, b)) return false;
-  if (saysTheSame(a, b)) return true;
+  if (hasSameHello(a, b)) return true;
   if (a.loggedSlices > 0 && b.loggedSlices > 0) return false;
   // Without its beginning, a flow has another name. Traffic after the end of the other capture is only in this one.
   return b.fingerprint === null && b.exchanges.length === 0 && b.lastUs <= a.lastUs + SAME_START_MS * 1000;
 }
 
-function saysTheSame(a: UsageRow, b: UsageRow): boolean {
+function hasSameHello(a: UsageRow, b: UsageRow): boolean {
   return a.name === b.name && fingerprintText(a) === fingerprintText(b);
 }
 
@@ -179,7 +179,7 @@ function united(original: Slice, copy: Slice): Slice {
   const others = copy.row.fingerprint === null ? [] : copy.row.communityIds.filter((id) => !ids.has(id));
   return {
     ...original,
-    copies: [...original.copies, { sensor: copy.sensor, isSame: saysTheSame(row, copy.row) }],
+    copies: [...original.copies, { sensor: copy.sensor, isSame: hasSameHello(row, copy.row) }],
     row: {
       ...row,
       flows: row.flows + others.length,

@@ -60,7 +60,7 @@ export class Machines {
     const foreign = slices.filter((slice) => this.#isForeign(slice, own, users));
     if (foreign.length === 0) return slices;
     // A separate machine continues while the owner of the address is silent.
-    const byMac = stretchesByMac(foreign);
+    const byMac = groupByMac(foreign);
     return slices.map((slice) =>
       slice.row.macs.some((mac) => isWithin(slice.row, byMac.get(mac) ?? [], IN_TURN_US))
         ? { ...slice, isForeign: true }
@@ -99,7 +99,7 @@ export class Machines {
 }
 
 /** Groups traffic by MAC, sorted by its start. */
-function stretchesByMac(slices: readonly Slice[]): ReadonlyMap<string, readonly Stretch[]> {
+function groupByMac(slices: readonly Slice[]): ReadonlyMap<string, readonly Stretch[]> {
   const byMac = new Map<string, Stretch[]>();
   for (const { row } of slices) {
     for (const mac of row.macs) {

@@ -17,7 +17,7 @@ import { verdictLines } from '../../report/text/verdict.ts';
 import { painter } from '../../text/text-layout.ts';
 import { spanText } from '../../text/version.ts';
 import { defineCommand } from '../command.ts';
-import { buildCommand, but, type OptionValues, option } from '../input/declare-option.ts';
+import { buildCommand, changeOption, type OptionValues, option } from '../input/declare-option.ts';
 import { exitCodeOfFindings } from '../input/fail-on.ts';
 import {
   captureArgument,
@@ -53,9 +53,9 @@ const options = {
     notInConfig: REPLACES_A_FILE,
     isCommon: true,
   }),
-  language: but(languageOption, { description: 'Language with --format html and md' }),
+  language: changeOption(languageOption, { description: 'Language with --format html and md' }),
   ...policyOptions,
-  advisories: but(advisoriesOption, { isCommon: true }),
+  advisories: changeOption(advisoriesOption, { isCommon: true }),
   ...windowOptions,
   ...catalogueOptions,
   ...jsonAlias,

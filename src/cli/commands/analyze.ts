@@ -286,7 +286,7 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
       keepsName: sensor !== undefined,
     };
     if (name !== undefined) await noteSensor(write, name, facts);
-    confirmKept(write, await putReading(write, folder, read, sensor), options);
+    confirmKept(write, await storeReading(write, folder, read, sensor), options);
   }
   if (store !== undefined) {
     const [{ openSummed }, { buildAttributor }, { storeNotesFolder }] = await Promise.all([
@@ -300,7 +300,7 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
       buildAttributor(catalogue, packageVersion(), networks),
     );
     try {
-      confirmKept(store, await putReading(storeNotesFolder(store), opened, read, sensor), options);
+      confirmKept(store, await storeReading(storeNotesFolder(store), opened, read, sensor), options);
     } finally {
       await opened.close();
     }
@@ -324,7 +324,7 @@ function confirmKept(place: string, { added, replaced, ignored }: PutResult, { q
 }
 
 /** Stores the windows. With --sensor, captures continue earlier ones; without it each capture counts as a sensor. */
-async function putReading(
+async function storeReading(
   ledger: string,
   store: Store,
   { reading, windows }: SourceRead,

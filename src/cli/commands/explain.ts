@@ -34,7 +34,7 @@ import { getPlace, upstreamText } from '../../report/sections/services.ts';
 import { ENGLISH_WORDS, messagesFor } from '../../report/text/english-words.ts';
 import { explainIn } from '../../report/text/explain-use.ts';
 import { ANSWERS, affectedText, getReason } from '../../report/text/exposure-words.ts';
-import { flowFilters } from '../../report/text/flow-filters.ts';
+import { buildFlowFilters } from '../../report/text/flow-filters.ts';
 import { secondTime } from '../../report/text/instant-text.ts';
 import type { Language } from '../../report/text/languages.ts';
 import { sliceCommand } from '../../report/text/next-command.ts';
@@ -45,7 +45,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { openZone } from '../../time/zone.ts';
 import { defineCommand, example } from '../command.ts';
-import { buildCommand, but, type OptionValues, option } from '../input/declare-option.ts';
+import { buildCommand, changeOption, type OptionValues, option } from '../input/declare-option.ts';
 import {
   catalogueOptions,
   commonOptions,
@@ -80,7 +80,7 @@ const options = {
     ...OF_TOOLS,
   }),
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
-  language: but(languageOption, { description: 'Language of the text' }),
+  language: changeOption(languageOption, { description: 'Language of the text' }),
   pseudonymize: pseudonymizeOption,
   advisories: advisoriesOption,
   ...outputOptions,
@@ -196,7 +196,10 @@ const MAX_ALIKE = 12;
  * Lists other programs of the catalogue with the same traffic: they run on a runtime of the use, and reach its names or any
  * API for which the user has a key.
  */
-function alikeLines({ tool, confidence, names, fingerprints }: ToolUse, catalogue: Catalogue): string[] {
+function listAlikePrograms(
+  { tool, confidence, names, fingerprints }: ToolUse,
+  catalogue: Catalogue,
+): string[] {
   if (confidence === 'certain') return [];
   const labels = new Set(fingerprints.map(({ runtime }) => runtime));
   const runtimes = new Set(
@@ -233,7 +236,10 @@ function findingLines(
   { program }: RenderOptions,
 ): string[] {
   const { evidence } = use;
-  const [filter] = flowFilters({ host, names: use.names.map(({ name }) => name), evidence }, ENGLISH_WORDS);
+  const [filter] = buildFlowFilters(
+    { host, names: use.names.map(({ name }) => name), evidence },
+    ENGLISH_WORDS,
+  );
   const slice = sliceCommand(document, { host, tool: use.tool }, null, program);
   if (filter === undefined || slice === null) return [];
   const { packets, packetsNote } = ENGLISH_WORDS.filters;
@@ -302,7 +308,7 @@ function explanation(
     const ofHost = attributions.find(
       (attribution) => (pseudonymOf?.(attribution.host) ?? attribution.host) === host.host,
     );
-    const rows = ofHost === undefined ? [] : [asShown(ofHost, host)];
+    const rows = ofHost === undefined ? [] : [replaceRows(ofHost, host)];
     const attempts = selectAttempts(reported, host.host, options, pseudonymOf);
     const services = selectServices(reported, host.host, options, pseudonymOf);
     const isSeen = rows.some(({ tools, providers }) => tools.length + providers.length > 0);
@@ -315,7 +321,7 @@ function explanation(
         .flatMap(({ tools }) => tools)
         .filter(({ use }) => options.tool === undefined || use.tool === options.tool)
         .flatMap((tool) => [
-          ...alikeLines(tool.use, catalogue),
+          ...listAlikePrograms(tool.use, catalogue),
           ...advisoryLines(host.host, tool, advisories, wording.time),
           ...findingLines(reported, host, tool.use, place),
         ]),
@@ -409,7 +415,7 @@ function attemptLines(attempts: readonly ReportAttempt[], wording: Wording): str
 }
 
 /** Replaces the rows by those of the document, which contain no facts that a pseudonym must hide. */
-function asShown(attribution: HostAttribution, host: HostReport): HostAttribution {
+function replaceRows(attribution: HostAttribution, host: HostReport): HostAttribution {
   const shown = (row: HostTool): HostTool => {
     const use = [...host.tools, ...host.providers].find(({ tool }) => tool === row.use.tool);
     if (use === undefined) return row;

@@ -21,7 +21,7 @@ import type {
   ToolProfile,
   UsePhase,
 } from '../../model/profile.ts';
-import { isUnproven, nothingNeeded } from '../../policy/export/allow.ts';
+import { isUnproven, warnEmptyList } from '../../policy/export/allow.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownTool } from '../../query/known-tool.ts';
 import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
@@ -108,7 +108,7 @@ export const command = defineCommand({
     ),
   ],
   async run(files, options) {
-    const listed = toList(options);
+    const listed = readAllowList(options);
     const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');
     const catalogue = await loadCatalogue(options.catalogue);
     const inputs = inputFiles(files, {});
@@ -143,7 +143,7 @@ export const command = defineCommand({
 });
 
 /** Null without `--against`. Throws USAGE. */
-function toList({ allowList, against, since, baseline, allNames }: Options): ListEntry[] | null {
+function readAllowList({ allowList, against, since, baseline, allNames }: Options): ListEntry[] | null {
   if (allowList !== true && (against ?? since) !== undefined)
     throw optionError(against === undefined ? '--since' : '--against', 'it needs --allow-list');
   if (allowList === true && (baseline !== undefined || allNames === true))
@@ -438,7 +438,7 @@ function allowListWritten(list: AllowList, options: Options): string {
   const title = `Names that ${visibleText(list.name)} needs`;
   const lacking = [
     ...(names.some(isUnproven) ? [UNPROVEN] : []),
-    ...nothingNeeded(visibleText(list.name), names),
+    ...warnEmptyList(visibleText(list.name), names),
   ].map((line) => `${line}.`);
   const missed = missing.map(visibleText).join(', ') || 'none';
   if (options.format === 'md') {

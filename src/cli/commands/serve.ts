@@ -2,7 +2,7 @@
 
 import { SERVER_SCHEMES } from '../../store/on-server.ts';
 import { defineCommand, example } from '../command.ts';
-import { but } from '../input/declare-option.ts';
+import { changeOption } from '../input/declare-option.ts';
 import { catalogueOptions, commonOptions, namedInputs } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { listenOptions } from '../serve/listen-options.ts';
@@ -22,7 +22,7 @@ export const command = defineCommand({
   options: {
     ...serveOptions,
     ...listenOptions,
-    listen: but(listenOptions.listen, { byDefault: DEFAULT_ADDRESS, defaultText: '127.0.0.1:7577' }),
+    listen: changeOption(listenOptions.listen, { byDefault: DEFAULT_ADDRESS, defaultText: '127.0.0.1:7577' }),
     ...catalogueOptions,
     ...commonOptions,
   },

@@ -106,11 +106,11 @@ export function parseConfig(text: string, file: string, program: Command): Parse
     }
     settings.set(name, own);
   }
-  return { settings: faults.length === 0 ? settings : new Map(), problems: once(problems) };
+  return { settings: faults.length === 0 ? settings : new Map(), problems: removeDuplicates(problems) };
 }
 
 /** Removes duplicates: values under "all" are checked for each command, and only the first fault is reported. */
-function once(problems: readonly Problem[]): Problem[] {
+function removeDuplicates(problems: readonly Problem[]): Problem[] {
   const byPath = new Map<string, Problem>();
   for (const problem of problems) if (!byPath.has(problem.path)) byPath.set(problem.path, problem);
   return [...byPath.values()].sort((a, b) => a.line - b.line || a.column - b.column);

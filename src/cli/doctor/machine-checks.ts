@@ -28,11 +28,11 @@ export function runChecks(): Check[] {
   ];
 }
 
-const good = (name: string, says: string): Check => ({ name, state: 'good', says, next: null });
+const passCheck = (name: string, says: string): Check => ({ name, state: 'good', says, next: null });
 
 function versions(): Check {
   const { node, openssl } = process.versions;
-  return good(
+  return passCheck(
     'versions',
     `wiretally ${packageVersion()}, Node ${node} (${process.platform} ${process.arch}), OpenSSL ${openssl}`,
   );
@@ -47,7 +47,7 @@ function tryAddon(): NativeAddon | Error {
 }
 
 function engine(addon: NativeAddon | Error): Check {
-  if (!(addon instanceof Error)) return good('engine', 'the native core is loaded');
+  if (!(addon instanceof Error)) return passCheck('engine', 'the native core is loaded');
   const cause =
     addon instanceof WiretallyError && addon.cause instanceof Error ? addon.cause.message : addon.message;
   return {
@@ -61,7 +61,7 @@ function engine(addon: NativeAddon | Error): Check {
 /** Checks libpcap. The core loads it, so without the core its presence is unknown. */
 function libpcap(addon: NativeAddon): Check {
   const version = findVersion(addon);
-  if (version !== null) return good('libpcap', `${version}: filters (-f) are available`);
+  if (version !== null) return passCheck('libpcap', `${version}: filters (-f) are available`);
   return {
     name: 'libpcap',
     state: 'note',
@@ -72,7 +72,7 @@ function libpcap(addon: NativeAddon): Check {
 
 function libzstd(addon: NativeAddon): Check {
   const version = addon.libzstdVersion?.() ?? null;
-  if (version !== null) return good('libzstd', `${version}: zstd captures are supported`);
+  if (version !== null) return passCheck('libzstd', `${version}: zstd captures are supported`);
   return {
     name: 'libzstd',
     state: 'note',
@@ -106,7 +106,7 @@ function captureRight(addon: NativeAddon | Error): Check {
     } finally {
       decoder.close();
     }
-    return good(name, `${LOOPBACK} could be opened: live capture is available`);
+    return passCheck(name, `${LOOPBACK} could be opened: live capture is available`);
   } catch (error) {
     const why = visibleText(error instanceof Error ? error.message : String(error));
     return {
@@ -189,7 +189,7 @@ function portableBackend(): Check {
   }
   try {
     require('cap');
-    return good(name, 'loaded: --backend cap is available where AF_PACKET is not');
+    return passCheck(name, 'loaded: --backend cap is available where AF_PACKET is not');
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     return {

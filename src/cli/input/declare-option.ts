@@ -127,12 +127,12 @@ export function wholeNumber(
 }
 
 /** Copies an option with other facts, for a command where its meaning differs. */
-export function but<T>(
+export function changeOption<T>(
   declared: Declared<T>,
   other: Partial<Facts<T>> & Given<Exclude<T, undefined>>,
 ): Declared<Exclude<T, undefined>>;
-export function but<T>(declared: Declared<T>, other: Partial<Facts<T>>): Declared<T>;
-export function but<T>({ flags, facts }: Declared<T>, other: Partial<Facts<T>>): Declared<T> {
+export function changeOption<T>(declared: Declared<T>, other: Partial<Facts<T>>): Declared<T>;
+export function changeOption<T>({ flags, facts }: Declared<T>, other: Partial<Facts<T>>): Declared<T> {
   return { flags, facts: { ...facts, ...other } };
 }
 

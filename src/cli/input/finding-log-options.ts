@@ -3,7 +3,7 @@
 import { optionError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { printWarning } from '../output/print-errors.ts';
-import { but, list, type OptionValues, option } from './declare-option.ts';
+import { changeOption, list, type OptionValues, option } from './declare-option.ts';
 
 const findingLogOption = option(
   '--finding-log <file>',
@@ -22,11 +22,11 @@ export const findingLogOptions = {
 export type FindingLogOptions = OptionValues<typeof findingLogOptions>;
 
 export const logOptions = {
-  findingLog: but(findingLogOptions.findingLog, {
+  findingLog: changeOption(findingLogOptions.findingLog, {
     description: 'Log of findings',
     isMandatory: true,
   }),
-  findingKey: but(findingLogOptions.findingKey, { isCommon: true }),
+  findingKey: changeOption(findingLogOptions.findingKey, { isCommon: true }),
 };
 
 /** Returns null without a log. Throws USAGE before captures are read for minutes. */
@@ -40,9 +40,9 @@ export async function readFindingLog({
   if (findingLog === undefined) return null;
   if (policy === undefined)
     throw optionError('--finding-log', '--finding-log needs the policy of the findings', 'add --policy FILE');
-  const { openFindingLog, showLives } = await import('../../query/apply-finding-log.ts');
+  const { openFindingLog, addLives } = await import('../../query/apply-finding-log.ts');
   const log = openFindingLog(findingLog, findingKey);
   if (log.facts.fault !== null)
     printWarning(`${findingLog}: ${log.facts.fault}; the entries before it are used`);
-  return { show: (document) => showLives(document, log) };
+  return { show: (document) => addLives(document, log) };
 }

@@ -11,7 +11,16 @@ import { LANGUAGES } from '../../report/text/languages.ts';
 import { nearestWord } from '../../text/near-word.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
-import { but, flag, list, type OptionValues, oneOf, option, refuse, wholeNumber } from './declare-option.ts';
+import {
+  changeOption,
+  flag,
+  list,
+  type OptionValues,
+  oneOf,
+  option,
+  refuse,
+  wholeNumber,
+} from './declare-option.ts';
 
 export const REPLACES_A_FILE = 'it replaces a file: set it on the command line only';
 
@@ -252,7 +261,7 @@ export const reportOptions = {
       command.hook('preAction', (_, action) => requireOptionOfFormat(action.opts()));
     },
   }),
-  timezone: but(
+  timezone: changeOption(
     timezoneOption("days and times (default: the policy's, else the system's; UTC in machine formats)"),
     { isCommon: true },
   ),
@@ -264,7 +273,7 @@ export const reportOptions = {
   ),
   legend: flag('--legend', 'Output', 'With --format terminal: explain the columns'),
   stamp: flag('--stamp', 'Output', 'Add the creation time to the report'),
-  language: but(languageOption, { description: 'Language of --format html, md and summary' }),
+  language: changeOption(languageOption, { description: 'Language of --format html, md and summary' }),
   wholeData: flag('--whole-data', 'Output', 'With --format html: embed all data, whatever the page size'),
   ...jsonAlias,
 };

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildRecorded, type Recorded } from '../../attribution/learning/recorded.ts';
-import { useIn } from '../../attribution/learning/test-draft.ts';
+import { findConfidence } from '../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { PACKAGE_FOLDER } from '../../files/program-files.ts';
@@ -89,7 +89,7 @@ export function accusationsIn(
   const accusations: Accusation[] = [];
   let possible = 0;
   for (const recording of others) {
-    const use = useIn(recording, entry, catalogue);
+    const use = findConfidence(recording, entry, catalogue);
     if (use === undefined) continue;
     if (use.confidence === 'possible') {
       possible++;

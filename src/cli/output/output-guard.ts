@@ -60,7 +60,7 @@ export function requireSafeSpool(option: string, folder: string): void {
  * Finds the existing file at the path of an output, or null. Throws USAGE for an input, a missing folder, and anything but
  * a file.
  */
-function thereAlready(option: string, path: string, uses: readonly string[]): Stats | null {
+function findOutput(option: string, path: string, uses: readonly string[]): Stats | null {
   refuseInput(option, path, uses);
   requireParent(option, path);
   const there = findStats(path);
@@ -75,7 +75,7 @@ export function requireSafeAnswer(
   endings: readonly string[],
   uses: readonly string[],
 ): void {
-  const there = thereAlready(option, path, uses);
+  const there = findOutput(option, path, uses);
   if (there === null) return;
   if (there.size > 0 && !endings.some((ending) => path.endsWith(ending))) {
     refuse(
@@ -91,7 +91,7 @@ export function requireSafeAnswer(
 
 /** Checks a growing file of lines: an existing file must contain JSON lines, so that no other file is damaged. Throws USAGE. */
 export function requireSafeLog(option: string, path: string, uses: readonly string[]): void {
-  const there = thereAlready(option, path, uses);
+  const there = findOutput(option, path, uses);
   if (there === null) return;
   if (there.size > 0 && readKnownHead(path, 1).toString('latin1') !== '{') {
     refuse(
@@ -110,7 +110,7 @@ export function requireSafeSealed(
   kind: SealKind,
   uses: readonly string[],
 ): void {
-  const there = thereAlready(option, path, uses);
+  const there = findOutput(option, path, uses);
   if (there === null) return;
   if (there.size > 0 && !startsLike(kind, readKnownHead(path, SEAL_HEAD_BYTES)))
     refuse(

@@ -24,7 +24,7 @@ export function isReaderGone(): boolean {
   return readerIsGone || failure !== null;
 }
 
-function note(error: NodeJS.ErrnoException): void {
+function noteFailure(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE' || error.code === 'EOF') readerIsGone = true;
   else failure ??= error;
 }
@@ -47,10 +47,10 @@ export const harmless = (text: string): string =>
 export type Lines = string | Uint8Array;
 
 /** Never fails: requireTaken reports errors once. */
-function put(text: Lines, taken?: () => void): void {
+function writeText(text: Lines, taken?: () => void): void {
   if (!isWatching) {
     isWatching = true;
-    process.stdout.on('error', note);
+    process.stdout.on('error', noteFailure);
   }
   if (isReaderGone()) {
     taken?.();
@@ -61,7 +61,7 @@ function put(text: Lines, taken?: () => void): void {
     process.stdout.write(typeof text === 'string' ? harmless(text) : text, taken);
   } catch (error) {
     // Writes to files are synchronous, and may throw instead.
-    note(error instanceof Error ? error : new Error(String(error)));
+    noteFailure(error instanceof Error ? error : new Error(String(error)));
     taken?.();
   }
 }
@@ -77,7 +77,7 @@ function requireTaken(): void {
 
 /** Resolves when the text was written, or at once after the pipe was closed. Throws STORE_WRITE. */
 export async function writeOut(text: string): Promise<void> {
-  await new Promise<void>((resolve) => put(text, resolve));
+  await new Promise<void>((resolve) => writeText(text, resolve));
   requireTaken();
 }
 
@@ -107,14 +107,14 @@ export class LineWriter {
   /** Returns false while bytes wait to be written, because they must not change. */
   add(lines: Lines): boolean {
     if (typeof lines !== 'string') {
-      if (this.#length > 0) put(this.#take());
-      put(lines);
+      if (this.#length > 0) writeText(this.#take());
+      writeText(lines);
       return process.stdout.writableLength === 0;
     }
     this.#pending.push(lines);
     this.#length += lines.length + 1;
     // Not awaited: a callback would retain the text, and thousands of lines are added in one turn.
-    if (this.#length >= CHUNK_LENGTH) put(this.#take());
+    if (this.#length >= CHUNK_LENGTH) writeText(this.#take());
     return true;
   }
 

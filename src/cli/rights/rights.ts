@@ -73,7 +73,7 @@ export function confinePlaces(
   const places = servers.map(({ server, path }) => server.placeOf(path));
   confine(
     {
-      keep: becomes && appended.length === 0 ? keepOfReader(stores.length > 0) : keep,
+      keep: becomes && appended.length === 0 ? listReaderCapabilities(stores.length > 0) : keep,
       landlock: { read: [...readPlaces(named, stores), ...secrets], write, ports: portsTo(places) },
       syscalls: { sockets: socketsTo(places), signals: [] },
       ...(becomes ? { become: NO_ACCOUNT } : {}),
@@ -86,7 +86,7 @@ export function confinePlaces(
  * Returns the capabilities of a reader: threads open files late, and files on the command line of root are read whichever
  * user owns them.
  */
-function keepOfReader(needsTemporaryFiles: boolean): number[] {
+function listReaderCapabilities(needsTemporaryFiles: boolean): number[] {
   const isOpenToAll = (statSync(tmpdir(), { throwIfNoEntry: false })?.mode ?? 0) & OTHERS_WRITE;
   return needsTemporaryFiles && isOpenToAll === 0
     ? [CAPABILITY.dacReadSearch, CAPABILITY.dacOverride]

@@ -20,7 +20,7 @@ export function findUser(name: string): User {
   if (seteuid === undefined || geteuid === undefined)
     throw new WiretallyError('USAGE', `changing the user is not supported on ${process.platform}`, WHERE);
   const before = geteuid.call(process);
-  const user = { name, ...asUser(name, seteuid.bind(process), before) };
+  const user = { name, ...findUserId(name, seteuid.bind(process), before) };
   if (user.uid === 0) {
     throw new WiretallyError('USAGE', `"${name}" is root and would keep all privileges`, {
       ...WHERE,
@@ -31,7 +31,11 @@ export function findUser(name: string): User {
 }
 
 /** Finds the id of a user by becoming this user for a moment: Node reports only the ids of the process. */
-function asUser(name: string, become: (user: string | number) => void, before: number): Omit<User, 'name'> {
+function findUserId(
+  name: string,
+  become: (user: string | number) => void,
+  before: number,
+): Omit<User, 'name'> {
   try {
     become(name);
   } catch (cause) {

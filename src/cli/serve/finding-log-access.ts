@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import { appendToFile } from '../../files/durable-file.ts';
 import { optionError } from '../../model/errors.ts';
 import { type FindingChange, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
-import { type FindingLog, openFindingLogBy, showLives } from '../../query/apply-finding-log.ts';
+import { addLives, type FindingLog, openFindingLogBy } from '../../query/apply-finding-log.ts';
 import { appendChanges, findingLogBytes, isLogText } from '../../store/finding-log.ts';
 import { readPrivateKey, readTrusted } from '../../store/signing.ts';
 import type { FindingStates } from '../../web/findings/finding-states.ts';
@@ -101,7 +101,7 @@ class LoggedStates implements FindingStates {
     this.editors = editors;
   }
 
-  show: FindingStates['show'] = (document) => showLives(document, this.#current());
+  show: FindingStates['show'] = (document) => addLives(document, this.#current());
 
   changesOf(id: string): readonly FindingChange[] {
     return this.#current().read.entries.filter(({ finding }) => finding === id);

@@ -61,7 +61,7 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
     await documents.refresh();
     if (!documents.isReady && documents.trouble !== null) throw documents.trouble;
     say(`serving ${site.url}`);
-    await untilRead(documents);
+    await waitUntilRead(documents);
   } finally {
     await site.close();
   }
@@ -92,7 +92,7 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
 }
 
 /** Checks the source often, and never reads it again for more than a tenth of the time. */
-async function untilRead(documents: Documents): Promise<void> {
+async function waitUntilRead(documents: Documents): Promise<void> {
   await interruptible(async (signal) => {
     let waitMs = POLL_EVERY_MS;
     while (!signal.aborted) {
@@ -167,7 +167,7 @@ const openServedSource = (
     catalogue: options.catalogue,
     ...omitUndefined({ sensors: options.sensors }),
     timezone,
-    onRead: (outcome) => tell(outcome, options),
+    onRead: (outcome) => printOutcome(outcome, options),
   });
 
 const buildQuestion = (
@@ -199,7 +199,7 @@ async function readDocument(
   });
 }
 
-function tell({ errors, notes }: ReadOutcome, { quiet }: ServeOptions): void {
+function printOutcome({ errors, notes }: ReadOutcome, { quiet }: ServeOptions): void {
   if (quiet === true) return;
   for (const error of errors) printError(error, 'lines');
   for (const note of notes) printWarning(note);

@@ -5,7 +5,7 @@ import { ServerDelivery } from '../../fleet/server-delivery.ts';
 import { listSinks } from '../../live/alerts/policy-outboxes.ts';
 import { serverOfReceiver } from '../../live/alerts/receivers-file.ts';
 import { Session } from '../../live/session.ts';
-import { giveStateFolder } from '../../live/state-folder.ts';
+import { changeFolderOwner } from '../../live/state-folder.ts';
 import type { ViewProgram } from '../../live/views/live-view.ts';
 import { optionError } from '../../model/errors.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
@@ -55,7 +55,7 @@ export async function runWatch(options: WatchOptions): Promise<void> {
       user === null
         ? null
         : () => {
-            giveStateFolder(options, user);
+            changeFolderOwner(options, user);
             becomeUser(user);
           },
     refusePrivileges,

@@ -7,7 +7,15 @@ import { CHATS_AND_PAGERS } from '../../live/alerts/receiver-names.ts';
 import { SERVER_SCHEMES } from '../../store/on-server.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { CommonValues } from '../command.ts';
-import { but, flag, list, type OptionValues, oneOf, option, wholeNumber } from '../input/declare-option.ts';
+import {
+  changeOption,
+  flag,
+  list,
+  type OptionValues,
+  oneOf,
+  option,
+  wholeNumber,
+} from '../input/declare-option.ts';
 import { findingLogOptions } from '../input/finding-log-options.ts';
 import {
   catalogueOptions,
@@ -75,10 +83,10 @@ export const watchOptions = {
   store: option('--store <file>', 'Output', `Add records to a store or a server (${SERVER_SCHEMES})`, {
     isCommon: true,
   }),
-  policy: but(policyOption, { description: 'Raise findings by this policy file' }),
+  policy: changeOption(policyOption, { description: 'Raise findings by this policy file' }),
   advisories: advisoriesOption,
   hosts: hostsOption,
-  pseudonymize: but(pseudonymizeOption, {
+  pseudonymize: changeOption(pseudonymizeOption, {
     description: 'Replace hosts with keyed pseudonyms, in the stored records too',
   }),
   alertsFile: option(
@@ -117,7 +125,7 @@ export const watchOptions = {
   hardwareTime: flag('--hardware-time', 'Input', 'Use hardware timestamps where the interface has them'),
   user: option('--user <name>', 'General', 'Change to this user after the interfaces are open'),
   ...signedConfigOptions,
-  signedConfig: but(signedConfigOptions.signedConfig, {
+  signedConfig: changeOption(signedConfigOptions.signedConfig, {
     description: 'Signed configuration of this sensor; replaces --policy, --hosts, --sensors and --catalogue',
   }),
   ...sensorOption,

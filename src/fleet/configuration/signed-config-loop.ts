@@ -41,7 +41,7 @@ export function openSignedConfigLoop({
   say,
 }: ReceiveOptions): SignedConfigLoop {
   const trusted = readTrusted(trust);
-  let inForce = inFile(file, trusted);
+  let inForce = readConfigFile(file, trusted);
   const receiver = new SignedConfigReceiver({
     file,
     trusted,
@@ -79,7 +79,7 @@ export function openSignedConfigLoop({
 }
 
 /** Returns null also for a damaged file, which the receiver reports. */
-function inFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
+function readConfigFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
   try {
     return readSignedConfigFile(file, trusted);
   } catch (error) {

@@ -11,7 +11,7 @@ import { QUARTER_SECONDS } from '../../time/units.ts';
 import { CLASH_NEXT } from '../../window/clash.ts';
 import { holdsPseudonymsAlone } from '../../window/pseudonymize-windows.ts';
 import { windowEntries } from '../../window/window-buffer.ts';
-import type { InHand } from './in-hand.ts';
+import type { CrashCounts } from './crash-counts.ts';
 import { MessageRefused, type ReadMessage, readMessage } from './message.ts';
 import type { NameGuard } from './name-guard.ts';
 import { type Carrier, type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
@@ -22,7 +22,7 @@ const BATCH_BYTES = 16 << 20;
 const BATCH_ENTRIES = 200_000;
 const WAIT_MS = 1_000;
 /** A message is quarantined after it was alone in progress at this number of crashes. */
-const MAX_ENDS = 4;
+const MAX_CRASHES = 4;
 /** A window is quarantined after the store rejected it this many times and accepted others. */
 const MAX_TRIES = 5;
 /** Redelivery delay of a message that could not be quarantined for lack of disk space. */
@@ -42,7 +42,7 @@ export interface CollectorOptions {
   readonly store: Pick<Store, 'put' | 'settle'>;
   readonly guard: NameGuard;
   readonly aside: SetAside;
-  readonly inHand: InHand;
+  readonly crashCounts: CrashCounts;
   /** Rejects windows without pseudonyms. */
   readonly onlyPseudonyms: boolean;
   readonly say: (text: string) => void;
@@ -165,15 +165,15 @@ export class Collector {
 
   /** `others`: windows that the store has just taken. */
   async #keepOneByOne(messages: readonly JsMsg[], others: number): Promise<void> {
-    const { inHand } = this.#options;
+    const { crashCounts } = this.#options;
     let entryCount = others;
     const failed: { readonly message: JsMsg; readonly error: unknown }[] = [];
     for (const message of messages) {
       const { streamSequence, timestampNanos, deliveryCount } = message.info;
       const mark = `${streamSequence} ${timestampNanos}`;
-      const ends = inHand.take(mark);
-      if (ends >= MAX_ENDS)
-        await this.#setAside(message, `the collector ended ${ends} times while it read it`);
+      const crashes = crashCounts.take(mark);
+      if (crashes >= MAX_CRASHES)
+        await this.#setAside(message, `the collector ended ${crashes} times while it read it`);
       else if (deliveryCount >= MAX_DELIVER)
         await this.#setAside(message, `it was delivered ${deliveryCount} times and never kept`);
       else {
@@ -183,7 +183,7 @@ export class Collector {
           failed.push({ message, error });
         }
       }
-      inHand.release(mark);
+      crashCounts.release(mark);
     }
     const [first] = failed;
     if (first === undefined) return;

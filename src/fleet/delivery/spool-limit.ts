@@ -58,7 +58,7 @@ export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[])
   }
   for (const file of missing) {
     if (!isTight()) return;
-    await giveUp(file, cursors);
+    await dropFile(file, cursors);
     rmSync(file.path, { force: true });
     bytes -= file.bytes;
     say(`${file.path}: deleted before delivery: the spool is out of space`);
@@ -75,8 +75,8 @@ function isOld(name: string, { keepDays, nowSeconds }: RoomOptions): boolean {
  * Records the loss before the deletion, so that a crash between the two may report it twice but never hides it. On a
  * completely full disk the record cannot be written, so the file is deleted first.
  */
-async function giveUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<void> {
-  const concerned = await noteGivenUp(file, cursors);
+async function dropFile(file: SpoolFile, cursors: readonly Cursor[]): Promise<void> {
+  const concerned = await noteDropped(file, cursors);
   try {
     for (const cursor of concerned) await cursor.save();
   } catch (error) {
@@ -87,7 +87,7 @@ async function giveUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<void
 }
 
 /** Returns the cursors of destinations that lack a part of the file. Changes memory only. */
-async function noteGivenUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<Cursor[]> {
+async function noteDropped(file: SpoolFile, cursors: readonly Cursor[]): Promise<Cursor[]> {
   const concerned: Cursor[] = [];
   for (const cursor of cursors) {
     const from = cursor.bytesOf(file.path, file.stats);

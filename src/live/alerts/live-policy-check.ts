@@ -26,7 +26,7 @@ import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { removeOutsideHosts } from '../../window/sensor-networks.ts';
-import { listShares, type ShareSize, withFewerRows } from '../../window/split-by-host.ts';
+import { limitRows, listShares, type ShareSize } from '../../window/split-by-host.ts';
 import { WindowBuffer, withUsersOnly } from '../../window/window-buffer.ts';
 import type { LivePolicy } from '../sensor-rules.ts';
 import { WorkPacer } from '../work-pacer.ts';
@@ -203,7 +203,7 @@ export class LivePolicyCheck {
       this.#changed.clear();
       const startMs = performance.now();
       this.#breath.begin();
-      const { windows, leftOut } = withFewerRows(this.#buffer.all(), MAX_ROWS_OF_HOST);
+      const { windows, leftOut } = limitRows(this.#buffer.all(), MAX_ROWS_OF_HOST);
       this.#tellCut(day, leftOut);
       const network = buildNetworkFacts(windows);
       const frame = { day, livePolicy, document: this.#frameOf(windows) };

@@ -164,7 +164,7 @@ export class Outbox {
         retry.reset();
       } catch (error) {
         this.#options.onTrouble(sink.name, error, list.length);
-        if (error instanceof MessageRefused) moveBehind(list, alert);
+        if (error instanceof MessageRefused) delayRefused(list, alert);
         const requestedPauseMs = error instanceof RetryLater ? error.pauseMs : 0;
         await this.#options.pause(
           Math.min(LONGEST_PAUSE_MS, Math.max(requestedPauseMs, retry.milliseconds)),
@@ -248,7 +248,7 @@ export class Outbox {
 }
 
 /** A message that a receiver refuses must not delay the others. Messages of its subject keep their order. */
-function moveBehind(list: Alert[], refused: Alert): void {
+function delayRefused(list: Alert[], refused: Alert): void {
   const isOfSubject = (alert: Alert): boolean =>
     alert === refused || (refused.subject !== undefined && alert.subject === refused.subject);
   const held = list.filter(isOfSubject);

@@ -11,7 +11,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { convertibleLog } from '../../reading/logs/convertible-log.ts';
 import { listHeads } from '../../reading/logs/file-identity.ts';
 import { formatNamed, productsIn, recognize } from '../../reading/logs/formats.ts';
-import { hasNoRow, showNothing } from '../../reading/logs/gaps.ts';
+import { hasNoRow, proveNothing } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
 import { isDefinition, type LogFormat } from '../../reading/logs/records.ts';
 import { US } from '../../time/units.ts';
@@ -374,7 +374,7 @@ class Follower {
 
   /** Delivers windows that differ from those delivered before. Open windows are delivered only at the end. */
   #emit(isLast: boolean): boolean {
-    const isLost = showNothing(
+    const isLost = proveNothing(
       this.#products.map((product) => ({
         isWithoutRow: this.#hasNoRow(product),
         isBlind: product.blindness !== null,

@@ -22,7 +22,7 @@ import type { FileState } from './file-table.ts';
 import { HeldRecords } from './held-records.ts';
 import type { JournalStep } from './journal.ts';
 
-/** How long the windows of a connection may change after it began: a day, and an hour for its rotation. */
+/** Time after its start in which the windows of a connection may change: a day, and an hour for its rotation. */
 const REVISED_US = 25 * 3600 * US;
 /** A row may be slightly ahead of the clock; a damaged row is years ahead. */
 const AHEAD_US = 3600 * US;

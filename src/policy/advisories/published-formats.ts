@@ -99,8 +99,9 @@ export function readPublished(value: unknown): PublishedAdvisory[] {
 
 function readPublishedAdvisory(value: unknown): PublishedAdvisory {
   if (typeof value !== 'object' || value === null) throw new AdvisoryFault('not an advisory');
-  if ('ghsa_id' in value) return ofGitHub(checked(githubSchema, value));
-  if ('id' in value && ('affected' in value || 'modified' in value)) return ofOsv(checked(osvSchema, value));
+  if ('ghsa_id' in value) return fromGitHub(checked(githubSchema, value));
+  if ('id' in value && ('affected' in value || 'modified' in value))
+    return fromOsv(checked(osvSchema, value));
   throw new AdvisoryFault('neither an OSV nor a GitHub advisory');
 }
 
@@ -111,7 +112,7 @@ function checked<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   throw new AdvisoryFault(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not an advisory'}`);
 }
 
-function ofOsv(osv: Osv): PublishedAdvisory {
+function fromOsv(osv: Osv): PublishedAdvisory {
   const affected = osv.affected ?? [];
   const vectors = [...(osv.severity ?? []), ...affected.flatMap(({ severity }) => severity ?? [])];
   return {
@@ -194,7 +195,7 @@ const ECOSYSTEMS: Readonly<Record<string, string>> = {
   other: '',
 };
 
-function ofGitHub(github: GitHub): PublishedAdvisory {
+function fromGitHub(github: GitHub): PublishedAdvisory {
   const { cve_id: cve, identifiers, references, cvss, cvss_severities: cvssOf } = github;
   const scored = [cvssOf?.cvss_v3, cvss, cvssOf?.cvss_v4].flatMap((score) => score ?? []);
   const aliases = [

@@ -199,7 +199,7 @@ function buildOutcome(
   if (row.name.startsWith('[')) return buildPassed('addressOnly');
   const name = plan.names.find((blocked) => holds(blocked, row.name, reach));
   if (name === undefined) return buildPassed('noEntry');
-  const reason = whyUnseen(sees, row, isAsked);
+  const reason = getUnseenReason(sees, row, isAsked);
   if (reason !== null) return buildPassed(reason);
   const by = name.match === 'exact' ? 'name' : name.match === 'suffix' ? 'suffix' : 'pattern';
   return {
@@ -217,7 +217,7 @@ function holds(blocked: BlockedName, name: string, { names, hasGlobs }: Reach): 
 }
 
 /** Returns null if the device sees the name. */
-function whyUnseen(
+function getUnseenReason(
   sees: Reach['sees'],
   { proxy, fingerprint }: UsageRow,
   isAsked: boolean,

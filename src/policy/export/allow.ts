@@ -132,7 +132,7 @@ export function exportAllowed(request: Allowing, { lets, sign, hasGlobs, files }
   const notes = comment(sign ?? '#', [
     `Names that ${request.name} needs; catalogue ${request.catalogueVersion}`,
     `Lets pass: ${lets}`,
-    ...nothingNeeded(request.name, request.names),
+    ...warnEmptyList(request.name, request.names),
     ...request.names.map((name) => `${isIn(name) ? 'In' : 'Left out'}: ${evidenceText(name)}`),
     ...(kindsLeft.length === 0
       ? []
@@ -152,7 +152,7 @@ export const isUnproven = ({ need, recordings, hosts }: ListedName): boolean =>
   need === 'needed' && recordings === 0 && (hosts ?? 0) === 0;
 
 /** Warns that an empty list looks complete: a device that refuses all other names would stop the tool. */
-export const nothingNeeded = (tool: string, names: readonly ListedName[]): string[] =>
+export const warnEmptyList = (tool: string, names: readonly ListedName[]): string[] =>
   names.some(({ need }) => need === 'needed')
     ? []
     : [

@@ -18,7 +18,7 @@ export function buildSmallGroups(policy: Policy | null, subjects: readonly Polic
   // Other groups may become small without the withheld hosts, so the loop repeats until nothing changes.
   for (;;) {
     const shown = subjects.filter(({ identity: { host } }) => !withheld.has(host) && !excluded.has(host));
-    const small = smallAmong(policy, shown, leastHosts);
+    const small = findSmallGroups(policy, shown, leastHosts);
     const { touched, left } = touchedBy(policy, shown, small.exceptions);
     const fresh = [...touched].filter((host) => !left.has(host));
     if (fresh.length === 0) return { leastHosts, ...small, excluded, withheld, exempted: touched };
@@ -43,7 +43,7 @@ export function withoutSmallExceptions(
   return findings.filter(({ exception }) => exception === null || !exceptions.has(exception));
 }
 
-function smallAmong(
+function findSmallGroups(
   policy: Policy | null,
   subjects: readonly PolicySubject[],
   leastHosts: number,

@@ -99,7 +99,7 @@ export async function sortInputs(paths: readonly string[], options: LogOptions =
   if (opened.length > 0) await recognizeLogs(sorted, opened, options);
   const { captures, logs, leftOut, errors, notes } = sorted;
   if (captures.length + logs.length + errors.length === 0 && leftOut.length > 0)
-    errors.push(nothingIn(paths, leftOut));
+    errors.push(noRecordsError(paths, leftOut));
   notes.push(...leftOutNotes(leftOut, 'log or capture'));
   return sorted;
 }
@@ -376,7 +376,10 @@ const misfitting = (name: string, columns: string, { line, reason }: Misfit): Wi
     next: `write the names in ${columns} in the order of the columns of this log, one for each column`,
   });
 
-function nothingIn([first = '', ...others]: readonly string[], strange: readonly string[]): WiretallyError {
+function noRecordsError(
+  [first = '', ...others]: readonly string[],
+  strange: readonly string[],
+): WiretallyError {
   const places = others.length === 0 ? first : `${first} and ${plural(others.length, 'other folder')}`;
   return new WiretallyError(
     'INPUT_UNREADABLE',

@@ -47,7 +47,7 @@ export function summarize(
     counters: totals,
     stats: buildStats(totals),
     errors: [...listErrors(captures, end), ...unreadable(captures, totals, nameOf)],
-    notes: [...backwardTimes(captures, end), ...notesOn(captures, nameOf), ...strangeLinks(totals)],
+    notes: [...backwardTimes(captures, end), ...notesOn(captures, nameOf), ...listUnknownLinks(totals)],
     interrupted: end.interrupted,
     drops,
   };
@@ -114,7 +114,7 @@ function unreadable(
   });
 }
 
-function strangeLinks(totals: Counters): string[] {
+function listUnknownLinks(totals: Counters): string[] {
   const count = totals.malformed[UNKNOWN_LINK] ?? 0;
   if (count === 0 || count === totals.packets) return [];
   return [

@@ -182,7 +182,7 @@ export class Aggregator {
    */
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
     this.#collector.close(untilUs);
-    return this.#handOn(sensor, revision, counters, restSoFar);
+    return this.#handOn(sensor, revision, counters, computeRest);
   }
 
   /** Creates a window at this time, because silence of a live sensor is observed time. */
@@ -226,7 +226,7 @@ export class Aggregator {
         outcomes,
       } = this.#reader.read(image);
       this.#handedOn = sumStats(this.#handedOn, stats);
-      const heard = heardAt(startSeconds, heardSeconds);
+      const heard = listHeardTimes(startSeconds, heardSeconds);
       const window = {
         sensor,
         startSeconds,
@@ -267,7 +267,7 @@ export class Aggregator {
  * Returns the observed seconds of a window. One without any has an empty run, because no run would state that its
  * sensor was on.
  */
-function heardAt(startSeconds: number, heardSeconds: readonly number[]): number[] {
+function listHeardTimes(startSeconds: number, heardSeconds: readonly number[]): number[] {
   return (heardSeconds.length === 0 ? [0, 0] : heardSeconds).map((seconds) => (startSeconds + seconds) * US);
 }
 
@@ -369,7 +369,7 @@ function subtractStats(counters: Counters, placed: WindowStats): WindowStats {
  * Computes these values during the capture. Packets of open flows are in the totals but not yet in records, so only
  * packets in no flow can be assigned.
  */
-function restSoFar(counters: Counters, placed: WindowStats): WindowStats {
+function computeRest(counters: Counters, placed: WindowStats): WindowStats {
   const outside = counters.undecoded + (counters.excluded ?? 0) + (counters.filtered ?? 0);
   const packets = Math.max(0, outside - (placed.undecoded ?? 0));
   const rest = subtractStats(counters, placed);

@@ -4,7 +4,7 @@ import type { AnalyzeOptions } from '../../model/sensor.ts';
 import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
 import type { DecoderOptions, NativeAddon } from '../../native/addon.ts';
 import { PRIVATE_NETWORKS } from '../../net/private-networks.ts';
-import { leftOutBy } from '../../window/flaws.ts';
+import { listFilterFlaws } from '../../window/flaws.ts';
 import type { RecordVisitor } from '../threads/record-order.ts';
 import { Aggregator, collectorLookup } from './aggregator.ts';
 import { LocalNetworks, localNetworks } from './local-networks.ts';
@@ -46,7 +46,7 @@ export function aggregatorFor(
     windowSeconds,
     collector,
     localNetworks: new LocalNetworks(localNets),
-    leftOut: leftOutBy({ ...leftOut, localNets }),
+    leftOut: listFilterFlaws({ ...leftOut, localNets }),
   });
 }
 

@@ -15,7 +15,7 @@ import { aggregatorFor } from '../collector/records-into.ts';
 import { buildResult, capRevision, notesWithOverflow } from '../end-of-reading.ts';
 import { LogCollector } from './collect.ts';
 import { buildCounts, buildFilter, finishWindows, withIgnored } from './finish-windows.ts';
-import { ALL_TIME, type CountedLog, gapsOfLogs, hasNoRow, type Sight, showNothing } from './gaps.ts';
+import { ALL_TIME, type CountedLog, gapsOfLogs, hasNoRow, proveNothing, type Sight } from './gaps.ts';
 import { feedLog, type LogInput, type RecognizedLog } from './inputs.ts';
 import { isIgnored, LineCounts } from './line-counts.ts';
 import { LineSplitter } from './lines.ts';
@@ -62,7 +62,7 @@ export async function analyzeLogs(
       await analyzeProduct(format, own, { ...options, ...(sensor === undefined ? {} : { sensor }) }),
     );
   }
-  const isLost = showNothing(products);
+  const isLost = proveNothing(products);
   const productWindows = products.flatMap(({ windows }) => windows);
   const windows = (isLost ? withIgnored(productWindows, [ALL_TIME]) : productWindows).sort(
     (a, b) => a.startSeconds - b.startSeconds || (a.sensor < b.sensor ? -1 : 1),
@@ -98,7 +98,7 @@ async function analyzeProduct(
     isWhole: true,
   });
   const reading = new ProductReading(format, reader, collector, options);
-  await reading.run(inOrder(reader, logs));
+  await reading.run(orderLogs(reader, logs));
   if (reading.isBare) reading.errors.push(noRow(format, reading.logs, logs, options));
   const notes = [...reading.notes, ...reader.finish(), ...collector.finish()];
   const { blindness = null } = reader;
@@ -153,7 +153,7 @@ function noRow(
  * Orders logs: names before bytes, then by the first row. The order of file names says nothing, because rotation counts
  * up or down.
  */
-function inOrder(reader: LogReader, logs: readonly RecognizedLog[]): OpenLog[] {
+function orderLogs(reader: LogReader, logs: readonly RecognizedLog[]): OpenLog[] {
   return logs
     .map((log) => ({ ...withOwnSample(log), kind: reader.describe(withOwnSample(log).input.sample) }))
     .sort(

@@ -22,15 +22,15 @@ const ITEMS: ReadonlyMap<string, AsLine> = new Map([
   ['resourceLogs [] instrumentationLibraryLogs [] logRecords []', otlpLine],
   ['streams [] values []', lokiLine],
   ['data result [] values []', lokiLine],
-  ['logEvents []', asItIs],
-  ['events []', asItIs],
-  ['messages []', asItIs],
-  ['records []', asItIs],
-  ['hits hits []', asItIs],
-  ['entries []', asItIs],
-  ['result []', asItIs],
-  ['data []', asItIs],
-  ['[]', asItIs],
+  ['logEvents []', keepItem],
+  ['events []', keepItem],
+  ['messages []', keepItem],
+  ['records []', keepItem],
+  ['hits hits []', keepItem],
+  ['entries []', keepItem],
+  ['result []', keepItem],
+  ['data []', keepItem],
+  ['[]', keepItem],
 ]);
 /** Maximum length of their keys. */
 const MAX_KEY = 32;
@@ -146,7 +146,7 @@ function skipSpace(line: string, start: number): number {
   return at;
 }
 
-function asItIs(item: string): string {
+function keepItem(item: string): string {
   return item;
 }
 

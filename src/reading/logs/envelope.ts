@@ -199,7 +199,7 @@ class Unwrapper {
     const tagged = TAGGED.exec(text);
     if (tagged !== null)
       return { text: text.slice(tagged[0].length, -1), time: null, tag: null, isForeign: true };
-    return text.startsWith('{') ? this.#inObject(text) : inHeader(text);
+    return text.startsWith('{') ? this.#inObject(text) : parseHeader(text);
   }
 
   #inObject(text: string): Message | null {
@@ -310,7 +310,7 @@ function recordJson(record: string): string {
   return JSON.stringify({ ident: RUBY_IDENT.exec(record)?.[1], log: message });
 }
 
-function inHeader(text: string): Message | null {
+function parseHeader(text: string): Message | null {
   const head = text.slice(0, MAX_HEADER);
   const container = CONTAINER.exec(head);
   if (container !== null) {
@@ -369,7 +369,7 @@ function withTime(text: string, rest: string, from: number): Message | null {
 const dated = ({ text, time, tag }: Message): string =>
   time === null || OWN_TIME.test(text) ? text : [time, ...(tag === null ? [] : [tag]), text].join(' ');
 
-/** How the messages of a file are found. */
+/** Extracts the messages of a file. */
 interface Envelope {
   /** Lines may hold several messages. */
   readonly isBatched: boolean;

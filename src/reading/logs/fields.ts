@@ -9,7 +9,7 @@ interface KnownName {
   readonly rank: number;
 }
 
-/** How a value is written. */
+/** Notations of a value. */
 export const WRITTEN = { absent: 0, plain: 1, escaped: 2, list: 3, object: 4 } as const;
 
 /**

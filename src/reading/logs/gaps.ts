@@ -53,7 +53,7 @@ export interface Sight {
  * True if the products together prove nothing about absent use: one of them was not read, or none of them can show a
  * tool.
  */
-export const showNothing = (products: readonly Sight[]): boolean =>
+export const proveNothing = (products: readonly Sight[]): boolean =>
   products.some(({ isWithoutRow }) => isWithoutRow) || products.every(({ isBlind }) => isBlind);
 
 export const ALL_TIME: TimeSpan = { fromUs: Number.NEGATIVE_INFINITY, untilUs: Number.POSITIVE_INFINITY };
@@ -73,17 +73,19 @@ interface TimedRows {
  */
 export function gapsOfLogs(logs: readonly Omit<CountedLog, 'counts'>[]): CaptureGap[] {
   const [connections, parts] = (['connections', 'parts'] as const).map((kind) =>
-    inOrder(logs.flatMap(({ file, span: { [kind]: span } }) => (span === undefined ? [] : [{ file, span }]))),
+    sortByStart(
+      logs.flatMap(({ file, span: { [kind]: span } }) => (span === undefined ? [] : [{ file, span }])),
+    ),
   );
   const all = [
-    ...findMissing(inOrder(logs.filter(hasTimes))),
+    ...findMissing(sortByStart(logs.filter(hasTimes))),
     ...findMissing(connections ?? []),
     ...findEnds(parts ?? [], connections ?? []),
   ];
   return joinedSpans(all).map(({ fromUs, untilUs }) => ({ fromUs, toUs: untilUs, reason: 'logMissing' }));
 }
 
-const inOrder = <T extends TimedRows>(logs: readonly T[]): T[] =>
+const sortByStart = <T extends TimedRows>(logs: readonly T[]): T[] =>
   [...logs].sort((a, b) => a.span.firstUs - b.span.firstUs);
 
 /** Returns the times before the first and after the last connection with rows that are parts of connections. */

@@ -83,25 +83,25 @@ interface HostSums extends Sums {
   readonly tools: Set<string>;
 }
 
-interface Summed extends Side {
+interface ComparedSide extends Side {
   readonly isObserved: boolean;
   readonly all: Sums;
-  readonly tools: ReadonlyMap<string, ToolSeen>;
+  readonly tools: ReadonlyMap<string, SummedTool>;
   readonly hosts: ReadonlyMap<string, HostSums>;
   /** Hosts with use. */
   readonly used: ReadonlySet<string>;
 }
 
-interface ToolSeen {
+interface SummedTool {
   readonly tool: string;
   readonly name: string;
   readonly isProvider: boolean;
   readonly sums: ToolSums;
 }
 
-function buildSide(document: ReportDocument, span: Side['span']): Summed {
+function buildSide(document: ReportDocument, span: Side['span']): ComparedSide {
   const all = new Sums();
-  const tools = new Map<string, ToolSeen>();
+  const tools = new Map<string, SummedTool>();
   const hosts = new Map<string, HostSums>();
   const used = new Set<string>();
   for (const host of document.hosts) {
@@ -109,7 +109,7 @@ function buildSide(document: ReportDocument, span: Side['span']): Summed {
     hosts.set(host.host, ofHost);
     for (const [use, isProvider] of countedUses(host)) {
       const key = getKey(use.tool, isProvider);
-      const seen = tools.get(key) ?? toolSeen(use, isProvider);
+      const seen = tools.get(key) ?? buildSummedTool(use, isProvider);
       tools.set(key, seen);
       seen.sums.hosts.add(host.host);
       ofHost.tools.add(use.tool);
@@ -124,7 +124,7 @@ function buildSide(document: ReportDocument, span: Side['span']): Summed {
 
 const getKey = (tool: string, isProvider: boolean): string => `${isProvider ? 'provider' : 'tool'} ${tool}`;
 
-const toolSeen = ({ tool, name }: ToolUse, isProvider: boolean): ToolSeen => ({
+const buildSummedTool = ({ tool, name }: ToolUse, isProvider: boolean): SummedTool => ({
   tool,
   name,
   isProvider,
@@ -142,7 +142,7 @@ function* countedUses({ tools, providers }: HostReport): Iterable<readonly [Tool
 function addFinding(
   { host, tool, result }: Finding,
   all: Sums,
-  tools: ReadonlyMap<string, ToolSeen>,
+  tools: ReadonlyMap<string, SummedTool>,
   hosts: ReadonlyMap<string, HostSums>,
 ): void {
   if (result !== 'violation') return;
@@ -152,7 +152,7 @@ function addFinding(
 
 const NO_SUMS = new Sums();
 
-function compareTools(before: Summed, after: Summed, comparing: Comparing): ComparedTool[] {
+function compareTools(before: ComparedSide, after: ComparedSide, comparing: Comparing): ComparedTool[] {
   const hidden = new Set(
     [before, after].flatMap(({ document }) =>
       document.tools.filter((tool) => tool.suppressed === true).map(({ tool }) => tool),
@@ -169,20 +169,20 @@ function compareTools(before: Summed, after: Summed, comparing: Comparing): Comp
       const seen = now ?? old;
       if (seen === undefined) return [];
       const isHidden = !seen.isProvider && hidden.has(seen.tool);
-      return [isHidden ? suppressed(seen, comparing) : compareTool(seen, old, now, after, comparing)];
+      return [isHidden ? withholdTool(seen, comparing) : compareTool(seen, old, now, after, comparing)];
     });
 }
 
 function compareTool(
-  { tool, name, isProvider }: ToolSeen,
-  old: ToolSeen | undefined,
-  now: ToolSeen | undefined,
-  after: Summed,
+  { tool, name, isProvider }: SummedTool,
+  old: SummedTool | undefined,
+  now: SummedTool | undefined,
+  after: ComparedSide,
   comparing: Comparing,
 ): ComparedTool {
   const [left, right] = [old?.sums.hosts ?? NONE, now?.sums.hosts ?? NONE];
-  const only = (hosts: ReadonlySet<string>, isMeant: (host: string) => boolean): string[] | null =>
-    comparing.isComparable ? sortHosts([...hosts].filter(isMeant)) : null;
+  const only = (hosts: ReadonlySet<string>, isSelected: (host: string) => boolean): string[] | null =>
+    comparing.isComparable ? sortHosts([...hosts].filter(isSelected)) : null;
   const isThere = (host: string): boolean => isOnNetwork(after.hosts.get(host));
   return {
     tool,
@@ -197,20 +197,20 @@ function compareTool(
 }
 
 const NONE: ReadonlySet<string> = new Set();
-const NOT_TOLD: Change = { before: null, after: null, difference: null };
+const WITHHELD: Change = { before: null, after: null, difference: null };
 
-function suppressed({ tool, name, isProvider }: ToolSeen, { hasPolicy }: Comparing): ComparedTool {
+function withholdTool({ tool, name, isProvider }: SummedTool, { hasPolicy }: Comparing): ComparedTool {
   return {
     tool,
     name,
     isProvider,
-    hosts: NOT_TOLD,
-    activeMinutes: NOT_TOLD,
+    hosts: WITHHELD,
+    activeMinutes: WITHHELD,
     requests: { before: null, after: null, difference: null },
-    bytesUp: NOT_TOLD,
-    bytesDown: NOT_TOLD,
+    bytesUp: WITHHELD,
+    bytesDown: WITHHELD,
     telemetryPayloadUp: { before: null, after: null, difference: null },
-    violations: hasPolicy ? NOT_TOLD : null,
+    violations: hasPolicy ? WITHHELD : null,
     newHosts: null,
     goneHosts: null,
     absentHosts: null,
@@ -218,7 +218,7 @@ function suppressed({ tool, name, isProvider }: ToolSeen, { hasPolicy }: Compari
   };
 }
 
-function compareHosts(before: Summed, after: Summed, comparing: Comparing): ComparedHost[] {
+function compareHosts(before: ComparedSide, after: ComparedSide, comparing: Comparing): ComparedHost[] {
   const names = new Set([...before.hosts.keys(), ...after.hosts.keys()]);
   const shown = [...names].filter((host) =>
     [before, after].some((side) => hasRows(side.hosts.get(host)?.host)),
@@ -229,7 +229,12 @@ function compareHosts(before: Summed, after: Summed, comparing: Comparing): Comp
 const hasRows = (host: HostReport | undefined): boolean =>
   host !== undefined && host.tools.length + host.providers.length > 0;
 
-function compareHost(host: string, before: Summed, after: Summed, comparing: Comparing): ComparedHost {
+function compareHost(
+  host: string,
+  before: ComparedSide,
+  after: ComparedSide,
+  comparing: Comparing,
+): ComparedHost {
   const [old, now] = [before.hosts.get(host), after.hosts.get(host)];
   const only = (these: HostSums | undefined, others: HostSums | undefined): string[] | null =>
     comparing.isComparable
@@ -248,7 +253,7 @@ function compareHost(host: string, before: Summed, after: Summed, comparing: Com
 }
 
 /** Observed use counts, even if little of the span was observed. Without observed use, use may have been missed. */
-function getState({ isObserved: isKnown }: Summed, sums: HostSums | undefined): HostState {
+function getState({ isObserved: isKnown }: ComparedSide, sums: HostSums | undefined): HostState {
   if (sums !== undefined && sums.tools.size > 0) return 'used';
   if (hasRows(sums?.host)) return 'possible';
   if (!isKnown) return 'unknown';

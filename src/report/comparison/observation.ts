@@ -90,13 +90,13 @@ type Which = 'before' | 'after';
 
 export function listLimits(before: Side, after: Side, zone: Zone): ComparisonLimit[] {
   return [
-    ...ofSide('before', before),
-    ...ofSide('after', after),
-    ...ofSensors(before, after),
-    ...ofLength(before, after, zone),
-    ...ofNotVisible(before, after),
-    ...ofRules('before', before),
-    ...ofRules('after', after),
+    ...limitsOfSide('before', before),
+    ...limitsOfSide('after', after),
+    ...limitsOfSensors(before, after),
+    ...limitsOfLength(before, after, zone),
+    ...limitsOfNotVisible(before, after),
+    ...limitsOfRules('before', before),
+    ...limitsOfRules('after', after),
   ];
 }
 
@@ -108,7 +108,7 @@ type Observed = Pick<ComparedSpan, 'seconds' | 'observedSeconds'>;
 /** True if enough of a span was observed for a comparison. */
 export const isObserved = (span: Observed): boolean => observedShare(span) >= LEAST_OBSERVED;
 
-function ofSide(span: Which, side: Side): ComparisonLimit[] {
+function limitsOfSide(span: Which, side: Side): ComparisonLimit[] {
   const { document } = side;
   const limits: ComparisonLimit[] = [];
   const share = 1 - observedShare(side.span);
@@ -124,7 +124,7 @@ function ofSide(span: Which, side: Side): ComparisonLimit[] {
   return limits;
 }
 
-function ofSensors(before: Side, after: Side): ComparisonLimit[] {
+function limitsOfSensors(before: Side, after: Side): ComparisonLimit[] {
   const [old, now] = [before.span.sensors, after.span.sensors];
   const only = (span: Which, these: readonly string[], others: readonly string[]): ComparisonLimit[] => {
     const names = these.filter((sensor) => !others.includes(sensor) && !DERIVED_SENSOR_NAME.test(sensor));
@@ -134,7 +134,7 @@ function ofSensors(before: Side, after: Side): ComparisonLimit[] {
   return [...only('before', old, now), ...only('after', now, old)];
 }
 
-function ofLength(before: Side, after: Side, zone: Zone): ComparisonLimit[] {
+function limitsOfLength(before: Side, after: Side, zone: Zone): ComparisonLimit[] {
   const apart = Math.abs(before.span.seconds - after.span.seconds);
   if (apart > SAME_LENGTH_SECONDS) return [{ limit: 'length', span: null }];
   const [old, now] = [weekendDays(before.span, zone), weekendDays(after.span, zone)];
@@ -153,7 +153,7 @@ function weekendDays({ since, until }: ComparedSpan, zone: Zone): number | null 
   return count;
 }
 
-function ofNotVisible(before: Side, after: Side): ComparisonLimit[] {
+function limitsOfNotVisible(before: Side, after: Side): ComparisonLimit[] {
   const more = after.span.notVisibleShare - before.span.notVisibleShare;
   if (Math.abs(more) < MUCH_MORE_HIDDEN) return [];
   return [{ limit: 'notVisible', span: more > 0 ? 'after' : 'before', share: Math.abs(more) }];
@@ -163,7 +163,7 @@ function ofNotVisible(before: Side, after: Side): ComparisonLimit[] {
  * Lists rules that were not in force. Before a rule and in its grace period nothing violates it, so a rise from zero
  * would be caused by the rule.
  */
-function ofRules(span: Which, { document, span: { since, until } }: Side): ComparisonLimit[] {
+function limitsOfRules(span: Which, { document, span: { since, until } }: Side): ComparisonLimit[] {
   const [from, to] = [unixSeconds(since), unixSeconds(until)];
   const names = (document.policy?.rules ?? [])
     .filter(({ action, effective, graceUntil }) => {

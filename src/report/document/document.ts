@@ -142,7 +142,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
   const { sensors } = parts;
   const [onlySensor] = sensors;
   const days = daysByClock(frame.coverage, frame.catalogue);
-  const span = parts.span === null ? null : rightSpan(parts.span, days, openZone(frame.timezone));
+  const span = parts.span === null ? null : limitToDays(parts.span, days, openZone(frame.timezone));
   const recorded: Recorded =
     days.wrong.length === 0
       ? { recordsFrom: frame.recordsFrom, recordsUntil: frame.recordsUntil }
@@ -431,7 +431,7 @@ function listParts(days: readonly CoverageDay[]): CoverageDay[][] {
 }
 
 /** Limits a span of windows to plausible days: an edge on another day moves to the nearest of these. */
-function rightSpan(span: DateSpan, { right, wrong }: DaysByClock, zone: Zone): DateSpan {
+function limitToDays(span: DateSpan, { right, wrong }: DaysByClock, zone: Zone): DateSpan {
   const [first, last] = [right[0], right.at(-1)];
   if (wrong.length === 0 || first === undefined || last === undefined) return span;
   const afterLast = new Date(Date.parse(last.date) + DAY_MS).toISOString().slice(0, 10);

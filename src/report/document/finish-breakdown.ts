@@ -88,7 +88,7 @@ function timeLabel(by: TimeBy, key: number, zone: Zone): Pick<BreakdownRow, 'key
 function hourLabel(unixSeconds: number, zone: Zone): Pick<BreakdownRow, 'key' | 'label'> {
   const ahead = offsetOfHour(unixSeconds, zone);
   const local = new Date((unixSeconds + ahead) * 1000).toISOString();
-  const offset = comesTwice(unixSeconds, zone) ? formatOffset(ahead) : '';
+  const offset = isRepeatedHour(unixSeconds, zone) ? formatOffset(ahead) : '';
   const label = `${formatDay(local.slice(0, 10))} ${local.slice(11, 13)}:00`;
   return { key: `${local.slice(0, 13)}${offset}`, label: offset === '' ? label : `${label} ${offset}` };
 }
@@ -102,7 +102,7 @@ function offsetOfHour(startSeconds: number, zone: Zone): number {
 /** Clocks are set back by half an hour, one hour or two. */
 const SET_BACK_SECONDS = [1800, 3600, 7200];
 
-function comesTwice(startSeconds: number, zone: Zone): boolean {
+function isRepeatedHour(startSeconds: number, zone: Zone): boolean {
   const clock = (startSeconds + offsetOfHour(startSeconds, zone)) / HOUR_SECONDS;
   const isSame = (other: number): boolean =>
     Math.floor((other + zone.offsetAt(other)) / HOUR_SECONDS) === clock &&

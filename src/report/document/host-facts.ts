@@ -1,6 +1,6 @@
 // Sums facts about each host over all windows: bytes, flows, days, names, and traffic that was not visible.
 
-import { addedUp, ofHosts } from '../../model/entries.ts';
+import { addedUp, selectHosts } from '../../model/entries.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { HostTotals, NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
@@ -101,7 +101,7 @@ const NO_HOST = { host: '', mac: null, macFrom: null, names: NONE, flows: 0, byt
 
 /** Returns hidden traffic without a local end, which may belong to any host. */
 export const hiddenWithoutHost = ({ account }: Pick<UsageWindow, 'account'>): readonly NotVisibleTraffic[] =>
-  ofHosts(account ?? NONE, isNoHost)[0]?.hidden ?? NONE;
+  selectHosts(account ?? NONE, isNoHost)[0]?.hidden ?? NONE;
 
 const isNoHost = (host: string): boolean => host === '';
 

@@ -96,7 +96,7 @@ function renameHost(host: HostReport, nameOf: (host: string) => string): HostRep
           .map((name) => (isMachine(name) ? { ...name, name: `[${nameOf(name.name.slice(1, -1))}]` } : name))
           .sort((a, b) => compareText(a.name, b.name))
       : use.names,
-    evidence: use.evidence.map(untraceable),
+    evidence: use.evidence.map(removeTraces),
   });
   const { addresses: _, sameMachine: __, ...rest } = host;
   return {
@@ -167,8 +167,8 @@ function renameFinding(finding: Finding, nameOf: (host: string) => string): Find
     ...finding,
     id: `${finding.rule}/${finding.rev}/${host}/${finding.tool}/${finding.result}`,
     host,
-    evidence: finding.evidence.map(untraceable),
-    against: finding.against.map(untraceable),
+    evidence: finding.evidence.map(removeTraces),
+    against: finding.against.map(removeTraces),
     ...omitUndefined({ service: service && { ...service, clients: renameClients(service.clients, nameOf) } }),
   };
 }
@@ -178,7 +178,7 @@ const BRACKETED = /\[[0-9a-f:.]+\]/g;
 const MAC = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g;
 
 /** Removes flows and machines. Claims about an address are reported without names and MACs. */
-function untraceable(item: EvidenceItem): EvidenceItem {
+function removeTraces(item: EvidenceItem): EvidenceItem {
   const sentence = readSentence(item) ?? say('asWritten', { text: item.detail });
   return { ...item, ...asDetail(hideMachines(item.rule, sentence)), communityIds: [] };
 }

@@ -61,13 +61,13 @@ function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
   // A possible tool has its own row if the policy has a result for it, or if no other row represents it.
   const own = possible.filter(
     (use) =>
-      outcomes?.of(host.host, use).finding || !host.providers.some((provider) => explains(use, provider)),
+      outcomes?.of(host.host, use).finding || !host.providers.some((provider) => mayExplain(use, provider)),
   );
   const rest = possible.filter((use) => !own.includes(use));
   const providers = host.providers.map((use) =>
     row(
       use,
-      rest.filter((tool) => tool.tool !== use.tool && explains(tool, use)).map((tool) => tool.name),
+      rest.filter((tool) => tool.tool !== use.tool && mayExplain(tool, use)).map((tool) => tool.name),
     ),
   );
   return [...named, ...own.map((use) => row(use)), ...providers].map((useRow, i) => ({
@@ -80,7 +80,7 @@ function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
  * True if the tool may explain the provider row: it copies the figures of that row, or used a name of it. A tool without
  * a name has the vendor.
  */
-function explains(tool: ToolUse, provider: ToolUse): boolean {
+function mayExplain(tool: ToolUse, provider: ToolUse): boolean {
   if (tool.bytesUp === provider.bytesUp && tool.bytesDown === provider.bytesDown) return true;
   if (tool.names.length === 0) return tool.vendor === provider.vendor;
   return tool.names.some(({ name }) => provider.names.some((other) => other.name === name));

@@ -9,7 +9,7 @@ import { readingState } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { exposuresOfUse, getReason } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/policy-outcome.ts';
-import { tellsSensors } from '../text/words.ts';
+import { distinguishesSensors } from '../text/words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
 import { type CsvValue, csvLine, snakeCase } from './csv-line.ts';
 import { type EventOf, useEvents } from './events.ts';
@@ -138,7 +138,7 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
     ...advisoryColumns(document),
     ...(outcomes === null ? [] : [...policyColumns(outcomes), ...stateColumns(document, outcomes)]),
     ...readingColumn(document),
-    ...(tellsSensors(document) ? SENSORS : []),
+    ...(distinguishesSensors(document) ? SENSORS : []),
   ];
   yield `${columns.map(([head]) => head).join(',')}\r\n`;
   for (const row of useEvents(document)) yield csvLine(columns.map(([, value]) => value(row)));

@@ -4,7 +4,7 @@
 import type { EvidenceItem, Finding, FindingLife, HostReport, ReportDocument } from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { hostsByName } from '../text/hosts-by-name.ts';
-import { tellsSensors } from '../text/words.ts';
+import { distinguishesSensors } from '../text/words.ts';
 import { type CsvColumns, csvTable } from './csv-line.ts';
 
 interface Row {
@@ -47,18 +47,18 @@ const COLUMNS: Columns = [
 const SENSORS: Columns = [['sensors', ({ finding }) => finding.sensors?.join(' ') ?? null]];
 const PROVISIONAL: Columns = [['provisional_until', ({ finding }) => finding.provisionalUntil ?? null]];
 
-const ofLife =
+const lifeColumn =
   (value: (life: FindingLife) => string | null): Columns[number][1] =>
   ({ finding: { life } }) =>
     life === undefined ? null : value(life);
 
 const STATES: Columns = [
-  ['state', ofLife(({ state }) => state)],
-  ['state_time', ofLife(({ last }) => last?.time ?? null)],
-  ['state_by', ofLife(({ last }) => last?.who ?? null)],
-  ['state_reason', ofLife(({ last }) => last?.why ?? null)],
-  ['assignee', ofLife(({ assignee }) => assignee)],
-  ['closed_before', ofLife(({ closedBefore }) => closedBefore ?? null)],
+  ['state', lifeColumn(({ state }) => state)],
+  ['state_time', lifeColumn(({ last }) => last?.time ?? null)],
+  ['state_by', lifeColumn(({ last }) => last?.who ?? null)],
+  ['state_reason', lifeColumn(({ last }) => last?.why ?? null)],
+  ['assignee', lifeColumn(({ assignee }) => assignee)],
+  ['closed_before', lifeColumn(({ closedBefore }) => closedBefore ?? null)],
 ];
 
 const evidenceText = (items: readonly EvidenceItem[]): string =>
@@ -71,7 +71,7 @@ export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
   const { findings = [], findingLog } = document;
   const columns = [
     ...COLUMNS,
-    ...(tellsSensors(document) ? SENSORS : []),
+    ...(distinguishesSensors(document) ? SENSORS : []),
     ...(findings.some(({ provisionalUntil }) => provisionalUntil !== undefined) ? PROVISIONAL : []),
     ...(findingLog === undefined ? [] : STATES),
   ];

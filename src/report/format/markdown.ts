@@ -108,13 +108,13 @@ function verdictParagraphs(document: ReportDocument, messages: ReportWords): str
     const counts =
       text.counts.length > 0 ? `${messages.clauseSeparator}${text.counts.join(messages.listSeparator)}` : '';
     return [
-      `**${text.label}**: ${md(text.headline)}${messages.fullStop}${md(text.sentence)}${counts}${end}${restsOn(text, end)}`,
+      `**${text.label}**: ${md(text.headline)}${messages.fullStop}${md(text.sentence)}${counts}${end}${formatBasis(text, end)}`,
       '',
     ];
   });
 }
 
-function restsOn({ control, observed, limits }: Verdict, end: string): string {
+function formatBasis({ control, observed, limits }: Verdict, end: string): string {
   return [control, observed, ...limits]
     .filter((part) => part !== '')
     .map((part) => ` ${md(`${part.charAt(0).toUpperCase()}${part.slice(1)}`)}${end}`)

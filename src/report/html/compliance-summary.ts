@@ -14,13 +14,13 @@ import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { sortBySeverity } from '../text/finding-words.ts';
 import { readerZone, unixSeconds } from '../text/instant-text.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
-import { type Doubt, doneBy, listDoubts } from '../text/plain-doubts.ts';
+import { type Doubt, findResponsible, listDoubts } from '../text/plain-doubts.ts';
 import { isBreach } from '../text/policy-outcome.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import type { CountedAs } from '../text/rule-count.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { type Html, html } from './markup.ts';
-import { sheet } from './page-head.ts';
+import { renderSheet } from './page-head.ts';
 import { toolName } from './page-model.ts';
 
 const MAX_RULES = 3;
@@ -59,9 +59,9 @@ export async function renderSummary(
 ${policy === null ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : answer(document, judged, messages)}
 <h2>${words.sure}</h2>
 ${findingsTable(document, zone, messages)}
-${list(sureSentences(document, judged, messages))}
+${list(listCertainUse(document, judged, messages))}
 <h2>${words.unsure}</h2>
-${list(unsureSentences(judged, doubts, all.length > doubts.length, messages))}
+${list(listUncertainUse(judged, doubts, all.length > doubts.length, messages))}
 <h2>${words.todo}</h2>
 ${todoList(judged, doubts, words)}
 <h2>${words.terms}</h2>
@@ -70,7 +70,7 @@ ${todoList(judged, doubts, words)}
     document.generated === null ? null : messages.date(zone.dayOf(unixSeconds(document.generated)));
   const { wiretally, catalogue, stats, command } = document;
   const footer = html`${words.made(wiretally, catalogue, date, stats.packets)}<br>${words.toCheck}: <code>${cut(`wiretally ${command}`, MAX_COMMAND)} --format html</code>${document.policy === undefined ? '' : html`<br>${words.sha256}: <code>${document.policy.sha256}</code>`}`;
-  return sheet(words.title(span), body, footer, messages.tag);
+  return renderSheet(words.title(span), body, footer, messages.tag);
 }
 
 /** Shortens "OpenAI Codex (CLI, IDE, cloud)" to "OpenAI Codex". */
@@ -144,7 +144,7 @@ function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWor
   return html`<div class="scroll" role="region" aria-label="${words.sure}" tabindex="0"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${findings.slice(0, shown).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
 }
 
-function sureSentences(
+function listCertainUse(
   document: ReportDocument,
   judged: readonly Verdict[],
   messages: ReportWords,
@@ -155,7 +155,7 @@ function sureSentences(
     return count === 0 ? [] : [text(count)];
   };
   const tools = document.tools.filter(({ hosts }) => hosts > 0);
-  const services = groupedBy(surelySeen(document), ({ product }) => product);
+  const services = groupedBy(listCertainServices(document), ({ product }) => product);
   const list = (counts: readonly (readonly [name: string, count: number])[]): string => {
     const named = counts
       .slice(0, MAX_TOOLS)
@@ -180,10 +180,10 @@ function sureSentences(
   ];
 }
 
-const surelySeen = ({ services }: ReportDocument): ReportDocument['services'] =>
+const listCertainServices = ({ services }: ReportDocument): ReportDocument['services'] =>
   services.filter(({ confidence }) => confidence !== 'possible');
 
-function unsureSentences(
+function listUncertainUse(
   judged: readonly Verdict[],
   doubts: readonly Doubt[],
   isMore: boolean,
@@ -206,7 +206,7 @@ function unsureSentences(
   ];
 }
 
-/** Lists tasks, each once, with who does them. The owner of a violated rule is named if there is only one. */
+/** Lists each task once, with the person responsible. The owner of a violated rule is named if there is only one. */
 function todoList(judged: readonly Verdict[], doubts: readonly Doubt[], words: Words): Html {
   const violated = hostsCounted(judged, 'violation');
   const owners = new Set(
@@ -218,7 +218,7 @@ function todoList(judged: readonly Verdict[], doubts: readonly Doubt[], words: W
   const tasks = new Map<string, string[]>();
   const add = (who: string, what: string): void => addTo(tasks, who, what);
   if (violated > 0) add(shortName(owner ?? words.who.owner), words.violations(violated));
-  for (const kind of kinds) add(words.who[doneBy(kind)], words.doubts[kind].what);
+  for (const kind of kinds) add(words.who[findResponsible(kind)], words.doubts[kind].what);
   if (tasks.size === 0) add(words.who.owner, words.nothingToDo);
   return html`<dl class="todo">${[...tasks].map(([who, what]) => html`<dt>${who}</dt><dd>${what.join(' ')}</dd>`)}</dl>`;
 }
@@ -245,7 +245,7 @@ function listTerms(
     telemetry: some('aside') || judged.some(({ rule }) => rule.telemetry !== undefined),
     gateway: judged.some(({ rule }) => rule.via !== undefined),
     service:
-      surelySeen(document).length > 0 ||
+      listCertainServices(document).length > 0 ||
       judged.some(({ rule }) => rule.services !== undefined || rule.id === MCP_RULE),
   };
   return Object.entries(meanings).flatMap(([name, meaning]) =>

@@ -8,7 +8,7 @@ import { changeSentences } from '../text/change-words.ts';
 import { HALF_SEEN_TITLE, NO_NAME_SEEN } from '../text/failures.ts';
 import { type ReaderZone, secondTime } from '../text/instant-text.ts';
 import type { Sha256 } from '../text/render-options.ts';
-import { checkedPart, troublePart, troublesIn } from './diagnosis-section.ts';
+import { checkedPart, renderTrouble, troublesIn } from './diagnosis-section.ts';
 import { Html, html, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { STYLE } from './style.ts';
@@ -63,7 +63,7 @@ ${await pageHead({ title: `Diagnosis: ${title}`, style: STYLE, script: SCRIPT, s
 ${comparison === undefined ? NOTHING : html`<h2>What changed</h2>${changeSentences(comparison, (instant) => secondTime(instant, zone)).map((text) => html`<p class="lead">${text}</p>`)}`}
 ${troubles.length > 0 || checked.length === 0 ? NOTHING : html`<p class="lead">Not visible: ${hidden}</p>`}
 ${troubles.length < 2 ? NOTHING : html`<p class="lead">${plural(troubles.length - 1, 'more fault')} below.</p>`}
-${troubles.map((trouble, i) => troublePart(trouble, i, zone, i === 0))}${checkedPart(result)}
+${troubles.map((trouble, i) => renderTrouble(trouble, i, zone, i === 0))}${checkedPart(result)}
 <section id="limits" aria-labelledby="lh"><h2 id="lh">What was checked, and the limits</h2><ul>${diagnoses.length + checked.length === 0 ? NOTHING : html`<li>Checked: ${checks}.</li>`}<li>Encrypted content cannot be read: ${hidden}</li><li>Only server names of known AI tools, and names given with <code>--name</code>, were followed.</li><li>What happens behind the capture point is not in the capture: a device there looks like the path or the provider, unless a second capture behind it (<code>--behind</code>) was compared.</li><li>A capture on the Internet side of a device that drops packets does not contain the attempts.</li><li>Not shown: the issuer of a certificate. To read it on the client, run <code>openssl s_client -connect NAME:443 -servername NAME &lt;/dev/null | openssl x509 -noout -issuer -dates</code>.</li><li>Not shown: URLs, answers and packets. Records keep outcomes, counts, sizes and times.</li></ul></section></main>
 <footer>Made by Wiretally from packet headers and handshakes. No payload is in this file.</footer>
 <script>${new Html(SCRIPT)}</script>

@@ -32,7 +32,7 @@ export const troublesIn = (diagnoses: readonly Diagnosis[]): Trouble[] =>
 /** `host`: its name on the page. */
 export function diagnosisSection(host: string, result: DiagnosisResult, zone: ReaderZone): Html {
   return html`<section id="diagnosis" aria-labelledby="dgh"><h2 id="dgh">Diagnosis of <span class="mono">${host}</span></h2>
-${troublesIn(result.diagnoses).map((trouble, i) => troublePart(trouble, i, zone, false))}${checkedPart(result)}</section>`;
+${troublesIn(result.diagnoses).map((trouble, i) => renderTrouble(trouble, i, zone, false))}${checkedPart(result)}</section>`;
 }
 
 export function checkedPart({ diagnoses, checked, halfSeen }: DiagnosisResult): Html {
@@ -58,7 +58,7 @@ const EFFECT_TAGS = {
 } as const;
 
 /** `isTitled`: the sentence is also the title of the page. */
-export function troublePart(trouble: Trouble, index: number, zone: ReaderZone, isTitled: boolean): Html {
+export function renderTrouble(trouble: Trouble, index: number, zone: ReaderZone, isTitled: boolean): Html {
   const { first, others } = trouble;
   const { host, name, tools, effect, confidence, fault, summary } = first;
   const all = [first, ...others];

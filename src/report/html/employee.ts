@@ -10,7 +10,7 @@ import { previousDay } from '../text/instant-text.ts';
 import type { Language } from '../text/languages.ts';
 import { ruleTitle } from '../text/verdict.ts';
 import { type Html, html, NOTHING } from './markup.ts';
-import { sheet } from './page-head.ts';
+import { renderSheet } from './page-head.ts';
 
 export interface EmployeeInput {
   readonly tool: {
@@ -60,7 +60,7 @@ ${retention(input, messages)}
   const from =
     input.policy === null || rule === null ? null : words.ruleOf(input.policy.policy.name, rule.id, rule.rev);
   const footer = html`${words.made(input.wiretally, input.catalogue, from)}`;
-  return sheet(words.title(tool.name), body, footer, messages.tag);
+  return renderSheet(words.title(tool.name), body, footer, messages.tag);
 }
 
 /** A rule applies only if no earlier rule does, so its box names the earlier rules. */

@@ -17,7 +17,7 @@ import { type ReportWords, wordFor } from '../text/english-words.ts';
 import { findingActions } from '../text/finding-actions.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { findingNumbers, sortBySeverity } from '../text/finding-words.ts';
-import { flowFilters } from '../text/flow-filters.ts';
+import { buildFlowFilters } from '../text/flow-filters.ts';
 import { clockTime } from '../text/instant-text.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
 import { amountParts } from '../text/use-bytes.ts';
@@ -26,7 +26,7 @@ import type { HostUse } from './host-row.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
 import { type PageModel, toolName, usesOfRows } from './page-model.ts';
-import { copyable, inLanguage, onPaperOnly } from './phrases.ts';
+import { copyable, formatPhrase, notePrintedPart } from './phrases.ts';
 import { figuresOf, isNotFound } from './row-figures.ts';
 import type { SectionLinks } from './section-links.ts';
 
@@ -62,7 +62,7 @@ export function findingsSection(
   const shown = findings.slice(from, from + most);
   return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">${words.findings} <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="${words.filter}"><button type="button" class="btn" data-f="" aria-pressed="true">${words.all(findings.length)}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words.tones[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">${words.openAll}</button></div>`}</div>
 ${findings.length === 0 ? html`<p class="lead">${words.nothingFound}</p>` : html`<p class="sm soft">${words.findingsLead}</p>`}${statesNote(model.document, messages)}
-<div class="flist">${join(shown.map((finding, i) => findingDetails(model, finding, { detail, isOpen: detail.filters === 'all' && findings.length === 1, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), links })))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${links.more(findings.length - shown.length, 'line')}</section>
+<div class="flist">${join(shown.map((finding, i) => findingDetails(model, finding, { detail, isOpen: detail.filters === 'all' && findings.length === 1, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), links })))}</div>${notePrintedPart(shown.length, LINES_ON_PAPER, 'line', messages)}${links.more(findings.length - shown.length, 'line')}</section>
 `;
 }
 
@@ -88,7 +88,7 @@ export function evidenceSection(
   const isPrinted = model.outcomes === null;
   return html`<section id="evidence"${isPrinted ? '' : html` class="np"`} aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? words.evidence : words.otherUse} <span class="cnt">${all}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">${words.openAll}</button></div></div>
 <p class="sm soft">${words.evidenceLead}</p>
-<div class="flist">${join(shown.map((hostUse, i) => useDetails(model, hostUse, detail, i >= LINES_ON_PAPER)))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${links.more(all - shown.length, 'line')}</section>
+<div class="flist">${join(shown.map((hostUse, i) => useDetails(model, hostUse, detail, i >= LINES_ON_PAPER)))}</div>${notePrintedPart(shown.length, LINES_ON_PAPER, 'line', messages)}${links.more(all - shown.length, 'line')}</section>
 `;
 }
 
@@ -173,7 +173,7 @@ function findingDetails(
   const whole = html`<p class="sm soft">${words.wholePeriod(name)}</p>${names}${prints}`;
   return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${isOpen ? html` open` : NOTHING}${searchWords(host)}><summary><span class="fs">${outcomeTag(finding.result, messages)}</span><span class="fh mono">${finding.host}${nameLine(host)}</span><span class="ft">${name}: ${messages.timeSpan(finding.first, finding.last, zone)}</span><span class="fc soft">${[messages.confidences[finding.confidence], ...(isProvisional(finding) ? [words.provisional] : []), ...stateOnLine(finding, zone, messages)].join(messages.listSeparator)}</span></summary>
 <div class="fb" id="${anchor}"><p>${findingNumbers(finding, '–', messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${provisionalSentence(finding, zone, messages)}${finding.confidence === 'possible' ? ` ${messages.findings.possibleFigures}` : ''}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use, messages)}
-${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : filters(model, row, finding, detail)}${hasActions ? actions(document, finding, host, { name, messages }) : NOTHING}${diagnosisLink(finding, links, messages)}${stateLink(finding, links, messages)}</div></details>
+${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${listContradictions(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : filters(model, row, finding, detail)}${hasActions ? actions(document, finding, host, { name, messages }) : NOTHING}${diagnosisLink(finding, links, messages)}${stateLink(finding, links, messages)}</div></details>
 `;
 }
 
@@ -214,7 +214,7 @@ function useDetails(model: PageModel, hostUse: HostUse, detail: Detail, isOnScre
   const doubts = use.evidence.filter((item) => !item.for);
   return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${hostUse.isProvider ? words.providerTag : wordFor(words.kinds, use.kind)}</span>` : outcomeTag(outcome.kind, messages)}</span><span class="fh mono">${host.host}${nameLine(host)}</span><span class="ft">${use.name}${hostUse.isProvider ? `${messages.listSeparator}${words.toolNotKnown}` : ''}: ${messages.timeSpan(use.firstSeen, use.lastSeen, zone)}</span><span class="fc soft">${messages.confidences[use.confidence]}</span></summary>
 <div class="fb" id="${hostUse.anchor}">${amounts(use, messages)}${reportedBy(model, use)}
-${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names, messages) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names, messages) : ''}${against(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? filters(model, hostUse, null, detail) : NOTHING}</div></details>
+${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names, messages) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names, messages) : ''}${listContradictions(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? filters(model, hostUse, null, detail) : NOTHING}</div></details>
 `;
 }
 
@@ -232,9 +232,9 @@ function amounts(use: ToolUse, messages: ReportWords): Html {
   const words = messages.page.evidence;
   const withheld = withheldByReason(use).map(
     ({ fields, reason, sentence, isPart }) =>
-      html` ${isPart ? words.incomplete : words.withheld}: ${fields.map((field) => wordFor(messages.figures, field)).join(messages.listSeparator)} (${inLanguage(reason, sentence, messages)})${messages.fullStop.trimEnd()}`,
+      html` ${isPart ? words.incomplete : words.withheld}: ${fields.map((field) => wordFor(messages.figures, field)).join(messages.listSeparator)} (${formatPhrase(reason, sentence, messages)})${messages.fullStop.trimEnd()}`,
   );
-  return html`<p>${amountParts(use, messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inLanguage(use.calibration, readSentence(use), messages)}</p>`}${buildsLine(use, messages)}`;
+  return html`<p>${amountParts(use, messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${formatPhrase(use.calibration, readSentence(use), messages)}</p>`}${buildsLine(use, messages)}`;
 }
 
 function findingFacts(model: PageModel, finding: Finding): Html {
@@ -298,7 +298,7 @@ function evidenceTable(model: PageModel, tool: string, items: readonly EvidenceI
   const when = ({ first, last, flows }: EvidenceItem): string =>
     `${spanText(first, last, model)}${messages.listSeparator}${messages.flows(flows)}`;
   if (evidence.length === 0) return NOTHING;
-  return html`<table class="ev"><caption class="sr">${words.evidence}</caption><thead><tr><th scope="col">${words.evidence}</th><th scope="col">${words.whatWireShowed}</th><th scope="col">${words.when}</th><th scope="col">${words.catalogueLine}</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${messages.evidenceKinds[item.kind]}</th><td>${inLanguage(item.detail, readSentence(item), messages)}</td><td>${when(item)}${ids(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
+  return html`<table class="ev"><caption class="sr">${words.evidence}</caption><thead><tr><th scope="col">${words.evidence}</th><th scope="col">${words.whatWireShowed}</th><th scope="col">${words.when}</th><th scope="col">${words.catalogueLine}</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${messages.evidenceKinds[item.kind]}</th><td>${formatPhrase(item.detail, readSentence(item), messages)}</td><td>${when(item)}${ids(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
 }
 
 function actions(
@@ -321,7 +321,7 @@ function filters(
 ): Html {
   const { evidence } = finding ?? use;
   const names = use.names.map(({ name }) => name);
-  const found = flowFilters({ host, names, evidence }, messages).slice(
+  const found = buildFlowFilters({ host, names, evidence }, messages).slice(
     0,
     detail.filters === 'all' ? undefined : 1,
   );
@@ -347,7 +347,7 @@ function fingerprintTable(use: ToolUse, most: number, messages: ReportWords): Ht
   return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((fingerprint) => html`<tr><th scope="row">${fingerprint.ja4 === '' ? words.notLogged : html`<code>${fingerprint.ja4}</code>`}</th><td data-l="${words.runtime}">${fingerprint.runtime === null ? messages.notKnown : fingerprint.runtime}</td><td data-l="ALPN">${fingerprint.alpn.join(messages.listSeparator) || messages.none}</td><td class="n" data-l="${messages.heads.flows}">${formatCount(fingerprint.flows)}</td></tr>`)}</tbody></table>`;
 }
 
-function against(
+function listContradictions(
   model: PageModel,
   host: string,
   tool: string,
@@ -359,7 +359,7 @@ function against(
   const speaks = [...new Map(items.map((item) => [item.detail, item])).values()].slice(0, MAX_AGAINST);
   const doubts = new Set(speaks.flatMap(({ rule }) => words.doubt(rule) ?? []));
   const statements = join(
-    speaks.map((item) => inLanguage(item.detail, readSentence(item), messages)),
+    speaks.map((item) => formatPhrase(item.detail, readSentence(item), messages)),
     messages.fullStop,
   );
   const command = explainCommand(model.document, { host, tool });

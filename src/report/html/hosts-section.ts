@@ -11,14 +11,14 @@ import { OUTCOME_STYLES } from './outcome-style.ts';
 import {
   amountIn,
   findLeadingUse,
+  formatCellPeriod,
   isFoundIn,
   isInCell,
   isPresent,
   type PageModel,
-  perCell,
   ruledDays,
 } from './page-model.ts';
-import { onPaperOnly } from './phrases.ts';
+import { notePrintedPart } from './phrases.ts';
 import type { SectionLinks } from './section-links.ts';
 
 /** Maximum rows on paper. Hosts with findings come first. */
@@ -40,7 +40,7 @@ export function hostsSection(model: PageModel, { from, count }: Rows, links: Sec
   const words = messages.page.hosts;
   const order = model.chosen?.words ?? null;
   return html`<section id="hosts" aria-labelledby="hh"><h2 id="hh">${words.heading}</h2>
-<div class="scroll" role="region" aria-label="${messages.page.lists.tableOf(words.heading)}" tabindex="0"><table class="heat"><caption>${words.caption(model.measure, perCell(model), hidden > 0 ? shown.length : null, model.rows.length, order)}</caption>
+<div class="scroll" role="region" aria-label="${messages.page.lists.tableOf(words.heading)}" tabindex="0"><table class="heat"><caption>${words.caption(model.measure, formatCellPeriod(model), hidden > 0 ? shown.length : null, model.rows.length, order)}</caption>
 ${heads(model, links)}
 ${groups(model, shown).map(
   ({
@@ -49,7 +49,7 @@ ${groups(model, shown).map(
   }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${buildSign(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, links, !onPaper.has(row))))}</tbody>
 `,
 )}</table></div>
-${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host', messages)}${links.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${words.noTool(model.document.selection?.toolNames ?? [], noTool)}</p>` : ''}
+${notePrintedPart(shown.length, ROWS_ON_PAPER, 'host', messages)}${links.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${words.noTool(model.document.selection?.toolNames ?? [], noTool)}</p>` : ''}
 ${legend(model)}</section>
 `;
 }
@@ -117,13 +117,13 @@ function heads(model: PageModel, links: SectionLinks): Html {
     return html`<th scope="col" class="c h${other}${edge(model, cell)}${isDaily && isWeekend(day) ? ' we' : ''}">${way === null ? mark : html`<a href="${way}">${mark}</a>`}</th>`;
   });
   if (model.bans === null) {
-    return html`<thead><tr><th scope="col">${messages.heads.host}</th>${chosenHead(model)}${days.map((day) => day(''))}<th scope="col" class="nm">${messages.heads.tools}</th></tr></thead>`;
+    return html`<thead><tr><th scope="col">${messages.heads.host}</th>${renderChosenHead(model)}${days.map((day) => day(''))}<th scope="col" class="nm">${messages.heads.tools}</th></tr></thead>`;
   }
   return html`<thead><tr class="top"><td></td>${model.chosen?.column == null ? '' : html`<td></td>`}<th colspan="${count}" scope="colgroup" class="cg">${model.bans.what}</th><td class="sp"></td><th colspan="${count}" scope="colgroup" class="cg oth">${words.otherTools}</th><td class="nm"></td></tr>
-<tr><th scope="col">${messages.heads.host}</th>${chosenHead(model)}${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">${words.toolsAndNotes}</th></tr></thead>`;
+<tr><th scope="col">${messages.heads.host}</th>${renderChosenHead(model)}${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">${words.toolsAndNotes}</th></tr></thead>`;
 }
 
-const chosenHead = ({ chosen }: PageModel): Html =>
+const renderChosenHead = ({ chosen }: PageModel): Html =>
   chosen?.column == null ? NOTHING : html`<th scope="col" class="n ord">${chosen.column.head}</th>`;
 
 function rowMarkup(model: PageModel, row: HostRow, links: SectionLinks, isOnScreenOnly: boolean): Html {
@@ -157,7 +157,7 @@ function rowMarkup(model: PageModel, row: HostRow, links: SectionLinks, isOnScre
 /** A use with its days in the block. */
 interface UseInBlock {
   readonly use: HostUse;
-  isMeant(day: string): boolean;
+  isSelected(day: string): boolean;
 }
 
 /**
@@ -175,9 +175,9 @@ function dividedUses(
     const days = new Set(use.use.days.map(({ date }) => date));
     // A finding about a day without a row is shown with the uses that a rule governs.
     const isRuled = (day: string): boolean => (days.has(day) ? ruled.has(day) : ruled.size > 0);
-    if (ruled.size > 0) watched.push({ use: use, isMeant: isRuled });
+    if (ruled.size > 0) watched.push({ use: use, isSelected: isRuled });
     if (ruled.size === 0 || ruled.size < days.size)
-      others.push({ use: use, isMeant: (day) => !isRuled(day) });
+      others.push({ use: use, isSelected: (day) => !isRuled(day) });
   }
   return { watched, others };
 }
@@ -212,14 +212,14 @@ function sumCell(
   isWatched: boolean,
 ): CellSum {
   const sum: CellSum = { amount: null, isSure: false, isExempt: false, isViolation: false };
-  for (const { use: hostUse, isMeant } of uses) {
+  for (const { use: hostUse, isSelected } of uses) {
     // A possible tool repeats the figures of its provider's row.
     const isRepeated =
       !hostUse.isProvider && hostUse.use.confidence === 'possible' && row.host.providers.length > 0;
-    const own = isRepeated && !isWatched ? null : amountIn(model, hostUse.use, cell, isMeant);
-    const isViolation = isFoundIn(model, hostUse, 'violation', cell, isMeant);
+    const own = isRepeated && !isWatched ? null : amountIn(model, hostUse.use, cell, isSelected);
+    const isViolation = isFoundIn(model, hostUse, 'violation', cell, isSelected);
     // A use that a rule only suspects is drawn as suspected, even if the tool is certain.
-    const isSuspect = !isViolation && isFoundIn(model, hostUse, 'suspected', cell, isMeant);
+    const isSuspect = !isViolation && isFoundIn(model, hostUse, 'suspected', cell, isSelected);
     // A finding of a day may be in the row of a provider, so the use was seen even without a value here.
     const more = own === null && (isViolation || isSuspect) ? 'unknown' : own;
     if (more === null) continue;
@@ -227,7 +227,7 @@ function sumCell(
     else sum.amount ??= 'unknown';
     if (isViolation) sum.isViolation = true;
     if (isViolation || (hostUse.use.confidence !== 'possible' && !isSuspect)) sum.isSure = true;
-    if (isFoundIn(model, hostUse, 'exempt', cell, isMeant)) sum.isExempt = true;
+    if (isFoundIn(model, hostUse, 'exempt', cell, isSelected)) sum.isExempt = true;
   }
   return sum;
 }

@@ -52,7 +52,12 @@ table{border-collapse:collapse;width:100%;font-size:13.5px}th,td{text-align:left
 @page{size:A4;margin:10mm 13mm}@media print{.scroll{overflow:visible}thead{break-after:avoid}tr,.box,li,dd{break-inside:avoid}h2{break-after:avoid}body{background:#fff;font-size:9.4pt;line-height:1.33}main{max-width:none;padding:0}h1{font-size:17pt}h2{margin:.55rem 0 .15rem;font-size:11pt}table{line-height:1.24}.box{padding:.5rem .7rem;margin:.5rem 0}.sm,table,footer,.terms{font-size:8.4pt}th,td{padding-top:.14rem;padding-bottom:.14rem}ul{break-before:avoid}.end{break-inside:avoid}footer{break-before:avoid;margin-top:.5rem}.brief{font-size:8.2pt;line-height:1.2}.brief p{max-width:none}.brief h2{margin-top:.3rem;font-size:9.6pt}.brief ul,.brief dl{margin:.1rem 0}.brief .box{margin:.2rem 0;padding:.2rem .5rem}.brief .terms,.brief table,.brief+footer,.brief .sm{font-size:7.6pt;line-height:1.18}.brief h1{font-size:14pt;margin:0}.brief .box b:first-child{font-size:10pt}.brief td,.brief th{padding-top:.05rem;padding-bottom:.05rem}.brief p{margin:.1em 0}.brief .terms{columns:3;column-gap:1.2rem}.brief .terms div{margin-bottom:.1rem}.brief dl{row-gap:.05rem}a{color:inherit;text-decoration:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 
-export async function sheet(title: string, body: Html, footer: Html, language: string): Promise<string> {
+export async function renderSheet(
+  title: string,
+  body: Html,
+  footer: Html,
+  language: string,
+): Promise<string> {
   return html`<!doctype html>
 <html lang="${language}">
 ${await pageHead({ title, style: STYLE })}

@@ -217,10 +217,10 @@ export function isFoundIn(
   { host, use }: HostUse,
   result: FindingResult,
   cell: number,
-  isMeant: (day: string) => boolean,
+  isSelected: (day: string) => boolean,
 ): boolean {
   const days = model.found.get(getKey(host.host, use.tool))?.[result];
-  return days !== undefined && [...days].some((day) => isInCell(model, day, cell) && isMeant(day));
+  return days !== undefined && [...days].some((day) => isInCell(model, day, cell) && isSelected(day));
 }
 
 /** Returns the name of a tool by its id, as rows contain it; else the id. */
@@ -257,9 +257,9 @@ export function amountIn(
   model: PageModel,
   use: ToolUse,
   cell: number,
-  isMeant: (day: string) => boolean = () => true,
+  isSelected: (day: string) => boolean = () => true,
 ): number | 'unknown' | null {
-  const seen = use.days.filter(({ date }) => isInCell(model, date, cell) && isMeant(date));
+  const seen = use.days.filter(({ date }) => isInCell(model, date, cell) && isSelected(date));
   if (seen.length === 0) return null;
   if (model.measure === 'bytes') return seen.reduce((sum, day) => sum + day.bytesUp + day.bytesDown, 0);
   const minutes = seen.flatMap((day) => (day.activeMinutes === null ? [] : [day.activeMinutes]));
@@ -275,5 +275,5 @@ export function isPresent(model: PageModel, host: HostReport, cell: number): boo
 }
 
 /** Returns "per day", "per week" or "per 4 weeks". */
-export const perCell = ({ cells: { daysPerCell }, messages }: PageModel): string =>
+export const formatCellPeriod = ({ cells: { daysPerCell }, messages }: PageModel): string =>
   messages.page.verdict.per(daysPerCell === 1 ? 0 : daysPerCell / WEEK_DAYS);

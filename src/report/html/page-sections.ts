@@ -23,7 +23,7 @@ import { affectedText } from '../text/exposure-words.ts';
 import { ledgerBars, sparkBars } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-style.ts';
-import { onPaperOnly } from './phrases.ts';
+import { notePrintedPart } from './phrases.ts';
 import { bytesBar, methodColumns, type Shown } from './section-figures.ts';
 import type { SectionLinks } from './section-links.ts';
 
@@ -82,7 +82,7 @@ export function tablePart(table: TableShown, links: SectionLinks): Html {
       html`<tr${noun !== null && i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${columns.map((column) => cell(column, row, context, links, column === rowHead))}</tr>`,
   );
   return html`<div class="scroll" role="region" aria-label="${lists.tableOf(label)}" tabindex="0"><table class="cards"><caption${isCaptionShown ? '' : html` class="sr"`}>${caption}</caption><thead><tr>${columns.map((column) => head(column, links))}</tr></thead><tbody>
-${join(lines, '\n')}</tbody></table></div>${noun === null ? NOTHING : onPaperOnly(rows.length, ROWS_ON_PAPER, noun, context.words)}${noun !== null && more > 0 ? html`<p class="sm soft">${lists.inData(more, noun)}</p>` : ''}`;
+${join(lines, '\n')}</tbody></table></div>${noun === null ? NOTHING : notePrintedPart(rows.length, ROWS_ON_PAPER, noun, context.words)}${noun !== null && more > 0 ? html`<p class="sm soft">${lists.inData(more, noun)}</p>` : ''}`;
 }
 
 function terms({ columns, rows, context }: TableShown): Html {

@@ -6,7 +6,7 @@ import type { ListNoun } from '../text/messages.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 
 /** Builds a note for paper about a list that is longer on the screen. Its other lines have the class "np". */
-export const onPaperOnly = (
+export const notePrintedPart = (
   count: number,
   printed: number,
   noun: ListNoun,
@@ -14,7 +14,7 @@ export const onPaperOnly = (
 ): Html => (count <= printed ? NOTHING : html`<p class="po sm">${lists.onPaper(printed, count, noun)}</p>`);
 
 /** Formats a sentence in the language of the page. `text`: of the document, in English, marked if it has no sentence. */
-export function inLanguage(
+export function formatPhrase(
   text: string,
   sentence: Sentence | null,
   { sentenceText }: Pick<ReportWords, 'sentenceText'>,

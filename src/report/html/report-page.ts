@@ -7,7 +7,7 @@ import { withRelayName } from '../document/relay-name.ts';
 import { renderJson } from '../format/json.ts';
 import { ADVISORIES } from '../sections/advisories.ts';
 import type { Rows, Section } from '../sections/section.ts';
-import { inOrder, OTHERS, SECTIONS } from '../sections/section-list.ts';
+import { OTHERS, orderSections, SECTIONS } from '../sections/section-list.ts';
 import { TELEMETRY } from '../sections/telemetry.ts';
 import { TOOLS } from '../sections/tools.ts';
 import { VIOLATORS } from '../sections/violators.ts';
@@ -166,7 +166,7 @@ function page(
   const lines = { from: 0, count: plan.lines };
   const { navigation } = frame;
   const rows = { from: 0, count: plan.rows };
-  const order = inOrder<Part>([
+  const order = orderSections<Part>([
     VIOLATORS,
     ['comparison', messages.sections.comparison.title, comparedPart(model, rows, links)],
     ['hosts', navigation.hosts, hostsSection(model, rows, links)],

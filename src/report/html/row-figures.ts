@@ -33,14 +33,14 @@ function countRows(model: PageModel): RowFigures {
     const countedTools = uses.filter(({ isProvider, use }) => !isProvider && use.confidence !== 'possible');
     for (const { isProvider, use } of uses) if (!isProvider) tools[use.confidence]++;
     if (countedTools.length > 0) named++;
-    hosts[surest(countedTools)]++;
+    hosts[findHighestConfidence(countedTools)]++;
     for (const cell of cellsWithUse(model, countedTools)) hostsInCell[cell] = (hostsInCell[cell] ?? 0) + 1;
     notFoundOfRow.push(uses.filter(isNotFound).length);
   }
   return { named, hosts, tools, hostsInCell, notFoundOfRow };
 }
 
-function surest(uses: HostRow['uses']): Confidence {
+function findHighestConfidence(uses: HostRow['uses']): Confidence {
   if (uses.length === 0) return 'possible';
   return uses.some(({ use }) => use.confidence === 'certain') ? 'certain' : 'likely';
 }

@@ -15,7 +15,14 @@ import { isViolated, ruleTitle, sensorView, type Verdict } from '../text/verdict
 import { type DayBar, type DayMark, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING, renderMarks } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
-import { isCellObserved, isInCell, knownName, type PageModel, perCell, ruleDays } from './page-model.ts';
+import {
+  formatCellPeriod,
+  isCellObserved,
+  isInCell,
+  knownName,
+  type PageModel,
+  ruleDays,
+} from './page-model.ts';
 import { type Confidences, figuresOf } from './row-figures.ts';
 import type { SectionLinks } from './section-links.ts';
 
@@ -93,7 +100,7 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, links:
   ];
   return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${verdict.label}</span> <span class="soft sm">${words.rule(ruleTitle(rule, messages), rule.id, rule.rev, from)}</span></p>
 ${isFirst ? html`<h1 id="vh">${sentence}</h1>` : html`<h2>${sentence}</h2>`}
-${isFirst ? selectionLine(model) : ''}${restsOn(verdict, messages)}
+${isFirst ? selectionLine(model) : ''}${formatBasis(verdict, messages)}
 ${marks(model, verdict, links)}
 <ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, says]) => html`<li class="${kind}"><b>${count}</b> <span>${says}</span></li>`))}</ul>`;
 }
@@ -122,7 +129,7 @@ function selectionLine({ document, messages }: PageModel): Html {
 }
 
 /** Describes the time of the verdict and its limits. */
-function restsOn({ control, observed, limits }: Verdict, messages: ReportWords): Html {
+function formatBasis({ control, observed, limits }: Verdict, messages: ReportWords): Html {
   const sentences = [control, observed, ...limits]
     .filter((part) => part !== '')
     .map((part) => formatSentence(part, messages));
@@ -224,7 +231,7 @@ function chart(model: PageModel, verdict: Verdict | null): Html {
   if (cells.days.length < 2 || rows.length === 0) return NOTHING;
   const bars = cells.days.map((day, cell) => buildBar(model, verdict, day, cell));
   const banned = verdict === null ? null : describeBan(model, verdict);
-  const unit = perCell(model);
+  const unit = formatCellPeriod(model);
   const isDaily = cells.daysPerCell === 1;
   const isShaded = isDaily && bars.some(({ day, isUnobserved }) => !isUnobserved && isWeekend(day));
   const weekends = verdict !== null && isShaded ? ` ${words.weekends}` : '';
@@ -311,13 +318,13 @@ function facts(model: PageModel, links: SectionLinks): Html {
             isOverlapping,
           ),
         );
-  return html`<dl class="facts"><div><dt>${words.howSure}</dt><dd>${howSure(model)}</dd></div>
+  return html`<dl class="facts"><div><dt>${words.howSure}</dt><dd>${formatConfidence(model)}</dd></div>
 <div><dt>${words.whatCouldChange}</dt><dd>${hidden}${lost} <a href="${links.section('unseen')}">${words.details}</a></dd></div>
 <div><dt>${words.whatNext}</dt><dd>${nextStep(model, links)} ${words.machine}</dd></div></dl>`;
 }
 
 /** With a policy, shows the confidence of violations only, because that of other rows does not apply to them. */
-function howSure(model: PageModel): Html | string {
+function formatConfidence(model: PageModel): Html | string {
   const violations = (model.document.findings ?? []).filter(isBreach);
   const hasPolicy = model.verdicts.length > 0;
   const { messages } = model;

@@ -46,7 +46,7 @@ function listHead({ document, health }: ScreenState, width: number, most: number
   if (worst === undefined) return [noVerdict(document)];
   const violated = all.filter(isViolated);
   const shown = violated.length === 0 ? [worst] : violated.slice(0, Math.max(1, most - 1));
-  const left = leftLine(all.slice(shown.length));
+  const left = formatMoreRules(all.slice(shown.length));
   const share = Math.max(1, Math.floor((most - left.length) / shown.length));
   return [...shown.flatMap((verdict) => verdictLines(verdict, width).slice(0, share)), ...left];
 }
@@ -71,7 +71,7 @@ function verdictLines(verdict: Verdict, width: number): Line[] {
 }
 
 /** Returns "1 more rule", or "3 more rules, 1 violated". */
-function leftLine(left: readonly Verdict[]): Line[] {
+function formatMoreRules(left: readonly Verdict[]): Line[] {
   if (left.length === 0) return [];
   const violated = left.filter(isViolated).length;
   const words = `${plural(left.length, 'more rule')}${violated === 0 ? '' : `, ${violated} violated`}`;

@@ -52,9 +52,9 @@ export function hostTable(state: ScreenState, document: ReportDocument, drawn: D
     buildLeftColumn(seriesHead(count, state), ({ host, use }) =>
       byteLine(state.activity.series(host, listNames(use), count), glyphs),
     ),
-    right('SENT', ({ use }) => bytesText(use, 'bytesUp', glyphs.dash)),
-    right('RECEIVED', ({ use }) => bytesText(use, 'bytesDown', glyphs.dash), { givenUp: 7 }),
-    right('REQUESTS', ({ use }) => requestsText(use.requests, 'host', glyphs), { givenUp: 8 }),
+    buildRightColumn('SENT', ({ use }) => bytesText(use, 'bytesUp', glyphs.dash)),
+    buildRightColumn('RECEIVED', ({ use }) => bytesText(use, 'bytesDown', glyphs.dash), { givenUp: 7 }),
+    buildRightColumn('REQUESTS', ({ use }) => requestsText(use.requests, 'host', glyphs), { givenUp: 8 }),
     buildLeftColumn('FIRST', ({ use }) => time(use.firstSeen), { givenUp: 10 }),
     buildLeftColumn('LAST', ({ use }) => time(use.lastSeen), { givenUp: 5 }),
     ...(document.policy === undefined
@@ -69,13 +69,13 @@ export function toolTable(state: ScreenState, { rows, marked, width, glyphs }: D
   const columns: ScreenColumn<ToolRow>[] = [
     buildLeftColumn('TOOL', ({ tool }) => toolName(tool.name, glyphs)),
     buildLeftColumn('VENDOR', ({ tool }) => visibleText(tool.vendor), { givenUp: 9, role: 'quiet' }),
-    right('HOSTS', ({ tool }) => hostCount(tool)),
+    buildRightColumn('HOSTS', ({ tool }) => hostCount(tool)),
     buildLeftColumn(seriesHead(count, state), ({ hosts }) =>
       byteLine(sumActivity(state, hosts, count), glyphs),
     ),
-    right('SENT', ({ tool }) => formatBytes(tool.bytesUp)),
-    right('RECEIVED', ({ tool }) => formatBytes(tool.bytesDown), { givenUp: 7 }),
-    right('REQUESTS', ({ tool }) => requestsText(tool.requests, 'total', glyphs), { givenUp: 8 }),
+    buildRightColumn('SENT', ({ tool }) => formatBytes(tool.bytesUp)),
+    buildRightColumn('RECEIVED', ({ tool }) => formatBytes(tool.bytesDown), { givenUp: 7 }),
+    buildRightColumn('REQUESTS', ({ tool }) => requestsText(tool.requests, 'total', glyphs), { givenUp: 8 }),
   ];
   return tableLines(columns, rows, marked, width);
 }
@@ -100,9 +100,9 @@ function sumActivity({ activity }: ScreenState, hosts: ToolRow['hosts'], count: 
 export function connectionTable({ rows, marked, width, glyphs }: Drawn<ConnectionRow>): Line[] {
   const columns: ScreenColumn<ConnectionRow>[] = [
     buildLeftColumn('TOOL', ({ health }) => toolName(health.name, glyphs)),
-    right('HOSTS', ({ health }) => formatCount(health.hosts), { givenUp: 8 }),
-    right('TRIED', ({ health }) => formatCount(health.tried)),
-    right('PASSED', ({ health }) => formatCount(health.passed), { givenUp: 9 }),
+    buildRightColumn('HOSTS', ({ health }) => formatCount(health.hosts), { givenUp: 8 }),
+    buildRightColumn('TRIED', ({ health }) => formatCount(health.tried)),
+    buildRightColumn('PASSED', ({ health }) => formatCount(health.passed), { givenUp: 9 }),
     {
       head: 'STOPPED',
       align: 'right',
@@ -111,9 +111,9 @@ export function connectionTable({ rows, marked, width, glyphs }: Drawn<Connectio
         return { text: shareText(stopped, health), role: stopped === 0 ? 'plain' : 'warn' };
       },
     },
-    right('CONNECTION', ({ health }) => median(health.connection, glyphs), { givenUp: 5 }),
-    right('FIRST ANSWER', ({ health }) => median(health.answer, glyphs), { givenUp: 6 }),
-    right('SENT AGAIN', ({ health }) => sentAgain(health, glyphs), { givenUp: 7 }),
+    buildRightColumn('CONNECTION', ({ health }) => median(health.connection, glyphs), { givenUp: 5 }),
+    buildRightColumn('FIRST ANSWER', ({ health }) => median(health.answer, glyphs), { givenUp: 6 }),
+    buildRightColumn('SENT AGAIN', ({ health }) => sentAgain(health, glyphs), { givenUp: 7 }),
     buildLeftColumn(' STOPPED AT', ({ health }) => ` ${placesText(health)}`, { givenUp: 4, role: 'quiet' }),
   ];
   return tableLines(columns, rows, marked, width);
@@ -193,7 +193,11 @@ const buildLeftColumn = <T>(
   cell: (row) => (role === undefined ? { text: text(row) } : { text: text(row), role }),
 });
 
-const right = <T>(head: string, text: (row: T) => string, look: ColumnLook = {}): ScreenColumn<T> => ({
+const buildRightColumn = <T>(
+  head: string,
+  text: (row: T) => string,
+  look: ColumnLook = {},
+): ScreenColumn<T> => ({
   ...buildLeftColumn(head, text, look),
   align: 'right',
 });

@@ -27,9 +27,14 @@ const table: SectionTable<Row> = {
             of: ({ weeks }) =>
               weeks.length === 0
                 ? null
-                : { of: 'days', counts: thinned(weeks), top, label: thinned(weeks).join(', ') },
+                : { of: 'days', counts: selectWeeks(weeks), top, label: selectWeeks(weeks).join(', ') },
           }
-        : { head: curve, kind: 'text', isOptional: true, of: ({ weeks }) => sparkline(thinned(weeks), top) },
+        : {
+            head: curve,
+            kind: 'text',
+            isOptional: true,
+            of: ({ weeks }) => sparkline(selectWeeks(weeks), top),
+          },
     ];
   },
   noun: 'line',
@@ -38,7 +43,7 @@ const table: SectionTable<Row> = {
 const countUsed = ({ weeks }: Row): number => weeks.at(-1)?.hosts ?? 0;
 
 /** Selects the last of the weeks that one character stands for. */
-function thinned(weeks: Row['weeks']): number[] {
+function selectWeeks(weeks: Row['weeks']): number[] {
   const perSign = Math.max(1, Math.ceil(weeks.length / MAX_SIGNS));
   return weeks.flatMap(({ hosts }, i) => ((weeks.length - 1 - i) % perSign === 0 ? [hosts] : []));
 }

@@ -45,7 +45,7 @@ export const SECTIONS: readonly Section[] = [
 export const OTHERS = 'others';
 
 /** Returns all sections in order, with the parts of a format between them. */
-export const inOrder = <Part>(order: readonly (Section | Part | typeof OTHERS)[]): (Section | Part)[] =>
+export const orderSections = <Part>(order: readonly (Section | Part | typeof OTHERS)[]): (Section | Part)[] =>
   order.flatMap((part): (Section | Part)[] =>
     part === OTHERS ? SECTIONS.filter((section) => !order.includes(section)) : [part],
   );

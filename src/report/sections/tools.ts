@@ -6,7 +6,7 @@ import { findBytes } from '../../model/withheld.ts';
 import { addKnown } from '../../text/quantity.ts';
 import { listParts, reportDays } from '../text/day-strip.ts';
 import type { ReportWords } from '../text/english-words.ts';
-import { graver, indexOutcomes, type OutcomeKind } from '../text/policy-outcome.ts';
+import { indexOutcomes, type OutcomeKind, pickGraver } from '../text/policy-outcome.ts';
 import type { BanOfTool, Bars, Column, Section, SectionContext, SectionTable } from './section.ts';
 
 /** Maximum days of a period with bars in the table. */
@@ -117,7 +117,7 @@ function makeOutcomes(document: ReportDocument): ((tool: string) => OutcomeKind 
       const { kind } = outcomes.of(host, use);
       const entry = tools.get(use.tool) ?? { kind, rows: 0, banned: 0 };
       tools.set(use.tool, {
-        kind: graver(kind, entry.kind),
+        kind: pickGraver(kind, entry.kind),
         rows: entry.rows + 1,
         banned: entry.banned + (outcomes.bansOf(use).length > 0 ? 1 : 0),
       });

@@ -145,11 +145,11 @@ function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): 
       : left('first', 'FIRST SEEN', (row) => ({ text: shortTime(row.use.firstSeenEver, zone) })),
     left('last', 'LAST SEEN', (row) => ({ text: shortTime(row.use.lastSeen, zone) })),
     left('strip', stripHead(axis), (row) => dayStrip(axis, row.host, row.use, bans, glyphs)),
-    right('minutes', 'ACTIVE MIN', (row) => known(row.use.activeMinutes, formatCount, glyphs)),
+    right('minutes', 'ACTIVE MIN', (row) => formatKnown(row.use.activeMinutes, formatCount, glyphs)),
     right('sent', 'SENT', (row) => ({ text: bytesText(row.use, 'bytesUp', glyphs.dash) })),
     right('received', 'RECEIVED', (row) => ({ text: bytesText(row.use, 'bytesDown', glyphs.dash) })),
     right('requests', 'REQUESTS', (row) =>
-      known(row.use.requests, (range) => formatRange(range, 'host', glyphs.dash), glyphs),
+      formatKnown(row.use.requests, (range) => formatRange(range, 'host', glyphs.dash), glyphs),
     ),
     right('telemetry', 'TELEMETRY', (row) => ({ text: telemetryShare(row.use, glyphs) })),
     left('advisory', 'ADVISORY', (row) => ({
@@ -184,7 +184,7 @@ export function getName(host: HostReport, glyphs: Glyphs): string {
   return host.name === null ? '' : cell(visibleText(host.name), MAX_NAME_SIGNS, glyphs);
 }
 
-function known<T>(value: T | null, format: (value: T) => string, glyphs: Glyphs): Cell {
+function formatKnown<T>(value: T | null, format: (value: T) => string, glyphs: Glyphs): Cell {
   return value === null ? { text: glyphs.none, role: 'quiet' } : { text: format(value) };
 }
 

@@ -87,17 +87,17 @@ export function findingLines(document: ReportDocument, space: FindingSpace): str
 }
 
 function fitColumns(columns: readonly Column[], width: number): readonly Column[] {
-  const first = giveUp(columns, GIVEN_UP_FIRST, width);
+  const first = dropColumns(columns, GIVEN_UP_FIRST, width);
   if (tableWidth(first) <= width) return first;
   const inDays = first.map((column) =>
     column.head === 'FIRST' || column.head === 'LAST'
       ? { ...column, cells: column.cells.map(({ text }) => ({ text: text.replace(/ .*$/, '') })) }
       : column,
   );
-  return giveUp(inDays, GIVEN_UP, width);
+  return dropColumns(inDays, GIVEN_UP, width);
 }
 
-function giveUp(columns: readonly Column[], heads: readonly string[], width: number): readonly Column[] {
+function dropColumns(columns: readonly Column[], heads: readonly string[], width: number): readonly Column[] {
   return heads.reduce(
     (left, optional) => (tableWidth(left) <= width ? left : left.filter(({ head }) => head !== optional)),
     columns,

@@ -19,7 +19,7 @@ import {
   limitSentences,
   spanText,
 } from '../sections/comparison.ts';
-import { inOrder, OTHERS } from '../sections/section-list.ts';
+import { OTHERS, orderSections } from '../sections/section-list.ts';
 import { caveatSentences, damageSentences } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { readerZone } from '../text/instant-text.ts';
@@ -57,7 +57,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
   const tableWidth = getTableWidth(options);
   const zone = readerZone(document);
   const space = { width: tableWidth, paint, ellipsis: glyphs.ellipsis };
-  const sections = inOrder<string[]>([BUILDS, matrixLines(document, space), OTHERS]);
+  const sections = orderSections<string[]>([BUILDS, matrixLines(document, space), OTHERS]);
   const lines = [
     ...verdictLines(document, width, paint),
     ...(hasSummary ? summaryLines(document, width, glyphs, paint) : []),
@@ -83,7 +83,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
   return options.unicode ? text : toAscii(text);
 }
 
-const quietly = (text: string, width: number, paint: Painter): string[] =>
+const paintQuiet = (text: string, width: number, paint: Painter): string[] =>
   wrap(text, width).map((line) => paint('quiet', line));
 
 interface RowSpace extends FindingSpace {
@@ -96,7 +96,7 @@ function rowLines(document: ReportDocument, space: RowSpace): string[] {
   const table = layoutRows(shown, tableWidth, glyphs, paint);
   if (table.rows === 0) return noRows(document, width, isBrief);
   const legend = [note, hasLegend ? table.legend : ''].filter((text) => text !== '').join(' ');
-  return [...table.lines, ...(legend === '' ? [] : ['', ...quietly(legend, width, paint)])];
+  return [...table.lines, ...(legend === '' ? [] : ['', ...paintQuiet(legend, width, paint)])];
 }
 
 /** The reason why no packet was read follows, unless a summary above states it. */

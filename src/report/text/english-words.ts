@@ -46,7 +46,7 @@ export const wordIn = (words: Readonly<Record<string, string>>, name: string): s
 const orNull = (text: string): string | null => (text === '' ? null : text);
 
 /** Returns how a language writes dates, times, amounts and lists. Day texts are YYYY-MM-DD. */
-function phrasingFrom({ writing }: Said) {
+function buildPhrasing({ writing }: Said) {
   const [months, weekdays] = [writing.months.split(' '), writing.weekdays.split(' ')];
   const monthName = (day: string): string => months[Number(day.slice(5, 7)) - 1] ?? '';
   const number = (day: string): string => String(Number(day.slice(8)));
@@ -108,7 +108,7 @@ function phrasingFrom({ writing }: Said) {
   };
 }
 
-type Phrasing = ReturnType<typeof phrasingFrom>;
+type Phrasing = ReturnType<typeof buildPhrasing>;
 
 function wordsFrom(messages: Said, phrasing: Phrasing) {
   const { blindSpots, nothingSeen, findings, actions, sections, comparison } = messages;
@@ -214,7 +214,7 @@ function pageFrom({ page }: Said, isEnglish: boolean) {
   };
 }
 
-function sheetsFrom({ employee }: Said) {
+function buildSheets({ employee }: Said) {
   return {
     employee: {
       ...employee,
@@ -251,11 +251,11 @@ function messagesIn(compiled: CompiledMessages, sentences: object) {
         ? items.join('')
         : `${items.slice(0, -1).join(listSeparator)}${lastSeparator}${items.at(-1)}`,
   });
-  const phrasing = phrasingFrom(messages);
+  const phrasing = buildPhrasing(messages);
   return {
     sentenceText: sentencesIn(sentences),
     ...wordsFrom(messages, phrasing),
-    ...sheetsFrom(messages),
+    ...buildSheets(messages),
     page: pageFrom(messages, phrasing.tag === 'en'),
   };
 }

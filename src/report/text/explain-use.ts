@@ -6,7 +6,7 @@ import { findBytes, withheldByReason } from '../../model/withheld.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { type ReportWords, wordFor } from './english-words.ts';
-import { flowFilters } from './flow-filters.ts';
+import { buildFlowFilters } from './flow-filters.ts';
 import { readerZone } from './instant-text.ts';
 import { sliceCommand } from './next-command.ts';
 import { amountParts } from './use-bytes.ts';
@@ -57,11 +57,11 @@ function useLines(
     use.builds === undefined ? null : buildsText(use.builds, words),
   ];
   const item = (sign: string, evidence: EvidenceItem): string =>
-    `  ${sign} ${inLanguage(evidence.detail, readSentence(evidence), words)} (${words.flows(evidence.flows)}${words.listSeparator}${words.time(evidence.first, zone)})`;
+    `  ${sign} ${formatPhrase(evidence.detail, readSentence(evidence), words)} (${words.flows(evidence.flows)}${words.listSeparator}${words.time(evidence.first, zone)})`;
   const against = use.evidence.filter((evidence) => !evidence.for);
   const withheld = withheldByReason(use).flatMap(({ fields, reason, sentence, isPart }) => [
     `${isPart ? own.incomplete : own.withheld}:`,
-    `  ${fields.map((field) => wordFor(words.figures, field)).join(words.listSeparator)}: ${inLanguage(reason, sentence, words)}`,
+    `  ${fields.map((field) => wordFor(words.figures, field)).join(words.listSeparator)}: ${formatPhrase(reason, sentence, words)}`,
   ]);
   return [
     title,
@@ -90,7 +90,7 @@ function filterLines(
   program: string | undefined,
   words: ReportWords,
 ): string[] {
-  const [filter] = flowFilters(
+  const [filter] = buildFlowFilters(
     { host, names: use.names.map(({ name }) => name), evidence: use.evidence },
     words,
   );
@@ -118,5 +118,5 @@ function attemptText(attempt: ReportAttempt, document: ReportDocument, words: Re
   ].join(words.listSeparator);
 }
 
-const inLanguage = (text: string, sentence: Sentence | null, words: ReportWords): string =>
+const formatPhrase = (text: string, sentence: Sentence | null, words: ReportWords): string =>
   visibleText(sentence === null ? text : words.sentenceText(sentence));

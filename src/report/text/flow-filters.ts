@@ -29,16 +29,16 @@ const MAX_IDS = 16;
 const MAX_LOG_IDS = 4;
 
 /** Returns no filters for a pseudonym, which no packet contains. */
-export function flowFilters(flows: FilteredFlows, { filters }: ReportWords): FlowFilter[] {
+export function buildFlowFilters(flows: FilteredFlows, { filters }: ReportWords): FlowFilter[] {
   const items = flows.evidence.filter((item) => item.for && item.flows > 0);
   const ids = [...new Set(items.flatMap(({ communityIds }) => communityIds))].filter(isCommunityId).sort();
   const isWhole = items.every((item) => item.communityIds.length >= item.flows);
   const note = (count: number): string =>
     filters.communityIds(isWhole && ids.length <= count ? null : Math.min(ids.length, count));
   return [
-    ...handshakes(flows, items, filters),
+    ...filterHandshakes(flows, items, filters),
     ...(ids.length === 0 ? [] : filterByCommunityId(ids, note, filters)),
-    ...zeekUids(flows, items, filters),
+    ...filterZeekUids(flows, items, filters),
   ];
 }
 
@@ -63,18 +63,18 @@ const filterByCommunityId = (
 ];
 
 /** Returns whole seconds around the evidence. */
-function buildSeconds(items: readonly EvidenceItem[]): { readonly first: number; readonly last: number } {
+function findSeconds(items: readonly EvidenceItem[]): { readonly first: number; readonly last: number } {
   return {
     first: Math.min(...items.map((item) => unixSeconds(item.first))),
     last: Math.max(...items.map((item) => unixSeconds(item.last) + 1)),
   };
 }
 
-const namesNote = (names: readonly string[], filters: ReportWords['filters']): string[] =>
+const noteNames = (names: readonly string[], filters: ReportWords['filters']): string[] =>
   names.length > MAX_NAMES ? [filters.someNames(MAX_NAMES, names.length)] : [];
 
 /** Filters handshakes, the only packets that contain a name. */
-function handshakes(
+function filterHandshakes(
   { host, names }: FilteredFlows,
   items: readonly EvidenceItem[],
   filters: ReportWords['filters'],
@@ -82,7 +82,7 @@ function handshakes(
   const who = hostTerm(host);
   const serverNames = [...new Set(names)].filter(isServerName);
   if (who === null || serverNames.length === 0 || items.length === 0) return [];
-  const { first, last } = buildSeconds(items);
+  const { first, last } = findSeconds(items);
   const handshake = {
     program: filters.handshakes,
     text: [
@@ -91,13 +91,13 @@ function handshakes(
       `frame.time_epoch >= ${first}`,
       `frame.time_epoch <= ${last}`,
     ].join(' && '),
-    note: namesNote(serverNames, filters)[0] ?? null,
+    note: noteNames(serverNames, filters)[0] ?? null,
   };
   return [handshake];
 }
 
 /** Prints the uid of each connection, for sensors without Community IDs. It finds columns by the header of the log. */
-function zeekUids(
+function filterZeekUids(
   { host, names }: FilteredFlows,
   items: readonly EvidenceItem[],
   filters: ReportWords['filters'],
@@ -107,7 +107,7 @@ function zeekUids(
   );
   const serverNames = [...new Set(names)].filter(isServerName);
   if (addresses.length === 0 || serverNames.length === 0 || items.length === 0) return [];
-  const { first, last } = buildSeconds(items);
+  const { first, last } = findSeconds(items);
   const matches = (list: readonly string[], text: string): string =>
     `split("${list.join(' ')}", l, " "); for (i in l) ${text}[l[i]]; split("", l)`;
   const begin = `${matches(addresses, 'host')}; ${matches(serverNames.slice(0, MAX_NAMES), 'name')}`;
@@ -117,7 +117,7 @@ function zeekUids(
     {
       program: filters.zeekUids,
       text: `awk -F '\\t' 'BEGIN { ${begin} } ${columns} !/^#/ && ${isOfThem} { print $c["uid"] }' ssl.log`,
-      note: [filters.tabSeparated, ...namesNote(serverNames, filters)].join('; '),
+      note: [filters.tabSeparated, ...noteNames(serverNames, filters)].join('; '),
     },
   ];
 }

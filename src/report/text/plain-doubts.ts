@@ -66,8 +66,8 @@ const BY: Readonly<Record<DoubtKind, 'network' | 'security' | 'owner'>> = {
   notInForce: 'owner',
 };
 
-/** Returns who can resolve it. */
-export const doneBy = (kind: DoubtKind): 'network' | 'security' | 'owner' => BY[kind];
+/** Returns the role that can resolve the doubt. */
+export const findResponsible = (kind: DoubtKind): 'network' | 'security' | 'owner' => BY[kind];
 
 /** Lists each kind once, from the verdicts and from the read. */
 export function listDoubts(document: ReportDocument, judged: readonly Verdict[]): Doubt[] {

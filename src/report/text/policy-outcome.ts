@@ -52,10 +52,10 @@ export function gravestOutcome({ host, tools, providers }: HostReport, outcomes:
     isSure: i >= tools.length || use.confidence !== 'possible',
   }));
   const conclusive = all.filter(({ isSure, finding }) => isSure || finding !== null);
-  return (conclusive.length === 0 ? all : conclusive).map(({ kind }) => kind).reduce(graver);
+  return (conclusive.length === 0 ? all : conclusive).map(({ kind }) => kind).reduce(pickGraver);
 }
 
-export const graver = (a: OutcomeKind, b: OutcomeKind): OutcomeKind =>
+export const pickGraver = (a: OutcomeKind, b: OutcomeKind): OutcomeKind =>
   OUTCOME_ORDER.indexOf(b) < OUTCOME_ORDER.indexOf(a) ? b : a;
 
 export interface OutcomeIndex {

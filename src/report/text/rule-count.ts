@@ -41,10 +41,10 @@ export function countRule(document: ReportDocument, summary: RuleSummary): RuleC
   const violators = hostsWith(findings, isBreach);
   const others = hostsWith(findings, ({ result }) => !ASIDE.has(result) && result !== 'attempted');
   const aside = hostsWith(findings, ({ result }) => ASIDE.has(result));
-  const first = (isMeant: (finding: Finding) => boolean): CountedHost[] => {
+  const first = (isSelected: (finding: Finding) => boolean): CountedHost[] => {
     const hosts = new Map<string, CountedHost>();
     for (const finding of findings)
-      if (isMeant(finding) && !hosts.has(finding.host))
+      if (isSelected(finding) && !hosts.has(finding.host))
         hosts.set(finding.host, { host: finding.host, tool: finding.tool });
     return [...hosts.values()];
   };
@@ -102,8 +102,8 @@ function notSince(summary: RuleSummary, findings: readonly Finding[]): CountedHo
     .map((host) => ({ host, tool: tools.get(host) ?? '' }));
 }
 
-function hostsWith(findings: readonly Finding[], isMeant: (finding: Finding) => boolean): Set<string> {
-  return new Set(findings.filter(isMeant).map(({ host }) => host));
+function hostsWith(findings: readonly Finding[], isSelected: (finding: Finding) => boolean): Set<string> {
+  return new Set(findings.filter(isSelected).map(({ host }) => host));
 }
 
 /**
@@ -112,10 +112,10 @@ function hostsWith(findings: readonly Finding[], isMeant: (finding: Finding) => 
  */
 export function countDays(
   { days }: RuleCount,
-  isMeant: (day: string) => boolean,
+  isSelected: (day: string) => boolean,
 ): Readonly<Record<DayPhase, number>> {
   const hosts = (phase: DayPhase): Set<string> =>
-    new Set([...days[phase]].filter(([day]) => isMeant(day)).flatMap(([, hosts]) => [...hosts]));
+    new Set([...days[phase]].filter(([day]) => isSelected(day)).flatMap(([, hosts]) => [...hosts]));
   const violation = hosts('violation');
   const grace = [...hosts('grace')].filter((host) => !violation.has(host));
   const isLater = new Set([...violation, ...grace]);

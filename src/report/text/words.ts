@@ -39,7 +39,7 @@ export function blindSentences(
 const MAX_NAMED = 4;
 
 /** True if a row was reported by several sensors, or by some of several. */
-export const tellsSensors = ({ sensor, hosts }: ReportDocument): boolean =>
+export const distinguishesSensors = ({ sensor, hosts }: ReportDocument): boolean =>
   sensor === null &&
   hosts.some(({ tools, providers }) =>
     [tools, providers].some((uses) => uses.some(({ sensors }) => sensors !== undefined)),

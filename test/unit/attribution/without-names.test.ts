@@ -1,7 +1,7 @@
 // Rows without their names: what stands under an address, and what is gone.
 import { expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
-import { withoutNames } from '../../../src/attribution/hide-names.ts';
+import { hideServerNames } from '../../../src/attribution/hide-names.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageRow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -10,7 +10,7 @@ import { asked, exchange, FORMS, row, smallCall, window } from './rows.ts';
 const catalogue = await loadCatalogue();
 
 const hidden = (rows: readonly UsageRow[]) =>
-  withoutNames([window(rows, [asked('api.anthropic.com')])], catalogue)[0];
+  hideServerNames([window(rows, [asked('api.anthropic.com')])], catalogue)[0];
 
 it('keeps a row under an address of a network that a vendor owns, without names and products', () => {
   const one = row('api.anthropic.com', FORMS.curl, {
@@ -27,7 +27,7 @@ it('names the provider of such a network as possible, by its address', () => {
     servers: ['160.79.104.10'],
     exchanges: [exchange()],
   });
-  const found = attribute(withoutNames([window([one])], catalogue), catalogue, { zone: openZone('UTC') });
+  const found = attribute(hideServerNames([window([one])], catalogue), catalogue, { zone: openZone('UTC') });
   expect(found.flatMap(({ tools }) => tools)).toEqual([]);
   expect(found.flatMap(({ providers }) => providers.map(({ use }) => [use.tool, use.confidence]))).toEqual([
     ['anthropic-api', 'possible'],
@@ -37,7 +37,9 @@ it('names the provider of such a network as possible, by its address', () => {
 it('keeps what talks to an address as an agent does, and names no tool for it', () => {
   const agent = row('api.anthropic.com', FORMS.bun144Fetch, { exchanges: [exchange()] });
   expect(hidden([agent])?.rows).toEqual([{ ...agent, name: '[198.51.100.7]', nameFrom: 'host' }]);
-  const found = attribute(withoutNames([window([agent])], catalogue), catalogue, { zone: openZone('UTC') });
+  const found = attribute(hideServerNames([window([agent])], catalogue), catalogue, {
+    zone: openZone('UTC'),
+  });
   expect(found.flatMap(({ tools }) => tools)).toEqual([]);
   expect(found.flatMap(({ providers }) => providers.map(({ use }) => [use.tool, use.confidence]))).toEqual([
     ['relay', 'possible'],

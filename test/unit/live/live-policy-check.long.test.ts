@@ -8,7 +8,7 @@ import type { Policy } from '../../../src/model/policy.ts';
 import type { UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
-import { listShares, withFewerRows } from '../../../src/window/split-by-host.ts';
+import { limitRows, listShares } from '../../../src/window/split-by-host.ts';
 import { exchange, FORMS, row, START, smallCall, window } from '../attribution/rows.ts';
 
 const catalogue = await loadCatalogue([]);
@@ -336,8 +336,8 @@ describe('a host that fills a window', () => {
 
   it('is cut alone: rows of others, and fewer rows than the ceiling, stay as they are', () => {
     const whole = flooded(10, violations(3).rows);
-    expect(withFewerRows([whole], 11)).toEqual({ windows: [whole], leftOut: new Map() });
-    const { windows, leftOut } = withFewerRows([whole], 4);
+    expect(limitRows([whole], 11)).toEqual({ windows: [whole], leftOut: new Map() });
+    const { windows, leftOut } = limitRows([whole], 4);
     expect(leftOut).toEqual(new Map([[addressOf(0), 7]]));
     expect(windows[0]?.rows.map(({ host, name }) => `${host} ${name}`)).toEqual([
       '10.77.0.0 a0.cursor.sh',

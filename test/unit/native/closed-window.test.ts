@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze, loadCatalogue } from '../../../src/index.ts';
 import { ROW_SUMS } from '../../../src/model/counters.ts';
-import { addedUp, joinHosts, ofHosts } from '../../../src/model/entries.ts';
+import { addedUp, joinHosts, selectHosts } from '../../../src/model/entries.ts';
 import type { HelloCounts, HostTotals } from '../../../src/model/usage.ts';
 import { WindowReader } from '../../../src/native/closed-window.ts';
 import { collectFacts } from '../../../src/report/document/host-facts.ts';
@@ -104,7 +104,7 @@ describe('images of closed windows', () => {
       ['d', 1],
     ]);
     expect(joined.length).toBe(3);
-    expect(flowsOf(ofHosts(joined, (host) => host > 'b'))).toEqual([
+    expect(flowsOf(selectHosts(joined, (host) => host > 'b'))).toEqual([
       ['c', 7],
       ['d', 1],
     ]);
@@ -206,9 +206,9 @@ describe('images of closed windows', () => {
         const wanted = new Set(hosts.filter((_, i) => i % 3 === part));
         const isWanted = (host: string) => wanted.has(host);
         for (const { hosts: totals, hellos = [] } of windows) {
-          expect(ofHosts(totals, isWanted)).toEqual([...totals].filter(({ host }) => isWanted(host)));
-          expect(ofHosts(hellos, isWanted)).toEqual([...hellos].filter(({ host }) => isWanted(host)));
-          expect(ofHosts([...totals], isWanted)).toEqual(ofHosts(totals, isWanted));
+          expect(selectHosts(totals, isWanted)).toEqual([...totals].filter(({ host }) => isWanted(host)));
+          expect(selectHosts(hellos, isWanted)).toEqual([...hellos].filter(({ host }) => isWanted(host)));
+          expect(selectHosts([...totals], isWanted)).toEqual(selectHosts(totals, isWanted));
         }
       }
       expect(windows.some(({ hosts: totals }) => totals.ofHosts !== undefined)).toBe(true);

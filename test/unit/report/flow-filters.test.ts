@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { EvidenceItem } from '../../../src/model/report.ts';
 import { ENGLISH_WORDS } from '../../../src/report/text/english-words.ts';
-import { type FilteredFlows, flowFilters } from '../../../src/report/text/flow-filters.ts';
+import { buildFlowFilters, type FilteredFlows } from '../../../src/report/text/flow-filters.ts';
 
 const id = (i: number): string => `1:${String(i).padStart(27, 'A')}=`;
 const item = (more: Partial<EvidenceItem> = {}): EvidenceItem => ({
@@ -24,7 +24,7 @@ const flows = (more: Partial<FilteredFlows> = {}): FilteredFlows => ({
   evidence: [item()],
   ...more,
 });
-const filtersOf = (more: Partial<FilteredFlows> = {}) => flowFilters(flows(more), ENGLISH_WORDS);
+const filtersOf = (more: Partial<FilteredFlows> = {}) => buildFlowFilters(flows(more), ENGLISH_WORDS);
 const texts = (more: Partial<FilteredFlows>): string[] => filtersOf(more).map(({ text }) => text);
 const NAMES = 'tls.handshake.extensions_server_name in {"api.anthropic.com", "claude.ai"}';
 const TIMES = 'frame.time_epoch >= 1783906416 && frame.time_epoch <= 1783910897';

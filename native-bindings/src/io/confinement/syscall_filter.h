@@ -20,7 +20,7 @@ struct SyscallRules {
 
 bool has_syscall_filter();
 
-// Whether this process has an io_uring ring. Loops of libuv 1.45 and newer may start with one (Debian 13 builds Node so),
+// True if this process has an io_uring ring. Loops of libuv 1.45 and newer may start with one (Debian 13 builds Node so),
 // and abort the process when they cannot enter it.
 bool has_ring();
 

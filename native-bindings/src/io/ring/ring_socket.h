@@ -30,7 +30,7 @@ class RingSocket {
   void update(RingStats* stats);
 
   uint16_t link_type() const { return link_type_; }
-  // Whether the kernel writes a virtio_net_hdr right before each frame (PACKET_VNET_HDR).
+  // True if the kernel writes a virtio_net_hdr right before each frame (PACKET_VNET_HDR).
   bool has_offload_header() const { return has_offload_header_; }
   tpacket_block_desc* block(uint32_t number) const;
   size_t block_bytes() const { return options_.block_bytes; }

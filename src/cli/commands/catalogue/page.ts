@@ -7,7 +7,7 @@ import { packageVersion } from '../../../files/package-version.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
 import type { EmployeeInput } from '../../../report/html/employee.ts';
 import { defineCommand } from '../../command.ts';
-import { but, type OptionValues, option } from '../../input/declare-option.ts';
+import { changeOption, type OptionValues, option } from '../../input/declare-option.ts';
 import { catalogueOptions, commonOptions, languageOption, OF_TOOLS } from '../../input/options.ts';
 import { policyOption } from '../../input/policy-options.ts';
 import { readProfile } from '../../input/profile-file.ts';
@@ -15,7 +15,7 @@ import { EXIT } from '../../output/exit-code.ts';
 import { writeOut } from '../../output/stdout.ts';
 
 const options = {
-  policy: but(policyOption, { description: 'Show the rules of this policy on the tool' }),
+  policy: changeOption(policyOption, { description: 'Show the rules of this policy on the tool' }),
   language: languageOption,
   profile: option(
     '--profile <file.json>',

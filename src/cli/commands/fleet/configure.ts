@@ -7,7 +7,7 @@ import { optionError, usageError } from '../../../model/errors.ts';
 import type { SensorConfig } from '../../../store/signed-config.ts';
 import { defineCommand, example } from '../../command.ts';
 import { carrierAccess, carrierFiles, carrierOptions, isNats } from '../../input/carrier.ts';
-import { but, list, type OptionValues, option, wholeNumber } from '../../input/declare-option.ts';
+import { changeOption, list, type OptionValues, option, wholeNumber } from '../../input/declare-option.ts';
 import { catalogueOptions, commonOptions } from '../../input/options.ts';
 import { advisoriesOption, hostsOption, policyOption, sensorsOptions } from '../../input/policy-options.ts';
 import { keepDaysOption } from '../../input/signed-config-options.ts';
@@ -31,10 +31,10 @@ const options = {
   for: list('--for <sensor>', 'Input', 'Sensors that apply it; "*" matches any text (default: all)', {
     isCommon: true,
   }),
-  policy: but(policyOption, { description: 'Policy file of the sensors' }),
+  policy: changeOption(policyOption, { description: 'Policy file of the sensors' }),
   hosts: hostsOption,
   advisories: advisoriesOption,
-  keepDays: but(keepDaysOption, { description: 'Sensors delete delivered days that are older' }),
+  keepDays: changeOption(keepDaysOption, { description: 'Sensors delete delivered days that are older' }),
   revision: wholeNumber(
     '--revision <n>',
     'General',

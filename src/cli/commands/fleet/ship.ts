@@ -8,7 +8,7 @@ import { isOnServer, SERVER_SCHEMES } from '../../../store/on-server.ts';
 import { findServer } from '../../../store/servers.ts';
 import { defineCommand, example } from '../../command.ts';
 import { carrierAccess, carrierFiles, carrierOptions, carriesInClear, isNats } from '../../input/carrier.ts';
-import { but, flag, list, type OptionValues, wholeNumber } from '../../input/declare-option.ts';
+import { changeOption, flag, list, type OptionValues, wholeNumber } from '../../input/declare-option.ts';
 import { commonOptions } from '../../input/options.ts';
 import { keepDaysOption, requireTrust, signedConfigOptions } from '../../input/signed-config-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -34,7 +34,7 @@ const options = {
     most: 3600,
     byDefault: 5,
   }),
-  keepDays: but(keepDaysOption, {
+  keepDays: changeOption(keepDaysOption, {
     description: 'Delete delivered days that are older (default: when space is needed)',
   }),
   maxSize: wholeNumber(
@@ -50,7 +50,7 @@ const options = {
     { least: 0, most: 1 << 30, byDefault: LEAST_FREE_MIB },
   ),
   ...signedConfigOptions,
-  signedConfig: but(signedConfigOptions.signedConfig, {
+  signedConfig: changeOption(signedConfigOptions.signedConfig, {
     description: 'File of the signed configuration of this sensor, received from the broker',
   }),
   ...carrierOptions,

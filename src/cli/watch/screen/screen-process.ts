@@ -27,7 +27,7 @@ const terminal = new TerminalScreen();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('exit', () => terminal.close());
 process.on('disconnect', () => endProcess(0));
-process.on('message', (message: ToWatchView) => void hear(message));
+process.on('message', (message: ToWatchView) => void handleMessage(message));
 
 interface Open {
   readonly options: WatchOptions;
@@ -39,7 +39,7 @@ interface Open {
 
 let open: Open | null = null;
 
-async function hear(message: ToWatchView): Promise<void> {
+async function handleMessage(message: ToWatchView): Promise<void> {
   if (message.kind === 'start') {
     try {
       open = await begin(message.start);
@@ -75,7 +75,7 @@ async function hear(message: ToWatchView): Promise<void> {
       draw();
       break;
     case 'listening':
-      terminal.open({ onKey: hearKey, onResize: draw });
+      terminal.open({ onKey: handleKey, onResize: draw });
       draw();
       break;
     case 'reload':
@@ -124,7 +124,7 @@ async function reload({ options, source, renewal }: Open): Promise<void> {
   }
 }
 
-function hearKey(key: Parameters<LiveScreen['press']>[0]): void {
+function handleKey(key: Parameters<LiveScreen['press']>[0]): void {
   if (open === null) return;
   const { screen, renewal } = open;
   const before = screen.showsConnections;

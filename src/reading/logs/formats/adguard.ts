@@ -30,9 +30,9 @@ export function buildAnswer(message: Buffer): {
   const questions = message.readUInt16BE(4);
   const records = Math.min(message.readUInt16BE(6), MAX_RECORDS);
   let at = HEADER_BYTES;
-  for (let i = 0; i < Math.min(questions, MAX_RECORDS); i++) at = behindName(message, at) + 4;
+  for (let i = 0; i < Math.min(questions, MAX_RECORDS); i++) at = skipName(message, at) + 4;
   for (let i = 0; i < records; i++) {
-    at = behindName(message, at);
+    at = skipName(message, at);
     if (at + 10 > message.length) break;
     const type = message.readUInt16BE(at);
     const length = message.readUInt16BE(at + 8);
@@ -48,7 +48,7 @@ export function buildAnswer(message: Buffer): {
   return { addresses, rcode };
 }
 
-function behindName(message: Buffer, from: number): number {
+function skipName(message: Buffer, from: number): number {
   let at = from;
   while (at < message.length) {
     const length = message[at] ?? 0;
