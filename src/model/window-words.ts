@@ -138,6 +138,8 @@ export const GAP_REASONS = [
   'silence',
   /** No row of a log of this time was understood, or more than 1 % of its lines were ignored. */
   'logIgnored',
+  /** An evidence bundle about a part of the time does not contain the windows. */
+  'notInBundle',
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];
@@ -154,6 +156,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   replaced: 'another capture of this sensor has the window',
   silence: 'nothing was captured',
   logIgnored: 'a log of this time was not understood',
+  notInBundle: 'the evidence bundle does not contain this time',
 };
 
 export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;

@@ -70,16 +70,16 @@ export function attest(read: SourceRead, question: StatementQuestion): Attested 
   const { sinceSeconds, untilSeconds } = question;
   const onDisk = policyOfStatement(question, catalogue);
   const [rule] = onDisk.policy.rules;
-  const part = within(read, sinceSeconds, untilSeconds, ZONE).windows;
+  const part = within(read, sinceSeconds, untilSeconds, ZONE);
   const about = {
     interrupted: read.interrupted,
     incomplete: read.incomplete,
     recordsFrom: read.recordsFrom,
     recordsUntil: read.recordsUntil,
     asked: { sinceSeconds, untilSeconds },
-    around: read.around ?? read.windows,
+    around: part.around ?? part.windows,
   };
-  const whole = readOfWindows(part, read, ZONE, about);
+  const whole = readOfWindows(part.windows, read, ZONE, about);
   const { attributions } = reportOn(whole, { command: question.command, timezone: ZONE });
   const outside = subjectsFor(whole, attributions, null).filter(
     (subject) =>

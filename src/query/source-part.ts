@@ -1,11 +1,14 @@
 // Cuts a source to a span of time.
 
-import type { UsageWindow } from '../model/usage.ts';
+import { groupedBy } from '../model/grouped-by.ts';
+import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { statsOfWindows } from '../report/document/window-totals.ts';
-import { isWithin } from '../store/store.ts';
+import { isWithin, type WindowQuery } from '../store/store.ts';
+import { US } from '../time/units.ts';
 import { openZone } from '../time/zone.ts';
 import { listCoverage } from '../window/coverage.ts';
 import { filterParts } from '../window/host-parts.ts';
+import type { WindowTimes } from '../window/observed.ts';
 import { windowsOfFleet } from './fleet-facts.ts';
 import type { SourceRead } from './source.ts';
 
@@ -17,7 +20,7 @@ export function within(
 ): SourceRead {
   if (since === undefined && until === undefined) return source;
   const period = { sinceSeconds: since, untilSeconds: until };
-  const around = source.around ?? source.windows;
+  const around = withNotContained(source, period);
   const part = source.windows.filter((window) => isWithin(window, period));
   const parts =
     source.fleet === undefined
@@ -33,6 +36,39 @@ export function within(
     coverage: listCoverage(windows, openZone(timezone), { around, asked: period }),
   };
 }
+
+/**
+ * Gives the windows around a part. The requested time that the source does not contain is a gap of each sensor: windows
+ * there only show that the sensor was on.
+ */
+function withNotContained(
+  { windows, around = windows, contains = {} }: SourceRead,
+  { sinceSeconds, untilSeconds }: WindowQuery,
+): readonly WindowTimes[] {
+  const parts = [
+    ...(startsEarlier(sinceSeconds, contains.sinceSeconds) ? [{ untilSeconds: contains.sinceSeconds }] : []),
+    ...(startsEarlier(contains.untilSeconds, untilSeconds) ? [{ sinceSeconds: contains.untilSeconds }] : []),
+  ];
+  if (parts.length === 0) return around;
+  const sensors = [...groupedBy(around, ({ sensor }) => sensor).values()];
+  return sensors.flatMap((own) => parts.reduce(withGapIn, own));
+}
+
+/** Adds one gap that covers the windows of a sensor in a span, up to or from the bound of the span. */
+function withGapIn(windows: readonly WindowTimes[], span: WindowQuery): readonly WindowTimes[] {
+  const inside = windows.filter((window) => isWithin(window, span));
+  const [first] = inside;
+  if (first === undefined) return windows;
+  const starts = inside.map(({ startSeconds }) => startSeconds);
+  const ends = inside.map(({ startSeconds, lengthSeconds }) => startSeconds + lengthSeconds);
+  const fromUs = Math.min(...starts, span.sinceSeconds ?? Infinity) * US;
+  const toUs = Math.max(...ends, span.untilSeconds ?? 0) * US;
+  const gaps: CaptureGap[] = [...(first.gaps ?? []), { fromUs, toUs, reason: 'notInBundle' }];
+  return windows.map((window) => (window === first ? { ...window, gaps } : window));
+}
+
+const startsEarlier = (a: number | undefined, b: number | undefined): boolean =>
+  a !== undefined && b !== undefined && a < b;
 
 /** Cuts a source to other hosts of the same span. */
 export function sourceWithout(source: SourceRead, hosts: ReadonlySet<string>): SourceRead {

@@ -99,6 +99,8 @@ export interface SourceRead
   readonly incomplete: readonly IncompleteInput[];
   /** Observed time at the edges is derived from these windows, if `windows` are those of a span. */
   readonly around?: readonly WindowTimes[];
+  /** Only windows of this time are contained, as in a bundle about a part of the time; absent: all. */
+  readonly contains?: WindowQuery;
   /** Requested part of the time, in Unix seconds. */
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
   /** Absent unless the source is the store of a fleet. */
@@ -231,6 +233,7 @@ interface BundleRead extends AttributedBy {
   readonly incomplete: readonly IncompleteInput[];
   readonly leftOut: LeftOutFiles | undefined;
   readonly notes: readonly string[];
+  readonly contains: WindowQuery;
 }
 
 /** Opens the windows of an evidence bundle, with the own entries of its catalogue. */
@@ -243,11 +246,12 @@ async function readBundle(folder: string, options: SourceOptions): Promise<Bundl
   const { complete } = bundle.manifest;
   const notes = complete ? [] : [`${folder}: not all of its inputs was read; "wiretally verify" says why`];
   const [windows, around] = [await bundle.windows(), await bundle.around()];
-  return { catalogue, networks, windows, around, incomplete, leftOut, notes };
+  const contains = bundle.period();
+  return { catalogue, networks, windows, around, incomplete, leftOut, notes, contains };
 }
 
 function bundleSource(
-  { windows, around, incomplete, leftOut, notes, ...by }: BundleRead,
+  { windows, around, incomplete, leftOut, notes, contains, ...by }: BundleRead,
   options: SourceOptions,
   before: readonly string[],
   requested: SpanToRead | undefined,
@@ -255,7 +259,7 @@ function bundleSource(
   const part = buildPart(windows, requested, by);
   const rest = { ...part, around: [...windows, ...around], errors: [], inputsRead: 1 };
   const source = buildSource(rest, by, options, [...before, ...notes], incomplete);
-  return { ...source, ...omitUndefined({ leftOut }) };
+  return { ...source, contains, ...omitUndefined({ leftOut }) };
 }
 
 export function ownCatalogueNotes(directories: readonly string[]): string[] {
