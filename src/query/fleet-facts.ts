@@ -3,6 +3,7 @@
 
 import type { SensorReport } from '../model/report.ts';
 import type { UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
 import { type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';
 import { HOUR_SECONDS, US } from '../time/units.ts';
@@ -27,14 +28,14 @@ export function fleetPart(
   inPart: readonly SensorSpan[],
   query: WindowQuery,
 ): FleetPart {
-  const silences = listSilences(sensors, (sensor) => keepsName.has(sensor), query);
+  const silences = listSilences(sensors, keepsName, query);
   const instant = (seconds: number): string => formatInstant(seconds * US);
   const part = new Map(inPart.map((span) => [span.sensor, span]));
   const silent = new Map(silences.map((silence) => [silence.sensor, silence]));
-  const listed = sensors.filter(({ sensor }) => part.has(sensor) || silent.has(sensor));
+  const listed = new Set([...part.keys(), ...silent.keys()]);
   return {
     silences,
-    sensors: listed.map(({ sensor }) => {
+    sensors: [...listed].sort(compareText).map((sensor) => {
       const span = part.get(sensor);
       const silence = silent.get(sensor);
       return {

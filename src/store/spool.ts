@@ -10,8 +10,8 @@ import { withLock } from '../files/process-lock.ts';
 import { FileRefused, readBounded } from '../files/read-bounded.ts';
 import { errorAt } from '../model/errors.ts';
 import { parseJson } from '../text/json-text.ts';
+import { SPOOL_FILE } from './spool-file.ts';
 
-const SPOOL_FILE = '.spool.json';
 /** Maximum size of the metadata: sensors, each with a line per capture that was read with its name. */
 const MAX_SPOOL_BYTES = 4 << 20;
 /** Maximum number of remembered captures: five years of nightly ones. */
@@ -91,6 +91,16 @@ async function makeSpool(folder: string): Promise<Spool> {
   const fresh = { instance: randomBytes(16).toString('hex'), sensors: {} };
   await replaceFile(join(folder, SPOOL_FILE), Buffer.from(JSON.stringify(fresh)));
   return fresh;
+}
+
+/** Lists the sensors with a persistent name that write to the folder; empty if its metadata are missing or unreadable. */
+export function namedSensors(folder: string): string[] {
+  try {
+    const sensors = Object.entries(readSpool(folder)?.sensors ?? {});
+    return sensors.flatMap(([name, { keepsName }]) => (keepsName ? [name] : []));
+  } catch {
+    return []; // the next writer reports it
+  }
 }
 
 /** Highest revision of a signed configuration that the sensor has used; 0 for none, or for an unreadable spool. */

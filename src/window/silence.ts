@@ -21,6 +21,7 @@ export interface Silence {
 
 interface SensorEnd {
   readonly sensor: string;
+  readonly firstSeconds: number;
   readonly lastSeconds: number;
   /** A capture may end in the middle of its last window. */
   readonly range?: TimeSpan | null;
@@ -28,19 +29,22 @@ interface SensorEnd {
 
 /**
  * Lists the times from the last window of each sensor with a persistent name to the last window of the fleet, within the
- * span.
+ * span. A named sensor without windows was silent from the first window of the fleet on.
  */
 export function listSilences(
   sensors: readonly SensorEnd[],
-  keepsName: (sensor: string) => boolean,
+  named: ReadonlySet<string>,
   query: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined },
 ): Silence[] {
   const newest = sensors.reduce((most, { lastSeconds }) => Math.max(most, lastSeconds), 0);
+  const oldest = sensors.reduce((least, { firstSeconds }) => Math.min(least, firstSeconds), newest);
   const untilSeconds = Math.min(newest, query.untilSeconds ?? newest);
-  return sensors.flatMap(({ sensor, lastSeconds, range }) => {
+  const delivered = new Map(sensors.map((one) => [one.sensor, one]));
+  return [...named].sort(compareText).flatMap((sensor) => {
+    const { lastSeconds = oldest, range } = delivered.get(sensor) ?? {};
     const endSeconds = range == null ? lastSeconds : Math.min(lastSeconds, Math.floor(range.untilUs / US));
     const fromSeconds = Math.max(endSeconds, query.sinceSeconds ?? endSeconds);
-    const isSilent = keepsName(sensor) && newest - lastSeconds > LAG_SECONDS && fromSeconds < untilSeconds;
+    const isSilent = newest - lastSeconds > LAG_SECONDS && fromSeconds < untilSeconds;
     return isSilent ? [{ sensor, fromSeconds, untilSeconds }] : [];
   });
 }

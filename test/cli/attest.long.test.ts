@@ -98,15 +98,6 @@ describe('a signed statement', () => {
     expect(out + err).toContain('statement.json');
   });
 
-  it('is not made from a bundle about a part of the time for the rest', async () => {
-    const policy = ['--policy', 'captures/demo-policy.yaml', '--since', '2026-07-14', '--bundle', at('part')];
-    await wiretally(['analyze', DEMO, ...policy]);
-    const asked = ['attest', at('part'), '--tool', 'cursor', '--since', '2026-07-13T12:00'];
-    const { code, out } = await wiretally([...asked, '--until', '2026-07-14T12:00', '--format', 'json']);
-    expect(code).toBe(1);
-    expect(JSON.parse(out).observed.longestGapMinutes).toBeGreaterThan(200);
-  });
-
   it('is not made for a scope without hosts', async () => {
     const { code, out } = await attest('claude-code', 'empty', ...SCOPE);
     expect(code).toBe(1);

@@ -8,12 +8,12 @@ import { listSilences, silentWindow, withSilences } from '../../../src/window/si
 import { minuteWindow, START } from '../store/minute-window.ts';
 
 const sensors = [
-  { sensor: 'a', lastSeconds: START + 86_400 },
-  { sensor: 'b', lastSeconds: START + 3600 },
-  { sensor: 'c', lastSeconds: START + 86_400 - 900 },
-  { sensor: 'run-1', lastSeconds: START },
+  { sensor: 'a', firstSeconds: START, lastSeconds: START + 86_400 },
+  { sensor: 'b', firstSeconds: START, lastSeconds: START + 3600 },
+  { sensor: 'c', firstSeconds: START, lastSeconds: START + 86_400 - 900 },
+  { sensor: 'run-1', firstSeconds: START, lastSeconds: START },
 ];
-const keepsName = (sensor: string): boolean => sensor.length === 1;
+const keepsName = new Set(['a', 'b', 'c']);
 const silentFrom = (from: number, until: number) => [
   { sensor: 'b', fromSeconds: START + from, untilSeconds: START + until },
 ];
@@ -38,6 +38,16 @@ describe('silence', () => {
       expect(listSilences(sensors, keepsName, asked)).toEqual(expected);
     },
   );
+
+  it('is that of a named sensor without windows from the first window of the others on', () => {
+    const silent = (from: number, until: number) => [
+      { sensor: 'lost', fromSeconds: START + from, untilSeconds: START + until },
+    ];
+    expect(listSilences(sensors.slice(0, 1), new Set(['a', 'lost']), {})).toEqual(silent(0, 86_400));
+    const asked = { sinceSeconds: START + 600, untilSeconds: START + 900 };
+    expect(listSilences(sensors.slice(0, 1), new Set(['a', 'lost']), asked)).toEqual(silent(600, 900));
+    expect(listSilences([], new Set(['lost']), {})).toEqual([]);
+  });
 
   it('stands in the coverage as if its window had been read', () => {
     const zone = openZone('Asia/Shanghai');
