@@ -172,7 +172,7 @@ function exceptionText({ id, answer, from, until }: ExplainedException, when: Ti
   const why = {
     applies: `covers the host until ${when(until)}`,
     outsideScope: 'does not cover the host',
-    notYet: `covers the host from ${when(from ?? '')}`,
+    notYet: `covers the host from ${from === null ? '' : when(from)}`,
     ended: `covered the host until ${when(until)}`,
   }[answer];
   return `  exception ${id} ${why}`;
@@ -211,7 +211,11 @@ function effectText(rule: Rule, { exempt, at, when }: EffectAt): string {
   if (exempt !== undefined) return `use is exempt by ${exempt.id} until ${when(exempt.until)}`;
   const { evidence } = rule;
   if (rule.match.services !== undefined) return serviceEffect(rule, at, when);
-  const needs = `at least ${evidence.confidence}, ${formatCounted(evidence.minRequests, 'request')} and ${formatCounted(evidence.minActiveMinutes, 'active minute')} in roles ${evidence.roles.join(', ')}`;
+  const amounts = [
+    ...(evidence.minRequests > 0 ? [formatCounted(evidence.minRequests, 'request')] : []),
+    ...(evidence.minActiveMinutes > 0 ? [formatCounted(evidence.minActiveMinutes, 'active minute')] : []),
+  ];
+  const needs = `at least ${[evidence.confidence, ...amounts].join(', ')} in roles ${evidence.roles.join(', ')}`;
   if (rule.graceUntil !== null && isInGrace(rule, at))
     return `use is a grace finding (${rule.graceSeverity}) until ${when(rule.graceUntil)}; it needs ${needs}`;
   if (rule.via !== null)

@@ -23,6 +23,7 @@ import {
   catalogueOptions,
   commonOptions,
   inputFiles,
+  logOptions,
   OF_TOOLS,
   plainFormat,
   timezoneOption,
@@ -57,6 +58,7 @@ const options = {
   signKey: bundleOptions.signKey,
   ...plainFormat,
   ...sensorsOptions,
+  ...logOptions,
   ...catalogueOptions,
   ...commonOptions,
 };

@@ -30,6 +30,7 @@ import {
   formatOption,
   inputFiles,
   jsonAlias,
+  logOptions,
   OF_TOOLS,
   timezoneOption,
 } from '../input/options.ts';
@@ -76,6 +77,7 @@ const options = {
   format: formatOption('terminal', 'json', 'html'),
   ...jsonAlias,
   ...sensorsOptions,
+  ...logOptions,
   ...catalogueOptions,
   ...commonOptions,
 };

@@ -51,6 +51,7 @@ import {
   commonOptions,
   inputFiles,
   languageOption,
+  logOptions,
   OF_TOOLS,
   outputOptions,
   timezoneOption,
@@ -85,6 +86,7 @@ const options = {
   advisories: advisoriesOption,
   ...outputOptions,
   ...sensorsOptions,
+  ...logOptions,
   ...catalogueOptions,
   ...commonOptions,
 };

@@ -46,6 +46,7 @@ import {
   formatOption,
   inputFiles,
   jsonAlias,
+  logOptions,
   OF_TOOLS,
 } from '../input/options.ts';
 import { readProfile } from '../input/profile-file.ts';
@@ -86,6 +87,7 @@ const options = {
   ),
   since: option('--since <time>', 'Input', 'With --against: entries count as used if seen since this time'),
   format: formatOption('terminal', 'json', 'md'),
+  ...logOptions,
   ...catalogueOptions,
   ...jsonAlias,
   ...commonOptions,

@@ -9,7 +9,7 @@ import { commandWords, optionWords } from './command-text.ts';
 const MAX_INPUTS = 3;
 
 /** Options of the report that these commands accept too. */
-const OF_EXPLAIN = ['--catalogue', '--pseudonymize'];
+const OF_EXPLAIN = ['--catalogue', '--pseudonymize', '--input-format', '--log-columns'];
 const OF_SLICE = ['--catalogue', '--hosts'];
 
 const NO_REQUEST: ReportRequest = { inputs: [], options: [] };

@@ -66,6 +66,17 @@ describe('the explanation', () => {
     expect(explanationLines(explained, 'UTC').at(-1)).toBe("no rule applies; the policy's default is allow");
   });
 
+  it('writes an exception without a beginning, and only the amounts that a rule needs', () => {
+    const policy = policyOf(POLICY.replace('from: 2026-07-12, until', 'until'));
+    const at = Date.parse('2026-07-13T09:00:00Z') / 1000;
+    const linesFor = (address: string) =>
+      explanationLines(explainPolicy(policy, { host: host(address), tool: tool('copilot'), at }), 'UTC');
+    expect(linesFor('10.3.0.9')).toContain('  exception EX covers the host until 2026-07-14 00:00:00 (UTC)');
+    expect(linesFor('10.9.0.1').join('\n')).toContain(
+      'it needs at least likely, 1 request in roles inference, mcp, less than that is suspected',
+    );
+  });
+
   it('says why each rule applies or not, and which exceptions it has', () => {
     const { rules } = explain(host('10.3.0.9'), '2026-07-15');
     expect(rules.map(({ rule, answer, before }) => [rule, answer, before])).toEqual([

@@ -25,6 +25,11 @@ describe('the command that leads to the evidence', () => {
       "wiretally explain 'my file.pcap' --pseudonymize key --catalogue own --host 10.0.0.1 --tool claude-code --timezone Asia/Shanghai",
     ],
     [
+      asked(['web.csv'], { '--input-format': 'zscaler', '--log-columns': 'columns.txt' }),
+      'UTC',
+      'wiretally explain web.csv --input-format zscaler --log-columns columns.txt --host 10.0.0.1 --tool claude-code',
+    ],
+    [
       asked(['a', 'b', 'c', 'd']),
       'UTC',
       'wiretally explain a b c --host 10.0.0.1 --tool claude-code  # and 1 more input',
