@@ -31,7 +31,6 @@ function facts(table: string, span: Span): string {
 const CLICKHOUSE: Dialect = {
   divide: (dividend, divisor) => `intDiv(${dividend}, ${divisor})`,
   number: (expression) => expression,
-  any: (expression) => `any(${expression})`,
   aggregateIf: (aggregate, expression, condition) => `${aggregate}OrNullIf(${expression}, ${condition})`,
   bitOr: (expression) => `groupBitOr(${expression})`,
   bitCount: (expression) => `bitCount(${expression})`,

@@ -18,7 +18,6 @@ const DUCKDB: Dialect = {
   divide: (dividend, divisor) => `((${dividend}) // ${divisor})`,
   // Otherwise sums have 128 bits, which cost more to fetch.
   number: (expression) => `(${expression})::DOUBLE`,
-  any: (expression) => `any_value(${expression})`,
   aggregateIf: aggregate,
   bitOr: (expression) => `bit_or(${expression})`,
   bitCount: (expression) => `bit_count(${expression})`,

@@ -14,7 +14,6 @@ export interface Dialect {
   divide(dividend: string, divisor: number): string;
   /** A number of any width, as a double. */
   number(expression: string): string;
-  any(expression: string): string;
   /** Aggregates rows that meet the condition; null without any. */
   aggregateIf(aggregate: 'sum' | 'min' | 'max', expression: string, condition: string): string;
   bitOr(expression: string): string;

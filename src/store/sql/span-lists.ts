@@ -56,11 +56,14 @@ interface OfLists<T> {
 }
 
 function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<string> {
-  const { number, any } = dialect;
-  const key = ['host', 'tool', 'is_provider'].map(any).join(', ');
-  const traffic = TRAFFIC.map((field) => number(`sum(${columnName(field)})`)).join(', ');
+  const { number } = dialect;
+  const traffic = TRAFFIC.map(columnName);
   const strong = (table: string): string =>
     `${chosen(table)} AS t INNER JOIN best USING (${KEY}) WHERE ${COUNTS}`;
+  // Keys are joined after summing, and texts are grouped before they are joined: distinct texts of an aggregate are
+  // grouped a second time, over all rows.
+  const listed = (columns: string, grouped: string): string =>
+    `SELECT ${KEY}, ${columns} FROM (${grouped}) AS listed INNER JOIN best USING (no)`;
   const bestGrade = dialect.aggregateIf('max', 'grade', 'is_carried');
   const words = dialect.words(['on_day', 'all_flows', 'up', 'down', 'best_grade', 'all_minutes']);
   return {
@@ -83,15 +86,34 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<
         SELECT no, ${dialect.joined(words, ',')} AS days_text FROM days GROUP BY no
       )
       SELECT ${KEY}, days_text FROM texts INNER JOIN best USING (no)`,
-    names: `SELECT ${key}, name, argMax(role, began_us), argMax(specificity, began_us),
-        ${dialect.joinedDistinct('servers', '\n')}, ${traffic}
-      FROM ${strong('period_names')} GROUP BY no, name`,
-    fingerprints: `SELECT ${key}, ja4, ja3, alpn, argMax(coalesce(runtime, ''), began_us), ${number('sum(flows)')}
+    names: listed(
+      `name, last_role, last_specificity, all_servers, ${traffic.map((column) => `all_${column}`).join(', ')}`,
+      `SELECT no, name, argMax(role_of, latest) AS last_role, argMax(specificity_of, latest) AS last_specificity,
+        ${dialect.joined('servers', '\n')} AS all_servers,
+        ${traffic.map((column) => `${number(`sum(sum_${column})`)} AS all_${column}`).join(', ')}
+      FROM (
+        SELECT no, name, servers, argMax(role, began_us) AS role_of, argMax(specificity, began_us) AS specificity_of,
+          max(began_us) AS latest, ${traffic.map((column) => `sum(${column}) AS sum_${column}`).join(', ')}
+        FROM ${strong('period_names')} GROUP BY no, name, servers
+      ) AS by_servers GROUP BY no, name`,
+    ),
+    fingerprints: listed(
+      'ja4, ja3, alpn, last_runtime, all_flows',
+      `SELECT no, ja4, ja3, alpn, argMax(coalesce(runtime, ''), began_us) AS last_runtime, ${number('sum(flows)')} AS all_flows
       FROM ${strong('period_fingerprints')} GROUP BY no, ja4, ja3, alpn`,
-    evidence: `SELECT ${key}, speaks_for, kind, rule, detail, ${number('min(first_us)')}, ${number('max(last_us)')},
-        ${number('sum(flows)')}, ${dialect.joinedDistinct('community_ids', '\n')}
-      FROM ${chosen('period_evidence')} AS e INNER JOIN best USING (${KEY})
-      GROUP BY no, speaks_for, kind, rule, detail`,
+    ),
+    evidence: listed(
+      'speaks_for, kind, rule, detail, seen_from, seen_until, all_flows, ids',
+      `SELECT no, speaks_for, kind, rule, detail, ${number('min(first_of)')} AS seen_from,
+        ${number('max(last_of)')} AS seen_until, ${number('sum(sum_flows)')} AS all_flows,
+        ${dialect.joined('community_ids', '\n')} AS ids
+      FROM (
+        SELECT no, speaks_for, kind, rule, detail, community_ids, min(first_us) AS first_of, max(last_us) AS last_of,
+          sum(flows) AS sum_flows
+        FROM ${chosen('period_evidence')} AS e INNER JOIN best USING (${KEY})
+        GROUP BY no, speaks_for, kind, rule, detail, community_ids
+      ) AS by_ids GROUP BY no, speaks_for, kind, rule, detail`,
+    ),
     signs:
       dialect.signs?.(KEY, chosen('period_builds'), zone.day) ??
       `SELECT ${KEY}, signs FROM ${chosen('period_builds')} AS b`,
@@ -149,11 +171,15 @@ function listDays(text: string, dayText: (day: number) => string): DaySums[] {
   const words = JSON.parse(`[${text}]`) as readonly number[];
   const days: DaySums[] = [];
   for (let at = 0; at < words.length; at += DAY_WORDS) {
-    const [day = 0, flows = 0, bytesUp = 0, bytesDown = 0, grade = 0, activeMinutes = 0] = words.slice(
-      at,
-      at + DAY_WORDS,
-    );
-    days.push({ date: dayText(day), flows, bytesUp, bytesDown, grade, activeMinutes });
+    const word = (place: number): number => words[at + place] ?? 0;
+    days.push({
+      date: dayText(word(0)),
+      flows: word(1),
+      bytesUp: word(2),
+      bytesDown: word(3),
+      grade: word(4),
+      activeMinutes: word(5),
+    });
   }
   return days;
 }
