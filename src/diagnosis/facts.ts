@@ -125,8 +125,7 @@ export interface HostFacts {
   readonly isCaptured: boolean;
 }
 
-const isIp6 = (address: string): boolean => address.includes(':');
-export const onIp6 = (cell: OutcomeCell): boolean => isIp6(cell.server);
+export const onIp6 = ({ server }: OutcomeCell): boolean => server.includes(':');
 
 export const selectCells = (facts: NameFacts, ...kinds: readonly OutcomeKind[]): OutcomeCell[] =>
   facts.cells.filter(({ kind }) => kinds.includes(kind));

@@ -5,6 +5,7 @@ import { leastOf, mostOf } from '../model/extremes.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import { BROKEN_OFF, ENDED_IN_ORDER, findAlert, type OutcomeKind } from '../model/outcome.ts';
 import { EXCHANGE_FLAGS, type OutcomeCell } from '../model/usage.ts';
+import { capitalize } from '../text/quantity.ts';
 import {
   answersFromNear,
   cellCount,
@@ -302,8 +303,6 @@ const TRUST: Readonly<Record<string, { readonly runtime: string; readonly settin
 
 type IsCompared = (runtime: RuntimeUse) => boolean;
 
-const atStart = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-
 interface Split {
   readonly refusing: readonly RuntimeUse[];
   readonly summary: (name: string) => string;
@@ -327,7 +326,7 @@ function splitByRuntime(facts: NameFacts, isCompared: IsCompared): Split | null 
   return {
     refusing,
     summary: (shown) =>
-      `${atStart(runtimeLabels(refusing))} refuses the certificate for ${shown}, and ${runtimeLabels(accepting)} accepts ${shown === name ? 'it' : `that for ${name}`}`,
+      `${capitalize(runtimeLabels(refusing))} refuses the certificate for ${shown}, and ${runtimeLabels(accepting)} accepts ${shown === name ? 'it' : `that for ${name}`}`,
     text: `the certificate for ${name} was accepted by ${runtimeLabels(accepting)}, and by no connection of ${runtimeLabels(refusing)}`,
     advice:
       settings.length === 0

@@ -94,7 +94,7 @@ function renew(path: string): void {
 
 /** True for a fresh lock. Both times come from the file system, so that clocks of other machines have no effect. */
 function isFresh(other: string, own: string): boolean {
-  const there = statSync(other, { throwIfNoEntry: false });
+  const owner = statSync(other, { throwIfNoEntry: false });
   const now = statSync(own, { throwIfNoEntry: false });
-  return there !== undefined && now !== undefined && now.mtimeMs - there.mtimeMs < STALE_MS;
+  return owner !== undefined && now !== undefined && now.mtimeMs - owner.mtimeMs < STALE_MS;
 }

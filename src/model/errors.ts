@@ -168,8 +168,7 @@ export const ERRORS = {
 } as const satisfies Readonly<Record<string, ErrorFacts>>;
 
 export type ErrorCode = keyof typeof ERRORS;
-const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(ERRORS, text);
-export const ERROR_CODES: readonly ErrorCode[] = Object.keys(ERRORS).filter(isErrorCode);
+export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
 
 /** Location of an error and its fix, printed on separate lines. */
 export interface ErrorDetails {

@@ -24,8 +24,6 @@ import {
 
 /** An additional bit of EXCHANGE_FLAGS: the exchange may belong to an earlier flow at another capture point. */
 export const COPIED_FLAG = 65_536;
-/** Maximum of `openSeconds`: a week. */
-export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
 /**
  * Minimum bytes that a client sends in a logged flow with requests. A hello and its end take at most 2600 bytes, a
  * probe a few hundred.
@@ -108,8 +106,8 @@ export const ROW = field.message({
   firstUs: field.time(23), // min
   lastUs: field.time(24), // max
   /**
-   * Time from the start of the oldest of its flows to the start of the window, at most MAX_OPEN_SECONDS; 0: the flow
-   * began in it.
+   * Time from the start of the oldest of its flows to the start of the window, at most a week; 0: the flow began
+   * in it.
    */
   openSeconds: field.count(37), // max
   helloBytesMin: field.count(25), // min, 0 = none

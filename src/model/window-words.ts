@@ -2,8 +2,6 @@
 
 export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
 
-export type NameSource = (typeof NAME_SOURCES)[number];
-
 /** Public DNS-over-HTTPS resolvers, from the pages of their operators. */
 export const DOH_NAMES: readonly string[] = [
   'cloudflare-dns.com',
@@ -41,8 +39,6 @@ export const ECH_OUTER_NAMES = ['', ...ECH_PUBLIC_NAMES] as const;
 
 /** Configuration ids are bytes, RFC 9849 section 4. */
 export const ECH_CONFIG_IDS = 256;
-
-export type EchOuterName = (typeof ECH_OUTER_NAMES)[number];
 
 export const NOT_VISIBLE_KINDS = [
   'ech',

@@ -1,6 +1,6 @@
 // Selects the flows of a capture that belong to a finding, or to the use of a tool on a host.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { optionError, usageError } from '../model/errors.ts';
 import type { FlowRecord } from '../model/flow.ts';
 import type { EvidenceItem, Finding, HostReport, ReportDocument } from '../model/report.ts';
@@ -93,8 +93,6 @@ function buildSelection(
   };
 }
 
-const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64');
-
 /**
  * A flow is selected by name, or by the Community ID of the evidence; it is of this host, and within the time of the
  * finding.
@@ -106,6 +104,6 @@ export function isSelected(selection: FlowSelection, flow: FlowRecord): boolean 
   const names = [flow.sni, flow.otherSni, flow.proxy?.target.replace(/:\d+$/u, '') ?? null];
   if (names.some((name) => name !== null && selection.names.has(name.toLowerCase()))) return true;
   if (selection.communityIds.size === 0) return false;
-  const id = communityId(flow, sha1);
+  const id = communityId(flow, (bytes) => hash('sha1', bytes, 'base64'));
   return id !== null && selection.communityIds.has(id);
 }

@@ -1,4 +1,4 @@
-// Formats amounts for people: bytes, counts, ranges and shares, with no more digits than are significant.
+// Formats amounts for people: bytes, counts, ranges and shares, with no more digits than are significant; capitalizes words.
 
 /** Ends of a range. `isOpen`: further requests are in progress. */
 interface Range {
@@ -97,3 +97,5 @@ export function addKnown(a: number | null, b: number | null): number | null {
 /** Formats "a, b and 3 more". */
 export const listSome = (words: readonly string[], most: number): string =>
   words.slice(0, most).join(', ') + (words.length > most ? ` and ${words.length - most} more` : '');
+
+export const capitalize = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;

@@ -657,7 +657,7 @@ const COMMANDS: readonly Mutant[] = [
   }),
   quick('cli/output/output-guard.ts', 'unit/cli/output', {
     id: 'output-over-linked-input',
-    find: 'there.dev === stats.dev && there.ino === stats.ino',
+    find: 'existing.dev === stats.dev && existing.ino === stats.ino',
     replace: 'resolve(input) === resolve(path)',
     why: 'A command writes over its input through a link.',
   }),

@@ -4,7 +4,6 @@
 import { explainTool, NOT_PLACED, type Wording } from '../../attribution/explain-evidence.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { stoppedText } from '../../model/attempt-text.ts';
 import { optionError, usageError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type {
@@ -410,7 +409,7 @@ function attemptLines(attempts: readonly ReportAttempt[], wording: Wording): str
     'Attempts, which are not use:',
     ...attempts.map(
       (attempt) =>
-        `  ${visibleText(attempt.name)}: ${stoppedText(attempt, wording.count(attempt.attempts))}; first ${wording.time(attempt.firstSeen)}, last ${wording.time(attempt.lastSeen)}`,
+        `  ${visibleText(attempt.name)}: ${describeAttempts(attempt, wording.count(attempt.attempts))}; first ${wording.time(attempt.firstSeen)}, last ${wording.time(attempt.lastSeen)}`,
     ),
     '`wiretally diagnose` with the same source and --host prints the evidence and the fix.',
   ];
@@ -526,4 +525,10 @@ function weighed(
   return liesWithin(spans, affected)
     ? { mark: '+', words: `${builds}: all are affected` }
     : { mark: '?', words: `${builds}: some are affected, others are not` };
+}
+
+/** Returns a text such as "54 blocked before any request, certain proxy-denied (proxy)". */
+function describeAttempts({ result, fault, leg, confidence }: ReportAttempt, count: string): string {
+  const reason = fault === null ? '' : `, ${confidence} ${fault}`;
+  return `${count} ${result} before any request${reason}${leg === null ? '' : ` (${leg})`}`;
 }

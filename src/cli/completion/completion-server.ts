@@ -24,7 +24,7 @@ export async function complete(words: readonly string[], env: NodeJS.ProcessEnv)
   const items = await itemsAfter(words.slice(1, at), word);
   if (items === null) return shell === 'bash' ? [] : [FILES];
   if (shell === 'zsh')
-    return items.map(({ name, description }) => formatLine(escapeColons(name), ':', description));
+    return items.map(({ name, description }) => formatLine(name.replaceAll(':', '\\:'), ':', description));
   if (shell === 'fish') return items.map(({ name, description }) => formatLine(name, '\t', description));
   // Other shells filter the items themselves.
   return items.map(({ name }) => name).filter((name) => name.startsWith(word));
@@ -35,8 +35,6 @@ function formatLine(name: string, mark: string, description = ''): string {
 }
 
 /** A colon ends the value in zsh. */
-const escapeColons = (name: string): string => name.replaceAll(':', '\\:');
-
 /** Returns null if a file name is expected. */
 async function itemsAfter(before: readonly string[], word: string): Promise<readonly Item[] | null> {
   const plain = before.filter((word) => !word.startsWith('-'));

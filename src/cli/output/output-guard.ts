@@ -34,8 +34,8 @@ export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs):
   }
   if (outputs.store !== undefined && !isOnServer(outputs.store)) {
     refuseInput('--store', outputs.store, inputs);
-    const there = findStats(outputs.store);
-    if (there?.isDirectory() !== true) requireFileOfOurs('--store', outputs.store);
+    const existing = findStats(outputs.store);
+    if (existing?.isDirectory() !== true) requireFileOfOurs('--store', outputs.store);
     if (outputs.write !== undefined) refuseInput('--store', outputs.store, [outputs.write]);
   }
   if (outputs.bundle !== undefined) {
@@ -48,9 +48,9 @@ export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs):
 /** Checks a folder of windows to which windows are added. Throws USAGE. */
 export function requireSafeSpool(option: string, folder: string): void {
   requireParent(option, folder);
-  const there = findStats(folder);
-  if (there === null) return;
-  if (!there.isDirectory()) refuse(option, folder, 'is a file', 'pass a folder');
+  const existing = findStats(folder);
+  if (existing === null) return;
+  if (!existing.isDirectory()) refuse(option, folder, 'is a file', 'pass a folder');
   const names = readdirSync(folder).filter((name) => !isSpoolName(name));
   if (names.length === 0 || names.some((name) => DAY_FILE.test(name))) return;
   refuse(option, folder, 'is a folder with other files', 'pass the name of a new folder or file');
@@ -63,9 +63,9 @@ export function requireSafeSpool(option: string, folder: string): void {
 function findOutput(option: string, path: string, uses: readonly string[]): Stats | null {
   refuseInput(option, path, uses);
   requireParent(option, path);
-  const there = findStats(path);
-  if (there !== null) requireRegular(option, path, there);
-  return there;
+  const existing = findStats(path);
+  if (existing !== null) requireRegular(option, path, existing);
+  return existing;
 }
 
 /** Checks the file of an answer, which may replace only an earlier one of the same kind. Throws USAGE. */
@@ -75,9 +75,9 @@ export function requireSafeAnswer(
   endings: readonly string[],
   uses: readonly string[],
 ): void {
-  const there = findOutput(option, path, uses);
-  if (there === null) return;
-  if (there.size > 0 && !endings.some((ending) => path.endsWith(ending))) {
+  const existing = findOutput(option, path, uses);
+  if (existing === null) return;
+  if (existing.size > 0 && !endings.some((ending) => path.endsWith(ending))) {
     refuse(
       option,
       path,
@@ -91,9 +91,9 @@ export function requireSafeAnswer(
 
 /** Checks a growing file of lines: an existing file must contain JSON lines, so that no other file is damaged. Throws USAGE. */
 export function requireSafeLog(option: string, path: string, uses: readonly string[]): void {
-  const there = findOutput(option, path, uses);
-  if (there === null) return;
-  if (there.size > 0 && readKnownHead(path, 1).toString('latin1') !== '{') {
+  const existing = findOutput(option, path, uses);
+  if (existing === null) return;
+  if (existing.size > 0 && readKnownHead(path, 1).toString('latin1') !== '{') {
     refuse(
       option,
       path,
@@ -110,9 +110,9 @@ export function requireSafeSealed(
   kind: SealKind,
   uses: readonly string[],
 ): void {
-  const there = findOutput(option, path, uses);
-  if (there === null) return;
-  if (there.size > 0 && !startsLike(kind, readKnownHead(path, SEAL_HEAD_BYTES)))
+  const existing = findOutput(option, path, uses);
+  if (existing === null) return;
+  if (existing.size > 0 && !startsLike(kind, readKnownHead(path, SEAL_HEAD_BYTES)))
     refuse(
       option,
       path,
@@ -128,8 +128,8 @@ export function requireSafeFolder(
   names: readonly string[],
   uses: readonly string[],
 ): void {
-  const there = findStats(folder);
-  if (there !== null && !there.isDirectory()) refuse(option, folder, 'is a file', 'pass a folder');
+  const existing = findStats(folder);
+  if (existing !== null && !existing.isDirectory()) refuse(option, folder, 'is a file', 'pass a folder');
   for (const name of names) {
     const path = join(folder, name);
     refuseInput(option, path, uses);
@@ -138,12 +138,12 @@ export function requireSafeFolder(
   }
 }
 
-function requireRegular(option: string, path: string, there: Stats): void {
-  if (there.isFile()) return;
+function requireRegular(option: string, path: string, existing: Stats): void {
+  if (existing.isFile()) return;
   refuse(
     option,
     path,
-    there.isDirectory() ? 'is a folder' : 'is not a regular file',
+    existing.isDirectory() ? 'is a folder' : 'is not a regular file',
     'pass the name of a new file',
   );
 }
@@ -154,12 +154,12 @@ function refuse(option: string, path: string, reason: string, next: string): nev
 
 /** Compares files by device and inode, so that links and other spellings of a path are recognized. */
 function refuseInput(option: string, path: string, inputs: readonly string[]): void {
-  const there = findStats(path);
+  const existing = findStats(path);
   for (const input of inputs) {
     const stats = input === '-' ? findStats(0) : findStats(input);
     const isSame =
-      there !== null && stats !== null
-        ? there.dev === stats.dev && there.ino === stats.ino
+      existing !== null && stats !== null
+        ? existing.dev === stats.dev && existing.ino === stats.ino
         : input !== '-' && resolve(input) === resolve(path);
     if (isSame) refuse(option, path, `is ${getName(input)}, and would be overwritten`, 'pass another file');
   }
@@ -170,10 +170,10 @@ function getName(input: string): string {
 }
 
 function requireFileOfOurs(option: string, path: string): void {
-  const there = findStats(path);
-  if (there === null) return;
-  requireRegular(option, path, there);
-  if (there.size > 0 && !holdsWindows(path, option === '--store')) {
+  const existing = findStats(path);
+  if (existing === null) return;
+  requireRegular(option, path, existing);
+  if (existing.size > 0 && !holdsWindows(path, option === '--store')) {
     refuse(
       option,
       path,
@@ -184,9 +184,9 @@ function requireFileOfOurs(option: string, path: string): void {
 }
 
 function requireEmptyFolder(option: string, path: string): void {
-  const there = findStats(path);
-  if (there === null) return;
-  if (!there.isDirectory()) refuse(option, path, 'is a file', 'pass the name of a new folder');
+  const existing = findStats(path);
+  if (existing === null) return;
+  if (!existing.isDirectory()) refuse(option, path, 'is a file', 'pass the name of a new folder');
   if (readdirSync(path).length > 0) refuse(option, path, 'is not empty', 'pass the name of a new folder');
 }
 

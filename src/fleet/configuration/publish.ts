@@ -60,15 +60,15 @@ export async function publishConfig(
 async function newestIn(places: readonly Place[], revision: number | null): Promise<number> {
   let highest = 0;
   for (const place of places) {
-    const there = await place.revision();
-    if (revision !== null && revision <= there) {
+    const current = await place.revision();
+    if (revision !== null && revision <= current) {
       throw optionError(
         '--revision',
-        `${place.name}: signed configuration ${there} is already published, and sensors refuse older revisions`,
-        `pass --revision ${there + 1} or higher, or remove the option`,
+        `${place.name}: signed configuration ${current} is already published, and sensors refuse older revisions`,
+        `pass --revision ${current + 1} or higher, or remove the option`,
       );
     }
-    highest = Math.max(highest, there);
+    highest = Math.max(highest, current);
   }
   return highest;
 }

@@ -77,9 +77,9 @@ export function undelivered({ known, waiting, provisional }: JournalRead): Alert
 /** Thousands of findings go to the same few receivers, so they share one list. */
 function sameSinks(shared: Map<string, readonly string[]>, sinks: readonly string[]): readonly string[] {
   const key = sinks.join('\n');
-  const there = shared.get(key) ?? sinks;
-  shared.set(key, there);
-  return there;
+  const joined = shared.get(key) ?? sinks;
+  shared.set(key, joined);
+  return joined;
 }
 
 function parseEntry(line: string): JournalEntry | null {

@@ -55,8 +55,8 @@ export class AlertState {
       const release = tryLock(this.folder, journal);
       if (release === null) continue;
       const file = join(this.folder, journal);
-      const there = lstatSync(file, { throwIfNoEntry: false });
-      if (there === undefined || there.isFile()) return { file, release };
+      const existing = lstatSync(file, { throwIfNoEntry: false });
+      if (existing === undefined || existing.isFile()) return { file, release };
       release();
       throw errorAt('STORE_WRITE', file, 'is not a regular file', {
         next: 'remove it, or set another folder with --state',
@@ -84,12 +84,12 @@ export class AlertState {
   }
 
   #leftJournal(file: string, nowMs: number): LeftJournal[] {
-    const there = lstatSync(file, { throwIfNoEntry: false });
-    if (there?.isFile() !== true) return [];
+    const existing = lstatSync(file, { throwIfNoEntry: false });
+    if (existing?.isFile() !== true) return [];
     const alerts = undelivered(readJournal(file));
     const remove = (): void => rmSync(file, { force: true });
     if (alerts.length > 0) return [{ file, undelivered: alerts, remove }];
-    if (nowMs - there.mtimeMs > STALE_MS) remove();
+    if (nowMs - existing.mtimeMs > STALE_MS) remove();
     return [];
   }
 

@@ -68,7 +68,7 @@ export class FileTable {
   readonly #byId = new Map<number, FileState>();
   /** Signatures of compressed files that were read completely, by path and id. */
   readonly #done = new Map<string, Map<number, string>>();
-  #there: ReadonlySet<number> = new Set();
+  #present: ReadonlySet<number> = new Set();
   #nextId = 1;
 
   constructor(paths: readonly string[]) {
@@ -106,7 +106,7 @@ export class FileTable {
 
   /** True if the last scan found the file. */
   isThere(id: number): boolean {
-    return this.#there.has(id);
+    return this.#present.has(id);
   }
 
   /** True if the current content of this compressed file was read to its end. */
@@ -127,9 +127,9 @@ export class FileTable {
     const unknownFiles: UnknownFile[] = [];
     const definitions: string[] = [];
     const unread: LogInput[] = [];
-    const there = new Set<string>();
+    const paths = new Set<string>();
     for (const path of this.#paths.flatMap((given) => listFiles(given))) {
-      there.add(path);
+      paths.add(path);
       const state = await this.#inspect(path, nowMs, fail);
       if (state?.input == null) continue;
       const isNamed = isDefinition(state.input.sample);
@@ -145,13 +145,13 @@ export class FileTable {
       for (const { id } of states) places.set(id, [...(places.get(id) ?? []), place]);
     }
     for (const path of this.#known.keys()) {
-      if (there.has(path)) continue;
+      if (paths.has(path)) continue;
       this.#known.delete(path);
       this.#done.delete(path);
     }
-    const before = this.#there;
-    this.#there = new Set(places.keys());
-    const gone = [...before].filter((id) => !this.#there.has(id));
+    const before = this.#present;
+    this.#present = new Set(places.keys());
+    const gone = [...before].filter((id) => !this.#present.has(id));
     for (const [id, list] of places) this.#rename(id, list);
     return { places, unknownFiles, definitions, unread, gone };
   }

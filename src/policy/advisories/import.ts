@@ -71,7 +71,7 @@ export class AdvisoryImport {
     return [...tools].sort(compareText).map((tool) => ({
       ...buildHeading(id, group),
       ...this.#versionsFor(tool, group),
-      id: formatWord(tools.size === 1 ? id : `${id}.${tool}`),
+      id: (tools.size === 1 ? id : `${id}.${tool}`).replaceAll(':', '-').slice(0, MAX_ID),
       tool,
     }));
   }
@@ -211,8 +211,6 @@ const MAX_ALIASES = 1000;
 const MAX_SOURCES = 40;
 /** Maximum length of `id` in an advisory file. */
 const MAX_ID = 64;
-
-const formatWord = (id: string): string => id.replaceAll(':', '-').slice(0, MAX_ID);
 
 const advisoryRank = ({ severity }: PublishedAdvisory): number =>
   ADVISORY_SEVERITIES.indexOf(severity ?? 'unrated');

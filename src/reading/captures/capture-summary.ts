@@ -11,7 +11,6 @@ import { MIN_GAP_US } from '../../window/capture-gaps.ts';
 import { NO_COUNTERS, sumCounters } from '../threads/sum-counters.ts';
 import type { Compression } from './compression.ts';
 import { captureError } from './input-error.ts';
-import { describeLinkType } from './link-types.ts';
 
 /** Maximum backward step of packet times. Packets are reordered by milliseconds on their way to a sensor. */
 const BACKWARD_US = 10_000_000;
@@ -214,3 +213,72 @@ export function capturesWithDrops(captures: readonly CaptureRecord[]): CaptureDr
 
 const compareTime = (a: CaptureRecord, b: CaptureRecord): number =>
   (a.firstUs ?? 0) - (b.firstUs ?? 0) || (a.lastUs ?? 0) - (b.lastUs ?? 0);
+
+/** Link types that captures may have but that are not supported (tcpdump.org/linktypes.html). */
+const LINK_TYPES: Readonly<Record<number, string>> = {
+  3: 'AX.25',
+  7: 'ARCNET',
+  11: 'ATM of BSD',
+  114: 'LocalTalk',
+  118: 'Cisco IOS',
+  120: 'Aironet header',
+  129: 'ARCNET of Linux',
+  130: 'Juniper multilink PPP',
+  131: 'Juniper multilink Frame Relay',
+  132: 'Juniper encryption services',
+  133: 'Juniper GGSN',
+  134: 'Juniper Frame Relay bundle',
+  135: 'Juniper ATM2',
+  136: 'Juniper services',
+  137: 'Juniper ATM1',
+  139: 'SS7 MTP2 with pseudo-header',
+  140: 'SS7 MTP2',
+  141: 'SS7 MTP3',
+  142: 'SS7 SCCP',
+  144: 'infrared of Linux',
+  165: 'BACnet MS/TP',
+  168: 'Juniper PPPoE over ATM',
+  169: 'GPRS LLC',
+  177: 'LAPD of Linux',
+  182: 'Juniper multilink Frame Relay UNI',
+  183: 'Juniper voice',
+  187: 'Bluetooth HCI',
+  189: 'USB of Linux',
+  194: 'Juniper monitoring',
+  195: 'IEEE 802.15.4',
+  200: 'Juniper secure tunnel',
+  201: 'Bluetooth HCI with direction',
+  203: 'LAPD',
+  209: 'IPMB of Linux',
+  215: 'IEEE 802.15.4 with preamble',
+  220: 'USB of Linux with padding',
+  224: 'Fibre Channel',
+  225: 'Fibre Channel with delimiters',
+  227: 'CAN bus',
+  230: 'IEEE 802.15.4 without FCS',
+  231: 'D-Bus',
+  243: 'MPEG-2 transport stream',
+  245: 'NFC',
+  246: 'pfsync of OpenBSD',
+  247: 'InfiniBand',
+  248: 'SCTP',
+  249: 'USB of Windows',
+  251: 'Bluetooth Low Energy',
+  252: 'packets exported by Wireshark',
+  253: 'netlink of Linux',
+  254: 'Bluetooth monitor of Linux',
+  256: 'Bluetooth Low Energy with radio header',
+  259: 'Ethernet passive optical network',
+  266: 'USB of macOS',
+  270: 'systemd journal',
+  271: 'virtual sockets of Linux',
+  283: 'IEEE 802.15.4 TAP',
+  289: 'event trace of Windows',
+};
+
+/** Returns the number, and the name if known: "109, OpenBSD encapsulation". */
+function describeLinkType(type: number): string {
+  // These are LINKTYPE_USER0 to USER15.
+  const name = type >= 147 && type <= 162 ? 'for private use' : LINK_TYPES[type];
+  return name === undefined ? String(type) : `${type}, ${name}`;
+}

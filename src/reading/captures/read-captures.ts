@@ -124,7 +124,7 @@ class CaptureReader {
     this.#workers = options.workers ?? 1;
     this.#inputs = inputs;
     const count = this.#workers === 1 ? 1 : this.#workers * BUFFERS_PER_THREAD;
-    this.#buffers = Array.from({ length: count }, newBatch);
+    this.#buffers = Array.from({ length: count }, () => Buffer.allocUnsafeSlow(BATCH_BYTES));
     this.#records = new RecordOrder(this.#workers, addon.counterNames(), {
       ...visitor,
       onCapture: (capture) => this.#captures.push(capture),
@@ -251,8 +251,6 @@ class CaptureReader {
 }
 
 /** The memory is not cleared, because a small capture uses little of it. */
-const newBatch = (): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(BATCH_BYTES);
-
 const buildProgress = (batch: Uint8Array<ArrayBuffer>): Progress => ({
   clockUs: readBatchClockUs(batch),
   settledUs: readSettledUs(batch),

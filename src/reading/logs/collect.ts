@@ -3,6 +3,7 @@
 
 import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import { INSPECTIONS, type OutcomeRecord } from '../../model/outcome.ts';
 import type { CaptureDrops } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -393,9 +394,9 @@ class DuplicateFlows {
     const toProxies = new Map<string, LoggedFlow[]>();
     const toServers = new Map<string, LoggedFlow[]>();
     for (const flow of flows) {
-      put(toProxies, flow.server, flow);
+      addTo(toProxies, flow.server, flow);
       const key = findSizes(flow);
-      if (key !== null) put(toServers, key, flow);
+      if (key !== null) addTo(toServers, key, flow);
     }
     for (const list of [...toProxies.values(), ...toServers.values()])
       list.sort((a, b) => loggedFlowTime(a) - loggedFlowTime(b));
@@ -405,12 +406,6 @@ class DuplicateFlows {
       if (firsts !== undefined && hasFirst(firsts, flow)) this.#duplicates.add(flow);
     }
   }
-}
-
-function put(lists: Map<string, LoggedFlow[]>, key: string, flow: LoggedFlow): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [flow]);
-  else list.push(flow);
 }
 
 /** Identifies a connection that a router may have repeated; null if its sizes do not distinguish it from others. */

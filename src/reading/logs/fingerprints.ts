@@ -1,6 +1,6 @@
 // Computes fingerprints of hellos from logged lists, or takes them as the exporter wrote them.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ClientFingerprint } from '../../model/usage.ts';
 import type { Transport } from '../../model/window-words.ts';
 
@@ -47,7 +47,8 @@ export function computeFingerprint(hello: LoggedHello, transport: Transport): Cl
   const ja3 =
     groups === null
       ? ''
-      : md5(
+      : hash(
+          'md5',
           [[hello.version], ciphers, extensions, groups, pointFormats]
             .map((values) => plain(values).join('-'))
             .join(','),
@@ -77,10 +78,7 @@ function formatJa4(hello: LoggedHello, algorithms: readonly number[], transport:
 const hex = (value: number): string => value.toString(16).padStart(4, '0');
 const sortedHex = (values: readonly number[]): string => values.map(hex).sort().join(',');
 const twoDigits = (count: number): string => String(Math.min(count, 99)).padStart(2, '0');
-const shortHash = (text: string): string =>
-  text === '' ? NO_HASH : createHash('sha256').update(text).digest('hex').slice(0, 12);
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
-
+const shortHash = (text: string): string => (text === '' ? NO_HASH : hash('sha256', text).slice(0, 12));
 const VERSIONS: ReadonlyMap<number, string> = new Map([
   [0x0304, '13'],
   [0x0303, '12'],

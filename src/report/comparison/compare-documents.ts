@@ -253,10 +253,10 @@ function compareHost(
 }
 
 /** Observed use counts, even if little of the span was observed. Without observed use, use may have been missed. */
-function getState({ isObserved: isKnown }: ComparedSide, sums: HostSums | undefined): HostState {
+function getState(side: ComparedSide, sums: HostSums | undefined): HostState {
   if (sums !== undefined && sums.tools.size > 0) return 'used';
   if (hasRows(sums?.host)) return 'possible';
-  if (!isKnown) return 'unknown';
+  if (!side.isObserved) return 'unknown';
   return isOnNetwork(sums) ? 'notSeen' : 'absent';
 }
 

@@ -3,7 +3,7 @@
 import type { AdvisoryHeader, Breakdown, Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
 import { findBytes } from '../../model/withheld.ts';
 import { md, table } from '../../text/markdown-text.ts';
-import { formatCount, formatRange } from '../../text/quantity.ts';
+import { capitalize, formatCount, formatRange } from '../../text/quantity.ts';
 import { withRelayName } from '../document/relay-name.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
@@ -117,7 +117,7 @@ function verdictParagraphs(document: ReportDocument, messages: ReportWords): str
 function formatBasis({ control, observed, limits }: Verdict, end: string): string {
   return [control, observed, ...limits]
     .filter((part) => part !== '')
-    .map((part) => ` ${md(`${part.charAt(0).toUpperCase()}${part.slice(1)}`)}${end}`)
+    .map((part) => ` ${md(capitalize(part))}${end}`)
     .join('');
 }
 

@@ -5,7 +5,7 @@ import { CONFIDENCES } from '../../model/confidence.ts';
 import { MCP_RULE } from '../../model/findings.ts';
 import { addTo, groupedBy } from '../../model/grouped-by.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import { formatCount } from '../../text/quantity.ts';
+import { capitalize, formatCount } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import { withRelayName } from '../document/relay-name.ts';
 import { countClients } from '../text/client-hosts.ts';
@@ -112,12 +112,10 @@ function verdictBox(
   const text =
     summary.verdict === 'inconclusive'
       ? words.cannotSay
-      : `${capital(sentence)}${fullStop}${strength}`.trimEnd();
+      : `${capitalize(sentence)}${fullStop}${strength}`.trimEnd();
   return html`<div class="box ${TONES[summary.verdict]}"><b>${label}</b> ${words.rule(cut(title, MAX_TITLE), from)}${hasId ? html` (${cut(rule.id, MAX_NAME)})` : ''}<br>${text}</div>
 `;
 }
-
-const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
 /** Counts hosts of all rules once. */
 const hostsCounted = (judged: readonly Verdict[], as: CountedAs): number =>

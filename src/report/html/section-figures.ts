@@ -3,8 +3,8 @@
 
 import { sumOf } from '../../model/extremes.ts';
 import type { ReportDocument } from '../../model/report.ts';
-import { formatCount } from '../../text/quantity.ts';
-import { capital, hasToolSelection } from '../sections/unseen.ts';
+import { capitalize, formatCount } from '../../text/quantity.ts';
+import { hasToolSelection } from '../sections/unseen.ts';
 import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import { shareBar } from './charts.ts';
 import { type Html, html, NOTHING, renderMarks } from './markup.ts';
@@ -34,7 +34,7 @@ export function bytesBar({ document, messages }: Shown): Html {
     })),
   ];
   const shares = parts.map(({ name, share }) => `${name} ${messages.share(share)}`);
-  return html`${shareBar(parts, shares.join(messages.listSeparator))}<p class="legend sm soft">${parts.map(({ className }, i) => html`<span class="lg"><i class="${className}"></i>${capital(shares[i] ?? '')}</span>`)}</p>`;
+  return html`${shareBar(parts, shares.join(messages.listSeparator))}<p class="legend sm soft">${parts.map(({ className }, i) => html`<span class="lg"><i class="${className}"></i>${capitalize(shares[i] ?? '')}</span>`)}</p>`;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { Confidence } from '../../model/confidence.ts';
 import { hidesNames } from '../../model/window-words.ts';
+import { capitalize } from '../../text/quantity.ts';
 import { bannedBy } from '../text/banned.ts';
 import { countClients } from '../text/client-hosts.ts';
 import type { ReportWords } from '../text/english-words.ts';
@@ -137,7 +138,7 @@ function formatBasis({ control, observed, limits }: Verdict, messages: ReportWor
 }
 
 const formatSentence = (words: string, { fullStop }: ReportWords): string =>
-  `${words.charAt(0).toUpperCase()}${words.slice(1)}${fullStop.trimEnd()}`;
+  `${capitalize(words)}${fullStop.trimEnd()}`;
 
 /** The order of findings, which is that of the tallies. */
 const MARKS: readonly (readonly [CountedAs, OutcomeKind])[] = [

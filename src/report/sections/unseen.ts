@@ -4,7 +4,7 @@ import { RELAY_ID } from '../../model/catalogue-words.ts';
 import { MAX_LOSS } from '../../model/counters.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
-import { formatCount } from '../../text/quantity.ts';
+import { capitalize, formatCount } from '../../text/quantity.ts';
 import { caveatSentences, damageSentences, gapTexts, unrecordedSentence } from '../text/blind-spots.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
@@ -45,12 +45,10 @@ const table: SectionTable<Unseen> = {
   most: { page: Number.POSITIVE_INFINITY },
 };
 
-export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
 function trafficRows(document: ReportDocument, words: ReportWords): Unseen[] {
   const { kinds, effect } = words.blindSpots;
   return notVisibleRows(document).map((spot) => ({
-    what: capital(kinds[spot.kind]),
+    what: capitalize(kinds[spot.kind]),
     hosts: String(
       document.hosts.filter((host) => host.notVisible.some(({ kind }) => kind === spot.kind)).length,
     ),

@@ -93,7 +93,7 @@ export function dayStrip(
   const signs = Array.from({ length: Math.ceil(axis.days.count / axis.daysPerSign) }, () => ({
     amount: 0,
     seen: false,
-    there: false,
+    isPresent: false,
     isBan: false,
   }));
   const signFor = (day: string) => signs[dayPart(axis.days, axis.daysPerSign, day)];
@@ -105,17 +105,17 @@ export function dayStrip(
   }
   for (const day of host.presence) {
     const on = signFor(day);
-    if (on !== undefined) on.there = true;
+    if (on !== undefined) on.isPresent = true;
   }
   for (const day of banDays) {
     const on = signFor(day);
     if (on !== undefined) on.isBan = true;
   }
   const parts: { text: string; role: 'plain' | 'mark' }[] = [];
-  for (const [i, { amount, seen, there, isBan }] of signs.entries()) {
+  for (const [i, { amount, seen, isPresent, isBan }] of signs.entries()) {
     if (i > 0 && isBan) parts.push({ text: glyphs.banMark, role: 'mark' });
     const days = Math.min(axis.daysPerSign, axis.days.count - i * axis.daysPerSign);
-    parts.push({ text: sign(axis, amount / days, seen, there, glyphs), role: 'plain' });
+    parts.push({ text: sign(axis, amount / days, seen, isPresent, glyphs), role: 'plain' });
   }
   return { text: parts.map((part) => part.text).join(''), parts };
 }
@@ -124,8 +124,8 @@ function computeAmount(axis: DayAxis, day: ToolUse['days'][number]): number {
   return axis.measure === 'minutes' ? (day.activeMinutes ?? 0) : day.bytesUp + day.bytesDown;
 }
 
-function sign(axis: DayAxis, amount: number, seen: boolean, there: boolean, glyphs: Glyphs): string {
-  if (!seen) return there ? glyphs.dot : ' ';
+function sign(axis: DayAxis, amount: number, seen: boolean, isPresent: boolean, glyphs: Glyphs): string {
+  if (!seen) return isPresent ? glyphs.dot : ' ';
   const step =
     axis.measure === 'minutes'
       ? Math.ceil(amount / MINUTES_PER_STEP)

@@ -140,11 +140,12 @@ function requireFolder(spool: string, to: string): void {
   };
   if (/^[a-z][a-z+]*:\/\//.test(to))
     refuse('unsupported kind of destination', 'use nats://USER@HOST:PORT, or a folder');
-  const there = statSync(to, { throwIfNoEntry: false });
-  if (there === undefined) return;
+  const existing = statSync(to, { throwIfNoEntry: false });
+  if (existing === undefined) return;
   const own = statSync(spool);
-  if (there.dev === own.dev && there.ino === own.ino) refuse('is also the source folder', 'pass another');
-  if (!there.isDirectory()) refuse('is a file', 'pass a folder');
+  if (existing.dev === own.dev && existing.ino === own.ino)
+    refuse('is also the source folder', 'pass another');
+  if (!existing.isDirectory()) refuse('is a file', 'pass a folder');
 }
 
 /** Returns null if none are requested. Throws USAGE. */
