@@ -219,7 +219,10 @@ function withExposure(
 }
 
 /** Pseudonyms have no MACs: a list names those whose address several machines used. */
-function markSeveralMachines(hosts: readonly HostReport[], { memberships }: PolicyView): readonly HostReport[] {
+function markSeveralMachines(
+  hosts: readonly HostReport[],
+  { memberships }: PolicyView,
+): readonly HostReport[] {
   if (memberships === undefined) return hosts;
   const several = new Set(memberships.filter(({ isOfSeveral }) => isOfSeveral).map(({ host }) => host));
   return hosts.map((host) => (several.has(host.host) ? { ...host, severalMachines: true } : host));
