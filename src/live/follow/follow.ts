@@ -78,6 +78,11 @@ class Follower {
   #hasOpen = false;
   /** True if the last delivered windows clear no host, whatever their product. */
   #wasLost = false;
+  /**
+   * Times of the last rows of files that were written last, and gone at the first scan, by the key of `seriesOf`: their rest
+   * was not read. Null before the first scan.
+   */
+  #replaced: Map<string, number> | null = null;
   /** Number of lines at the beginning of each file that were searched for products. */
   readonly #looked = new Map<number, number>();
   #definitions: readonly string[] = [];
@@ -205,6 +210,7 @@ class Follower {
     const seen = await this.#files.scan(startMs, (path, error) =>
       this.#sayOnce(`${path}: ${error instanceof Error ? error.message : String(error)}`),
     );
+    this.#replaced ??= this.#findReplaced(seen);
     this.#addUnknownFiles(seen);
     this.#addProducts(seen);
     const { places, gone } = seen;
@@ -229,6 +235,29 @@ class Follower {
     }
   }
 
+  #findReplaced({ places }: SeenFiles): Map<string, number> {
+    const newest = new Map<string, FileState>();
+    for (const state of this.#files.files) {
+      const other = newest.get(seriesOf(state));
+      if ((state.span?.lastUs ?? 0) >= (other?.span?.lastUs ?? 0)) newest.set(seriesOf(state), state);
+    }
+    const missing = [...newest.values()].filter(({ id }) => !places.has(id));
+    return new Map(
+      missing.flatMap((file) => (file.span === null ? [] : [[seriesOf(file), file.span.lastUs]])),
+    );
+  }
+
+  /** A new file of a series of which a part was not read: rows until its first one are missing. */
+  #afterReplaced(state: FileState): FileState {
+    const lostSinceUs = this.#replaced?.get(seriesOf(state));
+    if (lostSinceUs === undefined) return state;
+    this.#replaced?.delete(seriesOf(state));
+    this.#sayOnce(
+      `${state.path}: the file before it was gone at the start; its rows after the last read one are missing, and their time is a gap`,
+    );
+    return { ...state, lostSinceUs };
+  }
+
   #addUnknownFiles({ places, unknownFiles, unread }: SeenFiles): void {
     for (const input of unread) this.#sayForm(input);
     const found = unknownFiles.flatMap(({ place, heads }) => {
@@ -251,10 +280,14 @@ class Follower {
       const products = formatName === undefined ? productsIn(sample, format) : [format];
       return products.map((product) => ({ place, heads, products, product: this.#productFor(product) }));
     });
+    const startOf = ({ product, place, heads, products }: (typeof found)[number]): number =>
+      product.stateOf(0, place.input, heads, products)?.firstUs ?? 0;
+    if (this.#replaced?.size !== 0) found.sort((a, b) => startOf(a) - startOf(b));
     for (const { place, heads, products, product } of found) {
       // The new file may have two names.
       const same = this.#files.match(heads).find((file) => file.product === product.format.id);
-      const state = same ?? product.stateOf(this.#files.newId(), place.input, heads, products);
+      const fresh = same ?? product.stateOf(this.#files.newId(), place.input, heads, products);
+      const state = same === undefined && fresh !== null ? this.#afterReplaced(fresh) : fresh;
       if (state === null) {
         this.#sayOnce(`${place.input.name}: one document, no rows; it is not followed (analyze reads it)`);
         continue;
@@ -463,6 +496,8 @@ class Follower {
 
 const journalName = (sensor: string): string =>
   `follow-${sensor.replaceAll(/[^A-Za-z0-9._@-]/g, '_')}.journal`;
+
+const seriesOf = ({ product, kind }: FileState): string => `${product} ${kind}`;
 
 /** Same order as in `analyze`: names before bytes, then by the first row. */
 const inOrder = (a: FileState, b: FileState): number =>
