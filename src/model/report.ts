@@ -960,7 +960,9 @@ const groupUse = z
     groups: z.array(
       z.strictObject({
         group: z.string(),
-        hosts: count.describe('hosts of the group in the report'),
+        hosts: count.describe(
+          'hosts of the group in the report, without routers and servers that only answered',
+        ),
         weeks: z
           .array(z.strictObject({ week: z.string().describe('its Monday, as YYYY-MM-DD'), hosts: count }))
           .describe(

@@ -34,6 +34,7 @@ import { narrowTo } from '../report/document/narrow.ts';
 import { pseudonymizeReport } from '../report/document/pseudonymize.ts';
 import { suppressSmall } from '../report/document/suppress.ts';
 import { withRows } from '../report/document/uses-by-host.ts';
+import { listClients } from '../report/text/client-hosts.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
@@ -124,8 +125,9 @@ export function applyPolicy(
     const observed = observedIn(source, pseudonymOf !== null);
     const zone = openZone(document.period.timezone);
     const hosts = withGroups(markSeveralMachines(reported.hosts, view), identities, policy, small.groups);
+    const { attempts } = reported;
     const groupUse = listGroupUse(
-      hosts,
+      listClients({ hosts, ...omitUndefined({ attempts }) }),
       Math.max(small.leastHosts, onDisk?.policy.privacy.minGroup ?? 1),
       zone,
     );

@@ -4,6 +4,7 @@ import { optionError, type WiretallyError } from '../model/errors.ts';
 import type { HostReport } from '../model/report.ts';
 import { isHost, type KnownHost } from '../report/document/narrow.ts';
 import { nearestWord } from '../text/near-word.ts';
+import { isPseudonym } from '../text/pseudonym.ts';
 import { plural } from '../text/quantity.ts';
 
 /** Up to this number, all names are listed. */
@@ -17,9 +18,20 @@ export function requireKnownHost<T extends KnownHost>(
 ): T[] {
   const found = hosts.filter((host) => isHost(host, word) || pseudonymOf?.(host.host) === word);
   if (found.length > 0) return found;
+  if (pseudonymOf === null) requirePseudonym(hosts, word);
   const words = pseudonymOf === null ? listWords(hosts) : hosts.map(({ host }) => pseudonymOf(host));
   const all = pseudonymOf === null ? hosts.map(({ host, name }) => name ?? host) : words;
   throw nowhere('host', word, words, all);
+}
+
+/** Refuses an address among pseudonyms, because it is never found: "not seen" would be false. Throws USAGE. */
+export function requirePseudonym(hosts: readonly KnownHost[], word: string): void {
+  if (isPseudonym(word) || !hosts.some(({ host }) => isPseudonym(host))) return;
+  throw optionError(
+    '--host',
+    `hosts have pseudonyms here, and "${word}" is not one`,
+    'pass the pseudonym; wiretally explain prints it with --pseudonymize KEYFILE and --host ADDRESS',
+  );
 }
 
 /** The words by which users name a host. */

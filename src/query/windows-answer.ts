@@ -19,7 +19,7 @@ import { US } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { renameParts } from '../window/host-parts.ts';
 import { earlierUse, spanBefore } from './earlier-use.ts';
-import { requireKnownGroup, requireKnownHost } from './known-host.ts';
+import { requireKnownGroup, requireKnownHost, requirePseudonym } from './known-host.ts';
 import { requireKnownRow } from './known-tool.ts';
 import { shownHost } from './policy-view.ts';
 import { hasSpan, type Question, withSpan } from './question.ts';
@@ -129,7 +129,10 @@ const parseToolId = (text: string, { hosts }: ReportDocument, catalogue: Catalog
 function requireHosts(hosts: readonly HostReport[], words: readonly string[], question: Question): void {
   for (const word of words) {
     if (!hasSpan(question)) requireKnownHost(hosts, word);
-    else if (!hosts.some((host) => isHost(host, word))) question.onSilentHost?.(word);
+    else if (!hosts.some((host) => isHost(host, word))) {
+      requirePseudonym(hosts, word);
+      question.onSilentHost?.(word);
+    }
   }
 }
 

@@ -5,12 +5,15 @@ import type { HostReport, ReportDocument } from '../../model/report.ts';
 
 type Counted = Pick<HostReport, 'host' | 'flows' | 'bytes' | 'mac' | 'account' | 'tools' | 'providers'>;
 
-export function countClients({
-  hosts,
-  attempts = [],
-}: { readonly hosts: readonly Counted[] } & Pick<ReportDocument, 'attempts'>): number {
+interface Hosts<T extends Counted> extends Pick<ReportDocument, 'attempts'> {
+  readonly hosts: readonly T[];
+}
+
+export const countClients = (document: Hosts<Counted>): number => listClients(document).length;
+
+export function listClients<T extends Counted>({ hosts, attempts = [] }: Hosts<T>): T[] {
   const trying = new Set(attempts.map(({ host }) => host));
-  return hosts.filter((host) => isClient(host) || trying.has(host.host)).length;
+  return hosts.filter((host) => isClient(host) || trying.has(host.host));
 }
 
 function isClient({ flows, bytes, mac, account, tools, providers }: Counted): boolean {

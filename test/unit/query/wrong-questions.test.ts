@@ -21,11 +21,13 @@ const windows = join(folder, 'demo.usage');
 const key = join(folder, 'key.pem');
 const log = join(folder, 'findings.ndjson');
 const report = join(folder, 'report.json');
+const pseudonyms = ['--pseudonymize', join(folder, 'pseudonyms.key')];
 /** As a spreadsheet saves a register. */
 const wide = join(folder, 'wide.csv');
 const western = join(folder, 'western.csv');
 
 beforeAll(async () => {
+  writeFileSync(join(folder, 'pseudonyms.key'), 'k'.repeat(32));
   writeFileSync(wide, '\ufefftool;owner\r\nClaude Code;Team\r\n', 'utf16le');
   writeFileSync(western, 'tool;owner\r\nClaude Code;M\u00fcller\r\n', 'latin1');
   writeFileSync(report, '{"findings":[{"id":"AI/1/10.20.1.13/claude-code/violation"}]}');
@@ -65,6 +67,16 @@ describe('commands', () => {
       'a finding of the log',
       ['finding', 'list', '--finding-log', log, '--finding', 'AI/1/10.20.1.14/claude-code/violation'],
       '10.20.1.13',
+    ],
+    [
+      'an address among pseudonyms',
+      ['analyze', windows, '--host', '10.20.1.13', ...pseudonyms],
+      'hosts have pseudonyms here, and "10.20.1.13" is not one',
+    ],
+    [
+      'an address among pseudonyms in a span, which is no silent host',
+      ['analyze', windows, '--host', '10.20.1.13', '--since', '2026-07-10', ...pseudonyms],
+      'pass the pseudonym; wiretally explain prints it',
     ],
     ['a register in UTF-16', ['analyze', windows, '--register', wide], 'save it as UTF-8'],
     ['a register in Latin-1', ['analyze', windows, '--register', western], 'save it as UTF-8'],

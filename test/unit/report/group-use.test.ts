@@ -7,6 +7,7 @@ import { readReportPeriod } from '../../../src/query/inputs/report-period.ts';
 import { listGroupUse } from '../../../src/report/document/group-use.ts';
 import { narrow } from '../../../src/report/document/narrow.ts';
 import { renderReport } from '../../../src/report/render.ts';
+import { listClients } from '../../../src/report/text/client-hosts.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { sampleAudit } from './sample-document.ts';
@@ -32,6 +33,12 @@ const team = (group: string, firsts: readonly (string | null)[], from = 0, more:
   firsts.map((first, i) => host(from + i, [group, ...more], first));
 
 describe('first use by group', () => {
+  it('does not count a router, which uses nothing', () => {
+    const router = { ...host(9, ['rnd'], null), flows: 0, mac: '02:00:00:00:00:01' };
+    const hosts = listClients({ hosts: [...team('rnd', ['2026-07-07', '2026-07-12']), router] });
+    expect(listGroupUse(hosts, 1, ZONE)?.groups).toMatchObject([{ group: 'rnd', hosts: 2 }]);
+  });
+
   it('adds hosts up by the week of their first use, in the zone of the report', () => {
     // Sunday 12 July 17:00 UTC is Monday in Shanghai.
     const hosts = team('rnd', ['2026-07-07', '2026-07-12', '2026-07-26', null, '2026-07-01?']);
