@@ -144,7 +144,7 @@ function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
     '',
     'Updates:',
     ...(more > 0 ? [`  ${wording.count(more)} earlier`] : []),
-    ...(lines.length === 0 ? ['  not used'] : lines),
+    ...(lines.length === 0 ? ['  none seen'] : lines),
   ];
 }
 

@@ -198,7 +198,7 @@ const MAX_ALIKE = 12;
  * API for which the user has a key.
  */
 function listAlikePrograms(
-  { tool, confidence, names, fingerprints }: ToolUse,
+  { tool, name: called, confidence, names, fingerprints }: ToolUse,
   catalogue: Catalogue,
 ): string[] {
   if (confidence === 'certain') return [];
@@ -225,7 +225,7 @@ function listAlikePrograms(
   const more = alike.length - MAX_ALIKE;
   const listed = alike.slice(0, MAX_ALIKE).map(({ name }) => visibleText(name));
   return [
-    `Programs that can reach these names from the same runtime: ${joinWords(more > 0 ? [...listed, `${more} more`] : listed)}, or a script.`,
+    `Programs that can reach the names of ${visibleText(called)} from the same runtime: ${joinWords(more > 0 ? [...listed, `${more} more`] : listed)}, or a script.`,
   ];
 }
 
@@ -321,8 +321,8 @@ function explanation(
       ...rows
         .flatMap(({ tools }) => tools)
         .filter(({ use }) => options.tool === undefined || use.tool === options.tool)
-        .flatMap((tool) => [
-          ...listAlikePrograms(tool.use, catalogue),
+        .flatMap((tool, _, { length }) => [
+          ...listAlikePrograms(tool.use, catalogue).flatMap((line) => (length > 1 ? ['', line] : [line])),
           ...advisoryLines(host.host, tool, advisories, wording.time),
           ...findingLines(reported, host, tool.use, place),
         ]),

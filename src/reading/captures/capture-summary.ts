@@ -91,7 +91,7 @@ function backwardTimes(captures: readonly CaptureRecord[], { nameOf }: ReadingEn
     .filter(({ backUs }) => backUs >= BACKWARD_US)
     .map(
       (capture) =>
-        `${nameOf(capture)}: times run backwards, by ${seconds(capture.backUs)} at most; ` +
+        `${nameOf(capture)}: times run backwards, by ${Math.ceil(capture.backUs / US)} s at most; ` +
         'first and last times, days and windows follow the packets',
     );
 }
@@ -131,7 +131,7 @@ function buildSummary(file: string, capture: CaptureRecord): CaptureSummary {
     lastPacket: instantOrNull(capture.lastUs),
     linkTypes: capture.linkTypes,
     truncated: capture.truncated,
-    ...(capture.backUs < BACKWARD_US ? {} : { clockBackSeconds: Math.floor(capture.backUs / US) }),
+    ...(capture.backUs < BACKWARD_US ? {} : { clockBackSeconds: Math.ceil(capture.backUs / US) }),
     ...(error === null ? {} : { error: { offset: error.offset, reason: error.reason } }),
   };
 }

@@ -59,6 +59,8 @@ const MAX_CAPTURES = 12;
 export function methodColumns({ document, messages }: Shown): Html {
   const words = messages.sections.method;
   const english = messages.page.frame.englishParts();
+  const [code = ''] = messages.tag.split('-');
+  const language = code === 'en' ? '' : ` --language ${code}`;
   const facts: [string, string][] = [
     ['Wiretally', document.wiretally],
     [words.catalogue, document.catalogue],
@@ -70,7 +72,7 @@ export function methodColumns({ document, messages }: Shown): Html {
       : [[`${messages.heads.policy} SHA-256`, document.policy.sha256] as [string, string]]),
   ];
   return html`<div class="cols"><div><h3>${words.howItWorks}</h3><p>${words.headers}</p>
-<p>${renderMarks(words.runtimes)}</p>${english === null ? '' : html`<p>${english}</p>`}</div><div><h3>${words.numbers}</h3><p>${renderMarks(words.minutes)}</p><p>${renderMarks(words.requests)}</p><p>${renderMarks(words.sent)}</p></div><div><h3>${words.again}</h3><p><code>wiretally ${document.command} --format html</code></p><dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value.length > 40 ? html`<code>${value}</code>` : value}</dd></div>`)}</dl>${
+<p>${renderMarks(words.runtimes)}</p>${english === null ? '' : html`<p>${english}</p>`}</div><div><h3>${words.numbers}</h3><p>${renderMarks(words.minutes)}</p><p>${renderMarks(words.requests)}</p><p>${renderMarks(words.sent)}</p></div><div><h3>${words.again}</h3><p><code>wiretally ${document.command} --format html${language}</code></p><dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value.length > 40 ? html`<code>${value}</code>` : value}</dd></div>`)}</dl>${
     document.captures.length === 0
       ? ''
       : html`<p class="sm soft">${words.read(

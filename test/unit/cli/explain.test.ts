@@ -15,9 +15,9 @@ async function explain(...more: readonly string[]): Promise<string> {
 it('names the programs that can send the same', async () => {
   const text = await explain();
   expect(text).toMatch(
-    /Programs that can reach these names from the same runtime: [^.]*pi coding agent[^.]*, or a script\./,
+    /Programs that can reach the names of Claude Code from the same runtime: [^.]*pi coding agent[^.]*, or a script\./,
   );
-  expect(text).not.toMatch(/Programs that can reach these names from the same runtime: [^.]*Claude Code/);
+  expect(text).not.toMatch(/from the same runtime: [^.]*Claude Code/);
 });
 
 it('gives figures of a tool that is only possible as an assumption, without its recordings and builds', async () => {

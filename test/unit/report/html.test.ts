@@ -57,7 +57,7 @@ describe('a page without a browser', () => {
     const [small, large] = [await pageOf(sampleAudit()), await pageOf(largeOffice())];
     expect(marks(small)).toBeGreaterThan(3);
     expect(marks(large)).toBe(0);
-    expect(large).toContain('aria-label="Used while the rule was in force: 600"');
+    expect(large).toContain('aria-label="Used in violation of the rule: 600"');
   });
 
   it('shades what was not observed, and counts no hosts there', async () => {
@@ -105,7 +105,7 @@ describe('a page without a browser', () => {
     expect(words).toContain(
       'violation 10.20.1.5 dev-05 rnd Claude Code 8 July 09:12 14 July 18:40 94 MB likely',
     );
-    expect(words).not.toContain('grace');
+    expect(words).not.toContain('in grace');
     const large = await pageOf(largeOffice());
     expect(large).toMatch(/<a href="#findings">588 more findings<\/a>/);
   });
