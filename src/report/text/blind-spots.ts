@@ -42,7 +42,7 @@ export function lossSentence(
   if (evictedFlows > 0) parts.push(blindSpots.evicted(evictedFlows));
   const silences = listSilences(document);
   const { listed, others } = listedGaps(
-    silences.length === 0 ? document.coverage : document.coverage.map(withoutSilences),
+    silences.length === 0 ? listCoverage(document) : listCoverage(document).map(withoutSilences),
     maxGaps,
   );
   for (const gap of listed) parts.push(gapWords(gap, zone, words));
@@ -65,6 +65,15 @@ export function unrecordedSentence(
     return { from: format(from, zone), to: to === null ? null : format(to, zone) };
   });
   return spans.length === 0 ? null : words.blindSpots.noRecords(spans);
+}
+
+/** Leaves out gaps from or to a day of a wrong clock, because the period leaves that day out too. */
+function listCoverage({ coverage, clockErrors, period }: ReportDocument): readonly CoverageDay[] {
+  if (clockErrors === undefined) return coverage;
+  const since = period.since ?? '';
+  const isInside = ({ from, to }: Gap): boolean =>
+    from >= since && (to === null || period.until === null || to <= period.until);
+  return coverage.map((day) => ({ ...day, gaps: day.gaps.filter(isInside) }));
 }
 
 /** Lists silences by sensor, because other sensors of a fleet continue meanwhile. */
@@ -105,7 +114,7 @@ export function gapTexts(
 ): { readonly text: string; readonly isOne: boolean }[] {
   const zone = readerZone(document);
   const { gapText, gapsText } = words.sections.unseen;
-  const all = document.coverage.flatMap(({ gaps }) => gaps);
+  const all = listCoverage(document).flatMap(({ gaps }) => gaps);
   const groups = groupedBy(all, ({ reason, to }) => `${reason} ${to === null}`);
   return [...groups.values()].flatMap((gaps) => {
     const [longest] = listedGaps([{ gaps }], 1).listed;

@@ -52,6 +52,16 @@ describe('gaps', () => {
     expect((await texts('de'))[0]).toContain('3 Lücken vom 1. Januar 00:16 bis');
     expect((await texts('zh'))[0]).toContain('有 3 段中断');
   });
+
+  it('from and to days of a wrong clock are left out, as those days are of the period', async () => {
+    const period = { since: formatInstant(1e9), until: formatInstant(3e9), timezone: 'UTC' };
+    const coverage = coverageOf([gap(0, 1500), gap(1, 600), gap(2, 900), gap(2, 50_000)]);
+    const document = { coverage, period, catalogue: '1970.1.1' } as unknown as ReportDocument;
+    const english = await messagesFor('en');
+    expect(gapTexts(document, english)[0]?.text).toContain('4 gaps');
+    const clockErrors = { days: 2, packets: 9 };
+    expect(gapTexts({ ...document, clockErrors }, english)[0]?.text).toContain('2 gaps');
+  });
 });
 
 describe('instants', () => {
