@@ -9,6 +9,7 @@ import type { EvidenceItem, Finding, ReportAttempt } from '../model/report.ts';
 import { asDetail, type Sentence, say } from '../model/sentences.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
+import { joinWords } from '../text/quantity.ts';
 import type { Zone } from '../time/zone.ts';
 import { NEXT } from './finding.ts';
 import { buildUse, matchesTool } from './match.ts';
@@ -217,7 +218,7 @@ function buildAttemptedFinding(
         : [
             item({
               kind: 'name',
-              ...asDetail(say('otherPrograms', { name: others.join(', ') })),
+              ...asDetail(say('otherPrograms', { name: joinWords(others) })),
               for: false,
               flows: 0,
             }),

@@ -5,6 +5,7 @@ import { PROVIDER_KINDS } from '../model/catalogue-words.ts';
 import { DEFAULT_RULE } from '../model/findings.ts';
 import type { CatalogueFacts } from '../model/policy.ts';
 import { formatNetwork, type Network, networkContains, parseAddress } from '../net/address.ts';
+import { joinWords } from '../text/quantity.ts';
 import { DAY_SECONDS } from '../time/units.ts';
 import type { PolicyFile } from './schema.ts';
 
@@ -79,7 +80,7 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
 }
 
 const toolNames = (tools: readonly Tool[]): string =>
-  tools.length > FEW ? `${tools.length} tools` : tools.map(({ name }) => name).join(', ');
+  tools.length > FEW ? `${tools.length} tools` : joinWords(tools.map(({ name }) => name));
 
 /** Formats the time and severity of a denial, for a rule and for the default. */
 const denyFields = ({ from, graceUntil }: PolicyWish) => ({

@@ -96,6 +96,6 @@ export function addKnown(a: number | null, b: number | null): number | null {
 
 /** Formats "a, b and 3 more". */
 export const listSome = (words: readonly string[], most: number): string =>
-  words.slice(0, most).join(', ') + (words.length > most ? ` and ${words.length - most} more` : '');
+  joinWords(words.slice(0, most)) + (words.length > most ? ` and ${words.length - most} more` : '');
 
 export const capitalize = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;

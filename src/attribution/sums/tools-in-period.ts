@@ -16,6 +16,7 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import { type Sentence, say } from '../../model/sentences.ts';
 import type { QueriedName } from '../../model/usage.ts';
+import { joinWords } from '../../text/quantity.ts';
 import { endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
 import { doubtItem, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
@@ -288,7 +289,7 @@ function doubtItems(
   if (channels.length === 0) return [];
   const others = new Set(channels.flatMap(listOthers));
   others.delete(candidate);
-  const tool = [...others].map(({ compiled }) => compiled.tool.name).join(', ');
+  const tool = joinWords([...others].map(({ compiled }) => compiled.tool.name));
   const sentence = say('sameRequests', { tool, what: describe(channels) });
   return [contextItem('rival', 'companion', false, sentence, channels)];
 }

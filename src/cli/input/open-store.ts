@@ -14,7 +14,7 @@ import type { SensorsOptions } from './policy-options.ts';
 
 export const storeArgument = {
   name: '<store>',
-  description: 'Store: DuckDB file, .usage file, or folder of .usage files',
+  description: 'Store: file, folder or server address',
 };
 
 type AttributedBy = CatalogueOptions & SensorsOptions;

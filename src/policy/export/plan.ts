@@ -10,6 +10,7 @@ import {
   parseAddress,
   parseNetwork,
 } from '../../net/address.ts';
+import { joinWords } from '../../text/quantity.ts';
 import { wrap } from '../../text/text-layout.ts';
 import { openZone, zonedTime } from '../../time/zone.ts';
 import { allRules, isEvaluated, matchesTool } from '../match.ts';
@@ -238,7 +239,7 @@ function earlierNetworks(
     if (tools.length === denied.length && takesAllOfItsTime(other, rule))
       return { allowed: networks.map((cidr) => ({ cidr, rule: other.id })), notCarried };
     const where = networks.length === 0 ? 'some hosts' : networks.join(', ');
-    const names = tools.map(({ name }) => name).join(', ');
+    const names = joinWords(tools.map(({ name }) => name));
     return { allowed: [], notCarried: [`rule ${other.id}: it decides first about ${names} of ${where}`] };
   });
   return {

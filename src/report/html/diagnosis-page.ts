@@ -1,7 +1,7 @@
 // Renders diagnoses as one self-contained page for administrators of the firewall, proxy or resolver.
 
 import type { DiagnosisResult } from '../../model/diagnosis.ts';
-import { plural } from '../../text/quantity.ts';
+import { joinWords, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { SCRIPT } from '../client/page.script.js';
 import { changeSentences } from '../text/change-words.ts';
@@ -76,7 +76,7 @@ const MAX_FILES = 3;
 
 function sourceParts({ files, version, from, to }: DiagnosedSource, zone: ReaderZone): Html {
   const left = files.length - MAX_FILES;
-  const names = `${files.slice(0, MAX_FILES).join(', ')}${left > 0 ? ` and ${plural(left, 'more file')}` : ''}`;
+  const names = `${joinWords(files.slice(0, MAX_FILES))}${left > 0 ? ` and ${plural(left, 'more file')}` : ''}`;
   const span =
     from === undefined || to === undefined
       ? NOTHING

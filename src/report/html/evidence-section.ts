@@ -47,11 +47,13 @@ const LINES_ON_PAPER = 18;
 /** Maximum findings of a large report with texts to copy. Pages of a server have them for all findings. */
 const LINES_WITH_ACTIONS = 40;
 
+/** `isWholePage`: the title of the page is the heading, and screen readers alone need both. */
 export function findingsSection(
   model: PageModel,
   { from, count: most }: Rows,
   detail: Detail,
   links: SectionLinks,
+  isWholePage = false,
 ): Html {
   if (model.outcomes === null) return NOTHING;
   const findings = listFound(model);
@@ -60,7 +62,7 @@ export function findingsSection(
   const words = messages.page.evidence;
   const count = (tone: string): number => findings.filter((finding) => finding.tone === tone).length;
   const shown = findings.slice(from, from + most);
-  return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">${words.findings} <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="${words.filter}"><button type="button" class="btn" data-f="" aria-pressed="true">${words.all(findings.length)}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words.tones[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">${words.openAll}</button></div>`}</div>
+  return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh"${isWholePage ? html` class="sr"` : ''}>${words.findings} <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="${words.filter}"><button type="button" class="btn" data-f="" aria-pressed="true">${words.all(findings.length)}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words.tones[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">${words.openAll}</button></div>`}</div>
 ${findings.length === 0 ? html`<p class="lead">${words.nothingFound}</p>` : html`<p class="sm soft">${words.findingsLead}</p>`}${statesNote(model.document, messages)}
 <div class="flist">${join(shown.map((finding, i) => findingDetails(model, finding, { detail, isOpen: detail.filters === 'all' && findings.length === 1, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), links })))}</div>${notePrintedPart(shown.length, LINES_ON_PAPER, 'line', messages)}${links.more(findings.length - shown.length, 'line')}</section>
 `;

@@ -1,7 +1,7 @@
 // Renders the table of a terminal report: one row per host and tool, or a block of lines for each on a narrow line.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { formatRange } from '../../text/quantity.ts';
+import { formatRange, joinWords } from '../../text/quantity.ts';
 import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -107,7 +107,7 @@ function possibleLines(row: UseRow, indent: string, paint: Painter, width: numbe
   if (row.possible.length > 0) {
     const names = row.possible.slice(0, MAX_POSSIBLE_NAMES).map(visibleText);
     const more = row.possible.length - names.length;
-    texts.push(`may be ${names.join(', ')}${more > 0 ? `, ${more} more` : ''} or another program`);
+    texts.push(`may be ${joinWords(names)}${more > 0 ? `, ${more} more` : ''} or another program`);
   }
   return texts
     .flatMap((text) => wrap(text, Math.max(24, width - indent.length)))

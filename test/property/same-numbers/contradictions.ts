@@ -243,7 +243,7 @@ async function contradictionsOf({ document, windows, attributions }: Made, one: 
     const row = [...(host?.tools ?? []), ...(host?.providers ?? [])].find((use) => use.tool === tool);
     if (row?.requests === null) same(`requests of ${id}`, [requests, activeMinutes], [null, null]);
   }
-  const listed = Number(/<h2 id="fh">[^<]*<span class="cnt">(\d+)</.exec(page)?.[1] ?? -1);
+  const listed = Number(/<h2 id="fh"[^>]*>[^<]*<span class="cnt">(\d+)</.exec(page)?.[1] ?? -1);
   same('findings of the page', listed, findings.length);
   const live = overview(document, NO_QUESTION).body.markup;
   const [inFile, served] = [pageTold(page), pageTold(live)];

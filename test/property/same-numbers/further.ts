@@ -16,7 +16,7 @@ export type Same = (what: string, told: unknown, expected: unknown) => void;
 
 const ask = (words: Record<string, string>): Question => readQuestion(new URLSearchParams(words));
 const countOf = (page: string): number =>
-  Number(/<h2 id="fh">[^<]*<span class="cnt">(\d+)</.exec(page)?.[1] ?? 0);
+  Number(/<h2 id="fh"[^>]*>[^<]*<span class="cnt">(\d+)</.exec(page)?.[1] ?? 0);
 
 /** Hosts by the name of the tool, in the table of tools. */
 function toolsTold(page: string): [string, number][] {

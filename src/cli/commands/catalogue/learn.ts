@@ -20,7 +20,7 @@ import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { optionError, usageError } from '../../../model/errors.ts';
 import { nearestWord } from '../../../text/near-word.ts';
-import { plural } from '../../../text/quantity.ts';
+import { joinWords, plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand } from '../../command.ts';
 import { list, type OptionValues, option } from '../../input/declare-option.ts';
@@ -89,7 +89,7 @@ export const command = defineCommand({
       tool: toolToLearn(options.tool, catalogue),
       version: options.version,
       date: options.date ?? recordsFrom?.slice(0, 10) ?? '',
-      source: `${names.length === 1 ? 'recording' : 'recordings'} ${names.join(', ')}`,
+      source: `${names.length === 1 ? 'recording' : 'recordings'} ${joinWords(names)}`,
     };
     requireNames(own);
     const folders = options.against.length > 0 ? options.against : projectRecordings();

@@ -110,7 +110,7 @@ function fleetTable(sensors: readonly FleetSensor[], terminal: RenderOptions): s
       align: 'left',
       cells: sensors.map(({ state }) => ({ text: state, role: ROLES[state] })),
     },
-    column('LAST WINDOW', ({ last }) => (last === null ? null : shortInstant(last))),
+    column('LAST RECORDS', ({ last }) => (last === null ? null : shortInstant(last))),
     column('LAG', ({ lagSeconds }) => (lagSeconds === null ? null : lagText(lagSeconds))),
     column('COVERAGE', ({ coverage }) => (coverage === null ? null : coverageText(coverage))),
     column('DROPS', ({ kernelDrops }) => String(kernelDrops)),
@@ -121,7 +121,7 @@ function fleetTable(sensors: readonly FleetSensor[], terminal: RenderOptions): s
     { ...column('CATALOGUE', ({ catalogue }) => catalogue), isOptional },
     ...(sensors.every(({ keptFrom }) => keptFrom === null)
       ? []
-      : [{ ...column('SPOOL FROM', ({ keptFrom }) => keptFrom), isOptional }]),
+      : [{ ...column('RECORDS FROM', ({ keptFrom }) => keptFrom), isOptional }]),
     ...(newestSignedConfig(sensors) === 0
       ? []
       : [

@@ -26,7 +26,7 @@ const options = {
 };
 
 export const command = defineCommand({
-  summary: 'Merge several stores into one .usage file',
+  summary: 'Merge several stores into one file',
   arguments: [{ name: '<input...>', description: 'Stores: files and folders that --write wrote' }],
   options,
   permissions: { writes: ['write'] },
