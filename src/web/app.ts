@@ -133,12 +133,13 @@ function routeForms(
     app.post(FINDING_PATH, async (c) => {
       const request = makeRequest(c);
       const id = await states.change(c, request.shown(await request.site.documents.about({})));
-      return c.redirect(`${FINDING_PATH}?${new URLSearchParams({ id })}`, 303);
+      // The keys go on at the result.
+      return c.redirect(`${FINDING_PATH}?${new URLSearchParams({ id })}#chh`, 303);
     });
     app.post(FINDINGS_PATH, async (c) => {
       const { question, document } = await makeRequest(c).readAnswer();
       await states.acknowledge(c, question, selectPart(document, question));
-      return c.redirect(getAddress(FINDINGS_PATH, question), 303);
+      return c.redirect(`${getAddress(FINDINGS_PATH, question)}#findings`, 303);
     });
   }
 }

@@ -10,7 +10,7 @@ import { SCRIPT as LIVE_SCRIPT } from './client/live.script.js';
 import { SCRIPT as ZOOM_SCRIPT } from './client/zoom.script.js';
 
 const PAGES_STYLE = `.bar nav a[aria-current]{color:var(--ink);font-weight:600}
-.ask{display:flex;flex-wrap:wrap;gap:.4rem .8rem;align-items:end;margin:.2rem 0 1rem;font-size:13px}.ask label{display:grid;gap:.1rem;color:var(--soft)}.ask label.at{margin-left:-.5rem}.ask input,.ask select{border:1px solid var(--line2);border-radius:6px;padding:.22rem .5rem;background:var(--card);color:var(--ink);margin:0;max-width:100%;height:30px}.bar input{font-size:13px;margin:0}
+#list,#findings,#chh,#comparison{scroll-margin-top:14rem}.ask{display:flex;flex-wrap:wrap;gap:.4rem .8rem;align-items:end;margin:.2rem 0 1rem;font-size:13px}.ask label{display:grid;gap:.1rem;color:var(--soft)}.ask label.at{margin-left:-.5rem}.ask input,.ask select{border:1px solid var(--line2);border-radius:6px;padding:.22rem .5rem;background:var(--card);color:var(--ink);margin:0;max-width:100%;height:30px}.bar input{font-size:13px;margin:0}
 html:not(.js) .ask .btn,html:not(.js) .bar form .btn{display:inline-block}.ask .presets{display:flex;flex-wrap:wrap;gap:.2rem .8rem;padding-bottom:.25rem}
 .live{min-height:1.4em;max-width:1160px;margin:.5rem auto -.6rem;padding:0 1.25rem}.narrow{max-width:40rem}.live.susp{color:var(--susp);font-weight:600}
 .as{font-size:13px;margin:1rem 0 0}.pager{display:flex;gap:1rem;font-size:13px;margin:.6rem 0}.note{border:1px solid var(--line);border-radius:8px;background:var(--card);padding:.6rem .9rem;max-width:none}.note.susp{border-color:var(--susp);color:var(--susp)}

@@ -32,7 +32,7 @@ export class PseudonymLookups {
     if (this.#identities.behind(host) === null)
       return html`<p class="note">The identity of this host cannot be looked up here: the stored data contains only this name.</p>`;
     const token = this.#forms.make(visitor, host);
-    return html`<form class="ask note" method="post" action="${hostPath(host)}/identity"><input type="hidden" name="form" value="${token}"><label>Reason of the lookup <input name="reason" required minlength="${LEAST_REASON}" maxlength="${MOST_REASON}" size="40" autocomplete="off"></label><button class="btn">Look up the identity</button><span class="sm soft">Time, ${visitor} and the reason are logged.</span></form>`;
+    return html`<form class="ask note" method="post" action="${hostPath(host)}/identity#main"><input type="hidden" name="form" value="${token}"><label>Reason of the lookup <input name="reason" required minlength="${LEAST_REASON}" maxlength="${MOST_REASON}" size="40" autocomplete="off"></label><button class="btn">Look up the identity</button><span class="sm soft">Time, ${visitor} and the reason are logged.</span></form>`;
   }
 
   /** Logs the lookup, then returns the host. Throws PageError, and errors of the log. */

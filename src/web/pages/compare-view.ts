@@ -51,7 +51,7 @@ function chooser(document: ReportDocument, question: Question, keptUntil: string
   const choices = quickChoices(document, question, keptUntil, zone).map(
     ([words, chosen]) => html`<a href="${getAddress(PATH, question, chosen)}">${words}</a>`,
   );
-  return html`<form class="ask" action="${PATH}">${renderHiddenInputs(rest)}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}${picker('against_since', 'Against, from', againstSince, zone)}${picker('against_until', 'Against, before', againstUntil, zone)}<button class="btn">Compare</button><span class="presets">${choices}</span></form>`;
+  return html`<form class="ask" action="${PATH}#comparison">${renderHiddenInputs(rest)}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}${picker('against_since', 'Against, from', againstSince, zone)}${picker('against_until', 'Against, before', againstUntil, zone)}<button class="btn">Compare</button><span class="presets">${choices}</span></form>`;
 }
 
 type Spans = Pick<Question, 'since' | 'until' | 'againstSince' | 'againstUntil'>;

@@ -185,7 +185,7 @@ export function findings(
   const list =
     shown === 0 && document.findings.length > 0
       ? html`<p class="lead">No finding fits.</p>`
-      : findingsSection(model, rows, DETAIL, buildPageLinks(FINDINGS_PATH, question));
+      : findingsSection(model, rows, DETAIL, buildPageLinks(FINDINGS_PATH, question), true);
   const choices = { results, rules: listRules(document), states, orders: FINDING_ORDERS };
   const body = html`<h1 class="title">Findings</h1>${hostForm(FINDINGS_PATH, document, question, choices)}${note}${form(part)}${list}${pager(FINDINGS_PATH, question, rows, shown)}${asData('findings', question)}`;
   return { ...view, body };
@@ -218,7 +218,7 @@ export function findingPage(
     findings: [finding],
   };
   const links = { ...buildPageLinks(FINDING_PATH, question), finding: () => null };
-  const section = findingsSection(pageModel(part), { from: 0, count: 1 }, ALL_DETAIL, links);
+  const section = findingsSection(pageModel(part), { from: 0, count: 1 }, ALL_DETAIL, links, true);
   const body = html`<h1 class="title">Finding</h1><p class="soft"><code>${finding.id}</code></p><p class="sm pager"><a href="${getAddress(FINDINGS_PATH, span, { host })}">All findings of host ${host}</a><a href="${getAddress(FINDINGS_PATH, span, { rule: finding.rule })}">All findings of rule ${finding.rule}</a></p>${state}${section}`;
   return { title: 'Finding', path: FINDINGS_PATH, document, body };
 }
@@ -338,7 +338,7 @@ export function hostForm(
     state: '',
     sort: '' as const,
   };
-  return html`<form class="ask" action="${path}">${renderHiddenInputs(rest)}<label>Host, name, group or tool <input name="q" type="search" value="${q}" maxlength="256" size="20"></label>${choice(
+  return html`<form class="ask" action="${path}#list">${renderHiddenInputs(rest)}<label>Host, name, group or tool <input name="q" type="search" value="${q}" maxlength="256" size="20"></label>${choice(
     'group',
     'Group',
     group,
@@ -358,7 +358,7 @@ export function hostForm(
     'State',
     state,
     states.map((option) => [option, STATE_WORDS[option]]),
-  )}${choice('sort', 'Order', question.sort, orders, 'usual')}<button class="btn">Filter</button>${getAddress(path, question) === getAddress(path, rest) ? '' : html`<span class="presets"><a href="${getAddress(path, rest)}">no filter</a></span>`}</form>`;
+  )}${choice('sort', 'Order', question.sort, orders, 'usual')}<button class="btn">Filter</button>${getAddress(path, question) === getAddress(path, rest) ? '' : html`<span class="presets"><a href="${getAddress(path, rest)}">no filter</a></span>`}</form><div id="list"></div>`;
 }
 
 function choice(

@@ -70,7 +70,7 @@ describe('the page of a finding', () => {
   it('shows and records a change, which every page and the API have at once', async () => {
     expect(await text(address())).toContain('No change was recorded');
     const answer = await post({ form: await tokenOf(), state: 'assigned', assignee: 'ben', why: HOSTILE });
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, address()]);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `${address()}#chh`]);
     expect(logged()).toMatchObject({ fault: null });
     expect(logged().entries).toMatchObject([
       { finding: ID, state: 'assigned', who: 'anna', why: HOSTILE, assignee: 'ben' },
@@ -190,7 +190,7 @@ describe('acknowledging the findings of a host or rule at once', () => {
       await post({ form: await tokenOf() });
       const path = list(filter);
       const answer = await send(path, { form: await tokenIn(path) });
-      expect([answer.status, answer.headers.get('location')]).toEqual([303, path]);
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, `${path}#findings`]);
       const [closed, ...entries] = logged().entries;
       expect(closed).toMatchObject({ finding: ID, state: 'closed' });
       expect(entries.map(({ finding }) => finding).sort()).toEqual(ids.filter((id) => id !== ID).sort());

@@ -15,6 +15,46 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
+/** Numbers all controls that are shown, except the link that skips; returns how many there are. */
+const MARK_USABLE = `(() => {
+  const all = [...document.querySelectorAll('a[href],button,input:not([type=hidden]),select,summary,[tabindex="0"]')];
+  const shown = all.filter((each) => each.checkVisibility() && each.closest('.skip') === null);
+  shown.forEach((each, i) => { each.dataset.reach = i; });
+  return shown.length;
+})()`;
+
+/** As `Node` of the browser has it. */
+const DOCUMENT_POSITION_FOLLOWING = 4;
+
+interface Stop {
+  readonly name: string;
+  readonly text: string;
+  readonly hasRing: boolean;
+  /** Inside the window, with nothing over it. */
+  readonly isSeen: boolean;
+  /** Above the stop before, and not in a column on its right. */
+  readonly isUpwards: boolean;
+}
+
+/** The focused control; null outside the page. */
+const STOP = `(() => {
+  const at = document.activeElement;
+  if (at === null || at === document.body || at === document.documentElement) return null;
+  const { outlineStyle, outlineWidth } = getComputedStyle(at);
+  const before = window.lastStop?.getClientRects()[0];
+  window.lastStop = at;
+  const { left, top, bottom, width } = at.getClientRects()[0];
+  const [from, to] = [Math.max(top, 0), Math.min(bottom, innerHeight)];
+  const over = document.elementFromPoint(left + Math.min(width, 12) / 2, (from + Math.min(to, from + 24)) / 2);
+  return {
+    name: at.dataset.reach ?? '',
+    text: at.textContent.slice(0, 40),
+    hasRing: outlineStyle === 'solid' && parseFloat(outlineWidth) >= 2,
+    isSeen: over !== null && (at.contains(over) || over.contains(at) || over.closest('label')?.control === at),
+    isUpwards: before !== undefined && bottom <= before.top && left <= before.left,
+  };
+})()`;
+
 describe.skipIf(!hasBrowser())('pages in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -62,26 +102,76 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     await page.close();
   });
 
-  it.each(PLACES)('%s: keys reach everything that can be used', async (path) => {
-    const { page } = await open(path);
-    const usable = Number(
-      await page.evaluate(`(() => {
-        const all = [...document.querySelectorAll('a[href],button,input:not([type=hidden]),select,summary,[tabindex="0"]')];
-        const shown = all.filter((each) => each.checkVisibility() && each.closest('.skip') === null);
-        shown.forEach((each, i) => { each.dataset.reach = i; });
-        return shown.length;
-      })()`),
+  describe.each([
+    { colorScheme: 'light' as const, width: 1240 },
+    { colorScheme: 'dark' as const, width: 390 },
+  ])('keys alone: $colorScheme, $width wide', ({ colorScheme, width }) => {
+    it.each(PLACES)(
+      '%s: Tab reaches all that can be used, as it is seen, with a ring, and leaves',
+      async (path) => {
+        const { page } = await open(path, { colorScheme, viewport: { width, height: 800 } });
+        const usable = await page.evaluate<number>(MARK_USABLE);
+        expect(usable).toBeGreaterThan(2);
+        const stops: Stop[] = [];
+        // The parts of a date are stops of their own. After the last stop, the focus leaves the page.
+        for (let i = 0; i < 8 * usable; i++) {
+          await page.keyboard.press('Tab');
+          const stop = await page.evaluate<Stop | null>(STOP);
+          if (stop === null) break;
+          if (stop.name !== stops.at(-1)?.name) stops.push(stop);
+        }
+        expect(await page.evaluate(STOP)).toBeNull();
+        expect(stops[0]?.text).toBe('Skip to the content');
+        expect(stops.slice(1).map(({ name }) => name)).toEqual(
+          Array.from({ length: usable }, (_, i) => String(i)),
+        );
+        expect(stops.filter(({ hasRing }) => !hasRing)).toEqual([]);
+        expect(stops.filter(({ isSeen }) => !isSeen)).toEqual([]);
+        expect(stops.filter(({ isUpwards }) => isUpwards)).toEqual([]);
+        await page.close();
+      },
     );
-    const reached = new Set<string>();
-    // The parts of a date are stops of their own.
-    for (let i = 0; i < 8 * usable && reached.size < usable; i++) {
+
+    it.each(['/hosts', '/tools', '/findings', '/health'])(
+      '%s: Tab goes on below a filter that Enter applied',
+      async (path) => {
+        const { page } = await open(path, { colorScheme, viewport: { width, height: 800 } });
+        await page.focus('.ask input[name=q]');
+        await page.keyboard.type('claude');
+        await page.keyboard.press('Enter');
+        await page.waitForURL('**#list');
+        await page.keyboard.press('Tab');
+        const follows = "document.getElementById('list').compareDocumentPosition(document.activeElement)";
+        expect(await page.evaluate(follows)).toBe(DOCUMENT_POSITION_FOLLOWING);
+        await page.close();
+      },
+    );
+
+    it('Enter on the link that skips leads past the navigation', async () => {
+      const { page } = await open('/', { colorScheme, viewport: { width, height: 800 } });
       await page.keyboard.press('Tab');
-      const at = await page.evaluate("document.activeElement?.dataset.reach ?? ''");
-      if (at !== '') reached.add(String(at));
-    }
-    expect(reached.size).toBe(usable);
-    expect(usable).toBeGreaterThan(2);
-    await page.close();
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate("document.activeElement.closest('#main') !== null")).toBe(true);
+      await page.close();
+    });
+
+    it('Space and Enter open a finding and press the buttons of its list', async () => {
+      const { page } = await open('/findings', { colorScheme, viewport: { width, height: 800 } });
+      const opened = (): Promise<number> => page.locator('#findings details[open]').count();
+      const before = await opened();
+      await page.locator('#findings summary').first().focus();
+      await page.keyboard.press('Space');
+      expect(await opened()).toBe(before + 1);
+      await page.keyboard.press('Enter');
+      expect(await opened()).toBe(before);
+      const all = page.locator('#findings [data-open]');
+      await all.focus();
+      await page.keyboard.press('Space');
+      expect(await all.getAttribute('aria-pressed')).toBe('true');
+      expect(await opened()).toBe(await page.locator('#findings details').count());
+      await page.close();
+    });
   });
 
   describe.each([
@@ -89,7 +179,11 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     { colorScheme: 'dark' as const, width: 390 },
   ])('the pages of an editor: $colorScheme, $width wide', ({ colorScheme, width }) => {
     const audit = sampleAudit();
-    const findings = (audit.findings ?? []).map((finding, i) => ({ ...finding, id: `AI-0710/2/${i}` }));
+    const findings = (audit.findings ?? []).map((finding, i) => ({
+      ...finding,
+      id: `AI-0710/2/${i}`,
+      life: { state: 'new' as const },
+    }));
     const changes: FindingChange[] = [];
     const states: FindingStates = {
       editors: new Set(['anna']),
@@ -139,6 +233,20 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
         .waitFor();
       expect(changes.at(-1)).toMatchObject({ state: 'assigned', assignee: 'ben', why: 'owner of the host' });
       expect(await violationsOf(page)).toEqual([]);
+      await page.close();
+    });
+
+    it('acknowledge a list by keys alone, and go on at the list', async () => {
+      const { page } = await openOwn('/findings?rule=AI-0710');
+      await page.focus('form.note input[name=why]');
+      await page.keyboard.type('known');
+      const answer = page.waitForResponse((response) => response.request().method() === 'GET');
+      await page.keyboard.press('Enter');
+      await answer;
+      await page.waitForURL('**/findings?rule=AI-0710#findings');
+      expect(changes.at(-1)).toMatchObject({ state: 'acknowledged', why: 'known' });
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate("document.activeElement.closest('#findings') !== null")).toBe(true);
       await page.close();
     });
 
