@@ -276,7 +276,7 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     await page.focus('#search');
     await page.keyboard.type('copilot');
     await page.keyboard.press('Enter');
-    await page.waitForURL('**/search?q=copilot');
+    await page.waitForURL('**/search?q=copilot#main');
     await page.locator('.results a').first().focus();
     await page.keyboard.press('Enter');
     await page.waitForURL('**/tools/github-copilot');
@@ -376,7 +376,7 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL('**/compare?*against_since=2026-07-08*');
     const reported = await page.textContent('#comparison');
-    expect(reported).toContain('11–14 July 2026 against 8–10 July 2026');
+    expect(reported).toContain('11–14 July 2026 compared with 8–10 July 2026');
     expect(reported).toContain('the spans have different lengths');
     expect(reported).toContain('<script>alert(1)</script>⟨U+202E⟩');
     const address = page.url();
