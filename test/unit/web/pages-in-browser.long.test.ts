@@ -182,7 +182,7 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     const findings = (audit.findings ?? []).map((finding, i) => ({
       ...finding,
       id: `AI-0710/2/${i}`,
-      life: { state: 'new' as const },
+      life: { state: 'new' as const, changes: 0, last: null, assignee: null },
     }));
     const changes: FindingChange[] = [];
     const states: FindingStates = {
