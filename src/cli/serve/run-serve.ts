@@ -22,6 +22,7 @@ import { findServer } from '../../store/servers.ts';
 import type { RequestedSpan } from '../../web/address-question.ts';
 import type { Documents, PageSource } from '../../web/documents.ts';
 import { KnownHosts } from '../../web/identity/identities.ts';
+import { requireThere } from '../input/open-store.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { interruptible, pause } from '../output/interrupt.ts';
 import { printError, printWarning } from '../output/print-errors.ts';
@@ -115,6 +116,7 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
       'wiretally analyze CAPTURE --write OUT.usage, then wiretally serve OUT.usage',
     );
   }
+  for (const input of inputs) requireThere(input);
   const view = await readOptionalView(options);
   printSkippedAdvisories(view, options);
   const hosts = new KnownHosts();

@@ -373,7 +373,7 @@ const convertible = (name: string, { what, next }: Missing): WiretallyError =>
 const misfitting = (name: string, columns: string, { line, reason }: Misfit): WiretallyError =>
   new WiretallyError('INPUT_UNREADABLE', `${name}:${line}: the columns of ${columns} do not fit: ${reason}`, {
     where: name,
-    next: `write the names in ${columns} in the order of the columns of this log, one for each column`,
+    next: `write the product's names (docs/logs.md) to ${columns} in the order of the columns of this log, one for each column`,
   });
 
 function noRecordsError(

@@ -38,6 +38,13 @@ beforeAll(async () => {
 const WRITES = ['--finding-log', log, '--sign-key', key, '--why', 'case 7'];
 
 describe('commands', () => {
+  it('names a missing store once', async () => {
+    const { code, err } = await wiretallyHere(['serve', join(folder, 'none.duckdb')]);
+    expect(code).toBe(3);
+    expect(err.split('no such file or folder')).toHaveLength(2);
+    expect(err).toContain('wiretally analyze CAPTURE --store FILE creates one');
+  });
+
   it.each([
     ['diagnose of a host', ['diagnose', windows, '--host', 'dev-1'], 'did you mean dev-01?'],
     ['diagnose of another host', ['diagnose', windows, '--host', '10.9.9.9'], 'there are 33 hosts'],
