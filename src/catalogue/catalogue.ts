@@ -278,7 +278,7 @@ function collectRelayRuntimes(
 }
 
 function buildWatchlist(data: CatalogueData, relay: ReadonlyMap<string, unknown>): Required<RecordFilter> {
-  const listed = listedNames(data);
+  const listed = collectNames(data);
   const regions = regionsOfPatterns(data);
   const names = [...listed].flatMap((name) => nativePatterns(name, regions.get(name)));
   const ciphers = data.runtimes
@@ -294,7 +294,7 @@ function buildWatchlist(data: CatalogueData, relay: ReadonlyMap<string, unknown>
   };
 }
 
-function listedNames({ tools, collectors }: CatalogueData): Set<string> {
+function collectNames({ tools, collectors }: CatalogueData): Set<string> {
   const names = new Set<string>(collectors.names);
   for (const tool of tools) {
     for (const name of unsharedNames(tool)) names.add(name);

@@ -53,7 +53,7 @@ export function draftEntry(
   const rows = windows.flatMap((window) => window.rows).filter(({ name }) => !name.startsWith('['));
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
   const drafted = names.map((name) => draftName(name, rows, catalogue));
-  const sites = ownSites(drafted, options);
+  const sites = findOwnSites(drafted, options);
   const runtimes = listRuntimes(rows, catalogue);
   const endpoints = drafted.map((draft) => buildEndpoint(draft, sites, options));
   return {
@@ -89,7 +89,10 @@ function buildClient(
  * that receives model requests is its own only if the tool contacts another name of it too: otherwise it may be a
  * gateway of the user.
  */
-function ownSites(drafted: readonly Drafted[], { tool, seenElsewhere }: DraftOptions): ReadonlySet<string> {
+function findOwnSites(
+  drafted: readonly Drafted[],
+  { tool, seenElsewhere }: DraftOptions,
+): ReadonlySet<string> {
   const free = drafted.filter(({ name, users }) => users.length === 0 && seenElsewhere?.has(name) !== true);
   const sites = new Map<string, Drafted[]>();
   for (const draft of free)

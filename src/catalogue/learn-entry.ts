@@ -15,7 +15,7 @@ interface FormSeen {
 }
 
 /** Returns a JSON value with names and hellos that the entry of a tool lacks. */
-export function newNamesOfTool(
+export function findMissingNames(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   options: DraftOptions,

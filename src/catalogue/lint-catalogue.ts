@@ -189,10 +189,12 @@ function lintExclusive(tools: readonly ToolEntry[], own: ReadonlySet<string>): L
       };
       if (endpoint.alsoUsedBy !== undefined)
         say(`claimed alone, and also used by ${endpoint.alsoUsedBy.join(', ')}`);
-      const list = MODEL_LISTS.find((name) => matchesName(endpoint.host, name) && !lists(tool, name));
+      const list = MODEL_LISTS.find(
+        (name) => matchesName(endpoint.host, name) && !isListedAsShared(tool, name),
+      );
       if (list !== undefined) say(`claimed alone, and takes in ${list}, a list of models that many read`);
       const gateway = gateways.find(
-        ({ name, id }) => id !== tool.id && matchesName(endpoint.host, name) && !lists(tool, name),
+        ({ name, id }) => id !== tool.id && matchesName(endpoint.host, name) && !isListedAsShared(tool, name),
       );
       if (gateway !== undefined) say(`claimed alone, and takes in ${gateway.name} of ${gateway.id}`);
       if (endpoint.exclusive === undefined && endpoint.confidence !== 'low' && !own.has(tool.id))
@@ -211,7 +213,7 @@ function gatewayNames({ id, endpoints }: ToolEntry): { name: string; id: string 
 }
 
 /** True if the entry lists this name as shared, in addition to an exclusive suffix. */
-function lists(tool: ToolEntry, name: string): boolean {
+function isListedAsShared(tool: ToolEntry, name: string): boolean {
   return tool.endpoints.some(({ host, specificity }) => host === name && specificity !== 'tool');
 }
 

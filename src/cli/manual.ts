@@ -33,7 +33,7 @@ function formatPage(command: Command, subs: readonly Command[]): string {
   const lines = [
     `.TH ${name.toUpperCase().replaceAll('-', '\\-')} 1 "" "wiretally ${packageVersion()}" "User Commands"`,
     '.SH NAME',
-    `${plain(name)} \\- ${plain(command.description())}`,
+    `${escapeGroff(name)} \\- ${escapeGroff(command.description())}`,
     '.SH SYNOPSIS',
     ...(subs.length === 0 ? [synopsis(command)] : subs.flatMap((sub) => [synopsis(sub), '.br'])),
     ...(isProgram
@@ -53,7 +53,11 @@ function formatPage(command: Command, subs: readonly Command[]): string {
 }
 
 function detailsOfSub(sub: Command): string[] {
-  return [`.SH ${plain(sub.name().toUpperCase())}`, plain(sub.description()), ...listDetails(sub, '.SS')];
+  return [
+    `.SH ${escapeGroff(sub.name().toUpperCase())}`,
+    escapeGroff(sub.description()),
+    ...listDetails(sub, '.SS'),
+  ];
 }
 
 /** `heading`: .SH, or .SS for a subcommand. */
@@ -74,25 +78,25 @@ function listDetails(command: Command, heading: string): string[] {
 }
 
 const synopsis = (command: Command): string =>
-  `.B ${plain(command.createHelp().commandUsage(command).replace(/\s+/g, ' '))}`;
+  `.B ${escapeGroff(command.createHelp().commandUsage(command).replace(/\s+/g, ' '))}`;
 
 const section = (title: string, lines: readonly string[], heading = '.SH'): string[] =>
   lines.length === 0 ? [] : [`${heading} ${title}`, ...lines];
 
-const entry = (term: string, says: string): string[] => ['.TP', `.B ${plain(term)}`, plain(says)];
+const entry = (term: string, says: string): string[] => ['.TP', `.B ${escapeGroff(term)}`, escapeGroff(says)];
 
 function seeAlso(command: Command): string[] {
   const program = command.parent ?? command;
   const names = ['wiretally', ...program.commands.map(pageName)].filter(
     (name) => name !== (command.parent === null ? 'wiretally' : pageName(command)),
   );
-  return names.map((name, i) => `.BR ${plain(name)} (1)${i + 1 < names.length ? ',' : ''}`);
+  return names.map((name, i) => `.BR ${escapeGroff(name)} (1)${i + 1 < names.length ? ',' : ''}`);
 }
 
 const pageName = (verb: Command): string => `wiretally-${verb.name()}`;
 
 /** Escapes a text so that groff finds no request in it: groff_man(7), groff(7) "Escapes". */
-function plain(text: string): string {
+function escapeGroff(text: string): string {
   const escaped = text
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')

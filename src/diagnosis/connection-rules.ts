@@ -591,13 +591,13 @@ function ttlText(cells: readonly OutcomeCell[], host: HostFacts, name: string): 
 function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [
     ...helloSilence(facts, host),
-    ...lostPart(facts, host, 'helloFrontLost'),
-    ...lostPart(facts, host, 'helloRestLost'),
-    ...lostPart(facts, host, 'answerFrontLost'),
-    ...lostAnswer(facts, host),
-    ...rejection(facts, host, 'helloReset'),
-    ...rejection(facts, host, 'serverAlert'),
-    ...closing(facts, host),
+    ...findLostPart(facts, host, 'helloFrontLost'),
+    ...findLostPart(facts, host, 'helloRestLost'),
+    ...findLostPart(facts, host, 'answerFrontLost'),
+    ...findLostAnswer(facts, host),
+    ...findRejection(facts, host, 'helloReset'),
+    ...findRejection(facts, host, 'serverAlert'),
+    ...findClosing(facts, host),
   ];
 }
 
@@ -705,7 +705,7 @@ const LOST = {
   },
 } as const;
 
-function lostPart(facts: NameFacts, host: HostFacts, kind: keyof typeof LOST): Finding[] {
+function findLostPart(facts: NameFacts, host: HostFacts, kind: keyof typeof LOST): Finding[] {
   const cells = selectCells(facts, kind);
   if (cells.length === 0) return [];
   const { text } = LOST[kind];
@@ -734,7 +734,7 @@ const HELLO_WAIT_US = 4_000_000;
  * Reports missing answers after small packets: all packets of an answer were too large for the path, or the server sent
  * none.
  */
-function lostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
+function findLostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'helloUnanswered').filter(
     ({ delayMinUs, cutOff, count }) => delayMinUs >= HELLO_WAIT_US && cutOff < count,
   );
@@ -817,7 +817,7 @@ const describeProxy = ({ name }: NameFacts, cells: readonly OutcomeCell[]): Part
   };
 };
 
-function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serverAlert'): Finding[] {
+function findRejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serverAlert'): Finding[] {
   const atOnce = kind === 'helloReset' ? listResetsAtOnce(facts) : [];
   const cells = selectCells(facts, kind).filter((cell) => !atOnce.includes(cell));
   const [cell] = cells;
@@ -856,7 +856,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
   ];
 }
 
-function closing(facts: NameFacts, host: HostFacts): Finding[] {
+function findClosing(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'helloClosed').filter(
     ({ server, proxied }) => proxied > 0 || !isInside(server),
   );

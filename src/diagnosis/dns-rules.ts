@@ -52,7 +52,7 @@ export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
     ...errors(facts),
     ...empty(facts, host),
     ...sinkhole(facts, host),
-    ...unanswered(facts, host),
+    ...findUnanswered(facts, host),
     ...truncated(facts, host),
     ...slow(facts, host),
     ...slowSearch(facts),
@@ -377,7 +377,7 @@ function describePartly(
   return is.rejected ? { summary: `DNS queries to ${at} come back in ICMP errors` } : null;
 }
 
-function unanswered(facts: NameFacts, host: HostFacts): Finding[] {
+function findUnanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'dnsUnanswered');
   const answered = selectCells(facts, ...DNS_ANSWERS);
   const count = cellCount(cells);

@@ -79,11 +79,11 @@ function cellFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'no
 }
 
 export function proxyFindings(facts: NameFacts): Finding[] {
-  return [...statusFindings(facts), ...unanswered(facts), ...lifetime(facts)];
+  return [...statusFindings(facts), ...findUnanswered(facts), ...findLifetime(facts)];
 }
 
 /** Reports a proxy that receives a CONNECT and does not answer. */
-function unanswered(facts: NameFacts): Finding[] {
+function findUnanswered(facts: NameFacts): Finding[] {
   const cells = selectCells(facts, 'connectUnanswered');
   const [cell] = cells;
   if (cell === undefined) return [];
@@ -233,7 +233,7 @@ function statusFindings(facts: NameFacts): Finding[] {
 }
 
 /** Reports connections that end at the same age. `detail`: the age in seconds, twice, plus one for a reset. */
-function lifetime(facts: NameFacts): Finding[] {
+function findLifetime(facts: NameFacts): Finding[] {
   const ended = selectCells(facts, 'closedInAnswer').filter(({ proxied }) => proxied > 0);
   const isOfOneAge =
     cellCount(ended) > 1 &&

@@ -558,7 +558,7 @@ const isSmall = (exchange: TimedExchange): boolean =>
   exchange.recordsDown <= 2 &&
   exchange.waitMs <= SMALL_WAIT_MS;
 
-const exchangesFound = (
+const buildExchangeFinding = (
   fault: Finding['fault'],
   list: readonly TimedExchange[],
   evidence: readonly string[],
@@ -619,7 +619,7 @@ function heldAnswers({ exchanges, isModel }: NameFacts): Finding | null {
   const isSure = long.length > 0 && !isStreaming;
   const evidence = `${formatCount(held.length, 'answer')} of ${first.bytesDown} bytes came within ${AT_ONCE_MS} ms, after a wait of ${formatDuration(first.waitMs * MS)}`;
   return {
-    ...exchangesFound('buffering', held, [evidence], isSure ? 'likely' : 'possible'),
+    ...buildExchangeFinding('buffering', held, [evidence], isSure ? 'likely' : 'possible'),
     against: isSure ? [] : ['a program that asks for answers in one piece looks the same'],
   };
 }
@@ -665,7 +665,7 @@ function slowUploads({ exchanges }: NameFacts): Finding[] {
     return [];
   return [
     {
-      ...exchangesFound('squeeze', large, [
+      ...buildExchangeFinding('squeeze', large, [
         `${formatCount(large.length, 'request')} of at least ${leastOf(large.map(({ bytesUp }) => bytesUp))} bytes went up at ${Math.round(mostOf(rates))} kbit/s at most`,
       ]),
       summary: SLOW_UPLOADS,
@@ -687,7 +687,7 @@ function slowAnswers({ exchanges, isModel }: NameFacts, late: readonly TimedExch
   const isOften = late.length >= MIN_LATE && late.length * 2 >= exchanges.length;
   if (longest.length === 0 && !isNoticed && !isOften) return null;
   const wait = mostOf(late.map(({ waitMs }) => waitMs));
-  return exchangesFound(
+  return buildExchangeFinding(
     'provider-slow',
     late,
     [
@@ -698,7 +698,7 @@ function slowAnswers({ exchanges, isModel }: NameFacts, late: readonly TimedExch
 }
 
 /** Waits are counted in whole tenths of a second. */
-const longestWait = (exchanges: readonly TimedExchange[]): string =>
+const formatLongestWait = (exchanges: readonly TimedExchange[]): string =>
   formatDuration((mostOf(exchanges.map(({ waitMs }) => waitMs)) + 100) * MS);
 
 const allowWebSockets = (name: string): string =>
@@ -728,7 +728,7 @@ function findAbandoned(facts: NameFacts): Finding | null {
   const isFallback = exchanges.some(
     (exchange) => isStreamed(exchange) && exchange.startUs > (silent[0]?.startUs ?? 0),
   );
-  const found = exchangesFound(
+  const found = buildExchangeFinding(
     'provider-slow',
     silent,
     [
@@ -763,7 +763,7 @@ function endedAtOnce({ name, exchanges, isMixed }: NameFacts): Finding | null {
   );
   if (ended.length < MIN_UPGRADES || ended.length < prompts.length) return null;
   return {
-    ...exchangesFound(
+    ...buildExchangeFinding(
       'provider-error',
       ended,
       [
@@ -851,7 +851,7 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
   const { first } = round;
   const refused = rounds.flatMap((useRound) => useRound.refused);
   return {
-    ...exchangesFound('provider-error', refused, [
+    ...buildExchangeFinding('provider-error', refused, [
       `${formatCount(refused.length, 'connection')} with one request of ${first.bytesUp} bytes, refused with ${formatAnswers([first])}, like the handshake of a WebSocket`,
       `${rounds.length === 1 ? 'a prompt was' : `${formatCount(rounds.length, 'prompt')} were`} then answered on another connection, up to ${formatDuration(mostOf(rounds.map(({ waitedUs }) => waitedUs)))} after the first refusal`,
     ]),
@@ -873,7 +873,7 @@ function refusedDials({ name, exchanges }: NameFacts): Finding | null {
     const meanwhile = exchanges.filter(({ startUs }) => startUs >= first.startUs && startUs <= last.startUs);
     if (isAmongOthers(same, last, exchanges) || meanwhile.some(isStreamed)) continue;
     return {
-      ...exchangesFound(
+      ...buildExchangeFinding(
         'provider-error',
         same,
         [
@@ -1019,11 +1019,11 @@ function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | nu
     );
     const uploads = sortedSizes(refused.map(({ bytesUp }) => bytesUp));
     return {
-      ...exchangesFound(
+      ...buildExchangeFinding(
         isPage(first) || same.every(isSameUpload) ? 'provider-error' : 'provider-auth',
         refused,
         [
-          `${formatCount(refused.length, 'request')} of ${formatSizes(uploads)} bytes, each answered by ${formatAnswers(refused)} within ${longestWait(refused)}`,
+          `${formatCount(refused.length, 'request')} of ${formatSizes(uploads)} bytes, each answered by ${formatAnswers(refused)} within ${formatLongestWait(refused)}`,
         ],
         isSure ? 'likely' : 'possible',
       ),
@@ -1063,11 +1063,11 @@ function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   const [first] = short;
   if (first === undefined || isLoop(short) || areThought(short)) return null;
   const worked = lastStreamed > Number.NEGATIVE_INFINITY;
-  return exchangesFound(
+  return buildExchangeFinding(
     'provider-auth',
     short,
     [
-      `${formatCount(short.length, 'request')} of ${first.bytesUp} bytes and similar were answered by ${formatAnswers([first])} within ${longestWait(short)}`,
+      `${formatCount(short.length, 'request')} of ${first.bytesUp} bytes and similar were answered by ${formatAnswers([first])} within ${formatLongestWait(short)}`,
       worked ? 'no request was answered at length afterwards' : 'no request was answered at length',
     ],
     'possible',
@@ -1086,9 +1086,9 @@ function findAnsweringPages({ name, exchanges }: NameFacts): Finding | null {
   );
   const [first] = pages;
   if (first === undefined || pages.length < prompts.length) return null;
-  const evidence = `${formatCount(pages.length, 'prompt')} of ${first.bytesUp} bytes and similar, answered by ${formatAnswers(pages)} in one piece within ${longestWait(pages)}`;
+  const evidence = `${formatCount(pages.length, 'prompt')} of ${first.bytesUp} bytes and similar, answered by ${formatAnswers(pages)} in one piece within ${formatLongestWait(pages)}`;
   return {
-    ...exchangesFound('provider-error', pages, [evidence], 'possible'),
+    ...buildExchangeFinding('provider-error', pages, [evidence], 'possible'),
     alike: ['block-page', 'provider-auth'],
     summary: `${name} answers prompts at once with a page, as of an error`,
   };
@@ -1113,7 +1113,7 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
     most.length < answered.length * 0.8
   )
     return null;
-  return exchangesFound('provider-auth', most, [
+  return buildExchangeFinding('provider-auth', most, [
     `${formatCount(most.length, 'request')} of ${uploads.size} different sizes were all answered by ${formatAnswers(most)}`,
   ]);
 }

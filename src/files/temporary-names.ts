@@ -23,7 +23,7 @@ function readStartTime(pid: string): string | null {
 }
 
 /** Returns the PID namespace, because containers share folders but not process numbers. */
-function processSpace(): string {
+function readPidNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid').replaceAll(/\D/g, '');
   } catch {
@@ -31,7 +31,7 @@ function processSpace(): string {
   }
 }
 
-const SPACE = processSpace();
+const SPACE = readPidNamespace();
 
 /** Returns a name that no other process uses. */
 export function ownerName(): string {

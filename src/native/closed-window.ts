@@ -356,7 +356,7 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
 }
 
 /** Copies numbers, as 32 bits where they fit. */
-function narrowed(numbers: EntryNumbers): EntryNumbers {
+function narrowNumbers(numbers: EntryNumbers): EntryNumbers {
   for (const number of numbers) if (!(number >= 0 && number <= MAX_NARROW)) return numbers.slice();
   return new Uint32Array(numbers);
 }
@@ -448,7 +448,7 @@ class ImageReader {
     const [from, before] = [this.#at, count * kind.stride];
     this.#at += end;
     const entries = this.#numbers.subarray(from, from + before);
-    const lists = narrowed(this.#numbers.subarray(from + before, this.#at));
+    const lists = narrowNumbers(this.#numbers.subarray(from + before, this.#at));
     const reader = new ImageReader(lists, this.texts, this.#finish, before, this.startUs);
     return new ImageEntries(kind, isNarrow ? new Uint32Array(entries) : entries.slice(), reader);
   }

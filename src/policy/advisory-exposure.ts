@@ -190,7 +190,7 @@ type Answered = Pick<Exposure, 'answer' | 'first' | 'last' | 'days'>;
 function buildAnswer(days: readonly DayOfUse[], key: string): Answered {
   const list = days.flatMap((day, i) => {
     const answer = SIGN_ANSWERS.get(key[i] ?? '');
-    return answer === undefined ? [] : [dayWith(day, answer)];
+    return answer === undefined ? [] : [openExposureDay(day, answer)];
   });
   return { ...findGravest(list), days: list };
 }
@@ -203,7 +203,7 @@ interface DayOfUse {
   readonly byAnswer: DaysByAnswer;
 }
 
-function dayWith({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer): ExposureDay {
+function openExposureDay({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer): ExposureDay {
   const { spans, day } = content;
   const { downloaded } = day;
   const known = byAnswer[answer] ?? {

@@ -32,7 +32,7 @@ export function dividedByPath(
   zone: Zone,
 ): OnPaths[] {
   if (isGateway(rule, subject.identity)) return [];
-  return [...matched, ...unseenIn(policy, rule, subject, matched, zone)].map((seen): OnPaths => {
+  return [...matched, ...findUnseen(policy, rule, subject, matched, zone)].map((seen): OnPaths => {
     const paths = buildPaths(via, seen.whole, seen.names ?? null);
     const on = (path: Path, part: HostTool | null): Seen | null => {
       if (part === null) return null;
@@ -54,7 +54,7 @@ export function dividedByPath(
  * Selects unknown programs with an API of the vendor and, if a tool of the rule was observed too, with a suspected
  * relay. A tool that is possible behind a relay has its own row.
  */
-function unseenIn(
+function findUnseen(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,

@@ -114,7 +114,7 @@ function listTests(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyF
   const { ban, allow, from, graceUntil, exempt } = wish;
   const host = EXAMPLE_HOSTS.find((address) => !exempt.some((network) => contains(network, address)));
   const inForce = graceUntil ?? from;
-  const unlistedTool = allow.length === 0 ? undefined : unlisted(wish, facts);
+  const unlistedTool = allow.length === 0 ? undefined : findUnlistedTool(wish, facts);
   return [
     ...[...ban, ...(unlistedTool === undefined ? [] : [unlistedTool])].flatMap((tool) => [
       ...(host === undefined
@@ -136,7 +136,7 @@ function listTests(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyF
 }
 
 /** Finds a tool outside the list, for its tests, whose use can be proved. */
-function unlisted({ ban, allow }: PolicyWish, { tools }: CatalogueFacts): string | undefined {
+function findUnlistedTool({ ban, allow }: PolicyWish, { tools }: CatalogueFacts): string | undefined {
   const listedTools = new Set([...ban, ...allow]);
   const others = tools.filter(
     ({ id, kind }) => !listedTools.has(id) && !PROVIDER_KINDS.some((provider) => provider === kind),

@@ -99,7 +99,7 @@ export function limitFacts(
   };
 }
 
-export function limitsOver(facts: LimitFacts): Limits {
+export function findLimits(facts: LimitFacts): Limits {
   const { observed, span, ofTime, hosts, unowned, contested, pseudonyms, notSeen, policy } = facts;
   const { conflicts, oneWayHosts, tunnelled, unconnected, unsized, lostShare, ...seen } =
     sumObservations(hosts);

@@ -75,7 +75,7 @@ const bestConfidence = ({ best, hasOwnName }: Tool): Confidence =>
 const MOST_NAMED = 5;
 
 /** Returns null if every tool can be proved. */
-export function unprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Rule['unprovable'] {
+export function findUnprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Rule['unprovable'] {
   const found = listUnprovable(rule, tools, MOST_NAMED);
   if (found.length === 0) return null;
   const ids = new Set(found.flatMap((requirement) => requirement.tools.map(({ id }) => id)));

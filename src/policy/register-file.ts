@@ -85,7 +85,7 @@ interface Written {
 export function parseRegister(source: string, file: string, names: RegisterNames): RegisterEntry[] {
   const faults: Fault[] = [];
   const isYaml = /\.(ya?ml|json)$/i.test(file);
-  const written = isYaml ? ofYaml(source, faults) : ofCsv(source, faults);
+  const written = isYaml ? parseYaml(source, faults) : parseCsv(source, faults);
   const tools = new WrittenNames(names.tools);
   const entries = written.map(({ line, entry }) => resolved(line, entry, { ...names, known: tools }, faults));
   if (faults.length === 0 && entries.length === 0) faults.push({ line: 1, message: 'there is no entry' });
@@ -104,7 +104,7 @@ export function parseRegister(source: string, file: string, names: RegisterNames
 }
 
 /** Returns the entries without a fault. */
-function ofYaml(source: string, faults: Fault[]): Written[] {
+function parseYaml(source: string, faults: Fault[]): Written[] {
   const read = readTree(source);
   if ('problems' in read) {
     faults.push(...read.problems);
@@ -127,7 +127,7 @@ const COLUMNS = Object.keys(entrySchema.shape);
 /** Columns whose cells contain several values, separated by blanks. */
 const LISTS: ReadonlySet<string> = new Set(['group', 'host']);
 
-function ofCsv(source: string, faults: Fault[]): Written[] {
+function parseCsv(source: string, faults: Fault[]): Written[] {
   const written: Written[] = [];
   let records = 0;
   let columns: readonly string[] | null = null;

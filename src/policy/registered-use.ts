@@ -235,7 +235,10 @@ function entryReport(entry: Dated, basis: RegisterBasis, withoutOwner: boolean):
   );
   const sums = approved.map((quarters) => addUp(USE, quarters));
   const firstUs = Math.min(...sums.map((sum) => sum.firstUs));
-  const use = observedUse(entry, basis, sums, { from: Math.max(from, begin), until: Math.min(until, end) });
+  const use = findObservedUse(entry, basis, sums, {
+    from: Math.max(from, begin),
+    until: Math.min(until, end),
+  });
   return {
     line,
     tool: tool.id,
@@ -250,7 +253,7 @@ function entryReport(entry: Dated, basis: RegisterBasis, withoutOwner: boolean):
         ? null
         : {
             since: formatInstant(until * US),
-            ...observedUse(
+            ...findObservedUse(
               entry,
               basis,
               after.map((quarters) => addUp(USE, quarters)),
@@ -268,7 +271,7 @@ interface Times {
   readonly until: number;
 }
 
-function observedUse(
+function findObservedUse(
   { scope, inScope }: Dated,
   { groups, observed }: RegisterBasis,
   sums: readonly RuleEvidence[],

@@ -32,7 +32,7 @@ import { openZone, type Zone } from '../time/zone.ts';
 import { isEvaluated, matchesService, matchesTool } from './match.ts';
 import type { PolicyErrors } from './policy-errors.ts';
 import { describeClockChange, parseDateTime } from './policy-time.ts';
-import { unprovable } from './provable.ts';
+import { findUnprovable } from './provable.ts';
 import { DEFAULT_EVIDENCE } from './rule-evidence.ts';
 import type { PolicyFile, ScopeFile } from './schema.ts';
 import { warnAboutRules } from './warnings.ts';
@@ -73,7 +73,7 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
   const context: Context = { file, catalogue, errors, zone: openZone(file.timezone), tools };
   const groups = Object.entries(file.groups ?? {}).map(([id, group]) => resolveGroup(context, id, group));
   const rules = file.rules.map((rule, i) => resolveRule(context, rule, ['rules', i]));
-  unique(context, rules, 'rules');
+  requireUnique(context, rules, 'rules');
   const rest = resolveRest(context, rules, TOOLS_REST);
   const otherServices = resolveRest(context, rules, file.mcp === undefined ? SERVICES_REST : NO_MCP);
   const otherMcp = resolveMcp(context, rules);
@@ -81,7 +81,7 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
   const exceptions = (file.exceptions ?? []).map((item, i) =>
     resolveException(context, item, [...rules, ...denying], ['exceptions', i]),
   );
-  unique(context, exceptions, 'exceptions');
+  requireUnique(context, exceptions, 'exceptions');
   warnAboutRules(rules, catalogue, errors);
   return {
     name: file.name,
@@ -455,7 +455,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
         runtimes === undefined ? [] : [[id, runtimes] as const],
       ),
     ),
-    unprovable: !isJudged ? null : unprovable({ evidence }, listTools(context, match)),
+    unprovable: !isJudged ? null : findUnprovable({ evidence }, listTools(context, match)),
   };
 }
 
@@ -790,7 +790,11 @@ function serviceOfTest(
   return service === undefined ? null : { product: service, isExposed: exposed === true };
 }
 
-function unique(context: Context, items: readonly { id: string }[], key: 'rules' | 'exceptions'): void {
+function requireUnique(
+  context: Context,
+  items: readonly { id: string }[],
+  key: 'rules' | 'exceptions',
+): void {
   const seen = new Set<string>();
   items.forEach((item, i) => {
     if (seen.has(item.id)) context.errors.error([key, i, 'id'], `the id "${item.id}" is used twice`);

@@ -27,8 +27,8 @@ export function isWholeNetwork(scope: Scope): boolean {
   );
 }
 
-function namedBy(scope: Scope, host: HostIdentity): boolean {
-  if (isListed(scope, host.host) || listsOne(scope, host.addresses ?? NONE)) return true;
+function isNamedBy(scope: Scope, host: HostIdentity): boolean {
+  if (isListed(scope, host.host) || isAnyListed(scope, host.addresses ?? NONE)) return true;
   if (host.mac !== null && scope.macs.includes(host.mac)) return true;
   if (scope.vlans.length > 0 && host.vlans.some((vlan) => scope.vlans.includes(vlan))) return true;
   return scope.names.some((pattern) =>
@@ -46,7 +46,7 @@ const NONE: readonly string[] = [];
 /** Cache by scope and list, because an address that changes its machine is evaluated for each quarter hour. */
 const listed = new WeakMap<Scope, WeakMap<readonly string[], boolean>>();
 
-function listsOne(scope: Scope, addresses: readonly string[]): boolean {
+function isAnyListed(scope: Scope, addresses: readonly string[]): boolean {
   if (addresses.length === 0) return false;
   const answers = listed.get(scope) ?? new WeakMap<readonly string[], boolean>();
   listed.set(scope, answers);
@@ -57,7 +57,7 @@ function listsOne(scope: Scope, addresses: readonly string[]): boolean {
 
 /** True if a list of the group itself contains the host, or the hosts file assigns it. */
 export function groupLists(group: Group, host: HostIdentity): boolean {
-  return host.groups.includes(group.id) || namedBy(group, host);
+  return host.groups.includes(group.id) || isNamedBy(group, host);
 }
 
 /** True if the group or a nested group contains the host. */
@@ -85,7 +85,7 @@ export function findEntry(group: Group, host: HostIdentity): Pick<GroupMembershi
     ...group.vlans.map((vlan) => ({ by: 'vlan', value: String(vlan), alone: { vlans: [vlan] } }) as const),
     ...group.names.map((value) => ({ by: 'name', value, alone: { names: [value] } }) as const),
   ];
-  const found = entries.find(({ alone }) => namedBy({ ...NO_LISTS, ...alone }, host));
+  const found = entries.find(({ alone }) => isNamedBy({ ...NO_LISTS, ...alone }, host));
   return found === undefined ? null : { by: found.by, value: found.value };
 }
 
@@ -128,7 +128,7 @@ export const ruleIncludes = (policy: Policy, { action, scope }: Rule, host: Host
 /** True if the scope contains the host. An empty scope contains every host. */
 export function scopeIncludes(policy: Groups, scope: Scope, host: HostIdentity): boolean {
   if (isWholeNetwork(scope)) return true;
-  if (namedBy(scope, host)) return true;
+  if (isNamedBy(scope, host)) return true;
   return isInAnyGroup(policy, scope.groups, host);
 }
 

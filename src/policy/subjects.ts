@@ -261,7 +261,7 @@ export function makeSubjects(
   const hosts = gatherHosts(windows);
   const isRouters = (mac: string): boolean => routers.has(mac);
   const build: SubjectMaking['build'] = (host, own) => {
-    const facts = gather(hosts, host);
+    const facts = openGathered(hosts, host);
     hosts.delete(host);
     const places = buildPlaces(facts);
     const claims = new Claims(facts.claims.values());
@@ -326,7 +326,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
         ? null
         : new Map([...window.account].map((hostAccount) => [hostAccount.host, hostAccount]));
     for (const totals of window.hosts) {
-      const host = gather(hosts, totals.host);
+      const host = openGathered(hosts, totals.host);
       host.macs.add(totals);
       addNames(host, totals, start);
       for (const vlan of totals.vlans) host.vlans.add(vlan);
@@ -421,7 +421,7 @@ function noteConnections(
     if (!isLogged && addresses.length > 0) note('isAnswered', host);
     if (!isLogged) continue;
     // A log of a resolver has no bytes of its hosts.
-    const { quarters } = gather(hosts, host);
+    const { quarters } = openGathered(hosts, host);
     if (!quarters.has(start)) quarters.set(start, emptyQuarter());
     note('isQueried', host);
   }
@@ -576,7 +576,7 @@ const emptyQuarter = (): Quarter => ({
   frames: new Set(),
 });
 
-function gather(hosts: Map<string, Gathered>, host: string): Gathered {
+function openGathered(hosts: Map<string, Gathered>, host: string): Gathered {
   const existing = hosts.get(host);
   if (existing !== undefined) return existing;
   const fresh: Gathered = {

@@ -22,7 +22,7 @@ import type {
 } from '../model/report.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
-import { limitsOver, observedSince } from './limits.ts';
+import { findLimits, observedSince } from './limits.ts';
 import { isEvaluated } from './match.ts';
 import { listPaths, partOfPaths } from './paths.ts';
 
@@ -76,7 +76,7 @@ function findAnswers({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[
   const byHost = groupedBy(facts.hosts, ({ host }) => host);
   return optOuts(uses, (host) => {
     const isHost = (name: string): boolean => name === host;
-    const { reasons } = limitsOver({
+    const { reasons } = findLimits({
       ...facts,
       hosts: byHost.get(host) ?? [],
       contested: facts.contested.filter(isHost),
@@ -89,7 +89,7 @@ function findAnswers({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[
 
 function summarise(facts: RuleFacts): RuleSummary {
   const { rule, findings, open, uses, unnamed, paths, control } = facts;
-  const [limits, answers] = [limitsOver(facts.limits), findAnswers(facts)];
+  const [limits, answers] = [findLimits(facts.limits), findAnswers(facts)];
   const hostsWith = (results: readonly FindingResult[]): Set<string> =>
     new Set(findings.filter(({ result }) => results.includes(result)).map(({ host }) => host));
   const hostsOf = (isSelected: (use: UseFacts) => boolean): Set<string> =>

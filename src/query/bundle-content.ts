@@ -20,7 +20,7 @@ import { listOutsideHosts } from '../window/sensor-networks.ts';
 import { subjectsFor } from './apply-policy.ts';
 import { BUNDLE_FILES, ownCatalogueFile } from './inputs/bundle-files.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
-import { presencesAround } from './observed.ts';
+import { selectAround } from './observed.ts';
 import type { SourceRead } from './source.ts';
 
 export interface BundleResult {
@@ -72,7 +72,7 @@ const formatPeriod = ({ sinceSeconds, untilSeconds }: WindowQuery): BundleManife
 });
 
 function aroundPeriod({ windows, around = [], asked: period = {} }: SourceRead): BundleFile[] {
-  const presences = presencesAround(around, windows, period);
+  const presences = selectAround(around, windows, period);
   return presences.length === 0 ? [] : [{ name: BUNDLE_FILES.around, bytes: encodeWindows(presences) }];
 }
 

@@ -21,7 +21,7 @@ export function requireKnownHost<T extends KnownHost>(
   if (pseudonymOf === null) requirePseudonym(hosts, word);
   const words = pseudonymOf === null ? listWords(hosts) : hosts.map(({ host }) => pseudonymOf(host));
   const all = pseudonymOf === null ? hosts.map(({ host, name }) => name ?? host) : words;
-  throw nowhere('host', word, words, all);
+  throw unknownHostError('host', word, words, all);
 }
 
 /** Refuses an address among pseudonyms, because it is never found: "not seen" would be false. Throws USAGE. */
@@ -45,10 +45,10 @@ export function requireKnownGroup(
   word: string,
 ): void {
   const groupNames = [...new Set([...declared, ...hosts.flatMap(({ groups }) => groups)])];
-  if (!groupNames.includes(word)) throw nowhere('group', word, groupNames, groupNames);
+  if (!groupNames.includes(word)) throw unknownHostError('group', word, groupNames, groupNames);
 }
 
-function nowhere(
+function unknownHostError(
   what: 'host' | 'group',
   word: string,
   words: readonly string[],

@@ -241,7 +241,7 @@ function findSpansByNetworks(
 }
 
 /** Chooses the windows around a span from which observed time is derived: for each sensor the nearest, the first and the last. */
-export function presencesAround(
+export function selectAround(
   around: readonly WindowTimes[],
   windows: readonly WindowTimes[],
   query: WindowQuery,

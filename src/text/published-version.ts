@@ -83,7 +83,7 @@ export function versionsBetween(from: RangeEnd, to: RangeEnd): VersionSets {
     if (order > 0 || (order === 0 && !(from.isInside && to.isInside))) return NO_VERSIONS;
   }
   const whole = intersectSpans(spansFrom(from), spansTo(to));
-  const cut = [from, to].flatMap((end) => (end === null ? [] : partlyAt(end)));
+  const cut = [from, to].flatMap((end) => (end === null ? [] : spanAt(end)));
   return { whole, partly: uniteSpans(cut) };
 }
 
@@ -101,7 +101,7 @@ function spansTo(end: RangeEnd): VersionSpan[] {
 }
 
 /** Returns the version that an end divides: only some of its builds are in the range. */
-const partlyAt = ({ version: { numbers, rank } }: NonNullable<RangeEnd>): VersionSpan[] =>
+const spanAt = ({ version: { numbers, rank } }: NonNullable<RangeEnd>): VersionSpan[] =>
   rank === 0 ? [] : [[numbers, numbers]];
 
 export const versionsAt = (version: PublishedVersion): VersionSets =>

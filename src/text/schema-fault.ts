@@ -49,7 +49,7 @@ function listFaults(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): 
     case 'invalid_element':
       return fault(issue.issues.map(describe).join('; '));
     case 'invalid_value':
-      if (typeof value === 'string') return fault(notAmong(value, issue.values.map(String)));
+      if (typeof value === 'string') return fault(formatNotAllowed(value, issue.values.map(String)));
       return fault(value === undefined ? `is missing: ${describe(issue)}` : describe(issue));
     default:
       if (path.length === 0 && value !== null && typeof value !== 'object')
@@ -71,7 +71,7 @@ function unionFaults(
     const values = shapesAt(schema, path.slice(0, -1)).flatMap((shape) => listLiterals(shape[key]));
     const value = valueAt(root, path);
     const allowed = `must be one of ${values.join(', ')}`;
-    return [{ path, message: typeof value === 'string' ? notAmong(value, values) : allowed }];
+    return [{ path, message: typeof value === 'string' ? formatNotAllowed(value, values) : allowed }];
   }
   const nearest = issue.errors
     .map((branch) => branch[0])
@@ -100,7 +100,7 @@ function formatInline(value: unknown): string {
     .join(', ')} }`;
 }
 
-function notAmong(value: string, values: readonly string[]): string {
+function formatNotAllowed(value: string, values: readonly string[]): string {
   return `"${value}" is not allowed here: use ${values.join(', ')}${didYouMean(value, values)}`;
 }
 
@@ -148,7 +148,10 @@ function unknownKey(key: string, path: FaultPath, schema: z.ZodType): string {
   const above = enclosing(schema, path);
   const around = above === null ? [] : shapesAt(schema, above);
   const home =
-    mapWith(key, here) ?? upper(key, above, around) ?? nearestInside(key, here) ?? mapWith(key, around);
+    mapWith(key, here) ??
+    findOuterKey(key, above, around) ??
+    nearestInside(key, here) ??
+    mapWith(key, around);
   if (home !== null) return `${says} here: it belongs ${home}`;
   const near = didYouMean(key, listKeys(here));
   return `${says}${near === '' ? didYouMean(key, listKeys([...here, ...inside(here), ...around, ...inside(around)])) : near}`;
@@ -162,7 +165,7 @@ function nearestInside(key: string, shapes: readonly Shape[]): string | null {
   return place === null ? null : `${place} as "${near}"`;
 }
 
-function upper(key: string, above: FaultPath | null, around: readonly Shape[]): string | null {
+function findOuterKey(key: string, above: FaultPath | null, around: readonly Shape[]): string | null {
   if (above === null || !listKeys(around).includes(key)) return null;
   return above.length === 0 ? 'at the top of the file' : 'one level up';
 }

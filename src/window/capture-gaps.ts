@@ -16,7 +16,7 @@ export interface CaptureSpan {
 }
 
 /** Lists the gaps from the end of each incompletely read capture to the start of the next one, if any. */
-export function gapsBehindCuts(captures: readonly CaptureSpan[]): CaptureGap[] {
+export function listGapsAfterCuts(captures: readonly CaptureSpan[]): CaptureGap[] {
   return captures
     .filter(({ isCut }) => isCut === true)
     .map(({ lastUs }) => {

@@ -69,14 +69,14 @@ export class SensorFileNetworks implements SensorNetworks {
   /** Splits the networks of the scope by sensor. Networks that no sensor sees are also parts. */
   #partsOf({ networks, hosts }: ObservedScope): readonly Network[] {
     const listed = this.#entries.flatMap((entry) => entry.networks);
-    if (networks === 'all') return distinct(listed);
+    if (networks === 'all') return removeDuplicates(listed);
     if (networks === null) {
       const addresses = [...hosts].flatMap((host) => parseAddress(host) ?? []);
-      return distinct(
+      return removeDuplicates(
         listed.filter((network) => addresses.some((address) => networkContains(network, address))),
       );
     }
-    return distinct(
+    return removeDuplicates(
       networks.flatMap((scopeNetwork) => {
         const inside = listed.filter((network) => includesNetwork(scopeNetwork, network));
         return inside.some((network) => includesNetwork(network, scopeNetwork)) || inside.length === 0
@@ -97,7 +97,7 @@ export class SensorFileNetworks implements SensorNetworks {
   }
 }
 
-const distinct = (networks: readonly Network[]): readonly Network[] => [
+const removeDuplicates = (networks: readonly Network[]): readonly Network[] => [
   ...new Map(networks.map((network) => [formatNetwork(network), network])).values(),
 ];
 

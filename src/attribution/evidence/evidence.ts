@@ -14,7 +14,7 @@ import {
   uploadEvidence,
 } from './rule-behaviour.ts';
 import { companionEvidence, dnsEvidence, excludeEvidence, nameEvidence } from './rule-names.ts';
-import { atMostPage } from './web-page.ts';
+import { limitToPage } from './web-page.ts';
 
 /**
  * Evidence requires flows with packets of both ends. Other flows give `possible` at most: any sender of packets on the
@@ -70,7 +70,7 @@ function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsD
   for (const rule of compiled.rules)
     items.push(
       ...applyRule(rule, compiled, namedPeriod, isDirect, behaviors).flatMap((found) =>
-        atMostPage(compiled, found),
+        limitToPage(compiled, found),
       ),
     );
   const own = compiled.tool.userAgents ?? [];

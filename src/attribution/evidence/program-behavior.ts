@@ -139,10 +139,10 @@ function isVaried(exchanges: readonly TimedExchange[]): boolean {
   const calls = exchanges.filter(
     ({ exchange }) => exchange.bytesUp >= CALL.leastUp && exchange.bytesDown <= CALL.mostDown,
   );
-  return distinct(calls.map(({ exchange }) => exchange.bytesUp)) >= CALL.sizes;
+  return countDistinct(calls.map(({ exchange }) => exchange.bytesUp)) >= CALL.sizes;
 }
 
-function distinct(sizes: readonly number[]): number {
+function countDistinct(sizes: readonly number[]): number {
   let count = 0;
   let last = Number.NEGATIVE_INFINITY;
   for (const size of [...sizes].sort((a, b) => a - b)) {

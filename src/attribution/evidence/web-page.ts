@@ -16,7 +16,7 @@ const MOST_GET_BYTES = 1000;
 const LOGGED_GREETING_BYTES = 2600;
 
 /** Limits evidence that a web page can cause to *possible*, with the reason. Chats are visited in a browser. */
-export function atMostPage(compiled: CompiledTool, found: GatheredItem): GatheredItem[] {
+export function limitToPage(compiled: CompiledTool, found: GatheredItem): GatheredItem[] {
   const { grade, channels } = found;
   if (grade === null || grade === 'possible' || channels.length === 0) return [found];
   if (!channels.every((channel) => mayBePage(compiled, channel))) return [found];

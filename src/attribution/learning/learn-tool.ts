@@ -9,7 +9,7 @@ import { compareText } from '../../net/address.ts';
 import { draftRules, withStartRoles } from './draft-rules.ts';
 import { namesVisited, programChannels, type Recorded } from './recorded.ts';
 import { type LeftOut, selectRules } from './select-rules.ts';
-import { isNamed, namedAlready, type Tested, testDraft } from './test-draft.ts';
+import { isNamed, listFoundTools, type Tested, testDraft } from './test-draft.ts';
 
 export interface Learnt {
   readonly entry: ToolEntry;
@@ -38,7 +38,7 @@ export function learnTool(
     testDraft(base, own, catalogue).every(({ confidence }) => isNamed(confidence))
   )
     return { entry: base, leftOut: [] };
-  const rivals = namedAlready(own, catalogue, options.tool).map(([tool]) => tool);
+  const rivals = listFoundTools(own, catalogue, options.tool).map(([tool]) => tool);
   const rules = draftRules(own, base, catalogue, about, rivals);
   const begun = knownTool === undefined ? withStartRoles(base, rules) : base;
   const isFixed = (host: string): boolean =>

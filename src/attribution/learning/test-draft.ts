@@ -24,7 +24,7 @@ export function testDraft(entry: ToolEntry, recordings: readonly Recorded[], cat
 }
 
 /** Lists other tools that the catalogue finds in the recordings, with the number of recordings; most first. */
-export function namedAlready(
+export function listFoundTools(
   recordings: readonly Recorded[],
   catalogue: Catalogue,
   tool: string,

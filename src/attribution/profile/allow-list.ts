@@ -98,7 +98,7 @@ export function buildAllowList(
   const seen = namesSeen(windows);
   // Windows record no other names, such as those of shared services.
   const isKept = (name: string): boolean => catalogue.isListed(name.replaceAll('*', 'x'));
-  const names = [...catalogued(tool), ...ofSource(tool, profile)]
+  const names = [...listEntryNames(tool), ...listOtherNames(tool, profile)]
     .map(({ name, role, need }) => ({ name, role, need, ...buildEvidence(name, tool, seen, isKept) }))
     .sort((a, b) => ORDER.indexOf(a.need) - ORDER.indexOf(b.need) || compareText(a.name, b.name));
   const list = { schema: 1 as const, tool: tool.id, name: tool.name, catalogue: catalogue.version, names };
@@ -120,7 +120,7 @@ const formatPattern = ({ host, match }: Endpoint): string =>
   match === 'suffix' ? `*.${host.replace(/^\*?\./, '')}` : host;
 
 /** Lists names of the entry. A name with only one source is needed if it was seen. */
-function catalogued({ endpoints, recordedNames = [] }: ToolEntry): NamedNeed[] {
+function listEntryNames({ endpoints, recordedNames = [] }: ToolEntry): NamedNeed[] {
   return endpoints
     .filter(({ ended }) => ended === undefined)
     .map((endpoint) => {
@@ -134,7 +134,7 @@ function catalogued({ endpoints, recordedNames = [] }: ToolEntry): NamedNeed[] {
 }
 
 /** Lists names of the source that the entry does not list: providers, gateways, and collectors. */
-function ofSource({ endpoints }: ToolEntry, profile: ToolProfile | null): NamedNeed[] {
+function listOtherNames({ endpoints }: ToolEntry, profile: ToolProfile | null): NamedNeed[] {
   return (
     (profile?.names ?? [])
       // A name on the wire is not a pattern.

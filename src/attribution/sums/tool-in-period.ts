@@ -260,7 +260,7 @@ function trustItems(channels: readonly Channel[]): GatheredItem[] {
     ...about(
       DOUBT.otherMachine,
       channels.filter(({ slices }) => slices.some(isForeign)),
-      otherMachine,
+      describeOtherMachine,
     ),
     ...about(
       'copied-hello',
@@ -293,7 +293,7 @@ const oneSided = (name: string): Sentence => say('oneSided', { name });
 
 const contradictions = (name: string): Sentence => say('contradicted', { name });
 
-function otherMachine(name: string, channels: readonly Channel[]): Sentence {
+function describeOtherMachine(name: string, channels: readonly Channel[]): Sentence {
   const slices = channels.flatMap((channel) => channel.slices.filter(isForeign));
   const macs = [...new Set(slices.flatMap(({ row }) => row.macs))].sort(compareText);
   return say('otherMachine', { name, macs: macs.slice(0, 4).join(', ') });

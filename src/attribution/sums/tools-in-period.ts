@@ -190,7 +190,7 @@ function findTools(
     const { channels, items } = toolInPeriod;
     const against = [
       ...seenApart(channels, period.channels),
-      ...notSeenBy(period.host, channels, sensors),
+      ...warnUnseen(period.host, channels, sensors),
       ...(period.doubt === null ? [] : [doubtItem(period.doubt, channels, listQueries(items))]),
     ];
     const grade = period.doubt === null ? toolInPeriod.grade : POSSIBLE;
@@ -204,7 +204,7 @@ const withoutOwners = (claimed: Ownership, disguised: ReadonlySet<Channel>): Own
 });
 
 /** Warns of sensors that saw the host in the same quarter hours, but none of these flows. */
-function notSeenBy(host: string, channels: readonly Channel[], sensors: HostSensors): GatheredItem[] {
+function warnUnseen(host: string, channels: readonly Channel[], sensors: HostSensors): GatheredItem[] {
   if (!sensors.isCompared(host)) return [];
   const slices = channels.flatMap((channel) => channel.slices);
   const saw = new Set(slices.flatMap(listSensors));

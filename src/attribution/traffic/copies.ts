@@ -61,7 +61,7 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
       .find((index) => isCopy(originals[index], slice));
     const original = at === undefined ? undefined : originals[at];
     if (at !== undefined && original !== undefined) {
-      originals[at] = united(original, slice);
+      originals[at] = mergeCopy(original, slice);
       continue;
     }
     for (const key of keys.flatMap((plain) => [...new Set([plain, `${plain}${form}`])])) {
@@ -170,11 +170,11 @@ function hasSameHello(a: UsageRow, b: UsageRow): boolean {
   return a.name === b.name && fingerprintText(a) === fingerprintText(b);
 }
 
-function united(original: Slice, copy: Slice): Slice {
+function mergeCopy(original: Slice, copy: Slice): Slice {
   const { row } = original;
   const shiftMs = (copy.windowSeconds - original.windowSeconds) * 1000;
   const moved = copy.row.exchanges.map((exchange) => ({ ...exchange, startMs: exchange.startMs + shiftMs }));
-  const added = unmatched(row.exchanges, moved).slice(0, Math.max(0, MAX_UNITED - row.exchanges.length));
+  const added = findUnmatched(row.exchanges, moved).slice(0, Math.max(0, MAX_UNITED - row.exchanges.length));
   const ids = new Set(row.communityIds);
   const others = copy.row.fingerprint === null ? [] : copy.row.communityIds.filter((id) => !ids.has(id));
   return {
@@ -192,7 +192,10 @@ function united(original: Slice, copy: Slice): Slice {
 }
 
 /** Finds the exchanges of `others` that have no counterpart in `exchanges`, one for one. */
-function unmatched(exchanges: readonly UsageExchange[], others: readonly UsageExchange[]): UsageExchange[] {
+function findUnmatched(
+  exchanges: readonly UsageExchange[],
+  others: readonly UsageExchange[],
+): UsageExchange[] {
   const free = new Set(exchanges);
   return others.filter((other) => {
     for (const usageExchange of free) {

@@ -135,7 +135,7 @@ export const command = defineCommand({
 });
 
 /** Returns "20 of 3600 seconds" or "1.5 of 24 hours": hours of a short time would be rounded to 0. */
-function observedTime({ observed, period }: Statement): string {
+function formatObservedTime({ observed, period }: Statement): string {
   const whole = (parseInstant(period.until) - parseInstant(period.since)) / US;
   const [unit, seconds] = whole > 2 * HOUR_SECONDS ? ['hours', HOUR_SECONDS] : ['seconds', 1];
   const amount = (part: number): number => Math.floor((part / seconds) * 100) / 100;
@@ -165,7 +165,7 @@ function statementLines(statement: Statement): string[] {
     visibleText(sentence),
     '',
     `period     ${periodText(period)}`,
-    `observed   ${observedTime(statement)} (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${formatMinutes(observed.longestGapMinutes)}`,
+    `observed   ${formatObservedTime(statement)} (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${formatMinutes(observed.longestGapMinutes)}`,
     `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much hidden traffic`,
     `bytes      ${formatBytes(bytes.total)}, inspected: ${share}`,
     ...(bytes.inside === 0

@@ -31,7 +31,7 @@ import type { SourceRead } from '../../query/source.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { getPlace, upstreamText } from '../../report/sections/services.ts';
 import { ENGLISH_WORDS, messagesFor } from '../../report/text/english-words.ts';
-import { explainIn } from '../../report/text/explain-use.ts';
+import { formatExplanation } from '../../report/text/explain-use.ts';
 import { ANSWERS, affectedText, getReason } from '../../report/text/exposure-words.ts';
 import { buildFlowFilters } from '../../report/text/flow-filters.ts';
 import { secondTime } from '../../report/text/instant-text.ts';
@@ -166,7 +166,7 @@ async function translated(
     attempts: hosts.flatMap(({ host }) => selectAttempts(reported, host, options, pseudonymOf)),
     program: buildTerminal(options).program,
   };
-  const lines = explainIn(explained, await messagesFor(language));
+  const lines = formatExplanation(explained, await messagesFor(language));
   return services.length === 0 ? lines : [...lines, ...services];
 }
 

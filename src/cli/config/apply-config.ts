@@ -11,7 +11,7 @@ import {
   actingCommands,
   environmentSettings,
   listSettables,
-  parsed,
+  parseWords,
   type Settable,
   type Setting,
   unknownVariables,
@@ -78,7 +78,7 @@ export function configure(command: Command, { settings }: Configured): void {
 
 function valueFor(command: Command, { option }: Settable, { value }: Setting, isSaid: boolean): unknown {
   if (typeof value === 'boolean') return value;
-  const own = parsed(option, value);
+  const own = parseWords(option, value);
   if (!isSaid) return own;
   const current: unknown = command.getOptionValue(option.attributeName());
   return [own, current].flat();

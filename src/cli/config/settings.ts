@@ -57,7 +57,7 @@ export function findFault({ option, isList }: Settable, value: Value): string | 
   if (typeof value === 'boolean') return null;
   if (!isList && value.length > 1) return 'takes one value, not a list';
   try {
-    parsed(option, value);
+    parseWords(option, value);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -65,7 +65,7 @@ export function findFault({ option, isList }: Settable, value: Value): string | 
 }
 
 /** Returns the value that the command line would give. */
-export function parsed(option: Settable['option'], words: readonly string[]): unknown {
+export function parseWords(option: Settable['option'], words: readonly string[]): unknown {
   const { parseArg, defaultValue } = option;
   if (parseArg === undefined) return words[0];
   const start: unknown = defaultValue;

@@ -40,7 +40,7 @@ const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\r(?!\n)|\x1b(?!\
 /** Matches nearly all output, at half the cost of a search for unsafe characters. */
 const PLAIN = /^[\x20-\x7e\n]*$/;
 
-export const harmless = (text: string): string =>
+export const escapeUnsafe = (text: string): string =>
   PLAIN.test(text) ? text : text.replace(UNSAFE, visibleText);
 
 /** A line, or bytes of complete lines that are already safe to display. */
@@ -58,7 +58,7 @@ function writeText(text: Lines, taken?: () => void): void {
   }
   try {
     // The error listener also receives a failed write, and evaluates it.
-    process.stdout.write(typeof text === 'string' ? harmless(text) : text, taken);
+    process.stdout.write(typeof text === 'string' ? escapeUnsafe(text) : text, taken);
   } catch (error) {
     // Writes to files are synchronous, and may throw instead.
     noteFailure(error instanceof Error ? error : new Error(String(error)));

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { CAPABILITY, confine } from './confine.ts';
-import { listFolders, nearest, placesOfNetwork, placesOfProgram } from './places.ts';
+import { findExistingParent, listFolders, placesOfNetwork, placesOfProgram } from './places.ts';
 import { portsTo, type ServerPlace, socketsTo } from './server-ports.ts';
 
 export interface CarrierPlaces {
@@ -24,7 +24,7 @@ export function confineCarrier(
     confine({ keep }, say);
     return;
   }
-  const write = [...folders.map(nearest), ...files.flatMap(listFolders), '/dev/null'];
+  const write = [...folders.map(findExistingParent), ...files.flatMap(listFolders), '/dev/null'];
   const read = [
     ...placesOfProgram(),
     ...write,

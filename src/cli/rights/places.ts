@@ -57,11 +57,11 @@ function placesInEnvironment(...names: readonly string[]): string[] {
 export function listFolders(path: string): string[] {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const real = existsSync(path) ? realpathSync(path) : resolve(path);
-  return isFolder ? [real] : [nearest(dirname(resolve(path))), nearest(dirname(real))];
+  return isFolder ? [real] : [findExistingParent(dirname(resolve(path))), findExistingParent(dirname(real))];
 }
 
 /** Returns the folder, or its nearest existing parent. */
-export function nearest(folder: string): string {
+export function findExistingParent(folder: string): string {
   let place = resolve(folder);
   while (!existsSync(place)) place = dirname(place);
   return place;

@@ -6,7 +6,7 @@ import type { ConfineOptions } from '../../native/addon.ts';
 import type { StoreServer } from '../../store/period-source.ts';
 import { findServer } from '../../store/servers.ts';
 import { CAPABILITY, confine } from '../rights/confine.ts';
-import { listFolders, nearest, placesOfNetwork, placesOfProgram } from '../rights/places.ts';
+import { findExistingParent, listFolders, placesOfNetwork, placesOfProgram } from '../rights/places.ts';
 import { portsTo, type ServerPlace, socketsTo } from '../rights/server-ports.ts';
 import type { WatchOptions } from './watch-options.ts';
 
@@ -62,9 +62,9 @@ function writtenPlaces(options: WatchOptions): string[] {
   const store = serverOfStore(options) === null ? options.store : undefined;
   const files = [store, options.alertsFile].filter((file): file is string => file !== undefined);
   return [
-    ...(options.write === undefined ? [] : [nearest(options.write)]),
+    ...(options.write === undefined ? [] : [findExistingParent(options.write)]),
     ...files.flatMap(listFolders),
-    ...(keepsState(options) ? [nearest(stateFolder(options))] : []),
+    ...(keepsState(options) ? [findExistingParent(stateFolder(options))] : []),
     '/dev/null',
   ];
 }
@@ -75,7 +75,7 @@ function readPlaces(options: WatchOptions): string[] {
     (file): file is string => file !== undefined,
   );
   // The spool records which signed configuration was in force.
-  const spool = signedConfig === undefined || write === undefined ? [] : [nearest(write)];
+  const spool = signedConfig === undefined || write === undefined ? [] : [findExistingParent(write)];
   // Folders of followed files are read too, because the files may be replaced.
   const logs = options.follow.flatMap((path) => [resolve(path), ...listFolders(path)]);
   return [

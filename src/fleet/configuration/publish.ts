@@ -43,7 +43,7 @@ export async function publishConfig(
     for (const file of files) places.push(filePlace(file, publicKey));
     for (const broker of brokers)
       places.push(brokerPlace(await SignedConfigStream.open(broker), carrierName(broker), publicKey));
-    const newest = await newestIn(places, revision);
+    const newest = await findHighestRevision(places, revision);
     const signed = signConfig({ revision: revision ?? newest + 1, ...content }, key);
     for (const place of places) {
       await place.put(signed);
@@ -57,7 +57,7 @@ export async function publishConfig(
 }
 
 /** Returns the highest existing revision. Throws USAGE if it is not below the requested one. */
-async function newestIn(places: readonly Place[], revision: number | null): Promise<number> {
+async function findHighestRevision(places: readonly Place[], revision: number | null): Promise<number> {
   let highest = 0;
   for (const place of places) {
     const current = await place.revision();

@@ -114,7 +114,7 @@ export class Shipper {
 
   async #tellGivenUp(cursor: Cursor, spool: Spool): Promise<void> {
     if (cursor.givenUp.length === 0) return;
-    await this.#deliver(cursor.givenUp.map(gapWindow).map((window) => this.#deliveryOf(spool, window)));
+    await this.#deliver(cursor.givenUp.map(buildGapWindow).map((window) => this.#deliveryOf(spool, window)));
     cursor.givenUp = [];
     await cursor.save();
   }
@@ -181,7 +181,13 @@ function findFacts(sensors: Spool['sensors'], name: string): SensorFacts {
 }
 
 /** Makes a window in place of the first lost one, with a gap over the time of all lost ones. */
-function gapWindow({ sensor, startSeconds, revision, lengthSeconds, untilSeconds }: GivenUp): UsageWindow {
+function buildGapWindow({
+  sensor,
+  startSeconds,
+  revision,
+  lengthSeconds,
+  untilSeconds,
+}: GivenUp): UsageWindow {
   const gap = { fromUs: startSeconds * US, toUs: untilSeconds * US, reason: 'givenUp' } as const;
   const key = { sensor, startSeconds, revision, lengthSeconds };
   return { ...key, stats: EMPTY_STATS, hosts: [], rows: [], queriedNames: [], gaps: [gap] };

@@ -69,7 +69,7 @@ export function noteState(provisional: Map<string, Alert>, { subject, atStop }: 
  * Lists the alerts that some receiver did not accept, each once, in the order in which they were raised; then missing final
  * states.
  */
-export function undelivered({ known, waiting, provisional }: JournalRead): Alert[] {
+export function listUndelivered({ known, waiting, provisional }: JournalRead): Alert[] {
   const alerts = new Map([...waiting.values()].flatMap((list) => [...list]));
   return [...[...known.keys()].flatMap((id) => alerts.get(id) ?? []), ...provisional.values()];
 }

@@ -8,7 +8,7 @@ import { requireFolder } from '../../files/durable-file.ts';
 import { tryLock } from '../../files/process-lock.ts';
 import { errorAt } from '../../model/errors.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
-import { readJournal, undelivered } from './alert-journal.ts';
+import { listUndelivered, readJournal } from './alert-journal.ts';
 import type { Alert } from './sinks.ts';
 
 const SUFFIX = '.ndjson';
@@ -86,7 +86,7 @@ export class AlertState {
   #leftJournal(file: string, nowMs: number): LeftJournal[] {
     const existing = lstatSync(file, { throwIfNoEntry: false });
     if (existing?.isFile() !== true) return [];
-    const alerts = undelivered(readJournal(file));
+    const alerts = listUndelivered(readJournal(file));
     const remove = (): void => rmSync(file, { force: true });
     if (alerts.length > 0) return [{ file, undelivered: alerts, remove }];
     if (nowMs - existing.mtimeMs > STALE_MS) remove();

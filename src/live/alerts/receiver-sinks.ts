@@ -131,7 +131,7 @@ interface Message {
  * mention, no link and no header.
  */
 function buildMessage({ id, line, severity, text, time, subject }: Alert): Message {
-  const own = ownFields(line);
+  const own = parseOwnFields(line);
   const value = (name: string): string => (typeof own[name] === 'string' ? own[name] : '');
   const facts: readonly (readonly [string, string])[] = [
     [ALERT_WORDS.severity, severity],
@@ -155,7 +155,7 @@ function buildMessage({ id, line, severity, text, time, subject }: Alert): Messa
 }
 
 /** Returns the fields of the project in the line of an event; an empty object without them. */
-function ownFields(line: string): Readonly<Record<string, unknown>> {
+function parseOwnFields(line: string): Readonly<Record<string, unknown>> {
   try {
     const event: unknown = JSON.parse(line);
     if (typeof event !== 'object' || event === null || !('wiretally' in event)) return {};

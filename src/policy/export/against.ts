@@ -96,7 +96,7 @@ export function testAgainst(
   );
   return plans.map((plan) => {
     const groups = new Map<string, Gathered>();
-    for (const subject of subjects) gather(policy, plan, subject, questions, groups);
+    for (const subject of subjects) collectGroups(policy, plan, subject, questions, groups);
     const attempts = [...groups]
       .sort((a, b) => compareText(a[0], b[0]))
       .map(([, group]) => buildAttempt(plan, reaches, group));
@@ -111,7 +111,7 @@ function isIn(cidr: string, host: string): boolean {
 }
 
 /** Collects hosts that are in scope at any time, because an export has no dates. */
-function gather(
+function collectGroups(
   policy: Policy,
   { rule, allowed }: BlockPlan,
   subject: PolicySubject,

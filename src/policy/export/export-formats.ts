@@ -61,12 +61,12 @@ const resolver = (names: Reach['names'], hasGlobs = false, hasScope = false): Re
   hasScope,
 });
 
-const lists =
+const exportAsLists =
   (format: ListFormat) =>
   (context: ExportContext): ExportFile[] =>
     exportLists(context, format);
 
-const plans =
+const exportAsPlans =
   (format: PlanFormat) =>
   (context: ExportContext): ExportFile[] =>
     exportPlans(context, format);
@@ -86,13 +86,13 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   },
   rpz: {
     describes: 'a DNS response policy zone',
-    write: plans(RPZ),
+    write: exportAsPlans(RPZ),
     reach: resolver('asWritten'),
     inFolder: 'documents',
   },
   squid: {
     describes: 'access lists for Squid',
-    write: plans(SQUID),
+    write: exportAsPlans(SQUID),
     reach: { sees: ['connect'], names: 'asWritten', hasGlobs: true, hasNetworks: false, hasScope: true },
   },
   nftables: {
@@ -102,7 +102,7 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   },
   paloalto: {
     describes: 'external dynamic lists of domains and URLs for PAN-OS',
-    write: lists(PALOALTO),
+    write: exportAsLists(PALOALTO),
     reach: { sees: ['dns', 'tls'], names: 'asWritten', hasGlobs: false, hasNetworks: false, hasScope: false },
     inFolder: 'lists',
   },
@@ -120,7 +120,7 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   },
   umbrella: {
     describes: 'a destination list for Cisco Umbrella',
-    write: lists(UMBRELLA),
+    write: exportAsLists(UMBRELLA),
     reach: resolver('below'),
   },
   cloudflare: {
@@ -129,16 +129,16 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     reach: { sees: ['dns', 'tls'], names: 'asWritten', hasGlobs: false, hasNetworks: false, hasScope: false },
     inFolder: 'lists',
   },
-  pihole: { describes: 'a list for Pi-hole', write: lists(PIHOLE), reach: resolver('asWritten') },
+  pihole: { describes: 'a list for Pi-hole', write: exportAsLists(PIHOLE), reach: resolver('asWritten') },
   adguard: {
     describes: 'a DNS filter for AdGuard Home',
-    write: lists(ADGUARD),
+    write: exportAsLists(ADGUARD),
     reach: resolver('asWritten', true),
   },
-  dnsmasq: { describes: 'configuration of dnsmasq', write: lists(DNSMASQ), reach: resolver('below') },
+  dnsmasq: { describes: 'configuration of dnsmasq', write: exportAsLists(DNSMASQ), reach: resolver('below') },
   'windows-dns': {
     describes: 'a PowerShell script of policies for Windows DNS servers',
-    write: plans(WINDOWS_DNS),
+    write: exportAsPlans(WINDOWS_DNS),
     reach: resolver('asWritten', false, true),
   },
   cilium: {

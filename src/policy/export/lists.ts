@@ -41,7 +41,7 @@ const listLines = (form: ListForm, { name, match }: BlockedName): readonly strin
   match === 'glob' ? (form.glob?.(name) ?? []) : form[match](name);
 
 /** Describes everything that none of the lists can express. */
-function notCarried({ names, sources, passing }: BlockPlan, forms: readonly ListForm[]): string[] {
+function describeOmitted({ names, sources, passing }: BlockPlan, forms: readonly ListForm[]): string[] {
   return [
     ...names
       .filter((name) => forms.every((form) => listLines(form, name).length === 0))
@@ -73,7 +73,7 @@ export function writeLists(
   const forms = lists.map(({ form }) => form);
   const notes = comment(sign ?? '#', [
     ...describePlan(context, plan, { ...words, isForAllClients: true }),
-    ...notCarried(plan, forms),
+    ...describeOmitted(plan, forms),
   ]);
   const nameOf = (ending: string): string => `wiretally-${plan.rule.id}.${ending}`;
   const files = lists.map(({ ending, form, head = '' }): ExportFile => {

@@ -3,7 +3,7 @@
 import type { AnalyzeOptions, AnalyzeResult, ReadSummary } from '../../model/sensor.ts';
 import type { DecoderOptions } from '../../native/addon.ts';
 import { parseInstant } from '../../time/instant.ts';
-import { type CaptureSpan, gapOfInterruption, gapsBehindCuts } from '../../window/capture-gaps.ts';
+import { type CaptureSpan, gapOfInterruption, listGapsAfterCuts } from '../../window/capture-gaps.ts';
 import { flawNotes } from '../../window/flaws.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { buildTotals } from '../collector/host-totals.ts';
@@ -44,7 +44,7 @@ export function buildAnalysis(
   const sensor = options.sensor ?? reading;
   const spans = listSpans(summary);
   const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
-  const gaps = [...gapsBehindCuts(spans), ...(summary.interrupted ? gapOfInterruption(spans) : [])];
+  const gaps = [...listGapsAfterCuts(spans), ...(summary.interrupted ? gapOfInterruption(spans) : [])];
   // `summary.drops` has the drops with their times.
   const countersWithoutDrops = { ...summary.counters, kernelDrops: 0 };
   const revision = capRevision(summary.counters.packets);

@@ -208,7 +208,12 @@ async function feedZstd(
   decoder.openPacked(input.fileIndex, FREE_BYTES, MOST_EXPANSION);
   const release = destroyOnAbort(stored, signal);
   try {
-    const failure = await feedPieces(pieces(), null, (piece, isEnd) => pushed(decoder, piece, isEnd), drain);
+    const failure = await feedPieces(
+      pieces(),
+      null,
+      (piece, isEnd) => pushChunk(decoder, piece, isEnd),
+      drain,
+    );
     if (failure !== null && signal?.aborted !== true) throw failure.error;
   } finally {
     release();
@@ -248,7 +253,7 @@ async function feedStream(
     const failure = await feedPieces(
       inside,
       input.captureStart,
-      (piece, isEnd) => pushed(decoder, piece, isEnd),
+      (piece, isEnd) => pushChunk(decoder, piece, isEnd),
       drain,
     );
     // A stop by the user is not a failure of the input.
@@ -265,7 +270,7 @@ async function feedStream(
 }
 
 /** Returns false if the decoder has already rejected the input; its CaptureRecord contains the reason. */
-function pushed(decoder: CaptureConsumer, chunk: Uint8Array, isEnd: boolean): boolean {
+function pushChunk(decoder: CaptureConsumer, chunk: Uint8Array, isEnd: boolean): boolean {
   try {
     decoder.push(chunk, isEnd);
     return true;

@@ -45,7 +45,7 @@ export function summarize(
       .map((capture) => buildSummary(nameOf(capture), capture)),
     counters: totals,
     stats: buildStats(totals),
-    errors: [...listErrors(captures, end), ...unreadable(captures, totals, nameOf)],
+    errors: [...listErrors(captures, end), ...listUnsupported(captures, totals, nameOf)],
     notes: [...backwardTimes(captures, end), ...notesOn(captures, nameOf), ...listUnknownLinks(totals)],
     interrupted: end.interrupted,
     drops,
@@ -97,7 +97,7 @@ function backwardTimes(captures: readonly CaptureRecord[], { nameOf }: ReadingEn
 }
 
 /** Reports captures with unsupported link types only, because none of their packets was decoded. */
-function unreadable(
+function listUnsupported(
   captures: readonly CaptureRecord[],
   totals: Counters,
   nameOf: (capture: CaptureRecord) => string,

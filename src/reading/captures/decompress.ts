@@ -23,7 +23,8 @@ export function requireUnpacker(compression: Compression): void {
 export function decompress(input: Readable, compression: Compression): Readable {
   requireUnpacker(compression);
   // At most one chunk waits while the next is produced, because more would only use memory.
-  if (compression === 'zstd') return Readable.from(unzstd(input), { objectMode: false, highWaterMark: 1 });
+  if (compression === 'zstd')
+    return Readable.from(unpackZstd(input), { objectMode: false, highWaterMark: 1 });
   if (compression === 'none') {
     const inside = new PassThrough();
     input.once('error', (error) => inside.destroy(error));
@@ -31,8 +32,8 @@ export function decompress(input: Readable, compression: Compression): Readable 
   }
   const inside = createGunzip({ chunkSize: CHUNK_BYTES });
   input.once('error', (error) => inside.destroy(error));
-  const stored = passing();
-  const unpacked = passing(
+  const stored = createPassing();
+  const unpacked = createPassing(
     (bytes) => findRefusal(bytes, stored.bytes()),
     () => (stored.content() > inside.bytesWritten ? new Error(OTHER_BYTES) : null),
   );
@@ -54,7 +55,7 @@ interface Passing {
  * Passes bytes through and counts them. Ends with the error that `refuse` returns for the count, or `refuseEnd` at the
  * end.
  */
-function passing(refuse?: (bytes: number) => Error | null, refuseEnd?: () => Error | null): Passing {
+function createPassing(refuse?: (bytes: number) => Error | null, refuseEnd?: () => Error | null): Passing {
   let [bytes, content] = [0, 0];
   const stream = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
@@ -68,7 +69,7 @@ function passing(refuse?: (bytes: number) => Error | null, refuseEnd?: () => Err
   return { stream, bytes: () => bytes, content: () => content };
 }
 
-function unzstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+function unpackZstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unpack = loadAddon().createUnzstd();
   if (unpack === null) throw new Error('libzstd is not installed');
   return unpackStream(stored, unpack);

@@ -99,7 +99,7 @@ async function analyzeProduct(
   });
   const reading = new ProductReading(format, reader, collector, options);
   await reading.run(orderLogs(reader, logs));
-  if (reading.isBare) reading.errors.push(noRow(format, reading.logs, logs, options));
+  if (reading.isBare) reading.errors.push(noRowError(format, reading.logs, logs, options));
   const notes = [...reading.notes, ...reader.finish(), ...collector.finish()];
   const { blindness = null } = reader;
   if (blindness !== null) notes.push(`${format.title}: ${blindness}`);
@@ -128,7 +128,7 @@ async function analyzeProduct(
 }
 
 /** Creates the error for logs of one product without any row. */
-function noRow(
+function noRowError(
   { title, review }: LogFormat,
   counted: readonly CountedLog[],
   logs: readonly RecognizedLog[],

@@ -238,7 +238,7 @@ export class LogCollector implements LogRecords {
     const flows = seenOnce(sorted);
     const copies = sorted.length - flows.length;
     const duplicates = new DuplicateFlows(flows);
-    for (const flow of flows) this.#add(duplicates.has(flow) ? unnamed(flow) : flow);
+    for (const flow of flows) this.#add(duplicates.has(flow) ? removeName(flow) : flow);
     return [
       ...(copies === 0 ? [] : [`connections that two sensors logged count once; copies left out: ${copies}`]),
       ...(this.#unsorted === 0
@@ -355,7 +355,7 @@ function seenOnce(flows: readonly LoggedFlow[]): LoggedFlow[] {
 }
 
 /** Removes everything that identifies a tool. The flow then counts in the totals of the proxy that opened it. */
-const unnamed = ({ outcome: _, ...flow }: LoggedFlow): LoggedFlow => ({
+const removeName = ({ outcome: _, ...flow }: LoggedFlow): LoggedFlow => ({
   ...flow,
   sni: null,
   fingerprint: null,

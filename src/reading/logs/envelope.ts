@@ -366,7 +366,7 @@ function withTime(text: string, rest: string, from: number): Message | null {
 /**
  * Writes the message as its program would have written it to a file: with time and program, if the message has none.
  */
-const dated = ({ text, time, tag }: Message): string =>
+const formatMessage = ({ text, time, tag }: Message): string =>
   time === null || OWN_TIME.test(text) ? text : [time, ...(tag === null ? [] : [tag]), text].join(' ');
 
 /** Extracts the messages of a file. */
@@ -483,10 +483,10 @@ function findSingle(
     const foreign = texts.filter((text) => unwrapper.unwrap(text)?.isForeign === true).length;
     if (!hasPrefixes && foreign * 2 >= lines.length) continue;
     for (const isDated of depth === 0 ? [false] : [true, false]) {
-      const inside = { ...sample, lines: isDated ? messages.map(dated) : texts };
+      const inside = { ...sample, lines: isDated ? messages.map(formatMessage) : texts };
       if (!isMessage(inside)) continue;
       if (depth === 0) return findInObjects(sample, isMessage, hasPrefixes) ?? plain;
-      const given = (message: Message): string => (isDated ? dated(message) : message.text);
+      const given = (message: Message): string => (isDated ? formatMessage(message) : message.text);
       const own = messages.filter((message) => isMessage({ ...sample, lines: [given(message)] }));
       const programs = new Set(own.flatMap(({ tag }) => (tag === null ? [] : [tagProgram(tag)])));
       const needsDate = own.some((message) => given(message) !== message.text);
@@ -582,7 +582,7 @@ class UnwrappingReader implements LineReader {
   }
 
   #give(message: Message): LineResult {
-    const text = this.#envelope.isDated ? dated(message) : message.text;
+    const text = this.#envelope.isDated ? formatMessage(message) : message.text;
     const bytes = Buffer.from(text);
     const result = this.#lines.line(bytes, 0, bytes.length);
     const { programs } = this.#envelope;

@@ -1,7 +1,7 @@
 // Caches names of log rows. Almost all names are not listed and repeat. Two hashes of their bytes identify these, so
 // that no text is created and no lookup is needed.
 
-import { parseName, unescaped } from './values.ts';
+import { parseName, unescapeHex } from './values.ts';
 
 /** Slots, a power of two: 2 MB. A name that collides with another is looked up again. */
 const PLACES = 1 << 18;
@@ -26,7 +26,7 @@ export class ListedNames {
       second = Math.imul(second ^ byte, SECOND_PRIME) ^ (second >>> 13);
     }
     if (this.#isUnlisted(first, second)) return null;
-    const name = parseName(unescaped(bytes, start, end));
+    const name = parseName(unescapeHex(bytes, start, end));
     if (name !== null && this.#isListed(name)) return name;
     this.#setUnlisted(first, second);
     return null;

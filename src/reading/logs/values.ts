@@ -167,7 +167,7 @@ function parseOffsetUs(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** Decodes hexadecimal escapes of Zeek's text logs, which stand for bytes of UTF-8. */
-export function unescaped(bytes: Buffer, start: number, end: number): string {
+export function unescapeHex(bytes: Buffer, start: number, end: number): string {
   // indexOf has no end parameter and would search the whole chunk.
   let at = start;
   while (at < end && bytes[at] !== BACKSLASH) at++;

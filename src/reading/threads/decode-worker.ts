@@ -61,7 +61,7 @@ class DecodeLoop {
           if (length === 0) isLast = !(await input.idle());
           else this.#post({ kind: 'progress', ...input.progressAt(readBatchClockUs(bytes)) });
         }
-        input.tell(isLast);
+        input.postStats(isLast);
         await setImmediate(); // This lets the thread receive messages.
       }
     } finally {

@@ -148,7 +148,7 @@ export class LiveInput {
   }
 
   /** Runs after each poll. `isLast`: after the last one. */
-  tell(isLast: boolean): void {
+  postStats(isLast: boolean): void {
     const now = performance.now();
     if (!isLast && now - this.#statsAt < STATS_EVERY_MS) return;
     this.#statsAt = now;

@@ -99,7 +99,7 @@ export function pageModel(
     chosen,
     measure: formatMeasure(document),
     bans,
-    found: daysFound(document),
+    found: findDays(document),
   };
 }
 
@@ -197,7 +197,7 @@ export function ruledDays({ bans }: Pick<PageModel, 'bans'>, { days }: ToolUse):
 
 const getKey = (host: string, tool: string): string => `${host}\n${tool}`;
 
-function daysFound(document: ReportDocument): DaysFound {
+function findDays(document: ReportDocument): DaysFound {
   const findings = document.findings ?? [];
   const found = new Map<string, Partial<Record<FindingResult, Set<string>>>>();
   for (const finding of findings) {

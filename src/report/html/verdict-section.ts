@@ -321,7 +321,7 @@ function facts(model: PageModel, links: SectionLinks): Html {
         );
   return html`<dl class="facts"><div><dt>${words.howSure}</dt><dd>${formatConfidence(model)}</dd></div>
 <div><dt>${words.whatCouldChange}</dt><dd>${hidden}${lost} <a href="${links.section('unseen')}">${words.details}</a></dd></div>
-<div><dt>${words.whatNext}</dt><dd>${nextStep(model, links)} ${words.machine}</dd></div></dl>`;
+<div><dt>${words.whatNext}</dt><dd>${renderNextStep(model, links)} ${words.machine}</dd></div></dl>`;
 }
 
 /** With a policy, shows the confidence of violations only, because that of other rows does not apply to them. */
@@ -364,7 +364,7 @@ function buildConfidences(items: Iterable<{ readonly confidence: Confidence }>):
   return counts;
 }
 
-function nextStep(model: PageModel, links: SectionLinks): Html {
+function renderNextStep(model: PageModel, links: SectionLinks): Html {
   const findings = model.document.findings ?? [];
   const violations = findings.filter(isBreach).length;
   const words = model.messages.page.verdict;

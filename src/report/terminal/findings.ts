@@ -73,7 +73,7 @@ export function findingLines(document: ReportDocument, space: FindingSpace): str
     ...leftOut,
     ...(hasLegend ? ['The figures of a finding cover only the time of that finding.'] : []),
     ...(hasLegend && isPossible ? [ENGLISH_WORDS.findings.possibleFigures] : []),
-    ...(hasLegend && isTable && has(columns, 'PAYLOAD')
+    ...(hasLegend && isTable && hasColumn(columns, 'PAYLOAD')
       ? ['PAYLOAD is what was sent, without headers.']
       : []),
     ...[statesSentence(document), logSentence(document) ?? ''].filter((text) => text !== ''),
@@ -104,7 +104,7 @@ function dropColumns(columns: readonly Column[], heads: readonly string[], width
   );
 }
 
-const has = (columns: readonly Column[], head: string): boolean =>
+const hasColumn = (columns: readonly Column[], head: string): boolean =>
   columns.some((column) => column.head === head);
 
 /** Returns "VIOLATION since 07-13 00:00 (AI-0710)" or "exempt by EX-17 (AI-0710)". */

@@ -76,7 +76,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
     ...(hasSummary
       ? []
       : addHeading('NOT VISIBLE', notVisibleLines(document, width, glyphs, isBrief), paint)),
-    ...next(document, options, paint),
+    ...formatNextCommands(document, options, paint),
     ...wrap(footer(document, options), width).map((line) => paint('quiet', line)),
   ];
   const text = `${lines.join('\n')}\n`;
@@ -94,13 +94,13 @@ function rowLines(document: ReportDocument, space: RowSpace): string[] {
   const { tableWidth, width, glyphs, paint, isBrief, hasLegend } = space;
   const { shown, note } = isBrief ? firstHosts(document) : { shown: document, note: '' };
   const table = layoutRows(shown, tableWidth, glyphs, paint);
-  if (table.rows === 0) return noRows(document, width, isBrief);
+  if (table.rows === 0) return explainNoRows(document, width, isBrief);
   const legend = [note, hasLegend ? table.legend : ''].filter((text) => text !== '').join(' ');
   return [...table.lines, ...(legend === '' ? [] : ['', ...paintQuiet(legend, width, paint)])];
 }
 
 /** The reason why no packet was read follows, unless a summary above states it. */
-function noRows(document: ReportDocument, width: number, hasSummary: boolean): string[] {
+function explainNoRows(document: ReportDocument, width: number, hasSummary: boolean): string[] {
   const reasons =
     document.stats.packets > 0 || hasSummary
       ? []
@@ -109,7 +109,7 @@ function noRows(document: ReportDocument, width: number, hasSummary: boolean): s
 }
 
 /** Returns follow-up commands. The first shows the evidence of the most relevant row. */
-function next(document: ReportDocument, options: RenderOptions, paint: Painter): string[] {
+function formatNextCommands(document: ReportDocument, options: RenderOptions, paint: Painter): string[] {
   const { width, program = 'wiretally' } = options;
   const commands: [string, string][] = [];
   const subject = firstSubject(document);

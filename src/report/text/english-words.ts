@@ -43,7 +43,7 @@ const GAP_REASONS = Object.entries(GAP_WORDS) as [GapReason, string][];
 
 export const wordIn = (words: Readonly<Record<string, string>>, name: string): string | null =>
   words[name] ?? null;
-const orNull = (text: string): string | null => (text === '' ? null : text);
+const nullIfEmpty = (text: string): string | null => (text === '' ? null : text);
 
 /** Returns how a language writes dates, times, amounts and lists. Day texts are YYYY-MM-DD. */
 function buildPhrasing({ writing }: Said) {
@@ -148,7 +148,7 @@ function wordsFrom(messages: Said, phrasing: Phrasing) {
     actions: {
       ...actions,
       /** Returns null if the finding does not justify a mail. The text includes its full stops. */
-      opening: (result: Finding['result']) => orNull(actions.opening(result)),
+      opening: (result: Finding['result']) => nullIfEmpty(actions.opening(result)),
     },
     sections: {
       ...sections,
@@ -191,7 +191,7 @@ function pageFrom({ page }: Said, isEnglish: boolean) {
               lines: [frame.scriptWords.lines.one, frame.scriptWords.lines.more],
             },
       /** Explains that some parts are in English; null in English. */
-      englishParts: () => orNull(frame.englishParts),
+      englishParts: () => nullIfEmpty(frame.englishParts),
     },
     verdict: {
       ...verdict,

@@ -22,7 +22,7 @@ export interface Explained {
 }
 
 /** Returns lines of text. Lines with an indent of four are copied as they are. */
-export function explainIn(explained: Explained, words: ReportWords): string[] {
+export function formatExplanation(explained: Explained, words: ReportWords): string[] {
   const { document, hosts, attempts, tool } = explained;
   const lines = hosts.flatMap((host) =>
     [

@@ -69,14 +69,14 @@ export function countRule(document: ReportDocument, summary: RuleSummary): RuleC
       exempt: first(({ result }) => result === 'exempt'),
       aside: first(({ result, host }) => ASIDE.has(result) && !others.has(host)),
       attempted: first(({ result, host }) => result === 'attempted' && !others.has(host) && !aside.has(host)),
-      notSince: notSince(summary, findings),
-      possible: possible(document, summary, findings),
+      notSince: listStopped(summary, findings),
+      possible: listPossible(document, summary, findings),
     },
     days,
   };
 }
 
-function possible(
+function listPossible(
   { hosts }: ReportDocument,
   { rule }: RuleSummary,
   findings: readonly Finding[],
@@ -93,7 +93,7 @@ function possible(
 }
 
 /** Lists hosts that used it before and have no finding since; none if no host was seen since. */
-function notSince(summary: RuleSummary, findings: readonly Finding[]): CountedHost[] {
+function listStopped(summary: RuleSummary, findings: readonly Finding[]): CountedHost[] {
   if (summary.hostsSeen === 0 || summary.changes === undefined) return [];
   const found = hostsWith(findings, () => true);
   const tools = new Map((summary.earlier ?? []).map(({ host, tool }) => [host, tool]));

@@ -3,7 +3,7 @@ import { attribute } from '../../../src/attribution/attribute.ts';
 import { explainTool } from '../../../src/attribution/explain-evidence.ts';
 import { compareProfiles } from '../../../src/attribution/profile/compare-profiles.ts';
 import { findProfile } from '../../../src/attribution/profile/tool-profile.ts';
-import { newNamesOfTool } from '../../../src/catalogue/learn-entry.ts';
+import { findMissingNames } from '../../../src/catalogue/learn-entry.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { ToolProfile } from '../../../src/model/profile.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -128,7 +128,7 @@ describe('explain', () => {
 
 describe('learn', () => {
   it('drafts endpoints and builds from a recording, and leaves specificity to a person', () => {
-    const entry = newNamesOfTool(
+    const entry = findMissingNames(
       [window([row('api.new.example', FORMS.unknown, { exchanges }), ...claude])],
       catalogue,
       { tool: 'claude-code', version: '9.9', date: '2026-11-20', source: 'a test' },

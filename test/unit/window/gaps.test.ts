@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openZone } from '../../../src/time/zone.ts';
-import { addGaps, gapsBehindCuts } from '../../../src/window/capture-gaps.ts';
+import { addGaps, listGapsAfterCuts } from '../../../src/window/capture-gaps.ts';
 import { listCoverage } from '../../../src/window/coverage.ts';
 import { rollUpWindows } from '../../../src/window/merge-windows.ts';
 import { silentWindow as windowAt } from '../reading/collector/records.ts';
@@ -11,7 +11,7 @@ const START = 1_783_900_800;
 describe('gaps after captures that ended early', () => {
   it('stand in the window and on the day on which they begin, summed windows included', () => {
     const cut = { firstUs: START * US, lastUs: (START + 70) * US, isCut: true };
-    const gaps = gapsBehindCuts([cut, { firstUs: (START + 7200) * US, lastUs: (START + 7300) * US }]);
+    const gaps = listGapsAfterCuts([cut, { firstUs: (START + 7200) * US, lastUs: (START + 7300) * US }]);
     const windows = addGaps([windowAt(START), windowAt(START + 60), windowAt(START + 7200)], gaps);
     expect(windows.map((window) => window.gaps?.length ?? 0)).toEqual([0, 1, 0]);
     const coverage = listCoverage(rollUpWindows(windows, 900), openZone('UTC'));

@@ -7,12 +7,12 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { type Learnt, learnTool, testLeftOut, whyUnnamed } from '../../../attribution/learning/learn-tool.ts';
 import { buildRecorded, namesVisited, type Recorded } from '../../../attribution/learning/recorded.ts';
 import type { LeftOut } from '../../../attribution/learning/select-rules.ts';
-import { isNamed, namedAlready, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
+import { isNamed, listFoundTools, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { DraftOptions } from '../../../catalogue/draft-entry.ts';
 import { lineOfPath, placeOfRule } from '../../../catalogue/entry-place.ts';
 import { entryText, learnedRuntimes, signEntry } from '../../../catalogue/entry-text.ts';
-import { learningRemarks, newNamesOfTool } from '../../../catalogue/learn-entry.ts';
+import { findMissingNames, learningRemarks } from '../../../catalogue/learn-entry.ts';
 import { lintCatalogue } from '../../../catalogue/lint-catalogue.ts';
 import { isProviderKind } from '../../../catalogue/rules.ts';
 import type { RuntimeEntry, ToolEntry } from '../../../catalogue/schema.ts';
@@ -112,7 +112,7 @@ export const command = defineCommand({
       };
       const elsewhere = namesVisited(recordings.others);
       const why = ({ recording }: Tested): string => whyUnnamed(recording, entry, catalogue, elsewhere);
-      for (const other of namedAlready(own, catalogue, about.tool))
+      for (const other of listFoundTools(own, catalogue, about.tool))
         printWarning(alreadyLine(other, own.length));
       for (const line of testLines(tests)) printWarning(line);
       for (const line of unlearnedLines([...given, ...tests.more], learnt.leftOut, why)) printWarning(line);
@@ -243,7 +243,11 @@ function formatJson(
   const windows = own.flatMap((recording) => recording.windows);
   const rules = (entry.evidence ?? []).slice(before.evidence?.length ?? 0);
   const startUp = (entry.startUp ?? []).slice(before.startUp?.length ?? 0);
-  return JSON.stringify({ ...newNamesOfTool(windows, catalogue, about), evidence: rules, startUp }, null, 2);
+  return JSON.stringify(
+    { ...findMissingNames(windows, catalogue, about), evidence: rules, startUp },
+    null,
+    2,
+  );
 }
 
 const parseText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

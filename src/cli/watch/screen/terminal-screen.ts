@@ -4,7 +4,7 @@
 import { emitKeypressEvents } from 'node:readline';
 import type { Key } from '../../../report/screen/focus.ts';
 import type { Size } from '../../../report/screen/screen-frame.ts';
-import { harmless } from '../../output/stdout.ts';
+import { escapeUnsafe } from '../../output/stdout.ts';
 
 interface Keypress {
   readonly name?: string;
@@ -64,7 +64,7 @@ export class TerminalScreen {
     if (!this.#isOpen || this.#isWaiting) return;
     const isAnew = this.#drawn.length !== lines.length;
     const changed = lines.flatMap((line, i) =>
-      !isAnew && this.#drawn[i] === line ? [] : [toLine(i) + harmless(line) + ANSI.clearLineEnd],
+      !isAnew && this.#drawn[i] === line ? [] : [toLine(i) + escapeUnsafe(line) + ANSI.clearLineEnd],
     );
     this.#drawn = lines;
     if (changed.length === 0) return;

@@ -58,7 +58,7 @@ function rowsIn(line: string): readonly string[] | null {
 }
 
 /** Passes the rows of each line to the reader of rows. */
-const unwrapped = (rows: LineReader): LineReader => ({
+const unwrapRows = (rows: LineReader): LineReader => ({
   line(bytes, start, end) {
     if (bytes[start] === OPEN && PLAIN.test(bytes.toString('latin1', start, Math.min(end, start + 4096))))
       return rows.line(bytes, start, end);
@@ -99,7 +99,7 @@ export const ROUTE53: LogFormat = {
     return {
       ...reader,
       describe: (sample) => reader.describe(withRows(sample)),
-      open: (sample) => unwrapped(reader.open(sample)),
+      open: (sample) => unwrapRows(reader.open(sample)),
     };
   },
   ...OF_QUESTIONS,

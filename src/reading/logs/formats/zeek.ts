@@ -51,7 +51,7 @@ import {
   parseName,
   secondsToUs,
   transportCache,
-  unescaped,
+  unescapeHex,
   wordCache,
 } from '../values.ts';
 
@@ -560,7 +560,7 @@ class ZeekReader implements LogReader {
         named.isQuic = true;
         named.ends = { ...named.ends, protocol: 'udp' };
         named.sni = name;
-        named.fingerprint = findFingerprint(row, 'quic') ?? overQuic(named.fingerprint);
+        named.fingerprint = findFingerprint(row, 'quic') ?? markQuic(named.fingerprint);
       }
       // The row of ssl.log has no result for QUIC; H is the server's first handshake packet.
       if ((row.text(F.sslHistory) ?? row.text(F.history) ?? '').includes('H')) named.isEstablished = true;
@@ -746,7 +746,7 @@ function isUnread(row: ZeekRow): boolean {
   return row.is(F.respP, '443') && row.transport() === 'udp' && !row.has(F.service);
 }
 
-const overQuic = (form: LoggedFlow['fingerprint']): LoggedFlow['fingerprint'] =>
+const markQuic = (form: LoggedFlow['fingerprint']): LoggedFlow['fingerprint'] =>
   form === null ? null : { ...form, transport: 'quic', ja4: form.ja4.replace(/^./, 'q') };
 
 function findFingerprint(row: ZeekRow, transport: Transport): LoggedFlow['fingerprint'] {
@@ -881,7 +881,7 @@ class ZeekRow implements JoinedRow {
   string(field: number): string {
     if (!this.has(field)) return '';
     if (this.setSeparator === null) return this.fields.text(field) ?? '';
-    return unescaped(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+    return unescapeHex(this.fields.bytes, this.fields.start(field), this.fields.end(field));
   }
 
   list(field: number): string[] {
@@ -893,7 +893,7 @@ class ZeekRow implements JoinedRow {
     const raw = this.fields.bytes.toString('latin1', this.fields.start(field), this.fields.end(field));
     return raw.split(this.setSeparator).map((part) => {
       const bytes = Buffer.from(part, 'latin1');
-      return unescaped(bytes, 0, bytes.length);
+      return unescapeHex(bytes, 0, bytes.length);
     });
   }
 
