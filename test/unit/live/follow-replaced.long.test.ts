@@ -40,6 +40,8 @@ async function follow(name: string, file: string): Promise<{ windows: UsageWindo
     sensor: 'a',
     state: join(folder, name, 'state'),
     windowSeconds: 900,
+    localNets: [],
+    exclude: [],
     lookup,
     watchlist,
     zone: 'UTC',
