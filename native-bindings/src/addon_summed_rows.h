@@ -29,6 +29,11 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
                         InstanceMethod<&SummedRowsHandle::take_waiting>("takeWaiting"),
                         InstanceMethod<&SummedRowsHandle::sum_waiting>("sumWaiting"),
                         InstanceMethod<&SummedRowsHandle::set_gateway>("setGateway"),
+                        InstanceMethod<&SummedRowsHandle::set_sessions>("setSessions"),
+                        InstanceMethod<&SummedRowsHandle::find_session>("findSession"),
+                        InstanceMethod<&SummedRowsHandle::read_session>("readSession"),
+                        InstanceMethod<&SummedRowsHandle::remove_session>("removeSession"),
+                        InstanceMethod<&SummedRowsHandle::sum_sessions>("sumSessions"),
                         InstanceMethod<&SummedRowsHandle::learn_class>("learnClass"),
                         InstanceMethod<&SummedRowsHandle::learn_time>("learnTime"),
                         InstanceMethod<&SummedRowsHandle::set_columns>("setColumns"),
@@ -154,6 +159,33 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
                         array_of<Napi::Float64Array>(columns.Get("times"), size),
                         array_of<Napi::Int32Array>(columns.Get("count"), 1), size});
     requests_ = Napi::Persistent(columns);
+  }
+
+  void set_sessions(const Napi::CallbackInfo& info) {
+    const Napi::Object places = info[0].As<Napi::Object>();
+    rows_.set_sessions({array_of<Napi::Int32Array>(places.Get("next"), 1),
+                        array_of<Napi::Int32Array>(places.Get("hashes"), SessionPlaces::kPlaces),
+                        array_of<Napi::Uint8Array>(places.Get("owners"), SessionPlaces::kPlaces),
+                        array_of<Napi::Int32Array>(places.Get("gone"), ConnectionTables::kRecent)});
+    keep(places);
+  }
+
+  Napi::Value find_session(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), rows_.find_session(number_of(info[0])));
+  }
+
+  static int32_t place_of(const Napi::Value& value) {
+    return static_cast<int32_t>(number_of(value) % SessionPlaces::kPlaces);
+  }
+
+  Napi::Value read_session(const Napi::CallbackInfo& info) {
+    return latin1(info.Env(), rows_.read_session(place_of(info[0])));
+  }
+
+  void remove_session(const Napi::CallbackInfo& info) { rows_.remove_session(place_of(info[0])); }
+
+  Napi::Value sum_sessions(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), rows_.sum_sessions());
   }
 
   // (flags, fields of a class)

@@ -425,6 +425,20 @@ export interface NativeSummedRows {
   ): void;
   /** Enables rows of a gateway, whose class depends on the words in these fields. */
   setGateway(flags: number, classFields: Int16Array): void;
+  /** Sets the places of sessions that wait for their requests, for rows of a gateway whose sessions do. */
+  setSessions(
+    places: Readonly<Record<'next' | 'hashes' | 'gone', Int32Array> & Record<'owners', Uint8Array>>,
+  ): void;
+  /** Returns the place of the session with this hash that the core keeps; -1 for none. */
+  findSession(hash: number): number;
+  /** Returns its values, as `Fields.pack` writes them; "" for none. */
+  readSession(place: number): string;
+  removeSession(place: number): void;
+  /**
+   * Sums the sessions that no request came for, without those that their reader must read. Returns false while more
+   * remain; then the sums and the batch of hidden rows must be taken first.
+   */
+  sumSessions(): boolean;
   /** Stores the requested class. */
   learnClass(flags: number): void;
   /** Stores the requested time in microseconds; 0: the text is not a time. */

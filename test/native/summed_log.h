@@ -39,6 +39,13 @@ inline constexpr std::string_view kGatewayLines =
     "{\"t\":\"2026/11/20 06:22:43\",\"i\":\"8\",\"c\":\"10.0.0.1\",\"p\":4001,\"s\":\"192.0.2.8\",\"q\":443,\"k\":"
     "\"session\",\"v\":\"ssl\",\"n\":\"listed.example\"}\n";
 
+// A session of a gateway, then its request.
+inline constexpr std::string_view kGatewaySession =
+    "{\"t\":\"2026/11/20 06:22:43\",\"i\":\"7\",\"c\":\"10.0.0.1\",\"p\":4000,\"s\":\"192.0.2.7\",\"q\":443,\"k\":"
+    "\"session\",\"v\":\"ssl\",\"u\":5000,\"w\":6000,\"g\":7}\n"
+    "{\"t\":\"2026/11/20 06:22:43\",\"i\":\"7\",\"c\":\"10.0.0.1\",\"p\":4000,\"s\":\"192.0.2.7\",\"q\":443,\"k\":"
+    "\"request\",\"a\":\"https://a.example/x\"}\n";
+
 struct Log {
   static constexpr size_t kFields = 15;
   static constexpr int64_t kWindowUs = 900'000'000;
@@ -63,6 +70,10 @@ struct Log {
   std::array<int32_t, 64> request_hosts{};
   std::array<double, 64> request_times{};
   std::array<int32_t, 1> request_count{};
+  std::array<int32_t, 1> next{};
+  std::vector<int32_t> session_hashes = std::vector<int32_t>(SessionPlaces::kPlaces);
+  std::vector<uint8_t> owners = std::vector<uint8_t>(SessionPlaces::kPlaces);
+  std::vector<int32_t> gone = std::vector<int32_t>(ConnectionTables::kRecent);
   std::array<int32_t, kFields> starts{};
   std::array<int32_t, kFields> ends{};
   std::array<uint8_t, kFields> written{};
@@ -131,6 +142,8 @@ struct Log {
     rows.open_window(1'795'155'742'500'000 / kWindowUs);
     set_unlisted("a.example");
   }
+
+  void keep_sessions() { rows.set_sessions({next.data(), session_hashes.data(), owners.data(), gone.data()}); }
 
   void learn(TextKind kind, std::string_view text, const KnownText& known) {
     rows.learn(kind, {reinterpret_cast<const uint8_t*>(text.data()), text.size()}, known);

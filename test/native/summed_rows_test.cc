@@ -233,6 +233,40 @@ TEST_CASE("a request names its session, and both are summed up to the first with
   CHECK(full.take_gateway(span_of(summed_log::kGatewayLines)).count == 0);
 }
 
+TEST_CASE("a session waits for its request, which the reader reads, and is hidden without one") {
+  summed_log::Log log;
+  log.keep_sessions();
+  CHECK(log.take_gateway(span_of(summed_log::kGatewaySession)).count == 1);
+  CHECK(log.totals[kFlows] == 0);
+  CHECK(log.next[0] == 1);
+  const auto hash = static_cast<uint32_t>(log.session_hashes[0]);
+  CHECK(log.rows.find_session(hash) == 0);
+  CHECK(log.rows.read_session(0).find("192.0.2.7") != std::string::npos);
+  CHECK(log.rows.sum_sessions());
+  CHECK(log.totals[kFlows] == 1);
+  CHECK(log.totals[kBytes] == 11'000);
+  CHECK(log.count[0] == 0);
+  CHECK(log.rows.take_hidden() > 0);
+  CHECK(log.rows.find_session(hash) == -1);
+  CHECK(log.owners[0] == SessionPlaces::kFree);
+}
+
+TEST_CASE("a session that waits makes room for the next one in its place, unless the reader keeps that place") {
+  const std::string session(summed_log::kGatewaySession.substr(0, summed_log::kGatewaySession.find('\n') + 1));
+  std::string other = session;
+  other.replace(other.find("4000"), 4, "4001");
+  summed_log::Log log;
+  log.keep_sessions();
+  CHECK(log.take_gateway(span_of(session)).count == 1);
+  log.next[0] = 0;
+  CHECK(log.take_gateway(span_of(other)).count == 1);
+  CHECK(log.totals[kFlows] == 1);
+  CHECK(std::count(log.gone.begin(), log.gone.end(), 0) == static_cast<std::ptrdiff_t>(log.gone.size()) - 1);
+  log.next[0] = 0;
+  log.owners[0] = SessionPlaces::kReader;
+  CHECK(log.take_gateway(span_of(session)).count == 0);
+}
+
 TEST_CASE("a question for a name that is not listed counts nothing, and every prefix of its row is for the reader") {
   const std::string_view text = summed_log::kGatewayQuestions;
   summed_log::Log log;

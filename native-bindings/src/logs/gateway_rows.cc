@@ -198,7 +198,7 @@ bool SummedRows::has_number(const GatewayRow& row) {
 bool SummedRows::sum_request(const GatewayRow& row) {
   if (!row.has_name) return false;
   if (row.ends_hash != 0) {
-    if (gateway_.may_wait && has_bit(tables_.waiting, row.name_hash)) return false;
+    if (gateway_.may_wait && (has_bit(tables_.waiting, row.name_hash) || kept_.contains(row.name_hash))) return false;
     if (!note_request(row)) return false;
     tables_.recent[row.name_hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(row.name_hash);
     return true;
@@ -224,38 +224,111 @@ bool SummedRows::is_requested(const GatewayRow& row) const {
 }
 
 bool SummedRows::sum_session(const GatewayRow& row) {
-  const auto& [hash, client, server, client_port, server_port] = row.ends;
   if (row.ends_hash != 0 && (has_bit(tables_.open, row.ends_hash) || !add_name(row.name_hash))) return false;
   const bool is_named = row.has_name || (row.name_hash != 0 && is_recent(tables_.recent, row.name_hash));
   if (gateway_.is_twice) {
     // It is left out where its requests came, and waits for them else.
-    if ((row.flags & kIsTcpRow) != 0 && is_web(server_port) && (gateway_.may_wait || is_requested(row))) return false;
+    const bool is_web_row = (row.flags & kIsTcpRow) != 0 && is_web(row.ends.server_port);
+    if (is_web_row && (gateway_.may_wait || is_requested(row))) return false;
   } else if (gateway_.may_wait && row.ends_hash != 0 && !is_named) {
-    if (is_web(server_port) || (row.flags & kHasOpaqueService) != 0) return false;
+    if (is_web(row.ends.server_port) || (row.flags & kHasOpaqueService) != 0) return keep_session(row);
   }
-  const bool is_of_note = server != nullptr &&
-                          ((server->flags & kIsVendors) != 0 || has_bit(tables_.answered, server->canonical_hash));
-  if (is_of_note || server_port == kDnsOverTlsPort) return false;
-  if (!is_named && (row.flags & (kHasOpaqueService | kHidesName)) != 0) return false;
-  return total(row);
+  return settle(row, is_named);
 }
 
-bool SummedRows::total(const GatewayRow& row) {
+bool SummedRows::settle(const GatewayRow& row, bool is_named) {
+  const KnownText* server = row.ends.server;
+  const bool is_of_note = server != nullptr &&
+                          ((server->flags & kIsVendors) != 0 || has_bit(tables_.answered, server->canonical_hash));
+  if (is_of_note || row.ends.server_port == kDnsOverTlsPort) return false;
+  const bool may_hide = !is_named && (row.flags & (kHasOpaqueService | kHidesName)) != 0;
+  return (!may_hide || hides_alone(row)) && total(row, may_hide);
+}
+
+bool SummedRows::is_ip4(const Connection& ends) const {
+  return ends.server != nullptr && addresses_.find(ends.client->hash) == ends.client &&
+         addresses_.find(ends.server->hash) == ends.server;
+}
+
+bool SummedRows::hides_alone(const GatewayRow& row) const {
+  if ((row.flags & (kHasOpaqueService | kHasNoService)) == 0 || (row.flags & kIsBlocked) != 0) return false;
+  return !row.is_unsized && row.up + row.down >= kFewBytes && is_ip4(row.ends) &&
+         is_outbound(*row.ends.client, row.ends.server);
+}
+
+bool SummedRows::keep_session(const GatewayRow& row) {
+  if (sessions_.next == nullptr || row.is_unsized || !is_ip4(row.ends)) return false;
+  if ((row.flags & (kHasOpaqueService | kHidesName)) != 0 && !hides_alone(row)) return false;
+  if (!is_open(row.first_us / window_us_)) return false;
+  const int32_t place = *sessions_.next;
+  // JavaScript settles the sessions that it keeps.
+  if (sessions_.owners[place] == SessionPlaces::kReader || has_bit(tables_.waiting, row.name_hash)) return false;
+  if (!settle_session(place) || !settle_session(find_session(row.name_hash))) return false;
+  std::string packed = pack_fields(line_, places_);
+  if (packed.empty()) return false;
+  sessions_.hashes[place] = static_cast<int32_t>(row.name_hash);
+  sessions_.owners[place] = SessionPlaces::kCore;
+  *sessions_.next = static_cast<int32_t>((static_cast<size_t>(place) + 1) % SessionPlaces::kPlaces);
+  kept_[row.name_hash] = {place, row.ends.client->hash, row.ends.server->hash, row, std::move(packed)};
+  return true;
+}
+
+bool SummedRows::settle_session(int32_t place) {
+  if (place < 0 || sessions_.owners[place] != SessionPlaces::kCore) return true;
+  const auto hash = static_cast<uint32_t>(sessions_.hashes[place]);
+  KeptSession& kept = kept_.at(hash);
+  const KnownText*& client = kept.row.ends.client;
+  client = addresses_.find(kept.client);
+  kept.row.ends.server = addresses_.find(kept.server);
+  if (client == nullptr || kept.row.ends.server == nullptr || client->host < 0) return false;
+  if (!settle(kept.row, false)) return false;
+  sessions_.gone[hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(hash);
+  remove_session(place);
+  return true;
+}
+
+int32_t SummedRows::find_session(uint32_t hash) const {
+  const auto found = kept_.find(hash);
+  return found == kept_.end() ? -1 : found->second.place;
+}
+
+std::string SummedRows::read_session(int32_t place) const {
+  const auto found = kept_.find(static_cast<uint32_t>(sessions_.hashes[place]));
+  return found == kept_.end() ? std::string() : found->second.packed;
+}
+
+void SummedRows::remove_session(int32_t place) {
+  kept_.erase(static_cast<uint32_t>(sessions_.hashes[place]));
+  sessions_.owners[place] = SessionPlaces::kFree;
+}
+
+bool SummedRows::sum_sessions() {
+  taken_ = {};
+  for (size_t i = 0; i < SessionPlaces::kPlaces && !kept_.empty(); ++i) {
+    const size_t place = (static_cast<size_t>(*sessions_.next) + i) % SessionPlaces::kPlaces;
+    if (settle_session(static_cast<int32_t>(place))) continue;
+    if (taken_.need == Need::kRoom || *sums_.count >= static_cast<int32_t>(HostSumColumns::kMaxSums)) return false;
+  }
+  return true;
+}
+
+bool SummedRows::total(const GatewayRow& row, bool is_hidden) {
   const KnownText& client = *row.ends.client;
   const KnownText* server = row.ends.server;
   if (!is_outbound(client, server)) return true;
   const int64_t window = row.first_us / window_us_;
   if (!is_open(window)) return false;
-  if (!has_number(row)) return false;
+  const int64_t latest_us = std::min(row.last_us, (window + 1) * window_us_ - 1);
+  if (!is_hidden && !has_number(row)) return false;
   const bool is_refused = (row.flags & kIsBlocked) != 0 && row.up < kLargeBytes;
   const auto packets = static_cast<double>(row.packets);
   const auto up = static_cast<double>(is_refused ? 0 : row.up);
   const auto down = static_cast<double>(is_refused ? 0 : row.down);
-  const int64_t latest_us = std::min(row.last_us, (window + 1) * window_us_ - 1);
-  if (!add(window, client.host, row.first_us, latest_us,
-           {packets, up, down, 1, 0, row.is_unsized && !is_refused ? 1.0 : 0.0})) {
-    return false;
-  }
+  const bool is_added = is_hidden ? hide(kTunnelKind, {client.hash, server->hash}, row.first_us, latest_us,
+                                         {row.packets, row.up, row.down, 0})
+                                  : add(window, client.host, row.first_us, latest_us,
+                                        {packets, up, down, 1, 0, row.is_unsized && !is_refused ? 1.0 : 0.0});
+  if (!is_added) return false;
   totals_[kPackets] += packets;
   totals_[kBytes] += up + down;
   totals_[kFlows] += 1;

@@ -256,7 +256,9 @@ bool SummedRows::sum_flow(const ReaderState& state) {
     const int64_t latest_us = std::min(last_us, (window + 1) * window_us_ - 1);
     if (!is_open(window)) return false;
     if (is_hidden) {
-      if (!hide(first_us, latest_us, {packets_both, up, down, hello})) return false;
+      std::array<uint32_t, 2> ends{};
+      if (!parse_ip4(text(Cell::kClient), &ends[0]) || !parse_ip4(text(Cell::kServer), &ends[1])) return false;
+      if (!hide(kUnnamedKind, ends, first_us, latest_us, {packets_both, up, down, hello})) return false;
     } else if (client->host < 0) {
       // It was asked for as a server alone.
       set_need(Need::kClient, text(Cell::kClient));
@@ -375,10 +377,8 @@ size_t SummedRows::take_hidden() {
   return length;
 }
 
-bool SummedRows::hide(int64_t first_us, int64_t latest_us, const std::array<int64_t, 4>& counts) {
-  uint32_t client = 0;
-  uint32_t server = 0;
-  if (!parse_ip4(text(Cell::kClient), &client) || !parse_ip4(text(Cell::kServer), &server)) return false;
+bool SummedRows::hide(uint16_t kind, const std::array<uint32_t, 2>& ends, int64_t first_us, int64_t latest_us,
+                      const std::array<int64_t, 4>& counts) {
   if (!hidden_.has_room()) {
     taken_.need = Need::kRoom;
     return false;
@@ -392,10 +392,10 @@ bool SummedRows::hide(int64_t first_us, int64_t latest_us, const std::array<int6
   totals.flows = 1;
   totals.hellos_complete = static_cast<uint64_t>(counts[3]);
   totals.ip_version = 4;
-  put_ip4(totals.address, client);
-  put_ip4(totals.peer, server);
-  totals.kind_flows[std::countr_zero(unsigned{kUnnamedKind})] = 1;
-  hidden_.emit(RecordType::kHostTotals, kUnnamedKind, &totals, sizeof totals, nullptr, 0);
+  put_ip4(totals.address, ends[0]);
+  put_ip4(totals.peer, ends[1]);
+  totals.kind_flows[std::countr_zero(unsigned{kind})] = 1;
+  hidden_.emit(RecordType::kHostTotals, kind, &totals, sizeof totals, nullptr, 0);
   return true;
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -47,6 +48,7 @@ enum RowClassFlag : uint32_t {
   kHasOpaqueService = 16,  // it carries any name: a request may name it
   kHidesName = 32,         // without a name, its bytes may be hidden
   kIsQuestion = 64,
+  kHasNoService = 128,  // its protocol is not known
 };
 
 // A gateway writes its rows in this way.
@@ -64,6 +66,17 @@ struct RequestColumns {
   double* times = nullptr;
   int32_t* count = nullptr;
   size_t size = 0;
+};
+
+// Sessions of a gateway that wait for their requests, in a ring: src/reading/logs/early-sessions.ts.
+struct SessionPlaces {
+  static constexpr size_t kPlaces = 65'536;
+  enum Owner : uint8_t { kFree, kReader, kCore };
+
+  int32_t* next = nullptr;  // a single number; null: no session waits here
+  int32_t* hashes = nullptr;
+  uint8_t* owners = nullptr;
+  int32_t* gone = nullptr;  // recent sessions whose place was needed
 };
 
 // Cells of a row, src/reading/logs/summed-rows.ts.
@@ -139,6 +152,9 @@ struct ConnectionTables {
 };
 
 constexpr int64_t kDnsOverTlsPort = 853;
+
+// UNKNOWN_UDP_BYTES of src/reading/collector/not-visible.ts.
+constexpr int64_t kFewBytes = 4096;
 
 // A relay may be behind it, which JavaScript decides: isUpload of src/reading/logs/unseen.ts.
 inline bool is_upload(int64_t up, int64_t down) { return up >= 20'000 && up / 3 >= down; }
@@ -218,6 +234,7 @@ class SummedRows {
 
   void set_gateway(GatewayRules rules) { gateway_ = std::move(rules); }
   void set_requests(RequestColumns requests) { requests_ = requests; }
+  void set_sessions(const SessionPlaces& sessions) { sessions_ = sessions; }
 
   void learn(TextKind kind, Span text, const KnownText& known);
   // The answer to kRowClass, and to kTime and kStart: the time in microseconds, or anything else for a text that is none.
@@ -237,6 +254,15 @@ class SummedRows {
   // Sums rows that no name came for. Returns the values of those that are not summed, once there are `most` of them, the batch of
   // hidden rows is full, or none is left.
   std::vector<std::string> sum_waiting(const ReaderState& state, size_t most);
+
+  // The place of the session with this hash that waits here; -1: none.
+  int32_t find_session(uint32_t hash) const;
+  // Its values; empty for none.
+  std::string read_session(int32_t place) const;
+  void remove_session(int32_t place);
+  // Sums the sessions that no request came for, without those that JavaScript must read. False where the sums or the batch of
+  // hidden rows are full.
+  bool sum_sessions();
 
   // Reads whole lines of bytes[start, …) up to the first that is not summed. `read` finds the fields of one in `places`.
   template <typename Read>
@@ -286,6 +312,15 @@ class SummedRows {
     uint32_t name_hash = 0;  // of the connection and its number
   };
 
+  // Its ends are of IPv4.
+  struct KeptSession {
+    int32_t place = 0;
+    uint32_t client = 0;
+    uint32_t server = 0;
+    GatewayRow row;
+    std::string packed;
+  };
+
   // Each is false for a row that is not summed, of which nothing has been counted.
   bool sum(const ReaderState& state);
   // The same of a row that waited.
@@ -300,6 +335,13 @@ class SummedRows {
   // False for a client without a number, which is then asked for.
   bool has_number(const GatewayRow& row);
   bool sum_session(const GatewayRow& row);
+  bool keep_session(const GatewayRow& row);
+  // Sums the session that waits in a place, which is free then. False for one that JavaScript must read.
+  bool settle_session(int32_t place);
+  bool settle(const GatewayRow& row, bool is_named);
+  // True where what it hides does not depend on other rows.
+  bool hides_alone(const GatewayRow& row) const;
+  bool is_ip4(const Connection& ends) const;
   bool read_gateway(GatewayRow* row);
   bool read_gateway_times(GatewayRow* row);
   bool read_gateway_ends(GatewayRow* row);
@@ -316,7 +358,7 @@ class SummedRows {
   // False for a cell with a word that stands for an absent value.
   bool is_logged(Cell cell) const;
   bool is_requested(const GatewayRow& row) const;
-  bool total(const GatewayRow& row);
+  bool total(const GatewayRow& row, bool is_hidden = false);
   void need_line(Need need);
   // Times of a flow.
   bool read_times(int64_t* first_us, int64_t* last_us, int64_t* written_us);
@@ -344,8 +386,9 @@ class SummedRows {
 
   // False where JavaScript must open the window first.
   bool is_open(int64_t window);
-  // `counts`: packets, bytes up and down, hellos.
-  bool hide(int64_t first_us, int64_t latest_us, const std::array<int64_t, 4>& counts);
+  // `ends`: the addresses of client and server. `counts`: packets, bytes up and down, hellos.
+  bool hide(uint16_t kind, const std::array<uint32_t, 2>& ends, int64_t first_us, int64_t latest_us,
+            const std::array<int64_t, 4>& counts);
   bool add(int64_t window, int32_t host, int64_t first_us, int64_t last_us, const std::array<double, 6>& counts);
   bool has_name(uint32_t hash) const;
   // False where the table is full.
@@ -367,6 +410,8 @@ class SummedRows {
   KnownIp4 addresses_;
   GatewayRules gateway_;
   RequestColumns requests_;
+  SessionPlaces sessions_;
+  std::unordered_map<uint32_t, KeptSession> kept_;  // by hash
   ClockTimes clocks_;
   std::vector<uint8_t> class_key_;
   std::unordered_set<int64_t> windows_;  // that rows have opened

@@ -3,6 +3,7 @@
 
 import { JoinTable, SeenHashes } from './join-table.ts';
 import { RecentHashes } from './recent-hashes.ts';
+import type { CoreSessions, SessionPlaces } from './summed-form.ts';
 
 /** Sufficient for the longest usual connection, except at busy sites. */
 const MAX_EARLY = 65_536;
@@ -63,53 +64,90 @@ export class FollowedSessions<T> implements KeptSessions<T> {
   }
 }
 
+/** Places of all sessions. The core has the same numbers of owners. */
+const [FREE, READER, CORE] = [0, 1, 2];
+
 export class EarlySessions<T> implements KeptSessions<T> {
-  /** A ring buffer. A session and its hash have the same index. */
-  readonly #sessions: (T | undefined)[] = [];
-  readonly #hashes = new Int32Array(MAX_EARLY);
-  readonly #places = new Map<number, number>();
+  readonly #sessions = new Map<number, T>();
+  /** Places of these sessions by their hash. */
+  readonly #own = new Map<number, number>();
   readonly #gone = new RecentHashes();
-  /** Hashes of all sessions that were kept. The core leaves their requests to the reader. */
+  readonly #read: (values: string) => T;
+  #core: CoreSessions | null = null;
+  /** Hashes of all sessions that were kept here. The core leaves their requests to the reader. */
   readonly kept = new SeenHashes();
-  #next = 0;
+  /** A ring buffer. */
+  readonly places: SessionPlaces = {
+    next: new Int32Array(1),
+    hashes: new Int32Array(MAX_EARLY),
+    owners: new Uint8Array(MAX_EARLY),
+    gone: this.#gone.places,
+  };
   lost = 0;
 
-  keep(hash: number, session: T, settle: (session: T) => void): void {
-    this.#release(this.#next, settle);
-    this.#release(this.#places.get(hash), settle);
-    this.#sessions[this.#next] = session;
-    this.#hashes[this.#next] = hash;
-    if (hash !== 0) {
-      this.#places.set(hash, this.#next);
-      this.kept.add(hash);
-    }
-    this.#next = (this.#next + 1) % MAX_EARLY;
+  /** `read` reads a session of the core. */
+  constructor(read: (values: string) => T) {
+    this.#read = read;
   }
 
-  #release(place: number | undefined, settle: (session: T) => void): void {
+  /** Shares the places with the core, which keeps sessions of its own. */
+  share(core: CoreSessions): void {
+    this.#core = core;
+  }
+
+  keep(hash: number, session: T, settle: (session: T) => void): void {
+    const { next, hashes, owners } = this.places;
+    const place = next[0] ?? 0;
+    this.#release(place, settle);
+    this.#release(this.#find(hash), settle);
+    this.#sessions.set(place, session);
+    hashes[place] = hash;
+    owners[place] = READER;
+    if (hash !== 0) {
+      this.#own.set(hash, place);
+      this.kept.add(hash);
+    }
+    next[0] = (place + 1) % MAX_EARLY;
+  }
+
+  #release(place: number, settle: (session: T) => void): void {
     const session = this.#remove(place);
-    if (place === undefined || session === undefined) return;
-    const hash = this.#hashes[place] ?? 0;
+    if (session === undefined) return;
+    const hash = this.places.hashes[place] ?? 0;
     if (hash !== 0) this.#gone.add(hash);
     settle(session);
   }
 
-  #remove(place: number | undefined): T | undefined {
-    const session = place === undefined ? undefined : this.#sessions[place];
-    if (place === undefined || session === undefined) return undefined;
-    this.#sessions[place] = undefined;
-    const hash = this.#hashes[place] ?? 0;
-    if (this.#places.get(hash) === place) this.#places.delete(hash);
+  /** Returns the place of the session with this hash; -1: none. */
+  #find(hash: number): number {
+    return this.#own.get(hash) ?? this.#core?.findSession(hash) ?? -1;
+  }
+
+  #at(place: number): T | undefined {
+    const owner = this.places.owners[place] ?? FREE;
+    return owner === CORE && this.#core !== null
+      ? this.#read(this.#core.readSession(place))
+      : this.#sessions.get(place);
+  }
+
+  #remove(place: number): T | undefined {
+    const session = this.#at(place);
+    if (session === undefined) return undefined;
+    const { hashes, owners } = this.places;
+    if (owners[place] === CORE) this.#core?.removeSession(place);
+    this.#sessions.delete(place);
+    owners[place] = FREE;
+    const hash = hashes[place] ?? 0;
+    if (this.#own.get(hash) === place) this.#own.delete(hash);
     return session;
   }
 
   get(hash: number): T | undefined {
-    const place = this.#places.get(hash);
-    return place === undefined ? undefined : this.#sessions[place];
+    return this.#at(this.#find(hash));
   }
 
   take(hash: number): T | undefined {
-    return this.#remove(this.#places.get(hash));
+    return this.#remove(this.#find(hash));
   }
 
   miss(hash: number): void {
@@ -118,8 +156,11 @@ export class EarlySessions<T> implements KeptSessions<T> {
     this.lost++;
   }
 
-  all(): Iterable<T> {
-    const places = Array.from(this.#sessions, (_, i) => (this.#next + i) % this.#sessions.length);
-    return places.flatMap((place) => this.#remove(place) ?? []);
+  *all(): Generator<T> {
+    const first = this.places.next[0] ?? 0;
+    for (let i = 0; i < MAX_EARLY; i++) {
+      const session = this.#remove((first + i) % MAX_EARLY);
+      if (session !== undefined) yield session;
+    }
   }
 }

@@ -49,6 +49,24 @@ export interface CoreRows {
   take(key: string): string | null;
 }
 
+/** Places of sessions that wait for their requests, in a ring from `next` on. */
+export interface SessionPlaces {
+  readonly next: Int32Array;
+  readonly hashes: Int32Array;
+  readonly owners: Uint8Array;
+  /** Recent sessions whose place was needed. */
+  readonly gone: Int32Array;
+}
+
+/** Sessions that the core keeps. */
+export interface CoreSessions {
+  /** Returns the place of the session with this hash; -1: none. */
+  findSession(hash: number): number;
+  /** Returns its values. */
+  readSession(place: number): string;
+  removeSession(place: number): void;
+}
+
 /** Flags of rows with the same words: RowClassFlag in the core. 0: their reader reads them. */
 export const ROW_CLASS = {
   session: 1,
@@ -58,6 +76,7 @@ export const ROW_CLASS = {
   opaque: 16,
   hidesName: 32,
   question: 64,
+  noService: 128,
 } as const;
 
 /** Meanings of the words of a sensor. */
@@ -72,8 +91,8 @@ export interface SensorWords {
 export interface GatewayRows {
   readonly isJoined: boolean;
   readonly isTwice: boolean;
-  /** Sessions may wait for their requests. */
-  readonly mayWait: boolean;
+  /** Sessions that wait for their requests; null: none does. */
+  readonly early: { readonly places: SessionPlaces; share(core: CoreSessions): void } | null;
   /** The words of these fields, and the set of fields in a row, determine its class. */
   readonly classFields: readonly number[];
   /** Returns flags of ROW_CLASS. */
@@ -178,4 +197,6 @@ export interface RowSums {
   giveHidden(): void;
   /** Sums the waiting rows without a name. Yields those that cannot be summed; reading one may change the state. */
   sumWaiting(findState: () => Pick<RowState, 'hasNames' | 'lacksNames'>): Iterable<string>;
+  /** Sums the sessions of the core without those that their reader must read. */
+  sumSessions(): void;
 }

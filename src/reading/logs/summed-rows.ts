@@ -88,12 +88,18 @@ export class SummedRows implements RowSums {
     const tables = { answered, open: open.bits, unlisted: names.unlisted, ...early.tables };
     this.#native.open(fields.plain, Int16Array.from(numbers), maxId, tables, fields.isRanked);
     if (gateway !== undefined) {
-      const { isJoined, isTwice, mayWait, classFields, requested } = gateway;
+      const { isJoined, isTwice, classFields, requested } = gateway;
       const flags =
-        (isJoined ? GATEWAY.joined : 0) | (isTwice ? GATEWAY.twice : 0) | (mayWait ? GATEWAY.mayWait : 0);
+        (isJoined ? GATEWAY.joined : 0) |
+        (isTwice ? GATEWAY.twice : 0) |
+        (gateway.early === null ? 0 : GATEWAY.mayWait);
       this.#native.setGateway(flags, Int16Array.from(classFields));
       requested.sessions.share((hashes, count) => this.#native.setNamed(hashes, count));
       requested.share((columns) => this.#native.setRequests(columns));
+      if (gateway.early !== null) {
+        this.#native.setSessions(gateway.early.places);
+        gateway.early.share(this.#native);
+      }
     }
     early.share?.({
       has: (key) => this.#native.isWaiting(key),
@@ -147,6 +153,13 @@ export class SummedRows implements RowSums {
     while ((counts[1] ?? 0) > 0) {
       yield* this.#native.sumWaiting(nameFlags(findState()), LEFT_AT_ONCE);
       this.giveHidden();
+    }
+  }
+
+  sumSessions(): void {
+    while (!this.#native.sumSessions()) {
+      this.giveHidden();
+      this.#context.sums.giveAll();
     }
   }
 

@@ -118,7 +118,9 @@ export class GatewayReader implements LogReader {
   readonly #table: GatewayTable;
   readonly #isOwn: (line: string) => boolean;
   readonly #records: LogRecords;
-  readonly #row: Row;
+  #row: Row;
+  /** Sessions that the core kept. */
+  readonly #keptRow: Row;
   readonly #zone: string;
   readonly #names: ListedNames;
   readonly #host = new HostIn();
@@ -177,10 +179,11 @@ export class GatewayReader implements LogReader {
       followed === null || followedRequests === null
         ? tables
         : { ...tables, early: followed.table, requested: followedRequests.table };
-    const early = isWhole ? new EarlySessions<Session>() : null;
+    const early = isWhole ? new EarlySessions((values) => this.#keptSession(values)) : null;
     this.#early = isJoined || table.isTwice === true ? (followed ?? early) : null;
     this.#records = records;
     this.#row = new Row(table, at);
+    this.#keptRow = new Row(table, at);
     this.#names = new ListedNames((name) => records.isListed(name));
     this.#definitions = definitions;
     this.#decisions = new ByteCache((bytes, start, end) =>
@@ -191,11 +194,11 @@ export class GatewayReader implements LogReader {
     // Rows with parts or updates must be joined before they are summed.
     const isSummed = isWhole && table.parts === undefined && table.hasUpdates !== true;
     this.#summed = isSummed
-      ? (records.sumRows?.(this.#summedFormat(early?.kept ?? new SeenHashes(), requested)) ?? null)
+      ? (records.sumRows?.(this.#summedFormat(this.#early === null ? null : early, requested)) ?? null)
       : null;
   }
 
-  #summedFormat(sessions: SeenHashes, requested: RequestedConnections): SummedFormat {
+  #summedFormat(early: EarlySessions<Session> | null, requested: RequestedConnections): SummedFormat {
     this.#named = new RecentHashes();
     const { places } = this.#named;
     return {
@@ -204,13 +207,18 @@ export class GatewayReader implements LogReader {
       maxId: 0,
       names: this.#names,
       early: {
-        tables: { recent: places, waiting: sessions.bits, counts: new Int32Array(2), beyond: places },
+        tables: {
+          recent: places,
+          waiting: (early?.kept ?? new SeenHashes()).bits,
+          counts: new Int32Array(2),
+          beyond: places,
+        },
       },
       open: this.#open,
       gateway: {
         isJoined: this.#table.isJoined,
         isTwice: this.#table.isTwice === true,
-        mayWait: this.#early !== null,
+        early,
         requested,
         classFields: CLASS_FIELDS,
         classOf: (...line) => (this.#isRead(...line) ? this.#classOfRow() : 0),
@@ -246,7 +254,8 @@ export class GatewayReader implements LogReader {
       blocked |
       (transport === 'tcp' ? ROW_CLASS.tcp : 0) |
       (table.opaque?.has(service) === true ? ROW_CLASS.opaque : 0) |
-      (hidesName ? ROW_CLASS.hidesName : 0)
+      (hidesName ? ROW_CLASS.hidesName : 0) |
+      (service === '' ? ROW_CLASS.noService : 0)
     );
   }
 
@@ -288,6 +297,7 @@ export class GatewayReader implements LogReader {
   }
 
   finish(): readonly string[] {
+    this.#summed?.sumSessions();
     for (const session of this.#early?.all() ?? []) this.#settle(session, false);
     for (const flow of this.#open.values()) this.#records.flow(flow);
     for (const { client, us } of this.#requested.missing()) this.#addUnsized(client, us);
@@ -327,8 +337,7 @@ export class GatewayReader implements LogReader {
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
     try {
-      const inner = this.#row.address(F.client);
-      const client = inner === '' || inner === NO_SERVER ? this.#row.address(F.outerClient) : inner;
+      const client = this.#client();
       if (client === '' || client === NO_SERVER) return 'no client address';
       if (kind === 'question') return this.#question(us, client);
       const isCut =
@@ -403,6 +412,34 @@ export class GatewayReader implements LogReader {
   #isRefusedLater(): boolean {
     const row = this.#row;
     return row.has(F.laterAction) && row.cached(this.#decisions, F.laterAction) === 'blocked';
+  }
+
+  /** Throws WrongType. */
+  #client(): string {
+    const inner = this.#row.address(F.client);
+    return inner === '' || inner === NO_SERVER ? this.#row.address(F.outerClient) : inner;
+  }
+
+  /** Reads a session without a name, by the values that the core kept. */
+  #keptSession(values: string): Session {
+    const current = this.#row;
+    const row = this.#keptRow;
+    this.#row = row;
+    row.fields.unpack(values);
+    const connection = this.#connection(row.time(F.time), this.#client());
+    const state = this.#stateOfSession(connection);
+    this.#row = current;
+    const service = row.word(F.service);
+    return {
+      connection,
+      ends: endsHash(connection),
+      key: '',
+      state,
+      listed: null,
+      flow: null,
+      service,
+      isNamed: false,
+    };
   }
 
   /** Reads a row without its name. Throws WrongType. */
