@@ -246,8 +246,13 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
   const std::string_view known = names_.hiding_name_of(flow.sni);
   const bool is_name_hidden = hides_name(flow, names_) || !known.empty() || is_encrypted_dns(alpn, flow.server_port) ||
                               is_tor(alpn, flow.sni, flow.look);
-  const bool has_name = !flow.sni.empty() || !flow.proxy_target.empty();
-  const SliceFacts facts{flow.app_hint,  flow.look,         static_cast<uint16_t>(flow.flags),
+  // A proxy connects to an address like the client itself would: only a name shows what is there.
+  const std::optional<Address> proxied = flow.sni.empty() ? proxied_address(flow) : std::nullopt;
+  const bool has_name = proxied ? is_resolved(flow, *proxied) : !flow.sni.empty() || !flow.proxy_target.empty();
+  // What is known of the address of the proxy says nothing about the server.
+  const int of_proxy = !proxied ? 0 : is_local(*proxied) ? kLookNamed : kLookNamed | kLookInside;
+  const auto look = static_cast<uint8_t>(flow.look & ~of_proxy);
+  const SliceFacts facts{flow.app_hint,  look,              static_cast<uint16_t>(flow.flags),
                          flow.is_tcp,    flow.has_hello_us, has_name,
                          is_name_hidden, flow.payload_up,   flow.payload_down};
   const TrafficClass traffic_class = is_logged && !is_name_hidden ? class_of_logged(flow) : class_of(facts);
@@ -270,7 +275,8 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
   const bool is_inbound = !is_local(flow.client) && is_local(flow.server) && !is_logged_at_proxy(flow);
   // Hidden traffic in a tunnel with another address may belong to the tunnel's host, or to the host with that address.
   const bool is_unowned = is_hidden && (flow.look & kLookOtherHost) != 0;
-  account({traffic_class, part, is_inbound ? &flow.client : &flow.server, known}, window, is_unowned ? nullptr : host);
+  const Address server = is_hidden ? proxied_address(flow).value_or(flow.server) : flow.server;
+  account({traffic_class, part, is_inbound ? &flow.client : &server, known}, window, is_unowned ? nullptr : host);
   // UnseenParts counts the other kinds, because it has all slices of a flow.
   if (host == nullptr || !is_hidden || is_logged || has_whole_part(flow, names_)) return;
   UnseenSums seen = part;
@@ -346,10 +352,15 @@ void Collector::account_logged(const HostTotalsRecord& totals, const UnseenSums&
 
 // Classifies a row. One without a name may have any; it is identified by the DNS answer with its address.
 TrafficClass Collector::class_of_logged(const Flow& flow) const {
-  const bool is_named = !flow.sni.empty() || !flow.proxy_target.empty() ||
-                        dns_.name_of(flow.client, flow.server, flow.flow_first_us) != nullptr;
-  if (is_named) return TrafficClass::kLookedInto;
-  return is_local(flow.server) ? TrafficClass::kInside : TrafficClass::kHidden;
+  const std::optional<Address> proxied = proxied_address(flow);
+  const bool has_target = !flow.proxy_target.empty() && !proxied;
+  const Address server = proxied.value_or(flow.server);
+  if (!flow.sni.empty() || has_target || is_resolved(flow, server)) return TrafficClass::kLookedInto;
+  return is_local(server) ? TrafficClass::kInside : TrafficClass::kHidden;
+}
+
+bool Collector::is_resolved(const Flow& flow, const Address& server) const {
+  return dns_.name_of(flow.client, server, flow.flow_first_us) != nullptr;
 }
 
 // Counts a flow without a match. Returns false if it matches, or if other slices of it count.

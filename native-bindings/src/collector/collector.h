@@ -90,6 +90,8 @@ class Collector {
   // Counts a sum of rows of a log, which contain no packets.
   void account_logged(const HostTotalsRecord& totals, const UnseenSums& part, Window* window, Host* host);
   TrafficClass class_of_logged(const Flow& flow) const;
+  // True if a DNS answer of the client contained the address.
+  bool is_resolved(const Flow& flow, const Address& server) const;
   void add(const AccountRecord& record);
   void add(const HeardRecord& record);
   void add(const QuicPeersRecord& record);

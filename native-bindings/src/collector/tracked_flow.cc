@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "../base/address_text.h"
 #include "texts.h"
 
 namespace wiretally {
@@ -105,10 +106,18 @@ IdentityPtr other_identity(const Flow& flow, Names* names) {
 
 IdentityPtr address_identity(const Flow& flow, const NameSources& sources) {
   if (!lacks_name(flow, *sources.names)) return nullptr;
-  const std::string* resolved = sources.dns->name_of(flow.client, flow.server, flow.flow_first_us);
+  const Address server = proxied_address(flow).value_or(flow.server);
+  const std::string* resolved = sources.dns->name_of(flow.client, server, flow.flow_first_us);
   if (resolved != nullptr) return identity_of(flow, *resolved, NameFrom::kDns);
-  if (!sources.names->is_in_network(flow.server)) return nullptr;
-  return identity_of(flow, bracketed(flow.server), NameFrom::kNetwork);
+  if (!sources.names->is_in_network(server)) return nullptr;
+  return identity_of(flow, bracketed(server), NameFrom::kNetwork);
+}
+
+std::optional<Address> proxied_address(const Flow& flow) {
+  uint8_t bytes[16] = {};
+  const uint8_t version = read_address_text(proxy_target(flow), bytes);
+  if (version == 0) return std::nullopt;
+  return Address::of(bytes, version);
 }
 
 IdentityPtr relay_identity(const Flow& flow, const std::vector<Exchange>& exchanges, Names* names) {

@@ -56,6 +56,8 @@ IdentityPtr own_identity(const Flow& flow, Names* names);
 IdentityPtr other_identity(const Flow& flow, Names* names);
 // Finds the name from DNS answers or the owner of the address, for a flow without a name.
 IdentityPtr address_identity(const Flow& flow, const NameSources& sources);
+// Returns the server that the client asked a proxy for by its address; absent if it asked by name, or if there is no proxy.
+std::optional<Address> proxied_address(const Flow& flow);
 // Finds the name of a flow from an AI tool to an unlisted destination.
 IdentityPtr relay_identity(const Flow& flow, const std::vector<Exchange>& exchanges, Names* names);
 // True for a request with its context and an answer like that of a model.

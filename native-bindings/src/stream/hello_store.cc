@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "../base/address_text.h"
+#include "../base/text.h"
 #include "../packet/decode.h"
 
 namespace wiretally {
@@ -196,6 +198,9 @@ KeptHello* HelloStore::keep(const ClientHello& hello, uint8_t shard) {
   size_t sni = hello.sni.size <= kMaxKeptText ? hello.sni.size : 0;
   // Some clients send the dot of the root, which RFC 6066 §3 forbids: both spellings become one name.
   if (sni > 1 && hello.sni.data[sni - 1] == '.') --sni;
+  // An address is no name (RFC 6066 §3). The HelloRecord has it as sent.
+  uint8_t address[16];
+  if (read_address_text(text_of(Span{hello.sni.data, sni}), address) != 0) sni = 0;
   size_t alpn = hello.alpn.size <= kMaxKeptText ? hello.alpn.size : 0;
   const size_t bytes = sizeof(KeptHello) + sizeof(Fingerprint) + sni + alpn;
   if (memory_[shard] + bytes > of_worker_.part_of(kMaxMemory)) sni = alpn = 0;
