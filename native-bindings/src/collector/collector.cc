@@ -249,7 +249,7 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
   // A proxy connects to an address like the client itself would: only a name shows what is there.
   const std::optional<Address> proxied = flow.sni.empty() ? proxied_address(flow) : std::nullopt;
   const bool has_name = proxied ? is_resolved(flow, *proxied) : !flow.sni.empty() || !flow.proxy_target.empty();
-  // What is known of the address of the proxy says nothing about the server.
+  // Facts about the address of the proxy say nothing about the server.
   const int of_proxy = !proxied ? 0 : is_local(*proxied) ? kLookNamed : kLookNamed | kLookInside;
   const auto look = static_cast<uint8_t>(flow.look & ~of_proxy);
   const SliceFacts facts{flow.app_hint,  look,              static_cast<uint16_t>(flow.flags),
