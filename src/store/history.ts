@@ -64,7 +64,7 @@ export interface HistoryQuestion {
 /** Memory per row while a query attributes windows, measured: 4.5 GB for 817,000 rows. */
 const BYTES_OF_ROW = 5500;
 
-/** Home sensors of the hosts. */
+/** Start times and totals of hosts. */
 type HostsKnown = Pick<HostSensorFacts, 'times' | 'totals'>;
 
 /** A store that is open for reading. It answers one question at a time. */
@@ -163,7 +163,7 @@ export class History {
     return await this.#attributions(question, null);
   }
 
-  /** Home sensors of hosts over the whole history, from stored sums. */
+  /** First uses of tools by hosts in the whole history, from stored sums where they are current. */
   async firstUses(): Promise<FirstUse[]> {
     const isWhole = (await this.isCurrent()) && (await this.#source.pending()).length === 0;
     if (isWhole) return await this.#source.firstUses('kept');

@@ -1,7 +1,7 @@
 // A bundle about a part of the time shows that its sensors were on before and after, and nothing of what they saw then.
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import { measureObserved, presencesAround } from '../../../src/query/observed.ts';
+import { measureObserved, selectAround } from '../../../src/query/observed.ts';
 import { readOfWindows, type SourceRead } from '../../../src/query/source.ts';
 import { within } from '../../../src/query/source-part.ts';
 import { minuteWindow, START } from '../store/minute-window.ts';
@@ -16,7 +16,7 @@ const catalogue = await loadCatalogue();
 function bundle(): SourceRead {
   const contains = { sinceSeconds: at(40), untilSeconds: at(80) };
   const windows = ALL.slice(40, 80);
-  const around = [...windows, ...presencesAround(ALL, windows, contains)];
+  const around = [...windows, ...selectAround(ALL, windows, contains)];
   return readOfWindows(windows, { catalogue, networks: null }, 'UTC', { contains, around });
 }
 
