@@ -252,9 +252,15 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
   // Facts about the address of the proxy say nothing about the server.
   const int of_proxy = !proxied ? 0 : is_local(*proxied) ? kLookNamed : kLookNamed | kLookInside;
   const auto look = static_cast<uint8_t>(flow.look & ~of_proxy);
-  const SliceFacts facts{flow.app_hint,  look,              static_cast<uint16_t>(flow.flags),
-                         flow.is_tcp,    flow.has_hello_us, has_name,
-                         is_name_hidden, flow.payload_up,   flow.payload_down};
+  const SliceFacts facts{flow.app_hint,
+                         look,
+                         static_cast<uint16_t>(flow.flags),
+                         flow.is_tcp,
+                         flow.has_hello_us,
+                         has_name,
+                         is_name_hidden,
+                         flow.payload_up,
+                         flow.payload_down};
   const TrafficClass traffic_class = is_logged && !is_name_hidden ? class_of_logged(flow) : class_of(facts);
   if (traffic_class == TrafficClass::kLookedInto && flow.has(kFlowOverQuic)) {
     quic_peers_.note(flow.client, flow.server, flow.server_port, flow.first_us, flow.last_us);
