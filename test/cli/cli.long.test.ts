@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -302,6 +302,11 @@ describe('analyze, report and merge', () => {
     ) as ReportDocument;
     const merged = join(folder, 'merged.usage');
     expect((await wiretally(['store', 'merge', usage, usage, '--write', merged, '-q'])).code).toBe(0);
+    const cut = join(folder, 'cut.usage');
+    writeFileSync(cut, readFileSync(usage).subarray(0, -100));
+    const partial = join(folder, 'partial.usage');
+    const { code, err } = await wiretally(['store', 'merge', usage, cut, '--write', partial, '-q']);
+    expect([code, err, existsSync(partial)]).toEqual([4, expect.stringContaining('was not written'), false]);
     for (const source of [usage, merged]) {
       const kept = JSON.parse(
         (await wiretally(['analyze', source, '--format', 'json'])).out,

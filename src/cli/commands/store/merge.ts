@@ -12,7 +12,6 @@ import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
 import { requireThere } from '../../input/open-store.ts';
 import { commonOptions, inputFiles, REPLACES_A_FILE } from '../../input/options.ts';
-import { EXIT } from '../../output/exit-code.ts';
 import { requireSafeOutputs } from '../../output/output-guard.ts';
 import { printWarning } from '../../output/print-errors.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
@@ -50,7 +49,11 @@ export const command = defineCommand({
       { errors: read.errors, notes: read.notes, inputsRead: read.filesRead, interrupted: false },
       options,
     );
-    if (code === EXIT.failed) {
+    if (read.errors.length > 0) {
+      // The merged file could not show what is missing in it.
+      printWarning(
+        `${options.write} was not written: without the part of the inputs that was not read, it would look complete. To merge the others, leave these inputs out`,
+      );
       return code;
     }
     const merged = mergeWindows(read.windows);
