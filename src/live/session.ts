@@ -288,8 +288,8 @@ export class Session {
       if (this.#memory.hasForgotten)
         this.#views.say(
           this.#kept.isKeeping
-            ? 'the report does not cover the whole run: older windows were evicted from memory (wiretally analyze reports on all written windows)'
-            : 'the report does not cover the whole run: older windows were evicted from memory (keep them with --write)',
+            ? 'the report does not cover the whole run: older records were evicted from memory (wiretally analyze reports on all written ones)'
+            : 'the report does not cover the whole run: older records were evicted from memory (keep them with --write)',
         );
       await this.#hooks.report(this.#memory.all());
     }

@@ -38,7 +38,7 @@ export class WindowWriter {
     try {
       await this.#store.put(windows);
       this.kept += windows.length;
-      if (this.#lastError !== null) this.#say('the store accepts windows again');
+      if (this.#lastError !== null) this.#say('the store accepts records again');
       this.#lastError = null;
     } catch (error) {
       this.#lastError = error;
@@ -48,7 +48,7 @@ export class WindowWriter {
       this.lost += lost;
       const reason = error instanceof Error ? error.message : String(error);
       this.#say(
-        `${reason}; ${plural(this.#waiting.length, 'window')} ${this.#waiting.length === 1 ? 'waits' : 'wait'}${lost > 0 ? `, ${lost} ${lost === 1 ? 'is' : 'are'} lost` : ''}`,
+        `${reason}; ${plural(this.#waiting.length, 'record')} ${this.#waiting.length === 1 ? 'waits' : 'wait'}${lost > 0 ? `, ${lost} ${lost === 1 ? 'is' : 'are'} lost` : ''}`,
       );
     }
   }

@@ -108,7 +108,7 @@ async function requireStoreFolder(path: string, { mode }: OpenOptions): Promise<
   const holdsOthers = names.some((name) => !isSpoolName(name));
   if (!holdsDays && holdsOthers) {
     const hint = mode === 'read' ? ' of its own; pass a folder that one sensor delivers to' : '';
-    throw noStore(path, `contains no windows${hint}`);
+    throw noStore(path, `contains no records${hint}`);
   }
 }
 

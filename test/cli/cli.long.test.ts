@@ -269,7 +269,7 @@ describe('analyze, report and merge', () => {
     }
     const [empty = ''] = parts;
     const alone = await wiretally(['store', 'merge', empty, empty, '--write', path('none.usage')]);
-    expect([alone.code, alone.err]).toEqual([0, expect.stringContaining('empty.usage: holds no windows')]);
+    expect([alone.code, alone.err]).toEqual([0, expect.stringContaining('empty.usage: contains no records')]);
     expect((await wiretally(['analyze', path('none.usage'), '-q'])).code).toBe(0);
     const day = path('day.usage');
     const written = await wiretally(['analyze', RECORDING, '--write', day]);

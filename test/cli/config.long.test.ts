@@ -71,7 +71,7 @@ describe('an option', () => {
     const store = join(home, 'kept.usage');
     config(`analyze: { store: ${store} }\n`);
     const run = await asUser(['analyze', RECORDING]);
-    expect(run.err).toContain(`windows are kept in ${store}, as set in ${file}:1`);
+    expect(run.err).toContain(`records are kept in ${store}, as set in ${file}:1`);
   });
 });
 

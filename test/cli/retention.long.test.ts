@@ -82,11 +82,11 @@ describe('deletion over a fleet', () => {
     const lines = out.split('\n');
     expect(code).toBe(0);
     expect(lines[0]).toContain(
-      `deletion of windows before ${BEFORE.replace('Z', '.000000Z')} of all sensors`,
+      `deletion of records before ${BEFORE.replace('Z', '.000000Z')} of all sensors`,
     );
     expect(lines.filter((line) => line.startsWith('proven '))).toHaveLength(3);
     expect(lines.find((line) => line.includes('central'))).toContain(
-      `${all.filter(isOld).length} windows deleted`,
+      `${all.filter(isOld).length} records deleted`,
     );
   });
 
@@ -113,7 +113,7 @@ describe('deletion over a fleet', () => {
     const { code, out } = await verify('public.pem', ...PLACES.map((place) => `${place}.proof`));
     expect(code).toBe(0);
     expect(out.trimEnd().split('\n').at(-1)).toBe(
-      `3 places, ${2 * all.filter(isOld).length} windows deleted: proven`,
+      `3 places, ${2 * all.filter(isOld).length} records deleted: proven`,
     );
   });
 

@@ -78,7 +78,7 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
     const before = (await windowsIn(spool)).length;
     await until(async () => (await windowsIn(spool)).length >= before + 2);
     front.isAway = false;
-    await until(() => said.includes('accepts windows again'));
+    await until(() => said.includes('accepts records again'));
     expect(await end()).toBe(0);
     expect(await windowsIn(address)).toEqual(await windowsIn(spool));
     const [note] = await buildSensorNotes(address).list();

@@ -270,7 +270,7 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
     await (await import('../../store/usage-file.ts')).writeUsageFile(write, windows);
     confirmKept(write, { added: windows.length, replaced: 0, ignored: 0 }, options);
     if (before > 0 && options.quiet !== true)
-      printWarning(`${write}: the earlier windows were replaced; --store ${write} adds windows instead`);
+      printWarning(`${write}: the earlier records were replaced; --store ${write} adds records instead`);
   }
   if (write !== undefined && isFolder(write)) {
     const [{ noteSensor }, { openStore }] = await Promise.all([

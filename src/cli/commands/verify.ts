@@ -258,7 +258,7 @@ async function verifySealed(files: readonly string[], keyFile: string | undefine
   }
   if (places > 0 && files.length > 1)
     await writeWrapped([
-      `${plural(places, 'place')}, ${plural(deleted, 'window')} deleted: ${isWhole ? 'proven' : 'NOT PROVEN'}`,
+      `${plural(places, 'place')}, ${plural(deleted, 'record')} deleted: ${isWhole ? 'proven' : 'NOT PROVEN'}`,
     ]);
   return isWhole ? EXIT.done : EXIT.violation;
 }
@@ -291,11 +291,11 @@ async function signedConfigLines({ config, sha256 }: SignedConfig, file: string)
 function proofLines({ made: createdAt, before, sensors, places }: DeletionProof): string[] {
   const whose = sensors === null ? 'all sensors' : sensors.join(', ');
   return [
-    `deletion of windows before ${before} of ${whose}, ${createdAt}; signed by the given key`,
+    `deletion of records before ${before} of ${whose}, ${createdAt}; signed by the given key`,
     ...places.map(({ place, failed, proof }) =>
       proof === null
         ? `NOT PROVEN ${place}: ${failed ?? 'nothing was done'}`
-        : `${proof.foundAfterwards === 0 ? 'proven' : 'NOT PROVEN'} ${place}: ${plural(proof.deletedWindows, 'window')} deleted, ` +
+        : `${proof.foundAfterwards === 0 ? 'proven' : 'NOT PROVEN'} ${place}: ${plural(proof.deletedWindows, 'record')} deleted, ` +
           `${proof.keptWindows} kept, ${proof.foundAfterwards} found afterwards, sha256 ${proof.deletedKeysSha256}`,
     ),
   ];

@@ -72,7 +72,7 @@ export function configure(command: Command, { settings }: Configured): void {
     if (isSaid && isMerged !== true) continue;
     command.setOptionValueWithSource(key, valueFor(command, settable, setting, isSaid), 'config');
     if (persists === true && !isQuiet)
-      printWarning(`windows are kept in ${String(setting.value)}, as set in ${setting.from}`);
+      printWarning(`records are kept in ${String(setting.value)}, as set in ${setting.from}`);
   }
 }
 

@@ -86,7 +86,7 @@ export function requireSafeAnswer(
     );
   }
   if (holdsWindows(path, true))
-    refuse(option, path, 'contains windows that would be overwritten', 'pass another file');
+    refuse(option, path, 'contains records that would be overwritten', 'pass another file');
 }
 
 /** Checks a growing file of lines: an existing file must contain JSON lines, so that no other file is damaged. Throws USAGE. */
@@ -177,7 +177,7 @@ function requireFileOfOurs(option: string, path: string): void {
     refuse(
       option,
       path,
-      'exists and contains no windows; it is not overwritten',
+      'exists and contains no records; it is not overwritten',
       'pass the name of a new file',
     );
   }

@@ -71,7 +71,7 @@ export class Shipper {
     while (!signal.aborted) {
       try {
         await this.#round();
-        if (hasFailed) say(`${to.name} accepts windows again`);
+        if (hasFailed) say(`${to.name} accepts records again`);
         hasFailed = false;
         retry.reset();
         await pause(everyMs, signal);

@@ -28,7 +28,7 @@ export async function readUsageFiles(files: readonly string[]): Promise<UsageFil
       for (const window of read.windows) windows.push(window);
       errors.push(...read.damage);
       if (read.windows.length === 0 && isUsageFile(file))
-        notes.push(`${file}: holds no windows, as a capture without packets`);
+        notes.push(`${file}: contains no records, as a capture without packets`);
       filesRead++;
     } catch (error) {
       if (!(error instanceof WiretallyError)) throw error;

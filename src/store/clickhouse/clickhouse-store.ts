@@ -79,7 +79,7 @@ async function checkOpened(
     const version = await readVersion(connection);
     if (version !== null) requireVersion('INPUT_UNREADABLE', path, version);
     else if (mode === 'write') await makeTables(connection);
-    else throw errorAt('INPUT_UNREADABLE', path, 'is not a store: the database contains no windows');
+    else throw errorAt('INPUT_UNREADABLE', path, 'is not a store: the database contains no records');
     return connection;
   } catch (cause) {
     await connection.client.close();

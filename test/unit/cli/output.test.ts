@@ -122,10 +122,10 @@ describe('an output', () => {
 
   it.each([
     ['an input', { write: capture }, 'is the same file as'],
-    ['a file with other content', { write: notes }, 'contains no windows'],
+    ['a file with other content', { write: notes }, 'contains no records'],
     ['a folder', { write: full }, 'is a folder'],
     ['a file of a folder that does not exist', { write: join(folder, 'no/new.usage') }, 'does not exist'],
-    ['a store with other content', { store: notes }, 'contains no windows'],
+    ['a store with other content', { store: notes }, 'contains no records'],
     ['a bundle in a folder with files', { bundle: full }, 'is not empty'],
     ['the same file twice', { write: join(folder, 'x'), store: join(folder, 'x') }, 'is the same file as'],
   ])('is not written over %s', (_, outputs, message) => {

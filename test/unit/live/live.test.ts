@@ -130,7 +130,7 @@ describe('the keeper of windows', () => {
     writer.add([windowAt(2)]);
     await writer.close();
     expect(put).toEqual([[1, 2]]);
-    expect(said).toEqual(['no space; 1 window waits', 'the store accepts windows again']);
+    expect(said).toEqual(['no space; 1 record waits', 'the store accepts records again']);
     isFull = true;
     const other = open();
     other.add([windowAt(3)]);
@@ -150,7 +150,7 @@ describe('the keeper of windows, without a store that works', () => {
     const hosts = Array.from({ length: MAX_ENTRIES / 2 }, (_, n) => hostNumber(n));
     writer.add([1, 2, 3].map((minute) => ({ ...windowAt(START + 60 * minute), hosts })));
     await expect(writer.close()).rejects.toThrow('no space');
-    expect(said[0]).toBe('no space; 2 windows wait, 1 is lost');
+    expect(said[0]).toBe('no space; 2 records wait, 1 is lost');
   });
 });
 

@@ -59,7 +59,7 @@ export const command = defineCommand({
     const merged = mergeWindows(read.windows);
     await writeUsageFile(options.write, merged);
     if (options.quiet !== true) {
-      printWarning(`${options.write}: ${plural(merged.length, 'window')} out of ${read.windows.length} read`);
+      printWarning(`${options.write}: ${plural(merged.length, 'record')} out of ${read.windows.length} read`);
     }
     return code;
   },

@@ -145,7 +145,7 @@ function placeLines({ place, failed, proof }: PlaceProof, isOneOfMany: boolean):
   const { sensors } = proof;
   return [
     ...name,
-    `${plural(proof.deletedWindows, 'window')} deleted, ${proof.keptWindows} kept, ${proof.foundAfterwards} found afterwards`,
+    `${plural(proof.deletedWindows, 'record')} deleted, ${proof.keptWindows} kept, ${proof.foundAfterwards} found afterwards`,
     ...(sensors === null
       ? []
       : [`of ${sensors.length === 0 ? 'no sensor with these names' : sensors.map(visibleText).join(', ')}`]),
