@@ -37,7 +37,10 @@ export const command = defineCommand({
     if (options.format === 'json') await writeJson(checks);
     else await writeOut(text(checks, terminal.width, painter(terminal.color)));
     // Without the engine no command works; a missing right affects only `watch`.
-    return checks.some((check) => check.name === 'engine' && check.state === 'bad') ? EXIT.failed : EXIT.done;
+    const isFault = ({ name, state }: Check): boolean =>
+      state === 'bad' && (paths.length > 0 || name === 'engine');
+    if (!checks.some(isFault)) return EXIT.done;
+    return checks.some(({ state }) => paths.length > 0 && state === 'good') ? EXIT.damaged : EXIT.failed;
   },
 });
 

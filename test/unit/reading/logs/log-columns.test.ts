@@ -124,7 +124,8 @@ describe('names that do not fit', () => {
 
 describe('doctor', () => {
   it('says which columns it reads, what is missing, and how to add it', async () => {
-    const { out } = await wiretallyHere(['doctor', log, '--log-columns', write('some.txt', NAMES)]);
+    const { code, out } = await wiretallyHere(['doctor', log, '--log-columns', write('some.txt', NAMES)]);
+    expect(code).toBe(0);
     const said = out.replaceAll(/\s+/g, ' ');
     expect(said).toContain('Zscaler NSS log, 1 file: hosts of requests and tunnels');
     expect(said).toContain('read: time, cip, login, eurl, action, reqsize, respsize');
@@ -132,7 +133,13 @@ describe('doctor', () => {
   });
 
   it('names the option for columns that it does not know', async () => {
-    const { out } = await wiretallyHere(['doctor', log]);
+    const { code, out } = await wiretallyHere(['doctor', log]);
+    expect(code).toBe(3);
+    const capture = join(
+      import.meta.dirname,
+      '../../../../captures/recordings/base-curl-api.anthropic.com.pcap.gz',
+    );
+    expect((await wiretallyHere(['doctor', log, capture])).code).toBe(4);
     expect(out.replaceAll(/\s+/g, ' ')).toContain('name the columns with --log-columns FILE');
   });
 });
