@@ -18,23 +18,26 @@ export async function readFleet(
   // Imported on demand: a capture has no fleet, and loading this takes a third of the start-up time.
   const { buildSensorNotes } = await import('../store/sensor-notes.ts');
   const notes = (await Promise.all(stores.map((store) => buildSensorNotes(store).list()))).flat();
-  const spools = stores.filter((store) => existsSync(join(store, SPOOL_FILE)));
-  if (notes.length + spools.length === 0) return null;
+  const writing = await listWriting(stores);
+  if (notes.length + writing.length === 0) return null;
   const sensors = await sensorsOf();
+  const delivered = new Set(sensors.map(({ sensor }) => sensor));
   const delivering = notes.flatMap(({ keepsName, sensor }) => (keepsName ? [sensor] : []));
-  const keepsName = new Set([...delivering, ...(await listWriting(spools, sensors))]);
+  const keepsName = new Set([...delivering, ...writing.flatMap((named) => listCurrent(named, delivered))]);
   const isFleet = notes.length > 0 || listSilences(sensors, keepsName, {}).length > 0;
   return isFleet ? { sensors, keepsName } : null;
 }
 
-/** A former name of a sensor stays in the folder: it counts while windows of it exist, or if the folder has none at all. */
-async function listWriting(spools: readonly string[], sensors: readonly SensorSpan[]): Promise<string[]> {
+/** Lists the named sensors of each folder that sensors write to, without folders that have none. */
+async function listWriting(stores: readonly string[]): Promise<string[][]> {
+  const spools = stores.filter((store) => existsSync(join(store, SPOOL_FILE)));
   if (spools.length === 0) return [];
   const { namedSensors } = await import('../store/spool.ts');
-  const delivered = new Set(sensors.map(({ sensor }) => sensor));
-  return spools.flatMap((spool) => {
-    const named = namedSensors(spool);
-    const present = named.filter((sensor) => delivered.has(sensor));
-    return present.length === 0 ? named : present;
-  });
+  return spools.map(namedSensors).filter(({ length }) => length > 0);
+}
+
+/** A former name of a sensor stays in the folder: it counts while windows of it exist, or if the folder has none at all. */
+function listCurrent(named: readonly string[], delivered: ReadonlySet<string>): readonly string[] {
+  const present = named.filter((sensor) => delivered.has(sensor));
+  return present.length === 0 ? named : present;
 }

@@ -1,11 +1,10 @@
 // Decodes records from bytes. The words are those of src/model/usage.ts and flow.ts.
 #include "batch.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cstring>
 
+#include "../base/address_text.h"
 #include "../base/text.h"
 
 namespace wiretally {
@@ -176,10 +175,9 @@ bool read_exchange(Span bytes, Exchange* exchange) {
 // Parses an address other than those of the client itself.
 std::optional<Address> read_address(const std::string& text) {
   uint8_t bytes[16] = {};
-  const bool is_ip6 = text.find(':') != std::string::npos;
-  if (inet_pton(is_ip6 ? AF_INET6 : AF_INET, text.c_str(), bytes) != 1) return std::nullopt;
-  if (is_ip6 ? text == "::1" : bytes[0] == 127) return std::nullopt;
-  return Address::of(bytes, is_ip6 ? 6 : 4);
+  const uint8_t version = read_address_text(text, bytes);
+  if (version == 0 || (version == 6 ? text == "::1" : bytes[0] == 127)) return std::nullopt;
+  return Address::of(bytes, version);
 }
 
 bool read_outcome(Span bytes, Outcome* outcome) {

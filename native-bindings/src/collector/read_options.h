@@ -1,13 +1,13 @@
 // Creates a collector from its options, as pipeline/read_options.h reads them.
 #pragma once
 
-#include <arpa/inet.h>
-
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "../base/address_text.h"
 #include "../packet/network_list.h"
 #include "collector.h"
 
@@ -23,11 +23,9 @@ NameSet names_of(const Options& object, const char* name) {
 inline void name_address(Collector* collector, const std::string& text) {
   const size_t space = text.find(' ');
   if (space == std::string::npos) return;
-  const std::string address = text.substr(0, space);
   uint8_t bytes[16] = {};
-  const bool is_ip4 = inet_pton(AF_INET, address.c_str(), bytes) == 1;
-  if (!is_ip4 && inet_pton(AF_INET6, address.c_str(), bytes) != 1) return;
-  collector->set_name(Address::of(bytes, is_ip4 ? 4 : 6), text.substr(space + 1));
+  const uint8_t version = read_address_text(std::string_view(text).substr(0, space), bytes);
+  if (version != 0) collector->set_name(Address::of(bytes, version), text.substr(space + 1));
 }
 
 // `facts`: the same lookup, with its lists. Returns false with the reason in `*error` if a network is invalid.

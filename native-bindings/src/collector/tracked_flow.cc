@@ -115,7 +115,7 @@ IdentityPtr address_identity(const Flow& flow, const NameSources& sources) {
 
 std::optional<Address> proxied_address(const Flow& flow) {
   uint8_t bytes[16] = {};
-  const uint8_t version = read_address_text(proxy_target(flow), bytes);
+  const uint8_t version = read_address_text(strip_brackets(proxy_target(flow)), bytes);
   if (version == 0) return std::nullopt;
   return Address::of(bytes, version);
 }

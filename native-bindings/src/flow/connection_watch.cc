@@ -1,12 +1,11 @@
 #include "connection_watch.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <string_view>
 
+#include "../base/address_text.h"
 #include "../base/ports.h"
 #include "../base/text.h"
 #include "../protocol/http.h"
@@ -158,12 +157,8 @@ uint32_t read_redirection(Span head) {
 
 // True if a DNS answer gave the address, as text, for a name of interest.
 bool is_answered(const ExportFilter& rules, Span address) {
-  char text[INET6_ADDRSTRLEN] = {};
-  if (address.size >= sizeof text) return false;
-  std::memcpy(text, address.data, address.size);
   uint8_t bytes[16] = {};
-  const bool is_ip6 = std::memchr(text, ':', address.size) != nullptr;
-  return inet_pton(is_ip6 ? AF_INET6 : AF_INET, text, bytes) == 1 && rules.answered->contains(bytes);
+  return read_address_text(text_of(address), bytes) != 0 && rules.answered->contains(bytes);
 }
 
 template <typename T>

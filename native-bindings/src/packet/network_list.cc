@@ -1,12 +1,12 @@
 // NetworkList parses networks and matches addresses.
 #include "network_list.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
+#include "../base/address_text.h"
 #include "group_address.h"
 
 namespace wiretally {
@@ -16,12 +16,8 @@ bool NetworkList::parse(const std::vector<std::string>& texts, std::string* erro
     Network network{};
     uint8_t bytes[16] = {}, mask[16] = {};
     const size_t slash = text.find('/');
-    const std::string address = text.substr(0, slash);
-    if (inet_pton(AF_INET, address.c_str(), bytes) == 1) {
-      network.ip_version = 4;
-    } else if (inet_pton(AF_INET6, address.c_str(), bytes) == 1) {
-      network.ip_version = 6;
-    } else {
+    network.ip_version = read_address_text(std::string_view(text).substr(0, slash), bytes);
+    if (network.ip_version == 0) {
       *error = "not a network: \"" + text + "\"";
       return false;
     }

@@ -200,7 +200,7 @@ KeptHello* HelloStore::keep(const ClientHello& hello, uint8_t shard) {
   if (sni > 1 && hello.sni.data[sni - 1] == '.') --sni;
   // An address is no name (RFC 6066 §3). The HelloRecord has it as sent.
   uint8_t address[16];
-  if (read_address_text(text_of(Span{hello.sni.data, sni}), address) != 0) sni = 0;
+  if (read_address_text(strip_brackets(text_of(Span{hello.sni.data, sni})), address) != 0) sni = 0;
   size_t alpn = hello.alpn.size <= kMaxKeptText ? hello.alpn.size : 0;
   const size_t bytes = sizeof(KeptHello) + sizeof(Fingerprint) + sni + alpn;
   if (memory_[shard] + bytes > of_worker_.part_of(kMaxMemory)) sni = alpn = 0;

@@ -244,10 +244,10 @@ export function relayEvidence(
   const what = describe(channels);
   if (rule.beside === undefined)
     return [item(rule, 'fingerprint', rule.gives, say('streamed', { what }), channels)];
-  const beside = listChannelsWithRelay(rule.beside, channels, period);
-  if (!isUse(beside)) return [];
-  const sentence = say('streamedBeside', { what, other: describe(beside) });
-  return [item(rule, 'companion', rule.gives, sentence, [...channels, ...beside])];
+  const companions = listChannelsWithRelay(rule.beside, channels, period);
+  if (!isUse(companions)) return [];
+  const sentence = say('streamedBeside', { what, other: describe(companions) });
+  return [item(rule, 'companion', rule.gives, sentence, [...channels, ...companions])];
 }
 
 /** Lists channels of the names on the runtime that connected to the relay. */
