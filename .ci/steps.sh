@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The steps of .ci/run and .ci/full, on a new Debian 12 machine with Node 20, g++, python3 and make: those of every run,
 # and those of the slices that are named. A failed step does not stop the next. The last line has the counts of all tests.
-# usage: .ci/steps.sh SLICE…     slices: 1 to 4; all four: C++ files that did not change are checked too
+# usage: .ci/steps.sh SLICE…     slices: 1 to 6; all six: C++ files that did not change are checked too
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 slices=" $* "
 in_slice() { [[ $slices == *" $1 "* ]]; }
 all=no
-if in_slice 1 && in_slice 2 && in_slice 3 && in_slice 4; then all=yes; fi
+if [ "$*" = '1 2 3 4 5 6' ]; then all=yes; fi
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -53,8 +53,10 @@ packages=(clang clang-format clang-tidy libclang-rt-14-dev doctest-dev libssl-de
   prometheus systemd logrotate strace nats-server tmux)
 # The core for arm64.
 if in_slice 2; then packages+=(g++-aarch64-linux-gnu qemu-user); fi
-# The core for pages, and the browser that shows them and HTML reports.
-if in_slice 3; then packages+=(emscripten chromium); fi
+# The core for pages.
+if in_slice 3 || in_slice 6; then packages+=(emscripten); fi
+# The browser that shows pages and HTML reports.
+if in_slice 3; then packages+=(chromium); fi
 
 install_packages() {
   as_root apt-get update -qq &&
@@ -63,7 +65,7 @@ install_packages() {
 
 tidy() { if [ $all = yes ]; then npm run check:tidy; else npm run check:tidy -- --changed; fi; }
 long_tests() {
-  if [ $all = yes ]; then npx vitest run --project long; else npx vitest run --project long --shard="${slices// /}/4"; fi
+  if [ $all = yes ]; then npx vitest run --project long; else npx vitest run --project long --shard="${slices// /}/6"; fi
 }
 # Larger captures than the tests read.
 large_captures() { WIRETALLY_LARGEST_CAPTURE=1500000 build/native/tests --source-file='*/whole_decoder_test.cc'; }
@@ -81,15 +83,15 @@ step 'sanitizers' npm run test:sanitizers
 step 'node versions' npm run test:nodes
 if [ $all = yes ]; then step 'unit tests on node versions' npm run test:nodes:unit; fi
 if [ $all = no ]; then step 'fuzz' test/fuzz/all.sh 1 core; fi
-step 'package' npx vitest run --project package
 
 step 'long tests' long_tests
 of 1 'threads' test/native/threads.sh
 of 2 'arm64' test/native/arm64.sh
-# In two clones: the same commit gives the same bytes.
-of 3 'release twice' npm run release -- --only-here --twice
 of 4 'captures under the sanitizers' large_captures
 of 4 'long fuzz' test/fuzz/all.sh 15 core
+of 5 'package' npx vitest run --project package
+# In two clones: the same commit gives the same bytes.
+of 6 'release twice' npm run release -- --only-here --twice
 
 printf '\n== done after %d s\n%s' "$SECONDS" "$steps"
 if [ "${#failed[@]}" -gt 0 ]; then

@@ -1,12 +1,13 @@
-// The long tests in four slices that take about as long: `vitest run --project long --shard=2/4`. CI takes one of them
-// each time (.ci/run), so that a slice has the same files until long-slices.json changes.
+// The long tests in six slices that take about as long, with the steps of CI that one slice alone has (.ci/steps.sh):
+// `vitest run --project long --shard=2/6`. CI runs one slice each time (.ci/run), so that a slice has the same files
+// until long-slices.json changes.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** For each slice, the seconds of a core that each of its files takes. */
+/** For each slice, the seconds of a core that each of its steps and files takes. */
 export const SLICES: readonly Readonly<Record<string, number>>[] = JSON.parse(
   readFileSync(new URL('long-slices.json', import.meta.url), 'utf8'),
 );
