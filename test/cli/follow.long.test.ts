@@ -1,8 +1,18 @@
 // Logs that are followed under rotation by a sensor that is killed at any moment make the windows of one reading of all.
 import { spawn } from 'node:child_process';
-import { appendFileSync, copyFileSync, cpSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { packageVersion } from '../../src/files/package-version.ts';
 import { formatInstant } from '../../src/time/instant.ts';
@@ -189,9 +199,10 @@ const rowsBetween = (from: number, until: number): string =>
   Array.from({ length: until - from }, (_, i) => rowAt(from + i)).join('');
 
 test.concurrent.each([
-  ['and is shorter', rowsBetween(750, 755)],
-  ['and has grown again', rowsBetween(750, 900)],
-])('a log that loses rows that were read, %s, has a gap', { timeout: 300_000 }, async (_, later) => {
+  ['and is shorter', 700, rowsBetween(750, 755)],
+  ['and has grown again', 700, rowsBetween(750, 900)],
+  ['is short, and has grown again', 300, rowsBetween(750, 900)],
+])('a log that loses rows that were read, %s, has a gap', { timeout: 300_000 }, async (_, rows, later) => {
   const folder = temporaryFolder('lost-rows');
   const log = join(folder, 'access.log');
   const follow = () =>
@@ -199,9 +210,9 @@ test.concurrent.each([
       ...['watch', '--follow', log, '--sensor', 'squid', '--duration', '9', '--no-screen'],
       ...['--state', join(folder, 'state'), '--write', join(folder, 'windows/')],
     ]);
-  writeFileSync(log, rowsBetween(0, 700));
+  writeFileSync(log, rowsBetween(0, rows));
   const first = await follow();
-  truncateSync(log, rowsBetween(0, 600).length);
+  truncateSync(log, rowsBetween(0, rows - 100).length);
   appendFileSync(log, later);
   const second = await follow();
   // Each further row shows the end of the gap.
@@ -211,6 +222,22 @@ test.concurrent.each([
   expect(second.err).toContain('bytes that were read are gone');
   const { out } = await wiretally(['analyze', join(folder, 'windows/'), '--format', 'json', '--quiet']);
   const gaps = JSON.parse(out).coverage.flatMap((day: { readonly gaps: readonly unknown[] }) => day.gaps);
-  const from = formatInstant((ROWS_FROM + 699 * 4) * 1e6);
+  const from = formatInstant((ROWS_FROM + (rows - 1) * 4) * 1e6);
   expect(gaps).toContainEqual(expect.objectContaining({ from, reason: 'no log of this time was read' }));
+});
+
+test.concurrent('a log that was compressed since the last run has lost nothing', { timeout: 300_000 }, async () => {
+  const folder = temporaryFolder('compressed-rows');
+  const log = join(folder, 'logs', 'access.log');
+  mkdirSync(join(folder, 'logs'));
+  const follow = () =>
+    wiretally([
+      ...['watch', '--follow', join(folder, 'logs'), '--sensor', 'squid', '--duration', '9', '--no-screen'],
+      ...['--state', join(folder, 'state'), '--write', join(folder, 'windows/')],
+    ]);
+  writeFileSync(log, rowsBetween(0, 700));
+  await follow();
+  writeFileSync(`${log}.gz`, gzipSync(readFileSync(log)));
+  rmSync(log);
+  expect((await follow()).err).not.toContain('bytes that were read are gone');
 });

@@ -45,6 +45,8 @@ export interface FileState {
 /** A current name of a file. */
 export interface FilePlace {
   readonly input: LogInput;
+  /** The longest first. */
+  readonly heads: readonly FileHead[];
   /** Sizes of the stored file at these times, the latest last. */
   readonly sizes: readonly { readonly bytes: number; readonly atMs: number }[];
 }
@@ -124,7 +126,7 @@ export class FileTable {
   /** Inspects all names. `fail` receives files that cannot be read. */
   async scan(nowMs: number, fail: (path: string, error: unknown) => void): Promise<SeenFiles> {
     const places = new Map<number, FilePlace[]>();
-    const unknownFiles: UnknownFile[] = [];
+    const unknownFiles: FilePlace[] = [];
     const definitions: string[] = [];
     const unread: LogInput[] = [];
     const paths = new Set<string>();
@@ -139,9 +141,9 @@ export class FileTable {
         if (!isNamed) unread.push(state.input);
         continue;
       }
-      const place = { input: state.input, sizes: state.sizes };
-      const states = this.match(state.heads);
-      if (states.length === 0) unknownFiles.push({ place, heads: state.heads });
+      const place = { input: state.input, heads: state.heads, sizes: state.sizes };
+      const states = this.match(state.heads, state.input);
+      if (states.length === 0) unknownFiles.push(place);
       for (const { id } of states) places.set(id, [...(places.get(id) ?? []), place]);
     }
     for (const path of this.#known.keys()) {
@@ -168,7 +170,7 @@ export class FileTable {
   }
 
   /** Returns one state for each product of the file. `heads`: the longest first, at least one. */
-  match(heads: readonly FileHead[]): readonly FileState[] {
+  match(heads: readonly FileHead[], input?: LogInput): readonly FileState[] {
     for (const head of heads) {
       const states = this.#byHead.get(fileHeadKey(head));
       if (states.length > 0) return states;
@@ -176,7 +178,11 @@ export class FileTable {
     // A copy or a compressed file that is still being written is shorter than its final head.
     const [longest, firstRow] = [heads[0], heads.at(-1)];
     if (longest === undefined || firstRow === undefined) return [];
-    return this.#byFirstRow.get(fileHeadKey(firstRow)).filter((state) => state.head.bytes > longest.bytes);
+    // A log that was cut and has grown again has its name and first row, and other bytes after them.
+    const path = input?.compression === 'none' ? input.name : null;
+    return this.#byFirstRow
+      .get(fileHeadKey(firstRow))
+      .filter((state) => state.head.bytes > longest.bytes || state.path === path);
   }
 
   async #inspect(
@@ -235,15 +241,9 @@ const fileHeadKey = ({ bytes, sha1 }: FileHead): string => `${bytes} ${sha1}`;
 const listFiles = (path: string): readonly string[] =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? filesIn(path) : [path];
 
-export interface UnknownFile {
-  readonly place: FilePlace;
-  /** The longest first. */
-  readonly heads: readonly FileHead[];
-}
-
 export interface SeenFiles {
   readonly places: Map<number, FilePlace[]>;
-  readonly unknownFiles: readonly UnknownFile[];
+  readonly unknownFiles: readonly FilePlace[];
   /** Files that the previous scan found and this one did not: deleted, or renamed during the scan. */
   readonly gone: readonly number[];
   /** Lines of squid.conf. */

@@ -9,7 +9,6 @@ import { errorAt } from '../../model/errors.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type LogStatus } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { convertibleLog } from '../../reading/logs/convertible-log.ts';
-import { listHeads } from '../../reading/logs/file-identity.ts';
 import { formatNamed, productsIn, recognize } from '../../reading/logs/formats.ts';
 import { hasNoRow, proveNothing } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
@@ -260,7 +259,7 @@ class Follower {
 
   #addUnknownFiles({ places, unknownFiles, unread }: SeenFiles): void {
     for (const input of unread) this.#sayForm(input);
-    const found = unknownFiles.flatMap(({ place, heads }) => {
+    const found = unknownFiles.flatMap((place) => {
       const { sample } = place.input;
       const { format: formatName } = this.#options;
       const format =
@@ -278,15 +277,15 @@ class Follower {
         return [];
       }
       const products = formatName === undefined ? productsIn(sample, format) : [format];
-      return products.map((product) => ({ place, heads, products, product: this.#productFor(product) }));
+      return products.map((product) => ({ place, products, product: this.#productFor(product) }));
     });
-    const startOf = ({ product, place, heads, products }: (typeof found)[number]): number =>
-      product.stateOf(0, place.input, heads, products)?.firstUs ?? 0;
+    const startOf = ({ product, place, products }: (typeof found)[number]): number =>
+      product.stateOf(0, place.input, place.heads, products)?.firstUs ?? 0;
     if (this.#replaced?.size !== 0) found.sort((a, b) => startOf(a) - startOf(b));
-    for (const { place, heads, products, product } of found) {
+    for (const { place, products, product } of found) {
       // The new file may have two names.
-      const same = this.#files.match(heads).find((file) => file.product === product.format.id);
-      const fresh = same ?? product.stateOf(this.#files.newId(), place.input, heads, products);
+      const same = this.#files.match(place.heads).find((file) => file.product === product.format.id);
+      const fresh = same ?? product.stateOf(this.#files.newId(), place.input, place.heads, products);
       const state = same === undefined && fresh !== null ? this.#afterReplaced(fresh) : fresh;
       if (state === null) {
         this.#sayOnce(`${place.input.name}: one document, no rows; it is not followed (analyze reads it)`);
@@ -340,10 +339,12 @@ class Follower {
         this.#sayDamaged(place, nowMs);
         return true;
       }
-      const { size } = input;
-      if (size !== null && size < state.position && input.name === state.path && isOnlyPlace) {
-        this.#noteChange(state, input, size);
-        return true;
+      const size = input.size ?? state.position;
+      const hasChanged =
+        size < state.position || !place.heads.some(({ sha1 }) => sha1 === state.head.sha1);
+      if (input.compression === 'none' && hasChanged && input.name === state.path && isOnlyPlace) {
+        this.#noteChange(state, place, Math.min(size, state.position));
+        continue;
       }
       const untilBytes = readableBytes(state, place, nowMs);
       if (input.compression === 'none')
@@ -353,7 +354,7 @@ class Follower {
       const part = await product?.read(state, input, untilBytes, nowMs);
       if (product === undefined || part === null || part === undefined) return false;
       if (part === 'changed') {
-        this.#noteChange(state, input, state.position);
+        this.#noteChange(state, place, state.position);
         continue;
       }
       this.#rows += (part.state.span?.rows ?? 0) - (state.span?.rows ?? 0);
@@ -376,9 +377,9 @@ class Follower {
   }
 
   /** Goes on at a position of a file that has lost bytes that were read: rows before it may be new. */
-  #noteChange(state: FileState, { name, head: content }: LogInput, position: number): void {
-    const [head = state.head] = listHeads(content);
-    this.#sayOnce(`${name}: bytes that were read are gone; rows may be missing, and their time is a gap`);
+  #noteChange(state: FileState, { input, heads }: FilePlace, position: number): void {
+    const [head = state.head] = heads;
+    this.#sayOnce(`${input.name}: bytes that were read are gone; rows may be missing, and their time is a gap`);
     const lostSinceUs = state.lostSinceUs ?? state.span?.lastUs;
     const changed = { ...state, head, position, tail: undefined, lostSinceUs };
     this.#files.set(changed);
