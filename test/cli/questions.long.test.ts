@@ -485,3 +485,17 @@ describe('doctor', () => {
     expect(checks.find(({ name }) => name === 'capture right')?.says).toContain('not tested');
   });
 });
+
+describe('policy export', () => {
+  it('of a capture that ends early is reported, as analyze does', async () => {
+    const cut = join(folder, 'cut.pcap.gz');
+    writeFileSync(cut, readFileSync(DEMO).subarray(0, 100_000));
+    const words = ['policy', 'export', '--for-tool', 'claude-code', '--format', 'squid'];
+    const [whole, part, missing] = await Promise.all(
+      [DEMO, cut, POLICY].map((source) => wiretally([...words, source])),
+    );
+    expect(whole).toMatchObject({ code: 0, err: '' });
+    expect(part).toMatchObject({ code: 4, err: expect.stringContaining('the gzip data end early') });
+    expect(missing).toMatchObject({ code: 3, out: '' });
+  });
+});

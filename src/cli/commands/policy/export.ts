@@ -19,6 +19,7 @@ import { flag, list, type OptionValues, option } from '../../input/declare-optio
 import { catalogueOptions, inputFiles, OF_TOOLS, REPLACES_A_FILE } from '../../input/options.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { requireSafeFolder } from '../../output/output-guard.ts';
+import { printReadSummary } from '../../output/read-summary.ts';
 import { writeOut } from '../../output/stdout.ts';
 import { readSource } from '../../reading/read-source.ts';
 
@@ -165,8 +166,11 @@ async function exportForTool(
   const catalogue = await loadCatalogue(folders);
   const { id } = requireKnownTool(catalogue, text, '');
   const entry = catalogue.tool(id);
-  const windows =
-    sources.length === 0 ? [] : (await readSource(inputFiles(sources, {}), { catalogue: folders })).windows;
+  const source =
+    sources.length === 0 ? null : await readSource(inputFiles(sources, {}), { catalogue: folders });
+  const code = source === null ? EXIT.done : printReadSummary(source, {});
+  if (code === EXIT.failed) return code;
+  const windows = source?.windows ?? [];
   const profile = findProfile(windows, catalogue, id);
   const { names } =
     entry === undefined ? { names: [] } : buildAllowList(windows, catalogue, entry, profile, null, null);
@@ -178,7 +182,7 @@ async function exportForTool(
     catalogueVersion: catalogue.version,
   };
   await writeFiles(exportAllowed({ ...allowRequest, sha1 }, format), out, [...sources, ...folders]);
-  return EXIT.done;
+  return code;
 }
 
 async function saveFile(folder: string, name: string, text: string): Promise<void> {

@@ -5,6 +5,7 @@ import { usageError, WiretallyError } from '../../../model/errors.ts';
 import { ask as askReport } from '../../../query/ask.ts';
 import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { namesReportTable, reportTables } from '../../../query/report-tables.ts';
+import type { ReadOutcome } from '../../../query/source.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { type Cell, parseCell, writeCsvFile } from '../../../store/csv-file.ts';
 import type { AddedTable, ExportFormat } from '../../../store/duckdb/export-answer.ts';
@@ -33,6 +34,7 @@ import { requireSafeAnswer } from '../../output/output-guard.ts';
 import { errorText, printWarning } from '../../output/print-errors.ts';
 import { writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
+import { runWithReadSummary } from '../../reading/print-report.ts';
 import { openInputs } from '../../reading/read-source.ts';
 import { addonOrNull } from '../../rights/confine.ts';
 
@@ -108,16 +110,23 @@ export const command = defineCommand({
     if (file !== null) requireSafeAnswer('--out', file.path, ['.csv', '.parquet'], isServer ? [] : [path]);
     // Only the code of the store in use is loaded.
     const ask = isServer ? askOfServer : askOfDuckdb;
-    const tables = await tablesFor(path, question, options);
+    const tables = await runWithReadSummary(options, (onRead) => tablesFor(path, question, options, onRead));
+    if (tables === null) return EXIT.failed;
     const limit = (aside: string): void => limitQuestion(options, aside);
-    const answer = await ask(path, question, { mostSeconds: options.maxSeconds, file, limit, tables });
+    const asking = { mostSeconds: options.maxSeconds, file, limit, tables: tables.made };
+    const answer = await ask(path, question, asking);
     if (answer !== null) await writeOut(formatText(answer, options));
-    return EXIT.done;
+    return tables.code;
   },
 });
 
 /** Makes the figures of a report before the store is open for the query, because the report opens it itself. */
-async function tablesFor(path: string, question: string, options: Options): Promise<readonly AddedTable[]> {
+async function tablesFor(
+  path: string,
+  question: string,
+  options: Options,
+  onRead: (outcome: ReadOutcome) => void,
+): Promise<readonly AddedTable[]> {
   // A list of tables requires no figures.
   if (/^\s*(show|describe)\s+(all\s+)?tables\b/i.test(question) && !isOnServer(path))
     return reportTables({ hosts: [] });
@@ -139,7 +148,7 @@ async function tablesFor(path: string, question: string, options: Options): Prom
   const at = (name: '--since' | '--until', time: string | undefined): number | undefined =>
     time === undefined ? undefined : parseDateTime(name, time, timezone);
   const span = { sinceSeconds: at('--since', options.since), untilSeconds: at('--until', options.until) };
-  const source = await openInputs([path], { ...options, timezone });
+  const source = await openInputs([path], { ...options, timezone, onRead });
   return reportTables(await askReport(source, { command: '', span }));
 }
 
