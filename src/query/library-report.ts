@@ -213,7 +213,7 @@ function requireWord(name: string, word: string | undefined, words: readonly str
 }
 
 function parseSeconds(name: string, time: Time, timezone: string): number {
-  const seconds = typeof time === 'number' ? time : secondsOfDateTime(time, timezone);
+  const seconds = typeof time === 'number' ? time : secondsOfDateTime(time, timezone, name);
   if (seconds !== null && Number.isFinite(seconds)) return seconds;
   throw usageError(`${name} must be a date, a time or Unix seconds, not "${time}"`);
 }

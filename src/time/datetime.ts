@@ -5,8 +5,11 @@ import { openZone, type Zone } from './zone.ts';
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 
-/** Unix seconds of "2026-07-10", "2026-07-10T09:30" (in the zone) or an RFC 3339 instant; null for anything else. */
-export function secondsOfDateTime(value: string, timezone: string): number | null {
+/**
+ * Unix seconds of "2026-07-10", "2026-07-10T09:30" (in the zone) or an RFC 3339 instant; null for anything else. In an hour
+ * that occurs twice, a start is the earlier instant and an end (`until`) the later one: the span has both hours.
+ */
+export function secondsOfDateTime(value: string, timezone: string, name = ''): number | null {
   const parts = DATE.exec(value);
   if (parts === null) return null;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
@@ -16,9 +19,20 @@ export function secondsOfDateTime(value: string, timezone: string): number | nul
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
   if (hour > 23 || minute > 59 || second > 59) return null;
   const offset = parts[7];
-  if (offset === undefined) return openZone(timezone).fromLocal(year, month, day, hour, minute, second);
+  if (offset === undefined) {
+    const zone = openZone(timezone);
+    const first = zone.fromLocal(year, month, day, hour, minute, second);
+    return parts[4] !== undefined && /^(?:--)?until$/.test(name) ? secondOccurrence(first, zone) : first;
+  }
   const seconds = offsetSeconds(offset);
   return seconds === null ? null : Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - seconds;
+}
+
+/** The later instant with the same local time; the same instant if there is none. */
+function secondOccurrence(first: number, zone: Zone): number {
+  const second = first + zone.offsetAt(first) - zone.offsetAt(first + DAY_SECONDS);
+  const isSameTime = second + zone.offsetAt(second) === first + zone.offsetAt(first);
+  return second > first && isSameTime ? second : first;
 }
 
 /** Reads "Z", "+02:00" or "-0230"; null for an impossible offset. */

@@ -135,7 +135,7 @@ export function buildSpan({ since, until }: Question, timezone: string): Request
 
 function findDateTime(name: string, value: string, timezone: string): number | undefined {
   if (value === '') return undefined;
-  const seconds = secondsOfDateTime(value, timezone);
+  const seconds = secondsOfDateTime(value, timezone, name);
   if (seconds === null)
     throw new PageError(
       400,

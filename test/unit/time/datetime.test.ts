@@ -17,6 +17,19 @@ it.each([
 });
 
 it.each([
+  ['2026-10-25T02:30', 'Europe/Berlin', '2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'],
+  ['2026-10-25T01:59', 'Europe/Berlin', '2026-10-24T23:59:00Z', '2026-10-24T23:59:00Z'],
+  ['2026-10-25T03:00', 'Europe/Berlin', '2026-10-25T02:00:00Z', '2026-10-25T02:00:00Z'],
+  ['2026-03-29T02:30', 'Europe/Berlin', '2026-03-29T01:00:00Z', '2026-03-29T01:00:00Z'],
+  ['2026-04-05T01:45', 'Australia/Lord_Howe', '2026-04-04T14:45:00Z', '2026-04-04T15:15:00Z'],
+  // A day begins once, also where its midnight occurs twice.
+  ['2026-11-01', 'America/Havana', '2026-11-01T04:00:00Z', '2026-11-01T04:00:00Z'],
+])('"%s" in %s is a start and an end of the wider span', (text, zone, start, end) => {
+  const seconds = ['--since', 'since', '--until', 'until'].map((name) => secondsOfDateTime(text, zone, name));
+  expect(seconds).toEqual([start, start, end, end].map((instant) => Date.parse(instant) / 1000));
+});
+
+it.each([
   '',
   '2026-7-10',
   '2026-00-10',
