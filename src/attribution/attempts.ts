@@ -9,7 +9,7 @@ import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { sumOutcomes } from '../window/host-parts.ts';
 
-export const nameKnowledge = (catalogue: Catalogue): NameKnowledge => ({
+export const buildNameKnowledge = (catalogue: Catalogue): NameKnowledge => ({
   toolsOf: (name) => [...new Set(catalogue.lookup(name).map(({ value }) => value.tool.id))].sort(),
   isModel: (name) => catalogue.lookup(name).some(({ value }) => value.endpoint.role === 'inference'),
   isMixed: (name) =>
@@ -33,7 +33,7 @@ export function attemptsIn(
   cells: readonly OutcomeCell[],
   catalogue: Catalogue,
 ): { readonly attempts?: readonly ReportAttempt[] } {
-  const attempts = listAttempts(cells, nameKnowledge(catalogue));
+  const attempts = listAttempts(cells, buildNameKnowledge(catalogue));
   return attempts.length === 0
     ? {}
     : {

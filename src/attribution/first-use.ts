@@ -23,14 +23,14 @@ export function listFirstUses(periods: readonly SummedPeriod[]): FirstUse[] {
         host,
         tool,
         firstUs: Math.min(firstUs, existing?.firstUs ?? firstUs),
-        countedUs: earlier(existing?.countedUs ?? null, countedUs),
+        countedUs: chooseEarlier(existing?.countedUs ?? null, countedUs),
       });
     }
   }
   return [...uses.values()];
 }
 
-function earlier(a: TimestampUs | null, b: TimestampUs | null): TimestampUs | null {
+function chooseEarlier(a: TimestampUs | null, b: TimestampUs | null): TimestampUs | null {
   if (a === null || b === null) return a ?? b;
   return Math.min(a, b);
 }

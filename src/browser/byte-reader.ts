@@ -37,7 +37,7 @@ function fillingReader(reader: ReadableStreamBYOBReader): ByteReader {
       }
       return new Uint8Array(buffer, 0, length);
     },
-    cancel: () => cancelled(reader),
+    cancel: () => cancelReader(reader),
   };
 }
 
@@ -60,12 +60,12 @@ function chunkReader(reader: ReadableStreamDefaultReader<Uint8Array>): ByteReade
       }
       return piece.subarray(0, length);
     },
-    cancel: () => cancelled(reader),
+    cancel: () => cancelReader(reader),
   };
 }
 
 /** Cancels, and ignores the error of a failed stream, which the reader of the bytes has already received. */
-async function cancelled(reader: { cancel(): Promise<void> }): Promise<void> {
+async function cancelReader(reader: { cancel(): Promise<void> }): Promise<void> {
   await reader.cancel().catch(() => undefined);
   reading.delete(reader);
 }

@@ -83,7 +83,7 @@ export async function openCore(start: StartModule, wasmBinary: ArrayBuffer): Pro
     createDecoder: (options) => buildDecoder(requireAccepted(module.createDecoder(options))),
     createUnpacker: (compression) => buildUnpacker(module.createUnpacker(compression)),
     createSha256: () => buildSha256(module.createSha256()),
-    NativeCollector: collectorClass(module),
+    NativeCollector: buildCollectorClass(module),
     counterNames: () => module.counterNames(),
     layout: () => module.layout(),
     sha1: (bytes) => module.sha1(bytes),
@@ -126,7 +126,7 @@ const buildSha256 = (sum: ModuleSha256): Sha256Sum => ({
   close: () => sum.delete(),
 });
 
-function collectorClass(module: CoreModule): BrowserCore['NativeCollector'] {
+function buildCollectorClass(module: CoreModule): BrowserCore['NativeCollector'] {
   return class implements NativeCollector {
     readonly #collector: ModuleCollector;
 

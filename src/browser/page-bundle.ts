@@ -18,7 +18,7 @@ import {
 import { buildView } from './analyze-in-page.ts';
 import type { BrowserCore } from './core.ts';
 import { type CaptureBytes, notReadable } from './read-streams.ts';
-import { storedPieces } from './unpack.ts';
+import { countPieces } from './unpack.ts';
 
 const FOLDER = 'wiretally-bundle';
 /** The earliest date of a zip archive, so that the same content gives the same bytes. */
@@ -38,7 +38,7 @@ To make a signed bundle of the same captures:
 `;
 
 /** Returns the parts of the archive. Reads each capture again for its checksum; rejects if one has changed. */
-export async function zippedBundle(
+export async function zipBundle(
   core: BrowserCore,
   { document, reported, source }: Evaluated,
   policy: PolicyOnDisk,
@@ -59,7 +59,7 @@ export async function zippedBundle(
     [],
     [textFile(BUNDLE_FILES.unsigned, UNSIGNED)],
   );
-  return zipped((add) => {
+  return zipFiles((add) => {
     const sums = bundleFiles(content).map((file) => add(core, file));
     add(core, { name: MANIFEST, bytes: manifestBytes(content, sums) });
   });
@@ -71,7 +71,7 @@ async function sumOfStream(core: BrowserCore, stream: ReadableStream<Uint8Array>
   const sum = core.createSha256();
   let bytes = 0;
   try {
-    for await (const piece of storedPieces(stream)) {
+    for await (const piece of countPieces(stream)) {
       sum.add(piece);
       bytes += piece.length;
     }
@@ -84,7 +84,7 @@ async function sumOfStream(core: BrowserCore, stream: ReadableStream<Uint8Array>
 type AddFile = (core: BrowserCore, file: BundleFile) => BundleManifest['files'][number];
 
 /** Throws the errors of the compressor. */
-function zipped(fill: (add: AddFile) => void): Uint8Array<ArrayBuffer>[] {
+function zipFiles(fill: (add: AddFile) => void): Uint8Array<ArrayBuffer>[] {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const zip = new Zip((error, piece) => {
     if (error !== null) throw error;

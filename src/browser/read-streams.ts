@@ -245,7 +245,7 @@ class Reading {
   async #pause(): Promise<void> {
     if (performance.now() - this.#pausedAt < POLL_MS) return;
     this.#tellProgress();
-    await nextTurn();
+    await waitForTurn();
     this.#pausedAt = performance.now();
   }
 
@@ -264,7 +264,7 @@ class Reading {
 }
 
 /** Waits for one turn of the event loop. Browsers delay nested timers by 4 ms. */
-const nextTurn = (): Promise<void> =>
+const waitForTurn = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     const end = (): void => {

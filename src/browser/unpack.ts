@@ -18,7 +18,7 @@ export async function* unpacked(
   core: BrowserCore,
   onStored: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {
-  const pieces = storedPieces(stored, onStored);
+  const pieces = countPieces(stored, onStored);
   if (compression === 'none') return yield* pieces;
   const unpacker = core.createUnpacker(compression);
   try {
@@ -32,7 +32,7 @@ export async function* unpacked(
  * Yields the stored bytes. One piece is read while the previous one is processed. A piece is valid until the next one is
  * asked for.
  */
-export async function* storedPieces(
+export async function* countPieces(
   stored: ReadableStream<Uint8Array>,
   onStored: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {

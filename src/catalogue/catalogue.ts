@@ -6,7 +6,7 @@ import type { ClientFingerprint, UsageLookup } from '../model/usage.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
 import { WrittenNames } from '../text/written-name.ts';
 import { type Found, NameIndex } from './name-index.ts';
-import { type CompiledTool, isProviderKind, listRules, ruleNames, unsharedNames } from './rules.ts';
+import { type CompiledTool, isProviderKind, listRuleNames, listRules, listUnshared } from './rules.ts';
 import { Runtimes } from './runtimes.ts';
 import type { CatalogueData, Collectors, Endpoint, RuntimeSeen, ToolEntry } from './schema.ts';
 
@@ -231,7 +231,7 @@ export class Catalogue implements UsageLookup {
     for (const tool of this.tools) {
       if (isProviderKind(tool)) continue;
       const compiled = this.compiled(tool);
-      const names = new Set([...compiled.rules.flatMap(ruleNames), ...unsharedNames(tool)]);
+      const names = new Set([...compiled.rules.flatMap(listRuleNames), ...listUnshared(tool)]);
       for (const name of names) index.add(name, compiled);
     }
     return index;
@@ -279,8 +279,8 @@ function collectRelayRuntimes(
 
 function buildWatchlist(data: CatalogueData, relay: ReadonlyMap<string, unknown>): Required<RecordFilter> {
   const listed = collectNames(data);
-  const regions = regionsOfPatterns(data);
-  const names = [...listed].flatMap((name) => nativePatterns(name, regions.get(name)));
+  const regions = findRegions(data);
+  const names = [...listed].flatMap((name) => splitPatterns(name, regions.get(name)));
   const ciphers = data.runtimes
     .filter(({ id }) => relay.has(id))
     .flatMap((entry) => entry.ciphers.map(({ hash }) => hash));
@@ -297,15 +297,15 @@ function buildWatchlist(data: CatalogueData, relay: ReadonlyMap<string, unknown>
 function collectNames({ tools, collectors }: CatalogueData): Set<string> {
   const names = new Set<string>(collectors.names);
   for (const tool of tools) {
-    for (const name of unsharedNames(tool)) names.add(name);
+    for (const name of listUnshared(tool)) names.add(name);
     for (const name of tool.exchange?.telemetry ?? []) names.add(name);
-    for (const rule of tool.evidence ?? []) for (const name of ruleNames(rule)) names.add(name);
+    for (const rule of tool.evidence ?? []) for (const name of listRuleNames(rule)) names.add(name);
   }
   return names;
 }
 
 /** Returns the regions for the "*" of a pattern, by pattern. */
-function regionsOfPatterns(data: CatalogueData): Map<string, readonly string[]> {
+function findRegions(data: CatalogueData): Map<string, readonly string[]> {
   const patterns = new Map<string, readonly string[]>();
   for (const { endpoints } of data.tools) {
     for (const { host, regions } of endpoints) {
@@ -319,7 +319,7 @@ function regionsOfPatterns(data: CatalogueData): Map<string, readonly string[]> 
  * Converts a pattern for native code, which matches exact names and ".suffix". A "*" for a cloud region is expanded,
  * because the suffix after it contains the whole cloud; any other pattern becomes the suffix after its last "*".
  */
-function nativePatterns(name: string, regions: readonly string[] | undefined): string[] {
+function splitPatterns(name: string, regions: readonly string[] | undefined): string[] {
   if (!name.includes('*')) return [name];
   if (regions !== undefined) return regions.map((region) => name.replace('*', region));
   const behind = name.slice(name.lastIndexOf('*') + 1);

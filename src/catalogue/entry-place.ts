@@ -25,7 +25,7 @@ export function placeOfRule(entry: ToolEntry, text: string, rule: string, detail
 }
 
 /** `path` in the notation of messages: "builds.lines[0].marks[3].in". */
-export function lineOfPath(text: string, path: string): number {
+export function findLine(text: string, path: string): number {
   const steps = path.split('.').flatMap((part) => {
     const [key = '', ...indices] = part.split('[');
     return [key, ...indices.map((index) => Number.parseInt(index, 10))];
@@ -40,13 +40,13 @@ function parsePlace(text: string, path: Path): EntryPlace {
 }
 
 /** Adds file and line to problems of entries with a text; `texts` by the ids of their entries. */
-export function problemLines(
+export function formatProblems(
   problems: readonly LintProblem[],
   texts: ReadonlyMap<string, CatalogueText>,
 ): string[] {
   return problems.map(({ tool, path, message }) => {
     const text = texts.get(tool);
     if (text === undefined) return `${tool}: ${path}: ${message}`;
-    return `${text.file}: line ${lineOfPath(text.text, path)}: ${tool}: ${path}: ${message}`;
+    return `${text.file}: line ${findLine(text.text, path)}: ${tool}: ${path}: ${message}`;
   });
 }

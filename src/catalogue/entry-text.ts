@@ -11,13 +11,13 @@ const SHORT = new Set(['platforms', 'runtimes', 'recorded', 'names']);
 
 type Path = readonly (string | number)[];
 
-export function entryText(entry: ToolEntry): string {
+export function formatEntry(entry: ToolEntry): string {
   return `${write(entry, [])}\n`;
 }
 
 function write(value: unknown, path: Path): string {
   const pad = '  '.repeat(path.length);
-  if (typeof value !== 'object' || value === null || isOneLine(path)) return onOneLine(value);
+  if (typeof value !== 'object' || value === null || isOneLine(path)) return formatOnLine(value);
   const parts = Array.isArray(value)
     ? value.map((item, i) => write(item, [...path, i]))
     : Object.entries(value).flatMap(([key, item]) =>
@@ -33,10 +33,10 @@ function isOneLine(path: Path): boolean {
   return (path[3] === 'marks' && path.length > 4) || SHORT.has(String(path.at(-1)));
 }
 
-function onOneLine(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(onOneLine).join(', ')}]`;
+function formatOnLine(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(formatOnLine).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const parts = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${onOneLine(item)}`);
+  const parts = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${formatOnLine(item)}`);
   return `{${parts.join(', ')}}`;
 }
 

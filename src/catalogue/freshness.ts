@@ -51,8 +51,8 @@ function buildStatus(tool: ToolEntry, today: string): ToolStatus {
   return {
     tool: tool.id,
     name: tool.name,
-    newestFactDays: daysBetween(dates.at(-1), today),
-    oldestFactDays: daysBetween(dates[0], today),
+    newestFactDays: countDays(dates.at(-1), today),
+    oldestFactDays: countDays(dates[0], today),
     names: tool.endpoints.length,
     neverChecked: tool.endpoints.filter(({ lastChecked }) => lastChecked === undefined).length,
     recorded,
@@ -74,7 +74,7 @@ function buildFreshness(tool: ToolEntry, today: string): ToolStatus['builds'] {
   const { builds } = tool;
   const newest = findNewestBuild(tool);
   if (builds === undefined || newest === null) return null;
-  return { newest, date: builds.date, days: daysBetween(builds.date, today) };
+  return { newest, date: builds.date, days: countDays(builds.date, today) };
 }
 
 export const listRecordedVersions = (tool: ToolEntry): string[] => [
@@ -111,7 +111,7 @@ function listDates(tool: ToolEntry): string[] {
   return [...names, ...facts.map(({ date }) => date)].sort();
 }
 
-function daysBetween(date: string | undefined, today: string): number | null {
+function countDays(date: string | undefined, today: string): number | null {
   if (date === undefined) return null;
   return Math.round((Date.parse(`${today}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`)) / DAY_MS);
 }

@@ -31,14 +31,14 @@ export function findMissingNames(
     alreadyListed: names.filter(listed),
     endpoints: names
       .filter((name) => !listed(name))
-      .map((name) => endpointDraft(name, rows, catalogue, options)),
+      .map((name) => draftEndpoint(name, rows, catalogue, options)),
     asked: listLookedUpNames(windows, names),
     builds: buildDrafts(rows, catalogue, options),
   };
 }
 
 /** Returns the entry with the learned names: that of the catalogue, or the draft of a new one. */
-export function learnedEntry(
+export function buildLearnt(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   options: DraftOptions,
@@ -48,11 +48,11 @@ export function learnedEntry(
   const rows = windows.flatMap((window) => window.rows);
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
   const fresh = names.filter((name) => catalogue.compiled(knownTool).names.find(name).length === 0);
-  const drafts = fresh.map((name) => endpointDraft(name, rows, catalogue, options));
+  const drafts = fresh.map((name) => draftEndpoint(name, rows, catalogue, options));
   return { ...knownTool, endpoints: [...knownTool.endpoints, ...drafts] };
 }
 
-function endpointDraft(
+function draftEndpoint(
   name: string,
   rows: readonly UsageRow[],
   catalogue: Catalogue,
@@ -83,7 +83,7 @@ function endpointDraft(
 }
 
 /** Lists remarks for the reviewer of the entry: names that it already contains, and names with queries only. */
-export function learningRemarks(
+export function listRemarks(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   { tool }: DraftOptions,

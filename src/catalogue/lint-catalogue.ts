@@ -28,7 +28,7 @@ const CROWDED = words(
 export function lintCatalogue(data: CatalogueData, own: ReadonlySet<string> = new Set()): LintProblem[] {
   const problems: LintProblem[] = [];
   for (const tool of data.tools) problems.push(...lintTool(tool, data));
-  return [...problems, ...contradictions(data.tools), ...lintExclusive(data.tools, own)];
+  return [...problems, ...lintContradictions(data.tools), ...lintExclusive(data.tools, own)];
 }
 
 function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
@@ -124,7 +124,7 @@ function lintRule(rule: EvidenceRule, tool: ToolEntry, path: string, runtimes: S
 }
 
 /** Reports a name that is exclusive to one tool and occurs in another file. */
-function contradictions(tools: readonly ToolEntry[]): LintProblem[] {
+function lintContradictions(tools: readonly ToolEntry[]): LintProblem[] {
   const owners = new Map<string, string>();
   for (const tool of tools) {
     for (const { host, specificity } of tool.endpoints) {
@@ -143,11 +143,11 @@ function contradictions(tools: readonly ToolEntry[]): LintProblem[] {
       });
     }
   }
-  for (const tool of tools) problems.push(...rulesOverOthers(tool, owners));
+  for (const tool of tools) problems.push(...lintForeignRules(tool, owners));
   return problems.sort((a, b) => compareText(a.tool, b.tool) || compareText(a.path, b.path));
 }
 
-function rulesOverOthers(tool: ToolEntry, owners: ReadonlyMap<string, string>): LintProblem[] {
+function lintForeignRules(tool: ToolEntry, owners: ReadonlyMap<string, string>): LintProblem[] {
   if (isProviderKind(tool)) return [];
   const problems: LintProblem[] = [];
   for (const [i, rule] of (tool.evidence ?? []).entries()) {
@@ -178,7 +178,7 @@ function mayName(tool: ToolEntry, { specificity, role }: Endpoint): boolean {
 
 /** Returns faults of exclusive names. An operator's additional entries need no justification. */
 function lintExclusive(tools: readonly ToolEntry[], own: ReadonlySet<string>): LintProblem[] {
-  const gateways = tools.filter(isProviderKind).flatMap(gatewayNames);
+  const gateways = tools.filter(isProviderKind).flatMap(listGatewayNames);
   const problems: LintProblem[] = [];
   for (const tool of tools) {
     for (const [i, endpoint] of tool.endpoints.entries()) {
@@ -206,7 +206,7 @@ function lintExclusive(tools: readonly ToolEntry[], own: ReadonlySet<string>): L
   return problems;
 }
 
-function gatewayNames({ id, endpoints }: ToolEntry): { name: string; id: string }[] {
+function listGatewayNames({ id, endpoints }: ToolEntry): { name: string; id: string }[] {
   return endpoints
     .filter(({ role, host }) => (role === 'inference' || role === 'relay') && !host.includes('*'))
     .map(({ host }) => ({ name: host, id }));

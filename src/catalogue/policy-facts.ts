@@ -27,7 +27,7 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
         isKnown: tool.optOut !== undefined || tool.calibration?.telemetry !== undefined,
         contacts: tool.optOut?.contacts ?? [],
       },
-      ...(isProgram(tool) ? { runtimes: runtimeLabels(catalogue, tool.runtimes) } : {}),
+      ...(isProgram(tool) ? { runtimes: listRuntimeLabels(catalogue, tool.runtimes) } : {}),
       ...omitUndefined({ calls: findCalls(catalogue, tool), formerly: tool.formerly, ended: tool.ended }),
     })),
   };
@@ -36,18 +36,18 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
 function findCalls(catalogue: Catalogue, tool: ToolEntry): CallsOfTool | undefined {
   const unmarked = isUnmarkedTool(tool) ? { isUnmarked: true as const } : {};
   if (tool.ownKey === true)
-    return { runtimes: runtimeLabels(catalogue, tool.runtimes), names: null, minUp: 0, ...unmarked };
+    return { runtimes: listRuntimeLabels(catalogue, tool.runtimes), names: null, minUp: 0, ...unmarked };
   const upload = tool.evidence?.find((rule) => rule.kind === 'upload');
   if (upload === undefined) return undefined;
   const { runtimes = tool.runtimes, names, minUp } = upload;
-  return { runtimes: runtimeLabels(catalogue, runtimes), names, minUp, ...unmarked };
+  return { runtimes: listRuntimeLabels(catalogue, runtimes), names, minUp, ...unmarked };
 }
 
 /** True for a tool that no evidence makes likely. Without a known runtime, no program would be excluded. */
 export const isUnmarkedTool = (tool: ToolEntry): boolean =>
   tool.runtimes !== undefined && findBestGrade(tool) === 'possible';
 
-function runtimeLabels({ data }: Catalogue, runtimes: readonly string[] | undefined): string[] | null {
+function listRuntimeLabels({ data }: Catalogue, runtimes: readonly string[] | undefined): string[] | null {
   if (runtimes === undefined) return null;
   return data.runtimes
     .filter(({ id }) => runtimes.includes(id))

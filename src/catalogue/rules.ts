@@ -38,7 +38,7 @@ export function isProviderKind(tool: ToolEntry): boolean {
 export function listRules(tool: ToolEntry): Rule[] {
   if (isProviderKind(tool)) return [];
   const declared: Rule[] = [...(tool.evidence ?? [])];
-  return [...declared, ...(tool.kind === 'chat' ? chatRules(tool) : programRules(tool))];
+  return [...declared, ...(tool.kind === 'chat' ? deriveChatRules(tool) : deriveProgramRules(tool))];
 }
 
 /**
@@ -51,15 +51,15 @@ export function isDerived(rule: { readonly source: string }): boolean {
   return rule.source === derived.source;
 }
 
-function namesWhere(tool: ToolEntry, predicate: (endpoint: Endpoint) => boolean): string[] {
+function selectNames(tool: ToolEntry, predicate: (endpoint: Endpoint) => boolean): string[] {
   return tool.endpoints.filter(predicate).map((endpoint) => endpoint.host);
 }
 
 /** Returns names that belong to this tool only. */
-export const unsharedNames = (tool: ToolEntry): string[] =>
-  namesWhere(tool, ({ specificity }) => specificity !== 'shared');
+export const listUnshared = (tool: ToolEntry): string[] =>
+  selectNames(tool, ({ specificity }) => specificity !== 'shared');
 
-export function ruleNames(rule: Rule): readonly string[] {
+export function listRuleNames(rule: Rule): readonly string[] {
   if (rule.kind === 'relay') return rule.beside ?? [];
   if (rule.kind === 'companion') return rule.names.flat();
   return rule.kind === 'name' ? [...rule.names, ...(rule.weakenedBy ?? [])] : rule.names;
@@ -69,16 +69,16 @@ function nameRule(id: string, gives: Grade, names: string[], more?: { isVisited:
   return names.length === 0 ? [] : [{ id, kind: 'name', gives, names, ...more, ...derived }];
 }
 
-function programRules(tool: ToolEntry): Rule[] {
+function deriveProgramRules(tool: ToolEntry): Rule[] {
   const isOwn = (endpoint: Endpoint): boolean => endpoint.specificity === 'tool';
   const isAsked = (e: Endpoint): boolean =>
     isOwn(e) && PROGRAM_ROLES.has(e.role) && !VISITED_ROLES.has(e.role);
-  const own = namesWhere(tool, (e) => isAsked(e) && e.visited !== true);
-  const sites = namesWhere(tool, (e) => isAsked(e) && e.visited === true);
-  const visited = namesWhere(tool, (e) => isOwn(e) && VISITED_ROLES.has(e.role));
-  const pages = namesWhere(tool, (e) => isOwn(e) && !PROGRAM_ROLES.has(e.role));
-  const vendor = namesWhere(tool, (e) => e.specificity === 'vendor' && MODEL_ROLES.has(e.role));
-  const programNames = namesWhere(tool, (e) => isOwn(e) && PROGRAM_ROLES.has(e.role));
+  const own = selectNames(tool, (e) => isAsked(e) && e.visited !== true);
+  const sites = selectNames(tool, (e) => isAsked(e) && e.visited === true);
+  const visited = selectNames(tool, (e) => isOwn(e) && VISITED_ROLES.has(e.role));
+  const pages = selectNames(tool, (e) => isOwn(e) && !PROGRAM_ROLES.has(e.role));
+  const vendor = selectNames(tool, (e) => e.specificity === 'vendor' && MODEL_ROLES.has(e.role));
+  const programNames = selectNames(tool, (e) => isOwn(e) && PROGRAM_ROLES.has(e.role));
   return [
     ...nameRule('own-name', 'certain', own),
     ...nameRule('own-site', 'certain', sites, { isVisited: true }),
@@ -100,9 +100,9 @@ function programRules(tool: ToolEntry): Rule[] {
 }
 
 /** Derives rules of a chat. People use it in a browser, so the page of its model is its exclusive name. */
-function chatRules(tool: ToolEntry): Rule[] {
+function deriveChatRules(tool: ToolEntry): Rule[] {
   const isAsked = (e: Endpoint): boolean => e.role === 'inference' || e.role === 'web';
-  const own = namesWhere(tool, (e) => e.specificity === 'tool' && isAsked(e));
+  const own = selectNames(tool, (e) => e.specificity === 'tool' && isAsked(e));
   return nameRule('own-name', 'certain', own);
 }
 

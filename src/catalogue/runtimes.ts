@@ -51,7 +51,7 @@ export class Runtimes {
     for (const entry of entries) {
       for (const build of entry.builds) {
         const { label, id: fingerprintClass, versions } = build;
-        const seen = { ...traits(entry), isDoubtful: false, label, fingerprintClass, versions };
+        const seen = { ...buildTraits(entry), isDoubtful: false, label, fingerprintClass, versions };
         for (const fingerprint of build.forms) {
           addTo(this.#byJa4, fingerprint.ja4, { seen, ja3: fingerprint.ja3, alpn: fingerprint.alpn });
         }
@@ -97,7 +97,7 @@ export class Runtimes {
     if (first === undefined || others.some(({ entry }) => entry.id !== first.entry.id)) return null;
     const versions = [...new Set(forms.flatMap((form) => form.versions))];
     return {
-      ...traits(first.entry),
+      ...buildTraits(first.entry),
       isDoubtful: false,
       label: first.entry.name,
       fingerprintClass: ja3,
@@ -144,7 +144,7 @@ export class Runtimes {
           ? fingerprint.ja4
           : `${fingerprint.ja4} ${fingerprint.ja3}`;
         const isDoubtful = entry.isBrowser && this.#isShared(hash);
-        return { ...traits(entry), isDoubtful, label: entry.name, fingerprintClass, versions: [] };
+        return { ...buildTraits(entry), isDoubtful, label: entry.name, fingerprintClass, versions: [] };
       }
     }
     // Only browsers, and programs based on one, used HTTP/3 in the recordings.
@@ -183,6 +183,6 @@ function isSameList(a: readonly string[], b: readonly string[]): boolean {
   return a === b || (a.length === b.length && a.every((text, i) => text === b[i]));
 }
 
-function traits(entry: RuntimeEntry): Pick<RuntimeSeen, 'id' | 'isBrowser' | 'isHandTool'> {
+function buildTraits(entry: RuntimeEntry): Pick<RuntimeSeen, 'id' | 'isBrowser' | 'isHandTool'> {
   return { id: entry.id, isBrowser: entry.isBrowser, isHandTool: entry.isHandTool === true };
 }

@@ -44,7 +44,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
   } catch (cause) {
     const fault = fileFault(cause);
     const error = fault === null ? cause : new WiretallyError('INPUT_UNREADABLE', fault, { cause });
-    printError(error, messageStyle(words));
+    printError(error, findStyle(words));
     return errorExitCode(error);
   }
 }
@@ -56,13 +56,13 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
   let help = '';
   let wrong = '';
   const inputs = words.filter((word) => !word.startsWith('-'));
-  const done = (code: ExitCode): void => {
+  const setExitCode = (code: ExitCode): void => {
     exitCode = code;
   };
   let configureFirst: (command: Command) => void = () => undefined;
   const program = await buildProgram(
     inputs,
-    done,
+    setExitCode,
     (fresh) =>
       fresh
         .configureOutput({
@@ -87,7 +87,7 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
       return EXIT.usage;
     }
     if (typed[0] === 'help') requireCommand(program, inputs);
-    configureFirst = await configuring(program, inputs, words);
+    configureFirst = await applyWhenParsed(program, inputs, words);
     await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -144,14 +144,14 @@ function withCommand(words: readonly string[]): readonly string[] {
 /**
  * The environment and a file set options that the command line omits. They are read now, and set after the words are parsed.
  */
-async function configuring(
+async function applyWhenParsed(
   program: Command,
   commandWords: readonly string[],
   words: readonly string[],
 ): Promise<(command: Command) => void> {
   const command = commandsNamed(program, commandWords).at(-1);
   if (command === undefined || command.commands.length > 0 || asksHelp(words)) return () => undefined;
-  const configured = await readConfiguration(command, namedConfig(words), process.env, () =>
+  const configured = await readConfiguration(command, findNamedConfig(words), process.env, () =>
     buildProgram('all'),
   );
   dropMandatory(command, configured);
@@ -166,7 +166,7 @@ function asksHelp(words: readonly string[]): boolean {
 }
 
 /** Finds --config before words are parsed, because a file can set mandatory options. */
-function namedConfig(words: readonly string[]): string | undefined {
+function findNamedConfig(words: readonly string[]): string | undefined {
   const end = words.indexOf('--');
   const options = end < 0 ? words : words.slice(0, end);
   const at = options.findLastIndex((word) => word === '--config' || word.startsWith('--config='));
@@ -213,7 +213,7 @@ function rephrase(what: string): string {
 }
 
 /** Finds the style of messages before options are parsed: a program that requests JSON gets every error as JSON. */
-function messageStyle(words: readonly string[]): MessageStyle {
+function findStyle(words: readonly string[]): MessageStyle {
   if (words.includes('--json') || hasOptionValue(words, '--format', 'json')) return 'json';
   return hasOptionValue(words, '--color', 'never') ? 'plain' : 'lines';
 }

@@ -15,7 +15,7 @@ const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
 ];
 
 /** Returns the texts of the pages by file name. */
-export async function manualPages(): Promise<ReadonlyMap<string, string>> {
+export async function buildManualPages(): Promise<ReadonlyMap<string, string>> {
   const program = await buildProgram('all');
   const pages = new Map([['wiretally.1', formatPage(program, [])]]);
   for (const verb of program.commands) {
@@ -35,24 +35,24 @@ function formatPage(command: Command, subs: readonly Command[]): string {
     '.SH NAME',
     `${escapeGroff(name)} \\- ${escapeGroff(command.description())}`,
     '.SH SYNOPSIS',
-    ...(subs.length === 0 ? [synopsis(command)] : subs.flatMap((sub) => [synopsis(sub), '.br'])),
+    ...(subs.length === 0 ? [formatSynopsis(command)] : subs.flatMap((sub) => [formatSynopsis(sub), '.br'])),
     ...(isProgram
-      ? section(
+      ? formatSection(
           'COMMANDS',
-          command.commands.flatMap((verb) => entry(pageName(verb), verb.description())),
+          command.commands.flatMap((verb) => item(pageName(verb), verb.description())),
         )
       : []),
-    ...(subs.length === 0 ? listDetails(command, '.SH') : subs.flatMap(detailsOfSub)),
-    ...section(
+    ...(subs.length === 0 ? listDetails(command, '.SH') : subs.flatMap(formatSubcommand)),
+    ...formatSection(
       'EXIT STATUS',
-      EXIT_STATUS.flatMap(([code, says]) => entry(code, says)),
+      EXIT_STATUS.flatMap(([code, says]) => item(code, says)),
     ),
-    ...section('SEE ALSO', seeAlso(command)),
+    ...formatSection('SEE ALSO', seeAlso(command)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function detailsOfSub(sub: Command): string[] {
+function formatSubcommand(sub: Command): string[] {
   return [
     `.SH ${escapeGroff(sub.name().toUpperCase())}`,
     escapeGroff(sub.description()),
@@ -65,25 +65,25 @@ function listDetails(command: Command, heading: string): string[] {
   const help = command.createHelp();
   const args = help
     .visibleArguments(command)
-    .flatMap((argument) => entry(argument.name(), help.argumentDescription(argument)));
+    .flatMap((argument) => item(argument.name(), help.argumentDescription(argument)));
   const options = help
     .visibleOptions(command)
-    .flatMap((option) => entry(option.flags, help.optionDescription(option)));
-  const examples = (findDeclaration(command)?.examples ?? []).flatMap(({ line, says }) => entry(line, says));
+    .flatMap((option) => item(option.flags, help.optionDescription(option)));
+  const examples = (findDeclaration(command)?.examples ?? []).flatMap(({ line, says }) => item(line, says));
   return [
-    ...section('ARGUMENTS', args, heading),
-    ...section('OPTIONS', options, heading),
-    ...section('EXAMPLES', examples, heading),
+    ...formatSection('ARGUMENTS', args, heading),
+    ...formatSection('OPTIONS', options, heading),
+    ...formatSection('EXAMPLES', examples, heading),
   ];
 }
 
-const synopsis = (command: Command): string =>
+const formatSynopsis = (command: Command): string =>
   `.B ${escapeGroff(command.createHelp().commandUsage(command).replace(/\s+/g, ' '))}`;
 
-const section = (title: string, lines: readonly string[], heading = '.SH'): string[] =>
+const formatSection = (title: string, lines: readonly string[], heading = '.SH'): string[] =>
   lines.length === 0 ? [] : [`${heading} ${title}`, ...lines];
 
-const entry = (term: string, says: string): string[] => ['.TP', `.B ${escapeGroff(term)}`, escapeGroff(says)];
+const item = (term: string, says: string): string[] => ['.TP', `.B ${escapeGroff(term)}`, escapeGroff(says)];
 
 function seeAlso(command: Command): string[] {
   const program = command.parent ?? command;

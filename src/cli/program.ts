@@ -125,12 +125,12 @@ function groupItems<T extends ParsedCommand | Option>(
   getGroup: (item: T) => string,
 ): Map<string, T[]> {
   const groups = plain.groupItems(unsorted, visible, getGroup);
-  const orderOf = (heading: string): number => {
+  const findOrder = (heading: string): number => {
     const at = HEADINGS.indexOf(heading);
     return at < 0 ? HEADINGS.length : at;
   };
   return new Map(
-    [...groups].filter(([, items]) => items.length > 0).sort(([a], [b]) => orderOf(a) - orderOf(b)),
+    [...groups].filter(([, items]) => items.length > 0).sort(([a], [b]) => findOrder(a) - findOrder(b)),
   );
 }
 

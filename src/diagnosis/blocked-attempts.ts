@@ -14,12 +14,12 @@ import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { listFaults, type NameFault } from './diagnose.ts';
-import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
+import { cellCount, findLast, firstOf, type NameKnowledge } from './facts.ts';
 import { FAULT_TABLE, type FaultEntry, type Stage } from './faults.ts';
 
-const stopsOf = (fault: Fault): FaultEntry['stops'] => (fault === 'none' ? null : FAULT_TABLE[fault].stops);
+const findStop = (fault: Fault): FaultEntry['stops'] => (fault === 'none' ? null : FAULT_TABLE[fault].stops);
 
-function kindStage(kind: OutcomeKind): Stage {
+function findKindStage(kind: OutcomeKind): Stage {
   if (UNRESOLVED_KINDS.has(kind)) return 'lookup';
   if (kind === 'synSilent' || kind === 'synReset') return 'connect';
   return kind === 'connectStatus' || kind === 'connectUnanswered' ? 'refusal' : 'hello';
@@ -30,7 +30,7 @@ function kindStage(kind: OutcomeKind): Stage {
  * first.
  */
 export function listAttempts(cells: readonly OutcomeCell[], knowledge: NameKnowledge): ReportAttempt[] {
-  const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
+  const formatKey = ({ host, name }: { readonly host: string; readonly name: string }): string =>
     `${host} ${name}`;
   // Most names work, and only names with a failure have attempts.
   const failed = cells.filter(
@@ -38,19 +38,19 @@ export function listAttempts(cells: readonly OutcomeCell[], knowledge: NameKnowl
       (ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind)) && knowledge.toolsOf(name).length > 0,
   );
   if (failed.length === 0) return [];
-  const keys = new Set(failed.map(keyOf));
+  const keys = new Set(failed.map(formatKey));
   const hosts = new Set(failed.map(({ host }) => host));
   const ofHosts = cells.filter(({ host }) => hosts.has(host));
   const names = groupedBy(
-    ofHosts.filter((cell) => keys.has(keyOf(cell))),
-    keyOf,
+    ofHosts.filter((cell) => keys.has(formatKey(cell))),
+    formatKey,
   );
-  const stopping = listFaults(ofHosts, knowledge, (facts) => keys.has(keyOf(facts))).filter(
-    ({ fault }) => stopsOf(fault) !== null,
+  const stopping = listFaults(ofHosts, knowledge, (facts) => keys.has(formatKey(facts))).filter(
+    ({ fault }) => findStop(fault) !== null,
   );
-  const faults = groupedBy(stopping, keyOf);
+  const faults = groupedBy(stopping, formatKey);
   return [...names]
-    .flatMap(([key, list]) => attemptsAt(list, faults.get(key) ?? [], knowledge))
+    .flatMap(([key, list]) => listHostAttempts(list, faults.get(key) ?? [], knowledge))
     .sort(
       (a, b) =>
         compareHosts(a.host, b.host) ||
@@ -61,7 +61,7 @@ export function listAttempts(cells: readonly OutcomeCell[], knowledge: NameKnowl
 }
 
 /** Returns attempts of one host to reach one name: an entry for each fault. */
-function attemptsAt(
+function listHostAttempts(
   cells: readonly OutcomeCell[],
   found: readonly NameFault[],
   knowledge: NameKnowledge,
@@ -76,33 +76,34 @@ function attemptsAt(
   const [first = null] = faults;
   if (passed > 0 && first === null) return [];
   const tried = cells.filter(({ kind }) => ATTEMPT_KINDS.has(kind));
-  const stageOf = ({ fault }: NameFault): Stage => stopsOf(fault)?.stage ?? 'hello';
+  const findStage = ({ fault }: NameFault): Stage => findStop(fault)?.stage ?? 'hello';
   const isUnresolved =
-    (tried.length === 0 && first?.leg === 'resolver') || faults.some((fault) => stageOf(fault) === 'lookup');
+    (tried.length === 0 && first?.leg === 'resolver') ||
+    faults.some((fault) => findStage(fault) === 'lookup');
   const unresolved = cells.filter(({ kind, detail }) => connectionResult(kind, detail) === 'unresolved');
   const failed = [...tried, ...(isUnresolved ? unresolved : [])];
   // Returns the fault of the stage at which the connection ended; if none explains it, the first that can have ended it.
-  const faultOf = ({ kind }: OutcomeCell): NameFault | null => {
-    const stage = kindStage(kind);
-    const able = stage === 'lookup' ? faults : faults.filter((fault) => stageOf(fault) !== 'lookup');
-    return able.find((fault) => stageOf(fault) === stage) ?? able[0] ?? null;
+  const findFault = ({ kind }: OutcomeCell): NameFault | null => {
+    const stage = findKindStage(kind);
+    const able = stage === 'lookup' ? faults : faults.filter((fault) => findStage(fault) !== 'lookup');
+    return able.find((fault) => findStage(fault) === stage) ?? able[0] ?? null;
   };
-  return [...groupedBy(failed, (cell) => faultOf(cell)?.fault ?? '').values()].flatMap((group) => {
+  return [...groupedBy(failed, (cell) => findFault(cell)?.fault ?? '').values()].flatMap((group) => {
     const [first] = group;
-    const fault = first === undefined ? null : faultOf(first);
+    const fault = first === undefined ? null : findFault(first);
     if (fault === null && passed > 0) return [];
     return {
       host: cell.host,
       name: cell.name,
       tools,
-      result: stopsOf(fault?.fault ?? 'none')?.result ?? 'failed',
+      result: findStop(fault?.fault ?? 'none')?.result ?? 'failed',
       leg: fault?.leg ?? null,
       fault: fault?.fault ?? null,
       confidence: fault?.confidence ?? 'possible',
       attempts: cellCount(group),
       passed,
       firstSeen: formatInstant(firstOf(group)),
-      lastSeen: formatInstant(lastOf(group)),
+      lastSeen: formatInstant(findLast(group)),
     };
   });
 }

@@ -6,7 +6,7 @@ import type { DelayFigure, Latency } from '../model/health.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
-import { firstOf, lastOf } from './facts.ts';
+import { findLast, firstOf } from './facts.ts';
 import { buildFigures, isCounted } from './health.ts';
 
 /** One of the two times. */
@@ -69,15 +69,16 @@ interface Part {
   readonly diagnosis: Diagnosis | null;
 }
 
-const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string => `${host} ${name}`;
+const formatKey = ({ host, name }: { readonly host: string; readonly name: string }): string =>
+  `${host} ${name}`;
 
 function collectParts({ cells, result }: TimeCompared): Map<string, Part> {
   // An uncertain fault is not a change.
   const likely = result.diagnoses.filter(({ confidence }) => confidence !== 'possible');
-  const faults = groupedBy(likely, keyOf);
+  const faults = groupedBy(likely, formatKey);
   const named = cells.filter((cell) => cell.name !== '' && isCounted(cell));
   return new Map(
-    [...groupedBy(named, keyOf)].flatMap(([key, list]) => {
+    [...groupedBy(named, formatKey)].flatMap(([key, list]) => {
       const [cell] = list;
       if (cell === undefined) return [];
       const { host, name } = cell;
@@ -126,7 +127,7 @@ function findChange({ first, second, before, after }: Pair): NameChange | null {
     change,
     before,
     after,
-    from: formatInstant(lastOf(first.cells)),
+    from: formatInstant(findLast(first.cells)),
     to: hasBegun ? diagnosis.firstSeen : formatInstant(firstOf(second.cells)),
     summary: diagnosis?.summary ?? null,
   };

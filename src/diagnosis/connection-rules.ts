@@ -11,7 +11,9 @@ import { isInside } from '../net/private-networks.ts';
 import {
   answersFromNear,
   cellCount,
+  describePart,
   firstOf,
+  getWait,
   type HostFacts,
   isFromNear,
   isMaybeSocket,
@@ -22,14 +24,12 @@ import {
   type NameFacts,
   type Outside,
   onIp6,
-  partText,
   runtimeLabels,
   selectCells,
+  selectDuring,
   served,
   splitRuntimes,
   sumOf,
-  waitedSeconds,
-  withinFailures,
 } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
 import {
@@ -54,17 +54,17 @@ const REQUIRED_PROXY: Doubt = {
 /** Minimum time after which a SYN is a retransmission, not a copy from a second mirror port. */
 const SYN_REPEATED_US = 200_000;
 
-export function connectionFindings(facts: NameFacts, host: HostFacts): Finding[] {
-  const ip6 = brokenIp6(facts, host);
+export function findTcpFaults(facts: NameFacts, host: HostFacts): Finding[] {
+  const ip6 = findBrokenIp6(facts, host);
   if (ip6 !== null) return [ip6];
-  return [...synFindings(facts, host), ...helloFindings(facts, host)];
+  return [...findSynFaults(facts, host), ...findHelloFaults(facts, host)];
 }
 
 const listOpened = (facts: NameFacts): OutcomeCell[] =>
   facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
 
 /** IPv6 fails where IPv4 works. */
-function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
+function findBrokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
   const failed = [...selectCells(facts, 'synSilent', 'synReset'), ...listErrors(facts)].filter(onIp6);
   const tried = failed.filter(({ kind }) => kind !== 'icmp');
   const works = host.names.some((other) => listOpened(other).some(onIp6));
@@ -149,18 +149,18 @@ const describeErrors = (errors: readonly OutcomeCell[]): string[] =>
       `${listSenders(cells).join(', ')} sent ${formatCount(cellCount(cells), 'ICMP message')} "${text}" that quote packets to the server`,
   );
 
-function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
+function findSynFaults(facts: NameFacts, host: HostFacts): Finding[] {
   const silent = selectCells(facts, 'synSilent').filter((cell) => !isIgnored(cell));
   const reset = selectCells(facts, 'synReset');
   const icmp = selectCells(facts, 'icmp').filter(({ detail }) => PROHIBITED.has(detail));
   const open = listOpened(facts);
   const found: Finding[] = [];
-  if (icmp.length > 0) found.push(prohibited(facts, host, icmp, silent, open));
+  if (icmp.length > 0) found.push(findProhibited(facts, host, icmp, silent, open));
   else if (silent.length > 0 && (sumOf(silent, 'value') > cellCount(silent) || cellCount(silent) > 2))
-    found.push(...silence(facts, silent, open, host));
-  found.push(...ignoredAnswers(facts, open));
-  if (reset.length > 0) found.push(refusal(facts, reset, open, host));
-  found.push(...lateOpening(facts, open, host));
+    found.push(...findSilence(facts, silent, open, host));
+  found.push(...findIgnoredAnswers(facts, open));
+  if (reset.length > 0) found.push(findRefusal(facts, reset, open, host));
+  found.push(...findLateOpening(facts, open, host));
   const early = listResetsAtOnce(facts);
   if (early.length > 0) found.push(resetAtOnce(facts, early, host));
   return found;
@@ -173,10 +173,10 @@ const isIgnored = ({ kind, detail }: OutcomeCell): boolean =>
  * The SYN-ACKs passed the capture point, and the client repeated its SYN: they are lost between the capture point and
  * the client.
  */
-function ignoredAnswers(facts: NameFacts, open: readonly OutcomeCell[]): Finding[] {
+function findIgnoredAnswers(facts: NameFacts, open: readonly OutcomeCell[]): Finding[] {
   const cells = selectCells(facts, 'synSilent').filter(isIgnored);
   if (cells.length === 0) return [];
-  const works = cellCount(withinFailures(open, cells));
+  const works = cellCount(selectDuring(open, cells));
   return [
     buildFinding('tcp-blackhole', works >= cellCount(cells) ? 'possible' : 'likely', cells, {
       leg: 'client',
@@ -201,19 +201,19 @@ const MIN_LATE = 2;
 const LATE_SHARE = 4;
 
 /** Finds connections that opened after repeated SYNs: they work, but lose seconds each time. */
-function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostFacts): Finding[] {
+function findLateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostFacts): Finding[] {
   const late = selectCells(facts, 'served').filter((cell) => cell.handshakeMinUs > 0 && isOpenedLate(cell));
   const count = cellCount(late);
-  const long = late.filter((cell) => waitedSeconds(cell) >= LONG_WAIT_S);
+  const long = late.filter((cell) => getWait(cell) >= LONG_WAIT_S);
   const total = cellCount(open.filter(({ proxied }) => proxied === 0));
   const isOften = count >= MIN_LATE && count * LATE_SHARE >= total;
   const others = host.names.filter((other) => other !== facts && selectCells(other, 'served').length > 0);
   const isOfName = long.length > 0 && others.length > 0;
   // A round trip of a second or more makes clients repeat each SYN (RFC 6298 §2.1).
-  const isLongWay = host.outside.every((cell) => cell.kind !== 'served' || waitedSeconds(cell) >= 1);
+  const isLongWay = host.outside.every((cell) => cell.kind !== 'served' || getWait(cell) >= 1);
   if (isLongWay || (!isOften && !isOfName)) return [];
   const isStopped = cellCount(long) * 2 >= count;
-  const most = mostOf(late.map(waitedSeconds));
+  const most = mostOf(late.map(getWait));
   const isSure = (isOften && count > MIN_LATE) || cellCount(long) > 1 || most >= TOO_LONG_WAIT_S;
   return [
     buildFinding(isStopped ? 'tcp-blackhole' : 'loss', isSure ? 'likely' : 'possible', late, {
@@ -221,7 +221,7 @@ function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostF
       summary: `Connections to ${facts.name} open late: their first SYNs get no answer`,
       evidence: [
         `${count} of ${formatCount(total, 'connection')} opened after repeated SYNs, up to ${most} s after the first one`,
-        ...(isOfName ? otherNames(facts, host) : []),
+        ...(isOfName ? listOtherNames(facts, host) : []),
       ],
       ...(isStopped
         ? {
@@ -234,7 +234,7 @@ function lateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostF
 }
 
 /** Certain if the client gave up at each message, so that it recognized the quoted packet, and other names work. */
-function prohibited(
+function findProhibited(
   facts: NameFacts,
   host: HostFacts,
   icmp: readonly OutcomeCell[],
@@ -243,12 +243,12 @@ function prohibited(
 ): Finding {
   const senders = listSenders(icmp);
   const at = senders.join(', ');
-  const isOpen = withinFailures(open, silent).length > 0;
+  const isOpen = selectDuring(open, silent).length > 0;
   const isIgnored = silent.some(({ delayMaxUs }) => delayMaxUs >= SYN_REPEATED_US);
   const isDoubtful = isOpen || isIgnored || silent.length === 0;
-  const others = otherNames(facts, host);
+  const others = listOtherNames(facts, host);
   const isCertain = others.length > 0 && cellCount(icmp) >= cellCount(silent);
-  const proxied = isDoubtful ? null : ignoredProxy(facts, host, icmp);
+  const proxied = isDoubtful ? null : findIgnoredProxy(facts, host, icmp);
   const fault = proxied === null ? 'icmp-prohibited' : 'proxy-ignored';
   const confidence = isDoubtful ? 'possible' : isCertain && proxied === null ? 'certain' : 'likely';
   return buildFinding(fault, confidence, icmp, {
@@ -271,7 +271,7 @@ function prohibited(
       ...(isIgnored
         ? ['the client repeated the SYN: it did not accept the ICMP messages, which may be forged']
         : []),
-      ...(isDoubtful ? [] : noOtherName(others)),
+      ...(isDoubtful ? [] : doubtAlone(others)),
     ],
   });
 }
@@ -281,11 +281,11 @@ const withoutProxy = (fault: Finding['fault'], others: readonly string[]): Parti
   others.length === 0 ? {} : { alike: FAULT_TABLE[fault].alike.filter((alike) => alike !== 'proxy-ignored') };
 
 /** The reason for doubt that a network which requires a proxy looks the same to a program that connects directly. */
-const noOtherName = (others: readonly string[]): string[] =>
+const doubtAlone = (others: readonly string[]): string[] =>
   others.length > 0 ? [] : ['this host reached no other AI service: the network may require a proxy'];
 
 /** Finds a proxy of the network that connections to the name ignore; null: no sign of a proxy. */
-function ignoredProxy(
+function findIgnoredProxy(
   facts: NameFacts,
   host: HostFacts,
   failed: readonly OutcomeCell[],
@@ -312,7 +312,7 @@ function ignoredProxy(
           ]
         : []),
     ],
-    summary: `${partText(isSocket)} goes to ${facts.name} past the proxy and is stopped, and requests through the proxy ${proxy} are answered`,
+    summary: `${describePart(isSocket)} goes to ${facts.name} past the proxy and is stopped, and requests through the proxy ${proxy} are answered`,
     advice: `On the client, set HTTPS_PROXY and ALL_PROXY for each part of the tool${isSocket ? ', or disable WebSockets in the tool' : ''}. Open the firewall only if the policy allows connections without the proxy.`,
   };
 }
@@ -338,7 +338,7 @@ function proxyInSettings(
   };
 }
 
-function silence(
+function findSilence(
   facts: NameFacts,
   cells: readonly OutcomeCell[],
   open: readonly OutcomeCell[],
@@ -347,8 +347,8 @@ function silence(
   // Traffic through a proxy does not show that direct connections are permitted.
   const direct = open.filter(({ proxied }) => proxied === 0);
   const works = direct.filter(({ firstUs }) => firstUs >= firstOf(cells));
-  const isRare = cellCount(cells) < cellCount(withinFailures(works, cells));
-  const others = otherNames(facts, host);
+  const isRare = cellCount(cells) < cellCount(selectDuring(works, cells));
+  const others = listOtherNames(facts, host);
   const errors = listErrors(facts);
   const unanswered = [
     `${formatCount(cellCount(cells), 'connection')}: ${formatCount(sumOf(cells, 'value'), 'SYN')} without ${errors.length === 0 ? 'any answer' : 'a SYN-ACK'}`,
@@ -364,7 +364,7 @@ function silence(
     works.length === 0
       ? unrepeated
       : [...unrepeated, `${formatCount(cellCount(works), 'connection')} to the name opened afterwards`];
-  const proxied = ignoredProxy(facts, host, cells);
+  const proxied = findIgnoredProxy(facts, host, cells);
   if (proxied !== null) {
     return [
       buildFinding('proxy-ignored', isRare || isUnrepeated ? 'possible' : 'likely', cells, {
@@ -400,7 +400,7 @@ function silence(
       evidence,
       against: [
         ...against,
-        ...(works.length === 0 ? noOtherName(others) : []),
+        ...(works.length === 0 ? doubtAlone(others) : []),
         ...(isIp6Untried
           ? ['no connection over IPv6 to a name of the catalogue opened: IPv6 itself may not work']
           : []),
@@ -474,7 +474,7 @@ const listFirstNames = (names: readonly NameFacts[]): string =>
     .map(({ name }) => name)
     .join(', ');
 
-function otherNames(facts: NameFacts, host: HostFacts): string[] {
+function listOtherNames(facts: NameFacts, host: HostFacts): string[] {
   const others = host.names.filter(
     ({ name, cells }) => name !== facts.name && cells.some(({ kind }) => kind === 'served'),
   );
@@ -483,7 +483,7 @@ function otherNames(facts: NameFacts, host: HostFacts): string[] {
   return [`${formatCount(others.length, 'other name')} of the host worked: ${listFirstNames(others)}`];
 }
 
-function refusal(
+function findRefusal(
   facts: NameFacts,
   cells: readonly OutcomeCell[],
   open: readonly OutcomeCell[],
@@ -491,19 +491,19 @@ function refusal(
 ): Finding {
   const isNear = isFromNear(cells, measureOutside(host, facts.name)) ?? true;
   const isDoubtful =
-    cellCount(cells) < cellCount(withinFailures(open, cells)) ||
+    cellCount(cells) < cellCount(selectDuring(open, cells)) ||
     cells.every(({ continued, count }) => continued === count);
-  const proxied = isNear && !isDoubtful ? ignoredProxy(facts, host, cells) : null;
-  const delay = delayRange(cells);
+  const proxied = isNear && !isDoubtful ? findIgnoredProxy(facts, host, cells) : null;
+  const delay = formatDelays(cells);
   const fault = proxied !== null ? 'proxy-ignored' : isNear ? 'tcp-refused' : 'provider-refused';
-  const others = otherNames(facts, host);
+  const others = listOtherNames(facts, host);
   const isAlone = fault === 'tcp-refused' && open.length === 0 && others.length === 0;
   return buildFinding(fault, isDoubtful ? 'possible' : 'likely', cells, {
     ...proxied,
     ...(isAlone ? { doubt: REQUIRED_PROXY } : {}),
     ...withoutProxy(fault, others),
     evidence: [
-      `${formatCount(cellCount(cells), 'SYN')} answered by a reset${delay === null ? '' : ` after ${delay}`}${ttlText(cells, host, facts.name)}`,
+      `${formatCount(cellCount(cells), 'SYN')} answered by a reset${delay === null ? '' : ` after ${delay}`}${compareTtls(cells, host, facts.name)}`,
       ...others,
       ...(proxied?.evidence ?? []),
     ],
@@ -537,9 +537,9 @@ function resetAtOnce(facts: NameFacts, cells: readonly OutcomeCell[], host: Host
   const isProxied = cells.every(({ proxied }) => proxied > 0);
   const isNear = isFromNear(cells, measureOutside(host, facts.name)) ?? true;
   const isContinued = cells.every(({ continued, count }) => continued === count);
-  const proxied = isNear && !isProxied && !isContinued ? ignoredProxy(facts, host, cells) : null;
+  const proxied = isNear && !isProxied && !isContinued ? findIgnoredProxy(facts, host, cells) : null;
   const fault = proxied !== null ? 'proxy-ignored' : isNear ? 'tcp-refused' : 'provider-refused';
-  const others = otherNames(facts, host);
+  const others = listOtherNames(facts, host);
   const before = cells.filter(isBeforeData);
   const crossed = cellCount(cells) - cellCount(before);
   return buildFinding(fault, isContinued ? 'possible' : asLikely(cells, facts), cells, {
@@ -547,7 +547,7 @@ function resetAtOnce(facts: NameFacts, cells: readonly OutcomeCell[], host: Host
     ...proxied,
     ...(others.length > 0 && fault === 'tcp-refused' ? { alike: ['provider-refused', 'sni-reset'] } : {}),
     evidence: [
-      `${formatCount(cellCount(before), 'connection')}: a reset ${delayRange(before) ?? 'right'} after the SYN-ACK, before any data${ttlText(cells, host, facts.name)}`,
+      `${formatCount(cellCount(before), 'connection')}: a reset ${formatDelays(before) ?? 'right'} after the SYN-ACK, before any data${compareTtls(cells, host, facts.name)}`,
       ...(crossed === 0
         ? []
         : [`${formatCount(crossed, 'connection')}: a reset as soon as the ClientHello left`]),
@@ -555,20 +555,20 @@ function resetAtOnce(facts: NameFacts, cells: readonly OutcomeCell[], host: Host
       ...(proxied?.evidence ?? []),
     ],
     against: [
-      ...workedText(facts),
+      ...formatWorking(facts),
       ...(isContinued ? ['the server went on after the reset: it may be forged'] : []),
     ],
   });
 }
 
-const delayRange = (cells: readonly OutcomeCell[]): string | null =>
+const formatDelays = (cells: readonly OutcomeCell[]): string | null =>
   formatRange(
     cells.flatMap(({ delayMinUs, delayMaxUs }) => [delayMinUs, delayMaxUs]),
     formatDuration,
   );
 
 /** Compares TTLs. SYN-ACKs of servers have a TTL reduced by the path; a device near the client has another one. */
-function ttlText(cells: readonly OutcomeCell[], host: HostFacts, name: string): string {
+function compareTtls(cells: readonly OutcomeCell[], host: HostFacts, name: string): string {
   const ttl = formatRange(
     cells.flatMap(({ ttlMin, ttlMax }) => [ttlMin, ttlMax]),
     String,
@@ -588,9 +588,9 @@ function ttlText(cells: readonly OutcomeCell[], host: HostFacts, name: string): 
   return `, TTL ${ttl}${compared}`;
 }
 
-function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
+function findHelloFaults(facts: NameFacts, host: HostFacts): Finding[] {
   return [
-    ...helloSilence(facts, host),
+    ...findHelloSilence(facts, host),
     ...findLostPart(facts, host, 'helloFrontLost'),
     ...findLostPart(facts, host, 'helloRestLost'),
     ...findLostPart(facts, host, 'answerFrontLost'),
@@ -606,7 +606,7 @@ function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
  * only possible.
  */
 const asLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =>
-  cellCount(cells) * 2 < cellCount(withinFailures(served(facts), cells)) ? 'possible' : 'likely';
+  cellCount(cells) * 2 < cellCount(selectDuring(served(facts), cells)) ? 'possible' : 'likely';
 
 /** True if connections of one program fail, while those of another one to the same name have requests. */
 function findOtherProgram(
@@ -633,7 +633,7 @@ function findOtherProgram(
   };
 }
 
-const workedText = (facts: NameFacts): string[] => {
+const formatWorking = (facts: NameFacts): string[] => {
   const works = cellCount(served(facts));
   return works === 0 ? [] : [`${formatCount(works, 'connection')} to the name carried answered requests`];
 };
@@ -657,10 +657,10 @@ function nameOrPath(fault: Finding['fault'], cells: readonly OutcomeCell[]): Dou
 const onIp6Alone = (fault: Finding['fault'], cells: readonly OutcomeCell[]): Partial<Finding> =>
   cells.every(onIp6) ? { advice: IP6_ONLY, alike: [...FAULT_TABLE[fault].alike, 'ipv6-broken'] } : {};
 
-function helloSilence(facts: NameFacts, host: HostFacts): Finding[] {
+function findHelloSilence(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'helloSilent');
   if (cells.length === 0) return [];
-  const others = otherNames(facts, host);
+  const others = listOtherNames(facts, host);
   const evidence = [
     `${formatCount(cellCount(cells), 'connection')} opened, then no byte of the ClientHello was acknowledged in ${formatCount(sumOf(cells, 'value'), 'repetition')}`,
     ...others,
@@ -672,7 +672,7 @@ function helloSilence(facts: NameFacts, host: HostFacts): Finding[] {
       ...(program ?? { doubt: nameOrPath(fault, cells) }),
       ...onIp6Alone(fault, cells),
       evidence: [...evidence, ...(program === null ? [] : [program.text])],
-      against: workedText(facts),
+      against: formatWorking(facts),
     }),
   ];
 }
@@ -681,7 +681,7 @@ function helloSilence(facts: NameFacts, host: HostFacts): Finding[] {
 const SPLIT_HELLO = 1_500;
 
 /** Returns other names that answered hellos in two packets, as evidence that the size is not the cause; empty: none. */
-function answeredSplits(facts: NameFacts, { names }: HostFacts): string[] {
+function listAnsweredSplits(facts: NameFacts, { names }: HostFacts): string[] {
   const large = names.filter(
     (other) =>
       other !== facts &&
@@ -710,7 +710,7 @@ function findLostPart(facts: NameFacts, host: HostFacts, kind: keyof typeof LOST
   if (cells.length === 0) return [];
   const { text } = LOST[kind];
   const program = findOtherProgram(facts);
-  const splits = kind === 'helloRestLost' && program === null ? answeredSplits(facts, host) : [];
+  const splits = kind === 'helloRestLost' && program === null ? listAnsweredSplits(facts, host) : [];
   const fault = splits.length > 0 ? 'sni-drop' : LOST[kind].fault;
   return [
     buildFinding(fault, asLikely(cells, facts), cells, {
@@ -722,7 +722,7 @@ function findLostPart(facts: NameFacts, host: HostFacts, kind: keyof typeof LOST
         ...splits,
       ],
       ...(splits.length > 0 ? { alike: ['split-hello', 'data-blackhole'] } : {}),
-      against: workedText(facts),
+      against: formatWorking(facts),
     }),
   ];
 }
@@ -749,7 +749,7 @@ function findLostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
       buildFinding('proxy-bad-gateway', 'likely', cells, {
         at,
         evidence,
-        against: workedText(facts),
+        against: formatWorking(facts),
         alike: ['provider-tls', 'sni-drop', 'data-blackhole'],
         summary: `The proxy ${at} opens tunnels to ${facts.name}, and no answer comes through them`,
         advice: `On the proxy ${at}: connect to ${facts.name}, and check the firewall and the route behind the proxy.`,
@@ -757,7 +757,7 @@ function findLostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
     ];
   }
   // Answers of other names arrived over the same link.
-  const others = otherNames(facts, host);
+  const others = listOtherNames(facts, host);
   const byServer: Partial<Finding> = {
     alike: ['mtu-blackhole', 'data-blackhole', 'sni-drop'],
     advice:
@@ -771,7 +771,7 @@ function findLostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
       evidence: [...evidence, ...others],
       against: [
         'the acknowledgements are small and arrive: the server itself may not answer',
-        ...workedText(facts),
+        ...formatWorking(facts),
       ],
     }),
   ];
@@ -829,11 +829,11 @@ function findRejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | '
   const near = kind === 'helloReset' ? 'sni-reset' : 'sni-alert';
   const isContinued = cells.every(({ continued, count }) => continued === count);
   const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${formatAlert(cell.detail)} in clear`;
-  const delay = delayRange(cells) ?? formatDuration(0);
+  const delay = formatDelays(cells) ?? formatDuration(0);
   const program = isNear && !isContinued ? findOtherProgram(facts) : null;
   const fault = !isNear ? 'provider-tls' : program?.isLarge === true ? 'split-hello' : near;
   const isInTwo = fault === 'sni-reset' && program === null && cells.every(({ detail }) => detail === IN_TWO);
-  const splits = isInTwo ? answeredSplits(facts, host) : [];
+  const splits = isInTwo ? listAnsweredSplits(facts, host) : [];
   const isSplit = isInTwo && splits.length === 0;
   return [
     buildFinding(fault, isContinued || isGuess ? 'possible' : asLikely(cells, facts), cells, {
@@ -843,13 +843,13 @@ function findRejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | '
       ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
       evidence: [
         ...(program === null ? [] : [program.text]),
-        `${formatCount(cellCount(cells), 'connection')}: ${what} ${delay} after the ClientHello${ttlText(cells, host, facts.name)}`,
+        `${formatCount(cellCount(cells), 'connection')}: ${what} ${delay} after the ClientHello${compareTtls(cells, host, facts.name)}`,
         `the SYN-ACK came after ${formatDuration(cell.handshakeMinUs)}`,
-        ...otherNames(facts, host),
+        ...listOtherNames(facts, host),
         ...splits,
       ],
       against: [
-        ...workedText(facts),
+        ...formatWorking(facts),
         ...(isContinued ? ['the server went on after the reset: it may be forged'] : []),
       ],
     }),
@@ -860,7 +860,7 @@ function findClosing(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'helloClosed').filter(
     ({ server, proxied }) => proxied > 0 || !isInside(server),
   );
-  if (cellCount(cells) < MIN_REPEATED || withinFailures(served(facts), cells).length > 0) return [];
+  if (cellCount(cells) < MIN_REPEATED || selectDuring(served(facts), cells).length > 0) return [];
   const isProxied = cells.every(({ proxied }) => proxied > 0);
   const outside = measureOutside(host, facts.name);
   const isBox = isOfBox(cells, outside);
@@ -878,9 +878,9 @@ function findClosing(facts: NameFacts, host: HostFacts): Finding[] {
           ? { ...describeProxy(facts, cells), alike: ['proxy-denied', 'sni-reset', 'provider-tls'] }
           : {}),
         evidence: [
-          `${formatCount(cellCount(cells), 'connection')}: ${who} closed before the handshake was complete${isNear ? `, ${delayRange(cells) ?? formatDuration(0)} after the ClientHello${ttlText(cells, host, facts.name)}` : ''}`,
+          `${formatCount(cellCount(cells), 'connection')}: ${who} closed before the handshake was complete${isNear ? `, ${formatDelays(cells) ?? formatDuration(0)} after the ClientHello${compareTtls(cells, host, facts.name)}` : ''}`,
         ],
-        against: workedText(facts),
+        against: formatWorking(facts),
       },
     ),
   ];

@@ -14,8 +14,8 @@ import { words } from '../text/word-lists.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { listAlike, listAlternatives } from './alternatives.ts';
-import { connectionFindings } from './connection-rules.ts';
-import { dnsFindings } from './dns-rules.ts';
+import { findTcpFaults } from './connection-rules.ts';
+import { findDnsFaults } from './dns-rules.ts';
 import {
   cellCount,
   findOnlySide,
@@ -24,23 +24,23 @@ import {
   isOpenedLate,
   isOutside,
   isStreamed,
-  missingAnswers,
+  listDoubts,
   type NameFacts,
   type NameKnowledge,
   type QuicFlows,
   type RuntimeName,
   type RuntimeUse,
   selectCells,
+  selectDuring,
   served,
   sumOf,
   type TimedExchange,
-  withinFailures,
 } from './facts.ts';
 import { FAULT_TABLE, UNPLACED } from './faults.ts';
 import { buildFinding, type Finding, formatCount, formatDuration } from './finding.ts';
 import { listOutcomesTried } from './outcomes.ts';
 import { withPortal } from './portal-rule.ts';
-import { proxyFindings, refusedLogin, tlsToProxy, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
+import { findBadLogin, findProxied, findProxyTls, findUnreached, findUnresolved } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
 import { hasSlowUploads, SLOW_UPLOADS, useFindings } from './use-rules.ts';
 
@@ -62,7 +62,7 @@ export function diagnose(
   shownHost: (host: string) => string = (host) => host,
 ): DiagnosisResult {
   const hosts = listHosts(cells, windows, knowledge);
-  const diagnoses = findingsOf(
+  const diagnoses = applyRules(
     hosts,
     () => true,
     (found, facts, host) => buildDiagnosis(found, facts, host, knowledge, shownHost(facts.host)),
@@ -97,27 +97,27 @@ export const listFaults = (
   knowledge: NameKnowledge,
   isAsked: (facts: NameFacts) => boolean,
 ): NameFault[] =>
-  findingsOf(listHosts(cells, [], knowledge), isAsked, ({ fault, leg, confidence, failures }, facts) => ({
+  applyRules(listHosts(cells, [], knowledge), isAsked, ({ fault, leg, confidence, failures }, facts) => ({
     host: facts.host,
-    name: shownName(facts),
+    name: getShownName(facts),
     fault,
     leg: leg ?? FAULT_TABLE[fault].leg,
     confidence,
     failures,
   })).sort(compareWeight);
 
-const findingsOf = <T>(
+const applyRules = <T>(
   hosts: readonly HostFacts[],
   isAsked: (facts: NameFacts) => boolean,
   build: (found: Finding, facts: NameFacts, host: HostFacts) => T,
 ): T[] =>
   hosts.flatMap((host) => {
-    const missing = missingAnswers(host);
+    const missing = listDoubts(host);
     const isClientAlone = findOnlySide(host) === 'client';
     return host.names.filter(isAsked).flatMap((facts) => {
-      const all = doubtSilence(findingsByRules(facts, host), missing);
+      const all = doubtSilence(findFaults(facts, host), missing);
       const findings = isClientAlone ? all.filter((found) => !isUnansweredQuery(found)) : all;
-      return ranked(withPortal(findings, host)).map((found) => build(found, facts, host));
+      return rankFindings(withPortal(findings, host)).map((found) => build(found, facts, host));
     });
   });
 
@@ -125,7 +125,7 @@ const findingsOf = <T>(
 const isUnansweredQuery = ({ cells }: Finding): boolean =>
   cells.every(({ kind }) => kind === 'dnsUnanswered');
 
-const shownName = ({ name, cells }: NameFacts): string => (name === '' ? (cells[0]?.server ?? '') : name);
+const getShownName = ({ name, cells }: NameFacts): string => (name === '' ? (cells[0]?.server ?? '') : name);
 
 /** `missing`: reasons why only the capture may lack answers to the host. */
 function doubtSilence(found: readonly Finding[], missing: readonly string[]): readonly Finding[] {
@@ -156,26 +156,26 @@ const SILENT: ReadonlySet<OutcomeKind> = new Set([
 const dependsOnSilence = ({ fault, cells }: Finding): boolean =>
   fault === 'squeeze' || cells.every(({ kind }) => SILENT.has(kind));
 
-function findingsByRules(facts: NameFacts, host: HostFacts): Finding[] {
-  if (facts.name === '') return [...unreachableProxy(facts, host), ...refusedLogin(facts, host)];
+function findFaults(facts: NameFacts, host: HostFacts): Finding[] {
+  if (facts.name === '') return [...findUnreached(facts, host), ...findBadLogin(facts, host)];
   if (isProxyName(facts.name))
     return [
-      ...unresolvedProxy(facts, host),
-      ...unreachableProxy(facts, host),
-      ...refusedLogin(facts, host),
-      ...tlsToProxy(facts),
+      ...findUnresolved(facts, host),
+      ...findUnreached(facts, host),
+      ...findBadLogin(facts, host),
+      ...findProxyTls(facts),
     ];
-  if (isDohName(facts.name)) return lookupsOverHttps(facts, host);
-  const early = [...dnsFindings(facts, host), ...connectionFindings(facts, host), ...proxyFindings(facts)];
-  return [...early, ...useFindings(facts, host), ...pathFindings(facts, host)];
+  if (isDohName(facts.name)) return findStoppedDoh(facts, host);
+  const early = [...findDnsFaults(facts, host), ...findTcpFaults(facts, host), ...findProxied(facts)];
+  return [...early, ...useFindings(facts, host), ...findPathFaults(facts, host)];
 }
 
 const isDohName = (name: string): boolean => DOH_NAMES.includes(name);
 const isHelper = (name: string): boolean => isProxyName(name) || isDohName(name);
 
 /** Reports a stopped resolver of a program that resolves names over HTTPS. */
-function lookupsOverHttps(facts: NameFacts, host: HostFacts): Finding[] {
-  return [...dnsFindings(facts, host), ...connectionFindings(facts, host), ...proxyFindings(facts)].map(
+function findStoppedDoh(facts: NameFacts, host: HostFacts): Finding[] {
+  return [...findDnsFaults(facts, host), ...findTcpFaults(facts, host), ...findProxied(facts)].map(
     (found) => ({
       ...found,
       evidence: [...found.evidence, `${facts.name} is a resolver of DNS over HTTPS`],
@@ -200,7 +200,7 @@ const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
 /**
  * Selects the most certain finding of each fault for one name, and doubtful ones only if there is none more certain.
  */
-function ranked(findings: readonly Finding[]): Finding[] {
+function rankFindings(findings: readonly Finding[]): Finding[] {
   const explained = new Set(findings.flatMap(({ fault }) => FOLLOWS[fault] ?? []));
   const sorted = findings
     .filter(({ fault }) => !explained.has(fault))
@@ -257,7 +257,7 @@ function buildDiagnosis(
   const { doubt, worked = 0 } = found;
   const entry = FAULT_TABLE[found.fault];
   const alike = listAlike(found, facts, hostFacts);
-  const shown = shownName(facts);
+  const shown = getShownName(facts);
   const leg = found.leg ?? entry.leg;
   const at = found.at ?? UNPLACED;
   const servers = listServers(found);
@@ -336,7 +336,7 @@ function formatEffect(
   const since = cells.every(({ kind }) => kind === 'synSilent')
     ? works.filter((cell) => cell.lastUs >= firstUs)
     : works;
-  return cellCount(withinFailures(since, cells)) > failures ? 'degraded' : 'fails';
+  return cellCount(selectDuring(since, cells)) > failures ? 'degraded' : 'fails';
 }
 
 const MAX_SERVERS = 8;
@@ -436,32 +436,32 @@ function addWindows(
   knowledge: NameKnowledge,
 ): (host: string) => Traffic {
   const all = new Map<string, Traffic>();
-  const trafficFor = (host: string): Traffic => {
+  const ensureTraffic = (host: string): Traffic => {
     const traffic = all.get(host) ?? { bytesUp: null, bytesDown: null, isElsewhere: false, others: 0 };
     all.set(host, traffic);
     return traffic;
   };
   for (const { kind, host, count } of cells)
-    if (DNS.test(kind)) trafficFor(host).others -= count * LOOKUP_BYTES;
+    if (DNS.test(kind)) ensureTraffic(host).others -= count * LOOKUP_BYTES;
   for (const window of windows) {
     for (const { host, bytesUp, bytesDown } of window.hosts) {
-      const traffic = trafficFor(host);
+      const traffic = ensureTraffic(host);
       traffic.bytesUp = (traffic.bytesUp ?? 0) + bytesUp;
       traffic.bytesDown = (traffic.bytesDown ?? 0) + bytesDown;
     }
     for (const { host, lookedInto, harmless, hidden } of window.account ?? []) {
-      const traffic = trafficFor(host);
+      const traffic = ensureTraffic(host);
       if (harmless > 0 || hidden.length > 0) traffic.isElsewhere = true;
       traffic.others += lookedInto;
     }
     for (const row of window.rows) {
-      trafficFor(row.host).others -= row.bytesUp + row.bytesDown;
+      ensureTraffic(row.host).others -= row.bytesUp + row.bytesDown;
       // Only names with outcomes are used, because rows contain relays and addresses as well.
       if (hosts.get(row.host)?.has(row.name))
         addRow(draftAt(hosts, row.host, row.name), row, window.startSeconds * US, knowledge);
     }
   }
-  return trafficFor;
+  return ensureTraffic;
 }
 
 /** Lists rows and cells of all windows by host and name. */
@@ -622,7 +622,7 @@ function findLossyWay(
 }
 
 /** Finds faults that concern every name of a host: loss, delay, bandwidth. */
-function pathFindings({ outside: own }: NameFacts, { names, outside: all }: HostFacts): Finding[] {
+function findPathFaults({ outside: own }: NameFacts, { names, outside: all }: HostFacts): Finding[] {
   if (own.length === 0) return [];
   // A slow line delays later packets, a long path every packet: the first SYN-ACK of a limited host arrives soon.
   const least = leastOf(all.map(({ handshakeMinUs }) => handshakeMinUs));

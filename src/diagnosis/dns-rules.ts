@@ -11,17 +11,17 @@ import { words } from '../text/word-lists.ts';
 import {
   cellCount,
   DNS_ANSWERS,
+  findLast,
   firstOf,
   type HostFacts,
   isHeard,
-  lastOf,
   listConnections,
   listSenders,
   type NameFacts,
   selectCells,
+  selectDuring,
   served,
   sumOf,
-  withinFailures,
 } from './facts.ts';
 import {
   buildFinding,
@@ -40,38 +40,38 @@ const RESPONSE_CODES: Readonly<Record<number, string>> = {
   [NXDOMAIN]: 'NXDOMAIN',
   5: 'REFUSED',
 };
-export const responseCode = (code: number): string => RESPONSE_CODES[code] ?? `response code ${code}`;
+export const formatResponseCode = (code: number): string => RESPONSE_CODES[code] ?? `response code ${code}`;
 /** Delay that users notice. */
 const SLOW_MS = 1000;
 /** Maximum usual lookup time of a resolver. Several longer ones are not a coincidence. */
 const LATE_MS = 500;
 const MIN_LATE = 4;
 
-export function dnsFindings(facts: NameFacts, host: HostFacts): Finding[] {
+export function findDnsFaults(facts: NameFacts, host: HostFacts): Finding[] {
   return [
-    ...errors(facts),
-    ...empty(facts, host),
-    ...sinkhole(facts, host),
+    ...findErrors(facts),
+    ...findEmpty(facts, host),
+    ...findSinkhole(facts, host),
     ...findUnanswered(facts, host),
-    ...truncated(facts, host),
-    ...slow(facts, host),
-    ...slowSearch(facts),
+    ...findTruncated(facts, host),
+    ...findSlow(facts, host),
+    ...findSlowSearch(facts),
     ...findWildcard(facts),
   ];
 }
 
-const cellResolvers = (cells: readonly { readonly server: string }[]): string =>
+const formatResolvers = (cells: readonly { readonly server: string }[]): string =>
   [...new Set(cells.map(({ server }) => server))].sort().join(', ');
 
 /** Maximum difference between the times of parallel queries to several resolvers. */
 const PARALLEL_US = 100_000;
 const areParallel = (a: readonly OutcomeCell[], b: readonly OutcomeCell[]): boolean =>
-  Math.abs(firstOf(a) - firstOf(b)) < PARALLEL_US && Math.abs(lastOf(a) - lastOf(b)) < PARALLEL_US;
+  Math.abs(firstOf(a) - firstOf(b)) < PARALLEL_US && Math.abs(findLast(a) - findLast(b)) < PARALLEL_US;
 
 /** Returns resolvers that returned an address of the name; none if one of them is among those with errors. */
 function listOtherResolvers(errors: readonly OutcomeCell[], answered: readonly OutcomeCell[]): string {
   const own = new Set(errors.map(({ server }) => server));
-  return answered.some(({ server }) => own.has(server)) ? '' : cellResolvers(answered);
+  return answered.some(({ server }) => own.has(server)) ? '' : formatResolvers(answered);
 }
 
 /** Maximum wait that users do not notice. */
@@ -81,10 +81,10 @@ const TRIED_NEXT_US = 1_000_000;
 const isAnsweredSoon = (errors: readonly OutcomeCell[], answered: readonly OutcomeCell[]): boolean =>
   cellCount(answered) * 2 >= cellCount(errors) &&
   firstOf(answered) - firstOf(errors) < TRIED_NEXT_US &&
-  lastOf(answered) >= lastOf(errors);
+  findLast(answered) >= findLast(errors);
 
 /** Returns texts that replace those of the fault. `others`: resolvers that know the name. */
-function errorTexts(
+function buildErrorTexts(
   name: string,
   at: string,
   {
@@ -105,23 +105,23 @@ function errorTexts(
   };
 }
 
-function errors(facts: NameFacts): Finding[] {
+function findErrors(facts: NameFacts): Finding[] {
   const answered = selectCells(facts, 'dnsAnswered');
   return [true, false].flatMap((isNxdomain) => {
     const cells = selectCells(facts, 'dnsError').filter(({ detail }) => (detail === NXDOMAIN) === isNxdomain);
     const [cell] = cells;
     if (cell === undefined) return [];
-    const at = cellResolvers(cells);
+    const at = formatResolvers(cells);
     const others = listOtherResolvers(cells, answered);
-    const isBefore = firstOf(answered) > lastOf(cells);
+    const isBefore = firstOf(answered) > findLast(cells);
     const isApart =
       isBefore ||
-      withinFailures(answered, cells).length === 0 ||
+      selectDuring(answered, cells).length === 0 ||
       (others !== '' && cellCount(cells) > 1 && !areParallel(cells, answered));
     // Clients query the next resolver after such an error, or the same one again.
     const isPassedOn = !isNxdomain && isAnsweredSoon(cells, answered);
     const confidence = answered.length === 0 ? 'certain' : isApart && !isPassedOn ? 'likely' : 'possible';
-    const codes = [...new Set(cells.map(({ detail }) => responseCode(detail)))].sort().join(', ');
+    const codes = [...new Set(cells.map(({ detail }) => formatResponseCode(detail)))].sort().join(', ');
     return [
       buildFinding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {
         at,
@@ -132,7 +132,7 @@ function errors(facts: NameFacts): Finding[] {
             : [
                 `${formatQueries(cellCount(answered))} got an address${others === '' ? '' : ` from ${others}`}`,
               ],
-        ...errorTexts(facts.name, at, { others, codes, isNxdomain }),
+        ...buildErrorTexts(facts.name, at, { others, codes, isNxdomain }),
       }),
     ];
   });
@@ -154,14 +154,14 @@ const listEmpty = (facts: NameFacts, host: HostFacts): OutcomeCell[] =>
 /** True for an answer with a loopback address, by which filters block names, as by 0.0.0.0. */
 const isBlockedByLoopback = ({ by }: OutcomeCell): boolean => isLoopback(by);
 
-function empty(facts: NameFacts, host: HostFacts): Finding[] {
+function findEmpty(facts: NameFacts, host: HostFacts): Finding[] {
   const loopback = selectCells(facts, 'dnsPrivate').filter(isBlockedByLoopback);
   const cells = [...selectCells(facts, 'dnsZero'), ...loopback, ...listEmpty(facts, host)];
   const usable = selectCells(facts, 'dnsAnswered', 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
   const works = [...usable, ...served(facts)];
-  if (cells.length === 0 || withinFailures(works, cells).length > 0) return [];
+  if (cells.length === 0 || selectDuring(works, cells).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
-  const at = cellResolvers(cells);
+  const at = formatResolvers(cells);
   const given = new Set(cells.map(({ kind, by }) => (kind === 'dnsEmpty' ? 'no address' : by)));
   const followed = cellCount(listConnections(facts));
   return [
@@ -209,7 +209,7 @@ const listServed = computedOnce(
 );
 
 /** Reports a block page: a filter may answer blocked names with its public address. */
-function blockPage(facts: NameFacts, host: HostFacts): Finding[] {
+function findBlockPage(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'dnsAnswered').filter(
     ({ by }) => isKnownBlockPage(by) || (listOwners(host).get(by)?.size ?? 0) >= MIN_OWNERS,
   );
@@ -229,31 +229,31 @@ function blockPage(facts: NameFacts, host: HostFacts): Finding[] {
     buildFinding('dns-sinkhole', 'likely', cells, {
       at,
       cells: [...cells, ...failed],
-      summary: `The resolver ${cellResolvers(cells)} gives ${facts.name} the address ${at}, like that of a block page`,
+      summary: `The resolver ${formatResolvers(cells)} gives ${facts.name} the address ${at}, like that of a block page`,
       evidence: [
         [...pages].some(isKnownBlockPage)
           ? `${at} is the block page of Cisco Umbrella`
           : `names of ${owners.size} owners resolve to the same address ${at}`,
         `${formatCount(cellCount(failed), 'connection')} to it failed, and none to it worked`,
       ],
-      advice: `Check the DNS filter of ${cellResolvers(cells)} for ${facts.name}.`,
+      advice: `Check the DNS filter of ${formatResolvers(cells)} for ${facts.name}.`,
     }),
   ];
 }
 
-function sinkhole(facts: NameFacts, host: HostFacts): Finding[] {
+function findSinkhole(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
   const inside = new Set(cells.map(({ by }) => by));
   const failed = selectCells(facts, ...FAILED_KINDS).filter(({ server }) => inside.has(server));
-  if (cells.length === 0 || failed.length === 0 || withinFailures(served(facts), failed).length > 0)
-    return blockPage(facts, host);
+  if (cells.length === 0 || failed.length === 0 || selectDuring(served(facts), failed).length > 0)
+    return findBlockPage(facts, host);
   const at = [...inside].sort().join(', ');
   return [
     buildFinding('dns-sinkhole', 'likely', cells, {
       at,
       cells: [...cells, ...failed],
       evidence: [
-        `${cellResolvers(cells)} answered with the inside address ${at}`,
+        `${formatResolvers(cells)} answered with the inside address ${at}`,
         `${formatCount(cellCount(failed), 'connection')} to it failed`,
       ],
       against: ['split DNS may intend an inside address'],
@@ -274,10 +274,10 @@ function hasMoreConnections(
   reached: readonly OutcomeCell[] = listConnections(facts),
 ): boolean {
   const answers = selectCells(facts, ...DNS_ANSWERS);
-  const [from, to] = [firstOf(silent), lastOf(silent) + FOLLOWS_US];
+  const [from, to] = [firstOf(silent), findLast(silent) + FOLLOWS_US];
   const countIn = (cells: readonly OutcomeCell[]): number =>
     cellCount(cells.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to));
-  if (answers.length === 0) return countIn(reached) > 0 || withinFailures(reached, silent).length > 0;
+  if (answers.length === 0) return countIn(reached) > 0 || selectDuring(reached, silent).length > 0;
   return (
     countIn(reached.filter(({ handshakeMinUs }) => handshakeMinUs > 0)) >
     countIn(answers.filter(({ kind, detail }) => kind !== 'dnsError' && detail === TYPE_A))
@@ -307,7 +307,7 @@ export function followedNames(own: NameFacts, host: HostFacts, reached?: readonl
   if (followed.size === 0) return [];
   const examples = [...followed].sort(compareText).slice(0, 3);
   return [
-    `${formatCount(followed.size, 'name')} had more connections than answers (${examples.join(', ')}): answers of ${cellResolvers(cells)} may be missing from the capture`,
+    `${formatCount(followed.size, 'name')} had more connections than answers (${examples.join(', ')}): answers of ${formatResolvers(cells)} may be missing from the capture`,
   ];
 }
 
@@ -340,7 +340,7 @@ function doubtUnrepeated(silent: readonly OutcomeCell[], answered: readonly Outc
   const next = firstOf(
     answered.filter(({ server, firstUs }) => own.has(server) && firstUs > firstOf(silent)),
   );
-  const lastUs = lastOf(silent);
+  const lastUs = findLast(silent);
   if (next - lastUs < ASKED_AGAIN_US)
     return ['the same resolver answered the next query: answers may be missing from the capture'];
   return lastUs - firstOf(silent) > NEVER_AGAIN_US * (count - 1)
@@ -383,14 +383,14 @@ function findUnanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const count = cellCount(cells);
   const others = answered.filter(({ server }) => cells.every((cell) => cell.server !== server));
   if (count < 2 && (count === 0 || others.length === 0)) return [];
-  const at = cellResolvers(cells);
+  const at = formatResolvers(cells);
   const share = count / (count + cellCount(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
   const isError = cells.every(isRejected);
   const devices = isError ? listSenders(cells.filter(isProhibited)) : [];
   const prohibiting = devices.join(', ');
   const senders = listSenders(cells.filter(({ by }) => by !== '')).join(', ');
-  const isApart = (share >= 0.3 && isBefore) || withinFailures(answered, cells).length === 0;
+  const isApart = (share >= 0.3 && isBefore) || selectDuring(answered, cells).length === 0;
   const missing = [
     ...followedNames(facts, host),
     ...doubtUnheardHost(host),
@@ -401,7 +401,7 @@ function findUnanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const toOthers = host.names.flatMap((other) =>
     other === facts ? [] : selectCells(other, ...DNS_ANSWERS).filter(({ server }) => own.has(server)),
   );
-  const isOfName = answered.length === 0 && withinFailures(toOthers, cells).length > 0;
+  const isOfName = answered.length === 0 && selectDuring(toOthers, cells).length > 0;
   // A missing answer is weaker than a message that states the fault.
   const confidence = !isSure ? 'possible' : isError && answered.length === 0 ? 'certain' : 'likely';
   return [
@@ -431,7 +431,7 @@ function findUnanswered(facts: NameFacts, host: HostFacts): Finding[] {
         ...missing,
         ...(answered.length > 0
           ? [
-              `${formatQueries(cellCount(answered))} got an answer${others.length > 0 ? ` from ${cellResolvers(others)}` : ''}`,
+              `${formatQueries(cellCount(answered))} got an answer${others.length > 0 ? ` from ${formatResolvers(others)}` : ''}`,
             ]
           : []),
       ],
@@ -440,7 +440,7 @@ function findUnanswered(facts: NameFacts, host: HostFacts): Finding[] {
 }
 
 /** The resolver requests a retry over TCP, and accepts no TCP connection. */
-function truncated(facts: NameFacts, host: HostFacts): Finding[] {
+function findTruncated(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'dnsTruncated');
   const resolvers = new Set(cells.map(({ server }) => server));
   const failed = host.names.flatMap((other) =>
@@ -467,7 +467,7 @@ function truncated(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-function slow(facts: NameFacts, host: HostFacts): Finding[] {
+function findSlow(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'dnsAnswered', 'dnsEmpty', 'dnsPrivate');
   const count = cellCount(cells);
   const onAverageMs = count === 0 ? 0 : sumOf(cells, 'delayMs') / count;
@@ -479,8 +479,8 @@ function slow(facts: NameFacts, host: HostFacts): Finding[] {
   if (cells.every(({ kind }) => kind === 'dnsEmpty') || (!isSlow && !isLate)) return [];
   // Over a long path, each answer takes long.
   if (host.outside.length > 0 && onAverageMs * 1000 < wayUs * 2) return [];
-  const at = cellResolvers(cells);
-  const way = slowWay(cells, onAverageMs * 1000, host);
+  const at = formatResolvers(cells);
+  const way = findSlowPath(cells, onAverageMs * 1000, host);
   if (way !== null) return [way];
   return [
     buildFinding('dns-slow', count === 1 ? 'possible' : isSlow ? 'certain' : 'likely', cells, {
@@ -503,7 +503,7 @@ const SAME_WAY = 0.15;
 /**
  * Reports a remote resolver whose answers take as long as those of servers. Repeated SYNs may hide the round-trip time.
  */
-function slowWay(cells: readonly OutcomeCell[], lookupUs: number, host: HostFacts): Finding | null {
+function findSlowPath(cells: readonly OutcomeCell[], lookupUs: number, host: HostFacts): Finding | null {
   const answers = host.outside.filter(({ kind, delayMinUs }) => kind === 'served' && delayMinUs > 0);
   const answerUs = leastOf(answers.map(({ delayMinUs }) => delayMinUs));
   if (answers.length === 0 || cells.some(({ server }) => isInside(server))) return null;
@@ -511,13 +511,13 @@ function slowWay(cells: readonly OutcomeCell[], lookupUs: number, host: HostFact
   return buildFinding('delay', 'likely', cells, {
     alike: ['dns-slow'],
     evidence: [
-      `${cellResolvers(cells)} took ${formatDuration(lookupUs)} on average for an answer, and no server answered a request sooner than after ${formatDuration(answerUs)}`,
+      `${formatResolvers(cells)} took ${formatDuration(lookupUs)} on average for an answer, and no server answered a request sooner than after ${formatDuration(answerUs)}`,
     ],
   });
 }
 
 /** Reports slow search domains. Resolvers of programs query both families at once, and search domains in sequence. */
-function slowSearch(facts: NameFacts): Finding[] {
+function findSlowSearch(facts: NameFacts): Finding[] {
   const cells = facts.searched.filter(({ kind }) => kind !== 'dnsUnanswered');
   const silent = facts.searched.filter(({ kind }) => kind === 'dnsUnanswered');
   const lookups = cellCount(selectCells(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
@@ -528,7 +528,7 @@ function slowSearch(facts: NameFacts): Finding[] {
   const isSilent =
     cells.length === 0 && cellCount(silent) >= 2 && firstOf(answers) - firstOf(silent) >= FOLLOWS_US;
   if (lookups === 0 || (waitUs < SLOW_MS * 1000 && !isSilent)) return [];
-  const at = cellResolvers(facts.searched);
+  const at = formatResolvers(facts.searched);
   return [
     buildFinding('dns-slow', 'likely', isSilent ? silent : cells, {
       at,
@@ -557,7 +557,7 @@ function findWildcard(facts: NameFacts): Finding[] {
       cells: [...cells, ...failed],
       summary: `${facts.name} with a search domain behind it resolves to ${at}, which is not its address`,
       evidence: [
-        `${cellResolvers(cells)} answered ${formatQueries(cellCount(cells))} for the name with a search domain with ${at}`,
+        `${formatResolvers(cells)} answered ${formatQueries(cellCount(cells))} for the name with a search domain with ${at}`,
         `${formatCount(cellCount(failed), 'connection')} to it failed`,
       ],
       advice:

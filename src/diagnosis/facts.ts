@@ -141,7 +141,7 @@ export const sumOf = (
 ): number => cells.reduce((sum, cell) => sum + cell[field], 0);
 export const firstOf = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((least, { firstUs }) => Math.min(least, firstUs), Number.POSITIVE_INFINITY);
-export const lastOf = (cells: readonly OutcomeCell[]): number =>
+export const findLast = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((most, { lastUs }) => Math.max(most, lastUs), Number.NEGATIVE_INFINITY);
 
 /** Returns connections with an answered request. */
@@ -152,12 +152,9 @@ export const served = (facts: NameFacts): OutcomeCell[] =>
 const MIN_FAILURES = 3;
 
 /** Returns successes during the failures only, because a rule may have been added later or removed. */
-export function withinFailures(
-  works: readonly OutcomeCell[],
-  failures: readonly OutcomeCell[],
-): OutcomeCell[] {
+export function selectDuring(works: readonly OutcomeCell[], failures: readonly OutcomeCell[]): OutcomeCell[] {
   if (cellCount(failures) < MIN_FAILURES) return [...works];
-  const [from, to] = [firstOf(failures), lastOf(failures)];
+  const [from, to] = [firstOf(failures), findLast(failures)];
   return works.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);
 }
 
@@ -168,7 +165,7 @@ export const isMaybeSocket = (
   works: readonly OutcomeCell[],
 ): boolean => isModel && firstOf(failed) < firstOf(works);
 
-export const partText = (isSocket: boolean): string =>
+export const describePart = (isSocket: boolean): string =>
   `A part of the tool, ${isSocket ? 'probably its WebSocket' : 'or another program'},`;
 
 /** Minimum share of such connections. A loaded sensor misses single packets. */
@@ -193,7 +190,7 @@ const countHandshakes = ({ handshakeDelays = [] }: OutcomeCell): number =>
  * Returns the reason why only the capture may lack answers to the host; empty without a sign of it. A client that sends
  * data was answered. Outcomes of logs have no segments.
  */
-export function missingAnswers({ names }: HostFacts): string[] {
+export function listDoubts({ names }: HostFacts): string[] {
   const connections = names.flatMap(listConnections);
   const oneWay = names.reduce((sum, facts) => sum + countUnheard(facts), 0);
   if (oneWay === 0 || oneWay * ONE_WAY_SHARE < cellCount(connections)) return [];
@@ -218,10 +215,10 @@ export const isHeard = ({ names }: HostFacts): boolean =>
 
 /** Detail of a served connection: this value plus the seconds from the first SYN to the SYN-ACK, from one second on. */
 const LATE_DETAIL = 2;
-export const waitedSeconds = ({ detail }: OutcomeCell): number => detail - LATE_DETAIL;
+export const getWait = ({ detail }: OutcomeCell): number => detail - LATE_DETAIL;
 /** The SYN was repeated before its answer came. */
 export const isOpenedLate = (cell: OutcomeCell): boolean =>
-  cell.kind === 'served' && cell.proxied === 0 && waitedSeconds(cell) >= 1;
+  cell.kind === 'served' && cell.proxied === 0 && getWait(cell) >= 1;
 
 /** Minimum size of a hello that may need two packets. */
 export const LARGE_HELLO = 1_200;

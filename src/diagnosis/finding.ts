@@ -4,7 +4,7 @@ import type { Confidence } from '../model/confidence.ts';
 import type { Fault, Leg } from '../model/faults.ts';
 import { SOCKS_STATUS } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { cellCount, firstOf, lastOf, type TimedExchange } from './facts.ts';
+import { cellCount, findLast, firstOf, type TimedExchange } from './facts.ts';
 
 /** Two causes that leave the same packets, and a test that distinguishes them. */
 export interface Doubt {
@@ -42,19 +42,19 @@ export interface Finding {
   readonly doubt?: Doubt;
 }
 
-type More = Omit<Finding, 'fault' | 'confidence' | 'firstUs' | 'lastUs' | 'failures' | 'cells'> &
+type FindingParts = Omit<Finding, 'fault' | 'confidence' | 'firstUs' | 'lastUs' | 'failures' | 'cells'> &
   Partial<Finding>;
 
 export const buildFinding = (
   fault: Finding['fault'],
   confidence: Confidence,
   cells: readonly OutcomeCell[],
-  more: More,
+  more: FindingParts,
 ): Finding => ({
   fault,
   confidence,
   firstUs: firstOf(cells),
-  lastUs: lastOf(cells),
+  lastUs: findLast(cells),
   failures: cellCount(cells),
   cells,
   ...more,

@@ -61,9 +61,9 @@ export function buildHealth(
   const total = new Sums();
   const byTool = new Map<string, Sums>();
   const byName = new Map<string, Sums>();
-  const toolsOf = wantedTools(knowledge, view.tool);
-  const isWanted = wantedBy(knowledge, view);
-  const sumsOf = (name: string): Sums[] => [
+  const toolsOf = selectTools(knowledge, view.tool);
+  const isWanted = isSelected(knowledge, view);
+  const ensureSums = (name: string): Sums[] => [
     total,
     findSums(byName, name),
     ...toolsOf(name).map((id) => findSums(byTool, id)),
@@ -71,9 +71,9 @@ export function buildHealth(
   for (const { startSeconds, cells } of steps)
     for (const cell of cells)
       if (isCounted(cell) && isWanted(cell))
-        for (const sums of sumsOf(cell.name)) sums.add(startSeconds, cell);
+        for (const sums of ensureSums(cell.name)) sums.add(startSeconds, cell);
   for (const attempt of attempts)
-    if (isWanted(attempt)) for (const sums of sumsOf(attempt.name)) sums.addAttempt(attempt);
+    if (isWanted(attempt)) for (const sums of ensureSums(attempt.name)) sums.addAttempt(attempt);
   const isShown = ([, sums]: readonly [string, Sums]): boolean => sums.hosts.size >= view.leastHosts;
   const tools = [...byTool]
     .filter(isShown)
@@ -92,17 +92,17 @@ export function buildHealth(
 }
 
 /** True if the host and the name are selected. */
-export function wantedBy(
+export function isSelected(
   knowledge: HealthKnowledge,
   { isWantedHost, tool, text }: HealthView,
 ): (target: { readonly host: string; readonly name: string }) => boolean {
-  const toolsOf = wantedTools(knowledge, tool);
+  const toolsOf = selectTools(knowledge, tool);
   return ({ host, name }) =>
     isWantedHost(host) && toolsOf(name).length > 0 && holds(text, host, name, toolsOf(name), knowledge);
 }
 
 /** Returns the selected tools of a name, which is looked up once. */
-function wantedTools({ toolsOf }: HealthKnowledge, tool: string | null): (name: string) => readonly string[] {
+function selectTools({ toolsOf }: HealthKnowledge, tool: string | null): (name: string) => readonly string[] {
   const found = new Map<string, readonly string[]>();
   return (name) => {
     const existing = found.get(name);

@@ -6,8 +6,8 @@ import { BROKEN_OFF, findAlert, IGNORED_ANSWER, type OutcomeKind } from '../mode
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
-import { responseCode } from './dns-rules.ts';
-import { cellCount, firstOf, lastOf } from './facts.ts';
+import { formatResponseCode } from './dns-rules.ts';
+import { cellCount, findLast, firstOf } from './facts.ts';
 import { formatAlert, formatRefusal } from './finding.ts';
 
 /** Maximum rows. Details of rare kinds would add more than a reader compares. */
@@ -15,17 +15,17 @@ const MAX_OUTCOMES = 20;
 
 /** Returns rows without addresses, because a reader may know hosts by pseudonyms only. Sorted by count. */
 export const listOutcomesTried = (cells: readonly OutcomeCell[]): TriedOutcome[] =>
-  [...groupedBy(cells, outcomeText)]
+  [...groupedBy(cells, formatOutcome)]
     .map(([text, group]) => ({
       text,
       count: cellCount(group),
       firstSeen: formatInstant(firstOf(group)),
-      lastSeen: formatInstant(lastOf(group)),
+      lastSeen: formatInstant(findLast(group)),
     }))
     .sort((a, b) => b.count - a.count || compareText(a.text, b.text))
     .slice(0, MAX_OUTCOMES);
 
-function outcomeText(cell: OutcomeCell): string {
+function formatOutcome(cell: OutcomeCell): string {
   const text = TEXTS[cell.kind];
   const words = typeof text === 'string' ? text : text(cell.detail);
   return cell.proxied > 0 ? `${words}, through a proxy` : words;
@@ -64,7 +64,7 @@ const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>
         ? 'Answer that broke off within a record'
         : 'Request without an answer',
   dnsAnswered: 'DNS query answered with an address',
-  dnsError: (detail) => `DNS query answered with ${responseCode(detail)}`,
+  dnsError: (detail) => `DNS query answered with ${formatResponseCode(detail)}`,
   dnsEmpty: 'DNS query answered without an address',
   dnsZero: 'DNS query answered with 0.0.0.0 or ::',
   dnsPrivate: 'DNS query answered with a private address',

@@ -3,7 +3,7 @@
 
 import type { Fault } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { cellCount, findHops, type HostFacts, NEAR_HOPS, NEAR_US, served, withinFailures } from './facts.ts';
+import { cellCount, findHops, type HostFacts, NEAR_HOPS, NEAR_US, selectDuring, served } from './facts.ts';
 import { type Finding, formatCount } from './finding.ts';
 
 /** Status with which the network itself requires a login (RFC 6585 §6). */
@@ -45,7 +45,7 @@ export function withPortal(found: readonly Finding[], host: HostFacts): readonly
   if (redirections.length === 0) return found;
   const works = host.names.flatMap(served).filter((cell) => !isNear(cell));
   return found.map((finding) => {
-    if (!STOPPED.has(finding.fault) || withinFailures(works, finding.cells).length > 0) return finding;
+    if (!STOPPED.has(finding.fault) || selectDuring(works, finding.cells).length > 0) return finding;
     const { cells, firstUs, lastUs, failures, evidence } = finding;
     return {
       fault: 'captive-portal',

@@ -10,16 +10,16 @@ import { formatEndpoint } from '../net/address.ts';
 import { followedNames } from './dns-rules.ts';
 import {
   cellCount,
+  describePart,
+  findLast,
   firstOf,
   type HostFacts,
   isMaybeSocket,
-  lastOf,
   type NameFacts,
-  partText,
   runtimeLabels,
   selectCells,
+  selectDuring,
   served,
-  withinFailures,
 } from './facts.ts';
 import {
   buildFinding,
@@ -46,7 +46,7 @@ const INSIDE_NAME = /^[^.]+$|\.(?:internal|local|home\.arpa|localhost)$/;
 const isOwnService = (name: string): boolean =>
   LOCAL_NAMES.some((localName) => localName === name) || INSIDE_NAME.test(name);
 
-const cellPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
+const formatPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 
 /** Logs of proxies have the address of the server, or this one without a connection to it. */
 const NO_SERVER = '0.0.0.0';
@@ -70,7 +70,7 @@ const isLoginRefused = ({ detail }: OutcomeCell): boolean => detail === noMethod
  * Returns the fault of a refusal. A firewall or gateway on the path refuses instead of the server; its client did not
  * contact a proxy.
  */
-function cellFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
+function findFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
   if (proxied === 0) return 'gateway-denied';
   if (isSocks(status)) return SOCKS_FAULTS[status] ?? 'proxy-bad-gateway';
   if (status === AUTHENTICATION) return 'proxy-auth';
@@ -78,8 +78,8 @@ function cellFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'no
   return status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied';
 }
 
-export function proxyFindings(facts: NameFacts): Finding[] {
-  return [...statusFindings(facts), ...findUnanswered(facts), ...findLifetime(facts)];
+export function findProxied(facts: NameFacts): Finding[] {
+  return [...findStatusFaults(facts), ...findUnanswered(facts), ...findLifetime(facts)];
 }
 
 /** Reports a proxy that receives a CONNECT and does not answer. */
@@ -87,16 +87,16 @@ function findUnanswered(facts: NameFacts): Finding[] {
   const cells = selectCells(facts, 'connectUnanswered');
   const [cell] = cells;
   if (cell === undefined) return [];
-  const works = withinFailures(
+  const works = selectDuring(
     served(facts).filter(({ proxied }) => proxied > 0),
     cells,
   );
   if (cellCount(works) >= cellCount(cells)) return [];
   return [
     buildFinding('proxy-bad-gateway', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
-      at: cellPlace(cell),
+      at: formatPlace(cell),
       evidence: [
-        `the proxy ${cellPlace(cell)} took ${formatCount(cellCount(cells), 'CONNECT request')} and did not answer`,
+        `the proxy ${formatPlace(cell)} took ${formatCount(cellCount(cells), 'CONNECT request')} and did not answer`,
       ],
       against:
         works.length === 0 ? [] : [`${formatCount(cellCount(works), 'connection')} through the proxy worked`],
@@ -108,10 +108,10 @@ const BY_PROGRAM =
   'Compare the two programs in the log of the proxy: user agent, login and source decide which one passes.';
 /** True if refused and passing connections alternate, which excludes a rule that was added at a certain time. */
 const isBetween = (cells: readonly OutcomeCell[], works: readonly OutcomeCell[]): boolean =>
-  firstOf(works) < lastOf(cells) && lastOf(works) > firstOf(cells);
+  firstOf(works) < findLast(cells) && findLast(works) > firstOf(cells);
 
 /** Describes the status of the proxy instead of the usual one of the fault. */
-function statusTexts(
+function describeStatus(
   fault: Fault,
   status: number,
   { at, name }: { readonly at: string; readonly name: string },
@@ -139,7 +139,7 @@ function statusTexts(
  * Returns the texts of a SOCKS refusal. A reply that fits two faults names the other one, and the advice names settings
  * of SOCKS clients.
  */
-function socksTexts(
+function describeSocks(
   fault: Fault,
   { detail, count }: OutcomeCell,
   { at, name }: { readonly at: string; readonly name: string },
@@ -172,33 +172,34 @@ function socksTexts(
 }
 
 /** Returns the advice that the client must not use the proxy for this name, whatever it answers. */
-const sentToProxy = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> => ({
+const advise = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> => ({
   leg: 'client',
   summary: `The program sends requests for ${name} to the proxy, which cannot reach the client's own services`,
   advice: `Set NO_PROXY=${[...new Set([name, ...LOCAL_NAMES])].join(',')} for the program, in upper and lower case.`,
 });
 
-function statusFindings(facts: NameFacts): Finding[] {
+function findStatusFaults(facts: NameFacts): Finding[] {
   return selectCells(facts, 'connectStatus').flatMap((cell) => {
-    const fault = cellFault(cell);
+    const fault = findFault(cell);
     const isProxied = cell.proxied > 0;
     const works = served(facts).filter(({ proxied }) => proxied > 0 === isProxied);
     const direct =
       isProxied && works.length === 0 ? served(facts).filter(({ proxied }) => proxied === 0) : [];
     const isSocket = isMaybeSocket(facts, [cell], direct);
-    const loggedIn = fault === 'proxy-auth' ? withinFailures(works, [cell]) : [];
+    const loggedIn = fault === 'proxy-auth' ? selectDuring(works, [cell]) : [];
     // An answered challenge is part of the login.
-    if (lastOf(loggedIn) >= firstOf([cell]) && cell.count <= cellCount(loggedIn) * MAX_CHALLENGES) return [];
+    if (findLast(loggedIn) >= firstOf([cell]) && cell.count <= cellCount(loggedIn) * MAX_CHALLENGES)
+      return [];
     const passing = runtimeLabels(facts.runtimes.filter(({ isKnown, answered }) => isKnown && answered > 0));
     const isPlaced = cell.server !== NO_SERVER;
-    const proxy = isPlaced ? `the proxy ${cellPlace(cell)}` : 'the proxy';
+    const proxy = isPlaced ? `the proxy ${formatPlace(cell)}` : 'the proxy';
     return [
       buildFinding(fault, loggedIn.length > 0 || EITHER.has(cell.detail) ? 'likely' : 'certain', [cell], {
-        ...(isPlaced ? { at: cellPlace(cell) } : {}),
-        ...(isProxied ? statusTexts(fault, cell.detail, { at: proxy, name: facts.name }) : {}),
+        ...(isPlaced ? { at: formatPlace(cell) } : {}),
+        ...(isProxied ? describeStatus(fault, cell.detail, { at: proxy, name: facts.name }) : {}),
         ...(loggedIn.length > 0
           ? {
-              summary: `The proxy ${cellPlace(cell)} asks a program for a login again and again, and lets another one pass`,
+              summary: `The proxy ${formatPlace(cell)} asks a program for a login again and again, and lets another one pass`,
             }
           : {}),
         ...(fault === 'proxy-denied' && passing !== '' && isBetween([cell], works)
@@ -210,17 +211,17 @@ function statusFindings(facts: NameFacts): Finding[] {
           : {}),
         ...(direct.length > 0
           ? {
-              summary: `${partText(isSocket)} goes to ${facts.name} through ${proxy}, which answers with ${formatRefusal(cell.detail)}, and requests without a proxy are answered`,
+              summary: `${describePart(isSocket)} goes to ${facts.name} through ${proxy}, which answers with ${formatRefusal(cell.detail)}, and requests without a proxy are answered`,
               advice: `On the client, add ${facts.name} to NO_PROXY${isSocket ? ', or disable WebSockets in the tool' : ''}; or allow ${facts.name} on the proxy.`,
             }
           : {}),
-        ...(isProxied && isOwnService(facts.name) ? sentToProxy(facts.name) : {}),
+        ...(isProxied && isOwnService(facts.name) ? advise(facts.name) : {}),
         evidence: [
           isProxied
             ? `${proxy} answered ${formatCount(cell.count, isOwnService(facts.name) ? 'request' : 'CONNECT request')} with ${formatRefusal(cell.detail)}`
-            : `a firewall or web gateway on the path refused ${formatCount(cell.count, 'connection')}${isPlaced ? ` to ${cellPlace(cell)}` : ''}`,
+            : `a firewall or web gateway on the path refused ${formatCount(cell.count, 'connection')}${isPlaced ? ` to ${formatPlace(cell)}` : ''}`,
         ],
-        ...socksTexts(fault, cell, { at: proxy, name: facts.name }),
+        ...describeSocks(fault, cell, { at: proxy, name: facts.name }),
         against:
           works.length === 0
             ? []
@@ -250,9 +251,9 @@ function findLifetime(facts: NameFacts): Finding[] {
   if (isSilent) return [];
   return [
     buildFinding('proxy-lifetime', cellCount(same) > 1 || isReset ? 'likely' : 'possible', same, {
-      at: cellPlace(most),
+      at: formatPlace(most),
       evidence: [
-        `the proxy ${cellPlace(most)} ended ${formatCount(cellCount(same), 'connection')} in the middle of an answer, at an age of ${formatDuration(most.valueMin * 1000)}`,
+        `the proxy ${formatPlace(most)} ended ${formatCount(cellCount(same), 'connection')} in the middle of an answer, at an age of ${formatDuration(most.valueMin * 1000)}`,
       ],
       against: cellCount(same) > 1 ? [] : ['it was seen once'],
     }),
@@ -265,37 +266,37 @@ const DNS_PORT = 53;
 const PROXY_PORTS: ReadonlySet<number> = new Set([1080, 3128]);
 
 /** Reports connections to a proxy that fail before any name is known. */
-export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
+export function findUnreached(facts: NameFacts, host: HostFacts): Finding[] {
   const all = selectCells(facts, 'synSilent', 'synReset').filter(({ port }) => port !== DNS_PORT);
   const used = new Set(
-    host.names.flatMap(({ cells }) => cells.flatMap((cell) => (cell.proxied > 0 ? [cellPlace(cell)] : []))),
+    host.names.flatMap(({ cells }) => cells.flatMap((cell) => (cell.proxied > 0 ? [formatPlace(cell)] : []))),
   );
   const isProxy = (cell: OutcomeCell): boolean =>
-    facts.name !== '' || PROXY_PORTS.has(cell.port) || used.has(cellPlace(cell));
+    facts.name !== '' || PROXY_PORTS.has(cell.port) || used.has(formatPlace(cell));
   const proxies = all.filter(isProxy);
   const cells = proxies.length > 0 ? proxies : all;
   const [cell] = cells;
-  const failed = new Set(cells.map(cellPlace));
-  const isOpen = facts.cells.some((other) => other.handshakeMinUs > 0 && failed.has(cellPlace(other)));
+  const failed = new Set(cells.map(formatPlace));
+  const isOpen = facts.cells.some((other) => other.handshakeMinUs > 0 && failed.has(formatPlace(other)));
   if (cell === undefined || isOpen) return [];
   const reset = cells.some(({ kind }) => kind === 'synReset');
   const isRepeated = cells.some(({ value, count }) => value > count) || cellCount(cells) > 1;
   if (!reset && !isRepeated) return [];
   const confidence = proxies.length === 0 ? 'possible' : isRepeated && reset ? 'certain' : 'likely';
   const worked = cellCount(
-    host.names.flatMap(served).filter((other) => other.proxied > 0 && failed.has(cellPlace(other))),
+    host.names.flatMap(served).filter((other) => other.proxied > 0 && failed.has(formatPlace(other))),
   );
   return [
     buildFinding('proxy-unreachable', confidence, cells, {
-      at: cellPlace(cell),
+      at: formatPlace(cell),
       alike: [reset ? 'tcp-refused' : 'tcp-blackhole'],
       evidence: [
-        `${formatCount(cellCount(cells), 'connection')} to the proxy port ${cellPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
+        `${formatCount(cellCount(cells), 'connection')} to the proxy port ${formatPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
       ],
       worked,
       ...(worked === 0
         ? {}
-        : { summary: `The proxy ${cellPlace(cell)} does not accept connections any more` }),
+        : { summary: `The proxy ${formatPlace(cell)} does not accept connections any more` }),
       against: [
         ...(proxies.length > 0 ? [] : [`port ${cell.port} may be that of another server`]),
         ...(worked === 0 ? [] : [`${formatCount(worked, 'connection')} through the proxy worked`]),
@@ -305,13 +306,13 @@ export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
 }
 
 /** Reports a SOCKS proxy that requires a login or refuses this one, before any name is known. */
-export function refusedLogin(facts: NameFacts, host: HostFacts): Finding[] {
-  return [...groupedBy(selectCells(facts, 'connectStatus').filter(isLoginRefused), cellPlace)].flatMap(
+export function findBadLogin(facts: NameFacts, host: HostFacts): Finding[] {
+  return [...groupedBy(selectCells(facts, 'connectStatus').filter(isLoginRefused), formatPlace)].flatMap(
     ([at, cells]) => {
       const [cell] = cells;
       const works = host.names
         .flatMap(served)
-        .filter((other) => other.proxied > 0 && cellPlace(other) === at);
+        .filter((other) => other.proxied > 0 && formatPlace(other) === at);
       if (cell === undefined) return [];
       return [
         buildFinding('proxy-auth', works.length === 0 ? 'certain' : 'likely', cells, {
@@ -321,7 +322,7 @@ export function refusedLogin(facts: NameFacts, host: HostFacts): Finding[] {
             works.length === 0
               ? []
               : [`${formatCount(cellCount(works), 'connection')} through the proxy worked`],
-          ...socksTexts(
+          ...describeSocks(
             'proxy-auth',
             { ...cell, count: cellCount(cells) },
             { at: `the proxy ${at}`, name: '' },
@@ -333,7 +334,7 @@ export function refusedLogin(facts: NameFacts, host: HostFacts): Finding[] {
 }
 
 /** Reports programs that begin with TLS at the port of a proxy, which expects clear text. */
-export function tlsToProxy(facts: NameFacts): Finding[] {
+export function findProxyTls(facts: NameFacts): Finding[] {
   const stated = selectCells(facts, 'connectStatus').filter(
     ({ proxied, detail }) => proxied === 0 && detail >= 400,
   );
@@ -341,7 +342,7 @@ export function tlsToProxy(facts: NameFacts): Finding[] {
   const cells = [...stated, ...ended];
   const [cell] = cells;
   if (cell === undefined || isSocks(cell.detail) || served(facts).length > 0) return [];
-  const at = cellPlace(cell);
+  const at = formatPlace(cell);
   const count = cellCount(cells);
   return [
     buildFinding(
@@ -365,7 +366,7 @@ export function tlsToProxy(facts: NameFacts): Finding[] {
 }
 
 /** Reports a proxy whose name cannot be resolved. */
-export function unresolvedProxy(facts: NameFacts, host: HostFacts): Finding[] {
+export function findUnresolved(facts: NameFacts, host: HostFacts): Finding[] {
   // Systems query the name of a PAC file without configuration (WPAD). Without an answer, the network has none.
   if (facts.name.startsWith('wpad.')) return [];
   const cells = selectCells(facts, 'dnsError', 'dnsUnanswered', 'dnsZero');

@@ -6,7 +6,7 @@ import type { Leg } from '../model/faults.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import { BEFORE_DATA, BROKEN_OFF, findAlert, IGNORED_ANSWER } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { responseCode } from './dns-rules.ts';
+import { formatResponseCode } from './dns-rules.ts';
 import { cellCount, sumOf, type TimedExchange } from './facts.ts';
 import { type Finding, formatAlert, formatCount, formatDuration, formatRefusal, isSocks } from './finding.ts';
 
@@ -16,7 +16,7 @@ const MS = 1000;
 
 /** `leg`: the place of the fault; `name`: the server name. */
 export function listSequences({ cells, exchanges = [] }: Finding, leg: Leg, name: string): Sequence[] {
-  if (exchanges.length > 0) return [courseOfExchanges(exchanges)];
+  if (exchanges.length > 0) return [drawExchanges(exchanges)];
   const groups = groupedBy(cells, ({ kind, detail, proxied }) => `${kind} ${detail} ${proxied > 0}`);
   return [...groups.values()]
     .sort((a, b) => cellCount(b) - cellCount(a))
@@ -31,7 +31,7 @@ export function listSequences({ cells, exchanges = [] }: Finding, leg: Leg, name
 
 const isQuestion = ([cell]: readonly OutcomeCell[]): boolean => cell?.kind.startsWith('dns') === true;
 
-const step = (from: Leg, to: Leg, text: string, afterUs: number | null, isLost = false): Step => ({
+const draw = (from: Leg, to: Leg, text: string, afterUs: number | null, isLost = false): Step => ({
   from,
   to,
   text,
@@ -39,7 +39,7 @@ const step = (from: Leg, to: Leg, text: string, afterUs: number | null, isLost =
   afterMs: afterUs === null ? null : Math.round(afterUs / 100) / 10,
 });
 
-function courseOfExchanges(list: readonly TimedExchange[]): Sequence {
+function drawExchanges(list: readonly TimedExchange[]): Sequence {
   const [first] = list;
   const up = first?.bytesUp ?? 0;
   const down = first?.bytesDown ?? 0;
@@ -48,9 +48,9 @@ function courseOfExchanges(list: readonly TimedExchange[]): Sequence {
     of: 'request',
     count: list.length,
     steps: [
-      step('client', 'provider', `request of ${up} bytes`, 0),
+      draw('client', 'provider', `request of ${up} bytes`, 0),
       // Waits are counted in whole tenths of a second.
-      step('provider', 'client', `answer of ${down} bytes`, leastOf(waits) * MS || null),
+      draw('provider', 'client', `answer of ${down} bytes`, leastOf(waits) * MS || null),
     ],
   };
 }
@@ -81,7 +81,7 @@ interface Course {
 function listSteps(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[] {
   const [cell] = cells;
   if (cell === undefined) return [];
-  if (cell.kind.startsWith('dns')) return questionSteps(cells, cell, name);
+  if (cell.kind.startsWith('dns')) return drawQuestions(cells, cell, name);
   const isProxied = cells.some(({ proxied }) => proxied > 0) || leg === 'proxy';
   const far = isProxied && cell.kind !== 'icmp' ? 'proxy' : 'provider';
   const handshakeUs = findLeast(cells, ({ handshakeMinUs }) => handshakeMinUs);
@@ -100,24 +100,24 @@ function listSteps(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[
     // The value of SYNs counts the first one too.
     copies: sumOf(cells, 'value') - (cell.kind === 'synSilent' ? cellCount(cells) : 0),
   };
-  return COURSES[cell.kind]?.(course) ?? openingSteps(course);
+  return COURSES[cell.kind]?.(course) ?? drawOpening(course);
 }
 
-function openingSteps({ far, handshakeUs }: Course): Step[] {
+function drawOpening({ far, handshakeUs }: Course): Step[] {
   if (handshakeUs === null) return [];
-  return [step('client', far, 'SYN', 0), step(far, 'client', 'SYN-ACK', handshakeUs)];
+  return [draw('client', far, 'SYN', 0), draw(far, 'client', 'SYN-ACK', handshakeUs)];
 }
 
-const hello = (course: Course, isLost = false): Step[] => [
-  ...openingSteps(course),
-  step('client', course.far, `ClientHello for ${course.name}`, null, isLost),
+const drawHello = (course: Course, isLost = false): Step[] => [
+  ...drawOpening(course),
+  draw('client', course.far, `ClientHello for ${course.name}`, null, isLost),
 ];
 
-const repetitions = ({ far, copies, cells }: Course): Step[] =>
+const drawRepetitions = ({ far, copies, cells }: Course): Step[] =>
   copies <= 0
     ? []
     : [
-        step(
+        draw(
           'client',
           far,
           `${formatCount(copies, 'repetition')}${cellCount(cells) > 1 ? ` in ${formatCount(cellCount(cells), 'connection')}` : ''}, no answer`,
@@ -128,62 +128,65 @@ const repetitions = ({ far, copies, cells }: Course): Step[] =>
 
 /** Returns the handshake and a sent request. */
 const requestSteps = (course: Course): Step[] => [
-  ...hello(course),
-  step(course.far, 'client', 'ServerHello, certificate', null),
+  ...drawHello(course),
+  draw(course.far, 'client', 'ServerHello, certificate', null),
 ];
 
 const silence = (us: number | null): string => (us === null ? 'silence' : `${formatDuration(us)} of silence`);
 
-const ending = (detail: number): string => (detail % 2 === 1 ? 'RST' : 'FIN');
+const formatEnding = (detail: number): string => (detail % 2 === 1 ? 'RST' : 'FIN');
 
 const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => Step[]>>> = {
   synSilent: (course) =>
     course.detail === IGNORED_ANSWER
       ? [
-          step('client', course.far, 'SYN', 0),
-          step(course.far, 'client', 'SYN-ACK', null, true),
-          step('client', course.far, 'SYN again', null),
+          draw('client', course.far, 'SYN', 0),
+          draw(course.far, 'client', 'SYN-ACK', null, true),
+          draw('client', course.far, 'SYN again', null),
         ]
-      : [step('client', course.far, 'SYN', 0, true), ...repetitions(course)],
+      : [draw('client', course.far, 'SYN', 0, true), ...drawRepetitions(course)],
   synReset: ({ device, delayUs }) => [
-    step('client', device, 'SYN', 0),
-    step(device, 'client', 'RST', delayUs),
+    draw('client', device, 'SYN', 0),
+    draw(device, 'client', 'RST', delayUs),
   ],
   icmp: ({ device, delayUs }) => [
-    step('client', device, 'SYN', 0),
-    step(device, 'client', 'ICMP administratively prohibited', delayUs),
+    draw('client', device, 'SYN', 0),
+    draw(device, 'client', 'ICMP administratively prohibited', delayUs),
   ],
-  helloSilent: (course) => [...hello(course, true), ...repetitions(course)],
+  helloSilent: (course) => [...drawHello(course, true), ...drawRepetitions(course)],
   helloFrontLost: (course) => [
-    ...openingSteps(course),
-    step('client', course.far, 'ClientHello, full first segment', null, true),
-    step('client', course.far, 'ClientHello, shorter second segment', null),
-    ...repetitions(course),
+    ...drawOpening(course),
+    draw('client', course.far, 'ClientHello, full first segment', null, true),
+    draw('client', course.far, 'ClientHello, shorter second segment', null),
+    ...drawRepetitions(course),
   ],
   helloRestLost: (course) => [
-    ...openingSteps(course),
-    step('client', course.far, 'ClientHello, first segment', null),
-    step('client', course.far, 'ClientHello, second segment', null, true),
-    ...repetitions(course),
+    ...drawOpening(course),
+    draw('client', course.far, 'ClientHello, first segment', null),
+    draw('client', course.far, 'ClientHello, second segment', null, true),
+    ...drawRepetitions(course),
   ],
   helloReset: (course) => [
-    ...(course.detail === BEFORE_DATA ? openingSteps(course) : hello(course)),
-    step(course.device, 'client', 'RST', course.endUs),
+    ...(course.detail === BEFORE_DATA ? drawOpening(course) : drawHello(course)),
+    draw(course.device, 'client', 'RST', course.endUs),
   ],
-  helloClosed: (course) => [...hello(course), step(course.far, 'client', 'FIN', course.endUs)],
-  helloUnanswered: (course) => [...hello(course), step(course.far, 'client', 'ACK, then no answer', null)],
+  helloClosed: (course) => [...drawHello(course), draw(course.far, 'client', 'FIN', course.endUs)],
+  helloUnanswered: (course) => [
+    ...drawHello(course),
+    draw(course.far, 'client', 'ACK, then no answer', null),
+  ],
   serverAlert: (course) => [
-    ...hello(course),
-    step(course.device, 'client', `TLS alert ${formatAlert(course.detail)}`, course.endUs),
+    ...drawHello(course),
+    draw(course.device, 'client', `TLS alert ${formatAlert(course.detail)}`, course.endUs),
   ],
   answerFrontLost: (course) => [
-    ...hello(course),
-    step(course.far, 'client', 'ServerHello, full first segments', null, true),
-    step(course.far, 'client', 'later segments', null),
+    ...drawHello(course),
+    draw(course.far, 'client', 'ServerHello, full first segments', null, true),
+    draw(course.far, 'client', 'later segments', null),
   ],
   answerRefused: (course) => [
     ...requestSteps(course),
-    step(
+    draw(
       'client',
       course.far,
       findAlert(course.detail) === null
@@ -194,50 +197,50 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
   ],
   requestUnheard: (course) => [
     ...requestSteps(course),
-    step('client', course.far, `data after ${silence(course.delayUs)}, no acknowledgment`, null, true),
+    draw('client', course.far, `data after ${silence(course.delayUs)}, no acknowledgment`, null, true),
   ],
   resetInSilence: (course) => [
     ...requestSteps(course),
-    step(course.far, 'client', `RST after ${silence(course.delayUs)}`, null),
+    draw(course.far, 'client', `RST after ${silence(course.delayUs)}`, null),
   ],
   closedInAnswer: (course) => [
     ...requestSteps(course),
-    step('client', course.far, 'request', null),
-    step(
+    draw('client', course.far, 'request', null),
+    draw(
       course.far,
       'client',
-      `${ending(course.detail)} in the middle of the answer`,
+      `${formatEnding(course.detail)} in the middle of the answer`,
       findLeast(course.cells, ({ valueMin }) => valueMin * MS),
     ),
   ],
   connectStatus: (course) => [
-    ...openingSteps(course),
-    step(
+    ...drawOpening(course),
+    draw(
       'client',
       course.far,
       isSocks(course.detail) ? 'SOCKS request' : `CONNECT ${course.name}`,
       course.handshakeUs,
     ),
-    step(course.far, 'client', formatRefusal(course.detail), course.endUs),
+    draw(course.far, 'client', formatRefusal(course.detail), course.endUs),
   ],
   connectUnanswered: (course) => [
-    ...openingSteps(course),
-    step('client', course.far, `CONNECT ${course.name}, no answer`, course.handshakeUs),
+    ...drawOpening(course),
+    draw('client', course.far, `CONNECT ${course.name}, no answer`, course.handshakeUs),
   ],
   requestUnanswered: (course) => [
     ...requestSteps(course),
-    step('client', course.far, 'request', null),
+    draw('client', course.far, 'request', null),
     ...(course.detail === BROKEN_OFF.hole
       ? [
-          step(course.far, 'client', 'a part of the answer', null, true),
-          step(course.far, 'client', 'later bytes of the answer', null),
+          draw(course.far, 'client', 'a part of the answer', null, true),
+          draw(course.far, 'client', 'later bytes of the answer', null),
         ]
       : course.detail === BROKEN_OFF.record
         ? [
-            step(course.far, 'client', 'first bytes of the answer', null),
-            step(course.far, 'client', 'the rest of a record', null, true),
+            draw(course.far, 'client', 'first bytes of the answer', null),
+            draw(course.far, 'client', 'the rest of a record', null, true),
           ]
-        : [step(course.far, 'client', 'ACK, then no answer', null)]),
+        : [draw(course.far, 'client', 'ACK, then no answer', null)]),
   ],
 };
 
@@ -246,17 +249,17 @@ const ANSWERS: Readonly<Partial<Record<OutcomeCell['kind'], (cell: OutcomeCell) 
   dnsEmpty: () => 'no error, no address',
   dnsZero: ({ by }) => `address ${by}`,
   dnsPrivate: ({ by }) => `inside address ${by}`,
-  dnsError: ({ detail }) => responseCode(detail),
+  dnsError: ({ detail }) => formatResponseCode(detail),
   dnsTruncated: () => 'truncated answer',
 };
 
-function questionSteps(cells: readonly OutcomeCell[], cell: OutcomeCell, name: string): Step[] {
+function drawQuestions(cells: readonly OutcomeCell[], cell: OutcomeCell, name: string): Step[] {
   const answer = ANSWERS[cell.kind]?.(cell);
-  const query = step('client', 'resolver', `query for ${name}`, 0, answer === undefined);
+  const query = draw('client', 'resolver', `query for ${name}`, 0, answer === undefined);
   if (answer === undefined) return [query];
   return [
     query,
-    step(
+    draw(
       'resolver',
       'client',
       answer,

@@ -11,7 +11,7 @@ import { formatInstant, parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { listAlternatives } from './alternatives.ts';
 import { compareWeight, isProxyName } from './diagnose.ts';
-import { cellCount, firstOf, lastOf, type NameKnowledge } from './facts.ts';
+import { cellCount, findLast, firstOf, type NameKnowledge } from './facts.ts';
 import { FAULT_TABLE, UNPLACED } from './faults.ts';
 import { formatCount } from './finding.ts';
 
@@ -67,7 +67,7 @@ export function withSecondPoint(
   knowledge: NameKnowledge,
 ): DiagnosisResult {
   const { diagnoses, checked, halfSeen } = first.result;
-  const answered = checked.flatMap((row) => answeredBetween(row, first, second, knowledge) ?? []);
+  const answered = checked.flatMap((row) => findAnsweredBetween(row, first, second, knowledge) ?? []);
   const isAnswered = (row: { readonly host: string; readonly name: string }): boolean =>
     answered.some(({ host, name }) => host === row.host && name === row.name);
   return {
@@ -81,7 +81,7 @@ export function withSecondPoint(
 
 function placeDiagnosis(diagnosis: Diagnosis, first: CapturePoint, second: CapturePoint): Diagnosis {
   if (FIXED_PLACES.has(diagnosis.leg) || FIXED_FAULTS.has(diagnosis.fault)) return diagnosis;
-  const span = widened(parseInstant(diagnosis.firstSeen), parseInstant(diagnosis.lastSeen));
+  const span = widenSpan(parseInstant(diagnosis.firstSeen), parseInstant(diagnosis.lastSeen));
   const servers = new Set(
     first.cells.flatMap((cell) => (cell.name === diagnosis.name && isDirect(cell) ? [cell.server] : [])),
   );
@@ -124,7 +124,7 @@ function placeDiagnosis(diagnosis: Diagnosis, first: CapturePoint, second: Captu
 }
 
 /** Finds answered requests that never arrived at the second point, because a device between the points answers them. */
-function answeredBetween(
+function findAnsweredBetween(
   { host, name }: CheckedName,
   first: CapturePoint,
   second: CapturePoint,
@@ -134,8 +134,8 @@ function answeredBetween(
     (cell) => cell.host === host && cell.name === name && PASSED_KINDS.has(cell.kind),
   );
   if (cells.length === 0 || isProxyName(name)) return null;
-  const span = widened(firstOf(cells), lastOf(cells));
-  if (connectionsAt(second.cells, name, span).length > 0) return null;
+  const span = widenSpan(firstOf(cells), findLast(cells));
+  if (selectConnections(second.cells, name, span).length > 0) return null;
   const { confidence, text } = buildAbsence(name, span, first, second);
   // Otherwise the second capture may be from another time or line.
   if (confidence !== 'certain') return null;
@@ -154,7 +154,7 @@ function answeredBetween(
     confidence: 'likely',
     placeConfidence: confidence,
     firstSeen: formatInstant(firstOf(cells)),
-    lastSeen: formatInstant(lastOf(cells)),
+    lastSeen: formatInstant(findLast(cells)),
     failures: count,
     attempts: count,
     neverWorked: false,
@@ -210,13 +210,13 @@ function sharesConnections(name: string, span: Span, first: CapturePoint, second
   );
   return [...names].some((other) => {
     if (other === '' || isProxyName(other)) return false;
-    const here = connectionsAt(first.cells, other, span);
-    const there = connectionsAt(second.cells, other, span);
-    return here.some((a) => there.some((b) => isNear(a, widened(b.firstUs, b.lastUs))));
+    const here = selectConnections(first.cells, other, span);
+    const there = selectConnections(second.cells, other, span);
+    return here.some((a) => there.some((b) => isNear(a, widenSpan(b.firstUs, b.lastUs))));
   });
 }
 
-const widened = (firstUs: number, lastUs: number): Span => ({
+const widenSpan = (firstUs: number, lastUs: number): Span => ({
   fromUs: firstUs - NEAR_US,
   toUs: lastUs + NEAR_US,
 });
@@ -240,7 +240,7 @@ export function addressNames(cells: readonly OutcomeCell[]): string[] {
   return [...new Set(servers.map(({ server, name }) => `${server} ${name}`))].slice(0, MAX_ADDRESSES);
 }
 
-const connectionsAt = (cells: readonly OutcomeCell[], name: string, span: Span): OutcomeCell[] =>
+const selectConnections = (cells: readonly OutcomeCell[], name: string, span: Span): OutcomeCell[] =>
   cells.filter((cell) => cell.name === name && isConnection(cell) && isNear(cell, span));
 
 function placeBetween(

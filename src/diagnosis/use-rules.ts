@@ -10,10 +10,10 @@ import {
   answersFromNear,
   cellCount,
   findHops,
+  findLast,
   firstOf,
   type HostFacts,
   isStreamed,
-  lastOf,
   measureOutside,
   type NameFacts,
   NEAR_HOPS,
@@ -21,10 +21,10 @@ import {
   runtimeLabels,
   SMALL_ANSWER,
   selectCells,
+  selectDuring,
   splitRuntimes,
   sumOf,
   type TimedExchange,
-  withinFailures,
 } from './facts.ts';
 import {
   buildFinding,
@@ -115,15 +115,15 @@ const GIVEN_UP_US = 4_000_000;
 
 export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return [
-    ...refusedCertificate(facts, host),
-    ...brokenAnswers(facts),
-    ...idleSilent(facts, host),
-    ...idleReset(facts),
+    ...findCertificateRefusal(facts, host),
+    ...findBrokenAnswers(facts),
+    ...findIdleSilence(facts, host),
+    ...findIdleReset(facts),
     ...resetInUse(facts),
     ...resetInAnswer(facts),
-    ...answers(facts, host),
-    ...slowUploads(facts),
-    ...quic(facts),
+    ...findAnswerFaults(facts, host),
+    ...findSlowUploads(facts),
+    ...findQuicFaults(facts),
   ];
 }
 
@@ -149,7 +149,7 @@ interface Refusals {
   readonly isOfAll: boolean;
 }
 
-function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
+function findCertificateRefusal(facts: NameFacts, host: HostFacts): Finding[] {
   const passed = selectCells(facts, ...PASSED_KINDS);
   // A program that ends TLS in order has accepted the authority: it refuses the name, or inspects the certificate as
   // monitors do.
@@ -161,7 +161,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const { alerts, isNear, split } = refusals;
   const count = cellCount(cells);
   // The result of another runtime with the certificate is no evidence about this one.
-  const works = split === null ? cellCount(withinFailures(passed, cells)) : 0;
+  const works = split === null ? cellCount(selectDuring(passed, cells)) : 0;
   // Programs open connections in advance and close them unused.
   if (works >= count || (works > 0 && (count < 3 || alerts.length === 0))) return [];
   // Without an alert, a program with requests soon afterwards has accepted the certificate.
@@ -169,7 +169,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
     alerts.length === 0 &&
     split === null &&
     passed.some(
-      ({ firstUs, lastUs }) => lastUs >= firstOf(cells) - SOON_US && firstUs <= lastOf(cells) + SOON_US,
+      ({ firstUs, lastUs }) => lastUs >= firstOf(cells) - SOON_US && firstUs <= findLast(cells) + SOON_US,
     );
   const isRare = alerts.length === 0 && count < 3;
   // Unlisted programs that accept one certificate alone refuse each other one, without an inspection of the network.
@@ -184,7 +184,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const fault = chooseRefusal(refusals);
   return [
     buildFinding(fault, isDoubtful ? 'possible' : 'likely', cells, {
-      evidence: refusalEvidence(refusals, passed.length > 0 ? [] : selectCells(facts, 'opened')),
+      evidence: listEvidence(refusals, passed.length > 0 ? [] : selectCells(facts, 'opened')),
       against:
         works > 0
           ? [`${formatCount(works, 'connection')} carried requests`]
@@ -196,7 +196,7 @@ function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
       ...(alerts[0] === EXPIRED ? { alike: ['clock-wrong'] } : {}),
       ...(alerts[0] === UNKNOWN_CA ? { alike: ['cert-wrongname', 'block-page'] } : {}),
       ...(split === null || fault === 'cert-expired'
-        ? refusalDoubt(fault, refusals)
+        ? doubtRefusal(fault, refusals)
         : { isReachedByOther: true, summary: split.summary(facts.name), advice: split.advice }),
     }),
   ];
@@ -211,7 +211,7 @@ function describeRefusals(cells: readonly OutcomeCell[], facts: NameFacts, host:
     nameFacts.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0),
   );
   const refused = all.filter(
-    (nameFacts) => selectCells(nameFacts, 'answerRefused').length > 0 && !worked(nameFacts),
+    (nameFacts) => selectCells(nameFacts, 'answerRefused').length > 0 && !wasServed(nameFacts),
   );
   return {
     cells,
@@ -243,7 +243,7 @@ function chooseRefusal({ alerts, isNear, split, refused, isOfAll }: Refusals): F
 }
 
 /** An alert in clear states the cause. */
-function refusalDoubt(
+function doubtRefusal(
   fault: Finding['fault'],
   { alerts, isNear, isOfAll }: Refusals,
 ): Pick<Finding, 'doubt'> {
@@ -253,23 +253,23 @@ function refusalDoubt(
 }
 
 /** `opened`: other connections. */
-function refusalEvidence(
+function listEvidence(
   { cells, alerts, isNear, split, refused }: Refusals,
   opened: readonly OutcomeCell[],
 ): string[] {
   const alerted = cellCount(cells.filter(({ detail }) => alerts.includes(findAlert(detail) ?? 0)));
   const left = cellCount(cells) - alerted;
   const unused = cellCount(opened.filter(({ detail }) => detail === UNUSED));
-  const text = (count: number, noun: string, what: string): string[] =>
+  const formatLine = (count: number, noun: string, what: string): string[] =>
     count === 0 ? [] : [`${formatCount(count, noun)}: the client ${what}`];
   return [
-    ...text(
+    ...formatLine(
       alerted,
       'connection',
       `sent the TLS alert ${alerts.map(formatAlert).join(', ')} after the certificate`,
     ),
-    ...text(left, 'connection', 'left without a request after the certificate'),
-    ...text(unused, 'other connection', 'left without a request, some time after the handshake'),
+    ...formatLine(left, 'connection', 'left without a request after the certificate'),
+    ...formatLine(unused, 'other connection', 'left without a request, some time after the handshake'),
     ...(isNear
       ? [
           `the SYN-ACK came from a device between client and server, after ${formatDuration(leastOf(cells.map((cell) => cell.handshakeMinUs)))}`,
@@ -350,10 +350,10 @@ function splitOfOther(facts: NameFacts, host: HostFacts, isCompared: IsCompared)
   return null;
 }
 
-const worked = (facts: NameFacts): boolean => selectCells(facts, 'served').length > 0;
+const wasServed = (facts: NameFacts): boolean => selectCells(facts, 'served').length > 0;
 
 /** Small packets of answers arrive, and full ones do not. */
-function brokenAnswers(facts: NameFacts): Finding[] {
+function findBrokenAnswers(facts: NameFacts): Finding[] {
   const cells = selectCells(facts, 'requestUnanswered').filter(({ detail }) => detail !== 0);
   const count = cellCount(cells);
   if (count === 0) return [];
@@ -393,7 +393,7 @@ function mayHaveSlept(cells: readonly OutcomeCell[], { names }: HostFacts): bool
   });
 }
 
-function idleSilent(facts: NameFacts, host: HostFacts): Finding[] {
+function findIdleSilence(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'requestUnheard');
   if (cells.length === 0) return [];
   const behind = cells.filter(({ detail }) => detail === HEARD_BEHIND);
@@ -452,7 +452,7 @@ function listStopped(facts: NameFacts, cut: readonly OutcomeCell[]): OutcomeCell
   return isOpen ? [] : selectCells(facts, 'synSilent').filter(({ firstUs }) => firstUs >= fromUs);
 }
 
-function idleReset(facts: NameFacts): Finding[] {
+function findIdleReset(facts: NameFacts): Finding[] {
   const cells = selectCells(facts, 'resetInSilence');
   const [cell] = cells;
   if (cell === undefined) return [];
@@ -493,7 +493,7 @@ function resetInUse(facts: NameFacts): Finding[] {
   const byDevice = all.filter(isOfDevice);
   const cells = cellCount(byDevice) >= MIN_RESETS ? byDevice : all;
   const count = cellCount(cells);
-  const works = cellCount(withinFailures(selectCells(facts, 'served'), cells));
+  const works = cellCount(selectDuring(selectCells(facts, 'served'), cells));
   if (count < MIN_RESETS || works > count * RESETS_SHARE) return [];
   const [cell] = cells;
   const isDevice = cells === byDevice;
@@ -574,40 +574,40 @@ const buildExchangeFinding = (
   evidence,
 });
 
-function answers(facts: NameFacts, host: HostFacts): Finding[] {
+function findAnswerFaults(facts: NameFacts, host: HostFacts): Finding[] {
   const { exchanges } = facts;
   const found: Finding[] = [];
   const late = exchanges.filter((exchange) => exchange.waitMs >= LATE_MS && exchange.bytesDown > 0);
-  const slow = slowAnswers(facts, late);
+  const slow = findSlowAnswers(facts, late);
   if (slow !== null) found.push(slow);
   // The end of a connection is unknown if its records could not be read, for example after reordered packets.
   const isCut =
     selectCells(facts, 'closedInAnswer', 'resetInSilence', 'requestUnheard').length > 0 ||
     selectCells(facts, 'opened').some(({ segments, detail }) => segments > 0 && detail !== UNUSED);
   const unanswered =
-    isCut || late.length > 0 || !facts.isModel ? null : (findAbandoned(facts) ?? endedAtOnce(facts));
+    isCut || late.length > 0 || !facts.isModel ? null : (findAbandoned(facts) ?? findEndedAtOnce(facts));
   if (unanswered !== null) found.push(unanswered);
   // Telemetry posts have equal sizes and short answers even without a fault.
   const refused = facts.isModel ? findRefused(facts) : null;
   if (refused !== null) found.push(findDeviceFault(refused, facts, host) ?? refused);
-  const held = heldAnswers(facts);
+  const held = findHeldAnswers(facts);
   if (held !== null && (refused === null || held.confidence !== 'possible')) found.push(held);
   return found;
 }
 
 const findRefused = (facts: NameFacts): Finding | null =>
-  refusedUpgrades(facts) ??
-  repeatedRefusals(facts) ??
-  sameAnswers(facts.exchanges) ??
-  refusedDials(facts) ??
-  (facts.isMixed ? null : shortAnswers(facts.exchanges)) ??
+  findRefusedUpgrades(facts) ??
+  findRepeatedRefusals(facts) ??
+  findSameAnswers(facts.exchanges) ??
+  findRefusedDials(facts) ??
+  (facts.isMixed ? null : findShortAnswers(facts.exchanges)) ??
   findAnsweringPages(facts);
 
 /**
  * Reports answers that come in one piece after the time that a model needs to write them. Programs also ask for answers in
  * one piece: short ones, and those of names that stream others, are possible at most.
  */
-function heldAnswers({ exchanges, isModel }: NameFacts): Finding | null {
+function findHeldAnswers({ exchanges, isModel }: NameFacts): Finding | null {
   const isHeld = ({ waitMs, answerMs, bytesDown }: TimedExchange): boolean =>
     waitMs >= HELD_MS && answerMs <= AT_ONCE_MS && bytesDown > SMALL_ANSWER;
   const long = exchanges.filter((exchange) => isHeld(exchange) && exchange.bytesDown >= HELD_BYTES);
@@ -656,7 +656,7 @@ export const SLOW_UPLOADS = 'The line carries very few bits per second from the 
 /**
  * Reports slow uploads. A program writes its request at once, in full records; only the line spreads it over seconds.
  */
-function slowUploads({ exchanges }: NameFacts): Finding[] {
+function findSlowUploads({ exchanges }: NameFacts): Finding[] {
   const large = exchanges.filter(
     ({ bytesUp, recordsUp }) => bytesUp >= UPLOAD_BYTES && bytesUp >= recordsUp * FULL_RECORD,
   );
@@ -674,13 +674,13 @@ function slowUploads({ exchanges }: NameFacts): Finding[] {
 }
 
 /** Acknowledgements share the direction of the uploads, so that answers over such a line are slow too. */
-export const hasSlowUploads = (facts: NameFacts): boolean => slowUploads(facts).length > 0;
+export const hasSlowUploads = (facts: NameFacts): boolean => findSlowUploads(facts).length > 0;
 
 /**
  * Reports slow answers. Reasoning models need half a minute for single answers, so only longer or many waits are a
  * fault.
  */
-function slowAnswers({ exchanges, isModel }: NameFacts, late: readonly TimedExchange[]): Finding | null {
+function findSlowAnswers({ exchanges, isModel }: NameFacts, late: readonly TimedExchange[]): Finding | null {
   const longest = late.filter(({ waitMs }) => waitMs >= TOO_LATE_MS);
   const noticed = late.filter(({ waitMs, bytesUp }) => waitMs >= NOTICED_MS && bytesUp >= MODEL_UPLOAD);
   const isNoticed = isModel && noticed.length * RARE >= exchanges.length && noticed.length > 0;
@@ -756,7 +756,7 @@ function findAbandoned(facts: NameFacts): Finding | null {
  * Reports prompts that each end without an answer, soon and on their own connection, like HTTP/2 streams that a server
  * resets (RFC 9113 §6.4).
  */
-function endedAtOnce({ name, exchanges, isMixed }: NameFacts): Finding | null {
+function findEndedAtOnce({ name, exchanges, isMixed }: NameFacts): Finding | null {
   const prompts = exchanges.filter(({ bytesUp }) => bytesUp >= (isMixed ? CALL_BYTES : MODEL_UPLOAD));
   const ended = prompts.filter(
     ({ bytesDown, flags }) => bytesDown === 0 && (flags & EXCHANGE_FLAGS.closed) !== 0,
@@ -839,7 +839,7 @@ function listUpgradeRounds(exchanges: readonly TimedExchange[]): UpgradeRound[] 
 }
 
 /** Reports a tool that falls back to HTTPS: after many refusals, or after a few before each prompt. */
-function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
+function findRefusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
   const all = listUpgradeRounds(exchanges);
   const rounds = all.filter(
     (round) =>
@@ -861,7 +861,7 @@ function refusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
 }
 
 /** Reports a tool without a fallback that reconnects after increasing pauses, and sends little else to the name. */
-function refusedDials({ name, exchanges }: NameFacts): Finding | null {
+function findRefusedDials({ name, exchanges }: NameFacts): Finding | null {
   const dials = exchanges.filter((exchange) => isRefusedUpgrade(exchange) && exchange.bytesUp >= MIN_UPGRADE);
   for (const first of dials) {
     const same = listRetries(
@@ -952,7 +952,7 @@ function isLoop(same: readonly TimedExchange[]): boolean {
 }
 
 /** Reports prompts that all get the same few bytes, or the same page, as an answer. */
-function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | null {
+function findRepeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | null {
   const isRefusal = (exchange: TimedExchange): boolean =>
     isPage(exchange) ||
     (exchange.recordsDown <= 2 && exchange.bytesDown > 0 && exchange.bytesDown <= SMALL_ANSWER);
@@ -1017,7 +1017,7 @@ function repeatedRefusals({ name, exchanges, isMixed }: NameFacts): Finding | nu
         (exchange) => same.includes(exchange) || (isSameUpload(exchange) && isSmall(exchange)),
       ),
     );
-    const uploads = sortedSizes(refused.map(({ bytesUp }) => bytesUp));
+    const uploads = sortSizes(refused.map(({ bytesUp }) => bytesUp));
     return {
       ...buildExchangeFinding(
         isPage(first) || same.every(isSameUpload) ? 'provider-error' : 'provider-auth',
@@ -1040,14 +1040,14 @@ const LOOP: Doubt = {
 
 const POLL: Doubt = { causes: 'it refuses a WebSocket, or a program polls for a result', test: LOOP.test };
 
-const sortedSizes = (sizes: readonly number[]): number[] => [...new Set(sizes)].sort((a, b) => a - b);
+const sortSizes = (sizes: readonly number[]): number[] => [...new Set(sizes)].sort((a, b) => a - b);
 
 const formatSizes = (sorted: readonly number[]): string =>
   [...new Set([sorted[0], sorted.at(-1)])].join(' to ');
 
 /** Formats the sizes of answers. They include session tickets of TLS 1.3 that cannot be separated from the answer. */
 function formatAnswers(list: readonly TimedExchange[]): string {
-  const sizes = sortedSizes(list.map(({ bytesDown }) => bytesDown));
+  const sizes = sortSizes(list.map(({ bytesDown }) => bytesDown));
   const hasTickets = list.some(({ flags }) => (flags & EXCHANGE_FLAGS.ticketsUncertain) !== 0);
   return `${hasTickets ? `at most ${mostOf(sizes)}` : formatSizes(sizes)} bytes`;
 }
@@ -1055,7 +1055,7 @@ function formatAnswers(list: readonly TimedExchange[]): string {
 const isCall = ({ bytesUp }: TimedExchange): boolean => bytesUp >= CALL_BYTES;
 
 /** Reports a whole prompt with a few bytes as an immediate answer, and no later call with a long answer. */
-function shortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
+function findShortAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   const lastStreamed = exchanges.findLast(isStreamed)?.startUs ?? Number.NEGATIVE_INFINITY;
   const short = exchanges.filter(
     (exchange) => exchange.startUs > lastStreamed && isCall(exchange) && isSmall(exchange),
@@ -1095,7 +1095,7 @@ function findAnsweringPages({ name, exchanges }: NameFacts): Finding | null {
 }
 
 /** Reports that every request, whatever its size, gets the same few bytes as an answer. */
-function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
+function findSameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   // A call with a long answer, or without an answer, was not refused.
   if (exchanges.some((exchange) => isStreamed(exchange) || (isCall(exchange) && exchange.bytesDown === 0)))
     return null;
@@ -1118,7 +1118,7 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   ]);
 }
 
-function quic({ quic: flows, cells }: NameFacts): Finding[] {
+function findQuicFaults({ quic: flows, cells }: NameFacts): Finding[] {
   if (flows === null || flows.isAnswered || flows.flows === 0) return [];
   const overTcp = cells.filter(({ handshakeMinUs, lastUs }) => handshakeMinUs > 0 && lastUs >= flows.firstUs);
   // The answer to a single flow may be after the end of the capture.

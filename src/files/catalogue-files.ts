@@ -20,7 +20,7 @@ function readText(file: string): string {
 }
 
 /** Returns one file for each tool, in the order of their ids. */
-function toolFiles(): string[] {
+function listToolFiles(): string[] {
   const ids = readdirSync(join(BUILT_IN, 'tools')).flatMap((name) =>
     name.endsWith('.json') ? [basename(name, '.json')] : [],
   );
@@ -28,14 +28,14 @@ function toolFiles(): string[] {
 }
 
 /** Returns the built-in files as texts, for commands that check or print them. */
-export function builtInTexts(): CatalogueTexts {
-  const text = (name: string): CatalogueText => ({ file: name, text: readText(join(BUILT_IN, name)) });
+export function readBuiltIn(): CatalogueTexts {
+  const load = (name: string): CatalogueText => ({ file: name, text: readText(join(BUILT_IN, name)) });
   return {
-    index: text('catalogue.json'),
-    runtimes: text('runtimes.json'),
-    collectors: text('collectors.json'),
-    regions: text('regions.json'),
-    tools: toolFiles().map(text),
+    index: load('catalogue.json'),
+    runtimes: load('runtimes.json'),
+    collectors: load('collectors.json'),
+    regions: load('regions.json'),
+    tools: listToolFiles().map(load),
   };
 }
 
@@ -43,12 +43,12 @@ export function builtInTexts(): CatalogueTexts {
  * Returns the *.json files of a directory of own entries, by name. Throws CATALOGUE_INVALID for an unreadable
  * directory.
  */
-export function ownTexts(directory: string): CatalogueText[] {
+export function readOwnTexts(directory: string): CatalogueText[] {
   try {
     const names = readdirSync(directory).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
     return names
       .sort()
-      .map((name) => ({ file: join(directory, name), text: ownText(join(directory, name)) }));
+      .map((name) => ({ file: join(directory, name), text: readOwnText(join(directory, name)) }));
   } catch (cause) {
     if (cause instanceof WiretallyError) throw cause;
     throw new WiretallyError(
@@ -61,7 +61,7 @@ export function ownTexts(directory: string): CatalogueText[] {
   }
 }
 
-function ownText(file: string): string {
+function readOwnText(file: string): string {
   try {
     return readBounded(file, MAX_TEXT_BYTES).toString('utf8');
   } catch (cause) {
@@ -76,7 +76,7 @@ function ownText(file: string): string {
  * file, because two hundred small files take longer to open than to read: a line for sensors, and a line with the
  * tools, which are most of it and parsed at the first query about a tool.
  */
-function builtIn(): Catalogue {
+function loadBuiltIn(): Catalogue {
   const file = join(BUILT_IN, COMPILED);
   builtInCatalogue ??= existsSync(file)
     ? buildCatalogue(readFileSync(file))
@@ -108,7 +108,7 @@ export function buildCatalogue(compiled: Buffer): Catalogue {
 type FirstLine = Omit<CatalogueData, 'tools'> & { readonly sensorPart: SensorPart };
 
 /** Returns the text of the compiled file in ASCII, which is read faster than UTF-8. */
-export function compiledText(): string {
+export function formatCompiled(): string {
   const data = compileBuiltIn();
   const { tools, ...rest } = data;
   const { sensorPart } = new Catalogue(data);
@@ -123,7 +123,7 @@ export function compileBuiltIn(): CatalogueData {
   const read = (name: string): unknown => JSON.parse(readText(join(BUILT_IN, name)));
   return {
     version: (read('catalogue.json') as { readonly version: string }).version,
-    tools: toolFiles().map((name) => read(name) as ToolEntry),
+    tools: listToolFiles().map((name) => read(name) as ToolEntry),
     runtimes: (read('runtimes.json') as { readonly runtimes: readonly RuntimeEntry[] }).runtimes,
     collectors: read('collectors.json') as Collectors,
     regions: read('regions.json') as Regions,
@@ -132,15 +132,15 @@ export function compileBuiltIn(): CatalogueData {
 
 /** Loads the catalogue: the built-in entries and those of the given directories. */
 export async function loadCatalogue(directories: readonly string[] = []): Promise<Catalogue> {
-  return catalogueWith(directories.flatMap(ownTexts), directories.join(', '));
+  return catalogueWith(directories.flatMap(readOwnTexts), directories.join(', '));
 }
 
 /** Adds entries, given as texts, to the built-in data; `where` is the location in faults about them. */
 export async function catalogueWith(own: readonly CatalogueText[], where: string): Promise<Catalogue> {
-  const catalogue = builtIn();
+  const catalogue = loadBuiltIn();
   if (own.length === 0) return catalogue;
   const { data } = catalogue;
-  const [{ addOwn }, { lintCatalogue }, { problemLines }] = await Promise.all([
+  const [{ addOwn }, { lintCatalogue }, { formatProblems }] = await Promise.all([
     import('../catalogue/parse.ts'),
     import('../catalogue/lint-catalogue.ts'),
     import('../catalogue/entry-place.ts'),
@@ -151,7 +151,7 @@ export async function catalogueWith(own: readonly CatalogueText[], where: string
   if (problems.length > 0) {
     // A test validates the built-in entries, so every fault is in the additional ones.
     const texts = new Map(own.flatMap((text, i) => (ids[i] === undefined ? [] : [[ids[i], text] as const])));
-    const lines = problemLines(problems, texts);
+    const lines = formatProblems(problems, texts);
     throw new WiretallyError('CATALOGUE_INVALID', lines.join('\n'), { where });
   }
   return new Catalogue(whole);

@@ -57,14 +57,14 @@ export async function removeForGood(path: string): Promise<void> {
  * Appends to a file and forces it to disk. A crash or a full disk may leave a part of the bytes, which readers skip.
  */
 export const appendToFile = (path: string, bytes: Uint8Array): Promise<void> =>
-  appending(path, async (handle) => {
+  openAndAppend(path, async (handle) => {
     await handle.writeFile(bytes);
     await handle.sync();
   });
 
 /** Appends as the only writer, so that a partial append can be truncated. */
 export const appendAlone = (path: string, bytes: Uint8Array): Promise<void> =>
-  appending(path, async (handle) => {
+  openAndAppend(path, async (handle) => {
     const { size } = await handle.stat();
     try {
       await handle.writeFile(bytes);
@@ -75,7 +75,7 @@ export const appendAlone = (path: string, bytes: Uint8Array): Promise<void> =>
     }
   });
 
-async function appending(path: string, append: (handle: FileHandle) => Promise<void>): Promise<void> {
+async function openAndAppend(path: string, append: (handle: FileHandle) => Promise<void>): Promise<void> {
   try {
     makeFolder(dirname(path), 0o700);
     const handle = await open(path, 'a', FILE_MODE);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { WiretallyError } from '../model/errors.ts';
 import { writeError } from './durable-file.ts';
-import { ownerName, ownerState, removeAtEnd, removeLeft } from './temporary-names.ts';
+import { findOwnerState, ownerName, removeAtEnd, removeLeft } from './temporary-names.ts';
 
 const SUFFIX = '.lock';
 /** Maximum time that a process waits for another one that writes the same files. */
@@ -35,7 +35,7 @@ export function tryLock(folder: string, name: string): (() => void) | null {
     throw writeError(folder, cause);
   }
   const remove = (): void => rmSync(path, { force: true });
-  const renewing = setInterval(() => renew(path), RENEW_MS).unref();
+  const renewing = setInterval(() => touchLock(path), RENEW_MS).unref();
   const takeBack = removeAtEnd(remove);
   const release = (): void => {
     clearInterval(renewing);
@@ -48,7 +48,7 @@ export function tryLock(folder: string, name: string): (() => void) | null {
   );
   const isHeld = (other: string): boolean => {
     const owner = other.slice(prefix.length, other.length - SUFFIX.length);
-    const state = ownerState(owner);
+    const state = findOwnerState(owner);
     return state === 'alive' || (state === 'unknown' && isFresh(join(folder, other), path));
   };
   if (!others.some(isHeld)) return release;
@@ -63,7 +63,7 @@ export function tryLock(folder: string, name: string): (() => void) | null {
 export async function withLock<T>(folder: string, name: string, work: () => Promise<T>): Promise<T> {
   let release = tryLock(folder, name);
   for (let waitedMs = 0; release === null; ) {
-    if (waitedMs > WAIT_MS) throw lockedError(folder);
+    if (waitedMs > WAIT_MS) throw buildLockedError(folder);
     const pauseMs = randomInt(...PAUSE_MS);
     await setTimeout(pauseMs);
     waitedMs += pauseMs;
@@ -76,7 +76,7 @@ export async function withLock<T>(folder: string, name: string, work: () => Prom
   }
 }
 
-function lockedError(folder: string): WiretallyError {
+function buildLockedError(folder: string): WiretallyError {
   const what = `${folder}: another process has been writing here for more than ${WAIT_MS / 1000} s`;
   return new WiretallyError('STORE_BUSY', what, {
     where: folder,
@@ -84,7 +84,7 @@ function lockedError(folder: string): WiretallyError {
   });
 }
 
-function renew(path: string): void {
+function touchLock(path: string): void {
   try {
     writeFileSync(path, '.', { flag: 'r+' });
   } catch {

@@ -42,7 +42,7 @@ export function ownerName(): string {
  * Returns the state of the owner of a name. It is unknown in another PID namespace, without /proc, and if processes of
  * other users are hidden (hidepid= in proc(5)).
  */
-export function ownerState(owner: string): 'alive' | 'gone' | 'unknown' {
+export function findOwnerState(owner: string): 'alive' | 'gone' | 'unknown' {
   const [, space, pid = '', begin] = OWNER.exec(owner) ?? [];
   if (space === undefined || space === '0' || space !== SPACE || begin === '0') return 'unknown';
   if (readStartTime(pid) === begin) return 'alive';
@@ -55,7 +55,7 @@ export function removeLeft(folder: string, prefix: string, suffix: string): void
     if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
     const path = join(folder, name);
     const owner = name.slice(prefix.length, name.length - suffix.length);
-    if (ownerState(owner) !== 'gone' || !isOurs(path)) continue;
+    if (findOwnerState(owner) !== 'gone' || !isOurs(path)) continue;
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {

@@ -58,7 +58,7 @@ async function openZip(fd: number): Promise<ZipFile> {
     // The library must not close the handle, because this file closes it.
     return await fromFdPromise(fd, { autoClose: false });
   } catch (cause) {
-    throw damaged(cause);
+    throw buildDamaged(cause);
   }
 }
 
@@ -66,11 +66,11 @@ async function* listEntries(archive: ZipFile): AsyncGenerator<Entry> {
   try {
     yield* archive.eachEntry();
   } catch (cause) {
-    throw damaged(cause);
+    throw buildDamaged(cause);
   }
 }
 
-const damaged = (cause: unknown): FileRefused =>
+const buildDamaged = (cause: unknown): FileRefused =>
   new FileRefused(`is a damaged zip archive: ${cause instanceof Error ? cause.message : String(cause)}`);
 
 async function readEntry(
@@ -82,26 +82,26 @@ async function readEntry(
 ): Promise<ZipEntry> {
   const { fileName, compressedSize, uncompressedSize, compressionMethod } = entry;
   const name = fileName.slice(0, nameBytes);
-  const refused = (why: string): ZipEntry => ({ name, refused: why });
-  if (fileName.length > nameBytes) return refused(`its name has more than ${nameBytes} characters`);
-  if (entry.isEncrypted()) return refused('is encrypted');
+  const refuse = (why: string): ZipEntry => ({ name, refused: why });
+  if (fileName.length > nameBytes) return refuse(`its name has more than ${nameBytes} characters`);
+  if (entry.isEncrypted()) return refuse('is encrypted');
   if (compressionMethod !== STORED && compressionMethod !== DEFLATED)
-    return refused(`uses the compression method ${compressionMethod}`);
+    return refuse(`uses the compression method ${compressionMethod}`);
   // The sizes in the directory may be wrong, so decompression is limited again below.
-  if (uncompressedSize > mostBytes || compressedSize > mostBytes) return refused('is too large');
+  if (uncompressedSize > mostBytes || compressedSize > mostBytes) return refuse('is too large');
   try {
     const { fileDataStart } = await archive.readLocalFileHeaderPromise(entry, { minimal: true });
     const packed = Buffer.alloc(compressedSize);
     if (readSync(fd, packed, 0, compressedSize, fileDataStart) !== compressedSize)
-      return refused('is truncated');
+      return refuse('is truncated');
     const bytes =
       compressionMethod === STORED
         ? packed
         : inflateRawSync(packed, { maxOutputLength: Math.max(1, uncompressedSize) });
     if (bytes.length !== uncompressedSize || crc32(bytes) !== entry.crc32)
-      return refused('does not have the size and checksum of the archive');
+      return refuse('does not have the size and checksum of the archive');
     return { name, bytes };
   } catch (cause) {
-    return refused(`cannot be unpacked: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return refuse(`cannot be unpacked: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }

@@ -91,8 +91,8 @@ export class ServerDelivery {
       say,
     };
     // Includes destinations of other processes: their undelivered windows must be kept.
-    const others = (): Cursor[] => Cursor.all(folder).filter(({ path }) => path !== cursor.path);
+    const listOthers = (): Cursor[] => Cursor.all(folder).filter(({ path }) => path !== cursor.path);
     const shipper = { folder, to: this.#to, cursor, say, pause, signal };
-    return new Shipper({ ...shipper, makeRoom: () => makeRoom(room, [cursor, ...others()]) });
+    return new Shipper({ ...shipper, makeRoom: () => makeRoom(room, [cursor, ...listOthers()]) });
   }
 }

@@ -2,7 +2,7 @@
 
 import { statfsSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { ConnectionCounts, nameKnowledge } from '../attribution/attempts.ts';
+import { buildNameKnowledge, ConnectionCounts } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { LiveStatus, SensorHealth } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -31,7 +31,7 @@ export class HealthReporter {
 
   closed(windows: readonly UsageWindow[], catalogue: Catalogue): void {
     this.#closed += windows.length;
-    this.#connections.add(windows, nameKnowledge(catalogue));
+    this.#connections.add(windows, buildNameKnowledge(catalogue));
     const last = windows.at(-1);
     if (last === undefined) return;
     this.#lastEndSeconds = last.startSeconds + last.lengthSeconds;

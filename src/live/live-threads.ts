@@ -146,7 +146,7 @@ export class LiveThreads {
     const number = this.#nextNumber++ % NUMBERS;
     const source = this.#renewed(member.source);
     const decoder = { ...this.#options.decoder, ...this.#watchlist, number };
-    const thread = this.#threads.start({ source, decoder }, this.#eventsOf(slot, member));
+    const thread = this.#threads.start({ source, decoder }, this.#buildEvents(slot, member));
     member.thread = thread;
     // A replacement thread begins a new stream.
     if (member.portable !== null) this.#giveBytes(slot, member.portable.header.slice());
@@ -159,7 +159,7 @@ export class LiveThreads {
     isOpen = true;
   }
 
-  #eventsOf(slot: number, member: Member): ThreadEvents {
+  #buildEvents(slot: number, member: Member): ThreadEvents {
     return {
       onBatch: (batch) => this.#events.onBatch(slot, batch),
       onProgress: (progress) => this.#events.onProgress(slot, progress),

@@ -259,11 +259,11 @@ export class Session {
       listeners.push(['SIGINT', end], ['SIGTERM', end], ['SIGHUP', reloadOrEnd]);
       for (const [signal, listener] of listeners) process.on(signal, listener);
       // Printed after the listeners are set, because a script may send a signal as soon as it reads this line.
-      this.#views.say(`${watchedText(this.#options)}, a window every ${window} s`);
+      this.#views.say(`${formatWatched(this.#options)}, a window every ${window} s`);
       if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
       if (this.#views.url !== null) this.#views.say(`serving ${this.#views.url}`);
       this.#reportSignedConfig();
-      if (signedConfig !== undefined) timers.push(onChange(signedConfig, () => void this.#reload()));
+      if (signedConfig !== undefined) timers.push(watchFile(signedConfig, () => void this.#reload()));
       this.#views.tellListening();
       if (this.#health !== null) {
         this.#tellHealth();
@@ -313,7 +313,7 @@ export class Session {
     const atMs = performance.now();
     const before = this.#shown ?? { status: EMPTY_STATUS, atMs: 0 };
     const seconds = Math.max(0.001, (atMs - before.atMs) / 1000);
-    this.#views.tell(statusLine(status, before.status, seconds));
+    this.#views.tell(formatStatus(status, before.status, seconds));
     this.#shown = { status, atMs };
   }
 
@@ -349,7 +349,7 @@ export class Session {
   }
 }
 
-function watchedText({ follow, interface: interfaces }: SessionOptions): string {
+function formatWatched({ follow, interface: interfaces }: SessionOptions): string {
   if (follow.length === 0) return `watching ${interfaces.join(', ')}`;
   // A missing path may be a rotated log or a typing error, so the line names it.
   const names = follow.map((path) =>
@@ -361,7 +361,7 @@ function watchedText({ follow, interface: interfaces }: SessionOptions): string 
 const LOOK_EVERY_MS = 2_000;
 
 /** Calls after a file was replaced. Polls the file status, because a mounted folder may send no events. */
-function onChange(file: string, call: () => void): NodeJS.Timeout {
+function watchFile(file: string, call: () => void): NodeJS.Timeout {
   let followed = fileState(file);
   return setInterval(() => {
     const state = fileState(file);
@@ -385,8 +385,8 @@ function fileState(file: string): string {
 const STATE_WORDS = { up: '', noCarrier: ' no carrier', down: ' DOWN', gone: ' GONE' } as const;
 
 /** `before` is the status that the rates are measured from. */
-function statusLine(now: LiveStatus, before: LiveStatus, seconds: number): string {
-  if (now.logs !== undefined) return logsLine(now.logs, before.logs, seconds);
+function formatStatus(now: LiveStatus, before: LiveStatus, seconds: number): string {
+  if (now.logs !== undefined) return formatLogs(now.logs, before.logs, seconds);
   const packets = (now.packets - before.packets) / seconds;
   const bits = ((now.bytes - before.bytes) * 8) / seconds;
   const drops = [
@@ -400,7 +400,7 @@ function statusLine(now: LiveStatus, before: LiveStatus, seconds: number): strin
   });
   return [
     `${Math.round(packets)} packets/s`,
-    `${rate(bits)}bit/s`,
+    `${formatRate(bits)}bit/s`,
     `flows ${now.flows} (open ${now.openFlows})`,
     `table ${((100 * now.openFlows) / Math.max(1, now.tableFlows)).toFixed(1)}% of ${now.tableFlows}`,
     `evicted ${now.evictedFlows}`,
@@ -411,7 +411,7 @@ function statusLine(now: LiveStatus, before: LiveStatus, seconds: number): strin
   ].join(' · ');
 }
 
-function logsLine(now: LogStatus, before: LogStatus | undefined, seconds: number): string {
+function formatLogs(now: LogStatus, before: LogStatus | undefined, seconds: number): string {
   const lag = now.newestSeconds === null ? null : Math.max(0, Date.now() / 1000 - now.newestSeconds);
   return [
     `${Math.round((now.rows - (before?.rows ?? 0)) / seconds)} rows/s`,
@@ -423,7 +423,7 @@ function logsLine(now: LogStatus, before: LogStatus | undefined, seconds: number
   ].join(' · ');
 }
 
-function rate(value: number): string {
+function formatRate(value: number): string {
   const units = ['', 'k', 'M', 'G'] as const;
   let rest = value;
   let unit = 0;

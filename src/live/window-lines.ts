@@ -90,7 +90,7 @@ export class WindowLines {
       for (const { host, tools } of attribute(share, catalogue, { zone })) {
         for (const { use } of tools) {
           if (++lines > MOST_LINES) continue;
-          const amounts = amountsText(use, endSeconds);
+          const amounts = formatAmounts(use, endSeconds);
           this.#say(`${start} ${this.#nameOf?.(host) ?? host} ${use.name} ${use.confidence}, ${amounts}`);
         }
       }
@@ -102,7 +102,7 @@ export class WindowLines {
   }
 }
 
-function amountsText(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
+function formatAmounts(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
   const { requests } = withOpenUse(use, endSeconds);
   const text = requests === null ? [] : [requestsText(requests)];
   // Packets of a request that ended here may be in the previous window, and a queried name has none.

@@ -43,7 +43,7 @@ export class WindowWriter {
     } catch (error) {
       this.#lastError = error;
       const left = [...windows, ...this.#waiting];
-      this.#waiting = latest(left);
+      this.#waiting = selectLatest(left);
       const lost = left.length - this.#waiting.length;
       this.lost += lost;
       const reason = error instanceof Error ? error.message : String(error);
@@ -63,7 +63,7 @@ export class WindowWriter {
 }
 
 /** Keeps the newest windows up to the limits, and always the last one. */
-function latest(windows: readonly UsageWindow[]): UsageWindow[] {
+function selectLatest(windows: readonly UsageWindow[]): UsageWindow[] {
   let entries = 0;
   const tooOld = windows.findLastIndex((window, i) => {
     entries += windowEntries([window]);

@@ -23,7 +23,7 @@ interface Entry extends ServiceName {
   readonly port?: number;
 }
 
-const entry = (
+const match = (
   product: string,
   serviceClass: ServiceClass,
   confidence: Confidence,
@@ -32,32 +32,32 @@ const entry = (
 
 /** Relays come before the products behind them, products before protocols. */
 const ENTRIES: readonly Entry[] = [
-  entry('litellm', 'openai-compatible', 'certain', 'liteLlmField'),
-  entry('codex-app-server', 'agent-server', 'certain', 'codexAnswer'),
-  entry('qwen-serve', 'agent-server', 'certain', 'qwenAnswer'),
-  entry('opencode', 'agent-server', 'certain', 'openCodeAnswer'),
-  entry('gemini-a2a', 'agent-server', 'certain', 'geminiAgent'),
-  entry('open-webui', 'other', 'certain', 'openWebuiConfig'),
-  entry('llama.cpp', 'openai-compatible', 'certain', 'llamaServer', 'llamaAnswer'),
-  entry('koboldcpp', 'other', 'certain', 'koboldServer', 'koboldAnswer'),
-  entry('text-generation-inference', 'other', 'certain', 'tgiFields', 'tgiAnswer'),
-  entry('lm-studio', 'openai-compatible', 'certain', 'lmStudioAnswer'),
-  entry('sglang', 'openai-compatible', 'certain', 'sglangOwner', 'sglangAnswer'),
-  entry('vllm', 'openai-compatible', 'certain', 'vllmOwner', 'vllmAnswer'),
-  entry('text-generation-webui', 'openai-compatible', 'certain', 'textGenWebuiAnswer'),
-  entry('ollama', 'ollama', 'certain', 'ollamaBanner', 'ollamaList', 'ollamaAnswer', 'ollamaFingerprint'),
-  entry('open-webui', 'other', 'likely', 'openWebuiAnswer'),
-  entry('lm-studio', 'openai-compatible', 'likely', 'lmStudioOwner'),
-  { ...entry('claude-code-router', 'anthropic-relay', 'likely', 'routerMessage'), port: 3456 },
-  entry('anthropic-relay', 'anthropic-relay', 'certain', 'anthropicAnswer', 'anthropicField'),
-  entry('openai-compatible', 'openai-compatible', 'certain', 'openAiAnswer'),
-  entry('mcp', 'mcp', 'certain', 'mcpInitialize', 'mcpField', 'mcpEndpoint'),
-  entry('a2a', 'agent-server', 'certain', 'agentCard', 'agentTask'),
-  entry('openai-compatible', 'openai-compatible', 'likely', 'openAiModels'),
+  match('litellm', 'openai-compatible', 'certain', 'liteLlmField'),
+  match('codex-app-server', 'agent-server', 'certain', 'codexAnswer'),
+  match('qwen-serve', 'agent-server', 'certain', 'qwenAnswer'),
+  match('opencode', 'agent-server', 'certain', 'openCodeAnswer'),
+  match('gemini-a2a', 'agent-server', 'certain', 'geminiAgent'),
+  match('open-webui', 'other', 'certain', 'openWebuiConfig'),
+  match('llama.cpp', 'openai-compatible', 'certain', 'llamaServer', 'llamaAnswer'),
+  match('koboldcpp', 'other', 'certain', 'koboldServer', 'koboldAnswer'),
+  match('text-generation-inference', 'other', 'certain', 'tgiFields', 'tgiAnswer'),
+  match('lm-studio', 'openai-compatible', 'certain', 'lmStudioAnswer'),
+  match('sglang', 'openai-compatible', 'certain', 'sglangOwner', 'sglangAnswer'),
+  match('vllm', 'openai-compatible', 'certain', 'vllmOwner', 'vllmAnswer'),
+  match('text-generation-webui', 'openai-compatible', 'certain', 'textGenWebuiAnswer'),
+  match('ollama', 'ollama', 'certain', 'ollamaBanner', 'ollamaList', 'ollamaAnswer', 'ollamaFingerprint'),
+  match('open-webui', 'other', 'likely', 'openWebuiAnswer'),
+  match('lm-studio', 'openai-compatible', 'likely', 'lmStudioOwner'),
+  { ...match('claude-code-router', 'anthropic-relay', 'likely', 'routerMessage'), port: 3456 },
+  match('anthropic-relay', 'anthropic-relay', 'certain', 'anthropicAnswer', 'anthropicField'),
+  match('openai-compatible', 'openai-compatible', 'certain', 'openAiAnswer'),
+  match('mcp', 'mcp', 'certain', 'mcpInitialize', 'mcpField', 'mcpEndpoint'),
+  match('a2a', 'agent-server', 'certain', 'agentCard', 'agentTask'),
+  match('openai-compatible', 'openai-compatible', 'likely', 'openAiModels'),
   // opencode sends its field to any server, also to a model server. All signs in answers therefore come first.
-  entry('opencode', 'agent-server', 'likely', 'openCodeField'),
-  entry('unknown', 'other', 'possible', 'chatRequest'),
-  entry('tls-service', 'other', 'possible', 'serverName'),
+  match('opencode', 'agent-server', 'likely', 'openCodeField'),
+  match('unknown', 'other', 'possible', 'chatRequest'),
+  match('tls-service', 'other', 'possible', 'serverName'),
 ];
 
 export const SERVICE_PRODUCTS: ReadonlyMap<string, ServiceClass> = new Map(
@@ -184,13 +184,13 @@ export function sumServices(a: ServiceSeen, b: ServiceSeen): ServiceSeen {
     bytesUp: a.bytesUp + b.bytesUp,
     bytesDown: a.bytesDown + b.bytesDown,
     isOtherNetwork: a.isOtherNetwork || b.isOtherNetwork,
-    ...detailsIn([a, b]),
+    ...uniteDetails([a, b]),
   };
 }
 
 type Details = Pick<ServiceSeen, 'versions' | 'mcp'>;
 
-function detailsIn(all: readonly Details[]): Details {
+function uniteDetails(all: readonly Details[]): Details {
   const versions = versionsIn(all).slice(0, MAX_VERSIONS);
   return {
     ...(versions.length === 0 ? {} : { versions }),

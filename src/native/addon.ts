@@ -601,12 +601,12 @@ export function formatBuildCommand(folder: string): string {
  * Finds a local build, which has priority over a prebuilt binary. It is tried first because the package that finds
  * prebuilt binaries adds 2 ms to every start.
  */
-function localBuild(): string | null {
+function findLocalBuild(): string | null {
   const path = `${FOLDER}native-bindings/build/Release/wiretally.node`;
   return process.env.PREBUILDS_ONLY === undefined && existsSync(path) ? path : null;
 }
 
-function prebuilt(require: NodeJS.Require): string {
+function findPrebuilt(require: NodeJS.Require): string {
   const { path } = require('node-gyp-build') as { path(folder: string): string };
   return path(`${FOLDER}native-bindings`);
 }
@@ -616,7 +616,7 @@ export function loadAddon(): NativeAddon {
   const require = createRequire(import.meta.url);
   let addon: NativeAddon;
   try {
-    addon = require(localBuild() ?? prebuilt(require)) as NativeAddon;
+    addon = require(findLocalBuild() ?? findPrebuilt(require)) as NativeAddon;
   } catch (cause) {
     throw new WiretallyError('ADDON_MISSING', 'the native core cannot be loaded', {
       cause,

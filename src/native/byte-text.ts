@@ -13,12 +13,11 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * beyond ASCII are escaped as "\xNN", as in Zeek and tshark.
  */
 export function readableText(bytes: Uint8Array, start: number, end: number): string {
-  for (let i = start; i < end; i++)
-    if ((bytes[i] ?? 0) > 0x7f) return beyondAscii(bytes.subarray(start, end));
-  return ascii(bytes, start, end);
+  for (let i = start; i < end; i++) if ((bytes[i] ?? 0) > 0x7f) return decodeUtf8(bytes.subarray(start, end));
+  return decodeAscii(bytes, start, end);
 }
 
-function beyondAscii(bytes: Uint8Array): string {
+function decodeUtf8(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch {
@@ -32,7 +31,7 @@ function beyondAscii(bytes: Uint8Array): string {
  * Decodes ASCII in one call if possible, because a concatenated string retains every intermediate string, and these
  * texts are retained.
  */
-function ascii(bytes: Uint8Array, start: number, end: number): string {
+function decodeAscii(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let at = start; at < end; at += MOST_AT_ONCE)
     text += Reflect.apply(String.fromCharCode, null, listCodes(bytes, at, Math.min(end, at + MOST_AT_ONCE)));
@@ -52,7 +51,7 @@ export function hexText(bytes: Uint8Array, start: number, end: number): string {
     const byte = bytes[start + (i >> 1)] ?? 0;
     digits[i] = DIGITS[i % 2 === 0 ? byte >> 4 : byte & 15] ?? 0;
   }
-  return ascii(digits, 0, digits.length);
+  return decodeAscii(digits, 0, digits.length);
 }
 
 /** Returns colon-separated lower-case hex; null for zeros. */

@@ -260,11 +260,11 @@ export function readService(context: RecordContext, at: number): ServiceRecord {
     isUncounted: (flags & SERVICE_FLAGS.uncounted) !== 0,
     bytesUp: values.readU64(view, at + SERVICE.bytesUp),
     bytesDown: values.readU64(view, at + SERVICE.bytesDown),
-    ...serviceDetails(view, at),
+    ...readServiceDetails(view, at),
   };
 }
 
-function serviceDetails(view: DataView, at: number): Pick<ServiceRecord, 'versions' | 'mcp'> {
+function readServiceDetails(view: DataView, at: number): Pick<ServiceRecord, 'versions' | 'mcp'> {
   const numbers = [0, 2, 4]
     .slice(0, view.getUint8(at + SERVICE.versionParts))
     .map((offset) => view.getUint16(at + SERVICE.version + offset, true));

@@ -70,7 +70,7 @@ export class RecordWriter {
       this.#text(flow.userAgent),
       this.#text(flow.otherSni),
     ];
-    const at = this.#record(RECORD_TYPE.flow, flowFlags(flow), FLOW.size, tails);
+    const at = this.#record(RECORD_TYPE.flow, packFlags(flow), FLOW.size, tails);
     this.#u64(at + FLOW.flowId, flow.flowId);
     this.#us(at + FLOW.flowFirstNs, flow.flowFirstUs);
     this.#us(at + FLOW.firstNs, flow.firstUs);
@@ -99,7 +99,7 @@ export class RecordWriter {
     view.setUint8(at + FLOW.appHint, APP_HINTS.indexOf(flow.appHint));
     view.setUint32(at + FLOW.multipathToken, flow.multipathToken, true);
     view.setUint8(at + FLOW.look, flow.isParsed ? LOOK_FLAGS.parsed : 0);
-    view.setUint16(at + FLOW.countedKinds, kindBits(flow.countedKinds ?? []), true);
+    view.setUint16(at + FLOW.countedKinds, packKinds(flow.countedKinds ?? []), true);
     if (flow.helloHash !== null) view.setBigUint64(at + FLOW.helloHash, BigInt(`0x${flow.helloHash}`), true);
     if (hello !== null) {
       this.#u32(at + FLOW.helloBytes, hello.bytes);
@@ -184,7 +184,7 @@ export class RecordWriter {
 
   /** Bytes of a kind that is not visible are those of the record; `loss` has its own. */
   totals(totals: HostTotalsRecord): void {
-    const kinds = kindBits(totals.notVisible.map(({ kind }) => kind));
+    const kinds = packKinds(totals.notVisible.map(({ kind }) => kind));
     const at = this.#record(RECORD_TYPE.hostTotals, kinds, HOST_TOTALS.size, []);
     this.#us(at + HOST_TOTALS.firstNs, totals.firstUs);
     this.#us(at + HOST_TOTALS.lastNs, totals.lastUs);
@@ -291,10 +291,10 @@ function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 0 ? NO_BYTES : Buffer.concat(parts);
 }
 
-const kindBits = (kinds: readonly (typeof COUNTED_KINDS)[number][]): number =>
+const packKinds = (kinds: readonly (typeof COUNTED_KINDS)[number][]): number =>
   kinds.reduce((bits, kind) => bits | (1 << COUNTED_KINDS.indexOf(kind)), 0);
 
-function flowFlags(flow: FlowRecord): number {
+function packFlags(flow: FlowRecord): number {
   const transport = flow.hello?.transport;
   const bits = [
     [flow.isFirstSlice, FLOW_FLAGS.firstSlice],

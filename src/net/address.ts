@@ -35,8 +35,8 @@ function parseIp4(text: string): Uint8Array | null {
 function parseIp6(text: string): Uint8Array | null {
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const head = ip6Groups(halves[0] ?? '');
-  const tail = halves.length === 2 ? ip6Groups(halves[1] ?? '') : [];
+  const head = parseGroups(halves[0] ?? '');
+  const tail = halves.length === 2 ? parseGroups(halves[1] ?? '') : [];
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
@@ -49,7 +49,7 @@ function parseIp6(text: string): Uint8Array | null {
   return bytes;
 }
 
-function ip6Groups(text: string): number[] | null {
+function parseGroups(text: string): number[] | null {
   if (text === '') return [];
   const groups: number[] = [];
   const parts = text.split(':');
@@ -117,7 +117,7 @@ export function ip4Text(bytes: Uint8Array, start: number): string {
 
 export function ip6Text(bytes: Uint8Array, start: number): string {
   if (isMapped(bytes, start)) return `::ffff:${ip4Text(bytes, start + 12)}`;
-  const run = longestZeroRun(bytes, start);
+  const run = findZeroRun(bytes, start);
   let text = '';
   for (let group = 0; group < 8; group++) {
     if (run.length > 1 && group === run.start) {
@@ -142,7 +142,7 @@ function isMapped(bytes: Uint8Array, start: number): boolean {
 }
 
 /** Finds the run of zero groups that "::" replaces: the longest, the first of equals, never a single one (RFC 5952 §4.2). */
-function longestZeroRun(bytes: Uint8Array, start: number): { start: number; length: number } {
+function findZeroRun(bytes: Uint8Array, start: number): { start: number; length: number } {
   let best = { start: -1, length: 0 };
   for (let group = 0; group < 8; group++) {
     let end = group;

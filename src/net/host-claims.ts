@@ -76,15 +76,14 @@ export function contradictions(
       .map(({ mac, from }) => ({ mac, from: SOURCES[from] ?? from })),
   ];
   return {
-    names:
-      names.size > 1 && collectMacs(named).size > 1 ? formatList(sortedUnique(named.map(nameText))) : null,
+    names: names.size > 1 && collectMacs(named).size > 1 ? formatList(sortUnique(named.map(nameText))) : null,
     macs:
       new Set(macs.map(({ mac }) => mac)).size > 1
-        ? formatList(sortedUnique(macs.map(({ mac, from }) => `${mac} (${from})`)))
+        ? formatList(sortUnique(macs.map(({ mac, from }) => `${mac} (${from})`)))
         : null,
   };
 }
 
 const nameText = ({ name, mac, from }: Claim): string => `${name} (${SOURCES[from] ?? from}, ${mac})`;
 
-const sortedUnique = (texts: readonly string[]): string[] => [...new Set(texts)].sort(compareText);
+const sortUnique = (texts: readonly string[]): string[] => [...new Set(texts)].sort(compareText);

@@ -8,6 +8,6 @@ export type MacSource = keyof typeof STRENGTH;
 export const MAC_SOURCES = Object.keys(STRENGTH) as readonly MacSource[];
 
 /** Returns the strength of a source; 0 without one. */
-export function macStrength(source: MacSource | null): number {
+export function rankMacSource(source: MacSource | null): number {
   return source === null ? 0 : STRENGTH[source];
 }

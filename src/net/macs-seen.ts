@@ -1,7 +1,7 @@
 // Finds the MAC of an address, and detects addresses that several machines used.
 
 import { compareText, parseAddress } from './address.ts';
-import { type MacSource, macStrength } from './mac-source.ts';
+import { type MacSource, rankMacSource } from './mac-source.ts';
 
 interface MacOfHost {
   readonly mac: string | null;
@@ -32,7 +32,7 @@ export function listSharedMacs(
   hosts: readonly HostOfFrames[],
 ): { readonly mac: string; readonly hosts: number }[] {
   const places = new Map<string, { readonly ip4: Set<string>; readonly ip6: Set<string> }>();
-  for (const mac of macsOfSeveral(hosts)) places.set(mac, { ip4: new Set(), ip6: new Set() });
+  for (const mac of selectMacs(hosts)) places.set(mac, { ip4: new Set(), ip6: new Set() });
   if (places.size === 0) return [];
   for (const totals of hosts) {
     const isIp6 = totals.host.includes(':');
@@ -48,7 +48,7 @@ export function listSharedMacs(
 }
 
 /** Selects MACs with several addresses first: most MACs have one and need no list. */
-function macsOfSeveral(hosts: readonly HostOfFrames[]): Set<string> {
+function selectMacs(hosts: readonly HostOfFrames[]): Set<string> {
   const owners = new Map<string, string>();
   const several = new Set<string>();
   const add = (mac: string, host: string): void => {
@@ -95,7 +95,7 @@ export class MacsSeen {
     // Common case: a repeated observation.
     if (macFrom === this.#from && mac === this.#best[0]) return;
     if (macFrom === 'frame') this.#frames = withMac(this.#frames, mac);
-    const better = macStrength(macFrom) - macStrength(this.#from);
+    const better = rankMacSource(macFrom) - rankMacSource(this.#from);
     if (better < 0) return;
     this.#best = withMac(better > 0 ? NONE : this.#best, mac);
     this.#from = macFrom;

@@ -98,7 +98,7 @@ export class Exposures {
   add(host: string, use: UseDays, signDays: readonly CheckedDay[] | undefined): void {
     const numbers = this.#byTool.get(use.tool);
     if (numbers === undefined) return;
-    const days = listDays(use, signDays, this.#unknown).map((day) => this.#dayOf(day));
+    const days = listDays(use, signDays, this.#unknown).map((day) => this.#buildDay(day));
     const lists = new Map<string, Answered>();
     const exposures = numbers.map((number): Exposure | null => {
       const advisory = this.#advisories[number];
@@ -133,17 +133,17 @@ export class Exposures {
     return byAdvisory.flat();
   }
 
-  #dayOf(day: CheckedDay): DayOfUse {
+  #buildDay(day: CheckedDay): DayOfUse {
     const existing = this.#days.get(day);
     if (existing !== undefined) return existing;
     const { date, ...facts } = day;
-    const content = this.#contentOf(facts);
+    const content = this.#buildContent(facts);
     const advisoryDay = { date, content, signs: [], byAnswer: openDay(content, date) };
     this.#days.set(day, advisoryDay);
     return advisoryDay;
   }
 
-  #contentOf(day: DayContent['day']): DayContent {
+  #buildContent(day: DayContent['day']): DayContent {
     const key = JSON.stringify(day);
     const existing = this.#contents.get(key);
     if (existing !== undefined) return existing;
@@ -159,12 +159,12 @@ function signIn(day: DayOfUse, advisory: Advisory, number: number): string {
   const { date, content, signs } = day;
   const known =
     signs[number] ??
-    (isInAdvisoryPeriod(advisory, date) ? ANSWER_SIGNS[answerIn(content, advisory, number)] : NOT_ASKED);
+    (isInAdvisoryPeriod(advisory, date) ? ANSWER_SIGNS[findAnswer(content, advisory, number)] : NOT_ASKED);
   signs[number] = known;
   return known;
 }
 
-function answerIn(content: DayContent, advisory: Advisory, number: number): ExposureAnswer {
+function findAnswer(content: DayContent, advisory: Advisory, number: number): ExposureAnswer {
   const known = content.answers[number] ?? formatAnswer(content.day, advisory);
   content.answers[number] = known;
   return known;
@@ -209,7 +209,7 @@ function openExposureDay({ date, content, byAnswer }: DayOfUse, answer: Exposure
   const known = byAnswer[answer] ?? {
     date,
     answer,
-    ...(answer === 'cannotSay' ? { reason: dayFactsReason(day) } : {}),
+    ...(answer === 'cannotSay' ? { reason: findReason(day) } : {}),
     spans,
     ...(downloaded === undefined ? {} : { downloaded: downloaded.date }),
   };
@@ -218,7 +218,7 @@ function openExposureDay({ date, content, byAnswer }: DayOfUse, answer: Exposure
 }
 
 /** Returns the reason why a day has no answer. */
-function dayFactsReason({ state, hasStart, newerSince, unknown }: DayFacts): ExposureReason {
+function findReason({ state, hasStart, newerSince, unknown }: DayFacts): ExposureReason {
   if (state !== 'cannotSay') return 'unmapped';
   if (unknown !== undefined) return unknown;
   if (newerSince !== undefined) return 'newerStart';

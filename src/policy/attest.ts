@@ -29,12 +29,12 @@ import { acceptedTraffic, type HiddenTraffic } from './hidden-traffic.ts';
 import { type Break, buildCover, lostShare, type Observed } from './observed.ts';
 import {
   completedFlows,
+  countPaths,
   hasPassed,
   isGatewayAddress,
   listGateways,
   PATHS,
   type Path,
-  pathsTaken,
 } from './paths.ts';
 
 /** Facts of the catalogue about the tool and about names. */
@@ -186,13 +186,13 @@ export function buildStatement(facts: StatementFacts): Statement {
 }
 
 /** Formats an instant in UTC or another time zone. */
-const timeText = (seconds: number, zone: Zone): string =>
+const formatTime = (seconds: number, zone: Zone): string =>
   zone.name === 'UTC' ? shortInstant(formatInstant(seconds * US)) : localTime(seconds, zone);
 
 /** Returns a text such as "2026-07-14 08:00:00 to 2026-07-14 18:00:00 (Asia/Shanghai)". */
 export function periodText({ since, until, timezone = 'UTC' }: Statement['period']): string {
   const zone = openZone(timezone);
-  const [from, to] = [since, until].map((instant) => timeText(parseInstant(instant) / US, zone));
+  const [from, to] = [since, until].map((instant) => formatTime(parseInstant(instant) / US, zone));
   return `${from} to ${to}${timezone === 'UTC' ? '' : ` (${timezone})`}`;
 }
 
@@ -245,17 +245,17 @@ function withoutPassed(facts: StatementFacts): Traced {
   if (via === null) return { ...facts, flows, besides: new Set() };
   const passed = new Set<string>();
   const isUser = ({ host }: { readonly host: string }): boolean => !isGatewayAddress(via, host);
-  const left = (host: string, list: readonly HostTool[]): HostTool[] =>
+  const selectUnexplained = (host: string, list: readonly HostTool[]): HostTool[] =>
     list.filter((used) => {
-      const { counts, isWhole } = pathsTaken(via, used);
+      const { counts, isWhole } = countPaths(via, used);
       if (used.use.tool === tool.id) for (const path of PATHS) flows[path] += counts[path];
       if (isWhole) passed.add(host);
       return !isWhole;
     });
   const others = attributions.filter(isUser).map((attribution) => ({
     ...attribution,
-    tools: left(attribution.host, attribution.tools),
-    providers: left(attribution.host, attribution.providers),
+    tools: selectUnexplained(attribution.host, attribution.tools),
+    providers: selectUnexplained(attribution.host, attribution.providers),
   }));
   const unpassed = windows.map((window) => ({
     ...window,
@@ -418,7 +418,7 @@ const isIgnored = ({ reason }: Break): boolean => reason === 'ignored';
 function reasonsOfTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['observed']): Reason[] {
   const { limits, observed } = facts;
   const { interrupted, unread, ignored, breaks } = observed;
-  const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
+  const formatPercent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
   return [
     ...reasonIf(interrupted, 'interrupted', 'the reading was interrupted'),
     ...reasonIf(
@@ -435,7 +435,7 @@ function reasonsOfTime(facts: StatementFacts, { share, longestGapMinutes }: Stat
     ...reasonIf(
       !(share >= limits.observed),
       'unobserved',
-      `only ${percent(share)} of the period was observed${unobservedReason(facts)}`,
+      `only ${formatPercent(share)} of the period was observed${unobservedReason(facts)}`,
     ),
     ...reasonIf(
       !(longestGapMinutes <= limits.longestGapMinutes),
@@ -452,7 +452,7 @@ function unobservedReason({ windows, isSilent, around, sinceSeconds, zone }: Sta
       startSeconds < sinceSeconds && sinceSeconds < startSeconds + lengthSeconds,
   );
   if (cut !== undefined && windows.every(({ startSeconds }) => startSeconds >= sinceSeconds))
-    return `, because records are read whole: begin the period at ${timeText(cut.startSeconds, zone)}`;
+    return `, because records are read whole: begin the period at ${formatTime(cut.startSeconds, zone)}`;
   if (windows.length === 0) return ', because no sensor has records of it';
   const silent = [...new Set(windows.filter(isSilent).map(({ sensor }) => sensor))].sort(compareText);
   const names = joinWords(silent.slice(0, MAX_NAMED));

@@ -8,9 +8,9 @@ import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
-import { type Found, finding, isShown, type Seen, settleFinding, suspicion } from './finding.ts';
+import { type Found, finding, isShown, lowerSeverity, type Seen, settleFinding } from './finding.ts';
 import { buildPaths, type FoundPaths, isGateway, type Path, type ToolPaths } from './paths.ts';
-import { identityAt, ruleBefore, splitPhases } from './phases.ts';
+import { findIdentity, ruleBefore, splitPhases } from './phases.ts';
 import { addUp, hasUse, isProven, mayMeet, meetsThresholds } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
 
@@ -34,7 +34,7 @@ export function dividedByPath(
   if (isGateway(rule, subject.identity)) return [];
   return [...matched, ...findUnseen(policy, rule, subject, matched, zone)].map((seen): OnPaths => {
     const paths = buildPaths(via, seen.whole, seen.names ?? null);
-    const on = (path: Path, part: HostTool | null): Seen | null => {
+    const pick = (path: Path, part: HostTool | null): Seen | null => {
       if (part === null) return null;
       const { use, quarters } = part;
       const evidenceIn = (selected: ReadonlySet<number>): EvidenceItem[] => [
@@ -46,7 +46,7 @@ export function dividedByPath(
       const phases = splitPhases(policy, rule, subject, { ...seen, quarters });
       return { ...seen, phases, tool: { use, evidenceIn, sensorsIn } };
     };
-    return { seen, paths, around: on('around', paths.around), unclear: on('unclear', paths.unclear) };
+    return { seen, paths, around: pick('around', paths.around), unclear: pick('unclear', paths.unclear) };
   });
 }
 
@@ -70,7 +70,7 @@ function findUnseen(
     .filter(({ use }) => (use.tool === RELAY_ID ? isRelayMeant : rule.match.vendors.includes(use.vendor)))
     .map((tool): Seen => {
       const phases = splitPhases(policy, rule, subject, tool);
-      return { subject, use: tool.use, tool, whole: tool, phases, atMost: 'possible', isUnseen: true, zone };
+      return { subject, use: tool.use, tool, whole: tool, phases, ceiling: 'possible', isUnseen: true, zone };
     });
 }
 
@@ -101,7 +101,7 @@ function findBypasses(rule: Rule, seen: Seen): Found[] {
     if (meetsThresholds(rule, sum) && isShown(rule, proven))
       all.push(settleFinding(withLookalikes(finding(rule, seen, result, severity, proven))));
     else if (result === 'bypass') {
-      const found = finding(rule, seen, 'suspected', suspicion(rule.severity), addUp(rule, quarters));
+      const found = finding(rule, seen, 'suspected', lowerSeverity(rule.severity), addUp(rule, quarters));
       all.push({ found: withLookalikes(found), isOpen: mayMeet(rule, sum) });
     }
   }
@@ -114,7 +114,7 @@ function findUnclear(rule: Rule, seen: Seen): Found[] {
   const used = after.filter((quarter) => hasUse(rule, [quarter]));
   if (used.length === 0) return [];
   const sum = addUp(rule, used);
-  const found = finding(rule, { ...seen, atMost: 'possible' }, 'suspected', severity, sum);
+  const found = finding(rule, { ...seen, ceiling: 'possible' }, 'suspected', severity, sum);
   return [{ found, isOpen: mayMeet(rule, sum) }];
 }
 
@@ -168,7 +168,7 @@ export function withoutKnownRelays(
   for (const tool of subject.tools) {
     for (const { startSeconds, confidence, isInRow, isDoubted, byRole } of tool.quarters) {
       if (byRole.relay === undefined || confidence === 'possible' || !isInRow || isDoubted) continue;
-      const host = identityAt(subject, tool, startSeconds);
+      const host = findIdentity(subject, tool, startSeconds);
       if (ruleBefore(policy, rule, host, tool, startSeconds) !== null) add(startSeconds, byRole.relay);
     }
   }

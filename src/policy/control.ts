@@ -13,7 +13,7 @@ import { joinWords } from '../text/quantity.ts';
 import type { Zone } from '../time/zone.ts';
 import { NEXT } from './finding.ts';
 import { buildUse, matchesTool } from './match.ts';
-import { isAllowedAt, phaseAt } from './phases.ts';
+import { findPhase, isAllowedAt } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Attempts of hosts, and facts of the catalogue about the names. */
@@ -44,7 +44,7 @@ export function listControlFacts(
   for (const [startSeconds, cells] of attemptFacts.outcomesOf(host)) {
     let isInForce = false;
     for (const cell of cells) {
-      const tools = deniedTools(policy, rule, subject, attemptFacts.toolsOf(cell.name), startSeconds);
+      const tools = listDenied(policy, rule, subject, attemptFacts.toolsOf(cell.name), startSeconds);
       if (tools.length === 0) continue;
       isInForce = true;
       const entry = byName.get(cell.name) ?? { tools, cells: [], days: new Set<string>() };
@@ -80,7 +80,7 @@ export const isQueriedAlone = (
   attemptFacts: AttemptFacts,
 ): boolean =>
   [...attemptFacts.queriedAlone(subject.identity.host)].some(([start, names]) =>
-    names.some((name) => deniedTools(policy, rule, subject, attemptFacts.toolsOf(name), start).length > 0),
+    names.some((name) => listDenied(policy, rule, subject, attemptFacts.toolsOf(name), start).length > 0),
   );
 
 /** Counts connections that transported a request. */
@@ -91,7 +91,7 @@ const countPassed = (cells: readonly OutcomeCell[]): number =>
  * Returns the denied tools of a name. Returns none if an allowed tool uses the name as well, because a connection to it
  * does not violate the rule.
  */
-function deniedTools(
+function listDenied(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
@@ -100,7 +100,7 @@ function deniedTools(
 ): readonly RuleTool[] {
   const denied = tools.filter((tool) => {
     if (!matchesTool(rule.match, tool)) return false;
-    return phaseAt(policy, rule, subject, buildUse(tool), at) === 'after';
+    return findPhase(policy, rule, subject, buildUse(tool), at) === 'after';
   });
   const isShared =
     denied.length > 0 && tools.some((tool) => isAllowedAt(policy, subject, buildUse(tool), at));
@@ -180,7 +180,7 @@ function buildAttemptedFinding(
   const times = attempts.flatMap(({ firstSeen, lastSeen }) => [firstSeen, lastSeen]).sort();
   const [first = '', last = first] = [times[0], times.at(-1)];
   const passed = facts.reduce((sum, controlFacts) => sum + controlFacts.passed, 0);
-  const item = (content: Pick<EvidenceItem, 'kind' | 'detail' | 'for' | 'flows'>): EvidenceItem => ({
+  const buildItem = (content: Pick<EvidenceItem, 'kind' | 'detail' | 'for' | 'flows'>): EvidenceItem => ({
     ...content,
     rule: 'attempt',
     first,
@@ -205,7 +205,7 @@ function buildAttemptedFinding(
     payloadUp: 0,
     exception: null,
     evidence: attempts.map((attempt) =>
-      item({
+      buildItem({
         kind: EVIDENCE_KIND[attempt.leg ?? ''] ?? 'network',
         ...asDetail(describeStop(attempt)),
         for: true,
@@ -216,7 +216,7 @@ function buildAttemptedFinding(
       ...(others.length === 0
         ? []
         : [
-            item({
+            buildItem({
               kind: 'name',
               ...asDetail(say('otherPrograms', { name: joinWords(others) })),
               for: false,
@@ -226,7 +226,7 @@ function buildAttemptedFinding(
       ...(passed === 0
         ? []
         : [
-            item({
+            buildItem({
               kind: 'network',
               ...asDetail(passed === 1 ? say('onePassed') : say('passed', { number: passed })),
               for: false,

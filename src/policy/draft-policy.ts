@@ -36,8 +36,8 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
     facts.tools.filter(({ id }) => ids.includes(id)),
   );
   const names = [
-    ...(wish.ban.length === 0 ? [] : [`Ban of ${toolNames(banned ?? [])}`]),
-    ...(wish.allow.length === 0 ? [] : [`Allow list: ${toolNames(allowed ?? [])}`]),
+    ...(wish.ban.length === 0 ? [] : [`Ban of ${joinTools(banned ?? [])}`]),
+    ...(wish.allow.length === 0 ? [] : [`Allow list: ${joinTools(allowed ?? [])}`]),
   ];
   const denying = [
     ...(wish.ban.length === 0 ? [] : [BAN]),
@@ -56,7 +56,7 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
         : [
             {
               id: ALLOW,
-              title: `${toolNames(allowed ?? [])} may be used`,
+              title: `${joinTools(allowed ?? [])} may be used`,
               match: { tools: [...wish.allow] },
               action: 'allow' as const,
             },
@@ -70,7 +70,7 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
             rule,
             scope: { groups: ['exempt'] },
             from: wish.from,
-            until: dayAfter(wish.from, EXEMPT_DAYS),
+            until: addDays(wish.from, EXEMPT_DAYS),
             reason: 'reason and approver of the exemption',
           })),
         }),
@@ -79,7 +79,7 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
   return `${HEAD}${wish.allow.length === 0 ? '' : ALLOW_HEAD}${stringify(file, { lineWidth: 0 })}`;
 }
 
-const toolNames = (tools: readonly Tool[]): string =>
+const joinTools = (tools: readonly Tool[]): string =>
   tools.length > FEW ? `${tools.length} tools` : joinWords(tools.map(({ name }) => name));
 
 /** Formats the time and severity of a denial, for a rule and for the default. */
@@ -92,7 +92,7 @@ const denyFields = ({ from, graceUntil }: PolicyWish) => ({
 function buildBan(wish: PolicyWish, tools: readonly Tool[]): PolicyFile['rules'][number] {
   return {
     id: BAN,
-    title: `${toolNames(tools)} may not be used`,
+    title: `${joinTools(tools)} may not be used`,
     match: { tools: [...wish.ban] },
     action: 'deny',
     ...denyFields(wish),
@@ -120,7 +120,7 @@ function listTests(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyF
       ...(host === undefined
         ? []
         : [
-            { at: dayAfter(from, -1), host, tool, expect: 'none' },
+            { at: addDays(from, -1), host, tool, expect: 'none' },
             ...(graceUntil === undefined ? [] : [{ at: from, host, tool, expect: 'grace/info' }]),
             { at: inForce, host, tool, expect: 'violation/high' },
           ]),
@@ -150,6 +150,6 @@ function contains(network: Network, address: string): boolean {
 }
 
 /** Adds days. `days` may be negative. */
-export function dayAfter(day: string, days: number): string {
+export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_SECONDS * 1000).toISOString().slice(0, 10);
 }

@@ -38,10 +38,10 @@ import {
   finding,
   isShown,
   listDays,
+  lowerSeverity,
   type Seen,
   type SeenUse,
   settleFinding,
-  suspicion,
 } from './finding.ts';
 import type { HiddenTraffic } from './hidden-traffic.ts';
 import { type BytesOfHost, limitFacts, machinesInForce } from './limits.ts';
@@ -49,8 +49,8 @@ import { allRules, buildUse, isEvaluated, matchesProvider, matchesUse } from './
 import { matchTraffic } from './matched-traffic.ts';
 import { remoteMcpIn, unlistedServer } from './mcp-findings.ts';
 import { type EndsIn, findEnds, type Observed } from './observed.ts';
-import { noPaths } from './paths.ts';
-import { isEverInScope, type Phases, phaseAt, rulesAbove, splitPhases } from './phases.ts';
+import { buildNoPaths } from './paths.ts';
+import { findPhase, isEverInScope, listRulesAbove, type Phases, splitPhases } from './phases.ts';
 import {
   addUp,
   hasUse,
@@ -63,7 +63,7 @@ import {
   sumRequests,
 } from './rule-evidence.ts';
 import { exempts, hidesMembership, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
-import { exposedServices, servicesIn } from './service-findings.ts';
+import { exposedServices, listServices } from './service-findings.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
 import { policySummary } from './summary.ts';
 import { buildOptOut, type OptedOut } from './telemetry-sent.ts';
@@ -120,7 +120,7 @@ export class Evaluation {
     this.#policy = policy;
     this.#seeing = seeing;
     this.#rules = [...allRules(policy)];
-    this.#paths = this.#rules.map(({ via }) => (via === null ? null : noPaths()));
+    this.#paths = this.#rules.map(({ via }) => (via === null ? null : buildNoPaths()));
     this.#rulesOfDays = new RulesOfDays(seeing.zone);
     this.#endsIn = findEnds(seeing.observed);
     this.#unseen = this.#rules.map((rule) => new UnseenScope(policy, rule));
@@ -186,7 +186,7 @@ export class Evaluation {
   }
 }
 
-type OnPathsNoted = ReturnType<typeof noPaths>;
+type OnPathsNoted = ReturnType<typeof buildNoPaths>;
 
 interface EvaluatedRule extends RuleFacts {
   readonly findings: readonly Finding[];
@@ -227,11 +227,11 @@ function evaluateHost(
   { zone, attemptFacts, endsIn, paths, rulesOfDays }: HostEvaluation,
 ): HostOfRule {
   const { host } = subject.identity;
-  const matched = seenIn(policy, rule, subject).map((seenUse): Seen => ({ subject, ...seenUse, zone }));
+  const matched = selectSeen(policy, rule, subject).map((seenUse): Seen => ({ subject, ...seenUse, zone }));
   // Only rules about tools govern the days of a tool.
   if (rule.match.mcp === undefined) rulesOfDays.add(rule, matched);
   const opted = rule.telemetry === null ? null : listOptOuts(policy, rule, matched, endsIn);
-  const judged = opted?.map(({ seen }) => seen) ?? judgedUse(policy, rule, matched);
+  const judged = opted?.map(({ seen }) => seen) ?? selectDenied(policy, rule, matched);
   const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
   if (paths !== null) for (const onPaths of divided ?? []) notePaths(paths, rule, onPaths);
   const gatewayRows =
@@ -264,13 +264,13 @@ function evaluateHost(
     return withContradictions(withMachineDoubt(doubted, subject), subject);
   });
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
-  const isBroken = all.some(({ found: { result } }) => result === ruleBreach(rule) || result === 'bypass');
-  if (!isBroken && rule.telemetry === null) open.push(...callsOfUnknown(policy, rule, subject, matched));
+  const isBroken = all.some(({ found: { result } }) => result === nameBreach(rule) || result === 'bypass');
+  if (!isBroken && rule.telemetry === null) open.push(...listUnknownCalls(policy, rule, subject, matched));
   if (!isBroken && rule.action === 'deny')
-    open.push(...unseenCalls(rule, subject, matched, endsIn), ...relayedCalls(policy, rule, subject));
+    open.push(...unseenCalls(rule, subject, matched, endsIn), ...getRelayed(policy, rule, subject));
   if (rule.match.advisories !== undefined)
     open.push(
-      ...seenIn(policy, rule, subject, 'undecided')
+      ...selectSeen(policy, rule, subject, 'undecided')
         .filter(({ phases }) => hasUse(rule, phases.quarters.after))
         .map(({ use }) => ({ host, tool: use.tool })),
     );
@@ -301,7 +301,7 @@ function withOwnIds(all: readonly Found[]): Found[] {
 
 const MCP_SERVICES: ServiceMatch = { classes: ['mcp'], products: [], isExposed: false };
 
-function seenIn(
+function selectSeen(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
@@ -312,7 +312,7 @@ function seenIn(
     const server = unlistedServer(subject, mcp);
     return [
       ...remoteMcpIn(policy, rule, subject, mcp),
-      ...(server === null ? [] : servicesIn(policy, rule, server, MCP_SERVICES)),
+      ...(server === null ? [] : listServices(policy, rule, server, MCP_SERVICES)),
     ];
   }
   return services === undefined
@@ -320,7 +320,7 @@ function seenIn(
         ...matchTraffic(policy, rule, subject, exposedTime),
         ...exposedServices(policy, rule, subject, exposedTime),
       ]
-    : servicesIn(policy, rule, subject);
+    : listServices(policy, rule, subject);
 }
 
 /** True if a log does not count all bytes of the row, so that its uploads are a lower bound. */
@@ -328,7 +328,7 @@ const isUnsized = ({ use, phases }: Seen): boolean =>
   phases.quarters.after.length > 0 && use.withheld.some(({ field }) => field === 'bytesUp');
 
 /** Returns the use that the rule denies; for a rule with a condition, the part that violates it. */
-function judgedUse(policy: Policy, rule: Rule, matched: readonly Seen[]): readonly Seen[] {
+function selectDenied(policy: Policy, rule: Rule, matched: readonly Seen[]): readonly Seen[] {
   const { upload } = rule;
   return upload === null ? matched : matched.map((seen) => buildUploads(policy, rule, upload, seen));
 }
@@ -343,7 +343,7 @@ const listOptOuts = (policy: Policy, rule: Rule, matched: readonly Seen[], endsI
  * names, but it governs the default, which covers everything without a rule. A tool that
  * shows nothing of its own may also have sent the calls of a known tool.
  */
-function callsOfUnknown(
+function listUnknownCalls(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
@@ -396,7 +396,7 @@ function callsOfUnknown(
  * Requests like those to a model that went to names of no catalogue: each program that may run on the runtime of a suspected
  * relay may have sent them, and any program those without a row.
  */
-function relayedCalls(policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] {
+function getRelayed(policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] {
   const relays = subject.providers.filter(({ use }) => use.tool === RELAY_ID);
   const unnamed = subject.activity.filter(({ relayedBytes = 0 }) => relayedBytes > 0);
   if (relays.length + unnamed.length === 0 || policy.attest.relays === 'ignored') return [];
@@ -412,7 +412,7 @@ function relayedCalls(policy: Policy, rule: Rule, subject: PolicySubject): { hos
     };
     const isOpen =
       relays.some(mayHaveSent) ||
-      unnamed.some(({ startSeconds }) => phaseAt(policy, rule, subject, program, startSeconds) === 'after');
+      unnamed.some(({ startSeconds }) => findPhase(policy, rule, subject, program, startSeconds) === 'after');
     return isOpen ? [{ host: subject.identity.host, tool: tool.id }] : [];
   });
 }
@@ -471,7 +471,7 @@ function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly Usage
   return items?.some(({ rule }) => DOUBTS.has(rule)) === true;
 }
 
-const ruleBreach = ({ telemetry, upload }: Rule): 'violation' | 'telemetrySent' | 'uploaded' =>
+const nameBreach = ({ telemetry, upload }: Rule): 'violation' | 'telemetrySent' | 'uploaded' =>
   upload !== null ? 'uploaded' : telemetry !== null ? 'telemetrySent' : 'violation';
 
 const NO_PHASES: Phases = { quarters: { before: [], grace: [], after: [], exempt: [] }, exception: null };
@@ -518,7 +518,7 @@ function doubtsOfExceptions(
       (identity) => hidesMembership(policy, scope, identity) && !exempts(policy, scope, identity),
     );
   const uses = rule.subjects.map(buildUse);
-  const above = rulesAbove(policy, rule)
+  const above = listRulesAbove(policy, rule)
     .filter(({ action, scope }) => action !== 'deny' && isHidden(scope))
     .filter(({ match }) => uses.some((use) => matchesUse(match, use)));
   const hiding = list((scope) => !namesMacs(policy, scope) && isHidden(scope));
@@ -591,7 +591,7 @@ function listFindings(
     .find((seen) => hasUse(rule, seen.phases.quarters.after));
   if (hint !== undefined) {
     const severity =
-      hint.use.tool === RELAY_ID ? (rule.also.relaySuspected ?? 'low') : suspicion(rule.severity);
+      hint.use.tool === RELAY_ID ? (rule.also.relaySuspected ?? 'low') : lowerSeverity(rule.severity);
     const sum = addUp(rule, hint.phases.quarters.after);
     const found = finding(rule, hint, 'suspected', severity, sum);
     all.push({ found, isOpen: isUnseenAgent(rule, hint.tool) && mayMeet(rule, sum) });
@@ -613,7 +613,7 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
     all.push(settleFinding(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
   for (const [quarters, result, severity] of [
     [grace, 'grace', rule.graceSeverity],
-    [after, ruleBreach(rule), rule.severity],
+    [after, nameBreach(rule), rule.severity],
   ] as const) {
     if (!hasUse(rule, quarters)) continue;
     const proven = addUp(
@@ -622,13 +622,13 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
     );
     if (use && isShown(rule, proven)) all.push(settleFinding(finding(rule, seen, result, severity, proven)));
     else if (result !== 'grace') {
-      const found = finding(rule, seen, 'suspected', suspicion(rule.severity), addUp(rule, quarters));
+      const found = finding(rule, seen, 'suspected', lowerSeverity(rule.severity), addUp(rule, quarters));
       all.push({ found, isOpen: rule.telemetry === null && mayMeet(rule, sum) });
     }
   }
   const inForce = [...grace, ...after];
   if (!hasUse(rule, inForce) && inForce.some((quarter) => quarter.confidence !== 'possible')) {
-    const side = sideActivity(rule, inForce) ?? attempt(rule, after);
+    const side = buildSideActivity(rule, inForce) ?? buildAttempt(rule, after);
     if (side !== null)
       all.push(settleFinding(finding(rule, seen, side.result, side.severity, addUp(rule, side.quarters))));
   }
@@ -643,13 +643,13 @@ interface Side {
 }
 
 /** The tool ran and called the name of its model, but no request was completed. */
-function attempt(rule: Rule, quarters: readonly UsageQuarter[]): Side | null {
+function buildAttempt(rule: Rule, quarters: readonly UsageQuarter[]): Side | null {
   const tried = quarters.filter((quarter) => quarter.confidence !== 'possible' && isAttempt(rule, quarter));
   return tried.length === 0 ? null : { result: 'suspected', severity: 'low', quarters: tried };
 }
 
 /** Update checks or telemetry without any use. They create a finding only if the rule includes them. */
-function sideActivity(rule: Rule, quarters: readonly UsageQuarter[]): Side | null {
+function buildSideActivity(rule: Rule, quarters: readonly UsageQuarter[]): Side | null {
   for (const [role, result, severity] of [
     ['update', 'updateOnly', rule.also.updateOnly],
     ['telemetry', 'telemetryOnly', rule.also.telemetryOnly],

@@ -48,8 +48,10 @@ export function buildLife(
 ): FindingLife {
   const life = lives.get(id) ?? NEW;
   if (life.state !== 'closed' || life.last === null) return life;
-  const dayOf = (instant: string): string => zone.dayOf(Math.floor(Date.parse(instant) / 1000));
-  return dayOf(last) > dayOf(life.last.time) ? { ...life, state: 'new', closedBefore: life.last.time } : life;
+  const findDay = (instant: string): string => zone.dayOf(Math.floor(Date.parse(instant) / 1000));
+  return findDay(last) > findDay(life.last.time)
+    ? { ...life, state: 'new', closedBefore: life.last.time }
+    : life;
 }
 
 /** Adds the state of each finding to the document. Verdicts, totals and the number of findings are unchanged. */

@@ -10,7 +10,7 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { Zone } from '../time/zone.ts';
 import type { Phases } from './phases.ts';
-import { type RuleEvidence, weaker } from './rule-evidence.ts';
+import { lowerConfidence, type RuleEvidence } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
 
 export interface SeenUse {
@@ -27,7 +27,7 @@ export interface SeenUse {
   /**
    * Maximum confidence if the rule matches an API: that of the row, because the API is more certain than its client.
    */
-  readonly atMost?: Confidence;
+  readonly ceiling?: Confidence;
   /** Returns the uploads above the limit of the rule in some quarter hours (their starts). */
   readonly uploadsIn?: (quarters: ReadonlySet<number>) => readonly FindingUpload[];
   /** Present if the host runs this service: returns its use in some quarter hours (their starts). */
@@ -61,7 +61,7 @@ export function isShown(rule: Rule, evidence: RuleEvidence): boolean {
 }
 
 /** Returns the severity of suspected use, one step below that of proved use. */
-export function suspicion(severity: Severity): Severity {
+export function lowerSeverity(severity: Severity): Severity {
   return severity === 'critical'
     ? 'high'
     : severity === 'high'
@@ -121,7 +121,7 @@ export function finding(
     tool: use.tool,
     result,
     severity,
-    confidence: sum.confidence === null ? use.confidence : weaker(sum.confidence, seen.atMost),
+    confidence: sum.confidence === null ? use.confidence : lowerConfidence(sum.confidence, seen.ceiling),
     first: formatInstant(sum.firstUs),
     last: formatInstant(sum.lastUs),
     days: listDays(seen.zone, sum.quarters),

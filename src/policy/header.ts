@@ -7,7 +7,7 @@ import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { allRules, matchesTool } from './match.ts';
 import { listGateways } from './paths.ts';
-import { rulesAbove } from './phases.ts';
+import { listRulesAbove } from './phases.ts';
 import { servicesText } from './service-findings.ts';
 import { isWiderThan } from './warnings.ts';
 
@@ -22,9 +22,9 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
       title: rule.title,
       action: rule.action,
       severity: rule.severity,
-      announced: instant(rule.announced),
-      effective: instant(rule.effective),
-      graceUntil: instant(rule.graceUntil),
+      announced: formatOptional(rule.announced),
+      effective: formatOptional(rule.effective),
+      graceUntil: formatOptional(rule.graceUntil),
       owner: rule.owner,
       ...(rule.via === null ? {} : { via: listGateways(rule.via) }),
       ...(rule.telemetry === null ? {} : { telemetry: 'off' as const }),
@@ -45,13 +45,13 @@ function listTools(policy: Policy, rule: Rule, catalogue: CatalogueFacts): Tool[
 }
 
 /** Lists rules that govern a tool on some host at some time, in their order. */
-export const rulesAbout = (policy: Policy, tool: RuleTool): Rule[] =>
+export const listRules = (policy: Policy, tool: RuleTool): Rule[] =>
   allRules(policy).filter((rule) => decidesAbout(policy, rule, tool));
 
 /** False if an earlier rule governs the tool on every host at any time. */
 function decidesAbout(policy: Policy, rule: Rule, tool: RuleTool): boolean {
   const takes = (other: Rule): boolean => isWiderThan(other, rule) && matchesTool(other.match, tool);
-  return matchesTool(rule.match, tool) && !rulesAbove(policy, rule).some(takes);
+  return matchesTool(rule.match, tool) && !listRulesAbove(policy, rule).some(takes);
 }
 
 const buildNames = (tools: readonly Tool[]) => ({
@@ -59,6 +59,6 @@ const buildNames = (tools: readonly Tool[]) => ({
   toolNames: tools.map(({ name }) => name),
 });
 
-function instant(seconds: number | null): string | null {
+function formatOptional(seconds: number | null): string | null {
   return seconds === null ? null : formatInstant(seconds * US);
 }

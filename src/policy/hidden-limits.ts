@@ -97,20 +97,20 @@ export class HiddenInTime {
 const NO_QUARTERS: Quarters = new Map();
 
 /** `unowned`: traffic without a local end, which may belong to any host. */
-export function hiddenReasons(
+export function listReasons(
   { accept, hiddenBytes }: Pick<Policy, 'accept' | 'hiddenBytes'>,
   unowned: HiddenOfHost,
   owned: readonly HiddenOfHost[],
 ): Pick<RuleSummary, 'accepted'> & { readonly reasons: VerdictReason[] } {
   const hosts = [unowned, ...owned];
-  const above = (most: number, bytesOf: (hiddenOfHost: HiddenOfHost) => number): HiddenOfHost[] =>
+  const selectAbove = (most: number, bytesOf: (hiddenOfHost: HiddenOfHost) => number): HiddenOfHost[] =>
     hosts.filter((host) => {
       const [own, others] = [bytesOf(host), host === unowned ? 0 : bytesOf(unowned)];
       return own > 0 && own + others > most;
     });
-  const overDay = above(hiddenBytes.onDay, ({ onDay }) => onDay);
+  const overDay = selectAbove(hiddenBytes.onDay, ({ onDay }) => onDay);
   const over = hosts.filter((host) => host.inQuarter > hiddenBytes.inQuarter || overDay.includes(host));
-  const toVendor = above(MOST_TO_VENDOR, (hiddenOfHost) => hiddenOfHost.toVendor);
+  const toVendor = selectAbove(MOST_TO_VENDOR, (hiddenOfHost) => hiddenOfHost.toVendor);
   /** 0 if only traffic without a local end is above the limit. */
   const countHosts = (some: readonly HiddenOfHost[]): string =>
     String(some.filter((host) => host !== unowned).length);

@@ -34,7 +34,7 @@ export function hiddenTraffic(
 ): HiddenTraffic {
   const hosts = new Map<string, Map<number, HiddenPart[]>>();
   const addresses = namedAddresses(windows, accept);
-  const lineOf = (part: HiddenDestination): number =>
+  const findLineIndex = (part: HiddenDestination): number =>
     accept.findIndex((line, i) => accepts(line, part, addresses[i] ?? NO_ADDRESSES));
   const withoutAccount = new Set<number>();
   for (const window of windows) {
@@ -43,7 +43,7 @@ export function hiddenTraffic(
     for (const { host, parts } of listParts(window)) {
       const quarters = hosts.get(host) ?? new Map<number, HiddenPart[]>();
       hosts.set(host, quarters);
-      for (const part of parts) addTo(quarters, start, { ...part, line: lineOf(part) });
+      for (const part of parts) addTo(quarters, start, { ...part, line: findLineIndex(part) });
     }
   }
   return { hosts, withoutAccount: [...withoutAccount].sort((a, b) => a - b), isOfVendor };

@@ -9,7 +9,7 @@ import { HIDDEN_ENTRY } from '../text/pseudonym.ts';
 import { formatInstant } from '../time/instant.ts';
 import { findHull, type TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
-import { HiddenInTime, hiddenReasons } from './hidden-limits.ts';
+import { HiddenInTime, listReasons } from './hidden-limits.ts';
 import type { HiddenTraffic } from './hidden-traffic.ts';
 import { type Break, buildCover, lostShare, type Observed } from './observed.ts';
 import { isLogOf } from './paths.ts';
@@ -61,10 +61,10 @@ export function limitFacts(
   observed: Observed | null,
   hidden: HiddenTraffic | null,
 ): LimitFacts {
-  const { span, reasons: ofTime } = spanInForce(rule, observed);
-  const inForce = timeInForce(rule, observed);
+  const { span, reasons: ofTime } = findSpanInForce(rule, observed);
+  const inForce = findTimeInForce(rule, observed);
   const hidings = new HiddenInTime(policy, rule, hidden);
-  const hosts = subjects.map((subject) => bytesSeen(policy, rule, subject, inForce, hidings));
+  const hosts = subjects.map((subject) => sumBytes(policy, rule, subject, inForce, hidings));
   const inScope = observeScope(policy, rule.scope, [
     ...subjects.map(({ identity }) => identity.host),
     ...pseudonyms,
@@ -103,7 +103,7 @@ export function findLimits(facts: LimitFacts): Limits {
   const { observed, span, ofTime, hosts, unowned, contested, pseudonyms, notSeen, policy } = facts;
   const { conflicts, oneWayHosts, tunnelled, unconnected, unsized, lostShare, ...seen } =
     sumObservations(hosts);
-  const { reasons: ofHidden, ...accepted } = hiddenReasons(
+  const { reasons: ofHidden, ...accepted } = listReasons(
     policy,
     unowned,
     hosts.map((account) => account.hidden),
@@ -176,7 +176,7 @@ function observedPart(
  * Returns the time in which use is a violation, within the requested span. A host with traffic was observed even during
  * a gap. Null if the time is unknown.
  */
-function timeInForce(rule: Rule, observed: Observed | null): TimeSpan | null {
+function findTimeInForce(rule: Rule, observed: Observed | null): TimeSpan | null {
   const from = enforcedFrom(rule);
   if (from === null) return null;
   const since = observed?.sinceSeconds ?? Number.NEGATIVE_INFINITY;
@@ -193,7 +193,7 @@ export function machinesInForce(
   subject: PolicySubject,
   observed: Observed | null,
 ): Set<HostIdentity> {
-  const span = timeInForce(rule, observed);
+  const span = findTimeInForce(rule, observed);
   const inForce = subject.activity.filter(
     ({ startSeconds, bytes, isInside }) => bytes > 0 && isInside !== true && isWithin(startSeconds, span),
   );
@@ -213,7 +213,7 @@ function enforcedFrom({ effective, graceUntil, until }: Rule): number | null {
 }
 
 /** Returns the time of the verdict: in force after the grace period, within the data or the requested span. */
-function spanInForce(
+function findSpanInForce(
   rule: Rule,
   observed: Observed | null,
 ): { readonly span: TimeSpan | null; readonly reasons: readonly VerdictReason[] } {
@@ -298,7 +298,7 @@ type Seen = Pick<RuleSummary, 'inScope' | 'hostsSeen' | 'hostsNotVisible' | 'not
 const isWithin = (startSeconds: number, span: TimeSpan | null): boolean =>
   span !== null && startSeconds * US + QUARTER_US > span.fromUs && startSeconds * US < span.untilUs;
 
-function bytesSeen(
+function sumBytes(
   policy: Policy,
   rule: Rule,
   { identity, identities, activity, isSighted, isQueriedAlone }: BytesOfHost,

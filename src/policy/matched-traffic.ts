@@ -18,7 +18,7 @@ export function matchTraffic(
   exposedTime: ExposedTime = 'affected',
 ): SeenUse[] {
   const { match } = rule;
-  const whole = (tool: HostTool): SeenUse => ({
+  const takeWhole = (tool: HostTool): SeenUse => ({
     use: tool.use,
     tool,
     whole: tool,
@@ -28,16 +28,16 @@ export function matchTraffic(
   if (advisories !== undefined)
     return subject.tools
       .flatMap((tool) => exposedPart(tool, advisories, policy.timezone, exposedTime))
-      .map(whole);
+      .map(takeWhole);
   return [
     ...subject.tools.flatMap((tool) =>
       matchesTool(match, { ...tool.use, id: tool.use.tool })
-        ? [whole(tool)]
+        ? [takeWhole(tool)]
         : matchApiRequests(policy, rule, subject, tool),
     ),
     ...subject.providers
       .filter(({ use }) => matchesProvider(match, { id: use.tool, kind: use.kind }))
-      .map((row) => whole(PROGRAM_KINDS.has(row.use.kind) ? onlyPossible(row) : row)),
+      .map((row) => takeWhole(PROGRAM_KINDS.has(row.use.kind) ? onlyPossible(row) : row)),
   ];
 }
 
@@ -84,7 +84,7 @@ function matchApiRequests(policy: Policy, rule: Rule, subject: PolicySubject, wh
       api: first.api,
       names: new Set(matched.flatMap(({ part }) => part.use.names.map(({ name }) => name))),
       phases: joinPhases(phases),
-      atMost: use.confidence,
+      ceiling: use.confidence,
     },
   ];
 }

@@ -27,7 +27,7 @@ export function remoteMcpIn(policy: Policy, rule: Rule, subject: PolicySubject, 
   ];
   return rows.flatMap((whole) => {
     const isSelected = (row: UsageRow, role: string): boolean =>
-      role === 'mcp' && wasReached(row) && !allows(match, row);
+      role === 'mcp' && wasReached(row) && !isAllowed(match, row);
     const part = whole.partOf?.(isSelected) ?? null;
     if (part === null) return [];
     const { use } = whole;
@@ -37,7 +37,7 @@ export function remoteMcpIn(policy: Policy, rule: Rule, subject: PolicySubject, 
       use,
       quarters,
       evidenceIn: (starts) => [
-        ...namesItem(names, quarters, starts),
+        ...buildNamesItem(names, quarters, starts),
         ...(part.evidenceIn?.(starts) ?? use.evidence),
       ],
       sensorsIn: (quarters) => part.sensorsIn?.(quarters) ?? use.sensors ?? [],
@@ -66,7 +66,7 @@ const wasReached = ({
  * True if the list allows the row. The address behind a proxy is not that of the server, and a full list may lack a
  * server.
  */
-const allows = ({ names, networks }: McpMatch, { name, proxy, servers }: UsageRow): boolean =>
+const isAllowed = ({ names, networks }: McpMatch, { name, proxy, servers }: UsageRow): boolean =>
   names.some((pattern) => matchesGlob(pattern, name, 0)) ||
   (proxy === null &&
     servers.length > 0 &&
@@ -87,7 +87,7 @@ function selectMcp(quarter: UsageQuarter): UsageQuarter[] {
 
 const MOST_NAMES = 10;
 
-function namesItem(
+function buildNamesItem(
   names: readonly string[],
   quarters: readonly UsageQuarter[],
   starts: ReadonlySet<number>,

@@ -93,7 +93,7 @@ function listFaults(file: AdvisoryFile, names: WrittenNames<Named>): Fault[] {
     });
   if (affected.length === 0 && possible.length === 0 && unmapped === undefined)
     faults.push({ path: ['affected'], message: 'no range: list one, or the reason under "unmapped"' });
-  faults.push(...rangeFaults(affected, 'affected'), ...rangeFaults(possible, 'possible'));
+  faults.push(...findFaults(affected, 'affected'), ...findFaults(possible, 'possible'));
   const days: [Path, string | undefined][] = [
     [['dates', 'from'], dates?.from],
     [['dates', 'until'], dates?.until],
@@ -108,7 +108,7 @@ function listFaults(file: AdvisoryFile, names: WrittenNames<Named>): Fault[] {
   return faults;
 }
 
-function rangeFaults(ranges: AdvisoryFile['affected'], key: string): Fault[] {
+function findFaults(ranges: AdvisoryFile['affected'], key: string): Fault[] {
   return ranges.flatMap(({ from, to, all }, i) => {
     const path = [key, i];
     if (from === undefined && to === undefined && all === undefined)
@@ -189,7 +189,7 @@ const listed = z.array(z.looseObject({ id: z.string() })).max(100_000);
 
 /** Reads the output of `advisoriesText`. Throws POLICY_INVALID. */
 export function loadAdvisories(source: string, file: string, tools: readonly Named[]): Advisory[] {
-  const files = listed.safeParse(parsedJson(source));
+  const files = listed.safeParse(parseJson(source));
   if (!files.success) throw new WiretallyError('POLICY_INVALID', `${file}: not a list of advisories`);
   return files.data.map((advisory) =>
     loadAdvisory(JSON.stringify(advisory), `${file}: ${advisory.id}`, tools),
@@ -197,7 +197,7 @@ export function loadAdvisories(source: string, file: string, tools: readonly Nam
 }
 
 /** Returns undefined for a text that is not JSON. */
-function parsedJson(source: string): unknown {
+function parseJson(source: string): unknown {
   try {
     return JSON.parse(source);
   } catch {

@@ -65,20 +65,20 @@ export const gatewayGroup = (rule: string): string => `via ${rule}`;
 /** `names`: names of the relevant traffic; null: all. */
 export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> | null = null): ToolPaths {
   const rows = listRows(via, tool, names);
-  const partOf = (path: Path): HostTool | null => {
+  const selectPart = (path: Path): HostTool | null => {
     const pathRows = new Set(rows.filter((entry) => entry.path === path).map(({ row }) => row));
     return pathRows.size === 0 ? null : (tool.partOf?.((row) => pathRows.has(row)) ?? null);
   };
   return {
-    around: partOf('around'),
-    unclear: partOf('unclear'),
+    around: selectPart('around'),
+    unclear: selectPart('unclear'),
     isOn: (path, quarters) => rows.some((entry) => entry.path === path && isIn(quarters, entry.row)),
     gatewayRows: rows
       .filter(({ path, role }) => path === 'through' && role === 'relay')
       .map(({ row }) => row),
     daysIn: (quarters, dayOf) =>
       countDays(
-        rows.filter(({ row }) => quarters.has(quarterOf(row.firstUs))),
+        rows.filter(({ row }) => quarters.has(floorToQuarter(row.firstUs))),
         dayOf,
       ),
     evidenceIn: (path, quarters) =>
@@ -90,9 +90,9 @@ export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> 
 }
 
 const isIn = (quarters: ReadonlySet<number>, { firstUs, lastUs }: UsageRow): boolean =>
-  [firstUs, lastUs].some((us) => quarters.has(quarterOf(us)));
+  [firstUs, lastUs].some((us) => quarters.has(floorToQuarter(us)));
 
-const quarterOf = (us: number): number => Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS;
+const floorToQuarter = (us: number): number => Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS;
 
 function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): RowOnPath[] {
   const seen: { readonly row: UsageRow; readonly role: Role; readonly sensor: string }[] = [];
@@ -102,19 +102,19 @@ function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): 
   });
   const proofs = new Map<string, number>();
   for (const { row } of seen) {
-    const key = flowsKey(row);
+    const key = formatFlowsKey(row);
     proofs.set(key, (proofs.get(key) ?? 0) + row.answeredSlices - row.contradictedSlices);
   }
   return seen.map(({ row, role, sensor }) => {
     const found = buildPath(via, row, role, sensor);
-    const isProven = (proofs.get(flowsKey(row)) ?? 0) > 0;
+    const isProven = (proofs.get(formatFlowsKey(row)) ?? 0) > 0;
     if (found.path !== 'around' || isProven) return { row, role, ...found };
     return { row, role, path: 'unclear', sentence: say('pathUnproven', { name: row.name }) };
   });
 }
 
 /** Identifies flows of one program to one name and one set of servers. */
-const flowsKey = ({ name, fingerprint, proxy, servers }: UsageRow): string =>
+const formatFlowsKey = ({ name, fingerprint, proxy, servers }: UsageRow): string =>
   [name, fingerprint?.ja3 ?? '', fingerprint?.ja4 ?? '', proxy ?? '', ...servers].join(' ');
 
 function buildPath(
@@ -194,7 +194,7 @@ const MAX_IDS = 8;
 /** Collects hosts and days by path. */
 export type FoundPaths = Readonly<Record<Path, Set<string>>> & { readonly days: PathDay[] };
 
-export const noPaths = (): FoundPaths => ({
+export const buildNoPaths = (): FoundPaths => ({
   through: new Set(),
   around: new Set(),
   unclear: new Set(),
@@ -219,12 +219,12 @@ export function partOfPaths(
 
 /** Lists hosts as in the summary of a rule. */
 export function listPaths(paths: PathFacts): NonNullable<RuleSummary['paths']> {
-  const listed = (path: Path): string[] => [...paths[path]].sort(compareHosts);
+  const sortHosts = (path: Path): string[] => [...paths[path]].sort(compareHosts);
   return {
-    through: listed('through'),
-    around: listed('around'),
-    unclear: listed('unclear'),
-    unknown: listed('unknown'),
+    through: sortHosts('through'),
+    around: sortHosts('around'),
+    unclear: sortHosts('unclear'),
+    unknown: sortHosts('unknown'),
     days: paths.days.toSorted(
       (a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool) || compareText(a.date, b.date),
     ),
@@ -236,7 +236,7 @@ export const hasPassed = (via: Via, row: UsageRow, sensor: string): boolean =>
   buildPath(via, row, 'inference', sensor).path === 'through';
 
 /** Counts completed connections by path, and states if each row of the use certainly passed a gateway. */
-export function pathsTaken(
+export function countPaths(
   via: Via,
   tool: HostTool,
 ): { readonly counts: Readonly<Record<Path, number>>; readonly isWhole: boolean } {

@@ -25,7 +25,7 @@ export function ruleBefore(
 }
 
 /** Returns the first rule of the file that governs a use; null if the default does. */
-export const firstRule = (policy: Policy, host: HostIdentity, use: UseOfTool, at: number): Rule | null =>
+export const findFirstRule = (policy: Policy, host: HostIdentity, use: UseOfTool, at: number): Rule | null =>
   policy.rules.find((rule) => decides(policy, rule, host, use, at)) ?? null;
 
 function decides(policy: Policy, rule: Rule, host: HostIdentity, use: UseOfTool, at: number): boolean {
@@ -36,7 +36,7 @@ export const isInForce = ({ effective, until }: Rule, at: number): boolean =>
   (effective === null || at >= effective) && (until === null || at < until);
 
 /** Every rule of the file has priority over a default. */
-export function rulesAbove({ rules }: Policy, rule: Rule): readonly Rule[] {
+export function listRulesAbove({ rules }: Policy, rule: Rule): readonly Rule[] {
   const at = rules.indexOf(rule);
   return at === -1 ? rules : rules.slice(0, at);
 }
@@ -57,7 +57,7 @@ function listTakers(policy: Policy, rule: Rule): readonly Above[] {
   const found = ofPolicy.get(rule);
   if (found !== undefined) return found;
   const uses = rule.subjects.map(buildUse);
-  const above = rulesAbove(policy, rule)
+  const above = listRulesAbove(policy, rule)
     .map((other) => ({
       rule: other,
       takes: uses.flatMap((use, i) => (matchesUse(other.match, use) ? [i] : [])),
@@ -114,14 +114,14 @@ export function splitPhases(
     if (stands === null) continue;
     const endSeconds = startSeconds + QUARTER_SECONDS;
     const goesOn = findStanding(policy, rule, subject, tool, endSeconds)?.phase === stands.phase;
-    quarters[stands.phase].push(goesOn ? quarter : endedAt(quarter, endSeconds));
+    quarters[stands.phase].push(goesOn ? quarter : cutQuarter(quarter, endSeconds));
     exception ??= stands.exception?.id ?? null;
   }
   return { quarters, exception };
 }
 
 /** Returns null if the rule does not apply at that time. */
-export const phaseAt = (
+export const findPhase = (
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
@@ -156,7 +156,7 @@ function findStanding(
   tool: UseOfTool,
   at: number,
 ): Standing | null {
-  const identity = identityAt(subject, tool, at);
+  const identity = findIdentity(subject, tool, at);
   if (rule.until !== null && at >= rule.until) return null;
   const isBefore = rule.effective !== null && at < rule.effective;
   // Use that another rule has governed since then was not ended by this rule.
@@ -177,7 +177,7 @@ function findStanding(
 }
 
 /** Returns the machine of the host for a use at that time. */
-export const identityAt = (
+export const findIdentity = (
   subject: PolicySubject,
   { use }: { readonly use: { readonly tool: string } },
   at: number,
@@ -186,26 +186,26 @@ export const identityAt = (
 
 /** True if the first rule in force for the host, the tool and the time allows it. */
 export function isAllowedAt(policy: Policy, subject: PolicySubject, tool: UseOfTool, at: number): boolean {
-  const host = identityAt(subject, tool, at);
-  return firstRule(policy, host, tool, at)?.action === 'allow';
+  const host = findIdentity(subject, tool, at);
+  return findFirstRule(policy, host, tool, at)?.action === 'allow';
 }
 
 /**
  * Ends a quarter hour. A request and its minutes belong to the time at which the request began, even if it ended in
  * another phase.
  */
-function endedAt(quarter: UsageQuarter, endSeconds: number): UsageQuarter {
+function cutQuarter(quarter: UsageQuarter, endSeconds: number): UsageQuarter {
   const lastUs = endSeconds * US - 1;
-  const ended = <T extends { readonly lastUs: number }>(times: T): T => ({
+  const cutTimes = <T extends { readonly lastUs: number }>(times: T): T => ({
     ...times,
     lastUs: Math.min(times.lastUs, lastUs),
   });
   const byRole = Object.entries(quarter.byRole).map(([role, traffic]): [string, RoleTraffic] => [
     role,
-    ended(traffic),
+    cutTimes(traffic),
   ]);
   return {
-    ...ended(quarter),
+    ...cutTimes(quarter),
     byRole: Object.fromEntries(byRole),
   };
 }

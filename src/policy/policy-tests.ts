@@ -141,7 +141,7 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
     telemetry,
   };
   const hostTool: HostTool = { use, quarters: [quarter] };
-  const row = test.to === null && test.mcp === null ? null : rowTo(test);
+  const row = test.to === null && test.mcp === null ? null : buildRow(test);
   const onPath: HostTool =
     row === null
       ? hostTool
@@ -160,7 +160,7 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
 }
 
 /** Builds a row of a window with a connection to this server, with both ends observed. */
-function rowTo({ at, host, to, mcp }: PolicyTest): UsageRow {
+function buildRow({ at, host, to, mcp }: PolicyTest): UsageRow {
   return {
     ...ROW_ZEROS,
     host,

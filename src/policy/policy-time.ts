@@ -23,7 +23,7 @@ export function parseDateTime(text: string, zone: Zone, onQuarter: 'quarter' | '
   const at =
     offset === undefined
       ? zone.fromLocal(year, month, day, hour, minute, second)
-      : Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - offsetSeconds(offset);
+      : Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - parseOffset(offset);
   if (onQuarter === 'quarter' && at % QUARTER_SECONDS !== 0) {
     return `"${text}" does not fall on a quarter hour of UTC; rules begin and end on quarter hours`;
   }
@@ -44,7 +44,7 @@ export function describeClockChange(text: string, at: number, zone: Zone): strin
   return `"${text}" comes twice in ${zone.name}, because clocks are set back: it is taken for the first; write ${text}${formatOffset(offset)} or ${text}${formatOffset(later)}`;
 }
 
-function offsetSeconds(text: string): number {
+function parseOffset(text: string): number {
   if (text === 'Z') return 0;
   const sign = text.startsWith('-') ? -1 : 1;
   return sign * (Number(text.slice(1, 3)) * 3600 + Number(text.slice(4, 6)) * 60);

@@ -87,7 +87,7 @@ export function parseRegister(source: string, file: string, names: RegisterNames
   const isYaml = /\.(ya?ml|json)$/i.test(file);
   const written = isYaml ? parseYaml(source, faults) : parseCsv(source, faults);
   const tools = new WrittenNames(names.tools);
-  const entries = written.map(({ line, entry }) => resolved(line, entry, { ...names, known: tools }, faults));
+  const entries = written.map(({ line, entry }) => resolve(line, entry, { ...names, known: tools }, faults));
   if (faults.length === 0 && entries.length === 0) faults.push({ line: 1, message: 'there is no entry' });
   if (faults.length === 0) return entries;
   const lines = faults
@@ -142,7 +142,7 @@ function parseCsv(source: string, faults: Fault[]): Written[] {
     else if (cells.join('') === '') continue;
     else if (columns === null) {
       columns = cells.map((name) => name.toLowerCase().replace(/^approved[ _-]/, ''));
-      faults.push(...columnFaults(columns).map((message) => ({ line, message })));
+      faults.push(...findColumnFaults(columns).map((message) => ({ line, message })));
       if (!columns.includes('tool')) return [];
     } else if (cells.length !== columns.length)
       faults.push({
@@ -154,7 +154,7 @@ function parseCsv(source: string, faults: Fault[]): Written[] {
       break;
     } else {
       const fields = columns
-        .map((name, i): [string, string | string[]] => [name, cellValue(name, cells[i] ?? '')])
+        .map((name, i): [string, string | string[]] => [name, parseCell(name, cells[i] ?? '')])
         .filter(([name, value]) => value.length > 0 && COLUMNS.includes(name));
       const value = Object.fromEntries(fields);
       const entry = entrySchema.safeParse(value);
@@ -167,10 +167,10 @@ function parseCsv(source: string, faults: Fault[]): Written[] {
   return written;
 }
 
-const cellValue = (column: string, cell: string): string | string[] =>
+const parseCell = (column: string, cell: string): string | string[] =>
   LISTS.has(column) ? cell.split(/\s+/).filter((word) => word !== '') : cell;
 
-function columnFaults(columns: readonly string[]): string[] {
+function findColumnFaults(columns: readonly string[]): string[] {
   const columnsText = `the columns are ${COLUMNS.join(', ')}`;
   return [
     ...columns
@@ -185,25 +185,25 @@ function columnFaults(columns: readonly string[]): string[] {
 
 type Known = RegisterNames & { readonly known: WrittenNames<Named> };
 
-function resolved(line: number, entry: Entry, names: Known, faults: Fault[]): RegisterEntry {
+function resolve(line: number, entry: Entry, names: Known, faults: Fault[]): RegisterEntry {
   // The message is computed on demand, because suggestions cost time and only the first faults are listed.
-  const fault = (message: () => string): void => {
+  const addFault = (message: () => string): void => {
     faults.push({ line, message: faults.length > MAX_FAULTS ? '' : message() });
   };
   const found = names.known.find(entry.tool);
   if (found === undefined)
-    fault(() => `no tool "${entry.tool}" in the catalogue${names.known.didYouMean(entry.tool)}`);
+    addFault(() => `no tool "${entry.tool}" in the catalogue${names.known.didYouMean(entry.tool)}`);
   const groups = toList(entry.group);
   for (const group of groups)
-    if (!names.groups.includes(group)) fault(() => unknownGroup(group, names.groups));
+    if (!names.groups.includes(group)) addFault(() => unknownGroup(group, names.groups));
   const { from = null, until = null } = entry;
   const [begin, end] = [from, until].map((date) =>
     date === null ? null : parseDateTime(date, UTC, 'quarter'),
   );
-  for (const date of [begin, end]) if (typeof date === 'string') fault(() => date);
+  for (const date of [begin, end]) if (typeof date === 'string') addFault(() => date);
   if (typeof begin === 'number' && typeof end === 'number' && begin >= end)
-    fault(() => `the time from ${from} until ${until} is empty or reversed`);
-  const scope = { ...buildScope(toList(entry.host), (host) => fault(() => notHost(host))), groups };
+    addFault(() => `the time from ${from} until ${until} is empty or reversed`);
+  const scope = { ...buildScope(toList(entry.host), (host) => addFault(() => notHost(host))), groups };
   return {
     line,
     tool: found ?? { id: entry.tool, name: entry.tool },

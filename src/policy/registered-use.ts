@@ -13,7 +13,7 @@ import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { MOST_NOT_VISIBLE, MOST_TUNNELLED } from './limits.ts';
 import { buildCover, type Observed } from './observed.ts';
-import { identityAt } from './phases.ts';
+import { findIdentity } from './phases.ts';
 import { parseDateTime } from './policy-time.ts';
 import type { Register, RegisterEntry } from './register-file.ts';
 import { addUp, DEFAULT_EVIDENCE, hasUse, type RuleEvidence } from './rule-evidence.ts';
@@ -48,7 +48,7 @@ const USE = { evidence: DEFAULT_EVIDENCE };
 
 /** Compares use with the register. Use has the same definition and confidence as for a rule. */
 export function compareWithRegister({ sha256, entries }: Register, basis: RegisterBasis): RegisterReport {
-  const dated = datedEntries(entries, basis);
+  const dated = dateEntries(entries, basis);
   const byTool = groupedBy(dated, ({ tool }) => tool.id);
   const uses = basis.subjects.flatMap((subject) =>
     listTools(subject).flatMap((use) => listUses(subject, use, byTool.get(use.tool) ?? [], basis)),
@@ -56,14 +56,14 @@ export function compareWithRegister({ sha256, entries }: Register, basis: Regist
   uses.sort(
     (a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool) || compareText(a.result, b.result),
   );
-  const hidden = toolsOfFew(dated, basis.leastHosts);
+  const hidden = listFew(dated, basis.leastHosts);
   const isShown = (tool: string): boolean => !hidden.has(tool);
   const withoutOwner = basis.pseudonymOf !== null;
   const report = {
     sha256,
     entries: dated
       .filter(({ tool }) => isShown(tool.id))
-      .map((entry) => entryReport(entry, basis, withoutOwner)),
+      .map((entry) => reportEntry(entry, basis, withoutOwner)),
     uses: uses.filter(({ tool }) => isShown(tool)),
   };
   const withheld = {
@@ -90,20 +90,20 @@ function listTools({ tools, providers }: PolicySubject): QuartersOfTool[] {
 }
 
 /** Lists tools whose users an entry would identify in spite of their pseudonyms. */
-function toolsOfFew(entries: readonly Dated[], leastHosts: number): ReadonlySet<string> {
+function listFew(entries: readonly Dated[], leastHosts: number): ReadonlySet<string> {
   if (leastHosts < 2) return new Set();
   const few = entries.filter(({ inScope, scope }) => inScope.length < leastHosts && !isWholeNetwork(scope));
   return new Set(few.map(({ tool }) => tool.id));
 }
 
-function datedEntries(
+function dateEntries(
   entries: readonly RegisterEntry[],
   { subjects, groups, zone, pseudonymOf }: RegisterBasis,
 ): Dated[] {
   const arePseudonyms = subjects.some(({ identity }) => isPseudonym(identity.host));
   const hosts = subjects.map((subject) => ({ subject, identities: listIdentities(subject) }));
   const cache = new Map<string, readonly PolicySubject[]>();
-  const meantBy = (scope: Scope): readonly PolicySubject[] => {
+  const selectHosts = (scope: Scope): readonly PolicySubject[] => {
     const key = JSON.stringify(scope, (_, value: unknown) =>
       value instanceof Uint8Array ? [...value] : value,
     );
@@ -130,7 +130,7 @@ function datedEntries(
       scope,
       from: instant(from, Number.NEGATIVE_INFINITY),
       until: instant(until, Number.POSITIVE_INFINITY),
-      inScope: meantBy(scope),
+      inScope: selectHosts(scope),
       approved: [],
       after: [],
       hasUnclear: false,
@@ -164,14 +164,14 @@ function listUses(
   for (const quarter of use.quarters) {
     if (!hasUse(USE, [quarter])) continue;
     const { startSeconds: at } = quarter;
-    const includes = meaning(identityAt(subject, { use }, at));
+    const includes = meaning(findIdentity(subject, { use }, at));
     for (const [i, entry] of entries.entries()) {
       if (includes[i] === null && at < entry.until && at >= entry.from) entry.hasUnclear = true;
       if (includes[i] !== true) continue;
       if (at >= entry.until) own[i]?.after.push(quarter);
       else if (at >= entry.from) own[i]?.approved.push(quarter);
     }
-    const { result, lines } = resultAt(at, entries, includes);
+    const { result, lines } = findResult(at, entries, includes);
     if (result === null) continue;
     const found = byResult.get(result) ?? { quarters: [], lines: new Set<number>() };
     byResult.set(result, found);
@@ -197,16 +197,16 @@ function listUses(
 }
 
 /** Returns null if the use is approved. */
-function resultAt(
+function findResult(
   at: number,
   entries: readonly Dated[],
   includes: readonly (boolean | null)[],
 ): { readonly result: RegisterResult | null; readonly lines: readonly number[] } {
   const isInTime = ({ from, until }: Dated): boolean => at >= from && at < until;
-  const entriesBy = (means: boolean | null): Dated[] => entries.filter((_, i) => includes[i] === means);
-  const sure = entriesBy(true);
+  const selectEntries = (means: boolean | null): Dated[] => entries.filter((_, i) => includes[i] === means);
+  const sure = selectEntries(true);
   if (sure.some(isInTime)) return { result: null, lines: [] };
-  const unclear = entriesBy(null).filter(isInTime);
+  const unclear = selectEntries(null).filter(isInTime);
   const [result, named]: [RegisterResult, readonly Dated[]] =
     unclear.length > 0
       ? ['unclear', unclear]
@@ -222,7 +222,7 @@ function resultAt(
 const isSure = ({ qualifies, requests, provenRequests }: RuleEvidence): boolean =>
   qualifies && (requests === null || provenRequests > 0);
 
-function entryReport(entry: Dated, basis: RegisterBasis, withoutOwner: boolean): RegisterEntryReport {
+function reportEntry(entry: Dated, basis: RegisterBasis, withoutOwner: boolean): RegisterEntryReport {
   const { line, tool, owner, from, until, approved, after, hasUnclear } = entry;
   const { whole, sinceSeconds, untilSeconds } = basis.observed;
   const begin = Math.max(

@@ -215,7 +215,7 @@ function resolveScope(
     );
   }
   return {
-    groups: groupsWithin(context, named, [...path, 'groups']),
+    groups: listNested(context, named, [...path, 'groups']),
     networks,
     macs,
     vlans: list(scope.vlan),
@@ -228,7 +228,7 @@ function resolveScope(
 const MAX_GROUPS_WITHIN = 1000;
 
 /** Lists groups and all nested groups, each once. */
-function groupsWithin({ file, errors }: Context, named: readonly string[], path: Path): string[] {
+function listNested({ file, errors }: Context, named: readonly string[], path: Path): string[] {
   const found = new Set(named);
   for (const id of found) {
     for (const inner of list(file.groups?.[id]?.groups)) found.add(inner);
@@ -240,7 +240,7 @@ function groupsWithin({ file, errors }: Context, named: readonly string[], path:
   return [...found];
 }
 
-function dateTime(context: Context, text: string | undefined, path: Path, grain: DateTime): number | null {
+function parseTime(context: Context, text: string | undefined, path: Path, grain: DateTime): number | null {
   if (text === undefined) return null;
   const at = parseDateTime(text, context.zone, grain);
   if (typeof at === 'string') {
@@ -380,10 +380,10 @@ function resolveRest(context: Context, rules: readonly Rule[], defaultRule: Rest
 
 function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   const { errors } = context;
-  const effective = dateTime(context, rule.effective, [...path, 'effective'], 'quarter');
-  const until = dateTime(context, rule.until, [...path, 'until'], 'quarter');
-  const announced = dateTime(context, rule.announced, [...path, 'announced'], 'quarter');
-  const graceUntil = dateTime(context, rule.grace?.until, [...path, 'grace', 'until'], 'quarter');
+  const effective = parseTime(context, rule.effective, [...path, 'effective'], 'quarter');
+  const until = parseTime(context, rule.until, [...path, 'until'], 'quarter');
+  const announced = parseTime(context, rule.announced, [...path, 'announced'], 'quarter');
+  const graceUntil = parseTime(context, rule.grace?.until, [...path, 'grace', 'until'], 'quarter');
   if (until !== null && effective !== null && until <= effective) {
     errors.error([...path, 'until'], 'the rule ends before it begins');
   }
@@ -405,7 +405,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
       );
   }
   const via = resolveVia(context, rule, path);
-  const related = toolIds(context, list(rule.related?.tools), [...path, 'related', 'tools']);
+  const related = findToolIds(context, list(rule.related?.tools), [...path, 'related', 'tools']);
   const match = resolveMatch(context, rule.match, [...path, 'match']);
   const evidence = {
     ...resolveEvidence(context, rule.evidence, [...path, 'evidence']),
@@ -588,8 +588,8 @@ function resolveMatch(context: Context, match: RuleFile['match'], path: Path): T
       'the rule matches nothing: give tools, vendors, kind, toolSet, advisory or services',
     );
   }
-  const tools = new Set(toolIds(context, list(match.tools), [...path, 'tools']));
-  const vendors = new Set(vendorNames(context, list(match.vendors), [...path, 'vendors']));
+  const tools = new Set(findToolIds(context, list(match.tools), [...path, 'tools']));
+  const vendors = new Set(findVendors(context, list(match.vendors), [...path, 'vendors']));
   const kinds = new Set(list(match.kind));
   for (const set of list(match.toolSet))
     addSet(context, set, { tools, vendors, kinds }, [], [...path, 'toolSet']);
@@ -667,14 +667,14 @@ function addSet(
   }
   const own: Path = ['toolSets', id];
   if (trail.length === 0 && Object.keys(set).length === 0) errors.error(own, 'the tool set is empty');
-  for (const tool of toolIds(context, list(set.tools), [...own, 'tools'])) into.tools.add(tool);
-  for (const vendor of vendorNames(context, list(set.vendors), [...own, 'vendors'])) into.vendors.add(vendor);
+  for (const tool of findToolIds(context, list(set.tools), [...own, 'tools'])) into.tools.add(tool);
+  for (const vendor of findVendors(context, list(set.vendors), [...own, 'vendors'])) into.vendors.add(vendor);
   for (const kind of list(set.kind)) into.kinds.add(kind);
   for (const inner of list(set.sets)) addSet(context, inner, into, [...trail, id], [...own, 'sets']);
 }
 
 /** Returns the ids of tools in the file, which have an id or a displayed name in any case. */
-function toolIds({ tools, errors }: Context, texts: readonly string[], path: Path): string[] {
+function findToolIds({ tools, errors }: Context, texts: readonly string[], path: Path): string[] {
   return texts.flatMap((text) => {
     const tool = tools.find(text);
     if (tool !== undefined) return [tool.id];
@@ -684,7 +684,7 @@ function toolIds({ tools, errors }: Context, texts: readonly string[], path: Pat
 }
 
 /** Returns the vendors as the catalogue spells them. */
-function vendorNames({ catalogue, errors }: Context, texts: readonly string[], path: Path): string[] {
+function findVendors({ catalogue, errors }: Context, texts: readonly string[], path: Path): string[] {
   const vendorWords = new Map(catalogue.tools.map(({ vendor }) => [plainWord(vendor), vendor]));
   return texts.flatMap((text) => {
     const vendor = vendorWords.get(plainWord(text));
@@ -713,8 +713,8 @@ function resolveException(
   } else if (!isEvaluated(rule)) {
     errors.error([...path, 'rule'], `"${rule.id}" denies nothing, so nothing can be excepted from it`);
   }
-  const from = dateTime(context, item.from, [...path, 'from'], 'quarter');
-  const until = dateTime(context, item.until, [...path, 'until'], 'quarter');
+  const from = parseTime(context, item.from, [...path, 'from'], 'quarter');
+  const until = parseTime(context, item.until, [...path, 'until'], 'quarter');
   if (from !== null && until !== null && until <= from)
     errors.error([...path, 'until'], 'the exception ends before it begins');
   const effective = rule?.effective ?? null;
@@ -747,11 +747,12 @@ function resolveTest(
   test: NonNullable<PolicyFile['tests']>[number],
   path: Path,
 ): PolicyTest {
-  const service = serviceOfTest(context, test, path);
-  const [tool = test.tool ?? (test.mcp === undefined ? '' : REMOTE_MCP)] = toolIds(context, list(test.tool), [
-    ...path,
-    'tool',
-  ]);
+  const service = resolveService(context, test, path);
+  const [tool = test.tool ?? (test.mcp === undefined ? '' : REMOTE_MCP)] = findToolIds(
+    context,
+    list(test.tool),
+    [...path, 'tool'],
+  );
   if (parseAddress(test.host) === null && test.name === undefined && !test.host.startsWith('h-')) {
     context.errors.error([...path, 'host'], `"${test.host}" is not an address; pass a host name as "name"`);
   }
@@ -760,7 +761,7 @@ function resolveTest(
     context.errors.error([...path, 'to'], `"${test.to}" is not an address`);
   return {
     line: context.errors.lineOf(path),
-    at: dateTime(context, test.at, [...path, 'at'], 'any') ?? 0,
+    at: parseTime(context, test.at, [...path, 'at'], 'any') ?? 0,
     host: test.host,
     name: test.name?.toLowerCase() ?? null,
     mac: test.mac?.toLowerCase() ?? null,
@@ -776,7 +777,7 @@ function resolveTest(
   };
 }
 
-function serviceOfTest(
+function resolveService(
   { errors }: Context,
   { tool, service, mcp, exposed, roles }: NonNullable<PolicyFile['tests']>[number],
   path: Path,

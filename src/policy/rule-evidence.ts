@@ -128,7 +128,7 @@ export function mayMeet(rule: Evidenced, { requests }: Pick<RuleEvidence, 'reque
 }
 
 /** `atMost` null: no limit. */
-export function weaker(confidence: Confidence, atMost: Confidence | null = null): Confidence {
+export function lowerConfidence(confidence: Confidence, atMost: Confidence | null = null): Confidence {
   return atMost !== null && RANK[atMost] < RANK[confidence] ? atMost : confidence;
 }
 

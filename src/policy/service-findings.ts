@@ -28,7 +28,7 @@ import { joinPhases, splitPhases } from './phases.ts';
 import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
 
 /** Lists services that a rule matches, one entry per port, with the phases of their quarter hours. */
-export function servicesIn(
+export function listServices(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
@@ -92,14 +92,14 @@ function buildSeenUse(
   const tool: HostTool = {
     use,
     quarters,
-    evidenceIn: (starts) => listEvidence(name, entriesIn(entries, starts), entries),
+    evidenceIn: (starts) => listEvidence(name, selectEntries(entries, starts), entries),
   };
   const serviceIn = (starts: ReadonlySet<number>): FindingService =>
-    findingService(name, port, entriesIn(entries, starts));
+    findingService(name, port, selectEntries(entries, starts));
   return { use, tool, whole: tool, phases, serviceIn };
 }
 
-const entriesIn = (entries: readonly ServiceEntry[], starts: ReadonlySet<number>): ServiceEntry[] =>
+const selectEntries = (entries: readonly ServiceEntry[], starts: ReadonlySet<number>): ServiceEntry[] =>
   entries.filter(({ startSeconds }) => starts.has(startSeconds));
 
 /** Presents the service as the row of a tool, for code that all rules share. */
@@ -138,7 +138,7 @@ function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry
   return [...groupedBy(seen, ({ sign }) => sign)]
     .sort(([a], [b]) => compareText(a, b))
     .map(([sign, own]) =>
-      item(
+      buildItem(
         sign,
         say('asWritten', { text: signWords(sign) }),
         true,
@@ -150,10 +150,10 @@ function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry
 function listDoubts({ confidence }: ServiceName, entries: readonly ServiceEntry[]): EvidenceItem[] {
   if (confidence === 'certain') return [];
   const doubt = confidence === 'likely' ? say('sameAnswer') : say('sameRoute');
-  return [item('unsure-service', doubt, false, entries)];
+  return [buildItem('unsure-service', doubt, false, entries)];
 }
 
-function item(
+function buildItem(
   rule: string,
   sentence: Sentence,
   isFor: boolean,

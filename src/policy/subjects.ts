@@ -165,7 +165,7 @@ export interface NetworkFacts {
 }
 
 export function buildNetworkFacts(windows: readonly UsageWindow[]): NetworkFacts {
-  return { routers: listRouters(windows), claimants: new Claimants(() => claimsIn(windows)) };
+  return { routers: listRouters(windows), claimants: new Claimants(() => listClaims(windows)) };
 }
 
 /** Minimum time with one address of a machine that has several addresses in turn. */
@@ -209,7 +209,7 @@ function listRouters(windows: readonly UsageWindow[]): ReadonlySet<string> {
 /**
  * Yields claims of the host itself. Messages of other machines about it, for example of a sleep proxy, do not count.
  */
-function* claimsIn(windows: readonly UsageWindow[]): Iterable<NameClaim> {
+function* listClaims(windows: readonly UsageWindow[]): Iterable<NameClaim> {
   for (const { hosts } of windows)
     for (const { host, claims = [] } of hosts)
       for (const { name, mac, isOwn } of claims) if (isOwn && name !== null) yield { host, name, mac };
@@ -265,20 +265,20 @@ export function makeSubjects(
     hosts.delete(host);
     const places = buildPlaces(facts);
     const claims = new Claims(facts.claims.values());
-    const claimedBy = (
+    const listClaimed = (
       frames: Iterable<string>,
       macs: MacsSeen,
       at = Number.POSITIVE_INFINITY,
     ): HostIdentity => buildIdentity(host, facts, { places, claims }, frames, macs, isRouters, at);
-    const inGroups = (hostIdentity: HostIdentity): HostIdentity =>
+    const addGroups = (hostIdentity: HostIdentity): HostIdentity =>
       groupsOf === undefined ? hostIdentity : withGroups(hostIdentity, groupsOf);
     const withoutContested = (whole: HostIdentity): HostIdentity => {
       const names = whole.names.filter((name) => claimants.othersOf(name, host).length === 0);
-      return inGroups(names.length === whole.names.length ? whole : { ...whole, names });
+      return addGroups(names.length === whole.names.length ? whole : { ...whole, names });
     };
-    const identify = (...seen: Parameters<typeof claimedBy>): HostIdentity =>
-      withoutContested(claimedBy(...seen));
-    const whole = claimedBy(facts.frames, facts.macs);
+    const identify = (...seen: Parameters<typeof listClaimed>): HostIdentity =>
+      withoutContested(listClaimed(...seen));
+    const whole = listClaimed(facts.frames, facts.macs);
     const identity = withoutContested(whole);
     const [shared = null, ...others] = facts.frames;
     const isShared = whole.mac === null && shared !== null && others.length === 0;
@@ -296,7 +296,7 @@ export function makeSubjects(
       activity: listActivity(facts),
       ...(facts.isClient ? {} : { isSighted: true as const }),
       ...(sentences.length === 0 ? {} : { contradictions: sentences }),
-      ...(!isShared && claimed.names.length === identity.names.length ? {} : { claimed: inGroups(claimed) }),
+      ...(!isShared && claimed.names.length === identity.names.length ? {} : { claimed: addGroups(claimed) }),
     };
     const isOfOne = ownMacs(facts.frames, isRouters).size < 2;
     if (isOfOne && !facts.macs.areSeveral && !claims.areOfSeveralTimes) return subject;
@@ -346,7 +346,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       // Traffic inside the site does not hide providers.
       const account = accounts?.get(totals.host);
       const hidden = account?.hidden;
-      const inTunnels = account === undefined ? 0 : tunnelledInside(totals, account);
+      const inTunnels = account === undefined ? 0 : sumTunnelled(totals, account);
       quarter.insideBytes += (account?.inside ?? 0) - inTunnels;
       quarter.tunnelBytes += inTunnels;
       // Routers and address servers only send. A client receives answers, at least to its time requests.
@@ -394,7 +394,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
 const VPN_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ipsec']);
 
 /** Returns the bytes of VPNs to gateways inside the site, which contain all traffic of the host. */
-function tunnelledInside({ notVisible }: HostTotals, { inside, hidden }: HostAccount): number {
+function sumTunnelled({ notVisible }: HostTotals, { inside, hidden }: HostAccount): number {
   const sum = (parts: readonly NotVisibleTraffic[]): number =>
     parts.reduce((all, { bytes }) => all + bytes, 0);
   const all = sum(notVisible.filter(({ kind, hint }) => kind === 'tunnel' && VPN_HINTS.has(hint)));

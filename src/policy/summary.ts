@@ -90,18 +90,18 @@ function findAnswers({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[
 function summarise(facts: RuleFacts): RuleSummary {
   const { rule, findings, open, uses, unnamed, paths, control } = facts;
   const [limits, answers] = [findLimits(facts.limits), findAnswers(facts)];
-  const hostsWith = (results: readonly FindingResult[]): Set<string> =>
+  const selectHosts = (results: readonly FindingResult[]): Set<string> =>
     new Set(findings.filter(({ result }) => results.includes(result)).map(({ host }) => host));
-  const hostsOf = (isSelected: (use: UseFacts) => boolean): Set<string> =>
+  const listHosts = (isSelected: (use: UseFacts) => boolean): Set<string> =>
     new Set(uses.filter(isSelected).map(({ host }) => host));
-  const [violators, suspected] = [hostsWith(BREACHES), hostsWith(['suspected'])];
+  const [violators, suspected] = [selectHosts(BREACHES), selectHosts(['suspected'])];
   const found = new Set(findings.map(({ host }) => host));
-  const before = hostsOf((use) => use.before.length > 0);
-  const inForce = hostsOf((use) => use.isInForce);
+  const before = listHosts((use) => use.before.length > 0);
+  const inForce = listHosts((use) => use.isInForce);
   const stopped = [...before].filter((host) => !inForce.has(host));
   const controlled = controlSummary(control, violators);
   const { observed, inScope, hostsSeen, hostsNotVisible, notVisibleShare, accepted } = limits;
-  const unproven = [...hostsOf((use) => use.isUnproven)].filter((host) => !violators.has(host)).length;
+  const unproven = [...listHosts((use) => use.isUnproven)].filter((host) => !violators.has(host)).length;
   const unsure = new Set(open.map(({ host }) => host)).size;
   const unanswered = new Set(
     (answers ?? []).filter(({ answer }) => answer === 'cannotSay').map(({ host }) => host),
@@ -127,16 +127,16 @@ function summarise(facts: RuleFacts): RuleSummary {
     hostsNotVisible,
     notVisibleShare,
     ...omitUndefined({ accepted }),
-    concerned: new Set([...hostsOf(({ isSeen }) => isSeen), ...suspected]).size,
+    concerned: new Set([...listHosts(({ isSeen }) => isSeen), ...suspected]).size,
     before: before.size,
-    grace: [...hostsWith(['grace'])].filter((host) => !violators.has(host)).length,
+    grace: [...selectHosts(['grace'])].filter((host) => !violators.has(host)).length,
     after: violators.size,
     suspected: [...suspected].filter((host) => !violators.has(host)).length,
-    exempt: hostsWith(['exempt']).size,
+    exempt: selectHosts(['exempt']).size,
     // Without hosts since the effective date, none is reported as missing.
     notSeenSince: hostsSeen === 0 ? 0 : stopped.filter((host) => !found.has(host)).length,
     beforeAnnounced:
-      rule.announced === null ? null : hostsOf(({ isBeforeAnnounced }) => isBeforeAnnounced).size,
+      rule.announced === null ? null : listHosts(({ isBeforeAnnounced }) => isBeforeAnnounced).size,
     changes: {
       stopped: sortHosts(stopped),
       wentOn: sortHosts([...before].filter((host) => inForce.has(host))),

@@ -53,8 +53,8 @@ export interface OptedOut {
 export function buildOptOut(policy: Policy, rule: Rule, seen: Seen, endsIn: EndsIn): OptedOut {
   const { subject, use, whole } = seen;
   const facts = rule.telemetry?.get(use.tool) ?? NOT_KNOWN;
-  const sent = sentBy(whole, facts, endsIn);
-  const phases = splitPhases(policy, rule, subject, { use, quarters: telemetryQuarters(sent) });
+  const sent = listSent(whole, facts, endsIn);
+  const phases = splitPhases(policy, rule, subject, { use, quarters: listQuarters(sent) });
   const used = seen.phases.quarters.after;
   const starts = new Set(used.map(({ startSeconds }) => startSeconds));
   const inForce = sent.filter(({ quarter }) => starts.has(quarter.startSeconds));
@@ -99,11 +99,11 @@ function listReasons(
   return reasons.filter(([, applies]) => applies).map(([reason]) => reason);
 }
 
-function sentBy(tool: HostTool, { contacts }: TelemetryFacts, endsIn: EndsIn): Sent[] {
+function listSent(tool: HostTool, { contacts }: TelemetryFacts, endsIn: EndsIn): Sent[] {
   const { telemetry } = tool.use;
   const unsure = telemetry === null ? 0 : telemetry.payloadUp - telemetry.min;
   const isRelayed = tool.quarters.some(({ byRole }) => byRole.relay !== undefined);
-  const rows = isRelayed || telemetry === null || telemetry.payloadUp > 0 ? rowsByQuarter(tool) : NO_ROWS;
+  const rows = isRelayed || telemetry === null || telemetry.payloadUp > 0 ? groupRows(tool) : NO_ROWS;
   return tool.quarters.map((quarter): Sent => {
     const named = quarter.byRole.telemetry;
     const [flows, payload] = [named?.flows ?? 0, named?.payloadUp ?? 0];
@@ -144,7 +144,7 @@ const createFound = (): Found => ({
 });
 const NOTHING = createFound();
 
-function rowsByQuarter(tool: HostTool): ReadonlyMap<number, Found> {
+function groupRows(tool: HostTool): ReadonlyMap<number, Found> {
   const shared = new Set(
     tool.use.names.filter(({ specificity }) => specificity === 'shared').map(({ name }) => name),
   );
@@ -158,7 +158,7 @@ function rowsByQuarter(tool: HostTool): ReadonlyMap<number, Found> {
       found.names.add(row.name);
       found.isShared ||= shared.has(row.name);
     } else {
-      found.doubtful += refusedIn(row);
+      found.doubtful += sumRefused(row);
       found.last = row.exchanges.reduce((last, exchange) => findLater(last, row, exchange), found.last);
     }
     if (role === 'relay') found.relays.push(row);
@@ -186,7 +186,7 @@ const isOfRequestsAlone = ({ exchanges, loggedSlices, payloadUp, flows }: UsageR
   );
 
 /** Sums uploads that occurred twice, because a refused model request looks like telemetry. */
-function refusedIn({ exchanges }: UsageRow): number {
+function sumRefused({ exchanges }: UsageRow): number {
   const posts = exchanges.filter(
     ({ bytesUp, recordsDown }) => bytesUp >= LEAST_REFUSED && recordsDown < STREAMED,
   );
@@ -210,7 +210,7 @@ function isContact(
 }
 
 /** Returns quarter hours with telemetry for findings. Uncertain ones have the confidence *possible*. */
-const telemetryQuarters = (sent: readonly Sent[]): UsageQuarter[] =>
+const listQuarters = (sent: readonly Sent[]): UsageQuarter[] =>
   sent
     .filter(({ bytes }) => bytes > 0)
     .map(({ quarter, bytes, isSure }): UsageQuarter => {
@@ -239,7 +239,7 @@ function buildRange(
 const buildTelemetry = (tool: HostTool, sent: readonly Sent[]): Seen['tool'] => ({
   use: tool.use,
   evidenceIn: (quarters) => [
-    ...sentItems(
+    ...listItems(
       tool,
       sent.filter(({ quarter, bytes }) => bytes > 0 && quarters.has(quarter.startSeconds)),
     ),
@@ -248,7 +248,7 @@ const buildTelemetry = (tool: HostTool, sent: readonly Sent[]): Seen['tool'] => 
   sensorsIn: (quarters) => tool.sensorsIn?.(quarters) ?? tool.use.sensors ?? [],
 });
 
-function sentItems({ use }: HostTool, sent: readonly Sent[]): EvidenceItem[] {
+function listItems({ use }: HostTool, sent: readonly Sent[]): EvidenceItem[] {
   if (sent.length === 0) return [];
   const bytes = sent.reduce((sum, request) => sum + request.bytes, 0);
   const names = use.names.filter(({ role }) => role === 'telemetry').map(({ name }) => name);

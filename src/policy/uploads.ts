@@ -27,25 +27,25 @@ const zoneOf = computedOnce(({ timezone }: Policy) => openZone(timezone));
 export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, seen: Seen): Seen {
   const { subject, use, whole, tool } = seen;
   const zone = zoneOf(policy);
-  const parts = Object.values(seen.phases.quarters).flatMap((quarters) => above(quarters, limit, zone));
-  const quarters = parts.flatMap((part) => part.quarters.map(asUpload));
+  const parts = Object.values(seen.phases.quarters).flatMap((quarters) => split(quarters, limit, zone));
+  const quarters = parts.flatMap((part) => part.quarters.map(cutToUpload));
   return {
     ...seen,
     phases: splitPhases(policy, rule, subject, { use, quarters }),
     tool: {
       use: tool.use,
       evidenceIn: (starts) => [
-        ...listItems(partsIn(parts, starts)),
+        ...listItems(selectParts(parts, starts)),
         ...(tool.evidenceIn?.(starts) ?? use.evidence),
       ],
       sensorsIn: (quarters) => whole.sensorsIn?.(quarters) ?? use.sensors ?? [],
     },
-    uploadsIn: (starts) => partsIn(parts, starts).slice(0, MOST_INTERVALS).map(buildUpload),
+    uploadsIn: (starts) => selectParts(parts, starts).slice(0, MOST_INTERVALS).map(buildUpload),
   };
 }
 
 /** Sums one phase. Exempt use, and use before the rule, does not count towards other limits. */
-function above(quarters: readonly UsageQuarter[], { above: most, per }: UploadLimit, zone: Zone): Interval[] {
+function split(quarters: readonly UsageQuarter[], { above: most, per }: UploadLimit, zone: Zone): Interval[] {
   const intervals = new Map<string | number, Interval>();
   for (const quarter of quarters) {
     const { startSeconds } = quarter;
@@ -62,13 +62,13 @@ function above(quarters: readonly UsageQuarter[], { above: most, per }: UploadLi
 const hourStart = (startSeconds: number, zone: Zone): number =>
   startSeconds - ((startSeconds + zone.offsetAt(startSeconds)) % HOUR_SECONDS);
 
-const partsIn = (parts: readonly Interval[], starts: ReadonlySet<number>): Interval[] =>
+const selectParts = (parts: readonly Interval[], starts: ReadonlySet<number>): Interval[] =>
   parts
     .filter(({ quarters }) => quarters.some(({ startSeconds }) => starts.has(startSeconds)))
     .sort((a, b) => b.bytes - a.bytes);
 
 /** Counts a quarter hour with or without requests, because the rule limits bytes. */
-function asUpload(quarter: UsageQuarter): UsageQuarter {
+function cutToUpload(quarter: UsageQuarter): UsageQuarter {
   const { firstUs, lastUs, flows, bytesUp, bytesDown, payloadUp, payloadDown } = quarter;
   const traffic = { firstUs, lastUs, bytesUp, bytesDown, payloadUp, payloadDown, requests: null };
   return { ...quarter, requests: null, byRole: { inference: { ...traffic, flows: Math.max(1, flows) } } };

@@ -1,6 +1,6 @@
 // Adds the result of a policy to a report document, and applies the privacy settings of the policy.
 
-import { nameKnowledge } from '../attribution/attempts.ts';
+import { buildNameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/policy-facts.ts';
 import { listAttempts } from '../diagnosis/blocked-attempts.ts';
@@ -63,7 +63,7 @@ export interface Reading {
 }
 
 /** Lists the hosts of a reading as subjects of the policy. */
-export function subjectsFor(
+export function listSubjects(
   source: Pick<Reading, 'windows' | 'networks'>,
   attributions: readonly HostAttribution[],
   hosts: HostsFile | null,
@@ -80,7 +80,7 @@ export function makeSubjectsFor(
   const windows = removeOutsideHosts(source.networks ?? null, source.windows);
   const groupsOf = hosts === null ? undefined : (host: HostIdentity) => hosts.groupsOf(host);
   const subjectMaker = withServices(makeSubjects(windows, groupsOf), windows, groupsOf);
-  const several = hostsOfSeveral(windows);
+  const several = listShared(windows);
   if (several.size === 0) return subjectMaker;
   const build: SubjectMaking['build'] = (host, own) => ({
     ...subjectMaker.build(host, own),
@@ -90,7 +90,7 @@ export function makeSubjectsFor(
 }
 
 /** Addresses that more than one machine used. */
-function hostsOfSeveral(windows: Reading['windows']): ReadonlySet<string> {
+function listShared(windows: Reading['windows']): ReadonlySet<string> {
   const macs = new Map<string, MacsSeen>();
   for (const { hosts } of windows) {
     for (const totals of hosts) {
@@ -239,13 +239,13 @@ export function observedIn(source: Reading, arePseudonyms = false): Observed {
 }
 
 function readingFacts({ interrupted, incomplete, asked: period, down = [] }: Reading): ReadingFacts {
-  const filesOf = (...reasons: readonly IncompleteInput['reason'][]): string[] =>
+  const listFiles = (...reasons: readonly IncompleteInput['reason'][]): string[] =>
     incomplete.filter(({ reason }) => reasons.includes(reason)).map(({ file }) => file);
   return {
     ...(down.length === 0 ? {} : { down }),
     interrupted,
-    unread: filesOf('unread'),
-    ignored: filesOf('ignored', 'noRow'),
+    unread: listFiles('unread'),
+    ignored: listFiles('ignored', 'noRow'),
     sinceSeconds: period?.sinceSeconds ?? null,
     untilSeconds: period?.untilSeconds ?? null,
   };
@@ -277,7 +277,7 @@ export function subjectsInPolicy(
   attributions: readonly HostAttribution[],
   { onDisk, hosts, memberships }: PolicyView,
 ): SubjectsInPolicy {
-  const subjects = subjectsFor(source, attributions, hosts);
+  const subjects = listSubjects(source, attributions, hosts);
   if (onDisk === null) return { subjects, policy: null };
   if (memberships === undefined) return { subjects, policy: onDisk.policy };
   return narrowByLists(onDisk.policy, subjects, memberships);
@@ -304,7 +304,7 @@ function withGroups(
 /** True if an address is in a network of the vendor whose tools a rule is about. */
 export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'] {
   const vendors = new Map<string, string | null>();
-  const vendorOf = (address: string): string | null => {
+  const findVendor = (address: string): string | null => {
     const existing = vendors.get(address);
     if (existing !== undefined) return existing;
     const owner = address === '' ? null : catalogue.findNetworkOwner(address);
@@ -313,7 +313,7 @@ export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'
     return vendor;
   };
   return ({ match }, address) => {
-    const vendor = vendorOf(address);
+    const vendor = findVendor(address);
     if (vendor === null || match.services !== undefined) return false;
     if (match.tools.length + match.vendors.length + match.kinds.length === 0) return true;
     if (match.vendors.includes(vendor)) return true;
@@ -327,7 +327,7 @@ export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'
 
 type Quarters<T> = Map<number, T[]>;
 
-const quarterOf = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+const floorToQuarter = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
 
 function addTo<T>(hosts: Map<string, Quarters<T>>, host: string, start: number, entry: T): void {
   const quarters: Quarters<T> = hosts.get(host) ?? new Map();
@@ -344,10 +344,11 @@ export function findAttemptFacts(
 ): AttemptFacts | null {
   const hosts = new Map<string, Quarters<OutcomeCell>>();
   for (const { startSeconds, outcomes = [] } of windows)
-    for (const cell of outcomes) if (cell.name !== '') addTo(hosts, cell.host, quarterOf(startSeconds), cell);
+    for (const cell of outcomes)
+      if (cell.name !== '') addTo(hosts, cell.host, floorToQuarter(startSeconds), cell);
   const queries = findQueriesAlone(windows);
   if (hosts.size + queries.size === 0) return null;
-  const knowledge = nameKnowledge(catalogue);
+  const knowledge = buildNameKnowledge(catalogue);
   const tools = new Map<string, readonly RuleTool[]>();
   return {
     outcomesOf: (host) => hosts.get(host) ?? new Map(),
@@ -368,14 +369,14 @@ function findQueriesAlone(
   const logged = windows.flatMap(({ startSeconds, queriedNames }) =>
     queriedNames
       .filter(({ isLogged }) => isLogged)
-      .map((queried) => ({ ...queried, start: quarterOf(startSeconds) })),
+      .map((queried) => ({ ...queried, start: floorToQuarter(startSeconds) })),
   );
   const alone = new Map<string, Quarters<string>>();
   if (logged.length === 0) return alone;
   const hosts = new Set(logged.map(({ host }) => host));
   const connected = new Set<string>();
   for (const { startSeconds, rows, outcomes = [] } of windows) {
-    const start = quarterOf(startSeconds);
+    const start = floorToQuarter(startSeconds);
     // A name that was not resolved needs no connection.
     const met = outcomes.filter(
       ({ kind, detail }) => !kind.startsWith('dns') || connectionResult(kind, detail) === 'unresolved',

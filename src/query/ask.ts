@@ -12,7 +12,7 @@ import { type Question, withSpan } from './question.ts';
 import { type AskedQuestion, type Evaluate, type Evaluated, evaluateWithoutPolicy } from './reported.ts';
 import type { Source, SourceRead, StoreSource } from './source.ts';
 import { within } from './source-part.ts';
-import { answerOfWindows, compared, filterDocument, spanToRead } from './windows-answer.ts';
+import { answerOfWindows, compareParts, filterDocument, spanToRead } from './windows-answer.ts';
 
 /**
  * Throws what the reading met where nothing could be read, USAGE for hosts, groups and tools that are nowhere, and for a policy
@@ -129,7 +129,7 @@ async function answerOfSums(
     timezone: askedQuestion.timezone,
   });
   await before?.close();
-  return before === null ? document : compared(document, before.document, answer.document, askedQuestion);
+  return before === null ? document : compareParts(document, before.document, answer.document, askedQuestion);
 }
 
 async function readFor(source: Source, question: Question): Promise<SourceRead> {

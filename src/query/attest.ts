@@ -32,7 +32,7 @@ import { US } from '../time/units.ts';
 import { isTimeZone, openZone } from '../time/zone.ts';
 import { partSpan } from '../window/heard.ts';
 import { isSilentWindow } from '../window/silence.ts';
-import { applyPolicy, observedIn, subjectsFor, vendorNetworks } from './apply-policy.ts';
+import { applyPolicy, listSubjects, observedIn, vendorNetworks } from './apply-policy.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { type Reported, reportOn } from './reported.ts';
 import { readOfWindows, type SourceRead } from './source.ts';
@@ -68,7 +68,7 @@ export interface Attested {
 export function attest(read: SourceRead, question: StatementQuestion): Attested {
   const { catalogue } = read;
   const { sinceSeconds, untilSeconds } = question;
-  const onDisk = policyOfStatement(question, catalogue);
+  const onDisk = buildPolicy(question, catalogue);
   const [rule] = onDisk.policy.rules;
   const part = within(read, sinceSeconds, untilSeconds, ZONE);
   const about = {
@@ -81,7 +81,7 @@ export function attest(read: SourceRead, question: StatementQuestion): Attested 
   };
   const whole = readOfWindows(part.windows, read, ZONE, about);
   const { attributions } = reportOn(whole, { command: question.command, timezone: ZONE });
-  const outside = subjectsFor(whole, attributions, null).filter(
+  const outside = listSubjects(whole, attributions, null).filter(
     (subject) =>
       !listIdentities(subject).some(
         (identity) =>
@@ -118,15 +118,15 @@ function statementFor(
   const { catalogue, windows } = source;
   const [rule] = policy.rules;
   const traffic = hiddenTraffic(windows, policy, vendorNetworks(catalogue));
-  const subjects = subjectsFor(source, attributions, null);
+  const subjects = listSubjects(source, attributions, null);
   const seen = subjects.filter((subject) => !isExcluded(policy, subject.identity));
   const scopeOfRule = rule?.scope ?? NO_SCOPE;
-  const hostsIn = (part: Scope, isSelected = scopeIncludes): string[] =>
+  const listHosts = (part: Scope, isSelected = scopeIncludes): string[] =>
     seen
       .filter((subject) => listIdentities(subject).some((identity) => isSelected(policy, part, identity)))
       .map(({ identity }) => identity.host);
-  const inScope = hostsIn(scopeOfRule);
-  const pseudonyms = hostsIn(scopeOfRule, hidesMembership).filter((host) => !inScope.includes(host));
+  const inScope = listHosts(scopeOfRule);
+  const pseudonyms = listHosts(scopeOfRule, hidesMembership).filter((host) => !inScope.includes(host));
   return buildStatement({
     tool: {
       id: tool.id,
@@ -159,7 +159,7 @@ function statementFor(
     ),
     presence: listPresence(windows),
     absent:
-      pseudonyms.length > 0 ? [] : scope.filter((text) => hostsIn(partOfScope(policy, text)).length === 0),
+      pseudonyms.length > 0 ? [] : scope.filter((text) => listHosts(resolveScope(policy, text)).length === 0),
     pseudonyms: pseudonyms.length,
     wiretally: packageVersion(),
     catalogue: catalogue.version,
@@ -176,13 +176,13 @@ function mayRun(tool: ToolEntry, catalogue: Catalogue): ToolAsked['mayRun'] {
 
 const NO_SCOPE: Scope = { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] };
 
-function partOfScope({ groups }: Policy, text: string): Scope {
+function resolveScope({ groups }: Policy, text: string): Scope {
   const network = groups.some(({ id }) => id === text) ? null : parseNetwork(text);
   return network === null ? { ...NO_SCOPE, groups: [text] } : { ...NO_SCOPE, networks: [network] };
 }
 
 /** Repeats the statement from the content of a bundle. Null for a tool that this catalogue does not know, or an unknown time zone. */
-export function statementAgain(
+export function repeatStatement(
   source: SourceRead,
   attributions: readonly HostAttribution[],
   policy: Policy,
@@ -203,10 +203,7 @@ export const buildPeriod = ({ period }: Pick<Statement, 'period'>) => ({
 });
 
 /** A policy of one rule that any sign of the tool violates, with the groups and thresholds of the statement. */
-function policyOfStatement(
-  { tool, scope, via, policy }: StatementQuestion,
-  catalogue: Catalogue,
-): PolicyOnDisk {
+function buildPolicy({ tool, scope, via, policy }: StatementQuestion, catalogue: Catalogue): PolicyOnDisk {
   const groups = (policy?.groups ?? []).filter(({ id, exclude }) => exclude || scope.includes(id));
   const named = scope.filter((text) => groups.some(({ id }) => id === text));
   const networks = scope.filter((text) => !named.includes(text));

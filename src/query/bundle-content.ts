@@ -17,7 +17,7 @@ import { US } from '../time/units.ts';
 import { encodeWindows } from '../window/codec.ts';
 import { pseudonymizeWindows } from '../window/pseudonymize-windows.ts';
 import { listOutsideHosts } from '../window/sensor-networks.ts';
-import { subjectsFor } from './apply-policy.ts';
+import { listSubjects } from './apply-policy.ts';
 import { BUNDLE_FILES, ownCatalogueFile } from './inputs/bundle-files.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 import { selectAround } from './observed.ts';
@@ -105,7 +105,7 @@ function bundleHosts({ document, view, source, attributions, hostsText }: Bundle
   const { pseudonymOf, onDisk, hosts } = view;
   if (pseudonymOf === null) return hostsText === null ? [] : [textFile(BUNDLE_FILES.hosts, hostsText)];
   if (onDisk === null) return [];
-  const subjects = subjectsFor(source, attributions, hosts);
+  const subjects = listSubjects(source, attributions, hosts);
   const small = buildSmallGroups(onDisk.policy, subjects);
   const memberships = [
     ...unseenMembership(document.summary),

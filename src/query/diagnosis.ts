@@ -1,6 +1,6 @@
 // Makes diagnoses from windows: why connections to a name fail.
 
-import { listOutcomes, nameKnowledge } from '../attribution/attempts.ts';
+import { buildNameKnowledge, listOutcomes } from '../attribution/attempts.ts';
 import type { MoreNames } from '../catalogue/names-to-record.ts';
 import { compareTimes } from '../diagnosis/changes.ts';
 import { diagnose, PROXY_NAMES } from '../diagnosis/diagnose.ts';
@@ -43,7 +43,7 @@ export function buildDiagnosis(
   question: DiagnosisQuestion,
   behind: SourceRead | null = null,
 ): DiagnosisResult {
-  const knowledge = nameKnowledge(source.catalogue);
+  const knowledge = buildNameKnowledge(source.catalogue);
   const isAsked = findQuestion(source, question, knowledge);
   const { name } = question;
   const first = capturePoint(source, knowledge);
@@ -63,7 +63,7 @@ function findQuestion(
   { host, tool, name }: DiagnosisQuestion,
   knowledge: NameKnowledge,
 ): (row: { readonly host: string; readonly name: string }) => boolean {
-  const hosts = host === undefined ? null : hostsMeant(source, host);
+  const hosts = host === undefined ? null : findHosts(source, host);
   return (row) =>
     (hosts === null || hosts.has(row.host)) &&
     (name === undefined || row.name === name.toLowerCase()) &&
@@ -85,7 +85,7 @@ export function comparedDiagnosis(
   const result = buildDiagnosis(after, question);
   const rows = [...result.diagnoses, ...result.checked, ...result.halfSeen];
   const named = new Set(rows.map(({ host, name }) => `${host} ${name}`));
-  const knowledge = nameKnowledge(before.catalogue);
+  const knowledge = buildNameKnowledge(before.catalogue);
   const [first, second] = [capturePoint(before, knowledge), capturePoint(after, knowledge)];
   const isAsked = ({ host, name }: { readonly host: string; readonly name: string }): boolean =>
     named.has(`${host} ${name}`);
@@ -93,7 +93,7 @@ export function comparedDiagnosis(
   return { ...result, comparison: compareTimes(first, later, findQuestion(after, question, knowledge)) };
 }
 
-function hostsMeant({ windows }: SourceRead, word: string): ReadonlySet<string> {
+function findHosts({ windows }: SourceRead, word: string): ReadonlySet<string> {
   const knownHosts = new Map<string, KnownHost>();
   for (const window of windows)
     for (const { host, mac, names } of window.hosts)

@@ -29,7 +29,7 @@ export function fleetPart(
   query: WindowQuery,
 ): FleetPart {
   const silences = listSilences(sensors, keepsName, query);
-  const instant = (seconds: number): string => formatInstant(seconds * US);
+  const formatTime = (seconds: number): string => formatInstant(seconds * US);
   const part = new Map(inPart.map((span) => [span.sensor, span]));
   const silent = new Map(silences.map((silence) => [silence.sensor, silence]));
   const listed = new Set([...part.keys(), ...silent.keys()]);
@@ -40,14 +40,14 @@ export function fleetPart(
       const silence = silent.get(sensor);
       return {
         sensor,
-        first: span === undefined ? null : instant(span.firstSeconds),
-        last: span === undefined ? null : instant(span.lastSeconds),
+        first: span === undefined ? null : formatTime(span.firstSeconds),
+        last: span === undefined ? null : formatTime(span.lastSeconds),
         windows: span?.windows ?? 0,
         hours: Math.round(((span?.observedSeconds ?? 0) / HOUR_SECONDS) * 100) / 100,
         silent:
           silence === undefined
             ? []
-            : [{ from: instant(silence.fromSeconds), to: instant(silence.untilSeconds) }],
+            : [{ from: formatTime(silence.fromSeconds), to: formatTime(silence.untilSeconds) }],
       };
     }),
   };

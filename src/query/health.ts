@@ -1,6 +1,6 @@
 // Health of connections, and the diagnoses of a host. Windows are evaluated in the same way as for reports.
 
-import { attemptsIn, listOutcomes, nameKnowledge } from '../attribution/attempts.ts';
+import { attemptsIn, buildNameKnowledge, listOutcomes } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { HealthAnswer, HealthFacts, HealthKnowledge } from '../diagnosis/health.ts';
@@ -19,7 +19,7 @@ import type { SourceRead } from './source.ts';
 import { within } from './source-part.ts';
 
 export const healthKnowledge = (catalogue: Catalogue): HealthKnowledge => ({
-  ...nameKnowledge(catalogue),
+  ...buildNameKnowledge(catalogue),
   titleOf: (tool) => catalogue.toolName(tool),
 });
 
@@ -74,7 +74,7 @@ export function healthOfWindows(
   minutes: readonly OutcomeWindow[] | null = null,
 ): HealthAnswer {
   const { windows, shown, leastHosts } = shownWindows(source, askedQuestion, evaluate);
-  const finest = minutes === null ? windows : shownAmong(minutes, windows);
+  const finest = minutes === null ? windows : selectShown(minutes, windows);
   const windowSeconds = Math.max(0, ...finest.map((window) => window.lengthSeconds));
   const step = formatStep(computeLength(source, askedQuestion), windowSeconds);
   const steps = listSteps(step === 'minute' ? finest : windows, step, openZone(askedQuestion.timezone));
@@ -92,7 +92,7 @@ export function healthOfWindows(
 }
 
 /** Keeps only hosts that the source shows: a policy may withhold others. */
-function shownAmong(minutes: readonly OutcomeWindow[], windows: readonly UsageWindow[]): OutcomeWindow[] {
+function selectShown(minutes: readonly OutcomeWindow[], windows: readonly UsageWindow[]): OutcomeWindow[] {
   const shown = new Set(windows.flatMap(({ outcomes = [] }) => outcomes.map(({ host }) => host)));
   return minutes.map((window) => ({
     ...window,
@@ -133,23 +133,28 @@ export function diagnosisOfWindows(
   const isOfHost = (row: { readonly host: string }): boolean => shown(row.host) === host;
   const ofHost = windows.map((window) => ({ ...window, rows: window.rows.filter(isOfHost) }));
   const cells = listOutcomes(windows).filter(isOfHost);
-  const { diagnoses, checked, halfSeen } = diagnose(cells, ofHost, nameKnowledge(source.catalogue), shown);
+  const { diagnoses, checked, halfSeen } = diagnose(
+    cells,
+    ofHost,
+    buildNameKnowledge(source.catalogue),
+    shown,
+  );
   const hasPseudonyms = (askedQuestion.policy?.pseudonymOf ?? null) !== null;
-  const text = (words: string): string => (hasPseudonyms ? withoutPrivate(words) : words);
+  const hideNames = (words: string): string => (hasPseudonyms ? withoutPrivate(words) : words);
   return {
     diagnoses: diagnoses.map((diagnosis) => ({
       ...diagnosis,
-      name: text(diagnosis.name),
-      evidence: diagnosis.evidence.map(text),
-      against: diagnosis.against.map(text),
-      summary: text(diagnosis.summary),
-      advice: text(diagnosis.advice),
-      alternatives: diagnosis.alternatives.map(text),
-      servers: diagnosis.servers.map(text),
-      devices: diagnosis.devices.map(text),
+      name: hideNames(diagnosis.name),
+      evidence: diagnosis.evidence.map(hideNames),
+      against: diagnosis.against.map(hideNames),
+      summary: hideNames(diagnosis.summary),
+      advice: hideNames(diagnosis.advice),
+      alternatives: diagnosis.alternatives.map(hideNames),
+      servers: diagnosis.servers.map(hideNames),
+      devices: diagnosis.devices.map(hideNames),
       sequences: diagnosis.sequences.map((sequence) => ({
         ...sequence,
-        steps: sequence.steps.map((step) => ({ ...step, text: text(step.text) })),
+        steps: sequence.steps.map((step) => ({ ...step, text: hideNames(step.text) })),
       })),
     })),
     checked: checked.map((row) => ({ ...row, host })),

@@ -68,7 +68,7 @@ export async function askHistory(
     const fleetRead = await readFleet([path], () => history.sensors(ALL));
     const sensors = fleetRead !== null || hasSpan(askedQuestion) ? await history.sensors(question.span) : [];
     const fleet = fleetRead === null ? null : fleetPart(fleetRead, sensors, { sinceSeconds, untilSeconds });
-    const allNotes = [...notes, ...((await history.isCurrent()) ? [] : [notCurrent(path)])];
+    const allNotes = [...notes, ...((await history.isCurrent()) ? [] : [refuseStale(path)])];
     return {
       document: withExposure(
         advisories,
@@ -93,7 +93,7 @@ export async function askHistory(
   }
 }
 
-const notCurrent = (path: string): string => {
+const refuseStale = (path: string): string => {
   const why = isOnServer(path)
     ? 'no sums are made by this catalogue and version, so each query attributes tools again'
     : 'tools were attributed by another catalogue or version, so each query attributes them again';
@@ -152,7 +152,7 @@ async function show(
 ): Promise<ReportDocument> {
   const { by } = askedQuestion;
   const breakdown =
-    by === undefined ? {} : { breakdown: await history.breakdown(by, question, countedRows(document)) };
+    by === undefined ? {} : { breakdown: await history.breakdown(by, question, listRows(document)) };
   const { from, to } = question.span;
   const { until } = document.period;
   const end = until === null ? lastSeconds : unixSeconds(until);
@@ -162,7 +162,7 @@ async function show(
   const trend =
     span === null || !areBothObserved(document, await observedTime(history, fleet, span, zone), span, zone)
       ? null
-      : await trendSince(history, question, firstUses, document, askedQuestion, span);
+      : await readTrend(history, question, firstUses, document, askedQuestion, span);
   return { ...document, ...breakdown, ...(trend === null ? {} : { trend }) };
 }
 
@@ -179,7 +179,7 @@ async function observedTime(
   return { coverage: withSilences(coverage, silences, zone), observedBy: sensorTimes(sensors) };
 }
 
-function countedRows({ hosts }: ReportDocument): CountedRow[] {
+function listRows({ hosts }: ReportDocument): CountedRow[] {
   return hosts.flatMap(({ host, tools, providers }) => {
     const row = (use: ToolUse, isProvider: boolean): CountedRow => ({
       host,
@@ -194,7 +194,7 @@ function countedRows({ hosts }: ReportDocument): CountedRow[] {
   });
 }
 
-async function trendSince(
+async function readTrend(
   history: History,
   question: HistoryQuestion,
   firstUses: readonly FirstUse[],

@@ -38,7 +38,7 @@ export function measureObserved(
 ): Observed {
   const allWindows = knownWindows(windows, around);
   const sensors = sensorTimes(allWindows);
-  const lookups = sensorsOfLookups(windows);
+  const lookups = listLookupSensors(windows);
   const seeing =
     lookups.size === 0 ? sensors : sensorTimes(allWindows.filter(({ sensor }) => !lookups.has(sensor)));
   const read = withoutUnread(seeing, unreadAtStart(windows, around, reading));
@@ -91,7 +91,7 @@ export function measureObserved(
  * Returns the sensors that reported hosts and never a connection, as of a DNS server: time with lookups alone does not
  * show absent use. Empty if none reported a connection.
  */
-function sensorsOfLookups(windows: readonly UsageWindow[]): ReadonlySet<string> {
+function listLookupSensors(windows: readonly UsageWindow[]): ReadonlySet<string> {
   const sensors = new Set([...listReportedHosts(windows)].map(([sensor]) => sensor));
   const connected = windows.filter(({ hosts, rows }) =>
     [hosts, rows].some((list) => list.some(({ flows }) => flows > 0)),

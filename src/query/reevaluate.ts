@@ -5,7 +5,7 @@ import type { ReportDocument } from '../model/report.ts';
 import type { Statement } from '../model/statement.ts';
 import { words } from '../text/word-lists.ts';
 import { applyPolicy } from './apply-policy.ts';
-import { buildPeriod, statementAgain } from './attest.ts';
+import { buildPeriod, repeatStatement } from './attest.ts';
 import { BUNDLE_FILES } from './inputs/bundle-files.ts';
 import type { BundleReader } from './inputs/bundle-reader.ts';
 import { reportOn } from './reported.ts';
@@ -54,7 +54,7 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const again =
     statement === null || policy === undefined
       ? null
-      : statementAgain(source, reported.attributions, policy, statement);
+      : repeatStatement(source, reported.attributions, policy, statement);
   const isThisVersion = manifest.wiretally === packageVersion() && manifest.catalogue === catalogue.version;
   return {
     document,

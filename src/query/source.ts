@@ -3,10 +3,10 @@
 
 import { type FirstUse, listFirstUses } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
-import { boundSensors } from '../attribution/traffic/host-sensors.ts';
+import { buildSensors } from '../attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { type MoreNames, namesToRecord } from '../catalogue/names-to-record.ts';
-import { loadCatalogue, ownTexts } from '../files/catalogue-files.ts';
+import { loadCatalogue, readOwnTexts } from '../files/catalogue-files.ts';
 import { packageVersion } from '../files/package-version.ts';
 import type { WiretallyError } from '../model/errors.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
@@ -264,7 +264,7 @@ function bundleSource(
 
 export function ownCatalogueNotes(directories: readonly string[]): string[] {
   return directories
-    .filter((directory) => ownTexts(directory).length === 0)
+    .filter((directory) => readOwnTexts(directory).length === 0)
     .map((directory) => `${directory}: holds no *.json, so --catalogue adds nothing`);
 }
 
@@ -317,7 +317,7 @@ function buildPart(
 export const firstUsesIn = (
   windows: readonly UsageWindow[],
   { catalogue, networks }: AttributedBy,
-): FirstUse[] => listFirstUses(attributePeriods(windows, catalogue, { sensors: boundSensors(networks) }));
+): FirstUse[] => listFirstUses(attributePeriods(windows, catalogue, { sensors: buildSensors(networks) }));
 
 async function readStore(path: string, requested: SpanToRead | undefined, by: AttributedBy): Promise<Kept> {
   const [{ openHistory }, { openStore }, { buildAttributor }] = await Promise.all([

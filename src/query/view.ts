@@ -46,12 +46,12 @@ function withVerdicts(part: ReportDocument, document: ReportDocument, view: View
   const tools = view.tools === undefined || view.tools.length === 0 ? facts.tools : view.tools;
   const summary = partOfSummary(facts, (host) => hosts.has(host), tools);
   const toolsOf = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule.tools ?? []]));
-  const rules = summary.rules.flatMap((rule) => ofTools(rule, toolsOf.get(rule.rule) ?? [], tools));
+  const rules = summary.rules.flatMap((rule) => narrowRule(rule, toolsOf.get(rule.rule) ?? [], tools));
   return { ...part, summary: withFacts(rules, findFacts(summary) ?? facts) };
 }
 
 /** The rule is about the tools in `all`. Returns nothing if none of them is in `tools`; an empty `tools` means all. */
-function ofTools(rule: RuleSummary, all: readonly string[], tools: readonly string[]): RuleSummary[] {
+function narrowRule(rule: RuleSummary, all: readonly string[], tools: readonly string[]): RuleSummary[] {
   if (tools.length === 0) return [rule];
   // A rule about an API applies to each of its clients.
   const found = rule.after + rule.grace + rule.suspected + rule.exempt;

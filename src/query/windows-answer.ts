@@ -81,7 +81,7 @@ function answerFromWindows(
   if (against !== null) {
     const before = within(source, against.from, against.to, askedQuestion.timezone);
     const questionBefore = { ...withSpan(askedQuestion, against), timezone: askedQuestion.timezone };
-    return compared(
+    return compareParts(
       shown,
       (evaluate ?? evaluateWithoutPolicy)(before, questionBefore).document,
       document,
@@ -137,7 +137,7 @@ function requireHosts(hosts: readonly HostReport[], words: readonly string[], qu
 }
 
 /** `before` and `after` are complete; the document is narrowed to the requested part. */
-export function compared(
+export function compareParts(
   document: ReportDocument,
   before: ReportDocument,
   after: ReportDocument,

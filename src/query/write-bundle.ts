@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
-import { ownTexts } from '../files/catalogue-files.ts';
+import { readOwnTexts } from '../files/catalogue-files.ts';
 import { writeBundle } from '../store/bundle.ts';
 import type { BundleInput } from '../store/bundle-manifest.ts';
 import { type BundleResult, bundleContent, describeRead, jsonFile } from './bundle-content.ts';
@@ -21,7 +21,7 @@ export interface BundleParts extends BundleResult {
 
 export async function writeAnswerBundle(folder: string, parts: BundleParts): Promise<void> {
   const inputs = await Promise.all(parts.inputs.map((input) => readInput(input, parts.source)));
-  const own = parts.catalogues.flatMap(ownTexts).map(({ text }) => text);
+  const own = parts.catalogues.flatMap(readOwnTexts).map(({ text }) => text);
   const more = (parts.more ?? []).map(({ name, value }) => jsonFile(name, value));
   await writeBundle(folder, bundleContent(parts, inputs.flat(), own, more), parts.signKeyPem);
 }

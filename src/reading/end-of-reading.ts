@@ -60,11 +60,11 @@ export function addDrops(windows: readonly UsageWindow[], drops: readonly Captur
       startSeconds * US <= lastUs && (startSeconds + lengthSeconds) * US > firstUs ? [i] : [],
     );
     const indexes = inside.length > 0 ? inside : windows.slice(-1).map(() => windows.length - 1);
-    const weightOf = (i: number): number => 1 + (windows[i]?.stats.packets ?? 0);
-    const whole = indexes.reduce((sum, i) => sum + weightOf(i), 0);
+    const weighWindow = (i: number): number => 1 + (windows[i]?.stats.packets ?? 0);
+    const whole = indexes.reduce((sum, i) => sum + weighWindow(i), 0);
     let [weight, placed] = [0, 0];
     for (const i of indexes) {
-      weight += weightOf(i);
+      weight += weighWindow(i);
       const upTo = Math.round((count * weight) / whole);
       added[i] = (added[i] ?? 0) + upTo - placed;
       placed = upTo;

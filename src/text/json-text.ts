@@ -58,9 +58,9 @@ function* parseChunks(
   } else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth > 0) {
     // JSON.stringify does the same: undefined is omitted in objects and null in lists.
     const entries = Object.entries(value).filter(([, content]) => content !== undefined);
-    const entryOf = ([key, content]: readonly [string, unknown]) =>
+    const formatEntry = ([key, content]: readonly [string, unknown]) =>
       [`${jsonText(key)}: `, content, writers.get(key) ?? write] as const;
-    yield* enclosed('{}', entries, entryOf, depth, line);
+    yield* enclosed('{}', entries, formatEntry, depth, line);
   } else {
     yield write(value, (line.length - 1) / INDENT.length);
   }

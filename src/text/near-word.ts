@@ -22,13 +22,13 @@ export function nearestWord(word: string, words: Iterable<string>): string | nul
       bestDistance = d;
       best = candidate;
     }
-    const isPart = word.length > 2 && partsOf(candidate).includes(lower);
+    const isPart = word.length > 2 && listParts(candidate).includes(lower);
     if (isPart && (whole === null || candidate.length < whole.length)) whole = candidate;
   }
-  return (bestDistance > 1 ? (whole ?? best) : best) ?? sharingPart(partsOf(typed), candidates);
+  return (bestDistance > 1 ? (whole ?? best) : best) ?? sharingPart(listParts(typed), candidates);
 }
 
-const partsOf = (word: string): string[] => word.toLowerCase().split(/[-. ()/]+/);
+const listParts = (word: string): string[] => word.toLowerCase().split(/[-. ()/]+/);
 
 /** A part that more words than this share, such as "code", does not identify the intended word. */
 const FEW = 4;
@@ -37,7 +37,7 @@ const FEW = 4;
 function sharingPart(typed: readonly string[], candidates: readonly string[]): string | null {
   if (typed.length < 2) return null;
   for (const part of typed.filter(({ length }) => length > 3)) {
-    const sharing = candidates.filter((candidate) => partsOf(candidate).includes(part));
+    const sharing = candidates.filter((candidate) => listParts(candidate).includes(part));
     if (sharing.length > 0 && sharing.length < FEW)
       return sharing.reduce((short, candidate) => (candidate.length < short.length ? candidate : short));
   }

@@ -132,7 +132,7 @@ function routeForms(
   if (states !== null) {
     app.post(FINDING_PATH, async (c) => {
       const request = makeRequest(c);
-      const id = await states.change(c, request.shown(await request.site.documents.about({})));
+      const id = await states.change(c, request.shown(await request.site.documents.findDocument({})));
       // The keys go on at the result.
       return c.redirect(`${FINDING_PATH}?${new URLSearchParams({ id })}#chh`, 303);
     });

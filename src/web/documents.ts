@@ -75,7 +75,7 @@ export class Documents {
   }
 
   /** Throws PageError if too many requests wait, and the errors of the source. */
-  async about(span: RequestedSpan): Promise<ReportDocument> {
+  async findDocument(span: RequestedSpan): Promise<ReportDocument> {
     const document = await this.#known(this.#made, spanKey(span), () => this.#source.document(span));
     this.isReady = true;
     return document;
@@ -122,7 +122,7 @@ export class Documents {
       // Requests before the first document wait for the same one.
       const document = this.isReady
         ? await this.#inTurn(() => this.#source.document({}))
-        : await this.about({});
+        : await this.findDocument({});
       this.#read = version;
       this.#version = parseVersion(version);
       this.latest = document;

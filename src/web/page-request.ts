@@ -90,7 +90,7 @@ export class PageRequest {
   async readAnswer(knowsHost = true): Promise<PageAnswer> {
     const { documents, tools } = this.site;
     const written = this.#written();
-    const document = await documents.about(buildSpan(written, documents.timezone));
+    const document = await documents.findDocument(buildSpan(written, documents.timezone));
     const shown = this.shown(document);
     this.#requireKnown(knowsHost ? written : { ...written, host: '' }, shown);
     return { question: withToolId(written, tools(), document), document: shown };
@@ -126,10 +126,10 @@ export class PageRequest {
     const spans = readComparedSpans(written, documents.timezone);
     // Documents are made one after the other.
     const document = this.shown(
-      await documents.about(spans?.after ?? buildSpan(written, documents.timezone)),
+      await documents.findDocument(spans?.after ?? buildSpan(written, documents.timezone)),
     );
     const question = withToolId(written, tools(), document);
-    const before = spans === null ? null : this.shown(await documents.about(spans.before));
+    const before = spans === null ? null : this.shown(await documents.findDocument(spans.before));
     this.#requireKnown(written, document);
     return { question, document, comparison: before && comparePart(before, document, question) };
   }

@@ -1,6 +1,6 @@
 // Selects the part of a document that an address requests, in the requested order.
 
-import { buildHealth, type HealthAnswer, type HealthView, wantedBy } from '../diagnosis/health.ts';
+import { buildHealth, type HealthAnswer, type HealthView, isSelected } from '../diagnosis/health.ts';
 import type { DiagnosisResult } from '../model/diagnosis.ts';
 import { FINDING_RESULTS, FINDING_STATES } from '../model/findings.ts';
 import type { Health } from '../model/health.ts';
@@ -101,7 +101,7 @@ export function healthPart(
     text: q.toLowerCase(),
     leastHosts: host === null ? leastHosts : 1,
   };
-  const isWanted = wantedBy(facts.known, view);
+  const isWanted = isSelected(facts.known, view);
   return { health: buildHealth(facts, facts.known, view), attempts: facts.attempts.filter(isWanted) };
 }
 

@@ -51,12 +51,12 @@ export function keepLatest(a: UsageWindow, b: UsageWindow): UsageWindow {
 /** Lists the times with packets in the readings of a window: its own, and those that it replaced. */
 function seenBy(window: UsageWindow): TimeSpan[] {
   const gaps = window.gaps ?? [];
-  const spansOf = (isReplaced: boolean): TimeSpan[] =>
+  const listSpans = (isReplaced: boolean): TimeSpan[] =>
     gaps
       .filter(({ reason }) => (reason === 'replaced') === isReplaced)
       .map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
   const own = joinedSpans(findRuns(window) ?? [partSpan(window)]);
-  return joinedSpans([...spansWithout(own, spansOf(false)), ...spansOf(true)]);
+  return joinedSpans([...spansWithout(own, listSpans(false)), ...listSpans(true)]);
 }
 
 function withoutReplaced(window: UsageWindow): UsageWindow {

@@ -31,18 +31,18 @@ export function coverageDays(
   zone: Zone,
 ): CoverageDay[] {
   const days = new Map<string, { packets: number; kernelDrops: number; gaps: CaptureGap[] }>();
-  const dayOf = (seconds: number) => {
+  const findDay = (seconds: number) => {
     const date = zone.dayOf(seconds);
     const day = days.get(date) ?? { packets: 0, kernelDrops: 0, gaps: [] };
     days.set(date, day);
     return day;
   };
   for (const { startSeconds, stats } of windows) {
-    const day = dayOf(startSeconds);
+    const day = findDay(startSeconds);
     day.packets += stats.packets - (stats.undecoded ?? 0);
     day.kernelDrops += stats.kernelDrops;
   }
-  for (const gap of joinGaps(all)) dayOf(Math.floor(gap.fromUs / US)).gaps.push(gap);
+  for (const gap of joinGaps(all)) findDay(Math.floor(gap.fromUs / US)).gaps.push(gap);
   return [...days]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([date, { packets, kernelDrops, gaps }]) => ({

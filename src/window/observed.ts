@@ -154,7 +154,7 @@ function spansOfCaptures(windows: readonly WindowTimes[]): TimeSpan[] {
   for (const [i, run] of runs.entries()) {
     const last = spans.at(-1);
     const before = runs[i - 1];
-    if (last !== undefined && before !== undefined && !isGap(runs, i, silenceOf(before, run), counts))
+    if (last !== undefined && before !== undefined && !isGap(runs, i, findSilence(before, run), counts))
       spans[spans.length - 1] = { fromUs: last.fromUs, untilUs: run.untilUs };
     else spans.push(run);
   }
@@ -167,7 +167,7 @@ const wholeSeconds = ({ fromUs, untilUs }: TimeSpan): TimeSpan => ({
 });
 
 /** Counts the seconds between the last second with a packet and the next one. */
-const silenceOf = (before: TimeSpan, after: TimeSpan): number => (after.fromUs - before.untilUs) / US + 1;
+const findSilence = (before: TimeSpan, after: TimeSpan): number => (after.fromUs - before.untilUs) / US + 1;
 
 /** True for a silence before run `at` in which the sensor was not shown to be on. */
 function isGap(runs: readonly TimeSpan[], at: number, seconds: number, counts: FrameCounts): boolean {
@@ -191,12 +191,12 @@ function usualGap(runs: readonly TimeSpan[], at: number, counts: FrameCounts): n
   for (let i = at - 1; i >= 0; i--) {
     const [run, next] = [runs[i], runs[i + 1]];
     if (run === undefined || next === undefined || run.untilUs <= fromUs) break;
-    add(run, i === at - 1 ? null : silenceOf(run, next));
+    add(run, i === at - 1 ? null : findSilence(run, next));
   }
   for (let i = at; i < runs.length; i++) {
     const [run, last] = [runs[i], runs[i - 1]];
     if (run === undefined || last === undefined || run.fromUs >= untilUs) break;
-    add(run, i === at ? null : silenceOf(last, run));
+    add(run, i === at ? null : findSilence(last, run));
   }
   const frames = Math.min(counts.between(fromUs, untilUs), MAX_FRAMES_PER_SECOND * seconds);
   // There is one interval less than packets, and the silence itself is one.

@@ -37,7 +37,7 @@ import {
 } from '../model/usage.ts';
 import { ANY_NETWORK } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
-import { macStrength } from '../net/mac-source.ts';
+import { rankMacSource } from '../net/mac-source.ts';
 import { listSharedMacs } from '../net/macs-seen.ts';
 import { isInside } from '../net/private-networks.ts';
 
@@ -194,8 +194,8 @@ export type MacProof = Pick<HostTotals, 'mac' | 'macFrom'>;
 
 /** Returns the MAC with the stronger proof; with equal proof the smaller one, so that order does not matter. */
 export function strongerMac(a: MacProof, b: MacProof): MacProof {
-  const x = macStrength(a.macFrom);
-  const y = macStrength(b.macFrom);
+  const x = rankMacSource(a.macFrom);
+  const y = rankMacSource(b.macFrom);
   if (x !== y) return x > y ? a : b;
   return (a.mac ?? '') <= (b.mac ?? '') ? a : b;
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { listFirstUses } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
-import { boundSensors } from '../../src/attribution/traffic/host-sensors.ts';
+import { buildSensors } from '../../src/attribution/traffic/host-sensors.ts';
 import { buildHealth } from '../../src/diagnosis/health.ts';
 import { BREAKDOWNS } from '../../src/model/breakdowns.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
@@ -325,7 +325,7 @@ describe('a source of period sums', () => {
     );
     const part = windows.filter(({ sensor }) => ['one', 'two', 'three'].includes(sensor));
     const zone = openZone('UTC');
-    const raw = listFirstUses(attributePeriods(part, catalogue, { sensors: boundSensors(networks) }));
+    const raw = listFirstUses(attributePeriods(part, catalogue, { sensors: buildSensors(networks) }));
     const firstSeenEver = makeFirstSeen(raw);
     const attributions = attribute(part, catalogue, { zone, firstSeenEver, networks });
     const rules = attributions

@@ -350,8 +350,8 @@ const POLICY: readonly Mutant[] = [
   }),
   quick('policy/finding-life.ts', 'unit/policy/finding-life', {
     id: 'closed-today-is-new',
-    find: 'return dayOf(last) > dayOf(life.last.time)',
-    replace: 'return dayOf(last) >= dayOf(life.last.time)',
+    find: 'return findDay(last) > findDay(life.last.time)',
+    replace: 'return findDay(last) >= findDay(life.last.time)',
     why: 'A finding that was closed today is new again at once.',
   }),
   quick('policy/evaluate.ts', 'unit/policy/policy property/policy', {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
 import type { CatalogueData, ToolEntry } from '../../src/catalogue/schema.ts';
-import { builtInTexts } from '../../src/files/catalogue-files.ts';
+import { readBuiltIn } from '../../src/files/catalogue-files.ts';
 import {
   evidenceFaults,
   judge,
@@ -18,7 +18,7 @@ import {
 } from './judged-recordings.ts';
 
 const PAGE = fileURLToPath(new URL('./attribute-unseen-results.md', import.meta.url));
-const data = parseCatalogue(builtInTexts());
+const data = parseCatalogue(readBuiltIn());
 const LEARNT = /recordings of \d{4}/;
 
 /** Recordings of one tool by its catalogue id. */

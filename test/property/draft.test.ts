@@ -5,11 +5,11 @@ import { learnTool } from '../../src/attribution/learning/learn-tool.ts';
 import { buildRecorded } from '../../src/attribution/learning/recorded.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
-import { builtInTexts } from '../../src/files/catalogue-files.ts';
+import { readBuiltIn } from '../../src/files/catalogue-files.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { openZone } from '../../src/time/zone.ts';
 
-const data = parseCatalogue(builtInTexts());
+const data = parseCatalogue(readBuiltIn());
 
 describe('learning a tool that the catalogue does not have', () => {
   it.each([

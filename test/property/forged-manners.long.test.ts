@@ -2,7 +2,7 @@
 // not be identified as a tool, on any runtime; and a real tool on such a host is still identified.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
-import { isProviderKind, ruleNames } from '../../src/catalogue/rules.ts';
+import { isProviderKind, listRuleNames } from '../../src/catalogue/rules.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { ToolUse } from '../../src/model/report.ts';
 import type { ClientFingerprint, UsageExchange, UsageRow } from '../../src/model/usage.ts';
@@ -122,7 +122,7 @@ const example = (pattern: string): string =>
 
 const tools = catalogue.tools.filter((tool) => !isProviderKind(tool));
 const names = [
-  ...new Set(tools.flatMap((tool) => catalogue.compiled(tool).rules.flatMap(ruleNames)).map(example)),
+  ...new Set(tools.flatMap((tool) => catalogue.compiled(tool).rules.flatMap(listRuleNames)).map(example)),
 ].sort();
 
 describe.each(Object.keys(PROGRAMS))('%s', (program) => {

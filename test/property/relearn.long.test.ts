@@ -11,12 +11,12 @@ import { signEntry } from '../../src/catalogue/entry-text.ts';
 import { lintCatalogue } from '../../src/catalogue/lint-catalogue.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
 import type { EvidenceRule } from '../../src/catalogue/schema.ts';
-import { accusationsIn } from '../../src/cli/learn/known-recordings.ts';
-import { builtInTexts } from '../../src/files/catalogue-files.ts';
+import { listAccusations } from '../../src/cli/learn/known-recordings.ts';
+import { readBuiltIn } from '../../src/files/catalogue-files.ts';
 import { isNamed as isUseNamed, judge, recordings, windowsOf } from './judged-recordings.ts';
 
 const ALL = { isListed: () => true, runtimeOf: () => null, findNetworkOwner: () => null };
-const texts = builtInTexts();
+const texts = readBuiltIn();
 const built = new Catalogue(parseCatalogue(texts));
 
 const kept = new Map<string, Recorded>();
@@ -87,7 +87,7 @@ describe('a tool that was removed from the catalogue', () => {
     expect(lintCatalogue(again.data, new Set([tool]))).toEqual([]);
     const tools = judge(await windowsOf(file, again), again).tools;
     expect(tools.filter(isUseNamed).map((use) => use.tool)).toEqual([tool]);
-    expect(accusationsIn(signed, without, others).accusations).toEqual([]);
+    expect(listAccusations(signed, without, others).accusations).toEqual([]);
   });
 
   it.each([
@@ -109,7 +109,7 @@ describe('a tool that was removed from the catalogue', () => {
         const { entry } = learnTool(half(own, learn), half(others, learn), without, aboutOf(tool));
         const tested = testDraft(entry, half(own, test), without);
         count += tested.filter(({ confidence }) => isNamed(confidence)).length;
-        expect(accusationsIn(entry, without, half(others, test)).accusations).toEqual([]);
+        expect(listAccusations(entry, without, half(others, test)).accusations).toEqual([]);
       }
       expect(count).toBeGreaterThanOrEqual(named);
     },
@@ -119,7 +119,7 @@ describe('a tool that was removed from the catalogue', () => {
     for (const tool of ['claude-code', 'kilo-code', 'opencode', 'pi-agent', 'openai-codex']) {
       const without = withoutTool(tool);
       const { entry } = learnTool(await all(ownOf(tool)), [], without, aboutOf(tool));
-      expect(accusationsIn(entry, without, await all(othersOf(tool))).accusations).toEqual([]);
+      expect(listAccusations(entry, without, await all(othersOf(tool))).accusations).toEqual([]);
     }
   });
 
@@ -140,7 +140,7 @@ describe('recordings of a tool that the catalogue has under another name', () =>
   it('teach no rule about names that both ask', async () => {
     const { entry } = learnTool(await all(qwen), [], built, aboutOf('twin'));
     expect(entry.evidence).toBeUndefined();
-    expect(accusationsIn(entry, built, await all(recordings)).accusations).toEqual([]);
+    expect(listAccusations(entry, built, await all(recordings)).accusations).toEqual([]);
   });
 
   it('leave out a rule that names the tool where it did not run, and say so', async () => {
@@ -167,7 +167,7 @@ describe('recordings of a tool that the catalogue has under another name', () =>
       date: '2026-11-21',
     };
     const twin = { ...entry, evidence: [rule] };
-    const { accusations } = accusationsIn(twin, built, await all(recordings));
+    const { accusations } = listAccusations(twin, built, await all(recordings));
     const other = accusations.find(({ recording }) => recording.includes('qwen-code-0.8.2'));
     expect(other?.evidence.map((item) => item.rule)).toContain('written');
     const text = JSON.stringify(twin, null, 2);

@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-list.ts';
-import { manualPages } from '../../src/cli/manual.ts';
+import { buildManualPages } from '../../src/cli/manual.ts';
 
 const hasGroff = spawnSync('groff', ['--version']).status === 0;
-const pages = await manualPages();
+const pages = await buildManualPages();
 
 it('has a page for the program and for each command, which a command of two words refers to', () => {
   const own = [...pages].filter(([, text]) => !text.startsWith('.so '));

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { entryText } from '../../src/catalogue/entry-text.ts';
+import { formatEntry } from '../../src/catalogue/entry-text.ts';
 import { lintCatalogue } from '../../src/catalogue/lint-catalogue.ts';
 import { plural } from '../../src/text/quantity.ts';
 import { draftVersions, type VersionRecording } from './draft-builds.ts';
@@ -48,7 +48,7 @@ const faults = [
     .map(({ path, message }) => `${entry.id}: ${path}: ${message}`),
 ];
 if (!options.write) console.log(JSON.stringify(entry.builds ?? null, null, 2));
-else if (faults.length === 0) writeFileSync(`src/catalogue/tools/${entry.id}.json`, entryText(entry));
+else if (faults.length === 0) writeFileSync(`src/catalogue/tools/${entry.id}.json`, formatEntry(entry));
 console.error(
   `tested on ${plural(recordings.length, 'recording')}: matched to its version in ${placed}, cannot say in ${notPlaced}, matched to other versions in ${wrong.length}`,
 );

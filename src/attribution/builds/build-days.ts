@@ -29,7 +29,7 @@ export class SharedDays implements DayMaker {
   signDay(date: string, signs: readonly BuildSign[]): SignDay {
     let key = date;
     for (const { kind, spans, newerSince = '' } of signs)
-      key += `|${kind} ${this.#numberOf(spans)} ${newerSince}`;
+      key += `|${kind} ${this.#findNumber(spans)} ${newerSince}`;
     const entry = this.#signDays.get(key) ?? signDay(date, signs);
     this.#signDays.set(key, entry);
     return entry;
@@ -41,7 +41,7 @@ export class SharedDays implements DayMaker {
     return entry;
   }
 
-  #numberOf(spans: BuildSign['spans']): number {
+  #findNumber(spans: BuildSign['spans']): number {
     const entry = this.#numbers.get(spans) ?? this.#numbers.size;
     this.#numbers.set(spans, entry);
     return entry;
@@ -97,7 +97,7 @@ function covers(open: readonly VersionSpan[] | null, used: BuildSign['spans']): 
 }
 
 /** Unites the builds of a day, because a host may run two builds. `days`: those of the signs. */
-export function buildsSeen(
+export function uniteBuilds(
   signs: readonly BuildSign[],
   days: readonly SignDay[],
   make: DayMaker = PLAIN,

@@ -183,7 +183,7 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   const seen = new Set(best.flatMap(({ marks }) => marks.map(({ id }) => id)));
   const marks = [...seen].sort();
   const isLater = date > facts.date;
-  const nothing = (why: NotPlaced): Placement => ({
+  const buildUnplaced = (why: NotPlaced): Placement => ({
     spans: null,
     why,
     marks,
@@ -191,20 +191,20 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
     ...(isLater && mayBeNewer(why, start, facts) ? { newerSince: facts.date } : {}),
   });
   const enough = best.filter(isEnough);
-  if (enough.length === 0) return nothing('fewMarks');
+  if (enough.length === 0) return buildUnplaced('fewMarks');
   const recognized = enough.filter(({ calls, unknown }) => unknown <= calls * MOST_UNKNOWN);
-  if (recognized.length === 0) return nothing('unknownCalls');
+  if (recognized.length === 0) return buildUnplaced('unknownCalls');
   const born = listExistingBuilds(date, facts.dates ?? {});
   const madeBy = recognized.flatMap((way) => {
     const spans = way.marks.reduce<VersionSpan[]>((left, mark) => intersectSpans(left, mark.in), ANY_BUILD);
     return spans.length === 0 ? [] : [{ line: way.line, spans }];
   });
-  if (madeBy.length === 0) return nothing('contradiction');
+  if (madeBy.length === 0) return buildUnplaced('contradiction');
   const fits = madeBy.flatMap(({ line, spans: all }) => {
     const spans = intersectSpans(all, born);
     return spans.length === 0 ? [] : [{ line, spans }];
   });
-  if (fits.length === 0) return nothing('laterBuilds');
+  if (fits.length === 0) return buildUnplaced('laterBuilds');
   return {
     spans: uniteSpans(fits.flatMap(({ spans }) => spans)),
     why: null,

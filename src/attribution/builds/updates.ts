@@ -54,10 +54,10 @@ export function listUpdates(
 
 /** Sums updates by day of the zone and by name. `updates`: those of one tool on one host, in any order. */
 export function updateDays(updates: readonly UpdateTraffic[], zone: Zone): UpdateDay[] {
-  const dayOf = (seconds: number): string => zone.dayOf(seconds);
-  return sumBySpan(updates, dayOf)
+  const findDay = (seconds: number): string => zone.dayOf(seconds);
+  return sumBySpan(updates, findDay)
     .map(({ name, firstUs, lastUs, payloadDown }) => ({
-      date: dayOf(Math.floor(firstUs / US)),
+      date: findDay(Math.floor(firstUs / US)),
       name,
       first: formatInstant(firstUs),
       last: formatInstant(lastUs),

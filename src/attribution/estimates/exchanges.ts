@@ -9,7 +9,7 @@ import type { TimestampUs } from '../../time/units.ts';
 import type { Channel, TimedExchange } from '../traffic/channel.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
 import type { ChannelRole, Classified, ExchangeClass, RoleOf } from './classified.ts';
-import { channelLoss, DEFAULT_FLOOR, mergedExchanges, STREAM_RECORDS, SURE_UP } from './merged.ts';
+import { computeLoss, DEFAULT_FLOOR, listMerged, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A request of this size with a short answer may be a model request that was refused or not streamed. */
 const AMBIGUOUS_UP = 2000;
@@ -61,7 +61,7 @@ export function classifyExchanges(
 ): Classified[] {
   const floors = buildFloors(channels);
   const model = channels.filter((channel) => roleOf(channel) === 'inference');
-  const merged = channelLoss(model) > 0 ? mergedExchanges(model) : new Set<TimedExchange>();
+  const merged = computeLoss(model) > 0 ? listMerged(model) : new Set<TimedExchange>();
   const lastUs = mostOf(channels.map((channel) => channel.lastUs));
   const out: Classified[] = [];
   for (const channel of channels) {
@@ -73,17 +73,17 @@ export function classifyExchanges(
     const hasThread = traits.hasThreads && kinds.includes('model');
     for (const [i, at] of channel.exchanges.entries()) {
       const own = kinds[i] ?? 'other';
-      const kind = hasThread ? inThread(own, at.exchange) : own;
+      const kind = hasThread ? continueThread(own, at.exchange) : own;
       const mayBeRequest = isUnansweredPost(kind, role, at.exchange) || isAnswerOpen(kind, role, at, lastUs);
       out.push({
         channel,
         at,
         class: kind,
-        requests: lowerBoundOfCopy(
+        requests: dropLowerBound(
           at.exchange,
-          requestsIn(mayBeRequest ? 'maybe' : kind, channel, at.exchange, merged.has(at)),
+          countRequests(mayBeRequest ? 'maybe' : kind, channel, at.exchange, merged.has(at)),
         ),
-        bodyUp: Math.max(0, at.exchange.bytesUp - headerBytes(kind, channel, traits)),
+        bodyUp: Math.max(0, at.exchange.bytesUp - estimateHeader(kind, channel, traits)),
         byName: role === 'telemetry',
         mayBeRequest,
         isOversized:
@@ -123,7 +123,7 @@ function isAnswerOpen(
 }
 
 /** A small request with a streamed answer continues a conversation if a certain model request is near. */
-function inThread(own: ExchangeClass, exchange: UsageExchange): ExchangeClass {
+function continueThread(own: ExchangeClass, exchange: UsageExchange): ExchangeClass {
   const { bytesUp, recordsDown } = exchange;
   if (bytesUp < FOLLOW_UP || bytesUp >= SURE_UP || recordsDown < STREAM_RECORDS) return own;
   return isInPieces(exchange) ? 'model' : 'maybe';
@@ -136,14 +136,14 @@ export function isInPieces({ bytesDown, recordsDown }: UsageExchange): boolean {
 }
 
 /** An exchange that may be a copy in another flow counts only in the upper end. */
-const lowerBoundOfCopy = ({ flags }: UsageExchange, range: Range): Range =>
+const dropLowerBound = ({ flags }: UsageExchange, range: Range): Range =>
   (flags & COPIED_FLAG) === 0 ? range : { ...range, min: 0 };
 
 /**
  * Counts requests. Over HTTP/2 several requests may be in progress before the first is answered. If bytes are missing, a
  * part of the handshake may look like an answer.
  */
-function requestsIn(
+function countRequests(
   kind: ExchangeClass,
   channel: Channel,
   exchange: UsageExchange,
@@ -155,7 +155,7 @@ function requestsIn(
     (exchange.flags & EXCHANGE_FLAGS.first) !== 0 && channel.slices.some(({ row }) => row.lostDown > 0);
   const more = isMerged ? 1 : 0;
   if (kind === 'model') {
-    const parallel = parallelIn(channel, exchange);
+    const parallel = countParallel(channel, exchange);
     const minimum = (exchange.flags & EXCHANGE_FLAGS.allAnswered) !== 0 ? parallel : 1;
     const mayBeNone =
       (isDamaged && exchange.recordsDown < STREAM_RECORDS + (mayHoldHandshake ? HANDSHAKE_RECORDS : 0)) ||
@@ -173,7 +173,7 @@ const isOfSmallCalls = ({ isHttp2 }: Channel, { messagesUp, recordsDown }: Usage
  * Returns the maximum number of parallel requests: the number of request heads that can each have a body larger than a
  * setting.
  */
-function parallelIn(channel: Channel, { messagesUp, bytesUp }: UsageExchange): number {
+function countParallel(channel: Channel, { messagesUp, bytesUp }: UsageExchange): number {
   if (!channel.isHttp2) return 1;
   return Math.max(1, Math.min(messagesUp, Math.floor(bytesUp / SURE_UP)));
 }
@@ -196,28 +196,28 @@ interface Traits {
 }
 
 function buildTraits(channel: Channel, facts: ExchangeFacts | undefined): Traits {
-  const among = (names: readonly string[] | undefined): boolean => isAmong(names ?? [], channel.name);
+  const isListed = (names: readonly string[] | undefined): boolean => isAmong(names ?? [], channel.name);
   const alpn = channel.fingerprint?.alpn.join(',') ?? '';
   const socket = facts?.websocket;
   const fingerprint = facts?.telemetryForms?.find(({ runtime }) => runtime === channel.runtime?.id);
   const small = facts?.smallInference;
   return {
-    isMixed: among(facts?.mixed),
-    isPostedTo: among(facts?.postedTo),
-    isCopiedTo: among(facts?.copiedTo),
+    isMixed: isListed(facts?.mixed),
+    isPostedTo: isListed(facts?.postedTo),
+    isCopiedTo: isListed(facts?.copiedTo),
     maybeWebSocketUp:
-      socket !== undefined && channel.fingerprint === null && among(socket.names) ? socket.minUp : null,
+      socket !== undefined && channel.fingerprint === null && isListed(socket.names) ? socket.minUp : null,
     webSocketUp: socket !== undefined && hasSocketForm(facts, channel) ? socket.minUp : null,
     carriesTelemetry: fingerprint === undefined || fingerprint.alpn.join(',') === alpn,
     telemetryUp: facts?.telemetryUp,
     isHttp2: channel.isHttp2,
-    hasThreads: among(facts?.threads),
-    smallInferenceUp: small !== undefined && among(small.names) ? small.minUp : null,
+    hasThreads: isListed(facts?.threads),
+    smallInferenceUp: small !== undefined && isListed(small.names) ? small.minUp : null,
     telemetryHeaderBytes: facts?.telemetryHeaderBytes ?? null,
   };
 }
 
-function headerBytes(kind: ExchangeClass, channel: Channel, traits: Traits): number {
+function estimateHeader(kind: ExchangeClass, channel: Channel, traits: Traits): number {
   if (traits.webSocketUp !== null) return HEADER_BYTES.webSocket;
   if (kind === 'telemetry' && traits.telemetryHeaderBytes !== null) return traits.telemetryHeaderBytes;
   if (channel.isHttp2) return HEADER_BYTES.http2;
@@ -227,14 +227,14 @@ function headerBytes(kind: ExchangeClass, channel: Channel, traits: Traits): num
 function buildFloors(channels: readonly Channel[]): Floors {
   const small = new Map<string, number>();
   const single = new Map<string, number>();
-  const lower = (map: Map<string, number>, name: string, value: number): void => {
+  const keepLowest = (map: Map<string, number>, name: string, value: number): void => {
     map.set(name, Math.min(map.get(name) ?? Number.POSITIVE_INFINITY, value));
   };
   for (const { name, exchanges } of channels) {
     for (const { exchange } of exchanges) {
       if (exchange.recordsDown === 0 || exchange.recordsDown > 2) continue;
-      if (exchange.bytesUp < SURE_UP) lower(small, name, exchange.bytesDown);
-      if (exchange.recordsDown === 1) lower(single, name, exchange.bytesDown);
+      if (exchange.bytesUp < SURE_UP) keepLowest(small, name, exchange.bytesDown);
+      if (exchange.recordsDown === 1) keepLowest(single, name, exchange.bytesDown);
     }
   }
   return { small, single };
@@ -249,9 +249,9 @@ function getClass(
 ): ExchangeClass {
   if (role === 'telemetry') return 'telemetry';
   const { webSocketUp, maybeWebSocketUp } = traits;
-  if (webSocketUp !== null) return webSocketClass(exchange, webSocketUp);
+  if (webSocketUp !== null) return classifyMessage(exchange, webSocketUp);
   const kind = requestClass(exchange, channel, traits, floors);
-  if (maybeWebSocketUp === null || kind === webSocketClass(exchange, maybeWebSocketUp)) return kind;
+  if (maybeWebSocketUp === null || kind === classifyMessage(exchange, maybeWebSocketUp)) return kind;
   return 'maybe';
 }
 
@@ -292,7 +292,7 @@ function postClass(bytesUp: number, { carriesTelemetry, telemetryUp }: Traits): 
 }
 
 /** Classifies messages of a WebSocket: the first exchange is the upgrade; later, each answered message is a request. */
-function webSocketClass(exchange: UsageExchange, leastUp: number): ExchangeClass {
+function classifyMessage(exchange: UsageExchange, leastUp: number): ExchangeClass {
   if ((exchange.flags & EXCHANGE_FLAGS.first) !== 0) return 'other';
   return exchange.bytesUp >= leastUp && exchange.recordsDown > 0 ? 'model' : 'other';
 }
@@ -319,9 +319,7 @@ function withRetries(classified: readonly Classified[]): Classified[] {
   const out: Classified[] = [...classified];
   const later = new LaterModels();
   const nextOfFlow = new Map<string, Classified>();
-  const order = [...classified.keys()].sort(
-    (a, b) => classifiedStart(classified[b]) - classifiedStart(classified[a]),
-  );
+  const order = [...classified.keys()].sort((a, b) => getStart(classified[b]) - getStart(classified[a]));
   const channels = new Map(
     [...new Set(classified.map(({ channel }) => channel))].map((channel, i) => [channel, i]),
   );
@@ -329,7 +327,7 @@ function withRetries(classified: readonly Classified[]): Classified[] {
     const exchange = classified[i];
     if (exchange === undefined) continue;
     const flow = `${channels.get(exchange.channel)} ${exchange.at.exchange.flow}`;
-    const found = afterRefusal(exchange, nextOfFlow.get(flow), later);
+    const found = reclassifyRetry(exchange, nextOfFlow.get(flow), later);
     out[i] = found;
     nextOfFlow.set(flow, found);
     if (found.class === 'model') later.add(found);
@@ -390,14 +388,14 @@ function listRefusing(classified: readonly Classified[]): Set<string> {
   );
 }
 
-const classifiedStart = (exchange: Classified | undefined): number => exchange?.at.startUs ?? 0;
+const getStart = (exchange: Classified | undefined): number => exchange?.at.startUs ?? 0;
 
-function afterRefusal(exchange: Classified, next: Classified | undefined, later: LaterModels): Classified {
+function reclassifyRetry(exchange: Classified, next: Classified | undefined, later: LaterModels): Classified {
   if (!mayBeRefused(exchange)) return exchange;
   const isRepeated = next !== undefined && isRetry(next, exchange);
   if (isRepeated && (next.class === 'model' || (exchange.isOversized && next.isOversized)))
-    return { ...exchange, class: 'model', requests: lowerBoundOfCopy(exchange.at.exchange, ONCE) };
-  if (exchange.class !== 'telemetry' || !later.haveRetryOf(exchange)) return exchange;
+    return { ...exchange, class: 'model', requests: dropLowerBound(exchange.at.exchange, ONCE) };
+  if (exchange.class !== 'telemetry' || !later.haveRetry(exchange)) return exchange;
   return { ...exchange, class: 'maybe', requests: { min: 0, max: 1 } };
 }
 
@@ -423,7 +421,7 @@ class LaterModels {
     }
   }
 
-  haveRetryOf({ channel, at: { startUs, exchange } }: Classified): boolean {
+  haveRetry({ channel, at: { startUs, exchange } }: Classified): boolean {
     const sizes = this.#names.get(channel.name);
     if (sizes === undefined) return false;
     for (let difference = -RETRY_DIFFERENCE; difference <= RETRY_DIFFERENCE; difference++) {

@@ -14,7 +14,7 @@ import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
 import { listMidFlowSums } from '../traffic/mid-flows.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
 import type { Classified, RoleOf } from './classified.ts';
-import { channelLoss, STREAM_RECORDS, SURE_UP } from './merged.ts';
+import { computeLoss, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A smaller hole contains no relevant record, only acknowledgements of settings, alerts, or the Finished of a client. */
 const LEAST_MISSING_BYTES = 60;
@@ -28,7 +28,7 @@ const NO_EXCHANGE: UsageExchange = {
 };
 
 /** Lists traffic without exchanges, with the maximum number of requests in each. */
-export function hiddenRequests(
+export function listHiddenRequests(
   channels: readonly Channel[],
   roleOf: RoleOf,
   facts: ExchangeFacts | undefined,
@@ -38,9 +38,9 @@ export function hiddenRequests(
   return [
     ...model.flatMap((channel) => estimateInHoles(channel, facts)),
     ...model.flatMap((channel) => channel.slices.flatMap((slice) => estimateBeyondLimit(channel, slice))),
-    ...lostFlows(model),
-    ...flowsWithoutHello(relays),
-    ...crossedFlows(model),
+    ...estimateLostFlows(model),
+    ...listWithoutHello(relays),
+    ...listCrossedFlows(model),
   ];
 }
 
@@ -48,7 +48,7 @@ export function hiddenRequests(
  * No DNS answer names a gateway, so a connection to it without a captured hello has no name. It may contain as many requests as
  * each of the others.
  */
-function flowsWithoutHello(relays: readonly Channel[]): Classified[] {
+function listWithoutHello(relays: readonly Channel[]): Classified[] {
   const [channel] = relays;
   const slices = relays.flatMap((relay) => relay.slices);
   const [slice] = slices;
@@ -71,14 +71,14 @@ const isLarge = ({ exchange: { bytesUp, recordsDown } }: TimedExchange): boolean
 function estimateInHoles(channel: Channel, facts: ExchangeFacts | undefined): Classified[] {
   const isSocket = hasSocketForm(facts, channel);
   const found = channel.slices.flatMap((slice) => {
-    const max = isSocket ? mostInSocket(slice) : mostHidden(channel, slice, facts);
+    const max = isSocket ? limitInSocket(slice) : limitHidden(channel, slice, facts);
     return max === 0 ? [] : [buildHidden(channel, slice, max)];
   });
   return found.length > 0 || isSocket ? found : estimateInUnrecognizedBytes(channel);
 }
 
 /** Captures that begin later contain flows without a known owner, which may all continue these flows. */
-function crossedFlows(channels: readonly Channel[]): Classified[] {
+function listCrossedFlows(channels: readonly Channel[]): Classified[] {
   return listMidFlowSums(channels).flatMap((midFlowSums) => {
     const channel = channels.find((candidate) => candidate.midFlowSums === midFlowSums);
     const slice = channel?.slices.at(-1);
@@ -96,7 +96,7 @@ const LONG_STREAM = 3 * SIZES_OF_ANSWERS;
 /** Bytes of request headers, as in exchanges.ts. */
 const HEADER_BYTES = 420;
 
-function requestsOfCell({ upClass, answerClass, count }: ExchangeCell): Range {
+function estimateCell({ upClass, answerClass, count }: ExchangeCell): Range {
   if (upClass >= LARGE_UP) return { min: answerClass >= STREAMED ? count : 0, max: count };
   return { min: 0, max: upClass >= SMALL_UP && answerClass >= LONG_STREAM ? count : 0 };
 }
@@ -106,7 +106,7 @@ function estimateBeyondLimit(channel: Channel, { row, windowSeconds }: Slice): C
   const lastMs = row.exchanges.reduce((last, { startMs }) => Math.max(last, startMs), 0);
   const startUs = windowSeconds * 1_000_000 + lastMs * 1000;
   return row.cells.flatMap((cell) => {
-    const requests = requestsOfCell(cell);
+    const requests = estimateCell(cell);
     if (requests.max === 0) return [];
     return [
       {
@@ -122,8 +122,8 @@ function estimateBeyondLimit(channel: Channel, { row, windowSeconds }: Slice): C
 }
 
 /** Estimates requests of flows that have no name because their hello is missing, by the share of lost bytes. */
-function lostFlows(channels: readonly Channel[]): Classified[] {
-  const loss = channelLoss(channels);
+function estimateLostFlows(channels: readonly Channel[]): Classified[] {
+  const loss = computeLoss(channels);
   const [channel] = channels;
   const slice = channel?.slices[0];
   if (loss === 0 || channel === undefined || slice === undefined) return [];
@@ -151,7 +151,7 @@ function estimateInUnrecognizedBytes(channel: Channel): Classified[] {
   return rest < SURE_UP ? [] : [buildHidden(channel, slice, Math.ceil(rest / UNCUT_BYTES))];
 }
 
-function mostHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | undefined): number {
+function limitHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | undefined): number {
   const isUncut = channel.fingerprint === null && channel.exchanges.length === 0;
   if (isUncut) {
     const most = Math.max(row.payloadUp + row.lostUp, row.payloadDown);
@@ -168,7 +168,7 @@ function mostHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | und
  * Messages of a WebSocket are small and close to each other: a hole may contain one with its answer, or the answer
  * between two, which then look like one. Each has some separate segments.
  */
-function mostInSocket({ row }: Slice): number {
+function limitInSocket({ row }: Slice): number {
   const lost =
     (row.lostUp < LEAST_MISSING_BYTES ? 0 : row.lostUp) +
     (row.lostDown < LEAST_MISSING_BYTES ? 0 : row.lostDown);

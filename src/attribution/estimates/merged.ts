@@ -19,7 +19,7 @@ export const SURE_UP = 1500;
 export const DEFAULT_FLOOR = 150;
 
 /** Lists exchanges of the channels that may contain one more request. */
-export function mergedExchanges(channels: readonly Channel[]): ReadonlySet<TimedExchange> {
+export function listMerged(channels: readonly Channel[]): ReadonlySet<TimedExchange> {
   const damaged = channels
     .flatMap(({ exchanges }) => exchanges)
     .filter(({ exchange }) => isDamaged(exchange) && exchange.bytesUp >= SURE_UP)
@@ -47,12 +47,12 @@ function findSmallest(channels: readonly Channel[]): Smallest | null {
   const whole = streamed.filter((exchange) => !isDamaged(exchange));
   const timed = whole.length > 0 ? whole : streamed.filter(({ waitMs }) => waitMs > 0);
   if (streamed.length === 0) return null;
-  const least = (field: keyof Smallest, among: readonly UsageExchange[]): number =>
+  const findLeast = (field: keyof Smallest, among: readonly UsageExchange[]): number =>
     among.reduce((smallest, exchange) => Math.min(smallest, exchange[field]), Number.POSITIVE_INFINITY);
   return {
-    bytesUp: least('bytesUp', streamed),
-    bytesDown: least('bytesDown', streamed),
-    waitMs: timed.length > 0 ? least('waitMs', timed) : 0,
+    bytesUp: findLeast('bytesUp', streamed),
+    bytesDown: findLeast('bytesDown', streamed),
+    waitMs: timed.length > 0 ? findLeast('waitMs', timed) : 0,
   };
 }
 
@@ -74,7 +74,7 @@ const MUCH_LOSS = 0.015;
 const LEAST_LOST_BYTES = 6000;
 
 /** Returns the share of missing bytes if it is so large that exchanges may be missing; else 0. */
-export function channelLoss(channels: readonly Channel[]): number {
+export function computeLoss(channels: readonly Channel[]): number {
   let lost = 0;
   let payload = 0;
   for (const { slices } of channels) {

@@ -95,7 +95,7 @@ const LEAST_UNCUT_BYTES = 2000;
  * Returns payload without exchanges: of flows whose handshake was not captured, so that the start of their records is
  * unknown, and of flows whose application data is not in the capture.
  */
-function uncutPayload({ fingerprint, exchanges, slices }: Channel): number {
+function sumUncutPayload({ fingerprint, exchanges, slices }: Channel): number {
   if (exchanges.length > 0) return 0;
   if (fingerprint !== null && !slices.some(({ row }) => row.cutShortFlows > 0)) return 0;
   const payload = slices.reduce((sum, { row }) => sum + row.payloadUp, 0);
@@ -109,7 +109,7 @@ export function buildShortfall(channels: readonly Channel[]): Shortfall {
   for (const { bytes } of listMidFlowSums(channels)) sum.uncut += bytes;
   for (const channel of channels) {
     const { slices, exchanges } = channel;
-    sum.uncut += uncutPayload(channel);
+    sum.uncut += sumUncutPayload(channel);
     if (exchanges.length > 0) isCut = true;
     for (const { row } of slices) {
       sum.lost += row.lostUp + row.lostDown;

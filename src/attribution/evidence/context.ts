@@ -66,7 +66,7 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
 }
 
 /** Lists unlisted names whose traffic is assigned to the tool, so that readers can question it. */
-export function gatewayItems(
+export function listGatewayItems(
   { compiled, grade, items }: Candidate,
   held: readonly Channel[],
   isListed: (name: string) => boolean,
@@ -90,7 +90,7 @@ const MIN_EXCHANGED_BYTES = 20_000;
 const COPIED = 1.7;
 
 /** Detects duplicate packets: they add bytes, which are counted by packets, but no requests, which are read from the stream. */
-export function seenTwice(channels: readonly Channel[]): GatheredItem[] {
+export function warnOfDuplicates(channels: readonly Channel[]): GatheredItem[] {
   const whole = channels.filter(({ slices }) => slices.every(({ row }) => row.cells.length === 0));
   const copied = whole.filter(({ slices, exchanges, flows }) => {
     const exchanged = exchanges.reduce((sum, { exchange }) => sum + exchange.bytesUp, 0);
@@ -104,7 +104,7 @@ export function seenTwice(channels: readonly Channel[]): GatheredItem[] {
 }
 
 /** Warns of captures that were analyzed separately: consecutive ones cut flows, overlapping ones contain them twice. */
-export function seenInParts(channels: readonly Channel[]): GatheredItem[] {
+export function warnOfParts(channels: readonly Channel[]): GatheredItem[] {
   const crossed = channels.filter(({ midFlowSums }) => midFlowSums !== null);
   const flows = listMidFlowSums(crossed).reduce((sum, midFlowSums) => sum + midFlowSums.flows, 0);
   const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies.length > 0));
@@ -123,9 +123,9 @@ const MAX_SENSORS = 4;
  * overlapping address ranges, or on several paths of one site. `all`: channels of the period; one common flow proves one
  * network.
  */
-export function seenApart(channels: readonly Channel[], all: readonly Channel[]): GatheredItem[] {
+export function warnOfApart(channels: readonly Channel[], all: readonly Channel[]): GatheredItem[] {
   if (all.some(({ slices }) => slices.some(({ copies }) => copies.length > 0))) return [];
-  const sensors = sensorsApart(channels.flatMap(({ slices }) => slices));
+  const sensors = listApart(channels.flatMap(({ slices }) => slices));
   if (sensors.length === 0) return [];
   const more = sensors.length > MAX_SENSORS ? ', …' : '';
   const listed = sensors.slice(0, MAX_SENSORS).join(', ') + more;
@@ -135,7 +135,7 @@ export function seenApart(channels: readonly Channel[], all: readonly Channel[])
 /**
  * Warns if only sensors report the host that may not do so alone. The item contains the queried names if the host has no flows.
  */
-export function doubtItem(
+export function buildDoubtItem(
   { rule, sentence }: SensorDoubt,
   channels: readonly Channel[],
   queriedNames: GatheredItem['queriedNames'],
@@ -144,7 +144,7 @@ export function doubtItem(
 }
 
 /** Lists the sensors whose rows overlap in time with rows of another one, sorted. */
-function sensorsApart(slices: readonly Slice[]): string[] {
+function listApart(slices: readonly Slice[]): string[] {
   if (slices.length < 2) return [];
   const found = new Set<string>();
   // The last end so far with its sensor, and the last end of any other sensor.

@@ -7,13 +7,13 @@ import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item, USER_AGENT_RULE } from './item.ts';
 import { type Behaviors, findBehaviors, type IsDirect } from './program-behavior.ts';
 import {
-  pairEvidence,
-  relayEvidence,
-  sideCallEvidence,
-  startUpEvidence,
-  uploadEvidence,
-} from './rule-behaviour.ts';
-import { companionEvidence, dnsEvidence, excludeEvidence, nameEvidence } from './rule-names.ts';
+  applyPairRule,
+  applyRelayRule,
+  applySideCallRule,
+  applyStartUpRule,
+  applyUploadRule,
+} from './rule-behavior.ts';
+import { applyCompanionRule, applyDnsRule, excludeEvidence, nameEvidence } from './rule-names.ts';
 import { limitToPage } from './web-page.ts';
 
 /**
@@ -26,10 +26,10 @@ export function gatherEvidence(
   isDirect: IsDirect,
 ): GatheredItem[] {
   const seen = period.channels.filter(({ isLogged }) => !isLogged);
-  if (seen.length === period.channels.length) return evidenceOfBoth(compiled, period, isDirect);
+  if (seen.length === period.channels.length) return gatherBoth(compiled, period, isDirect);
   // Evidence from packets keeps its grade; evidence that needs rows of logs gets a lower one.
-  const ofPackets = evidenceOfBoth(compiled, { ...period, channels: seen }, isDirect);
-  const ofAll = evidenceOfBoth(compiled, period, isDirect);
+  const ofPackets = gatherBoth(compiled, { ...period, channels: seen }, isDirect);
+  const ofAll = gatherBoth(compiled, period, isDirect);
   const isLogged = ({ channels, queriedNames }: GatheredItem): boolean =>
     queriedNames.length > 0 || channels.some((channel) => channel.isLogged);
   return [
@@ -43,7 +43,7 @@ function atMostLikely(item: GatheredItem): GatheredItem {
   return item.grade === 'certain' ? { ...item, grade: 'likely' } : item;
 }
 
-function evidenceOfBoth(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): GatheredItem[] {
+function gatherBoth(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): GatheredItem[] {
   const answered = period.channels.filter(({ isAnswered }) => isAnswered);
   if (answered.length === period.channels.length) return listItems(compiled, period, isDirect);
   const isProven = new Set(answered);
@@ -117,19 +117,19 @@ function applyRule(
     case 'name':
       return nameEvidence(rule, compiled, period, behaviors);
     case 'pair':
-      return pairEvidence(rule, compiled, period);
+      return applyPairRule(rule, compiled, period);
     case 'sideCalls':
-      return sideCallEvidence(rule, compiled, period);
+      return applySideCallRule(rule, compiled, period);
     case 'companion':
-      return companionEvidence(rule, compiled, period);
+      return applyCompanionRule(rule, compiled, period);
     case 'dns':
-      return dnsEvidence(rule, compiled, period);
+      return applyDnsRule(rule, compiled, period);
     case 'startUp':
-      return startUpEvidence(rule, compiled, period, isDirect);
+      return applyStartUpRule(rule, compiled, period, isDirect);
     case 'upload':
-      return uploadEvidence(rule, compiled, period);
+      return applyUploadRule(rule, compiled, period);
     case 'relay':
-      return relayEvidence(rule, compiled, period, isDirect);
+      return applyRelayRule(rule, compiled, period, isDirect);
     case 'exclude':
       return excludeEvidence(rule, period);
   }

@@ -216,7 +216,7 @@ function onOtherVersions(
       version.startsWith(`${channel.runtime?.id} `),
     );
     if (runtimeVersions.length === 0 || seen.some((version) => profile.versions.has(version))) return [];
-    const isShown = callsBeside(owner.compiled, channel) && sideFlowExchanges(channel).size > 0;
+    const isShown = makesSideCalls(owner.compiled, channel) && listSideExchanges(channel).size > 0;
     return isShown || !asksModel(channel) ? [] : [channel];
   });
 }
@@ -237,8 +237,8 @@ function settle(
   const settled = new Map<UsageExchange, Candidate>();
   for (const [channel, rivals] of owners) {
     const [owner, ...others] = rivals;
-    const callers = candidates.filter(({ compiled }) => callsBeside(compiled, channel));
-    const ofCaller = callers.length === 0 ? NO_EXCHANGES : sideFlowExchanges(channel);
+    const callers = candidates.filter(({ compiled }) => makesSideCalls(compiled, channel));
+    const ofCaller = callers.length === 0 ? NO_EXCHANGES : listSideExchanges(channel);
     const caller = rivals.find((rival) => callers.includes(rival));
     if (owner === undefined) continue;
     if (others.length > 0) {
@@ -418,8 +418,8 @@ function withOwnKeys(
   if (vendorsExact.length > 0) return [...vendorsExact, ...exact];
   const consistent = vendors.filter((vendor) => versions.some((version) => vendor.versions.has(version)));
   if (consistent.length > 0) return consistent;
-  const callers = vendors.filter(({ candidate }) => callsBeside(candidate.compiled, channel));
-  return callers.length > 0 && sideFlowExchanges(channel).size > 0 ? [...callers, ...exact] : exact;
+  const callers = vendors.filter(({ candidate }) => makesSideCalls(candidate.compiled, channel));
+  return callers.length > 0 && listSideExchanges(channel).size > 0 ? [...callers, ...exact] : exact;
 }
 
 /** Keeps rivals that were seen on the version of the runtime: it has several forms, and a program may use each. */
@@ -473,11 +473,11 @@ const SIDE_CALL = { leastUp: 100, mostUp: 1000, mostDown: 2000, mostRecordsDown:
 const UNSURE = EXCHANGE_FLAGS.bytesMissing | EXCHANGE_FLAGS.byPackets | EXCHANGE_FLAGS.plain;
 
 /** True if the tool is known to make small calls and to post telemetry to the name of its model requests. */
-const callsBeside = ({ tool }: CompiledTool, { name }: Channel): boolean =>
+const makesSideCalls = ({ tool }: CompiledTool, { name }: Channel): boolean =>
   isAmong(tool.exchange?.mixed ?? [], name);
 
 /** Returns exchanges of the flows with a small call. Flows of one row are distinguished by number. */
-function sideFlowExchanges({ slices }: Channel): ReadonlySet<UsageExchange> {
+function listSideExchanges({ slices }: Channel): ReadonlySet<UsageExchange> {
   const found = new Set<UsageExchange>();
   for (const { row } of slices) {
     const flows = new Set(row.exchanges.filter(isSideCall).map(({ flow }) => flow));

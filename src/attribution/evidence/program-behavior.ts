@@ -82,7 +82,7 @@ function classifyBehavior(
   isDirect: IsDirect,
 ): ProgramBehavior {
   const exchanges = channels.flatMap((channel) => channel.exchanges);
-  if (isUse(channels)) return largest(exchanges) < PROBE_BYTES ? 'modest' : 'use';
+  if (isUse(channels)) return findLargest(exchanges) < PROBE_BYTES ? 'modest' : 'use';
   if (hasBegun(compiled, channels, period, isDirect)) return 'started';
   if (isVaried(exchanges)) return 'varied';
   const isTried = isRetried(channels) || isStartRetried(compiled, channels);
@@ -122,13 +122,13 @@ function isByTheClock(timesUs: readonly number[]): boolean {
   return least >= RHYTHM_PAUSE.leastUs && most <= RHYTHM_PAUSE.ratio * least;
 }
 
-const largest = (exchanges: readonly TimedExchange[]): number =>
+const findLargest = (exchanges: readonly TimedExchange[]): number =>
   exchanges.reduce((most, { exchange }) => Math.max(most, exchange.bytesUp), 0);
 
 /** True if more was sent than a check of availability, or a request for content. */
 export function isUse(channels: readonly Channel[]): boolean {
   const exchanges = channels.flatMap((channel) => channel.exchanges);
-  const most = largest(exchanges);
+  const most = findLargest(exchanges);
   const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
   const isUniform = most - leastOf(sizes) <= SAME_SIZE;
   const isProbe = isUniform && sizes.length >= RHYTHM_CALLS && most < PROBE_BYTES;
@@ -162,11 +162,11 @@ function hasBegun(
 ): boolean {
   const calls = startUpTimes(compiled, channels);
   if (calls.size !== 1) return calls.size >= START_UP_CALLS && areMostCalls(compiled, channels, calls);
-  const isRhythm = rhythmUs(channels.flatMap(({ exchanges }) => exchanges)) !== null;
-  const asking = askingBeside(compiled, channels, period, isDirect);
-  const models = modelTimes(asking);
+  const isRhythm = findRhythm(channels.flatMap(({ exchanges }) => exchanges)) !== null;
+  const asking = listModelUsers(compiled, channels, period, isDirect);
+  const models = listModelTimes(asking);
   const forms = new Set(channels.map(({ runtime }) => runtime?.fingerprintClass));
-  const sameForm = modelTimes(asking.filter(({ runtime }) => forms.has(runtime?.fingerprintClass)));
+  const sameForm = listModelTimes(asking.filter(({ runtime }) => forms.has(runtime?.fingerprintClass)));
   const times = [...calls.values()].flat();
   const begins = (time: number): boolean => isBeginOfWork(time, models, sameForm);
   // A scheduled job works after each start; a monitor next to a working program does so only by chance.
@@ -196,7 +196,7 @@ function isBeginOfWork(time: number, models: readonly number[], sameForm: readon
 }
 
 /** Selects the channels whose program started like the tool. */
-export function begunAmong(
+export function selectStarted(
   compiled: CompiledTool,
   channels: readonly Channel[],
   period: ActivityPeriod,
@@ -218,9 +218,9 @@ function startUpTimes({ tool }: CompiledTool, channels: readonly Channel[]): Map
     for (const { name, exchanges } of channels) {
       if (!isAmong(names, name)) continue;
       for (const { startUs, exchange } of exchanges) {
-        const off = (size: number): number => Math.abs(exchange.bytesUp - size);
-        const nearest = sizes.reduce((best, size) => (off(size) < off(best) ? size : best), 0);
-        if (off(nearest) > START_UP_SLACK) continue;
+        const differ = (size: number): number => Math.abs(exchange.bytesUp - size);
+        const nearest = sizes.reduce((best, size) => (differ(size) < differ(best) ? size : best), 0);
+        if (differ(nearest) > START_UP_SLACK) continue;
         const key = `${name} ${nearest}`;
         addTo(matched, key, startUs);
       }
@@ -230,7 +230,7 @@ function startUpTimes({ tool }: CompiledTool, channels: readonly Channel[]): Map
 }
 
 /** Lists channels of the same runtime that used a model under other names to which the tool may send requests. */
-function askingBeside(
+function listModelUsers(
   { names, tool }: CompiledTool,
   channels: readonly Channel[],
   period: ActivityPeriod,
@@ -245,7 +245,7 @@ function askingBeside(
 }
 
 /** Lists the sorted times of requests to a model. */
-function modelTimes(channels: readonly Channel[]): number[] {
+function listModelTimes(channels: readonly Channel[]): number[] {
   return channels
     .flatMap(({ exchanges }) => exchanges.filter(isModelCall).map(({ startUs }) => startUs))
     .sort((a, b) => a - b);
@@ -310,7 +310,7 @@ function isRetried(channels: readonly Channel[]): boolean {
 }
 
 /** Returns the pause between calls of one size if they have a rhythm. */
-function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
+function findRhythm(exchanges: readonly TimedExchange[]): number | null {
   if (exchanges.length < RHYTHM_CALLS) return null;
   const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
   if (mostOf(sizes) - leastOf(sizes) > SAME_SIZE) return null;
@@ -330,8 +330,8 @@ export function findDoubt(behavior: ProgramBehavior, channels: readonly Channel[
   if (behavior !== 'call') return say(behavior, { name });
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   if (exchanges.length === 0) return say('visited', { name });
-  const calls = sayCalls(exchanges.map(({ exchange }) => exchange.bytesUp));
-  const rhythm = rhythmUs(exchanges);
+  const calls = formatCalls(exchanges.map(({ exchange }) => exchange.bytesUp));
+  const rhythm = findRhythm(exchanges);
   return rhythm === null
     ? say('onlyCalls', { name, calls })
     : say('monitor', { name, calls, number: Math.round(rhythm / 1_000_000) });
@@ -342,7 +342,7 @@ function listNames(channels: readonly Channel[]): string {
   return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
 }
 
-function sayCalls(sizes: readonly number[]): Sentence {
+function formatCalls(sizes: readonly number[]): Sentence {
   const [least, greatest] = [leastOf(sizes), mostOf(sizes)];
   if (least < greatest) return say('callsBetween', { number: sizes.length, least, greatest });
   return sizes.length === 1

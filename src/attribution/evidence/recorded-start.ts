@@ -40,11 +40,11 @@ interface Call {
 export function buildRecordedStart({ tool }: CompiledTool, channels: readonly Channel[]): RecordedStart {
   return (tool.builds?.lines ?? []).reduce((most, line) => {
     const calls = listCalls(line, channels);
-    return calls.length > MOST_CALLS ? most : larger(most, mostInOneStart(calls));
+    return calls.length > MOST_CALLS ? most : chooseLarger(most, findMostInStart(calls));
   }, NO_START);
 }
 
-const larger = (a: RecordedStart, b: RecordedStart): RecordedStart => (b.calls > a.calls ? b : a);
+const chooseLarger = (a: RecordedStart, b: RecordedStart): RecordedStart => (b.calls > a.calls ? b : a);
 
 function listCalls(line: BuildLine, channels: readonly Channel[]): Call[] {
   const marks = marksOf(line);
@@ -113,20 +113,20 @@ const marksOf = computedOnce((line: BuildLine) => new LineMarks(line));
 const isNear = ({ mark, off }: Call['marks'][number]): boolean =>
   Math.abs(off) <= (mark.way === undefined ? 0 : KEY_SLACK);
 
-function mostInOneStart(calls: readonly Call[]): RecordedStart {
+function findMostInStart(calls: readonly Call[]): RecordedStart {
   let most = NO_START;
   let end = 0;
   for (const [i, { atUs }] of calls.entries()) {
     // A start begins with the first call after the previous one.
     if (i < end) continue;
     while ((calls[end]?.atUs ?? Number.POSITIVE_INFINITY) <= atUs + START_US) end++;
-    most = larger(most, mostOfOneBuild(calls.slice(i, end)));
+    most = chooseLarger(most, findMostOfBuild(calls.slice(i, end)));
   }
   return most;
 }
 
 /** Finds the most calls of one build, with one way to sign in and one length of the key. */
-function mostOfOneBuild(calls: readonly Call[]): RecordedStart {
+function findMostOfBuild(calls: readonly Call[]): RecordedStart {
   const sizes = new Set(calls.map(({ size }) => size)).size;
   const ways = new Set(calls.flatMap(({ marks }) => marks.map(({ mark, off }) => signInKey(mark.way, off))));
   let most = NO_START;
@@ -138,7 +138,7 @@ function mostOfOneBuild(calls: readonly Call[]): RecordedStart {
       const start: RecordedStart =
         isOwn || withoutWay === null ? startOf(calls, sizes, way, off) : withoutWay;
       if (!isOwn) withoutWay = start;
-      most = larger(most, start);
+      most = chooseLarger(most, start);
     }
   }
   return most;
@@ -152,11 +152,11 @@ function startOf(calls: readonly Call[], sizes: number, way: CallMark['way'], of
     for (const { mark, off: seen } of marks)
       if (mark.way === undefined ? seen === 0 : mark.way === way && seen === off)
         channelsByMark.set(mark, (channelsByMark.get(mark) ?? new Set()).add(channel));
-  return channelsByMark.size * 2 > sizes ? largestOfOneBuild(channelsByMark) : NO_START;
+  return channelsByMark.size * 2 > sizes ? findLargestBuild(channelsByMark) : NO_START;
 }
 
 /** Returns the marks of the build with the most matching calls. */
-function largestOfOneBuild(channelsByMark: ReadonlyMap<CallMark, ReadonlySet<Channel>>): RecordedStart {
+function findLargestBuild(channelsByMark: ReadonlyMap<CallMark, ReadonlySet<Channel>>): RecordedStart {
   let most = NO_START;
   for (const first of channelsByMark.keys()) {
     let left: readonly VersionSpan[] = first.in;

@@ -119,7 +119,7 @@ function isNoPage(slices: Channel['slices']): boolean {
   return rows.some(({ largeLogged }) => largeLogged > 0) && up > down;
 }
 
-export function companionEvidence(
+export function applyCompanionRule(
   rule: Extract<Rule, { kind: 'companion' }>,
   compiled: CompiledTool,
   period: ActivityPeriod,
@@ -157,7 +157,7 @@ const isNear = ({ slices }: Channel, others: Intervals, spanUs: number): boolean
   slices.some(({ row }) => others.haveNear(row, spanUs));
 
 /** Returns evidence of queried names without visits; other rules evaluate visits. */
-export function dnsEvidence(
+export function applyDnsRule(
   rule: Extract<Rule, { kind: 'dns' }>,
   compiled: CompiledTool,
   period: ActivityPeriod,

@@ -10,7 +10,7 @@ import { leastOf } from '../../model/extremes.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
-import { type ProgramChannel, programChannels, type Recorded } from './recorded.ts';
+import { listProgramChannels, type ProgramChannel, type Recorded } from './recorded.ts';
 
 export type StartUp = NonNullable<ToolEntry['startUp']>[number];
 
@@ -56,18 +56,18 @@ export function draftRules(
   about: DraftOptions,
   rivals: readonly ToolEntry[],
 ): DraftedRules {
-  const names = namesSeen(own, entry).filter(
+  const names = listNamesSeen(own, entry).filter(
     ({ name }) => !isSharedTelemetry(name, catalogue) && !rivals.some((tool) => isEndpointOf(tool, name)),
   );
   const cite = { source: about.source, date: about.date };
   const startUp = names.flatMap((seen) => listStartUp(seen, own, cite));
   const rules = [
     ...names.flatMap((seen) => nameRule(seen, own, entry, catalogue, cite)),
-    ...companionRules(names, entry, catalogue, cite),
+    ...draftCompanions(names, entry, catalogue, cite),
     ...draftProvidersRule(own, catalogue, cite),
-    ...names.flatMap((seen) => pairRules(seen, cite)),
+    ...names.flatMap((seen) => draftPairs(seen, cite)),
     ...names.flatMap((seen) => startUpRule(seen, startUp, entry, catalogue, cite)),
-    ...sideCallRules(names, entry, cite),
+    ...draftSideCalls(names, entry, cite),
   ];
   return { rules, startUp };
 }
@@ -96,8 +96,8 @@ function listOthers(name: string, entry: ToolEntry, catalogue: Catalogue): ToolE
   return catalogue.lookup(name).flatMap(({ value: { tool } }) => (tool.id === entry.id ? [] : [tool]));
 }
 
-function namesSeen(own: readonly Recorded[], entry: ToolEntry): NameSeen[] {
-  const recordings = own.map(programChannels);
+function listNamesSeen(own: readonly Recorded[], entry: ToolEntry): NameSeen[] {
+  const recordings = own.map(listProgramChannels);
   const visited = new Set(recordings.flatMap((channels) => channels.map(({ name }) => name)));
   return [...visited].sort(compareText).flatMap((name): NameSeen[] => {
     const matching = entry.endpoints.filter(({ host }) => matchesName(host, name));
@@ -140,7 +140,7 @@ function mayAsk(tool: ToolEntry, { role }: Endpoint, runtimes: readonly string[]
 }
 
 /** Drafts rules for names that the tool contacts in addition to those of its models. */
-function companionRules(
+function draftCompanions(
   names: readonly NameSeen[],
   entry: ToolEntry,
   catalogue: Catalogue,
@@ -180,7 +180,9 @@ function companionRules(
  * may have none. Its calls are as small as those of a monitor, so the tool is only possible.
  */
 function draftProvidersRule(own: readonly Recorded[], catalogue: Catalogue, cite: Cite): EvidenceRule[] {
-  const [first, ...more] = own.map((recording) => findNamesAtStart(programChannels(recording), catalogue));
+  const [first, ...more] = own.map((recording) =>
+    findNamesAtStart(listProgramChannels(recording), catalogue),
+  );
   return [...(first ?? [])].flatMap(([runtime, providerNames]): EvidenceRule[] => {
     const names = [...providerNames].filter((name) =>
       more.every((byRuntime) => byRuntime.get(runtime)?.has(name) === true),
@@ -222,7 +224,7 @@ const isEndpointOf = (tool: ToolEntry, name: string): boolean =>
   tool.endpoints.some(({ host }) => matchesName(host, name));
 
 /** Drafts rules for two hello forms to one name in close succession, with a large request. */
-function pairRules({ name, channels, runtimes }: NameSeen, cite: Cite): EvidenceRule[] {
+function draftPairs({ name, channels, runtimes }: NameSeen, cite: Cite): EvidenceRule[] {
   const isWorking = channels
     .flat()
     .some(({ exchanges }) => exchanges.some(({ exchange }) => exchange.bytesUp >= PAIR_UPLOAD_BYTES));
@@ -289,10 +291,10 @@ function startCalls(channels: readonly ProgramChannel[]): number[] {
 function listClusters(sizes: readonly ReadonlySet<number>[]): { size: number; recordings: number }[] {
   const left = new Set(sizes.flatMap((size) => [...size]));
   const clusters: { size: number; recordings: number }[] = [];
-  const near = (size: number): number =>
+  const countNear = (size: number): number =>
     sizes.filter((set) => [...set].some((other) => Math.abs(other - size) <= SIZE_SLACK_BYTES)).length;
   while (left.size > 0) {
-    const counted = [...left].map((size) => ({ size, recordings: near(size) }));
+    const counted = [...left].map((size) => ({ size, recordings: countNear(size) }));
     const [best] = counted.sort((a, b) => b.recordings - a.recordings || a.size - b.size);
     if (best === undefined) break;
     clusters.push(best);
@@ -322,7 +324,7 @@ function startUpRule(
 }
 
 /** Drafts rules for recorded calls of one start: three of them on one name do not match by chance. */
-function sideCallRules(names: readonly NameSeen[], { builds }: ToolEntry, cite: Cite): EvidenceRule[] {
+function draftSideCalls(names: readonly NameSeen[], { builds }: ToolEntry, cite: Cite): EvidenceRule[] {
   const calls = (builds?.lines ?? []).flatMap(({ marks }) => marks.filter(({ kind }) => kind === 'call'));
   return names
     .filter(({ endpoint }) => endpoint.specificity !== 'tool')

@@ -2,12 +2,12 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { DraftOptions } from '../../catalogue/draft-entry.ts';
-import { learnedEntry } from '../../catalogue/learn-entry.ts';
+import { buildLearnt } from '../../catalogue/learn-entry.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { compareText } from '../../net/address.ts';
 import { draftRules, withStartRoles } from './draft-rules.ts';
-import { namesVisited, programChannels, type Recorded } from './recorded.ts';
+import { listProgramChannels, listVisitedNames, type Recorded } from './recorded.ts';
 import { type LeftOut, selectRules } from './select-rules.ts';
 import { isNamed, listFoundTools, type Tested, testDraft } from './test-draft.ts';
 
@@ -31,8 +31,8 @@ export function learnTool(
 ): Learnt {
   const knownTool = catalogue.tool(options.tool);
   const windows = own.flatMap((recording) => recording.windows);
-  const about = { ...options, seenElsewhere: namesVisited(others) };
-  const base = learnedEntry(windows, catalogue, about);
+  const about = { ...options, seenElsewhere: listVisitedNames(others) };
+  const base = buildLearnt(windows, catalogue, about);
   if (
     knownTool !== undefined &&
     testDraft(base, own, catalogue).every(({ confidence }) => isNamed(confidence))
@@ -66,7 +66,7 @@ export function testLeftOut(
 const MAX_NAMES = 5;
 
 /** `seenElsewhere`: names in recordings of other programs. */
-export function whyUnnamed(
+export function explainGap(
   recording: Recorded,
   entry: ToolEntry,
   catalogue: Catalogue,
@@ -74,7 +74,7 @@ export function whyUnnamed(
 ): string {
   const channels = recording.periods.flatMap((period) => period.channels);
   if (channels.length === 0) return 'it holds no flow with a server name';
-  const programs = programChannels(recording);
+  const programs = listProgramChannels(recording);
   if (programs.length === 0) {
     const unknown = channels.flatMap(({ runtime, fingerprint }) =>
       runtime?.id === 'unknown' && fingerprint !== null ? [fingerprint.ja4] : [],

@@ -23,7 +23,7 @@ export function buildRecorded(name: string, windows: readonly UsageWindow[], cat
   return { name, windows, periods };
 }
 
-export function programChannels({ periods }: Recorded): ProgramChannel[] {
+export function listProgramChannels({ periods }: Recorded): ProgramChannel[] {
   return periods.flatMap(({ channels }) => channels.filter(isReachedByOther));
 }
 
@@ -34,7 +34,7 @@ function isReachedByOther(channel: Channel): channel is ProgramChannel {
 }
 
 /** Lists visited names of all runtimes. */
-export function namesVisited(recordings: readonly Recorded[]): ReadonlySet<string> {
+export function listVisitedNames(recordings: readonly Recorded[]): ReadonlySet<string> {
   return new Set(
     recordings.flatMap(({ windows }) => windows.flatMap(({ rows }) => rows.map(({ name }) => name))),
   );

@@ -41,7 +41,7 @@ export function selectRules(
   let names = base;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const entry = withRules(names, { ...drafted, rules });
-    const accusing = strongItems(entry, others, catalogue);
+    const accusing = findStrong(entry, others, catalogue);
     const blamed = new Map(accusing.map(({ recording, item }) => [item.rule, recording]));
     const bad = rules.filter(({ id }) => blamed.has(id));
     const strange = findAccusingNames(names, accusing, isFixed);
@@ -53,7 +53,7 @@ export function selectRules(
     names = withShared(names, strange);
   }
   const whole = withRules(names, { ...drafted, rules });
-  const proving = new Set(strongItems(whole, own, catalogue).map(({ item }) => item.rule));
+  const proving = new Set(findStrong(whole, own, catalogue).map(({ item }) => item.rule));
   const idle = rules.filter(({ id }) => !proving.has(id));
   for (const rule of idle) leftOut.push({ what: describeRule(rule), recording: null });
   rules = rules.filter((rule) => !idle.includes(rule));
@@ -66,7 +66,7 @@ interface StrongItem {
 }
 
 /** Lists evidence that makes the tool certain or likely, or that has the highest grade of its rule. */
-function strongItems(entry: ToolEntry, recordings: readonly Recorded[], catalogue: Catalogue): StrongItem[] {
+function findStrong(entry: ToolEntry, recordings: readonly Recorded[], catalogue: Catalogue): StrongItem[] {
   const weak = new Set(
     (entry.evidence ?? []).flatMap((rule) =>
       rule.kind === 'companion' && rule.gives === 'possible' ? [rule.id] : [],

@@ -95,7 +95,7 @@ export function buildAllowList(
   listed: readonly ListEntry[] | null,
   sinceSeconds: number | null,
 ): AllowList {
-  const seen = namesSeen(windows);
+  const seen = listNamesSeen(windows);
   // Windows record no other names, such as those of shared services.
   const isKept = (name: string): boolean => catalogue.isListed(name.replaceAll('*', 'x'));
   const names = [...listEntryNames(tool), ...listOtherNames(tool, profile)]
@@ -148,7 +148,7 @@ function listOtherNames({ endpoints }: ToolEntry, profile: ToolProfile | null): 
 }
 
 /** Lists the names of rows, which captures, logs and stores record for catalogued names. */
-function namesSeen(windows: readonly UsageWindow[]): Map<string, Seen> {
+function listNamesSeen(windows: readonly UsageWindow[]): Map<string, Seen> {
   const names = new Map<string, Seen>();
   for (const { rows } of windows)
     for (const { name, host, flows, lastUs } of rows) {

@@ -35,12 +35,12 @@ export function compareProfiles(before: ToolProfile, after: ToolProfile): Profil
     const was = old.get(name.name);
     return was === undefined ? [] : [buildChange(was, before.periods, name, after.periods)];
   });
-  const only = (names: readonly ProfileName[], others: ReadonlyMap<string, ProfileName>) =>
+  const listMissing = (names: readonly ProfileName[], others: ReadonlyMap<string, ProfileName>) =>
     names.filter(({ name }) => !others.has(name)).map(({ name, role, bytesUp }) => ({ name, role, bytesUp }));
   return {
     baseline: { catalogue: before.catalogue, periods: before.periods },
-    newNames: only(after.names, old),
-    goneNames: only(before.names, now),
+    newNames: listMissing(after.names, old),
+    goneNames: listMissing(before.names, now),
     grown: changes.filter((change) => hasGrown(change.before, change.after)),
     shrunk: changes.filter((change) => hasGrown(change.after, change.before)),
     newRuntimes: after.runtimes.filter((label) => !before.runtimes.includes(label)),

@@ -28,13 +28,11 @@ export function findProfile(
   toolId: string,
 ): ToolProfile | null {
   const tool = catalogue.tool(toolId);
-  return tool === undefined
-    ? null
-    : profileOfPeriods(listTraffic(windows, catalogue, toolId), tool, catalogue);
+  return tool === undefined ? null : buildProfile(listTraffic(windows, catalogue, toolId), tool, catalogue);
 }
 
 /** Returns null without an activity period. */
-export function profileOfPeriods(
+export function buildProfile(
   periods: readonly ToolPeriod[],
   tool: ToolEntry,
   catalogue: Catalogue,
@@ -97,12 +95,10 @@ function listPhases({ channels, exchanges }: ToolPeriod): UsePhase[] {
   const last = exchanges.reduce((most, { at }) => Math.max(most, at.startUs), 0);
   const phases = new Array<UsePhase>(exchanges.length);
   let latestEnd = Number.NEGATIVE_INFINITY;
-  const inTime = exchanges
-    .map((_, i) => i)
-    .sort((a, b) => classifiedStart(exchanges[a]) - classifiedStart(exchanges[b]));
+  const inTime = exchanges.map((_, i) => i).sort((a, b) => getStart(exchanges[a]) - getStart(exchanges[b]));
   let models = 0;
   for (const i of inTime) {
-    const at = classifiedStart(exchanges[i]);
+    const at = getStart(exchanges[i]);
     for (; models < inTime.length; models++) {
       const exchange = exchanges[inTime[models] ?? 0];
       if (exchange === undefined || exchange.at.startUs > at) break;
@@ -116,7 +112,7 @@ function listPhases({ channels, exchanges }: ToolPeriod): UsePhase[] {
   return phases;
 }
 
-const classifiedStart = (exchange: Classified | undefined): TimestampUs => exchange?.at.startUs ?? 0;
+const getStart = (exchange: Classified | undefined): TimestampUs => exchange?.at.startUs ?? 0;
 
 interface NameSum {
   readonly channels: Channel[];
@@ -167,16 +163,16 @@ function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Cat
       requests: buildRequests(counted),
       telemetryPayloadUp: buildTelemetry(counted).payloadUp,
       cadence: {
-        start: phaseSum(sum, 'start'),
-        activity: phaseSum(sum, 'activity'),
-        idle: phaseSum(sum, 'idle'),
-        exit: phaseSum(sum, 'exit'),
+        start: sumPhase(sum, 'start'),
+        activity: sumPhase(sum, 'activity'),
+        idle: sumPhase(sum, 'idle'),
+        exit: sumPhase(sum, 'exit'),
       },
     },
   ];
 }
 
-function phaseSum({ exchanges }: NameSum, usePhase: UsePhase): PhaseSum {
+function sumPhase({ exchanges }: NameSum, usePhase: UsePhase): PhaseSum {
   const mine = exchanges.filter(({ phase }) => phase === usePhase);
   return {
     exchanges: mine.length,

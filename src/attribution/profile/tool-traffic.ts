@@ -57,7 +57,7 @@ export function listExchanges(
   channels: readonly Channel[],
   catalogue: Catalogue,
 ): Classified[] {
-  const roleOf = (channel: Channel) => getExchangeRole(endpointFor(tool, channel, catalogue).role);
-  const classified = classifyExchanges(channels, tool.exchange, roleOf);
+  const findRole = (channel: Channel) => getExchangeRole(endpointFor(tool, channel, catalogue).role);
+  const classified = classifyExchanges(channels, tool.exchange, findRole);
   return classified.sort((a, b) => a.at.startUs - b.at.startUs);
 }

@@ -9,7 +9,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { listSome } from '../../text/quantity.ts';
 import type { Classified } from '../estimates/classified.ts';
 import { listActivityPeriods } from '../traffic/channels.ts';
-import { profileOfPeriods } from './tool-profile.ts';
+import { buildProfile } from './tool-profile.ts';
 import { listExchanges, type ToolPeriod } from './tool-traffic.ts';
 
 /** Maximum number of named hosts. */
@@ -34,7 +34,7 @@ export function unknownToolProfile(
   );
   const hosts = [...new Set(periods.map(({ host }) => host))];
   const listed = listSome(hosts, FEW);
-  const profile = profileOfPeriods(
+  const profile = buildProfile(
     periods.filter(({ channels }) => channels.length > 0),
     { ...entry, name: `${id} (not in the catalogue: every name of ${listed})` },
     extended,

@@ -239,7 +239,7 @@ function askApis(
 ): ApiTraffic {
   if (found.grade < LIKELY) return NO_API_TRAFFIC;
   return {
-    names: () => channelsByApi(found.held, catalogue).keys(),
+    names: () => groupByApi(found.held, catalogue).keys(),
     sums: () =>
       listApiParts(found, catalogue).map((part) => {
         const { channels, items } = part;
@@ -313,12 +313,12 @@ function buildSums(
     evidence: listEvidenceSums(items),
     builds: isProvider ? [] : listBuildSigns(tool, held, period.channels, grade > 0),
     updates: isProvider ? [] : listUpdates(tool, carried),
-    sensors: reportersIn(found, period),
+    sensors: listReporters(found, period),
     isDoubted: period.doubt !== null,
   };
 }
 
-function reportersIn({ channels, items }: ToolInPeriod, { queriedBy }: ActivityPeriod): string[] {
+function listReporters({ channels, items }: ToolInPeriod, { queriedBy }: ActivityPeriod): string[] {
   const reporters = new Set<string>();
   for (const { slices } of channels) for (const slice of slices) addReporters(reporters, slice);
   for (const { queriedNames } of items) {
@@ -370,7 +370,7 @@ function listFingerprints(carried: readonly Held[]): ToolFingerprint[] {
 
 const LIKELY = GRADES.indexOf('likely');
 
-function channelsByApi(held: readonly Held[], catalogue: Catalogue): Map<ToolEntry, Channel[]> {
+function groupByApi(held: readonly Held[], catalogue: Catalogue): Map<ToolEntry, Channel[]> {
   const apis = new Map<ToolEntry, Channel[]>();
   for (const { channel, counts } of held) {
     const api = counts ? providerFor(channel, NO_CHANNELS, catalogue) : undefined;
@@ -384,7 +384,7 @@ function listApiParts(
   { tool, held, isOwn }: Pick<ToolInPeriod, 'tool' | 'held' | 'isOwn'>,
   catalogue: Catalogue,
 ): ToolInPeriod[] {
-  const apis = channelsByApi(held, catalogue);
+  const apis = groupByApi(held, catalogue);
   if (apis.size === 0) return [];
   const channelsWhere = (isSelected: (held: ToolInPeriod['held'][number]) => boolean): Channel[] =>
     held.filter(isSelected).map(({ channel }) => channel);
@@ -400,7 +400,7 @@ function listApiParts(
     const own = new Set(channels);
     const items = row.items.map((item) =>
       item.rule === 'provider-name'
-        ? { ...item, sentence: say('apiNamed', { name: namesOfChannels(channels), api: api.name }) }
+        ? { ...item, sentence: say('apiNamed', { name: formatNames(channels), api: api.name }) }
         : item,
     );
     return { ...row, items, counted: counted.filter(({ exchange }) => own.has(exchange.channel)) };
@@ -409,7 +409,7 @@ function listApiParts(
 
 const NO_CHANNELS: ReadonlySet<Channel> = new Set();
 
-const namesOfChannels = (channels: readonly Channel[]): string =>
+const formatNames = (channels: readonly Channel[]): string =>
   [...new Set(channels.map(({ name }) => name))].join(', ');
 
 // Counts runs of model requests: prompts and sessions, which pauses between requests separate.

@@ -53,18 +53,18 @@ export function addEvidence(all: readonly EvidenceSums[]): EvidenceSums[] {
     const sum = sums.get(key);
     if (sum === undefined) {
       const { speaksFor, kind, rule, sentence, firstUs, lastUs, flows } = evidenceSums;
-      const communityIds = firstIds(evidenceSums.communityIds);
+      const communityIds = selectIds(evidenceSums.communityIds);
       sums.set(key, { speaksFor, kind, rule, sentence, firstUs, lastUs, flows, communityIds });
       continue;
     }
     widen(sum, evidenceSums);
     sum.flows += evidenceSums.flows;
-    sum.communityIds = firstIds([...sum.communityIds, ...evidenceSums.communityIds]);
+    sum.communityIds = selectIds([...sum.communityIds, ...evidenceSums.communityIds]);
   }
   return [...sums.values()];
 }
 
-const firstIds = (ids: readonly string[]): string[] => smallestTexts(ids, MAX_COMMUNITY_IDS);
+const selectIds = (ids: readonly string[]): string[] => smallestTexts(ids, MAX_COMMUNITY_IDS);
 
 const evidenceSumsOrder = ({ speaksFor, kind, rule, sentence }: EvidenceSums): string =>
   `${speaksFor ? 0 : 1} ${kind} ${rule} ${sentence.text}`;
@@ -90,7 +90,7 @@ function finishItem(sums: EvidenceSums): EvidenceItem {
     first,
     last,
     flows,
-    communityIds: firstIds(communityIds),
+    communityIds: selectIds(communityIds),
   };
 }
 

@@ -12,7 +12,7 @@ import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { buildsSeen, type DayMaker, signDays } from '../builds/build-days.ts';
+import { type DayMaker, signDays, uniteBuilds } from '../builds/build-days.ts';
 import { updateDays, withDownloads } from '../builds/updates.ts';
 import { reasonToWithhold } from '../estimates/shortfall.ts';
 import {
@@ -37,7 +37,7 @@ export interface FinishedUse {
 }
 
 /** A service of a vendor whose tool is in the catalogue has no name of its own: other programs use it too. */
-function nameOf(tool: ToolEntry, isProvider: boolean, lists: SpanLists): string {
+function findName(tool: ToolEntry, isProvider: boolean, lists: SpanLists): string {
   if (isByAddress(lists)) return `${tool.vendor} (by address)`;
   return isProvider && !isProviderKind(tool) ? `${tool.vendor} (service)` : tool.name;
 }
@@ -62,7 +62,7 @@ export function finishUse(
     signs.length === 0 ? undefined : withDownloads(signDays(signs, zone, make), updates, tool.builds);
   const use: ToolUse = {
     tool: tool.id,
-    name: nameOf(tool, isProvider, lists),
+    name: findName(tool, isProvider, lists),
     vendor: tool.vendor,
     kind: tool.kind,
     confidence: GRADES[sums.grade] ?? 'possible',
@@ -77,11 +77,11 @@ export function finishUse(
     sessions: estimates.sessions,
     telemetry: estimates.telemetry,
     withheld: [...estimates.withheld, ...unsizedFields(sums)],
-    ...(estimates.requests === null ? {} : asCalibration(sayCalibration(tool, sums.isCutByPackets))),
+    ...(estimates.requests === null ? {} : asCalibration(citeCalibration(tool, sums.isCutByPackets))),
     days: finishDays(lists.days, estimates.activeMinutes !== null),
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),
-    fingerprints: sortedPrints(lists),
-    ...(days === undefined ? {} : { builds: buildsSeen(signs, days, make) }),
+    fingerprints: sortPrints(lists),
+    ...(days === undefined ? {} : { builds: uniteBuilds(signs, days, make) }),
     ...(ownUpdateNames(tool).length === 0 ? {} : { updates }),
     evidence: finishEvidence(lists.evidence),
     ...listNamedSensors(sums.sensors),
@@ -151,7 +151,7 @@ function finishDays(days: readonly DaySums[], areMinutesKnown: boolean): ToolDay
     }));
 }
 
-function sortedPrints({ fingerprints }: SpanLists): SpanLists['fingerprints'] {
+function sortPrints({ fingerprints }: SpanLists): SpanLists['fingerprints'] {
   if (fingerprints.length < 2) return fingerprints;
   return fingerprints
     .map((print) => ({ order: fingerprintOrder(print), print }))
@@ -166,21 +166,21 @@ export function compareStrength(a: HostTool, b: HostTool): number {
 }
 
 /** Describes in one sentence how recordings with known content confirm the estimates of a tool. */
-const sayCalibration = (tool: ToolEntry, isCutByPackets: boolean): Sentence =>
-  join([sayRecordings(tool), ...sayCompression(tool), ...(isCutByPackets ? [say('packetLengths')] : [])]) ??
+const citeCalibration = (tool: ToolEntry, isCutByPackets: boolean): Sentence =>
+  join([citeRecordings(tool), ...citeCompression(tool), ...(isCutByPackets ? [say('packetLengths')] : [])]) ??
   say('uncalibrated');
 
 const join = ([first, ...others]: readonly Sentence[]): Sentence | undefined =>
   first && others.reduce((sentence, second) => say('twoClauses', { first: sentence, second }), first);
 
 /** Describes compression, because bytes are counted as sent. */
-function sayCompression({ exchange }: ToolEntry): Sentence[] {
+function citeCompression({ exchange }: ToolEntry): Sentence[] {
   if (exchange?.compressed === undefined) return [];
   const { since, telemetryTimes } = exchange.compressed;
   return [say('compressed', { version: since, times: telemetryTimes })];
 }
 
-function sayRecordings({ calibration }: ToolEntry): Sentence {
+function citeRecordings({ calibration }: ToolEntry): Sentence {
   if (calibration === undefined) return say('uncalibrated');
   const { recordings, requests, telemetry } = calibration;
   const parts: Sentence[] = [];

@@ -36,7 +36,7 @@ export function listQuarterSums(held: readonly Held[], counted: readonly HeldExc
   const quarters = new Map<string, Building>();
   for (const { channel, counts, role } of held) {
     for (const { windowSeconds, row } of channel.slices) {
-      const quarter = quarterFor(quarters, windowSeconds, role);
+      const quarter = ensureQuarter(quarters, windowSeconds, role);
       widen(quarter.all, row);
       for (const mac of row.macs) quarter.macs.add(mac);
       if (!counts) continue;
@@ -46,11 +46,11 @@ export function listQuarterSums(held: readonly Held[], counted: readonly HeldExc
     }
   }
   for (const held of counted)
-    quarterFor(quarters, Math.floor(held.exchange.at.startUs / US), held.role).counted.push(held);
-  return [...quarters.values()].map(finished);
+    ensureQuarter(quarters, Math.floor(held.exchange.at.startUs / US), held.role).counted.push(held);
+  return [...quarters.values()].map(finishQuarter);
 }
 
-function quarterFor(quarters: Map<string, Building>, seconds: number, role: Role): Building {
+function ensureQuarter(quarters: Map<string, Building>, seconds: number, role: Role): Building {
   const startSeconds = Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
   const key = `${startSeconds} ${role}`;
   let quarter = quarters.get(key);
@@ -70,7 +70,7 @@ function quarterFor(quarters: Map<string, Building>, seconds: number, role: Role
   return quarter;
 }
 
-function finished(quarter: Building): QuarterSums {
+function finishQuarter(quarter: Building): QuarterSums {
   const { startSeconds, role, isCarried, traffic, counted } = quarter;
   return {
     startSeconds,
@@ -97,7 +97,7 @@ function collectMinutes(counted: readonly HeldExchange[]): ReadonlyMap<number, n
 }
 
 /** Lists the minutes of UTC (Unix time / 60) in the bits of a quarter hour, sorted. */
-export function minutesIn(quarterSeconds: number, bits: number): number[] {
+export function listMinutes(quarterSeconds: number, bits: number): number[] {
   const first = quarterSeconds / 60;
   return Array.from({ length: MINUTES_OF_QUARTER }, (_, i) => first + i).filter(
     (minute) => (bits & (1 << (minute - first))) !== 0,

@@ -202,7 +202,7 @@ function bitCount(bits: number): number {
  */
 function listDays(counted: readonly PeriodSums[], minutes: Minutes, zone: Zone): DaySums[] {
   const days = new Map<string, Mutable<DaySums>>();
-  const dayFor = (seconds: number): Mutable<DaySums> => {
+  const ensureDay = (seconds: number): Mutable<DaySums> => {
     const date = zone.dayOf(seconds);
     const day = days.get(date) ?? { date, flows: 0, bytesUp: 0, bytesDown: 0, grade: 0, activeMinutes: 0 };
     days.set(date, day);
@@ -211,7 +211,7 @@ function listDays(counted: readonly PeriodSums[], minutes: Minutes, zone: Zone):
   for (const { quarters, grade } of counted) {
     for (const { startSeconds, isCarried, traffic } of quarters) {
       if (!isCarried) continue;
-      const day = dayFor(startSeconds);
+      const day = ensureDay(startSeconds);
       day.flows += traffic.flows;
       day.bytesUp += traffic.bytesUp;
       day.bytesDown += traffic.bytesDown;
@@ -220,7 +220,7 @@ function listDays(counted: readonly PeriodSums[], minutes: Minutes, zone: Zone):
   }
   for (const [start, { bits, grade }] of minutes) {
     if (bits === 0) continue;
-    const day = dayFor(start);
+    const day = ensureDay(start);
     day.activeMinutes += bitCount(bits);
     day.grade = Math.max(day.grade, grade);
   }

@@ -11,9 +11,9 @@ import type { UsageExchange } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { type ChannelEndpoint, endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
 import { classifyExchanges, isInPieces, MAX_SMALL_DOWN } from '../estimates/exchanges.ts';
-import { hiddenRequests } from '../estimates/hidden-requests.ts';
+import { listHiddenRequests } from '../estimates/hidden-requests.ts';
 import { buildRequests, type Counted } from '../estimates/use-estimates.ts';
-import { gatewayItems, listContext, seenInParts, seenTwice } from '../evidence/context.ts';
+import { listContext, listGatewayItems, warnOfDuplicates, warnOfParts } from '../evidence/context.ts';
 import { type Candidate, contextItem, type GatheredItem, GRADES, isNameless } from '../evidence/item.ts';
 import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
@@ -73,7 +73,7 @@ export function namedTool(
   if (found.channels.length === 0)
     for (const { channels } of candidate.items) for (const channel of channels) widen(span, channel);
   const isListed = (name: string): boolean => catalogue.isListed(name);
-  const behind = gatewayItems(candidate, found.channels, isListed);
+  const behind = listGatewayItems(candidate, found.channels, isListed);
   const items = candidate.items.concat(listContext(candidate, candidates), behind, found.items);
   const { channels, held, counted, isOwn } = found;
   const { firstUs, lastUs } = span;
@@ -205,12 +205,12 @@ export function holding(
     widen(span, channel);
     return { channel, counts: !isElsewhere.has(channel), isSure: isSure.has(channel), role, specificity };
   });
-  const roleOf = (channel: Channel) => getExchangeRole(endpoints.get(channel)?.role);
+  const findRole = (channel: Channel) => getExchangeRole(endpoints.get(channel)?.role);
   const exchanges = [
-    ...classifyExchanges(channels, tool.exchange, roleOf),
-    ...hiddenRequests(
+    ...classifyExchanges(channels, tool.exchange, findRole),
+    ...listHiddenRequests(
       channels,
-      roleOf,
+      findRole,
       tool.exchange,
       channels.filter((channel) => endpoints.get(channel)?.role === 'relay'),
     ),
@@ -222,7 +222,7 @@ export function holding(
     const role = endpoints.get(channel)?.role ?? 'web';
     return [{ exchange, isSure: settled ?? isSure.has(channel), counts: !isElsewhere.has(channel), role }];
   });
-  const items = [...trustItems(channels), ...seenTwice(channels), ...seenInParts(channels)];
+  const items = [...listTrustItems(channels), ...warnOfDuplicates(channels), ...warnOfParts(channels)];
   return { channels, items, held, counted, isOwn, firstUs: span.firstUs, lastUs: span.lastUs };
 }
 
@@ -249,12 +249,12 @@ export function providerFor(
 // Evidence against flows themselves: packets of one direction only, contradicting packets, frames of another machine, a
 // repeated hello. Any sender of packets on the network can forge such flows.
 
-function trustItems(channels: readonly Channel[]): GatheredItem[] {
+function listTrustItems(channels: readonly Channel[]): GatheredItem[] {
   return [
-    ...about(DOUBT.oneSided, channels.filter(isOneSided), oneSided),
+    ...about(DOUBT.oneSided, channels.filter(isOneSided), warnOfOneSide),
     ...about(
       DOUBT.contradicted,
-      channels.filter(({ slices }) => sumOf(slices, contradicted) > 0),
+      channels.filter(({ slices }) => sumOf(slices, countContradicted) > 0),
       contradictions,
     ),
     ...about(
@@ -265,12 +265,12 @@ function trustItems(channels: readonly Channel[]): GatheredItem[] {
     ...about(
       'copied-hello',
       channels.filter(({ slices }) => sumOf(slices, countCopied) > 0),
-      copies,
+      warnOfCopies,
     ),
   ];
 }
 
-const contradicted = ({ row }: Slice): number => row.contradictedSlices;
+const countContradicted = ({ row }: Slice): number => row.contradictedSlices;
 const countCopied = ({ row }: Slice): number => row.copiedHellos;
 const isForeign = (slice: Slice): boolean => slice.isForeign;
 
@@ -289,7 +289,7 @@ function about(
   return [contextItem(rule, 'network', false, sentenceFor(name, channels), channels)];
 }
 
-const oneSided = (name: string): Sentence => say('oneSided', { name });
+const warnOfOneSide = (name: string): Sentence => say('oneSided', { name });
 
 const contradictions = (name: string): Sentence => say('contradicted', { name });
 
@@ -299,4 +299,4 @@ function describeOtherMachine(name: string, channels: readonly Channel[]): Sente
   return say('otherMachine', { name, macs: macs.slice(0, 4).join(', ') });
 }
 
-const copies = (name: string): Sentence => say('copied', { name });
+const warnOfCopies = (name: string): Sentence => say('copied', { name });

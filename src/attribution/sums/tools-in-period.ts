@@ -18,7 +18,7 @@ import { type Sentence, say } from '../../model/sentences.ts';
 import type { QueriedName } from '../../model/usage.ts';
 import { joinWords } from '../../text/quantity.ts';
 import { endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
-import { doubtItem, seenApart } from '../evidence/context.ts';
+import { buildDoubtItem, warnOfApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import {
   type Candidate,
@@ -173,11 +173,11 @@ function findTools(
         : strongShare(candidate, ownership);
     if (share === null) continue;
     const named = namedTool(candidate, share, candidates, catalogue);
-    const doubts = doubtItems(candidate, named.channels, ownership);
+    const doubts = listDoubtItems(candidate, named.channels, ownership);
     found.push(doubts.length === 0 ? named : { ...named, items: named.items.concat(doubts) });
   }
-  const explained = new Set(found.flatMap((toolInPeriod) => modelChannels(toolInPeriod, catalogue)));
-  const agentLike = agentLikeItems(
+  const explained = new Set(found.flatMap((toolInPeriod) => listModelChannels(toolInPeriod, catalogue)));
+  const agentLike = listAgentLike(
     free.filter((channel) => !explained.has(channel)),
     catalogue,
   );
@@ -189,9 +189,9 @@ function findTools(
   return found.filter(isUse).map((toolInPeriod) => {
     const { channels, items } = toolInPeriod;
     const against = [
-      ...seenApart(channels, period.channels),
+      ...warnOfApart(channels, period.channels),
       ...warnUnseen(period.host, channels, sensors),
-      ...(period.doubt === null ? [] : [doubtItem(period.doubt, channels, listQueries(items))]),
+      ...(period.doubt === null ? [] : [buildDoubtItem(period.doubt, channels, listQueries(items))]),
     ];
     const grade = period.doubt === null ? toolInPeriod.grade : POSSIBLE;
     return against.length === 0 ? toolInPeriod : { ...toolInPeriod, grade, items: [...items, ...against] };
@@ -274,7 +274,7 @@ const markOwned = (candidate: Candidate, settled: Ownership['settled']): Share['
     : new Map([...settled].map(([exchange, owner]) => [exchange, owner === candidate]));
 
 /** Warns of requests of an owner, or of no known program, that a possible tool may have made. */
-function doubtItems(
+function listDoubtItems(
   candidate: Candidate,
   held: readonly Channel[],
   { owners, perhaps, doubtful }: Ownership,
@@ -357,7 +357,7 @@ const MANY: Readonly<Partial<Record<ProgramBehavior, number>>> = { call: 3, vari
 /** Lowers the evidence of tools if many tools have the same, and states this. */
 function withManyTools(found: readonly Found[]): Found[] {
   const onlyQueriedCount = found.filter(({ items }) => items.some(isOnlyAsked)).length;
-  const programs = toolsByProgram(found);
+  const programs = groupByProgram(found);
   return found.map(({ tool, items }) => ({
     tool,
     items: items.map((item) => {
@@ -387,7 +387,7 @@ function listKeys({ channels, behavior }: GatheredItem): string[] {
   return [...new Set(channels.map(({ runtime }) => `${behavior} ${runtime?.fingerprintClass ?? ''}`))];
 }
 
-function toolsByProgram(found: readonly Found[]): Map<string, Set<CompiledTool>> {
+function groupByProgram(found: readonly Found[]): Map<string, Set<CompiledTool>> {
   const programs = new Map<string, Set<CompiledTool>>();
   for (const { tool, items } of found) {
     for (const key of items.flatMap(listKeys)) {
@@ -409,7 +409,7 @@ function isAgentLike({ rule }: Pick<GatheredItem, 'rule'>): boolean {
 }
 
 /** Returns one item for each program and name. `free`: channels without an owner. */
-function agentLikeItems(free: readonly Channel[], catalogue: Catalogue): GatheredItem[] {
+function listAgentLike(free: readonly Channel[], catalogue: Catalogue): GatheredItem[] {
   const programs = new Map<string, Channel[]>();
   for (const channel of free) {
     const { name, runtime } = channel;
@@ -423,17 +423,17 @@ function agentLikeItems(free: readonly Channel[], catalogue: Catalogue): Gathere
     const calls = channels.flatMap(({ exchanges }) =>
       exchanges.flatMap(({ startUs, exchange }) => findStreamedCall(startUs, exchange) ?? []),
     );
-    const loop = findAgentLoop(calls) ?? messageLoop(channels, catalogue);
+    const loop = findAgentLoop(calls) ?? findLoop(channels, catalogue);
     if (loop !== null)
-      return [item(RULE, 'fingerprint', 'possible', formatDetail(channels, loopPattern(loop)), channels)];
+      return [item(RULE, 'fingerprint', 'possible', formatDetail(channels, describeLoop(loop)), channels)];
     const first = channels.every(({ name }) => catalogue.isListed(name)) ? null : findConversation(calls);
     return first === null
       ? []
-      : [item(RULE, 'fingerprint', 'possible', formatDetail(channels, patternOfOne(first)), channels)];
+      : [item(RULE, 'fingerprint', 'possible', formatDetail(channels, describeCall(first)), channels)];
   });
 }
 
-function messageLoop(channels: readonly Channel[], catalogue: Catalogue): AgentLoop | null {
+function findLoop(channels: readonly Channel[], catalogue: Catalogue): AgentLoop | null {
   const sockets = channels.filter(
     ({ fingerprint }) => fingerprint !== null && catalogue.keepsConversation(fingerprint),
   );
@@ -460,7 +460,7 @@ function mayAskModel(tool: ToolEntry, channel: Channel, catalogue: Catalogue): b
 }
 
 /** Lists channels of a tool that explain an agent loop. For an unlisted name or that of a provider, the program is unknown. */
-const modelChannels = ({ tool, channels }: ToolInPeriod, catalogue: Catalogue): Channel[] =>
+const listModelChannels = ({ tool, channels }: ToolInPeriod, catalogue: Catalogue): Channel[] =>
   channels.filter(
     (channel) =>
       catalogue.isListed(channel.name) &&
@@ -479,7 +479,7 @@ function findDisguisedLoops({ owners }: Ownership, catalogue: Catalogue): Readon
   const others = [...owners].filter(
     ([channel, rivals]) => !rivals.some(({ compiled }) => mayAskModel(compiled.tool, channel, catalogue)),
   );
-  const items = agentLikeItems(
+  const items = listAgentLike(
     others.map(([channel]) => channel),
     catalogue,
   );
@@ -495,10 +495,10 @@ const formatDetail = (channels: readonly Channel[], pattern: Sentence): Sentence
 
 const NO_RUNTIME = say('noRuntime');
 
-const patternOfOne = ({ bytesUp }: StreamedCall): Sentence =>
+const describeCall = ({ bytesUp }: StreamedCall): Sentence =>
   say('oneRequest', { size: Math.round(bytesUp / 1000) });
 
-function loopPattern({ fromBytes, toBytes, messages, following: follow, steps }: AgentLoop): Sentence {
+function describeLoop({ fromBytes, toBytes, messages, following: follow, steps }: AgentLoop): Sentence {
   const least = Math.round(fromBytes / 1000);
   const rhythm = { follow, steps, span: FOLLOWS_US / 1_000_000 };
   return messages === undefined

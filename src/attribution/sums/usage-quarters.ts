@@ -19,7 +19,7 @@ import {
   type Traffic,
   widen,
 } from './period-sums.ts';
-import { minutesIn } from './quarter-sums.ts';
+import { listMinutes } from './quarter-sums.ts';
 import { countsIn } from './span-sums.ts';
 
 type Known = FinishedUse['measured'];
@@ -63,7 +63,7 @@ export function usageQuarters(
     const areRequestsKnown = period.isEstimated || (isInRow && knowledge.requests);
     for (const sums of period.quarters) {
       const { startSeconds } = sums;
-      addTo(quarterFor(quarters, { startSeconds, isInRow, isDoubted, areRequestsKnown }), sums, period);
+      addTo(ensureQuarter(quarters, { startSeconds, isInRow, isDoubted, areRequestsKnown }), sums, period);
     }
   }
   return [...quarters.values()]
@@ -74,10 +74,10 @@ export function usageQuarters(
         Number(a.isDoubted) - Number(b.isDoubted) ||
         Number(a.areRequestsKnown) - Number(b.areRequestsKnown),
     )
-    .map((quarter) => finished(quarter, { ...knowledge, requests: quarter.areRequestsKnown }));
+    .map((quarter) => finishQuarter(quarter, { ...knowledge, requests: quarter.areRequestsKnown }));
 }
 
-function quarterFor(
+function ensureQuarter(
   quarters: Map<string, Building>,
   kind: Pick<Building, 'startSeconds' | 'isInRow' | 'isDoubted' | 'areRequestsKnown'>,
 ): Building {
@@ -104,7 +104,7 @@ function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodInQuarters
   for (const mac of times.macs) quarter.macs.add(mac);
   addEstimates(quarter.estimates, sums.estimates);
   for (const [start, bits] of sums.minutes)
-    for (const minute of minutesIn(start, bits)) quarter.minutes.add(minute);
+    for (const minute of listMinutes(start, bits)) quarter.minutes.add(minute);
   if (times.carried === null) return;
   const role = quarter.byRole.get(sums.role) ?? { ...noTraffic(), ...noSpan(), asked: null };
   quarter.byRole.set(sums.role, role);
@@ -118,7 +118,7 @@ function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodInQuarters
   role.asked.max += asked.requests.max;
 }
 
-function finished(quarter: Building, knowledge: Known): UsageQuarter {
+function finishQuarter(quarter: Building, knowledge: Known): UsageQuarter {
   const { startSeconds, isInRow, isDoubted, firstUs, lastUs, grade, estimates, minutes, macs, byRole } =
     quarter;
   const traffic = noTraffic();
@@ -137,14 +137,14 @@ function finished(quarter: Building, knowledge: Known): UsageQuarter {
     activeMinutes: knowledge.requests ? [...minutes].sort((a, b) => a - b) : null,
     telemetryPayloadUp: knowledge.telemetry ? estimates.telemetryPayloadUp : null,
     modelPayloadUp: knowledge.requests ? estimates.modelPayloadUp : null,
-    byRole: Object.fromEntries([...byRole].map(([role, sum]) => [role, roleTraffic(role, sum, knowledge)])),
+    byRole: Object.fromEntries([...byRole].map(([role, sum]) => [role, finishRole(role, sum, knowledge)])),
   };
 }
 
 /** Roles whose exchanges are classified into requests. */
 const REQUESTED: ReadonlySet<Role> = new Set(['inference', 'relay']);
 
-function roleTraffic(role: Role, { asked, ...traffic }: RoleSum, knowledge: Known): RoleTraffic {
+function finishRole(role: Role, { asked, ...traffic }: RoleSum, knowledge: Known): RoleTraffic {
   if (!knowledge.requests || !REQUESTED.has(role)) return { ...traffic, requests: null };
   if (asked === null) return { ...traffic, requests: { min: 0, max: 0 } };
   const { firstUs, lastUs, min, max } = asked;

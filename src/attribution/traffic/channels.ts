@@ -64,7 +64,7 @@ export function* listActivityPeriods(
   sensors: HostSensors = NO_HOST_SENSORS,
 ): Iterable<readonly [host: string, periods: ActivityPeriod[]]> {
   const hosts = new Map<string, HostFacts>();
-  const factsOf = (host: string): HostFacts => {
+  const ensureFacts = (host: string): HostFacts => {
     let facts = hosts.get(host);
     if (facts === undefined) {
       facts = {
@@ -88,7 +88,7 @@ export function* listActivityPeriods(
     const totals = selectHosts(window.hosts, isRead);
     const lossy = unknownLossyFlows(totals);
     for (const row of window.rows)
-      factsOf(row.host).slices.push({
+      ensureFacts(row.host).slices.push({
         sensor,
         windowSeconds,
         row,
@@ -97,19 +97,19 @@ export function* listActivityPeriods(
         unknownLossyFlows: lossy.get(row.host) ?? 0,
       });
     for (const query of window.queriedNames)
-      factsOf(query.host).queries.push({ sensor, windowSeconds, query });
+      ensureFacts(query.host).queries.push({ sensor, windowSeconds, query });
     // Sensors that may not report the host alone are no evidence for its machines either.
     for (const total of totals)
-      if (sensors.mayReport(total.host, sensor)) factsOf(total.host).machines.add(total, sharedMacs);
+      if (sensors.mayReport(total.host, sensor)) ensureFacts(total.host).machines.add(total, sharedMacs);
     for (const cell of window.outcomes ?? [])
-      if (withFacts.has(cell.host)) factsOf(cell.host).attempts.add(windowSeconds, cell);
+      if (withFacts.has(cell.host)) ensureFacts(cell.host).attempts.add(windowSeconds, cell);
   }
   for (const flows of listMidFlows(windows)) {
     const { host, sensor } = flows;
     if (sensors.mayReport(host, sensor)) hosts.get(host)?.midFlows.push(flows);
   }
   for (const host of sortHosts([...hosts.keys()])) {
-    const facts = factsOf(host);
+    const facts = ensureFacts(host);
     hosts.delete(host);
     yield [host, periodsOfHost(host, facts, catalogue, sensors)];
   }
@@ -160,12 +160,12 @@ function periodsOfHost(
   const isOutside = ({ sensor }: { readonly sensor: string }): boolean => sensors.isOutside(host, sensor);
   const [outside, inside] = partition(slices, isOutside);
   // If several sensors report a flow, one that may report the host is sufficient.
-  const once = withoutCopies(withoutShifted(inside, channelKey));
+  const once = withoutCopies(withoutShifted(inside, formatKey));
   const [strange, familiar] = partition(once, (slice) =>
     listReporters(slice).every((sensor) => sensors.isForeign(host, sensor)),
   );
   const counted = withoutLoggedCopies(familiar);
-  const others = [...withoutCopies(withoutShifted(outside, channelKey)), ...strange];
+  const others = [...withoutCopies(withoutShifted(outside, formatKey)), ...strange];
   // A sensor at a resolver records queries of hosts whose visits other sensors see.
   const isVisited = matchVisits(counted);
   const [otherQueries, ownQueries] = partition(
@@ -180,16 +180,16 @@ function periodsOfHost(
     null,
   );
   if (others.length + otherQueries.length === 0) return own;
-  const doubtOf = (reporters: readonly string[]): SensorDoubt => sensors.doubtOf(host, reporters);
+  const findDoubt = (reporters: readonly string[]): SensorDoubt => sensors.doubtOf(host, reporters);
   const apart = { slices: others, queries: otherQueries, midFlows: [], attempts };
-  return [...own, ...cutIntoPeriods(host, apart, catalogue, doubtOf)];
+  return [...own, ...cutIntoPeriods(host, apart, catalogue, findDoubt)];
 }
 
 /** True if a queried name is visited in the same block of periods. Used for hosts that several sensors report separately. */
 function matchVisits(slices: readonly Slice[]): (query: QueriedName) => boolean {
   let visits: ReadonlyMap<string, readonly TimestampUs[]> | null = null;
   return ({ name, firstUs }) => {
-    visits ??= visitsByName(slices);
+    visits ??= groupVisits(slices);
     const times = visits.get(name) ?? [];
     const from = countBefore(times, (us) => us < firstUs - PERIOD_GAP_US);
     return (times[from] ?? Number.POSITIVE_INFINITY) <= firstUs + PERIOD_GAP_US;
@@ -197,7 +197,7 @@ function matchVisits(slices: readonly Slice[]): (query: QueriedName) => boolean 
 }
 
 /** Lists sorted times of visits by name. */
-function visitsByName(slices: readonly Slice[]): ReadonlyMap<string, readonly TimestampUs[]> {
+function groupVisits(slices: readonly Slice[]): ReadonlyMap<string, readonly TimestampUs[]> {
   const visits = new Map<string, TimestampUs[]>();
   for (const { row } of [...slices].sort((a, b) => a.row.firstUs - b.row.firstUs)) {
     addTo(visits, row.name, row.firstUs);
@@ -235,12 +235,12 @@ function listMarks({ slices, queries, midFlows }: PeriodFacts): Mark[] {
 function makeOpenings(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
   if (slices.every(({ row }) => row.openSeconds === 0)) return ({ row }) => row.firstUs;
   const withFlows = slices.map(({ row }) => row).filter(({ flows }) => flows > 0);
-  const rows = groupedBy(withFlows, channelKey);
+  const rows = groupedBy(withFlows, formatKey);
   for (const list of rows.values()) list.sort((a, b) => a.firstUs - b.firstUs);
   return ({ windowSeconds, row }) => {
     if (row.openSeconds === 0) return row.firstUs;
     const openedUs = (windowSeconds - row.openSeconds) * US;
-    const sorted = rows.get(channelKey(row)) ?? [];
+    const sorted = rows.get(formatKey(row)) ?? [];
     // Selects the last slice that begins by then, because the opening is known to the second.
     const opening = sorted[countBefore(sorted, ({ firstUs }) => firstUs <= openedUs) - 1];
     const isSeen = opening !== undefined && opening.lastUs >= openedUs - US && sharesFlow(opening, row);
@@ -345,7 +345,7 @@ class OpenPeriod {
   }
 }
 
-function channelKey(row: UsageRow): string {
+function formatKey(row: UsageRow): string {
   const fingerprint = row.fingerprint;
   const shape =
     fingerprint === null
@@ -360,7 +360,7 @@ function listChannels(
   catalogue: Catalogue,
   namesWithoutRequest: ReadonlySet<string>,
 ): Channel[] {
-  return [...groupedBy(slices, ({ row }) => channelKey(row))]
+  return [...groupedBy(slices, ({ row }) => formatKey(row))]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([, group]) =>
       findChannel(group, midFlowSums, catalogue, namesWithoutRequest.has(group[0]?.row.name ?? '')),
@@ -396,7 +396,7 @@ function joinEntries<T>(
   return list.length < 2 ? list : [...list].sort(compare);
 }
 
-const distinct = (sorted: readonly string[]): readonly string[] =>
+const dropRepeats = (sorted: readonly string[]): readonly string[] =>
   sorted.length < 2 ? sorted : sorted.filter((text, i) => text !== sorted[i - 1]);
 
 function findChannel(
@@ -432,7 +432,7 @@ function findChannel(
     isOnlyTried,
     helloTimesUs: joinEntries(slices, ({ row }) => row.helloTimesUs, compareNumbers),
     exchanges: joinEntries(slices, timedExchanges, compareStart),
-    communityIds: distinct(joinEntries(slices, ({ row }) => row.communityIds, compareText)),
+    communityIds: dropRepeats(joinEntries(slices, ({ row }) => row.communityIds, compareText)),
     midFlowSums:
       first.fingerprint !== null && midFlowSums !== null && firstUs < midFlowSums.lastUs ? midFlowSums : null,
   };

@@ -55,7 +55,7 @@ export function withoutCopies(slices: readonly Slice[]): readonly Slice[] {
     const quarter = Math.floor(slice.windowSeconds / QUARTER_SECONDS);
     const keys = listIds(slice.row).map((id) => `${quarter} ${id}`);
     // A slice with another name or form can be a copy only if its capture began in the middle of the flow.
-    const form = slice.row.fingerprint === null ? '' : ` ${slice.row.name} ${fingerprintText(slice.row)}`;
+    const form = slice.row.fingerprint === null ? '' : ` ${slice.row.name} ${formatFingerprint(slice.row)}`;
     const at = keys
       .flatMap((key) => byFlow.get(`${key}${form}`) ?? [])
       .find((index) => isCopy(originals[index], slice));
@@ -83,7 +83,7 @@ export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] 
   const fullest = [...slices].sort((a, b) => countForms(b) - countForms(a) || compareFullness(a, b));
   const byConnection = new Map<string, Slice[]>();
   for (const slice of fullest) {
-    for (const key of connectionKeys(slice)) {
+    for (const key of listKeys(slice)) {
       const existing = byConnection.get(key);
       if (existing === undefined) byConnection.set(key, [slice]);
       else if (existing.length < MAX_OF_FLOW) existing.push(slice);
@@ -92,7 +92,7 @@ export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] 
   const copies = new Map<Slice, Slice['copies'][number][]>();
   const left = new Set<Slice>();
   for (const slice of [...fullest].reverse()) {
-    const keys = slice.row.loggedSlices > 0 ? connectionKeys(slice) : [];
+    const keys = slice.row.loggedSlices > 0 ? listKeys(slice) : [];
     if (keys.length === 0 || slice.row.flows > keys.length) continue;
     const originals = keys.map((key) =>
       byConnection.get(key)?.find((other) => !left.has(other) && covers(other, slice)),
@@ -107,7 +107,7 @@ export function withoutLoggedCopies(slices: readonly Slice[]): readonly Slice[] 
     .map((slice) => ({ ...slice, copies: [...slice.copies, ...(copies.get(slice) ?? [])] }));
 }
 
-const connectionKeys = ({ windowSeconds, row }: Slice): string[] =>
+const listKeys = ({ windowSeconds, row }: Slice): string[] =>
   row.communityIds.map((id) => `${Math.floor(windowSeconds / QUARTER_SECONDS)} ${id} ${row.name}`);
 
 const countForms = ({ row: { fingerprint } }: Slice): number =>
@@ -132,13 +132,13 @@ function compareFullness(a: Slice, b: Slice): number {
     sumPackets(b) - sumPackets(a) ||
     b.row.payloadUp + b.row.payloadDown - a.row.payloadUp - a.row.payloadDown ||
     compareText(a.row.name, b.row.name) ||
-    compareText(fingerprintText(a.row), fingerprintText(b.row)) ||
+    compareText(formatFingerprint(a.row), formatFingerprint(b.row)) ||
     a.windowSeconds - b.windowSeconds ||
     compareText(a.sensor, b.sensor)
   );
 }
 
-const fingerprintText = ({ fingerprint }: Slice['row']): string =>
+const formatFingerprint = ({ fingerprint }: Slice['row']): string =>
   fingerprint === null
     ? ''
     : [fingerprint.transport, fingerprint.ja4, fingerprint.ja3, ...fingerprint.alpn].join(' ');
@@ -167,7 +167,7 @@ function isCopy(original: Slice | undefined, slice: Slice): boolean {
 }
 
 function hasSameHello(a: UsageRow, b: UsageRow): boolean {
-  return a.name === b.name && fingerprintText(a) === fingerprintText(b);
+  return a.name === b.name && formatFingerprint(a) === formatFingerprint(b);
 }
 
 function mergeCopy(original: Slice, copy: Slice): Slice {

@@ -169,10 +169,10 @@ export class HostSensors {
 }
 
 /** Builds sensors of hosts from a sensors file only. */
-export const boundSensors = (networks: SensorNetworks | null): HostSensors =>
+export const buildSensors = (networks: SensorNetworks | null): HostSensors =>
   new HostSensors({ networks, totals: new Map(), times: [], quarters: new Map() });
 
-export const NO_HOST_SENSORS = boundSensors(null);
+export const NO_HOST_SENSORS = buildSensors(null);
 
 export function sayNamed(sensors: readonly string[]): Sentence {
   const sorted = [...sensors].sort(compareText);
@@ -203,7 +203,7 @@ function buildTotals(windows: readonly UsageWindow[], hostSet: ReadonlySet<strin
   const totals = new Map<string, Map<string, SeenTotals>>();
   for (const window of windows) {
     const { sensor, lengthSeconds } = window;
-    for (const [host, seen] of bytesIn(window)) {
+    for (const [host, seen] of sumBytes(window)) {
       if (!hostSet.has(host)) continue;
       const bySensor = totals.get(host) ?? new Map<string, SeenTotals>();
       totals.set(host, bySensor);
@@ -214,7 +214,7 @@ function buildTotals(windows: readonly UsageWindow[], hostSet: ReadonlySet<strin
   return totals;
 }
 
-function bytesIn({ hosts, rows, queriedNames }: UsageWindow): Map<string, number> {
+function sumBytes({ hosts, rows, queriedNames }: UsageWindow): Map<string, number> {
   const bytes = new Map<string, number>(queriedNames.map(({ host }) => [host, 0]));
   for (const { host, bytesUp, bytesDown } of rows)
     bytes.set(host, (bytes.get(host) ?? 0) + bytesUp + bytesDown);
@@ -238,11 +238,11 @@ function listTimes(windows: readonly UsageWindow[]): SensorTime[] {
   return [...times.values()];
 }
 
-const quarterStart = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+const floorToQuarter = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
 
 /** Returns the starts of the quarter hours in which windows begin. */
 export const quartersIn = (windowSeconds: Iterable<number>): Set<number> =>
-  new Set([...windowSeconds].map(quarterStart));
+  new Set([...windowSeconds].map(floorToQuarter));
 
 function buildQuarters(windows: readonly UsageWindow[], hostSet: ReadonlySet<string>): HostQuartersBySensor {
   const quarters = new Map<string, Map<string, Set<number>>>();
@@ -252,7 +252,7 @@ function buildQuarters(windows: readonly UsageWindow[], hostSet: ReadonlySet<str
       const bySensor = quarters.get(host) ?? new Map<string, Set<number>>();
       quarters.set(host, bySensor);
       const seen = bySensor.get(sensor) ?? new Set();
-      bySensor.set(sensor, seen.add(quarterStart(startSeconds)));
+      bySensor.set(sensor, seen.add(floorToQuarter(startSeconds)));
     }
   }
   return quarters;

@@ -24,7 +24,7 @@ import {
 } from '../analyze-in-page.ts';
 import type { BrowserCore } from '../core.ts';
 import { openEngine } from '../engine.ts';
-import { zippedBundle } from '../page-bundle.ts';
+import { zipBundle } from '../page-bundle.ts';
 import type { CaptureBytes } from '../read-streams.ts';
 import type { Ban, ChosenPolicy, ErrorText, FromWorker, SavedFormat, ToWorker } from './worker-messages.ts';
 
@@ -56,8 +56,7 @@ const FORMATS: Readonly<Record<SavedFormat, Format>> = {
   html: {
     name: 'wiretally-report.html',
     type: 'text/html',
-    render: ({ document }, core) =>
-      renderHtml(document, { sha256: (bytes) => bytesOfHex(core.sha256(bytes)) }),
+    render: ({ document }, core) => renderHtml(document, { sha256: (bytes) => parseHex(core.sha256(bytes)) }),
   },
   json: {
     name: 'wiretally-report.json',
@@ -81,7 +80,7 @@ const FORMATS: Readonly<Record<SavedFormat, Format>> = {
       const { policy } = steering;
       if (policy === null) throw usageError('an evidence bundle needs a policy');
       const evaluated = buildEvaluation(source, captures, question, steering, policy);
-      return zippedBundle(core, evaluated, policy, reportedCaptures(source, captures));
+      return zipBundle(core, evaluated, policy, reportedCaptures(source, captures));
     },
   },
 };
@@ -100,12 +99,12 @@ let engine: Promise<Engine> | null = null;
 
 const listText = (error: unknown): ErrorText => errorLines(errorWords(error));
 
-const bytesOfHex = (hex: string): Uint8Array =>
+const parseHex = (hex: string): Uint8Array =>
   Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
 
 async function renderAnswer(answer: Answer, format: SavedFormat): Promise<Blob> {
   const { type, render } = FORMATS[format];
-  const { core } = await engineReady();
+  const { core } = await renewEngine();
   return new Blob([...(await render(answer, core))], { type });
 }
 
@@ -114,7 +113,7 @@ function showProgress({ bytesRead, bytesTotal, file }: ReadProgress): void {
 }
 
 /** Returns a new engine for each reading, so that a hostile capture cannot affect the next one. */
-async function engineReady(): Promise<Engine> {
+async function renewEngine(): Promise<Engine> {
   engine ??= openEngine();
   try {
     return await engine;
@@ -135,7 +134,7 @@ async function read(
     size: file.size,
     stream: () => file.stream(),
   }));
-  const opened = await engineReady();
+  const opened = await renewEngine();
   const choices = {
     ...(policy === null ? {} : { policy }),
     ...(timezone === 'UTC' || policy !== null ? {} : { timezone }),
@@ -175,14 +174,14 @@ const isReadAs = (a: Steering, b: Steering): boolean =>
   a.timezone === b.timezone && a.exclude.join() === b.exclude.join();
 
 async function checkPolicy(policy: ChosenPolicy): Promise<void> {
-  const { policy: read } = buildSteering(await engineReady(), { policy });
+  const { policy: read } = buildSteering(await renewEngine(), { policy });
   if (read === null) return;
   const { name, rules } = read.policy;
   scope.postMessage({ kind: 'policy', policy, name: visibleText(name), rules: rules.length });
 }
 
 async function banPolicy({ tools, from, timezone }: Ban): Promise<void> {
-  const { catalogue } = await engineReady();
+  const { catalogue } = await renewEngine();
   const wish = { ban: tools, allow: [], from, exempt: [], timezone };
   await checkPolicy({ name: 'ban.yaml', text: draftPolicy(wish, catalogueFacts(catalogue)) });
 }
@@ -193,7 +192,7 @@ async function save(format: SavedFormat): Promise<void> {
   scope.postMessage({ kind: 'saved', format, name, content: await renderAnswer(answer, format) });
 }
 
-async function answerTo(message: ToWorker, signal: AbortSignal): Promise<void> {
+async function answerQuestion(message: ToWorker, signal: AbortSignal): Promise<void> {
   switch (message.kind) {
     case 'read':
       return await read(message, signal);
@@ -209,18 +208,18 @@ async function answerTo(message: ToWorker, signal: AbortSignal): Promise<void> {
 /** Answers messages one after the other, and shows errors. Opens the engine of the next reading in advance. */
 async function answerMessage(message: ToWorker, signal: AbortSignal): Promise<void> {
   try {
-    await answerTo(message, signal);
+    await answerQuestion(message, signal);
   } catch (error) {
     const text = listText(error);
     if (message.kind === 'read') scope.postMessage({ kind: 'unread', request: message.request, error: text });
     else scope.postMessage({ kind: 'failed', of: message.kind === 'save' ? 'save' : 'policy', error: text });
   }
-  await engineReady().catch(() => null);
+  await renewEngine().catch(() => null);
 }
 
 async function start(): Promise<void> {
   try {
-    const { catalogue } = await engineReady();
+    const { catalogue } = await renewEngine();
     const tools = catalogueFacts(catalogue).tools.map(({ id, name }) => ({ id, name }));
     scope.postMessage({ kind: 'ready', tools });
   } catch (error) {

@@ -108,7 +108,7 @@ export const command = defineCommand({
     if (answer === null) {
       return EXIT.failed;
     }
-    const { made: document, code: reading } = answer;
+    const { result: document, code: reading } = answer;
     if (options.format === 'csv') await writeChunks(listCsv(document.exposure ?? []));
     else if (options.format === 'terminal')
       await writeChunks([`${listText(document, options).join('\n')}\n`]);

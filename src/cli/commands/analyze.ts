@@ -44,7 +44,7 @@ import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/print-errors.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
 import { requireLogFolder } from '../output/zeek-logs.ts';
-import { codeOfAnswer, printReport, runWithReadSummary } from '../reading/print-report.ts';
+import { findExitCode, printReport, runWithReadSummary } from '../reading/print-report.ts';
 import { openInputs } from '../reading/read-source.ts';
 
 const options = {
@@ -155,8 +155,8 @@ async function report(parsed: ParsedCommand, inputs: readonly string[], options:
   if (answer === null) return EXIT.failed;
   const seconds = (uptimeMs() - startMs) / 1000;
   const run = showsRun ? { seconds, workers: workersFor(inputs, options.workers) } : undefined;
-  await printReport(log?.show(answer.made) ?? answer.made, options, run);
-  return codeOfAnswer(answer.made, options.failOn, answer.code);
+  await printReport(log?.show(answer.result) ?? answer.result, options, run);
+  return findExitCode(answer.result, options.failOn, answer.code);
 }
 
 /** Opens the source in the time zone of the policy, without hosts that the policy never records. */
@@ -203,12 +203,12 @@ async function bundle(
   // All errors in the options are reported first, because reading captures can take minutes.
   const view = await readPolicyView(options, await loadCatalogue(options.catalogue));
   printSkippedAdvisories(view, options);
-  const textOf = (file: string | undefined): string | null =>
+  const readText = (file: string | undefined): string | null =>
     file === undefined ? null : readTextFile(file);
   const parts = {
     signKeyPem: options.signKey === undefined ? null : readPrivateText(options.signKey, 'option --sign-key'),
-    hostsText: textOf(options.hosts),
-    sensorsText: textOf(options.sensors),
+    hostsText: readText(options.hosts),
+    sensorsText: readText(options.sensors),
   };
   const timezone = zoneFor(options, view.onDisk?.policy.timezone);
   const { since, until } = requestedSpan(options, timezone);
@@ -221,13 +221,13 @@ async function bundle(
     }),
   );
   if (answer === null) return EXIT.failed;
-  const { document, reported, source } = answer.made;
+  const { document, reported, source } = answer.result;
   const { attributions } = reported;
   const { catalogue: catalogues } = options;
   await writeAnswerBundle(folder, { document, inputs, source, attributions, view, catalogues, ...parts });
   // The bundle contains no states, because its windows and its policy cannot reproduce them.
   await printReport(log?.show(document) ?? document, options);
-  return codeOfAnswer(document, options.failOn, answer.code);
+  return findExitCode(document, options.failOn, answer.code);
 }
 
 /** Throws USAGE before anything is read, if an output would be lost or misleading. */

@@ -129,7 +129,7 @@ export const command = defineCommand({
       });
     }
     if (options.format === 'json') await writeJson(statement);
-    else await writeWrapped(statementLines(statement), options);
+    else await writeWrapped(formatStatement(statement), options);
     return code === EXIT.done && statement.result === 'noStatement' ? EXIT.violation : code;
   },
 });
@@ -144,21 +144,21 @@ function formatObservedTime({ observed, period }: Statement): string {
   return `${observed.share === 0 ? 0 : amount(part)} of ${amount(whole)} ${unit}`;
 }
 
-function sensorLine(
+function formatSensor(
   { sensor, first, last, packets, silent = [] }: Statement['sensors'][number],
   { timezone }: Statement['period'],
 ): string {
-  const spanText = (since: string, until: string): string =>
+  const formatSpan = (since: string, until: string): string =>
     periodText({ since, until, ...omitUndefined({ timezone }) });
   const seen =
     first === null || last === null
       ? 'no records in the period'
-      : `${spanText(first, last)}, ${plural(packets, 'packet')}`;
-  const pauses = silent.map(({ from, to }) => `; silent ${spanText(from, to)}`);
+      : `${formatSpan(first, last)}, ${plural(packets, 'packet')}`;
+  const pauses = silent.map(({ from, to }) => `; silent ${formatSpan(from, to)}`);
   return `sensor     ${visibleText(sensor)}: ${seen}${pauses.join('')}`;
 }
 
-function statementLines(statement: Statement): string[] {
+function formatStatement(statement: Statement): string[] {
   const { sentence, period, observed, hosts, bytes, sensors, found, flows } = statement;
   const share = bytes.lookedInto === null ? 'none' : `${Math.floor(bytes.lookedInto * 1000) / 10} %`;
   return [
@@ -180,7 +180,7 @@ function statementLines(statement: Statement): string[] {
         `  accepted ${kind} to ${visibleText(to.join(', '))}: ${formatBytes(size)}`,
     ),
     ...(statement.advice ?? []).map((line) => `to fix     ${visibleText(line)}`),
-    ...sensors.map((sensor) => sensorLine(sensor, period)),
+    ...sensors.map((sensor) => formatSensor(sensor, period)),
     `found      ${plural(found.uses, 'host')} with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} with DNS queries only, ${found.nearby} with an unknown program, ${found.unknownNames} with unlisted names of an AI runtime, ${found.unlisted} with large requests to unlisted names, ${found.services} with AI services of local networks`,
     ...(flows === undefined
       ? []

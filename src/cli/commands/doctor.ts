@@ -35,7 +35,7 @@ export const command = defineCommand({
         : [...runChecks(), await storeEngine(), checkConfiguration(await buildFullProgram())];
     const terminal = buildTerminal(options);
     if (options.format === 'json') await writeJson(checks);
-    else await writeOut(text(checks, terminal.width, painter(terminal.color)));
+    else await writeOut(formatChecks(checks, terminal.width, painter(terminal.color)));
     // Without the engine no command works; a missing right affects only `watch`.
     const isFault = ({ name, state }: Check): boolean =>
       state === 'bad' && (paths.length > 0 || name === 'engine');
@@ -78,7 +78,7 @@ function checkConfiguration(program: Command): Check {
 
 const WORDS = { good: 'ok', bad: 'BAD', note: 'note' } as const;
 
-function text(checks: readonly Check[], width: number, paint: ReturnType<typeof painter>): string {
+function formatChecks(checks: readonly Check[], width: number, paint: ReturnType<typeof painter>): string {
   const lines: string[] = [];
   for (const { name, state, says, next } of checks) {
     const role = state === 'good' ? 'good' : state === 'bad' ? 'bad' : 'warn';

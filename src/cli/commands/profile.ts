@@ -115,7 +115,9 @@ export const command = defineCommand({
     const catalogue = await loadCatalogue(options.catalogue);
     const inputs = inputFiles(files, {});
     const takesAll = options.allNames === true;
-    const tool = takesAll ? newTool(catalogue, inputs, options) : knownTool(catalogue, inputs, options.tool);
+    const tool = takesAll
+      ? getNewTool(catalogue, inputs, options)
+      : getKnown(catalogue, inputs, options.tool);
     const source = await readSource(inputs, { ...options, keepsAllNames: takesAll });
     if (takesAll && options.quiet !== true)
       printWarning(`--all-names: every name in the captures, of every host, counts as traffic of "${tool}"`);
@@ -169,13 +171,13 @@ function listText(file: string): string {
 }
 
 /** Finds a catalogued tool. Windows contain only catalogued names, so "--all-names" has an effect only with captures. */
-function knownTool(catalogue: Catalogue, inputs: readonly string[], text: string): string {
+function getKnown(catalogue: Catalogue, inputs: readonly string[], text: string): string {
   const how = '; for a tool without a catalogue entry, pass --all-names with captures of this tool only';
   return requireKnownTool(catalogue, text, sourceKind(inputs) === 'captures' ? how : '').id;
 }
 
 /** Refuses a catalogued tool with "--all-names": it would get all other traffic of the capture. */
-function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Options): string {
+function getNewTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Options): string {
   const catalogueTool = catalogue.toolWritten(tool);
   if (catalogueTool !== undefined)
     throw optionError(
@@ -193,24 +195,24 @@ function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Opti
 }
 
 function formatProfile(profile: ToolProfile, changes: ProfileChanges | null, options: Options): string {
-  if (options.format === 'md') return profileMarkdown(profile, changes, packageVersion());
-  if (options.format === 'terminal') return profileText(profile, changes, buildTerminal(options));
+  if (options.format === 'md') return renderMarkdown(profile, changes, packageVersion());
+  if (options.format === 'terminal') return renderText(profile, changes, buildTerminal(options));
   return `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`;
 }
 
 // Formats the profile of a tool as Markdown: the document that is attached to a decision about the tool.
 
-function profileMarkdown(profile: ToolProfile, changes: ProfileChanges | null, wiretally: string): string {
+function renderMarkdown(profile: ToolProfile, changes: ProfileChanges | null, wiretally: string): string {
   const lines = [
     `# What ${md(profile.name)} talks to`,
     '',
     `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.periods, 'stay')}.`,
     '',
-    `- Model requests: ${formatRange(profile.requests, 'host')}, with ${modelText(profile)}`,
-    `- Telemetry: ${telemetryText(profile)}`,
+    `- Model requests: ${formatRange(profile.requests, 'host')}, with ${formatModelBytes(profile)}`,
+    `- Telemetry: ${formatTelemetry(profile)}`,
     `- Built on: ${profile.runtimes.map(md).join(', ') || 'not known'}`,
-    `- ${md(idleSentence(profile))}`,
-    `- ${md(relaySentence(profile))}`,
+    `- ${md(describeIdle(profile))}`,
+    `- ${md(describeRelay(profile))}`,
     '',
     '## Names',
     '',
@@ -219,7 +221,7 @@ function profileMarkdown(profile: ToolProfile, changes: ProfileChanges | null, w
     '',
     'Exchanges and bytes sent, by phase.',
     '',
-    ...phaseTable(profile),
+    ...renderPhases(profile),
     ...(changes === null ? [] : changeList(changes)),
     '## How this was made',
     '',
@@ -230,23 +232,23 @@ function profileMarkdown(profile: ToolProfile, changes: ProfileChanges | null, w
 
 function nameTable({ names }: ToolProfile): string[] {
   return table(
-    NAME_COLUMNS.map(({ head }) => capitalized(head)),
+    NAME_COLUMNS.map(({ head }) => capitalizeHead(head)),
     names.map((name) =>
       NAME_COLUMNS.map(({ text }, i) => (i === 0 ? md(name.name) : text(name, MARKDOWN_WORDS))),
     ),
   );
 }
 
-function phaseTable({ names }: ToolProfile): string[] {
+function renderPhases({ names }: ToolProfile): string[] {
   return table(
-    ['Name', ...PHASES.map(({ head }) => capitalized(head))],
-    names.map(({ name, cadence }) => [md(name), ...PHASES.map(({ phase }) => phaseText(cadence[phase]))]),
+    ['Name', ...PHASES.map(({ head }) => capitalizeHead(head))],
+    names.map(({ name, cadence }) => [md(name), ...PHASES.map(({ phase }) => formatPhase(cadence[phase]))]),
   );
 }
 
 const MARKDOWN_WORDS: CellWords = { dash: '–', unknown: 'not known' };
 
-const capitalized = (head: string): string => `${head.charAt(0)}${head.slice(1).toLowerCase()}`;
+const capitalizeHead = (head: string): string => `${head.charAt(0)}${head.slice(1).toLowerCase()}`;
 
 function changeList(changes: ProfileChanges): string[] {
   const [, ...lines] = changeLines(changes);
@@ -254,19 +256,19 @@ function changeList(changes: ProfileChanges): string[] {
 }
 
 /** Formats the profile of a tool for a terminal: first the totals, then every name, then traffic without a user. */
-function profileText(profile: ToolProfile, changes: ProfileChanges | null, terminal: RenderOptions): string {
+function renderText(profile: ToolProfile, changes: ProfileChanges | null, terminal: RenderOptions): string {
   const paint = painter(terminal.color);
   const { dash } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const { names } = profile;
-  const fact = (label: string, text: string): string[] =>
+  const formatFact = (label: string, text: string): string[] =>
     wrapLabelled(`  ${label}`, text, terminal.width, 19);
   const lines = [
     `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
     '',
-    ...fact('requests', formatRange(profile.requests, 'host', dash)),
-    ...fact('sent to models', modelText(profile)),
-    ...fact('telemetry', telemetryText(profile)),
-    ...fact('built on', profile.runtimes.join(', ') || 'not known'),
+    ...formatFact('requests', formatRange(profile.requests, 'host', dash)),
+    ...formatFact('sent to models', formatModelBytes(profile)),
+    ...formatFact('telemetry', formatTelemetry(profile)),
+    ...formatFact('built on', profile.runtimes.join(', ') || 'not known'),
     '',
     ...(names.length === 0
       ? wrap(
@@ -278,8 +280,8 @@ function profileText(profile: ToolProfile, changes: ProfileChanges | null, termi
           '',
           ...fitColumns(phaseColumns(names), terminal),
           '',
-          ...wrap(idleSentence(profile), terminal.width),
-          ...wrap(relaySentence(profile), terminal.width),
+          ...wrap(describeIdle(profile), terminal.width),
+          ...wrap(describeRelay(profile), terminal.width),
         ]),
     ...(changes === null ? [] : ['', ...changeLines(changes)]),
   ];
@@ -289,20 +291,20 @@ function profileText(profile: ToolProfile, changes: ProfileChanges | null, termi
 type Sums = Pick<ToolProfile, 'requests' | 'modelPayloadUp' | 'telemetry'>;
 
 /** Marks bytes as inexact if the number of requests is unknown. */
-const about = ({ min, max }: ToolProfile['requests']): string => (min === max ? '' : 'about ');
+const markInexact = ({ min, max }: ToolProfile['requests']): string => (min === max ? '' : 'about ');
 
 /** Formats bytes of model requests. Bytes of posts that are indistinguishable from requests may belong to either. */
-export function modelText({ requests, modelPayloadUp, telemetry: { min, max } }: Sums): string {
+export function formatModelBytes({ requests, modelPayloadUp, telemetry: { min, max } }: Sums): string {
   const bytes = { min: modelPayloadUp, max: modelPayloadUp + max - min };
-  return `${min === max ? about(requests) : ''}${formatBetween(bytes, formatBytes, ' to ')}`;
+  return `${min === max ? markInexact(requests) : ''}${formatBetween(bytes, formatBytes, ' to ')}`;
 }
 
 /** Formats bytes of telemetry: a range if posts and requests to one name are indistinguishable. */
-export function telemetryText({ requests, modelPayloadUp, telemetry: { min, max } }: Sums): string {
+export function formatTelemetry({ requests, modelPayloadUp, telemetry: { min, max } }: Sums): string {
   const all = modelPayloadUp + max;
   const shares = formatBetween({ min: min / all, max: max / all }, formatShare, ' to ');
   const share =
-    all === 0 ? '' : `, ${min === max ? about(requests) : ''}${shares} of model requests and telemetry`;
+    all === 0 ? '' : `, ${min === max ? markInexact(requests) : ''}${shares} of model requests and telemetry`;
   const why = min === max ? '' : ': posts to the name of the model are indistinguishable from requests';
   return `${formatBetween({ min, max }, formatBytes, ' to ')}${share}${why}`;
 }
@@ -347,7 +349,7 @@ const PHASES: readonly { readonly phase: UsePhase; readonly head: string }[] = [
   { phase: 'exit', head: 'AT EXIT' },
 ];
 
-function phaseText({ exchanges, bytesUp }: PhaseSum): string {
+function formatPhase({ exchanges, bytesUp }: PhaseSum): string {
   return exchanges === 0 ? '0' : `${formatCount(exchanges)}, ${formatBytes(bytesUp)}`;
 }
 
@@ -361,18 +363,18 @@ function phaseColumns(names: readonly ProfileName[]): Column[] {
     ...PHASES.map(({ phase, head }) => ({
       head,
       align: 'right' as const,
-      cells: names.map(({ cadence }) => ({ text: phaseText(cadence[phase]) })),
+      cells: names.map(({ cadence }) => ({ text: formatPhase(cadence[phase]) })),
     })),
   ];
 }
 
-function idleSentence(profile: ToolProfile): string {
+function describeIdle(profile: ToolProfile): string {
   const { idle } = profile;
   if (idle.exchanges === 0) return 'When idle: no traffic.';
   return `When idle: ${plural(idle.exchanges, 'exchange')}, ${formatBytes(idle.bytesUp)} up, to ${idle.names.map(visibleText).join(', ')}.`;
 }
 
-function relaySentence(profile: ToolProfile): string {
+function describeRelay(profile: ToolProfile): string {
   const names = profile.relay.visible.map(visibleText).join(', ') || 'nothing';
   return profile.relay.inUse
     ? `Model requests went to a name of another operator; these names stayed visible: ${names}.`
@@ -380,20 +382,20 @@ function relaySentence(profile: ToolProfile): string {
 }
 
 function changeLines(changes: ProfileChanges): string[] {
-  const named = (
+  const formatNames = (
     head: string,
     names: readonly { readonly name: string; readonly role: string }[],
   ): string[] => names.map((name) => `  ${head} ${visibleText(name.name)} (${name.role})`);
-  const sized = (head: string, names: readonly NameChange[]): string[] =>
+  const formatSizes = (head: string, names: readonly NameChange[]): string[] =>
     names.map(
       (name) =>
         `  ${head} ${visibleText(name.name)}: ${formatBytes(name.before)} to ${formatBytes(name.after)} per activity period`,
     );
   const lines = [
-    ...named('new  ', changes.newNames),
-    ...named('gone ', changes.goneNames),
-    ...sized('grown', changes.grown),
-    ...sized('less ', changes.shrunk),
+    ...formatNames('new  ', changes.newNames),
+    ...formatNames('gone ', changes.goneNames),
+    ...formatSizes('grown', changes.grown),
+    ...formatSizes('less ', changes.shrunk),
     ...changes.newRuntimes.map((runtime) => `  new   runtime ${runtime}`),
     ...changes.goneRuntimes.map((runtime) => `  gone  runtime ${runtime}`),
   ];
@@ -444,19 +446,19 @@ function allowListWritten(list: AllowList, options: Options): string {
   ].map((line) => `${line}.`);
   const missed = missing.map(visibleText).join(', ') || 'none';
   if (options.format === 'md') {
-    const tableOf = <Row>(
+    const renderRows = <Row>(
       columns: readonly { head: string; text: (row: Row) => string }[],
       rows: readonly Row[],
     ) =>
       table(
-        columns.map(({ head }) => capitalized(head)),
+        columns.map(({ head }) => capitalizeHead(head)),
         rows.map((row) => columns.map(({ text }) => md(text(row)))),
       );
     const compared =
       entries === undefined
         ? []
-        : ['## The list', '', ...tableOf(ENTRY_COLUMNS, entries), `Needed and missing: ${md(missed)}`, ''];
-    return `${[`# ${md(title)}`, '', ...tableOf(LIST_COLUMNS, names), ...lacking.map(md), ...compared].join('\n').trimEnd()}\n`;
+        : ['## The list', '', ...renderRows(ENTRY_COLUMNS, entries), `Needed and missing: ${md(missed)}`, ''];
+    return `${[`# ${md(title)}`, '', ...renderRows(LIST_COLUMNS, names), ...lacking.map(md), ...compared].join('\n').trimEnd()}\n`;
   }
   const terminal = buildTerminal(options);
   const columnsOf = <Row>(

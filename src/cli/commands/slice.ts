@@ -10,7 +10,7 @@ import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { ask } from '../../query/ask.ts';
 import { isSelected, type SliceQuestion, selectFlows } from '../../query/flow-selection.ts';
-import { capturesOf } from '../../query/inputs/log-files.ts';
+import { listCaptures } from '../../query/inputs/log-files.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
 import { excludedNetworks, readOptionalView } from '../../query/policy-view.ts';
@@ -149,7 +149,7 @@ async function slice(
   if (answer === null) return EXIT.failed;
   if (answer.code === EXIT.interrupted) return answer.code;
   const flows: SlicedFlow[] = [];
-  const { captures: files } = await capturesOf(inputs);
+  const { captures: files } = await listCaptures(inputs);
   if (files.length === 0)
     throw usageError('the inputs are logs, which contain no packets', 'pass captures of the same time');
   const { captures, interrupted } = await interruptible((signal) =>
@@ -162,7 +162,7 @@ async function slice(
         ...omitUndefined({ filter: options.filter, flowTable: options.flowTable }),
       },
       ({ flow }) => {
-        if (isSelected(answer.made, flow)) flows.push(flow);
+        if (isSelected(answer.result, flow)) flows.push(flow);
       },
     ),
   );

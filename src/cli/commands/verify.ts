@@ -75,11 +75,14 @@ export const command = defineCommand({
     // A bundle that differs from its manifest is not the evaluated one.
     const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
     const lines = [
-      ...signatureLines(verdict, options),
-      ...unreadLines(verdict.manifest),
-      ...(again === null ? [] : typeof again === 'string' ? notEvaluated(again) : evaluatedLines(again)),
+      ...formatSignature(verdict, options),
+      ...formatUnread(verdict.manifest),
+      ...(again === null ? [] : typeof again === 'string' ? notEvaluated(again) : formatEvaluated(again)),
       '',
-      ...manifestLines(verdict.manifest, again === null || typeof again === 'string' ? null : again.document),
+      ...formatManifest(
+        verdict.manifest,
+        again === null || typeof again === 'string' ? null : again.document,
+      ),
     ];
     // A name or a reason in a forged bundle must not look like a line of this program.
     await writeWrapped(lines);
@@ -127,7 +130,7 @@ export function exitCodeOfBundle(
 }
 
 /** Shows times in the zone of the policy if the bundle could be evaluated again. */
-function manifestLines(manifest: BundleManifest, document: ReportDocument | null): string[] {
+function formatManifest(manifest: BundleManifest, document: ReportDocument | null): string[] {
   const { period } = manifest;
   const zone = openZone(document?.policy?.timezone ?? 'UTC');
   const end = (instant: string | null, open: string): string =>
@@ -139,17 +142,17 @@ function manifestLines(manifest: BundleManifest, document: ReportDocument | null
           `period ${end(period.since, 'first record')} to ${end(period.until, 'last record')} (${zone.name})`,
         ]),
     `wiretally ${manifest.wiretally}, catalogue ${manifest.catalogue}, policy sha256 ${manifest.policySha256}`,
-    ...manifest.inputs.map(inputLine),
+    ...manifest.inputs.map(formatInput),
   ];
 }
 
-const unreadLines = ({ interrupted, complete, incomplete }: BundleManifest): string[] => [
+const formatUnread = ({ interrupted, complete, incomplete }: BundleManifest): string[] => [
   ...(interrupted ? ['INTERRUPTED reading stopped before the end of the inputs'] : []),
   ...(complete ? [] : incomplete.map((reason) => `INCOMPLETE ${reason}`)),
   ...(complete || incomplete.length > 0 ? [] : ['INCOMPLETE not all input was read']),
 ];
 
-function inputLine({
+function formatInput({
   file,
   bytes,
   sha256,
@@ -163,7 +166,7 @@ function inputLine({
   return `input ${file}, ${sum}, ${read === 'none' ? 'not read' : `read in part${upTo}`}`;
 }
 
-function signatureLines({ faults, manifest, signature }: BundleVerdict, { unsigned }: Options): string[] {
+function formatSignature({ faults, manifest, signature }: BundleVerdict, { unsigned }: Options): string[] {
   if (faults.length > 0) {
     return [
       `${plural(faults.length, 'fault')}: the bundle was changed or is damaged`,
@@ -187,7 +190,7 @@ function signatureLines({ faults, manifest, signature }: BundleVerdict, { unsign
 
 const notEvaluated = (why: string): string[] => why.split('\n').map((line) => `NOT EVALUATED AGAIN ${line}`);
 
-function evaluatedLines({ document, differences, otherVersion, statement }: Reevaluated): string[] {
+function formatEvaluated({ document, differences, otherVersion, statement }: Reevaluated): string[] {
   const differing = differences.map((part) => `DIFFERENT ${part}`);
   const by = otherVersion === null ? '' : ` by another version (${otherVersion})`;
   const result =
@@ -203,14 +206,14 @@ function evaluatedLines({ document, differences, otherVersion, statement }: Reev
     '',
     // A statement counts the hosts and the time of its period; its verdict would state other numbers next to them.
     ...(statement === null ? verdictLines(document, WIDTH, painter(false)) : [statement.sentence, '']),
-    ...findingLines(document, statement !== null),
+    ...formatFindings(document, statement !== null),
   ];
 }
 
 /** A statement has its own rule: a sign of the tool is not a violation of a policy. */
-function findingLines(document: ReportDocument, isStatement: boolean): string[] {
+function formatFindings(document: ReportDocument, isStatement: boolean): string[] {
   const zone = openZone(document.policy?.timezone ?? 'UTC');
-  const span = (first: string, last: string): string =>
+  const formatSpan = (first: string, last: string): string =>
     `${ENGLISH_WORDS.between(secondTime(first, zone), secondTime(last, zone))} (${zone.name})`;
   return (document.findings ?? []).map((finding) => {
     const { result, severity, host, rule, rev, confidence, first, last } = finding;
@@ -218,7 +221,7 @@ function findingLines(document: ReportDocument, isStatement: boolean): string[] 
     const parts = isStatement
       ? ['found', host, tool, confidence]
       : [`${ENGLISH_WORDS.outcomes[result]} (${severity})`, host, tool, `${rule} rev ${rev}`, confidence];
-    return [...parts, span(first, last)].join('  ');
+    return [...parts, formatSpan(first, last)].join('  ');
   });
 }
 
@@ -244,11 +247,11 @@ async function verifySealed(files: readonly string[], keyFile: string | undefine
     try {
       if (startsLike(PROOF_SEAL, bytes)) {
         const proof = readProof(bytes, trusted);
-        lines.push(...proofLines(proof), `SHA-256 ${sealSum(bytes)}`);
+        lines.push(...formatProof(proof), `SHA-256 ${sealSum(bytes)}`);
         isWhole &&= isProven(proof);
         places += proof.places.length;
         for (const place of proof.places) deleted += place.proof?.deletedWindows ?? 0;
-      } else lines.push(...(await signedConfigLines(readSignedConfig(bytes, trusted), file)));
+      } else lines.push(...(await formatConfig(readSignedConfig(bytes, trusted), file)));
     } catch (error) {
       if (!(error instanceof SealRefused)) throw error;
       lines.push(`FAULT ${error.message}`);
@@ -273,7 +276,7 @@ function buildBytes(file: string): Buffer {
   }
 }
 
-async function signedConfigLines({ config, sha256 }: SignedConfig, file: string): Promise<string[]> {
+async function formatConfig({ config, sha256 }: SignedConfig, file: string): Promise<string[]> {
   const { advisories } = await openSignedConfig(config, file);
   const { revision, made: createdAt, sensors, policy, hosts, catalogue, keepDays } = config;
   const entries = catalogue.map(({ name }) => ` ${name}`).join('');
@@ -288,7 +291,7 @@ async function signedConfigLines({ config, sha256 }: SignedConfig, file: string)
   ];
 }
 
-function proofLines({ made: createdAt, before, sensors, places }: DeletionProof): string[] {
+function formatProof({ made: createdAt, before, sensors, places }: DeletionProof): string[] {
   const whose = sensors === null ? 'all sensors' : sensors.join(', ');
   return [
     `deletion of records before ${before} of ${whose}, ${createdAt}; signed by the given key`,

@@ -45,10 +45,10 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
   if (verb === undefined && verbs.length > 0) return [];
   const sub = verb?.commands.find((command) => command.name() === verbs[1]);
   const command = sub ?? verb ?? program;
-  const last = optionCalled(command, before.at(-1) ?? '');
+  const last = findOption(command, before.at(-1) ?? '');
   if (last !== undefined && (last.required || last.optional)) {
     const kind = findFacts(last)?.stored;
-    const stored = kind === undefined ? null : await namesOfStore(before, kind);
+    const stored = kind === undefined ? null : await readStoreNames(before, kind);
     return await listItems(stored?.length ? Promise.resolve(stored) : findValues(command, last));
   }
   if (word.startsWith('-')) return listOptions(command);
@@ -60,14 +60,14 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
     return subs.map((command) => ({ name: command.name(), description: command.description() }));
   if (isHelp) return [];
   const given = verbs.slice(command === sub ? 2 : 1);
-  return await listItems(findValues(command, argumentAt(command, verbs.length), given));
+  return await listItems(findValues(command, findArgument(command, verbs.length), given));
 }
 
 async function listItems(values: Promise<readonly string[]> | null): Promise<readonly Item[] | null> {
   return values === null ? null : (await values).map((name) => ({ name }));
 }
 
-function optionCalled(command: Command, word: string): Option | undefined {
+function findOption(command: Command, word: string): Option | undefined {
   return command.options.find(({ short, long }) => word !== '' && (word === short || word === long));
 }
 
@@ -79,7 +79,7 @@ function listOptions(command: Command): Item[] {
 }
 
 /** Returns the argument at the next word after `words` plain words. */
-function argumentAt(command: Command, words: number): Argument | undefined {
+function findArgument(command: Command, words: number): Argument | undefined {
   const own = words - (command.parent?.parent == null ? 1 : 2);
   const all = command.registeredArguments;
   const last = all.at(-1);
@@ -93,7 +93,7 @@ const MOST_MS = 200;
 const PLAIN = /^[0-9A-Za-z][0-9A-Za-z.:_-]{0,63}$/;
 
 /** Returns null if no word is a store. */
-export async function namesOfStore(
+export async function readStoreNames(
   words: readonly string[],
   kind: ListedNames,
   mostMs: number = MOST_MS,

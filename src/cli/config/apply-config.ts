@@ -8,8 +8,8 @@ import { printWarning } from '../output/print-errors.ts';
 import { type ConfigText, findConfig } from './find-config.ts';
 import type { Settings } from './parse-config.ts';
 import {
-  actingCommands,
   environmentSettings,
+  listCommands,
   listSettables,
   parseWords,
   type Settable,
@@ -37,7 +37,7 @@ export async function readConfiguration(
   const ofEnvironment = environmentSettings(own, env);
   // Most of them belong to other commands, which are loaded only in this case.
   if (unknownVariables(own, env).length > 0)
-    for (const text of unknownVariables(actingCommands(await whole()).flatMap(listSettables), env))
+    for (const text of unknownVariables(listCommands(await whole()).flatMap(listSettables), env))
       printWarning(text);
   const config = findConfig(named, env);
   if (config === null) return { file: null, settings: ofEnvironment };

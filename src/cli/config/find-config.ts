@@ -20,7 +20,7 @@ export interface ConfigText {
 }
 
 /** Lists the default paths. Only the first existing file applies. */
-export function placesOfConfig(env: NodeJS.ProcessEnv): string[] {
+export function listPlaces(env: NodeJS.ProcessEnv): string[] {
   const { XDG_CONFIG_HOME: xdg = '', HOME: home = '' } = env;
   const folder = isAbsolute(xdg) ? xdg : isAbsolute(home) ? join(home, '.config') : null;
   return [...(folder === null ? [] : [join(folder, 'wiretally', NAME)]), OF_THE_MACHINE];
@@ -31,7 +31,7 @@ export function findConfig(named: string | undefined, env: NodeJS.ProcessEnv): C
   const configFile = named ?? env[CONFIG_VARIABLE];
   if (configFile === '') return null;
   if (configFile !== undefined) return { file: configFile, text: read(configFile) };
-  const file = placesOfConfig(env).find(isThere);
+  const file = listPlaces(env).find(isThere);
   if (file === undefined) return null;
   requireOwn(file);
   return { file, text: read(file) };

@@ -9,8 +9,8 @@ import { schemaFaults } from '../../text/schema-fault.ts';
 import { formatPath, formatProblem, type Problem, problemAt, readTree } from '../../text/text-tree.ts';
 import { commandName } from '../command.ts';
 import {
-  actingCommands,
   findFault,
+  listCommands,
   listSettables,
   type Settable,
   type Setting,
@@ -38,8 +38,8 @@ function buildField({ refused, isFlag, isList }: Settable): z.ZodType {
   return isList ? z.union([scalar, z.array(scalar).max(MAX_LIST)]) : scalar;
 }
 
-export function configSchema(program: Command): z.ZodType {
-  const commands = actingCommands(program);
+export function buildConfigSchema(program: Command): z.ZodType {
+  const commands = listCommands(program);
   const shape = new Map<string, Record<string, z.ZodType>>();
   const everywhere = new Map<string, Settable>();
   for (const command of commands) {
@@ -80,24 +80,24 @@ export function parseConfig(text: string, file: string, program: Command): Parse
   const read = readTree(text);
   if ('problems' in read) return { settings: new Map(), problems: read.problems };
   const { tree } = read;
-  const schema = configSchema(program);
+  const schema = buildConfigSchema(program);
   const checked = schema.safeParse(tree.value);
   const faults = checked.success ? [] : schemaFaults(checked.error, schema, tree.value);
   const isFaulty = (at: readonly string[]): boolean =>
     faults.some(({ path }) => path.every((step, i) => i >= at.length || step === at[i]));
   const settings = new Map<string, Map<string, Setting>>();
   const problems = faults.map(({ path, message }) => problemAt(tree, path, message));
-  for (const command of actingCommands(program)) {
+  for (const command of listCommands(program)) {
     const name = commandName(command);
     const own = new Map<string, Setting>();
     for (const path of [[ALL], name.split(' ')]) {
-      const fields = partAt(tree.value, path);
+      const fields = findPart(tree.value, path);
       for (const settable of listSettables(command)) {
         const written = fields[settable.name];
         if (written === undefined) continue;
         const at = [...path, settable.name];
         if (isFaulty(at)) continue;
-        const value = writtenValue(written, settable, file);
+        const value = resolveValue(written, settable, file);
         const where = `${file}:${tree.locate(at).line}`;
         own.set(settable.name, { value, from: where, where: formatPath(at) });
         const fault = findFault(settable, value);
@@ -116,7 +116,7 @@ function removeDuplicates(problems: readonly Problem[]): Problem[] {
   return [...byPath.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function partAt(value: unknown, path: readonly string[]): Fields {
+function findPart(value: unknown, path: readonly string[]): Fields {
   let part: unknown = value;
   for (const step of path) part = isFields(part) && Object.hasOwn(part, step) ? part[step] : undefined;
   return isFields(part) ? part : {};
@@ -127,7 +127,7 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 const ADDRESS = /^[a-z][a-z0-9+]*:\/\//;
 
 /** Resolves paths relative to the file, because a command may run in any folder. A store may be an address. */
-function writtenValue(written: unknown, { isPath }: Settable, file: string): Value {
+function resolveValue(written: unknown, { isPath }: Settable, file: string): Value {
   if (typeof written === 'boolean') return written;
   const words = [written].flat().map(String);
   const isWhole = (word: string): boolean => isAbsolute(word) || ADDRESS.test(word);
@@ -135,11 +135,11 @@ function writtenValue(written: unknown, { isPath }: Settable, file: string): Val
 }
 
 /** Formats lines such as "wiretally.yaml:4:3: analyze.workrs: the key …". */
-export const problemLines = (file: string, problems: readonly Problem[]): string[] =>
+export const formatProblems = (file: string, problems: readonly Problem[]): string[] =>
   problems.map((problem) => formatProblem(file, problem));
 
 /** Throws `CONFIG_INVALID` with one line per problem, if there are any. */
 export function refuseProblems(file: string, problems: readonly Problem[]): void {
   if (problems.length > 0)
-    throw new WiretallyError('CONFIG_INVALID', problemLines(file, problems).join('\n'));
+    throw new WiretallyError('CONFIG_INVALID', formatProblems(file, problems).join('\n'));
 }

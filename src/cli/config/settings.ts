@@ -35,7 +35,7 @@ export function listSettables(command: Command): Settable[] {
   });
 }
 
-export function actingCommands(program: Command): Command[] {
+export function listCommands(program: Command): Command[] {
   return program.commands
     .flatMap((command) => (command.commands.length === 0 ? [command] : [...command.commands]))
     .filter((command) => findDeclaration(command)?.ignoresConfig !== true);

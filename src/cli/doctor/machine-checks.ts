@@ -18,19 +18,19 @@ export interface Check {
 export function runChecks(): Check[] {
   const addon = tryAddon();
   return [
-    versions(),
-    engine(addon),
-    ...(addon instanceof Error ? [] : [libpcap(addon), libzstd(addon)]),
-    captureRight(addon),
-    ...confinement(addon),
-    ...interfaces(),
+    checkVersions(),
+    checkEngine(addon),
+    ...(addon instanceof Error ? [] : [checkLibpcap(addon), checkLibzstd(addon)]),
+    checkCaptureRight(addon),
+    ...checkConfinement(addon),
+    ...checkInterfaces(),
     portableBackend(),
   ];
 }
 
 const passCheck = (name: string, says: string): Check => ({ name, state: 'good', says, next: null });
 
-function versions(): Check {
+function checkVersions(): Check {
   const { node, openssl } = process.versions;
   return passCheck(
     'versions',
@@ -46,7 +46,7 @@ function tryAddon(): NativeAddon | Error {
   }
 }
 
-function engine(addon: NativeAddon | Error): Check {
+function checkEngine(addon: NativeAddon | Error): Check {
   if (!(addon instanceof Error)) return passCheck('engine', 'the native core is loaded');
   const cause =
     addon instanceof WiretallyError && addon.cause instanceof Error ? addon.cause.message : addon.message;
@@ -59,7 +59,7 @@ function engine(addon: NativeAddon | Error): Check {
 }
 
 /** Checks libpcap. The core loads it, so without the core its presence is unknown. */
-function libpcap(addon: NativeAddon): Check {
+function checkLibpcap(addon: NativeAddon): Check {
   const version = findVersion(addon);
   if (version !== null) return passCheck('libpcap', `${version}: filters (-f) are available`);
   return {
@@ -70,7 +70,7 @@ function libpcap(addon: NativeAddon): Check {
   };
 }
 
-function libzstd(addon: NativeAddon): Check {
+function checkLibzstd(addon: NativeAddon): Check {
   const version = addon.libzstdVersion?.() ?? null;
   if (version !== null) return passCheck('libzstd', `${version}: zstd captures are supported`);
   return {
@@ -90,7 +90,7 @@ function findVersion(addon: Partial<NativeAddon>): string | null {
 const LOOPBACK = 'lo';
 
 /** Opens a ring as `watch` does: a capability alone is no evidence for the network of a container. */
-function captureRight(addon: NativeAddon | Error): Check {
+function checkCaptureRight(addon: NativeAddon | Error): Check {
   const name = 'capture right';
   if (addon instanceof Error)
     return { name, state: 'note', says: 'not tested: it requires the native core', next: null };
@@ -128,7 +128,7 @@ const NOTHING: DecoderOptions = {
 };
 
 /** Shows the protections of the kernel for confining commands, and those already in force. */
-function confinement(addon: NativeAddon | Error): Check[] {
+function checkConfinement(addon: NativeAddon | Error): Check[] {
   const has = addon instanceof Error ? null : findConfinement(addon);
   const status = readOrNull('/proc/self/status');
   if (has === null || status === null) return [];
@@ -163,7 +163,7 @@ function findConfinement(addon: Partial<NativeAddon>): ReturnType<NativeAddon['c
   return addon.confinement?.() ?? null;
 }
 
-function interfaces(): Check[] {
+function checkInterfaces(): Check[] {
   const names = listOrNull('/sys/class/net');
   if (names === null) return [];
   return names

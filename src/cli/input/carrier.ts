@@ -12,7 +12,7 @@ export const NATS_PORT = 4222;
 export const carrierOptions = {
   stream: option('--stream <name>', 'General', 'JetStream stream', {
     byDefault: 'WIRETALLY',
-    parse: streamName,
+    parse: parseStreamName,
   }),
   passwordFile: option(
     '--password-file <file>',
@@ -26,7 +26,7 @@ export const carrierOptions = {
 };
 export type CarrierOptions = OptionValues<typeof carrierOptions>;
 
-function streamName(value: string): string {
+function parseStreamName(value: string): string {
   if (/^[A-Za-z0-9_-]{1,32}$/.test(value)) return value;
   throw optionError('--stream', `--stream must be letters, digits, - or _, not "${value}"`);
 }

@@ -48,29 +48,34 @@ export interface Declared<T> {
 
 type Given<T> = { readonly byDefault: T } | { readonly isMandatory: true };
 
-type More<T> = Omit<Facts<T>, 'group' | 'description'>;
+type Extras<T> = Omit<Facts<T>, 'group' | 'description'>;
 
 export function option<T = string>(
-  ...declared: [flags: string, group: OptionGroup, description: string, more: More<T> & Given<T>]
+  ...declared: [flags: string, group: OptionGroup, description: string, more: Extras<T> & Given<T>]
 ): Declared<T>;
 export function option<T = string>(
-  ...declared: [flags: string, group: OptionGroup, description: string, more?: More<T>]
+  ...declared: [flags: string, group: OptionGroup, description: string, more?: Extras<T>]
 ): Declared<T | undefined>;
 export function option<T>(
-  ...[flags, group, description, more]: [string, OptionGroup, string, More<T>?]
+  ...[flags, group, description, more]: [string, OptionGroup, string, Extras<T>?]
 ): Declared<T | undefined> {
   return { flags, facts: { group, description, ...more } };
 }
 
 /** Declares a switch without a value. */
 export function flag(
-  ...declared: [flags: string, group: OptionGroup, description: string, more: More<boolean> & Given<boolean>]
+  ...declared: [
+    flags: string,
+    group: OptionGroup,
+    description: string,
+    more: Extras<boolean> & Given<boolean>,
+  ]
 ): Declared<boolean>;
 export function flag(
-  ...declared: [flags: string, group: OptionGroup, description: string, more?: More<boolean>]
+  ...declared: [flags: string, group: OptionGroup, description: string, more?: Extras<boolean>]
 ): Declared<boolean | undefined>;
 export function flag(
-  ...declared: [string, OptionGroup, string, More<boolean>?]
+  ...declared: [string, OptionGroup, string, Extras<boolean>?]
 ): Declared<boolean | undefined> {
   return option<boolean>(...declared);
 }
@@ -80,7 +85,7 @@ export const list = (
   flags: string,
   group: OptionGroup,
   description: string,
-  more?: Omit<More<readonly string[]>, 'byDefault'>,
+  more?: Omit<Extras<readonly string[]>, 'byDefault'>,
 ): Declared<readonly string[]> =>
   option<readonly string[]>(flags, group, `${description} (repeatable)`, {
     parse: (value, before) => [...before, value],
@@ -92,7 +97,7 @@ type OneOf<T, M extends unknown[]> = [
   ...[flags: string, group: OptionGroup, description: string, choices: readonly T[]],
   ...more: M,
 ];
-type MoreOfOne<T> = Omit<More<T>, 'parse' | 'choices'>;
+type MoreOfOne<T> = Omit<Extras<T>, 'parse' | 'choices'>;
 
 export function oneOf<T extends string>(...declared: OneOf<T, [MoreOfOne<T> & Given<T>]>): Declared<T>;
 export function oneOf<T extends string>(...declared: OneOf<T, [MoreOfOne<T>?]>): Declared<T | undefined>;

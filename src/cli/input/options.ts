@@ -24,15 +24,15 @@ import {
 
 export const REPLACES_A_FILE = 'it replaces a file: set it on the command line only';
 
-const toolIds = async (): Promise<readonly string[]> => {
+const listToolIds = async (): Promise<readonly string[]> => {
   return (await loadCatalogue([])).tools.map(({ id }) => id);
 };
 
 /** Facts of options that take a tool of the catalogue. */
-export const OF_TOOLS = { suggest: toolIds, stored: 'tool' } as const;
+export const OF_TOOLS = { suggest: listToolIds, stored: 'tool' } as const;
 
 /** Checks for an existing date as YYYY-MM-DD. */
-export function day(value: string): string {
+export function readDay(value: string): string {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value);
   const time = isDay ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value)
@@ -43,7 +43,7 @@ export function day(value: string): string {
 const WINDOW_UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60 };
 
 /** Checks that windows divide a quarter hour, so that a day of any time zone is a sum of windows. */
-function windowSeconds(value: string): number {
+function parseWindowSeconds(value: string): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= 1 && number <= QUARTER_SECONDS && QUARTER_SECONDS % number === 0)
     return number;
@@ -56,7 +56,7 @@ function windowSeconds(value: string): number {
   return refuse('--window', 'a number of seconds that divides 900', value, suggestion);
 }
 
-function timezone(value: string): string {
+function parseTimezone(value: string): string {
   if (isTimeZone(value)) return value;
   return refuse(
     '--timezone',
@@ -66,7 +66,7 @@ function timezone(value: string): string {
   );
 }
 
-export function network(name: string): (value: string, before: readonly string[]) => readonly string[] {
+export function parseNetworks(name: string): (value: string, before: readonly string[]) => readonly string[] {
   return (value, before) => {
     if (parseNetwork(value) === null) refuse(name, 'an address or a network, for example 10.0.0.0/8', value);
     return [...before, value];
@@ -76,7 +76,7 @@ export function network(name: string): (value: string, before: readonly string[]
 /** Declares --timezone. `says`: its use and default, for the help. */
 export const timezoneOption = (says: string) =>
   option('--timezone <zone>', 'Output', `Time zone of ${says}`, {
-    parse: timezone,
+    parse: parseTimezone,
     changesResult: true,
     suggest: () => Promise.resolve(['UTC', ...Intl.supportedValuesOf('timeZone')]),
   });
@@ -120,7 +120,7 @@ export const decodingOptions = {
     changesResult: true,
   }),
   exclude: list('--exclude <cidr>', 'Input', 'Do not record traffic of this network', {
-    parse: network('--exclude'),
+    parse: parseNetworks('--exclude'),
     changesResult: true,
     // An option on the command line does not remove networks that are never recorded.
     isMerged: true,
@@ -138,7 +138,7 @@ export const logOptions = {
     '--input-format <format>',
     'Input',
     'Format of every input (default: by content): capture, zeek, suricata, squid, arkime, …',
-    { parse: inputFormat, changesResult: true },
+    { parse: parseInputFormat, changesResult: true },
   ),
   logColumns: option(
     '--log-columns <file>',
@@ -163,7 +163,7 @@ export const readingOptions = {
 };
 export type ReadingOptions = OptionValues<typeof readingOptions>;
 
-function inputFormat(value: string): string {
+function parseInputFormat(value: string): string {
   if (INPUT_FORMATS.includes(value)) return value;
   const near = nearestWord(value, INPUT_FORMATS);
   const next =
@@ -179,7 +179,7 @@ export const captureArgument = {
 
 const localNetOption = {
   localNet: list('--local-net <cidr>', 'Input', 'Local network whose hosts are reported', {
-    parse: network('--local-net'),
+    parse: parseNetworks('--local-net'),
     changesResult: true,
   }),
 };
@@ -190,17 +190,19 @@ export const windowOptions = {
     '--window <seconds>',
     'Decoding',
     'Aggregation window; must divide 900 (default: 60; logs: 900)',
-    { parse: windowSeconds, changesResult: true },
+    { parse: parseWindowSeconds, changesResult: true },
   ),
   ...localNetOption,
 };
 
 /** The name of a sensor distinguishes the windows of several sources. It may stay the same from run to run. */
 export const sensorOption = {
-  sensor: option('--sensor <name>', 'Output', 'Sensor name in the stored records', { parse: sensorName }),
+  sensor: option('--sensor <name>', 'Output', 'Sensor name in the stored records', {
+    parse: parseSensorName,
+  }),
 };
 
-function sensorName(value: string): string {
+function parseSensorName(value: string): string {
   // "+" joins names of several sensors.
   if (/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,62}$/u.test(value)) return value;
   return refuse(

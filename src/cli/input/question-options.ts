@@ -20,7 +20,7 @@ import { printSkippedAdvisories } from '../output/read-summary.ts';
 import { buildCommand, flag, list, longFlag, type OptionValues, oneOf, option } from './declare-option.ts';
 import { type CatalogueOptions, type CommonOptions, OF_TOOLS, type ReportOptions } from './options.ts';
 import type { PolicyOptions } from './policy-options.ts';
-import { parseDateTime, typedTime, zoneFor } from './zone-for.ts';
+import { parseDateTime, parseTypedTime, zoneFor } from './zone-for.ts';
 
 export const questionOptions = {
   since: option('--since <time>', 'Input', 'Report from this date or time on', {
@@ -84,8 +84,8 @@ export async function readQuestion(
   inputs: readonly string[],
   written: Asked,
 ): Promise<Question> {
-  const toolNames = await requestedTools(written);
-  const options = { ...written, ...(await sinceReport(written)), tool: [...toolNames.keys()] };
+  const toolNames = await findTools(written);
+  const options = { ...written, ...(await parseReport(written)), tool: [...toolNames.keys()] };
   const { by, format, withoutNames } = options;
   if (by !== undefined) requireFormat(BREAKDOWN_FORMATS, format, '--by', `--by ${by}`);
   if (withoutNames === true) requireFormat(NAMES_FORMATS, format, '--without-names');
@@ -130,13 +130,13 @@ export function requestedSpan(
 export function typedSpan(options: Pick<QuestionOptions, 'since' | 'until'>, timezone: string) {
   const { since, until } = requestedSpan(options, timezone);
   return {
-    since: typedTime(options.since, since, timezone),
-    until: typedTime(options.until, until, timezone),
+    since: parseTypedTime(options.since, since, timezone),
+    until: parseTypedTime(options.until, until, timezone),
   };
 }
 
 /** Returns the names of the requested tools by id. Throws USAGE. */
-async function requestedTools({ tool, catalogue }: Asked): Promise<ReadonlyMap<string, string>> {
+async function findTools({ tool, catalogue }: Asked): Promise<ReadonlyMap<string, string>> {
   if (tool.length === 0) return new Map();
   const known = await loadCatalogue(catalogue);
   return new Map(tool.map((text) => requireKnownRow(known, text)).map(({ id, name }) => [id, name]));
@@ -152,7 +152,7 @@ function requireFormat(formats: readonly FormatName[], format: FormatName, name:
 }
 
 /** Requests the time since the end of an earlier report, compared with its period. */
-async function sinceReport({
+async function parseReport({
   against,
   againstSince,
   since,

@@ -57,7 +57,7 @@ export function parseDateTime(option: string, value: string, timezone: string): 
 }
 
 /** Returns the time that a report repeats. A time relative to now is converted, because later it would mean another time. */
-export function typedTime(
+export function parseTypedTime(
   text: string | undefined,
   seconds: number | undefined,
   timezone: string,

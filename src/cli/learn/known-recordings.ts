@@ -81,7 +81,7 @@ export async function readRecordings(
 }
 
 /** Lists recordings of other programs in which the entry names its tool, and counts those in which the tool is possible. */
-export function accusationsIn(
+export function listAccusations(
   entry: ToolEntry,
   catalogue: Catalogue,
   others: readonly Recorded[],
@@ -116,7 +116,7 @@ function listCaptures(dir: string): readonly KnownCapture[] {
   const path = join(dir, 'manifest.json');
   if (existsSync(dir) && !existsSync(path)) {
     const files = readdirSync(dir).filter((file) => CAPTURE.test(file));
-    if (files.length === 0) throw refused(dir, 'has no manifest.json and no capture');
+    if (files.length === 0) throw buildRefusal(dir, 'has no manifest.json and no capture');
     return files.sort(compareText).map((file) => ({ file, tools: [], possible: [] }));
   }
   return readManifest(path).map(({ file, expect: { tools = [], possible = [] } }) => ({
@@ -126,7 +126,7 @@ function listCaptures(dir: string): readonly KnownCapture[] {
   }));
 }
 
-const refused = (path: string, why: string): WiretallyError =>
+const buildRefusal = (path: string, why: string): WiretallyError =>
   optionError(
     '--against',
     `${path}: ${why}`,
@@ -138,7 +138,7 @@ function readManifest(path: string): z.infer<typeof manifestSchema>['captures'] 
   try {
     value = JSON.parse(readBounded(path, MAX_MANIFEST_BYTES).toString('utf8'));
   } catch (cause) {
-    throw refused(
+    throw buildRefusal(
       path,
       cause instanceof SyntaxError ? 'is not JSON' : `cannot be read: ${causeRefusal(cause)}`,
     );
@@ -146,5 +146,5 @@ function readManifest(path: string): z.infer<typeof manifestSchema>['captures'] 
   const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data.captures;
   const [issue] = parsed.error.issues;
-  throw refused(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not a manifest'}`);
+  throw buildRefusal(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not a manifest'}`);
 }

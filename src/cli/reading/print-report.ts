@@ -14,8 +14,8 @@ import { buildTerminal } from '../output/terminal.ts';
 import { writeZeekLogs } from '../output/zeek-logs.ts';
 
 /** The result for a source, and the outcome of its reading. */
-export interface Made<T> {
-  readonly made: T;
+export interface WithCode<T> {
+  readonly result: T;
   readonly code: ExitCode;
 }
 
@@ -26,14 +26,14 @@ export interface Made<T> {
 export async function runWithReadSummary<T>(
   options: { readonly quiet?: boolean; readonly verbose?: boolean; readonly format?: string },
   make: (onRead: (outcome: ReadOutcome) => void) => Promise<T>,
-): Promise<Made<T> | null> {
+): Promise<WithCode<T> | null> {
   const printed: { code: ExitCode } = { code: EXIT.done };
   try {
-    const made = await make((outcome) => {
+    const result = await make((outcome) => {
       optimizeFor(outcome.windows ?? []);
       printed.code = printReadSummary(outcome, options);
     });
-    return { made, code: printed.code };
+    return { result, code: printed.code };
   } catch (error) {
     if (printed.code === EXIT.failed) return null;
     throw error;
@@ -41,7 +41,7 @@ export async function runWithReadSummary<T>(
 }
 
 /** Returns the exit code after a complete reading: 4 if nothing was observed of the requested span, hosts or filter. */
-export function codeOfAnswer(
+export function findExitCode(
   document: ReportDocument,
   failOn: FailOn | undefined,
   reading: ExitCode,

@@ -2,7 +2,7 @@
 
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReadOptions, ReadSummary } from '../../model/sensor.ts';
-import { capturesOf } from '../../query/inputs/log-files.ts';
+import { listCaptures } from '../../query/inputs/log-files.ts';
 import { workersFor } from '../../query/workers.ts';
 import type { CommonOptions, ReadingOptions } from '../input/options.ts';
 import type { ExitCode } from '../output/exit-code.ts';
@@ -20,7 +20,7 @@ export async function readLines(
     print: (lines: Lines) => boolean,
   ) => Promise<ReadSummary>,
 ): Promise<ExitCode> {
-  const { captures, errors, notes } = await capturesOf(inputs);
+  const { captures, errors, notes } = await listCaptures(inputs);
   const progress = openProgress(options.quiet === true);
   const output = new LineWriter();
   const readerLeft = new AbortController();

@@ -40,9 +40,9 @@ export async function publishConfig(
   const publicKey = createPublicKey(key);
   const places: Place[] = [];
   try {
-    for (const file of files) places.push(filePlace(file, publicKey));
+    for (const file of files) places.push(openFile(file, publicKey));
     for (const broker of brokers)
-      places.push(brokerPlace(await SignedConfigStream.open(broker), carrierName(broker), publicKey));
+      places.push(openBroker(await SignedConfigStream.open(broker), carrierName(broker), publicKey));
     const newest = await findHighestRevision(places, revision);
     const signed = signConfig({ revision: revision ?? newest + 1, ...content }, key);
     for (const place of places) {
@@ -73,7 +73,7 @@ async function findHighestRevision(places: readonly Place[], revision: number | 
   return highest;
 }
 
-function filePlace(file: string, publicKey: KeyObject): Place {
+function openFile(file: string, publicKey: KeyObject): Place {
   return {
     name: file,
     async revision() {
@@ -93,7 +93,7 @@ function filePlace(file: string, publicKey: KeyObject): Place {
   };
 }
 
-function brokerPlace(stream: SignedConfigStream, name: string, publicKey: KeyObject): Place {
+function openBroker(stream: SignedConfigStream, name: string, publicKey: KeyObject): Place {
   return {
     name,
     async revision() {

@@ -243,7 +243,7 @@ export class Collector {
 
   /** Returns the window, or null for a message that needs no storing. */
   async #accept(message: JsMsg): Promise<UsageWindow | null> {
-    const token = tokenIn(message);
+    const token = getToken(message);
     const body = message.data;
     const headers = new Map(
       (message.headers?.keys() ?? []).map((name) => [name, message.headers?.get(name) ?? '']),
@@ -269,7 +269,7 @@ export class Collector {
     const now = nowMs();
     const ahead = window.startSeconds - now / 1000;
     if (ahead > MAX_AHEAD_SECONDS)
-      return `${sensor}: a window begins ${timeText(ahead)} in the future: its clock is wrong`;
+      return `${sensor}: a window begins ${formatTime(ahead)} in the future: its clock is wrong`;
     if (window.startSeconds < EARLIEST_SECONDS)
       return `${sensor}: a window begins in ${new Date(window.startSeconds * 1000).getUTCFullYear()}: its clock is not set`;
     if (onlyPseudonyms && !holdsPseudonymsAlone(window))
@@ -302,7 +302,7 @@ export class Collector {
     }
     this.#collected = { ...this.#collected, refused: this.#collected.refused + 1 };
     this.#tell(text, `${text}; set aside in ${path}`);
-    await guard.noteRefused(tokenSensor(tokenIn(message)), visibleText(reason), nowMs());
+    await guard.noteRefused(parseToken(getToken(message)), visibleText(reason), nowMs());
     // Acknowledged because it is quarantined. (Terminated messages remain in a work queue of NATS 2.9.)
     message.ack();
   }
@@ -315,10 +315,10 @@ export class Collector {
   }
 }
 
-const tokenIn = ({ subject }: JsMsg): string => subject.split('.').at(-1) ?? '';
+const getToken = ({ subject }: JsMsg): string => subject.split('.').at(-1) ?? '';
 
 /** Decodes the sensor name from its subject token; returns an empty text for an invalid token. */
-function tokenSensor(token: string): string {
+function parseToken(token: string): string {
   try {
     return decodeURIComponent(token);
   } catch {
@@ -326,7 +326,7 @@ function tokenSensor(token: string): string {
   }
 }
 
-const timeText = (seconds: number): string =>
+const formatTime = (seconds: number): string =>
   seconds < 7200 ? plural(Math.round(seconds / 60), 'minute') : plural(Math.round(seconds / 3600), 'hour');
 
 export function collectedText({ added, replaced, ignored, refused }: Collected): string {

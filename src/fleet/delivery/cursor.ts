@@ -74,7 +74,7 @@ export class Cursor {
   }
 
   /** Acknowledged bytes of a file; 0 for a rewritten one. */
-  bytesOf(path: string, { ino, size }: Pick<Stats, 'ino' | 'size'>): number {
+  countBytes(path: string, { ino, size }: Pick<Stats, 'ino' | 'size'>): number {
     const position = this.files[basename(path)];
     if (position?.inode !== ino || position.bytes > size) return 0;
     // Inode numbers are reused, so a grown file must still have the same beginning.

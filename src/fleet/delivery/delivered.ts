@@ -14,7 +14,7 @@ export function requireDelivered(folder: string, beforeSeconds: number): void {
   for (const cursor of Cursor.all(folder)) {
     const waiting = days.filter((name) => {
       const stats = statSync(join(folder, name));
-      return cursor.bytesOf(join(folder, name), stats) < stats.size;
+      return cursor.countBytes(join(folder, name), stats) < stats.size;
     });
     const [first] = waiting.sort();
     if (first === undefined) continue;

@@ -30,7 +30,7 @@ export interface Message {
 }
 
 /** Subject token of a sensor: broker permissions refer to it. */
-export function sensorToken(sensor: string): string {
+export function formatToken(sensor: string): string {
   const token = encodeURIComponent(sensor).replaceAll('.', '%2E').replaceAll('*', '%2A');
   return token.slice(0, MAX_TOKEN);
 }
@@ -39,7 +39,7 @@ export function buildMessage({ window, sender }: Delivery, sentMs: number): Mess
   const { instance, program, catalogue, policy, keepsName, signedConfig, keptFrom } = sender;
   const { startSeconds, revision, sensor } = window;
   // The owner of the spool distinguishes two sensors with one name.
-  const id = `${sensorToken(sensor)}:${startSeconds}:${revision}:${instance}`;
+  const id = `${formatToken(sensor)}:${startSeconds}:${revision}:${instance}`;
   return {
     headers: new Map([
       [ID_HEADER, id],
@@ -70,8 +70,8 @@ export class MessageRefused extends Error {}
 
 /** Throws MessageRefused. `token` is the last part of its subject. */
 export function readMessage({ headers, body }: Message, token: string): ReadMessage {
-  const text = (name: string): string => (headers.get(name) ?? '').slice(0, MAX_HEADER);
-  const format = text(FORMAT);
+  const readHeader = (name: string): string => (headers.get(name) ?? '').slice(0, MAX_HEADER);
+  const format = readHeader(FORMAT);
   if (format !== MESSAGE_FORMAT) {
     throw new MessageRefused(
       /^\d+$/.test(format)
@@ -79,32 +79,32 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
         : 'it has no format, so it is not a message of Wiretally',
     );
   }
-  if (!/^[0-9a-f]{32}$/.test(text(INSTANCE))) throw new MessageRefused('it has no sensor name');
-  const window = windowIn(body);
-  if (sensorToken(window.sensor) !== token) {
+  if (!/^[0-9a-f]{32}$/.test(readHeader(INSTANCE))) throw new MessageRefused('it has no sensor name');
+  const window = decodeWindow(body);
+  if (formatToken(window.sensor) !== token) {
     throw new MessageRefused(
       `it contains a window of another sensor (${window.sensor}) than its subject names`,
     );
   }
-  const sent = Number(text(SENT) || Number.NaN);
-  const [, revision, sha256 = ''] = /^([1-9]\d{0,14}) ([0-9a-f]{64})$/.exec(text(SIGNED_CONFIG)) ?? [];
+  const sent = Number(readHeader(SENT) || Number.NaN);
+  const [, revision, sha256 = ''] = /^([1-9]\d{0,14}) ([0-9a-f]{64})$/.exec(readHeader(SIGNED_CONFIG)) ?? [];
   const signedConfig = revision === undefined ? null : { revision: Number(revision), sha256 };
   return {
     window,
     sender: {
-      instance: text(INSTANCE),
-      program: text(PROGRAM),
-      catalogue: text(CATALOGUE),
-      policy: text(POLICY) || null,
-      keepsName: text(KEEPS_NAME) === 'true',
+      instance: readHeader(INSTANCE),
+      program: readHeader(PROGRAM),
+      catalogue: readHeader(CATALOGUE),
+      policy: readHeader(POLICY) || null,
+      keepsName: readHeader(KEEPS_NAME) === 'true',
       ...(signedConfig === null ? {} : { signedConfig }),
-      ...(/^\d{4}-\d\d-\d\d$/.test(text(KEPT_FROM)) ? { keptFrom: text(KEPT_FROM) } : {}),
+      ...(/^\d{4}-\d\d-\d\d$/.test(readHeader(KEPT_FROM)) ? { keptFrom: readHeader(KEPT_FROM) } : {}),
     },
     sentMs: Number.isSafeInteger(sent) && sent >= 0 ? sent : null,
   };
 }
 
-function windowIn(body: Uint8Array): UsageWindow {
+function decodeWindow(body: Uint8Array): UsageWindow {
   let read: DecodedWindows;
   try {
     read = unpackWindow(body);

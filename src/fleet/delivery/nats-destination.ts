@@ -4,7 +4,7 @@ import { jetstream } from '@nats-io/jetstream';
 import { headers as natsHeaders } from '@nats-io/transport-node';
 import { WiretallyError } from '../../model/errors.ts';
 import type { Delivery, DestinationAddress } from './destination.ts';
-import { buildMessage, ID_HEADER, sensorToken } from './message.ts';
+import { buildMessage, formatToken, ID_HEADER } from './message.ts';
 import { type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
 
 const ACK_TIMEOUT_MS = 30_000;
@@ -34,7 +34,7 @@ export function natsDestination(access: CarrierAccess): DestinationAddress {
         const sent = natsHeaders();
         for (const [name, value] of headers) if (name !== ID_HEADER) sent.set(name, value);
         const msgID = headers.get(ID_HEADER) ?? '';
-        await stream.publish(`${subject}.${sensorToken(window.sensor)}`, body, {
+        await stream.publish(`${subject}.${formatToken(window.sensor)}`, body, {
           msgID,
           headers: sent,
           timeout: ACK_TIMEOUT_MS,

@@ -87,7 +87,7 @@ export async function connectTo(access: CarrierAccess): Promise<Link> {
 }
 
 export function carrierError(access: CarrierAccess, cause: unknown): WiretallyError {
-  const reason = causeReason(cause);
+  const reason = findReason(cause);
   return errorAt('CARRIER_FAILED', carrierName(access), `${reason}`, {
     cause,
     ...(reason.includes('authori') || reason.includes('auth')
@@ -96,7 +96,7 @@ export function carrierError(access: CarrierAccess, cause: unknown): WiretallyEr
   });
 }
 
-function causeReason(cause: unknown): string {
+function findReason(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause instanceof JetStreamApiError && cause.code === 10_076)
     return 'JetStream is not enabled on the server';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { appendAlone, replaceFile, writeError } from '../../files/durable-file.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { encodeWindow } from '../../window/codec.ts';
-import { sensorToken } from './message.ts';
+import { formatToken } from './message.ts';
 
 /** Size limit: senders must not fill the disk of the store. */
 const MAX_BYTES = 1 << 30;
@@ -31,7 +31,7 @@ export class SetAside {
   async window(window: UsageWindow, instance: string): Promise<string | null> {
     const bytes = encodeWindow(window);
     if (!(await this.#reserve(bytes.length))) return null;
-    const path = join(this.folder, `${sensorToken(window.sensor)}-${instance.slice(0, 8)}.usage`);
+    const path = join(this.folder, `${formatToken(window.sensor)}-${instance.slice(0, 8)}.usage`);
     await appendAlone(path, bytes);
     return path;
   }
@@ -41,14 +41,14 @@ export class SetAside {
     await mkdir(this.folder, { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
       throw writeError(this.folder, cause);
     });
-    this.#bytes ??= await bytesIn(this.folder);
+    this.#bytes ??= await sumBytes(this.folder);
     if (this.#bytes + bytes > MAX_BYTES) return false;
     this.#bytes += bytes;
     return true;
   }
 }
 
-async function bytesIn(folder: string): Promise<number> {
+async function sumBytes(folder: string): Promise<number> {
   const names = await readdir(folder);
   const stats = await Promise.all(names.map((name) => stat(join(folder, name))));
   return stats.reduce((sum, { size }) => sum + size, 0);

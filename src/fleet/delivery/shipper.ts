@@ -123,7 +123,7 @@ export class Shipper {
     const path = join(this.#options.folder, name);
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return; // pruned meanwhile
-    const from = cursor.bytesOf(path, stats);
+    const from = cursor.countBytes(path, stats);
     if (from === stats.size) return;
     let batch: Delivery[] = [];
     let entries = 0;

@@ -43,7 +43,7 @@ export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[])
     return { name, path, stats, bytes: stats.size };
   });
   const isDelivered = ({ path, stats, bytes }: SpoolFile): boolean =>
-    cursors.length > 0 && cursors.every((cursor) => cursor.bytesOf(path, stats) >= bytes);
+    cursors.length > 0 && cursors.every((cursor) => cursor.countBytes(path, stats) >= bytes);
   const older = files.slice(0, -1);
   const delivered = older.filter(isDelivered);
   const missing = older.filter((file) => !isDelivered(file));
@@ -90,7 +90,7 @@ async function dropFile(file: SpoolFile, cursors: readonly Cursor[]): Promise<vo
 async function noteDropped(file: SpoolFile, cursors: readonly Cursor[]): Promise<Cursor[]> {
   const concerned: Cursor[] = [];
   for (const cursor of cursors) {
-    const from = cursor.bytesOf(file.path, file.stats);
+    const from = cursor.countBytes(file.path, file.stats);
     if (from >= file.bytes) continue;
     const lost = new Map<string, GivenUp>();
     for await (const item of readSpoolFile(file.path, from, false)) {

@@ -31,7 +31,7 @@ export async function* readSpoolFile(
     let start = offset; // position of `bytes` in the file
     let at = 0; // position in `bytes`
     let isAtEnd = false;
-    const more = async (count: number): Promise<void> => {
+    const readMore = async (count: number): Promise<void> => {
       const chunk = Buffer.alloc(Math.max(count, CHUNK_BYTES));
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, start + bytes.length);
       isAtEnd = bytesRead < chunk.length;
@@ -44,7 +44,7 @@ export async function* readSpoolFile(
       const length = lengthOfFirst(bytes.subarray(at, at + LENGTH_BYTES));
       const needed = length <= MAX_WINDOW_BYTES ? length + LENGTH_BYTES : LENGTH_BYTES;
       if (!isAtEnd && left < needed) {
-        await more(needed - left);
+        await readMore(needed - left);
         continue;
       }
       if (left === 0) return;
@@ -56,7 +56,7 @@ export async function* readSpoolFile(
         const from = start + at;
         at = next.end;
         yield { kind: 'damage', reason: next.reason, offset: from, end: start + at };
-      } else if (!isAtEnd && left < MAX_WINDOW_BYTES) await more(MAX_WINDOW_BYTES);
+      } else if (!isAtEnd && left < MAX_WINDOW_BYTES) await readMore(MAX_WINDOW_BYTES);
       else {
         if (isAtEnd && grows) return;
         const from = start + at;

@@ -46,7 +46,7 @@ export function readJournal(file: string): JournalRead {
     }
     const { sinks } = entry;
     const id = 'known' in entry ? entry.known : entry.alert.id;
-    delivered.set(id, sameSinks(shared, [...new Set([...(delivered.get(id) ?? []), ...sinks])]));
+    delivered.set(id, shareSinks(shared, [...new Set([...(delivered.get(id) ?? []), ...sinks])]));
     if ('known' in entry) continue;
     noteState(provisional, entry.alert);
     for (const sink of sinks) {
@@ -75,7 +75,7 @@ export function listUndelivered({ known, waiting, provisional }: JournalRead): A
 }
 
 /** Thousands of findings go to the same few receivers, so they share one list. */
-function sameSinks(shared: Map<string, readonly string[]>, sinks: readonly string[]): readonly string[] {
+function shareSinks(shared: Map<string, readonly string[]>, sinks: readonly string[]): readonly string[] {
   const key = sinks.join('\n');
   const joined = shared.get(key) ?? sinks;
   shared.set(key, joined);

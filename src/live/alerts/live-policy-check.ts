@@ -17,8 +17,8 @@ import { statsOfWindows } from '../../report/document/window-totals.ts';
 import { renderEve, renderEveCorrection } from '../../report/format/eve.ts';
 import {
   type Correction,
-  correctionSentence,
-  findingSentence,
+  describeCorrection,
+  describeFinding,
   provisionalWords,
 } from '../../report/format/events.ts';
 import { plural } from '../../text/quantity.ts';
@@ -108,7 +108,7 @@ interface Frame {
 }
 
 /** Lists hosts that use a name or run a service. */
-const hostsIn = (windows: readonly UsageWindow[]): ReadonlySet<string> =>
+const listHosts = (windows: readonly UsageWindow[]): ReadonlySet<string> =>
   new Set(
     windows.flatMap(({ rows, queriedNames, services = [] }) => [
       ...[...rows, ...queriedNames].map(({ host }) => host),
@@ -190,7 +190,7 @@ export class LivePolicyCheck {
   }
 
   #evaluateSoon(windows: readonly UsageWindow[]): void {
-    for (const host of hostsIn(windows)) this.#changed.add(host);
+    for (const host of listHosts(windows)) this.#changed.add(host);
     this.#work ??= this.#evaluateChanged().finally(() => {
       this.#work = null;
     });
@@ -206,7 +206,7 @@ export class LivePolicyCheck {
       const { windows, leftOut } = limitRows(this.#buffer.all(), MAX_ROWS_OF_HOST);
       this.#tellCut(day, leftOut);
       const network = buildNetworkFacts(windows);
-      const frame = { day, livePolicy, document: this.#frameOf(windows) };
+      const frame = { day, livePolicy, document: this.#buildFrame(windows) };
       const { networks = null } = livePolicy;
       await this.#breath.take();
       for (const share of listShares(windows, hosts, AT_ONCE)) {
@@ -222,7 +222,7 @@ export class LivePolicyCheck {
             providers: providers.map(({ use }) => use),
           })),
         );
-        const evaluated = hostsIn(share);
+        const evaluated = listHosts(share);
         await Promise.all(findings.map((finding) => this.#raiseOnce(finding, frame)));
         await Promise.all(
           this.#lighter(evaluated, findings, frame).map(([alert, policySha256]) =>
@@ -253,7 +253,7 @@ export class LivePolicyCheck {
           continue;
         }
         raised.provisionalUntil = null;
-        const confirmation = this.#correctionOf(raised, { rule, was: result, result }, day);
+        const confirmation = this.#buildCorrection(raised, { rule, was: result, result }, day);
         await this.#options.raise(confirmation, raised.policySha256);
       }
     }
@@ -304,7 +304,7 @@ export class LivePolicyCheck {
     if (ruleHeader === undefined) return;
     const policySha256 = livePolicy.header.sha256;
     const dated = until === null ? finding : { ...finding, provisionalUntil: formatInstant(until * US) };
-    const single = this.#documentOf(withOpenFinding(dated, this.#settledSeconds), document);
+    const single = this.#buildDocument(withOpenFinding(dated, this.#settledSeconds), document);
     const [shown = finding] = single.findings ?? [];
     const raised = {
       rule,
@@ -324,8 +324,8 @@ export class LivePolicyCheck {
       time: shown.last,
       severity: shown.severity,
       line: [...renderEve(single)].join('').trimEnd(),
-      text: `${shown.severity}: ${findingSentence(shown, toolName)}, last seen ${shown.last}${provisionalWords(shown)}`,
-      subject: this.#subjectOf(raised, day),
+      text: `${shown.severity}: ${describeFinding(shown, toolName)}, last seen ${shown.last}${provisionalWords(shown)}`,
+      subject: this.#findSubject(raised, day),
       ...(until === null ? {} : { atStop: this.#unconfirmed(raised, day) }),
     };
     await this.#options.raise(alert, policySha256);
@@ -369,7 +369,7 @@ export class LivePolicyCheck {
       raised.corrections++;
       if (raised.provisionalUntil !== null)
         raised.provisionalUntil = result === null ? null : this.#lastSeconds + PROVISIONAL_SECONDS;
-      alerts.push([this.#correctionOf(raised, { rule, was, result }, day), raised.policySha256]);
+      alerts.push([this.#buildCorrection(raised, { rule, was, result }, day), raised.policySha256]);
     }
     return alerts;
   }
@@ -378,20 +378,20 @@ export class LivePolicyCheck {
     return this.#options.pseudonymOf?.(host) ?? host;
   }
 
-  #subjectOf(raised: Raised, { date }: Day): string {
+  #findSubject(raised: Raised, { date }: Day): string {
     return `${raised.rule}/${this.#shownHost(raised)}/${raised.tool}/${date}`;
   }
 
   #unconfirmed(raised: Raised, day: Day): Alert {
     const was = SEVERITY_ORDER[raised.rank] ?? 'suspected';
-    return this.#correctionOf(
+    return this.#buildCorrection(
       raised,
       { rule: raised.ruleHeader, was, result: was, isUnconfirmed: true },
       day,
     );
   }
 
-  #correctionOf(
+  #buildCorrection(
     raised: Raised,
     change: Pick<Correction, 'rule' | 'was' | 'result' | 'isUnconfirmed'>,
     day: Day,
@@ -414,7 +414,7 @@ export class LivePolicyCheck {
     };
     const { id, time } = correction;
     const line = renderEveCorrection(correction).trimEnd();
-    const text = correctionSentence(correction);
+    const text = describeCorrection(correction);
     const isStillOpen = change.isUnconfirmed !== true && raised.provisionalUntil !== null;
     return {
       id,
@@ -422,12 +422,12 @@ export class LivePolicyCheck {
       severity: 'info',
       line,
       text,
-      subject: this.#subjectOf(raised, day),
+      subject: this.#findSubject(raised, day),
       ...(isStillOpen ? { atStop: this.#unconfirmed(raised, day) } : {}),
     };
   }
 
-  #frameOf(windows: readonly UsageWindow[]): ReportDocument {
+  #buildFrame(windows: readonly UsageWindow[]): ReportDocument {
     const { catalogue, policy, header } = this.#livePolicy;
     return {
       ...buildReport({
@@ -450,7 +450,7 @@ export class LivePolicyCheck {
   }
 
   /** Builds a report document that contains only this finding: all outputs are made from report documents. */
-  #documentOf(finding: Finding, frame: ReportDocument): ReportDocument {
+  #buildDocument(finding: Finding, frame: ReportDocument): ReportDocument {
     const generated = formatInstant(Date.parse(finding.last) * 1000);
     const document = { ...frame, generated, findings: [finding] };
     const { pseudonymOf } = this.#options;

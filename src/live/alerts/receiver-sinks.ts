@@ -62,7 +62,7 @@ function webhookSender(receiver: WebhookReceiver): Send {
 
 const buildBody = (receiver: WebhookReceiver, alert: Alert, message: Message): object =>
   receiver.type === 'pagerduty'
-    ? pagerdutyBody(message, alert, receiver.routingKey)
+    ? buildPagerduty(message, alert, receiver.routingKey)
     : CHAT_BODIES[receiver.type](message);
 
 function mailSender(receiver: MailReceiver, mailMs: number): Send {
@@ -166,16 +166,16 @@ function parseOwnFields(line: string): Readonly<Record<string, unknown>> {
   }
 }
 
-const plainText = (text: string): object => ({ type: 'plain_text', text: slackText(text), emoji: false });
+const plainText = (text: string): object => ({ type: 'plain_text', text: escapeText(text), emoji: false });
 
 /** Slack: "<" would begin a mention or a link, also in a text without formatting. */
-const slackText = (text: string): string =>
+const escapeText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** Incoming webhook with blocks. */
-function slackBody({ title, facts }: Message): object {
+function buildSlackBody({ title, facts }: Message): object {
   return {
-    text: slackText(title),
+    text: escapeText(title),
     mrkdwn: false,
     unfurl_links: false,
     unfurl_media: false,
@@ -187,7 +187,7 @@ function slackBody({ title, facts }: Message): object {
 }
 
 /** A webhook of a workflow, with an Adaptive Card. Text runs have no markup, unlike text blocks. */
-function teamsBody({ title, facts }: Message): object {
+function buildTeamsBody({ title, facts }: Message): object {
   const line = (...inlines: readonly object[]): object => ({ type: 'RichTextBlock', inlines });
   const run = (text: string, weight: 'Default' | 'Bolder'): object => ({ type: 'TextRun', text, weight });
   return {
@@ -215,17 +215,17 @@ function teamsBody({ title, facts }: Message): object {
 const BREAK = '\u200b';
 
 /** Incoming webhook, Markdown. */
-function mattermostBody({ title, facts }: Message): object {
+function buildMattermost({ title, facts }: Message): object {
   const quiet = md(title)
     .replaceAll('@', `@${BREAK}`)
     .replaceAll('://', `:${BREAK}//`)
     .replaceAll('www.', `www${BREAK}.`);
   // A code span has neither markup nor mentions.
-  const code = (value: string): string => `\`${value.replaceAll('`', '´')}\``;
-  return { text: [quiet, '', ...facts.map(([label, value]) => `- ${label}: ${code(value)}`)].join('\n') };
+  const quote = (value: string): string => `\`${value.replaceAll('`', '´')}\``;
+  return { text: [quiet, '', ...facts.map(([label, value]) => `- ${label}: ${quote(value)}`)].join('\n') };
 }
 
-const CHAT_BODIES = { slack: slackBody, teams: teamsBody, mattermost: mattermostBody };
+const CHAT_BODIES = { slack: buildSlackBody, teams: buildTeamsBody, mattermost: buildMattermost };
 
 const PAGER_SEVERITY = {
   critical: 'critical',
@@ -236,7 +236,7 @@ const PAGER_SEVERITY = {
 } as const;
 
 /** PagerDuty, Events API v2: messages about one finding of a day are one incident, which a withdrawal resolves. */
-function pagerdutyBody(message: Message, { severity, time }: Alert, routingKey: string): object {
+function buildPagerduty(message: Message, { severity, time }: Alert, routingKey: string): object {
   const { title, facts, isResolved, key } = message;
   const event = {
     routing_key: routingKey,

@@ -16,8 +16,8 @@ const SMTP_PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 4
 /** True for the loopback interface, whose traffic no other machine can read, so that TLS is not required. */
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(host);
 
-const secret = (most: number): z.ZodString => z.string().min(1).max(most);
-const address = secret(2048).refine(
+const declareSecret = (most: number): z.ZodString => z.string().min(1).max(most);
+const address = declareSecret(2048).refine(
   (text) => {
     const url = URL.canParse(text) ? new URL(text) : null;
     return (
@@ -26,7 +26,7 @@ const address = secret(2048).refine(
   },
   { error: 'must be an address with https://' },
 );
-const mailServer = secret(512).refine(
+const mailServer = declareSecret(512).refine(
   (text) => {
     const url = URL.canParse(text) ? new URL(text) : null;
     return url !== null && url.protocol in SMTP_PORTS && url.hostname !== '' && url.username === '';
@@ -55,15 +55,15 @@ const receiversSchema = z.strictObject({
         z.strictObject({
           ...common,
           type: z.literal('pagerduty'),
-          routingKey: secret(64),
+          routingKey: declareSecret(64),
           url: address.default(PAGERDUTY),
         }),
         z.strictObject({
           ...common,
           type: z.literal('email'),
           smtp: mailServer,
-          user: secret(256).optional(),
-          password: secret(1024).optional(),
+          user: declareSecret(256).optional(),
+          password: declareSecret(1024).optional(),
           from: mailbox,
           to: z.array(mailbox).min(1).max(MAX_MAILBOXES),
         }),
@@ -81,18 +81,18 @@ export function parseReceivers(text: string, file: string): readonly Receiver[] 
   const read = readTree(text);
   // The message of a parser may repeat a part of the line.
   if ('problems' in read)
-    throw invalid(
+    throw buildError(
       file,
       read.problems.map((problem) => ({ ...problem, message: 'is not valid YAML or JSON' })),
     );
   const { tree } = read;
   const parsed = receiversSchema.safeParse(tree.value);
   if (!parsed.success)
-    throw invalid(file, problemsAt(tree, schemaFaults(parsed.error, receiversSchema, tree.value)));
+    throw buildError(file, problemsAt(tree, schemaFaults(parsed.error, receiversSchema, tree.value)));
   const { receivers } = parsed.data;
   receivers.forEach((receiver, i) => {
     const fault = findFault(receiver, receivers.slice(0, i));
-    if (fault !== null) throw invalid(file, [problemAt(tree, ['receivers', i], fault)]);
+    if (fault !== null) throw buildError(file, [problemAt(tree, ['receivers', i], fault)]);
   });
   return receivers;
 }
@@ -104,7 +104,7 @@ function findFault(receiver: Receiver, before: readonly Receiver[]): string | nu
   return null;
 }
 
-const invalid = (file: string, problems: readonly Problem[]): WiretallyError =>
+const buildError = (file: string, problems: readonly Problem[]): WiretallyError =>
   new WiretallyError('RECEIVERS_INVALID', problems.map((problem) => formatProblem(file, problem)).join('\n'));
 
 /** Returns the address of the receiver's server. */

@@ -20,7 +20,7 @@ export function cvssScore(vector: string): number | null {
 }
 
 /** Uses the ranges of the CVSS 3.1 specification; scores of CVSS 2.0 have no "critical". */
-export function severityOfScore(score: number): Severity {
+export function rateScore(score: number): Severity {
   if (score >= 9) return 'critical';
   if (score >= 7) return 'high';
   if (score >= 4) return 'medium';

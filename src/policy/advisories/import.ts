@@ -49,7 +49,7 @@ export class AdvisoryImport {
     const newest = [...this.#byId.values()].sort((a, b) => compareText(a.id, b.id));
     const all = newest.filter(({ isWithdrawn }) => !isWithdrawn);
     const groups = listGroups(all);
-    const advisories = withOwnIds(groups.flatMap((group) => this.#advisoriesOf(group)));
+    const advisories = withOwnIds(groups.flatMap((group) => this.#listAdvisories(group)));
     return {
       advisories: advisories.sort((a, b) => compareText(a.id, b.id)),
       withdrawn: newest.length - all.length,
@@ -61,7 +61,7 @@ export class AdvisoryImport {
     return this.#packages.get(packageKey(ecosystem, name));
   }
 
-  #advisoriesOf(group: readonly PublishedAdvisory[]): Advisory[] {
+  #listAdvisories(group: readonly PublishedAdvisory[]): Advisory[] {
     const tools = new Set(
       group.flatMap(({ packages }) =>
         packages.flatMap((publishedPackage) => this.#find(publishedPackage)?.tool ?? []),
@@ -87,7 +87,7 @@ export class AdvisoryImport {
       .filter((packages) => packages.length > 0);
     const mapped = own.map((packages) => this.#versionsOfPackages(packages));
     const { whole, partly, unmapped } = withinLimit(joinVersions(mapped));
-    const fixed = new Set(own.flat().flatMap(fixedIn));
+    const fixed = new Set(own.flat().flatMap(listFixed));
     return {
       affected: whole,
       possible: partly,
@@ -161,7 +161,7 @@ function joinVersions(all: readonly MappedVersions[]): VersionSets {
 }
 
 /** Lists versions that end a range, or that a database names in addition to it. */
-function fixedIn({ ranges, fixed }: PublishedPackage): string[] {
+function listFixed({ ranges, fixed }: PublishedPackage): string[] {
   const ends = ranges.flatMap((range) =>
     range.kind === 'events'
       ? range.events.filter(({ type }) => type === 'fixed').map(({ version }) => version)
@@ -180,10 +180,10 @@ function buildHeading(
   );
   aliases.delete(id);
   const rated = [...group].sort(
-    (a, b) => advisoryRank(a) - advisoryRank(b) || (b.score ?? 0) - (a.score ?? 0) || compareText(a.id, b.id),
+    (a, b) => rankAdvisory(a) - rankAdvisory(b) || (b.score ?? 0) - (a.score ?? 0) || compareText(a.id, b.id),
   );
   const [worst] = rated;
-  const days = (field: 'published' | 'modified'): string[] =>
+  const sortDays = (field: 'published' | 'modified'): string[] =>
     group.flatMap((publishedAdvisory) => publishedAdvisory[field] ?? []).sort();
   return {
     title: main?.title ?? id,
@@ -191,8 +191,8 @@ function buildHeading(
     score: worst?.score ?? null,
     vector: worst?.vector ?? null,
     aliases: [...aliases].sort(compareText).slice(0, MAX_ALIASES),
-    published: days('published')[0] ?? null,
-    modified: days('modified').at(-1) ?? null,
+    published: sortDays('published')[0] ?? null,
+    modified: sortDays('modified').at(-1) ?? null,
     sources: listSources(id, [...(main?.links ?? []), ...group.flatMap(({ links }) => links)]),
     platforms: [],
     since: null,
@@ -212,7 +212,7 @@ const MAX_SOURCES = 40;
 /** Maximum length of `id` in an advisory file. */
 const MAX_ID = 64;
 
-const advisoryRank = ({ severity }: PublishedAdvisory): number =>
+const rankAdvisory = ({ severity }: PublishedAdvisory): number =>
   ADVISORY_SEVERITIES.indexOf(severity ?? 'unrated');
 
 const AUTHORITIES = ['GHSA-', 'CVE-'];
@@ -229,7 +229,7 @@ function compareAuthority(a: string, b: string): number {
 /** Groups advisories that name each other, or the same third one, as aliases. Each group is in order of IDs. */
 function listGroups(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
   const parents = new Map<string, string>();
-  const rootOf = (id: string): string => {
+  const findRoot = (id: string): string => {
     let root = id;
     for (let up = parents.get(root); up !== undefined && up !== root; up = parents.get(root)) root = up;
     // The loop shortens the whole path, because a chain of aliases may have as many steps as there are advisories.
@@ -240,8 +240,8 @@ function listGroups(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
     }
     return root;
   };
-  for (const { id, aliases } of all) for (const alias of aliases) parents.set(rootOf(alias), rootOf(id));
-  return [...groupedBy(all, ({ id }) => rootOf(id)).values()];
+  for (const { id, aliases } of all) for (const alias of aliases) parents.set(findRoot(alias), findRoot(id));
+  return [...groupedBy(all, ({ id }) => findRoot(id)).values()];
 }
 
 /**
@@ -250,11 +250,11 @@ function listGroups(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
 export function packageKey(ecosystem: string, name: string): string {
   const [registry = ''] = ecosystem.split(':', 1);
   if (registry === 'PyPI') return `PyPI ${name.toLowerCase().replace(/[-_.]+/g, '-')}`;
-  if (registry === 'GIT') return `GIT ${addressRepository(name)}`;
+  if (registry === 'GIT') return `GIT ${findRepository(name)}`;
   return `${registry.toLowerCase()} ${name.toLowerCase()}`;
 }
 
-const addressRepository = (address: string): string =>
+const findRepository = (address: string): string =>
   address
     .toLowerCase()
     .replace(/^[a-z+]+:\/\//, '')

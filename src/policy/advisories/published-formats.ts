@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Severity } from '../../model/findings.ts';
 import { isDay } from '../../time/datetime.ts';
-import { cvssScore, severityOfScore } from './cvss.ts';
+import { cvssScore, rateScore } from './cvss.ts';
 import {
   AdvisoryFault,
   type PublishedAdvisory,
@@ -99,24 +99,24 @@ export function readPublished(value: unknown): PublishedAdvisory[] {
 
 function readPublishedAdvisory(value: unknown): PublishedAdvisory {
   if (typeof value !== 'object' || value === null) throw new AdvisoryFault('not an advisory');
-  if ('ghsa_id' in value) return fromGitHub(checked(githubSchema, value));
+  if ('ghsa_id' in value) return convertGitHub(parseValue(githubSchema, value));
   if ('id' in value && ('affected' in value || 'modified' in value))
-    return fromOsv(checked(osvSchema, value));
+    return convertOsv(parseValue(osvSchema, value));
   throw new AdvisoryFault('neither an OSV nor a GitHub advisory');
 }
 
-function checked<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
+function parseValue<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new AdvisoryFault(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not an advisory'}`);
 }
 
-function fromOsv(osv: Osv): PublishedAdvisory {
+function convertOsv(osv: Osv): PublishedAdvisory {
   const affected = osv.affected ?? [];
   const vectors = [...(osv.severity ?? []), ...affected.flatMap(({ severity }) => severity ?? [])];
   return {
-    ...heading(osv.id, osv.aliases ?? [], osv.summary ?? osv.details ?? ''),
+    ...buildHeading(osv.id, osv.aliases ?? [], osv.summary ?? osv.details ?? ''),
     published: parseDay(osv.published),
     ...modifiedAt(osv.modified),
     isWithdrawn: (osv.withdrawn ?? null) !== null,
@@ -129,16 +129,16 @@ function fromOsv(osv: Osv): PublishedAdvisory {
       ...(OF_OSV.test(osv.id) ? [`https://osv.dev/vulnerability/${osv.id}`] : []),
       ...(osv.references ?? []).map(({ url }) => url),
     ]),
-    packages: affected.flatMap(packagesOfOsv),
+    packages: affected.flatMap(listPackages),
   };
 }
 
 /** Lists the package and each repository of its ranges. */
-function packagesOfOsv(affected: NonNullable<Osv['affected']>[number]): PublishedPackage[] {
+function listPackages(affected: NonNullable<Osv['affected']>[number]): PublishedPackage[] {
   const ranges = affected.ranges ?? [];
   const lastKnown = affected.database_specific?.last_known_affected_version_range;
   const rest = {
-    ranges: ranges.map(rangeOfOsv),
+    ranges: ranges.map(convertRange),
     versions: affected.versions ?? [],
     lastKnown: typeof lastKnown === 'string' ? lastKnown : null,
     fixed: [],
@@ -156,7 +156,7 @@ const OF_OSV = /^(?:CVE|GHSA|GO|MAL|OSV|PYSEC|RUSTSEC)-/;
 
 const EVENTS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
 
-function rangeOfOsv({
+function convertRange({
   type,
   repo,
   events,
@@ -195,7 +195,7 @@ const ECOSYSTEMS: Readonly<Record<string, string>> = {
   other: '',
 };
 
-function fromGitHub(github: GitHub): PublishedAdvisory {
+function convertGitHub(github: GitHub): PublishedAdvisory {
   const { cve_id: cve, identifiers, references, cvss, cvss_severities: cvssOf } = github;
   const scored = [cvssOf?.cvss_v3, cvss, cvssOf?.cvss_v4].flatMap((score) => score ?? []);
   const aliases = [
@@ -203,7 +203,7 @@ function fromGitHub(github: GitHub): PublishedAdvisory {
     ...(identifiers ?? []).map(({ value }) => value),
   ];
   return {
-    ...heading(github.ghsa_id, aliases, github.summary ?? ''),
+    ...buildHeading(github.ghsa_id, aliases, github.summary ?? ''),
     published: parseDay(github.published_at),
     ...modifiedAt(github.updated_at),
     isWithdrawn: (github.withdrawn_at ?? null) !== null,
@@ -225,13 +225,13 @@ function fromGitHub(github: GitHub): PublishedAdvisory {
         ranges: [{ kind: 'comparators', text: range ?? '' }],
         versions: [],
         lastKnown: null,
-        fixed: patchedIn(vulnerability.first_patched_version ?? vulnerability.patched_versions),
+        fixed: listPatched(vulnerability.first_patched_version ?? vulnerability.patched_versions),
       };
     }),
   };
 }
 
-function patchedIn(value: string | { identifier: string } | null | undefined): string[] {
+function listPatched(value: string | { identifier: string } | null | undefined): string[] {
   const text = typeof value === 'object' ? value?.identifier : value;
   return text === undefined
     ? []
@@ -241,7 +241,7 @@ function patchedIn(value: string | { identifier: string } | null | undefined): s
         .filter((part) => part !== '');
 }
 
-function heading(
+function buildHeading(
   own: string,
   aliases: readonly string[],
   text: string,
@@ -277,7 +277,7 @@ function buildRating(
   const score = given ?? best?.score ?? null;
   const named = typeof level === 'string' ? LEVELS[level.toLowerCase()] : undefined;
   return {
-    severity: named ?? (score === null ? null : severityOfScore(score)),
+    severity: named ?? (score === null ? null : rateScore(score)),
     score,
     vector: best?.vector ?? vectors.find((vector) => vector !== '') ?? null,
   };

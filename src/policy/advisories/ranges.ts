@@ -25,18 +25,18 @@ type Mapped = VersionSets | string;
 
 /** `tagPrefix`: prefix of the version in tags of a repository, for example "rust-v". */
 export function buildVersions(publishedPackage: PublishedPackage, tagPrefix = ''): MappedVersions {
-  const listed = publishedPackage.versions.map((text) => listedVersion(text, tagPrefix));
+  const listed = publishedPackage.versions.map((text) => mapVersion(text, tagPrefix));
   const hasList = listed.some((mapped) => typeof mapped !== 'string');
   // A list next to a range of commits contains the versions of these commits.
   const ranges = publishedPackage.ranges
     .filter(({ kind }) => !(kind === 'commits' && hasList))
-    .map((range) => versionsOfRange(range, publishedPackage.lastKnown));
+    .map((range) => mapRange(range, publishedPackage.lastKnown));
   const all = [...listed, ...ranges];
   const sets = all.filter((mapped) => typeof mapped !== 'string');
   const reasons = all.filter((mapped) => typeof mapped === 'string');
   if (all.length === 0) reasons.push('no version is given');
   const { whole, partly, unmapped } = withinLimit(uniteSets(sets));
-  return { whole, partly, unmapped: shortList([...new Set([...reasons, ...unmapped])]) };
+  return { whole, partly, unmapped: shortenList([...new Set([...reasons, ...unmapped])]) };
 }
 
 /** Maximum number of ranges. An advisory about every release of a tool with a hundred minor versions has a hundred. */
@@ -49,26 +49,26 @@ export function withinLimit(sets: VersionSets): MappedVersions {
   return { ...NO_VERSIONS, unmapped: [`there are more than ${MAX_SPANS} ranges`] };
 }
 
-function shortList(reasons: readonly string[]): string[] {
+function shortenList(reasons: readonly string[]): string[] {
   const left = reasons.length - MAX_REASONS;
   return left <= 0 ? [...reasons] : [...reasons.slice(0, MAX_REASONS), `and ${left} more`];
 }
 
-function listedVersion(text: string, tagPrefix: string): Mapped {
+function mapVersion(text: string, tagPrefix: string): Mapped {
   const version = parsePublished(
     tagPrefix !== '' && text.startsWith(tagPrefix) ? text.slice(tagPrefix.length) : text,
   );
-  return version === null ? notAVersion(text) : versionsAt(version);
+  return version === null ? describeUnknown(text) : versionsAt(version);
 }
 
-const notAVersion = (text: string): string => `"${text.slice(0, 60)}" is not a version of three numbers`;
+const describeUnknown = (text: string): string => `"${text.slice(0, 60)}" is not a version of three numbers`;
 
-function versionsOfRange(range: PublishedRange, lastKnown: string | null): Mapped {
+function mapRange(range: PublishedRange, lastKnown: string | null): Mapped {
   switch (range.kind) {
     case 'events':
-      return boundedBy(versionsOfEvents(range.events), lastKnown);
+      return boundedBy(mapEvents(range.events), lastKnown);
     case 'comparators':
-      return versionsOfComparators(range.text);
+      return mapComparators(range.text);
     case 'commits':
       return 'the range is one of commits';
     case 'unknown':
@@ -83,12 +83,12 @@ interface ReadEvent {
 }
 
 /** Follows the evaluation algorithm of the OSV schema. */
-export function versionsOfEvents(events: readonly RangeEvent[]): Mapped {
+export function mapEvents(events: readonly RangeEvent[]): Mapped {
   const read: ReadEvent[] = [];
   for (const { type, version: text } of events) {
     const isOpen = (type === 'introduced' && text === '0') || (type === 'limit' && text === '*');
     const version = isOpen ? null : parsePublished(text);
-    if (version === null && !isOpen) return notAVersion(text);
+    if (version === null && !isOpen) return describeUnknown(text);
     read.push({ type, version });
   }
   const limits = read.filter(({ type }) => type === 'limit');
@@ -97,9 +97,9 @@ export function versionsOfEvents(events: readonly RangeEvent[]): Mapped {
   const sets: VersionSets[] = [];
   let from: RangeEnd | undefined;
   for (const { type, version } of steps) {
-    if (type === 'introduced') from ??= endOf(version, true);
+    if (type === 'introduced') from ??= findEnd(version, true);
     else if (from !== undefined) {
-      sets.push(versionsBetween(from, endOf(version, type === 'last_affected')));
+      sets.push(versionsBetween(from, findEnd(version, type === 'last_affected')));
       from = undefined;
     }
   }
@@ -108,11 +108,11 @@ export function versionsOfEvents(events: readonly RangeEvent[]): Mapped {
   if (limits.length === 0) return united;
   return intersectSets(
     united,
-    uniteSets(limits.map(({ version }) => versionsBetween(null, endOf(version, false)))),
+    uniteSets(limits.map(({ version }) => versionsBetween(null, findEnd(version, false)))),
   );
 }
 
-const endOf = (version: PublishedVersion | null, isInside: boolean): RangeEnd =>
+const findEnd = (version: PublishedVersion | null, isInside: boolean): RangeEnd =>
   version === null ? null : { version, isInside };
 
 /** Sorts events by version. At an equal version `introduced` is first, so that the range can end there. */
@@ -130,7 +130,7 @@ function compareVersion(a: ReadEvent, b: ReadEvent): number {
  */
 function boundedBy(mapped: Mapped, lastKnown: string | null): Mapped {
   if (typeof mapped === 'string' || lastKnown === null) return mapped;
-  const affected = versionsOfComparators(lastKnown);
+  const affected = mapComparators(lastKnown);
   if (typeof affected === 'string' || affected.whole.length === 0) return mapped;
   const { whole, partly } = intersectSets(mapped, affected);
   const end = [...affected.whole, ...affected.partly].at(-1)?.[1] ?? null;
@@ -148,7 +148,7 @@ const COMPARATOR = /^\s*(<=|>=|=|<|>)\s*([^\s,<>=|]+)\s*(?:,|(?=[<>=])|$)/;
 const MAX_COMPARATORS = 200;
 
 /** Parses ">= 1.0.0, < 1.2.3", with alternatives separated by "||". */
-export function versionsOfComparators(text: string): Mapped {
+export function mapComparators(text: string): Mapped {
   const sets: VersionSets[] = [];
   let count = 0;
   for (const alternative of text.split('||')) {
@@ -161,8 +161,9 @@ export function versionsOfComparators(text: string): Mapped {
       if (found === null || version === null || ++count > MAX_COMPARATORS)
         return `"${text.slice(0, 60)}" is not a range of versions`;
       const [whole, sign = ''] = found;
-      if (sign === '=' || sign.startsWith('>')) from = higher(from, { version, isInside: sign !== '>' });
-      if (sign === '=' || sign.startsWith('<')) to = lower(to, { version, isInside: sign !== '<' });
+      if (sign === '=' || sign.startsWith('>'))
+        from = chooseHigher(from, { version, isInside: sign !== '>' });
+      if (sign === '=' || sign.startsWith('<')) to = chooseLower(to, { version, isInside: sign !== '<' });
       rest = rest.slice(whole.length);
     } while (rest.trim() !== '');
     sets.push(versionsBetween(from, to));
@@ -170,13 +171,13 @@ export function versionsOfComparators(text: string): Mapped {
   return sets.length === 0 ? NO_VERSIONS : uniteSets(sets);
 }
 
-function higher(a: RangeEnd, b: NonNullable<RangeEnd>): RangeEnd {
+function chooseHigher(a: RangeEnd, b: NonNullable<RangeEnd>): RangeEnd {
   if (a === null) return b;
   const order = comparePublished(a.version, b.version);
   return order > 0 || (order === 0 && !a.isInside) ? a : b;
 }
 
-function lower(a: RangeEnd, b: NonNullable<RangeEnd>): RangeEnd {
+function chooseLower(a: RangeEnd, b: NonNullable<RangeEnd>): RangeEnd {
   if (a === null) return b;
   const order = comparePublished(a.version, b.version);
   return order < 0 || (order === 0 && !a.isInside) ? a : b;

@@ -35,7 +35,7 @@ interface AllowFormat {
   ) => readonly { ending: string; text: string }[];
 }
 
-const linesIn = (names: readonly BlockedName[], form: ListForm): string =>
+const formatLines = (names: readonly BlockedName[], form: ListForm): string =>
   listEntries({ names }, form)
     .map(({ line }) => `${line}\n`)
     .join('');
@@ -45,12 +45,12 @@ const listFormat = ({ lists }: ListFormat, lets: string): AllowFormat => ({
   lets,
   files: (names) =>
     lists
-      .map(({ ending, form, head = '' }) => ({ ending, head, lines: linesIn(names, form) }))
+      .map(({ ending, form, head = '' }) => ({ ending, head, lines: formatLines(names, form) }))
       .filter(({ lines }) => lines !== '')
       .map(({ ending, head, lines }) => ({ ending, text: head + lines })),
 });
 
-const singleFile =
+const buildFile =
   (
     ending: string,
     text: (names: readonly BlockedName[], request: Allowing) => string,
@@ -65,26 +65,26 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
     lets: 'TLS and QUIC handshakes and DNS queries, before rules that refuse all others',
     sign: '#',
     hasGlobs: true,
-    files: singleFile('rules', (names, options) => `${passRules(options, options.tool, names).join('\n')}\n`),
+    files: buildFile('rules', (names, options) => `${passRules(options, options.tool, names).join('\n')}\n`),
   },
   rpz: {
     lets: 'DNS queries, where this zone stands before one that denies all names',
     sign: ';',
-    files: singleFile('rpz', (names) => {
+    files: buildFile('rpz', (names) => {
       const form = {
         exact: (name: string) => [inRpz(name)],
         suffix: (name: string) => [inRpz(name), inRpz(`*.${name}`)],
       };
       const head =
         '$TTL 300\n@ SOA localhost. hostmaster.localhost. 2026010101 3600 600 86400 300\n@ NS localhost.\n';
-      return head + linesIn(names, { ...form, glob: null });
+      return head + formatLines(names, { ...form, glob: null });
     }),
   },
   squid: {
     lets: 'CONNECT and plain requests, before a line "http_access deny all"',
     sign: '#',
     hasGlobs: true,
-    files: singleFile(
+    files: buildFile(
       'squid.conf',
       (names, { tool }) => `${squidAllows(`allow_${tool}`, names).join('\n')}\n`,
     ),
@@ -97,8 +97,8 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
     lets: 'DNS queries, as exceptions from other filters',
     sign: '!',
     hasGlobs: true,
-    files: singleFile('adguard.txt', (names) =>
-      linesIn(names, {
+    files: buildFile('adguard.txt', (names) =>
+      formatLines(names, {
         exact: (name) => [`@@|${name}^`],
         suffix: (name) => [`@@||${name}^`],
         glob: (name) => [`@@|${name}^`],
@@ -108,25 +108,25 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
   dnsmasq: {
     lets: 'DNS queries for these names and all names below them, next to a line "address=/#/" for all others',
     sign: '#',
-    files: singleFile('dnsmasq.conf', (names) =>
-      linesIn(names, { exact: inDnsmasq, suffix: inDnsmasq, glob: null }),
+    files: buildFile('dnsmasq.conf', (names) =>
+      formatLines(names, { exact: inDnsmasq, suffix: inDnsmasq, glob: null }),
     ),
   },
   cilium: {
     lets: 'these names, for pods with the label wiretally.io/ai=allowed, and nothing else',
     sign: '#',
     hasGlobs: true,
-    files: singleFile('cilium.yaml', (names, { tool }) =>
-      podPolicy(`wiretally-allow-${tool}`, linesIn(names, CILIUM).trimEnd().split('\n')),
+    files: buildFile('cilium.yaml', (names, { tool }) =>
+      podPolicy(`wiretally-allow-${tool}`, formatLines(names, CILIUM).trimEnd().split('\n')),
     ),
   },
 };
 
 export function exportAllowed(request: Allowing, { lets, sign, hasGlobs, files }: AllowFormat): ExportFile[] {
   const isIn = (listed: ListedName): boolean =>
-    request.include.includes(kindOf(listed)) && HOST_NAME.test(listed.name);
+    request.include.includes(classify(listed)) && HOST_NAME.test(listed.name);
   const kindsLeft = INCLUDES.filter(
-    (kind) => !request.include.includes(kind) && request.names.some((listed) => kindOf(listed) === kind),
+    (kind) => !request.include.includes(kind) && request.names.some((listed) => classify(listed) === kind),
   );
   const names = request.names.filter(isIn).map(buildName);
   const notes = comment(sign ?? '#', [
@@ -171,12 +171,12 @@ function buildName({ name, need }: ListedName): BlockedName {
 }
 
 /** A relay is added on request only, because other programs may be behind it. */
-const kindOf = ({ need, role }: ListedName): Include => (role === 'relay' ? 'gateway' : need);
+const classify = ({ need, role }: ListedName): Include => (role === 'relay' ? 'gateway' : need);
 
 const evidenceText = (listed: ListedName): string => {
   const { name, role, recordings, stopped, hosts, lastSeen } = listed;
   const kind =
-    role !== 'relay' && isUnproven(listed) ? 'may be needed for another login or account' : kindOf(listed);
+    role !== 'relay' && isUnproven(listed) ? 'may be needed for another login or account' : classify(listed);
   return [
     `${name}: ${kind}${role === kind ? '' : ` (${role})`}, contacted in ${plural(recordings, 'recording')}`,
     ...(stopped === 0 ? [] : [`no work without it in ${plural(stopped, 'recording')}`]),

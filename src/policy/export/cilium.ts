@@ -27,7 +27,7 @@ const DENIALS: PlanFormat = {
     sources.length + exempt.length + allowed.length > 0
       ? ['Not carried over: scope and exceptions by network: pods are named by labels']
       : [],
-  text: (plan) => stringify(denial(plan), { lineWidth: 0 }),
+  text: (plan) => stringify(buildDenial(plan), { lineWidth: 0 }),
 };
 
 export const CILIUM: ListForm = {
@@ -46,11 +46,11 @@ const DNS = {
 
 export function exportCilium(context: ExportContext): ExportFile[] {
   const denials = exportPlans(context, DENIALS, plansWithNetworks(context));
-  const allowed = allowance(context);
+  const allowed = buildAllowance(context);
   return allowed === null ? denials : [...denials, allowed];
 }
 
-function denial({ rule, networks }: BlockPlan): object {
+function buildDenial({ rule, networks }: BlockPlan): object {
   return {
     ...API,
     metadata: { name: objectName(`wiretally-deny-${rule.id}`) },
@@ -64,7 +64,7 @@ function denial({ rule, networks }: BlockPlan): object {
 }
 
 /** Exports names that rules allow, or the gateways that they require. Returns null if no rule allows anything. */
-function allowance(context: ExportContext): ExportFile | null {
+function buildAllowance(context: ExportContext): ExportFile | null {
   const rules = context.policy.rules.filter(({ action }) => action === 'allow');
   const gateways = rules.flatMap(({ via }) => (via?.networks ?? []).map(formatNetwork));
   const free = rules.filter(({ via }) => via === null);

@@ -16,11 +16,11 @@ const THREAT_LEVEL = { critical: '1', high: '1', medium: '2', low: '3', info: '4
 export function exportMisp(context: ExportContext): ExportFile[] {
   return planBlocks(context).map((plan) => ({
     name: `wiretally-${plan.rule.id}.misp.json`,
-    text: `${JSON.stringify({ Event: event(context, plan) }, null, 2)}\n`,
+    text: `${JSON.stringify({ Event: buildEvent(context, plan) }, null, 2)}\n`,
   }));
 }
 
-function event(context: ExportContext, plan: BlockPlan): object {
+function buildEvent(context: ExportContext, plan: BlockPlan): object {
   const { rule } = plan;
   const seconds = rule.effective ?? 0;
   const attribute = (type: string, value: string, comment: string): object => ({

@@ -126,11 +126,11 @@ export const CLOUDFLARE: ListFormat = {
 export function exportCloudflare(context: ExportContext): ExportFile[] {
   return exportLists(context, CLOUDFLARE)
     .filter(({ text }) => text !== HEAD)
-    .flatMap((file) => (file.isNotes === true ? [file] : inParts(file)));
+    .flatMap((file) => (file.isNotes === true ? [file] : splitFile(file)));
 }
 
 /** Splits entries above the maximum into further lists. */
-function inParts(file: ExportFile): ExportFile[] {
+function splitFile(file: ExportFile): ExportFile[] {
   const lines = file.text.slice(HEAD.length).split('\n').slice(0, -1);
   if (lines.length <= MOST_ENTRIES) return [file];
   const count = Math.ceil(lines.length / MOST_ENTRIES);

@@ -15,10 +15,10 @@ export const NFTABLES: PlanFormat = {
   notes: () => [
     'Blocks networks that the vendor owns, whole: every product of the vendor behind them; names on shared clouds are not in here',
   ],
-  text: table,
+  text: buildTable,
 };
 
-function table(plan: BlockPlan): string {
+function buildTable(plan: BlockPlan): string {
   const name = `wiretally_${plan.rule.id.replace(/[^A-Za-z0-9]/g, '_')}`;
   const lines = [`table inet ${name} {`];
   const rules: string[] = [];
@@ -26,14 +26,15 @@ function table(plan: BlockPlan): string {
     ['v4', 'ipv4_addr', 'ip'],
     ['v6', 'ipv6_addr', 'ip6'],
   ] as const) {
-    const mine = (cidr: string): boolean => (parseNetwork(cidr)?.bytes.length === 4) === (family === 'v4');
-    const blocked = plan.networks.filter((item) => mine(item.cidr)).map((item) => item.cidr);
+    const isOfFamily = (cidr: string): boolean =>
+      (parseNetwork(cidr)?.bytes.length === 4) === (family === 'v4');
+    const blocked = plan.networks.filter((item) => isOfFamily(item.cidr)).map((item) => item.cidr);
     if (blocked.length === 0) continue;
     lines.push(...set(`blocked_${family}`, type, blocked));
-    const sources = plan.sources.filter(mine);
+    const sources = plan.sources.filter(isOfFamily);
     if (plan.sources.length > 0 && sources.length === 0) continue;
     if (sources.length > 0) lines.push(...set(`sources_${family}`, type, sources));
-    const exempt = plan.passing.filter(mine);
+    const exempt = plan.passing.filter(isOfFamily);
     if (exempt.length > 0) {
       lines.push(...set(`exempt_${family}`, type, exempt));
       rules.push(`    ${key} saddr @exempt_${family} accept`);
@@ -41,13 +42,13 @@ function table(plan: BlockPlan): string {
     const who = sources.length > 0 ? `${key} saddr @sources_${family} ` : '';
     rules.push(`    ${who}${key} daddr @blocked_${family} counter reject`);
   }
-  const chain = (hook: string): string[] => [
+  const buildChain = (hook: string): string[] => [
     `  chain ${hook} {`,
     `    type filter hook ${hook} priority filter; policy accept;`,
     ...rules,
     '  }',
   ];
-  return [...lines, ...chain('forward'), ...chain('output'), '}', ''].join('\n');
+  return [...lines, ...buildChain('forward'), ...buildChain('output'), '}', ''].join('\n');
 }
 
 /**

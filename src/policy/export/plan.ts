@@ -14,7 +14,7 @@ import { joinWords } from '../../text/quantity.ts';
 import { wrap } from '../../text/text-layout.ts';
 import { openZone, zonedTime } from '../../time/zone.ts';
 import { allRules, isEvaluated, matchesTool } from '../match.ts';
-import { rulesAbove } from '../phases.ts';
+import { listRulesAbove } from '../phases.ts';
 import { isWiderThan, takesAllOfItsTime } from '../warnings.ts';
 
 export interface ExportTool {
@@ -116,8 +116,8 @@ export function planBlocks(context: ExportContext): BlockPlan[] {
 export const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_*-]{1,63}(\.[a-z0-9_*-]{1,63})+$/;
 
 function planRule(context: ExportContext, rule: Rule): BlockPlan {
-  const { denied, earlier } = deniedTools(context, rule);
-  const { names, spared } = denyNames(context, rule, denied);
+  const { denied, earlier } = listDeniedTools(context, rule);
+  const { names, spared } = listDeniedNames(context, rule, denied);
   // For a tool that may be used, only the names of its telemetry are denied.
   const destinations = rule.telemetry === null ? denied : [];
   const scope = describeScope(context.policy, rule.scope, `rule ${rule.id}`);
@@ -129,18 +129,18 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
   const exemptNetworks = exempt.flatMap((item) =>
     item.networks.map((cidr) => ({ cidr, exception: item.exception })),
   );
-  const { allowed: allowedNetworks, notCarried } = earlierNetworks(context.policy, rule, denied, earlier);
+  const { allowed: allowedNetworks, notCarried } = listEarlier(context.policy, rule, denied, earlier);
   const gateways = (rule.via?.networks ?? []).map(formatNetwork);
   return {
     rule,
     names,
-    networks: uniqueBy(
+    networks: dropRepeats(
       destinations.flatMap((tool) =>
         tool.networks.map((cidr) => ({ cidr: canonicalNetwork(cidr), tool: tool.id })),
       ),
       (item) => item.cidr,
     ),
-    ja4: uniqueBy(
+    ja4: dropRepeats(
       destinations.flatMap((tool) => tool.ja4.map((ja4) => ({ ja4, tool: tool.id }))),
       (item) => item.ja4,
     ),
@@ -160,12 +160,12 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
 }
 
 /** Lists names of denied tools that a device may block, and omitted names with the reason. */
-function denyNames(
+function listDeniedNames(
   context: ExportContext,
   rule: Rule,
   denied: readonly ExportTool[],
 ): Pick<BlockPlan, 'names' | 'spared'> {
-  const allowed = allowedNames(context, new Set(denied.map((tool) => tool.id)));
+  const allowed = listAllowed(context, new Set(denied.map((tool) => tool.id)));
   const names = new Map<
     string,
     Pick<BlockedName, 'match'> & { isVendorWide: boolean; isTelemetry: boolean; tools: Set<string> }
@@ -211,11 +211,11 @@ function denyNames(
 }
 
 /** Lists earlier rules that do not deny, and the denied tools that none of them exempts everywhere and at any time. */
-function deniedTools(
+function listDeniedTools(
   { policy, tools }: ExportContext,
   rule: Rule,
 ): { readonly denied: readonly ExportTool[]; readonly earlier: readonly Rule[] } {
-  const milder = rulesAbove(policy, rule).filter(({ action }) => action !== 'deny');
+  const milder = listRulesAbove(policy, rule).filter(({ action }) => action !== 'deny');
   const taking = milder.filter((other) => isWiderThan(other, rule));
   return {
     denied: tools.filter(
@@ -226,7 +226,7 @@ function deniedTools(
 }
 
 /** Lists networks that earlier rules allow. A partial or temporary permission is not expressible on a device. */
-function earlierNetworks(
+function listEarlier(
   policy: Policy,
   rule: Rule,
   denied: readonly ExportTool[],
@@ -249,7 +249,7 @@ function earlierNetworks(
 }
 
 /** Lists names that an allow rule needs and that the denied tools use too. */
-function allowedNames(context: ExportContext, denied: ReadonlySet<string>): Map<string, string> {
+function listAllowed(context: ExportContext, denied: ReadonlySet<string>): Map<string, string> {
   const names = new Map<string, string>();
   for (const rule of context.policy.rules) {
     if (rule.action !== 'allow' || rule.via !== null) continue;
@@ -283,7 +283,7 @@ function canonicalNetwork(cidr: string): string {
   return network === null ? cidr : formatNetwork(network);
 }
 
-function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {
+function dropRepeats<T>(items: readonly T[], key: (item: T) => string): T[] {
   const seen = new Map<string, T>();
   for (const item of items) if (!seen.has(key(item))) seen.set(key(item), item);
   return [...seen].sort((a, b) => compareText(a[0], b[0])).map((entry) => entry[1]);

@@ -14,14 +14,14 @@ import {
 export function exportStix(context: ExportContext): ExportFile[] {
   return planBlocks(context).map((plan) => ({
     name: `wiretally-${plan.rule.id}.stix.json`,
-    text: `${JSON.stringify(bundle(context, plan), null, 2)}\n`,
+    text: `${JSON.stringify(buildBundle(context, plan), null, 2)}\n`,
   }));
 }
 
-function bundle(context: ExportContext, plan: BlockPlan): object {
+function buildBundle(context: ExportContext, plan: BlockPlan): object {
   const { rule } = plan;
-  const when = (seconds: number): string => new Date(seconds * 1000).toISOString();
-  const from = when(rule.effective ?? 0);
+  const formatTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
+  const from = formatTime(rule.effective ?? 0);
   const description = describePlan(context, plan, INDICATORS).map(oneLine).join('\n');
   const identity = {
     type: 'identity',
@@ -32,7 +32,7 @@ function bundle(context: ExportContext, plan: BlockPlan): object {
     name: oneLine(context.policy.name),
     identity_class: 'organization',
   };
-  const indicator = (key: string, name: string, pattern: string): object => ({
+  const buildIndicator = (key: string, name: string, pattern: string): object => ({
     type: 'indicator',
     spec_version: '2.1',
     id: `indicator--${stableUuid(context, `stix:${rule.id}:${key}`)}`,
@@ -45,24 +45,24 @@ function bundle(context: ExportContext, plan: BlockPlan): object {
     pattern,
     pattern_type: 'stix',
     valid_from: from,
-    ...(rule.until === null ? {} : { valid_until: when(rule.until) }),
+    ...(rule.until === null ? {} : { valid_until: formatTime(rule.until) }),
   });
-  const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const quoteText = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   return {
     type: 'bundle',
     id: `bundle--${stableUuid(context, `stix:${rule.id}:bundle`)}`,
     objects: [
       identity,
       ...plan.names.map((name) =>
-        indicator(
+        buildIndicator(
           name.match + name.name,
           name.name,
-          `[domain-name:value ${formatPattern(name.match, name.name, quoted)}]`,
+          `[domain-name:value ${formatPattern(name.match, name.name, quoteText)}]`,
         ),
       ),
       ...plan.networks.map((item) => {
         const type = item.cidr.includes(':') ? 'ipv6-addr' : 'ipv4-addr';
-        return indicator(item.cidr, item.cidr, `[${type}:value ISSUBSET ${quoted(item.cidr)}]`);
+        return buildIndicator(item.cidr, item.cidr, `[${type}:value ISSUBSET ${quoteText(item.cidr)}]`);
       }),
     ],
   };

@@ -31,8 +31,8 @@ function listScript(plan: BlockPlan): string[] {
     `Get-DnsServerQueryResolutionPolicy | Where-Object { $_.Name -like ${quoteText(`${base}-*`)} } | Remove-DnsServerQueryResolutionPolicy -Force`,
     `Get-DnsServerClientSubnet | Where-Object { $_.Name -like ${quoteText(`${base}-*`)} } | Remove-DnsServerClientSubnet -Force`,
   ];
-  const sources = subnets(`${base}-sources`, plan.sources, lines);
-  const passing = subnets(`${base}-passing`, plan.passing, lines);
+  const sources = addSubnets(`${base}-sources`, plan.sources, lines);
+  const passing = addSubnets(`${base}-passing`, plan.passing, lines);
   const who = [
     ...(sources === null ? [] : [`EQ,${sources}`]),
     ...(passing === null ? [] : [`NE,${passing}`]),
@@ -50,7 +50,7 @@ function listScript(plan: BlockPlan): string[] {
 }
 
 /** Returns the name of the client subnet that the script creates; null without networks. */
-function subnets(name: string, networks: readonly string[], lines: string[]): string | null {
+function addSubnets(name: string, networks: readonly string[], lines: string[]): string | null {
   if (networks.length === 0) return null;
   const isFour = (cidr: string): boolean => parseNetwork(cidr)?.bytes.length === 4;
   const four = networks.filter(isFour);

@@ -41,7 +41,7 @@ export function listMemberships(
     ];
     return unknown.length === 0 ? {} : { unknown };
   };
-  const membershipOf = (identity: HostIdentity): Membership => ({
+  const findMembership = (identity: HostIdentity): Membership => ({
     groups: listGroups(policy, identity).filter((group) => !smallGroups.has(group)),
     rules: allRules(policy)
       .filter((rule) => ruleIncludes(policy, rule, identity))
@@ -56,11 +56,11 @@ export function listMemberships(
   return subjects
     .map(({ identity, identities, toolIdentities, claimed, contradictions, isOfSeveral }) => ({
       host: nameOf(identity.host),
-      ...membershipOf(identity),
+      ...findMembership(identity),
       ...(isOfSeveral === true ? { isOfSeveral } : {}),
-      ...(identities === undefined ? {} : { quarters: buildRecord(identities, membershipOf) }),
-      ...(toolIdentities === undefined ? {} : { tools: buildRecord(toolIdentities, membershipOf) }),
-      ...(claimed === undefined ? {} : { claimed: membershipOf(claimed) }),
+      ...(identities === undefined ? {} : { quarters: buildRecord(identities, findMembership) }),
+      ...(toolIdentities === undefined ? {} : { tools: buildRecord(toolIdentities, findMembership) }),
+      ...(claimed === undefined ? {} : { claimed: findMembership(claimed) }),
       ...(contradictions === undefined
         ? {}
         : { contradictions: contradictions.map((sentence) => removeClaims(sentence).text) }),
@@ -108,13 +108,13 @@ export function narrowByLists(
   memberships: readonly HostMembership[],
 ): { readonly policy: Policy; readonly subjects: readonly PolicySubject[] } {
   const byHost = new Map(memberships.map((membership) => [membership.host, membership]));
-  const scopeOf = (scope: Scope, group: string): Scope =>
+  const findScope = (scope: Scope, group: string): Scope =>
     isWholeNetwork(scope) ? scope : { ...NO_LISTS, groups: [group] };
-  const exceptionOf = (scope: Scope, group: string): Scope =>
-    namesMacs(policy, scope) ? { ...scopeOf(scope, group), macs: [NO_MAC] } : scopeOf(scope, group);
+  const findException = (scope: Scope, group: string): Scope =>
+    namesMacs(policy, scope) ? { ...findScope(scope, group), macs: [NO_MAC] } : findScope(scope, group);
   const unseen = byHost.get(HIDDEN_ENTRY)?.rules ?? [];
   const listedRule = (rule: Rule): Rule => {
-    const scope = scopeOf(rule.scope, ruleGroup(rule.id));
+    const scope = findScope(rule.scope, ruleGroup(rule.id));
     return { ...rule, scope: unseen.includes(rule.id) ? { ...scope, hosts: [HIDDEN_ENTRY] } : scope };
   };
   return {
@@ -126,7 +126,7 @@ export function narrowByLists(
       otherMcp: policy.otherMcp === null ? null : listedRule(policy.otherMcp),
       exceptions: policy.exceptions.map((item) => ({
         ...item,
-        scope: exceptionOf(item.scope, exceptionGroup(item.id)),
+        scope: findException(item.scope, exceptionGroup(item.id)),
       })),
     },
     subjects: subjects.map((subject) => applyMembership(subject, byHost.get(subject.identity.host))),

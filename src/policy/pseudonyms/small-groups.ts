@@ -19,7 +19,7 @@ export function buildSmallGroups(policy: Policy | null, subjects: readonly Polic
   for (;;) {
     const shown = subjects.filter(({ identity: { host } }) => !withheld.has(host) && !excluded.has(host));
     const small = findSmallGroups(policy, shown, leastHosts);
-    const { touched, left } = touchedBy(policy, shown, small.exceptions);
+    const { touched, left } = listTouched(policy, shown, small.exceptions);
     const fresh = [...touched].filter((host) => !left.has(host));
     if (fresh.length === 0) return { leastHosts, ...small, excluded, withheld, exempted: touched };
     for (const host of fresh) withheld.add(host);
@@ -68,7 +68,7 @@ function findSmallGroups(
 }
 
 /** Lists hosts with a different result without the exceptions. `left`: hosts that have other findings as well. */
-function touchedBy(
+function listTouched(
   policy: Policy | null,
   subjects: readonly PolicySubject[],
   exceptions: ReadonlySet<string>,

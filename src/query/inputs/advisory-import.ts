@@ -58,7 +58,7 @@ export async function importAdvisories(
       skipped.push({ file, reason: cause.message });
     }
   };
-  for (const file of filesIn(paths, skipped)) {
+  for (const file of listFiles(paths, skipped)) {
     try {
       if (file.endsWith('.zip')) await takeArchive(file, take, skipped);
       else take(file, readBounded(file, MAX_FILE_BYTES));
@@ -91,7 +91,7 @@ export function buildJson(bytes: Buffer): unknown {
 }
 
 /** Lists the named files, and the *.json and *.zip files of folders. */
-function filesIn(paths: readonly string[], skipped: SkippedFile[]): string[] {
+function listFiles(paths: readonly string[], skipped: SkippedFile[]): string[] {
   const files: string[] = [];
   const open = paths.map((path) => ({ path, depth: 0 })).reverse();
   for (let entry = open.pop(); entry !== undefined && files.length < MAX_FILES; entry = open.pop()) {
@@ -104,7 +104,7 @@ function filesIn(paths: readonly string[], skipped: SkippedFile[]): string[] {
       skipped.push({ file: path, reason: `is more than ${MAX_DEPTH} folders deep` });
       continue;
     }
-    for (const name of namesIn(path, skipped)) open.push({ path: join(path, name), depth: depth + 1 });
+    for (const name of listNames(path, skipped)) open.push({ path: join(path, name), depth: depth + 1 });
   }
   return files;
 }
@@ -120,7 +120,7 @@ function isFolder(path: string, isInside: boolean): boolean {
 }
 
 /** Reverse order, because the last one is taken next. */
-function namesIn(folder: string, skipped: SkippedFile[]): string[] {
+function listNames(folder: string, skipped: SkippedFile[]): string[] {
   try {
     return readdirSync(folder).sort(compareText).reverse();
   } catch (cause) {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/policy-facts.ts';
-import { catalogueWith, ownTexts } from '../../files/catalogue-files.ts';
+import { catalogueWith, readOwnTexts } from '../../files/catalogue-files.ts';
 import { errorAt, WiretallyError } from '../../model/errors.ts';
 import { type HostMembership, memberships } from '../../model/policy.ts';
 import { incompleteInput, leftOutFiles, type ReportDocument } from '../../model/report.ts';
@@ -70,7 +70,7 @@ export class BundleReader {
     const own: { file: string; text: string }[] = [];
     for (const name of names.sort())
       own.push({ file: join(this.#folder, name), text: (await this.#text(name)) ?? '' });
-    return await catalogueWith([...own, ...directories.flatMap(ownTexts)], this.#folder);
+    return await catalogueWith([...own, ...directories.flatMap(readOwnTexts)], this.#folder);
   }
 
   /** Returns an empty query for a bundle about the whole input. */

@@ -172,7 +172,7 @@ async function recognizeLogs(
 }
 
 /** Replaces folders by their captures, for commands that read packets. Notes name the logs left out. */
-export async function capturesOf(
+export async function listCaptures(
   paths: readonly string[],
 ): Promise<Pick<SortedInputs, 'captures' | 'errors'> & { readonly notes: readonly string[] }> {
   const captures: string[] = [];

@@ -49,7 +49,7 @@ export function signedConfigRefusal(error: unknown): string | null {
 }
 
 /** The reason why its policy, hosts file, catalogue entries or networks cannot be used; null for no fault. */
-export async function signedConfigFault({ config }: SignedConfig): Promise<string | null> {
+export async function findFault({ config }: SignedConfig): Promise<string | null> {
   try {
     await openSignedConfig(config, `signed configuration ${config.revision}`);
     return null;

@@ -46,7 +46,7 @@ export function summarize(
     counters: totals,
     stats: buildStats(totals),
     errors: [...listErrors(captures, end), ...listUnsupported(captures, totals, nameOf)],
-    notes: [...backwardTimes(captures, end), ...notesOn(captures, nameOf), ...listUnknownLinks(totals)],
+    notes: [...listBackward(captures, end), ...listNotes(captures, nameOf), ...listUnknownLinks(totals)],
     interrupted: end.interrupted,
     drops,
   };
@@ -68,7 +68,7 @@ function listErrors(captures: readonly CaptureRecord[], end: ReadingEnd): Wireta
     const file = end.nameOf(capture);
     const existing = failed.get(file);
     if (existing !== undefined) {
-      if (capture.packets === 0) failed.set(file, asUnreadable(existing));
+      if (capture.packets === 0) failed.set(file, markUnreadable(existing));
       continue;
     }
     const isCompressed = (end.inputOf(capture)?.compression ?? 'none') !== 'none';
@@ -78,7 +78,7 @@ function listErrors(captures: readonly CaptureRecord[], end: ReadingEnd): Wireta
   return [...failed.values()];
 }
 
-function asUnreadable(error: WiretallyError): WiretallyError {
+function markUnreadable(error: WiretallyError): WiretallyError {
   return new WiretallyError('INPUT_UNREADABLE', error.message, {
     cause: error,
     ...(error.where && { where: error.where }),
@@ -86,7 +86,7 @@ function asUnreadable(error: WiretallyError): WiretallyError {
 }
 
 /** Reports packets much earlier than their predecessor, because a clock was set back or a record was forged. */
-function backwardTimes(captures: readonly CaptureRecord[], { nameOf }: ReadingEnd): string[] {
+function listBackward(captures: readonly CaptureRecord[], { nameOf }: ReadingEnd): string[] {
   return captures
     .filter(({ backUs }) => backUs >= BACKWARD_US)
     .map(
@@ -154,7 +154,7 @@ function buildStats(counters: Counters): ReportStats {
 }
 
 /** Describes the longest gap and overlap between captures that were read in sequence. Reports list all gaps. */
-function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRecord) => string): string[] {
+function listNotes(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRecord) => string): string[] {
   const [gaps, overlaps]: [TimeNote[], TimeNote[]] = [[], []];
   let before: CaptureRecord | null = null;
   for (const capture of captures) {
@@ -165,16 +165,16 @@ function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRe
       if (us > MIN_GAP_US) {
         gaps.push({
           us,
-          text: `${name} begins ${seconds(us)} after ${other} ends: nothing is known between`,
+          text: `${name} begins ${formatSeconds(us)} after ${other} ends: nothing is known between`,
         });
       } else if (us < 0) {
-        const text = `${name} begins ${seconds(-us)} before ${other} ends: packets that are in both count twice`;
+        const text = `${name} begins ${formatSeconds(-us)} before ${other} ends: packets that are in both count twice`;
         overlaps.push({ us: -us, text });
       }
     }
     if (before?.lastUs == null || capture.lastUs > before.lastUs) before = capture;
   }
-  return [...longestOf(gaps, 'gap'), ...longestOf(overlaps, 'overlap')];
+  return [...findLongest(gaps, 'gap'), ...findLongest(overlaps, 'overlap')];
 }
 
 interface TimeNote {
@@ -183,13 +183,13 @@ interface TimeNote {
 }
 
 /** Returns the note of the longest, with the number of the others; empty without notes. */
-function longestOf(notes: readonly TimeNote[], word: string): string[] {
+function findLongest(notes: readonly TimeNote[], word: string): string[] {
   const [longest, ...others] = notes.toSorted((a, b) => b.us - a.us);
   if (longest === undefined) return [];
   return [longest.text + (others.length === 0 ? '' : `; ${plural(others.length, `shorter ${word}`)}`)];
 }
 
-function seconds(us: number): string {
+function formatSeconds(us: number): string {
   return `${(us / US).toFixed(us < 10_000_000 ? 3 : 0)} s`;
 }
 

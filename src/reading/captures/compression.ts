@@ -50,9 +50,9 @@ const ZIP_NAME_AT = 30;
  */
 export function unreadPacking(head: Uint8Array): string | null {
   const startsWith = (magic: readonly number[]): boolean => magic.every((byte, i) => head[i] === byte);
-  const textAt = (at: number, length: number): string =>
+  const readText = (at: number, length: number): string =>
     String.fromCharCode(...head.subarray(at, at + length));
   const found = Object.entries(UNREAD_PACKINGS).find(([, magic]) => startsWith(magic))?.[0];
-  if (found === 'zip' && ZIP_DOCUMENT.test(textAt(ZIP_NAME_AT, 32))) return null;
-  return found ?? (textAt(TAR_AT, TAR.length) === TAR ? 'tar' : null);
+  if (found === 'zip' && ZIP_DOCUMENT.test(readText(ZIP_NAME_AT, 32))) return null;
+  return found ?? (readText(TAR_AT, TAR.length) === TAR ? 'tar' : null);
 }

@@ -77,9 +77,9 @@ function unpackZstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arra
 
 /** Prepends bytes that were read ahead to the rest of a stream. */
 export function withHead(head: Uint8Array, rest: Readable): Readable {
-  async function* chunks(): AsyncGenerator<Uint8Array> {
+  async function* readChunks(): AsyncGenerator<Uint8Array> {
     if (head.length > 0) yield head;
     yield* rest;
   }
-  return Readable.from(chunks(), { objectMode: false });
+  return Readable.from(readChunks(), { objectMode: false });
 }

@@ -37,8 +37,8 @@ export class HandshakeBytes {
   readonly #directions = new Map<number, Direction>();
 
   /** Returns the number of bytes at the start of the payload that belong to a handshake. */
-  lengthOf(segment: Segment): number {
-    return segment.protocol === 'tcp' ? this.#ofTcp(segment) : ofUdp(segment.payload);
+  findLength(segment: Segment): number {
+    return segment.protocol === 'tcp' ? this.#ofTcp(segment) : countUdp(segment.payload);
   }
 
   #ofTcp({ direction, sequence, payload }: Segment): number {
@@ -48,7 +48,7 @@ export class HandshakeBytes {
     const next = (sequence + payload.length) >>> 0;
     const opening = before === undefined ? this.#openingBytes(direction, payload) : 0;
     const { kept, rest } =
-      opening > 0 ? { kept: opening, rest: 0 } : recordsIn(payload, isNext ? before.rest : 0);
+      opening > 0 ? { kept: opening, rest: 0 } : countRecords(payload, isNext ? before.rest : 0);
     const isTunnel = before?.isTunnel ?? (opening > 0 && startsWith(payload, CONNECT));
     this.#directions.set(direction, { next, rest, isTunnel });
     return kept;
@@ -64,12 +64,12 @@ export class HandshakeBytes {
     const text = new TextDecoder('latin1').decode(payload.subarray(0, MAX_OPENING_BYTES));
     const end = text.indexOf('\r\n\r\n');
     const header = end < 0 ? 0 : end + 4;
-    return header > 0 && !CREDENTIALS.test(text.slice(0, header)) ? header : lineBytes(text);
+    return header > 0 && !CREDENTIALS.test(text.slice(0, header)) ? header : measureLine(text);
   }
 }
 
 /** Includes the line end; returns 0 without one. */
-function lineBytes(text: string): number {
+function measureLine(text: string): number {
   const end = text.indexOf('\r\n');
   return end < 0 ? 0 : end + 2;
 }
@@ -85,7 +85,7 @@ const startsWith = (payload: Uint8Array, text: string): boolean =>
   payload.length >= text.length && [...text].every((char, i) => payload[i] === char.charCodeAt(0));
 
 /** Returns the handshake records from the start on, after `rest` bytes of the previous record. */
-function recordsIn(payload: Uint8Array, rest: number): { kept: number; rest: number } {
+function countRecords(payload: Uint8Array, rest: number): { kept: number; rest: number } {
   let at = Math.min(rest, payload.length);
   while (at < payload.length) {
     const length = recordLength(payload, at);
@@ -106,7 +106,7 @@ function recordLength(payload: Uint8Array, at: number): number | null {
 }
 
 /** Keeps a datagram completely or not at all. */
-function ofUdp(payload: Uint8Array): number {
+function countUdp(payload: Uint8Array): number {
   return isQuicHandshake(payload) || isDtlsHandshake(payload) ? payload.length : 0;
 }
 

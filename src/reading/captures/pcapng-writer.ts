@@ -30,7 +30,7 @@ export class PcapngWriter {
     // The length of the section is not specified.
     view.setUint32(8, 0xffff_ffff, true);
     view.setUint32(12, 0xffff_ffff, true);
-    return block(SECTION_HEADER, body);
+    return wrap(SECTION_HEADER, body);
   }
 
   /** Returns the blocks of a packet, with that of its interface before the first packet. */
@@ -46,13 +46,13 @@ export class PcapngWriter {
     view.setUint32(12, bytes.length, true);
     view.setUint32(16, wireBytes, true);
     body.set(bytes, 20);
-    return [...(existing === undefined ? [description(linkType)] : []), block(ENHANCED_PACKET, body)];
+    return [...(existing === undefined ? [describe(linkType)] : []), wrap(ENHANCED_PACKET, body)];
   }
 }
 
 const padLength = (length: number): number => Math.ceil(length / 4) * 4;
 
-function description(linkType: number): Uint8Array {
+function describe(linkType: number): Uint8Array {
   const body = new Uint8Array(20);
   const view = new DataView(body.buffer);
   view.setUint16(0, linkType, true);
@@ -61,10 +61,10 @@ function description(linkType: number): Uint8Array {
   view.setUint16(8, IF_TSRESOL, true);
   view.setUint16(10, 1, true);
   body[12] = NANOSECONDS;
-  return block(INTERFACE_DESCRIPTION, body);
+  return wrap(INTERFACE_DESCRIPTION, body);
 }
 
-function block(type: number, body: Uint8Array): Uint8Array {
+function wrap(type: number, body: Uint8Array): Uint8Array {
   const length = BLOCK_FRAME_BYTES + body.length;
   const bytes = new Uint8Array(length);
   const view = new DataView(bytes.buffer);

@@ -62,7 +62,7 @@ export async function sliceCaptures(
   const batch = new Uint8Array(BATCH_BYTES);
   const drain = async (): Promise<'more' | 'stopped'> => {
     for (let length = selector.read(batch); length > 0; length = selector.read(batch)) {
-      await write(slice.blocksOf(batch.subarray(0, length)));
+      await write(slice.listBlocks(batch.subarray(0, length)));
       if (signal?.aborted === true) return 'stopped';
     }
     return 'more';
@@ -109,7 +109,7 @@ class Slice {
     return this.#writer.start();
   }
 
-  blocksOf(batch: Uint8Array): Uint8Array[] {
+  listBlocks(batch: Uint8Array): Uint8Array[] {
     const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
     const blocks: Uint8Array[] = [];
     for (let at = 0; at < batch.length; ) {
@@ -129,7 +129,7 @@ class Slice {
   #keptBytes(view: DataView, at: number, bytes: Uint8Array): number {
     const headers = view.getUint32(at + AT.headerBytes, true);
     const payload = bytes.subarray(headers, headers + view.getUint32(at + AT.payloadBytes, true));
-    const handshake = this.#handshakes.lengthOf({
+    const handshake = this.#handshakes.findLength({
       protocol: view.getUint8(at + AT.protocol) === PROTOCOL_NUMBER.tcp ? 'tcp' : 'udp',
       direction: view.getUint32(at + AT.flow, true) * 2 + view.getUint8(at + AT.fromClient),
       sequence: view.getUint32(at + AT.sequence, true),

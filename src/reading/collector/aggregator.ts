@@ -351,12 +351,12 @@ function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {
 // Computes the counter values of an analysis that the records in windows lack.
 
 function subtractStats(counters: Counters, placed: WindowStats): WindowStats {
-  const beyond = (total: number, sum: number): number => Math.max(0, total - sum);
+  const countBeyond = (total: number, sum: number): number => Math.max(0, total - sum);
   const malformed: Record<string, number> = {};
   for (const [name, count] of Object.entries(counters.malformed)) {
-    malformed[name] = beyond(count, placed.malformed[name] ?? 0);
+    malformed[name] = countBeyond(count, placed.malformed[name] ?? 0);
   }
-  const sums = mapFields(STATS_SUM_NAMES, (name) => beyond(counters[name], placed[name]));
+  const sums = mapFields(STATS_SUM_NAMES, (name) => countBeyond(counters[name], placed[name]));
   return {
     ...sums,
     malformed,
@@ -416,10 +416,10 @@ class OpenServices {
     const seen = this.#windows.get(startSeconds) ?? [];
     this.#windows.delete(startSeconds);
     this.#openFrom = Math.max(this.#openFrom, startSeconds + this.#windowSeconds);
-    const placeOf = ({ server, port }: ServiceSeen): string => `${server} ${port}`;
+    const findPlace = ({ server, port }: ServiceSeen): string => `${server} ${port}`;
     const all = [...seen].sort((a, b) => compareText(a[0], b[0])).map(([, service]) => service);
-    const named = new Set(all.filter(({ signs }) => signs.length > 0).map(placeOf));
-    const services = all.filter((service) => named.has(placeOf(service)));
+    const named = new Set(all.filter(({ signs }) => signs.length > 0).map(findPlace));
+    const services = all.filter((service) => named.has(findPlace(service)));
     return services.length === 0 ? {} : { services };
   }
 }

@@ -93,7 +93,7 @@ export async function openPortable(
   const timer = setInterval(handOver, HAND_OVER_MS);
   let isClosed = false;
   return {
-    header: fileHeader(linkType),
+    header: buildFileHeader(linkType),
     close() {
       if (isClosed) return;
       isClosed = true;
@@ -140,7 +140,7 @@ function openDevice(cap: CapInstance, name: string, filter: string, buffer: Buff
 }
 
 /** Returns the header of a pcap file with times in nanoseconds. */
-function fileHeader(linkType: number): Uint8Array<ArrayBuffer> {
+function buildFileHeader(linkType: number): Uint8Array<ArrayBuffer> {
   const header = Buffer.alloc(24);
   header.writeUInt32LE(0xa1b23c4d, 0);
   header.writeUInt16LE(2, 4);

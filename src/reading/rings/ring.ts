@@ -93,7 +93,7 @@ function parseText(value: unknown, key: 'code' | 'next'): string {
 export function interfaceNames(): string[] {
   try {
     return readdirSync(INTERFACES)
-      .filter((name) => exists(join(INTERFACES, name, 'ifindex')))
+      .filter((name) => fileExists(join(INTERFACES, name, 'ifindex')))
       .sort();
   } catch {
     return [];
@@ -109,7 +109,7 @@ export function interfaceIndex(name: string): number {
   }
 }
 
-function exists(file: string): boolean {
+function fileExists(file: string): boolean {
   try {
     readFileSync(file);
     return true;

@@ -54,7 +54,7 @@ export class RecordOrder {
 
   /** `counterNames`: from the addon. */
   constructor(slots: number, counterNames: readonly string[], visitor: RecordVisitor) {
-    const { onDns, onCapture, ...late } = bound(visitor);
+    const { onDns, onCapture, ...late } = bindMethods(visitor);
     this.#counterNames = counterNames;
     this.#visitor = visitor;
     this.#early = { ...(onDns && { onDns }), ...(onCapture && { onCapture }) };
@@ -160,7 +160,7 @@ export class RecordOrder {
 }
 
 /** Binds existing methods only, so that unused records are not decoded. */
-function bound(visitor: RecordVisitor): BatchVisitor {
+function bindMethods(visitor: RecordVisitor): BatchVisitor {
   return {
     ...(visitor.onFlow && { onFlow: visitor.onFlow.bind(visitor) }),
     ...(visitor.onHello && { onHello: visitor.onHello.bind(visitor) }),

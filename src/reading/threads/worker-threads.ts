@@ -125,7 +125,7 @@ class ReadOutcome {
         this.#onOpened(null);
         break;
       case 'batch':
-        this.#events.onBatch(this.#batchOf(message));
+        this.#events.onBatch(this.#buildBatch(message));
         break;
       case 'progress':
         this.#events.onProgress(message);
@@ -154,7 +154,7 @@ class ReadOutcome {
     this.#onOpened(buildError(failure));
   }
 
-  #batchOf(message: Extract<FromThread, { readonly kind: 'batch' }>): ThreadBatch {
+  #buildBatch(message: Extract<FromThread, { readonly kind: 'batch' }>): ThreadBatch {
     const { buffer, length, clockUs, settledUs } = message;
     return {
       bytes: new Uint8Array(buffer),

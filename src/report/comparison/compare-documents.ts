@@ -30,9 +30,9 @@ export function compareParts(
   narrowing: Narrowing,
 ): Comparison | null {
   const names = new Set([before, after].flatMap(({ hosts }) => hosts.filter(fits).map(({ host }) => host)));
-  const part = (document: ReportDocument): ReportDocument =>
+  const takePart = (document: ReportDocument): ReportDocument =>
     narrowTo(document, ({ host }) => names.has(host), narrowing);
-  return compare(part(before), part(after));
+  return compare(takePart(before), takePart(after));
 }
 
 /** Returns null if one of the documents has no span, because no windows are kept for it. */
@@ -47,7 +47,7 @@ export function compare(before: ReportDocument, after: ReportDocument): Comparis
     areObserved: { before: left.isObserved, after: right.isObserved },
     hasPolicy: before.findings !== undefined && after.findings !== undefined,
     areRulesAlike: !limits.some(({ limit }) => limit === 'rule'),
-    days: left.isObserved && right.isObserved ? unequalDays(old, now) : null,
+    days: left.isObserved && right.isObserved ? findUnequalDays(old, now) : null,
   };
   const hosts = compareHosts(left, right, comparing);
   return {
@@ -67,7 +67,7 @@ export function compare(before: ReportDocument, after: ReportDocument): Comparis
 /** Above this difference in observed time, sums of both spans are not comparable. */
 const UNEQUAL = 0.005;
 
-function unequalDays(before: ComparedSpan, after: ComparedSpan): Comparing['days'] {
+function findUnequalDays(before: ComparedSpan, after: ComparedSpan): Comparing['days'] {
   const [old, now] = [before.observedSeconds, after.observedSeconds];
   return Math.abs(old - now) <= UNEQUAL * Math.max(old, now)
     ? null
@@ -107,7 +107,7 @@ function buildSide(document: ReportDocument, span: Side['span']): ComparedSide {
   for (const host of document.hosts) {
     const ofHost = Object.assign(new Sums(), { host, tools: new Set<string>() });
     hosts.set(host.host, ofHost);
-    for (const [use, isProvider] of countedUses(host)) {
+    for (const [use, isProvider] of listUses(host)) {
       const key = getKey(use.tool, isProvider);
       const seen = tools.get(key) ?? buildSummedTool(use, isProvider);
       tools.set(key, seen);
@@ -134,7 +134,7 @@ const buildSummedTool = ({ tool, name }: ToolUse, isProvider: boolean): SummedTo
 /**
  * Yields the uses that sums include. Rows that are only possible repeat the figures of another row, or are in no sum.
  */
-function* countedUses({ tools, providers }: HostReport): Iterable<readonly [ToolUse, boolean]> {
+function* listUses({ tools, providers }: HostReport): Iterable<readonly [ToolUse, boolean]> {
   for (const use of tools) if (use.confidence !== 'possible') yield [use, false];
   for (const use of providers) yield [use, true];
 }

@@ -53,11 +53,11 @@ export function observedSpans(when: ObservedTime, span: TimeSpan, zone: Zone): T
       to === null ? [] : [{ fromUs: parseInstant(from), untilUs: parseInstant(to) }],
     ),
   );
-  return spansWithout(seen, [...gaps, ...daysWithout(when, zone)]);
+  return spansWithout(seen, [...gaps, ...listDaysWithout(when, zone)]);
 }
 
 /** Lists runs of days without windows between days that have some. */
-function daysWithout({ coverage }: ObservedTime, zone: Zone): TimeSpan[] {
+function listDaysWithout({ coverage }: ObservedTime, zone: Zone): TimeSpan[] {
   const seen = coverage.map(({ date }) => date);
   return seen.slice(1).flatMap((date, i) => {
     const from = nextDay(seen[i] ?? date);
@@ -137,11 +137,11 @@ function limitsOfSensors(before: Side, after: Side): ComparisonLimit[] {
 function limitsOfLength(before: Side, after: Side, zone: Zone): ComparisonLimit[] {
   const apart = Math.abs(before.span.seconds - after.span.seconds);
   if (apart > SAME_LENGTH_SECONDS) return [{ limit: 'length', span: null }];
-  const [old, now] = [weekendDays(before.span, zone), weekendDays(after.span, zone)];
+  const [old, now] = [countWeekends(before.span, zone), countWeekends(after.span, zone)];
   return old === now ? [] : [{ limit: 'weekend', span: null }];
 }
 
-function weekendDays({ since, until }: ComparedSpan, zone: Zone): number | null {
+function countWeekends({ since, until }: ComparedSpan, zone: Zone): number | null {
   let day = zone.dayOf(unixSeconds(since));
   const last = zone.dayOf(unixSeconds(until) - 1);
   let count = 0;

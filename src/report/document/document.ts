@@ -114,7 +114,7 @@ export function buildReport(input: ReportInput): ReportDocument {
   const sensors = [...new Set(windows.map((window) => window.sensor))];
   const services = listServices(windows);
   const ech = buildEchFacts(windows, zone);
-  return assemble({ uses, hosts, accounts, sensors, services, ech, span: windowSpan(windows) }, input);
+  return assemble({ uses, hosts, accounts, sensors, services, ech, span: findSpan(windows) }, input);
 }
 
 export function assembleReport({ attributions, ...parts }: ReportParts, frame: ReportFrame): ReportDocument {
@@ -147,10 +147,10 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     days.wrong.length === 0
       ? { recordsFrom: frame.recordsFrom, recordsUntil: frame.recordsUntil }
       : {
-          recordsFrom: later(frame.recordsFrom, instantOrNull(span?.since)),
-          recordsUntil: earlier(frame.recordsUntil, instantOrNull(span?.until)),
+          recordsFrom: chooseLater(frame.recordsFrom, formatOptional(span?.since)),
+          recordsUntil: chooseEarlier(frame.recordsUntil, formatOptional(span?.until)),
         };
-  const until = instantOrNull(frame.untilSeconds ?? span?.until);
+  const until = formatOptional(frame.untilSeconds ?? span?.until);
   const document: ReportDocument = {
     schema: 1,
     wiretally: frame.wiretally,
@@ -160,7 +160,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     command: frame.command,
     ...(frame.request === undefined ? {} : { [REQUEST]: frame.request }),
     period: {
-      since: instantOrNull(frame.sinceSeconds ?? span?.since),
+      since: formatOptional(frame.sinceSeconds ?? span?.since),
       until,
       timezone: frame.timezone,
     },
@@ -214,10 +214,10 @@ function buildClockErrors({ wrong }: DaysByClock): Pick<ReportDocument, 'clockEr
   return { clockErrors: { days: wrong.length, packets } };
 }
 
-const later = (a: string | null, b: string | null): string | null =>
+const chooseLater = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && parseInstant(b) > parseInstant(a)) ? b : a;
 
-const earlier = (a: string | null, b: string | null): string | null =>
+const chooseEarlier = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && parseInstant(b) < parseInstant(a)) ? b : a;
 
 function buildInputs(captures: ReportFrame['captures']): Pick<ReportDocument, 'inputs'> {
@@ -237,20 +237,22 @@ function findUnrecorded(
   { recordsFrom, recordsUntil }: Recorded,
 ): Pick<ReportDocument, 'unrecorded'> {
   if (recordsFrom === null || recordsUntil === null) return {};
-  const [since, until] = [sinceSeconds, untilSeconds].map(instantOrNull);
+  const [since, until] = [sinceSeconds, untilSeconds].map(formatOptional);
   const isBefore = since != null && since < recordsFrom;
   const isAfter = until == null ? since != null && since >= recordsUntil : until > recordsUntil;
   const parts = [
-    ...(isBefore ? [{ from: since, to: earlier(recordsFrom, until ?? null) }] : []),
-    ...(isAfter ? [{ from: later(recordsUntil, since ?? null) ?? recordsUntil, to: until ?? null }] : []),
+    ...(isBefore ? [{ from: since, to: chooseEarlier(recordsFrom, until ?? null) }] : []),
+    ...(isAfter
+      ? [{ from: chooseLater(recordsUntil, since ?? null) ?? recordsUntil, to: until ?? null }]
+      : []),
   ];
   return parts.length === 0 ? {} : { unrecorded: parts };
 }
 
-const instantOrNull = (seconds: number | undefined): string | null =>
+const formatOptional = (seconds: number | undefined): string | null =>
   seconds === undefined ? null : formatInstant(seconds * US);
 
-function windowSpan(windows: readonly UsageWindow[]): { since: number; until: number } | null {
+function findSpan(windows: readonly UsageWindow[]): { since: number; until: number } | null {
   let since = Number.POSITIVE_INFINITY;
   let until = Number.NEGATIVE_INFINITY;
   for (const window of windows) {

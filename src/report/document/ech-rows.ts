@@ -66,7 +66,7 @@ function listDays(hellos: Iterable<HellosOfDay>): EchDay[] {
     sums.set(date, ofDate);
     for (const counts of hosts) addHellos(ofDate, date, counts);
   }
-  return [...sums].sort(([a], [b]) => compareText(a, b)).flatMap(([, ofOne]) => sortedDays(ofOne));
+  return [...sums].sort(([a], [b]) => compareText(a, b)).flatMap(([, ofOne]) => sortDays(ofOne));
 }
 
 function addHellos(
@@ -86,7 +86,7 @@ function addHellos(
 }
 
 /** Sorts days and omits those without the extension. */
-function sortedDays(ofDate: ReadonlyMap<string, DaySums>): EchDay[] {
+function sortDays(ofDate: ReadonlyMap<string, DaySums>): EchDay[] {
   const days = [...ofDate.values()].filter(({ grease, real }) => grease + real > 0);
   return sortHosts(days.map(({ host }) => host)).flatMap((host) => ofDate.get(host) ?? []);
 }

@@ -45,7 +45,7 @@ export function finishBreakdown(
     return { by, rows: rows.sort(makeOrder(by)) };
   }
   const inOrder = [...parts].sort((a, b) => Number(a.key) - Number(b.key));
-  return { by, rows: inOrder.map((part) => finishPart(part, timeLabel(by, Number(part.key), zone))) };
+  return { by, rows: inOrder.map((part) => finishPart(part, labelTime(by, Number(part.key), zone))) };
 }
 
 function finishPart(part: PartSums, name: Pick<BreakdownRow, 'key' | 'label'>): BreakdownRow {
@@ -75,8 +75,8 @@ const TIMES: ReadonlySet<BreakdownBy> = new Set(['hour', 'day', 'week']);
 export const isTime = (by: BreakdownBy): by is TimeBy => TIMES.has(by);
 
 /** Formats the label. Weeks begin on Monday (ISO 8601). */
-function timeLabel(by: TimeBy, key: number, zone: Zone): Pick<BreakdownRow, 'key' | 'label'> {
-  if (by === 'hour') return hourLabel(key, zone);
+function labelTime(by: TimeBy, key: number, zone: Zone): Pick<BreakdownRow, 'key' | 'label'> {
+  if (by === 'hour') return labelHour(key, zone);
   const day = new Date(key * 1000).toISOString().slice(0, 10);
   return {
     key: day,
@@ -85,8 +85,8 @@ function timeLabel(by: TimeBy, key: number, zone: Zone): Pick<BreakdownRow, 'key
 }
 
 /** Formats an hour. An hour that occurs twice, because clocks are set back, has its offset. */
-function hourLabel(unixSeconds: number, zone: Zone): Pick<BreakdownRow, 'key' | 'label'> {
-  const ahead = offsetOfHour(unixSeconds, zone);
+function labelHour(unixSeconds: number, zone: Zone): Pick<BreakdownRow, 'key' | 'label'> {
+  const ahead = findOffset(unixSeconds, zone);
   const local = new Date((unixSeconds + ahead) * 1000).toISOString();
   const offset = isRepeatedHour(unixSeconds, zone) ? formatOffset(ahead) : '';
   const label = `${formatDay(local.slice(0, 10))} ${local.slice(11, 13)}:00`;
@@ -94,7 +94,7 @@ function hourLabel(unixSeconds: number, zone: Zone): Pick<BreakdownRow, 'key' | 
 }
 
 /** If clocks are set back by half an hour, an hour begins in its middle. */
-function offsetOfHour(startSeconds: number, zone: Zone): number {
+function findOffset(startSeconds: number, zone: Zone): number {
   const first = zone.offsetAt(startSeconds);
   return (startSeconds + first) % HOUR_SECONDS === 0 ? first : zone.offsetAt(startSeconds + HOUR_SECONDS / 2);
 }
@@ -103,7 +103,7 @@ function offsetOfHour(startSeconds: number, zone: Zone): number {
 const SET_BACK_SECONDS = [1800, 3600, 7200];
 
 function isRepeatedHour(startSeconds: number, zone: Zone): boolean {
-  const clock = (startSeconds + offsetOfHour(startSeconds, zone)) / HOUR_SECONDS;
+  const clock = (startSeconds + findOffset(startSeconds, zone)) / HOUR_SECONDS;
   const isSame = (other: number): boolean =>
     Math.floor((other + zone.offsetAt(other)) / HOUR_SECONDS) === clock &&
     startOfHour(other, zone) !== startSeconds;
@@ -118,6 +118,6 @@ export function startOfHour(unixSeconds: number, zone: Zone): number {
 
 function makeOrder(by: BreakdownBy): (a: BreakdownRow, b: BreakdownRow) => number {
   if (by === 'host') return (a, b) => compareHosts(a.key, b.key);
-  const bytes = (row: BreakdownRow): number => row.bytesUp + row.bytesDown;
-  return (a, b) => bytes(b) - bytes(a) || compareText(a.key, b.key);
+  const sumBytes = (row: BreakdownRow): number => row.bytesUp + row.bytesDown;
+  return (a, b) => sumBytes(b) - sumBytes(a) || compareText(a.key, b.key);
 }

@@ -10,14 +10,14 @@ type Counts = Record<Inspection, number>;
 export type InspectionsByName = ReadonlyMap<string, Readonly<Counts>>;
 
 const getKey = (host: string, name: string): string => `${host} ${name}`;
-const noCounts = (): Counts => ({ unknown: 0, inspected: 0, notInspected: 0 });
+const buildCounts = (): Counts => ({ unknown: 0, inspected: 0, notInspected: 0 });
 
 export function inspectionsIn(cells: readonly OutcomeCell[]): InspectionsByName {
   const found = new Map<string, Counts>();
   for (const { host, name, kind, detail, count } of cells) {
     if (kind !== 'served') continue;
     const key = getKey(host, name);
-    const counts = found.get(key) ?? noCounts();
+    const counts = found.get(key) ?? buildCounts();
     found.set(key, counts);
     counts[INSPECTIONS[detail] ?? 'unknown'] += count;
   }
@@ -26,9 +26,9 @@ export function inspectionsIn(cells: readonly OutcomeCell[]): InspectionsByName 
 
 /** Returns the use unchanged if no log makes a statement. */
 export function withInspection(host: string, use: ToolUse, inspections: InspectionsByName): ToolUse {
-  const inspection = noCounts();
+  const inspection = buildCounts();
   for (const { name } of use.names) {
-    const counts = inspections.get(getKey(host, name)) ?? noCounts();
+    const counts = inspections.get(getKey(host, name)) ?? buildCounts();
     for (const word of INSPECTIONS) inspection[word] += counts[word];
   }
   return inspection.inspected + inspection.notInspected === 0 ? use : { ...use, inspection };

@@ -42,7 +42,7 @@ export function withOpenUse<T extends Pick<ToolUse, 'requests' | 'withheld' | 'l
 /** Marks the requests of uses that were not silent for long enough at an end, in Unix seconds. */
 export function withOpenRequests(document: ReportDocument, endSeconds: number): ReportDocument {
   const isOpen = (use: ToolUse): boolean => isOpenAt(use, endSeconds);
-  const marked = <T extends { readonly requests: Range | null }>(row: T): T =>
+  const markRow = <T extends { readonly requests: Range | null }>(row: T): T =>
     row.requests === null ? row : { ...row, requests: { ...row.requests, isOpen: true } };
   const uses = (list: readonly ToolUse[]): ToolUse[] => list.map((use) => withOpenUse(use, endSeconds));
   const open = new Set<string>();
@@ -55,10 +55,10 @@ export function withOpenRequests(document: ReportDocument, endSeconds: number): 
     hosts: document.hosts.map(
       (host): HostReport => ({ ...host, tools: uses(host.tools), providers: uses(host.providers) }),
     ),
-    tools: document.tools.map((tool) => (open.has(tool.tool) ? marked(tool) : tool)),
+    tools: document.tools.map((tool) => (open.has(tool.tool) ? markRow(tool) : tool)),
     ...omitUndefined({
       findings: document.findings?.map((finding) =>
-        open.has(`${finding.host}\n${finding.tool}`) ? marked(finding) : finding,
+        open.has(`${finding.host}\n${finding.tool}`) ? markRow(finding) : finding,
       ),
     }),
   };

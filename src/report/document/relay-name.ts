@@ -8,13 +8,13 @@ import { ENGLISH_WORDS } from '../text/english-words.ts';
 export function withRelayName(document: ReportDocument, name: string): ReportDocument {
   // Documents are in English, so their hosts need not be unpacked.
   if (name === ENGLISH_WORDS.relayName) return document;
-  const renamed = <T extends { readonly tool: string }>(row: T): T =>
+  const renameRow = <T extends { readonly tool: string }>(row: T): T =>
     row.tool === RELAY_ID ? { ...row, name } : row;
   const { comparison } = document;
   return {
     ...document,
-    hosts: document.hosts.map((host) => withProviders(host, renamed)),
-    ...omitUndefined({ comparison: comparison && { ...comparison, tools: comparison.tools.map(renamed) } }),
+    hosts: document.hosts.map((host) => withProviders(host, renameRow)),
+    ...omitUndefined({ comparison: comparison && { ...comparison, tools: comparison.tools.map(renameRow) } }),
   };
 }
 

@@ -108,8 +108,8 @@ export function notVisibleTotals(
         flows: (sum?.flows ?? 0) + spot.flows,
         bytes: (sum?.bytes ?? 0) + spot.bytes,
         share: 0,
-        first: earlier(sum?.first ?? null, spot.first),
-        last: later(sum?.last ?? null, spot.last),
+        first: chooseEarlier(sum?.first ?? null, spot.first),
+        last: chooseLater(sum?.last ?? null, spot.last),
         effect: EFFECTS[spot.kind],
       });
     }
@@ -120,7 +120,7 @@ export function notVisibleTotals(
 }
 
 // RFC 3339 texts of one form sort like their instants.
-const earlier = (a: string | null, b: string | null): string | null =>
+const chooseEarlier = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && b < a) ? b : a;
-const later = (a: string | null, b: string | null): string | null =>
+const chooseLater = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && b > a) ? b : a;

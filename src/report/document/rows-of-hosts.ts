@@ -24,7 +24,7 @@ const EXPOSURE = 'exposure' satisfies keyof ReportDocument;
  * Returns every list of the document whose rows have a host, so that a new list is narrowed and renamed without a
  * change here.
  */
-const listsIn = (document: Partial<ReportDocument>): [name: string, rows: readonly RowOfHost[]][] =>
+const selectLists = (document: Partial<ReportDocument>): [name: string, rows: readonly RowOfHost[]][] =>
   Object.entries(document).flatMap(([name, value]) =>
     hasHosts(value) && !OWN.has(name) ? [[name, value]] : [],
   );
@@ -39,7 +39,7 @@ export function narrowRows<Document extends Partial<ReportDocument>>(
   isWantedTool: (tool: string) => boolean,
 ): Document {
   const left: Lists = { ...document };
-  for (const [name, rows] of listsIn(document)) {
+  for (const [name, rows] of selectLists(document)) {
     if (name !== EXPOSURE) delete left[name];
     const matching = rows.filter(
       ({ host, tool, tools = tool === undefined ? null : [tool] }) =>
@@ -53,12 +53,13 @@ export function narrowRows<Document extends Partial<ReportDocument>>(
 /** Sorts by the new names. */
 export const renameRows = (document: ReportDocument, nameOf: (host: string) => string): Lists =>
   Object.fromEntries(
-    listsIn(document).map(([name, rows]) => {
-      const groupOf = (row: RowOfHost): unknown => (name === EXPOSURE ? Reflect.get(row, 'advisory') : null);
+    selectLists(document).map(([name, rows]) => {
+      const findGroup = (row: RowOfHost): unknown =>
+        name === EXPOSURE ? Reflect.get(row, 'advisory') : null;
       const places = new Map<unknown, number>();
-      for (const row of rows) if (!places.has(groupOf(row))) places.set(groupOf(row), places.size);
-      const placeOf = (row: RowOfHost): number => places.get(groupOf(row)) ?? 0;
+      for (const row of rows) if (!places.has(findGroup(row))) places.set(findGroup(row), places.size);
+      const findPlace = (row: RowOfHost): number => places.get(findGroup(row)) ?? 0;
       const renamed = rows.map((row) => ({ ...row, host: nameOf(row.host) }));
-      return [name, renamed.sort((a, b) => placeOf(a) - placeOf(b) || compareText(a.host, b.host))];
+      return [name, renamed.sort((a, b) => findPlace(a) - findPlace(b) || compareText(a.host, b.host))];
     }),
   );

@@ -8,16 +8,16 @@ import type { ToolTotals } from '../../model/report.ts';
  */
 export function suppressSmall(tools: readonly ToolTotals[], leastHosts: number): readonly ToolTotals[] {
   if (leastHosts <= 1) return tools;
-  return tools.map((tool) => (tool.hosts >= leastHosts ? tool : suppressed(tool)));
+  return tools.map((tool) => (tool.hosts >= leastHosts ? tool : suppressTool(tool)));
 }
 
 /** Suppresses a tool in each part if it is suppressed in the whole. */
 export function suppressAlike(parts: readonly ToolTotals[], whole: readonly ToolTotals[]): ToolTotals[] {
   const hidden = new Set(whole.filter((tool) => tool.suppressed === true).map(({ tool }) => tool));
-  return parts.map((tool) => (hidden.has(tool.tool) ? suppressed(tool) : tool));
+  return parts.map((tool) => (hidden.has(tool.tool) ? suppressTool(tool) : tool));
 }
 
-function suppressed(tool: ToolTotals): ToolTotals {
+function suppressTool(tool: ToolTotals): ToolTotals {
   return {
     ...tool,
     hosts: 0,

@@ -15,7 +15,7 @@ interface Seen {
 }
 
 /** Rows that are only possible are in no sum, and neither new nor gone. */
-function seenIn(attributions: readonly HostAttribution[]): Seen {
+function collectSeen(attributions: readonly HostAttribution[]): Seen {
   const seen: Seen = { hosts: new Set(), tools: new Map(), bytes: 0 };
   for (const { host, tools, providers } of attributions) {
     for (const { use } of [...tools.filter((tool) => tool.use.confidence !== 'possible'), ...providers]) {
@@ -43,18 +43,18 @@ export function buildTrend(
   after: readonly HostAttribution[],
   earlier: EarlierUse,
 ): Trend {
-  const [old, now] = [seenIn(before.attributions), seenIn(after)];
-  const only = (
+  const [old, now] = [collectSeen(before.attributions), collectSeen(after)];
+  const listNew = (
     these: Iterable<string>,
     others: { has(key: string): boolean },
     order: (a: string, b: string) => number,
   ): string[] => [...these].filter((key) => !others.has(key)).sort(order);
-  const newTools = only(now.tools.keys(), earlier.tools, compareText);
-  const goneTools = only(old.tools.keys(), now.tools, compareText);
-  const nameOf = (tool: string): string => now.tools.get(tool)?.name ?? old.tools.get(tool)?.name ?? tool;
+  const newTools = listNew(now.tools.keys(), earlier.tools, compareText);
+  const goneTools = listNew(old.tools.keys(), now.tools, compareText);
+  const findName = (tool: string): string => now.tools.get(tool)?.name ?? old.tools.get(tool)?.name ?? tool;
   const movers = [...new Set([...old.tools.keys(), ...now.tools.keys()])].map((tool) => ({
     tool,
-    name: nameOf(tool),
+    name: findName(tool),
     before: old.tools.get(tool)?.bytes ?? 0,
     after: now.tools.get(tool)?.bytes ?? 0,
   }));
@@ -65,13 +65,13 @@ export function buildTrend(
     hosts: { before: old.hosts.size, after: now.hosts.size },
     bytes: { before: old.bytes, after: now.bytes },
     newTools,
-    newHosts: only(now.hosts, earlier.hosts, compareHosts),
+    newHosts: listNew(now.hosts, earlier.hosts, compareHosts),
     goneTools,
-    goneHosts: only(old.hosts, now.hosts, compareHosts),
+    goneHosts: listNew(old.hosts, now.hosts, compareHosts),
     movers: movers
       .filter((mover) => change(mover) > 0)
       .sort((a, b) => change(b) - change(a) || compareText(a.tool, b.tool))
       .slice(0, MAX_MOVERS),
-    names: Object.fromEntries([...newTools, ...goneTools].map((tool) => [tool, nameOf(tool)])),
+    names: Object.fromEntries([...newTools, ...goneTools].map((tool) => [tool, findName(tool)])),
   };
 }

@@ -50,13 +50,13 @@ export function leftOutSentence(
 
 /** Lists identified tools first, then providers with the tools that they may stand for. */
 function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
-  const row = (use: ToolUse, possible: readonly string[] = []): Omit<UseRow, 'isFirstOfHost'> => ({
+  const buildRow = (use: ToolUse, possible: readonly string[] = []): Omit<UseRow, 'isFirstOfHost'> => ({
     host,
     use,
     outcome: outcomes?.of(host.host, use) ?? null,
     possible,
   });
-  const named = host.tools.filter((use) => use.confidence !== 'possible').map((use) => row(use));
+  const named = host.tools.filter((use) => use.confidence !== 'possible').map((use) => buildRow(use));
   const possible = host.tools.filter((use) => use.confidence === 'possible');
   // A possible tool has its own row if the policy has a result for it, or if no other row represents it.
   const own = possible.filter(
@@ -65,12 +65,12 @@ function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
   );
   const rest = possible.filter((use) => !own.includes(use));
   const providers = host.providers.map((use) =>
-    row(
+    buildRow(
       use,
       rest.filter((tool) => tool.tool !== use.tool && mayExplain(tool, use)).map((tool) => tool.name),
     ),
   );
-  return [...named, ...own.map((use) => row(use)), ...providers].map((useRow, i) => ({
+  return [...named, ...own.map((use) => buildRow(use)), ...providers].map((useRow, i) => ({
     ...useRow,
     isFirstOfHost: i === 0,
   }));

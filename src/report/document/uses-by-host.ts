@@ -116,12 +116,12 @@ export class UsesByHost {
 
 /** Changes everything that may have a sentence. */
 function changeItems(host: HostUses, change: <Item extends object>(item: Item) => Item): HostUses {
-  const changed = (use: ToolUse): ToolUse => ({
+  const changeUse = (use: ToolUse): ToolUse => ({
     ...change(use),
     withheld: use.withheld.map(change),
     evidence: use.evidence.map(change),
   });
-  return { tools: host.tools.map(changed), providers: host.providers.map(changed) };
+  return { tools: host.tools.map(changeUse), providers: host.providers.map(changeUse) };
 }
 
 const CONFIDENCE_ORDER: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };

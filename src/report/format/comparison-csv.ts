@@ -24,15 +24,15 @@ export function* comparisonCsv(comparison: Comparison): Iterable<string> {
     'limits',
     ...['before', 'after'].flatMap((side) => SPAN_HEADS.map((head) => `${side}_${head}`)),
   ]);
-  const rest = ofAll(comparison);
-  for (const tool of comparison.tools) yield csvLine([...toolValues(tool), ...figures(tool), ...rest]);
-  for (const host of comparison.hosts) yield csvLine([...hostValues(host), ...figures(host), ...rest]);
+  const rest = listTotals(comparison);
+  for (const tool of comparison.tools) yield csvLine([...listToolValues(tool), ...figures(tool), ...rest]);
+  for (const host of comparison.hosts) yield csvLine([...listHostValues(host), ...figures(host), ...rest]);
 }
 
 const perDayHeads = (name: string): string[] =>
   name === 'violations' ? [] : [`${snakeCase(name)}_before_per_day`, `${snakeCase(name)}_after_per_day`];
 
-function toolValues(tool: ComparedTool): Value[] {
+function listToolValues(tool: ComparedTool): Value[] {
   const { hosts, newHosts, goneHosts, absentHosts } = tool;
   return [
     ...[tool.isProvider ? 'provider' : 'tool', tool.tool, tool.name, null, null, null],
@@ -41,7 +41,7 @@ function toolValues(tool: ComparedTool): Value[] {
   ];
 }
 
-function hostValues({ host, name, groups, before, after, newTools, goneTools }: ComparedHost): Value[] {
+function listHostValues({ host, name, groups, before, after, newTools, goneTools }: ComparedHost): Value[] {
   return [
     ...['host', host, name, groups.join(' '), before, after],
     ...[null, null, null],
@@ -53,7 +53,7 @@ const listFigures = (change: Change | null): Value[] =>
   change === null ? [null, null, null] : [change.before, change.after, change.difference];
 
 function figures(row: ComparedTool | ComparedHost): Value[] {
-  const ofRange = ({ before, after, difference }: RangeChange): Value[] =>
+  const listRange = ({ before, after, difference }: RangeChange): Value[] =>
     [before, after, difference].flatMap((range) => [range?.min ?? null, range?.max ?? null]);
   return [
     ...CHANGES.flatMap((name) => {
@@ -62,11 +62,11 @@ function figures(row: ComparedTool | ComparedHost): Value[] {
         name === 'violations' ? [] : [change?.perDay?.before ?? null, change?.perDay?.after ?? null];
       return [...listFigures(change), ...perDay];
     }),
-    ...RANGES.flatMap((name) => ofRange(row[name])),
+    ...RANGES.flatMap((name) => listRange(row[name])),
   ];
 }
 
-function ofAll({ before, after, isComparable, limits }: Comparison): Value[] {
+function listTotals({ before, after, isComparable, limits }: Comparison): Value[] {
   return [
     isComparable,
     limits.map(({ limit, span }) => (span === null ? limit : `${limit}:${span}`)).join(' '),

@@ -7,7 +7,7 @@ export type CsvValue = string | number | null;
 /** Characters at the start of a cell that a spreadsheet reads as a formula (OWASP, CSV injection). */
 const FORMULA = /^[=+\-@\t\r]/;
 
-function cell(value: CsvValue): string {
+function formatCell(value: CsvValue): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
   const visible = visibleText(value);
@@ -17,7 +17,7 @@ function cell(value: CsvValue): string {
 
 /** Writes one line of fields with the line end of RFC 4180. */
 export function csvLine(values: readonly (CsvValue | boolean)[]): string {
-  return `${values.map((value) => cell(typeof value === 'boolean' ? String(value) : value)).join(',')}\r\n`;
+  return `${values.map((value) => formatCell(typeof value === 'boolean' ? String(value) : value)).join(',')}\r\n`;
 }
 
 /** Columns of a table, each with its head. */

@@ -51,12 +51,12 @@ const COLUMNS: Columns = [
 
 const SENSORS: Columns = [['sensors', ({ use }) => use.sensors?.join(' ') ?? null]];
 
-const readingColumn = (document: ReportDocument): Columns => {
+const buildReadingColumn = (document: ReportDocument): Columns => {
   const state = readingState(document);
   return [['reading', () => state]];
 };
 
-const policyColumns = (outcomes: OutcomeIndex): Columns => [
+const buildPolicyColumns = (outcomes: OutcomeIndex): Columns => [
   ['policy', ({ host, use }) => outcomes.of(host.host, use).kind],
   ['rule', ({ host, use }) => outcomes.of(host.host, use).rule?.id ?? null],
   ['exception', ({ host, use }) => outcomes.of(host.host, use).finding?.exception ?? null],
@@ -136,8 +136,8 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
   const columns = [
     ...COLUMNS,
     ...advisoryColumns(document),
-    ...(outcomes === null ? [] : [...policyColumns(outcomes), ...stateColumns(document, outcomes)]),
-    ...readingColumn(document),
+    ...(outcomes === null ? [] : [...buildPolicyColumns(outcomes), ...stateColumns(document, outcomes)]),
+    ...buildReadingColumn(document),
     ...(distinguishesSensors(document) ? SENSORS : []),
   ];
   yield `${columns.map(([head]) => head).join(',')}\r\n`;
@@ -146,11 +146,11 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
   for (const { csvLines, rows } of SECTIONS.flatMap(({ tables }) => tables))
     if (csvLines !== undefined)
       for (const row of rows(document, context))
-        for (const line of csvLines(row)) yield underColumns(columns.length, line);
+        for (const line of csvLines(row)) yield formatUnder(columns.length, line);
 }
 
 /** Writes a line of `width` columns. A line of a section has no values in the columns of use. */
-function underColumns(width: number, values: Readonly<Record<string, CsvValue>>): string {
+function formatUnder(width: number, values: Readonly<Record<string, CsvValue>>): string {
   const cells = COLUMNS.map(([head]) => values[head] ?? null);
   return csvLine([...cells, ...Array.from({ length: width - cells.length }, () => null)]);
 }

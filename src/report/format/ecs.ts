@@ -9,10 +9,10 @@ import { jsonText } from '../../text/json-text.ts';
 import { findReadBytes } from '../text/use-bytes.ts';
 import {
   type Destination,
+  describeFinding,
   type EventOf,
   findDestination,
   findingDestination,
-  findingSentence,
   hasSensorEvent,
   NO_TIME,
   ownFields,
@@ -33,16 +33,17 @@ export function* renderEcs(document: ReportDocument): Iterable<string> {
     version: document.wiretally,
     ...(document.sensor === null ? {} : { name: document.sensor }),
   };
-  const line = (event: Record<string, unknown>): string =>
+  const formatLine = (event: Record<string, unknown>): string =>
     `${jsonText({ ...event, ecs: { version: ECS_VERSION }, observer })}\n`;
-  for (const event of reportEvents(document)) yield line(ecsEvent(event, document));
-  if (hasSensorEvent(document)) yield line(sensorEvent(document, document.period.until ?? NO_TIME));
+  for (const event of reportEvents(document)) yield formatLine(buildEcsEvent(event, document));
+  if (hasSensorEvent(document))
+    yield formatLine(buildSensorEvent(document, document.period.until ?? NO_TIME));
 }
 
-function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, unknown> {
-  if (event.type === 'finding') return findingEvent(event, document);
+function buildEcsEvent(event: ReportEvent, document: ReportDocument): Record<string, unknown> {
+  if (event.type === 'finding') return buildFindingEvent(event, document);
   const { host, use } = event;
-  const base = (dataset: string) => ({
+  const buildBase = (dataset: string) => ({
     '@timestamp': use.lastSeen,
     event: {
       kind: 'event',
@@ -56,7 +57,7 @@ function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, 
   });
   if (event.type === 'use') {
     return {
-      ...base('wiretally.use'),
+      ...buildBase('wiretally.use'),
       source: buildSource(host),
       related: buildRelated(
         host,
@@ -76,7 +77,7 @@ function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, 
   const { name } = event;
   const [sent, received] = [findBytes(use, 'bytesUp', name), findBytes(use, 'bytesDown', name)];
   return {
-    ...base('wiretally.name'),
+    ...buildBase('wiretally.name'),
     source: { ...buildSource(host), bytes: sent },
     destination: { ...destinationFields(findDestination([name])), domain: name.name, bytes: received },
     network: { bytes: sent === null || received === null ? null : sent + received },
@@ -124,7 +125,7 @@ function buildRelated(
   };
 }
 
-function sensorEvent(document: ReportDocument, until: string): Record<string, unknown> {
+function buildSensorEvent(document: ReportDocument, until: string): Record<string, unknown> {
   const { stats, period } = document;
   return {
     '@timestamp': until,
@@ -142,7 +143,7 @@ function sensorEvent(document: ReportDocument, until: string): Record<string, un
   };
 }
 
-function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Record<string, unknown> {
+function buildFindingEvent(event: EventOf<'finding'>, document: ReportDocument): Record<string, unknown> {
   const { finding, rule, host, toolName } = event;
   // The field requires a URL, but a policy may name a notice or a paragraph.
   const url = finding.references.find((reference) => /^https?:\/\//.test(reference));
@@ -150,7 +151,7 @@ function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Reco
   const communityIds = [...new Set(finding.evidence.flatMap((item) => item.communityIds))];
   return {
     '@timestamp': finding.last,
-    message: findingSentence(finding, toolName),
+    message: describeFinding(finding, toolName),
     event: {
       kind: 'alert',
       category: ['network'],

@@ -10,13 +10,13 @@ import { jsonText } from '../../text/json-text.ts';
 import { findReadBytes } from '../text/use-bytes.ts';
 import {
   type Correction,
-  correctionSentence,
   correctionType,
   type Destination,
+  describeCorrection,
+  describeFinding,
   type EventOf,
   findDestination,
   findingDestination,
-  findingSentence,
   hasSensorEvent,
   NO_TIME,
   ownFields,
@@ -32,9 +32,9 @@ const eveTime = (instant: string): string => instant.replace(/Z$/, '+0000');
 
 export function* renderEve(document: ReportDocument): Iterable<string> {
   const host = document.sensor === null ? {} : { host: document.sensor };
-  const line = (event: Record<string, unknown>): string => `${jsonText({ ...event, ...host })}\n`;
-  for (const event of reportEvents(document)) yield line(eveEvent(event));
-  if (hasSensorEvent(document)) yield line(statsEvent(document, document.period.until ?? NO_TIME));
+  const formatLine = (event: Record<string, unknown>): string => `${jsonText({ ...event, ...host })}\n`;
+  for (const event of reportEvents(document)) yield formatLine(buildEveEvent(event));
+  if (hasSensorEvent(document)) yield formatLine(buildStatsEvent(document, document.period.until ?? NO_TIME));
 }
 
 /** Pseudonyms are not addresses, so only wiretally.host has them. */
@@ -46,8 +46,8 @@ const buildDestination = ({ address, port }: Destination): Record<string, unknow
   ...(port === null ? {} : { dest_port: port }),
 });
 
-function eveEvent(event: ReportEvent): Record<string, unknown> {
-  if (event.type === 'finding') return alertEvent(event);
+function buildEveEvent(event: ReportEvent): Record<string, unknown> {
+  if (event.type === 'finding') return buildAlertEvent(event);
   const { host, use } = event;
   const common = {
     timestamp: eveTime(use.lastSeen),
@@ -99,7 +99,7 @@ function buildFingerprint(use: ToolUse): Record<string, unknown> {
   return { ja3: { hash: only.ja3 }, ja4: only.ja4, client_alpns: only.alpn };
 }
 
-function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
+function buildAlertEvent(event: EventOf<'finding'>): Record<string, unknown> {
   const { finding, rule, host, toolName } = event;
   const communityId = finding.evidence.flatMap((item) => item.communityIds)[0];
   return {
@@ -114,7 +114,7 @@ function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
       gid: 1,
       signature_id: signatureId(finding.rule),
       rev: finding.rev,
-      signature: findingSentence(finding, toolName),
+      signature: describeFinding(finding, toolName),
       category: rule?.title ?? 'AI coding tool',
       severity: SEVERITY_NUMBER[finding.severity],
       ...(finding.references.length === 0 ? {} : { references: finding.references }),
@@ -155,7 +155,7 @@ export function renderEveCorrection(correction: Correction): string {
       gid: 1,
       signature_id: signatureId(rule.id),
       rev: rule.rev,
-      signature: correctionSentence(correction),
+      signature: describeCorrection(correction),
       category: rule.title,
       severity: SEVERITY_NUMBER.info,
     },
@@ -198,7 +198,7 @@ export function signatureId(rule: string): number {
   return 1_000_000 + ((fnv1a(rule) >>> 0) % 1_000_000);
 }
 
-function statsEvent(document: ReportDocument, until: string): Record<string, unknown> {
+function buildStatsEvent(document: ReportDocument, until: string): Record<string, unknown> {
   const { stats } = document;
   return {
     timestamp: eveTime(until),

@@ -199,7 +199,7 @@ const RESULT_WORDS: Readonly<Record<FindingResult, string>> = {
 export const correctionType = ({ was, result, isUnconfirmed }: Correction) =>
   isUnconfirmed === true ? 'unconfirmed' : was === result ? 'confirmation' : 'correction';
 
-export function correctionSentence(correction: Correction): string {
+export function describeCorrection(correction: Correction): string {
   const { rule, host, toolName, was, result } = correction;
   if (correction.isUnconfirmed === true)
     return `unconfirmed: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; monitoring ended before it was confirmed (${rule.id} rev ${rule.rev})`;
@@ -224,7 +224,7 @@ export const provisionalWords = ({ provisionalUntil }: Finding): string =>
  * Returns a text such as "AI service ollama runs on 10.0.0.7:11434, reached from other networks, 2 clients (SVC-1 rev
  * 1, certain)".
  */
-function serviceSentence(
+function describeService(
   { host, rule, rev, result, confidence }: Finding,
   { product, port, exposed, clients }: FindingService,
 ): string {
@@ -241,8 +241,8 @@ function serviceSentence(
 }
 
 /** Returns one sentence for the message of an alert. */
-export function findingSentence(finding: Finding, toolName: string): string {
-  if (finding.service !== undefined) return serviceSentence(finding, finding.service);
+export function describeFinding(finding: Finding, toolName: string): string {
+  if (finding.service !== undefined) return describeService(finding, finding.service);
   const words = {
     violation: `${toolName} used on ${finding.host}`,
     grace: `${toolName} used on ${finding.host} within the grace period`,

@@ -34,8 +34,8 @@ const COLUMNS: Columns = [
   ['requests_max', ({ finding }) => finding.requests?.max ?? null],
   ['payload_up', ({ finding }) => finding.payloadUp],
   ['exception', ({ finding }) => finding.exception],
-  ['evidence', ({ finding }) => evidenceText(finding.evidence)],
-  ['against', ({ finding }) => evidenceText(finding.against)],
+  ['evidence', ({ finding }) => formatEvidence(finding.evidence)],
+  ['against', ({ finding }) => formatEvidence(finding.against)],
   ['next', ({ finding }) => finding.next],
   ['references', ({ finding }) => finding.references.join(' ')],
   ['verdict', ({ document, finding }) => findVerdict(document, finding.rule)],
@@ -47,21 +47,21 @@ const COLUMNS: Columns = [
 const SENSORS: Columns = [['sensors', ({ finding }) => finding.sensors?.join(' ') ?? null]];
 const PROVISIONAL: Columns = [['provisional_until', ({ finding }) => finding.provisionalUntil ?? null]];
 
-const lifeColumn =
+const buildLifeColumn =
   (value: (life: FindingLife) => string | null): Columns[number][1] =>
   ({ finding: { life } }) =>
     life === undefined ? null : value(life);
 
 const STATES: Columns = [
-  ['state', lifeColumn(({ state }) => state)],
-  ['state_time', lifeColumn(({ last }) => last?.time ?? null)],
-  ['state_by', lifeColumn(({ last }) => last?.who ?? null)],
-  ['state_reason', lifeColumn(({ last }) => last?.why ?? null)],
-  ['assignee', lifeColumn(({ assignee }) => assignee)],
-  ['closed_before', lifeColumn(({ closedBefore }) => closedBefore ?? null)],
+  ['state', buildLifeColumn(({ state }) => state)],
+  ['state_time', buildLifeColumn(({ last }) => last?.time ?? null)],
+  ['state_by', buildLifeColumn(({ last }) => last?.who ?? null)],
+  ['state_reason', buildLifeColumn(({ last }) => last?.why ?? null)],
+  ['assignee', buildLifeColumn(({ assignee }) => assignee)],
+  ['closed_before', buildLifeColumn(({ closedBefore }) => closedBefore ?? null)],
 ];
 
-const evidenceText = (items: readonly EvidenceItem[]): string =>
+const formatEvidence = (items: readonly EvidenceItem[]): string =>
   items.map(({ rule, detail }) => `${rule}: ${detail}`).join('; ');
 
 const findVerdict = ({ summary }: ReportDocument, rule: string): string | null =>

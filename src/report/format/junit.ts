@@ -16,7 +16,7 @@ export function* renderJunit(document: ReportDocument): Iterable<string> {
   const only = selected === null ? '' : ` (only ${selected})`;
   const name = attribute(`${`wiretally ${document.policy?.name ?? ''}`.trim()}${only}`);
   yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name=${name} tests="${tests}" failures="${failures}" errors="0">\n`;
-  for (const suite of suites) yield* suiteLines(suite);
+  for (const suite of suites) yield* renderSuite(suite);
   yield '</testsuites>\n';
 }
 
@@ -44,12 +44,12 @@ function buildSuite(document: ReportDocument, rule: PolicyRule, all: readonly Ve
   };
 }
 
-function* suiteLines({ rule, findings, open, tests, failures }: Suite): Iterable<string> {
+function* renderSuite({ rule, findings, open, tests, failures }: Suite): Iterable<string> {
   const exempt = findings.filter((finding) => finding.result === 'exempt').length;
   const skipped = exempt + (open === null ? 0 : 1);
   const name = attribute(`${rule.id}: ${rule.title}`);
   yield `  <testsuite name=${name} tests="${tests}" failures="${failures}" errors="0" skipped="${skipped}">\n`;
-  if (open !== null) yield `${verdictCase(open)}\n`;
+  if (open !== null) yield `${renderVerdict(open)}\n`;
   for (const finding of findings) yield `${testCase(finding)}\n`;
   if (open === null && findings.length === 0)
     yield `    <testcase name="no host" classname=${attribute(rule.id)}/>\n`;
@@ -57,7 +57,7 @@ function* suiteLines({ rule, findings, open, tests, failures }: Suite): Iterable
 }
 
 /** An inconclusive rule has neither passed nor failed. */
-function verdictCase({ rule, text }: Verdict): string {
+function renderVerdict({ rule, text }: Verdict): string {
   const message = attribute(`inconclusive; ${text}`);
   return `    <testcase name="verdict" classname=${attribute(rule.id)}>\n      <skipped message=${message}/>\n    </testcase>`;
 }

@@ -57,16 +57,16 @@ export async function renderMarkdown(
     `# ${words.heading(span)}`,
     '',
     ...(selection === null ? [] : [page.verdict.only(md(selection)), '']),
-    ...verdictParagraphs(document, messages),
-    ...findingTable(document, messages),
-    ...matrixParts(document, messages),
-    ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory, messages)),
-    ...(document.comparison === undefined ? [] : comparisonParts(document, document.comparison, messages)),
+    ...renderVerdicts(document, messages),
+    ...renderFindings(document, messages),
+    ...renderMatrix(document, messages),
+    ...(document.advisories ?? []).flatMap((advisory) => renderAdvisory(document, advisory, messages)),
+    ...(document.comparison === undefined ? [] : renderComparison(document, document.comparison, messages)),
     ...(document.breakdown === undefined
-      ? rowTable(document, messages)
-      : breakdownTable(document, document.breakdown, messages)),
-    ...SECTIONS.flatMap((section) => sectionParts(section, document, messages)),
-    ...notSeen(document, messages),
+      ? renderRows(document, messages)
+      : renderBreakdown(document, document.breakdown, messages)),
+    ...SECTIONS.flatMap((section) => renderSection(section, document, messages)),
+    ...renderNotVisible(document, messages),
     `## ${words.howMade}`,
     '',
     `- \`${document.command.replaceAll('`', "'")}\``,
@@ -85,24 +85,28 @@ export async function renderMarkdown(
 }
 
 /** Writes each table of a section under its own heading; nothing without rows. */
-function sectionParts(section: Section, document: ReportDocument, messages: ReportWords): string[] {
+function renderSection(section: Section, document: ReportDocument, messages: ReportWords): string[] {
   const context = buildContext(document, messages, 'markdown');
   return (showSection(section, context) ?? []).flatMap((shown) => [
     `## ${shown.title}`,
     '',
-    ...tableLines(shown),
+    ...renderTable(shown),
     notesText(section, context),
     '',
   ]);
 }
 
-const tableLines = ({ columns, rows, context }: Pick<TableShown, 'columns' | 'rows' | 'context'>): string[] =>
+const renderTable = ({
+  columns,
+  rows,
+  context,
+}: Pick<TableShown, 'columns' | 'rows' | 'context'>): string[] =>
   table(
     columns.map(({ head }) => head),
     rows.map((row) => columns.map((column) => md(cellText(column, row, context)))),
   );
 
-function verdictParagraphs(document: ReportDocument, messages: ReportWords): string[] {
+function renderVerdicts(document: ReportDocument, messages: ReportWords): string[] {
   const end = messages.fullStop.trimEnd();
   return verdicts(document, messages).flatMap((text) => {
     const counts =
@@ -122,7 +126,7 @@ function formatBasis({ control, observed, limits }: Verdict, end: string): strin
 }
 
 /** Writes findings. Their figures cover the time of each finding; figures of rows cover the whole period. */
-function findingTable(document: ReportDocument, messages: ReportWords): string[] {
+function renderFindings(document: ReportDocument, messages: ReportWords): string[] {
   const findings = sortBySeverity(document.findings ?? []);
   if (findings.length === 0) return [];
   const { heads, markdown: words } = messages;
@@ -176,13 +180,13 @@ function findingTable(document: ReportDocument, messages: ReportWords): string[]
   ];
 }
 
-function matrixParts(document: ReportDocument, messages: ReportWords): string[] {
+function renderMatrix(document: ReportDocument, messages: ReportWords): string[] {
   const { title } = messages.sections.advisories;
   const matrix = showTable(MATRIX, title, buildContext(document, messages, 'markdown'));
-  return matrix.rows.length === 0 ? [] : [`## ${title}`, '', matrix.caption, '', ...tableLines(matrix)];
+  return matrix.rows.length === 0 ? [] : [`## ${title}`, '', matrix.caption, '', ...renderTable(matrix)];
 }
 
-function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messages: ReportWords): string[] {
+function renderAdvisory(document: ReportDocument, advisory: AdvisoryHeader, messages: ReportWords): string[] {
   const { id, title, tool, severity, sources, action } = advisory;
   const { markdown: words, fullStop } = messages;
   const { advisories } = messages.sections;
@@ -194,7 +198,7 @@ function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messa
     '',
     ...(days.rows.length === 0
       ? [advisories.notSeen(md(tool)), '']
-      : [days.caption, '', ...tableLines(days)]),
+      : [days.caption, '', ...renderTable(days)]),
     words.toDo(md(action)),
     '',
     ...sources.map((source) => `- ${md(source)}`),
@@ -202,33 +206,33 @@ function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messa
   ];
 }
 
-function comparisonParts(document: ReportDocument, comparison: Comparison, messages: ReportWords): string[] {
+function renderComparison(document: ReportDocument, comparison: Comparison, messages: ReportWords): string[] {
   const context = buildContext(document, messages, 'markdown');
   const { zone } = context;
   const { before, after, limit } = messages.markdown.comparison;
-  const spanOf = (span: Comparison['before']): string => spanText(span, zone, messages);
+  const formatSpan = (span: Comparison['before']): string => spanText(span, zone, messages);
   const hosts = showTable(COMPARED_HOSTS, '', context);
   const more = leftOutSentence(hosts.more, messages);
   return [
-    `## ${messages.sections.comparison.heading(spanOf(comparison.after), spanOf(comparison.before))}`,
+    `## ${messages.sections.comparison.heading(formatSpan(comparison.after), formatSpan(comparison.before))}`,
     '',
     `- ${before(coverageText(comparison.before, messages))}`,
     `- ${after(coverageText(comparison.after, messages))}`,
     ...limitSentences(comparison, zone, messages).map((sentence) => `- ${limit(md(sentence))}`),
     '',
-    ...tableLines(showTable(COMPARED_TOOLS, '', context)),
-    ...tableLines(hosts),
+    ...renderTable(showTable(COMPARED_TOOLS, '', context)),
+    ...renderTable(hosts),
     ...(more === '' ? [] : [more, '']),
   ];
 }
 
-function rowTable(document: ReportDocument, messages: ReportWords): string[] {
+function renderRows(document: ReportDocument, messages: ReportWords): string[] {
   const { heads, markdown: words, listSeparator } = messages;
   const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
   const { rows, hostsLeftOut } = useRows(document, outcomes);
   if (rows.length === 0) return [`${md(nothingSeen(document, messages))}${messages.fullStop.trimEnd()}`, ''];
-  const bytes = (use: ToolUse, field: 'bytesUp' | 'bytesDown'): string => {
+  const formatBytes = (use: ToolUse, field: 'bytesUp' | 'bytesDown'): string => {
     const count = findBytes(use, field);
     return count === null ? '–' : messages.bytes(count);
   };
@@ -260,8 +264,8 @@ function rowTable(document: ReportDocument, messages: ReportWords): string[] {
         messages.time(use.firstSeenEver, zone),
         messages.time(use.lastSeen, zone),
         use.activeMinutes === null ? '–' : formatCount(use.activeMinutes),
-        bytes(use, 'bytesUp'),
-        bytes(use, 'bytesDown'),
+        formatBytes(use, 'bytesUp'),
+        formatBytes(use, 'bytesDown'),
         use.requests === null ? messages.noEstimate : formatRange(use.requests, 'host'),
         use.telemetry === null || use.telemetry.share === null ? '–' : messages.share(use.telemetry.share),
       ];
@@ -275,12 +279,12 @@ function rowTable(document: ReportDocument, messages: ReportWords): string[] {
   return leftOut === '' ? lines : [...lines, leftOut, ''];
 }
 
-function breakdownTable(document: ReportDocument, { by, rows }: Breakdown, messages: ReportWords): string[] {
+function renderBreakdown(document: ReportDocument, { by, rows }: Breakdown, messages: ReportWords): string[] {
   const context = buildContext(document, messages, 'markdown');
-  return tableLines({ columns: breakdownColumns(messages.markdown.by(by), by, context), rows, context });
+  return renderTable({ columns: breakdownColumns(messages.markdown.by(by), by, context), rows, context });
 }
 
-function notSeen(document: ReportDocument, messages: ReportWords): string[] {
+function renderNotVisible(document: ReportDocument, messages: ReportWords): string[] {
   const { heads, blindSpots, markdown: words } = messages;
   const spots = notVisibleRows(document);
   const loss = lossSentence(document, messages);

@@ -43,7 +43,7 @@ const KIND: Readonly<Record<FindingResult, 'fail' | 'review' | 'informational'>>
 };
 
 /** Only a failure has a level (SARIF 2.1.0 §3.27.10). The severity of a result to review is in its properties. */
-const levelOf = <Level extends string>(kind: string, level: Level): Level | 'none' =>
+const chooseLevel = <Level extends string>(kind: string, level: Level): Level | 'none' =>
   kind === 'fail' ? level : 'none';
 
 /** The results of a run, one by one. */
@@ -71,15 +71,15 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
                   owner: rule.owner,
                 },
               })),
-              ...exposureMatrix(document).map(advisoryRule),
+              ...exposureMatrix(document).map(buildAdvisoryRule),
             ],
           },
         },
         invocations: [buildInvocation(document)],
-        artifacts: document.captures.map((capture) => ({ location: { uri: fileUri(capture.file) } })),
+        artifacts: document.captures.map((capture) => ({ location: { uri: formatFileUri(capture.file) } })),
         results: [
           ...(document.findings ?? []).map((finding) => buildResult(document, finding)),
-          ...exposureResults(document),
+          ...listExposures(document),
         ],
       },
     ],
@@ -130,7 +130,7 @@ function buildResult(document: ReportDocument, finding: Finding): object {
     ruleId: finding.rule,
     ...(index < 0 ? {} : { ruleIndex: index }),
     kind,
-    level: levelOf(kind, LEVEL[finding.severity]),
+    level: chooseLevel(kind, LEVEL[finding.severity]),
     message: {
       text: `${finding.result}: ${finding.tool} on ${finding.host}, ${finding.confidence}, first ${finding.first}, last ${finding.last}, ${exactNumbers(finding)}`,
     },
@@ -154,7 +154,7 @@ function buildResult(document: ReportDocument, finding: Finding): object {
 }
 
 /** Returns a relative reference or a URI with its scheme (SARIF 2.1.0 §3.4.3). */
-const fileUri = (file: string): string =>
+const formatFileUri = (file: string): string =>
   `${file.startsWith('/') ? 'file://' : ''}${encodeURI(file).replace(/[#?]/g, encodeURIComponent)}`;
 
 /**
@@ -165,7 +165,7 @@ const fileUri = (file: string): string =>
 function listLocations({ captures: [capture], [REQUEST]: request }: ReportDocument, host: string): object[] {
   const store = request?.inputs.find((input) => !input.includes('://')) ?? 'wiretally';
   const artifactLocation =
-    capture === undefined ? { uri: fileUri(store) } : { uri: fileUri(capture.file), index: 0 };
+    capture === undefined ? { uri: formatFileUri(store) } : { uri: formatFileUri(capture.file), index: 0 };
   return [
     {
       physicalLocation: { artifactLocation, region: { startLine: 1 } },
@@ -201,7 +201,7 @@ const SECURITY_SEVERITY: Readonly<Record<AdvisorySeverity, string | null>> = {
   unrated: null,
 };
 
-function advisoryRule({ advisory, hosts, downloads }: MatrixRow): object {
+function buildAdvisoryRule({ advisory, hosts, downloads }: MatrixRow): object {
   const { id, title, tool, severity, score, vector, aliases, sources, action } = advisory;
   const rank = score === null ? SECURITY_SEVERITY[severity] : score.toFixed(1);
   const [link] = sources.filter((source) => /^https?:\/\/\S+$/.test(source));
@@ -227,7 +227,7 @@ function advisoryRule({ advisory, hosts, downloads }: MatrixRow): object {
 }
 
 /** Returns hosts that ran an affected version or may have. The counts of other hosts are properties of the rule. */
-function exposureResults(document: ReportDocument): object[] {
+function listExposures(document: ReportDocument): object[] {
   const severities = new Map(document.advisories?.map(({ id, severity }) => [id, severity]));
   return (document.exposure ?? [])
     .filter(({ answer }) => answer === 'ran' || answer === 'may')
@@ -240,7 +240,7 @@ function exposureResults(document: ReportDocument): object[] {
       return {
         ruleId: advisory,
         kind,
-        level: levelOf(kind, severity === 'unrated' ? 'warning' : LEVEL[severity]),
+        level: chooseLevel(kind, severity === 'unrated' ? 'warning' : LEVEL[severity]),
         message: {
           text: `${ANSWERS[answer]}: ${tool}${builds === '' ? '' : ` ${builds}`} on ${host}, first ${first}, last ${last}${reason === '' ? '' : `; ${reason}`}`,
         },

@@ -10,11 +10,11 @@ import { type Gap, readingState } from '../text/blind-spots.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { findHiddenBytes } from '../text/use-bytes.ts';
 import {
+  describeFinding,
   type EventOf,
   findDestination,
   findingDestination,
   findingEvents,
-  findingSentence,
   nameEvents,
   useEvents,
 } from './events.ts';
@@ -148,7 +148,7 @@ const NOTICE_LOG: Log<EventOf<'finding'>> = {
     ['file_desc', 'string', unset],
     ['proto', 'enum', unset],
     ['note', 'enum', ({ finding }) => `Wiretally::${NOTE[finding.result]}`],
-    ['msg', 'string', ({ finding, toolName }) => noticeText(finding, toolName)],
+    ['msg', 'string', ({ finding, toolName }) => formatNotice(finding, toolName)],
     ['sub', 'string', ({ finding }) => finding.id],
     // The source address of a notice without a single connection.
     ['src', 'addr', ({ finding }) => addressOrNull(finding.host)],
@@ -171,8 +171,8 @@ const NOTICE_LOG: Log<EventOf<'finding'>> = {
  * Returns the text of a notice. A notice has one time, that of the finding's last request, so the text contains the
  * other figures.
  */
-function noticeText(finding: Finding, tool: string): string {
-  return `${findingSentence(finding, tool)}: ${finding.first} to ${finding.last}, ${exactNumbers(finding)}`;
+function formatNotice(finding: Finding, tool: string): string {
+  return `${describeFinding(finding, tool)}: ${finding.first} to ${finding.last}, ${exactNumbers(finding)}`;
 }
 
 /** Names of notice types: capitalized words joined by underscores. */
@@ -191,7 +191,7 @@ const NOTE: Readonly<Record<EventOf<'finding'>['finding']['result'], string>> = 
 
 export function* renderZeek(document: ReportDocument): Iterable<string> {
   yield* logLines(document, USE_LOG, useEvents(document));
-  yield* logLines(document, NAME_LOG, allNames(document));
+  yield* logLines(document, NAME_LOG, listNames(document));
   yield* logLines(document, NOT_VISIBLE_LOG, document.notVisible);
   const rules = document.summary?.rules ?? [];
   if (rules.length > 0) yield* logLines(document, VERDICT_LOG, rules);
@@ -202,7 +202,7 @@ export function* renderZeek(document: ReportDocument): Iterable<string> {
   if (document.policy !== undefined) yield* logLines(document, NOTICE_LOG, findingEvents(document));
 }
 
-function* allNames(document: ReportDocument): Iterable<EventOf<'name'>> {
+function* listNames(document: ReportDocument): Iterable<EventOf<'name'>> {
   for (const event of useEvents(document)) yield* nameEvents(event);
 }
 
@@ -222,30 +222,30 @@ function* logLines<T>(document: ReportDocument, log: Log<T>, items: Iterable<T>)
     `#types\t${log.fields.map(([, type]) => type).join('\t')}\n`,
   ].join('\n');
   for (const item of items)
-    yield `${log.fields.map(([, type, value]) => field(type, value(item))).join('\t')}\n`;
+    yield `${log.fields.map(([, type, value]) => formatField(type, value(item))).join('\t')}\n`;
   yield `#close\t${closed}\n`;
 }
 
 const logTime = (instant: string | null): string =>
   (instant ?? '1970-01-01T00:00:00Z').slice(0, 19).replace(/[T:]/g, '-');
 
-function field(type: ZeekType, value: Value): string {
+function formatField(type: ZeekType, value: Value): string {
   if (value === null) return '-';
   if (typeof value === 'number') return type === 'interval' ? value.toFixed(6) : String(value);
   if (typeof value !== 'string') {
-    const items = [...new Set(value)].map((item) => text(item).replaceAll(',', '\\x2c'));
+    const items = [...new Set(value)].map((item) => escapeText(item).replaceAll(',', '\\x2c'));
     return items.length === 0 ? '(empty)' : items.join(',');
   }
-  return type === 'time' ? epoch(value) : text(value);
+  return type === 'time' ? formatEpoch(value) : escapeText(value);
 }
 
 /** Returns seconds with six decimals, without a conversion to double. */
-function epoch(instant: string): string {
+function formatEpoch(instant: string): string {
   return `${Math.floor(Date.parse(instant) / 1000)}.${instant.slice(20, 26).padEnd(6, '0')}`;
 }
 
 /** Escapes bytes that would end a field, hide text or read as "unset", as \xHH. */
-function text(value: string): string {
+function escapeText(value: string): string {
   if (value === '') return '(empty)';
   if (value === '-' || value === '(empty)') return escapeBytes(value.charAt(0)) + value.slice(1);
   return value.replace(/[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeBytes);

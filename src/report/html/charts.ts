@@ -30,7 +30,7 @@ const TOP = 36;
 const BASE = 150;
 
 /** Draws hosts per day. `title` names the chart and its description states every number; the id must be unique. */
-export function dayBars(
+export function drawDays(
   bars: readonly DayBar[],
   marks: readonly DayMark[],
   title: { readonly id: string; readonly text: string },
@@ -38,8 +38,8 @@ export function dayBars(
   messages: ReportWords,
 ): Html {
   const { weekday, month, day: dayText, listSeparator, fullStop, page } = messages;
-  const top = Math.max(1, ...bars.map((bar) => dayBarCount(bar) + bar.suspected));
-  const step = gridStep(top);
+  const top = Math.max(1, ...bars.map((bar) => sumParts(bar) + bar.suspected));
+  const step = chooseStep(top);
   const ceiling = Math.ceil(top / step) * step;
   const slot = (WIDTH - LEFT) / Math.max(1, bars.length);
   const y = (count: number): number => BASE - ((BASE - TOP) * count) / ceiling;
@@ -56,7 +56,7 @@ export function dayBars(
       const day = isDaily ? `${weekday(bar.day)} ${dayText(bar.day)}` : dayText(bar.day);
       return bar.isUnobserved
         ? page.verdict.barUnobserved(day, isDaily)
-        : page.verdict.bar(day, isDaily, dayBarCount(bar), bar.suspected);
+        : page.verdict.bar(day, isDaily, sumParts(bar), bar.suspected);
     })
     .join(listSeparator);
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${title.id} ${title.id}-d" class="chart"><title id="${title.id}">${title.text}</title><desc id="${title.id}-d">${description}${fullStop.trimEnd()}</desc>${join(
@@ -66,7 +66,7 @@ export function dayBars(
         ? html``
         : html`<rect x="${place(x(i))}" width="${place(slot)}" y="${TOP - 2}" height="${BASE - TOP + 2}" class="${shade}"/>`;
     }),
-  )}${join(lines)}${join(bars.map((bar, i) => barMarkup(bar, x(i), slot, y, isLabelled(i) ? (isDaily ? weekday(bar.day) : month(bar.day)) : null)))}${join(
+  )}${join(lines)}${join(bars.map((bar, i) => drawDay(bar, x(i), slot, y, isLabelled(i) ? (isDaily ? weekday(bar.day) : month(bar.day)) : null)))}${join(
     marks.flatMap((mark) => {
       const at = bars.findIndex((bar) => bar.day >= mark.day);
       return at < 0 ? [] : [markMarkup(mark, x(at), marks.length)];
@@ -74,17 +74,17 @@ export function dayBars(
   )}</svg>`;
 }
 
-function gridStep(top: number): number {
+function chooseStep(top: number): number {
   for (const unit of [1, 10, 100, 1000, 10_000])
     for (const factor of [1, 2, 5]) if (top / (unit * factor) <= 4) return unit * factor;
   return 50_000;
 }
 
-const dayBarCount = ({ parts }: DayBar): number => parts.reduce((sum, { count }) => sum + count, 0);
+const sumParts = ({ parts }: DayBar): number => parts.reduce((sum, { count }) => sum + count, 0);
 
 const PHASE_CLASS = { before: 'c-bef', grace: 'c-grc', violation: 'c-vio', plain: 'c-bef' } as const;
 
-function barMarkup(
+function drawDay(
   bar: DayBar,
   x: number,
   slot: number,
@@ -94,23 +94,23 @@ function barMarkup(
   const width = Math.max(2, slot * 0.62);
   const left = x + (slot - width) / 2;
   const middle = place(x + slot / 2);
-  const count = dayBarCount(bar);
+  const count = sumParts(bar);
   const suspectedTop = y(count + bar.suspected);
   const number = bar.isUnobserved
     ? html`–`
     : bar.suspected > 0
       ? html`${count}<tspan class="q">+${bar.suspected}?</tspan>`
       : html`${count}`;
-  const box = (from: number, to: number, className: string): Html =>
+  const drawBox = (from: number, to: number, className: string): Html =>
     to <= from
       ? html``
       : html`<rect x="${place(left)}" y="${place(y(to))}" width="${place(width)}" height="${place(y(from) - y(to))}" class="${className}"/>`;
   let below = 0;
   const parts = bar.parts.map(({ phase, count: more }) => {
     below += more;
-    return box(below - more, below, PHASE_CLASS[phase]);
+    return drawBox(below - more, below, PHASE_CLASS[phase]);
   });
-  return html`${parts}${box(count, count + bar.suspected, 'c-sus')}${slot >= 18 ? html`<text x="${middle}" y="${place(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${label !== null ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${label}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
+  return html`${parts}${drawBox(count, count + bar.suspected, 'c-sus')}${slot >= 18 ? html`<text x="${middle}" y="${place(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${label !== null ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${label}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
 }
 
 function markMarkup(mark: DayMark, x: number, marks: number): Html {
@@ -121,7 +121,7 @@ function markMarkup(mark: DayMark, x: number, marks: number): Html {
 }
 
 /** Draws small bars of one tool. All rows have one scale, so that small tools look small. */
-export function sparkBars(counts: readonly number[], top: number, label: string): Html {
+export function drawSpark(counts: readonly number[], top: number, label: string): Html {
   const slot = 11;
   const width = counts.length * slot;
   return html`<svg class="spark" viewBox="0 0 ${width} 22" width="${Math.min(width, 130)}" height="22" preserveAspectRatio="none" role="img" aria-label="${label}"><line x1="0" x2="${width}" y1="21.5" y2="21.5" class="axis"/>${counts.map(
@@ -135,14 +135,14 @@ export function sparkBars(counts: readonly number[], top: number, label: string)
 }
 
 /** Draws two bars of a ledger line in percent of the widest. The uncertain part of the second is paler. */
-export function ledgerBars(model: number, telemetryLow: number, telemetryHigh: number, top: number): Html {
-  const percent = (value: number): string =>
+export function drawLedger(model: number, telemetryLow: number, telemetryHigh: number, top: number): Html {
+  const formatPercent = (value: number): string =>
     `${Math.max(value > 0 ? 0.2 : 0, (100 * value) / top).toFixed(2)}%`;
-  const bar = (from: number, to: number, y: number, name: string): Html =>
+  const drawBar = (from: number, to: number, y: number, name: string): Html =>
     to <= from
       ? html``
-      : html`<rect x="${from === 0 ? '0' : percent(from)}" y="${y}" width="${percent(to - from)}" height="8" class="${name}"/>`;
-  return html`<svg width="100%" height="24" aria-hidden="true">${bar(0, model, 2, 'c-mod')}${bar(0, telemetryLow, 13, 'c-tel')}${bar(telemetryLow, telemetryHigh, 13, 'c-tel2')}</svg>`;
+      : html`<rect x="${from === 0 ? '0' : formatPercent(from)}" y="${y}" width="${formatPercent(to - from)}" height="8" class="${name}"/>`;
+  return html`<svg width="100%" height="24" aria-hidden="true">${drawBar(0, model, 2, 'c-mod')}${drawBar(0, telemetryLow, 13, 'c-tel')}${drawBar(telemetryLow, telemetryHigh, 13, 'c-tel2')}</svg>`;
 }
 
 /** Draws one bar of all bytes, divided by shares. */

@@ -23,8 +23,8 @@ export function comparisonSection(
   const words = messages.sections.comparison;
   const context = buildContext({ ...document, comparison }, messages, 'page');
   const { before, after, tools } = comparison;
-  const spanOf = (span: Comparison['before']): string => spanText(span, context.zone, messages);
-  const [now, then] = [spanOf(after), spanOf(before)];
+  const formatSpan = (span: Comparison['before']): string => spanText(span, context.zone, messages);
+  const [now, then] = [formatSpan(after), formatSpan(before)];
   const limits = limitSentences(comparison, context.zone, messages);
   const hosts = showTable(COMPARED_HOSTS, '', context, rows);
   return html`<section id="comparison" aria-labelledby="cmh"><h2 id="cmh">${words.heading(now, then)}</h2>

@@ -56,14 +56,14 @@ export async function renderSummary(
 <h2>${words.asked}</h2>
 <p>${words.question(policy, span, document.period.timezone, countClients(document))}${selected === null ? '' : ` ${messages.page.verdict.only(cut(selected, MAX_COMMAND))}`}</p>
 <h2>${words.answer}</h2>
-${policy === null ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : answer(document, judged, messages)}
+${policy === null ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : renderAnswer(document, judged, messages)}
 <h2>${words.sure}</h2>
-${findingsTable(document, zone, messages)}
+${renderFindings(document, zone, messages)}
 ${list(listCertainUse(document, judged, messages))}
 <h2>${words.unsure}</h2>
 ${list(listUncertainUse(judged, doubts, all.length > doubts.length, messages))}
 <h2>${words.todo}</h2>
-${todoList(judged, doubts, words)}
+${renderToDo(judged, doubts, words)}
 <h2>${words.terms}</h2>
 <dl class="terms">${listTerms(document, judged, words).map(({ term, meaning }) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl></div>`;
   const date =
@@ -74,7 +74,7 @@ ${todoList(judged, doubts, words)}
 }
 
 /** Shortens "OpenAI Codex (CLI, IDE, cloud)" to "OpenAI Codex". */
-const shortName = (name: string): string =>
+const shortenName = (name: string): string =>
   cut([...name].length > MAX_NAME ? name.replace(/ \(.*$/, '') : name, MAX_NAME);
 
 const cut = (text: string, most: number): string => {
@@ -84,15 +84,15 @@ const cut = (text: string, most: number): string => {
 
 const TONES = { compliant: 'ok', violated: 'viol', inconclusive: 'susp' } as const;
 
-function answer(document: ReportDocument, judged: readonly Verdict[], messages: ReportWords): Html {
+function renderAnswer(document: ReportDocument, judged: readonly Verdict[], messages: ReportWords): Html {
   const { summary: words } = messages;
   const others = judged.slice(MAX_RULES);
   const count = (verdict: Verdict['summary']['verdict']): string =>
     formatCount(others.filter(({ summary }) => summary.verdict === verdict).length);
-  return html`${judged.slice(0, MAX_RULES).map((verdict) => verdictBox(document, verdict, judged.length > 1, messages))}${others.length === 0 ? '' : html`<p>${words.moreRules(others.length, count('violated'), count('inconclusive'))}</p>`}`;
+  return html`${judged.slice(0, MAX_RULES).map((verdict) => renderVerdict(document, verdict, judged.length > 1, messages))}${others.length === 0 ? '' : html`<p>${words.moreRules(others.length, count('violated'), count('inconclusive'))}</p>`}`;
 }
 
-function verdictBox(
+function renderVerdict(
   { findings = [] }: ReportDocument,
   { label, title, from, sentence, summary, rule }: Verdict,
   hasId: boolean,
@@ -118,10 +118,10 @@ function verdictBox(
 }
 
 /** Counts hosts of all rules once. */
-const hostsCounted = (judged: readonly Verdict[], as: CountedAs): number =>
+const countHosts = (judged: readonly Verdict[], as: CountedAs): number =>
   new Set(judged.flatMap(({ found }) => found.hosts[as].map(({ host }) => host))).size;
 
-function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWords): Html | '' {
+function renderFindings(document: ReportDocument, zone: Zone, messages: ReportWords): Html | '' {
   const words = messages.summary;
   const breaches = sortBySeverity(document.findings ?? []).filter(isBreach);
   // Several rules may concern one use, which the sheet lists once.
@@ -131,15 +131,15 @@ function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWor
   if (findings.length === 0) return '';
   const names = new Map(document.hosts.map(({ host, name }) => [host, name]));
   const heads = Object.values(words.findingHeads);
-  const row = (finding: Finding): Html => {
+  const renderRow = (finding: Finding): Html => {
     const { result, host, tool, confidence, first, last } = finding;
     const name = names.get(host) ?? null;
-    return html`<tr><td>${messages.outcomes[result]}${finding.life === undefined ? '' : html` <span class="sm soft">${messages.findings.states[finding.life.state]}</span>`}</td><td><code>${cut(host, MAX_ADDRESS)}</code>${name === null ? '' : html` <code>${shortName(name)}</code>`}</td><td>${shortName(finding.service?.product ?? toolName(document, tool))}</td><td>${messages.confidences[confidence]}</td><td>${messages.time(first, zone)}</td><td>${messages.time(last, zone)}</td></tr>`;
+    return html`<tr><td>${messages.outcomes[result]}${finding.life === undefined ? '' : html` <span class="sm soft">${messages.findings.states[finding.life.state]}</span>`}</td><td><code>${cut(host, MAX_ADDRESS)}</code>${name === null ? '' : html` <code>${shortenName(name)}</code>`}</td><td>${shortenName(finding.service?.product ?? toolName(document, tool))}</td><td>${messages.confidences[confidence]}</td><td>${messages.time(first, zone)}</td><td>${messages.time(last, zone)}</td></tr>`;
   };
   // The line about further rows would be as high as one row.
   const shown = findings.length === MAX_FINDINGS + 1 ? findings.length : MAX_FINDINGS;
   const more = findings.length - shown;
-  return html`<div class="scroll" role="region" aria-label="${words.sure}" tabindex="0"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${findings.slice(0, shown).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
+  return html`<div class="scroll" role="region" aria-label="${words.sure}" tabindex="0"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${findings.slice(0, shown).map(renderRow)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
 }
 
 function listCertainUse(
@@ -148,8 +148,8 @@ function listCertainUse(
   messages: ReportWords,
 ): string[] {
   const { summary: words, listSeparator, fullStop } = messages;
-  const some = (as: CountedAs, text: (count: number) => string): string[] => {
-    const count = hostsCounted(judged, as);
+  const formatCounted = (as: CountedAs, text: (count: number) => string): string[] => {
+    const count = countHosts(judged, as);
     return count === 0 ? [] : [text(count)];
   };
   const tools = document.tools.filter(({ hosts }) => hosts > 0);
@@ -157,16 +157,16 @@ function listCertainUse(
   const list = (counts: readonly (readonly [name: string, count: number])[]): string => {
     const named = counts
       .slice(0, MAX_TOOLS)
-      .map(([name, count]) => `${shortName(name)} ${formatCount(count)}`);
+      .map(([name, count]) => `${shortenName(name)} ${formatCount(count)}`);
     const more = counts.length - MAX_TOOLS;
     return more > 0 ? messages.andMore(named, more) : named.join(listSeparator);
   };
   return [
-    ...(judged.length > 0 && hostsCounted(judged, 'violation') === 0 ? [words.noFinding] : []),
-    ...some('grace', words.grace),
-    ...some('exempt', words.exempt),
-    ...some('aside', words.aside),
-    ...some('notSince', words.stopped),
+    ...(judged.length > 0 && countHosts(judged, 'violation') === 0 ? [words.noFinding] : []),
+    ...formatCounted('grace', words.grace),
+    ...formatCounted('exempt', words.exempt),
+    ...formatCounted('aside', words.aside),
+    ...formatCounted('notSince', words.stopped),
     tools.length === 0
       ? `${nothingSeen(document, messages)}${fullStop}`.trimEnd()
       : words.toolsSeen(
@@ -187,8 +187,8 @@ function listUncertainUse(
   isMore: boolean,
   { summary: words, verdict, share: text, listSeparator, fullStop }: ReportWords,
 ): string[] {
-  const suspects = hostsCounted(judged, 'suspected');
-  const possible = hostsCounted(judged, 'possible');
+  const suspects = countHosts(judged, 'suspected');
+  const possible = countHosts(judged, 'possible');
   return [
     ...(suspects === 0 ? [] : [words.suspected(suspects)]),
     ...(possible === 0 ? [] : [`${verdict.possible(possible)}${fullStop}`.trimEnd()]),
@@ -205,17 +205,17 @@ function listUncertainUse(
 }
 
 /** Lists each task once, with the person responsible. The owner of a violated rule is named if there is only one. */
-function todoList(judged: readonly Verdict[], doubts: readonly Doubt[], words: Words): Html {
-  const violated = hostsCounted(judged, 'violation');
+function renderToDo(judged: readonly Verdict[], doubts: readonly Doubt[], words: Words): Html {
+  const violated = countHosts(judged, 'violation');
   const owners = new Set(
     judged.filter(({ found }) => found.hosts.violation.length > 0).map(({ rule }) => rule.owner),
   );
   const [owner = null] = owners.size === 1 ? owners : [];
   const kinds = new Set(doubts.map(({ kind }) => kind));
-  if (hostsCounted(judged, 'suspected') > 0) kinds.add('programs');
+  if (countHosts(judged, 'suspected') > 0) kinds.add('programs');
   const tasks = new Map<string, string[]>();
   const add = (who: string, what: string): void => addTo(tasks, who, what);
-  if (violated > 0) add(shortName(owner ?? words.who.owner), words.violations(violated));
+  if (violated > 0) add(shortenName(owner ?? words.who.owner), words.violations(violated));
   for (const kind of kinds) add(words.who[findResponsible(kind)], words.doubts[kind].what);
   if (tasks.size === 0) add(words.who.owner, words.nothingToDo);
   return html`<dl class="todo">${[...tasks].map(([who, what]) => html`<dt>${who}</dt><dd>${what.join(' ')}</dd>`)}</dl>`;
@@ -227,7 +227,7 @@ function listTerms(
   judged: readonly Verdict[],
   { meanings }: Words,
 ): Words['meanings'][keyof Words['meanings']][] {
-  const some = (as: CountedAs): boolean => hostsCounted(judged, as) > 0;
+  const some = (as: CountedAs): boolean => countHosts(judged, as) > 0;
   const isShown: Readonly<Record<keyof Words['meanings'], boolean>> = {
     rule: document.policy !== undefined,
     host: true,

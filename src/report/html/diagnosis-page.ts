@@ -8,7 +8,7 @@ import { changeSentences } from '../text/change-words.ts';
 import { HALF_SEEN_TITLE, NO_NAME_SEEN } from '../text/failures.ts';
 import { type ReaderZone, secondTime } from '../text/instant-text.ts';
 import type { Sha256 } from '../text/render-options.ts';
-import { checkedPart, renderTrouble, troublesIn } from './diagnosis-section.ts';
+import { checkedPart, groupTroubles, renderTrouble } from './diagnosis-section.ts';
 import { Html, html, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { STYLE } from './style.ts';
@@ -45,7 +45,7 @@ export async function diagnosisPage(
 ): Promise<string> {
   const zone = openZone(timezone);
   const { diagnoses, checked, halfSeen, comparison } = result;
-  const troubles = troublesIn(diagnoses);
+  const troubles = groupTroubles(diagnoses);
   const [first] = troubles;
   const noFault = checked.length > 0 ? 'No fault seen' : halfSeen.length > 0 ? HALF_SEEN_TITLE : NO_NAME_SEEN;
   const title = first?.first.summary ?? noFault;
@@ -58,7 +58,7 @@ ${await pageHead({ title: `Diagnosis: ${title}`, style: STYLE, script: SCRIPT, s
 <body>
 <a class="skip" href="#diagnosis">Skip to the diagnosis</a>
 <header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Diagnoses">${links}<a href="#limits">Limits</a></nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
-<main id="diagnosis"><div class="head"><span><b>Diagnosis of connections</b></span>${source === undefined ? NOTHING : sourceParts(source, zone)}<span>times in ${timezone}</span></div>
+<main id="diagnosis"><div class="head"><span><b>Diagnosis of connections</b></span>${source === undefined ? NOTHING : renderSource(source, zone)}<span>times in ${timezone}</span></div>
 <h1>${title}.</h1>
 ${comparison === undefined ? NOTHING : html`<h2>What changed</h2>${changeSentences(comparison, (instant) => secondTime(instant, zone)).map((text) => html`<p class="lead">${text}</p>`)}`}
 ${troubles.length > 0 || checked.length === 0 ? NOTHING : html`<p class="lead">Not visible: ${hidden}</p>`}
@@ -74,7 +74,7 @@ ${troubles.map((trouble, i) => renderTrouble(trouble, i, zone, i === 0))}${check
 
 const MAX_FILES = 3;
 
-function sourceParts({ files, version, from, to }: DiagnosedSource, zone: ReaderZone): Html {
+function renderSource({ files, version, from, to }: DiagnosedSource, zone: ReaderZone): Html {
   const left = files.length - MAX_FILES;
   const names = `${joinWords(files.slice(0, MAX_FILES))}${left > 0 ? ` and ${plural(left, 'more file')}` : ''}`;
   const span =

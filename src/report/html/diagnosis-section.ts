@@ -24,7 +24,7 @@ interface Trouble {
   readonly others: readonly Diagnosis[];
 }
 
-export const troublesIn = (diagnoses: readonly Diagnosis[]): Trouble[] =>
+export const groupTroubles = (diagnoses: readonly Diagnosis[]): Trouble[] =>
   [...groupedBy(diagnoses, ({ host, fault, leg, effect }) => `${host} ${fault} ${leg} ${effect}`).values()]
     .flatMap(([first, ...others]) => (first === undefined ? [] : [{ first, others }]))
     .slice(0, MAX_DIAGNOSES);
@@ -32,7 +32,7 @@ export const troublesIn = (diagnoses: readonly Diagnosis[]): Trouble[] =>
 /** `host`: its name on the page. */
 export function diagnosisSection(host: string, result: DiagnosisResult, zone: ReaderZone): Html {
   return html`<section id="diagnosis" aria-labelledby="dgh"><h2 id="dgh">Diagnosis of <span class="mono">${host}</span></h2>
-${troublesIn(result.diagnoses).map((trouble, i) => renderTrouble(trouble, i, zone, false))}${checkedPart(result)}</section>`;
+${groupTroubles(result.diagnoses).map((trouble, i) => renderTrouble(trouble, i, zone, false))}${checkedPart(result)}</section>`;
 }
 
 export function checkedPart({ diagnoses, checked, halfSeen }: DiagnosisResult): Html {
@@ -67,14 +67,14 @@ export function renderTrouble(trouble: Trouble, index: number, zone: ReaderZone,
   const left = others.length - MAX_NAMES;
   return html`<article class="dg" id="d${index}" aria-labelledby="d${index}h"><p class="eyebrow"><span class="tag ${className}">${icon(sign)}${text}</span><span class="sm soft">${fault}, ${confidence}</span></p>
 <h3 id="d${index}h"${isTitled ? html` class="sr"` : ''}>${summary}.</h3>
-<p class="lead"><span class="mono">${name}</span>: ${failuresText(first)}. First seen <time>${secondTime(firstTime(all), zone)}</time>, last seen <time>${secondTime(lastTime(all), zone)}</time>.</p>
+<p class="lead"><span class="mono">${name}</span>: ${failuresText(first)}. First seen <time>${secondTime(findFirst(all), zone)}</time>, last seen <time>${secondTime(findLast(all), zone)}</time>.</p>
 ${others.length === 0 ? NOTHING : html`<p>The same for ${left > 0 ? `${shown.join('; ')}; and ${plural(left, 'more name')}` : shown.join('; ')}.</p>`}
-${chain(first)}
-${first.sequences.map((sequence, i) => course(sequence, first, `d${index}s${i}`))}
-${evidencePart(first, forAll(all, ({ alternatives }) => alternatives).slice(0, first.alternatives.length))}
-<dl class="act"><dt>What to change</dt><dd>${forAll(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span></dd>${tools.length === 0 ? NOTHING : html`<dt>Tools that use the name</dt><dd>${joinWords(tools.slice(0, MAX_TOOLS))}</dd>`}</dl>
-<div class="cpb"><h4>Text to copy</h4>${copyable('For a ticket', ticket(all, zone), null)}${namesPart(all)}${filterPart(all)}</div>
-${outcomesPart(first, zone)}</article>
+${renderChain(first)}
+${first.sequences.map((sequence, i) => renderCourse(sequence, first, `d${index}s${i}`))}
+${renderEvidence(first, joinSentences(all, ({ alternatives }) => alternatives).slice(0, first.alternatives.length))}
+<dl class="act"><dt>What to change</dt><dd>${joinSentences(all, ({ advice }) => [advice]).map((text) => html`<p>${text}</p>`)}</dd><dt>Where</dt><dd>${WORDS[first.leg] ?? first.leg}${placeAddress(first) === '' ? '' : html` <span class="mono">${placeAddress(first)}</span>`}: the fault ${PLACED[first.placeConfidence]} here</dd><dt>Client</dt><dd><span class="mono">${host}</span></dd>${tools.length === 0 ? NOTHING : html`<dt>Tools that use the name</dt><dd>${joinWords(tools.slice(0, MAX_TOOLS))}</dd>`}</dl>
+<div class="cpb"><h4>Text to copy</h4>${copyable('For a ticket', formatTicket(all, zone), null)}${renderNames(all)}${filterPart(all)}</div>
+${renderOutcomes(first, zone)}</article>
 `;
 }
 
@@ -114,10 +114,10 @@ function linkPlace(link: Leg, diagnosis: Diagnosis): Html {
   // A narrow box breaks an address at its dots alone.
   if (address !== '')
     return html`<span class="mono">${address.split(/(?<=[.:])/).map((part, i) => html`${i === 0 ? '' : html`<wbr>`}${part}`)}</span>`;
-  return html`<span class="soft">${unknownPlace(link, diagnosis)}</span>`;
+  return html`<span class="soft">${describePlace(link, diagnosis)}</span>`;
 }
 
-function unknownPlace(link: Leg, { outcomes, leg }: Diagnosis): string {
+function describePlace(link: Leg, { outcomes, leg }: Diagnosis): string {
   if (link === 'proxy' && leg !== link) return 'none seen';
   const hasQueries = outcomes.some(({ text }) => text.startsWith('DNS query'));
   return link === 'resolver' && hasQueries ? 'seen, not at fault' : 'no address in these packets';
@@ -125,7 +125,7 @@ function unknownPlace(link: Leg, { outcomes, leg }: Diagnosis): string {
 
 const placeAddress = (diagnosis: Diagnosis): string => linkAddress(diagnosis.leg, diagnosis);
 
-function chain(diagnosis: Diagnosis): Html {
+function renderChain(diagnosis: Diagnosis): Html {
   const { leg, placeConfidence } = diagnosis;
   return html`<ol class="chain">${LINKS.map(
     ([link, word]) =>
@@ -152,9 +152,9 @@ const listAll = (
 ): string[] => [...new Set(diagnoses.flatMap(list))].slice(0, MAX_NAMES);
 
 /** RFC 3339 texts in UTC sort by time. */
-const firstTime = (all: readonly Diagnosis[]): string =>
+const findFirst = (all: readonly Diagnosis[]): string =>
   all.map(({ firstSeen }) => firstSeen).sort()[0] ?? '';
-const lastTime = (all: readonly Diagnosis[]): string =>
+const findLast = (all: readonly Diagnosis[]): string =>
   all
     .map(({ lastSeen }) => lastSeen)
     .sort()
@@ -165,7 +165,7 @@ const matchWord = (name: string): RegExp =>
   new RegExp(`(?<![^ ])${name.replace(/[^\w]/g, '\\$&')}(?=[.,;:]?(?: |$))`, 'gm');
 
 /** Joins sentences that differ only in the name into one with all names. Those of the first diagnosis come first. */
-function forAll(
+function joinSentences(
   diagnoses: readonly Diagnosis[],
   textsOf: (diagnosis: Diagnosis) => readonly string[],
 ): string[] {
@@ -181,7 +181,7 @@ function forAll(
 }
 
 /** Joins sentences that are true for all names. A verb in the singular, as in "A, B answers", prevents it. */
-function summaries(all: readonly Diagnosis[]): string[] {
+function listSummaries(all: readonly Diagnosis[]): string[] {
   const formed = all.map(({ name, summary }) => ({ name, summary, form: summary.replaceAll(name, '\0') }));
   return [...groupedBy(formed, ({ form }) => form).values()]
     .slice(0, MAX_NAMES)
@@ -193,7 +193,7 @@ function summaries(all: readonly Diagnosis[]): string[] {
 }
 
 /** Returns lines without markup, which mail programs and ticket systems keep. */
-function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
+function formatTicket(all: readonly Diagnosis[], zone: ReaderZone): string {
   const [first] = all;
   if (first === undefined) return '';
   const { host, leg, fault, confidence } = first;
@@ -201,7 +201,7 @@ function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
   const ends = (title: string, list: readonly string[]): string[] =>
     list.length === 0 ? [] : [`${title}: ${list.join(', ')}`];
   return [
-    ...summaries(all),
+    ...listSummaries(all),
     `Host: ${host}`,
     `Server names: ${listAll(all, ({ name }) => [name]).join(', ')}`,
     ...ends('Resolver', servers.filter(isResolver)),
@@ -211,10 +211,10 @@ function ticket(all: readonly Diagnosis[], zone: ReaderZone): string {
     ),
     `Place: ${WORDS[leg]?.toLowerCase() ?? leg}. Fault: ${fault}, ${confidence}.`,
     // Short lines do not break within a date.
-    `From: ${secondTime(firstTime(all), zone)} (${zone.name})`,
-    `To: ${secondTime(lastTime(all), zone)} (${zone.name})`,
+    `From: ${secondTime(findFirst(all), zone)} (${zone.name})`,
+    `To: ${secondTime(findLast(all), zone)} (${zone.name})`,
     ...all.slice(0, MAX_NAMES).map((diagnosis) => `Count: ${failuresText(diagnosis, true)}.`),
-    ...forAll(all, ({ advice }) => [advice]).map((advice) => `Change: ${advice}`),
+    ...joinSentences(all, ({ advice }) => [advice]).map((advice) => `Change: ${advice}`),
     `Test: ${testText(first)}`,
   ].join('\n');
 }
@@ -232,7 +232,7 @@ function testText({ name, servers, isProxied, leg, fault }: Diagnosis): string {
   return `curl ${family}--connect-timeout 10 -sv -o /dev/null ${fault === 'proxy-unreachable' ? shellWord(`http://${server}/`) : `${proxy}${shellWord(`https://${name}/`)}`}`;
 }
 
-const icmpProtocol = (address: string): string => (address.includes(':') ? 'icmp6' : 'icmp');
+const chooseIcmp = (address: string): string => (address.includes(':') ? 'icmp6' : 'icmp');
 
 /** Builds a filter. It includes the addresses of firewalls and routers, which send ICMP messages themselves. */
 function buildDisplayFilter(
@@ -245,26 +245,26 @@ function buildDisplayFilter(
     const address = parseAddress(end) === null ? endpointAddress(end) : end;
     if (parseAddress(address) === null) return [];
     const isIp6 = address.includes(':');
-    if (address === end) return { isIp6, text: `(${icmpProtocol(end)} and host ${end})` };
+    if (address === end) return { isIp6, text: `(${chooseIcmp(end)} and host ${end})` };
     return { isIp6, text: isResolver(end) ? `(host ${address} and port 53)` : `host ${address}` };
   });
   if (parts.length === 0) return '';
-  const listOf = (isIp6: boolean): string[] => [
+  const renderList = (isIp6: boolean): string[] => [
     ...new Set(parts.filter((part) => part.isIp6 === isIp6).map(({ text }) => text)),
   ];
   const isOnIp6 = host.includes(':');
-  const own = listOf(isOnIp6);
-  const far = [...own, ...(own.length > 0 && fault === 'mtu-blackhole' ? [icmpProtocol(host)] : [])];
+  const own = renderList(isOnIp6);
+  const far = [...own, ...(own.length > 0 && fault === 'mtu-blackhole' ? [chooseIcmp(host)] : [])];
   const ofHost =
     far.length === 0 ? [] : [`host ${host} and ${far.length === 1 ? far[0] : `(${far.join(' or ')})`}`];
   // A host with IPv4 and IPv6 is known by one of its addresses.
-  const others = listOf(!isOnIp6);
+  const others = renderList(!isOnIp6);
   if (others.length === 0) return ofHost.join('');
   return [...ofHost.map((text) => `(${text})`), ...others].join(' or ');
 }
 
 /** Lists one name per line for allow lists. NO_PROXY requires commas. */
-function namesPart(all: readonly Diagnosis[]): Html {
+function renderNames(all: readonly Diagnosis[]): Html {
   const names = listAll(all, ({ name }) => [name]);
   if (all.some(({ advice }) => advice.includes('NO_PROXY'))) {
     const local = all.some(({ leg }) => leg === 'client') ? LOCAL_NAMES : [];
@@ -300,26 +300,26 @@ const MAX_TEXT = 50;
 /** Places between the two ends. */
 const BETWEEN: ReadonlySet<Leg> = new Set(['local-firewall', 'proxy', 'path']);
 
-function course({ of: noun, count, steps }: Sequence, { leg }: Diagnosis, id: string): Html {
+function renderCourse({ of: noun, count, steps }: Sequence, { leg }: Diagnosis, id: string): Html {
   if (steps.length === 0) return NOTHING;
   const far = steps.map(({ from, to }) => (from === 'client' ? to : from)).find((end) => end !== leg) ?? leg;
   const hasMiddle = leg !== far && BETWEEN.has(leg);
   const x = (end: Leg): number => (end === 'client' ? LEFT : end === leg && hasMiddle ? MIDDLE : RIGHT);
   const height = HEAD + steps.length * ROW + 12;
-  const lane = (end: Leg): Html =>
+  const drawLane = (end: Leg): Html =>
     html`<line x1="${x(end)}" x2="${x(end)}" y1="${HEAD - 6}" y2="${height}" class="axis"/><text x="${x(end)}" y="12" text-anchor="${end === 'client' ? 'middle' : 'end'}" class="v">${WORDS[end] ?? end}</text>`;
   const description = steps
-    .map((step) => `${timeText(step)} ${step.text}${step.isLost ? ' (lost)' : ''}`)
+    .map((step) => `${formatTime(step)} ${step.text}${step.isLost ? ' (lost)' : ''}`)
     .join('; ');
-  return html`<figure class="seq"><figcaption>${plural(count, COURSE_NOUNS[noun][0], COURSE_NOUNS[noun][1])} with this sequence, reconstructed from recorded outcomes${count > 1 ? '; times are the shortest of them' : ''}. Packets are not kept.${steps.some(({ afterMs }) => afterMs === null) ? ' A step without a time was not measured.' : ''}${steps.some(({ isLost }) => isLost) ? ' × marks a packet that was neither acknowledged nor answered.' : ''}</figcaption><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id} ${id}d"><title id="${id}">Course of a connection</title><desc id="${id}d">${description}</desc>${lane('client')}${hasMiddle ? lane(leg) : NOTHING}${lane(far)}${steps.map((step, i) => arrow(step, HEAD + i * ROW + 22, x, hasMiddle ? MIDDLE : null))}</svg></figure>`;
+  return html`<figure class="seq"><figcaption>${plural(count, COURSE_NOUNS[noun][0], COURSE_NOUNS[noun][1])} with this sequence, reconstructed from recorded outcomes${count > 1 ? '; times are the shortest of them' : ''}. Packets are not kept.${steps.some(({ afterMs }) => afterMs === null) ? ' A step without a time was not measured.' : ''}${steps.some(({ isLost }) => isLost) ? ' × marks a packet that was neither acknowledged nor answered.' : ''}</figcaption><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id} ${id}d"><title id="${id}">Course of a connection</title><desc id="${id}d">${description}</desc>${drawLane('client')}${hasMiddle ? drawLane(leg) : NOTHING}${drawLane(far)}${steps.map((step, i) => drawArrow(step, HEAD + i * ROW + 22, x, hasMiddle ? MIDDLE : null))}</svg></figure>`;
 }
 
-function timeText({ afterMs }: Step): string {
+function formatTime({ afterMs }: Step): string {
   if (afterMs === null) return '';
   return afterMs >= 1000 ? `${(afterMs / 1000).toFixed(1)} s` : `${afterMs} ms`;
 }
 
-function arrow(step: Step, y: number, x: (end: Leg) => number, middle: number | null): Html {
+function drawArrow(step: Step, y: number, x: (end: Leg) => number, middle: number | null): Html {
   const [from, to] = [x(step.from), x(step.to)];
   const end = step.isLost ? (middle ?? from + (to - from) * 0.7) : to;
   const back = end > from ? -6 : 6;
@@ -327,19 +327,19 @@ function arrow(step: Step, y: number, x: (end: Leg) => number, middle: number | 
     ? html`<path d="M${end - 5} ${y - 5}l10 10m0 -10l-10 10" class="lost"/>`
     : html`<path d="M${end + back} ${y - 4}L${end} ${y}l${back} 4z" class="tip"/>`;
   const text = step.text.length > MAX_TEXT ? `${step.text.slice(0, MAX_TEXT - 1)}…` : step.text;
-  return html`<text x="${LEFT - 14}" y="${y + 4}" text-anchor="end">${timeText(step)}</text><line x1="${place(from)}" x2="${place(end)}" y1="${y}" y2="${y}" class="${step.isLost ? 'lost' : 'step'}"/>${head}<text x="${LEFT + 10}" y="${y - 6}" class="d">${text}</text>`;
+  return html`<text x="${LEFT - 14}" y="${y + 4}" text-anchor="end">${formatTime(step)}</text><line x1="${place(from)}" x2="${place(end)}" y1="${y}" y2="${y}" class="${step.isLost ? 'lost' : 'step'}"/>${head}<text x="${LEFT + 10}" y="${y - 6}" class="d">${text}</text>`;
 }
 
 // Outcomes and evidence.
 
-function outcomesPart({ name, outcomes }: Diagnosis, zone: ReaderZone): Html {
+function renderOutcomes({ name, outcomes }: Diagnosis, zone: ReaderZone): Html {
   if (outcomes.length === 0) return NOTHING;
-  const row = ({ text, count, firstSeen, lastSeen }: TriedOutcome): Html =>
+  const renderRow = ({ text, count, firstSeen, lastSeen }: TriedOutcome): Html =>
     html`<tr><th scope="row">${text}</th><td class="n" data-l="Count">${formatCount(count)}</td><td data-l="First">${secondTime(firstSeen, zone)}</td><td data-l="Last">${secondTime(lastSeen, zone)}</td></tr>`;
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Outcomes"><table class="ev"><caption>All outcomes at <span class="mono">${name}</span>: connections, DNS queries and ICMP messages</caption><thead><tr><th scope="col">Outcome</th><th scope="col" class="n">Count</th><th scope="col">First</th><th scope="col">Last</th></tr></thead><tbody>${outcomes.map(row)}</tbody></table></div>`;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Outcomes"><table class="ev"><caption>All outcomes at <span class="mono">${name}</span>: connections, DNS queries and ICMP messages</caption><thead><tr><th scope="col">Outcome</th><th scope="col" class="n">Count</th><th scope="col">First</th><th scope="col">Last</th></tr></thead><tbody>${outcomes.map(renderRow)}</tbody></table></div>`;
 }
 
-function evidencePart({ evidence, against }: Diagnosis, alternatives: readonly string[]): Html {
+function renderEvidence({ evidence, against }: Diagnosis, alternatives: readonly string[]): Html {
   const list = (title: string, items: readonly string[], none: string): Html =>
     html`<div><h4>${title}</h4>${items.length === 0 ? html`<p class="soft">${none}</p>` : html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`}</div>`;
   const looks = alternatives.length === 0 ? NOTHING : list('Could also be', alternatives, '');

@@ -49,12 +49,12 @@ export async function renderEmployeePage(input: EmployeeInput, language?: Langua
   const isPseudonym = input.policy?.policy.privacy.hosts === 'pseudonym';
   const body = html`<h1>${words.title(tool.name)}</h1>
 <p class="soft">${words.about}</p>
-${rules.length === 0 ? policyBox(input, 0, zone, messages) : rules.map((_, at) => policyBox(input, at, zone, messages))}
+${rules.length === 0 ? renderPolicy(input, 0, zone, messages) : rules.map((_, at) => renderPolicy(input, at, zone, messages))}
 <div class="two"><div><h2>${words.whatItIs}</h2><p>${words.description(tool.name, tool.vendor, tool.kind)}</p><p class="sm"><code>${tool.homepage}</code></p>
-${policyDates(ban, zone, messages)}</div><div>${sends(input, messages)}</div></div>
+${renderDates(ban, zone, messages)}</div><div>${renderSends(input, messages)}</div></div>
 <h2>${words.whatIsNoted}</h2>
 <table><thead><tr><th scope="col">${words.noted}</th><th scope="col">${words.notNoted}</th></tr></thead><tbody>${words.notes(isPseudonym).map(([noted, not]) => html`<tr><td>${noted}</td><td>${not}</td></tr>`)}</tbody></table>
-${retention(input, messages)}
+${renderRetention(input, messages)}
 <h2>${words.ifWrong}</h2><p>${words.sayIt}</p>
 <h2>${words.whomToAsk}</h2><p>${rule?.owner ? words.owner(rule.owner) : words.network}</p>`;
   const from =
@@ -64,7 +64,7 @@ ${retention(input, messages)}
 }
 
 /** A rule applies only if no earlier rule does, so its box names the earlier rules. */
-function policyBox(input: EmployeeInput, at: number, zone: Zone, messages: ReportWords): Html {
+function renderPolicy(input: EmployeeInput, at: number, zone: Zone, messages: ReportWords): Html {
   const words = messages.employee;
   if (input.policy === null) return html`<div class="box info"><b>${words.noPolicy}</b></div>`;
   const { name } = input.tool;
@@ -72,7 +72,7 @@ function policyBox(input: EmployeeInput, at: number, zone: Zone, messages: Repor
   if (rule === undefined) return html`<div class="box info"><b>${words.noRule(name)}</b></div>`;
   const above = input.policy.rules.slice(0, at).map(({ id }) => id);
   const elsewhere = above.length === 0 ? '' : words.elsewhere(above);
-  const groups = outerGroups(input.policy.policy, rule.scope.groups);
+  const groups = selectOuter(input.policy.policy, rule.scope.groups);
   const where = groups.length === 0 ? '' : words.onMachinesOf(groups);
   const rev = words.rule(rule.id, ruleTitle(rule, messages));
   if (rule.action === 'allow')
@@ -84,11 +84,11 @@ function policyBox(input: EmployeeInput, at: number, zone: Zone, messages: Repor
 }
 
 /** Removes groups that are nested in another listed group. */
-const outerGroups = ({ groups }: Policy, ids: readonly string[]): string[] =>
+const selectOuter = ({ groups }: Policy, ids: readonly string[]): string[] =>
   ids.filter((id) => !groups.some((outer) => ids.includes(outer.id) && outer.groups.includes(id)));
 
 /** Returns the dates of the first rule that denies the tool. */
-function policyDates(rule: Rule | null, zone: Zone, messages: ReportWords): Html {
+function renderDates(rule: Rule | null, zone: Zone, messages: ReportWords): Html {
   if (rule === null) return NOTHING;
   const words = messages.employee;
   const dates: [string, string][] = [];
@@ -104,7 +104,7 @@ function policyDates(rule: Rule | null, zone: Zone, messages: ReportWords): Html
   return html`<h2>${words.whatPolicySays}</h2><dl>${dates.map(([day, what]) => html`<dt>${day}</dt><dd>${what}</dd>`)}</dl>`;
 }
 
-function sends({ measured, tool }: EmployeeInput, { employee: words, amount }: ReportWords): Html {
+function renderSends({ measured, tool }: EmployeeInput, { employee: words, amount }: ReportWords): Html {
   const telemetry = tool.endpoints
     // Other programs send anything to shared names.
     .filter(({ role, specificity }) => role === 'telemetry' && specificity !== 'shared')
@@ -116,13 +116,13 @@ function sends({ measured, tool }: EmployeeInput, { employee: words, amount }: R
   if (measured === null)
     return html`<h2>${words.whatItSends}</h2><p>${words.notMeasured}</p><p class="sm">${where}</p>`;
   const top = Math.max(1, measured.modelPayloadUp, measured.telemetryPayloadUp);
-  const bar = (value: number, tone: string): Html =>
+  const drawBar = (value: number, tone: string): Html =>
     html`<svg width="100%" height="10" aria-hidden="true"><rect width="${((100 * value) / top).toFixed(1)}%" height="10" class="${tone}"/></svg>`;
   const share = measured.telemetryShare === null ? null : amount(formatShare(measured.telemetryShare));
-  return html`<h2>${words.whatItSends}</h2><p class="sm">${words.measured}</p><dl><dt>${words.yourRequests}</dt><dd>${amount(formatBytes(measured.modelPayloadUp))}${bar(measured.modelPayloadUp, 'c-mod')}</dd><dt>${words.telemetry}</dt><dd>${amount(formatBytes(measured.telemetryPayloadUp))}${bar(measured.telemetryPayloadUp, 'c-tel')}</dd></dl><p class="sm">${words.telemetryIs(share)} ${where}</p>`;
+  return html`<h2>${words.whatItSends}</h2><p class="sm">${words.measured}</p><dl><dt>${words.yourRequests}</dt><dd>${amount(formatBytes(measured.modelPayloadUp))}${drawBar(measured.modelPayloadUp, 'c-mod')}</dd><dt>${words.telemetry}</dt><dd>${amount(formatBytes(measured.telemetryPayloadUp))}${drawBar(measured.telemetryPayloadUp, 'c-tel')}</dd></dl><p class="sm">${words.telemetryIs(share)} ${where}</p>`;
 }
 
-function retention({ policy }: EmployeeInput, { employee: words }: ReportWords): Html {
+function renderRetention({ policy }: EmployeeInput, { employee: words }: ReportWords): Html {
   const days = policy?.policy.privacy.retentionDays;
   const deleted = days === undefined ? '' : words.deleted(days.windows, days.findings);
   const pseudonym = policy?.policy.privacy.hosts === 'pseudonym' ? words.reidentified : '';

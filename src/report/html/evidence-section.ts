@@ -63,12 +63,12 @@ export function findingsSection(
   const count = (tone: string): number => findings.filter((finding) => finding.tone === tone).length;
   const shown = findings.slice(from, from + most);
   return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh"${isWholePage ? html` class="sr"` : ''}>${words.findings} <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="${words.filter}"><button type="button" class="btn" data-f="" aria-pressed="true">${words.all(findings.length)}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words.tones[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">${words.openAll}</button></div>`}</div>
-${findings.length === 0 ? html`<p class="lead">${words.nothingFound}</p>` : html`<p class="sm soft">${words.findingsLead}</p>`}${statesNote(model.document, messages)}
-<div class="flist">${join(shown.map((finding, i) => findingDetails(model, finding, { detail, isOpen: detail.filters === 'all' && findings.length === 1, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), links })))}</div>${notePrintedPart(shown.length, LINES_ON_PAPER, 'line', messages)}${links.more(findings.length - shown.length, 'line')}</section>
+${findings.length === 0 ? html`<p class="lead">${words.nothingFound}</p>` : html`<p class="sm soft">${words.findingsLead}</p>`}${renderStates(model.document, messages)}
+<div class="flist">${join(shown.map((finding, i) => renderFinding(model, finding, { detail, isOpen: detail.filters === 'all' && findings.length === 1, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), links })))}</div>${notePrintedPart(shown.length, LINES_ON_PAPER, 'line', messages)}${links.more(findings.length - shown.length, 'line')}</section>
 `;
 }
 
-function statesNote(document: ReportDocument, messages: ReportWords): Html {
+function renderStates(document: ReportDocument, messages: ReportWords): Html {
   const texts = [statesSentence(document, messages), logSentence(document, messages) ?? ''].filter(
     (text) => text !== '',
   );
@@ -82,7 +82,7 @@ export function evidenceSection(
   detail: Detail,
   links: SectionLinks,
 ): Html {
-  const { shown, all } = notFound(model, { from, count });
+  const { shown, all } = listUses(model, { from, count });
   if (all === 0) return NOTHING;
   const { messages } = model;
   const words = messages.page.evidence;
@@ -128,7 +128,7 @@ function listFound(model: PageModel): Found[] {
 }
 
 /** Lists some of the uses without a finding, and their total number. It reads only rows that contain such uses. */
-function notFound(model: PageModel, { from, count }: Rows): { shown: HostUse[]; all: number } {
+function listUses(model: PageModel, { from, count }: Rows): { shown: HostUse[]; all: number } {
   const shown: HostUse[] = [];
   const { notFoundOfRow } = figuresOf(model);
   let all = 0;
@@ -143,10 +143,10 @@ function notFound(model: PageModel, { from, count }: Rows): { shown: HostUse[]; 
 }
 
 /** Lists the anchors on the page for this number of lines per section, so that no link leads to an omitted part. */
-export function shownAnchors(model: PageModel, maxRows: number): ReadonlySet<string> {
+export function listAnchors(model: PageModel, maxRows: number): ReadonlySet<string> {
   const shown = [
     ...listFound(model).slice(0, maxRows),
-    ...notFound(model, { from: 0, count: maxRows }).shown,
+    ...listUses(model, { from: 0, count: maxRows }).shown,
   ];
   return new Set(shown.map(({ anchor }) => anchor));
 }
@@ -159,7 +159,7 @@ interface Shown {
   readonly links: SectionLinks;
 }
 
-function findingDetails(
+function renderFinding(
   model: PageModel,
   { finding, tone, row, host, anchor }: Found,
   { detail, isOpen, isOnScreenOnly, hasActions, links }: Shown,
@@ -170,12 +170,12 @@ function findingDetails(
   const names = row !== null && detail.names > 0 ? nameTable(row.use, detail.names, messages) : NOTHING;
   const prints =
     row !== null && detail.names > 0 && row.use.fingerprints.length > 0
-      ? fingerprintTable(row.use, detail.names, messages)
+      ? renderPrints(row.use, detail.names, messages)
       : NOTHING;
   const whole = html`<p class="sm soft">${words.wholePeriod(name)}</p>${names}${prints}`;
   return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${isOpen ? html` open` : NOTHING}${searchWords(host)}><summary><span class="fs">${outcomeTag(finding.result, messages)}</span><span class="fh mono">${finding.host}${nameLine(host)}</span><span class="ft">${name}: ${messages.timeSpan(finding.first, finding.last, zone)}</span><span class="fc soft">${[messages.confidences[finding.confidence], ...(isProvisional(finding) ? [words.provisional] : []), ...stateOnLine(finding, zone, messages)].join(messages.listSeparator)}</span></summary>
-<div class="fb" id="${anchor}"><p>${findingNumbers(finding, '–', messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${provisionalSentence(finding, zone, messages)}${finding.confidence === 'possible' ? ` ${messages.findings.possibleFigures}` : ''}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use, messages)}
-${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${listContradictions(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : filters(model, row, finding, detail)}${hasActions ? actions(document, finding, host, { name, messages }) : NOTHING}${diagnosisLink(finding, links, messages)}${stateLink(finding, links, messages)}</div></details>
+<div class="fb" id="${anchor}"><p>${findingNumbers(finding, '–', messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${provisionalSentence(finding, zone, messages)}${finding.confidence === 'possible' ? ` ${messages.findings.possibleFigures}` : ''}</p>${renderFacts(model, finding)}${row === null ? NOTHING : renderBuilds(row.use, messages)}
+${renderItems(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${listContradictions(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : renderFilters(model, row, finding, detail)}${hasActions ? renderActions(document, finding, host, { name, messages }) : NOTHING}${renderLink(finding, links, messages)}${stateLink(finding, links, messages)}</div></details>
 `;
 }
 
@@ -184,7 +184,7 @@ function stateLink(finding: Finding, links: SectionLinks, { page }: ReportWords)
   return to === null ? NOTHING : html`<p><a href="${to}">${page.evidence.stateLink}</a></p>`;
 }
 
-function diagnosisLink({ result, host, tool }: Finding, links: SectionLinks, { page }: ReportWords): Html {
+function renderLink({ result, host, tool }: Finding, links: SectionLinks, { page }: ReportWords): Html {
   const to = result === 'attempted' ? links.health({ host, tool }) : null;
   return to === null ? NOTHING : html`<p><a href="${to}">${page.evidence.healthLink}</a></p>`;
 }
@@ -215,31 +215,31 @@ function useDetails(model: PageModel, hostUse: HostUse, detail: Detail, isOnScre
   const tone = OUTCOME_STYLES[outcome?.kind ?? 'observed'].tone;
   const doubts = use.evidence.filter((item) => !item.for);
   return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${hostUse.isProvider ? words.providerTag : wordFor(words.kinds, use.kind)}</span>` : outcomeTag(outcome.kind, messages)}</span><span class="fh mono">${host.host}${nameLine(host)}</span><span class="ft">${use.name}${hostUse.isProvider ? `${messages.listSeparator}${words.toolNotKnown}` : ''}: ${messages.timeSpan(use.firstSeen, use.lastSeen, zone)}</span><span class="fc soft">${messages.confidences[use.confidence]}</span></summary>
-<div class="fb" id="${hostUse.anchor}">${amounts(use, messages)}${reportedBy(model, use)}
-${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names, messages) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names, messages) : ''}${listContradictions(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? filters(model, hostUse, null, detail) : NOTHING}</div></details>
+<div class="fb" id="${hostUse.anchor}">${renderAmounts(use, messages)}${renderReporters(model, use)}
+${renderItems(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names, messages) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? renderPrints(use, detail.names, messages) : ''}${listContradictions(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? renderFilters(model, hostUse, null, detail) : NOTHING}</div></details>
 `;
 }
 
-function reportedBy({ document, messages }: PageModel, use: ToolUse): Html {
+function renderReporters({ document, messages }: PageModel, use: ToolUse): Html {
   const reporters = reportersText(document, use, messages);
   return reporters === '' ? NOTHING : html`<p>${messages.page.evidence.reportedBy(reporters)}</p>`;
 }
 
-function buildsLine({ builds }: ToolUse, messages: ReportWords): Html {
+function renderBuilds({ builds }: ToolUse, messages: ReportWords): Html {
   const text = builds === undefined ? null : buildsText(builds, messages);
   return text === null ? NOTHING : html`<p>${messages.page.evidence.builds(text)}</p>`;
 }
 
-function amounts(use: ToolUse, messages: ReportWords): Html {
+function renderAmounts(use: ToolUse, messages: ReportWords): Html {
   const words = messages.page.evidence;
   const withheld = withheldByReason(use).map(
     ({ fields, reason, sentence, isPart }) =>
       html` ${isPart ? words.incomplete : words.withheld}: ${fields.map((field) => wordFor(messages.figures, field)).join(messages.listSeparator)} (${formatPhrase(reason, sentence, messages)})${messages.fullStop.trimEnd()}`,
   );
-  return html`<p>${amountParts(use, messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${formatPhrase(use.calibration, readSentence(use), messages)}</p>`}${buildsLine(use, messages)}`;
+  return html`<p>${amountParts(use, messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${formatPhrase(use.calibration, readSentence(use), messages)}</p>`}${renderBuilds(use, messages)}`;
 }
 
-function findingFacts(model: PageModel, finding: Finding): Html {
+function renderFacts(model: PageModel, finding: Finding): Html {
   const { messages, zone } = model;
   const { heads } = messages;
   const words = messages.page.evidence;
@@ -250,7 +250,7 @@ function findingFacts(model: PageModel, finding: Finding): Html {
     [heads.first, messages.time(finding.first, zone)],
     [heads.last, messages.time(finding.last, zone)],
     [words.reporters, reportersText(model.document, finding, model.messages)],
-    ...(finding.service === undefined ? [] : serviceFacts(finding.service, messages)),
+    ...(finding.service === undefined ? [] : renderService(finding.service, messages)),
     [words.exception, finding.exception ?? ''],
     [heads.state, stateText(finding, zone, messages)],
     [heads.lastChange, lastChange(finding, zone, messages)],
@@ -261,7 +261,7 @@ function findingFacts(model: PageModel, finding: Finding): Html {
   return html`<dl class="kv">${filled.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function serviceFacts(
+function renderService(
   { class: serviceClass, exposed, clients, probes }: FindingService,
   { heads, yes, no, none, listSeparator, page: { evidence: words } }: ReportWords,
 ): (readonly [string, string])[] {
@@ -289,21 +289,21 @@ function spanText(first: string, last: string, { zone, messages }: PageModel): s
 const NAMES_WITH_IDS = 6;
 const MAX_IDS = 2;
 
-function evidenceTable(model: PageModel, tool: string, items: readonly EvidenceItem[], detail: Detail): Html {
+function renderItems(model: PageModel, tool: string, items: readonly EvidenceItem[], detail: Detail): Html {
   const { messages } = model;
   const words = messages.page.evidence;
   const evidence = items.filter((item) => item.for).slice(0, detail.evidence);
-  const ids = ({ communityIds }: EvidenceItem): Html =>
+  const renderIds = ({ communityIds }: EvidenceItem): Html =>
     detail.names < NAMES_WITH_IDS || communityIds.length === 0
       ? NOTHING
       : html`<br>${communityIds.slice(0, MAX_IDS).map((id) => html`<code class="sm">${id}</code> `)}`;
-  const when = ({ first, last, flows }: EvidenceItem): string =>
+  const formatWhen = ({ first, last, flows }: EvidenceItem): string =>
     `${spanText(first, last, model)}${messages.listSeparator}${messages.flows(flows)}`;
   if (evidence.length === 0) return NOTHING;
-  return html`<table class="ev"><caption class="sr">${words.evidence}</caption><thead><tr><th scope="col">${words.evidence}</th><th scope="col">${words.whatWireShowed}</th><th scope="col">${words.when}</th><th scope="col">${words.catalogueLine}</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${messages.evidenceKinds[item.kind]}</th><td>${formatPhrase(item.detail, readSentence(item), messages)}</td><td>${when(item)}${ids(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
+  return html`<table class="ev"><caption class="sr">${words.evidence}</caption><thead><tr><th scope="col">${words.evidence}</th><th scope="col">${words.whatWireShowed}</th><th scope="col">${words.when}</th><th scope="col">${words.catalogueLine}</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${messages.evidenceKinds[item.kind]}</th><td>${formatPhrase(item.detail, readSentence(item), messages)}</td><td>${formatWhen(item)}${renderIds(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
 }
 
-function actions(
+function renderActions(
   document: ReportDocument,
   finding: Finding,
   host: HostReport | null,
@@ -315,7 +315,7 @@ function actions(
 }
 
 /** Builds filters for the finding, or for the use if it has no finding. */
-function filters(
+function renderFilters(
   { document, messages }: PageModel,
   { host, use }: HostUse,
   finding: Finding | null,
@@ -344,7 +344,7 @@ function nameTable(use: ToolUse, most: number, messages: ReportWords): Html {
   return html`<table class="ev nt"><caption class="sr">${words.serverNames}</caption><thead><tr><th scope="col">${words.serverName}</th><th scope="col">${words.role}</th><th scope="col">${words.owner}</th><th scope="col" class="n">${heads.flows}</th><th scope="col" class="n">${heads.sent}</th><th scope="col" class="n">${heads.received}</th></tr></thead><tbody>${rows.map((name) => html`<tr><th scope="row"><code>${name.name}</code></th><td data-l="${words.role}">${wordFor(roles, name.role)}</td><td data-l="${words.owner}">${wordFor(owners, name.specificity)}</td><td class="n" data-l="${heads.flows}">${formatCount(name.flows)}</td><td class="n" data-l="${heads.sent}">${bytes(name, 'bytesUp')}</td><td class="n" data-l="${heads.received}">${bytes(name, 'bytesDown')}</td></tr>`)}</tbody></table>${use.names.length > most ? html`<p class="sm soft">${words.moreNames(use.names.length - most)}</p>` : ''}`;
 }
 
-function fingerprintTable(use: ToolUse, most: number, messages: ReportWords): Html {
+function renderPrints(use: ToolUse, most: number, messages: ReportWords): Html {
   const words = messages.page.evidence;
   return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((fingerprint) => html`<tr><th scope="row">${fingerprint.ja4 === '' ? words.notLogged : html`<code>${fingerprint.ja4}</code>`}</th><td data-l="${words.runtime}">${fingerprint.runtime === null ? messages.notKnown : fingerprint.runtime}</td><td data-l="ALPN">${fingerprint.alpn.join(messages.listSeparator) || messages.none}</td><td class="n" data-l="${messages.heads.flows}">${formatCount(fingerprint.flows)}</td></tr>`)}</tbody></table>`;
 }

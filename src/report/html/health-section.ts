@@ -29,9 +29,9 @@ export function healthSection(health: Health, zone: ReaderZone, links: HealthLin
     return html`<p class="lead">No connection to a name of an AI coding tool was seen in this period. That does not prove that none was tried.</p>`;
   const axis = findAxis(total.steps, step, zone);
   return html`<p class="lead">${HEALTH_NOTE}</p>${suppressed === 0 ? NOTHING : html`<p class="note">${plural(suppressed, 'row')} of too few hosts ${suppressed === 1 ? 'is' : 'are'} left out.</p>`}
-${axis === null ? NOTHING : charts(total, axis, health, zone)}
-${table({ id: 'ht', title: 'Tools', head: 'Tool', rows: tools.map((tool) => ({ text: tool.name, to: links.tool(tool.tool), sums: tool })) }, axis)}
-${table({ id: 'hm', title: 'Names', head: 'Name', rows: names.map((name) => ({ text: name.name, to: links.name(name.name), sums: name })) }, axis)}
+${axis === null ? NOTHING : drawCharts(total, axis, health, zone)}
+${renderRows({ id: 'ht', title: 'Tools', head: 'Tool', rows: tools.map((tool) => ({ text: tool.name, to: links.tool(tool.tool), sums: tool })) }, axis)}
+${renderRows({ id: 'hm', title: 'Names', head: 'Name', rows: names.map((name) => ({ text: name.name, to: links.name(name.name), sums: name })) }, axis)}
 <p class="sm soft">${DELAY_NOTE}</p>`;
 }
 
@@ -60,7 +60,7 @@ interface Bar {
 }
 
 /** Draws bars without text, because the page may stretch them. The labels are around them. */
-function bars(
+function drawBars(
   all: readonly Bar[],
   { fromSeconds, toSeconds, endOf }: Axis,
   height: number,
@@ -81,21 +81,21 @@ function bars(
   return html`<svg viewBox="0 0 ${WIDTH} ${height}" preserveAspectRatio="none" height="${height}" role="img" aria-label="${label}"><line x1="0" x2="${WIDTH}" y1="${place(height - 0.5)}" y2="${place(height - 0.5)}" class="axis"/>${rects}</svg>`;
 }
 
-const failedAt = ({ stopped, unresolved }: HealthAt): number => stopped + unresolved;
+const sumFailed = ({ stopped, unresolved }: HealthAt): number => stopped + unresolved;
 
 const RESULTS_HEIGHT = 110;
 const DELAYS_HEIGHT = 44;
 
-function charts(total: HealthSums, axis: Axis, { step }: Health, zone: ReaderZone): Html {
+function drawCharts(total: HealthSums, axis: Axis, { step }: Health, zone: ReaderZone): Html {
   const { steps } = total;
-  const top = Math.max(1, ...steps.map((at) => at.passed + failedAt(at)));
+  const top = Math.max(1, ...steps.map((at) => at.passed + sumFailed(at)));
   const scale = (RESULTS_HEIGHT - 2) / top;
   const unit = STEP_WORDS[step];
-  const results = bars(
+  const results = drawBars(
     steps.map((at) => ({
       at,
       parts: [
-        [failedAt(at) * scale, 'c-vio'],
+        [sumFailed(at) * scale, 'c-vio'],
         [at.passed * scale, 'c-bef'],
       ],
     })),
@@ -104,35 +104,35 @@ function charts(total: HealthSums, axis: Axis, { step }: Health, zone: ReaderZon
     `Connections that passed and that were stopped, per ${unit}: the same figures stand in the table below`,
   );
   return html`<figure class="health"><figcaption><span class="key"><i class="c-bef"></i>passed</span><span class="key"><i class="c-vio"></i>stopped or not resolved</span> per ${unit}, at most ${formatCount(top)}</figcaption>${results}
-${delayChart('Connection latency', steps, axis, ({ connection }) => connection)}${delayChart('First-answer latency', steps, axis, ({ answer }) => answer)}
-<div class="ends sm soft"><span>${edge(axis.fromSeconds, zone)}</span><span>${edge(axis.toSeconds, zone)}</span></div></figure>
-${stepTable(steps, step, zone)}`;
+${drawDelays('Connection latency', steps, axis, ({ connection }) => connection)}${drawDelays('First-answer latency', steps, axis, ({ answer }) => answer)}
+<div class="ends sm soft"><span>${formatEdge(axis.fromSeconds, zone)}</span><span>${formatEdge(axis.toSeconds, zone)}</span></div></figure>
+${renderSteps(steps, step, zone)}`;
 }
 
-const edge = (seconds: number, zone: ReaderZone): string =>
+const formatEdge = (seconds: number, zone: ReaderZone): string =>
   longTime(new Date(seconds * 1000).toISOString(), zone);
 
 /** Draws upper bounds of medians, and nothing without measurements. */
-function delayChart(
+function drawDelays(
   title: string,
   steps: readonly HealthAt[],
   axis: Axis,
   delayAt: (at: HealthAt) => DelayFigure | null,
 ): Html {
-  const heightOf = (at: HealthAt): number => {
+  const computeHeight = (at: HealthAt): number => {
     const delay = delayAt(at);
     return delay === null ? 0 : (delay.toMs ?? delay.fromMs);
   };
-  const top = Math.max(...steps.map(heightOf));
+  const top = Math.max(...steps.map(computeHeight));
   if (top === 0) return html`<p class="sm soft">${title}: not measured.</p>`;
   const slowest = steps.flatMap((at) => delayAt(at) ?? []).reduce((a, b) => (b.fromMs > a.fromMs ? b : a));
   const drawn = steps.map(
-    (at): Bar => ({ at, parts: [[(heightOf(at) * (DELAYS_HEIGHT - 2)) / top, 'c-g']] }),
+    (at): Bar => ({ at, parts: [[(computeHeight(at) * (DELAYS_HEIGHT - 2)) / top, 'c-g']] }),
   );
-  return html`<figcaption>${title}, slowest median ${delayText(slowest)}</figcaption>${bars(drawn, axis, DELAYS_HEIGHT, `${title}: the same figures stand in the table below`)}`;
+  return html`<figcaption>${title}, slowest median ${delayText(slowest)}</figcaption>${drawBars(drawn, axis, DELAYS_HEIGHT, `${title}: the same figures stand in the table below`)}`;
 }
 
-function stepTable(steps: readonly HealthAt[], step: Health['step'], zone: ReaderZone): Html {
+function renderSteps(steps: readonly HealthAt[], step: Health['step'], zone: ReaderZone): Html {
   const shown = steps.slice(-MAX_ROWS);
   const time = (start: string): string =>
     step === 'day' ? shortDay(start, zone) : `${shortDay(start, zone)} ${clockTime(start, zone)}`;
@@ -181,13 +181,13 @@ const MEASURED: readonly Measured[] = [
     name: 'connection latency',
     head: html`Connection latency<br>median, 95 %`,
     has: ({ connection }) => connection !== null,
-    cell: ({ connection }) => latencyCell('Connection', connection),
+    cell: ({ connection }) => renderLatency('Connection', connection),
   },
   {
     name: 'latency of the first answer',
     head: html`First answer<br>median, 95 %`,
     has: ({ answer }) => answer !== null,
-    cell: ({ answer }) => latencyCell('First answer', answer),
+    cell: ({ answer }) => renderLatency('First answer', answer),
   },
   {
     name: 'repeated segments',
@@ -197,27 +197,27 @@ const MEASURED: readonly Measured[] = [
   },
 ];
 
-function table({ id, title, head, rows }: RowTable, axis: Axis | null): Html {
+function renderRows({ id, title, head, rows }: RowTable, axis: Axis | null): Html {
   if (rows.length === 0) return NOTHING;
   const left = rows.length - MAX_ROWS;
   const isKnown = ({ has }: Measured): boolean => rows.some(({ sums }) => has(sums));
   const measured = MEASURED.filter(isKnown);
   const unknown = MEASURED.filter((column) => !isKnown(column)).map(({ name }) => name);
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title} <span class="cnt">${rows.length}</span></h2>${unknown.length === 0 ? NOTHING : html`<p class="sm soft">Not measured: ${joinWords(unknown)}.</p>`}<div class="scroll" role="region" aria-label="${title}, table" tabindex="0"><table class="cards hl"><caption class="sr">Health by ${head.toLowerCase()}</caption><thead><tr><th scope="col">${head}</th><th scope="col" class="n">Tried</th><th scope="col" class="n">Passed</th><th scope="col" class="n">Stopped</th><th scope="col" class="n">Not resolved</th><th scope="col">Place</th>${measured.map((column) => html`<th scope="col" class="n">${column.head}</th>`)}<th scope="col">Over time</th></tr></thead><tbody>
-${join(rows.slice(0, MAX_ROWS).map((row) => tableRow(row, measured, axis)))}</tbody></table></div>${left > 0 ? html`<p class="sm soft">${plural(left, 'more row')} in the data.</p>` : ''}</section>`;
+${join(rows.slice(0, MAX_ROWS).map((row) => renderRow(row, measured, axis)))}</tbody></table></div>${left > 0 ? html`<p class="sm soft">${plural(left, 'more row')} in the data.</p>` : ''}</section>`;
 }
 
-function tableRow({ text, to, sums }: Row, measured: readonly Measured[], axis: Axis | null): Html {
+function renderRow({ text, to, sums }: Row, measured: readonly Measured[], axis: Axis | null): Html {
   return html`<tr><th scope="row"><a href="${to}">${text}</a></th>${cells([
     ['Tried', formatCount(sums.tried)],
     ['Passed', formatCount(sums.passed)],
     ['Stopped', shareText(sums.stopped, sums)],
     ['Not resolved', shareText(sums.unresolved, sums)],
-  ])}<td class="w" data-l="Place">${placesText(sums)}</td>${measured.map(({ cell }) => cell(sums))}<td class="sn">${axis === null ? '' : spark(sums, axis)}</td></tr>
+  ])}<td class="w" data-l="Place">${placesText(sums)}</td>${measured.map(({ cell }) => cell(sums))}<td class="sn">${axis === null ? '' : drawSpark(sums, axis)}</td></tr>
 `;
 }
 
-const latencyCell = (label: string, latency: Latency | null): Html =>
+const renderLatency = (label: string, latency: Latency | null): Html =>
   latency === null
     ? html`<td class="n w soft" data-l="${label}">not measured</td>`
     : html`<td class="n w" data-l="${label}"><span>${delayText(latency.median)}<span class="p95">95 %: ${delayText(latency.p95)}</span></span></td>`;
@@ -225,17 +225,17 @@ const latencyCell = (label: string, latency: Latency | null): Html =>
 const SPARK_HEIGHT = 22;
 
 /** Draws shares of each step, so that small tools have a visible line. */
-function spark({ steps, tried, stopped, unresolved }: HealthSums, axis: Axis): Html {
+function drawSpark({ steps, tried, stopped, unresolved }: HealthSums, axis: Axis): Html {
   const drawn = steps.map((at): Bar => {
-    const all = at.passed + failedAt(at);
+    const all = at.passed + sumFailed(at);
     const height = (count: number): number => (all === 0 ? 0 : (count * (SPARK_HEIGHT - 2)) / all);
     return {
       at,
       parts: [
-        [height(failedAt(at)), 'c-vio'],
+        [height(sumFailed(at)), 'c-vio'],
         [height(at.passed), 'c-bef'],
       ],
     };
   });
-  return html`<div class="hs">${bars(drawn, axis, SPARK_HEIGHT, `${formatCount(stopped + unresolved)} of ${formatCount(tried)} stopped or not resolved`)}</div>`;
+  return html`<div class="hs">${drawBars(drawn, axis, SPARK_HEIGHT, `${formatCount(stopped + unresolved)} of ${formatCount(tried)} stopped or not resolved`)}</div>`;
 }

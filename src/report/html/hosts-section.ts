@@ -9,14 +9,14 @@ import type { HostRow, HostUse } from './host-row.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
 import {
-  amountIn,
+  findAmount,
   findLeadingUse,
   formatCellPeriod,
   isFoundIn,
   isInCell,
   isPresent,
+  listRuledDays,
   type PageModel,
-  ruledDays,
 } from './page-model.ts';
 import { notePrintedPart } from './phrases.ts';
 import type { SectionLinks } from './section-links.ts';
@@ -41,16 +41,16 @@ export function hostsSection(model: PageModel, { from, count }: Rows, links: Sec
   const order = model.chosen?.words ?? null;
   return html`<section id="hosts" aria-labelledby="hh"><h2 id="hh">${words.heading}</h2>
 <div class="scroll" role="region" aria-label="${messages.page.lists.tableOf(words.heading)}" tabindex="0"><table class="heat"><caption>${words.caption(model.measure, formatCellPeriod(model), hidden > 0 ? shown.length : null, model.rows.length, order)}</caption>
-${heads(model, links)}
-${groups(model, shown).map(
+${renderHeads(model, links)}
+${groupRows(model, shown).map(
   ({
     kind,
     rows,
-  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${buildSign(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, links, !onPaper.has(row))))}</tbody>
+  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${buildSign(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => renderRow(model, row, links, !onPaper.has(row))))}</tbody>
 `,
 )}</table></div>
 ${notePrintedPart(shown.length, ROWS_ON_PAPER, 'host', messages)}${links.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${words.noTool(model.document.selection?.toolNames ?? [], noTool)}</p>` : ''}
-${legend(model)}</section>
+${renderLegend(model)}</section>
 `;
 }
 
@@ -70,7 +70,7 @@ interface RowGroup {
   readonly rows: readonly HostRow[];
 }
 
-function groups(model: PageModel, rows: readonly HostRow[]): RowGroup[] {
+function groupRows(model: PageModel, rows: readonly HostRow[]): RowGroup[] {
   if (model.outcomes === null || model.chosen !== null) return [{ kind: null, rows }];
   return OUTCOME_ORDER.map((kind) => ({ kind, rows: rows.filter(({ outcome }) => outcome === kind) })).filter(
     (group) => group.rows.length > 0,
@@ -92,7 +92,7 @@ function countText(model: PageModel, rows: readonly HostRow[]): string {
 }
 
 /** Returns the classes that draw the line of a ban or of the end of a grace period on the left of a cell. */
-function edge(model: PageModel, cell: number): string {
+function findEdge(model: PageModel, cell: number): string {
   const { bans } = model;
   if (bans === null || cell === 0) return '';
   const isAnyIn = (days: ReadonlySet<string>): boolean => [...days].some((day) => isInCell(model, day, cell));
@@ -100,7 +100,7 @@ function edge(model: PageModel, cell: number): string {
   return isAnyIn(bans.graceUntil) ? ' grc' : '';
 }
 
-function heads(model: PageModel, links: SectionLinks): Html {
+function renderHeads(model: PageModel, links: SectionLinks): Html {
   const isDaily = model.cells.daysPerCell === 1;
   const { messages } = model;
   const words = messages.page.hosts;
@@ -114,7 +114,7 @@ function heads(model: PageModel, links: SectionLinks): Html {
         : null;
     const above = isDaily ? messages.weekday(day).slice(0, 2) : messages.month(day);
     const mark = html`<abbr title="${title}">${above}<br>${dayOfMonth(day)}</abbr>`;
-    return html`<th scope="col" class="c h${other}${edge(model, cell)}${isDaily && isWeekend(day) ? ' we' : ''}">${way === null ? mark : html`<a href="${way}">${mark}</a>`}</th>`;
+    return html`<th scope="col" class="c h${other}${findEdge(model, cell)}${isDaily && isWeekend(day) ? ' we' : ''}">${way === null ? mark : html`<a href="${way}">${mark}</a>`}</th>`;
   });
   if (model.bans === null) {
     return html`<thead><tr><th scope="col">${messages.heads.host}</th>${renderChosenHead(model)}${days.map((day) => day(''))}<th scope="col" class="nm">${messages.heads.tools}</th></tr></thead>`;
@@ -126,21 +126,21 @@ function heads(model: PageModel, links: SectionLinks): Html {
 const renderChosenHead = ({ chosen }: PageModel): Html =>
   chosen?.column == null ? NOTHING : html`<th scope="col" class="n ord">${chosen.column.head}</th>`;
 
-function rowMarkup(model: PageModel, row: HostRow, links: SectionLinks, isOnScreenOnly: boolean): Html {
+function renderRow(model: PageModel, row: HostRow, links: SectionLinks, isOnScreenOnly: boolean): Html {
   const { host, uses } = row;
   const lead = findLeadingUse(row);
   const way = lead === undefined ? null : links.use(lead);
-  const blocks = dividedUses(model, uses);
+  const blocks = divideUses(model, uses);
   const others = blocks.others.map(({ use }) => use);
   const counted = others.filter(({ use, isProvider }) => use.confidence !== 'possible' || isProvider);
   const search = [host.host, host.name ?? '', ...host.groups, ...uses.map(({ use }) => use.name)]
     .join(' ')
     .toLowerCase();
-  const sumsOf = (ofBlock: readonly UseInBlock[], isWatched: boolean): CellSum[] =>
+  const sumBlock = (ofBlock: readonly UseInBlock[], isWatched: boolean): CellSum[] =>
     model.cells.days.map((_, cell) => sumCell(model, row, cell, ofBlock, isWatched));
-  const cells = (sums: readonly CellSum[], block: Block): Html =>
-    join(sums.map((sum, cell) => cellMarkup(model, row, cell, sum, block)));
-  const ofWatched = model.bans === null ? null : sumsOf(blocks.watched, true);
+  const renderCells = (sums: readonly CellSum[], block: Block): Html =>
+    join(sums.map((sum, cell) => renderCell(model, row, cell, sum, block)));
+  const ofWatched = model.bans === null ? null : sumBlock(blocks.watched, true);
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
   const group =
     host.groups.length === 0
@@ -150,7 +150,7 @@ function rowMarkup(model: PageModel, row: HostRow, links: SectionLinks, isOnScre
   const isOthers = ofWatched !== null && showsOthers(row, ofWatched);
   const classes = [...(isOnScreenOnly ? ['np'] : []), ...(isOthers ? ['only'] : [])].join(' ');
   const ofOthers = isOthers ? html`<span class="ph">${model.messages.page.hosts.otherTools}</span>` : '';
-  return html`<tr data-q="${search}"${classes === '' ? '' : html` class="${classes}"`}><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}${ofOthers}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${ofWatched === null ? '' : html`${cells(ofWatched, 'watched')}<td class="sp"></td>`}${cells(sumsOf(blocks.others, false), model.bans === null ? 'all' : 'others')}<td class="nm">${notes}</td></tr>
+  return html`<tr data-q="${search}"${classes === '' ? '' : html` class="${classes}"`}><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}${ofOthers}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${ofWatched === null ? '' : html`${renderCells(ofWatched, 'watched')}<td class="sp"></td>`}${renderCells(sumBlock(blocks.others, false), model.bans === null ? 'all' : 'others')}<td class="nm">${notes}</td></tr>
 `;
 }
 
@@ -164,14 +164,14 @@ interface UseInBlock {
  * Divides uses between blocks. A use is in both if a rule with a verdict governs some of its days and another rule the
  * others.
  */
-function dividedUses(
+function divideUses(
   model: PageModel,
   uses: readonly HostUse[],
 ): Readonly<Record<'watched' | 'others', UseInBlock[]>> {
   const watched: UseInBlock[] = [];
   const others: UseInBlock[] = [];
   for (const use of uses) {
-    const ruled = ruledDays(model, use.use);
+    const ruled = listRuledDays(model, use.use);
     const days = new Set(use.use.days.map(({ date }) => date));
     // A finding about a day without a row is shown with the uses that a rule governs.
     const isRuled = (day: string): boolean => (days.has(day) ? ruled.has(day) : ruled.size > 0);
@@ -185,14 +185,14 @@ function dividedUses(
 /** Days that deny rules govern, all other days, or all days if no rule denies anything. */
 type Block = 'watched' | 'others' | 'all';
 
-function cellMarkup(model: PageModel, row: HostRow, cell: number, sum: CellSum, block: Block): Html {
-  const place = `${block === 'others' ? ' oth' : ''}${edge(model, cell)}`;
+function renderCell(model: PageModel, row: HostRow, cell: number, sum: CellSum, block: Block): Html {
+  const place = `${block === 'others' ? ' oth' : ''}${findEdge(model, cell)}`;
   if (sum.amount === null) {
     return isPresent(model, row.host, cell)
       ? html`<td class="c z${place}"><span aria-hidden="true">·</span><span class="sr">${model.messages.page.hosts.cellNone}</span></td>`
       : html`<td class="c a${place}"><span class="sr">${model.messages.page.hosts.cellAbsent}</span></td>`;
   }
-  const text = sum.amount === 'unknown' ? '+' : amountText(model, sum.amount);
+  const text = sum.amount === 'unknown' ? '+' : formatAmount(model, sum.amount);
   const tint = shade(model, sum, sum.amount, block === 'watched');
   return html`<td class="c ${tint}${place}">${text}${sum.isSure ? '' : '?'}</td>`;
 }
@@ -216,7 +216,7 @@ function sumCell(
     // A possible tool repeats the figures of its provider's row.
     const isRepeated =
       !hostUse.isProvider && hostUse.use.confidence === 'possible' && row.host.providers.length > 0;
-    const own = isRepeated && !isWatched ? null : amountIn(model, hostUse.use, cell, isSelected);
+    const own = isRepeated && !isWatched ? null : findAmount(model, hostUse.use, cell, isSelected);
     const isViolation = isFoundIn(model, hostUse, 'violation', cell, isSelected);
     // A use that a rule only suspects is drawn as suspected, even if the tool is certain.
     const isSuspect = !isViolation && isFoundIn(model, hostUse, 'suspected', cell, isSelected);
@@ -243,7 +243,7 @@ function shade(model: PageModel, sum: CellSum, amount: number | 'unknown', isWat
   return `${isWatched && !sum.isExempt ? 'b' : model.bans === null ? 'b' : 'g'}${step}`;
 }
 
-function amountText(model: PageModel, amount: number): string {
+function formatAmount(model: PageModel, amount: number): string {
   if (model.measure === 'minutes') return formatCount(amount);
   // Cells are narrow, so they contain "12M"; the legend explains it as bytes.
   return formatBytes(amount)
@@ -251,10 +251,10 @@ function amountText(model: PageModel, amount: number): string {
     .replace(/ ?([kMGT]?)B$/, '$1');
 }
 
-function legend(model: PageModel): Html {
+function renderLegend(model: PageModel): Html {
   const words = model.messages.page.hosts;
-  const swatches = (letter: string): Html =>
+  const drawSwatches = (letter: string): Html =>
     html`<i class="${letter}1 gg"></i><i class="${letter}2 gg"></i><i class="${letter}3 gg"></i><i class="${letter}4"></i>`;
   const steps = model.measure === 'minutes' ? words.minuteSteps : words.byteSteps;
-  return html`<p class="legend sm soft"><span class="lg">${swatches('b')}${steps}</span>${model.bans !== null ? html`<span class="lg">${swatches('o')}${words.violation}</span><span class="lg">${swatches('g')}${words.otherExempt}</span>` : ''}${model.measure === 'minutes' ? html`<span class="lg">${words.noRequest}</span><span class="lg">${words.minutesUnknown}</span>` : ''}<span class="lg"><i class="s1"></i>${words.suspectedOrPossible}</span><span class="lg"><i class="z">·</i>${words.onNetwork}</span><span class="lg"><i class="a"></i>${words.offNetwork}</span></p>`;
+  return html`<p class="legend sm soft"><span class="lg">${drawSwatches('b')}${steps}</span>${model.bans !== null ? html`<span class="lg">${drawSwatches('o')}${words.violation}</span><span class="lg">${drawSwatches('g')}${words.otherExempt}</span>` : ''}${model.measure === 'minutes' ? html`<span class="lg">${words.noRequest}</span><span class="lg">${words.minutesUnknown}</span>` : ''}<span class="lg"><i class="s1"></i>${words.suspectedOrPossible}</span><span class="lg"><i class="z">·</i>${words.onNetwork}</span><span class="lg"><i class="a"></i>${words.offNetwork}</span></p>`;
 }

@@ -95,7 +95,7 @@ export function pageModel(
     cells: buildCells(days, bans === null ? MAX_CELLS.one : MAX_CELLS.two),
     outcomes,
     verdicts: all,
-    rows: hostRows(document, outcomes, chosen !== null),
+    rows: getHostRows(document, outcomes, chosen !== null),
     chosen,
     measure: formatMeasure(document),
     bans,
@@ -108,7 +108,7 @@ function buildCells(days: ReportDays, most: number): Cells {
   return { days: listParts(days, daysPerCell), daysPerCell };
 }
 
-function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null, isOrdered: boolean): HostRow[] {
+function getHostRows(document: ReportDocument, outcomes: OutcomeIndex | null, isOrdered: boolean): HostRow[] {
   const rows: HostRow[] = [];
   document.hosts.forEach((host, h) => {
     if (host.tools.length + host.providers.length === 0) return;
@@ -184,13 +184,13 @@ export function ruleDays(
   { zone }: Pick<PageModel, 'zone'>,
   { effective, graceUntil }: Pick<PolicyRule, 'effective' | 'graceUntil'>,
 ): RuleDays {
-  const day = (instant: string | null): string | null =>
+  const findDay = (instant: string | null): string | null =>
     instant === null ? null : zone.dayOf(unixSeconds(instant));
-  return { from: day(effective), graceUntil: day(graceUntil) };
+  return { from: findDay(effective), graceUntil: findDay(graceUntil) };
 }
 
 /** Returns days of a use that rules with a verdict govern, now or later. */
-export function ruledDays({ bans }: Pick<PageModel, 'bans'>, { days }: ToolUse): ReadonlySet<string> {
+export function listRuledDays({ bans }: Pick<PageModel, 'bans'>, { days }: ToolUse): ReadonlySet<string> {
   const ruled = days.filter((day) => rulesOfDay(day).some((id) => bans?.rules.has(id) === true));
   return new Set(ruled.map(({ date }) => date));
 }
@@ -225,10 +225,10 @@ export function isFoundIn(
 
 /** Returns the name of a tool by its id, as rows contain it; else the id. */
 export const toolName = (document: ReportDocument, id: string): string =>
-  knownName(document, id) ?? ruledName(document, id) ?? id;
+  findKnownName(document, id) ?? ruledName(document, id) ?? id;
 
 /** Returns null if no row has the tool. */
-export function knownName(document: ReportDocument, id: string): string | null {
+export function findKnownName(document: ReportDocument, id: string): string | null {
   for (const host of document.hosts) {
     const use = [...host.tools, ...host.providers].find((candidate) => candidate.tool === id);
     if (use !== undefined) return use.name;
@@ -249,11 +249,11 @@ export const isCellObserved = (model: PageModel, cell: number): boolean =>
   );
 
 /** Returns the cell of a day; -1 before the first. */
-export const dayCell = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>
+export const findDayCell = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>
   days.findLastIndex((first) => first <= day);
 
 /** Returns the amount of a use in one cell: minutes or bytes, 'unknown' if minutes are unknown, null without use. */
-export function amountIn(
+export function findAmount(
   model: PageModel,
   use: ToolUse,
   cell: number,

@@ -20,7 +20,7 @@ import { SECTIONS } from '../sections/section-list.ts';
 import { otherTools } from '../sections/tools.ts';
 import { moreViolators } from '../sections/violators.ts';
 import { affectedText } from '../text/exposure-words.ts';
-import { ledgerBars, sparkBars } from './charts.ts';
+import { drawLedger, drawSpark } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-style.ts';
 import { notePrintedPart } from './phrases.ts';
@@ -37,7 +37,7 @@ const ABOVE: Partial<Record<Section['id'], (shown: Shown) => Html>> = { unseen: 
 
 /** Figures below the tables of these sections. */
 const BELOW: Partial<Record<Section['id'], (shown: Shown, links: SectionLinks) => Html>> = {
-  advisories: exposureParts,
+  advisories: renderExposures,
   method: methodColumns,
   tools: ({ document, messages }) =>
     join(otherTools(document, messages).map((sentence) => html`<p class="sm">${sentence}</p>`)),
@@ -75,22 +75,22 @@ export function tablePart(table: TableShown, links: SectionLinks): Html {
   const { columns, rows, more, label, caption, isCaptionShown, isOfTerms, noun, context } = table;
   if (rows.length === 0) return NOTHING;
   const { lists } = context.words.page;
-  if (isOfTerms) return terms(table);
+  if (isOfTerms) return renderTerms(table);
   const rowHead = columns.find(({ isRowHead }) => isRowHead) ?? columns[0];
   const lines = rows.map(
     (row, i) =>
-      html`<tr${noun !== null && i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${columns.map((column) => cell(column, row, context, links, column === rowHead))}</tr>`,
+      html`<tr${noun !== null && i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${columns.map((column) => renderCell(column, row, context, links, column === rowHead))}</tr>`,
   );
-  return html`<div class="scroll" role="region" aria-label="${lists.tableOf(label)}" tabindex="0"><table class="cards"><caption${isCaptionShown ? '' : html` class="sr"`}>${caption}</caption><thead><tr>${columns.map((column) => head(column, links))}</tr></thead><tbody>
+  return html`<div class="scroll" role="region" aria-label="${lists.tableOf(label)}" tabindex="0"><table class="cards"><caption${isCaptionShown ? '' : html` class="sr"`}>${caption}</caption><thead><tr>${columns.map((column) => renderHead(column, links))}</tr></thead><tbody>
 ${join(lines, '\n')}</tbody></table></div>${noun === null ? NOTHING : notePrintedPart(rows.length, ROWS_ON_PAPER, noun, context.words)}${noun !== null && more > 0 ? html`<p class="sm soft">${lists.inData(more, noun)}</p>` : ''}`;
 }
 
-function terms({ columns, rows, context }: TableShown): Html {
+function renderTerms({ columns, rows, context }: TableShown): Html {
   const entries = rows.map((row) => columns.map((column) => cellText(column, row, context)));
   return html`<dl class="gloss">${entries.map(([term = '', meaning = '']) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl>`;
 }
 
-function head(column: Column<unknown>, links: SectionLinks): Html {
+function renderHead(column: Column<unknown>, links: SectionLinks): Html {
   const { head: text, sort, kind } = column;
   if (kind === 'bars' && column.keys !== undefined)
     return html`<th scope="col" class="bars">${column.keys.map(([name, key]) => html`<span class="key"><i class="${name}"></i>${key}</span>`)}</th>`;
@@ -103,7 +103,7 @@ function head(column: Column<unknown>, links: SectionLinks): Html {
   return html`<th scope="col"${classes}${sorted}><a href="${way.to}">${text}</a></th>`;
 }
 
-function cell(
+function renderCell(
   column: Column<unknown>,
   row: unknown,
   context: SectionContext,
@@ -113,19 +113,19 @@ function cell(
   const { sort } = column;
   const to = column.to?.(row, links) ?? null;
   const below = column.below?.(row) ?? '';
-  const text = cellMarkup(column, row, context);
+  const text = renderContent(column, row, context);
   const linked = to === null ? text : html`<a href="${to}">${text}</a>`;
   const content = html`${linked}${below === '' ? '' : html`<span class="grp">${below}</span>`}`;
   const value = sort === undefined ? '' : html` data-v="${String(sort.value(row))}"`;
   if (isRowHead)
     return html`<th scope="row"${column.isCode ? html` class="mono"` : ''}${value}>${content}</th>`;
   const label = column.shortHead ?? column.head;
-  const classes = columnClass(column);
+  const classes = chooseClass(column);
   return html`<td${classes === '' ? '' : html` class="${classes}"`}${label === '' ? '' : html` data-l="${label}"`}${value}>${content}</td>`;
 }
 
 /** On a narrow screen a text gets the whole line. */
-function columnClass(column: Column<unknown>): string {
+function chooseClass(column: Column<unknown>): string {
   if (isNumeric(column)) return 'n';
   if (column.kind === 'bars') return column.keys === undefined ? '' : 'bars';
   if (column.kind === 'time' || column.kind === 'instant') return 'sn';
@@ -133,7 +133,7 @@ function columnClass(column: Column<unknown>): string {
   return isShort ? '' : 'w';
 }
 
-function cellMarkup(column: Column<unknown>, row: unknown, context: SectionContext): Html {
+function renderContent(column: Column<unknown>, row: unknown, context: SectionContext): Html {
   const { words } = context;
   const text = cellText(column, row, context);
   switch (column.kind) {
@@ -148,15 +148,16 @@ function cellMarkup(column: Column<unknown>, row: unknown, context: SectionConte
       const bars = column.of(row);
       if (bars === null) return html`<span class="soft">–</span>`;
       return bars.of === 'days'
-        ? sparkBars(bars.counts, bars.top, bars.label)
-        : ledgerBars(bars.model, bars.low, Math.max(bars.low, bars.high), bars.top);
+        ? drawSpark(bars.counts, bars.top, bars.label)
+        : drawLedger(bars.model, bars.low, Math.max(bars.low, bars.high), bars.top);
     }
     case 'change': {
       const change = column.of(row);
       if (change === null) return NOTHING;
       const { difference, perDay } = change;
-      const line = (more: string): Html => (more === '' ? NOTHING : html`<span class="ch">${more}</span>`);
-      return html`${formatChange(change, words)}${line(difference)}${line(perDay === '' ? '' : words.comparison.perDay(perDay))}`;
+      const renderLine = (more: string): Html =>
+        more === '' ? NOTHING : html`<span class="ch">${more}</span>`;
+      return html`${formatChange(change, words)}${renderLine(difference)}${renderLine(perDay === '' ? '' : words.comparison.perDay(perDay))}`;
     }
     default: {
       const tone = column.tone?.(row);
@@ -166,7 +167,7 @@ function cellMarkup(column: Column<unknown>, row: unknown, context: SectionConte
 }
 
 /** Renders each advisory with its answers by host. */
-function exposureParts({ document, messages }: Shown, links: SectionLinks): Html {
+function renderExposures({ document, messages }: Shown, links: SectionLinks): Html {
   const words = messages.sections.advisories;
   const context = buildContext(document, messages, 'page');
   const parts = (document.advisories ?? []).map((advisory) => {

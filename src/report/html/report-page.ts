@@ -15,7 +15,7 @@ import { countClients } from '../text/client-hosts.ts';
 import { messagesFor } from '../text/english-words.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { comparisonSection } from './comparison-section.ts';
-import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
+import { type Detail, evidenceSection, findingsSection, listAnchors } from './evidence-section.ts';
 import { hostsSection } from './hosts-section.ts';
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
@@ -79,31 +79,31 @@ export async function renderHtml(
     script: SCRIPT,
     sha256,
   });
-  const data = await packedData(renderJson(document), hasWholeData ? MAX_DATA_BYTES : MAX_PAGE_BYTES);
-  const end = pageEnd();
+  const data = await packData(renderJson(document), hasWholeData ? MAX_DATA_BYTES : MAX_PAGE_BYTES);
+  const end = renderEnd();
   // Declared sections are identical in every plan, because their cells do not link to uses. They are built once.
   const links = buildFileLinks(new Set(), model.messages);
   const sections = new Map(SECTIONS.map((section) => [section, sectionPart(section, model, links)]));
   // Requested data follow the page, so that the page opens immediately.
-  const sizeInside = hasWholeData || data === null ? 0 : pieceSize(data);
+  const sizeInside = hasWholeData || data === null ? 0 : sumSizes(data);
   let [text, isInside] = ['', false];
   for (const plan of PLANS) {
     isInside = data !== null && (hasWholeData || plan.hasData);
     if (!hasWholeData && plan.hasData && !isInside) continue;
-    text = page(model, sections, plan, head, isInside);
+    text = renderPage(model, sections, plan, head, isInside);
     const size = new TextEncoder().encode(text).length + end.length + (isInside ? sizeInside : 0);
     if (size <= MAX_PAGE_BYTES) break;
   }
   return [text, ...(isInside && data !== null ? data : []), end];
 }
 
-const pieceSize = (pieces: readonly string[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
+const sumSizes = (pieces: readonly string[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
 /**
  * Compresses the document into elements that no browser runs, because as text it would be as large as the page. Base64
  * has no character that could end an element. Returns null if it is larger than `most`; then compression stops.
  */
-async function packedData(chunks: Iterable<string>, most: number): Promise<string[] | null> {
+async function packData(chunks: Iterable<string>, most: number): Promise<string[] | null> {
   const { readable, writable } = new CompressionStream('deflate-raw');
   const pieces: string[] = [];
   let [binary, length] = ['', 0];
@@ -147,13 +147,13 @@ async function write(
 /** Fragment, name of the link to it, and markup. */
 type Part = readonly [string, string, Html];
 
-function comparedPart(model: PageModel, rows: Rows, links: SectionLinks): Html {
+function renderCompared(model: PageModel, rows: Rows, links: SectionLinks): Html {
   const { comparison } = model.document;
   return comparison === undefined ? NOTHING : comparisonSection(comparison, model, rows, links);
 }
 
 /** Renders the page up to the position of its data. */
-function page(
+function renderPage(
   model: PageModel,
   sections: ReadonlyMap<Section, Html>,
   plan: Plan,
@@ -162,13 +162,13 @@ function page(
 ): string {
   const { document, messages } = model;
   const { frame } = messages.page;
-  const links = buildFileLinks(shownAnchors(model, plan.lines), messages);
+  const links = buildFileLinks(listAnchors(model, plan.lines), messages);
   const lines = { from: 0, count: plan.lines };
   const { navigation } = frame;
   const rows = { from: 0, count: plan.rows };
   const order = orderSections<Part>([
     VIOLATORS,
-    ['comparison', messages.sections.comparison.title, comparedPart(model, rows, links)],
+    ['comparison', messages.sections.comparison.title, renderCompared(model, rows, links)],
     ['hosts', navigation.hosts, hostsSection(model, rows, links)],
     TOOLS,
     TELEMETRY,
@@ -202,7 +202,7 @@ ${verdictSection(model, links)}${shown.map(([, , section]) => section)}</main>
 `.markup;
 }
 
-const pageEnd = (): string =>
+const renderEnd = (): string =>
   html`<script>${new Markup(SCRIPT)}</script>
 </body>
 </html>

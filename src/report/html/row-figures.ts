@@ -4,7 +4,7 @@
 import { computedOnce } from '../../model/computed-once.ts';
 import type { Confidence } from '../../model/confidence.ts';
 import type { HostRow, HostUse } from './host-row.ts';
-import { amountIn, dayCell, isUse, type PageModel } from './page-model.ts';
+import { findAmount, findDayCell, isUse, type PageModel } from './page-model.ts';
 
 export type Confidences = Record<Confidence, number>;
 
@@ -49,8 +49,8 @@ function cellsWithUse(model: PageModel, uses: HostRow['uses']): ReadonlySet<numb
   const cells = new Set<number>();
   for (const { use } of uses)
     for (const { date } of use.days) {
-      const cell = dayCell(model, date);
-      if (!cells.has(cell) && isUse(amountIn(model, use, cell))) cells.add(cell);
+      const cell = findDayCell(model, date);
+      if (!cells.has(cell) && isUse(findAmount(model, use, cell))) cells.add(cell);
     }
   return cells;
 }

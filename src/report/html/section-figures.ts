@@ -18,7 +18,7 @@ export function bytesBar({ document, messages }: Shown): Html {
   if (document.stats.bytes === 0) return NOTHING;
   const words = messages.sections.unseen;
   const notVisible = notVisibleShare(document);
-  const tools = toolShare(document);
+  const tools = computeShare(document);
   const hidden = notVisibleRows(document).filter(({ kind }) => kind !== 'dns' && kind !== 'loss');
   const parts = [
     { name: words.everythingElse, share: Math.max(0, 1 - notVisible - tools), className: 'p1' },
@@ -41,7 +41,7 @@ export function bytesBar({ document, messages }: Shown): Html {
  * Computes the share of tools. Relayed traffic is both in a row and in traffic that is not visible; it counts only as
  * the latter.
  */
-function toolShare(document: ReportDocument): number {
+function computeShare(document: ReportDocument): number {
   const all = sumOf(document.hosts, (host) => host.bytes);
   let bytes = 0;
   for (const { tools, providers, notVisible } of document.hosts) {

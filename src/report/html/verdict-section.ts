@@ -13,14 +13,14 @@ import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { formatBreach, isBreach, OUTCOME_ORDER, type OutcomeKind } from '../text/policy-outcome.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
 import { isViolated, ruleTitle, sensorView, type Verdict } from '../text/verdict.ts';
-import { type DayBar, type DayMark, dayBars, shareBar } from './charts.ts';
+import { type DayBar, type DayMark, drawDays, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING, renderMarks } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
 import {
+  findKnownName,
   formatCellPeriod,
   isCellObserved,
   isInCell,
-  knownName,
   type PageModel,
   ruleDays,
 } from './page-model.ts';
@@ -37,36 +37,36 @@ export function verdictSection(model: PageModel, links: SectionLinks): Html {
   const others = verdicts.slice(blocks);
   const rules =
     verdicts.length === 0
-      ? ruleBlock(plainHead(model), chart(model, null))
+      ? addFigure(renderPlainHead(model), drawChart(model, null))
       : join(
           verdicts
             .slice(0, blocks)
             .map((verdict, i) =>
-              ruleBlock(policyHead(model, verdict, i === 0, links), chart(model, verdict)),
+              addFigure(renderHead(model, verdict, i === 0, links), drawChart(model, verdict)),
             ),
         );
   const more =
     others.length === 0
       ? NOTHING
-      : html`<ul class="more">${join(others.map((verdict) => otherVerdict(verdict, model)))}</ul>`;
+      : html`<ul class="more">${join(others.map((verdict) => renderOther(verdict, model)))}</ul>`;
   return html`<section id="verdict" class="verdict" aria-labelledby="vh">
 ${rules}${more}
-${facts(model, links)}
+${renderFacts(model, links)}
 </section>
 `;
 }
 
-const ruleBlock = (head: Html, figure: Html): Html => html`<div class="vrule"><div class="vtext">${head}</div>
+const addFigure = (head: Html, figure: Html): Html => html`<div class="vrule"><div class="vtext">${head}</div>
 ${figure}</div>`;
 
-function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, links: SectionLinks): Html {
+function renderHead(model: PageModel, verdict: Verdict, isFirst: boolean, links: SectionLinks): Html {
   const { messages } = model;
   const words = messages.page.verdict;
   const { summary, rule, aside, found } = verdict;
-  const since = (instant: string | null): string | null =>
+  const formatSince = (instant: string | null): string | null =>
     instant === null ? null : messages.dayOrTime(instant, model.zone);
-  const from = since(rule.effective);
-  const counted = since(rule.graceUntil);
+  const from = formatSince(rule.effective);
+  const counted = formatSince(rule.graceUntil);
   const tag = {
     violated: ['viol', 'violation'],
     compliant: ['ok', 'good'],
@@ -101,12 +101,12 @@ function policyHead(model: PageModel, verdict: Verdict, isFirst: boolean, links:
   ];
   return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${verdict.label}</span> <span class="soft sm">${words.rule(ruleTitle(rule, messages), rule.id, rule.rev, from)}</span></p>
 ${isFirst ? html`<h1 id="vh">${sentence}</h1>` : html`<h2>${sentence}</h2>`}
-${isFirst ? selectionLine(model) : ''}${formatBasis(verdict, messages)}
-${marks(model, verdict, links)}
+${isFirst ? renderSelection(model) : ''}${formatBasis(verdict, messages)}
+${drawMarks(model, verdict, links)}
 <ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, says]) => html`<li class="${kind}"><b>${count}</b> <span>${says}</span></li>`))}</ul>`;
 }
 
-function otherVerdict(verdict: Verdict, { messages }: PageModel): Html {
+function renderOther(verdict: Verdict, { messages }: PageModel): Html {
   const { label, headline, sentence, counts, control, observed, limits } = verdict;
   const parts = [sentence, ...counts, control, observed, ...limits].filter((part) => part !== '');
   return html`<li><b>${label.toLowerCase()}</b>: ${headline}: ${messages.page.verdict.joined(parts)}</li>`;
@@ -120,11 +120,11 @@ function describeBan({ document }: PageModel, { rule }: Verdict): Banned {
   const breach = formatBreach(rule);
   if (breach !== 'violation') return { kind: breach };
   const [only] = rule.tools?.length === 1 ? rule.tools : [];
-  return bannedBy(rule, only === undefined ? null : knownName(document, only));
+  return bannedBy(rule, only === undefined ? null : findKnownName(document, only));
 }
 
 /** Names the selected hosts and tools of the page, if it does not cover all. */
-function selectionLine({ document, messages }: PageModel): Html {
+function renderSelection({ document, messages }: PageModel): Html {
   const words = selectionWords(document, messages);
   return words === null ? NOTHING : html`<p class="soft sm">${messages.page.verdict.only(words)}</p>`;
 }
@@ -152,7 +152,7 @@ const MARKS: readonly (readonly [CountedAs, OutcomeKind])[] = [
 ];
 
 /** Draws one mark for each host and result of the rule, or a bar of their shares if there are many. */
-function marks(model: PageModel, { found, rule }: Verdict, links: SectionLinks): Html {
+function drawMarks(model: PageModel, { found, rule }: Verdict, links: SectionLinks): Html {
   const { hosts: hostWords, verdict: own } = model.messages.page;
   const shown = MARKS.flatMap(([counted, outcome]) => {
     const kind = counted === 'violation' ? formatBreach(rule) : outcome;
@@ -161,7 +161,7 @@ function marks(model: PageModel, { found, rule }: Verdict, links: SectionLinks):
   });
   if (shown.length === 0) return NOTHING;
   if (shown.length > MAX_MARKS)
-    return outcomeBar(
+    return drawOutcomes(
       shown.map(({ kind }) => kind),
       model.messages,
     );
@@ -178,7 +178,7 @@ function marks(model: PageModel, { found, rule }: Verdict, links: SectionLinks):
   return html`<ul class="units" aria-label="${own.marks}">${join(listed)}</ul>`;
 }
 
-function outcomeBar(kinds: readonly OutcomeKind[], { listSeparator, page: { hosts } }: ReportWords): Html {
+function drawOutcomes(kinds: readonly OutcomeKind[], { listSeparator, page: { hosts } }: ReportWords): Html {
   const parts = OUTCOME_ORDER.flatMap((kind) => {
     const { tone } = OUTCOME_STYLES[kind];
     const count = kinds.filter((outcomeKind) => outcomeKind === kind).length;
@@ -189,12 +189,12 @@ function outcomeBar(kinds: readonly OutcomeKind[], { listSeparator, page: { host
   return html`<div class="units">${shareBar(parts, parts.map(({ name }) => name).join(listSeparator))}</div>`;
 }
 
-function plainHead(model: PageModel): Html {
+function renderPlainHead(model: PageModel): Html {
   const { document, rows, messages } = model;
   const words = messages.page.verdict;
   const { named, hosts } = figuresOf(model);
   const only = rows.length - named;
-  const names = document.tools.filter((tool) => tool.hosts > 0).map((tool) => shortName(tool.name));
+  const names = document.tools.filter((tool) => tool.hosts > 0).map((tool) => shortenName(tool.name));
   const sentence =
     rows.length === 0
       ? formatSentence(nothingSeen(document, messages), messages)
@@ -216,17 +216,17 @@ function plainHead(model: PageModel): Html {
     document.policy === undefined ? 'none' : document.selection === undefined ? 'noBan' : 'notAsked';
   return html`<p class="eyebrow"><span class="soft sm">${words.seenOnNetwork(about)}</span></p>
 <h1 id="vh">${sentence}</h1>
-${selectionLine(model)}<ul class="tally">${join(tallies.filter(([, number]) => number > 0).map(([kind, number, text]) => html`<li class="${kind}"><b>${number}</b> <span>${text}</span></li>`))}</ul>`;
+${renderSelection(model)}<ul class="tally">${join(tallies.filter(([, number]) => number > 0).map(([kind, number, text]) => html`<li class="${kind}"><b>${number}</b> <span>${text}</span></li>`))}</ul>`;
 }
 
 /** Shortens "OpenAI Codex (CLI, IDE, cloud)" to "OpenAI Codex". The table below contains the whole name. */
-const shortName = (name: string): string => name.replace(/ \(.*\)$/, '');
+const shortenName = (name: string): string => name.replace(/ \(.*\)$/, '');
 
 /** Maximum tools in the headline. */
 const MAX_NAMED = 3;
 
 /** Draws the chart of one rule, or of all tools. */
-function chart(model: PageModel, verdict: Verdict | null): Html {
+function drawChart(model: PageModel, verdict: Verdict | null): Html {
   const { cells, rows, messages } = model;
   const words = messages.page.verdict;
   if (cells.days.length < 2 || rows.length === 0) return NOTHING;
@@ -239,7 +239,7 @@ function chart(model: PageModel, verdict: Verdict | null): Html {
   const number = verdict === null ? 0 : model.verdicts.indexOf(verdict);
   const title = { id: `chart-${number}`, text: words.chartTitle(banned, unit) };
   const isPartial = bars.some(({ isUnobserved }) => isUnobserved);
-  return html`<figure class="vchart">${dayBars(bars, listMarks(model, verdict), title, isDaily, messages)}<figcaption>${buildKeys(model, verdict, isPartial)}${words.chartCaption(banned, unit)}${weekends}</figcaption></figure>`;
+  return html`<figure class="vchart">${drawDays(bars, listMarks(model, verdict), title, isDaily, messages)}<figcaption>${buildKeys(model, verdict, isPartial)}${words.chartCaption(banned, unit)}${weekends}</figcaption></figure>`;
 }
 
 /** Lists the days on which the rule took effect and its grace period ended. */
@@ -261,12 +261,12 @@ function listMarks(model: PageModel, verdict: Verdict | null): DayMark[] {
 
 function buildKeys({ messages }: PageModel, verdict: Verdict | null, isPartial: boolean): Html {
   const words = messages.page.verdict;
-  const key = (name: string, text: string): Html =>
+  const renderKey = (name: string, text: string): Html =>
     html`<span class="key"><i class="${name}"></i>${text}</span>`;
-  const unobserved = isPartial ? key('unobs', words.unobservedKey) : NOTHING;
+  const unobserved = isPartial ? renderKey('unobs', words.unobservedKey) : NOTHING;
   if (verdict === null) return isPartial ? html`${unobserved}<br>` : NOTHING;
   const { effective, graceUntil } = verdict.rule;
-  return html`${effective === null ? '' : key('c-bef', words.before)}${graceUntil === null ? '' : key('c-grc', words.grace)}${key('c-vio', words.violation)}${key('c-sus', words.suspectedKey)}${unobserved}<br>`;
+  return html`${effective === null ? '' : renderKey('c-bef', words.before)}${graceUntil === null ? '' : renderKey('c-grc', words.grace)}${renderKey('c-vio', words.violation)}${renderKey('c-sus', words.suspectedKey)}${unobserved}<br>`;
 }
 
 /**
@@ -295,7 +295,7 @@ function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: 
   };
 }
 
-function facts(model: PageModel, links: SectionLinks): Html {
+function renderFacts(model: PageModel, links: SectionLinks): Html {
   const { document, messages } = model;
   const words = messages.page.verdict;
   // Other kinds are not part of the share, because a flow with lost packets may be attributed.
@@ -334,16 +334,16 @@ function formatConfidence(model: PageModel): Html | string {
   if (certain + likely + possible === 0) {
     const verdict = model.verdicts[0];
     if (verdict?.summary.verdict === 'inconclusive') return words.notAtAll(verdict.sentence);
-    return `${seenText(model)} ${words.notSeenNotUsed}`;
+    return `${formatSeen(model)} ${words.notSeenNotUsed}`;
   }
   const noun = hasPolicy ? 'violation' : 'row';
-  const sure = (confidence: keyof Confidences, count: number): Html =>
+  const renderCount = (confidence: keyof Confidences, count: number): Html =>
     count > 0 ? renderMarks(words.sure(confidence, count, noun)) : NOTHING;
   const gap = (count: number): string => (count > 0 ? ' ' : '');
-  return html`${sure('certain', certain)}${gap(certain)}${sure('likely', likely)}${gap(likely)}${sure('possible', possible)}`;
+  return html`${renderCount('certain', certain)}${gap(certain)}${renderCount('likely', likely)}${gap(likely)}${renderCount('possible', possible)}`;
 }
 
-function seenText({ document, messages }: PageModel): string {
+function formatSeen({ document, messages }: PageModel): string {
   const words = messages.page.verdict;
   const view = sensorView(document);
   switch (view.state) {

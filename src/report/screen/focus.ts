@@ -52,11 +52,11 @@ export interface ScreenRows {
 const MAX_FILTER = 64;
 
 /** Returns the next focus, or `end` if the user quits. */
-export function press(focus: Focus, key: Key, shown: ScreenRows): Focus | 'end' {
+export function applyKey(focus: Focus, key: Key, shown: ScreenRows): Focus | 'end' {
   if (key.isControl && (key.name === 'c' || key.name === 'd')) return 'end';
   if (focus.isHelp) return { ...focus, isHelp: false };
-  if (focus.isTyping) return typeKey(focus, key);
-  if (focus.opened !== null) return pressInHost(focus, focus.opened, key, shown);
+  if (focus.isTyping) return editFilter(focus, key);
+  if (focus.opened !== null) return applyInHost(focus, focus.opened, key, shown);
   const step = findStep(key, shown.room);
   if (step !== null) return { ...focus, marked: moveMark(focus.marked, step, shown) };
   switch (key.name) {
@@ -65,15 +65,15 @@ export function press(focus: Focus, key: Key, shown: ScreenRows): Focus | 'end' 
     case 'right':
       return openRow(focus, shown);
     case 'tab':
-      return { ...focus, view: viewAfter(focus.view), marked: null };
+      return { ...focus, view: findNextView(focus.view), marked: null };
     case 'escape':
       return { ...focus, filter: '', marked: null };
     default:
-      return pressSign(focus, key);
+      return applySign(focus, key);
   }
 }
 
-function pressSign(focus: Focus, { text }: Key): Focus | 'end' {
+function applySign(focus: Focus, { text }: Key): Focus | 'end' {
   const { view, order } = focus;
   switch (text) {
     case 'q':
@@ -97,7 +97,7 @@ function pressSign(focus: Focus, { text }: Key): Focus | 'end' {
   }
 }
 
-function typeKey(focus: Focus, { name, text, isControl }: Key): Focus {
+function editFilter(focus: Focus, { name, text, isControl }: Key): Focus {
   if (name === 'return' || name === 'enter') return { ...focus, isTyping: false };
   if (name === 'escape') return { ...focus, isTyping: false, filter: '' };
   if (name === 'backspace')
@@ -106,7 +106,7 @@ function typeKey(focus: Focus, { name, text, isControl }: Key): Focus {
   return { ...focus, filter: (focus.filter + text).slice(0, MAX_FILTER), marked: null };
 }
 
-function pressInHost(
+function applyInHost(
   focus: Focus,
   open: NonNullable<Focus['opened']>,
   key: Key,
@@ -150,4 +150,4 @@ function openRow(focus: Focus, { rows }: ScreenRows): Focus {
   return { ...focus, view: 'hosts', filter: row.word, marked: null };
 }
 
-const viewAfter = (view: ViewName): ViewName => VIEWS[VIEWS.indexOf(view) + 1] ?? VIEWS[0];
+const findNextView = (view: ViewName): ViewName => VIEWS[VIEWS.indexOf(view) + 1] ?? VIEWS[0];

@@ -22,12 +22,12 @@ import type { ScreenState } from './state.ts';
 
 /** Returns at most `most` lines. Unobserved interfaces come first, then each violated rule. */
 export function verdictHead(state: ScreenState, width: number, most: number): Line[] {
-  const blind = blindLines(state).slice(0, most);
+  const blind = listBlind(state).slice(0, most);
   return [...blind, ...listHead(state, width, most - blind.length)];
 }
 
 /** Returns lines about interfaces that are not observed now. */
-function blindLines({ document, health }: ScreenState): Line[] {
+function listBlind({ document, health }: ScreenState): Line[] {
   const zone = document === null ? openZone('UTC') : readerZone(document);
   const at = document?.generated ?? null;
   return blindSentences(health, zone, at === null ? null : unixSeconds(at)).map((sentence) =>
@@ -43,16 +43,16 @@ function listHead({ document, health }: ScreenState, width: number, most: number
   }
   const all = verdicts(document);
   const [worst] = all;
-  if (worst === undefined) return [noVerdict(document)];
+  if (worst === undefined) return [describeUse(document)];
   const violated = all.filter(isViolated);
   const shown = violated.length === 0 ? [worst] : violated.slice(0, Math.max(1, most - 1));
   const left = formatMoreRules(all.slice(shown.length));
   const share = Math.max(1, Math.floor((most - left.length) / shown.length));
-  return [...shown.flatMap((verdict) => verdictLines(verdict, width).slice(0, share)), ...left];
+  return [...shown.flatMap((verdict) => listVerdict(verdict, width).slice(0, share)), ...left];
 }
 
 /** The first lines are the most important, because the block may be truncated. */
-function verdictLines(verdict: Verdict, width: number): Line[] {
+function listVerdict(verdict: Verdict, width: number): Line[] {
   const { label, headline, sentence, counts, limits, summary } = verdict;
   const labelWidth = label.length + 2;
   const indent = ' '.repeat(labelWidth);
@@ -78,7 +78,7 @@ function formatMoreRules(left: readonly Verdict[]): Line[] {
   return [textLine(words, 'quiet')];
 }
 
-function noVerdict(document: ReportDocument): Line {
+function describeUse(document: ReportDocument): Line {
   const users = document.hosts.filter(({ tools }) => tools.some((use) => use.confidence !== 'possible'));
   const seen = document.tools.filter(({ hosts }) => hosts > 0);
   const words =
@@ -123,7 +123,7 @@ const STATES = { up: 'up', noCarrier: 'no carrier', down: 'DOWN', gone: 'GONE' }
 const FULL = 0.8;
 const RATE_SIGNS = 20;
 
-function logsLine({ files, rows, unreadBytes, newestSeconds }: LogStatus, memoryBytes: number): Line {
+function formatLogs({ files, rows, unreadBytes, newestSeconds }: LogStatus, memoryBytes: number): Line {
   const newest =
     newestSeconds === null ? 'none yet' : formatInstant(newestSeconds * US).replace(/\.\d+Z$/, 'Z');
   return [
@@ -137,7 +137,7 @@ function logsLine({ files, rows, unreadBytes, newestSeconds }: LogStatus, memory
 export function sensorLine({ health, rates }: ScreenState, width: number, glyphs: Glyphs): Line {
   if (health === null) return textLine('the sensor has not reported yet', 'quiet');
   const { status, memoryBytes } = health;
-  if (status.logs !== undefined) return logsLine(status.logs, memoryBytes);
+  if (status.logs !== undefined) return formatLogs(status.logs, memoryBytes);
   const names = [...new Set(status.workers.map((worker) => worker.interface))].map((name) => {
     const state = status.workers.find((worker) => worker.interface === name)?.state ?? 'up';
     return `${visibleText(name)} ${STATES[state]}`;

@@ -54,7 +54,9 @@ export function padText(text: string, width: number, align: 'left' | 'right' = '
 /** Draws one character for each value: the lowest step for values above zero, the highest for `most`. */
 export function rateLine(values: readonly number[], most: number, { steps, dot }: Glyphs): string {
   return values
-    .map((value) => (value <= 0 ? dot : stepAt(steps, Math.ceil((value / Math.max(1, most)) * steps.length))))
+    .map((value) =>
+      value <= 0 ? dot : getStep(steps, Math.ceil((value / Math.max(1, most)) * steps.length)),
+    )
     .join('');
 }
 
@@ -67,10 +69,10 @@ export function byteLine(values: readonly number[], { steps, dot }: Glyphs): str
     .map((bytes) => {
       if (bytes <= 0) return dot;
       const above = Math.log(Math.max(1, bytes / FIRST_STEP_BYTES)) / Math.log(FACTOR);
-      return stepAt(steps, bytes < FIRST_STEP_BYTES ? 1 : 2 + Math.floor(above));
+      return getStep(steps, bytes < FIRST_STEP_BYTES ? 1 : 2 + Math.floor(above));
     })
     .join('');
 }
 
-const stepAt = (steps: string, step: number): string =>
+const getStep = (steps: string, step: number): string =>
   steps[Math.min(steps.length, Math.max(1, step)) - 1] ?? '';

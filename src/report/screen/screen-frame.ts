@@ -39,7 +39,7 @@ const LEAST_TOOLS_BELOW = 8;
 const LINES_OF_RULE = 3;
 
 /** Returns the lines of the head: at least two for each violated rule, within a third of the screen. */
-function headLines({ document }: ScreenState, lines: number): number {
+function countHeadLines({ document }: ScreenState, lines: number): number {
   const least = lines >= LINES_FOR_BOTH ? 6 : 4;
   const violated = document === null ? 0 : verdicts(document).filter(isViolated).length;
   return Math.max(least, Math.min(violated * LINES_OF_RULE, Math.floor(lines / 3)));
@@ -49,7 +49,7 @@ export function drawFrame(state: ScreenState, focus: Focus, { columns, lines }: 
   const { glyphs } = brush;
   const isTall = lines >= LINES_FOR_BOTH;
   const head = [
-    ...verdictHead(state, columns, headLines(state, lines)),
+    ...verdictHead(state, columns, countHeadLines(state, lines)),
     ...findingLines(state, isTall ? 5 : 2),
     sensorLine(state, columns, glyphs),
   ];
@@ -75,35 +75,35 @@ function buildBody(state: ScreenState, focus: Focus, size: Size, glyphs: Glyphs)
   if (focus.isHelp) return { lines: HELP.slice(0, size.lines).map((line) => textLine(line)), shown: NO_ROWS };
   if (focus.view === 'sensor') {
     const lines = state.health === null ? [] : sensorTable(state.health, document);
-    return { lines: [rule('SENSOR', size), ...lines].slice(0, size.lines), shown: NO_ROWS };
+    return { lines: [drawRule('SENSOR', size), ...lines].slice(0, size.lines), shown: NO_ROWS };
   }
   if (focus.view === 'connections' && focus.opened === null)
-    return connectionsBody(state, focus, size, glyphs);
-  if (document === null) return { lines: earlyLines(state, size), shown: NO_ROWS };
-  if (focus.opened !== null) return openedBody(document, focus.opened, size, glyphs);
+    return drawConnections(state, focus, size, glyphs);
+  if (document === null) return { lines: drawEarly(state, size), shown: NO_ROWS };
+  if (focus.opened !== null) return drawOpened(document, focus.opened, size, glyphs);
   return focus.view === 'hosts'
-    ? hostsBody(state, document, focus, size, glyphs)
-    : tableBody('TOOLS', toolRows(document, focus), focus, size, size.lines - 2, (place) =>
+    ? drawHosts(state, document, focus, size, glyphs)
+    : drawTable('TOOLS', toolRows(document, focus), focus, size, size.lines - 2, (place) =>
         toolTable(state, { ...place, glyphs }),
       );
 }
 
 /** Lists names that hosts requested, without figures, because a hello is not yet use. */
-function earlyLines({ early }: ScreenState, size: Size): Line[] {
+function drawEarly({ early }: ScreenState, size: Size): Line[] {
   const rows = (early?.hosts ?? []).flatMap(({ host, tools, providers }) =>
     [...tools, ...providers].flatMap(({ names }) => names.map(({ name }) => ({ host, name }))),
   );
   if (early === null || rows.length === 0) return [];
   const texts = [...new Set(rows.map(({ host, name }) => `${visibleText(host)}  ${visibleText(name)}`))];
   return [
-    rule(`CONNECTIONS TO AI SERVICES SO FAR, ${texts.length}`, size),
+    drawRule(`CONNECTIONS TO AI SERVICES SO FAR, ${texts.length}`, size),
     ...texts.map((text) => textLine(text)),
   ].slice(0, size.lines);
 }
 
 const NO_ROWS: ScreenRows = { rows: [], room: 1, lines: 0 };
 
-function hostsBody(
+function drawHosts(
   state: ScreenState,
   document: ReportDocument,
   focus: Focus,
@@ -115,22 +115,22 @@ function hostsBody(
   const below = tools.slice(0, Math.max(LEAST_TOOLS_BELOW, size.lines - 4 - Math.max(1, rows.length)));
   const none = focus.filter === '' ? 'No AI coding tool was seen yet.' : 'Nothing fits the filter.';
   const room = size.lines - 2 - (below.length === 0 ? 0 : below.length + 2);
-  const { lines, shown } = tableBody('HOSTS', rows, focus, size, room, (place) =>
+  const { lines, shown } = drawTable('HOSTS', rows, focus, size, room, (place) =>
     rows.length === 0 ? [textLine(none, 'quiet')] : hostTable(state, document, { ...place, glyphs }),
   );
   const second =
     below.length === 0
       ? []
       : [
-          rule(`TOOLS, ${below.length} of ${tools.length}`, size),
+          drawRule(`TOOLS, ${below.length} of ${tools.length}`, size),
           ...toolTable(state, { rows: below, marked: -1, width: size.columns, glyphs }),
         ];
   return { lines: [...lines, ...second], shown };
 }
 
-function connectionsBody({ connections }: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): Body {
+function drawConnections({ connections }: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): Body {
   const rows = connections === null ? [] : connectionRows(connections, focus);
-  return tableBody('CONNECTIONS', rows, focus, size, size.lines - 2, (place) =>
+  return drawTable('CONNECTIONS', rows, focus, size, size.lines - 2, (place) =>
     rows.length === 0
       ? [textLine('No connection to a name of an AI coding tool was seen yet.', 'quiet')]
       : connectionTable({ ...place, glyphs }),
@@ -138,7 +138,7 @@ function connectionsBody({ connections }: ScreenState, focus: Focus, size: Size,
 }
 
 /** Draws the title and the rows around the selected one, within `room` lines. */
-function tableBody<Row extends ScreenRows['rows'][number]>(
+function drawTable<Row extends ScreenRows['rows'][number]>(
   name: string,
   rows: readonly Row[],
   focus: Focus,
@@ -152,12 +152,12 @@ function tableBody<Row extends ScreenRows['rows'][number]>(
   );
   const from = Math.max(0, Math.min(marked - Math.floor(room / 2), rows.length - room));
   const part = rows.slice(from, from + room);
-  const title = rule(formatTitle(name, focus, rows.length, from, part.length), size);
+  const title = drawRule(formatTitle(name, focus, rows.length, from, part.length), size);
   const lines = table({ rows: part, marked: marked - from, width: size.columns });
   return { lines: [title, ...lines], shown: { rows, room, lines: 0 } };
 }
 
-function openedBody(
+function drawOpened(
   document: ReportDocument,
   { host, from }: NonNullable<Focus['opened']>,
   size: Size,
@@ -167,11 +167,11 @@ function openedBody(
   const lines =
     report === undefined
       ? [textLine('It is no longer among what is remembered.', 'quiet')]
-      : hostLines(document, report, size.columns, glyphs);
+      : listHost(document, report, size.columns, glyphs);
   const room = size.lines - 1;
   const at = Math.max(0, Math.min(from, lines.length - room));
   const end = Math.min(lines.length, at + room);
-  const title = rule(`HOST ${visibleText(host)}, lines ${at + 1} to ${end} of ${lines.length}`, size);
+  const title = drawRule(`HOST ${visibleText(host)}, lines ${at + 1} to ${end} of ${lines.length}`, size);
   return { lines: [title, ...lines.slice(at, end)], shown: { rows: [], room, lines: lines.length } };
 }
 
@@ -182,7 +182,7 @@ function formatTitle(name: string, focus: Focus, all: number, from: number, coun
   return `${name} ${part}, by ${order}${focus.filter === '' ? '' : `, with “${visibleText(focus.filter)}”`}`;
 }
 
-const rule = (title: string, { columns }: Size): Line => [
+const drawRule = (title: string, { columns }: Size): Line => [
   { text: `── ${title} `, role: 'head' },
   { text: '─'.repeat(columns), role: 'quiet' },
 ];
@@ -249,7 +249,7 @@ const MOST_EVIDENCE = 200;
 const MOST_NAMES = 50;
 const MOST_IDS = 4;
 
-function hostLines(document: ReportDocument, host: HostReport, width: number, glyphs: Glyphs): Line[] {
+function listHost(document: ReportDocument, host: HostReport, width: number, glyphs: Glyphs): Line[] {
   const zone = readerZone(document);
   const facts = [
     host.name ?? '',
@@ -269,11 +269,11 @@ function hostLines(document: ReportDocument, host: HostReport, width: number, gl
     .map(({ kind, share }) => `${NOT_VISIBLE_NAMES[kind]} ${formatShare(share)}`);
   return [
     ...put(facts.join('; ')),
-    ...findings.flatMap((finding) => findingPart(finding, zone, put)),
+    ...findings.flatMap((finding) => listFinding(finding, zone, put)),
     ...[...host.tools, ...host.providers].flatMap((use) => [
       textLine(''),
       textLine(`${visibleText(use.name)}, ${use.confidence}`, 'head'),
-      ...put(amounts(use, zone, glyphs), 2),
+      ...put(formatAmounts(use, zone, glyphs), 2),
       ...listEvidence(use, zone, put),
     ]),
     textLine(''),
@@ -284,7 +284,7 @@ function hostLines(document: ReportDocument, host: HostReport, width: number, gl
 
 type Put = (text: string, indent?: number) => Line[];
 
-function findingPart(finding: Finding, zone: Zone, put: Put): Line[] {
+function listFinding(finding: Finding, zone: Zone, put: Put): Line[] {
   const { result, rule, confidence, first, last, against, next } = finding;
   return [
     textLine(''),
@@ -298,7 +298,7 @@ function findingPart(finding: Finding, zone: Zone, put: Put): Line[] {
   ];
 }
 
-function amounts(use: ToolUse, zone: Zone, glyphs: Glyphs): string {
+function formatAmounts(use: ToolUse, zone: Zone, glyphs: Glyphs): string {
   const { firstSeen, lastSeen, requests, telemetry } = use;
   return [
     longSpan(firstSeen, lastSeen, zone),
@@ -315,13 +315,13 @@ function listEvidence(use: ToolUse, zone: Zone, put: Put): Line[] {
     .map(({ name, role, flows }) => `${name} (${role}, ${plural(flows, 'flow')})`);
   const more = use.evidence.length - shown.length;
   return [
-    ...shown.flatMap((item) => put(evidenceText(item, zone), 2)),
+    ...shown.flatMap((item) => put(formatEvidence(item, zone), 2)),
     ...(more > 0 ? put(`and ${more} more`, 2) : []),
     ...(names.length === 0 ? [] : put(`names: ${names.join(', ')}`, 2)),
   ];
 }
 
-function evidenceText(item: EvidenceItem, zone: Zone): string {
+function formatEvidence(item: EvidenceItem, zone: Zone): string {
   const { kind, detail, first, last, flows, communityIds } = item;
   const ids = communityIds.slice(0, MOST_IDS).join(' ');
   return `${item.for ? 'for' : 'against'} (${kind}): ${detail}; ${longSpan(first, last, zone)}, ${plural(flows, 'flow')}${ids === '' ? '' : `, ${ids}`}`;

@@ -30,7 +30,7 @@ export function hostRows(document: ReportDocument, focus: Focus): HostRow[] {
   const part = focus.filter.toLowerCase();
   const { rows } = useRows(document, indexOutcomes(document));
   return rows
-    .filter((row) => part === '' || holds(row, part))
+    .filter((row) => part === '' || contains(row, part))
     .map(({ host, use, outcome }) => ({
       key: `${host.host}\n${use.tool}`,
       host: host.host,
@@ -42,7 +42,7 @@ export function hostRows(document: ReportDocument, focus: Focus): HostRow[] {
     .sort(HOST_ORDERS[ORDERS.hosts[focus.order.hosts] ?? 'policy']);
 }
 
-function holds({ host, use, outcome }: UseRow, part: string): boolean {
+function contains({ host, use, outcome }: UseRow, part: string): boolean {
   const words = [host.host, host.name ?? '', host.mac ?? '', ...host.groups, use.tool, use.name, use.vendor];
   return [...words, use.confidence, outcome?.kind ?? ''].some((word) => word.toLowerCase().includes(part));
 }
@@ -55,13 +55,13 @@ const compareHost: Compare<HostRow> = (a, b) =>
 const compareLast: Compare<HostRow> = (a, b) =>
   compareText(b.use.lastSeen, a.use.lastSeen) || compareHost(a, b);
 
-function severity({ outcome }: HostRow): number {
+function rankSeverity({ outcome }: HostRow): number {
   const at = SEVERITY_ORDER.findIndex((result) => outcome !== null && result === outcome.kind);
   return at < 0 ? SEVERITY_ORDER.length : at;
 }
 
 const HOST_ORDERS: Readonly<Record<(typeof ORDERS.hosts)[number], Compare<HostRow>>> = {
-  policy: (a, b) => severity(a) - severity(b) || compareLast(a, b),
+  policy: (a, b) => rankSeverity(a) - rankSeverity(b) || compareLast(a, b),
   'last seen': compareLast,
   sent: (a, b) => b.use.bytesUp - a.use.bytesUp || compareHost(a, b),
   host: compareHost,

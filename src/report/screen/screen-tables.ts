@@ -29,11 +29,11 @@ export interface Drawn<T> {
 }
 
 /** Returns the number of windows that fit into the width. */
-function seriesLength(width: number): number {
+function chooseLength(width: number): number {
   return Math.min(MOST_WINDOWS, width < 100 ? 8 : width < 160 ? 20 : 60);
 }
 
-function seriesHead(count: number, { health }: ScreenState): string {
+function formatHead(count: number, { health }: ScreenState): string {
   const seconds = count * (health?.windowSeconds ?? 60);
   return `LAST ${seconds < 120 ? `${seconds} S` : `${Math.round(seconds / 60)} MIN`}`;
 }
@@ -41,7 +41,7 @@ function seriesHead(count: number, { health }: ScreenState): string {
 export function hostTable(state: ScreenState, document: ReportDocument, drawn: Drawn<HostRow>): Line[] {
   const { rows, marked, width, glyphs } = drawn;
   const zone = readerZone(document);
-  const count = seriesLength(width);
+  const count = chooseLength(width);
   const isOneDay = document.coverage.length <= 1;
   const time = (instant: string): string => (isOneDay ? clockTime(instant, zone) : shortTime(instant, zone));
   const columns: ScreenColumn<HostRow>[] = [
@@ -49,41 +49,43 @@ export function hostTable(state: ScreenState, document: ReportDocument, drawn: D
     buildLeftColumn('NAME', ({ report }) => getName(report, glyphs), { givenUp: 9, role: 'quiet' }),
     buildLeftColumn('TOOL', ({ use }) => toolName(use.name, glyphs)),
     buildLeftColumn('CONFIDENCE', ({ use }) => use.confidence, { givenUp: 6, role: 'quiet' }),
-    buildLeftColumn(seriesHead(count, state), ({ host, use }) =>
+    buildLeftColumn(formatHead(count, state), ({ host, use }) =>
       byteLine(state.activity.series(host, listNames(use), count), glyphs),
     ),
     buildRightColumn('SENT', ({ use }) => bytesText(use, 'bytesUp', glyphs.dash)),
     buildRightColumn('RECEIVED', ({ use }) => bytesText(use, 'bytesDown', glyphs.dash), { givenUp: 7 }),
-    buildRightColumn('REQUESTS', ({ use }) => requestsText(use.requests, 'host', glyphs), { givenUp: 8 }),
+    buildRightColumn('REQUESTS', ({ use }) => showRequests(use.requests, 'host', glyphs), { givenUp: 8 }),
     buildLeftColumn('FIRST', ({ use }) => time(use.firstSeen), { givenUp: 10 }),
     buildLeftColumn('LAST', ({ use }) => time(use.lastSeen), { givenUp: 5 }),
     ...(document.policy === undefined
       ? []
       : [{ head: ' POLICY', cell: ({ outcome }: HostRow) => policyCell(outcome) }]),
   ];
-  return tableLines(columns, rows, marked, width);
+  return drawTable(columns, rows, marked, width);
 }
 
 export function toolTable(state: ScreenState, { rows, marked, width, glyphs }: Drawn<ToolRow>): Line[] {
-  const count = seriesLength(width);
+  const count = chooseLength(width);
   const columns: ScreenColumn<ToolRow>[] = [
     buildLeftColumn('TOOL', ({ tool }) => toolName(tool.name, glyphs)),
     buildLeftColumn('VENDOR', ({ tool }) => visibleText(tool.vendor), { givenUp: 9, role: 'quiet' }),
-    buildRightColumn('HOSTS', ({ tool }) => hostCount(tool)),
-    buildLeftColumn(seriesHead(count, state), ({ hosts }) =>
+    buildRightColumn('HOSTS', ({ tool }) => formatHosts(tool)),
+    buildLeftColumn(formatHead(count, state), ({ hosts }) =>
       byteLine(sumActivity(state, hosts, count), glyphs),
     ),
     buildRightColumn('SENT', ({ tool }) => formatBytes(tool.bytesUp)),
     buildRightColumn('RECEIVED', ({ tool }) => formatBytes(tool.bytesDown), { givenUp: 7 }),
-    buildRightColumn('REQUESTS', ({ tool }) => requestsText(tool.requests, 'total', glyphs), { givenUp: 8 }),
+    buildRightColumn('REQUESTS', ({ tool }) => showRequests(tool.requests, 'total', glyphs), {
+      givenUp: 8,
+    }),
   ];
-  return tableLines(columns, rows, marked, width);
+  return drawTable(columns, rows, marked, width);
 }
 
-const requestsText = (requests: Range | null, grain: 'host' | 'total', { none, dash }: Glyphs): string =>
+const showRequests = (requests: Range | null, grain: 'host' | 'total', { none, dash }: Glyphs): string =>
   requests === null ? none : formatRange(requests, grain, dash);
 
-function hostCount({ hosts, hostsByConfidence, suppressed }: ToolRow['tool']): string {
+function formatHosts({ hosts, hostsByConfidence, suppressed }: ToolRow['tool']): string {
   if (suppressed === true) return 'few';
   const { possible } = hostsByConfidence;
   return possible === 0 ? formatCount(hosts) : `${formatCount(hosts)} +${formatCount(possible)}?`;
@@ -111,18 +113,18 @@ export function connectionTable({ rows, marked, width, glyphs }: Drawn<Connectio
         return { text: shareText(stopped, health), role: stopped === 0 ? 'plain' : 'warn' };
       },
     },
-    buildRightColumn('CONNECTION', ({ health }) => median(health.connection, glyphs), { givenUp: 5 }),
-    buildRightColumn('FIRST ANSWER', ({ health }) => median(health.answer, glyphs), { givenUp: 6 }),
-    buildRightColumn('SENT AGAIN', ({ health }) => sentAgain(health, glyphs), { givenUp: 7 }),
+    buildRightColumn('CONNECTION', ({ health }) => formatMedian(health.connection, glyphs), { givenUp: 5 }),
+    buildRightColumn('FIRST ANSWER', ({ health }) => formatMedian(health.answer, glyphs), { givenUp: 6 }),
+    buildRightColumn('SENT AGAIN', ({ health }) => formatResent(health, glyphs), { givenUp: 7 }),
     buildLeftColumn(' STOPPED AT', ({ health }) => ` ${placesText(health)}`, { givenUp: 4, role: 'quiet' }),
   ];
-  return tableLines(columns, rows, marked, width);
+  return drawTable(columns, rows, marked, width);
 }
 
-const median = (latency: Latency | null, { none, dash }: Glyphs): string =>
+const formatMedian = (latency: Latency | null, { none, dash }: Glyphs): string =>
   latency === null ? none : delayText(latency.median).replace('–', dash);
 
-const sentAgain = (health: ToolHealth, { none }: Glyphs): string =>
+const formatResent = (health: ToolHealth, { none }: Glyphs): string =>
   health.segments === 0 ? none : repeatedText(health);
 
 const COLUMN = 30;
@@ -206,7 +208,7 @@ const MARK = '>';
 const GAP = ' ';
 
 /** Draws head and rows. Widths fit the rows on the screen. */
-function tableLines<T>(
+function drawTable<T>(
   columns: readonly ScreenColumn<T>[],
   rows: readonly T[],
   marked: number,
@@ -225,7 +227,7 @@ function tableLines<T>(
     const gone = Math.max(...order);
     fitting = fitting.filter(({ column }) => column.givenUp !== gone);
   }
-  const line = (sign: string, cell: (at: (typeof all)[number]) => { text: string; role?: Role }): Line => [
+  const draw = (sign: string, cell: (at: (typeof all)[number]) => { text: string; role?: Role }): Line => [
     { text: sign, role: 'head' },
     ...fitting.flatMap((fitted) => {
       const { text, role = 'plain' } = cell(fitted);
@@ -234,9 +236,9 @@ function tableLines<T>(
     }),
   ];
   return [
-    line(' ', ({ column }) => ({ text: column.head, role: 'head' })),
+    draw(' ', ({ column }) => ({ text: column.head, role: 'head' })),
     ...rows.map((_, i) =>
-      line(i === marked ? MARK : ' ', ({ cells }) => {
+      draw(i === marked ? MARK : ' ', ({ cells }) => {
         const { text = '', role } = cells[i] ?? {};
         return i === marked
           ? { text, role: role === undefined || role === 'quiet' ? 'head' : role }

@@ -77,7 +77,7 @@ type Format = (value: number) => string;
 const formatSigned = (value: number, format: Format): string =>
   value === 0 ? '±0' : `${value > 0 ? '+' : '-'}${format(Math.abs(value))}`;
 
-const orDash = <T>(value: T | null | undefined, format: (value: T) => string): string =>
+const formatOrDash = <T>(value: T | null | undefined, format: (value: T) => string): string =>
   value == null ? '–' : format(value);
 
 function changeText(
@@ -86,13 +86,13 @@ function changeText(
   words: ReportWords,
 ): ChangeText {
   return {
-    before: orDash(before, format),
-    after: orDash(after, format),
+    before: formatOrDash(before, format),
+    after: formatOrDash(after, format),
     difference: difference === null ? '' : formatSigned(difference, format),
     perDay:
       perDay === undefined
         ? ''
-        : words.comparison.change(orDash(perDay.before, format), orDash(perDay.after, format)),
+        : words.comparison.change(formatOrDash(perDay.before, format), formatOrDash(perDay.after, format)),
   };
 }
 
@@ -101,23 +101,23 @@ const rangeText = (
   format: (range: Range) => string,
   words: ReportWords,
 ): ChangeText => ({
-  before: orDash(before, format),
-  after: orDash(after, format),
-  difference: difference === null ? '' : direction(difference, words),
+  before: formatOrDash(before, format),
+  after: formatOrDash(after, format),
+  difference: difference === null ? '' : findDirection(difference, words),
   perDay: '',
 });
 
 /** Returns the direction of a change, unknown if ranges overlap. */
-function direction({ min, max }: Range, { comparison }: ReportWords): string {
+function findDirection({ min, max }: Range, { comparison }: ReportWords): string {
   if (min > 0) return comparison.more;
   if (max < 0) return comparison.less;
   return min === 0 && max === 0 ? '±0' : '';
 }
 
 /** Lists the figures of a row, most informative first. */
-function figures({ document, words }: SectionContext): readonly Column<ComparedTool | ComparedHost>[] {
+function buildFigures({ document, words }: SectionContext): readonly Column<ComparedTool | ComparedHost>[] {
   const { heads, bytes } = words;
-  const tenth = (value: number): string =>
+  const formatTenth = (value: number): string =>
     Number.isInteger(value) ? formatCount(value) : words.amount(value.toFixed(1));
   const bytesRange = (range: Range): string => formatBetween(range, bytes);
   const change = (
@@ -127,7 +127,7 @@ function figures({ document, words }: SectionContext): readonly Column<ComparedT
   const optional = { isOptional: true } as const;
   const hasPolicy = (document.comparison?.all.violations ?? null) !== null;
   const all = [
-    change(heads.activeMinutes, ({ activeMinutes }) => changeText(activeMinutes, tenth, words)),
+    change(heads.activeMinutes, ({ activeMinutes }) => changeText(activeMinutes, formatTenth, words)),
     change(heads.sent, ({ bytesUp }) => changeText(bytesUp, bytes, words)),
     ...(hasPolicy
       ? [
@@ -146,7 +146,7 @@ function figures({ document, words }: SectionContext): readonly Column<ComparedT
 }
 
 /** Omits a count that the comparison does not claim. */
-const hostCount = (hosts: readonly string[] | null): string => orDash(hosts?.length, formatCount);
+const formatHosts = (hosts: readonly string[] | null): string => formatOrDash(hosts?.length, formatCount);
 
 export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
   texts: ({ comparison }) => ({
@@ -159,7 +159,7 @@ export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
     const { words, place } = context;
     const { heads } = words;
     const { fresh, notThere, provider, fewHosts } = words.sections.comparison;
-    const nameOf = ({ name, isProvider, suppressed }: ComparedTool): string => {
+    const findName = ({ name, isProvider, suppressed }: ComparedTool): string => {
       if (place === 'page') return name;
       const few = place === 'terminal' && suppressed === true ? `: ${fewHosts}` : '';
       return `${isProvider ? words.provider(name) : name}${few}`;
@@ -168,7 +168,7 @@ export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
       {
         head: heads.tool,
         kind: 'text',
-        of: nameOf,
+        of: findName,
         leastWidth: 18,
         to: ({ tool }, links) => links.tool(tool),
         below: ({ isProvider, suppressed }) =>
@@ -182,10 +182,10 @@ export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
           return place === 'terminal' ? { ...change, difference: '' } : change;
         },
       },
-      { head: fresh, kind: 'number', of: ({ newHosts }) => hostCount(newHosts) },
-      { head: heads.notSeen, kind: 'number', of: ({ goneHosts }) => hostCount(goneHosts) },
-      { head: notThere, kind: 'number', isOptional: true, of: ({ absentHosts }) => hostCount(absentHosts) },
-      ...figures(context),
+      { head: fresh, kind: 'number', of: ({ newHosts }) => formatHosts(newHosts) },
+      { head: heads.notSeen, kind: 'number', of: ({ goneHosts }) => formatHosts(goneHosts) },
+      { head: notThere, kind: 'number', isOptional: true, of: ({ absentHosts }) => formatHosts(absentHosts) },
+      ...buildFigures(context),
     ];
   },
   most: { page: Number.POSITIVE_INFINITY },
@@ -234,7 +234,7 @@ export const COMPARED_HOSTS: SectionTable<ComparedHost> = {
       ...(place === 'markdown' ? [name] : []),
       state(before, ({ before: of }) => of),
       state(after, ({ after: of }) => of),
-      ...figures(context),
+      ...buildFigures(context),
       ...(place === 'terminal' ? [name] : []),
     ];
   },

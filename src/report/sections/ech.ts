@@ -35,7 +35,7 @@ const days: SectionTable<EchDay> = {
     { head: words.heads.nameHidden, kind: 'number', of: ({ real }) => real },
     { head: words.heads.grease, kind: 'number', of: ({ grease }) => grease },
     { head: words.heads.without, kind: 'number', of: ({ without }) => without },
-    { head: words.heads.configurations, kind: 'text', of: (day) => configsText(day, words) },
+    { head: words.heads.configurations, kind: 'text', of: (day) => formatConfigs(day, words) },
   ],
   noun: 'line',
   most: MOST,
@@ -46,7 +46,7 @@ const hiddenDays = ({ ech }: ReportDocument): readonly EchDay[] =>
   (ech?.hosts ?? []).filter(({ real }) => real > 0);
 
 /** Returns "cloudflare-ech.com: 12 (3 hellos), 209 (1 hello)". */
-function configsText(
+function formatConfigs(
   { configs }: EchDay,
   { sections: { ech }, clauseSeparator, listSeparator }: ReportWords,
 ): string {
@@ -60,7 +60,7 @@ function configsText(
 }
 
 /** Returns sums, and the part that is not visible. */
-function sumsText({ ech }: ReportDocument, { sections }: ReportWords): string {
+function formatSums({ ech }: ReportDocument, { sections }: ReportWords): string {
   const all = ech?.hosts ?? [];
   const sum = (amount: (day: EchDay) => number): number => all.reduce((sums, day) => sums + amount(day), 0);
   return sections.ech.note(
@@ -72,7 +72,7 @@ export const ECH: Section = {
   id: 'ech',
   tables: [names, days],
   notes: ({ document, words, place }, more) => [
-    sumsText(document, words),
+    formatSums(document, words),
     place === 'page' ? words.sections.ech.greaseNote : more,
   ],
   pages: ['notVisible'],

@@ -24,10 +24,10 @@ const table: SectionTable<ReportService> = {
   texts: ({ services }) => services,
   rows: ({ services }) => services,
   columns: ({ words, document }) => [
-    { head: words.heads.service, kind: 'text', of: (service) => productText(service, words) },
+    { head: words.heads.service, kind: 'text', of: (service) => formatProduct(service, words) },
     { head: words.heads.host, kind: 'text', of: getPlace },
     { head: words.heads.confidence, kind: 'confidence', of: ({ confidence }) => confidence },
-    { head: words.heads.clients, kind: 'text', of: (service) => clientsText(service, words) },
+    { head: words.heads.clients, kind: 'text', of: (service) => formatClients(service, words) },
     { head: words.heads.requests, kind: 'number', of: (service) => requestsText(service, words) },
     { head: words.heads.bytes, kind: 'bytes', of: ({ bytesUp, bytesDown }) => bytesUp + bytesDown },
     ...columnIf(document, ({ upstream }) => upstream !== undefined, {
@@ -87,7 +87,7 @@ const columnIf = (
 ): Column<ReportService>[] => (services.some(hasValue) ? [column] : []);
 
 /** Returns "Ollama 0.9.2, 0.9.10". */
-const productText = ({ product, versions = [] }: ReportService, words: ReportWords): string =>
+const formatProduct = ({ product, versions = [] }: ReportService, words: ReportWords): string =>
   versions.length === 0
     ? product
     : `${product} ${words.andMore(versions.slice(0, MAX_NAMED), versions.length - MAX_NAMED)}`;
@@ -107,7 +107,7 @@ export const upstreamText = ({ upstream = [] }: ReportService, words: ReportWord
 export const getPlace = ({ host, port }: Pick<ReportService, 'host' | 'port'>): string =>
   formatEndpoint(host, port);
 
-function clientsText({ clients, probes }: ReportService, words: ReportWords): string {
+function formatClients({ clients, probes }: ReportService, words: ReportWords): string {
   if (clients.length === 0) return probes === 0 ? words.none : words.sections.services.noClients(probes);
   const named = clients.slice(0, MAX_NAMED).map(({ host }) => host);
   return words.andMore(named, clients.length - named.length);
@@ -197,7 +197,7 @@ function sentOn(relay: ReportService, use: ToolUse): ServiceUpstream[] {
       tool: use.tool,
       name: use.name,
       names: names.map(({ name }) => name),
-      confidence: fits(relay, use) ? 'likely' : 'possible',
+      confidence: mayShow(relay, use) ? 'likely' : 'possible',
       requests: use.requests === null ? null : { min: use.requests.min, max: use.requests.max },
       bytesUp: use.bytesUp,
       bytesDown: use.bytesDown,
@@ -208,7 +208,7 @@ function sentOn(relay: ReportService, use: ToolUse): ServiceUpstream[] {
 const SENT_TO: ReadonlySet<string> = new Set(['inference', 'relay']);
 
 /** True if the use has as many requests and bytes as the clients sent. */
-function fits({ clients }: ReportService, { requests, bytesUp }: ToolUse): boolean {
+function mayShow({ clients }: ReportService, { requests, bytesUp }: ToolUse): boolean {
   const min = sumOf(clients, (client) => client.requests?.min ?? 0);
   const max = sumOf(clients, (client) => (isOpen(client) ? Infinity : (client.requests?.max ?? 0)));
   const sent = sumOf(clients, (client) => client.bytesUp);

@@ -80,7 +80,7 @@ export function trendLines(trend: Trend, zone: Zone, width: number, paint: Paint
   const add = (label: string, text: string): void => {
     lines.push(...wrapLabelled(`  ${label}`, text, width, 19));
   };
-  const nameOf = (tool: string): string => trend.names?.[tool] ?? tool;
+  const findName = (tool: string): string => trend.names?.[tool] ?? tool;
   const list = (names: readonly string[]): string =>
     joinWords(names.slice(0, MAX_NAMED).map(visibleText)) +
     (names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '');
@@ -88,9 +88,9 @@ export function trendLines(trend: Trend, zone: Zone, width: number, paint: Paint
     'all',
     `${plural(trend.hosts.before, 'host')} to ${formatCount(trend.hosts.after)}, ${formatBytes(trend.bytes.before)} to ${formatBytes(trend.bytes.after)}`,
   );
-  if (trend.newTools.length > 0) add('new tools', list(trend.newTools.map(nameOf)));
+  if (trend.newTools.length > 0) add('new tools', list(trend.newTools.map(findName)));
   if (trend.newHosts.length > 0) add('new hosts', list(trend.newHosts));
-  if (trend.goneTools.length > 0) add('tools not seen', list(trend.goneTools.map(nameOf)));
+  if (trend.goneTools.length > 0) add('tools not seen', list(trend.goneTools.map(findName)));
   if (trend.goneHosts.length > 0) add('hosts not seen', list(trend.goneHosts));
   for (const mover of trend.movers.slice(0, 5)) {
     add(

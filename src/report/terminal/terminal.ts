@@ -187,9 +187,9 @@ function comparisonLines(
   const { width, paint } = lines;
   const { before, after, all, isComparable } = comparison;
   const zone = readerZone(document);
-  const spanOf = (span: Comparison['before']): string => spanText(span, zone, ENGLISH_WORDS);
+  const toText = (span: Comparison['before']): string => spanText(span, zone, ENGLISH_WORDS);
   const head = [
-    paint('head', ENGLISH_WORDS.sections.comparison.heading(spanOf(after), spanOf(before)).toUpperCase()),
+    paint('head', ENGLISH_WORDS.sections.comparison.heading(toText(after), toText(before)).toUpperCase()),
     ...wrapLabelled('  before', coverageText(before, ENGLISH_WORDS), width, COMPARED_LABEL_COLUMN),
     ...wrapLabelled('  after', coverageText(after, ENGLISH_WORDS), width, COMPARED_LABEL_COLUMN),
     ...limitSentences(comparison, zone).flatMap((sentence) =>

@@ -326,13 +326,13 @@ function machineSentences(hosts: readonly HostReport[], words: ReportWords): str
   const moved = hosts.filter((host) => host.sameMachine !== undefined && isUser(host));
   const named = (texts: readonly string[]): string =>
     listFirst(texts.slice(0, MAX_NAMED).map(visibleText), texts.length > MAX_NAMED, words);
-  const namesOf = (some: readonly HostReport[]): string => named(some.map(({ host }) => host));
+  const listNames = (some: readonly HostReport[]): string => named(some.map(({ host }) => host));
   const groups = [
     ...new Set(moved.map(({ host, sameMachine = [] }) => sortHosts([host, ...sameMachine]).join(' = '))),
   ];
   return [
-    ...(several.length === 0 ? [] : [blindSpots.severalMachines(several.length, namesOf(several))]),
-    ...(routed.length === 0 ? [] : [blindSpots.behindRouter(routed.length, namesOf(routed))]),
+    ...(several.length === 0 ? [] : [blindSpots.severalMachines(several.length, listNames(several))]),
+    ...(routed.length === 0 ? [] : [blindSpots.behindRouter(routed.length, listNames(routed))]),
     ...(groups.length === 0 ? [] : [blindSpots.sameMachine(groups.length, named(groups))]),
   ];
 }

@@ -87,7 +87,7 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
     }
   }
   /** Returns rules in the order of the policy. */
-  const rulesOf = (use: ToolUse, action: PolicyRule['action']): PolicyRule[] => {
+  const listRules = (use: ToolUse, action: PolicyRule['action']): PolicyRule[] => {
     const ids = new Set(use.days.flatMap(rulesOfDay));
     return policy.rules.filter((rule) => rule.action === action && ids.has(rule.id));
   };
@@ -100,15 +100,15 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
     return existing.stopped.has(host) || use.lastSeen < effective;
   };
   return {
-    bansOf: (use) => rulesOf(use, 'deny'),
+    bansOf: (use) => listRules(use, 'deny'),
     of(host, use) {
       const finding = findings.get(getKey(host, use.tool)) ?? null;
       if (finding !== null) return { kind: finding.result, rule: rules.get(finding.rule) ?? null, finding };
-      const ban = rulesOf(use, 'deny').find((rule) => isNotSince(rule, host, use));
+      const ban = listRules(use, 'deny').find((rule) => isNotSince(rule, host, use));
       if (ban !== undefined) return { kind: 'notSince', rule: ban, finding: null };
-      const [allow] = rulesOf(use, 'allow');
+      const [allow] = listRules(use, 'allow');
       return allow === undefined
-        ? { kind: 'observed', rule: rulesOf(use, 'observe')[0] ?? null, finding: null }
+        ? { kind: 'observed', rule: listRules(use, 'observe')[0] ?? null, finding: null }
         : { kind: 'approved', rule: allow, finding: null };
     },
   };

@@ -111,7 +111,7 @@ export function buildVerdict(
   const isClear =
     breach === 'violation' &&
     summary.suspected + summary.exempt + found.hosts.aside.length + possible === 0 &&
-    !document.hosts.some((host) => hasRowOf(rule, host));
+    !document.hosts.some((host) => hasRow(rule, host));
   const ofUse = rule.id === MCP_RULE ? 'mcp' : rule.services === undefined ? 'tool' : 'service';
   const denied = (
     { violation: ofUse, bypass: 'path', telemetrySent: 'telemetry', uploaded: 'upload' } as const
@@ -167,7 +167,7 @@ export function buildVerdict(
 }
 
 /** True if a row of the report concerns the rule: its tool was seen, without a finding. */
-const hasRowOf = ({ id }: PolicyRule, { tools, providers }: ReportDocument['hosts'][number]): boolean =>
+const hasRow = ({ id }: PolicyRule, { tools, providers }: ReportDocument['hosts'][number]): boolean =>
   [...tools, ...providers].some(({ days }) => days.some(({ rules }) => rules?.includes(id)));
 
 /** Lists findings of a running sensor that are provisional; the limit states when the last one is final. */
@@ -228,7 +228,7 @@ function roundedDown(amount: number): string {
 }
 
 /** Returns undefined for a span without a length. */
-const unitOf = (seconds: number): (typeof UNITS)[number] | undefined =>
+const chooseUnit = (seconds: number): (typeof UNITS)[number] | undefined =>
   seconds <= 0 ? undefined : UNITS.find(({ least, seconds: size }) => seconds >= least * size);
 
 /** Returns the observed seconds of a span of `whole` seconds. A short capture has only a share. */
@@ -237,11 +237,11 @@ const observedSeconds = ({ seconds, share }: Observation, whole: number): number
 
 type Observation = NonNullable<RuleSummary['observed']>;
 
-const lengthOf = ({ since, until }: Observation): number => unixSeconds(until) - unixSeconds(since);
+const measureSpan = ({ since, until }: Observation): number => unixSeconds(until) - unixSeconds(since);
 
 function observedTime({ observed }: RuleSummary, words: ReportWords): string | null {
-  const seen = observed === null ? 0 : observedSeconds(observed, lengthOf(observed));
-  const unit = unitOf(seen);
+  const seen = observed === null ? 0 : observedSeconds(observed, measureSpan(observed));
+  const unit = chooseUnit(seen);
   return unit === undefined
     ? null
     : words.verdict.time(unit.unit, words.amount(roundedDown(seen / unit.seconds)));
@@ -254,8 +254,8 @@ const MAX_SENSORS = 5;
 function observedText({ observed }: RuleSummary, words: ReportWords, zone: ReaderZone): string {
   if (observed === null) return '';
   const { since, until, share, sensors = [] } = observed;
-  const whole = lengthOf(observed);
-  const unit = unitOf(whole);
+  const whole = measureSpan(observed);
+  const unit = chooseUnit(whole);
   const amount = (seconds: number): string => roundedDown(seconds / (unit?.seconds ?? 1));
   const time = isShortSpan(since, until) ? words.exactTime : words.time;
   const sentence = words.verdict.observed(

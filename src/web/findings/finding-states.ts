@@ -10,7 +10,7 @@ import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { readerZone } from '../../report/text/instant-text.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { getAddress, type Question } from '../address-question.ts';
-import { type FormRules, FormTokens, only, takeForm } from '../guard/forms.ts';
+import { type FormRules, FormTokens, takeForm, takeOnly } from '../guard/forms.ts';
 import { RateLimit } from '../guard/rate-limit.ts';
 import type { WebEnv } from '../guard/visitors.ts';
 import { PageError } from '../page-error.ts';
@@ -73,8 +73,8 @@ export class StateForms {
 
   /** Records the change of the form; returns the id of the finding. Throws PageError, and errors of the log. */
   async change(c: Context<WebEnv>, document: ReportDocument): Promise<string> {
-    const { visitor, fields } = await takeForm(c, this.#rules('finding'), (form) => only(form, 'id'));
-    const id = only(fields, 'id');
+    const { visitor, fields } = await takeForm(c, this.#rules('finding'), (form) => takeOnly(form, 'id'));
+    const id = takeOnly(fields, 'id');
     if (document.findings?.some((finding) => finding.id === id) !== true)
       throw new PageError(404, 'no finding of the stored data has this ID');
     const change = this.#changeOf(fields, id, visitor);
@@ -121,15 +121,15 @@ export class StateForms {
   }
 
   #readReason(fields: URLSearchParams): string {
-    const why = only(fields, 'why').trim();
+    const why = takeOnly(fields, 'why').trim();
     if (this.#states.isText(why, 'reason')) return why;
     throw new PageError(400, `a reason is one line of 1 to ${MAX_WHY_LENGTH} characters`);
   }
 
   #changeOf(fields: URLSearchParams, finding: string, who: string): FindingChange {
-    const state = FINDING_STATES.find((candidate) => candidate === only(fields, 'state'));
+    const state = FINDING_STATES.find((candidate) => candidate === takeOnly(fields, 'state'));
     if (state === undefined) throw new PageError(400, 'unknown state');
-    const [why, assignee] = [this.#readReason(fields), only(fields, 'assignee').trim()];
+    const [why, assignee] = [this.#readReason(fields), takeOnly(fields, 'assignee').trim()];
     requireAssignee(state, assignee, this.#states.isText(assignee, 'name'));
     return {
       time: new Date().toISOString(),

@@ -41,13 +41,13 @@ export class Credentials {
   /** Returns the user name for an Authorization header, or null. Compares every token, in constant time. */
   visitor(header: string): string | null {
     const [, scheme = '', word = ''] = /^(Basic|Bearer) +(\S+)$/i.exec(header) ?? [];
-    if (scheme.toLowerCase() === 'bearer') return this.#nameOf(word, null);
+    if (scheme.toLowerCase() === 'bearer') return this.#findName(word, null);
     const plain = Buffer.from(word, 'base64').toString('utf8');
     const colon = plain.indexOf(':');
-    return colon < 0 ? null : this.#nameOf(plain.slice(colon + 1), plain.slice(0, colon));
+    return colon < 0 ? null : this.#findName(plain.slice(colon + 1), plain.slice(0, colon));
   }
 
-  #nameOf(token: string, userName: string | null): string | null {
+  #findName(token: string, userName: string | null): string | null {
     const sum = hashToken(token);
     let found: string | null = null;
     for (const [name, checksum] of this.#sums) if (timingSafeEqual(sum, checksum)) found = name;

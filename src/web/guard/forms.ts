@@ -43,13 +43,13 @@ export async function takeForm(
   if (visitor === null || !users.has(visitor)) throw new PageError(403, refusal, 'ask one of them');
   requireOwnForm(c);
   const fields = new URLSearchParams(await c.req.text());
-  if (!tokens.isGood(only(fields, 'form'), visitor, subjectOf(fields)))
+  if (!tokens.isGood(takeOnly(fields, 'form'), visitor, subjectOf(fields)))
     throw new PageError(403, 'this form is old, or of another user', `load the page of the ${page} again`);
   return { visitor, fields };
 }
 
 /** Returns a field that occurs exactly once; otherwise an empty text. */
-export function only(fields: URLSearchParams, name: string): string {
+export function takeOnly(fields: URLSearchParams, name: string): string {
   const values = fields.getAll(name);
   return values.length === 1 ? (values[0] ?? '') : '';
 }

@@ -3,7 +3,7 @@
 
 import type { Context } from 'hono';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import { FormTokens, only, takeForm } from '../guard/forms.ts';
+import { FormTokens, takeForm, takeOnly } from '../guard/forms.ts';
 import { RateLimit } from '../guard/rate-limit.ts';
 import type { WebEnv } from '../guard/visitors.ts';
 import { PageError } from '../page-error.ts';
@@ -44,7 +44,7 @@ export class PseudonymLookups {
       page: 'host',
     };
     const { visitor, fields } = await takeForm(c, rules, () => host);
-    const reason = getReason(only(fields, 'reason'));
+    const reason = requireReason(takeOnly(fields, 'reason'));
     const identity = this.#identities.behind(host);
     if (identity === null) throw new PageError(404, 'the stored data contains only this name');
     await this.#limit.take(visitor);
@@ -58,7 +58,7 @@ export class PseudonymLookups {
   }
 }
 
-function getReason(given: string): string {
+function requireReason(given: string): string {
   const reason = given.trim();
   if (reason.length < LEAST_REASON || reason.length > MOST_REASON)
     throw new PageError(

@@ -34,7 +34,7 @@ export function makeEvents(
     ofClients.set(client, own + 1);
     return streamSSE(c, async (stream) => {
       try {
-        await tell(stream, documents, figures);
+        await sendEvent(stream, documents, figures);
       } finally {
         listeners--;
         const left = (ofClients.get(client) ?? 1) - 1;
@@ -45,7 +45,7 @@ export function makeEvents(
   };
 }
 
-async function tell(
+async function sendEvent(
   stream: SSEStreamingApi,
   documents: Documents,
   figures: () => string | null,

@@ -3,7 +3,7 @@
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import type { Finding, HostReport, ToolUse } from '../../model/report.ts';
 import { observedSpans } from '../../report/comparison/observation.ts';
-import { troublesIn } from '../../report/html/diagnosis-section.ts';
+import { groupTroubles } from '../../report/html/diagnosis-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { OUTCOME_STYLES, outcomeTag } from '../../report/html/outcome-style.ts';
 import { type PageModel, toolName } from '../../report/html/page-model.ts';
@@ -67,7 +67,7 @@ function buildLanes(
       when: longSpan(first, last, zone),
     };
   };
-  const lanesOfTrouble = troublesIn(diagnoses).map(({ first, others }, i): Lane => {
+  const lanesOfTrouble = groupTroubles(diagnoses).map(({ first, others }, i): Lane => {
     const all = [first, ...others];
     const names = [...new Set(all.map(({ name }) => name))];
     const [from = first.firstSeen] = all.map(({ firstSeen }) => firstSeen).sort();

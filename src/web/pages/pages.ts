@@ -4,7 +4,7 @@ import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts'
 import { diagnosisSection } from '../../report/html/diagnosis-section.ts';
 import { healthSection } from '../../report/html/health-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import { knownName } from '../../report/html/page-model.ts';
+import { findKnownName } from '../../report/html/page-model.ts';
 import { sectionsOn } from '../../report/html/page-sections.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { clockTime, readerZone } from '../../report/text/instant-text.ts';
@@ -171,7 +171,7 @@ function healthPage(
   const span = keepSpan(question);
   const { tool } = question;
   // A service of a vendor has another name in the tables than the tool of the catalogue.
-  const tools = health.tools.map((row) => ({ ...row, name: knownName(document, row.tool) ?? row.name }));
+  const tools = health.tools.map((row) => ({ ...row, name: findKnownName(document, row.tool) ?? row.name }));
   // A host or tool without use has no other page.
   const hasHost = document.hosts.some((candidate) => candidate.host === host);
   const hasTool = document.hosts.some(({ tools, providers }) =>

@@ -4,9 +4,9 @@ import { lintCatalogue } from '../../../src/catalogue/lint-catalogue.ts';
 import { NameIndex } from '../../../src/catalogue/name-index.ts';
 import { addOwn, parseCatalogue, parseTool } from '../../../src/catalogue/parse.ts';
 import type { CatalogueData, Endpoint, EvidenceRule, ToolEntry } from '../../../src/catalogue/schema.ts';
-import { builtInTexts, loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import { loadCatalogue, readBuiltIn } from '../../../src/files/catalogue-files.ts';
 
-const data = parseCatalogue(builtInTexts());
+const data = parseCatalogue(readBuiltIn());
 const catalogue = await loadCatalogue();
 
 const endpoint: Endpoint = {

@@ -5,10 +5,10 @@ import { buildRecorded } from '../../../src/attribution/learning/recorded.ts';
 import { unknownToolProfile } from '../../../src/attribution/profile/unknown-tool.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { DRAFT, draftEntry } from '../../../src/catalogue/draft-entry.ts';
-import { entryText } from '../../../src/catalogue/entry-text.ts';
+import { formatEntry } from '../../../src/catalogue/entry-text.ts';
 import { lintCatalogue } from '../../../src/catalogue/lint-catalogue.ts';
 import { parseCatalogue } from '../../../src/catalogue/parse.ts';
-import { builtInTexts, loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import { loadCatalogue, readBuiltIn } from '../../../src/files/catalogue-files.ts';
 import type { UsageRow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { asked, exchange, FORMS, post, row, smallCall, window } from '../attribution/rows.ts';
@@ -59,9 +59,9 @@ describe('the draft of a new tool’s entry', () => {
     const recording = buildRecorded('new.pcap', [window(rows)], catalogue);
     const { entry } = learnTool([recording], [], catalogue, OPTIONS);
     const text = JSON.stringify(entry, null, 2);
-    const data = parseCatalogue(builtInTexts(), [{ file: 'newtool.json', text }]);
+    const data = parseCatalogue(readBuiltIn(), [{ file: 'newtool.json', text }]);
     expect(lintCatalogue(data).map(({ tool, path }) => `${tool} ${path}`)).toEqual(['newtool notes']);
-    const signed = parseCatalogue(builtInTexts(), [{ file: 'newtool.json', text: text.replace(DRAFT, '') }]);
+    const signed = parseCatalogue(readBuiltIn(), [{ file: 'newtool.json', text: text.replace(DRAFT, '') }]);
     expect(lintCatalogue(signed)).toEqual([]);
     const [host] = attribute([window(rows)], new Catalogue(signed), { zone: openZone('UTC') });
     const named = host?.tools.find(({ use }) => use.tool === 'newtool')?.use.confidence;
@@ -109,7 +109,7 @@ describe('telemetry of a tool that no catalogue has', () => {
 
 describe('the files of the catalogue', () => {
   it('stand as learning writes them, so that its diff fits them', () => {
-    for (const text of builtInTexts().tools)
-      expect(entryText(JSON.parse(text.text)), text.file).toBe(text.text);
+    for (const text of readBuiltIn().tools)
+      expect(formatEntry(JSON.parse(text.text)), text.file).toBe(text.text);
   });
 });

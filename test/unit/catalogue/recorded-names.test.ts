@@ -1,7 +1,7 @@
 // The names that recordings of a tool contacted, as its entry lists them: made from the manifest of the captures.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { entryText } from '../../../src/catalogue/entry-text.ts';
+import { formatEntry } from '../../../src/catalogue/entry-text.ts';
 import type { ToolEntry } from '../../../src/catalogue/schema.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 
@@ -45,7 +45,7 @@ describe('recorded names', () => {
     if (names === undefined && tool.recordedNames === undefined) return;
     const file = `src/catalogue/tools/${id}.json`;
     const written: ToolEntry = JSON.parse(readFileSync(file, 'utf8'));
-    const text = entryText({ ...written, recordedNames: names });
+    const text = formatEntry({ ...written, recordedNames: names });
     await expect(text).toMatchFileSnapshot(`../../../${file}`);
   });
 });

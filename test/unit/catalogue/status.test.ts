@@ -1,7 +1,7 @@
 // Freshness of the catalogue: ages, versions, and discontinued parts.
 import { describe, expect, it } from 'vitest';
 import { listStatus } from '../../../src/catalogue/freshness.ts';
-import { statusText } from '../../../src/cli/commands/catalogue/status.ts';
+import { formatStatus } from '../../../src/cli/commands/catalogue/status.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
 
@@ -25,7 +25,7 @@ describe('the status of a tool', () => {
     expect(of('claude-code')?.builds).toEqual({ newest: '2.1.330', date: '2026-11-21', days: 29 });
     expect(of('cursor')?.builds).toBeNull();
     expect(of('gemini-cli')?.builds).toBeNull();
-    const text = statusText('2026.11.1', statuses, { ...PLAIN, width: 400 });
+    const text = formatStatus('2026.11.1', statuses, { ...PLAIN, width: 400 });
     expect(text).toContain('claude-code since 2026-11-21 (2.1.330)');
   });
 
@@ -43,7 +43,7 @@ describe('the status of a tool', () => {
 
   it('is said in text, one row a tool', () => {
     const some = statuses.filter(({ tool }) => ['codebuff', 'roo-code'].includes(tool));
-    const text = statusText('2026.11.1', some, { ...PLAIN, width: 120 });
+    const text = formatStatus('2026.11.1', some, { ...PLAIN, width: 120 });
     expect(text.split('\n').slice(0, 2)).toEqual([
       'ID       LOOKED AT OLDEST UNCHECKED RECORDED BUILDS TO NEWEST KNOWN',
       'codebuff 30        121    1 of 2    1.0.685  –         1.0.685',

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command.ts';
-import { findConfig, placesOfConfig } from '../../../src/cli/config/find-config.ts';
-import { parseConfig, problemLines } from '../../../src/cli/config/parse-config.ts';
+import { findConfig, listPlaces } from '../../../src/cli/config/find-config.ts';
+import { formatProblems, parseConfig } from '../../../src/cli/config/parse-config.ts';
 import {
-  actingCommands,
   environmentSettings,
+  listCommands,
   listSettables,
   unknownVariables,
 } from '../../../src/cli/config/settings.ts';
@@ -17,7 +17,7 @@ import { buildProgram } from '../../../src/cli/program.ts';
 
 const program = await buildProgram('all');
 const parse = (text: string) => parseConfig(text, 'conf/w.yaml', program);
-const faults = (text: string) => problemLines('w.yaml', parse(text).problems);
+const faults = (text: string) => formatProblems('w.yaml', parse(text).problems);
 
 describe('a configuration', () => {
   it('gives options by command, and to all that have them, with the line they come from', () => {
@@ -72,7 +72,7 @@ describe('a configuration', () => {
   it('lets a sensor keep its windows, and no setting replace a file', () => {
     expect(faults('watch: { write: windows, store: h.duckdb, promiscuous: false }')).toEqual([]);
     const outputs = ['write', 'bundle', 'out', 'sandbox', 'read', 'before'];
-    const allowed = actingCommands(program).flatMap((command) =>
+    const allowed = listCommands(program).flatMap((command) =>
       listSettables(command)
         .filter(({ name, refused }) => outputs.includes(name) && refused === null)
         .map(({ name }) => `${commandName(command)} ${name}`),
@@ -89,7 +89,7 @@ describe('a configuration', () => {
   });
 
   it('knows which values are paths', () => {
-    const paths = actingCommands(program).flatMap((command) =>
+    const paths = listCommands(program).flatMap((command) =>
       listSettables(command).flatMap(({ isPath, name }) => (isPath ? [name] : [])),
     );
     expect([...new Set(paths)].sort()).toEqual([
@@ -183,7 +183,7 @@ describe('a configuration', () => {
 
 describe('the environment', () => {
   const analyze = listSettables(
-    actingCommands(program).find((command) => command.name() === 'analyze') ?? program,
+    listCommands(program).find((command) => command.name() === 'analyze') ?? program,
   );
 
   it('gives options by their long names', () => {
@@ -222,13 +222,10 @@ describe('the environment', () => {
 
 it('is looked for in the folder of the user and of the machine, never here', () => {
   const machine = '/etc/wiretally/wiretally.yaml';
-  expect(placesOfConfig({ HOME: '/h' })).toEqual(['/h/.config/wiretally/wiretally.yaml', machine]);
-  expect(placesOfConfig({ HOME: '/h', XDG_CONFIG_HOME: '/x' })).toEqual([
-    '/x/wiretally/wiretally.yaml',
-    machine,
-  ]);
-  expect(placesOfConfig({ HOME: 'h', XDG_CONFIG_HOME: './x' })).toEqual([machine]);
-  expect(placesOfConfig({})).toEqual([machine]);
+  expect(listPlaces({ HOME: '/h' })).toEqual(['/h/.config/wiretally/wiretally.yaml', machine]);
+  expect(listPlaces({ HOME: '/h', XDG_CONFIG_HOME: '/x' })).toEqual(['/x/wiretally/wiretally.yaml', machine]);
+  expect(listPlaces({ HOME: 'h', XDG_CONFIG_HOME: './x' })).toEqual([machine]);
+  expect(listPlaces({})).toEqual([machine]);
 });
 
 describe('that of the user', () => {

@@ -1,7 +1,7 @@
 // Words on the command line: times, periods to compare with, tools and zones.
 import { describe, expect, it } from 'vitest';
 import { type AgainstOptions, againstSpan } from '../../../src/cli/input/question-options.ts';
-import { parseDateTime, typedTime, zoneFor } from '../../../src/cli/input/zone-for.ts';
+import { parseDateTime, parseTypedTime, zoneFor } from '../../../src/cli/input/zone-for.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import { requireKnownRow, requireKnownTool } from '../../../src/query/known-tool.ts';
@@ -44,9 +44,9 @@ describe('a time', () => {
   });
 
   it('is repeated as it was written, unless it is relative to now', () => {
-    expect(typedTime('2026-07-10', at('2026-07-10T00:00:00Z'), 'UTC')).toBe('2026-07-10');
-    expect(typedTime('7d', at('2026-07-08T18:30:00Z'), 'UTC')).toBe('2026-07-08T18:30:00Z');
-    expect(typedTime(undefined, undefined, 'UTC')).toBeUndefined();
+    expect(parseTypedTime('2026-07-10', at('2026-07-10T00:00:00Z'), 'UTC')).toBe('2026-07-10');
+    expect(parseTypedTime('7d', at('2026-07-08T18:30:00Z'), 'UTC')).toBe('2026-07-08T18:30:00Z');
+    expect(parseTypedTime(undefined, undefined, 'UTC')).toBeUndefined();
   });
 });
 

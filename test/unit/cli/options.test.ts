@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command.ts';
 import { complete } from '../../../src/cli/completion/completion-server.ts';
-import { actingCommands } from '../../../src/cli/config/settings.ts';
+import { listCommands } from '../../../src/cli/config/settings.ts';
 import { addOptions, buildCommand, findFacts, option } from '../../../src/cli/input/declare-option.ts';
 import { catalogueOptions, readingOptions, windowOptions } from '../../../src/cli/input/options.ts';
 import { policyOptions } from '../../../src/cli/input/policy-options.ts';
@@ -12,7 +12,7 @@ import { buildProgram } from '../../../src/cli/program.ts';
 import { displayWidth } from '../../../src/text/text-layout.ts';
 
 const program = await buildProgram('all');
-const commands = actingCommands(program);
+const commands = listCommands(program);
 const optionsNamed = (long: string) =>
   commands.flatMap((command) => command.options.filter((made) => made.long === long));
 

@@ -3,7 +3,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fileDiff } from '../../../src/cli/commands/catalogue/learn.ts';
+import { diffFile } from '../../../src/cli/commands/catalogue/learn.ts';
 import { exitCodeOfBundle } from '../../../src/cli/commands/verify.ts';
 import { exitCodeOfFindings, parseFailOn } from '../../../src/cli/input/fail-on.ts';
 import { EXIT, errorExitCode, exitCodeOfReading } from '../../../src/cli/output/exit-code.ts';
@@ -181,18 +181,18 @@ describe('the line of progress', () => {
 
 describe('a difference of files', () => {
   it('is none without a change', () => {
-    expect(fileDiff('a.json', 'a\n', 'a\n')).toEqual([]);
+    expect(diffFile('a.json', 'a\n', 'a\n')).toEqual([]);
   });
 
   it('is a unified diff, from /dev/null for a new file', () => {
-    expect(fileDiff('a.json', 'a\n', 'b\n')).toEqual([
+    expect(diffFile('a.json', 'a\n', 'b\n')).toEqual([
       '--- a/a.json',
       '+++ b/a.json',
       '@@ -1,1 +1,1 @@',
       '-a',
       '+b',
     ]);
-    expect(fileDiff('a.json', null, 'b\n').slice(0, 2)).toEqual(['--- /dev/null', '+++ b/a.json']);
+    expect(diffFile('a.json', null, 'b\n').slice(0, 2)).toEqual(['--- /dev/null', '+++ b/a.json']);
   });
 });
 

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { modelText, telemetryText } from '../../../src/cli/commands/profile.ts';
+import { formatModelBytes, formatTelemetry } from '../../../src/cli/commands/profile.ts';
 import { readProfile } from '../../../src/cli/input/profile-file.ts';
 import type { ToolProfile } from '../../../src/model/profile.ts';
 import { temporaryFolder } from '../../temporary.ts';
@@ -93,7 +93,7 @@ describe('figures that are not sure', () => {
       '10 kB to 40 kB, 10 % to 40 % of model requests and telemetry: posts to the name of the model are indistinguishable from requests',
     ],
   ] as const)('are no exact numbers: %s', (_, profile, model, telemetry) => {
-    expect(modelText(profile)).toBe(model);
-    expect(telemetryText(profile)).toBe(telemetry);
+    expect(formatModelBytes(profile)).toBe(model);
+    expect(formatTelemetry(profile)).toBe(telemetry);
   });
 });

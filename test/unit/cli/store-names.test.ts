@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { namesOfStore } from '../../../src/cli/completion/completion-server.ts';
+import { readStoreNames } from '../../../src/cli/completion/completion-server.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const folder = temporaryFolder('names');
@@ -31,7 +31,7 @@ beforeAll(() =>
 
 describe('names of a store', () => {
   it('are its hosts, each once, without what is no plain word', async () => {
-    expect(await namesOfStore(['explain', store], 'host', LONG_ENOUGH_MS)).toEqual([
+    expect(await readStoreNames(['explain', store], 'host', LONG_ENOUGH_MS)).toEqual([
       '10.0.0.1',
       '10.0.0.2',
       '2001:db8::1',
@@ -39,17 +39,17 @@ describe('names of a store', () => {
   });
 
   it('are not taken from a view', async () => {
-    expect(await namesOfStore(['explain', store], 'tool', LONG_ENOUGH_MS)).toEqual([]);
+    expect(await readStoreNames(['explain', store], 'tool', LONG_ENOUGH_MS)).toEqual([]);
   });
 
   it('are none when they would come late', async () => {
-    expect(await namesOfStore(['explain', store], 'host', 0)).toEqual([]);
+    expect(await readStoreNames(['explain', store], 'host', 0)).toEqual([]);
   });
 
   it('are none of what is damaged, and null where no word is a store', async () => {
     const damaged = join(folder, 'damaged.duckdb');
     writeFileSync(damaged, `12345678DUCK${'x'.repeat(5000)}`);
-    expect(await namesOfStore(['explain', damaged], 'host', LONG_ENOUGH_MS)).toEqual([]);
-    expect(await namesOfStore(['explain', 'office.pcap', '--host'], 'host', LONG_ENOUGH_MS)).toBeNull();
+    expect(await readStoreNames(['explain', damaged], 'host', LONG_ENOUGH_MS)).toEqual([]);
+    expect(await readStoreNames(['explain', 'office.pcap', '--host'], 'host', LONG_ENOUGH_MS)).toBeNull();
   });
 });

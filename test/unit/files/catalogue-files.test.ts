@@ -3,10 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { addOwn } from '../../../src/catalogue/parse.ts';
-import { buildCatalogue, compileBuiltIn, compiledText } from '../../../src/files/catalogue-files.ts';
+import { buildCatalogue, compileBuiltIn, formatCompiled } from '../../../src/files/catalogue-files.ts';
 
 const built = new Catalogue(compileBuiltIn());
-const [first = '', tools = '', ...more] = compiledText().split('\n');
+const [first = '', tools = '', ...more] = formatCompiled().split('\n');
 
 /** One of each known form, with and without HTTP/1.1. */
 const HELLOS = built.data.runtimes.flatMap(({ builds }) =>

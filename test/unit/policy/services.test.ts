@@ -12,7 +12,7 @@ import { withServices } from '../../../src/policy/host-services.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 import { buildSubjects, type PolicySubject } from '../../../src/policy/subjects.ts';
-import { findingSentence } from '../../../src/report/format/events.ts';
+import { describeFinding } from '../../../src/report/format/events.ts';
 
 const DAY = '2026-07-10T';
 const at = (time: string): number => Date.parse(`${DAY}${time}Z`) / 1000;
@@ -147,7 +147,7 @@ describe('a finding about a service', () => {
     });
     expect(finding?.requests).toEqual({ min: 5, max: 5 });
     expect(JSON.stringify(finding)).not.toContain('10.0.0.9');
-    expect(findingSentence(finding ?? never(), '')).toBe(
+    expect(describeFinding(finding ?? never(), '')).toBe(
       'AI service ollama runs on 10.0.0.7:11434, 1 client (S rev 1, certain)',
     );
   });

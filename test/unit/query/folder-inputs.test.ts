@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
-import { capturesOf, sortInputs } from '../../../src/query/inputs/log-files.ts';
+import { listCaptures, sortInputs } from '../../../src/query/inputs/log-files.ts';
 import { wiretallyHere } from '../../cli/in-process.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
@@ -146,7 +146,7 @@ describe('a folder', () => {
   });
 
   it('stands for its captures where packets are read', async () => {
-    const { captures, notes } = await capturesOf([join(folder, 'folders below a capture')]);
+    const { captures, notes } = await listCaptures([join(folder, 'folders below a capture')]);
     expect(captures).toHaveLength(2);
     expect(notes.join('\n')).toContain('access.log: no known capture; left out');
   });

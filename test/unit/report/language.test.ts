@@ -13,7 +13,7 @@ import {
 } from '../../../src/model/findings.ts';
 import { ATTEMPT_RESULTS } from '../../../src/model/report.ts';
 import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/window-words.ts';
-import { rulesAbout } from '../../../src/policy/header.ts';
+import { listRules } from '../../../src/policy/header.ts';
 import { parsePolicy, readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { renderSummary } from '../../../src/report/html/compliance-summary.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
@@ -42,7 +42,7 @@ const TOOL = sampleEmployee();
 async function ruled(): Promise<EmployeeInput> {
   const catalogue = await loadCatalogue([]);
   const { policy } = readPolicy(join(import.meta.dirname, '../../../captures/demo-policy.yaml'), catalogue);
-  return { ...TOOL, policy: { policy, rules: rulesAbout(policy, TOOL.tool) } };
+  return { ...TOOL, policy: { policy, rules: listRules(policy, TOOL.tool) } };
 }
 
 /** Every message by its place, functions among them. */
@@ -276,7 +276,7 @@ rules:
   - { id: BAN, title: b, match: { tools: [claude-code] }, scope: { groups: [company] }, action: deny, effective: 2026-07-10 }
 `;
     const { policy } = parsePolicy(text, 'p.yaml', await loadCatalogue([]));
-    const rules = rulesAbout(policy, TOOL.tool);
+    const rules = listRules(policy, TOOL.tool);
     const sheet = await renderEmployeePage({ ...TOOL, policy: { policy, rules } });
     const boxes = [...sheet.matchAll(/<div class="box (\w+)"><b>([^<]*)<\/b>/g)].map(([, tone, says]) => [
       tone,

@@ -5,7 +5,7 @@ import type { Health, ToolHealth } from '../../../src/model/health.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { Activity } from '../../../src/report/screen/activity.ts';
-import { FIRST_FOCUS, type Focus, type Key, press } from '../../../src/report/screen/focus.ts';
+import { applyKey, FIRST_FOCUS, type Focus, type Key } from '../../../src/report/screen/focus.ts';
 import { byteLine, cutText, rateLine } from '../../../src/report/screen/line.ts';
 import { drawFrame } from '../../../src/report/screen/screen-frame.ts';
 import { NO_RATES, ratesAfter, type ScreenState } from '../../../src/report/screen/state.ts';
@@ -246,7 +246,7 @@ describe('keys', () => {
     let focus: Focus | 'end' = from;
     for (const each of keys) {
       if (focus === 'end') return focus;
-      focus = press(focus, each, draw(state(), focus).shown);
+      focus = applyKey(focus, each, draw(state(), focus).shown);
     }
     return focus;
   };

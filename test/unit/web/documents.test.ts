@@ -30,11 +30,14 @@ function openDocuments(end: Promise<unknown> = Promise.resolve()): {
 
 it('reads a source once for its start and for the requests that wait for it', async () => {
   const { documents, readings, change } = openDocuments();
-  const early = documents.about({});
+  const early = documents.findDocument({});
   const read = documents.refresh();
-  expect(await Promise.all([early, documents.about({})])).toEqual([sampleDocument(), sampleDocument()]);
+  expect(await Promise.all([early, documents.findDocument({})])).toEqual([
+    sampleDocument(),
+    sampleDocument(),
+  ]);
   await read;
-  expect(documents.latest).toBe(await documents.about({}));
+  expect(documents.latest).toBe(await documents.findDocument({}));
   expect(readings()).toBe(1);
   change();
   await documents.refresh();

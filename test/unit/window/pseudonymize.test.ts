@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listOutcomes, nameKnowledge } from '../../../src/attribution/attempts.ts';
+import { buildNameKnowledge, listOutcomes } from '../../../src/attribution/attempts.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
@@ -13,7 +13,7 @@ import { holdsPseudonymsAlone, pseudonymizeWindows } from '../../../src/window/p
 
 const PRIVATE = /\b(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)(?:\.\d+){2,3}\b|\bf[cde][0-9a-f]{2}:/;
 const nameOf = (host: string): string => formatPseudonym(createHmac('sha256', 'key').update(host).digest());
-const known = nameKnowledge(await loadCatalogue());
+const known = buildNameKnowledge(await loadCatalogue());
 
 const FILES = ['faults', 'services', 'recordings'].flatMap((folder) =>
   readdirSync(join('captures', folder))

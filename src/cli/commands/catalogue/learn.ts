@@ -4,15 +4,15 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import { type Learnt, learnTool, testLeftOut, whyUnnamed } from '../../../attribution/learning/learn-tool.ts';
-import { buildRecorded, namesVisited, type Recorded } from '../../../attribution/learning/recorded.ts';
+import { explainGap, type Learnt, learnTool, testLeftOut } from '../../../attribution/learning/learn-tool.ts';
+import { buildRecorded, listVisitedNames, type Recorded } from '../../../attribution/learning/recorded.ts';
 import type { LeftOut } from '../../../attribution/learning/select-rules.ts';
 import { isNamed, listFoundTools, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { DraftOptions } from '../../../catalogue/draft-entry.ts';
-import { lineOfPath, placeOfRule } from '../../../catalogue/entry-place.ts';
-import { entryText, learnedRuntimes, signEntry } from '../../../catalogue/entry-text.ts';
-import { findMissingNames, learningRemarks } from '../../../catalogue/learn-entry.ts';
+import { findLine, placeOfRule } from '../../../catalogue/entry-place.ts';
+import { formatEntry, learnedRuntimes, signEntry } from '../../../catalogue/entry-text.ts';
+import { findMissingNames, listRemarks } from '../../../catalogue/learn-entry.ts';
 import { lintCatalogue } from '../../../catalogue/lint-catalogue.ts';
 import { isProviderKind } from '../../../catalogue/rules.ts';
 import type { RuntimeEntry, ToolEntry } from '../../../catalogue/schema.ts';
@@ -24,10 +24,10 @@ import { joinWords, plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand } from '../../command.ts';
 import { list, type OptionValues, option } from '../../input/declare-option.ts';
-import { catalogueListing, day, OF_TOOLS, REPLACES_A_FILE } from '../../input/options.ts';
+import { catalogueListing, OF_TOOLS, REPLACES_A_FILE, readDay } from '../../input/options.ts';
 import {
   type Accusation,
-  accusationsIn,
+  listAccusations,
   projectRecordings,
   readRecordings,
 } from '../../learn/known-recordings.ts';
@@ -44,7 +44,9 @@ const options = {
     byDefault: 'unknown',
     isCommon: true,
   }),
-  date: option('--date <date>', 'Input', "Day of the recording (default: the capture's)", { parse: day }),
+  date: option('--date <date>', 'Input', "Day of the recording (default: the capture's)", {
+    parse: readDay,
+  }),
   against: list(
     '--against <dir>',
     'Input',
@@ -86,7 +88,7 @@ export const command = defineCommand({
     const { catalogue, recordings: own, recordsFrom } = read;
     const names = own.map(({ name }) => name);
     const about: DraftOptions = {
-      tool: toolToLearn(options.tool, catalogue),
+      tool: parseTool(options.tool, catalogue),
       version: options.version,
       date: options.date ?? recordsFrom?.slice(0, 10) ?? '',
       source: `${names.length === 1 ? 'recording' : 'recordings'} ${joinWords(names)}`,
@@ -100,9 +102,9 @@ export const command = defineCommand({
     const entry = sign === undefined ? draft.entry : signEntry(draft.entry, draft.before, sign, about.date);
     if (options.format === 'json') await writeOut(`${formatJson(draft, own, catalogue, about)}\n`);
     else await writeLines(listDiff({ ...draft, entry }, catalogue, options));
-    const { accusations, possible } = accusationsIn(entry, catalogue, recordings.others);
+    const { accusations, possible } = listAccusations(entry, catalogue, recordings.others);
     if (options.quiet !== true) {
-      if (draft.before === undefined) printWarning(newLine(about.tool, catalogue));
+      if (draft.before === undefined) printWarning(formatNewTool(about.tool, catalogue));
       const given = testDraft(entry, own, catalogue);
       const tests = {
         given,
@@ -110,16 +112,16 @@ export const command = defineCommand({
         more: testDraft(entry, recordings.own, catalogue),
         others: { recordings: recordings.others.length, named: accusations.length, possible },
       };
-      const elsewhere = namesVisited(recordings.others);
-      const why = ({ recording }: Tested): string => whyUnnamed(recording, entry, catalogue, elsewhere);
+      const elsewhere = listVisitedNames(recordings.others);
+      const why = ({ recording }: Tested): string => explainGap(recording, entry, catalogue, elsewhere);
       for (const other of listFoundTools(own, catalogue, about.tool))
-        printWarning(alreadyLine(other, own.length));
+        printWarning(warnOfOther(other, own.length));
       for (const line of testLines(tests)) printWarning(line);
-      for (const line of unlearnedLines([...given, ...tests.more], learnt.leftOut, why)) printWarning(line);
+      for (const line of formatUnlearned([...given, ...tests.more], learnt.leftOut, why)) printWarning(line);
     }
     const faults = [
       ...listFaults(entry, catalogue, sign !== undefined),
-      ...accusations.flatMap((accusation) => accusationLines(entry, accusation)),
+      ...accusations.flatMap((accusation) => formatAccusation(entry, accusation)),
     ];
     for (const fault of faults) printWarning(fault);
     if (faults.length > 0) {
@@ -174,7 +176,7 @@ function checkSignature({ sign, write }: LearnOptions): void {
 }
 
 /** Returns the id of a catalogued tool, or a valid id of a new entry. */
-function toolToLearn(text: string, catalogue: Catalogue): string {
+function parseTool(text: string, catalogue: Catalogue): string {
   const catalogueTool = catalogue.toolWritten(text);
   if (catalogueTool !== undefined && isProviderKind(catalogueTool))
     throw optionError(
@@ -196,7 +198,7 @@ function toolToLearn(text: string, catalogue: Catalogue): string {
 }
 
 /** Names the nearest known tool, because a typing error would make a new entry. */
-function newLine(tool: string, catalogue: Catalogue): string {
+function formatNewTool(tool: string, catalogue: Catalogue): string {
   const near = nearestWord(
     tool,
     catalogue.tools.map(({ id }) => id),
@@ -228,7 +230,7 @@ function buildDraft(
     before: catalogue.tool(about.tool),
     entry,
     runtimes: learnedRuntimes(windows, catalogue, about),
-    remarks: learningRemarks(windows, catalogue, about),
+    remarks: listRemarks(windows, catalogue, about),
   };
 }
 
@@ -253,7 +255,7 @@ function formatJson(
 const parseText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Returns the paths in the folder of the catalogue, which has a subfolder of tools, or in a folder of own entries. */
-function pathsIn(folder: string, tool: string): { readonly tool: string; readonly runtimes: string | null } {
+function getPaths(folder: string, tool: string): { readonly tool: string; readonly runtimes: string | null } {
   const isWhole = folder === CATALOGUE || existsSync(join(folder, 'tools'));
   return isWhole
     ? { tool: join(folder, 'tools', `${tool}.json`), runtimes: join(folder, 'runtimes.json') }
@@ -265,11 +267,11 @@ function listDiff(
   catalogue: Catalogue,
   options: LearnOptions,
 ): string[] {
-  const paths = pathsIn(options.write ?? CATALOGUE, entry.id);
+  const paths = getPaths(options.write ?? CATALOGUE, entry.id);
   const runtimesBefore = parseText({ runtimes: catalogue.data.runtimes });
   const diffs = [
-    ...fileDiff(paths.tool, before === undefined ? null : entryText(before), entryText(entry)),
-    ...(paths.runtimes === null ? [] : fileDiff(paths.runtimes, runtimesBefore, parseText({ runtimes }))),
+    ...diffFile(paths.tool, before === undefined ? null : formatEntry(before), formatEntry(entry)),
+    ...(paths.runtimes === null ? [] : diffFile(paths.runtimes, runtimesBefore, parseText({ runtimes }))),
   ];
   const next =
     diffs.length === 0
@@ -285,24 +287,24 @@ async function writeSigned(
   catalogue: Catalogue,
   folder: string,
 ): Promise<void> {
-  const paths = pathsIn(folder, entry.id);
+  const paths = getPaths(folder, entry.id);
   const write = (path: string, text: string): Promise<void> => replaceFile(path, Buffer.from(text));
-  if (before === undefined || entryText(before) !== entryText(entry))
-    await write(paths.tool, entryText(entry));
+  if (before === undefined || formatEntry(before) !== formatEntry(entry))
+    await write(paths.tool, formatEntry(entry));
   const isNew = runtimes.some((runtime, i) => runtime !== catalogue.data.runtimes[i]);
   if (paths.runtimes !== null && isNew) await write(paths.runtimes, parseText({ runtimes }));
 }
 
 /** Lists the faults for which the file of the entry would be refused; a missing signature is not one. */
 function listFaults(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
-  const text = entryText(entry);
+  const text = formatEntry(entry);
   return lintCatalogue(catalogue.with(entry).data, new Set([entry.id]))
     .filter(({ tool, path }) => tool === entry.id && (isSigned || path !== 'notes'))
-    .map(({ path, message }) => `${entry.id}.json:${lineOfPath(text, path)}: ${path}: ${message}`);
+    .map(({ path, message }) => `${entry.id}.json:${findLine(text, path)}: ${path}: ${message}`);
 }
 
-function accusationLines(entry: ToolEntry, { recording, confidence, evidence }: Accusation): string[] {
-  const text = entryText(entry);
+function formatAccusation(entry: ToolEntry, { recording, confidence, evidence }: Accusation): string[] {
+  const text = formatEntry(entry);
   return evidence.map(({ rule, detail }) => {
     const { line, path } = placeOfRule(entry, text, rule, detail);
     return `${entry.id}.json:${line}: ${path}: would accuse ${recording}: ${entry.id} ${confidence} by rule ${rule}: ${detail}`;
@@ -327,17 +329,17 @@ function testLines({ given, leftOneOut, more, others }: LearningTests): string[]
   const [only] = given;
   const rest = leftOneOut.length === 2 ? 'the other one' : `the other ${given.length - 1}`;
   return [
-    `tested on ${given.length === 1 ? 'its recording' : `its ${plural(given.length, 'recording')}`}: ${testedCounts(given)}`,
+    `tested on ${given.length === 1 ? 'its recording' : `its ${plural(given.length, 'recording')}`}: ${formatCounts(given)}`,
     ...(leftOneOut.length === 0
       ? []
-      : [`each of ${leftOneOut.length} tested with a draft from ${rest}: ${testedCounts(leftOneOut)}`]),
+      : [`each of ${leftOneOut.length} tested with a draft from ${rest}: ${formatCounts(leftOneOut)}`]),
     ...(given.length === 1 && only !== undefined
       ? ['one recording does not show which names and calls repeat: record a second session and pass both']
       : []),
     ...(more.length === 0
       ? []
       : [
-          `tested on ${plural(more.length, 'recording')} of the tool that the draft was not made from: ${testedCounts(more)}`,
+          `tested on ${plural(more.length, 'recording')} of the tool that the draft was not made from: ${formatCounts(more)}`,
         ]),
     others.recordings === 0
       ? 'not tested on other programs: pass a folder of captures without the tool, with --against DIR'
@@ -346,7 +348,7 @@ function testLines({ given, leftOneOut, more, others }: LearningTests): string[]
 }
 
 /** Warns of recordings that identify another tool. */
-function alreadyLine(
+function warnOfOther(
   [tool, named]: readonly [{ readonly id: string; readonly name: string }, number],
   recordings: number,
 ): string {
@@ -354,14 +356,14 @@ function alreadyLine(
 }
 
 /** Counts possible evidence separately, because other programs produce the same traffic. */
-function testedCounts(tested: readonly Tested[]): string {
+function formatCounts(tested: readonly Tested[]): string {
   const named = tested.filter(({ confidence }) => isNamed(confidence)).length;
   const possible = tested.filter(({ confidence }) => confidence === 'possible').length;
   return `certain or likely in ${named}, possible in ${possible}, not seen in ${tested.length - named - possible}`;
 }
 
 /** `why`: reasons for recordings in which the tool is not identified. */
-function unlearnedLines(
+function formatUnlearned(
   tested: readonly Tested[],
   leftOut: readonly LeftOut[],
   why: (result: Tested) => string,
@@ -389,7 +391,7 @@ function limitLines(lines: readonly string[]): string[] {
 // Makes a unified diff of one text file.
 
 /** Returns the lines of the diff; none without a change. `before` is null for a new file. */
-export function fileDiff(name: string, before: string | null, after: string): string[] {
+export function diffFile(name: string, before: string | null, after: string): string[] {
   if (before === after) return [];
   const from = before === null ? '/dev/null' : `a/${name}`;
   const patch = createTwoFilesPatch(from, `b/${name}`, before ?? '', after, undefined, undefined, {

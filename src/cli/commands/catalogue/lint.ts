@@ -12,14 +12,14 @@ export const command = defineCommand({
   options: catalogueListing,
   examples: [],
   async run(_, options) {
-    const [{ builtInTexts, ownTexts }, { parseCatalogue }, { lintCatalogue }, place] = await Promise.all([
+    const [{ readBuiltIn, readOwnTexts }, { parseCatalogue }, { lintCatalogue }, place] = await Promise.all([
       import('../../../files/catalogue-files.ts'),
       import('../../../catalogue/parse.ts'),
       import('../../../catalogue/lint-catalogue.ts'),
       import('../../../catalogue/entry-place.ts'),
     ]);
-    const texts = builtInTexts();
-    const added = options.catalogue.flatMap(ownTexts);
+    const texts = readBuiltIn();
+    const added = options.catalogue.flatMap(readOwnTexts);
     const data = parseCatalogue(texts, added);
     const own = new Set(data.tools.slice(texts.tools.length).map(({ id }) => id));
     const problems = lintCatalogue(data, own);
@@ -31,7 +31,7 @@ export const command = defineCommand({
       const byId = new Map(
         files.flatMap((text, i) => data.tools.slice(i, i + 1).map(({ id }) => [id, text])),
       );
-      await writeWrapped(place.problemLines(problems, byId));
+      await writeWrapped(place.formatProblems(problems, byId));
     }
     return problems.length === 0 ? EXIT.done : EXIT.usage;
   },

@@ -42,7 +42,7 @@ export const command = defineCommand({
         {
           tool,
           measured: readMeasured(options),
-          policy: await policyOn(tool, options, catalogue),
+          policy: await evaluatePolicy(tool, options, catalogue),
           wiretally: packageVersion(),
           catalogue: catalogue.version,
         },
@@ -59,16 +59,16 @@ function readMeasured(options: Options): EmployeeInput['measured'] {
   return { modelPayloadUp, telemetryPayloadUp: telemetry.payloadUp, telemetryShare: telemetry.share };
 }
 
-async function policyOn(
+async function evaluatePolicy(
   tool: ToolEntry,
   options: Options,
   catalogue: Catalogue,
 ): Promise<EmployeeInput['policy']> {
   if (options.policy === undefined) return null;
-  const [{ readPolicy }, { rulesAbout }] = await Promise.all([
+  const [{ readPolicy }, { listRules }] = await Promise.all([
     import('../../../query/inputs/policy-file.ts'),
     import('../../../policy/header.ts'),
   ]);
   const { policy } = readPolicy(options.policy, catalogue);
-  return { policy, rules: rulesAbout(policy, tool) };
+  return { policy, rules: listRules(policy, tool) };
 }

@@ -42,12 +42,12 @@ function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptio
     ['SOURCE', (endpoint) => endpoint.sources[0] ?? ''],
   ]);
   const networks = tool.networks ?? [];
-  const wrapped = (line: string): string[] => wrapIndented(line, getTableWidth(terminal));
+  const wrapLine = (line: string): string[] => wrapIndented(line, getTableWidth(terminal));
   const lines = [
     `${paint('head', tool.name)} (${tool.id}): ${tool.kind} of ${tool.vendor}`,
     visibleText(tool.homepage),
-    ...(tool.runtimes === undefined ? [] : wrapped(`built on ${tool.runtimes.join(', ')}`)),
-    ...partLines(tool, terminal.width),
+    ...(tool.runtimes === undefined ? [] : wrapLine(`built on ${tool.runtimes.join(', ')}`)),
+    ...listParts(tool, terminal.width),
     ...(tool.notes === undefined ? [] : wrap(visibleText(tool.notes), terminal.width)),
     '',
     ...fitColumns(endpoints, terminal),
@@ -57,20 +57,20 @@ function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptio
           '',
           paint('head', 'NETWORKS'),
           ...networks.flatMap((network) =>
-            wrapped(`  ${network.cidr ?? `AS${network.asn}`} (${visibleText(network.source)})`),
+            wrapLine(`  ${network.cidr ?? `AS${network.asn}`} (${visibleText(network.source)})`),
           ),
         ]),
     '',
     paint('head', 'RULES'),
     ...(rules.length === 0
       ? ['  none: it is reported as a provider']
-      : rules.flatMap((rule) => wrapped(ruleLine(rule)))),
+      : rules.flatMap((rule) => wrapLine(formatRule(rule)))),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 /** Lists dates of the tool and its parts, as `catalogue status` prints ended ones. */
-function partLines({ since = [], ended = [] }: ToolEntry, width: number): string[] {
+function listParts({ since = [], ended = [] }: ToolEntry, width: number): string[] {
   const parts = [
     ...since.map(({ day, what }) => `since ${day}: ${what}`),
     ...ended.map((part) => `ended ${part.since}: ${part.what}`),
@@ -78,7 +78,7 @@ function partLines({ since = [], ended = [] }: ToolEntry, width: number): string
   return parts.flatMap((part) => wrap(visibleText(part), width));
 }
 
-function ruleLine(rule: Rule): string {
+function formatRule(rule: Rule): string {
   const names = 'names' in rule ? ` ${rule.names.flat().slice(0, 4).join(', ')}` : '';
   return `  ${rule.id}: ${rule.kind}${'gives' in rule ? ` gives ${rule.gives}` : ''};${names}`;
 }

@@ -9,7 +9,7 @@ import { wrap } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
-import { catalogueListing, day, OF_TOOLS } from '../../input/options.ts';
+import { catalogueListing, OF_TOOLS, readDay } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
@@ -18,7 +18,9 @@ import { fitColumns, listColumns } from '../../output/text-columns.ts';
 const options = {
   ...catalogueListing,
   tool: option('--tool <id>', 'Input', 'Show this tool only', { isCommon: true, ...OF_TOOLS }),
-  date: option('--date <date>', 'Input', 'As of this day, YYYY-MM-DD (default: today, UTC)', { parse: day }),
+  date: option('--date <date>', 'Input', 'As of this day, YYYY-MM-DD (default: today, UTC)', {
+    parse: readDay,
+  }),
 };
 
 export const command = defineCommand({
@@ -31,18 +33,18 @@ export const command = defineCommand({
     const today = options.date ?? new Date().toISOString().slice(0, 10);
     const found = listStatus(tools, today);
     if (options.format === 'json') await writeJson(found);
-    else await writeOut(statusText(catalogue.version, found, buildTerminal(options)));
+    else await writeOut(formatStatus(catalogue.version, found, buildTerminal(options)));
     return EXIT.done;
   },
 });
 
-export function statusText(version: string, tools: readonly ToolStatus[], terminal: RenderOptions): string {
+export function formatStatus(version: string, tools: readonly ToolStatus[], terminal: RenderOptions): string {
   const dash = terminal.unicode ? '–' : '-';
-  const days = (count: number | null): string => (count === null ? dash : String(count));
+  const formatDays = (count: number | null): string => (count === null ? dash : String(count));
   const table = listColumns(tools, [
     ['ID', ({ tool }) => tool],
-    ['LOOKED AT', ({ newestFactDays }) => days(newestFactDays)],
-    ['OLDEST', ({ oldestFactDays }) => days(oldestFactDays)],
+    ['LOOKED AT', ({ newestFactDays }) => formatDays(newestFactDays)],
+    ['OLDEST', ({ oldestFactDays }) => formatDays(oldestFactDays)],
     ['UNCHECKED', ({ names, neverChecked }) => `${neverChecked} of ${names}`],
     ['RECORDED', ({ recorded }) => recorded.at(-1) ?? 'never', 8],
     ['BUILDS TO', ({ builds }) => builds?.newest ?? dash, 8],

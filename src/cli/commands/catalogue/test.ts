@@ -24,7 +24,7 @@ export const command = defineCommand({
   ],
   async run([name = ''], options) {
     const catalogue = await loadCatalogue(options.catalogue);
-    const found = catalogue.lookup(serverName(name));
+    const found = catalogue.lookup(parseServerName(name));
     const json = found.map(({ pattern, value: { tool, endpoint } }) => ({
       tool: tool.id,
       pattern,
@@ -44,7 +44,7 @@ export const command = defineCommand({
 });
 
 /** Returns the name in the form of handshakes. Users may paste the address of a page. */
-function serverName(text: string): string {
+function parseServerName(text: string): string {
   const name = text.toLowerCase().replace(/\.$/, '');
   if (/^[\w-]+(\.[\w-]+)*$/.test(name)) return name;
   const inAddress = /^(?:[a-z]+:\/\/)?([\w-]+(?:\.[\w-]+)+)(?:[:/?#]|$)/.exec(name)?.[1];

@@ -3,10 +3,10 @@
 import { plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
-import { placesOfConfig } from '../../config/find-config.ts';
+import { listPlaces } from '../../config/find-config.ts';
 import { configFiles, loadConfig, setBy } from '../../config/load-config.ts';
-import { problemLines } from '../../config/parse-config.ts';
-import { actingCommands, listSettables, readEnvironment, unknownVariables } from '../../config/settings.ts';
+import { formatProblems } from '../../config/parse-config.ts';
+import { listCommands, listSettables, readEnvironment, unknownVariables } from '../../config/settings.ts';
 import { configOption } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeWrapped } from '../../output/write-wrapped.ts';
@@ -24,9 +24,9 @@ export const command = defineCommand({
   async run([file], options, { buildFullProgram }) {
     const program = await buildFullProgram();
     const { config, problems, settings } = loadConfig(program, file ?? options.config);
-    const settables = actingCommands(program).flatMap(listSettables);
+    const settables = listCommands(program).flatMap(listSettables);
     const faults = [
-      ...(config === null ? [] : problemLines(config.file, problems)),
+      ...(config === null ? [] : formatProblems(config.file, problems)),
       ...unknownVariables(settables, process.env),
       ...readEnvironment(settables, process.env).faults.values(),
     ];
@@ -36,7 +36,7 @@ export const command = defineCommand({
     }
     await writeWrapped([
       config === null
-        ? `no configuration file at ${placesOfConfig(process.env).join(', nor at ')}`
+        ? `no configuration file at ${listPlaces(process.env).join(', nor at ')}`
         : `${visibleText(config.file)}: ${plural(setBy(settings).size, 'option')}: valid`,
     ]);
     return EXIT.done;

@@ -8,7 +8,7 @@ import { visibleText } from '../../../text/visible-text.ts';
 import { commandName, defineCommand, example } from '../../command.ts';
 import { configFiles, loadConfig } from '../../config/load-config.ts';
 import { type ParsedConfig, refuseProblems } from '../../config/parse-config.ts';
-import { actingCommands, environmentSettings, listSettables, type Setting } from '../../config/settings.ts';
+import { environmentSettings, listCommands, listSettables, type Setting } from '../../config/settings.ts';
 import { commonOptions, configOption, outputOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeLines } from '../../output/stdout.ts';
@@ -31,7 +31,7 @@ export const command = defineCommand({
     const program = await buildFullProgram();
     const { config, settings, problems } = loadConfig(program, options.config);
     if (config !== null) refuseProblems(config.file, problems);
-    const commands = commandsNamed(
+    const commands = findCommands(
       program,
       words.flatMap((word) => word.split(/\s+/)),
     );
@@ -70,8 +70,8 @@ interface ShownSettings {
   readonly from: string;
 }
 
-function commandsNamed(program: Command, words: readonly string[]): Command[] {
-  const all = actingCommands(program);
+function findCommands(program: Command, words: readonly string[]): Command[] {
+  const all = listCommands(program);
   const named = all.filter((command) =>
     words.every((word, i) => commandName(command).split(' ')[i] === word),
   );

@@ -33,7 +33,7 @@ export const command = defineCommand({
     const catalogue = await loadCatalogue(options.catalogue);
     return await readLines(inputs, options, (captures, reading, print) =>
       readFlows(captures, reading, ({ file, flow }) =>
-        print(flowLine(file, flow, toolOfFlow(flow, catalogue))),
+        print(formatFlow(file, flow, findTool(flow, catalogue))),
       ),
     );
   },
@@ -41,7 +41,7 @@ export const command = defineCommand({
 
 // Names the tool of one flow by its server name alone, and only if no other program uses that name.
 
-function toolOfFlow(flow: FlowRecord, catalogue: Catalogue): NamedTool | null {
+function findTool(flow: FlowRecord, catalogue: Catalogue): NamedTool | null {
   const name = flow.sni ?? findHost(flow.proxy?.target ?? null);
   if (name === null) return null;
   const found = catalogue.lookup(name.toLowerCase());
@@ -60,10 +60,10 @@ interface NamedTool {
   readonly confidence: Confidence;
 }
 
-const sha1 = (bytes: Uint8Array): string => hash('sha1', bytes, 'base64');
+const hashBytes = (bytes: Uint8Array): string => hash('sha1', bytes, 'base64');
 
 /** Concatenates the line, because JSON.stringify of an object takes three times as long and each flow has a line. */
-function flowLine(file: string, flow: FlowRecord, named: NamedTool | null): string {
+function formatFlow(file: string, flow: FlowRecord, named: NamedTool | null): string {
   const { hello, proxy } = flow;
   return (
     `{"file":${jsonString(file)},"ts":"${formatInstant(flow.flowFirstUs)}"` +
@@ -72,13 +72,13 @@ function flowLine(file: string, flow: FlowRecord, named: NamedTool | null): stri
     `,"packetsUp":${flow.packetsUp},"packetsDown":${flow.packetsDown}` +
     `,"bytesUp":${flow.bytesUp},"bytesDown":${flow.bytesDown}` +
     `,"payloadUp":${flow.payloadUp},"payloadDown":${flow.payloadDown},"last":"${formatInstant(flow.lastUs)}"` +
-    `,"sni":${textOrNull(flow.sni)},"ja3_hash":${textOrNull(hello?.ja3)},"ja4":${textOrNull(hello?.ja4)}` +
+    `,"sni":${formatText(flow.sni)},"ja3_hash":${formatText(hello?.ja3)},"ja4":${formatText(hello?.ja4)}` +
     `,"alpn":${hello === null ? '[]' : jsonStrings(hello.alpn)}` +
-    `,"community_id":${textOrNull(communityId(flow, sha1))}` +
+    `,"community_id":${formatText(communityId(flow, hashBytes))}` +
     `,"vlan":[${flow.vlans.join(',')}],"tunnel":${jsonStrings(flow.tunnel)}` +
     `,"proxy":${proxy === null ? 'null' : `{"kind":"${proxy.kind}","target":${jsonString(proxy.target)}}`}` +
-    `,"tool":${textOrNull(named?.tool)},"confidence":${textOrNull(named?.confidence)}}`
+    `,"tool":${formatText(named?.tool)},"confidence":${formatText(named?.confidence)}}`
   );
 }
 
-const textOrNull = (text: string | null | undefined): string => (text == null ? 'null' : jsonString(text));
+const formatText = (text: string | null | undefined): string => (text == null ? 'null' : jsonString(text));

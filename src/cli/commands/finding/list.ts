@@ -58,7 +58,7 @@ export const command = defineCommand({
       const findings = shown.map(([id, life]) => ({ id, ...life }));
       await writeJson({ findings, ...(changes === null ? {} : { changes }), log: facts });
     } else {
-      const lines = changes === null ? shown.flatMap(lifeLines) : changes.map(changeLine);
+      const lines = changes === null ? shown.flatMap(formatLife) : changes.map(changeLine);
       const count = `${plural(shown.length, 'finding')}, ${plural(facts.entries, 'entry', 'entries')} in the log`;
       await writeWrapped([...lines, count]);
     }
@@ -68,7 +68,7 @@ export const command = defineCommand({
   },
 });
 
-function lifeLines([id, { state, last, assignee, changes }]: readonly [string, FindingLife]): string[] {
+function formatLife([id, { state, last, assignee, changes }]: readonly [string, FindingLife]): string[] {
   const to = assignee === null ? '' : `, assigned to ${assignee}`;
   return [
     id,

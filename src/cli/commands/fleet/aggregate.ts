@@ -15,7 +15,7 @@ import { writeJson, writeOut } from '../../output/stdout.ts';
 
 const options = {
   shard: option<Shard>('--shard <i/n>', 'Input', 'Process part I of N of the hosts (default: 1/1)', {
-    parse: shard,
+    parse: parseShard,
     isCommon: true,
   }),
   ...outputOptions,
@@ -42,7 +42,7 @@ export const command = defineCommand({
     const attributor = await readAttributor(options);
     const store = await openStore(path, { mode: 'write' });
     try {
-      if (store.attribute === undefined) throw keepsNone(path);
+      if (store.attribute === undefined) throw buildRefusal(path);
       const chosenShard = options.shard ?? ALL;
       const { periods, wasPending } = await store.attribute(attributor, chosenShard);
       const sentence = wasPending ? `${plural(periods, 'activity period')} made` : 'nothing was pending';
@@ -56,14 +56,14 @@ export const command = defineCommand({
   },
 });
 
-function shard(value: string): Shard {
+function parseShard(value: string): Shard {
   const [, part, shards] = (/^(\d{1,3})\/(\d{1,3})$/.exec(value) ?? []).map(Number);
   if (part === undefined || shards === undefined || part < 1 || part > shards || shards > MAX_SHARDS)
     return refuse('--shard', `I/N with I from 1 to N, and N up to ${MAX_SHARDS}`, value);
   return { part, of: shards };
 }
 
-const keepsNone = (path: string): WiretallyError =>
+const buildRefusal = (path: string): WiretallyError =>
   usageError(
     `${path}: has no period sums: each report is computed from its windows`,
     `pass a DuckDB file, or ${SERVER_FORMS}`,

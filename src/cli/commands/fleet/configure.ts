@@ -2,7 +2,7 @@
 // entries to sensors.
 
 import { basename } from 'node:path';
-import { loadCatalogue, ownTexts } from '../../../files/catalogue-files.ts';
+import { loadCatalogue, readOwnTexts } from '../../../files/catalogue-files.ts';
 import { optionError, usageError } from '../../../model/errors.ts';
 import type { SensorConfig } from '../../../store/signed-config.ts';
 import { defineCommand, example } from '../../command.ts';
@@ -115,8 +115,8 @@ async function readContent(options: Options): Promise<Omit<SensorConfig, 'revisi
     hosts: hosts === undefined ? null : readTextFile(hosts),
     // Older programs reject a configuration with an unknown part.
     ...(sensors === undefined ? {} : { sensorNetworks: readTextFile(sensors) }),
-    ...(advisories === undefined ? {} : { advisories: await advisoriesFor(options, advisories) }),
-    catalogue: catalogue.flatMap(ownTexts).map(({ file, text }) => ({ name: basename(file), text })),
+    ...(advisories === undefined ? {} : { advisories: await readAdvisories(options, advisories) }),
+    catalogue: catalogue.flatMap(readOwnTexts).map(({ file, text }) => ({ name: basename(file), text })),
     keepDays: keepDays ?? null,
   };
   await openSignedConfig(
@@ -126,7 +126,7 @@ async function readContent(options: Options): Promise<Omit<SensorConfig, 'revisi
   return content;
 }
 
-async function advisoriesFor({ catalogue }: Options, path: string): Promise<string> {
+async function readAdvisories({ catalogue }: Options, path: string): Promise<string> {
   const [{ readOptionalAdvisories }, { advisoriesText }] = await Promise.all([
     import('../../../query/policy-view.ts'),
     import('../../../policy/parse-advisory.ts'),

@@ -66,7 +66,7 @@ export const command = defineCommand({
       );
       const document = { schema: 1, at: formatInstant(Math.floor(nowSeconds) * US), sensors };
       if (options.format === 'json') await writeJson(document);
-      else await writeOut(fleetTable(sensors, buildTerminal(options)));
+      else await writeOut(formatFleet(sensors, buildTerminal(options)));
     } finally {
       await store.close();
     }
@@ -93,39 +93,39 @@ const ROLES: Readonly<Record<FleetSensorState, Role>> = {
   never: 'warn',
 };
 
-function fleetTable(sensors: readonly FleetSensor[], terminal: RenderOptions): string {
+function formatFleet(sensors: readonly FleetSensor[], terminal: RenderOptions): string {
   if (sensors.length === 0) return 'no sensor has delivered anything\n';
   const { color, unicode, width } = terminal;
   const none = unicode ? '–' : '-';
   const isOptional = true as const;
-  const column = (head: string, textOf: (sensor: FleetSensor) => string | null): Column => ({
+  const buildColumn = (head: string, textOf: (sensor: FleetSensor) => string | null): Column => ({
     head,
     align: 'left',
     cells: sensors.map((sensor) => ({ text: visibleText(textOf(sensor) ?? none) })),
   });
   const columns: Column[] = [
-    column('SENSOR', ({ sensor }) => sensor),
+    buildColumn('SENSOR', ({ sensor }) => sensor),
     {
       head: 'STATE',
       align: 'left',
       cells: sensors.map(({ state }) => ({ text: state, role: ROLES[state] })),
     },
-    column('LAST RECORDS', ({ last }) => (last === null ? null : shortInstant(last))),
-    column('LAG', ({ lagSeconds }) => (lagSeconds === null ? null : lagText(lagSeconds))),
-    column('COVERAGE', ({ coverage }) => (coverage === null ? null : coverageText(coverage))),
-    column('DROPS', ({ kernelDrops }) => String(kernelDrops)),
-    column('CLOCK', ({ clockAheadSeconds }) =>
+    buildColumn('LAST RECORDS', ({ last }) => (last === null ? null : shortInstant(last))),
+    buildColumn('LAG', ({ lagSeconds }) => (lagSeconds === null ? null : lagText(lagSeconds))),
+    buildColumn('COVERAGE', ({ coverage }) => (coverage === null ? null : coverageText(coverage))),
+    buildColumn('DROPS', ({ kernelDrops }) => String(kernelDrops)),
+    buildColumn('CLOCK', ({ clockAheadSeconds }) =>
       clockAheadSeconds === null ? null : clockText(clockAheadSeconds),
     ),
-    { ...column('PROGRAM', ({ program }) => program), isOptional },
-    { ...column('CATALOGUE', ({ catalogue }) => catalogue), isOptional },
+    { ...buildColumn('PROGRAM', ({ program }) => program), isOptional },
+    { ...buildColumn('CATALOGUE', ({ catalogue }) => catalogue), isOptional },
     ...(sensors.every(({ keptFrom }) => keptFrom === null)
       ? []
-      : [{ ...column('RECORDS FROM', ({ keptFrom }) => keptFrom), isOptional }]),
+      : [{ ...buildColumn('RECORDS FROM', ({ keptFrom }) => keptFrom), isOptional }]),
     ...(newestSignedConfig(sensors) === 0
       ? []
       : [
-          column('CONFIG', ({ signedConfig }) =>
+          buildColumn('CONFIG', ({ signedConfig }) =>
             signedConfig === null ? null : String(signedConfig.revision),
           ),
         ]),

@@ -7,14 +7,14 @@ import { PROVIDER_KINDS } from '../../../model/catalogue-words.ts';
 import { optionError, usageError } from '../../../model/errors.ts';
 import { omitUndefined } from '../../../model/omit-undefined.ts';
 import { parseNetwork } from '../../../net/address.ts';
-import { dayAfter, draftPolicy } from '../../../policy/draft-policy.ts';
+import { addDays, draftPolicy } from '../../../policy/draft-policy.ts';
 import { parsePolicy } from '../../../policy/parse-policy.ts';
 import { parseDateTime } from '../../../policy/policy-time.ts';
 import { requireKnownTool } from '../../../query/known-tool.ts';
 import { openZone } from '../../../time/zone.ts';
 import { defineCommand, example } from '../../command.ts';
 import { list, option } from '../../input/declare-option.ts';
-import { catalogueOptions, network, OF_TOOLS, timezoneOption } from '../../input/options.ts';
+import { catalogueOptions, OF_TOOLS, parseNetworks, timezoneOption } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/print-errors.ts';
 import { writeOut } from '../../output/stdout.ts';
@@ -29,7 +29,10 @@ const options = {
   grace: option('--grace <days>', 'Policy', 'Grace period from that day: 3d, or the first day after it', {
     isCommon: true,
   }),
-  exempt: list('--exempt <cidr>', 'Policy', 'Exempt network', { parse: network('--exempt'), isCommon: true }),
+  exempt: list('--exempt <cidr>', 'Policy', 'Exempt network', {
+    parse: parseNetworks('--exempt'),
+    isCommon: true,
+  }),
   timezone: timezoneOption('the days (default: UTC)'),
   ...catalogueOptions,
 };
@@ -48,14 +51,14 @@ export const command = defineCommand({
         'no tool',
         'use for example --ban claude-code, or --allow qwen-code for an allow list',
       );
-    const ban = toolIds(catalogue, '--ban', options.ban);
-    const allow = toolIds(catalogue, '--allow', options.allow);
+    const ban = findToolIds(catalogue, '--ban', options.ban);
+    const allow = findToolIds(catalogue, '--allow', options.allow);
     const both = ban.find((id) => allow.includes(id));
     if (both !== undefined)
       throw usageError(`${both} is both banned and allowed`, 'pass it with either --ban or --allow');
     const zone = options.timezone ?? 'UTC';
     const from = requireDay('--from', options.from, zone);
-    const graceUntil = graceEnd(options.grace, from, zone);
+    const graceUntil = parseGrace(options.grace, from, zone);
     const facts = catalogueFacts(catalogue);
     const text = draftPolicy(
       {
@@ -75,7 +78,7 @@ export const command = defineCommand({
 });
 
 /** Returns each tool once. Throws USAGE for an unknown tool. */
-function toolIds(catalogue: Catalogue, option: string, written: readonly string[]): string[] {
+function findToolIds(catalogue: Catalogue, option: string, written: readonly string[]): string[] {
   const ids = written.map((text) => {
     const { id, kind } = requireKnownTool(catalogue, text);
     if (!PROVIDER_KINDS.includes(kind)) return id;
@@ -97,7 +100,7 @@ function requireDay(option: string, day: string, zone: string): string {
 }
 
 /** The first day on which use is a violation. */
-function graceEnd(grace: string | undefined, from: string, zone: string): string | undefined {
+function parseGrace(grace: string | undefined, from: string, zone: string): string | undefined {
   if (grace === undefined) return undefined;
   const days = /^([1-9]\d{0,3})d$/.exec(grace)?.[1];
   if (days === undefined && !/^\d{4}-/.test(grace))
@@ -106,7 +109,7 @@ function graceEnd(grace: string | undefined, from: string, zone: string): string
       `"${grace}" is neither days with their unit, as in 3d, nor a date`,
       'write 3d or 2026-07-13',
     );
-  const until = days === undefined ? requireDay('--grace', grace, zone) : dayAfter(from, Number(days));
+  const until = days === undefined ? requireDay('--grace', grace, zone) : addDays(from, Number(days));
   if (until > from) return until;
   throw optionError(
     '--grace',

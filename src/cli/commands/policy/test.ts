@@ -8,7 +8,7 @@ import { type AgainstRule, type Attempt, PASS_WORDS, testAgainst } from '../../.
 import { EXPORT_FORMATS, type Reach } from '../../../policy/export/export-formats.ts';
 import { planBlocks } from '../../../policy/export/plan.ts';
 import { runPolicyTests } from '../../../policy/policy-tests.ts';
-import { subjectsFor } from '../../../query/apply-policy.ts';
+import { listSubjects } from '../../../query/apply-policy.ts';
 import { exportContext, type PolicyOnDisk, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { excludedNetworks } from '../../../query/policy-view.ts';
 import { plural } from '../../../text/quantity.ts';
@@ -80,7 +80,7 @@ async function testOnTraffic(
     onDisk.policy,
     planBlocks(exportContext(onDisk, catalogue)),
     REACHES,
-    subjectsFor(source, attributions, null),
+    listSubjects(source, attributions, null),
     source.windows,
   );
   if (isJson) await writeJson({ policy: onDisk.policy.name, sha256: onDisk.sha256, rules });
@@ -102,13 +102,13 @@ function listLines({ rule, title, formats, attempts }: AgainstRule): string[] {
     ...formats.flatMap(({ format, matched, passed, entries }) => [
       `  ${format.padEnd(WIDTH)} ${plural(matched, 'flow')} matched, ${passed} passed`,
       ...entries.map(({ entry, flows }) => `    matched  ${visibleText(entry)} (${plural(flows, 'flow')})`),
-      ...passedLines(format, attempts),
+      ...formatPassed(format, attempts),
     ]),
     '',
   ];
 }
 
-function passedLines(format: string, attempts: readonly Attempt[]): string[] {
+function formatPassed(format: string, attempts: readonly Attempt[]): string[] {
   return attempts.flatMap(({ name, transport, proxy, hosts, flows, formats }) => {
     const reason = formats[format]?.reason ?? null;
     if (reason === null) return [];

@@ -32,7 +32,7 @@ export const command = defineCommand({
 });
 
 function formatInfo(info: Omit<StoreInfo, 'damage'>): string {
-  const instant = (seconds: number | null): string =>
+  const formatTime = (seconds: number | null): string =>
     seconds === null ? 'nothing' : `${secondTime(formatInstant(seconds * US), openZone('UTC'))} (UTC)`;
   return [
     `${visibleText(info.path)}: ${info.kind}, ${formatBytes(info.bytes)}`,
@@ -40,8 +40,8 @@ function formatInfo(info: Omit<StoreInfo, 'damage'>): string {
     ...(info.checked < info.windows
       ? [`  checked  the newest ${plural(info.checked, 'record')} for damage`]
       : []),
-    `  from     ${instant(info.firstSeconds)}`,
-    `  until    ${instant(info.lastSeconds)}`,
+    `  from     ${formatTime(info.firstSeconds)}`,
+    `  until    ${formatTime(info.lastSeconds)}`,
     `  sensors  ${info.sensors.map(visibleText).join(', ') || 'none'}`,
     '',
   ].join('\n');

@@ -80,7 +80,7 @@ export const command = defineCommand({
     const pruneOne = async (path: string): Promise<PruneProof> => {
       requireDelivered(path, beforeSeconds);
       return await withStore(path, options, async (store) =>
-        store.prune(beforeSeconds, await namesIn(store, sensor)),
+        store.prune(beforeSeconds, await selectSensors(store, sensor)),
       );
     };
     const places: PlaceProof[] = [];
@@ -117,7 +117,7 @@ function requireProofOptions(paths: readonly string[], { proof, signKey }: Prune
 }
 
 /** Returns null for all sensors. */
-async function namesIn(store: Store, patterns: readonly string[]): Promise<readonly string[] | null> {
+async function selectSensors(store: Store, patterns: readonly string[]): Promise<readonly string[] | null> {
   if (patterns.length === 0) return null;
   const sensors = await store.sensors();
   return sensors

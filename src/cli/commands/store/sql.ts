@@ -43,8 +43,8 @@ interface AnswerFile {
   readonly format: ExportFormat;
 }
 
-interface Asking {
-  readonly mostSeconds: number;
+interface QueryOptions {
+  readonly maxSeconds: number;
   /** Output file of the answer; null returns it to the caller. */
   readonly file: AnswerFile | null;
   /** Tables that exist only for this query. */
@@ -53,13 +53,13 @@ interface Asking {
   readonly limit: (aside: string) => void;
 }
 
-interface Answered {
+interface QueryAnswer {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
 }
 
 /** Returns null if the answer was written to its file. */
-type Ask = (path: string, question: string, asking: Asking) => Promise<Answered | null>;
+type RunQuery = (path: string, question: string, asking: QueryOptions) => Promise<QueryAnswer | null>;
 
 /** Memory limit: half for the engine, the rest for Node, stacks and the answer. */
 const MOST_BYTES = 2 ** 31;
@@ -109,19 +109,25 @@ export const command = defineCommand({
     const file = isExport(options) ? buildExport(options) : null;
     if (file !== null) requireSafeAnswer('--out', file.path, ['.csv', '.parquet'], isServer ? [] : [path]);
     // Only the code of the store in use is loaded.
-    const ask = isServer ? askOfServer : askOfDuckdb;
-    const tables = await runWithReadSummary(options, (onRead) => tablesFor(path, question, options, onRead));
+    const ask = isServer ? queryServer : queryDuckdb;
+    const tables = await runWithReadSummary(options, (onRead) =>
+      buildTables(path, question, options, onRead),
+    );
     if (tables === null) return EXIT.failed;
     const limit = (aside: string): void => limitQuestion(options, aside);
-    const asking = { mostSeconds: options.maxSeconds, file, limit, tables: tables.made };
-    const answer = await ask(path, question, asking);
+    const answer = await ask(path, question, {
+      maxSeconds: options.maxSeconds,
+      file,
+      limit,
+      tables: tables.made,
+    });
     if (answer !== null) await writeOut(formatText(answer, options));
     return tables.code;
   },
 });
 
 /** Makes the figures of a report before the store is open for the query, because the report opens it itself. */
-async function tablesFor(
+async function buildTables(
   path: string,
   question: string,
   options: Options,
@@ -145,17 +151,20 @@ async function tablesFor(
     );
   }
   const timezone = options.timezone ?? 'UTC';
-  const at = (name: '--since' | '--until', time: string | undefined): number | undefined =>
+  const parse = (name: '--since' | '--until', time: string | undefined): number | undefined =>
     time === undefined ? undefined : parseDateTime(name, time, timezone);
-  const span = { sinceSeconds: at('--since', options.since), untilSeconds: at('--until', options.until) };
+  const span = {
+    sinceSeconds: parse('--since', options.since),
+    untilSeconds: parse('--until', options.until),
+  };
   const source = await openInputs([path], { ...options, timezone, onRead });
   return reportTables(await askReport(source, { command: '', span }));
 }
 
-function formatText({ columns, rows }: Answered, options: Options): string {
+function formatText({ columns, rows }: QueryAnswer, options: Options): string {
   const cells = rows.map((row) => row.map(parseCell));
   if (options.format === 'csv') return [[...columns], ...cells].map(csvLine).join('');
-  if (options.format !== 'json') return table(columns, cells, buildTerminal(options).color);
+  if (options.format !== 'json') return formatTable(columns, cells, buildTerminal(options).color);
   const objects = cells.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
   return `${jsonText(objects, 2)}\n`;
 }
@@ -178,17 +187,17 @@ function requireDuckdb(path: string): void {
 /** Sets limits that also apply while the engine plans a query, when no other code of this process runs. */
 function limitQuestion({ format, maxSeconds }: Options, aside: string): void {
   const style = format === 'json' ? 'json' : 'lines';
-  const words = (what: string, next: string): string =>
+  const state = (what: string, next: string): string =>
     errorText(new WiretallyError('QUESTION_LIMIT', what, { next }), style);
   const addon = addonOrNull();
   addon?.limit({
     dataBytes: MOST_BYTES,
     seconds: maxSeconds,
-    memoryWords: words(
+    memoryWords: state(
       'the query was stopped: it needs more than 2 GB of memory, or the database engine failed',
       'select less data',
     ),
-    timeWords: words(`the query took more than ${maxSeconds} s`, 'select less data, or raise --max-seconds'),
+    timeWords: state(`the query took more than ${maxSeconds} s`, 'select less data, or raise --max-seconds'),
     aside,
     exitCode: EXIT.failed,
   });
@@ -208,7 +217,7 @@ function buildExport({ out, format }: Options): AnswerFile {
   throw usageError('--out writes csv or parquet', 'add --format csv or --format parquet');
 }
 
-function table(names: readonly string[], rows: readonly (readonly Cell[])[], color: boolean): string {
+function formatTable(names: readonly string[], rows: readonly (readonly Cell[])[], color: boolean): string {
   const columns = names.map((name, i): Column => {
     const cells = rows.map((row) => row[i] ?? null);
     return {
@@ -224,11 +233,11 @@ function table(names: readonly string[], rows: readonly (readonly Cell[])[], col
 }
 
 /** Queries a store on a server. DuckDB writes the answer as Parquet, as for a DuckDB store. */
-const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) => {
+const queryServer: RunQuery = async (path, question, { maxSeconds, file, limit }) => {
   // Loaded before the connection, because files may not be opened later.
   if (file?.format === 'parquet') await loadEngine();
   limit('');
-  const answer = await findServer(path)?.ask(path, question, mostSeconds);
+  const answer = await findServer(path)?.ask(path, question, maxSeconds);
   if (answer === undefined) return null;
   const { columns, types, rows } = answer;
   if (file === null) return { columns, rows };
@@ -246,7 +255,7 @@ const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) =>
 };
 
 /** Queries a DuckDB store. */
-const askOfDuckdb: Ask = async (path, question, { mostSeconds, file, limit, tables }) => {
+const queryDuckdb: RunQuery = async (path, question, { maxSeconds, file, limit, tables }) => {
   const { openDuckdb } = await loadEngine();
   const store = await openDuckdb(path, { mode: 'read' });
   limit(store.aside ?? '');
@@ -257,7 +266,7 @@ const askOfDuckdb: Ask = async (path, question, { mostSeconds, file, limit, tabl
         `some windows have no sums yet, and the tables of periods lack them: run "wiretally store compact ${shellWord(path)}", or query report_tools`,
       );
     }
-    if (file === null) return await store.query(question, mostSeconds);
+    if (file === null) return await store.query(question, maxSeconds);
     await store.exportQuery(question, file.path, file.format);
     return null;
   } finally {

@@ -5,7 +5,7 @@ import type { ReportDocument } from '../../../model/report.ts';
 import type { SensorHealth } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { Activity } from '../../../report/screen/activity.ts';
-import { FIRST_FOCUS, type Key, press, type ScreenRows } from '../../../report/screen/focus.ts';
+import { applyKey, FIRST_FOCUS, type Key, type ScreenRows } from '../../../report/screen/focus.ts';
 import type { Brush } from '../../../report/screen/line.ts';
 import { drawFrame, type Size } from '../../../report/screen/screen-frame.ts';
 import { NO_RATES, ratesAfter, type ScreenState, type StatusAt } from '../../../report/screen/state.ts';
@@ -85,7 +85,7 @@ export class LiveScreen {
 
   /** Handles a key. Returns true if the user ends the screen. */
   press(key: Key): boolean {
-    const next = press(this.#focus, key, this.#shown);
+    const next = applyKey(this.#focus, key, this.#shown);
     if (next === 'end') return true;
     this.#focus = next;
     return false;

@@ -95,9 +95,9 @@ export class LiveSource implements PageSource {
 
   /** Returns true if the interfaces that are down have changed, so that pages are outdated. */
   setHealth({ status: { down = [] } }: SensorHealth): boolean {
-    const nameOf = (interfaceDown: InterfaceDown): string =>
+    const findName = (interfaceDown: InterfaceDown): string =>
       `${interfaceDown.interface} ${interfaceDown.sinceSeconds}`;
-    if (this.#down.map(nameOf).join() === down.map(nameOf).join()) return false;
+    if (this.#down.map(findName).join() === down.map(findName).join()) return false;
     this.#down = down;
     this.#changes++;
     return true;

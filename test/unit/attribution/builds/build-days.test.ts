@@ -1,7 +1,7 @@
 // Signs of builds by days: sets are united, nothing is carried over midnight, and use without a start is reported.
 
 import { describe, expect, it } from 'vitest';
-import { buildsSeen, SharedDays, signDays } from '../../../../src/attribution/builds/build-days.ts';
+import { SharedDays, signDays, uniteBuilds } from '../../../../src/attribution/builds/build-days.ts';
 import type { BuildSign } from '../../../../src/model/tool.ts';
 import { buildsText } from '../../../../src/report/text/words.ts';
 import { listSigns, SignTexts } from '../../../../src/store/sql/sign-texts.ts';
@@ -15,7 +15,7 @@ const sign = (kind: BuildSign['kind'], hours: number, spans: BuildSign['spans'])
 });
 const OLD = [['2.1.133', '2.1.139']] as const;
 const NEW = [['2.1.191', '2.1.217']] as const;
-const seen = (signs: readonly BuildSign[]) => buildsSeen(signs, signDays(signs, UTC));
+const seen = (signs: readonly BuildSign[]) => uniteBuilds(signs, signDays(signs, UTC));
 const days = (...signs: BuildSign[]) => seen(signs).days;
 
 describe('the builds of a day', () => {
@@ -61,7 +61,7 @@ describe('the builds of a day', () => {
     const shared = new SharedDays();
     const of = (signs: readonly BuildSign[]) => {
       const days = signDays(signs, UTC, shared);
-      return { days, seen: buildsSeen(signs, days, shared) };
+      return { days, seen: uniteBuilds(signs, days, shared) };
     };
     const newer: BuildSign = { ...sign('start', 14, null), newerSince: '2026-11-20' };
     const first = [sign('start', 9, OLD), sign('used', 10, OLD), newer];

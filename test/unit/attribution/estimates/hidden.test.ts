@@ -1,7 +1,7 @@
 // Requests that damage hides: an exact count must not come out of a capture with holes.
 import { describe, expect, it } from 'vitest';
 import { classifyExchanges } from '../../../../src/attribution/estimates/exchanges.ts';
-import { hiddenRequests } from '../../../../src/attribution/estimates/hidden-requests.ts';
+import { listHiddenRequests } from '../../../../src/attribution/estimates/hidden-requests.ts';
 import type { Channel } from '../../../../src/attribution/traffic/channel.ts';
 import type { ExchangeFacts } from '../../../../src/catalogue/schema.ts';
 import type { Range } from '../../../../src/model/report.ts';
@@ -30,7 +30,7 @@ function channelOf(name: string, parts: Partial<UsageRow>, hasHello = true): Cha
 
 function requestsIn(channel: Channel, facts?: ExchangeFacts): Range {
   const role = () => 'inference' as const;
-  const all = [...classifyExchanges([channel], facts, role), ...hiddenRequests([channel], role, facts)];
+  const all = [...classifyExchanges([channel], facts, role), ...listHiddenRequests([channel], role, facts)];
   return {
     min: all.reduce((sum, { requests }) => sum + requests.min, 0),
     max: all.reduce((sum, { requests }) => sum + requests.max, 0),
@@ -65,10 +65,10 @@ describe('requests behind holes', () => {
     const parts = { exchanges: [model, { ...model, startMs: 8000 }], payloadUp: 32_600 };
     const relay = channelOf('ai-gateway.corp.example', parts);
     const role = () => 'inference' as const;
-    expect(hiddenRequests([relay], role, undefined, [relay])).toMatchObject([
+    expect(listHiddenRequests([relay], role, undefined, [relay])).toMatchObject([
       { requests: { min: 0, max: 4 } },
     ]);
-    expect(hiddenRequests([relay], role, undefined)).toEqual([]);
+    expect(listHiddenRequests([relay], role, undefined)).toEqual([]);
   });
 
   it('lets each hole hold a request, where the requests of a name are small', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergedExchanges } from '../../../../src/attribution/estimates/merged.ts';
+import { listMerged } from '../../../../src/attribution/estimates/merged.ts';
 import type { Channel, TimedExchange } from '../../../../src/attribution/traffic/channel.ts';
 import type { UsageExchange } from '../../../../src/model/usage.ts';
 import { exchange, row } from '../rows.ts';
@@ -17,7 +17,7 @@ function channelOf(exchanges: readonly UsageExchange[], lostUp: number, lostDown
 }
 
 const merged = (channel: Channel): number[] =>
-  [...mergedExchanges([channel])].map(({ exchange: { startMs } }) => startMs);
+  [...listMerged([channel])].map(({ exchange: { startMs } }) => startMs);
 
 describe('mergedExchanges', () => {
   const whole = exchange({ startMs: 1000, bytesUp: 40_000, bytesDown: 3000, waitMs: 800 });

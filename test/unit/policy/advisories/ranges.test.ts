@@ -2,11 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { PublishedRange, RangeEvent } from '../../../../src/policy/advisories/published.ts';
-import {
-  buildVersions,
-  versionsOfComparators,
-  versionsOfEvents,
-} from '../../../../src/policy/advisories/ranges.ts';
+import { buildVersions, mapComparators, mapEvents } from '../../../../src/policy/advisories/ranges.ts';
 
 const events = (...all: readonly string[]): RangeEvent[] =>
   all.map((text) => {
@@ -113,7 +109,7 @@ describe('events', () => {
       ],
     },
   ])('$about', ({ of, whole, partly = [] }) => {
-    expect(versionsOfEvents(events(...of))).toEqual({ whole, partly });
+    expect(mapEvents(events(...of))).toEqual({ whole, partly });
   });
 
   it.each([
@@ -126,7 +122,7 @@ describe('events', () => {
     },
     { about: 'no events', of: [], why: 'no "introduced" event' },
   ])('does not map $about', ({ of, why }) => {
-    expect(versionsOfEvents(events(...of))).toEqual(expect.stringContaining(why));
+    expect(mapEvents(events(...of))).toEqual(expect.stringContaining(why));
   });
 });
 
@@ -149,7 +145,7 @@ describe('comparators', () => {
     { text: '>= 0.1.0, > 0.2.0, < 0.9.0, <= 0.9.0', whole: [['0.2.1', '0.8.9999999999']] },
     { text: '< 1.0.0-rc.1', whole: [[null, '0.999999.9999999999']], partly: [['1.0.0', '1.0.0']] },
   ])('$text', ({ text, whole, partly = [] }) => {
-    expect(versionsOfComparators(text)).toEqual({ whole, partly });
+    expect(mapComparators(text)).toEqual({ whole, partly });
   });
 
   it.each([
@@ -162,7 +158,7 @@ describe('comparators', () => {
     '< 1.0.0 ||',
     '1.0.0 - 2.0.0',
   ])('does not map "%s"', (text) => {
-    expect(versionsOfComparators(text)).toContain('is not a range of versions');
+    expect(mapComparators(text)).toContain('is not a range of versions');
   });
 });
 

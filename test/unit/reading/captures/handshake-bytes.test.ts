@@ -39,7 +39,7 @@ describe('the handshake of a payload', () => {
     ['has no record that is too long', bytes([22, 3, 3, 0x41, 0x01], body(4)), 0],
     ['has the longest record, as far as it is there', bytes([22, 3, 3, 0x41, 0x00], body(4)), 9],
     ['is no part of a record header', bytes([22, 3, 3, 0]), 0],
-  ])('%s', (_, payload, length) => expect(new HandshakeBytes().lengthOf(tcp(payload))).toBe(length));
+  ])('%s', (_, payload, length) => expect(new HandshakeBytes().findLength(tcp(payload))).toBe(length));
 
   it.each<[string, Uint8Array, boolean]>([
     ['a QUIC Initial', quic(0xc3, 1), true],
@@ -56,42 +56,42 @@ describe('the handshake of a payload', () => {
     ['nothing', bytes(), false],
   ])('of UDP is %s', (_, payload, isKept) => {
     const segment = { protocol: 'udp', direction: 0, sequence: 0, payload } as const;
-    expect(new HandshakeBytes().lengthOf(segment)).toBe(isKept ? payload.length : 0);
+    expect(new HandshakeBytes().findLength(segment)).toBe(isKept ? payload.length : 0);
   });
 
   it('is the answer of a proxy too, and the handshake behind it', () => {
     const handshake = new HandshakeBytes();
     const asked = text('CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n');
     const answer = text('HTTP/1.1 200 Connection established\r\n\r\n');
-    expect(handshake.lengthOf(tcp(asked, 100, 1))).toBe(asked.length);
-    expect(handshake.lengthOf(tcp(answer, 900, 0))).toBe(answer.length);
-    expect(handshake.lengthOf(tcp(bytes(record(22, 10)), 100 + asked.length, 1))).toBe(15);
-    expect(handshake.lengthOf(tcp(bytes(record(22, 9), record(23, 9)), 900 + answer.length, 0))).toBe(14);
+    expect(handshake.findLength(tcp(asked, 100, 1))).toBe(asked.length);
+    expect(handshake.findLength(tcp(answer, 900, 0))).toBe(answer.length);
+    expect(handshake.findLength(tcp(bytes(record(22, 10)), 100 + asked.length, 1))).toBe(15);
+    expect(handshake.findLength(tcp(bytes(record(22, 9), record(23, 9)), 900 + answer.length, 0))).toBe(14);
     // Behind the start, nothing in clear text is kept.
-    expect(handshake.lengthOf(tcp(asked, 900, 1))).toBe(0);
+    expect(handshake.findLength(tcp(asked, 900, 1))).toBe(0);
   });
 
   it('continues in the next segment, up to its end', () => {
     const handshake = new HandshakeBytes();
     const all = bytes(record(22, 100), record(23, 50));
-    expect(handshake.lengthOf(tcp(all.subarray(0, 60), 0xffff_fff0))).toBe(60);
+    expect(handshake.findLength(tcp(all.subarray(0, 60), 0xffff_fff0))).toBe(60);
     // Of the other direction, in between.
-    expect(handshake.lengthOf(tcp(bytes(record(23, 9)), 7, 1))).toBe(0);
-    expect(handshake.lengthOf(tcp(all.subarray(60), 0xffff_fff0 + 60 - 2 ** 32))).toBe(45);
+    expect(handshake.findLength(tcp(bytes(record(23, 9)), 7, 1))).toBe(0);
+    expect(handshake.findLength(tcp(all.subarray(60), 0xffff_fff0 + 60 - 2 ** 32))).toBe(45);
   });
 
   it('does not continue behind a lost segment, or in a repeated one', () => {
     const handshake = new HandshakeBytes();
     const all = bytes(record(22, 100));
-    expect(handshake.lengthOf(tcp(all.subarray(0, 60)))).toBe(60);
-    expect(handshake.lengthOf(tcp(all.subarray(60), 200))).toBe(0);
-    expect(handshake.lengthOf(tcp(all.subarray(60), 160))).toBe(0);
+    expect(handshake.findLength(tcp(all.subarray(0, 60)))).toBe(60);
+    expect(handshake.findLength(tcp(all.subarray(60), 200))).toBe(0);
+    expect(handshake.findLength(tcp(all.subarray(60), 160))).toBe(0);
   });
 
   it('is found again where a record begins', () => {
     const handshake = new HandshakeBytes();
-    expect(handshake.lengthOf(tcp(bytes(body(50))))).toBe(0);
-    expect(handshake.lengthOf(tcp(bytes(record(22, 10)), 900))).toBe(15);
+    expect(handshake.findLength(tcp(bytes(body(50))))).toBe(0);
+    expect(handshake.findLength(tcp(bytes(record(22, 10)), 900))).toBe(15);
   });
 
   it('is never application data, however a stream is cut into segments', () => {
@@ -103,7 +103,7 @@ describe('the handshake of a payload', () => {
         let at = 0;
         for (const size of [...sizes, stream.length]) {
           const payload = stream.subarray(at, at + size);
-          const kept = handshake.lengthOf(tcp(payload, 100 + at));
+          const kept = handshake.findLength(tcp(payload, 100 + at));
           expect(at + kept).toBeLessThanOrEqual(Math.max(at, handshakeBytes));
           at += payload.length;
         }

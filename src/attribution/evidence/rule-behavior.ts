@@ -8,7 +8,7 @@ import type { TimestampUs } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channel.ts';
 import { describe, type GatheredItem, isNameless, item } from './item.ts';
 import { distanceTo } from './near-times.ts';
-import { begunAmong, type IsDirect, isUse } from './program-behavior.ts';
+import { type IsDirect, isUse, selectStarted } from './program-behavior.ts';
 import { buildRecordedStart } from './recorded-start.ts';
 
 /** Minimum number of recorded calls of one start that do not match by chance; with a pair and an upload, two are enough. */
@@ -20,27 +20,27 @@ const RETRIED_HELLOS = 3;
 /** Minimum number of connections in each of two forms for one prompt of a tool. */
 const LOGGED_HELLOS = { ofOne: 3, ofOther: 2 } as const;
 
-export function pairEvidence(
+export function applyPairRule(
   rule: Extract<Rule, { kind: 'pair' }>,
   compiled: CompiledTool,
   period: ActivityPeriod,
 ): GatheredItem[] {
   const spanUs = rule.withinSeconds * 1_000_000;
   const [listA, listB] = rule.alpn.map((alpn) => alpn.join(','));
-  const mine = period.channels.filter(
+  const onRuntime = period.channels.filter(
     (channel) => isAmong(rule.names, channel.name) && channel.runtime?.id === rule.runtime,
   );
-  const ofA = hellosByProgram(mine.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === listA));
-  const ofB = hellosByProgram(mine.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === listB));
+  const ofA = groupHellos(onRuntime.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === listA));
+  const ofB = groupHellos(onRuntime.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === listB));
   const paired = new Set<Channel>();
   let nearest = Number.POSITIVE_INFINITY;
   for (const [name, programs] of ofA) {
     const others = ofB.get(name) ?? [];
-    for (const channel of pairedWith(programs, others, spanUs, (apart) => {
+    for (const channel of findPaired(programs, others, spanUs, (apart) => {
       nearest = Math.min(nearest, apart);
     }))
       paired.add(channel);
-    for (const channel of pairedWith(others, programs, spanUs)) paired.add(channel);
+    for (const channel of findPaired(others, programs, spanUs)) paired.add(channel);
   }
   if (paired.size === 0) return [];
   const channels = [...paired];
@@ -50,7 +50,7 @@ export function pairEvidence(
   });
   const sameRuntime = period.channels.filter(({ runtime }) => runtime?.id === rule.runtime);
   const started = buildRecordedStart(compiled, sameRuntime).calls;
-  const grade = isPairAtWork(rule, mine, channels, started) ? rule.gives : 'possible';
+  const grade = isPairAtWork(rule, onRuntime, channels, started) ? rule.gives : 'possible';
   return [item(rule, 'pair', grade, sentence, channels)];
 }
 
@@ -102,7 +102,7 @@ interface ProgramHellos {
  * Groups hellos by name and program. Few versions of a runtime are distinguishable by hello, while a name may have any
  * number of forms.
  */
-function hellosByProgram(channels: readonly Channel[]): ReadonlyMap<string, readonly ProgramHellos[]> {
+function groupHellos(channels: readonly Channel[]): ReadonlyMap<string, readonly ProgramHellos[]> {
   const names = new Map<string, Map<string, Channel[]>>();
   for (const channel of channels) {
     const { name, runtime } = channel;
@@ -121,7 +121,7 @@ const buildHellos = (channels: readonly Channel[]): ProgramHellos => ({
 });
 
 /** Yields channels with a hello near one of the other form, if both may belong to one version. */
-function* pairedWith(
+function* findPaired(
   programs: readonly ProgramHellos[],
   others: readonly ProgramHellos[],
   spanUs: number,
@@ -148,7 +148,7 @@ function mayBeOneProgram(versions: readonly string[], others: readonly string[])
 /** Maximum number of records of a short answer: a setting, a flag, an acknowledgement. */
 const SHORT_ANSWER_RECORDS = 2;
 
-export function sideCallEvidence(
+export function applySideCallRule(
   rule: Extract<Rule, { kind: 'sideCalls' }>,
   compiled: CompiledTool,
   period: ActivityPeriod,
@@ -209,7 +209,7 @@ export function sideCallEvidence(
   return [];
 }
 
-export function uploadEvidence(
+export function applyUploadRule(
   rule: Extract<Rule, { kind: 'upload' }>,
   compiled: CompiledTool,
   period: ActivityPeriod,
@@ -226,7 +226,7 @@ export function uploadEvidence(
   ];
 }
 
-export function relayEvidence(
+export function applyRelayRule(
   rule: Extract<Rule, { kind: 'relay' }>,
   compiled: CompiledTool,
   period: ActivityPeriod,
@@ -268,7 +268,7 @@ function looksRelayed(
   return bytesUp >= rule.minUp && isAnswered;
 }
 
-export function startUpEvidence(
+export function applyStartUpRule(
   rule: Extract<Rule, { kind: 'startUp' }>,
   compiled: CompiledTool,
   period: ActivityPeriod,
@@ -277,7 +277,7 @@ export function startUpEvidence(
   const fitting = period.channels.filter(
     (channel) => isAmong(rule.names, channel.name) && formatMatch(compiled, channel, rule.runtimes) === 'yes',
   );
-  const channels = begunAmong(compiled, fitting, period, isDirect);
+  const channels = selectStarted(compiled, fitting, period, isDirect);
   if (channels.length === 0) return [];
   return [item(rule, 'companion', rule.gives, say('began', { what: describe(channels) }), channels)];
 }
