@@ -11,7 +11,7 @@ import { inParts } from '../text/text-parts.ts';
 import { openZone } from '../time/zone.ts';
 import { getAddress } from './address-question.ts';
 import { ANALYZER_PATH, type Analyzer } from './analyzer-page.ts';
-import { CSV_ROUTES, openApi, ROUTES } from './api/openapi.ts';
+import { answerOf, CSV_ROUTES, openApi, ROUTES } from './api/openapi.ts';
 import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
 import { FINDING_FORMS, StateForms } from './findings/finding-states.ts';
 import { isOwnName } from './guard/clients.ts';
@@ -146,10 +146,15 @@ function routeForms(
 
 function buildApi(site: Site, makeRequest: (c: Context<WebEnv>) => PageRequest): Hono<WebEnv> {
   const api = new Hono<WebEnv>();
-  for (const { path, give } of ROUTES)
-    api.get(path.replace(/\{(\w+)\}/, ':$1'), async (c) => json(await give(makeRequest(c))));
+  for (const route of ROUTES)
+    api.get(route.path.replace(/\{(\w+)\}/, ':$1'), async (c) => json(await answerOf(route, makeRequest(c))));
   for (const { table, give } of CSV_ROUTES)
-    api.get(`/${table}.csv`, async (c) => csv(await give(makeRequest(c)), table));
+    api.get(`/${table}.csv`, async (c) => {
+      const answer = csv(await give(makeRequest(c)), table);
+      // A table has no place for a message: RFC 7234 §5.5.1 defines this one.
+      if (site.documents.trouble !== null) answer.headers.set('Warning', '110 - "Response is Stale"');
+      return answer;
+    });
   const description = openApi(site.wiretally);
   api.get('/openapi.json', () => json(description));
   return api;

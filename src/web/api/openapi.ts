@@ -10,7 +10,7 @@ import {
   comparison,
   coverage,
   finding,
-  head,
+  head as headOfReport,
   host,
   notVisible,
   policy,
@@ -34,12 +34,19 @@ interface Route {
   readonly path: string;
   readonly says: string;
   readonly answer: AnswerName;
-  readonly give: (request: PageRequest) => unknown;
+  readonly give: (request: PageRequest) => object | Promise<object>;
+}
+
+/** The answer of a route; the reason if it is older than the source, which cannot be read again. */
+export async function answerOf({ give, answer }: Route, request: PageRequest): Promise<object> {
+  const given = await give(request);
+  const { trouble } = request.site.documents;
+  return trouble === null || OF_NOW.has(answer) ? given : { ...given, trouble: trouble.message };
 }
 
 /** Builds an answer that needs only the document. */
 const fromDocument =
-  (give: (document: ReportDocument, question: Question, request: PageRequest) => unknown): Route['give'] =>
+  (give: (document: ReportDocument, question: Question, request: PageRequest) => object): Route['give'] =>
   async (request) => {
     const { question, document } = await request.readAnswer();
     return give(document, question, request);
@@ -242,8 +249,14 @@ const buildJson = (answer: AnswerName) => ({
 // Schemas of the API: parts of the documents of src/model. They are strict, so that the test that compares
 // answers with them finds fields that are missing here.
 
+const trouble = z
+  .string()
+  .optional()
+  .describe('reason why the source cannot be read again: the answer is older than the source');
+const head = { ...headOfReport, trouble };
+
 const ANSWERS = {
-  Report: report,
+  Report: report.extend({ trouble }),
   Hosts: z.strictObject({ ...head, hosts: z.array(host) }),
   Host: z.strictObject({ ...head, host, findings: z.array(finding).optional() }),
   Tools: z.strictObject({ ...head, tools: z.array(tool) }),

@@ -68,6 +68,23 @@ describe('the interface for programs', () => {
     }
   });
 
+  it('says in each answer that the source cannot be read again', async () => {
+    const own = await siteOver(sampleAudit());
+    await own.change(sampleAudit());
+    const trouble = 'the disk is gone';
+    Object.defineProperty(own.documents, 'trouble', { value: new Error(trouble), writable: true });
+    for (const path of ['report', 'hosts', 'tools', 'findings', 'not-visible', `compare${SPANS}`, 'health']) {
+      const answer: unknown = await (await fetch(`${own.url}/api/v1/${path}`)).json();
+      expect(answer).toMatchObject({ trouble });
+      const [name] = path.split('?');
+      expect(shapeOf(`/api/v1/${name}`, '200').safeParse(answer).error).toBeUndefined();
+    }
+    const table = await fetch(`${own.url}/api/v1/hosts.csv`);
+    expect(table.headers.get('warning')).toBe('110 - "Response is Stale"');
+    expect((await fetch(`${site.url}/api/v1/hosts.csv`)).headers.has('warning')).toBe(false);
+    await own.close();
+  });
+
   it('describes fields exactly: an undeclared one is found', () => {
     const shape = shapeOf('/api/v1/report', '200');
     expect(shape.safeParse(JSON.parse(JSON.stringify(sampleAudit()))).success).toBe(true);
