@@ -119,7 +119,7 @@ export const command = defineCommand({
       maxSeconds: options.maxSeconds,
       file,
       limit,
-      tables: tables.made,
+      tables: tables.result,
     });
     if (answer !== null) await writeOut(formatText(answer, options));
     return tables.code;
