@@ -128,8 +128,15 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
     const auto recent = [&tables](const char* name) {
       return array_of<Napi::Int32Array>(tables.Get(name), ConnectionTables::kRecent);
     };
-    tables_ = {bits("answered"), bits("open"),     bits("waiting"), array_of<Napi::Int32Array>(tables.Get("counts"), 2),
-               recent("beyond"), recent("recent"), nullptr,         0,
+    tables_ = {bits("answered"),
+               bits("open"),
+               bits("waiting"),
+               bits("readers"),
+               array_of<Napi::Int32Array>(tables.Get("counts"), 2),
+               recent("beyond"),
+               recent("recent"),
+               nullptr,
+               0,
                nullptr};
     rows_.set_tables(tables_);
     rows_.set_unlisted({array_of<Napi::Int32Array>(tables.Get("unlisted"), 2 * UnlistedNames::kPlaces)});

@@ -61,6 +61,7 @@ struct Log {
   std::vector<int32_t> recent = std::vector<int32_t>(ConnectionTables::kRecent);
   std::vector<int32_t> beyond = std::vector<int32_t>(ConnectionTables::kRecent);
   std::vector<int32_t> waiting = std::vector<int32_t>(ConnectionTables::kBits);
+  std::vector<int32_t> readers = std::vector<int32_t>(ConnectionTables::kBits);
   std::array<int32_t, 2> waiting_counts{};
   std::vector<uint8_t> hidden = std::vector<uint8_t>(EventWriter::kMinBatchBytes);
   std::vector<int32_t> named = std::vector<int32_t>(64);
@@ -128,8 +129,8 @@ struct Log {
     rows.set_requests({request_hashes.data(), request_hosts.data(), request_times.data(), request_count.data(),
                        request_hashes.size()});
     rows.set_max_id(64);
-    rows.set_tables({bits.data(), bits.data(), waiting.data(), waiting_counts.data(), beyond.data(), recent.data(),
-                     named.data(), named.size(), named_count.data()});
+    rows.set_tables({bits.data(), bits.data(), waiting.data(), readers.data(), waiting_counts.data(), beyond.data(),
+                     recent.data(), named.data(), named.size(), named_count.data()});
     rows.set_hidden(hidden.data(), hidden.size());
     rows.set_unlisted({unlisted.data()});
     learn(TextKind::kKind, "flow", {1, -1, 0, 0});

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "cell_values.h"
-#include "row_hashes.h"
 #include "summed_rows.h"
 
 namespace wiretally {
@@ -198,7 +197,7 @@ bool SummedRows::has_number(const GatewayRow& row) {
 bool SummedRows::sum_request(const GatewayRow& row) {
   if (!row.has_name) return false;
   if (row.ends_hash != 0) {
-    if (gateway_.may_wait && (has_bit(tables_.waiting, row.name_hash) || kept_.contains(row.name_hash))) return false;
+    if (gateway_.may_wait && (may_have(tables_.readers, row.name_hash) || kept_.contains(row.name_hash))) return false;
     if (!note_request(row)) return false;
     tables_.recent[row.name_hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(row.name_hash);
     return true;
@@ -224,7 +223,7 @@ bool SummedRows::is_requested(const GatewayRow& row) const {
 }
 
 bool SummedRows::sum_session(const GatewayRow& row) {
-  if (row.ends_hash != 0 && (has_bit(tables_.open, row.ends_hash) || !add_name(row.name_hash))) return false;
+  if (row.ends_hash != 0 && (may_have(tables_.open, row.ends_hash) || !add_name(row.name_hash))) return false;
   const bool is_named = row.has_name || (row.name_hash != 0 && is_recent(tables_.recent, row.name_hash));
   if (gateway_.is_twice) {
     // It is left out where its requests came, and waits for them else.
@@ -239,7 +238,7 @@ bool SummedRows::sum_session(const GatewayRow& row) {
 bool SummedRows::settle(const GatewayRow& row, bool is_named) {
   const KnownText* server = row.ends.server;
   const bool is_of_note = server != nullptr &&
-                          ((server->flags & kIsVendors) != 0 || has_bit(tables_.answered, server->canonical_hash));
+                          ((server->flags & kIsVendors) != 0 || may_have(tables_.answered, server->canonical_hash));
   if (is_of_note || row.ends.server_port == kDnsOverTlsPort) return false;
   const bool may_hide = !is_named && (row.flags & (kHasOpaqueService | kHidesName)) != 0;
   return (!may_hide || hides_alone(row)) && total(row, may_hide);
@@ -262,7 +261,7 @@ bool SummedRows::keep_session(const GatewayRow& row) {
   if (!is_open(row.first_us / window_us_)) return false;
   const int32_t place = *sessions_.next;
   // JavaScript settles the sessions that it keeps.
-  if (sessions_.owners[place] == SessionPlaces::kReader || has_bit(tables_.waiting, row.name_hash)) return false;
+  if (sessions_.owners[place] == SessionPlaces::kReader || may_have(tables_.readers, row.name_hash)) return false;
   if (!settle_session(place) || !settle_session(find_session(row.name_hash))) return false;
   std::string packed = pack_fields(line_, places_);
   if (packed.empty()) return false;

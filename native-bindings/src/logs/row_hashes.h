@@ -23,9 +23,22 @@ inline uint32_t mix(uint32_t one, uint32_t other) {
   return hash ^ (hash >> 15);
 }
 
-inline bool has_bit(const int32_t* bits, uint32_t hash) {
-  const uint32_t place = (hash * kFirstMix) >> 12;
+// A set of hashes with two bits for each: SeenHashes in src/reading/logs/join-table.ts.
+constexpr uint32_t first_bit(uint32_t hash) { return (hash * kFirstMix) >> 12; }
+constexpr uint32_t second_bit(uint32_t hash) { return ((hash ^ (hash >> 15)) * kSecondMix) >> 12; }
+
+inline bool is_set(const int32_t* bits, uint32_t place) {
   return ((static_cast<uint32_t>(bits[place >> 5]) >> (place & 31)) & 1) != 0;
+}
+
+inline bool may_have(const int32_t* bits, uint32_t hash) {
+  return is_set(bits, first_bit(hash)) && is_set(bits, second_bit(hash));
+}
+
+inline void set_bits(int32_t* bits, uint32_t hash) {
+  for (const uint32_t place : {first_bit(hash), second_bit(hash)}) {
+    bits[place >> 5] |= static_cast<int32_t>(1U << (place & 31));
+  }
 }
 
 }  // namespace wiretally

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "cell_values.h"
-#include "row_hashes.h"
 
 namespace wiretally {
 
@@ -210,14 +209,14 @@ bool SummedRows::sum_flow(const ReaderState& state) {
   const int64_t port = connection.server_port;
   if (port == kDnsOverTlsPort || (is_udp && port == kHttpsPort && (service->flags & kIsQuic) == 0)) return false;
   const uint32_t hash = connection.hash;
-  if (has_bit(tables_.open, hash)) return false;
+  if (may_have(tables_.open, hash)) return false;
   if (is_naming && tables_.named == nullptr) return false;
   const bool is_read = is_naming && has_name(hash);
   const bool waits = !is_early_ && state.may_wait && (service->flags & kMayWait) != 0 &&
                      !is_recent(tables_.recent, hash);
   const KnownText* client = connection.client;
   const KnownText* server = connection.server;
-  const bool is_of_note = (server->flags & kIsVendors) != 0 || has_bit(tables_.answered, server->canonical_hash);
+  const bool is_of_note = (server->flags & kIsVendors) != 0 || may_have(tables_.answered, server->canonical_hash);
   if (!is_read && is_of_note) return false;
   int64_t up = 0;
   int64_t down = 0;
@@ -232,8 +231,7 @@ bool SummedRows::sum_flow(const ReaderState& state) {
   if (waits) {
     is_beyond = is_full();
     const std::string key = is_beyond ? std::string() : read_key(connection);
-    // JavaScript may have a row of the same connection.
-    if (!is_beyond && (key.empty() || (tables_.counts[0] > 0 && has_bit(tables_.waiting, hash)))) return false;
+    if (!is_beyond && (key.empty() || reader_may_have(hash))) return false;
     if (!is_beyond && !waiting_.has(key)) {
       if (!is_open(first_us / window_us_) || !keep(key, hash)) return false;
       taken_.connections.add(written_us);
@@ -298,8 +296,7 @@ bool SummedRows::keep(const std::string& key, uint32_t hash) {
   if (packed.empty()) return false;
   waiting_.add(key, static_cast<size_t>(form_ - forms_.data()), std::move(packed));
   ++tables_.counts[1];
-  const uint32_t place = (hash * kFirstMix) >> 12;
-  tables_.waiting[place >> 5] |= static_cast<int32_t>(1U << (place & 31));
+  set_bits(tables_.waiting, hash);
   return true;
 }
 
@@ -443,9 +440,9 @@ bool SummedRows::sum_name(const ReaderState& state) {
   if (!read_connection(&connection)) return false;
   const uint32_t hash = connection.hash;
   if (is_recent(tables_.beyond, hash)) return false;
-  const bool may_wait = has_bit(tables_.waiting, hash);
-  if (may_wait && tables_.counts[0] > 0) return false;
-  const std::string key = may_wait && tables_.counts[1] > 0 ? read_key(connection) : std::string();
+  if (reader_may_have(hash)) return false;
+  const bool may_wait = tables_.counts[1] > 0 && may_have(tables_.waiting, hash);
+  const std::string key = may_wait ? read_key(connection) : std::string();
   if (is_named && !add_name(hash)) return false;
   tables_.recent[hash & (ConnectionTables::kRecent - 1)] = static_cast<int32_t>(hash);
   if (const WaitingRow* row = key.empty() ? nullptr : waiting_.find(key); row != nullptr) {

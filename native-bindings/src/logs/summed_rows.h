@@ -20,6 +20,7 @@
 #include "clock_times.h"
 #include "field_scanner.h"
 #include "known_texts.h"
+#include "row_hashes.h"
 #include "waiting_rows.h"
 
 namespace wiretally {
@@ -142,7 +143,8 @@ struct ConnectionTables {
 
   const int32_t* answered = nullptr;  // bits of addresses in answers for listed names
   const int32_t* open = nullptr;      // bits of connections to listed names
-  int32_t* waiting = nullptr;         // bits of rows that wait for their names
+  int32_t* waiting = nullptr;         // bits of rows that wait for their names here
+  const int32_t* readers = nullptr;   // bits of those that wait in JavaScript
   int32_t* counts = nullptr;          // of such rows: those in JavaScript, and those here
   int32_t* beyond = nullptr;          // recent rows that could not wait
   int32_t* recent = nullptr;          // recent connections whose names came
@@ -367,6 +369,8 @@ class SummedRows {
   bool read_ends(Connection* connection);
   // Empty for ends that are not of IPv4.
   std::string read_key(const Connection& connection) const;
+  // JavaScript may have a row of the same connection.
+  bool reader_may_have(uint32_t hash) const { return tables_.counts[0] > 0 && may_have(tables_.readers, hash); }
   bool is_full() const { return tables_.counts[0] + tables_.counts[1] >= WaitingRows::kMaxRows; }
   bool keep(const std::string& key, uint32_t hash);
   // A cell that is absent counts 0.

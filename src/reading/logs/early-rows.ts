@@ -21,6 +21,8 @@ export interface JoinedRow {
 export class EarlyRows {
   readonly #rows = new Map<string, string>();
   readonly #kept = new SeenHashes();
+  /** Hashes of all rows that the core kept. */
+  readonly #keptInCore = new SeenHashes();
   /**
    * Hashes of connections whose names were read, so that their rows need not wait. A later connection replaces an
    * earlier one.
@@ -35,12 +37,14 @@ export class EarlyRows {
   lost = 0;
 
   /**
-   * The hash tables: connections whose names were read, rows that wait for their names, and rows that could not wait.
+   * The hash tables: connections whose names were read, rows that wait for their names in the core and here, and rows that
+   * could not wait.
    */
-  get tables(): Readonly<Record<'recent' | 'waiting' | 'counts' | 'beyond', Int32Array>> {
+  get tables(): Readonly<Record<'recent' | 'waiting' | 'readers' | 'counts' | 'beyond', Int32Array>> {
     return {
       recent: this.#named.places,
-      waiting: this.#kept.bits,
+      waiting: this.#keptInCore.bits,
+      readers: this.#kept.bits,
       counts: this.#counts,
       beyond: this.#beyond.places,
     };
@@ -63,7 +67,8 @@ export class EarlyRows {
     const hash = row.hash();
     this.#named.add(hash);
     const wasBeyond = this.#beyond.has(hash);
-    if (!wasBeyond && (this.#size === 0 || !this.#kept.mayHave(hash))) return null;
+    const isKept = this.#kept.mayHave(hash) || this.#keptInCore.mayHave(hash);
+    if (!wasBeyond && (this.#size === 0 || !isKept)) return null;
     const key = row.key();
     const early = this.#rows.get(key) ?? this.#core?.take(key) ?? undefined;
     const isListed = wasBeyond && named.has(key);

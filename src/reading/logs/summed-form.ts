@@ -131,8 +131,8 @@ export interface SummedFormat {
     get(bytes: Buffer, start: number, end: number): string | null;
   };
   readonly early: {
-    /** The second of the counts belongs to the core. */
-    readonly tables: Readonly<Record<'recent' | 'waiting' | 'counts' | 'beyond', Int32Array>>;
+    /** `waiting` and the second of the counts belong to the core. */
+    readonly tables: Readonly<Record<'recent' | 'waiting' | 'readers' | 'counts' | 'beyond', Int32Array>>;
     share?(core: CoreRows): void;
   };
   readonly named?: { share(share: ShareHashes): void };

@@ -201,6 +201,7 @@ export class GatewayReader implements LogReader {
   #summedFormat(early: EarlySessions<Session> | null, requested: RequestedConnections): SummedFormat {
     this.#named = new RecentHashes();
     const { places } = this.#named;
+    const { bits } = early?.kept ?? new SeenHashes();
     return {
       fields: this.#row.names,
       forms: FORMS,
@@ -209,7 +210,8 @@ export class GatewayReader implements LogReader {
       early: {
         tables: {
           recent: places,
-          waiting: (early?.kept ?? new SeenHashes()).bits,
+          waiting: bits,
+          readers: bits,
           counts: new Int32Array(2),
           beyond: places,
         },
