@@ -20,13 +20,24 @@ import { answerOfWindows, compareParts, filterDocument, spanToRead } from './win
  */
 export async function ask(source: Source, question: Question): Promise<ReportDocument> {
   const askedQuestion = { ...question, timezone: source.timezone };
-  // Both need windows: a policy evaluates quarter hours, which period sums no longer contain, and names are hidden in windows.
-  const needsWindows = !isByAdvisoriesAlone(question.policy) || question.withoutNames === true;
-  const answer = needsWindows ? null : await answerOfSums(source, askedQuestion);
+  const answer = needsWindows(question) ? null : await answerOfSums(source, askedQuestion);
   if (answer !== null) return answer;
   const evaluate = await makeEvaluator(question.policy);
   return answerOfWindows(await readFor(source, question), askedQuestion, evaluate);
 }
+
+/**
+ * The same document without names, fingerprints, evidence and builds of rows (UNREAD), from the sums of a store. Null where
+ * that takes as long as the whole document: findings follow from windows, and advisories from builds. Throws as `ask`.
+ */
+export async function askSummary(source: Source, question: Question): Promise<ReportDocument | null> {
+  if (needsWindows(question) || (question.policy?.advisories ?? []).length > 0) return null;
+  return await answerOfSums(source, { ...question, timezone: source.timezone, isSummary: true });
+}
+
+/** A policy evaluates quarter hours, which period sums no longer contain, and names are hidden in windows. */
+const needsWindows = ({ policy, withoutNames }: Question): boolean =>
+  !isByAdvisoriesAlone(policy) || withoutNames === true;
 
 /** Period sums contain the signs of builds, but not their platforms. */
 function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {

@@ -43,7 +43,7 @@ const ALL = { from: 0, to: END_OF_TIME };
 export const readHistory = ({ path, catalogue, networks }: StoreSource): Promise<History | null> =>
   openHistory(path, buildAttributor(catalogue, packageVersion(), networks));
 
-/** Null for a store that keeps no period sums. */
+/** Null for a store that keeps no period sums; for a summary also if they are not current, since attribution takes most time. */
 export async function askHistory(
   store: StoreSource,
   askedQuestion: AskedQuestion,
@@ -52,6 +52,10 @@ export async function askHistory(
   const history = await readHistory(store);
   if (history === null) return null;
   try {
+    if (askedQuestion.isSummary === true && !(await history.isCurrent())) {
+      await history.close();
+      return null;
+    }
     const { sinceSeconds, untilSeconds } = askedQuestion.span ?? {};
     const firstUses = sinceSeconds === undefined ? [] : await history.firstUses();
     const { advisories = [] } = askedQuestion.policy ?? {};
@@ -60,6 +64,7 @@ export async function askHistory(
       span: { from: sinceSeconds ?? 0, to: untilSeconds ?? END_OF_TIME },
       zone: openZone(askedQuestion.timezone),
       firstSeen: makeFirstSeen(firstUses),
+      isSummary: askedQuestion.isSummary === true,
       ...(exposures === null ? {} : { onSigns: (host, use, days) => exposures.add(host, use, days) }),
     };
     const part = await history.part(question);
@@ -132,8 +137,11 @@ function buildDocument(
     captures: [],
     stats: part.stats,
     coverage: part.coverage,
-    ...omitUndefined({ attempts: part.attempts, outsideNetworks: part.outsideNetworks }),
-    inspections: part.inspections,
+    ...omitUndefined({
+      attempts: part.attempts,
+      inspections: part.inspections,
+      outsideNetworks: part.outsideNetworks,
+    }),
     ...(fleet === null ? {} : { sensors: fleet.sensors }),
     ...(observedBy === null ? {} : { observedBy }),
     ...buildRecords(records),

@@ -40,6 +40,8 @@ export type Evaluate = (source: SourceRead, askedQuestion: AskedQuestion, packin
 /** A question with the time zone of its source. */
 export interface AskedQuestion extends Question {
   readonly timezone: string;
+  /** See HistoryQuestion. */
+  readonly isSummary?: boolean;
 }
 
 /** Builds the document of what was read, before any policy. */

@@ -19,12 +19,17 @@ import { WiretallyError } from '../model/errors.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
+import { UNREAD } from '../model/unread.ts';
 import type { ServedWindow, UsageWindow } from '../model/usage.ts';
 import type { Accounts } from '../report/document/accounts.ts';
 import type { EchFacts } from '../report/document/ech-rows.ts';
 import { finishBreakdown } from '../report/document/finish-breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
-import { type InspectionsByName, inspectionsIn } from '../report/document/inspected-connections.ts';
+import {
+  areAnyInspected,
+  type InspectionsByName,
+  inspectionsIn,
+} from '../report/document/inspected-connections.ts';
 import { listServices } from '../report/document/service-rows.ts';
 import { formatStep } from '../time/steps.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
@@ -48,7 +53,8 @@ export interface HistoryPart extends SpanFacts {
   readonly services: readonly ReportService[];
   readonly ech: EchFacts;
   readonly attempts?: readonly ReportAttempt[];
-  readonly inspections: InspectionsByName;
+  /** Absent in a summary: no log makes a statement. */
+  readonly inspections?: InspectionsByName;
   readonly damage: readonly WiretallyError[];
 }
 
@@ -57,6 +63,11 @@ export interface HistoryQuestion {
   readonly zone: Zone;
   /** Returns when a host was first seen with a tool over the whole history; null if unknown. */
   readonly firstSeen: (host: string, tool: string) => number | null;
+  /**
+   * Rows have no names, fingerprints, evidence and builds (UNREAD), because those of months take most of the time. They are
+   * read nevertheless where sums of rows follow from them.
+   */
+  readonly isSummary?: boolean;
   /** Called with the signs of builds of each tool, by day; absent without any. */
   readonly onSigns?: (host: string, use: ToolUse, days: readonly SignDay[] | undefined) => void;
 }
@@ -107,14 +118,18 @@ export class History {
       networks === null ? null : countOutsideHosts(networks, await this.#source.reportedHosts(span));
     const damagedParts = (await this.isCurrent()) ? await this.#source.damage(span) : [];
     const outcomes = await this.#source.outcomes(span);
+    const inspections = inspectionsIn(outcomes);
+    const isSummary = question.isSummary === true && !areAnyInspected(inspections);
     return {
       ...(await this.#source.facts(span, zone)),
       ...(outside === null ? {} : { outsideNetworks: outside }),
-      attributions: await this.#attributions(question, () => this.#source.lists(zone)),
+      attributions: await this.#attributions({ ...question, isSummary }, () =>
+        this.#source.lists(zone, isSummary),
+      ),
       hosts: await this.#source.hosts(span, zone),
       accounts: await this.#source.accounts(span),
       ...attemptsIn(outcomes, this.#attributor.catalogue),
-      inspections: inspectionsIn(outcomes),
+      ...(isSummary ? {} : { inspections }),
       ech: await this.#source.ech(span, zone),
       services: listServices(await this.#source.services(span)),
       damage: [...damagedParts.map((message) => this.#damaged(message)), ...damage],
@@ -243,7 +258,7 @@ export class History {
 
   /** Attributes the hosts. Their quarter hours stay in the store. */
   async #attributions(
-    { firstSeen, zone, onSigns }: HistoryQuestion,
+    { firstSeen, zone, isSummary, onSigns }: HistoryQuestion,
     readLists: (() => ReturnType<PeriodSource['lists']>) | null,
   ): Promise<HostAttribution[]> {
     const rows = await this.#source.sums();
@@ -266,7 +281,10 @@ export class History {
       if (!isProvider && listsOf !== undefined) onSigns?.(host, use, signDays);
       const attribution = hosts.get(host) ?? { host, tools: [], providers: [] };
       hosts.set(host, attribution);
-      (isProvider ? attribution.providers : attribution.tools).push({ use, quarters: [] });
+      (isProvider ? attribution.providers : attribution.tools).push({
+        use: isSummary === true ? { ...use, ...NOT_IN_SUMMARY } : use,
+        quarters: [],
+      });
     }
     for (const { tools, providers } of hosts.values())
       for (const list of [tools, providers]) list.sort(compareStrength);
@@ -286,6 +304,14 @@ function addQuarters(all: Map<string, Map<string, Set<number>>>, more: HostQuart
       entry.set(sensor, new Set([...(entry.get(sensor) ?? []), ...starts]));
   }
 }
+
+const NOT_IN_SUMMARY = {
+  names: UNREAD,
+  fingerprints: UNREAD,
+  builds: UNREAD,
+  updates: UNREAD,
+  evidence: UNREAD,
+} as const;
 
 const NO_LISTS: SpanLists = { days: [], names: [], fingerprints: [], evidence: [], signs: [], updates: [] };
 

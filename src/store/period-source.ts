@@ -69,8 +69,11 @@ export interface PeriodSource {
 
   /** Sums of the selected periods: one for each host, tool, and whether it is a provider. */
   sums(): Promise<UseSums[]>;
-  /** Lists of the selected periods. */
-  lists(zone: Zone): Promise<(use: UseKey) => SpanLists>;
+  /**
+   * Lists of the selected periods. With `isSummary` days only, and names and evidence of the uses that have an address
+   * for a name: these decide what a use is called.
+   */
+  lists(zone: Zone, isSummary: boolean): Promise<(use: UseKey) => SpanLists>;
   /** The parts of a breakdown over the rows that count, without their shares that are not visible. */
   parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]>;
   /** First use by host and tool: in all stored periods, or in the selection. */

@@ -64,14 +64,14 @@ export function makeApp(site: Site): Hono<WebEnv> {
 const READ_SOON_MS = 1000;
 const LOOK_AGAIN_SECONDS = 1;
 
-/** False if a browser needs an interim page during the first reading. Programs wait for their answer. */
+/** False if a browser needs an interim page until a document is whole. Programs wait for their answer. */
 async function isReadSoon({ documents }: Site, c: Context<WebEnv>, page: Promise<unknown>): Promise<boolean> {
-  if (documents.isReady || c.req.header('accept')?.includes('text/html') !== true) return true;
+  if (documents.isWhole || c.req.header('accept')?.includes('text/html') !== true) return true;
   const hasEnded = page.then(
     () => true,
     () => true,
   );
-  return (await Promise.race([hasEnded, setTimeout(READ_SOON_MS, false)])) || documents.isReady;
+  return (await Promise.race([hasEnded, setTimeout(READ_SOON_MS, false)])) || documents.isWhole;
 }
 
 function pageBeforeReading(c: Context<WebEnv>): Response | Promise<Response> {
@@ -80,7 +80,7 @@ function pageBeforeReading(c: Context<WebEnv>): Response | Promise<Response> {
   return c.html(
     plainPage(
       'Reading the records',
-      html`<p class="lead">The first page appears here when all records are read.</p>`,
+      html`<p class="lead">The page appears here when all records are read.</p>`,
     ),
     503,
   );

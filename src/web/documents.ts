@@ -19,6 +19,11 @@ export interface PageSource {
   version(): string | Promise<string>;
   /** Makes the report about a span. Throws WiretallyError if the stored data cannot be read. */
   document(span: RequestedSpan): Promise<ReportDocument>;
+  /**
+   * Makes the same report without names, fingerprints, evidence and builds of rows (UNREAD), for a first page; null if that
+   * takes as long as the whole report. Absent: it always does. Throws as `document`.
+   */
+  summary?(span: RequestedSpan): Promise<ReportDocument | null>;
   /** Computes the health of connections in a span, with the host names of the document. Throws as `document`. */
   health(span: RequestedSpan): Promise<HealthAnswer>;
   /** Makes the diagnoses of a host, by its name in the document. Throws as `document`. */
@@ -32,6 +37,11 @@ export interface PageSource {
   identity(pseudonym: string): Identity | null;
 }
 
+interface Made {
+  readonly document: ReportDocument;
+  readonly isWhole: boolean;
+}
+
 /** Maximum number of cached documents: one of 2000 hosts over 90 days takes about 60 MB. */
 const MOST = 4;
 /** Above this number of waiting requests, further ones get a retry response. */
@@ -41,6 +51,7 @@ const VERSION_SIGNS = 16;
 export class Documents {
   readonly #source: PageSource;
   readonly #made = new Map<string, Promise<ReportDocument>>();
+  readonly #summaries = new Map<string, Promise<ReportDocument | null>>();
   readonly #health = new Map<string, Promise<HealthAnswer>>();
   readonly #diagnoses = new Map<string, Promise<DiagnosisResult>>();
   #last: Promise<unknown> = Promise.resolve();
@@ -52,7 +63,9 @@ export class Documents {
   /** The reason why the source could not be read again, while older documents are still shown. */
   trouble: WiretallyError | null = null;
   isReady = false;
-  /** The last document about all stored data. */
+  /** False while only summaries were made: other pages than the first still wait for a reading. */
+  isWhole = false;
+  /** The last document about all stored data; a summary until the whole one is read. */
   latest: ReportDocument | null = null;
 
   constructor(source: PageSource) {
@@ -78,7 +91,23 @@ export class Documents {
   async findDocument(span: RequestedSpan): Promise<ReportDocument> {
     const document = await this.#known(this.#made, spanKey(span), () => this.#source.document(span));
     this.isReady = true;
+    this.isWhole = true;
     return document;
+  }
+
+  /** A summary, or the whole document where that is known or takes no longer. Throws as `about`. */
+  async summary(span: RequestedSpan): Promise<ReportDocument> {
+    return (await this.#summaryOrWhole(span)).document;
+  }
+
+  async #summaryOrWhole(span: RequestedSpan): Promise<Made> {
+    const { summary } = this.#source;
+    const key = spanKey(span);
+    const isKnown = summary === undefined || this.#made.has(key);
+    const document = isKnown ? null : await this.#known(this.#summaries, key, () => summary(span));
+    if (document === null) return { document: await this.findDocument(span), isWhole: true };
+    this.isReady = true;
+    return { document, isWhole: false };
   }
 
   /** Throws as `about`. */
@@ -111,24 +140,33 @@ export class Documents {
     }
   }
 
-  /** Reads again after the source has changed. Until then, older documents are shown. Never rejects. */
+  /**
+   * Reads again after the source has changed. Until then, older documents are shown. The first call makes a summary, so that
+   * there is something to show, and the next one the whole document. Never rejects.
+   */
   async refresh(): Promise<void> {
     try {
       const version = await this.#source.version();
       if (version === this.#read && this.isReady) {
+        if (!this.isWhole) this.latest = await this.findDocument({});
         this.trouble = null;
         return;
       }
       // Requests before the first document wait for the same one.
-      const document = this.isReady
-        ? await this.#inTurn(() => this.#source.document({}))
-        : await this.findDocument({});
+      const { document, isWhole } = this.isReady
+        ? { document: await this.#inTurn(() => this.#source.document({})), isWhole: true }
+        : await this.#summaryOrWhole({});
       this.#read = version;
       this.#version = parseVersion(version);
       this.latest = document;
-      for (const cache of [this.#made, this.#health, this.#diagnoses]) cache.clear();
-      keep(this.#made, spanKey({}), Promise.resolve(document));
+      for (const cache of [this.#made, this.#summaries, this.#health, this.#diagnoses]) cache.clear();
+      keep<Promise<ReportDocument | null>>(
+        isWhole ? this.#made : this.#summaries,
+        spanKey({}),
+        Promise.resolve(document),
+      );
       this.isReady = true;
+      this.isWhole = isWhole;
       this.trouble = null;
       for (const listener of this.#listeners) listener();
     } catch (error) {

@@ -14,6 +14,7 @@ import {
   buildSpan,
   parseToolId,
   type Question,
+  type RequestedSpan,
   readComparedSpans,
   readQuestion,
   withToolId,
@@ -87,10 +88,22 @@ export class PageRequest {
   }
 
   /** `knowsHost`: true if documents contain all valid hosts. */
-  async readAnswer(knowsHost = true): Promise<PageAnswer> {
+  readAnswer(knowsHost = true): Promise<PageAnswer> {
+    return this.#readBy((documents, span) => documents.findDocument(span), knowsHost);
+  }
+
+  /** The answer of a page that needs no names, fingerprints, evidence and builds of rows. */
+  readSummary(): Promise<PageAnswer> {
+    return this.#readBy((documents, span) => documents.summary(span), true);
+  }
+
+  async #readBy(
+    read: (documents: Documents, span: RequestedSpan) => Promise<ReportDocument>,
+    knowsHost: boolean,
+  ): Promise<PageAnswer> {
     const { documents, tools } = this.site;
     const written = this.#written();
-    const document = await documents.findDocument(buildSpan(written, documents.timezone));
+    const document = await read(documents, buildSpan(written, documents.timezone));
     const shown = this.shown(document);
     this.#requireKnown(knowsHost ? written : { ...written, host: '' }, shown);
     return { question: withToolId(written, tools(), document), document: shown };

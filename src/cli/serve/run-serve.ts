@@ -8,7 +8,7 @@ import type { FleetSensor } from '../../model/fleet.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
-import { ask, askDiagnosis, askHealth } from '../../query/ask.ts';
+import { ask, askDiagnosis, askHealth, askSummary } from '../../query/ask.ts';
 import type { PolicyView } from '../../query/inputs/policy-file.ts';
 import { kindOfInput, sourceKind } from '../../query/inputs/source-kind.ts';
 import { readOptionalView, shownHost } from '../../query/policy-view.ts';
@@ -125,6 +125,12 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
     timezone: zone,
     version: async () => (await Promise.all(inputs.map(readState))).join('\n'),
     document: (span) => readDocument(inputs, options, view, zone, span, hosts),
+    summary: async (span) =>
+      await askSummary(
+        // The reading of the whole document prints the same warnings.
+        await openServedSource(inputs, { ...options, quiet: true }, zone),
+        buildQuestion(inputs, options, view, span),
+      ),
     health: async (span) =>
       await askHealth(
         await openServedSource(inputs, options, zone),

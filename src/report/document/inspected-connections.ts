@@ -24,6 +24,10 @@ export function inspectionsIn(cells: readonly OutcomeCell[]): InspectionsByName 
   return found;
 }
 
+/** True if a log makes a statement about any connection. */
+export const areAnyInspected = (inspections: InspectionsByName): boolean =>
+  [...inspections.values()].some(({ inspected, notInspected }) => inspected + notInspected > 0);
+
 /** Returns the use unchanged if no log makes a statement. */
 export function withInspection(host: string, use: ToolUse, inspections: InspectionsByName): ToolUse {
   const inspection = buildCounts();

@@ -147,8 +147,8 @@ export class SqlPeriods implements PeriodSource {
     return this.#ask((store) => readSums(store, this.#chosen));
   }
 
-  lists(zone: Zone): Promise<(use: UseKey) => SpanLists> {
-    return this.#ask((store) => readLists(store, this.#chosen, this.#zone, zone));
+  lists(zone: Zone, isSummary: boolean): Promise<(use: UseKey) => SpanLists> {
+    return this.#ask((store) => readLists(store, this.#chosen, this.#zone, zone, isSummary));
   }
 
   parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]> {

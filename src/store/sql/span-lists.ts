@@ -15,14 +15,15 @@ import { type KeptSigns, listSigns, SignTexts } from './sign-texts.ts';
 import { columnName, TRAFFIC } from './tables.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
-/** Needs the temporary tables of readSums. */
+/** Needs the temporary tables of readSums. Implements `lists` of PeriodSource. */
 export async function readLists(
   store: SqlStore,
   chosen: ChosenRows,
   columns: ZoneSql,
   zone: Zone,
+  isSummary: boolean,
 ): Promise<(use: UseKey) => SpanLists> {
-  const sql = listsSql(store.dialect, chosen, columns);
+  const sql = listsSql(store.dialect, chosen, columns, 'best');
   // Rows are grouped while they are read, because rows of all lists take hundreds of megabytes.
   const grouped = async <T>(query: string, read: (rest: SqlRow) => T): Promise<Groups<T>> => {
     const groups: Groups<T> = new Map();
@@ -30,8 +31,20 @@ export async function readLists(
     return groups;
   };
   const texts = new SignTexts(zone);
+  const days = await grouped(sql.days, ([text]) => String(text));
+  if (isSummary) {
+    await store.keep(
+      'by_address',
+      `SELECT * FROM best WHERE (${KEY}) IN (
+         SELECT ${KEY} FROM ${chosen('period_names')} AS n WHERE substr(name, 1, 1) = '[')`,
+    );
+    const few = listsSql(store.dialect, chosen, columns, 'by_address');
+    const names = await grouped(few.names, buildName);
+    const evidence = await grouped(few.evidence, buildEvidence);
+    return makeLists({ days, names, evidence, fingerprints: new Map(), signs: new Map() });
+  }
   return makeLists({
-    days: await grouped(sql.days, ([text]) => String(text)),
+    days,
     names: await grouped(sql.names, buildName),
     fingerprints: await grouped(sql.fingerprints, buildFingerprint),
     evidence: await grouped(sql.evidence, buildEvidence),
@@ -55,15 +68,16 @@ interface OfLists<T> {
   readonly signs: T;
 }
 
-function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<string> {
+/** `uses`: table of the uses that are listed, with their columns in `best`. */
+function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql, uses: string): OfLists<string> {
   const { number } = dialect;
   const traffic = TRAFFIC.map(columnName);
   const strong = (table: string): string =>
-    `${chosen(table)} AS t INNER JOIN best USING (${KEY}) WHERE ${COUNTS}`;
+    `${chosen(table)} AS t INNER JOIN ${uses} AS b USING (${KEY}) WHERE ${COUNTS}`;
   // Keys are joined after summing, and texts are grouped before they are joined: distinct texts of an aggregate are
   // grouped a second time, over all rows.
   const listed = (columns: string, grouped: string): string =>
-    `SELECT ${KEY}, ${columns} FROM (${grouped}) AS listed INNER JOIN best USING (no)`;
+    `SELECT ${KEY}, ${columns} FROM (${grouped}) AS listed INNER JOIN ${uses} AS b USING (no)`;
   const bestGrade = dialect.aggregateIf('max', 'grade', 'is_carried');
   const words = dialect.words(['on_day', 'all_flows', 'up', 'down', 'best_grade', 'all_minutes']);
   return {
@@ -71,10 +85,10 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<
     days: `
       WITH parts AS (
         SELECT no, day AS on_day, flows, bytes_up, bytes_down, grade, active_minutes AS minutes, is_carried
-        FROM ${chosen('period_sums', 'plain')} AS s INNER JOIN best USING (${KEY}) WHERE ${COUNTS}
+        FROM ${chosen('period_sums', 'plain')} AS s INNER JOIN ${uses} AS b USING (${KEY}) WHERE ${COUNTS}
         UNION ALL
         SELECT no, ${zone.day('start_seconds')}, flows, bytes_up, bytes_down, grade, 0, is_carried
-        FROM ${chosen('period_quarters', 'others')} AS q INNER JOIN best USING (${KEY})
+        FROM ${chosen('period_quarters', 'others')} AS q INNER JOIN ${uses} AS b USING (${KEY})
         WHERE ${COUNTS} AND is_carried
         UNION ALL
         SELECT no, ${zone.day('minutes_of')}, 0, 0, 0, strongest, ${dialect.bitCount('bits')}, ${dialect.truth} FROM busy
@@ -85,7 +99,7 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<
       ), texts AS (
         SELECT no, ${dialect.joined(words, ',')} AS days_text FROM days GROUP BY no
       )
-      SELECT ${KEY}, days_text FROM texts INNER JOIN best USING (no)`,
+      SELECT ${KEY}, days_text FROM texts INNER JOIN ${uses} AS b USING (no)`,
     names: listed(
       `name, last_role, last_specificity, all_servers, ${traffic.map((column) => `all_${column}`).join(', ')}`,
       `SELECT no, name, argMax(role_of, latest) AS last_role, argMax(specificity_of, latest) AS last_specificity,
@@ -110,7 +124,7 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<
       FROM (
         SELECT no, speaks_for, kind, rule, detail, community_ids, min(first_us) AS first_of, max(last_us) AS last_of,
           sum(flows) AS sum_flows
-        FROM ${chosen('period_evidence')} AS e INNER JOIN best USING (${KEY})
+        FROM ${chosen('period_evidence')} AS e INNER JOIN ${uses} AS b USING (${KEY})
         GROUP BY no, speaks_for, kind, rule, detail, community_ids
       ) AS by_ids GROUP BY no, speaks_for, kind, rule, detail`,
     ),

@@ -58,13 +58,15 @@ export const PAGES: readonly Page[] = [
   {
     path: '/',
     place: 'Overview',
-    view: fromDocument(async (document, question, request) => {
+    view: async (request) => {
+      const { question, document } = await request.readSummary();
       const { site } = request;
       const early = site.early();
       const hellos = early === null ? null : { ...early, document: request.shown(early.document) };
       const live = liveSection(document, site.rates(), hellos, Date.now() / 1000);
-      return views.overview(document, question, await request.readShortHealth({ question, document }), live);
-    }),
+      const health = await request.readShortHealth({ question, document });
+      return { question, ...views.overview(document, question, health, live) };
+    },
   },
   {
     path: '/hosts',

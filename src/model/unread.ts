@@ -1,0 +1,8 @@
+// What a summary leaves out of its rows.
+
+function refuse(): never {
+  throw new Error('a summary has no names, fingerprints, evidence and builds of rows');
+}
+
+/** Stands for a field that was not read. Each use of it throws: taken for an empty list, it would be a false all-clear. */
+export const UNREAD = new Proxy([], { get: refuse, has: refuse, ownKeys: refuse }) as never;
