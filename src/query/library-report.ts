@@ -59,13 +59,14 @@ export interface ReportSubject {
   /** Merged, as stores and `analyze` give them. */
   readonly windows: readonly UsageWindow[];
   readonly catalogue: Catalogue;
+  /** `errors` of the analysis, `damage` of the store that was read: windows do not tell of an input that could not be read. */
+  readonly errors: readonly WiretallyError[];
   readonly policy?: PolicyOnDisk | null;
   readonly files?: readonly string[];
   readonly captures?: readonly CaptureSummary[];
   readonly stats?: ReportStats;
   readonly recordsFrom?: string | null;
   readonly recordsUntil?: string | null;
-  readonly errors?: readonly WiretallyError[];
   readonly interrupted?: boolean;
   /** Limits the hosts that each sensor may report: see readSensorsFile. */
   readonly networks?: SensorNetworks | null;
@@ -86,9 +87,15 @@ export function makeReport(subject: ReportSubject, options: LibraryReportOptions
     policy = null,
     files = [],
     captures = [],
-    errors = [],
+    errors,
     networks = null,
   } = subject;
+  // Programs without types could omit it, and an unread input would be silent.
+  if (!Array.isArray(errors))
+    throw usageError(
+      'makeReport needs the errors of the reading',
+      'pass the result of analyze(), or the damage of store.read() as errors',
+    );
   const timezone = options.timezone ?? policy?.policy.timezone ?? 'UTC';
   const question = buildQuestion(options, { policy, files, timezone, givenTimezone: options.timezone });
   const by = { catalogue, networks };

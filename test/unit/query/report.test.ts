@@ -15,6 +15,7 @@ import {
   readPolicy,
   renderReport,
   type UsageWindow,
+  WiretallyError,
   writeUsageFile,
 } from '../../../src/index.ts';
 import { readToKeep } from '../../../src/query/windows-to-store.ts';
@@ -25,6 +26,7 @@ const file = join(folder, 'demo.usage');
 
 let windows: readonly UsageWindow[] = [];
 let catalogue: Catalogue;
+const errors: readonly WiretallyError[] = [];
 beforeAll(async () => {
   catalogue = await loadCatalogue();
   ({ windows } = await analyze(['captures/demo.pcap.gz'], { catalogue, workers: 1 }));
@@ -62,7 +64,7 @@ describe('a question', () => {
     const asked = { ...question, command: 'analyze' };
     const document = await ask(source, asked);
     expect(document[has]).toBeDefined();
-    expect(JSON.stringify(document)).toBe(JSON.stringify(makeReport({ windows, catalogue }, asked)));
+    expect(JSON.stringify(document)).toBe(JSON.stringify(makeReport({ windows, catalogue, errors }, asked)));
   });
 
   it('compares with the time before only what was observed', async () => {
@@ -152,15 +154,15 @@ describe('a question', () => {
     const source = await openSource([file], { catalogue });
     const refused = expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(says) });
     await expect(ask(source, question)).rejects.toThrow(refused);
-    expect(() => makeReport({ windows, catalogue }, question)).toThrow(refused);
+    expect(() => makeReport({ windows, catalogue, errors }, question)).toThrow(refused);
   });
 });
 
 describe('a view', () => {
   it('of a finished report is what a question of that part answers', () => {
     const view = { hosts: [HOST], tools: ['claude-code'] };
-    const whole = makeReport({ windows, catalogue }, { command: 'analyze' });
-    const part = makeReport({ windows, catalogue }, { command: 'analyze', ...view });
+    const whole = makeReport({ windows, catalogue, errors }, { command: 'analyze' });
+    const part = makeReport({ windows, catalogue, errors }, { command: 'analyze', ...view });
     expect(JSON.stringify(applyView(whole, view))).toBe(JSON.stringify(part));
   });
 });
@@ -173,6 +175,7 @@ describe('a finding', () => {
     const { findings = [], hosts } = makeReport({
       windows,
       catalogue,
+      errors,
       policy: readPolicy('captures/demo-policy.yaml', catalogue),
     });
     const tools = hosts.find((each) => each.host === host)?.tools ?? [];
@@ -192,7 +195,7 @@ describe('a span with times that no record has', () => {
     const source = await openSource([file], { catalogue });
     const document = await ask(source, { ...question, command: 'analyze' });
     expect(JSON.stringify(document)).toBe(
-      JSON.stringify(makeReport({ windows, catalogue }, { ...question, command: 'analyze' })),
+      JSON.stringify(makeReport({ windows, catalogue, errors }, { ...question, command: 'analyze' })),
     );
     return (await renderReport(document, 'terminal')).replaceAll(/\s+/g, ' ');
   };
@@ -229,7 +232,22 @@ describe('a span with times that no record has', () => {
 
   it('has no verdict about time from its end to its beginning', () => {
     const policy = readPolicy('captures/demo-policy.yaml', catalogue);
-    const { summary } = makeReport({ windows, catalogue, policy }, { since: '2026-07-20' });
+    const { summary } = makeReport({ windows, catalogue, errors, policy }, { since: '2026-07-20' });
     expect(summary?.rules[0]).toMatchObject({ verdict: 'inconclusive', observed: null });
+  });
+});
+
+describe('a report of windows in memory', () => {
+  it('names an input that could not be read, of which the windows do not tell', () => {
+    const policy = readPolicy('captures/demo-policy.yaml', catalogue);
+    const unread = new WiretallyError('INPUT_UNREADABLE', 'no capture', { where: 'other.pcap' });
+    const { incomplete, summary } = makeReport({ windows, catalogue, policy, errors: [unread] });
+    expect(incomplete).toEqual([{ file: 'other.pcap', reason: 'unread', lastPacket: null }]);
+    expect(summary?.rules.map(({ verdict }) => verdict)).not.toContain('compliant');
+  });
+
+  it('is refused without the errors of the reading', () => {
+    const subject: object = { windows, catalogue };
+    expect(() => makeReport(subject as Parameters<typeof makeReport>[0])).toThrow('errors of the reading');
   });
 });
