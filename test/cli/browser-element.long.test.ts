@@ -58,7 +58,7 @@ describe.skipIf(!hasEmscripten() || !hasBrowser())(
       const loaded = requests.length;
       await page.setInputFiles('#captures', DEMO);
       await reportIn(page).locator('table').first().waitFor();
-      expect(await page.locator('#log').textContent()).toMatch(/^\d+ packets read$/);
+      await page.locator('#log', { hasText: /^\d+ packets read$/ }).waitFor();
       await reportIn(page).locator('#hq').fill('10.');
       const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#json').click()]);
       await download.saveAs(join(folder, 'report.json'));
