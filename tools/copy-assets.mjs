@@ -31,12 +31,12 @@ await writeClientScripts(source, target);
 await writeMessages(source, target);
 
 // One file instead of two hundred for every start of the program.
-const { COMPILED, compiledText } = await import(new URL('../dist/files/catalogue-files.js', import.meta.url));
-writeFileSync(new URL(`../dist/catalogue/${COMPILED}`, import.meta.url), compiledText());
+const { COMPILED, formatCompiled } = await import(new URL('../dist/files/catalogue-files.js', import.meta.url));
+writeFileSync(new URL(`../dist/catalogue/${COMPILED}`, import.meta.url), formatCompiled());
 
-const { manualPages } = await import(new URL('../dist/cli/manual.js', import.meta.url));
+const { buildManualPages } = await import(new URL('../dist/cli/manual.js', import.meta.url));
 mkdirSync(join(target, 'man'), { recursive: true });
-for (const [name, text] of await manualPages()) writeFileSync(join(target, 'man', name), text);
+for (const [name, text] of await buildManualPages()) writeFileSync(join(target, 'man', name), text);
 
 const { readSummaries } = await import(new URL('../dist/cli/command-summaries.js', import.meta.url));
 writeFileSync(join(target, 'cli/command-summaries.json'), JSON.stringify(await readSummaries()));

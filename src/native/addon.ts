@@ -419,7 +419,10 @@ export interface NativeSummedRows {
     forms: Int16Array,
     maxId: number,
     tables: Readonly<
-      Record<'answered' | 'open' | 'unlisted' | 'waiting' | 'readers' | 'counts' | 'beyond' | 'recent', Int32Array>
+      Record<
+        'answered' | 'open' | 'unlisted' | 'waiting' | 'readers' | 'counts' | 'beyond' | 'recent',
+        Int32Array
+      >
     >,
     isRanked: boolean,
   ): void;

@@ -81,15 +81,7 @@ export interface LibraryReportOptions extends LibraryQuestion {
 
 /** Makes the report of the command line from windows in memory, with findings if a policy is given. */
 export function makeReport(subject: ReportSubject, options: LibraryReportOptions = {}): ReportDocument {
-  const {
-    windows,
-    catalogue,
-    policy = null,
-    files = [],
-    captures = [],
-    errors,
-    networks = null,
-  } = subject;
+  const { windows, catalogue, policy = null, files = [], captures = [], errors, networks = null } = subject;
   // Programs without types could omit it, and an unread input would be silent.
   if (!Array.isArray(errors))
     throw usageError(

@@ -208,11 +208,15 @@ describe.skipIf(!canBuild)('the library for pages', () => {
     expect(await byLibrary(file)).toEqual(await byCommandLine(file));
   });
 
-  it.each(COSTLY)('survives what is made to cost: $name', async (kind) => {
-    const file = join(folder, kind.file);
-    await kind.write(file);
-    expect(await byLibrary(file)).toEqual(await byCommandLine(file));
-  }, 600_000);
+  it.each(COSTLY)(
+    'survives what is made to cost: $name',
+    async (kind) => {
+      const file = join(folder, kind.file);
+      await kind.write(file);
+      expect(await byLibrary(file)).toEqual(await byCommandLine(file));
+    },
+    600_000,
+  );
 
   it('reports what could be read of a cut capture, and where it ends', async () => {
     const whole = bytesOf('captures/demo.pcap.gz');

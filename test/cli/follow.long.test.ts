@@ -226,7 +226,9 @@ test.concurrent.each([
   expect(gaps).toContainEqual(expect.objectContaining({ from, reason: 'no log of this time was read' }));
 });
 
-test.concurrent('a log that was compressed since the last run has lost nothing', { timeout: 300_000 }, async () => {
+test.concurrent('a log that was compressed since the last run has lost nothing', {
+  timeout: 300_000,
+}, async () => {
   const folder = temporaryFolder('compressed-rows');
   const log = join(folder, 'logs', 'access.log');
   mkdirSync(join(folder, 'logs'));

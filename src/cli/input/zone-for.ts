@@ -47,7 +47,8 @@ function systemZone(): string {
  */
 export function parseDateTime(option: string, value: string, timezone: string): number {
   const seconds =
-    secondsOfDateTime(value, timezone, option) ?? secondsOfRelative(value, Date.now() / 1000, openZone(timezone));
+    secondsOfDateTime(value, timezone, option) ??
+    secondsOfRelative(value, Date.now() / 1000, openZone(timezone));
   if (seconds !== null) return seconds;
   throw optionError(
     option,

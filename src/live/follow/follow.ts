@@ -340,8 +340,7 @@ class Follower {
         return true;
       }
       const size = input.size ?? state.position;
-      const hasChanged =
-        size < state.position || !place.heads.some(({ sha1 }) => sha1 === state.head.sha1);
+      const hasChanged = size < state.position || !place.heads.some(({ sha1 }) => sha1 === state.head.sha1);
       if (input.compression === 'none' && hasChanged && input.name === state.path && isOnlyPlace) {
         this.#noteChange(state, place, Math.min(size, state.position));
         continue;
@@ -379,7 +378,9 @@ class Follower {
   /** Goes on at a position of a file that has lost bytes that were read: rows before it may be new. */
   #noteChange(state: FileState, { input, heads }: FilePlace, position: number): void {
     const [head = state.head] = heads;
-    this.#sayOnce(`${input.name}: bytes that were read are gone; rows may be missing, and their time is a gap`);
+    this.#sayOnce(
+      `${input.name}: bytes that were read are gone; rows may be missing, and their time is a gap`,
+    );
     const lostSinceUs = state.lostSinceUs ?? state.span?.lastUs;
     const changed = { ...state, head, position, tail: undefined, lostSinceUs };
     this.#files.set(changed);
