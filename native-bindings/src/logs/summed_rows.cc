@@ -24,10 +24,12 @@ void put_ip4(uint8_t* address, uint32_t number) {
   for (size_t i = 0; i < sizeof number; ++i) address[i] = static_cast<uint8_t>(number >> (24 - 8 * i));
 }
 
-// False for what exports of logs write for a name that a row does not have, as in src/reading/logs/fields.ts.
+// False for what exports of logs write for a name that a row does not have, and for addresses, as in
+// src/reading/logs/fields.ts.
 bool states_name(Span text) {
   const std::string_view name(reinterpret_cast<const char*>(text.data), text.size);
-  return !name.empty() && name != "-" && name != "(empty)";
+  if (name.empty() || name == "-" || name == "(empty)") return false;
+  return name.find(':') == std::string_view::npos && name.find_first_not_of("0123456789.") != std::string_view::npos;
 }
 
 // A listed name has a dot and a letter.

@@ -43,7 +43,7 @@ export class HostIn {
 }
 
 /** True for digits and dots, because no name ends in a number, RFC 3696 §2. */
-function isAddress(bytes: Buffer, start: number, end: number): boolean {
+export function isAddress(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const byte = bytes[at] ?? 0;
     if (byte !== DOT && (byte < ZERO || byte > NINE)) return false;

@@ -242,7 +242,7 @@ class SquidReader implements LogReader {
     const isServed = (fields.count(F.status) ?? 0) < 400;
     // A proxy that intercepts connections without reading their hellos knows only the address of the server.
     const isNamed = !this.#host.isAddress && this.#host.start < this.#host.end;
-    const isRead = !isTunnel || isNamed || (fields.has(F.sni) && !fields.is(F.sni, '-'));
+    const isRead = !isTunnel || isNamed || fields.hasName(F.sni);
     const isHidden = !isRead && isServed && sum > 0;
     const notVisible = isHidden ? unnamedTraffic(sum) : isUpload(bytesUp, bytesDown) ? relayTraffic(sum) : [];
     const server = isHidden ? this.#addresses.get(bytes, fields.start(F.server), fields.end(F.server)) : '';

@@ -145,7 +145,17 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
   return { text, summed };
 }
 
-const NAMES = ['n1.example.net', 'n2.example.net', 'N3.Example.org.', LISTED, 'API.example.com', 'x', ''];
+const NAMES = [
+  'n1.example.net',
+  'n2.example.net',
+  'N3.Example.org.',
+  LISTED,
+  'API.example.com',
+  '192.0.2.7',
+  '::7',
+  'x',
+  '',
+];
 const SERVERS = [
   '203.0.113.7',
   '203.0.113.8',

@@ -186,10 +186,12 @@ it.each<[string, Readonly<Record<string, string>>, number]>([
     { 'eve.json': eveTls(1, '') + eveFlow(1) + eveTls(2, SNI) + eveFlow(2) },
     10_000,
   ],
-  ...['', '-', '(empty)'].flatMap((name): [string, Record<string, string>, number][] => [
-    [`tls events with the name "${name}"`, eveWith(name), 20_000],
-    [`JSON of ssl.log with the name "${name}"`, zeekWith(name), 20_000],
-  ]),
+  ...['', '-', '(empty)', '203.0.113.9', '2001:db8::9'].flatMap(
+    (name): [string, Record<string, string>, number][] => [
+      [`tls events with the name "${name}"`, eveWith(name), 20_000],
+      [`JSON of ssl.log with the name "${name}"`, zeekWith(name), 20_000],
+    ],
+  ),
   ['JSON of ssl.log with names', zeekWith('www.example.com'), 0],
   ['CONNECT to an address', { 'access.log': squidOf('TCP_TUNNEL/200', '203.0.113.9:443') }, 10_000],
   ['CONNECT to an address of IPv6', { 'access.log': squidOf('TCP_TUNNEL/200', '[2001:db8::9]:443') }, 10_000],
