@@ -499,3 +499,20 @@ describe('policy export', () => {
     expect(missing).toMatchObject({ code: 3, out: '' });
   });
 });
+
+describe('an input of later times than the clock of this machine', () => {
+  const access = (seconds: number): string =>
+    `${seconds}.000 50 10.77.0.2 TCP_TUNNEL/200 3222 CONNECT api.anthropic.com:443 - HIER_DIRECT/198.51.100.2 -\n`;
+
+  it('is read with a warning, which is not part of the report', async () => {
+    const log = join(folder, 'access.log');
+    const now = Math.floor(Date.now() / 1000);
+    writeFileSync(log, access(now - 60) + access(now + 3600));
+    const words = ['analyze', log, '--format', 'json'];
+    const [said, quiet] = await Promise.all([wiretally(words), wiretally([...words, '--quiet'])]);
+    expect(said.err).toContain('is later than the clock of this machine');
+    expect(quiet).toMatchObject({ code: said.code, out: said.out, err: '' });
+    writeFileSync(log, access(now - 60) + access(now));
+    expect((await wiretally(words)).err).not.toContain('clock');
+  });
+});

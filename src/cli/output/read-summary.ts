@@ -19,6 +19,11 @@ export function printReadSummary(
     for (const capture of source.captures ?? []) printWarning(captureLine(capture));
   if (options.quiet !== true) {
     for (const note of source.notes) printWarning(note);
+    const late = latestAfterNow(source.captures ?? []);
+    if (late !== null)
+      printWarning(
+        `${late.file}: its last record, ${late.lastPacket}, is later than the clock of this machine; check the clocks and the time zone of the sensor`,
+      );
     if (source.interrupted) printWarning('interrupted: the result covers the part that was read');
   }
   return exitCodeOfReading({
@@ -26,6 +31,16 @@ export function printReadSummary(
     capturesRead: source.inputsRead,
     interrupted: source.interrupted,
   });
+}
+
+/** Clocks of sensors differ by less than this, and time zones by more. */
+const AHEAD_MS = 300_000;
+
+/** Only a message depends on the clock of this machine: the report of an input is the same at any time. */
+function latestAfterNow(captures: readonly CaptureSummary[]): CaptureSummary | null {
+  const timeOf = ({ lastPacket }: CaptureSummary): number => (lastPacket === null ? 0 : Date.parse(lastPacket));
+  const late = captures.filter((capture) => timeOf(capture) > Date.now() + AHEAD_MS);
+  return late.sort((a, b) => timeOf(b) - timeOf(a))[0] ?? null;
 }
 
 function captureLine(capture: CaptureSummary): string {
