@@ -34,6 +34,8 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
                         InstanceMethod<&SummedRowsHandle::read_session>("readSession"),
                         InstanceMethod<&SummedRowsHandle::remove_session>("removeSession"),
                         InstanceMethod<&SummedRowsHandle::sum_sessions>("sumSessions"),
+                        InstanceMethod<&SummedRowsHandle::set_networks>("setNetworks"),
+                        InstanceMethod<&SummedRowsHandle::write_sums>("writeSums"),
                         InstanceMethod<&SummedRowsHandle::learn_class>("learnClass"),
                         InstanceMethod<&SummedRowsHandle::learn_time>("learnTime"),
                         InstanceMethod<&SummedRowsHandle::set_columns>("setColumns"),
@@ -86,7 +88,8 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
             array_of<Napi::Int32Array>(sums.Get("hosts"), kMost),
             array_of<Napi::Uint8Array>(sums.Get("hasMac"), kMost),
             array_of<Napi::Float64Array>(sums.Get("numbers"), kMost * HostSumColumns::kWidth),
-            array_of<Napi::Int32Array>(sums.Get("count"), 1)};
+            array_of<Napi::Int32Array>(sums.Get("count"), 1),
+            array_of<Napi::Uint32Array>(sums.Get("addresses"), HostSumColumns::kMaxHosts)};
   }
 
   static Span span_of(const Napi::Value& value) {
@@ -199,6 +202,30 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   void set_gateway(const Napi::CallbackInfo& info) {
     const uint32_t flags = number_of(info[0]);
     rows_.set_gateway({(flags & kIsJoined) != 0, (flags & kIsTwice) != 0, (flags & kWaits) != 0, fields_of(info[1])});
+  }
+
+  // (local networks, those of vendors); more than a list holds are not used
+  void set_networks(const Napi::CallbackInfo& info) {
+    NetworkList local;
+    NetworkList vendors;
+    std::string error;
+    if (local.parse(texts_of(info[0]), &error) && vendors.parse(texts_of(info[1]), &error)) {
+      rows_.set_networks(local, vendors);
+    }
+  }
+
+  static std::vector<std::string> texts_of(const Napi::Value& value) {
+    const Napi::Array array = value.As<Napi::Array>();
+    std::vector<std::string> texts;
+    for (uint32_t i = 0; i < array.Length(); ++i) texts.push_back(array.Get(i).As<Napi::String>().Utf8Value());
+    return texts;
+  }
+
+  // (first sum, batch)
+  Napi::Value write_sums(const Napi::CallbackInfo& info) {
+    const Span batch = span_of(info[1]);
+    return Napi::Number::New(info.Env(), static_cast<double>(rows_.write_sums(
+                                             number_of(info[0]), const_cast<uint8_t*>(batch.data), batch.size)));
   }
 
   void learn_class(const Napi::CallbackInfo& info) { rows_.learn_class(number_of(info[0])); }

@@ -407,6 +407,8 @@ export interface HostSumColumns {
   readonly numbers: Float64Array;
   /** A single number: the number of sums. */
   readonly count: Int32Array;
+  /** IPv4 addresses by number of the host; 0: another one. */
+  readonly addresses: Uint32Array;
 }
 
 /**
@@ -426,6 +428,13 @@ export interface NativeSummedRows {
     >,
     isRanked: boolean,
   ): void;
+  /** Sets the local networks and those of vendors. The core determines the networks of servers with IPv4 itself. */
+  setNetworks(local: readonly string[], vendors: readonly string[]): void;
+  /**
+   * Writes at most 256 sums as records of totals. Returns the length of the batch; 0 if the core cannot write one of
+   * them.
+   */
+  writeSums(from: number, batch: Uint8Array): number;
   /** Enables rows of a gateway, whose class depends on the words in these fields. */
   setGateway(flags: number, classFields: Int16Array): void;
   /** Sets the places of sessions that wait for their requests, for rows of a gateway whose sessions do. */

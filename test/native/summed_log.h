@@ -56,6 +56,7 @@ struct Log {
   std::vector<uint8_t> has_mac = std::vector<uint8_t>(HostSumColumns::kMaxSums);
   std::vector<double> numbers = std::vector<double>(HostSumColumns::kMaxSums * HostSumColumns::kWidth);
   std::array<int32_t, 1> count{};
+  std::vector<uint32_t> addresses = std::vector<uint32_t>(HostSumColumns::kMaxHosts);
   std::array<double, kTotals> totals{};
   std::vector<int32_t> bits = std::vector<int32_t>(ConnectionTables::kBits);
   std::vector<int32_t> recent = std::vector<int32_t>(ConnectionTables::kRecent);
@@ -78,7 +79,8 @@ struct Log {
   std::array<int32_t, kFields> starts{};
   std::array<int32_t, kFields> ends{};
   std::array<uint8_t, kFields> written{};
-  SummedRows rows{{places.data(), windows.data(), hosts.data(), has_mac.data(), numbers.data(), count.data()},
+  SummedRows rows{{places.data(), windows.data(), hosts.data(), has_mac.data(), numbers.data(), count.data(),
+                   addresses.data()},
                   totals.data(),
                   kWindowUs};
   FieldScanner scanner{field_places(), false};

@@ -148,6 +148,82 @@ TEST_CASE("a row that JavaScript must answer for counts nothing") {
   CHECK(log.totals[kFlows] == 0);
 }
 
+TEST_CASE("the networks tell of a server that no row had") {
+  const auto row_to = [](const std::string& server) {
+    return "{\"k\":\"flow\",\"t\":1795155742.5,\"d\":1.5,\"i\":\"C1\",\"c\":\"10.0.0.1\",\"p\":1,\"s\":\"" + server +
+           "\",\"q\":80,\"x\":\"tcp\",\"v\":\"http\",\"u\":5,\"w\":6,\"g\":7}\n";
+  };
+  summed_log::Log log;
+  log.learn(TextKind::kService, "http", {0, -1, 0, 0});
+  CHECK(log.take(row_to("203.0.113.9")).need == Need::kServer);
+  NetworkList local;
+  NetworkList vendors;
+  std::string error;
+  REQUIRE(local.parse({"10.0.0.0/8"}, &error));
+  REQUIRE(vendors.parse({"198.51.100.0/24", "2001:db8::/32"}, &error));
+  log.rows.set_networks(local, vendors);
+  CHECK(log.take(row_to("203.0.113.9")).count == 1);
+  CHECK(log.take(row_to("10.0.0.77")).count == 1);
+  const TakenRows of_vendor = log.take(row_to("198.51.100.3"));
+  CHECK(of_vendor.count == 0);
+  CHECK(of_vendor.need == Need::kNothing);
+  CHECK(log.take(row_to("2001:db8::3")).need == Need::kServer);
+  CHECK(log.totals[kFlows] == 2);
+  // The client was told by JavaScript, and many servers after it do not end that.
+  for (int i = 0; i < 3000; ++i) {
+    CHECK(log.take(row_to("203.0." + std::to_string(i / 250) + "." + std::to_string(i % 250))).count == 1);
+  }
+  CHECK(log.count[0] == 1);
+  CHECK(log.numbers[5] == 3002);
+}
+
+TEST_CASE("sums of hosts with addresses of IPv4 become records of totals") {
+  summed_log::Log log;
+  CHECK(log.take(summed_log::kLines).count == 3);
+  REQUIRE(log.count[0] == 1);
+  std::vector<uint8_t> batch(EventWriter::kMinBatchBytes);
+  CHECK(log.rows.write_sums(0, batch.data(), batch.size()) == 0);
+  log.addresses[0] = 0x0a000001;
+  const size_t length = log.rows.write_sums(0, batch.data(), batch.size());
+  REQUIRE(length == sizeof(BatchHeader) + sizeof(HostTotalsRecord));
+  HostTotalsRecord totals{};
+  std::memcpy(&totals, batch.data() + sizeof(BatchHeader), sizeof totals);
+  CHECK(totals.header.type == static_cast<uint16_t>(RecordType::kHostTotals));
+  CHECK(totals.header.flags == 0);
+  CHECK(totals.first_ns == 1'795'155'742'500'000'000);
+  CHECK(totals.last_ns == 1'795'155'744'000'000'000);
+  CHECK(totals.packets == 7);
+  CHECK(totals.bytes_up == 5);
+  CHECK(totals.bytes_down == 6);
+  CHECK(totals.flows == 1);
+  CHECK(totals.hellos_complete == 1);
+  CHECK(totals.address[0] == 10);
+  CHECK(totals.address[3] == 1);
+  log.numbers[7] = 1;
+  CHECK(log.rows.write_sums(0, batch.data(), batch.size()) == length);
+  std::memcpy(&totals, batch.data() + sizeof(BatchHeader), sizeof totals);
+  CHECK(totals.header.flags == kUnsizedKind);
+  CHECK(log.rows.write_sums(1, batch.data(), batch.size()) == 0);
+  log.has_mac[0] = 1;
+  CHECK(log.rows.write_sums(0, batch.data(), batch.size()) == 0);
+  log.has_mac[0] = 0;
+  log.hosts[0] = -1;
+  CHECK(log.rows.write_sums(0, batch.data(), batch.size()) == 0);
+}
+
+TEST_CASE("rows that JavaScript keeps are not those that wait here") {
+  const std::string lines(summed_log::kLines);
+  const std::string name = lines.substr(0, lines.find('\n') + 1);
+  summed_log::Log log;
+  std::fill(log.waiting.begin(), log.waiting.end(), -1);
+  log.waiting_counts = {1, 1};
+  CHECK(log.take(name).count == 1);
+  std::fill(log.readers.begin(), log.readers.end(), -1);
+  CHECK(log.take(name).count == 0);
+  log.waiting_counts[0] = 0;
+  CHECK(log.take(name).count == 1);
+}
+
 TEST_CASE("a flow waits for the row with its name, and is summed once it came or will not") {
   constexpr std::string_view kService = "\"v\":\"ssl\"";
   const std::string lines(summed_log::kLines);

@@ -117,11 +117,11 @@ bool SummedRows::read_gateway_times(GatewayRow* row) {
 
 bool SummedRows::read_gateway_ends(GatewayRow* row) {
   Connection& ends = row->ends;
+  if (!read_address(Cell::kServer, Need::kServer, &ends.server)) return false;
   if (!read_address(Cell::kClient, Need::kClient, &ends.client)) return false;
   if (ends.client == nullptr && !read_address(Cell::kOuterClient, Need::kClient, &ends.client)) return false;
   const uint32_t nowhere = no_address_hash();
   if (ends.client == nullptr || ends.client->canonical_hash == nowhere) return false;
-  if (!read_address(Cell::kServer, Need::kServer, &ends.server)) return false;
   if (ends.server != nullptr && ends.server->canonical_hash == nowhere) return false;
   if (!read_sparse_count(Cell::kClientPort, &ends.client_port) || ends.client_port > kMaxPort) return false;
   if (!read_sparse_count(Cell::kServerPort, &ends.server_port) || ends.server_port > kMaxPort) return false;
@@ -160,7 +160,7 @@ bool SummedRows::read_gateway(GatewayRow* row) {
   }
   row->packets += packets_down;
   row->is_unsized = !is_logged(Cell::kBytesUp) || !is_logged(Cell::kBytesDown);
-  return !is_upload(row->up, row->down);
+  return true;
 }
 
 bool SummedRows::sum_gateway(const ReaderState& state) {
@@ -223,6 +223,7 @@ bool SummedRows::is_requested(const GatewayRow& row) const {
 }
 
 bool SummedRows::sum_session(const GatewayRow& row) {
+  if (is_upload(row.up, row.down)) return false;
   if (row.ends_hash != 0 && (may_have(tables_.open, row.ends_hash) || !add_name(row.name_hash))) return false;
   const bool is_named = row.has_name || (row.name_hash != 0 && is_recent(tables_.recent, row.name_hash));
   if (gateway_.is_twice) {

@@ -94,8 +94,21 @@ const KnownText* SummedRows::known_address(Cell cell, Need need) {
   uint32_t number = 0;
   if (!is_plain(cell) || !parse_ip4(text(cell), &number)) return known(TextKind::kAddress, cell, need);
   const KnownText* found = addresses_.find(number);
-  if (found == nullptr) set_need(need, text(cell));
-  return found;
+  if (found != nullptr) return found;
+  if (need == Need::kServer && has_networks_) {
+    addresses_.set(judged_ip4(number, text(cell)));
+    return addresses_.find(number);
+  }
+  set_need(need, text(cell));
+  return nullptr;
+}
+
+KnownText SummedRows::judged_ip4(uint32_t number, Span text) const {
+  std::array<uint8_t, 16> address{};
+  put_ip4(address.data(), number);
+  const uint32_t local = local_.contains(address.data(), 4) ? kIsLocal : 0;
+  const uint32_t vendors = vendors_.contains(address.data(), 4) ? kIsVendors : 0;
+  return {kIsAddress | local | vendors, -1, number, fnv1a_of(text)};
 }
 
 bool SummedRows::is_unlisted(Cell cell) { return is_plain(cell) && is_unlisted(text(cell)); }
@@ -178,10 +191,10 @@ bool SummedRows::read_times(int64_t* first_us, int64_t* last_us, int64_t* writte
 }
 
 bool SummedRows::read_ends(Connection* connection) {
-  connection->client = known_address(Cell::kClient, Need::kClient);
-  if (connection->client == nullptr) return false;
   connection->server = known_address(Cell::kServer, Need::kServer);
-  return connection->server != nullptr && (connection->client->flags & connection->server->flags & kIsAddress) != 0;
+  if (connection->server == nullptr) return false;
+  connection->client = known_address(Cell::kClient, Need::kClient);
+  return connection->client != nullptr && (connection->client->flags & connection->server->flags & kIsAddress) != 0;
 }
 
 bool SummedRows::read_connection(Connection* connection) {
@@ -431,6 +444,38 @@ bool SummedRows::add(int64_t window, int32_t host, int64_t first_us, int64_t las
   numbers[1] = std::max(numbers[1], last);
   for (size_t i = 0; i < counts.size(); ++i) numbers[2 + i] += counts[i];
   return true;
+}
+
+size_t SummedRows::write_sums(size_t from, uint8_t* batch, size_t size) const {
+  const auto count = static_cast<size_t>(std::max(*sums_.count, 0));
+  const size_t to = std::min({from + HostSumColumns::kAtOnce, count, HostSumColumns::kMaxSums});
+  const auto address_of = [this](size_t sum) {
+    const auto host = static_cast<size_t>(sums_.hosts[sum]);
+    return sums_.has_mac[sum] == 0 && host < HostSumColumns::kMaxHosts ? sums_.addresses[host] : 0;
+  };
+  for (size_t sum = from; sum < to; ++sum) {
+    if (address_of(sum) == 0) return 0;
+  }
+  EventWriter writer;
+  if (from >= to || !writer.begin(batch, size)) return 0;
+  for (size_t sum = from; sum < to; ++sum) {
+    const double* numbers = sums_.numbers + HostSumColumns::kWidth * sum;
+    HostTotalsRecord totals{};
+    totals.first_ns = static_cast<int64_t>(numbers[0]) * 1000;
+    totals.last_ns = static_cast<int64_t>(numbers[1]) * 1000;
+    totals.packets = static_cast<uint64_t>(numbers[2]);
+    totals.bytes_up = static_cast<uint64_t>(numbers[3]);
+    totals.bytes_down = static_cast<uint64_t>(numbers[4]);
+    totals.flows = static_cast<uint64_t>(numbers[5]);
+    totals.hellos_complete = static_cast<uint64_t>(numbers[6]);
+    totals.kind_flows[std::countr_zero(unsigned{kUnsizedKind})] = static_cast<uint32_t>(
+        std::min(numbers[7], double{UINT32_MAX}));
+    totals.ip_version = 4;
+    put_ip4(totals.address, address_of(sum));
+    writer.emit(RecordType::kHostTotals, numbers[7] > 0 ? kUnsizedKind : uint16_t{0}, &totals, sizeof totals, nullptr,
+                0);
+  }
+  return writer.end(0);
 }
 
 bool SummedRows::sum_name(const ReaderState& state) {

@@ -17,6 +17,7 @@
 
 #include "../base/cursor.h"
 #include "../base/event_writer.h"
+#include "../packet/network_list.h"
 #include "clock_times.h"
 #include "field_scanner.h"
 #include "known_texts.h"
@@ -126,6 +127,8 @@ struct RowForm {
 struct HostSumColumns {
   static constexpr size_t kMaxSums = 16'384;
   static constexpr size_t kPlaces = 2 * kMaxSums;
+  static constexpr size_t kMaxHosts = 131'072;
+  static constexpr size_t kAtOnce = 256;
   static constexpr size_t kWidth = 8;  // first and last time, packets, bytes up and down, flows, hellos, unsized flows
 
   int32_t* places = nullptr;  // number of the sum plus one, by hash
@@ -134,6 +137,7 @@ struct HostSumColumns {
   uint8_t* has_mac = nullptr;
   double* numbers = nullptr;
   int32_t* count = nullptr;
+  const uint32_t* addresses = nullptr;  // of IPv4, by number of the host; 0: it is not known here
 };
 
 // Hashes of connections, src/reading/logs/early-rows.ts, named-connections.ts and join-table.ts.
@@ -234,6 +238,13 @@ class SummedRows {
 
   void set_unlisted(const UnlistedNames& names) { unlisted_ = names; }
 
+  // Without them, JavaScript tells what each address belongs to.
+  void set_networks(const NetworkList& local, const NetworkList& vendors) {
+    local_ = local;
+    vendors_ = vendors;
+    has_networks_ = true;
+  }
+
   void set_gateway(GatewayRules rules) { gateway_ = std::move(rules); }
   void set_requests(RequestColumns requests) { requests_ = requests; }
   void set_sessions(const SessionPlaces& sessions) { sessions_ = sessions; }
@@ -249,6 +260,10 @@ class SummedRows {
   void set_hidden(uint8_t* batch, size_t size);
   // Finishes the batch of hidden rows and returns its length, 0 for none. The next row overwrites it.
   size_t take_hidden();
+
+  // Writes the sums from this one on, at most kAtOnce, as records of totals. Returns the length of the batch; 0 where JavaScript
+  // must write one of them.
+  size_t write_sums(size_t from, uint8_t* batch, size_t size) const;
 
   bool is_waiting(const std::string& key) const { return waiting_.has(key); }
   // The values of a row that waits, which waits no more; empty for none. Keys are those of src/reading/logs/join-table.ts.
@@ -366,6 +381,7 @@ class SummedRows {
   bool read_times(int64_t* first_us, int64_t* last_us, int64_t* written_us);
   bool read_written(int64_t* us);
   bool read_connection(Connection* connection);
+  // Of the server first, because what is learnt of it ends what was found of another address.
   bool read_ends(Connection* connection);
   // Empty for ends that are not of IPv4.
   std::string read_key(const Connection& connection) const;
@@ -386,6 +402,8 @@ class SummedRows {
   // Null for a text that JavaScript must answer first.
   const KnownText* known(TextKind kind, Cell cell, Need need);
   const KnownText* known_address(Cell cell, Need need);
+  // What the networks say of an address, which has no number of a host.
+  KnownText judged_ip4(uint32_t number, Span text) const;
   void set_need(Need need, Span text);
 
   // False where JavaScript must open the window first.
@@ -412,6 +430,9 @@ class SummedRows {
   UnlistedNames unlisted_;
   KnownTexts texts_;
   KnownIp4 addresses_;
+  NetworkList local_;
+  NetworkList vendors_;
+  bool has_networks_ = false;
   GatewayRules gateway_;
   RequestColumns requests_;
   SessionPlaces sessions_;

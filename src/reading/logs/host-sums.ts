@@ -3,6 +3,7 @@
 
 import type { HostTotalsRecord } from '../../model/flow.ts';
 import type { HostSumColumns } from '../../native/addon.ts';
+import { parseAddress } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { TextSlots } from './text-slots.ts';
 import { hostTotals } from './totals.ts';
@@ -13,6 +14,8 @@ const MAX_SUMS = 16_384;
 const PLACES = 2 * MAX_SUMS;
 /** Maximum hosts with a number. */
 const MAX_HOSTS = 131_072;
+/** Maximum sums that the core writes at once. */
+const AT_ONCE = 256;
 /** Columns of a sum. */
 const [FIRST_US, LAST_US, PACKETS, UP, DOWN, FLOWS, HELLOS, UNSIZED, WIDTH] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
@@ -30,11 +33,14 @@ export class HostSums {
     hasMac: new Uint8Array(MAX_SUMS),
     numbers: new Float64Array(WIDTH * MAX_SUMS),
     count: new Int32Array(1),
+    addresses: new Uint32Array(MAX_HOSTS),
   };
   /** MACs of the sums that have one. */
   readonly #macs: string[] = [];
   /** Called when numbers are assigned to other hosts. */
   onForget: (() => void) | null = null;
+  /** Gives the sums from this one on, at most AT_ONCE, by the core; false: it cannot. */
+  write: ((from: number) => boolean) | null = null;
 
   /** `give` receives completed sums. */
   constructor(give: (sums: Iterable<HostTotalsRecord>) => void) {
@@ -86,6 +92,7 @@ export class HostSums {
     const number = existing ?? this.#hosts.size;
     this.#hosts.set(host, number);
     this.#names[number] = host;
+    if (existing === undefined) this.columns.addresses[number] = ip4Number(host);
     this.#recent.set(host, number);
     return number;
   }
@@ -106,14 +113,18 @@ export class HostSums {
   }
 
   giveAll(): void {
-    this.#give(this.#all());
+    const count = this.columns.count[0] ?? 0;
+    if (this.write === null) this.#give(this.#list(0, count));
+    else
+      for (let from = 0; from < count; from += AT_ONCE)
+        if (!this.write(from)) this.#give(this.#list(from, Math.min(from + AT_ONCE, count)));
     this.columns.places.fill(0);
     this.columns.count[0] = 0;
   }
 
-  *#all(): Generator<HostTotalsRecord> {
-    const { hosts, numbers, count } = this.columns;
-    for (let sum = 0; sum < (count[0] ?? 0); sum++) {
+  *#list(from: number, to: number): Generator<HostTotalsRecord> {
+    const { hosts, numbers } = this.columns;
+    for (let sum = from; sum < to; sum++) {
       const number = (field: number): number => numbers[WIDTH * sum + field] ?? 0;
       yield hostTotals({
         host: this.hostOf(hosts[sum] ?? 0),
@@ -129,6 +140,12 @@ export class HostSums {
       });
     }
   }
+}
+
+/** Returns 0 for another address. */
+function ip4Number(host: string): number {
+  const bytes = parseAddress(host);
+  return bytes?.length === 4 ? new DataView(bytes.buffer).getUint32(0) : 0;
 }
 
 const NOTHING: HostTotalsRecord['notVisible'] = [];

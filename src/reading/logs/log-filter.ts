@@ -6,7 +6,7 @@ import type { UsageLookup } from '../../model/usage.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import type { TimestampUs } from '../../time/units.ts';
-import { LocalNetworks } from '../collector/local-networks.ts';
+import { LocalNetworks, localNetworks } from '../collector/local-networks.ts';
 import { SeenHashes } from './join-table.ts';
 import { ListedNames } from './listed-names.ts';
 import { TextSlots } from './text-slots.ts';
@@ -22,6 +22,8 @@ const LATE_ANSWER_US = 50_000;
 export interface LogFilterOptions {
   readonly lookup: Pick<UsageLookup, 'isListed' | 'findNetworkOwner'>;
   readonly localNets: readonly string[];
+  /** Networks of vendors as CIDR texts; absent: the lookup alone has them. */
+  readonly vendorNets?: readonly string[] | undefined;
   readonly exclude: readonly string[];
   /** Product tokens of clear-text clients that the catalogue names. */
   readonly userAgents: readonly string[];
@@ -44,11 +46,14 @@ export class LogFilter {
   readonly #names: ListedNames;
   readonly #isExcluded = new Map<string, boolean>();
   #forgetsAnswers = false;
+  /** Networks as CIDR texts, for the core; null: it does not know those of vendors. */
+  readonly networks: { readonly local: readonly string[]; readonly vendors: readonly string[] } | null;
 
-  constructor({ lookup, localNets, exclude, userAgents }: LogFilterOptions) {
+  constructor({ lookup, localNets, vendorNets, exclude, userAgents }: LogFilterOptions) {
     this.#lookup = lookup;
     this.#names = new ListedNames((name) => lookup.isListed(name));
     this.#local = new LocalNetworks(localNets);
+    this.networks = vendorNets === undefined ? null : { local: localNetworks(localNets), vendors: vendorNets };
     this.#excluded = exclude.flatMap((text) => parseNetwork(text) ?? []);
     this.#userAgents = userAgents;
   }

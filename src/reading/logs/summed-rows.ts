@@ -36,8 +36,8 @@ const [END, COUNT, CONNECTIONS, PARTS, NEEDED, NEED_START, NEED_END, WINDOW, TAK
 ];
 /** Maximum texts of a row that are looked up. The reader reads rows with more. */
 const MAX_ANSWERS = 64;
-/** Size of the buffer for records of hidden rows. */
-const HIDDEN_BYTES = 65_536;
+/** Size of the buffers for records of hidden rows and of sums. */
+const BATCH_BYTES = 65_536;
 /** Maximum waiting rows that are returned at once because they cannot be summed. */
 const LEFT_AT_ONCE = 256;
 /** Maximum lines that are skipped after lines that could not be summed. */
@@ -49,11 +49,13 @@ export interface SummedContext {
   readonly totals: Float64Array;
   readonly windowUs: number;
   readonly answered: Int32Array;
+  /** Null: the core asks for each address. */
+  readonly networks: { readonly local: readonly string[]; readonly vendors: readonly string[] } | null;
   isLocal(address: string): boolean;
   isVendors(address: string): boolean;
   /** Returns false if no further window may be opened. */
   openWindow(window: number): boolean;
-  /** Adds records of totals. */
+  /** Adds records of totals, which the next call may overwrite. */
   addTotals(batch: Uint8Array, length: number): void;
   wroteRows(rows: number, connections: RowTimes, parts: RowTimes): void;
 }
@@ -63,7 +65,7 @@ export class SummedRows implements RowSums {
   readonly #format: SummedFormat;
   readonly #context: SummedContext;
   readonly #taken = new Float64Array(TAKEN);
-  readonly #hidden = new Uint8Array(HIDDEN_BYTES);
+  readonly #hidden = new Uint8Array(BATCH_BYTES);
   readonly #words = wordCache();
   readonly #transports = transportCache();
   /** Remaining lines to skip, and their number after the next line that cannot be summed. */
@@ -77,7 +79,7 @@ export class SummedRows implements RowSums {
   constructor(format: SummedFormat, context: SummedContext) {
     this.#format = format;
     this.#context = context;
-    const { sums, totals, windowUs, answered } = context;
+    const { sums, totals, windowUs, answered, networks } = context;
     const { fields, forms, maxId, names, early, named, open, gateway } = format;
     const { NativeSummedRows } = loadAddon();
     this.#native = new NativeSummedRows(sums.columns, totals, this.#taken, windowUs, this.#hidden);
@@ -87,6 +89,7 @@ export class SummedRows implements RowSums {
     ]);
     const tables = { answered, open: open.bits, unlisted: names.unlisted, ...early.tables };
     this.#native.open(fields.plain, Int16Array.from(numbers), maxId, tables, fields.isRanked);
+    if (networks !== null) this.#native.setNetworks(networks.local, networks.vendors);
     if (gateway !== undefined) {
       const { isJoined, isTwice, classFields, requested } = gateway;
       const flags =
@@ -106,6 +109,12 @@ export class SummedRows implements RowSums {
       take: (key) => this.#native.takeWaiting(key),
     });
     named?.share((hashes, count) => this.#native.setNamed(hashes, count));
+    const batch = new Uint8Array(BATCH_BYTES);
+    sums.write = (from) => {
+      const length = this.#native.writeSums(from, batch);
+      if (length > 0) context.addTotals(batch, length);
+      return length > 0;
+    };
     sums.onForget = () => {
       gateway?.requested.keepClients();
       this.#native.forget();

@@ -62,6 +62,22 @@ it('has a sum for each run of rows with one MAC', () => {
   ]);
 });
 
+it('gives the sums that the core does not write', () => {
+  const given: string[][] = [];
+  const sums = new HostSums((all) => given.push([...all].map(({ host }) => host)));
+  for (let i = 0; i < 600; i++) sums.add(7, row(i === 300 ? 'fd00::5' : `10.0.${i >> 8}.${i & 255}`, 10), 15);
+  const written: number[] = [];
+  sums.write = (from) => {
+    if (from === 256) return false;
+    written.push(from);
+    return true;
+  };
+  sums.giveAll();
+  expect(written).toEqual([0, 512]);
+  expect(given.map((hosts) => [hosts.length, hosts[0], hosts[44]])).toEqual([[256, '10.0.1.0', 'fd00::5']]);
+  expect([...sums.columns.addresses.slice(299, 302)]).toEqual([0x0a00012b, 0, 0x0a00012d]);
+});
+
 it('gives all sums when there are too many, and begins anew', () => {
   const count = 16_384 + 3;
   const given = summed((sums) => {

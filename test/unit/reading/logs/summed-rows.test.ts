@@ -97,7 +97,13 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
       addLogged: give('flow'),
       addOutcome: give('outcome'),
     },
-    filter: new LogFilter({ lookup, localNets: [], exclude: [], userAgents: [] }),
+    filter: new LogFilter({
+      lookup,
+      localNets: [],
+      vendorNets: ['198.51.100.0/24'],
+      exclude: [],
+      userAgents: [],
+    }),
     windowSeconds: 900,
   });
   let summed = 0;
