@@ -63,9 +63,9 @@ export class Documents {
   /** The reason why the source could not be read again, while older documents are still shown. */
   trouble: WiretallyError | null = null;
   isReady = false;
-  /** False while only summaries were made: other pages than the first still wait for a reading. */
+  /** False while `latest` is a summary: other pages than the first wait for a reading. */
   isWhole = false;
-  /** The last document about all stored data; a summary until the whole one is read. */
+  /** The last document about all stored data: a summary until the look after the first one. */
   latest: ReportDocument | null = null;
 
   constructor(source: PageSource) {
@@ -91,7 +91,6 @@ export class Documents {
   async findDocument(span: RequestedSpan): Promise<ReportDocument> {
     const document = await this.#known(this.#made, spanKey(span), () => this.#source.document(span));
     this.isReady = true;
-    this.isWhole = true;
     return document;
   }
 
@@ -148,7 +147,11 @@ export class Documents {
     try {
       const version = await this.#source.version();
       if (version === this.#read && this.isReady) {
-        if (!this.isWhole) this.latest = await this.findDocument({});
+        if (!this.isWhole) {
+          this.latest = await this.findDocument({});
+          this.#summaries.clear();
+          this.isWhole = true;
+        }
         this.trouble = null;
         return;
       }

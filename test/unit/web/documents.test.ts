@@ -44,6 +44,52 @@ it('reads a source once for its start and for the requests that wait for it', as
   expect(readings()).toBe(2);
 });
 
+it('has a summary first, the whole document at the next look, and never takes one for the other', async () => {
+  const made: string[] = [];
+  let version = 0;
+  const make = (kind: string) => async (): Promise<ReportDocument> => {
+    made.push(kind);
+    return { ...sampleDocument(), command: kind };
+  };
+  const source = {
+    timezone: 'UTC',
+    version: () => String(version),
+    document: make('whole'),
+    summary: make('summary'),
+  };
+  const documents = new Documents(source as unknown as PageSource);
+  await documents.refresh();
+  expect(documents).toMatchObject({ isReady: true, isWhole: false, latest: { command: 'summary' } });
+  expect((await documents.summary({})).command).toBe('summary');
+  expect(made).toEqual(['summary']);
+  // A page with details does not wait for the next look.
+  expect((await documents.findDocument({ since: 1 })).command).toBe('whole');
+  expect((await documents.summary({ since: 1 })).command).toBe('whole');
+  expect((await documents.summary({ since: 2 })).command).toBe('summary');
+  expect((await documents.findDocument({ since: 2 })).command).toBe('whole');
+  version++;
+  await documents.refresh();
+  expect(documents).toMatchObject({ isWhole: true, latest: { command: 'whole' } });
+  expect((await documents.summary({})).command).toBe('whole');
+  expect(made).toEqual(['summary', 'whole', 'summary', 'whole', 'whole']);
+});
+
+it('reads the whole document of an unchanged source at the next look', async () => {
+  const source = {
+    timezone: 'UTC',
+    version: () => '1',
+    document: async () => ({ ...sampleDocument(), command: 'whole' }),
+    summary: async () => sampleDocument(),
+  };
+  const documents = new Documents(source as unknown as PageSource);
+  for (const isWhole of [false, true]) {
+    await documents.refresh();
+    expect(documents.isWhole).toBe(isWhole);
+  }
+  expect(documents.latest?.command).toBe('whole');
+  expect((await documents.summary({})).command).toBe('whole');
+});
+
 it('shows browsers that the first reading lasts; programs wait for their answer', async () => {
   let end = (): void => undefined;
   const { documents } = openDocuments(
