@@ -52,7 +52,7 @@ class GzipUnpacker final : public Unpacker {
     stream_.avail_out = static_cast<uInt>(out_size);
     Progress progress;
     for (bool has_moved = true; has_moved && stream_.avail_out != 0 && progress.error == nullptr;) {
-      if (is_between_ && !start_member()) break;
+      if (is_between_members_ && !start_member()) break;
       const uInt in_before = stream_.avail_in;
       const uInt out_before = stream_.avail_out;
       progress.error = inflate_more();
@@ -62,7 +62,7 @@ class GzipUnpacker final : public Unpacker {
     progress.written = out_size - stream_.avail_out;
     return progress;
   }
-  bool may_end() const override { return is_between_; }
+  bool may_end() const override { return is_between_members_; }
 
  private:
   static constexpr int kWindowBits = 15;
@@ -73,19 +73,19 @@ class GzipUnpacker final : public Unpacker {
     is_padded_ = is_padded_ || (stream_.avail_in != 0 && *stream_.next_in == 0);
     if (is_padded_ || stream_.avail_in == 0) return false;
     inflateReset(&stream_);
-    is_between_ = false;
+    is_between_members_ = false;
     return true;
   }
   const char* inflate_more() {
     const int result = inflate(&stream_, Z_NO_FLUSH);
-    is_between_ = result == Z_STREAM_END;
+    is_between_members_ = result == Z_STREAM_END;
     if (result == Z_STREAM_END || result == Z_OK || result == Z_BUF_ERROR) return nullptr;
     return stream_.msg != nullptr ? stream_.msg : "no memory to unpack with";
   }
 
   z_stream stream_{};
   bool has_memory_ = false;
-  bool is_between_ = false;
+  bool is_between_members_ = false;
   bool is_padded_ = false;
 };
 

@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       // Most segments follow each other.
       const int32_t shift = (what & 4) != 0 ? int32_t{distance} * 8 : 0;
       const uint32_t seq = next[side] + static_cast<uint32_t>(shift);
-      if ((what & 8) != 0) talk.stand_at(side, seq);
+      if ((what & 8) != 0) talk.start_at(side, seq);
       const Segment segment{seq, bytes, static_cast<uint32_t>(bytes.size) + missing, 0};
       talk.on_segment(side, segment);
       if (seq_before(next[side], segment.end())) next[side] = segment.end();

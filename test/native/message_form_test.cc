@@ -49,10 +49,10 @@ const std::string kLongName = std::string(60, 'a') + "." + std::string(60, 'b') 
 
 TEST_CASE("DNS is told by its whole message") {
   CHECK(form_of(question("api.example.com", 1)) == MessageForm::kSound);
-  CHECK(form_of(question(kLongName, 16)) == MessageForm::kLarge);
-  CHECK(form_of(question("example.com", 10)) == MessageForm::kLarge);
+  CHECK(form_of(question(kLongName, 16)) == MessageForm::kTunnelLike);
+  CHECK(form_of(question("example.com", 10)) == MessageForm::kTunnelLike);
   CHECK(form_of(text_answer(200)) == MessageForm::kSound);
-  CHECK(form_of(text_answer(900)) == MessageForm::kLarge);
+  CHECK(form_of(text_answer(900)) == MessageForm::kTunnelLike);
   Bytes longer = question("example.com", 1);
   longer.push_back(0);
   CHECK(form_of(longer) == MessageForm::kOther);

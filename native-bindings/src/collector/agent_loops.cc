@@ -59,14 +59,14 @@ std::vector<TrackedPtr> AgentLoops::add(const RowIdentity& at, const TrackedPtr&
     return {};
   }
   std::vector<TrackedPtr> named;
-  for (const DestinationPtr& one : together) {
-    for (const TrackedPtr& each : one->flows) add_once(&named, each);
-    for (const TrackedPtr& each : one->other_flows) add_once(&named, each);
-    one->is_loop = true;
-    one->calls.clear();
-    one->messages.clear();
-    one->flows.clear();
-    one->other_flows.clear();
+  for (const DestinationPtr& member : together) {
+    for (const TrackedPtr& tracked : member->flows) add_once(&named, tracked);
+    for (const TrackedPtr& tracked : member->other_flows) add_once(&named, tracked);
+    member->is_loop = true;
+    member->calls.clear();
+    member->messages.clear();
+    member->flows.clear();
+    member->other_flows.clear();
   }
   return named;
 }
@@ -74,10 +74,10 @@ std::vector<TrackedPtr> AgentLoops::add(const RowIdentity& at, const TrackedPtr&
 bool AgentLoops::looks_like_agent(const std::vector<DestinationPtr>& together) {
   std::vector<Call> calls;
   std::vector<Call> messages;
-  for (const DestinationPtr& one : together) {
-    if (one->is_loop) return true;
-    calls.insert(calls.end(), one->calls.begin(), one->calls.end());
-    messages.insert(messages.end(), one->messages.begin(), one->messages.end());
+  for (const DestinationPtr& member : together) {
+    if (member->is_loop) return true;
+    calls.insert(calls.end(), member->calls.begin(), member->calls.end());
+    messages.insert(messages.end(), member->messages.begin(), member->messages.end());
   }
   return names_->lookup().is_loop(calls, messages);
 }
@@ -122,8 +122,8 @@ void AgentLoops::forget_pair(const DestinationPtr& destination) {
   if (destination == nullptr || destination->pair_key.empty()) return;
   const auto pair = pairs_.find(destination->pair_key);
   if (pair == pairs_.end()) return;
-  for (DestinationPtr& one : pair->second.by_family) {
-    if (one == destination) one = nullptr;
+  for (DestinationPtr& member : pair->second.by_family) {
+    if (member == destination) member = nullptr;
   }
   if (pair->second.by_family[0] == nullptr && pair->second.by_family[1] == nullptr) pairs_.erase(pair);
 }

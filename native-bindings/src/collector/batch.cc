@@ -251,21 +251,21 @@ std::shared_ptr<const HelloForm> FlowMaker::fingerprint(const RawFlow& raw, cons
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
   if (known_.size() >= kMaxFingerprints) known_.clear();
-  auto made = std::make_shared<HelloForm>();
-  made->transport = transport_of(record.header.flags);
-  made->ja4 = readable_text(Span{reinterpret_cast<const uint8_t*>(ja4.data()), ja4.size()});
+  auto form = std::make_shared<HelloForm>();
+  form->transport = transport_of(record.header.flags);
+  form->ja4 = readable_text(Span{reinterpret_cast<const uint8_t*>(ja4.data()), ja4.size()});
   static constexpr uint8_t kNone[sizeof record.ja3_md5] = {};
   const bool lacks_ja3 = marks.is_log && std::memcmp(record.ja3_md5, kNone, sizeof kNone) == 0;
-  if (!lacks_ja3) made->ja3 = hex_text(record.ja3_md5, sizeof record.ja3_md5);
-  made->ech = ech_word(record.ech);
-  made->alpn = alpn_list(raw.alpn);
-  made->key = made->transport + ' ' + made->ja4 + ' ' + made->ja3 + ' ' + made->ech + ' ';
-  for (size_t i = 0; i < made->alpn.size(); ++i) {
-    if (i != 0) made->key.push_back('\x01');
-    made->key += made->alpn[i];
+  if (!lacks_ja3) form->ja3 = hex_text(record.ja3_md5, sizeof record.ja3_md5);
+  form->ech = ech_word(record.ech);
+  form->alpn = alpn_list(raw.alpn);
+  form->key = form->transport + ' ' + form->ja4 + ' ' + form->ja3 + ' ' + form->ech + ' ';
+  for (size_t i = 0; i < form->alpn.size(); ++i) {
+    if (i != 0) form->key.push_back('\x01');
+    form->key += form->alpn[i];
   }
-  known_.emplace(std::move(key), made);
-  return made;
+  known_.emplace(std::move(key), form);
+  return form;
 }
 
 FlowPtr FlowMaker::make(const RawFlow& raw, const LogMarks& marks) {

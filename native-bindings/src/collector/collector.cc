@@ -243,9 +243,9 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
   const bool is_logged = (flow.logged & kLogged) != 0;
   if (is_logged && flow.bytes() == 0) return;
   const std::string_view alpn = flow.hello == nullptr ? std::string_view() : alpn_of(flow.hello->ja4);
-  const std::string_view known = names_.hiding_name_of(flow.sni);
-  const bool is_name_hidden = hides_name(flow, names_) || !known.empty() || is_encrypted_dns(alpn, flow.server_port) ||
-                              is_tor(alpn, flow.sni, flow.look);
+  const std::string_view hiding_name = names_.hiding_name_of(flow.sni);
+  const bool is_name_hidden = hides_name(flow, names_) || !hiding_name.empty() ||
+                              is_encrypted_dns(alpn, flow.server_port) || is_tor(alpn, flow.sni, flow.look);
   // A proxy connects to an address like the client itself would: only a name shows what is there.
   const std::optional<Address> proxied = flow.sni.empty() ? proxied_address(flow) : std::nullopt;
   const bool has_name = proxied ? is_resolved(flow, *proxied) : !flow.sni.empty() || !flow.proxy_target.empty();
@@ -265,11 +265,11 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
   if (traffic_class == TrafficClass::kLookedInto && flow.has(kFlowOverQuic)) {
     quic_peers_.note(flow.client, flow.server, flow.server_port, flow.first_us, flow.last_us);
   }
-  account(flow, window, host, traffic_class, known);
+  account(flow, window, host, traffic_class, hiding_name);
 }
 
 void Collector::account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class,
-                        std::string_view known) {
+                        std::string_view hiding_name) {
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   const bool is_logged = (flow.logged & kLogged) != 0;
   Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
@@ -282,7 +282,7 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
   // Hidden traffic in a tunnel with another address may belong to the tunnel's host, or to the host with that address.
   const bool is_unowned = is_hidden && (flow.look & kLookOtherHost) != 0;
   const Address server = is_hidden ? proxied_address(flow).value_or(flow.server) : flow.server;
-  account({traffic_class, part, is_inbound ? &flow.client : &server, known}, window, is_unowned ? nullptr : host);
+  account({traffic_class, part, is_inbound ? &flow.client : &server, hiding_name}, window, is_unowned ? nullptr : host);
   // UnseenParts counts the other kinds, because it has all slices of a flow.
   if (host == nullptr || !is_hidden || is_logged || has_whole_part(flow, names_)) return;
   UnseenSums seen = part;
@@ -442,8 +442,8 @@ void Collector::add(const FlowPtr& record) {
 void Collector::add_logged(const std::vector<FlowPtr>& slices) {
   std::vector<FlowPtr> oriented;
   for (const FlowPtr& slice : slices) {
-    if (FlowPtr one = orient(slice)) {
-      oriented.push_back(std::move(one));
+    if (FlowPtr flow = orient(slice)) {
+      oriented.push_back(std::move(flow));
     } else {
       account(*slice, &windows_.at(slice->first_us), nullptr);
     }
@@ -581,7 +581,7 @@ void Collector::add(const NameMessage& message) {
   if (message.is_multicast || !message.client.is_unicast()) return;
   const auto find = [&](bool (Names::*is_wanted)(std::string_view)) {
     return std::find_if(message.names.begin(), message.names.end(),
-                        [&](const std::string& asked) { return (names_.*is_wanted)(asked); });
+                        [&](const std::string& text) { return (names_.*is_wanted)(text); });
   };
   auto name = find(&Names::is_listed);
   const bool is_listed = name != message.names.end();
@@ -593,7 +593,8 @@ void Collector::add(const NameMessage& message) {
     if (is_listed) dns_.add(message, *name);
     window.answered(message.server, *name);
   }
-  if (Question* asked = window.asked(message.client, *name, message.ts_us)) asked->add(message);
+  Question* question = window.find_question(message.client, *name, message.ts_us);
+  if (question != nullptr) question->add(message);
   if (is_listed) outcomes_.add(message, *name);
 }
 
@@ -764,17 +765,18 @@ void Collector::suspect(const TrackedPtr& tracked, const Exchange& exchange, uin
 
 void Collector::count_suspects(int64_t until_us) {
   const int64_t window_us = windows_.window_us();
-  const auto is_due = [&](const Suspect& one) {
-    return window_start_of(one.start_us, window_us) + window_us <= until_us;
+  const auto is_due = [&](const Suspect& call) {
+    return window_start_of(call.start_us, window_us) + window_us <= until_us;
   };
-  for (const Suspect& one : suspects_) {
-    if (!is_due(one) || one.flow->identity != nullptr || same_hello(one.flow.get()) == SameHello::kDuplicate) continue;
-    const Flow& flow = *one.flow->latest;
-    Host* host = windows_.at(one.start_us).host(flow.client, one.start_us, rank_of(flow));
+  for (const Suspect& call : suspects_) {
+    if (!is_due(call) || call.flow->identity != nullptr || same_hello(call.flow.get()) == SameHello::kDuplicate)
+      continue;
+    const Flow& flow = *call.flow->latest;
+    Host* host = windows_.at(call.start_us).host(flow.client, call.start_us, rank_of(flow));
     // Only a part with a row of its name has a hint.
     if (host != nullptr) {
-      const uint32_t flows = one.flow->is_new(kCountedRelay) ? 1 : 0;
-      host->add(UnseenSums{Unseen::kRelay, AppHint::kUnknown, flows, one.bytes, one.start_us, one.start_us});
+      const uint32_t flows = call.flow->is_new(kCountedRelay) ? 1 : 0;
+      host->add(UnseenSums{Unseen::kRelay, AppHint::kUnknown, flows, call.bytes, call.start_us, call.start_us});
     }
   }
   std::erase_if(suspects_, is_due);
@@ -818,8 +820,8 @@ void Collector::flush(const TrackedPtr& tracked) {
 
 // Processes the last record of the flow. An explicit end may be missing: a flow whose last slice was flushed and that
 // was silent afterwards ends without a record.
-void Collector::conclude(const TrackedPtr& given) {
-  const TrackedPtr tracked = given;
+void Collector::conclude(const TrackedPtr& ended) {
+  const TrackedPtr tracked = ended;
   forget(tracked->flow_id);
   if (tracked->identity == nullptr) identify(tracked, true);
   count(tracked);

@@ -98,7 +98,7 @@ class Collector {
   void add(const DnsNeedRecord& record);
   // Counts the bytes of a slice, or of others; `host` may be null.
   void account(const Flow& flow, Window* window, Host* host);
-  void account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class, std::string_view known);
+  void account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class, std::string_view hiding_name);
   // Holds a slice until it is known if it belongs to QUIC, which determines its blind spots.
   void hold(const FlowPtr& flow);
   void decide(const FlowPtr& flow);

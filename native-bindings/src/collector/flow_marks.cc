@@ -39,22 +39,22 @@ bool are_of_one_host(int ttl, int usual) {
 // nearer counts.
 int usual_ttl(const HostMarks& all) {
   const TtlCount* usual = nullptr;
-  all.ttls.each([&](const TtlCount& one) {
-    if (one.flows < kLeastFlows || hops_of(one.ttl) > kMostHops) return;
-    if (usual == nullptr || one.windows > usual->windows ||
-        (one.windows == usual->windows && hops_of(one.ttl) < hops_of(usual->ttl))) {
-      usual = &one;
+  all.ttls.each([&](const TtlCount& entry) {
+    if (entry.flows < kLeastFlows || hops_of(entry.ttl) > kMostHops) return;
+    if (usual == nullptr || entry.windows > usual->windows ||
+        (entry.windows == usual->windows && hops_of(entry.ttl) < hops_of(usual->ttl))) {
+      usual = &entry;
     }
   });
   return usual == nullptr ? 0 : usual->ttl;
 }
 
-bool has_odd_sums(const MarkedSlices& one, const HostMarks& all) {
-  const bool is_udp = (one.marks & kMarkUdp) != 0;
+bool has_odd_sums(const MarkedSlices& entry, const HostMarks& all) {
+  const bool is_udp = (entry.marks & kMarkUdp) != 0;
   const uint8_t right_up = is_udp ? kMarkRightUpUdp : kMarkRightUp;
   const uint8_t right_down = is_udp ? kMarkRightDownUdp : kMarkRightDown;
-  const bool is_up = (one.marks & kMarkWrongUp) != 0 && (all.seen & right_up) != 0;
-  const bool is_down = (one.marks & kMarkWrongDown) != 0 && (all.seen & right_down) != 0;
+  const bool is_up = (entry.marks & kMarkWrongUp) != 0 && (all.seen & right_up) != 0;
+  const bool is_down = (entry.marks & kMarkWrongDown) != 0 && (all.seen & right_down) != 0;
   return is_up || is_down;
 }
 
@@ -75,7 +75,7 @@ void TtlCounts::add(const TtlCount& added) {
     std::swap(highest_, lower);
   }
   const auto at = std::find_if(others_.begin(), others_.end(),
-                               [&](const TtlCount& one) { return one.ttl <= lower.ttl; });
+                               [&](const TtlCount& entry) { return entry.ttl <= lower.ttl; });
   if (at != others_.end() && at->ttl == lower.ttl) {
     at->flows += lower.flows;
     at->windows += lower.windows;
@@ -91,8 +91,8 @@ void HostMarks::add(uint8_t ttl, uint8_t marks, uint64_t flows) {
 }
 
 void HostMarks::take_out(const MarkedSlices& slices) {
-  ttls.each([&](TtlCount& one) {
-    if (one.ttl == slices.ttl) one.flows -= std::min(one.flows, slices.slices);
+  ttls.each([&](TtlCount& entry) {
+    if (entry.ttl == slices.ttl) entry.flows -= std::min(entry.flows, slices.slices);
   });
 }
 
@@ -100,15 +100,15 @@ void HostMarks::add(const HostMarks& window) {
   whole_windows += (window.seen & kMarkWhole) != 0 ? 1 : 0;
   cut_windows += (window.seen & kMarkCut) != 0 ? 1 : 0;
   seen |= window.seen;
-  window.ttls.each([&](const TtlCount& one) { ttls.add({one.flows, one.flows > 0 ? 1U : 0U, one.ttl}); });
+  window.ttls.each([&](const TtlCount& entry) { ttls.add({entry.flows, entry.flows > 0 ? 1U : 0U, entry.ttl}); });
 }
 
 void add_marked(std::vector<MarkedSlices>* list, const Flow& flow) {
   const MarkedSlices added{flow.client_ttl, flow.marks, flow.lost() > 0, 1, flow.flow_first_us};
-  for (MarkedSlices& known : *list) {
-    if (!known.is_same(added)) continue;
-    ++known.slices;
-    known.first_us = std::min(known.first_us, added.first_us);
+  for (MarkedSlices& existing : *list) {
+    if (!existing.is_same(added)) continue;
+    ++existing.slices;
+    existing.first_us = std::min(existing.first_us, added.first_us);
     return;
   }
   if (list->size() < kMaxMarked) list->push_back(added);
@@ -123,12 +123,12 @@ uint64_t MarksBefore::count_odd(const Address& host, const HostMarks& now,
   // Loss, sampling and filters also remove starts of other connections.
   const bool is_captured_whole = all.whole_windows > 0 && all.whole_windows >= all.cut_windows;
   uint64_t odd = 0;
-  for (const MarkedSlices& one : slices) {
-    const bool has_odd_ttl = one.ttl != 0 && usual != 0 && !are_of_one_host(one.ttl, usual);
-    const bool is_late = (one.marks & kMarkLate) != 0 && !one.has_loss && is_captured_whole &&
-                         one.first_us - kStartUs >= first_us_;
-    const bool is_far = (one.marks & kMarkFar) != 0;
-    if (is_late || is_far || has_odd_sums(one, all) || has_odd_ttl) odd += one.slices;
+  for (const MarkedSlices& entry : slices) {
+    const bool has_odd_ttl = entry.ttl != 0 && usual != 0 && !are_of_one_host(entry.ttl, usual);
+    const bool is_late = (entry.marks & kMarkLate) != 0 && !entry.has_loss && is_captured_whole &&
+                         entry.first_us - kStartUs >= first_us_;
+    const bool is_far = (entry.marks & kMarkFar) != 0;
+    if (is_late || is_far || has_odd_sums(entry, all) || has_odd_ttl) odd += entry.slices;
   }
   return odd;
 }

@@ -20,7 +20,7 @@ constexpr size_t kMaxHostMacs = 4;
 
 // True for lists that are numbers: those of hosts in logs without names. Names of destinations are few, and not packed.
 bool has_parts_alone(const HostLists& lists) {
-  return lists.frames.empty() && lists.vlans.empty() && lists.said.empty() && lists.names.empty() &&
+  return lists.frames.empty() && lists.vlans.empty() && lists.claims.empty() && lists.names.empty() &&
          lists.ech_configs.empty() &&
          std::all_of(lists.hidden.destinations.begin(), lists.hidden.destinations.end(),
                      [](const HiddenTo& part) { return part.name.empty(); });
@@ -104,8 +104,8 @@ void Host::add(const Observation& observation) {
   }
   HostLists& own = own_lists();
   const Claim claim{observation.name, observation.mac, observation.source, observation.is_by_owner};
-  if (own.said.size() < kMaxSaid && std::find(own.said.begin(), own.said.end(), claim) == own.said.end()) {
-    own.said.push_back(claim);
+  if (own.claims.size() < kMaxSaid && std::find(own.claims.begin(), own.claims.end(), claim) == own.claims.end()) {
+    own.claims.push_back(claim);
   }
   first_us = std::min(first_us, observation.ts_us);
   last_us = std::max(last_us, observation.ts_us);
@@ -113,12 +113,12 @@ void Host::add(const Observation& observation) {
 }
 
 void add_part(std::vector<UnseenSums>* list, const UnseenSums& part) {
-  for (UnseenSums& known : *list) {
-    if (known.kind != part.kind || known.hint != part.hint) continue;
-    known.flows += part.flows;
-    known.bytes += part.bytes;
-    known.first_us = std::min(known.first_us, part.first_us);
-    known.last_us = std::max(known.last_us, part.last_us);
+  for (UnseenSums& existing : *list) {
+    if (existing.kind != part.kind || existing.hint != part.hint) continue;
+    existing.flows += part.flows;
+    existing.bytes += part.bytes;
+    existing.first_us = std::min(existing.first_us, part.first_us);
+    existing.last_us = std::max(existing.last_us, part.last_us);
     return;
   }
   list->push_back(part);
@@ -173,8 +173,8 @@ void Host::add(const HelloSums& sums) {
 
 void Host::add_ech_config(const std::string& outer_name, uint8_t id) {
   std::vector<EchConfig>& ech_configs = own_lists().ech_configs;
-  const auto at = std::find_if(ech_configs.begin(), ech_configs.end(), [&](const EchConfig& known) {
-    return known.outer_name != outer_name ? outer_name < known.outer_name : id <= known.id;
+  const auto at = std::find_if(ech_configs.begin(), ech_configs.end(), [&](const EchConfig& existing) {
+    return existing.outer_name != outer_name ? outer_name < existing.outer_name : id <= existing.id;
   });
   if (at != ech_configs.end() && at->outer_name == outer_name && at->id == id) {
     ++at->hellos;

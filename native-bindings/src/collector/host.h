@@ -147,7 +147,7 @@ struct HostLists {
   std::vector<MacFrames> frames;
   std::vector<UnseenSums> unseen;
   std::vector<uint16_t> vlans;
-  std::vector<Claim> said;
+  std::vector<Claim> claims;
   std::vector<std::string> names;
   std::vector<EchConfig> ech_configs;  // sorted
   HiddenParts hidden;                  // of the account

@@ -41,13 +41,13 @@ size_t ImageTexts::add(std::string_view text) {
 
 size_t ImageTexts::number_of(std::string_view text) {
   if (text.empty()) return 0;
-  const auto known = texts_.find(text);
-  return known != texts_.end() ? known->second : texts_.emplace(text, add(text)).first->second;
+  const auto existing = texts_.find(text);
+  return existing != texts_.end() ? existing->second : texts_.emplace(text, add(text)).first->second;
 }
 
 const ImageTexts::AddressText& ImageTexts::of(const Address& address) {
-  const auto known = addresses_.find(address);
-  if (known != addresses_.end()) return known->second;
+  const auto existing = addresses_.find(address);
+  if (existing != addresses_.end()) return existing->second;
   std::string text = address.text();
   const size_t number = add(text);
   AddressText& added = addresses_.emplace(address, AddressText{number, std::move(text)}).first->second;
@@ -72,8 +72,8 @@ void ImageTexts::rank() {
 }
 
 ImageTexts::MacText& ImageTexts::of(Mac mac) {
-  const auto known = macs_.find(mac);
-  if (known != macs_.end()) return known->second;
+  const auto existing = macs_.find(mac);
+  if (existing != macs_.end()) return existing->second;
   static constexpr char kDigits[] = "0123456789abcdef";
   char text[17];
   for (unsigned i = 0; i < 6; ++i) {
@@ -251,8 +251,8 @@ void WindowImage::put_lists(const HostLists& lists, int64_t start_us) {
     put(frames.last_us);
     put(frames.is_answered ? 1 : 0);
   }
-  put(lists.said.size());
-  for (const Claim& claim : lists.said) {
+  put(lists.claims.size());
+  for (const Claim& claim : lists.claims) {
     put_text(claim.name);
     put_mac(claim.mac);
     put(static_cast<unsigned>(claim.from) - 1);
@@ -311,16 +311,16 @@ void WindowImage::put_accounts(const Window& window) {
   for (const auto& [address, of_frames] : window.accounts()) {
     const ImageTexts::Place place(texts_->of(address));
     const auto end = entries.begin() + static_cast<ptrdiff_t>(hosts);
-    const auto known = std::lower_bound(entries.begin(), end, place,
-                                        [](const Entry& entry, const ImageTexts::Place& one) {
-                                          return entry.place < one;
-                                        });
-    if (known == end || known->place.address != place.address) {
+    const auto existing = std::lower_bound(entries.begin(), end, place,
+                                           [](const Entry& entry, const ImageTexts::Place& other) {
+                                             return entry.place < other;
+                                           });
+    if (existing == end || existing->place.address != place.address) {
       entries.push_back({place, of_frames});
       continue;
     }
-    known->own.account.add(of_frames.account);
-    known->own.hidden.add(of_frames.hidden);
+    existing->own.account.add(of_frames.account);
+    existing->own.hidden.add(of_frames.hidden);
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.place < b.place; });
   // The empty text comes first. A window contains at most as many accounts as hosts; further ones are added to it.

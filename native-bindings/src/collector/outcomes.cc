@@ -98,12 +98,12 @@ void Outcomes::name(Outcome* outcome) {
 void Outcomes::note_name(const Address& address, const std::string& name, int64_t ts_us) {
   if (names_.size() >= kMaxNameless) return;
   std::vector<Named>& list = names_[address];
-  const auto known = std::find_if(list.begin(), list.end(), [&](const Named& one) {
-    return one.name == name && ts_us >= one.first_us - kNamesKeptUs && ts_us <= one.last_us + kNamesKeptUs;
+  const auto existing = std::find_if(list.begin(), list.end(), [&](const Named& entry) {
+    return entry.name == name && ts_us >= entry.first_us - kNamesKeptUs && ts_us <= entry.last_us + kNamesKeptUs;
   });
-  if (known != list.end()) {
-    known->first_us = std::min(known->first_us, ts_us);
-    known->last_us = std::max(known->last_us, ts_us);
+  if (existing != list.end()) {
+    existing->first_us = std::min(existing->first_us, ts_us);
+    existing->last_us = std::max(existing->last_us, ts_us);
   } else if (list.size() < kMaxNames) {
     list.push_back(Named{ts_us, ts_us, name});
   }
@@ -115,12 +115,13 @@ const std::string* Outcomes::noted_name(const Address& address, int64_t ts_us) c
   const auto found = names_.find(address);
   if (found == names_.end()) return nullptr;
   const Named* best = nullptr;
-  for (const Named& one : found->second) {
-    if (one.is_given()) return &one.name;
-    if (one.first_us > ts_us + DnsMap::kLateAnswerUs || one.last_us < ts_us - kNamesKeptUs) continue;
-    const bool is_better = best == nullptr || (one.first_us != best->first_us ? one.first_us > best->first_us
-                                                                              : text_is_before(one.name, best->name));
-    if (is_better) best = &one;
+  for (const Named& entry : found->second) {
+    if (entry.is_given()) return &entry.name;
+    if (entry.first_us > ts_us + DnsMap::kLateAnswerUs || entry.last_us < ts_us - kNamesKeptUs) continue;
+    const bool is_better = best == nullptr ||
+                           (entry.first_us != best->first_us ? entry.first_us > best->first_us
+                                                             : text_is_before(entry.name, best->name));
+    if (is_better) best = &entry;
   }
   return best == nullptr ? nullptr : &best->name;
 }
@@ -135,18 +136,18 @@ void Outcomes::add(const NameMessage& message, const std::string& name) {
   for (const Address& address : message.addresses) {
     if (address.ip_version == 6) note_name(address, name, message.ts_us);
   }
-  const Asked asked{message.client,      message.server,     message.names.front(),
-                    message.client_port, message.message_id, message.query_type};
-  auto known = questions_.find(asked);
-  if (known == questions_.end()) {
+  const QueryKey query{message.client,      message.server,     message.names.front(),
+                       message.client_port, message.message_id, message.query_type};
+  auto existing = questions_.find(query);
+  if (existing == questions_.end()) {
     if (questions_.size() >= kMaxQuestions) {
       ++overflow;
       return;
     }
-    known = questions_.emplace(asked, Question{name, message.ts_us, {}, {}}).first;
-    by_time_.emplace(message.ts_us, &known->first);
+    existing = questions_.emplace(query, Question{name, message.ts_us, {}, {}}).first;
+    by_time_.emplace(message.ts_us, &existing->first);
   }
-  Question& question = known->second;
+  Question& question = existing->second;
   if (!message.is_response) {
     if (question.asked_us.size() < kMaxCopies) question.asked_us.push_back(message.ts_us);
   } else if (question.answers.size() < kMaxCopies) {
@@ -168,7 +169,7 @@ void Outcomes::add_logged_answer(const NameMessage& message, const std::string& 
     if (!message.is_blocked) return;
     answer.kind = QuestionKind::kZero;
   }
-  put_question(Asked{message.client, message.server, {}, 0, 0, 0}, name, answer, message.ts_us);
+  put_question(QueryKey{message.client, message.server, {}, 0, 0, 0}, name, answer, message.ts_us);
 }
 
 Outcomes::Answer Outcomes::answer_of(const NameMessage& message) const {
@@ -187,16 +188,16 @@ Outcomes::Answer Outcomes::answer_of(const NameMessage& message) const {
   return {message.ts_us, kind, message.query_type, first_text(addresses)};
 }
 
-void Outcomes::put_question(const Asked& asked, const std::string& name, const Answer& answer, int64_t asked_us) {
+void Outcomes::put_question(const QueryKey& query, const std::string& name, const Answer& answer, int64_t asked_us) {
   OutcomeNumbers numbers(asked_us);
   numbers.set_delay(static_cast<uint64_t>(answer.ts_us - asked_us));
   numbers.by = answer.by;
-  put({asked.client, asked.server, name, answer.detail, kDnsPort, static_cast<uint8_t>(answer.kind)}, numbers);
+  put({query.client, query.server, name, answer.detail, kDnsPort, static_cast<uint8_t>(answer.kind)}, numbers);
 }
 
 // Concludes a query. Its copies share its number. With an answer for each, they belong together in order; with fewer,
 // the answers belong to the last copies, and the first ones were lost.
-void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
+void Outcomes::conclude(const QueryKey& query, Question question, int64_t now_us) {
   std::sort(question.asked_us.begin(), question.asked_us.end());
   std::stable_sort(question.answers.begin(), question.answers.end(),
                    [](const Answer& a, const Answer& b) { return a.ts_us < b.ts_us; });
@@ -210,7 +211,7 @@ void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
                                               answer.detail == first.detail && answer.by == first.by;
                                      }),
                          question.answers.end());
-  const auto refused = refused_.find(Ends{asked.client, asked.server, asked.port});
+  const auto refused = refused_.find(Ends{query.client, query.server, query.port});
   // At the end of a capture, it may be answered later.
   const int64_t last_us = asked_us.empty() ? now_us : asked_us.back();
   const bool is_refused = refused != refused_.end() && refused->second.ts_us >= last_us;
@@ -226,13 +227,13 @@ void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
       none.detail = refused->second.detail;
       none.by = refused->second.by;
     }
-    put_question(asked, question.name, none, asked_us[i]);
+    put_question(query, question.name, none, asked_us[i]);
   }
   for (size_t i = 0; i < question.answers.size(); ++i) {
     const Answer& answer = question.answers[i];
     if (!answer.is_known) continue;
     const int64_t sent_us = unanswered + i < count ? asked_us[unanswered + i] : answer.ts_us;
-    put_question(asked, question.name, answer, std::min(sent_us, answer.ts_us));
+    put_question(query, question.name, answer, std::min(sent_us, answer.ts_us));
   }
 }
 
@@ -260,7 +261,7 @@ void Outcomes::expire(int64_t until_us) {
   std::erase_if(refused_, [&](const auto& entry) { return entry.second.ts_us < until_us - kRefusedKeptUs; });
   std::erase_if(truncated_, [&](const auto& entry) { return entry.second < until_us - kRefusedKeptUs; });
   for (auto at = names_.begin(); at != names_.end();) {
-    std::erase_if(at->second, [&](const Named& one) { return one.last_us < until_us - kNamesKeptUs; });
+    std::erase_if(at->second, [&](const Named& entry) { return entry.last_us < until_us - kNamesKeptUs; });
     at = at->second.empty() ? names_.erase(at) : std::next(at);
   }
 }

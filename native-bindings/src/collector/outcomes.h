@@ -44,23 +44,23 @@ class Outcomes {
 
  private:
   // Key of a query and its copies; `port` is the client's.
-  struct Asked {
+  struct QueryKey {
     Address client;
     Address server;
     std::string name;
     uint16_t port;
     uint16_t message_id;
     uint16_t query_type;
-    bool operator==(const Asked& other) const {
+    bool operator==(const QueryKey& other) const {
       return client == other.client && server == other.server && port == other.port && message_id == other.message_id &&
              query_type == other.query_type && name == other.name;
     }
   };
-  struct AskedHash {
-    size_t operator()(const Asked& asked) const {
-      const uint64_t rest = uint64_t{asked.port} << 32 | uint64_t{asked.message_id} << 16 | asked.query_type;
-      return hash_words(hash_words(AddressHash{}(asked.client), AddressHash{}(asked.server)),
-                        hash_text(asked.name) ^ rest);
+  struct QueryKeyHash {
+    size_t operator()(const QueryKey& query) const {
+      const uint64_t rest = uint64_t{query.port} << 32 | uint64_t{query.message_id} << 16 | query.query_type;
+      return hash_words(hash_words(AddressHash{}(query.client), AddressHash{}(query.server)),
+                        hash_text(query.name) ^ rest);
     }
   };
   struct Answer {
@@ -106,21 +106,21 @@ class Outcomes {
     std::string name;
     bool is_given() const { return last_us == kAlwaysUs; }
   };
-  using Questions = std::unordered_map<Asked, Question, AskedHash>;
+  using Questions = std::unordered_map<QueryKey, Question, QueryKeyHash>;
 
   Answer answer_of(const NameMessage& message) const;
   bool is_private(const Address& address) const {
     return private_networks_.contains(address.bytes(), address.ip_version);
   }
   void put(const OutcomeKey& key, const OutcomeNumbers& numbers) { windows_->at(numbers.first_us).add(key, numbers); }
-  void put_question(const Asked& asked, const std::string& name, const Answer& answer, int64_t asked_us);
+  void put_question(const QueryKey& query, const std::string& name, const Answer& answer, int64_t asked_us);
   void add_logged_answer(const NameMessage& message, const std::string& name);
   void name_until(int64_t until_us);
   void name(Outcome* outcome);
   void note_name(const Address& address, const std::string& name, int64_t ts_us);
   const std::string* noted_name(const Address& address, int64_t ts_us) const;
   void conclude_before(int64_t before_us, int64_t now_us);
-  void conclude(const Asked& asked, Question question, int64_t now_us);
+  void conclude(const QueryKey& query, Question question, int64_t now_us);
 
   OpenWindows* windows_;
   const DnsMap* dns_;
@@ -128,7 +128,7 @@ class Outcomes {
   std::vector<Outcome> nameless_;
   Questions questions_;
   // Queries by the time of their first message.
-  std::multimap<int64_t, const Asked*> by_time_;
+  std::multimap<int64_t, const QueryKey*> by_time_;
   // The last ICMP message that quotes a query. A forged one is detected by an answer that still arrives.
   std::unordered_map<Ends, Refused, EndsHash> refused_;
   // Resolvers that cut answers to a host, with the time of the last one; the port is 0.

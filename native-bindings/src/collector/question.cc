@@ -32,15 +32,15 @@ void Question::add(const NameMessage& message) {
     return;
   }
   if (message.addresses.empty()) return;
-  std::vector<std::string>& known = answers[message.client_mac_tail];
-  for (const Address& address : message.addresses) add_smallest_text(&known, address.text(), kMaxAddresses);
+  std::vector<std::string>& existing = answers[message.client_mac_tail];
+  for (const Address& address : message.addresses) add_smallest_text(&existing, address.text(), kMaxAddresses);
   if (answers.size() > kMaxMachines) answers.erase(std::prev(answers.end()));
 }
 
 void Question::add_ech_answer(const NameMessage& message) {
   const std::string resolver = message.server.text();
   const auto at = std::find_if(ech_answers.begin(), ech_answers.end(),
-                               [&](const EchAnswer& known) { return resolver <= known.resolver; });
+                               [&](const EchAnswer& existing) { return resolver <= existing.resolver; });
   if (at != ech_answers.end() && at->resolver == resolver) {
     at->first_us = std::min(at->first_us, message.ts_us);
     at->ttl_seconds = std::max(at->ttl_seconds, message.ech_ttl_seconds);

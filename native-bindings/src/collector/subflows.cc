@@ -12,9 +12,9 @@ constexpr size_t kMaxJoined = 16'384;
 constexpr size_t kMaxWaitingSlices = 8192;
 
 // Orders flows that began in one microsecond by both ends.
-bool is_before(const Flow& one, const Flow& other) {
-  if (one.flow_first_us != other.flow_first_us) return one.flow_first_us < other.flow_first_us;
-  return text_is_before(ends_text(one), ends_text(other));
+bool is_before(const Flow& flow, const Flow& other) {
+  if (flow.flow_first_us != other.flow_first_us) return flow.flow_first_us < other.flow_first_us;
+  return text_is_before(ends_text(flow), ends_text(other));
 }
 
 }  // namespace
@@ -22,9 +22,9 @@ bool is_before(const Flow& one, const Flow& other) {
 void Subflows::note_connection(const TrackedPtr& tracked) {
   const Flow& flow = *tracked->latest;
   if (flow.multipath_token == 0 || flow.has(kFlowJoined)) return;
-  const auto known = connections_.find(flow.multipath_token);
-  if (known != connections_.end()) {
-    if (is_before(flow, *known->second->latest)) known->second = tracked;
+  const auto existing = connections_.find(flow.multipath_token);
+  if (existing != connections_.end()) {
+    if (is_before(flow, *existing->second->latest)) existing->second = tracked;
   } else if (connections_.size() >= kMaxConnections) {
     ++overflow;
   } else {
@@ -83,9 +83,9 @@ void Subflows::expire(int64_t ts_us) {
 }
 
 std::shared_ptr<JoinedFlow> Subflows::flow_of(const Flow& slice) {
-  const auto known = joined_.find(slice.id);
-  const bool is_known = known != joined_.end();
-  std::shared_ptr<JoinedFlow> flow = is_known ? known->second : std::make_shared<JoinedFlow>();
+  const auto existing = joined_.find(slice.id);
+  const bool is_known = existing != joined_.end();
+  std::shared_ptr<JoinedFlow> flow = is_known ? existing->second : std::make_shared<JoinedFlow>();
   flow->last_us = slice.last_us;
   if (slice.has(kFlowLastSlice)) {
     joined_.erase(slice.id);

@@ -103,12 +103,12 @@ void UnseenParts::go_on(Window* window, const Flow& flow) {
 
 bool UnseenParts::is_new(const Flow& flow, Unseen kind) {
   if (flow.has(kFlowFirstSlice) && flow.has(kFlowLastSlice)) return true;
-  Seen* known = seen_.find(flow.id);
-  Seen seen = known != nullptr ? *known : Seen{bits_of_counted(flow), 0};
+  Seen* existing = seen_.find(flow.id);
+  Seen seen = existing != nullptr ? *existing : Seen{bits_of_counted(flow), 0};
   const bool is_new = (seen.kinds & bit_of(kind)) == 0;
   seen.kinds |= bit_of(kind);
   seen.last_us = flow.last_us;
-  if (known != nullptr) *known = seen;
+  if (existing != nullptr) *existing = seen;
   if (!flow.has(kFlowLastSlice)) remember(flow.id, seen);
   return is_new;
 }

@@ -15,10 +15,10 @@ void WaitingExchanges::add(const Exchange& exchange) {
 }
 
 std::vector<Exchange> WaitingExchanges::take(uint64_t flow_id) {
-  const auto known = by_flow_.find(flow_id);
-  if (known == by_flow_.end()) return {};
-  std::vector<Exchange> list = std::move(known->second);
-  by_flow_.erase(known);
+  const auto existing = by_flow_.find(flow_id);
+  if (existing == by_flow_.end()) return {};
+  std::vector<Exchange> list = std::move(existing->second);
+  by_flow_.erase(existing);
   count_ -= list.size();
   return list;
 }

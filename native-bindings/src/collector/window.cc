@@ -53,16 +53,16 @@ void Window::pack_when_quiet() {
 
 Host* Window::host(const Address& address, int64_t ts_us, Rank rank) {
   is_used_ = true;
-  Host* known = hosts_.find(address, rank);
-  if (known != nullptr) return known;
+  Host* existing = hosts_.find(address, rank);
+  if (existing != nullptr) return existing;
   const HostRanks::Room room = hosts_.make_room(rank);
   if (room != HostRanks::Room::kFree) leave_out("hosts");
   return room == HostRanks::Room::kNone ? nullptr : hosts_.add(address, ts_us, rank);
 }
 
 Row* Window::row(const IdentityPtr& identity, int64_t ts_us) {
-  const auto known = rows_.find(identity->key);
-  if (known != rows_.end()) return known->second.get();
+  const auto existing = rows_.find(identity->key);
+  if (existing != rows_.end()) return existing->second.get();
   if (rows_.size() >= kMaxRows) {
     leave_out("rows");
     return nullptr;
@@ -75,10 +75,10 @@ Row* Window::row(const IdentityPtr& identity, int64_t ts_us) {
   return rows_.emplace(identity->key, std::move(row)).first->second.get();
 }
 
-Question* Window::asked(const Address& host, const std::string& name, int64_t ts_us) {
+Question* Window::find_question(const Address& host, const std::string& name, int64_t ts_us) {
   std::string key = question_key(host, name);
-  const auto known = asked_.find(key);
-  if (known != asked_.end()) return known->second.get();
+  const auto existing = asked_.find(key);
+  if (existing != asked_.end()) return existing->second.get();
   if (asked_.size() >= kMaxAsked) {
     leave_out("asked");
     return nullptr;
@@ -92,9 +92,9 @@ Question* Window::asked(const Address& host, const std::string& name, int64_t ts
 }
 
 void Window::add(const OutcomeKey& key, const OutcomeNumbers& numbers) {
-  const auto known = outcomes_.find(key);
-  if (known != outcomes_.end()) {
-    known->second.add(numbers);
+  const auto existing = outcomes_.find(key);
+  if (existing != outcomes_.end()) {
+    existing->second.add(numbers);
   } else if (outcomes_.size() >= kMaxOutcomes) {
     leave_out("outcomes");
   } else {
@@ -105,9 +105,9 @@ void Window::add(const OutcomeKey& key, const OutcomeNumbers& numbers) {
 void Window::add_account(const Address* address, const Accounted& accounted) {
   AddressAccount* account = &rest_;
   if (address != nullptr) {
-    const auto known = accounts_.find(*address);
-    if (known != accounts_.end()) {
-      account = &known->second;
+    const auto existing = accounts_.find(*address);
+    if (existing != accounts_.end()) {
+      account = &existing->second;
     } else if (accounts_.size() < kMaxAccounts) {
       account = &accounts_[*address];
     }

@@ -49,7 +49,7 @@ class Window {
   Host* host(const Address& address, int64_t ts_us, Rank rank);
   // Both return null if there are too many.
   Row* row(const IdentityPtr& identity, int64_t ts_us);
-  Question* asked(const Address& host, const std::string& name, int64_t ts_us);
+  Question* find_question(const Address& host, const std::string& name, int64_t ts_us);
   void add(const OutcomeKey& key, const OutcomeNumbers& numbers);
   // Adds to the account of a host, or of an address without one, because frames without a flow are no evidence of a
   // host.

@@ -29,7 +29,7 @@ bool read_u16_list(Cursor body, Span* list) {
   return true;
 }
 
-// The same with a u8 length; `unit` is the size of a value.
+// A vector with a u8 length in front that fills the body; `unit` is the size of a value.
 bool read_short_list(Cursor body, size_t unit, Span* list) {
   const uint8_t size = body.u8();
   const Span values = body.take(size);
@@ -104,7 +104,7 @@ bool read_extension(uint16_t type, Cursor body, ClientHello* hello) {
   }
 }
 
-// Types that give more than a flag: of a repeated one, which RFC 8446 §4.2 forbids, the first is read.
+// RFC 8446 §4.2 forbids a repeated extension; only the first one is read.
 bool is_repeated(uint16_t type, const ClientHello& hello) {
   for (size_t i = 0; i + 1 < hello.extension_count; ++i) {
     if (hello.extension_types[i] == type) return true;

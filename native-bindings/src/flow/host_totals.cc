@@ -30,14 +30,14 @@ HostTotals::Entry& HostTotals::entry_of(const FlowRecord& slice, uint64_t vlans,
   const uint64_t hash = hash_words({load_u64(slice.client_address), load_u64(slice.client_address + 8),
                                     load_u32(slice.client_mac + 2) | (uint64_t{window} << 32), vlans + kind},
                                    secret_);
-  Entry* const known = table_.find(hash, [&](const Entry& entry) {
+  Entry* const existing = table_.find(hash, [&](const Entry& entry) {
     const HostTotalsRecord& sums = entry.sums;
     return entry.vlans == vlans && entry.window == window && entry.kinds == kinds && sums.app_hint == hint &&
            sums.ip_version == slice.ip_version && sums.client_ttl == slice.client_ttl &&
            std::memcmp(sums.address, slice.client_address, sizeof sums.address) == 0 &&
            std::memcmp(sums.mac, slice.client_mac, sizeof sums.mac) == 0;
   });
-  if (known != nullptr) return *known;
+  if (existing != nullptr) return *existing;
   if (table_.is_full()) flush(sink);
   Entry entry{vlans, window, kinds, HostTotalsRecord{}};
   HostTotalsRecord& sums = entry.sums;

@@ -297,8 +297,8 @@ uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& k
   const bool knows_start = (table_.hot(index).state & kSequenceKnown) != 0;
   const uint32_t first_sequence = table_.cold(index).syn_sequence + 1;
   // Payload after the end: reordered packets, or a forged end.
-  const TrackId known = Tracker::missing_of(table_.hot(index).track_id) != 0 ? 0 : table_.hot(index).track_id;
-  const TrackResult result = tracker_.on_packet(known, flow_id(index), packet, from_client,
+  const TrackId track_id = Tracker::missing_of(table_.hot(index).track_id) != 0 ? 0 : table_.hot(index).track_id;
+  const TrackResult result = tracker_.on_packet(track_id, flow_id(index), packet, from_client,
                                                 knows_start ? &first_sequence : nullptr);
   if (result.restart) {
     end_flow(index, FlowEnd::kReused);

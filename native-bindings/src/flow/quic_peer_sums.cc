@@ -12,15 +12,15 @@ void QuicPeerSums::add(const FlowRecord& slice, uint32_t window, EventSink* sink
                                     load_u64(slice.server_address), load_u64(slice.server_address + 8)},
                                    secret_);
   const uint64_t hash = hash_words({ends, window, slice.server_port, slice.ip_version}, secret_);
-  Entry* const known = table_.find(hash, [&](const Entry& entry) {
+  Entry* const existing = table_.find(hash, [&](const Entry& entry) {
     const QuicPeersRecord& peers = entry.peers;
     return entry.window == window && peers.server_port == slice.server_port && peers.ip_version == slice.ip_version &&
            std::memcmp(peers.client_address, slice.client_address, sizeof peers.client_address) == 0 &&
            std::memcmp(peers.server_address, slice.server_address, sizeof peers.server_address) == 0;
   });
-  if (known != nullptr) {
-    known->peers.first_ns = std::min(known->peers.first_ns, slice.first_ns);
-    known->peers.last_ns = std::max(known->peers.last_ns, slice.last_ns);
+  if (existing != nullptr) {
+    existing->peers.first_ns = std::min(existing->peers.first_ns, slice.first_ns);
+    existing->peers.last_ns = std::max(existing->peers.last_ns, slice.last_ns);
     return;
   }
   if (table_.is_full()) flush(sink);

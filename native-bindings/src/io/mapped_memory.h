@@ -1,5 +1,5 @@
-// Memory in pages of the system, for tables and pools: in huge pages where the system has them, but for the beginning. The
-// first use of a page of 4 KiB costs microseconds, more than what is written to it; with huge pages that is once in 2 MiB.
+// Maps memory for tables and pools, in huge pages where the system has them, except at the start. The first use of a page
+// takes microseconds, longer than the write itself; a huge page has one first use per 2 MiB instead of one per 4 KiB.
 #pragma once
 
 #include <cstddef>
@@ -8,20 +8,20 @@
 
 namespace wiretally {
 
-// Zeroed; null when the system refuses it.
+// Returns zeroed memory; null if the system refuses it.
 void* map_zeroed(size_t bytes);
-// The same, but zeroed only where that costs nothing.
+// Returns memory that need not be zeroed; null if the system refuses it.
 void* map_unwritten(size_t bytes);
-// Takes the result of these, or null.
+// Releases memory of these functions; ignores null.
 void unmap(void* memory, size_t bytes);
 
-// An array of mapped memory, or none. No element is constructed or destroyed; pages that no element needs stay untouched.
-// No smart pointer of the standard library: its checks and its deleter cost steps at each access, on the hot path.
+// An array of mapped memory, or none. No element is constructed or destroyed, and unused pages stay untouched. A smart
+// pointer of the standard library would add checks to each access on the hot path.
 template <typename Element>
 class MappedArray {
  public:
   MappedArray() = default;
-  // Takes what map_zeroed or map_unwritten gave for as many bytes.
+  // Takes ownership of `bytes` of map_zeroed or map_unwritten.
   MappedArray(void* memory, size_t bytes) : elements_(static_cast<Element*>(memory)), bytes_(bytes) {}
   MappedArray(MappedArray&& other) noexcept
       : elements_(std::exchange(other.elements_, nullptr)), bytes_(other.bytes_) {}
@@ -42,7 +42,7 @@ class MappedArray {
   size_t bytes_ = 0;
 };
 
-// Ends the process when the system refuses it, as `new` does in a program without exceptions.
+// Ends the process if the system refuses the memory, as `new` does in a program without exceptions.
 template <typename Element>
 MappedArray<Element> map_array(size_t count, void* (*map)(size_t) = map_unwritten) {
   const size_t bytes = count * sizeof(Element);

@@ -211,8 +211,8 @@ std::unique_ptr<CaptureFormat> detect_format(RecordWindow* window, bool is_end, 
 }
 
 void note_link_type(CaptureSummary* summary, uint16_t link_type) {
-  for (const uint16_t known : summary->link_types) {
-    if (known == link_type) return;
+  for (const uint16_t existing : summary->link_types) {
+    if (existing == link_type) return;
   }
   if (summary->link_types.size() < kMaxLinkTypes) summary->link_types.push_back(link_type);
 }

@@ -177,8 +177,8 @@ void HelloLines::append_program(const HelloRecord& record, Span alpn, Span versi
   key_.append(record.ja4, sizeof record.ja4);
   key_.append(record.family, sizeof record.family);
   for (const Span list : {alpn, versions, ja3}) key_.append(text_of(list));
-  if (const auto known = programs_.find(key_); known != programs_.end()) {
-    *out += known->second;
+  if (const auto existing = programs_.find(key_); existing != programs_.end()) {
+    *out += existing->second;
     return;
   }
   const size_t begin = out->size();

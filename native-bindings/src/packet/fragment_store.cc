@@ -7,8 +7,8 @@
 namespace wiretally {
 namespace {
 
-// More parts than this are an attack on the list: a datagram of 64 KiB has 119 fragments of the smallest usual size
-// (552 bytes).
+// A datagram of 64 KiB has 119 fragments of the smallest usual size (552 bytes). A larger number of parts is an attack that
+// makes the search in the list slow.
 constexpr uint32_t kMaxChunksPerDatagram = 512;
 // Each further version of one offset is compared with all others, so their number is limited; retransmissions are
 // identical.

@@ -98,14 +98,14 @@ struct Assembly {
 
   uint32_t& bucket_of(const Key& key) { return buckets[hash_of(key, seed) % buckets.size()]; }
 
-  void drop(const Datagram& gone) {
+  void drop(const Datagram& datagram) {
     DroppedFragments drop{};
-    std::memcpy(drop.ends.source, gone.key.source, sizeof drop.ends.source);
-    std::memcpy(drop.ends.destination, gone.key.destination, sizeof drop.ends.destination);
-    drop.ends.ip_version = gone.key.ip_version;
-    drop.outer = gone.outer;
-    drop.frames = gone.frames;
-    drop.wire_bytes = gone.wire_bytes;
+    std::memcpy(drop.ends.source, datagram.key.source, sizeof drop.ends.source);
+    std::memcpy(drop.ends.destination, datagram.key.destination, sizeof drop.ends.destination);
+    drop.ends.ip_version = datagram.key.ip_version;
+    drop.outer = datagram.outer;
+    drop.frames = datagram.frames;
+    drop.wire_bytes = datagram.wire_bytes;
     dropped.push_back(drop);
   }
 
@@ -117,14 +117,14 @@ struct Assembly {
   }
 
   void remove(uint32_t number) {
-    Datagram& gone = entries[number];
-    store.release(&gone.chunks);
-    uint32_t* link = &bucket_of(gone.key);
+    Datagram& datagram = entries[number];
+    store.release(&datagram.chunks);
+    uint32_t* link = &bucket_of(datagram.key);
     while (*link != number) link = &entries[*link].chain;
-    *link = gone.chain;
-    (gone.older == kNoEntry ? oldest : entries[gone.older].newer) = gone.newer;
-    (gone.newer == kNoEntry ? newest : entries[gone.newer].older) = gone.older;
-    gone.chain = free;
+    *link = datagram.chain;
+    (datagram.older == kNoEntry ? oldest : entries[datagram.older].newer) = datagram.newer;
+    (datagram.newer == kNoEntry ? newest : entries[datagram.newer].older) = datagram.older;
+    datagram.chain = free;
     free = number;
   }
 
@@ -140,9 +140,9 @@ struct Assembly {
 
   // A refused datagram was counted when it was refused.
   void give_up(uint32_t number, Malformed reason, Counters* counters) {
-    const Datagram& gone = entries[number];
-    if (!gone.is_refused) counters->count(reason);
-    drop(gone);
+    const Datagram& datagram = entries[number];
+    if (!datagram.is_refused) counters->count(reason);
+    drop(datagram);
     remove(number);
   }
 

@@ -14,7 +14,7 @@ struct RadiotapFlags {
   bool has_data_pad = false;
 };
 
-// The flags field is the second of those that the present bits announce: behind an optional 8-byte clock.
+// Bit 1 of the present words announces the flags field, which follows an optional 8-byte clock (bit 0).
 RadiotapFlags radiotap_flags(const Walk& walk, size_t header) {
   Cursor cursor(walk.at, header);
   cursor.skip(4);

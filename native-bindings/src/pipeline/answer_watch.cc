@@ -96,7 +96,7 @@ void AnswerWatch::sum_up(Span bytes, const Packet& packet, EventSink* sink) {
   record.text_bytes = need.text_bytes;
   // The flow of a large datagram already counts as hidden as a whole (DatagramObserver::on_dns).
   const bool is_flow_hidden = packet.ends.protocol == kProtocolUdp &&
-                              dns_form(bytes, packet.cut_short) == MessageForm::kLarge;
+                              dns_form(bytes, packet.cut_short) == MessageForm::kTunnelLike;
   if (!is_flow_hidden) record.bytes = static_cast<uint32_t>(2 * headers + bytes.size + name_end + kQuestionRest);
   record.ip_version = packet.ends.ip_version;
   sink->emit(RecordType::kDnsNeed, 0, &record, sizeof record, nullptr, 0);

@@ -209,12 +209,12 @@ FrameAccount::Entry& FrameAccount::entry_of(const FrameHost& host, Judged judged
                                     load_u64(sums.peer + 8)},
                                    secret_);
   const uint64_t hash = hash_words({ends, window, kinds, 0}, secret_);
-  Entry* const known = table_.find(hash, [&](const Entry& entry) {
+  Entry* const existing = table_.find(hash, [&](const Entry& entry) {
     constexpr size_t kBegin = offsetof(AccountRecord, host), kEnd = offsetof(AccountRecord, reserved);
     const auto key_of = [](const AccountRecord& of) { return reinterpret_cast<const uint8_t*>(&of) + kBegin; };
     return entry.window == window && std::memcmp(key_of(entry.sums), key_of(sums), kEnd - kBegin) == 0;
   });
-  if (known != nullptr) return *known;
+  if (existing != nullptr) return *existing;
   if (table_.is_full()) flush(sink);
   return table_.add(hash, Entry{window, sums});
 }

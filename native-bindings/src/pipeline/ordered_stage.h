@@ -24,12 +24,12 @@ class FirstSenders {
  public:
   // True if the destination sent before. The oldest pairs are evicted: the next sender then is the first.
   bool is_answer(const Endpoints& ends) {
-    const uint64_t there = hash_of(ends.source, ends.destination);
+    const uint64_t forward = hash_of(ends.source, ends.destination);
     const uint64_t back = hash_of(ends.destination, ends.source);
     // Both directions share one place.
-    uint64_t& known = pairs_[(there ^ back) % kMaxPairs];
-    if (known != there && known != back) known = there;
-    return known == back;
+    uint64_t& first_hash = pairs_[(forward ^ back) % kMaxPairs];
+    if (first_hash != forward && first_hash != back) first_hash = forward;
+    return first_hash == back;
   }
 
  private:

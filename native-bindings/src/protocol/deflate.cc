@@ -117,11 +117,11 @@ class Inflater {
     const uint16_t complement = cursor.le16();
     is_broken_ = cursor.ok() && (length ^ complement) != 0xffff;
     if (is_broken_ || !cursor.ok()) return;
-    const size_t there = std::min<size_t>(length, cursor.remaining());
-    const Span bytes = cursor.take(std::min(there, capacity_ - size_));
+    const size_t available = std::min<size_t>(length, cursor.remaining());
+    const Span bytes = cursor.take(std::min(available, capacity_ - size_));
     if (bytes.size > 0) std::copy(bytes.data, bytes.data + bytes.size, out_ + size_);
     size_ += bytes.size;
-    if (there < length) cursor.fail();
+    if (available < length) cursor.fail();
   }
 
   bool use_fixed_codes() {

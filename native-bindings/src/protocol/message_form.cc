@@ -106,14 +106,14 @@ MessageForm dns_form(Span message, bool is_cut) {
     Cursor cursor(message.data + name_end, message.size - name_end);
     type = cursor.be16();
   }
-  if (name_end > kHeaderBytes + kMaxNameBytes) return MessageForm::kLarge;
-  if (type == kDnsTypeNull || type >= kFirstPrivateDnsType) return MessageForm::kLarge;
+  if (name_end > kHeaderBytes + kMaxNameBytes) return MessageForm::kTunnelLike;
+  if (type == kDnsTypeNull || type >= kFirstPrivateDnsType) return MessageForm::kTunnelLike;
   size_t text_bytes = 0;
   DnsRecordReader reader(message, DnsRecordReader::Sections::kAnswers);
   for (DnsRecordView record; reader.next(&record);) {
     if (record.type == kDnsTypeTxt || record.type == kDnsTypeNull) text_bytes += record.data.size;
   }
-  return text_bytes > kMaxTextBytes ? MessageForm::kLarge : MessageForm::kSound;
+  return text_bytes > kMaxTextBytes ? MessageForm::kTunnelLike : MessageForm::kSound;
 }
 
 bool is_naming_port(uint16_t port) {

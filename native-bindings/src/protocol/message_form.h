@@ -9,9 +9,9 @@
 namespace wiretally {
 
 enum class MessageForm : uint8_t {
-  kOther,  // not the protocol, or damaged
-  kSound,  // parses to its last byte
-  kLarge,  // parses, and carries more than names need: a tunnel in DNS looks like this
+  kOther,       // not the protocol, or damaged
+  kSound,       // parses to its last byte
+  kTunnelLike,  // parses, and carries more than names need: a tunnel in DNS looks like this
 };
 
 // Checks header, question and records to the last byte (RFC 1035 §4). `is_cut`: only the beginning was captured.

@@ -28,13 +28,13 @@ void ClearText::on_segment(unsigned side_index, const Segment& segment) {
     skip(&side, hole);
     side.next = segment.seq;
   }
-  const uint32_t known = side.next - segment.seq;
-  const size_t skipped = std::min<size_t>(known, segment.data.size);
+  const uint32_t repeated = side.next - segment.seq;
+  const size_t skipped = std::min<size_t>(repeated, segment.data.size);
   read(&side, Span{segment.data.data + skipped, segment.data.size - skipped});
-  const uint32_t read_until = segment.seq + static_cast<uint32_t>(std::max<size_t>(segment.data.size, known));
+  const uint32_t read_until = segment.seq + static_cast<uint32_t>(std::max<size_t>(segment.data.size, repeated));
   if (seq_before(read_until, segment.end())) skip(&side, segment.end() - read_until);
   side.next = segment.end();
-  weigh(side, segment.extent - known);
+  weigh(side, segment.extent - repeated);
 }
 
 // A tunnel sends in both directions at once; HTTP uses one direction at a time.

@@ -75,8 +75,8 @@ namespace {
 bool has_other_bytes(const StreamChunk& chunk, uint32_t seq, Span data, uint32_t overlap) {
   const uint32_t skip = seq - chunk.seq;
   if (skip >= chunk.length) return false;
-  const size_t there = std::min<size_t>({overlap, data.size, size_t{chunk.length} - skip});
-  return there > 0 && memcmp(chunk.bytes + skip, data.data, there) != 0;
+  const size_t available = std::min<size_t>({overlap, data.size, size_t{chunk.length} - skip});
+  return available > 0 && memcmp(chunk.bytes + skip, data.data, available) != 0;
 }
 
 }  // namespace
@@ -86,8 +86,8 @@ bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t ext
   if (data.size > extent) data.size = extent;
   bool begins_segment = true;
   const auto advance = [&](uint32_t count) {
-    const size_t there = std::min<size_t>(count, data.size);
-    data = Span{data.data + there, data.size - there};
+    const size_t available = std::min<size_t>(count, data.size);
+    data = Span{data.data + available, data.size - available};
     seq += count;
     extent -= count;
     begins_segment = false;

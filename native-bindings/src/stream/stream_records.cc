@@ -39,8 +39,8 @@ bool starts_header_chain(Span data, size_t at) {
 }  // namespace
 
 void RecordScanner::finish(int64_t ts_ns, ScannedRecord* record) {
-  *record = ScannedRecord{type_, is_filled_, length_, 1, ts_ns};
-  is_filled_ = false;
+  *record = ScannedRecord{type_, has_gap_, length_, 1, ts_ns};
+  has_gap_ = false;
 }
 
 void RecordScanner::lose_sync(uint32_t unknown_bytes, int64_t ts_ns) {
@@ -67,7 +67,7 @@ uint32_t RecordScanner::find_header(Span data, uint32_t extent, int64_t ts_ns, S
     settle(record);
     is_synced_ = true;
     unknown_ = 0;
-    is_filled_ = false;
+    has_gap_ = false;
     // A caller needs progress: the header that was found is read immediately.
     return static_cast<uint32_t>(at);
   }
@@ -78,27 +78,27 @@ uint32_t RecordScanner::find_header(Span data, uint32_t extent, int64_t ts_ns, S
 
 uint32_t RecordScanner::read_header(Span data, uint32_t extent, int64_t ts_ns, ScannedRecord* record) {
   const uint32_t wanted = kHeaderBytes - header_bytes_;
-  const uint32_t there = static_cast<uint32_t>(std::min<size_t>(wanted, data.size));
-  if (there > 0) memcpy(header_ + header_bytes_, data.data, there);
-  header_bytes_ = static_cast<uint8_t>(header_bytes_ + there);
+  const uint32_t available = static_cast<uint32_t>(std::min<size_t>(wanted, data.size));
+  if (available > 0) memcpy(header_ + header_bytes_, data.data, available);
+  header_bytes_ = static_cast<uint8_t>(header_bytes_ + available);
   if (header_bytes_ < kHeaderBytes) {
-    if (extent == there) return there;
-    lose_sync(header_bytes_ + extent - there, ts_ns);  // the snaplen cut into the header
+    if (extent == available) return available;
+    lose_sync(header_bytes_ + extent - available, ts_ns);  // the snaplen cut into the header
     return extent;
   }
   header_bytes_ = 0;
   if (!is_header(header_)) {
     has_misread_ = true;
     lose_sync(kHeaderBytes, ts_ns);
-    return there;
+    return available;
   }
   type_ = header_[0];
   length_ = left_ = (uint32_t{header_[3]} << 8) | header_[4];
-  const uint32_t body = std::min(left_, extent - there);
-  if (there + body > data.size) is_filled_ = true;
+  const uint32_t body = std::min(left_, extent - available);
+  if (available + body > data.size) has_gap_ = true;
   left_ -= body;
   if (left_ == 0) finish(ts_ns, record);
-  return there + body;
+  return available + body;
 }
 
 uint32_t RecordScanner::step(Span data, uint32_t extent, int64_t ts_ns, ScannedRecord* record) {
@@ -110,7 +110,7 @@ uint32_t RecordScanner::step(Span data, uint32_t extent, int64_t ts_ns, ScannedR
   }
   if (left_ == 0) return read_header(data, extent, ts_ns, record);
   const uint32_t body = std::min(left_, extent);
-  if (body > data.size) is_filled_ = true;
+  if (body > data.size) has_gap_ = true;
   left_ -= body;
   if (left_ == 0) finish(ts_ns, record);
   return body;
@@ -121,7 +121,7 @@ uint32_t RecordScanner::skip(uint32_t count, int64_t ts_ns, ScannedRecord* recor
   if (count == 0) return 0;
   if (is_synced_ && left_ > 0) {
     const uint32_t body = std::min(left_, count);
-    is_filled_ = true;
+    has_gap_ = true;
     left_ -= body;
     if (left_ == 0) finish(ts_ns, record);
     return count - body;

@@ -52,7 +52,7 @@ class RecordScanner {
   uint8_t header_bytes_ = 0;
   uint8_t type_ = 0;
   bool is_synced_ = true;
-  bool is_filled_ = false;
+  bool has_gap_ = false;
   bool has_misread_ = false;
   int64_t unknown_ts_ns_ = 0;
 };

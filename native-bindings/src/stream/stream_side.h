@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
+#include "first_bytes.h"
 #include "stream_pool.h"
-#include "upgrade.h"
 
 namespace wiretally {
 

@@ -156,9 +156,9 @@ Code sockets(const SyscallRules& rules) {
 // Signals to this process only, never to groups or all processes, and no limits of other processes.
 void add_signals(Code* code, const std::vector<int>& others) {
   const auto own = static_cast<unsigned>(getpid());
-  std::vector<unsigned> known{own};
-  for (const int process : others) known.push_back(static_cast<unsigned>(process));
-  add_call(code, SYS_kill, taken_where(0, known));
+  std::vector<unsigned> processes{own};
+  for (const int process : others) processes.push_back(static_cast<unsigned>(process));
+  add_call(code, SYS_kill, taken_where(0, processes));
   for (const unsigned call : {unsigned{SYS_tgkill}, unsigned{SYS_rt_sigqueueinfo}, unsigned{SYS_rt_tgsigqueueinfo}})
     add_call(code, call, taken_where(0, {own}));
   add_call(code, SYS_prlimit64, taken_where(0, {0, own}));

@@ -9,7 +9,7 @@
 #include "../../protocol/naming/mdns.h"
 #include "../../protocol/naming/nbns.h"
 #include "../../protocol/turn.h"
-#include "../upgrade.h"
+#include "../first_bytes.h"
 #include "host_observations.h"
 
 namespace wiretally {
@@ -45,15 +45,15 @@ const Packet& dtls_carrier(const Packet& packet, Packet* inside) {
 
 // Processes one DNS message. Tunnels use the port as well: such a flow counts as unknown datagrams from here on.
 bool DatagramObserver::on_dns(const Packet& packet, TrackResult* result) {
-  const bool was_large = result->id == FactStore::id_of_hint(AppHint::kDnsTunnel);
+  const bool was_tunnel = result->id == FactStore::id_of_hint(AppHint::kDnsTunnel);
   const MessageForm form = !checks_form_ || packet.payload.size == 0 ? MessageForm::kSound
                                                                      : dns_form(packet.payload, packet.cut_short);
   if (form == MessageForm::kOther) {
     dns_->on_message(packet.payload, packet);  // counts it as malformed
     return false;
   }
-  const bool is_large = was_large || form == MessageForm::kLarge;
-  result->id = FactStore::id_of_hint(is_large ? AppHint::kDnsTunnel : AppHint::kDns);
+  const bool is_tunnel = was_tunnel || form == MessageForm::kTunnelLike;
+  result->id = FactStore::id_of_hint(is_tunnel ? AppHint::kDnsTunnel : AppHint::kDns);
   result->done = dns_->wants_none();
   if (!result->done && packet.payload.size > 0) dns_->on_message(packet.payload, packet);
   return true;

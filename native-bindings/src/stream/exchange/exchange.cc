@@ -20,7 +20,7 @@ constexpr uint32_t kMinQuicData = 60;       // smaller packets carry acknowledge
 constexpr uint32_t kMaxHttp2Settings = 60;  // a server opens HTTP/2 with SETTINGS; HTTP/1.1 answers are longer
 
 // Sizes of HTTP/2 records with nothing but SETTINGS acknowledgements, PING and WINDOW_UPDATE (RFC 9113 §6): 9, 13, 17
-// and the sums that were seen.
+// and the recorded sums of these.
 constexpr uint64_t kControlSizes = (1ull << 9) | (1ull << 13) | (1ull << 17) | (1ull << 22) | (1ull << 26) |
                                    (1ull << 30) | (1ull << 34) | (1ull << 39) | (1ull << 43) | (1ull << 52);
 
@@ -62,17 +62,17 @@ void ExchangeCutter::set_server(bool is_tls13, uint16_t cipher, bool is_resumed)
   finished_seen_ = tickets_settled_ = true;  // both are sent in handshake records (RFC 5246 §7.4.9, RFC 5077 §3.3)
 }
 
-uint32_t ExchangeCutter::inside(uint32_t bytes, uint32_t count) const {
+uint32_t ExchangeCutter::content_bytes(uint32_t bytes, uint32_t count) const {
   const uint32_t overhead = overhead_ * count;
   return bytes > overhead ? bytes - overhead : 0;
 }
 
-void ExchangeCutter::on_record(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns,
+void ExchangeCutter::on_record(bool is_up, uint32_t bytes, uint32_t count, bool has_gap, int64_t ts_ns,
                                EventSink* sink) {
   if (unit_ == ExchangeUnit::kPackets && bytes < kMinQuicData) return;
-  const uint32_t size = inside(bytes, count);
+  const uint32_t size = content_bytes(bytes, count);
   if (unit_ == ExchangeUnit::kRecords && size <= kAlertBytes) return;
-  if (is_handshake_or_ticket(is_up, bytes, count, is_filled, ts_ns)) return;
+  if (consume_handshake(is_up, bytes, count, has_gap, ts_ns)) return;
   const bool was_offered = http2_ == Http2::kOffered;
   if (!is_up) decide_http2(size);
   if (http2_ == Http2::kYes && (was_offered || is_control_size(size))) {
@@ -81,9 +81,9 @@ void ExchangeCutter::on_record(bool is_up, uint32_t bytes, uint32_t count, bool 
     return;
   }
   if (is_up) {
-    on_up(size, count, is_filled, ts_ns, sink);
+    on_up(size, count, has_gap, ts_ns, sink);
   } else {
-    on_down(size, count, is_filled, ts_ns);
+    on_down(size, count, has_gap, ts_ns);
     emit_previous(sink);
   }
 }
@@ -91,7 +91,7 @@ void ExchangeCutter::on_record(bool is_up, uint32_t bytes, uint32_t count, bool 
 // Consumes the rest of the handshake: the client's Finished, which is its first encrypted record, all earlier records
 // of the server, and leading downstream records of equal size, which are session tickets. Returns true if the record is
 // consumed.
-bool ExchangeCutter::is_handshake_or_ticket(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns) {
+bool ExchangeCutter::consume_handshake(bool is_up, uint32_t bytes, uint32_t count, bool has_gap, int64_t ts_ns) {
   if (!finished_seen_) {
     finished_seen_ = is_up;
     return true;
@@ -106,7 +106,7 @@ bool ExchangeCutter::is_handshake_or_ticket(bool is_up, uint32_t bytes, uint32_t
     ++ticket_count_;
     ticket_bytes_ = bytes;
     ticket_ts_ns_ = ts_ns;
-    ticket_filled_ = is_filled;
+    ticket_filled_ = has_gap;
     return true;
   }
   settle_tickets();
@@ -117,7 +117,7 @@ void ExchangeCutter::settle_tickets() {
   tickets_settled_ = true;
   tickets_seen_ = ticket_count_ > 1;
   if (ticket_count_ != 1) return;
-  const uint32_t size = inside(ticket_bytes_, 1);  // a single one may as well be the answer
+  const uint32_t size = content_bytes(ticket_bytes_, 1);  // a single such record may also be the answer
   decide_http2(size);
   if (http2_ != Http2::kYes) on_down(size, 1, ticket_filled_, ticket_ts_ns_);
 }
@@ -152,7 +152,7 @@ void ExchangeCutter::start_exchange(int64_t ts_ns, EventSink* sink) {
   last_up_was_full_ = last_up_was_short_ = false;
 }
 
-void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink) {
+void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool has_gap, int64_t ts_ns, EventSink* sink) {
   const int64_t last_ns = std::max(open_.last_up_ns, open_.last_down_ns);
   if (!open_.is_used || open_.record.records_down > 0 || ts_ns - last_ns > kIdleNs) start_exchange(ts_ns, sink);
   ExchangeRecord& record = open_.record;
@@ -172,7 +172,7 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
   } else {
     open_.largest_data_up = std::max(open_.largest_data_up, single);
   }
-  if (is_filled) open_.flags |= kExchangeBytesMissing;
+  if (has_gap) open_.flags |= kExchangeBytesMissing;
   open_.last_up_ns = std::max(ts_ns, open_.last_up_ns);
 }
 
@@ -201,16 +201,16 @@ bool ExchangeCutter::begins_message(uint32_t size) {
 void ExchangeCutter::count_head(uint32_t size) {
   ++open_.record.messages_up;
   ++open_.bare_heads;
-  open_.turn_bytes = 0;
+  open_.bytes_since_head = 0;
   if (size >= kMinModelBytes) count_body(size);  // head and body in one record
 }
 
-// Bodies of parallel requests may follow in any order, so each head only needs one of its own somewhere behind it. A
-// short piece that the flow-control window held back looks like a head, but none follows.
+// Bodies of parallel requests may follow in any order, so a head counts as a request if any later body is left for it.
+// The flow-control window may cut off a short piece of a body: it looks like a head, but no body is left for it.
 void ExchangeCutter::count_body(uint32_t size) {
-  const uint32_t in_turn = open_.turn_bytes;
-  open_.turn_bytes += size;
-  if (in_turn < kMinModelBytes && open_.turn_bytes >= kMinModelBytes) ++open_.requests_in_turn;
+  const uint32_t before = open_.bytes_since_head;
+  open_.bytes_since_head += size;
+  if (before < kMinModelBytes && open_.bytes_since_head >= kMinModelBytes) ++open_.ordered_requests;
   open_.body_bytes += size;
   const uint32_t served = std::min(open_.bare_heads, open_.body_bytes / kMinRequestBody);
   open_.requests += served;
@@ -218,7 +218,7 @@ void ExchangeCutter::count_body(uint32_t size) {
   open_.body_bytes = open_.bare_heads > 0 ? open_.body_bytes - served * kMinRequestBody : 0;
 }
 
-void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns) {
+void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool has_gap, int64_t ts_ns) {
   if (!open_.is_used) return;
   ExchangeRecord& record = open_.record;
   if (record.records_down == 0) {
@@ -233,7 +233,7 @@ void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool is_filled, int6
   record.bytes_down += size;
   record.records_down += count;
   record.largest_down = std::max(record.largest_down, count > 1 ? size / count : size);
-  if (is_filled) open_.flags |= kExchangeBytesMissing;
+  if (has_gap) open_.flags |= kExchangeBytesMissing;
   open_.last_down_ns = std::max(ts_ns, open_.last_down_ns);
 }
 
@@ -241,8 +241,8 @@ void ExchangeCutter::close_exchange() {
   ExchangeRecord& record = open_.record;
   record.flow_id = flow_id_;
   if (http2_ == Http2::kYes) {
-    const bool is_in_turn = open_.requests > 1 && open_.requests_in_turn == open_.record.messages_up;
-    if (is_in_turn && open_.ended_streams >= open_.requests) open_.flags |= kExchangeAllAnswered;
+    const bool is_ordered = open_.requests > 1 && open_.ordered_requests == open_.record.messages_up;
+    if (is_ordered && open_.ended_streams >= open_.requests) open_.flags |= kExchangeAllAnswered;
     // If the first record contains head and body, further heads are inside records too. Their streams end one by one.
     const bool is_packed = open_.first_up >= kMinModelBytes;
     const uint64_t ended = is_packed ? std::min<uint64_t>(open_.ended_streams, record.bytes_up / kFrameHeader) : 0;

@@ -30,7 +30,7 @@ class ExchangeCutter {
 
   // Adds a whole record of application data (or a packet, or a piece of clear text) of `bytes` behind its header. It
   // represents `count` records if their headers were not seen.
-  void on_record(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink);
+  void on_record(bool is_up, uint32_t bytes, uint32_t count, bool has_gap, int64_t ts_ns, EventSink* sink);
 
   void mark_cut_short() { by_packets_ = true; }
   // Marks the current exchange at FIN or RST.
@@ -62,22 +62,22 @@ class ExchangeCutter {
     uint32_t requests;          // heads that a body followed, in any order
     uint32_t bare_heads;        // heads that wait for one
     uint32_t body_bytes;        // of the body that the next of them gets
-    uint32_t requests_in_turn;  // heads whose body followed before the next head
-    uint32_t turn_bytes;        // since the last head
+    uint32_t ordered_requests;  // heads whose body followed before the next head
+    uint32_t bytes_since_head;  // since the last head
     uint32_t ended_streams;
     uint16_t flags;
     bool is_used;
   };
 
-  uint32_t inside(uint32_t bytes, uint32_t count) const;
-  bool is_handshake_or_ticket(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns);
+  uint32_t content_bytes(uint32_t bytes, uint32_t count) const;
+  bool consume_handshake(bool is_up, uint32_t bytes, uint32_t count, bool has_gap, int64_t ts_ns);
   void settle_tickets();
   void decide_http2(uint32_t size);
-  void on_up(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink);
+  void on_up(uint32_t size, uint32_t count, bool has_gap, int64_t ts_ns, EventSink* sink);
   bool begins_message(uint32_t size);
   void count_head(uint32_t size);
   void count_body(uint32_t size);
-  void on_down(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns);
+  void on_down(uint32_t size, uint32_t count, bool has_gap, int64_t ts_ns);
   void start_exchange(int64_t ts_ns, EventSink* sink);
   void close_exchange();
   void emit_previous(EventSink* sink);

@@ -39,18 +39,18 @@ ServiceRecord record_of(const FlowRecord& slice, bool is_turned) {
 }  // namespace
 
 void ServiceObserver::begin(Track* track, unsigned side, const Segment& segment, const Packet& packet, bool has_start) {
-  constexpr size_t kFewest = 5;
+  constexpr size_t kMinRequestBytes = 5;
   constexpr uint32_t kMaxDistance = 65'536;
   const bool may_begin = track->phase == Phase::kWatch && segment.data.size > 0 && may_begin_http(segment.data);
   // If the start of the flow was seen, a request may arrive byte by byte.
-  if (!may_begin || (!has_start && segment.data.size < kFewest) || talks_ >= kMaxTalks) return;
+  if (!may_begin || (!has_start && segment.data.size < kMinRequestBytes) || talks_ >= kMaxTalks) return;
   track->facts->talk = std::make_unique<ServiceTalk>(track->facts->client_side, &talks_);
   ServiceTalk& talk = *track->facts->talk;
   const StreamSide& own = track->sides[side];
   const bool is_behind = has_start && own.is_known() && segment.seq - own.next() < kMaxDistance;
-  talk.stand_at(side, is_behind ? own.next() : segment.seq);
+  talk.start_at(side, is_behind ? own.next() : segment.seq);
   const bool has_ack = (packet.tcp_flags & kTcpAck) != 0;
-  if (has_start && has_ack && !track->sides[1 - side].has_pieces()) talk.stand_at(1 - side, packet.acknowledgement);
+  if (has_start && has_ack && !track->sides[1 - side].has_pieces()) talk.start_at(1 - side, packet.acknowledgement);
 }
 
 void ServiceObserver::on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet,

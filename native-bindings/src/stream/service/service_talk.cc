@@ -154,15 +154,15 @@ void State::Side::on_segment(const Segment& segment) {
 void State::Side::place(const Segment& segment) {
   if (is_known_ && !seq_before(next_, segment.end())) return;
   if (is_seeking_) {
-    constexpr size_t kFewest = 5;
+    constexpr size_t kMinRequestBytes = 5;
     const bool is_old = is_known_ && seq_before(segment.seq, next_);
-    if (is_old || segment.data.size < kFewest || !may_begin_http(segment.data)) return;
+    if (is_old || segment.data.size < kMinRequestBytes || !may_begin_http(segment.data)) return;
     http_ = HttpReader();
     stand_at(segment.seq);
   }
-  const uint32_t known = next_ - segment.seq;
-  const size_t skipped = std::min<size_t>(known, segment.data.size);
-  take(Span{segment.data.data + skipped, segment.data.size - skipped}, segment.extent - known);
+  const uint32_t repeated = next_ - segment.seq;
+  const size_t skipped = std::min<size_t>(repeated, segment.data.size);
+  take(Span{segment.data.data + skipped, segment.data.size - skipped}, segment.extent - repeated);
 }
 
 // Stores a segment until those before it arrive; if too many wait, the hole is skipped.
@@ -373,7 +373,7 @@ ServiceTalk::ServiceTalk(unsigned client_side, uint32_t* count)
 }
 ServiceTalk::~ServiceTalk() { --*count_; }
 
-void ServiceTalk::stand_at(unsigned side, uint32_t seq) { state_->sides[side].stand_at(seq); }
+void ServiceTalk::start_at(unsigned side, uint32_t seq) { state_->sides[side].stand_at(seq); }
 
 void ServiceTalk::on_segment(unsigned side, const Segment& segment) {
   if (!state_->is_over) state_->sides[side].on_segment(segment);

@@ -23,7 +23,7 @@ class ServiceTalk {
   ServiceTalk& operator=(const ServiceTalk&) = delete;
 
   // The first segment of a side begins here: earlier bytes count as missing.
-  void stand_at(unsigned side, uint32_t seq);
+  void start_at(unsigned side, uint32_t seq);
   void on_segment(unsigned side, const Segment& segment);
   // The flow may have more segments, but this object will not get them.
   void stop();

@@ -101,8 +101,8 @@ Progress StreamProbe::read_hello(Track* track, unsigned side_index, Span bytes, 
     const uint32_t segments = reader_->item_segments(side, read.consumed, direct);
     if (tls_->on_client_hello(track, side_index, read.message, segments, packet, result)) {
       // The record that ends the message may be longer than its captured part.
-      const Span there{bytes.data, std::min(read.consumed, bytes.size)};
-      tls_->keep_hello(track, side.item_seq(), there, packet);
+      const Span available{bytes.data, std::min(read.consumed, bytes.size)};
+      tls_->keep_hello(track, side.item_seq(), available, packet);
       tls_->begin(track, side_index, read.consumed, packet);
     }
   }

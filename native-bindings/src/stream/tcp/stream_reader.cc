@@ -17,16 +17,16 @@ StreamView StreamReader::view_at(const StreamSide& side, uint32_t seq, const Seg
   if (direct != nullptr) {
     const uint32_t skip = seq - direct->seq;
     if (seq_before(seq, direct->seq) || skip >= direct->extent) return {};
-    const size_t there = skip < direct->data.size ? direct->data.size - skip : 0;
-    return {Span{there > 0 ? direct->data.data + skip : nullptr, there}, direct->extent - skip, direct->ts_ns};
+    const size_t available = skip < direct->data.size ? direct->data.size - skip : 0;
+    return {Span{available > 0 ? direct->data.data + skip : nullptr, available}, direct->extent - skip, direct->ts_ns};
   }
   const StreamPool& pool = tracks_->pool();
   const uint32_t index = pool.find(side.pieces(), seq);
   if (index == 0) return {};
   const StreamChunk& chunk = pool.chunk(index);
   const uint32_t skip = seq - chunk.seq;
-  const size_t there = skip < chunk.length ? chunk.length - skip : 0;
-  return {Span{chunk.bytes + std::min<size_t>(skip, StreamChunk::kBytes), there}, chunk.extent - skip, chunk.ts_ns};
+  const size_t available = skip < chunk.length ? chunk.length - skip : 0;
+  return {Span{chunk.bytes + std::min<size_t>(skip, StreamChunk::kBytes), available}, chunk.extent - skip, chunk.ts_ns};
 }
 
 uint32_t StreamReader::segment_end(const StreamSide& side, uint32_t seq, const Segment* direct) const {

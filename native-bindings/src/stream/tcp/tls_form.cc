@@ -32,13 +32,13 @@ void TlsForm::on_segment(unsigned side, const Segment& segment) {
     next_ = segment.seq;
   }
   if (side != side_ || !seq_before(next_, segment.end())) return;
-  const uint32_t known = seq_before(segment.seq, next_) ? next_ - segment.seq : 0;
+  const uint32_t repeated = seq_before(segment.seq, next_) ? next_ - segment.seq : 0;
   if (seq_before(next_, segment.seq)) {
     bytes_ = 0;
     std::memset(kept_, 0, sizeof kept_);
   }
   next_ = segment.end();
-  const size_t skipped = std::min<size_t>(known, segment.data.size);
+  const size_t skipped = std::min<size_t>(repeated, segment.data.size);
   const Span bytes{segment.data.data + skipped, segment.data.size - skipped};
   if (segment.data.size < segment.extent || holds_header(bytes)) {
     state_ = State::kFound;

@@ -1,4 +1,4 @@
-#include "upgrade.h"
+#include "first_bytes.h"
 
 #include <algorithm>
 #include <string_view>
@@ -21,9 +21,9 @@ bool may_be(std::string_view text, std::string_view word) {
 // The first words of SMTP and LMTP (RFC 5321 §4.1.1.1, RFC 2033), IMAP (RFC 9051 §7.1) and POP3 (RFC 1939 §4). The banner
 // of an SMTP server has the form of an FTP banner, so it does not count.
 bool is_mail(std::string_view text) {
-  static constexpr std::string_view kBegins[] = {"EHLO ", "HELO ", "LHLO ", "* OK", "* PREAUTH", "+OK"};
-  return std::any_of(std::begin(kBegins), std::end(kBegins),
-                     [&](std::string_view begin) { return text.substr(0, begin.size()) == begin; });
+  static constexpr std::string_view kWords[] = {"EHLO ", "HELO ", "LHLO ", "* OK", "* PREAUTH", "+OK"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return text.substr(0, word.size()) == word; });
 }
 
 bool may_be_method(std::string_view text) {
