@@ -19,17 +19,17 @@ export async function buildManualPages(): Promise<ReadonlyMap<string, string>> {
   const program = await buildProgram('all');
   const pages = new Map([['wiretally.1', formatPage(program, [])]]);
   for (const verb of program.commands) {
-    pages.set(`${pageName(verb)}.1`, formatPage(verb, verb.commands));
+    pages.set(`${getPageName(verb)}.1`, formatPage(verb, verb.commands));
     // "man wiretally fleet ship" opens the page of the command, which contains all subcommands.
     for (const sub of verb.commands)
-      pages.set(`${pageName(verb)}-${sub.name()}.1`, `.so man1/${pageName(verb)}.1\n`);
+      pages.set(`${getPageName(verb)}-${sub.name()}.1`, `.so man1/${getPageName(verb)}.1\n`);
   }
   return pages;
 }
 
 function formatPage(command: Command, subs: readonly Command[]): string {
   const isProgram = command.parent === null;
-  const name = isProgram ? 'wiretally' : pageName(command);
+  const name = isProgram ? 'wiretally' : getPageName(command);
   const lines = [
     `.TH ${name.toUpperCase().replaceAll('-', '\\-')} 1 "" "wiretally ${packageVersion()}" "User Commands"`,
     '.SH NAME',
@@ -39,7 +39,7 @@ function formatPage(command: Command, subs: readonly Command[]): string {
     ...(isProgram
       ? formatSection(
           'COMMANDS',
-          command.commands.flatMap((verb) => item(pageName(verb), verb.description())),
+          command.commands.flatMap((verb) => item(getPageName(verb), verb.description())),
         )
       : []),
     ...(subs.length === 0 ? listDetails(command, '.SH') : subs.flatMap(formatSubcommand)),
@@ -47,7 +47,7 @@ function formatPage(command: Command, subs: readonly Command[]): string {
       'EXIT STATUS',
       EXIT_STATUS.flatMap(([code, says]) => item(code, says)),
     ),
-    ...formatSection('SEE ALSO', seeAlso(command)),
+    ...formatSection('SEE ALSO', listSeeAlso(command)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -85,15 +85,15 @@ const formatSection = (title: string, lines: readonly string[], heading = '.SH')
 
 const item = (term: string, says: string): string[] => ['.TP', `.B ${escapeGroff(term)}`, escapeGroff(says)];
 
-function seeAlso(command: Command): string[] {
+function listSeeAlso(command: Command): string[] {
   const program = command.parent ?? command;
-  const names = ['wiretally', ...program.commands.map(pageName)].filter(
-    (name) => name !== (command.parent === null ? 'wiretally' : pageName(command)),
+  const names = ['wiretally', ...program.commands.map(getPageName)].filter(
+    (name) => name !== (command.parent === null ? 'wiretally' : getPageName(command)),
   );
   return names.map((name, i) => `.BR ${escapeGroff(name)} (1)${i + 1 < names.length ? ',' : ''}`);
 }
 
-const pageName = (verb: Command): string => `wiretally-${verb.name()}`;
+const getPageName = (verb: Command): string => `wiretally-${verb.name()}`;
 
 /** Escapes a text so that groff finds no request in it: groff_man(7), groff(7) "Escapes". */
 function escapeGroff(text: string): string {

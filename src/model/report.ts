@@ -195,9 +195,9 @@ export const toolUse = z
     kind: z.string().describe('kind in the catalogue'),
     confidence: confidence.describe('how certain the tool is ([evidence.md](evidence.md#confidence))'),
     firstSeen: time.describe(
-      'first of its flows when the tool was certain or likely; of all its flows if it never was',
+      'first flow with confidence certain or likely; the first of all flows if none had it',
     ),
-    lastSeen: time.describe('the last of them, in the same way'),
+    lastSeen: time.describe('last flow, selected in the same way'),
     firstSeenEver: time.describe('first of its flows in the whole store, if there is one'),
     activeMinutes: count
       .nullable()
@@ -235,12 +235,12 @@ export const toolUse = z
     inspection: z
       .strictObject({
         inspected: count.describe('connections that the gateway decrypted'),
-        notInspected: count.describe('connections that it passed on without a look inside'),
-        unknown: count.describe('connections of which no row says it'),
+        notInspected: count.describe('connections that it did not decrypt'),
+        unknown: count.describe('connections whose rows do not state it'),
       })
       .exactOptional()
       .describe(
-        'connections to `names` that carried a request, by what logs of gateways say of them; absent if none says it',
+        'connections to `names` that carried a request, by the inspection that logs of gateways state; absent if no log states it',
       ),
     sensors: words
       .exactOptional()
@@ -749,8 +749,8 @@ const registerUse = z
 
 const register = z
   .strictObject({
-    sha256: z.string().describe('of the register, of which nothing else is kept'),
-    entries: z.array(registerEntry).describe('by line; none where the report shows some hosts only'),
+    sha256: z.string().describe('digest of the register; nothing else of it is kept'),
+    entries: z.array(registerEntry).describe('by line; empty if the report shows only some hosts'),
     uses: z.array(registerUse).describe('use that no entry approves, by host'),
     withheld: z
       .strictObject({ entries: count, uses: count, leastHosts: count })

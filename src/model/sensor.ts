@@ -70,7 +70,6 @@ export interface AnalyzeOptions extends ReadOptions {
   readonly sensor?: string;
 }
 
-/** State of the inputs of a read. */
 /** Packets dropped between the first and the last packet of one capture; more than 0. */
 export interface CaptureDrops {
   readonly firstUs: TimestampUs;
@@ -228,7 +227,7 @@ export const EMPTY_STATUS: LiveStatus = {
   workers: [],
 };
 
-/** An interface without packets, and the time since when (Unix seconds). */
+/** An interface that delivers no packets since a time in Unix seconds. */
 export interface InterfaceDown {
   readonly interface: string;
   readonly sinceSeconds: number;

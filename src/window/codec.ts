@@ -66,7 +66,7 @@ export function decodeWindows(bytes: Uint8Array): DecodedWindows {
   const search = { bytesLeft: SEARCH_FACTOR * bytes.length };
   let offset = 0;
   while (offset < bytes.length) {
-    const frame = frameAt(bytes, offset);
+    const frame = readFrame(bytes, offset);
     const reason = typeof frame === 'string' ? frame : readInto(windows, frame.message, null);
     if (reason === null && typeof frame !== 'string') {
       offset = frame.end;
@@ -87,7 +87,7 @@ export function decodeWindows(bytes: Uint8Array): DecodedWindows {
 /** Decodes bytes that contain exactly one window; anything else is damage. With `wants`, facts of other hosts may be skipped. */
 export function decodeSingleWindow(bytes: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
   const windows: UsageWindow[] = [];
-  const frame = frameAt(bytes, 0);
+  const frame = readFrame(bytes, 0);
   const reason =
     typeof frame === 'string'
       ? frame
@@ -117,8 +117,8 @@ interface Frame {
 
 const LENGTH_TOO_LARGE = `the length of a window exceeds the limit of ${MAX_WINDOW_BYTES} bytes`;
 
-/** The message at an offset if its checksum is valid, else the fault. */
-function frameAt(bytes: Uint8Array, offset: number): Frame | string {
+/** Returns the message at an offset if its checksum is valid, else the fault. */
+function readFrame(bytes: Uint8Array, offset: number): Frame | string {
   let length = 0;
   let start = offset;
   for (let scale = 1; ; scale *= 128) {
@@ -136,19 +136,19 @@ function frameAt(bytes: Uint8Array, offset: number): Frame | string {
   return hasChecksum(message) ? { message, end } : 'the checksum of a window is wrong';
 }
 
-/** The next offset at which a whole message begins, or the end. */
+/** Returns the next offset at which a whole message begins, or the end. */
 function findFrame(bytes: Uint8Array, from: number, search: { bytesLeft: number }): number {
   for (let offset = from; offset < bytes.length && search.bytesLeft > 0; offset++) {
-    const length = likelyLength(bytes, offset);
+    const length = guessLength(bytes, offset);
     if (length === 0) continue;
     search.bytesLeft -= length;
-    if (typeof frameAt(bytes, offset) !== 'string') return offset;
+    if (typeof readFrame(bytes, offset) !== 'string') return offset;
   }
   return bytes.length;
 }
 
-/** Cheap check before the checksum: the trailing tag is at the offset that the length gives. Returns 0 otherwise. */
-function likelyLength(bytes: Uint8Array, offset: number): number {
+/** Returns the length at an offset if the tag of a checksum is at its end, else 0. This check costs less than the checksum. */
+function guessLength(bytes: Uint8Array, offset: number): number {
   let length = 0;
   let start = offset;
   for (let scale = 1; start - offset < MAX_LENGTH_BYTES; scale *= 128) {
@@ -170,7 +170,7 @@ export type NextWindow =
 
 /** Returns the window at an offset, or the offset of the next whole one. */
 export function nextWindow(bytes: Uint8Array, offset: number): NextWindow {
-  const frame = frameAt(bytes, offset);
+  const frame = readFrame(bytes, offset);
   if (typeof frame === 'string') {
     const end = findFrame(bytes, offset + 1, { bytesLeft: SEARCH_FACTOR * bytes.length });
     return end < bytes.length ? { kind: 'damage', reason: frame, end } : { kind: 'part', reason: frame };
@@ -183,7 +183,7 @@ export function nextWindow(bytes: Uint8Array, offset: number): NextWindow {
     : { kind: 'window', window, end: frame.end };
 }
 
-/** Length of the first message, from its header; infinite without a valid header. */
+/** Returns the length of the first message from its header; infinite without a valid header. */
 export function lengthOfFirst(head: Uint8Array): number {
   let length = 0;
   for (let i = 0, scale = 1; i < MAX_LENGTH_BYTES; i++, scale *= 128) {

@@ -85,9 +85,9 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
   const lists = CUT_LISTS.map((name) => [name, window[name] ?? []] as const);
   if (hosts.length <= most && lists.every(([, list]) => list.length <= most)) return window;
   const users = new Set([...window.rows, ...window.queriedNames].map(getHost));
-  const room = most - hosts.filter(({ host }) => users.has(host)).length;
+  const spare = most - hosts.filter(({ host }) => users.has(host)).length;
   let others = 0;
-  const largest = hosts.filter(({ host }) => users.has(host) || others++ < room).slice(0, most);
+  const largest = hosts.filter(({ host }) => users.has(host) || others++ < spare).slice(0, most);
   const cut = lists.filter(([, list]) => list.length > most);
   const beyond = [
     ...(largest.length < hosts.length ? [['hosts', hosts.length - largest.length] as const] : []),

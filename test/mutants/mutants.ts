@@ -188,7 +188,7 @@ const MERGING: readonly Mutant[] = [
   }),
   quick('window/merge-windows.ts', 'unit/window/merge', {
     id: 'cut-window-keeps-idle-hosts',
-    find: '|| others++ < room)',
+    find: '|| others++ < spare)',
     replace: '|| others++ <= room)',
     why: 'In a flood of addresses a host that uses a tool is lost.',
   }),

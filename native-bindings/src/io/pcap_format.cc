@@ -104,7 +104,7 @@ class PcapFormat final : public CaptureFormat {
   uint32_t file_index_;
 };
 
-// Versions as libpcap takes them: 2.0 to 2.4, and 543.0 of DG/UX. False for others.
+// Accepts the versions that libpcap accepts: 2.0 to 2.4, and 543.0 of DG/UX. Returns false for others.
 bool length_order_of(uint16_t major, uint16_t minor, LengthOrder* order) {
   *order = LengthOrder::kUsual;
   if (major == 543 && minor == 0) {

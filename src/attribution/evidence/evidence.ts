@@ -34,12 +34,12 @@ export function gatherEvidence(
     queriedNames.length > 0 || channels.some((channel) => channel.isLogged);
   return [
     ...ofPackets.filter(({ queriedNames }) => queriedNames.length === 0),
-    ...ofAll.filter(isLogged).map(atMostLikely),
+    ...ofAll.filter(isLogged).map(limitToLikely),
   ];
 }
 
 /** Limits evidence from logs to likely: a row has no requests and no rhythm, which make a name certain. */
-function atMostLikely(item: GatheredItem): GatheredItem {
+function limitToLikely(item: GatheredItem): GatheredItem {
   return item.grade === 'certain' ? { ...item, grade: 'likely' } : item;
 }
 
@@ -53,10 +53,10 @@ function gatherBoth(compiled: CompiledTool, period: ActivityPeriod, isDirect: Is
     channels.some((channel) => !isProven.has(channel)),
   );
   const allowed = proven.filter(({ kind }) => kind !== 'dns' || others.length === 0);
-  return [...allowed, ...others.map((item) => unproven(item, isProven))];
+  return [...allowed, ...others.map((item) => weaken(item, isProven))];
 }
 
-function unproven(item: GatheredItem, isProven: ReadonlySet<Channel>): GatheredItem {
+function weaken(item: GatheredItem, isProven: ReadonlySet<Channel>): GatheredItem {
   if (item.grade === null) return item;
   const channels = item.channels.filter((channel) => !isProven.has(channel));
   return { ...item, channels, grade: 'possible', isWeakened: item.isWeakened || item.grade !== 'possible' };

@@ -7,7 +7,7 @@ import { CILIUM, podPolicy } from './cilium.ts';
 import { type ListForm, type ListFormat, listEntries } from './lists.ts';
 import { CLOUDFLARE, FORTIGATE, PALOALTO, UMBRELLA } from './name-lists.ts';
 import { type BlockedName, comment, type ExportContext, type ExportFile, HOST_NAME } from './plan.ts';
-import { squidAllows } from './squid.ts';
+import { listAllows } from './squid.ts';
 import { passRules } from './suricata.ts';
 
 export const INCLUDES = ['needed', 'optional', 'update', 'telemetry', 'gateway'] as const satisfies readonly (
@@ -84,10 +84,7 @@ export const ALLOW_FORMATS: Readonly<Record<string, AllowFormat>> = {
     lets: 'CONNECT and plain requests, before a line "http_access deny all"',
     sign: '#',
     hasGlobs: true,
-    files: buildFile(
-      'squid.conf',
-      (names, { tool }) => `${squidAllows(`allow_${tool}`, names).join('\n')}\n`,
-    ),
+    files: buildFile('squid.conf', (names, { tool }) => `${listAllows(`allow_${tool}`, names).join('\n')}\n`),
   },
   paloalto: listFormat(PALOALTO, 'what a rule allows that uses the lists'),
   fortigate: listFormat(FORTIGATE, 'DNS queries that a DNS filter allows with this list'),

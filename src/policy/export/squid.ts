@@ -51,7 +51,7 @@ function buildAcls(
 }
 
 /** Allows requests to these names. The lines precede those that deny all others. */
-export function squidAllows(id: string, names: readonly Pick<BlockedName, 'name' | 'match'>[]): string[] {
+export function listAllows(id: string, names: readonly Pick<BlockedName, 'name' | 'match'>[]): string[] {
   const { lines, lists } = buildAcls(formatBase(id), names);
   return [...lines, ...lists.map((list) => `http_access allow ${list}`)];
 }

@@ -19,13 +19,13 @@ const INDENT = '  ';
 /** Minimum width of a table. On a narrower line, a finding is a short block of lines. */
 const NARROWEST_TABLE = 60;
 /**
- * Columns in the order in which they are omitted if the line is too long. Times are shortened to days in between. Other
- * formats have all.
+ * Columns in the order in which they are omitted if the line is too long. After the first list, times are shortened to
+ * days. Other formats have all columns.
  */
-const GIVEN_UP_FIRST: readonly string[] = ['ACTIVE MIN', 'REQUESTS'];
-const GIVEN_UP: readonly string[] = ['SENSORS', 'GROUP', 'NAME', 'PAYLOAD', 'CONFIDENCE', 'STATE'];
-const MAX_GROUP_SIGNS = 20;
-const MAX_STATE_SIGNS = 34;
+const DROPPED_FIRST: readonly string[] = ['ACTIVE MIN', 'REQUESTS'];
+const DROPPED: readonly string[] = ['SENSORS', 'GROUP', 'NAME', 'PAYLOAD', 'CONFIDENCE', 'STATE'];
+const MAX_GROUP = 20;
+const MAX_STATE = 34;
 
 /** Maximum findings on one screen. The verdict counts the others. */
 const MAX_BRIEF = 12;
@@ -66,7 +66,7 @@ export function findingLines(document: ReportDocument, space: FindingSpace): str
     if (heading !== above) lines.push(paint(OUTCOME_ROLES[finding.result], heading));
     above = heading;
     if (isTable) lines.push(`${INDENT}${table[i + 1] ?? ''}`);
-    else lines.push(...block(document, finding, zone, glyphs, width));
+    else lines.push(...listBlock(document, finding, zone, glyphs, width));
   });
   const isPossible = findings.some(({ confidence }) => confidence === 'possible');
   const legend = [
@@ -87,14 +87,14 @@ export function findingLines(document: ReportDocument, space: FindingSpace): str
 }
 
 function fitColumns(columns: readonly Column[], width: number): readonly Column[] {
-  const first = dropColumns(columns, GIVEN_UP_FIRST, width);
+  const first = dropColumns(columns, DROPPED_FIRST, width);
   if (tableWidth(first) <= width) return first;
   const inDays = first.map((column) =>
     column.head === 'FIRST' || column.head === 'LAST'
       ? { ...column, cells: column.cells.map(({ text }) => ({ text: text.replace(/ .*$/, '') })) }
       : column,
   );
-  return dropColumns(inDays, GIVEN_UP, width);
+  return dropColumns(inDays, DROPPED, width);
 }
 
 function dropColumns(columns: readonly Column[], heads: readonly string[], width: number): readonly Column[] {
@@ -140,16 +140,14 @@ function listColumns(
     return report === undefined ? '' : getName(report, glyphs);
   });
   const grouped = column('GROUP', ({ host }) =>
-    cell(visibleText(hosts.get(host)?.groups.join(', ') ?? ''), MAX_GROUP_SIGNS, glyphs),
+    cell(visibleText(hosts.get(host)?.groups.join(', ') ?? ''), MAX_GROUP, glyphs),
   );
   return [
     column('HOST', ({ host }) => visibleText(host)),
     ...[named, grouped].filter(isFilled),
     column('TOOL', (finding) => toolName(formatToolName(document, finding), glyphs)),
     column('CONFIDENCE', ({ confidence }) => confidence),
-    ...[column('STATE', (finding) => cell(stateText(finding, zone), MAX_STATE_SIGNS, glyphs))].filter(
-      isFilled,
-    ),
+    ...[column('STATE', (finding) => cell(stateText(finding, zone), MAX_STATE, glyphs))].filter(isFilled),
     column('FIRST', ({ first }) => shortTime(first, zone)),
     column('LAST', ({ last }) => shortTime(last, zone)),
     column(
@@ -169,7 +167,7 @@ function listColumns(
 
 const isFilled = ({ cells }: Column): boolean => cells.some(({ text }) => text !== '');
 
-function block(
+function listBlock(
   document: ReportDocument,
   finding: Finding,
   zone: Zone,

@@ -15,7 +15,7 @@ export interface WebEnv {
 export interface TrustedProxy {
   /** Header with the authenticated user, in lower case. */
   readonly header: string;
-  /** Token of the proxy, under a name that is not used. */
+  /** Token of the proxy. The name that belongs to the token is ignored. */
   readonly token: Credentials;
 }
 

@@ -13,7 +13,7 @@ class TlsForm {
   // Begins a sample of the side that sends next.
   void begin();
   void on_segment(unsigned side, const Segment& segment);
-  // Other bytes follow the records of the handshake.
+  // Ends the samples: the bytes after the handshake are not TLS records.
   void lose() { state_ = State::kLost; }
 
   bool is_sampling() const { return state_ == State::kStarting || state_ == State::kSampling; }
@@ -28,7 +28,7 @@ class TlsForm {
   void keep_end(Span bytes);
 
   uint32_t next_ = 0;
-  uint16_t bytes_ = 0;  // in a row, without a header
+  uint16_t bytes_ = 0;  // number of consecutive bytes without a header
   State state_ = State::kNone;
   uint8_t side_ = 0;
   uint8_t kept_[kKeptBytes] = {};  // the last bytes, as a header may begin in them; zeros begin none
