@@ -189,7 +189,7 @@ const MERGING: readonly Mutant[] = [
   quick('window/merge-windows.ts', 'unit/window/merge', {
     id: 'cut-window-keeps-idle-hosts',
     find: '|| others++ < spare)',
-    replace: '|| others++ <= room)',
+    replace: '|| others++ <= spare)',
     why: 'In a flood of addresses a host that uses a tool is lost.',
   }),
 ];

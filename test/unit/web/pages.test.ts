@@ -334,7 +334,7 @@ describe('pages', () => {
     ['/hosts?since=2026-07-10&until=2026-07-09', 'Since must be before until.'],
     ['/hosts?page=0', 'Page must be a whole number of at least 1.'],
     ['/tools?sort=beauty', 'Sort must be one of address, name, tool, hosts,'],
-    [`/hosts?q=${'x'.repeat(300)}`, 'Q is longer than 256 signs.'],
+    [`/hosts?q=${'x'.repeat(300)}`, 'Q is longer than 256 characters.'],
   ])('refuse %s with a word', async (path, words) => {
     const answer = await fetch(`${site.url}${path}`);
     expect(answer.status).toBe(400);
