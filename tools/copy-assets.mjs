@@ -31,7 +31,9 @@ await writeClientScripts(source, target);
 await writeMessages(source, target);
 
 // One file instead of two hundred for every start of the program.
-const { COMPILED, formatCompiled } = await import(new URL('../dist/files/catalogue-files.js', import.meta.url));
+const { COMPILED, formatCompiled } = await import(
+  new URL('../dist/files/catalogue-files.js', import.meta.url)
+);
 writeFileSync(new URL(`../dist/catalogue/${COMPILED}`, import.meta.url), formatCompiled());
 
 const { buildManualPages } = await import(new URL('../dist/cli/manual.js', import.meta.url));
