@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isFolder } from '../files/error-code.ts';
 import { SPOOL_FILE } from '../store/spool-file.ts';
 import type { SensorSpan } from '../store/store.ts';
 import { listSilences } from '../window/silence.ts';
@@ -9,16 +10,19 @@ import type { Fleet } from './fleet-facts.ts';
 
 /**
  * Null if no sensor delivers to one of the stores, and no sensor was silent of those that write their windows to one of
- * these folders.
+ * them.
  */
 export async function readFleet(
   stores: readonly string[],
   sensorsOf: () => Promise<readonly SensorSpan[]>,
 ): Promise<Fleet | null> {
   // Imported on demand: a capture has no fleet, and loading this takes a third of the start-up time.
-  const { buildSensorNotes } = await import('../store/sensor-notes.ts');
+  const { buildSensorNotes, storeNotesFolder } = await import('../store/sensor-notes.ts');
   const notes = (await Promise.all(stores.map((store) => buildSensorNotes(store).list()))).flat();
-  const writing = await listWriting(stores);
+  // A database has the records of its sensors in the folder next to it.
+  const writing = await listWriting(
+    stores.map((store) => (isFolder(store) ? store : storeNotesFolder(store))),
+  );
   if (notes.length + writing.length === 0) return null;
   const sensors = await sensorsOf();
   const delivered = new Set(sensors.map(({ sensor }) => sensor));
@@ -29,8 +33,8 @@ export async function readFleet(
 }
 
 /** Lists the named sensors of each folder that sensors write to, without folders that have none. */
-async function listWriting(stores: readonly string[]): Promise<string[][]> {
-  const spools = stores.filter((store) => existsSync(join(store, SPOOL_FILE)));
+async function listWriting(folders: readonly string[]): Promise<string[][]> {
+  const spools = folders.filter((folder) => existsSync(join(folder, SPOOL_FILE)));
   if (spools.length === 0) return [];
   const { namedSensors } = await import('../store/spool.ts');
   return spools.map(namedSensors).filter(({ length }) => length > 0);

@@ -38,7 +38,8 @@ const AHEAD_MS = 300_000;
 
 /** Only a message depends on the clock of this machine: the report of an input is the same at any time. */
 function latestAfterNow(captures: readonly CaptureSummary[]): CaptureSummary | null {
-  const timeOf = ({ lastPacket }: CaptureSummary): number => (lastPacket === null ? 0 : Date.parse(lastPacket));
+  const timeOf = ({ lastPacket }: CaptureSummary): number =>
+    lastPacket === null ? 0 : Date.parse(lastPacket);
   const late = captures.filter((capture) => timeOf(capture) > Date.now() + AHEAD_MS);
   return late.sort((a, b) => timeOf(b) - timeOf(a))[0] ?? null;
 }

@@ -1,10 +1,10 @@
 // Folders and files of windows are read together: the answer is that of one folder with all of their windows.
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import type { ReportDocument } from '../../../src/model/report.ts';
 import { buildSensorNotes } from '../../../src/store/sensor-notes.ts';
-import { SPOOL_FILE } from '../../../src/store/spool-file.ts';
 import { wiretallyHere } from '../../cli/in-process.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
@@ -12,15 +12,9 @@ const CAPTURES = join(import.meta.dirname, '../../../captures');
 const DEMO = join(CAPTURES, 'demo.pcap.gz');
 const CURL = join(CAPTURES, 'recordings/base-curl-api.anthropic.com.pcap.gz');
 const work = temporaryFolder('together');
-const [a, b, both, file, database, sites, withoutNames] = [
-  'a',
-  'b',
-  'both',
-  'b.usage',
-  'x.duckdb',
-  'sites',
-  'without-names',
-].map((name) => join(work, name)) as [string, string, string, string, string, string, string];
+const [a, b, both, file, database, sites] = ['a', 'b', 'both', 'b.usage', 'x.duckdb', 'sites'].map((name) =>
+  join(work, name),
+) as [string, string, string, string, string, string];
 
 beforeAll(async () => {
   for (const [capture, sensor, outputs] of [
@@ -37,8 +31,6 @@ beforeAll(async () => {
   cpSync(database, `${database}2`);
   cpSync(a, join(sites, 'a'), { recursive: true });
   cpSync(b, join(sites, 'region/b'), { recursive: true });
-  cpSync(both, withoutNames, { recursive: true });
-  rmSync(join(withoutNames, SPOOL_FILE));
 });
 
 const answerOf = async (inputs: readonly string[], words: readonly string[] = []): Promise<unknown> => {
@@ -53,15 +45,14 @@ it.each([
   ['a folder and a file', [a, file]],
   ['a folder and the whole, which counts once', [both, b]],
   ['a folder of their folders', [sites]],
-  // A database does not tell which of its sensors keep their names.
-  ['a database and a folder', [database, b], withoutNames],
-  ['databases and a file', [database, `${database}2`, file], withoutNames],
-])('%s', async (_, inputs, all = both) => {
-  const whole = await answerOf([all]);
+  ['a database and a folder', [database, b]],
+  ['databases and a file', [database, `${database}2`, file]],
+])('%s', async (_, inputs) => {
+  const whole = await answerOf([both]);
   expect(whole).toMatchObject({ tools: expect.arrayContaining([expect.anything()]) });
   expect(await answerOf(inputs)).toEqual(whole);
   const day = ['--by', 'day', '--host', '10.20.1.13'];
-  expect(await answerOf(inputs, day)).toEqual(await answerOf([all], day));
+  expect(await answerOf(inputs, day)).toEqual(await answerOf([both], day));
 });
 
 it.each([[[]], [[b]]])('reads a folder whose name ends as that of a file, with %j', async (others) => {
@@ -85,6 +76,22 @@ it('names sensors of either folder that fell silent', async () => {
   expect(out.replaceAll(/\s+/g, ' ')).toMatch(
     / lost gap .*; sensor site-a silent 14 July 10:04 to 20 November 06:2\d; /,
   );
+});
+
+it('names the silent sensor of a database, as of a folder', async () => {
+  const store = join(work, 'both.duckdb');
+  for (const [capture, sensor] of [
+    [DEMO, 'site-a'],
+    [CURL, 'site-b'],
+  ] as const)
+    await wiretallyHere(['analyze', capture, '--sensor', sensor, '--store', store, '--quiet']);
+  const partOf = async (source: string): Promise<unknown> => {
+    const { out } = await wiretallyHere(['analyze', source, '--format', 'json', '--quiet']);
+    const { sensors = [] } = JSON.parse(out) as ReportDocument;
+    return sensors.map(({ sensor, silent }) => ({ sensor, silent }));
+  };
+  expect(await partOf(store)).toMatchObject([{ sensor: 'site-a', silent: [expect.anything()] }, {}]);
+  expect(await partOf(store)).toEqual(await partOf(both));
 });
 
 it('leaves a verdict as open on a copy as on the folder, as a sensor was silent', async () => {
