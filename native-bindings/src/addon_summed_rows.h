@@ -34,7 +34,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
                         InstanceMethod<&SummedRowsHandle::read_session>("readSession"),
                         InstanceMethod<&SummedRowsHandle::remove_session>("removeSession"),
                         InstanceMethod<&SummedRowsHandle::sum_sessions>("sumSessions"),
-                        InstanceMethod<&SummedRowsHandle::set_networks>("setNetworks"),
+                        InstanceMethod<&SummedRowsHandle::set_lists>("setLists"),
                         InstanceMethod<&SummedRowsHandle::write_sums>("writeSums"),
                         InstanceMethod<&SummedRowsHandle::learn_class>("learnClass"),
                         InstanceMethod<&SummedRowsHandle::learn_time>("learnTime"),
@@ -204,14 +204,16 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
     rows_.set_gateway({(flags & kIsJoined) != 0, (flags & kIsTwice) != 0, (flags & kWaits) != 0, fields_of(info[1])});
   }
 
-  // (local networks, those of vendors); more than a list holds are not used
-  void set_networks(const Napi::CallbackInfo& info) {
+  // (local networks, those of vendors, listed names); more networks than a list holds are not used
+  void set_lists(const Napi::CallbackInfo& info) {
     NetworkList local;
     NetworkList vendors;
     std::string error;
     if (local.parse(texts_of(info[0]), &error) && vendors.parse(texts_of(info[1]), &error)) {
       rows_.set_networks(local, vendors);
     }
+    rows_.set_listed(std::make_shared<const Watchlist>(texts_of(info[2]), std::vector<std::string>(),
+                                                       std::vector<std::string>()));
   }
 
   static std::vector<std::string> texts_of(const Napi::Value& value) {

@@ -428,8 +428,8 @@ export interface NativeSummedRows {
     >,
     isRanked: boolean,
   ): void;
-  /** Sets the local networks and those of vendors. The core determines the networks of servers with IPv4 itself. */
-  setNetworks(local: readonly string[], vendors: readonly string[]): void;
+  /** Sets local networks, networks of vendors and listed names, which the core then looks up without a question. */
+  setLists(local: readonly string[], vendors: readonly string[], listed: readonly string[]): void;
   /**
    * Writes at most 256 sums as records of totals. Returns the length of the batch; 0 if the core cannot write one of
    * them.

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -209,6 +210,23 @@ TEST_CASE("sums of hosts with addresses of IPv4 become records of totals") {
   log.has_mac[0] = 0;
   log.hosts[0] = -1;
   CHECK(log.rows.write_sums(0, batch.data(), batch.size()) == 0);
+}
+
+TEST_CASE("a name that is not on the list needs no question") {
+  const auto row_with = [](const std::string& name) {
+    return "{\"k\":\"question\",\"t\":1795155742.5,\"i\":\"C2\",\"c\":\"10.0.0.1\",\"s\":\"192.0.2.7\",\"n\":\"" + name + "\"}\n";
+  };
+  summed_log::Log log;
+  CHECK(log.take(row_with("b.example")).need == Need::kName);
+  log.rows.set_listed(std::make_shared<const Watchlist>(std::vector<std::string>{".listed.example"},
+                                                        std::vector<std::string>(), std::vector<std::string>()));
+  CHECK(log.take(row_with("B-1_c.example.")).count == 1);
+  for (const char* name : {"listed.example", "API.Listed.Example", "api.listed.example.", "x\\x2elisted.example",
+                           " b.example", "b.ex\xc3\xa4mple", "b.example:443"}) {
+    const TakenRows taken = log.take(row_with(name));
+    CHECK(taken.count == 0);
+    CHECK((taken.need == Need::kName || taken.need == Need::kNothing));
+  }
 }
 
 TEST_CASE("rows that JavaScript keeps are not those that wait here") {

@@ -32,6 +32,14 @@ bool states_name(Span text) {
   return name.find(':') == std::string_view::npos && name.find_first_not_of("0123456789.") != std::string_view::npos;
 }
 
+// True for a name that JavaScript would look up as it is written, but for the case of its letters.
+bool is_usual_name(Span text) {
+  return std::all_of(text.data, text.data + text.size, [](uint8_t byte) {
+    const auto letter = static_cast<uint8_t>(byte | 0x20);
+    return is_digit(byte) || (letter >= 'a' && letter <= 'z') || byte == '-' || byte == '.' || byte == '_';
+  });
+}
+
 // A listed name has a dot and a letter.
 bool may_be_name(Span text) {
   bool has_dot = false;
@@ -121,8 +129,13 @@ bool SummedRows::is_unlisted(Span name) {
     second = ((second ^ name.data[i]) * kSecondMix) ^ (second >> 13);
   }
   const size_t place = 2 * size_t{(first ^ (first >> 15)) & (UnlistedNames::kPlaces - 1)};
-  const int32_t* hashes = unlisted_.hashes + place;
+  int32_t* hashes = unlisted_.hashes + place;
   if (static_cast<uint32_t>(hashes[0]) == first && static_cast<uint32_t>(hashes[1]) == second) return true;
+  if (listed_ != nullptr && is_usual_name(name) && !listed_->has_name(name)) {
+    hashes[0] = static_cast<int32_t>(first);
+    hashes[1] = static_cast<int32_t>(second);
+    return true;
+  }
   set_need(Need::kName, name);
   return false;
 }
@@ -359,9 +372,15 @@ std::vector<std::string> SummedRows::sum_waiting(const ReaderState& state, size_
     const bool is_summed = sum_early(row, state);
     if (!is_summed && taken_.need == Need::kRoom) break;
     taken_.need = Need::kNothing;
-    if (!is_summed) others.push_back(std::move(row.packed));
+    // What it held is free for the windows that close after it.
+    std::string packed = std::move(row.packed);
+    if (!is_summed) others.push_back(std::move(packed));
     ++next_left_;
     --tables_.counts[1];
+  }
+  if (next_left_ == left_.size()) {
+    left_ = std::vector<WaitingRow>();
+    next_left_ = 0;
   }
   return others;
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -17,6 +18,7 @@
 
 #include "../base/cursor.h"
 #include "../base/event_writer.h"
+#include "../base/watchlist.h"
 #include "../packet/network_list.h"
 #include "clock_times.h"
 #include "field_scanner.h"
@@ -173,7 +175,7 @@ inline bool is_recent(const int32_t* recent, uint32_t hash) {
 struct UnlistedNames {
   static constexpr size_t kPlaces = 1 << 18;
 
-  const int32_t* hashes = nullptr;  // two in a place
+  int32_t* hashes = nullptr;  // two in a place
 };
 
 // Totals of a reading, src/reading/logs/collect.ts.
@@ -244,6 +246,9 @@ class SummedRows {
     vendors_ = vendors;
     has_networks_ = true;
   }
+
+  // All listed names. Without them, JavaScript looks up each name.
+  void set_listed(std::shared_ptr<const Watchlist> names) { listed_ = std::move(names); }
 
   void set_gateway(GatewayRules rules) { gateway_ = std::move(rules); }
   void set_requests(RequestColumns requests) { requests_ = requests; }
@@ -428,6 +433,7 @@ class SummedRows {
   std::vector<RowForm> forms_;
   size_t max_id_ = 0;
   UnlistedNames unlisted_;
+  std::shared_ptr<const Watchlist> listed_;
   KnownTexts texts_;
   KnownIp4 addresses_;
   NetworkList local_;

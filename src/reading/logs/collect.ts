@@ -121,7 +121,7 @@ export class LogCollector implements LogRecords {
       totals: this.#totals,
       windowUs: this.#windowUs,
       answered: filter.answered,
-      networks: filter.networks,
+      lists: filter.lists,
       isLocal: (address) => filter.isLocal(address),
       isVendors: (address) => filter.isVendors(address),
       openWindow: (window) => this.#openWindow(window),

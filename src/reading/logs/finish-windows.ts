@@ -108,13 +108,7 @@ export const buildFilter = ({
   exclude = [],
   watchlist,
 }: Pick<AnalyzeOptions, 'lookup' | 'localNets' | 'exclude' | 'watchlist'>): LogFilter =>
-  new LogFilter({
-    lookup,
-    localNets,
-    vendorNets: watchlist.networks,
-    exclude,
-    userAgents: watchlist.userAgents,
-  });
+  new LogFilter({ lookup, localNets, watchlist, exclude, userAgents: watchlist.userAgents });
 
 /** Returns counts in the order of their names. */
 export const buildCounts = (counts: ReadonlyMap<string, number>): Record<string, number> =>

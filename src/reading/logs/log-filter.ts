@@ -1,7 +1,7 @@
 // Decides which names and hosts of a log may be recorded, and which connections are evidence. Readers call it before
 // they create a record.
 
-import type { DnsRecord, HostTotalsRecord } from '../../model/flow.ts';
+import type { DnsRecord, HostTotalsRecord, RecordFilter } from '../../model/flow.ts';
 import type { UsageLookup } from '../../model/usage.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
@@ -22,11 +22,18 @@ const LATE_ANSWER_US = 50_000;
 export interface LogFilterOptions {
   readonly lookup: Pick<UsageLookup, 'isListed' | 'findNetworkOwner'>;
   readonly localNets: readonly string[];
-  /** Networks of vendors as CIDR texts; absent: the lookup alone has them. */
-  readonly vendorNets?: readonly string[] | undefined;
+  /** Networks of vendors as CIDR texts, and listed names; absent: the lookup alone has them. */
+  readonly watchlist?: Pick<RecordFilter, 'networks' | 'listed'>;
   readonly exclude: readonly string[];
   /** Product tokens of clear-text clients that the catalogue names. */
   readonly userAgents: readonly string[];
+}
+
+/** Networks as CIDR texts, and the listed names. */
+export interface FilterLists {
+  readonly local: readonly string[];
+  readonly vendors: readonly string[];
+  readonly listed: readonly string[];
 }
 
 export class LogFilter {
@@ -46,14 +53,18 @@ export class LogFilter {
   readonly #names: ListedNames;
   readonly #isExcluded = new Map<string, boolean>();
   #forgetsAnswers = false;
-  /** Networks as CIDR texts, for the core; null: it does not know those of vendors. */
-  readonly networks: { readonly local: readonly string[]; readonly vendors: readonly string[] } | null;
+  /** For the core; null: it asks. */
+  readonly lists: FilterLists | null;
 
-  constructor({ lookup, localNets, vendorNets, exclude, userAgents }: LogFilterOptions) {
+  constructor({ lookup, localNets, watchlist, exclude, userAgents }: LogFilterOptions) {
     this.#lookup = lookup;
     this.#names = new ListedNames((name) => lookup.isListed(name));
     this.#local = new LocalNetworks(localNets);
-    this.networks = vendorNets === undefined ? null : { local: localNetworks(localNets), vendors: vendorNets };
+    const { networks: vendors, listed } = watchlist ?? {};
+    this.lists =
+      vendors === undefined || listed === undefined
+        ? null
+        : { local: localNetworks(localNets), vendors, listed };
     this.#excluded = exclude.flatMap((text) => parseNetwork(text) ?? []);
     this.#userAgents = userAgents;
   }

@@ -6,6 +6,7 @@ import { loadAddon, type NativeSummedRows } from '../../native/addon.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import type { RowTimes } from './gaps.ts';
 import type { HostSums } from './host-sums.ts';
+import type { FilterLists } from './log-filter.ts';
 import { CELLS, type LineForm, type RowState, type RowSums, type SummedFormat } from './summed-form.ts';
 import { hashAddress, LATEST_US, parseLoggedAddress, transportCache, wordCache } from './values.ts';
 
@@ -49,8 +50,8 @@ export interface SummedContext {
   readonly totals: Float64Array;
   readonly windowUs: number;
   readonly answered: Int32Array;
-  /** Null: the core asks for each address. */
-  readonly networks: { readonly local: readonly string[]; readonly vendors: readonly string[] } | null;
+  /** Null: the core asks for each address and name. */
+  readonly lists: FilterLists | null;
   isLocal(address: string): boolean;
   isVendors(address: string): boolean;
   /** Returns false if no further window may be opened. */
@@ -79,7 +80,7 @@ export class SummedRows implements RowSums {
   constructor(format: SummedFormat, context: SummedContext) {
     this.#format = format;
     this.#context = context;
-    const { sums, totals, windowUs, answered, networks } = context;
+    const { sums, totals, windowUs, answered, lists } = context;
     const { fields, forms, maxId, names, early, named, open, gateway } = format;
     const { NativeSummedRows } = loadAddon();
     this.#native = new NativeSummedRows(sums.columns, totals, this.#taken, windowUs, this.#hidden);
@@ -89,7 +90,7 @@ export class SummedRows implements RowSums {
     ]);
     const tables = { answered, open: open.bits, unlisted: names.unlisted, ...early.tables };
     this.#native.open(fields.plain, Int16Array.from(numbers), maxId, tables, fields.isRanked);
-    if (networks !== null) this.#native.setNetworks(networks.local, networks.vendors);
+    if (lists !== null) this.#native.setLists(lists.local, lists.vendors, lists.listed);
     if (gateway !== undefined) {
       const { isJoined, isTwice, classFields, requested } = gateway;
       const flags =

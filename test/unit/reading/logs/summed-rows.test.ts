@@ -100,7 +100,7 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
     filter: new LogFilter({
       lookup,
       localNets: [],
-      vendorNets: ['198.51.100.0/24'],
+      watchlist: { networks: ['198.51.100.0/24'], listed: [LISTED] },
       exclude: [],
       userAgents: [],
     }),
