@@ -1,4 +1,4 @@
-// What a summary leaves out of its rows.
+// Marks the fields of rows that a summary did not read, so that nothing takes them for empty.
 
 function refuse(): never {
   throw new Error('a summary has no names, fingerprints, evidence and builds of rows');
