@@ -212,8 +212,8 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
     if (local.parse(texts_of(info[0]), &error) && vendors.parse(texts_of(info[1]), &error)) {
       rows_.set_networks(local, vendors);
     }
-    rows_.set_listed(std::make_shared<const Watchlist>(texts_of(info[2]), std::vector<std::string>(),
-                                                       std::vector<std::string>()));
+    rows_.set_listed(
+        std::make_shared<const Watchlist>(texts_of(info[2]), std::vector<std::string>(), std::vector<std::string>()));
   }
 
   static std::vector<std::string> texts_of(const Napi::Value& value) {
@@ -226,8 +226,9 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   // (first sum, batch)
   Napi::Value write_sums(const Napi::CallbackInfo& info) {
     const Span batch = span_of(info[1]);
-    return Napi::Number::New(info.Env(), static_cast<double>(rows_.write_sums(
-                                             number_of(info[0]), const_cast<uint8_t*>(batch.data), batch.size)));
+    return Napi::Number::New(info.Env(),
+                             static_cast<double>(
+                                 rows_.write_sums(number_of(info[0]), const_cast<uint8_t*>(batch.data), batch.size)));
   }
 
   void learn_class(const Napi::CallbackInfo& info) { rows_.learn_class(number_of(info[0])); }

@@ -64,8 +64,8 @@ export interface HistoryQuestion {
   /** Returns when a host was first seen with a tool over the whole history; null if unknown. */
   readonly firstSeen: (host: string, tool: string) => number | null;
   /**
-   * Rows have no names, fingerprints, evidence and builds (UNREAD), and their days no amounts (UNREAD_AMOUNT), because
-   * those of months take most of the time. They are read nevertheless where sums of rows follow from them.
+   * Rows have no names, fingerprints, evidence and builds (UNREAD), because those of months take most of the time. They are
+   * read nevertheless where sums of rows follow from them.
    */
   readonly isSummary?: boolean;
   /** Called with the signs of builds of each tool, by day; absent without any. */

@@ -171,9 +171,16 @@ export class MemoryPeriods implements PeriodSource {
     }));
   }
 
-  async lists(): Promise<(use: UseKey) => SpanLists> {
+  async lists(_: Zone, isSummary: boolean): Promise<(use: UseKey) => SpanLists> {
     const uses = this.#uses();
-    return (use) => addPeriods(uses.get(keyOf(use))?.periods ?? [], this.#zone).lists;
+    return (use) => {
+      const { lists } = addPeriods(uses.get(keyOf(use))?.periods ?? [], this.#zone);
+      const named = lists.names.some(({ name }) => name.startsWith('['))
+        ? lists
+        : { names: [], evidence: [] };
+      const { names, evidence } = named;
+      return isSummary ? { ...lists, names, evidence, fingerprints: [], signs: [], updates: [] } : lists;
+    };
   }
 
   async parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]> {

@@ -214,7 +214,8 @@ TEST_CASE("sums of hosts with addresses of IPv4 become records of totals") {
 
 TEST_CASE("a name that is not on the list needs no question") {
   const auto row_with = [](const std::string& name) {
-    return "{\"k\":\"question\",\"t\":1795155742.5,\"i\":\"C2\",\"c\":\"10.0.0.1\",\"s\":\"192.0.2.7\",\"n\":\"" + name + "\"}\n";
+    return "{\"k\":\"question\",\"t\":1795155742.5,\"i\":\"C2\",\"c\":\"10.0.0.1\",\"s\":\"192.0.2.7\",\"n\":\"" +
+           name + "\"}\n";
   };
   summed_log::Log log;
   CHECK(log.take(row_with("b.example")).need == Need::kName);

@@ -5,7 +5,6 @@ import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import { parseSentence } from '../../model/sentences.ts';
-import { UNREAD_AMOUNT } from '../../model/unread.ts';
 import type { Zone } from '../../time/zone.ts';
 import { joinServers, mapFields } from '../../window/sums.ts';
 import type { UseKey } from '../period-source.ts';
@@ -31,8 +30,9 @@ export async function readLists(
     await store.each(query, (row) => addRow(groups, row, read));
     return groups;
   };
+  const texts = new SignTexts(zone);
+  const days = await grouped(sql.days, ([text]) => String(text));
   if (isSummary) {
-    const days = await grouped(sql.shortDays, ([text]) => String(text));
     await store.keep(
       'by_address',
       `SELECT * FROM best WHERE (${KEY}) IN (
@@ -41,19 +41,15 @@ export async function readLists(
     const few = listsSql(store.dialect, chosen, columns, 'by_address');
     const names = await grouped(few.names, buildName);
     const evidence = await grouped(few.evidence, buildEvidence);
-    const lists = { days, names, evidence, fingerprints: new Map(), signs: new Map() };
-    return makeLists(lists, listShortDays());
+    return makeLists({ days, names, evidence, fingerprints: new Map(), signs: new Map() });
   }
-  const texts = new SignTexts(zone);
-  const days = await grouped(sql.days, ([text]) => String(text));
-  const lists = {
+  return makeLists({
     days,
     names: await grouped(sql.names, buildName),
     fingerprints: await grouped(sql.fingerprints, buildFingerprint),
     evidence: await grouped(sql.evidence, buildEvidence),
     signs: await grouped(sql.signs, ([text]) => texts.keep(String(text))),
-  };
-  return makeLists(lists, listDays());
+  });
 }
 
 type Groups<T> = Map<string, T[]>;
@@ -62,8 +58,6 @@ type Groups<T> = Map<string, T[]>;
 interface OfLists<T> {
   /** One text of numbers: for each day its number, flows, bytes up and down, grade, and minutes. */
   readonly days: T;
-  /** The same of each day with its flags alone: see listShortDays. */
-  readonly shortDays: T;
   /** Name, role, specificity, lines of addresses and ports of servers (JSON), traffic. */
   readonly names: T;
   /** JA4, JA3, ALPN (JSON), runtime or nothing, flows. */
@@ -85,9 +79,10 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql, uses: str
   const listed = (columns: string, grouped: string): string =>
     `SELECT ${KEY}, ${columns} FROM (${grouped}) AS listed INNER JOIN ${uses} AS b USING (no)`;
   const bestGrade = dialect.aggregateIf('max', 'grade', 'is_carried');
-  const flags = `best_grade * 4 + CASE WHEN all_minutes > 0 THEN 2 ELSE 0 END + CASE WHEN up + down > 0 THEN 1 ELSE 0 END`;
-  // One text per row: as separate values, days of months cost more to fetch than to sum.
-  const daysBy = (words: string): string => `
+  const words = dialect.words(['on_day', 'all_flows', 'up', 'down', 'best_grade', 'all_minutes']);
+  return {
+    // One text per row: as separate values, days of months cost more to fetch than to sum.
+    days: `
       WITH parts AS (
         SELECT no, day AS on_day, flows, bytes_up, bytes_down, grade, active_minutes AS minutes, is_carried
         FROM ${chosen('period_sums', 'plain')} AS s INNER JOIN ${uses} AS b USING (${KEY}) WHERE ${COUNTS}
@@ -104,10 +99,7 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql, uses: str
       ), texts AS (
         SELECT no, ${dialect.joined(words, ',')} AS days_text FROM days GROUP BY no
       )
-      SELECT ${KEY}, days_text FROM texts INNER JOIN ${uses} AS b USING (no)`;
-  return {
-    days: daysBy(dialect.words(['on_day', 'all_flows', 'up', 'down', 'best_grade', 'all_minutes'])),
-    shortDays: daysBy(dialect.words(['on_day', flags])),
+      SELECT ${KEY}, days_text FROM texts INNER JOIN ${uses} AS b USING (no)`,
     names: listed(
       `name, last_role, last_specificity, all_servers, ${traffic.map((column) => `all_${column}`).join(', ')}`,
       `SELECT no, name, argMax(role_of, latest) AS last_role, argMax(specificity_of, latest) AS last_specificity,
@@ -151,10 +143,8 @@ interface GroupedLists {
 }
 
 /** Converts each list on request and removes it: converted lists of all hosts take ten times the memory. */
-function makeLists(
-  lists: GroupedLists,
-  daysIn: (text: string) => readonly DaySums[],
-): (use: UseKey) => SpanLists {
+function makeLists(lists: GroupedLists): (use: UseKey) => SpanLists {
+  const dayText = dayTexts();
   return ({ host, tool, isProvider }) => {
     const key = getKey(host, tool, isProvider);
     const take = <T>(groups: Groups<T>): readonly T[] => {
@@ -164,7 +154,7 @@ function makeLists(
     };
     const signs = take(lists.signs);
     return {
-      days: take(lists.days).flatMap(daysIn),
+      days: take(lists.days).flatMap((text) => listDays(text, dayText)),
       names: take(lists.names),
       fingerprints: take(lists.fingerprints),
       evidence: take(lists.evidence),
@@ -191,50 +181,21 @@ function addRow<T>(
 /** Numbers per day in the text of all days. */
 const DAY_WORDS = 6;
 
-function listDays(): (text: string) => DaySums[] {
-  const dayText = dayTexts();
-  return (text) => {
-    const words = JSON.parse(`[${text}]`) as readonly number[];
-    const days: DaySums[] = [];
-    for (let at = 0; at < words.length; at += DAY_WORDS) {
-      const word = (place: number): number => words[at + place] ?? 0;
-      days.push({
-        date: dayText(word(0)),
-        flows: word(1),
-        bytesUp: word(2),
-        bytesDown: word(3),
-        grade: word(4),
-        activeMinutes: word(5),
-      });
-    }
-    return days;
-  };
-}
-
-/** A day and its flags: four times the grade, two if it has minutes, one if it has bytes. */
-function listShortDays(): (text: string) => DaySums[] {
-  const dayText = dayTexts();
-  // Months of all uses have few different days.
-  const made = new Map<number, DaySums>();
-  return (text) => {
-    const words = JSON.parse(`[${text}]`) as readonly number[];
-    const days: DaySums[] = [];
-    for (let at = 0; at < words.length; at += 2) {
-      const [day = 0, flags = 0] = [words[at], words[at + 1]];
-      const key = day * 16 + flags;
-      const known = made.get(key) ?? {
-        date: dayText(day),
-        flows: UNREAD_AMOUNT,
-        bytesUp: flags % 2 === 1 ? UNREAD_AMOUNT : 0,
-        bytesDown: flags % 2 === 1 ? UNREAD_AMOUNT : 0,
-        grade: flags >> 2,
-        activeMinutes: (flags & 2) === 2 ? UNREAD_AMOUNT : 0,
-      };
-      made.set(key, known);
-      days.push(known);
-    }
-    return days;
-  };
+function listDays(text: string, dayText: (day: number) => string): DaySums[] {
+  const words = JSON.parse(`[${text}]`) as readonly number[];
+  const days: DaySums[] = [];
+  for (let at = 0; at < words.length; at += DAY_WORDS) {
+    const word = (place: number): number => words[at + place] ?? 0;
+    days.push({
+      date: dayText(word(0)),
+      flows: word(1),
+      bytesUp: word(2),
+      bytesDown: word(3),
+      grade: word(4),
+      activeMinutes: word(5),
+    });
+  }
+  return days;
 }
 
 function buildName([name, role, specificity, servers, ...sums]: SqlRow): ToolName {
