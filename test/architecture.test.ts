@@ -348,8 +348,8 @@ describe('files', () => {
 /** The layers of the native core, bottom first; those of one line are independent of each other. */
 const ROOMS: readonly (readonly string[])[] = [
   ['base'],
-  ['io', 'packet', 'crypto', 'logs'],
-  ['protocol'],
+  ['io', 'packet', 'crypto'],
+  ['protocol', 'logs'],
   ['fingerprint'],
   ['stream'],
   ['flow'],

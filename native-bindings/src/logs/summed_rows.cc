@@ -372,7 +372,7 @@ std::vector<std::string> SummedRows::sum_waiting(const ReaderState& state, size_
     const bool is_summed = sum_early(row, state);
     if (!is_summed && taken_.need == Need::kRoom) break;
     taken_.need = Need::kNothing;
-    // What it held is free for the windows that close after it.
+    // The memory of the row is free for the windows that close after it.
     std::string packed = std::move(row.packed);
     if (!is_summed) others.push_back(std::move(packed));
     ++next_left_;

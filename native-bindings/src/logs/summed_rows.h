@@ -386,7 +386,7 @@ class SummedRows {
   bool read_times(int64_t* first_us, int64_t* last_us, int64_t* written_us);
   bool read_written(int64_t* us);
   bool read_connection(Connection* connection);
-  // Of the server first, because what is learnt of it ends what was found of another address.
+  // The server comes first, because what is learnt of it ends what was found of another address.
   bool read_ends(Connection* connection);
   // Empty for ends that are not of IPv4.
   std::string read_key(const Connection& connection) const;
@@ -407,7 +407,7 @@ class SummedRows {
   // Null for a text that JavaScript must answer first.
   const KnownText* known(TextKind kind, Cell cell, Need need);
   const KnownText* known_address(Cell cell, Need need);
-  // What the networks say of an address, which has no number of a host.
+  // The networks alone decide about an address that has no number of a host.
   KnownText judged_ip4(uint32_t number, Span text) const;
   void set_need(Need need, Span text);
 
