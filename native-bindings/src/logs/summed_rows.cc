@@ -114,9 +114,10 @@ const KnownText* SummedRows::known_address(Cell cell, Need need) {
 KnownText SummedRows::judged_ip4(uint32_t number, Span text) const {
   std::array<uint8_t, 16> address{};
   put_ip4(address.data(), number);
-  const uint32_t local = local_.contains(address.data(), 4) ? kIsLocal : 0;
-  const uint32_t vendors = vendors_.contains(address.data(), 4) ? kIsVendors : 0;
-  return {kIsAddress | local | vendors, -1, number, fnv1a_of(text)};
+  uint32_t flags = kIsAddress;
+  if (local_.contains(address.data(), 4)) flags |= kIsLocal;
+  if (vendors_.contains(address.data(), 4)) flags |= kIsVendors;
+  return {flags, -1, number, fnv1a_of(text)};
 }
 
 bool SummedRows::is_unlisted(Cell cell) { return is_plain(cell) && is_unlisted(text(cell)); }
@@ -491,8 +492,8 @@ size_t SummedRows::write_sums(size_t from, uint8_t* batch, size_t size) const {
         std::min(numbers[7], double{UINT32_MAX}));
     totals.ip_version = 4;
     put_ip4(totals.address, address_of(sum));
-    writer.emit(RecordType::kHostTotals, numbers[7] > 0 ? kUnsizedKind : uint16_t{0}, &totals, sizeof totals, nullptr,
-                0);
+    const uint16_t kinds = numbers[7] > 0 ? uint16_t{kUnsizedKind} : uint16_t{0};
+    writer.emit(RecordType::kHostTotals, kinds, &totals, sizeof totals, nullptr, 0);
   }
   return writer.end(0);
 }
