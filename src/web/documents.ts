@@ -94,7 +94,7 @@ export class Documents {
     return document;
   }
 
-  /** A summary, or the whole document where that is known or takes no longer. Throws as `about`. */
+  /** A summary, or the whole document where that is known or takes no longer. Throws as `findDocument`. */
   async summary(span: RequestedSpan): Promise<ReportDocument> {
     return (await this.#summaryOrWhole(span)).document;
   }
@@ -109,12 +109,12 @@ export class Documents {
     return { document, isWhole: false };
   }
 
-  /** Throws as `about`. */
+  /** Throws as `findDocument`. */
   health(span: RequestedSpan): Promise<HealthAnswer> {
     return this.#known(this.#health, spanKey(span), () => this.#source.health(span));
   }
 
-  /** Throws as `about`. */
+  /** Throws as `findDocument`. */
   diagnosis(span: RequestedSpan, host: string): Promise<DiagnosisResult> {
     return this.#known(this.#diagnoses, `${spanKey(span)} ${host}`, () => this.#source.diagnosis(span, host));
   }
