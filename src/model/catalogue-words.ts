@@ -1,6 +1,6 @@
 // Lists the words of the catalogue: roles of names, kinds of tools, and how specific a name is.
 
-/** The provider entry for unlisted names. Its runtimes are those of agents. */
+/** Id of the provider entry for unlisted names that programs with the runtime of an agent contact. */
 export const RELAY_ID = 'relay';
 
 export const ROLES = [

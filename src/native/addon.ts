@@ -1,4 +1,4 @@
-// Loads the native addon and gives its calls types. No other file of the project loads native code.
+// Loads the native addon and declares the types of its calls. No other file of the project loads native code.
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -2,7 +2,7 @@
 
 import { visibleText } from './visible-text.ts';
 
-/** Quotes a word. Hidden characters are named, so a word with them is only for display. */
+/** Quotes a word. A word with hidden characters is for display only, because the result names these characters. */
 export function shellWord(word: string): string {
   const visible = visibleText(word);
   return /^[\w@%+=:,./-]+$/.test(visible) ? visible : `'${visible.replaceAll("'", "'\\''")}'`;

@@ -66,7 +66,7 @@ export function readQuestion(parameters: URLSearchParams): Question {
     if (values.length > 1)
       throw new PageError(400, `${name} was given ${values.length} times`, 'pass it once');
     if (value.length > MAX_WORD)
-      throw new PageError(400, `${name} is longer than ${MAX_WORD} signs`, 'shorten it');
+      throw new PageError(400, `${name} is longer than ${MAX_WORD} characters`, 'shorten it');
     return value.trim();
   };
   /** Forms send the day and the time in separate fields. */

@@ -30,12 +30,12 @@ export function applyPairRule(
   const onRuntime = period.channels.filter(
     (channel) => isAmong(rule.names, channel.name) && channel.runtime?.id === rule.runtime,
   );
-  const ofA = groupHellos(onRuntime.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === listA));
-  const ofB = groupHellos(onRuntime.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === listB));
+  const hellosA = groupHellos(onRuntime.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === listA));
+  const hellosB = groupHellos(onRuntime.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === listB));
   const paired = new Set<Channel>();
   let nearest = Number.POSITIVE_INFINITY;
-  for (const [name, programs] of ofA) {
-    const others = ofB.get(name) ?? [];
+  for (const [name, programs] of hellosA) {
+    const others = hellosB.get(name) ?? [];
     for (const channel of findPaired(programs, others, spanUs, (apart) => {
       nearest = Math.min(nearest, apart);
     }))
@@ -71,8 +71,8 @@ function isPairAtWork(
   if (mine.some(({ isLogged }) => isLogged)) return isLoggedAtWork(alpn, mine);
   if (channels.some(({ flows, failedFlows }) => flows > failedFlows)) return false;
   return alpn.every((list) => {
-    const fingerprint = channels.filter((channel) => channel.fingerprint?.alpn.join(',') === list.join(','));
-    return fingerprint.reduce((sum, { helloTimesUs }) => sum + helloTimesUs.length, 0) >= RETRIED_HELLOS;
+    const matching = channels.filter((channel) => channel.fingerprint?.alpn.join(',') === list.join(','));
+    return matching.reduce((sum, { helloTimesUs }) => sum + helloTimesUs.length, 0) >= RETRIED_HELLOS;
   });
 }
 
@@ -161,34 +161,34 @@ export function applySideCallRule(
     const sentence = say('oneStart', { number: started.calls, what: describe(started.channels) });
     return [item(rule, 'companion', rule.gives, sentence, started.channels)];
   }
-  const calls: { at: TimedExchange; channel: Channel }[] = [];
+  const calls: { timed: TimedExchange; channel: Channel }[] = [];
   const { upload } = rule.uploadOrSizes;
   let isLarge = false;
   let isPosted = false;
   const sizes = new Set<number>();
   for (const channel of fitting) {
-    for (const at of channel.exchanges) {
-      const { bytesUp, recordsDown } = at.exchange;
+    for (const timed of channel.exchanges) {
+      const { bytesUp, recordsDown } = timed.exchange;
       isLarge ||= bytesUp >= upload;
       if (recordsDown === 0 || recordsDown > SHORT_ANSWER_RECORDS) continue;
       if (bytesUp <= rule.maxUp) {
-        calls.push({ at, channel });
+        calls.push({ timed, channel });
         sizes.add(bytesUp);
       } else if (bytesUp >= upload) isPosted = true;
     }
   }
   if (!isPosted && !(isLarge && sizes.size >= rule.uploadOrSizes.sizes)) return [];
-  calls.sort((a, b) => a.at.startUs - b.at.startUs);
+  calls.sort((a, b) => a.timed.startUs - b.timed.startUs);
   const spanUs = rule.withinSeconds * 1_000_000;
   const different = new Map<number, number>();
   let end = 0;
-  for (const [i, { at }] of calls.entries()) {
+  for (const [i, { timed }] of calls.entries()) {
     for (
       let next = calls[end];
-      next !== undefined && next.at.startUs - at.startUs <= spanUs;
+      next !== undefined && next.timed.startUs - timed.startUs <= spanUs;
       next = calls[end]
     ) {
-      const { bytesUp } = next.at.exchange;
+      const { bytesUp } = next.timed.exchange;
       different.set(bytesUp, (different.get(bytesUp) ?? 0) + 1);
       end++;
     }
@@ -202,9 +202,9 @@ export function applySideCallRule(
       });
       return [item(rule, 'companion', 'possible', sentence, channels)];
     }
-    const left = (different.get(at.exchange.bytesUp) ?? 0) - 1;
-    if (left > 0) different.set(at.exchange.bytesUp, left);
-    else different.delete(at.exchange.bytesUp);
+    const left = (different.get(timed.exchange.bytesUp) ?? 0) - 1;
+    if (left > 0) different.set(timed.exchange.bytesUp, left);
+    else different.delete(timed.exchange.bytesUp);
   }
   return [];
 }

@@ -41,11 +41,11 @@ import { type Verdict, verdicts } from '../text/verdict.ts';
 import { reportersText } from '../text/words.ts';
 
 export async function renderMarkdown(
-  given: ReportDocument,
+  source: ReportDocument,
   { language }: Pick<RenderOptions, 'language'> = {},
 ): Promise<string> {
   const messages = await messagesFor(language);
-  const document = withRelayName(given, messages.relayName);
+  const document = withRelayName(source, messages.relayName);
   const { markdown: words, page } = messages;
   const zone = readerZone(document);
   const days = reportDays(document, zone);

@@ -63,7 +63,7 @@ function requireReason(given: string): string {
   if (reason.length < LEAST_REASON || reason.length > MOST_REASON)
     throw new PageError(
       400,
-      `a reason has ${LEAST_REASON} to ${MOST_REASON} signs`,
+      `a reason has ${LEAST_REASON} to ${MOST_REASON} characters`,
       'enter the reason, for example a case number',
     );
   return reason;

@@ -30,10 +30,8 @@ const SYN_REPEATED_MS = 1000;
 const RTO_MS = 220;
 const ICMP = 1;
 
-const folder = temporaryFolder('made-capture');
-
 export async function diagnosesOf(made: MadeCapture): Promise<readonly Diagnosis[]> {
-  const file = join(folder, 'made.pcap');
+  const file = join(temporaryFolder('made-capture'), 'made.pcap');
   writeFileSync(file, made.file());
   const source = await openSource([file], namesToDiagnose());
   return buildDiagnosis(await source.read(), {}).diagnoses;
