@@ -73,7 +73,7 @@ export async function askHistory(
     const fleetRead = await readFleet([path], () => history.sensors(ALL));
     const sensors = fleetRead !== null || hasSpan(askedQuestion) ? await history.sensors(question.span) : [];
     const fleet = fleetRead === null ? null : fleetPart(fleetRead, sensors, { sinceSeconds, untilSeconds });
-    const allNotes = [...notes, ...((await history.isCurrent()) ? [] : [refuseStale(path)])];
+    const allNotes = [...notes, ...((await history.isCurrent()) ? [] : [describeStale(path)])];
     return {
       document: withExposure(
         advisories,
@@ -98,7 +98,7 @@ export async function askHistory(
   }
 }
 
-const refuseStale = (path: string): string => {
+const describeStale = (path: string): string => {
   const why = isOnServer(path)
     ? 'no sums are made by this catalogue and version, so each query attributes tools again'
     : 'tools were attributed by another catalogue or version, so each query attributes them again';

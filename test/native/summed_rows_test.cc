@@ -170,7 +170,7 @@ TEST_CASE("the networks tell of a server that no row had") {
   CHECK(of_vendor.need == Need::kNothing);
   CHECK(log.take(row_to("2001:db8::3")).need == Need::kServer);
   CHECK(log.totals[kFlows] == 2);
-  // The client was told by JavaScript, and many servers after it do not end that.
+  // JavaScript has learnt the client; many servers after it do not remove it from the table.
   for (int i = 0; i < 3000; ++i) {
     CHECK(log.take(row_to("203.0." + std::to_string(i / 250) + "." + std::to_string(i % 250))).count == 1);
   }
