@@ -1,5 +1,6 @@
 // Explains the evidence for and against a tool on a host, and the basis of its figures.
 
+import { mergeEvidence } from '../model/merge-evidence.ts';
 import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import { findBytes, withheldByReason } from '../model/withheld.ts';
@@ -183,7 +184,7 @@ const flows = (count: number, { count: write }: Wording): string =>
 
 function listItems(items: readonly EvidenceItem[], wording: Wording): string[] {
   if (items.length === 0) return ['  nothing'];
-  return items.map(({ for: isFor, detail, rule, first, flows: count, communityIds }) => {
+  return mergeEvidence(items).map(({ for: isFor, detail, rule, first, flows: count, communityIds }) => {
     const details = [flows(count, wording), `first ${wording.time(first)}`];
     if (wording.isVerbose === true) details.push(rule, ...communityIds.slice(0, 1));
     return `  ${isFor ? '+' : '-'} ${detail} (${details.join('; ')})`;

@@ -84,9 +84,11 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
   const problems: Problem[] = document.errors.map((error) => ({
     ...position(error.pos[0]),
     path: '',
-    message: firstLine(error.message),
+    message: describeSyntax(error.message),
   }));
-  if (problems.length > 0) return { problems };
+  // Other faults of a line follow from its first one.
+  if (problems.length > 0)
+    return { problems: problems.filter(({ line }, i) => problems[i - 1]?.line !== line) };
   if (document.contents === null) return { problems: [buildFileProblem('the file is empty')] };
 
   visit(document, (key, node, path) => {
@@ -106,9 +108,12 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
       return visit.BREAK;
     }
     if (isMap(node)) problems.push(...repeatedKeys(node, nodePosition));
-    if (key === 'key' && isScalar(node) && typeof node.value !== 'string') {
+    if (key === 'key' && isNode(node) && !(isScalar(node) && typeof node.value === 'string')) {
+      const fault = isScalar(node)
+        ? `the key ${String(node.value)} must be text: put it in quotes`
+        : 'a key must be text, not a list or a map: remove the brackets, the braces or the "?"';
       problems.push({
-        ...buildFileProblem(`the key ${String(node.value)} must be text: put it in quotes`),
+        ...buildFileProblem(fault),
         ...nodePosition(node),
       });
       return visit.BREAK;
@@ -218,6 +223,24 @@ function buildFileProblem(message: string): Problem {
   return { line: 1, column: 1, path: '', message };
 }
 
-function firstLine(message: string): string {
-  return message.split('\n')[0] ?? message;
-}
+const ALIGN = 'let all entries of a list or map begin in the same column';
+
+/** Messages of the library by their beginning, and what to change. */
+const SYNTAX_FAULTS: readonly (readonly [RegExp, string])[] = [
+  [/^Tabs are/, 'the line begins with a tab: indent with spaces'],
+  [/^Missing closing/, 'a quote is not closed: add the closing quote'],
+  [/^Invalid escape/, 'a backslash in double quotes has a meaning of its own: use single quotes'],
+  [/ end with a /, 'a bracket or brace is not closed: add the missing ] or }'],
+  [/^Missing , /, 'a comma is missing between two entries in brackets or braces'],
+  [/^Sequence item|^All |indented/, `the line begins in a wrong column: ${ALIGN}`],
+  [/^Plain value/, 'a value cannot begin with this character: put the value in quotes'],
+  [/^Block scalar/, 'text follows | or > on the same line: begin it on the next line'],
+  [/^Nested mappings/, `": " follows a value: put a value with ": " in quotes, and ${ALIGN}`],
+  [/^Implicit /, 'the line is not KEY: VALUE: write a colon and a space after the key'],
+  [/more than one document/, 'there is more than one document: remove the line "---"'],
+];
+
+/** Messages of the library use the words of its grammar. */
+const describeSyntax = (message: string): string =>
+  SYNTAX_FAULTS.find(([pattern]) => pattern.test(message))?.[1] ??
+  'not YAML from here on: check the brackets, quotes and spaces of this line and the one before';

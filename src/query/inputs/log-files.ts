@@ -389,7 +389,7 @@ function noRecordsError(
 }
 
 function unknownInput(
-  { name, isDamaged }: LogInput,
+  { name, sample, isDamaged }: LogInput,
   formats: readonly string[],
   nearest: NearestFormat | null,
 ): WiretallyError {
@@ -413,6 +413,17 @@ function unknownInput(
       },
     );
   }
+  const [first = ''] = sample.lines;
+  const separator = [',', '\t', '|', ';'].find((sign) => first.split(sign).length >= LEAST_COLUMNS);
+  if (separator !== undefined)
+    return errorAt(
+      'INPUT_UNREADABLE',
+      name,
+      `neither a capture nor a known log; ${first.split(separator).length} columns separated by ${separator === '\t' ? 'tabs' : `"${separator}"`}, and no known name of a column in the first lines`,
+      {
+        next: `name the columns with --log-columns FILE, in their order and with the names of the product (docs/logs.md, "Columns without a header"); for a log in another form, ${passFormat}`,
+      },
+    );
   return errorAt('INPUT_UNREADABLE', name, 'neither a capture nor a known log', {
     next: `${passFormat}; of a log of columns without a header, name the columns with --log-columns FILE; logs of other products cannot be read`,
   });

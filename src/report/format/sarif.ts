@@ -119,7 +119,7 @@ function unrecordedSentences(document: ReportDocument): string[] {
 }
 
 function lossSentences(document: ReportDocument): string[] {
-  const loss = lossSentence(document);
+  const loss = lossSentence(document, undefined, true);
   return loss === null ? [] : [`lost: ${loss}`];
 }
 

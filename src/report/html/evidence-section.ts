@@ -1,5 +1,6 @@
 // Renders the evidence: every finding, and every use of a tool on a host, with the evidence for and against it.
 
+import { mergeEvidence } from '../../model/merge-evidence.ts';
 import type {
   EvidenceItem,
   Finding,
@@ -292,7 +293,7 @@ const MAX_IDS = 2;
 function renderItems(model: PageModel, tool: string, items: readonly EvidenceItem[], detail: Detail): Html {
   const { messages } = model;
   const words = messages.page.evidence;
-  const evidence = items.filter((item) => item.for).slice(0, detail.evidence);
+  const evidence = mergeEvidence(items.filter((item) => item.for)).slice(0, detail.evidence);
   const renderIds = ({ communityIds }: EvidenceItem): Html =>
     detail.names < NAMES_WITH_IDS || communityIds.length === 0
       ? NOTHING
@@ -358,7 +359,7 @@ function listContradictions(
 ): Html {
   const { messages } = model;
   const words = messages.page.evidence;
-  const speaks = [...new Map(items.map((item) => [item.detail, item])).values()].slice(0, MAX_AGAINST);
+  const speaks = mergeEvidence(items).slice(0, MAX_AGAINST);
   const doubts = new Set(speaks.flatMap(({ rule }) => words.doubt(rule) ?? []));
   const statements = join(
     speaks.map((item) => formatPhrase(item.detail, readSentence(item), messages)),

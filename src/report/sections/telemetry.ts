@@ -83,7 +83,8 @@ function ledgers({ hosts }: ReportDocument): Ledger[] {
     sum.low += telemetry.min;
     sum.high += telemetry.max;
     if (telemetry.method === 'exchange') sum.isMeasured = false;
-    if (modelPayloadUp === null) sum.hasShare = false;
+    // Sums are those of hosts whose model requests are known.
+    if (modelPayloadUp === null && telemetry.max > 0) sum.hasShare = false;
   };
   for (const { tools, providers } of hosts) for (const use of [...tools, ...providers]) add(use);
   // A tool that sent neither has no share.

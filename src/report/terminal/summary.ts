@@ -28,7 +28,6 @@ const LABEL_COLUMN = 11;
 /** Maximum sentences, because thousands of inputs may be unreadable. */
 const MAX_SENTENCES = 12;
 const MAX_BRIEF_SENTENCES = 3;
-const MAX_BRIEF_GAPS = 2;
 const MAX_BRIEF_TOOLS = 6;
 /** Below this number of rows, all hosts are shown. */
 const MAX_BRIEF_ROWS = 20;
@@ -109,7 +108,7 @@ export function notVisibleLines(
     ['shown', document.selection === undefined ? null : `only ${selectionWords(document)}`],
     ['hidden', hidden],
     ['span', unrecordedSentence(document)],
-    ['lost', lossSentence(document, ENGLISH_WORDS, isBrief ? MAX_BRIEF_GAPS : undefined)],
+    ['lost', lossSentence(document)],
   ];
   const most = isBrief ? MAX_BRIEF_SENTENCES : MAX_SENTENCES;
   const kinds = { damaged: damageSentences(document), limits: caveatSentences(document) };

@@ -5,9 +5,10 @@ import { groupedBy } from '../../model/grouped-by.ts';
 import type { CoverageDay, HostReport, LeftOutFiles, ReportDocument, ToolUse } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
 import { isFromLogs } from '../../model/withheld.ts';
-import { sortHosts } from '../../net/address.ts';
+import { compareText, sortHosts } from '../../net/address.ts';
 import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { chooseUnit, roundedDown } from '../../time/duration.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, isShortSpan, readerZone, secondTime, unixSeconds } from './instant-text.ts';
@@ -28,11 +29,14 @@ export function notVisibleSentence(document: ReportDocument): string {
   return `${formatShare(notVisibleShare(document))} of bytes: ${parts.join(', ')}${overlap}`;
 }
 
-/** Returns null without losses. It lists the longest gaps and counts the others. */
+/**
+ * Returns null without losses. Above `maxGaps`, gaps with a known end become one text with their number, sum and longest;
+ * `isList` lists the longest and counts the others.
+ */
 export function lossSentence(
   document: ReportDocument,
   words: ReportWords = ENGLISH_WORDS,
-  maxGaps: number = MAX_LISTED_GAPS,
+  isList = false,
 ): string | null {
   const zone = readerZone(document);
   const { blindSpots } = words;
@@ -41,11 +45,17 @@ export function lossSentence(
   if (kernelDrops > 0) parts.push(blindSpots.lostPackets(words.share(kernelDrops / (packets + kernelDrops))));
   if (evictedFlows > 0) parts.push(blindSpots.evicted(evictedFlows));
   const silences = listSilences(document);
+  const maxGaps = isList ? MAX_LISTED_GAPS : MAX_SUMMED_GAPS;
+  const coverage =
+    silences.length === 0 ? listCoverage(document) : listCoverage(document).map(withoutSilences);
+  const closed = coverage.flatMap(({ gaps }) => gaps.filter((gap) => !isUnread(gap)));
+  const isSummed = !isList && closed.length > maxGaps;
   const { listed, others } = listedGaps(
-    silences.length === 0 ? listCoverage(document) : listCoverage(document).map(withoutSilences),
+    isSummed ? coverage.map((day) => ({ gaps: day.gaps.filter(isUnread) })) : coverage,
     maxGaps,
   );
   for (const gap of listed) parts.push(gapWords(gap, zone, words));
+  if (isSummed) parts.push(sumGaps(closed, zone, words));
   for (const { sensor, from, to } of silences.slice(0, maxGaps))
     parts.push(blindSpots.silentSensor(visibleText(sensor), ...gapEnds(from, to, zone, words)));
   const more = others + Math.max(0, silences.length - maxGaps);
@@ -85,8 +95,9 @@ const withoutSilences = (day: CoverageDay): CoverageDay => ({
   gaps: day.gaps.filter(({ reason }) => reason !== GAP_WORDS.silent),
 });
 
-/** Maximum number of gaps in texts. JSON, Zeek and the event formats contain all of them. */
+/** Maximum number of gaps in lists. JSON, Zeek and the event formats contain all of them. */
 const MAX_LISTED_GAPS = 24;
+const MAX_SUMMED_GAPS = 2;
 
 export type Gap = CoverageDay['gaps'][number];
 
@@ -147,6 +158,27 @@ function gapWords(gap: Gap, zone: Zone, words: ReportWords): string {
   return isIgnored(gap)
     ? blindSpots.reasonedGap(from, to, blindSpots.gapReason(gap.reason))
     : blindSpots.gap(from, to);
+}
+
+/** Returns "44 gaps, 5.2 days in total; the longest from 11 July 17:28 to 12 July 01:00". */
+function sumGaps(gaps: readonly Gap[], zone: Zone, words: ReportWords): string {
+  // Gaps of sensors may overlap.
+  let [seconds, end] = [0, 0];
+  for (const gap of [...gaps].sort((a, b) => compareText(a.from, b.from))) {
+    const [from, to] = [unixSeconds(gap.from), unixSeconds(gap.to ?? gap.from)];
+    seconds += Math.max(0, to - Math.max(from, end));
+    end = Math.max(end, to);
+  }
+  const ends = listedGaps([{ gaps }], 1).listed.flatMap(({ from, to }) =>
+    to === null ? [] : gapEnds(from, to, zone, words),
+  );
+  const [from = '', to = ''] = ends;
+  const unit = chooseUnit(seconds);
+  const time =
+    unit === undefined
+      ? ''
+      : words.verdict.time(unit.unit, words.amount(roundedDown(seconds / unit.seconds)));
+  return words.blindSpots.gaps(gaps.length, time, from, to);
 }
 
 /** Formats both ends, the second without its day if that is the day of the first. */

@@ -1,5 +1,6 @@
 // Explains the uses of hosts in another language than English, from the texts of the evidence of a report.
 
+import { mergeEvidence } from '../../model/merge-evidence.ts';
 import type { EvidenceItem, HostReport, ReportAttempt, ReportDocument, ToolUse } from '../../model/report.ts';
 import { readSentence, type Sentence } from '../../model/sentences.ts';
 import { findBytes, withheldByReason } from '../../model/withheld.ts';
@@ -58,7 +59,8 @@ function useLines(
   ];
   const item = (sign: string, evidence: EvidenceItem): string =>
     `  ${sign} ${formatPhrase(evidence.detail, readSentence(evidence), words)} (${words.flows(evidence.flows)}${words.listSeparator}${words.time(evidence.first, zone)})`;
-  const against = use.evidence.filter((evidence) => !evidence.for);
+  const all = mergeEvidence(use.evidence);
+  const against = all.filter((evidence) => !evidence.for);
   const withheld = withheldByReason(use).flatMap(({ fields, reason, sentence, isPart }) => [
     `${isPart ? own.incomplete : own.withheld}:`,
     `  ${fields.map((field) => wordFor(words.figures, field)).join(words.listSeparator)}: ${formatPhrase(reason, sentence, words)}`,
@@ -69,7 +71,7 @@ function useLines(
     ...(reporters === '' ? [] : [own.reportedBy(reporters)]),
     ...(builds === null ? [] : [own.builds(builds)]),
     `${own.whatWireShowed}:`,
-    ...use.evidence.filter((evidence) => evidence.for).map((evidence) => item('+', evidence)),
+    ...all.filter((evidence) => evidence.for).map((evidence) => item('+', evidence)),
     `${own.against}:`,
     ...(against.length === 0 ? [`  ${own.nothingAgainst}`] : against.map((evidence) => item('-', evidence))),
     `${own.serverNames}:`,

@@ -16,7 +16,7 @@ import { compareText } from '../../net/address.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { DAY_SECONDS } from '../../time/units.ts';
+import { chooseUnit, roundedDown } from '../../time/duration.ts';
 import { bannedBy } from './banned.ts';
 import { ENGLISH_WORDS, type ReportWords, wordIn } from './english-words.ts';
 import { clockTime, isShortSpan, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
@@ -213,23 +213,6 @@ function controlText({ control }: RuleSummary, words: ReportWords): string {
     phrases.passed(passed, hostsPassed),
   ].join(words.clauseSeparator);
 }
-
-const UNITS = [
-  { unit: 'day', seconds: DAY_SECONDS, least: 4 },
-  { unit: 'hour', seconds: 3600, least: 2 },
-  { unit: 'minute', seconds: 60, least: 2 },
-  { unit: 'second', seconds: 1, least: 0 },
-] as const;
-
-/** Rounds down, because observed time must never be overstated, and shows small amounts: "8.9", "0.058". */
-function roundedDown(amount: number): string {
-  const digits = amount >= 1 || amount === 0 ? 1 : Math.min(6, 1 - Math.floor(Math.log10(amount)));
-  return String(Math.floor(amount * 10 ** digits) / 10 ** digits);
-}
-
-/** Returns undefined for a span without a length. */
-const chooseUnit = (seconds: number): (typeof UNITS)[number] | undefined =>
-  seconds <= 0 ? undefined : UNITS.find(({ least, seconds: size }) => seconds >= least * size);
 
 /** Returns the observed seconds of a span of `whole` seconds. A short capture has only a share. */
 const observedSeconds = ({ seconds, share }: Observation, whole: number): number =>

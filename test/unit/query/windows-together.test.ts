@@ -74,7 +74,7 @@ it('names sensors of either folder that fell silent', async () => {
   expect(await answerOf([b, a])).toEqual(whole);
   const { out } = await wiretallyHere(['analyze', both]);
   expect(out.replaceAll(/\s+/g, ' ')).toMatch(
-    / lost gap .*; sensor site-a silent 14 July 10:04 to 20 November 06:2\d; /,
+    / lost \d+ gaps, [\d.]+ days in total, the longest .*; sensor site-a silent 14 July 10:04 to 20 November 06:2\d/,
   );
 });
 

@@ -85,6 +85,23 @@ describe('a page without a browser', () => {
     expect(await pageOf({ ...document, hosts })).not.toContain('own name: measured');
   });
 
+  it('has the share of telemetry of the known sums if another host sent neither', async () => {
+    const document = sampleDocument();
+    const set = (modelPayloadUp: number | null, payloadUp: number) => ({
+      modelPayloadUp,
+      telemetry: { payloadUp, min: payloadUp, max: payloadUp, share: null, method: 'name' as const },
+    });
+    const [use] = document.hosts.flatMap((host) => host.tools);
+    const [host] = document.hosts;
+    if (use === undefined || host === undefined) throw new Error('no use');
+    const hostsWith = (model: number | null, sent: number) => [
+      { ...host, providers: [], tools: [{ ...use, confidence: 'certain' as const, ...set(300, 100) }] },
+      { ...host, providers: [], tools: [{ ...use, confidence: 'certain' as const, ...set(model, sent) }] },
+    ];
+    expect(await pageOf({ ...document, hosts: hostsWith(null, 0) })).toContain('25 %');
+    expect(await pageOf({ ...document, hosts: hostsWith(null, 50) })).toContain('not known');
+  });
+
   it('goes by weeks over months, with their names', async () => {
     const audit = sampleAudit();
     const period = {

@@ -166,6 +166,13 @@ describe('an export without a column that identifies its product', () => {
   mkdirSync(join(folder, 'nearest'));
   const file = write('nearest/transactions.log', ...lines);
 
+  it('without any header, the message names the separator and the option', async () => {
+    const { err } = await wiretallyHere(['analyze', write('semicolons.csv', 'a;b;c;d;e', 'f;g;h;i;j')]);
+    const said = err.replaceAll(/\s+/g, ' ');
+    expect(said).toContain('5 columns separated by ";", and no known name of a column');
+    expect(said).toContain('name the columns with --log-columns FILE');
+  });
+
   it.each(['doctor', 'analyze'])(
     '%s names the nearest format and the columns that are missing',
     async (command) => {
