@@ -5,7 +5,7 @@
 
 #include "../../native-bindings/src/protocol/message_form.h"
 #include "../../native-bindings/src/stream/clear_text.h"
-#include "../../native-bindings/src/stream/tcp/tls_form.h"
+#include "../../native-bindings/src/stream/tcp/tls_sampler.h"
 #include "../cost.h"
 
 using namespace wiretally;
@@ -16,7 +16,7 @@ void talk(Span bytes, ClearText::Protocol protocol) {
   uint32_t count = 0;
   {
     ClearText text(protocol, &count);
-    TlsForm form;
+    TlsSampler form;
     form.begin();
     uint32_t next[2] = {0, 0};
     for (Cursor cursor(bytes); !cursor.empty();) {

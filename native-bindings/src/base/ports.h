@@ -7,7 +7,7 @@
 
 namespace wiretally {
 
-constexpr uint16_t kDnsPort = 53, kClearPort = 80;
+constexpr uint16_t kDnsPort = 53, kHttpPort = 80;
 
 // Ports of Squid, common HTTP proxies, and SOCKS.
 constexpr uint16_t kProxyPorts[] = {1080, 3128, 3129, 8000, 8080, 8081, 8118, 8888, 9090, 9400, 9480};

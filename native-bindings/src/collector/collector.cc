@@ -216,22 +216,22 @@ Host* Collector::add_to_host(const Flow& flow) {
 }
 
 void Collector::hold(const FlowPtr& flow) {
-  if (const FlowPtr oldest = quic_peers_.hold(flow)) decide(oldest);
+  if (const FlowPtr oldest = quic_peers_.hold(flow)) release(oldest);
 }
 
-void Collector::decide(const FlowPtr& flow) {
+void Collector::release(const FlowPtr& flow) {
   Window& window = windows_.at(flow->first_us);
   Host* host = window.host(flow->client, flow->first_us, rank_of(*flow));
   if (quic_peers_.knows(*flow)) {
-    account(*flow, &window, host, TrafficClass::kLookedInto, {});
+    count_flow_as(*flow, &window, host, TrafficClass::kLookedInto, {});
   } else {
-    account(*flow, &window, host);
+    count_flow(*flow, &window, host);
     unseen_.add(flow);
   }
 }
 
-void Collector::decide(int64_t settled_us, int64_t closed_us) {
-  for (const FlowPtr& slice : quic_peers_.take(settled_us, closed_us)) decide(slice);
+void Collector::release_until(int64_t settled_us, int64_t closed_us) {
+  for (const FlowPtr& slice : quic_peers_.take(settled_us, closed_us)) release(slice);
   for (const ZoneBytes& part : dns_zones_.take(settled_us, closed_us)) {
     Host* host = windows_.at(part.window_us).host(part.client, part.first_us, 0);
     if (host != nullptr)
@@ -239,7 +239,7 @@ void Collector::decide(int64_t settled_us, int64_t closed_us) {
   }
 }
 
-void Collector::account(const Flow& flow, Window* window, Host* host) {
+void Collector::count_flow(const Flow& flow, Window* window, Host* host) {
   const bool is_logged = (flow.logged & kLogged) != 0;
   if (is_logged && flow.bytes() == 0) return;
   const std::string_view alpn = flow.hello == nullptr ? std::string_view() : alpn_of(flow.hello->ja4);
@@ -265,11 +265,11 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
   if (traffic_class == TrafficClass::kLookedInto && flow.has(kFlowOverQuic)) {
     quic_peers_.note(flow.client, flow.server, flow.server_port, flow.first_us, flow.last_us);
   }
-  account(flow, window, host, traffic_class, hiding_name);
+  count_flow_as(flow, window, host, traffic_class, hiding_name);
 }
 
-void Collector::account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class,
-                        std::string_view hiding_name) {
+void Collector::count_flow_as(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class,
+                              std::string_view hiding_name) {
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   const bool is_logged = (flow.logged & kLogged) != 0;
   Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
@@ -282,7 +282,8 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
   // Hidden traffic in a tunnel with another address may belong to the tunnel's host, or to the host with that address.
   const bool is_unowned = is_hidden && (flow.look & kLookOtherHost) != 0;
   const Address server = is_hidden ? proxied_address(flow).value_or(flow.server) : flow.server;
-  account({traffic_class, part, is_inbound ? &flow.client : &server, hiding_name}, window, is_unowned ? nullptr : host);
+  count_bytes({traffic_class, part, is_inbound ? &flow.client : &server, hiding_name}, window,
+              is_unowned ? nullptr : host);
   // UnseenParts counts the other kinds, because it has all slices of a flow.
   if (host == nullptr || !is_hidden || is_logged || has_whole_part(flow, names_)) return;
   UnseenSums seen = part;
@@ -290,7 +291,7 @@ void Collector::account(const Flow& flow, Window* window, Host* host, TrafficCla
   host->add(seen);
 }
 
-void Collector::account(const Accounted& accounted, Window* window, Host* host) {
+void Collector::count_bytes(const Accounted& accounted, Window* window, Host* host) {
   if (host == nullptr) {
     window->add_account(nullptr, accounted);
   } else {
@@ -339,12 +340,12 @@ void Collector::add(const DnsNeedRecord& record) {
 }
 
 // Counts rows of a log. The sensor that wrote the log parsed the protocols that it names; the others are hidden.
-void Collector::account_logged(const HostTotalsRecord& totals, const UnseenSums& part, Window* window, Host* host) {
+void Collector::count_logged(const HostTotalsRecord& totals, const UnseenSums& part, Window* window, Host* host) {
   if (part.bytes == 0) return;
   constexpr uint16_t kWhole = kTunnelKind | kDnsKind | kMidFlowKind | kConflictKind | kUnnamedKind;
   const unsigned kinds = totals.header.flags & kWhole;
   if (kinds == 0) {
-    account({TrafficClass::kLookedInto, part, nullptr, {}}, window, host);
+    count_bytes({TrafficClass::kLookedInto, part, nullptr, {}}, window, host);
     return;
   }
   UnseenSums hidden = part;
@@ -352,8 +353,8 @@ void Collector::account_logged(const HostTotalsRecord& totals, const UnseenSums&
   const Address peer = Address::of(totals.peer, totals.ip_version);
   const bool has_peer = peer.words[0] != 0 || peer.words[1] != 0;
   const bool is_in = has_peer && (is_local(peer) || !peer.is_unicast());
-  account({is_in ? TrafficClass::kInside : TrafficClass::kHidden, hidden, has_peer ? &peer : nullptr, {}}, window,
-          host);
+  count_bytes({is_in ? TrafficClass::kInside : TrafficClass::kHidden, hidden, has_peer ? &peer : nullptr, {}}, window,
+              host);
 }
 
 // Classifies a row. One without a name may have any; it is identified by the DNS answer with its address.
@@ -381,7 +382,7 @@ bool Collector::add_plain(const Flow& flow) {
   if (!is_local(flow.client) || !is_unwatched(flow, sources())) return false;
   Window& window = windows_.at(flow.first_us);
   window.stats.add(flow);
-  account(flow, &window, add_to_host(flow));
+  count_flow(flow, &window, add_to_host(flow));
   return true;
 }
 
@@ -399,9 +400,9 @@ void Collector::add(const HostTotalsRecord& totals, bool is_logged) {
   const AppHint hint = hint_of(totals.app_hint);
   const UnseenSums part{Unseen::kUnknown, hint, totals.flows, bytes, first_us, last_us};
   if (is_logged) {
-    account_logged(totals, part, &window, host);
+    count_logged(totals, part, &window, host);
   } else {
-    account({traffic_class, part, nullptr, {}}, &window, host);
+    count_bytes({traffic_class, part, nullptr, {}}, &window, host);
   }
   if (host == nullptr) return;
   const size_t vlan_count = std::min<size_t>(totals.vlan_count, std::size(totals.vlans));
@@ -426,14 +427,14 @@ void Collector::add(const FlowPtr& record) {
   windows_.at(record->first_us).stats.add(*record);
   const FlowPtr flow = orient(record);
   if (flow == nullptr) {
-    account(*record, &windows_.at(record->first_us), nullptr);
+    count_flow(*record, &windows_.at(record->first_us), nullptr);
     return;
   }
   Host* host = add_to_host(*flow);
   if (QuicPeers::may_lack_start(*flow)) {
     hold(flow);
   } else {
-    account(*flow, &windows_.at(flow->first_us), host);
+    count_flow(*flow, &windows_.at(flow->first_us), host);
     unseen_.add(flow);
   }
   if (tracked_.contains(flow->id) || !subflows_.add(flow)) follow(flow);
@@ -445,13 +446,13 @@ void Collector::add_logged(const std::vector<FlowPtr>& slices) {
     if (FlowPtr flow = orient(slice)) {
       oriented.push_back(std::move(flow));
     } else {
-      account(*slice, &windows_.at(slice->first_us), nullptr);
+      count_flow(*slice, &windows_.at(slice->first_us), nullptr);
     }
   }
   for (const FlowPtr& slice : slices) windows_.at(slice->first_us).stats.add(*slice);
   if (oriented.empty()) return;
   for (const FlowPtr& slice : oriented) {
-    account(*slice, &windows_.at(slice->first_us), add_to_host(*slice));
+    count_flow(*slice, &windows_.at(slice->first_us), add_to_host(*slice));
     unseen_.add(slice);
   }
   unseen_.end(oriented.back()->id);
@@ -637,7 +638,7 @@ void Collector::settle(int64_t until_us) {
     if (tracked->latest->last_us + kClosedUs <= until_us) conclude(tracked);
   });
   early_.expire(until_us);
-  decide(until_us, kNoneClosed);
+  release_until(until_us, kNoneClosed);
   unseen_.settle(until_us);
   outcomes_.settle(until_us);
   if (until_us >= expired_us_ + kExpireEveryUs) expire(until_us);
@@ -676,7 +677,7 @@ std::vector<std::unique_ptr<Window>> Collector::close(int64_t until_us) {
     if (!latest.has_hello_us || latest.hello_us < until_us) flush(tracked);
   });
   settle(until_us);
-  decide(until_us, until_us);
+  release_until(until_us, until_us);
   count_suspects(until_us);
   return windows_.take(until_us);
 }
@@ -694,7 +695,7 @@ std::vector<std::unique_ptr<Window>> Collector::finish(const int64_t* last_us) {
   for (const JoinedSlice& joined : subflows_.take(kEndUs)) count_joined(joined);
   // Subflows that count as flows are tracked again.
   conclude_all();
-  decide(kEndUs, kEndUs);
+  release_until(kEndUs, kEndUs);
   count_suspects(kEndUs);
   unseen_.settle(kEndUs);
   outcomes_.finish(last_us);

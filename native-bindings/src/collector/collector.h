@@ -88,7 +88,7 @@ class Collector {
   void add(const Exchange& exchange);
   void add(const HostTotalsRecord& totals, bool is_logged = false);
   // Counts a sum of rows of a log, which contain no packets.
-  void account_logged(const HostTotalsRecord& totals, const UnseenSums& part, Window* window, Host* host);
+  void count_logged(const HostTotalsRecord& totals, const UnseenSums& part, Window* window, Host* host);
   TrafficClass class_of_logged(const Flow& flow) const;
   // True if a DNS answer of the client contained the address.
   bool is_resolved(const Flow& flow, const Address& server) const;
@@ -97,14 +97,15 @@ class Collector {
   void add(const QuicPeersRecord& record);
   void add(const DnsNeedRecord& record);
   // Counts the bytes of a slice, or of others; `host` may be null.
-  void account(const Flow& flow, Window* window, Host* host);
-  void account(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class, std::string_view hiding_name);
+  void count_flow(const Flow& flow, Window* window, Host* host);
+  void count_flow_as(const Flow& flow, Window* window, Host* host, TrafficClass traffic_class,
+                     std::string_view hiding_name);
   // Holds a slice until it is known if it belongs to QUIC, which determines its blind spots.
   void hold(const FlowPtr& flow);
-  void decide(const FlowPtr& flow);
-  // Decides all slices whose time has passed.
-  void decide(int64_t settled_us, int64_t closed_us);
-  void account(const Accounted& accounted, Window* window, Host* host);
+  void release(const FlowPtr& flow);
+  // Releases all slices whose time has passed.
+  void release_until(int64_t settled_us, int64_t closed_us);
+  void count_bytes(const Accounted& accounted, Window* window, Host* host);
   void add_logged(const std::vector<FlowPtr>& slices);
 
   // Returns the flow with the local host as its client. Null for flows that no local host opened: inbound flows to

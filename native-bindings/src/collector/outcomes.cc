@@ -34,7 +34,7 @@ constexpr uint16_t kTypeAaaa = 28;
 bool is_zero(const Address& address) { return address.words[0] == 0 && address.words[1] == 0; }
 
 bool is_redirection(const OutcomeKey& key) {
-  return key.kind == static_cast<uint8_t>(OutcomeKind::kConnectStatus) && key.port == kClearPort &&
+  return key.kind == static_cast<uint8_t>(OutcomeKind::kConnectStatus) && key.port == kHttpPort &&
          (key.detail / 100 == 3 || key.detail == kNetworkLogin);
 }
 

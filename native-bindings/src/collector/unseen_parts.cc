@@ -31,7 +31,7 @@ void add_part(Window* window, const Flow& flow, Unseen kind, uint64_t bytes, boo
 }  // namespace
 
 void UnseenParts::add(const FlowPtr& flow) {
-  if (const FlowPtr* first = waiting_.find(flow->id)) decide(FlowPtr(*first), flow.get());
+  if (const FlowPtr* first = waiting_.find(flow->id)) count_first(FlowPtr(*first), flow.get());
   Window& window = windows_->at(flow->first_us);
   UnseenPart parts[kMaxUnseenParts];
   const size_t count = unseen_parts_of(*flow, *names_, parts);
@@ -43,7 +43,7 @@ void UnseenParts::add(const FlowPtr& flow) {
       add_part(&window, *flow, kind, bytes, is_new(*flow, kind));
     }
   }
-  if (!flow->has(kFlowFirstSlice)) go_on(&window, *flow);
+  if (!flow->has(kFlowFirstSlice)) continue_flow(&window, *flow);
   if (flow->has(kFlowLastSlice)) seen_.erase(flow->id);
 }
 
@@ -60,12 +60,12 @@ bool UnseenParts::may_greet(const Flow& flow) const {
 }
 
 void UnseenParts::wait(const FlowPtr& flow) {
-  if (waiting_.size() >= kMaxWaitingFlows) decide(FlowPtr(waiting_.front().second), nullptr);
+  if (waiting_.size() >= kMaxWaitingFlows) count_first(FlowPtr(waiting_.front().second), nullptr);
   waiting_.put(flow->id, flow);
 }
 
 // Decides a pending first slice with its successor; null without one.
-void UnseenParts::decide(const FlowPtr& first, const Flow* next) {
+void UnseenParts::count_first(const FlowPtr& first, const Flow* next) {
   waiting_.erase(first->id);
   const bool is_in_time = next != nullptr && next->first_us < first->flow_first_us + kGreetingUs;
   if (is_in_time && next->has_hello_us) return;
@@ -74,12 +74,12 @@ void UnseenParts::decide(const FlowPtr& first, const Flow* next) {
 
 void UnseenParts::settle(int64_t until_us) {
   waiting_.for_each([&](uint64_t, const FlowPtr& first) {
-    if (first->flow_first_us + kGreetingUs + windows_->window_us() <= until_us) decide(FlowPtr(first), nullptr);
+    if (first->flow_first_us + kGreetingUs + windows_->window_us() <= until_us) count_first(FlowPtr(first), nullptr);
   });
 }
 
 void UnseenParts::end(uint64_t flow_id) {
-  if (const FlowPtr* first = waiting_.find(flow_id)) decide(FlowPtr(*first), nullptr);
+  if (const FlowPtr* first = waiting_.find(flow_id)) count_first(FlowPtr(*first), nullptr);
   seen_.erase(flow_id);
 }
 
@@ -90,7 +90,7 @@ void UnseenParts::expire(int64_t ts_us) {
 }
 
 // Continues a flow. One with a single observed direction remains so until the other appears.
-void UnseenParts::go_on(Window* window, const Flow& flow) {
+void UnseenParts::continue_flow(Window* window, const Flow& flow) {
   Seen* seen = seen_.find(flow.id);
   if (seen == nullptr || (seen->kinds & bit_of(Unseen::kOneWay)) == 0) return;
   seen->last_us = flow.last_us;

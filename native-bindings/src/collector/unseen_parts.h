@@ -35,8 +35,8 @@ class UnseenParts {
 
   bool may_greet(const Flow& flow) const;
   void wait(const FlowPtr& flow);
-  void decide(const FlowPtr& first, const Flow* next);
-  void go_on(Window* window, const Flow& flow);
+  void count_first(const FlowPtr& first, const Flow* next);
+  void continue_flow(Window* window, const Flow& flow);
   bool is_new(const Flow& flow, Unseen kind);
   void remember(uint64_t flow_id, const Seen& seen);
 

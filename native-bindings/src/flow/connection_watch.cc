@@ -392,7 +392,7 @@ ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packe
     if (w->newest_stamp == 0 || is_newer(stamp, w->newest_stamp)) w->newest_stamp = stamp;
     increase(&w->segments);
     if (position == 0) w->local_name = read_local_target(packet.payload);
-    if (position == 0 && w->server_port == kClearPort && may_begin_http(packet.payload)) {
+    if (position == 0 && w->server_port == kHttpPort && may_begin_http(packet.payload)) {
       w->site = read_site(find_field(packet.payload, "host:"));
       w->is_clear = w->is_status_due = w->site != 0;
       w->server_base = w->server_next;

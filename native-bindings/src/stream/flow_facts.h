@@ -12,7 +12,7 @@
 #include "../protocol/proxy.h"
 #include "clear_text.h"
 #include "service/service_talk.h"
-#include "tcp/tls_form.h"
+#include "tcp/tls_sampler.h"
 
 namespace wiretally {
 
@@ -66,7 +66,7 @@ struct alignas(64) FlowFacts {
   AppHint hint = AppHint::kUnknown;
   uint8_t client_side = 0;  // the side that sent the hello
   bool is_used = false;
-  TlsForm form;
+  TlsSampler form;
 
   KeptTexts& own_texts() {
     if (!texts) texts = std::make_unique<KeptTexts>();

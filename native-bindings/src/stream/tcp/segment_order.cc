@@ -80,20 +80,20 @@ bool SegmentOrder::lacks(const Track& track, unsigned side_index, uint32_t ackno
   return seq_before(side.next(), behind_hole) && !seq_before(acknowledgement, behind_hole);
 }
 
-bool SegmentOrder::keep_back(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
-                             TrackResult* result) {
+bool SegmentOrder::hold_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
+                                TrackResult* result) {
   const bool has_ack = (packet.tcp_flags & kTcpAck) != 0;
   const bool is_ahead = has_ack && track->phase != Phase::kDns && lacks(*track, 1 - side_index, packet.acknowledgement);
   if (!track->sides[side_index].has_ahead() && !is_ahead) return false;
   const uint32_t acknowledgement = has_ack ? packet.acknowledgement : track->sides[1 - side_index].next();
   if (tracks_->hold_ahead(track, side_index, segment, acknowledgement)) return true;
-  let_go_side(track, side_index, packet, result);
+  release_side(track, side_index, packet, result);
   if (track->phase == Phase::kTls && has_ack) tls_->on_acknowledgement(track, side_index, true, packet, result);
   return false;
 }
 
 // Each processed segment may release the other side.
-void SegmentOrder::let_go(Track* track, const Packet& packet, TrackResult* result) {
+void SegmentOrder::release_segments(Track* track, const Packet& packet, TrackResult* result) {
   for (unsigned still = 0; still < 2;) {
     ++still;
     for (unsigned side = 0; side < 2; ++side) {
@@ -108,13 +108,13 @@ void SegmentOrder::let_go(Track* track, const Packet& packet, TrackResult* resul
   }
 }
 
-void SegmentOrder::let_go_side(Track* track, unsigned side_index, const Packet& packet, TrackResult* result) {
+void SegmentOrder::release_side(Track* track, unsigned side_index, const Packet& packet, TrackResult* result) {
   while (track->sides[side_index].has_ahead() && track->phase != Phase::kDone) {
     replay(track, side_index, true, packet, result);
   }
 }
 
-void SegmentOrder::let_go_all(Track* track) {
+void SegmentOrder::release_all(Track* track) {
   const Packet none{};
   TrackResult ignored;
   const StreamSide(&sides)[2] = track->sides;

@@ -32,16 +32,16 @@ class SegmentOrder {
   // A packet of `side` acknowledges bytes of the other side. Once both did, each end has answered the other.
   static void note_acknowledgement(Track* track, unsigned side, uint32_t acknowledgement);
   // Returns false if the segment must be processed now. All segments after a pending one are pending.
-  bool keep_back(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+  bool hold_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   // Processes all segments that need not wait any longer.
-  void let_go(Track* track, const Packet& packet, TrackResult* result);
+  void release_segments(Track* track, const Packet& packet, TrackResult* result);
   // Releases both sides, in order of arrival.
-  void let_go_all(Track* track);
+  void release_all(Track* track);
 
  private:
   static void note_seen(OrderState* state, unsigned side, uint32_t end);
   bool lacks(const Track& track, unsigned side, uint32_t acknowledgement) const;
-  void let_go_side(Track* track, unsigned side, const Packet& packet, TrackResult* result);
+  void release_side(Track* track, unsigned side, const Packet& packet, TrackResult* result);
   void replay(Track* track, unsigned side, bool is_late, const Packet& packet, TrackResult* result);
   Segment join_first(const StreamSide& side);
 

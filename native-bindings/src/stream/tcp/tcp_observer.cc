@@ -117,11 +117,11 @@ TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& p
     if (track->facts->text) track->facts->text->on_segment(side_index, segment);
     services_->on_segment(track, side_index, segment, packet, first_sequence != nullptr);
     SegmentOrder::note_arrival(track, side_index, segment);
-    if (!order_.keep_back(track, side_index, segment, packet, &result)) {
+    if (!order_.hold_segment(track, side_index, segment, packet, &result)) {
       take_segment(track, side_index, segment, packet, &result);
     }
   }
-  order_.let_go(track, packet, &result);
+  order_.release_segments(track, packet, &result);
   if ((packet.tcp_flags & (kTcpFin | kTcpRst)) != 0 && track->cutter) track->cutter->on_close();
   // Acknowledgements show holes after a hello, and a received answer.
   result.payload_only = track->phase != Phase::kTls && track->phase != Phase::kPlain;
@@ -149,7 +149,7 @@ void TcpObserver::take_segment(Track* track, unsigned side_index, const Segment&
 void TcpObserver::flush(Track* track) {
   if (track->phase != Phase::kTls && track->phase != Phase::kPlain) return;
   tls_->stop_waiting(track);
-  order_.let_go_all(track);
+  order_.release_all(track);
   if (track->phase == Phase::kTls) tls_->finish(track);
 }
 

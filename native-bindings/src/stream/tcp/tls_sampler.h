@@ -1,4 +1,4 @@
-// TlsForm takes samples of a TLS connection after its handshake. The length of a record is limited, so some thousand
+// TlsSampler takes samples of a TLS connection after its handshake. The length of a record is limited, so some thousand
 // bytes in a row without a record header belong to another protocol.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace wiretally {
 
-class TlsForm {
+class TlsSampler {
  public:
   // Begins a sample of the side that sends next.
   void begin();

@@ -1,5 +1,5 @@
-// TlsForm: records behind a handshake, and other bytes, in segments of any size.
-#include "../../native-bindings/src/stream/tcp/tls_form.h"
+// TlsSampler: records behind a handshake, and other bytes, in segments of any size.
+#include "../../native-bindings/src/stream/tcp/tls_sampler.h"
 
 #include <doctest/doctest.h>
 
@@ -28,7 +28,7 @@ std::string record(size_t size, uint32_t seed) {
 }
 
 struct Sample {
-  TlsForm form;
+  TlsSampler form;
   uint32_t next = 0xfffff000;
 
   void send(const std::string& stream, size_t step, uint32_t cut = 0) {

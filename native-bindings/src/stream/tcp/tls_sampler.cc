@@ -1,4 +1,4 @@
-#include "tls_form.h"
+#include "tls_sampler.h"
 
 #include <algorithm>
 #include <cstring>
@@ -18,13 +18,13 @@ bool is_header(const uint8_t* bytes) {
 
 }  // namespace
 
-void TlsForm::begin() {
+void TlsSampler::begin() {
   if (state_ == State::kLost) return;
-  *this = TlsForm();
+  *this = TlsSampler();
   state_ = State::kStarting;
 }
 
-void TlsForm::on_segment(unsigned side, const Segment& segment) {
+void TlsSampler::on_segment(unsigned side, const Segment& segment) {
   if (!is_sampling() || segment.extent == 0) return;
   if (state_ == State::kStarting) {
     state_ = State::kSampling;
@@ -50,7 +50,7 @@ void TlsForm::on_segment(unsigned side, const Segment& segment) {
   bytes_ = static_cast<uint16_t>(std::min<size_t>(sum, UINT16_MAX));
 }
 
-bool TlsForm::holds_header(Span bytes) const {
+bool TlsSampler::holds_header(Span bytes) const {
   uint8_t seam[2 * kKeptBytes] = {};
   std::memcpy(seam, kept_, sizeof kept_);
   for (size_t i = 0; i < std::min<size_t>(bytes.size, kKeptBytes); ++i) seam[kKeptBytes + i] = bytes.data[i];
@@ -67,7 +67,7 @@ bool TlsForm::holds_header(Span bytes) const {
   return false;
 }
 
-void TlsForm::keep_end(Span bytes) {
+void TlsSampler::keep_end(Span bytes) {
   for (size_t i = 0; i < kKeptBytes; ++i) {
     const size_t at = bytes.size + i;
     kept_[i] = at < kKeptBytes ? kept_[at] : bytes.data[at - kKeptBytes];
