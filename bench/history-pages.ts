@@ -10,7 +10,11 @@ const ADDRESS = '127.0.0.1:7597';
 const PATHS = ['/', '/hosts', '/tools', '/not-visible', '/method', '/search?q=dev-7', '/hosts/10.20.3.7'];
 const TIMES = 5;
 
-export async function timePages(program: string, store: string, say: (line: string) => void): Promise<void> {
+export async function timePages(
+  program: string,
+  store: string,
+  print: (line: string) => void,
+): Promise<void> {
   const startMs = performance.now();
   const server = spawn(process.execPath, [program, 'serve', store, '--listen', ADDRESS], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -25,18 +29,18 @@ export async function timePages(program: string, store: string, say: (line: stri
       server.once('exit', () => reject(new Error(said)));
     });
     const serving = performance.now() - startMs;
-    say('');
-    say(
+    print('');
+    print(
       `Pages (\`wiretally serve STORE\`): ${serving.toFixed(0)} ms from the start until there is something to show.`,
     );
-    say('');
-    say(`| page, server time | ms, median of ${TIMES} | kB |`);
-    say('|---|---|---|');
+    print('');
+    print(`| page, server time | ms, median of ${TIMES} | kB |`);
+    print('|---|---|---|');
     for (const path of PATHS) {
       const { median, bytes } = await timed(path);
-      say(`| \`${path}\` | ${median.toFixed(0)} | ${(bytes / 1000).toFixed(0)} |`);
+      print(`| \`${path}\` | ${median.toFixed(0)} | ${(bytes / 1000).toFixed(0)} |`);
     }
-    if (existsSync(CHROMIUM)) await timeBrowser(say);
+    if (existsSync(CHROMIUM)) await timeBrowser(print);
   } finally {
     server.kill();
   }
@@ -57,14 +61,14 @@ async function timed(path: string): Promise<{ readonly median: number; readonly 
 }
 
 /** Until the whole page is loaded and rendered, in a browser with an empty cache. */
-async function timeBrowser(say: (line: string) => void): Promise<void> {
+async function timeBrowser(print: (line: string) => void): Promise<void> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ['--headless', '--no-sandbox', '--disable-gpu'],
   });
-  say('');
-  say(`| first view in a browser | ms, median of ${TIMES} |`);
-  say('|---|---|');
+  print('');
+  print(`| first view in a browser | ms, median of ${TIMES} |`);
+  print('|---|---|');
   for (const path of ['/', '/hosts']) {
     const times: number[] = [];
     for (let i = 0; i < TIMES; i++) {
@@ -79,7 +83,7 @@ async function timeBrowser(say: (line: string) => void): Promise<void> {
       await context.close();
     }
     times.sort((a, b) => a - b);
-    say(`| \`${path}\` | ${(times[TIMES >> 1] ?? 0).toFixed(0)} |`);
+    print(`| \`${path}\` | ${(times[TIMES >> 1] ?? 0).toFixed(0)} |`);
   }
   await browser.close();
 }

@@ -98,12 +98,12 @@ function run(words: readonly string[]): number {
   );
 }
 
-function timeRuns(say: (line: string) => void): void {
-  say('');
-  say(
+function timeRuns(print: (line: string) => void): void {
+  print('');
+  print(
     `| question (\`wiretally analyze STORE …\`), whole run | ms, median of ${RUN_TIMES} | min–max | CPU ms, median |`,
   );
-  say('|---|---|---|---|');
+  print('|---|---|---|---|');
   for (const { about, words } of questionsOf(DAYS)) {
     const times: number[] = [];
     const cpu: number[] = [];
@@ -116,7 +116,7 @@ function timeRuns(say: (line: string) => void): void {
     const [least, middle, most] = [times[0], times[RUN_TIMES >> 1], times.at(-1)].map((ms) =>
       (ms ?? 0).toFixed(0),
     );
-    say(`| ${about} | ${middle} | ${least}–${most} | ${(cpu[RUN_TIMES >> 1] ?? 0).toFixed(0)} |`);
+    print(`| ${about} | ${middle} | ${least}–${most} | ${(cpu[RUN_TIMES >> 1] ?? 0).toFixed(0)} |`);
   }
 }
 
@@ -125,39 +125,39 @@ async function main(): Promise<void> {
     `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; ${DAYS} days, ${HOSTS} hosts, 6 names.`,
     '',
   ];
-  const say = (line: string): void => {
+  const print = (line: string): void => {
     console.log(line);
     lines.push(line);
   };
   if (!options.keep) {
     const seconds = await load();
-    say(`- loaded in ${seconds.toFixed(0)} s: ${sums.hostRows} host rows, ${sums.usageRows} usage rows`);
+    print(`- loaded in ${seconds.toFixed(0)} s: ${sums.hostRows} host rows, ${sums.usageRows} usage rows`);
     const before = performance.now();
     run(['store', 'compact', PATH]);
-    say(`- aggregated, and rewritten, in ${((performance.now() - before) / 1000).toFixed(0)} s`);
+    print(`- aggregated, and rewritten, in ${((performance.now() - before) / 1000).toFixed(0)} s`);
   }
-  if (options.keep) for (const line of earlierOutput()) say(line);
+  if (options.keep) for (const line of earlierOutput()) print(line);
   const bytes = statSync(PATH).size;
-  say(`- ${(bytes / 1e6).toFixed(0)} MB, ${(bytes / HOSTS / DAYS).toFixed(0)} bytes per host and day`);
+  print(`- ${(bytes / 1e6).toFixed(0)} MB, ${(bytes / HOSTS / DAYS).toFixed(0)} bytes per host and day`);
   if (options.pages) {
-    await timePages(PROGRAM, PATH, say);
+    await timePages(PROGRAM, PATH, print);
     return;
   }
   const store = await openDuckdb(PATH, { mode: 'read' });
   if (!options.keep) {
     await compareSums(store);
-    say('- totals equal the plain sums over the windows');
+    print('- totals equal the plain sums over the windows');
   }
-  say('');
-  say('| question (SQL) | ms, median of 5 |');
-  say('|---|---|');
-  for (const { about, sql } of QUESTIONS) say(`| ${about} | ${(await median(store, sql)).toFixed(0)} |`);
+  print('');
+  print('| question (SQL) | ms, median of 5 |');
+  print('|---|---|');
+  for (const { about, sql } of QUESTIONS) print(`| ${about} | ${(await median(store, sql)).toFixed(0)} |`);
   await store.close();
-  timeRuns(say);
-  await timePages(PROGRAM, PATH, say);
+  timeRuns(print);
+  await timePages(PROGRAM, PATH, print);
   // Where others use the same cores, wall time is theirs as well: the CPU column is the program's own.
-  say('');
-  say(`Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md describes the limits.`);
+  print('');
+  print(`Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md describes the limits.`);
   if (options.write) writeFileSync(RESULTS, `# Results of npm run bench:history\n\n${lines.join('\n')}\n`);
 }
 

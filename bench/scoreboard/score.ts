@@ -1,6 +1,6 @@
 // Compares answers with the ground truth. Unit: a tool on a host on a day (in recordings: in the capture).
 import type { CaptureTruth } from '../../captures/truth.ts';
-import { groupedBy } from '../../src/model/grouped-by.ts';
+import { groupBy } from '../../src/model/grouped-by.ts';
 import type { Answer } from './answer.ts';
 
 export interface Score {
@@ -40,7 +40,7 @@ interface Use {
 const TOLERANCE_MS = 1000;
 
 export function score(truths: readonly CaptureTruth[], answers: readonly Answer[], source: string): Score {
-  const byCapture = groupedBy(answers, ({ capture }) => capture);
+  const byCapture = groupBy(answers, ({ capture }) => capture);
   const known = new Set(truths.map(({ capture }) => capture));
   for (const capture of byCapture.keys()) {
     if (!known.has(capture)) {
@@ -118,7 +118,7 @@ function dayFormat(timezone: string): (time: Date) => string {
 
 function scoreRequests(truth: CaptureTruth, answers: readonly Answer[]): RequestScore {
   const sums = truth.hosts.flatMap(({ addresses, uses }) =>
-    [...groupedBy(uses, ({ tool }) => tool)].flatMap(([tool, ofTool]) => {
+    [...groupBy(uses, ({ tool }) => tool)].flatMap(([tool, ofTool]) => {
       const parts = ofTool.map(({ requests }) => requests);
       const known = parts.filter((part) => part !== null);
       return known.length < parts.length

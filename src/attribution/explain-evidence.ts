@@ -7,7 +7,7 @@ import { findBytes, withheldByReason } from '../model/withheld.ts';
 import { joinWords } from '../text/quantity.ts';
 import { spanText } from '../text/version.ts';
 import { formatInstant } from '../time/instant.ts';
-import { sayNamed } from './traffic/host-sensors.ts';
+import { nameSensors } from './traffic/host-sensors.ts';
 
 const CONFIDENCE_WORDS = {
   certain: 'certain: a program that can be this tool used a name that only this tool uses',
@@ -66,7 +66,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
   return [
     `${use.name} (${use.vendor}) on ${host} is ${confidence}.`,
     spanOfFlows(use, wording),
-    ...(use.sensors === undefined ? [] : [`Reported by ${sayNamed(use.sensors)}.`]),
+    ...(use.sensors === undefined ? [] : [`Reported by ${nameSensors(use.sensors)}.`]),
     '',
     'Evidence for it:',
     ...listItems(
@@ -139,7 +139,7 @@ function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
   const more = updates.length - shown.length;
   const lines = shown.map(
     ({ name, first, last, payloadDown, isRelease }) =>
-      `  ${between(first, last, wording)}: ${name}, ${wording.bytes(payloadDown)} received (${isRelease ? 'large enough for a release' : 'too small for a release'})`,
+      `  ${formatSpan(first, last, wording)}: ${name}, ${wording.bytes(payloadDown)} received (${isRelease ? 'large enough for a release' : 'too small for a release'})`,
   );
   return [
     '',
@@ -163,15 +163,15 @@ function weakerDays({ use, quarters }: HostTool): string[] {
 
 /** Returns the span of the flows. Evidence against a tool may be older, because it also comes from other programs. */
 function spanOfFlows(use: ToolUse, wording: Wording): string {
-  const ends = between(use.firstSeen, use.lastSeen, wording);
+  const ends = formatSpan(use.firstSeen, use.lastSeen, wording);
   const span = `${ends === wording.time(use.firstSeen) ? 'at' : 'from'} ${ends} (${wording.timezone})`;
   if (use.flows === 0) return `Seen ${span}, without a flow.`;
   const [up, down] = [findBytes(use, 'bytesUp'), findBytes(use, 'bytesDown')];
-  return `${flows(use.flows, wording)} ${span}: ${bytesText(up, wording)} up, ${bytesText(down, wording)} down.`;
+  return `${formatFlows(use.flows, wording)} ${span}: ${bytesText(up, wording)} up, ${bytesText(down, wording)} down.`;
 }
 
 /** Ends that are printed alike are one time. */
-function between(first: string, last: string, { time }: Wording): string {
+function formatSpan(first: string, last: string, { time }: Wording): string {
   const [from, to] = [time(first), time(last)];
   return from === to ? from : `${from} to ${to}`;
 }
@@ -179,25 +179,25 @@ function between(first: string, last: string, { time }: Wording): string {
 const bytesText = (count: number | null, { bytes }: Wording): string =>
   count === null ? 'unknown bytes' : bytes(count);
 
-const flows = (count: number, { count: write }: Wording): string =>
+const formatFlows = (count: number, { count: write }: Wording): string =>
   `${write(count)} ${count === 1 ? 'flow' : 'flows'}`;
 
 function listItems(items: readonly EvidenceItem[], wording: Wording): string[] {
   if (items.length === 0) return ['  nothing'];
   return mergeEvidence(items).map(({ for: isFor, detail, rule, first, flows: count, communityIds }) => {
-    const details = [flows(count, wording), `first ${wording.time(first)}`];
+    const details = [formatFlows(count, wording), `first ${wording.time(first)}`];
     if (wording.isVerbose === true) details.push(rule, ...communityIds.slice(0, 1));
     return `  ${isFor ? '+' : '-'} ${detail} (${details.join('; ')})`;
   });
 }
 
-const range = ({ min, max }: Range, noun: string, { count }: Wording): string =>
+const formatRange = ({ min, max }: Range, noun: string, { count }: Wording): string =>
   `${min === max ? count(min) : `${count(min)} to ${count(max)}`} ${noun}${max === 1 ? '' : 's'}`;
 
 function describeTraffic(use: ToolUse, wording: Wording): string[] {
   const lines = use.names.map(
     (name) =>
-      `${name.name}: ${name.role}, ${flows(name.flows, wording)}, ${bytesText(findBytes(use, 'payloadUp', name), wording)} of payload up, with handshakes`,
+      `${name.name}: ${name.role}, ${formatFlows(name.flows, wording)}, ${bytesText(findBytes(use, 'payloadUp', name), wording)} of payload up, with handshakes`,
   );
   const roles = new Set(use.names.map(({ role }) => role));
   const isUse = roles.has('inference') || roles.has('mcp') || roles.has('relay');
@@ -205,12 +205,12 @@ function describeTraffic(use: ToolUse, wording: Wording): string[] {
   else if (roles.has('telemetry') && !isUse) lines.push('Only telemetry was sent, which is not use.');
   // Minutes, prompts and bytes are those of certain requests.
   if (use.requests !== null && use.requests.min === 0 && use.requests.max > 0) {
-    lines.push(range(use.requests, 'model request', wording));
+    lines.push(formatRange(use.requests, 'model request', wording));
   } else if (use.requests !== null) {
-    const prompts = use.prompts === null ? '' : `, in ${range(use.prompts, 'prompt', wording)}`;
+    const prompts = use.prompts === null ? '' : `, in ${formatRange(use.prompts, 'prompt', wording)}`;
     const minutes = use.activeMinutes ?? 0;
-    const spell = range({ min: minutes, max: minutes }, 'minute', wording);
-    lines.push(`${range(use.requests, 'model request', wording)}${prompts}, in ${spell}`);
+    const spell = formatRange({ min: minutes, max: minutes }, 'minute', wording);
+    lines.push(`${formatRange(use.requests, 'model request', wording)}${prompts}, in ${spell}`);
   }
   if (use.modelPayloadUp !== null && use.modelPayloadUp > 0)
     lines.push(`about ${wording.bytes(use.modelPayloadUp)} of requests to the model`);

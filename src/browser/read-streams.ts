@@ -22,7 +22,7 @@ import { PackingError } from '../reading/captures/unpack-stream.ts';
 import { RecordOrder, type RecordVisitor } from '../reading/threads/record-order.ts';
 import { buildByteReader } from './byte-reader.ts';
 import type { BrowserCore, BrowserDecoder } from './core.ts';
-import { unpacked } from './unpack.ts';
+import { unpack } from './unpack.ts';
 
 /** A capture: pcap or pcapng, plain, gzip or zstd. A File of a page has these fields. */
 export interface CaptureBytes {
@@ -102,7 +102,7 @@ async function openInputs(
         leftOut.push(capture.name); // a folder may have thousands of files, so none is opened twice
         continue;
       }
-      const inside = unpacked(capture.stream(), compression, core);
+      const inside = unpack(capture.stream(), compression, core);
       // The actual reading reports damage.
       const head = await readHead(inside, HEAD_BYTES).catch(() => null);
       if (capture.isOptional === true && head !== null && !isCaptureHead(head)) {
@@ -216,7 +216,7 @@ class Reading {
     this.#bytesOfInput = 0;
     this.#file = capture.name;
     this.#decoder.openStream(fileIndex);
-    const stream = unpacked(capture.stream(), compression, this.#core, (bytes) => {
+    const stream = unpack(capture.stream(), compression, this.#core, (bytes) => {
       this.#bytesOfInput += bytes;
     });
     const failure = await feedPieces(
@@ -244,12 +244,12 @@ class Reading {
   /** Yields between two batches, so that messages of the page, such as a cancellation, are received. */
   async #pause(): Promise<void> {
     if (performance.now() - this.#pausedAt < POLL_MS) return;
-    this.#tellProgress();
+    this.#reportProgress();
     await waitForTurn();
     this.#pausedAt = performance.now();
   }
 
-  #tellProgress(): void {
+  #reportProgress(): void {
     const { onProgress } = this.#options;
     const now = performance.now();
     if (onProgress === undefined || now - this.#shownAt < PROGRESS_EVERY_MS) return;

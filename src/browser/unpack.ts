@@ -12,7 +12,7 @@ const PIECE_BYTES = 1 << 20;
  * Decompresses a stream. Damaged data end it with an error; the bytes before the damage remain valid. A piece is valid until
  * the next one is requested.
  */
-export async function* unpacked(
+export async function* unpack(
   stored: ReadableStream<Uint8Array>,
   compression: Compression,
   core: BrowserCore,

@@ -4,7 +4,7 @@
 import type { Role } from '../model/catalogue-words.ts';
 import { compareText } from '../net/address.ts';
 import { compareVersions, intersectSpans, uniteSpans, type VersionSpan } from '../text/version.ts';
-import { words } from '../text/word-lists.ts';
+import { splitWords } from '../text/word-lists.ts';
 import { DRAFT } from './draft-entry.ts';
 import { isAmong, matchesName } from './name-index.ts';
 import { isProviderKind, PROGRAM_ROLES } from './rules.ts';
@@ -14,7 +14,7 @@ import type { BuildLine, BuildMark, CatalogueData, Endpoint, EvidenceRule, ToolE
  * Names that unrelated customers share: hosting, clouds, content networks, code hosting, package registries,
  * third-party telemetry. A suffix must not contain any of them.
  */
-const CROWDED = words(
+const CROWDED = splitWords(
   'amazonaws.com api.aws on.aws azure.com azurewebsites.net azureedge.net windows.net',
   'blob.core.windows.net googleapis.com google.com gstatic.com run.app web.app appspot.com',
   'cloudfront.net cloudflare.com workers.dev pages.dev r2.cloudflarestorage.com fastly.net',
@@ -33,31 +33,31 @@ export function lintCatalogue(data: CatalogueData, own: ReadonlySet<string> = ne
 
 function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
   const problems: LintProblem[] = [];
-  const say = (path: string, message: string): void => {
+  const print = (path: string, message: string): void => {
     problems.push({ tool: tool.id, path, message });
   };
-  if (tool.notes?.startsWith(DRAFT)) say('notes', 'a draft: check it, and take the word out');
+  if (tool.notes?.startsWith(DRAFT)) print('notes', 'a draft: check it, and take the word out');
   const seen = new Set<string>();
   for (const [i, endpoint] of tool.endpoints.entries()) {
     const path = `endpoints[${i}]`;
-    if (seen.has(endpoint.host)) say(`${path}.host`, `${endpoint.host} is listed twice`);
+    if (seen.has(endpoint.host)) print(`${path}.host`, `${endpoint.host} is listed twice`);
     seen.add(endpoint.host);
-    lintEndpoint(endpoint, path, say);
+    lintEndpoint(endpoint, path, print);
   }
-  lintLife(tool, data, say);
+  lintLife(tool, data, print);
   const runtimes = new Set(data.runtimes.map(({ id }) => id));
   for (const id of tool.runtimes ?? [])
-    if (!runtimes.has(id)) say('runtimes', `runtime "${id}" is not known`);
+    if (!runtimes.has(id)) print('runtimes', `runtime "${id}" is not known`);
   for (const [i, network] of (tool.networks ?? []).entries()) {
     if (network.cidr === undefined && network.asn === undefined)
-      say(`networks[${i}]`, 'neither cidr nor asn');
+      print(`networks[${i}]`, 'neither cidr nor asn');
   }
-  lintBuilds(tool, runtimes, say);
+  lintBuilds(tool, runtimes, print);
   const ids = new Set<string>();
   for (const [i, rule] of (tool.evidence ?? []).entries()) {
-    if (ids.has(rule.id)) say(`evidence[${i}].id`, `rule "${rule.id}" is there twice`);
+    if (ids.has(rule.id)) print(`evidence[${i}].id`, `rule "${rule.id}" is there twice`);
     ids.add(rule.id);
-    lintRule(rule, tool, `evidence[${i}]`, runtimes, say);
+    lintRule(rule, tool, `evidence[${i}]`, runtimes, print);
   }
   return problems;
 }
@@ -66,36 +66,36 @@ function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
 function lintLife(
   { name, since = [], formerly, ended = [] }: ToolEntry,
   { tools }: CatalogueData,
-  say: Say,
+  print: Say,
 ): void {
   const last = formerly?.[0]?.name;
   if (last !== undefined && !name.endsWith(` (formerly ${last})`))
-    say('name', `ends with "(formerly ${last})", because \`formerly\` begins with it`);
+    print('name', `ends with "(formerly ${last})", because \`formerly\` begins with it`);
   for (const [i, { day, date }] of since.entries())
-    if (day > date) say(`since[${i}].day`, `${day} is later than ${date}, when its source was read`);
+    if (day > date) print(`since[${i}].day`, `${day} is later than ${date}, when its source was read`);
   for (const [i, { successors = [] }] of ended.entries())
     for (const successor of successors)
       if (successor === successor.toLowerCase() && !tools.some(({ id }) => id === successor))
-        say(`ended[${i}].successors`, `no entry "${successor}"`);
+        print(`ended[${i}].successors`, `no entry "${successor}"`);
 }
 
 type Say = (path: string, message: string) => void;
 
-function lintEndpoint(endpoint: Endpoint, path: string, say: Say): void {
+function lintEndpoint(endpoint: Endpoint, path: string, print: Say): void {
   const { host, match } = endpoint;
   const stars = host.split('*').length - 1;
   const expected = stars === 0 ? 'exact' : stars === 1 && host.startsWith('*.') ? 'suffix' : 'glob';
-  if (match !== expected) say(`${path}.match`, `${host} is ${expected}, not ${match}`);
+  if (match !== expected) print(`${path}.match`, `${host} is ${expected}, not ${match}`);
   if (stars > 0 && endpoint.specificity !== 'shared') {
     const tooBroad = checkBreadth(host);
-    if (tooBroad !== null) say(`${path}.host`, tooBroad);
+    if (tooBroad !== null) print(`${path}.host`, tooBroad);
   }
   if (endpoint.confidence === 'low' && endpoint.whyLow === undefined) {
-    say(path, 'low confidence without whyLow');
+    print(path, 'low confidence without whyLow');
   }
-  if (endpoint.sources.every((source) => source.trim() === '')) say(`${path}.sources`, 'no source');
+  if (endpoint.sources.every((source) => source.trim() === '')) print(`${path}.sources`, 'no source');
   if (endpoint.lastChecked !== undefined && endpoint.firstSeen > endpoint.lastChecked)
-    say(path, 'firstSeen is later than lastChecked');
+    print(path, 'firstSeen is later than lastChecked');
 }
 
 /** Returns the fault of a pattern; null if it is narrow enough. */
@@ -109,17 +109,23 @@ function checkBreadth(host: string): string | null {
     : `${host} also matches unrelated names: ${crowded} is shared by everyone`;
 }
 
-function lintRule(rule: EvidenceRule, tool: ToolEntry, path: string, runtimes: Set<string>, say: Say): void {
+function lintRule(
+  rule: EvidenceRule,
+  tool: ToolEntry,
+  path: string,
+  runtimes: Set<string>,
+  print: Say,
+): void {
   const ruleRuntimes = 'runtimes' in rule ? (rule.runtimes ?? []) : 'runtime' in rule ? [rule.runtime] : [];
   for (const id of ruleRuntimes)
-    if (!runtimes.has(id)) say(`${path}.runtimes`, `runtime "${id}" is not known`);
+    if (!runtimes.has(id)) print(`${path}.runtimes`, `runtime "${id}" is not known`);
   if (rule.kind === 'exclude' || rule.kind === 'relay' || rule.gives !== 'likely') return;
   if (rule.kind === 'name' && rule.runtimes === undefined && tool.runtimes === undefined) {
     const shared = rule.names.filter(
       (name) => tool.endpoints.find((e) => e.host === name)?.specificity !== 'tool',
     );
     if (shared.length > 0)
-      say(path, `${shared.join(', ')}: not this tool's alone, so the rule must name runtimes`);
+      print(path, `${shared.join(', ')}: not this tool's alone, so the rule must name runtimes`);
   }
 }
 
@@ -184,21 +190,21 @@ function lintExclusive(tools: readonly ToolEntry[], own: ReadonlySet<string>): L
     for (const [i, endpoint] of tool.endpoints.entries()) {
       if (!mayName(tool, endpoint)) continue;
       const path = `endpoints[${i}]`;
-      const say = (message: string): void => {
+      const print = (message: string): void => {
         problems.push({ tool: tool.id, path, message: `${endpoint.host}: ${message}` });
       };
       if (endpoint.alsoUsedBy !== undefined)
-        say(`claimed alone, and also used by ${endpoint.alsoUsedBy.join(', ')}`);
+        print(`claimed alone, and also used by ${endpoint.alsoUsedBy.join(', ')}`);
       const list = MODEL_LISTS.find(
         (name) => matchesName(endpoint.host, name) && !isListedAsShared(tool, name),
       );
-      if (list !== undefined) say(`claimed alone, and takes in ${list}, a list of models that many read`);
+      if (list !== undefined) print(`claimed alone, and takes in ${list}, a list of models that many read`);
       const gateway = gateways.find(
         ({ name, id }) => id !== tool.id && matchesName(endpoint.host, name) && !isListedAsShared(tool, name),
       );
-      if (gateway !== undefined) say(`claimed alone, and takes in ${gateway.name} of ${gateway.id}`);
+      if (gateway !== undefined) print(`claimed alone, and takes in ${gateway.name} of ${gateway.id}`);
       if (endpoint.exclusive === undefined && endpoint.confidence !== 'low' && !own.has(tool.id))
-        say(
+        print(
           'exclusive name without "exclusive": add the reason why no other program requests it, and the source',
         );
     }
@@ -227,27 +233,27 @@ export interface LintProblem {
 }
 
 /** Checks the builds of an entry: contradictory data, and marks that windows do not contain. */
-function lintBuilds(tool: ToolEntry, runtimes: ReadonlySet<string>, say: Say): void {
+function lintBuilds(tool: ToolEntry, runtimes: ReadonlySet<string>, print: Say): void {
   const { builds } = tool;
   if (builds === undefined) return;
   if (builds.lines.length === 0 && builds.cannotSay === undefined)
-    say('builds', 'neither lines nor "cannotSay"');
+    print('builds', 'neither lines nor "cannotSay"');
   const lines = new Set<string>();
   for (const [i, line] of builds.lines.entries()) {
     const path = `builds.lines[${i}]`;
-    if (lines.has(line.id)) say(`${path}.id`, `line "${line.id}" is there twice`);
+    if (lines.has(line.id)) print(`${path}.id`, `line "${line.id}" is there twice`);
     lines.add(line.id);
     for (const id of line.runtimes)
-      if (!runtimes.has(id)) say(`${path}.runtimes`, `runtime "${id}" is not known`);
+      if (!runtimes.has(id)) print(`${path}.runtimes`, `runtime "${id}" is not known`);
     if (compareVersions(line.recorded.from, line.recorded.to) > 0)
-      say(`${path}.recorded`, `${line.recorded.from} is newer than ${line.recorded.to}`);
-    lintMarks(tool, line, path, say);
+      print(`${path}.recorded`, `${line.recorded.from} is newer than ${line.recorded.to}`);
+    lintMarks(tool, line, path, print);
   }
   const opening = builds.start?.hello?.runtime;
   if (opening !== undefined && !builds.lines.some((line) => line.runtimes.includes(opening)))
-    say('builds.start.hello.runtime', `no line has the runtime "${opening}"`);
+    print('builds.start.hello.runtime', `no line has the runtime "${opening}"`);
   for (const name of builds.download?.names ?? [])
-    if (!isRecordedName(tool, name)) say('builds.download.names', unrecordedName(name));
+    if (!isRecordedName(tool, name)) print('builds.download.names', unrecordedName(name));
 }
 
 const unrecordedName = (name: string): string =>
@@ -256,31 +262,32 @@ const unrecordedName = (name: string): string =>
 const isRecordedName = ({ endpoints }: ToolEntry, name: string): boolean =>
   endpoints.some(({ host, specificity }) => specificity !== 'shared' && matchesName(host, name));
 
-function lintMarks(tool: ToolEntry, { marks }: BuildLine, path: string, say: Say): void {
+function lintMarks(tool: ToolEntry, { marks }: BuildLine, path: string, print: Say): void {
   const ids = new Set<string>();
   const shown = new Map<string, { id: string; spans: readonly VersionSpan[] }>();
   for (const [i, mark] of marks.entries()) {
     const at = `${path}.marks[${i}]`;
-    if (ids.has(mark.id)) say(`${at}.id`, `mark "${mark.id}" is there twice`);
+    if (ids.has(mark.id)) print(`${at}.id`, `mark "${mark.id}" is there twice`);
     ids.add(mark.id);
-    for (const name of mark.names) if (!isRecordedName(tool, name)) say(`${at}.names`, unrecordedName(name));
-    lintSpans(mark.in, `${at}.in`, say);
+    for (const name of mark.names)
+      if (!isRecordedName(tool, name)) print(`${at}.names`, unrecordedName(name));
+    lintSpans(mark.in, `${at}.in`, print);
     for (const key of listMarkKeys(mark)) {
       const other = shown.get(key);
       if (other !== undefined && intersectSpans(other.spans, mark.in).length === 0)
-        say(at, `shows the same as "${other.id}" and says of other builds: one mark has all spans of it`);
-      else if (other !== undefined) say(at, `shows the same as "${other.id}"`);
+        print(at, `shows the same as "${other.id}" and says of other builds: one mark has all spans of it`);
+      else if (other !== undefined) print(at, `shows the same as "${other.id}"`);
       shown.set(key, { id: mark.id, spans: mark.in });
     }
   }
 }
 
-function lintSpans(spans: readonly VersionSpan[], path: string, say: Say): void {
+function lintSpans(spans: readonly VersionSpan[], path: string, print: Say): void {
   for (const [first, last] of spans) {
     if (first !== null && last !== null && compareVersions(first, last) > 0)
-      say(path, `the span from ${first} to ${last} is reversed`);
+      print(path, `the span from ${first} to ${last} is reversed`);
   }
-  if (uniteSpans(spans).length < spans.length) say(path, 'spans overlap or follow each other: write one');
+  if (uniteSpans(spans).length < spans.length) print(path, 'spans overlap or follow each other: write one');
 }
 
 /** Returns keys of a mark; marks with equal keys exclude each other in one line. */

@@ -50,8 +50,8 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
 }
 
 async function runCommand(typed: readonly string[]): Promise<ExitCode> {
-  const asksAll = asksHelp(typed) && typed.includes('--all');
-  const words = withCommand(listHelp(asksAll ? typed.filter((word) => word !== '--all') : typed));
+  const asksAll = requestsHelp(typed) && typed.includes('--all');
+  const words = insertAnalyze(listHelp(asksAll ? typed.filter((word) => word !== '--all') : typed));
   let exitCode: ExitCode = EXIT.done;
   let help = '';
   let wrong = '';
@@ -101,7 +101,7 @@ async function runCommand(typed: readonly string[]): Promise<ExitCode> {
       process.stderr.write(wrong);
       return EXIT.usage;
     }
-    throw usageError(error.message, commandsNamed(program, inputs));
+    throw convertParserError(error.message, findCommandPath(program, inputs));
   }
 }
 
@@ -114,13 +114,13 @@ function listHelp(words: readonly string[]): readonly string[] {
 
 /** Refuses unknown commands: the help text of another command would hide the error. */
 function requireCommand(program: Command, names: readonly string[]): void {
-  const found = commandsNamed(program, names);
+  const found = findCommandPath(program, names);
   const unknown = names[found.length];
-  if (unknown !== undefined) throw usageError(`unknown command '${unknown}'`, found);
+  if (unknown !== undefined) throw convertParserError(`unknown command '${unknown}'`, found);
 }
 
 /** Returns the named command after its parent commands; ignores other words. */
-function commandsNamed(program: Command, names: readonly string[]): Command[] {
+function findCommandPath(program: Command, names: readonly string[]): Command[] {
   const found: Command[] = [];
   for (const name of names) {
     const next = (found.at(-1) ?? program).commands.find((command) => command.name() === name);
@@ -133,7 +133,7 @@ function commandsNamed(program: Command, names: readonly string[]): Command[] {
 /**
  * Inserts `analyze` if the first word is an input or an option of `analyze`: "wiretally office.pcap".
  */
-function withCommand(words: readonly string[]): readonly string[] {
+function insertAnalyze(words: readonly string[]): readonly string[] {
   const [first] = words;
   if (first === undefined || first === 'help' || COMMANDS.some(({ name }) => name === first)) return words;
   const isOption = first.startsWith('-') && first !== '-';
@@ -149,8 +149,8 @@ async function applyWhenParsed(
   commandWords: readonly string[],
   words: readonly string[],
 ): Promise<(command: Command) => void> {
-  const command = commandsNamed(program, commandWords).at(-1);
-  if (command === undefined || command.commands.length > 0 || asksHelp(words)) return () => undefined;
+  const command = findCommandPath(program, commandWords).at(-1);
+  if (command === undefined || command.commands.length > 0 || requestsHelp(words)) return () => undefined;
   const configured = await readConfiguration(command, findNamedConfig(words), process.env, () =>
     buildProgram('all'),
   );
@@ -159,7 +159,7 @@ async function applyWhenParsed(
 }
 
 /** True if the words request help. Words after "--" are inputs. */
-function asksHelp(words: readonly string[]): boolean {
+function requestsHelp(words: readonly string[]): boolean {
   const end = words.indexOf('--');
   const options = end < 0 ? words : words.slice(0, end);
   return options.includes('--help') || options.includes('-h') || options[0] === 'help';
@@ -176,7 +176,7 @@ function findNamedConfig(words: readonly string[]): string | undefined {
 }
 
 /** Converts messages such as "error: unknown option '--fromat'\n(Did you mean --format?)" of commander. */
-function usageError(message: string, commands: readonly Command[]): WiretallyError {
+function convertParserError(message: string, commands: readonly Command[]): WiretallyError {
   const [what = '', ...hints] = message.replace(/^error: /, '').split('\n');
   const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
   const help = ['wiretally', ...commands.map((command) => command.name()), '--help'].join(' ');
@@ -185,7 +185,7 @@ function usageError(message: string, commands: readonly Command[]): WiretallyErr
     ? acting && findDeclaration(acting)?.examples[0]?.line
     : undefined;
   const general = `${help} lists commands and options`;
-  return new WiretallyError('USAGE', rephrase(what.replaceAll("'", '"')), {
+  return new WiretallyError('USAGE', replaceParserTerms(what.replaceAll("'", '"')), {
     next:
       hint !== ''
         ? hint.charAt(0).toLowerCase() + hint.slice(1)
@@ -196,7 +196,7 @@ function usageError(message: string, commands: readonly Command[]): WiretallyErr
 }
 
 /** Replaces the internal terms in messages of commander about arguments. */
-function rephrase(what: string): string {
+function replaceParserTerms(what: string): string {
   return what
     .replace(
       /^too many arguments for "(.+)"\. Expected 0 arguments but got (\d+)\.$/,

@@ -1,11 +1,18 @@
 // Names the faults that leave the same packets as a finding, without those that its own evidence refutes.
 
-import { mostOf } from '../model/extremes.ts';
+import { findMaximum } from '../model/extremes.ts';
 import type { Fault } from '../model/faults.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
 import { endpointAddress, isResolver } from '../net/address.ts';
 import { NXDOMAIN } from './dns-rules.ts';
-import { type HostFacts, isOpenedLate, LARGE_HELLO, type NameFacts, selectCells, served } from './facts.ts';
+import {
+  type HostFacts,
+  isOpenedLate,
+  LARGE_HELLO,
+  type NameFacts,
+  selectCells,
+  selectServed,
+} from './facts.ts';
 import { type Ends, FAULT_TABLE, UNPLACED } from './faults.ts';
 import { type Finding, PROHIBITED } from './finding.ts';
 import { EXPIRED, findAlerts } from './use-rules.ts';
@@ -23,7 +30,7 @@ const hasOutcome =
 
 /** The largest hello to the name; 0: unknown. */
 const largestHello = ({ runtimes }: NameFacts): number =>
-  runtimes.length === 0 ? 0 : mostOf(runtimes.map(({ helloBytesMax }) => helloBytesMax));
+  runtimes.length === 0 ? 0 : findMaximum(runtimes.map(({ helloBytesMax }) => helloBytesMax));
 
 /** A hello of unknown size may have any. */
 const hasHelloOf =
@@ -56,7 +63,7 @@ const POSSIBLE: Readonly<Partial<Record<Fault, IsPossible>>> = {
     findAlerts(cells.filter(({ kind }) => kind === 'answerRefused')).every((alert) => alert === EXPIRED),
   'cert-wrongname': ({ isReachedByOther }) => isReachedByOther !== true,
   'clock-wrong': ({ isReachedByOther }, facts, { names }) =>
-    isReachedByOther !== true && names.every((other) => other === facts || served(other).length === 0),
+    isReachedByOther !== true && names.every((other) => other === facts || selectServed(other).length === 0),
   'block-page': ({ isReachedByOther }) => isReachedByOther !== true,
   buffering: ({ exchanges = [] }) => exchanges.some(({ bytesDown }) => bytesDown > 0),
   // A server that takes the request acknowledges it.

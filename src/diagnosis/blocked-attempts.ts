@@ -1,7 +1,7 @@
 // Finds attempts: connections that were blocked or failed before any request. They do not count as use.
 
 import type { Fault } from '../model/faults.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import {
   ATTEMPT_KINDS,
   connectionResult,
@@ -14,7 +14,7 @@ import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { listFaults, type NameFault } from './diagnose.ts';
-import { cellCount, findLast, firstOf, type NameKnowledge } from './facts.ts';
+import { findFirstUs, findLastUs, type NameKnowledge, sumCounts } from './facts.ts';
 import { FAULT_TABLE, type FaultEntry, type Stage } from './faults.ts';
 
 const findStop = (fault: Fault): FaultEntry['stops'] => (fault === 'none' ? null : FAULT_TABLE[fault].stops);
@@ -41,14 +41,14 @@ export function listAttempts(cells: readonly OutcomeCell[], knowledge: NameKnowl
   const keys = new Set(failed.map(formatKey));
   const hosts = new Set(failed.map(({ host }) => host));
   const ofHosts = cells.filter(({ host }) => hosts.has(host));
-  const names = groupedBy(
+  const names = groupBy(
     ofHosts.filter((cell) => keys.has(formatKey(cell))),
     formatKey,
   );
   const stopping = listFaults(ofHosts, knowledge, (facts) => keys.has(formatKey(facts))).filter(
     ({ fault }) => findStop(fault) !== null,
   );
-  const faults = groupedBy(stopping, formatKey);
+  const faults = groupBy(stopping, formatKey);
   return [...names]
     .flatMap(([key, list]) => listHostAttempts(list, faults.get(key) ?? [], knowledge))
     .sort(
@@ -69,7 +69,7 @@ function listHostAttempts(
   const [cell] = cells;
   const tools = cell === undefined ? [] : knowledge.toolsOf(cell.name);
   if (cell === undefined || tools.length === 0) return [];
-  const passed = cellCount(cells.filter(({ kind }) => PASSED_KINDS.has(kind)));
+  const passed = sumCounts(cells.filter(({ kind }) => PASSED_KINDS.has(kind)));
   // Isolated failures among working connections do not indicate a block, because programs open some in advance and
   // abandon them.
   const faults = passed > 0 ? found.filter(({ confidence }) => confidence !== 'possible') : found;
@@ -88,7 +88,7 @@ function listHostAttempts(
     const able = stage === 'lookup' ? faults : faults.filter((fault) => findStage(fault) !== 'lookup');
     return able.find((fault) => findStage(fault) === stage) ?? able[0] ?? null;
   };
-  return [...groupedBy(failed, (cell) => findFault(cell)?.fault ?? '').values()].flatMap((group) => {
+  return [...groupBy(failed, (cell) => findFault(cell)?.fault ?? '').values()].flatMap((group) => {
     const [first] = group;
     const fault = first === undefined ? null : findFault(first);
     if (fault === null && passed > 0) return [];
@@ -100,10 +100,10 @@ function listHostAttempts(
       leg: fault?.leg ?? null,
       fault: fault?.fault ?? null,
       confidence: fault?.confidence ?? 'possible',
-      attempts: cellCount(group),
+      attempts: sumCounts(group),
       passed,
-      firstSeen: formatInstant(firstOf(group)),
-      lastSeen: formatInstant(findLast(group)),
+      firstSeen: formatInstant(findFirstUs(group)),
+      lastSeen: formatInstant(findLastUs(group)),
     };
   });
 }

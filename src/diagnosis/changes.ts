@@ -1,12 +1,12 @@
 // Compares two times: for each name, if it works, where it fails, and how long answers take.
 
 import type { Diagnosis, DiagnosisResult, NameChange, NameState, TimesCompared } from '../model/diagnosis.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { DelayFigure, Latency } from '../model/health.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
-import { findLast, firstOf } from './facts.ts';
+import { findFirstUs, findLastUs } from './facts.ts';
 import { buildFigures, isCounted } from './health.ts';
 
 /** One of the two times. */
@@ -75,10 +75,10 @@ const formatKey = ({ host, name }: { readonly host: string; readonly name: strin
 function collectParts({ cells, result }: TimeCompared): Map<string, Part> {
   // An uncertain fault is not a change.
   const likely = result.diagnoses.filter(({ confidence }) => confidence !== 'possible');
-  const faults = groupedBy(likely, formatKey);
+  const faults = groupBy(likely, formatKey);
   const named = cells.filter((cell) => cell.name !== '' && isCounted(cell));
   return new Map(
-    [...groupedBy(named, formatKey)].flatMap(([key, list]) => {
+    [...groupBy(named, formatKey)].flatMap(([key, list]) => {
       const [cell] = list;
       if (cell === undefined) return [];
       const { host, name } = cell;
@@ -117,7 +117,7 @@ function findPair(first: Part | undefined, second: Part): Pair | null {
 
 /** Returns null if nothing changed. */
 function findChange({ first, second, before, after }: Pair): NameChange | null {
-  const change = wordFor(before, after);
+  const change = classifyChange(before, after);
   if (change === null) return null;
   const { name, host, diagnosis } = second;
   const hasBegun = diagnosis !== null && (change === 'stopped' || change === 'degraded');
@@ -127,13 +127,13 @@ function findChange({ first, second, before, after }: Pair): NameChange | null {
     change,
     before,
     after,
-    from: formatInstant(findLast(first.cells)),
-    to: hasBegun ? diagnosis.firstSeen : formatInstant(firstOf(second.cells)),
+    from: formatInstant(findLastUs(first.cells)),
+    to: hasBegun ? diagnosis.firstSeen : formatInstant(findFirstUs(second.cells)),
     summary: diagnosis?.summary ?? null,
   };
 }
 
-function wordFor(before: NameState, after: NameState): NameChange['change'] | null {
+function classifyChange(before: NameState, after: NameState): NameChange['change'] | null {
   if (after.state === 'fails') {
     if (before.state !== 'fails') return 'stopped';
     return before.fault === after.fault && before.leg === after.leg ? null : 'moved';

@@ -2,34 +2,34 @@
 // of the hello.
 
 import type { Confidence } from '../model/confidence.ts';
-import { leastOf, mostOf } from '../model/extremes.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { findMaximum, findMinimum } from '../model/extremes.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import { BEFORE_DATA, IGNORED_ANSWER } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
 import {
   answersFromNear,
-  cellCount,
   describePart,
-  firstOf,
+  findFirstUs,
   getWait,
   type HostFacts,
   isFromNear,
   isMaybeSocket,
   isOpenedLate,
+  isOverIp6,
   LARGE_HELLO,
   listSenders,
   measureOutside,
   type NameFacts,
   type Outside,
-  onIp6,
   runtimeLabels,
   selectCells,
   selectDuring,
-  served,
+  selectServed,
   splitRuntimes,
-  sumOf,
+  sumCounts,
+  sumField,
 } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
 import {
@@ -65,16 +65,16 @@ const listOpened = (facts: NameFacts): OutcomeCell[] =>
 
 /** IPv6 fails where IPv4 works. */
 function findBrokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
-  const failed = [...selectCells(facts, 'synSilent', 'synReset'), ...listErrors(facts)].filter(onIp6);
+  const failed = [...selectCells(facts, 'synSilent', 'synReset'), ...listErrors(facts)].filter(isOverIp6);
   const tried = failed.filter(({ kind }) => kind !== 'icmp');
-  const works = host.names.some((other) => listOpened(other).some(onIp6));
-  const ip4 = listOpened(facts).filter((cell) => !onIp6(cell));
-  if (tried.length === 0 || listOpened(facts).some(onIp6) || ip4.length === 0) return null;
-  const count = cellCount(tried);
+  const works = host.names.some((other) => listOpened(other).some(isOverIp6));
+  const ip4 = listOpened(facts).filter((cell) => !isOverIp6(cell));
+  if (tried.length === 0 || listOpened(facts).some(isOverIp6) || ip4.length === 0) return null;
+  const count = sumCounts(tried);
   const isAlone = host.names.every(
-    (other) => other === facts || !selectCells(other, 'synSilent', 'synReset').some(onIp6),
+    (other) => other === facts || !selectCells(other, 'synSilent', 'synReset').some(isOverIp6),
   );
-  const waitUs = firstOf(ip4.filter(isRequest)) - firstOf(tried);
+  const waitUs = findFirstUs(ip4.filter(isRequest)) - findFirstUs(tried);
   const [strong, weak] = works ? (['likely', 'possible'] as const) : (['certain', 'likely'] as const);
   const isSure = works ? count > MIN_REPEATED : count >= MIN_REPEATED || failed.length > tried.length;
   return buildFinding('ipv6-broken', isSure ? strong : weak, tried, {
@@ -84,7 +84,7 @@ function findBrokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
       : {}),
     evidence: [
       ...describeIp6(failed),
-      `${formatCount(cellCount(ip4), 'connection')} over IPv4 opened`,
+      `${formatCount(sumCounts(ip4), 'connection')} over IPv4 opened`,
       ...(works ? ['IPv6 works for other names of the host'] : []),
       ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
         ? [`the first request over IPv4 was sent ${formatDuration(waitUs)} after the first SYN over IPv6`]
@@ -104,11 +104,11 @@ function describeIp6(failed: readonly OutcomeCell[]): string[] {
   return [
     ...(reset.length === 0
       ? []
-      : [`${formatCount(cellCount(reset), 'connection')} over IPv6 got a reset as the answer to the SYN`]),
+      : [`${formatCount(sumCounts(reset), 'connection')} over IPv6 got a reset as the answer to the SYN`]),
     ...(silent.length === 0
       ? []
       : [
-          `${formatCount(cellCount(silent), 'connection')} over IPv6 got no ${errors.length === 0 ? 'answer' : 'SYN-ACK'}`,
+          `${formatCount(sumCounts(silent), 'connection')} over IPv6 got no ${errors.length === 0 ? 'answer' : 'SYN-ACK'}`,
         ]),
     ...describeErrors(errors),
   ];
@@ -133,7 +133,7 @@ const ICMP6_TEXTS: Readonly<Record<number, string>> = {
 const formatIcmp = (cell: OutcomeCell): string => {
   const { detail } = cell;
   if (PROHIBITED.has(detail)) return 'administratively prohibited';
-  const text = (onIp6(cell) ? ICMP6_TEXTS : ICMP_TEXTS)[detail];
+  const text = (isOverIp6(cell) ? ICMP6_TEXTS : ICMP_TEXTS)[detail];
   return text ?? `type ${Math.floor(detail / 256)}, code ${detail % 256}`;
 };
 
@@ -144,9 +144,9 @@ const listErrors = (facts: NameFacts): OutcomeCell[] =>
 
 /** States ICMP errors by message. */
 const describeErrors = (errors: readonly OutcomeCell[]): string[] =>
-  [...groupedBy(errors, formatIcmp)].map(
+  [...groupBy(errors, formatIcmp)].map(
     ([text, cells]) =>
-      `${listSenders(cells).join(', ')} sent ${formatCount(cellCount(cells), 'ICMP message')} "${text}" that quote packets to the server`,
+      `${listSenders(cells).join(', ')} sent ${formatCount(sumCounts(cells), 'ICMP message')} "${text}" that quote packets to the server`,
   );
 
 function findSynFaults(facts: NameFacts, host: HostFacts): Finding[] {
@@ -156,7 +156,7 @@ function findSynFaults(facts: NameFacts, host: HostFacts): Finding[] {
   const open = listOpened(facts);
   const found: Finding[] = [];
   if (icmp.length > 0) found.push(findProhibited(facts, host, icmp, silent, open));
-  else if (silent.length > 0 && (sumOf(silent, 'value') > cellCount(silent) || cellCount(silent) > 2))
+  else if (silent.length > 0 && (sumField(silent, 'value') > sumCounts(silent) || sumCounts(silent) > 2))
     found.push(...findSilence(facts, silent, open, host));
   found.push(...findIgnoredAnswers(facts, open));
   if (reset.length > 0) found.push(findRefusal(facts, reset, open, host));
@@ -176,14 +176,14 @@ const isIgnored = ({ kind, detail }: OutcomeCell): boolean =>
 function findIgnoredAnswers(facts: NameFacts, open: readonly OutcomeCell[]): Finding[] {
   const cells = selectCells(facts, 'synSilent').filter(isIgnored);
   if (cells.length === 0) return [];
-  const works = cellCount(selectDuring(open, cells));
+  const works = sumCounts(selectDuring(open, cells));
   return [
-    buildFinding('tcp-blackhole', works >= cellCount(cells) ? 'possible' : 'likely', cells, {
+    buildFinding('tcp-blackhole', works >= sumCounts(cells) ? 'possible' : 'likely', cells, {
       leg: 'client',
       alike: ['data-blackhole'],
       summary: `Servers answer the SYNs to ${facts.name}, and the client does not take the answers`,
       evidence: [
-        `${formatCount(cellCount(cells), 'connection')}: SYN-ACKs came, and the client sent its SYN again and no ACK (${formatCount(sumOf(cells, 'value'), 'SYN')})`,
+        `${formatCount(sumCounts(cells), 'connection')}: SYN-ACKs came, and the client sent its SYN again and no ACK (${formatCount(sumField(cells, 'value'), 'SYN')})`,
       ],
       against: works === 0 ? [] : [`${formatCount(works, 'connection')} to the name opened`],
       advice: `On the client: check the rules of its own firewall for incoming packets of open connections. If the capture is not from the client: check the devices between capture point and client.`,
@@ -203,18 +203,18 @@ const LATE_SHARE = 4;
 /** Finds connections that opened after repeated SYNs: they work, but lose seconds each time. */
 function findLateOpening(facts: NameFacts, open: readonly OutcomeCell[], host: HostFacts): Finding[] {
   const late = selectCells(facts, 'served').filter((cell) => cell.handshakeMinUs > 0 && isOpenedLate(cell));
-  const count = cellCount(late);
+  const count = sumCounts(late);
   const long = late.filter((cell) => getWait(cell) >= LONG_WAIT_S);
-  const total = cellCount(open.filter(({ proxied }) => proxied === 0));
+  const total = sumCounts(open.filter(({ proxied }) => proxied === 0));
   const isOften = count >= MIN_LATE && count * LATE_SHARE >= total;
   const others = host.names.filter((other) => other !== facts && selectCells(other, 'served').length > 0);
   const isOfName = long.length > 0 && others.length > 0;
   // A round trip of a second or more makes clients repeat each SYN (RFC 6298 §2.1).
   const isLongWay = host.outside.every((cell) => cell.kind !== 'served' || getWait(cell) >= 1);
   if (isLongWay || (!isOften && !isOfName)) return [];
-  const isStopped = cellCount(long) * 2 >= count;
-  const most = mostOf(late.map(getWait));
-  const isSure = (isOften && count > MIN_LATE) || cellCount(long) > 1 || most >= TOO_LONG_WAIT_S;
+  const isStopped = sumCounts(long) * 2 >= count;
+  const most = findMaximum(late.map(getWait));
+  const isSure = (isOften && count > MIN_LATE) || sumCounts(long) > 1 || most >= TOO_LONG_WAIT_S;
   return [
     buildFinding(isStopped ? 'tcp-blackhole' : 'loss', isSure ? 'likely' : 'possible', late, {
       ...(isStopped ? { alike: ['loss'] } : { alike: ['tcp-blackhole'] }),
@@ -247,7 +247,7 @@ function findProhibited(
   const isIgnored = silent.some(({ delayMaxUs }) => delayMaxUs >= SYN_REPEATED_US);
   const isDoubtful = isOpen || isIgnored || silent.length === 0;
   const others = listOtherNames(facts, host);
-  const isCertain = others.length > 0 && cellCount(icmp) >= cellCount(silent);
+  const isCertain = others.length > 0 && sumCounts(icmp) >= sumCounts(silent);
   const proxied = isDoubtful ? null : findIgnoredProxy(facts, host, icmp);
   const fault = proxied === null ? 'icmp-prohibited' : 'proxy-ignored';
   const confidence = isDoubtful ? 'possible' : isCertain && proxied === null ? 'certain' : 'likely';
@@ -255,12 +255,12 @@ function findProhibited(
     at,
     ...(isDoubtful || proxied !== null || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
     ...withoutProxy(fault, others),
-    failures: cellCount(silent),
+    failures: sumCounts(silent),
     ...proxied,
     devices: [...senders, ...(proxied?.devices ?? [])],
     evidence: [
       ...describeErrors(icmp),
-      ...(silent.length > 0 ? [`${formatCount(cellCount(silent), 'connection')} got no other answer`] : []),
+      ...(silent.length > 0 ? [`${formatCount(sumCounts(silent), 'connection')} got no other answer`] : []),
       ...others,
       ...(proxied?.evidence ?? []),
     ],
@@ -293,14 +293,14 @@ function findIgnoredProxy(
   const [any] = host.names.flatMap(({ cells }) => cells.filter(({ proxied }) => proxied > 0));
   if (any === undefined) return proxyInSettings(facts, host);
   const same = facts.cells.filter(({ proxied }) => proxied > 0);
-  const works = served(facts).filter(({ proxied }) => proxied > 0);
+  const works = selectServed(facts).filter(({ proxied }) => proxied > 0);
   const [{ server, port } = any] = [...works, ...same];
   const proxy = formatEndpoint(server, port);
   const evidence = [
     `the host reaches ${same.length > 0 ? 'the same name' : 'other names'} through the proxy ${proxy}`,
   ];
   if (works.length === 0) return { devices: [proxy], evidence };
-  const waitUs = firstOf(works.filter(isRequest)) - firstOf(failed);
+  const waitUs = findFirstUs(works.filter(isRequest)) - findFirstUs(failed);
   const isSocket = isMaybeSocket(facts, failed, works);
   return {
     devices: [proxy],
@@ -346,24 +346,24 @@ function findSilence(
 ): Finding[] {
   // Traffic through a proxy does not show that direct connections are permitted.
   const direct = open.filter(({ proxied }) => proxied === 0);
-  const works = direct.filter(({ firstUs }) => firstUs >= firstOf(cells));
-  const isRare = cellCount(cells) < cellCount(selectDuring(works, cells));
+  const works = direct.filter(({ firstUs }) => firstUs >= findFirstUs(cells));
+  const isRare = sumCounts(cells) < sumCounts(selectDuring(works, cells));
   const others = listOtherNames(facts, host);
   const errors = listErrors(facts);
   const unanswered = [
-    `${formatCount(cellCount(cells), 'connection')}: ${formatCount(sumOf(cells, 'value'), 'SYN')} without ${errors.length === 0 ? 'any answer' : 'a SYN-ACK'}`,
+    `${formatCount(sumCounts(cells), 'connection')}: ${formatCount(sumField(cells, 'value'), 'SYN')} without ${errors.length === 0 ? 'any answer' : 'a SYN-ACK'}`,
     ...describeErrors(errors),
   ];
   const evidence = [...unanswered, ...others];
   // Clients repeat a SYN after a second. Some capture filters keep only SYNs.
-  const isUnrepeated = host.isCaptured && errors.length === 0 && sumOf(cells, 'value') <= cellCount(cells);
+  const isUnrepeated = host.isCaptured && errors.length === 0 && sumField(cells, 'value') <= sumCounts(cells);
   const unrepeated = isUnrepeated
     ? ['no SYN was repeated: the capture may have SYNs alone, without their answers']
     : [];
   const against =
     works.length === 0
       ? unrepeated
-      : [...unrepeated, `${formatCount(cellCount(works), 'connection')} to the name opened afterwards`];
+      : [...unrepeated, `${formatCount(sumCounts(works), 'connection')} to the name opened afterwards`];
   const proxied = findIgnoredProxy(facts, host, cells);
   if (proxied !== null) {
     return [
@@ -390,7 +390,8 @@ function findSilence(
           'Check the line of the client first: Wi-Fi, router, VPN and uplink. Rules for single names are not the cause.',
       }),
     ];
-  const isIp6Untried = cells.every(onIp6) && !host.names.some((other) => listOpened(other).some(onIp6));
+  const isIp6Untried =
+    cells.every(isOverIp6) && !host.names.some((other) => listOpened(other).some(isOverIp6));
   return [
     buildFinding('tcp-blackhole', isRare || isIp6Untried || isUnrepeated ? 'possible' : 'likely', cells, {
       ...(isIp6Untried ? { advice: IP6_ONLY } : {}),
@@ -409,7 +410,7 @@ function findSilence(
   ];
 }
 
-const isExceeded = (cell: OutcomeCell): boolean => cell.detail === (onIp6(cell) ? 3 : 11) * 256;
+const isExceeded = (cell: OutcomeCell): boolean => cell.detail === (isOverIp6(cell) ? 3 : 11) * 256;
 
 /**
  * Routers answer each connection with an error: they have no path to the server. Packets that run in a loop use up
@@ -429,7 +430,7 @@ function findRouterFault(
       summary: `Packets to ${name} use up their hops at ${loops.join(', ')}, as in a routing loop`,
       advice: `On ${loops.join(', ')} and the routers next to it: check the routes to ${name} ("traceroute" shows the loop).`,
     };
-  if (errors.length === 0 || cellCount(errors) < cellCount(silent)) return {};
+  if (errors.length === 0 || sumCounts(errors) < sumCounts(silent)) return {};
   const senders = listSenders(errors);
   const at = senders.join(', ');
   return {
@@ -451,7 +452,7 @@ function findLineDown({ names }: HostFacts): number | null {
   );
   const servers = new Set(failed.map(({ server }) => server));
   if (own.length < 2 || servers.size < 2) return null;
-  const fromUs = firstOf(failed);
+  const fromUs = findFirstUs(failed);
   const isLost = own.every(
     (facts) =>
       selectCells(facts, ...LINE_KINDS).length > 0 &&
@@ -491,7 +492,7 @@ function findRefusal(
 ): Finding {
   const isNear = isFromNear(cells, measureOutside(host, facts.name)) ?? true;
   const isDoubtful =
-    cellCount(cells) < cellCount(selectDuring(open, cells)) ||
+    sumCounts(cells) < sumCounts(selectDuring(open, cells)) ||
     cells.every(({ continued, count }) => continued === count);
   const proxied = isNear && !isDoubtful ? findIgnoredProxy(facts, host, cells) : null;
   const delay = formatDelays(cells);
@@ -503,11 +504,11 @@ function findRefusal(
     ...(isAlone ? { doubt: REQUIRED_PROXY } : {}),
     ...withoutProxy(fault, others),
     evidence: [
-      `${formatCount(cellCount(cells), 'SYN')} answered by a reset${delay === null ? '' : ` after ${delay}`}${compareTtls(cells, host, facts.name)}`,
+      `${formatCount(sumCounts(cells), 'SYN')} answered by a reset${delay === null ? '' : ` after ${delay}`}${compareTtls(cells, host, facts.name)}`,
       ...others,
       ...(proxied?.evidence ?? []),
     ],
-    against: open.length === 0 ? [] : [`${formatCount(cellCount(open), 'connection')} to the name opened`],
+    against: open.length === 0 ? [] : [`${formatCount(sumCounts(open), 'connection')} to the name opened`],
   });
 }
 
@@ -515,7 +516,7 @@ function findRefusal(
 function formatRange(values: readonly number[], format: (value: number) => string): string | null {
   const positive = values.filter((value) => value > 0);
   if (positive.length === 0) return null;
-  const [least, most] = [format(leastOf(positive)), format(mostOf(positive))];
+  const [least, most] = [format(findMinimum(positive)), format(findMaximum(positive))];
   return least === most ? least : `${least} to ${most}`;
 }
 
@@ -541,13 +542,13 @@ function resetAtOnce(facts: NameFacts, cells: readonly OutcomeCell[], host: Host
   const fault = proxied !== null ? 'proxy-ignored' : isNear ? 'tcp-refused' : 'provider-refused';
   const others = listOtherNames(facts, host);
   const before = cells.filter(isBeforeData);
-  const crossed = cellCount(cells) - cellCount(before);
-  return buildFinding(fault, isContinued ? 'possible' : asLikely(cells, facts), cells, {
+  const crossed = sumCounts(cells) - sumCounts(before);
+  return buildFinding(fault, isContinued ? 'possible' : limitToLikely(cells, facts), cells, {
     ...(fault === 'tcp-refused' ? { alike: ['provider-refused', 'sni-reset', 'proxy-ignored'] } : {}),
     ...proxied,
     ...(others.length > 0 && fault === 'tcp-refused' ? { alike: ['provider-refused', 'sni-reset'] } : {}),
     evidence: [
-      `${formatCount(cellCount(before), 'connection')}: a reset ${formatDelays(before) ?? 'right'} after the SYN-ACK, before any data${compareTtls(cells, host, facts.name)}`,
+      `${formatCount(sumCounts(before), 'connection')}: a reset ${formatDelays(before) ?? 'right'} after the SYN-ACK, before any data${compareTtls(cells, host, facts.name)}`,
       ...(crossed === 0
         ? []
         : [`${formatCount(crossed, 'connection')}: a reset as soon as the ClientHello left`]),
@@ -605,8 +606,8 @@ function findHelloFaults(facts: NameFacts, host: HostFacts): Finding[] {
  * Returns the confidence, at most likely, because other rules give certain. Rare failures among working connections are
  * only possible.
  */
-const asLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =>
-  cellCount(cells) * 2 < cellCount(selectDuring(served(facts), cells)) ? 'possible' : 'likely';
+const limitToLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =>
+  sumCounts(cells) * 2 < sumCounts(selectDuring(selectServed(facts), cells)) ? 'possible' : 'likely';
 
 /** True if connections of one program fail, while those of another one to the same name have requests. */
 function findOtherProgram(
@@ -614,8 +615,8 @@ function findOtherProgram(
 ): (Partial<Finding> & { readonly text: string; readonly isLarge: boolean }) | null {
   const split = splitRuntimes(facts);
   if (split === null) return null;
-  const least = leastOf(split.refusing.map(({ helloBytesMin }) => helloBytesMin));
-  const most = mostOf(split.accepting.map(({ helloBytesMax }) => helloBytesMax));
+  const least = findMinimum(split.refusing.map(({ helloBytesMin }) => helloBytesMin));
+  const most = findMaximum(split.accepting.map(({ helloBytesMax }) => helloBytesMax));
   const isLarge = least >= LARGE_HELLO && most < LARGE_HELLO;
   const [refusing, accepting] = [runtimeLabels(split.refusing), runtimeLabels(split.accepting)];
   return {
@@ -634,7 +635,7 @@ function findOtherProgram(
 }
 
 const formatWorking = (facts: NameFacts): string[] => {
-  const works = cellCount(served(facts));
+  const works = sumCounts(selectServed(facts));
   return works === 0 ? [] : [`${formatCount(works, 'connection')} to the name carried answered requests`];
 };
 
@@ -655,20 +656,20 @@ function nameOrPath(fault: Finding['fault'], cells: readonly OutcomeCell[]): Dou
 
 /** The same connections over IPv4 may work. */
 const onIp6Alone = (fault: Finding['fault'], cells: readonly OutcomeCell[]): Partial<Finding> =>
-  cells.every(onIp6) ? { advice: IP6_ONLY, alike: [...FAULT_TABLE[fault].alike, 'ipv6-broken'] } : {};
+  cells.every(isOverIp6) ? { advice: IP6_ONLY, alike: [...FAULT_TABLE[fault].alike, 'ipv6-broken'] } : {};
 
 function findHelloSilence(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'helloSilent');
   if (cells.length === 0) return [];
   const others = listOtherNames(facts, host);
   const evidence = [
-    `${formatCount(cellCount(cells), 'connection')} opened, then no byte of the ClientHello was acknowledged in ${formatCount(sumOf(cells, 'value'), 'repetition')}`,
+    `${formatCount(sumCounts(cells), 'connection')} opened, then no byte of the ClientHello was acknowledged in ${formatCount(sumField(cells, 'value'), 'repetition')}`,
     ...others,
   ];
   const program = findOtherProgram(facts);
   const fault = program?.isLarge === true ? 'split-hello' : others.length > 0 ? 'sni-drop' : 'data-blackhole';
   return [
-    buildFinding(fault, asLikely(cells, facts), cells, {
+    buildFinding(fault, limitToLikely(cells, facts), cells, {
       ...(program ?? { doubt: nameOrPath(fault, cells) }),
       ...onIp6Alone(fault, cells),
       evidence: [...evidence, ...(program === null ? [] : [program.text])],
@@ -713,11 +714,11 @@ function findLostPart(facts: NameFacts, host: HostFacts, kind: keyof typeof LOST
   const splits = kind === 'helloRestLost' && program === null ? listAnsweredSplits(facts, host) : [];
   const fault = splits.length > 0 ? 'sni-drop' : LOST[kind].fault;
   return [
-    buildFinding(fault, asLikely(cells, facts), cells, {
+    buildFinding(fault, limitToLikely(cells, facts), cells, {
       ...program,
       ...onIp6Alone(fault, cells),
       evidence: [
-        `${formatCount(cellCount(cells), 'connection')}: ${text}`,
+        `${formatCount(sumCounts(cells), 'connection')}: ${text}`,
         ...(program === null ? [] : [program.text]),
         ...splits,
       ],
@@ -738,9 +739,9 @@ function findLostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'helloUnanswered').filter(
     ({ delayMinUs, cutOff, count }) => delayMinUs >= HELLO_WAIT_US && cutOff < count,
   );
-  if (cellCount(cells) < MIN_REPEATED) return [];
+  if (sumCounts(cells) < MIN_REPEATED) return [];
   const evidence = [
-    `${formatCount(cellCount(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${formatDuration(leastOf(cells.map(({ delayMinUs }) => delayMinUs)))}`,
+    `${formatCount(sumCounts(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${formatDuration(findMinimum(cells.map(({ delayMinUs }) => delayMinUs)))}`,
   ];
   const [cell] = cells;
   if (cell !== undefined && cells.every(({ proxied }) => proxied > 0)) {
@@ -836,14 +837,14 @@ function findRejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | '
   const splits = isInTwo ? listAnsweredSplits(facts, host) : [];
   const isSplit = isInTwo && splits.length === 0;
   return [
-    buildFinding(fault, isContinued || isGuess ? 'possible' : asLikely(cells, facts), cells, {
+    buildFinding(fault, isContinued || isGuess ? 'possible' : limitToLikely(cells, facts), cells, {
       ...(isNear ? describeProxy(facts, cells) : {}),
       ...(isBox ? describeBox(facts, kind === 'helloReset' ? 'resets connections' : 'sends an alert') : {}),
       ...program,
       ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
       evidence: [
         ...(program === null ? [] : [program.text]),
-        `${formatCount(cellCount(cells), 'connection')}: ${what} ${delay} after the ClientHello${compareTtls(cells, host, facts.name)}`,
+        `${formatCount(sumCounts(cells), 'connection')}: ${what} ${delay} after the ClientHello${compareTtls(cells, host, facts.name)}`,
         `the SYN-ACK came after ${formatDuration(cell.handshakeMinUs)}`,
         ...listOtherNames(facts, host),
         ...splits,
@@ -860,7 +861,7 @@ function findClosing(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'helloClosed').filter(
     ({ server, proxied }) => proxied > 0 || !isInside(server),
   );
-  if (cellCount(cells) < MIN_REPEATED || selectDuring(served(facts), cells).length > 0) return [];
+  if (sumCounts(cells) < MIN_REPEATED || selectDuring(selectServed(facts), cells).length > 0) return [];
   const isProxied = cells.every(({ proxied }) => proxied > 0);
   const outside = measureOutside(host, facts.name);
   const isBox = isOfBox(cells, outside);
@@ -878,7 +879,7 @@ function findClosing(facts: NameFacts, host: HostFacts): Finding[] {
           ? { ...describeProxy(facts, cells), alike: ['proxy-denied', 'sni-reset', 'provider-tls'] }
           : {}),
         evidence: [
-          `${formatCount(cellCount(cells), 'connection')}: ${who} closed before the handshake was complete${isNear ? `, ${formatDelays(cells) ?? formatDuration(0)} after the ClientHello${compareTtls(cells, host, facts.name)}` : ''}`,
+          `${formatCount(sumCounts(cells), 'connection')}: ${who} closed before the handshake was complete${isNear ? `, ${formatDelays(cells) ?? formatDuration(0)} after the ClientHello${compareTtls(cells, host, facts.name)}` : ''}`,
         ],
         against: formatWorking(facts),
       },

@@ -2,7 +2,7 @@
 
 import { CONFIDENCES } from '../model/confidence.ts';
 import type { CheckedName, Diagnosis, DiagnosisResult, HalfSeenName } from '../model/diagnosis.ts';
-import { leastOf, mostOf } from '../model/extremes.ts';
+import { findMaximum, findMinimum } from '../model/extremes.ts';
 import { FAULTS } from '../model/faults.ts';
 import { addTo } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
@@ -10,14 +10,13 @@ import type { OutcomeKind } from '../model/outcome.ts';
 import type { ClientFingerprint, OutcomeCell, UsageRow, UsageWindow } from '../model/usage.ts';
 import { DOH_NAMES } from '../model/window-words.ts';
 import { compareHosts, compareText, formatEndpoint } from '../net/address.ts';
-import { words } from '../text/word-lists.ts';
+import { splitWords } from '../text/word-lists.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { listAlike, listAlternatives } from './alternatives.ts';
 import { findTcpFaults } from './connection-rules.ts';
 import { findDnsFaults } from './dns-rules.ts';
 import {
-  cellCount,
   findOnlySide,
   findSideOfName,
   type HostFacts,
@@ -32,8 +31,9 @@ import {
   type RuntimeUse,
   selectCells,
   selectDuring,
-  served,
-  sumOf,
+  selectServed,
+  sumCounts,
+  sumField,
   type TimedExchange,
 } from './facts.ts';
 import { FAULT_TABLE, UNPLACED } from './faults.ts';
@@ -42,7 +42,7 @@ import { listOutcomesTried } from './outcomes.ts';
 import { withPortal } from './portal-rule.ts';
 import { findBadLogin, findProxied, findProxyTls, findUnreached, findUnresolved } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
-import { hasSlowUploads, SLOW_UPLOADS, useFindings } from './use-rules.ts';
+import { findUseFaults, hasSlowUploads, SLOW_UPLOADS } from './use-rules.ts';
 
 /** Names that administrators give to proxies. */
 export const PROXY_NAMES = [
@@ -167,7 +167,7 @@ function findFaults(facts: NameFacts, host: HostFacts): Finding[] {
     ];
   if (isDohName(facts.name)) return findStoppedDoh(facts, host);
   const early = [...findDnsFaults(facts, host), ...findTcpFaults(facts, host), ...findProxied(facts)];
-  return [...early, ...useFindings(facts, host), ...findPathFaults(facts, host)];
+  return [...early, ...findUseFaults(facts, host), ...findPathFaults(facts, host)];
 }
 
 const isDohName = (name: string): boolean => DOH_NAMES.includes(name);
@@ -186,7 +186,7 @@ function findStoppedDoh(facts: NameFacts, host: HostFacts): Finding[] {
 
 /** Faults that another fault of the same name explains. */
 const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
-  'dns-sinkhole': words(
+  'dns-sinkhole': splitWords(
     'tcp-refused tcp-blackhole provider-refused interception-untrusted cert-wrongname',
     'cert-expired clock-wrong icmp-prohibited sni-alert sni-reset sni-drop data-blackhole',
     'provider-tls',
@@ -241,9 +241,9 @@ function countAttempts({ cells, exchanges }: NameFacts, found?: Finding): number
   const queries = cells.filter(
     (cell) => DNS.test(cell.kind) && (cell.kind !== 'dnsEmpty' || failed.includes(cell)),
   );
-  if (DNS.test(failed[0]?.kind ?? '')) return cellCount(queries);
+  if (DNS.test(failed[0]?.kind ?? '')) return sumCounts(queries);
   const connections = cells.filter(({ kind }) => kind !== 'icmp' && !DNS.test(kind));
-  return cellCount(connections) || cellCount(queries) || exchanges.length;
+  return sumCounts(connections) || sumCounts(queries) || exchanges.length;
 }
 
 function buildDiagnosis(
@@ -314,7 +314,7 @@ function formatEffect(
 ): Diagnosis['effect'] {
   // Answers to other programs do not help the program that fails.
   if (isReachedByOther === true) return 'fails';
-  const works = served(facts);
+  const works = selectServed(facts);
   // Handshake records after the first request are not an answer.
   if (exchanges.length > 0 && exchanges.every(({ bytesDown }) => bytesDown === 0)) {
     const isAnswered = facts.exchanges.some(({ bytesDown, startUs }) => bytesDown > 0 && startUs >= firstUs);
@@ -329,14 +329,14 @@ function formatEffect(
     cells.length > 0 && lastUs - firstUs < RETRIED_US && works.some((cell) => cell.lastUs > lastUs);
   if (isRetried && works.some((cell) => cell.firstUs < lastUs + RETRIED_US)) return 'degraded';
   if (HINDERS.has(fault)) return works.length > 0 ? 'degraded' : 'fails';
-  if (cells.length === 0 || cellCount(cells) < failures) return 'fails';
+  if (cells.length === 0 || sumCounts(cells) < failures) return 'fails';
   // Connections that opened late transported their requests.
   if (cells.every(({ kind }) => kind === 'served')) return 'degraded';
   // A line that broke transported requests before.
   const since = cells.every(({ kind }) => kind === 'synSilent')
     ? works.filter((cell) => cell.lastUs >= firstUs)
     : works;
-  return cellCount(selectDuring(since, cells)) > failures ? 'degraded' : 'fails';
+  return sumCounts(selectDuring(since, cells)) > failures ? 'degraded' : 'fails';
 }
 
 const MAX_SERVERS = 8;
@@ -625,8 +625,8 @@ function findLossyWay(
 function findPathFaults({ outside: own }: NameFacts, { names, outside: all }: HostFacts): Finding[] {
   if (own.length === 0) return [];
   // A slow line delays later packets, a long path every packet: the first SYN-ACK of a limited host arrives soon.
-  const least = leastOf(all.map(({ handshakeMinUs }) => handshakeMinUs));
-  const count = cellCount(all);
+  const least = findMinimum(all.map(({ handshakeMinUs }) => handshakeMinUs));
+  const count = sumCounts(all);
   if (least >= LONG_ROUND_TRIP_US) {
     const evidence = [
       `no SYN-ACK of ${formatCount(count, 'connection')} came sooner than ${formatDuration(least)}`,
@@ -641,36 +641,36 @@ function findPathFaults({ outside: own }: NameFacts, { names, outside: all }: Ho
   }
   // Clients repeat a SYN after a second: the time from the last one to the SYN-ACK is no round trip.
   const works = all.filter(({ kind }) => kind === 'served');
-  const answerUs = leastOf(works.map(({ delayMinUs }) => delayMinUs));
+  const answerUs = findMinimum(works.map(({ delayMinUs }) => delayMinUs));
   if (works.length > 0 && works.every(isOpenedLate) && answerUs >= LONGEST_ONCE_US)
     return [
       buildFinding('delay', count >= MIN_MEASURED ? 'likely' : 'possible', own, {
         evidence: [
-          `each of ${formatCount(cellCount(works), 'connection')} repeated its SYN before the SYN-ACK came, and no request was answered sooner than after ${formatDuration(answerUs)}`,
+          `each of ${formatCount(sumCounts(works), 'connection')} repeated its SYN before the SYN-ACK came, and no request was answered sooner than after ${formatDuration(answerUs)}`,
         ],
       }),
     ];
-  const rate = mostOf(all.map(({ fastestKbit }) => fastestKbit));
+  const rate = findMaximum(all.map(({ fastestKbit }) => fastestKbit));
   if (rate > 0 && rate < SLOW_KBIT && all.some(isSpread)) {
     return [
-      buildFinding('squeeze', cellCount(all) > 1 ? 'likely' : 'possible', own, {
+      buildFinding('squeeze', sumCounts(all) > 1 ? 'likely' : 'possible', own, {
         ...(names.some(hasSlowUploads) ? { summary: SLOW_UPLOADS } : {}),
         evidence: [
           `full segments came at ${rate} kbit/s at most`,
-          `a SYN-ACK took up to ${formatDuration(mostOf(own.map((cell) => cell.handshakeMaxUs)))}`,
+          `a SYN-ACK took up to ${formatDuration(findMaximum(own.map((cell) => cell.handshakeMaxUs)))}`,
         ],
       }),
     ];
   }
   const data = all.filter(carriesData);
-  const segments = sumOf(data, 'segments');
+  const segments = sumField(data, 'segments');
   // The value of other kinds has another meaning.
   const answered = data.filter(({ kind }) => kind === 'served');
-  const holes = sumOf(answered, 'value');
+  const holes = sumField(answered, 'value');
   // On short paths a client repeats packets that were only late: tail loss probes (RFC 8985 §7) fire after
   // milliseconds.
   const isLong = ({ handshakeMinUs }: OutcomeCell): boolean => handshakeMinUs >= SHORT_WAY_US;
-  const sent = sumOf(data.filter(isLong), 'repeated') - sumOf(answered.filter(isLong), 'value');
+  const sent = sumField(data.filter(isLong), 'repeated') - sumField(answered.filter(isLong), 'value');
   const repeated = holes + sent;
   const isSure = repeated >= MIN_REPEATED && repeated >= segments * LOSS_SHARE;
   const isDense = repeated >= FEW_REPEATED && repeated >= segments * DENSE_SHARE;
@@ -682,7 +682,7 @@ function findPathFaults({ outside: own }: NameFacts, { names, outside: all }: Ho
         ? {}
         : { summary: `Many packets are lost on the way ${way} the client, few on the way back` }),
       evidence: [
-        `${repeated} of ${segments} data segments in ${formatCount(cellCount(data), 'connection')} were repeated or had a hole before them`,
+        `${repeated} of ${segments} data segments in ${formatCount(sumCounts(data), 'connection')} were repeated or had a hole before them`,
         `${sent} segments of the client were repeated, ${holes} holes were in the data of servers`,
       ],
     }),

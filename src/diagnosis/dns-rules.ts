@@ -1,18 +1,17 @@
 // Rules for DNS: if the name was answered, with which answer, and after which time.
 
-import { computedOnce } from '../model/computed-once.ts';
-import { leastOf } from '../model/extremes.ts';
-import { addTo, groupedBy } from '../model/grouped-by.ts';
+import { computeOnce } from '../model/computed-once.ts';
+import { findMinimum } from '../model/extremes.ts';
+import { addTo, groupBy } from '../model/grouped-by.ts';
 import { TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { isInside, isLoopback } from '../net/private-networks.ts';
-import { words } from '../text/word-lists.ts';
+import { splitWords } from '../text/word-lists.ts';
 import {
-  cellCount,
   DNS_ANSWERS,
-  findLast,
-  firstOf,
+  findFirstUs,
+  findLastUs,
   type HostFacts,
   isHeard,
   listConnections,
@@ -20,8 +19,9 @@ import {
   type NameFacts,
   selectCells,
   selectDuring,
-  served,
-  sumOf,
+  selectServed,
+  sumCounts,
+  sumField,
 } from './facts.ts';
 import {
   buildFinding,
@@ -66,7 +66,8 @@ const formatResolvers = (cells: readonly { readonly server: string }[]): string 
 /** Maximum difference between the times of parallel queries to several resolvers. */
 const PARALLEL_US = 100_000;
 const areParallel = (a: readonly OutcomeCell[], b: readonly OutcomeCell[]): boolean =>
-  Math.abs(firstOf(a) - firstOf(b)) < PARALLEL_US && Math.abs(findLast(a) - findLast(b)) < PARALLEL_US;
+  Math.abs(findFirstUs(a) - findFirstUs(b)) < PARALLEL_US &&
+  Math.abs(findLastUs(a) - findLastUs(b)) < PARALLEL_US;
 
 /** Returns resolvers that returned an address of the name; none if one of them is among those with errors. */
 function listOtherResolvers(errors: readonly OutcomeCell[], answered: readonly OutcomeCell[]): string {
@@ -79,9 +80,9 @@ const TRIED_NEXT_US = 1_000_000;
 
 /** True if an answer with an address follows the first and the last error, with as many answers as errors. */
 const isAnsweredSoon = (errors: readonly OutcomeCell[], answered: readonly OutcomeCell[]): boolean =>
-  cellCount(answered) * 2 >= cellCount(errors) &&
-  firstOf(answered) - firstOf(errors) < TRIED_NEXT_US &&
-  findLast(answered) >= findLast(errors);
+  sumCounts(answered) * 2 >= sumCounts(errors) &&
+  findFirstUs(answered) - findFirstUs(errors) < TRIED_NEXT_US &&
+  findLastUs(answered) >= findLastUs(errors);
 
 /** Returns texts that replace those of the fault. `others`: resolvers that know the name. */
 function buildErrorTexts(
@@ -113,11 +114,11 @@ function findErrors(facts: NameFacts): Finding[] {
     if (cell === undefined) return [];
     const at = formatResolvers(cells);
     const others = listOtherResolvers(cells, answered);
-    const isBefore = firstOf(answered) > findLast(cells);
+    const isBefore = findFirstUs(answered) > findLastUs(cells);
     const isApart =
       isBefore ||
       selectDuring(answered, cells).length === 0 ||
-      (others !== '' && cellCount(cells) > 1 && !areParallel(cells, answered));
+      (others !== '' && sumCounts(cells) > 1 && !areParallel(cells, answered));
     // Clients query the next resolver after such an error, or the same one again.
     const isPassedOn = !isNxdomain && isAnsweredSoon(cells, answered);
     const confidence = answered.length === 0 ? 'certain' : isApart && !isPassedOn ? 'likely' : 'possible';
@@ -125,12 +126,12 @@ function findErrors(facts: NameFacts): Finding[] {
     return [
       buildFinding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {
         at,
-        evidence: [`${at} answered ${formatQueries(cellCount(cells))} for the name with ${codes}`],
+        evidence: [`${at} answered ${formatQueries(sumCounts(cells))} for the name with ${codes}`],
         against:
           answered.length === 0
             ? []
             : [
-                `${formatQueries(cellCount(answered))} got an address${others === '' ? '' : ` from ${others}`}`,
+                `${formatQueries(sumCounts(answered))} got an address${others === '' ? '' : ` from ${others}`}`,
               ],
         ...buildErrorTexts(facts.name, at, { others, codes, isNxdomain }),
       }),
@@ -142,7 +143,7 @@ function findErrors(facts: NameFacts): Finding[] {
  * True for a host that queries and gets IPv6 addresses only. Otherwise answers for IPv4 may be missing from the
  * capture.
  */
-const isOnIp6Alone = computedOnce(({ names }: HostFacts): boolean => {
+const isOnIp6Alone = computeOnce(({ names }: HostFacts): boolean => {
   const answers = names.flatMap((facts) => selectCells(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
   return answers.every(({ detail }) => detail !== TYPE_A) && answers.some(({ kind }) => kind !== 'dnsEmpty');
 });
@@ -158,17 +159,17 @@ function findEmpty(facts: NameFacts, host: HostFacts): Finding[] {
   const loopback = selectCells(facts, 'dnsPrivate').filter(isBlockedByLoopback);
   const cells = [...selectCells(facts, 'dnsZero'), ...loopback, ...listEmpty(facts, host)];
   const usable = selectCells(facts, 'dnsAnswered', 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
-  const works = [...usable, ...served(facts)];
+  const works = [...usable, ...selectServed(facts)];
   if (cells.length === 0 || selectDuring(works, cells).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
   const at = formatResolvers(cells);
   const given = new Set(cells.map(({ kind, by }) => (kind === 'dnsEmpty' ? 'no address' : by)));
-  const followed = cellCount(listConnections(facts));
+  const followed = sumCounts(listConnections(facts));
   return [
     buildFinding('dns-blocked', zero === undefined || works.length > 0 ? 'likely' : 'certain', cells, {
       at,
       evidence: [
-        `${at} answered ${formatQueries(cellCount(cells))} with ${[...given].sort().join(' or ')}${followed === 0 ? ', and no connection followed' : ''}`,
+        `${at} answered ${formatQueries(sumCounts(cells))} with ${[...given].sort().join(' or ')}${followed === 0 ? ', and no connection followed' : ''}`,
       ],
       against: [
         ...(zero === undefined && loopback.length === 0 ? ['the name may have no address in this zone'] : []),
@@ -178,7 +179,7 @@ function findEmpty(facts: NameFacts, host: HostFacts): Finding[] {
   ];
 }
 
-const FAILED_KINDS = words(
+const FAILED_KINDS = splitWords(
   'synSilent synReset answerRefused serverAlert helloReset helloSilent helloClosed icmp',
 );
 
@@ -194,7 +195,7 @@ const findOwner = (name: string): string => name.split('.').slice(-2).join('.');
 const isKnownBlockPage = (address: string): boolean => /^146\.112\.61\.1(?:0[4-9]|10)$/.test(address);
 
 /** Maps an address to the owners of the names that resolve to it. */
-const listOwners = computedOnce(({ names }: HostFacts): ReadonlyMap<string, ReadonlySet<string>> => {
+const listOwners = computeOnce(({ names }: HostFacts): ReadonlyMap<string, ReadonlySet<string>> => {
   const owners = new Map<string, Set<string>>();
   for (const facts of names)
     for (const { by } of selectCells(facts, 'dnsAnswered'))
@@ -203,9 +204,9 @@ const listOwners = computedOnce(({ names }: HostFacts): ReadonlyMap<string, Read
 });
 
 /** Returns addresses to which the host sent a request. */
-const listServed = computedOnce(
+const listServed = computeOnce(
   ({ names }: HostFacts): ReadonlySet<string> =>
-    new Set(names.flatMap((facts) => served(facts).map(({ server }) => server))),
+    new Set(names.flatMap((facts) => selectServed(facts).map(({ server }) => server))),
 );
 
 /** Reports a block page: a filter may answer blocked names with its public address. */
@@ -234,7 +235,7 @@ function findBlockPage(facts: NameFacts, host: HostFacts): Finding[] {
         [...pages].some(isKnownBlockPage)
           ? `${at} is the block page of Cisco Umbrella`
           : `names of ${owners.size} owners resolve to the same address ${at}`,
-        `${formatCount(cellCount(failed), 'connection')} to it failed, and none to it worked`,
+        `${formatCount(sumCounts(failed), 'connection')} to it failed, and none to it worked`,
       ],
       advice: `Check the DNS filter of ${formatResolvers(cells)} for ${facts.name}.`,
     }),
@@ -245,7 +246,7 @@ function findSinkhole(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
   const inside = new Set(cells.map(({ by }) => by));
   const failed = selectCells(facts, ...FAILED_KINDS).filter(({ server }) => inside.has(server));
-  if (cells.length === 0 || failed.length === 0 || selectDuring(served(facts), failed).length > 0)
+  if (cells.length === 0 || failed.length === 0 || selectDuring(selectServed(facts), failed).length > 0)
     return findBlockPage(facts, host);
   const at = [...inside].sort().join(', ');
   return [
@@ -254,7 +255,7 @@ function findSinkhole(facts: NameFacts, host: HostFacts): Finding[] {
       cells: [...cells, ...failed],
       evidence: [
         `${formatResolvers(cells)} answered with the inside address ${at}`,
-        `${formatCount(cellCount(failed), 'connection')} to it failed`,
+        `${formatCount(sumCounts(failed), 'connection')} to it failed`,
       ],
       against: ['split DNS may intend an inside address'],
     }),
@@ -274,9 +275,9 @@ function hasMoreConnections(
   reached: readonly OutcomeCell[] = listConnections(facts),
 ): boolean {
   const answers = selectCells(facts, ...DNS_ANSWERS);
-  const [from, to] = [firstOf(silent), findLast(silent) + FOLLOWS_US];
+  const [from, to] = [findFirstUs(silent), findLastUs(silent) + FOLLOWS_US];
   const countIn = (cells: readonly OutcomeCell[]): number =>
-    cellCount(cells.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to));
+    sumCounts(cells.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to));
   if (answers.length === 0) return countIn(reached) > 0 || selectDuring(reached, silent).length > 0;
   return (
     countIn(reached.filter(({ handshakeMinUs }) => handshakeMinUs > 0)) >
@@ -285,10 +286,10 @@ function hasMoreConnections(
 }
 
 /** Maps a resolver to names with more connections than answers during their unanswered queries. */
-const listFollowed = computedOnce(({ names }: HostFacts): ReadonlyMap<string, readonly string[]> => {
+const listFollowed = computeOnce(({ names }: HostFacts): ReadonlyMap<string, readonly string[]> => {
   const resolvers = new Map<string, string[]>();
   for (const facts of names)
-    for (const [server, silent] of groupedBy(selectCells(facts, 'dnsUnanswered'), (cell) => cell.server))
+    for (const [server, silent] of groupBy(selectCells(facts, 'dnsUnanswered'), (cell) => cell.server))
       if (hasMoreConnections(facts, silent)) addTo(resolvers, server, facts.name);
   return resolvers;
 });
@@ -334,16 +335,16 @@ const MAX_FEW = 3;
  * capture lacks the answers.
  */
 function doubtUnrepeated(silent: readonly OutcomeCell[], answered: readonly OutcomeCell[]): string[] {
-  const count = cellCount(silent);
+  const count = sumCounts(silent);
   if (count > MAX_FEW) return [];
   const own = new Set(silent.map(({ server }) => server));
-  const next = firstOf(
-    answered.filter(({ server, firstUs }) => own.has(server) && firstUs > firstOf(silent)),
+  const next = findFirstUs(
+    answered.filter(({ server, firstUs }) => own.has(server) && firstUs > findFirstUs(silent)),
   );
-  const lastUs = findLast(silent);
+  const lastUs = findLastUs(silent);
   if (next - lastUs < ASKED_AGAIN_US)
     return ['the same resolver answered the next query: answers may be missing from the capture'];
-  return lastUs - firstOf(silent) > NEVER_AGAIN_US * (count - 1)
+  return lastUs - findFirstUs(silent) > NEVER_AGAIN_US * (count - 1)
     ? ['the client did not repeat its query: answers may be missing from the capture']
     : [];
 }
@@ -380,12 +381,12 @@ function describePartly(
 function findUnanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'dnsUnanswered');
   const answered = selectCells(facts, ...DNS_ANSWERS);
-  const count = cellCount(cells);
+  const count = sumCounts(cells);
   const others = answered.filter(({ server }) => cells.every((cell) => cell.server !== server));
   if (count < 2 && (count === 0 || others.length === 0)) return [];
   const at = formatResolvers(cells);
-  const share = count / (count + cellCount(answered));
-  const isBefore = firstOf(answered) > firstOf(cells);
+  const share = count / (count + sumCounts(answered));
+  const isBefore = findFirstUs(answered) > findFirstUs(cells);
   const isError = cells.every(isRejected);
   const devices = isError ? listSenders(cells.filter(isProhibited)) : [];
   const prohibiting = devices.join(', ');
@@ -410,7 +411,7 @@ function findUnanswered(facts: NameFacts, host: HostFacts): Finding[] {
       ...describePartly(facts, at, {
         rejected: isError,
         name: isOfName,
-        some: answered.some(({ server, lastUs }) => own.has(server) && lastUs >= firstOf(cells)),
+        some: answered.some(({ server, lastUs }) => own.has(server) && lastUs >= findFirstUs(cells)),
       }),
       ...(devices.length === 0
         ? {}
@@ -425,13 +426,13 @@ function findUnanswered(facts: NameFacts, host: HostFacts): Finding[] {
         isError
           ? `${formatQueries(count)} to ${at} came back in ICMP errors${senders === '' ? ', of the resolver or of a device before it' : ` of ${senders}`}`
           : // At the end of a capture, the last query waited less than the others.
-            `${formatQueries(count)} to ${at} got no answer within ${formatDuration(leastOf(cells.map((cell) => cell.delayMinUs)))}`,
+            `${formatQueries(count)} to ${at} got no answer within ${formatDuration(findMinimum(cells.map((cell) => cell.delayMinUs)))}`,
       ],
       against: [
         ...missing,
         ...(answered.length > 0
           ? [
-              `${formatQueries(cellCount(answered))} got an answer${others.length > 0 ? ` from ${formatResolvers(others)}` : ''}`,
+              `${formatQueries(sumCounts(answered))} got an answer${others.length > 0 ? ` from ${formatResolvers(others)}` : ''}`,
             ]
           : []),
       ],
@@ -449,17 +450,17 @@ function findTruncated(facts: NameFacts, host: HostFacts): Finding[] {
     ),
   );
   const usable = [...selectCells(facts, 'dnsAnswered', 'dnsPrivate'), ...listConnections(facts)];
-  if (failed.length === 0 || usable.some(({ lastUs }) => lastUs >= firstOf(cells))) return [];
+  if (failed.length === 0 || usable.some(({ lastUs }) => lastUs >= findFirstUs(cells))) return [];
   const at = [...new Set(failed.map(({ server }) => server))].sort().join(', ');
   const isReset = failed.every(({ kind }) => kind === 'synReset');
   return [
-    buildFinding('dns-timeout', cellCount(failed) > 1 ? 'certain' : 'likely', cells, {
+    buildFinding('dns-timeout', sumCounts(failed) > 1 ? 'certain' : 'likely', cells, {
       at,
       cells: [...cells, ...failed],
       summary: `The resolver ${at} truncates its answers for ${facts.name}, and cannot be reached over TCP`,
       evidence: [
-        `${at} answered ${formatQueries(cellCount(cells))} with a truncated answer, which clients repeat over TCP (RFC 7766)`,
-        `${formatCount(cellCount(failed), 'TCP connection')} to port ${DNS_PORT} of ${at} ${isReset ? (cellCount(failed) === 1 ? 'was reset' : 'were reset') : 'got no SYN-ACK'}`,
+        `${at} answered ${formatQueries(sumCounts(cells))} with a truncated answer, which clients repeat over TCP (RFC 7766)`,
+        `${formatCount(sumCounts(failed), 'TCP connection')} to port ${DNS_PORT} of ${at} ${isReset ? (sumCounts(failed) === 1 ? 'was reset' : 'were reset') : 'got no SYN-ACK'}`,
       ],
       advice: (shown) =>
         `On the resolver ${at} and the firewalls before it: allow TCP port ${DNS_PORT} from ${shown}.`,
@@ -469,11 +470,11 @@ function findTruncated(facts: NameFacts, host: HostFacts): Finding[] {
 
 function findSlow(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = selectCells(facts, 'dnsAnswered', 'dnsEmpty', 'dnsPrivate');
-  const count = cellCount(cells);
-  const onAverageMs = count === 0 ? 0 : sumOf(cells, 'delayMs') / count;
+  const count = sumCounts(cells);
+  const onAverageMs = count === 0 ? 0 : sumField(cells, 'delayMs') / count;
   const isSlow = onAverageMs >= SLOW_MS;
-  const leastUs = leastOf(cells.map(({ delayMinUs }) => delayMinUs));
-  const wayUs = leastOf(host.outside.map(({ handshakeMinUs }) => handshakeMinUs));
+  const leastUs = findMinimum(cells.map(({ delayMinUs }) => delayMinUs));
+  const wayUs = findMinimum(host.outside.map(({ handshakeMinUs }) => handshakeMinUs));
   const isLate = count >= MIN_LATE && leastUs >= LATE_MS * 1000;
   // Answers without an address are another fault.
   if (cells.every(({ kind }) => kind === 'dnsEmpty') || (!isSlow && !isLate)) return [];
@@ -505,7 +506,7 @@ const SAME_WAY = 0.15;
  */
 function findSlowPath(cells: readonly OutcomeCell[], lookupUs: number, host: HostFacts): Finding | null {
   const answers = host.outside.filter(({ kind, delayMinUs }) => kind === 'served' && delayMinUs > 0);
-  const answerUs = leastOf(answers.map(({ delayMinUs }) => delayMinUs));
+  const answerUs = findMinimum(answers.map(({ delayMinUs }) => delayMinUs));
   if (answers.length === 0 || cells.some(({ server }) => isInside(server))) return null;
   if (Math.abs(answerUs - lookupUs) > lookupUs * SAME_WAY) return null;
   return buildFinding('delay', 'likely', cells, {
@@ -520,13 +521,13 @@ function findSlowPath(cells: readonly OutcomeCell[], lookupUs: number, host: Hos
 function findSlowSearch(facts: NameFacts): Finding[] {
   const cells = facts.searched.filter(({ kind }) => kind !== 'dnsUnanswered');
   const silent = facts.searched.filter(({ kind }) => kind === 'dnsUnanswered');
-  const lookups = cellCount(selectCells(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
+  const lookups = sumCounts(selectCells(facts, 'dnsAnswered', 'dnsPrivate', 'dnsEmpty'));
   const domains = new Set(facts.searched.map(({ name }) => name)).size;
-  const waitUs = cells.length === 0 ? 0 : (domains * sumOf(cells, 'delayMs') * 1000) / cellCount(cells);
+  const waitUs = cells.length === 0 ? 0 : (domains * sumField(cells, 'delayMs') * 1000) / sumCounts(cells);
   const answers = selectCells(facts, ...DNS_ANSWERS);
   // If the capture lacks the answers, the next query follows immediately.
   const isSilent =
-    cells.length === 0 && cellCount(silent) >= 2 && firstOf(answers) - firstOf(silent) >= FOLLOWS_US;
+    cells.length === 0 && sumCounts(silent) >= 2 && findFirstUs(answers) - findFirstUs(silent) >= FOLLOWS_US;
   if (lookups === 0 || (waitUs < SLOW_MS * 1000 && !isSilent)) return [];
   const at = formatResolvers(facts.searched);
   return [
@@ -535,8 +536,8 @@ function findSlowSearch(facts: NameFacts): Finding[] {
       summary: `Each lookup of ${facts.name} asks for ${formatCount(domains, 'name')} with a search domain first, and waits`,
       evidence: [
         isSilent
-          ? `${at} left ${formatQueries(cellCount(silent))} for the name with a search domain without an answer`
-          : `${formatQueries(cellCount(cells))} for the name with a search domain, which cost about ${formatDuration(waitUs)} for each lookup`,
+          ? `${at} left ${formatQueries(sumCounts(silent))} for the name with a search domain without an answer`
+          : `${formatQueries(sumCounts(cells))} for the name with a search domain, which cost about ${formatDuration(waitUs)} for each lookup`,
         `${formatCount(lookups, 'answer')} for the name itself`,
       ],
       advice: `Lower ndots (resolv.conf; dnsConfig in Kubernetes), remove search domains that ${at} cannot answer, or write the name with a dot at its end.`,
@@ -549,7 +550,7 @@ function findWildcard(facts: NameFacts): Finding[] {
   const cells = facts.searched.filter(({ kind }) => kind === 'dnsAnswered' || kind === 'dnsPrivate');
   const wrong = new Set(cells.map(({ by }) => by));
   const failed = selectCells(facts, ...FAILED_KINDS).filter(({ server }) => wrong.has(server));
-  if (failed.length === 0 || served(facts).some(({ server }) => wrong.has(server))) return [];
+  if (failed.length === 0 || selectServed(facts).some(({ server }) => wrong.has(server))) return [];
   const at = [...wrong].sort().join(', ');
   return [
     buildFinding('dns-sinkhole', 'likely', cells, {
@@ -557,8 +558,8 @@ function findWildcard(facts: NameFacts): Finding[] {
       cells: [...cells, ...failed],
       summary: `${facts.name} with a search domain behind it resolves to ${at}, which is not its address`,
       evidence: [
-        `${formatResolvers(cells)} answered ${formatQueries(cellCount(cells))} for the name with a search domain with ${at}`,
-        `${formatCount(cellCount(failed), 'connection')} to it failed`,
+        `${formatResolvers(cells)} answered ${formatQueries(sumCounts(cells))} for the name with a search domain with ${at}`,
+        `${formatCount(sumCounts(failed), 'connection')} to it failed`,
       ],
       advice:
         'Remove the wildcard record of the search domain, lower ndots, or write the name with a dot at its end.',

@@ -1,6 +1,6 @@
 // Collects the facts of one host by name for the rules.
 
-import { leastOf, mostOf } from '../model/extremes.ts';
+import { findMaximum, findMinimum } from '../model/extremes.ts';
 import type { OutcomeKind } from '../model/outcome.ts';
 import type { ClientFingerprint, OutcomeCell, UsageExchange } from '../model/usage.ts';
 import { isInside } from '../net/private-networks.ts';
@@ -125,7 +125,7 @@ export interface HostFacts {
   readonly isCaptured: boolean;
 }
 
-export const onIp6 = ({ server }: OutcomeCell): boolean => server.includes(':');
+export const isOverIp6 = ({ server }: OutcomeCell): boolean => server.includes(':');
 
 export const selectCells = (facts: NameFacts, ...kinds: readonly OutcomeKind[]): OutcomeCell[] =>
   facts.cells.filter(({ kind }) => kinds.includes(kind));
@@ -133,19 +133,19 @@ export const selectCells = (facts: NameFacts, ...kinds: readonly OutcomeKind[]):
 /** Returns the senders of ICMP errors. */
 export const listSenders = (errors: readonly OutcomeCell[]): string[] =>
   [...new Set(errors.map(({ by }) => by))].sort();
-export const cellCount = (cells: readonly OutcomeCell[]): number =>
+export const sumCounts = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((sum, { count }) => sum + count, 0);
-export const sumOf = (
+export const sumField = (
   cells: readonly OutcomeCell[],
   field: 'value' | 'repeated' | 'segments' | 'delayMs',
 ): number => cells.reduce((sum, cell) => sum + cell[field], 0);
-export const firstOf = (cells: readonly OutcomeCell[]): number =>
+export const findFirstUs = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((least, { firstUs }) => Math.min(least, firstUs), Number.POSITIVE_INFINITY);
-export const findLast = (cells: readonly OutcomeCell[]): number =>
+export const findLastUs = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((most, { lastUs }) => Math.max(most, lastUs), Number.NEGATIVE_INFINITY);
 
 /** Returns connections with an answered request. */
-export const served = (facts: NameFacts): OutcomeCell[] =>
+export const selectServed = (facts: NameFacts): OutcomeCell[] =>
   selectCells(facts, 'served', 'resetInSilence', 'closedInAnswer', 'requestUnheard');
 
 /** Minimum failures. */
@@ -153,8 +153,8 @@ const MIN_FAILURES = 3;
 
 /** Returns successes during the failures only, because a rule may have been added later or removed. */
 export function selectDuring(works: readonly OutcomeCell[], failures: readonly OutcomeCell[]): OutcomeCell[] {
-  if (cellCount(failures) < MIN_FAILURES) return [...works];
-  const [from, to] = [firstOf(failures), findLast(failures)];
+  if (sumCounts(failures) < MIN_FAILURES) return [...works];
+  const [from, to] = [findFirstUs(failures), findLastUs(failures)];
   return works.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);
 }
 
@@ -163,7 +163,7 @@ export const isMaybeSocket = (
   { isModel }: NameFacts,
   failed: readonly OutcomeCell[],
   works: readonly OutcomeCell[],
-): boolean => isModel && firstOf(failed) < firstOf(works);
+): boolean => isModel && findFirstUs(failed) < findFirstUs(works);
 
 export const describePart = (isSocket: boolean): string =>
   `A part of the tool, ${isSocket ? 'probably its WebSocket' : 'or another program'},`;
@@ -193,9 +193,9 @@ const countHandshakes = ({ handshakeDelays = [] }: OutcomeCell): number =>
 export function listDoubts({ names }: HostFacts): string[] {
   const connections = names.flatMap(listConnections);
   const oneWay = names.reduce((sum, facts) => sum + countUnheard(facts), 0);
-  if (oneWay === 0 || oneWay * ONE_WAY_SHARE < cellCount(connections)) return [];
+  if (oneWay === 0 || oneWay * ONE_WAY_SHARE < sumCounts(connections)) return [];
   return [
-    `the client sent data on ${oneWay} of ${cellCount(connections)} connections whose SYN-ACK is not in the capture: answers to this host may be missing from the capture`,
+    `the client sent data on ${oneWay} of ${sumCounts(connections)} connections whose SYN-ACK is not in the capture: answers to this host may be missing from the capture`,
   ];
 }
 
@@ -236,7 +236,7 @@ export function findSideOfName(facts: NameFacts): CapturedSide | null {
   const { packetsUp, packetsDown } = facts;
   const unheard = countUnheard(facts);
   if (packetsUp > 0 && packetsDown === 0)
-    return unheard > 0 && unheard === cellCount(listConnections(facts)) ? 'client' : null;
+    return unheard > 0 && unheard === sumCounts(listConnections(facts)) ? 'client' : null;
   return packetsDown > 0 && packetsUp === 0 ? 'server' : null;
 }
 
@@ -280,7 +280,7 @@ export const NEAR_US = 5_000;
 export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean | null {
   const delays = cells.flatMap(({ delayMinUs }) => (delayMinUs > 0 ? [delayMinUs] : []));
   const rtts = cells.flatMap(({ handshakeMinUs }) => (handshakeMinUs > 0 ? [handshakeMinUs] : []));
-  const rttUs = rtts.length > 0 ? leastOf(rtts) : (outside?.rttUs ?? null);
+  const rttUs = rtts.length > 0 ? findMinimum(rtts) : (outside?.rttUs ?? null);
   const ttl = cells.find(({ ttlMin }) => ttlMin > 0)?.ttlMin ?? 0;
   const own = new Set(
     cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax]),
@@ -288,7 +288,7 @@ export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | nul
   own.delete(0);
   const expected = own.size > 0 ? own : outside?.ttls;
   const isOtherTtl = ttl > 0 && expected !== undefined && expected.size > 0 && !expected.has(ttl);
-  const delayUs = delays.length === 0 ? 0 : leastOf(delays);
+  const delayUs = delays.length === 0 ? 0 : findMinimum(delays);
   if (rttUs !== null) return isOtherTtl || delayUs * 2 < rttUs;
   const hops = findHops(ttl);
   if (hops !== null) return hops <= NEAR_HOPS;
@@ -302,8 +302,8 @@ const BOX_HOPS = 4;
 export function answersFromNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean {
   const open = cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
   if (open.length === 0) return false;
-  const rttUs = leastOf(open.map(({ handshakeMinUs }) => handshakeMinUs));
-  const hops = findHops(mostOf(open.map(({ handshakeTtlMax }) => handshakeTtlMax)));
+  const rttUs = findMinimum(open.map(({ handshakeMinUs }) => handshakeMinUs));
+  const hops = findHops(findMaximum(open.map(({ handshakeTtlMax }) => handshakeTtlMax)));
   if (outside !== null && outside.rttUs > rttUs * 4 && (hops ?? 0) <= BOX_HOPS) return true;
   return hops === null ? rttUs < NEAR_US : hops <= NEAR_HOPS;
 }

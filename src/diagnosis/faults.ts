@@ -33,7 +33,7 @@ export interface Ends {
 export const UNPLACED = 'on the way';
 
 /** Returns the rule that a firewall needs. */
-function allow(name: string, { host, servers }: Ends): string {
+function formatFirewallRule(name: string, { host, servers }: Ends): string {
   const ends = servers.filter((server) => !isResolver(server));
   const addresses = ends.map(endpointAddress).join(', ');
   const ports = [...new Set(ends.map(endpointPort))].join(', ') || '443';
@@ -42,7 +42,7 @@ function allow(name: string, { host, servers }: Ends): string {
 }
 
 /** Returns the rule that a filter by server name needs. */
-const allowName = (name: string, { host }: Ends): string =>
+const formatNameRule = (name: string, { host }: Ends): string =>
   `On the firewall, gateway or proxy that filters by server name: allow ${name} for the client ${host}.`;
 
 const FORWARDS = 'If it forwards queries, the filter may be in the resolver behind it.';
@@ -112,14 +112,15 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     stops: { result: 'blocked', stage: 'connect' },
     alike: ['proxy-ignored'],
     summary: (name) => `Connections to ${name} are dropped without an answer`,
-    advice: (name, _at, ends) => `On each firewall between the client and the Internet: ${allow(name, ends)}`,
+    advice: (name, _at, ends) =>
+      `On each firewall between the client and the Internet: ${formatFirewallRule(name, ends)}`,
   },
   'tcp-refused': {
     leg: 'local-firewall',
     stops: { result: 'blocked', stage: 'connect' },
     alike: ['provider-refused', 'proxy-ignored'],
     summary: (name) => `A device between client and server resets connections to ${name}`,
-    advice: (name, _at, ends) => `On the firewall nearest to the client: ${allow(name, ends)}`,
+    advice: (name, _at, ends) => `On the firewall nearest to the client: ${formatFirewallRule(name, ends)}`,
   },
   'icmp-prohibited': {
     leg: 'local-firewall',
@@ -128,7 +129,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     summary: (name, at) =>
       `${at === UNPLACED ? 'A device' : at} reports that access to ${name} is prohibited`,
     advice: (name, at, ends) =>
-      `On ${at === UNPLACED ? 'the device that sends the ICMP messages' : at}: ${allow(name, ends)}`,
+      `On ${at === UNPLACED ? 'the device that sends the ICMP messages' : at}: ${formatFirewallRule(name, ends)}`,
   },
   'data-blackhole': {
     leg: 'path',
@@ -158,21 +159,21 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     stops: { result: 'blocked', stage: 'hello' },
     alike: ['split-hello'],
     summary: (name) => `A device between client and server resets connections after the server name ${name}`,
-    advice: (name, _at, ends) => allowName(name, ends),
+    advice: (name, _at, ends) => formatNameRule(name, ends),
   },
   'sni-drop': {
     leg: 'local-firewall',
     stops: { result: 'blocked', stage: 'hello' },
     alike: ['data-blackhole', 'split-hello', 'mtu-blackhole'],
     summary: (name) => `Connections to ${name} go silent after the server name is sent`,
-    advice: (name, _at, ends) => allowName(name, ends),
+    advice: (name, _at, ends) => formatNameRule(name, ends),
   },
   'sni-alert': {
     leg: 'local-firewall',
     stops: { result: 'blocked', stage: 'hello' },
     alike: ['provider-tls'],
     summary: (name) => `A device between client and server answers for ${name} with a TLS alert`,
-    advice: (name, _at, ends) => allowName(name, ends),
+    advice: (name, _at, ends) => formatNameRule(name, ends),
   },
   'block-page': {
     leg: 'proxy',

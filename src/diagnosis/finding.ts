@@ -4,7 +4,7 @@ import type { Confidence } from '../model/confidence.ts';
 import type { Fault, Leg } from '../model/faults.ts';
 import { SOCKS_STATUS } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { cellCount, findLast, firstOf, type TimedExchange } from './facts.ts';
+import { findFirstUs, findLastUs, sumCounts, type TimedExchange } from './facts.ts';
 
 /** Two causes that leave the same packets, and a test that distinguishes them. */
 export interface Doubt {
@@ -53,9 +53,9 @@ export const buildFinding = (
 ): Finding => ({
   fault,
   confidence,
-  firstUs: firstOf(cells),
-  lastUs: findLast(cells),
-  failures: cellCount(cells),
+  firstUs: findFirstUs(cells),
+  lastUs: findLastUs(cells),
+  failures: sumCounts(cells),
   cells,
   ...more,
 });

@@ -1,13 +1,13 @@
 // Describes all attempts at a name and their ends, from outcomes, because windows contain no packets.
 
 import type { TriedOutcome } from '../model/diagnosis.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import { BROKEN_OFF, findAlert, IGNORED_ANSWER, type OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { formatResponseCode } from './dns-rules.ts';
-import { cellCount, findLast, firstOf } from './facts.ts';
+import { findFirstUs, findLastUs, sumCounts } from './facts.ts';
 import { formatAlert, formatRefusal } from './finding.ts';
 
 /** Maximum rows. Details of rare kinds would add more than a reader compares. */
@@ -15,12 +15,12 @@ const MAX_OUTCOMES = 20;
 
 /** Returns rows without addresses, because a reader may know hosts by pseudonyms only. Sorted by count. */
 export const listOutcomesTried = (cells: readonly OutcomeCell[]): TriedOutcome[] =>
-  [...groupedBy(cells, formatOutcome)]
+  [...groupBy(cells, formatOutcome)]
     .map(([text, group]) => ({
       text,
-      count: cellCount(group),
-      firstSeen: formatInstant(firstOf(group)),
-      lastSeen: formatInstant(findLast(group)),
+      count: sumCounts(group),
+      firstSeen: formatInstant(findFirstUs(group)),
+      lastSeen: formatInstant(findLastUs(group)),
     }))
     .sort((a, b) => b.count - a.count || compareText(a.text, b.text))
     .slice(0, MAX_OUTCOMES);

@@ -3,7 +3,15 @@
 
 import type { Fault } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { cellCount, findHops, type HostFacts, NEAR_HOPS, NEAR_US, selectDuring, served } from './facts.ts';
+import {
+  findHops,
+  type HostFacts,
+  NEAR_HOPS,
+  NEAR_US,
+  selectDuring,
+  selectServed,
+  sumCounts,
+} from './facts.ts';
 import { type Finding, formatCount } from './finding.ts';
 
 /** Status with which the network itself requires a login (RFC 6585 §6). */
@@ -43,7 +51,7 @@ const STOPPED: ReadonlySet<Fault> = new Set([
 export function withPortal(found: readonly Finding[], host: HostFacts): readonly Finding[] {
   const redirections = listRedirections(host);
   if (redirections.length === 0) return found;
-  const works = host.names.flatMap(served).filter((cell) => !isNear(cell));
+  const works = host.names.flatMap(selectServed).filter((cell) => !isNear(cell));
   return found.map((finding) => {
     if (!STOPPED.has(finding.fault) || selectDuring(works, finding.cells).length > 0) return finding;
     const { cells, firstUs, lastUs, failures, evidence } = finding;
@@ -55,7 +63,7 @@ export function withPortal(found: readonly Finding[], host: HostFacts): readonly
       lastUs,
       failures,
       evidence: [
-        `${formatCount(cellCount(redirections), 'request')} in clear text led to another site, by an answer of a device near the client`,
+        `${formatCount(sumCounts(redirections), 'request')} in clear text led to another site, by an answer of a device near the client`,
         'no server outside answered a request',
         ...evidence,
       ],

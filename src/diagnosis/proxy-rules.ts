@@ -1,25 +1,25 @@
 // Rules for proxies: if the proxy answers, and with which status.
 
-import { leastOf, mostOf } from '../model/extremes.ts';
+import { findMaximum, findMinimum } from '../model/extremes.ts';
 import type { Fault } from '../model/faults.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import { SOCKS_STATUS } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { LOCAL_NAMES } from '../model/window-words.ts';
 import { formatEndpoint } from '../net/address.ts';
 import { followedNames } from './dns-rules.ts';
 import {
-  cellCount,
   describePart,
-  findLast,
-  firstOf,
+  findFirstUs,
+  findLastUs,
   type HostFacts,
   isMaybeSocket,
   type NameFacts,
   runtimeLabels,
   selectCells,
   selectDuring,
-  served,
+  selectServed,
+  sumCounts,
 } from './facts.ts';
 import {
   buildFinding,
@@ -88,18 +88,18 @@ function findUnanswered(facts: NameFacts): Finding[] {
   const [cell] = cells;
   if (cell === undefined) return [];
   const works = selectDuring(
-    served(facts).filter(({ proxied }) => proxied > 0),
+    selectServed(facts).filter(({ proxied }) => proxied > 0),
     cells,
   );
-  if (cellCount(works) >= cellCount(cells)) return [];
+  if (sumCounts(works) >= sumCounts(cells)) return [];
   return [
-    buildFinding('proxy-bad-gateway', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
+    buildFinding('proxy-bad-gateway', sumCounts(cells) > 1 ? 'likely' : 'possible', cells, {
       at: formatPlace(cell),
       evidence: [
-        `the proxy ${formatPlace(cell)} took ${formatCount(cellCount(cells), 'CONNECT request')} and did not answer`,
+        `the proxy ${formatPlace(cell)} took ${formatCount(sumCounts(cells), 'CONNECT request')} and did not answer`,
       ],
       against:
-        works.length === 0 ? [] : [`${formatCount(cellCount(works), 'connection')} through the proxy worked`],
+        works.length === 0 ? [] : [`${formatCount(sumCounts(works), 'connection')} through the proxy worked`],
     }),
   ];
 }
@@ -108,7 +108,7 @@ const BY_PROGRAM =
   'Compare the two programs in the log of the proxy: user agent, login and source decide which one passes.';
 /** True if refused and passing connections alternate, which excludes a rule that was added at a certain time. */
 const isBetween = (cells: readonly OutcomeCell[], works: readonly OutcomeCell[]): boolean =>
-  firstOf(works) < findLast(cells) && findLast(works) > firstOf(cells);
+  findFirstUs(works) < findLastUs(cells) && findLastUs(works) > findFirstUs(cells);
 
 /** Describes the status of the proxy instead of the usual one of the fault. */
 function describeStatus(
@@ -182,13 +182,13 @@ function findStatusFaults(facts: NameFacts): Finding[] {
   return selectCells(facts, 'connectStatus').flatMap((cell) => {
     const fault = findFault(cell);
     const isProxied = cell.proxied > 0;
-    const works = served(facts).filter(({ proxied }) => proxied > 0 === isProxied);
+    const works = selectServed(facts).filter(({ proxied }) => proxied > 0 === isProxied);
     const direct =
-      isProxied && works.length === 0 ? served(facts).filter(({ proxied }) => proxied === 0) : [];
+      isProxied && works.length === 0 ? selectServed(facts).filter(({ proxied }) => proxied === 0) : [];
     const isSocket = isMaybeSocket(facts, [cell], direct);
     const loggedIn = fault === 'proxy-auth' ? selectDuring(works, [cell]) : [];
     // An answered challenge is part of the login.
-    if (findLast(loggedIn) >= firstOf([cell]) && cell.count <= cellCount(loggedIn) * MAX_CHALLENGES)
+    if (findLastUs(loggedIn) >= findFirstUs([cell]) && cell.count <= sumCounts(loggedIn) * MAX_CHALLENGES)
       return [];
     const passing = runtimeLabels(facts.runtimes.filter(({ isKnown, answered }) => isKnown && answered > 0));
     const isPlaced = cell.server !== NO_SERVER;
@@ -226,7 +226,7 @@ function findStatusFaults(facts: NameFacts): Finding[] {
           works.length === 0
             ? []
             : [
-                `${formatCount(cellCount(works), 'connection')} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
+                `${formatCount(sumCounts(works), 'connection')} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
               ],
       }),
     ];
@@ -237,8 +237,8 @@ function findStatusFaults(facts: NameFacts): Finding[] {
 function findLifetime(facts: NameFacts): Finding[] {
   const ended = selectCells(facts, 'closedInAnswer').filter(({ proxied }) => proxied > 0);
   const isOfOneAge =
-    cellCount(ended) > 1 &&
-    mostOf(ended.map(({ valueMax }) => valueMax)) - leastOf(ended.map(({ valueMin }) => valueMin)) <=
+    sumCounts(ended) > 1 &&
+    findMaximum(ended.map(({ valueMax }) => valueMax)) - findMinimum(ended.map(({ valueMin }) => valueMin)) <=
       EQUAL_AGE_MS;
   const cells = ended.filter(({ valueMin }) => valueMin >= (isOfOneAge ? MIN_EQUAL_AGE_MS : MIN_AGE_MS));
   const [most] = cells.toSorted((a, b) => b.count - a.count || b.detail - a.detail);
@@ -250,12 +250,12 @@ function findLifetime(facts: NameFacts): Finding[] {
   const isSilent = most.delayMinUs > (isAnswered ? 1_000_000 : 5_000_000);
   if (isSilent) return [];
   return [
-    buildFinding('proxy-lifetime', cellCount(same) > 1 || isReset ? 'likely' : 'possible', same, {
+    buildFinding('proxy-lifetime', sumCounts(same) > 1 || isReset ? 'likely' : 'possible', same, {
       at: formatPlace(most),
       evidence: [
-        `the proxy ${formatPlace(most)} ended ${formatCount(cellCount(same), 'connection')} in the middle of an answer, at an age of ${formatDuration(most.valueMin * 1000)}`,
+        `the proxy ${formatPlace(most)} ended ${formatCount(sumCounts(same), 'connection')} in the middle of an answer, at an age of ${formatDuration(most.valueMin * 1000)}`,
       ],
-      against: cellCount(same) > 1 ? [] : ['it was seen once'],
+      against: sumCounts(same) > 1 ? [] : ['it was seen once'],
     }),
   ];
 }
@@ -280,18 +280,18 @@ export function findUnreached(facts: NameFacts, host: HostFacts): Finding[] {
   const isOpen = facts.cells.some((other) => other.handshakeMinUs > 0 && failed.has(formatPlace(other)));
   if (cell === undefined || isOpen) return [];
   const reset = cells.some(({ kind }) => kind === 'synReset');
-  const isRepeated = cells.some(({ value, count }) => value > count) || cellCount(cells) > 1;
+  const isRepeated = cells.some(({ value, count }) => value > count) || sumCounts(cells) > 1;
   if (!reset && !isRepeated) return [];
   const confidence = proxies.length === 0 ? 'possible' : isRepeated && reset ? 'certain' : 'likely';
-  const worked = cellCount(
-    host.names.flatMap(served).filter((other) => other.proxied > 0 && failed.has(formatPlace(other))),
+  const worked = sumCounts(
+    host.names.flatMap(selectServed).filter((other) => other.proxied > 0 && failed.has(formatPlace(other))),
   );
   return [
     buildFinding('proxy-unreachable', confidence, cells, {
       at: formatPlace(cell),
       alike: [reset ? 'tcp-refused' : 'tcp-blackhole'],
       evidence: [
-        `${formatCount(cellCount(cells), 'connection')} to the proxy port ${formatPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
+        `${formatCount(sumCounts(cells), 'connection')} to the proxy port ${formatPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
       ],
       worked,
       ...(worked === 0
@@ -307,11 +307,11 @@ export function findUnreached(facts: NameFacts, host: HostFacts): Finding[] {
 
 /** Reports a SOCKS proxy that requires a login or refuses this one, before any name is known. */
 export function findBadLogin(facts: NameFacts, host: HostFacts): Finding[] {
-  return [...groupedBy(selectCells(facts, 'connectStatus').filter(isLoginRefused), formatPlace)].flatMap(
+  return [...groupBy(selectCells(facts, 'connectStatus').filter(isLoginRefused), formatPlace)].flatMap(
     ([at, cells]) => {
       const [cell] = cells;
       const works = host.names
-        .flatMap(served)
+        .flatMap(selectServed)
         .filter((other) => other.proxied > 0 && formatPlace(other) === at);
       if (cell === undefined) return [];
       return [
@@ -321,10 +321,10 @@ export function findBadLogin(facts: NameFacts, host: HostFacts): Finding[] {
           against:
             works.length === 0
               ? []
-              : [`${formatCount(cellCount(works), 'connection')} through the proxy worked`],
+              : [`${formatCount(sumCounts(works), 'connection')} through the proxy worked`],
           ...describeSocks(
             'proxy-auth',
-            { ...cell, count: cellCount(cells) },
+            { ...cell, count: sumCounts(cells) },
             { at: `the proxy ${at}`, name: '' },
           ),
         }),
@@ -341,9 +341,9 @@ export function findProxyTls(facts: NameFacts): Finding[] {
   const ended = selectCells(facts, 'helloClosed', 'helloReset', 'helloUnanswered');
   const cells = [...stated, ...ended];
   const [cell] = cells;
-  if (cell === undefined || isSocks(cell.detail) || served(facts).length > 0) return [];
+  if (cell === undefined || isSocks(cell.detail) || selectServed(facts).length > 0) return [];
   const at = formatPlace(cell);
-  const count = cellCount(cells);
+  const count = sumCounts(cells);
   return [
     buildFinding(
       'proxy-unreachable',
@@ -356,7 +356,7 @@ export function findProxyTls(facts: NameFacts): Finding[] {
         summary: `A program speaks TLS to the proxy ${at}, which does not`,
         evidence: [
           stated.length > 0
-            ? `${at} answered ${formatCount(cellCount(stated), 'ClientHello')} with HTTP in clear text`
+            ? `${at} answered ${formatCount(sumCounts(stated), 'ClientHello')} with HTTP in clear text`
             : `${at} did not answer ${formatCount(count, 'ClientHello')}`,
         ],
         advice: `On the client, write the address of the proxy with http:// instead of https:// in HTTPS_PROXY, or use the TLS port of the proxy.`,
@@ -377,7 +377,7 @@ export function findUnresolved(facts: NameFacts, host: HostFacts): Finding[] {
   ];
   const against = followedNames(facts, host, used);
   const isStated = cells.some(({ kind }) => kind !== 'dnsUnanswered');
-  const isDoubtful = against.length > 0 || (!isStated && cellCount(cells) < 2);
+  const isDoubtful = against.length > 0 || (!isStated && sumCounts(cells) < 2);
   return [
     buildFinding('proxy-unreachable', isDoubtful ? 'possible' : isStated ? 'certain' : 'likely', cells, {
       against,
@@ -386,7 +386,7 @@ export function findUnresolved(facts: NameFacts, host: HostFacts): Finding[] {
       alike: [isStated ? 'dns-nxdomain' : 'dns-timeout'],
       advice: `Check the name of the proxy in the settings of the client, or add ${facts.name} to the resolver ${[...new Set(cells.map(({ server }) => server))].sort().join(', ')}.`,
       evidence: [
-        `the resolver gave no address for the proxy name ${facts.name} (${formatQueries(cellCount(cells))})`,
+        `the resolver gave no address for the proxy name ${facts.name} (${formatQueries(sumCounts(cells))})`,
       ],
     }),
   ];

@@ -1,13 +1,13 @@
 // Draws the course of connections with the same end from their outcomes, because windows contain no packets.
 
 import type { Sequence, Step } from '../model/diagnosis.ts';
-import { leastOf } from '../model/extremes.ts';
+import { findMinimum } from '../model/extremes.ts';
 import type { Leg } from '../model/faults.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import { BEFORE_DATA, BROKEN_OFF, findAlert, IGNORED_ANSWER } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { formatResponseCode } from './dns-rules.ts';
-import { cellCount, sumOf, type TimedExchange } from './facts.ts';
+import { sumCounts, sumField, type TimedExchange } from './facts.ts';
 import { type Finding, formatAlert, formatCount, formatDuration, formatRefusal, isSocks } from './finding.ts';
 
 /** Maximum courses. More are variants that a reader does not compare. */
@@ -17,14 +17,14 @@ const MS = 1000;
 /** `leg`: the place of the fault; `name`: the server name. */
 export function listSequences({ cells, exchanges = [] }: Finding, leg: Leg, name: string): Sequence[] {
   if (exchanges.length > 0) return [drawExchanges(exchanges)];
-  const groups = groupedBy(cells, ({ kind, detail, proxied }) => `${kind} ${detail} ${proxied > 0}`);
+  const groups = groupBy(cells, ({ kind, detail, proxied }) => `${kind} ${detail} ${proxied > 0}`);
   return [...groups.values()]
-    .sort((a, b) => cellCount(b) - cellCount(a))
+    .sort((a, b) => sumCounts(b) - sumCounts(a))
     .slice(0, MAX_SEQUENCES)
     .sort((a, b) => Number(isQuestion(b)) - Number(isQuestion(a)))
     .map((group) => ({
       of: isQuestion(group) ? 'question' : 'connection',
-      count: cellCount(group),
+      count: sumCounts(group),
       steps: listSteps(group, leg, name),
     }));
 }
@@ -50,14 +50,14 @@ function drawExchanges(list: readonly TimedExchange[]): Sequence {
     steps: [
       draw('client', 'provider', `request of ${up} bytes`, 0),
       // Waits are counted in whole tenths of a second.
-      draw('provider', 'client', `answer of ${down} bytes`, leastOf(waits) * MS || null),
+      draw('provider', 'client', `answer of ${down} bytes`, findMinimum(waits) * MS || null),
     ],
   };
 }
 
 const findLeast = (cells: readonly OutcomeCell[], value: (cell: OutcomeCell) => number): number | null => {
   const all = cells.map(value).filter((us) => us > 0);
-  return all.length === 0 ? null : leastOf(all);
+  return all.length === 0 ? null : findMinimum(all);
 };
 
 /** Facts for the text of a course. */
@@ -98,7 +98,7 @@ function listSteps(cells: readonly OutcomeCell[], leg: Leg, name: string): Step[
     // The firewall stops a client that ignores its proxy.
     device: leg === 'local-firewall' || leg === 'client' ? 'local-firewall' : far,
     // The value of SYNs counts the first one too.
-    copies: sumOf(cells, 'value') - (cell.kind === 'synSilent' ? cellCount(cells) : 0),
+    copies: sumField(cells, 'value') - (cell.kind === 'synSilent' ? sumCounts(cells) : 0),
   };
   return COURSES[cell.kind]?.(course) ?? drawOpening(course);
 }
@@ -120,7 +120,7 @@ const drawRepetitions = ({ far, copies, cells }: Course): Step[] =>
         draw(
           'client',
           far,
-          `${formatCount(copies, 'repetition')}${cellCount(cells) > 1 ? ` in ${formatCount(cellCount(cells), 'connection')}` : ''}, no answer`,
+          `${formatCount(copies, 'repetition')}${sumCounts(cells) > 1 ? ` in ${formatCount(sumCounts(cells), 'connection')}` : ''}, no answer`,
           null,
           true,
         ),
@@ -132,7 +132,8 @@ const requestSteps = (course: Course): Step[] => [
   draw(course.far, 'client', 'ServerHello, certificate', null),
 ];
 
-const silence = (us: number | null): string => (us === null ? 'silence' : `${formatDuration(us)} of silence`);
+const describeSilence = (us: number | null): string =>
+  us === null ? 'silence' : `${formatDuration(us)} of silence`;
 
 const formatEnding = (detail: number): string => (detail % 2 === 1 ? 'RST' : 'FIN');
 
@@ -197,11 +198,17 @@ const COURSES: Readonly<Partial<Record<OutcomeCell['kind'], (course: Course) => 
   ],
   requestUnheard: (course) => [
     ...requestSteps(course),
-    draw('client', course.far, `data after ${silence(course.delayUs)}, no acknowledgment`, null, true),
+    draw(
+      'client',
+      course.far,
+      `data after ${describeSilence(course.delayUs)}, no acknowledgment`,
+      null,
+      true,
+    ),
   ],
   resetInSilence: (course) => [
     ...requestSteps(course),
-    draw(course.far, 'client', `RST after ${silence(course.delayUs)}`, null),
+    draw(course.far, 'client', `RST after ${describeSilence(course.delayUs)}`, null),
   ],
   closedInAnswer: (course) => [
     ...requestSteps(course),

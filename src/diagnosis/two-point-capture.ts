@@ -11,7 +11,7 @@ import { formatInstant, parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { listAlternatives } from './alternatives.ts';
 import { compareWeight, isProxyName } from './diagnose.ts';
-import { cellCount, findLast, firstOf, type NameKnowledge } from './facts.ts';
+import { findFirstUs, findLastUs, type NameKnowledge, sumCounts } from './facts.ts';
 import { FAULT_TABLE, UNPLACED } from './faults.ts';
 import { formatCount } from './finding.ts';
 
@@ -103,7 +103,7 @@ function placeDiagnosis(diagnosis: Diagnosis, first: CapturePoint, second: Captu
       `the second capture shows ${same.fault} for ${diagnosis.name} as well: ${same.failures} of ${same.attempts} failed`,
     ]);
   }
-  const count = cellCount(seen);
+  const count = sumCounts(seen);
   if (count === 0) {
     const absence = buildAbsence(diagnosis.name, span, first, second);
     return absence.confidence === null || UNDECIDED.has(diagnosis.fault)
@@ -134,7 +134,7 @@ function findAnsweredBetween(
     (cell) => cell.host === host && cell.name === name && PASSED_KINDS.has(cell.kind),
   );
   if (cells.length === 0 || isProxyName(name)) return null;
-  const span = widenSpan(firstOf(cells), findLast(cells));
+  const span = widenSpan(findFirstUs(cells), findLastUs(cells));
   if (selectConnections(second.cells, name, span).length > 0) return null;
   const { confidence, text } = buildAbsence(name, span, first, second);
   // Otherwise the second capture may be from another time or line.
@@ -142,7 +142,7 @@ function findAnsweredBetween(
   const entry = FAULT_TABLE['block-page'];
   const { leg, alike, summary, advice } = entry;
   const ends = { host, servers: [] };
-  const count = cellCount(cells);
+  const count = sumCounts(cells);
   return {
     host,
     name,
@@ -153,8 +153,8 @@ function findAnsweredBetween(
     summary: summary(name, UNPLACED),
     confidence: 'likely',
     placeConfidence: confidence,
-    firstSeen: formatInstant(firstOf(cells)),
-    lastSeen: formatInstant(findLast(cells)),
+    firstSeen: formatInstant(findFirstUs(cells)),
+    lastSeen: formatInstant(findLastUs(cells)),
     failures: count,
     attempts: count,
     neverWorked: false,

@@ -1,17 +1,16 @@
 // Rules for the time after the handshake: if the client sent a request, if it was acknowledged, and how the answer
 // arrived.
 
-import { leastOf, mostOf } from '../model/extremes.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { findMaximum, findMinimum } from '../model/extremes.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import { BROKEN_OFF, ENDED_IN_ORDER, findAlert, type OutcomeKind } from '../model/outcome.ts';
 import { EXCHANGE_FLAGS, type OutcomeCell } from '../model/usage.ts';
 import { capitalize } from '../text/quantity.ts';
 import {
   answersFromNear,
-  cellCount,
+  findFirstUs,
   findHops,
-  findLast,
-  firstOf,
+  findLastUs,
   type HostFacts,
   isStreamed,
   measureOutside,
@@ -23,7 +22,8 @@ import {
   selectCells,
   selectDuring,
   splitRuntimes,
-  sumOf,
+  sumCounts,
+  sumField,
   type TimedExchange,
 } from './facts.ts';
 import {
@@ -113,7 +113,7 @@ const CLOSED_FIRST = 1 | 16;
 /** Clients abandon an upgrade after 10 to 15 s. */
 const GIVEN_UP_US = 4_000_000;
 
-export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
+export function findUseFaults(facts: NameFacts, host: HostFacts): Finding[] {
   return [
     ...findCertificateRefusal(facts, host),
     ...findBrokenAnswers(facts),
@@ -159,9 +159,9 @@ function findCertificateRefusal(facts: NameFacts, host: HostFacts): Finding[] {
   if (cells.length === 0) return [];
   const refusals = describeRefusals(cells, facts, host);
   const { alerts, isNear, split } = refusals;
-  const count = cellCount(cells);
+  const count = sumCounts(cells);
   // The result of another runtime with the certificate is no evidence about this one.
-  const works = split === null ? cellCount(selectDuring(passed, cells)) : 0;
+  const works = split === null ? sumCounts(selectDuring(passed, cells)) : 0;
   // Programs open connections in advance and close them unused.
   if (works >= count || (works > 0 && (count < 3 || alerts.length === 0))) return [];
   // Without an alert, a program with requests soon afterwards has accepted the certificate.
@@ -169,7 +169,8 @@ function findCertificateRefusal(facts: NameFacts, host: HostFacts): Finding[] {
     alerts.length === 0 &&
     split === null &&
     passed.some(
-      ({ firstUs, lastUs }) => lastUs >= firstOf(cells) - SOON_US && firstUs <= findLast(cells) + SOON_US,
+      ({ firstUs, lastUs }) =>
+        lastUs >= findFirstUs(cells) - SOON_US && firstUs <= findLastUs(cells) + SOON_US,
     );
   const isRare = alerts.length === 0 && count < 3;
   // Unlisted programs that accept one certificate alone refuse each other one, without an inspection of the network.
@@ -257,9 +258,9 @@ function listEvidence(
   { cells, alerts, isNear, split, refused }: Refusals,
   opened: readonly OutcomeCell[],
 ): string[] {
-  const alerted = cellCount(cells.filter(({ detail }) => alerts.includes(findAlert(detail) ?? 0)));
-  const left = cellCount(cells) - alerted;
-  const unused = cellCount(opened.filter(({ detail }) => detail === UNUSED));
+  const alerted = sumCounts(cells.filter(({ detail }) => alerts.includes(findAlert(detail) ?? 0)));
+  const left = sumCounts(cells) - alerted;
+  const unused = sumCounts(opened.filter(({ detail }) => detail === UNUSED));
   const formatLine = (count: number, noun: string, what: string): string[] =>
     count === 0 ? [] : [`${formatCount(count, noun)}: the client ${what}`];
   return [
@@ -272,7 +273,7 @@ function listEvidence(
     ...formatLine(unused, 'other connection', 'left without a request, some time after the handshake'),
     ...(isNear
       ? [
-          `the SYN-ACK came from a device between client and server, after ${formatDuration(leastOf(cells.map((cell) => cell.handshakeMinUs)))}`,
+          `the SYN-ACK came from a device between client and server, after ${formatDuration(findMinimum(cells.map((cell) => cell.handshakeMinUs)))}`,
         ]
       : []),
     ...(refused.length > 1 ? [`the same for ${formatCount(refused.length, 'name')}`] : []),
@@ -355,9 +356,9 @@ const wasServed = (facts: NameFacts): boolean => selectCells(facts, 'served').le
 /** Small packets of answers arrive, and full ones do not. */
 function findBrokenAnswers(facts: NameFacts): Finding[] {
   const cells = selectCells(facts, 'requestUnanswered').filter(({ detail }) => detail !== 0);
-  const count = cellCount(cells);
+  const count = sumCounts(cells);
   if (count === 0) return [];
-  const holes = cellCount(cells.filter(({ detail }) => detail === BROKEN_OFF.hole));
+  const holes = sumCounts(cells.filter(({ detail }) => detail === BROKEN_OFF.hole));
   const whole = facts.exchanges.filter(({ bytesDown }) => bytesDown > WHOLE_ANSWER).length;
   return [
     buildFinding('mtu-blackhole', count > 1 && whole < count ? 'likely' : 'possible', cells, {
@@ -369,7 +370,7 @@ function findBrokenAnswers(facts: NameFacts): Finding[] {
           : []),
         ...(count > holes
           ? [
-              `${formatCount(count - holes, 'connection')}: an answer broke off within a TLS record, and the client left after ${formatDuration(leastOf(cells.map(({ delayMaxUs }) => delayMaxUs)))} or more`,
+              `${formatCount(count - holes, 'connection')}: an answer broke off within a TLS record, and the client left after ${formatDuration(findMinimum(cells.map(({ delayMaxUs }) => delayMaxUs)))} or more`,
             ]
           : []),
       ],
@@ -401,24 +402,25 @@ function findIdleSilence(facts: NameFacts, host: HostFacts): Finding[] {
     return [
       buildFinding('mtu-blackhole', behind.length === cells.length ? 'likely' : 'possible', behind, {
         evidence: [
-          `${formatCount(cellCount(behind), 'connection')}: a segment of a request was never acknowledged in ${formatCount(sumOf(behind, 'value'), 'repetition')}, a later one was`,
+          `${formatCount(sumCounts(behind), 'connection')}: a segment of a request was never acknowledged in ${formatCount(sumField(behind, 'value'), 'repetition')}, a later one was`,
         ],
       }),
     ];
-  const isPaused = cellCount(cells) > 1 && leastOf(cells.map(({ delayMinUs }) => delayMinUs)) >= PAUSED_US;
+  const isPaused =
+    sumCounts(cells) > 1 && findMinimum(cells.map(({ delayMinUs }) => delayMinUs)) >= PAUSED_US;
   const isIdle = isPaused || cells.some(({ delayMaxUs }) => delayMaxUs >= IDLE_US);
   if (!isIdle && cells.every(({ detail }) => detail === UNHEARD_FULL))
     return [
-      buildFinding('mtu-blackhole', cellCount(cells) > 1 ? 'likely' : 'possible', cells, {
+      buildFinding('mtu-blackhole', sumCounts(cells) > 1 ? 'likely' : 'possible', cells, {
         evidence: [
-          `${formatCount(cellCount(cells), 'connection')}: full segments of a request were never acknowledged in ${formatCount(sumOf(cells, 'value'), 'repetition')}, smaller ones before them were`,
+          `${formatCount(sumCounts(cells), 'connection')}: full segments of a request were never acknowledged in ${formatCount(sumField(cells, 'value'), 'repetition')}, smaller ones before them were`,
         ],
       }),
     ];
   const evidence = [
-    `${formatCount(cellCount(cells), 'connection')}: packets of the client were no longer acknowledged, after ${formatDuration(mostOf(cells.map((cell) => cell.delayMaxUs)))} of silence`,
+    `${formatCount(sumCounts(cells), 'connection')}: packets of the client were no longer acknowledged, after ${formatDuration(findMaximum(cells.map((cell) => cell.delayMaxUs)))} of silence`,
   ];
-  const isRare = cellCount(cells) * 4 < cellCount(selectCells(facts, 'served'));
+  const isRare = sumCounts(cells) * 4 < sumCounts(selectCells(facts, 'served'));
   const hasSlept = mayHaveSlept(cells, host);
   const isDoubtful = isRare || !isIdle || hasSlept;
   const stopped = listStopped(facts, cells);
@@ -429,7 +431,7 @@ function findIdleSilence(facts: NameFacts, host: HostFacts): Finding[] {
         summary: `Open connections to ${facts.name} get no answer any more, and new ones do not open`,
         evidence: [
           ...evidence,
-          `${formatCount(cellCount(stopped), 'connection')} afterwards: ${formatCount(sumOf(stopped, 'value'), 'SYN')} without a SYN-ACK`,
+          `${formatCount(sumCounts(stopped), 'connection')} afterwards: ${formatCount(sumField(stopped, 'value'), 'SYN')} without a SYN-ACK`,
         ],
       }),
     ];
@@ -445,7 +447,7 @@ function findIdleSilence(facts: NameFacts, host: HostFacts): Finding[] {
 
 /** Returns SYNs without an answer after the cut; none if a later connection opened: idle timeouts let new ones pass. */
 function listStopped(facts: NameFacts, cut: readonly OutcomeCell[]): OutcomeCell[] {
-  const fromUs = firstOf(cut);
+  const fromUs = findFirstUs(cut);
   const isOpen = facts.cells.some(
     ({ kind, handshakeMinUs, lastUs }) => kind !== 'requestUnheard' && handshakeMinUs > 0 && lastUs >= fromUs,
   );
@@ -456,9 +458,9 @@ function findIdleReset(facts: NameFacts): Finding[] {
   const cells = selectCells(facts, 'resetInSilence');
   const [cell] = cells;
   if (cell === undefined) return [];
-  const least = leastOf(cells.map(({ delayMinUs }) => delayMinUs));
-  const most = mostOf(cells.map(({ delayMaxUs }) => delayMaxUs));
-  const count = cellCount(cells);
+  const least = findMinimum(cells.map(({ delayMinUs }) => delayMinUs));
+  const most = findMaximum(cells.map(({ delayMaxUs }) => delayMaxUs));
+  const count = sumCounts(cells);
   const isRegular = count > 1 && most - least <= Math.max(1_000_000, least * 0.05);
   const isOther = cell.ttlMin > 0 && cell.handshakeTtlMin > 0 && cell.ttlMin !== cell.handshakeTtlMin;
   // Servers end pooled connections after a fixed time, behind whole answers.
@@ -491,16 +493,16 @@ const formatSpans = (leastUs: number, mostUs: number): string =>
 function resetInUse(facts: NameFacts): Finding[] {
   const all = listResets(facts);
   const byDevice = all.filter(isOfDevice);
-  const cells = cellCount(byDevice) >= MIN_RESETS ? byDevice : all;
-  const count = cellCount(cells);
-  const works = cellCount(selectDuring(selectCells(facts, 'served'), cells));
+  const cells = sumCounts(byDevice) >= MIN_RESETS ? byDevice : all;
+  const count = sumCounts(cells);
+  const works = sumCounts(selectDuring(selectCells(facts, 'served'), cells));
   if (count < MIN_RESETS || works > count * RESETS_SHARE) return [];
   const [cell] = cells;
   const isDevice = cells === byDevice;
   const hops = isDevice ? findHops(cell?.ttlMin ?? 0) : null;
   const ages = cells.flatMap(({ valueMin, valueMax }) => [valueMin, valueMax]);
   const { name } = facts;
-  const [least, most] = [leastOf(ages), mostOf(ages)];
+  const [least, most] = [findMinimum(ages), findMaximum(ages)];
   const isLifetime = isDevice && least >= MIN_LIFETIME_MS && most - least <= LIFETIME_SPREAD_MS;
   return [
     buildFinding(
@@ -545,7 +547,7 @@ function resetInAnswer(facts: NameFacts): Finding[] {
   return [
     buildFinding('idle-cut-reset', 'possible', cells, {
       evidence: [
-        `${formatCount(cellCount(cells), 'connection')}: a reset in place of an answer, at an age of ${formatDuration(leastOf(cells.map(({ valueMin }) => valueMin)) * MS)}`,
+        `${formatCount(sumCounts(cells), 'connection')}: a reset in place of an answer, at an age of ${formatDuration(findMinimum(cells.map(({ valueMin }) => valueMin)) * MS)}`,
       ],
       against: ['the server may have ended them'],
     }),
@@ -566,8 +568,8 @@ const buildExchangeFinding = (
 ): Finding => ({
   fault,
   confidence,
-  firstUs: leastOf(list.map(({ startUs }) => startUs)),
-  lastUs: mostOf(list.map(({ startUs }) => startUs)),
+  firstUs: findMinimum(list.map(({ startUs }) => startUs)),
+  lastUs: findMaximum(list.map(({ startUs }) => startUs)),
   failures: list.length,
   cells: [],
   exchanges: list,
@@ -632,9 +634,9 @@ function findDeviceFault(refused: Finding, facts: NameFacts, host: HostFacts): F
     ({ proxied, handshakeMinUs }) => proxied === 0 && handshakeMinUs > 0,
   );
   const outside = measureOutside(host, facts.name);
-  const rttUs = cells.length === 0 ? 0 : mostOf(cells.map(({ handshakeMaxUs }) => handshakeMaxUs));
+  const rttUs = cells.length === 0 ? 0 : findMaximum(cells.map(({ handshakeMaxUs }) => handshakeMaxUs));
   const hops = findHops(
-    cells.length === 0 ? 0 : leastOf(cells.map(({ handshakeTtlMin }) => handshakeTtlMin)),
+    cells.length === 0 ? 0 : findMinimum(cells.map(({ handshakeTtlMin }) => handshakeTtlMin)),
   );
   if (cells.length === 0 || outside === null || rttUs * 4 > outside.rttUs) return null;
   if (hops !== null && hops > NEAR_HOPS) return null;
@@ -661,12 +663,16 @@ function findSlowUploads({ exchanges }: NameFacts): Finding[] {
     ({ bytesUp, recordsUp }) => bytesUp >= UPLOAD_BYTES && bytesUp >= recordsUp * FULL_RECORD,
   );
   const rates = large.map(({ bytesUp, uploadMs }) => (bytesUp * 8) / Math.max(uploadMs, 1));
-  if (large.length < 2 || mostOf(rates) > SLOW_UPLOAD_KBIT || mostOf(rates) > leastOf(rates) * EQUAL_RATE)
+  if (
+    large.length < 2 ||
+    findMaximum(rates) > SLOW_UPLOAD_KBIT ||
+    findMaximum(rates) > findMinimum(rates) * EQUAL_RATE
+  )
     return [];
   return [
     {
       ...buildExchangeFinding('squeeze', large, [
-        `${formatCount(large.length, 'request')} of at least ${leastOf(large.map(({ bytesUp }) => bytesUp))} bytes went up at ${Math.round(mostOf(rates))} kbit/s at most`,
+        `${formatCount(large.length, 'request')} of at least ${findMinimum(large.map(({ bytesUp }) => bytesUp))} bytes went up at ${Math.round(findMaximum(rates))} kbit/s at most`,
       ]),
       summary: SLOW_UPLOADS,
     },
@@ -686,7 +692,7 @@ function findSlowAnswers({ exchanges, isModel }: NameFacts, late: readonly Timed
   const isNoticed = isModel && noticed.length * RARE >= exchanges.length && noticed.length > 0;
   const isOften = late.length >= MIN_LATE && late.length * 2 >= exchanges.length;
   if (longest.length === 0 && !isNoticed && !isOften) return null;
-  const wait = mostOf(late.map(({ waitMs }) => waitMs));
+  const wait = findMaximum(late.map(({ waitMs }) => waitMs));
   return buildExchangeFinding(
     'provider-slow',
     late,
@@ -699,7 +705,7 @@ function findSlowAnswers({ exchanges, isModel }: NameFacts, late: readonly Timed
 
 /** Waits are counted in whole tenths of a second. */
 const formatLongestWait = (exchanges: readonly TimedExchange[]): string =>
-  formatDuration((mostOf(exchanges.map(({ waitMs }) => waitMs)) + 100) * MS);
+  formatDuration((findMaximum(exchanges.map(({ waitMs }) => waitMs)) + 100) * MS);
 
 const allowWebSockets = (name: string): string =>
   `Disable WebSockets in the tool, or, if a proxy or gateway inspects TLS, allow HTTP/1.1 Upgrade to ${name} there.`;
@@ -722,8 +728,8 @@ function findAbandoned(facts: NameFacts): Finding | null {
   if (silent.length < 2 || waited.length * 2 < silent.length) return null;
   // People stop a tool after any time, programs after the same one.
   const ends = selectCells(facts, 'requestUnanswered');
-  if (ends.length > 0 && mostOf(ends.map(({ delayMaxUs }) => delayMaxUs)) < GIVEN_UP_US) return null;
-  const isTimed = waited.every((us, i) => us >= (waited[i - 1] ?? 0) * 0.9 && us <= leastOf(waited) * 3);
+  if (ends.length > 0 && findMaximum(ends.map(({ delayMaxUs }) => delayMaxUs)) < GIVEN_UP_US) return null;
+  const isTimed = waited.every((us, i) => us >= (waited[i - 1] ?? 0) * 0.9 && us <= findMinimum(waited) * 3);
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0).length;
   const isFallback = exchanges.some(
     (exchange) => isStreamed(exchange) && exchange.startUs > (silent[0]?.startUs ?? 0),
@@ -732,7 +738,7 @@ function findAbandoned(facts: NameFacts): Finding | null {
     'provider-slow',
     silent,
     [
-      `${formatCount(silent.length, 'request')} got no answer, and the client asked again after ${formatDuration(leastOf(waited))}`,
+      `${formatCount(silent.length, 'request')} got no answer, and the client asked again after ${formatDuration(findMinimum(waited))}`,
       ...(answered > 0
         ? [
             `${formatCount(answered, 'other request')} were answered: the client may have gone from a WebSocket to HTTPS`,
@@ -767,7 +773,7 @@ function findEndedAtOnce({ name, exchanges, isMixed }: NameFacts): Finding | nul
       'provider-error',
       ended,
       [
-        `${formatCount(ended.length, 'request')} of at least ${leastOf(ended.map(({ bytesUp }) => bytesUp))} bytes, each on a connection that ended without an answer`,
+        `${formatCount(ended.length, 'request')} of at least ${findMinimum(ended.map(({ bytesUp }) => bytesUp))} bytes, each on a connection that ended without an answer`,
       ],
       'possible',
     ),
@@ -853,7 +859,7 @@ function findRefusedUpgrades({ name, exchanges }: NameFacts): Finding | null {
   return {
     ...buildExchangeFinding('provider-error', refused, [
       `${formatCount(refused.length, 'connection')} with one request of ${first.bytesUp} bytes, refused with ${formatAnswers([first])}, like the handshake of a WebSocket`,
-      `${rounds.length === 1 ? 'a prompt was' : `${formatCount(rounds.length, 'prompt')} were`} then answered on another connection, up to ${formatDuration(mostOf(rounds.map(({ waitedUs }) => waitedUs)))} after the first refusal`,
+      `${rounds.length === 1 ? 'a prompt was' : `${formatCount(rounds.length, 'prompt')} were`} then answered on another connection, up to ${formatDuration(findMaximum(rounds.map(({ waitedUs }) => waitedUs)))} after the first refusal`,
     ]),
     summary: `WebSockets to ${name} are refused, and the tool falls back to HTTPS`,
     advice: allowWebSockets(name),
@@ -913,7 +919,7 @@ const isPage = ({ bytesDown, recordsDown, answerMs }: TimedExchange): boolean =>
  */
 const areAtOnce = (list: readonly TimedExchange[]): boolean => {
   const waits = list.map(({ waitMs }) => waitMs);
-  const [least, most] = [leastOf(waits), mostOf(waits)];
+  const [least, most] = [findMinimum(waits), findMaximum(waits)];
   return most <= SMALL_WAIT_MS || most - least <= Math.max(AT_ONCE_MS, least * TIMEOUT_SPREAD);
 };
 
@@ -946,7 +952,7 @@ function isLoop(same: readonly TimedExchange[]): boolean {
     const { uploadMs = 0, waitMs = 0, answerMs = 0 } = same[i] ?? {};
     return us <= (uploadMs + waitMs + answerMs + LOOP_PAUSE_MS) * MS;
   });
-  const [least, most] = [leastOf(pauses), mostOf(pauses)];
+  const [least, most] = [findMinimum(pauses), findMaximum(pauses)];
   const isRegular = same.length >= MANY_REGULAR && most <= least * 1.5 && most <= REGULAR_PAUSE_US;
   return isRegular || soon.length * 3 >= pauses.length * 2;
 }
@@ -1049,7 +1055,7 @@ const formatSizes = (sorted: readonly number[]): string =>
 function formatAnswers(list: readonly TimedExchange[]): string {
   const sizes = sortSizes(list.map(({ bytesDown }) => bytesDown));
   const hasTickets = list.some(({ flags }) => (flags & EXCHANGE_FLAGS.ticketsUncertain) !== 0);
-  return `${hasTickets ? `at most ${mostOf(sizes)}` : formatSizes(sizes)} bytes`;
+  return `${hasTickets ? `at most ${findMaximum(sizes)}` : formatSizes(sizes)} bytes`;
 }
 
 const isCall = ({ bytesUp }: TimedExchange): boolean => bytesUp >= CALL_BYTES;
@@ -1100,7 +1106,7 @@ function findSameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   if (exchanges.some((exchange) => isStreamed(exchange) || (isCall(exchange) && exchange.bytesDown === 0)))
     return null;
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0);
-  const sizes = groupedBy(answered.filter(isSmall), ({ bytesDown }) => bytesDown);
+  const sizes = groupBy(answered.filter(isSmall), ({ bytesDown }) => bytesDown);
   const [most = []] = [...sizes.values()].sort((a, b) => b.length - a.length);
   const uploads = new Set(most.map(({ bytesUp }) => bytesUp));
   const hasLarge = most.some(isCall);

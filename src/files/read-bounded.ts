@@ -2,7 +2,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { words } from '../text/word-lists.ts';
+import { splitWords } from '../text/word-lists.ts';
 
 /** The reason why a file was not read. The caller adds the error code and the fix. */
 export class FileRefused extends Error {}
@@ -113,7 +113,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** System calls that inspect or open a file without changing it. */
-const LOOKS: ReadonlySet<unknown> = new Set(words('stat lstat open scandir realpath readlink access'));
+const LOOKS: ReadonlySet<unknown> = new Set(splitWords('stat lstat open scandir realpath readlink access'));
 
 /** Returns "FILE: reason" for a system error about a file from the user that no caller has handled; else null. */
 export function fileFault(error: unknown): string | null {

@@ -25,7 +25,7 @@ interface CollectOptions
 /** Throws STORE_BUSY, and with `isOnce` also CARRIER_FAILED, STORE_WRITE. */
 export async function collect(options: CollectOptions): Promise<void> {
   const { path, attributor, asideFolder, isOnce, ...given } = options;
-  const { access, durable, say } = given;
+  const { access, durable, print } = given;
   const store = await openCollected(path, attributor);
   try {
     const collector = new Collector({
@@ -36,11 +36,11 @@ export async function collect(options: CollectOptions): Promise<void> {
       crashCounts: new CrashCounts(asideFolder, durable),
       nowMs: Date.now,
     });
-    if (!isOnce) say(`collecting from ${carrierName(access)} into ${path}`);
+    if (!isOnce) print(`collecting from ${carrierName(access)} into ${path}`);
     try {
       await (isOnce ? collector.once() : collector.follow());
     } finally {
-      say(collectedText(collector.collected));
+      print(collectedText(collector.collected));
     }
   } finally {
     await store.close();

@@ -7,7 +7,7 @@ import { Shipper, type ShipperOptions, shippedText } from './delivery/shipper.ts
 import { folderFreeBytes, makeRoom } from './delivery/spool-limit.ts';
 import { lockSpool } from './delivery/spool-lock.ts';
 
-export interface DeliverOptions extends Pick<ShipperOptions, 'folder' | 'say' | 'pause' | 'signal'> {
+export interface DeliverOptions extends Pick<ShipperOptions, 'folder' | 'print' | 'pause' | 'signal'> {
   readonly destinations: readonly DestinationAddress[];
   readonly signedConfigs: SignedConfigLoop | null;
   /** Delivers what is pending, then ends. */
@@ -23,11 +23,11 @@ export interface DeliverOptions extends Pick<ShipperOptions, 'folder' | 'say' | 
 
 /** Delivers until the signal, or once. Throws STORE_BUSY, and with `isOnce` also the errors of a destination. */
 export async function deliver(options: DeliverOptions): Promise<void> {
-  const { folder, destinations, signedConfigs, isOnce, everyMs, say, pause, signal } = options;
+  const { folder, destinations, signedConfigs, isOnce, everyMs, print, pause, signal } = options;
   const release = lockSpool(folder);
   try {
     const shippers = listShippers(options);
-    if (!isOnce) say(`delivering ${folder} to ${destinations.map(({ name }) => name).join(', ')}`);
+    if (!isOnce) print(`delivering ${folder} to ${destinations.map(({ name }) => name).join(', ')}`);
     const runs = shippers.map(({ shipper }) => (isOnce ? shipper.once() : shipper.follow(everyMs)));
     // Receiving continues during the delivery.
     const delivering = new AbortController();
@@ -37,7 +37,7 @@ export async function deliver(options: DeliverOptions): Promise<void> {
     const received = Promise.allSettled([receiving]);
     const delivered = await Promise.allSettled(runs).finally(() => delivering.abort());
     const ended = [...delivered, ...(await received)];
-    for (const { to, shipper } of shippers) say(shippedText(shipper.shipped, to.name));
+    for (const { to, shipper } of shippers) print(shippedText(shipper.shipped, to.name));
     const failed = ended.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   } finally {
@@ -52,7 +52,7 @@ function listShippers({
   mostBytes,
   leastFreeBytes,
   keepDays,
-  say,
+  print,
   pause,
   signal,
 }: DeliverOptions): { readonly to: DestinationAddress; readonly shipper: Shipper }[] {
@@ -65,7 +65,7 @@ function listShippers({
     keepDays: () => signedConfigs?.keepDays() ?? keepDays,
     nowSeconds: () => Date.now() / 1000,
     freeBytes: folderFreeBytes,
-    say,
+    print,
   };
   let making = Promise.resolve();
   const makeRoomOnce = (): Promise<void> => {
@@ -76,6 +76,6 @@ function listShippers({
   };
   return destinations.map((to, i) => {
     const cursor = cursors[i] ?? Cursor.of(folder, to.name);
-    return { to, shipper: new Shipper({ folder, to, cursor, say, makeRoom: makeRoomOnce, pause, signal }) };
+    return { to, shipper: new Shipper({ folder, to, cursor, print, makeRoom: makeRoomOnce, pause, signal }) };
   });
 }

@@ -15,7 +15,7 @@ const END_MS = 5000;
 /** The default of `ship`. */
 const LEAST_FREE_BYTES = 64 << 20;
 
-type Hooks = Pick<ShipperOptions, 'say' | 'pause'>;
+type Hooks = Pick<ShipperOptions, 'print' | 'pause'>;
 
 export class ServerDelivery {
   readonly #folder: string;
@@ -46,7 +46,7 @@ export class ServerDelivery {
       .catch((error: unknown) => {
         this.#hasEnded = true;
         const reason = error instanceof Error ? error.message : String(error);
-        this.#hooks.say(`${reason}; the sensor continues, and its windows stay in ${this.#folder}`);
+        this.#hooks.print(`${reason}; the sensor continues, and its windows stay in ${this.#folder}`);
       });
   }
 
@@ -73,13 +73,13 @@ export class ServerDelivery {
     this.#release();
     if (ended === 'done') return;
     const { name } = this.#to;
-    this.#hooks.say(
+    this.#hooks.print(
       `${this.#folder} contains windows that ${name} has not accepted: the next run delivers them, or "wiretally fleet ship ${this.#folder} --to ${name}"`,
     );
   }
 
   #shipper(signal: AbortSignal): Shipper {
-    const [folder, { say, pause }] = [this.#folder, this.#hooks];
+    const [folder, { print, pause }] = [this.#folder, this.#hooks];
     const cursor = Cursor.of(folder, this.#to.name);
     const room = {
       folder,
@@ -88,11 +88,11 @@ export class ServerDelivery {
       keepDays: () => null,
       nowSeconds: () => Date.now() / 1000,
       freeBytes: folderFreeBytes,
-      say,
+      print,
     };
     // Includes destinations of other processes: their undelivered windows must be kept.
     const listOthers = (): Cursor[] => Cursor.all(folder).filter(({ path }) => path !== cursor.path);
-    const shipper = { folder, to: this.#to, cursor, say, pause, signal };
+    const shipper = { folder, to: this.#to, cursor, print, pause, signal };
     return new Shipper({ ...shipper, makeRoom: () => makeRoom(room, [cursor, ...listOthers()]) });
   }
 }

@@ -50,7 +50,7 @@ export class FirstHellos {
   }
 
   /** Ends with the first window that began after the sensor did. */
-  closed(windows: readonly UsageWindow[]): void {
+  addClosed(windows: readonly UsageWindow[]): void {
     if (!windows.some(({ startSeconds }) => startSeconds >= this.#startSeconds)) return;
     this.#isOver = true;
     this.#waiting = [];

@@ -29,7 +29,7 @@ export class HealthReporter {
     this.#delays.enable();
   }
 
-  closed(windows: readonly UsageWindow[], catalogue: Catalogue): void {
+  addClosed(windows: readonly UsageWindow[], catalogue: Catalogue): void {
     this.#closed += windows.length;
     this.#connections.add(windows, buildNameKnowledge(catalogue));
     const last = windows.at(-1);

@@ -34,7 +34,7 @@ export interface LiveThreadEvents {
   /** An interface has gone down or come up. */
   onLink(name: string, isUp: boolean): void;
   onPaused(pause: Pause): void;
-  say(text: string): void;
+  print(text: string): void;
 }
 
 export interface LiveThreadsOptions {
@@ -86,7 +86,7 @@ export class LiveThreads {
       for (const [slot, member] of this.#members.entries()) {
         const { source } = member;
         if (source.backend === 'cap') {
-          const onBytes = (bytes: Uint8Array<ArrayBuffer>): void => this.#giveBytes(slot, bytes);
+          const onBytes = (bytes: Uint8Array<ArrayBuffer>): void => this.#sendBytes(slot, bytes);
           member.portable = await openPortable(source.name, source.filter, onBytes);
         }
         await this.#spawn(slot);
@@ -110,13 +110,13 @@ export class LiveThreads {
 
   /** Crashes a thread for tests; it is replaced. */
   fail(slot: number): void {
-    this.#tell(slot, { kind: 'fail' });
+    this.#send(slot, { kind: 'fail' });
   }
 
   /** Sets the names to watch, also for replacement threads. */
   setWatchlist(watchlist: LiveWatchlist): void {
     this.#watchlist = watchlist;
-    for (const slot of this.#members.keys()) this.#tell(slot, { kind: 'watchlist', watchlist });
+    for (const slot of this.#members.keys()) this.#send(slot, { kind: 'watchlist', watchlist });
   }
 
   /** Stops listening; resolves when all received records were passed on. */
@@ -126,17 +126,17 @@ export class LiveThreads {
     const ends = this.#members.map(({ thread }) => thread?.ended);
     for (const [slot, member] of this.#members.entries()) {
       member.portable?.close();
-      this.#tell(slot, { kind: 'stop' });
+      this.#send(slot, { kind: 'stop' });
     }
     await Promise.all(ends);
     await this.#threads.close();
   }
 
-  #giveBytes(slot: number, bytes: Uint8Array<ArrayBuffer>): void {
-    this.#tell(slot, { kind: 'bytes', bytes }, [bytes.buffer]);
+  #sendBytes(slot: number, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#send(slot, { kind: 'bytes', bytes }, [bytes.buffer]);
   }
 
-  #tell(slot: number, message: ToThread, transfer: readonly ArrayBuffer[] = []): void {
+  #send(slot: number, message: ToThread, transfer: readonly ArrayBuffer[] = []): void {
     this.#members[slot]?.thread?.tell(message, transfer);
   }
 
@@ -144,12 +144,12 @@ export class LiveThreads {
     const member = this.#members[slot];
     if (member === undefined) return;
     const number = this.#nextNumber++ % NUMBERS;
-    const source = this.#renewed(member.source);
+    const source = this.#renew(member.source);
     const decoder = { ...this.#options.decoder, ...this.#watchlist, number };
     const thread = this.#threads.start({ source, decoder }, this.#buildEvents(slot, member));
     member.thread = thread;
     // A replacement thread begins a new stream.
-    if (member.portable !== null) this.#giveBytes(slot, member.portable.header.slice());
+    if (member.portable !== null) this.#sendBytes(slot, member.portable.header.slice());
     let isOpen = false;
     void thread.ended.then((failure) => {
       member.thread = null;
@@ -175,13 +175,13 @@ export class LiveThreads {
       onPaused: (pause) => this.#events.onPaused(pause),
       onFailed: ({ message }) => {
         member.isReopening = false;
-        this.#events.say(`${member.source.name}: ${message}`);
+        this.#events.print(`${member.source.name}: ${message}`);
       },
     };
   }
 
   /** A fanout group belongs to the current instance of the interface. All rings of the interface must use the same group. */
-  #renewed(source: LiveSource): LiveSource {
+  #renew(source: LiveSource): LiveSource {
     if (source.backend === 'cap' || source.ring.fanoutGroup === undefined) return source;
     return {
       ...source,
@@ -204,13 +204,13 @@ export class LiveThreads {
       down: `is down; waiting ("ip link set ${name} up")`,
       gone: 'was removed; waiting until it is back',
     };
-    this.#events.say(`${name} ${words[state]}`);
+    this.#events.print(`${name} ${words[state]}`);
   }
 
   #onEnd(slot: number, member: Member, reason: string): void {
     this.#events.onGone(slot);
     if (this.#isStopping) return;
-    this.#events.say(
+    this.#events.print(
       `the thread of ${member.source.name} failed (${reason}): its open flows are lost, a new one replaces it`,
     );
     this.#restart(slot);
@@ -221,7 +221,7 @@ export class LiveThreads {
       () => this.#events.onBack(slot),
       (error: unknown) => {
         if (this.#isStopping) return;
-        this.#events.say(`it cannot be replaced yet: ${error instanceof Error ? error.message : error}`);
+        this.#events.print(`it cannot be replaced yet: ${error instanceof Error ? error.message : error}`);
         setTimeout(() => this.#restart(slot), RESTART_MS).unref();
       },
     );
@@ -239,7 +239,7 @@ export class LiveThreads {
       member.isReopening = true;
       const fanoutGroup =
         source.ring.fanoutGroup === undefined ? -1 : computeGroup(source.name, source.ring.fanoutGroup);
-      this.#tell(this.#members.indexOf(member), { kind: 'reopen', fanoutGroup });
+      this.#send(this.#members.indexOf(member), { kind: 'reopen', fanoutGroup });
     }
   }
 }

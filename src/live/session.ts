@@ -66,13 +66,13 @@ export interface SessionHooks extends Pick<KeepHooks, 'openDelivery'> {
   readonly report: (windows: readonly UsageWindow[]) => Promise<void>;
   /** Changes to the configured user; null if none is configured. */
   readonly becomeUser: (() => void) | null;
-  /** Prevents new privileges. `say` reports protections that the kernel does not support. */
-  readonly refusePrivileges: (say: (text: string) => void) => void;
+  /** Prevents new privileges. `print` reports protections that the kernel does not support. */
+  readonly refusePrivileges: (print: (text: string) => void) => void;
   /**
    * Drops all rights except those to open an interface again and to reach configured files and servers. `views` are child
    * processes that the sensor may kill.
    */
-  readonly confine: (views: readonly number[], say: (text: string) => void) => void;
+  readonly confine: (views: readonly number[], print: (text: string) => void) => void;
   /** True if the controlling terminal of the sensor was closed. */
   readonly isTerminalGone: () => boolean;
   /** Ends the process at the second signal. */
@@ -111,23 +111,23 @@ export class Session {
     this.#rules = rules;
     this.#pseudonymOf = pseudonymOf;
     this.#views = new SensorViews({ ...lines, isQuiet: options.quiet === true });
-    const { say } = this.#views;
-    this.#lines = new WindowLines(pseudonymOf, say);
+    const { print } = this.#views;
+    this.#lines = new WindowLines(pseudonymOf, print);
     this.#kept = new WindowKeeper(options, this.#sensor, {
-      say,
+      print,
       openDelivery,
       printError: lines.printError,
       noteSilenceSince: (fromUs) => this.#watch?.noteSilenceSince(fromUs),
     });
     this.#findings = new SensorFindings(
-      { sensor: this.#sensor, wiretally: packageVersion(), pseudonymOf, say },
+      { sensor: this.#sensor, wiretally: packageVersion(), pseudonymOf, print },
       rules.inForce,
     );
   }
 
   /** Starts listening. Throws the error that prevents it; see docs/errors.md. */
   async open(programs: ViewPrograms, sinks: readonly AlertSink[]): Promise<void> {
-    if (this.#options.backend === 'cap') this.#views.say(PORTABLE_LIMITS);
+    if (this.#options.backend === 'cap') this.#views.print(PORTABLE_LIMITS);
     try {
       await this.#views.start(programs, () => this.#end());
       if (!this.#views.isNone) this.#health = new HealthReporter(this.#options.window, this.#kept.place);
@@ -140,7 +140,7 @@ export class Session {
 
   async #listen(sinks: readonly AlertSink[]): Promise<void> {
     const { becomeUser, confine, refusePrivileges, prepareReport } = this.#hooks;
-    const { say } = this.#views;
+    const { print } = this.#views;
     // Files are read now, because they could not be read as another user later, and nothing is read while a ring fills.
     if (this.#isReporting) await prepareReport();
     await this.#kept.load();
@@ -149,11 +149,11 @@ export class Session {
     if (isFollowing) becomeUser?.();
     this.#watch = await this.#start();
     try {
-      refusePrivileges(say);
+      refusePrivileges(print);
       // The process changes user before it creates files, so that this user owns them.
       if (!isFollowing) becomeUser?.();
       await this.#openOutputs(sinks);
-      confine(this.#views.processes, say);
+      confine(this.#views.processes, print);
       this.#kept.startDelivery();
     } catch (error) {
       await this.#watch.stop();
@@ -171,7 +171,7 @@ export class Session {
   #start(): Promise<Watch> {
     const options = this.#options;
     const { excluded } = this.#rules;
-    const { onHello, say } = this.#views;
+    const { onHello, print } = this.#views;
     const common = {
       ...this.#recorded(),
       windowSeconds: options.window,
@@ -179,7 +179,7 @@ export class Session {
       exclude: [...options.exclude, ...excluded],
       sensor: this.#sensor,
       onWindows: (windows: readonly UsageWindow[]) => this.#take(windows),
-      say,
+      print,
     };
     if (options.follow.length > 0) return this.#startFollow(common);
     return startWatch({
@@ -212,9 +212,9 @@ export class Session {
   }
 
   async #openOutputs(sinks: readonly AlertSink[]): Promise<void> {
-    const { tell, say } = this.#views;
+    const { tell, print } = this.#views;
     await this.#kept.open(this.#rules);
-    const alerts = mayRaise(this.#options) ? buildAlerts(this.#options, sinks, { tell, say }) : null;
+    const alerts = mayRaise(this.#options) ? buildAlerts(this.#options, sinks, { tell, print }) : null;
     await this.#findings.open(alerts);
     const windows = this.#early.splice(0);
     if (windows.length > 0) this.#take(windows);
@@ -227,9 +227,9 @@ export class Session {
     }
     const { catalogue, timezone } = this.#rules;
     const overflow = overflowNote(windows);
-    if (overflow !== null) this.#views.say(overflow);
+    if (overflow !== null) this.#views.print(overflow);
     this.#findings.add(windows);
-    this.#health?.closed(windows, catalogue);
+    this.#health?.addClosed(windows, catalogue);
     this.#views.add(windows);
     if (!this.#views.hasScreen && this.#options.quiet !== true) this.#lines.add(windows, catalogue, timezone);
     this.#kept.add(this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf));
@@ -242,7 +242,7 @@ export class Session {
     const { duration, status, signedConfig, window } = this.#options;
     const { endAtOnce, isTerminalGone } = this.#hooks;
     const timers: NodeJS.Timeout[] = [];
-    const listeners: [NodeJS.Signals, () => void][] = [['SIGUSR1', () => this.#tellStatus()]];
+    const listeners: [NodeJS.Signals, () => void][] = [['SIGUSR1', () => this.#reportStatus()]];
     await new Promise<void>((resolve) => {
       let isEnding = false;
       const end = (): void => {
@@ -259,15 +259,15 @@ export class Session {
       listeners.push(['SIGINT', end], ['SIGTERM', end], ['SIGHUP', reloadOrEnd]);
       for (const [signal, listener] of listeners) process.on(signal, listener);
       // Printed after the listeners are set, because a script may send a signal as soon as it reads this line.
-      this.#views.say(`${formatWatched(this.#options)}, a window every ${window} s`);
-      if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
-      if (this.#views.url !== null) this.#views.say(`serving ${this.#views.url}`);
+      this.#views.print(`${formatWatched(this.#options)}, a window every ${window} s`);
+      if (status !== undefined) timers.push(setInterval(() => this.#reportStatus(), status * 1000));
+      if (this.#views.url !== null) this.#views.print(`serving ${this.#views.url}`);
       this.#reportSignedConfig();
       if (signedConfig !== undefined) timers.push(watchFile(signedConfig, () => void this.#reload()));
-      this.#views.tellListening();
+      this.#views.sendListening();
       if (this.#health !== null) {
-        this.#tellHealth();
-        timers.push(setInterval(() => this.#tellHealth(), HEALTH_EVERY_MS));
+        this.#reportHealth();
+        timers.push(setInterval(() => this.#reportHealth(), HEALTH_EVERY_MS));
       }
       if (duration !== undefined) timers.push(setTimeout(resolve, duration * 1000));
     });
@@ -280,13 +280,13 @@ export class Session {
     await this.#watch?.stop();
     this.#views.endHellos();
     await this.#lines.end();
-    if (this.#options.status !== undefined) this.#tellStatus();
+    if (this.#options.status !== undefined) this.#reportStatus();
     await this.#views.close();
     const failures = await this.#kept.close();
     await this.#findings.close();
     if (this.#isReporting) {
       if (this.#memory.hasForgotten)
-        this.#views.say(
+        this.#views.print(
           this.#kept.isKeeping
             ? 'the report does not cover the whole run: older records were evicted from memory (wiretally analyze reports on all written ones)'
             : 'the report does not cover the whole run: older records were evicted from memory (keep them with --write)',
@@ -301,13 +301,13 @@ export class Session {
     return !this.#kept.isKeeping || this.#options.duration !== undefined;
   }
 
-  #tellHealth(): void {
+  #reportHealth(): void {
     const status = this.#watch?.status();
     if (status === undefined || this.#health === null) return;
-    this.#views.tellHealth(this.#health.health(status, this.#kept.writers, this.#findings.count()));
+    this.#views.sendHealth(this.#health.health(status, this.#kept.writers, this.#findings.count()));
   }
 
-  #tellStatus(): void {
+  #reportStatus(): void {
     const status = this.#watch?.status();
     if (status === undefined) return;
     const atMs = performance.now();
@@ -318,19 +318,19 @@ export class Session {
   }
 
   #reportSignedConfig(): void {
-    const { say, tell } = this.#views;
+    const { print, tell } = this.#views;
     const { signedConfig, refused } = this.#rules;
     if (refused !== null) tell(`${refused}; the options of the command line are in force`);
-    if (signedConfig !== null) say(`signed configuration ${signedConfig.revision} is in force`);
+    if (signedConfig !== null) print(`signed configuration ${signedConfig.revision} is in force`);
     else if (refused === null && this.#options.signedConfig !== undefined)
-      say(
+      print(
         `${this.#options.signedConfig}: no signed configuration yet; the options of the command line are in force`,
       );
   }
 
   /** After SIGHUP or a new signed configuration: reloads all parts or none. */
   async #reload(): Promise<void> {
-    const { say } = this.#views;
+    const { print } = this.#views;
     try {
       const rules = await this.#hooks.readRules();
       const excluded = this.#rules.excluded.join();
@@ -339,12 +339,12 @@ export class Session {
       this.#views.reload();
       await this.#findings.setPolicy(rules.inForce);
       await this.#kept.noteSensor(rules);
-      say('catalogue and policy have been reloaded');
+      print('catalogue and policy have been reloaded');
       this.#reportSignedConfig();
-      if (rules.excluded.join() !== excluded) say('the excluded networks changed: restart the sensor');
+      if (rules.excluded.join() !== excluded) print('the excluded networks changed: restart the sensor');
     } catch (error) {
-      this.#views.tellError(error);
-      say('the previous catalogue and policy stay in force');
+      this.#views.sendError(error);
+      print('the previous catalogue and policy stay in force');
     }
   }
 }

@@ -75,7 +75,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       onBack: (slot) => windows.records.begin(slot),
       onLink: (name, isUp) => outages.note(name, isUp, Date.now() * 1000),
       onPaused: ({ fromUs, toUs }) => outages.add('notRunning', fromUs, toUs),
-      say: options.say,
+      print: options.print,
     },
   );
   await threads.start();

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { packageVersion } from '../files/package-version.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { buildAttributor } from '../store/attributor.ts';
-import { goingOn, lastWindowsIn, readLastWindows } from '../store/named-sensor.ts';
+import { continueWindows, lastWindowsIn, readLastWindows } from '../store/named-sensor.ts';
 import { isOnServer } from '../store/on-server.ts';
 import { loadEngine, openSummed } from '../store/open.ts';
 import { noteSensor } from '../store/spool.ts';
@@ -31,10 +31,10 @@ export interface Delivery {
 }
 
 export interface KeepHooks {
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
   readonly printError: (error: unknown) => void;
   /** Opens the delivery of a folder to the store of a server. */
-  readonly openDelivery: (folder: string, store: string, say: (text: string) => void) => Promise<Delivery>;
+  readonly openDelivery: (folder: string, store: string, print: (text: string) => void) => Promise<Delivery>;
   /** Called with the time since which the sensor did not run. */
   readonly noteSilenceSince: (fromUs: number) => void;
 }
@@ -84,14 +84,14 @@ export class WindowKeeper {
   /** Throws STORE_WRITE, STORE_BUSY, STORE_DAMAGED. */
   async open(rules: SensorRules): Promise<void> {
     const { write, store } = this.#options;
-    const { openDelivery, say, noteSilenceSince } = this.#hooks;
+    const { openDelivery, print, noteSilenceSince } = this.#hooks;
     if (write !== undefined) {
       const log = await openUsageLog(write, this.#options.sensor);
       await this.noteSensor(rules);
       this.#write(log, await this.#lastWindows((sensor) => lastWindowsIn(write, sensor)));
     }
     if (write !== undefined && isDelivered(store)) {
-      this.#delivery = await openDelivery(write, store, say);
+      this.#delivery = await openDelivery(write, store, print);
     } else if (store !== undefined) {
       const attributor = buildAttributor(rules.catalogue, packageVersion(), rules.networks);
       const history = await openSummed(store, { mode: 'write' }, attributor);
@@ -102,7 +102,7 @@ export class WindowKeeper {
   }
 
   #write(sink: WindowSink, last: readonly UsageWindow[]): void {
-    this.#writers.push(new WindowWriter(goingOn(sink, last), this.#hooks.say));
+    this.#writers.push(new WindowWriter(continueWindows(sink, last), this.#hooks.print));
   }
 
   /** Reads the windows of the previous run, if the sensor keeps its name. */

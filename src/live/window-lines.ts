@@ -2,7 +2,7 @@
 
 import { attribute } from '../attribution/attribute.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { sortHosts } from '../net/address.ts';
@@ -38,9 +38,9 @@ export class WindowLines {
   readonly #waiting: (() => Promise<void>)[] = [];
   #work: Promise<void> | null = null;
 
-  constructor(nameOf: ((host: string) => string) | null, say: (text: string) => void) {
+  constructor(nameOf: ((host: string) => string) | null, print: (text: string) => void) {
     this.#nameOf = nameOf;
-    this.#say = say;
+    this.#say = print;
   }
 
   /**
@@ -49,11 +49,11 @@ export class WindowLines {
    */
   add(windows: readonly UsageWindow[], catalogue: Catalogue, timezone: string): void {
     const zone = openZone(timezone);
-    for (const [startSeconds, together] of groupedBy(windows, (window) => window.startSeconds))
-      this.#waiting.push(() => this.#sayWindow(startSeconds, together, catalogue, zone));
+    for (const [startSeconds, together] of groupBy(windows, (window) => window.startSeconds))
+      this.#waiting.push(() => this.#printWindow(startSeconds, together, catalogue, zone));
     const late = this.#waiting.splice(0, Math.max(0, this.#waiting.length - MOST_WAITING)).length;
     if (late > 0) this.#say(`${plural(late, 'window')} not listed here: too many at once`);
-    this.#work ??= this.#sayWaiting().finally(() => {
+    this.#work ??= this.#printWaiting().finally(() => {
       this.#work = null;
     });
   }
@@ -64,13 +64,13 @@ export class WindowLines {
     await this.#work;
   }
 
-  async #sayWaiting(): Promise<void> {
+  async #printWaiting(): Promise<void> {
     this.#breath.begin();
     await this.#breath.take();
-    for (let say = this.#waiting.shift(); say !== undefined; say = this.#waiting.shift()) await say();
+    for (let print = this.#waiting.shift(); print !== undefined; print = this.#waiting.shift()) await print();
   }
 
-  async #sayWindow(
+  async #printWindow(
     startSeconds: number,
     together: readonly UsageWindow[],
     catalogue: Catalogue,

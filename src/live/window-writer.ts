@@ -17,9 +17,9 @@ export class WindowWriter {
   kept = 0;
   lost = 0;
 
-  constructor(store: WindowSink, say: (text: string) => void) {
+  constructor(store: WindowSink, print: (text: string) => void) {
     this.#store = store;
-    this.#say = say;
+    this.#say = print;
   }
 
   get waiting(): number {

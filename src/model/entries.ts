@@ -26,7 +26,7 @@ export function joinHosts<T extends { readonly host: string }>(
  * Sums the entries of all lists by host, in order. Entries of several windows become one if they differ in counters and
  * times only. Its times are then a span, which may contain silent parts.
  */
-export function* addedUp<T>(lists: Iterable<Entries<T>>): Iterable<T> {
+export function* sumByHost<T>(lists: Iterable<Entries<T>>): Iterable<T> {
   let sums: EntrySums<T> | null = null;
   for (const list of lists) {
     let done: Iterable<T> | null = sums?.add(list) ?? null;

@@ -4,11 +4,11 @@
  * Returns the minimum, Infinity for an empty list. It does not spread the list: a call accepts about 120,000 arguments,
  * and hostile files have more entries.
  */
-export const leastOf = (numbers: readonly number[]): number =>
+export const findMinimum = (numbers: readonly number[]): number =>
   numbers.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
 
 /** Returns the maximum, minus Infinity for an empty list. */
-export const mostOf = (numbers: readonly number[]): number =>
+export const findMaximum = (numbers: readonly number[]): number =>
   numbers.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
 
 export const sumOf = <T>(items: readonly T[], amount: (item: T) => number): number =>

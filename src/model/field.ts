@@ -89,7 +89,7 @@ export interface Entries<T> extends Iterable<T> {
   ofHosts?(isWanted: (host: string) => boolean): readonly T[];
   /** Returns the list with other entries for some hosts; the remaining entries stay as they are. */
   replaceHosts?(isReplaced: (host: string) => boolean, replacements: readonly T[]): Entries<T>;
-  /** Begins sums of lists with the same implementation. Lists in memory use addedUp of entries.ts instead. */
+  /** Begins sums of lists with the same implementation. Lists in memory use sumByHost of entries.ts instead. */
   beginSums?(): EntrySums<T>;
 }
 

@@ -1,7 +1,7 @@
 // Groups a list by a key.
 
 /** Returns the groups in the order of their first items. */
-export function groupedBy<T, K>(all: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+export function groupBy<T, K>(all: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of all) addTo(groups, keyOf(item), item);
   return groups;

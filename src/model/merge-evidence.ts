@@ -1,12 +1,12 @@
 // Merges items of evidence for texts. Documents keep them apart, because their flows differ.
 
 import { sumOf } from './extremes.ts';
-import { groupedBy } from './grouped-by.ts';
+import { groupBy } from './grouped-by.ts';
 import type { EvidenceItem } from './report.ts';
 
 /** Merges items of one rule that list the same words in another order. */
 export function mergeEvidence(items: readonly EvidenceItem[]): EvidenceItem[] {
-  const groups = groupedBy(items, ({ rule, for: isFor, detail }) =>
+  const groups = groupBy(items, ({ rule, for: isFor, detail }) =>
     [rule, isFor, ...detail.split(/[ ,]+/).sort()].join(' '),
   );
   return [...groups.values()].flatMap((group) => {

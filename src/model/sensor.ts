@@ -140,14 +140,14 @@ export interface WatchOptions {
   readonly onWindows: (windows: readonly UsageWindow[]) => void;
   /** Receives the first hellos to watched names immediately. Their number per thread is limited. */
   readonly onHello?: (hello: HelloRecord) => void;
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
 }
 
 /** Options of a sensor that follows logs of others. */
 export interface FollowOptions
   extends Pick<
     WatchOptions,
-    'lookup' | 'watchlist' | 'windowSeconds' | 'localNets' | 'exclude' | 'onWindows' | 'say'
+    'lookup' | 'watchlist' | 'windowSeconds' | 'localNets' | 'exclude' | 'onWindows' | 'print'
   > {
   readonly paths: readonly string[];
   /** Format by its name in --input-format; absent: each file is recognized by its content. */

@@ -51,7 +51,7 @@ export class Sentence {
 
 const NO_VALUES: Values = {};
 
-export function say<Key extends SentenceKey>(
+export function phrase<Key extends SentenceKey>(
   key: Key,
   ...[values = NO_VALUES]: Key extends Entry ? [] : [ValuesOf<Key>]
 ): Sentence {
@@ -117,7 +117,7 @@ export function packSentence<Item extends object>(item: Item): Packed<Item> {
 
 export function unpackSentence<Item extends object>({ sentence, ...item }: Packed<Item>): Item {
   const whole = item as unknown as Item;
-  return sentence === undefined ? whole : { ...whole, [SENTENCE]: buildSentence(sentence) };
+  return sentence === undefined ? whole : { ...whole, [SENTENCE]: restoreSentence(sentence) };
 }
 
 /** JSON text for stores: a key and its values, of which sentences are lists again. */
@@ -132,10 +132,10 @@ const listParts = ({ key, values }: Sentence): Parts => [
 
 /** `text`: of sentenceText, or an English sentence that an earlier version stored. */
 export const parseSentence = (text: string): Sentence =>
-  text.startsWith('["') ? buildSentence(JSON.parse(text) as Parts) : say('asWritten', { text });
+  text.startsWith('["') ? restoreSentence(JSON.parse(text) as Parts) : phrase('asWritten', { text });
 
-const buildSentence = ([key, values]: Parts): Sentence =>
+const restoreSentence = ([key, values]: Parts): Sentence =>
   new Sentence(
     key,
-    mapValues(values, (value) => (typeof value === 'object' ? buildSentence(value) : value)),
+    mapValues(values, (value) => (typeof value === 'object' ? restoreSentence(value) : value)),
   );

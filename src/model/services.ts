@@ -85,7 +85,7 @@ export const SERVICE_PACKAGES = {
 const SERVED_TOOLS: Readonly<Record<string, string>> = { opencode: 'opencode', 'qwen-serve': 'qwen-code' };
 
 /** Returns the subject of advisories about a product; null if no answer states its version. */
-export const advisedAs = (product: string): string | null =>
+export const findAdvisorySubject = (product: string): string | null =>
   product in SERVICE_PACKAGES ? product : (SERVED_TOOLS[product] ?? null);
 
 /**
@@ -96,7 +96,7 @@ export const isOnly = ({ product, confidence }: ServiceName, signs: ReadonlySet<
   ENTRIES.every(
     (other) =>
       other.product === product ||
-      advisedAs(other.product) === null ||
+      findAdvisorySubject(other.product) === null ||
       other.confidence !== 'certain' ||
       !other.signs.some((sign) => signs.has(sign)),
   );

@@ -2,7 +2,7 @@
 // was found, and one sentence.
 
 import { z } from 'zod';
-import { words } from '../text/word-lists.ts';
+import { splitWords } from '../text/word-lists.ts';
 import type { Immutable } from './immutable.ts';
 import { NOT_VISIBLE_KINDS } from './window-words.ts';
 
@@ -19,7 +19,7 @@ export const acceptedTraffic = z.strictObject({
 export type AcceptedTraffic = Immutable<z.infer<typeof acceptedTraffic>>;
 
 /** Any of these prevents a statement of non-use. */
-export const STATEMENT_LIMITS = words(
+export const STATEMENT_LIMITS = splitWords(
   'used possible around unclear notUsed nearby unknownNames unlisted service runtime asked',
   'noHosts pseudonyms unobserved gap unread ignored interrupted cut loss sampled filtered',
   'excluded wrongLengths wrongTimes hidden hiddenVendor noAccount oneSided logs overflow',

@@ -1,14 +1,14 @@
 // Withholds figures of a use that are unknown, with the reason.
 
 import { NO_TOOL_SUMS } from './counters.ts';
-import { groupedBy } from './grouped-by.ts';
+import { groupBy } from './grouped-by.ts';
 import type { ToolUse } from './report.ts';
-import { readSentence, type Sentence, say } from './sentences.ts';
+import { phrase, readSentence, type Sentence } from './sentences.ts';
 
 /** The reason for withheld requests of a tool that was seen without any. */
-export const NO_REQUEST_SEEN = say('noRequest');
+export const NO_REQUEST_SEEN = phrase('noRequest');
 
-export const NO_REQUESTS_IN_LOGS = say('logsAlone');
+export const NO_REQUESTS_IN_LOGS = phrase('logsAlone');
 
 export const isFromLogs = ({ withheld }: Pick<ToolUse, 'withheld'>): boolean =>
   withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS.text);
@@ -54,7 +54,7 @@ export function withheldByReason(use: Pick<ToolUse, ByteField | 'withheld'>): {
   readonly sentence: Sentence | null;
   readonly isPart: boolean;
 }[] {
-  return [...groupedBy(use.withheld, ({ reason }) => reason)].map(([reason, entries]) => ({
+  return [...groupBy(use.withheld, ({ reason }) => reason)].map(([reason, entries]) => ({
     fields: entries.map(({ field }) => field),
     figures: entries.map(({ field }) => FIGURES[field] ?? field),
     reason,

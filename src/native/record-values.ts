@@ -2,7 +2,7 @@
 
 import type { FlowRecord, HostObservationRecord } from '../model/flow.ts';
 import { PROXY_KINDS, type ProxyKind, TRANSPORTS, type Transport } from '../model/window-words.ts';
-import { words } from '../text/word-lists.ts';
+import { splitWords } from '../text/word-lists.ts';
 import { readableText } from './byte-text.ts';
 
 export const CLIENT_KNOWN_BY: readonly FlowRecord['clientKnownBy'][] = [
@@ -16,7 +16,7 @@ export const PROXY_BY_NUMBER: readonly (ProxyKind | undefined)[] = [undefined, .
 /** Transports by number, from 1 on. */
 export const TRANSPORT_BY_NUMBER: readonly Transport[] = ['tcp', ...TRANSPORTS];
 /** Sources by number, from 1 on. */
-export const OBSERVATION_SOURCES: readonly HostObservationRecord['source'][] = words(
+export const OBSERVATION_SOURCES: readonly HostObservationRecord['source'][] = splitWords(
   'arp dhcp dhcp6 arp ndp mdns nbns',
 );
 

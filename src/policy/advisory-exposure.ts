@@ -7,9 +7,9 @@ import {
   type ExposureReason,
   GRAVEST_FIRST,
 } from '../model/exposure-answers.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { Advisory, AdvisoryHeader, Exposure, ExposureDay, UpdateDay } from '../model/report.ts';
-import { advisedAs, isOnly, versionsIn } from '../model/services.ts';
+import { findAdvisorySubject, isOnly, versionsIn } from '../model/services.ts';
 import type { HostAttribution, HostTool, SignDay, UsageQuarter } from '../model/tool.ts';
 import type { ServedWindow } from '../model/usage.ts';
 import { compareText, sortHosts } from '../net/address.ts';
@@ -84,14 +84,14 @@ export class Exposures {
 
   constructor(advisories: readonly Advisory[]) {
     this.#advisories = sortAdvisories(advisories);
-    this.#byTool = groupedBy([...this.#advisories.keys()], (number) => this.#advisories[number]?.tool ?? '');
+    this.#byTool = groupBy([...this.#advisories.keys()], (number) => this.#advisories[number]?.tool ?? '');
   }
 
   /** Adds services by the versions that their answers stated. */
   addServices(windows: readonly ServedWindow[], zone: Zone): void {
     if (this.#byTool.size === 0) return;
     for (const [host, services] of servicesByHost(windows))
-      for (const [tool, own] of groupedBy(services, ({ product }) => advisedAs(product) ?? ''))
+      for (const [tool, own] of groupBy(services, ({ product }) => findAdvisorySubject(product) ?? ''))
         this.add(host, { tool, days: [] }, serviceDays(own, zone));
   }
 
@@ -118,7 +118,7 @@ export class Exposures {
 
   /** Returns the exposures by advisory, most severe first, and by host, without hosts that have no day that matters. */
   finish(): Exposure[] {
-    const byHost = groupedBy(this.#found, ({ host }) => host);
+    const byHost = groupBy(this.#found, ({ host }) => host);
     const byAdvisory = this.#advisories.map((): Exposure[] => []);
     for (const host of sortHosts([...byHost.keys()]))
       for (const { numbers, exposures } of byHost.get(host) ?? [])
@@ -298,11 +298,11 @@ function listDays(
  */
 export function serviceDays(services: readonly HostService[], zone: Zone): CheckedDay[] {
   const seen = services.flatMap(({ name, port, entries }) => entries.map((entry) => ({ name, port, entry })));
-  const byDay = groupedBy(seen, ({ entry }) => zone.dayOf(entry.startSeconds));
+  const byDay = groupBy(seen, ({ entry }) => zone.dayOf(entry.startSeconds));
   return [...byDay]
     .sort(([a], [b]) => compareText(a, b))
     .map(([date, own]) => {
-      const ports = [...groupedBy(own, ({ port }) => port).values()].map((all) => {
+      const ports = [...groupBy(own, ({ port }) => port).values()].map((all) => {
         const entries = all.map(({ entry }) => entry);
         const signs = new Set(entries.flatMap(({ signs }) => signs));
         return { versions: versionsIn(entries), isSure: all.every(({ name }) => isOnly(name, signs)) };
@@ -327,7 +327,7 @@ export function serviceDays(services: readonly HostService[], zone: Zone): Check
  * Joins exposures of a host that used a tool and also runs it as a service: the more severe answer of each day counts.
  */
 function joinExposures(a: Exposure, b: Exposure): Exposure {
-  const days = [...groupedBy([...a.days, ...b.days], ({ date }) => date).values()]
+  const days = [...groupBy([...a.days, ...b.days], ({ date }) => date).values()]
     .map((own) => own.find(({ answer }) => answer === findGravest(own).answer))
     .filter((day) => day !== undefined)
     .sort((x, y) => compareText(x.date, y.date));

@@ -3,7 +3,7 @@
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Policy, Rule, Via } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
-import { asDetail, say } from '../model/sentences.ts';
+import { asDetail, phrase } from '../model/sentences.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
@@ -23,7 +23,7 @@ export interface OnPaths {
 }
 
 /** Divides use by its path. A gateway is not a user: its clients are. */
-export function dividedByPath(
+export function divideByPath(
   policy: Policy,
   rule: Rule,
   via: Via,
@@ -125,7 +125,7 @@ function withLookalikes(found: Found['found']): Found['found'] {
     kind: 'network',
     rule: 'path-lookalike',
     for: false,
-    ...asDetail(say('lookalike')),
+    ...asDetail(phrase('lookalike')),
     first,
     last,
     flows: 0,

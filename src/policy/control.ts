@@ -6,7 +6,7 @@ import { PASSED_KINDS } from '../model/outcome.ts';
 import type { Policy, Rule, RuleTool } from '../model/policy.ts';
 import type { ControlFacts } from '../model/policy-summary.ts';
 import type { EvidenceItem, Finding, ReportAttempt } from '../model/report.ts';
-import { asDetail, type Sentence, say } from '../model/sentences.ts';
+import { asDetail, phrase, type Sentence } from '../model/sentences.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { joinWords } from '../text/quantity.ts';
@@ -154,13 +154,13 @@ function findMostTriedTool(
 const CONFIDENCE_MESSAGES = { certain: 'certainly', likely: 'likely', possible: 'possibly' } as const;
 
 function describeStop({ name, attempts, result, fault, leg, confidence }: ReportAttempt): Sentence {
-  const stopped = { name, number: attempts, outcome: say(result) };
+  const stopped = { name, number: attempts, outcome: phrase(result) };
   if (fault === null)
-    return leg === null ? say('stopped', stopped) : say('stoppedAt', { ...stopped, where: leg });
-  const why = say(CONFIDENCE_MESSAGES[confidence], { fault });
+    return leg === null ? phrase('stopped', stopped) : phrase('stoppedAt', { ...stopped, where: leg });
+  const why = phrase(CONFIDENCE_MESSAGES[confidence], { fault });
   return leg === null
-    ? say('stoppedWhy', { ...stopped, why })
-    : say('stoppedBy', { ...stopped, why, where: leg });
+    ? phrase('stoppedWhy', { ...stopped, why })
+    : phrase('stoppedBy', { ...stopped, why, where: leg });
 }
 
 const EVIDENCE_KIND: Readonly<Partial<Record<string, EvidenceItem['kind']>>> = {
@@ -218,7 +218,7 @@ function buildAttemptedFinding(
         : [
             buildItem({
               kind: 'name',
-              ...asDetail(say('otherPrograms', { name: joinWords(others) })),
+              ...asDetail(phrase('otherPrograms', { name: joinWords(others) })),
               for: false,
               flows: 0,
             }),
@@ -228,7 +228,7 @@ function buildAttemptedFinding(
         : [
             buildItem({
               kind: 'network',
-              ...asDetail(passed === 1 ? say('onePassed') : say('passed', { number: passed })),
+              ...asDetail(passed === 1 ? phrase('onePassed') : phrase('passed', { number: passed })),
               for: false,
               flows: passed,
             }),

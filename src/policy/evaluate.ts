@@ -23,7 +23,7 @@ import type {
   ToolDay,
   ToolUse,
 } from '../model/report.ts';
-import { asDetail, type Sentence, say } from '../model/sentences.ts';
+import { asDetail, phrase, type Sentence } from '../model/sentences.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
@@ -31,7 +31,7 @@ import { matchesGlob } from '../text/glob.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { ExposedTime } from './advisory-exposure.ts';
-import { dividedByPath, listBypasses, notePaths, type OnPaths, withoutKnownRelays } from './bypass.ts';
+import { divideByPath, listBypasses, notePaths, type OnPaths, withoutKnownRelays } from './bypass.ts';
 import { type AttemptFacts, buildAttemptedFindings, isQueriedAlone, listControlFacts } from './control.ts';
 import {
   type Found,
@@ -62,7 +62,7 @@ import {
   meetsThresholds,
   sumRequests,
 } from './rule-evidence.ts';
-import { exempts, hidesMembership, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
+import { exemptsHost, hidesMembership, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { exposedServices, listServices } from './service-findings.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
 import { policySummary } from './summary.ts';
@@ -133,7 +133,7 @@ export class Evaluation {
     const ofRules = this.#rules.map((rule, i) => {
       const unseen = this.#unseen[i];
       if (unseen?.isSeen === false)
-        for (const machine of machinesInForce(rule, subject, this.#seeing.observed)) unseen.see(machine);
+        for (const machine of machinesInForce(rule, subject, this.#seeing.observed)) unseen.addHost(machine);
       const isSelected = (identity: HostIdentity): boolean => isEverInScope(policy, rule, identity);
       if (identities.some(isSelected))
         return evaluateHost(policy, rule, subject, {
@@ -232,7 +232,7 @@ function evaluateHost(
   if (rule.match.mcp === undefined) rulesOfDays.add(rule, matched);
   const opted = rule.telemetry === null ? null : listOptOuts(policy, rule, matched, endsIn);
   const judged = opted?.map(({ seen }) => seen) ?? selectDenied(policy, rule, matched);
-  const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
+  const divided = rule.via === null ? null : divideByPath(policy, rule, rule.via, subject, matched, zone);
   if (paths !== null) for (const onPaths of divided ?? []) notePaths(paths, rule, onPaths);
   const gatewayRows =
     divided?.flatMap((onPaths) => [...onPaths.paths.gatewayRows]) ??
@@ -515,7 +515,7 @@ function doubtsOfExceptions(
       .join(', ');
   const isHidden = (scope: Scope): boolean =>
     identities.some(
-      (identity) => hidesMembership(policy, scope, identity) && !exempts(policy, scope, identity),
+      (identity) => hidesMembership(policy, scope, identity) && !exemptsHost(policy, scope, identity),
     );
   const uses = rule.subjects.map(buildUse);
   const above = listRulesAbove(policy, rule)
@@ -528,20 +528,20 @@ function doubtsOfExceptions(
   const byName = list(
     (scope) =>
       identities.some((identity) => scopeIncludes(policy, scope, identity)) &&
-      !identities.some((identity) => exempts(policy, scope, identity)),
+      !identities.some((identity) => exemptsHost(policy, scope, identity)),
   );
   const doubts = [
     [byMac, 'exception-by-mac', 'exceptionByMac'],
     [byPseudonym, 'exception-by-pseudonym', 'exceptionByPseudonym'],
     [byName, 'exception-by-name', 'exceptionByName'],
   ] as const;
-  return doubts.flatMap(([name, id, key]) => (name === '' ? [] : [[id, say(key, { name })] as const]));
+  return doubts.flatMap(([name, id, key]) => (name === '' ? [] : [[id, phrase(key, { name })] as const]));
 }
 
 /** Adds doubt if several machines used the address, because each of them may be the subject. */
 function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Finding {
   if (isOfSeveral !== true) return found;
-  return withDoubt(found, 'several-machines', say('severalMachines'));
+  return withDoubt(found, 'several-machines', phrase('severalMachines'));
 }
 
 /** Adds contradictory messages as doubt, to exempt use too. */

@@ -14,7 +14,7 @@ import { allRules, buildUse, matchesService, matchesTool } from './match.ts';
 import { listGateways } from './paths.ts';
 import { ruleBefore } from './phases.ts';
 import {
-  exempts,
+  exemptsHost,
   findEntry,
   groupIncludes,
   groupLists,
@@ -158,7 +158,7 @@ function explainException(
   { id, scope, from, until }: PolicyException,
   { host, at }: Question,
 ): ExplainedException {
-  const answer = !exempts(policy, scope, host)
+  const answer = !exemptsHost(policy, scope, host)
     ? 'outsideScope'
     : from !== null && at < from
       ? 'notYet'

@@ -35,7 +35,7 @@ export function hiddenTraffic(
   const hosts = new Map<string, Map<number, HiddenPart[]>>();
   const addresses = namedAddresses(windows, accept);
   const findLineIndex = (part: HiddenDestination): number =>
-    accept.findIndex((line, i) => accepts(line, part, addresses[i] ?? NO_ADDRESSES));
+    accept.findIndex((line, i) => acceptsPart(line, part, addresses[i] ?? NO_ADDRESSES));
   const withoutAccount = new Set<number>();
   for (const window of windows) {
     const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
@@ -85,7 +85,7 @@ function partsOfAccount({ hidden, destinations }: HostAccount): HiddenDestinatio
 
 const NO_ADDRESSES: ReadonlySet<string> = new Set();
 
-function accepts(
+function acceptsPart(
   { kind, networks, names }: Accepted,
   part: HiddenDestination,
   named: ReadonlySet<string>,

@@ -2,7 +2,7 @@
 // networks.
 
 import { sumOf } from '../model/extremes.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { HostIdentity } from '../model/policy.ts';
 import { findServiceName, isFromOtherNetwork, isReached, type ServiceName } from '../model/services.ts';
 import type { UsageQuarter } from '../model/tool.ts';
@@ -57,7 +57,7 @@ export function servicesByHost(
     const start = Math.floor(startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
     return services.map((seen): ServiceEntry => ({ ...seen, startSeconds: start }));
   });
-  const places = groupedBy(all, ({ server, port }) => `${server} ${port}`);
+  const places = groupBy(all, ({ server, port }) => `${server} ${port}`);
   const byHost = new Map<string, HostService[]>();
   for (const entries of places.values()) {
     const [first] = entries;
@@ -83,7 +83,7 @@ function listParts(port: number, entries: readonly ServiceEntry[]): HostService[
 }
 
 function listQuarters(entries: readonly ServiceEntry[], { confidence }: ServiceName): UsageQuarter[] {
-  return [...groupedBy(entries, ({ startSeconds }) => startSeconds)].map(([startSeconds, own]) =>
+  return [...groupBy(entries, ({ startSeconds }) => startSeconds)].map(([startSeconds, own]) =>
     quarterStart(startSeconds, own, confidence),
   );
 }

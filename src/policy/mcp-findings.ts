@@ -5,7 +5,7 @@ import { MAX_SERVERS } from '../model/ceilings.ts';
 import { MCP_RULE } from '../model/findings.ts';
 import type { McpMatch, Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
-import { asDetail, say } from '../model/sentences.ts';
+import { asDetail, phrase } from '../model/sentences.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { compareText, networkContains, parseAddress } from '../net/address.ts';
@@ -100,7 +100,7 @@ function buildNamesItem(
       rule: MCP_RULE,
       for: true,
       communityIds: [],
-      ...asDetail(say('mcpUnlisted', { listed: listSome(names, MOST_NAMES) })),
+      ...asDetail(phrase('mcpUnlisted', { listed: listSome(names, MOST_NAMES) })),
       first: formatInstant(Math.min(...own.map(({ firstUs }) => firstUs))),
       last: formatInstant(Math.max(...own.map(({ lastUs }) => lastUs))),
       flows: own.reduce((sum, { flows }) => sum + flows, 0),

@@ -1,6 +1,6 @@
 // Describes observed time for verdicts; src/query/observed.ts derives it from windows.
 
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { ObservedScope } from '../model/policy.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageQuarter } from '../model/tool.ts';
@@ -61,7 +61,7 @@ export interface Observed extends ReadingFacts {
 /** Returns the largest share of lost packets of a sensor that sees the scope. Other sensors must not reduce it. */
 export function lostShare(traffic: Observed['traffic'], { sees }: Observed, scope: ObservedScope): number {
   let most = 0;
-  for (const [sensor, own] of groupedBy(traffic, (sample) => sample.sensor)) {
+  for (const [sensor, own] of groupBy(traffic, (sample) => sample.sensor)) {
     const drops = own.reduce((sum, { kernelDrops }) => sum + kernelDrops, 0);
     const packets = own.reduce((sum, sample) => sum + sample.packets, 0);
     if (drops > 0 && sees(sensor, scope)) most = Math.max(most, drops / (packets + drops));
@@ -82,7 +82,7 @@ export type EndsIn = (
 export function findEnds(observed: Observed | null): EndsIn {
   if (observed === null) return () => false;
   const ends = [...observed.gaps.map(({ fromUs }) => fromUs), observed.whole?.untilUs ?? 0];
-  const byQuarter = groupedBy(ends, (us) => Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS);
+  const byQuarter = groupBy(ends, (us) => Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS);
   return ({ startSeconds, firstUs, lastUs }, behindUs = AT_WORK_US) =>
     [startSeconds, startSeconds + QUARTER_SECONDS].some((start) =>
       byQuarter.get(start)?.some((us) => us >= firstUs && us <= lastUs + behindUs),

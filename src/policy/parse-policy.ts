@@ -8,7 +8,7 @@ import { isTimeZone } from '../time/zone.ts';
 import { PolicyErrors } from './policy-errors.ts';
 import { resolvePolicy } from './resolve.ts';
 import { type PolicyFile, policySchema } from './schema.ts';
-import { soundParts } from './sound-parts.ts';
+import { selectSoundParts } from './sound-parts.ts';
 
 export interface ParsedPolicy {
   readonly policy: Policy | null;
@@ -29,7 +29,7 @@ export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPoli
   }
   const paths = faults.map(({ path }) => path);
   const errors = new PolicyErrors(tree, paths);
-  const sound = soundParts(tree.value, (value) => listFaults(value).map(({ path }) => path));
+  const sound = selectSoundParts(tree.value, (value) => listFaults(value).map(({ path }) => path));
   if (sound !== null) resolve(sound, catalogue, errors);
   const own = new PolicyErrors(tree);
   for (const { path, message } of faults) own.error(path, message);

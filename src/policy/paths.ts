@@ -3,11 +3,11 @@
 import type { Role } from '../model/catalogue-words.ts';
 import { MAX_SERVERS } from '../model/ceilings.ts';
 import { PATH_RULE } from '../model/findings.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { HostIdentity, Rule, Via } from '../model/policy.ts';
 import type { PathFacts } from '../model/policy-summary.ts';
 import type { EvidenceItem, PathDay, RuleSummary } from '../model/report.ts';
-import { asDetail, mapTexts, type Sentence, say } from '../model/sentences.ts';
+import { asDetail, mapTexts, phrase, type Sentence } from '../model/sentences.ts';
 import type { HostTool } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import {
@@ -109,7 +109,7 @@ function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): 
     const found = buildPath(via, row, role, sensor);
     const isProven = (proofs.get(formatFlowsKey(row)) ?? 0) > 0;
     if (found.path !== 'around' || isProven) return { row, role, ...found };
-    return { row, role, path: 'unclear', sentence: say('pathUnproven', { name: row.name }) };
+    return { row, role, path: 'unclear', sentence: phrase('pathUnproven', { name: row.name }) };
   });
 }
 
@@ -134,11 +134,11 @@ function buildPath(
   if (servers.length === 0 || (proxy !== null && row.loggedSlices > 0))
     return { path: 'unknown', sentence: null };
   if (strange.length < servers.length)
-    return { path: 'unclear', sentence: say('pathMixed', { name, where }) };
-  if (proxy !== null) return { path: 'unclear', sentence: say('pathProxy', { name, where }) };
-  if (role === 'relay') return { path: 'unclear', sentence: say('pathRelay', { name, where }) };
-  if (strange.some(isPrivate)) return { path: 'unclear', sentence: say('pathPrivate', { name, where }) };
-  return { path: 'around', sentence: say('pathDirect', { name, where }) };
+    return { path: 'unclear', sentence: phrase('pathMixed', { name, where }) };
+  if (proxy !== null) return { path: 'unclear', sentence: phrase('pathProxy', { name, where }) };
+  if (role === 'relay') return { path: 'unclear', sentence: phrase('pathRelay', { name, where }) };
+  if (strange.some(isPrivate)) return { path: 'unclear', sentence: phrase('pathPrivate', { name, where }) };
+  return { path: 'around', sentence: phrase('pathDirect', { name, where }) };
 }
 
 export function isGatewayAddress(via: Via, address: string): boolean {
@@ -164,12 +164,12 @@ const networkText = (network: Via['networks'][number]): string => {
 function listItems(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
   const isHidden = rows.some(({ row }) => isPseudonym(row.host));
   const names = listGateways(via).join(', ');
-  return [...groupedBy(rows, ({ sentence }) => sentence?.text ?? '')]
+  return [...groupBy(rows, ({ sentence }) => sentence?.text ?? '')]
     .sort((a, b) => compareText(a[0], b[0]))
     .flatMap(([, group]): EvidenceItem[] => {
       const first = group[0]?.sentence ?? null;
       if (first === null) return [];
-      const sentence = say('onPath', { said: first, via: names });
+      const sentence = phrase('onPath', { said: first, via: names });
       const lines = group.map(({ row }) => row);
       const ids = new Set(lines.flatMap(({ communityIds }) => communityIds));
       return [

@@ -6,7 +6,7 @@ import type { HostIdentity, Policy, PolicyException, Rule } from '../model/polic
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { buildUse, matchesUse, type UseOfTool } from './match.ts';
-import { exempts, ruleIncludes } from './scope.ts';
+import { exemptsHost, ruleIncludes } from './scope.ts';
 import { type PolicySubject, toolTime } from './subjects.ts';
 
 /** Returns the first rule with a higher priority that governs a use; null if none does. */
@@ -169,7 +169,7 @@ function findStanding(
       item.rule === rule.id &&
       (item.from === null || at >= item.from) &&
       at < item.until &&
-      exempts(policy, item.scope, identity),
+      exemptsHost(policy, item.scope, identity),
   );
   if (exception !== undefined) return { phase: 'exempt', exception };
   const isGrace = rule.graceUntil !== null && at < rule.graceUntil;

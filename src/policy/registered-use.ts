@@ -2,7 +2,7 @@
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { EntryUse, RegisterResult } from '../model/findings.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { HostIdentity, Scope } from '../model/policy.ts';
 import type { RegisterEntryReport, RegisterReport, RegisterUse } from '../model/report.ts';
 import type { UsageQuarter } from '../model/tool.ts';
@@ -17,7 +17,7 @@ import { findIdentity } from './phases.ts';
 import { parseDateTime } from './policy-time.ts';
 import type { Register, RegisterEntry } from './register-file.ts';
 import { addUp, DEFAULT_EVIDENCE, hasUse, type RuleEvidence } from './rule-evidence.ts';
-import { exempts, type Groups, isWholeNetwork, namesMacs, observeScope, scopeIncludes } from './scope.ts';
+import { exemptsHost, type Groups, isWholeNetwork, namesMacs, observeScope, scopeIncludes } from './scope.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
 
 export interface RegisterBasis {
@@ -49,7 +49,7 @@ const USE = { evidence: DEFAULT_EVIDENCE };
 /** Compares use with the register. Use has the same definition and confidence as for a rule. */
 export function compareWithRegister({ sha256, entries }: Register, basis: RegisterBasis): RegisterReport {
   const dated = dateEntries(entries, basis);
-  const byTool = groupedBy(dated, ({ tool }) => tool.id);
+  const byTool = groupBy(dated, ({ tool }) => tool.id);
   const uses = basis.subjects.flatMap((subject) =>
     listTools(subject).flatMap((use) => listUses(subject, use, byTool.get(use.tool) ?? [], basis)),
   );
@@ -84,7 +84,7 @@ interface QuartersOfTool {
  * contain.
  */
 function listTools({ tools, providers }: PolicySubject): QuartersOfTool[] {
-  const rows = groupedBy([...tools, ...providers], ({ use }) => use.tool);
+  const rows = groupBy([...tools, ...providers], ({ use }) => use.tool);
   rows.delete(RELAY_ID);
   return [...rows].map(([tool, all]) => ({ tool, quarters: all.flatMap(({ quarters }) => quarters) }));
 }
@@ -110,7 +110,7 @@ function dateEntries(
     const found =
       cache.get(key) ??
       hosts
-        .filter(({ identities }) => identities.some((identity) => exempts({ groups }, scope, identity)))
+        .filter(({ identities }) => identities.some((identity) => exemptsHost({ groups }, scope, identity)))
         .map(({ subject }) => subject);
     cache.set(key, found);
     return found;
@@ -140,7 +140,7 @@ function dateEntries(
 
 /** True if an entry includes the machine; null: unknown. */
 function includesMachine({ scope }: Dated, groups: Groups, identity: HostIdentity): boolean | null {
-  if (exempts(groups, scope, identity)) return true;
+  if (exemptsHost(groups, scope, identity)) return true;
   // Any machine can announce any host name.
   if (scopeIncludes(groups, scope, identity)) return null;
   return identity.mac === null && namesMacs(groups, scope) ? null : false;

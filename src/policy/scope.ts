@@ -115,7 +115,7 @@ const withoutNames = (host: HostIdentity): HostIdentity =>
     : { ...host, names: host.provenNames ?? NONE, groups: host.provenGroups ?? host.groups };
 
 /** True if an exemption includes the host by its address, MAC or VLAN. A host name alone does not exempt a host. */
-export const exempts = (policy: Groups, scope: Scope, host: HostIdentity): boolean =>
+export const exemptsHost = (policy: Groups, scope: Scope, host: HostIdentity): boolean =>
   scopeIncludes(policy, scope, withoutNames(host));
 
 /**
@@ -123,7 +123,7 @@ export const exempts = (policy: Groups, scope: Scope, host: HostIdentity): boole
  * exemptions.
  */
 export const ruleIncludes = (policy: Policy, { action, scope }: Rule, host: HostIdentity): boolean =>
-  action === 'deny' ? scopeIncludes(policy, scope, host) : exempts(policy, scope, host);
+  action === 'deny' ? scopeIncludes(policy, scope, host) : exemptsHost(policy, scope, host);
 
 /** True if the scope contains the host. An empty scope contains every host. */
 export function scopeIncludes(policy: Groups, scope: Scope, host: HostIdentity): boolean {

@@ -1,13 +1,13 @@
 // Finds AI services that a rule matches on a host, with their evidence and clients.
 
 import { sumOf } from '../model/extremes.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
 import type { EvidenceItem, FindingService, Range, ToolUse } from '../model/report.ts';
-import { asDetail, type Sentence, say } from '../model/sentences.ts';
+import { asDetail, phrase, type Sentence } from '../model/sentences.ts';
 import { signWords } from '../model/service-signs.ts';
 import {
-  advisedAs,
+  findAdvisorySubject,
   isClient,
   isFromOtherNetwork,
   requestRange,
@@ -36,7 +36,7 @@ export function listServices(
 ): SeenUse[] {
   if (match === undefined) return [];
   const matched = (subject.services ?? []).filter((service) => matchesService(match, service));
-  return [...groupedBy(matched, ({ port }) => port).values()].flatMap((parts) => {
+  return [...groupBy(matched, ({ port }) => port).values()].flatMap((parts) => {
     const [first] = parts;
     return first === undefined ? [] : [buildSeenUse(policy, rule, subject, first, parts)];
   });
@@ -52,11 +52,12 @@ export function exposedServices(
   const { advisories = [] } = rule.match;
   const services = subject.services ?? [];
   // Almost all rules and hosts end here, because opening a time zone takes longer than evaluating a host.
-  if (!services.some(({ product }) => advisories.some(({ tool }) => tool === advisedAs(product)))) return [];
+  if (!services.some(({ product }) => advisories.some(({ tool }) => tool === findAdvisorySubject(product))))
+    return [];
   const zone = openZone(policy.timezone);
-  return [...groupedBy(services, ({ port }) => port).values()].flatMap((parts) => {
+  return [...groupBy(services, ({ port }) => port).values()].flatMap((parts) => {
     const [first] = parts;
-    const about = advisories.filter(({ tool }) => tool === advisedAs(first?.product ?? ''));
+    const about = advisories.filter(({ tool }) => tool === findAdvisorySubject(first?.product ?? ''));
     const days = about.length === 0 ? [] : serviceDays(parts, zone);
     const exposed = parts
       .map((part) => ({
@@ -135,12 +136,12 @@ function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry
   const seen = entries.flatMap((entry) =>
     entry.signs.flatMap((sign) => (decisive.has(sign) ? [{ sign, entry }] : [])),
   );
-  return [...groupedBy(seen, ({ sign }) => sign)]
+  return [...groupBy(seen, ({ sign }) => sign)]
     .sort(([a], [b]) => compareText(a, b))
     .map(([sign, own]) =>
       buildItem(
         sign,
-        say('asWritten', { text: signWords(sign) }),
+        phrase('asWritten', { text: signWords(sign) }),
         true,
         own.map(({ entry }) => entry),
       ),
@@ -149,7 +150,7 @@ function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry
 
 function listDoubts({ confidence }: ServiceName, entries: readonly ServiceEntry[]): EvidenceItem[] {
   if (confidence === 'certain') return [];
-  const doubt = confidence === 'likely' ? say('sameAnswer') : say('sameRoute');
+  const doubt = confidence === 'likely' ? phrase('sameAnswer') : phrase('sameRoute');
   return [buildItem('unsure-service', doubt, false, entries)];
 }
 

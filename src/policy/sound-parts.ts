@@ -37,7 +37,7 @@ const MAX_ROUNDS = 8;
  * Returns a file without faults, or null if a fault affects the whole file. The caller ignores results about the
  * replaced parts. `faultsOf`: paths of the faults of a file.
  */
-export function soundParts(root: unknown, faultsOf: (value: unknown) => readonly Path[]): unknown {
+export function selectSoundParts(root: unknown, faultsOf: (value: unknown) => readonly Path[]): unknown {
   const value: unknown = structuredClone(root);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const faults = faultsOf(value);

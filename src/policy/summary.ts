@@ -1,7 +1,7 @@
 // Computes the verdict of a rule, with its counts, over all hosts or some of them.
 
 import { BREACHES, type FindingResult, type OptOutReason } from '../model/findings.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Rule } from '../model/policy.ts';
 import {
@@ -28,7 +28,7 @@ import { listPaths, partOfPaths } from './paths.ts';
 
 /** Summarizes all facts. `tools` are listed in the summary and do not limit it. */
 export const policySummary = (rules: readonly RuleFacts[], tools: readonly string[] = []): PolicySummary =>
-  withFacts(rules.map(summarise), { rules, tools });
+  withFacts(rules.map(summarizeRule), { rules, tools });
 
 /** Computes the summary of some hosts and tools (empty: all) from the facts of a larger one. */
 export function partOfSummary(
@@ -73,7 +73,7 @@ function buildPart(
 /** Returns null for a rule without a condition on telemetry. */
 function findAnswers({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[] | null {
   if (rule.telemetry === null) return null;
-  const byHost = groupedBy(facts.hosts, ({ host }) => host);
+  const byHost = groupBy(facts.hosts, ({ host }) => host);
   return optOuts(uses, (host) => {
     const isHost = (name: string): boolean => name === host;
     const { reasons } = findLimits({
@@ -87,7 +87,7 @@ function findAnswers({ rule, optOuts: uses, limits: facts }: RuleFacts): OptOut[
   });
 }
 
-function summarise(facts: RuleFacts): RuleSummary {
+function summarizeRule(facts: RuleFacts): RuleSummary {
   const { rule, findings, open, uses, unnamed, paths, control } = facts;
   const [limits, answers] = [findLimits(facts.limits), findAnswers(facts)];
   const selectHosts = (results: readonly FindingResult[]): Set<string> =>

@@ -4,7 +4,7 @@ import { type OptOutReason, TELEMETRY_RULE } from '../model/findings.ts';
 import type { Policy, Rule, TelemetryFacts } from '../model/policy.ts';
 import type { OptOutUse } from '../model/policy-summary.ts';
 import type { EvidenceItem, Range } from '../model/report.ts';
-import { asDetail, say } from '../model/sentences.ts';
+import { asDetail, phrase } from '../model/sentences.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageExchange, UsageRow } from '../model/usage.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -254,8 +254,8 @@ function listItems({ use }: HostTool, sent: readonly Sent[]): EvidenceItem[] {
   const names = use.names.filter(({ role }) => role === 'telemetry').map(({ name }) => name);
   const sentence =
     names.length === 0
-      ? say('telemetryShape', { number: bytes })
-      : say('telemetryNames', { number: bytes, name: names.join(', ') });
+      ? phrase('telemetryShape', { number: bytes })
+      : phrase('telemetryNames', { number: bytes, name: names.join(', ') });
   const quarters = sent.map(({ quarter }) => quarter);
   return [
     {

@@ -33,7 +33,7 @@ export class UnseenScope {
     return this.#networks.size + this.#entries.size + this.#names.size === 0;
   }
 
-  see({ host, addresses = [], mac, vlans, names }: HostIdentity): void {
+  addHost({ host, addresses = [], mac, vlans, names }: HostIdentity): void {
     for (const entry of [host, ...addresses, ...vlans.map(formatVlan)]) this.#entries.delete(entry);
     if (mac !== null) this.#entries.delete(mac);
     if (this.#networks.size > 0) {

@@ -1,11 +1,11 @@
 // Finds uploads above the limit of a rule: bytes of whole frames from the host, by hours or days of the policy's time
 // zone.
 
-import { computedOnce } from '../model/computed-once.ts';
+import { computeOnce } from '../model/computed-once.ts';
 import { UPLOAD_RULE } from '../model/findings.ts';
 import type { Policy, Rule, UploadLimit } from '../model/policy.ts';
 import type { EvidenceItem, FindingUpload } from '../model/report.ts';
-import { asDetail, say } from '../model/sentences.ts';
+import { asDetail, phrase } from '../model/sentences.ts';
 import type { UsageQuarter } from '../model/tool.ts';
 import { formatInstant } from '../time/instant.ts';
 import { HOUR_SECONDS, US } from '../time/units.ts';
@@ -21,7 +21,7 @@ interface Interval {
   bytes: number;
 }
 
-const zoneOf = computedOnce(({ timezone }: Policy) => openZone(timezone));
+const zoneOf = computeOnce(({ timezone }: Policy) => openZone(timezone));
 
 /** Returns the quarter hours of intervals above the limit, as use that the rule denies. */
 export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, seen: Seen): Seen {
@@ -93,7 +93,7 @@ function listItems(parts: readonly Interval[]): EvidenceItem[] {
   };
   const list = top.map(({ since, bytes }) => `${since.slice(0, 16)}Z ${bytes} bytes`).join(', ');
   return [
-    { ...item, for: true, ...asDetail(say('uploads', { list })) },
-    { ...item, for: false, flows: 0, ...asDetail(say('uploadCaveat')) },
+    { ...item, for: true, ...asDetail(phrase('uploads', { list })) },
+    { ...item, for: false, flows: 0, ...asDetail(phrase('uploadCaveat')) },
   ];
 }

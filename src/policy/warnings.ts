@@ -110,10 +110,10 @@ function isAbove(other: Rule, rule: Rule, isEarlier: boolean): boolean {
 
 /** True if a rule applies to every host and is in force whenever the other one is. */
 export const isWiderThan = (other: Rule, rule: Rule): boolean =>
-  isWholeNetwork(other.scope) && takesAllOfItsTime(other, rule);
+  isWholeNetwork(other.scope) && coversTimeOf(other, rule);
 
 /** True if a rule is in force whenever the other one is. */
-export function takesAllOfItsTime(other: Rule, rule: Rule): boolean {
+export function coversTimeOf(other: Rule, rule: Rule): boolean {
   return (
     (other.effective === null || (rule.effective !== null && other.effective <= rule.effective)) &&
     (other.until === null || (rule.until !== null && other.until >= rule.until))

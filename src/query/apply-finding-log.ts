@@ -29,13 +29,13 @@ export function openFindingLogBy(
     entries: read.entries.length,
     sha256: read.heads.at(-1) ?? EMPTY_SHA256,
     signatures: keys !== null,
-    fault: logFault(read),
+    fault: describeLogFault(read),
   };
   return { read, lives: buildLives(read.entries), facts };
 }
 
 /** Null if the whole log is valid. */
-export function logFault({ fault, incompleteBytes }: FindingLogRead): string | null {
+export function describeLogFault({ fault, incompleteBytes }: FindingLogRead): string | null {
   if (fault !== null) return `line ${fault.line} does not hold: ${fault.what}`;
   return incompleteBytes === 0 ? null : `its last ${incompleteBytes} bytes are no whole entry`;
 }

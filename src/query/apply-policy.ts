@@ -122,7 +122,7 @@ export function applyPolicy(
     const subjects = all.filter(({ identity }) => !small.withheld.has(identity.host));
     const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
     reported = withoutWithheld(reported, small);
-    const observed = observedIn(source, pseudonymOf !== null);
+    const observed = findObserved(source, pseudonymOf !== null);
     const zone = openZone(document.period.timezone);
     const hosts = withGroups(markSeveralMachines(reported.hosts, view), identities, policy, small.groups);
     const { attempts } = reported;
@@ -231,7 +231,7 @@ function markSeveralMachines(
 }
 
 /** Pseudonyms show no network: then the hosts of each sensor decide what it sees, in a bundle too. */
-export function observedIn(source: Reading, arePseudonyms = false): Observed {
+export function findObserved(source: Reading, arePseudonyms = false): Observed {
   return measureObserved(source.windows, readingFacts(source), {
     ...omitUndefined({ around: source.around }),
     networks: arePseudonyms ? null : (source.networks ?? null),

@@ -11,7 +11,7 @@ import type { PolicyView } from './inputs/policy-file.ts';
 import { type Question, withSpan } from './question.ts';
 import { type AskedQuestion, type Evaluate, type Evaluated, evaluateWithoutPolicy } from './reported.ts';
 import type { Source, SourceRead, StoreSource } from './source.ts';
-import { within } from './source-part.ts';
+import { cutToSpan } from './source-part.ts';
 import { answerOfWindows, compareParts, filterDocument, spanToRead } from './windows-answer.ts';
 
 /**
@@ -55,13 +55,13 @@ export async function evaluate(source: Source, question: Question): Promise<Eval
   const { sinceSeconds, untilSeconds } = question.span ?? {};
   const by = (await makeEvaluator(question.policy)) ?? evaluateWithoutPolicy;
   const read = { ...(await readFor(source, question)), firstUses: [] };
-  return by(within(read, sinceSeconds, untilSeconds, source.timezone), askedQuestion);
+  return by(cutToSpan(read, sinceSeconds, untilSeconds, source.timezone), askedQuestion);
 }
 
 /** Health of the connections in the span. Throws as `ask`. */
 export async function askHealth(source: Source, question: Question): Promise<HealthAnswer> {
-  const answer = await fromHistory(source, question, (history, store) =>
-    healthFrom(history, store, source, question),
+  const answer = await answerFromHistory(source, question, (history, store) =>
+    askHealthOfHistory(history, store, source, question),
   );
   if (answer !== null) return answer;
   const askedQuestion = { ...question, timezone: source.timezone };
@@ -78,9 +78,9 @@ export async function askDiagnosis(
   question: Question,
   host: string,
 ): Promise<DiagnosisResult> {
-  const answer = await fromHistory(source, question, async (history, store) => {
+  const answer = await answerFromHistory(source, question, async (history, store) => {
     const windows = await history.windowsOf(spanIn(question), host);
-    return diagnosisOfSteps(await healthFrom(history, store, source, question), windows, host);
+    return diagnosisOfSteps(await askHealthOfHistory(history, store, source, question), windows, host);
   });
   if (answer !== null) return answer;
   const askedQuestion = { ...question, timezone: source.timezone };
@@ -93,7 +93,7 @@ const spanIn = ({ span = {} }: Question): Span => ({
   to: span.untilSeconds ?? Number.MAX_SAFE_INTEGER,
 });
 
-const healthFrom = async (
+const askHealthOfHistory = async (
   history: History,
   { catalogue }: StoreSource,
   { timezone }: Source,
@@ -102,7 +102,7 @@ const healthFrom = async (
   healthOfSteps(await history.outcomeSteps(spanIn(question), openZone(timezone)), catalogue);
 
 /** Null for a source without period sums, and for a question by a policy, which evaluates windows. */
-async function fromHistory<T>(
+async function answerFromHistory<T>(
   { store }: Source,
   { policy = null }: Question,
   evaluate: (history: History, store: StoreSource) => Promise<T>,

@@ -27,16 +27,16 @@ import {
 } from '../policy/scope.ts';
 import { listIdentities } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
-import { joinedSpans, type TimeSpan } from '../time/spans.ts';
+import { type TimeSpan, uniteSpans } from '../time/spans.ts';
 import { US } from '../time/units.ts';
 import { isTimeZone, openZone } from '../time/zone.ts';
 import { partSpan } from '../window/heard.ts';
 import { isSilentWindow } from '../window/silence.ts';
-import { applyPolicy, listSubjects, observedIn, vendorNetworks } from './apply-policy.ts';
+import { applyPolicy, findObserved, listSubjects, vendorNetworks } from './apply-policy.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { type Reported, reportOn } from './reported.ts';
 import { readOfWindows, type SourceRead } from './source.ts';
-import { sourceWithout, within } from './source-part.ts';
+import { cutToSpan, sourceWithout } from './source-part.ts';
 
 /** Statements are about instants, not days: the zone affects only the times in their sentences. */
 const ZONE = 'UTC';
@@ -70,7 +70,7 @@ export function attest(read: SourceRead, question: StatementQuestion): Attested 
   const { sinceSeconds, untilSeconds } = question;
   const onDisk = buildPolicy(question, catalogue);
   const [rule] = onDisk.policy.rules;
-  const part = within(read, sinceSeconds, untilSeconds, ZONE);
+  const part = cutToSpan(read, sinceSeconds, untilSeconds, ZONE);
   const about = {
     interrupted: read.interrupted,
     incomplete: read.incomplete,
@@ -149,7 +149,7 @@ function statementFor(
     via: rule?.via ?? null,
     zone: openZone(timezone),
     toVendor: ({ address }) => rule !== undefined && traffic.isOfVendor(rule, address),
-    observed: observedIn(source),
+    observed: findObserved(source),
     inScope: observeScope(policy, scopeOfRule, [...inScope, ...pseudonyms]),
     mayInclude: (network) => mayInclude(policy, scopeOfRule, network),
     isSilent: isSilentWindow,
@@ -287,4 +287,4 @@ function buildFields({ networks, macs, vlans, names, hosts }: Scope): object {
 
 /** Joined time in which hosts were on the network. It does not tell when a sensor was on: a laptop may have been asleep. */
 const listPresence = (windows: readonly UsageWindow[]): TimeSpan[] =>
-  joinedSpans(windows.filter(({ hosts }) => hosts.length > 0).map(partSpan));
+  uniteSpans(windows.filter(({ hosts }) => hosts.length > 0).map(partSpan));

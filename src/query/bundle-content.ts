@@ -11,7 +11,7 @@ import { incompleteSentences, readingState } from '../report/text/blind-spots.ts
 import type { BundleContent, BundleFile, BundleInput, BundleManifest } from '../store/bundle-manifest.ts';
 import type { WindowQuery } from '../store/store.ts';
 import { jsonLines } from '../text/json-text.ts';
-import { inParts } from '../text/text-parts.ts';
+import { joinParts } from '../text/text-parts.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { encodeWindows } from '../window/codec.ts';
@@ -92,7 +92,7 @@ const DEPTH = 2;
 
 export const jsonFile = (name: string, value: unknown): BundleFile => ({
   name,
-  bytes: inParts(jsonLines(value, DEPTH), PART_LENGTH),
+  bytes: joinParts(jsonLines(value, DEPTH), PART_LENGTH),
 });
 
 export const textFile = (name: string, text: string): BundleFile => ({ name, bytes: [text] });

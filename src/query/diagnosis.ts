@@ -75,7 +75,7 @@ export const firstStart = ({ windows }: Pick<SourceRead, 'windows'>): number =>
   windows.reduce((first, { startSeconds }) => Math.min(first, startSeconds), windows[0]?.startSeconds ?? 0);
 
 /** Diagnoses the later of two sources, with the changes since the earlier one. Throws as `diagnosisOf`. */
-export function comparedDiagnosis(
+export function compareDiagnoses(
   sourceRead: SourceRead,
   other: SourceRead,
   question: DiagnosisQuestion,

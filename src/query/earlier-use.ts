@@ -16,7 +16,7 @@ export function makeFirstSeen(
 }
 
 /** Finds which of the wanted hosts and tools were used before a time. */
-export function earlierUse(
+export function findEarlierUse(
   firstUses: readonly FirstUse[],
   beforeSeconds: number,
   isWantedHost: (host: string) => boolean,

@@ -12,8 +12,8 @@ import { openZone } from '../time/zone.ts';
 import {
   applyPolicy,
   buildSeeing,
+  findObserved,
   makeSubjectsFor,
-  observedIn,
   subjectsInPolicy,
   withheldHosts,
 } from './apply-policy.ts';
@@ -26,7 +26,7 @@ import { sourceWithout } from './source-part.ts';
 export const evaluateBy =
   (view: PolicyView): Evaluate =>
   (all, askedQuestion, packing) => {
-    const policy = packing === undefined ? null : policyAlone(view, all);
+    const policy = packing === undefined ? null : findPolicyAlone(view, all);
     if (packing !== undefined && policy !== null)
       return evaluateInTurn(all, askedQuestion, { policy, view, packing });
     const whole = reportOn(all, askedQuestion);
@@ -45,7 +45,7 @@ export const evaluateBy =
   };
 
 /** The policy if no host is left out and nothing else needs all rows at once; otherwise null. */
-function policyAlone(
+function findPolicyAlone(
   { onDisk, register, pseudonymOf, memberships, advisories = [] }: PolicyView,
   { windows }: SourceRead,
 ): Policy | null {
@@ -73,7 +73,7 @@ function evaluateInTurn(
     packing,
   }: { readonly policy: Policy; readonly view: PolicyView; readonly packing: Packing },
 ): Evaluated {
-  const seeing = buildSeeing(source, policy, observedIn(source), openZone(askedQuestion.timezone));
+  const seeing = buildSeeing(source, policy, findObserved(source), openZone(askedQuestion.timezone));
   const evaluation = new Evaluation(policy, seeing);
   const { hosts, build } = makeSubjectsFor(source, view.hosts);
   const left = new Set(hosts);

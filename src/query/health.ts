@@ -16,7 +16,7 @@ import { sumOutcomes } from '../window/host-parts.ts';
 import { shownHost } from './policy-view.ts';
 import type { AskedQuestion, Evaluate } from './reported.ts';
 import type { SourceRead } from './source.ts';
-import { within } from './source-part.ts';
+import { cutToSpan } from './source-part.ts';
 
 export const healthKnowledge = (catalogue: Catalogue): HealthKnowledge => ({
   ...buildNameKnowledge(catalogue),
@@ -73,7 +73,7 @@ export function healthOfWindows(
   evaluate: Evaluate | null,
   minutes: readonly OutcomeWindow[] | null = null,
 ): HealthAnswer {
-  const { windows, shown, leastHosts } = shownWindows(source, askedQuestion, evaluate);
+  const { windows, shown, leastHosts } = readShownWindows(source, askedQuestion, evaluate);
   const finest = minutes === null ? windows : selectShown(minutes, windows);
   const windowSeconds = Math.max(0, ...finest.map((window) => window.lengthSeconds));
   const step = formatStep(computeLength(source, askedQuestion), windowSeconds);
@@ -107,13 +107,13 @@ interface ShownWindows {
 }
 
 /** Reads the windows of the span, without the hosts that a policy withholds. */
-function shownWindows(
+function readShownWindows(
   source: SourceRead,
   askedQuestion: AskedQuestion,
   evaluate: Evaluate | null,
 ): ShownWindows {
   const { span = {}, policy = null, timezone } = askedQuestion;
-  const part = within(source, span.sinceSeconds, span.untilSeconds, timezone);
+  const part = cutToSpan(source, span.sinceSeconds, span.untilSeconds, timezone);
   const { windows } = evaluate === null ? part : evaluate(part, askedQuestion).source;
   return {
     windows,
@@ -129,7 +129,7 @@ export function diagnosisOfWindows(
   evaluate: Evaluate | null,
   host: string,
 ): DiagnosisResult {
-  const { windows, shown } = shownWindows(source, askedQuestion, evaluate);
+  const { windows, shown } = readShownWindows(source, askedQuestion, evaluate);
   const isOfHost = (row: { readonly host: string }): boolean => shown(row.host) === host;
   const ofHost = windows.map((window) => ({ ...window, rows: window.rows.filter(isOfHost) }));
   const cells = listOutcomes(windows).filter(isOfHost);

@@ -19,7 +19,7 @@ import type { Span } from '../store/span.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { WindowSpan } from '../window/merge-windows.ts';
 import { withSilences } from '../window/silence.ts';
-import { earlierUse, makeFirstSeen, spanBefore } from './earlier-use.ts';
+import { findEarlierUse, makeFirstSeen, spanBefore } from './earlier-use.ts';
 import { type Fleet, type FleetPart, fleetPart } from './fleet-facts.ts';
 import { hasSpan } from './question.ts';
 import { readFleet } from './read-fleet.ts';
@@ -219,6 +219,6 @@ async function readTrend(
     tools: host.tools.map((use) => ({ use, quarters: [] })),
     providers: host.providers.map((use) => ({ use, quarters: [] })),
   }));
-  const earlier = earlierUse(firstUses, span.to, isWantedHost, askedQuestion);
+  const earlier = findEarlierUse(firstUses, span.to, isWantedHost, askedQuestion);
   return buildTrend({ attributions: before, sinceSeconds: span.from, untilSeconds: span.to }, after, earlier);
 }

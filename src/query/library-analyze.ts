@@ -153,7 +153,7 @@ async function* watchWindows(options: WatchWindowsOptions): AsyncGenerator<Usage
   let wake: () => void = () => undefined;
   const running = await startWatch({
     ...WATCH_DEFAULTS,
-    say: () => undefined,
+    print: () => undefined,
     ...given,
     onWindows(windows) {
       closed.push(...windows);

@@ -1,7 +1,7 @@
 // Observed time of a scope: the windows of the sensors that can see it, less their gaps. Reports, verdicts, statements and the
 // list of sensors read it here and in src/window/observed.ts, and nowhere else.
 
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { ObservedScope } from '../model/policy.ts';
 import { DERIVED_SENSOR_NAME } from '../model/sensor.ts';
@@ -9,7 +9,7 @@ import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { Break, Observed, ReadingFacts } from '../policy/observed.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
-import { findHull, joinedSpans, spansInBoth, spansWithout, type TimeSpan } from '../time/spans.ts';
+import { findHull, spansInBoth, spansWithout, type TimeSpan, uniteSpans } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { isSampled } from '../window/flaws.ts';
 import { findRuns, partSpan } from '../window/heard.ts';
@@ -67,7 +67,7 @@ export function measureObserved(
         : findSpansByNetworks(seeing, networks.networkTests(scope));
     },
     gaps: gapsIn(allWindows, reading, sensors),
-    whole: findHull(spansInBoth(joinedSpans(windows.flatMap(listReach)), listRanges(sensors))),
+    whole: findHull(spansInBoth(uniteSpans(windows.flatMap(listReach)), listRanges(sensors))),
     breaks: gaps
       .flatMap(listBreak)
       .filter((gap) => isInSpan(gap, reading))
@@ -81,7 +81,7 @@ export function measureObserved(
       flaws: window.flaws ?? [],
       excluded: networksExcluded(window),
     })),
-    sampled: [...groupedBy(windows, ({ sensor }) => sensor)].flatMap(([sensor, own]) =>
+    sampled: [...groupBy(windows, ({ sensor }) => sensor)].flatMap(([sensor, own]) =>
       isSampled(own) ? sensor : [],
     ),
   };
@@ -116,7 +116,7 @@ function unreadAtStart(
   const own = new Set(windows.map(windowKey));
   const unread = cut.filter((window) => !own.has(windowKey(window)));
   return new Map(
-    [...groupedBy(unread, ({ sensor }) => sensor)].map(([name, parts]) => [name, parts.map(partSpan)]),
+    [...groupBy(unread, ({ sensor }) => sensor)].map(([name, parts]) => [name, parts.map(partSpan)]),
   );
 }
 
@@ -136,7 +136,7 @@ const listReach = (window: WindowTimes): TimeSpan[] => [
 ];
 
 const listRanges = (sensors: readonly SensorTime[]): TimeSpan[] =>
-  joinedSpans(sensors.flatMap(({ range }) => range ?? []));
+  uniteSpans(sensors.flatMap(({ range }) => range ?? []));
 
 const BREAKS: Partial<Record<CaptureGap['reason'], Break['reason']>> = {
   cut: 'cut',
@@ -226,7 +226,7 @@ function findSpansByHosts(
   const silent = sensors.flatMap(({ gaps }) =>
     gaps.filter(isOfFleet).map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs })),
   );
-  return spansWithout(joinedSpans(counted.flatMap(({ spans }) => spans)), [...pauses, ...silent]);
+  return spansWithout(uniteSpans(counted.flatMap(({ spans }) => spans)), [...pauses, ...silent]);
 }
 
 /** When each network of the scope was watched by a sensor that may report it. */
@@ -235,7 +235,7 @@ function findSpansByNetworks(
   watchers: readonly ((sensor: string) => boolean)[],
 ): TimeSpan[] {
   const [first = [], ...others] = watchers.map((sees) =>
-    joinedSpans(sensors.filter(({ names }) => [...names].some(sees)).flatMap(({ spans }) => spans)),
+    uniteSpans(sensors.filter(({ names }) => [...names].some(sees)).flatMap(({ spans }) => spans)),
   );
   return others.reduce(spansInBoth, first);
 }

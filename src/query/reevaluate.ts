@@ -3,14 +3,14 @@
 import { packageVersion } from '../files/package-version.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { Statement } from '../model/statement.ts';
-import { words } from '../text/word-lists.ts';
+import { splitWords } from '../text/word-lists.ts';
 import { applyPolicy } from './apply-policy.ts';
 import { buildPeriod, repeatStatement } from './attest.ts';
 import { BUNDLE_FILES } from './inputs/bundle-files.ts';
 import type { BundleReader } from './inputs/bundle-reader.ts';
 import { reportOn } from './reported.ts';
 import { readOfWindows } from './source.ts';
-import { within } from './source-part.ts';
+import { cutToSpan } from './source-part.ts';
 
 export interface Reevaluated {
   readonly document: ReportDocument;
@@ -23,7 +23,7 @@ export interface Reevaluated {
 }
 
 /** Parts of a report that follow from windows and policy. The other parts describe how it was made. */
-const EVALUATED_PARTS = words(
+const EVALUATED_PARTS = splitWords(
   'period sensor coverage outsideNetworks hosts tools notVisible policy summary findings',
   'advisories exposure',
 ) satisfies readonly (keyof ReportDocument)[];
@@ -46,7 +46,7 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
     interrupted: manifest.interrupted,
     incomplete: stored.incomplete ?? [],
   });
-  const source = within(read, span.sinceSeconds, span.untilSeconds, timezone);
+  const source = cutToSpan(read, span.sinceSeconds, span.untilSeconds, timezone);
   const reported = reportOn(source, { command: stored.command, timezone, span });
   const view = await bundle.view(catalogue);
   const document = applyPolicy(reported.document, source, reported.attributions, view);

@@ -116,7 +116,7 @@ function buildInput(
       filter: source.filter,
       down: source.down,
     }),
-    ...(hasSpan(askedQuestion) ? { observedBy: observedBy(source, span) } : {}),
+    ...(hasSpan(askedQuestion) ? { observedBy: findObservedBy(source, span) } : {}),
     ...buildHead(source.catalogue.version, askedQuestion),
   };
 }
@@ -136,7 +136,7 @@ export const buildHead = (catalogue: string, askedQuestion: AskedQuestion) => {
 };
 
 /** When each sensor saw a span that `windows` are of, for a comparison with another one. */
-export const observedBy = ({ windows, around = [] }: SourceRead, period: WindowQuery): SensorTime[] =>
+export const findObservedBy = ({ windows, around = [] }: SourceRead, period: WindowQuery): SensorTime[] =>
   sensorTimes(
     sensorSpans(
       windows.filter((window) => !isSilentWindow(window)),

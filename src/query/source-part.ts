@@ -1,6 +1,6 @@
 // Cuts a source to a span of time.
 
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
@@ -12,7 +12,7 @@ import type { WindowTimes } from '../window/observed.ts';
 import { windowsOfFleet } from './fleet-facts.ts';
 import type { SourceRead } from './source.ts';
 
-export function within(
+export function cutToSpan(
   source: SourceRead,
   since: number | undefined,
   until: number | undefined,
@@ -50,7 +50,7 @@ function withNotContained(
     ...(startsEarlier(contains.untilSeconds, untilSeconds) ? [{ sinceSeconds: contains.untilSeconds }] : []),
   ];
   if (parts.length === 0) return around;
-  const sensors = [...groupedBy(around, ({ sensor }) => sensor).values()];
+  const sensors = [...groupBy(around, ({ sensor }) => sensor).values()];
   return sensors.flatMap((own) => parts.reduce(withGapIn, own));
 }
 

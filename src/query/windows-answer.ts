@@ -18,7 +18,7 @@ import { parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { renameParts } from '../window/host-parts.ts';
-import { earlierUse, spanBefore } from './earlier-use.ts';
+import { findEarlierUse, spanBefore } from './earlier-use.ts';
 import { requireKnownGroup, requireKnownHost, requirePseudonym } from './known-host.ts';
 import { requireKnownRow } from './known-tool.ts';
 import { shownHost } from './policy-view.ts';
@@ -28,11 +28,11 @@ import {
   buildDocument,
   type Evaluate,
   evaluateWithoutPolicy,
-  observedBy,
+  findObservedBy,
   type Reported,
 } from './reported.ts';
 import type { SourceRead } from './source.ts';
-import { sourceWithout, within } from './source-part.ts';
+import { cutToSpan, sourceWithout } from './source-part.ts';
 import { applyView, compareViews } from './view.ts';
 
 /** The span itself and as much before it for the trend, or what lies between it and the span it is compared with. */
@@ -64,7 +64,7 @@ function answerFromWindows(
 ): ReportDocument {
   const { span = {}, against = null, policy = null } = askedQuestion;
   const { sinceSeconds, untilSeconds } = span;
-  const whole = within(source, sinceSeconds, untilSeconds, askedQuestion.timezone);
+  const whole = cutToSpan(source, sinceSeconds, untilSeconds, askedQuestion.timezone);
   // Attributions are kept only if the question needs them, because those of a large network do not fit into memory.
   const needsRowsAlone =
     askedQuestion.by === undefined && sinceSeconds === undefined && askedQuestion.isReread !== true;
@@ -79,7 +79,7 @@ function answerFromWindows(
   askedQuestion.onHosts?.(reported.document.hosts);
   const shown = filterDocument(document, askedQuestion, source.catalogue);
   if (against !== null) {
-    const before = within(source, against.from, against.to, askedQuestion.timezone);
+    const before = cutToSpan(source, against.from, against.to, askedQuestion.timezone);
     const questionBefore = { ...withSpan(askedQuestion, against), timezone: askedQuestion.timezone };
     return compareParts(
       shown,
@@ -212,9 +212,12 @@ function withHistory(
   const { until } = document.period;
   const end = until === null ? last.startSeconds + last.lengthSeconds : unixSeconds(until);
   const { from, to } = spanBefore(span.sinceSeconds, span.untilSeconds ?? end);
-  const earlierPart = within(source, from, to, askedQuestion.timezone);
+  const earlierPart = cutToSpan(source, from, to, askedQuestion.timezone);
   const { windows, coverage } = earlierPart;
-  const when = { coverage, observedBy: observedBy(earlierPart, { sinceSeconds: from, untilSeconds: to }) };
+  const when = {
+    coverage,
+    observedBy: findObservedBy(earlierPart, { sinceSeconds: from, untilSeconds: to }),
+  };
   if (windows.length === 0 || !areBothObserved(document, when, { from, to }, zone))
     return { ...document, ...breakdown };
   const isWanted = isHostOfTrend(document, askedQuestion);
@@ -223,7 +226,7 @@ function withHistory(
     isWanted,
     askedQuestion,
   );
-  const earlier = earlierUse(source.firstUses, to, isWanted, askedQuestion);
+  const earlier = findEarlierUse(source.firstUses, to, isWanted, askedQuestion);
   const trend = buildTrend(
     { attributions: before, sinceSeconds: from, untilSeconds: to },
     attributions,

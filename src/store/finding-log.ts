@@ -20,10 +20,10 @@ const SIGNED_AS = 'wiretally-finding 1\n';
 
 /** Matches text without line ends and control characters, so that an entry is one line everywhere. */
 const ONE_LINE = /^[^\p{Cc}\u2028\u2029]+$/u;
-const text = (most: number): z.ZodString => z.string().max(most).regex(ONE_LINE);
+const boundedText = (most: number): z.ZodString => z.string().max(most).regex(ONE_LINE);
 
 /** True for one line of 1 to `most` characters. */
-export const isLogText = (value: string, most: number): boolean => text(most).safeParse(value).success;
+export const isLogText = (value: string, most: number): boolean => boundedText(most).safeParse(value).success;
 
 const entrySchema = z.strictObject({
   /** Number of the entry, from 1. */
@@ -31,9 +31,9 @@ const entrySchema = z.strictObject({
   time: z.iso.datetime(),
   finding: z.string().refine(isFindingId),
   state: z.enum(FINDING_STATES),
-  who: text(MAX_NAME_LENGTH),
-  why: text(MAX_WHY_LENGTH),
-  assignee: text(MAX_NAME_LENGTH).exactOptional(),
+  who: boundedText(MAX_NAME_LENGTH),
+  why: boundedText(MAX_WHY_LENGTH),
+  assignee: boundedText(MAX_NAME_LENGTH).exactOptional(),
   /** The previous line is an incomplete entry, after a crash or a full disk. */
   afterIncomplete: z.literal(true).exactOptional(),
   /** SHA-256 of every byte before this line. */

@@ -16,7 +16,7 @@ import {
 import type { HealthFacts } from '../diagnosis/health.ts';
 import type { BreakdownBy } from '../model/breakdowns.ts';
 import { WiretallyError } from '../model/errors.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import { UNREAD } from '../model/unread.ts';
@@ -106,13 +106,13 @@ export class History {
 
   /** False: every query attributes windows, because another catalogue or program computed the sums, or there are none. */
   async isCurrent(): Promise<boolean> {
-    return (await this.#source.attributedBy()) === this.#attributor.key;
+    return (await this.#source.attributorKey()) === this.#attributor.key;
   }
 
   async part(question: HistoryQuestion): Promise<HistoryPart> {
     const { zone } = question;
     const span = await this.#within(question.span);
-    const damage = await this.#choose(span, zone, await this.#source.hostTotals(span));
+    const damage = await this.#selectPeriods(span, zone, await this.#source.hostTotals(span));
     const { networks } = this.#attributor;
     const outside =
       networks === null ? null : countOutsideHosts(networks, await this.#source.reportedHosts(span));
@@ -174,7 +174,7 @@ export class History {
   async sums(question: HistoryQuestion): Promise<HostAttribution[] | null> {
     const span = await this.#within(question.span);
     if (!(await this.#source.holds(span))) return null;
-    await this.#choose(span, question.zone, await this.#source.hostTotals(span));
+    await this.#selectPeriods(span, question.zone, await this.#source.hostTotals(span));
     return await this.#attributions(question, null);
   }
 
@@ -183,7 +183,7 @@ export class History {
     const isWhole = (await this.isCurrent()) && (await this.#source.pending()).length === 0;
     if (isWhole) return await this.#source.firstUses('kept');
     const span = await this.#within({ from: 0, to: Number.MAX_SAFE_INTEGER });
-    await this.#choose(span, openZone('UTC'), { times: [], totals: new Map() });
+    await this.#selectPeriods(span, openZone('UTC'), { times: [], totals: new Map() });
     return await this.#source.firstUses('chosen');
   }
 
@@ -200,7 +200,7 @@ export class History {
   }
 
   /** Returns read errors. */
-  async #choose(span: Span, zone: Zone, homes: HostsKnown): Promise<WiretallyError[]> {
+  async #selectPeriods(span: Span, zone: Zone, homes: HostsKnown): Promise<WiretallyError[]> {
     let cut: readonly HostSpan[] = [];
     let all: readonly Span[] = [span];
     const { networks } = this.#attributor;
@@ -213,7 +213,7 @@ export class History {
         .filter(({ from, to }) => from < to);
     } else await this.#source.chooseNone(span, zone);
     await this.#refuseTooMany(all);
-    const isWanted = wanting(all, cut);
+    const isWanted = buildWindowTest(all, cut);
     const windows: UsageWindow[] = [];
     const damage: WiretallyError[] = [];
     const quarters = new Map<string, Map<string, Set<number>>>();
@@ -316,11 +316,11 @@ const NOT_IN_SUMMARY = {
 const NO_LISTS: SpanLists = { days: [], names: [], fingerprints: [], evidence: [], signs: [], updates: [] };
 
 /** Returns a test for the windows of a host at a time that are attributed per query. */
-function wanting(
+function buildWindowTest(
   all: readonly Span[],
   cut: readonly HostSpan[],
 ): (host: string, startSeconds: number) => boolean {
-  const byHost = groupedBy(cut, ({ host }) => host);
+  const byHost = groupBy(cut, ({ host }) => host);
   return (host, startSeconds) => {
     const isIn = ({ from, to }: Span): boolean => startSeconds >= from && startSeconds < to;
     return all.some(isIn) || byHost.get(host)?.some(isIn) === true;

@@ -44,7 +44,7 @@ export async function lastWindowsIn(folder: string, sensor: string): Promise<Usa
 }
 
 /** Continues the windows of a live sensor: sums the last window of the previous run with the one of this run. */
-export function goingOn(sink: WindowSink, last: readonly UsageWindow[]): WindowSink {
+export function continueWindows(sink: WindowSink, last: readonly UsageWindow[]): WindowSink {
   const byStart = new Map(last.map((window) => [window.startSeconds, window]));
   return {
     put: (windows) =>

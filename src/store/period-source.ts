@@ -37,7 +37,7 @@ export interface PeriodSource {
   /** True if any window begins in a span. */
   holds(span: Span): Promise<boolean>;
   /** Key of the attributor of the stored sums; null without any. */
-  attributedBy(): Promise<string | null>;
+  attributorKey(): Promise<string | null>;
   /** Spans whose windows changed since their sums were computed. */
   pending(): Promise<Span[]>;
   usageRows(span: Span): Promise<number>;

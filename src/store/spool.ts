@@ -78,11 +78,12 @@ function readSpool(folder: string): Spool | null {
 /** Metadata of the folder; creates it if missing. Throws STORE_WRITE, STORE_DAMAGED. */
 export async function openSpool(folder: string): Promise<Spool> {
   requireFolder(folder);
-  return readSpool(folder) ?? (await changing(folder, () => makeSpool(folder)));
+  return readSpool(folder) ?? (await withSpoolLock(folder, () => makeSpool(folder)));
 }
 
 /** Runs work under a lock: two concurrent writers would overwrite each other's changes. */
-const changing = <T>(folder: string, work: () => Promise<T>): Promise<T> => withLock(folder, 'spool', work);
+const withSpoolLock = <T>(folder: string, work: () => Promise<T>): Promise<T> =>
+  withLock(folder, 'spool', work);
 
 /** Creates the metadata unless another process has done so. The caller holds the lock. */
 async function makeSpool(folder: string): Promise<Spool> {
@@ -115,7 +116,7 @@ export function readNewestSignedConfig(folder: string, sensor: string): number {
 /** Records the revision before it takes effect; a revision that is not higher changes nothing. Throws STORE_WRITE, STORE_DAMAGED. */
 export async function noteSignedConfig(folder: string, key: SignedConfigKey): Promise<void> {
   await openSpool(folder);
-  await changing(folder, async () => {
+  await withSpoolLock(folder, async () => {
     const spool = await makeSpool(folder);
     if ((spool.newestSignedConfig?.revision ?? 0) >= key.revision) return;
     await replaceFile(
@@ -164,7 +165,7 @@ async function changeSensor(
   sensor: string,
   change: (before: SpoolSensor | undefined) => SpoolSensor,
 ): Promise<void> {
-  await changing(folder, async () => {
+  await withSpoolLock(folder, async () => {
     const spool = await makeSpool(folder);
     const others = Object.entries(spool.sensors).filter(([name]) => name !== sensor);
     const entry = change(spool.sensors[sensor]);

@@ -1,7 +1,7 @@
 // Defines the interface of all stores of windows: .usage files, folders of them, DuckDB, and stores on servers.
 
 import { errorAt, type WiretallyError } from '../model/errors.ts';
-import { leastOf, mostOf } from '../model/extremes.ts';
+import { findMaximum, findMinimum } from '../model/extremes.ts';
 import { addTo } from '../model/grouped-by.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
@@ -209,7 +209,7 @@ export async function clashesWith(
   const clashes: UsageWindow[] = [];
   for (const ofDay of days.values()) {
     const starts = ofDay.map(({ startSeconds }) => startSeconds);
-    const there = await read({ from: leastOf(starts), to: mostOf(starts) + 1 });
+    const there = await read({ from: findMinimum(starts), to: findMaximum(starts) + 1 });
     clashes.push(...clashesAmong([...there.windows, ...ofDay]));
   }
   return clashes;

@@ -126,7 +126,7 @@ export function sha256OfKeys(
 }
 
 /** Locks a folder for writes and rewrites of files: concurrent ones would undo each other. */
-export async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
+export async function withWriteLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   requireFolder(folder, 0o700);
   return await withLock(folder, 'write', work);
 }
@@ -215,7 +215,7 @@ function folder(path: string): Files {
   const left: LeftWhole = new Map();
   return {
     kind: 'usageFolder',
-    alone: (work) => writing(path, work),
+    alone: (work) => withWriteLock(path, work),
     async holding(windows) {
       const paths = [...new Set(windows.map((window) => formatDayFile(path, window)))].sort(compareText);
       const sizes = await Promise.all(paths.map(readSize));

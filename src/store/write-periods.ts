@@ -12,7 +12,7 @@ import { REACH_US, type Span, wholeQuarters } from './span.ts';
 /** Storage of sums. All methods run in the transaction of the caller. */
 export interface PeriodWriter {
   /** Key of the attributor of the stored sums; null without any. */
-  attributedBy(): Promise<string | null>;
+  attributorKey(): Promise<string | null>;
   /** Deletes all sums, records the new attributor, and marks all windows as pending. */
   startAnew(key: string): Promise<void>;
   pending(): Promise<Span[]>;
@@ -61,7 +61,7 @@ const MAX_BUSY_MS = 50;
 export async function makePending(writer: PeriodWriter, attributor: Attributor): Promise<number> {
   let stepCount = 0;
   await writer.inTransaction(async () => {
-    if ((await writer.attributedBy()) !== attributor.key) await writer.startAnew(attributor.key);
+    if ((await writer.attributorKey()) !== attributor.key) await writer.startAnew(attributor.key);
   });
   for (let spans = await writer.pending(); spans.length > 0; ) {
     const step = await nextStep(writer, spans);

@@ -17,7 +17,7 @@ export function nearestWord(word: string, words: Iterable<string>): string | nul
   let whole: string | null = null;
   const candidates = [...words];
   for (const candidate of candidates) {
-    const d = distance(typed, clip(candidate));
+    const d = editDistance(typed, clip(candidate));
     if (d < bestDistance) {
       bestDistance = d;
       best = candidate;
@@ -25,7 +25,7 @@ export function nearestWord(word: string, words: Iterable<string>): string | nul
     const isPart = word.length > 2 && listParts(candidate).includes(lower);
     if (isPart && (whole === null || candidate.length < whole.length)) whole = candidate;
   }
-  return (bestDistance > 1 ? (whole ?? best) : best) ?? sharingPart(listParts(typed), candidates);
+  return (bestDistance > 1 ? (whole ?? best) : best) ?? findSharingPart(listParts(typed), candidates);
 }
 
 const listParts = (word: string): string[] => word.toLowerCase().split(/[-. ()/]+/);
@@ -34,7 +34,7 @@ const listParts = (word: string): string[] => word.toLowerCase().split(/[-. ()/]
 const FEW = 4;
 
 /** Returns the shortest word with a part of the typed one ("kimi-code" for "kimi-cli"). */
-function sharingPart(typed: readonly string[], candidates: readonly string[]): string | null {
+function findSharingPart(typed: readonly string[], candidates: readonly string[]): string | null {
   if (typed.length < 2) return null;
   for (const part of typed.filter(({ length }) => length > 3)) {
     const sharing = candidates.filter((candidate) => listParts(candidate).includes(part));
@@ -45,7 +45,7 @@ function sharingPart(typed: readonly string[], candidates: readonly string[]): s
 }
 
 /** Computes the Levenshtein distance: the number of insertions, deletions and substitutions. */
-function distance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {
     const next = [i];

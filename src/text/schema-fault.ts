@@ -145,7 +145,7 @@ function originUnit(origin: string): string {
 function unknownKey(key: string, path: FaultPath, schema: z.ZodType): string {
   const says = `the key "${key}" is not known`;
   const here = shapesAt(schema, path);
-  const above = enclosing(schema, path);
+  const above = findEnclosingMap(schema, path);
   const around = above === null ? [] : shapesAt(schema, above);
   const home =
     mapWith(key, here) ??
@@ -154,13 +154,13 @@ function unknownKey(key: string, path: FaultPath, schema: z.ZodType): string {
     mapWith(key, around);
   if (home !== null) return `${says} here: it belongs ${home}`;
   const near = didYouMean(key, listKeys(here));
-  return `${says}${near === '' ? didYouMean(key, listKeys([...here, ...inside(here), ...around, ...inside(around)])) : near}`;
+  return `${says}${near === '' ? didYouMean(key, listKeys([...here, ...nestedShapes(here), ...around, ...nestedShapes(around)])) : near}`;
 }
 
 /** Finds the nested map with a key that differs in one letter, such as "hosts" for "host" of "scope". */
 function nearestInside(key: string, shapes: readonly Shape[]): string | null {
   const isNear = (other: string): boolean => other === `${key}s` || key === `${other}s`;
-  const near = listKeys(inside(shapes)).find(isNear);
+  const near = listKeys(nestedShapes(shapes)).find(isNear);
   const place = near === undefined || listKeys(shapes).some(isNear) ? null : mapWith(near, shapes);
   return place === null ? null : `${place} as "${near}"`;
 }
@@ -182,11 +182,11 @@ function mapWith(key: string, shapes: readonly Shape[]): string | null {
 
 const listKeys = (shapes: readonly Shape[]): string[] => [...new Set(shapes.flatMap(Object.keys))];
 
-const inside = (shapes: readonly Shape[]): Shape[] =>
+const nestedShapes = (shapes: readonly Shape[]): Shape[] =>
   shapes.flatMap((shape) => Object.values(shape).flatMap(listShapes));
 
 /** Returns the path of the map around `path`; list entries and named entries are not levels. */
-function enclosing(schema: z.ZodType, path: FaultPath): FaultPath | null {
+function findEnclosingMap(schema: z.ZodType, path: FaultPath): FaultPath | null {
   for (let length = path.length - 1; length >= 0; length--) {
     const step = path[length];
     const outer = path.slice(0, length);

@@ -1,7 +1,7 @@
 // Joins small pieces of text into parts that are large enough for one write.
 
 /** Joins pieces until a part has at least this length; the last part has the rest. */
-export function* inParts(chunks: Iterable<string>, partLength: number): Iterable<string> {
+export function* joinParts(chunks: Iterable<string>, partLength: number): Iterable<string> {
   let pending: string[] = [];
   let length = 0;
   for (const chunk of chunks) {

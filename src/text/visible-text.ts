@@ -8,15 +8,15 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\u115F\u1160\u3164\uFFA0\u2
 
 /** Replaces every hidden character by a text such as <U+001B>; for terminals, CSV and logs. */
 export function visibleText(text: string): string {
-  return name(text, '<', '>');
+  return nameCharacter(text, '<', '>');
 }
 
 /** Replaces every hidden character by a text such as ⟨U+202E⟩; for pages, where escaped < and > would be hard to read. */
 export function visibleOnPage(text: string): string {
-  return name(text, '⟨', '⟩');
+  return nameCharacter(text, '⟨', '⟩');
 }
 
-function name(text: string, open: string, close: string): string {
+function nameCharacter(text: string, open: string, close: string): string {
   return text.replace(HIDDEN, (sign) => {
     const point = sign.codePointAt(0) ?? 0;
     return `${open}U+${point.toString(16).toUpperCase().padStart(4, '0')}${close}`;

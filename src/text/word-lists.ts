@@ -12,5 +12,5 @@ export type Words<Lines extends readonly string[]> = Lines extends readonly [
   : [];
 
 /** Returns the words of all lines, which are separated by single spaces. */
-export const words = <const Lines extends readonly string[]>(...lines: Lines): Readonly<Words<Lines>> =>
+export const splitWords = <const Lines extends readonly string[]>(...lines: Lines): Readonly<Words<Lines>> =>
   lines.flatMap((line) => line.split(' ')) as readonly string[] as Readonly<Words<Lines>>;

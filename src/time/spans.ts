@@ -9,7 +9,7 @@ export interface TimeSpan {
 }
 
 /** Sorts spans, and joins those that overlap or touch. */
-export function joinedSpans(spans: readonly TimeSpan[]): TimeSpan[] {
+export function uniteSpans(spans: readonly TimeSpan[]): TimeSpan[] {
   const joined: TimeSpan[] = [];
   for (const span of [...spans].sort((a, b) => a.fromUs - b.fromUs)) {
     const last = joined.at(-1);
@@ -23,7 +23,7 @@ export function joinedSpans(spans: readonly TimeSpan[]): TimeSpan[] {
 
 /** Returns the parts of `spans` outside of all `holes`; `spans` must be joined. */
 export function spansWithout(spans: readonly TimeSpan[], holes: readonly TimeSpan[]): TimeSpan[] {
-  const sorted = joinedSpans(holes);
+  const sorted = uniteSpans(holes);
   const left: TimeSpan[] = [];
   let next = 0;
   for (const { fromUs: begin, untilUs } of spans) {

@@ -2,10 +2,10 @@
 
 import type { Finding, HostReport, ReportDocument, ToolTotals, ToolUse } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
-import { words } from '../text/word-lists.ts';
+import { splitWords } from '../text/word-lists.ts';
 import { PageError } from './page-error.ts';
 
-export const ORDERS = words('address name tool hosts minutes sent received first last findings');
+export const ORDERS = splitWords('address name tool hosts minutes sent received first last findings');
 export type Order = (typeof ORDERS)[number];
 
 /** The `sort` parameter of a page's address; a leading minus reverses the order. */

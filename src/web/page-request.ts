@@ -62,7 +62,7 @@ export interface Site extends AccessRules {
   /** Receivers file of a running sensor; null without one. */
   readonly receivers: string | null;
   /** Log of unexpected errors; the response refers to it. */
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
 }
 
 /** The forms of the site. */
@@ -179,7 +179,7 @@ export class PageRequest {
     const { documents } = this.site;
     return (
       (
-        await orNull(
+        await answerOrNull(
           documents.diagnosis(buildSpan(question, documents.timezone), getHostName(document, host)),
         )
       )?.diagnoses ?? []
@@ -191,11 +191,11 @@ export class PageRequest {
     const { since, until } = answer.document.period;
     if (since === null || until === null || formatStep(unixSeconds(until) - unixSeconds(since)) === 'day')
       return null;
-    return (await orNull(this.#connections(answer, host)))?.health ?? null;
+    return (await answerOrNull(this.#connections(answer, host)))?.health ?? null;
   }
 }
 
-async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+async function answerOrNull<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {

@@ -1,7 +1,7 @@
 // Detects windows with the same key and revision and different content: two sensors use the same name.
 
 import type { UsageWindow } from '../model/usage.ts';
-import { joinedSpans, spansWithout, type TimeSpan } from '../time/spans.ts';
+import { spansWithout, type TimeSpan, uniteSpans } from '../time/spans.ts';
 import { findRuns, partSpan } from './heard.ts';
 import { isList } from './is-list.ts';
 import { unionGaps } from './sums.ts';
@@ -38,7 +38,7 @@ export function keepLatest(a: UsageWindow, b: UsageWindow): UsageWindow {
       : first.revision > second.revision
         ? first
         : second;
-  const replaced = spansWithout(joinedSpans([...seenBy(a), ...seenBy(b)]), seenBy(latest));
+  const replaced = spansWithout(uniteSpans([...seenBy(a), ...seenBy(b)]), seenBy(latest));
   if (replaced.length === 0) return latest;
   const gaps = replaced.map(({ fromUs, untilUs }) => ({
     fromUs,
@@ -55,8 +55,8 @@ function seenBy(window: UsageWindow): TimeSpan[] {
     gaps
       .filter(({ reason }) => (reason === 'replaced') === isReplaced)
       .map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
-  const own = joinedSpans(findRuns(window) ?? [partSpan(window)]);
-  return joinedSpans([...spansWithout(own, listSpans(false)), ...listSpans(true)]);
+  const own = uniteSpans(findRuns(window) ?? [partSpan(window)]);
+  return uniteSpans([...spansWithout(own, listSpans(false)), ...listSpans(true)]);
 }
 
 function withoutReplaced(window: UsageWindow): UsageWindow {

@@ -1,8 +1,8 @@
 // Merges the addresses of one machine by MAC. The machine's main address names the host: its IPv4 address, or its first
 // IPv6 address if it has no IPv4 address.
 
-import { addedUp, joinHosts, selectHosts } from '../model/entries.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { joinHosts, selectHosts, sumByHost } from '../model/entries.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { HostTotals, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { MacsSeen } from '../net/macs-seen.ts';
@@ -30,7 +30,7 @@ export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
   if (windows.every(({ hosts }) => selectHosts(hosts, isIp6).length === 0)) return [...windows];
   const routers = sharedFrameMacs(windows);
   const machines = new Map<number, Machines>();
-  for (const [day, windowsOfDay] of groupedBy(windows, windowDay))
+  for (const [day, windowsOfDay] of groupBy(windows, windowDay))
     machines.set(day, new Machines(collectMainAddresses(windowsOfDay, routers)));
   return windows.map((window) => machines.get(windowDay(window))?.join(window) ?? window);
 }
@@ -38,7 +38,7 @@ export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
 /** Like joinDualStack, for windows of several sensors. The MACs of one sensor do not merge hosts of another. */
 export function joinDualStackBySensor(windows: readonly UsageWindow[]): UsageWindow[] {
   const merged = new Map<UsageWindow, UsageWindow>();
-  for (const own of groupedBy(windows, ({ sensor }) => sensor).values())
+  for (const own of groupBy(windows, ({ sensor }) => sensor).values())
     for (const [i, window] of joinDualStack(own).entries()) merged.set(own[i] ?? window, window);
   return windows.map((window) => merged.get(window) ?? window);
 }
@@ -50,7 +50,7 @@ const isIp6 = (host: string): boolean => host.includes(':');
 function sharedFrameMacs(windows: readonly UsageWindow[]): Set<string> {
   const lastHosts = new Map<string, string>();
   const shared = new Set<string>();
-  for (const { host, mac } of addedUp(windows.map(({ hosts }) => hosts))) {
+  for (const { host, mac } of sumByHost(windows.map(({ hosts }) => hosts))) {
     if (mac === null || isIp6(host)) continue;
     const previous = lastHosts.get(mac);
     if (previous === host) continue;
@@ -90,7 +90,7 @@ const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 /** Finds machines by MAC. An address that moved to another machine within the day is excluded. */
 function collectMachines(windows: readonly UsageWindow[]): Map<string, Machine> {
   const hosts = new Map<string, MacsSeen>();
-  for (const totals of addedUp(windows.map((window) => window.hosts))) {
+  for (const totals of sumByHost(windows.map((window) => window.hosts))) {
     const macs = hosts.get(totals.host) ?? new MacsSeen();
     hosts.set(totals.host, macs);
     macs.add(totals);

@@ -1,7 +1,7 @@
 // Merges the times in which captures had packets.
 
 import type { UsageWindow } from '../model/usage.ts';
-import { joinedSpans, type TimeSpan } from '../time/spans.ts';
+import { type TimeSpan, uniteSpans } from '../time/spans.ts';
 import { US } from '../time/units.ts';
 
 type Part = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' | 'heard'>;
@@ -17,7 +17,7 @@ export function findRuns({ heard }: Pick<Part, 'heard'>): TimeSpan[] | null {
 
 /** Returns a list that is never empty: an empty list would state that the sensor was on all the time. */
 function listHeardTimes(runs: readonly TimeSpan[], { startSeconds }: Pick<Part, 'startSeconds'>): number[] {
-  const joined = joinedSpans(runs).flatMap(({ fromUs, untilUs }) => [fromUs, untilUs]);
+  const joined = uniteSpans(runs).flatMap(({ fromUs, untilUs }) => [fromUs, untilUs]);
   return joined.length === 0 ? [startSeconds * US, startSeconds * US] : joined;
 }
 
@@ -28,7 +28,7 @@ export const partSpan = ({ startSeconds, lengthSeconds }: Omit<Part, 'heard'>): 
 
 /** Unites the times of the parts of one window. Absent if its sensors state that they were on all the time. */
 export function unionHeard(parts: readonly Part[], whole: Omit<Part, 'heard'>): Pick<Part, 'heard'> {
-  const runs = joinedSpans(parts.flatMap((part) => findRuns(part) ?? [partSpan(part)]));
+  const runs = uniteSpans(parts.flatMap((part) => findRuns(part) ?? [partSpan(part)]));
   const { fromUs, untilUs } = partSpan(whole);
   const [first] = runs;
   const isStated = parts.every(({ heard }) => heard === undefined);

@@ -1,8 +1,8 @@
 // Merges windows as a set with the key (sensor, start, revision), and sums windows of several sensors.
 
 import { mostEntries } from '../model/ceilings.ts';
-import { mostOf } from '../model/extremes.ts';
-import { addTo, groupedBy } from '../model/grouped-by.ts';
+import { findMaximum } from '../model/extremes.ts';
+import { addTo, groupBy } from '../model/grouped-by.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { keepLatest } from './clash.ts';
@@ -110,7 +110,7 @@ function moveWindow(window: UsageWindow, lengthSeconds: number): UsageWindow {
 }
 
 function sumGroups(windows: readonly UsageWindow[], groupOf: (window: UsageWindow) => string): UsageWindow[] {
-  const groups = groupedBy(windows, (window) => groupOf(window));
+  const groups = groupBy(windows, (window) => groupOf(window));
   return [...groups.values()].map(sumGroup).sort(compareWindows);
 }
 
@@ -127,7 +127,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
   return {
     sensor: [...sensors].sort(compareText).join('+'),
     startSeconds: first.startSeconds,
-    revision: mostOf(group.map((window) => window.revision)),
+    revision: findMaximum(group.map((window) => window.revision)),
     lengthSeconds: first.lengthSeconds,
     stats: group.reduce((sum, window) => sumStats(sum, window.stats), EMPTY_STATS),
     hosts,

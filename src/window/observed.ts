@@ -2,18 +2,11 @@
 // a half before and after an instant, and at sets and sums of windows only, so it is the same however captures were cut,
 // merged or ordered.
 
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import { DERIVED_SENSOR_NAME } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow, WindowStats } from '../model/usage.ts';
 import { countBefore } from '../time/sorted.ts';
-import {
-  findHull,
-  joinedSpans,
-  spanLength,
-  spansInBoth,
-  spansWithout,
-  type TimeSpan,
-} from '../time/spans.ts';
+import { findHull, spanLength, spansInBoth, spansWithout, type TimeSpan, uniteSpans } from '../time/spans.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../time/units.ts';
 import { findRuns, partSpan } from './heard.ts';
 import { unionGaps, windowKey } from './sums.ts';
@@ -57,9 +50,9 @@ export interface SensorTime {
 }
 
 export const sensorTimes = (windows: readonly WindowTimes[]): SensorTime[] =>
-  [
-    ...groupedBy(windows, ({ sensor }) => DERIVED_SENSOR_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values(),
-  ].map(buildTime);
+  [...groupBy(windows, ({ sensor }) => DERIVED_SENSOR_NAME.exec(sensor)?.[1] ?? `= ${sensor}`).values()].map(
+    buildTime,
+  );
 
 export interface SensorObserved {
   readonly observedSeconds: number;
@@ -77,7 +70,7 @@ export function observedBySensor(
     fromUs: (requestedSpan.sinceSeconds ?? Number.NEGATIVE_INFINITY) * US,
     untilUs: (requestedSpan.untilSeconds ?? Number.POSITIVE_INFINITY) * US,
   };
-  const sensors = groupedBy(windows, ({ sensor }) => sensor);
+  const sensors = groupBy(windows, ({ sensor }) => sensor);
   return new Map(
     [...sensors].map(([sensor, own]) => {
       const { spans, range } = buildTime(own);
@@ -96,7 +89,7 @@ function buildTime(windows: readonly WindowTimes[]): SensorTime {
   const gaps = windows.flatMap((window) => window.gaps ?? []);
   const holes = gaps.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
   const stated = windows.flatMap((window) => (window.heard === undefined ? [partSpan(window)] : []));
-  const on = joinedSpans([...stated, ...spansOfCaptures(windows)]);
+  const on = uniteSpans([...stated, ...spansOfCaptures(windows)]);
   return {
     names: new Set(windows.map(({ sensor }) => sensor)),
     spans: spansWithout(on, holes),
@@ -148,7 +141,7 @@ export function gapsIn(
 
 /** Lists runs of seconds with packets, joined over silences that are not gaps. */
 function spansOfCaptures(windows: readonly WindowTimes[]): TimeSpan[] {
-  const runs = joinedSpans(windows.flatMap((window) => findRuns(window) ?? []).map(wholeSeconds));
+  const runs = uniteSpans(windows.flatMap((window) => findRuns(window) ?? []).map(wholeSeconds));
   const counts = new FrameCounts(windows);
   const spans: TimeSpan[] = [];
   for (const [i, run] of runs.entries()) {

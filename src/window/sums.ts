@@ -17,7 +17,7 @@ import {
 } from '../model/ceilings.ts';
 import { addToolSums, HOST_SUMS, STATS_SUMS, type ToolSums, zerosOf } from '../model/counters.ts';
 import type { Entries } from '../model/field.ts';
-import { groupedBy } from '../model/grouped-by.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
 import {
   type CaptureGap,
@@ -521,7 +521,7 @@ export function keepExchanges(raw: readonly UsageExchange[], cells: readonly Exc
 
 /** Sorts by content, and numbers flows in the order of their sorted exchanges. */
 function numberFlows(raw: readonly UsageExchange[]): UsageExchange[] {
-  const byFlow = groupedBy(raw, (exchange) => exchange.flow);
+  const byFlow = groupBy(raw, (exchange) => exchange.flow);
   const flows = [...byFlow.values()];
   for (const list of flows) list.sort(compareContent);
   flows.sort(compareLists);

@@ -73,7 +73,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
       aside: new SetAside(refused()),
       crashCounts: new CrashCounts(refused(), 'wiretally'),
       onlyPseudonyms: false,
-      say: (text) => reported.push(text),
+      print: (text) => reported.push(text),
       nowMs: () => 1_784_000_000_000,
       pause: async () => undefined,
       signal: new AbortController().signal,

@@ -78,7 +78,7 @@ export class MemoryPeriods implements PeriodSource {
     return this.#within(span).length > 0;
   }
 
-  async attributedBy(): Promise<string | null> {
+  async attributorKey(): Promise<string | null> {
     return this.#applyPrivacy;
   }
 

@@ -1,7 +1,7 @@
 // A register of 200 made entries over a made office day: results are those of the plan, entry by entry and use by use.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EntryUse, RegisterResult } from '../../src/model/findings.ts';
-import { groupedBy } from '../../src/model/grouped-by.ts';
+import { groupBy } from '../../src/model/grouped-by.ts';
 import type { RegisterReport } from '../../src/model/report.ts';
 import type { HostTotals, UsageWindow } from '../../src/model/usage.ts';
 import { parseHostsFile } from '../../src/policy/hosts-file.ts';
@@ -100,7 +100,7 @@ function officeOf(random: () => number): { windows: UsageWindow[]; placed: Place
       }
     }
   }
-  const byStart = groupedBy(windows, ({ startSeconds }) => startSeconds);
+  const byStart = groupBy(windows, ({ startSeconds }) => startSeconds);
   const joined = [...byStart.values()].flatMap((parts): UsageWindow[] => {
     const [first] = parts;
     const hosts = [...new Map(parts.flatMap((one) => [...one.hosts]).map((one) => [one.host, one])).values()];

@@ -13,7 +13,7 @@ import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import type { DraftOptions } from '../../src/catalogue/draft-entry.ts';
 import { isAmong, matchesName } from '../../src/catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../src/catalogue/schema.ts';
-import { groupedBy } from '../../src/model/grouped-by.ts';
+import { groupBy } from '../../src/model/grouped-by.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { compareText } from '../../src/net/address.ts';
 import {
@@ -152,7 +152,7 @@ function linesOfAll(
     const start = firstStart(windows, catalogue, entry);
     return start === null ? [] : [{ version, start }];
   });
-  const byRuntimes = groupedBy(starts, ({ start }) =>
+  const byRuntimes = groupBy(starts, ({ start }) =>
     [...new Set(start.hellos.map(({ runtime }) => runtime))].sort(compareText).join(' '),
   );
   const known = [...byRuntimes].filter(([runtimes]) => runtimes !== OF_THE_USER);

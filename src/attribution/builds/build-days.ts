@@ -1,7 +1,7 @@
 // Groups the signs of builds by days of a time zone: which builds can have run, and if every use has a placed
 // start.
 
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { BuildDay, BuildsSeen } from '../../model/report.ts';
 import type { BuildSign, SignDay } from '../../model/tool.ts';
 import { intersectSpans, uniteSpans, type VersionSpan } from '../../text/version.ts';
@@ -50,7 +50,7 @@ export class SharedDays implements DayMaker {
 
 /** Groups signs of one tool on one host, in any order. Returns the oldest day first. */
 export function signDays(signs: readonly BuildSign[], zone: Zone, make: DayMaker = PLAIN): SignDay[] {
-  const days = groupedBy([...signs].sort(compareTime), ({ atUs }) => zone.dayOf(Math.floor(atUs / US)));
+  const days = groupBy([...signs].sort(compareTime), ({ atUs }) => zone.dayOf(Math.floor(atUs / US)));
   return [...days].map(([date, list]) => make.signDay(date, list));
 }
 

@@ -3,8 +3,8 @@
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../catalogue/schema.ts';
 import type { Role } from '../../model/catalogue-words.ts';
-import { computedOnce } from '../../model/computed-once.ts';
-import { addTo, groupedBy } from '../../model/grouped-by.ts';
+import { computeOnce } from '../../model/computed-once.ts';
+import { addTo, groupBy } from '../../model/grouped-by.ts';
 import type { BuildSign, NotPlaced } from '../../model/tool.ts';
 import {
   compareVersions,
@@ -42,7 +42,9 @@ export function listBuildSigns(
   const signs = [
     ...(isMine ? startSigns(facts, telling, listRivals(facts, all)) : NONE),
     ...(isMine ? telling : []).flatMap((channel) => useSigns(channel, findHint(facts, channel))),
-    ...used.flatMap(({ channel }) => useSigns(channel, ownKey === true ? anywhere(facts, channel) : NONE)),
+    ...used.flatMap(({ channel }) =>
+      useSigns(channel, ownKey === true ? findSpansAtAnyName(facts, channel) : NONE),
+    ),
     ...held.flatMap(({ channel }) => fetchSigns(facts, channel)),
   ];
   return withoutRepeats(signs);
@@ -79,7 +81,7 @@ function startSigns(
   telling: readonly Channel[],
   rivals: readonly TimestampUs[],
 ): BuildSign[] {
-  const programs = groupedBy(telling, ({ runtime }) =>
+  const programs = groupBy(telling, ({ runtime }) =>
     facts.lines.map(({ runtimes }) => runtimes).find((ids) => runtime !== null && ids.includes(runtime.id)),
   );
   const starts = [...programs.values()].flatMap((channels) => listStarts(channels, facts.start));
@@ -95,7 +97,7 @@ function startSigns(
  * A tool with freely chosen model servers sends its hello to any name. No build is found if the hello is not a form of the
  * tool.
  */
-function anywhere(facts: BuildFacts, channel: Channel): readonly VersionSpan[] {
+function findSpansAtAnyName(facts: BuildFacts, channel: Channel): readonly VersionSpan[] {
   const names = facts.lines.flatMap(({ marks }) => marks.flatMap((mark) => mark.names));
   return uniteSpans(names.flatMap((name) => findHint(facts, { ...channel, name }) ?? []));
 }
@@ -112,7 +114,7 @@ function findHint(facts: BuildFacts, { name, fingerprint }: Channel): readonly V
 type FormMark = Extract<BuildMark, { kind: 'form' }>;
 
 /** Marks by each of their JA4 fingerprints. */
-const formMarksOf = computedOnce(({ lines }: BuildFacts): ReadonlyMap<string, readonly FormMark[]> => {
+const formMarksOf = computeOnce(({ lines }: BuildFacts): ReadonlyMap<string, readonly FormMark[]> => {
   const byJa4 = new Map<string, FormMark[]>();
   for (const mark of lines.flatMap(({ marks }) => marks)) {
     if (mark.kind !== 'form') continue;
@@ -272,7 +274,7 @@ type CallMark = Extract<BuildMark, { kind: 'call' }>;
  * Marks by each of their sizes, directly or through a proxy, in the order of the line: a line has hundreds of marks, and a
  * size only a few.
  */
-const callMarksOf = computedOnce((line: BuildLine): ReadonlyMap<number, readonly CallMark[]> => {
+const callMarksOf = computeOnce((line: BuildLine): ReadonlyMap<number, readonly CallMark[]> => {
   const bySize = new Map<number, CallMark[]>();
   for (const mark of line.marks) {
     if (mark.kind !== 'call') continue;
@@ -317,7 +319,7 @@ function isAbsent(mark: BuildMark, hellos: Start['hellos'], calls: number): bool
   return !hellos.some(({ name, alpn }) => isAmong(mark.names, name) && sameAlpn(mark.alpn, alpn));
 }
 
-const byVersion = computedOnce((dates: Readonly<Record<string, string>>) =>
+const byVersion = computeOnce((dates: Readonly<Record<string, string>>) =>
   Object.entries(dates).sort((a, b) => compareVersions(a[0], b[0])),
 );
 

@@ -2,7 +2,7 @@
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
-import { mostOf } from '../../model/extremes.ts';
+import { findMaximum } from '../../model/extremes.ts';
 import type { Range } from '../../model/report.ts';
 import { COPIED_FLAG, EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -62,7 +62,7 @@ export function classifyExchanges(
   const floors = buildFloors(channels);
   const model = channels.filter((channel) => roleOf(channel) === 'inference');
   const merged = computeLoss(model) > 0 ? listMerged(model) : new Set<TimedExchange>();
-  const lastUs = mostOf(channels.map((channel) => channel.lastUs));
+  const lastUs = findMaximum(channels.map((channel) => channel.lastUs));
   const out: Classified[] = [];
   for (const channel of channels) {
     const role = roleOf(channel);

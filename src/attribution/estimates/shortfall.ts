@@ -1,7 +1,7 @@
 // Defines estimates of a use as sums, and the reasons to withhold them.
 
 import { LEAST_LOST_BYTES, MAX_LOSS } from '../../model/counters.ts';
-import { type Sentence, say } from '../../model/sentences.ts';
+import { phrase, type Sentence } from '../../model/sentences.ts';
 
 /** Sums of channel traffic that is missing or could not be cut into exchanges; sums of parts add up to the whole. */
 export interface Shortfall {
@@ -34,14 +34,14 @@ const MAX_UNCUT = 0.05;
 /** Returns the reason to withhold estimates; null if they can be reported. */
 export function reasonToWithhold(shortfall: Shortfall): Sentence | null {
   const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut, logged } = shortfall;
-  if (logged > 0) return say('logsAlone');
+  if (logged > 0) return phrase('logsAlone');
   const loss = lost / Math.max(1, lost + payload);
   if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES) {
     const tenths = Math.round(loss * 1000);
-    return say('missing', { percent: Math.floor(tenths / 10), tenths: tenths % 10 });
+    return phrase('missing', { percent: Math.floor(tenths / 10), tenths: tenths % 10 });
   }
-  if (flows > 0 && oneWay * 2 > flows) return say('mostOneWay');
-  if (uncut > MAX_UNCUT * payloadUp) return say('uncutFlows');
-  if (established > 0 && !isCut) return say('uncut');
+  if (flows > 0 && oneWay * 2 > flows) return phrase('mostOneWay');
+  if (uncut > MAX_UNCUT * payloadUp) return phrase('uncutFlows');
+  if (established > 0 && !isCut) return phrase('uncut');
   return null;
 }

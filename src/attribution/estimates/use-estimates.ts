@@ -4,7 +4,7 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolSums } from '../../model/counters.ts';
 import { sumOf } from '../../model/extremes.ts';
 import type { Range, ToolUse } from '../../model/report.ts';
-import { asReason, type Sentence, say } from '../../model/sentences.ts';
+import { asReason, phrase, type Sentence } from '../../model/sentences.ts';
 import { EXCHANGE_FLAGS } from '../../model/usage.ts';
 import { NO_ESTIMATES, NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import type { Channel } from '../traffic/channel.ts';
@@ -41,7 +41,7 @@ export function withheldEstimates(reason: Sentence): UseEstimates {
 
 const BYTES_UP = ['bytesUp', 'payloadUp'] as const;
 const BYTES_DOWN = ['bytesDown', 'payloadDown'] as const;
-const NO_BYTES = withheldFor([...BYTES_UP, ...BYTES_DOWN], say('onlyAsked'));
+const NO_BYTES = withheldFor([...BYTES_UP, ...BYTES_DOWN], phrase('onlyAsked'));
 
 interface Unsized {
   readonly traffic: Pick<ToolSums, 'flows' | 'bytesUp' | 'bytesDown'>;
@@ -53,7 +53,7 @@ export function unsizedFields({ traffic, shortfall }: Unsized): UseEstimates['wi
   if (traffic.flows + traffic.bytesUp + traffic.bytesDown === 0) return NO_BYTES;
   const { unsizedUp, unsizedDown } = shortfall;
   const reason = (parts: number): Sentence =>
-    parts === 1 ? say('unsizedOne') : say('unsized', { number: parts });
+    parts === 1 ? phrase('unsizedOne') : phrase('unsized', { number: parts });
   return [
     ...(unsizedUp > 0 ? withheldFor(BYTES_UP, reason(unsizedUp)) : []),
     ...(unsizedDown > 0 ? withheldFor(BYTES_DOWN, reason(unsizedDown)) : []),

@@ -1,12 +1,12 @@
 // Finds the context of the evidence: the matching runtime, and reasons for doubt.
 
 import { formatMatch, isOwnName } from '../../catalogue/rules.ts';
-import { say } from '../../model/sentences.ts';
+import { phrase } from '../../model/sentences.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Channel, SensorDoubt, Slice } from '../traffic/channel.ts';
 import { listMidFlowSums } from '../traffic/mid-flows.ts';
-import { type Candidate, contextItem, describe, type GatheredItem } from './item.ts';
+import { buildContextItem, type Candidate, describe, type GatheredItem } from './item.ts';
 
 /** Rule name of packets that were captured twice; reports search for it. */
 const SEEN_TWICE = 'seen-twice';
@@ -23,10 +23,16 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
   if (fitting.length > 0) {
     const labels = [...new Set(fitting.map(({ runtime }) => runtime?.label ?? 'unknown'))];
     const programs = labels.join(', ');
-    out.push(contextItem('runtime', 'fingerprint', true, say('runsOn', { programs }), fitting));
+    out.push(buildContextItem('runtime', 'fingerprint', true, phrase('runsOn', { programs }), fitting));
     if (grade !== 'certain')
       out.push(
-        contextItem('shared-runtime', 'fingerprint', false, say('sharedRuntime', { programs }), fitting),
+        buildContextItem(
+          'shared-runtime',
+          'fingerprint',
+          false,
+          phrase('sharedRuntime', { programs }),
+          fitting,
+        ),
       );
   }
   const others = channels.filter(({ name }) => !isOwnName(compiled, name));
@@ -39,7 +45,7 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
     const note = (by: readonly Channel[], key: 'sharedName' | 'relayName'): void => {
       if (by.length === 0) return;
       const name = [...new Set(by.map((channel) => channel.name))].slice(0, 4).join(', ');
-      out.push(contextItem('shared-name', 'name', false, say(key, { name }), by));
+      out.push(buildContextItem('shared-name', 'name', false, phrase(key, { name }), by));
     };
     note(shared, 'sharedName');
     note(relayed, 'relayName');
@@ -48,8 +54,8 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
   if (failed.length > 0) {
     // The text contains no numbers, because items with the same text are summed over periods.
     const isAll = failed.every(({ failedFlows, flows }) => failedFlows >= flows);
-    const sentence = isAll ? say('noHandshake') : say('someHandshakes');
-    out.push(contextItem('handshake-failed', 'name', false, sentence, failed));
+    const sentence = isAll ? phrase('noHandshake') : phrase('someHandshakes');
+    out.push(buildContextItem('handshake-failed', 'name', false, sentence, failed));
   }
   const own = new Set(channels);
   for (const rival of candidates) {
@@ -59,8 +65,8 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
       own.has(channel),
     );
     if (both.length === 0) continue;
-    const sentence = say('sameFlows', { tool: rival.compiled.tool.name, what: describe(both) });
-    out.push(contextItem('rival', 'companion', false, sentence, both));
+    const sentence = phrase('sameFlows', { tool: rival.compiled.tool.name, what: describe(both) });
+    out.push(buildContextItem('rival', 'companion', false, sentence, both));
   }
   return out;
 }
@@ -76,11 +82,11 @@ export function listGatewayItems(
   const spoken = new Set(items.flatMap(({ channels }) => channels));
   const behind = unlisted.filter((channel) => !spoken.has(channel));
   if (behind.length === 0) return [];
-  const sentence = say(grade === 'possible' ? 'gatewayAfter' : 'gateway', {
+  const sentence = phrase(grade === 'possible' ? 'gatewayAfter' : 'gateway', {
     what: describe(behind),
     tool: compiled.tool.name,
   });
-  return [contextItem('gateway', 'fingerprint', true, sentence, behind)];
+  return [buildContextItem('gateway', 'fingerprint', true, sentence, behind)];
 }
 
 /** Maximum bytes of a client for a hello and the end of a handshake. */
@@ -99,7 +105,13 @@ export function warnOfDuplicates(channels: readonly Channel[]): GatheredItem[] {
   });
   if (copied.length === 0) return [];
   return [
-    contextItem(SEEN_TWICE, 'network', false, say('capturedTwice', { what: describe(copied) }), copied),
+    buildContextItem(
+      SEEN_TWICE,
+      'network',
+      false,
+      phrase('capturedTwice', { what: describe(copied) }),
+      copied,
+    ),
   ];
 }
 
@@ -109,9 +121,15 @@ export function warnOfParts(channels: readonly Channel[]): GatheredItem[] {
   const flows = listMidFlowSums(crossed).reduce((sum, midFlowSums) => sum + midFlowSums.flows, 0);
   const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies.length > 0));
   const goesOn = (): GatheredItem =>
-    contextItem(CROSSED, 'network', false, say('laterCapture', { number: flows }), crossed);
+    buildContextItem(CROSSED, 'network', false, phrase('laterCapture', { number: flows }), crossed);
   const once = (): GatheredItem =>
-    contextItem(SEEN_TWICE, 'network', false, say('severalCaptures', { what: describe(copied) }), copied);
+    buildContextItem(
+      SEEN_TWICE,
+      'network',
+      false,
+      phrase('severalCaptures', { what: describe(copied) }),
+      copied,
+    );
   return [...(crossed.length === 0 ? [] : [goesOn()]), ...(copied.length === 0 ? [] : [once()])];
 }
 
@@ -129,7 +147,9 @@ export function warnOfApart(channels: readonly Channel[], all: readonly Channel[
   if (sensors.length === 0) return [];
   const more = sensors.length > MAX_SENSORS ? ', …' : '';
   const listed = sensors.slice(0, MAX_SENSORS).join(', ') + more;
-  return [contextItem('several-sensors', 'network', false, say('severalSensors', { listed }), channels)];
+  return [
+    buildContextItem('several-sensors', 'network', false, phrase('severalSensors', { listed }), channels),
+  ];
 }
 
 /**
@@ -140,7 +160,7 @@ export function buildDoubtItem(
   channels: readonly Channel[],
   queriedNames: GatheredItem['queriedNames'],
 ): GatheredItem {
-  return { ...contextItem(rule, 'network', false, sentence, channels), queriedNames };
+  return { ...buildContextItem(rule, 'network', false, sentence, channels), queriedNames };
 }
 
 /** Lists the sensors whose rows overlap in time with rows of another one, sorted. */

@@ -2,9 +2,9 @@
 // runtime.
 
 import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
-import { say } from '../../model/sentences.ts';
+import { phrase } from '../../model/sentences.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
-import { type GatheredItem, item, USER_AGENT_RULE } from './item.ts';
+import { buildItem, type GatheredItem, USER_AGENT_RULE } from './item.ts';
 import { type Behaviors, findBehaviors, type IsDirect } from './program-behavior.ts';
 import {
   applyPairRule,
@@ -83,7 +83,7 @@ function listItems(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsD
     // A page can set the token in requests to its own server, and other tools imitate it.
     const isListed = clear.some(({ name }) => compiled.names.find(name).length > 0);
     const grade = isListed ? 'likely' : 'possible';
-    items.push(item(rule, 'name', grade, say('userAgent', { text: program }), clear));
+    items.push(buildItem(rule, 'name', grade, phrase('userAgent', { text: program }), clear));
   }
   items.push(...gatherLoggedQueries(compiled, period));
   return items;
@@ -102,7 +102,10 @@ function gatherLoggedQueries(
   const firstNames = [...new Set(listed.map(({ name }) => name))].slice(0, 4).join(', ');
   const rule = { id: 'vendor-name-asked', kind: 'dns' } as const;
   return [
-    { ...item(rule, 'dns', 'possible', say('askedFor', { name: firstNames }), []), queriedNames: listed },
+    {
+      ...buildItem(rule, 'dns', 'possible', phrase('askedFor', { name: firstNames }), []),
+      queriedNames: listed,
+    },
   ];
 }
 

@@ -1,7 +1,7 @@
 // Defines an item of evidence: one rule that matched, its grade, and its flows.
 
 import type { CompiledTool, Grade, Rule } from '../../catalogue/rules.ts';
-import { type Sentence, say } from '../../model/sentences.ts';
+import { phrase, type Sentence } from '../../model/sentences.ts';
 import type { QueriedName } from '../../model/usage.ts';
 import { isEchPublicName } from '../../model/window-words.ts';
 import type { Channel, ProgramBehavior } from '../traffic/channel.ts';
@@ -39,7 +39,7 @@ export function strongestGrade(items: readonly GatheredItem[]): Grade | null {
   return GRADES[best] ?? null;
 }
 
-export function item(
+export function buildItem(
   rule: { readonly id: string; readonly kind: GatheredItem['ruleKind'] },
   kind: GatheredItem['kind'],
   grade: Grade | null,
@@ -72,18 +72,18 @@ export function channelKind(channel: Channel): GatheredItem['kind'] {
 export function describe(channels: readonly Channel[]): Sentence {
   const names = [...new Set(channels.map(({ name }) => name))];
   const name = `${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''}`;
-  return say('namesFrom', { name, programs: listPrograms(channels, NO_KIND) });
+  return phrase('namesFrom', { name, programs: listPrograms(channels, NO_KIND) });
 }
 
-const NO_KIND = say('noKind');
+const NO_KIND = phrase('noKind');
 
 /** Lists at most two programs. `unknown`: for those that no fingerprint identifies. */
 export function listPrograms(channels: readonly Channel[], unknown: Sentence): string | Sentence {
   const [first = unknown, second] = new Set(channels.map(({ runtime }) => runtime?.label ?? unknown));
-  return second === undefined ? first : say('twoPrograms', { first, second });
+  return second === undefined ? first : phrase('twoPrograms', { first, second });
 }
 
-export function contextItem(
+export function buildContextItem(
   rule: string,
   kind: GatheredItem['kind'],
   speaksFor: boolean,

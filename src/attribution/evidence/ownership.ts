@@ -4,7 +4,7 @@ import { type Catalogue, isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
-import { leastOf, mostOf } from '../../model/extremes.ts';
+import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
@@ -88,7 +88,7 @@ export function buildOwnership(
       .map((profile) => ({ profile, claim: computeClaim(profile, channel, catalogue) }))
       .filter(({ claim }) => claim > 0);
     if (claims.length === 0) continue;
-    const top = mostOf(claims.map(({ claim }) => claim));
+    const top = findMaximum(claims.map(({ claim }) => claim));
     // A tool for any API key does not own a channel that shows the start of the vendor's tool.
     if (top === CLAIM.ownKey && begun.has(channel)) continue;
     owners.set(channel, decide(claims, channel));
@@ -118,7 +118,8 @@ export function findSlicesApart(
 ): ReadonlyMap<Slice, readonly Candidate[]> {
   const strong = candidates.filter(({ grade }) => isStrong(grade));
   if (strong.length === 0) return NO_SLICES;
-  const span = mostOf(channels.map(({ lastUs }) => lastUs)) - leastOf(channels.map(({ firstUs }) => firstUs));
+  const span =
+    findMaximum(channels.map(({ lastUs }) => lastUs)) - findMinimum(channels.map(({ firstUs }) => firstUs));
   if (span <= SESSION_GAP_US) return NO_SLICES;
   const apart = new Map<Slice, Candidate[]>();
   const near = new Set<Slice>();
@@ -254,7 +255,7 @@ function settle(
     if (hasCaller) for (const candidate of callers) doubts.add(candidate);
     if (doubts.size === 0) continue;
     doubtful.set(channel, [...doubts]);
-    const beginsUs = leastOf(begun.map(({ fromUs }) => fromUs)) - BEGIN_US;
+    const beginsUs = findMinimum(begun.map(({ fromUs }) => fromUs)) - BEGIN_US;
     for (const { startUs, exchange } of channel.exchanges) {
       const isCallers = ofCaller.has(exchange);
       if (hasCaller ? !isCallers && startUs < beginsUs : isCallers || startUs < beginsUs)
@@ -382,7 +383,7 @@ interface Claim {
 
 /** Returns the tools with the strongest claims; among equal ones those on the version of the runtime, else all of them. */
 function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
-  const top = mostOf(claims.map(({ claim }) => claim));
+  const top = findMaximum(claims.map(({ claim }) => claim));
   const strongest = narrow(
     claims.filter(({ claim }) => claim === top).map(({ profile }) => profile),
     channel,
@@ -463,7 +464,7 @@ function listBeginners(candidates: readonly Candidate[]): Beginner[] {
     );
     const times = listStartUpTimes(compiled, channels);
     if (times.length < (isWeakened ? WEAKENED_CALLS : 1)) return [];
-    return [{ candidate, channels, fromUs: leastOf(times) }];
+    return [{ candidate, channels, fromUs: findMinimum(times) }];
   });
 }
 

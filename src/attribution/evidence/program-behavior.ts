@@ -2,10 +2,10 @@
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, isDerived, isOwnName } from '../../catalogue/rules.ts';
-import { computedOnce } from '../../model/computed-once.ts';
-import { leastOf, mostOf } from '../../model/extremes.ts';
-import { addTo, groupedBy } from '../../model/grouped-by.ts';
-import { type Sentence, say } from '../../model/sentences.ts';
+import { computeOnce } from '../../model/computed-once.ts';
+import { findMaximum, findMinimum } from '../../model/extremes.ts';
+import { addTo, groupBy } from '../../model/grouped-by.ts';
+import { phrase, type Sentence } from '../../model/sentences.ts';
 import { countBefore } from '../../time/sorted.ts';
 import type { ActivityPeriod, Channel, ProgramBehavior, TimedExchange } from '../traffic/channel.ts';
 
@@ -49,7 +49,7 @@ const RETRIES = { times: 3, withinUs: 10_000_000 } as const;
  * they are evaluated together.
  */
 export function findBehaviors(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): Behaviors {
-  const programs = groupedBy(
+  const programs = groupBy(
     period.channels.filter((channel) => canName(compiled, channel)),
     channelProgram,
   );
@@ -118,7 +118,7 @@ function isNamedByRule(compiled: CompiledTool, channel: Channel): boolean {
 function isByTheClock(timesUs: readonly number[]): boolean {
   if (timesUs.length < CLOCK_VISITS) return false;
   const pauses = timesUs.slice(1).map((time, i) => time - (timesUs[i] ?? time));
-  const [least, most] = [leastOf(pauses), mostOf(pauses)];
+  const [least, most] = [findMinimum(pauses), findMaximum(pauses)];
   return least >= RHYTHM_PAUSE.leastUs && most <= RHYTHM_PAUSE.ratio * least;
 }
 
@@ -130,7 +130,7 @@ export function isUse(channels: readonly Channel[]): boolean {
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   const most = findLargest(exchanges);
   const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
-  const isUniform = most - leastOf(sizes) <= SAME_SIZE;
+  const isUniform = most - findMinimum(sizes) <= SAME_SIZE;
   const isProbe = isUniform && sizes.length >= RHYTHM_CALLS && most < PROBE_BYTES;
   return most >= UPLOAD_BYTES && !isProbe;
 }
@@ -202,7 +202,7 @@ export function selectStarted(
   period: ActivityPeriod,
   isDirect: IsDirect,
 ): Channel[] {
-  return [...groupedBy(channels, channelProgram).values()].flatMap((mine) =>
+  return [...groupBy(channels, channelProgram).values()].flatMap((mine) =>
     hasBegun(compiled, mine, period, isDirect) ? mine : [],
   );
 }
@@ -252,12 +252,12 @@ function listModelTimes(channels: readonly Channel[]): number[] {
 }
 
 /** Groups channels of known runtimes that used a model by program, once for all programs of a period. */
-const groupAskingChannels = computedOnce(
+const groupAskingChannels = computeOnce(
   ({ channels }: ActivityPeriod): ReadonlyMap<string, readonly Channel[]> => {
     const asking = channels.filter(
       ({ runtime, exchanges }) => runtime !== null && exchanges.some(isModelCall),
     );
-    return groupedBy(asking, channelProgram);
+    return groupBy(asking, channelProgram);
   },
 );
 
@@ -303,7 +303,7 @@ function isTriedAtOnce(timesUs: readonly number[]): boolean {
 
 /** True if connections to one name were retried, and no handshake was completed. */
 function isRetried(channels: readonly Channel[]): boolean {
-  return [...groupedBy(channels, ({ name }) => name).values()].some((named) => {
+  return [...groupBy(channels, ({ name }) => name).values()].some((named) => {
     const failed = named.flatMap(({ slices }) => slices).filter(({ row }) => row.failedFlows >= row.flows);
     return isTriedAtOnce(failed.flatMap(({ row }) => row.helloTimesUs));
   });
@@ -313,10 +313,10 @@ function isRetried(channels: readonly Channel[]): boolean {
 function findRhythm(exchanges: readonly TimedExchange[]): number | null {
   if (exchanges.length < RHYTHM_CALLS) return null;
   const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
-  if (mostOf(sizes) - leastOf(sizes) > SAME_SIZE) return null;
+  if (findMaximum(sizes) - findMinimum(sizes) > SAME_SIZE) return null;
   const times = exchanges.map(({ startUs }) => startUs).sort((a, b) => a - b);
   const pauses = times.slice(1).map((time, i) => time - (times[i] ?? time));
-  const [least, most] = [leastOf(pauses), mostOf(pauses)];
+  const [least, most] = [findMinimum(pauses), findMaximum(pauses)];
   if (least < RHYTHM_PAUSE.leastUs || most > RHYTHM_PAUSE.ratio * least) return null;
   return (times.at(-1) ?? 0) - (times[0] ?? 0) > 0
     ? ((times.at(-1) ?? 0) - (times[0] ?? 0)) / pauses.length
@@ -327,14 +327,14 @@ function findRhythm(exchanges: readonly TimedExchange[]): number | null {
 export function findDoubt(behavior: ProgramBehavior, channels: readonly Channel[]): Sentence | null {
   if (behavior !== 'unseen' && behavior !== 'varied' && behavior !== 'call') return null;
   const name = listNames(channels);
-  if (behavior !== 'call') return say(behavior, { name });
+  if (behavior !== 'call') return phrase(behavior, { name });
   const exchanges = channels.flatMap((channel) => channel.exchanges);
-  if (exchanges.length === 0) return say('visited', { name });
+  if (exchanges.length === 0) return phrase('visited', { name });
   const calls = formatCalls(exchanges.map(({ exchange }) => exchange.bytesUp));
   const rhythm = findRhythm(exchanges);
   return rhythm === null
-    ? say('onlyCalls', { name, calls })
-    : say('monitor', { name, calls, number: Math.round(rhythm / 1_000_000) });
+    ? phrase('onlyCalls', { name, calls })
+    : phrase('monitor', { name, calls, number: Math.round(rhythm / 1_000_000) });
 }
 
 function listNames(channels: readonly Channel[]): string {
@@ -343,11 +343,11 @@ function listNames(channels: readonly Channel[]): string {
 }
 
 function formatCalls(sizes: readonly number[]): Sentence {
-  const [least, greatest] = [leastOf(sizes), mostOf(sizes)];
-  if (least < greatest) return say('callsBetween', { number: sizes.length, least, greatest });
+  const [least, greatest] = [findMinimum(sizes), findMaximum(sizes)];
+  if (least < greatest) return phrase('callsBetween', { number: sizes.length, least, greatest });
   return sizes.length === 1
-    ? say('callOf', { size: least })
-    : say('callsOf', { number: sizes.length, size: least });
+    ? phrase('callOf', { size: least })
+    : phrase('callsOf', { number: sizes.length, size: least });
 }
 
 /** True if no connection carried a request: it was blocked, or failed before. An answered QUIC connection has passed. */

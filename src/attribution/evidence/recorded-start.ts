@@ -3,7 +3,7 @@
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { CompiledTool } from '../../catalogue/rules.ts';
 import type { BuildLine, BuildMark } from '../../catalogue/schema.ts';
-import { computedOnce } from '../../model/computed-once.ts';
+import { computeOnce } from '../../model/computed-once.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import type { ClientFingerprint } from '../../model/usage.ts';
 import { intersectSpans, type VersionSpan } from '../../text/version.ts';
@@ -108,7 +108,7 @@ class LineMarks {
   }
 }
 
-const marksOf = computedOnce((line: BuildLine) => new LineMarks(line));
+const marksOf = computeOnce((line: BuildLine) => new LineMarks(line));
 
 const isNear = ({ mark, off }: Call['marks'][number]): boolean =>
   Math.abs(off) <= (mark.way === undefined ? 0 : KEY_SLACK);

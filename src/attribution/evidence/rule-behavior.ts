@@ -3,10 +3,10 @@
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, formatMatch, type Rule } from '../../catalogue/rules.ts';
 import { addTo } from '../../model/grouped-by.ts';
-import { say } from '../../model/sentences.ts';
+import { phrase } from '../../model/sentences.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channel.ts';
-import { describe, type GatheredItem, isNameless, item } from './item.ts';
+import { buildItem, describe, type GatheredItem, isNameless } from './item.ts';
 import { distanceTo } from './near-times.ts';
 import { type IsDirect, isUse, selectStarted } from './program-behavior.ts';
 import { buildRecordedStart } from './recorded-start.ts';
@@ -44,14 +44,14 @@ export function applyPairRule(
   }
   if (paired.size === 0) return [];
   const channels = [...paired];
-  const sentence = say('pair', {
+  const sentence = phrase('pair', {
     number: Math.max(1, Math.ceil(nearest / 1_000_000)),
     what: describe(channels),
   });
   const sameRuntime = period.channels.filter(({ runtime }) => runtime?.id === rule.runtime);
   const started = buildRecordedStart(compiled, sameRuntime).calls;
   const grade = isPairAtWork(rule, onRuntime, channels, started) ? rule.gives : 'possible';
-  return [item(rule, 'pair', grade, sentence, channels)];
+  return [buildItem(rule, 'pair', grade, sentence, channels)];
 }
 
 /**
@@ -158,8 +158,8 @@ export function applySideCallRule(
   );
   const started = buildRecordedStart(compiled, fitting);
   if (started.calls >= START_CALLS.alone) {
-    const sentence = say('oneStart', { number: started.calls, what: describe(started.channels) });
-    return [item(rule, 'companion', rule.gives, sentence, started.channels)];
+    const sentence = phrase('oneStart', { number: started.calls, what: describe(started.channels) });
+    return [buildItem(rule, 'companion', rule.gives, sentence, started.channels)];
   }
   const calls: { timed: TimedExchange; channel: Channel }[] = [];
   const { upload } = rule.uploadOrSizes;
@@ -194,13 +194,13 @@ export function applySideCallRule(
     }
     if (end - i >= rule.calls && different.size >= rule.sizes) {
       const channels = [...new Set(calls.slice(i, end).map(({ channel }) => channel))];
-      const sentence = say('smallCalls', {
+      const sentence = phrase('smallCalls', {
         number: end - i,
         size: different.size,
         span: rule.withinSeconds,
         name: channels[0]?.name ?? '',
       });
-      return [item(rule, 'companion', 'possible', sentence, channels)];
+      return [buildItem(rule, 'companion', 'possible', sentence, channels)];
     }
     const left = (different.get(timed.exchange.bytesUp) ?? 0) - 1;
     if (left > 0) different.set(timed.exchange.bytesUp, left);
@@ -222,7 +222,13 @@ export function applyUploadRule(
   );
   if (channels.length === 0) return [];
   return [
-    item(rule, 'fingerprint', rule.gives, say('largeRequests', { what: describe(channels) }), channels),
+    buildItem(
+      rule,
+      'fingerprint',
+      rule.gives,
+      phrase('largeRequests', { what: describe(channels) }),
+      channels,
+    ),
   ];
 }
 
@@ -243,11 +249,11 @@ export function applyRelayRule(
   if (channels.length === 0) return [];
   const what = describe(channels);
   if (rule.beside === undefined)
-    return [item(rule, 'fingerprint', rule.gives, say('streamed', { what }), channels)];
+    return [buildItem(rule, 'fingerprint', rule.gives, phrase('streamed', { what }), channels)];
   const companions = listChannelsWithRelay(rule.beside, channels, period);
   if (!isUse(companions)) return [];
-  const sentence = say('streamedBeside', { what, other: describe(companions) });
-  return [item(rule, 'companion', rule.gives, sentence, [...channels, ...companions])];
+  const sentence = phrase('streamedBeside', { what, other: describe(companions) });
+  return [buildItem(rule, 'companion', rule.gives, sentence, [...channels, ...companions])];
 }
 
 /** Lists channels of the names on the runtime that connected to the relay. */
@@ -279,5 +285,5 @@ export function applyStartUpRule(
   );
   const channels = selectStarted(compiled, fitting, period, isDirect);
   if (channels.length === 0) return [];
-  return [item(rule, 'companion', rule.gives, say('began', { what: describe(channels) }), channels)];
+  return [buildItem(rule, 'companion', rule.gives, phrase('began', { what: describe(channels) }), channels)];
 }

@@ -11,9 +11,9 @@ import {
   type RuntimeMatch,
 } from '../../catalogue/rules.ts';
 import { DOUBT } from '../../model/confidence.ts';
-import { say } from '../../model/sentences.ts';
+import { phrase } from '../../model/sentences.ts';
 import type { ActivityPeriod, Channel, ProgramBehavior } from '../traffic/channel.ts';
-import { channelKind, describe, type GatheredItem, item } from './item.ts';
+import { buildItem, channelKind, describe, type GatheredItem } from './item.ts';
 import { Intervals } from './near-times.ts';
 import { type Behaviors, findDoubt, isBusy, isUse } from './program-behavior.ts';
 
@@ -85,11 +85,11 @@ function explainedFingerprints({ weakenedBy }: NameRule, { channels }: ActivityP
 }
 
 function listChunks(rule: NameRule, { grade, kind, isWeakened, behavior, channels }: Group): GatheredItem[] {
-  const found = { ...item(rule, kind, grade, describe(channels), channels), isWeakened };
+  const found = { ...buildItem(rule, kind, grade, describe(channels), channels), isWeakened };
   if (behavior === undefined) return [found];
   const doubt = findDoubt(behavior, channels);
   if (doubt === null) return [{ ...found, behavior }];
-  const against = item({ id: 'request-pattern', kind: 'context' }, 'name', null, doubt, channels);
+  const against = buildItem({ id: 'request-pattern', kind: 'context' }, 'name', null, doubt, channels);
   // Names of many tools that are used with the same behavior give one item of evidence.
   return behavior === 'call' ? [found, { ...against, behavior }] : [{ ...found, behavior }, against];
 }
@@ -146,8 +146,8 @@ export function applyCompanionRule(
     return isUse(mine) || mine.some((channel) => channel.isLogged && isBusy(channel));
   });
   const grade = works ? rule.gives : 'possible';
-  const sentence = say('within', { number: rule.withinSeconds / 60, what: describe(all) });
-  return [item(rule, 'companion', grade, sentence, all)];
+  const sentence = phrase('within', { number: rule.withinSeconds / 60, what: describe(all) });
+  return [buildItem(rule, 'companion', grade, sentence, all)];
 }
 
 const buildTimes = (channels: readonly Channel[]): Intervals =>
@@ -167,14 +167,14 @@ export function applyDnsRule(
     return [];
   const name = [...new Set(queriedNames.map((queried) => queried.name))].slice(0, 4).join(', ');
   // Any web page can make a browser query any name.
-  const found = { ...item(rule, 'dns', 'possible', say('askedFor', { name }), []), queriedNames };
+  const found = { ...buildItem(rule, 'dns', 'possible', phrase('askedFor', { name }), []), queriedNames };
   const isProven =
     queriedNames.some(({ count }) => count > 0) && queriedNames.some(({ addresses }) => addresses.length > 0);
   const isForgeable = !isProven && !isDerived(rule) && queriedNames.every(({ isLogged }) => !isLogged);
   const [id, doubt] = isForgeable
-    ? [DOUBT.oneSided, say('oneMachine', { name })]
-    : ['asked-alone', say('askedAlone', { name })];
-  return [found, { ...item({ id, kind: 'context' }, 'network', null, doubt, []), queriedNames }];
+    ? [DOUBT.oneSided, phrase('oneMachine', { name })]
+    : ['asked-alone', phrase('askedAlone', { name })];
+  return [found, { ...buildItem({ id, kind: 'context' }, 'network', null, doubt, []), queriedNames }];
 }
 
 export function excludeEvidence(
@@ -186,7 +186,7 @@ export function excludeEvidence(
       isAmong(rule.names, name) && runtime !== null && rule.runtimes.includes(runtime.id),
   );
   if (channels.length === 0) return [];
-  return [item(rule, 'fingerprint', null, say('notThis', { what: describe(channels) }), channels)];
+  return [buildItem(rule, 'fingerprint', null, phrase('notThis', { what: describe(channels) }), channels)];
 }
 
 const LOWERED: Readonly<Record<Grade, Grade>> = {

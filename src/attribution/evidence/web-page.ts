@@ -2,9 +2,9 @@
 // with a body of any size: the name, the sizes and the answers prove no tool.
 
 import { type CompiledTool, isBrowserBuilt, mayBeBrowser } from '../../catalogue/rules.ts';
-import { say } from '../../model/sentences.ts';
+import { phrase } from '../../model/sentences.ts';
 import type { Channel } from '../traffic/channel.ts';
-import { type GatheredItem, item } from './item.ts';
+import { buildItem, type GatheredItem } from './item.ts';
 
 /** Minimum size of a request with method and path: settings, windows and pings of HTTP/2 and HTTP/3 are smaller. */
 const LEAST_REQUEST_BYTES = 100;
@@ -30,7 +30,7 @@ export function limitToPage(compiled: CompiledTool, found: GatheredItem): Gather
   const name = [...new Set(channels.map((channel) => channel.name))].slice(0, 3).join(', ');
   return [
     { ...found, grade: 'possible' },
-    item({ id: 'web-page', kind: 'context' }, 'name', null, say(key, { name }), channels),
+    buildItem({ id: 'web-page', kind: 'context' }, 'name', null, phrase(key, { name }), channels),
   ];
 }
 

@@ -6,8 +6,8 @@ import { containsToolName, type DraftOptions } from '../../catalogue/draft-entry
 import { isAmong, matchesName } from '../../catalogue/name-index.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from '../../catalogue/schema.ts';
-import { leastOf } from '../../model/extremes.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { findMinimum } from '../../model/extremes.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
 import { listProgramChannels, type ProgramChannel, type Recorded } from './recorded.ts';
@@ -85,7 +85,7 @@ export function withStartRoles(entry: ToolEntry, { startUp }: DraftedRules): Too
 
 type Cite = Pick<DraftOptions, 'source' | 'date'>;
 
-const slug = (name: string): string => name.replaceAll(/[^a-z0-9.-]+/g, '-');
+const toSlug = (name: string): string => name.replaceAll(/[^a-z0-9.-]+/g, '-');
 
 /** True for a telemetry service of thousands of products. */
 function isSharedTelemetry(name: string, { collectors }: Catalogue): boolean {
@@ -126,7 +126,7 @@ function nameRule(
   const recordings = channels.filter((channel) => channel.length > 0).length;
   const isVendors = endpoint.specificity === 'vendor' && recordings >= Math.min(MIN_RECORDINGS, own.length);
   if (!containsToolName(name, entry.id) && !isVendors) return [];
-  const id = `drafted-name-${slug(name)}`;
+  const id = `drafted-name-${toSlug(name)}`;
   return [{ id, kind: 'name', gives: 'likely', names: [name], runtimes: [...runtimes], ...cite }];
 }
 
@@ -163,7 +163,7 @@ function draftCompanions(
     );
     return [
       {
-        id: `drafted-companion-${slug(name)}`,
+        id: `drafted-companion-${toSlug(name)}`,
         kind: 'companion',
         gives: 'likely',
         names: [[first, ...more], [name]],
@@ -211,10 +211,10 @@ function findNamesAtStart(
     ({ name, helloTimesUs }) => helloTimesUs.length > 0 && catalogue.providerOf(name) !== null,
   );
   return new Map(
-    [...groupedBy(providerChannels, ({ runtime }) => runtime.id)].map(([runtime, mine]) => {
-      const firstUs = leastOf(mine.flatMap(({ helloTimesUs }) => helloTimesUs));
+    [...groupBy(providerChannels, ({ runtime }) => runtime.id)].map(([runtime, mine]) => {
+      const firstUs = findMinimum(mine.flatMap(({ helloTimesUs }) => helloTimesUs));
       const until = firstUs + TOGETHER.withinSeconds * US;
-      const atOnce = mine.filter(({ helloTimesUs }) => leastOf(helloTimesUs) <= until);
+      const atOnce = mine.filter(({ helloTimesUs }) => findMinimum(helloTimesUs) <= until);
       return [runtime, new Set(atOnce.map(({ name }) => name))];
     }),
   );
@@ -242,7 +242,7 @@ function draftPairs({ name, channels, runtimes }: NameSeen, cite: Cite): Evidenc
     }
     return [...pairs].map(
       ([, alpn], i): EvidenceRule => ({
-        id: `drafted-pair-${slug(name)}-${runtime}${i === 0 ? '' : `-${i + 1}`}`,
+        id: `drafted-pair-${toSlug(name)}-${runtime}${i === 0 ? '' : `-${i + 1}`}`,
         kind: 'pair',
         gives: 'likely',
         names: [name],
@@ -319,7 +319,7 @@ function startUpRule(
   if (endpoint.specificity === 'tool' || !startUp.some(({ names }) => names.includes(name))) return [];
   const isApi = endpoint.role === 'inference' && listOthers(name, entry, catalogue).some(isProviderKind);
   if (isApi && !containsToolName(name, entry.id)) return [];
-  const id = `drafted-start-${slug(name)}`;
+  const id = `drafted-start-${toSlug(name)}`;
   return [{ id, kind: 'startUp', gives: 'likely', names: [name], runtimes: [...runtimes], ...cite }];
 }
 
@@ -330,7 +330,7 @@ function draftSideCalls(names: readonly NameSeen[], { builds }: ToolEntry, cite:
     .filter(({ endpoint }) => endpoint.specificity !== 'tool')
     .filter(({ name }) => calls.filter((mark) => mark.names.includes(name)).length >= SIDE_CALLS.calls)
     .map(({ name, runtimes }) => ({
-      id: `drafted-side-calls-${slug(name)}`,
+      id: `drafted-side-calls-${toSlug(name)}`,
       kind: 'sideCalls',
       gives: 'likely',
       names: [name],

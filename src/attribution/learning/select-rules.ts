@@ -57,7 +57,7 @@ export function selectRules(
   const idle = rules.filter(({ id }) => !proving.has(id));
   for (const rule of idle) leftOut.push({ what: describeRule(rule), recording: null });
   rules = rules.filter((rule) => !idle.includes(rule));
-  return { entry: withRules(names, { ...drafted, rules: merged(rules) }), leftOut };
+  return { entry: withRules(names, { ...drafted, rules: mergeAlikeRules(rules) }), leftOut };
 }
 
 interface StrongItem {
@@ -142,7 +142,7 @@ const KIND_WORDS: Readonly<Partial<Record<EvidenceRule['kind'], string>>> = {
 };
 
 /** Merges rules of one kind that differ in one name. */
-function merged(rules: readonly EvidenceRule[]): EvidenceRule[] {
+function mergeAlikeRules(rules: readonly EvidenceRule[]): EvidenceRule[] {
   const groups = new Map<string, EvidenceRule[]>();
   for (const rule of rules) {
     const runtimes = 'runtimes' in rule ? (rule.runtimes ?? []).join() : '';

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import { mostOf } from '../../model/extremes.ts';
+import { findMaximum } from '../../model/extremes.ts';
 import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
@@ -44,7 +44,7 @@ export function buildProfile(
   const total = model + telemetry.payloadUp;
   const names = listNames(periods, tool, catalogue);
   const idleNames = names.filter(({ cadence }) => cadence.idle.exchanges > 0);
-  const best = mostOf(periods.map(({ grade }) => GRADES.indexOf(grade)));
+  const best = findMaximum(periods.map(({ grade }) => GRADES.indexOf(grade)));
   return {
     schema: 1,
     tool: tool.id,

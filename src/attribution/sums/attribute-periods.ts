@@ -8,7 +8,7 @@ import { addToolSums } from '../../model/counters.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
-import { say } from '../../model/sentences.ts';
+import { phrase } from '../../model/sentences.ts';
 import type { SelectRow } from '../../model/tool.ts';
 import type { QueriedName, UsageExchange, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
@@ -43,7 +43,7 @@ import {
 } from './period-sums.ts';
 import { listQuarterSums } from './quarter-sums.ts';
 import { fingerprintOrder } from './span-sums.ts';
-import { type Held, holding, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
+import { buildHolding, type Held, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
 import { type FoundAlone, judgeParts } from './tools-in-period.ts';
 
 export interface AttributedPeriod extends SummedPeriod {
@@ -394,13 +394,13 @@ function listApiParts(
     elsewhere: channelsWhere(({ isSure, counts }) => !isSure && !counts),
     isOwn,
   };
-  const { counted } = holding(tool, share, catalogue);
+  const { counted } = buildHolding(tool, share, catalogue);
   return [...apis].map(([api, channels]) => {
     const row = providerRow(api, channels, [], catalogue);
     const own = new Set(channels);
     const items = row.items.map((item) =>
       item.rule === 'provider-name'
-        ? { ...item, sentence: say('apiNamed', { name: formatNames(channels), api: api.name }) }
+        ? { ...item, sentence: phrase('apiNamed', { name: formatNames(channels), api: api.name }) }
         : item,
     );
     return { ...row, items, counted: counted.filter(({ exchange }) => own.has(exchange.channel)) };

@@ -1,9 +1,9 @@
 // Builds the reported items of evidence: those of a whole row, and those of some quarter hours.
 
-import { leastOf, mostOf } from '../../model/extremes.ts';
+import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { EvidenceItem } from '../../model/report.ts';
-import { asDetail, say } from '../../model/sentences.ts';
+import { asDetail, phrase } from '../../model/sentences.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
@@ -107,7 +107,7 @@ export function evidenceIn(
   const isSelected = ({ rule }: GatheredItem): boolean => rules?.has(rule) ?? true;
   const matching = periods.filter(({ items }) => items.some(isSelected));
   if (matching.length === 0) return [];
-  const isIn = within(quarters);
+  const isIn = buildOverlapTest(quarters);
   const reachesIn = ({ channels, items }: PeriodEvidence): boolean =>
     [...channels, ...items.flatMap((item) => item.channels)].some(({ slices }) =>
       slices.some(({ windowSeconds }) => isIn(windowSeconds)),
@@ -118,7 +118,7 @@ export function evidenceIn(
 
 /** Lists sensors that report channels of the quarter hours (their starts, Unix time), sorted. */
 export function sensorsIn(periods: readonly PeriodEvidence[], quarters: ReadonlySet<number>): string[] {
-  const isIn = within(quarters);
+  const isIn = buildOverlapTest(quarters);
   const reporters = periods
     .flatMap(({ channels }) => channels)
     .flatMap(({ slices }) => slices.filter(({ windowSeconds }) => isIn(windowSeconds)))
@@ -126,7 +126,7 @@ export function sensorsIn(periods: readonly PeriodEvidence[], quarters: Readonly
   return [...new Set(reporters)].sort(compareText);
 }
 
-const within =
+const buildOverlapTest =
   (quarters: ReadonlySet<number>) =>
   (seconds: number): boolean =>
     quarters.has(Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS);
@@ -135,7 +135,7 @@ function buildPart(item: GatheredItem, isIn: (seconds: number) => boolean): Gath
   const channels = item.channels.flatMap((channel) => partOfChannel(channel, isIn));
   const queriedNames = item.queriedNames.filter(({ firstUs }) => isIn(firstUs / 1_000_000));
   if (channels.length + queriedNames.length > 0) return { ...item, channels, queriedNames };
-  return { ...item, sentence: say('outsideFinding', { said: item.sentence }) };
+  return { ...item, sentence: phrase('outsideFinding', { said: item.sentence }) };
 }
 
 function partOfChannel(channel: Channel, isIn: (seconds: number) => boolean): Channel[] {
@@ -145,8 +145,8 @@ function partOfChannel(channel: Channel, isIn: (seconds: number) => boolean): Ch
     {
       ...channel,
       slices,
-      firstUs: leastOf(slices.map(({ row }) => row.firstUs)),
-      lastUs: mostOf(slices.map(({ row }) => row.lastUs)),
+      firstUs: findMinimum(slices.map(({ row }) => row.firstUs)),
+      lastUs: findMaximum(slices.map(({ row }) => row.lastUs)),
       flows: slices.reduce((sum, { row }) => sum + row.flows, 0),
       communityIds: [...new Set(slices.flatMap(({ row }) => row.communityIds))].sort(compareText),
     },

@@ -6,7 +6,7 @@ import { ownUpdateNames } from '../../catalogue/update-names.ts';
 import { toolSums } from '../../model/counters.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import { DERIVED_SENSOR_NAME } from '../../model/sensor.ts';
-import { asCalibration, type Sentence, say } from '../../model/sentences.ts';
+import { asCalibration, phrase, type Sentence } from '../../model/sentences.ts';
 import type { HostTool, SignDay } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
@@ -167,34 +167,39 @@ export function compareStrength(a: HostTool, b: HostTool): number {
 
 /** Describes in one sentence how recordings with known content confirm the estimates of a tool. */
 const citeCalibration = (tool: ToolEntry, isCutByPackets: boolean): Sentence =>
-  join([citeRecordings(tool), ...citeCompression(tool), ...(isCutByPackets ? [say('packetLengths')] : [])]) ??
-  say('uncalibrated');
+  join([
+    citeRecordings(tool),
+    ...citeCompression(tool),
+    ...(isCutByPackets ? [phrase('packetLengths')] : []),
+  ]) ?? phrase('uncalibrated');
 
 const join = ([first, ...others]: readonly Sentence[]): Sentence | undefined =>
-  first && others.reduce((sentence, second) => say('twoClauses', { first: sentence, second }), first);
+  first && others.reduce((sentence, second) => phrase('twoClauses', { first: sentence, second }), first);
 
 /** Describes compression, because bytes are counted as sent. */
 function citeCompression({ exchange }: ToolEntry): Sentence[] {
   if (exchange?.compressed === undefined) return [];
   const { since, telemetryTimes } = exchange.compressed;
-  return [say('compressed', { version: since, times: telemetryTimes })];
+  return [phrase('compressed', { version: since, times: telemetryTimes })];
 }
 
 function citeRecordings({ calibration }: ToolEntry): Sentence {
-  if (calibration === undefined) return say('uncalibrated');
+  if (calibration === undefined) return phrase('uncalibrated');
   const { recordings, requests, telemetry } = calibration;
   const parts: Sentence[] = [];
   if (requests !== undefined) {
     const { exact, of: all, inRange } = requests;
     const counts = { exact, recordings: all };
-    parts.push(inRange === exact ? say('exact', counts) : say('exactInRange', { ...counts, range: inRange }));
+    parts.push(
+      inRange === exact ? phrase('exact', counts) : phrase('exactInRange', { ...counts, range: inRange }),
+    );
   }
   if (telemetry !== undefined) {
     const percent = `${telemetry.worstPercent > 0 ? '+' : ''}${telemetry.worstPercent}`;
-    parts.push(say('telemetryOff', { percent, recordings: telemetry.of }));
+    parts.push(phrase('telemetryOff', { percent, recordings: telemetry.of }));
   }
   const sentence = join(parts);
   return sentence === undefined
-    ? say('uncalibratedOf', { number: recordings })
-    : say('versions', { said: sentence, versions: calibration.versions.join(', ') });
+    ? phrase('uncalibratedOf', { number: recordings })
+    : phrase('versions', { said: sentence, versions: calibration.versions.join(', ') });
 }

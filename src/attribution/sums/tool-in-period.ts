@@ -6,7 +6,7 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import { PROGRAM_KINDS, RELAY_ID, type Role, type Specificity } from '../../model/catalogue-words.ts';
 import { DOUBT } from '../../model/confidence.ts';
 import { sumOf } from '../../model/extremes.ts';
-import { type Sentence, say } from '../../model/sentences.ts';
+import { phrase, type Sentence } from '../../model/sentences.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { type ChannelEndpoint, endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
@@ -14,7 +14,7 @@ import { classifyExchanges, isInPieces, MAX_SMALL_DOWN } from '../estimates/exch
 import { listHiddenRequests } from '../estimates/hidden-requests.ts';
 import { buildRequests, type Counted } from '../estimates/use-estimates.ts';
 import { listContext, listGatewayItems, warnOfDuplicates, warnOfParts } from '../evidence/context.ts';
-import { type Candidate, contextItem, type GatheredItem, GRADES, isNameless } from '../evidence/item.ts';
+import { buildContextItem, type Candidate, type GatheredItem, GRADES, isNameless } from '../evidence/item.ts';
 import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
 import { type FirstLast, noSpan, widen } from './period-sums.ts';
@@ -66,7 +66,7 @@ export function namedTool(
   catalogue: Catalogue,
 ): ToolInPeriod {
   const { tool } = candidate.compiled;
-  const found = holding(tool, share, catalogue);
+  const found = buildHolding(tool, share, catalogue);
   const span = { firstUs: found.firstUs, lastUs: found.lastUs };
   for (const { queriedNames } of candidate.items) for (const queried of queriedNames) widen(span, queried);
   // All evidence for the tool may belong to another one, whose times then apply.
@@ -104,14 +104,18 @@ export function providerRow(
     grade: 'possible',
     speaksFor: true,
     sentence: isByAddress
-      ? say('addresses', { name, vendor: tool.vendor })
-      : say(tool.id === RELAY_ID ? getRelayReason(channels, catalogue) : 'providerNamed', { name }),
+      ? phrase('addresses', { name, vendor: tool.vendor })
+      : phrase(tool.id === RELAY_ID ? getRelayReason(channels, catalogue) : 'providerNamed', { name }),
     channels,
     queriedNames: [],
     isWeakened: false,
   };
   const grade: Grade = named && tool.id !== RELAY_ID ? 'certain' : 'possible';
-  const found = holding(tool, { sure: channels, shared: [], elsewhere: [], isOwn: NONE_SETTLED }, catalogue);
+  const found = buildHolding(
+    tool,
+    { sure: channels, shared: [], elsewhere: [], isOwn: NONE_SETTLED },
+    catalogue,
+  );
   const { held, isOwn, firstUs, lastUs } = found;
   const counted = isServed(tool) ? withSmallCalls(found.counted) : found.counted;
   const lists = isServed(tool) && buildRequests(counted).max === 0 ? listChannels(counted) : [];
@@ -174,7 +178,7 @@ const listChannels = (counted: readonly HeldExchange[]): Channel[] => [
 
 /** Item for a program that loads the model lists of providers at its start and uses none of them. */
 const modelListOnly = (name: string, channels: readonly Channel[]): GatheredItem =>
-  contextItem('model-list', 'name', false, say('modelList', { name }), channels);
+  buildContextItem('model-list', 'name', false, phrase('modelList', { name }), channels);
 
 /** Item for an entry that shares a name with the provider that it calls: the row is about the provider. */
 const sharedName = (
@@ -184,11 +188,11 @@ const sharedName = (
   channels: readonly Channel[],
 ): GatheredItem[] =>
   named && PROGRAM_KINDS.has(kind)
-    ? [contextItem('shared-name', 'name', false, say('sharedName', { name }), channels)]
+    ? [buildContextItem('shared-name', 'name', false, phrase('sharedName', { name }), channels)]
     : [];
 
 /** `tool`: owner of the exchanges. */
-export function holding(
+export function buildHolding(
   tool: ToolEntry,
   { sure, shared, elsewhere, isOwn }: Share,
   catalogue: Catalogue,
@@ -251,18 +255,18 @@ export function providerFor(
 
 function listTrustItems(channels: readonly Channel[]): GatheredItem[] {
   return [
-    ...about(DOUBT.oneSided, channels.filter(isOneSided), warnOfOneSide),
-    ...about(
+    ...buildItems(DOUBT.oneSided, channels.filter(isOneSided), warnOfOneSide),
+    ...buildItems(
       DOUBT.contradicted,
       channels.filter(({ slices }) => sumOf(slices, countContradicted) > 0),
-      contradictions,
+      describeContradiction,
     ),
-    ...about(
+    ...buildItems(
       DOUBT.otherMachine,
       channels.filter(({ slices }) => slices.some(isForeign)),
       describeOtherMachine,
     ),
-    ...about(
+    ...buildItems(
       'copied-hello',
       channels.filter(({ slices }) => sumOf(slices, countCopied) > 0),
       warnOfCopies,
@@ -278,7 +282,7 @@ function isOneSided({ isAnswered, slices }: Channel): boolean {
   return !isAnswered && slices.every(({ row }) => row.answeredSlices === 0);
 }
 
-function about(
+function buildItems(
   rule: string,
   channels: readonly Channel[],
   sentenceFor: (name: string, channels: readonly Channel[]) => Sentence,
@@ -286,17 +290,17 @@ function about(
   if (channels.length === 0) return [];
   const names = [...new Set(channels.map(({ name }) => name))].sort(compareText);
   const name = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
-  return [contextItem(rule, 'network', false, sentenceFor(name, channels), channels)];
+  return [buildContextItem(rule, 'network', false, sentenceFor(name, channels), channels)];
 }
 
-const warnOfOneSide = (name: string): Sentence => say('oneSided', { name });
+const warnOfOneSide = (name: string): Sentence => phrase('oneSided', { name });
 
-const contradictions = (name: string): Sentence => say('contradicted', { name });
+const describeContradiction = (name: string): Sentence => phrase('contradicted', { name });
 
 function describeOtherMachine(name: string, channels: readonly Channel[]): Sentence {
   const slices = channels.flatMap((channel) => channel.slices.filter(isForeign));
   const macs = [...new Set(slices.flatMap(({ row }) => row.macs))].sort(compareText);
-  return say('otherMachine', { name, macs: macs.slice(0, 4).join(', ') });
+  return phrase('otherMachine', { name, macs: macs.slice(0, 4).join(', ') });
 }
 
-const warnOfCopies = (name: string): Sentence => say('copied', { name });
+const warnOfCopies = (name: string): Sentence => phrase('copied', { name });

@@ -14,19 +14,19 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { addTo } from '../../model/grouped-by.ts';
-import { type Sentence, say } from '../../model/sentences.ts';
+import { phrase, type Sentence } from '../../model/sentences.ts';
 import type { QueriedName } from '../../model/usage.ts';
 import { joinWords } from '../../text/quantity.ts';
 import { endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
 import { buildDoubtItem, warnOfApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import {
+  buildContextItem,
+  buildItem,
   type Candidate,
-  contextItem,
   describe,
   type GatheredItem,
   GRADES,
-  item,
   listPrograms,
   strongestGrade,
 } from '../evidence/item.ts';
@@ -35,7 +35,7 @@ import { type IsDirect, isAttempt } from '../evidence/program-behavior.ts';
 import type { ActivityPeriod, Channel, ProgramBehavior, Slice } from '../traffic/channel.ts';
 import { narrowChannel } from '../traffic/channels.ts';
 import { listSensors } from '../traffic/copies.ts';
-import { type HostSensors, quartersIn, sayNamed } from '../traffic/host-sensors.ts';
+import { type HostSensors, nameSensors, quartersIn } from '../traffic/host-sensors.ts';
 import {
   NONE_SETTLED,
   namedTool,
@@ -111,8 +111,8 @@ function withToolsOfOtherTimes(
     for (const { compiled } of tools) addTo(byTool, compiled, channel);
   }
   for (const [compiled, own] of byTool) {
-    const sentence = say('atOtherTimes', { what: describe(own) });
-    const items = [item(AT_OTHER_TIMES, 'companion', 'possible', sentence, own)];
+    const sentence = phrase('atOtherTimes', { what: describe(own) });
+    const items = [buildItem(AT_OTHER_TIMES, 'companion', 'possible', sentence, own)];
     const existing = all.get(compiled);
     all.set(compiled, {
       compiled,
@@ -211,8 +211,8 @@ function warnUnseen(host: string, channels: readonly Channel[], sensors: HostSen
   const quarters = quartersIn(slices.map(({ windowSeconds }) => windowSeconds));
   const others = sensors.seenIn(host, quarters).filter((sensor) => !saw.has(sensor));
   if (others.length === 0) return [];
-  const sentence = say('notSeenBySensor', { sensor: sayNamed(others) });
-  return [contextItem('not-seen-by-sensor', 'network', false, sentence, channels)];
+  const sentence = phrase('notSeenBySensor', { sensor: nameSensors(others) });
+  return [buildContextItem('not-seen-by-sensor', 'network', false, sentence, channels)];
 }
 
 /** False for connections that were blocked or failed before any request: they are attempts, not use. */
@@ -290,8 +290,8 @@ function listDoubtItems(
   const others = new Set(channels.flatMap(listOthers));
   others.delete(candidate);
   const tool = joinWords([...others].map(({ compiled }) => compiled.tool.name));
-  const sentence = say('sameRequests', { tool, what: describe(channels) });
-  return [contextItem('rival', 'companion', false, sentence, channels)];
+  const sentence = phrase('sameRequests', { tool, what: describe(channels) });
+  return [buildContextItem('rival', 'companion', false, sentence, channels)];
 }
 
 /**
@@ -362,12 +362,12 @@ function withManyTools(found: readonly Found[]): Found[] {
     tool,
     items: items.map((item) => {
       if (onlyQueriedCount >= MANY_ASKED && isOnlyAsked(item))
-        return lowerGrade(item, say('ofSeveralTools', { said: item.sentence }));
+        return lowerGrade(item, phrase('ofSeveralTools', { said: item.sentence }));
       const enough = item.behavior === undefined ? undefined : MANY[item.behavior];
       if (enough === undefined) return item;
       const many = listKeys(item).reduce((most, key) => Math.max(most, programs.get(key)?.size ?? 0), 0);
       if (many < enough) return item;
-      return lowerGrade(item, say('manyTools', { said: item.sentence, number: many }));
+      return lowerGrade(item, phrase('manyTools', { said: item.sentence, number: many }));
     }),
   }));
 }
@@ -425,11 +425,13 @@ function listAgentLike(free: readonly Channel[], catalogue: Catalogue): Gathered
     );
     const loop = findAgentLoop(calls) ?? findLoop(channels, catalogue);
     if (loop !== null)
-      return [item(RULE, 'fingerprint', 'possible', formatDetail(channels, describeLoop(loop)), channels)];
+      return [
+        buildItem(RULE, 'fingerprint', 'possible', formatDetail(channels, describeLoop(loop)), channels),
+      ];
     const first = channels.every(({ name }) => catalogue.isListed(name)) ? null : findConversation(calls);
     return first === null
       ? []
-      : [item(RULE, 'fingerprint', 'possible', formatDetail(channels, describeCall(first)), channels)];
+      : [buildItem(RULE, 'fingerprint', 'possible', formatDetail(channels, describeCall(first)), channels)];
   });
 }
 
@@ -487,21 +489,21 @@ function findDisguisedLoops({ owners }: Ownership, catalogue: Catalogue): Readon
 }
 
 const formatDetail = (channels: readonly Channel[], pattern: Sentence): Sentence =>
-  say('unknownProgram', {
+  phrase('unknownProgram', {
     name: channels[0]?.name ?? '',
     programs: listPrograms(channels, NO_RUNTIME),
     pattern,
   });
 
-const NO_RUNTIME = say('noRuntime');
+const NO_RUNTIME = phrase('noRuntime');
 
 const describeCall = ({ bytesUp }: StreamedCall): Sentence =>
-  say('oneRequest', { size: Math.round(bytesUp / 1000) });
+  phrase('oneRequest', { size: Math.round(bytesUp / 1000) });
 
 function describeLoop({ fromBytes, toBytes, messages, following: follow, steps }: AgentLoop): Sentence {
   const least = Math.round(fromBytes / 1000);
   const rhythm = { follow, steps, span: FOLLOWS_US / 1_000_000 };
   return messages === undefined
-    ? say('growing', { least, greatest: Math.round(toBytes / 1000), ...rhythm })
-    : say('messages', { number: messages, size: least, ...rhythm });
+    ? phrase('growing', { least, greatest: Math.round(toBytes / 1000), ...rhythm })
+    : phrase('messages', { number: messages, size: least, ...rhythm });
 }

@@ -2,8 +2,8 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { MAX_COMMUNITY_IDS } from '../../model/ceilings.ts';
-import { addedUp, selectHosts } from '../../model/entries.ts';
-import { addTo, groupedBy } from '../../model/grouped-by.ts';
+import { selectHosts, sumByHost } from '../../model/entries.ts';
+import { addTo, groupBy } from '../../model/grouped-by.ts';
 import { ATTEMPT_KINDS, PASSED_KINDS } from '../../model/outcome.ts';
 import type { HostTotals, OutcomeCell, QueriedName, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
@@ -124,7 +124,7 @@ const UNKNOWN_HINTS: ReadonlySet<string> = new Set(['unknown', 'encrypted']);
 function totalsToRead(windows: readonly UsageWindow[], withFacts: ReadonlySet<string>): ReadonlySet<string> {
   const found = new Set<string>();
   const macs = new Map<string, string>();
-  for (const totals of addedUp(windows.map(({ hosts }) => hosts))) {
+  for (const totals of sumByHost(windows.map(({ hosts }) => hosts))) {
     const { host } = totals;
     if (!withFacts.has(host)) continue;
     for (const { mac } of listFrames(totals)) {
@@ -235,7 +235,7 @@ function listMarks({ slices, queries, midFlows }: PeriodFacts): Mark[] {
 function makeOpenings(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
   if (slices.every(({ row }) => row.openSeconds === 0)) return ({ row }) => row.firstUs;
   const withFlows = slices.map(({ row }) => row).filter(({ flows }) => flows > 0);
-  const rows = groupedBy(withFlows, formatKey);
+  const rows = groupBy(withFlows, formatKey);
   for (const list of rows.values()) list.sort((a, b) => a.firstUs - b.firstUs);
   return ({ windowSeconds, row }) => {
     if (row.openSeconds === 0) return row.firstUs;
@@ -304,7 +304,7 @@ class OpenPeriod {
   }
 
   add({ first, last, slice, query, midFlows }: Mark): void {
-    if (midFlows !== undefined && !this.#watch.takes(midFlows)) return;
+    if (midFlows !== undefined && !this.#watch.mayContinue(midFlows)) return;
     this.#begin ??= first;
     if (slice !== undefined && first - this.#begin <= PERIOD_MAX_US)
       this.#heldUs = Math.max(this.#heldUs, last);
@@ -360,7 +360,7 @@ function listChannels(
   catalogue: Catalogue,
   namesWithoutRequest: ReadonlySet<string>,
 ): Channel[] {
-  return [...groupedBy(slices, ({ row }) => formatKey(row))]
+  return [...groupBy(slices, ({ row }) => formatKey(row))]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([, group]) =>
       findChannel(group, midFlowSums, catalogue, namesWithoutRequest.has(group[0]?.row.name ?? '')),

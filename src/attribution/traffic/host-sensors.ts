@@ -2,7 +2,7 @@
 // site.
 
 import { DOUBT } from '../../model/confidence.ts';
-import { type Sentence, say } from '../../model/sentences.ts';
+import { phrase, type Sentence } from '../../model/sentences.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
@@ -93,10 +93,11 @@ export class HostSensors {
   /** Returns the doubt about a host that only these sensors report. */
   doubtOf(host: string, sensors: readonly string[]): SensorDoubt {
     const { networks } = this.facts;
-    const sensor = sayNamed(sensors);
-    if (networks !== null) return { rule: 'outside-networks', sentence: say('outsideNetworks', { sensor }) };
-    const other = sayNamed([...new Set(sensors.flatMap((seen) => this.#usualBesides(host, seen)))]);
-    return { rule: DOUBT.unusualSensor, sentence: say('unusualSensor', { sensor, other }) };
+    const sensor = nameSensors(sensors);
+    if (networks !== null)
+      return { rule: 'outside-networks', sentence: phrase('outsideNetworks', { sensor }) };
+    const other = nameSensors([...new Set(sensors.flatMap((seen) => this.#usualBesides(host, seen)))]);
+    return { rule: DOUBT.unusualSensor, sentence: phrase('unusualSensor', { sensor, other }) };
   }
 
   /** True if more than one sensor was on, and one of them saw the host. */
@@ -174,10 +175,10 @@ export const buildSensors = (networks: SensorNetworks | null): HostSensors =>
 
 export const NO_HOST_SENSORS = buildSensors(null);
 
-export function sayNamed(sensors: readonly string[]): Sentence {
+export function nameSensors(sensors: readonly string[]): Sentence {
   const sorted = [...sensors].sort(compareText);
   const more = sorted.length > MAX_NAMED ? ', …' : '';
-  return say(sorted.length > 1 ? 'sensors' : 'oneSensor', {
+  return phrase(sorted.length > 1 ? 'sensors' : 'oneSensor', {
     listed: sorted.slice(0, MAX_NAMED).join(', ') + more,
   });
 }

@@ -50,7 +50,7 @@ export class MidFlowWatch {
   }
 
   /** True if another capture may have seen the beginning of the flows. */
-  takes(flows: MidFlows): boolean {
+  mayContinue(flows: MidFlows): boolean {
     if (!this.#hasHello) this.#early.add(flows.sensor);
     // A sum of several sensors does not record which of them saw a flow.
     if (!this.#hasHello || (this.#early.has(flows.sensor) && !isSum(flows.sensor))) return false;

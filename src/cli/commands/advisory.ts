@@ -24,9 +24,9 @@ import {
   catalogueOptions,
   commonOptions,
   formatOption,
-  inputFiles,
   jsonAlias,
   languageOption,
+  listFilledInputs,
   REPLACES_A_FILE,
   readingOptions,
   requireOptionOfFormat,
@@ -34,7 +34,7 @@ import {
   windowOptions,
 } from '../input/options.ts';
 import { advisoriesOption, policyOptions } from '../input/policy-options.ts';
-import { zoneFor } from '../input/zone-for.ts';
+import { chooseZone } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printSkippedAdvisories, printSkippedFiles } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
@@ -77,7 +77,7 @@ export const command = defineCommand({
   async run(files, options, { parsed }) {
     const [first, ...others] = files;
     if (first === 'check') {
-      await check(others, options);
+      await checkAdvisoryFiles(others, options);
       return EXIT.done;
     }
     if (first === 'import') {
@@ -89,12 +89,12 @@ export const command = defineCommand({
       throw usageError('no advisory', 'add --advisories FILE');
     }
     requireOptionOfFormat(options, 'html or md');
-    const inputs = inputFiles(files, options);
+    const inputs = listFilledInputs(files, options);
     // All faults of the question are reported before captures are read for minutes.
     const catalogue = await loadCatalogue(options.catalogue);
     const view = await readPolicyView(options, catalogue);
     printSkippedAdvisories(view, options);
-    const zone = view.onDisk?.policy.timezone ?? zoneFor(options);
+    const zone = view.onDisk?.policy.timezone ?? chooseZone(options);
     if (options.timezone !== undefined && options.timezone !== zone) {
       throw usageError(`days are those of the policy (${zone})`, 'remove --timezone');
     }
@@ -129,7 +129,7 @@ function listText(document: ReportDocument, options: Options): string[] {
 }
 
 /** `wiretally advisory check FILE…`: throws the faults, and prints valid advisories. */
-async function check(files: readonly string[], options: Options): Promise<void> {
+async function checkAdvisoryFiles(files: readonly string[], options: Options): Promise<void> {
   if (files.length === 0) {
     throw usageError('no advisory', 'wiretally advisory check FILE');
   }

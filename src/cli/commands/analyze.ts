@@ -24,7 +24,7 @@ import { findingLogOptions, readFindingLog } from '../input/finding-log-options.
 import {
   bundleOptions,
   commonOptions,
-  inputFiles,
+  listFilledInputs,
   REPLACES_A_FILE,
   readingOptions,
   reportOptions,
@@ -33,13 +33,13 @@ import {
 } from '../input/options.ts';
 import { policyOptions } from '../input/policy-options.ts';
 import {
+  listRequestedParts,
+  parseSpan,
   questionOptions,
   readQuestion,
-  requestedPart,
-  requestedSpan,
   typedSpan,
 } from '../input/question-options.ts';
-import { zoneFor } from '../input/zone-for.ts';
+import { chooseZone } from '../input/zone-for.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/print-errors.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
@@ -120,25 +120,30 @@ export const command = defineCommand({
     ),
   ],
   async run(files, options, { parsed }) {
-    const inputs = inputFiles(files, options);
+    const inputs = listFilledInputs(files, options);
     if (options.out !== undefined) requireLogFolder(options.out, options.format);
     if (options.bundle !== undefined) {
       requireAllHosts(options);
-      return await bundle(parsed, inputs, options.bundle, options);
+      return await bundleEvidence(parsed, inputs, options.bundle, options);
     }
     if (options.signKey !== undefined)
       throw optionError('--sign-key', '--sign-key signs a bundle', 'add --bundle DIR');
     await requireSafe(inputs, options);
-    return await report(parsed, inputs, options);
+    return await reportUse(parsed, inputs, options);
   },
 });
 
-async function report(parsed: ParsedCommand, inputs: readonly string[], options: Options): Promise<ExitCode> {
+async function reportUse(
+  parsed: ParsedCommand,
+  inputs: readonly string[],
+  options: Options,
+): Promise<ExitCode> {
   const startMs = uptimeMs();
   const stored = options.store ?? options.write;
   const isKeeping = stored !== undefined;
   // The terminal shows the duration of reading captures.
-  const showsRun = requestedPart(options).length === 0 && (isKeeping || sourceKind(inputs) === 'captures');
+  const showsRun =
+    listRequestedParts(options).length === 0 && (isKeeping || sourceKind(inputs) === 'captures');
   const question = addStored(await readQuestion(parsed, inputs, options), stored);
   const log = await readFindingLog(options);
   const view = question.policy ?? null;
@@ -166,7 +171,7 @@ async function openForPolicy(
   onDisk: PolicyOnDisk | null,
   onRead: (outcome: ReadOutcome) => void,
 ): Promise<Source> {
-  const timezone = zoneFor(options, onDisk?.policy.timezone);
+  const timezone = chooseZone(options, onDisk?.policy.timezone);
   const exclude = [...options.exclude, ...excludedNetworks(onDisk)];
   const lookedUp = acceptedNames(onDisk);
   return await openInputs(inputs, { ...options, timezone, exclude, lookedUp, onRead });
@@ -178,7 +183,7 @@ async function applyPrivacy(view: PolicyView, read: SourceRead): Promise<SourceR
 }
 
 /** Evaluates captures or .usage files by a policy, and writes an evidence bundle. */
-async function bundle(
+async function bundleEvidence(
   parsed: ParsedCommand,
   inputs: readonly string[],
   folder: string,
@@ -210,8 +215,8 @@ async function bundle(
     hostsText: readText(options.hosts),
     sensorsText: readText(options.sensors),
   };
-  const timezone = zoneFor(options, view.onDisk?.policy.timezone);
-  const { since, until } = requestedSpan(options, timezone);
+  const timezone = chooseZone(options, view.onDisk?.policy.timezone);
+  const { since, until } = parseSpan(options, timezone);
   const answer = await runWithReadSummary(options, async (onRead) =>
     evaluate(await openForPolicy(inputs, options, view.onDisk, onRead), {
       ...buildCommand(parsed, inputs, typedSpan(options, timezone)),
@@ -243,7 +248,7 @@ async function requireSafe(inputs: readonly string[], options: Options): Promise
 
 /** Refuses filters of hosts or tools, which would change the verdict of a bundle. A period is allowed. */
 function requireAllHosts(options: Options): void {
-  const part = requestedPart(options).find((name) => name !== '--since' && name !== '--until');
+  const part = listRequestedParts(options).find((name) => name !== '--since' && name !== '--until');
   if (part === undefined) return;
   throw optionError(
     part,

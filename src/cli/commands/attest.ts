@@ -22,7 +22,7 @@ import {
   bundleOptions,
   catalogueOptions,
   commonOptions,
-  inputFiles,
+  listFilledInputs,
   logOptions,
   OF_TOOLS,
   plainFormat,
@@ -84,7 +84,7 @@ export const command = defineCommand({
     ),
   ],
   async run(files, options) {
-    const inputs = inputFiles(files, {});
+    const inputs = listFilledInputs(files, {});
     const onDisk =
       options.policy === undefined
         ? null

@@ -4,12 +4,12 @@ import { basename } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/package-version.ts';
 import { usageError } from '../../model/errors.ts';
-import { leastOf, mostOf } from '../../model/extremes.ts';
+import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import {
   buildDiagnosis,
-  comparedDiagnosis,
+  compareDiagnoses,
   firstStart,
   listAddressNames,
   namesToDiagnose,
@@ -17,7 +17,7 @@ import {
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
 import type { SourceRead } from '../../query/source.ts';
-import { within } from '../../query/source-part.ts';
+import { cutToSpan } from '../../query/source-part.ts';
 import { renderDiagnosis } from '../../report/diagnosis/render-diagnosis.ts';
 import type { DiagnosedSource } from '../../report/html/diagnosis-page.ts';
 import type { Span } from '../../store/span.ts';
@@ -28,15 +28,15 @@ import {
   catalogueOptions,
   commonOptions,
   formatOption,
-  inputFiles,
   jsonAlias,
+  listFilledInputs,
   logOptions,
   OF_TOOLS,
   timezoneOption,
 } from '../input/options.ts';
 import { sensorsOptions } from '../input/policy-options.ts';
-import { againstSpan, questionOptions, requestedSpan } from '../input/question-options.ts';
-import { zoneFor } from '../input/zone-for.ts';
+import { parseComparedSpan, parseSpan, questionOptions } from '../input/question-options.ts';
+import { chooseZone } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
@@ -97,14 +97,14 @@ export const command = defineCommand({
     ),
   ],
   async run(files, options) {
-    const inputs = inputFiles(files, {});
+    const inputs = listFilledInputs(files, {});
     const isBundle = sourceKind(inputs) === 'bundle';
     // Checked before captures are read for minutes. A bundle may contain its own entries.
     if (options.tool !== undefined && !isBundle)
       requireKnownRow(await loadCatalogue(options.catalogue), options.tool);
-    const zone = zoneFor(options);
-    const { since, until } = requestedSpan(options, zone);
-    const against = againstSpan(options, since, zone);
+    const zone = chooseZone(options);
+    const { since, until } = parseSpan(options, zone);
+    const against = parseComparedSpan(options, since, zone);
     requireOneComparison(options, against !== null);
     const more = { ...options, ...namesToDiagnose(options.name) };
     const whole = await readSource(inputs, more);
@@ -120,12 +120,12 @@ export const command = defineCommand({
         ...(options.tool === undefined ? {} : { tool: requireKnownRow(whole.catalogue, options.tool).id }),
         ...omitUndefined({ name: options.name }),
       };
-      const source = within(whole, since, until, zone);
+      const source = cutToSpan(whole, since, until, zone);
       const compared = options.compare.length === 0 && against !== null ? whole : other;
       const result =
         compared === null || options.behind.length > 0
           ? buildDiagnosis(source, question, compared)
-          : comparedDiagnosis(source, cutToCompare(compared, since, against, zone), question);
+          : compareDiagnoses(source, cutToCompare(compared, since, against, zone), question);
       const titleOf = (tool: string): string => whole.catalogue.toolName(tool);
       const text = { ...buildTerminal(options), titleOf, source: describeSource(files, source) };
       await writeOut(await renderDiagnosis(options.format, result, zone, text));
@@ -144,7 +144,9 @@ function describeSource(files: readonly string[], { windows }: SourceRead): Diag
   const cells = windows.flatMap(({ outcomes = [] }) => outcomes);
   const times = cells.flatMap(({ firstUs, lastUs }) => [firstUs, lastUs]);
   const span =
-    times.length === 0 ? {} : { from: formatInstant(leastOf(times)), to: formatInstant(mostOf(times)) };
+    times.length === 0
+      ? {}
+      : { from: formatInstant(findMinimum(times)), to: formatInstant(findMaximum(times)) };
   return { files: names, version: packageVersion(), ...span };
 }
 
@@ -162,9 +164,9 @@ function cutToCompare(
   against: Span | null,
   zone: string,
 ): SourceRead {
-  if (against !== null) return within(source, against.from, against.to, zone);
+  if (against !== null) return cutToSpan(source, against.from, against.to, zone);
   const isBefore = since !== undefined && firstStart(source) < since;
-  return isBefore ? within(source, undefined, since, zone) : source;
+  return isBefore ? cutToSpan(source, undefined, since, zone) : source;
 }
 
 /** Throws USAGE. */

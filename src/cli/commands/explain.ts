@@ -16,7 +16,7 @@ import type {
   ToolUse,
 } from '../../model/report.ts';
 import { signWords } from '../../model/service-signs.ts';
-import { advisedAs } from '../../model/services.ts';
+import { findAdvisorySubject } from '../../model/services.ts';
 import type { BuildSign, HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { listExposures } from '../../policy/advisory-exposure.ts';
@@ -48,15 +48,15 @@ import { buildCommand, changeOption, type OptionValues, option } from '../input/
 import {
   catalogueOptions,
   commonOptions,
-  inputFiles,
   languageOption,
+  listFilledInputs,
   logOptions,
   OF_TOOLS,
   outputOptions,
   timezoneOption,
 } from '../input/options.ts';
 import { advisoriesOption, pseudonymizeOption, sensorsOptions } from '../input/policy-options.ts';
-import { zoneFor } from '../input/zone-for.ts';
+import { chooseZone } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary, printSkippedAdvisories } from '../output/read-summary.ts';
 import { writeJson } from '../output/stdout.ts';
@@ -106,7 +106,7 @@ export const command = defineCommand({
     example('explain office.usage --finding AI-0710/2/10.20.1.13/claude-code/violation', 'Explain a finding'),
   ],
   async run(files, rawOptions, { parsed }) {
-    const inputs = inputFiles(files, {});
+    const inputs = listFilledInputs(files, {});
     const written = { ...rawOptions, ...buildSubject(rawOptions) };
     const pseudonymOf = written.pseudonymize === undefined ? null : readPseudonyms(written.pseudonymize);
     // Checked before captures are read for minutes. A bundle may contain its own entries.
@@ -122,21 +122,27 @@ export const command = defineCommand({
     const { advisories } = published;
     const code = printReadSummary(source, options);
     if (code !== EXIT.failed) {
-      const zone = zoneFor(options);
+      const zone = chooseZone(options);
       const reported = reportOn(source, { ...buildCommand(parsed, inputs), timezone: zone });
       if (options.format === 'json') await writeJson(rowsAsJson(reported, options, pseudonymOf));
       else if (options.language !== undefined && options.language !== 'en')
         await writeWrapped(
-          await translated(reported, options, pseudonymOf, wordingIn(zone, false), options.language),
+          await translateExplanation(
+            reported,
+            options,
+            pseudonymOf,
+            buildWording(zone, false),
+            options.language,
+          ),
           options,
         );
       else {
         const place = buildTerminal(options);
-        const lines = explanation(
+        const lines = explainRows(
           reported,
           options,
           { source, pseudonymOf, advisories, place },
-          wordingIn(zone, options.verbose === true),
+          buildWording(zone, options.verbose === true),
         );
         await writeWrapped(lines, options);
       }
@@ -146,7 +152,7 @@ export const command = defineCommand({
 });
 
 /** Returns the explanation in another language. Signs of AI services are in English in every language. */
-async function translated(
+async function translateExplanation(
   reported: Reported,
   options: Options,
   pseudonymOf: Pseudonyms,
@@ -230,7 +236,7 @@ function listAlikePrograms(
 }
 
 /** Prints how to find the flows of a use: a display filter, and the command that writes its packets. */
-function findingLines(
+function listFlowCommands(
   { document }: Reported,
   host: HostReport,
   use: ToolUse,
@@ -286,7 +292,7 @@ function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonym
   };
 }
 
-function explanation(
+function explainRows(
   reported: Reported,
   options: Options,
   {
@@ -324,11 +330,11 @@ function explanation(
         .flatMap((tool, _, { length }) => [
           ...listAlikePrograms(tool.use, catalogue).flatMap((line) => (length > 1 ? ['', line] : [line])),
           ...advisoryLines(host.host, tool, advisories, wording.time),
-          ...findingLines(reported, host, tool.use, place),
+          ...listFlowCommands(reported, host, tool.use, place),
         ]),
       ...attemptLines(attempts, wording),
       ...serviceLines(services, host.host, wording),
-      ...servedLines(
+      ...serviceAdvisoryLines(
         served.filter((exposure) => (pseudonymOf?.(exposure.host) ?? exposure.host) === host.host),
         services,
         advisories,
@@ -430,7 +436,7 @@ function replaceRows(attribution: HostAttribution, host: HostReport): HostAttrib
   };
 }
 
-function wordingIn(timezone: string, isVerbose: boolean): Wording {
+function buildWording(timezone: string, isVerbose: boolean): Wording {
   const zone = openZone(timezone);
   return {
     bytes: formatBytes,
@@ -476,12 +482,12 @@ function exposureLines({ answer, first, last, days: list }: Exposure, advisory: 
 }
 
 /** Prints advisories about the shown services. advisoryLines prints those about a tool that also runs as a service. */
-function servedLines(
+function serviceAdvisoryLines(
   exposures: readonly Exposure[],
   services: readonly ReportService[],
   advisories: readonly Advisory[],
 ): string[] {
-  const subjects = new Set(services.map(({ product }) => advisedAs(product)));
+  const subjects = new Set(services.map(({ product }) => findAdvisorySubject(product)));
   const lines = advisories
     .filter(({ tool }) => subjects.has(tool))
     .flatMap((advisory) =>
@@ -501,7 +507,7 @@ function startLines(
   const more = starts.length - MAX_STARTS;
   return [
     ...starts.slice(0, MAX_STARTS).map((start) => {
-      const { mark, words } = weighed(start, advisory);
+      const { mark, words } = weighExposure(start, advisory);
       return `    ${mark} ${timeOf(formatInstant(start.atUs))}: ${words}`;
     }),
     ...(more > 0 ? [`    and ${plural(more, 'start')} more`] : []),
@@ -509,7 +515,7 @@ function startLines(
 }
 
 /** Returns `+` if an affected version was started, `-` if none was, `?` if this is unknown. */
-function weighed(
+function weighExposure(
   { kind, spans, why, platforms }: BuildSign,
   advisory: Advisory,
 ): { readonly mark: string; readonly words: string } {

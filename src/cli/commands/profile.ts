@@ -44,8 +44,8 @@ import {
   catalogueOptions,
   commonOptions,
   formatOption,
-  inputFiles,
   jsonAlias,
+  listFilledInputs,
   logOptions,
   OF_TOOLS,
 } from '../input/options.ts';
@@ -113,7 +113,7 @@ export const command = defineCommand({
     const listed = readAllowList(options);
     const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');
     const catalogue = await loadCatalogue(options.catalogue);
-    const inputs = inputFiles(files, {});
+    const inputs = listFilledInputs(files, {});
     const takesAll = options.allNames === true;
     const tool = takesAll
       ? getNewTool(catalogue, inputs, options)
@@ -130,7 +130,7 @@ export const command = defineCommand({
     if (options.allowList === true && entry !== undefined) {
       const since = options.since === undefined ? null : parseDateTime('--since', options.since, 'UTC');
       const list = buildAllowList(source.windows, source.catalogue, entry, profile, listed, since);
-      await writeOut(allowListWritten(list, options));
+      await writeOut(formatAllowList(list, options));
       return code;
     }
     if (profile === null) {
@@ -436,7 +436,7 @@ const ENTRY_COLUMNS: readonly { readonly head: string; readonly text: (entry: Ju
   { head: 'LAST SEEN', text: ({ lastSeen }) => lastSeen?.slice(0, 10) ?? '' },
 ];
 
-function allowListWritten(list: AllowList, options: Options): string {
+function formatAllowList(list: AllowList, options: Options): string {
   if (options.format === 'json') return `${jsonText(list, 2)}\n`;
   const { names, entries, missing = [] } = list;
   const title = `Names that ${visibleText(list.name)} needs`;

@@ -3,7 +3,7 @@
 import { SERVER_SCHEMES } from '../../store/on-server.ts';
 import { defineCommand, example } from '../command.ts';
 import { changeOption } from '../input/declare-option.ts';
-import { catalogueOptions, commonOptions, namedInputs } from '../input/options.ts';
+import { catalogueOptions, commonOptions, listInputs } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { listenOptions } from '../serve/listen-options.ts';
 import { serveOptions } from '../serve/serve-options.ts';
@@ -34,7 +34,7 @@ export const command = defineCommand({
   ],
   async run(files, options) {
     const { runServe } = await import('../serve/run-serve.ts');
-    await runServe(namedInputs(files, {}), options);
+    await runServe(listInputs(files, {}), options);
     return EXIT.done;
   },
 });

@@ -24,7 +24,7 @@ import { flag, type OptionValues, option } from '../input/declare-option.ts';
 import {
   catalogueOptions,
   commonOptions,
-  inputFiles,
+  listFilledInputs,
   OF_TOOLS,
   REPLACES_A_FILE,
   readingOptions,
@@ -87,7 +87,7 @@ export const command = defineCommand({
     ),
   ],
   async run(files, options) {
-    const inputs = inputFiles(files, options);
+    const inputs = listFilledInputs(files, options);
     const question = await readQuestion(options);
     requireCaptures(inputs);
     requirePcapng(options.write);

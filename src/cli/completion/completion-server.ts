@@ -21,7 +21,7 @@ export async function complete(words: readonly string[], env: NodeJS.ProcessEnv)
   const { SHELL: shell, COMP_CWORD } = env;
   const at = Number(COMP_CWORD);
   const word = words[at] ?? '';
-  const items = await itemsAfter(words.slice(1, at), word);
+  const items = await listItemsAfter(words.slice(1, at), word);
   if (items === null) return shell === 'bash' ? [] : [FILES];
   if (shell === 'zsh')
     return items.map(({ name, description }) => formatLine(name.replaceAll(':', '\\:'), ':', description));
@@ -36,7 +36,7 @@ function formatLine(name: string, mark: string, description = ''): string {
 
 /** A colon ends the value in zsh. */
 /** Returns null if a file name is expected. */
-async function itemsAfter(before: readonly string[], word: string): Promise<readonly Item[] | null> {
+async function listItemsAfter(before: readonly string[], word: string): Promise<readonly Item[] | null> {
   const plain = before.filter((word) => !word.startsWith('-'));
   const isHelp = plain[0] === 'help';
   const verbs = isHelp ? plain.slice(1) : plain;

@@ -41,12 +41,12 @@ export async function readConfiguration(
       printWarning(text);
   const config = findConfig(named, env);
   if (config === null) return { file: null, settings: ofEnvironment };
-  const settings = await settingsIn(config, whole);
+  const settings = await parseSettings(config, whole);
   const ofFile = settings.get(commandName(command)) ?? new Map<string, Setting>();
   return { file: config.file, settings: new Map([...ofFile, ...ofEnvironment]) };
 }
 
-async function settingsIn({ file, text }: ConfigText, whole: () => Promise<Command>): Promise<Settings> {
+async function parseSettings({ file, text }: ConfigText, whole: () => Promise<Command>): Promise<Settings> {
   const { parseConfig, refuseProblems } = await import('./parse-config.ts');
   const { settings, problems } = parseConfig(text, file, await whole());
   refuseProblems(file, problems);

@@ -53,7 +53,7 @@ function isThere(file: string): boolean {
 
 /** Requires own files: "sudo" may keep HOME, and then the file of another user would control root. */
 function requireOwn(file: string): void {
-  const stats = regularOrNull(file);
+  const stats = statRegularFile(file);
   const me = process.geteuid?.();
   if (stats === null || me === undefined) return;
   const next = `correct it, or pass a file with --config; ${CONFIG_VARIABLE}= takes none`;
@@ -64,7 +64,7 @@ function requireOwn(file: string): void {
 }
 
 /** Returns null for other kinds of file, which the reader reports. */
-function regularOrNull(file: string): Stats | null {
+function statRegularFile(file: string): Stats | null {
   try {
     const stats = statSync(file);
     return stats.isFile() ? stats : null;

@@ -114,7 +114,7 @@ export function readEnvironment(settables: readonly Settable[], env: NodeJS.Proc
     const from = formatVariable(settable.name);
     const text = env[from];
     if (text === undefined || text === '' || settable.name === 'config') continue;
-    const value = valueIn(text, settable);
+    const value = parseValue(text, settable);
     const fault =
       settable.refused ??
       (value === null ? `must be true or false, not "${text}"` : findFault(settable, value));
@@ -125,7 +125,7 @@ export function readEnvironment(settables: readonly Settable[], env: NodeJS.Proc
 }
 
 /** Returns null for a flag that is neither true nor false. */
-function valueIn(text: string, { isFlag, isList }: Settable): Value | null {
+function parseValue(text: string, { isFlag, isList }: Settable): Value | null {
   if (isFlag) return FLAGS[text.toLowerCase()] ?? null;
   return isList ? text.split(',') : [text];
 }

@@ -30,7 +30,7 @@ export async function withStore<T>(
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   // Opening for writing would create a missing store.
-  requireThere(path);
+  requireExistingStore(path);
   const attributor = by === null ? null : await readAttributor(by);
   const store = await openSummed(path, { mode: attributor === null ? 'read' : 'write' }, attributor);
   try {
@@ -40,7 +40,7 @@ export async function withStore<T>(
   }
 }
 
-export function requireThere(path: string): void {
+export function requireExistingStore(path: string): void {
   if (isOnServer(path)) return; // opening it reports the error
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new WiretallyError('INPUT_UNREADABLE', `${path}: no such file or folder`, {

@@ -295,11 +295,11 @@ export const bundleOptions = {
 export const catalogueListing = { ...outputOptions, ...catalogueOptions, ...commonOptions };
 
 /** Like the function below, for commands that read once. Throws USAGE for a folder with nothing in it. */
-export function inputFiles(
+export function listFilledInputs(
   files: readonly string[],
   options: { readonly read?: readonly string[] },
 ): string[] {
-  const all = namedInputs(files, options);
+  const all = listInputs(files, options);
   const empty = all.find(isEmptyFolder);
   if (empty === undefined) return all;
   throw usageError(
@@ -309,7 +309,7 @@ export function inputFiles(
 }
 
 /** Lists FILE arguments and -r files in the given order, at least one. A folder of folders of windows is replaced by these. */
-export function namedInputs(
+export function listInputs(
   files: readonly string[],
   options: { readonly read?: readonly string[] },
 ): string[] {

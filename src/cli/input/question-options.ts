@@ -20,7 +20,7 @@ import { printSkippedAdvisories } from '../output/read-summary.ts';
 import { buildCommand, flag, list, longFlag, type OptionValues, oneOf, option } from './declare-option.ts';
 import { type CatalogueOptions, type CommonOptions, OF_TOOLS, type ReportOptions } from './options.ts';
 import type { PolicyOptions } from './policy-options.ts';
-import { parseDateTime, parseTypedTime, zoneFor } from './zone-for.ts';
+import { chooseZone, parseDateTime, parseTypedTime } from './zone-for.ts';
 
 export const questionOptions = {
   since: option('--since <time>', 'Input', 'Report from this date or time on', {
@@ -67,7 +67,7 @@ export const questionOptions = {
 };
 export type QuestionOptions = OptionValues<typeof questionOptions>;
 
-export function requestedPart(options: QuestionOptions): string[] {
+export function listRequestedParts(options: QuestionOptions): string[] {
   const values: Readonly<Record<string, string | boolean | readonly string[] | undefined>> = options;
   return Object.entries(questionOptions).flatMap(([key, { flags }]) => {
     const value = values[key];
@@ -84,17 +84,17 @@ export async function readQuestion(
   inputs: readonly string[],
   written: Asked,
 ): Promise<Question> {
-  const toolNames = await findTools(written);
-  const options = { ...written, ...(await parseReport(written)), tool: [...toolNames.keys()] };
+  const toolNames = await findRequestedTools(written);
+  const options = { ...written, ...(await readReportSpans(written)), tool: [...toolNames.keys()] };
   const { by, format, withoutNames } = options;
   if (by !== undefined) requireFormat(BREAKDOWN_FORMATS, format, '--by', `--by ${by}`);
   if (withoutNames === true) requireFormat(NAMES_FORMATS, format, '--without-names');
   const policy = await readOptionalView(options);
   if (policy !== null) requirePseudonyms(policy);
   printSkippedAdvisories(policy, options);
-  const timezone = zoneFor(options, policy?.onDisk?.policy.timezone);
-  const { since, until } = requestedSpan(options, timezone);
-  const against = againstSpan(options, since, timezone);
+  const timezone = chooseZone(options, policy?.onDisk?.policy.timezone);
+  const { since, until } = parseSpan(options, timezone);
+  const against = parseComparedSpan(options, since, timezone);
   return {
     ...buildCommand(parsed, inputs, { tool: options.tool, ...typedSpan(options, timezone) }),
     span: { sinceSeconds: since, untilSeconds: until },
@@ -115,7 +115,7 @@ export async function readQuestion(
 }
 
 /** Returns the requested span in Unix seconds. Throws USAGE for a span that ends before it begins. */
-export function requestedSpan(
+export function parseSpan(
   { since, until }: Pick<QuestionOptions, 'since' | 'until'>,
   timezone: string,
 ): { readonly since: number | undefined; readonly until: number | undefined } {
@@ -128,7 +128,7 @@ export function requestedSpan(
 
 /** Returns the requested span as the repeated command contains it. */
 export function typedSpan(options: Pick<QuestionOptions, 'since' | 'until'>, timezone: string) {
-  const { since, until } = requestedSpan(options, timezone);
+  const { since, until } = parseSpan(options, timezone);
   return {
     since: parseTypedTime(options.since, since, timezone),
     until: parseTypedTime(options.until, until, timezone),
@@ -136,7 +136,7 @@ export function typedSpan(options: Pick<QuestionOptions, 'since' | 'until'>, tim
 }
 
 /** Returns the names of the requested tools by id. Throws USAGE. */
-async function findTools({ tool, catalogue }: Asked): Promise<ReadonlyMap<string, string>> {
+async function findRequestedTools({ tool, catalogue }: Asked): Promise<ReadonlyMap<string, string>> {
   if (tool.length === 0) return new Map();
   const known = await loadCatalogue(catalogue);
   return new Map(tool.map((text) => requireKnownRow(known, text)).map(({ id, name }) => [id, name]));
@@ -152,7 +152,7 @@ function requireFormat(formats: readonly FormatName[], format: FormatName, name:
 }
 
 /** Requests the time since the end of an earlier report, compared with its period. */
-async function parseReport({
+async function readReportSpans({
   against,
   againstSince,
   since,
@@ -178,7 +178,7 @@ export interface AgainstOptions {
 }
 
 /** Returns null without a comparison. Throws USAGE if nothing can be compared, or the format does not show comparisons. */
-export function againstSpan(
+export function parseComparedSpan(
   options: AgainstOptions,
   since: number | undefined,
   timezone: string,

@@ -12,7 +12,7 @@ interface Asked {
   readonly format?: FormatName;
 }
 
-export function zoneFor({ timezone, format }: Asked, policyZone?: string): string {
+export function chooseZone({ timezone, format }: Asked, policyZone?: string): string {
   if (timezone !== undefined) return timezone;
   if (policyZone !== undefined) return policyZone;
   return format === undefined || isForPeople(format) ? systemZone() : 'UTC';

@@ -36,16 +36,16 @@ export function printWarning(text: string): void {
   writeError(`${fitLine(`wiretally: ${visibleText(text)}`).join('\n')}\n`);
 }
 
-/** Lines for the operator: `say` unless they are quiet, `sayMore` if they are verbose. */
-export const operatorLines = ({
+/** Lines for the operator: `print` unless they are quiet, `printDetail` if they are verbose. */
+export const buildMessagePrinters = ({
   quiet,
   verbose,
 }: {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
-}): Record<'say' | 'sayMore', (text: string) => void> => ({
-  say: quiet === true ? () => undefined : printWarning,
-  sayMore: verbose === true ? printWarning : () => undefined,
+}): Record<'print' | 'printDetail', (text: string) => void> => ({
+  print: quiet === true ? () => undefined : printWarning,
+  printDetail: verbose === true ? printWarning : () => undefined,
 });
 
 let isWatching = false;

@@ -2,7 +2,7 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import { jsonText } from '../../text/json-text.ts';
-import { inParts } from '../../text/text-parts.ts';
+import { joinParts } from '../../text/text-parts.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
 const CHUNK_LENGTH = 65_536;
@@ -94,7 +94,7 @@ export async function writeLines(lines: readonly string[]): Promise<void> {
  * end or a color sequence. Ends early after the pipe was closed. Throws STORE_WRITE.
  */
 export async function writeChunks(chunks: Iterable<string>): Promise<void> {
-  for (const part of inParts(chunks, CHUNK_LENGTH)) {
+  for (const part of joinParts(chunks, CHUNK_LENGTH)) {
     await writeOut(part);
     if (isReaderGone()) return;
   }

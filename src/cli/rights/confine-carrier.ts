@@ -17,11 +17,11 @@ export interface CarrierPlaces {
 export function confineCarrier(
   { folders, files, reads, servers }: CarrierPlaces,
   { sandbox }: { readonly sandbox: boolean },
-  say: (text: string) => void,
+  print: (text: string) => void,
 ): void {
   const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
   if (!sandbox || process.platform !== 'linux') {
-    confine({ keep }, say);
+    confine({ keep }, print);
     return;
   }
   const write = [...folders.map(findExistingParent), ...files.flatMap(listFolders), '/dev/null'];
@@ -32,5 +32,5 @@ export function confineCarrier(
     ...placesOfNetwork(),
   ];
   const landlock = { read, write, ports: portsTo(servers) };
-  confine({ keep, landlock, syscalls: { sockets: socketsTo(servers), signals: [] } }, say);
+  confine({ keep, landlock, syscalls: { sockets: socketsTo(servers), signals: [] } }, print);
 }

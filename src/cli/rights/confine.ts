@@ -11,16 +11,16 @@ import { type ConfineOptions, loadAddon, type NativeAddon } from '../../native/a
 export const CAPABILITY = { dacOverride: 1, dacReadSearch: 2, netRaw: 13 };
 
 /** Confines the process on Linux; other systems have no such protection. */
-export function confine(options: ConfineOptions, say: (text: string) => void): void {
+export function confine(options: ConfineOptions, print: (text: string) => void): void {
   if (process.platform !== 'linux') return;
   const addon = addonOrNull();
   if (addon === null) return;
   const { silentThreads, rights, landlock, syscalls, entersRings } = addon.confine(options);
-  if (silentThreads > 0) say(`${silentThreads} threads did not respond and keep their privileges`);
-  if (rights !== null) say(`privileges could not be dropped: ${rights}`);
-  if (landlock !== null) say(`file access is not restricted, the kernel has no Landlock: ${landlock}`);
-  if (syscalls !== null) say(`system calls are not filtered, the kernel does not support it: ${syscalls}`);
-  if (entersRings) say('this Node uses io_uring, whose operations bypass the filter of system calls');
+  if (silentThreads > 0) print(`${silentThreads} threads did not respond and keep their privileges`);
+  if (rights !== null) print(`privileges could not be dropped: ${rights}`);
+  if (landlock !== null) print(`file access is not restricted, the kernel has no Landlock: ${landlock}`);
+  if (syscalls !== null) print(`system calls are not filtered, the kernel does not support it: ${syscalls}`);
+  if (entersRings) print('this Node uses io_uring, whose operations bypass the filter of system calls');
 }
 
 /** Returns null without the native core: commands that decode report this, and the others work. */

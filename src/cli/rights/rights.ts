@@ -20,14 +20,14 @@ import { portsTo, socketsTo } from './server-ports.ts';
 const NO_ACCOUNT = 65_533;
 const OTHERS_WRITE = 0o002;
 
-/** Confines the process permanently before the command runs. `say` reports protections that the kernel does not support. */
-export function confineCommand(command: Command, say: (text: string) => void): void {
+/** Confines the process permanently before the command runs. `print` reports protections that the kernel does not support. */
+export function confineCommand(command: Command, print: (text: string) => void): void {
   const { writes = [], reads, confinesItself } = findDeclaration(command)?.permissions ?? {};
   if (confinesItself === true) return;
   const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
   const options: Readonly<Record<string, unknown>> = command.opts();
   if (options.sandbox === false || process.platform !== 'linux') {
-    confine({ keep }, say);
+    confine({ keep }, print);
     return;
   }
   const outputs = writes.flatMap((name) => (name === ARGUMENT ? command.args : [options[name]]));
@@ -35,7 +35,7 @@ export function confineCommand(command: Command, say: (text: string) => void): v
     keep,
     [...listWords(command.args, options), ...(reads?.() ?? [])],
     outputs.filter((path) => typeof path === 'string'),
-    say,
+    print,
   );
 }
 
@@ -48,7 +48,7 @@ export function confinePlaces(
   keep: readonly number[],
   words: readonly string[],
   outputs: readonly string[],
-  say: (text: string) => void,
+  print: (text: string) => void,
   appended: readonly string[] = [],
 ): void {
   const servers = [...words, ...outputs].flatMap((path) => {
@@ -78,7 +78,7 @@ export function confinePlaces(
       syscalls: { sockets: socketsTo(places), signals: [] },
       ...(becomes ? { become: NO_ACCOUNT } : {}),
     },
-    say,
+    print,
   );
 }
 

@@ -73,7 +73,7 @@ function trustedProxy(
       'add --proxy-token-file FILE, and let the proxy send "Authorization: Bearer TOKEN"',
     );
   const text = readToken(proxyTokenFile);
-  if (credentials !== null && credentials.visitor(`Bearer ${text}`) !== null)
+  if (credentials !== null && credentials.findUser(`Bearer ${text}`) !== null)
     throw optionError(
       '--proxy-token-file',
       `${proxyTokenFile}: a line of the token file has the same token`,

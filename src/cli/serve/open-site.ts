@@ -26,7 +26,7 @@ export interface Shown {
   readonly health: (() => SensorHealth | null) | null;
   /** States of findings; absent or null without a log. */
   readonly findings?: FindingStates | null;
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
   /** The same field as in Site; absent without a receivers file. */
   readonly receivers?: string | null;
   /** The same fields as in Site; absent without a running sensor. */
@@ -57,7 +57,7 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
   const connections = new Connections();
   const identities = findIdentities(options, access, shown.source);
   requireEditors(access, shown.findings ?? null);
-  const { catalogue, health, say } = shown;
+  const { catalogue, health, print } = shown;
   const catalogueDay = (): string | null => findNewestFactDay(catalogue().tools);
   const documents = new Documents(shown.source);
   const fleet = new FleetSensors(shown.source);
@@ -89,7 +89,7 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
     receivers: shown.receivers ?? null,
     addressOf: (context) => getConnInfo(context).remote.address ?? '',
     onProxy: (address) => connections.trust(address),
-    say,
+    print,
   });
   return { ...(await listen(app, options.listen, tls, connections)), documents };
 }

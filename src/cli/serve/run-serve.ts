@@ -22,8 +22,8 @@ import { findServer } from '../../store/servers.ts';
 import type { RequestedSpan } from '../../web/address-question.ts';
 import type { Documents, PageSource } from '../../web/documents.ts';
 import { KnownHosts } from '../../web/identity/identities.ts';
-import { requireThere } from '../input/open-store.ts';
-import { zoneFor } from '../input/zone-for.ts';
+import { requireExistingStore } from '../input/open-store.ts';
+import { chooseZone } from '../input/zone-for.ts';
 import { interruptible, pause } from '../output/interrupt.ts';
 import { printError, printWarning } from '../output/print-errors.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
@@ -39,7 +39,7 @@ const READING_SHARE = 9;
 
 /** Ends on SIGINT or SIGTERM. Throws LISTEN_FAILED, and errors of the first reading. */
 export async function runServe(inputs: readonly string[], options: ServeOptions): Promise<void> {
-  const say = (text: string): void => {
+  const print = (text: string): void => {
     if (options.quiet !== true) printWarning(text);
   };
   requireIdentityLog(options, inputs);
@@ -52,7 +52,7 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
     catalogue: () => catalogue,
     health: null,
     findings: findFindingStates(options),
-    say,
+    print,
   });
   const { documents } = site;
   await startIdentityLog(options);
@@ -61,17 +61,17 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
   try {
     await documents.refresh();
     if (!documents.isReady && documents.trouble !== null) throw documents.trouble;
-    say(`serving ${site.url}`);
+    print(`serving ${site.url}`);
     await waitUntilRead(documents);
   } finally {
     await site.close();
   }
 }
 
-function confineServe(inputs: readonly string[], options: ServeOptions, say: (text: string) => void): void {
+function confineServe(inputs: readonly string[], options: ServeOptions, print: (text: string) => void): void {
   const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
   if (!options.sandbox || process.platform !== 'linux') {
-    confine({ keep }, say);
+    confine({ keep }, print);
     return;
   }
   const { policy, advisories, hosts, register, sensors, pseudonymize, catalogue } = options;
@@ -89,7 +89,7 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
   ].filter((word) => word !== undefined);
   const logs = [identityLog, findingEditor.length === 0 ? undefined : findingLog];
   const appended = logs.filter((log) => log !== undefined);
-  confinePlaces(keep, words, [], say, appended);
+  confinePlaces(keep, words, [], print, appended);
 }
 
 /** Checks the source often, and never reads it again for more than a tenth of the time. */
@@ -116,11 +116,11 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
       'wiretally analyze CAPTURE --write OUT.usage, then wiretally serve OUT.usage',
     );
   }
-  for (const input of inputs) requireThere(input);
+  for (const input of inputs) requireExistingStore(input);
   const view = await readOptionalView(options);
   printSkippedAdvisories(view, options);
   const hosts = new KnownHosts();
-  const zone = zoneFor(options, view?.onDisk?.policy.timezone);
+  const zone = chooseZone(options, view?.onDisk?.policy.timezone);
   return {
     timezone: zone,
     version: async () => (await Promise.all(inputs.map(readState))).join('\n'),
@@ -143,7 +143,7 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
         host,
       ),
     sensors: (nowSeconds) => readSensors(inputs, nowSeconds),
-    identity: (pseudonym) => hosts.behind(pseudonym),
+    identity: (pseudonym) => hosts.findIdentity(pseudonym),
   };
 }
 

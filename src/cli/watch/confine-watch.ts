@@ -18,8 +18,8 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
 };
 
 /** Prevents new privileges and drops the bounding set, while the process still has the right to do so. */
-export function refusePrivileges(say: (text: string) => void): void {
-  confine({}, say);
+export function refusePrivileges(print: (text: string) => void): void {
+  confine({}, print);
 }
 
 /**
@@ -29,32 +29,32 @@ export function confineWatch(
   options: WatchOptions,
   views: readonly number[],
   receivers: readonly ServerPlace[],
-  say: (text: string) => void,
+  print: (text: string) => void,
 ): void {
   const secrets = (serverOfStore(options)?.secretFiles(process.env) ?? []).flatMap(listFolders);
   const read = [...readPlaces(options), ...secrets];
   const servers = [...listServers(options), ...receivers];
   const landlock = { read, write: writtenPlaces(options), ports: portsTo(servers) };
   const syscalls = { sockets: ['packet', ...socketsTo(servers)], signals: views } as const;
-  confineTo({ keep: [CAPABILITY.dacOverride, CAPABILITY.netRaw], landlock, syscalls }, options, say);
+  confineTo({ keep: [CAPABILITY.dacOverride, CAPABILITY.netRaw], landlock, syscalls }, options, print);
 }
 
 /** Confines the process of the pages: it reads files of reloads, writes only its logs, and makes no connections. */
-export function confinePages(options: WatchOptions, say: (text: string) => void): void {
+export function confinePages(options: WatchOptions, print: (text: string) => void): void {
   const { identityLog } = options;
   const log = identityLog === undefined ? [] : listFolders(identityLog);
   const landlock = { read: readPlaces(options), write: [...log, '/dev/null'], ports: [] };
   const syscalls = { sockets: [], signals: [] };
-  confineTo({ keep: [CAPABILITY.dacOverride], landlock, syscalls }, options, say);
+  confineTo({ keep: [CAPABILITY.dacOverride], landlock, syscalls }, options, print);
 }
 
 function confineTo(
   rest: Required<Pick<ConfineOptions, 'keep' | 'landlock' | 'syscalls'>>,
   { sandbox }: WatchOptions,
-  say: (text: string) => void,
+  print: (text: string) => void,
 ): void {
   const isSealed = sandbox && process.platform === 'linux';
-  confine(isSealed ? rest : { keep: rest.keep }, say);
+  confine(isSealed ? rest : { keep: rest.keep }, print);
 }
 
 /** Lists the folders of outputs, because files are replaced and created. */

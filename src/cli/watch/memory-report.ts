@@ -12,7 +12,7 @@ import type { AskedQuestion } from '../../query/reported.ts';
 import { readOfWindows } from '../../query/source.ts';
 import { answerOfWindows } from '../../query/windows-answer.ts';
 import { formatCommand } from '../../report/text/command-text.ts';
-import { zoneFor } from '../input/zone-for.ts';
+import { chooseZone } from '../input/zone-for.ts';
 import type { WatchConfig } from './watch-config.ts';
 import type { WatchOptions } from './watch-options.ts';
 
@@ -28,13 +28,13 @@ interface MemoryPart {
 }
 
 /** Makes a document from windows in memory, by policy, hosts file and pseudonyms, optionally about a part of them. */
-export function documentOfMemory(...question: MemoryQuestion): ReportDocument {
+export function buildMemoryDocument(...question: MemoryQuestion): ReportDocument {
   const { source, askedQuestion, evaluate } = buildMemoryQuestion(...question);
   return answerOfWindows(source, askedQuestion, evaluate);
 }
 
 /** Computes the health of connections in these windows; `minutes`: as in healthOfWindows. */
-export function healthOfMemory(
+export function buildMemoryHealth(
   minutes: readonly OutcomeWindow[] | null,
   ...question: MemoryQuestion
 ): HealthAnswer {
@@ -43,7 +43,7 @@ export function healthOfMemory(
 }
 
 /** Makes the diagnoses of a host from these windows. */
-export function diagnosisOfMemory(host: string, ...question: MemoryQuestion): DiagnosisResult {
+export function buildMemoryDiagnosis(host: string, ...question: MemoryQuestion): DiagnosisResult {
   const { source, askedQuestion, evaluate } = buildMemoryQuestion(...question);
   return diagnosisOfWindows(source, askedQuestion, evaluate, host);
 }
@@ -59,7 +59,7 @@ type MemoryQuestion = [
 function buildMemoryQuestion(...[windows, config, pseudonymOf, options, part]: MemoryQuestion) {
   const { since, until, down, onHosts } = part;
   const { onDisk, hosts, advisories } = config;
-  const timezone = zoneFor(options, onDisk?.policy.timezone);
+  const timezone = chooseZone(options, onDisk?.policy.timezone);
   const { interface: interfaces, follow, policy, advisories: named, signedConfig } = options;
   const by =
     config.signedConfig === null

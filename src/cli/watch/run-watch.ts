@@ -20,7 +20,7 @@ import { printReport } from '../reading/print-report.ts';
 import { becomeUser, findUser } from '../rights/user.ts';
 import { isTerminalGone } from '../start-terminal.ts';
 import { confineWatch, refusePrivileges } from './confine-watch.ts';
-import { documentOfMemory } from './memory-report.ts';
+import { buildMemoryDocument } from './memory-report.ts';
 import { requireFittingOptions } from './require-options.ts';
 import type { ViewStart } from './view/view-start.ts';
 import { readWatchConfig, type WatchConfig } from './watch-config.ts';
@@ -48,9 +48,9 @@ export async function runWatch(options: WatchOptions): Promise<void> {
       config = await readConfig(options, config);
       return config;
     },
-    openDelivery: (folder, store, say) => ServerDelivery.open(folder, store, { say, pause }),
+    openDelivery: (folder, store, print) => ServerDelivery.open(folder, store, { print, pause }),
     prepareReport: () => loadFormat(options.format),
-    report: (windows) => printReport(documentOfMemory(windows, config, pseudonymOf, options, {}), options),
+    report: (windows) => printReport(buildMemoryDocument(windows, config, pseudonymOf, options, {}), options),
     becomeUser:
       user === null
         ? null
@@ -59,7 +59,7 @@ export async function runWatch(options: WatchOptions): Promise<void> {
             becomeUser(user);
           },
     refusePrivileges,
-    confine: (views, say) => confineWatch(options, views, receivers.map(serverOfReceiver), say),
+    confine: (views, print) => confineWatch(options, views, receivers.map(serverOfReceiver), print),
     isTerminalGone,
     endAtOnce: () => process.exit(EXIT.interrupted),
   });

@@ -21,7 +21,7 @@ import { SealRefused } from '../../store/sealed.ts';
 import { isFor, readSignedConfigFile, type SignedConfig } from '../../store/signed-config.ts';
 import { readTrusted } from '../../store/signing.ts';
 import { readNewestSignedConfig } from '../../store/spool.ts';
-import { zoneFor } from '../input/zone-for.ts';
+import { chooseZone } from '../input/zone-for.ts';
 import type { WatchOptions } from './watch-options.ts';
 
 export interface WatchConfig extends SensorRules {
@@ -44,7 +44,7 @@ export async function readWatchConfig(
 ): Promise<WatchConfig> {
   try {
     const signed = signedConfigFor(options, before);
-    if (signed === null) return await configNamed(options, null);
+    if (signed === null) return await readNamedConfig(options, null);
     const { config, sha256 } = signed;
     const { revision } = config;
     const parts = await openSignedConfig(config, `signed configuration ${revision}`);
@@ -64,11 +64,11 @@ export async function readWatchConfig(
     if (options.signedConfig === undefined || refusal === null) throw error;
     const refused = `${options.signedConfig}: ${refusal}`;
     if (before !== null) throw new WiretallyError('SIGNED_CONFIG_INVALID', refused, { cause: error });
-    return await configNamed(options, refused);
+    return await readNamedConfig(options, refused);
   }
 }
 
-async function configNamed(options: WatchOptions, refused: string | null): Promise<WatchConfig> {
+async function readNamedConfig(options: WatchOptions, refused: string | null): Promise<WatchConfig> {
   const catalogue = await loadCatalogue(options.catalogue);
   const published = await readOptionalAdvisories(options.advisories, catalogue);
   const parts = {
@@ -121,7 +121,7 @@ function buildRules(
   { catalogue, onDisk, hosts, networks }: SignedConfigParts,
   options: WatchOptions,
 ): Pick<SensorRules, 'inForce' | 'excluded' | 'timezone'> {
-  const timezone = zoneFor({ ...options, format: 'terminal' }, onDisk?.policy.timezone);
+  const timezone = chooseZone({ ...options, format: 'terminal' }, onDisk?.policy.timezone);
   if (onDisk === null) return { inForce: null, excluded: [], timezone };
   const { policy, sha256 } = onDisk;
   const live = {

@@ -16,7 +16,7 @@ const LONGEST_PAUSE_MS = 600_000;
 
 type Pause = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 
-interface ReceiveOptions extends Pick<SignedConfigReceiverOptions, 'file' | 'faultOf' | 'say'> {
+interface ReceiveOptions extends Pick<SignedConfigReceiverOptions, 'file' | 'faultOf' | 'print'> {
   /** Spool of the sensors. */
   readonly folder: string;
   readonly trust: readonly string[];
@@ -38,14 +38,14 @@ export function openSignedConfigLoop({
   trust,
   from,
   faultOf,
-  say,
+  print,
 }: ReceiveOptions): SignedConfigLoop {
   const trusted = readTrusted(trust);
   let inForce = readConfigFile(file, trusted);
   const receiver = new SignedConfigReceiver({
     file,
     trusted,
-    say,
+    print,
     inForce: () => readSignedConfigFile(file, trusted),
     highest: async () => (await openSpool(folder)).newestSignedConfig ?? null,
     keepHighest: (key) => noteSignedConfig(folder, key),
@@ -73,7 +73,7 @@ export function openSignedConfigLoop({
       }
     },
     async follow(signal, pause) {
-      await Promise.all(from.map((access) => followBroker(access, takeFrom, { say, pause, signal })));
+      await Promise.all(from.map((access) => followBroker(access, takeFrom, { print, pause, signal })));
     },
   };
 }
@@ -92,10 +92,10 @@ async function followBroker(
   access: CarrierAccess,
   takeFrom: (stream: SignedConfigStream) => Promise<void>,
   {
-    say,
+    print,
     pause,
     signal,
-  }: Pick<ReceiveOptions, 'say'> & {
+  }: Pick<ReceiveOptions, 'print'> & {
     readonly pause: Pause;
     readonly signal: AbortSignal;
   },
@@ -117,7 +117,7 @@ async function followBroker(
       const reason = error instanceof Error ? error.message : String(error);
       // The delivery reports an unavailable broker repeatedly.
       if (!hasFailed)
-        say(
+        print(
           `no signed configurations from ${carrierName(access)}: ${reason}; the current one stays in force`,
         );
       hasFailed = true;

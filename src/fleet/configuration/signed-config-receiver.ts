@@ -22,7 +22,7 @@ export interface SignedConfigReceiverOptions {
   readonly keepHighest: (key: SignedConfigKey) => Promise<void>;
   /** Validates policy, hosts file and catalogue entries; returns the first fault, or null. */
   readonly faultOf: (signed: SignedConfig) => Promise<string | null>;
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
 }
 
 const buildKey = ({ config, sha256 }: SignedConfig): SignedConfigKey => ({
@@ -43,7 +43,7 @@ export class SignedConfigReceiver {
 
   /** Returns the configuration in force afterwards; null for none. Throws STORE_WRITE. */
   async take(packages: readonly Uint8Array[]): Promise<SignedConfig | null> {
-    const { file, say, faultOf, keepHighest } = this.#options;
+    const { file, print, faultOf, keepHighest } = this.#options;
     const highest = await this.#options.highest();
     const existing = this.#inForce(highest);
     // An administrator may have copied the file here.
@@ -77,7 +77,7 @@ export class SignedConfigReceiver {
     // Written before the file: after a kill between the two writes, this package is accepted again and no older one.
     await keepHighest(buildKey(newest));
     await replaceFile(file, newest.bytes);
-    say(`signed configuration ${revision} of ${newest.config.made} is in force: ${file}`);
+    print(`signed configuration ${revision} of ${newest.config.made} is in force: ${file}`);
     return newest;
   }
 
@@ -124,6 +124,6 @@ export class SignedConfigReceiver {
   #logOnce(text: string): void {
     if (this.#logged.has(text)) return;
     if (this.#logged.size < MAX_LOGGED) this.#logged.add(text);
-    this.#options.say(visibleText(text));
+    this.#options.print(visibleText(text));
   }
 }

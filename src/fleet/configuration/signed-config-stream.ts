@@ -52,7 +52,7 @@ export class SignedConfigStream {
         { next: 'set max_payload: 8MB in the configuration of the broker' },
       );
     }
-    await this.#asked(async () => {
+    await this.#request(async () => {
       await this.#ensureStream(manager);
       await jetstream(connection).publish(formatSubject(this.#access, signed), signed.bytes);
     });
@@ -60,7 +60,7 @@ export class SignedConfigStream {
 
   /** Last package per audience; returns the cached list until a new one is published. Throws CARRIER_FAILED. */
   packages(): Promise<readonly Uint8Array[]> {
-    return this.#asked(async () => {
+    return this.#request(async () => {
       const { streams } = this.#link.manager;
       const name = getStream(this.#access);
       const info = await streams.info(name, { subjects_filter: '>' }).catch((error: unknown) => {
@@ -102,7 +102,7 @@ export class SignedConfigStream {
     }
   }
 
-  async #asked<T>(work: () => Promise<T>): Promise<T> {
+  async #request<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (cause) {

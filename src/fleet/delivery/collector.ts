@@ -45,7 +45,7 @@ export interface CollectorOptions {
   readonly crashCounts: CrashCounts;
   /** Rejects windows without pseudonyms. */
   readonly onlyPseudonyms: boolean;
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
   readonly nowMs: () => number;
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
@@ -94,7 +94,7 @@ export class Collector {
 
   /** Runs until the signal; backs off while the broker or the store fails. */
   async follow(): Promise<void> {
-    const { signal, pause, say, access, durable } = this.#options;
+    const { signal, pause, print, access, durable } = this.#options;
     const retry = new RetryPause(LONGEST_PAUSE_MS);
     let hasFailed = false;
     while (!signal.aborted) {
@@ -102,7 +102,7 @@ export class Collector {
       try {
         carrier = await openCarrier(access);
         const consumer = await openConsumer(carrier, access.stream, durable);
-        if (hasFailed) say(`${carrierName(access)}: collecting again`);
+        if (hasFailed) print(`${carrierName(access)}: collecting again`);
         hasFailed = false;
         while (!signal.aborted) {
           await this.#batch(consumer);
@@ -113,7 +113,7 @@ export class Collector {
         if (signal.aborted) break;
         const error = cause instanceof WiretallyError ? cause : carrierError(access, cause);
         if (error.code === 'USAGE' || error.code === 'STORE_DAMAGED') throw error;
-        say(`${error.message}; next attempt in ${retry.milliseconds / 1000} s, no data is lost`);
+        print(`${error.message}; next attempt in ${retry.milliseconds / 1000} s, no data is lost`);
         hasFailed = true;
         await pause(retry.milliseconds, signal);
         retry.lengthen();
@@ -199,7 +199,7 @@ export class Collector {
 
   /** Quarantines a message that is unreadable or must not be read again. */
   async #setAside(message: JsMsg, reason: string): Promise<void> {
-    const path = await this.#options.aside.message(message.data);
+    const path = await this.#options.aside.storeMessage(message.data);
     await this.#refuse(message, path, `message ${message.seq} on ${message.subject}: ${reason}`, reason);
   }
 
@@ -227,7 +227,7 @@ export class Collector {
     const { store } = this.#options;
     const { added, replaced, ignored, clashes = [] } = await store.put(accepted.map(({ window }) => window));
     for (const { sensor } of clashes)
-      this.#tell(
+      this.#logOnce(
         `clash ${sensor}`,
         `${sensor}: a window was delivered again with other contents; the stored one is kept: ${CLASH_NEXT}`,
       );
@@ -258,7 +258,7 @@ export class Collector {
     }
     const reason = await this.#reasonAgainst(message, read);
     if (reason === null) return read.window;
-    const path = await this.#options.aside.window(read.window, read.sender.instance);
+    const path = await this.#options.aside.storeWindow(read.window, read.sender.instance);
     await this.#refuse(message, path, reason, reason);
     return null;
   }
@@ -281,7 +281,7 @@ export class Collector {
       return `${sensor}: another sensor uses this name: its windows are refused`;
     if (clockAheadMs !== null && Math.abs(clockAheadMs) > AHEAD_MS) {
       const way = clockAheadMs > 0 ? 'ahead' : 'behind';
-      this.#tell(
+      this.#logOnce(
         `clock ${sensor}`,
         `${sensor}: its clock is ${Math.round(Math.abs(clockAheadMs) / 1000)} s ${way}`,
       );
@@ -293,7 +293,7 @@ export class Collector {
   async #refuse(message: JsMsg, path: string | null, text: string, reason: string): Promise<void> {
     const { guard, nowMs } = this.#options;
     if (path === null) {
-      this.#tell(
+      this.#logOnce(
         'full',
         `${this.#options.aside.folder}: the quarantine is full; the message stays on the broker`,
       );
@@ -301,17 +301,17 @@ export class Collector {
       return;
     }
     this.#collected = { ...this.#collected, refused: this.#collected.refused + 1 };
-    this.#tell(text, `${text}; set aside in ${path}`);
+    this.#logOnce(text, `${text}; set aside in ${path}`);
     await guard.noteRefused(parseToken(getToken(message)), visibleText(reason), nowMs());
     // Acknowledged because it is quarantined. (Terminated messages remain in a work queue of NATS 2.9.)
     message.ack();
   }
 
   /** Logs each text once, because a misconfigured sensor repeats its fault with every window. */
-  #tell(key: string, text: string): void {
+  #logOnce(key: string, text: string): void {
     if (this.#logged.has(key)) return;
     if (this.#logged.size < 10_000) this.#logged.add(key);
-    this.#options.say(visibleText(text));
+    this.#options.print(visibleText(text));
   }
 }
 

@@ -20,7 +20,7 @@ export class SetAside {
   }
 
   /** Stores data that are not a window, named by their hash. Null without space. Throws STORE_WRITE. */
-  async message(body: Uint8Array): Promise<string | null> {
+  async storeMessage(body: Uint8Array): Promise<string | null> {
     if (!(await this.#reserve(body.length))) return null;
     const path = join(this.folder, `${createHash('sha256').update(body).digest('hex').slice(0, 32)}.message`);
     await replaceFile(path, body);
@@ -28,7 +28,7 @@ export class SetAside {
   }
 
   /** Stores a valid window that the store rejects, as a .usage file. Null without space. Throws STORE_WRITE. */
-  async window(window: UsageWindow, instance: string): Promise<string | null> {
+  async storeWindow(window: UsageWindow, instance: string): Promise<string | null> {
     const bytes = encodeWindow(window);
     if (!(await this.#reserve(bytes.length))) return null;
     const path = join(this.folder, `${formatToken(window.sensor)}-${instance.slice(0, 8)}.usage`);

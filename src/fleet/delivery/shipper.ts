@@ -24,7 +24,7 @@ export interface ShipperOptions {
   readonly folder: string;
   readonly to: DestinationAddress;
   readonly cursor: Cursor;
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
   /** Frees space before each round, even if the destination is unreachable. */
   readonly makeRoom: () => Promise<void>;
   /** Waits. Resolves early when the signal is aborted. */
@@ -65,13 +65,13 @@ export class Shipper {
 
   /** Runs until the signal: polls for new windows at this interval, with back-off after failures. */
   async follow(everyMs: number): Promise<void> {
-    const { signal, pause, say, to } = this.#options;
+    const { signal, pause, print, to } = this.#options;
     const retry = new RetryPause(LONGEST_PAUSE_MS);
     let hasFailed = false;
     while (!signal.aborted) {
       try {
         await this.#round();
-        if (hasFailed) say(`${to.name} accepts records again`);
+        if (hasFailed) print(`${to.name} accepts records again`);
         hasFailed = false;
         retry.reset();
         await pause(everyMs, signal);
@@ -81,7 +81,7 @@ export class Shipper {
         if (isFinal(error)) throw error;
         if (signal.aborted) break;
         const reason = error instanceof Error ? error.message : String(error);
-        say(`${reason}; next attempt in ${retry.milliseconds / 1000} s, no data is lost`);
+        print(`${reason}; next attempt in ${retry.milliseconds / 1000} s, no data is lost`);
         hasFailed = true;
         await pause(retry.milliseconds, signal);
         retry.lengthen();
@@ -103,7 +103,7 @@ export class Shipper {
     this.#destination ??= await to.open();
     const names = await dayFilesIn(folder);
     this.#keptFrom = names[0]?.slice(0, '2026-01-01'.length);
-    await this.#tellGivenUp(cursor, spool);
+    await this.#reportSkipped(cursor, spool);
     const isGone = (name: string): boolean => !names.includes(name);
     for (const name of Object.keys(cursor.files).filter(isGone)) delete cursor.files[name];
     for (const name of names) {
@@ -112,7 +112,7 @@ export class Shipper {
     }
   }
 
-  async #tellGivenUp(cursor: Cursor, spool: Spool): Promise<void> {
+  async #reportSkipped(cursor: Cursor, spool: Spool): Promise<void> {
     if (cursor.givenUp.length === 0) return;
     await this.#deliver(cursor.givenUp.map(buildGapWindow).map((window) => this.#deliveryOf(spool, window)));
     cursor.givenUp = [];
@@ -138,7 +138,7 @@ export class Shipper {
     for await (const item of readSpoolFile(path, from, isLast)) {
       if (this.#options.signal.aborted) break;
       end = item.end;
-      if (item.kind === 'damage') this.#tellDamage(path, item);
+      if (item.kind === 'damage') this.#reportDamage(path, item);
       else {
         batch.push(this.#deliveryOf(spool, item.window));
         entries += item.window.hosts.length + item.window.rows.length + item.window.queriedNames.length;
@@ -148,12 +148,15 @@ export class Shipper {
     if (end > from) await flush();
   }
 
-  #tellDamage(path: string, { offset, end, reason }: { offset: number; end: number; reason: string }): void {
+  #reportDamage(
+    path: string,
+    { offset, end, reason }: { offset: number; end: number; reason: string },
+  ): void {
     const text = `${path}: byte ${offset}: ${end - offset} bytes skipped: ${reason}`;
     if (this.#logged.has(text)) return;
     this.#logged.add(text);
     this.#damaged++;
-    this.#options.say(text);
+    this.#options.print(text);
   }
 
   #deliveryOf({ instance, sensors }: Spool, window: UsageWindow): Delivery {

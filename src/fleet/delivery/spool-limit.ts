@@ -19,7 +19,7 @@ export interface RoomOptions {
   readonly keepDays: () => number | null;
   readonly nowSeconds: () => number;
   readonly freeBytes: (folder: string) => number;
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
 }
 
 export function folderFreeBytes(folder: string): number {
@@ -36,7 +36,7 @@ interface SpoolFile {
 
 /** The newest day is never deleted: a sensor is writing it. Throws STORE_WRITE. */
 export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[]): Promise<void> {
-  const { folder, say } = options;
+  const { folder, print } = options;
   const files = (await dayFilesIn(folder)).map((name): SpoolFile => {
     const path = join(folder, name);
     const stats = statSync(path);
@@ -61,7 +61,7 @@ export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[])
     await dropFile(file, cursors);
     rmSync(file.path, { force: true });
     bytes -= file.bytes;
-    say(`${file.path}: deleted before delivery: the spool is out of space`);
+    print(`${file.path}: deleted before delivery: the spool is out of space`);
   }
 }
 

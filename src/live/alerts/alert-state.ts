@@ -71,19 +71,19 @@ export class AlertState {
    * Journals of this sensor that no run has open: of other policies, and of parallel runs. Those of days
    * that are over, of which all was delivered, are removed.
    */
-  left(nowMs: number): LeftJournal[] {
+  listLeftJournals(nowMs: number): LeftJournal[] {
     return this.#names().flatMap((name) => {
       const release = tryLock(this.folder, name);
       if (release === null) return [];
       try {
-        return this.#leftJournal(join(this.folder, name), nowMs);
+        return this.#describeLeftJournal(join(this.folder, name), nowMs);
       } finally {
         release();
       }
     });
   }
 
-  #leftJournal(file: string, nowMs: number): LeftJournal[] {
+  #describeLeftJournal(file: string, nowMs: number): LeftJournal[] {
     const existing = lstatSync(file, { throwIfNoEntry: false });
     if (existing?.isFile() !== true) return [];
     const alerts = listUndelivered(readJournal(file));

@@ -12,7 +12,7 @@ export interface EchAlertOptions {
   /** Null: resolvers of the network keep their addresses. */
   readonly pseudonymOf: ((host: string) => string) | null;
   readonly raise: (alert: Alert) => void;
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
 }
 
 /** Any host can query subdomains of a catalogue name and forge the answers. */
@@ -44,7 +44,7 @@ export class EchAlerts {
   #raise(name: string, { resolver, firstUs, ttlSeconds }: EchAnswer): void {
     if (this.#raised.size >= MAX_NAMES) return;
     this.#raised.add(name);
-    const { pseudonymOf, raise, say } = this.#options;
+    const { pseudonymOf, raise, print } = this.#options;
     const shown = pseudonymOf === null ? resolver : renamePrivate(resolver, pseudonymOf);
     const offer = { id: `ech/${name}`, name, resolver: shown, ttlSeconds, time: formatInstant(firstUs) };
     raise({
@@ -55,7 +55,7 @@ export class EchAlerts {
       text: `info: ${name} offers Encrypted ClientHello: resolver ${shown} answered with a configuration, TTL ${ttlSeconds} s; browsers can hide this name from now on`,
     });
     if (this.#raised.size === MAX_NAMES)
-      say(`${MAX_NAMES} names offer Encrypted ClientHello; reports contain the others`);
+      print(`${MAX_NAMES} names offer Encrypted ClientHello; reports contain the others`);
   }
 }
 

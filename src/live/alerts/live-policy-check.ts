@@ -62,7 +62,7 @@ export interface LivePolicyCheckOptions {
   readonly raise: (alert: Alert, policySha256: string) => Promise<void>;
   /** Tells whether an alert of this id was raised before, also by an earlier run. */
   readonly wasRaised: (id: string, policySha256: string) => boolean;
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
   /** Maximum findings per day (default: 65,536). */
   readonly maxRaised?: number;
 }
@@ -158,7 +158,7 @@ export class LivePolicyCheck {
     const hadForgotten = this.#buffer.hasForgotten;
     this.#buffer.add(users);
     if (this.#buffer.hasForgotten && !hadForgotten)
-      this.#options.say('the buffer of a day is full: findings use its last hours');
+      this.#options.print('the buffer of a day is full: findings use its last hours');
     this.#evaluateSoon(users);
   }
 
@@ -204,7 +204,7 @@ export class LivePolicyCheck {
       const startMs = performance.now();
       this.#breath.begin();
       const { windows, leftOut } = limitRows(this.#buffer.all(), MAX_ROWS_OF_HOST);
-      this.#tellCut(day, leftOut);
+      this.#reportCut(day, leftOut);
       const network = buildNetworkFacts(windows);
       const frame = { day, livePolicy, document: this.#buildFrame(windows) };
       const { networks = null } = livePolicy;
@@ -232,7 +232,7 @@ export class LivePolicyCheck {
         // Packets are read between two shares.
         await this.#breath.take();
       }
-      this.#tellLate(day, performance.now() - startMs);
+      this.#reportLate(day, performance.now() - startMs);
     }
     await this.#confirm();
   }
@@ -260,12 +260,12 @@ export class LivePolicyCheck {
   }
 
   /** Reports each host with too many rows once per day, up to MAX_CUT_HOSTS. */
-  #tellCut({ cut, date }: Day, leftOut: ReadonlyMap<string, number>): void {
-    const { say, pseudonymOf } = this.#options;
+  #reportCut({ cut, date }: Day, leftOut: ReadonlyMap<string, number>): void {
+    const { print, pseudonymOf } = this.#options;
     for (const [host, rows] of leftOut) {
       if (cut.has(host) || cut.size > MAX_CUT_HOSTS) continue;
       cut.add(host);
-      say(
+      print(
         cut.size > MAX_CUT_HOSTS
           ? `further hosts have more names on ${date} than live findings use: a report contains all`
           : `${pseudonymOf?.(host) ?? host}: live findings use ${MAX_ROWS_OF_HOST} of its rows (answered rows first, then largest payload); ` +
@@ -274,10 +274,10 @@ export class LivePolicyCheck {
     }
   }
 
-  #tellLate(day: Day, tookMs: number): void {
+  #reportLate(day: Day, tookMs: number): void {
     if (day.isLate || tookMs < LATE_MS) return;
     day.isLate = true;
-    this.#options.say(
+    this.#options.print(
       `findings are delayed: it takes ${Math.round(tookMs / 1000)} s to evaluate the hosts of the windows that came`,
     );
   }
@@ -291,7 +291,7 @@ export class LivePolicyCheck {
     const { maxRaised = MAX_RAISED } = this.#options;
     if (before === undefined && day.raised.size >= maxRaised) {
       if (!day.isFull)
-        this.#options.say(
+        this.#options.print(
           `${plural(maxRaised, 'finding')} ${maxRaised === 1 ? 'was' : 'were'} raised on ${day.date}; a report contains the others of this day`,
         );
       day.isFull = true;

@@ -202,12 +202,12 @@ export class Outbox {
         continue;
       }
       for (const { resolve } of writes) resolve();
-      if (this.#lines > this.#linesAtMost()) await this.#compactOrTell();
+      if (this.#lines > this.#linesAtMost()) await this.#compactOrReport();
     }
   }
 
   /** If the disk is full, the existing journal stays in place. */
-  async #compactOrTell(): Promise<void> {
+  async #compactOrReport(): Promise<void> {
     try {
       await this.#compact();
     } catch (error) {

@@ -50,17 +50,17 @@ export function listSinks(options: SinkOptions, receivers: readonly Receiver[]):
   ];
 }
 
-/** `tell` prints a line for the operator also with --quiet; `say` does not. */
+/** `tell` prints a line for the operator also with --quiet; `print` does not. */
 export function buildAlerts(
   options: AlertOptions,
   sinks: readonly AlertSink[],
-  { tell, say }: Record<'tell' | 'say', (text: string) => void>,
+  { tell, print }: Record<'tell' | 'print', (text: string) => void>,
 ): Alerts {
   const state = new AlertState(
     stateFolder(options),
     options.sensor === undefined ? { interfaces: options.interface } : { name: options.sensor },
   );
-  return new PolicyOutboxes(state, sinks, options.replayAlerts === true, tell, say);
+  return new PolicyOutboxes(state, sinks, options.replayAlerts === true, tell, print);
 }
 
 interface OpenOutbox {
@@ -86,13 +86,13 @@ class PolicyOutboxes implements Alerts {
     sinks: readonly AlertSink[],
     isReplaying: boolean,
     tell: (text: string) => void,
-    say: (text: string) => void,
+    print: (text: string) => void,
   ) {
     this.#state = state;
     this.#sinks = sinks;
     this.#isReplaying = isReplaying;
     this.#tell = tell;
-    this.#say = say;
+    this.#say = print;
   }
 
   async admit(policySha256: string): Promise<void> {
@@ -145,7 +145,7 @@ class PolicyOutboxes implements Alerts {
   /** Alerts that runs under other policies did not deliver are sent on request only. */
   async #takeLeft(outbox: Outbox): Promise<void> {
     let count = 0;
-    for (const left of this.#state.left(Date.now())) {
+    for (const left of this.#state.listLeftJournals(Date.now())) {
       count += left.undelivered.length;
       if (!this.#isReplaying) continue;
       for (const alert of left.undelivered) await outbox.add(alert);

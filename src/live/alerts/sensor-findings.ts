@@ -19,8 +19,8 @@ export class SensorFindings {
   constructor(options: Options, policy: PolicyInForce | null) {
     this.#options = options;
     this.#policy = policy;
-    const { pseudonymOf, say } = options;
-    this.#ech = new EchAlerts({ pseudonymOf, say, raise: (alert) => this.#raiseWithoutRule(alert) });
+    const { pseudonymOf, print } = options;
+    this.#ech = new EchAlerts({ pseudonymOf, print, raise: (alert) => this.#raiseWithoutRule(alert) });
   }
 
   /** `alerts`: null if the sensor can have no policy. Throws STORE_WRITE, STORE_BUSY. */
@@ -70,7 +70,7 @@ export class SensorFindings {
 
   /** Stores the alert with the findings of the policy in force; without a policy it only prints a line. */
   #raiseWithoutRule(alert: Alert): void {
-    if (this.#policy === null || this.#alerts === null) this.#options.say(alert.text);
+    if (this.#policy === null || this.#alerts === null) this.#options.print(alert.text);
     else void this.#alerts.raise(alert, this.#policy.sha256);
   }
 }

@@ -170,7 +170,7 @@ class Follower {
   async stop(): Promise<void> {
     this.#end.abort();
     await this.#work;
-    if (!this.#isCaughtUp) this.#sayOnce(EARLY_END);
+    if (!this.#isCaughtUp) this.#printOnce(EARLY_END);
     this.#emit(true);
     this.#journal.close();
     this.#release();
@@ -185,7 +185,7 @@ class Follower {
         this.#emitInTime();
         await this.#tidy();
       } catch (error) {
-        this.#sayOnce(error instanceof Error ? error.message : String(error));
+        this.#printOnce(error instanceof Error ? error.message : String(error));
       }
       // The first scan of a large archive takes long, and later ones do not.
       const restMs = Math.min(MAX_REST_MS, Math.max(POLL_MS, performance.now() - startMs));
@@ -207,7 +207,7 @@ class Follower {
     const startMs = Date.now();
     this.#firstMs ??= startMs;
     const seen = await this.#files.scan(startMs, (path, error) =>
-      this.#sayOnce(`${path}: ${error instanceof Error ? error.message : String(error)}`),
+      this.#printOnce(`${path}: ${error instanceof Error ? error.message : String(error)}`),
     );
     this.#replaced ??= this.#findReplaced(seen);
     this.#addUnknownFiles(seen);
@@ -229,8 +229,9 @@ class Follower {
     this.#isCaughtUp ||= startMs > this.#firstMs + GRACE_MS;
     for (const product of this.#isCaughtUp ? this.#products : []) {
       if (this.#hasNoRow(product))
-        this.#sayOnce(`${product.format.title}: no line so far contains a connection or a query`);
-      if (product.blindness !== null) this.#sayOnce(`${product.format.title}, so far: ${product.blindness}`);
+        this.#printOnce(`${product.format.title}: no line so far contains a connection or a query`);
+      if (product.blindness !== null)
+        this.#printOnce(`${product.format.title}, so far: ${product.blindness}`);
     }
   }
 
@@ -251,14 +252,14 @@ class Follower {
     const lostSinceUs = this.#replaced?.get(seriesOf(state));
     if (lostSinceUs === undefined) return state;
     this.#replaced?.delete(seriesOf(state));
-    this.#sayOnce(
+    this.#printOnce(
       `${state.path}: the file before it was gone at the start; its rows after the last read one are missing, and their time is a gap`,
     );
     return { ...state, lostSinceUs };
   }
 
   #addUnknownFiles({ places, unknownFiles, unread }: SeenFiles): void {
-    for (const input of unread) this.#sayForm(input);
+    for (const input of unread) this.#reportForm(input);
     const found = unknownFiles.flatMap((place) => {
       const { sample } = place.input;
       const { format: formatName } = this.#options;
@@ -266,14 +267,14 @@ class Follower {
         formatName === undefined ? recognize(sample, this.#definitions) : (formatNamed(formatName) ?? null);
       const misfit = format?.misfit?.(sample, this.#definitions) ?? null;
       if (misfit !== null) {
-        this.#sayOnce(
+        this.#printOnce(
           `${place.input.name}:${misfit.line}: the named columns do not fit: ${misfit.reason}; it is not followed`,
         );
         return [];
       }
       if (format === null) {
-        if (!isDefinition(sample) && !this.#sayForm(place.input))
-          this.#sayOnce(`${place.input.name}: no known log; it is not followed`);
+        if (!isDefinition(sample) && !this.#reportForm(place.input))
+          this.#printOnce(`${place.input.name}: no known log; it is not followed`);
         return [];
       }
       const products = formatName === undefined ? productsIn(sample, format) : [format];
@@ -288,7 +289,7 @@ class Follower {
       const fresh = same ?? product.stateOf(this.#files.newId(), place.input, place.heads, products);
       const state = same === undefined && fresh !== null ? this.#afterReplaced(fresh) : fresh;
       if (state === null) {
-        this.#sayOnce(`${place.input.name}: one document, no rows; it is not followed (analyze reads it)`);
+        this.#printOnce(`${place.input.name}: one document, no rows; it is not followed (analyze reads it)`);
         continue;
       }
       if (same === undefined) this.#files.set(state);
@@ -322,10 +323,10 @@ class Follower {
   }
 
   /** True for a log in an unsupported form, which is reported. */
-  #sayForm(input: LogInput): boolean {
+  #reportForm(input: LogInput): boolean {
     const form = convertibleLog(input, (sample) => recognize(sample, this.#definitions));
     if (form !== null)
-      this.#sayOnce(`${input.name}: ${form.what}; it is not followed (to convert: ${form.next})`);
+      this.#printOnce(`${input.name}: ${form.what}; it is not followed (to convert: ${form.next})`);
     return form !== null;
   }
 
@@ -336,7 +337,7 @@ class Follower {
       const state = this.#files.get(id);
       if (state === undefined) return true;
       if (this.#files.isDone(id, input)) {
-        this.#sayDamaged(place, nowMs);
+        this.#reportDamage(place, nowMs);
         return true;
       }
       const size = input.size ?? state.position;
@@ -363,12 +364,12 @@ class Follower {
       }
       const { fault, error } = part;
       if (fault !== null)
-        this.#sayOnce(`${input.name}:${fault.line}: ${fault.reason}; ignored lines: ${fault.count}`);
+        this.#printOnce(`${input.name}:${fault.line}: ${fault.reason}; ignored lines: ${fault.count}`);
       if (error !== null)
         this.#failed.set(input.name, error instanceof Error ? error.message : String(error));
       else this.#failed.delete(input.name);
       if (input.compression !== 'none') this.#files.setDone(id, input);
-      else this.#sayDamaged(place, nowMs);
+      else this.#reportDamage(place, nowMs);
       if (!part.isCut) return true;
       await setTimeout(0);
       if (this.#end.signal.aborted) return false;
@@ -378,7 +379,7 @@ class Follower {
   /** Goes on at a position of a file that has lost bytes that were read: rows before it may be new. */
   #noteChange(state: FileState, { input, heads }: FilePlace, position: number): void {
     const [head = state.head] = heads;
-    this.#sayOnce(
+    this.#printOnce(
       `${input.name}: bytes that were read are gone; rows may be missing, and their time is a gap`,
     );
     const lostSinceUs = state.lostSinceUs ?? state.span?.lastUs;
@@ -388,11 +389,11 @@ class Follower {
   }
 
   /** A compressed file may be incomplete: it is read again after it has changed. */
-  #sayDamaged({ input, sizes }: FilePlace, nowMs: number): void {
+  #reportDamage({ input, sizes }: FilePlace, nowMs: number): void {
     const reason = this.#failed.get(input.name);
     if (reason === undefined) return;
     if (input.compression === 'none' || nowMs - (sizes.at(-1)?.atMs ?? nowMs) > DAMAGED_MS)
-      this.#sayOnce(`${input.name}: ${reason}; the readable part counts`);
+      this.#printOnce(`${input.name}: ${reason}; the readable part counts`);
   }
 
   #emitInTime(): void {
@@ -489,10 +490,10 @@ class Follower {
     for (const product of this.#products) yield* product.steps(this.#filesOf(product));
   }
 
-  #sayOnce(text: string): void {
+  #printOnce(text: string): void {
     if (this.#said.has(text) || this.#said.size >= MAX_WARNINGS) return;
     this.#said.add(text);
-    this.#options.say(text);
+    this.#options.print(text);
   }
 }
 

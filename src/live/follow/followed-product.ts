@@ -201,7 +201,7 @@ export class FollowedProduct {
     const aggregator = aggregatorFor(this.#options, windowSeconds, loadAddon());
     const filter = buildFilter(this.#options);
     const collector = new LogCollector({ aggregator, filter, windowSeconds });
-    this.#held.giveTo(collector, this.#reader);
+    this.#held.addTo(collector, this.#reader);
     this.#held.hasChanged = false;
     collector.finish();
     const logs = files.map(({ path, span, ...counts }) => ({ file: path, span: span ?? newSpan(), counts }));

@@ -154,7 +154,7 @@ export class HeldRecords implements LogRecords {
   }
 
   /** Gives all records to a collector, with the rows in `reader` of connections whose end is not logged yet. */
-  giveTo(collector: LogCollector, reader: LogReader): void {
+  addTo(collector: LogCollector, reader: LogReader): void {
     for (const totals of this.#held.totals) collector.totals(totals, null);
     for (const record of this.#held.dns) collector.dns(record);
     for (const observation of this.#held.observations) collector.observation(observation);

@@ -21,12 +21,12 @@ export interface ViewProgram {
   readonly option: string;
   /** True for the process that reads keys from the terminal and draws on it. */
   readonly isScreen: boolean;
-  /** `inherit`: the process writes to stderr of the sensor. `lines`: its stderr is passed to `say` by line. */
+  /** `inherit`: the process writes to stderr of the sensor. `lines`: its stderr is passed to `print` by line. */
   readonly stderr: 'inherit' | 'lines';
 }
 
 interface Hooks {
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
   /** Called when the user of the screen ends the sensor. */
   readonly onEnd: () => void;
 }
@@ -44,11 +44,11 @@ export class LiveView {
   #isEnding = false;
   #isLate = false;
 
-  private constructor(child: ChildProcess, url: string | null, name: string, { say, onEnd }: Hooks) {
+  private constructor(child: ChildProcess, url: string | null, name: string, { print, onEnd }: Hooks) {
     this.url = url;
     this.#child = child;
     this.#name = name;
-    this.#say = say;
+    this.#say = print;
     child.on('message', (message: FromView) => {
       if (message.kind === 'received') this.#sent();
       if (message.kind === 'end') onEnd();
@@ -61,7 +61,7 @@ export class LiveView {
         this.#waiting = [];
         const [have, them] = name.endsWith('s') ? ['have', 'them'] : ['has', 'it'];
         if (!isEnding)
-          say(
+          print(
             `${name} ${have} ended (${signal ?? code}); the sensor continues, restart it to have ${them} again`,
           );
         resolve();
@@ -89,7 +89,7 @@ export class LiveView {
       stdio: [terminal, terminal, stderr === 'inherit' ? 'inherit' : 'pipe', 'ipc'],
     });
     if (child.stderr !== null)
-      createInterface(child.stderr).on('line', (line) => hooks.say(line.replace(/^wiretally: /, '')));
+      createInterface(child.stderr).on('line', (line) => hooks.print(line.replace(/^wiretally: /, '')));
     const answer = new Promise<string | null>((resolve, reject) => {
       const fail = (why: string): void => reject(notStarted(name, option, why));
       child.once('error', (cause) => fail(cause.message));
@@ -122,32 +122,32 @@ export class LiveView {
       if (!this.#isLate) this.#say(`${this.#name} cannot keep up: it shows a part only`);
       this.#isLate = true;
     }
-    this.#send();
+    this.#sendWindows();
   }
 
-  tellHealth(health: SensorHealth): void {
+  sendHealth(health: SensorHealth): void {
     if (this.#isTelling || !this.#child.connected) return;
     this.#isTelling = true;
-    this.#tell({ kind: 'health', health }, () => {
+    this.#send({ kind: 'health', health }, () => {
       this.#isTelling = false;
     });
   }
 
   /** Sent without waiting for a reply: FirstHellos limits the total number of hellos. */
-  tellHellos(hellos: readonly FirstHello[], isCut: boolean): void {
-    if (this.#child.connected) this.#tell({ kind: 'hellos', hellos, isCut });
+  sendHellos(hellos: readonly FirstHello[], isCut: boolean): void {
+    if (this.#child.connected) this.#send({ kind: 'hellos', hellos, isCut });
   }
 
-  tellListening(): void {
-    if (this.#child.connected) this.#tell({ kind: 'listening' });
+  sendListening(): void {
+    if (this.#child.connected) this.#send({ kind: 'listening' });
   }
 
-  tellLine(text: string): void {
-    if (this.#child.connected) this.#tell({ kind: 'line', text });
+  sendLine(text: string): void {
+    if (this.#child.connected) this.#send({ kind: 'line', text });
   }
 
   reload(): void {
-    if (this.#child.connected) this.#tell({ kind: 'reload' });
+    if (this.#child.connected) this.#send({ kind: 'reload' });
   }
 
   async close(): Promise<void> {
@@ -160,19 +160,19 @@ export class LiveView {
     clearTimeout(timer);
   }
 
-  #send(): void {
+  #sendWindows(): void {
     if (this.#isSending || this.#waiting.length === 0 || !this.#child.connected) return;
     this.#isSending = true;
-    this.#tell({ kind: 'windows', bytes: encodeWindows(this.#waiting.splice(0)) });
+    this.#send({ kind: 'windows', bytes: encodeWindows(this.#waiting.splice(0)) });
   }
 
   #sent(): void {
     this.#isSending = false;
     this.#isLate = false;
-    this.#send();
+    this.#sendWindows();
   }
 
-  #tell(message: ToView<never>, then: () => void = () => undefined): void {
+  #send(message: ToView<never>, then: () => void = () => undefined): void {
     this.#child.send(message, then);
   }
 }

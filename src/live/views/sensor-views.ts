@@ -40,7 +40,7 @@ export class SensorViews {
 
   /** `onEnd` is called when the user of the screen ends the sensor. Throws the error of a view that cannot start. */
   async start({ pages, screen, start }: ViewPrograms, onEnd: () => void): Promise<void> {
-    const hooks = { say: this.say, onEnd };
+    const hooks = { print: this.print, onEnd };
     // Started before the capture, so that a port in use is reported at once.
     if (pages !== null) this.#pages = await LiveView.start(pages, start, hooks);
     if (screen !== null) this.#screen = await LiveView.start(screen, start, hooks);
@@ -77,23 +77,23 @@ export class SensorViews {
       this.#helloTimer = null;
       const hellos = this.#hellos.take();
       if (hellos.length === 0 && !this.#hellos.isCut) return;
-      for (const view of this.#all()) view.tellHellos(hellos, this.#hellos.isCut);
+      for (const view of this.#all()) view.sendHellos(hellos, this.#hellos.isCut);
     }, HELLOS_EVERY_MS);
   }
 
   /** Takes closed windows with real host addresses. */
   add(windows: readonly UsageWindow[]): void {
-    this.#hellos.closed(windows);
+    this.#hellos.addClosed(windows);
     for (const view of this.#all()) view.add(windows);
   }
 
-  tellHealth(health: SensorHealth): void {
-    for (const view of this.#all()) view.tellHealth(health);
+  sendHealth(health: SensorHealth): void {
+    for (const view of this.#all()) view.sendHealth(health);
   }
 
   /** Tells the screen that the sensor listens, so that it can be drawn. */
-  tellListening(): void {
-    this.#screen?.tellListening();
+  sendListening(): void {
+    this.#screen?.sendListening();
   }
 
   reload(): void {
@@ -111,7 +111,7 @@ export class SensorViews {
   }
 
   /** Prints a line unless --quiet is set. */
-  readonly say = (text: string): void => {
+  readonly print = (text: string): void => {
     if (!this.#lines.isQuiet) this.tell(text);
   };
 
@@ -121,12 +121,12 @@ export class SensorViews {
       this.#lines.print(text);
       return;
     }
-    this.#screen.tellLine(text);
+    this.#screen.sendLine(text);
     if (process.stderr.isTTY !== true) this.#lines.print(text);
     else if (this.#hidden.push(text) > MOST_HIDDEN_LINES) this.#hidden.shift();
   };
 
-  tellError(error: unknown): void {
+  sendError(error: unknown): void {
     if (this.#screen?.isThere === true) this.tell(error instanceof Error ? error.message : String(error));
     else this.#lines.printError(error);
   }

@@ -2,14 +2,14 @@
 // tool.
 
 import { ADVISORY_SEVERITIES } from '../../model/exposure-answers.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { Advisory } from '../../model/report.ts';
 import type { PublishedName } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 import { intersectSets, uniteSets, type VersionSets } from '../../text/published-version.ts';
 import { spanText } from '../../text/version.ts';
 import type { PublishedAdvisory, PublishedPackage } from './published.ts';
-import { buildVersions, type MappedVersions, withinLimit } from './ranges.ts';
+import { buildVersions, limitRanges, type MappedVersions } from './ranges.ts';
 
 export interface Imported {
   readonly advisories: readonly Advisory[];
@@ -86,7 +86,7 @@ export class AdvisoryImport {
       )
       .filter((packages) => packages.length > 0);
     const mapped = own.map((packages) => this.#versionsOfPackages(packages));
-    const { whole, partly, unmapped } = withinLimit(joinVersions(mapped));
+    const { whole, partly, unmapped } = limitRanges(joinVersions(mapped));
     const fixed = new Set(own.flat().flatMap(listFixed));
     return {
       affected: whole,
@@ -241,7 +241,7 @@ function listGroups(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
     return root;
   };
   for (const { id, aliases } of all) for (const alias of aliases) parents.set(findRoot(alias), findRoot(id));
-  return [...groupedBy(all, ({ id }) => findRoot(id)).values()];
+  return [...groupBy(all, ({ id }) => findRoot(id)).values()];
 }
 
 /**

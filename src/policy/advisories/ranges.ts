@@ -35,7 +35,7 @@ export function buildVersions(publishedPackage: PublishedPackage, tagPrefix = ''
   const sets = all.filter((mapped) => typeof mapped !== 'string');
   const reasons = all.filter((mapped) => typeof mapped === 'string');
   if (all.length === 0) reasons.push('no version is given');
-  const { whole, partly, unmapped } = withinLimit(uniteSets(sets));
+  const { whole, partly, unmapped } = limitRanges(uniteSets(sets));
   return { whole, partly, unmapped: shortenList([...new Set([...reasons, ...unmapped])]) };
 }
 
@@ -44,7 +44,7 @@ const MAX_SPANS = 1000;
 const MAX_REASONS = 5;
 
 /** Maps no version if there are more ranges than an advisory file can contain. */
-export function withinLimit(sets: VersionSets): MappedVersions {
+export function limitRanges(sets: VersionSets): MappedVersions {
   if (sets.whole.length + sets.partly.length <= MAX_SPANS) return { ...sets, unmapped: [] };
   return { ...NO_VERSIONS, unmapped: [`there are more than ${MAX_SPANS} ranges`] };
 }
@@ -66,7 +66,7 @@ const describeUnknown = (text: string): string => `"${text.slice(0, 60)}" is not
 function mapRange(range: PublishedRange, lastKnown: string | null): Mapped {
   switch (range.kind) {
     case 'events':
-      return boundedBy(mapEvents(range.events), lastKnown);
+      return limitToVersion(mapEvents(range.events), lastKnown);
     case 'comparators':
       return mapComparators(range.text);
     case 'commits':
@@ -128,7 +128,7 @@ function compareVersion(a: ReadEvent, b: ReadEvent): number {
  * Applies the last version that is known to be affected, which a database may state next to a range without an end.
  * Later versions are neither confirmed nor excluded.
  */
-function boundedBy(mapped: Mapped, lastKnown: string | null): Mapped {
+function limitToVersion(mapped: Mapped, lastKnown: string | null): Mapped {
   if (typeof mapped === 'string' || lastKnown === null) return mapped;
   const affected = mapComparators(lastKnown);
   if (typeof affected === 'string' || affected.whole.length === 0) return mapped;

@@ -10,7 +10,7 @@ import { matchesGlob } from '../../text/glob.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { matchTraffic } from '../matched-traffic.ts';
 import { isGateway } from '../paths.ts';
-import { exempts, isExcluded, ruleIncludes } from '../scope.ts';
+import { exemptsHost, isExcluded, ruleIncludes } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
 import type { Reach } from './export-formats.ts';
 import type { BlockedName, BlockPlan } from './plan.ts';
@@ -123,7 +123,7 @@ function collectGroups(
   const isExempt =
     isGateway(rule, identity) ||
     allowed.some(({ cidr }) => isIn(cidr, identity.host)) ||
-    policy.exceptions.some((item) => item.rule === rule.id && exempts(policy, item.scope, identity));
+    policy.exceptions.some((item) => item.rule === rule.id && exemptsHost(policy, item.scope, identity));
   const rows = new Set<UsageRow>();
   for (const { whole, names } of matchTraffic(policy, rule, subject))
     for (const row of listRows(whole, names)) rows.add(row);

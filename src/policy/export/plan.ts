@@ -15,7 +15,7 @@ import { wrap } from '../../text/text-layout.ts';
 import { openZone, zonedTime } from '../../time/zone.ts';
 import { allRules, isEvaluated, matchesTool } from '../match.ts';
 import { listRulesAbove } from '../phases.ts';
-import { isWiderThan, takesAllOfItsTime } from '../warnings.ts';
+import { coversTimeOf, isWiderThan } from '../warnings.ts';
 
 export interface ExportTool {
   readonly id: string;
@@ -236,7 +236,7 @@ function listEarlier(
     const tools = denied.filter((tool) => matchesTool(other.match, tool));
     const { networks, notCarried } = describeScope(policy, other.scope, `rule ${other.id}`);
     if (tools.length === 0) return { allowed: [], notCarried: [] };
-    if (tools.length === denied.length && takesAllOfItsTime(other, rule))
+    if (tools.length === denied.length && coversTimeOf(other, rule))
       return { allowed: networks.map((cidr) => ({ cidr, rule: other.id })), notCarried };
     const where = networks.length === 0 ? 'some hosts' : networks.join(', ');
     const names = joinWords(tools.map(({ name }) => name));

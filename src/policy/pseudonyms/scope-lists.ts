@@ -7,7 +7,7 @@ import { HIDDEN_ENTRY } from '../../text/pseudonym.ts';
 import { allRules } from '../match.ts';
 import { gatewayGroup, isGateway } from '../paths.ts';
 import {
-  exempts,
+  exemptsHost,
   hidesMembership,
   isWholeNetwork,
   listGroups,
@@ -47,7 +47,7 @@ export function listMemberships(
       .filter((rule) => ruleIncludes(policy, rule, identity))
       .map(({ id }) => id),
     exceptions: policy.exceptions
-      .filter((item) => isShown(item, identity) && exempts(policy, item.scope, identity))
+      .filter((item) => isShown(item, identity) && exemptsHost(policy, item.scope, identity))
       .map(({ id }) => id),
     isMacKnown: identity.mac !== null,
     ...listUnknown(identity),

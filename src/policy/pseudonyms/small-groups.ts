@@ -1,10 +1,10 @@
 // Finds groups and exceptions with so few hosts that they would identify a pseudonym.
 
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { HostIdentity, Policy } from '../../model/policy.ts';
 import type { Finding } from '../../model/report.ts';
 import { evaluate } from '../evaluate.ts';
-import { excludesHosts, exempts, isExcluded, listGroups, type SmallGroups } from '../scope.ts';
+import { excludesHosts, exemptsHost, isExcluded, listGroups, type SmallGroups } from '../scope.ts';
 import { listIdentities, type PolicySubject } from '../subjects.ts';
 
 /** Minimum number of hosts in reports with pseudonyms if the policy sets no `minGroup`. */
@@ -59,7 +59,7 @@ function findSmallGroups(
       policy === null ? identity.groups : listGroups(policy, identity);
     for (const group of new Set(everyone.flatMap(groupsOf))) count(groups, group);
     for (const { id, scope } of policy?.exceptions ?? [])
-      if (everyone.some((identity) => policy !== null && exempts(policy, scope, identity)))
+      if (everyone.some((identity) => policy !== null && exemptsHost(policy, scope, identity)))
         count(exceptions, id);
   }
   const small = (counts: Map<string, number>): Set<string> =>
@@ -78,7 +78,7 @@ function listTouched(
   if (policy === null || exceptions.size === 0) return { touched, left };
   const bare = { ...policy, exceptions: policy.exceptions.filter(({ id }) => !exceptions.has(id)) };
   const [now, without] = [policy, bare].map((variant) =>
-    groupedBy(evaluate(variant, subjects).findings, ({ host }) => host),
+    groupBy(evaluate(variant, subjects).findings, ({ host }) => host),
   );
   for (const { identity } of subjects) {
     const found = now?.get(identity.host) ?? [];

@@ -117,9 +117,11 @@ function sortLog(
   if (formatName === undefined && stream === null && isCaptureHead(head)) captures.push(name);
   else if (head.subarray(0, SQLITE.length).equals(SQLITE)) errors.push(databaseInput(name));
   else if (isFolder && (OF_WINDOWS.test(name) || startsLikeDuckdb(head)))
-    errors.push(recordsAmongFiles(name));
+    errors.push(mixedRecordsError(name));
   else if (isFolder && unreadPacking(head) !== null)
-    errors.push(unreadFile(name, `${unreadPacking(head)} data, which are not unpacked`, 'unpack this file'));
+    errors.push(
+      unreadFileError(name, `${unreadPacking(head)} data, which are not unpacked`, 'unpack this file'),
+    );
   else if (isDefinition(sample)) definitions.push(...sample.lines);
   else return { input, isFolder };
   return null;
@@ -150,7 +152,7 @@ async function recognizeLogs(
     const named = format ?? formatNamed(/^columns (\S+)/.exec(definitions[0] ?? '')?.[1] ?? '');
     const misfit = named?.misfit?.(input.sample, definitions) ?? null;
     if (misfit !== null && logColumns !== undefined) {
-      errors.push(misfitting(input.name, logColumns, misfit));
+      errors.push(misfitError(input.name, logColumns, misfit));
       continue;
     }
     const form = format === null && formatName === undefined ? convertibleLog(input, recognized) : null;
@@ -159,14 +161,14 @@ async function recognizeLogs(
         formatName === undefined && input.stream === null ? productsIn(input.sample, format) : [];
       if (products.length < 2) logs.push({ input, format });
       else for (const product of products) logs.push({ input, format: product, products });
-    } else if (form !== null) errors.push(convertible(input.name, form));
+    } else if (form !== null) errors.push(convertibleError(input.name, form));
     else {
       const nearest = formatName === undefined ? findNearestFormat(input.sample) : null;
       // A log of an unrecognized product may have traffic.
       if (isFolder && nearest?.lacks.fields.length !== 0 && isStrange(input)) leftOut.push(input.name);
       else if ((input.stream === null && nearest === null && !isOfColumns(input)) || formatName !== undefined)
         captures.push(input.name);
-      else errors.push(unknownInput(input, formatIds, nearest));
+      else errors.push(unknownInputError(input, formatIds, nearest));
     }
   }
 }
@@ -242,7 +244,9 @@ function hasSameBytes(a: string, b: string, size: number): boolean {
 
 /** A capture that is still being copied has a hidden name, and a quarantined one may have one too. */
 const hiddenCaptures = ({ hidden }: FolderFiles): WiretallyError[] =>
-  hidden.filter(isCapture).map((file) => unreadFile(file, 'a capture with a hidden name, which is not read'));
+  hidden
+    .filter(isCapture)
+    .map((file) => unreadFileError(file, 'a capture with a hidden name, which is not read'));
 
 /**
  * Captures in folders of records, which are not read with them: an error for each, so that no report is taken for one about
@@ -253,13 +257,13 @@ export function capturesAmongRecords(folders: readonly string[]): WiretallyError
     .filter(isFolderAt)
     .flatMap((folder) => walkFolder(folder).files)
     .filter((file) => !OF_WINDOWS.test(file) && (hasCaptureName(file) || isCapture(file)))
-    .map((file) => unreadFile(file, 'a capture in a folder of records, which is not read with them'));
+    .map((file) => unreadFileError(file, 'a capture in a folder of records, which is not read with them'));
 }
 
-const recordsAmongFiles = (file: string): WiretallyError =>
-  unreadFile(file, 'holds records of a sensor, which are not read with captures and logs');
+const mixedRecordsError = (file: string): WiretallyError =>
+  unreadFileError(file, 'holds records of a sensor, which are not read with captures and logs');
 
-const unreadFile = (
+const unreadFileError = (
   file: string,
   reason: string,
   next = `wiretally analyze ${shellWord(file)}`,
@@ -367,10 +371,10 @@ const databaseInput = (name: string): WiretallyError =>
     next: `export the queries of Pi-hole, and pass queries.json: ${PIHOLE_EXPORT}`,
   });
 
-const convertible = (name: string, { what, next }: Missing): WiretallyError =>
+const convertibleError = (name: string, { what, next }: Missing): WiretallyError =>
   errorAt('INPUT_UNREADABLE', name, `${what}, which is not read`, { next });
 
-const misfitting = (name: string, columns: string, { line, reason }: Misfit): WiretallyError =>
+const misfitError = (name: string, columns: string, { line, reason }: Misfit): WiretallyError =>
   new WiretallyError('INPUT_UNREADABLE', `${name}:${line}: the columns of ${columns} do not fit: ${reason}`, {
     where: name,
     next: `write the product's names (docs/logs.md) to ${columns} in the order of the columns of this log, one for each column`,
@@ -388,7 +392,7 @@ function noRecordsError(
   );
 }
 
-function unknownInput(
+function unknownInputError(
   { name, sample, isDamaged }: LogInput,
   formats: readonly string[],
   nearest: NearestFormat | null,

@@ -69,7 +69,7 @@ export class LineSorter<T> {
     const end = at + length;
     while (at < end) {
       const added = this.#addFitting(batch.subarray(at, Math.min(end, at + HELD_BYTES - this.#used)));
-      if (added === 0) this.#giveOutEarliest();
+      if (added === 0) this.#emitEarliest();
       at += added;
     }
   }
@@ -80,7 +80,7 @@ export class LineSorter<T> {
   }
 
   finish(): void {
-    this.#giveOut(this.#sorted());
+    this.#emitFrom(this.#sorted());
   }
 
   /** Adds the records that fit completely. Returns their length. */
@@ -109,12 +109,12 @@ export class LineSorter<T> {
   }
 
   /** Emits half of the buffer, or less if that is sufficient and only complete times are emitted. */
-  #giveOutEarliest(): void {
+  #emitEarliest(): void {
     const sorted = this.#sorted();
     const half = sorted.length >> 1;
     const incomplete = sorted.findIndex((i) => (this.#times[i] ?? 0) >= this.#completeUs);
     const isEnough = incomplete < 0 || incomplete > half >> 1;
-    this.#giveOut(sorted.subarray(0, isEnough && incomplete >= 0 ? Math.min(incomplete, half) : half));
+    this.#emitFrom(sorted.subarray(0, isEnough && incomplete >= 0 ? Math.min(incomplete, half) : half));
   }
 
   #sorted(): Uint32Array {
@@ -131,7 +131,7 @@ export class LineSorter<T> {
     return isSorted ? order : order.sort(compareAt);
   }
 
-  #giveOut(first: Uint32Array): void {
+  #emitFrom(first: Uint32Array): void {
     const isOut = new Uint8Array(this.#count);
     for (const i of first) {
       const us = this.#times[i] ?? 0;

@@ -147,7 +147,7 @@ class CaptureReader {
         counters: () => this.#records.counters(),
         feed: (input, drain) => this.#feed(input, drain),
         readOnce: () => this.#readOnce(),
-        giveWay: () => this.#giveWay(),
+        giveWay: () => this.#yieldToSignals(),
         finish: () => this.#decoder.finish(),
       },
       errors,
@@ -180,8 +180,8 @@ class CaptureReader {
   }
 
   /** Yields to signals and timers. */
-  async #giveWay(): Promise<void> {
-    this.#tellProgress();
+  async #yieldToSignals(): Promise<void> {
+    this.#reportProgress();
     const ready = this.#options.whenReady?.() ?? null;
     if (ready !== null) await ready;
     // Without a signal, the loop need not yield after each batch.
@@ -238,7 +238,7 @@ class CaptureReader {
     }
   }
 
-  #tellProgress(): void {
+  #reportProgress(): void {
     const { onProgress } = this.#options;
     const input = this.#current;
     const now = uptimeMs();

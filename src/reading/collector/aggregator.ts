@@ -182,7 +182,7 @@ export class Aggregator {
    */
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
     this.#collector.close(untilUs);
-    return this.#handOn(sensor, revision, counters, computeRest);
+    return this.#takeClosed(sensor, revision, counters, computeRest);
   }
 
   /** Creates a window at this time, because silence of a live sensor is observed time. */
@@ -194,14 +194,14 @@ export class Aggregator {
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
     if ((counters.unwatched ?? 0) > 0) this.#countOverflow('unwatched', counters.unwatched);
     this.#collector.finish(lastUs);
-    return this.#handOn(sensor, revision, counters, subtractStats);
+    return this.#takeClosed(sensor, revision, counters, subtractStats);
   }
 
   /**
    * Returns the closed windows. `restOver` returns the counter values that all windows so far lack; the last window
    * gets them, with the counts of reached limits. Without counters they are unknown.
    */
-  #handOn(
+  #takeClosed(
     sensor: string,
     revision: number,
     counters: Counters | null,

@@ -2,7 +2,7 @@
 // host without answers, so that a tool is at most *possible*.
 
 import { ROW_ZEROS } from '../../model/counters.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { FirstHello } from '../../model/sensor.ts';
 import type { HostTotals, UsageLookup, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { US } from '../../time/units.ts';
@@ -23,7 +23,7 @@ export function windowsOfHellos(hellos: readonly FirstHello[], options: HelloWin
   const ownHellos = hellos.filter(
     ({ name, host, server }) => lookup.isListed(name) && (local.contains(host) || !local.contains(server)),
   );
-  const byStart = groupedBy(ownHellos, ({ tsUs }) => Math.floor(tsUs / US / windowSeconds) * windowSeconds);
+  const byStart = groupBy(ownHellos, ({ tsUs }) => Math.floor(tsUs / US / windowSeconds) * windowSeconds);
   return [...byStart].sort(([a], [b]) => a - b).map(([start, part]) => buildWindow(start, part, options));
 }
 

@@ -179,10 +179,10 @@ export class LogCollector implements LogRecords {
       if (unsizedFlows > 0)
         this.#sums.add(window, hostTotals({ host, mac, firstUs, lastUs, unsizedFlows }), lastUs);
     }
-    if (this.#hidden.length === HIDDEN_AT_ONCE) this.#giveHidden();
+    if (this.#hidden.length === HIDDEN_AT_ONCE) this.#emitHidden();
   }
 
-  #giveHidden(): void {
+  #emitHidden(): void {
     this.#aggregator.addTotals(this.#hidden);
     this.#hidden.length = 0;
   }
@@ -231,12 +231,12 @@ export class LogCollector implements LogRecords {
    * omitted data.
    */
   finish(): string[] {
-    this.#sums.giveAll();
-    this.#giveHidden();
-    this.#summed?.giveHidden();
+    this.#sums.emitAll();
+    this.#emitHidden();
+    this.#summed?.emitHidden();
     const sorted = this.#waiting.sort(compareTime);
     this.#waiting = [];
-    const flows = seenOnce(sorted);
+    const flows = removeRepeatedConnections(sorted);
     const copies = sorted.length - flows.length;
     const duplicates = new DuplicateFlows(flows);
     for (const flow of flows) this.#add(duplicates.has(flow) ? removeName(flow) : flow);
@@ -335,7 +335,7 @@ const compareTime = (a: LoggedFlow, b: LoggedFlow): number =>
 /**
  * Removes connections that a second sensor logged too; the row with a name counts. `flows` must be in order of time.
  */
-function seenOnce(flows: readonly LoggedFlow[]): LoggedFlow[] {
+function removeRepeatedConnections(flows: readonly LoggedFlow[]): LoggedFlow[] {
   const latest = new Map<string, LoggedFlow>();
   const copies = new Set<LoggedFlow>();
   for (const flow of flows) {

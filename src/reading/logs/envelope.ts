@@ -9,7 +9,7 @@
 // "stdout" and "file" (fluent/fluent-bit#247); kcat, option -J, and Kafka Connect, JsonConverter with schemas;
 // SeisoLLC/zeek-kafka, tag_json.
 
-import { words } from '../../text/word-lists.ts';
+import { splitWords } from '../../text/word-lists.ts';
 import { batchIn, MAX_MESSAGES } from './batches.ts';
 import { parseMonth } from './dns-row.ts';
 import { openTable, type TableRow } from './exported-table.ts';
@@ -167,11 +167,11 @@ const { numbers: F, fields: FIELDS } = numberFields({
   source: ['_source'],
   json: ['jsonPayload', 'json'],
   event: ['event', 'properties', 'data', 'suricata.eve'],
-  time: words(
+  time: splitWords(
     'time timeUnixNano content.timestamp @timestamp timestamp __REALTIME_TIMESTAMP _time',
     'result._time ISODATE date ts EventTime TimeGenerated _messagetime dt fields.timestamp',
   ),
-  program: words(
+  program: splitWords(
     'SYSLOG_IDENTIFIER ident appname program process.name ProcessName SourceName',
     '_application_name tags.appname properties.ProcessName',
   ),
@@ -558,7 +558,7 @@ class UnwrappingReader implements LineReader {
     if (message.partOf !== undefined) return this.#hold(message.partOf, line, message.text);
     const parts = message.endsPart === undefined ? undefined : this.#parts.get(message.endsPart);
     if (parts !== undefined && message.endsPart !== undefined) this.#parts.delete(message.endsPart);
-    return this.#give(parts === undefined ? message : this.#join(parts.texts, message));
+    return this.#readMessage(parts === undefined ? message : this.#join(parts.texts, message));
   }
 
   #hold(stream: string, line: string, text: string): LineResult {
@@ -581,7 +581,7 @@ class UnwrappingReader implements LineReader {
     return { ...others, text: whole.text, time: whole.time ?? others.time, tag: whole.tag ?? others.tag };
   }
 
-  #give(message: Message): LineResult {
+  #readMessage(message: Message): LineResult {
     const text = this.#envelope.isDated ? formatMessage(message) : message.text;
     const bytes = Buffer.from(text);
     const result = this.#lines.line(bytes, 0, bytes.length);

@@ -1,7 +1,7 @@
 // Completes the windows of one product after all available rows were collected.
 
 import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { AnalyzeOptions } from '../../model/sensor.ts';
 import type { CaptureGap, HostTotals, UsageWindow } from '../../model/usage.ts';
 import type { TimeSpan } from '../../time/spans.ts';
@@ -40,7 +40,7 @@ export function finishWindows(
 
 /** Adds uploads. A host may send much more to unlisted names than it receives over several connections. */
 function withUploads(window: UsageWindow): UsageWindow {
-  const listed = groupedBy(window.rows, ({ host }) => host);
+  const listed = groupBy(window.rows, ({ host }) => host);
   const addRelay = (totals: HostTotals): HostTotals => {
     const { host, bytesUp, notVisible, firstUs, lastUs } = totals;
     if (!isUpload(bytesUp, 0) || notVisible.some(({ kind }) => kind === 'relay' || kind === 'unsized'))

@@ -3,7 +3,7 @@
 
 import type { Mutable } from '../../model/immutable.ts';
 import type { CaptureGap } from '../../model/usage.ts';
-import { findHull, joinedSpans, type TimeSpan } from '../../time/spans.ts';
+import { findHull, type TimeSpan, uniteSpans } from '../../time/spans.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { isIgnored, type LogCounts } from './line-counts.ts';
 import type { RowKind } from './records.ts';
@@ -29,7 +29,7 @@ export function ignoredTimes(logs: readonly CountedLog[]): TimeSpan[] {
   const ignored = logs.filter(({ counts }) => isIgnored(counts));
   if (!ignored.every(hasTimes) || hasNoRow(logs)) return [ALL_TIME];
   const firstUs = Math.min(...logs.filter(hasTimes).map(({ span }) => span.firstUs));
-  return joinedSpans(
+  return uniteSpans(
     ignored.map(({ span }) => ({
       // A row is written when its connection ends.
       fromUs: span.firstUs === firstUs ? ALL_TIME.fromUs : span.firstUs,
@@ -82,7 +82,7 @@ export function gapsOfLogs(logs: readonly Omit<CountedLog, 'counts'>[]): Capture
     ...findMissing(connections ?? []),
     ...findEnds(parts ?? [], connections ?? []),
   ];
-  return joinedSpans(all).map(({ fromUs, untilUs }) => ({ fromUs, toUs: untilUs, reason: 'logMissing' }));
+  return uniteSpans(all).map(({ fromUs, untilUs }) => ({ fromUs, toUs: untilUs, reason: 'logMissing' }));
 }
 
 const sortByStart = <T extends TimedRows>(logs: readonly T[]): T[] =>

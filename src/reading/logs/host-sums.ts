@@ -50,7 +50,7 @@ export class HostSums {
   /** Adds a row without a part that is not visible and without a VLAN. `latestUs`: within the window. */
   add(window: number, row: HostTotalsRecord, latestUs: TimestampUs): void {
     const { places, windows, hosts, hasMac, numbers, count } = this.columns;
-    if ((count[0] ?? 0) >= MAX_SUMS) this.giveAll();
+    if ((count[0] ?? 0) >= MAX_SUMS) this.emitAll();
     const host = this.findNumber(row.host);
     let place = hashPlace(window, host);
     let sum = (places[place] ?? 0) - 1;
@@ -102,7 +102,7 @@ export class HostSums {
   }
 
   #forget(): void {
-    this.giveAll();
+    this.emitAll();
     this.#hosts.clear();
     this.#recent.clear();
     this.onForget?.();
@@ -112,7 +112,7 @@ export class HostSums {
     return this.columns.hasMac[sum] === 0 ? null : (this.#macs[sum] ?? null);
   }
 
-  giveAll(): void {
+  emitAll(): void {
     const count = this.columns.count[0] ?? 0;
     if (this.write === null) this.#give(this.#list(0, count));
     else

@@ -46,7 +46,7 @@ export async function openLog(name: string, fileIndex: number): Promise<LogInput
     const { head, damage } =
       compression === 'none'
         ? { head: stored, damage: null }
-        : await beginning(createReadStream(name), compression);
+        : await readStoredBeginning(createReadStream(name), compression);
     const sample = buildSample(name, head, stats.mtimeMs * 1000);
     const isDamaged = damage !== null;
     return { name, fileIndex, compression, isDamaged, size, sample, head, stream: null };
@@ -105,7 +105,7 @@ async function openStream(name: string, fileIndex: number): Promise<LogInput> {
   return { name, fileIndex, compression: 'none', isDamaged, size: null, sample, head, stream };
 }
 
-async function beginning(stored: Readable, compression: Compression): Promise<Beginning> {
+async function readStoredBeginning(stored: Readable, compression: Compression): Promise<Beginning> {
   const inside = decompress(stored, compression);
   try {
     return await readBeginning(inside, true);

@@ -53,14 +53,14 @@ export class LineSplitter {
         return;
       }
       this.#hold(chunk.subarray(0, end));
-      this.#giveHeld(true);
+      this.#emitHeld(true);
       start = end + 1;
     }
     for (;;) {
       if (!this.#isFirst) start = this.#visitor.take?.(chunk, start) ?? start;
       const end = chunk.indexOf(this.#ending, start);
       if (end < 0) break;
-      this.#give(chunk, start, end);
+      this.#emit(chunk, start, end);
       start = end + 1;
     }
     if (start < chunk.length) this.#hold(Buffer.from(chunk.subarray(start)));
@@ -73,7 +73,7 @@ export class LineSplitter {
 
   /** Passes on the last line if no newline ends it. */
   end(): void {
-    if (this.#heldBytes > 0 || this.#isSkipping) this.#giveHeld(false);
+    if (this.#heldBytes > 0 || this.#isSkipping) this.#emitHeld(false);
   }
 
   #hold(part: Buffer): void {
@@ -91,7 +91,7 @@ export class LineSplitter {
     this.#heldBytes += part.length;
   }
 
-  #giveHeld(isEnded: boolean): void {
+  #emitHeld(isEnded: boolean): void {
     const held = this.#held;
     this.#held = [];
     this.#heldBytes = 0;
@@ -103,10 +103,10 @@ export class LineSplitter {
     }
     const line = Buffer.concat(isEnded ? [...held, Buffer.of(this.#ending)] : held);
     const start = isEnded && !this.#isFirst ? (this.#visitor.take?.(line, 0) ?? 0) : 0;
-    if (start < line.length) this.#give(line, start, isEnded ? line.length - 1 : line.length);
+    if (start < line.length) this.#emit(line, start, isEnded ? line.length - 1 : line.length);
   }
 
-  #give(bytes: Buffer, start: number, end: number): void {
+  #emit(bytes: Buffer, start: number, end: number): void {
     const from = this.#isFirst && isMarked(bytes, start, end) ? start + MARK.length : start;
     this.#isFirst = false;
     this.#visitor.line(bytes, from, end > from && bytes[end - 1] === RETURN ? end - 1 : end);

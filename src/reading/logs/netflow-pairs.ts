@@ -42,14 +42,14 @@ export class NetflowPairs {
       if (this.halves.size <= MAX_HALVES) return [];
       const [[oldest, alone] = ['', half]] = this.halves;
       this.halves.delete(oldest);
-      return this.#give(oldest, flowEvent(alone, null), isAlone);
+      return this.#emitPair(oldest, flowEvent(alone, null), isAlone);
     }
     this.halves.delete(key);
     const event = isFirst(other, half) ? flowEvent(other, half) : flowEvent(half, other);
-    return this.#give(key, event, isAlone);
+    return this.#emitPair(key, event, isAlone);
   }
 
-  #give(key: string, event: string, isAlone: boolean): readonly string[] {
+  #emitPair(key: string, event: string, isAlone: boolean): readonly string[] {
     if (isAlone) return [event];
     this.pairs.set(key, event);
     return this.pairs.size > MAX_PAIRS ? this.#takePairs() : [];

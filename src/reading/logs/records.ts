@@ -43,12 +43,12 @@ export interface LoggedOutcome {
 }
 
 /** Builds an outcome without a detail. */
-export const went = (kind: ConnectionOutcome): { readonly outcome: LoggedOutcome } => ({
+export const buildOutcome = (kind: ConnectionOutcome): { readonly outcome: LoggedOutcome } => ({
   outcome: { kind, detail: 0 },
 });
 
 /** Builds the outcome for an error status of a proxy. */
-export const refused = (status: number): { readonly outcome: LoggedOutcome } => ({
+export const buildRefusal = (status: number): { readonly outcome: LoggedOutcome } => ({
   outcome: { kind: 'connectStatus', detail: status },
 });
 
@@ -62,8 +62,8 @@ export function namedOutcome({
   readonly isEstablished: boolean;
   readonly status: number;
 }): Pick<LoggedFlow, 'outcome'> {
-  if (isRefused) return refused(status);
-  return isEstablished ? went('served') : {};
+  if (isRefused) return buildRefusal(status);
+  return isEstablished ? buildOutcome('served') : {};
 }
 
 /** The ends of a connection. */
@@ -307,7 +307,7 @@ export interface Visible {
  * Returns the maximum confidence for a tool. A name with the bytes of its connection is stronger than a name or an
  * address without them.
  */
-export const atMost = ({ names, bytes }: Visible): 'likely' | 'possible' =>
+export const findMaximumConfidence = ({ names, bytes }: Visible): 'likely' | 'possible' =>
   names !== null && bytes !== null ? 'likely' : 'possible';
 
 /**

@@ -194,7 +194,7 @@ export interface RowSums {
   /** Returns the host with this number. */
   hostOf(number: number): string;
   /** Passes the rows with a hidden name to the collector. */
-  giveHidden(): void;
+  emitHidden(): void;
   /** Sums the waiting rows without a name. Yields those that cannot be summed; reading one may change the state. */
   sumWaiting(findState: () => Pick<RowState, 'hasNames' | 'lacksNames'>): Iterable<string>;
   /** Sums the sessions of the core without those that their reader must read. */

@@ -153,7 +153,7 @@ export class SummedRows implements RowSums {
     return this.#context.sums.hostOf(number);
   }
 
-  giveHidden(): void {
+  emitHidden(): void {
     const length = this.#native.takeHidden();
     if (length > 0) this.#context.addTotals(this.#hidden, length);
   }
@@ -162,14 +162,14 @@ export class SummedRows implements RowSums {
     const { counts } = this.#format.early.tables;
     while ((counts[1] ?? 0) > 0) {
       yield* this.#native.sumWaiting(nameFlags(findState()), LEFT_AT_ONCE);
-      this.giveHidden();
+      this.emitHidden();
     }
   }
 
   sumSessions(): void {
     while (!this.#native.sumSessions()) {
-      this.giveHidden();
-      this.#context.sums.giveAll();
+      this.emitHidden();
+      this.#context.sums.emitAll();
     }
   }
 
@@ -226,7 +226,7 @@ export class SummedRows implements RowSums {
         return true;
       }
       case NEED.room:
-        this.giveHidden();
+        this.emitHidden();
         return true;
       case NEED.rowClass: {
         const flags = gateway?.classOf(bytes, start, end) ?? 0;

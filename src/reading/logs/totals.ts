@@ -2,7 +2,7 @@
 
 import type { HostTotalsRecord } from '../../model/flow.ts';
 import type { Fields } from './fields.ts';
-import { type LoggedEnds, unseenIn, unseenOfProtocol } from './unseen.ts';
+import { classifyUnseen, classifyUnseenProtocol, type LoggedEnds } from './unseen.ts';
 
 export type TotalsSum = { -readonly [K in keyof HostTotalsRecord]: HostTotalsRecord[K] };
 
@@ -64,7 +64,7 @@ export const unlistedTotals = (
     bytesDown: ends.bytesDown,
     flows: 1,
     hellosComplete: hasHello ? 1 : 0,
-    notVisible: unseenIn(ends),
+    notVisible: classifyUnseen(ends),
     // A log may leave out the bytes of connections without data, for which it has no protocol either.
     ...(ends.service === null ? { unsizedFlows: 0 } : {}),
   });
@@ -82,7 +82,7 @@ export function otherTotals(
   const [bytesUp = 0, bytesDown = 0, packetsUp = 0, packetsDown = 0] = fields.map(
     (field) => line.count(field) ?? 0,
   );
-  const notVisible = unseenOfProtocol(protocol ?? '', bytesUp + bytesDown);
+  const notVisible = classifyUnseenProtocol(protocol ?? '', bytesUp + bytesDown);
   const packets = packetsUp + packetsDown;
   return hostTotals({ host, firstUs, lastUs, packets, bytesUp, bytesDown, flows: 1, notVisible });
 }

@@ -3,7 +3,7 @@
 
 import type { HostTotalsRecord, NotVisibleSums } from '../../model/flow.ts';
 import type { AppHint } from '../../model/window-words.ts';
-import { words } from '../../text/word-lists.ts';
+import { splitWords } from '../../text/word-lists.ts';
 import { DNS_OVER_TLS_PORT, UNKNOWN_UDP_BYTES } from '../collector/not-visible.ts';
 
 /** Protocols that transport others, by parts of their names in Zeek and Suricata. */
@@ -45,7 +45,7 @@ export interface LoggedEnds {
 }
 
 /** Returns the kinds of unobserved traffic of a connection without a listed name. */
-export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
+export function classifyUnseen(ends: LoggedEnds): readonly NotVisibleSums[] {
   const { serverPort, service, isNamed, isMidFlow, isUdp, bytesUp, bytesDown, hasData } = ends;
   const bytes = (bytesUp ?? 0) + (bytesDown ?? 0);
   const isDns = serverPort === DNS_OVER_TLS_PORT && OF_DNS.some((part) => service?.includes(part));
@@ -116,13 +116,15 @@ const NOTHING: readonly NotVisibleSums[] = [];
 /** Protocols without ports that transport no others: ICMP, IGMP, ICMPv6, OSPF, PIM, VRRP. */
 const CARRY_NOTHING: ReadonlySet<number> = new Set([1, 2, 58, 89, 103, 112]);
 /** Their names in logs. */
-const CARRY_NOTHING_WORDS: ReadonlySet<string> = new Set(words('icmp ipv6-icmp icmpv6 igmp ospf pim vrrp'));
+const CARRY_NOTHING_WORDS: ReadonlySet<string> = new Set(
+  splitWords('icmp ipv6-icmp icmpv6 igmp ospf pim vrrp'),
+);
 
 /**
  * Returns hidden traffic for a protocol other than TCP and UDP, such as IPsec or GRE, by its number or name, because it
  * cannot be inspected.
  */
-export function unseenOfProtocol(protocol: string, bytes: number): readonly NotVisibleSums[] {
+export function classifyUnseenProtocol(protocol: string, bytes: number): readonly NotVisibleSums[] {
   const number = /^\d{1,3}$/.test(protocol) ? Number(protocol) : null;
   const carriesNothing =
     number === null ? CARRY_NOTHING_WORDS.has(protocol.toLowerCase()) : CARRY_NOTHING.has(number);

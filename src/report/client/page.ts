@@ -257,12 +257,14 @@ import type { ScriptWords } from '../text/english-words.ts';
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'btn';
-      const say = (text: string): void => {
+      const print = (text: string): void => {
         button.textContent = text;
         button.setAttribute('aria-label', `${text}: ${place.dataset.copy}`);
       };
-      say(words.copy);
-      button.addEventListener('click', async () => say((await copy(text)) ? words.copied : words.pressKeys));
+      print(words.copy);
+      button.addEventListener('click', async () =>
+        print((await copy(text)) ? words.copied : words.pressKeys),
+      );
       place.append(button);
     }
   }

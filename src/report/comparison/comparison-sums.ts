@@ -86,10 +86,10 @@ export function buildChanges(before: Sums, after: Sums, comparing: Comparing): C
   const violations = buildChange(before.violations, after.violations, comparing);
   return {
     activeMinutes: withDays(compareEstimates(before, after, comparing), comparing),
-    requests: ranged('requests', before, after, comparing),
+    requests: compareRanges('requests', before, after, comparing),
     bytesUp: withDays(buildChange(before.bytesUp, after.bytesUp, comparing), comparing),
     bytesDown: withDays(buildChange(before.bytesDown, after.bytesDown, comparing), comparing),
-    telemetryPayloadUp: ranged('telemetry', before, after, comparing),
+    telemetryPayloadUp: compareRanges('telemetry', before, after, comparing),
     violations: hasPolicy ? (areRulesAlike ? violations : { ...violations, difference: null }) : null,
   };
 }
@@ -106,7 +106,7 @@ function compareEstimates(before: Sums, after: Sums, comparing: Comparing): Chan
 const NONE: Range = { min: 0, max: 0 };
 
 /** Computes a range that contains the true difference for all values in the two ranges. */
-function ranged(
+function compareRanges(
   estimate: 'requests' | 'telemetry',
   before: Sums,
   after: Sums,

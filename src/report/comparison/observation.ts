@@ -3,7 +3,7 @@
 import type { ComparedSpan, ComparisonLimit, ReportDocument } from '../../model/report.ts';
 import { DERIVED_SENSOR_NAME } from '../../model/sensor.ts';
 import { parseInstant } from '../../time/instant.ts';
-import { joinedSpans, spansWithout, type TimeSpan } from '../../time/spans.ts';
+import { spansWithout, type TimeSpan, uniteSpans } from '../../time/spans.ts';
 import { US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { isWeekend, nextDay, unixSeconds } from '../text/instant-text.ts';
@@ -42,7 +42,7 @@ export type ObservedTime = Pick<ReportDocument, 'coverage' | 'observedBy'>;
  * all, because it is unknown what only this sensor would have seen. A day without any window counts as a gap too.
  */
 export function observedSpans(when: ObservedTime, span: TimeSpan, zone: Zone): TimeSpan[] {
-  const seen = joinedSpans(
+  const seen = uniteSpans(
     (when.observedBy ?? []).map(({ first, last }) => ({
       fromUs: Math.max(span.fromUs, parseInstant(first)),
       untilUs: Math.min(span.untilUs, parseInstant(last)),

@@ -2,8 +2,8 @@
 // configuration.
 
 import { sumEchConfigs } from '../../model/ech-configs.ts';
-import { addedUp } from '../../model/entries.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { sumByHost } from '../../model/entries.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { EchDay, EchName, ReportDocument } from '../../model/report.ts';
 import type { EchAnswer, EchConfigCount, HelloCounts, UsageWindow } from '../../model/usage.ts';
 import { compareHosts, compareText, sortHosts } from '../../net/address.ts';
@@ -34,9 +34,9 @@ export const buildEchFacts = (windows: readonly Part[], zone: Zone): EchFacts =>
 });
 
 const listHellos = (windows: readonly Part[], zone: Zone): HellosOfDay[] =>
-  [...groupedBy(windows, ({ startSeconds }) => zone.dayOf(startSeconds))].map(([date, ofDay]) => ({
+  [...groupBy(windows, ({ startSeconds }) => zone.dayOf(startSeconds))].map(([date, ofDay]) => ({
     date,
-    hosts: addedUp(ofDay.map(({ hellos = [] }) => hellos)),
+    hosts: sumByHost(ofDay.map(({ hellos = [] }) => hellos)),
   }));
 
 export const listEchAnswers = (queriedNames: UsageWindow['queriedNames']): EchAnswerTo[] =>

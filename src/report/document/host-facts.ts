@@ -1,7 +1,7 @@
 // Sums facts about each host over all windows: bytes, flows, days, names, and traffic that was not visible.
 
-import { addedUp, selectHosts } from '../../model/entries.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { selectHosts, sumByHost } from '../../model/entries.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { HostTotals, NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
@@ -87,9 +87,9 @@ export type HostPart = Pick<
 
 /** Collects hosts. The empty host has hidden traffic without a local end. */
 export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
-  const byDay = groupedBy(windows, ({ startSeconds }) => zone.dayOf(startSeconds));
+  const byDay = groupBy(windows, ({ startSeconds }) => zone.dayOf(startSeconds));
   return collectFacts([
-    ...[...byDay].map(([day, ofDay]) => ({ days: [day], hosts: addedUp(ofDay.map(({ hosts }) => hosts)) })),
+    ...[...byDay].map(([day, ofDay]) => ({ days: [day], hosts: sumByHost(ofDay.map(({ hosts }) => hosts)) })),
     ...windows.flatMap((window) => {
       const notVisible = hiddenWithoutHost(window);
       return notVisible.length === 0 ? [] : [{ days: [], hosts: [{ ...NO_HOST, notVisible }] }];

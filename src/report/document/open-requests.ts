@@ -3,7 +3,7 @@
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { Finding, HostReport, Range, ReportDocument, ToolUse } from '../../model/report.ts';
 import { SETTLE_SECONDS } from '../../model/sensor.ts';
-import { asReason, say } from '../../model/sentences.ts';
+import { asReason, phrase } from '../../model/sentences.ts';
 import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import { unixSeconds } from '../text/instant-text.ts';
 
@@ -18,7 +18,7 @@ export function withOpenFinding(finding: Finding, endSeconds: number): Finding {
   return { ...finding, requests: { ...requests, isOpen: true } };
 }
 
-const UNDER_WAY = say('underWay', { number: SETTLE_SECONDS });
+const UNDER_WAY = phrase('underWay', { number: SETTLE_SECONDS });
 
 /**
  * Marks the requests of a use if it was not silent for long enough. It does not state that no request was seen, because

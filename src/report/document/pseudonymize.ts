@@ -16,7 +16,7 @@ import type {
   ServiceUpstream,
   ToolUse,
 } from '../../model/report.ts';
-import { asDetail, mapTexts, readSentence, type Sentence, say } from '../../model/sentences.ts';
+import { asDetail, mapTexts, phrase, readSentence, type Sentence } from '../../model/sentences.ts';
 import { compareText } from '../../net/address.ts';
 import { CLAIMS } from '../../net/host-claims.ts';
 import { isPrivate, renamePrivate, withoutPrivate } from '../../net/private-networks.ts';
@@ -179,7 +179,7 @@ const MAC = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g;
 
 /** Removes flows and machines. Claims about an address are reported without names and MACs. */
 function removeTraces(item: EvidenceItem): EvidenceItem {
-  const sentence = readSentence(item) ?? say('asWritten', { text: item.detail });
+  const sentence = readSentence(item) ?? phrase('asWritten', { text: item.detail });
   return { ...item, ...asDetail(hideMachines(item.rule, sentence)), communityIds: [] };
 }
 

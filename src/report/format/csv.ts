@@ -1,9 +1,9 @@
 // Writes one CSV line per host and tool, for spreadsheets.
 
-import { computedOnce } from '../../model/computed-once.ts';
+import { computeOnce } from '../../model/computed-once.ts';
 import type { Breakdown, BreakdownRow, Exposure, ReportDocument } from '../../model/report.ts';
 import { findBytes } from '../../model/withheld.ts';
-import { words } from '../../text/word-lists.ts';
+import { splitWords } from '../../text/word-lists.ts';
 import { SECTIONS } from '../sections/section-list.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
@@ -75,7 +75,7 @@ const stateColumns = ({ findingLog }: ReportDocument, outcomes: OutcomeIndex): C
  * that is a download.
  */
 function advisoryColumns(document: ReportDocument): Columns {
-  const byAdvisory = computedOnce(
+  const byAdvisory = computeOnce(
     ({ host, use, isProvider }: EventOf<'use'>) =>
       new Map(
         isProvider
@@ -101,7 +101,7 @@ const EXPOSURE_COLUMNS: readonly (readonly [suffix: string, of: (exposure: Expos
   ['_reason', (exposure) => getReason(exposure) || null],
 ];
 
-const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = words(
+const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = splitWords(
   'key label hosts tools flows bytesUp bytesDown payloadUp activeMinutes requests',
   'modelPayloadUp telemetryPayloadUp telemetryShare notVisibleShare',
 );

@@ -1,6 +1,6 @@
 // Writes the report document as JSON: indented by two spaces, keys in the documented order.
 
-import { computedOnce } from '../../model/computed-once.ts';
+import { computeOnce } from '../../model/computed-once.ts';
 import type { Exposure, ExposureDay, ReportDocument } from '../../model/report.ts';
 import { type JsonWriter, jsonLines, jsonPiece, jsonWithList } from '../../text/json-text.ts';
 
@@ -16,7 +16,7 @@ export const renderJson = (document: ReportDocument): Iterable<string> =>
  * Returns a writer that serializes each day object once. Millions of days are a few thousand objects (see Exposures).
  */
 function exposureWriter(): JsonWriter {
-  const textOf = computedOnce((day: ExposureDay) => jsonPiece(day, DAY_LEVELS));
+  const textOf = computeOnce((day: ExposureDay) => jsonPiece(day, DAY_LEVELS));
   return (value, levels) => {
     const { days, ...exposure } = value as Exposure;
     return jsonWithList(exposure, 'days', days.map(textOf), levels);

@@ -2,7 +2,7 @@
 
 import type { ReportWords } from '../text/english-words.ts';
 import { dayOfMonth, isWeekend } from '../text/instant-text.ts';
-import { type Html, html, join, place } from './markup.ts';
+import { type Html, html, join, roundCoordinate } from './markup.ts';
 
 export interface DayBar {
   readonly day: string;
@@ -48,7 +48,7 @@ export function drawDays(
   const lines = [];
   for (let count = 0; count <= ceiling; count += step) {
     lines.push(
-      html`<line x1="${LEFT - 2}" x2="${WIDTH}" y1="${place(y(count))}" y2="${place(y(count))}" class="${count === 0 ? 'axis' : 'grid'}"/><text x="${LEFT - 8}" y="${place(y(count) + 4)}" text-anchor="end">${count}</text>`,
+      html`<line x1="${LEFT - 2}" x2="${WIDTH}" y1="${roundCoordinate(y(count))}" y2="${roundCoordinate(y(count))}" class="${count === 0 ? 'axis' : 'grid'}"/><text x="${LEFT - 8}" y="${roundCoordinate(y(count) + 4)}" text-anchor="end">${count}</text>`,
     );
   }
   const description = bars
@@ -64,7 +64,7 @@ export function drawDays(
       const shade = bar.isUnobserved ? 'unobs' : isDaily && isWeekend(bar.day) ? 'wkend' : null;
       return shade === null
         ? html``
-        : html`<rect x="${place(x(i))}" width="${place(slot)}" y="${TOP - 2}" height="${BASE - TOP + 2}" class="${shade}"/>`;
+        : html`<rect x="${roundCoordinate(x(i))}" width="${roundCoordinate(slot)}" y="${TOP - 2}" height="${BASE - TOP + 2}" class="${shade}"/>`;
     }),
   )}${join(lines)}${join(bars.map((bar, i) => drawDay(bar, x(i), slot, y, isLabelled(i) ? (isDaily ? weekday(bar.day) : month(bar.day)) : null)))}${join(
     marks.flatMap((mark) => {
@@ -93,7 +93,7 @@ function drawDay(
 ): Html {
   const width = Math.max(2, slot * 0.62);
   const left = x + (slot - width) / 2;
-  const middle = place(x + slot / 2);
+  const middle = roundCoordinate(x + slot / 2);
   const count = sumParts(bar);
   const suspectedTop = y(count + bar.suspected);
   const number = bar.isUnobserved
@@ -104,20 +104,20 @@ function drawDay(
   const drawBox = (from: number, to: number, className: string): Html =>
     to <= from
       ? html``
-      : html`<rect x="${place(left)}" y="${place(y(to))}" width="${place(width)}" height="${place(y(from) - y(to))}" class="${className}"/>`;
+      : html`<rect x="${roundCoordinate(left)}" y="${roundCoordinate(y(to))}" width="${roundCoordinate(width)}" height="${roundCoordinate(y(from) - y(to))}" class="${className}"/>`;
   let below = 0;
   const parts = bar.parts.map(({ phase, count: more }) => {
     below += more;
     return drawBox(below - more, below, PHASE_CLASS[phase]);
   });
-  return html`${parts}${drawBox(count, count + bar.suspected, 'c-sus')}${slot >= 18 ? html`<text x="${middle}" y="${place(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${label !== null ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${label}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
+  return html`${parts}${drawBox(count, count + bar.suspected, 'c-sus')}${slot >= 18 ? html`<text x="${middle}" y="${roundCoordinate(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${label !== null ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${label}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
 }
 
 function markMarkup(mark: DayMark, x: number, marks: number): Html {
   // The label is on the side with more space, and that of the grace period below that of the ban if both are close.
   const isRight = x < WIDTH * 0.62;
   const y = mark.isGrace && marks > 1 ? 27 : 12;
-  return html`<line x1="${place(x)}" x2="${place(x)}" y1="${y - 8}" y2="${BASE}" class="ban${mark.isGrace ? ' g' : ''}"/><text x="${place(isRight ? x + 4 : x - 4)}" y="${y}" text-anchor="${isRight ? 'start' : 'end'}" class="bl${mark.isGrace ? ' g' : ''}">${mark.label}</text>`;
+  return html`<line x1="${roundCoordinate(x)}" x2="${roundCoordinate(x)}" y1="${y - 8}" y2="${BASE}" class="ban${mark.isGrace ? ' g' : ''}"/><text x="${roundCoordinate(isRight ? x + 4 : x - 4)}" y="${y}" text-anchor="${isRight ? 'start' : 'end'}" class="bl${mark.isGrace ? ' g' : ''}">${mark.label}</text>`;
 }
 
 /** Draws small bars of one tool. All rows have one scale, so that small tools look small. */
@@ -129,7 +129,7 @@ export function drawSpark(counts: readonly number[], top: number, label: string)
       const height = (20 * count) / Math.max(1, top);
       return count === 0
         ? ''
-        : html`<rect x="${i * slot + 1}" width="8" y="${place(21 - height)}" height="${place(height)}" class="c-g"/>`;
+        : html`<rect x="${i * slot + 1}" width="8" y="${roundCoordinate(21 - height)}" height="${roundCoordinate(height)}" class="c-g"/>`;
     },
   )}</svg>`;
 }

@@ -3,7 +3,7 @@
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import { MCP_RULE } from '../../model/findings.ts';
-import { addTo, groupedBy } from '../../model/grouped-by.ts';
+import { addTo, groupBy } from '../../model/grouped-by.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { capitalize, formatCount } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -125,7 +125,7 @@ function renderFindings(document: ReportDocument, zone: Zone, messages: ReportWo
   const words = messages.summary;
   const breaches = sortBySeverity(document.findings ?? []).filter(isBreach);
   // Several rules may concern one use, which the sheet lists once.
-  const findings = [...groupedBy(breaches, ({ host, tool }) => `${host} ${tool}`).values()].flatMap(
+  const findings = [...groupBy(breaches, ({ host, tool }) => `${host} ${tool}`).values()].flatMap(
     ([gravest]) => gravest ?? [],
   );
   if (findings.length === 0) return '';
@@ -153,7 +153,7 @@ function listCertainUse(
     return count === 0 ? [] : [text(count)];
   };
   const tools = document.tools.filter(({ hosts }) => hosts > 0);
-  const services = groupedBy(listCertainServices(document), ({ product }) => product);
+  const services = groupBy(listCertainServices(document), ({ product }) => product);
   const list = (counts: readonly (readonly [name: string, count: number])[]): string => {
     const named = counts
       .slice(0, MAX_TOOLS)

@@ -3,14 +3,14 @@
 
 import type { Diagnosis, DiagnosisResult, Sequence, Step, TriedOutcome } from '../../model/diagnosis.ts';
 import type { Fault, Leg } from '../../model/faults.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import { LOCAL_NAMES } from '../../model/window-words.ts';
 import { endpointAddress, isResolver, parseAddress } from '../../net/address.ts';
 import { formatCount, joinWords, plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { COURSE_NOUNS, failuresText, HALF_SEEN } from '../text/failures.ts';
 import { type ReaderZone, secondTime } from '../text/instant-text.ts';
-import { type Html, html, icon, NOTHING, place } from './markup.ts';
+import { type Html, html, icon, NOTHING, roundCoordinate } from './markup.ts';
 import { copyable } from './phrases.ts';
 
 /** Maximum diagnoses; the data contain all of them. */
@@ -25,7 +25,7 @@ interface Trouble {
 }
 
 export const groupTroubles = (diagnoses: readonly Diagnosis[]): Trouble[] =>
-  [...groupedBy(diagnoses, ({ host, fault, leg, effect }) => `${host} ${fault} ${leg} ${effect}`).values()]
+  [...groupBy(diagnoses, ({ host, fault, leg, effect }) => `${host} ${fault} ${leg} ${effect}`).values()]
     .flatMap(([first, ...others]) => (first === undefined ? [] : [{ first, others }]))
     .slice(0, MAX_DIAGNOSES);
 
@@ -175,7 +175,7 @@ function joinSentences(
       form: text.replace(matchWord(diagnosis.name), '\0'),
     })),
   );
-  return [...groupedBy(texts, ({ form }) => form)].map(([form, same]) =>
+  return [...groupBy(texts, ({ form }) => form)].map(([form, same]) =>
     form.replaceAll('\0', () => [...new Set(same.map(({ name }) => name))].join(', ')),
   );
 }
@@ -183,13 +183,11 @@ function joinSentences(
 /** Joins sentences that are true for all names. A verb in the singular, as in "A, B answers", prevents it. */
 function listSummaries(all: readonly Diagnosis[]): string[] {
   const formed = all.map(({ name, summary }) => ({ name, summary, form: summary.replaceAll(name, '\0') }));
-  return [...groupedBy(formed, ({ form }) => form).values()]
-    .slice(0, MAX_NAMES)
-    .flatMap(([first, ...same]) => {
-      if (first === undefined) return [];
-      const names = same.map(({ name }) => name).slice(0, MAX_NAMES);
-      return `${first.summary}.${names.length === 0 ? '' : ` The same for: ${names.join(', ')}.`}`;
-    });
+  return [...groupBy(formed, ({ form }) => form).values()].slice(0, MAX_NAMES).flatMap(([first, ...same]) => {
+    if (first === undefined) return [];
+    const names = same.map(({ name }) => name).slice(0, MAX_NAMES);
+    return `${first.summary}.${names.length === 0 ? '' : ` The same for: ${names.join(', ')}.`}`;
+  });
 }
 
 /** Returns lines without markup, which mail programs and ticket systems keep. */
@@ -327,7 +325,7 @@ function drawArrow(step: Step, y: number, x: (end: Leg) => number, middle: numbe
     ? html`<path d="M${end - 5} ${y - 5}l10 10m0 -10l-10 10" class="lost"/>`
     : html`<path d="M${end + back} ${y - 4}L${end} ${y}l${back} 4z" class="tip"/>`;
   const text = step.text.length > MAX_TEXT ? `${step.text.slice(0, MAX_TEXT - 1)}…` : step.text;
-  return html`<text x="${LEFT - 14}" y="${y + 4}" text-anchor="end">${formatTime(step)}</text><line x1="${place(from)}" x2="${place(end)}" y1="${y}" y2="${y}" class="${step.isLost ? 'lost' : 'step'}"/>${head}<text x="${LEFT + 10}" y="${y - 6}" class="d">${text}</text>`;
+  return html`<text x="${LEFT - 14}" y="${y + 4}" text-anchor="end">${formatTime(step)}</text><line x1="${roundCoordinate(from)}" x2="${roundCoordinate(end)}" y1="${y}" y2="${y}" class="${step.isLost ? 'lost' : 'step'}"/>${head}<text x="${LEFT + 10}" y="${y - 6}" class="d">${text}</text>`;
 }
 
 // Outcomes and evidence.

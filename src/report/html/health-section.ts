@@ -13,7 +13,7 @@ import {
   shareText,
 } from '../text/health-words.ts';
 import { clockTime, type ReaderZone, unixSeconds } from '../text/instant-text.ts';
-import { type Html, html, join, NOTHING, place } from './markup.ts';
+import { type Html, html, join, NOTHING, roundCoordinate } from './markup.ts';
 
 export interface HealthLinks {
   readonly tool: (id: string) => string;
@@ -75,10 +75,10 @@ function drawBars(
     return parts.map(([part, className]) => {
       if (part <= 0) return NOTHING;
       below += part;
-      return html`<rect x="${place(left)}" y="${place(height - below)}" width="${place(width)}" height="${place(part)}" class="${className}"/>`;
+      return html`<rect x="${roundCoordinate(left)}" y="${roundCoordinate(height - below)}" width="${roundCoordinate(width)}" height="${roundCoordinate(part)}" class="${className}"/>`;
     });
   });
-  return html`<svg viewBox="0 0 ${WIDTH} ${height}" preserveAspectRatio="none" height="${height}" role="img" aria-label="${label}"><line x1="0" x2="${WIDTH}" y1="${place(height - 0.5)}" y2="${place(height - 0.5)}" class="axis"/>${rects}</svg>`;
+  return html`<svg viewBox="0 0 ${WIDTH} ${height}" preserveAspectRatio="none" height="${height}" role="img" aria-label="${label}"><line x1="0" x2="${WIDTH}" y1="${roundCoordinate(height - 0.5)}" y2="${roundCoordinate(height - 0.5)}" class="axis"/>${rects}</svg>`;
 }
 
 const sumFailed = ({ stopped, unresolved }: HealthAt): number => stopped + unresolved;

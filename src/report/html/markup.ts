@@ -67,7 +67,7 @@ export function icon(name: IconName): Html {
 }
 
 /** Rounds a coordinate to one decimal, which is sufficient on a page. */
-export const place = (value: number): string => String(Math.round(value * 10) / 10);
+export const roundCoordinate = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Converts **words** of a message to bold text and [words] to a link. */
 export function renderMarks(message: string, to = ''): Html {

@@ -3,7 +3,7 @@
 import { DEFAULT_RULE, type FindingResult, MCP_RULE } from '../../model/findings.ts';
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
-import { bannedBy } from '../text/banned.ts';
+import { findBan } from '../text/banned.ts';
 import { formatMeasure, listParts, type ReportDays, reportDays } from '../text/day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { ruledName } from '../text/finding-words.ts';
@@ -164,7 +164,7 @@ function findBans(
     rules: new Set(all.map(({ rule }) => rule.id)),
     what: hosts.banned(
       tools.size === 1 && only !== undefined
-        ? bannedBy(first.rule, toolName(document, only))
+        ? findBan(first.rule, toolName(document, only))
         : all.every(({ rule }) => formatBreach(rule) !== 'violation')
           ? 'limited'
           : all.some(({ rule }) => rule.id === DEFAULT_RULE)

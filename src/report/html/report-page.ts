@@ -1,7 +1,7 @@
 // Renders the report as one self-contained page without network requests, which its content security policy enforces.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { inParts } from '../../text/text-parts.ts';
+import { joinParts } from '../../text/text-parts.ts';
 import { SCRIPT } from '../client/page.script.js';
 import { withRelayName } from '../document/relay-name.ts';
 import { renderJson } from '../format/json.ts';
@@ -137,7 +137,7 @@ async function write(
 ): Promise<void> {
   const encoder = new TextEncoder();
   const writer = writable.getWriter();
-  for (const part of inParts(chunks, PART_LENGTH)) {
+  for (const part of joinParts(chunks, PART_LENGTH)) {
     if (!isWanted()) break;
     await writer.write(encoder.encode(part));
   }

@@ -1,7 +1,7 @@
 // Counts the uses of all rows in one pass. In a large network uses are packed, and reading them again for each chart
 // and tally takes longer than the rest of the page.
 
-import { computedOnce } from '../../model/computed-once.ts';
+import { computeOnce } from '../../model/computed-once.ts';
 import type { Confidence } from '../../model/confidence.ts';
 import type { HostRow, HostUse } from './host-row.ts';
 import { findAmount, findDayCell, isUse, type PageModel } from './page-model.ts';
@@ -19,7 +19,7 @@ export interface RowFigures {
   readonly notFoundOfRow: readonly number[];
 }
 
-export const figuresOf = computedOnce(countRows);
+export const figuresOf = computeOnce(countRows);
 
 export const isNotFound = ({ outcome }: HostUse): boolean => outcome === null || outcome.finding === null;
 

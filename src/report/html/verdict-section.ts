@@ -3,7 +3,7 @@
 import type { Confidence } from '../../model/confidence.ts';
 import { hidesNames } from '../../model/window-words.ts';
 import { capitalize } from '../../text/quantity.ts';
-import { bannedBy } from '../text/banned.ts';
+import { findBan } from '../text/banned.ts';
 import { countClients } from '../text/client-hosts.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { isWeekend } from '../text/instant-text.ts';
@@ -120,7 +120,7 @@ function describeBan({ document }: PageModel, { rule }: Verdict): Banned {
   const breach = formatBreach(rule);
   if (breach !== 'violation') return { kind: breach };
   const [only] = rule.tools?.length === 1 ? rule.tools : [];
-  return bannedBy(rule, only === undefined ? null : findKnownName(document, only));
+  return findBan(rule, only === undefined ? null : findKnownName(document, only));
 }
 
 /** Names the selected hosts and tools of the page, if it does not cover all. */

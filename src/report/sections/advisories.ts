@@ -2,7 +2,7 @@
 // host.
 
 import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/exposure-answers.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { affectedText, formatBuilds, getReason, lastDownload } from '../text/exposure-words.ts';
@@ -21,7 +21,7 @@ export interface MatrixRow {
 
 /** Lists advisories by severity, then those that ran first, in the order of the document. */
 export function exposureMatrix(document: ReportDocument): MatrixRow[] {
-  const byAdvisory = groupedBy(document.exposure ?? [], ({ advisory }) => advisory);
+  const byAdvisory = groupBy(document.exposure ?? [], ({ advisory }) => advisory);
   return (document.advisories ?? []).map((advisory) =>
     matrixRow(advisory, byAdvisory.get(advisory.id) ?? []),
   );

@@ -251,8 +251,8 @@ export function cellText(
   row: unknown,
   { words, zone }: Pick<SectionContext, 'words' | 'zone'>,
 ): string {
-  const textOr = <T>(value: T | null, say: (value: T) => string, unknown = '–'): string =>
-    value === null ? unknown : say(value);
+  const textOr = <T>(value: T | null, print: (value: T) => string, unknown = '–'): string =>
+    value === null ? unknown : print(value);
   switch (column.kind) {
     case 'text':
       return column.of(row);

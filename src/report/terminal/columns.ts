@@ -6,7 +6,7 @@ import { isFromLogs } from '../../model/withheld.ts';
 import { formatCount, formatRange, percentNumber } from '../../text/quantity.ts';
 import { type Cell, type Column, type Role, tableWidth } from '../../text/text-layout.ts';
 import { shorten, visibleText } from '../../text/visible-text.ts';
-import { type Words, words } from '../../text/word-lists.ts';
+import { splitWords, type Words } from '../../text/word-lists.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { UseRow } from '../document/use-rows.ts';
 import { type DayAxis, dayStrip, stripHead } from '../text/day-strip.ts';
@@ -39,10 +39,10 @@ export type ColumnId = Words<
 >[number];
 
 /** Columns in the order in which they are omitted if the line is too long. */
-const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = words(
+const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = splitWords(
   'sensors name received requests last minutes sent telemetry first strip',
 );
-const GIVEN_UP: readonly ColumnId[] = words(
+const GIVEN_UP: readonly ColumnId[] = splitWords(
   'sensors name requests last received minutes sent telemetry strip first',
 );
 

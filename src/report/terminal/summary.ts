@@ -153,7 +153,7 @@ export function firstHosts(document: ReportDocument): { shown: ReportDocument; n
   for (const { host } of rows) rowsOf.set(host, (rowsOf.get(host) ?? 0) + 1);
   const grave = new Set((document.findings ?? []).filter(isGrave).map(({ host }) => host));
   const ranked = [...rowsOf.keys()].sort(
-    (a, b) => Number(grave.has(b.host)) - Number(grave.has(a.host)) || sent(b) - sent(a),
+    (a, b) => Number(grave.has(b.host)) - Number(grave.has(a.host)) || sumSent(b) - sumSent(a),
   );
   const chosen = new Set(ranked.slice(0, 1));
   let room = MAX_BRIEF_ROWS;
@@ -169,5 +169,5 @@ export function firstHosts(document: ReportDocument): { shown: ReportDocument; n
   };
 }
 
-const sent = ({ tools, providers }: HostReport): number =>
+const sumSent = ({ tools, providers }: HostReport): number =>
   sumOf([...tools, ...providers], ({ bytesUp, confidence }) => (confidence === 'possible' ? 0 : bytesUp));

@@ -8,7 +8,7 @@ import type { Banned } from './messages.ts';
 type PolicyRule = PolicyHeader['rules'][number];
 
 /** `rowName`: the name of the tool if only a row has it. */
-export function bannedBy(
+export function findBan(
   { id, services, tools = [], toolNames = [] }: PolicyRule,
   rowName: string | null,
 ): Banned {

@@ -1,7 +1,7 @@
 // Describes what was not visible: shares of traffic that could not be attributed, and lost or damaged packets.
 
 import { FILTERED } from '../../model/counters.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { CoverageDay, HostReport, LeftOutFiles, ReportDocument, ToolUse } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
 import { isFromLogs } from '../../model/withheld.ts';
@@ -126,7 +126,7 @@ export function gapTexts(
   const zone = readerZone(document);
   const { gapText, gapsText } = words.sections.unseen;
   const all = listCoverage(document).flatMap(({ gaps }) => gaps);
-  const groups = groupedBy(all, ({ reason, to }) => `${reason} ${to === null}`);
+  const groups = groupBy(all, ({ reason, to }) => `${reason} ${to === null}`);
   return [...groups.values()].flatMap((gaps) => {
     const [longest] = listedGaps([{ gaps }], 1).listed;
     const [first, last] = [gaps[0], gaps.at(-1)];

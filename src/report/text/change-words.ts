@@ -1,7 +1,7 @@
 // Describes changes between two times in one paragraph.
 
 import type { NameChange, NameState, TimesCompared } from '../../model/diagnosis.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { Latency } from '../../model/health.ts';
 import { plural } from '../../text/quantity.ts';
 import { delayText } from './health-words.ts';
@@ -27,7 +27,7 @@ export function changeSentences(
   const same = names - changes.length;
   // Hosts share a sentence if all of it is true of each: the cause, and the state before.
   const groups = [
-    ...groupedBy(changes, (change) => formatSentence([{ ...change, ...NOWHERE }], () => '')).values(),
+    ...groupBy(changes, (change) => formatSentence([{ ...change, ...NOWHERE }], () => '')).values(),
   ];
   const left = groups.length - MAX_SENTENCES;
   return [

@@ -167,10 +167,10 @@ function wordsFrom(messages: Said, phrasing: Phrasing) {
 
 const limitsFrom = (limits: Said['comparison']['limits'], phrasing: Phrasing) =>
   Object.fromEntries(
-    Object.entries(limits).map(([limit, say]) => [
+    Object.entries(limits).map(([limit, print]) => [
       limit,
       ({ span, share, names }: LimitFacts) =>
-        say(span, names, phrasing.share(share), phrasing.share(1 - share), share === 1),
+        print(span, names, phrasing.share(share), phrasing.share(1 - share), share === 1),
     ]),
   ) as Readonly<Record<keyof typeof limits, (facts: LimitFacts) => string>>;
 

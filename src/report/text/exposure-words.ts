@@ -1,8 +1,8 @@
 // Describes exposure to advisories: versions, reasons, and a text for a row of any table.
 
-import { computedOnce } from '../../model/computed-once.ts';
+import { computeOnce } from '../../model/computed-once.ts';
 import { EXPOSURE_REASONS, type ExposureAnswer, GRAVEST_FIRST } from '../../model/exposure-answers.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { uniteSpans, type VersionSpan } from '../../text/version.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
@@ -121,7 +121,7 @@ export function exposureOfRow(
 export const exposuresOfUse = (document: ReportDocument, host: string, tool: string): readonly Exposure[] =>
   indexOf(document).get(`${host} ${tool}`) ?? [];
 
-const indexOf = computedOnce(
+const indexOf = computeOnce(
   ({ exposure }: ReportDocument): ReadonlyMap<string, readonly Exposure[]> =>
-    groupedBy(exposure ?? [], ({ host, tool }) => `${host} ${tool}`),
+    groupBy(exposure ?? [], ({ host, tool }) => `${host} ${tool}`),
 );

@@ -28,13 +28,13 @@ export function findingActions(
   const rule = document.policy?.rules.find(({ id }) => id === finding.rule);
   if (rule === undefined || finding.result === 'exempt' || finding.service !== undefined) return [];
   return [
-    ...mail(document, finding, host, { rule, toolName, words }),
-    ...exception(finding, host, words),
+    ...mailAction(document, finding, host, { rule, toolName, words }),
+    ...exceptionAction(finding, host, words),
     ...deviceRules(document, rule, words),
   ];
 }
 
-function mail(
+function mailAction(
   document: ReportDocument,
   finding: Finding,
   host: HostReport | null,
@@ -82,7 +82,11 @@ function mail(
  * Builds an exception. A host behind a pseudonym has no scope that a policy file could name. The author fills in the
  * last day: a document does not contain the day on which it is read, and a day derived from the traffic may be past.
  */
-function exception(finding: Finding, host: HostReport | null, { actions }: ReportWords): FindingAction[] {
+function exceptionAction(
+  finding: Finding,
+  host: HostReport | null,
+  { actions }: ReportWords,
+): FindingAction[] {
   const scope = findScope(host);
   if (scope === null) return [];
   const id = `EX-${finding.rule}-${finding.tool}-${finding.host}`.replaceAll(/[^\w-]/gu, '-');

@@ -100,12 +100,12 @@ export function buildMessages<File>(compiled: CompiledMessages, list: ListWords)
     if (typeof message === 'object') return [key, buildMessages(message, list)];
     const [name = '', names] = key.split(/[()]/);
     if (names === undefined) return [name, message];
-    const say = typeof message === 'string' ? () => message : message;
+    const format = typeof message === 'string' ? () => message : message;
     const places = names.split(', ').map((parameter) => parameter.replace('?', ''));
     return [
       name,
       (...values: readonly unknown[]) =>
-        say(Object.fromEntries(places.flatMap((place, index) => listValues(place, values[index], list)))),
+        format(Object.fromEntries(places.flatMap((place, index) => listValues(place, values[index], list)))),
     ];
   });
   return Object.fromEntries(entries) as MessagesOf<File>;

@@ -17,7 +17,7 @@ import { formatCount, plural } from '../../text/quantity.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { chooseUnit, roundedDown } from '../../time/duration.ts';
-import { bannedBy } from './banned.ts';
+import { findBan } from './banned.ts';
 import { ENGLISH_WORDS, type ReportWords, wordIn } from './english-words.ts';
 import { clockTime, isShortSpan, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
 import { formatBreach, type PolicyRule } from './policy-outcome.ts';
@@ -123,7 +123,7 @@ export function buildVerdict(
     }),
   );
   const sentence = {
-    violated: phrases.violated(summary.after, hostsSeen, since, denied, bannedBy(rule, null)),
+    violated: phrases.violated(summary.after, hostsSeen, since, denied, findBan(rule, null)),
     compliant:
       // Allowed MCP servers may have been used.
       isClear && ofUse !== 'mcp'
@@ -195,7 +195,7 @@ function countTexts(
     [paths?.through.length ?? 0, counts.throughGateways],
     [notSeenSince, counts.notSeenSince],
   ];
-  return all.flatMap(([count, say]) => (count > 0 ? [say(count)] : []));
+  return all.flatMap(([count, print]) => (count > 0 ? [print(count)] : []));
 }
 
 /** States if the rule's traffic is blocked; empty without attempts. */

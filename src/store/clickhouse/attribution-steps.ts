@@ -57,10 +57,10 @@ export async function readSteps(connection: Connection, key: string): Promise<Co
       marks,
     }),
   );
-  return countedAmong(steps);
+  return selectCounted(steps);
 }
 
-export function countedAmong(steps: readonly Step[]): CountedSteps {
+export function selectCounted(steps: readonly Step[]): CountedSteps {
   const counted = new Set<string>();
   const uncounted: { step: string; bucket: number }[] = [];
   const groups = togetherIn(steps).map(({ buckets, texts }): BucketGroup => {

@@ -1,7 +1,7 @@
 // Stores windows in a ClickHouse server: a fleet's history that several collectors write and any client may query.
 
 import { errorAt, WiretallyError } from '../../model/errors.ts';
-import { leastOf, mostOf } from '../../model/extremes.ts';
+import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { clashesAmong } from '../../window/clash.ts';
@@ -105,7 +105,7 @@ class Clickhouse implements ClickhouseStore {
     this.#refuseWhenReading();
     const given = mergeWindows(windows);
     if (given.length === 0) return { added: 0, replaced: 0, ignored: 0 };
-    return await this.#asking('STORE_WRITE', async () => {
+    return await this.#convertErrors('STORE_WRITE', async () => {
       const revisions = await this.#knownRevisions(given);
       const put = selectByRevision(given, revisions);
       await putWindows(this.#connection, [...put.added, ...put.replacing].sort(compareWindows));
@@ -119,7 +119,7 @@ class Clickhouse implements ClickhouseStore {
     const rows = await readRows<{ sensor: string; start: number; live: number }>(
       this.#connection,
       `SELECT sensor, start_seconds AS start, max(revision) AS live FROM windows WHERE ${IN_SPAN} GROUP BY sensor, start`,
-      { from: leastOf(starts), to: mostOf(starts) + 1 },
+      { from: findMinimum(starts), to: findMaximum(starts) + 1 },
     );
     return new Map(rows.map(({ sensor, start, live }) => [windowKey({ sensor, startSeconds: start }), live]));
   }
@@ -129,20 +129,22 @@ class Clickhouse implements ClickhouseStore {
   }
 
   async read(query: WindowQuery = {}): Promise<WindowsRead> {
-    return await this.#asking('INPUT_UNREADABLE', () => readWindows(this.#connection, buildSpan(query)));
+    return await this.#convertErrors('INPUT_UNREADABLE', () =>
+      readWindows(this.#connection, buildSpan(query)),
+    );
   }
 
   async span(): Promise<WindowSpan | null> {
-    return await this.#asking('INPUT_UNREADABLE', () => readSpan(openQueries(this.#connection)));
+    return await this.#convertErrors('INPUT_UNREADABLE', () => readSpan(openQueries(this.#connection)));
   }
 
   async info(): Promise<StoreInfo> {
     const sensors = await this.sensors();
     const span = await this.span();
-    const { windows, damage } = await this.#asking('INPUT_UNREADABLE', () =>
+    const { windows, damage } = await this.#convertErrors('INPUT_UNREADABLE', () =>
       readNewest(this.#connection, CHECK_AT_MOST),
     );
-    const bytes = await this.#asking('INPUT_UNREADABLE', () => readBytes(this.#connection));
+    const bytes = await this.#convertErrors('INPUT_UNREADABLE', () => readBytes(this.#connection));
     return {
       kind: 'clickhouse',
       path: this.#connection.address.name,
@@ -157,24 +159,28 @@ class Clickhouse implements ClickhouseStore {
   }
 
   async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
-    return await this.#asking('INPUT_UNREADABLE', () =>
+    return await this.#convertErrors('INPUT_UNREADABLE', () =>
       readSensors(openQueries(this.#connection), buildSpan(query)),
     );
   }
 
   async attribute(attributor: Attributor, shard: Shard): Promise<MadeSums> {
     this.#refuseWhenReading();
-    return await this.#asking('STORE_WRITE', () => attributeShard(this.#connection, attributor, shard));
+    return await this.#convertErrors('STORE_WRITE', () =>
+      attributeShard(this.#connection, attributor, shard),
+    );
   }
 
   async prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
     this.#refuseWhenReading();
-    return await this.#asking('STORE_WRITE', () => pruneWindows(this.#connection, beforeSeconds, sensors));
+    return await this.#convertErrors('STORE_WRITE', () =>
+      pruneWindows(this.#connection, beforeSeconds, sensors),
+    );
   }
 
   async compact(): Promise<CompactResult> {
     this.#refuseWhenReading();
-    return await this.#asking('STORE_WRITE', async () => {
+    return await this.#convertErrors('STORE_WRITE', async () => {
       const bytesBefore = await readBytes(this.#connection);
       if (this.#attributor !== null)
         await attributeShard(this.#connection, this.#attributor, { part: 1, of: 1 });
@@ -189,7 +195,7 @@ class Clickhouse implements ClickhouseStore {
     await this.#connection.client.close();
   }
 
-  async #asking<T>(code: 'INPUT_UNREADABLE' | 'STORE_WRITE', work: () => Promise<T>): Promise<T> {
+  async #convertErrors<T>(code: 'INPUT_UNREADABLE' | 'STORE_WRITE', work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (cause) {

@@ -15,17 +15,17 @@ import { type Connection, insertRows, readValues, runCommand, serverError } from
 import { columnType, rowsIn } from './rows.ts';
 import { readUsage } from './windows.ts';
 
-const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
+const spanCondition = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
 
 /** Tables with the number of their window; other tables identify a window by three columns. */
 const NUMBERED: ReadonlySet<string> = new Set(['host_totals', 'host_dark', 'damaged_windows']);
 const THREE = 'sensor, start_seconds, revision';
 
 function facts(table: string, span: Span): string {
-  const all = `${table} FINAL WHERE ${within(span)}`;
+  const all = `${table} FINAL WHERE ${spanCondition(span)}`;
   if (table === 'windows') return all;
   const [is, key] = NUMBERED.has(table) ? ['window', 'window'] : [`(${THREE})`, THREE];
-  return `${all} AND ${is} IN (SELECT ${key} FROM windows FINAL WHERE ${within(span)})`;
+  return `${all} AND ${is} IN (SELECT ${key} FROM windows FINAL WHERE ${spanCondition(span)})`;
 }
 
 const CLICKHOUSE: Dialect = {
@@ -83,7 +83,7 @@ export function clickhouseStore(connection: Connection, key: string): SqlStore {
     keep: (table, query) =>
       runCommand(connection, `CREATE OR REPLACE TEMPORARY TABLE ${table} ENGINE = Memory AS ${query}`),
     fill: (table, ofs) => fill(connection, table, ofs),
-    attributedBy: async () => ((await countedSteps()).steps.length > 0 ? key : null),
+    attributorKey: async () => ((await countedSteps()).steps.length > 0 ? key : null),
     pending: async () => (await countedSteps()).pending,
     countedPeriods: async () => liveCondition(await countedSteps()),
     async usage(span, wants) {

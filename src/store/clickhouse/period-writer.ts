@@ -66,7 +66,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   }
 
   /** Returns the own key: other attributors have separate chains, so there are no sums to delete. */
-  async attributedBy(): Promise<string> {
+  async attributorKey(): Promise<string> {
     return this.#key;
   }
 

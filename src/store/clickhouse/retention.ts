@@ -1,6 +1,6 @@
 // Deletes from a ClickHouse store: windows of a time with all dependent rows, and rows that no longer count.
 
-import { leastOf, mostOf } from '../../model/extremes.ts';
+import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import type { Attributor } from '../attributor.ts';
 import type { Span } from '../span.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
@@ -57,7 +57,7 @@ export async function pruneWindows(
   const starts = old.map(({ startSeconds }) => startSeconds);
   const gone = sensors === null ? { from: 0, to: beforeSeconds } : buildSpan(starts);
   // Repeated after the deletion because of concurrent attribution: the remaining windows of these sums become pending.
-  const rested = await restedOn(connection, gone);
+  const rested = await findDependents(connection, gone);
   await makePending(connection, rested);
   const going: readonly (readonly [table: string, condition: string])[] = [
     ...ALL_FACTS.map((table) => [table, isGoing] as const),
@@ -88,10 +88,10 @@ export async function pruneWindows(
 }
 
 const buildSpan = (starts: readonly number[]): Span =>
-  starts.length === 0 ? { from: 0, to: 0 } : { from: leastOf(starts), to: mostOf(starts) + 1 };
+  starts.length === 0 ? { from: 0, to: 0 } : { from: findMinimum(starts), to: findMaximum(starts) + 1 };
 
 /** Finds the windows whose sums depend on those of a span. */
-async function restedOn(connection: Connection, { from, to }: Span): Promise<Span> {
+async function findDependents(connection: Connection, { from, to }: Span): Promise<Span> {
   const [[periods, first, last] = [0, 0, 0]] = await readValues<[number, number, number]>(
     connection,
     `SELECT count(), min(first_seconds), max(last_seconds) FROM periods WHERE ${RESTS_ON}`,

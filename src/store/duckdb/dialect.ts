@@ -7,7 +7,7 @@ import { readOutcomesByStart } from '../sql/span-facts.ts';
 import type { ColumnValue, Table } from '../sql/tables.ts';
 import { type Database, type DuckdbFile, damaged } from './duckdb-file.ts';
 import { hostRowsSql } from './host-days.ts';
-import { attributedBy, pendingSpans } from './pending.ts';
+import { readAttributorKey, readPending } from './pending.ts';
 import { appendRows, getType } from './rows.ts';
 import { readUsage, type StoredWindows } from './windows.ts';
 
@@ -126,8 +126,8 @@ export function duckdbStore(file: DuckdbFile): SqlStore {
       await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${query}`);
     },
     fill: (table, ofs) => fill(connection, table, ofs),
-    attributedBy: () => attributedBy(connection),
-    pending: () => pendingSpans(connection),
+    attributorKey: () => readAttributorKey(connection),
+    pending: () => readPending(connection),
     countedPeriods: async () => 'true',
     usage: (span: Span, isWanted, host) => readUsageToAttribute(file, span, isWanted, host),
     asError: (cause) => damaged(path, cause),

@@ -6,7 +6,7 @@ import { DUCKDB_MAGIC_AT, REPLACED_MAGIC } from '../../files/duckdb-head.ts';
 import { moveInPlace, writeError } from '../../files/durable-file.ts';
 import { removeAtEnd } from '../../files/temporary-names.ts';
 import { errorAt, optionError, WiretallyError } from '../../model/errors.ts';
-import { leastOf, mostOf } from '../../model/extremes.ts';
+import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
@@ -50,7 +50,7 @@ import { askInSql, type QueryResult, questionError, streamAnswer } from './duckd
 import { prepareTables } from './duckdb-tables.ts';
 import { type AddedTable, type ExportFormat, exportAnswer, loadTexts } from './export-answer.ts';
 import { forgetHostDaysBefore, sumHostDays } from './host-days.ts';
-import { addPending, attributedBy, forgetPeriods, forgetPeriodsAround, pendingSpans } from './pending.ts';
+import { addPending, forgetPeriods, forgetPeriodsAround, readAttributorKey, readPending } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 import { appendWindows, FORGET_IDENTITIES, WINDOW_TABLES } from './rows.ts';
@@ -160,8 +160,8 @@ class Duckdb implements DuckdbStore {
       );
     }
     const { connection } = this.#file;
-    const isCurrent = (await attributedBy(connection)) === attributor.key;
-    const wasPending = !isCurrent || (await pendingSpans(connection)).length > 0;
+    const isCurrent = (await readAttributorKey(connection)) === attributor.key;
+    const wasPending = !isCurrent || (await readPending(connection)).length > 0;
     return { periods: await this.#sum(attributor), wasPending };
   }
 
@@ -175,7 +175,7 @@ class Duckdb implements DuckdbStore {
 
   async #sumWhenMuch(): Promise<void> {
     if (this.#attributor === null) return;
-    const ranges = await pendingSpans(this.#file.connection);
+    const ranges = await readPending(this.#file.connection);
     const seconds = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
     if (seconds >= SUM_AFTER_SECONDS) await this.#sumPending();
   }
@@ -206,7 +206,7 @@ class Duckdb implements DuckdbStore {
     const revisions = new Map<string, number>();
     if (windows.length === 0) return revisions;
     const starts = windows.map((window) => window.startSeconds);
-    const span = [leastOf(starts), mostOf(starts)].map(BigInt);
+    const span = [findMinimum(starts), findMaximum(starts)].map(BigInt);
     const read = async (table: string, isFinal: boolean): Promise<void> => {
       const sql = `SELECT sensor, start_seconds, revision FROM ${table} WHERE start_seconds BETWEEN $1 AND $2`;
       for (const [sensor, start, revision] of await this.#rows(sql, span)) {
@@ -220,11 +220,11 @@ class Duckdb implements DuckdbStore {
   }
 
   async #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
-    return (await this.#reading(() => this.#file.connection.runAndReadAll(sql, values))).getRows();
+    return (await this.#convertErrors(() => this.#file.connection.runAndReadAll(sql, values))).getRows();
   }
 
   /** Throws STORE_DAMAGED for every error of the engine. */
-  async #reading<T>(read: () => Promise<T>): Promise<T> {
+  async #convertErrors<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
@@ -249,11 +249,11 @@ class Duckdb implements DuckdbStore {
 
   async read(query: WindowQuery = {}): Promise<WindowsRead> {
     const span = { from: query.sinceSeconds ?? 0, to: query.untilSeconds ?? Number.MAX_SAFE_INTEGER };
-    return await this.#reading(() => readWindows(this.#file, span));
+    return await this.#convertErrors(() => readWindows(this.#file, span));
   }
 
   async span(): Promise<WindowSpan | null> {
-    return await this.#reading(() => readSpan(openQueries(this.#file.connection)));
+    return await this.#convertErrors(() => readSpan(openQueries(this.#file.connection)));
   }
 
   /** Checks windows in batches from the newest on, up to a limit: a history of months does not fit in memory. */
@@ -294,7 +294,7 @@ class Duckdb implements DuckdbStore {
   async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
     const { sinceSeconds = 0, untilSeconds = Number.MAX_SAFE_INTEGER } = query;
     const span = { from: sinceSeconds, to: untilSeconds };
-    return await this.#reading(() => readSensors(openQueries(this.#file.connection), span));
+    return await this.#convertErrors(() => readSensors(openQueries(this.#file.connection), span));
   }
 
   async rollUp(beforeSeconds: number): Promise<RolledUp> {
@@ -369,7 +369,7 @@ class Duckdb implements DuckdbStore {
       const old = await open(this.#path, 'r+');
       try {
         await moveInPlace(draft, this.#path);
-        await spoil(old);
+        await invalidateFile(old);
         await this.#file.close();
       } finally {
         // Closed only now, because closing any descriptor of a file releases the lock of the process on it.
@@ -383,7 +383,7 @@ class Duckdb implements DuckdbStore {
     }
     this.#isOpen = false;
     this.#file = await openForWriting(this.#path).catch((cause: unknown) => {
-      throw takenSince(this.#path, cause);
+      throw explainBusy(this.#path, cause);
     });
     this.#isOpen = true;
   }
@@ -405,7 +405,7 @@ class Duckdb implements DuckdbStore {
   }
 
   async hasPending(): Promise<boolean> {
-    return (await pendingSpans(this.#file.connection)).length > 0;
+    return (await readPending(this.#file.connection)).length > 0;
   }
 
   async exportQuery(sql: string, file: string, format: ExportFormat): Promise<number> {
@@ -417,7 +417,7 @@ class Duckdb implements DuckdbStore {
     if (!this.#isOpen) return;
     try {
       // A quick end is more important than attributing the whole history by another catalogue.
-      const key = await attributedBy(this.#file.connection);
+      const key = await readAttributorKey(this.#file.connection);
       if (key === null || key === this.#attributor?.key) await this.#sumPending();
     } finally {
       await this.#file.close();
@@ -431,12 +431,12 @@ class Duckdb implements DuckdbStore {
 }
 
 /** Invalidates the replaced file: a writer that waits for its lock must not find a store in it. A renamed copy is unchanged. */
-async function spoil(old: FileHandle): Promise<void> {
+async function invalidateFile(old: FileHandle): Promise<void> {
   if ((await old.stat()).nlink === 0) await old.write(REPLACED_MAGIC, DUCKDB_MAGIC_AT);
 }
 
 /** Explains STORE_BUSY after a rewrite: a waiting writer has opened the file meanwhile. */
-function takenSince(path: string, cause: unknown): unknown {
+function explainBusy(path: string, cause: unknown): unknown {
   if (!(cause instanceof WiretallyError) || cause.code !== 'STORE_BUSY') return cause;
   return errorAt(
     'STORE_BUSY',

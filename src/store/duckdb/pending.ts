@@ -4,13 +4,13 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { joinSpans, type Span } from '../span.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
 
-export async function attributedBy(connection: DuckDBConnection): Promise<string | null> {
+export async function readAttributorKey(connection: DuckDBConnection): Promise<string | null> {
   const reader = await connection.runAndReadAll('SELECT attributed_by FROM meta');
   const key = reader.getRows()[0]?.[0] ?? null;
   return key === null ? null : String(key);
 }
 
-export async function pendingSpans(connection: DuckDBConnection): Promise<Span[]> {
+export async function readPending(connection: DuckDBConnection): Promise<Span[]> {
   const reader = await connection.runAndReadAll('SELECT from_seconds, to_seconds FROM pending ORDER BY 1');
   return reader.getRows().map(([from, to]) => ({ from: Number(from), to: Number(to) }));
 }
@@ -29,7 +29,7 @@ export async function setPending(connection: DuckDBConnection, spans: readonly S
 /** Marks spans as pending after windows were put, changed or deleted, within the transaction of the caller. */
 export async function addPending(connection: DuckDBConnection, spans: readonly Span[]): Promise<void> {
   if (spans.length === 0) return;
-  await setPending(connection, joinSpans([...(await pendingSpans(connection)), ...spans]));
+  await setPending(connection, joinSpans([...(await readPending(connection)), ...spans]));
 }
 
 /** Deletes all sums that depend on a window before a time, and marks their remaining windows as pending. */

@@ -13,7 +13,7 @@ import { PERIOD_TABLES } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
 import { openQueries, readUsageToAttribute } from './dialect.ts';
 import { type Database, inTransaction } from './duckdb-file.ts';
-import { attributedBy, pendingSpans, setPending } from './pending.ts';
+import { readAttributorKey, readPending, setPending } from './pending.ts';
 import { appendPeriods } from './rows.ts';
 import { startOfRank } from './windows.ts';
 
@@ -28,8 +28,8 @@ export class DuckdbPeriodWriter implements PeriodWriter {
     return this.#database.connection;
   }
 
-  attributedBy(): Promise<string | null> {
-    return attributedBy(this.#connection);
+  attributorKey(): Promise<string | null> {
+    return readAttributorKey(this.#connection);
   }
 
   async startAnew(key: string): Promise<void> {
@@ -44,7 +44,7 @@ export class DuckdbPeriodWriter implements PeriodWriter {
   }
 
   pending(): Promise<Span[]> {
-    return pendingSpans(this.#connection);
+    return readPending(this.#connection);
   }
 
   async setPending(spans: readonly Span[]): Promise<void> {

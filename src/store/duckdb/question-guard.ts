@@ -47,7 +47,7 @@ export async function requireQuestion(connection: DuckDBConnection, sql: string)
 
 async function readTree(connection: DuckDBConnection, sql: string): Promise<Part> {
   const answer = await connection.runAndReadAll('SELECT system.main.json_serialize_sql($1::VARCHAR)', [sql]);
-  const tree = parsed(String(answer.getRows()[0]?.[0]));
+  const tree = parseTree(String(answer.getRows()[0]?.[0]));
   const { error, error_type: kind, error_message: message, statements } = tree;
   if (error !== false) {
     const reason = String(message).split('\n')[0] ?? '';
@@ -59,7 +59,7 @@ async function readTree(connection: DuckDBConnection, sql: string): Promise<Part
 }
 
 /** Parses the JSON of the engine, which contains infinite numbers. */
-function parsed(json: string): Part {
+function parseTree(json: string): Part {
   try {
     return JSON.parse(json) as Part;
   } catch {

@@ -21,12 +21,12 @@ export async function rollUp(database: Database, beforeSeconds: number): Promise
   const until = Math.floor(beforeSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
   let summed = 0;
   let into = 0;
-  for (let from = await firstShort(database, until); from !== null; ) {
+  for (let from = await findFirstShort(database, until); from !== null; ) {
     const to = Math.min(until, await endOfStep(database, { from, to: until }));
     const done = await rollUpSpan(database, from, to);
     summed += done.summed;
     into += done.into;
-    from = await firstShort(database, until);
+    from = await findFirstShort(database, until);
   }
   return { summed, into };
 }
@@ -39,7 +39,7 @@ async function endOfStep({ connection }: Database, span: Span): Promise<number> 
 }
 
 /** Finds the first window before a time that is shorter than a quarter hour; returns the start of its quarter hour. */
-async function firstShort({ connection }: Database, untilSeconds: number): Promise<number | null> {
+async function findFirstShort({ connection }: Database, untilSeconds: number): Promise<number | null> {
   const reader = await connection.runAndReadAll(
     'SELECT min(start_seconds) FROM windows WHERE length_seconds < $1 AND start_seconds < $2',
     [QUARTER_SECONDS, BigInt(untilSeconds)],

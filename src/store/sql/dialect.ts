@@ -65,7 +65,7 @@ export interface SqlStore {
   fill<Of>(table: Table<Of>, ofs: readonly Of[]): Promise<void>;
 
   /** Key of the attributor of the stored sums; null without any. */
-  attributedBy(): Promise<string | null>;
+  attributorKey(): Promise<string | null>;
   /** Spans whose windows changed since their sums were computed. */
   pending(): Promise<Span[]>;
   /** Condition for rows of period tables that count. */

@@ -1,7 +1,7 @@
 // Queries stored periods for the writers of all engines.
 
 import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
 import type { SqlRow, SqlStore } from './dialect.ts';
@@ -39,7 +39,7 @@ export async function readBlocksNear(
       lastUs: Number(lastUs),
     }),
   );
-  return [...groupedBy(periods, ({ blockSeconds, host }) => `${blockSeconds} ${host}`).values()];
+  return [...groupBy(periods, ({ blockSeconds, host }) => `${blockSeconds} ${host}`).values()];
 }
 
 /** Implements lastRequests of PeriodWriter. `periods`: numbers of periods in the store. */

@@ -99,8 +99,8 @@ export class SqlPeriods implements PeriodSource {
     return this.#ask((store) => readHostQuarters(store, span));
   }
 
-  attributedBy(): Promise<string | null> {
-    return this.#ask((store) => store.attributedBy());
+  attributorKey(): Promise<string | null> {
+    return this.#ask((store) => store.attributorKey());
   }
 
   pending(): Promise<Span[]> {

@@ -58,7 +58,7 @@ import { dayTexts, type ZoneSql, zoneSql } from './zone-sql.ts';
 /** A store that answers without temporary tables. */
 export type Asked = Pick<SqlStore, 'dialect' | 'rows' | 'hostRows'>;
 
-const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
+const spanCondition = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
 
 /** Start of the first window and end of the last; null in an empty store. */
 export async function readSpan({ rows }: Asked): Promise<WindowSpan | null> {
@@ -104,7 +104,7 @@ export async function readHosts(
 ): Promise<Map<string, HostFacts>> {
   const day = zone.day('start_seconds');
   const words = await rows(
-    `SELECT DISTINCT ${dialect.divide(day, WORD_DAYS)} AS word FROM windows WHERE ${within(span)} ORDER BY word`,
+    `SELECT DISTINCT ${dialect.divide(day, WORD_DAYS)} AS word FROM windows WHERE ${spanCondition(span)} ORDER BY word`,
   );
   const dayText = dayTexts();
   const parts: PartOfHost[] = [];
@@ -186,12 +186,12 @@ function partOfSums([host, mac, macFrom, names, addresses, flows, up, down]: Sql
 const numbersIn = (list: SqlRow[number] | undefined): readonly number[] => (Array.isArray(list) ? list : []);
 
 /** SQL of hosts with DNS names of the catalogue, whose sensors are compared. Replaced revisions add no relevant ones. */
-const talkers = (span: Span): string =>
-  `SELECT host FROM usage_rows WHERE ${within(span)} UNION DISTINCT SELECT host FROM names_asked WHERE ${within(span)}`;
+const namedHostsSql = (span: Span): string =>
+  `SELECT host FROM usage_rows WHERE ${spanCondition(span)} UNION DISTINCT SELECT host FROM names_asked WHERE ${spanCondition(span)}`;
 
 async function readTimes({ rows }: Asked, span: Span): Promise<SensorTime[]> {
   const found = await rows(
-    `SELECT sensor, min(start_seconds), max(start_seconds) FROM windows WHERE ${within(span)} GROUP BY sensor`,
+    `SELECT sensor, min(start_seconds), max(start_seconds) FROM windows WHERE ${spanCondition(span)} GROUP BY sensor`,
   );
   return found.map(([sensor, first, last]) => ({
     sensor: String(sensor),
@@ -211,7 +211,7 @@ export async function readHostTotals(
   const key = 'sensor, start_seconds, length_seconds, host';
   const rows = await store.rows(
     `WITH seen AS (
-       SELECT ${key}, bytes_up + bytes_down AS bytes FROM ${facts('host_totals', span)} AND host IN (${talkers(span)})
+       SELECT ${key}, bytes_up + bytes_down AS bytes FROM ${facts('host_totals', span)} AND host IN (${namedHostsSql(span)})
      ), known AS (
        SELECT ${key}, bytes_up + bytes_down AS bytes FROM ${facts('usage_rows', span)}
        UNION ALL SELECT ${key}, 0 AS bytes FROM ${facts('names_asked', span)}
@@ -392,7 +392,7 @@ export async function readHostQuarters(store: Asked, span: Span): Promise<HostQu
   const quarter = `${dialect.divide('start_seconds', QUARTER_SECONDS)} * ${QUARTER_SECONDS}`;
   const rows = await store.rows(
     `SELECT host, sensor, ${dialect.distinctList(quarter)}
-     FROM ${dialect.facts('host_totals', span)} AND host IN (${talkers(span)}) GROUP BY host, sensor`,
+     FROM ${dialect.facts('host_totals', span)} AND host IN (${namedHostsSql(span)}) GROUP BY host, sensor`,
   );
   const quarters = new Map<string, Map<string, ReadonlySet<number>>>();
   for (const [name, sensor, starts] of rows) {
@@ -410,7 +410,7 @@ export async function readFacts(store: Asked, span: Span, zone: Zone, columns: Z
     `SELECT count(*), min(start_seconds), max(start_seconds + length_seconds), ${sums.join(', ')}
      FROM ${dialect.facts('windows', span)}`,
   );
-  const sensors = await store.rows(`SELECT DISTINCT sensor FROM windows WHERE ${within(span)}`);
+  const sensors = await store.rows(`SELECT DISTINCT sensor FROM windows WHERE ${spanCondition(span)}`);
   const windows = Number(count ?? 0);
   const counters = mapFields(STATS_COUNTERS, (name) => Number(totals[STATS_COUNTERS.indexOf(name)] ?? 0));
   const { hellosComplete: complete, hellosIncomplete: incomplete, ...others } = counters;

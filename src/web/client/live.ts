@@ -16,7 +16,7 @@
       this.place = place;
     }
 
-    say(text: string): void {
+    print(text: string): void {
       if (this.place.textContent !== text) this.place.textContent = text;
     }
 
@@ -87,7 +87,7 @@
 
     function alive(): void {
       heardMs = Date.now();
-      if (line.markStale(false) && wanted === null) line.say(words);
+      if (line.markStale(false) && wanted === null) line.print(words);
     }
 
     function stale(): void {
@@ -98,7 +98,7 @@
         second: '2-digit',
         hour12: false,
       });
-      line.say(`Stale since ${time}: the server does not answer. Trying again.`);
+      line.print(`Stale since ${time}: the server does not answer. Trying again.`);
     }
 
     async function load(version: string): Promise<void> {
@@ -109,7 +109,7 @@
       words = next.words;
       if (wanted === version || wanted === shown) wanted = null;
       line.place.classList.remove('susp');
-      line.say(words);
+      line.print(words);
       document.dispatchEvent(new Event('renewed'));
     }
 

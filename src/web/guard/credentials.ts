@@ -39,7 +39,7 @@ export class Credentials {
   }
 
   /** Returns the user name for an Authorization header, or null. Compares every token, in constant time. */
-  visitor(header: string): string | null {
+  findUser(header: string): string | null {
     const [, scheme = '', word = ''] = /^(Basic|Bearer) +(\S+)$/i.exec(header) ?? [];
     if (scheme.toLowerCase() === 'bearer') return this.#findName(word, null);
     const plain = Buffer.from(word, 'base64').toString('utf8');

@@ -20,7 +20,7 @@ export class RateLimit {
 
   /** Throws PageError 429. */
   async take(client: string, points = 1): Promise<void> {
-    await within(this.#limiter.consume(client, points), 'too many requests');
+    await waitWithin(this.#limiter.consume(client, points), 'too many requests');
   }
 }
 
@@ -33,11 +33,11 @@ export class GuessLimit {
     // Counts before any await, so that concurrent requests are counted one after the other.
     const taken = this.#limiter.consume(client);
     if (isRight) void this.#limiter.reward(client);
-    await within(taken, 'too many wrong tokens came from this address');
+    await waitWithin(taken, 'too many wrong tokens came from this address');
   }
 }
 
-async function within(taken: Promise<unknown>, words: string): Promise<void> {
+async function waitWithin(taken: Promise<unknown>, words: string): Promise<void> {
   try {
     await taken;
   } catch (refusal) {

@@ -50,7 +50,7 @@ export class Visitors {
   }
 
   /** True without access control. */
-  get takesAnybody(): boolean {
+  get allowsAnyClient(): boolean {
     const { credentials, proxy, certificateName } = this.#rules;
     return credentials === null && proxy === null && certificateName === null;
   }
@@ -61,8 +61,8 @@ export class Visitors {
     const address = addressOf(c);
     const client = clientGroup(address) ?? address;
     const header = c.req.header('authorization') ?? '';
-    const isProxy = proxy !== null && proxy.token.visitor(header) !== null;
-    const byToken = isProxy ? null : (credentials?.visitor(header) ?? null);
+    const isProxy = proxy !== null && proxy.token.findUser(header) !== null;
+    const byToken = isProxy ? null : (credentials?.findUser(header) ?? null);
     // A request without credentials does not count as a guess.
     if (header !== '' && (credentials !== null || proxy !== null))
       await this.#guesses.count(client, isProxy || byToken !== null);
@@ -77,7 +77,7 @@ export class Visitors {
 
   refusal(c: Context): PageError {
     const { credentials, proxy, certificateName } = this.#rules;
-    if (proxy !== null && proxy.token.visitor(c.req.header('authorization') ?? '') !== null)
+    if (proxy !== null && proxy.token.findUser(c.req.header('authorization') ?? '') !== null)
       return new PageError(
         401,
         `the proxy did not name the user: ${proxy.header} is empty`,

@@ -42,7 +42,7 @@ export class KnownHosts {
     }
   }
 
-  behind(pseudonym: string): Identity | null {
+  findIdentity(pseudonym: string): Identity | null {
     return this.#hosts.get(pseudonym) ?? null;
   }
 }

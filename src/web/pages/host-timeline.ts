@@ -12,7 +12,7 @@ import { longSpan, longTime } from '../../report/text/english-words.ts';
 import { nextDay } from '../../report/text/instant-text.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { parseInstant } from '../../time/instant.ts';
-import { joinedSpans, spanLength, spansWithout, type TimeSpan } from '../../time/spans.ts';
+import { spanLength, spansWithout, type TimeSpan, uniteSpans } from '../../time/spans.ts';
 import { DAY_SECONDS, HOUR_SECONDS, US } from '../../time/units.ts';
 
 /** Maximum number of lanes of each kind; the sections below list all. */
@@ -144,7 +144,7 @@ function rectangles(spans: readonly TimeSpan[], axis: TimeSpan, y: number, heigh
     const from = Math.min(Math.floor(unit(fromUs)), UNITS - LEAST_UNITS);
     return { fromUs: from, untilUs: Math.max(Math.ceil(unit(untilUs)), from + LEAST_UNITS) };
   });
-  return joinedSpans(drawn).map(
+  return uniteSpans(drawn).map(
     ({ fromUs, untilUs }) =>
       html`<rect x="${fromUs}" y="${y}" width="${untilUs - fromUs}" height="${height}"/>`,
   );

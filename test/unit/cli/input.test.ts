@@ -1,7 +1,7 @@
 // Words on the command line: times, periods to compare with, tools and zones.
 import { describe, expect, it } from 'vitest';
-import { type AgainstOptions, againstSpan } from '../../../src/cli/input/question-options.ts';
-import { parseDateTime, parseTypedTime, zoneFor } from '../../../src/cli/input/zone-for.ts';
+import { type AgainstOptions, parseComparedSpan } from '../../../src/cli/input/question-options.ts';
+import { chooseZone, parseDateTime, parseTypedTime } from '../../../src/cli/input/zone-for.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import { requireKnownRow, requireKnownTool } from '../../../src/query/known-tool.ts';
@@ -53,7 +53,7 @@ describe('a time', () => {
 describe('the period to compare with', () => {
   const SINCE = at('2026-07-13T00:00:00Z');
   const spanOf = (options: Partial<AgainstOptions>, since: number | undefined = SINCE) =>
-    againstSpan({ format: 'terminal', ...options }, since, 'UTC');
+    parseComparedSpan({ format: 'terminal', ...options }, since, 'UTC');
 
   it('is none by default, and ends where the other one begins', () => {
     expect(spanOf({})).toBeNull();
@@ -79,7 +79,9 @@ describe('the period to compare with', () => {
 
   it('needs a period that it is compared with', () => {
     const options = { format: 'terminal', againstSince: '2026-07-08' } as const;
-    expect(refusalOf(() => againstSpan(options, undefined, 'UTC')).where).toBe('option --against-since');
+    expect(refusalOf(() => parseComparedSpan(options, undefined, 'UTC')).where).toBe(
+      'option --against-since',
+    );
   });
 });
 
@@ -112,12 +114,12 @@ describe('a tool', async () => {
 
 describe('the time zone', () => {
   it('is that of the option, then of the policy', () => {
-    expect(zoneFor({ timezone: 'Asia/Shanghai', format: 'json' }, 'Europe/Berlin')).toBe('Asia/Shanghai');
-    expect(zoneFor({ format: 'json' }, 'Europe/Berlin')).toBe('Europe/Berlin');
+    expect(chooseZone({ timezone: 'Asia/Shanghai', format: 'json' }, 'Europe/Berlin')).toBe('Asia/Shanghai');
+    expect(chooseZone({ format: 'json' }, 'Europe/Berlin')).toBe('Europe/Berlin');
   });
 
   it('is UTC for programs', () => {
-    expect(zoneFor({ format: 'json' })).toBe('UTC');
-    expect(zoneFor({ format: 'eve' })).toBe('UTC');
+    expect(chooseZone({ format: 'json' })).toBe('UTC');
+    expect(chooseZone({ format: 'eve' })).toBe('UTC');
   });
 });

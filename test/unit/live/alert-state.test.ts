@@ -41,7 +41,7 @@ async function run(
 ): Promise<string[]> {
   const reported: string[] = [];
   const tell = (text: string): void => void reported.push(text);
-  const alerts = buildAlerts({ state, interface: ['eth0'], ...rest }, sinks, { tell, say: tell });
+  const alerts = buildAlerts({ state, interface: ['eth0'], ...rest }, sinks, { tell, print: tell });
   await alerts.admit(policy);
   for (const id of ids) await alerts.raise(alert(id), policy);
   await alerts.close();
@@ -125,7 +125,7 @@ describe('the journal of findings', () => {
 
   it('belongs to one run at a time, which keeps what another one raises apart', async () => {
     const state = folder();
-    const quiet = { tell: () => {}, say: () => {} };
+    const quiet = { tell: () => {}, print: () => {} };
     const [one, two] = [1, 2].map(() => buildAlerts({ state, interface: ['eth0'] }, [], quiet));
     await one?.admit('A');
     await two?.admit('A');
@@ -142,7 +142,7 @@ describe('the journal of findings', () => {
     const hook = receiver('hook');
     const reported: string[] = [];
     const tell = (text: string): void => void reported.push(text);
-    const alerts = buildAlerts({ state, interface: ['eth0'] }, [hook], { tell, say: tell });
+    const alerts = buildAlerts({ state, interface: ['eth0'] }, [hook], { tell, print: tell });
     for (const policy of ['A', 'B', 'A']) {
       await alerts.admit(policy);
       await alerts.raise(alert('1'), policy);
@@ -161,7 +161,7 @@ describe('the journal of findings', () => {
     const now = Date.now();
     const old = new Date(now - 3 * 86_400_000);
     for (const name of readdirSync(state)) utimesSync(join(state, name), old, old);
-    const left = new AlertState(state, { interfaces: ['eth0'] }).left(now);
+    const left = new AlertState(state, { interfaces: ['eth0'] }).listLeftJournals(now);
     expect(left.map(({ undelivered }) => undelivered.map(({ id }) => id))).toEqual([['2']]);
     expect(readdirSync(state).length).toBe(1);
   }, 20_000);
@@ -189,7 +189,7 @@ describe('a provisional finding whose run ended', () => {
   const opened = async (state: string, hook: AlertSink, policy = 'A'): Promise<[Alerts, string[]]> => {
     const reported: string[] = [];
     const tell = (text: string): void => void reported.push(text);
-    const alerts = buildAlerts({ state, interface: ['eth0'] }, [hook], { tell, say: tell });
+    const alerts = buildAlerts({ state, interface: ['eth0'] }, [hook], { tell, print: tell });
     await alerts.admit(policy);
     return [alerts, reported];
   };
@@ -224,7 +224,7 @@ describe('a provisional finding whose run ended', () => {
     const state = folder();
     const hook = receiver('hook');
     const many = Array.from({ length: 6 }, (_, i) => receiver(`hook${i}`));
-    const quiet = { tell: () => {}, say: () => {} };
+    const quiet = { tell: () => {}, print: () => {} };
     const first = buildAlerts({ state, interface: ['eth0'] }, many, quiet);
     await first.admit('A');
     await first.raise(provisional('1'), 'A');

@@ -21,7 +21,7 @@ function raisedBy(
   const checked = new EchAlerts({
     pseudonymOf,
     raise: (alert) => void alerts.push(alert),
-    say: (text) => void said.push(text),
+    print: (text) => void said.push(text),
   });
   for (const batch of batches) checked.add([{ queriedNames: batch }]);
   return { alerts, said };

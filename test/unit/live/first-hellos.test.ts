@@ -49,9 +49,9 @@ describe('first hellos', () => {
 
   it('end with the first whole window, not with one that began before', () => {
     const hellos = new FirstHellos(START + 30);
-    hellos.closed([windowAt(START)]);
+    hellos.addClosed([windowAt(START)]);
     expect(hellos.add(record())).toBe(true);
-    hellos.closed([windowAt(START + 60)]);
+    hellos.addClosed([windowAt(START + 60)]);
     expect(hellos.take()).toEqual([]);
     expect(hellos.add(record({ source: '10.77.0.4' }))).toBe(false);
   });

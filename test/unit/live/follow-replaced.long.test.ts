@@ -46,7 +46,7 @@ async function follow(name: string, file: string): Promise<{ windows: UsageWindo
     watchlist,
     zone: 'UTC',
     onWindows: (more) => windows.push(...more),
-    say: (text) => said.push(text),
+    print: (text) => said.push(text),
   });
   await setTimeout(6000);
   await watch.stop();

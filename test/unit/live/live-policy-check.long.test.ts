@@ -48,7 +48,7 @@ function checkOf(maxRaised?: number, of = policy) {
         policies.push(policySha256);
         if (!alert.id.includes('/confirmed/')) raised.push(alert.id);
       },
-      say: (text) => said.push(text),
+      print: (text) => said.push(text),
       ...(maxRaised === undefined ? {} : { maxRaised }),
     },
   );

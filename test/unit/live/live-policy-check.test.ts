@@ -27,7 +27,7 @@ it('are raised once a day, and confirmed once', async () => {
   const check = new LivePolicyCheck(
     { policy, header: policyHeader(policy, 'one', facts), catalogue },
     {
-      ...{ sensor: 'span-1', wiretally: '0.0.0', pseudonymOf: null, say: () => undefined },
+      ...{ sensor: 'span-1', wiretally: '0.0.0', pseudonymOf: null, print: () => undefined },
       wasRaised: () => false,
       raise: async ({ id }) => {
         raised.push(id);
@@ -61,7 +61,7 @@ describe('of which nothing is left under a policy that comes later', () => {
     const check = new LivePolicyCheck(
       { policy, header: policyHeader(policy, 'one', facts), catalogue },
       {
-        ...{ sensor: 'span-1', wiretally: '0.0.0', pseudonymOf: null, say: () => undefined },
+        ...{ sensor: 'span-1', wiretally: '0.0.0', pseudonymOf: null, print: () => undefined },
         wasRaised: (id) => known.includes(id),
         raise: async ({ id }) => {
           raised.push(id);

@@ -48,8 +48,8 @@ let refusesMail = false;
 const smtp = createTcpServer((socket) => {
   let data: string | null = null;
   let rest = '';
-  const say = (line: string): void => void socket.write(`${line}\r\n`);
-  say('220 loopback');
+  const print = (line: string): void => void socket.write(`${line}\r\n`);
+  print('220 loopback');
   socket.on('error', () => undefined);
   socket.on('data', (bytes) => {
     rest += bytes.toString('utf8');
@@ -61,7 +61,7 @@ const smtp = createTcpServer((socket) => {
         else {
           mails.push(data);
           data = null;
-          say('250 taken');
+          print('250 taken');
         }
         continue;
       }
@@ -70,13 +70,13 @@ const smtp = createTcpServer((socket) => {
       if (verb === 'EHLO') socket.write('250-loopback\r\n250 AUTH PLAIN\r\n');
       else if (verb === 'DATA') {
         data = '';
-        say('354 go on');
+        print('354 go on');
       } else if (verb === 'QUIT') {
-        say('221 bye');
+        print('221 bye');
         socket.end();
-      } else if (verb === 'AUTH') say('235 welcome');
-      else if (verb === 'RCPT' && refusesMail) say('550 no such user: hunter2-password');
-      else say('250 ok');
+      } else if (verb === 'AUTH') print('235 welcome');
+      else if (verb === 'RCPT' && refusesMail) print('550 no such user: hunter2-password');
+      else print('250 ok');
     }
   });
 });

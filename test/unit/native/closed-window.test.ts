@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze, loadCatalogue } from '../../../src/index.ts';
 import { ROW_SUMS } from '../../../src/model/counters.ts';
-import { addedUp, joinHosts, selectHosts } from '../../../src/model/entries.ts';
+import { joinHosts, selectHosts, sumByHost } from '../../../src/model/entries.ts';
 import type { HelloCounts, HostTotals } from '../../../src/model/usage.ts';
 import { WindowReader } from '../../../src/native/closed-window.ts';
 import { collectFacts } from '../../../src/report/document/host-facts.ts';
@@ -110,7 +110,7 @@ describe('images of closed windows', () => {
     ]);
     // Sums of a host come in the order of windows, whatever the order of the lists.
     const summed = [[joined, second ?? []] as const, [second ?? [], joined] as const].map((lists) =>
-      flowsOf(addedUp(lists)).filter(([host]) => host === 'c' || host === 'b'),
+      flowsOf(sumByHost(lists)).filter(([host]) => host === 'c' || host === 'b'),
     );
     expect(summed).toEqual([
       [
@@ -226,7 +226,7 @@ describe('images of closed windows', () => {
     // The second image has the host with another MAC.
     new Float64Array(lists[1] ?? new ArrayBuffer(0), 32).set([3], 16);
     const hosts = lists.map((image) => windows.read(image).hosts);
-    const sums = [...addedUp([NO_HOSTS, ...hosts, ...hosts, [...(hosts[0] ?? [])]])];
+    const sums = [...sumByHost([NO_HOSTS, ...hosts, ...hosts, [...(hosts[0] ?? [])]])];
     expect(sums.map(({ host, mac, flows, bytesUp }) => [host, mac, flows, bytesUp])).toEqual([
       ['a', null, 1, 3],
       ['a', '02:00:00:00:00:01', 1, 3],
@@ -246,7 +246,7 @@ describe('images of closed windows', () => {
     });
     const lists = windows.map(({ hosts }) => hosts);
     const all = lists.flatMap((list) => [...list]);
-    const sums = [...addedUp(lists)];
+    const sums = [...sumByHost(lists)];
     const inTotal = (entries: readonly HostTotals[]) =>
       groupSums(entries, ({ bytesUp, bytesDown, flows, packets }) => bytesUp + bytesDown + flows + packets);
     expect(sums.length).toBeLessThan(all.length);
@@ -254,7 +254,7 @@ describe('images of closed windows', () => {
     expect(collectFacts([{ days: [], hosts: sums }])).toEqual(collectFacts([{ days: [], hosts: all }]));
     const counts = windows.map(({ hellos = [] }) => hellos);
     const ofHello = ({ hellos, ech }: HelloCounts) => 1000 * hellos + ech;
-    expect(groupSums([...addedUp(counts)], ofHello)).toEqual(
+    expect(groupSums([...sumByHost(counts)], ofHello)).toEqual(
       groupSums(
         counts.flatMap((list) => [...list]),
         ofHello,
@@ -267,7 +267,7 @@ describe('images of closed windows', () => {
     const first = windows.read(imageOf(1, ['a', 'b'], [1, 2])).hosts;
     const again = windows.read(imageOf(1, ['a', 'c'], [1, 2])).hosts;
     const long = Array.from({ length: 200_000 }, () => ({ ...window([]).hosts, host: 'd' }) as never);
-    const hosts = [...addedUp<HostTotals>([first, first, again, long, first])].map(({ host }) => host);
+    const hosts = [...sumByHost<HostTotals>([first, first, again, long, first])].map(({ host }) => host);
     expect(hosts.length).toBe(200_006);
     expect([...hosts.slice(0, 5), ...hosts.slice(-2)].join(' ')).toBe('a b a c d a b');
   });

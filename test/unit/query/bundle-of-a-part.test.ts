@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { measureObserved, selectAround } from '../../../src/query/observed.ts';
 import { readOfWindows, type SourceRead } from '../../../src/query/source.ts';
-import { within } from '../../../src/query/source-part.ts';
+import { cutToSpan } from '../../../src/query/source-part.ts';
 import { minuteWindow, START } from '../store/minute-window.ts';
 
 const US = 1_000_000;
@@ -22,7 +22,7 @@ function bundle(): SourceRead {
 
 /** Observed minutes of a question. */
 function observed(since: number, until: number): unknown {
-  const { windows, around = [] } = within(bundle(), at(since), at(until), 'UTC');
+  const { windows, around = [] } = cutToSpan(bundle(), at(since), at(until), 'UTC');
   const reading = { interrupted: false, unread: [], ignored: [] };
   const asked = { ...reading, sinceSeconds: at(since), untilSeconds: at(until) };
   const { gaps, spansOf } = measureObserved(windows, asked, { around });

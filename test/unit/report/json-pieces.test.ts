@@ -5,7 +5,7 @@ import { compareHosts, sortHosts } from '../../../src/net/address.ts';
 import { renderEcs } from '../../../src/report/format/ecs.ts';
 import { renderJson } from '../../../src/report/format/json.ts';
 import { jsonChunks, jsonText } from '../../../src/text/json-text.ts';
-import { inParts } from '../../../src/text/text-parts.ts';
+import { joinParts } from '../../../src/text/text-parts.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 
 /** One day of two hosts is one object; a host without days. */
@@ -72,7 +72,7 @@ it('makes no line of a report before it is asked for', () => {
 it('puts pieces together and loses none', () => {
   fc.assert(
     fc.property(fc.array(fc.string()), fc.integer({ min: 1, max: 20 }), (pieces, length) => {
-      const parts = [...inParts(pieces, length)];
+      const parts = [...joinParts(pieces, length)];
       expect(parts.join('')).toBe(pieces.join(''));
       for (const part of parts.slice(0, -1)) expect(part.length).toBeGreaterThanOrEqual(length);
     }),

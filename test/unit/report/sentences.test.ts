@@ -10,9 +10,9 @@ import {
   asReason,
   packSentence,
   parseSentence,
+  phrase,
   readSentence,
   Sentence,
-  say,
   sentenceText,
   unpackSentence,
 } from '../../../src/model/sentences.ts';
@@ -33,20 +33,20 @@ describe.each(['de', 'zh'] as const)('%s', (language) => {
   });
 
   it('formats sentences among the values', () => {
-    const what = say('namesFrom', { name: 'a.example', programs: say('noKind') });
-    const { text } = say('atOtherTimes', { what });
+    const what = phrase('namesFrom', { name: 'a.example', programs: phrase('noKind') });
+    const { text } = phrase('atOtherTimes', { what });
     expect(text).toBe(
       'a.example from a program of unknown kind: fits this tool, which was seen only at other times',
     );
-    const formatted = MESSAGES[language].sentenceText(say('atOtherTimes', { what }));
+    const formatted = MESSAGES[language].sentenceText(phrase('atOtherTimes', { what }));
     expect(formatted).toContain('a.example');
     expect(formatted).not.toMatch(/[a-z] (?:from|program|tool) /);
   });
 });
 
 describe('a sentence', () => {
-  const sentence = say('outsideFinding', {
-    said: say('smallCalls', { number: 3, size: 2, span: 60, name: '"a\n' }),
+  const sentence = phrase('outsideFinding', {
+    said: phrase('smallCalls', { number: 3, size: 2, span: 60, name: '"a\n' }),
   });
 
   it('is the same after it was stored as text', () => {

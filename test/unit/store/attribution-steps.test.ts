@@ -3,11 +3,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  countedAmong,
   HOUR_SECONDS,
   listPendingHours,
   NO_MARK,
   type Step,
+  selectCounted,
 } from '../../../src/store/clickhouse/attribution-steps.ts';
 import {
   BUCKETS,
@@ -38,7 +38,7 @@ const step = (
 
 /** Head and marks of a bucket. */
 function stateOf(steps: readonly Step[], bucket: number): { head: string | null; marks: [number, string][] } {
-  const group = countedAmong(steps).groups.find(({ buckets }) => buckets.includes(bucket));
+  const group = selectCounted(steps).groups.find(({ buckets }) => buckets.includes(bucket));
   return { head: group?.head ?? null, marks: [...(group?.marks ?? [])] };
 }
 
@@ -52,7 +52,7 @@ describe('steps', () => {
         [6, '67'],
       ],
     });
-    expect(countedAmong(steps)).toMatchObject({ steps: ['1', '2'], passedOver: [] });
+    expect(selectCounted(steps)).toMatchObject({ steps: ['1', '2'], passedOver: [] });
   });
 
   it('of two behind the same one count by their numbers, with all that is in them', () => {
@@ -75,7 +75,7 @@ describe('steps', () => {
         [7, '77'],
       ],
     });
-    const { passedOver } = countedAmong(steps);
+    const { passedOver } = selectCounted(steps);
     expect(passedOver).toEqual(ODD.map((bucket) => ({ step: '9', bucket })));
   });
 
@@ -87,7 +87,7 @@ describe('steps', () => {
       step('2', ['1'], 2, ALL, { 5: '55' }),
     ];
     expect(stateOf(steps, 0)).toEqual({ head: '8', marks: [] });
-    expect([...countedAmong(steps).steps].sort()).toEqual(['1', '8', '9']);
+    expect([...selectCounted(steps).steps].sort()).toEqual(['1', '8', '9']);
   });
 
   it('of shards are joined again, each bucket by its own', () => {
@@ -105,7 +105,7 @@ describe('steps', () => {
           [6, '66'],
         ],
       });
-    expect(countedAmong(steps).passedOver).toEqual([]);
+    expect(selectCounted(steps).passedOver).toEqual([]);
   });
 });
 

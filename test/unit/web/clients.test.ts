@@ -48,6 +48,6 @@ describe('a token', () => {
     ['Bearer', null],
     ['', null],
   ])('%s is of %s', (header, name) => {
-    expect(credentials.visitor(header)).toBe(name);
+    expect(credentials.findUser(header)).toBe(name);
   });
 });

@@ -38,7 +38,7 @@ let log: Opening[] = [];
 let fault: Error | null = null;
 const identities: Identities = {
   investigators: new Set(['anna', 'ben']),
-  behind: (pseudonym) => known.behind(pseudonym),
+  behind: (pseudonym) => known.findIdentity(pseudonym),
   writeDown: async (opening) => {
     if (fault !== null) throw fault;
     log.push(opening);

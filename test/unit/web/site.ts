@@ -248,7 +248,7 @@ export async function siteOver(
     receivers: null,
     addressOf: (context) => getConnInfo(context).remote.address ?? '',
     onProxy: (address) => open.trust(address),
-    say: (text) => said.push(text),
+    print: (text) => said.push(text),
     ...options,
   });
   const listening = await listen(app, { host: '127.0.0.1', port }, tls, open);

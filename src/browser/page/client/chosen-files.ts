@@ -22,7 +22,7 @@ function ofFolder(path: string, file: File): ChosenFile | null {
   return isOptional && file.size === 0 ? null : { name: path, file, isOptional };
 }
 
-function sorted(files: readonly (ChosenFile | null)[]): ChosenFile[] {
+function sortFiles(files: readonly (ChosenFile | null)[]): ChosenFile[] {
   const listed = files.filter((file) => file !== null);
   if (listed.length > MAX_FILES) throw new TooManyFiles();
   return listed.sort(byName);
@@ -33,7 +33,7 @@ const readChosenFile = (file: File): ChosenFile | null =>
 
 /** Sorted by name. Throws TooManyFiles. */
 export const filesOfList = (list: FileList | null): ChosenFile[] =>
-  sorted([...(list ?? [])].map(readChosenFile));
+  sortFiles([...(list ?? [])].map(readChosenFile));
 
 /**
  * Lists dropped files, sorted by name. Rejects with TooManyFiles, or if a file cannot be read. Entries are valid only during
@@ -45,7 +45,7 @@ export async function filesOfDrop(transfer: DataTransfer): Promise<ChosenFile[]>
   if (entries.length === 0) return plain;
   const found: ChosenFile[] = [];
   for (const entry of entries) await addFiles(entry, 0, found);
-  return sorted(found);
+  return sortFiles(found);
 }
 
 async function addFiles(entry: FileSystemEntry, depth: number, found: ChosenFile[]): Promise<void> {

@@ -31,7 +31,7 @@ export interface ElementParts {
   showFailure(title: string, error: ErrorText, canChoose: boolean): void;
 }
 
-function made<K extends keyof HTMLElementTagNameMap>(
+function createElement<K extends keyof HTMLElementTagNameMap>(
   name: K,
   properties: Partial<HTMLElementTagNameMap[K]> = {},
   ...children: readonly Node[]
@@ -41,7 +41,7 @@ function made<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-const buildPre = (lines: ErrorText): HTMLElement => made('pre', { textContent: lines.join('\n') });
+const buildPre = (lines: ErrorText): HTMLElement => createElement('pre', { textContent: lines.join('\n') });
 
 function takeDrops(drop: HTMLElement, handlers: ElementHandlers): void {
   drop.addEventListener('dragover', (event) => {
@@ -61,20 +61,20 @@ export function makeParts(root: ShadowRoot, handlers: ElementHandlers): ElementP
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [sheet];
-  const [dropHere, formats] = [made('p'), made('p')];
-  const choose = made('button', { type: 'button' });
-  const input = made('input', { type: 'file', multiple: true, hidden: true, tabIndex: -1 });
-  const drop = made('div', { className: 'drop', hidden: true }, dropHere, choose, formats, input);
-  const progress = made('progress', { max: 1 });
-  const progressText = made('p', { role: 'status' });
-  const cancel = made('button', { type: 'button' });
-  const reading = made('div', { hidden: true }, progress, progressText, cancel);
-  const title = made('p');
-  const errors = made('div', { role: 'alert' });
-  const summary = made('p', { role: 'status' });
-  const notes = made('ul');
-  const frame = made('div');
-  const result = made('div', { hidden: true }, summary, title, errors, notes, frame);
+  const [dropHere, formats] = [createElement('p'), createElement('p')];
+  const choose = createElement('button', { type: 'button' });
+  const input = createElement('input', { type: 'file', multiple: true, hidden: true, tabIndex: -1 });
+  const drop = createElement('div', { className: 'drop', hidden: true }, dropHere, choose, formats, input);
+  const progress = createElement('progress', { max: 1 });
+  const progressText = createElement('p', { role: 'status' });
+  const cancel = createElement('button', { type: 'button' });
+  const reading = createElement('div', { hidden: true }, progress, progressText, cancel);
+  const title = createElement('p');
+  const errors = createElement('div', { role: 'alert' });
+  const summary = createElement('p', { role: 'status' });
+  const notes = createElement('ul');
+  const frame = createElement('div');
+  const result = createElement('div', { hidden: true }, summary, title, errors, notes, frame);
   root.append(drop, reading, result);
 
   choose.addEventListener('click', () => input.click());
@@ -98,7 +98,7 @@ export function makeParts(root: ShadowRoot, handlers: ElementHandlers): ElementP
     title.textContent = heading;
     title.hidden = texts.length === 0;
     errors.replaceChildren(...texts.map(buildPre));
-    notes.replaceChildren(...list.map((note) => made('li', { textContent: note })));
+    notes.replaceChildren(...list.map((note) => createElement('li', { textContent: note })));
     notes.hidden = list.length === 0;
     summary.textContent = sentence;
   };

@@ -20,7 +20,7 @@ const POLICY_FILE = /\.(?:ya?ml|json)$/i;
 const MAX_POLICY_BYTES = 1 << 20;
 const KEPT_URL_MS = 60_000;
 
-function one<E extends HTMLElement = HTMLElement>(selector: string): E {
+function requireElement<E extends HTMLElement = HTMLElement>(selector: string): E {
   const found = document.querySelector<E>(selector);
   if (found === null) throw new Error(`the page has no ${selector}`);
   return found;
@@ -29,7 +29,7 @@ function one<E extends HTMLElement = HTMLElement>(selector: string): E {
 const root = document.documentElement;
 root.classList.add('js');
 
-const theme = one('#theme');
+const theme = requireElement('#theme');
 const isNightTheme = (): boolean =>
   root.dataset.theme === undefined
     ? matchMedia('(prefers-color-scheme:dark)').matches
@@ -41,18 +41,18 @@ theme.addEventListener('click', () => {
 });
 
 const sections = {
-  choose: one('#choose'),
-  reading: one('#reading'),
-  result: one('#result'),
+  choose: requireElement('#choose'),
+  reading: requireElement('#reading'),
+  result: requireElement('#result'),
 };
-const trouble = one('#trouble');
-const progress = one<HTMLProgressElement>('#progress');
-const policySection = one('#policy');
+const trouble = requireElement('#trouble');
+const progress = requireElement<HTMLProgressElement>('#progress');
+const policySection = requireElement('#policy');
 const saveButtons = document.querySelectorAll<HTMLButtonElement>('[data-save]');
 const openers = ['#files', '#folder', '#sample', '#policy-file', '#ban-use'].map((selector) =>
-  one<HTMLButtonElement>(selector),
+  requireElement<HTMLButtonElement>(selector),
 );
-const frame = new ReportFrame(one('#frame'));
+const frame = new ReportFrame(requireElement('#frame'));
 
 let texts = textsFor(navigator.languages);
 let sample: Blob | null = null;
@@ -67,9 +67,9 @@ let waiting: readonly ChosenFile[] | null = null;
 /** Functions of changing texts by element, for another language. */
 const worded = new Map<string, () => string>();
 
-function word(selector: string, text: () => string): void {
+function setText(selector: string, text: () => string): void {
   worded.set(selector, text);
-  one(selector).textContent = text();
+  requireElement(selector).textContent = text();
 }
 
 function useLanguage(tags: readonly string[]): void {
@@ -82,7 +82,7 @@ function useLanguage(tags: readonly string[]): void {
     element.textContent = textOf(element.dataset.text);
   for (const element of document.querySelectorAll<HTMLElement>('[data-label]'))
     element.setAttribute('aria-label', textOf(element.dataset.label));
-  for (const [selector, text] of worded) one(selector).textContent = text();
+  for (const [selector, text] of worded) requireElement(selector).textContent = text();
 }
 
 function show(name: keyof typeof sections): void {
@@ -92,8 +92,8 @@ function show(name: keyof typeof sections): void {
 
 function showErrors(title: 'notAllRead' | 'noReport' | 'policyRefused', errors: readonly ErrorText[]): void {
   trouble.hidden = false;
-  word('#trouble-title', () => texts[title]);
-  one('#errors').replaceChildren(
+  setText('#trouble-title', () => texts[title]);
+  requireElement('#errors').replaceChildren(
     ...errors.map((lines) => {
       const block = document.createElement('pre');
       block.className = 'error';
@@ -105,14 +105,14 @@ function showErrors(title: 'notAllRead' | 'noReport' | 'policyRefused', errors: 
 
 function clearErrors(): void {
   trouble.hidden = true;
-  one('#errors').replaceChildren();
+  requireElement('#errors').replaceChildren();
 }
 
 function showReport(report: ReadReport): void {
   const { html, hasPolicy, errors, notes } = report;
   frame.show(html, texts.report);
-  word('#summary', () => summaryText(texts, report));
-  const list = one('#notes');
+  setText('#summary', () => summaryText(texts, report));
+  const list = requireElement('#notes');
   list.hidden = notes.length === 0;
   list.replaceChildren(
     ...notes.map((note) => {
@@ -121,19 +121,19 @@ function showReport(report: ReadReport): void {
       return item;
     }),
   );
-  for (const id of ['#save-bundle', '#unsigned']) one(id).hidden = !hasPolicy;
-  word('#save-state', () => '');
+  for (const id of ['#save-bundle', '#unsigned']) requireElement(id).hidden = !hasPolicy;
+  setText('#save-state', () => '');
   if (errors.length === 0) clearErrors();
   else showErrors('notAllRead', errors);
   show('result');
-  one('#result-title').focus();
+  requireElement('#result-title').focus();
 }
 
 function showFailure(error: ErrorText): void {
   frame.clear();
   showErrors('noReport', [error]);
   show('choose');
-  one('#trouble-title').focus();
+  requireElement('#trouble-title').focus();
 }
 
 function save(content: Blob, name: string): void {
@@ -145,19 +145,19 @@ function save(content: Blob, name: string): void {
 }
 
 function endSaving(state: () => string = () => ''): void {
-  word('#save-state', state);
+  setText('#save-state', state);
   for (const button of saveButtons) button.disabled = false;
 }
 
 function receive(message: FromWorker): void {
   switch (message.kind) {
     case 'ready':
-      void loaded(message.tools);
+      void handleLoaded(message.tools);
       return;
     case 'progress': {
       progress.max = Math.max(1, message.bytesTotal);
       progress.value = message.bytesRead;
-      word('#progress-text', () => progressText(texts, message));
+      setText('#progress-text', () => progressText(texts, message));
       return;
     }
     case 'report':
@@ -189,18 +189,18 @@ const analyzer = startAnalyzer('worker.js', receive, (reason) => {
 });
 
 /** Loads the sample too, so that the page makes no later request. */
-async function loaded(tools: readonly NamedTool[]): Promise<void> {
+async function handleLoaded(tools: readonly NamedTool[]): Promise<void> {
   if (root.dataset.ready !== undefined) return;
   const response = await fetch(SAMPLE).catch(() => null);
   if (response?.ok === true) sample = await response.blob();
-  one('#ban-tools').replaceChildren(
+  requireElement('#ban-tools').replaceChildren(
     ...[...tools]
       .sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))
       .map(({ id, name }) => new Option(name, id)),
   );
   for (const opener of openers) opener.disabled = false;
-  one<HTMLButtonElement>('#sample').disabled = sample === null;
-  word('#state', () => texts.ready);
+  requireElement<HTMLButtonElement>('#sample').disabled = sample === null;
+  setText('#state', () => texts.ready);
   root.dataset.ready = '';
   await keepOffline();
 }
@@ -212,7 +212,7 @@ async function keepOffline(): Promise<void> {
     await navigator.serviceWorker.register('service-worker.js');
     await navigator.serviceWorker.ready;
     root.dataset.offline = '';
-    word('#state', () => texts.readyOffline);
+    setText('#state', () => texts.readyOffline);
   } catch {
     // Private windows and some settings refuse it; the page still works online.
   }
@@ -233,9 +233,9 @@ function makeReport(): void {
   isReading = true;
   clearErrors();
   progress.removeAttribute('value');
-  word('#progress-text', () => '');
+  setText('#progress-text', () => '');
   show('reading');
-  one('#reading-title').focus();
+  requireElement('#reading-title').focus();
   analyzer.send({ kind: 'read', reading, request: reading, files: chosen, timezone: zoneHere(), policy });
 }
 
@@ -244,8 +244,8 @@ const zoneHere = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** Applies a policy: makes the current report again, without reading the captures again. */
 function usePolicy(used: ChosenPolicy | null, state: () => string): void {
   policy = used;
-  word('#policy-state', state);
-  for (const id of ['#policy-save', '#policy-remove']) one(id).hidden = used === null;
+  setText('#policy-state', state);
+  for (const id of ['#policy-save', '#policy-remove']) requireElement(id).hidden = used === null;
   clearErrors();
   const captures = waiting;
   waiting = null;
@@ -256,7 +256,7 @@ function usePolicy(used: ChosenPolicy | null, state: () => string): void {
 function refusePolicy(error: ErrorText): void {
   waiting = null;
   showErrors('policyRefused', [error]);
-  one('#trouble-title').focus();
+  requireElement('#trouble-title').focus();
 }
 
 async function readPolicy(file: Blob, name: string): Promise<void> {
@@ -289,7 +289,7 @@ async function takeWhenListed(list: () => ChosenFile[] | Promise<ChosenFile[]>):
   }
 }
 
-const zone = one('#drop');
+const zone = requireElement('#drop');
 document.addEventListener('dragover', (event) => {
   event.preventDefault();
   zone.classList.add('over');
@@ -306,52 +306,54 @@ document.addEventListener('drop', (event) => {
 });
 
 for (const name of ['file', 'folder']) {
-  const input = one<HTMLInputElement>(`#${name}-input`);
-  one(name === 'file' ? '#files' : '#folder').addEventListener('click', () => input.click());
+  const input = requireElement<HTMLInputElement>(`#${name}-input`);
+  requireElement(name === 'file' ? '#files' : '#folder').addEventListener('click', () => input.click());
   input.addEventListener('change', () => {
     void takeWhenListed(() => filesOfList(input.files));
     input.value = '';
   });
 }
-one('#sample').addEventListener('click', () => {
+requireElement('#sample').addEventListener('click', () => {
   if (sample !== null) read([{ name: SAMPLE, file: sample }]);
 });
-const policyInput = one<HTMLInputElement>('#policy-input');
-one('#policy-file').addEventListener('click', () => policyInput.click());
+const policyInput = requireElement<HTMLInputElement>('#policy-input');
+requireElement('#policy-file').addEventListener('click', () => policyInput.click());
 policyInput.addEventListener('change', () => {
   const file = policyInput.files?.[0];
   policyInput.value = '';
   if (file !== undefined) void readPolicy(file, file.name);
 });
-one('#policy-remove').addEventListener('click', () => usePolicy(null, () => texts.noPolicy));
-one('#policy-save').addEventListener('click', () => {
+requireElement('#policy-remove').addEventListener('click', () => usePolicy(null, () => texts.noPolicy));
+requireElement('#policy-save').addEventListener('click', () => {
   if (policy !== null) save(new Blob([policy.text], { type: 'application/yaml' }), policy.name);
 });
-one('#ban').addEventListener('submit', (event) => {
+requireElement('#ban').addEventListener('submit', (event) => {
   event.preventDefault();
-  const tools = [...one<HTMLSelectElement>('#ban-tools').selectedOptions].map(({ value }) => value);
-  const from = one<HTMLInputElement>('#ban-from').value;
+  const tools = [...requireElement<HTMLSelectElement>('#ban-tools').selectedOptions].map(
+    ({ value }) => value,
+  );
+  const from = requireElement<HTMLInputElement>('#ban-from').value;
   analyzer.send({ kind: 'ban', ban: { tools, from, timezone: zoneHere() } });
 });
-one('#stop').addEventListener('click', () => analyzer.send({ kind: 'stop' }));
-one('#again').addEventListener('click', () => {
+requireElement('#stop').addEventListener('click', () => analyzer.send({ kind: 'stop' }));
+requireElement('#again').addEventListener('click', () => {
   clearErrors();
   frame.clear();
   show('choose');
-  one('#files').focus();
+  requireElement('#files').focus();
 });
 for (const button of saveButtons)
   button.addEventListener('click', () => {
     const name = button.textContent ?? '';
     for (const each of saveButtons) each.disabled = true;
-    word('#save-state', () => texts.saving(name));
+    setText('#save-state', () => texts.saving(name));
     analyzer.send({ kind: 'save', format: button.dataset.save as SavedFormat });
   });
 
-const languages = one<HTMLSelectElement>('#language');
+const languages = requireElement<HTMLSelectElement>('#language');
 languages.replaceChildren(...PAGE_LANGUAGES.map(({ tag, name }) => new Option(name, tag)));
-word('#state', () => texts.loading);
-word('#policy-state', () => texts.noPolicy);
+setText('#state', () => texts.loading);
+setText('#policy-state', () => texts.noPolicy);
 useLanguage(navigator.languages);
 languages.value = texts.tag;
 languages.addEventListener('change', () => useLanguage([languages.value]));

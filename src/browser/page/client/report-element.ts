@@ -282,7 +282,7 @@ export class WiretallyReport extends HTMLElement {
       if (!this.#isReading) return;
       const { bytesRead, bytesTotal, file } = message;
       this.#parts.showProgress(bytesRead / Math.max(1, bytesTotal), progressText(this.#texts, message));
-      this.#tell('wiretally-progress', { bytesRead, bytesTotal, file });
+      this.#dispatch('wiretally-progress', { bytesRead, bytesTotal, file });
     } else if (message.kind === 'report') {
       if (message.request === this.#request) this.#show(message.report);
     } else if (message.kind === 'unread') {
@@ -296,7 +296,7 @@ export class WiretallyReport extends HTMLElement {
     this.#hasReport = true;
     this.#parts.showResult(summaryText(this.#texts, report), errors, notes);
     this.#frame.show(html, this.#texts.report);
-    this.#tell('wiretally-report', { packets, captures, interrupted, errors, notes });
+    this.#dispatch('wiretally-report', { packets, captures, interrupted, errors, notes });
   }
 
   #fail(error: ErrorText): void {
@@ -306,7 +306,7 @@ export class WiretallyReport extends HTMLElement {
     const canChoose = this.#captures === null && this.src === '';
     this.#chosen = null;
     this.#parts.showFailure(this.#texts.noReport, error, canChoose);
-    this.#tell('wiretally-error', { error });
+    this.#dispatch('wiretally-error', { error });
   }
 
   #rejectSaves(reason: string): void {
@@ -315,7 +315,7 @@ export class WiretallyReport extends HTMLElement {
     for (const { reject } of saves) reject(new Error(reason));
   }
 
-  #tell<K extends keyof ReportEvents>(name: K, detail: ReportEvents[K]['detail']): void {
+  #dispatch<K extends keyof ReportEvents>(name: K, detail: ReportEvents[K]['detail']): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
   }
 }

@@ -15,7 +15,7 @@ import {
   captureArgument,
   catalogueOptions,
   commonOptions,
-  inputFiles,
+  listFilledInputs,
   readingOptions,
 } from '../../input/options.ts';
 import { readLines } from '../../reading/read-lines.ts';
@@ -29,7 +29,7 @@ export const command = defineCommand({
     example('dump flows office.pcap.gz --exclude 10.30.0.0/16 > flows.ndjson', 'Exclude a network'),
   ],
   async run(files, options) {
-    const inputs = inputFiles(files, options);
+    const inputs = listFilledInputs(files, options);
     const catalogue = await loadCatalogue(options.catalogue);
     return await readLines(inputs, options, (captures, reading, print) =>
       readFlows(captures, reading, ({ file, flow }) =>

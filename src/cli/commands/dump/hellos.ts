@@ -2,7 +2,7 @@
 
 import { readHelloLines } from '../../../reading/captures/analyze-captures.ts';
 import { defineCommand, example } from '../../command.ts';
-import { captureArgument, commonOptions, inputFiles, readingOptions } from '../../input/options.ts';
+import { captureArgument, commonOptions, listFilledInputs, readingOptions } from '../../input/options.ts';
 import { readLines } from '../../reading/read-lines.ts';
 
 export const command = defineCommand({
@@ -14,7 +14,7 @@ export const command = defineCommand({
     example("dump hellos office.pcap.gz -f 'tcp port 443' | grep -c ja4", 'Count ClientHellos over TCP'),
   ],
   async run(files, options) {
-    const inputs = inputFiles(files, options);
+    const inputs = listFilledInputs(files, options);
     return await readLines(inputs, options, readHelloLines);
   },
 });

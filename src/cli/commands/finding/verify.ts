@@ -1,7 +1,7 @@
 // `wiretally finding verify`: verifies chain and signatures of the log.
 
 import { optionError, usageError } from '../../../model/errors.ts';
-import { logFault, openFindingLog } from '../../../query/apply-finding-log.ts';
+import { describeLogFault, openFindingLog } from '../../../query/apply-finding-log.ts';
 import { findingLogBytes } from '../../../store/finding-log.ts';
 import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';
@@ -59,7 +59,7 @@ export const command = defineCommand({
           ? `FAULT no entry has the SHA-256 ${head}: entries were removed or replaced`
           : `SHA-256 ${head} is that of entry ${at + 1}`,
       );
-    const what = logFault(read);
+    const what = describeLogFault(read);
     if (what !== null) lines.push(`${fault === null ? 'INCOMPLETE' : 'FAULT'} ${what}`);
     lines.push(`SHA-256 ${facts.sha256}`);
     await writeWrapped(lines);

@@ -7,7 +7,7 @@ import { MAX_SHARDS, type Shard } from '../../../store/store.ts';
 import { plural } from '../../../text/quantity.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { option, refuse } from '../../input/declare-option.ts';
-import { readAttributor, requireThere } from '../../input/open-store.ts';
+import { readAttributor, requireExistingStore } from '../../input/open-store.ts';
 import { catalogueOptions, commonOptions, outputOptions } from '../../input/options.ts';
 import { sensorsOptions } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -37,7 +37,7 @@ export const command = defineCommand({
   ],
   async run([path = ''], options) {
     // Opening for writing would create a missing store.
-    requireThere(path);
+    requireExistingStore(path);
     if (isOnServer(path)) await (await openStore(path, { mode: 'read' })).close();
     const attributor = await readAttributor(options);
     const store = await openStore(path, { mode: 'write' });

@@ -12,7 +12,7 @@ import { catalogueOptions, commonOptions } from '../../input/options.ts';
 import { sensorsOptions } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
-import { operatorLines } from '../../output/print-errors.ts';
+import { buildMessagePrinters } from '../../output/print-errors.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import { urlPlace } from '../../rights/server-ports.ts';
 
@@ -62,13 +62,13 @@ export const command = defineCommand({
   ],
   /** Throws USAGE, STORE_BUSY, and with --once CARRIER_FAILED, STORE_WRITE. */
   async run([address = ''], options) {
-    const { say, sayMore } = operatorLines(options);
+    const { print, printDetail } = buildMessagePrinters(options);
     const { store: path, durable } = options;
     if (!/^[\w-]{1,32}$/.test(durable))
       throw usageError(`--durable must be letters, digits, - or _, not "${durable}"`);
     const access = carrierAccess(address, options, process.env);
     if (carriesInClear(access))
-      say(`${access.url.host}: records are received unencrypted; use tls:// or --tls-ca`);
+      print(`${access.url.host}: records are received unencrypted; use tls:// or --tls-ca`);
     const [{ requireSafeOutputs }, { readAttributor }, { collect }] = await Promise.all([
       import('../../output/output-guard.ts'),
       import('../../input/open-store.ts'),
@@ -91,7 +91,7 @@ export const command = defineCommand({
         ],
       },
       options,
-      sayMore,
+      printDetail,
     );
     const collecting = {
       access,
@@ -102,7 +102,7 @@ export const command = defineCommand({
       isOnce: options.once === true,
       onlyPseudonyms: options.onlyPseudonyms === true,
     };
-    await interruptible((signal) => collect({ ...collecting, say, pause, signal }));
+    await interruptible((signal) => collect({ ...collecting, print, pause, signal }));
     return EXIT.done;
   },
 });

@@ -12,7 +12,7 @@ import { catalogueOptions, commonOptions } from '../../input/options.ts';
 import { advisoriesOption, hostsOption, policyOption, sensorsOptions } from '../../input/policy-options.ts';
 import { keepDaysOption } from '../../input/signed-config-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { operatorLines } from '../../output/print-errors.ts';
+import { buildMessagePrinters } from '../../output/print-errors.ts';
 import { printSkippedAdvisories } from '../../output/read-summary.ts';
 import { writeLines } from '../../output/stdout.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
@@ -86,7 +86,11 @@ export const command = defineCommand({
     for (const file of files) await requireOutput(file, inputs);
     const reads = [...inputs, ...catalogue, ...carrierFiles(options)];
     const servers = access.map(({ url }) => urlPlace(url, Number(url.port)));
-    confineCarrier({ folders: [], files, reads, servers }, options, operatorLines(options).sayMore);
+    confineCarrier(
+      { folders: [], files, reads, servers },
+      options,
+      buildMessagePrinters(options).printDetail,
+    );
     const { readPrivateKey } = await import('../../../store/signing.ts');
     const key = readPrivateKey(signKey, 'option --sign-key');
     const content = await readContent(options);

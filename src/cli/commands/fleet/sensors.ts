@@ -19,7 +19,7 @@ import { formatInstant, shortInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { type OptionValues, option } from '../../input/declare-option.ts';
-import { requireThere } from '../../input/open-store.ts';
+import { requireExistingStore } from '../../input/open-store.ts';
 import { commonOptions, outputOptions } from '../../input/options.ts';
 import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -50,7 +50,7 @@ export const command = defineCommand({
     example('fleet sensors history.duckdb --json', 'Print JSON'),
   ],
   async run([path = ''], options) {
-    requireThere(path);
+    requireExistingStore(path);
     if (options.forget !== undefined) {
       await forget(path, options.forget, options);
       return EXIT.done;

@@ -13,7 +13,7 @@ import { commonOptions } from '../../input/options.ts';
 import { keepDaysOption, requireTrust, signedConfigOptions } from '../../input/signed-config-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
-import { operatorLines } from '../../output/print-errors.ts';
+import { buildMessagePrinters } from '../../output/print-errors.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import { urlPlace } from '../../rights/server-ports.ts';
 
@@ -78,7 +78,7 @@ export const command = defineCommand({
     ),
   ],
   async run([folder = ''], options) {
-    const { say, sayMore } = operatorLines(options);
+    const { print, printDetail } = buildMessagePrinters(options);
     requireSpool(folder);
     const addresses = [...new Set(options.to)];
     // Commander cannot require a list, which is empty by default.
@@ -86,7 +86,7 @@ export const command = defineCommand({
     const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
     for (const carrierAccess of access)
       if (carriesInClear(carrierAccess))
-        say(`${carrierAccess.url.host}: records are sent unencrypted; use tls:// or --tls-ca`);
+        print(`${carrierAccess.url.host}: records are sent unencrypted; use tls:// or --tls-ca`);
     const servers = addresses.filter(isOnServer);
     const folders = addresses.filter((address) => !isNats(address) && !isOnServer(address));
     for (const to of folders) requireFolder(folder, to);
@@ -96,7 +96,7 @@ export const command = defineCommand({
       import('../../../fleet/deliver.ts'),
     ]);
     const destinations = [...access.map(natsDestination), ...[...servers, ...folders].map(storeDestination)];
-    const signedConfigs = await receiveSignedConfigs(folder, access, options, say);
+    const signedConfigs = await receiveSignedConfigs(folder, access, options, print);
     confineCarrier(
       {
         folders: [folder, ...folders],
@@ -111,7 +111,7 @@ export const command = defineCommand({
         ],
       },
       options,
-      sayMore,
+      printDetail,
     );
     const delivery = {
       isOnce: options.once === true,
@@ -121,7 +121,7 @@ export const command = defineCommand({
       keepDays: options.keepDays ?? null,
     };
     await interruptible((signal) =>
-      deliver({ folder, destinations, signedConfigs, ...delivery, say, pause, signal }),
+      deliver({ folder, destinations, signedConfigs, ...delivery, print, pause, signal }),
     );
     return EXIT.done;
   },
@@ -153,7 +153,7 @@ async function receiveSignedConfigs(
   folder: string,
   from: readonly CarrierAccess[],
   options: Options,
-  say: (text: string) => void,
+  print: (text: string) => void,
 ): Promise<SignedConfigLoop | null> {
   requireTrust(options);
   const { signedConfig: file, trust } = options;
@@ -173,5 +173,5 @@ async function receiveSignedConfigs(
       import('../../../query/inputs/signed-config-file.ts'),
     ]);
   requireSafeSealed('--signed-config', file, SIGNED_CONFIG_SEAL, [folder, ...trust]);
-  return openSignedConfigLoop({ folder, file, trust, from, faultOf: findFault, say });
+  return openSignedConfigLoop({ folder, file, trust, from, faultOf: findFault, print });
 }

@@ -56,8 +56,8 @@ export const command = defineCommand({
     ),
   ],
   async run([file = '', ofHost, ofTool, date], given) {
-    const host = required(given.host ?? ofHost, 'host');
-    const at = required(given.at ?? date, 'at');
+    const host = requireOption(given.host ?? ofHost, 'host');
+    const at = requireOption(given.at ?? date, 'at');
     const tool = given.tool ?? ofTool;
     const catalogue = await loadCatalogue(given.catalogue);
     const { policy } = readPolicy(file, catalogue);
@@ -77,7 +77,7 @@ export const command = defineCommand({
   },
 });
 
-function required(value: string | undefined, option: 'host' | 'at'): string {
+function requireOption(value: string | undefined, option: 'host' | 'at'): string {
   if (value !== undefined) return value;
   throw usageError(
     `give --${option}`,

@@ -16,7 +16,7 @@ import { didYouMean } from '../../../text/near-word.ts';
 import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';
 import { flag, list, type OptionValues, option } from '../../input/declare-option.ts';
-import { catalogueOptions, inputFiles, OF_TOOLS, REPLACES_A_FILE } from '../../input/options.ts';
+import { catalogueOptions, listFilledInputs, OF_TOOLS, REPLACES_A_FILE } from '../../input/options.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { requireSafeFolder } from '../../output/output-guard.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
@@ -167,7 +167,7 @@ async function exportForTool(
   const { id } = requireKnownTool(catalogue, text, '');
   const entry = catalogue.tool(id);
   const source =
-    sources.length === 0 ? null : await readSource(inputFiles(sources, {}), { catalogue: folders });
+    sources.length === 0 ? null : await readSource(listFilledInputs(sources, {}), { catalogue: folders });
   const code = source === null ? EXIT.done : printReadSummary(source, {});
   if (code === EXIT.failed) return code;
   const windows = source?.windows ?? [];

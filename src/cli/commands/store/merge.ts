@@ -10,8 +10,8 @@ import { shellWord } from '../../../text/shell-word.ts';
 import { mergeWindows } from '../../../window/merge-windows.ts';
 import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
-import { requireThere } from '../../input/open-store.ts';
-import { commonOptions, inputFiles, REPLACES_A_FILE } from '../../input/options.ts';
+import { requireExistingStore } from '../../input/open-store.ts';
+import { commonOptions, listFilledInputs, REPLACES_A_FILE } from '../../input/options.ts';
 import { requireSafeOutputs } from '../../output/output-guard.ts';
 import { printWarning } from '../../output/print-errors.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
@@ -34,10 +34,10 @@ export const command = defineCommand({
     example('store merge office.usage all.usage --write again.usage', 'Records in both files count once'),
   ],
   async run(files, options) {
-    const inputs = inputFiles(files, {});
+    const inputs = listFilledInputs(files, {});
     const strange = inputs.find((file) => !holdsWindows(file));
     if (strange !== undefined) {
-      requireThere(strange);
+      requireExistingStore(strange);
       throw usageError(
         `${strange}: is not a .usage file or a folder of .usage files`,
         `wiretally analyze ${shellWord(strange)} --write OUT.usage, then merge OUT.usage`,

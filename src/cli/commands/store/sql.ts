@@ -18,7 +18,7 @@ import { type Column, painter, renderTable } from '../../../text/text-layout.ts'
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
 import { type OptionValues, option, wholeNumber } from '../../input/declare-option.ts';
-import { requireThere } from '../../input/open-store.ts';
+import { requireExistingStore } from '../../input/open-store.ts';
 import {
   catalogueOptions,
   commonOptions,
@@ -104,7 +104,7 @@ export const command = defineCommand({
   async run([path = '', question = ''], options) {
     if (question.trim() === '') throw usageError('the query is empty');
     const isServer = isOnServer(path);
-    requireThere(path);
+    requireExistingStore(path);
     if (!isServer) requireDuckdb(path);
     const file = isExport(options) ? buildExport(options) : null;
     if (file !== null) requireSafeAnswer('--out', file.path, ['.csv', '.parquet'], isServer ? [] : [path]);

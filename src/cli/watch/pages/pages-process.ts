@@ -67,7 +67,7 @@ async function receive(message: ToWatchView): Promise<void> {
 async function begin({ options, user }: ViewStart): Promise<Open> {
   // Packet threads have priority over pages.
   setPriority(constants.priority.PRIORITY_LOW);
-  const say = options.quiet === true ? () => undefined : printWarning;
+  const print = options.quiet === true ? () => undefined : printWarning;
   const { listen } = options;
   if (listen === undefined) throw new Error('no address to listen on');
   const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
@@ -81,7 +81,7 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
       catalogue: () => source.config.catalogue,
       health: () => health,
       findings,
-      say,
+      print,
       receivers: options.receivers ?? null,
       // No rates for logs: their windows close by the time of their rows, not by the clock.
       rates: () =>

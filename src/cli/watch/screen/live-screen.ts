@@ -79,7 +79,7 @@ export class LiveScreen {
     this.#lastStatus = now;
   }
 
-  say(text: string): void {
+  print(text: string): void {
     this.#state = { ...this.#state, messages: [...this.#state.messages, text].slice(-MOST_MESSAGES) };
   }
 

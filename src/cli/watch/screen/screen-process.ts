@@ -71,7 +71,7 @@ async function handleMessage(message: ToWatchView): Promise<void> {
       draw();
       break;
     case 'line':
-      screen.say(message.text);
+      screen.print(message.text);
       draw();
       break;
     case 'listening':
@@ -129,7 +129,7 @@ function handleKey(key: Parameters<LiveScreen['press']>[0]): void {
   const { screen, renewal } = open;
   const before = screen.showsConnections;
   if (screen.press(key)) {
-    screen.say('ending: the open window is being closed');
+    screen.print('ending: the open window is being closed');
     answer({ kind: 'end' });
   }
   // Connections are summed only while the screen shows them.

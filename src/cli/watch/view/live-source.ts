@@ -16,8 +16,8 @@ import { type Identity, KnownHosts } from '../../../web/identity/identities.ts';
 import type { EarlyHellos } from '../../../web/live/live-rates.ts';
 import { addGaps } from '../../../window/capture-gaps.ts';
 import { QUARTERS_IN_MEMORY, WindowBuffer } from '../../../window/window-buffer.ts';
-import { zoneFor } from '../../input/zone-for.ts';
-import { diagnosisOfMemory, documentOfMemory, healthOfMemory } from '../memory-report.ts';
+import { chooseZone } from '../../input/zone-for.ts';
+import { buildMemoryDiagnosis, buildMemoryDocument, buildMemoryHealth } from '../memory-report.ts';
 import type { WatchConfig } from '../watch-config.ts';
 import type { WatchOptions } from '../watch-options.ts';
 
@@ -46,7 +46,7 @@ export class LiveSource implements PageSource {
     this.#options = options;
     this.#config = config;
     this.#pseudonymOf = pseudonymOf;
-    this.timezone = zoneFor({ ...options, format: 'terminal' }, config.onDisk?.policy.timezone);
+    this.timezone = chooseZone({ ...options, format: 'terminal' }, config.onDisk?.policy.timezone);
   }
 
   get config(): WatchConfig {
@@ -88,7 +88,7 @@ export class LiveSource implements PageSource {
       sensor: 'early',
     });
     const options = { ...this.#options, stamp: true, format: 'terminal' as const };
-    const document = documentOfMemory(windows, this.#config, this.#pseudonymOf, options, {});
+    const document = buildMemoryDocument(windows, this.#config, this.#pseudonymOf, options, {});
     this.#early = { changes: this.#changes, shown: { document, isCut: this.#isCut } };
     return this.#early.shown;
   }
@@ -118,7 +118,7 @@ export class LiveSource implements PageSource {
     const nameOf = this.#pseudonymOf;
     const down = this.#down;
     const remembers = nameOf !== null && options.investigator.length > 0;
-    const document = documentOfMemory(this.#windows(), this.#config, nameOf, options, {
+    const document = buildMemoryDocument(this.#windows(), this.#config, nameOf, options, {
       ...span,
       ...(down.length === 0 ? {} : { down }),
       ...(remembers ? { onHosts: (hosts) => this.#known.remember(hosts, nameOf) } : {}),
@@ -134,12 +134,12 @@ export class LiveSource implements PageSource {
     const windows = this.#memory.all();
     const { since = windows[0]?.startSeconds ?? 0, until = Number.POSITIVE_INFINITY } = span;
     const minutes = this.#minutes.within(since, until);
-    return healthOfMemory(minutes, windows, this.#config, this.#pseudonymOf, this.#options, span);
+    return buildMemoryHealth(minutes, windows, this.#config, this.#pseudonymOf, this.#options, span);
   }
 
   async diagnosis(requestedSpan: RequestedSpan, host: string): Promise<DiagnosisResult> {
     const [span, windows] = [wholeQuarters(requestedSpan), this.#memory.all()];
-    return diagnosisOfMemory(host, windows, this.#config, this.#pseudonymOf, this.#options, span);
+    return buildMemoryDiagnosis(host, windows, this.#config, this.#pseudonymOf, this.#options, span);
   }
 
   /** Returns the windows with the part of an open outage that no window contains yet. */
@@ -154,7 +154,7 @@ export class LiveSource implements PageSource {
   }
 
   identity(pseudonym: string): Identity | null {
-    return this.#known.behind(pseudonym);
+    return this.#known.findIdentity(pseudonym);
   }
 }
 

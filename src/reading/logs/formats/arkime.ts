@@ -6,6 +6,7 @@ import { Fields, numberFields } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { connectionKey, JoinTable } from '../join-table.ts';
 import {
+  buildOutcome,
   EMPTY_FLOW,
   EMPTY_QUESTION,
   type FlowEnds,
@@ -19,7 +20,6 @@ import {
   type LogRecords,
   type LogSample,
   NO_ROW,
-  went,
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
 import { otherTotals, unlistedTotals } from '../totals.ts';
@@ -242,14 +242,14 @@ class ArkimeReader implements LogReader {
   }
 
   #outcome(isServed: boolean): Pick<LoggedFlow, 'outcome'> {
-    if (isServed) return went('served');
+    if (isServed) return buildOutcome('served');
     if (
       this.#fields.count(F.syns) === null ||
       this.#fields.count(F.syns) === 0 ||
       this.#fields.count(F.synAcks) !== 0
     )
       return {};
-    return went((this.#fields.count(F.resets) ?? 0) > 0 ? 'synReset' : 'synSilent');
+    return buildOutcome((this.#fields.count(F.resets) ?? 0) > 0 ? 'synReset' : 'synSilent');
   }
 
   #addPart(key: string, flow: LoggedFlow): void {

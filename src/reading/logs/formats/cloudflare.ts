@@ -5,7 +5,7 @@
 // which alone have bytes; read on 2026-11-28. The fields of all four, and "Gateway activity logs: Resolver decisions"
 // with their numbers (github.com/cloudflare/cloudflare-docs); read on 2026-11-30.
 
-import { words } from '../../../text/word-lists.ts';
+import { splitWords } from '../../../text/word-lists.ts';
 import { gatewayFormat } from '../gateways/format.ts';
 import { F } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
@@ -50,7 +50,7 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
     return row.has(F.name) || row.has(F.url) ? 'request' : 'session';
   },
   allowed: new Set(
-    words(
+    splitWords(
       'on off donotinspect noscan noisolate scan resolve safesearch ytrestricted l4_override',
       'allowedbyqueryname allowedbycategory allowedonnolocation allowedonnopolicymatch',
       'allowedonnorule allowedonallowpolicy allowedrule overrideforsafesearch overrideapplied',
@@ -61,7 +61,7 @@ export const CLOUDFLARE: LogFormat = gatewayFormat({
   ),
   // Numbers are those of decisions on questions. All words that begin with "block" refuse.
   blocked: new Set(
-    words(
+    splitWords(
       'overridebyblockpage redirect proxy_conn_refused too_many_active_sessions_for_account',
       'too_many_active_sessions_for_user too_many_new_sessions_for_account too_many_new_sessions_for_user',
       '2 3 6 9',

@@ -6,7 +6,7 @@
 // "Fortinet FortiGate" integration (github.com/elastic/integrations, packages/fortinet_fortigate); read on 2026-11-30. A
 // session whose request a profile refused has the action of its end: "utmaction" states the refusal.
 
-import { words } from '../../../text/word-lists.ts';
+import { splitWords } from '../../../text/word-lists.ts';
 import { gatewayFormat } from '../gateways/format.ts';
 import { F, type GatewayRow } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
@@ -14,7 +14,7 @@ import type { LogFormat } from '../records.ts';
 /** Marks "forward traffic statistics": the bytes of a session so far. */
 const INTERIM = '20';
 const REQUESTS: ReadonlySet<string> = new Set(
-  words('webfilter app-ctrl ssl virus dlp casb file-filter videofilter'),
+  splitWords('webfilter app-ctrl ssl virus dlp casb file-filter videofilter'),
 );
 
 /** Returns the subtype. CEF has the type before it: "traffic:forward close", "utm:webfilter ftgd_allow". */
@@ -73,13 +73,13 @@ export const FORTIGATE: LogFormat = gatewayFormat({
     return REQUESTS.has(part) && (row.has(F.name) || row.has(F.url)) ? 'request' : null;
   },
   allowed: new Set(
-    words(
+    splitWords(
       'close timeout client-rst server-rst ip-conn dns start exempted log-only info pass-monitor',
       'analytics',
     ),
   ),
   blocked: new Set(
-    words('blocked block deny dropped drop reset warning authenticate redirect kickout encrypt-kickout'),
+    splitWords('blocked block deny dropped drop reset warning authenticate redirect kickout encrypt-kickout'),
   ),
   // Returns the inspection from logs of SSL: 62004 to 62009 (exempt), 62100 (inspect), 62102 (bypass).
   inspectionOf(row) {

@@ -1,7 +1,7 @@
 // Reads exports of IPFIX flows: ipfixprobe as text with a typed header, nProbe as text or JSON with the names of its
 // template.
 
-import { words } from '../../../text/word-lists.ts';
+import { splitWords } from '../../../text/word-lists.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';
@@ -26,7 +26,9 @@ import { LATEST_US, parseLoggedAddress, parseMac, parseName } from '../values.ts
 /** Names of unirec, of nProbe, of the IANA registry, and the numbers of elements that nProbe prints on request. */
 const NAMES = {
   client: ['SRC_IP', 'IPV4_SRC_ADDR', 'IPV6_SRC_ADDR', 'sourceIPv4Address', 'sourceIPv6Address', '8', '27'],
-  server: words('DST_IP IPV4_DST_ADDR IPV6_DST_ADDR destinationIPv4Address destinationIPv6Address 12 28'),
+  server: splitWords(
+    'DST_IP IPV4_DST_ADDR IPV6_DST_ADDR destinationIPv4Address destinationIPv6Address 12 28',
+  ),
   clientPort: ['SRC_PORT', 'L4_SRC_PORT', 'sourceTransportPort', '7'],
   serverPort: ['DST_PORT', 'L4_DST_PORT', 'destinationTransportPort', '11'],
   protocol: ['PROTOCOL', 'protocolIdentifier', '4'],
@@ -34,11 +36,11 @@ const NAMES = {
   bytesDown: ['BYTES_REV', 'OUT_BYTES', 'reverseOctetDeltaCount', '23'],
   packetsUp: ['PACKETS', 'IN_PKTS', 'packetDeltaCount', '2'],
   packetsDown: ['PACKETS_REV', 'OUT_PKTS', 'reversePacketDeltaCount', '24'],
-  first: words(
+  first: splitWords(
     'TIME_FIRST FIRST_SWITCHED FLOW_START_SEC FLOW_START_MILLISECONDS FLOW_START_MICROSECONDS',
     'flowStartMilliseconds flowStartSeconds 22 150 152',
   ),
-  last: words(
+  last: splitWords(
     'TIME_LAST LAST_SWITCHED FLOW_END_SEC FLOW_END_MILLISECONDS FLOW_END_MICROSECONDS',
     'flowEndMilliseconds flowEndSeconds 21 151 153',
   ),

@@ -1,7 +1,7 @@
 // Interprets traffic and URL logs of PAN-OS, from a firewall or from the cloud service that forwards them. Source: Palo
 // Alto Networks, "Syslog Field Descriptions" 10.2; paloalto.ts and strata.ts contain the addresses.
 
-import { words } from '../../../text/word-lists.ts';
+import { splitWords } from '../../../text/word-lists.ts';
 import { F, type GatewayTable } from '../gateways/table.ts';
 
 export const PAN_OS: Omit<GatewayTable, 'id' | 'title' | 'text' | 'fields'> = {
@@ -33,7 +33,7 @@ export const PAN_OS: Omit<GatewayTable, 'id' | 'title' | 'text' | 'fields'> = {
   bytes: 'frames',
   isProxy: false,
   opaque: new Set(
-    words(
+    splitWords(
       'ssl quic web-browsing incomplete insufficient-data not-applicable unknown-tcp unknown-udp',
       'unknown-p2p non-syn-tcp',
     ),

@@ -34,7 +34,7 @@ const DATE_TIME = '\\d{4}[-/]\\d\\d[-/]\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)
  * Finds values by their keys in any order, as key=value, key="value" or "key":"value"; "key=text": the value begins
  * with this text. `optional` keys may be absent.
  */
-function pairs(
+function buildPairPattern(
   required: Readonly<Record<string, string>>,
   optional: Readonly<Record<string, string>> = {},
 ): RegExp {
@@ -63,11 +63,11 @@ const RESOLVERS: readonly Resolver[] = [
     id: 'powerdns',
     title: 'PowerDNS and dnsdist',
     rows: [
-      pairs(
+      buildPairPattern(
         { reply: 'msg=Answer', name: 'qname', type: 'qtype', client: 'remote' },
         { code: 'rcode', time: 'ts', source: 'source' },
       ),
-      pairs(
+      buildPairPattern(
         { said: 'msg=Question', name: 'qname', type: 'qtype', client: 'remote' },
         { time: 'ts', source: 'source' },
       ),
@@ -89,7 +89,7 @@ const RESOLVERS: readonly Resolver[] = [
       new RegExp(
         `^\\d+,(?<time>${DATE_TIME}Z?),(?<client>${ADDRESS}),\\w*,(?:(?<blocked>\\w*Blocked)|\\w*),[\\d.]*,(?<code>\\w+),(?<name>[^,]+),(?<type>\\w+),`,
       ),
-      pairs(
+      buildPairPattern(
         { time: 'timestamp', client: 'clientIp', name: 'questionName', type: 'questionType' },
         { code: 'responseCode', blocked: 'responseType=\\w*Blocked' },
       ),
@@ -117,7 +117,7 @@ const RESOLVERS: readonly Resolver[] = [
       new RegExp(
         `^(?<time>${DATE_TIME})\\t(?<client>${ADDRESS})\\t[^\\t]*\\t\\d+\\t(?<blocked>BLOCKED)?[^\\t]*\\t(?<type>\\w+) \\((?<name>[^\\t)]+)\\)\\t(?<answers>[^\\t]*)\\t(?<code>[A-Z]+)`,
       ),
-      pairs(
+      buildPairPattern(
         { client: 'client_ip', name: 'question_name', type: 'question_type' },
         { code: 'response_code', blocked: 'response_reason=BLOCKED', time: 'time' },
       ),
@@ -127,7 +127,12 @@ const RESOLVERS: readonly Resolver[] = [
   {
     id: 'routedns',
     title: 'RouteDNS query log',
-    rows: [pairs({ time: 'time', client: 'source-ip', name: 'question-name' }, { type: 'question-type' })],
+    rows: [
+      buildPairPattern(
+        { time: 'time', client: 'source-ip', name: 'question-name' },
+        { type: 'question-type' },
+      ),
+    ],
     question: /\bquestion-name\b/,
   },
   {
@@ -149,14 +154,14 @@ const RESOLVERS: readonly Resolver[] = [
       new RegExp(
         `^(?<time>${DATE_TIME}(?:Z|[+-]\\d\\d:?\\d\\d)?) \\S+ CLIENT_(?:QUERY|(?<reply>RESPONSE)) (?<code>\\w+) (?<client>${ADDRESS}) \\d+ \\S+ \\w+ \\d+b? (?<name>\\S+) (?<type>\\w+)`,
       ),
-      pairs({
+      buildPairPattern({
         said: 'operation=CLIENT_QUERY',
         time: 'timestamp-rfc3339ns',
         client: 'query-ip',
         name: 'qname',
         type: 'qtype',
       }),
-      pairs({
+      buildPairPattern({
         reply: 'operation=CLIENT_RESPONSE',
         time: 'timestamp-rfc3339ns',
         client: 'query-ip',

@@ -11,6 +11,8 @@ import { ListedNames } from '../listed-names.ts';
 import { compileFormats, type LineFormat } from '../logformat.ts';
 import { NamesSeen } from '../names-seen.ts';
 import {
+  buildOutcome,
+  buildRefusal,
   EMPTY_FLOW,
   type LineReader,
   type LineResult,
@@ -22,8 +24,6 @@ import {
   type LogRecords,
   type LogSample,
   NO_ROW,
-  refused,
-  went,
 } from '../records.ts';
 import { hostTotals } from '../totals.ts';
 import { isUpload, relayTraffic, unnamedTraffic } from '../unseen.ts';
@@ -349,7 +349,7 @@ class SquidReader implements LogReader {
       // Only a decrypting proxy sees the URL of a request over TLS.
       inspection:
         scheme === 'https' ? 'inspected' : result.startsWith('TCP_TUNNEL') ? 'notInspected' : 'unknown',
-      ...(isRefused ? refused(code) : isServed ? went('served') : {}),
+      ...(isRefused ? buildRefusal(code) : isServed ? buildOutcome('served') : {}),
     };
   }
 }

@@ -13,6 +13,7 @@ import { ListedNames } from '../listed-names.ts';
 import { NamedConnections } from '../named-connections.ts';
 import { NetflowPairs } from '../netflow-pairs.ts';
 import {
+  buildOutcome,
   EMPTY_FLOW,
   EMPTY_QUESTION,
   type FlowEnds,
@@ -31,7 +32,6 @@ import {
   payloadOfFrames,
   QUERY_TYPES,
   type RowKind,
-  went,
 } from '../records.ts';
 import { JsonLine } from '../split-line.ts';
 import { JSON_LINES, type RowForm, type RowSums, SERVICE } from '../summed-form.ts';
@@ -758,9 +758,9 @@ class EveReader implements LogReader, LineReader, JoinedRow {
 
   /** A connection without a name may not have begun. */
   #tcpOutcome(packetsDown: number | null): Pick<LoggedFlow, 'outcome'> {
-    if (packetsDown === 0) return went('synSilent');
+    if (packetsDown === 0) return buildOutcome('synSilent');
     const flags = Number.parseInt(this.#fields.text(F.flagsDown) ?? '', 16);
-    return (flags & RST) !== 0 && (flags & SYN) === 0 ? went('synReset') : {};
+    return (flags & RST) !== 0 && (flags & SYN) === 0 ? buildOutcome('synReset') : {};
   }
 
   #dns(us: number): string | null {

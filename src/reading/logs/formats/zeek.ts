@@ -3,7 +3,7 @@
 
 import type { Transport } from '../../../model/window-words.ts';
 import { plural } from '../../../text/quantity.ts';
-import { words } from '../../../text/word-lists.ts';
+import { splitWords } from '../../../text/word-lists.ts';
 import { EarlyRows, type JoinedRow } from '../early-rows.ts';
 import { Fields, numberFields } from '../fields.ts';
 import { computeFingerprint, isCode, listAlpn, loggedFingerprint } from '../fingerprints.ts';
@@ -12,6 +12,7 @@ import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIO
 import { ListedNames } from '../listed-names.ts';
 import { NamedConnections } from '../named-connections.ts';
 import {
+  buildOutcome,
   EMPTY_FLOW,
   EMPTY_QUESTION,
   type FlowEnds,
@@ -28,7 +29,6 @@ import {
   type LogSample,
   NO_ROW,
   namedOutcome,
-  went,
 } from '../records.ts';
 import { CellLine, isJson, JsonLine, mainForm } from '../split-line.ts';
 import {
@@ -61,8 +61,10 @@ const NAMES = {
   uid: ['uid'],
   origH: ['id.orig_h', 'orig_h', 'src', 'src_ip', 'source_ip', 'source.ip', 'src_addr', 'client_ip'],
   origP: ['id.orig_p', 'orig_p', 'src_port', 'source_port', 'source.port', 'sport', 'client_port'],
-  respH: words('id.resp_h resp_h dst dst_ip dest_ip destination_ip destination.ip dst_addr server_ip'),
-  respP: words('id.resp_p resp_p dst_port dest_port destination_port destination.port dport server_port'),
+  respH: splitWords('id.resp_h resp_h dst dst_ip dest_ip destination_ip destination.ip dst_addr server_ip'),
+  respP: splitWords(
+    'id.resp_p resp_p dst_port dest_port destination_port destination.port dport server_port',
+  ),
   proto: ['proto'],
   service: ['service'],
   duration: ['duration'],
@@ -726,11 +728,11 @@ function tcpOutcome(
   payloadDown: number | null,
 ): Pick<LoggedFlow, 'outcome'> {
   if (named?.isRefused === true || named?.isEstablished === true) return {};
-  if (SILENT_STATES.has(state)) return went('synSilent');
-  if (state === 'REJ') return went('synReset');
+  if (SILENT_STATES.has(state)) return buildOutcome('synSilent');
+  if (state === 'REJ') return buildOutcome('synReset');
   if (named === undefined || named.helloUs === null || payloadDown !== 0) return {};
-  if (state === 'RSTR') return went('helloReset');
-  return went(CLOSED_STATES.has(state) ? 'helloClosed' : 'helloUnanswered');
+  if (state === 'RSTR') return buildOutcome('helloReset');
+  return buildOutcome(CLOSED_STATES.has(state) ? 'helloClosed' : 'helloUnanswered');
 }
 
 /** True if the start of the connection was not captured. */

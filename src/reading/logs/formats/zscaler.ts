@@ -7,7 +7,7 @@
 // nss-feed-output-format-dns-logs); read on 2026-11-30. "resaction" states that a response was refused to a request that
 // was allowed.
 
-import { words } from '../../../text/word-lists.ts';
+import { splitWords } from '../../../text/word-lists.ts';
 import { gatewayFormat } from '../gateways/format.ts';
 import { F, inspectionBy } from '../gateways/table.ts';
 import type { LogFormat } from '../records.ts';
@@ -59,7 +59,7 @@ export const ZSCALER: LogFormat = gatewayFormat({
       },
     },
     {
-      kind: [8, ...words('A AAAA CNAME HTTPS SVCB PTR MX TXT NS SRV SOA ANY')],
+      kind: [8, ...splitWords('A AAAA CNAME HTTPS SVCB PTR MX TXT NS SRV SOA ANY')],
       names: {
         0: 'time',
         1: 'login',

@@ -2,7 +2,7 @@
 
 import type { Inspection } from '../../../model/outcome.ts';
 import { fnv1a } from '../../../text/fnv1a.ts';
-import { addCounts, joinInspections, type LoggedFlow, went } from '../records.ts';
+import { addCounts, buildOutcome, joinInspections, type LoggedFlow } from '../records.ts';
 
 /** Maximum time between rows of one connection. An identifier is reused later. */
 export const JOINED_US = 86_400_000_000;
@@ -95,19 +95,19 @@ export interface ListedHost {
 /** Hashes the client with its server, and with the name of the server. */
 export function listEnds({ client, server }: Connection, listed: ListedHost | null): number[] {
   const host = fnv1a(client);
-  const ends = server === NO_SERVER ? [] : [mixed(host, fnv1a(server))];
-  if (listed !== null) ends.push(mixed(host, fnv1a(listed.name)));
+  const ends = server === NO_SERVER ? [] : [mixHashes(host, fnv1a(server))];
+  if (listed !== null) ends.push(mixHashes(host, fnv1a(listed.name)));
   return ends;
 }
 
 /** Hash of the ends of a connection; 0 without the client's port. */
 export function endsHash({ client, clientPort, server, serverPort }: Ends): number {
   if (clientPort === 0) return 0;
-  return mixed(mixed(fnv1a(client), fnv1a(server)), mixed(clientPort, serverPort)) || 1;
+  return mixHashes(mixHashes(fnv1a(client), fnv1a(server)), mixHashes(clientPort, serverPort)) || 1;
 }
 
 /** Combines two numbers so that every bit depends on both. */
-export function mixed(a: number, b: number): number {
+export function mixHashes(a: number, b: number): number {
   const hash = Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b);
   return hash ^ (hash >>> 15);
 }
@@ -127,6 +127,6 @@ export function withSession(request: LoggedFlow, session: LoggedFlow): LoggedFlo
     payloadDown: session.payloadDown,
     isEstablished: !isRefused && (request.isEstablished || session.isEstablished),
     inspection: joinInspections(request.inspection, session.inspection),
-    ...(isRefused || !session.isEstablished ? {} : went('served')),
+    ...(isRefused || !session.isEstablished ? {} : buildOutcome('served')),
   };
 }

@@ -4,7 +4,7 @@ import { plural } from '../../../text/quantity.ts';
 import { localTime } from '../dns-row.ts';
 import { HostIn } from '../host-in.ts';
 import {
-  atMost,
+  findMaximumConfidence,
   type Lacks,
   type LogFormat,
   type LogSample,
@@ -19,8 +19,8 @@ import { buildLine, columnNames, type GatewayLine, namePattern, ownLines } from 
 import { GatewayReader } from './reader.ts';
 import { Row } from './row.ts';
 import {
-  decisionBy,
   F,
+  findDecision,
   GATEWAY_FIELDS,
   type GatewayField,
   type GatewayTable,
@@ -46,7 +46,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
       );
     });
   };
-  const visible = visibleIn(table);
+  const visible = findVisible(table);
   return {
     id: table.id,
     title: table.title,
@@ -65,9 +65,9 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
       ),
     review(samples, definitions) {
       const { seen, undecided, kinds } = fieldsSeen(table, samples, definitions);
-      const found = [...seen].map((field) => writtenAs(table, field, samples, definitions));
+      const found = [...seen].map((field) => findVendorName(table, field, samples, definitions));
       return {
-        shows: `${table.shows}; tools are ${atMost(visible)} at most; read: ${found.join(', ') || 'nothing'}`,
+        shows: `${table.shows}; tools are ${findMaximumConfidence(visible)} at most; read: ${found.join(', ') || 'nothing'}`,
         missing: [
           ...listMissing(table, seen, kinds),
           ...(undecided === 0
@@ -181,7 +181,7 @@ function listMissing(
 }
 
 /** Returns what the fields of the product make visible. */
-function visibleIn({ fields, bytes, parts }: GatewayTable): Visible {
+function findVisible({ fields, bytes, parts }: GatewayTable): Visible {
   const names = [
     ...(fields.name === undefined && fields.question === undefined ? [] : ['server name']),
     ...(fields.url === undefined ? [] : ['host of the URL; the path is dropped']),
@@ -219,14 +219,14 @@ function fieldsSeen(
       const kind = table.kindOf(row);
       if (kind === null) continue;
       kinds.add(kind);
-      if (decisionBy(table, row.word(F.action)) === 'unknown') undecided++;
+      if (findDecision(table, row.word(F.action)) === 'unknown') undecided++;
     }
   }
   return { seen, undecided, kinds };
 }
 
 /** Returns the vendor's name of a field in the logs or their definition. */
-function writtenAs(
+function findVendorName(
   { fields }: GatewayTable,
   field: GatewayField,
   samples: readonly LogSample[],

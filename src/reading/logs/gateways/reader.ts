@@ -16,6 +16,8 @@ import { ListedNames } from '../listed-names.ts';
 import { NamesSeen } from '../names-seen.ts';
 import { RecentHashes } from '../recent-hashes.ts';
 import {
+  buildOutcome,
+  buildRefusal,
   EMPTY_FLOW,
   hasData,
   joinParts,
@@ -28,12 +30,10 @@ import {
   type LogSample,
   NO_ROW,
   payloadOfFrames,
-  refused,
-  went,
 } from '../records.ts';
 import { ROW_CLASS, type RowForm, type RowSums, type SummedFormat } from '../summed-form.ts';
 import { hostTotals } from '../totals.ts';
-import { isNamingService, isTunnelService, unseenIn, unseenOfProtocol } from '../unseen.ts';
+import { classifyUnseen, classifyUnseenProtocol, isNamingService, isTunnelService } from '../unseen.ts';
 import { LATEST_US, transportCache } from '../values.ts';
 import {
   type Connection,
@@ -44,7 +44,7 @@ import {
   type ListedHost,
   listEnds,
   mapCounts,
-  mixed,
+  mixHashes,
   NO_SERVER,
   type OpenFlow,
   type Session,
@@ -56,7 +56,14 @@ import {
 import { buildLine, FOREIGN, type GatewayLine, OTHER, ownLines } from './line.ts';
 import { FollowedRequests, RequestedConnections, type Requests } from './requested.ts';
 import { Row, WrongType } from './row.ts';
-import { type Decision, decisionBy, F, type FieldNumber, type GatewayTable, type RowKind } from './table.ts';
+import {
+  type Decision,
+  F,
+  type FieldNumber,
+  findDecision,
+  type GatewayTable,
+  type RowKind,
+} from './table.ts';
 
 const MAX_OPEN = 262_144;
 /** Maximum time between requests and sessions of the same traffic without a client's port. */
@@ -187,9 +194,9 @@ export class GatewayReader implements LogReader {
     this.#names = new ListedNames((name) => records.isListed(name));
     this.#definitions = definitions;
     this.#decisions = new ByteCache((bytes, start, end) =>
-      decisionBy(table, Buffer.from(bytes.subarray(start, end)).toString().toLowerCase()),
+      findDecision(table, Buffer.from(bytes.subarray(start, end)).toString().toLowerCase()),
     );
-    this.#withoutAction = decisionBy(table, '');
+    this.#withoutAction = findDecision(table, '');
     this.#lastOfSession = table.fields.action?.includes('header.event') ? F.protocol : F.action;
     // Rows with parts or updates must be joined before they are summed.
     const isSummed = isWhole && table.parts === undefined && table.hasUpdates !== true;
@@ -649,9 +656,9 @@ export class GatewayReader implements LogReader {
     const serverPort = flow.serverPort === 0 ? port || STANDARD_PORT : flow.serverPort;
     const isRefused = isBlocked || written === AUTHENTICATION;
     const outcome = isRefused
-      ? refused(written >= 400 && written < 600 ? written : FORBIDDEN)
+      ? buildRefusal(written >= 400 && written < 600 ? written : FORBIDDEN)
       : flow.isEstablished
-        ? went('served')
+        ? buildOutcome('served')
         : {};
     return {
       ...flow,
@@ -677,7 +684,7 @@ export class GatewayReader implements LogReader {
 
   /** Returns the hash of the connection and its number; `ends`: hash of its ends. 0: nothing joins its rows. */
   #nameHash(ends: number): number {
-    return ends === 0 ? 0 : mixed(ends, this.#row.fields.hash(F.session)) || 1;
+    return ends === 0 ? 0 : mixHashes(ends, this.#row.fields.hash(F.session)) || 1;
   }
 
   #request(connection: Connection): LineResult {
@@ -783,7 +790,7 @@ export class GatewayReader implements LogReader {
     const row = this.#row;
     if (connection.protocol === null) {
       const bytes = (connection.bytesUp ?? 0) + (connection.bytesDown ?? 0);
-      this.#total(connection, unseenOfProtocol(row.word(F.protocol), bytes), this.#isBlocked());
+      this.#total(connection, classifyUnseenProtocol(row.word(F.protocol), bytes), this.#isBlocked());
       return null;
     }
     const before = connection.isUpdate === true ? this.#takeEarly(name, connection) : undefined;
@@ -832,7 +839,7 @@ export class GatewayReader implements LogReader {
     if (serverPort !== DNS_PORT && this.#records.hasListedServer(client, server, firstUs)) {
       const flow = this.#flow(connection, state);
       const noted = state.isBlocked
-        ? { ...flow, isEstablished: false, isUnread: false, ...went('synSilent') }
+        ? { ...flow, isEstablished: false, isUnread: false, ...buildOutcome('synSilent') }
         : flow;
       const mayJoin = mayFollow && ends !== 0 && this.#open.size < MAX_OPEN;
       if (mayJoin && key !== '') this.#open.set(key, { ...noted, hasSession: true });
@@ -848,7 +855,7 @@ export class GatewayReader implements LogReader {
     const link = this.#table.bytes === 'frames' ? undefined : 0;
     this.#total(
       connection,
-      unseenIn({
+      classifyUnseen({
         serverPort,
         service,
         isNamed,
@@ -889,7 +896,7 @@ export class GatewayReader implements LogReader {
   /** Records a connection that sessions are compared with. */
   #setRequested(connection: Connection, listed: ListedHost | null): void {
     const span = Math.floor(connection.lastUs / SAME_TRAFFIC_US);
-    for (const end of listEnds(connection, listed)) this.#setNamed(mixed(end, span) || 1);
+    for (const end of listEnds(connection, listed)) this.#setNamed(mixHashes(end, span) || 1);
   }
 
   #isRequested(connection: Connection, listed: ListedHost | null): boolean {
@@ -898,7 +905,7 @@ export class GatewayReader implements LogReader {
     const last = Math.floor((lastUs + LOGS_APART_US) / SAME_TRAFFIC_US);
     const first = Math.max(Math.floor((firstUs - LOGS_APART_US) / SAME_TRAFFIC_US), last - MAX_SPANS);
     for (const end of listEnds(connection, listed))
-      for (let span = first; span <= last; span++) if (this.#isNamed(mixed(end, span) || 1)) return true;
+      for (let span = first; span <= last; span++) if (this.#isNamed(mixHashes(end, span) || 1)) return true;
     return false;
   }
 

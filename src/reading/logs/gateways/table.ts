@@ -134,7 +134,7 @@ export type Decision = 'allowed' | 'blocked' | 'unknown';
  * Returns the decision. A product that logs no action logs traffic that passed. In flow logs of clouds the action is a
  * state of the connection.
  */
-export function decisionBy({ allowed, blocked, parts }: GatewayTable, word: string): Decision {
+export function findDecision({ allowed, blocked, parts }: GatewayTable, word: string): Decision {
   if (blocked.has(word) || BLOCKED.test(word)) return 'blocked';
   const isAllowed = word === '' || parts !== undefined || ALLOWED.has(word) || allowed?.has(word) === true;
   return isAllowed ? 'allowed' : 'unknown';

@@ -46,7 +46,7 @@ const receiver = (): SignedConfigReceiver =>
     highest: async () => (await openSpool(spool)).newestSignedConfig ?? null,
     keepHighest: (key) => noteSignedConfig(spool, key),
     faultOf: async () => fault,
-    say: (text) => said.push(text),
+    print: (text) => said.push(text),
   });
 const inFile = (): number | undefined => readSignedConfigFile(file, [ours.publicKey])?.config.revision;
 

@@ -50,7 +50,7 @@ function shipperTo(
     folder: path(),
     to,
     cursor: Cursor.of(path(), to.name),
-    say: (text) => more.said?.push(text),
+    print: (text) => more.said?.push(text),
     makeRoom: async () => {},
     pause: async (milliseconds) => {
       pauses.push(milliseconds);
@@ -132,7 +132,7 @@ describe('a spool whose disk is full', () => {
     keepDays: () => null,
     nowSeconds: () => START + 30 * 86_400,
     freeBytes: () => 1e12,
-    say: (text) => said.push(text),
+    print: (text) => said.push(text),
     ...more,
   });
   const days = (): string[] => readdirSync(path()).filter((name) => name.endsWith('.usage'));

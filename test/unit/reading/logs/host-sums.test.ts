@@ -22,7 +22,7 @@ function summed(add: (sums: HostSums) => void): HostTotalsRecord[][] {
   const given: HostTotalsRecord[][] = [];
   const sums = new HostSums((all) => given.push([...all]));
   add(sums);
-  sums.giveAll();
+  sums.emitAll();
   return given;
 }
 
@@ -72,7 +72,7 @@ it('gives the sums that the core does not write', () => {
     written.push(from);
     return true;
   };
-  sums.giveAll();
+  sums.emitAll();
   expect(written).toEqual([0, 512]);
   expect(given.map((hosts) => [hosts.length, hosts[0], hosts[44]])).toEqual([[256, '10.0.1.0', 'fd00::5']]);
   expect([...sums.columns.addresses.slice(299, 302)]).toEqual([0x0a00012b, 0, 0x0a00012d]);

@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSource } from '../../../../src/query/source.ts';
 import { hasData } from '../../../../src/reading/logs/records.ts';
-import { type LoggedEnds, unseenIn, unseenOfProtocol } from '../../../../src/reading/logs/unseen.ts';
+import {
+  classifyUnseen,
+  classifyUnseenProtocol,
+  type LoggedEnds,
+} from '../../../../src/reading/logs/unseen.ts';
 import { temporaryFolder } from '../../../temporary.ts';
 
 const folder = temporaryFolder('unseen');
@@ -21,7 +25,9 @@ const ENDS: LoggedEnds = {
   hasData: true,
 };
 const kindsOf = (parts: Partial<LoggedEnds>): string[] =>
-  unseenIn({ ...ENDS, ...parts }).map(({ kind, hint, isFew }) => `${kind} ${hint}${isFew ? ' few' : ''}`);
+  classifyUnseen({ ...ENDS, ...parts }).map(
+    ({ kind, hint, isFew }) => `${kind} ${hint}${isFew ? ' few' : ''}`,
+  );
 
 describe('a row of another protocol than TCP and UDP', () => {
   it.each<[string, number, number]>([
@@ -34,7 +40,7 @@ describe('a row of another protocol than TCP and UDP', () => {
     ['IPv6-ICMP', 1000, 0],
     ['002', 1000, 0],
   ])('of %s with %i bytes hides %i flow', (protocol, bytes, flows) => {
-    expect(unseenOfProtocol(protocol, bytes)).toHaveLength(flows);
+    expect(classifyUnseenProtocol(protocol, bytes)).toHaveLength(flows);
   });
 });
 
