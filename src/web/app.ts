@@ -7,7 +7,7 @@ import { WiretallyError } from '../model/errors.ts';
 import { type Html, html, NOTHING } from '../report/html/markup.ts';
 import { blindSentences } from '../report/text/words.ts';
 import { jsonLines } from '../text/json-text.ts';
-import { inParts } from '../text/text-parts.ts';
+import { joinParts } from '../text/text-parts.ts';
 import { openZone } from '../time/zone.ts';
 import { getAddress } from './address-question.ts';
 import { ANALYZER_PATH, type Analyzer } from './analyzer-page.ts';
@@ -155,8 +155,12 @@ function buildApi(site: Site, makeRequest: (c: Context<WebEnv>) => PageRequest):
       if (site.documents.trouble !== null) answer.headers.set('Warning', '110 - "Response is Stale"');
       return answer;
     });
-  const description = openApi(site.wiretally);
-  api.get('/openapi.json', () => json(description));
+  // Made at the first request: its schemas take a tenth of a second of the start.
+  let description: object | null = null;
+  api.get('/openapi.json', () => {
+    description ??= openApi(site.wiretally);
+    return json(description);
+  });
   return api;
 }
 
@@ -222,7 +226,7 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
     requireAsking(c, forms);
     const { countedAs, name } = await visitors.recognize(c);
     await limit.take(HEALTH_PATHS.has(c.req.path) ? `health ${countedAs}` : countedAs);
-    if (name === null && !visitors.takesAnybody && !OPEN_PATHS.has(c.req.path)) throw visitors.refusal(c);
+    if (name === null && !visitors.allowsAnyClient && !OPEN_PATHS.has(c.req.path)) throw visitors.refusal(c);
     c.set('visitor', name);
     c.set('client', countedAs);
     await next();
@@ -260,10 +264,10 @@ function csv(chunks: Iterable<string>, table: string): Response {
 }
 
 /** Builds the error page. Internal details appear only in the log. */
-function buildRefusal(error: Error, { say }: Site): PageError {
+function buildRefusal(error: Error, { print }: Site): PageError {
   if (error instanceof PageError) return error;
   if (error instanceof WiretallyError) return new PageError(503, error.message, error.next);
-  say(`a page failed: ${error.stack ?? error.message}`);
+  print(`a page failed: ${error.stack ?? error.message}`);
   return new PageError(500, 'this page failed; the server log contains the reason');
 }
 
@@ -294,7 +298,7 @@ const PART_LENGTH = 65_536;
 
 /** Streams a text while it is made, as fast as the client reads it. */
 function textStream(chunks: Iterable<string>): ReadableStream<Uint8Array> {
-  const parts = inParts(chunks, PART_LENGTH)[Symbol.iterator]();
+  const parts = joinParts(chunks, PART_LENGTH)[Symbol.iterator]();
   const encoder = new TextEncoder();
   return new ReadableStream({
     pull(controller) {
