@@ -76,7 +76,9 @@ export const openQueries = (
   // Reads chunk by chunk: the whole result at once would be in memory twice.
   const each: SqlStore['each'] = async (sql, take) => {
     for await (const chunk of await connection.stream(sql)) {
-      for (const row of chunk.getRows()) take(plainRow(row));
+      const columns = Array.from({ length: chunk.columnCount }, (_, column) => chunk.getColumnVector(column));
+      for (let row = 0; row < chunk.rowCount; row++)
+        take(columns.map((values) => plainValue(values.getItem(row))));
     }
   };
   return {
@@ -139,10 +141,6 @@ async function fill<Of>(connection: DuckDBConnection, table: Table<Of>, ofs: rea
   const columns = table.columns.map(({ name, type }) => `${name} ${getType(type)}`);
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${table.name} (${columns.join(', ')})`);
   await appendRows(connection, table, ofs, 'temp');
-}
-
-function plainRow(row: readonly DuckDBValue[]): SqlRow {
-  return row.map(plainValue);
 }
 
 function plainValue(value: DuckDBValue): SqlRow[number] {
