@@ -326,27 +326,35 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
   }
 
   [Symbol.iterator](): Iterator<T> {
-    return this.#all()[Symbol.iterator]();
+    return this.#others.length === 0 ? this.#decode() : this.#all()[Symbol.iterator]();
+  }
+
+  /** Decodes entries one by one, because the objects of a long list at once would survive a garbage collection. */
+  *#decode(): Generator<T> {
+    for (let at = 0; at < this.#numbers.length; at += this.#kind.stride) yield this.#read(at);
   }
 
   filter(isKept: (entry: T) => boolean): readonly T[] {
-    return this.#all().filter(isKept);
+    const entries: T[] = [];
+    for (const entry of this) if (isKept(entry)) entries.push(entry);
+    return entries;
   }
 
   map<U>(transform: (entry: T) => U): readonly U[] {
-    return this.#all().map(transform);
+    return Array.from(this, transform);
   }
 
   flatMap<U>(transform: (entry: T) => readonly U[]): readonly U[] {
-    return this.#all().flatMap(transform);
+    return this.map(transform).flat() as U[];
   }
 
   some(is: (entry: T) => boolean): boolean {
-    return this.#all().some(is);
+    for (const entry of this) if (is(entry)) return true;
+    return false;
   }
 
   every(is: (entry: T) => boolean): boolean {
-    return this.#all().every(is);
+    return !this.some((entry) => !is(entry));
   }
 
   /** JSON contains a list. */

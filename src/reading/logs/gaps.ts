@@ -229,8 +229,8 @@ export interface RowTimes {
 export interface WrittenSpan extends Mutable<RowTimes> {
   rows: number;
   /** Rows of these kinds; undefined without any. */
-  connections?: RowTimes | undefined;
-  parts?: RowTimes | undefined;
+  connections?: Mutable<RowTimes> | undefined;
+  parts?: Mutable<RowTimes> | undefined;
 }
 
 export const newSpan = (): WrittenSpan => ({
@@ -241,15 +241,19 @@ export const newSpan = (): WrittenSpan => ({
   parts: undefined,
 });
 
-/** Adds rows between these times. */
+/** Adds rows between these times. Called for every row, so that it makes no object. */
 export function addRows(span: WrittenSpan, times: RowTimes, rows: number, kind: RowKind): void {
-  Object.assign(span, hullOf(span, times), { rows: span.rows + rows });
-  if (kind !== 'status' && times.firstUs <= times.lastUs) span[kind] = hullOf(span[kind] ?? times, times);
+  span.rows += rows;
+  extendTimes(span, times);
+  if (kind === 'status' || times.firstUs > times.lastUs) return;
+  const ofKind = span[kind];
+  if (ofKind === undefined) span[kind] = { firstUs: times.firstUs, lastUs: times.lastUs };
+  else extendTimes(ofKind, times);
 }
 
 /** Returns the times of both; `to` may be of an earlier version, without kinds. */
 export function joinSpans(to: WrittenSpan, more: WrittenSpan): WrittenSpan {
-  const span = { ...newSpan(), ...to };
+  const span = structuredClone({ ...newSpan(), ...to });
   addRows(span, more, more.rows, 'status');
   for (const kind of ['connections', 'parts'] as const) {
     const times = more[kind];
@@ -258,7 +262,7 @@ export function joinSpans(to: WrittenSpan, more: WrittenSpan): WrittenSpan {
   return span;
 }
 
-const hullOf = (a: RowTimes, b: RowTimes): RowTimes => ({
-  firstUs: Math.min(a.firstUs, b.firstUs),
-  lastUs: Math.max(a.lastUs, b.lastUs),
-});
+function extendTimes(times: Mutable<RowTimes>, { firstUs, lastUs }: RowTimes): void {
+  if (firstUs < times.firstUs) times.firstUs = firstUs;
+  if (lastUs > times.lastUs) times.lastUs = lastUs;
+}

@@ -10,10 +10,12 @@ const NO_VLANS: readonly number[] = [];
 const NOTHING: HostTotalsRecord['notVisible'] = [];
 
 /** Counts of a row; null: the log does not have these bytes. */
-type RowTotals = Partial<Omit<HostTotalsRecord, 'bytesUp' | 'bytesDown' | 'evictedFlows'>> &
+type RowTotals = Partial<Omit<HostTotalsRecord, 'bytesUp' | 'bytesDown' | 'evictedFlows' | 'unsizedFlows'>> &
   Pick<HostTotalsRecord, 'host' | 'firstUs' | 'lastUs'> & {
     readonly bytesUp?: number | null;
     readonly bytesDown?: number | null;
+    /** Undefined: the flows whose bytes the log does not have. */
+    readonly unsizedFlows?: number | undefined;
   };
 
 /**
@@ -66,7 +68,7 @@ export const unlistedTotals = (
     hellosComplete: hasHello ? 1 : 0,
     notVisible: classifyUnseen(ends),
     // A log may leave out the bytes of connections without data, for which it has no protocol either.
-    ...(ends.service === null ? { unsizedFlows: 0 } : {}),
+    unsizedFlows: ends.service === null ? 0 : undefined,
   });
 
 /**

@@ -237,7 +237,8 @@ class SquidReader implements LogReader {
       return null;
     }
     if (isOpening) return NO_ROW;
-    const [bytesUp, bytesDown] = [fields.count(F.up), fields.count(F.down)];
+    const bytesUp = fields.count(F.up);
+    const bytesDown = fields.count(F.down);
     const sum = (bytesUp ?? 0) + (bytesDown ?? 0);
     const isServed = (fields.count(F.status) ?? 0) < 400;
     // A proxy that intercepts connections without reading their hellos knows only the address of the server.
@@ -258,7 +259,7 @@ class SquidReader implements LogReader {
             flows: 1,
             notVisible,
             // A refused request carried nothing, nor did a connection that ended before its request.
-            ...(isServed && this.#host.start < this.#host.end ? {} : { unsizedFlows: 0 }),
+            unsizedFlows: isServed && this.#host.start < this.#host.end ? undefined : 0,
           }),
       server === '' ? null : server,
     );
