@@ -50,7 +50,7 @@ export async function writeBundle(
     await mkdir(temporary, { mode: 0o700 });
     const sums: BundleManifest['files'] = [];
     for (const file of bundleFiles(content)) sums.push(await writePart(temporary, file));
-    if (key !== null) sums.push(await writeText(temporary, PUBLIC_KEY, getPublicKey(key)));
+    if (key !== null) sums.push(await writePart(temporary, { name: PUBLIC_KEY, bytes: [getPublicKey(key)] }));
     const text = manifestBytes(content, sums);
     await writeFile(join(temporary, MANIFEST), text);
     if (key !== null)
@@ -68,19 +68,6 @@ export async function writeBundle(
 
 const getPublicKey = (key: KeyObject): string =>
   createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
-
-async function writeText(
-  folder: string,
-  name: string,
-  text: string,
-): Promise<BundleManifest['files'][number]> {
-  await writeFile(join(folder, name), text);
-  return {
-    name,
-    bytes: Buffer.byteLength(text),
-    sha256: createHash('sha256').update(text).digest('hex'),
-  };
-}
 
 async function writePart(folder: string, part: BundleFile): Promise<BundleManifest['files'][number]> {
   const { name } = part;
@@ -131,8 +118,7 @@ async function readFault(folder: string, file: BundleManifest['files'][number]):
   try {
     handle = await openBounded(join(folder, file.name), Number.MAX_SAFE_INTEGER);
   } catch (cause) {
-    const isMissing = hasCode(cause, 'ENOENT');
-    return isMissing ? 'is missing' : causeRefusal(cause);
+    return hasCode(cause, 'ENOENT') ? 'is missing' : causeRefusal(cause);
   }
   try {
     const { size } = await handle.stat();

@@ -8,24 +8,30 @@ const MAX_PLACES = 10_000;
 export const PROOF_SEAL: SealKind = { word: 'wiretally-proof', format: '1', mostBytes: 64 << 20 };
 
 const count = z.number().int().min(0);
+
+/** Result of a prune of one store, with its verification. */
+const pruneSchema = z.strictObject({
+  beforeSeconds: z.number().int(),
+  /** Affected sensors, sorted; null: all sensors. */
+  sensors: z.array(z.string()).readonly().nullable(),
+  deletedWindows: count,
+  /** SHA-256 over the sorted keys (sensor, start, revision) of the deleted windows: identifies them without content. */
+  deletedKeysSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  keptWindows: count,
+  bytesBefore: count,
+  bytesAfter: count,
+  /** Windows of these sensors before `beforeSeconds` found by a subsequent scan: 0, or the prune has failed. */
+  foundAfterwards: count,
+});
+export type PruneProof = z.infer<typeof pruneSchema>;
+
 const placeSchema = z.strictObject({
   /** The place as the user named it, without a password. */
   place: z.string(),
   /** The reason why the place has no proof; null with a proof. */
   failed: z.string().nullable(),
   /** Null if the deletion failed. */
-  proof: z
-    .strictObject({
-      beforeSeconds: z.number().int(),
-      sensors: z.array(z.string()).nullable(),
-      deletedWindows: count,
-      deletedKeysSha256: z.string().regex(/^[0-9a-f]{64}$/),
-      keptWindows: count,
-      bytesBefore: count,
-      bytesAfter: count,
-      foundAfterwards: count,
-    })
-    .nullable(),
+  proof: pruneSchema.nullable(),
 });
 
 const proofSchema = z.strictObject({

@@ -1,7 +1,14 @@
 // Recognizes addresses of stores on servers by their text, so that readers of inputs load no store.
 
 import { CLICKHOUSE_ADDRESS } from './clickhouse/clickhouse-address.ts';
-import type { ServerAddress } from './server-address.ts';
+
+/** Addresses of a kind of server. */
+export interface ServerAddress {
+  /** True for an address of this server, by its text alone. */
+  isAddress(path: string): boolean;
+  /** Form of the address in help texts. */
+  readonly form: string;
+}
 
 const ADDRESSES: readonly ServerAddress[] = [CLICKHOUSE_ADDRESS];
 

@@ -22,8 +22,8 @@ import type { Step } from '../time/steps.ts';
 import type { Zone } from '../time/zone.ts';
 import type { ReportedHost } from '../window/sensor-networks.ts';
 import type { Attributor } from './attributor.ts';
+import type { ServerAddress } from './on-server.ts';
 import type { SensorNotes } from './sensor-note.ts';
-import type { ServerAddress } from './server-address.ts';
 import type { HostSpan, Span } from './span.ts';
 import type { SensorSpan, Store, WindowSpan, WindowsRead } from './store.ts';
 

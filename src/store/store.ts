@@ -18,6 +18,7 @@ import {
 } from '../window/observed.ts';
 import { windowKey } from '../window/sums.ts';
 import type { Attributor } from './attributor.ts';
+import type { PruneProof } from './deletion-proof.ts';
 import type { Span } from './span.ts';
 
 export type { WindowSpan };
@@ -53,21 +54,6 @@ export interface StoreInfo {
   readonly checked: number;
   /** Read errors: STORE_DAMAGED with file and offset. Intact windows were read. */
   readonly damage: readonly WiretallyError[];
-}
-
-/** Result of a prune, with its verification. */
-export interface PruneProof {
-  readonly beforeSeconds: number;
-  /** Affected sensors, sorted; null: all sensors. */
-  readonly sensors: readonly string[] | null;
-  readonly deletedWindows: number;
-  /** SHA-256 over the sorted keys (sensor, start, revision) of the deleted windows: identifies them without content. */
-  readonly deletedKeysSha256: string;
-  readonly keptWindows: number;
-  readonly bytesBefore: number;
-  readonly bytesAfter: number;
-  /** Windows of these sensors before `beforeSeconds` found by a subsequent scan: 0, or the prune has failed. */
-  readonly foundAfterwards: number;
 }
 
 export interface CompactResult {

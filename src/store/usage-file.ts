@@ -18,12 +18,12 @@ import { decodeWindows, encodeWindows } from '../window/codec.ts';
 import { findSpan, mergeWindows, type WindowSpan } from '../window/merge-windows.ts';
 import { widened } from '../window/observed.ts';
 import { windowKey } from '../window/sums.ts';
+import type { PruneProof } from './deletion-proof.ts';
 import {
   type CompactResult,
   clashError,
   endsBy,
   isWithin,
-  type PruneProof,
   type PutResult,
   putResult,
   type SensorSpan,
@@ -268,24 +268,22 @@ class UsageStore implements Store {
   }
 
   async put(windows: readonly UsageWindow[]): Promise<PutResult> {
-    return await this.#files.alone(() => this.#put(windows));
-  }
-
-  async #put(windows: readonly UsageWindow[]): Promise<PutResult> {
-    const { windows: known } = await this.#read(await this.#files.holding(windows));
-    const stored = mergeWindows(known);
-    const revisions = new Map(stored.map((window) => [windowKey(window), window.revision]));
-    const clashes = clashesAmong([...stored, ...windows]);
-    // Existing windows are retained.
-    const merged = mergeWindows(
-      known,
-      windows.filter((window) => !clashes.includes(window)),
-    );
-    const before = new Set(known);
-    const fresh = merged.filter((window) => !before.has(window));
-    if (fresh.length > 0) await this.#files.write(fresh);
-    if (windows.length === 0) await this.#files.begin();
-    return putResult(windows, selectByRevision(mergeWindows(windows), revisions), clashes);
+    return await this.#files.alone(async () => {
+      const { windows: known } = await this.#read(await this.#files.holding(windows));
+      const stored = mergeWindows(known);
+      const revisions = new Map(stored.map((window) => [windowKey(window), window.revision]));
+      const clashes = clashesAmong([...stored, ...windows]);
+      // Existing windows are retained.
+      const merged = mergeWindows(
+        known,
+        windows.filter((window) => !clashes.includes(window)),
+      );
+      const before = new Set(known);
+      const fresh = merged.filter((window) => !before.has(window));
+      if (fresh.length > 0) await this.#files.write(fresh);
+      if (windows.length === 0) await this.#files.begin();
+      return putResult(windows, selectByRevision(mergeWindows(windows), revisions), clashes);
+    });
   }
 
   async windows(query: WindowQuery = {}): Promise<UsageWindow[]> {
@@ -331,53 +329,49 @@ class UsageStore implements Store {
   }
 
   async prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
-    return await this.#files.alone(() => this.#prune(beforeSeconds, sensors));
-  }
-
-  async #prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
-    const isMeant = (window: UsageWindow): boolean =>
+    const isExpired = (window: UsageWindow): boolean =>
       endsBy(window, beforeSeconds) && (sensors === null || sensors.includes(window.sensor));
-    const bytesBefore = await this.#bytes();
-    const deleted: UsageWindow[] = [];
-    for (const file of await this.#files.list()) {
-      const read = await readWindows(file);
-      const old = read.windows.filter(isMeant);
-      if (old.length === 0) continue;
-      deleted.push(...old);
-      // Damaged bytes may be parts of the windows to delete: they are deleted too, including earlier copies.
-      await removeForGood(`${file}.damaged`);
-      await this.#files.rewrite(
-        file,
-        read.windows.filter((window) => !isMeant(window)),
-      );
-    }
-    const left = mergeWindows((await this.#read(await this.#files.list())).windows);
-    return {
-      beforeSeconds,
-      sensors,
-      deletedWindows: mergeWindows(deleted).length,
-      deletedKeysSha256: sha256OfKeys(mergeWindows(deleted)),
-      keptWindows: left.length,
-      bytesBefore,
-      bytesAfter: await this.#bytes(),
-      foundAfterwards: left.filter(isMeant).length,
-    };
+    return await this.#files.alone(async () => {
+      const bytesBefore = await this.#bytes();
+      const deleted: UsageWindow[] = [];
+      for (const file of await this.#files.list()) {
+        const read = await readWindows(file);
+        const old = read.windows.filter(isExpired);
+        if (old.length === 0) continue;
+        deleted.push(...old);
+        // Damaged bytes may be parts of the windows to delete: they are deleted too, including earlier copies.
+        await removeForGood(`${file}.damaged`);
+        await this.#files.rewrite(
+          file,
+          read.windows.filter((window) => !isExpired(window)),
+        );
+      }
+      const left = mergeWindows((await this.#read(await this.#files.list())).windows);
+      return {
+        beforeSeconds,
+        sensors,
+        deletedWindows: mergeWindows(deleted).length,
+        deletedKeysSha256: sha256OfKeys(mergeWindows(deleted)),
+        keptWindows: left.length,
+        bytesBefore,
+        bytesAfter: await this.#bytes(),
+        foundAfterwards: left.filter(isExpired).length,
+      };
+    });
   }
 
   async compact(): Promise<CompactResult> {
-    return await this.#files.alone(() => this.#compact());
-  }
-
-  async #compact(): Promise<CompactResult> {
-    const bytesBefore = await this.#bytes();
-    const setAside: string[] = [];
-    for (const file of await this.#files.list()) {
-      const read = await readWindows(file);
-      const aside = await setDamageAside(file, read);
-      if (aside !== null) setAside.push(aside);
-      await this.#files.rewrite(file, read.windows);
-    }
-    return { bytesBefore, bytesAfter: await this.#bytes(), setAside };
+    return await this.#files.alone(async () => {
+      const bytesBefore = await this.#bytes();
+      const setAside: string[] = [];
+      for (const file of await this.#files.list()) {
+        const read = await readWindows(file);
+        const aside = await setDamageAside(file, read);
+        if (aside !== null) setAside.push(aside);
+        await this.#files.rewrite(file, read.windows);
+      }
+      return { bytesBefore, bytesAfter: await this.#bytes(), setAside };
+    });
   }
 
   async close(): Promise<void> {}

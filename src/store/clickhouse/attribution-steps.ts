@@ -3,6 +3,7 @@
 
 import { compareText } from '../../net/address.ts';
 import { joinSpans, type Span } from '../span.ts';
+import { spanCondition } from '../sql/dialect.ts';
 import { BUCKETS, bucketsIn } from './buckets.ts';
 import { type Connection, readValues } from './connect.ts';
 
@@ -116,7 +117,7 @@ function findLastStep(steps: readonly Step[]): Step | undefined {
 
 /** Reads the marks of the current windows. */
 export async function readMarks(connection: Connection, span: Span | null = null): Promise<Marks> {
-  const within = span === null ? '' : `WHERE start_seconds >= ${span.from} AND start_seconds < ${span.to}`;
+  const within = span === null ? '' : `WHERE ${spanCondition(span)}`;
   const rows = await readValues<[number, string]>(
     connection,
     `SELECT intDiv(start_seconds, ${HOUR_SECONDS}) AS hour, toString(groupBitXor(window)) FROM windows FINAL ${within} GROUP BY hour`,
@@ -132,9 +133,14 @@ export function listPendingHours({ marks }: Pick<BucketGroup, 'marks'>, now: Mar
 }
 
 /** SQL condition for rows of period tables: their step counts, and no later step has replaced them. */
-export function liveCondition({ steps, passedOver }: Pick<CountedSteps, 'steps' | 'passedOver'>): string {
-  if (steps.length === 0) return 'false';
+export function liveCondition(counted: Pick<CountedSteps, 'steps' | 'passedOver'>): string {
+  if (counted.steps.length === 0) return 'false';
+  const isCounted = countedCondition(counted);
+  return `${isCounted} AND period NOT IN (SELECT period FROM period_ends WHERE ${isCounted})`;
+}
+
+/** SQL condition for rows of counted steps, of which there is at least one. */
+export function countedCondition({ steps, passedOver }: Pick<CountedSteps, 'steps' | 'passedOver'>): string {
   const others = passedOver.map(({ step, bucket }) => `(${step}, ${bucket})`).join(', ');
-  const counts = `step IN (${steps.join(', ')})${others === '' ? '' : ` AND (step, bucket) NOT IN (${others})`}`;
-  return `${counts} AND period NOT IN (SELECT period FROM period_ends WHERE ${counts})`;
+  return `step IN (${steps.join(', ')})${others === '' ? '' : ` AND (step, bucket) NOT IN (${others})`}`;
 }

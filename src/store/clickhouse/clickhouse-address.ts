@@ -1,14 +1,13 @@
 // Parses addresses of ClickHouse stores: clickhouse://USER@HOST:8123/DATABASE, or clickhouses:// for HTTPS.
 
 import { usageError } from '../../model/errors.ts';
-import type { ServerAddress } from '../server-address.ts';
 
 const ADDRESS = /^clickhouses?:\/\//;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'clickhouse:': '8123', 'clickhouses:': '8443' };
 const DEFAULT = 'default';
 
-export const CLICKHOUSE_ADDRESS: ServerAddress = {
-  isAddress: (path) => ADDRESS.test(path),
+export const CLICKHOUSE_ADDRESS = {
+  isAddress: (path: string): boolean => ADDRESS.test(path),
   form: 'clickhouse://USER@HOST:PORT/DATABASE',
 };
 

@@ -8,16 +8,17 @@ import { clashesAmong } from '../../window/clash.ts';
 import { compareWindows, mergeWindows } from '../../window/merge-windows.ts';
 import { windowKey } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
+import type { PruneProof } from '../deletion-proof.ts';
 import type { PeriodSource } from '../period-source.ts';
 import { requireVersion } from '../schema-version.ts';
 import type { Span } from '../span.ts';
+import { spanCondition } from '../sql/dialect.ts';
 import { SqlPeriods } from '../sql/periods.ts';
 import { readSensors, readSpan } from '../sql/span-facts.ts';
 import {
   type CompactResult,
   clashesWith,
   type MadeSums,
-  type PruneProof,
   type PutResult,
   putResult,
   type SensorSpan,
@@ -39,7 +40,7 @@ import {
 } from './attribution-steps.ts';
 import { bucketsOfShard } from './buckets.ts';
 import { NOTE_VERSION, OWN_NAMES, TABLES } from './clickhouse-tables.ts';
-import { type Connection, connectTo, readRows, readValues, serverError } from './connect.ts';
+import { type Connection, connectTo, readRows, readTableNames, readValues, serverError } from './connect.ts';
 import { clickhouseStore, mayFill, openQueries } from './dialect.ts';
 import { type BucketsTogether, ClickhousePeriodWriter, OvertakenError } from './period-writer.ts';
 import { deleteEnded, deleteReplaced, mergeParts, pruneWindows, readBytes } from './retention.ts';
@@ -277,7 +278,7 @@ async function readSlices(connection: Connection, together: BucketsTogether): Pr
   const rows = await readValues<[number, number]>(
     connection,
     `SELECT bucket, sum(length(usage)) FROM window_usage
-     WHERE bucket IN (${buckets.join(', ')}) AND start_seconds >= ${span.from} AND start_seconds < ${span.to}
+     WHERE bucket IN (${buckets.join(', ')}) AND ${spanCondition(span)}
      GROUP BY bucket`,
   );
   const bytesOf = new Map(rows);
@@ -300,11 +301,7 @@ async function readSlices(connection: Connection, together: BucketsTogether): Pr
 
 /** Null without a store. Throws for a database with foreign tables. */
 async function readVersion(connection: Connection): Promise<number | null> {
-  const tables = await readRows<{ name: string }>(
-    connection,
-    'SELECT name FROM system.tables WHERE database = currentDatabase()',
-  );
-  const names = tables.map(({ name }) => name);
+  const names = await readTableNames(connection);
   if (names.includes('meta')) {
     const [row] = await readRows<{ version: number }>(
       connection,

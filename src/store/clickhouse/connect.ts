@@ -94,6 +94,12 @@ export async function readValues<T extends readonly unknown[]>(
   return await answer.json<T>();
 }
 
+/** Reads the names of all tables and views of the database. */
+export async function readTableNames(connection: Connection): Promise<string[]> {
+  const sql = 'SELECT name FROM system.tables WHERE database = currentDatabase()';
+  return (await readValues<[string]>(connection, sql)).map(([name]) => name);
+}
+
 /** Rows per insert: inserts up to a million rows are atomic. */
 const ROWS_AT_ONCE = 50_000;
 

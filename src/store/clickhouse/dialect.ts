@@ -2,7 +2,7 @@
 
 import { ClickHouseError } from '@clickhouse/client';
 import { joinSpans, type Span } from '../span.ts';
-import type { Dialect, SqlRow, SqlStore } from '../sql/dialect.ts';
+import { type Dialect, type SqlRow, type SqlStore, spanCondition } from '../sql/dialect.ts';
 import type { Table } from '../sql/tables.ts';
 import {
   type CountedSteps,
@@ -14,8 +14,6 @@ import {
 import { type Connection, insertRows, readValues, runCommand, serverError } from './connect.ts';
 import { columnType, rowsIn } from './rows.ts';
 import { readUsage } from './windows.ts';
-
-const spanCondition = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
 
 /** Tables with the number of their window; other tables identify a window by three columns. */
 const NUMBERED: ReadonlySet<string> = new Set(['host_totals', 'host_dark', 'damaged_windows']);

@@ -7,7 +7,7 @@ import type { HostQuartersBySensor } from '../../attribution/traffic/host-sensor
 import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Span } from '../span.ts';
-import type { SqlRow } from '../sql/dialect.ts';
+import { type SqlRow, spanCondition } from '../sql/dialect.ts';
 import { readBlocksNear, readLastRequests } from '../sql/kept-periods.ts';
 import { readHostQuarters } from '../sql/span-facts.ts';
 import { toolsIn } from '../sql/tables.ts';
@@ -84,7 +84,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
 
   /** Returns whole hours, because steps record the read windows by hour. */
   async reach(span: Span, windows: number): Promise<{ from: number | null; to: number | null }> {
-    const within = `start_seconds >= ${span.from} AND start_seconds < ${span.to}`;
+    const within = spanCondition(span);
     const [[found, first] = [0, 0]] = await this.#values<[number, number]>(
       `SELECT count(), min(start_seconds) FROM windows WHERE ${within}`,
     );
@@ -102,10 +102,10 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     };
   }
 
-  async packedBytes({ from, to }: Span): Promise<number> {
+  async packedBytes(span: Span): Promise<number> {
     const [[bytes] = [0]] = await this.#values<[number]>(
       `SELECT toFloat64(sum(length(usage))) FROM window_usage
-       WHERE start_seconds >= ${from} AND start_seconds < ${to} AND bucket IN (${this.#buckets.join(', ')})`,
+       WHERE ${spanCondition(span)} AND bucket IN (${this.#buckets.join(', ')})`,
     );
     return bytes;
   }

@@ -6,7 +6,7 @@ import { ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import { usageError, WiretallyError } from '../../model/errors.ts';
 import type { AnswerValue, ServerAnswer } from '../period-source.ts';
 import { OWN_NAMES } from './clickhouse-tables.ts';
-import { type Connection, connectTo, readRows, serverError } from './connect.ts';
+import { type Connection, connectTo, readRows, readTableNames, serverError } from './connect.ts';
 
 const MOST_ROWS = 1_000_000;
 /** Limit of a result in memory, as counted by the server. */
@@ -71,10 +71,7 @@ async function readParts({ client }: Connection, question: string): Promise<stri
 
 /** `isFree`: the user is not restricted to reading. */
 async function readAskable(connection: Connection): Promise<{ askable: Askable; isFree: boolean }> {
-  const tables = await readRows<{ name: string }>(
-    connection,
-    'SELECT name FROM system.tables WHERE database = currentDatabase()',
-  );
+  const tables = await readTableNames(connection);
   const databases = await readRows<{ name: string }>(connection, 'SELECT name FROM system.databases');
   const [setting] = await readRows<{ bound: string }>(
     connection,
@@ -86,7 +83,7 @@ async function readAskable(connection: Connection): Promise<{ askable: Askable; 
     askable: {
       database,
       own: OWN,
-      foreign: new Set(tables.map(({ name }) => name).filter((name) => !OWN.has(name))),
+      foreign: new Set(tables.filter((name) => !OWN.has(name))),
       databases: new Set(others),
     },
     isFree: setting?.bound === '0',

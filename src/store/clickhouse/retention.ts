@@ -2,12 +2,12 @@
 
 import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import type { Attributor } from '../attributor.ts';
+import type { PruneProof } from '../deletion-proof.ts';
 import type { Span } from '../span.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
-import type { PruneProof } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
 import {
-  type CountedSteps,
+  countedCondition,
   HOUR_SECONDS,
   listPendingHours,
   NO_MARK,
@@ -150,8 +150,9 @@ export async function deleteEnded(connection: Connection, attributor: Attributor
   if (attributor !== null) await forgetOthers(connection, attributor, old);
   const keys = await readValues<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
   for (const [key] of keys) {
-    const ends = findEnds(await readSteps(connection, key), old);
-    if (ends === null) continue;
+    const counted = await readSteps(connection, key);
+    if (counted.steps.length === 0) continue;
+    const ends = `${countedCondition(counted)} AND step IN (SELECT step FROM attribution_steps WHERE at_ms < ${old})`;
     const sql = `ALTER TABLE periods DELETE WHERE period IN (SELECT period FROM period_ends WHERE ${ends})`;
     await runCommand(connection, sql);
   }
@@ -173,16 +174,6 @@ async function forgetOthers(connection: Connection, { key }: Attributor, old: nu
     `ALTER TABLE attribution_steps DELETE WHERE attributed_by != {key: String} AND at_ms < ${old}`,
     { key },
   );
-}
-
-function findEnds({ steps, passedOver }: CountedSteps, old: number): string | null {
-  if (steps.length === 0) return null;
-  const others = passedOver.map(({ step, bucket }) => `(${step}, ${bucket})`).join(', ');
-  return [
-    `step IN (${steps.join(', ')})`,
-    `step IN (SELECT step FROM attribution_steps WHERE at_ms < ${old})`,
-    ...(others === '' ? [] : [`(step, bucket) NOT IN (${others})`]),
-  ].join(' AND ');
 }
 
 /** Merges the parts of each table, and rows that replace each other. */

@@ -6,6 +6,7 @@ import { compareWindows } from '../../window/merge-windows.ts';
 import { EMPTY_STATS, windowKey } from '../../window/sums.ts';
 import { acceptStored } from '../packed-window.ts';
 import type { Span } from '../span.ts';
+import { spanCondition } from '../sql/dialect.ts';
 import type { WindowsRead } from '../store.ts';
 import { type Connection, insertRows, type Params } from './connect.ts';
 import { FACT_TABLES, rowsIn, STORED_WINDOWS, usageIn, WINDOW_USAGE, windowIn } from './rows.ts';
@@ -67,10 +68,10 @@ export interface Wanted {
 /** Windows of a span with rows and DNS names, sorted. Streams rows, so that only the result is in memory. */
 export async function readUsage(
   { client, address }: Connection,
-  { from, to }: Span,
+  span: Span,
   { buckets, wants }: Wanted,
 ): Promise<UsageRead> {
-  const within = `start_seconds >= ${from} AND start_seconds < ${to}`;
+  const within = spanCondition(span);
   const inBuckets = buckets === null ? '' : ` AND bucket IN (${buckets.join(', ')})`;
   const query = `SELECT sensor, start_seconds, toString(window), base64Encode(usage) FROM window_usage FINAL
     WHERE ${within}${inBuckets} AND window IN (SELECT window FROM windows FINAL WHERE ${within})`;

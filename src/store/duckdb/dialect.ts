@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Span } from '../span.ts';
-import type { Dialect, SqlRow, SqlStore } from '../sql/dialect.ts';
+import { type Dialect, type SqlRow, type SqlStore, spanCondition } from '../sql/dialect.ts';
 import { readOutcomesByStart } from '../sql/span-facts.ts';
 import type { ColumnValue, Table } from '../sql/tables.ts';
 import { type Database, type DuckdbFile, damaged } from './duckdb-file.ts';
@@ -30,7 +30,7 @@ const DUCKDB: Dialect = {
   truth: 'true',
   rowNumber: 'row_number() OVER ()',
   antiJoin: 'ANTI JOIN',
-  facts: (table, { from, to }) => `${table} WHERE start_seconds >= ${from} AND start_seconds < ${to}`,
+  facts: (table, span) => `${table} WHERE ${spanCondition(span)}`,
   periods: (table) => `${table} WHERE true`,
   // Identities are joined after summing, because numbers are grouped faster than texts.
   identity: {

@@ -5,7 +5,7 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { writeError } from '../../files/durable-file.ts';
 import { draftsIn, ownerName, type TemporaryFolder, temporaryFolder } from '../../files/temporary-names.ts';
 import { errorAt, WiretallyError } from '../../model/errors.ts';
@@ -47,6 +47,15 @@ export interface DuckdbFile {
 
 /** An open file for statements, and its path for errors. */
 export type Database = Pick<DuckdbFile, 'path' | 'connection'>;
+
+/** Runs a query whose result fits in memory. */
+export async function readRows(
+  connection: DuckDBConnection,
+  sql: string,
+  values: DuckDBValue[] = [],
+): Promise<DuckDBValue[][]> {
+  return (await connection.runAndReadAll(sql, values)).getRows();
+}
 
 /** Runs work in a transaction. Throws STORE_WRITE. */
 export async function inTransaction<T>({ path, connection }: Database, work: () => Promise<T>): Promise<T> {
@@ -190,8 +199,10 @@ async function connectOnce(
   }
 }
 
+const errorReason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
 function openError(path: string, cause: unknown): WiretallyError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = errorReason(cause);
   const owner = /Conflicting lock is held in (.*?) ?\(PID (\d+)\)/.exec(reason);
   if (owner !== null) {
     return errorAt('STORE_BUSY', path, `is being written by process ${owner[2]} (${owner[1]})`, {
@@ -219,10 +230,7 @@ export function damaged(path: string, cause: unknown): WiretallyError {
   );
 }
 
-export function firstLine(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return text.split('\n')[0] ?? text;
-}
+export const firstLine = (cause: unknown): string => errorReason(cause).split('\n')[0] ?? '';
 
 /** Copies the file and its write-ahead log, and verifies that neither changed meanwhile. */
 async function copyAtRest(path: string, folder: string): Promise<string> {

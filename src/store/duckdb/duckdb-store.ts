@@ -14,6 +14,7 @@ import { clashesAmong } from '../../window/clash.ts';
 import { compareWindows, mergeWindows } from '../../window/merge-windows.ts';
 import { windowKey } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
+import type { PruneProof } from '../deletion-proof.ts';
 import type { PeriodSource } from '../period-source.ts';
 import { listSpans } from '../span.ts';
 import { SqlPeriods } from '../sql/periods.ts';
@@ -22,7 +23,6 @@ import {
   type CompactResult,
   clashesWith,
   type MadeSums,
-  type PruneProof,
   type PutResult,
   putResult,
   type SensorSpan,
@@ -45,6 +45,7 @@ import {
   openForReading,
   openForWriting,
   pathDraft,
+  readRows,
 } from './duckdb-file.ts';
 import { askInSql, type QueryResult, questionError, streamAnswer } from './duckdb-questions.ts';
 import { prepareTables } from './duckdb-tables.ts';
@@ -220,7 +221,7 @@ class Duckdb implements DuckdbStore {
   }
 
   async #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
-    return (await this.#convertErrors(() => this.#file.connection.runAndReadAll(sql, values))).getRows();
+    return await this.#convertErrors(() => readRows(this.#file.connection, sql, values));
   }
 
   /** Throws STORE_DAMAGED for every error of the engine. */
@@ -305,8 +306,8 @@ class Duckdb implements DuckdbStore {
   async prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
     this.#refuseWhenReading();
     const bytesBefore = await readSize(this.#path);
-    const isMeant = sensors === null ? '' : ' AND list_contains(CAST($2 AS JSON)::VARCHAR[], sensor)';
-    const isOld = `start_seconds + length_seconds <= $1${isMeant}`;
+    const isOfSensors = sensors === null ? '' : ' AND list_contains(CAST($2 AS JSON)::VARCHAR[], sensor)';
+    const isOld = `start_seconds + length_seconds <= $1${isOfSensors}`;
     const bound = [BigInt(beforeSeconds), ...(sensors === null ? [] : [JSON.stringify(sensors)])];
     const keys = await this.#rows(
       `SELECT sensor, start_seconds, revision FROM windows WHERE ${isOld}`,
@@ -320,7 +321,7 @@ class Duckdb implements DuckdbStore {
     await inTransaction(this.#file, async () => {
       const { connection } = this.#file;
       for (const table of WINDOW_TABLES) await connection.run(`DELETE FROM ${table} WHERE ${isOld}`, bound);
-      await connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1${isMeant}`, bound);
+      await connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1${isOfSensors}`, bound);
       await forgetHostDaysBefore(connection, beforeSeconds);
       await connection.run(FORGET_IDENTITIES);
       if (sensors === null) await forgetPeriods(connection, beforeSeconds);

@@ -4,7 +4,7 @@ import { errorAt, type WiretallyError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { requireVersion, SCHEMA_VERSION } from '../schema-version.ts';
 import { HOST_ACCOUNTS } from '../sql/tables.ts';
-import { type Database, type DuckdbFile, inTransaction } from './duckdb-file.ts';
+import { type Database, type DuckdbFile, inTransaction, readRows } from './duckdb-file.ts';
 import { HOST_DAY_COLUMNS, HOST_DAYS } from './host-days.ts';
 import { getType, TABLES } from './rows.ts';
 
@@ -33,13 +33,14 @@ const DEFINITIONS: ReadonlyMap<string, readonly string[]> = new Map([
  */
 export async function prepareTables(file: DuckdbFile): Promise<void> {
   const { path, connection } = file;
-  await refuseWhatActs(file);
+  await refuseForeignObjects(file);
   // Reads names and types of the columns of each table, in their order.
-  const reader = await connection.runAndReadAll(
+  const columns = await readRows(
+    connection,
     `SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
      FROM system.main.duckdb_columns() WHERE database_name = current_database() AND NOT internal GROUP BY table_name`,
   );
-  const stored = new Map(reader.getRows().map(([table, columns]) => [String(table), String(columns)]));
+  const stored = new Map(columns.map(([table, definitions]) => [String(table), String(definitions)]));
   if (stored.size > 0) {
     await requireTables(file, stored);
     return await addTables(file, stored);
@@ -74,8 +75,8 @@ async function requireTables(
 ): Promise<void> {
   if (!stored.has('meta') || !stored.has('windows'))
     throw damagedStore(path, 'is a DuckDB database of something else');
-  const reader = await connection.runAndReadAll('SELECT schema_version FROM meta');
-  requireVersion('STORE_DAMAGED', path, Number(reader.getRows()[0]?.[0] ?? 0));
+  const [[version] = []] = await readRows(connection, 'SELECT schema_version FROM meta');
+  requireVersion('STORE_DAMAGED', path, Number(version ?? 0));
   const changed = [...DEFINITIONS]
     .filter(
       ([table, definitions]) =>
@@ -99,9 +100,9 @@ const ACTING: readonly (readonly [what: string, sql: string])[] = [
   ],
 ];
 
-async function refuseWhatActs({ path, connection }: Database): Promise<void> {
+async function refuseForeignObjects({ path, connection }: Database): Promise<void> {
   for (const [what, sql] of ACTING) {
-    const [found] = (await connection.runAndReadAll(sql)).getRows();
+    const [found] = await readRows(connection, sql);
     if (found !== undefined) throw damagedStore(path, `contains the ${what} "${found[0]}"; a store has none`);
   }
 }

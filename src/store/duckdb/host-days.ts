@@ -5,7 +5,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { UsageWindow } from '../../model/usage.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { joinSpans, type Span } from '../span.ts';
+import { spanCondition } from '../sql/dialect.ts';
 import type { ZoneSql } from '../sql/zone-sql.ts';
+import { readRows } from './duckdb-file.ts';
 
 export const HOST_DAYS = 'host_days';
 
@@ -21,8 +23,7 @@ const MAX_SPANS = 64;
 const spanOfDay = (day: number): Span => ({ from: day * DAY_SECONDS, to: (day + 1) * DAY_SECONDS });
 
 async function readDays(connection: DuckDBConnection, sql: string): Promise<number[]> {
-  const reader = await connection.runAndReadAll(sql);
-  return reader.getRows().map(([day]) => Number(day));
+  return (await readRows(connection, sql)).map(([day]) => Number(day));
 }
 
 const dayOf = (column: string): string => `${column} // ${DAY_SECONDS}`;
@@ -38,12 +39,12 @@ export async function sumHostDays(connection: DuckDBConnection): Promise<void> {
      WHERE ${dayOf('start_seconds')} < (SELECT max(${dayOf('start_seconds')}) FROM windows)
      EXCEPT SELECT day FROM ${HOST_DAYS} ORDER BY 1`,
   );
-  for (const { from, to } of joinSpans(days.map(spanOfDay)))
+  for (const span of joinSpans(days.map(spanOfDay)))
     await connection.run(
       `INSERT INTO ${HOST_DAYS} WITH sums AS MATERIALIZED (
          SELECT ${dayOf('start_seconds')} AS day, identity, sum(flows) AS flows, sum(bytes_up) AS bytes_up,
            sum(bytes_down) AS bytes_down, min(start_seconds), max(start_seconds)
-         FROM host_totals WHERE start_seconds >= ${from} AND start_seconds < ${to} GROUP BY day, identity
+         FROM host_totals WHERE ${spanCondition(span)} GROUP BY day, identity
        ) FROM sums WHERE day NOT IN (SELECT day FROM sums WHERE greatest(flows, bytes_up, bytes_down) > ${MAX_SUM})
        ORDER BY day`,
     );
@@ -84,7 +85,7 @@ export async function hostRowsSql(
   const windows = (isSummed ? others : [{ from, to }]).map(
     (span) =>
       `SELECT identity, flows, bytes_up, bytes_down, ${zoneDay('start_seconds')} AS on_day
-       FROM host_totals WHERE start_seconds >= ${span.from} AND start_seconds < ${span.to}`,
+       FROM host_totals WHERE ${spanCondition(span)}`,
   );
   const days = (isSummed ? summed : []).flatMap((span) => {
     const ofSpan = `FROM ${HOST_DAYS} WHERE day >= ${span.from / DAY_SECONDS} AND day < ${span.to / DAY_SECONDS}`;

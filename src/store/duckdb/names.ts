@@ -1,6 +1,6 @@
 // Lists hosts and tools of a store that are available without attribution, for shell completion.
 
-import { openWithoutWaiting } from './duckdb-file.ts';
+import { openWithoutWaiting, readRows } from './duckdb-file.ts';
 
 /** Completed names, by table and column. */
 const LISTS = { host: 'host_totals', tool: 'period_sums' } as const;
@@ -14,14 +14,10 @@ export async function listNames(path: string, kind: ListedNames): Promise<readon
   try {
     // A view with this name could run any query.
     const table = LISTS[kind];
-    const tables = await connection.runAndReadAll(
-      `SELECT 1 FROM duckdb_tables() WHERE table_name = '${table}'`,
-    );
-    if (tables.currentRowCount !== 1) return [];
-    const names = await connection.runAndReadAll(
-      `SELECT DISTINCT ${kind} FROM ${table} ORDER BY ${kind} LIMIT ${MOST_NAMES}`,
-    );
-    return names.getRows().map(([name]) => String(name));
+    const tables = await readRows(connection, `SELECT 1 FROM duckdb_tables() WHERE table_name = '${table}'`);
+    if (tables.length !== 1) return [];
+    const sql = `SELECT DISTINCT ${kind} FROM ${table} ORDER BY ${kind} LIMIT ${MOST_NAMES}`;
+    return (await readRows(connection, sql)).map(([name]) => String(name));
   } finally {
     await close();
   }

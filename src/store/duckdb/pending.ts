@@ -1,18 +1,19 @@
 // Records the spans of a DuckDB store whose windows changed since their sums were computed, and the attributor of the sums.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import { joinSpans, type Span } from '../span.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
+import { readRows } from './duckdb-file.ts';
 
 export async function readAttributorKey(connection: DuckDBConnection): Promise<string | null> {
-  const reader = await connection.runAndReadAll('SELECT attributed_by FROM meta');
-  const key = reader.getRows()[0]?.[0] ?? null;
+  const [[key = null] = []] = await readRows(connection, 'SELECT attributed_by FROM meta');
   return key === null ? null : String(key);
 }
 
 export async function readPending(connection: DuckDBConnection): Promise<Span[]> {
-  const reader = await connection.runAndReadAll('SELECT from_seconds, to_seconds FROM pending ORDER BY 1');
-  return reader.getRows().map(([from, to]) => ({ from: Number(from), to: Number(to) }));
+  const rows = await readRows(connection, 'SELECT from_seconds, to_seconds FROM pending ORDER BY 1');
+  return rows.map(([from, to]) => ({ from: Number(from), to: Number(to) }));
 }
 
 export async function setPending(connection: DuckDBConnection, spans: readonly Span[]): Promise<void> {
@@ -47,9 +48,8 @@ export async function forgetPeriodsAround(
   deleted: readonly { readonly startSeconds: number }[],
 ): Promise<void> {
   if (deleted.length === 0) return;
-  let span: Span = { from: Number.POSITIVE_INFINITY, to: 0 };
-  for (const { startSeconds } of deleted)
-    span = { from: Math.min(span.from, startSeconds), to: Math.max(span.to, startSeconds + 1) };
+  const starts = deleted.map(({ startSeconds }) => startSeconds);
+  const span: Span = { from: findMinimum(starts), to: findMaximum(starts) + 1 };
   const forgotten = await forgetBlocks(connection, span);
   await addPending(connection, [span, ...(forgotten === null ? [] : [forgotten])]);
 }
@@ -59,11 +59,8 @@ async function forgetBlocks(connection: DuckDBConnection, { from, to }: Span): P
   const bound = [BigInt(from), BigInt(to)];
   const touched = 'SELECT host, block_seconds FROM periods WHERE last_seconds >= $1 AND first_seconds < $2';
   const blocks = `SELECT period, first_seconds, last_seconds FROM periods WHERE (host, block_seconds) IN (${touched})`;
-  const reader = await connection.runAndReadAll(
-    `SELECT min(first_seconds), max(last_seconds) FROM (${blocks})`,
-    bound,
-  );
-  const [first, last] = reader.getRows()[0] ?? [];
+  const sql = `SELECT min(first_seconds), max(last_seconds) FROM (${blocks})`;
+  const [[first, last] = []] = await readRows(connection, sql, bound);
   if (typeof first !== 'bigint' || typeof last !== 'bigint') return null;
   for (const table of [...PERIOD_TABLES].reverse())
     await connection.run(`DELETE FROM ${table} WHERE period IN (SELECT period FROM (${blocks}))`, bound);

@@ -12,7 +12,7 @@ import { readHostQuarters } from '../sql/span-facts.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
 import { openQueries, readUsageToAttribute } from './dialect.ts';
-import { type Database, inTransaction } from './duckdb-file.ts';
+import { type Database, inTransaction, readRows } from './duckdb-file.ts';
 import { readAttributorKey, readPending, setPending } from './pending.ts';
 import { appendPeriods } from './rows.ts';
 import { startOfRank } from './windows.ts';
@@ -124,7 +124,7 @@ export class DuckdbPeriodWriter implements PeriodWriter {
     return inTransaction(this.#database, work);
   }
 
-  async #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
-    return (await this.#connection.runAndReadAll(sql, values)).getRows();
+  #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
+    return readRows(this.#connection, sql, values);
   }
 }

@@ -5,6 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { usageError, type WiretallyError } from '../../model/errors.ts';
 import { nearestWord } from '../../text/near-word.ts';
+import { readRows } from './duckdb-file.ts';
 
 const EXPRESSIONS = new Set(
   `BETWEEN CASE CAST COLLATE COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION LAMBDA OPERATOR POSITIONAL_REFERENCE STAR
@@ -46,8 +47,10 @@ export async function requireQuestion(connection: DuckDBConnection, sql: string)
 }
 
 async function readTree(connection: DuckDBConnection, sql: string): Promise<Part> {
-  const answer = await connection.runAndReadAll('SELECT system.main.json_serialize_sql($1::VARCHAR)', [sql]);
-  const tree = parseTree(String(answer.getRows()[0]?.[0]));
+  const [[json] = []] = await readRows(connection, 'SELECT system.main.json_serialize_sql($1::VARCHAR)', [
+    sql,
+  ]);
+  const tree = parseTree(String(json));
   const { error, error_type: kind, error_message: message, statements } = tree;
   if (error !== false) {
     const reason = String(message).split('\n')[0] ?? '';
@@ -68,7 +71,7 @@ function parseTree(json: string): Part {
 }
 
 async function readNames(connection: DuckDBConnection, sql: string): Promise<string[]> {
-  return (await connection.runAndReadAll(sql)).getRows().map(([name]) => String(name).toLowerCase());
+  return (await readRows(connection, sql)).map(([name]) => String(name).toLowerCase());
 }
 
 /** Walks without recursion, because the query determines the depth. */

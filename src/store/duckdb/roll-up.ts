@@ -3,7 +3,7 @@
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import { rollUpWindows } from '../../window/merge-windows.ts';
 import type { Span } from '../span.ts';
-import { type Database, inTransaction } from './duckdb-file.ts';
+import { type Database, inTransaction, readRows } from './duckdb-file.ts';
 import { addPending } from './pending.ts';
 import { appendWindows, WINDOW_TABLES } from './rows.ts';
 import { readWindows, startOfRank } from './windows.ts';
@@ -40,11 +40,11 @@ async function endOfStep({ connection }: Database, span: Span): Promise<number> 
 
 /** Finds the first window before a time that is shorter than a quarter hour; returns the start of its quarter hour. */
 async function findFirstShort({ connection }: Database, untilSeconds: number): Promise<number | null> {
-  const reader = await connection.runAndReadAll(
+  const [[first = null] = []] = await readRows(
+    connection,
     'SELECT min(start_seconds) FROM windows WHERE length_seconds < $1 AND start_seconds < $2',
     [QUARTER_SECONDS, BigInt(untilSeconds)],
   );
-  const first = reader.getRows()[0]?.[0] ?? null;
   return first === null ? null : Math.floor(Number(first) / QUARTER_SECONDS) * QUARTER_SECONDS;
 }
 

@@ -20,6 +20,7 @@ import {
   WINDOW_KEY,
   WINDOWS,
 } from '../sql/tables.ts';
+import { readRows } from './duckdb-file.ts';
 import { forgetHostDays } from './host-days.ts';
 import { packHosts, packUsage } from './packed-parts.ts';
 
@@ -115,8 +116,7 @@ async function identify(
   connection: DuckDBConnection,
   windows: readonly UsageWindow[],
 ): Promise<(host: HostTotals) => number> {
-  const read = async (sql: string) =>
-    (await connection.runAndReadAll(`${sql} FROM host_identities`)).getRows();
+  const read = (sql: string) => readRows(connection, `${sql} FROM host_identities`);
   const [[count, most] = []] = await read('SELECT count(*), coalesce(max(identity), -1)');
   let numbers = IDENTITIES.get(connection);
   // After a rollback or FORGET_IDENTITIES the table has fewer rows than the cache.

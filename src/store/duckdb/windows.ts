@@ -7,7 +7,7 @@ import type { DecodedWindows } from '../../window/codec.ts';
 import { acceptStored } from '../packed-window.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
-import type { Database } from './duckdb-file.ts';
+import { type Database, readRows } from './duckdb-file.ts';
 import { unpackParts, unpackWindow } from './packed-parts.ts';
 
 export interface StoredWindows extends WindowsRead {
@@ -23,12 +23,12 @@ export async function startOfRank(
   order: 'ASC' | 'DESC' = 'ASC',
   condition = 'true',
 ): Promise<number | null> {
-  const reader = await connection.runAndReadAll(
+  const [[start = null] = []] = await readRows(
+    connection,
     `SELECT start_seconds FROM windows WHERE start_seconds >= $1 AND start_seconds < $2 AND ${condition}
      ORDER BY start_seconds ${order} LIMIT 1 OFFSET ${rank}`,
     [BigInt(from), BigInt(to)],
   );
-  const start = reader.getRows()[0]?.[0] ?? null;
   return start === null ? null : Number(start);
 }
 
@@ -78,7 +78,8 @@ async function readAs(
   const span = [BigInt(from), BigInt(to), ...(host === null ? [] : [host])];
   const { path, connection } = database;
   await refuseTooMuch(database, columns, within, span, most);
-  const reader = await connection.runAndReadAll(
+  const rows = await readRows(
+    connection,
     `SELECT sensor, start_seconds, ${columns} FROM windows WHERE ${within} ORDER BY start_seconds, sensor`,
     span,
   );
@@ -86,7 +87,7 @@ async function readAs(
   const windows: UsageWindow[] = [];
   const damage: WiretallyError[] = [];
   const damagedAt: number[] = [];
-  for (const [sensor, start, first, second] of reader.getRows()) {
+  for (const [sensor, start, first, second] of rows) {
     const decoded = decode(findBytes(first), findBytes(second), Number(start));
     const { window, damage: refusal } = acceptStored(path, { sensor, start }, decoded);
     if (window !== null) {
@@ -120,11 +121,12 @@ async function refuseTooMuch(
   most: ReadLimits,
 ): Promise<void> {
   const lengths = columns.split(', ').map((column) => `coalesce(octet_length(${column}), 0)`);
-  const reader = await connection.runAndReadAll(
+  const [row = []] = await readRows(
+    connection,
     `SELECT count(*), coalesce(sum(${lengths.join(' + ')}), 0)::DOUBLE FROM windows WHERE ${within}`,
     span,
   );
-  const [count = 0, bytes = 0] = (reader.getRows()[0] ?? []).map(Number);
+  const [count = 0, bytes = 0] = row.map(Number);
   if (count > most.windows) throw tooMuch(path, `${count} windows`);
   if (bytes > most.bytes) throw tooMuch(path, `${bytes} bytes of packed windows`);
 }

@@ -46,6 +46,10 @@ export interface Dialect {
   readonly signs?: (key: string, rows: string, dayOf: DayOf) => string;
 }
 
+/** SQL condition for windows, and rows with their start, that begin in a span. */
+export const spanCondition = ({ from, to }: Span): string =>
+  `start_seconds >= ${from} AND start_seconds < ${to}`;
+
 /** Lists of numbers are arrays. Booleans may be 0 and 1. */
 export type SqlRow = readonly (ColumnValue | readonly number[])[];
 

@@ -3,25 +3,20 @@
 import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
-import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
 import type { BreakdownBy } from '../../model/breakdowns.ts';
-import type { StepCells } from '../../model/health.ts';
-import type { OutcomeCell, ServedWindow } from '../../model/usage.ts';
-import type { Accounts } from '../../report/document/accounts.ts';
-import type { EchFacts } from '../../report/document/ech-rows.ts';
 import { isTime, type PartSums } from '../../report/document/finish-breakdown.ts';
-import type { HostFacts } from '../../report/document/host-facts.ts';
-import type { Step } from '../../time/steps.ts';
 import type { Zone } from '../../time/zone.ts';
-import type { ReportedHost } from '../../window/sensor-networks.ts';
-import type { Choice, CountedRow, PeriodSource, SpanFacts, UseKey, UseSums } from '../period-source.ts';
+import type { Choice, CountedRow, PeriodSource, UseKey, UseSums } from '../period-source.ts';
 import type { HostSpan, Span } from '../span.ts';
-import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
+import type { WindowsRead } from '../store.ts';
 import { addMade, type ChosenRows, COUNTED, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
 import type { Dialect, SqlStore } from './dialect.ts';
 import { KEY, readSums } from './selected-sums.ts';
 import {
+  countUsageRows,
+  holdsWindows,
   readAccounts,
+  readDamage,
   readEch,
   readFacts,
   readHostQuarters,
@@ -52,79 +47,30 @@ export class SqlPeriods implements PeriodSource {
   constructor(store: SqlStore) {
     this.path = store.path;
     this.#store = store;
-    this.#zone = this.#zoneOf({ offsetAt: () => 0 }, NOTHING);
+    this.#zone = zoneSql({ offsetAt: () => 0 }, NOTHING, store.dialect.divide);
     this.#chosen = chosenRows(store.dialect, NOTHING, false);
   }
 
-  span(): Promise<WindowSpan | null> {
-    return this.#ask(readSpan);
-  }
+  readonly span = this.#query(readSpan);
+  readonly sensors = this.#query(readSensors);
+  readonly hostTotals = this.#query(readHostTotals);
+  readonly reportedHosts = this.#query(readReportedHosts);
+  readonly services = this.#query(readServices);
+  readonly ech = this.#query(readEch);
+  readonly outcomes = this.#query(readOutcomes);
+  readonly outcomeSteps = this.#query(readOutcomeSteps);
+  readonly hostQuarters = this.#query(readHostQuarters);
+  readonly hosts = this.#query(readHosts);
+  readonly accounts = this.#query(readAccounts);
+  readonly facts = this.#query(readFacts);
+  readonly damage = this.#query(readDamage);
+  readonly holds = this.#query(holdsWindows);
+  readonly usageRows = this.#query(countUsageRows);
+  readonly attributorKey = this.#query((store) => store.attributorKey());
+  readonly pending = this.#query((store) => store.pending());
 
-  sensors(span: Span): Promise<SensorSpan[]> {
-    return this.#ask((store) => readSensors(store, span));
-  }
-
-  holds({ from, to }: Span): Promise<boolean> {
-    const sql = `SELECT 1 FROM windows WHERE start_seconds >= ${from} AND start_seconds < ${to} LIMIT 1`;
-    return this.#ask(async (store) => (await store.rows(sql)).length > 0);
-  }
-
-  hostTotals(span: Span): Promise<Pick<HostSensorFacts, 'times' | 'totals'>> {
-    return this.#ask((store) => readHostTotals(store, span));
-  }
-
-  reportedHosts(span: Span): Promise<readonly ReportedHost[]> {
-    return this.#ask((store) => readReportedHosts(store, span));
-  }
-
-  services(span: Span): Promise<readonly ServedWindow[]> {
-    return this.#ask((store) => readServices(store, span));
-  }
-
-  ech(span: Span, zone: Zone): Promise<EchFacts> {
-    return this.#ask((store) =>
-      readEch(store, span, zoneSql(zone, span.from, span.to, store.dialect.divide)),
-    );
-  }
-
-  outcomes(span: Span): Promise<readonly OutcomeCell[]> {
-    return this.#ask((store) => readOutcomes(store, span));
-  }
-
-  outcomeSteps(span: Span, step: Step, zone: Zone): Promise<readonly StepCells[]> {
-    return this.#ask((store) => readOutcomeSteps(store, span, step, zone));
-  }
-
-  hostQuarters(span: Span): Promise<HostQuartersBySensor> {
-    return this.#ask((store) => readHostQuarters(store, span));
-  }
-
-  attributorKey(): Promise<string | null> {
-    return this.#ask((store) => store.attributorKey());
-  }
-
-  pending(): Promise<Span[]> {
-    return this.#ask((store) => store.pending());
-  }
-
-  usageRows(span: Span): Promise<number> {
-    return this.#ask(async ({ dialect, rows }) => {
-      const [row] = await rows(`SELECT count(*) FROM ${dialect.facts('usage_rows', span)}`);
-      return Number(row?.[0] ?? 0);
-    });
-  }
-
-  usage(...asked: Parameters<PeriodSource['usage']>): Promise<WindowsRead> {
-    return this.#ask((store) => store.usage(...asked));
-  }
-
-  damage(span: Span): Promise<string[]> {
-    return this.#ask(async ({ dialect, rows }) => {
-      const found = await rows(
-        `SELECT message FROM ${dialect.facts('damaged_windows', span)} ORDER BY start_seconds`,
-      );
-      return found.map(([message]) => String(message));
-    });
+  usage(...read: Parameters<PeriodSource['usage']>): Promise<WindowsRead> {
+    return this.#ask((store) => store.usage(...read));
   }
 
   choose(choice: Choice, zone: Zone): Promise<HostSpan[]> {
@@ -175,21 +121,9 @@ export class SqlPeriods implements PeriodSource {
     });
   }
 
-  hosts(span: Span, zone: Zone): Promise<Map<string, HostFacts>> {
-    return this.#ask((store) => readHosts(store, span, this.#zoneOf(zone, span)));
-  }
-
-  accounts(span: Span): Promise<Accounts> {
-    return this.#ask((store) => readAccounts(store, span));
-  }
-
-  facts(span: Span, zone: Zone): Promise<SpanFacts> {
-    return this.#ask((store) => readFacts(store, span, zone, this.#zoneOf(zone, span)));
-  }
-
   notVisible(by: BreakdownBy, span: Span, zone: Zone): Promise<Map<string, number>> {
     if (!isTime(by) && by !== 'host') return Promise.resolve(new Map());
-    const key = getKey(by, this.#zoneOf(zone, span));
+    const key = getKey(by, zoneSql(zone, span, this.#store.dialect.divide));
     return this.#ask((store) => readNotVisible(store, span, key));
   }
 
@@ -198,12 +132,13 @@ export class SqlPeriods implements PeriodSource {
   }
 
   #select(span: Span, zone: Zone): void {
-    this.#zone = this.#zoneOf(zone, span);
+    this.#zone = zoneSql(zone, span, this.#store.dialect.divide);
     this.#span = span;
   }
 
-  #zoneOf(zone: Pick<Zone, 'offsetAt'>, { from, to }: Span): ZoneSql {
-    return zoneSql(zone, from, to, this.#store.dialect.divide);
+  /** Makes a method of a function that reads from the store. */
+  #query<Args extends unknown[], T>(read: (store: SqlStore, ...args: Args) => Promise<T>) {
+    return (...args: Args): Promise<T> => this.#ask((store) => read(store, ...args));
   }
 
   async #ask<T>(question: (store: SqlStore) => Promise<T>): Promise<T> {

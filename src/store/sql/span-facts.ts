@@ -3,8 +3,6 @@
 import type {
   HostQuartersBySensor,
   HostSensorFacts,
-  HostTotalsBySensor,
-  SeenTotals,
   SensorTime,
 } from '../../attribution/traffic/host-sensors.ts';
 import { MAX_DISTANCE_US } from '../../model/ceilings.ts';
@@ -31,7 +29,7 @@ import type {
 import { ECH_OUTER_NAMES, MCP_CLASSES } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
 import type { Accounts } from '../../report/document/accounts.ts';
-import type { EchFacts } from '../../report/document/ech-rows.ts';
+import type { EchAnswerTo, EchFacts } from '../../report/document/ech-rows.ts';
 import { collectFacts, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
 import type { Step } from '../../time/steps.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../../time/units.ts';
@@ -51,17 +49,15 @@ import { mapFields } from '../../window/sums.ts';
 import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
 import { listEdges, type SensorSpan, type WindowSpan } from '../store.ts';
-import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
-import { columnName, fieldsIn, OUTCOME_KEYS, SERVICES_SEEN, STATS_COUNTERS } from './tables.ts';
-import { dayTexts, type ZoneSql, zoneSql } from './zone-sql.ts';
+import { type Dialect, type SqlRow, type SqlStore, spanCondition } from './dialect.ts';
+import { columnName, ECH_ANSWERS, fieldsIn, OUTCOME_KEYS, SERVICES_SEEN, STATS_COUNTERS } from './tables.ts';
+import { dayTexts, zoneSql } from './zone-sql.ts';
 
-/** A store that answers without temporary tables. */
-export type Asked = Pick<SqlStore, 'dialect' | 'rows' | 'hostRows'>;
-
-const spanCondition = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
+/** The queries of a store that need no temporary tables. */
+export type StoreQueries = Pick<SqlStore, 'dialect' | 'rows' | 'hostRows'>;
 
 /** Start of the first window and end of the last; null in an empty store. */
-export async function readSpan({ rows }: Asked): Promise<WindowSpan | null> {
+export async function readSpan({ rows }: StoreQueries): Promise<WindowSpan | null> {
   const [[windows, first, last] = []] = await rows(
     'SELECT count(*), min(start_seconds), max(start_seconds + length_seconds) FROM windows',
   );
@@ -73,7 +69,7 @@ export async function readSpan({ rows }: Asked): Promise<WindowSpan | null> {
 }
 
 /** Reads the content of a span by sensor, sorted by name. */
-export async function readSensors({ dialect, rows }: Asked, span: Span): Promise<SensorSpan[]> {
+export async function readSensors({ dialect, rows }: StoreQueries, span: Span): Promise<SensorSpan[]> {
   const sums = ['packets', 'kernel_drops'].map((name) => dialect.number(`sum(${name})`));
   const observed = observedBySensor(await readWindowTimes({ dialect, rows }, span), querySpan(span));
   const found = await rows(
@@ -98,18 +94,19 @@ export async function readSensors({ dialect, rows }: Asked, span: Span): Promise
 }
 
 export async function readHosts(
-  { dialect, rows, hostRows }: Asked,
+  { dialect, rows, hostRows }: StoreQueries,
   span: Span,
-  zone: ZoneSql,
+  zone: Zone,
 ): Promise<Map<string, HostFacts>> {
-  const day = zone.day('start_seconds');
+  const zoneDay = zoneSql(zone, span, dialect.divide).day;
+  const day = zoneDay('start_seconds');
   const words = await rows(
     `SELECT DISTINCT ${dialect.divide(day, WORD_DAYS)} AS word FROM windows WHERE ${spanCondition(span)} ORDER BY word`,
   );
   const dayText = dayTexts();
   const parts: PartOfHost[] = [];
   const sums =
-    (await hostRows?.(span, zone.day)) ??
+    (await hostRows?.(span, zoneDay)) ??
     `SELECT *, ${day} AS on_day FROM ${dialect.facts('host_totals', span)}`;
   const all = `(${sums}) AS seen`;
   const questions = wordsToAsk(words.map(([word]) => Number(word)));
@@ -134,7 +131,7 @@ export async function readHosts(
   return collectFacts([...parts, ...notVisible.map(partOfNotVisible)]);
 }
 
-export async function readAccounts({ dialect, rows }: Asked, span: Span): Promise<Accounts> {
+export async function readAccounts({ dialect, rows }: StoreQueries, span: Span): Promise<Accounts> {
   const sums = ['looked_into', 'harmless', 'inside', 'hidden'].map((name) => dialect.number(`sum(${name})`));
   const found = await rows(
     `SELECT host, ${sums.join(', ')} FROM ${dialect.facts('host_accounts', span)} GROUP BY host ORDER BY host`,
@@ -189,20 +186,22 @@ const numbersIn = (list: SqlRow[number] | undefined): readonly number[] => (Arra
 const namedHostsSql = (span: Span): string =>
   `SELECT host FROM usage_rows WHERE ${spanCondition(span)} UNION DISTINCT SELECT host FROM names_asked WHERE ${spanCondition(span)}`;
 
-async function readTimes({ rows }: Asked, span: Span): Promise<SensorTime[]> {
+async function readTimes({ rows }: StoreQueries, span: Span): Promise<SensorTime[]> {
   const found = await rows(
     `SELECT sensor, min(start_seconds), max(start_seconds) FROM windows WHERE ${spanCondition(span)} GROUP BY sensor`,
   );
-  return found.map(([sensor, first, last]) => ({
-    sensor: String(sensor),
-    firstSeconds: Number(first),
-    lastSeconds: Number(last),
-  }));
+  return found.map(buildSensorTime);
 }
+
+const buildSensorTime = ([sensor, first, last]: SqlRow): SensorTime => ({
+  sensor: String(sensor),
+  firstSeconds: Number(first),
+  lastSeconds: Number(last),
+});
 
 /** Reads the totals of each host by sensor, for buildHostSensors. */
 export async function readHostTotals(
-  store: Asked,
+  store: StoreQueries,
   span: Span,
 ): Promise<Pick<HostSensorFacts, 'times' | 'totals'>> {
   const times = await readTimes(store, span);
@@ -221,10 +220,34 @@ export async function readHostTotals(
      SELECT host, sensor, ${number('sum(length_seconds)')}, ${number('sum(bytes)')}
      FROM (SELECT * FROM seen UNION ALL SELECT * FROM others) AS each_host GROUP BY host, sensor`,
   );
-  return { times, totals: totalsOfRows(rows) };
+  const totals = groupBySensor(rows, ([seconds, bytes]) => ({
+    seconds: Number(seconds),
+    bytes: Number(bytes),
+  }));
+  return { times, totals };
 }
 
-export async function readReportedHosts({ dialect, rows }: Asked, span: Span): Promise<ReportedHost[]> {
+/** True if any window begins in a span. */
+export const holdsWindows = async ({ rows }: StoreQueries, span: Span): Promise<boolean> =>
+  (await rows(`SELECT 1 FROM windows WHERE ${spanCondition(span)} LIMIT 1`)).length > 0;
+
+export async function countUsageRows({ dialect, rows }: StoreQueries, span: Span): Promise<number> {
+  const [[count] = []] = await rows(`SELECT count(*) FROM ${dialect.facts('usage_rows', span)}`);
+  return Number(count ?? 0);
+}
+
+/** Reads the messages about windows that were unreadable when the sums were computed. */
+export async function readDamage({ dialect, rows }: StoreQueries, span: Span): Promise<string[]> {
+  const found = await rows(
+    `SELECT message FROM ${dialect.facts('damaged_windows', span)} ORDER BY start_seconds`,
+  );
+  return found.map(([message]) => String(message));
+}
+
+export async function readReportedHosts(
+  { dialect, rows }: StoreQueries,
+  span: Span,
+): Promise<ReportedHost[]> {
   const hostsIn = (table: string): string => `SELECT sensor, host FROM ${dialect.facts(table, span)}`;
   const tables = ['host_totals', 'usage_rows', 'names_asked'];
   const found = await rows(
@@ -233,7 +256,10 @@ export async function readReportedHosts({ dialect, rows }: Asked, span: Span): P
   return found.map(([sensor, host]) => [String(sensor), String(host)]);
 }
 
-export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServedWindow[]> {
+export async function readServices(
+  { dialect, rows }: StoreQueries,
+  span: Span,
+): Promise<readonly ServedWindow[]> {
   const { name, columns } = SERVICES_SEEN;
   const facts = columns.slice(0, -MCP_CLASSES.length);
   const found = await rows(`SELECT ${columnNames(columns)}, start_seconds FROM ${dialect.facts(name, span)}`);
@@ -258,11 +284,11 @@ const columnNames = (columns: readonly { readonly name: string }[]): string =>
 const listParts = (text: string): string[] => text.split(' ').filter((part) => part !== '');
 
 /** Reads hellos by host and day, and answers with an ECH configuration. */
-export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSql): Promise<EchFacts> {
-  const { number } = dialect;
+export async function readEch({ dialect, rows }: StoreQueries, span: Span, zone: Zone): Promise<EchFacts> {
+  const { number, divide } = dialect;
   const sums = ['hellos', 'ech', 'hidden'].map((name) => number(`sum(${name})`));
   const hellos = await rows(
-    `SELECT host, ${number(zone.day('start_seconds'))} AS on_day, ech_configs, ${sums.join(', ')}, count(*)
+    `SELECT host, ${number(zoneSql(zone, span, divide).day('start_seconds'))} AS on_day, ech_configs, ${sums.join(', ')}, count(*)
      FROM ${dialect.facts('hellos_seen', span)} GROUP BY host, on_day, ech_configs ORDER BY host, on_day, ech_configs`,
   );
   const answers = await rows(
@@ -283,13 +309,7 @@ export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSq
         },
       ],
     })),
-    answers: answers.map(([host, name, resolver, firstUs, ttlSeconds]) => ({
-      host: String(host),
-      name: String(name),
-      resolver: String(resolver),
-      firstUs: Number(firstUs),
-      ttlSeconds: Number(ttlSeconds),
-    })),
+    answers: answers.map((row) => fieldsIn(ECH_ANSWERS.columns, row) as unknown as EchAnswerTo),
   };
 }
 
@@ -306,13 +326,13 @@ function configsIn(text: string, windows: number): EchConfigCount[] {
 }
 
 /** Reads outcomes, summed over the windows of a span. */
-export async function readOutcomes(store: Asked, span: Span): Promise<readonly OutcomeCell[]> {
+export async function readOutcomes(store: StoreQueries, span: Span): Promise<readonly OutcomeCell[]> {
   return [...(await outcomesBy(store, span, '0')).values()][0] ?? [];
 }
 
 /** Reads outcomes by quarter hour or day, with the start of `stepStart`. */
 export async function readOutcomeSteps(
-  store: Asked,
+  store: StoreQueries,
   span: Span,
   step: Step,
   zone: Zone,
@@ -320,7 +340,7 @@ export async function readOutcomeSteps(
   const { divide } = store.dialect;
   const isDays = step === 'day';
   const number = isDays
-    ? zoneSql(zone, span.from, span.to, divide).day('start_seconds')
+    ? zoneSql(zone, span, divide).day('start_seconds')
     : divide('start_seconds', QUARTER_SECONDS);
   const textOf = dayTexts();
   const steps = [...(await outcomesBy(store, span, number))].map(([at, cells]) => ({
@@ -331,12 +351,14 @@ export async function readOutcomeSteps(
 }
 
 /** Reads outcomes of connections to names, by start of their window. */
-export const readOutcomesByStart = (store: Asked, span: Span): Promise<Map<number, readonly OutcomeCell[]>> =>
-  outcomesBy(store, span, 'start_seconds', `name <> ''`);
+export const readOutcomesByStart = (
+  store: StoreQueries,
+  span: Span,
+): Promise<Map<number, readonly OutcomeCell[]>> => outcomesBy(store, span, 'start_seconds', `name <> ''`);
 
 /** Reads cells by the number that an expression computes from the start of a window. */
 async function outcomesBy(
-  { dialect, rows }: Asked,
+  { dialect, rows }: StoreQueries,
   span: Span,
   part: string,
   condition: string = '1 = 1',
@@ -386,7 +408,7 @@ function delaysIn(texts: readonly (SqlRow[number] | undefined)[]): Partial<Outco
 }
 
 /** Reads the quarter hours in which each sensor saw a host, for buildHostSensors. */
-export async function readHostQuarters(store: Asked, span: Span): Promise<HostQuartersBySensor> {
+export async function readHostQuarters(store: StoreQueries, span: Span): Promise<HostQuartersBySensor> {
   if ((await readTimes(store, span)).length < 2) return new Map();
   const { dialect } = store;
   const quarter = `${dialect.divide('start_seconds', QUARTER_SECONDS)} * ${QUARTER_SECONDS}`;
@@ -394,16 +416,23 @@ export async function readHostQuarters(store: Asked, span: Span): Promise<HostQu
     `SELECT host, sensor, ${dialect.distinctList(quarter)}
      FROM ${dialect.facts('host_totals', span)} AND host IN (${namedHostsSql(span)}) GROUP BY host, sensor`,
   );
-  const quarters = new Map<string, Map<string, ReadonlySet<number>>>();
-  for (const [name, sensor, starts] of rows) {
-    const host = String(name);
-    const bySensor = quarters.get(host) ?? new Map<string, ReadonlySet<number>>();
-    quarters.set(host, bySensor.set(String(sensor), new Set(numbersIn(starts))));
-  }
-  return quarters;
+  return groupBySensor(rows, ([starts]): ReadonlySet<number> => new Set(numbersIn(starts)));
 }
 
-export async function readFacts(store: Asked, span: Span, zone: Zone, columns: ZoneSql): Promise<SpanFacts> {
+/** Groups values by host and sensor, the first columns of a row; each pair occurs once. */
+function groupBySensor<T>(
+  rows: readonly SqlRow[],
+  build: (rest: SqlRow) => T,
+): ReadonlyMap<string, ReadonlyMap<string, T>> {
+  const hosts = new Map<string, Map<string, T>>();
+  for (const [name, sensor, ...rest] of rows) {
+    const host = String(name);
+    hosts.set(host, (hosts.get(host) ?? new Map<string, T>()).set(String(sensor), build(rest)));
+  }
+  return hosts;
+}
+
+export async function readFacts(store: StoreQueries, span: Span, zone: Zone): Promise<SpanFacts> {
   const { dialect } = store;
   const sums = STATS_COUNTERS.map((name) => dialect.number(`coalesce(sum(${columnName(name)}), 0)`));
   const [[count, since, until, ...totals] = []] = await store.rows(
@@ -428,12 +457,12 @@ export async function readFacts(store: Asked, span: Span, zone: Zone, columns: Z
       evictedFlows: others.evictedFlows,
       kernelDrops: others.kernelDrops,
     },
-    coverage: await readCoverage(store, span, zone, columns),
+    coverage: await readCoverage(store, span, zone),
   };
 }
 
 /** Sums counts by reason. They are stored as JSON, and the same text is parsed once for all windows. */
-async function readMalformed({ dialect, rows }: Asked, span: Span): Promise<Record<string, number>> {
+async function readMalformed({ dialect, rows }: StoreQueries, span: Span): Promise<Record<string, number>> {
   const found = await rows(
     `SELECT malformed, count(*) FROM ${dialect.facts('windows', span)} AND malformed IS NOT NULL GROUP BY malformed`,
   );
@@ -445,17 +474,13 @@ async function readMalformed({ dialect, rows }: Asked, span: Span): Promise<Reco
   return Object.fromEntries([...sums].sort(([a], [b]) => compareText(a, b)));
 }
 
-async function readCoverage(
-  { dialect, rows }: Asked,
-  span: Span,
-  zone: Zone,
-  columns: ZoneSql,
-): Promise<CoverageDay[]> {
+async function readCoverage({ dialect, rows }: StoreQueries, span: Span, zone: Zone): Promise<CoverageDay[]> {
+  const day = zoneSql(zone, span, dialect.divide).day('start_seconds');
   const packets = dialect.number('sum(packets - coalesce(undecoded, 0))');
   const windows = dialect.facts('windows', span);
   const days = await rows(
     `SELECT min(start_seconds), ${packets}, ${dialect.number('sum(kernel_drops)')}
-     FROM ${windows} GROUP BY ${columns.day('start_seconds')}`,
+     FROM ${windows} GROUP BY ${day}`,
   );
   return coverageDays(
     days.map(([start, decoded, drops]) => ({
@@ -473,7 +498,7 @@ const querySpan = ({ from, to }: Span) => ({ sinceSeconds: from, untilSeconds: t
  * Reads the windows from which the observed time of a span is derived. Live sensors have continuous windows: a run of
  * them is one row, as is one of captures with the same seconds.
  */
-async function readWindowTimes({ dialect, rows }: Asked, span: Span): Promise<WindowTimes[]> {
+async function readWindowTimes({ dialect, rows }: StoreQueries, span: Span): Promise<WindowTimes[]> {
   const wide = widened(querySpan(span));
   const windows = dialect.facts('windows', {
     from: wide.sinceSeconds ?? 0,
@@ -492,14 +517,7 @@ async function readWindowTimes({ dialect, rows }: Asked, span: Span): Promise<Wi
          FROM ${windows}) AS each
      ) AS runs GROUP BY ${kinds}, run`,
   );
-  const beyond = listEdges(
-    edges.map(([sensor, first, last]) => ({
-      sensor: String(sensor),
-      firstSeconds: Number(first),
-      lastSeconds: Number(last),
-    })),
-    wide,
-  );
+  const beyond = listEdges(edges.map(buildSensorTime), wide);
   const near = found.flatMap(([sensor, length, heard, gaps, frames, first, count]) => {
     const lengthSeconds = Number(length);
     const sums = {
@@ -520,7 +538,7 @@ async function readWindowTimes({ dialect, rows }: Asked, span: Span): Promise<Wi
 
 /** Reads gaps of more distant windows: the time of a gap may be far from its window. */
 async function readDistantGaps(
-  { dialect, rows }: Asked,
+  { dialect, rows }: StoreQueries,
   { sinceSeconds = 0, untilSeconds = Number.MAX_SAFE_INTEGER }: ReturnType<typeof widened>,
   { from, to }: Span,
 ): Promise<WindowTimes[]> {
@@ -540,7 +558,7 @@ async function readDistantGaps(
 
 /** Reads the share of unobserved bytes, by a key in SQL over host_totals. */
 export async function readNotVisible(
-  { dialect, rows }: Asked,
+  { dialect, rows }: StoreQueries,
   span: Span,
   key: string,
 ): Promise<Map<string, number>> {
@@ -561,17 +579,6 @@ export async function readNotVisible(
  * takes twice as long.
  */
 const WORD_DAYS = 48;
-
-/** `rows`: host, sensor, seconds and bytes; each pair occurs once. */
-function totalsOfRows(rows: readonly SqlRow[]): HostTotalsBySensor {
-  const totals = new Map<string, Map<string, SeenTotals>>();
-  for (const [name, sensor, seconds, bytes] of rows) {
-    const host = String(name);
-    const bySensor = totals.get(host) ?? new Map<string, SeenTotals>();
-    totals.set(host, bySensor.set(String(sensor), { seconds: Number(seconds), bytes: Number(bytes) }));
-  }
-  return totals;
-}
 
 type PartOfHost = { days: string[]; hosts: HostPart[] };
 

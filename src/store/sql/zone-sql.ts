@@ -2,6 +2,7 @@
 
 import { DAY_SECONDS, HOUR_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
+import type { Span } from '../span.ts';
 import type { Dialect } from './dialect.ts';
 
 /** SQL expressions over a column of Unix time. Days and weeks are counted from 1970-01-01T00:00 in the zone. */
@@ -13,18 +14,15 @@ export interface ZoneSql {
   week(column: string): string;
 }
 
-/** Builds expressions that are valid from one Unix time to another. */
-export function zoneSql(
-  zone: Pick<Zone, 'offsetAt'>,
-  from: number,
-  to: number,
-  divide: Dialect['divide'],
-): ZoneSql {
-  const periods = listOffsets(zone, from, to);
+/** Builds expressions that are valid in a span. */
+export function zoneSql(zone: Pick<Zone, 'offsetAt'>, span: Span, divide: Dialect['divide']): ZoneSql {
+  const periods = listOffsets(zone, span);
   const last = periods.at(-1)?.offset ?? 0;
-  const cases = periods.slice(0, -1).map(({ until, offset }) => ({ until, offset }));
   const offsetOf = (column: string): string => {
-    const whens = cases.map(({ until, offset }) => `WHEN ${column} < ${until} THEN ${offset}`).join(' ');
+    const whens = periods
+      .slice(0, -1)
+      .map(({ until, offset }) => `WHEN ${column} < ${until} THEN ${offset}`)
+      .join(' ');
     return whens === '' ? `(${last})` : `CASE ${whens} ELSE ${last} END`;
   };
   const local = (column: string): string => `(${column} + ${offsetOf(column)})`;
@@ -42,7 +40,7 @@ interface OffsetPeriod {
 }
 
 /** Lists periods of constant offset. No zone changes its offset twice in a day, or within a quarter hour. */
-function listOffsets(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): OffsetPeriod[] {
+function listOffsets(zone: Pick<Zone, 'offsetAt'>, { from, to }: Span): OffsetPeriod[] {
   const start = Math.floor(from / DAY_SECONDS) * DAY_SECONDS;
   const periods: OffsetPeriod[] = [{ until: start, offset: zone.offsetAt(start) }];
   for (let day = start; day <= to; day += DAY_SECONDS) {

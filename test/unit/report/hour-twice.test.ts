@@ -50,7 +50,7 @@ describe('hours', () => {
     const [from, until] = [seconds('2026-10-24T00:00Z'), seconds('2026-10-26T00:00Z')];
     for (const name of ['Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kolkata', 'UTC']) {
       const zone = openZone(name);
-      const sql = zoneSql(zone, from, until, (a, b) => `(${a} / ${b} | 0)`).startOfHour('at');
+      const sql = zoneSql(zone, { from, to: until }, (a, b) => `(${a} / ${b} | 0)`).startOfHour('at');
       const script = sql
         .replaceAll('CASE', '(')
         .replace(/WHEN (.*?) THEN (\S+)/g, '$1 ? $2 :')

@@ -9,7 +9,6 @@ import { openQueries } from '../../../src/store/duckdb/dialect.ts';
 import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
 import type { Span } from '../../../src/store/span.ts';
 import { readHosts } from '../../../src/store/sql/span-facts.ts';
-import { zoneSql } from '../../../src/store/sql/zone-sql.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { minuteWindow, START } from './minute-window.ts';
@@ -34,8 +33,7 @@ async function hostsIn({ from, to }: Span, name: string, isFromDays: boolean) {
   const all = openQueries(connection);
   const { hostRows: _, ...queries } = all;
   try {
-    const zone = zoneSql(openZone(name), from, to, queries.dialect.divide);
-    const hosts = await readHosts(isFromDays ? all : queries, { from, to }, zone);
+    const hosts = await readHosts(isFromDays ? all : queries, { from, to }, openZone(name));
     const days = (await queries.rows('SELECT DISTINCT day FROM host_days ORDER BY 1')).map(([day]) => day);
     return { hosts, days };
   } finally {

@@ -54,7 +54,7 @@ it.each(['UTC', 'Asia/Tokyo', 'America/New_York'])('gives the same days of build
       await connection.run('INSERT INTO builds VALUES ($1, $2, $3)', [use, BigInt(period++), text]);
   const { dialect, rows } = openQueries(connection);
   const zone = openZone(name);
-  const days = zoneSql(zone, 1_783_000_000, 1_784_000_000, dialect.divide);
+  const days = zoneSql(zone, { from: 1_783_000_000, to: 1_784_000_000 }, dialect.divide);
   const found = await rows(dialect.signs?.('host', '(SELECT * FROM builds)', days.day) ?? '');
   for (const [use, [texts, read]] of Object.entries(USES)) {
     const joined = found.filter(([host]) => host === use).map(([, text]) => String(text));

@@ -9,11 +9,12 @@ import {
   isProven,
   type PlaceProof,
   PROOF_SEAL,
+  type PruneProof,
   sealProof,
 } from '../../../store/deletion-proof.ts';
 import { sealSum } from '../../../store/sealed.ts';
 import { readPrivateKey } from '../../../store/signing.ts';
-import type { PruneProof, Store } from '../../../store/store.ts';
+import type { Store } from '../../../store/store.ts';
 import { matchesGlob } from '../../../text/glob.ts';
 import { formatBytes, plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
@@ -77,14 +78,14 @@ export const command = defineCommand({
     requireProofOptions(paths, options);
     const key = signKey === undefined ? null : readPrivateKey(signKey, 'option --sign-key');
     const { requireDelivered } = await import('../../../fleet/delivery/delivered.ts');
-    const pruneOne = async (path: string): Promise<PruneProof> => {
+    const pruneStore = async (path: string): Promise<PruneProof> => {
       requireDelivered(path, beforeSeconds);
       return await withStore(path, options, async (store) =>
         store.prune(beforeSeconds, await selectSensors(store, sensor)),
       );
     };
     const places: PlaceProof[] = [];
-    for (const path of paths) places.push(await readPlace(path, pruneOne, paths.length > 1));
+    for (const path of paths) places.push(await prunePlace(path, pruneStore, paths.length > 1));
     const document: DeletionProof = {
       schema: 1,
       wiretally: packageVersion(),
@@ -113,7 +114,7 @@ function requireProofOptions(paths: readonly string[], { proof, signKey }: Prune
       'pass both --proof FILE and --sign-key KEY.pem, or neither',
     );
   }
-  if (proof !== undefined) requireSafeSealed('--proof', proof, PROOF_SEAL, [...paths, signKey ?? '']);
+  if (proof !== undefined) requireSafeSealed('--proof', proof, PROOF_SEAL, [...paths, signKey]);
 }
 
 /** Returns null for all sensors. */
@@ -125,14 +126,13 @@ async function selectSensors(store: Store, patterns: readonly string[]): Promise
     .filter((name) => patterns.some((pattern) => matchesGlob(pattern, name, 0)));
 }
 
-async function readPlace(
+async function prunePlace(
   place: string,
-  pruneOne: (path: string) => Promise<PruneProof>,
+  pruneStore: (path: string) => Promise<PruneProof>,
   goesOn: boolean,
 ): Promise<PlaceProof> {
   try {
-    const { sensors, ...proof } = await pruneOne(place);
-    return { place, failed: null, proof: { ...proof, sensors: sensors === null ? null : [...sensors] } };
+    return { place, failed: null, proof: await pruneStore(place) };
   } catch (error) {
     if (!goesOn || !(error instanceof WiretallyError)) throw error;
     return { place, failed: error.message, proof: null };
