@@ -105,27 +105,28 @@ export const command = defineCommand({
     const zone = chooseZone(options);
     const { since, until } = parseSpan(options, zone);
     const against = parseComparedSpan(options, since, zone);
-    requireOneComparison(options, against !== null);
+    requireSingleComparison(options, against !== null);
     const more = { ...options, ...namesToDiagnose(options.name) };
     const whole = await readSource(inputs, more);
     const code = printReadSummary(whole, options);
     if (code === EXIT.failed) {
       return code;
     }
-    const other = await readOther(whole, more);
+    const other = await readComparedSource(whole, more);
     const otherCode = other === null ? EXIT.done : printReadSummary(other, options);
     if (otherCode !== EXIT.failed) {
-      const question = {
-        ...(options.host === undefined ? {} : { host: canonicalAddress(options.host) }),
-        ...(options.tool === undefined ? {} : { tool: requireKnownRow(whole.catalogue, options.tool).id }),
-        ...omitUndefined({ name: options.name }),
-      };
+      const { host, tool, name } = options;
+      const question = omitUndefined({
+        host: host === undefined ? undefined : canonicalAddress(host),
+        tool: tool === undefined ? undefined : requireKnownRow(whole.catalogue, tool).id,
+        name,
+      });
       const source = cutToSpan(whole, since, until, zone);
       const compared = options.compare.length === 0 && against !== null ? whole : other;
       const result =
         compared === null || options.behind.length > 0
           ? buildDiagnosis(source, question, compared)
-          : compareDiagnoses(source, cutToCompare(compared, since, against, zone), question);
+          : compareDiagnoses(source, cutComparedSource(compared, since, against, zone), question);
       const titleOf = (tool: string): string => whole.catalogue.toolName(tool);
       const text = { ...buildTerminal(options), titleOf, source: describeSource(files, source) };
       await writeOut(await renderDiagnosis(options.format, result, zone, text));
@@ -151,14 +152,17 @@ function describeSource(files: readonly string[], { windows }: SourceRead): Diag
 }
 
 /** Reads the source of another place or time; null without one. */
-async function readOther(source: SourceRead, options: Options & InputOptions): Promise<SourceRead | null> {
+async function readComparedSource(
+  source: SourceRead,
+  options: Options & InputOptions,
+): Promise<SourceRead | null> {
   if (options.compare.length > 0) return await readSource(options.compare, options);
   if (options.behind.length === 0) return null;
   return await readSource(options.behind, { ...options, addressNames: listAddressNames(source) });
 }
 
 /** Cuts the earlier source at the start of the diagnosed time, because it may be the same store. */
-function cutToCompare(
+function cutComparedSource(
   source: SourceRead,
   since: number | undefined,
   against: Span | null,
@@ -170,7 +174,7 @@ function cutToCompare(
 }
 
 /** Throws USAGE. */
-function requireOneComparison({ behind, compare }: Options, isAgainst: boolean): void {
+function requireSingleComparison({ behind, compare }: Options, isAgainst: boolean): void {
   if (behind.length === 0 || (compare.length === 0 && !isAgainst)) return;
   throw usageError('two comparisons at once', 'pass either --behind, or --compare or --against-since');
 }

@@ -26,7 +26,7 @@ const options = {
 };
 
 /** A new key would make other pseudonyms. */
-const MADE_WITH = { where: 'option --key', next: 'pass the key of the pseudonyms' };
+const KEY_ERROR = { where: 'option --key', next: 'pass the key of the pseudonyms' };
 
 type Options = OptionValues<typeof options>;
 
@@ -44,9 +44,9 @@ export const command = defineCommand({
   ],
   async run([pseudonym = ''], options) {
     const { key, list } = options;
-    requireSafeLog('--log', options.log, list === undefined ? [key] : [key, list]);
+    requireSafeLog('--log', options.log, [key, list]);
     if (!isPseudonym(pseudonym)) throw usageError(`"${pseudonym}" is not a pseudonym`);
-    const nameOf = readPseudonyms(options.key, MADE_WITH);
+    const nameOf = readPseudonyms(options.key, KEY_ERROR);
     const candidates = listCandidates(options);
     // Logged first: a lookup that cannot be logged is not answered.
     writeLog(options, pseudonym);

@@ -18,6 +18,9 @@ import { decodeWindows } from '../../window/codec.ts';
  */
 const HEAD_BYTES = [1 << 20, MAX_WINDOW_BYTES + 8];
 
+/** Files that a command uses, and that no output may replace; options without a value are ignored. */
+type Uses = readonly (string | undefined)[];
+
 export interface Outputs {
   /** Path of a .usage file that is replaced completely. */
   readonly write?: string | undefined;
@@ -26,16 +29,16 @@ export interface Outputs {
 }
 
 /** Throws USAGE. Called before anything is read, because a refusal must not come after minutes. */
-export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs): void {
+export function requireSafeOutputs(inputs: Uses, outputs: Outputs): void {
   if (outputs.write !== undefined) {
     refuseInput('--write', outputs.write, inputs);
-    requireFileOfOurs('--write', outputs.write);
+    requireRecords('--write', outputs.write);
     requireParent('--write', outputs.write);
   }
   if (outputs.store !== undefined && !isOnServer(outputs.store)) {
     refuseInput('--store', outputs.store, inputs);
     const existing = findStats(outputs.store);
-    if (existing?.isDirectory() !== true) requireFileOfOurs('--store', outputs.store);
+    if (existing?.isDirectory() !== true) requireRecords('--store', outputs.store);
     if (outputs.write !== undefined) refuseInput('--store', outputs.store, [outputs.write]);
   }
   if (outputs.bundle !== undefined) {
@@ -60,7 +63,7 @@ export function requireSafeSpool(option: string, folder: string): void {
  * Finds the existing file at the path of an output, or null. Throws USAGE for an input, a missing folder, and anything but
  * a file.
  */
-function findOutput(option: string, path: string, uses: readonly string[]): Stats | null {
+function findOutput(option: string, path: string, uses: Uses): Stats | null {
   refuseInput(option, path, uses);
   requireParent(option, path);
   const existing = findStats(path);
@@ -73,52 +76,30 @@ export function requireSafeAnswer(
   option: string,
   path: string,
   endings: readonly string[],
-  uses: readonly string[],
+  uses: Uses,
 ): void {
   const existing = findOutput(option, path, uses);
   if (existing === null) return;
-  if (existing.size > 0 && !endings.some((ending) => path.endsWith(ending))) {
-    refuse(
-      option,
-      path,
-      `exists and is not a ${endings.join(' or ')} file, so it is not overwritten`,
-      'pass the name of a new file',
-    );
-  }
+  const what = `exists and is not a ${endings.join(' or ')} file, so it is not overwritten`;
+  if (existing.size > 0 && !endings.some((ending) => path.endsWith(ending)))
+    refuse(option, path, what, NEW_FILE);
   if (holdsWindows(path, true))
     refuse(option, path, 'contains records that would be overwritten', 'pass another file');
 }
 
 /** Checks a growing file of lines: an existing file must contain JSON lines, so that no other file is damaged. Throws USAGE. */
-export function requireSafeLog(option: string, path: string, uses: readonly string[]): void {
+export function requireSafeLog(option: string, path: string, uses: Uses): void {
   const existing = findOutput(option, path, uses);
-  if (existing === null) return;
-  if (existing.size > 0 && readKnownHead(path, 1).toString('latin1') !== '{') {
-    refuse(
-      option,
-      path,
-      'exists and does not contain JSON lines, so nothing is appended',
-      'pass the name of a new file',
-    );
-  }
+  if (existing === null || existing.size === 0 || readFirstBytes(path, 1).toString('latin1') === '{') return;
+  refuse(option, path, 'exists and does not contain JSON lines, so nothing is appended', NEW_FILE);
 }
 
 /** Checks the file of a signed document, which may replace only one of its kind. Throws USAGE. */
-export function requireSafeSealed(
-  option: string,
-  path: string,
-  kind: SealKind,
-  uses: readonly string[],
-): void {
+export function requireSafeSealed(option: string, path: string, kind: SealKind, uses: Uses): void {
   const existing = findOutput(option, path, uses);
-  if (existing === null) return;
-  if (existing.size > 0 && !startsLike(kind, readKnownHead(path, SEAL_HEAD_BYTES)))
-    refuse(
-      option,
-      path,
-      `exists and is not a ${kind.word.slice(10)}, so it is not overwritten`,
-      'pass the name of a new file',
-    );
+  if (existing === null || existing.size === 0 || startsLike(kind, readFirstBytes(path, SEAL_HEAD_BYTES)))
+    return;
+  refuse(option, path, `exists and is not a ${kind.word.slice(10)}, so it is not overwritten`, NEW_FILE);
 }
 
 /** Checks a folder for output files. Throws USAGE if one of them would replace a file in use. */
@@ -126,7 +107,7 @@ export function requireSafeFolder(
   option: string,
   folder: string,
   names: readonly string[],
-  uses: readonly string[],
+  uses: Uses,
 ): void {
   const existing = findStats(folder);
   if (existing !== null && !existing.isDirectory()) refuse(option, folder, 'is a file', 'pass a folder');
@@ -140,22 +121,20 @@ export function requireSafeFolder(
 
 function requireRegular(option: string, path: string, existing: Stats): void {
   if (existing.isFile()) return;
-  refuse(
-    option,
-    path,
-    existing.isDirectory() ? 'is a folder' : 'is not a regular file',
-    'pass the name of a new file',
-  );
+  refuse(option, path, existing.isDirectory() ? 'is a folder' : 'is not a regular file', NEW_FILE);
 }
+
+const NEW_FILE = 'pass the name of a new file';
 
 function refuse(option: string, path: string, reason: string, next: string): never {
   throw optionError(option, `${path}: ${reason}`, next);
 }
 
 /** Compares files by device and inode, so that links and other spellings of a path are recognized. */
-function refuseInput(option: string, path: string, inputs: readonly string[]): void {
+function refuseInput(option: string, path: string, inputs: Uses): void {
   const existing = findStats(path);
   for (const input of inputs) {
+    if (input === undefined) continue;
     const stats = input === '-' ? findStats(0) : findStats(input);
     const isSame =
       existing !== null && stats !== null
@@ -169,18 +148,12 @@ function getName(input: string): string {
   return input === '-' ? 'read from stdin' : `the same file as ${input}, which is also used`;
 }
 
-function requireFileOfOurs(option: string, path: string): void {
+function requireRecords(option: string, path: string): void {
   const existing = findStats(path);
   if (existing === null) return;
   requireRegular(option, path, existing);
-  if (existing.size > 0 && !holdsWindows(path, option === '--store')) {
-    refuse(
-      option,
-      path,
-      'exists and contains no records; it is not overwritten',
-      'pass the name of a new file',
-    );
-  }
+  if (existing.size > 0 && !holdsWindows(path, option === '--store'))
+    refuse(option, path, 'exists and contains no records; it is not overwritten', NEW_FILE);
 }
 
 function requireEmptyFolder(option: string, path: string): void {
@@ -199,14 +172,14 @@ function requireParent(option: string, path: string): void {
 
 function holdsWindows(path: string, acceptsDuckdb: boolean): boolean {
   return HEAD_BYTES.some((bytes) => {
-    const head = readKnownHead(path, bytes);
+    const head = readFirstBytes(path, bytes);
     if (acceptsDuckdb && startsLikeDuckdb(head)) return true;
     return decodeWindows(head).windows.length > 0;
   });
 }
 
 /** Throws USAGE. */
-function readKnownHead(path: string, most: number): Buffer {
+function readFirstBytes(path: string, most: number): Buffer {
   try {
     return readHead(path, most);
   } catch (cause) {

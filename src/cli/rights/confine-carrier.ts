@@ -1,7 +1,7 @@
 // Confines a command that delivers windows to its folders, the files of its secrets, and the servers it connects to.
 
 import { resolve } from 'node:path';
-import { CAPABILITY, confine } from './confine.ts';
+import { CAPABILITY, confineTo } from './confine.ts';
 import { findExistingParent, listFolders, placesOfNetwork, placesOfProgram } from './places.ts';
 import { portsTo, type ServerPlace, socketsTo } from './server-ports.ts';
 
@@ -20,17 +20,12 @@ export function confineCarrier(
   print: (text: string) => void,
 ): void {
   const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
-  if (!sandbox || process.platform !== 'linux') {
-    confine({ keep }, print);
-    return;
-  }
-  const write = [...folders.map(findExistingParent), ...files.flatMap(listFolders), '/dev/null'];
-  const read = [
-    ...placesOfProgram(),
-    ...write,
-    ...reads.flatMap((place) => [resolve(place), ...listFolders(place)]),
-    ...placesOfNetwork(),
-  ];
-  const landlock = { read, write, ports: portsTo(servers) };
-  confine({ keep, landlock, syscalls: { sockets: socketsTo(servers), signals: [] } }, print);
+  const list = () => {
+    const write = [...folders.map(findExistingParent), ...files.flatMap(listFolders), '/dev/null'];
+    const named = reads.flatMap((place) => [resolve(place), ...listFolders(place)]);
+    const read = [...placesOfProgram(), ...write, ...named, ...placesOfNetwork()];
+    const landlock = { read, write, ports: portsTo(servers) };
+    return { landlock, syscalls: { sockets: socketsTo(servers), signals: [] } };
+  };
+  confineTo(sandbox, keep, list, print);
 }

@@ -23,6 +23,16 @@ export function confine(options: ConfineOptions, print: (text: string) => void):
   if (entersRings) print('this Node uses io_uring, whose operations bypass the filter of system calls');
 }
 
+/** Confines a process. With --no-sandbox, and on other systems, it only drops capabilities. */
+export function confineTo(
+  sandbox: boolean,
+  keep: readonly number[],
+  list: () => Required<Pick<ConfineOptions, 'landlock' | 'syscalls'>>,
+  print: (text: string) => void,
+): void {
+  confine(sandbox && process.platform === 'linux' ? { keep, ...list() } : { keep }, print);
+}
+
 /** Returns null without the native core: commands that decode report this, and the others work. */
 export function addonOrNull(): NativeAddon | null {
   try {

@@ -43,6 +43,18 @@ export function readAccess(options: ListenOptions, now = Date.now()): Access {
   };
 }
 
+/** Throws USAGE for a user without a token; a trusted proxy may name any user. `option`: the option that names the users. */
+export function requireTokens(
+  option: string,
+  users: Iterable<string>,
+  { credentials, proxy }: Pick<Access, 'credentials' | 'proxy'>,
+): void {
+  if (credentials === null || proxy !== null) return;
+  const unknown = [...users].find((name) => !credentials.names.has(name));
+  if (unknown !== undefined)
+    throw optionError(option, `${unknown} has no token`, 'add a line "name token" to the token file');
+}
+
 /** Headers with another meaning, which cannot contain the user name. */
 const TAKEN =
   /^(?:authorization|cookie|host|connection|content-.*|transfer-encoding|origin|referer|sec-.*|forwarded|x-forwarded-(?:for|host|proto))$/;

@@ -11,6 +11,7 @@ import { appendChanges, findingLogBytes, isLogText } from '../../store/finding-l
 import { readPrivateKey, readTrusted } from '../../store/signing.ts';
 import type { FindingStates } from '../../web/findings/finding-states.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
+import { requireAuthentication } from './listen-options.ts';
 import type { ServeOptions } from './serve-options.ts';
 
 export type FindingStateOptions = Pick<
@@ -46,19 +47,10 @@ export function requireFindingLog(options: FindingStateOptions, inputs: readonly
   }
   if (findingSignKey === undefined)
     throw optionError('--finding-editor', 'changes must be signed', 'add --finding-sign-key KEY.pem');
-  const { accessTokens, clientCa, trustedUserHeader } = options;
-  if (accessTokens === undefined && clientCa === undefined && trustedUserHeader === undefined)
-    throw optionError(
-      '--finding-editor',
-      'visitors are not authenticated',
-      'add --access-tokens, --client-ca or --trusted-user-header',
-    );
-  const read = [...inputs, policy, findingSignKey, ...findingKey, accessTokens, clientCa];
-  requireSafeLog(
-    '--finding-log',
-    findingLog,
-    read.filter((file) => file !== undefined),
-  );
+  requireAuthentication('--finding-editor', options);
+  const { accessTokens, clientCa } = options;
+  const uses = [...inputs, policy, findingSignKey, ...findingKey, accessTokens, clientCa];
+  requireSafeLog('--finding-log', findingLog, uses);
 }
 
 /** Opens the log as the process that will write or read it. Throws USAGE, STORE_WRITE. */

@@ -5,8 +5,8 @@ import { optionError } from '../../model/errors.ts';
 import type { PageSource } from '../../web/documents.ts';
 import type { Identities } from '../../web/identity/identities.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
-import type { Access } from './access.ts';
-import type { ListenOptions } from './listen-options.ts';
+import { type Access, requireTokens } from './access.ts';
+import { type ListenOptions, requireAuthentication } from './listen-options.ts';
 
 interface Using extends ListenOptions {
   readonly pseudonymize?: string;
@@ -17,7 +17,7 @@ interface Using extends ListenOptions {
 
 /** Throws USAGE. `inputs`: files that must not be written. */
 export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: readonly string[]): void {
-  const { investigator, identityLog, pseudonymize, accessTokens, clientCa, trustedUserHeader } = options;
+  const { investigator, identityLog, pseudonymize } = options;
   if (investigator.length === 0) {
     if (identityLog !== undefined)
       throw optionError(
@@ -31,36 +31,21 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
     throw optionError('--investigator', 'lookups require pseudonyms', 'add --pseudonymize KEYFILE');
   if (identityLog === undefined)
     throw optionError('--investigator', 'lookups must be logged', 'add --identity-log FILE');
-  if (accessTokens === undefined && clientCa === undefined && trustedUserHeader === undefined)
-    throw optionError(
-      '--investigator',
-      'visitors are not authenticated',
-      'add --access-tokens, --client-ca or --trusted-user-header',
-    );
-  const { policy, hosts, sensors, tlsCert, tlsKey, proxyTokenFile } = options;
+  requireAuthentication('--investigator', options);
+  const { policy, hosts, sensors, accessTokens, tlsCert, tlsKey, proxyTokenFile, clientCa } = options;
   const secrets = [pseudonymize, accessTokens, proxyTokenFile, tlsKey];
-  const read = [...inputs, policy, hosts, sensors, ...secrets, tlsCert, clientCa];
-  requireSafeLog(
-    '--identity-log',
-    identityLog,
-    read.filter((file) => file !== undefined),
-  );
+  const uses = [...inputs, policy, hosts, sensors, ...secrets, tlsCert, clientCa];
+  requireSafeLog('--identity-log', identityLog, uses);
 }
 
 /** Returns null without such users. Throws USAGE. */
 export function findIdentities(
   { investigator, identityLog }: ListenOptions,
-  { credentials, proxy }: Access,
+  access: Access,
   source: Pick<PageSource, 'identity'>,
 ): Identities | null {
   if (identityLog === undefined) return null;
-  const unknown = investigator.find((name) => credentials !== null && !credentials.names.has(name));
-  if (unknown !== undefined && proxy === null)
-    throw optionError(
-      '--investigator',
-      `${unknown} has no token`,
-      'add a line "name token" to the token file',
-    );
+  requireTokens('--investigator', investigator, access);
   return {
     investigators: new Set(investigator),
     behind: (pseudonym) => source.identity(pseudonym),

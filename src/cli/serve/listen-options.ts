@@ -52,4 +52,17 @@ function listenAddress(value: string): ListenAddress {
   return { host, port };
 }
 
+/** Throws USAGE if clients are not authenticated. `option`: the option that names some of them. */
+export function requireAuthentication(
+  option: string,
+  { accessTokens, clientCa, trustedUserHeader }: Partial<ListenOptions>,
+): void {
+  if ([accessTokens, clientCa, trustedUserHeader].some((value) => value !== undefined)) return;
+  throw optionError(
+    option,
+    'visitors are not authenticated',
+    'add --access-tokens, --client-ca or --trusted-user-header',
+  );
+}
+
 export const isLoopback = ({ host }: ListenAddress): boolean => /^127\./.test(host) || host === '::1';

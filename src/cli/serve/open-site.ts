@@ -4,7 +4,6 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { findNewestFactDay } from '../../catalogue/freshness.ts';
 import { packageVersion } from '../../files/package-version.ts';
-import { optionError } from '../../model/errors.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { ANALYZER } from '../../web/analyzer-page.ts';
 import { makeApp } from '../../web/app.ts';
@@ -15,7 +14,7 @@ import { Connections } from '../../web/guard/connections.ts';
 import { type Listening, listen } from '../../web/listen.ts';
 import type { EarlyHellos, LiveRates } from '../../web/live/live-rates.ts';
 import { makeMetrics } from '../../web/metrics/metrics.ts';
-import { type Access, readAccess } from './access.ts';
+import { readAccess, requireTokens } from './access.ts';
 import { findIdentities } from './investigators.ts';
 import type { ListenOptions } from './listen-options.ts';
 
@@ -38,26 +37,14 @@ export interface OpenSite extends Listening {
   readonly documents: Documents;
 }
 
-/** Throws USAGE for an editor without a token. */
-function requireEditors({ credentials, proxy }: Access, findings: FindingStates | null): void {
-  if (findings === null || credentials === null || proxy !== null) return;
-  const unknown = [...findings.editors].find((name) => !credentials.names.has(name));
-  if (unknown !== undefined)
-    throw optionError(
-      '--finding-editor',
-      `${unknown} has no token`,
-      'add a line "name token" to the token file',
-    );
-}
-
 /** Throws USAGE for a fault of the access control, and LISTEN_FAILED. */
 export async function openSite(options: ListenOptions, shown: Shown): Promise<OpenSite> {
   const access = readAccess(options);
   const { credentials, tls, proxy } = access;
   const connections = new Connections();
   const identities = findIdentities(options, access, shown.source);
-  requireEditors(access, shown.findings ?? null);
-  const { catalogue, health, print } = shown;
+  const { catalogue, health, print, findings = null } = shown;
+  requireTokens('--finding-editor', findings?.editors ?? [], access);
   const catalogueDay = (): string | null => findNewestFactDay(catalogue().tools);
   const documents = new Documents(shown.source);
   const fleet = new FleetSensors(shown.source);
@@ -66,14 +53,7 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
     analyzer: ANALYZER,
     documents,
     fleet,
-    metrics: makeMetrics({
-      documents,
-      fleet,
-      wiretally,
-      catalogueDay,
-      health,
-      findings: shown.findings ?? null,
-    }),
+    metrics: makeMetrics({ documents, fleet, wiretally, catalogueDay, health, findings }),
     health: health ?? (() => null),
     rates: shown.rates ?? (() => null),
     early: shown.early ?? (() => null),
@@ -85,7 +65,7 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
     proxy,
     certificateName: tls === null || tls.clientCa === null ? null : certificateName,
     identities,
-    findings: shown.findings ?? null,
+    findings,
     receivers: shown.receivers ?? null,
     addressOf: (context) => getConnInfo(context).remote.address ?? '',
     onProxy: (address) => connections.trust(address),

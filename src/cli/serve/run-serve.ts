@@ -6,23 +6,21 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { usageError } from '../../model/errors.ts';
 import type { FleetSensor } from '../../model/fleet.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
-import type { ReportDocument } from '../../model/report.ts';
+import type { HostReport } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { ask, askDiagnosis, askHealth, askSummary } from '../../query/ask.ts';
-import type { PolicyView } from '../../query/inputs/policy-file.ts';
 import { kindOfInput, sourceKind } from '../../query/inputs/source-kind.ts';
 import { readOptionalView, shownHost } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import { openSource, type ReadOutcome, type Source } from '../../query/source.ts';
 import { type CommandRequest, formatCommand } from '../../report/text/command-text.ts';
 import { listFleetSensors } from '../../store/fleet-sensors.ts';
-import { openStore } from '../../store/open.ts';
 import { buildSensorNotes } from '../../store/sensor-notes.ts';
 import { findServer } from '../../store/servers.ts';
 import type { RequestedSpan } from '../../web/address-question.ts';
 import type { Documents, PageSource } from '../../web/documents.ts';
 import { KnownHosts } from '../../web/identity/identities.ts';
-import { requireExistingStore } from '../input/open-store.ts';
+import { requireExistingStore, withStore } from '../input/open-store.ts';
 import { chooseZone } from '../input/zone-for.ts';
 import { interruptible, pause } from '../output/interrupt.ts';
 import { printError, printWarning } from '../output/print-errors.ts';
@@ -120,28 +118,35 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
   const view = await readOptionalView(options);
   printSkippedAdvisories(view, options);
   const hosts = new KnownHosts();
-  const zone = chooseZone(options, view?.onDisk?.policy.timezone);
+  const timezone = chooseZone(options, view?.onDisk?.policy.timezone);
+  // The source is opened again for each question, because the store may have changed.
+  const open = (isQuiet = options.quiet === true): Promise<Source> =>
+    openSource(inputs, {
+      catalogue: options.catalogue,
+      ...omitUndefined({ sensors: options.sensors }),
+      timezone,
+      onRead: isQuiet ? () => undefined : printOutcome,
+    });
+  const buildQuestion = (span: RequestedSpan): Question => ({
+    ...reportCommand(inputs, options, span),
+    span: { sinceSeconds: span.since, untilSeconds: span.until },
+    policy: view,
+    generated: new Date(),
+    isReread: true,
+  });
+  const onHosts =
+    view === null || options.investigator.length === 0
+      ? undefined
+      : (reports: readonly HostReport[]) => hosts.remember(reports, (host) => shownHost(view, host));
   return {
-    timezone: zone,
+    timezone,
     version: async () => (await Promise.all(inputs.map(readState))).join('\n'),
-    document: (span) => readDocument(inputs, options, view, zone, span, hosts),
-    summary: async (span) =>
-      await askSummary(
-        // The reading of the whole document prints the same warnings.
-        await openServedSource(inputs, { ...options, quiet: true }, zone),
-        buildQuestion(inputs, options, view, span),
-      ),
-    health: async (span) =>
-      await askHealth(
-        await openServedSource(inputs, options, zone),
-        buildQuestion(inputs, options, view, span),
-      ),
-    diagnosis: async (span, host) =>
-      await askDiagnosis(
-        await openServedSource(inputs, options, zone),
-        buildQuestion(inputs, options, view, span),
-        host,
-      ),
+    document: async (span) =>
+      await ask(await open(), { ...buildQuestion(span), ...omitUndefined({ onHosts }) }),
+    // The reading of the whole document prints the same warnings.
+    summary: async (span) => await askSummary(await open(true), buildQuestion(span)),
+    health: async (span) => await askHealth(await open(), buildQuestion(span)),
+    diagnosis: async (span, host) => await askDiagnosis(await open(), buildQuestion(span), host),
     sensors: (nowSeconds) => readSensors(inputs, nowSeconds),
     identity: (pseudonym) => hosts.findIdentity(pseudonym),
   };
@@ -149,66 +154,20 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
 
 async function readSensors(inputs: readonly string[], nowSeconds: number): Promise<FleetSensor[]> {
   const stores = inputs.filter((input) => kindOfInput(input) === 'store');
-  const sensors = await Promise.all(stores.map((path) => sensorsOfStore(path, nowSeconds)));
+  const sensors = await Promise.all(stores.map((path) => readStoreSensors(path, nowSeconds)));
   return sensors.flat().sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
 /** Returns an empty list if no sensor delivers to the store. */
-async function sensorsOfStore(path: string, nowSeconds: number): Promise<FleetSensor[]> {
+async function readStoreSensors(path: string, nowSeconds: number): Promise<FleetSensor[]> {
   const notes = await buildSensorNotes(path).list();
   if (notes.length === 0) return [];
-  const store = await openStore(path, { mode: 'read' });
-  try {
-    return listFleetSensors(await store.sensors(), notes, nowSeconds);
-  } finally {
-    await store.close();
-  }
+  return await withStore(path, null, async (store) =>
+    listFleetSensors(await store.sensors(), notes, nowSeconds),
+  );
 }
 
-/** Opens the source again for each question, because the store may have changed. */
-const openServedSource = (
-  inputs: readonly string[],
-  options: ServeOptions,
-  timezone: string,
-): Promise<Source> =>
-  openSource(inputs, {
-    catalogue: options.catalogue,
-    ...omitUndefined({ sensors: options.sensors }),
-    timezone,
-    onRead: (outcome) => printOutcome(outcome, options),
-  });
-
-const buildQuestion = (
-  inputs: readonly string[],
-  options: ServeOptions,
-  view: PolicyView | null,
-  span: RequestedSpan,
-): Question => ({
-  ...reportCommand(inputs, options, span),
-  span: { sinceSeconds: span.since, untilSeconds: span.until },
-  policy: view,
-  generated: new Date(),
-  isReread: true,
-});
-
-async function readDocument(
-  inputs: readonly string[],
-  options: ServeOptions,
-  view: PolicyView | null,
-  timezone: string,
-  span: RequestedSpan,
-  knownHosts: KnownHosts,
-): Promise<ReportDocument> {
-  const source = await openServedSource(inputs, options, timezone);
-  const remembers = view !== null && options.investigator.length > 0;
-  return await ask(source, {
-    ...buildQuestion(inputs, options, view, span),
-    ...(remembers ? { onHosts: (hosts) => knownHosts.remember(hosts, (host) => shownHost(view, host)) } : {}),
-  });
-}
-
-function printOutcome({ errors, notes }: ReadOutcome, { quiet }: ServeOptions): void {
-  if (quiet === true) return;
+function printOutcome({ errors, notes }: ReadOutcome): void {
   for (const error of errors) printError(error, 'lines');
   for (const note of notes) printWarning(note);
 }

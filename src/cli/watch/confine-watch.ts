@@ -2,10 +2,9 @@
 
 import { resolve } from 'node:path';
 import { keepsState, stateFolder } from '../../live/state-folder.ts';
-import type { ConfineOptions } from '../../native/addon.ts';
 import type { StoreServer } from '../../store/period-source.ts';
 import { findServer } from '../../store/servers.ts';
-import { CAPABILITY, confine } from '../rights/confine.ts';
+import { CAPABILITY, confine, confineTo } from '../rights/confine.ts';
 import { findExistingParent, listFolders, placesOfNetwork, placesOfProgram } from '../rights/places.ts';
 import { portsTo, type ServerPlace, socketsTo } from '../rights/server-ports.ts';
 import type { WatchOptions } from './watch-options.ts';
@@ -31,36 +30,31 @@ export function confineWatch(
   receivers: readonly ServerPlace[],
   print: (text: string) => void,
 ): void {
-  const secrets = (serverOfStore(options)?.secretFiles(process.env) ?? []).flatMap(listFolders);
-  const read = [...readPlaces(options), ...secrets];
-  const servers = [...listServers(options), ...receivers];
-  const landlock = { read, write: writtenPlaces(options), ports: portsTo(servers) };
-  const syscalls = { sockets: ['packet', ...socketsTo(servers)], signals: views } as const;
-  confineTo({ keep: [CAPABILITY.dacOverride, CAPABILITY.netRaw], landlock, syscalls }, options, print);
+  const list = () => {
+    const secrets = (serverOfStore(options)?.secretFiles(process.env) ?? []).flatMap(listFolders);
+    const read = [...readPlaces(options), ...secrets];
+    const servers = [...listServers(options), ...receivers];
+    const landlock = { read, write: writtenPlaces(options), ports: portsTo(servers) };
+    return { landlock, syscalls: { sockets: ['packet', ...socketsTo(servers)], signals: views } as const };
+  };
+  confineTo(options.sandbox, [CAPABILITY.dacOverride, CAPABILITY.netRaw], list, print);
 }
 
 /** Confines the process of the pages: it reads files of reloads, writes only its logs, and makes no connections. */
 export function confinePages(options: WatchOptions, print: (text: string) => void): void {
   const { identityLog } = options;
-  const log = identityLog === undefined ? [] : listFolders(identityLog);
-  const landlock = { read: readPlaces(options), write: [...log, '/dev/null'], ports: [] };
-  const syscalls = { sockets: [], signals: [] };
-  confineTo({ keep: [CAPABILITY.dacOverride], landlock, syscalls }, options, print);
-}
-
-function confineTo(
-  rest: Required<Pick<ConfineOptions, 'keep' | 'landlock' | 'syscalls'>>,
-  { sandbox }: WatchOptions,
-  print: (text: string) => void,
-): void {
-  const isSealed = sandbox && process.platform === 'linux';
-  confine(isSealed ? rest : { keep: rest.keep }, print);
+  const list = () => {
+    const log = identityLog === undefined ? [] : listFolders(identityLog);
+    const landlock = { read: readPlaces(options), write: [...log, '/dev/null'], ports: [] };
+    return { landlock, syscalls: { sockets: [], signals: [] } };
+  };
+  confineTo(options.sandbox, [CAPABILITY.dacOverride], list, print);
 }
 
 /** Lists the folders of outputs, because files are replaced and created. */
 function writtenPlaces(options: WatchOptions): string[] {
   const store = serverOfStore(options) === null ? options.store : undefined;
-  const files = [store, options.alertsFile].filter((file): file is string => file !== undefined);
+  const files = [store, options.alertsFile].filter((file) => file !== undefined);
   return [
     ...(options.write === undefined ? [] : [findExistingParent(options.write)]),
     ...files.flatMap(listFolders),
@@ -72,7 +66,7 @@ function writtenPlaces(options: WatchOptions): string[] {
 function readPlaces(options: WatchOptions): string[] {
   const { policy, advisories, hosts, sensors, signedConfig, trust, write, findingLog } = options;
   const reread = [policy, advisories, hosts, sensors, signedConfig, findingLog, ...trust].filter(
-    (file): file is string => file !== undefined,
+    (file) => file !== undefined,
   );
   // The spool records which signed configuration was in force.
   const spool = signedConfig === undefined || write === undefined ? [] : [findExistingParent(write)];
@@ -94,7 +88,7 @@ const serverOfStore = ({ store }: WatchOptions): StoreServer | null =>
 function listServers(options: WatchOptions): ServerPlace[] {
   const { syslog, webhook } = options;
   const store = serverOfStore(options)?.placeOf(options.store ?? '') ?? null;
-  const targets = [syslog, webhook].filter((target): target is string => target !== undefined);
+  const targets = [syslog, webhook].filter((target) => target !== undefined);
   const urls = targets.map((target) => new URL(target)).filter(({ protocol }) => protocol in DEFAULT_PORTS);
   const sinks = urls.map(({ hostname, port, protocol }) => ({
     host: hostname,

@@ -9,8 +9,8 @@ import { requireIdentityLog } from '../serve/investigators.ts';
 import type { WatchOptions } from './watch-options.ts';
 
 /** Throws USAGE. */
-export function requireFittingOptions(options: WatchOptions): void {
-  requireOneInput(options);
+export function requireConsistentOptions(options: WatchOptions): void {
+  requireSingleInput(options);
   requireSafeWatchOutputs(options);
   requireSpoolBefore(options);
   requireListen(options);
@@ -18,7 +18,7 @@ export function requireFittingOptions(options: WatchOptions): void {
 }
 
 /** Throws USAGE. */
-function requireOneInput({ follow, interface: interfaces, inputFormat, logColumns }: WatchOptions): void {
+function requireSingleInput({ follow, interface: interfaces, inputFormat, logColumns }: WatchOptions): void {
   if (follow.length > 0 && interfaces.length > 0)
     throw optionError(
       '--follow',
@@ -35,11 +35,9 @@ function requireOneInput({ follow, interface: interfaces, inputFormat, logColumn
 /** Throws USAGE for unsafe outputs. Windows are only added to a folder. */
 function requireSafeWatchOutputs(options: WatchOptions): void {
   const { write, store, policy, advisories, hosts, sensors, pseudonymize } = options;
-  const inputs = [policy, advisories, hosts, sensors, pseudonymize].filter(
-    (file): file is string => file !== undefined,
-  );
+  const inputs = [policy, advisories, hosts, sensors, pseudonymize];
   requireSafeOutputs(inputs, { store });
-  const uses = store === undefined ? inputs : [...inputs, store];
+  const uses = [...inputs, store];
   if (options.alertsFile !== undefined) requireSafeLog('--alerts-file', options.alertsFile, uses);
   if (options.state !== undefined) requireSafeFolder('--state', options.state, ['outbox.ndjson'], uses);
   if (write === undefined || statSync(write, { throwIfNoEntry: false })?.isDirectory() !== false) return;

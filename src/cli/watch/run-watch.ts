@@ -21,8 +21,8 @@ import { becomeUser, findUser } from '../rights/user.ts';
 import { isTerminalGone } from '../start-terminal.ts';
 import { confineWatch, refusePrivileges } from './confine-watch.ts';
 import { buildMemoryDocument } from './memory-report.ts';
-import { requireFittingOptions } from './require-options.ts';
-import type { ViewStart } from './view/view-start.ts';
+import { requireConsistentOptions } from './require-options.ts';
+import type { ViewStart } from './view/view-process.ts';
 import { readWatchConfig, type WatchConfig } from './watch-config.ts';
 import type { WatchOptions } from './watch-options.ts';
 
@@ -35,7 +35,7 @@ export async function runWatch(options: WatchOptions): Promise<void> {
       'start one process per interface, and merge their stores',
     );
   }
-  requireFittingOptions(options);
+  requireConsistentOptions(options);
   requireTrust(options);
   let config = await readConfig(options, null);
   const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);

@@ -11,7 +11,6 @@ import {
 } from '../../../report/text/fleet-words.ts';
 import { getTableWidth, type RenderOptions } from '../../../report/text/render-options.ts';
 import { listFleetSensors } from '../../../store/fleet-sensors.ts';
-import { openStore } from '../../../store/open.ts';
 import { buildSensorNotes } from '../../../store/sensor-notes.ts';
 import { type Column, fitTable, painter, type Role, wrapIndented } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
@@ -19,7 +18,7 @@ import { formatInstant, shortInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { type OptionValues, option } from '../../input/declare-option.ts';
-import { requireExistingStore } from '../../input/open-store.ts';
+import { requireExistingStore, withStore } from '../../input/open-store.ts';
 import { commonOptions, outputOptions } from '../../input/options.ts';
 import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -57,20 +56,14 @@ export const command = defineCommand({
     }
     const nowSeconds =
       options.at === undefined ? Date.now() / 1000 : parseDateTime('--at', options.at, 'UTC');
-    const store = await openStore(path, { mode: 'read' });
-    try {
-      const sensors = listFleetSensors(
-        await store.sensors(),
-        await buildSensorNotes(path).list(),
-        nowSeconds,
-      );
+    return await withStore(path, null, async (store) => {
+      const notes = await buildSensorNotes(path).list();
+      const sensors = listFleetSensors(await store.sensors(), notes, nowSeconds);
       const document = { schema: 1, at: formatInstant(Math.floor(nowSeconds) * US), sensors };
       if (options.format === 'json') await writeJson(document);
       else await writeOut(formatFleet(sensors, buildTerminal(options)));
-    } finally {
-      await store.close();
-    }
-    return EXIT.done;
+      return EXIT.done;
+    });
   },
 });
 

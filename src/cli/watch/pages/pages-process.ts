@@ -1,37 +1,34 @@
 // The process that serves the pages of a sensor: it listens, drops its privileges, and shows the windows that the sensor
 // sends. It acknowledges each message with windows, and ends with the sensor.
 
-import { constants, setPriority } from 'node:os';
 import type { SensorHealth } from '../../../model/sensor.ts';
-import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { RateMeter } from '../../../web/live/live-rates.ts';
 import { decodeWindows } from '../../../window/codec.ts';
-import { printError, printWarning } from '../../output/print-errors.ts';
+import { printWarning } from '../../output/print-errors.ts';
 import { becomeUser } from '../../rights/user.ts';
 import { findFindingStates, startFindingLog } from '../../serve/finding-log-access.ts';
 import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';
-import { endProcess } from '../../start-terminal.ts';
 import { confinePages, refusePrivileges } from '../confine-watch.ts';
-import { LiveSource } from '../view/live-source.ts';
 import { Renewal } from '../view/renewal.ts';
-import { answer, buildFailure, type ToWatchView, type ViewStart } from '../view/view-start.ts';
-import { readWatchConfig } from '../watch-config.ts';
-import type { WatchOptions } from '../watch-options.ts';
+import {
+  answer,
+  buildFailure,
+  type OpenView,
+  openLiveSource,
+  reload,
+  serveSensor,
+  type ToWatchView,
+  type ViewStart,
+} from '../view/view-process.ts';
 
-// A terminal sends these signals to the sensor and to this process. This process ends when the sensor disconnects.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
-process.on('disconnect', () => endProcess(0));
-process.on('message', (message: ToWatchView) => void receive(message));
+serveSensor(receive);
 
-interface Open {
-  readonly options: WatchOptions;
-  readonly source: LiveSource;
+interface OpenPages extends OpenView {
   readonly site: OpenSite;
-  readonly renewal: Renewal;
 }
 
-let open: Open | null = null;
+let open: OpenPages | null = null;
 let health: SensorHealth | null = null;
 const rateMeter = new RateMeter();
 
@@ -60,18 +57,15 @@ async function receive(message: ToWatchView): Promise<void> {
       open?.renewal.schedule();
       break;
     case 'reload':
-      await reload();
+      if (open !== null) await reload(open);
   }
 }
 
-async function begin({ options, user }: ViewStart): Promise<Open> {
-  // Packet threads have priority over pages.
-  setPriority(constants.priority.PRIORITY_LOW);
+async function begin({ options, user }: ViewStart): Promise<OpenPages> {
   const print = options.quiet === true ? () => undefined : printWarning;
   const { listen } = options;
   if (listen === undefined) throw new Error('no address to listen on');
-  const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
-  const source = new LiveSource(options, await readWatchConfig(options, null), pseudonymOf);
+  const { source } = await openLiveSource(options);
   const findingOptions = { ...options, findingEditor: [] };
   const findings = findFindingStates(findingOptions);
   const site = await openSite(
@@ -99,15 +93,4 @@ async function begin({ options, user }: ViewStart): Promise<Open> {
   confinePages(options, () => undefined);
   await site.documents.refresh();
   return { options, source, site, renewal: new Renewal(() => site.documents.refresh()) };
-}
-
-/** Reloads the whole configuration or none of it. The sensor does the same and reports the reload. */
-async function reload(): Promise<void> {
-  if (open === null) return;
-  try {
-    open.source.setConfig(await readWatchConfig(open.options, open.source.config));
-    open.renewal.schedule();
-  } catch (error) {
-    printError(error, 'lines');
-  }
 }

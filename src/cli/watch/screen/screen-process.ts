@@ -1,43 +1,40 @@
 // The process of the screen of a sensor: drops its rights, and draws the received windows. It ends when the sensor does, and
 // then restores the terminal.
 
-import { constants, setPriority } from 'node:os';
 import { buildHealth } from '../../../diagnosis/health.ts';
 import { measureWideText } from '../../../files/wide-text.ts';
-import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-options.ts';
 import { painter } from '../../../text/text-layout.ts';
 import { decodeWindows } from '../../../window/codec.ts';
-import { printError } from '../../output/print-errors.ts';
 import { buildTerminal } from '../../output/terminal.ts';
 import { becomeUser } from '../../rights/user.ts';
-import { endProcess } from '../../start-terminal.ts';
 import { confinePages, refusePrivileges } from '../confine-watch.ts';
-import { LiveSource } from '../view/live-source.ts';
+import type { LiveSource } from '../view/live-source.ts';
 import { Renewal } from '../view/renewal.ts';
-import { answer, buildFailure, type ToWatchView, type ViewStart } from '../view/view-start.ts';
-import { readWatchConfig } from '../watch-config.ts';
-import type { WatchOptions } from '../watch-options.ts';
+import {
+  answer,
+  buildFailure,
+  type OpenView,
+  openLiveSource,
+  reload,
+  serveSensor,
+  type ToWatchView,
+  type ViewStart,
+} from '../view/view-process.ts';
 import { LiveScreen } from './live-screen.ts';
 import { TerminalScreen } from './terminal-screen.ts';
 
 measureWideText();
 const terminal = new TerminalScreen();
-// The sensor receives these signals too; this process ends when the sensor disconnects.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('exit', () => terminal.close());
-process.on('disconnect', () => endProcess(0));
-process.on('message', (message: ToWatchView) => void handleMessage(message));
+serveSensor(handleMessage);
 
-interface Open {
-  readonly options: WatchOptions;
-  readonly source: LiveSource;
+interface OpenScreen extends OpenView {
   readonly nameOf: ((host: string) => string) | null;
   readonly screen: LiveScreen;
-  readonly renewal: Renewal;
 }
 
-let open: Open | null = null;
+let open: OpenScreen | null = null;
 
 async function handleMessage(message: ToWatchView): Promise<void> {
   if (message.kind === 'start') {
@@ -83,11 +80,8 @@ async function handleMessage(message: ToWatchView): Promise<void> {
   }
 }
 
-async function begin({ options, user }: ViewStart): Promise<Open> {
-  // Packet threads have priority over the screen.
-  setPriority(constants.priority.PRIORITY_LOW);
-  const nameOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
-  const source = new LiveSource(options, await readWatchConfig(options, null), nameOf);
+async function begin({ options, user }: ViewStart): Promise<OpenScreen> {
+  const { source, pseudonymOf: nameOf } = await openLiveSource(options);
   const { color, unicode } = buildTerminal(options);
   const glyphs = unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const screen = new LiveScreen(source.timezone, { glyphs, paint: painter(color), unicode });
@@ -112,16 +106,6 @@ async function renewConnections(source: LiveSource, screen: LiveScreen): Promise
   const facts = await source.health({});
   const view = { isWantedHost: () => true, tool: null, text: '', leastHosts: facts.leastHosts };
   screen.setConnections(buildHealth(facts, facts.known, view));
-}
-
-/** Reloads the whole configuration or none of it. The sensor does the same and reports the reload. */
-async function reload({ options, source, renewal }: Open): Promise<void> {
-  try {
-    source.setConfig(await readWatchConfig(options, source.config));
-    renewal.schedule();
-  } catch (error) {
-    printError(error, 'lines');
-  }
 }
 
 function handleKey(key: Parameters<LiveScreen['press']>[0]): void {
