@@ -2,6 +2,7 @@
 // are kept on the sensor's disk, and nothing waits for the server.
 
 import { findServer } from '../store/servers.ts';
+import { errorReason } from '../text/error-reason.ts';
 import { Cursor } from './delivery/cursor.ts';
 import type { DestinationAddress } from './delivery/destination.ts';
 import { Shipper, type ShipperOptions } from './delivery/shipper.ts';
@@ -45,7 +46,7 @@ export class ServerDelivery {
       .follow(EVERY_MS)
       .catch((error: unknown) => {
         this.#hasEnded = true;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorReason(error);
         this.#hooks.print(`${reason}; the sensor continues, and its windows stay in ${this.#folder}`);
       });
   }

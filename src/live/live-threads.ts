@@ -14,6 +14,7 @@ import type {
   ToThread,
 } from '../reading/threads/thread-messages.ts';
 import { type DecodeThread, type ThreadEvents, WorkerThreads } from '../reading/threads/worker-threads.ts';
+import { errorReason } from '../text/error-reason.ts';
 
 /** Batches per thread: one is being filled; the others are in transit or wait for the order of the capture. */
 const BUFFERS = 8;
@@ -221,7 +222,7 @@ export class LiveThreads {
       () => this.#events.onBack(slot),
       (error: unknown) => {
         if (this.#isStopping) return;
-        this.#events.print(`it cannot be replaced yet: ${error instanceof Error ? error.message : error}`);
+        this.#events.print(`it cannot be replaced yet: ${errorReason(error)}`);
         setTimeout(() => this.#restart(slot), RESTART_MS).unref();
       },
     );

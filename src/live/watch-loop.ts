@@ -80,7 +80,11 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   );
   await threads.start();
   return {
-    status: () => withDown(buildStatus(options, sources, threads, windows, rings, drops), outages.open()),
+    status() {
+      const status = buildStatus(options, sources, threads, windows, rings, drops);
+      const down = outages.open();
+      return down.length === 0 ? status : { ...status, down };
+    },
     setCatalogue(catalogue) {
       aggregator.setLookup(catalogue.lookup, catalogue.watchlist);
       threads.setWatchlist({
@@ -144,19 +148,16 @@ function listSources(options: WatchOptions): LiveSource[] {
   });
 }
 
-type RingCount = 'received' | 'ringDrops' | 'freezes';
+const NO_RING_COUNTS = { received: 0, ringDrops: 0, freezes: 0 };
+type RingCount = keyof typeof NO_RING_COUNTS;
 
 /** Totals of all rings, including those of ended threads. */
 class RingTotals {
   readonly #latest: Readonly<Record<RingCount, number>>[];
-  readonly #past: Record<RingCount, number> = { received: 0, ringDrops: 0, freezes: 0 };
+  readonly #past: Record<RingCount, number> = { ...NO_RING_COUNTS };
 
   constructor(slots: number) {
-    this.#latest = new Array<Record<RingCount, number>>(slots).fill({
-      received: 0,
-      ringDrops: 0,
-      freezes: 0,
-    });
+    this.#latest = Array.from({ length: slots }, () => NO_RING_COUNTS);
   }
 
   note(slot: number, stats: Readonly<Record<RingCount, number>>): void {
@@ -167,7 +168,7 @@ class RingTotals {
     const last = this.#latest[slot];
     if (last === undefined) return;
     for (const key of ['received', 'ringDrops', 'freezes'] as const) this.#past[key] += last[key];
-    this.#latest[slot] = { received: 0, ringDrops: 0, freezes: 0 };
+    this.#latest[slot] = NO_RING_COUNTS;
   }
 
   sum(key: RingCount): number {
@@ -193,9 +194,6 @@ class InterfaceDrops {
     return this.#sum;
   }
 }
-
-const withDown = (status: LiveStatus, down: readonly InterfaceDown[]): LiveStatus =>
-  down.length === 0 ? status : { ...status, down };
 
 function buildStatus(
   options: WatchOptions,
@@ -233,16 +231,16 @@ function buildStatus(
 /** Outages: times in which a live sensor could not observe, reported in its windows. */
 export class Outages {
   /** Interfaces that are down: start of the outage, and the time up to which windows contain it. */
-  readonly #down = new Map<string, { readonly fromUs: number; saidUs: number }>();
+  readonly #down = new Map<string, { readonly fromUs: number; reportedUs: number }>();
   #ended: CaptureGap[] = [];
 
   /** An interface has gone down or come up. */
   note(name: string, isUp: boolean, nowUs: number): void {
     const down = this.#down.get(name);
-    if (!isUp) this.#down.set(name, down ?? { fromUs: nowUs, saidUs: nowUs });
+    if (!isUp) this.#down.set(name, down ?? { fromUs: nowUs, reportedUs: nowUs });
     else if (down !== undefined) {
       this.#down.delete(name);
-      this.add('interfaceDown', down.saidUs, nowUs);
+      this.add('interfaceDown', down.reportedUs, nowUs);
     }
   }
 
@@ -267,8 +265,8 @@ export class Outages {
     if (windows.length === 0) return windows;
     const endUs = Math.max(...windows.map((window) => (window.startSeconds + window.lengthSeconds) * US));
     for (const down of this.#down.values()) {
-      this.add('interfaceDown', down.saidUs, endUs);
-      down.saidUs = Math.max(down.saidUs, endUs);
+      this.add('interfaceDown', down.reportedUs, endUs);
+      down.reportedUs = Math.max(down.reportedUs, endUs);
     }
     if (this.#ended.length === 0) return windows;
     const gaps = this.#ended;
@@ -294,7 +292,7 @@ interface LiveWindowsOptions {
 }
 
 /** A window states that its sensor ran all the time, or contains the time in which it ran. */
-function statedBy(
+function addObservedTime(
   { heard: _, ...window }: UsageWindow,
   fromSeconds: number,
   untilSeconds: number,
@@ -334,7 +332,7 @@ class LiveWindows {
     this.#keepWindows(nowSeconds + 1);
     const { aggregator, sensor, onWindows } = this.#options;
     const windows = aggregator.finish(sensor, 0, this.counters(), null);
-    onWindows(windows.map((window) => statedBy(window, this.#startSeconds, nowSeconds)));
+    onWindows(windows.map((window) => addObservedTime(window, this.#startSeconds, nowSeconds)));
   }
 
   #close(untilUs: number): void {
@@ -344,7 +342,7 @@ class LiveWindows {
     this.#keepWindows(untilSeconds);
     this.#closedSeconds = untilSeconds;
     const windows = aggregator.close(untilUs, sensor, 0, this.counters());
-    onWindows(windows.map((window) => statedBy(window, this.#startSeconds, untilSeconds)));
+    onWindows(windows.map((window) => addObservedTime(window, this.#startSeconds, untilSeconds)));
   }
 
   /** Also closes windows without packets. */

@@ -2,6 +2,7 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import type { WindowSink } from '../store/usage-log.ts';
+import { errorReason } from '../text/error-reason.ts';
 import { plural } from '../text/quantity.ts';
 import { MAX_ENTRIES, windowEntries } from '../window/window-buffer.ts';
 
@@ -10,7 +11,7 @@ const MAX_WAITING = 1440;
 
 export class WindowWriter {
   readonly #store: WindowSink;
-  readonly #say: (text: string) => void;
+  readonly #print: (text: string) => void;
   #waiting: UsageWindow[] = [];
   #work: Promise<void> = Promise.resolve();
   #lastError: unknown = null;
@@ -19,7 +20,7 @@ export class WindowWriter {
 
   constructor(store: WindowSink, print: (text: string) => void) {
     this.#store = store;
-    this.#say = print;
+    this.#print = print;
   }
 
   get waiting(): number {
@@ -38,7 +39,7 @@ export class WindowWriter {
     try {
       await this.#store.put(windows);
       this.kept += windows.length;
-      if (this.#lastError !== null) this.#say('the store accepts records again');
+      if (this.#lastError !== null) this.#print('the store accepts records again');
       this.#lastError = null;
     } catch (error) {
       this.#lastError = error;
@@ -46,8 +47,8 @@ export class WindowWriter {
       this.#waiting = selectLatest(left);
       const lost = left.length - this.#waiting.length;
       this.lost += lost;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#say(
+      const reason = errorReason(error);
+      this.#print(
         `${reason}; ${plural(this.#waiting.length, 'record')} ${this.#waiting.length === 1 ? 'waits' : 'wait'}${lost > 0 ? `, ${lost} ${lost === 1 ? 'is' : 'are'} lost` : ''}`,
       );
     }

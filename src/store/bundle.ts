@@ -10,6 +10,7 @@ import { hasCode } from '../files/error-code.ts';
 import { causeRefusal, FileRefused, openBounded, readBounded } from '../files/read-bounded.ts';
 import { ownerName, removeAtEnd, removeLeft } from '../files/temporary-names.ts';
 import { usageError, WiretallyError } from '../model/errors.ts';
+import { errorReason } from '../text/error-reason.ts';
 import {
   type BundleContent,
   type BundleFile,
@@ -183,7 +184,7 @@ function checkSignature(
     if (!verify(null, text, key, Buffer.from(signature.trim(), 'base64'))) return 'invalid';
   } catch (cause) {
     if (publicKeyPem === null) return 'invalid';
-    throw new WiretallyError('USAGE', `the public key cannot be read: ${causeMessage(cause)}`, { cause });
+    throw new WiretallyError('USAGE', `the public key cannot be read: ${errorReason(cause)}`, { cause });
   }
   return publicKeyPem === null ? 'ownKey' : 'valid';
 }
@@ -224,8 +225,4 @@ function parseManifest(text: string, folder: string): BundleManifest {
       },
     );
   }
-}
-
-function causeMessage(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -4,6 +4,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
+import { errorReason } from '../text/error-reason.ts';
 import { type DecodedWindows, decodeSingleWindow, encodeWindow } from '../window/codec.ts';
 
 /** Space for the length before a window. */
@@ -35,7 +36,7 @@ export function unpackOrDamage(
   try {
     return unpack(packed);
   } catch (error) {
-    const reason = holdsTooMuch(error) ? TOO_MUCH : error instanceof Error ? error.message : String(error);
+    const reason = holdsTooMuch(error) ? TOO_MUCH : errorReason(error);
     return { windows: [], damage: [{ offset: 0, length: packed.length, windowsBefore: 0, reason }] };
   }
 }

@@ -37,20 +37,20 @@ export interface PageSource {
   identity(pseudonym: string): Identity | null;
 }
 
-interface Made {
+interface ReadDocument {
   readonly document: ReportDocument;
   readonly isWhole: boolean;
 }
 
 /** Maximum number of cached documents: one of 2000 hosts over 90 days takes about 60 MB. */
-const MOST = 4;
+const MAX_DOCUMENTS = 4;
 /** Above this number of waiting requests, further ones get a retry response. */
 const MAX_WAITING = 16;
 const VERSION_SIGNS = 16;
 
 export class Documents {
   readonly #source: PageSource;
-  readonly #made = new Map<string, Promise<ReportDocument>>();
+  readonly #documents = new Map<string, Promise<ReportDocument>>();
   readonly #summaries = new Map<string, Promise<ReportDocument | null>>();
   readonly #health = new Map<string, Promise<HealthAnswer>>();
   readonly #diagnoses = new Map<string, Promise<DiagnosisResult>>();
@@ -58,7 +58,7 @@ export class Documents {
   #waiting = 0;
   /** Version of the source at the last reading. */
   #read = '';
-  #version = parseVersion('');
+  #version = hashVersion('');
   readonly #listeners = new Set<() => void>();
   /** The reason why the source could not be read again, while older documents are still shown. */
   trouble: WiretallyError | null = null;
@@ -89,21 +89,23 @@ export class Documents {
 
   /** Throws PageError if too many requests wait, and the errors of the source. */
   async findDocument(span: RequestedSpan): Promise<ReportDocument> {
-    const document = await this.#known(this.#made, spanKey(span), () => this.#source.document(span));
+    const document = await this.#findCached(this.#documents, spanKey(span), () =>
+      this.#source.document(span),
+    );
     this.isReady = true;
     return document;
   }
 
   /** A summary, or the whole document where that is known or takes no longer. Throws as `findDocument`. */
   async summary(span: RequestedSpan): Promise<ReportDocument> {
-    return (await this.#summaryOrWhole(span)).document;
+    return (await this.#findSummary(span)).document;
   }
 
-  async #summaryOrWhole(span: RequestedSpan): Promise<Made> {
+  async #findSummary(span: RequestedSpan): Promise<ReadDocument> {
     const { summary } = this.#source;
     const key = spanKey(span);
-    const isKnown = summary === undefined || this.#made.has(key);
-    const document = isKnown ? null : await this.#known(this.#summaries, key, () => summary(span));
+    const isCached = summary === undefined || this.#documents.has(key);
+    const document = isCached ? null : await this.#findCached(this.#summaries, key, () => summary(span));
     if (document === null) return { document: await this.findDocument(span), isWhole: true };
     this.isReady = true;
     return { document, isWhole: false };
@@ -111,15 +113,17 @@ export class Documents {
 
   /** Throws as `findDocument`. */
   health(span: RequestedSpan): Promise<HealthAnswer> {
-    return this.#known(this.#health, spanKey(span), () => this.#source.health(span));
+    return this.#findCached(this.#health, spanKey(span), () => this.#source.health(span));
   }
 
   /** Throws as `findDocument`. */
   diagnosis(span: RequestedSpan, host: string): Promise<DiagnosisResult> {
-    return this.#known(this.#diagnoses, `${spanKey(span)} ${host}`, () => this.#source.diagnosis(span, host));
+    return this.#findCached(this.#diagnoses, `${spanKey(span)} ${host}`, () =>
+      this.#source.diagnosis(span, host),
+    );
   }
 
-  async #known<T>(all: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  async #findCached<T>(all: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
     const existing = all.get(key);
     if (existing !== undefined) {
       // Moved to the end: the least recently used document is evicted first.
@@ -158,13 +162,13 @@ export class Documents {
       // Requests before the first document wait for the same one.
       const { document, isWhole } = this.isReady
         ? { document: await this.#inTurn(() => this.#source.document({})), isWhole: true }
-        : await this.#summaryOrWhole({});
+        : await this.#findSummary({});
       this.#read = version;
-      this.#version = parseVersion(version);
+      this.#version = hashVersion(version);
       this.latest = document;
-      for (const cache of [this.#made, this.#summaries, this.#health, this.#diagnoses]) cache.clear();
+      for (const cache of [this.#documents, this.#summaries, this.#health, this.#diagnoses]) cache.clear();
       keep<Promise<ReportDocument | null>>(
-        isWhole ? this.#made : this.#summaries,
+        isWhole ? this.#documents : this.#summaries,
         spanKey({}),
         Promise.resolve(document),
       );
@@ -192,11 +196,11 @@ const spanKey = ({ since, until }: RequestedSpan): string => `${since ?? ''}|${u
 function keep<T>(all: Map<string, T>, key: string, value: T): void {
   all.set(key, value);
   const [oldest] = all.keys();
-  if (all.size > MOST && oldest !== undefined) all.delete(oldest);
+  if (all.size > MAX_DOCUMENTS && oldest !== undefined) all.delete(oldest);
 }
 
 /** Shortens a version to a hash without paths and sizes of stored files. */
-function parseVersion(text: string): string {
+function hashVersion(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, VERSION_SIGNS);
 }
 
@@ -206,7 +210,7 @@ export interface FleetStates {
   readonly sensors: readonly FleetSensor[];
 }
 
-const LEAST_AGE_MS = 10_000;
+const MIN_AGE_MS = 10_000;
 /** Queries take at most a tenth of the time, because each copies a store that is being written. */
 const SHARE = 9;
 
@@ -236,7 +240,7 @@ export class FleetSensors {
       return { atMs, sensors: (await this.#source.sensors?.(atMs / 1000)) ?? [] };
     } finally {
       const endMs = Date.now();
-      this.#freshUntilMs = endMs + Math.max(LEAST_AGE_MS, SHARE * (endMs - atMs));
+      this.#freshUntilMs = endMs + Math.max(MIN_AGE_MS, SHARE * (endMs - atMs));
     }
   }
 }

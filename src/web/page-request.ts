@@ -29,11 +29,11 @@ import type { EarlyHellos, LiveRates } from './live/live-rates.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
 import {
+  buildToolTest,
   comparePart,
   getHostName,
   type HealthShown,
   healthPart,
-  ofTool,
   requireKnownWords,
 } from './selection.ts';
 
@@ -103,7 +103,7 @@ export class PageRequest {
   ): Promise<PageAnswer> {
     const { documents, tools } = this.site;
     const written = this.#written();
-    const document = await read(documents, buildSpan(written, documents.timezone));
+    const document = await read(documents, this.#span(written));
     const shown = this.shown(document);
     this.#requireKnown(knowsHost ? written : { ...written, host: '' }, shown);
     return { question: withToolId(written, tools(), document), document: shown };
@@ -116,6 +116,10 @@ export class PageRequest {
 
   #written(): Question {
     return readQuestion(new URL(this.c.req.url).searchParams);
+  }
+
+  #span(question: Question): RequestedSpan {
+    return buildSpan(question, this.site.documents.timezone);
   }
 
   /** Returns the document as the site shows it. */
@@ -138,9 +142,7 @@ export class PageRequest {
     const written = this.#written();
     const spans = readComparedSpans(written, documents.timezone);
     // Documents are made one after the other.
-    const document = this.shown(
-      await documents.findDocument(spans?.after ?? buildSpan(written, documents.timezone)),
-    );
+    const document = this.shown(await documents.findDocument(spans?.after ?? this.#span(written)));
     const question = withToolId(written, tools(), document);
     const before = spans === null ? null : this.shown(await documents.findDocument(spans.before));
     this.#requireKnown(written, document);
@@ -149,8 +151,8 @@ export class PageRequest {
 
   async #connections({ question, document }: PageAnswer, host: string | null) {
     const { documents } = this.site;
-    const facts = await documents.health(buildSpan(question, documents.timezone));
-    const least = Math.max(facts.leastHosts, this.forms.lookups === null ? 1 : LEAST_GROUP);
+    const facts = await documents.health(this.#span(question));
+    const least = Math.max(facts.leastHosts, this.forms.lookups === null ? 1 : MIN_GROUP_HOSTS);
     return { facts, ...healthPart(facts, document, question, host, least) };
   }
 
@@ -160,16 +162,15 @@ export class PageRequest {
     const { question, document } = answer;
     const host = question.host === '' ? null : getHostName(document, question.host);
     const { facts, health, attempts } = await this.#connections(answer, host);
-    const span = buildSpan(question, documents.timezone);
-    const found = host === null ? null : await documents.diagnosis(span, host);
+    const found = host === null ? null : await documents.diagnosis(this.#span(question), host);
     // A host without use is known only by its connections.
     if (found !== null && found.diagnoses.length + found.checked.length + found.halfSeen.length === 0)
       this.#requireKnown(question, document);
-    const fits = ofTool(facts.known, question.tool);
+    const isOfTool = buildToolTest(facts.known, question.tool);
     const diagnosis = found && {
-      diagnoses: found.diagnoses.filter(fits),
-      checked: found.checked.filter(fits),
-      halfSeen: found.halfSeen.filter(fits),
+      diagnoses: found.diagnoses.filter(isOfTool),
+      checked: found.checked.filter(isOfTool),
+      halfSeen: found.halfSeen.filter(isOfTool),
     };
     return { question, document, shown: { health, attempts, host, diagnosis } };
   }
@@ -177,13 +178,8 @@ export class PageRequest {
   /** Returns diagnoses for the timeline of a host; none if the source has become unreadable, so that the page still appears. */
   async readHostDiagnoses({ question, document }: PageAnswer, host: string): Promise<readonly Diagnosis[]> {
     const { documents } = this.site;
-    return (
-      (
-        await answerOrNull(
-          documents.diagnosis(buildSpan(question, documents.timezone), getHostName(document, host)),
-        )
-      )?.diagnoses ?? []
-    );
+    const found = documents.diagnosis(this.#span(question), getHostName(document, host));
+    return (await answerOrNull(found))?.diagnoses ?? [];
   }
 
   /** Returns health for the time axis of a short span; null for a long span, or if the source has become unreadable. */
@@ -209,16 +205,16 @@ export const noSuchPage = (): PageError => new PageError(404, 'no such page', 'g
 // Pages with pseudonyms omit groups and totals of few hosts, because pseudonyms among few hosts can be resolved.
 
 /** Minimum number of hosts; a policy can require more. */
-const LEAST_GROUP = 5;
+const MIN_GROUP_HOSTS = 5;
 
 export function withoutSmallGroups(document: ReportDocument): ReportDocument {
   const sizes = new Map<string, number>();
   for (const { groups } of document.hosts)
     for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
-  const isLarge = (group: string): boolean => (sizes.get(group) ?? 0) >= LEAST_GROUP;
+  const isLarge = (group: string): boolean => (sizes.get(group) ?? 0) >= MIN_GROUP_HOSTS;
   return {
     ...document,
     hosts: document.hosts.map((host) => ({ ...host, groups: host.groups.filter(isLarge) })),
-    tools: suppressSmall(document.tools, LEAST_GROUP),
+    tools: suppressSmall(document.tools, MIN_GROUP_HOSTS),
   };
 }

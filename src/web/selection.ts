@@ -106,7 +106,7 @@ export function healthPart(
 }
 
 /** True if the requested tool uses the name. */
-export const ofTool =
+export const buildToolTest =
   ({ toolsOf }: HealthAnswer['known'], tool: string) =>
   ({ name }: { readonly name: string }): boolean =>
     tool === '' || toolsOf(name).includes(tool);

@@ -3,6 +3,7 @@
 
 import type { Command, Option } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
+import { errorReason } from '../../text/error-reason.ts';
 import { didYouMean } from '../../text/near-word.ts';
 import { findDeclaration } from '../command.ts';
 import { findFacts } from '../input/declare-option.ts';
@@ -60,7 +61,7 @@ export function findFault({ option, isList }: Settable, value: Value): string | 
     parseWords(option, value);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorReason(error);
   }
 }
 

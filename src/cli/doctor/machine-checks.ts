@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { packageVersion } from '../../files/package-version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { type DecoderOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';
+import { errorReason } from '../../text/error-reason.ts';
 import { plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
@@ -108,7 +109,7 @@ function checkCaptureRight(addon: NativeAddon | Error): Check {
     }
     return passCheck(name, `${LOOPBACK} could be opened: live capture is available`);
   } catch (error) {
-    const why = visibleText(error instanceof Error ? error.message : String(error));
+    const why = visibleText(errorReason(error));
     return {
       name,
       state: 'note',

@@ -5,6 +5,7 @@ import { SealRefused } from '../../store/sealed.ts';
 import { readSignedConfigFile, type SignedConfig } from '../../store/signed-config.ts';
 import { readTrusted } from '../../store/signing.ts';
 import { noteSignedConfig, openSpool } from '../../store/spool.ts';
+import { errorReason } from '../../text/error-reason.ts';
 import { RetryPause } from '../../time/retry-pause.ts';
 import { type CarrierAccess, carrierName } from '../delivery/nats.ts';
 import { SignedConfigReceiver, type SignedConfigReceiverOptions } from './signed-config-receiver.ts';
@@ -114,7 +115,7 @@ async function followBroker(
       await stream?.close();
       stream = null;
       if (signal.aborted) break;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorReason(error);
       // The delivery reports an unavailable broker repeatedly.
       if (!hasFailed)
         print(

@@ -4,6 +4,7 @@ import { AckPolicy, type Consumer, JetStreamApiError, type JsMsg, jetstream } fr
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { Store } from '../../store/store.ts';
+import { errorReason } from '../../text/error-reason.ts';
 import { plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { RetryPause } from '../../time/retry-pause.ts';
@@ -66,7 +67,7 @@ interface Accepted {
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #logged = new Set<string>();
-  #collected = { added: 0, replaced: 0, ignored: 0, refused: 0 };
+  readonly #collected = { added: 0, replaced: 0, ignored: 0, refused: 0 };
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -153,7 +154,7 @@ export class Collector {
     const again = messages.filter(({ info }) => info.deliveryCount > 1);
     try {
       const entries = await this.#putAndAcknowledge(messages.filter(({ info }) => info.deliveryCount === 1));
-      await this.#keepOneByOne(again, entries);
+      await this.#storeSingly(again, entries);
       await this.#options.guard.save(this.#options.nowMs(), 'due');
     } catch (error) {
       // Negative acknowledgements make them available immediately; otherwise the broker would withhold them for a minute.
@@ -164,7 +165,7 @@ export class Collector {
   }
 
   /** `others`: windows that the store has just taken. */
-  async #keepOneByOne(messages: readonly JsMsg[], others: number): Promise<void> {
+  async #storeSingly(messages: readonly JsMsg[], others: number): Promise<void> {
     const { crashCounts } = this.#options;
     let entryCount = others;
     const failed: { readonly message: JsMsg; readonly error: unknown }[] = [];
@@ -190,7 +191,7 @@ export class Collector {
     // If the store rejects all other windows too, the store is at fault, and nothing is quarantined.
     if (entryCount === 0) throw first.error;
     for (const { message, error } of failed) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorReason(error);
       if (message.info.deliveryCount >= MAX_TRIES)
         await this.#setAside(message, `no store takes it: ${reason}`);
       else message.nak();
@@ -231,13 +232,10 @@ export class Collector {
         `clash ${sensor}`,
         `${sensor}: a window was delivered again with other contents; the stored one is kept: ${CLASH_NEXT}`,
       );
-    const so = this.#collected;
-    this.#collected = {
-      ...so,
-      added: so.added + added,
-      replaced: so.replaced + replaced,
-      ignored: so.ignored + ignored,
-    };
+    const counts = this.#collected;
+    counts.added += added;
+    counts.replaced += replaced;
+    counts.ignored += ignored;
     for (const { message } of accepted) message.ack();
   }
 
@@ -300,9 +298,9 @@ export class Collector {
       message.nak(LATER_MS);
       return;
     }
-    this.#collected = { ...this.#collected, refused: this.#collected.refused + 1 };
+    this.#collected.refused++;
     this.#logOnce(text, `${text}; set aside in ${path}`);
-    await guard.noteRefused(parseToken(getToken(message)), visibleText(reason), nowMs());
+    await guard.noteRefused(decodeToken(getToken(message)), visibleText(reason), nowMs());
     // Acknowledged because it is quarantined. (Terminated messages remain in a work queue of NATS 2.9.)
     message.ack();
   }
@@ -318,7 +316,7 @@ export class Collector {
 const getToken = ({ subject }: JsMsg): string => subject.split('.').at(-1) ?? '';
 
 /** Decodes the sensor name from its subject token; returns an empty text for an invalid token. */
-function parseToken(token: string): string {
+function decodeToken(token: string): string {
   try {
     return decodeURIComponent(token);
   } catch {

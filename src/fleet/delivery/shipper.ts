@@ -7,6 +7,7 @@ import { LOG_FORMAT_IDS } from '../../model/input-format.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { openSpool, type SensorFacts, type Spool } from '../../store/spool.ts';
 import { dayFilesIn } from '../../store/usage-file.ts';
+import { errorReason } from '../../text/error-reason.ts';
 import { plural } from '../../text/quantity.ts';
 import { RetryPause } from '../../time/retry-pause.ts';
 import { US } from '../../time/units.ts';
@@ -80,7 +81,7 @@ export class Shipper {
         await this.#close().catch(() => undefined);
         if (isFinal(error)) throw error;
         if (signal.aborted) break;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorReason(error);
         print(`${reason}; next attempt in ${retry.milliseconds / 1000} s, no data is lost`);
         hasFailed = true;
         await pause(retry.milliseconds, signal);

@@ -2,6 +2,7 @@
 
 import { setTimeout } from 'node:timers/promises';
 import { writeError } from '../../files/durable-file.ts';
+import { errorReason } from '../../text/error-reason.ts';
 import { plural } from '../../text/quantity.ts';
 import { type StateOptions, stateFolder } from '../state-folder.ts';
 import { AlertState, type HeldJournal } from './alert-state.ts';
@@ -77,7 +78,7 @@ class PolicyOutboxes implements Alerts {
   readonly #sinks: readonly AlertSink[];
   readonly #isReplaying: boolean;
   readonly #tell: (text: string) => void;
-  readonly #say: (text: string) => void;
+  readonly #print: (text: string) => void;
   readonly #open = new Map<string, OpenOutbox>();
   #droppedBefore = 0;
 
@@ -92,7 +93,7 @@ class PolicyOutboxes implements Alerts {
     this.#sinks = sinks;
     this.#isReplaying = isReplaying;
     this.#tell = tell;
-    this.#say = print;
+    this.#print = print;
   }
 
   async admit(policySha256: string): Promise<void> {
@@ -105,7 +106,7 @@ class PolicyOutboxes implements Alerts {
     } catch (error) {
       if (isFirst) throw error;
       // The sensor continues to listen; each finding reports that it is not stored.
-      this.#tell(error instanceof Error ? error.message : String(error));
+      this.#tell(errorReason(error));
     }
     const [oldest] = this.#open;
     if (this.#open.size > MAX_OPEN && oldest !== undefined) await this.#closeOutbox(...oldest);
@@ -120,7 +121,7 @@ class PolicyOutboxes implements Alerts {
       pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
       onTrouble: (sink, error, waiting) =>
         this.#tell(
-          `${sink}: ${error instanceof Error ? error.message : error}; ${plural(waiting, 'finding')} ${waiting === 1 ? 'waits' : 'wait'}`,
+          `${sink}: ${errorReason(error)}; ${plural(waiting, 'finding')} ${waiting === 1 ? 'waits' : 'wait'}`,
         ),
     });
     try {
@@ -129,7 +130,7 @@ class PolicyOutboxes implements Alerts {
       journal.release();
       throw writeError(journal.file, cause);
     }
-    this.#say(`findings of this sensor and policy are kept in ${journal.file}`);
+    this.#print(`findings of this sensor and policy are kept in ${journal.file}`);
     const opened = { outbox, journal };
     this.#open.set(sha256, opened);
     return opened;
@@ -153,7 +154,7 @@ class PolicyOutboxes implements Alerts {
     }
     if (count === 0) return;
     const findings = `${plural(count, 'finding')} of earlier runs under other policies`;
-    if (this.#isReplaying) this.#say(`${findings} ${count === 1 ? 'is' : 'are'} sent again`);
+    if (this.#isReplaying) this.#print(`${findings} ${count === 1 ? 'is' : 'are'} sent again`);
     else
       this.#tell(
         `${findings} ${count === 1 ? 'was' : 'were'} not delivered: ${this.#state.folder}; --replay-alerts sends ${count === 1 ? 'it' : 'them'}`,
@@ -170,9 +171,7 @@ class PolicyOutboxes implements Alerts {
       const isNew = await open.outbox.add(alert);
       this.#tell(`finding: ${alert.text}${isNew ? '' : ' (an earlier run raised it)'}`);
     } catch (error) {
-      this.#tell(
-        `finding: ${alert.text} (cannot be kept: ${error instanceof Error ? error.message : error})`,
-      );
+      this.#tell(`finding: ${alert.text} (cannot be kept: ${errorReason(error)})`);
     }
   }
 

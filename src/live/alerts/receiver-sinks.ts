@@ -51,7 +51,7 @@ function webhookSender(receiver: WebhookReceiver): Send {
     try {
       response = await postJson(receiver.url, JSON.stringify(buildBody(receiver, alert, message)));
     } catch (error) {
-      throw new Error(`not reached: ${errorReason(error)}`);
+      throw new Error(`not reached: ${describeError(error)}`);
     }
     await response.body?.cancel();
     if (response.ok) return;
@@ -95,13 +95,15 @@ function mailSender(receiver: MailReceiver, mailMs: number): Send {
       });
     } catch (error) {
       const isLate = error instanceof Error && error.name === 'AbortError';
-      throw new Error(`not sent: ${isLate ? `not accepted within ${mailMs / 1000} s` : errorReason(error)}`);
+      throw new Error(
+        `not sent: ${isLate ? `not accepted within ${mailMs / 1000} s` : describeError(error)}`,
+      );
     }
   };
 }
 
 /** Returns error codes only: a text of the server may repeat an address or a password. */
-function errorReason(error: unknown): string {
+function describeError(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   if (error.name === 'TimeoutError') return 'no answer within 10 s';
   const cause = error.cause instanceof Error ? error.cause : error;
@@ -131,8 +133,8 @@ interface Message {
  * mention, no link and no header.
  */
 function buildMessage({ id, line, severity, text, time, subject }: Alert): Message {
-  const own = parseOwnFields(line);
-  const value = (name: string): string => (typeof own[name] === 'string' ? own[name] : '');
+  const fields = readEventFields(line);
+  const value = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '');
   const facts: readonly (readonly [string, string])[] = [
     [ALERT_WORDS.severity, severity],
     [ALERT_WORDS.rule, value('rule')],
@@ -149,13 +151,13 @@ function buildMessage({ id, line, severity, text, time, subject }: Alert): Messa
     facts: facts
       .filter(([, value]) => value !== '')
       .map(([label, value]) => [label, shorten(visibleText(value), MAX_VALUE_SIGNS)] as const),
-    isResolved: own.result === null,
+    isResolved: fields.result === null,
     key: subject ?? id,
   };
 }
 
 /** Returns the fields of the project in the line of an event; an empty object without them. */
-function parseOwnFields(line: string): Readonly<Record<string, unknown>> {
+function readEventFields(line: string): Readonly<Record<string, unknown>> {
   try {
     const event: unknown = JSON.parse(line);
     if (typeof event !== 'object' || event === null || !('wiretally' in event)) return {};
@@ -216,13 +218,15 @@ const BREAK = '\u200b';
 
 /** Incoming webhook, Markdown. */
 function buildMattermost({ title, facts }: Message): object {
-  const quiet = md(title)
+  const safeTitle = md(title)
     .replaceAll('@', `@${BREAK}`)
     .replaceAll('://', `:${BREAK}//`)
     .replaceAll('www.', `www${BREAK}.`);
   // A code span has neither markup nor mentions.
   const quote = (value: string): string => `\`${value.replaceAll('`', '´')}\``;
-  return { text: [quiet, '', ...facts.map(([label, value]) => `- ${label}: ${quote(value)}`)].join('\n') };
+  return {
+    text: [safeTitle, '', ...facts.map(([label, value]) => `- ${label}: ${quote(value)}`)].join('\n'),
+  };
 }
 
 const CHAT_BODIES = { slack: buildSlackBody, teams: buildTeamsBody, mattermost: buildMattermost };

@@ -13,6 +13,7 @@ import { formatNamed, productsIn, recognize } from '../../reading/logs/formats.t
 import { hasNoRow, proveNothing } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
 import { isDefinition, type LogFormat } from '../../reading/logs/records.ts';
+import { errorReason } from '../../text/error-reason.ts';
 import { US } from '../../time/units.ts';
 import type { Watch } from '../watch-loop.ts';
 import { type FilePlace, type FileState, FileTable, type SeenFiles } from './file-table.ts';
@@ -185,7 +186,7 @@ class Follower {
         this.#emitInTime();
         await this.#tidy();
       } catch (error) {
-        this.#printOnce(error instanceof Error ? error.message : String(error));
+        this.#printOnce(errorReason(error));
       }
       // The first scan of a large archive takes long, and later ones do not.
       const restMs = Math.min(MAX_REST_MS, Math.max(POLL_MS, performance.now() - startMs));
@@ -207,7 +208,7 @@ class Follower {
     const startMs = Date.now();
     this.#firstMs ??= startMs;
     const seen = await this.#files.scan(startMs, (path, error) =>
-      this.#printOnce(`${path}: ${error instanceof Error ? error.message : String(error)}`),
+      this.#printOnce(`${path}: ${errorReason(error)}`),
     );
     this.#replaced ??= this.#findReplaced(seen);
     this.#addUnknownFiles(seen);
@@ -365,8 +366,7 @@ class Follower {
       const { fault, error } = part;
       if (fault !== null)
         this.#printOnce(`${input.name}:${fault.line}: ${fault.reason}; ignored lines: ${fault.count}`);
-      if (error !== null)
-        this.#failed.set(input.name, error instanceof Error ? error.message : String(error));
+      if (error !== null) this.#failed.set(input.name, errorReason(error));
       else this.#failed.delete(input.name);
       if (input.compression !== 'none') this.#files.setDone(id, input);
       else this.#reportDamage(place, nowMs);

@@ -3,6 +3,7 @@
 import type { HelloRecord } from '../../model/flow.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import { errorReason } from '../../text/error-reason.ts';
 import { FirstHellos } from '../first-hellos.ts';
 import { LiveView, type ViewProgram } from './live-view.ts';
 
@@ -127,7 +128,7 @@ export class SensorViews {
   };
 
   sendError(error: unknown): void {
-    if (this.#screen?.isThere === true) this.tell(error instanceof Error ? error.message : String(error));
+    if (this.#screen?.isThere === true) this.tell(errorReason(error));
     else this.#lines.printError(error);
   }
 }

@@ -9,6 +9,7 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 import { writeError } from '../../files/durable-file.ts';
 import { draftsIn, ownerName, type TemporaryFolder, temporaryFolder } from '../../files/temporary-names.ts';
 import { errorAt, WiretallyError } from '../../model/errors.ts';
+import { errorReason } from '../../text/error-reason.ts';
 
 /** Limits of DuckDB in a sensor: a store must not starve the capture. */
 const LIMITS = {
@@ -198,8 +199,6 @@ async function connectOnce(
     throw openError(path, cause);
   }
 }
-
-const errorReason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 function openError(path: string, cause: unknown): WiretallyError {
   const reason = errorReason(cause);

@@ -248,62 +248,47 @@ export function search(document: ReportDocument, question: Question): View {
   const part = question.q.toLowerCase();
   const span = keepSpan(question);
   const model: PageModel = pageModel(document);
-  const fitting = part === '' ? [] : document.hosts.filter((host) => holds(host, part));
-  const tools = document.tools.filter(({ tool, name, vendor }) =>
+  const select = <T>(items: readonly T[], matches: (item: T) => boolean): readonly T[] =>
+    part === '' ? [] : items.filter(matches);
+  const hosts = select(document.hosts, (host) => holds(host, part));
+  const tools = select(document.tools, ({ tool, name, vendor }) =>
     [tool, name, vendor].some((word) => word.toLowerCase().includes(part)),
   );
-  const names = new Set(
-    document.hosts.flatMap((host) =>
-      [...host.tools, ...host.providers].flatMap((use) => use.names.map(({ name }) => name)),
-    ),
-  );
-  const servers = [...names].filter((name) => name.includes(part)).sort();
-  const found = (document.findings ?? []).filter((finding) => findingHolds(finding, part));
-  const list = (title: string, all: number, items: readonly Html[], more: string): Html =>
-    all === 0
+  const uses = document.hosts.flatMap((host) => [...host.tools, ...host.providers]);
+  const names = new Set(uses.flatMap((use) => use.names.map(({ name }) => name)));
+  const servers = select([...names].sort(), (name) => name.includes(part));
+  const found = select(document.findings ?? [], (finding) => findingHolds(finding, part));
+  const list = <T>(title: string, all: readonly T[], show: (item: T) => Html, more: string): Html =>
+    all.length === 0
       ? NOTHING
-      : html`<section><h2>${title} <span class="cnt">${all}</span></h2><ul class="results">${items.map((item) => html`<li>${item}</li>`)}</ul>${all > items.length ? html`<p class="sm"><a href="${more}">All of them</a></p>` : ''}</section>`;
+      : html`<section><h2>${title} <span class="cnt">${all.length}</span></h2><ul class="results">${all.slice(0, FOUND).map((item) => html`<li>${show(item)}</li>`)}</ul>${all.length > FOUND ? html`<p class="sm"><a href="${more}">All of them</a></p>` : ''}</section>`;
   const [q, filter] = [question.q, { q: question.q }];
   const sections = [
     list(
       'Tools',
-      part === '' ? 0 : tools.length,
-      tools
-        .slice(0, FOUND)
-        .map(
-          ({ tool, name, vendor }) =>
-            html`<a href="${getAddress(toolPath(tool), span)}">${name}</a> <span class="soft">${vendor}</span>`,
-        ),
+      tools,
+      ({ tool, name, vendor }) =>
+        html`<a href="${getAddress(toolPath(tool), span)}">${name}</a> <span class="soft">${vendor}</span>`,
       getAddress('/tools', span),
     ),
     list(
       'Hosts',
-      fitting.length,
-      fitting
-        .slice(0, FOUND)
-        .map(
-          ({ host, name, groups }) =>
-            html`<a class="mono" href="${getAddress(hostPath(host), span)}">${host}</a> <span class="soft">${[name ?? '', ...groups].join(' ')}</span>`,
-        ),
+      hosts,
+      ({ host, name, groups }) =>
+        html`<a class="mono" href="${getAddress(hostPath(host), span)}">${host}</a> <span class="soft">${[name ?? '', ...groups].join(' ')}</span>`,
       getAddress('/hosts', span, filter),
     ),
     list(
       'Server names',
-      part === '' ? 0 : servers.length,
-      servers
-        .slice(0, FOUND)
-        .map((name) => html`<a href="${getAddress('/hosts', span, { q: name })}"><code>${name}</code></a>`),
+      servers,
+      (name) => html`<a href="${getAddress('/hosts', span, { q: name })}"><code>${name}</code></a>`,
       getAddress('/hosts', span, filter),
     ),
     list(
       'Findings',
-      part === '' ? 0 : found.length,
-      found
-        .slice(0, FOUND)
-        .map(
-          (finding) =>
-            html`<a href="${getAddress(FINDINGS_PATH, span, { host: finding.host, tool: finding.tool })}">${ENGLISH_WORDS.outcomes[finding.result]}: <span class="mono">${finding.host}</span>, ${toolName(model.document, finding.tool)}</a>`,
-        ),
+      found,
+      (finding) =>
+        html`<a href="${getAddress(FINDINGS_PATH, span, { host: finding.host, tool: finding.tool })}">${ENGLISH_WORDS.outcomes[finding.result]}: <span class="mono">${finding.host}</span>, ${toolName(model.document, finding.tool)}</a>`,
       getAddress(FINDINGS_PATH, span, filter),
     ),
   ].filter((section) => section !== NOTHING);

@@ -6,6 +6,7 @@ import { type Receiver, serverOfReceiver } from '../../../live/alerts/receivers-
 import type { Alert } from '../../../live/alerts/sinks.ts';
 import { optionError } from '../../../model/errors.ts';
 import { ALERT_WORDS } from '../../../report/text/alert-words.ts';
+import { errorReason } from '../../../text/error-reason.ts';
 import { defineCommand, example } from '../../command.ts';
 import { list, option } from '../../input/declare-option.ts';
 import { commonOptions } from '../../input/options.ts';
@@ -61,7 +62,7 @@ async function testReceiver({
     for (const alert of testAlerts(receiver.type)) await sink.send(alert);
     return { line: `ok     ${sink.name}`, isTaken: true };
   } catch (error) {
-    return { line: `failed ${sink.name}: ${error instanceof Error ? error.message : error}`, isTaken: false };
+    return { line: `failed ${sink.name}: ${errorReason(error)}`, isTaken: false };
   }
 }
 

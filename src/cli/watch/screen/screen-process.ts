@@ -4,6 +4,7 @@
 import { buildHealth } from '../../../diagnosis/health.ts';
 import { measureWideText } from '../../../files/wide-text.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-options.ts';
+import { errorReason } from '../../../text/error-reason.ts';
 import { painter } from '../../../text/text-layout.ts';
 import { decodeWindows } from '../../../window/codec.ts';
 import { buildTerminal } from '../../output/terminal.ts';
@@ -97,7 +98,7 @@ async function renew(source: LiveSource, screen: LiveScreen): Promise<void> {
     screen.setDocument(await source.document({}), Date.now());
     if (screen.showsConnections) await renewConnections(source, screen);
   } catch (error) {
-    screen.setTrouble(error instanceof Error ? error.message : String(error));
+    screen.setTrouble(errorReason(error));
   }
   draw();
 }

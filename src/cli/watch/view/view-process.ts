@@ -4,6 +4,7 @@ import { constants, setPriority } from 'node:os';
 import type { FromView, ToView } from '../../../live/views/view-messages.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
+import { errorReason } from '../../../text/error-reason.ts';
 import { printError } from '../../output/print-errors.ts';
 import type { User } from '../../rights/user.ts';
 import { endProcess } from '../../start-terminal.ts';
@@ -59,10 +60,7 @@ export function answer(message: FromView): void {
 }
 
 export function buildFailure(error: unknown): FromView {
-  const known =
-    error instanceof WiretallyError
-      ? error
-      : new WiretallyError('INTERNAL', error instanceof Error ? error.message : String(error));
+  const known = error instanceof WiretallyError ? error : new WiretallyError('INTERNAL', errorReason(error));
   const { code, message, where, next } = known;
   return { kind: 'failed', code, message, where, next };
 }
