@@ -22,9 +22,8 @@ import { isTerminalGone } from '../start-terminal.ts';
 import { confineWatch, refusePrivileges } from './confine-watch.ts';
 import { buildMemoryDocument } from './memory-report.ts';
 import { requireConsistentOptions } from './require-options.ts';
-import type { ViewStart } from './view/view-process.ts';
 import { readWatchConfig, type WatchConfig } from './watch-config.ts';
-import type { WatchOptions } from './watch-options.ts';
+import type { ViewStart, WatchOptions } from './watch-options.ts';
 
 /** Throws the error that prevents listening; see docs/errors.md. */
 export async function runWatch(options: WatchOptions): Promise<void> {

@@ -34,6 +34,7 @@ import {
   sensorsOptions,
 } from '../input/policy-options.ts';
 import { signedConfigOptions } from '../input/signed-config-options.ts';
+import type { User } from '../rights/user.ts';
 import { listenOptions } from '../serve/listen-options.ts';
 
 /** Maximum number of rings per interface. */
@@ -142,6 +143,12 @@ type GivenWatchOptions = OptionValues<typeof watchOptions> & CommonValues;
 
 /** Options with the defaults that depend on the input. */
 export type WatchOptions = Omit<GivenWatchOptions, 'window'> & { readonly window: number };
+
+/** Start message to the processes of pages and screen. */
+export interface ViewStart {
+  readonly options: WatchOptions;
+  readonly user: User | null;
+}
 
 const INTERFACE_WINDOW_SECONDS = 60;
 /** A row of a log is a whole flow, and has no facts about single minutes. */

@@ -10,17 +10,10 @@ import { findFindingStates, startFindingLog } from '../../serve/finding-log-acce
 import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';
 import { confinePages, refusePrivileges } from '../confine-watch.ts';
+import { type OpenView, openLiveSource, reload } from '../view/live-source.ts';
 import { Renewal } from '../view/renewal.ts';
-import {
-  answer,
-  buildFailure,
-  type OpenView,
-  openLiveSource,
-  reload,
-  serveSensor,
-  type ToWatchView,
-  type ViewStart,
-} from '../view/view-process.ts';
+import { answer, buildFailure, serveSensor, type ToWatchView } from '../view/view-process.ts';
+import type { ViewStart } from '../watch-options.ts';
 
 serveSensor(receive);
 

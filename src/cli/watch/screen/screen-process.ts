@@ -10,18 +10,10 @@ import { decodeWindows } from '../../../window/codec.ts';
 import { buildTerminal } from '../../output/terminal.ts';
 import { becomeUser } from '../../rights/user.ts';
 import { confinePages, refusePrivileges } from '../confine-watch.ts';
-import type { LiveSource } from '../view/live-source.ts';
+import { type LiveSource, type OpenView, openLiveSource, reload } from '../view/live-source.ts';
 import { Renewal } from '../view/renewal.ts';
-import {
-  answer,
-  buildFailure,
-  type OpenView,
-  openLiveSource,
-  reload,
-  serveSensor,
-  type ToWatchView,
-  type ViewStart,
-} from '../view/view-process.ts';
+import { answer, buildFailure, serveSensor, type ToWatchView } from '../view/view-process.ts';
+import type { ViewStart } from '../watch-options.ts';
 import { LiveScreen } from './live-screen.ts';
 import { TerminalScreen } from './terminal-screen.ts';
 

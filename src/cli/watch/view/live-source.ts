@@ -1,9 +1,11 @@
 // Makes documents for pages from the windows of a running sensor, at most of the last day: the report that `watch` would print.
 
+import { constants, setPriority } from 'node:os';
 import type { HealthAnswer } from '../../../diagnosis/health.ts';
 import type { DiagnosisResult } from '../../../model/diagnosis.ts';
 import type { FirstHello, InterfaceDown, SensorHealth } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
+import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { windowsOfHellos } from '../../../reading/collector/hellos-window.ts';
 import { LocalNetworks } from '../../../reading/collector/local-networks.ts';
 import { withOpenRequests } from '../../../report/document/open-requests.ts';
@@ -17,9 +19,11 @@ import type { EarlyHellos } from '../../../web/live/live-rates.ts';
 import { addGaps } from '../../../window/capture-gaps.ts';
 import { QUARTERS_IN_MEMORY, WindowBuffer } from '../../../window/window-buffer.ts';
 import { chooseZone } from '../../input/zone-for.ts';
+import { printError } from '../../output/print-errors.ts';
 import { buildMemoryDiagnosis, buildMemoryDocument, buildMemoryHealth } from '../memory-report.ts';
-import type { WatchConfig } from '../watch-config.ts';
+import { readWatchConfig, type WatchConfig } from '../watch-config.ts';
 import type { WatchOptions } from '../watch-options.ts';
+import type { Renewal } from './renewal.ts';
 
 export class LiveSource implements PageSource {
   readonly timezone: string;
@@ -155,6 +159,33 @@ export class LiveSource implements PageSource {
 
   identity(pseudonym: string): Identity | null {
     return this.#known.findIdentity(pseudonym);
+  }
+}
+
+/** A view that shows the windows of a sensor. */
+export interface OpenView {
+  readonly options: WatchOptions;
+  readonly source: LiveSource;
+  readonly renewal: Renewal;
+}
+
+/** Opens the source of the documents, and gives packet threads priority over this process. */
+export async function openLiveSource(
+  options: WatchOptions,
+): Promise<{ readonly source: LiveSource; readonly pseudonymOf: ((host: string) => string) | null }> {
+  setPriority(constants.priority.PRIORITY_LOW);
+  const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
+  const source = new LiveSource(options, await readWatchConfig(options, null), pseudonymOf);
+  return { source, pseudonymOf };
+}
+
+/** Reloads the whole configuration or none of it. The sensor does the same and reports the reload. */
+export async function reload({ options, source, renewal }: OpenView): Promise<void> {
+  try {
+    source.setConfig(await readWatchConfig(options, source.config));
+    renewal.schedule();
+  } catch (error) {
+    printError(error, 'lines');
   }
 }
 
