@@ -70,7 +70,7 @@ export { applyView, type View } from './query/view.ts';
 export { FORMAT_NAMES, type FormatName, renderReport, reportChunks } from './report/render.ts';
 export type { RenderOptions } from './report/text/render-options.ts';
 export type { Attributor } from './store/attributor.ts';
-export type { QueryResult } from './store/duckdb/duckdb-questions.ts';
+export type { QueryResult } from './store/duckdb/duckdb-queries.ts';
 export type { DuckdbStore } from './store/duckdb/duckdb-store.ts';
 export type { ExportFormat } from './store/duckdb/export-answer.ts';
 export { type OpenOptions, openStore } from './store/open.ts';

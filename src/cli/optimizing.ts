@@ -17,7 +17,7 @@ export function optimizeLate(): void {
 const MANY_ROWS = 8000;
 
 /** Optimizes earlier if there is enough work. */
-export function optimizeFor(windows: readonly { readonly rows: readonly unknown[] }[]): void {
+export function optimizeForRows(windows: readonly { readonly rows: readonly unknown[] }[]): void {
   const rows = windows.reduce((sum, window) => sum + window.rows.length, 0);
   if (isNode20 && rows >= MANY_ROWS) setFlagsFromString('--interrupt-budget=400000');
 }

@@ -11,14 +11,14 @@ import { configOption } from './input/options.ts';
 import type { ExitCode } from './output/exit-code.ts';
 
 /** The known words of a command. */
-type Wanted = readonly string[];
+type CommandWords = readonly string[];
 
 /**
  * Declares the wanted command, or those of its family, or all. Other commands have only a name and a summary, which
  * is faster. Commands inherit the settings of `prepare`. `isWhole`: the help lists every option instead of the common ones.
  */
 export async function buildProgram(
-  wanted: Wanted | 'all',
+  wanted: CommandWords | 'all',
   done: (code: ExitCode) => void = () => undefined,
   prepare: (program: ParsedCommand) => void = () => undefined,
   isWhole = true,

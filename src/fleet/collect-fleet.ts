@@ -11,7 +11,7 @@ import { Collector, type CollectorOptions, collectedText } from './delivery/coll
 import { CrashCounts } from './delivery/crash-counts.ts';
 import { NameGuard } from './delivery/name-guard.ts';
 import { carrierName } from './delivery/nats.ts';
-import { SetAside } from './delivery/quarantine.ts';
+import { Quarantine } from './delivery/quarantine.ts';
 
 interface CollectOptions
   extends Omit<CollectorOptions, 'store' | 'guard' | 'aside' | 'crashCounts' | 'nowMs'> {
@@ -32,7 +32,7 @@ export async function collect(options: CollectOptions): Promise<void> {
       ...given,
       store,
       guard: new NameGuard(buildSensorNotes(path)),
-      aside: new SetAside(asideFolder),
+      aside: new Quarantine(asideFolder),
       crashCounts: new CrashCounts(asideFolder, durable),
       nowMs: Date.now,
     });

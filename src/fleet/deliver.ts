@@ -4,7 +4,7 @@ import type { SignedConfigLoop } from './configuration/signed-config-loop.ts';
 import { Cursor } from './delivery/cursor.ts';
 import type { DestinationAddress } from './delivery/destination.ts';
 import { Shipper, type ShipperOptions, shippedText } from './delivery/shipper.ts';
-import { folderFreeBytes, makeRoom } from './delivery/spool-limit.ts';
+import { enforceSpoolLimit, folderFreeBytes } from './delivery/spool-limit.ts';
 import { lockSpool } from './delivery/spool-lock.ts';
 
 export interface DeliverOptions extends Pick<ShipperOptions, 'folder' | 'print' | 'pause' | 'signal'> {
@@ -71,7 +71,7 @@ function listShippers({
   const makeRoomOnce = (): Promise<void> => {
     // Includes destinations of other processes: their undelivered windows must be kept.
     const others = Cursor.all(folder).filter(({ path }) => !paths.has(path));
-    making = making.catch(() => undefined).then(() => makeRoom(room, [...cursors, ...others]));
+    making = making.catch(() => undefined).then(() => enforceSpoolLimit(room, [...cursors, ...others]));
     return making;
   };
   return destinations.map((to, i) => {

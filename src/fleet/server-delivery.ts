@@ -6,7 +6,7 @@ import { errorReason } from '../text/error-reason.ts';
 import { Cursor } from './delivery/cursor.ts';
 import type { DestinationAddress } from './delivery/destination.ts';
 import { Shipper, type ShipperOptions } from './delivery/shipper.ts';
-import { folderFreeBytes, makeRoom } from './delivery/spool-limit.ts';
+import { enforceSpoolLimit, folderFreeBytes } from './delivery/spool-limit.ts';
 import { lockSpool } from './delivery/spool-lock.ts';
 import { storeDestination } from './delivery/store-destination.ts';
 
@@ -14,7 +14,7 @@ const EVERY_MS = 1000;
 /** Time to deliver the last windows: a stopped sensor does not wait longer for a server. */
 const END_MS = 5000;
 /** The default of `ship`. */
-const LEAST_FREE_BYTES = 64 << 20;
+const MIN_FREE_BYTES = 64 << 20;
 
 type Hooks = Pick<ShipperOptions, 'print' | 'pause'>;
 
@@ -85,7 +85,7 @@ export class ServerDelivery {
     const room = {
       folder,
       mostBytes: null,
-      leastFreeBytes: LEAST_FREE_BYTES,
+      leastFreeBytes: MIN_FREE_BYTES,
       keepDays: () => null,
       nowSeconds: () => Date.now() / 1000,
       freeBytes: folderFreeBytes,
@@ -94,6 +94,6 @@ export class ServerDelivery {
     // Includes destinations of other processes: their undelivered windows must be kept.
     const listOthers = (): Cursor[] => Cursor.all(folder).filter(({ path }) => path !== cursor.path);
     const shipper = { folder, to: this.#to, cursor, print, pause, signal };
-    return new Shipper({ ...shipper, makeRoom: () => makeRoom(room, [cursor, ...listOthers()]) });
+    return new Shipper({ ...shipper, makeRoom: () => enforceSpoolLimit(room, [cursor, ...listOthers()]) });
   }
 }

@@ -18,7 +18,7 @@ export interface LivePolicy {
 }
 
 /** The policy in force, with its checksum and the rules of its check. */
-export interface PolicyInForce {
+export interface ActivePolicy {
   readonly sha256: string;
   readonly live: LivePolicy;
 }
@@ -28,7 +28,7 @@ export interface SensorRules {
   /** Limits the hosts that each sensor may report; null without a sensors file. */
   readonly networks: SensorNetworks | null;
   /** Null without a policy. */
-  readonly inForce: PolicyInForce | null;
+  readonly inForce: ActivePolicy | null;
   /** Networks that the policy never records. */
   readonly excluded: readonly string[];
   /** Lines for the operator show times in this zone. */

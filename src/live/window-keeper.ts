@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { packageVersion } from '../files/package-version.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { buildAttributor } from '../store/attributor.ts';
-import { continueWindows, lastWindowsIn, readLastWindows } from '../store/named-sensor.ts';
+import { continueWindows, readLastWindows, readLastWindowsOfFolder } from '../store/named-sensor.ts';
 import { isOnServer } from '../store/on-server.ts';
 import { loadEngine, openSummed } from '../store/open.ts';
 import { noteSensor } from '../store/spool.ts';
@@ -88,7 +88,7 @@ export class WindowKeeper {
     if (write !== undefined) {
       const log = await openUsageLog(write, this.#options.sensor);
       await this.noteSensor(rules);
-      this.#write(log, await this.#lastWindows((sensor) => lastWindowsIn(write, sensor)));
+      this.#write(log, await this.#lastWindows((sensor) => readLastWindowsOfFolder(write, sensor)));
     }
     if (write !== undefined && isDelivered(store)) {
       this.#delivery = await openDelivery(write, store, print);

@@ -17,18 +17,18 @@ import { limitRows, listShares, type ShareSize } from '../window/split-by-host.t
 import { WorkPacer } from './work-pacer.ts';
 
 /** Maximum number of lines per window, so that the log stays readable. Pages, screen and stores have all hosts. */
-const MOST_LINES = 20;
+const MAX_LINES = 20;
 
 /**
  * Limits of one share, and of all shares. Each share delays the reading of packets, and a window may have many more hosts
  * than lines.
  */
 const AT_ONCE: ShareSize = { hosts: 256, entries: 2048 };
-const MOST_SHARES = 16;
+const MAX_SHARES = 16;
 const MAX_ROWS_OF_HOST = 2048;
 
 /** Maximum number of windows that wait for their lines: a clock jump closes many at once. */
-const MOST_WAITING = 16;
+const MAX_WAITING = 16;
 
 /** Prints lines such as "window 14:45: 10.20.2.31 Qwen Code certain, 3+ requests, 1.2 MB sent, 44 kB received", from one window each. */
 export class WindowLines {
@@ -51,7 +51,7 @@ export class WindowLines {
     const zone = openZone(timezone);
     for (const [startSeconds, together] of groupBy(windows, (window) => window.startSeconds))
       this.#waiting.push(() => this.#printWindow(startSeconds, together, catalogue, zone));
-    const late = this.#waiting.splice(0, Math.max(0, this.#waiting.length - MOST_WAITING)).length;
+    const late = this.#waiting.splice(0, Math.max(0, this.#waiting.length - MAX_WAITING)).length;
     if (late > 0) this.#say(`${plural(late, 'window')} not listed here: too many at once`);
     this.#work ??= this.#printWaiting().finally(() => {
       this.#work = null;
@@ -86,10 +86,10 @@ export class WindowLines {
     const { windows } = limitRows(together, MAX_ROWS_OF_HOST);
     let [lines, shares, hostsLeft] = [0, 0, users.length];
     for (const share of listShares(windows, users, AT_ONCE)) {
-      if (++shares > MOST_SHARES) break;
+      if (++shares > MAX_SHARES) break;
       for (const { host, tools } of attribute(share, catalogue, { zone })) {
         for (const { use } of tools) {
-          if (++lines > MOST_LINES) continue;
+          if (++lines > MAX_LINES) continue;
           const amounts = formatAmounts(use, endSeconds);
           this.#say(`${start} ${this.#nameOf?.(host) ?? host} ${use.name} ${use.confidence}, ${amounts}`);
         }
@@ -97,7 +97,7 @@ export class WindowLines {
       hostsLeft -= listUsers(share).length;
       await this.#breath.take();
     }
-    if (lines > MOST_LINES) this.#say(`${start} and ${plural(lines - MOST_LINES, 'more tool')} on hosts`);
+    if (lines > MAX_LINES) this.#say(`${start} and ${plural(lines - MAX_LINES, 'more tool')} on hosts`);
     if (hostsLeft > 0) this.#say(`${start} and ${plural(hostsLeft, 'more host')}, too many for this log`);
   }
 }

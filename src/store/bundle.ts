@@ -199,13 +199,13 @@ function shortText(path: string): string | null {
 }
 
 /** Minimum size of an input in a manifest. */
-const LEAST_INPUT_BYTES = 60;
+const MIN_INPUT_BYTES = 60;
 
 /** Limits the number of faults: half a million would be collected before the first is reported. */
 function requireFewParts(read: unknown, bytes: number): void {
   const { inputs, files, incomplete } = Object(read) as Readonly<Record<string, unknown>>;
   const isTooLong = (list: unknown, most: number): boolean => Array.isArray(list) && list.length > most;
-  if (isTooLong(inputs, bytes / LEAST_INPUT_BYTES)) throw new Error('it has too many inputs');
+  if (isTooLong(inputs, bytes / MIN_INPUT_BYTES)) throw new Error('it has too many inputs');
   if (isTooLong(files, MAX_BUNDLE_FILES)) throw new Error(`it lists more than ${MAX_BUNDLE_FILES} files`);
   if (Array.isArray(incomplete) && incomplete.some((entry) => typeof entry !== 'string'))
     throw new Error('an incomplete bundle needs its reason in words');

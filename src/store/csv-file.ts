@@ -17,7 +17,7 @@ export async function writeCsvFile(
   const write = async (handle: FileHandle): Promise<void> => {
     await handle.writeFile(csvLine(columns));
     for await (const part of parts) {
-      await handle.writeFile(part.map((row) => csvLine(row.map(parseCell))).join(''));
+      await handle.writeFile(part.map((row) => csvLine(row.map(toPlainCell))).join(''));
       rows += part.length;
     }
   };
@@ -32,7 +32,7 @@ export async function writeCsvFile(
  * Converts values to plain JSON: whole numbers that fit a double to numbers, bytes to their count, all others as DuckDB
  * writes them.
  */
-export function parseCell(value: unknown): Cell {
+export function toPlainCell(value: unknown): Cell {
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
     return value;
   if (typeof value === 'bigint')

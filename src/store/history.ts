@@ -76,7 +76,7 @@ export interface HistoryQuestion {
 const BYTES_OF_ROW = 5500;
 
 /** Start times and totals of hosts. */
-type HostsKnown = Pick<HostSensorFacts, 'times' | 'totals'>;
+type HostSensorTotals = Pick<HostSensorFacts, 'times' | 'totals'>;
 
 /** A store that is open for reading. It answers one question at a time. */
 export class History {
@@ -200,7 +200,7 @@ export class History {
   }
 
   /** Returns read errors. */
-  async #selectPeriods(span: Span, zone: Zone, homes: HostsKnown): Promise<WiretallyError[]> {
+  async #selectPeriods(span: Span, zone: Zone, homes: HostSensorTotals): Promise<WiretallyError[]> {
     let cut: readonly HostSpan[] = [];
     let all: readonly Span[] = [span];
     const { networks } = this.#attributor;

@@ -34,7 +34,7 @@ export async function readLastWindows(store: Store, sensor: string): Promise<Usa
 }
 
 /** Reads these windows from a folder with one file per day. */
-export async function lastWindowsIn(folder: string, sensor: string): Promise<UsageWindow[]> {
+export async function readLastWindowsOfFolder(folder: string, sensor: string): Promise<UsageWindow[]> {
   const days = await dayFilesIn(folder).catch(() => []);
   for (const day of days.slice(-DAYS_BACK).reverse()) {
     const last = await readLastWindows(openUsageFile(join(folder, day)), sensor);
@@ -75,10 +75,10 @@ export interface NamedReading {
  */
 export async function addReading(ledger: string, store: Store, reading: NamedReading): Promise<PutResult> {
   await openSpool(ledger);
-  return await withLock(ledger, sensorLock(reading.sensor), () => addAlone(ledger, store, reading));
+  return await withLock(ledger, sensorLock(reading.sensor), () => addLocked(ledger, store, reading));
 }
 
-async function addAlone(ledger: string, store: Store, reading: NamedReading): Promise<PutResult> {
+async function addLocked(ledger: string, store: Store, reading: NamedReading): Promise<PutResult> {
   const { sensor, id, windows } = reading;
   const [first, last] = [windows[0], windows.at(-1)];
   if (first === undefined || last === undefined) return { added: 0, replaced: 0, ignored: 0 };

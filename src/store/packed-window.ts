@@ -15,7 +15,7 @@ const ROOM_FOR_LENGTH = 8;
  */
 const MAX_RATIO = 100;
 /** Size up to which the ratio is not limited. */
-const LEAST_LIMIT_BYTES = 1 << 20;
+const MIN_LIMIT_BYTES = 1 << 20;
 
 export const packWindow = (window: UsageWindow): Buffer => deflateRawSync(encodeWindow(window));
 
@@ -24,7 +24,7 @@ export const unpackWindow = (packed: Uint8Array): DecodedWindows => decodeSingle
 
 /** Throws as `unpackWindow` does. */
 export function inflateWindow(packed: Uint8Array): Uint8Array {
-  const most = Math.max(LEAST_LIMIT_BYTES, MAX_RATIO * packed.length);
+  const most = Math.max(MIN_LIMIT_BYTES, MAX_RATIO * packed.length);
   return inflateRawSync(packed, { maxOutputLength: Math.min(MAX_WINDOW_BYTES, most) + ROOM_FOR_LENGTH });
 }
 

@@ -45,7 +45,7 @@ export function readPublicKey(pem: string, where: string): KeyObject {
 
 /** Returns null instead of throwing, because messages of OpenSSL name its internal functions. */
 function readPem(pem: string, label: string, create: (pem: string) => KeyObject): KeyObject | null {
-  if (parseLabel(pem) !== label) return null;
+  if (findPemLabel(pem) !== label) return null;
   try {
     const key = create(pem);
     return key.asymmetricKeyType === 'ed25519' ? key : null;
@@ -55,10 +55,10 @@ function readPem(pem: string, label: string, create: (pem: string) => KeyObject)
 }
 
 /** RFC 7468, section 2. */
-const parseLabel = (pem: string): string | undefined => /^-----BEGIN ([A-Z0-9 ]+)-----/m.exec(pem)?.[1];
+const findPemLabel = (pem: string): string | undefined => /^-----BEGIN ([A-Z0-9 ]+)-----/m.exec(pem)?.[1];
 
 function describeFound(pem: string): string {
-  const label = parseLabel(pem);
+  const label = findPemLabel(pem);
   if (label === undefined) return 'and this file has no PEM';
   return `and this file has ${label.endsWith(' KEY') ? 'another key or a damaged one' : 'other content'} (${label})`;
 }

@@ -72,7 +72,7 @@ export interface Shard {
   readonly of: number;
 }
 
-export interface MadeSums {
+export interface ComputedSums {
   /** Activity periods that were computed. */
   readonly periods: number;
   readonly wasPending: boolean;
@@ -120,7 +120,7 @@ export interface Store {
    * Computes all pending period sums of one shard of the hosts; absent in stores without sums. A killed run
    * leaves only complete steps. Throws STORE_WRITE; USAGE where shards are not supported.
    */
-  attribute?(attributor: Attributor, shard: Shard): Promise<MadeSums>;
+  attribute?(attributor: Attributor, shard: Shard): Promise<ComputedSums>;
   close(): Promise<void>;
 }
 
@@ -183,7 +183,7 @@ export function putResult(
 }
 
 /** Compares windows with stored ones of the same revision, day by day to bound memory. */
-export async function clashesWith(
+export async function findClashes(
   windows: readonly UsageWindow[],
   read: (span: Span) => Promise<WindowsRead>,
 ): Promise<UsageWindow[]> {

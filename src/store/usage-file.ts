@@ -40,11 +40,11 @@ export const USAGE_EXTENSION = '.usage';
 /** Matches the names of files in a folder: one per UTC day. */
 export const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.usage$/;
 /** Name of an empty file, which marks a folder with the result of a capture without packets. */
-const BEGUN_FILE = USAGE_EXTENSION;
+const EMPTY_FILE = USAGE_EXTENSION;
 /** Matches other files in a spool: its metadata, and the position of each destination. */
-const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|sensors|usage)$/;
+const SPOOL_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|sensors|usage)$/;
 export const isSpoolName = (name: string): boolean =>
-  OWN_NAME.test(name) || isLockName(name) || isDraftName(name);
+  SPOOL_NAME.test(name) || isLockName(name) || isDraftName(name);
 /** Maximum size of a file: a buffer of Node is no larger. */
 const MAX_FILE_BYTES = 2 ** 31;
 /** Maximum number of damaged ranges in messages: hostile files may have any number. */
@@ -172,7 +172,7 @@ const formatDayFile = (folder: string, { startSeconds }: UsageWindow): string =>
   join(folder, new Date(startSeconds * 1000).toISOString().slice(0, 10) + USAGE_EXTENSION);
 
 /** Stamps of day files that end with a whole window. */
-export type LeftWhole = Map<string, string>;
+export type FileStamps = Map<string, string>;
 
 /**
  * Appends windows to the files of their days. Removes a partial window at the end first: after
@@ -181,7 +181,7 @@ export type LeftWhole = Map<string, string>;
 export async function appendByDay(
   folder: string,
   windows: readonly UsageWindow[],
-  left: LeftWhole,
+  left: FileStamps,
 ): Promise<void> {
   const files = new Map<string, UsageWindow[]>();
   for (const window of windows) {
@@ -212,7 +212,7 @@ export async function dayFilesIn(folder: string): Promise<string[]> {
 }
 
 function folder(path: string): Files {
-  const left: LeftWhole = new Map();
+  const left: FileStamps = new Map();
   return {
     kind: 'usageFolder',
     alone: (work) => withWriteLock(path, work),
@@ -231,7 +231,7 @@ function folder(path: string): Files {
     },
     write: (windows) => appendByDay(path, windows, left),
     async begin() {
-      if ((await dayFilesIn(path)).length === 0) await appendAlone(join(path, BEGUN_FILE), Buffer.alloc(0));
+      if ((await dayFilesIn(path)).length === 0) await appendAlone(join(path, EMPTY_FILE), Buffer.alloc(0));
     },
     async rewrite(file, windows) {
       if (windows.length === 0) await removeForGood(file);

@@ -7,7 +7,7 @@ import { errorAt } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { sensorLock } from './spool.ts';
 import type { Store } from './store.ts';
-import { appendByDay, type LeftWhole, withWriteLock } from './usage-file.ts';
+import { appendByDay, type FileStamps, withWriteLock } from './usage-file.ts';
 
 /** Store methods of a sensor. */
 export type WindowSink = Pick<Store, 'close'> & {
@@ -21,7 +21,7 @@ export type WindowSink = Pick<Store, 'close'> & {
 export async function openUsageLog(folder: string, sensor?: string): Promise<WindowSink> {
   requireFolder(folder);
   const release = sensor === undefined ? () => undefined : lockSensor(folder, sensor);
-  const left: LeftWhole = new Map();
+  const left: FileStamps = new Map();
   return {
     put: (windows) => withWriteLock(folder, () => appendByDay(folder, windows, left)),
     close: async () => release(),

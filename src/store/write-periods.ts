@@ -32,14 +32,14 @@ export interface PeriodWriter {
   /** Returns times of hosts with DNS names of the catalogue by sensor; empty for a single sensor. */
   hostQuarters(span: Span): Promise<HostQuartersBySensor>;
   /** Returns every block with a period that ends and begins within these bounds, in order of time. */
-  blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]>;
+  blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<StoredPeriod[][]>;
   /** Returns the end of the last model request of each run in some periods of a host. */
   lastRequests(periods: readonly number[]): Promise<(run: RunKey) => TimestampUs | null>;
   replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void>;
   inTransaction<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export interface KeptPeriod {
+export interface StoredPeriod {
   readonly period: number;
   readonly host: string;
   readonly blockSeconds: number;
@@ -87,16 +87,16 @@ async function nextStep(writer: PeriodWriter, spans: readonly Span[]): Promise<S
       continue;
     }
     const many = (await writer.reach({ from: begin, to }, STEP_WINDOWS)).to ?? to;
-    return await withoutMuch(writer, { from: begin, to: Math.min(to, Math.max(begin + STEP_SECONDS, many)) });
+    return await limitStep(writer, { from: begin, to: Math.min(to, Math.max(begin + STEP_SECONDS, many)) });
   }
   return null;
 }
 
 /** Halves the number of days until the span is one day or small. */
-async function withoutMuch(writer: PeriodWriter, { from, to }: Span): Promise<Span> {
+async function limitStep(writer: PeriodWriter, { from, to }: Span): Promise<Span> {
   const days = Math.ceil((to - from) / STEP_SECONDS);
   if (days === 1 || (await writer.packedBytes({ from, to })) <= STEP_BYTES) return { from, to };
-  return await withoutMuch(writer, { from, to: from + Math.floor(days / 2) * STEP_SECONDS });
+  return await limitStep(writer, { from, to: from + Math.floor(days / 2) * STEP_SECONDS });
 }
 
 /** The recomputed part of one host. */
@@ -110,7 +110,7 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
   const reopened = new Map<string, Reopened>();
   const stale: number[] = [];
   const own = await writer.usage(span, span);
-  const opened = openingsIn(own, span);
+  const opened = findOpenings(own, span);
   const oldest = [...opened.values()].reduce((least, at) => Math.min(least, at), span.from);
   const [lastFromUs, firstToUs] = [oldest * US - REACH_US, span.to * US + REACH_US];
   for (const block of await writer.blocksNear(lastFromUs, firstToUs)) {
@@ -150,12 +150,12 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
     await setImmediate();
     sinceMs = performance.now();
   }
-  await writer.replace(stale, inTheirBlocks(periods, reopened));
+  await writer.replace(stale, assignBlocks(periods, reopened));
   return periods.length;
 }
 
 /** Finds for each host when the oldest connection of its windows was opened, if that was before the span. */
-function openingsIn(windows: readonly UsageWindow[], span: Span): Map<string, number> {
+function findOpenings(windows: readonly UsageWindow[], span: Span): Map<string, number> {
   const opened = new Map<string, number>();
   for (const { startSeconds, rows } of windows) {
     for (const { host, openSeconds } of rows) {
@@ -172,7 +172,7 @@ function openingsIn(windows: readonly UsageWindow[], span: Span): Map<string, nu
  * continuously active host would be attributed from its first day each time. Periods that share a window are recomputed together.
  */
 function reopen(
-  block: readonly KeptPeriod[],
+  block: readonly StoredPeriod[],
   near: Span,
   span: Span,
   reopened: Map<string, Reopened>,
@@ -180,7 +180,7 @@ function reopen(
 ): void {
   let first = block.findIndex(({ lastUs }) => lastUs >= near.from * US - REACH_US);
   if (first < 0) return;
-  while (first > 0 && endOf(block.slice(0, first)) >= (block[first]?.firstSeconds ?? 0)) first--;
+  while (first > 0 && findEnd(block.slice(0, first)) >= (block[first]?.firstSeconds ?? 0)) first--;
   const open = block.slice(first);
   const [begin] = open;
   if (begin === undefined) return;
@@ -202,11 +202,11 @@ function reopen(
   reopened.set(begin.host, { span: { from, to }, goesOn });
 }
 
-const endOf = (periods: readonly KeptPeriod[]): number =>
+const findEnd = (periods: readonly StoredPeriod[]): number =>
   periods.reduce((end, { lastSeconds }) => Math.max(end, lastSeconds), Number.NEGATIVE_INFINITY);
 
 /** The first block of a host may continue unchanged periods. */
-function inTheirBlocks(
+function assignBlocks(
   periods: readonly SummedPeriod[],
   reopened: ReadonlyMap<string, Reopened>,
 ): readonly SummedPeriod[] {

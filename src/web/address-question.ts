@@ -99,16 +99,14 @@ type Rows = Pick<ReportDocument, 'hosts'>;
 
 /** Replaces the tool of the question, an id or a displayed name in any case, by its id. Throws PageError 400. */
 export function withToolId(question: Question, tools: WrittenNames<Named>, rows: Rows): Question {
-  return question.tool === ''
-    ? question
-    : { ...question, tool: parseToolId(question.tool, tools, rows, 400) };
+  return question.tool === '' ? question : { ...question, tool: findToolId(question.tool, tools, rows, 400) };
 }
 
 /**
  * Returns the id of a tool. Rows may name a tool that the current catalogue no longer contains. Throws PageError with the
  * near match.
  */
-export function parseToolId(
+export function findToolId(
   text: string,
   tools: WrittenNames<Named>,
   { hosts }: Rows,

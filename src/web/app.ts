@@ -14,7 +14,7 @@ import { ANALYZER_PATH, type Analyzer } from './analyzer-page.ts';
 import { answerOf, CSV_ROUTES, openApi, ROUTES } from './api/openapi.ts';
 import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
 import { FINDING_FORMS, StateForms } from './findings/finding-states.ts';
-import { isOwnName } from './guard/clients.ts';
+import { isServerName } from './guard/clients.ts';
 import { HEALTH_PATHS } from './guard/connections.ts';
 import { requireAsking } from './guard/forms.ts';
 import { RateLimit } from './guard/rate-limit.ts';
@@ -217,7 +217,7 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
   );
   app.use(async (c, next) => {
     c.header('Cache-Control', 'no-store');
-    if (!isOwnName(c.req.header('host') ?? '', site.publicNames))
+    if (!isServerName(c.req.header('host') ?? '', site.publicNames))
       throw new PageError(
         421,
         'unknown host name',

@@ -23,7 +23,7 @@ export function readSort(text: string): Sort {
 }
 
 /** Splits the `sort` parameter into the order and its direction. */
-export const parseSort = (sort: Sort): { readonly order: Order | null; readonly isReversed: boolean } => ({
+export const splitSort = (sort: Sort): { readonly order: Order | null; readonly isReversed: boolean } => ({
   order: ORDERS.find((candidate) => candidate === sort.replace(/^-/, '')) ?? null,
   isReversed: sort.startsWith('-'),
 });
@@ -112,7 +112,7 @@ function countBy<T>(all: readonly T[], itemKey: (item: T) => string): ReadonlyMa
 const ASCENDING: ReadonlySet<Order> = new Set(['address', 'name', 'tool', 'first']);
 
 function sortRows<T>(all: readonly T[], keys: Keys<T>, sort: Sort): readonly T[] {
-  const { order, isReversed } = parseSort(sort);
+  const { order, isReversed } = splitSort(sort);
   const key = order === null ? undefined : keys[order];
   if (order === null || key === undefined)
     return isReversed && order === 'address' ? [...all].reverse() : all;

@@ -12,7 +12,7 @@ import type { Named, WrittenNames } from '../text/written-name.ts';
 import { formatStep } from '../time/steps.ts';
 import {
   buildSpan,
-  parseToolId,
+  findToolId,
   type Question,
   type RequestedSpan,
   readComparedSpans,
@@ -134,7 +134,7 @@ export class PageRequest {
 
   /** Returns the id of the tool in the path. Throws PageError 404. */
   toolIn(document: ReportDocument): string {
-    return parseToolId(this.c.req.param('tool') ?? '', this.site.tools(), document, 404);
+    return findToolId(this.c.req.param('tool') ?? '', this.site.tools(), document, 404);
   }
 
   async readComparison(): Promise<PageAnswer & { readonly comparison: Comparison | null }> {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askServer } from '../../src/store/clickhouse/questions.ts';
+import { runServerQuery } from '../../src/store/clickhouse/server-queries.ts';
 import { openStore } from '../../src/store/open.ts';
 import { wiretally } from '../cli/run.ts';
 import { makeFleet } from '../made-fleet.ts';
@@ -170,7 +170,7 @@ describe.skipIf(isWithout)('a question that is none', () => {
   ])('is refused: $question', async ({ question, says }) => {
     const asked = question.replace('URL', url()).replace("'OUTFILE'", `'${path('stolen')}'`);
     const before = front.rowsOf(address);
-    await expect(askServer(address, asked, 20)).rejects.toMatchObject({
+    await expect(runServerQuery(address, asked, 20)).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining(says),
     });

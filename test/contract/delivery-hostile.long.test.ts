@@ -12,7 +12,7 @@ import { CrashCounts } from '../../src/fleet/delivery/crash-counts.ts';
 import { buildMessage } from '../../src/fleet/delivery/message.ts';
 import { NameGuard } from '../../src/fleet/delivery/name-guard.ts';
 import { type CarrierAccess, openCarrier } from '../../src/fleet/delivery/nats.ts';
-import { SetAside } from '../../src/fleet/delivery/quarantine.ts';
+import { Quarantine } from '../../src/fleet/delivery/quarantine.ts';
 import { WiretallyError } from '../../src/model/errors.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { listFleetSensors } from '../../src/store/fleet-sensors.ts';
@@ -70,7 +70,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
       durable: 'wiretally',
       store: { put },
       guard: new NameGuard(buildSensorNotes(store)),
-      aside: new SetAside(refused()),
+      aside: new Quarantine(refused()),
       crashCounts: new CrashCounts(refused(), 'wiretally'),
       onlyPseudonyms: false,
       print: (text) => reported.push(text),

@@ -410,7 +410,7 @@ const DIAGNOSIS: readonly Mutant[] = [
 
 /** Stores: SQL of both engines. */
 const STORES: readonly Mutant[] = [
-  quick('store/sql/choose.ts', 'property/sums', {
+  quick('store/sql/select-periods.ts', 'property/sums', {
     id: 'weak-periods-count-twice',
     find: "'(grade > 0 OR best = 0 OR is_provider)'",
     replace: "'(grade >= 0 OR best = 0 OR is_provider)'",
@@ -639,8 +639,8 @@ const LOGS: readonly Mutant[] = [
 const COMMANDS: readonly Mutant[] = [
   quick('cli/input/declare-option.ts', 'unit/cli/options', {
     id: 'number-above-its-limit',
-    find: 'number < least || number > most)',
-    replace: 'number < least)',
+    find: 'number < min || number > max)',
+    replace: 'number < min)',
     why: 'An option takes a number above its limit.',
   }),
   quick('cli/output/exit-code.ts', 'unit/cli/output', {

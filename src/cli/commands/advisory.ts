@@ -18,7 +18,7 @@ import { painter } from '../../text/text-layout.ts';
 import { spanText } from '../../text/version.ts';
 import { defineCommand } from '../command.ts';
 import { buildCommand, changeOption, type OptionValues, option } from '../input/declare-option.ts';
-import { exitCodeOfFindings } from '../input/fail-on.ts';
+import { findingsExitCode } from '../input/fail-on.ts';
 import {
   captureArgument,
   catalogueOptions,
@@ -34,7 +34,7 @@ import {
   windowOptions,
 } from '../input/options.ts';
 import { advisoriesOption, policyOptions } from '../input/policy-options.ts';
-import { chooseZone } from '../input/zone-for.ts';
+import { chooseZone } from '../input/time-options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printSkippedAdvisories, printSkippedFiles } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
@@ -113,7 +113,7 @@ export const command = defineCommand({
     else if (options.format === 'terminal')
       await writeChunks([`${listText(document, options).join('\n')}\n`]);
     else await writeChunks(await reportChunks(document, options.format, buildTerminal(options)));
-    return exitCodeOfFindings(document, options.failOn ?? new Set(), reading);
+    return findingsExitCode(document, options.failOn ?? new Set(), reading);
   },
 });
 

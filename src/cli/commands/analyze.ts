@@ -39,7 +39,7 @@ import {
   readQuestion,
   typedSpan,
 } from '../input/question-options.ts';
-import { chooseZone } from '../input/zone-for.ts';
+import { chooseZone } from '../input/time-options.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/print-errors.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
@@ -153,7 +153,7 @@ async function reportUse(
     if (isKeeping) {
       const read = await source.read((lastSeconds) => spanToRead(question, lastSeconds));
       const windowsToStore = view === null ? read : await applyPrivacy(view, read);
-      await keepWindows(windowsToStore, options, onDisk?.sha256 ?? null);
+      await storeWindows(windowsToStore, options, onDisk?.sha256 ?? null);
     }
     return await ask(source, question);
   });
@@ -267,13 +267,13 @@ function requireLedger({ sensor, store }: Options): void {
   );
 }
 
-async function keepWindows(read: SourceRead, options: Options, policy: string | null): Promise<void> {
+async function storeWindows(read: SourceRead, options: Options, policy: string | null): Promise<void> {
   const { windows, catalogue, networks } = read;
   const { sensor, store, write } = options;
   if (write !== undefined && !isFolder(write)) {
     const before = statSync(write, { throwIfNoEntry: false })?.size ?? 0;
     await (await import('../../store/usage-file.ts')).writeUsageFile(write, windows);
-    confirmKept(write, { added: windows.length, replaced: 0, ignored: 0 }, options);
+    reportStored(write, { added: windows.length, replaced: 0, ignored: 0 }, options);
     if (before > 0 && options.quiet !== true)
       printWarning(`${write}: the earlier records were replaced; --store ${write} adds records instead`);
   }
@@ -291,7 +291,7 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
       keepsName: sensor !== undefined,
     };
     if (name !== undefined) await noteSensor(write, name, facts);
-    confirmKept(write, await storeReading(write, folder, read, sensor), options);
+    reportStored(write, await storeReading(write, folder, read, sensor), options);
   }
   if (store !== undefined) {
     const [{ openSummed }, { buildAttributor }, { storeNotesFolder }] = await Promise.all([
@@ -305,7 +305,7 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
       buildAttributor(catalogue, packageVersion(), networks),
     );
     try {
-      confirmKept(store, await storeReading(storeNotesFolder(store), opened, read, sensor), options);
+      reportStored(store, await storeReading(storeNotesFolder(store), opened, read, sensor), options);
     } finally {
       await opened.close();
     }
@@ -318,7 +318,7 @@ const addStored = (question: Question, stored: string | undefined): Question =>
     ? question
     : { ...question, request: { ...question.request, stored } };
 
-function confirmKept(place: string, { added, replaced, ignored }: PutResult, { quiet }: Options): void {
+function reportStored(place: string, { added, replaced, ignored }: PutResult, { quiet }: Options): void {
   if (quiet === true) return;
   const parts = [
     `${plural(added, 'record')} added`,

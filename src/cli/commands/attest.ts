@@ -24,12 +24,12 @@ import {
   commonOptions,
   listFilledInputs,
   logOptions,
-  OF_TOOLS,
   plainFormat,
+  TOOL_VALUES,
   timezoneOption,
 } from '../input/options.ts';
 import { sensorsOptions } from '../input/policy-options.ts';
-import { parseDateTime } from '../input/zone-for.ts';
+import { parseDateTime } from '../input/time-options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeJson } from '../output/stdout.ts';
@@ -37,7 +37,7 @@ import { writeWrapped } from '../output/write-wrapped.ts';
 import { readSource } from '../reading/read-source.ts';
 
 const options = {
-  tool: option('--tool <id>', 'Input', 'Tool, by id or name', { isMandatory: true, ...OF_TOOLS }),
+  tool: option('--tool <id>', 'Input', 'Tool, by id or name', { isMandatory: true, ...TOOL_VALUES }),
   since: option('--since <time>', 'Input', 'Start of the period, a date or time', { isMandatory: true }),
   until: option('--until <time>', 'Input', 'End of the period, exclusive', { isMandatory: true }),
   scope: list(

@@ -31,12 +31,12 @@ import {
   jsonAlias,
   listFilledInputs,
   logOptions,
-  OF_TOOLS,
+  TOOL_VALUES,
   timezoneOption,
 } from '../input/options.ts';
 import { sensorsOptions } from '../input/policy-options.ts';
 import { parseComparedSpan, parseSpan, questionOptions } from '../input/question-options.ts';
-import { chooseZone } from '../input/zone-for.ts';
+import { chooseZone } from '../input/time-options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
@@ -50,7 +50,7 @@ const options = {
   }),
   tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name (default: all)', {
     isCommon: true,
-    ...OF_TOOLS,
+    ...TOOL_VALUES,
   }),
   name: option(
     '--name <name>',

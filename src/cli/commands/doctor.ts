@@ -7,7 +7,7 @@ import { loadEngine } from '../../store/open.ts';
 import { plural } from '../../text/quantity.ts';
 import { painter, wrap } from '../../text/text-layout.ts';
 import { defineCommand, example } from '../command.ts';
-import { loadConfig, setBy } from '../config/load-config.ts';
+import { listSettingLines, loadConfig } from '../config/load-config.ts';
 import { type Check, runChecks } from '../doctor/machine-checks.ts';
 import { commonOptions, logOptions, outputOptions } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
@@ -67,7 +67,7 @@ function checkConfiguration(program: Command): Check {
     return {
       name,
       state: 'good',
-      says: `${config.file}: ${plural(setBy(settings).size, 'option')}`,
+      says: `${config.file}: ${plural(listSettingLines(settings).size, 'option')}`,
       next: null,
     };
   } catch (error) {

@@ -51,12 +51,12 @@ import {
   languageOption,
   listFilledInputs,
   logOptions,
-  OF_TOOLS,
   outputOptions,
+  TOOL_VALUES,
   timezoneOption,
 } from '../input/options.ts';
 import { advisoriesOption, pseudonymizeOption, sensorsOptions } from '../input/policy-options.ts';
-import { chooseZone } from '../input/zone-for.ts';
+import { chooseZone } from '../input/time-options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary, printSkippedAdvisories } from '../output/read-summary.ts';
 import { writeJson } from '../output/stdout.ts';
@@ -77,7 +77,7 @@ const options = {
   }),
   tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name (default: all)', {
     isCommon: true,
-    ...OF_TOOLS,
+    ...TOOL_VALUES,
   }),
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
   language: changeOption(languageOption, { description: 'Language of the text' }),

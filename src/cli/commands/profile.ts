@@ -47,10 +47,10 @@ import {
   jsonAlias,
   listFilledInputs,
   logOptions,
-  OF_TOOLS,
+  TOOL_VALUES,
 } from '../input/options.ts';
 import { readProfile } from '../input/profile-file.ts';
-import { parseDateTime } from '../input/zone-for.ts';
+import { parseDateTime } from '../input/time-options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printWarning } from '../output/print-errors.ts';
 import { printReadSummary } from '../output/read-summary.ts';
@@ -62,7 +62,7 @@ import { readSource } from '../reading/read-source.ts';
 const options = {
   tool: option('--tool <id>', 'Input', 'Tool, by id or name (see wiretally catalogue list)', {
     isMandatory: true,
-    ...OF_TOOLS,
+    ...TOOL_VALUES,
   }),
   allNames: flag(
     '--all-names',
@@ -116,8 +116,8 @@ export const command = defineCommand({
     const inputs = listFilledInputs(files, {});
     const takesAll = options.allNames === true;
     const tool = takesAll
-      ? getNewTool(catalogue, inputs, options)
-      : getKnown(catalogue, inputs, options.tool);
+      ? requireNewTool(catalogue, inputs, options)
+      : findCataloguedTool(catalogue, inputs, options.tool);
     const source = await readSource(inputs, { ...options, keepsAllNames: takesAll });
     if (takesAll && options.quiet !== true)
       printWarning(`--all-names: every name in the captures, of every host, counts as traffic of "${tool}"`);
@@ -171,13 +171,13 @@ function listText(file: string): string {
 }
 
 /** Finds a catalogued tool. Windows contain only catalogued names, so "--all-names" has an effect only with captures. */
-function getKnown(catalogue: Catalogue, inputs: readonly string[], text: string): string {
+function findCataloguedTool(catalogue: Catalogue, inputs: readonly string[], text: string): string {
   const how = '; for a tool without a catalogue entry, pass --all-names with captures of this tool only';
   return requireKnownTool(catalogue, text, sourceKind(inputs) === 'captures' ? how : '').id;
 }
 
 /** Refuses a catalogued tool with "--all-names": it would get all other traffic of the capture. */
-function getNewTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Options): string {
+function requireNewTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Options): string {
   const catalogueTool = catalogue.toolWritten(tool);
   if (catalogueTool !== undefined)
     throw optionError(

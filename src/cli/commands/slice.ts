@@ -25,9 +25,9 @@ import {
   catalogueOptions,
   commonOptions,
   listFilledInputs,
-  OF_TOOLS,
   REPLACES_A_FILE,
   readingOptions,
+  TOOL_VALUES,
 } from '../input/options.ts';
 import { hostsOption, policyOption } from '../input/policy-options.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
@@ -48,7 +48,7 @@ const options = {
   }),
   tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name, with --host', {
     isCommon: true,
-    ...OF_TOOLS,
+    ...TOOL_VALUES,
   }),
   policy: policyOption,
   hosts: hostsOption,

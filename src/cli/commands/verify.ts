@@ -62,7 +62,7 @@ export const command = defineCommand({
   ],
   async run(places, options) {
     const [folder = '', ...others] = places;
-    requireOneWay(folder, options);
+    requireUnsignedBundle(folder, options);
     if (isFile(folder)) {
       return await verifySealed(places, options.key);
     }
@@ -73,11 +73,15 @@ export const command = defineCommand({
       options.key === undefined ? null : readPublicText(options.key, 'option --key'),
     );
     // A bundle that differs from its manifest is not the evaluated one.
-    const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
+    const again = verdict.faults.length === 0 ? await reevaluateBundle(folder, verdict.manifest) : null;
     const lines = [
       ...formatSignature(verdict, options),
       ...formatUnread(verdict.manifest),
-      ...(again === null ? [] : typeof again === 'string' ? notEvaluated(again) : formatEvaluated(again)),
+      ...(again === null
+        ? []
+        : typeof again === 'string'
+          ? formatNotEvaluated(again)
+          : formatEvaluated(again)),
       '',
       ...formatManifest(
         verdict.manifest,
@@ -86,12 +90,12 @@ export const command = defineCommand({
     ];
     // A name or a reason in a forged bundle must not look like a line of this program.
     await writeWrapped(lines);
-    return exitCodeOfBundle(verdict, options, again);
+    return bundleExitCode(verdict, options, again);
   },
 });
 
 /** Throws USAGE. */
-function requireOneWay(place: string, { key, unsigned }: Options): void {
+function requireUnsignedBundle(place: string, { key, unsigned }: Options): void {
   if (unsigned !== true) return;
   const reason =
     key !== undefined
@@ -106,7 +110,7 @@ function requireOneWay(place: string, { key, unsigned }: Options): void {
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 /** Reports a bundle that cannot be evaluated instead of throwing, so that the lines about its manifest are printed. */
-async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reevaluated | string> {
+async function reevaluateBundle(folder: string, manifest: BundleManifest): Promise<Reevaluated | string> {
   try {
     return await reevaluate(new BundleReader(folder, manifest));
   } catch (error) {
@@ -116,7 +120,7 @@ async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reeva
 }
 
 /** Returns 1 for an unreliable bundle; 4 for a valid one with incomplete inputs, or that this version does not confirm. */
-export function exitCodeOfBundle(
+export function bundleExitCode(
   { faults, signature, manifest }: BundleVerdict,
   { unsigned }: Options,
   again: Reevaluated | string | null,
@@ -188,7 +192,8 @@ function formatSignature({ faults, manifest, signature }: BundleVerdict, { unsig
   ];
 }
 
-const notEvaluated = (why: string): string[] => why.split('\n').map((line) => `NOT EVALUATED AGAIN ${line}`);
+const formatNotEvaluated = (why: string): string[] =>
+  why.split('\n').map((line) => `NOT EVALUATED AGAIN ${line}`);
 
 function formatEvaluated({ document, differences, otherVersion, statement }: Reevaluated): string[] {
   const differing = differences.map((part) => `DIFFERENT ${part}`);
@@ -231,7 +236,7 @@ function formatFindings(document: ReportDocument, isStatement: boolean): string[
 async function verifySealed(files: readonly string[], keyFile: string | undefined): Promise<ExitCode> {
   const [first = ''] = files;
   if (keyFile === undefined) {
-    buildBytes(first);
+    readSealedBytes(first);
     throw usageError(
       `${first}: a configuration or a proof is verified with the public key of its signer`,
       `wiretally verify ${first} --key PUBLIC.pem`,
@@ -243,7 +248,7 @@ async function verifySealed(files: readonly string[], keyFile: string | undefine
   let deleted = 0;
   for (const file of files) {
     const lines = files.length === 1 ? [] : [`${file}:`];
-    const bytes = buildBytes(file);
+    const bytes = readSealedBytes(file);
     try {
       if (startsLike(PROOF_SEAL, bytes)) {
         const proof = readProof(bytes, trusted);
@@ -266,7 +271,7 @@ async function verifySealed(files: readonly string[], keyFile: string | undefine
   return isWhole ? EXIT.done : EXIT.violation;
 }
 
-function buildBytes(file: string): Buffer {
+function readSealedBytes(file: string): Buffer {
   try {
     return readBounded(file, PROOF_SEAL.mostBytes);
   } catch (cause) {

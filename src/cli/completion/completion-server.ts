@@ -3,7 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Argument, Command, Option } from 'commander';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
-import type { ListedNames } from '../../store/duckdb/names.ts';
+import type { ListedNames } from '../../store/duckdb/completed-names.ts';
 import { findDeclaration } from '../command.ts';
 import { COMMANDS } from '../command-list.ts';
 import { findFacts } from '../input/declare-option.ts';
@@ -88,7 +88,7 @@ function findArgument(command: Command, words: number): Argument | undefined {
 
 // Completes hosts and tools of the store on the command line, if they are available fast enough for a key press.
 
-const MOST_MS = 200;
+const MAX_MS = 200;
 /** Only these words are offered to a shell: a store may be a file of another user with any content. */
 const PLAIN = /^[0-9A-Za-z][0-9A-Za-z.:_-]{0,63}$/;
 
@@ -96,7 +96,7 @@ const PLAIN = /^[0-9A-Za-z][0-9A-Za-z.:_-]{0,63}$/;
 export async function readStoreNames(
   words: readonly string[],
   kind: ListedNames,
-  mostMs: number = MOST_MS,
+  mostMs: number = MAX_MS,
 ): Promise<readonly string[] | null> {
   const store = words.find((word) => !word.startsWith('-') && kindOfInput(word) === 'store');
   if (store === undefined) return null;
@@ -106,7 +106,7 @@ export async function readStoreNames(
 
 async function ask(store: string, kind: ListedNames): Promise<readonly string[]> {
   try {
-    const { listNames } = await import('../../store/duckdb/names.ts');
+    const { listNames } = await import('../../store/duckdb/completed-names.ts');
     confinePlaces([], [store], [], () => undefined);
     return await listNames(store, kind);
   } catch {

@@ -70,13 +70,13 @@ export function configure(command: Command, { settings }: Configured): void {
     const key = settable.option.attributeName();
     const isSaid = command.getOptionValueSource(key) === 'cli';
     if (isSaid && isMerged !== true) continue;
-    command.setOptionValueWithSource(key, valueFor(command, settable, setting, isSaid), 'config');
+    command.setOptionValueWithSource(key, buildValue(command, settable, setting, isSaid), 'config');
     if (persists === true && !isQuiet)
       printWarning(`records are kept in ${String(setting.value)}, as set in ${setting.from}`);
   }
 }
 
-function valueFor(command: Command, { option }: Settable, { value }: Setting, isSaid: boolean): unknown {
+function buildValue(command: Command, { option }: Settable, { value }: Setting, isSaid: boolean): unknown {
   if (typeof value === 'boolean') return value;
   const own = parseWords(option, value);
   if (!isSaid) return own;

@@ -31,14 +31,14 @@ export function findConfig(named: string | undefined, env: NodeJS.ProcessEnv): C
   const configFile = named ?? env[CONFIG_VARIABLE];
   if (configFile === '') return null;
   if (configFile !== undefined) return { file: configFile, text: read(configFile) };
-  const file = listPlaces(env).find(isThere);
+  const file = listPlaces(env).find(existsOrIsLink);
   if (file === undefined) return null;
-  requireOwn(file);
+  requireTrustedOwner(file);
   return { file, text: read(file) };
 }
 
 /** True also for a broken link: its intended settings are unknown, so it is an error. */
-function isThere(file: string): boolean {
+function existsOrIsLink(file: string): boolean {
   try {
     lstatSync(file);
     return true;
@@ -52,7 +52,7 @@ function isThere(file: string): boolean {
 }
 
 /** Requires own files: "sudo" may keep HOME, and then the file of another user would control root. */
-function requireOwn(file: string): void {
+function requireTrustedOwner(file: string): void {
   const stats = statRegularFile(file);
   const me = process.geteuid?.();
   if (stats === null || me === undefined) return;

@@ -16,7 +16,7 @@ export function loadConfig(program: Command, named: string | undefined): LoadedC
 }
 
 /** Lists the lines of the file that set an option. */
-export const setBy = (settings: ParsedConfig['settings']): ReadonlySet<string> =>
+export const listSettingLines = (settings: ParsedConfig['settings']): ReadonlySet<string> =>
   new Set(
     [...settings.values()].flatMap((own) => [...own.values()].map(({ from, where }) => `${from} ${where}`)),
   );

@@ -46,18 +46,23 @@ export interface Declared<T> {
   readonly value?: T;
 }
 
-type Given<T> = { readonly byDefault: T } | { readonly isMandatory: true };
+type RequiredValue<T> = { readonly byDefault: T } | { readonly isMandatory: true };
 
-type Extras<T> = Omit<Facts<T>, 'group' | 'description'>;
+type OptionFacts<T> = Omit<Facts<T>, 'group' | 'description'>;
 
 export function option<T = string>(
-  ...declared: [flags: string, group: OptionGroup, description: string, more: Extras<T> & Given<T>]
+  ...declared: [
+    flags: string,
+    group: OptionGroup,
+    description: string,
+    more: OptionFacts<T> & RequiredValue<T>,
+  ]
 ): Declared<T>;
 export function option<T = string>(
-  ...declared: [flags: string, group: OptionGroup, description: string, more?: Extras<T>]
+  ...declared: [flags: string, group: OptionGroup, description: string, more?: OptionFacts<T>]
 ): Declared<T | undefined>;
 export function option<T>(
-  ...[flags, group, description, more]: [string, OptionGroup, string, Extras<T>?]
+  ...[flags, group, description, more]: [string, OptionGroup, string, OptionFacts<T>?]
 ): Declared<T | undefined> {
   return { flags, facts: { group, description, ...more } };
 }
@@ -68,14 +73,14 @@ export function flag(
     flags: string,
     group: OptionGroup,
     description: string,
-    more: Extras<boolean> & Given<boolean>,
+    more: OptionFacts<boolean> & RequiredValue<boolean>,
   ]
 ): Declared<boolean>;
 export function flag(
-  ...declared: [flags: string, group: OptionGroup, description: string, more?: Extras<boolean>]
+  ...declared: [flags: string, group: OptionGroup, description: string, more?: OptionFacts<boolean>]
 ): Declared<boolean | undefined>;
 export function flag(
-  ...declared: [string, OptionGroup, string, Extras<boolean>?]
+  ...declared: [string, OptionGroup, string, OptionFacts<boolean>?]
 ): Declared<boolean | undefined> {
   return option<boolean>(...declared);
 }
@@ -85,7 +90,7 @@ export const list = (
   flags: string,
   group: OptionGroup,
   description: string,
-  more?: Omit<Extras<readonly string[]>, 'byDefault'>,
+  more?: Omit<OptionFacts<readonly string[]>, 'byDefault'>,
 ): Declared<readonly string[]> =>
   option<readonly string[]>(flags, group, `${description} (repeatable)`, {
     parse: (value, before) => [...before, value],
@@ -93,16 +98,20 @@ export const list = (
     byDefault: [],
   });
 
-type OneOf<T, M extends unknown[]> = [
+type ChoiceDeclaration<T, M extends unknown[]> = [
   ...[flags: string, group: OptionGroup, description: string, choices: readonly T[]],
   ...more: M,
 ];
-type MoreOfOne<T> = Omit<Extras<T>, 'parse' | 'choices'>;
+type ChoiceFacts<T> = Omit<OptionFacts<T>, 'parse' | 'choices'>;
 
-export function oneOf<T extends string>(...declared: OneOf<T, [MoreOfOne<T> & Given<T>]>): Declared<T>;
-export function oneOf<T extends string>(...declared: OneOf<T, [MoreOfOne<T>?]>): Declared<T | undefined>;
-export function oneOf<T extends string>(
-  ...[flags, group, description, choices, more]: OneOf<T, [MoreOfOne<T>?]>
+export function choice<T extends string>(
+  ...declared: ChoiceDeclaration<T, [ChoiceFacts<T> & RequiredValue<T>]>
+): Declared<T>;
+export function choice<T extends string>(
+  ...declared: ChoiceDeclaration<T, [ChoiceFacts<T>?]>
+): Declared<T | undefined>;
+export function choice<T extends string>(
+  ...[flags, group, description, choices, more]: ChoiceDeclaration<T, [ChoiceFacts<T>?]>
 ): Declared<T | undefined> {
   const parse = (value: string): T =>
     choices.find((choice) => choice === value) ??
@@ -111,21 +120,23 @@ export function oneOf<T extends string>(
 }
 
 interface Bounds {
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
-type MoreOfNumber = MoreOfOne<number> & Bounds;
-type Whole<M> = [flags: string, group: OptionGroup, description: string, more: M];
+type NumberFacts = ChoiceFacts<number> & Bounds;
+type NumberDeclaration<M> = [flags: string, group: OptionGroup, description: string, more: M];
 
-export function wholeNumber(...declared: Whole<MoreOfNumber & Given<number>>): Declared<number>;
-export function wholeNumber(...declared: Whole<MoreOfNumber>): Declared<number | undefined>;
 export function wholeNumber(
-  ...[flags, group, description, { least, most, ...more }]: Whole<MoreOfNumber>
+  ...declared: NumberDeclaration<NumberFacts & RequiredValue<number>>
+): Declared<number>;
+export function wholeNumber(...declared: NumberDeclaration<NumberFacts>): Declared<number | undefined>;
+export function wholeNumber(
+  ...[flags, group, description, { min, max, ...more }]: NumberDeclaration<NumberFacts>
 ): Declared<number | undefined> {
   const parse = (value: string): number => {
     const number = Number(value);
-    if (!/^\d+$/.test(value) || number < least || number > most)
-      refuse(longFlag(flags), `a whole number from ${least} to ${most}`, value);
+    if (!/^\d+$/.test(value) || number < min || number > max)
+      refuse(longFlag(flags), `a whole number from ${min} to ${max}`, value);
     return number;
   };
   return option<number>(flags, group, description, { ...more, parse });
@@ -134,7 +145,7 @@ export function wholeNumber(
 /** Copies an option with other facts, for a command where its meaning differs. */
 export function changeOption<T>(
   declared: Declared<T>,
-  other: Partial<Facts<T>> & Given<Exclude<T, undefined>>,
+  other: Partial<Facts<T>> & RequiredValue<Exclude<T, undefined>>,
 ): Declared<Exclude<T, undefined>>;
 export function changeOption<T>(declared: Declared<T>, other: Partial<Facts<T>>): Declared<T>;
 export function changeOption<T>({ flags, facts }: Declared<T>, other: Partial<Facts<T>>): Declared<T> {

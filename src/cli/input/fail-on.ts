@@ -23,7 +23,7 @@ export function parseFailOn(value: string): FailOn {
 }
 
 /** Returns 1 for a violation or a result of --fail-on. Only the code of an interruption has priority. */
-export function exitCodeOfFindings(document: ReportDocument, failOn: FailOn, reading: ExitCode): ExitCode {
+export function findingsExitCode(document: ReportDocument, failOn: FailOn, reading: ExitCode): ExitCode {
   if (reading === EXIT.interrupted) return reading;
   const isFailing = (document.findings ?? []).some(
     (item) => item.result === 'violation' || failOn.has(item.result),

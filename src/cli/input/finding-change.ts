@@ -47,7 +47,7 @@ const changeOptions = {
 };
 
 /** Common parts of the declarations of these commands. */
-export const OF_CHANGES = {
+export const CHANGE_COMMAND = {
   arguments: [{ name: '<id...>' }],
   options: changeOptions,
   permissions: { writes: ['findingLog'] },
@@ -62,7 +62,7 @@ export const changeCommand = (
 ): Command =>
   defineCommand({
     summary,
-    ...OF_CHANGES,
+    ...CHANGE_COMMAND,
     examples: examples.map(([hosts, why, says]) => example(changeLine(verb, hosts, why), says)),
     run: (ids, options) => changeFindings(ids, state, options),
   });
@@ -84,7 +84,7 @@ export async function changeFindings(
   const catalogue = await loadCatalogue(folders);
   for (const id of ids) requireId(id, catalogue);
   if (report !== undefined) requireListed(ids, report);
-  else if (quiet !== true) warnOfUnlisted(ids, findingLog, findingKey);
+  else if (quiet !== true) warnUnlisted(ids, findingLog, findingKey);
   requireText('--why', why, MAX_WHY_LENGTH);
   if (to !== undefined) requireText('--to', to, MAX_NAME_LENGTH);
   const key = readPrivateKey(signKey, 'option --sign-key');
@@ -135,7 +135,7 @@ function requireListed(ids: readonly string[], report: string): void {
   }
 }
 
-function warnOfUnlisted(ids: readonly string[], log: string, keyFiles: readonly string[]): void {
+function warnUnlisted(ids: readonly string[], log: string, keyFiles: readonly string[]): void {
   const lives = existsSync(log) ? openFindingLog(log, keyFiles).lives : new Map();
   for (const id of ids) {
     if (!lives.has(id))

@@ -17,16 +17,16 @@ export const storeArgument = {
   description: 'Store: file, folder or server address',
 };
 
-type AttributedBy = CatalogueOptions & SensorsOptions;
+type AttributionOptions = CatalogueOptions & SensorsOptions;
 
 /** Reads the catalogue that attributes windows when they are written. */
-export const readAttributor = async (by: AttributedBy): Promise<Attributor> =>
+export const readAttributor = async (by: AttributionOptions): Promise<Attributor> =>
   buildAttributor(await loadCatalogue(by.catalogue), packageVersion(), await readSensors(by));
 
 /** Opens a store for reading, or for writing with an attributor, and closes it after the action. */
 export async function withStore<T>(
   path: string,
-  by: AttributedBy | null,
+  by: AttributionOptions | null,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   // Opening for writing would create a missing store.

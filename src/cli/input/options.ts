@@ -13,10 +13,10 @@ import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import {
   changeOption,
+  choice,
   flag,
   list,
   type OptionValues,
-  oneOf,
   option,
   refuse,
   wholeNumber,
@@ -29,10 +29,10 @@ const listToolIds = async (): Promise<readonly string[]> => {
 };
 
 /** Facts of options that take a tool of the catalogue. */
-export const OF_TOOLS = { suggest: listToolIds, stored: 'tool' } as const;
+export const TOOL_VALUES = { suggest: listToolIds, stored: 'tool' } as const;
 
 /** Checks for an existing date as YYYY-MM-DD. */
-export function readDay(value: string): string {
+export function parseDay(value: string): string {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value);
   const time = isDay ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value)
@@ -83,7 +83,7 @@ export const timezoneOption = (says: string) =>
 
 /** Declares --format of commands that print no report. */
 export const formatOption = <const F extends string>(...names: readonly ['terminal', ...F[]]) =>
-  oneOf<'terminal' | F>('--format <name>', 'Output', 'Output format', names, {
+  choice<'terminal' | F>('--format <name>', 'Output', 'Output format', names, {
     byDefault: 'terminal',
     isCommon: true,
   });
@@ -91,7 +91,7 @@ export const formatOption = <const F extends string>(...names: readonly ['termin
 export const plainFormat = { format: formatOption('terminal', 'json') };
 
 export const commonOptions = {
-  color: oneOf('--color <when>', 'Output', 'Use colors', ['auto', 'always', 'never'], { byDefault: 'auto' }),
+  color: choice('--color <when>', 'Output', 'Use colors', ['auto', 'always', 'never'], { byDefault: 'auto' }),
   ascii: flag('--ascii', 'Output', 'Print ASCII characters only'),
   quiet: flag('-q, --quiet', 'General', 'Print no progress and no warnings', { isCommon: true }),
   verbose: flag('-v, --verbose', 'General', 'Print more on stderr'),
@@ -129,7 +129,7 @@ export const decodingOptions = {
     '--flow-table <n>',
     'Decoding',
     'Maximum concurrent flows, all threads (default: 262144)',
-    { least: 1024, most: MAX_FLOWS, changesResult: true },
+    { min: 1024, max: MAX_FLOWS, changesResult: true },
   ),
 };
 
@@ -158,7 +158,7 @@ export const readingOptions = {
     '--workers <n>',
     'Decoding',
     'Decoding threads (default: one per core, 1 for small inputs)',
-    { least: 1, most: 256 },
+    { min: 1, max: 256 },
   ),
 };
 export type ReadingOptions = OptionValues<typeof readingOptions>;
@@ -251,12 +251,12 @@ export function requireOptionOfFormat(
   );
 }
 
-export const languageOption = oneOf('--language <name>', 'Output', 'Language', LANGUAGES);
+export const languageOption = choice('--language <name>', 'Output', 'Language', LANGUAGES);
 
 const DETAILS = ['brief', 'full'] as const;
 
 export const reportOptions = {
-  format: oneOf('--format <name>', 'Output', 'Output format', FORMAT_NAMES, {
+  format: choice('--format <name>', 'Output', 'Output format', FORMAT_NAMES, {
     byDefault: 'terminal',
     isCommon: true,
     attach(command) {
@@ -267,7 +267,7 @@ export const reportOptions = {
     timezoneOption("days and times (default: the policy's, else the system's; UTC in machine formats)"),
     { isCommon: true },
   ),
-  detail: oneOf(
+  detail: choice(
     '--detail <name>',
     'Output',
     'With --format terminal: one screen, or every host, finding and section (default: brief in a terminal, full in pipes and files)',

@@ -17,10 +17,10 @@ import {
 import type { Span } from '../../store/span.ts';
 import { printWarning } from '../output/print-errors.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
-import { buildCommand, flag, list, longFlag, type OptionValues, oneOf, option } from './declare-option.ts';
-import { type CatalogueOptions, type CommonOptions, OF_TOOLS, type ReportOptions } from './options.ts';
+import { buildCommand, choice, flag, list, longFlag, type OptionValues, option } from './declare-option.ts';
+import { type CatalogueOptions, type CommonOptions, type ReportOptions, TOOL_VALUES } from './options.ts';
 import type { PolicyOptions } from './policy-options.ts';
-import { chooseZone, parseDateTime, parseTypedTime } from './zone-for.ts';
+import { chooseZone, formatTypedTime, parseDateTime } from './time-options.ts';
 
 export const questionOptions = {
   since: option('--since <time>', 'Input', 'Report from this date or time on', {
@@ -40,9 +40,9 @@ export const questionOptions = {
   tool: list('--tool <id>', 'Input', 'Report this tool or provider only, by id or name', {
     isCommon: true,
     changesResult: true,
-    ...OF_TOOLS,
+    ...TOOL_VALUES,
   }),
-  by: oneOf('--by <key>', 'Output', 'Add a breakdown', BREAKDOWNS, { isCommon: true, changesResult: true }),
+  by: choice('--by <key>', 'Output', 'Add a breakdown', BREAKDOWNS, { isCommon: true, changesResult: true }),
   against: option(
     '--against <report>',
     'Input',
@@ -76,13 +76,17 @@ export function listRequestedParts(options: QuestionOptions): string[] {
   });
 }
 
-type Asked = QuestionOptions & CommonOptions & CatalogueOptions & ReportOptions & PolicyOptions;
+type ReportQuestionOptions = QuestionOptions &
+  CommonOptions &
+  CatalogueOptions &
+  ReportOptions &
+  PolicyOptions;
 
 /** Throws USAGE for an invalid question, or for a part that the format does not show. */
 export async function readQuestion(
   parsed: ParsedCommand,
   inputs: readonly string[],
-  written: Asked,
+  written: ReportQuestionOptions,
 ): Promise<Question> {
   const toolNames = await findRequestedTools(written);
   const options = { ...written, ...(await readReportSpans(written)), tool: [...toolNames.keys()] };
@@ -130,13 +134,16 @@ export function parseSpan(
 export function typedSpan(options: Pick<QuestionOptions, 'since' | 'until'>, timezone: string) {
   const { since, until } = parseSpan(options, timezone);
   return {
-    since: parseTypedTime(options.since, since, timezone),
-    until: parseTypedTime(options.until, until, timezone),
+    since: formatTypedTime(options.since, since, timezone),
+    until: formatTypedTime(options.until, until, timezone),
   };
 }
 
 /** Returns the names of the requested tools by id. Throws USAGE. */
-async function findRequestedTools({ tool, catalogue }: Asked): Promise<ReadonlyMap<string, string>> {
+async function findRequestedTools({
+  tool,
+  catalogue,
+}: ReportQuestionOptions): Promise<ReadonlyMap<string, string>> {
   if (tool.length === 0) return new Map();
   const known = await loadCatalogue(catalogue);
   return new Map(tool.map((text) => requireKnownRow(known, text)).map(({ id, name }) => [id, name]));
@@ -156,8 +163,8 @@ async function readReportSpans({
   against,
   againstSince,
   since,
-}: Pick<Asked, 'against' | 'againstSince' | 'since'>): Promise<
-  Partial<Pick<Asked, 'since' | 'againstSince' | 'againstUntil'>>
+}: Pick<ReportQuestionOptions, 'against' | 'againstSince' | 'since'>): Promise<
+  Partial<Pick<ReportQuestionOptions, 'since' | 'againstSince' | 'againstUntil'>>
 > {
   if (against === undefined) return {};
   if (againstSince !== undefined)

@@ -13,8 +13,8 @@ export const keepDaysOption = wholeNumber(
   'General',
   'Delete delivered days that are older',
   {
-    least: 0,
-    most: 36_500,
+    min: 0,
+    max: 36_500,
   },
 );
 

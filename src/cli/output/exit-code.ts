@@ -22,7 +22,7 @@ export function errorExitCode(error: unknown): ExitCode {
 }
 
 /** Returns the exit code after the results of a reading: 3 if nothing could be read, 4 if a part was not read. */
-export function exitCodeOfReading(reading: {
+export function readingExitCode(reading: {
   readonly errors: readonly WiretallyError[];
   readonly capturesRead: number;
   readonly interrupted: boolean;

@@ -5,7 +5,7 @@ import type { SkippedFile } from '../../query/inputs/advisory-import.ts';
 import type { PolicyView } from '../../query/inputs/policy-file.ts';
 import type { ReadOutcome } from '../../query/source.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
-import { type ExitCode, exitCodeOfReading } from './exit-code.ts';
+import { type ExitCode, readingExitCode } from './exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './print-errors.ts';
 
 /** Prints errors even if warnings are disabled. */
@@ -26,7 +26,7 @@ export function printReadSummary(
       );
     if (source.interrupted) printWarning('interrupted: the result covers the part that was read');
   }
-  return exitCodeOfReading({
+  return readingExitCode({
     errors: source.errors,
     capturesRead: source.inputsRead,
     interrupted: source.interrupted,

@@ -46,7 +46,7 @@ export const escapeUnsafe = (text: string): string =>
 /** A line, or bytes of complete lines that are already safe to display. */
 export type Lines = string | Uint8Array;
 
-/** Never fails: requireTaken reports errors once. */
+/** Never fails: requireWritten reports errors once. */
 function writeText(text: Lines, taken?: () => void): void {
   if (!isWatching) {
     isWatching = true;
@@ -67,7 +67,7 @@ function writeText(text: Lines, taken?: () => void): void {
 }
 
 /** Throws STORE_WRITE if output could not be written; a closed pipe is not an error. */
-function requireTaken(): void {
+function requireWritten(): void {
   if (failure === null) return;
   const code = 'code' in failure ? String(failure.code) : '';
   throw new WiretallyError('STORE_WRITE', `stdout: cannot be written: ${REASONS[code] ?? failure.message}`, {
@@ -78,7 +78,7 @@ function requireTaken(): void {
 /** Resolves when the text was written, or at once after the pipe was closed. Throws STORE_WRITE. */
 export async function writeOut(text: string): Promise<void> {
   await new Promise<void>((resolve) => writeText(text, resolve));
-  requireTaken();
+  requireWritten();
 }
 
 /** Writes a document for programs. Throws STORE_WRITE. */

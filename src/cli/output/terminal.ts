@@ -14,7 +14,7 @@ interface OutputStream {
   readonly columns?: number;
 }
 
-const WIDTH_WHEN_UNKNOWN = 80;
+const DEFAULT_WIDTH = 80;
 
 /** NO_COLOR disables color with any non-empty value: https://no-color.org. */
 export function wantsColor(choice: ColorChoice, output: OutputStream): boolean {
@@ -32,7 +32,7 @@ export function showsUnicode(): boolean {
 const NAME = 'wiretally';
 
 /** Returns the words that start the program in a copied command: only the name if a shell finds it. */
-function startedBy(): string {
+function findProgramWords(): string {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   if (folders.some((folder) => existsSync(join(folder, NAME)))) {
     // npx adds the program to PATH only while the command runs.
@@ -58,14 +58,14 @@ export function buildTerminal(
   const width = Number.isInteger(columns) && columns >= 20 ? columns : null;
   const isTerminal = process.stdout.isTTY === true;
   const terminal = {
-    width: width ?? WIDTH_WHEN_UNKNOWN,
+    width: width ?? DEFAULT_WIDTH,
     ...(width === null && !isTerminal ? { hasWholeTables: true } : {}),
     // Pipes and files get all rows, so that a search misses none.
     ...((options.detail ?? (isTerminal ? 'brief' : 'full')) === 'brief' ? { isBrief: true } : {}),
     ...(options.legend === true ? { hasLegend: true } : {}),
     color: wantsColor(options.color, process.stdout),
     unicode: options.ascii !== true && showsUnicode(),
-    program: startedBy(),
+    program: findProgramWords(),
     ...omitUndefined({ language: options.language }),
     ...(options.wholeData === true ? { hasWholeData: true } : {}),
   };

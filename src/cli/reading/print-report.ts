@@ -4,9 +4,9 @@ import type { ReportDocument } from '../../model/report.ts';
 import type { ReadOutcome } from '../../query/source.ts';
 import { reportChunks } from '../../report/render.ts';
 import { isEmptyAnswer } from '../../report/text/nothing-seen.ts';
-import { exitCodeOfFindings, type FailOn } from '../input/fail-on.ts';
+import { type FailOn, findingsExitCode } from '../input/fail-on.ts';
 import type { CommonOptions, ReportOptions } from '../input/options.ts';
-import { optimizeFor } from '../optimizing.ts';
+import { optimizeForRows } from '../optimizing.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
@@ -14,7 +14,7 @@ import { buildTerminal } from '../output/terminal.ts';
 import { writeZeekLogs } from '../output/zeek-logs.ts';
 
 /** The result for a source, and the outcome of its reading. */
-export interface WithCode<T> {
+export interface ResultWithExitCode<T> {
   readonly result: T;
   readonly code: ExitCode;
 }
@@ -26,11 +26,11 @@ export interface WithCode<T> {
 export async function runWithReadSummary<T>(
   options: { readonly quiet?: boolean; readonly verbose?: boolean; readonly format?: string },
   make: (onRead: (outcome: ReadOutcome) => void) => Promise<T>,
-): Promise<WithCode<T> | null> {
+): Promise<ResultWithExitCode<T> | null> {
   const printed: { code: ExitCode } = { code: EXIT.done };
   try {
     const result = await make((outcome) => {
-      optimizeFor(outcome.windows ?? []);
+      optimizeForRows(outcome.windows ?? []);
       printed.code = printReadSummary(outcome, options);
     });
     return { result, code: printed.code };
@@ -47,7 +47,7 @@ export function findExitCode(
   reading: ExitCode,
 ): ExitCode {
   const answered = reading === EXIT.done && isEmptyAnswer(document) ? EXIT.damaged : reading;
-  return exitCodeOfFindings(document, failOn ?? new Set(), answered);
+  return findingsExitCode(document, failOn ?? new Set(), answered);
 }
 
 export async function printReport(

@@ -2,8 +2,8 @@
 
 import { resolve } from 'node:path';
 import { CAPABILITY, confineTo } from './confine.ts';
-import { findExistingParent, listFolders, placesOfNetwork, placesOfProgram } from './places.ts';
-import { portsTo, type ServerPlace, socketsTo } from './server-ports.ts';
+import { findExistingParent, listFolders, listNetworkPlaces, listProgramPlaces } from './places.ts';
+import { listPorts, listSocketKinds, type ServerPlace } from './server-ports.ts';
 
 export interface CarrierPlaces {
   /** Output folders; missing ones are created. */
@@ -23,9 +23,9 @@ export function confineCarrier(
   const list = () => {
     const write = [...folders.map(findExistingParent), ...files.flatMap(listFolders), '/dev/null'];
     const named = reads.flatMap((place) => [resolve(place), ...listFolders(place)]);
-    const read = [...placesOfProgram(), ...write, ...named, ...placesOfNetwork()];
-    const landlock = { read, write, ports: portsTo(servers) };
-    return { landlock, syscalls: { sockets: socketsTo(servers), signals: [] } };
+    const read = [...listProgramPlaces(), ...write, ...named, ...listNetworkPlaces()];
+    const landlock = { read, write, ports: listPorts(servers) };
+    return { landlock, syscalls: { sockets: listSocketKinds(servers), signals: [] } };
   };
   confineTo(sandbox, keep, list, print);
 }

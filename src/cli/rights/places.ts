@@ -27,7 +27,7 @@ const OF_LIBRARIES = 'LD_LIBRARY_PATH';
 const OF_TLS = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 
 /** Any command reads these: modules and libraries are loaded when they are needed. */
-export function placesOfProgram(): string[] {
+export function listProgramPlaces(): string[] {
   const packages = createRequire(import.meta.url).resolve.paths('piscina') ?? [];
   const mapped = readFileSync('/proc/self/maps', 'utf8').matchAll(/ (\/.*)\/[^/]*\.(?:so[.\d]*|node)$/gm);
   return [
@@ -37,19 +37,19 @@ export function placesOfProgram(): string[] {
     PACKAGE_FOLDER,
     ...packages,
     ...new Set([...mapped].map((match) => match[1] ?? '')),
-    ...placesInEnvironment(OF_LIBRARIES),
+    ...listEnvironmentPlaces(OF_LIBRARIES),
   ];
 }
 
 /** A command that connects to others reads these: names of machines, and certificates. */
-export function placesOfNetwork(): string[] {
+export function listNetworkPlaces(): string[] {
   // Network managers replace the file, which only its folder shows. In /etc, root could then read every secret, so root
   // continues with the servers at its start.
   const folders = listFolders(RESOLVER).filter((folder) => folder !== '/etc' || process.geteuid?.() !== 0);
-  return [RESOLVER, ...OF_NAMES, ...folders, ...placesInEnvironment(...OF_TLS)];
+  return [RESOLVER, ...OF_NAMES, ...folders, ...listEnvironmentPlaces(...OF_TLS)];
 }
 
-function placesInEnvironment(...names: readonly string[]): string[] {
+function listEnvironmentPlaces(...names: readonly string[]): string[] {
   return names.flatMap((name) => (process.env[name] ?? '').split(':')).filter((place) => place !== '');
 }
 

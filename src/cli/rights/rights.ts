@@ -10,8 +10,8 @@ import { isOnServer } from '../../store/on-server.ts';
 import { findServer } from '../../store/servers.ts';
 import { ARGUMENT, findDeclaration } from '../command.ts';
 import { CAPABILITY, confine } from './confine.ts';
-import { listFolders, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
-import { portsTo, socketsTo } from './server-ports.ts';
+import { listFolders, listNetworkPlaces, listProgramPlaces, withLinked } from './places.ts';
+import { listPorts, listSocketKinds } from './server-ports.ts';
 
 /**
  * The user and group of root for commands without outputs: no account has this number, so that no other process is
@@ -56,7 +56,7 @@ export function confinePlaces(
     return server === null ? [] : [{ server, path }];
   });
   const files = new Set(servers.flatMap(({ server }) => server.secretFiles(process.env)));
-  const secrets = servers.length === 0 ? [] : [...[...files].flatMap(listFolders), ...placesOfNetwork()];
+  const secrets = servers.length === 0 ? [] : [...[...files].flatMap(listFolders), ...listNetworkPlaces()];
   const named = words.filter((word) => existsSync(word));
   const stores = named.filter((word) => kindOfInput(word) === 'store');
   // Behind this line a command that only reads can no longer.
@@ -74,8 +74,8 @@ export function confinePlaces(
   confine(
     {
       keep: becomes && appended.length === 0 ? listReaderCapabilities(stores.length > 0) : keep,
-      landlock: { read: [...readPlaces(named, stores), ...secrets], write, ports: portsTo(places) },
-      syscalls: { sockets: socketsTo(places), signals: [] },
+      landlock: { read: [...readPlaces(named, stores), ...secrets], write, ports: listPorts(places) },
+      syscalls: { sockets: listSocketKinds(places), signals: [] },
       ...(becomes ? { become: NO_ACCOUNT } : {}),
     },
     print,
@@ -101,5 +101,5 @@ function listWords(args: readonly string[], options: Readonly<Record<string, unk
 function readPlaces(named: readonly string[], stores: readonly string[]): string[] {
   const places = named.flatMap((word) => (kindOfInput(word) === 'bundle' ? [word] : withLinked(word)));
   // The log of a store is next to the store, and may not exist yet.
-  return [...placesOfProgram(), ...places, ...stores.flatMap(listFolders)];
+  return [...listProgramPlaces(), ...places, ...stores.flatMap(listFolders)];
 }

@@ -16,13 +16,13 @@ const DNS_PORT = 53;
 
 export const urlPlace = (url: URL, port: number): ServerPlace => ({ host: url.hostname, port });
 
-export function portsTo(servers: readonly ServerPlace[]): number[] {
+export function listPorts(servers: readonly ServerPlace[]): number[] {
   const ports = servers.filter(({ isUdp }) => isUdp !== true).map(({ port }) => port);
   return servers.some(isNamed) ? [DNS_PORT, ...ports] : ports;
 }
 
 /** Returns no sockets without servers. UDP sockets are allowed only for name resolution or UDP servers. */
-export function socketsTo(servers: readonly ServerPlace[]): SocketKind[] {
+export function listSocketKinds(servers: readonly ServerPlace[]): SocketKind[] {
   const isUdp = servers.some((server) => server.isUdp === true || isNamed(server));
   const isTcp = servers.some((server) => server.isUdp !== true || isNamed(server));
   return [...(isTcp ? (['tcp'] as const) : []), ...(isUdp ? (['udp'] as const) : [])];

@@ -19,9 +19,9 @@ import { buildSensorNotes } from '../../store/sensor-notes.ts';
 import { findServer } from '../../store/servers.ts';
 import type { RequestedSpan } from '../../web/address-question.ts';
 import type { Documents, PageSource } from '../../web/documents.ts';
-import { KnownHosts } from '../../web/identity/identities.ts';
+import { RememberedHosts } from '../../web/identity/identities.ts';
 import { requireExistingStore, withStore } from '../input/open-store.ts';
-import { chooseZone } from '../input/zone-for.ts';
+import { chooseZone } from '../input/time-options.ts';
 import { interruptible, pause } from '../output/interrupt.ts';
 import { printError, printWarning } from '../output/print-errors.ts';
 import { printSkippedAdvisories } from '../output/read-summary.ts';
@@ -117,7 +117,7 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
   for (const input of inputs) requireExistingStore(input);
   const view = await readOptionalView(options);
   printSkippedAdvisories(view, options);
-  const hosts = new KnownHosts();
+  const hosts = new RememberedHosts();
   const timezone = chooseZone(options, view?.onDisk?.policy.timezone);
   // The source is opened again for each question, because the store may have changed.
   const open = (isQuiet = options.quiet === true): Promise<Source> =>

@@ -5,8 +5,8 @@ import { keepsState, stateFolder } from '../../live/state-folder.ts';
 import type { StoreServer } from '../../store/period-source.ts';
 import { findServer } from '../../store/servers.ts';
 import { CAPABILITY, confine, confineTo } from '../rights/confine.ts';
-import { findExistingParent, listFolders, placesOfNetwork, placesOfProgram } from '../rights/places.ts';
-import { portsTo, type ServerPlace, socketsTo } from '../rights/server-ports.ts';
+import { findExistingParent, listFolders, listNetworkPlaces, listProgramPlaces } from '../rights/places.ts';
+import { listPorts, listSocketKinds, type ServerPlace } from '../rights/server-ports.ts';
 import type { WatchOptions } from './watch-options.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
@@ -34,8 +34,11 @@ export function confineWatch(
     const secrets = (serverOfStore(options)?.secretFiles(process.env) ?? []).flatMap(listFolders);
     const read = [...readPlaces(options), ...secrets];
     const servers = [...listServers(options), ...receivers];
-    const landlock = { read, write: writtenPlaces(options), ports: portsTo(servers) };
-    return { landlock, syscalls: { sockets: ['packet', ...socketsTo(servers)], signals: views } as const };
+    const landlock = { read, write: writtenPlaces(options), ports: listPorts(servers) };
+    return {
+      landlock,
+      syscalls: { sockets: ['packet', ...listSocketKinds(servers)], signals: views } as const,
+    };
   };
   confineTo(options.sandbox, [CAPABILITY.dacOverride, CAPABILITY.netRaw], list, print);
 }
@@ -73,12 +76,12 @@ function readPlaces(options: WatchOptions): string[] {
   // Folders of followed files are read too, because the files may be replaced.
   const logs = options.follow.flatMap((path) => [resolve(path), ...listFolders(path)]);
   return [
-    ...placesOfProgram(),
+    ...listProgramPlaces(),
     ...spool,
     ...logs,
     ...reread.flatMap(listFolders),
     ...options.catalogue.map((folder) => resolve(folder)),
-    ...placesOfNetwork(),
+    ...listNetworkPlaces(),
   ];
 }
 

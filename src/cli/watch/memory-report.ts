@@ -12,7 +12,7 @@ import type { AskedQuestion } from '../../query/reported.ts';
 import { readOfWindows } from '../../query/source.ts';
 import { answerOfWindows } from '../../query/windows-answer.ts';
 import { formatCommand } from '../../report/text/command-text.ts';
-import { chooseZone } from '../input/zone-for.ts';
+import { chooseZone } from '../input/time-options.ts';
 import type { WatchConfig } from './watch-config.ts';
 import type { WatchOptions } from './watch-options.ts';
 

@@ -21,7 +21,7 @@ import { SealRefused } from '../../store/sealed.ts';
 import { isFor, readSignedConfigFile, type SignedConfig } from '../../store/signed-config.ts';
 import { readTrusted } from '../../store/signing.ts';
 import { readNewestSignedConfig } from '../../store/spool.ts';
-import { chooseZone } from '../input/zone-for.ts';
+import { chooseZone } from '../input/time-options.ts';
 import type { WatchOptions } from './watch-options.ts';
 
 export interface WatchConfig extends SensorRules {
@@ -43,12 +43,12 @@ export async function readWatchConfig(
   before: WatchConfig | null,
 ): Promise<WatchConfig> {
   try {
-    const signed = signedConfigFor(options, before);
+    const signed = readSignedConfigInForce(options, before);
     if (signed === null) return await readNamedConfig(options, null);
     const { config, sha256 } = signed;
     const { revision } = config;
     const parts = await openSignedConfig(config, `signed configuration ${revision}`);
-    if (lacksPseudonyms(parts, options))
+    if (lacksRequiredKey(parts, options))
       throw new SealRefused(
         `the policy of signed configuration ${revision} requires pseudonyms, but no key was passed`,
       );
@@ -78,7 +78,7 @@ async function readNamedConfig(options: WatchOptions, refused: string | null): P
     hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),
     networks: await readSensors(options),
   };
-  if (lacksPseudonyms(parts, options)) {
+  if (lacksRequiredKey(parts, options)) {
     throw usageError(
       `${parts.onDisk?.file}: the policy requires pseudonyms, but no key was passed`,
       'add --pseudonymize KEYFILE',
@@ -88,7 +88,7 @@ async function readNamedConfig(options: WatchOptions, refused: string | null): P
 }
 
 /** Returns null if no signed configuration exists yet. Throws SealRefused, USAGE. */
-function signedConfigFor(
+function readSignedConfigInForce(
   { signedConfig: file, trust, sensor, write }: WatchOptions,
   before: WatchConfig | null,
 ): SignedConfig | null {
@@ -114,7 +114,7 @@ function signedConfigFor(
   return signed;
 }
 
-const lacksPseudonyms = ({ onDisk }: SignedConfigParts, { pseudonymize }: WatchOptions): boolean =>
+const lacksRequiredKey = ({ onDisk }: SignedConfigParts, { pseudonymize }: WatchOptions): boolean =>
   onDisk?.policy.privacy.hosts === 'pseudonym' && pseudonymize === undefined;
 
 function buildRules(

@@ -9,10 +9,10 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import type { CommonValues } from '../command.ts';
 import {
   changeOption,
+  choice,
   flag,
   list,
   type OptionValues,
-  oneOf,
   option,
   wholeNumber,
 } from '../input/declare-option.ts';
@@ -57,22 +57,22 @@ export const watchOptions = {
     '--duration <seconds>',
     'General',
     'Stop after this time, then report (default: until interrupted)',
-    { least: 1, most: MAX_SECONDS, isCommon: true },
+    { min: 1, max: MAX_SECONDS, isCommon: true },
   ),
   status: wholeNumber(
     '--status <seconds>',
     'Output',
     'Interval of status lines on stderr; SIGUSR1 prints one at any time',
-    { least: 1, most: MAX_SECONDS },
+    { min: 1, max: MAX_SECONDS },
   ),
   screen: flag('--no-screen', 'Output', 'Print lines instead of the live screen on a terminal', {
     byDefault: true,
   }),
   workers: wholeNumber('--workers <n>', 'Decoding', 'Rings and worker threads per interface', {
-    least: 1,
-    most: MAX_WORKERS,
+    min: 1,
+    max: MAX_WORKERS,
   }),
-  backend: oneOf(
+  backend: choice(
     '--backend <name>',
     'Input',
     'Capture backend: ring (Linux, AF_PACKET) or cap (optional package)',
@@ -114,8 +114,8 @@ export const watchOptions = {
     'Send findings of earlier runs again, also of other policies',
   ),
   ringMib: wholeNumber('--ring-mib <mib>', 'Decoding', 'Ring buffer memory per interface, in MiB', {
-    least: 1,
-    most: 65_536,
+    min: 1,
+    max: 65_536,
   }),
   promiscuous: flag('--no-promiscuous', 'Input', 'Capture packets to this machine only', { byDefault: true }),
   ignoreOutgoing: flag(
@@ -139,10 +139,10 @@ export const watchOptions = {
 };
 
 /** Options of the command line. */
-type GivenWatchOptions = OptionValues<typeof watchOptions> & CommonValues;
+type TypedWatchOptions = OptionValues<typeof watchOptions> & CommonValues;
 
 /** Options with the defaults that depend on the input. */
-export type WatchOptions = Omit<GivenWatchOptions, 'window'> & { readonly window: number };
+export type WatchOptions = Omit<TypedWatchOptions, 'window'> & { readonly window: number };
 
 /** Start message to the processes of pages and screen. */
 export interface ViewStart {
@@ -154,7 +154,7 @@ const INTERFACE_WINDOW_SECONDS = 60;
 /** A row of a log is a whole flow, and has no facts about single minutes. */
 const LOG_WINDOW_SECONDS = 900;
 
-export function withDefaults(options: GivenWatchOptions): WatchOptions {
+export function withDefaults(options: TypedWatchOptions): WatchOptions {
   const { follow, sensor, window } = options;
   if (follow.length === 0) return { ...options, window: window ?? INTERFACE_WINDOW_SECONDS };
   // Positions are stored by the name of the sensor. Without a name it is made from the host name and the followed paths.

@@ -16,7 +16,7 @@ import type { CrashCounts } from './crash-counts.ts';
 import { MessageRefused, type ReadMessage, readMessage } from './message.ts';
 import type { NameGuard } from './name-guard.ts';
 import { type Carrier, type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
-import type { SetAside } from './quarantine.ts';
+import type { Quarantine } from './quarantine.ts';
 
 /** Maximum sizes of one batch, on the wire and in memory: hosts, rows and DNS names take about 300 bytes each. */
 const BATCH_BYTES = 16 << 20;
@@ -42,7 +42,7 @@ export interface CollectorOptions {
   readonly durable: string;
   readonly store: Pick<Store, 'put' | 'settle'>;
   readonly guard: NameGuard;
-  readonly aside: SetAside;
+  readonly aside: Quarantine;
   readonly crashCounts: CrashCounts;
   /** Rejects windows without pseudonyms. */
   readonly onlyPseudonyms: boolean;

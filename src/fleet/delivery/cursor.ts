@@ -21,7 +21,7 @@ const GAP = z.strictObject({
   untilSeconds: z.number(),
 });
 /** A span that was deleted before it was delivered. */
-export type GivenUp = z.infer<typeof GAP>;
+export type LostWindows = z.infer<typeof GAP>;
 
 const CURSOR = z.strictObject({
   /** The destination, without a password. */
@@ -37,7 +37,7 @@ export class Cursor {
   readonly path: string;
   readonly to: string;
   files: CursorState['files'];
-  givenUp: GivenUp[];
+  givenUp: LostWindows[];
 
   private constructor(path: string, state: CursorState) {
     this.path = path;

@@ -11,7 +11,7 @@ import { formatToken } from './message.ts';
 /** Size limit: senders must not fill the disk of the store. */
 const MAX_BYTES = 1 << 30;
 
-export class SetAside {
+export class Quarantine {
   readonly folder: string;
   #bytes: number | null = null;
 

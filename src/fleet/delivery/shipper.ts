@@ -12,7 +12,7 @@ import { plural } from '../../text/quantity.ts';
 import { RetryPause } from '../../time/retry-pause.ts';
 import { US } from '../../time/units.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
-import type { Cursor, GivenUp } from './cursor.ts';
+import type { Cursor, LostWindows } from './cursor.ts';
 import { type Delivery, type Destination, type DestinationAddress, isFinal } from './destination.ts';
 import { readSpoolFile } from './spool-reader.ts';
 
@@ -175,13 +175,13 @@ export class Shipper {
 }
 
 /** Metadata of a sensor without any: its windows were copied into the spool. */
-const NOTHING_SAID: SensorFacts = { program: '', catalogue: '', policy: null, keepsName: false };
+const NO_FACTS: SensorFacts = { program: '', catalogue: '', policy: null, keepsName: false };
 
 /** Finds the metadata of a sensor. Logs of several products have separate names: "hq.zscaler" belongs to "hq". */
 function findFacts(sensors: Spool['sensors'], name: string): SensorFacts {
   const product = LOG_FORMAT_IDS.find((id) => name.endsWith(`.${id}`));
   const whole = product === undefined ? name : name.slice(0, -product.length - 1);
-  return sensors[name] ?? sensors[whole] ?? NOTHING_SAID;
+  return sensors[name] ?? sensors[whole] ?? NO_FACTS;
 }
 
 /** Makes a window in place of the first lost one, with a gap over the time of all lost ones. */
@@ -191,7 +191,7 @@ function buildGapWindow({
   revision,
   lengthSeconds,
   untilSeconds,
-}: GivenUp): UsageWindow {
+}: LostWindows): UsageWindow {
   const gap = { fromUs: startSeconds * US, toUs: untilSeconds * US, reason: 'givenUp' } as const;
   const key = { sensor, startSeconds, revision, lengthSeconds };
   return { ...key, stats: EMPTY_STATS, hosts: [], rows: [], queriedNames: [], gaps: [gap] };

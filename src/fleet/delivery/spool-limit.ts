@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { hasCode } from '../../files/error-code.ts';
 import { dayFilesIn } from '../../store/usage-file.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
-import type { Cursor, GivenUp } from './cursor.ts';
+import type { Cursor, LostWindows } from './cursor.ts';
 import { readSpoolFile } from './spool-reader.ts';
 
-export interface RoomOptions {
+export interface SpoolLimit {
   readonly folder: string;
   /** Maximum size of windows; null: limited by the free space. */
   readonly mostBytes: number | null;
@@ -35,7 +35,7 @@ interface SpoolFile {
 }
 
 /** The newest day is never deleted: a sensor is writing it. Throws STORE_WRITE. */
-export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[]): Promise<void> {
+export async function enforceSpoolLimit(options: SpoolLimit, cursors: readonly Cursor[]): Promise<void> {
   const { folder, print } = options;
   const files = (await dayFilesIn(folder)).map((name): SpoolFile => {
     const path = join(folder, name);
@@ -65,7 +65,7 @@ export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[])
   }
 }
 
-function isOld(name: string, { keepDays, nowSeconds }: RoomOptions): boolean {
+function isOld(name: string, { keepDays, nowSeconds }: SpoolLimit): boolean {
   const days = keepDays();
   if (days === null) return false;
   return Date.parse(`${name.slice(0, 10)}T00:00:00Z`) / 1000 < nowSeconds() - (days + 1) * DAY_SECONDS;
@@ -92,7 +92,7 @@ async function noteDropped(file: SpoolFile, cursors: readonly Cursor[]): Promise
   for (const cursor of cursors) {
     const from = cursor.countBytes(file.path, file.stats);
     if (from >= file.bytes) continue;
-    const lost = new Map<string, GivenUp>();
+    const lost = new Map<string, LostWindows>();
     for await (const item of readSpoolFile(file.path, from, false)) {
       if (item.kind === 'damage') continue;
       const { sensor, startSeconds, revision, lengthSeconds } = item.window;

@@ -24,7 +24,7 @@ export interface HeldJournal {
 }
 
 /** A journal that no run has open. */
-export interface LeftJournal {
+export interface EarlierJournal {
   readonly file: string;
   readonly undelivered: readonly Alert[];
   remove(): void;
@@ -71,7 +71,7 @@ export class AlertState {
    * Journals of this sensor that no run has open: of other policies, and of parallel runs. Those of days
    * that are over, of which all was delivered, are removed.
    */
-  listLeftJournals(nowMs: number): LeftJournal[] {
+  listLeftJournals(nowMs: number): EarlierJournal[] {
     return this.#names().flatMap((name) => {
       const release = tryLock(this.folder, name);
       if (release === null) return [];
@@ -83,7 +83,7 @@ export class AlertState {
     });
   }
 
-  #describeLeftJournal(file: string, nowMs: number): LeftJournal[] {
+  #describeLeftJournal(file: string, nowMs: number): EarlierJournal[] {
     const existing = lstatSync(file, { throwIfNoEntry: false });
     if (existing?.isFile() !== true) return [];
     const alerts = listUndelivered(readJournal(file));

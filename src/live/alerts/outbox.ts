@@ -11,7 +11,7 @@ import { type Alert, type AlertSink, MessageRefused, RetryLater } from './sinks.
 /** Maximum number of waiting alerts: a receiver that is down for months must not fill the memory. 1.4 kB each: 92 MB. */
 export const MAX_WAITING = 65_536;
 /** Maximum number of known ids: those of today and yesterday if both days reach their limit: 16 MB. */
-export const MAX_KNOWN = 131_072;
+export const MAX_REMEMBERED = 131_072;
 const LONGEST_PAUSE_MS = 300_000;
 /** The journal is rewritten when it has this many lines and most of them are obsolete. */
 const COMPACT_LINES = 10_000;
@@ -109,7 +109,7 @@ export class Outbox {
   /** Drops the oldest ids first: they belong to past days, whose findings are not raised again. */
   #learn(id: string, sinks: readonly string[]): void {
     this.#known.set(id, sinks);
-    if (this.#known.size <= MAX_KNOWN) return;
+    if (this.#known.size <= MAX_REMEMBERED) return;
     const [oldest] = this.#known.keys();
     if (oldest !== undefined) this.#known.delete(oldest);
   }

@@ -1,7 +1,7 @@
 // SensorFindings: raises findings of the policy in force, and ECH alerts, which need no policy rule.
 
 import type { UsageWindow } from '../../model/usage.ts';
-import type { PolicyInForce } from '../sensor-rules.ts';
+import type { ActivePolicy } from '../sensor-rules.ts';
 import { EchAlerts } from './ech-alerts.ts';
 import { LivePolicyCheck, type LivePolicyCheckOptions } from './live-policy-check.ts';
 import type { Alerts } from './policy-outboxes.ts';
@@ -12,11 +12,11 @@ type Options = Omit<LivePolicyCheckOptions, 'raise' | 'wasRaised'>;
 export class SensorFindings {
   readonly #options: Options;
   readonly #ech: EchAlerts;
-  #policy: PolicyInForce | null;
+  #policy: ActivePolicy | null;
   #alerts: Alerts | null = null;
   #check: LivePolicyCheck | null = null;
 
-  constructor(options: Options, policy: PolicyInForce | null) {
+  constructor(options: Options, policy: ActivePolicy | null) {
     this.#options = options;
     this.#policy = policy;
     const { pseudonymOf, print } = options;
@@ -30,7 +30,7 @@ export class SensorFindings {
   }
 
   /** Sets the policy that raises findings; null raises none. */
-  async setPolicy(policy: PolicyInForce | null): Promise<void> {
+  async setPolicy(policy: ActivePolicy | null): Promise<void> {
     this.#policy = policy;
     const check = this.#check;
     const alerts = this.#alerts;

@@ -15,7 +15,7 @@ import type { RecordBatch } from './held-records.ts';
 const VERSION = 2;
 const CHECK_LENGTH = 16;
 /** A journal is rewritten when it is larger than twice its size after the last rewrite, plus this much. */
-const LEAST_GROWTH = 4 << 20;
+const MIN_GROWTH = 4 << 20;
 /** Maximum size of a step: the records of some megabytes of a log take less. */
 const MAX_STEP_BYTES = 480 << 20;
 
@@ -123,7 +123,7 @@ export class Journal {
   }
 
   get isLong(): boolean {
-    return this.#bytes > 2 * this.#bytesWhenWritten + LEAST_GROWTH;
+    return this.#bytes > 2 * this.#bytesWhenWritten + MIN_GROWTH;
   }
 
   /** Replaces all steps so far. Throws STORE_WRITE. */

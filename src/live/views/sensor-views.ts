@@ -8,7 +8,7 @@ import { FirstHellos } from '../first-hellos.ts';
 import { LiveView, type ViewProgram } from './live-view.ts';
 
 /** Maximum number of lines that are printed after the screen has ended; the oldest are discarded. */
-const MOST_HIDDEN_LINES = 200;
+const MAX_HIDDEN_LINES = 200;
 /** Hellos are sent to the pages in batches at this interval. */
 const HELLOS_EVERY_MS = 200;
 
@@ -124,7 +124,7 @@ export class SensorViews {
     }
     this.#screen.sendLine(text);
     if (process.stderr.isTTY !== true) this.#lines.print(text);
-    else if (this.#hidden.push(text) > MOST_HIDDEN_LINES) this.#hidden.shift();
+    else if (this.#hidden.push(text) > MAX_HIDDEN_LINES) this.#hidden.shift();
   };
 
   sendError(error: unknown): void {

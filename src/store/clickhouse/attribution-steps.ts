@@ -4,7 +4,7 @@
 import { compareText } from '../../net/address.ts';
 import { joinSpans, type Span } from '../span.ts';
 import { spanCondition } from '../sql/dialect.ts';
-import { BUCKETS, bucketsIn } from './buckets.ts';
+import { BUCKETS, parseBuckets } from './buckets.ts';
 import { type Connection, readValues } from './connect.ts';
 
 export const HOUR_SECONDS = 3600;
@@ -64,7 +64,7 @@ export async function readSteps(connection: Connection, key: string): Promise<Co
 export function selectCounted(steps: readonly Step[]): CountedSteps {
   const counted = new Set<string>();
   const uncounted: { step: string; bucket: number }[] = [];
-  const groups = togetherIn(steps).map(({ buckets, texts }): BucketGroup => {
+  const groups = groupBuckets(steps).map(({ buckets, texts }): BucketGroup => {
     const theirs = steps.filter((step) => texts.has(step.buckets));
     const chain = listChain(theirs);
     const inChain = new Set(chain.map(({ step }) => step));
@@ -81,10 +81,10 @@ export function selectCounted(steps: readonly Step[]): CountedSteps {
 }
 
 /** Buckets that are in the same steps. */
-function togetherIn(steps: readonly Step[]): { buckets: number[]; texts: Set<string> }[] {
+function groupBuckets(steps: readonly Step[]): { buckets: number[]; texts: Set<string> }[] {
   const membership = Array.from({ length: BUCKETS }, (): string[] => []);
   for (const text of new Set(steps.map(({ buckets }) => buckets)))
-    for (const bucket of bucketsIn(text)) membership[bucket]?.push(text);
+    for (const bucket of parseBuckets(text)) membership[bucket]?.push(text);
   const groups = new Map<string, { buckets: number[]; texts: Set<string> }>();
   for (const [bucket, texts] of membership.entries()) {
     const key = texts.join(' ');

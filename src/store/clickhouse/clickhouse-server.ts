@@ -15,7 +15,8 @@ export const CLICKHOUSE: StoreServer = {
     (await import('./clickhouse-store.ts')).openClickhousePeriods(path, attributor),
   notes: async (path) => (await import('./notes.ts')).clickhouseNotes(path),
   state: clickhouseState,
-  ask: async (path, sql, maxSeconds) => (await import('./questions.ts')).askServer(path, sql, maxSeconds),
+  ask: async (path, sql, maxSeconds) =>
+    (await import('./server-queries.ts')).runServerQuery(path, sql, maxSeconds),
 };
 
 /**

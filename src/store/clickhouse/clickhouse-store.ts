@@ -17,8 +17,8 @@ import { SqlPeriods } from '../sql/periods.ts';
 import { readSensors, readSpan } from '../sql/span-facts.ts';
 import {
   type CompactResult,
-  clashesWith,
-  type MadeSums,
+  type ComputedSums,
+  findClashes,
   type PutResult,
   putResult,
   type SensorSpan,
@@ -38,11 +38,11 @@ import {
   readMarks,
   readSteps,
 } from './attribution-steps.ts';
-import { bucketsOfShard } from './buckets.ts';
+import { listShardBuckets } from './buckets.ts';
 import { NOTE_VERSION, OWN_NAMES, TABLES } from './clickhouse-tables.ts';
 import { type Connection, connectTo, readRows, readTableNames, readValues, serverError } from './connect.ts';
 import { clickhouseStore, mayFill, openQueries } from './dialect.ts';
-import { type BucketsTogether, ClickhousePeriodWriter, OvertakenError } from './period-writer.ts';
+import { type BucketBatch, ClickhousePeriodWriter, OvertakenError } from './period-writer.ts';
 import { deleteEnded, deleteReplaced, mergeParts, pruneWindows, readBytes } from './retention.ts';
 import { IN_SPAN, putWindows, readNewest, readWindows } from './windows.ts';
 
@@ -110,7 +110,7 @@ class Clickhouse implements ClickhouseStore {
       const revisions = await this.#knownRevisions(given);
       const put = selectByRevision(given, revisions);
       await putWindows(this.#connection, [...put.added, ...put.replacing].sort(compareWindows));
-      const clashes = await clashesWith(put.same, (span) => readWindows(this.#connection, span));
+      const clashes = await findClashes(put.same, (span) => readWindows(this.#connection, span));
       return putResult(windows, put, [...clashesAmong(windows), ...clashes]);
     });
   }
@@ -165,7 +165,7 @@ class Clickhouse implements ClickhouseStore {
     );
   }
 
-  async attribute(attributor: Attributor, shard: Shard): Promise<MadeSums> {
+  async attribute(attributor: Attributor, shard: Shard): Promise<ComputedSums> {
     this.#refuseWhenReading();
     return await this.#convertErrors('STORE_WRITE', () =>
       attributeShard(this.#connection, attributor, shard),
@@ -227,9 +227,9 @@ async function attributeShard(
   connection: Connection,
   attributor: Attributor,
   shard: Shard,
-): Promise<MadeSums> {
+): Promise<ComputedSums> {
   const { key } = attributor;
-  const mine = new Set(bucketsOfShard(shard));
+  const mine = new Set(listShardBuckets(shard));
   let [periods, wasPending] = [0, false];
   for (;;) {
     const counted = await readSteps(connection, key);
@@ -252,8 +252,8 @@ async function attributeShard(
 }
 
 /** Groups the buckets of a shard by their pending hours. */
-function groupBuckets(counted: CountedSteps, now: Marks, mine: ReadonlySet<number>): BucketsTogether[] {
-  const byPending = new Map<string, BucketsTogether & { buckets: number[]; heads: string[] }>();
+function groupBuckets(counted: CountedSteps, now: Marks, mine: ReadonlySet<number>): BucketBatch[] {
+  const byPending = new Map<string, BucketBatch & { buckets: number[]; heads: string[] }>();
   for (const group of counted.groups) {
     const buckets = group.buckets.filter((bucket) => mine.has(bucket));
     const pending = listPendingHours(group, now);
@@ -272,7 +272,7 @@ function groupBuckets(counted: CountedSteps, now: Marks, mine: ReadonlySet<numbe
 }
 
 /** Selects the buckets that fit in memory. */
-async function readSlices(connection: Connection, together: BucketsTogether): Promise<BucketsTogether[]> {
+async function readSlices(connection: Connection, together: BucketBatch): Promise<BucketBatch[]> {
   const { pending, buckets } = together;
   const span: Span = { from: pending[0]?.from ?? 0, to: pending.at(-1)?.to ?? 0 };
   const rows = await readValues<[number, number]>(

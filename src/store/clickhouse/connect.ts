@@ -44,7 +44,7 @@ export function connectTo(
   const client = createClient({
     url,
     username: user,
-    ...secretsFor(address, process.env),
+    ...readSecrets(address, process.env),
     database,
     application: 'wiretally',
     request_timeout: timeoutMs,
@@ -157,12 +157,12 @@ const NEXT: readonly (readonly [words: RegExp, next: string])[] = [
 type Secrets = Pick<ClickHouseClientConfigOptions, 'password' | 'tls' | 'http_agent'>;
 
 /** Throws USAGE. */
-function secretsFor(address: ClickhouseAddress, env: NodeJS.ProcessEnv): Secrets {
+function readSecrets(address: ClickhouseAddress, env: NodeJS.ProcessEnv): Secrets {
   const passwordFile = env[PASSWORD_FILE_VARIABLE] ?? '';
   const password =
     passwordFile === '' ? (env[PASSWORD_VARIABLE] ?? '') : readPassword(passwordFile, PASSWORD_FILE_VARIABLE);
   const [ca, cert, key] = [TLS_CA_VARIABLE, TLS_CERT_VARIABLE, TLS_KEY_VARIABLE].map((name) =>
-    pemIn(env, name),
+    readPem(env, name),
   );
   if (ca === undefined && cert === undefined && key === undefined) return { password };
   if (!address.url.startsWith('https:')) {
@@ -179,7 +179,7 @@ function secretsFor(address: ClickhouseAddress, env: NodeJS.ProcessEnv): Secrets
     ...omitUndefined({ ca }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
   };
-  requireFitting(shown, env);
+  requireUsableKeys(shown, env);
   if (cert !== undefined && key !== undefined && password === '') {
     // The server identifies the user by the certificate.
     return { password, tls: { ca_cert: ca ?? Buffer.from(rootCertificates.join('\n')), cert, key } };
@@ -187,12 +187,12 @@ function secretsFor(address: ClickhouseAddress, env: NodeJS.ProcessEnv): Secrets
   return { password, http_agent: new Agent({ ...shown, keepAlive: true, maxSockets: MAX_CONNECTIONS }) };
 }
 
-function pemIn(env: NodeJS.ProcessEnv, name: string): Buffer | undefined {
+function readPem(env: NodeJS.ProcessEnv, name: string): Buffer | undefined {
   const file = env[name] ?? '';
   return file === '' ? undefined : readSecret(file, name);
 }
 
-function requireFitting(shown: Parameters<typeof createSecureContext>[0], env: NodeJS.ProcessEnv): void {
+function requireUsableKeys(shown: Parameters<typeof createSecureContext>[0], env: NodeJS.ProcessEnv): void {
   try {
     createSecureContext(shown);
   } catch (cause) {

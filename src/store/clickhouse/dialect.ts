@@ -12,7 +12,7 @@ import {
   readSteps,
 } from './attribution-steps.ts';
 import { type Connection, insertRows, readValues, runCommand, serverError } from './connect.ts';
-import { columnType, rowsIn } from './rows.ts';
+import { buildRows, columnType } from './rows.ts';
 import { readUsage } from './windows.ts';
 
 /** Tables with the number of their window; other tables identify a window by three columns. */
@@ -120,5 +120,5 @@ async function fill<Of>(connection: Connection, table: Table<Of>, ofs: readonly 
     connection,
     `CREATE OR REPLACE TEMPORARY TABLE ${table.name} (${columns.join(', ')}) ENGINE = Memory`,
   );
-  await insertRows(connection, table.name, rowsIn(table, ofs));
+  await insertRows(connection, table.name, buildRows(table, ofs));
 }

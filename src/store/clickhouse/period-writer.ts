@@ -8,10 +8,10 @@ import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Span } from '../span.ts';
 import { type SqlRow, spanCondition } from '../sql/dialect.ts';
-import { readBlocksNear, readLastRequests } from '../sql/kept-periods.ts';
 import { readHostQuarters } from '../sql/span-facts.ts';
+import { readBlocksNear, readLastRequests } from '../sql/stored-periods.ts';
 import { toolsIn } from '../sql/tables.ts';
-import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
+import type { PeriodWriter, StoredPeriod } from '../write-periods.ts';
 import {
   type CountedSteps,
   HOUR_SECONDS,
@@ -20,17 +20,17 @@ import {
   NO_MARK,
   readMarks,
 } from './attribution-steps.ts';
-import { bucketsIn, bucketsText } from './buckets.ts';
+import { formatBuckets, parseBuckets } from './buckets.ts';
 import { type Connection, insertRows, readValues } from './connect.ts';
 import { openQueries } from './dialect.ts';
-import { rowsIn, STORED_PERIODS, STORED_TOOLS } from './rows.ts';
+import { buildRows, STORED_PERIODS, STORED_TOOLS } from './rows.ts';
 import { readUsage } from './windows.ts';
 
 /** Another process attributed the same hosts concurrently: the pending hours must be read again. */
 export class OvertakenError extends Error {}
 
 /** Buckets that are attributed together. */
-export interface BucketsTogether {
+export interface BucketBatch {
   readonly buckets: readonly number[];
   readonly heads: readonly string[];
   readonly generation: number;
@@ -54,7 +54,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   /** Numbers of periods in the store, by the number that was assigned to them. */
   readonly #periods: { readonly period: string; readonly bucket: number }[] = [];
 
-  constructor(connection: Connection, key: string, counted: CountedSteps, together: BucketsTogether) {
+  constructor(connection: Connection, key: string, counted: CountedSteps, together: BucketBatch) {
     this.#connection = connection;
     this.#key = key;
     this.#buckets = together.buckets;
@@ -130,7 +130,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     return readHostQuarters(openQueries(this.#connection), span);
   }
 
-  blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
+  blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<StoredPeriod[][]> {
     const known = {
       live: this.#live(),
       columns: 'toString(period), bucket',
@@ -151,8 +151,8 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     const numbered = periods.map((period) => ({ ...period, step, madeMs, period: newNumber() }));
     const tools = toolsIn(numbered);
     // `periods` first: retention deletes by its time.
-    await insertRows(this.#connection, STORED_PERIODS.name, rowsIn(STORED_PERIODS, numbered));
-    for (const table of STORED_TOOLS) await insertRows(this.#connection, table.name, rowsIn(table, tools));
+    await insertRows(this.#connection, STORED_PERIODS.name, buildRows(STORED_PERIODS, numbered));
+    for (const table of STORED_TOOLS) await insertRows(this.#connection, table.name, buildRows(table, tools));
     const ends = this.#kept(stale).map((part) => ({ ...part, step }));
     await insertRows(this.#connection, 'period_ends', ends);
   }
@@ -179,7 +179,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
       { key: this.#key },
     );
     const mine = new Set(this.#buckets);
-    if (later.some(([text]) => bucketsIn(text).some((bucket) => mine.has(bucket))))
+    if (later.some(([text]) => parseBuckets(text).some((bucket) => mine.has(bucket))))
       throw new OvertakenError();
     const hours = listHours(this.#pending, left);
     this.#generation++;
@@ -189,7 +189,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
         step: this.#step,
         parents: this.#heads,
         generation: this.#generation,
-        buckets: bucketsText(this.#buckets),
+        buckets: formatBuckets(this.#buckets),
         hours,
         marks: hours.map((hour) => this.#read.get(hour) ?? NO_MARK),
         at_ms: Date.now(),

@@ -14,7 +14,7 @@ import {
   readMarks,
   readSteps,
 } from './attribution-steps.ts';
-import { bucketsText } from './buckets.ts';
+import { formatBuckets } from './buckets.ts';
 import { FACT_NAMES } from './clickhouse-tables.ts';
 import { type Connection, insertRows, type Params, readRows, readValues, runCommand } from './connect.ts';
 import { newNumber } from './period-writer.ts';
@@ -22,13 +22,13 @@ import { newNumber } from './period-writer.ts';
 const ALL_FACTS = ['windows', ...FACT_NAMES];
 const IS_OLD = 'start_seconds + length_seconds <= {before: Int64}';
 /** Names are sent as Base64, because they may contain any characters, including quotes and backslashes. */
-const IS_MEANT = "has(JSONExtract(base64Decode({sensors: String}), 'Array(String)'), sensor)";
+const IS_OF_SENSORS = "has(JSONExtract(base64Decode({sensors: String}), 'Array(String)'), sensor)";
 /** Selects whole blocks, because the periods of a block depend on each other. */
-const RESTS_ON = `(host, block_seconds) IN (
+const DEPENDS_ON = `(host, block_seconds) IN (
   SELECT host, block_seconds FROM periods WHERE last_seconds >= {from: Int64} AND first_seconds < {to: Int64})`;
 /** Tombstone of a deleted period. */
-const IS_REST = 'period NOT IN (SELECT period FROM periods)';
-const REST_TABLES = [...PERIOD_TABLES.filter((table) => table !== 'periods'), 'period_ends'];
+const IS_ORPHAN = 'period NOT IN (SELECT period FROM periods)';
+const DEPENDENT_TABLES = [...PERIOD_TABLES.filter((table) => table !== 'periods'), 'period_ends'];
 
 export async function readBytes(connection: Connection): Promise<number> {
   const [row] = await readRows<{ bytes: number }>(
@@ -43,7 +43,7 @@ export async function pruneWindows(
   beforeSeconds: number,
   sensors: readonly string[] | null,
 ): Promise<PruneProof> {
-  const isGoing = sensors === null ? IS_OLD : `${IS_OLD} AND ${IS_MEANT}`;
+  const isGoing = sensors === null ? IS_OLD : `${IS_OLD} AND ${IS_OF_SENSORS}`;
   const params: Params = {
     before: beforeSeconds,
     ...(sensors === null ? {} : { sensors: Buffer.from(JSON.stringify(sensors)).toString('base64') }),
@@ -61,8 +61,8 @@ export async function pruneWindows(
   await makePending(connection, rested);
   const going: readonly (readonly [table: string, condition: string])[] = [
     ...ALL_FACTS.map((table) => [table, isGoing] as const),
-    ['periods', RESTS_ON],
-    ...REST_TABLES.map((table) => [table, IS_REST] as const),
+    ['periods', DEPENDS_ON],
+    ...DEPENDENT_TABLES.map((table) => [table, IS_ORPHAN] as const),
     ['damaged_windows', 'window NOT IN (SELECT window FROM windows)'],
   ];
   for (const [table, condition] of going)
@@ -94,7 +94,7 @@ const buildSpan = (starts: readonly number[]): Span =>
 async function findDependents(connection: Connection, { from, to }: Span): Promise<Span> {
   const [[periods, first, last] = [0, 0, 0]] = await readValues<[number, number, number]>(
     connection,
-    `SELECT count(), min(first_seconds), max(last_seconds) FROM periods WHERE ${RESTS_ON}`,
+    `SELECT count(), min(first_seconds), max(last_seconds) FROM periods WHERE ${DEPENDS_ON}`,
     { from, to },
   );
   return periods === 0 ? { from, to } : { from: Math.min(from, first), to: Math.max(to, last + 1) };
@@ -115,7 +115,7 @@ async function makePending(connection: Connection, { from, to }: Span): Promise<
             step: newNumber(),
             parents: [head],
             generation: generation + 1,
-            buckets: bucketsText(buckets),
+            buckets: formatBuckets(buckets),
             hours: hours.map(([hour]) => hour),
             marks: hours.map(() => NO_MARK),
             at_ms: Date.now(),
@@ -142,11 +142,11 @@ export async function deleteReplaced(connection: Connection): Promise<void> {
 }
 
 /** Grace time: running queries and attributions started with the previous set. */
-const STILL_ASKED_MS = 3_600_000;
+const GRACE_MS = 3_600_000;
 
 /** Deletes replaced periods, those of unfinished steps, and those of replaced attributors. */
 export async function deleteEnded(connection: Connection, attributor: Attributor | null): Promise<void> {
-  const old = Date.now() - STILL_ASKED_MS;
+  const old = Date.now() - GRACE_MS;
   if (attributor !== null) await forgetOthers(connection, attributor, old);
   const keys = await readValues<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
   for (const [key] of keys) {
@@ -160,8 +160,8 @@ export async function deleteEnded(connection: Connection, attributor: Attributor
     connection,
     `ALTER TABLE periods DELETE WHERE step NOT IN (SELECT step FROM attribution_steps) AND made_ms < ${old}`,
   );
-  for (const table of REST_TABLES)
-    await runCommand(connection, `ALTER TABLE ${table} DELETE WHERE ${IS_REST}`);
+  for (const table of DEPENDENT_TABLES)
+    await runCommand(connection, `ALTER TABLE ${table} DELETE WHERE ${IS_ORPHAN}`);
 }
 
 /** Deletes sums of other attributors only if nothing is pending: before, programs of another version may still query them. */

@@ -50,7 +50,7 @@ export function columnType({ name, type, isNullable }: Pick<Column, 'name' | 'ty
 }
 
 /** Makes the rows of a table for some windows or periods, each with the names of its columns. */
-export function rowsIn<Of>({ columns, rowsOf }: Table<Of>, ofs: readonly Of[]): Row[] {
+export function buildRows<Of>({ columns, rowsOf }: Table<Of>, ofs: readonly Of[]): Row[] {
   const rows: Row[] = [];
   for (const source of ofs) {
     for (const row of rowsOf(source)) {
@@ -132,38 +132,38 @@ export const WINDOW_USAGE: Table<UsageWindow, readonly [bucket: number, usage: U
 };
 
 /** A period with its number in the tables, and the step that makes it. */
-export interface PeriodOfStep extends NumberedPeriod {
+export interface StepPeriod extends NumberedPeriod {
   readonly step: string;
   readonly madeMs: number;
 }
 
 /** Sort key of all tables of periods, with the bucket of the host. */
-function stepColumns<Of>(periodOf: (of: Of) => PeriodOfStep): Column<unknown, Of>[] {
+function stepColumns<Of>(periodOf: (of: Of) => StepPeriod): Column<unknown, Of>[] {
   return [
     column('step', 'count', (_, of) => periodOf(of).step),
     column('bucket', 'tiny', (_, of) => hostBucket(periodOf(of).host)),
   ];
 }
 
-export interface ToolOfStep extends ToolInPeriod {
-  readonly period: PeriodOfStep;
+export interface StepTool extends ToolInPeriod {
+  readonly period: StepPeriod;
 }
 
-export const STORED_PERIODS: Table<PeriodOfStep> = {
+export const STORED_PERIODS: Table<StepPeriod> = {
   ...PERIODS,
   columns: [
     ...PERIODS.columns,
-    ...stepColumns((period: PeriodOfStep) => period),
-    column('made_ms', 'whole', (_, { madeMs }: PeriodOfStep) => madeMs),
+    ...stepColumns((period: StepPeriod) => period),
+    column('made_ms', 'whole', (_, { madeMs }: StepPeriod) => madeMs),
   ],
 };
 
-export const STORED_TOOLS: readonly Table<ToolOfStep>[] = TOOL_TABLES.map((table: Table<ToolInPeriod>) => ({
+export const STORED_TOOLS: readonly Table<StepTool>[] = TOOL_TABLES.map((table: Table<ToolInPeriod>) => ({
   ...table,
   columns: [
     ...table.columns,
-    ...stepColumns(({ period }: ToolOfStep) => period),
-    column<unknown, ToolOfStep>('block_seconds', 'whole', (_, { period }) => period.blockSeconds),
+    ...stepColumns(({ period }: StepTool) => period),
+    column<unknown, StepTool>('block_seconds', 'whole', (_, { period }) => period.blockSeconds),
   ],
 }));
 
@@ -211,8 +211,8 @@ interface Mutable {
   readonly outcomes: OutcomeCell[];
 }
 
-export const windowIn = (message: string): DecodedWindows =>
+export const decodeMessage = (message: string): DecodedWindows =>
   unpackOrDamage(Buffer.from(message, 'base64'), unpackWindow);
 
-export const usageIn = (text: string, wants: WantsHost | null): DecodedWindows =>
+export const decodeUsage = (text: string, wants: WantsHost | null): DecodedWindows =>
   unpackOrDamage(Buffer.from(text, 'base64'), (bytes) => decodeSingleWindow(bytes, wants));

@@ -9,15 +9,15 @@ import type { Span } from '../span.ts';
 import { spanCondition } from '../sql/dialect.ts';
 import type { WindowsRead } from '../store.ts';
 import { type Connection, insertRows, type Params } from './connect.ts';
-import { FACT_TABLES, rowsIn, STORED_WINDOWS, usageIn, WINDOW_USAGE, windowIn } from './rows.ts';
+import { buildRows, decodeMessage, decodeUsage, FACT_TABLES, STORED_WINDOWS, WINDOW_USAGE } from './rows.ts';
 
 export const IN_SPAN = 'start_seconds >= {from: Int64} AND start_seconds < {to: Int64}';
 
 /** Writes rows first and windows last, so that an incomplete insert does not count. */
 export async function putWindows(connection: Connection, windows: readonly UsageWindow[]): Promise<void> {
   for (const table of [...FACT_TABLES, WINDOW_USAGE])
-    await insertRows(connection, table.name, rowsIn(table, windows));
-  await insertRows(connection, STORED_WINDOWS.name, rowsIn(STORED_WINDOWS, windows));
+    await insertRows(connection, table.name, buildRows(table, windows));
+  await insertRows(connection, STORED_WINDOWS.name, buildRows(STORED_WINDOWS, windows));
 }
 
 export const readWindows = (connection: Connection, { from, to }: Span): Promise<WindowsRead> =>
@@ -41,7 +41,7 @@ async function readAs({ client, address }: Connection, query: string, params: Pa
   for await (const rows of answer.stream<{ sensor: string; start: number; message: string }>()) {
     for (const row of rows) {
       const { sensor, start, message } = row.json();
-      const stored = acceptStored(address.name, { sensor, start }, windowIn(message));
+      const stored = acceptStored(address.name, { sensor, start }, decodeMessage(message));
       if (stored.window !== null) windows.push(stored.window);
       if (stored.damage !== null) damage.push(stored.damage);
     }
@@ -60,7 +60,7 @@ export interface UsageRead {
 }
 
 /** Selection of hosts: whole buckets, filtered by `wants`. */
-export interface Wanted {
+export interface HostSelection {
   readonly buckets: readonly number[] | null;
   readonly wants?: (host: string, startSeconds: number) => boolean;
 }
@@ -69,7 +69,7 @@ export interface Wanted {
 export async function readUsage(
   { client, address }: Connection,
   span: Span,
-  { buckets, wants }: Wanted,
+  { buckets, wants }: HostSelection,
 ): Promise<UsageRead> {
   const within = spanCondition(span);
   const inBuckets = buckets === null ? '' : ` AND bucket IN (${buckets.join(', ')})`;
@@ -81,7 +81,7 @@ export async function readUsage(
   for await (const rows of answer.stream<[string, number, string, string]>()) {
     for (const row of rows) {
       const [sensor, startSeconds, window, usage] = row.json<[string, number, string, string]>();
-      const read = usageIn(usage, wants === undefined ? null : (host) => wants(host, startSeconds));
+      const read = decodeUsage(usage, wants === undefined ? null : (host) => wants(host, startSeconds));
       const stored = acceptStored(address.name, { sensor, start: startSeconds }, read);
       const key = windowKey({ sensor, startSeconds });
       const parts = windows.get(key) ?? [];

@@ -21,8 +21,8 @@ import { SqlPeriods } from '../sql/periods.ts';
 import { readSensors, readSpan } from '../sql/span-facts.ts';
 import {
   type CompactResult,
-  clashesWith,
-  type MadeSums,
+  type ComputedSums,
+  findClashes,
   type PutResult,
   putResult,
   type SensorSpan,
@@ -47,7 +47,7 @@ import {
   pathDraft,
   readRows,
 } from './duckdb-file.ts';
-import { askInSql, type QueryResult, questionError, streamAnswer } from './duckdb-questions.ts';
+import { type QueryResult, queryError, runQuery, streamAnswer } from './duckdb-queries.ts';
 import { prepareTables } from './duckdb-tables.ts';
 import { type AddedTable, type ExportFormat, exportAnswer, loadTexts } from './export-answer.ts';
 import { forgetHostDaysBefore, sumHostDays } from './host-days.ts';
@@ -72,8 +72,8 @@ export interface DuckdbStore extends Store {
   /** Spill folder of this process for results that exceed memory; null when it was opened for writing. */
   readonly aside: string | null;
   /**
-   * Runs an SQL query with the limits of askInSql. While the engine plans a query, only the limits of
-   * `wiretally store sql` apply, which end the process. Throws as askInSql.
+   * Runs an SQL query with the limits of runQuery. While the engine plans a query, only the limits of
+   * `wiretally store sql` apply, which end the process. Throws as runQuery.
    */
   query(sql: string, maxSeconds?: number): Promise<QueryResult>;
   /** Adds a table for queries, which is dropped when the store is closed. */
@@ -135,7 +135,7 @@ class Duckdb implements DuckdbStore {
       const revisions = await this.#knownRevisions(given);
       const put = selectByRevision(given, revisions);
       const fresh = [...put.added, ...put.replacing].sort(compareWindows);
-      const clashes = await clashesWith(put.same, (span) => readWindows(this.#file, span));
+      const clashes = await findClashes(put.same, (span) => readWindows(this.#file, span));
       await this.#delete(put.replacing);
       await appendWindows(this.#file.connection, fresh);
       await addPending(this.#file.connection, listSpans(fresh));
@@ -151,7 +151,7 @@ class Duckdb implements DuckdbStore {
     await this.#sumWhenMuch();
   }
 
-  async attribute(attributor: Attributor, { of }: Shard): Promise<MadeSums> {
+  async attribute(attributor: Attributor, { of }: Shard): Promise<ComputedSums> {
     this.#refuseWhenReading();
     if (of > 1) {
       throw optionError(
@@ -398,7 +398,7 @@ class Duckdb implements DuckdbStore {
   }
 
   async query(sql: string, maxSeconds?: number): Promise<QueryResult> {
-    return await askInSql(this.#file, sql, maxSeconds);
+    return await runQuery(this.#file, sql, maxSeconds);
   }
 
   async addTable({ name, columns, rows }: AddedTable): Promise<void> {
@@ -411,7 +411,7 @@ class Duckdb implements DuckdbStore {
 
   async exportQuery(sql: string, file: string, format: ExportFormat): Promise<number> {
     const answer = await streamAnswer(this.#file, sql);
-    return await exportAnswer(answer, file, format, (cause) => questionError(this.#path, cause));
+    return await exportAnswer(answer, file, format, (cause) => queryError(this.#path, cause));
   }
 
   async close(): Promise<void> {

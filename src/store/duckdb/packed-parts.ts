@@ -12,7 +12,7 @@ import { midFlowHosts } from '../sql/tables.ts';
 const PACKING_LEVEL = 4;
 
 /** Smaller messages are stored without deflating, which takes ten times as long as all other steps. */
-const LEAST_DEFLATED_BYTES = 256;
+const MIN_DEFLATED_BYTES = 256;
 /** RFC 1951 §3.2.4: a stored block that is the last one, LEN and NLEN. */
 const STORED = 1;
 const STORED_HEADER_BYTES = 5;
@@ -20,7 +20,7 @@ const STORED_HEADER_BYTES = 5;
 /** Packs a window as a message of docs/usage.proto with its length, deflated (RFC 1951). */
 function packWindow(window: UsageWindow): Uint8Array {
   const bytes = encodeWindow(window);
-  if (bytes.length >= LEAST_DEFLATED_BYTES) return deflateRawSync(bytes, { level: PACKING_LEVEL });
+  if (bytes.length >= MIN_DEFLATED_BYTES) return deflateRawSync(bytes, { level: PACKING_LEVEL });
   const packed = new Uint8Array(STORED_HEADER_BYTES + bytes.length);
   packed.set([STORED, bytes.length, 0, 0xff - bytes.length, 0xff]);
   packed.set(bytes, STORED_HEADER_BYTES);

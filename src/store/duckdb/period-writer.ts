@@ -7,10 +7,10 @@ import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Span } from '../span.ts';
 import type { SqlRow } from '../sql/dialect.ts';
-import { readBlocksNear, readLastRequests } from '../sql/kept-periods.ts';
 import { readHostQuarters } from '../sql/span-facts.ts';
+import { readBlocksNear, readLastRequests } from '../sql/stored-periods.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
-import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
+import type { PeriodWriter, StoredPeriod } from '../write-periods.ts';
 import { openQueries, readUsageToAttribute } from './dialect.ts';
 import { type Database, inTransaction, readRows } from './duckdb-file.ts';
 import { readAttributorKey, readPending, setPending } from './pending.ts';
@@ -88,7 +88,7 @@ export class DuckdbPeriodWriter implements PeriodWriter {
     return readHostQuarters(openQueries(this.#connection), span);
   }
 
-  blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
+  blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<StoredPeriod[][]> {
     const known = { live: 'true', columns: 'period', numberOf: ([period]: SqlRow) => Number(period) };
     return readBlocksNear(openQueries(this.#connection), known, lastFromUs, firstToUs);
   }

@@ -9,8 +9,15 @@ import type { Zone } from '../../time/zone.ts';
 import type { Choice, CountedRow, PeriodSource, UseKey, UseSums } from '../period-source.ts';
 import type { HostSpan, Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
-import { addMade, type ChosenRows, COUNTED, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
 import type { Dialect, SqlStore } from './dialect.ts';
+import {
+  addComputedPeriods,
+  buildSelectedRows,
+  COUNTED,
+  type SelectedRows,
+  selectBlocks,
+  selectNoPeriods,
+} from './select-periods.ts';
 import { KEY, readSums } from './selected-sums.ts';
 import {
   countUsageRows,
@@ -42,13 +49,13 @@ export class SqlPeriods implements PeriodSource {
   /** Zone of the last chosen span. */
   #zone: ZoneSql;
   #span: Span = NOTHING;
-  #chosen: ChosenRows;
+  #chosen: SelectedRows;
 
   constructor(store: SqlStore) {
     this.path = store.path;
     this.#store = store;
     this.#zone = zoneSql({ offsetAt: () => 0 }, NOTHING, store.dialect.divide);
-    this.#chosen = chosenRows(store.dialect, NOTHING, false);
+    this.#chosen = buildSelectedRows(store.dialect, NOTHING, false);
   }
 
   readonly span = this.#query(readSpan);
@@ -75,17 +82,17 @@ export class SqlPeriods implements PeriodSource {
 
   choose(choice: Choice, zone: Zone): Promise<HostSpan[]> {
     this.#select(choice.span, zone);
-    return this.#ask((store) => chooseBlocks(store, choice, this.#zone));
+    return this.#ask((store) => selectBlocks(store, choice, this.#zone));
   }
 
   chooseNone(span: Span, zone: Zone): Promise<void> {
     this.#select(span, zone);
-    return this.#ask(chooseNone);
+    return this.#ask(selectNoPeriods);
   }
 
   add(periods: readonly SummedPeriod[]): Promise<void> {
     return this.#ask(async (store) => {
-      this.#chosen = await addMade(store, periods, this.#span, this.#zone);
+      this.#chosen = await addComputedPeriods(store, periods, this.#span, this.#zone);
     });
   }
 
@@ -161,10 +168,10 @@ const ESTIMATES = ['requests_min', 'requests_max', 'model_payload_up'];
 /** Columns of a part, after its key and its numbers of hosts and tools. */
 const SUMMED = [...TRAFFIC, ...ESTIMATES, 'telemetry_payload_up'];
 
-/** Needs the temporary tables of addMade. */
+/** Needs the temporary tables of addComputedPeriods. */
 async function readParts(
   store: SqlStore,
-  chosen: ChosenRows,
+  chosen: SelectedRows,
   by: BreakdownBy,
   rows: readonly CountedRow[],
   zone: ZoneSql,
@@ -186,8 +193,8 @@ async function readParts(
 }
 
 /** SQL with one row per host and tool of a part, so that few rows remain. */
-function partsSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
-  const ofDay = keyOfDay(dialect, by);
+function partsSql(dialect: Dialect, chosen: SelectedRows, by: BreakdownBy, zone: ZoneSql): string {
+  const ofDay = getDayKey(dialect, by);
   const columns = `${KEY}, ${SUMMED.join(', ')}`;
   const quarters = `SELECT ${getKey(by, zone)} AS key, ${columns}
     FROM ${chosen('period_quarters', ofDay === null ? 'all' : 'others')} AS q
@@ -209,7 +216,7 @@ function partsSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: Z
 /**
  * A minute of one host counts once for all its tools. If only one row has minutes, its periods have already counted them.
  */
-function minutesSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
+function minutesSql(dialect: Dialect, chosen: SelectedRows, by: BreakdownBy, zone: ZoneSql): string {
   const masks = (which: 'all' | 'plain' | 'others', condition: string): string => `
     SELECT ${getKey(by, zone, 'minutes_of')} AS key, host_no, minutes_of, minutes
     FROM ${chosen('period_quarters', which)} AS q
@@ -218,7 +225,7 @@ function minutesSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone:
   const sums = (rows: string): string =>
     `SELECT key, ${dialect.bitCount(dialect.bitOr('minutes'))} AS busy_minutes
      FROM (${rows}) AS masks GROUP BY key, host_no, minutes_of`;
-  const ofDay = keyOfDay(dialect, by);
+  const ofDay = getDayKey(dialect, by);
   const total = dialect.number('sum(busy_minutes)');
   if (ofDay === null)
     return `SELECT key, ${total} FROM (${sums(masks('all', ''))}) AS all_minutes GROUP BY key`;
@@ -232,7 +239,7 @@ function minutesSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone:
 }
 
 /** SQL of the key by day number, for periods within one day. Null for keys that a day does not determine. */
-function keyOfDay(dialect: Dialect, by: BreakdownBy): string | null {
+function getDayKey(dialect: Dialect, by: BreakdownBy): string | null {
   if (by === 'hour' || by === 'role') return null;
   if (by === 'day') return 'day * 86400';
   return by === 'week' ? `(${dialect.divide('day + 3', 7)} * 7 - 3) * 86400` : by;

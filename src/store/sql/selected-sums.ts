@@ -4,8 +4,8 @@ import type { SpanSums } from '../../attribution/sums/span-sums.ts';
 import { compareText } from '../../net/address.ts';
 import { mapFields } from '../../window/sums.ts';
 import type { UseSums } from '../period-source.ts';
-import { type ChosenRows, COUNTED, COUNTS } from './choose.ts';
 import type { SqlRow, SqlStore } from './dialect.ts';
+import { COUNTED, COUNTS, type SelectedRows } from './select-periods.ts';
 import { columnName, ESTIMATES, SHORTFALL, TRAFFIC } from './tables.ts';
 
 export const KEY = 'host, tool, is_provider';
@@ -23,7 +23,7 @@ const OTHERS = [
 ];
 
 /** Reads the sums. Stores the grades of rows in the temporary table `best`, and minutes of several periods in `busy`. */
-export async function readSums(store: SqlStore, chosen: ChosenRows): Promise<UseSums[]> {
+export async function readSums(store: SqlStore, chosen: SelectedRows): Promise<UseSums[]> {
   const { dialect } = store;
   await store.keep(
     'best',

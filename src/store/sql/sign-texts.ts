@@ -3,17 +3,17 @@
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import { US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { isSign, type KeptSign, type KeptText, signsOfKept, updatesIn } from './tables.ts';
+import { isSign, restoreSigns, restoreUpdates, type StoredSign, type StoredSigns } from './tables.ts';
 
 /** Content of signs, shared by all periods, and their times. */
-export interface KeptSigns {
-  readonly said: readonly KeptSign[];
+export interface ParsedSigns {
+  readonly signs: readonly StoredSign[];
   readonly times: readonly number[];
   readonly updates: readonly UpdateTraffic[];
 }
 
 /** Maximum number of distinct signs: a catalogue has some hundred builds, but hostile stores may have more. */
-const MAX_SAID = 10_000;
+const MAX_DISTINCT_SIGNS = 10_000;
 /** Maximum number of known texts that are compared before a text is parsed. */
 const MAX_USES = 32;
 
@@ -23,30 +23,30 @@ const NONE: readonly never[] = [];
 export class SignTexts {
   readonly #dayOf: Zone['dayOf'];
   /** Signs by their text without the time. */
-  readonly #said = new Map<string, KeptSign>();
+  readonly #signs = new Map<string, StoredSign>();
   /** Signs of use by the text after the time: most periods have only these. */
-  readonly #uses = new Map<string, KeptSign>();
+  readonly #uses = new Map<string, StoredSign>();
 
   constructor({ dayOf }: Pick<Zone, 'dayOf'>) {
     this.#dayOf = dayOf;
   }
 
   /** Parses a text. The result usually takes a tenth of its memory. */
-  keep(text: string): KeptSigns {
+  keep(text: string): ParsedSigns {
     for (const [behind, use] of this.#uses) {
-      const times = timesIn(text, behind);
+      const times = parseTimes(text, behind);
       if (times === null) continue;
       const first = this.#firstOfDays(times);
-      return { said: first.map(() => use), times: first, updates: NONE };
+      return { signs: first.map(() => use), times: first, updates: NONE };
     }
     return this.#parse(text);
   }
 
-  #parse(text: string): KeptSigns {
-    const all = JSON.parse(text) as KeptText;
-    const signs: KeptSign[] = [];
+  #parse(text: string): ParsedSigns {
+    const all = JSON.parse(text) as StoredSigns;
+    const signs: StoredSign[] = [];
     const times: number[] = [];
-    const firstUses = new Map<KeptSign, { readonly day: string; readonly index: number }>();
+    const firstUses = new Map<StoredSign, { readonly day: string; readonly index: number }>();
     for (const row of all.filter(isSign)) {
       const [us, kind] = row;
       const sign = this.#shared(row);
@@ -62,7 +62,7 @@ export class SignTexts {
       signs.push(sign);
       times.push(us);
     }
-    return { said: signs, times, updates: updatesIn(all) };
+    return { signs, times, updates: restoreUpdates(all) };
   }
 
   #firstOfDays(times: readonly number[]): number[] {
@@ -78,11 +78,11 @@ export class SignTexts {
     return first;
   }
 
-  #shared(sign: KeptSign): KeptSign {
+  #shared(sign: StoredSign): StoredSign {
     const text = JSON.stringify(sign.slice(1));
-    const existing = this.#said.get(text);
+    const existing = this.#signs.get(text);
     if (existing !== undefined) return existing;
-    if (this.#said.size < MAX_SAID) this.#said.set(text, sign);
+    if (this.#signs.size < MAX_DISTINCT_SIGNS) this.#signs.set(text, sign);
     if (sign[1] === 'used' && this.#uses.size < MAX_USES) this.#uses.set(`,${text.slice(1)}`, sign);
     return sign;
   }
@@ -93,7 +93,7 @@ export class SignTexts {
 }
 
 /** Returns the times of signs with the same text; null if the signs differ. */
-function timesIn(text: string, behind: string): number[] | null {
+function parseTimes(text: string, behind: string): number[] | null {
   const times: number[] = [];
   for (let at = 1; at < text.length - 1; at++) {
     const end = text.indexOf(',', at);
@@ -105,4 +105,5 @@ function timesIn(text: string, behind: string): number[] | null {
 }
 
 /** Lists the signs. Signs with the same text share their builds. */
-export const listSigns = ({ said, times }: KeptSigns): BuildSign[] => signsOfKept(said, (i) => times[i] ?? 0);
+export const listSigns = ({ signs, times }: ParsedSigns): BuildSign[] =>
+  restoreSigns(signs, (i) => times[i] ?? 0);

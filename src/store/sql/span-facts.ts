@@ -104,23 +104,23 @@ export async function readHosts(
     `SELECT DISTINCT ${dialect.divide(day, WORD_DAYS)} AS word FROM windows WHERE ${spanCondition(span)} ORDER BY word`,
   );
   const dayText = dayTexts();
-  const parts: PartOfHost[] = [];
+  const parts: DatedHosts[] = [];
   const sums =
     (await hostRows?.(span, zoneDay)) ??
     `SELECT *, ${day} AS on_day FROM ${dialect.facts('host_totals', span)}`;
   const all = `(${sums}) AS seen`;
-  const questions = wordsToAsk(words.map(([word]) => Number(word)));
+  const questions = splitWords(words.map(([word]) => Number(word)));
   for (const question of questions) {
     // Most hosts were active on the same days, so they share one list.
     const lists = new Map<string, string[]>();
     // A condition on all rows would take a quarter of the time.
     const from = questions.length === 1 ? all : rowsOnDays(all, question);
     for (const row of await rows(hostsSql(dialect, question, from))) {
-      const bits = numbersIn(row.at(-1));
+      const bits = listNumbers(row.at(-1));
       const key = bits.join();
-      const days = lists.get(key) ?? daysIn(question, bits).map(dayText);
+      const days = lists.get(key) ?? listDays(question, bits).map(dayText);
       lists.set(key, days);
-      parts.push({ days, hosts: [partOfSums(row)] });
+      parts.push({ days, hosts: [buildHostPart(row)] });
     }
   }
   const { number } = dialect;
@@ -128,7 +128,7 @@ export async function readHosts(
     `SELECT host, kind, hint, ${number('sum(flows)')}, ${number('sum(bytes)')}, ${number('min(first_us)')},
        ${number('max(last_us)')} FROM ${dialect.facts('host_dark', span)} GROUP BY host, kind, hint`,
   );
-  return collectFacts([...parts, ...notVisible.map(partOfNotVisible)]);
+  return collectFacts([...parts, ...notVisible.map(buildNotVisiblePart)]);
 }
 
 export async function readAccounts({ dialect, rows }: StoreQueries, span: Span): Promise<Accounts> {
@@ -149,7 +149,7 @@ export async function readAccounts({ dialect, rows }: StoreQueries, span: Span):
 function hostsSql(dialect: Dialect, words: readonly number[], from: string): string {
   const { number, identity } = dialect;
   const bits = words.map((word) => {
-    const [first, end] = daysOfWord(word);
+    const [first, end] = findDayRange(word);
     const bit = dialect.bit(`on_day - ${first}`);
     return number(dialect.bitOr(`CASE WHEN on_day >= ${first} AND on_day < ${end} THEN ${bit} ELSE 0 END`));
   });
@@ -162,11 +162,11 @@ function hostsSql(dialect: Dialect, words: readonly number[], from: string): str
 }
 
 function rowsOnDays(rows: string, words: readonly number[]): string {
-  const [[first] = [0], [, end] = [0, 0]] = [words[0], words.at(-1)].map((word) => daysOfWord(word ?? 0));
+  const [[first] = [0], [, end] = [0, 0]] = [words[0], words.at(-1)].map((word) => findDayRange(word ?? 0));
   return `${rows} WHERE on_day >= ${first} AND on_day < ${end}`;
 }
 
-function partOfSums([host, mac, macFrom, names, addresses, flows, up, down]: SqlRow): HostPart {
+function buildHostPart([host, mac, macFrom, names, addresses, flows, up, down]: SqlRow): HostPart {
   return {
     host: String(host),
     mac: mac === null ? null : String(mac),
@@ -180,7 +180,8 @@ function partOfSums([host, mac, macFrom, names, addresses, flows, up, down]: Sql
   };
 }
 
-const numbersIn = (list: SqlRow[number] | undefined): readonly number[] => (Array.isArray(list) ? list : []);
+const listNumbers = (list: SqlRow[number] | undefined): readonly number[] =>
+  Array.isArray(list) ? list : [];
 
 /** SQL of hosts with DNS names of the catalogue, whose sensors are compared. Replaced revisions add no relevant ones. */
 const namedHostsSql = (span: Span): string =>
@@ -305,7 +306,7 @@ export async function readEch({ dialect, rows }: StoreQueries, span: Span, zone:
           hellos: Number(all),
           ech: Number(ech),
           hidden: Number(hidden),
-          echConfigs: configsIn(String(configs), Number(windows)),
+          echConfigs: parseConfigs(String(configs), Number(windows)),
         },
       ],
     })),
@@ -314,7 +315,7 @@ export async function readEch({ dialect, rows }: StoreQueries, span: Span, zone:
 }
 
 /** Parses a text that occurs in this many windows. */
-function configsIn(text: string, windows: number): EchConfigCount[] {
+function parseConfigs(text: string, windows: number): EchConfigCount[] {
   return listParts(text).map((part) => {
     const [outer = '', id, hellos] = part.split(':');
     return {
@@ -327,7 +328,7 @@ function configsIn(text: string, windows: number): EchConfigCount[] {
 
 /** Reads outcomes, summed over the windows of a span. */
 export async function readOutcomes(store: StoreQueries, span: Span): Promise<readonly OutcomeCell[]> {
-  return [...(await outcomesBy(store, span, '0')).values()][0] ?? [];
+  return [...(await readOutcomesBy(store, span, '0')).values()][0] ?? [];
 }
 
 /** Reads outcomes by quarter hour or day, with the start of `stepStart`. */
@@ -343,7 +344,7 @@ export async function readOutcomeSteps(
     ? zoneSql(zone, span, divide).day('start_seconds')
     : divide('start_seconds', QUARTER_SECONDS);
   const textOf = dayTexts();
-  const steps = [...(await outcomesBy(store, span, number))].map(([at, cells]) => ({
+  const steps = [...(await readOutcomesBy(store, span, number))].map(([at, cells]) => ({
     startSeconds: isDays ? zone.startOfDay(textOf(at)) : at * QUARTER_SECONDS,
     cells,
   }));
@@ -354,10 +355,10 @@ export async function readOutcomeSteps(
 export const readOutcomesByStart = (
   store: StoreQueries,
   span: Span,
-): Promise<Map<number, readonly OutcomeCell[]>> => outcomesBy(store, span, 'start_seconds', `name <> ''`);
+): Promise<Map<number, readonly OutcomeCell[]>> => readOutcomesBy(store, span, 'start_seconds', `name <> ''`);
 
 /** Reads cells by the number that an expression computes from the start of a window. */
-async function outcomesBy(
+async function readOutcomesBy(
   { dialect, rows }: StoreQueries,
   span: Span,
   part: string,
@@ -388,14 +389,14 @@ async function outcomesBy(
       detail: Number(detail),
       by: String(values[fields.length]),
       ...numbers,
-      ...delaysIn(values.slice(fields.length + 1)),
+      ...parseDelays(values.slice(fields.length + 1)),
     });
   }
   return new Map([...parts].map(([at, cells]) => [at, sumOutcomes([cells])]));
 }
 
 /** Parses texts of joined counts. */
-function delaysIn(texts: readonly (SqlRow[number] | undefined)[]): Partial<OutcomeCell> {
+function parseDelays(texts: readonly (SqlRow[number] | undefined)[]): Partial<OutcomeCell> {
   const lists = OUTCOME_DELAYS.flatMap((name, i) => {
     const counts = String(texts[i] ?? '')
       .split(';')
@@ -416,7 +417,7 @@ export async function readHostQuarters(store: StoreQueries, span: Span): Promise
     `SELECT host, sensor, ${dialect.distinctList(quarter)}
      FROM ${dialect.facts('host_totals', span)} AND host IN (${namedHostsSql(span)}) GROUP BY host, sensor`,
   );
-  return groupBySensor(rows, ([starts]): ReadonlySet<number> => new Set(numbersIn(starts)));
+  return groupBySensor(rows, ([starts]): ReadonlySet<number> => new Set(listNumbers(starts)));
 }
 
 /** Groups values by host and sensor, the first columns of a row; each pair occurs once. */
@@ -580,7 +581,7 @@ export async function readNotVisible(
  */
 const WORD_DAYS = 48;
 
-type PartOfHost = { days: string[]; hosts: HostPart[] };
+type DatedHosts = { days: string[]; hosts: HostPart[] };
 
 /** Bit words per query: 33 years. */
 const MAX_WORDS = 256;
@@ -589,20 +590,20 @@ const MAX_WORDS = 256;
  * Lists the bit words of days, only for days with windows: one window with a wrong time would otherwise add a column
  * per 48 days for centuries. The result is split into parts of one query each.
  */
-function wordsToAsk(words: readonly number[]): (readonly number[])[] {
+function splitWords(words: readonly number[]): (readonly number[])[] {
   return Array.from({ length: Math.ceil(words.length / MAX_WORDS) }, (_, i) =>
     words.slice(i * MAX_WORDS, (i + 1) * MAX_WORDS),
   );
 }
 
 /** Returns the half-open range of days of a word, as numbers since 1970. */
-const daysOfWord = (word: number): readonly [from: number, to: number] => [
+const findDayRange = (word: number): readonly [from: number, to: number] => [
   word * WORD_DAYS,
   (word + 1) * WORD_DAYS,
 ];
 
 /** Lists the days of the bits that are set in the words of a query. */
-function daysIn(dayWords: readonly number[], words: readonly number[]): number[] {
+function listDays(dayWords: readonly number[], words: readonly number[]): number[] {
   const days: number[] = [];
   for (const [i, word] of words.entries()) {
     for (let rest = word, day = (dayWords[i] ?? 0) * WORD_DAYS; rest > 0; rest = Math.floor(rest / 2), day++)
@@ -612,7 +613,7 @@ function daysIn(dayWords: readonly number[], words: readonly number[]): number[]
 }
 
 /** Converts a row to the unobserved traffic of a host, of one kind and hint. */
-function partOfNotVisible([host, kind, hint, ...counts]: SqlRow): PartOfHost {
+function buildNotVisiblePart([host, kind, hint, ...counts]: SqlRow): DatedHosts {
   const [flows = 0, bytes = 0, firstUs = 0, lastUs = 0] = counts.map(Number);
   const notVisible: NotVisibleTraffic = {
     kind: kind as NotVisibleTraffic['kind'],

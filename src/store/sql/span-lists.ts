@@ -8,17 +8,17 @@ import { parseSentence } from '../../model/sentences.ts';
 import type { Zone } from '../../time/zone.ts';
 import { joinServers, mapFields } from '../../window/sums.ts';
 import type { UseKey } from '../period-source.ts';
-import { type ChosenRows, COUNTS } from './choose.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
+import { COUNTS, type SelectedRows } from './select-periods.ts';
 import { KEY } from './selected-sums.ts';
-import { type KeptSigns, listSigns, SignTexts } from './sign-texts.ts';
+import { listSigns, type ParsedSigns, SignTexts } from './sign-texts.ts';
 import { columnName, TRAFFIC } from './tables.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
 /** Needs the temporary tables of readSums. Implements `lists` of PeriodSource. */
 export async function readLists(
   store: SqlStore,
-  chosen: ChosenRows,
+  chosen: SelectedRows,
   columns: ZoneSql,
   zone: Zone,
   isSummary: boolean,
@@ -55,7 +55,7 @@ export async function readLists(
 type Groups<T> = Map<string, T[]>;
 
 /** Columns after the key of each row. */
-interface OfLists<T> {
+interface ListQueries<T> {
   /** One text of numbers: for each day its number, flows, bytes up and down, grade, and minutes. */
   readonly days: T;
   /** Name, role, specificity, lines of addresses and ports of servers (JSON), traffic. */
@@ -69,7 +69,7 @@ interface OfLists<T> {
 }
 
 /** `uses`: table of the uses that are listed, with their columns in `best`. */
-function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql, uses: string): OfLists<string> {
+function listsSql(dialect: Dialect, chosen: SelectedRows, zone: ZoneSql, uses: string): ListQueries<string> {
   const { number } = dialect;
   const traffic = TRAFFIC.map(columnName);
   const strong = (table: string): string =>
@@ -139,7 +139,7 @@ interface GroupedLists {
   readonly names: Groups<ToolName>;
   readonly fingerprints: Groups<ToolFingerprint>;
   readonly evidence: Groups<EvidenceSums>;
-  readonly signs: Groups<KeptSigns>;
+  readonly signs: Groups<ParsedSigns>;
 }
 
 /** Converts each list on request and removes it: converted lists of all hosts take ten times the memory. */

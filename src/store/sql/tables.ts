@@ -480,13 +480,13 @@ const PERIOD_BUILDS: Table<ToolInPeriod, Pick<PeriodSums, 'builds' | 'updates'>>
 };
 
 /** Times, kinds and spans of signs, without their marks; a start of a possibly newer build also has a date. */
-export type KeptSign = readonly [
+export type StoredSign = readonly [
   atUs: number,
   kind: BuildSign['kind'],
   spans: BuildSign['spans'],
   newerSince?: string,
 ];
-type KeptUpdate = readonly [
+type StoredUpdate = readonly [
   firstUs: number,
   kind: 'channel',
   name: string,
@@ -497,22 +497,28 @@ type KeptUpdate = readonly [
 export function signsText(signs: readonly BuildSign[], updates: readonly UpdateTraffic[]): string {
   return JSON.stringify([
     ...signs.map(
-      ({ atUs, kind, spans, newerSince }): KeptSign =>
+      ({ atUs, kind, spans, newerSince }): StoredSign =>
         newerSince === undefined ? [atUs, kind, spans] : [atUs, kind, spans, newerSince],
     ),
     ...updates.map(
-      ({ name, firstUs, lastUs, payloadDown }): KeptUpdate => [firstUs, 'channel', name, lastUs, payloadDown],
+      ({ name, firstUs, lastUs, payloadDown }): StoredUpdate => [
+        firstUs,
+        'channel',
+        name,
+        lastUs,
+        payloadDown,
+      ],
     ),
   ]);
 }
 
 /** A parsed text of signs and updates. */
-export type KeptText = readonly (KeptSign | KeptUpdate)[];
+export type StoredSigns = readonly (StoredSign | StoredUpdate)[];
 
-export const isSign = (entry: KeptSign | KeptUpdate): entry is KeptSign => entry[1] !== 'channel';
-const isUpdate = (entry: KeptSign | KeptUpdate): entry is KeptUpdate => entry[1] === 'channel';
+export const isSign = (entry: StoredSign | StoredUpdate): entry is StoredSign => entry[1] !== 'channel';
+const isUpdate = (entry: StoredSign | StoredUpdate): entry is StoredUpdate => entry[1] === 'channel';
 
-export function signsOfKept(signs: readonly KeptSign[], timeOf: (i: number) => number): BuildSign[] {
+export function restoreSigns(signs: readonly StoredSign[], timeOf: (i: number) => number): BuildSign[] {
   return signs.map(([, kind, spans, newerSince], i) => {
     const sign = { atUs: timeOf(i), kind, spans, marks: NONE, why: null, platforms: NONE };
     return newerSince === undefined ? sign : { ...sign, newerSince };
@@ -521,7 +527,7 @@ export function signsOfKept(signs: readonly KeptSign[], timeOf: (i: number) => n
 
 const NONE: readonly never[] = [];
 
-export const updatesIn = (entries: KeptText): UpdateTraffic[] =>
+export const restoreUpdates = (entries: StoredSigns): UpdateTraffic[] =>
   entries
     .filter(isUpdate)
     .map(([firstUs, , name, lastUs, payloadDown]) => ({ name, firstUs, lastUs, payloadDown }));

@@ -38,7 +38,7 @@ const CHANGES_SECONDS = 3_600;
 const MAX_AT_ONCE = 1_000;
 const ACKNOWLEDGED_AT_ONCE = 5_000;
 /** Maximum number of changes on a page; the log has all. */
-const MOST_SHOWN = 50;
+const MAX_SHOWN = 50;
 
 export class StateForms {
   readonly #states: FindingStates;
@@ -54,7 +54,7 @@ export class StateForms {
   section(document: ReportDocument, { id, life }: Finding, visitor: string | null): Html {
     const zone = readerZone(document);
     const changes = this.#states.changesOf(id);
-    const shown = changes.slice(-MOST_SHOWN);
+    const shown = changes.slice(-MAX_SHOWN);
     const rows = shown.map(
       ({ time, state, who, why, assignee }) =>
         html`<tr><th scope="row">${longTime(time, zone)}</th><td>${STATE_WORDS[state]}${assignee === undefined ? '' : `: ${assignee}`}</td><td>${who}</td><td class="w">${why}</td></tr>`,

@@ -7,7 +7,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { ip4Text, ip6Text, parseAddress } from '../../net/address.ts';
 
-export function isOwnName(host: string, publicNames: readonly string[]): boolean {
+export function isServerName(host: string, publicNames: readonly string[]): boolean {
   const name = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(host);
   const word = (name?.[1] ?? name?.[2] ?? '').toLowerCase();
   if (name?.[1] !== undefined) return isIP(word) === 6;

@@ -7,12 +7,12 @@ import { clientGroup } from './clients.ts';
 export const HEALTH_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** Half of all connections. A browser opens six, and users may share an address. */
-const MOST_OF_CLIENT = 128;
-const MOST_OPEN = 256;
+const MAX_OF_CLIENT = 128;
+const MAX_OPEN = 256;
 /** Additional connections, per client and in total, for health and metrics only. */
 const RESERVE_OF_CLIENT = 8;
 const RESERVE = 32;
-export const MAX_CONNECTIONS = MOST_OPEN + RESERVE;
+export const MAX_CONNECTIONS = MAX_OPEN + RESERVE;
 
 export class Connections {
   readonly #open = new Map<string, number>();
@@ -26,14 +26,14 @@ export class Connections {
     const client = clientGroup(socket.remoteAddress ?? '');
     const open = client === null ? 0 : (this.#open.get(client) ?? 0);
     const isProxy = client !== null && this.#proxies.has(client);
-    const over = isProxy ? -1 : open - MOST_OF_CLIENT;
+    const over = isProxy ? -1 : open - MAX_OF_CLIENT;
     // A socket without an address has already ended.
     if (client === null || over >= RESERVE_OF_CLIENT) {
       socket.destroy();
       return;
     }
     const end = remoteEnd(socket);
-    if (over >= 0 || this.#total >= MOST_OPEN) this.#reserve.add(end);
+    if (over >= 0 || this.#total >= MAX_OPEN) this.#reserve.add(end);
     this.#open.set(client, open + 1);
     this.#total++;
     socket.once('close', () => {

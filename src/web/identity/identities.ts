@@ -25,9 +25,9 @@ export interface Identities {
 }
 
 /** Maximum number of hosts that are kept for pseudonym lookups. The oldest are discarded first. */
-const MOST_HOSTS = 100_000;
+const MAX_HOSTS = 100_000;
 
-export class KnownHosts {
+export class RememberedHosts {
   readonly #hosts = new Map<string, Identity>();
 
   remember(hosts: readonly HostReport[], nameOf: (host: string) => string): void {
@@ -38,7 +38,7 @@ export class KnownHosts {
       this.#hosts.delete(pseudonym);
       this.#hosts.set(pseudonym, { host, name, mac, ...omitUndefined({ addresses }) });
       const [oldest] = this.#hosts.keys();
-      if (this.#hosts.size > MOST_HOSTS && oldest !== undefined) this.#hosts.delete(oldest);
+      if (this.#hosts.size > MAX_HOSTS && oldest !== undefined) this.#hosts.delete(oldest);
     }
   }
 

@@ -11,8 +11,8 @@ import { hostPath } from '../pages/links.ts';
 import type { Identities, Identity } from './identities.ts';
 
 export const LOOKUP_PATH = /^\/hosts\/[^/]+\/identity$/;
-const LEAST_REASON = 8;
-const MOST_REASON = 500;
+const MIN_REASON = 8;
+const MAX_REASON = 500;
 /** Maximum lookups per hour: a stolen token must not reveal a whole network. */
 const MAX_LOOKUPS = 30;
 const LOOKUP_SECONDS = 3_600;
@@ -32,7 +32,7 @@ export class PseudonymLookups {
     if (this.#identities.behind(host) === null)
       return html`<p class="note">The identity of this host cannot be looked up here: the stored data contains only this name.</p>`;
     const token = this.#forms.make(visitor, host);
-    return html`<form class="ask note" method="post" action="${hostPath(host)}/identity#main"><input type="hidden" name="form" value="${token}"><label>Reason of the lookup <input name="reason" required minlength="${LEAST_REASON}" maxlength="${MOST_REASON}" size="40" autocomplete="off"></label><button class="btn">Look up the identity</button><span class="sm soft">Time, ${visitor} and the reason are logged.</span></form>`;
+    return html`<form class="ask note" method="post" action="${hostPath(host)}/identity#main"><input type="hidden" name="form" value="${token}"><label>Reason of the lookup <input name="reason" required minlength="${MIN_REASON}" maxlength="${MAX_REASON}" size="40" autocomplete="off"></label><button class="btn">Look up the identity</button><span class="sm soft">Time, ${visitor} and the reason are logged.</span></form>`;
   }
 
   /** Logs the lookup, then returns the host. Throws PageError, and errors of the log. */
@@ -60,10 +60,10 @@ export class PseudonymLookups {
 
 function requireReason(given: string): string {
   const reason = given.trim();
-  if (reason.length < LEAST_REASON || reason.length > MOST_REASON)
+  if (reason.length < MIN_REASON || reason.length > MAX_REASON)
     throw new PageError(
       400,
-      `a reason has ${LEAST_REASON} to ${MOST_REASON} characters`,
+      `a reason has ${MIN_REASON} to ${MAX_REASON} characters`,
       'enter the reason, for example a case number',
     );
   return reason;

@@ -20,7 +20,7 @@ const MAX_LANES = 20;
 /** Marks closer than one unit are drawn as one, so that a lane has at most this many. */
 const UNITS = 1_000;
 /** Minimum width of a mark, so that short use is visible. */
-const LEAST_UNITS = 3;
+const MIN_UNITS = 3;
 const MAX_LINES = 31;
 
 interface Lane {
@@ -141,8 +141,8 @@ function rectangles(spans: readonly TimeSpan[], axis: TimeSpan, y: number, heigh
   const unit = (us: number): number =>
     Math.min(Math.max(((us - axis.fromUs) / (axis.untilUs - axis.fromUs)) * UNITS, 0), UNITS);
   const drawn = spans.map(({ fromUs, untilUs }) => {
-    const from = Math.min(Math.floor(unit(fromUs)), UNITS - LEAST_UNITS);
-    return { fromUs: from, untilUs: Math.max(Math.ceil(unit(untilUs)), from + LEAST_UNITS) };
+    const from = Math.min(Math.floor(unit(fromUs)), UNITS - MIN_UNITS);
+    return { fromUs: from, untilUs: Math.max(Math.ceil(unit(untilUs)), from + MIN_UNITS) };
   });
   return uniteSpans(drawn).map(
     ({ fromUs, untilUs }) =>

@@ -25,7 +25,7 @@ import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { getAddress, keepSpan, type Question } from '../address-question.ts';
-import { hostKeys, type Order, parseSort, type Sort } from '../order.ts';
+import { hostKeys, type Order, type Sort, splitSort } from '../order.ts';
 import { hostPart, listRules, selectPart, toolPart, unknownWord } from '../selection.ts';
 import { hostTimeline } from './host-timeline.ts';
 import {
@@ -396,7 +396,7 @@ const FINDING_ORDERS: OrderWords = [
 
 /** Returns null for the default order, by outcome. */
 function chosenOrder(document: ReportDocument, sort: Sort): ChosenOrder | null {
-  const { order, isReversed } = parseSort(sort);
+  const { order, isReversed } = splitSort(sort);
   const words = HOST_ORDERS.find(([key]) => key === order)?.[1];
   if (order === null || words === undefined) return null;
   const key = hostKeys(document.findings ?? [])[order];

@@ -1,7 +1,7 @@
 // Words on the command line: times, periods to compare with, tools and zones.
 import { describe, expect, it } from 'vitest';
 import { type AgainstOptions, parseComparedSpan } from '../../../src/cli/input/question-options.ts';
-import { chooseZone, parseDateTime, parseTypedTime } from '../../../src/cli/input/zone-for.ts';
+import { chooseZone, formatTypedTime, parseDateTime } from '../../../src/cli/input/time-options.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import { requireKnownRow, requireKnownTool } from '../../../src/query/known-tool.ts';
@@ -44,9 +44,9 @@ describe('a time', () => {
   });
 
   it('is repeated as it was written, unless it is relative to now', () => {
-    expect(parseTypedTime('2026-07-10', at('2026-07-10T00:00:00Z'), 'UTC')).toBe('2026-07-10');
-    expect(parseTypedTime('7d', at('2026-07-08T18:30:00Z'), 'UTC')).toBe('2026-07-08T18:30:00Z');
-    expect(parseTypedTime(undefined, undefined, 'UTC')).toBeUndefined();
+    expect(formatTypedTime('2026-07-10', at('2026-07-10T00:00:00Z'), 'UTC')).toBe('2026-07-10');
+    expect(formatTypedTime('7d', at('2026-07-08T18:30:00Z'), 'UTC')).toBe('2026-07-08T18:30:00Z');
+    expect(formatTypedTime(undefined, undefined, 'UTC')).toBeUndefined();
   });
 });
 

@@ -4,9 +4,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { diffFile } from '../../../src/cli/commands/catalogue/learn.ts';
-import { exitCodeOfBundle } from '../../../src/cli/commands/verify.ts';
-import { exitCodeOfFindings, parseFailOn } from '../../../src/cli/input/fail-on.ts';
-import { EXIT, errorExitCode, exitCodeOfReading } from '../../../src/cli/output/exit-code.ts';
+import { bundleExitCode } from '../../../src/cli/commands/verify.ts';
+import { findingsExitCode, parseFailOn } from '../../../src/cli/input/fail-on.ts';
+import { EXIT, errorExitCode, readingExitCode } from '../../../src/cli/output/exit-code.ts';
 import { requireSafeOutputs, requireSafeSpool } from '../../../src/cli/output/output-guard.ts';
 import { errorText } from '../../../src/cli/output/print-errors.ts';
 import { progressText } from '../../../src/cli/output/progress.ts';
@@ -42,10 +42,8 @@ describe('the exit code', () => {
   ] as const)('of a whole bundle with the signature "%s" and %o is %i', (signature, options, code) => {
     const verdict = { manifest: { complete: true }, faults: [], signature };
     const again = { differences: [], otherVersion: null };
-    type Given = Parameters<typeof exitCodeOfBundle>;
-    expect(exitCodeOfBundle(verdict as unknown as Given[0], options, again as unknown as Given[2])).toBe(
-      code,
-    );
+    type Given = Parameters<typeof bundleExitCode>;
+    expect(bundleExitCode(verdict as unknown as Given[0], options, again as unknown as Given[2])).toBe(code);
   });
 
   it.each([
@@ -54,7 +52,7 @@ describe('the exit code', () => {
     [{ errors: [damaged], capturesRead: 0, interrupted: false }, EXIT.failed],
     [{ errors: [damaged], capturesRead: 1, interrupted: true }, EXIT.interrupted],
   ])('of the reading %o is %i', (reading, code) => {
-    expect(exitCodeOfReading(reading)).toBe(code);
+    expect(readingExitCode(reading)).toBe(code);
   });
 
   it('is 1 for a violation and for what --fail-on names: above damage, below an interruption', () => {
@@ -65,15 +63,15 @@ describe('the exit code', () => {
     };
     const quiet = { ...rest, findings: [], summary: { rules: [] } };
     const none = parseFailOn('violation');
-    expect(exitCodeOfFindings(audit, none, EXIT.damaged)).toBe(EXIT.violation);
-    expect(exitCodeOfFindings(audit, none, EXIT.interrupted)).toBe(EXIT.interrupted);
-    expect(exitCodeOfFindings(quiet, none, EXIT.damaged)).toBe(EXIT.damaged);
+    expect(findingsExitCode(audit, none, EXIT.damaged)).toBe(EXIT.violation);
+    expect(findingsExitCode(audit, none, EXIT.interrupted)).toBe(EXIT.interrupted);
+    expect(findingsExitCode(quiet, none, EXIT.damaged)).toBe(EXIT.damaged);
     // A violation fails in any case: no word has to ask for it.
-    expect(exitCodeOfFindings(audit, parseFailOn('inconclusive'), EXIT.done)).toBe(EXIT.violation);
-    expect(exitCodeOfFindings(audit, new Set(), EXIT.done)).toBe(EXIT.violation);
+    expect(findingsExitCode(audit, parseFailOn('inconclusive'), EXIT.done)).toBe(EXIT.violation);
+    expect(findingsExitCode(audit, new Set(), EXIT.done)).toBe(EXIT.violation);
     for (const { result } of rest.findings) {
-      expect(exitCodeOfFindings(rest, none, EXIT.done)).toBe(EXIT.done);
-      expect(exitCodeOfFindings(rest, parseFailOn(result), EXIT.done)).toBe(EXIT.violation);
+      expect(findingsExitCode(rest, none, EXIT.done)).toBe(EXIT.done);
+      expect(findingsExitCode(rest, parseFailOn(result), EXIT.done)).toBe(EXIT.violation);
     }
   });
 });

@@ -5,7 +5,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { MAX_KNOWN, MAX_WAITING, Outbox } from '../../../src/live/alerts/outbox.ts';
+import { MAX_REMEMBERED, MAX_WAITING, Outbox } from '../../../src/live/alerts/outbox.ts';
 import {
   type Alert,
   type AlertSink,
@@ -200,7 +200,7 @@ describe('the outbox of a receiver that is away', () => {
   it('knows the latest ids alone', async () => {
     const box = openBox(journal(), []);
     await box.open();
-    await Promise.all(Array.from({ length: MAX_KNOWN + 1 }, (_, i) => box.add(alert(String(i)))));
+    await Promise.all(Array.from({ length: MAX_REMEMBERED + 1 }, (_, i) => box.add(alert(String(i)))));
     expect(await box.add(alert('1'))).toBe(false);
     expect(await box.add(alert('0'))).toBe(true);
     await box.close();

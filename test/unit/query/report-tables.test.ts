@@ -6,7 +6,7 @@ import type { UsageWindow } from '../../../src/model/usage.ts';
 import { ask } from '../../../src/query/ask.ts';
 import { namesReportTable, reportTables } from '../../../src/query/report-tables.ts';
 import { openSource } from '../../../src/query/source.ts';
-import { parseCell } from '../../../src/store/csv-file.ts';
+import { toPlainCell } from '../../../src/store/csv-file.ts';
 import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
 import { recorded, recordings } from '../../property/judged-recordings.ts';
 import { temporaryFolder } from '../../temporary.ts';
@@ -39,7 +39,7 @@ async function answer(sql: string, span = {}): Promise<unknown[]> {
   for (const table of tables) await store.addTable(table);
   try {
     const { columns, rows } = await store.query(sql);
-    return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, parseCell(row[i])])));
+    return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, toPlainCell(row[i])])));
   } finally {
     await store.close();
   }

@@ -11,10 +11,10 @@ import {
 } from '../../../src/store/clickhouse/attribution-steps.ts';
 import {
   BUCKETS,
-  bucketsIn,
-  bucketsOfShard,
-  bucketsText,
+  formatBuckets,
   hostBucket,
+  listShardBuckets,
+  parseBuckets,
 } from '../../../src/store/clickhouse/buckets.ts';
 
 const ALL = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
@@ -31,7 +31,7 @@ const step = (
   step: name,
   parents,
   generation,
-  buckets: bucketsText(buckets),
+  buckets: formatBuckets(buckets),
   hours: Object.keys(marks).map(Number),
   marks: Object.values(marks),
 });
@@ -137,7 +137,7 @@ describe('buckets', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(BUCKETS - 1)), (some) => {
         const sorted = some.sort((a, b) => a - b);
-        expect(bucketsIn(bucketsText(sorted))).toEqual(sorted);
+        expect(parseBuckets(formatBuckets(sorted))).toEqual(sorted);
       }),
     );
   });
@@ -145,7 +145,7 @@ describe('buckets', () => {
   it('are each in one shard, however many there are', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: BUCKETS }), (of) => {
-        const parts = Array.from({ length: of }, (_, i) => bucketsOfShard({ part: i + 1, of }));
+        const parts = Array.from({ length: of }, (_, i) => listShardBuckets({ part: i + 1, of }));
         expect(parts.flat().sort((a, b) => a - b)).toEqual(ALL);
       }),
     );

@@ -2,7 +2,7 @@
 
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { usageIn, windowIn } from '../../../src/store/clickhouse/rows.ts';
+import { decodeMessage, decodeUsage } from '../../../src/store/clickhouse/rows.ts';
 import { acceptStored, packWindow, TOO_MUCH } from '../../../src/store/packed-window.ts';
 import { encodeWindow } from '../../../src/window/codec.ts';
 import { minuteWindow } from './minute-window.ts';
@@ -25,19 +25,19 @@ const HOSTILE: readonly (readonly [what: string, row: string])[] = [
 
 describe('a row of a server', () => {
   it('is read whole', () => {
-    expect(windowIn(message)).toMatchObject({ windows: [window], damage: [] });
-    expect(usageIn(usage, null)).toMatchObject({ windows: [window], damage: [] });
+    expect(decodeMessage(message)).toMatchObject({ windows: [window], damage: [] });
+    expect(decodeUsage(usage, null)).toMatchObject({ windows: [window], damage: [] });
   });
 
   it.each(HOSTILE)('of %s is left out with its reason', (_, row) => {
-    expect(acceptStored('store', key, windowIn(row))).toMatchObject({
+    expect(acceptStored('store', key, decodeMessage(row))).toMatchObject({
       window: null,
       damage: { code: 'STORE_DAMAGED' },
     });
   });
 
   it('under the key of another sensor or minute is left out', () => {
-    const read = windowIn(message);
+    const read = decodeMessage(message);
     expect(acceptStored('store', key, read)).toEqual({ window, damage: null });
     for (const other of [
       { ...key, sensor: 'other' },
@@ -50,13 +50,13 @@ describe('a row of a server', () => {
   });
 
   it('that inflates without an end is refused at its limit', () => {
-    const bomb = windowIn(stored(deflateRawSync(Buffer.alloc(64 << 20))));
+    const bomb = decodeMessage(stored(deflateRawSync(Buffer.alloc(64 << 20))));
     expect(bomb).toMatchObject({ windows: [], damage: [{ reason: TOO_MUCH }] });
   });
 
   it.each([
-    ['a message', message, windowIn],
-    ['usage', usage, (row: string) => usageIn(row, null)],
+    ['a message', message, decodeMessage],
+    ['usage', usage, (row: string) => decodeUsage(row, null)],
   ] as const)('with a prefix of %s holds no part of a window', (_, whole, read) => {
     const bytes = Buffer.from(whole, 'base64');
     for (let length = 0; length < bytes.length; length++) {

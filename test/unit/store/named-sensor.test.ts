@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { addReading, continueWindows, lastWindowsIn } from '../../../src/store/named-sensor.ts';
+import { addReading, continueWindows, readLastWindowsOfFolder } from '../../../src/store/named-sensor.ts';
 import type { PutResult } from '../../../src/store/store.ts';
 import { openUsageFolder } from '../../../src/store/usage-file.ts';
 import { openUsageLog } from '../../../src/store/usage-log.ts';
@@ -60,7 +60,10 @@ describe('a live sensor under one name', () => {
       [1, 2],
       [2, 3],
     ]) {
-      const sink = continueWindows(await openUsageLog(path()), await lastWindowsIn(path(), 'office'));
+      const sink = continueWindows(
+        await openUsageLog(path()),
+        await readLastWindowsOfFolder(path(), 'office'),
+      );
       for (const minute of minutes) await sink.put([windowOf(minute, 10, 0)]);
       await sink.close();
     }

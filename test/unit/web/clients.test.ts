@@ -1,24 +1,24 @@
 // Who asks, and by which name of the server: the parts that know no request.
 
 import { describe, expect, it } from 'vitest';
-import { clientGroup, isOwnName } from '../../../src/web/guard/clients.ts';
+import { clientGroup, isServerName } from '../../../src/web/guard/clients.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 
 describe('the name of the server', () => {
   it.each(['localhost', 'LOCALHOST:7577', '127.0.0.1', '192.0.2.7:80', '[::1]:7577'])('is %s', (host) => {
-    expect(isOwnName(host, [])).toBe(true);
+    expect(isServerName(host, [])).toBe(true);
   });
 
   it.each(['evil.example', 'localhost.evil.example', '[evil.example]', '127.0.0.1.evil.example', ''])(
     'is not %j, with or without names of its own',
     (host) => {
-      expect(isOwnName(host, [])).toBe(false);
-      expect(isOwnName(host, ['wiretally.example'])).toBe(false);
+      expect(isServerName(host, [])).toBe(false);
+      expect(isServerName(host, ['wiretally.example'])).toBe(false);
     },
   );
 
   it('is a public one that was given', () => {
-    expect(isOwnName('Wiretally.example:443', ['wiretally.example'])).toBe(true);
+    expect(isServerName('Wiretally.example:443', ['wiretally.example'])).toBe(true);
   });
 });
 

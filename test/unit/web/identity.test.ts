@@ -11,7 +11,7 @@ import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts
 import { certificateName } from '../../../src/web/guard/clients.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import { FormTokens } from '../../../src/web/guard/forms.ts';
-import { type Identities, KnownHosts, type Opening } from '../../../src/web/identity/identities.ts';
+import { type Identities, RememberedHosts, type Opening } from '../../../src/web/identity/identities.ts';
 import { withoutSmallGroups } from '../../../src/web/page-request.ts';
 import { sampleAudit } from '../report/sample-document.ts';
 import { type MadeSite, siteOver } from './site.ts';
@@ -31,7 +31,7 @@ const names = new Map(plain.hosts.map(({ host }, i) => [host, `h-3333333${i + 2}
 names.set(HOST, PSEUDONYM);
 const nameOf = (host: string): string => names.get(host) ?? 'h-99999999';
 const audit = pseudonymizeReport(plain, nameOf);
-const known = new KnownHosts();
+const known = new RememberedHosts();
 known.remember(plain.hosts, nameOf);
 
 let log: Opening[] = [];

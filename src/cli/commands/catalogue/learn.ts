@@ -24,7 +24,7 @@ import { joinWords, plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand } from '../../command.ts';
 import { list, type OptionValues, option } from '../../input/declare-option.ts';
-import { catalogueListing, OF_TOOLS, REPLACES_A_FILE, readDay } from '../../input/options.ts';
+import { catalogueListing, parseDay, REPLACES_A_FILE, TOOL_VALUES } from '../../input/options.ts';
 import {
   type Accusation,
   listAccusations,
@@ -39,13 +39,13 @@ import { readSource } from '../../reading/read-source.ts';
 
 const options = {
   ...catalogueListing,
-  tool: option('--tool <id>', 'Input', 'Recorded tool', { isMandatory: true, ...OF_TOOLS }),
+  tool: option('--tool <id>', 'Input', 'Recorded tool', { isMandatory: true, ...TOOL_VALUES }),
   version: option('--version <version>', 'Input', 'Version of the tool', {
     byDefault: 'unknown',
     isCommon: true,
   }),
   date: option('--date <date>', 'Input', "Day of the recording (default: the capture's)", {
-    parse: readDay,
+    parse: parseDay,
   }),
   against: list(
     '--against <dir>',
@@ -88,7 +88,7 @@ export const command = defineCommand({
     const { catalogue, recordings: own, recordsFrom } = read;
     const names = own.map(({ name }) => name);
     const about: DraftOptions = {
-      tool: parseTool(options.tool, catalogue),
+      tool: findToolId(options.tool, catalogue),
       version: options.version,
       date: options.date ?? recordsFrom?.slice(0, 10) ?? '',
       source: `${names.length === 1 ? 'recording' : 'recordings'} ${joinWords(names)}`,
@@ -115,7 +115,7 @@ export const command = defineCommand({
       const elsewhere = listVisitedNames(recordings.others);
       const why = ({ recording }: Tested): string => explainGap(recording, entry, catalogue, elsewhere);
       for (const other of listFoundTools(own, catalogue, about.tool))
-        printWarning(warnOfOther(other, own.length));
+        printWarning(formatOtherTool(other, own.length));
       for (const line of testLines(tests)) printWarning(line);
       for (const line of formatUnlearned([...given, ...tests.more], learnt.leftOut, why)) printWarning(line);
     }
@@ -176,7 +176,7 @@ function checkSignature({ sign, write }: LearnOptions): void {
 }
 
 /** Returns the id of a catalogued tool, or a valid id of a new entry. */
-function parseTool(text: string, catalogue: Catalogue): string {
+function findToolId(text: string, catalogue: Catalogue): string {
   const catalogueTool = catalogue.toolWritten(text);
   if (catalogueTool !== undefined && isProviderKind(catalogueTool))
     throw optionError(
@@ -252,7 +252,7 @@ function formatJson(
   );
 }
 
-const parseText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+const formatJsonFile = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Returns the paths in the folder of the catalogue, which has a subfolder of tools, or in a folder of own entries. */
 function getPaths(folder: string, tool: string): { readonly tool: string; readonly runtimes: string | null } {
@@ -268,10 +268,12 @@ function listDiff(
   options: LearnOptions,
 ): string[] {
   const paths = getPaths(options.write ?? CATALOGUE, entry.id);
-  const runtimesBefore = parseText({ runtimes: catalogue.data.runtimes });
+  const runtimesBefore = formatJsonFile({ runtimes: catalogue.data.runtimes });
   const diffs = [
     ...diffFile(paths.tool, before === undefined ? null : formatEntry(before), formatEntry(entry)),
-    ...(paths.runtimes === null ? [] : diffFile(paths.runtimes, runtimesBefore, parseText({ runtimes }))),
+    ...(paths.runtimes === null
+      ? []
+      : diffFile(paths.runtimes, runtimesBefore, formatJsonFile({ runtimes }))),
   ];
   const next =
     diffs.length === 0
@@ -292,7 +294,7 @@ async function writeSigned(
   if (before === undefined || formatEntry(before) !== formatEntry(entry))
     await write(paths.tool, formatEntry(entry));
   const isNew = runtimes.some((runtime, i) => runtime !== catalogue.data.runtimes[i]);
-  if (paths.runtimes !== null && isNew) await write(paths.runtimes, parseText({ runtimes }));
+  if (paths.runtimes !== null && isNew) await write(paths.runtimes, formatJsonFile({ runtimes }));
 }
 
 /** Lists the faults for which the file of the entry would be refused; a missing signature is not one. */
@@ -348,7 +350,7 @@ function testLines({ given, leftOneOut, more, others }: LearningTests): string[]
 }
 
 /** Warns of recordings that identify another tool. */
-function warnOfOther(
+function formatOtherTool(
   [tool, named]: readonly [{ readonly id: string; readonly name: string }, number],
   recordings: number,
 ): string {

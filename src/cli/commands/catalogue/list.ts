@@ -7,7 +7,7 @@ import type { RenderOptions } from '../../../report/text/render-options.ts';
 import { plural } from '../../../text/quantity.ts';
 import { wrap } from '../../../text/text-layout.ts';
 import { defineCommand, example } from '../../command.ts';
-import { oneOf } from '../../input/declare-option.ts';
+import { choice } from '../../input/declare-option.ts';
 import { catalogueListing } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
@@ -16,7 +16,7 @@ import { fitColumns, listColumns } from '../../output/text-columns.ts';
 
 const options = {
   ...catalogueListing,
-  kind: oneOf('--kind <kind>', 'Input', 'List this kind only', TOOL_KINDS, { isCommon: true }),
+  kind: choice('--kind <kind>', 'Input', 'List this kind only', TOOL_KINDS, { isCommon: true }),
 };
 
 export const command = defineCommand({
@@ -42,7 +42,7 @@ export const command = defineCommand({
   },
 });
 
-const hasOwnName = (tool: ToolEntry): boolean =>
+const hasExclusiveName = (tool: ToolEntry): boolean =>
   tool.endpoints.some(({ specificity }) => specificity === 'tool');
 
 function listText(version: string, tools: readonly ToolEntry[], terminal: RenderOptions): string {
@@ -53,7 +53,7 @@ function listText(version: string, tools: readonly ToolEntry[], terminal: Render
     ['VENDOR', (tool) => tool.vendor, 8],
     ['KIND', (tool) => tool.kind],
     ['NAMES', (tool) => String(tool.endpoints.length)],
-    ['OWN NAME', (tool) => (hasOwnName(tool) ? 'yes' : 'no')],
+    ['OWN NAME', (tool) => (hasExclusiveName(tool) ? 'yes' : 'no')],
   ]);
   const lines = [
     ...fitColumns(table, terminal),

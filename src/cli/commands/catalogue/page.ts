@@ -8,7 +8,7 @@ import { requireKnownTool } from '../../../query/known-tool.ts';
 import type { EmployeeInput } from '../../../report/html/employee.ts';
 import { defineCommand } from '../../command.ts';
 import { changeOption, type OptionValues, option } from '../../input/declare-option.ts';
-import { catalogueOptions, commonOptions, languageOption, OF_TOOLS } from '../../input/options.ts';
+import { catalogueOptions, commonOptions, languageOption, TOOL_VALUES } from '../../input/options.ts';
 import { policyOption } from '../../input/policy-options.ts';
 import { readProfile } from '../../input/profile-file.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -30,7 +30,7 @@ type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
   summary: 'Print a page for employees about the tool (HTML, one sheet)',
-  arguments: [{ name: '<id>', suggest: OF_TOOLS.suggest }],
+  arguments: [{ name: '<id>', suggest: TOOL_VALUES.suggest }],
   options,
   examples: [],
   async run([id = ''], options) {

@@ -8,7 +8,7 @@ import { getTableWidth, type RenderOptions } from '../../../report/text/render-o
 import { painter, wrap, wrapIndented } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
-import { catalogueListing, OF_TOOLS } from '../../input/options.ts';
+import { catalogueListing, TOOL_VALUES } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
@@ -16,7 +16,7 @@ import { fitColumns, listColumns } from '../../output/text-columns.ts';
 
 export const command = defineCommand({
   summary: 'Show one tool with sources',
-  arguments: [{ name: '<id>', suggest: OF_TOOLS.suggest }],
+  arguments: [{ name: '<id>', suggest: TOOL_VALUES.suggest }],
   options: catalogueListing,
   examples: [
     example('catalogue show claude-code', 'Print names, roles, runtimes, sources'),

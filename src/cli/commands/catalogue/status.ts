@@ -9,7 +9,7 @@ import { wrap } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
-import { catalogueListing, OF_TOOLS, readDay } from '../../input/options.ts';
+import { catalogueListing, parseDay, TOOL_VALUES } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
@@ -17,9 +17,9 @@ import { fitColumns, listColumns } from '../../output/text-columns.ts';
 
 const options = {
   ...catalogueListing,
-  tool: option('--tool <id>', 'Input', 'Show this tool only', { isCommon: true, ...OF_TOOLS }),
+  tool: option('--tool <id>', 'Input', 'Show this tool only', { isCommon: true, ...TOOL_VALUES }),
   date: option('--date <date>', 'Input', 'As of this day, YYYY-MM-DD (default: today, UTC)', {
-    parse: readDay,
+    parse: parseDay,
   }),
 };
 

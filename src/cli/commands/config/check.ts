@@ -4,7 +4,7 @@ import { plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
 import { listPlaces } from '../../config/find-config.ts';
-import { configFiles, loadConfig, setBy } from '../../config/load-config.ts';
+import { configFiles, listSettingLines, loadConfig } from '../../config/load-config.ts';
 import { formatProblems } from '../../config/parse-config.ts';
 import { listCommands, listSettables, readEnvironment, unknownVariables } from '../../config/settings.ts';
 import { configOption } from '../../input/options.ts';
@@ -37,7 +37,7 @@ export const command = defineCommand({
     await writeWrapped([
       config === null
         ? `no configuration file at ${listPlaces(process.env).join(', nor at ')}`
-        : `${visibleText(config.file)}: ${plural(setBy(settings).size, 'option')}: valid`,
+        : `${visibleText(config.file)}: ${plural(listSettingLines(settings).size, 'option')}: valid`,
     ]);
     return EXIT.done;
   },

@@ -97,11 +97,11 @@ function listShownSettings(
     const setting = set.get(settable.name);
     const shown = { command: name, option: settable.name };
     if (setting !== undefined) return [{ ...shown, value: setting.value, from: setting.from }];
-    return isWhole ? [{ ...shown, value: parseDefault(settable.option.defaultValue), from: 'default' }] : [];
+    return isWhole ? [{ ...shown, value: formatDefault(settable.option.defaultValue), from: 'default' }] : [];
   });
 }
 
-function parseDefault(value: unknown): Setting['value'] | null {
+function formatDefault(value: unknown): Setting['value'] | null {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return null;
   return typeof value === 'boolean' ? value : [String(value)];
 }

@@ -2,10 +2,10 @@
 
 import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
-import { changeFindings, OF_CHANGES } from '../../input/finding-change.ts';
+import { CHANGE_COMMAND, changeFindings } from '../../input/finding-change.ts';
 
 const options = {
-  ...OF_CHANGES.options,
+  ...CHANGE_COMMAND.options,
   to: option('--to <name>', 'Input', 'Person or team that the findings are assigned to, logged', {
     isMandatory: true,
   }),
@@ -13,7 +13,7 @@ const options = {
 
 export const command = defineCommand({
   summary: 'Assign findings to a person or a team',
-  ...OF_CHANGES,
+  ...CHANGE_COMMAND,
   options,
   examples: [
     example(

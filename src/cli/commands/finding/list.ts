@@ -10,7 +10,7 @@ import { didYouMean } from '../../../text/near-word.ts';
 import { plural } from '../../../text/quantity.ts';
 import { shellWord } from '../../../text/shell-word.ts';
 import { defineCommand, example } from '../../command.ts';
-import { oneOf, option } from '../../input/declare-option.ts';
+import { choice, option } from '../../input/declare-option.ts';
 import { logOptions } from '../../input/finding-log-options.ts';
 import { commonOptions, outputOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -20,7 +20,7 @@ import { writeWrapped } from '../../output/write-wrapped.ts';
 
 const options = {
   ...logOptions,
-  only: oneOf('--only <state>', 'Input', 'List findings in this state only', FINDING_STATES, {
+  only: choice('--only <state>', 'Input', 'List findings in this state only', FINDING_STATES, {
     isCommon: true,
   }),
   finding: option('--finding <id>', 'Input', 'List every change of this finding', { isCommon: true }),

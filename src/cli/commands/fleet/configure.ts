@@ -39,7 +39,7 @@ const options = {
     '--revision <n>',
     'General',
     'Revision number (default: the highest present plus one)',
-    { least: 1, most: Number.MAX_SAFE_INTEGER },
+    { min: 1, max: Number.MAX_SAFE_INTEGER },
   ),
   ...sensorsOptions,
   ...catalogueOptions,

@@ -20,7 +20,7 @@ import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { type OptionValues, option } from '../../input/declare-option.ts';
 import { requireExistingStore, withStore } from '../../input/open-store.ts';
 import { commonOptions, outputOptions } from '../../input/options.ts';
-import { parseDateTime } from '../../input/zone-for.ts';
+import { parseDateTime } from '../../input/time-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/print-errors.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';

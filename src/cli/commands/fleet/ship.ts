@@ -19,7 +19,7 @@ import { urlPlace } from '../../rights/server-ports.ts';
 
 const MIB = 1 << 20;
 /** Free space that is reserved for other programs, above all for the sensor. */
-const LEAST_FREE_MIB = 64;
+const MIN_FREE_MIB = 64;
 
 const options = {
   to: list(
@@ -30,8 +30,8 @@ const options = {
   ),
   once: flag('--once', 'General', 'Deliver undelivered records, then exit', { isCommon: true }),
   every: wholeNumber('--every <seconds>', 'General', 'Polling interval for new records', {
-    least: 1,
-    most: 3600,
+    min: 1,
+    max: 3600,
     byDefault: 5,
   }),
   keepDays: changeOption(keepDaysOption, {
@@ -41,13 +41,13 @@ const options = {
     '--max-size <mib>',
     'General',
     'Maximum size of the folder, in MiB; the oldest days are deleted first, delivered ones before others',
-    { least: 1, most: 1 << 30 },
+    { min: 1, max: 1 << 30 },
   ),
   minFree: wholeNumber(
     '--min-free <mib>',
     'General',
     'Minimum free space of the disk, in MiB; days are deleted to keep it',
-    { least: 0, most: 1 << 30, byDefault: LEAST_FREE_MIB },
+    { min: 0, max: 1 << 30, byDefault: MIN_FREE_MIB },
   ),
   ...signedConfigOptions,
   signedConfig: changeOption(signedConfigOptions.signedConfig, {

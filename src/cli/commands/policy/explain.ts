@@ -16,7 +16,7 @@ import { isPseudonym } from '../../../text/pseudonym.ts';
 import { openZone } from '../../../time/zone.ts';
 import { defineCommand, example } from '../../command.ts';
 import { flag, type OptionValues, option } from '../../input/declare-option.ts';
-import { catalogueOptions, OF_TOOLS, outputOptions } from '../../input/options.ts';
+import { catalogueOptions, outputOptions, TOOL_VALUES } from '../../input/options.ts';
 import { hostsOption } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeJson } from '../../output/stdout.ts';
@@ -25,7 +25,7 @@ import { writeWrapped } from '../../output/write-wrapped.ts';
 const options = {
   ...catalogueOptions,
   host: option('--host <host>', 'Input', 'Address of the host', { isCommon: true }),
-  tool: option('--tool <id>', 'Input', 'Tool of the catalogue', { isCommon: true, ...OF_TOOLS }),
+  tool: option('--tool <id>', 'Input', 'Tool of the catalogue', { isCommon: true, ...TOOL_VALUES }),
   service: option('--service <product>', 'Input', 'AI service that the host runs, instead of --tool', {
     suggest: () => Promise.resolve([...SERVICE_PRODUCTS.keys()]),
   }),
@@ -44,7 +44,7 @@ export const command = defineCommand({
   arguments: [
     { name: '<policy>', description: 'Policy file' },
     { name: '[host]', description: 'Same as --host' },
-    { name: '[tool]', description: 'Same as --tool', suggest: OF_TOOLS.suggest },
+    { name: '[tool]', description: 'Same as --tool', suggest: TOOL_VALUES.suggest },
     { name: '[date]', description: 'Same as --at' },
   ],
   options,

@@ -16,7 +16,7 @@ import { didYouMean } from '../../../text/near-word.ts';
 import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';
 import { flag, list, type OptionValues, option } from '../../input/declare-option.ts';
-import { catalogueOptions, listFilledInputs, OF_TOOLS, REPLACES_A_FILE } from '../../input/options.ts';
+import { catalogueOptions, listFilledInputs, REPLACES_A_FILE, TOOL_VALUES } from '../../input/options.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { requireSafeFolder } from '../../output/output-guard.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
@@ -33,7 +33,7 @@ const options = {
     '--for-tool <id>',
     'Input',
     'Allow the names that this tool needs, instead of a policy',
-    OF_TOOLS,
+    TOOL_VALUES,
   ),
   include: list(
     '--include <need>',
@@ -89,7 +89,7 @@ export const command = defineCommand({
     const catalogue = await loadCatalogue(options.catalogue);
     const context = { ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly };
     const written = format.write(context);
-    if (written.length === 0) throw nothingToExport(file, options.format, planBlocks(context).length > 0);
+    if (written.length === 0) throw emptyExportError(file, options.format, planBlocks(context).length > 0);
     const documents = written.filter(({ isNotes }) => isNotes !== true).length;
     requireFolder(options.format, options.out, documents);
     await writeFiles(written, options.out, [file, ...options.catalogue]);
@@ -97,7 +97,7 @@ export const command = defineCommand({
   },
 });
 
-const nothingToExport = (file: string, format: string, isBlocking: boolean): WiretallyError =>
+const emptyExportError = (file: string, format: string, isBlocking: boolean): WiretallyError =>
   isBlocking
     ? usageError(
         `${file}: ${format} blocks networks of vendors, and the vendors of the denied tools own none`,

@@ -14,16 +14,16 @@ import { requireKnownTool } from '../../../query/known-tool.ts';
 import { openZone } from '../../../time/zone.ts';
 import { defineCommand, example } from '../../command.ts';
 import { list, option } from '../../input/declare-option.ts';
-import { catalogueOptions, OF_TOOLS, parseNetworks, timezoneOption } from '../../input/options.ts';
+import { catalogueOptions, parseNetworks, TOOL_VALUES, timezoneOption } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/print-errors.ts';
 import { writeOut } from '../../output/stdout.ts';
 
 const options = {
-  ban: list('--ban <tool>', 'Policy', 'Banned tool', { isCommon: true, ...OF_TOOLS }),
+  ban: list('--ban <tool>', 'Policy', 'Banned tool', { isCommon: true, ...TOOL_VALUES }),
   allow: list('--allow <tool>', 'Policy', 'Allowed tool; every other tool is banned', {
     isCommon: true,
-    ...OF_TOOLS,
+    ...TOOL_VALUES,
   }),
   from: option('--from <day>', 'Policy', 'First day of the rule, e.g. 2026-07-10', { isMandatory: true }),
   grace: option('--grace <days>', 'Policy', 'Grace period from that day: 3d, or the first day after it', {

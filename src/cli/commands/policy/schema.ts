@@ -6,7 +6,7 @@ import { findingUpload, optOut, report } from '../../../model/report.ts';
 import { registerJsonSchema } from '../../../policy/register-file.ts';
 import { policyJsonSchema } from '../../../policy/schema.ts';
 import { defineCommand, example } from '../../command.ts';
-import { oneOf } from '../../input/declare-option.ts';
+import { choice } from '../../input/declare-option.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeOut } from '../../output/stdout.ts';
 
@@ -26,7 +26,7 @@ const SCHEMAS: Readonly<Record<Document, () => object>> = {
 export const command = defineCommand({
   summary: 'Print the JSON Schema of a policy file or another document',
   options: {
-    of: oneOf<Document>('--of <document>', 'Output', 'Document to describe', DOCUMENTS, {
+    of: choice<Document>('--of <document>', 'Output', 'Document to describe', DOCUMENTS, {
       byDefault: 'policy',
     }),
   },

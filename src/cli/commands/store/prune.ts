@@ -31,7 +31,7 @@ import {
   timezoneOption,
 } from '../../input/options.ts';
 import { sensorsOptions } from '../../input/policy-options.ts';
-import { parseDateTime } from '../../input/zone-for.ts';
+import { parseDateTime } from '../../input/time-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { requireSafeSealed } from '../../output/output-guard.ts';
 import { writeJson } from '../../output/stdout.ts';

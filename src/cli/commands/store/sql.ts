@@ -7,7 +7,7 @@ import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { namesReportTable, reportTables } from '../../../query/report-tables.ts';
 import type { ReadOutcome } from '../../../query/source.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
-import { type Cell, parseCell, writeCsvFile } from '../../../store/csv-file.ts';
+import { type Cell, toPlainCell, writeCsvFile } from '../../../store/csv-file.ts';
 import type { AddedTable, ExportFormat } from '../../../store/duckdb/export-answer.ts';
 import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
 import { loadEngine } from '../../../store/open.ts';
@@ -28,7 +28,7 @@ import {
   timezoneOption,
 } from '../../input/options.ts';
 import { questionOptions } from '../../input/question-options.ts';
-import { parseDateTime } from '../../input/zone-for.ts';
+import { parseDateTime } from '../../input/time-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { requireSafeAnswer } from '../../output/output-guard.ts';
 import { errorText, printWarning } from '../../output/print-errors.ts';
@@ -62,8 +62,8 @@ interface QueryAnswer {
 type RunQuery = (path: string, question: string, asking: QueryOptions) => Promise<QueryAnswer | null>;
 
 /** Memory limit: half for the engine, the rest for Node, stacks and the answer. */
-const MOST_BYTES = 2 ** 31;
-const MOST_SECONDS = 60;
+const MAX_BYTES = 2 ** 31;
+const MAX_SECONDS = 60;
 
 const options = {
   since: questionOptions.since,
@@ -73,9 +73,9 @@ const options = {
     notInConfig: REPLACES_A_FILE,
   }),
   maxSeconds: wholeNumber('--max-seconds <seconds>', 'General', 'Stop a query that takes longer', {
-    least: 1,
-    most: 86_400,
-    byDefault: MOST_SECONDS,
+    min: 1,
+    max: 86_400,
+    byDefault: MAX_SECONDS,
   }),
   timezone: timezoneOption('days of report_days (default: UTC)'),
   ...jsonAlias,
@@ -114,7 +114,7 @@ export const command = defineCommand({
       buildTables(path, question, options, onRead),
     );
     if (tables === null) return EXIT.failed;
-    const limit = (aside: string): void => limitQuestion(options, aside);
+    const limit = (aside: string): void => limitQuery(options, aside);
     const answer = await ask(path, question, {
       maxSeconds: options.maxSeconds,
       file,
@@ -162,7 +162,7 @@ async function buildTables(
 }
 
 function formatText({ columns, rows }: QueryAnswer, options: Options): string {
-  const cells = rows.map((row) => row.map(parseCell));
+  const cells = rows.map((row) => row.map(toPlainCell));
   if (options.format === 'csv') return [[...columns], ...cells].map(csvLine).join('');
   if (options.format !== 'json') return formatTable(columns, cells, buildTerminal(options).color);
   const objects = cells.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
@@ -185,13 +185,13 @@ function requireDuckdb(path: string): void {
 }
 
 /** Sets limits that also apply while the engine plans a query, when no other code of this process runs. */
-function limitQuestion({ format, maxSeconds }: Options, aside: string): void {
+function limitQuery({ format, maxSeconds }: Options, aside: string): void {
   const style = format === 'json' ? 'json' : 'lines';
   const state = (what: string, next: string): string =>
     errorText(new WiretallyError('QUESTION_LIMIT', what, { next }), style);
   const addon = addonOrNull();
   addon?.limit({
-    dataBytes: MOST_BYTES,
+    dataBytes: MAX_BYTES,
     seconds: maxSeconds,
     memoryWords: state(
       'the query was stopped: it needs more than 2 GB of memory, or the database engine failed',

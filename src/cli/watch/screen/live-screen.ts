@@ -11,7 +11,7 @@ import { drawFrame, type Size } from '../../../report/screen/screen-frame.ts';
 import { NO_RATES, ratesAfter, type ScreenState, type StatusAt } from '../../../report/screen/state.ts';
 import { openZone, type Zone } from '../../../time/zone.ts';
 
-const MOST_MESSAGES = 20;
+const MAX_MESSAGES = 20;
 /** Time during which a finding is marked as new. */
 const NEW_MS = 15 * 60_000;
 
@@ -80,7 +80,7 @@ export class LiveScreen {
   }
 
   print(text: string): void {
-    this.#state = { ...this.#state, messages: [...this.#state.messages, text].slice(-MOST_MESSAGES) };
+    this.#state = { ...this.#state, messages: [...this.#state.messages, text].slice(-MAX_MESSAGES) };
   }
 
   /** Handles a key. Returns true if the user ends the screen. */

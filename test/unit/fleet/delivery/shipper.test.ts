@@ -5,7 +5,7 @@ import { Cursor } from '../../../../src/fleet/delivery/cursor.ts';
 import { requireDelivered } from '../../../../src/fleet/delivery/delivered.ts';
 import type { Delivery } from '../../../../src/fleet/delivery/destination.ts';
 import { Shipper } from '../../../../src/fleet/delivery/shipper.ts';
-import { makeRoom, type RoomOptions } from '../../../../src/fleet/delivery/spool-limit.ts';
+import { enforceSpoolLimit, type SpoolLimit } from '../../../../src/fleet/delivery/spool-limit.ts';
 import { lockSpool } from '../../../../src/fleet/delivery/spool-lock.ts';
 import type { UsageWindow } from '../../../../src/model/usage.ts';
 import { encodeWindow } from '../../../../src/window/codec.ts';
@@ -125,7 +125,7 @@ describe('a shipper', () => {
 
 describe('a spool whose disk is full', () => {
   const said: string[] = [];
-  const room = (more: Partial<RoomOptions>): RoomOptions => ({
+  const room = (more: Partial<SpoolLimit>): SpoolLimit => ({
     folder: path(),
     mostBytes: null,
     leastFreeBytes: 0,
@@ -148,11 +148,11 @@ describe('a spool whose disk is full', () => {
     // Space for three days, then for two.
     let free = 1;
     const files = days().length;
-    await makeRoom(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [cursor]);
+    await enforceSpoolLimit(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [cursor]);
     expect(days()).toHaveLength(3);
     expect(said).toEqual([]);
     free = 0;
-    await makeRoom(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [cursor]);
+    await enforceSpoolLimit(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [cursor]);
     expect(days()).toHaveLength(2);
     expect(said).toEqual([expect.stringContaining('deleted before delivery')]);
     await shipperTo(there).once();
@@ -173,19 +173,19 @@ describe('a spool whose disk is full', () => {
 
   it('never gives up the newest day, which a sensor is writing', async () => {
     keep(minuteWindow(0));
-    await makeRoom(room({ mostBytes: 1 }), [Cursor.of(path(), 'there')]);
+    await enforceSpoolLimit(room({ mostBytes: 1 }), [Cursor.of(path(), 'there')]);
     expect(days()).toHaveLength(1);
   });
 
   it('keeps what was delivered nowhere, and deletes what is old and was delivered', async () => {
     keep(minuteWindow(0), minuteWindow(DAY_MINUTES));
-    await makeRoom(room({ keepDays: () => 3 }), []);
+    await enforceSpoolLimit(room({ keepDays: () => 3 }), []);
     expect(days()).toHaveLength(2);
     await shipperTo(taking()).once();
     const cursor = Cursor.of(path(), 'there');
-    await makeRoom(room({ keepDays: () => 40 }), [cursor]);
+    await enforceSpoolLimit(room({ keepDays: () => 40 }), [cursor]);
     expect(days()).toHaveLength(2);
-    await makeRoom(room({ keepDays: () => 3 }), [cursor]);
+    await enforceSpoolLimit(room({ keepDays: () => 3 }), [cursor]);
     expect(days()).toHaveLength(1);
     expect(existsSync(cursor.path)).toBe(true);
   });

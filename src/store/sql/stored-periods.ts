@@ -3,13 +3,13 @@
 import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
 import { groupBy } from '../../model/grouped-by.ts';
 import type { TimestampUs } from '../../time/units.ts';
-import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
+import type { PeriodWriter, StoredPeriod } from '../write-periods.ts';
 import type { SqlRow, SqlStore } from './dialect.ts';
 
-type Asked = Pick<SqlStore, 'rows'>;
+type PeriodQueries = Pick<SqlStore, 'rows'>;
 
 /** Names and conditions by which an engine identifies periods. */
-interface Known {
+interface PeriodKey {
   /** Condition for periods that count. */
   readonly live: string;
   /** Columns that identify a period. */
@@ -18,11 +18,11 @@ interface Known {
 }
 
 export async function readBlocksNear(
-  { rows }: Asked,
-  { live, columns, numberOf }: Known,
+  { rows }: PeriodQueries,
+  { live, columns, numberOf }: PeriodKey,
   lastFromUs: TimestampUs,
   firstToUs: TimestampUs,
-): Promise<KeptPeriod[][]> {
+): Promise<StoredPeriod[][]> {
   const found = await rows(
     `SELECT host, block_seconds, first_seconds, last_seconds, last_us, ${columns} FROM periods
      WHERE ${live} AND (host, block_seconds) IN (
@@ -30,7 +30,7 @@ export async function readBlocksNear(
      ORDER BY host, block_seconds, first_us`,
   );
   const periods = found.map(
-    ([host, block, first, last, lastUs, ...number]): KeptPeriod => ({
+    ([host, block, first, last, lastUs, ...number]): StoredPeriod => ({
       period: numberOf(number),
       host: String(host),
       blockSeconds: Number(block),
@@ -44,7 +44,7 @@ export async function readBlocksNear(
 
 /** Implements lastRequests of PeriodWriter. `periods`: numbers of periods in the store. */
 export async function readLastRequests(
-  { rows }: Asked,
+  { rows }: PeriodQueries,
   periods: readonly (number | string)[],
 ): ReturnType<PeriodWriter['lastRequests']> {
   if (periods.length === 0) return () => null;

@@ -6,13 +6,13 @@ import { type FormatName, isForPeople } from '../../report/render.ts';
 import { secondsOfDateTime, secondsOfRelative } from '../../time/datetime.ts';
 import { openZone } from '../../time/zone.ts';
 
-interface Asked {
+interface ZoneOptions {
   readonly timezone?: string;
   /** Format of the output; without it, output is for people. */
   readonly format?: FormatName;
 }
 
-export function chooseZone({ timezone, format }: Asked, policyZone?: string): string {
+export function chooseZone({ timezone, format }: ZoneOptions, policyZone?: string): string {
   if (timezone !== undefined) return timezone;
   if (policyZone !== undefined) return policyZone;
   return format === undefined || isForPeople(format) ? systemZone() : 'UTC';
@@ -58,7 +58,7 @@ export function parseDateTime(option: string, value: string, timezone: string): 
 }
 
 /** Returns the time that a report repeats. A time relative to now is converted, because later it would mean another time. */
-export function parseTypedTime(
+export function formatTypedTime(
   text: string | undefined,
   seconds: number | undefined,
   timezone: string,

@@ -6,7 +6,7 @@ import { openWithoutWaiting, readRows } from './duckdb-file.ts';
 const LISTS = { host: 'host_totals', tool: 'period_sums' } as const;
 export type ListedNames = keyof typeof LISTS;
 
-const MOST_NAMES = 1000;
+const MAX_NAMES = 1000;
 
 /** Returns an empty list without the table, or for a store that another process writes, because copying it takes too long. */
 export async function listNames(path: string, kind: ListedNames): Promise<readonly string[]> {
@@ -16,7 +16,7 @@ export async function listNames(path: string, kind: ListedNames): Promise<readon
     const table = LISTS[kind];
     const tables = await readRows(connection, `SELECT 1 FROM duckdb_tables() WHERE table_name = '${table}'`);
     if (tables.length !== 1) return [];
-    const sql = `SELECT DISTINCT ${kind} FROM ${table} ORDER BY ${kind} LIMIT ${MOST_NAMES}`;
+    const sql = `SELECT DISTINCT ${kind} FROM ${table} ORDER BY ${kind} LIMIT ${MAX_NAMES}`;
     return (await readRows(connection, sql)).map(([name]) => String(name));
   } finally {
     await close();

@@ -30,10 +30,10 @@ const PLAIN_NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 type Part = Readonly<Record<string, unknown>>;
 
 /** Throws USAGE for text other than one SELECT on the tables of the store. */
-export async function requireQuestion(connection: DuckDBConnection, sql: string): Promise<void> {
+export async function requireReadOnlyQuery(connection: DuckDBConnection, sql: string): Promise<void> {
   // The engine would run the text up to this character but parse beyond it.
   if (sql.includes('\0')) throw refused('a query contains no NUL character');
-  const parts = allParts(await readTree(connection, sql.replace(EXPLAIN, '')));
+  const parts = listParts(await readTree(connection, sql.replace(EXPLAIN, '')));
   const tables = new Set(
     await readNames(connection, 'SELECT table_name FROM system.main.duckdb_tables() WHERE NOT internal'),
   );
@@ -75,7 +75,7 @@ async function readNames(connection: DuckDBConnection, sql: string): Promise<str
 }
 
 /** Walks without recursion, because the query determines the depth. */
-function allParts(tree: Part): Part[] {
+function listParts(tree: Part): Part[] {
   const parts: Part[] = [];
   const left: unknown[] = [tree];
   while (left.length > 0) {
@@ -100,7 +100,7 @@ function requireReading(part: Part, tables: ReadonlySet<string>): void {
   } else if (typeof type === 'string' && !PARTS.has(type)) throw refused(`${type} is not allowed in queries`);
   if (type === 'TABLE_FUNCTION') requireFunction(call, TABLE_FUNCTIONS);
   else if (type === 'SHOW_REF') requireShown(part);
-  else if (type === 'BASE_TABLE') requireOwn(part, tables);
+  else if (type === 'BASE_TABLE') requireStoreTable(part, tables);
   if (expression === 'FUNCTION' || expression === 'WINDOW') requireFunction(part, FUNCTIONS);
 }
 
@@ -118,7 +118,7 @@ function requireShown({ show_type: kind, query, table_name: name }: Part): void 
   if (name !== SHOW_TABLES || query !== null) throw refused(`SHOW ${name} is not allowed in queries`);
 }
 
-function requireOwn(
+function requireStoreTable(
   { catalog_name: catalog, schema_name: schema, table_name: name }: Part,
   tables: ReadonlySet<string>,
 ): void {

@@ -26,19 +26,19 @@ export const COUNTS = '(grade > 0 OR best = 0 OR is_provider)';
 export const COUNTED = '(grade > 0 OR is_provider)';
 
 /** Prefix of temporary tables of one query; the rest of the name equals that of the stored tables. */
-const MADE = 'made_';
+const COMPUTED_PREFIX = 'made_';
 /** First number of periods that are computed for a query: above those of stored periods. */
-const FIRST_MADE = 2 ** 52;
+const FIRST_COMPUTED = 2 ** 52;
 
 /** SQL of the rows of a table that belong to the selected periods. */
-export type ChosenRows = (table: string, which?: 'all' | 'plain' | 'others') => string;
+export type SelectedRows = (table: string, which?: 'all' | 'plain' | 'others') => string;
 
 /**
  * `areMade`: whether temporary sums exist for the query. `began_us` is the start of the period; `day` is the one day of
  * the zone that contains all its requests, separate from every other period of its block: its sums are those of the
  * day. Null for the few that need a finer split.
  */
-export function chosenRows(dialect: Dialect, span: Span, areMade: boolean): ChosenRows {
+export function buildSelectedRows(dialect: Dialect, span: Span, areMade: boolean): SelectedRows {
   return (table, which = 'all') => {
     const where = { all: '', plain: ' WHERE day IS NOT NULL', others: ' WHERE day IS NULL' }[which];
     return `(SELECT t.*, c.began_us AS began_us, c.day AS day FROM (${selectBoth(dialect, table, span, areMade)}) AS t
@@ -50,7 +50,7 @@ export function chosenRows(dialect: Dialect, span: Span, areMade: boolean): Chos
 function selectBoth(dialect: Dialect, name: string, span: Span, areMade: boolean): string {
   const columns = COLUMNS_OF.get(name) ?? '*';
   const stored = `SELECT ${columns} FROM ${dialect.periods(name, span)}`;
-  return areMade ? `${stored} UNION ALL SELECT ${columns} FROM ${MADE}${name}` : stored;
+  return areMade ? `${stored} UNION ALL SELECT ${columns} FROM ${COMPUTED_PREFIX}${name}` : stored;
 }
 
 const COLUMNS_OF: ReadonlyMap<string, string> = new Map(
@@ -58,7 +58,7 @@ const COLUMNS_OF: ReadonlyMap<string, string> = new Map(
 );
 
 /** Selects no stored period. */
-export async function chooseNone(store: SqlStore): Promise<void> {
+export async function selectNoPeriods(store: SqlStore): Promise<void> {
   await store.fill(CANDIDATES, []);
 }
 
@@ -85,7 +85,7 @@ const FOREIGN_SENSORS: Table<ForeignSensor, ForeignSensor> = {
 };
 
 /** Returns the cut blocks: the start of a period depends on the previous one, so a block is used whole or recomputed. */
-export async function chooseBlocks(
+export async function selectBlocks(
   store: SqlStore,
   { span, quarters, foreignSensors }: Choice,
   zone: ZoneSql,
@@ -94,7 +94,7 @@ export async function chooseBlocks(
   const { from, to } = span;
   const counted = await store.countedPeriods();
   const pending = await store.pending();
-  await chooseNone(store);
+  await selectNoPeriods(store);
   await store.fill(FOREIGN_SENSORS, foreignSensors);
   const isStrange = `period IN (
     SELECT p.period FROM (SELECT period, host, sensors FROM periods WHERE block_seconds < ${to} AND ${counted}) AS p
@@ -116,7 +116,7 @@ export async function chooseBlocks(
   );
   await store.run(
     `INSERT INTO candidates
-     SELECT p.period, p.first_us, p.last_us, CASE WHEN b.periods = 1 THEN ${oneDay(zone)} END
+     SELECT p.period, p.first_us, p.last_us, CASE WHEN b.periods = 1 THEN ${selectDay(zone)} END
      FROM (SELECT * FROM ${dialect.periods('periods', span)} AND ${counted}) AS p
      INNER JOIN (SELECT host, block_seconds, periods FROM blocks WHERE is_whole) AS b USING (host, block_seconds)`,
   );
@@ -141,14 +141,14 @@ function joinNearby(pending: readonly Span[]): [begin: number, end: number][] {
 }
 
 /** Adds periods that were computed for this query only; then all of them are known. */
-export async function addMade(
+export async function addComputedPeriods(
   store: SqlStore,
   periods: readonly SummedPeriod[],
   span: Span,
   zone: ZoneSql,
-): Promise<ChosenRows> {
+): Promise<SelectedRows> {
   const areMade = periods.length > 0;
-  if (areMade) await fillMade(store, periods, zone);
+  if (areMade) await fillComputedPeriods(store, periods, zone);
   await keepLong(store, selectBoth(store.dialect, 'period_sums', span, areMade), zone);
   const [[far, all] = []] = await store.rows(
     `SELECT coalesce(${store.dialect.number('sum(CASE WHEN is_far THEN 1 ELSE 0 END)')}, 0), count(*) FROM long_periods`,
@@ -157,22 +157,26 @@ export async function addMade(
   const isSplit = Number(far) > 0 ? 'period > 0' : 'period IN (SELECT period FROM long_periods)';
   const day = Number(all) === 0 ? 'day' : `CASE WHEN ${isSplit} THEN NULL ELSE day END`;
   await store.keep('chosen', `SELECT period, began_us, last_us, ${day} AS day FROM candidates`);
-  return chosenRows(store.dialect, span, areMade);
+  return buildSelectedRows(store.dialect, span, areMade);
 }
 
-async function fillMade(store: SqlStore, periods: readonly SummedPeriod[], zone: ZoneSql): Promise<void> {
-  const numbered = periods.map((period, i): NumberedPeriod => ({ ...period, period: FIRST_MADE + i }));
+async function fillComputedPeriods(
+  store: SqlStore,
+  periods: readonly SummedPeriod[],
+  zone: ZoneSql,
+): Promise<void> {
+  const numbered = periods.map((period, i): NumberedPeriod => ({ ...period, period: FIRST_COMPUTED + i }));
   const tools = toolsIn(numbered);
-  await store.fill({ ...PERIODS, name: MADE + PERIODS.name }, numbered);
-  for (const table of TOOL_TABLES) await store.fill({ ...table, name: MADE + table.name }, tools);
+  await store.fill({ ...PERIODS, name: COMPUTED_PREFIX + PERIODS.name }, numbered);
+  for (const table of TOOL_TABLES) await store.fill({ ...table, name: COMPUTED_PREFIX + table.name }, tools);
   await store.run(
-    `INSERT INTO candidates SELECT period, first_us, last_us, CASE WHEN is_alone THEN ${oneDay(zone)} END
-     FROM (SELECT *, count(*) OVER (PARTITION BY host, block_seconds) = 1 AS is_alone FROM ${MADE}periods) AS p`,
+    `INSERT INTO candidates SELECT period, first_us, last_us, CASE WHEN is_alone THEN ${selectDay(zone)} END
+     FROM (SELECT *, count(*) OVER (PARTITION BY host, block_seconds) = 1 AS is_alone FROM ${COMPUTED_PREFIX}periods) AS p`,
   );
 }
 
 /** SQL of the day that contains period `p`; null if it extends over midnight. */
-function oneDay(zone: ZoneSql): string {
+function selectDay(zone: ZoneSql): string {
   const first = zone.day('p.first_seconds');
   return `CASE WHEN ${first} = ${zone.day('p.last_seconds')} THEN ${first} END`;
 }

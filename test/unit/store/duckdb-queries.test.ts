@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DuckdbStore, openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
-import { FUNCTIONS, TABLE_FUNCTIONS } from '../../../src/store/duckdb/question-guard.ts';
+import { FUNCTIONS, TABLE_FUNCTIONS } from '../../../src/store/duckdb/query-guard.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { minuteWindow } from './minute-window.ts';

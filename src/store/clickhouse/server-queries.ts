@@ -8,11 +8,11 @@ import type { AnswerValue, ServerAnswer } from '../period-source.ts';
 import { OWN_NAMES } from './clickhouse-tables.ts';
 import { type Connection, connectTo, readRows, readTableNames, serverError } from './connect.ts';
 
-const MOST_ROWS = 1_000_000;
+const MAX_ROWS = 1_000_000;
 /** Limit of a result in memory, as counted by the server. */
-const MOST_BYTES = 2 ** 29;
+const MAX_BYTES = 2 ** 29;
 /** Memory limit of the server for one query. */
-const MOST_MEMORY = 2 ** 31;
+const MAX_MEMORY = 2 ** 31;
 const SPARE_MS = 30_000;
 
 const OWN: ReadonlySet<string> = new Set(OWN_NAMES);
@@ -21,17 +21,17 @@ const OWN: ReadonlySet<string> = new Set(OWN_NAMES);
  * Throws USAGE for an invalid query or one beyond the store; QUESTION_LIMIT when it exceeds the limits of time or result
  * size; INPUT_UNREADABLE.
  */
-export async function askServer(store: string, sql: string, mostSeconds: number): Promise<ServerAnswer> {
-  const question = plainQuestion(sql);
+export async function runServerQuery(store: string, sql: string, mostSeconds: number): Promise<ServerAnswer> {
+  const question = requireSingleStatement(sql);
   const connection = connectTo(store, { timeoutMs: mostSeconds * 1000 + SPARE_MS });
   try {
-    const { askable, isFree } = await readAskable(connection);
+    const { askable, isFree } = await readQueryScope(connection);
     for (const line of await readParts(connection, question)) {
       if (line.trim() === '') continue;
       const [, part = '', what = ''] = LINE.exec(line) ?? [];
       if (!PARTS.has(part)) throw refused(`${part === '' ? 'this' : part} is not allowed in queries`);
-      if (part === 'Function') requireReckoning(what);
-      if (part === 'TableIdentifier' || part === 'Identifier') requireInside(what, askable);
+      if (part === 'Function') requirePureFunction(what);
+      if (part === 'TableIdentifier' || part === 'Identifier') requireStoreName(what, askable);
     }
     return await readAnswer(connection, question, {
       ...LIMITS,
@@ -40,7 +40,7 @@ export async function askServer(store: string, sql: string, mostSeconds: number)
       max_execution_time: mostSeconds,
     });
   } catch (cause) {
-    throw questionError(connection, cause, mostSeconds);
+    throw queryError(connection, cause, mostSeconds);
   } finally {
     await connection.client.close();
   }
@@ -52,9 +52,9 @@ const LIMITS: ClickHouseSettings = {
   cancel_http_readonly_queries_on_client_close: 1,
   timeout_overflow_mode: 'throw',
   result_overflow_mode: 'throw',
-  max_result_rows: String(MOST_ROWS),
-  max_result_bytes: String(MOST_BYTES),
-  max_memory_usage: String(MOST_MEMORY),
+  max_result_rows: String(MAX_ROWS),
+  max_result_bytes: String(MAX_BYTES),
+  max_memory_usage: String(MAX_MEMORY),
   // Numbers are not quoted: a double has 53 bits.
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_denormals: 1,
@@ -70,7 +70,7 @@ async function readParts({ client }: Connection, question: string): Promise<stri
 }
 
 /** `isFree`: the user is not restricted to reading. */
-async function readAskable(connection: Connection): Promise<{ askable: Askable; isFree: boolean }> {
+async function readQueryScope(connection: Connection): Promise<{ askable: QueryScope; isFree: boolean }> {
   const tables = await readTableNames(connection);
   const databases = await readRows<{ name: string }>(connection, 'SELECT name FROM system.databases');
   const [setting] = await readRows<{ bound: string }>(
@@ -154,7 +154,7 @@ function listText(value: unknown): string {
   return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
 }
 
-function questionError(connection: Connection, cause: unknown, mostSeconds: number): WiretallyError {
+function queryError(connection: Connection, cause: unknown, mostSeconds: number): WiretallyError {
   if (!(cause instanceof ClickHouseError)) return serverError('INPUT_UNREADABLE', connection, cause);
   const limited = (what: string): WiretallyError =>
     new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'select less data' });
@@ -164,7 +164,7 @@ function questionError(connection: Connection, cause: unknown, mostSeconds: numb
     case 'MEMORY_LIMIT_EXCEEDED':
       return limited('the query needs more than 2 GB of memory');
     case 'TOO_MANY_ROWS_OR_BYTES':
-      return limited(`the answer has more than ${MOST_ROWS} rows, or 512 MiB`);
+      return limited(`the answer has more than ${MAX_ROWS} rows, or 512 MiB`);
     case 'AUTHENTICATION_FAILED':
       return serverError('INPUT_UNREADABLE', connection, cause);
     default:
@@ -176,7 +176,7 @@ function questionError(connection: Connection, cause: unknown, mostSeconds: numb
 // parts of its tree are compared with lists of those that read only the tables of the store: a server
 // also reads files, other servers and URLs for its users.
 
-interface Askable {
+interface QueryScope {
   readonly database: string;
   readonly own: ReadonlySet<string>;
   readonly foreign: ReadonlySet<string>;
@@ -225,7 +225,7 @@ const LINE = /^ *([A-Za-z:]+)(?: (.*?))??(?: \(alias .*\))?(?: \(children \d+\))
 const NAME = /^[A-Za-z_]\w*$/;
 
 /** Returns the single statement. Throws USAGE for other text. */
-function plainQuestion(sql: string): string {
+function requireSingleStatement(sql: string): string {
   const question = sql.replace(/[\s;]+$/, '');
   if (!BEGIN.test(question)) throw refused('a query to a server begins with SELECT, WITH or FROM');
   if (question.includes(';'))
@@ -238,7 +238,7 @@ function plainQuestion(sql: string): string {
 /** Parser of a query. Between brackets only a SELECT is valid. */
 const partsQuery = (question: string): string => `EXPLAIN AST SELECT * FROM (\n${question}\n)`;
 
-function requireReckoning(name: string): void {
+function requirePureFunction(name: string): void {
   const word = name.toLowerCase();
   const bare = word.replace(COMBINATORS, '');
   if (NAME.test(name) && (FUNCTIONS.has(word) || FUNCTIONS.has(bare) || FAMILIES.test(word))) return;
@@ -246,7 +246,7 @@ function requireReckoning(name: string): void {
 }
 
 /** After IN a plain name may be a table too. */
-function requireInside(name: string, { database, own, foreign, databases }: Askable): void {
+function requireStoreName(name: string, { database, own, foreign, databases }: QueryScope): void {
   const [first = '', second = ''] = name.split('.');
   const isOutside = foreign.has(name) || (name.includes('.') && databases.has(first));
   if (isOutside || (first === database && name.includes('.') && !own.has(second)))

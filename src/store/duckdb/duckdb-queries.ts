@@ -3,7 +3,7 @@
 import type { DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
 import { type Database, damaged, firstLine } from './duckdb-file.ts';
-import { requireQuestion } from './question-guard.ts';
+import { requireReadOnlyQuery } from './query-guard.ts';
 
 export interface QueryResult {
   readonly columns: readonly string[];
@@ -11,17 +11,17 @@ export interface QueryResult {
 }
 
 /** Limits of a result in memory, and of query time; a file may be larger. */
-const MOST_ROWS = 1_000_000;
-const MOST_SECONDS = 60;
+const MAX_ROWS = 1_000_000;
+const MAX_SECONDS = 60;
 
 /**
  * Throws USAGE for an invalid query, or one that would write; QUESTION_LIMIT if it takes too long or its result
  * is too large; STORE_DAMAGED if the file is damaged.
  */
-export async function askInSql(
+export async function runQuery(
   { path, connection }: Database,
   sql: string,
-  mostSeconds: number = MOST_SECONDS,
+  mostSeconds: number = MAX_SECONDS,
 ): Promise<QueryResult> {
   let isLate = false;
   const clock = setTimeout(() => {
@@ -29,14 +29,12 @@ export async function askInSql(
     connection.interrupt();
   }, mostSeconds * 1000);
   try {
-    await requireQuestion(connection, sql);
-    const reader = await connection.streamAndReadUntil(sql, MOST_ROWS + 1);
-    if (reader.currentRowCount > MOST_ROWS) throw limitError(`the answer has more than ${MOST_ROWS} rows`);
+    await requireReadOnlyQuery(connection, sql);
+    const reader = await connection.streamAndReadUntil(sql, MAX_ROWS + 1);
+    if (reader.currentRowCount > MAX_ROWS) throw limitError(`the answer has more than ${MAX_ROWS} rows`);
     return { columns: reader.columnNames(), rows: reader.getRows() };
   } catch (cause) {
-    throw isLate
-      ? limitError(`the query took more than ${mostSeconds} s`, cause)
-      : questionError(path, cause);
+    throw isLate ? limitError(`the query took more than ${mostSeconds} s`, cause) : queryError(path, cause);
   } finally {
     clearTimeout(clock);
   }
@@ -45,17 +43,17 @@ export async function askInSql(
 const limitError = (what: string, cause?: unknown): WiretallyError =>
   new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'select less data' });
 
-/** Streams the result of a query, for a file that need not fit in memory. Throws as askInSql. */
+/** Streams the result of a query, for a file that need not fit in memory. Throws as runQuery. */
 export async function streamAnswer({ path, connection }: Database, sql: string): Promise<DuckDBResult> {
   try {
-    await requireQuestion(connection, sql);
+    await requireReadOnlyQuery(connection, sql);
     return await connection.stream(sql);
   } catch (cause) {
-    throw questionError(path, cause);
+    throw queryError(path, cause);
   }
 }
 
-export function questionError(path: string, cause: unknown): WiretallyError {
+export function queryError(path: string, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
   const reason = firstLine(cause);
   if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) return damaged(path, cause);
