@@ -1,11 +1,11 @@
 // `serve --finding-log`: opens the log of findings for the pages, and lists the users that may change it. Every fault is
 // reported before the server listens.
 
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { appendToFile } from '../../files/durable-file.ts';
 import { optionError } from '../../model/errors.ts';
-import { type FindingChange, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
+import { MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
 import { addLives, type FindingLog, openFindingLogBy } from '../../query/apply-finding-log.ts';
 import { appendChanges, findingLogBytes, isLogText } from '../../store/finding-log.ts';
 import { readPrivateKey, readTrusted } from '../../store/signing.ts';
@@ -69,57 +69,27 @@ export function findFindingStates(
   const key =
     findingSignKey === undefined ? null : readPrivateKey(findingSignKey, 'option --finding-sign-key');
   const trusted = [...(key === null ? [] : [createPublicKey(key)]), ...readTrusted(findingKey)];
-  return new LoggedStates(findingLog, trusted, key, new Set(findingEditor));
-}
-
-class LoggedStates implements FindingStates {
-  readonly editors: ReadonlySet<string>;
-  readonly #path: string;
-  readonly #trusted: readonly KeyObject[];
-  readonly #key: KeyObject | null;
-  #log: FindingLog | null = null;
-  /** Size and time of the file at the last reading. */
-  #read = '';
-
-  constructor(
-    path: string,
-    trusted: readonly KeyObject[],
-    key: KeyObject | null,
-    editors: ReadonlySet<string>,
-  ) {
-    this.#path = path;
-    this.#trusted = trusted;
-    this.#key = key;
-    this.editors = editors;
-  }
-
-  show: FindingStates['show'] = (document) => addLives(document, this.#current());
-
-  changesOf(id: string): readonly FindingChange[] {
-    return this.#current().read.entries.filter(({ finding }) => finding === id);
-  }
-
-  async change(changes: readonly FindingChange[]): Promise<void> {
-    if (this.#key === null) throw new Error('no key signs changes');
-    await appendChanges(this.#path, changes, {
-      key: this.#key,
-      trusted: this.#trusted,
-      known: new Set(this.#log?.read.heads),
-    });
-  }
-
-  isText = (text: string, kind: 'reason' | 'name'): boolean =>
-    isLogText(text, kind === 'reason' ? MAX_WHY_LENGTH : MAX_NAME_LENGTH);
-
+  const keys = trusted.length === 0 ? null : trusted;
+  let log: FindingLog | null = null;
+  let stateRead = '';
   /** Reads the file again after it changed, also by another process. */
-  #current(): FindingLog {
-    const { size, mtimeMs } = statSync(this.#path, { throwIfNoEntry: false }) ?? { size: -1, mtimeMs: 0 };
-    const read = `${size} ${mtimeMs}`;
-    if (this.#log === null || this.#read !== read) {
-      const keys = this.#trusted.length === 0 ? null : this.#trusted;
-      this.#log = openFindingLogBy(this.#path, keys, new Set(this.#log?.read.heads));
-      this.#read = read;
+  const readLog = (): FindingLog => {
+    const { size, mtimeMs } = statSync(findingLog, { throwIfNoEntry: false }) ?? { size: -1, mtimeMs: 0 };
+    const state = `${size} ${mtimeMs}`;
+    if (log === null || stateRead !== state) {
+      log = openFindingLogBy(findingLog, keys, new Set(log?.read.heads));
+      stateRead = state;
     }
-    return this.#log;
-  }
+    return log;
+  };
+  return {
+    editors: new Set(findingEditor),
+    show: (document) => addLives(document, readLog()),
+    changesOf: (id) => readLog().read.entries.filter(({ finding }) => finding === id),
+    async change(changes) {
+      if (key === null) throw new Error('no key signs changes');
+      await appendChanges(findingLog, changes, { key, trusted, known: new Set(log?.read.heads) });
+    },
+    isText: (text, kind) => isLogText(text, kind === 'reason' ? MAX_WHY_LENGTH : MAX_NAME_LENGTH),
+  };
 }

@@ -1,15 +1,34 @@
 // The journal of an outbox: one JSON line per finding, with the receivers that it is for, and one per delivery.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { parseJson } from '../../text/json-text.ts';
 import type { Alert } from './sinks.ts';
 
+/** Fields that a journal depends on. */
+const alertSchema: z.ZodType<Alert> = z.looseObject({
+  id: z.string(),
+  time: z.string(),
+  severity: z.string() as z.ZodType<Alert['severity']>,
+  line: z.string(),
+  text: z.string(),
+  subject: z.string().exactOptional(),
+  get atStop() {
+    return alertSchema.exactOptional();
+  },
+});
+
 /** `sinks`: names of the receivers of a finding. */
-export type JournalEntry =
-  | { readonly alert: Alert; readonly sinks: readonly string[] }
-  | { readonly known: string; readonly sinks: readonly string[] }
-  | { readonly sent: string; readonly sink: string }
+const sinks = z.array(z.string()).readonly();
+
+const entrySchema = z.union([
+  z.object({ sent: z.string(), sink: z.string() }),
   /** Final state of a provisional finding that has none yet: written when the journal is compacted. */
-  | { readonly atStop: Alert };
+  z.object({ atStop: alertSchema }),
+  z.object({ known: z.string(), sinks }),
+  z.object({ alert: alertSchema, sinks }),
+]);
+export type JournalEntry = z.infer<typeof entrySchema>;
 
 export interface JournalRead {
   /** Names of the receivers of each finding, by id, the oldest first. */
@@ -82,35 +101,8 @@ function shareSinks(shared: Map<string, readonly string[]>, sinks: readonly stri
   return joined;
 }
 
+/** Returns null for an invalid line. */
 function parseEntry(line: string): JournalEntry | null {
-  if (line === '') return null;
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null) return null;
-    if ('sent' in value && 'sink' in value) {
-      const { sent, sink } = value;
-      return typeof sent === 'string' && typeof sink === 'string' ? { sent, sink } : null;
-    }
-    if ('atStop' in value) return isAlert(value.atStop) ? { atStop: value.atStop } : null;
-    if (!('sinks' in value) || !isNames(value.sinks)) return null;
-    const { sinks } = value;
-    if ('known' in value) return typeof value.known === 'string' ? { known: value.known, sinks } : null;
-    return 'alert' in value && isAlert(value.alert) ? { alert: value.alert, sinks } : null;
-  } catch {
-    return null;
-  }
-}
-
-const isNames = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((entry) => typeof entry === 'string');
-
-function isAlert(value: unknown): value is Alert {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields = new Map(Object.entries(value));
-  const [subject, atStop] = [fields.get('subject'), fields.get('atStop')];
-  return (
-    ['id', 'time', 'severity', 'line', 'text'].every((key) => typeof fields.get(key) === 'string') &&
-    (subject === undefined || typeof subject === 'string') &&
-    (atStop === undefined || isAlert(atStop))
-  );
+  const entry = parseJson(line);
+  return entrySchema.safeParse(entry).success ? (entry as JournalEntry) : null;
 }

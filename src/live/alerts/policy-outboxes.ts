@@ -61,7 +61,7 @@ export function buildAlerts(
     stateFolder(options),
     options.sensor === undefined ? { interfaces: options.interface } : { name: options.sensor },
   );
-  return new PolicyOutboxes(state, sinks, options.replayAlerts === true, tell, print);
+  return new PolicyOutboxes({ state, sinks, isReplaying: options.replayAlerts === true, tell, print });
 }
 
 interface OpenOutbox {
@@ -72,28 +72,23 @@ interface OpenOutbox {
 /** Policies of one run; undelivered alerts of the oldest ones are left to --replay-alerts. */
 const MAX_OPEN = 16;
 
+interface OutboxesOptions {
+  readonly state: AlertState;
+  readonly sinks: readonly AlertSink[];
+  readonly isReplaying: boolean;
+  /** Prints a line for the operator, also with --quiet. */
+  readonly tell: (text: string) => void;
+  readonly print: (text: string) => void;
+}
+
 /** One outbox per policy: its findings are sent until the run ends, and never by a run under another policy. */
 class PolicyOutboxes implements Alerts {
-  readonly #state: AlertState;
-  readonly #sinks: readonly AlertSink[];
-  readonly #isReplaying: boolean;
-  readonly #tell: (text: string) => void;
-  readonly #print: (text: string) => void;
+  readonly #options: OutboxesOptions;
   readonly #open = new Map<string, OpenOutbox>();
   #droppedBefore = 0;
 
-  constructor(
-    state: AlertState,
-    sinks: readonly AlertSink[],
-    isReplaying: boolean,
-    tell: (text: string) => void,
-    print: (text: string) => void,
-  ) {
-    this.#state = state;
-    this.#sinks = sinks;
-    this.#isReplaying = isReplaying;
-    this.#tell = tell;
-    this.#print = print;
+  constructor(options: OutboxesOptions) {
+    this.#options = options;
   }
 
   async admit(policySha256: string): Promise<void> {
@@ -101,26 +96,26 @@ class PolicyOutboxes implements Alerts {
     const isFirst = this.#open.size === 0;
     try {
       const { outbox } = await this.#openOutbox(policySha256);
-      for (const { text } of await outbox.endProvisional()) this.#tell(`finding: ${text}`);
+      for (const { text } of await outbox.endProvisional()) this.#options.tell(`finding: ${text}`);
       if (isFirst) await this.#takeLeft(outbox);
     } catch (error) {
       if (isFirst) throw error;
       // The sensor continues to listen; each finding reports that it is not stored.
-      this.#tell(errorReason(error));
+      this.#options.tell(errorReason(error));
     }
     const [oldest] = this.#open;
     if (this.#open.size > MAX_OPEN && oldest !== undefined) await this.#closeOutbox(...oldest);
   }
 
   async #openOutbox(sha256: string): Promise<OpenOutbox> {
-    const journal = this.#state.hold(sha256);
+    const journal = this.#options.state.hold(sha256);
     const outbox = new Outbox({
       file: journal.file,
-      sinks: this.#sinks,
-      ...(this.#isReplaying ? { replays: true } : {}),
+      sinks: this.#options.sinks,
+      ...(this.#options.isReplaying ? { replays: true } : {}),
       pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
       onTrouble: (sink, error, waiting) =>
-        this.#tell(
+        this.#options.tell(
           `${sink}: ${errorReason(error)}; ${plural(waiting, 'finding')} ${waiting === 1 ? 'waits' : 'wait'}`,
         ),
     });
@@ -130,7 +125,7 @@ class PolicyOutboxes implements Alerts {
       journal.release();
       throw writeError(journal.file, cause);
     }
-    this.#print(`findings of this sensor and policy are kept in ${journal.file}`);
+    this.#options.print(`findings of this sensor and policy are kept in ${journal.file}`);
     const opened = { outbox, journal };
     this.#open.set(sha256, opened);
     return opened;
@@ -146,32 +141,33 @@ class PolicyOutboxes implements Alerts {
   /** Alerts that runs under other policies did not deliver are sent on request only. */
   async #takeLeft(outbox: Outbox): Promise<void> {
     let count = 0;
-    for (const left of this.#state.listLeftJournals(Date.now())) {
+    for (const left of this.#options.state.listLeftJournals(Date.now())) {
       count += left.undelivered.length;
-      if (!this.#isReplaying) continue;
+      if (!this.#options.isReplaying) continue;
       for (const alert of left.undelivered) await outbox.add(alert);
       left.remove();
     }
     if (count === 0) return;
     const findings = `${plural(count, 'finding')} of earlier runs under other policies`;
-    if (this.#isReplaying) this.#print(`${findings} ${count === 1 ? 'is' : 'are'} sent again`);
+    if (this.#options.isReplaying)
+      this.#options.print(`${findings} ${count === 1 ? 'is' : 'are'} sent again`);
     else
-      this.#tell(
-        `${findings} ${count === 1 ? 'was' : 'were'} not delivered: ${this.#state.folder}; --replay-alerts sends ${count === 1 ? 'it' : 'them'}`,
+      this.#options.tell(
+        `${findings} ${count === 1 ? 'was' : 'were'} not delivered: ${this.#options.state.folder}; --replay-alerts sends ${count === 1 ? 'it' : 'them'}`,
       );
   }
 
   async raise(alert: Alert, policySha256: string): Promise<void> {
     const open = this.#open.get(policySha256);
     if (open === undefined) {
-      this.#tell(`finding: ${alert.text} (not kept: its policy has no journal)`);
+      this.#options.tell(`finding: ${alert.text} (not kept: its policy has no journal)`);
       return;
     }
     try {
       const isNew = await open.outbox.add(alert);
-      this.#tell(`finding: ${alert.text}${isNew ? '' : ' (an earlier run raised it)'}`);
+      this.#options.tell(`finding: ${alert.text}${isNew ? '' : ' (an earlier run raised it)'}`);
     } catch (error) {
-      this.#tell(`finding: ${alert.text} (cannot be kept: ${errorReason(error)})`);
+      this.#options.tell(`finding: ${alert.text} (cannot be kept: ${errorReason(error)})`);
     }
   }
 
@@ -194,11 +190,11 @@ class PolicyOutboxes implements Alerts {
     const { waiting, dropped } = this.count();
     for (const [policy, outbox] of this.#open) await this.#closeOutbox(policy, outbox);
     if (waiting > 0)
-      this.#tell(
+      this.#options.tell(
         `${plural(waiting, 'finding')} ${waiting === 1 ? 'was' : 'were'} not accepted; the next run of this sensor and policy sends ${waiting === 1 ? 'it' : 'them'}`,
       );
     if (dropped > 0)
-      this.#tell(
+      this.#options.tell(
         `${plural(dropped, 'finding')} ${dropped === 1 ? 'was' : 'were'} discarded, oldest first: at most ${MAX_WAITING} wait for a receiver`,
       );
   }
