@@ -398,7 +398,7 @@ function listUnknownCalls(
  */
 function getRelayed(policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] {
   const relays = subject.providers.filter(({ use }) => use.tool === RELAY_ID);
-  const unnamed = subject.activity.filter(({ relayedBytes = 0 }) => relayedBytes > 0);
+  const unnamed = subject.activity.filter(({ relayedBytes }) => relayedBytes > 0);
   if (relays.length + unnamed.length === 0 || policy.attest.relays === 'ignored') return [];
   return rule.subjects.flatMap((tool) => {
     const runtimes = 'id' in tool ? rule.programs.get(tool.id) : undefined;
@@ -440,7 +440,7 @@ function unseenCalls(
 ): { host: string; tool: string }[] {
   const partial = new Set(
     activity
-      .filter(({ joinedBytes = 0, isCutOff }) => joinedBytes > IDLE_PAYLOAD_BYTES || isCutOff === true)
+      .filter(({ joinedBytes, isCutOff }) => joinedBytes > IDLE_PAYLOAD_BYTES || isCutOff)
       .map(({ startSeconds }) => startSeconds),
   );
   const mayHaveSent = ({ phases: { quarters } }: Seen): boolean => {

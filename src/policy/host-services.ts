@@ -8,7 +8,13 @@ import { findServiceName, isFromOtherNetwork, isReached, type ServiceName } from
 import type { UsageQuarter } from '../model/tool.ts';
 import type { ServedWindow, ServiceSeen } from '../model/usage.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
-import type { HostService, PolicySubject, ServiceEntry, SubjectMaking } from './subjects.ts';
+import {
+  type HostService,
+  NO_ACTIVITY,
+  type PolicySubject,
+  type ServiceEntry,
+  type SubjectMaking,
+} from './subjects.ts';
 
 /**
  * Adds the services that hosts run. A host that only answers has no totals of its own. `groupsOf`: groups from a hosts
@@ -40,9 +46,9 @@ function buildServer(
   const identity: HostIdentity = { host, mac: null, vlans: [], names: [], groups: [] };
   const activity = services.flatMap(({ quarters }) =>
     quarters.map(({ startSeconds, bytesUp, bytesDown }) => ({
+      ...NO_ACTIVITY,
       startSeconds,
       bytes: bytesUp + bytesDown,
-      notVisibleBytes: 0,
     })),
   );
   const groups = [...groupsOf(identity)];

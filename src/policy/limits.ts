@@ -195,7 +195,7 @@ export function machinesInForce(
 ): Set<HostIdentity> {
   const span = findTimeInForce(rule, observed);
   const inForce = subject.activity.filter(
-    ({ startSeconds, bytes, isInside }) => bytes > 0 && isInside !== true && isWithin(startSeconds, span),
+    ({ startSeconds, bytes, isInside }) => bytes > 0 && !isInside && isWithin(startSeconds, span),
   );
   const machines = new Set(
     inForce.map(({ startSeconds }) => subject.identities?.get(startSeconds) ?? subject.identity),
@@ -319,17 +319,17 @@ function sumBytes(
     const accepted = hidings.accepted(identity.host, quarter.startSeconds);
     bytes += quarter.bytes;
     notVisible += Math.max(0, quarter.notVisibleBytes - accepted.all);
-    conflicts += quarter.conflicts ?? 0;
-    oneWay += Math.max(0, (quarter.oneWayBytes ?? 0) - accepted.oneWay);
-    tunnels += Math.max(0, (quarter.tunnelBytes ?? 0) - accepted.tunnels);
-    inside += quarter.insideBytes ?? 0;
-    lost += quarter.lostBytes ?? 0;
-    isAnswered ||= quarter.isAnswered === true;
-    isConnected ||= quarter.isConnected === true;
-    isQueried ||= quarter.isQueried === true;
-    isUncounted ||= quarter.isUncounted === true;
-    isUnsized ||= mayBeRelayed && (quarter.unsizedFlows ?? 0) > 0;
-    isSeen ||= quarter.bytes > 0 && quarter.isInside !== true;
+    conflicts += quarter.conflicts;
+    oneWay += Math.max(0, quarter.oneWayBytes - accepted.oneWay);
+    tunnels += Math.max(0, quarter.tunnelBytes - accepted.tunnels);
+    inside += quarter.insideBytes;
+    lost += quarter.lostBytes;
+    isAnswered ||= quarter.isAnswered;
+    isConnected ||= quarter.isConnected;
+    isQueried ||= quarter.isQueried;
+    isUncounted ||= quarter.isUncounted;
+    isUnsized ||= mayBeRelayed && quarter.unsizedFlows > 0;
+    isSeen ||= quarter.bytes > 0 && !quarter.isInside;
   }
   const hidden = hidings.host(identity.host, isSelected);
   const isUnconnected = isQueriedAlone || (!isConnected && (isAnswered || (isQueried && bytes === 0)));

@@ -300,7 +300,7 @@ function isSeenIn({ activity }: PolicySubject, { from, until }: Times): boolean 
     if (quarter.startSeconds + QUARTER_SECONDS <= from || quarter.startSeconds >= until) continue;
     bytes += quarter.bytes;
     hidden += quarter.notVisibleBytes;
-    tunnels += quarter.tunnelBytes ?? 0;
+    tunnels += quarter.tunnelBytes;
   }
   return bytes > 0 && hidden <= bytes * MOST_NOT_VISIBLE && tunnels <= bytes * MOST_TUNNELLED;
 }

@@ -45,43 +45,66 @@ export interface PolicySubject {
   readonly providers: readonly HostTool[];
   /** AI services that the host runs; absent without any. */
   readonly services?: readonly HostService[];
-  /** All bytes of the host, and those that were not inspectable, by quarter hour. */
-  readonly activity: readonly {
-    readonly startSeconds: number;
-    readonly bytes: number;
-    readonly notVisibleBytes: number;
-    /** Flows whose packets contradict each other; absent = 0. */
-    readonly conflicts?: number;
-    /** Bytes of flows with one observed direction; absent = 0. */
-    readonly oneWayBytes?: number;
-    /** Bytes of tunnels and Tor; absent = 0. */
-    readonly tunnelBytes?: number;
-    /** Bytes that are missing in captured flows; absent = 0. */
-    readonly lostBytes?: number;
-    /** Bytes between local networks that were not parsed; absent = 0. */
-    readonly insideBytes?: number;
-    /** Bytes of suspected relays without a row: any program may have sent them. Absent = 0. */
-    readonly relayedBytes?: number;
-    /** Flows to unlisted names of a log that does not have the bytes of a direction; absent = 0. */
-    readonly unsizedFlows?: number;
-    /** A log does not have the bytes of a connection; absent: it has those of all. */
-    readonly isUncounted?: true;
-    /** Bytes of flows that began before the capture, including those inside the site; absent = 0. */
-    readonly joinedBytes?: number;
-    /** Packets show a query for a name and its answer, or a connection to any server; absent: they do not. */
-    readonly isAnswered?: true;
-    readonly isConnected?: true;
-    /** A log of a resolver has a query for a name of a tool; absent: unknown. */
-    readonly isQueried?: true;
-    /** The last packets of a connection are not in the capture; absent: unknown. */
-    readonly isCutOff?: true;
-    /**
-     * The host had only unknown protocols between local hosts, or packets in one direction that cannot belong to a
-     * tool; absent: it had others.
-     */
-    readonly isInside?: true;
-  }[];
+  /** By quarter hour. */
+  readonly activity: readonly Readonly<HostActivity & { readonly startSeconds: number }>[];
 }
+
+/** The observed traffic of a host in one quarter hour. */
+export interface HostActivity {
+  /** All bytes. */
+  bytes: number;
+  /** Bytes that were not inspectable. */
+  notVisibleBytes: number;
+  /** Flows whose packets contradict each other. */
+  conflicts: number;
+  /** Bytes of flows with one observed direction. */
+  oneWayBytes: number;
+  /** Bytes of tunnels and Tor. */
+  tunnelBytes: number;
+  /** Bytes that are missing in captured flows. */
+  lostBytes: number;
+  /** Bytes between local networks that were not parsed. */
+  insideBytes: number;
+  /** Bytes of flows that began before the capture, including those inside the site. */
+  joinedBytes: number;
+  /** Bytes of suspected relays without a row: any program may have sent them. */
+  relayedBytes: number;
+  /** Flows to unlisted names of a log that does not have the bytes of a direction. */
+  unsizedFlows: number;
+  /** A log does not have the bytes of a connection. */
+  isUncounted: boolean;
+  /** Packets show a query for a name and its answer. */
+  isAnswered: boolean;
+  /** Packets show a connection to any server. */
+  isConnected: boolean;
+  /** A log of a resolver has a query for a name of a tool. */
+  isQueried: boolean;
+  /** The last packets of a connection are not in the capture. */
+  isCutOff: boolean;
+  /**
+   * The host had only unknown protocols between local hosts, or packets in one direction that cannot belong to a tool.
+   */
+  isInside: boolean;
+}
+
+export const NO_ACTIVITY: Readonly<HostActivity> = {
+  bytes: 0,
+  notVisibleBytes: 0,
+  conflicts: 0,
+  oneWayBytes: 0,
+  tunnelBytes: 0,
+  lostBytes: 0,
+  insideBytes: 0,
+  joinedBytes: 0,
+  relayedBytes: 0,
+  unsizedFlows: 0,
+  isUncounted: false,
+  isAnswered: false,
+  isConnected: false,
+  isQueried: false,
+  isCutOff: false,
+  isInside: false,
+};
 
 /** Lists the machines of the host, at any time and for any tool. */
 export const listIdentities = ({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] => [
@@ -125,23 +148,7 @@ interface DatedClaim extends HostClaim {
   readonly since: number;
 }
 
-interface Quarter {
-  bytes: number;
-  notVisibleBytes: number;
-  conflicts: number;
-  oneWayBytes: number;
-  tunnelBytes: number;
-  lostBytes: number;
-  insideBytes: number;
-  joinedBytes: number;
-  relayedBytes: number;
-  unsizedFlows: number;
-  isUncounted: boolean;
-  isAnswered: boolean;
-  isConnected: boolean;
-  isQueried: boolean;
-  isCutOff: boolean;
-  isInside: boolean;
+interface Quarter extends HostActivity {
   readonly macs: MacsSeen;
   readonly frames: Set<string>;
 }
@@ -533,48 +540,16 @@ function buildIdentity(
 
 const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
   [...quarters]
-    .map(([startSeconds, { bytes, notVisibleBytes, conflicts, oneWayBytes, tunnelBytes, ...seen }]) => ({
+    .map(([startSeconds, { macs: _, frames: __, ...activity }]) => ({
+      ...activity,
       startSeconds,
-      bytes,
-      notVisibleBytes,
-      ...(conflicts === 0 ? {} : { conflicts }),
-      ...(oneWayBytes === 0 ? {} : { oneWayBytes }),
-      ...(tunnelBytes === 0 ? {} : { tunnelBytes }),
-      ...(seen.lostBytes === 0 ? {} : { lostBytes: seen.lostBytes }),
-      ...(seen.insideBytes === 0 ? {} : { insideBytes: seen.insideBytes }),
-      ...(seen.joinedBytes === 0 ? {} : { joinedBytes: seen.joinedBytes }),
-      ...(seen.relayedBytes === 0 ? {} : { relayedBytes: seen.relayedBytes }),
-      ...(seen.unsizedFlows === 0 ? {} : { unsizedFlows: seen.unsizedFlows }),
-      ...(seen.isUncounted || seen.unsizedFlows > 0 ? { isUncounted: true as const } : {}),
-      ...(seen.isAnswered ? { isAnswered: true as const } : {}),
-      ...(seen.isConnected ? { isConnected: true as const } : {}),
-      ...(seen.isQueried ? { isQueried: true as const } : {}),
-      ...(seen.isCutOff ? { isCutOff: true as const } : {}),
+      isUncounted: activity.isUncounted || activity.unsizedFlows > 0,
       // Packets without payload of a connection without any answer came from a client.
-      ...(seen.isInside && (seen.insideBytes > 0 || !seen.isConnected) ? { isInside: true as const } : {}),
+      isInside: activity.isInside && (activity.insideBytes > 0 || !activity.isConnected),
     }))
     .sort((a, b) => a.startSeconds - b.startSeconds);
 
-const emptyQuarter = (): Quarter => ({
-  bytes: 0,
-  notVisibleBytes: 0,
-  conflicts: 0,
-  oneWayBytes: 0,
-  tunnelBytes: 0,
-  lostBytes: 0,
-  insideBytes: 0,
-  joinedBytes: 0,
-  relayedBytes: 0,
-  unsizedFlows: 0,
-  isUncounted: false,
-  isAnswered: false,
-  isConnected: false,
-  isQueried: false,
-  isCutOff: false,
-  isInside: false,
-  macs: new MacsSeen(),
-  frames: new Set(),
-});
+const emptyQuarter = (): Quarter => ({ ...NO_ACTIVITY, macs: new MacsSeen(), frames: new Set() });
 
 function openGathered(hosts: Map<string, Gathered>, host: string): Gathered {
   const existing = hosts.get(host);

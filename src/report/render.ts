@@ -12,7 +12,6 @@ type Render = (document: ReportDocument, options: RenderOptions) => Rendered | P
 type OnRequest = 'breakdown' | 'comparison' | 'withoutNames';
 
 interface Format {
-  readonly says: string;
   /** Its days and times are in the reader's time zone. */
   readonly isForPeople?: true;
   /** The format exists in every language. Other formats are in English. */
@@ -24,60 +23,49 @@ interface Format {
 
 const FORMATS = {
   terminal: {
-    says: 'a table for people',
     isForPeople: true,
     shows: ['breakdown', 'comparison', 'withoutNames'],
     load: async () => (await import('./terminal/terminal.ts')).renderTerminal,
   },
   json: {
-    says: 'the whole document',
     shows: ['breakdown', 'comparison', 'withoutNames'],
     load: async () => (await import('./format/json.ts')).renderJson,
   },
   ndjson: {
-    says: "events in the shape of Suricata's EVE log",
     load: async () => (await import('./format/eve.ts')).renderEve,
   },
-  eve: { says: 'the same as ndjson', load: async () => (await import('./format/eve.ts')).renderEve },
+  eve: { load: async () => (await import('./format/eve.ts')).renderEve },
   zeek: {
-    says: 'tab-separated logs as Zeek writes them',
     load: async () => (await import('./format/zeek.ts')).renderZeek,
   },
   ecs: {
-    says: 'events in the Elastic Common Schema',
     load: async () => (await import('./format/ecs.ts')).renderEcs,
   },
   csv: {
-    says: 'one line per host and tool',
     shows: ['breakdown', 'comparison'],
     load: async () => (await import('./format/csv.ts')).renderCsv,
   },
   md: {
-    says: 'Markdown for tickets and wikis',
     isForPeople: true,
     hasLanguages: true,
     shows: ['breakdown', 'comparison', 'withoutNames'],
     load: async () => (await import('./format/markdown.ts')).renderMarkdown,
   },
   html: {
-    says: 'one page for a browser',
     isForPeople: true,
     hasLanguages: true,
     shows: ['comparison', 'withoutNames'],
     load: async () => (await import('./html/report-page.ts')).renderHtml,
   },
   summary: {
-    says: 'compliance on one sheet, for a browser',
     isForPeople: true,
     hasLanguages: true,
     load: async () => (await import('./html/compliance-summary.ts')).renderSummary,
   },
   junit: {
-    says: 'test results for pipelines',
     load: async () => (await import('./format/junit.ts')).renderJunit,
   },
   sarif: {
-    says: 'results for code scanners',
     load: async () => (await import('./format/sarif.ts')).renderSarif,
   },
 } as const satisfies Readonly<Record<string, Format>>;
@@ -86,8 +74,8 @@ export type FormatName = keyof typeof FORMATS;
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
 
-const formatsWith = (fits: (format: Format) => boolean): readonly FormatName[] =>
-  FORMAT_NAMES.filter((name) => fits(FORMATS[name]));
+const formatsWith = (isSelected: (format: Format) => boolean): readonly FormatName[] =>
+  FORMAT_NAMES.filter((name) => isSelected(FORMATS[name]));
 
 export const BREAKDOWN_FORMATS = formatsWith(({ shows }) => shows?.includes('breakdown') === true);
 export const COMPARISON_FORMATS = formatsWith(({ shows }) => shows?.includes('comparison') === true);

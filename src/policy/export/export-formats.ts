@@ -40,7 +40,6 @@ export interface Reach {
 }
 
 interface ExportFormat {
-  readonly describes: string;
   readonly write: (context: ExportContext) => ExportFile[];
   /** Null if the format blocks nothing. */
   readonly reach: Reach | null;
@@ -73,7 +72,6 @@ const exportAsPlans =
 
 export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   suricata: {
-    describes: 'rules for Suricata: tls.sni, quic.sni, dns.query, ja4.hash',
     write: exportSuricata,
     reach: {
       sees: ['dns', 'tls', 'quic'],
@@ -85,29 +83,24 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     canOnlyAlert: true,
   },
   rpz: {
-    describes: 'a DNS response policy zone',
     write: exportAsPlans(RPZ),
     reach: resolver('asWritten'),
     inFolder: 'documents',
   },
   squid: {
-    describes: 'access lists for Squid',
     write: exportAsPlans(SQUID),
     reach: { sees: ['connect'], names: 'asWritten', hasGlobs: true, hasNetworks: false, hasScope: true },
   },
   nftables: {
-    describes: 'sets of vendor-owned networks for nftables',
     write: (context) => exportPlans(context, NFTABLES, plansWithNetworks(context)),
     reach: { sees: ['packets'], names: 'none', hasGlobs: false, hasNetworks: true, hasScope: true },
   },
   paloalto: {
-    describes: 'external dynamic lists of domains and URLs for PAN-OS',
     write: exportAsLists(PALOALTO),
     reach: { sees: ['dns', 'tls'], names: 'asWritten', hasGlobs: false, hasNetworks: false, hasScope: false },
     inFolder: 'lists',
   },
   fortigate: {
-    describes: 'external resources of domains and addresses for FortiOS',
     write: exportFortigate,
     reach: {
       sees: ['dns', 'packets'],
@@ -119,34 +112,29 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     inFolder: 'lists',
   },
   umbrella: {
-    describes: 'a destination list for Cisco Umbrella',
     write: exportAsLists(UMBRELLA),
     reach: resolver('below'),
   },
   cloudflare: {
-    describes: 'lists of hosts and domains for Cloudflare Gateway',
     write: exportCloudflare,
     reach: { sees: ['dns', 'tls'], names: 'asWritten', hasGlobs: false, hasNetworks: false, hasScope: false },
     inFolder: 'lists',
   },
-  pihole: { describes: 'a list for Pi-hole', write: exportAsLists(PIHOLE), reach: resolver('asWritten') },
+  pihole: { write: exportAsLists(PIHOLE), reach: resolver('asWritten') },
   adguard: {
-    describes: 'a DNS filter for AdGuard Home',
     write: exportAsLists(ADGUARD),
     reach: resolver('asWritten', true),
   },
-  dnsmasq: { describes: 'configuration of dnsmasq', write: exportAsLists(DNSMASQ), reach: resolver('below') },
+  dnsmasq: { write: exportAsLists(DNSMASQ), reach: resolver('below') },
   'windows-dns': {
-    describes: 'a PowerShell script of policies for Windows DNS servers',
     write: exportAsPlans(WINDOWS_DNS),
     reach: resolver('asWritten', false, true),
   },
   cilium: {
-    describes: 'network policies of Cilium for Kubernetes',
     write: exportCilium,
     reach: { sees: ['packets'], names: 'none', hasGlobs: false, hasNetworks: true, hasScope: false },
   },
-  sigma: { describes: 'Sigma rules for DNS and proxy logs', write: exportSigma, reach: null },
-  misp: { describes: 'a MISP event', write: exportMisp, reach: null, inFolder: 'documents' },
-  stix: { describes: 'a STIX 2.1 bundle', write: exportStix, reach: null, inFolder: 'documents' },
+  sigma: { write: exportSigma, reach: null },
+  misp: { write: exportMisp, reach: null, inFolder: 'documents' },
+  stix: { write: exportStix, reach: null, inFolder: 'documents' },
 };

@@ -17,6 +17,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import { servicesByHost } from '../../../src/policy/host-services.ts';
 import { loadAdvisory, parseAdvisory } from '../../../src/policy/parse-advisory.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
+import { NO_ACTIVITY } from '../../../src/policy/subjects.ts';
 import type { VersionSpan } from '../../../src/text/version.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
@@ -301,7 +302,7 @@ describe('a rule about advisories', () => {
     const services =
       servicesByHost([{ startSeconds: 1_790_000_100, services: [service] }]).get('10.0.0.1') ?? [];
     const identity = { host: '10.0.0.1', mac: null, vlans: [], names: [], groups: [] };
-    const activity = [{ startSeconds: 1_790_000_100, bytes: 2, notVisibleBytes: 0 }];
+    const activity = [{ ...NO_ACTIVITY, startSeconds: 1_790_000_100, bytes: 2 }];
     const subjects = [{ identity, tools: [], providers: [], services, activity }];
     expect(evaluate(policy, subjects).rules[0]?.verdict).toBe(verdict);
   });

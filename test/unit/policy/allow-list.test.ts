@@ -5,7 +5,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import { explainPolicy } from '../../../src/policy/explain-decision.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
-import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { NO_ACTIVITY, type PolicySubject } from '../../../src/policy/subjects.ts';
 import { measureObserved } from '../../../src/query/observed.ts';
 import { sampleUse } from '../report/sample-document.ts';
 import { partOf } from './part-of.ts';
@@ -39,7 +39,7 @@ const subject = (host: string, used: Readonly<Record<string, readonly string[]>>
     quarters: days.map(quarter),
   })),
   providers: [],
-  activity: [{ startSeconds: at('2026-07-12'), bytes: 100, notVisibleBytes: 0 }],
+  activity: [{ ...NO_ACTIVITY, startSeconds: at('2026-07-12'), bytes: 100 }],
 });
 
 /** A tool that was seen by its updates alone. */
@@ -307,7 +307,15 @@ it.each<[string, number, string, string[]]>([
     const seen: PolicySubject = {
       ...subject('10.0.0.1', {}),
       tools: [onlyUpdated(row)],
-      activity: [{ startSeconds: at('2026-07-12'), bytes: 1e6, notVisibleBytes: joinedBytes, joinedBytes }],
+      activity: [
+        {
+          ...NO_ACTIVITY,
+          startSeconds: at('2026-07-12'),
+          bytes: 1e6,
+          notVisibleBytes: joinedBytes,
+          joinedBytes,
+        },
+      ],
     };
     const [summary] = evaluate(policy, [seen]).rules;
     expect([

@@ -5,7 +5,7 @@ import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { HostTool, UsageQuarter } from '../../../src/model/tool.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
-import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { NO_ACTIVITY, type PolicySubject } from '../../../src/policy/subjects.ts';
 import { applyView } from '../../../src/query/view.ts';
 import { sampleAudit, sampleUse } from '../report/sample-document.ts';
 
@@ -55,7 +55,7 @@ function audit(rules: string, seen: Partial<Pick<PolicySubject, 'tools' | 'provi
   const subject: PolicySubject = {
     identity: { host: HOST, mac: null, vlans: [], names: [], groups: [] },
     ...{ tools: [], providers: [], ...seen },
-    activity: [{ startSeconds: START, bytes: 18_000, notVisibleBytes: 0 }],
+    activity: [{ ...NO_ACTIVITY, startSeconds: START, bytes: 18_000 }],
   };
   const { findings, rules: summaries, summary } = evaluate(policy, [subject]);
   return {

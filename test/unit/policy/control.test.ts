@@ -7,7 +7,7 @@ import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { OutcomeCell, QueriedName, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
-import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { NO_ACTIVITY, type PolicySubject } from '../../../src/policy/subjects.ts';
 import { findAttemptFacts } from '../../../src/query/apply-policy.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { row } from '../attribution/rows.ts';
@@ -36,7 +36,7 @@ const subject = (host: string): PolicySubject => ({
   identity: { host, mac: null, vlans: [], names: [], groups: [] },
   tools: [],
   providers: [],
-  activity: [{ startSeconds: AFTER, bytes: 100, notVisibleBytes: 0 }],
+  activity: [{ ...NO_ACTIVITY, startSeconds: AFTER, bytes: 100 }],
 });
 
 function cell(host: string, kind: OutcomeKind, startSeconds: number, more: Partial<OutcomeCell> = {}) {

@@ -5,7 +5,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { listGroups, networksExcludedBy } from '../../../src/policy/scope.ts';
-import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { NO_ACTIVITY, type PolicySubject } from '../../../src/policy/subjects.ts';
 import { sampleUse } from '../report/sample-document.ts';
 import { at, quarter } from './quarter.ts';
 
@@ -38,7 +38,7 @@ const subject = (host: string, ...tools: readonly string[]): PolicySubject => ({
   identity: { host, mac: null, vlans: [], names: [], groups: [] },
   tools: tools.map((id) => ({ use: useOf(id), quarters: DAYS.map(quarter) })),
   providers: [],
-  activity: DAYS.map((day) => ({ startSeconds: at(day), bytes: 100, notVisibleBytes: 0 })),
+  activity: DAYS.map((day) => ({ ...NO_ACTIVITY, startSeconds: at(day), bytes: 100 })),
 });
 
 const SUBJECTS = [
@@ -103,7 +103,7 @@ describe('traffic with unlisted names', () => {
     return {
       ...subject('10.1.0.1'),
       tools: [{ use: useOf(tool), quarters: [{ ...rest, confidence, byRole: { relay } }] }],
-      activity: [{ startSeconds: at(day), bytes: 100, notVisibleBytes: 90 }],
+      activity: [{ ...NO_ACTIVITY, startSeconds: at(day), bytes: 100, notVisibleBytes: 90 }],
     };
   };
   const policy = policyOf(

@@ -8,7 +8,7 @@ import { UNMEASURED_USE } from '../../../src/model/withheld.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
-import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { NO_ACTIVITY, type PolicySubject } from '../../../src/policy/subjects.ts';
 
 const facts: CatalogueFacts = {
   version: '2026.11.1',
@@ -574,7 +574,7 @@ describe('what a verdict rests on', () => {
     identity: { host: address, mac: null, vlans: [], names: [], groups: [] },
     tools: [],
     providers: [],
-    activity: [{ startSeconds, bytes, notVisibleBytes }],
+    activity: [{ ...NO_ACTIVITY, startSeconds, bytes, notVisibleBytes }],
   });
 
   it.each([
@@ -770,6 +770,6 @@ function using(quarters: UsageQuarter[]): PolicySubject {
     identity: { host: '10.20.1.5', mac: null, vlans: [], names: [], groups: [] },
     tools: [{ use, quarters }],
     providers: [],
-    activity: quarters.map(({ startSeconds }) => ({ startSeconds, bytes: 1, notVisibleBytes: 0 })),
+    activity: quarters.map(({ startSeconds }) => ({ ...NO_ACTIVITY, startSeconds, bytes: 1 })),
   };
 }

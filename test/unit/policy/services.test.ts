@@ -11,7 +11,7 @@ import { policyHeader } from '../../../src/policy/header.ts';
 import { withServices } from '../../../src/policy/host-services.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
-import { buildSubjects, type PolicySubject } from '../../../src/policy/subjects.ts';
+import { buildSubjects, NO_ACTIVITY, type PolicySubject } from '../../../src/policy/subjects.ts';
 import { describeFinding } from '../../../src/report/format/events.ts';
 
 const DAY = '2026-07-10T';
@@ -64,7 +64,7 @@ function subjects(windows: readonly ReturnType<typeof seen>[]): PolicySubject[] 
   const subject: PolicySubject = {
     identity: { host: SERVER, mac: null, vlans: [], names: [], groups: [] },
     ...{ tools: [], providers: [] },
-    activity: [{ startSeconds: at('08:00:00'), bytes: 100, notVisibleBytes: 0 }],
+    activity: [{ ...NO_ACTIVITY, startSeconds: at('08:00:00'), bytes: 100 }],
   };
   return buildSubjects(withServices({ hosts: [SERVER], build: () => subject }, windows), []);
 }

@@ -8,7 +8,7 @@ import type { CaptureGap, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import type { ReadingFacts } from '../../../src/policy/observed.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
-import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { NO_ACTIVITY, type PolicySubject } from '../../../src/policy/subjects.ts';
 import { partOfSummary } from '../../../src/policy/summary.ts';
 import { measureObserved } from '../../../src/query/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
@@ -61,7 +61,12 @@ const there = (windows: readonly UsageWindow[], notVisibleBytes = 0): PolicySubj
   identity: { host: '10.20.1.5', mac: null, vlans: [], names: [], groups: [] },
   tools: [],
   providers: [],
-  activity: windows.map(({ startSeconds }) => ({ startSeconds, bytes: 100, notVisibleBytes })),
+  activity: windows.map(({ startSeconds }) => ({
+    ...NO_ACTIVITY,
+    startSeconds,
+    bytes: 100,
+    notVisibleBytes,
+  })),
 });
 
 function verdictOf(dates: string, windows: readonly UsageWindow[], facts: Partial<ReadingFacts> = {}) {
@@ -138,6 +143,7 @@ describe('a host all of whose traffic is in a tunnel', () => {
   const tunnelled = (share: number, insideBytes = 0): PolicySubject => ({
     ...there(windows),
     activity: windows.map(({ startSeconds }) => ({
+      ...NO_ACTIVITY,
       ...{ startSeconds, bytes: 100, notVisibleBytes: share, tunnelBytes: share, insideBytes },
     })),
   });
@@ -369,7 +375,7 @@ describe('nothing can be said', () => {
     const host = (address: string, bytes: number, notVisibleBytes: number): PolicySubject => ({
       ...there([]),
       identity: { host: address, mac: null, vlans: [], names: [], groups: [] },
-      activity: [{ startSeconds: at('2026-07-10T00:00:00Z'), bytes, notVisibleBytes }],
+      activity: [{ ...NO_ACTIVITY, startSeconds: at('2026-07-10T00:00:00Z'), bytes, notVisibleBytes }],
     });
     const subjects = [host('10.0.0.1', 1e6, 0), host('10.0.0.2', 100, 90), host('10.0.0.3', 100, 90)];
     const [rule] = evaluate(ruleFrom(BAN), subjects, measureObserved(windows, WHOLE)).rules;
