@@ -139,6 +139,26 @@ export interface HostTool {
   readonly partOf?: (isSelected: SelectRow) => HostTool | null;
 }
 
+/** Returns the evidence of a tool in some quarter hours (their starts); all of it if its times are unknown. */
+export const evidenceDuring = (
+  tool: Pick<HostTool, 'use' | 'evidenceIn'>,
+  quarters: ReadonlySet<number>,
+): readonly EvidenceItem[] => tool.evidenceIn?.(quarters) ?? tool.use.evidence;
+
+/** Returns the sensors that report a tool in some quarter hours (their starts). */
+export const sensorsDuring = (
+  tool: Pick<HostTool, 'use' | 'sensorsIn'>,
+  quarters: ReadonlySet<number>,
+): readonly string[] => tool.sensorsIn?.(quarters) ?? tool.use.sensors ?? [];
+
+/** Returns the tool with other quarter hours. */
+export const withQuarters = (tool: HostTool, quarters: readonly UsageQuarter[]): HostTool => ({
+  use: tool.use,
+  quarters,
+  evidenceIn: (starts) => evidenceDuring(tool, starts),
+  sensorsIn: (starts) => sensorsDuring(tool, starts),
+});
+
 export interface HostAttribution {
   readonly host: string;
   readonly tools: readonly HostTool[]; // certain, likely, then possible; by bytes

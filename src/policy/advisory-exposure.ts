@@ -10,7 +10,13 @@ import {
 import { groupBy } from '../model/grouped-by.ts';
 import type { Advisory, AdvisoryHeader, Exposure, ExposureDay, UpdateDay } from '../model/report.ts';
 import { findAdvisorySubject, isOnly, versionsIn } from '../model/services.ts';
-import type { HostAttribution, HostTool, SignDay, UsageQuarter } from '../model/tool.ts';
+import {
+  type HostAttribution,
+  type HostTool,
+  type SignDay,
+  type UsageQuarter,
+  withQuarters,
+} from '../model/tool.ts';
 import type { ServedWindow } from '../model/usage.ts';
 import { compareText, sortHosts } from '../net/address.ts';
 import { parsePublished } from '../text/published-version.ts';
@@ -379,15 +385,7 @@ export function exposedPart(
   if (about.length === 0) return [];
   const days = listDays(use, tool.signDays);
   const quarters = exposedQuarters(tool.quarters, days, about, openZone(timezone), exposedTime);
-  if (quarters.length === 0) return [];
-  return [
-    {
-      use,
-      quarters,
-      evidenceIn: (quarters) => tool.evidenceIn?.(quarters) ?? use.evidence,
-      sensorsIn: (quarters) => tool.sensorsIn?.(quarters) ?? use.sensors ?? [],
-    },
-  ];
+  return quarters.length === 0 ? [] : [withQuarters(tool, quarters)];
 }
 
 /** Lowers the confidence of use to *possible* on days with *may*. */

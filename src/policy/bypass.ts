@@ -6,12 +6,12 @@ import type { EvidenceItem } from '../model/report.ts';
 import { asDetail, phrase } from '../model/sentences.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
-import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { floorToQuarter, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
-import { type Found, finding, isShown, lowerSeverity, type Seen, settleFinding } from './finding.ts';
+import { type Found, finding, listPhaseFindings, type Seen } from './finding.ts';
 import { buildPaths, type FoundPaths, isGateway, type Path, type ToolPaths } from './paths.ts';
 import { findIdentity, ruleBefore, splitPhases } from './phases.ts';
-import { addUp, hasUse, isProven, mayMeet, meetsThresholds } from './rule-evidence.ts';
+import { addUp, hasUse, mayMeet } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Use of a tool under a rule with a required path; null if no part of it took that path. */
@@ -83,30 +83,11 @@ export function listBypasses(rule: Rule, { around, unclear }: OnPaths): Found[] 
   return isSettled || unclear === null ? direct : [...direct, ...findUnclear(rule, unclear)];
 }
 
-function findBypasses(rule: Rule, seen: Seen): Found[] {
-  const { grace, after, exempt } = seen.phases.quarters;
-  const all: Found[] = [];
-  const sum = addUp(rule, [...grace, ...after]);
-  if (hasUse(rule, exempt))
-    all.push(settleFinding(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
-  for (const [quarters, result, severity] of [
-    [grace, 'grace', rule.graceSeverity],
-    [after, 'bypass', rule.severity],
-  ] as const) {
-    if (!hasUse(rule, quarters)) continue;
-    const proven = addUp(
-      rule,
-      quarters.filter((quarter) => isProven(rule, quarter)),
-    );
-    if (meetsThresholds(rule, sum) && isShown(rule, proven))
-      all.push(settleFinding(withLookalikes(finding(rule, seen, result, severity, proven))));
-    else if (result === 'bypass') {
-      const found = finding(rule, seen, 'suspected', lowerSeverity(rule.severity), addUp(rule, quarters));
-      all.push({ found: withLookalikes(found), isOpen: mayMeet(rule, sum) });
-    }
-  }
-  return all;
-}
+const findBypasses = (rule: Rule, seen: Seen): Found[] =>
+  listPhaseFindings(rule, seen).map(({ found, isOpen }) => ({
+    found: found.result === 'exempt' ? found : withLookalikes(found),
+    isOpen,
+  }));
 
 function findUnclear(rule: Rule, seen: Seen): Found[] {
   const { after } = seen.phases.quarters;
@@ -164,7 +145,7 @@ export function withoutKnownRelays(
   const add = (start: number, { bytesUp, bytesDown }: Pick<UsageRow, 'bytesUp' | 'bytesDown'>): void => {
     cache.set(start, (cache.get(start) ?? 0) + bytesUp + bytesDown);
   };
-  for (const row of rows) add(Math.floor(row.firstUs / US / QUARTER_SECONDS) * QUARTER_SECONDS, row);
+  for (const row of rows) add(floorToQuarter(row.firstUs / US), row);
   for (const tool of subject.tools) {
     for (const { startSeconds, confidence, isInRow, isDoubted, byRole } of tool.quarters) {
       if (byRole.relay === undefined || confidence === 'possible' || !isInRow || isDoubted) continue;

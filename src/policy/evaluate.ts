@@ -36,9 +36,10 @@ import { type AttemptFacts, buildAttemptedFindings, isQueriedAlone, listControlF
 import {
   type Found,
   finding,
-  isShown,
   listDays,
+  listPhaseFindings,
   lowerSeverity,
+  nameBreach,
   type Seen,
   type SeenUse,
   settleFinding,
@@ -56,10 +57,8 @@ import {
   hasUse,
   IDLE_PAYLOAD_BYTES,
   isAttempt,
-  isProven,
   isSideActivity,
   mayMeet,
-  meetsThresholds,
   sumRequests,
 } from './rule-evidence.ts';
 import { exemptsHost, hidesMembership, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
@@ -264,7 +263,7 @@ function evaluateHost(
     return withContradictions(withMachineDoubt(doubted, subject), subject);
   });
   const open = all.flatMap(({ found, isOpen }) => (isOpen ? [{ host: found.host, tool: found.tool }] : []));
-  const isBroken = all.some(({ found: { result } }) => result === nameBreach(rule) || result === 'bypass');
+  const isBroken = all.some(({ found: { result } }) => result === nameBreach(rule));
   if (!isBroken && rule.telemetry === null) open.push(...listUnknownCalls(policy, rule, subject, matched));
   if (!isBroken && rule.action === 'deny')
     open.push(...unseenCalls(rule, subject, matched, endsIn), ...getRelayed(policy, rule, subject));
@@ -471,9 +470,6 @@ function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly Usage
   return items?.some(({ rule }) => DOUBTS.has(rule)) === true;
 }
 
-const nameBreach = ({ telemetry, upload }: Rule): 'violation' | 'telemetrySent' | 'uploaded' =>
-  upload !== null ? 'uploaded' : telemetry !== null ? 'telemetrySent' : 'violation';
-
 const NO_PHASES: Phases = { quarters: { before: [], grace: [], after: [], exempt: [] }, exception: null };
 
 /** For a rule with a required path, uses only the traffic that did not take it. */
@@ -605,27 +601,8 @@ function isUnseenAgent({ match, also }: Rule, { use }: Pick<HostTool, 'use'>): b
 }
 
 function findingsOfTool(rule: Rule, seen: Seen): Found[] {
-  const { grace, after, exempt } = seen.phases.quarters;
-  const all: Found[] = [];
-  const sum = addUp(rule, [...grace, ...after]);
-  const use = meetsThresholds(rule, sum);
-  if (hasUse(rule, exempt))
-    all.push(settleFinding(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
-  for (const [quarters, result, severity] of [
-    [grace, 'grace', rule.graceSeverity],
-    [after, nameBreach(rule), rule.severity],
-  ] as const) {
-    if (!hasUse(rule, quarters)) continue;
-    const proven = addUp(
-      rule,
-      quarters.filter((quarter) => isProven(rule, quarter)),
-    );
-    if (use && isShown(rule, proven)) all.push(settleFinding(finding(rule, seen, result, severity, proven)));
-    else if (result !== 'grace') {
-      const found = finding(rule, seen, 'suspected', lowerSeverity(rule.severity), addUp(rule, quarters));
-      all.push({ found, isOpen: rule.telemetry === null && mayMeet(rule, sum) });
-    }
-  }
+  const { grace, after } = seen.phases.quarters;
+  const all = listPhaseFindings(rule, seen);
   const inForce = [...grace, ...after];
   if (!hasUse(rule, inForce) && inForce.some((quarter) => quarter.confidence !== 'possible')) {
     const side = buildSideActivity(rule, inForce) ?? buildAttempt(rule, after);

@@ -1,16 +1,30 @@
 // Builds a finding of a rule about one host and one tool, with the evidence of the quarter hours that it covers.
 
 import type { Confidence } from '../model/confidence.ts';
-import type { Severity } from '../model/findings.ts';
+import type { BREACHES, Severity } from '../model/findings.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { Rule } from '../model/policy.ts';
 import type { Finding, FindingService, FindingUpload, ToolUse } from '../model/report.ts';
-import type { ApiPart, HostTool, UsageQuarter } from '../model/tool.ts';
+import {
+  type ApiPart,
+  evidenceDuring,
+  type HostTool,
+  sensorsDuring,
+  type UsageQuarter,
+} from '../model/tool.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { Zone } from '../time/zone.ts';
 import type { Phases } from './phases.ts';
-import { lowerConfidence, type RuleEvidence } from './rule-evidence.ts';
+import {
+  addUp,
+  hasUse,
+  isProven,
+  lowerConfidence,
+  mayMeet,
+  meetsThresholds,
+  type RuleEvidence,
+} from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
 
 export interface SeenUse {
@@ -54,7 +68,7 @@ export const listDays = (zone: Zone, quarters: readonly UsageQuarter[]): string[
   [...new Set(quarters.map(({ startSeconds }) => zone.dayOf(startSeconds)))].sort(compareText);
 
 /** Applies the thresholds to the whole time in force. A single phase requires only one certain unit of each. */
-export function isShown(rule: Rule, evidence: RuleEvidence): boolean {
+function isShown(rule: Rule, evidence: RuleEvidence): boolean {
   const { minRequests, minActiveMinutes } = rule.evidence;
   if (!evidence.qualifies || evidence.provenRequests < Math.min(1, minRequests)) return false;
   return evidence.provenMinutes >= Math.min(1, minActiveMinutes);
@@ -110,8 +124,8 @@ export function finding(
   const { tool, use } = seen;
   const host = seen.subject.identity.host;
   const quarters = new Set(sum.quarters.map(({ startSeconds }) => startSeconds));
-  const evidence = tool.evidenceIn?.(quarters) ?? use.evidence;
-  const sensors = tool.sensorsIn?.(quarters) ?? use.sensors ?? [];
+  const evidence = evidenceDuring(tool, quarters);
+  const sensors = sensorsDuring(tool, quarters);
   const service = seen.serviceIn?.(quarters);
   return {
     id: `${rule.id}/${rule.rev}/${host}/${use.tool}/${result}`,
@@ -137,4 +151,37 @@ export function finding(
     ...(seen.uploadsIn === undefined ? {} : { uploads: [...seen.uploadsIn(quarters)] }),
     ...(sensors.length === 0 ? {} : { sensors }),
   };
+}
+
+/** Returns the result of use that a rule denies. */
+export const nameBreach = ({ via, telemetry, upload }: Rule): (typeof BREACHES)[number] => {
+  if (via !== null) return 'bypass';
+  if (upload !== null) return 'uploaded';
+  return telemetry === null ? 'violation' : 'telemetrySent';
+};
+
+/** Lists the findings about use by phase: exempt, in the grace period, and while the rule is in force. */
+export function listPhaseFindings(rule: Rule, seen: Seen): Found[] {
+  const { grace, after, exempt } = seen.phases.quarters;
+  const all: Found[] = [];
+  const sum = addUp(rule, [...grace, ...after]);
+  if (hasUse(rule, exempt))
+    all.push(settleFinding(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
+  for (const [quarters, result, severity] of [
+    [grace, 'grace', rule.graceSeverity],
+    [after, nameBreach(rule), rule.severity],
+  ] as const) {
+    if (!hasUse(rule, quarters)) continue;
+    const proven = addUp(
+      rule,
+      quarters.filter((quarter) => isProven(rule, quarter)),
+    );
+    if (meetsThresholds(rule, sum) && isShown(rule, proven))
+      all.push(settleFinding(finding(rule, seen, result, severity, proven)));
+    else if (result !== 'grace') {
+      const found = finding(rule, seen, 'suspected', lowerSeverity(rule.severity), addUp(rule, quarters));
+      all.push({ found, isOpen: rule.telemetry === null && mayMeet(rule, sum) });
+    }
+  }
+  return all;
 }

@@ -8,7 +8,7 @@ import type { HiddenDestination, HostAccount, HostTotals, UsageWindow } from '..
 import { goesWithTunnel, NAMED_KINDS, type NotVisibleKind } from '../model/window-words.ts';
 import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
-import { QUARTER_SECONDS } from '../time/units.ts';
+import { floorToQuarter } from '../time/units.ts';
 
 /** A part of hidden traffic. Its address is empty if the destination is unknown. */
 export interface HiddenPart extends HiddenDestination {
@@ -38,7 +38,7 @@ export function hiddenTraffic(
     accept.findIndex((line, i) => acceptsPart(line, part, addresses[i] ?? NO_ADDRESSES));
   const withoutAccount = new Set<number>();
   for (const window of windows) {
-    const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+    const start = floorToQuarter(window.startSeconds);
     if (lacksAccount(window)) withoutAccount.add(start);
     for (const { host, parts } of listParts(window)) {
       const quarters = hosts.get(host) ?? new Map<number, HiddenPart[]>();

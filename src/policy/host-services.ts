@@ -7,7 +7,7 @@ import type { HostIdentity } from '../model/policy.ts';
 import { findServiceName, isFromOtherNetwork, isReached, type ServiceName } from '../model/services.ts';
 import type { UsageQuarter } from '../model/tool.ts';
 import type { ServedWindow, ServiceSeen } from '../model/usage.ts';
-import { QUARTER_SECONDS } from '../time/units.ts';
+import { floorToQuarter } from '../time/units.ts';
 import {
   type HostService,
   NO_ACTIVITY,
@@ -60,7 +60,7 @@ export function servicesByHost(
   windows: readonly ServedWindow[],
 ): ReadonlyMap<string, readonly HostService[]> {
   const all = windows.flatMap(({ services = [], startSeconds }) => {
-    const start = Math.floor(startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+    const start = floorToQuarter(startSeconds);
     return services.map((seen): ServiceEntry => ({ ...seen, startSeconds: start }));
   });
   const places = groupBy(all, ({ server, port }) => `${server} ${port}`);
@@ -90,7 +90,7 @@ function listParts(port: number, entries: readonly ServiceEntry[]): HostService[
 
 function listQuarters(entries: readonly ServiceEntry[], { confidence }: ServiceName): UsageQuarter[] {
   return [...groupBy(entries, ({ startSeconds }) => startSeconds)].map(([startSeconds, own]) =>
-    quarterStart(startSeconds, own, confidence),
+    buildServiceQuarter(startSeconds, own, confidence),
   );
 }
 
@@ -98,7 +98,7 @@ function listQuarters(entries: readonly ServiceEntry[], { confidence }: ServiceN
  * Builds a quarter hour of a service. A rule only requires that the service answered: requests belong to its clients
  * and have no threshold.
  */
-export function quarterStart(
+export function buildServiceQuarter(
   startSeconds: number,
   entries: readonly Pick<ServiceSeen, 'firstUs' | 'lastUs' | 'bytesUp' | 'bytesDown'>[],
   confidence: UsageQuarter['confidence'],

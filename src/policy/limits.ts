@@ -390,17 +390,11 @@ function sumObservations(
     sums.bytes += shown;
     sums.notVisible += notVisible;
   }
+  const { bytes, notVisible, ...counts } = sums;
   return {
+    ...counts,
     inScope: hosts.filter(({ isSighted }) => isSighted !== true).length,
-    hostsSeen: sums.hostsSeen,
-    hostsNotVisible: sums.hostsNotVisible,
-    notVisibleShare: sums.hostsSeen === 0 ? null : sums.notVisible / Math.max(1, sums.bytes),
-    conflicts: sums.conflicts,
-    oneWayHosts: sums.oneWayHosts,
-    tunnelled: sums.tunnelled,
-    unconnected: sums.unconnected,
-    unsized: sums.unsized,
-    lostShare: sums.lostShare,
+    notVisibleShare: counts.hostsSeen === 0 ? null : notVisible / Math.max(1, bytes),
   };
 }
 

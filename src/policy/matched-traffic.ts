@@ -4,7 +4,7 @@
 import { PROGRAM_KINDS } from '../model/catalogue-words.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
-import type { HostTool } from '../model/tool.ts';
+import { evidenceDuring, type HostTool, withQuarters } from '../model/tool.ts';
 import { type ExposedTime, exposedPart } from './advisory-exposure.ts';
 import type { SeenUse } from './finding.ts';
 import { matchesProvider, matchesTool } from './match.ts';
@@ -43,20 +43,17 @@ export function matchTraffic(
 
 /** Lowers the confidence to *possible*: the API was certainly called, but perhaps by another program. */
 function onlyPossible(row: HostTool): HostTool {
-  const { use, partOf } = row;
+  const possible = withQuarters(
+    row,
+    row.quarters.map((quarter) => ({ ...quarter, confidence: 'possible' })),
+  );
+  if (row.partOf === undefined) return possible;
   return {
-    use,
-    quarters: row.quarters.map((quarter) => ({ ...quarter, confidence: 'possible' })),
-    evidenceIn: (quarters) => row.evidenceIn?.(quarters) ?? use.evidence,
-    sensorsIn: (quarters) => row.sensorsIn?.(quarters) ?? use.sensors ?? [],
-    ...(partOf === undefined
-      ? {}
-      : {
-          partOf: (isSelected) => {
-            const part = partOf.call(row, isSelected);
-            return part === null ? null : onlyPossible(part);
-          },
-        }),
+    ...possible,
+    partOf(isSelected) {
+      const part = row.partOf?.(isSelected) ?? null;
+      return part === null ? null : onlyPossible(part);
+    },
   };
 }
 
@@ -69,7 +66,7 @@ function matchApiRequests(policy: Policy, rule: Rule, subject: PolicySubject, wh
   const [first] = matched;
   if (first === undefined) return [];
   const evidenceIn = (quarters: ReadonlySet<number>): EvidenceItem[] =>
-    matched.flatMap(({ part }) => part.evidenceIn?.(quarters) ?? part.use.evidence);
+    matched.flatMap(({ part }) => evidenceDuring(part, quarters));
   const sensorsIn = (quarters: ReadonlySet<number>): string[] => [
     ...new Set(matched.flatMap(({ part }) => part.sensorsIn?.(quarters) ?? [])),
   ];

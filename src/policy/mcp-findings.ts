@@ -6,7 +6,7 @@ import { MCP_RULE } from '../model/findings.ts';
 import type { McpMatch, Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import { asDetail, phrase } from '../model/sentences.ts';
-import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import { evidenceDuring, type HostTool, sensorsDuring, type UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { compareText, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
@@ -36,11 +36,8 @@ export function remoteMcpIn(policy: Policy, rule: Rule, subject: PolicySubject, 
     const tool: HostTool = {
       use,
       quarters,
-      evidenceIn: (starts) => [
-        ...buildNamesItem(names, quarters, starts),
-        ...(part.evidenceIn?.(starts) ?? use.evidence),
-      ],
-      sensorsIn: (quarters) => part.sensorsIn?.(quarters) ?? use.sensors ?? [],
+      evidenceIn: (starts) => [...buildNamesItem(names, quarters, starts), ...evidenceDuring(part, starts)],
+      sensorsIn: (starts) => sensorsDuring(part, starts),
     };
     // Rules about tools do not govern the servers that they use.
     const phases = splitPhases(policy, rule, subject, { use, isMcp: true, quarters });

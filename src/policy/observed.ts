@@ -6,7 +6,7 @@ import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageQuarter } from '../model/tool.ts';
 import type { CaptureGap } from '../model/usage.ts';
 import type { TimeSpan } from '../time/spans.ts';
-import { QUARTER_SECONDS, type TimestampUs, US } from '../time/units.ts';
+import { floorToQuarter, QUARTER_SECONDS, type TimestampUs, US } from '../time/units.ts';
 
 /** Reading ended before the end of the input. */
 export interface Break {
@@ -82,7 +82,7 @@ export type EndsIn = (
 export function findEnds(observed: Observed | null): EndsIn {
   if (observed === null) return () => false;
   const ends = [...observed.gaps.map(({ fromUs }) => fromUs), observed.whole?.untilUs ?? 0];
-  const byQuarter = groupBy(ends, (us) => Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS);
+  const byQuarter = groupBy(ends, (us) => floorToQuarter(us / US));
   return ({ startSeconds, firstUs, lastUs }, behindUs = AT_WORK_US) =>
     [startSeconds, startSeconds + QUARTER_SECONDS].some((start) =>
       byQuarter.get(start)?.some((us) => us >= firstUs && us <= lastUs + behindUs),

@@ -22,7 +22,7 @@ import { isPrivate, withoutPrivate } from '../net/private-networks.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 import { formatInstant } from '../time/instant.ts';
-import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { floorToQuarter, US } from '../time/units.ts';
 
 /**
  * through: a gateway of the rule. around: directly to the provider. unclear: another proxy, a private address, an
@@ -78,7 +78,7 @@ export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> 
       .map(({ row }) => row),
     daysIn: (quarters, dayOf) =>
       countDays(
-        rows.filter(({ row }) => quarters.has(floorToQuarter(row.firstUs))),
+        rows.filter(({ row }) => quarters.has(floorToQuarter(row.firstUs / US))),
         dayOf,
       ),
     evidenceIn: (path, quarters) =>
@@ -90,9 +90,7 @@ export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> 
 }
 
 const isIn = (quarters: ReadonlySet<number>, { firstUs, lastUs }: UsageRow): boolean =>
-  [firstUs, lastUs].some((us) => quarters.has(floorToQuarter(us)));
-
-const floorToQuarter = (us: number): number => Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS;
+  [firstUs, lastUs].some((us) => quarters.has(floorToQuarter(us / US)));
 
 function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): RowOnPath[] {
   const seen: { readonly row: UsageRow; readonly role: Role; readonly sensor: string }[] = [];

@@ -9,9 +9,9 @@ import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { UNMEASURED_USE } from '../model/withheld.ts';
 import { canonicalAddress } from '../net/address.ts';
-import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { floorToQuarter, US } from '../time/units.ts';
 import { evaluate } from './evaluate.ts';
-import { quarterStart } from './host-services.ts';
+import { buildServiceQuarter } from './host-services.ts';
 import type { HostService, PolicySubject } from './subjects.ts';
 
 export interface PolicyTestResult {
@@ -60,7 +60,7 @@ function buildIdentity({ host, mac, name }: PolicyTest): PolicySubject['identity
 function buildService(test: PolicyTest, service: NonNullable<PolicyTest['service']>): HostService {
   const { product, isExposed } = service;
   const { confidence, at } = test;
-  const startSeconds = Math.floor(at / QUARTER_SECONDS) * QUARTER_SECONDS;
+  const startSeconds = floorToQuarter(at);
   const [atUs, host] = [at * US, canonicalAddress(test.host)];
   const seen = {
     startSeconds,
@@ -86,7 +86,7 @@ function buildService(test: PolicyTest, service: NonNullable<PolicyTest['service
     isExposed,
     port: 0,
     entries: [seen],
-    quarters: [quarterStart(startSeconds, [seen], confidence)],
+    quarters: [buildServiceQuarter(startSeconds, [seen], confidence)],
   };
 }
 
@@ -101,7 +101,7 @@ const SOME_TELEMETRY = {
 
 function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
   const facts = catalogue.tools.find((tool) => tool.id === test.tool);
-  const startSeconds = Math.floor(test.at / QUARTER_SECONDS) * QUARTER_SECONDS;
+  const startSeconds = floorToQuarter(test.at);
   const minute = Math.floor(test.at / 60);
   const traffic: RoleTraffic = {
     firstUs: test.at * US,

@@ -19,7 +19,7 @@ import { compareText } from '../net/address.ts';
 import { Claimants, type NameClaim } from '../net/claimants.ts';
 import { buildMachine, contradictions, isGranted, type Machine } from '../net/host-claims.ts';
 import { hostPlace, listFrameMacs, listSharedMacs, MacsSeen } from '../net/macs-seen.ts';
-import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { floorToQuarter, US } from '../time/units.ts';
 
 /** One host for the evaluation. */
 export interface PolicySubject {
@@ -327,7 +327,7 @@ export function makeSubjects(
 function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   const hosts = new Map<string, Gathered>();
   for (const window of windows) {
-    const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+    const start = floorToQuarter(window.startSeconds);
     const accounts =
       window.account === undefined
         ? null

@@ -5,10 +5,10 @@ import type { Policy, Rule, TelemetryFacts } from '../model/policy.ts';
 import type { OptOutUse } from '../model/policy-summary.ts';
 import type { EvidenceItem, Range } from '../model/report.ts';
 import { asDetail, phrase } from '../model/sentences.ts';
-import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import { evidenceDuring, type HostTool, sensorsDuring, type UsageQuarter } from '../model/tool.ts';
 import type { UsageExchange, UsageRow } from '../model/usage.ts';
 import { formatInstant } from '../time/instant.ts';
-import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { floorToQuarter, US } from '../time/units.ts';
 import type { Seen } from './finding.ts';
 import type { EndsIn } from './observed.ts';
 import { splitPhases } from './phases.ts';
@@ -151,7 +151,7 @@ function groupRows(tool: HostTool): ReadonlyMap<number, Found> {
   const quarters = new Map<number, Found>();
   tool.partOf?.((row, role, isForeign) => {
     if (isForeign) return false;
-    const start = Math.floor(row.firstUs / US / QUARTER_SECONDS) * QUARTER_SECONDS;
+    const start = floorToQuarter(row.firstUs / US);
     const found = quarters.get(start) ?? createFound();
     quarters.set(start, found);
     if (role === 'telemetry') {
@@ -243,9 +243,9 @@ const buildTelemetry = (tool: HostTool, sent: readonly Sent[]): Seen['tool'] => 
       tool,
       sent.filter(({ quarter, bytes }) => bytes > 0 && quarters.has(quarter.startSeconds)),
     ),
-    ...(tool.evidenceIn?.(quarters) ?? tool.use.evidence),
+    ...evidenceDuring(tool, quarters),
   ],
-  sensorsIn: (quarters) => tool.sensorsIn?.(quarters) ?? tool.use.sensors ?? [],
+  sensorsIn: (quarters) => sensorsDuring(tool, quarters),
 });
 
 function listItems({ use }: HostTool, sent: readonly Sent[]): EvidenceItem[] {

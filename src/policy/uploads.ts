@@ -6,7 +6,7 @@ import { UPLOAD_RULE } from '../model/findings.ts';
 import type { Policy, Rule, UploadLimit } from '../model/policy.ts';
 import type { EvidenceItem, FindingUpload } from '../model/report.ts';
 import { asDetail, phrase } from '../model/sentences.ts';
-import type { UsageQuarter } from '../model/tool.ts';
+import { evidenceDuring, sensorsDuring, type UsageQuarter } from '../model/tool.ts';
 import { formatInstant } from '../time/instant.ts';
 import { HOUR_SECONDS, US } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
@@ -34,11 +34,8 @@ export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, see
     phases: splitPhases(policy, rule, subject, { use, quarters }),
     tool: {
       use: tool.use,
-      evidenceIn: (starts) => [
-        ...listItems(selectParts(parts, starts)),
-        ...(tool.evidenceIn?.(starts) ?? use.evidence),
-      ],
-      sensorsIn: (quarters) => whole.sensorsIn?.(quarters) ?? use.sensors ?? [],
+      evidenceIn: (starts) => [...listItems(selectParts(parts, starts)), ...evidenceDuring(tool, starts)],
+      sensorsIn: (starts) => sensorsDuring(whole, starts),
     },
     uploadsIn: (starts) => selectParts(parts, starts).slice(0, MOST_INTERVALS).map(buildUpload),
   };

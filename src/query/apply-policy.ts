@@ -36,7 +36,7 @@ import { suppressSmall } from '../report/document/suppress.ts';
 import { withRows } from '../report/document/uses-by-host.ts';
 import { listClients } from '../report/text/client-hosts.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
-import { QUARTER_SECONDS } from '../time/units.ts';
+import { floorToQuarter, QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { sumOutcomes } from '../window/host-parts.ts';
 import type { WindowTimes } from '../window/observed.ts';
@@ -326,8 +326,6 @@ export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'
 }
 
 type Quarters<T> = Map<number, T[]>;
-
-const floorToQuarter = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
 
 function addTo<T>(hosts: Map<string, Quarters<T>>, host: string, start: number, entry: T): void {
   const quarters: Quarters<T> = hosts.get(host) ?? new Map();

@@ -5,6 +5,9 @@ export const US = 1_000_000;
 export const MINUTE_SECONDS = 60;
 /** The longest window, and the granularity of policies and stores: in every time zone a day begins at a quarter hour. */
 export const QUARTER_SECONDS = 900;
+/** Returns the start of the quarter hour of an instant; both in Unix seconds. */
+export const floorToQuarter = (seconds: number): number =>
+  Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
 export const HOUR_SECONDS = 3600;
 export const DAY_SECONDS = 86_400;
 export const DAY_MS = 86_400_000;
