@@ -593,8 +593,8 @@ const LOGS: readonly Mutant[] = [
   }),
   quick('reading/logs/formats/zeek.ts', 'unit/reading/logs/zeek', {
     id: 'zeek-copy-counts',
-    find: 'if (this.ended.has(key)) {\n      this.copies++;',
-    replace: 'if (this.interim.has(key)) {\n      this.copies++;',
+    find: 'if (names.ended.has(key)) {\n      names.copies++;',
+    replace: 'if (this.interim.has(key)) {\n      names.copies++;',
     why: 'A log that is given twice counts twice.',
   }),
   quick('reading/logs/dns-row.ts', 'unit/reading/logs/squid', {

@@ -99,10 +99,10 @@ export class EarlyRows {
   }
 
   /** Returns sentences about lost names. */
-  notes(product: string): string[] {
+  notes(): string[] {
     if (this.lost === 0) return [];
     return [
-      `${product}: more than ${MAX_EARLY} rows waited for the rows with their names; bytes of ${plural(this.lost, 'connection')} to listed names are unknown`,
+      `more than ${MAX_EARLY} rows waited for the rows with their names; bytes of ${plural(this.lost, 'connection')} to listed names are unknown`,
     ];
   }
 

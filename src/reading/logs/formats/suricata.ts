@@ -2,15 +2,13 @@
 
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
-import { plural } from '../../../text/quantity.ts';
+import { ConnectionCaches, ConnectionNames, ConnectionRow, MAX_NAMED } from '../connection-names.ts';
 import { parseRcode } from '../dns-row.ts';
-import { EarlyRows, type JoinedRow } from '../early-rows.ts';
-import { Fields, numberFields, WRITTEN } from '../fields.ts';
+import { numberFields, WRITTEN } from '../fields.ts';
 import { computeFingerprint, helloOfLists, listAlpn, loggedFingerprint } from '../fingerprints.ts';
 import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
-import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIONS } from '../join-table.ts';
+import type { JoinTables } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
-import { NamedConnections } from '../named-connections.ts';
 import { NetflowPairs } from '../netflow-pairs.ts';
 import {
   buildOutcome,
@@ -37,16 +35,7 @@ import { JsonLine } from '../split-line.ts';
 import { JSON_LINES, type RowForm, type RowSums, SERVICE } from '../summed-form.ts';
 import { otherTotals, unlistedTotals } from '../totals.ts';
 import { isNamingService, isTunnelService } from '../unseen.ts';
-import {
-  AddressCache,
-  LATEST_US,
-  parseHostName,
-  parseLoggedAddress,
-  parseMac,
-  parseName,
-  transportCache,
-  wordCache,
-} from '../values.ts';
+import { LATEST_US, parseHostName, parseLoggedAddress, parseMac, parseName } from '../values.ts';
 
 const NAMES = {
   timestamp: ['timestamp'],
@@ -113,30 +102,30 @@ const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 const NAMING = ['tls', 'quic', 'http'];
 /** Events about a whole connection, or one direction of it. */
 const FLOW_EVENTS = ['flow', 'netflow'];
-/** Maximum entries of each table by flow_id and ends: connections to listed names before and after their flow event. */
-const MAX_NAMED = 262_144;
-const [HAS_NAMES, HAS_FLOWS, HAS_HALVES] = ['hasNames', 'hasFlows', 'hasHalves'];
+const [HAS_FLOWS, HAS_HALVES] = ['hasFlows', 'hasHalves'];
 const [DROPS, DROPS_AT] = ['drops', 'dropsAt'];
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+/** A connection has two ends: those of its flow event, and of its identifier. */
+const MAX_ENDED = 2 * MAX_NAMED;
 /** Digits of a 64-bit number. */
 const MAX_FLOW_ID = 20;
 const NO_ADDRESS = '0.0.0.0';
 
 /** Events that only sums may include. */
 const ENDS = {
-  kind: F.event,
-  written: F.timestamp,
   id: F.flowId,
   client: F.srcIp,
   clientPort: F.srcPort,
   server: F.destIp,
   serverPort: F.destPort,
 };
+const CONNECTION = { ...ENDS, transport: F.proto };
+const EVENT = { ...ENDS, kind: F.event, written: F.timestamp };
 const FORMS: readonly RowForm[] = [
   {
     row: 'flow',
     cells: {
-      ...ENDS,
+      ...EVENT,
       start: F.start,
       end: F.end,
       transport: F.proto,
@@ -147,9 +136,9 @@ const FORMS: readonly RowForm[] = [
       packetsDown: F.packetsDown,
     },
   },
-  { row: 'name', cells: { ...ENDS, name: F.sni } },
-  { row: 'name', cells: { ...ENDS, name: F.quicSni } },
-  { row: 'question', cells: { ...ENDS, name: F.rrname, answers: F.answers } },
+  { row: 'name', cells: { ...EVENT, name: F.sni } },
+  { row: 'name', cells: { ...EVENT, name: F.quicSni } },
+  { row: 'question', cells: { ...EVENT, name: F.rrname, answers: F.answers } },
 ];
 const FORM_NUMBERS: Readonly<Record<string, number>> = { flow: 1, tls: 2, quic: 3, dns: 4 };
 
@@ -171,79 +160,57 @@ type Named = Pick<
   keyof FlowEnds | 'sni' | 'fingerprint' | 'proxy' | 'userAgent' | 'isEstablished' | 'isResumed' | 'helloUs'
 > & { readonly tsUs: number; readonly isRefused: boolean; readonly status: number };
 
-class EveReader implements LogReader, LineReader, JoinedRow {
+const WORDS = {
+  product: 'suricata',
+  endRows: 'flow events',
+  rows: 'events',
+  noBytes: 'no flow event: open at the end, or flow events are off',
+  noNames:
+    'no tls or quic event was read, so connections of TLS are hidden; switch these events on, or read their file too',
+};
+
+class EveReader implements LogReader, LineReader {
   readonly #records: LogRecords;
-  readonly #fields = new Fields(FIELDS.count);
+  readonly #row = new ConnectionRow(FIELDS, CONNECTION, MAX_FLOW_ID, new ConnectionCaches());
+  readonly #fields = this.#row.fields;
   readonly #json = new JsonLine(FIELDS, this.#fields);
-  readonly #named = new JoinTable<Named>(OF_CONNECTIONS);
-  readonly #ended = new JoinTable<number>();
   /**
-   * HAS_NAMES: an event could have had a name. HAS_FLOWS: there was a flow event. HAS_HALVES: there were netflow events
-   * without one. DROPS: the last count of the sensor, and its time.
+   * Its facts, in addition to names. HAS_FLOWS: there was a flow event. HAS_HALVES: there were netflow events without
+   * one. DROPS: the last count of the sensor, and its time.
    */
-  readonly #facts = new JoinTable<number>();
-  readonly #withNames: NamedConnections;
+  readonly #names: ConnectionNames<Named>;
   readonly #netflow = new NetflowPairs();
   readonly tables: JoinTables;
-  /** Addresses, empty for other text. */
-  readonly #addresses = new AddressCache();
-  /** Words that repeat in events: protocols. */
-  readonly #words = wordCache();
-  readonly #transports = transportCache();
-  /** Ends of the event; null: not read yet. */
-  #endsNow: FlowEnds | null = null;
-  #hash = 0;
-  #hashedLine = 0;
-  /** Flow events before the event with the name; null: rows are used immediately. */
-  readonly #early: EarlyRows | null;
-  readonly #names = new ListedNames((name) => this.#records.isListed(name));
-  #copies = 0;
-  /** Number of connections that later ones evicted. */
-  #tooMany = 0;
-  #forgets = false;
-  #lacksNames = false;
+  readonly #listedNames = new ListedNames((name) => this.#records.isListed(name));
   /** False if a collector drops the protocols of flow events, so that any of them may have a name. */
   #hasProtocols = false;
-  readonly #summed: RowSums | null;
 
   constructor(records: LogRecords, isWhole: boolean) {
     this.#records = records;
-    this.#early = isWhole ? new EarlyRows() : null;
-    this.#withNames = new NamedConnections(isWhole);
-    const [named, ended, facts] = [this.#named, this.#ended, this.#facts];
+    this.#names = new ConnectionNames(WORDS, isWhole);
+    const { named, ended, facts, withNames } = this.#names;
     const { halves, pairs } = this.#netflow;
-    this.tables = { named, ended, facts, nameless: this.#withNames.nameless, halves, pairs };
-    this.#summed =
-      this.#early === null
-        ? null
-        : (records.sumRows?.({
-            fields: FIELDS,
-            forms: FORMS,
-            maxId: MAX_FLOW_ID,
-            words: {
-              formOf: (event) => {
-                if (event === 'flow') this.#noteFlows();
-                return FORM_NUMBERS[event] ?? 0;
-              },
-              serviceFlags: (service) => {
-                this.#hasProtocols = true;
-                return serviceFlags(service);
-              },
-            },
-            names: this.#names,
-            early: this.#early,
-            named: this.#withNames,
-            open: named,
-          }) ?? null);
+    this.tables = { named, ended, facts, nameless: withNames.nameless, halves, pairs };
+    this.#names.sumRows(records, {
+      fields: FIELDS,
+      forms: FORMS,
+      maxId: MAX_FLOW_ID,
+      words: {
+        formOf: (event) => {
+          if (event === 'flow') this.#noteFlows();
+          return FORM_NUMBERS[event] ?? 0;
+        },
+        serviceFlags: (service) => {
+          this.#hasProtocols = true;
+          return serviceFlags(service);
+        },
+      },
+      names: this.#listedNames,
+    });
   }
 
   take(bytes: Buffer, start: number): RowSums | null {
-    if (this.#summed === null) return null;
-    const hasNames = this.#facts.has(HAS_NAMES);
-    const lacksNames = this.#lacksNames;
-    const state = { form: 0, readsKind: true, hasNames, mayWait: true, lacksNames };
-    this.#summed.take(bytes, start, state, JSON_LINES);
-    return this.#summed;
+    return this.#names.take(bytes, start, { form: 0, readsKind: true, mayWait: true }, JSON_LINES);
   }
 
   describe({ lines }: LogSample) {
@@ -263,7 +230,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
 
   line(bytes: Buffer, start: number, end: number): LineResult {
     if (start === end) return NO_ROW;
-    const fault = this.#readEvent(bytes, start, end);
+    const fault = this.#json.read(bytes, start, end);
     if (fault !== null) return fault;
     if (!this.#fields.has(F.event)) return 'no event_type';
     const us = this.#fields.time(F.timestamp);
@@ -289,22 +256,17 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return isOneOf(NAMING) || this.#is(F.event, 'dns') ? 'parts' : 'status';
   }
 
-  #readEvent(bytes: Buffer, start: number, end: number): string | null {
-    this.#endsNow = null;
-    return this.#json.read(bytes, start, end);
-  }
-
   #noteFlows(): void {
-    if (this.#facts.has(HAS_FLOWS)) return;
-    this.#facts.set(HAS_FLOWS, 1);
+    if (this.#names.facts.has(HAS_FLOWS)) return;
+    this.#names.facts.set(HAS_FLOWS, 1);
     this.#netflow.drop();
   }
 
   /** Reads one direction of a connection. A sensor that also writes flow events has both directions there. */
   #netflowEvent(): LineResult {
-    if (this.#facts.has(HAS_FLOWS)) return NO_ROW;
+    if (this.#names.facts.has(HAS_FLOWS)) return NO_ROW;
     if (!this.#hasKey()) return 'no connection';
-    const { client, clientPort, server, serverPort } = this.#ends();
+    const { client, clientPort, server, serverPort } = this.#row.ends();
     if (client === '' || server === '') return 'no address';
     const fields = this.#fields;
     if (!(fields.time(F.netStart) > 0 && fields.time(F.netEnd) > 0)) return 'no time';
@@ -322,9 +284,9 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       bytes: fields.count(F.netBytes) ?? 0,
       packets: fields.count(F.netPackets) ?? 0,
     };
-    const isAlone = this.#facts.has(HAS_HALVES);
-    const events = this.#netflow.add(this.key(), half, isAlone);
-    if (!isAlone && events.length > 0) this.#facts.set(HAS_HALVES, 1);
+    const isAlone = this.#names.facts.has(HAS_HALVES);
+    const events = this.#netflow.add(this.#row.key(), half, isAlone);
+    if (!isAlone && events.length > 0) this.#names.facts.set(HAS_HALVES, 1);
     this.#readFlows(events);
     return null;
   }
@@ -333,74 +295,50 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   #readFlows(events: readonly string[]): void {
     for (const event of events) {
       const bytes = Buffer.from(event);
-      this.#readEvent(bytes, 0, bytes.length);
+      this.#json.read(bytes, 0, bytes.length);
       if (!this.#waits()) this.#flow(this.#fields.time(F.timestamp));
     }
   }
 
   /** True for a flow event that waits for the event with its name. */
   #waits(): boolean {
-    if (this.#early === null) return false;
+    const { early } = this.#names;
+    if (early === null) return false;
     if (this.#fields.has(F.appProto)) this.#hasProtocols = true;
     const mayHaveName = this.#hasProtocols
       ? NAMING.some((protocol) => this.#is(F.appProto, protocol))
       : this.#hasAnswer();
     if (!mayHaveName) return false;
-    return this.#hasKey() && this.#namedOf() === null && this.#early.keep(this);
+    return this.#hasKey() && this.#findNamed() === null && early.keep(this.#row);
   }
 
   #hasAnswer(): boolean {
     const down = this.#fields.count(F.down);
-    return (payloadOfFrames(down, this.#fields.count(F.packetsDown), this.#ends()) ?? 0) > 0;
+    return (payloadOfFrames(down, this.#fields.count(F.packetsDown), this.#row.ends()) ?? 0) > 0;
   }
 
   /** Processes the waiting flow event after an event with a name. `result`: result of the latter. */
   #withEarly(result: LineResult): LineResult {
-    const early = this.#hasKey() ? this.#early?.name(this, this.#named) : null;
-    if (typeof early === 'string') this.#readEarly(early);
+    const early = this.#hasKey() ? this.#names.takeEarly(this.#row) : null;
+    if (early !== null) this.#readEarly(early);
     return result;
   }
 
   #readEarly(packed: string): void {
-    this.#endsNow = null;
     this.#fields.unpack(packed);
     this.#flow(this.#fields.time(F.timestamp));
   }
 
   finish(): readonly string[] {
     this.#readFlows(this.#netflow.takeAll());
-    for (const packed of this.#early?.takeAll() ?? []) this.#readEarly(packed);
-    const findState = () => ({ hasNames: this.#facts.has(HAS_NAMES), lacksNames: this.#lacksNames });
-    for (const packed of this.#summed?.sumWaiting(findState) ?? []) this.#readEarly(packed);
-    for (const named of this.#named.values()) this.#emitNamed(named);
-    const open = this.#named.size - (this.#early?.lost ?? 0);
-    return [
-      ...(open <= 0
-        ? []
-        : [
-            `suricata: ${plural(open, 'connection')} to listed names ${open === 1 ? 'has' : 'have'} no flow event: open at the end, or flow events are off; their bytes are unknown`,
-          ]),
-      ...(this.#early?.notes('suricata') ?? []),
-      ...(this.#lacksNames && !this.#facts.has(HAS_NAMES)
-        ? [
-            'suricata: no tls or quic event was read, so connections of TLS are hidden; switch these events on, or read their file too',
-          ]
-        : []),
-      ...(this.#tooMany === 0
-        ? []
-        : [
-            `suricata: more than ${MAX_NAMED} connections to listed names were open at once; bytes of ${this.#tooMany} of them are unknown`,
-          ]),
-      ...(this.#forgets
-        ? [`suricata: more than ${MAX_NAMED} connections ended; copies of their events may count twice`]
-        : []),
-      ...(this.#copies === 0 ? [] : [`suricata: ${this.#copies} flow events are there twice and count once`]),
-    ];
+    for (const packed of this.#names.takeWaiting()) this.#readEarly(packed);
+    for (const named of this.#names.named.values()) this.#emitNamed(named);
+    return this.#names.notes(this.#names.named.size);
   }
 
   #noteNames(field: number): void {
-    if (!this.#facts.has(HAS_NAMES)) this.#facts.set(HAS_NAMES, 1);
-    if (this.#hasKey()) this.#withNames.add(this, this.#fields.hasName(field));
+    this.#names.noteNames();
+    if (this.#hasKey()) this.#names.withNames.add(this.#row, this.#fields.hasName(field));
   }
 
   #emitNamed(named: Named): void {
@@ -412,67 +350,24 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     return this.#fields.is(field, text);
   }
 
-  #address(field: number): string {
-    return this.#addresses.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
-  }
-
   #hasKey(): boolean {
-    const length = this.#fields.end(F.flowId) - this.#fields.start(F.flowId);
-    return this.#fields.has(F.flowId) && this.#fields.has(F.srcIp) && length <= MAX_FLOW_ID;
-  }
-
-  key(): string {
-    const { bytes } = this.#fields;
-    const id = bytes.toString('latin1', this.#fields.start(F.flowId), this.#fields.end(F.flowId));
-    return connectionKey(id, this.#ends());
-  }
-
-  hash(): number {
-    if (this.#hashedLine !== this.#fields.line) {
-      this.#hash = connectionHash(
-        this.#fields.hash(F.flowId),
-        this.#addressHash(F.srcIp),
-        this.#fields.count(F.srcPort) ?? 0,
-        this.#addressHash(F.destIp),
-        this.#fields.count(F.destPort) ?? 0,
-      );
-      this.#hashedLine = this.#fields.line;
-    }
-    return this.#hash;
-  }
-
-  copy(): string {
-    return this.#fields.pack();
-  }
-
-  #addressHash(field: number): number {
-    return this.#addresses.hash(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
+    return this.#row.hasId() && this.#fields.has(F.srcIp);
   }
 
   /** Returns the facts of an event about the connection; null: none. */
-  #namedOf(): Named | null {
-    if (!this.#hasKey() || !this.#named.mayHave(this.hash())) return null;
-    return this.#named.get(this.key()) ?? null;
+  #findNamed(): Named | null {
+    const { named } = this.#names;
+    if (!this.#hasKey() || !named.mayHave(this.#row.hash())) return null;
+    return named.get(this.#row.key()) ?? null;
   }
 
   /** True if an event had a name for the connection of this event, which ended. */
   #isNamed(): boolean {
-    const hasNames = this.#facts.has(HAS_NAMES);
+    const { hasNames, withNames } = this.#names;
     if (!this.#hasKey()) return hasNames;
-    const isNamed = this.#withNames.has(this, hasNames);
-    this.#withNames.end(this);
+    const isNamed = withNames.has(this.#row, hasNames);
+    withNames.end(this.#row);
     return isNamed;
-  }
-
-  #ends(): FlowEnds {
-    this.#endsNow ??= {
-      client: this.#address(F.srcIp),
-      server: this.#address(F.destIp),
-      clientPort: this.#fields.count(F.srcPort) ?? 0,
-      serverPort: this.#fields.count(F.destPort) ?? 0,
-      protocol: this.#transport() ?? ('tcp' as const),
-    };
-    return this.#endsNow;
   }
 
   #listed(field: number): string | null {
@@ -481,7 +376,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       const name = parseName(this.#fields.text(field) ?? '');
       return name !== null && this.#records.isListed(name) ? name : null;
     }
-    return this.#names.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
+    return this.#listedNames.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
   }
 
   /** False for a list that contains no listed name. */
@@ -493,7 +388,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     for (let at = this.#fields.start(field); at < end; at++) {
       if (bytes[at] === BACKSLASH) return true;
       if (bytes[at] !== QUOTE) continue;
-      if (from > 0 && this.#names.get(bytes, from, at) !== null) return true;
+      if (from > 0 && this.#listedNames.get(bytes, from, at) !== null) return true;
       from = from > 0 ? 0 : at + 1;
     }
     return false;
@@ -504,7 +399,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const sni = this.#listed(F.sni);
     if (sni === null) return null;
     const version = this.#fields.text(F.tlsVersion);
-    const ends = this.#ends();
+    const ends = this.#row.ends();
     const transport: Transport = version?.startsWith('DTLS') === true ? 'dtls' : 'tcp';
     return this.#name(us, {
       ...ends,
@@ -535,7 +430,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const sni = this.#listed(F.quicSni);
     if (sni === null) return null;
     return this.#name(us, {
-      ...this.#ends(),
+      ...this.#row.ends(),
       sni,
       fingerprint: this.#fingerprint('quic', F.quicJa3, F.quicJa4),
       proxy: null,
@@ -562,7 +457,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const status = this.#fields.count(F.httpStatus) ?? 0;
     const isRefused = isToProxy && status >= 400;
     return this.#name(us, {
-      ...this.#ends(),
+      ...this.#row.ends(),
       sni: isTunnel ? null : name,
       fingerprint: null,
       proxy: isToProxy
@@ -595,10 +490,11 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       this.#emitNamed(found);
       return null;
     }
-    const key = this.key();
-    const existing = this.#named.get(key);
+    const key = this.#row.key();
+    const { named, ended } = this.#names;
+    const existing = named.get(key);
     if (existing !== undefined) {
-      this.#named.set(key, {
+      named.set(key, {
         ...existing,
         sni: existing.sni ?? found.sni,
         fingerprint: existing.fingerprint ?? found.fingerprint,
@@ -612,45 +508,24 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       });
       return null;
     }
-    const endedUs = this.#ended.get(key);
+    const endedUs = ended.get(key);
     if (endedUs !== undefined && us <= endedUs) return null; // The flow event was read before.
-    if (this.#named.size >= MAX_NAMED) this.#endOldest();
-    this.#named.set(key, found);
+    const oldest = this.#names.evictOldest();
+    if (oldest !== undefined) this.#emitNamed(oldest);
+    named.set(key, found);
     return null;
   }
 
-  #endOldest(): void {
-    const [oldest] = this.#named;
-    if (oldest === undefined) return;
-    const [key, named] = oldest;
-    this.#named.delete(key);
-    this.#emitNamed(named);
-    this.#tooMany++;
-  }
-
-  #end(key: string, us: number): void {
-    if (this.#ended.size >= 2 * MAX_NAMED) {
-      this.#ended.clear();
-      this.#forgets = true;
-    }
-    this.#ended.set(key, us);
-  }
-
-  #transport(): 'tcp' | 'udp' | null {
-    if (!this.#fields.has(F.proto)) return null;
-    return this.#transports.get(this.#fields.bytes, this.#fields.start(F.proto), this.#fields.end(F.proto));
-  }
-
   #flow(us: number): string | null {
-    const transport = this.#transport();
+    const transport = this.#row.transport();
     const isTcp = transport === 'tcp';
     if (!this.#fields.has(F.srcIp) || !this.#fields.has(F.destIp)) return isTcp ? 'no connection' : null;
     const firstUs = this.#fields.time(F.start);
     if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
     const end = this.#fields.time(F.end);
     const lastUs = end >= firstUs && end < LATEST_US ? end : firstUs;
-    const named = this.#namedOf();
-    const ends = this.#ends();
+    const named = this.#findNamed();
+    const ends = this.#row.ends();
     const { client, server, serverPort: port } = ends;
     if (client === '' || server === '') return 'no address';
     if (transport === null) {
@@ -662,23 +537,23 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const isNamed = this.#isNamed();
     const isTls = this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic');
     const isRead = isNamed && isTls;
-    if (isTls && !this.#facts.has(HAS_NAMES)) this.#lacksNames = true;
+    if (isTls && !this.#names.hasNames) this.#names.lacksNames = true;
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && named === null;
     if (named === null && !isUnread && (isRead || !this.#records.hasListedServer(client, server, firstUs))) {
       this.#countOnly(ends, { firstUs, lastUs, isTcp, isNamed });
       return null;
     }
-    const key = this.#hasKey() ? this.key() : null;
+    const key = this.#hasKey() ? this.#row.key() : null;
     const flowKey = `${key} ${firstUs}`;
-    if (this.#ended.get(flowKey) === lastUs) {
-      this.#copies++;
+    if (this.#names.ended.get(flowKey) === lastUs) {
+      this.#names.copies++;
       return null;
     }
-    this.#records.flow(this.#flowOf(ends, { firstUs, lastUs, isTcp, isUnread }, named));
+    this.#records.flow(this.#buildFlow(ends, { firstUs, lastUs, isTcp, isUnread }, named));
     if (key !== null && named !== null) {
-      this.#named.delete(key);
-      this.#end(flowKey, lastUs);
-      this.#end(key, us);
+      this.#names.named.delete(key);
+      this.#names.end(flowKey, lastUs, MAX_ENDED);
+      this.#names.end(key, us, MAX_ENDED);
     }
     return null;
   }
@@ -690,9 +565,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   ): void {
     const [bytesUp, bytesDown] = [this.#fields.count(F.up), this.#fields.count(F.down)];
     const packets = (this.#fields.count(F.packetsUp) ?? 0) + (this.#fields.count(F.packetsDown) ?? 0);
-    const service = this.#fields.has(F.appProto)
-      ? this.#words.get(this.#fields.bytes, this.#fields.start(F.appProto), this.#fields.end(F.appProto))
-      : null;
+    const service = this.#row.word(F.appProto);
     this.#records.totals(
       unlistedTotals(
         { host: client, mac: null, firstUs, lastUs, packets, hasHello: service === 'tls' },
@@ -711,7 +584,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     );
   }
 
-  #flowOf(
+  #buildFlow(
     ends: FlowEnds,
     { firstUs, lastUs, isTcp, isUnread }: FlowSpan & { readonly isTcp: boolean; readonly isUnread: boolean },
     named: Named | null,
@@ -777,7 +650,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
     const texts = answers.flatMap((answer) => textIn(answer, 'rdata') ?? []);
     if (!this.#records.isListed(name) && !texts.some((text) => this.#records.isListed(text.toLowerCase())))
       return null;
-    const { client, server, clientPort, serverPort } = this.#ends();
+    const { client, server, clientPort, serverPort } = this.#row.ends();
     if (client === '' || server === '') return 'no address';
     // Version 8 writes a response as it was sent, so that the resolver is its source.
     const isTurned = isResponse && clientPort === 53 && serverPort !== 53;
@@ -793,7 +666,7 @@ class EveReader implements LogReader, LineReader, JoinedRow {
       ttlSeconds: ttls.length === 0 ? 0 : Math.min(...ttls),
       isResponse,
       isMulticast: clientPort === 5353 || serverPort === 5353,
-      overTcp: this.#transport() === 'tcp',
+      overTcp: this.#row.transport() === 'tcp',
       name,
       cnames: answers.flatMap((answer) =>
         textIn(answer, 'rrtype') === 'CNAME' ? (parseName(textIn(answer, 'rdata') ?? '') ?? []) : [],
@@ -828,9 +701,9 @@ class EveReader implements LogReader, LineReader, JoinedRow {
   #stats(us: number): void {
     const count = this.#fields.count(F.kernelDrops);
     if (count === null) return;
-    const [beforeUs, before] = [this.#facts.get(DROPS_AT), this.#facts.get(DROPS)];
-    this.#facts.set(DROPS_AT, us);
-    this.#facts.set(DROPS, count);
+    const [beforeUs, before] = [this.#names.facts.get(DROPS_AT), this.#names.facts.get(DROPS)];
+    this.#names.facts.set(DROPS_AT, us);
+    this.#names.facts.set(DROPS, count);
     if (beforeUs === undefined || before === undefined) return;
     const more = count >= before ? count - before : count;
     if (more > 0) this.#records.lost(beforeUs, us, more);

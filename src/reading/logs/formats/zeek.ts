@@ -2,15 +2,13 @@
 // stats. It finds columns by name, because packages, versions and configurations add and rename them.
 
 import type { Transport } from '../../../model/window-words.ts';
-import { plural } from '../../../text/quantity.ts';
 import { splitWords } from '../../../text/word-lists.ts';
-import { EarlyRows, type JoinedRow } from '../early-rows.ts';
-import { Fields, numberFields } from '../fields.ts';
+import { ConnectionCaches, ConnectionNames, ConnectionRow, MAX_NAMED } from '../connection-names.ts';
+import { numberFields } from '../fields.ts';
 import { computeFingerprint, isCode, listAlpn, loggedFingerprint } from '../fingerprints.ts';
 import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
-import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIONS } from '../join-table.ts';
+import { JoinTable, type JoinTables } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
-import { NamedConnections } from '../named-connections.ts';
 import {
   buildOutcome,
   EMPTY_FLOW,
@@ -31,18 +29,10 @@ import {
   namedOutcome,
 } from '../records.ts';
 import { CellLine, isJson, JsonLine, mainForm } from '../split-line.ts';
-import {
-  JSON_LINES,
-  type LineForm,
-  type RowForm,
-  type RowState,
-  type RowSums,
-  SERVICE,
-} from '../summed-form.ts';
+import { JSON_LINES, type LineForm, type RowForm, type RowSums, SERVICE } from '../summed-form.ts';
 import { hostTotals, unlistedTotals } from '../totals.ts';
 import { isNamingService, isTunnelService } from '../unseen.ts';
 import {
-  AddressCache,
   decodeText,
   LATEST_US,
   parseHostName,
@@ -50,9 +40,7 @@ import {
   parseMac,
   parseName,
   secondsToUs,
-  transportCache,
   unescapeHex,
-  wordCache,
 } from '../values.ts';
 
 const NAMES = {
@@ -166,6 +154,7 @@ const isAny = (kind: string, has: (field: number) => boolean): boolean =>
 
 /** Rows that only sums may include. */
 const ENDS = { id: F.uid, client: F.origH, clientPort: F.origP, server: F.respH, serverPort: F.respP };
+const CONNECTION = { ...ENDS, transport: F.proto };
 const FORMS: readonly RowForm[] = [
   {
     row: 'flow',
@@ -225,11 +214,6 @@ interface Named {
 /** A row of conn.log: its addresses and its time. */
 type Conn = Pick<FlowEnds, 'client' | 'server'> & FlowSpan;
 
-/**
- * Maximum entries of each table by uid and ends: connections to listed names before and after their end in the logs.
- */
-const MAX_NAMED = 262_144;
-const HAS_NAMES = 'hasNames';
 /** Services whose rows contain names. */
 const NAMING = /ssl|quic|http/;
 /** Largest VLAN id: it has 12 bits. */
@@ -239,58 +223,42 @@ const MAX_UID = 64;
 /** TCP states of Zeek in which the client got an answer. */
 const ANSWERED_STATES = new Set(['SF', 'S1', 'S2', 'S3', 'RSTO', 'RSTR', 'OTH']);
 
+const WORDS = {
+  product: 'zeek',
+  endRows: 'rows of conn.log',
+  rows: 'rows',
+  noBytes: 'no row in conn.log: open at the end, or their log is missing',
+  noNames: 'no ssl.log and no quic.log was read, so connections of TLS are hidden; read these logs too',
+};
+
 class ZeekReader implements LogReader {
   readonly records: LogRecords;
-  readonly named = new JoinTable<Named>(OF_CONNECTIONS);
-  /** Connections that conn.log has ended, to ignore copies of their rows. */
-  readonly ended = new JoinTable<true>();
+  readonly #names: ConnectionNames<Named>;
   /** Interim rows of long connections, of which the last counts. */
   readonly interim = new JoinTable<LoggedFlow>();
-  /** HAS_NAMES: a log with names was read. */
-  readonly #facts = new JoinTable<true>();
-  readonly #withNames: NamedConnections;
   readonly tables: JoinTables;
-  /** Addresses, empty for other text. */
-  readonly addresses = new AddressCache();
-  /** Words that repeat in rows: protocols. */
-  readonly words = wordCache();
-  readonly transports = transportCache();
-  /** Rows of conn.log before those with their names; null: rows are used immediately. */
-  readonly #early: EarlyRows | null;
+  readonly caches = new ConnectionCaches();
   readonly #earlyRow: ZeekRow;
   /** Names may follow connections: in a stream, in a log of several kinds, or if no names were read before. */
   #mayWait = true;
   #isMixed = false;
   #isConnLog = false;
   /** Listed names by their bytes; null for others. */
-  readonly names = new ListedNames((name) => this.records.isListed(name));
-  copies = 0;
-  /** Number of connections that later ones evicted. */
-  #tooMany = 0;
-  #forgets = false;
-  #lacksNames = false;
-  readonly #summed: RowSums | null;
+  readonly listed = new ListedNames((name) => this.records.isListed(name));
 
   constructor(records: LogRecords, isWhole: boolean) {
     this.records = records;
-    this.#early = isWhole ? new EarlyRows() : null;
     this.#earlyRow = new ZeekRow(this);
-    this.#withNames = new NamedConnections(isWhole);
-    const { named, ended, interim } = this;
-    this.tables = { named, ended, interim, facts: this.#facts, nameless: this.#withNames.nameless };
-    this.#summed =
-      this.#early === null
-        ? null
-        : (records.sumRows?.({
-            fields: FIELDS,
-            forms: FORMS,
-            maxId: MAX_UID,
-            words: { formOf: (path) => formNumber(path.replace(/^json_streaming_/, '')), serviceFlags },
-            names: this.names,
-            early: this.#early,
-            named: this.#withNames,
-            open: named,
-          }) ?? null);
+    this.#names = new ConnectionNames(WORDS, isWhole);
+    const { named, ended, facts, withNames } = this.#names;
+    this.tables = { named, ended, interim: this.interim, facts, nameless: withNames.nameless };
+    this.#names.sumRows(records, {
+      fields: FIELDS,
+      forms: FORMS,
+      maxId: MAX_UID,
+      words: { formOf: (path) => formNumber(path.replace(/^json_streaming_/, '')), serviceFlags },
+      names: this.listed,
+    });
   }
 
   /** Sums rows of a log of this kind; null: the rows state their kind. */
@@ -301,17 +269,9 @@ class ZeekReader implements LogReader {
     lines: LineForm,
     separator: string | null,
   ): RowSums | null {
-    if (this.#summed === null) return null;
-    const state: RowState = {
-      form: formNumber(kind ?? ''),
-      readsKind: lines.kind === 'json',
-      hasNames: this.#facts.has(HAS_NAMES),
-      mayWait: this.#mayWait,
-      lacksNames: this.#lacksNames,
-      separator,
-    };
-    this.#summed.take(bytes, start, state, lines);
-    return this.#summed;
+    const form = formNumber(kind ?? '');
+    const readsKind = lines.kind === 'json';
+    return this.#names.take(bytes, start, { form, readsKind, mayWait: this.#mayWait, separator }, lines);
   }
 
   describe(sample: LogSample): LogKind {
@@ -321,42 +281,20 @@ class ZeekReader implements LogReader {
 
   open(sample: LogSample): LineReader {
     this.#isConnLog = this.describe(sample).kind === 'conn';
-    this.#mayWait = !this.#isConnLog || this.#isMixed || !this.#facts.has(HAS_NAMES);
+    this.#mayWait = !this.#isConnLog || this.#isMixed || !this.#names.hasNames;
     return isText(sample) ? new TextLines(this, sample) : new JsonLines(this, sample);
   }
 
   finish(): readonly string[] {
-    for (const packed of this.#early?.takeAll() ?? []) this.#readEarly(packed);
-    const findState = () => ({ hasNames: this.#facts.has(HAS_NAMES), lacksNames: this.#lacksNames });
-    for (const packed of this.#summed?.sumWaiting(findState) ?? []) this.#readEarly(packed);
-    for (const [key, flow] of this.interim) if (!this.ended.has(key)) this.records.flow(flow);
+    for (const packed of this.#names.takeWaiting()) this.#readEarly(packed);
+    for (const [key, flow] of this.interim) if (!this.#names.ended.has(key)) this.records.flow(flow);
     let open = 0;
-    for (const [key, named] of this.named) {
+    for (const [key, named] of this.#names.named) {
       if (this.interim.has(key)) continue;
       open++;
       this.#endUnknown(named);
     }
-    open -= this.#early?.lost ?? 0;
-    return [
-      ...(open <= 0
-        ? []
-        : [
-            `zeek: ${plural(open, 'connection')} to listed names ${open === 1 ? 'has' : 'have'} no row in conn.log: open at the end, or their log is missing; their bytes are unknown`,
-          ]),
-      ...(this.#early?.notes('zeek') ?? []),
-      ...(this.#lacksNames && !this.#facts.has(HAS_NAMES)
-        ? ['zeek: no ssl.log and no quic.log was read, so connections of TLS are hidden; read these logs too']
-        : []),
-      ...(this.#tooMany === 0
-        ? []
-        : [
-            `zeek: more than ${MAX_NAMED} connections to listed names were open at once; bytes of ${this.#tooMany} of them are unknown`,
-          ]),
-      ...(this.#forgets
-        ? [`zeek: more than ${MAX_NAMED} connections ended; copies of their rows may count twice`]
-        : []),
-      ...(this.copies === 0 ? [] : [`zeek: ${this.copies} rows of conn.log are there twice and count once`]),
-    ];
+    return this.#names.notes(open);
   }
 
   /** Ends a connection without its row in conn.log, so that its bytes are unknown. */
@@ -364,22 +302,9 @@ class ZeekReader implements LogReader {
     this.records.flow({ ...EMPTY_FLOW, ...ends, ...namedPart(named), firstUs: tsUs, lastUs: tsUs });
   }
 
-  #endOldest(): void {
-    const [oldest] = this.named;
-    if (oldest === undefined) return;
-    const [key, named] = oldest;
-    this.named.delete(key);
-    this.#endUnknown(named);
-    this.#tooMany++;
-  }
-
   #end(key: string, flow: LoggedFlow): void {
-    if (this.ended.size >= MAX_NAMED) {
-      this.ended.clear();
-      this.#forgets = true;
-    }
-    this.ended.set(key, true);
-    this.named.delete(key);
+    this.#names.end(key, 1, MAX_NAMED);
+    this.#names.named.delete(key);
     this.interim.delete(key);
     this.records.flow(flow);
   }
@@ -422,8 +347,8 @@ class ZeekReader implements LogReader {
   /** Processes the waiting row after a row with a name. `result`: result of the latter. */
   #withEarly(row: ZeekRow, result: LineResult): LineResult {
     this.#isMixed ||= this.#isConnLog;
-    const early = row.hasUid() ? this.#early?.name(row, this.named) : null;
-    if (typeof early === 'string') this.#readEarly(early);
+    const early = row.hasUid() ? this.#names.takeEarly(row.connection) : null;
+    if (early !== null) this.#readEarly(early);
     return result;
   }
 
@@ -444,26 +369,28 @@ class ZeekReader implements LogReader {
     // The name of a TLS connection without an entry was read and is not listed.
     const service = row.word(F.service);
     const isTls = service?.includes('ssl') === true;
+    const names = this.#names;
+    const { connection } = row;
     const isRead =
-      (isTls || service?.includes('quic') === true) && this.#withNames.has(row, this.#facts.has(HAS_NAMES));
-    if (isTls && !this.#facts.has(HAS_NAMES)) this.#lacksNames = true;
-    if (!isInterim) this.#withNames.end(row);
-    const named = this.named.mayHave(row.hash()) ? this.named.get(row.key()) : undefined;
+      (isTls || service?.includes('quic') === true) && names.withNames.has(connection, names.hasNames);
+    if (isTls && !names.hasNames) names.lacksNames = true;
+    if (!isInterim) names.withNames.end(connection);
+    const named = names.named.mayHave(connection.hash()) ? names.named.get(connection.key()) : undefined;
     const isNamed = named !== undefined;
     const mayWait =
       this.#mayWait && !isNamed && !isInterim && !isEarly && service !== null && NAMING.test(service);
-    if (mayWait && this.#early?.keep(row) === true) return null;
+    if (mayWait && names.early?.keep(connection) === true) return null;
     const hasListedServer = !isRead && this.records.hasListedServer(client, server, tsUs);
     if (!isNamed && !hasListedServer && !isUnread(row)) {
       if (!isInterim) this.#countOnly(row, { client, server, firstUs: tsUs, lastUs, isRead });
       return null;
     }
-    const key = row.key();
-    if (this.ended.has(key)) {
-      this.copies++;
+    const key = connection.key();
+    if (names.ended.has(key)) {
+      names.copies++;
       return null;
     }
-    const flow = this.#flowOf(row, { client, server, firstUs: tsUs, lastUs }, named);
+    const flow = this.#buildFlow(row, { firstUs: tsUs, lastUs }, named);
     if (isInterim && (this.interim.size < MAX_NAMED || this.interim.has(key))) this.interim.set(key, flow);
     else this.#end(key, flow);
     return null;
@@ -507,7 +434,7 @@ class ZeekReader implements LogReader {
     );
   }
 
-  #flowOf(row: ZeekRow, { client, server, firstUs, lastUs }: Conn, named: Named | undefined): LoggedFlow {
+  #buildFlow(row: ZeekRow, { firstUs, lastUs }: FlowSpan, named: Named | undefined): LoggedFlow {
     const state = row.text(F.connState) ?? '';
     const count = (field: number): number | null => {
       const value = row.number(field);
@@ -517,7 +444,7 @@ class ZeekReader implements LogReader {
     const vlan = count(F.vlan);
     return {
       ...EMPTY_FLOW,
-      ...row.ends(client, server),
+      ...row.connection.ends(),
       ...(named === undefined ? {} : namedPart(named)),
       firstUs,
       lastUs,
@@ -545,17 +472,17 @@ class ZeekReader implements LogReader {
   #named(row: ZeekRow, tsUs: number, kind: string): string | null {
     if (!row.hasUid()) return 'no connection';
     if (!row.has(F.origH) || !row.has(F.respH)) return 'no address';
-    if (!this.#facts.has(HAS_NAMES)) this.#facts.set(HAS_NAMES, true);
+    this.#names.noteNames();
     const hasName = row.fields.hasName(F.serverName);
-    this.#withNames.add(row, hasName);
+    this.#names.withNames.add(row.connection, hasName);
     const name = hasName ? row.listed(F.serverName) : null;
     if (name === null) return null;
-    const key = row.key();
-    if (this.ended.has(key)) return null;
-    const named = this.#namedAt(key, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
+    const key = row.connection.key();
+    if (this.#names.ended.has(key)) return null;
+    const named = this.#findNamed(key, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
     if (named === null) return 'no address';
     // The two rows of one connection may be in any order.
-    this.named.set(key, named);
+    this.#names.named.set(key, named);
     named.helloUs = Math.min(named.helloUs ?? tsUs, tsUs);
     if (kind === 'quic') {
       if (!named.isQuic) {
@@ -589,10 +516,10 @@ class ZeekReader implements LogReader {
     const target = isTunnel || (isToProxy && !row.has(F.host)) ? uri : row.string(F.host);
     const name = parseName(hostInText(target));
     if (name === null || !this.records.isListed(name)) return isTunnel ? null : NO_ROW;
-    const key = row.key();
-    const named = this.#namedAt(key, row, tsUs, 'tcp');
+    const key = row.connection.key();
+    const named = this.#findNamed(key, row, tsUs, 'tcp');
     if (named === null) return null;
-    this.named.set(key, named);
+    this.#names.named.set(key, named);
     if (isToProxy) named.proxy ??= { kind: 'connect', target: isTunnel ? target : targetInUrl(uri, name) };
     if (!isTunnel) named.sni ??= name;
     named.userAgent ??= this.records.agentOf(row.string(F.userAgent));
@@ -604,20 +531,21 @@ class ZeekReader implements LogReader {
     return null;
   }
 
-  #namedAt(key: string, row: ZeekRow, tsUs: number, protocol: 'tcp' | 'udp'): Named | null {
-    const existing = this.named.get(key);
+  /** Returns the facts about the connection, new ones for the first row; null: the row has no place for a name. */
+  #findNamed(key: string, row: ZeekRow, tsUs: number, protocol: 'tcp' | 'udp'): Named | null {
+    const existing = this.#names.named.get(key);
     if (existing !== undefined) {
       existing.tsUs = Math.min(existing.tsUs, tsUs);
       return existing;
     }
-    if (!row.has(F.origH) || !row.has(F.respH) || this.ended.has(key)) return null;
-    const [client, server] = [row.address(F.origH), row.address(F.respH)];
-    if (client === '' || server === '') return null;
-    if (this.named.size >= MAX_NAMED) this.#endOldest();
-    const ends = { ...row.ends(client, server), protocol };
-    const queriedName: Named = {
+    if (!row.has(F.origH) || !row.has(F.respH) || this.#names.ended.has(key)) return null;
+    const ends = row.connection.ends();
+    if (ends.client === '' || ends.server === '') return null;
+    const oldest = this.#names.evictOldest();
+    if (oldest !== undefined) this.#endUnknown(oldest);
+    const named: Named = {
       tsUs,
-      ends,
+      ends: { ...ends, protocol },
       sni: null,
       fingerprint: null,
       proxy: null,
@@ -629,8 +557,8 @@ class ZeekReader implements LogReader {
       helloUs: null,
       isQuic: false,
     };
-    this.named.set(key, queriedName);
-    return queriedName;
+    this.#names.named.set(key, named);
+    return named;
   }
 
   #dns(row: ZeekRow, tsUs: number): string | null {
@@ -773,25 +701,18 @@ function findFingerprint(row: ZeekRow, transport: Transport): LoggedFlow['finger
   return loggedFingerprint({ ja3: row.text(F.ja3), ja4: row.text(F.ja4), alpn }, transport);
 }
 
-type RowCaches = Pick<ZeekReader, 'addresses' | 'names' | 'words' | 'transports'>;
-
 /** The fields of one row, with their encoding. */
-class ZeekRow implements JoinedRow {
-  readonly fields = new Fields(FIELDS.count);
-  readonly #addresses: ZeekReader['addresses'];
-  readonly #names: ZeekReader['names'];
-  readonly #words: ZeekReader['words'];
-  readonly #transports: ZeekReader['transports'];
-  #hash = 0;
-  #hashedLine = 0;
+class ZeekRow {
+  readonly connection: ConnectionRow;
+  readonly fields: ConnectionRow['fields'];
+  readonly #listed: ListedNames;
   /** Separates the elements of a set or vector in a text log. Null: JSON. */
   setSeparator: string | null = null;
 
-  constructor({ addresses, names, words, transports }: RowCaches) {
-    this.#addresses = addresses;
-    this.#names = names;
-    this.#words = words;
-    this.#transports = transports;
+  constructor({ caches, listed }: Pick<ZeekReader, 'caches' | 'listed'>) {
+    this.connection = new ConnectionRow(FIELDS, CONNECTION, MAX_UID, caches);
+    this.fields = this.connection.fields;
+    this.#listed = listed;
   }
 
   has = (field: number): boolean => this.fields.has(field);
@@ -801,17 +722,11 @@ class ZeekRow implements JoinedRow {
   }
 
   word(field: number): string | null {
-    if (!this.has(field)) return null;
-    return this.#words.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+    return this.connection.word(field);
   }
 
   transport(): 'tcp' | 'udp' | null {
-    if (!this.has(F.proto)) return null;
-    return this.#transports.get(this.fields.bytes, this.fields.start(F.proto), this.fields.end(F.proto));
-  }
-
-  copy(): string {
-    return this.fields.pack();
+    return this.connection.transport();
   }
 
   isTrue(field: number): boolean {
@@ -832,12 +747,12 @@ class ZeekRow implements JoinedRow {
   }
 
   address(field: number): string {
-    return this.#addresses.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+    return this.connection.address(field);
   }
 
   /** Returns the name if it is listed. */
   listed(field: number): string | null {
-    return this.#names.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+    return this.#listed.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
   }
 
   /** False for a list of IPv4 addresses only. */
@@ -850,30 +765,7 @@ class ZeekRow implements JoinedRow {
   }
 
   hasUid(): boolean {
-    return this.has(F.uid) && this.fields.end(F.uid) - this.fields.start(F.uid) <= MAX_UID;
-  }
-
-  hash(): number {
-    if (this.#hashedLine !== this.fields.line) {
-      this.#hash = connectionHash(
-        this.fields.hash(F.uid),
-        this.#addressHash(F.origH),
-        this.number(F.origP) || 0,
-        this.#addressHash(F.respH),
-        this.number(F.respP) || 0,
-      );
-      this.#hashedLine = this.fields.line;
-    }
-    return this.#hash;
-  }
-
-  #addressHash(field: number): number {
-    return this.#addresses.hash(this.fields.bytes, this.fields.start(field), this.fields.end(field));
-  }
-
-  key(): string {
-    const uid = this.fields.bytes.toString('latin1', this.fields.start(F.uid), this.fields.end(F.uid));
-    return connectionKey(uid, this.ends(this.address(F.origH), this.address(F.respH)));
+    return this.connection.hasId();
   }
 
   text(field: number): string | null {
@@ -897,16 +789,6 @@ class ZeekRow implements JoinedRow {
       const bytes = Buffer.from(part, 'latin1');
       return unescapeHex(bytes, 0, bytes.length);
     });
-  }
-
-  ends(client: string, server: string): FlowEnds {
-    return {
-      client,
-      server,
-      clientPort: this.number(F.origP) || 0,
-      serverPort: this.number(F.respP) || 0,
-      protocol: this.transport() ?? 'tcp',
-    };
   }
 }
 
@@ -955,12 +837,7 @@ interface Head {
 function findHead(sample: LogSample): Head | null {
   const { lines } = sample;
   if (!isText(sample)) {
-    const row = new ZeekRow({
-      addresses: new AddressCache(),
-      names: new ListedNames(() => false),
-      words: wordCache(),
-      transports: transportCache(),
-    });
+    const row = new ZeekRow({ caches: new ConnectionCaches(), listed: new ListedNames(() => false) });
     const json = new JsonLine(FIELDS, row.fields);
     const kinds = new Set<string>();
     const columns = new Set<string>();

@@ -126,7 +126,7 @@ describe('the row of a connection before the row with its name', () => {
       null,
       null,
     ]);
-    expect(early.notes('zeek')).toEqual([expect.stringContaining('bytes of 1 connection to listed names')]);
+    expect(early.notes()).toEqual([expect.stringContaining('bytes of 1 connection to listed names')]);
     expect(early.keep(row(7))).toBe(false);
     expect(early.takeAll()).toHaveLength(65_535);
     expect(early.takeAll()).toEqual([]);
