@@ -37,9 +37,11 @@ import {
   type Doubt,
   type Finding,
   formatAlert,
+  formatConnections,
   formatCount,
   formatDuration,
   PROHIBITED,
+  type Statement,
 } from './finding.ts';
 
 const MIN_REPEATED = 2;
@@ -84,11 +86,11 @@ function findBrokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
       : {}),
     evidence: [
       ...describeIp6(failed),
-      `${formatCount(sumCounts(ip4), 'connection')} over IPv4 opened`,
-      ...(works ? ['IPv6 works for other names of the host'] : []),
-      ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
-        ? [`the first request over IPv4 was sent ${formatDuration(waitUs)} after the first SYN over IPv6`]
-        : []),
+      `${formatConnections(ip4)} over IPv4 opened`,
+      works && 'IPv6 works for other names of the host',
+      waitUs > 0 &&
+        waitUs < MAX_FALLBACK_US &&
+        `the first request over IPv4 was sent ${formatDuration(waitUs)} after the first SYN over IPv6`,
     ],
   });
 }
@@ -97,19 +99,14 @@ function findBrokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
 const isRequest = ({ kind }: OutcomeCell): boolean => kind === 'served';
 
 /** States the answers to SYNs over IPv6. */
-function describeIp6(failed: readonly OutcomeCell[]): string[] {
+function describeIp6(failed: readonly OutcomeCell[]): Statement[] {
   const reset = failed.filter(({ kind }) => kind === 'synReset');
   const silent = failed.filter(({ kind }) => kind === 'synSilent');
   const errors = failed.filter(({ kind }) => kind === 'icmp');
   return [
-    ...(reset.length === 0
-      ? []
-      : [`${formatCount(sumCounts(reset), 'connection')} over IPv6 got a reset as the answer to the SYN`]),
-    ...(silent.length === 0
-      ? []
-      : [
-          `${formatCount(sumCounts(silent), 'connection')} over IPv6 got no ${errors.length === 0 ? 'answer' : 'SYN-ACK'}`,
-        ]),
+    reset.length > 0 && `${formatConnections(reset)} over IPv6 got a reset as the answer to the SYN`,
+    silent.length > 0 &&
+      `${formatConnections(silent)} over IPv6 got no ${errors.length === 0 ? 'answer' : 'SYN-ACK'}`,
     ...describeErrors(errors),
   ];
 }
@@ -183,9 +180,9 @@ function findIgnoredAnswers(facts: NameFacts, open: readonly OutcomeCell[]): Fin
       alike: ['data-blackhole'],
       summary: `Servers answer the SYNs to ${facts.name}, and the client does not take the answers`,
       evidence: [
-        `${formatCount(sumCounts(cells), 'connection')}: SYN-ACKs came, and the client sent its SYN again and no ACK (${formatCount(sumField(cells, 'value'), 'SYN')})`,
+        `${formatConnections(cells)}: SYN-ACKs came, and the client sent its SYN again and no ACK (${formatCount(sumField(cells, 'value'), 'SYN')})`,
       ],
-      against: works === 0 ? [] : [`${formatCount(works, 'connection')} to the name opened`],
+      against: [works > 0 && `${formatCount(works, 'connection')} to the name opened`],
       advice: `On the client: check the rules of its own firewall for incoming packets of open connections. If the capture is not from the client: check the devices between capture point and client.`,
     }),
   ];
@@ -260,17 +257,13 @@ function findProhibited(
     devices: [...senders, ...(proxied?.devices ?? [])],
     evidence: [
       ...describeErrors(icmp),
-      ...(silent.length > 0 ? [`${formatCount(sumCounts(silent), 'connection')} got no other answer`] : []),
+      silent.length > 0 && `${formatConnections(silent)} got no other answer`,
       ...others,
       ...(proxied?.evidence ?? []),
     ],
     against: [
-      ...(isOpen
-        ? ['connections to the name opened: the ICMP messages had no effect and may be forged']
-        : []),
-      ...(isIgnored
-        ? ['the client repeated the SYN: it did not accept the ICMP messages, which may be forged']
-        : []),
+      isOpen && 'connections to the name opened: the ICMP messages had no effect and may be forged',
+      isIgnored && 'the client repeated the SYN: it did not accept the ICMP messages, which may be forged',
       ...(isDoubtful ? [] : doubtAlone(others)),
     ],
   });
@@ -306,11 +299,9 @@ function findIgnoredProxy(
     devices: [proxy],
     evidence: [
       ...evidence,
-      ...(waitUs > 0 && waitUs < MAX_FALLBACK_US
-        ? [
-            `the first request through the proxy was sent ${formatDuration(waitUs)} after the first SYN that bypasses it`,
-          ]
-        : []),
+      waitUs > 0 &&
+        waitUs < MAX_FALLBACK_US &&
+        `the first request through the proxy was sent ${formatDuration(waitUs)} after the first SYN that bypasses it`,
     ],
     summary: `${describePart(isSocket)} goes to ${facts.name} past the proxy and is stopped, and requests through the proxy ${proxy} are answered`,
     advice: `On the client, set HTTPS_PROXY and ALL_PROXY for each part of the tool${isSocket ? ', or disable WebSockets in the tool' : ''}. Open the firewall only if the policy allows connections without the proxy.`,
@@ -351,7 +342,7 @@ function findSilence(
   const others = listOtherNames(facts, host);
   const errors = listErrors(facts);
   const unanswered = [
-    `${formatCount(sumCounts(cells), 'connection')}: ${formatCount(sumField(cells, 'value'), 'SYN')} without ${errors.length === 0 ? 'any answer' : 'a SYN-ACK'}`,
+    `${formatConnections(cells)}: ${formatCount(sumField(cells, 'value'), 'SYN')} without ${errors.length === 0 ? 'any answer' : 'a SYN-ACK'}`,
     ...describeErrors(errors),
   ];
   const evidence = [...unanswered, ...others];
@@ -363,7 +354,7 @@ function findSilence(
   const against =
     works.length === 0
       ? unrepeated
-      : [...unrepeated, `${formatCount(sumCounts(works), 'connection')} to the name opened afterwards`];
+      : [...unrepeated, `${formatConnections(works)} to the name opened afterwards`];
   const proxied = findIgnoredProxy(facts, host, cells);
   if (proxied !== null) {
     return [
@@ -402,9 +393,7 @@ function findSilence(
       against: [
         ...against,
         ...(works.length === 0 ? doubtAlone(others) : []),
-        ...(isIp6Untried
-          ? ['no connection over IPv6 to a name of the catalogue opened: IPv6 itself may not work']
-          : []),
+        isIp6Untried && 'no connection over IPv6 to a name of the catalogue opened: IPv6 itself may not work',
       ],
     }),
   ];
@@ -508,7 +497,7 @@ function findRefusal(
       ...others,
       ...(proxied?.evidence ?? []),
     ],
-    against: open.length === 0 ? [] : [`${formatCount(sumCounts(open), 'connection')} to the name opened`],
+    against: [open.length > 0 && `${formatConnections(open)} to the name opened`],
   });
 }
 
@@ -548,17 +537,12 @@ function resetAtOnce(facts: NameFacts, cells: readonly OutcomeCell[], host: Host
     ...proxied,
     ...(others.length > 0 && fault === 'tcp-refused' ? { alike: ['provider-refused', 'sni-reset'] } : {}),
     evidence: [
-      `${formatCount(sumCounts(before), 'connection')}: a reset ${formatDelays(before) ?? 'right'} after the SYN-ACK, before any data${compareTtls(cells, host, facts.name)}`,
-      ...(crossed === 0
-        ? []
-        : [`${formatCount(crossed, 'connection')}: a reset as soon as the ClientHello left`]),
+      `${formatConnections(before)}: a reset ${formatDelays(before) ?? 'right'} after the SYN-ACK, before any data${compareTtls(cells, host, facts.name)}`,
+      crossed > 0 && `${formatCount(crossed, 'connection')}: a reset as soon as the ClientHello left`,
       ...others,
       ...(proxied?.evidence ?? []),
     ],
-    against: [
-      ...formatWorking(facts),
-      ...(isContinued ? ['the server went on after the reset: it may be forged'] : []),
-    ],
+    against: [...formatWorking(facts), isContinued && 'the server went on after the reset: it may be forged'],
   });
 }
 
@@ -663,7 +647,7 @@ function findHelloSilence(facts: NameFacts, host: HostFacts): Finding[] {
   if (cells.length === 0) return [];
   const others = listOtherNames(facts, host);
   const evidence = [
-    `${formatCount(sumCounts(cells), 'connection')} opened, then no byte of the ClientHello was acknowledged in ${formatCount(sumField(cells, 'value'), 'repetition')}`,
+    `${formatConnections(cells)} opened, then no byte of the ClientHello was acknowledged in ${formatCount(sumField(cells, 'value'), 'repetition')}`,
     ...others,
   ];
   const program = findOtherProgram(facts);
@@ -672,7 +656,7 @@ function findHelloSilence(facts: NameFacts, host: HostFacts): Finding[] {
     buildFinding(fault, limitToLikely(cells, facts), cells, {
       ...(program ?? { doubt: nameOrPath(fault, cells) }),
       ...onIp6Alone(fault, cells),
-      evidence: [...evidence, ...(program === null ? [] : [program.text])],
+      evidence: [...evidence, program?.text],
       against: formatWorking(facts),
     }),
   ];
@@ -717,11 +701,7 @@ function findLostPart(facts: NameFacts, host: HostFacts, kind: keyof typeof LOST
     buildFinding(fault, limitToLikely(cells, facts), cells, {
       ...program,
       ...onIp6Alone(fault, cells),
-      evidence: [
-        `${formatCount(sumCounts(cells), 'connection')}: ${text}`,
-        ...(program === null ? [] : [program.text]),
-        ...splits,
-      ],
+      evidence: [`${formatConnections(cells)}: ${text}`, program?.text, ...splits],
       ...(splits.length > 0 ? { alike: ['split-hello', 'data-blackhole'] } : {}),
       against: formatWorking(facts),
     }),
@@ -741,7 +721,7 @@ function findLostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
   );
   if (sumCounts(cells) < MIN_REPEATED) return [];
   const evidence = [
-    `${formatCount(sumCounts(cells), 'connection')}: the ClientHello was acknowledged, and no byte of an answer came within ${formatDuration(findMinimum(cells.map(({ delayMinUs }) => delayMinUs)))}`,
+    `${formatConnections(cells)}: the ClientHello was acknowledged, and no byte of an answer came within ${formatDuration(findMinimum(cells.map(({ delayMinUs }) => delayMinUs)))}`,
   ];
   const [cell] = cells;
   if (cell !== undefined && cells.every(({ proxied }) => proxied > 0)) {
@@ -843,15 +823,15 @@ function findRejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | '
       ...program,
       ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
       evidence: [
-        ...(program === null ? [] : [program.text]),
-        `${formatCount(sumCounts(cells), 'connection')}: ${what} ${delay} after the ClientHello${compareTtls(cells, host, facts.name)}`,
+        program?.text,
+        `${formatConnections(cells)}: ${what} ${delay} after the ClientHello${compareTtls(cells, host, facts.name)}`,
         `the SYN-ACK came after ${formatDuration(cell.handshakeMinUs)}`,
         ...listOtherNames(facts, host),
         ...splits,
       ],
       against: [
         ...formatWorking(facts),
-        ...(isContinued ? ['the server went on after the reset: it may be forged'] : []),
+        isContinued && 'the server went on after the reset: it may be forged',
       ],
     }),
   ];
@@ -879,7 +859,7 @@ function findClosing(facts: NameFacts, host: HostFacts): Finding[] {
           ? { ...describeProxy(facts, cells), alike: ['proxy-denied', 'sni-reset', 'provider-tls'] }
           : {}),
         evidence: [
-          `${formatCount(sumCounts(cells), 'connection')}: ${who} closed before the handshake was complete${isNear ? `, ${formatDelays(cells) ?? formatDuration(0)} after the ClientHello${compareTtls(cells, host, facts.name)}` : ''}`,
+          `${formatConnections(cells)}: ${who} closed before the handshake was complete${isNear ? `, ${formatDelays(cells) ?? formatDuration(0)} after the ClientHello${compareTtls(cells, host, facts.name)}` : ''}`,
         ],
         against: formatWorking(facts),
       },

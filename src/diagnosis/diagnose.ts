@@ -37,7 +37,14 @@ import {
   type TimedExchange,
 } from './facts.ts';
 import { FAULT_TABLE, UNPLACED } from './faults.ts';
-import { buildFinding, type Finding, formatCount, formatDuration } from './finding.ts';
+import {
+  buildFinding,
+  type Finding,
+  formatConnections,
+  formatCount,
+  formatDuration,
+  listStatements,
+} from './finding.ts';
 import { listOutcomesTried } from './outcomes.ts';
 import { withPortal } from './portal-rule.ts';
 import { findBadLogin, findProxied, findProxyTls, findUnreached, findUnresolved } from './proxy-rules.ts';
@@ -277,8 +284,8 @@ function buildDiagnosis(
     failures: found.failures,
     attempts: Math.max(found.failures, countAttempts(facts, found)) + worked,
     neverWorked: worked === 0 && !hasAnswer(found, facts),
-    evidence: found.evidence,
-    against: found.against ?? [],
+    evidence: listStatements(found.evidence),
+    against: listStatements(found.against ?? []),
     alike,
     alternatives: listAlternatives(alike, shown, { host, servers }),
     advice: `${doubt === undefined ? '' : `${doubt.test} `}${typeof advice === 'string' ? advice : advice(host)}`,
@@ -635,7 +642,7 @@ function findPathFaults({ outside: own }: NameFacts, { names, outside: all }: Ho
     return [
       buildFinding('delay', count >= MIN_MEASURED && !isSatellite ? 'certain' : 'possible', own, {
         evidence,
-        against: isSatellite ? ['a satellite link takes as long, and tools work over it'] : [],
+        against: [isSatellite && 'a satellite link takes as long, and tools work over it'],
       }),
     ];
   }
@@ -646,7 +653,7 @@ function findPathFaults({ outside: own }: NameFacts, { names, outside: all }: Ho
     return [
       buildFinding('delay', count >= MIN_MEASURED ? 'likely' : 'possible', own, {
         evidence: [
-          `each of ${formatCount(sumCounts(works), 'connection')} repeated its SYN before the SYN-ACK came, and no request was answered sooner than after ${formatDuration(answerUs)}`,
+          `each of ${formatConnections(works)} repeated its SYN before the SYN-ACK came, and no request was answered sooner than after ${formatDuration(answerUs)}`,
         ],
       }),
     ];
@@ -682,7 +689,7 @@ function findPathFaults({ outside: own }: NameFacts, { names, outside: all }: Ho
         ? {}
         : { summary: `Many packets are lost on the way ${way} the client, few on the way back` }),
       evidence: [
-        `${repeated} of ${segments} data segments in ${formatCount(sumCounts(data), 'connection')} were repeated or had a hole before them`,
+        `${repeated} of ${segments} data segments in ${formatConnections(data)} were repeated or had a hole before them`,
         `${sent} segments of the client were repeated, ${holes} holes were in the data of servers`,
       ],
     }),

@@ -26,6 +26,7 @@ import {
 import {
   buildFinding,
   type Finding,
+  formatConnections,
   formatCount,
   formatDuration,
   formatQueries,
@@ -127,12 +128,10 @@ function findErrors(facts: NameFacts): Finding[] {
       buildFinding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {
         at,
         evidence: [`${at} answered ${formatQueries(sumCounts(cells))} for the name with ${codes}`],
-        against:
-          answered.length === 0
-            ? []
-            : [
-                `${formatQueries(sumCounts(answered))} got an address${others === '' ? '' : ` from ${others}`}`,
-              ],
+        against: [
+          answered.length > 0 &&
+            `${formatQueries(sumCounts(answered))} got an address${others === '' ? '' : ` from ${others}`}`,
+        ],
         ...buildErrorTexts(facts.name, at, { others, codes, isNxdomain }),
       }),
     ];
@@ -172,8 +171,8 @@ function findEmpty(facts: NameFacts, host: HostFacts): Finding[] {
         `${at} answered ${formatQueries(sumCounts(cells))} with ${[...given].sort().join(' or ')}${followed === 0 ? ', and no connection followed' : ''}`,
       ],
       against: [
-        ...(zero === undefined && loopback.length === 0 ? ['the name may have no address in this zone'] : []),
-        ...(loopback.length > 0 ? ['a program on the client may serve the name'] : []),
+        zero === undefined && loopback.length === 0 && 'the name may have no address in this zone',
+        loopback.length > 0 && 'a program on the client may serve the name',
       ],
     }),
   ];
@@ -235,7 +234,7 @@ function findBlockPage(facts: NameFacts, host: HostFacts): Finding[] {
         [...pages].some(isKnownBlockPage)
           ? `${at} is the block page of Cisco Umbrella`
           : `names of ${owners.size} owners resolve to the same address ${at}`,
-        `${formatCount(sumCounts(failed), 'connection')} to it failed, and none to it worked`,
+        `${formatConnections(failed)} to it failed, and none to it worked`,
       ],
       advice: `Check the DNS filter of ${formatResolvers(cells)} for ${facts.name}.`,
     }),
@@ -255,7 +254,7 @@ function findSinkhole(facts: NameFacts, host: HostFacts): Finding[] {
       cells: [...cells, ...failed],
       evidence: [
         `${formatResolvers(cells)} answered with the inside address ${at}`,
-        `${formatCount(sumCounts(failed), 'connection')} to it failed`,
+        `${formatConnections(failed)} to it failed`,
       ],
       against: ['split DNS may intend an inside address'],
     }),
@@ -430,11 +429,8 @@ function findUnanswered(facts: NameFacts, host: HostFacts): Finding[] {
       ],
       against: [
         ...missing,
-        ...(answered.length > 0
-          ? [
-              `${formatQueries(sumCounts(answered))} got an answer${others.length > 0 ? ` from ${formatResolvers(others)}` : ''}`,
-            ]
-          : []),
+        answered.length > 0 &&
+          `${formatQueries(sumCounts(answered))} got an answer${others.length > 0 ? ` from ${formatResolvers(others)}` : ''}`,
       ],
     }),
   ];
@@ -559,7 +555,7 @@ function findWildcard(facts: NameFacts): Finding[] {
       summary: `${facts.name} with a search domain behind it resolves to ${at}, which is not its address`,
       evidence: [
         `${formatResolvers(cells)} answered ${formatQueries(sumCounts(cells))} for the name with a search domain with ${at}`,
-        `${formatCount(sumCounts(failed), 'connection')} to it failed`,
+        `${formatConnections(failed)} to it failed`,
       ],
       advice:
         'Remove the wildcard record of the search domain, lower ndots, or write the name with a dot at its end.',

@@ -14,6 +14,9 @@ export interface Doubt {
   readonly test: string;
 }
 
+/** A sentence of a finding, or nothing if its condition is not met. */
+export type Statement = string | false | undefined;
+
 export interface Finding {
   readonly fault: Exclude<Fault, 'none'>;
   readonly leg?: Leg;
@@ -26,8 +29,8 @@ export interface Finding {
   readonly exchanges?: readonly TimedExchange[];
   /** Connections through the same proxy, to other names, with answers. */
   readonly worked?: number;
-  readonly evidence: readonly string[];
-  readonly against?: readonly string[];
+  readonly evidence: readonly Statement[];
+  readonly against?: readonly Statement[];
   /** The device, resolver or proxy in the packets. */
   readonly at?: string;
   /** Senders of ICMP messages, and a proxy that was bypassed. */
@@ -41,6 +44,9 @@ export interface Finding {
   readonly advice?: string | ((host: string) => string);
   readonly doubt?: Doubt;
 }
+
+export const listStatements = (statements: readonly Statement[]): string[] =>
+  statements.filter((statement) => typeof statement === 'string');
 
 type FindingParts = Omit<Finding, 'fault' | 'confidence' | 'firstUs' | 'lastUs' | 'failures' | 'cells'> &
   Partial<Finding>;
@@ -131,4 +137,6 @@ const formatReply = (version: number, code: number, texts: Readonly<Record<numbe
 
 export const formatCount = (count: number, noun: string, nouns = `${noun}s`): string =>
   `${count} ${count === 1 ? noun : nouns}`;
+export const formatConnections = (cells: readonly OutcomeCell[]): string =>
+  formatCount(sumCounts(cells), 'connection');
 export const formatQueries = (count: number): string => formatCount(count, 'DNS query', 'DNS queries');

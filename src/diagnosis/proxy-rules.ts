@@ -24,6 +24,7 @@ import {
 import {
   buildFinding,
   type Finding,
+  formatConnections,
   formatCount,
   formatDuration,
   formatQueries,
@@ -98,8 +99,7 @@ function findUnanswered(facts: NameFacts): Finding[] {
       evidence: [
         `the proxy ${formatPlace(cell)} took ${formatCount(sumCounts(cells), 'CONNECT request')} and did not answer`,
       ],
-      against:
-        works.length === 0 ? [] : [`${formatCount(sumCounts(works), 'connection')} through the proxy worked`],
+      against: [works.length > 0 && `${formatConnections(works)} through the proxy worked`],
     }),
   ];
 }
@@ -222,12 +222,10 @@ function findStatusFaults(facts: NameFacts): Finding[] {
             : `a firewall or web gateway on the path refused ${formatCount(cell.count, 'connection')}${isPlaced ? ` to ${formatPlace(cell)}` : ''}`,
         ],
         ...describeSocks(fault, cell, { at: proxy, name: facts.name }),
-        against:
-          works.length === 0
-            ? []
-            : [
-                `${formatCount(sumCounts(works), 'connection')} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
-              ],
+        against: [
+          works.length > 0 &&
+            `${formatConnections(works)} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
+        ],
       }),
     ];
   });
@@ -253,9 +251,9 @@ function findLifetime(facts: NameFacts): Finding[] {
     buildFinding('proxy-lifetime', sumCounts(same) > 1 || isReset ? 'likely' : 'possible', same, {
       at: formatPlace(most),
       evidence: [
-        `the proxy ${formatPlace(most)} ended ${formatCount(sumCounts(same), 'connection')} in the middle of an answer, at an age of ${formatDuration(most.valueMin * 1000)}`,
+        `the proxy ${formatPlace(most)} ended ${formatConnections(same)} in the middle of an answer, at an age of ${formatDuration(most.valueMin * 1000)}`,
       ],
-      against: sumCounts(same) > 1 ? [] : ['it was seen once'],
+      against: [sumCounts(same) <= 1 && 'it was seen once'],
     }),
   ];
 }
@@ -291,15 +289,15 @@ export function findUnreached(facts: NameFacts, host: HostFacts): Finding[] {
       at: formatPlace(cell),
       alike: [reset ? 'tcp-refused' : 'tcp-blackhole'],
       evidence: [
-        `${formatCount(sumCounts(cells), 'connection')} to the proxy port ${formatPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
+        `${formatConnections(cells)} to the proxy port ${formatPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
       ],
       worked,
       ...(worked === 0
         ? {}
         : { summary: `The proxy ${formatPlace(cell)} does not accept connections any more` }),
       against: [
-        ...(proxies.length > 0 ? [] : [`port ${cell.port} may be that of another server`]),
-        ...(worked === 0 ? [] : [`${formatCount(worked, 'connection')} through the proxy worked`]),
+        proxies.length === 0 && `port ${cell.port} may be that of another server`,
+        worked > 0 && `${formatCount(worked, 'connection')} through the proxy worked`,
       ],
     }),
   ];
@@ -318,10 +316,7 @@ export function findBadLogin(facts: NameFacts, host: HostFacts): Finding[] {
         buildFinding('proxy-auth', works.length === 0 ? 'certain' : 'likely', cells, {
           at,
           evidence: [],
-          against:
-            works.length === 0
-              ? []
-              : [`${formatCount(sumCounts(works), 'connection')} through the proxy worked`],
+          against: [works.length > 0 && `${formatConnections(works)} through the proxy worked`],
           ...describeSocks(
             'proxy-auth',
             { ...cell, count: sumCounts(cells) },

@@ -8,7 +8,15 @@ import { BEFORE_DATA, BROKEN_OFF, findAlert, IGNORED_ANSWER } from '../model/out
 import type { OutcomeCell } from '../model/usage.ts';
 import { formatResponseCode } from './dns-rules.ts';
 import { sumCounts, sumField, type TimedExchange } from './facts.ts';
-import { type Finding, formatAlert, formatCount, formatDuration, formatRefusal, isSocks } from './finding.ts';
+import {
+  type Finding,
+  formatAlert,
+  formatConnections,
+  formatCount,
+  formatDuration,
+  formatRefusal,
+  isSocks,
+} from './finding.ts';
 
 /** Maximum courses. More are variants that a reader does not compare. */
 const MAX_SEQUENCES = 2;
@@ -120,7 +128,7 @@ const drawRepetitions = ({ far, copies, cells }: Course): Step[] =>
         draw(
           'client',
           far,
-          `${formatCount(copies, 'repetition')}${sumCounts(cells) > 1 ? ` in ${formatCount(sumCounts(cells), 'connection')}` : ''}, no answer`,
+          `${formatCount(copies, 'repetition')}${sumCounts(cells) > 1 ? ` in ${formatConnections(cells)}` : ''}, no answer`,
           null,
           true,
         ),

@@ -31,8 +31,10 @@ import {
   type Doubt,
   type Finding,
   formatAlert,
+  formatConnections,
   formatCount,
   formatDuration,
+  type Statement,
 } from './finding.ts';
 
 const MS = 1000;
@@ -257,27 +259,20 @@ function doubtRefusal(
 function listEvidence(
   { cells, alerts, isNear, split, refused }: Refusals,
   opened: readonly OutcomeCell[],
-): string[] {
+): Statement[] {
   const alerted = sumCounts(cells.filter(({ detail }) => alerts.includes(findAlert(detail) ?? 0)));
   const left = sumCounts(cells) - alerted;
   const unused = sumCounts(opened.filter(({ detail }) => detail === UNUSED));
-  const formatLine = (count: number, noun: string, what: string): string[] =>
-    count === 0 ? [] : [`${formatCount(count, noun)}: the client ${what}`];
   return [
-    ...formatLine(
-      alerted,
-      'connection',
-      `sent the TLS alert ${alerts.map(formatAlert).join(', ')} after the certificate`,
-    ),
-    ...formatLine(left, 'connection', 'left without a request after the certificate'),
-    ...formatLine(unused, 'other connection', 'left without a request, some time after the handshake'),
-    ...(isNear
-      ? [
-          `the SYN-ACK came from a device between client and server, after ${formatDuration(findMinimum(cells.map((cell) => cell.handshakeMinUs)))}`,
-        ]
-      : []),
-    ...(refused.length > 1 ? [`the same for ${formatCount(refused.length, 'name')}`] : []),
-    ...(split === null ? [] : [split.text]),
+    alerted > 0 &&
+      `${formatCount(alerted, 'connection')}: the client sent the TLS alert ${alerts.map(formatAlert).join(', ')} after the certificate`,
+    left > 0 && `${formatCount(left, 'connection')}: the client left without a request after the certificate`,
+    unused > 0 &&
+      `${formatCount(unused, 'other connection')}: the client left without a request, some time after the handshake`,
+    isNear &&
+      `the SYN-ACK came from a device between client and server, after ${formatDuration(findMinimum(cells.map((cell) => cell.handshakeMinUs)))}`,
+    refused.length > 1 && `the same for ${formatCount(refused.length, 'name')}`,
+    split?.text,
   ];
 }
 
@@ -363,19 +358,12 @@ function findBrokenAnswers(facts: NameFacts): Finding[] {
   return [
     buildFinding('mtu-blackhole', count > 1 && whole < count ? 'likely' : 'possible', cells, {
       evidence: [
-        ...(holes > 0
-          ? [
-              `${formatCount(holes, 'connection')}: bytes in the middle of an answer never arrived, later ones did`,
-            ]
-          : []),
-        ...(count > holes
-          ? [
-              `${formatCount(count - holes, 'connection')}: an answer broke off within a TLS record, and the client left after ${formatDuration(findMinimum(cells.map(({ delayMaxUs }) => delayMaxUs)))} or more`,
-            ]
-          : []),
+        holes > 0 &&
+          `${formatCount(holes, 'connection')}: bytes in the middle of an answer never arrived, later ones did`,
+        count > holes &&
+          `${formatCount(count - holes, 'connection')}: an answer broke off within a TLS record, and the client left after ${formatDuration(findMinimum(cells.map(({ delayMaxUs }) => delayMaxUs)))} or more`,
       ],
-      against:
-        whole === 0 ? [] : [`${formatCount(whole, 'answer')} of more than ${WHOLE_ANSWER} bytes arrived`],
+      against: [whole > 0 && `${formatCount(whole, 'answer')} of more than ${WHOLE_ANSWER} bytes arrived`],
     }),
   ];
 }
@@ -402,7 +390,7 @@ function findIdleSilence(facts: NameFacts, host: HostFacts): Finding[] {
     return [
       buildFinding('mtu-blackhole', behind.length === cells.length ? 'likely' : 'possible', behind, {
         evidence: [
-          `${formatCount(sumCounts(behind), 'connection')}: a segment of a request was never acknowledged in ${formatCount(sumField(behind, 'value'), 'repetition')}, a later one was`,
+          `${formatConnections(behind)}: a segment of a request was never acknowledged in ${formatCount(sumField(behind, 'value'), 'repetition')}, a later one was`,
         ],
       }),
     ];
@@ -413,12 +401,12 @@ function findIdleSilence(facts: NameFacts, host: HostFacts): Finding[] {
     return [
       buildFinding('mtu-blackhole', sumCounts(cells) > 1 ? 'likely' : 'possible', cells, {
         evidence: [
-          `${formatCount(sumCounts(cells), 'connection')}: full segments of a request were never acknowledged in ${formatCount(sumField(cells, 'value'), 'repetition')}, smaller ones before them were`,
+          `${formatConnections(cells)}: full segments of a request were never acknowledged in ${formatCount(sumField(cells, 'value'), 'repetition')}, smaller ones before them were`,
         ],
       }),
     ];
   const evidence = [
-    `${formatCount(sumCounts(cells), 'connection')}: packets of the client were no longer acknowledged, after ${formatDuration(findMaximum(cells.map((cell) => cell.delayMaxUs)))} of silence`,
+    `${formatConnections(cells)}: packets of the client were no longer acknowledged, after ${formatDuration(findMaximum(cells.map((cell) => cell.delayMaxUs)))} of silence`,
   ];
   const isRare = sumCounts(cells) * 4 < sumCounts(selectCells(facts, 'served'));
   const hasSlept = mayHaveSlept(cells, host);
@@ -431,16 +419,16 @@ function findIdleSilence(facts: NameFacts, host: HostFacts): Finding[] {
         summary: `Open connections to ${facts.name} get no answer any more, and new ones do not open`,
         evidence: [
           ...evidence,
-          `${formatCount(sumCounts(stopped), 'connection')} afterwards: ${formatCount(sumField(stopped, 'value'), 'SYN')} without a SYN-ACK`,
+          `${formatConnections(stopped)} afterwards: ${formatCount(sumField(stopped, 'value'), 'SYN')} without a SYN-ACK`,
         ],
       }),
     ];
   return [
     buildFinding(isIdle ? 'idle-cut-silent' : 'data-blackhole', isDoubtful ? 'possible' : 'likely', cells, {
       evidence,
-      against: hasSlept
-        ? ['no packet of the host is known from most of this silence: the client may have slept']
-        : [],
+      against: [
+        hasSlept && 'no packet of the host is known from most of this silence: the client may have slept',
+      ],
     }),
   ];
 }
@@ -470,9 +458,9 @@ function findIdleReset(facts: NameFacts): Finding[] {
     buildFinding('idle-cut-reset', isSure ? 'likely' : 'possible', cells, {
       evidence: [
         `${formatCount(count, 'connection')}: a reset after ${formatDuration(least)}${isRegular ? ' each time' : ` to ${formatDuration(most)}`} without a packet of either side`,
-        ...(isOther ? [`TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`] : []),
+        isOther && `TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`,
       ],
-      against: isSure ? [] : ['servers end idle connections too'],
+      against: [!isSure && 'servers end idle connections too'],
     }),
   ];
 }
@@ -519,16 +507,13 @@ function resetInUse(facts: NameFacts): Finding[] {
             : `Connections to ${name} are reset within requests or answers`,
         evidence: [
           `${formatCount(count, 'connection')}: a reset within a request or its answer, ${formatSpans(least * MS, most * MS)} after the SYN`,
-          ...(cell === undefined || cell.ttlMin === 0
-            ? []
-            : [
-                isDevice
-                  ? `TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`
-                  : `TTL ${cell.ttlMin}, as the SYN-ACK: the server, or a device that copies its TTL`,
-              ]),
+          cell !== undefined &&
+            cell.ttlMin > 0 &&
+            (isDevice
+              ? `TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`
+              : `TTL ${cell.ttlMin}, as the SYN-ACK: the server, or a device that copies its TTL`),
         ],
-        against:
-          works === 0 ? [] : [`${formatCount(works, 'connection')} carried answered requests meanwhile`],
+        against: [works > 0 && `${formatCount(works, 'connection')} carried answered requests meanwhile`],
         advice: isLifetime
           ? `On the firewalls and gateways of the path: raise the limit of the age of sessions for ${name}.`
           : isDevice
@@ -547,7 +532,7 @@ function resetInAnswer(facts: NameFacts): Finding[] {
   return [
     buildFinding('idle-cut-reset', 'possible', cells, {
       evidence: [
-        `${formatCount(sumCounts(cells), 'connection')}: a reset in place of an answer, at an age of ${formatDuration(findMinimum(cells.map(({ valueMin }) => valueMin)) * MS)}`,
+        `${formatConnections(cells)}: a reset in place of an answer, at an age of ${formatDuration(findMinimum(cells.map(({ valueMin }) => valueMin)) * MS)}`,
       ],
       against: ['the server may have ended them'],
     }),
@@ -563,7 +548,7 @@ const isSmall = (exchange: TimedExchange): boolean =>
 const buildExchangeFinding = (
   fault: Finding['fault'],
   list: readonly TimedExchange[],
-  evidence: readonly string[],
+  evidence: readonly Statement[],
   confidence: Finding['confidence'] = 'likely',
 ): Finding => ({
   fault,
@@ -622,7 +607,7 @@ function findHeldAnswers({ exchanges, isModel }: NameFacts): Finding | null {
   const evidence = `${formatCount(held.length, 'answer')} of ${first.bytesDown} bytes came within ${AT_ONCE_MS} ms, after a wait of ${formatDuration(first.waitMs * MS)}`;
   return {
     ...buildExchangeFinding('buffering', held, [evidence], isSure ? 'likely' : 'possible'),
-    against: isSure ? [] : ['a program that asks for answers in one piece looks the same'],
+    against: [!isSure && 'a program that asks for answers in one piece looks the same'],
   };
 }
 
@@ -739,11 +724,8 @@ function findAbandoned(facts: NameFacts): Finding | null {
     silent,
     [
       `${formatCount(silent.length, 'request')} got no answer, and the client asked again after ${formatDuration(findMinimum(waited))}`,
-      ...(answered > 0
-        ? [
-            `${formatCount(answered, 'other request')} were answered: the client may have gone from a WebSocket to HTTPS`,
-          ]
-        : []),
+      answered > 0 &&
+        `${formatCount(answered, 'other request')} were answered: the client may have gone from a WebSocket to HTTPS`,
     ],
     silent.length > 2 && isTimed ? 'likely' : 'possible',
   );
@@ -1139,7 +1121,7 @@ function findQuicFaults({ quic: flows, cells }: NameFacts): Finding[] {
       cells: [],
       evidence: [
         `${formatCount(flows.flows, 'QUIC connection')} to UDP port 443 got no QUIC packet in return`,
-        ...(overTcp.some(({ kind }) => kind === 'served') ? ['TCP to the same name worked'] : []),
+        overTcp.some(({ kind }) => kind === 'served') && 'TCP to the same name worked',
       ],
     },
   ];
